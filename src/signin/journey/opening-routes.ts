@@ -7,16 +7,19 @@ import { readForm } from '../../base/web/forms.ts'
 import { languageOf, seeOther } from '../../base/web/page.ts'
 import { Redirect, Refusal } from '../../base/platform/refusal.ts'
 import { deviceOf } from '../../base/web/request-log.ts'
-import type { Routes } from '../../base/web/router.ts'
+import type { At } from '../../base/web/router.ts'
 import { readCode } from '../../people/notifications/index.ts'
 import { readRegistration } from '../../webauthn/index.ts'
 import { beginOpening, openBySecurityKey, openByTotp, openingOf, proveOpening } from './opening.ts'
 import { credentialForm } from './password-routes.ts'
+import type { JourneyContext, ProvingAt, VisitRoutes } from './context.ts'
+import { visitToBegin } from './context.ts'
 import type { Step } from './journey.ts'
+import type { PasswordPurpose } from './opening-show.ts'
 import type { ProofContext } from './prove.ts'
 import { recoverBySecurityKey, recoverByTotp } from './recovery.ts'
-import type { JourneyContext, PasswordPurpose } from './show.ts'
-import { visitToBegin, toPresentStep, stepOf } from './show.ts'
+import { toPresentStep } from './step-show.ts'
+import { stepOf } from './steps.ts'
 import { dropShownCode } from './store.ts'
 
 const codeForm = z.object({ code: z.string().max(100) })
@@ -26,18 +29,18 @@ type Opening = ProofContext & {
   /** What the password is made for. */
   readonly making: PasswordPurpose
 }
-type Page = (ctx: Context, context: JourneyContext, at: Opening) => Promise<void>
+type Page = (ctx: At<'visit'>, context: JourneyContext, at: Opening) => Promise<void>
 
 /** The pages that make a password and a second factor: for an access without a passkey, or for an access that is recovered. */
 export function openingRoutes(
   context: JourneyContext,
-  proving: (ctx: Context) => Promise<ProofContext>,
-  visit: Routes,
-): Routes {
+  proving: ProvingAt,
+  visit: VisitRoutes,
+): VisitRoutes {
   return pagesOf('retablissement', pagesOf('creation', visit))
 
-  function pagesOf(making: PasswordPurpose, those: Routes): Routes {
-    const page = (show: Page) => async (ctx: Context) =>
+  function pagesOf(making: PasswordPurpose, those: VisitRoutes): VisitRoutes {
+    const page = (show: Page) => async (ctx: At<'visit'>) =>
       show(ctx, context, { ...(await proving(ctx)), making })
     return those
       .get(`/${making}/mot-de-passe`, page(showPassword))
@@ -51,7 +54,7 @@ export function openingRoutes(
   }
 }
 
-async function showPassword(ctx: Context, context: JourneyContext, at: Opening): Promise<void> {
+async function showPassword(ctx: At<'visit'>, context: JourneyContext, at: Opening): Promise<void> {
   await requireStep(context, at)
   if (at.making === 'creation') await visitToBegin(ctx, context)
   return context.show.newPassword(ctx, at, '')
@@ -176,7 +179,7 @@ async function openWithKey(ctx: Context, context: JourneyContext, at: Opening): 
 
 /** Whether this step is done already: a form that is sent again leads to the present state of the visit. */
 async function isDone(context: JourneyContext, { visit, making }: Opening): Promise<boolean> {
-  return !stepsOf[making].includes((await stepOf(context, visit)).show)
+  return !stepsOf[making].includes((await stepOf(context.foundation, visit)).show)
 }
 
 const stepsOf: Readonly<Record<PasswordPurpose, readonly Step['show'][]>> = {
@@ -184,12 +187,12 @@ const stepsOf: Readonly<Record<PasswordPurpose, readonly Step['show'][]>> = {
   retablissement: ['ways-back'],
 }
 
-/** @returns whose access is recovered, if one is. @throws Onward to the present step of the visit, if it is another one */
+/** @returns whose access is recovered, if one is. @throws Redirect to the present step of the visit, if it is another one */
 async function requireStep(
   context: JourneyContext,
   { visit, making }: Opening,
 ): Promise<string | undefined> {
-  const step = await stepOf(context, visit)
+  const step = await stepOf(context.foundation, visit)
   if (!stepsOf[making].includes(step.show)) throw new Redirect(`/connexion/${visit.id}`)
   return step.show === 'ways-back' ? step.personId : undefined
 }

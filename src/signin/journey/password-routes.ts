@@ -5,7 +5,7 @@ import { readForm } from '../../base/web/forms.ts'
 import { newPersonId } from '../../base/platform/ids.ts'
 import { seeOther } from '../../base/web/page.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
-import type { Routes } from '../../base/web/router.ts'
+import type { At } from '../../base/web/router.ts'
 import { readAssertion } from '../../webauthn/index.ts'
 import {
   tryOfCode,
@@ -14,9 +14,10 @@ import {
   proveByCode,
   proveBySecurityKey,
 } from './by-password.ts'
+import type { JourneyContext, ProvingAt, VisitRoutes } from './context.ts'
+import { unprovedVisit } from './context.ts'
 import type { ProofContext } from './prove.ts'
-import type { JourneyContext } from './show.ts'
-import { toPresentStep, unprovedVisit } from './show.ts'
+import { toPresentStep } from './step-show.ts'
 import { findGivenPassword } from './store.ts'
 
 export const credentialForm = z.object({ credential: z.string().max(32_768) })
@@ -27,9 +28,9 @@ const passwordForm = z.object({ address: z.string().max(512), password: z.string
 /** The pages of the way in without a passkey. */
 export function passwordRoutes(
   context: JourneyContext,
-  proving: (ctx: Context) => Promise<ProofContext>,
-  visit: Routes,
-): Routes {
+  proving: ProvingAt,
+  visit: VisitRoutes,
+): VisitRoutes {
   return visit
     .post('/courriel', async (ctx) => giveAddress(ctx, context, await proving(ctx)))
     .post('/mot-de-passe', async (ctx) => usePassword(ctx, context, await proving(ctx)))
@@ -59,7 +60,7 @@ async function usePassword(ctx: Context, context: JourneyContext, at: ProofConte
 }
 
 async function showCode(
-  ctx: Context,
+  ctx: At<'visit'>,
   context: JourneyContext,
   { db, visit, now }: ProofContext,
 ): Promise<void> {

@@ -1,8 +1,7 @@
 import type { Context } from 'koa'
 import { z } from 'zod'
-import { findClosure, lockAccount, reopenAccount } from '../../people/accounts/index.ts'
+import { findClosure, reopenAccount } from '../../people/accounts/index.ts'
 import type { Passwords } from '../factors/index.ts'
-import { indexOf, makeRecoveryCodes, readRecoveryCode } from '../factors/index.ts'
 import { transact } from '../../base/platform/database.ts'
 import { deviceIdOf } from '../../base/web/device.ts'
 import { readForm } from '../../base/web/forms.ts'
@@ -12,6 +11,7 @@ import { Refusal } from '../../base/platform/refusal.ts'
 import { peerOf } from '../../base/web/network.ts'
 import { deviceOf, originOf } from '../../base/web/request-log.ts'
 import type { ServedRoutes } from '../../base/web/endpoints.ts'
+import type { At } from '../../base/web/router.ts'
 import { routes } from '../../base/web/router.ts'
 import type { Sessions } from '../../base/platform/sessions.ts'
 import type { Tries } from '../../base/web/tries.ts'
@@ -22,27 +22,22 @@ import { notify } from '../../people/notifications/index.ts'
 import { readAssertion, readRegistration, relyingPartyOf } from '../../webauthn/index.ts'
 import { assuranceOf } from './assurance.ts'
 import type { Locksmith } from './by-password.ts'
-import type { Attempt, Step } from './journey.ts'
+import type { JourneyContext, ProvingAt } from './context.ts'
+import { visitToBegin } from './context.ts'
+import type { Attempt } from './journey.ts'
 import type { ProofContext } from './prove.ts'
-import { acceptInvitation, tryOfRecoveryCode, createAccess, proveByPasskey } from './prove.ts'
+import { createAccess, proveByPasskey } from './prove.ts'
 import { openingRoutes } from './opening-routes.ts'
-import { recoverByPasskey, showCode } from './recovery.ts'
 import { credentialForm, passwordRoutes } from './password-routes.ts'
-import type { JourneyContext } from './show.ts'
-import {
-  visitToBegin,
-  toPresentStep,
-  makeShow,
-  stepOf,
-  unprovedVisit,
-  stepUpReason,
-} from './show.ts'
-import { dropShownCode, findAttempt, markCodesSeen, markInvitationAnswered } from './store.ts'
+import { recoveryRoutes } from './recovery-routes.ts'
+import { makeShow } from './show.ts'
+import { toPresentStep } from './step-show.ts'
+import { stepOf, stepUpReason } from './steps.ts'
+import { dropShownCode, markInvitationAnswered } from './store.ts'
 import { makeSigninTries } from './tries.ts'
 
 // The address typed beside the button is sent too, so that the page still shows it if the passkey is refused.
 const passkeyForm = credentialForm.extend({ address: z.string().max(512).default('') })
-const codeForm = z.object({ code: z.string().max(100) })
 const emptyForm = z.object({})
 const openForm = z.object({ opened: z.string().max(64), next: z.enum(['creation']).optional() })
 
@@ -63,7 +58,7 @@ export function signinRoutes(foundation: Foundation, needs: JourneyNeeds): Serve
   const locksmith: Locksmith = { passwords, letters, vault, tries, brand }
   const show = makeShow(foundation, party, passwords)
   const context = { foundation, visits, show, tries: makeSigninTries(foundation, tries), locksmith }
-  const proving = async (ctx: Context): Promise<ProofContext> => {
+  const proving: ProvingAt = async (ctx) => {
     const visit = await visits.current(ctx)
     const [origin, peer, now] = [originOf(ctx), peerOf(ctx), foundation.clock()]
     // A public terminal belongs to nobody: it is not remembered.
@@ -71,37 +66,30 @@ export function signinRoutes(foundation: Foundation, needs: JourneyNeeds): Serve
     const device = { id, label: deviceOf(ctx) }
     return { db: foundation.db, party, visit, sessions, origin, peer, device, now }
   }
-  const visit = passwordRoutes(context, proving, routes('people', '/connexion/:visit'))
-  return openingRoutes(context, proving, visit)
+  const visit = routes('people', '/connexion/:visit')
+  for (const hangUp of [passwordRoutes, openingRoutes, recoveryRoutes])
+    hangUp(context, proving, visit)
+  return visit
     .get('', (ctx) => whereItStands(ctx, context))
     .post('/cle', async (ctx) => usePasskey(ctx, context, await proving(ctx)))
     .get('/creation', async (ctx) => context.show.creation(ctx, await visitToBegin(ctx, context)))
     .post('/creation', async (ctx) => create(ctx, context, await proving(ctx)))
-    .get('/recuperation', async (ctx) =>
-      context.show.recovery(ctx, await unprovedVisit(ctx, context), ''),
-    )
-    .post('/recuperation', async (ctx) => recover(ctx, context, await proving(ctx)))
-    .get('/nouvelle-cle', async (ctx) => showNewKey(ctx, context, await proving(ctx)))
-    .post('/nouvelle-cle', async (ctx) => addAfterRecovery(ctx, context, await proving(ctx)))
-    .post('/codes', async (ctx) => newCodes(ctx, context, await proving(ctx)))
-    .post('/retablissement/abandon', async (ctx) => leaveCode(ctx, context, await proving(ctx)))
     .post('/abandon', async (ctx) => giveUp(ctx, context, await proving(ctx)))
     .post('/acces-ouvert', async (ctx) => goOnAsOpen(ctx, context, await proving(ctx)))
     .post('/autre-personne', async (ctx) => closeOpen(ctx, context, await proving(ctx)))
     .post('/plus-tard', async (ctx) => decline(ctx, context, await proving(ctx)))
     .post('/reouverture', async (ctx) => reopen(ctx, context, await proving(ctx)))
-    .post('/suite', async (ctx) => goOn(ctx, context, await proving(ctx)))
     .served()
 }
 
-async function whereItStands(ctx: Context, context: JourneyContext): Promise<void> {
+async function whereItStands(ctx: At<'visit'>, context: JourneyContext): Promise<void> {
   const visit = await context.visits.current(ctx)
   // A visit in which a service asks for a permission has its own page.
   if (visit.details.length > 0 && visit.needs === 'consent')
     throw new Refusal('visit.not-found', 404)
   if (visit.needs === 'consent')
     return context.visits.finish(ctx, visit, { kind: 'nothing-to-ask' })
-  const step = await stepOf(context, visit)
+  const step = await stepOf(context.foundation, visit)
   switch (step.show) {
     case 'sign-in':
       if (visit.openHere !== undefined)
@@ -141,95 +129,20 @@ async function create(ctx: Context, context: JourneyContext, at: ProofContext): 
   })
   if (!(codes instanceof Refusal)) return context.show.codes(ctx, at.visit, codes)
   // The form was sent again after the step was done: the visit goes on at its present step.
-  const step = await stepOf(context, at.visit)
+  const step = await stepOf(context.foundation, at.visit)
   return step.show === 'sign-in'
     ? context.show.creation(ctx, at.visit, codes)
     : toPresentStep(ctx, at.visit)
-}
-
-async function recover(ctx: Context, context: JourneyContext, at: ProofContext): Promise<void> {
-  const { code } = await readForm(ctx, context.foundation.keys, at.visit.id, codeForm)
-  const taken = await context.tries.counted(at, await tryOfRecoveryCode(at, code), {
-    read: () => readRecoveryCode(code),
-    prove: (counted, given) => showCode(counted, at, given),
-    owner: { codeIndex: indexOf(code) },
-  })
-  if (taken instanceof Refusal) return context.show.recovery(ctx, at.visit, code, taken)
-  return toPresentStep(ctx, at.visit)
-}
-
-/** Shows the page on which a recovery makes a passkey. */
-async function showNewKey(
-  ctx: Context,
-  context: JourneyContext,
-  { visit }: ProofContext,
-): Promise<void> {
-  const step = await stepOf(context, visit)
-  if (step.show !== 'ways-back') return toPresentStep(ctx, visit)
-  return context.show.addPasskey(ctx, visit, step.personId)
-}
-
-async function addAfterRecovery(
-  ctx: Context,
-  context: JourneyContext,
-  at: ProofContext,
-): Promise<void> {
-  const { credential } = await readForm(ctx, context.foundation.keys, at.visit.id, credentialForm)
-  if (context.foundation.config.kiosk) return toPresentStep(ctx, at.visit)
-  const step = await stepOf(context, at.visit)
-  if (step.show === 'invitation') return accept(ctx, context, at, { step, credential })
-  if (step.show !== 'ways-back') return toPresentStep(ctx, at.visit)
-  const { personId } = step
-  const codes = await context.tries.verified(at, {
-    read: () => readRegistration(credential),
-    prove: (counted, response) =>
-      recoverByPasskey(counted, at, personId, { response, name: deviceOf(ctx) }),
-  })
-  if (!(codes instanceof Refusal)) return context.show.codes(ctx, at.visit, codes)
-  // The form was sent again after the step was done: the visit goes on at its present step.
-  if ((await stepOf(context, at.visit)).show !== 'ways-back') return toPresentStep(ctx, at.visit)
-  if (codes.code !== 'recovery.code-refused')
-    return context.show.addPasskey(ctx, at.visit, personId, codes)
-  // The code was used up in another visit meanwhile.
-  await transact(at.db, (tx) => dropShownCode(tx, at.visit.id))
-  return context.show.recovery(ctx, at.visit, '', codes)
-}
-
-/** « Revenir à la connexion »: the code stays good. */
-async function leaveCode(
-  ctx: Context,
-  context: JourneyContext,
-  { db, visit }: ProofContext,
-): Promise<void> {
-  await readForm(ctx, context.foundation.keys, visit.id, emptyForm)
-  await transact(db, (tx) => dropShownCode(tx, visit.id))
-  return toPresentStep(ctx, visit)
-}
-
-async function accept(
-  ctx: Context,
-  context: JourneyContext,
-  at: ProofContext,
-  { step, credential }: { step: Step & { show: 'invitation' }; credential: string },
-): Promise<void> {
-  const { personId } = step.attempt
-  const added = await context.tries.verified(at, {
-    read: () => readRegistration(credential),
-    prove: (counted, response) =>
-      acceptInvitation(counted, at, personId, { response, name: deviceOf(ctx) }),
-  })
-  if (added instanceof Refusal) return context.show.invitation(ctx, at.visit, personId, added)
-  return toPresentStep(ctx, at.visit)
 }
 
 /** « Revenir à … »: tells the service. A person who was signed in stays so, and a recovery code that was shown stays good. */
 async function giveUp(
   ctx: Context,
   context: JourneyContext,
-  { db, visit, now }: ProofContext,
+  { db, visit }: ProofContext,
 ): Promise<void> {
   await readForm(ctx, context.foundation.keys, visit.id, emptyForm)
-  const why = await stepUpReason(db, visit, now)
+  const why = await stepUpReason(context.foundation, visit)
   const isUnmet = why === 'level' || why === 'recovered'
   const error = isUnmet ? 'unmet_authentication_requirements' : 'access_denied'
   await transact(db, (tx) => dropShownCode(tx, visit.id))
@@ -246,39 +159,10 @@ async function decline(
   return toPresentStep(ctx, visit)
 }
 
-async function newCodes(
-  ctx: Context,
-  context: JourneyContext,
-  { db, visit, origin, now }: ProofContext,
-): Promise<void> {
-  await readForm(ctx, context.foundation.keys, visit.id, emptyForm)
-  const codes = await transact(db, async (tx) => {
-    const attempt = await findAttempt(tx, visit.id, now)
-    if (attempt?.codesDue !== true) return undefined
-    const { personId } = attempt
-    await lockAccount(tx, personId)
-    // Her sessions were ended meanwhile, or the recovery undone: the earlier proof no longer allows making codes.
-    if ((await findAttempt(tx, visit.id, now)) === undefined) return undefined
-    return makeRecoveryCodes(tx, personId, origin, now)
-  })
-  if (codes === undefined) return toPresentStep(ctx, visit)
-  return context.show.codes(ctx, visit, codes)
-}
-
-async function goOn(
-  ctx: Context,
-  context: JourneyContext,
-  { db, visit }: ProofContext,
-): Promise<void> {
-  await readForm(ctx, context.foundation.keys, visit.id, emptyForm)
-  await transact(db, (tx) => markCodesSeen(tx, visit.id))
-  return toPresentStep(ctx, visit)
-}
-
 async function reopen(ctx: Context, context: JourneyContext, at: ProofContext): Promise<void> {
   const { db, visit, origin, now } = at
   await readForm(ctx, context.foundation.keys, visit.id, emptyForm)
-  const step = await stepOf(context, visit)
+  const step = await stepOf(context.foundation, visit)
   // A recovery code alone opens nothing: the new way in comes first.
   if (step.show !== 'done') return toPresentStep(ctx, visit)
   const { personId } = step.attempt

@@ -1,0 +1,80 @@
+import type { Context } from 'koa'
+import type { Foundation } from '../../base/web/foundation.ts'
+import type { AtHomePage } from '../../base/web/pages.ts'
+import { formToken } from '../../base/web/forms.ts'
+import { baseOf, setOwnPage } from '../../base/web/page.ts'
+import type { Refusal } from '../../base/platform/refusal.ts'
+import type { Visit } from '../../base/web/visit.ts'
+import { mailState } from '../../people/notifications/index.ts'
+import type { RelyingParty } from '../../webauthn/index.ts'
+import { creationOptions } from '../../webauthn/index.ts'
+import type { AddPasskeyPage, CreateAccessPage, InvitationPage } from './pages.ts'
+import { common, pathOf } from './step-show.ts'
+
+/** Where a passkey is made. */
+export function keyPages({ config, db, clock, keys, pages }: Foundation, party: RelyingParty) {
+  return {
+    async creation(ctx: Context, visit: Visit, problem?: Refusal): Promise<void> {
+      const options = await creationOptions(db, party, creating(visit), clock())
+      const mail = await mailState({ db, config }, clock())
+      const page: CreateAccessPage = { ...common(keys, visit, problem), options, mail }
+      pages.show(ctx, 'signin/create-access', page, problem?.status)
+    },
+
+    async addPasskey(
+      ctx: Context,
+      visit: Visit,
+      personId: string,
+      problem?: Refusal,
+    ): Promise<void> {
+      const options = await creationOptions(db, party, creating(visit, personId), clock())
+      const action = pathOf(ctx, visit, 'nouvelle-cle')
+      const page: AddPasskeyPage = {
+        ...common(keys, visit, problem),
+        options,
+        action,
+        cancelHref: `${baseOf(ctx)}/connexion/${visit.id}`,
+      }
+      setOwnPage(ctx, `/connexion/${visit.id}/nouvelle-cle`)
+      pages.show(ctx, 'signin/add-passkey', page, problem?.status)
+    },
+
+    async invitation(
+      ctx: Context,
+      visit: Visit,
+      personId: string,
+      problem?: Refusal,
+    ): Promise<void> {
+      const options = await creationOptions(db, party, creating(visit, personId), clock())
+      const page: InvitationPage = { ...common(keys, visit, problem), options }
+      setOwnPage(ctx, `/connexion/${visit.id}`)
+      pages.show(ctx, 'signin/invitation', page, problem?.status)
+    },
+  }
+}
+
+/** The same steps at a public terminal, where no passkey is made. */
+export function atHomePages({ keys, pages }: Foundation): ReturnType<typeof keyPages> {
+  async function show(ctx: Context, visit: Visit, ways: Partial<AtHomePage>): Promise<void> {
+    const csrf = formToken(keys, visit.id)
+    const nowhere = { passwordHref: undefined, goOn: undefined, backHref: undefined }
+    setOwnPage(ctx, `/connexion/${visit.id}`)
+    pages.show(ctx, 'base/at-home', { csrf, ...nowhere, ...ways } satisfies AtHomePage)
+    await Promise.resolve()
+  }
+  return {
+    creation: (ctx, visit) =>
+      show(ctx, visit, {
+        passwordHref: pathOf(ctx, visit, 'creation/mot-de-passe'),
+        backHref: `${baseOf(ctx)}/connexion/${visit.id}`,
+      }),
+    addPasskey: (ctx, visit) =>
+      show(ctx, visit, { backHref: `${baseOf(ctx)}/connexion/${visit.id}` }),
+    invitation: (ctx, visit) => show(ctx, visit, { goOn: pathOf(ctx, visit, 'plus-tard') }),
+  }
+}
+
+// The first way into an access that has none is a passkey, made in this visit.
+function creating({ id: errand }: Visit, personId?: string) {
+  return { kind: 'passkey', errand, personId } as const
+}

@@ -1,0 +1,141 @@
+import type { Context } from 'koa'
+import { z } from 'zod'
+import { lockAccount } from '../../people/accounts/index.ts'
+import { indexOf, makeRecoveryCodes, readRecoveryCode } from '../factors/index.ts'
+import { transact } from '../../base/platform/database.ts'
+import { readForm } from '../../base/web/forms.ts'
+import { Refusal } from '../../base/platform/refusal.ts'
+import { deviceOf } from '../../base/web/request-log.ts'
+import { readRegistration } from '../../webauthn/index.ts'
+import type { JourneyContext, ProvingAt, VisitRoutes } from './context.ts'
+import { unprovedVisit } from './context.ts'
+import type { Step } from './journey.ts'
+import { credentialForm } from './password-routes.ts'
+import type { ProofContext } from './prove.ts'
+import { acceptInvitation, tryOfRecoveryCode } from './prove.ts'
+import { recoverByPasskey, showCode } from './recovery.ts'
+import { toPresentStep } from './step-show.ts'
+import { stepOf } from './steps.ts'
+import { dropShownCode, findAttempt, markCodesSeen } from './store.ts'
+
+const codeForm = z.object({ code: z.string().max(100) })
+const emptyForm = z.object({})
+
+/** The pages on which a recovery code is used, a new passkey made, and ten new codes shown. */
+export function recoveryRoutes(
+  context: JourneyContext,
+  proving: ProvingAt,
+  visit: VisitRoutes,
+): VisitRoutes {
+  return visit
+    .get('/recuperation', async (ctx) =>
+      context.show.recovery(ctx, await unprovedVisit(ctx, context), ''),
+    )
+    .post('/recuperation', async (ctx) => recover(ctx, context, await proving(ctx)))
+    .get('/nouvelle-cle', async (ctx) => showNewKey(ctx, context, await proving(ctx)))
+    .post('/nouvelle-cle', async (ctx) => addNewKey(ctx, context, await proving(ctx)))
+    .post('/codes', async (ctx) => newCodes(ctx, context, await proving(ctx)))
+    .post('/retablissement/abandon', async (ctx) => leaveCode(ctx, context, await proving(ctx)))
+    .post('/suite', async (ctx) => goOn(ctx, context, await proving(ctx)))
+}
+
+async function recover(ctx: Context, context: JourneyContext, at: ProofContext): Promise<void> {
+  const { code } = await readForm(ctx, context.foundation.keys, at.visit.id, codeForm)
+  const taken = await context.tries.counted(at, await tryOfRecoveryCode(at, code), {
+    read: () => readRecoveryCode(code),
+    prove: (counted, given) => showCode(counted, at, given),
+    owner: { codeIndex: indexOf(code) },
+  })
+  if (taken instanceof Refusal) return context.show.recovery(ctx, at.visit, code, taken)
+  return toPresentStep(ctx, at.visit)
+}
+
+/** Shows the page on which a recovery makes a passkey. */
+async function showNewKey(
+  ctx: Context,
+  context: JourneyContext,
+  { visit }: ProofContext,
+): Promise<void> {
+  const step = await stepOf(context.foundation, visit)
+  if (step.show !== 'ways-back') return toPresentStep(ctx, visit)
+  return context.show.addPasskey(ctx, visit, step.personId)
+}
+
+async function addNewKey(ctx: Context, context: JourneyContext, at: ProofContext): Promise<void> {
+  const { credential } = await readForm(ctx, context.foundation.keys, at.visit.id, credentialForm)
+  if (context.foundation.config.kiosk) return toPresentStep(ctx, at.visit)
+  const step = await stepOf(context.foundation, at.visit)
+  if (step.show === 'invitation') return accept(ctx, context, at, { step, credential })
+  if (step.show !== 'ways-back') return toPresentStep(ctx, at.visit)
+  const { personId } = step
+  const codes = await context.tries.verified(at, {
+    read: () => readRegistration(credential),
+    prove: (counted, response) =>
+      recoverByPasskey(counted, at, personId, { response, name: deviceOf(ctx) }),
+  })
+  if (!(codes instanceof Refusal)) return context.show.codes(ctx, at.visit, codes)
+  // The form was sent again after the step was done: the visit goes on at its present step.
+  if ((await stepOf(context.foundation, at.visit)).show !== 'ways-back')
+    return toPresentStep(ctx, at.visit)
+  if (codes.code !== 'recovery.code-refused')
+    return context.show.addPasskey(ctx, at.visit, personId, codes)
+  // The code was used up in another visit meanwhile.
+  await transact(at.db, (tx) => dropShownCode(tx, at.visit.id))
+  return context.show.recovery(ctx, at.visit, '', codes)
+}
+
+/** « Revenir à la connexion »: the code stays good. */
+async function leaveCode(
+  ctx: Context,
+  context: JourneyContext,
+  { db, visit }: ProofContext,
+): Promise<void> {
+  await readForm(ctx, context.foundation.keys, visit.id, emptyForm)
+  await transact(db, (tx) => dropShownCode(tx, visit.id))
+  return toPresentStep(ctx, visit)
+}
+
+async function accept(
+  ctx: Context,
+  context: JourneyContext,
+  at: ProofContext,
+  { step, credential }: { step: Step & { show: 'invitation' }; credential: string },
+): Promise<void> {
+  const { personId } = step.attempt
+  const added = await context.tries.verified(at, {
+    read: () => readRegistration(credential),
+    prove: (counted, response) =>
+      acceptInvitation(counted, at, personId, { response, name: deviceOf(ctx) }),
+  })
+  if (added instanceof Refusal) return context.show.invitation(ctx, at.visit, personId, added)
+  return toPresentStep(ctx, at.visit)
+}
+
+async function newCodes(
+  ctx: Context,
+  context: JourneyContext,
+  { db, visit, origin, now }: ProofContext,
+): Promise<void> {
+  await readForm(ctx, context.foundation.keys, visit.id, emptyForm)
+  const codes = await transact(db, async (tx) => {
+    const attempt = await findAttempt(tx, visit.id, now)
+    if (attempt?.codesDue !== true) return undefined
+    const { personId } = attempt
+    await lockAccount(tx, personId)
+    // Her sessions were ended meanwhile, or the recovery undone: the earlier proof no longer allows making codes.
+    if ((await findAttempt(tx, visit.id, now)) === undefined) return undefined
+    return makeRecoveryCodes(tx, personId, origin, now)
+  })
+  if (codes === undefined) return toPresentStep(ctx, visit)
+  return context.show.codes(ctx, visit, codes)
+}
+
+async function goOn(
+  ctx: Context,
+  context: JourneyContext,
+  { db, visit }: ProofContext,
+): Promise<void> {
+  await readForm(ctx, context.foundation.keys, visit.id, emptyForm)
+  await transact(db, (tx) => markCodesSeen(tx, visit.id))
+  return toPresentStep(ctx, visit)
+}

@@ -1,0 +1,72 @@
+import type { Context } from 'koa'
+import type { Closure } from '../../people/accounts/index.ts'
+import { formToken } from '../../base/web/forms.ts'
+import type { Foundation } from '../../base/web/foundation.ts'
+import { setOwnPage } from '../../base/web/page.ts'
+import type { Refusal } from '../../base/platform/refusal.ts'
+import type { Visit } from '../../base/web/visit.ts'
+import { mailState } from '../../people/notifications/index.ts'
+import type {
+  ClosedAccessPage,
+  RecoverPage,
+  RecoveryCodesLeftPage,
+  RecoveryCodesPage,
+  WaysBackPage,
+} from './pages.ts'
+import { common, pathOf } from './step-show.ts'
+
+/** The ways back into an access: by a recovery code, and out of a closing. */
+export function recoveryPages({ config, db, clock, keys, pages }: Foundation) {
+  return {
+    async waysBack(ctx: Context, visit: Visit, problem?: Refusal): Promise<void> {
+      const mail = await mailState({ db, config }, clock())
+      const page: WaysBackPage = {
+        ...common(keys, visit, problem),
+        passkeyHref: pathOf(ctx, visit, 'nouvelle-cle'),
+        isKiosk: config.kiosk,
+        mail,
+        passwordHref: pathOf(ctx, visit, 'retablissement/mot-de-passe'),
+        leave: pathOf(ctx, visit, 'retablissement/abandon'),
+      }
+      setOwnPage(ctx, `/connexion/${visit.id}`)
+      pages.show(ctx, 'signin/ways-back', page, problem?.status)
+    },
+
+    recovery(ctx: Context, visit: Visit, typed: string, problem?: Refusal): void {
+      const page: RecoverPage = { ...common(keys, visit, problem), typed }
+      pages.show(ctx, 'signin/recover', page, problem?.status)
+    },
+
+    codes(ctx: Context, visit: Visit, codes: readonly string[]): void {
+      const page: RecoveryCodesPage = {
+        csrf: formToken(keys, visit.id),
+        codes,
+        next: pathOf(ctx, visit, 'suite'),
+      }
+      setOwnPage(ctx, `/connexion/${visit.id}`)
+      pages.show(ctx, 'signin/recovery-codes', page)
+    },
+
+    closed(ctx: Context, visit: Visit, { closedAt, eraseAt }: Closure): void {
+      const page: ClosedAccessPage = {
+        ...common(keys, visit),
+        action: pathOf(ctx, visit, 'reouverture'),
+        closedAt,
+        eraseAt,
+      }
+      setOwnPage(ctx, `/connexion/${visit.id}`)
+      pages.show(ctx, 'signin/closed', page)
+    },
+
+    codesLeft(ctx: Context, visit: Visit): void {
+      const csrf = formToken(keys, visit.id)
+      const page: RecoveryCodesLeftPage = {
+        csrf,
+        again: pathOf(ctx, visit, 'codes'),
+        next: pathOf(ctx, visit, 'suite'),
+      }
+      setOwnPage(ctx, `/connexion/${visit.id}`)
+      pages.show(ctx, 'signin/recovery-codes-left', page)
+    },
+  }
+}
