@@ -2,13 +2,19 @@ import * as fs from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { SourceFile } from './files.ts'
-import { importsOf, pathsNamedIn, rules, unseededProperties } from './rules.ts'
+import { importsOf, longFilesLine, pathsNamedIn, rules, unseededProperties } from './rules.ts'
 
 const root = join(import.meta.dirname, '../..')
 const house = ['src', 'demo', 'migrations'].flatMap(readFolder)
 
 test.each(Object.entries(rules))('%s', (_, rule) => {
   expect(rule(house)).toEqual([])
+})
+
+test('files that grow long are named before they are refused', () => {
+  process.stdout.write(`${longFilesLine(house)}\n`)
+  const grown = [file('src/a.ts', 'a\n'.repeat(299)), file('src/b.ts', 'b\n'.repeat(300))]
+  expect(longFilesLine(grown)).toBe('Files of 300 lines or more: src/b.ts 300')
 })
 
 test('a property says its seed', () => {
@@ -265,6 +271,13 @@ const planted: readonly Planted[] = [
     rule: 'a file has at most 450 lines',
     found: '451 lines',
     files: [file('src/consent/record/grant.ts', 'a\n'.repeat(451))],
+  },
+  {
+    rule: 'of src, 95 files of 100 have fewer than 250 lines',
+    found: 'the 95th percentile is 250 lines',
+    files: Array.from({ length: 20 }, (_, i) =>
+      file(`src/consent/record/${i}.ts`, 'a\n'.repeat(i < 18 ? 10 : 250)),
+    ),
   },
   {
     rule: 'an API is hung up by its description',

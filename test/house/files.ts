@@ -2,7 +2,6 @@
 export type SourceFile = { readonly path: string; readonly text: string }
 export type Violation = { readonly path: string; readonly says: string }
 
-// A file is cut at its seams, which are found well before this.
 export function filesIn(files: readonly SourceFile[], folder: string): SourceFile[] {
   return files.filter(({ path }) => path.startsWith(folder))
 }

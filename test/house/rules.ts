@@ -16,7 +16,10 @@ const wings = [
   'ledger',
   'base',
 ] as const
+// A file is cut at its seams, which are found well before this.
 const maxLines = 450
+const warnedLines = 300
+const usualLines = 250
 
 // A path that ends in "/" owns everything below; `*` is part of a name, `**` any folders.
 const owners: Readonly<Record<string, readonly string[]>> = {
@@ -106,6 +109,7 @@ export const rules: Readonly<Record<string, (files: readonly SourceFile[]) => Vi
   'process.env only in config.ts': environmentElsewhere,
   'an exported type has a name of its own': sharedNames,
   'a file has at most 450 lines': longFiles,
+  'of src, 95 files of 100 have fewer than 250 lines': manyLongFiles,
   'an API is hung up by its description': undescribedApis,
   'a door contains no code': codeInDoors,
   'what compares a secret is counted': uncountedComparisons,
@@ -394,9 +398,29 @@ function sharedNames(files: readonly SourceFile[]): Violation[] {
 
 function longFiles(files: readonly SourceFile[]): Violation[] {
   return files
-    .map(({ path, text }) => ({ path, lines: text.trimEnd().split('\n').length }))
-    .filter(({ lines }) => lines > maxLines)
-    .map(({ path, lines }) => ({ path, says: `${lines} lines` }))
+    .filter((file) => linesOf(file) > maxLines)
+    .map((file) => ({ path: file.path, says: `${linesOf(file)} lines` }))
+}
+
+function manyLongFiles(files: readonly SourceFile[]): Violation[] {
+  const lines = filesIn(files, 'src/')
+    .map(linesOf)
+    .toSorted((a, b) => a - b)
+  const most = lines[Math.ceil(lines.length * 0.95) - 1] ?? 0
+  return most < usualLines ? [] : [{ path: 'src/', says: `the 95th percentile is ${most} lines` }]
+}
+
+/** The files to look at for a seam, in one line. */
+export function longFilesLine(files: readonly SourceFile[]): string {
+  const long = files
+    .filter((file) => linesOf(file) >= warnedLines)
+    .toSorted((a, b) => linesOf(b) - linesOf(a))
+    .map((file) => `${file.path} ${linesOf(file)}`)
+  return `Files of ${warnedLines} lines or more: ${long.join(', ') || 'none'}`
+}
+
+function linesOf({ text }: SourceFile): number {
+  return text.trimEnd().split('\n').length
 }
 
 function codeInDoors(files: readonly SourceFile[]): Violation[] {
