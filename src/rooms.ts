@@ -1,0 +1,135 @@
+import { myAccessRoutes } from './pages/my-access/index.ts'
+import { myActivityRoutes } from './pages/my-activity/index.ts'
+import { authzenOperations, authzenRoutes, largestBatch, largestPage } from './api/authzen/index.ts'
+import type { Config } from './base/platform/config.ts'
+import {
+  againRoutes,
+  consentRoutes,
+  noticeRoutes,
+  maxItems,
+  maxLive,
+  maxOpen,
+  keptRoutes,
+  severalRoutes,
+  waitingRoutes,
+} from './consent/asking/index.ts'
+import { makeNotary } from './consent/record/index.ts'
+import { mySharingRoutes } from './pages/my-sharing/index.ts'
+import {
+  disputeApi,
+  disputeOperations,
+  disputeRoutes,
+  maxOpenDisputes,
+} from './consent/disputes/index.ts'
+import type { DecisionContext } from './consent/decisions/index.ts'
+import { makePasswords, passwordCharacters } from './signin/factors/index.ts'
+import { beginRoutes } from './base/web/begin.ts'
+import { bodyLimits } from './base/web/forms.ts'
+import type { Endpoint, ServedRoutes } from './base/web/endpoints.ts'
+import type { Foundation } from './base/web/foundation.ts'
+import type { Operation } from './base/web/operation.ts'
+import { makeRequirePerson } from './base/web/person.ts'
+import { makeTries } from './base/web/tries.ts'
+import { kioskRoutes } from './pages/kiosk/index.ts'
+import { logRoutes, policyText } from './ledger/transparency-log/index.ts'
+import { meApiRoutes, meContext, meOperations } from './api/me/index.ts'
+import { checkRoutes, makeLetters, notificationRoutes } from './people/notifications/index.ts'
+import { docsRoutes, openapiRoutes } from './api/openapi/index.ts'
+import type { OpenProvider } from './provider/index.ts'
+import { returnRoutes, largestDetails, maxOpaque, maxSessions } from './provider/index.ts'
+import { largestService, maxCategories } from './registry/index.ts'
+import { reportOperations, reportRoutes } from './consent/disclosures/index.ts'
+import { myDataRoutes } from './pages/my-data/index.ts'
+import { signinRoutes } from './signin/journey/index.ts'
+import { stopOperations, stopRoutes } from './consent/stops/index.ts'
+import { siteApiRoutes, siteFileRoutes, siteOperations, siteRoutes } from './pages/site/index.ts'
+import { verifierRoutes } from './ledger/verifier/index.ts'
+import { maxPasskeys } from './webauthn/index.ts'
+
+/** The routes of all rooms, in the order in which they are tried. */
+export function roomsOf(
+  foundation: Foundation,
+  provider: OpenProvider,
+  context: DecisionContext,
+): readonly ServedRoutes[] {
+  const { config, keys } = foundation
+  const { live, vault } = context
+  const { callers, sessions, visits } = provider
+  const person = makeRequirePerson(foundation, provider.whoIsThis, visits)
+  const tries = makeTries(foundation) // one queue of signatures a process
+  const notary = makeNotary(foundation, live, vault)
+  const passwords = makePasswords(keys.data, vault) // one queue of hashes a process
+  const ways = { vault, passwords, tries, letters: makeLetters(foundation) }
+  const own = meContext({ foundation, live, notary, passwords, sessions }, tries)
+  const asking = { foundation, live, notary, visits, person }
+  const kiosk = { foundation, ...provider, cookieName: provider.sessionCookie }
+  return [
+    ...(config.kiosk ? [kioskRoutes(kiosk)] : []),
+    siteRoutes(foundation, live.current), // before any cookie is read
+    siteFileRoutes(foundation),
+    siteApiRoutes(foundation, limitsOf(config), () => live.current()),
+    openapiRoutes(foundation, operations),
+    docsRoutes(foundation, operations),
+    logRoutes(foundation),
+    verifierRoutes(foundation, () => policyText(foundation.db, config.issuer)),
+    ...authzenRoutes(foundation, callers, context),
+    checkRoutes(foundation, tries),
+    reportRoutes(foundation, callers, context),
+    stopRoutes(foundation, callers, context),
+    disputeApi(foundation, callers, context),
+    beginRoutes(foundation, visits),
+    meApiRoutes(own, callers),
+    signinRoutes(foundation, { ...ways, ...provider }),
+    ...askingRoutes.map((asked) => asked(asking)),
+    disputeRoutes({ ...context, foundation, person }),
+    returnRoutes(),
+    mySharingRoutes({ foundation, live, vault, notary, person }),
+    myActivityRoutes({ foundation, live, person }),
+    myAccessRoutes({ foundation, ...ways, live, notary, sessions, person }),
+    myDataRoutes({ ...own, person }),
+    notificationRoutes({ foundation, person, tries }),
+    provider.oidc, // last: speaks OpenID Connect, one request in one atomic unit
+  ]
+}
+
+export function endpointsOf(rooms: readonly ServedRoutes[]): readonly Endpoint[] {
+  return rooms.flatMap((room) => room.endpoints)
+}
+
+const askingRoutes = [
+  consentRoutes,
+  severalRoutes,
+  waitingRoutes,
+  keptRoutes,
+  noticeRoutes,
+  againRoutes,
+]
+
+/** The JSON operations with published shapes, room by room. */
+const operations = [
+  authzenOperations,
+  reportOperations,
+  stopOperations,
+  disputeOperations,
+  meOperations,
+  siteOperations,
+].flatMap((those) => Object.values<Operation>(those))
+
+const limitsOf = ({ pushedPerMinute, visitsPerMinute }: Config) => ({
+  body_bytes: bodyLimits,
+  authorization_details: { items: maxItems, bytes: largestDetails },
+  evaluations: largestBatch,
+  page: largestPage,
+  categories: maxCategories,
+  person: {
+    consents: maxLive,
+    requests: maxOpen,
+    disputes: maxOpenDisputes,
+    passkeys: maxPasskeys,
+    sessions: maxSessions,
+  },
+  password_characters: passwordCharacters,
+  service: { redirect_uris: largestService.redirectUris, keys: largestService.keys },
+  parameter_characters: { state: maxOpaque, nonce: maxOpaque },
+  a_minute: { pushed_by_service: pushedPerMinute, visits_by_network: visitsPerMinute },
+})
