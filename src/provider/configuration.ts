@@ -6,19 +6,18 @@ import type {
   Interaction,
   KoaContextWithOIDC,
 } from 'oidc-provider'
-import { errors, interactionPolicy } from 'oidc-provider'
+import { errors } from 'oidc-provider'
 import type { Pairwise } from '../people/accounts/index.ts'
-import { isCompact } from '../base/platform/base64.ts'
 import type { Keys } from '../base/platform/keys.ts'
 import { liveConnection, openConnection } from './grant-model.ts'
 import { makeAdapter } from './adapter.ts'
 import { authMethods } from './client-metadata.ts'
 import { orgOf } from './clients.ts'
 import { kioskSeconds } from '../base/web/kiosk.ts'
-import type { Level } from '../base/platform/levels.ts'
-import { reaches } from '../base/platform/levels.ts'
-import { acrValuesReached, levelAsked, lifetimeOf } from './levels.ts'
+import { checkAssertion } from './client-assertion.ts'
+import { acrValuesReached, lifetimeOf } from './levels.ts'
 import { noResource } from './parameters.ts'
+import { policy } from './prompts.ts'
 import type { Sharing } from './sharing.ts'
 import { currentUnit, isKiosk, nowSeconds } from './unit.ts'
 import { ensureRead } from './read.ts'
@@ -247,65 +246,4 @@ function signInBehind({ oidc }: KoaContextWithOIDC) {
   const { AuthorizationCode, RefreshToken } = oidc.entities
   const source = AuthorizationCode ?? RefreshToken
   return source && { acr: source.acr, auth_time: source.authTime }
-}
-
-function levelOf({ oidc }: KoaContextWithOIDC): Level | undefined {
-  return levelAsked(oidc.claims.id_token?.['acr'])
-}
-
-function policy(sharing: Sharing) {
-  const prompts = interactionPolicy.base()
-  const login = prompts.get('login')
-  // The library's checks want an exact match and answer login_required; ours compare levels by rank (docs/design/provider.md#levels).
-  for (const check of ['essential_acr', 'essential_acrs']) login?.checks.remove(check)
-  const { Check } = interactionPolicy
-  if (login !== undefined) {
-    const { details } = login
-    // The sign-in pages need the level, so that they do not offer ways that stay below it.
-    login.details = async (ctx) => ({ ...(await details(ctx)), level: levelOf(ctx) })
-  }
-  login?.checks.add(
-    new Check('level_too_low', 'a higher level', 'unmet_authentication_requirements', (ctx) =>
-      reaches(ctx.oidc.session?.acr, levelOf(ctx)) ? Check.NO_NEED_TO_PROMPT : Check.REQUEST_PROMPT,
-    ),
-  )
-  login?.checks.add(
-    new Check('account_closed', 'the account is not open', 'login_required', (ctx) =>
-      ctx.oidc.session?.accountId !== undefined && ctx.oidc.account === undefined
-        ? Check.REQUEST_PROMPT
-        : Check.NO_NEED_TO_PROMPT,
-    ),
-  )
-  const consent = prompts.get('consent')
-  consent?.checks.remove('rar_prompt')
-  consent?.checks.add(
-    new Check('consents_missing', 'details not yet allowed', 'consent_required', (ctx) =>
-      sharing.isMissing(ctx),
-    ),
-  )
-  return prompts
-}
-
-const maxAssertionSeconds = 310
-
-// A private_key_jwt assertion must name us alone as audience and expire soon. Its ids are kept so that a replay gets its own answer.
-const checkAssertion: NonNullable<Configuration['assertJwtClientAuthClaimsAndHeader']> = (
-  ctx,
-  claims,
-) => {
-  // The library's JOSE accepts several base64url spellings of one assertion.
-  if (!isCompact(String(ctx.oidc.params?.['client_assertion'])))
-    throw new errors.InvalidClientAuth('client_assertion: must be base64url, exactly as encoded')
-  const now = nowSeconds(currentUnit())
-  const { aud, exp, iat, iss, jti } = claims
-  if (aud !== ctx.oidc.issuer)
-    throw new errors.InvalidClientAuth('aud: must be the issuer, as a string')
-  if (typeof exp !== 'number' || !Number.isInteger(exp) || exp - now > maxAssertionSeconds) {
-    throw new errors.InvalidClientAuth('exp: must be within five minutes')
-  }
-  if (iat !== undefined && (typeof iat !== 'number' || iat - now > 60)) {
-    throw new errors.InvalidClientAuth('iat: must not be more than a minute ahead')
-  }
-  // Joined in this order, as the library hashes them for ReplayDetection.
-  if (typeof iss === 'string' && typeof jti === 'string') ctx.state['assertionJti'] = iss + jti
 }

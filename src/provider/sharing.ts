@@ -1,7 +1,5 @@
 import type { AuthorizationDetail, Client, KoaContextWithOIDC, ResourceServer } from 'oidc-provider'
 import { errors } from 'oidc-provider'
-import type { Pairwise } from '../people/accounts/index.ts'
-import type { GrantedDetail } from '../consent/record/index.ts'
 import {
   answersQuestion,
   isSentBack,
@@ -12,7 +10,6 @@ import {
   activeConsents,
   consentsFromJson,
   detailType,
-  forHolder,
   grantedDetail,
   isLive,
   registerEpoch,
@@ -20,43 +17,32 @@ import {
 import type { Clock } from '../base/platform/clock.ts'
 import type { Database } from '../base/platform/database.ts'
 import type { LiveRegister } from '../registry/index.ts'
-import { orgOf } from './clients.ts'
 import { isFirstParty, ownScope } from './callers.ts'
 import type { HeldConsents, Token, TokenDetail } from './details.ts'
 import {
-  accountOf,
   asDetails,
-  asGranted,
-  audienceOf,
   grantedAt,
   inAscii,
-  isByLaw,
   isFor,
   lawDetail,
   stillGranted,
   narrowed,
   parsed,
-  rarOf,
   readAsked,
   requireTogether,
 } from './details.ts'
+import type { Introspecting } from './introspection.ts'
+import { forIntrospection, mayIntrospect } from './introspection.ts'
 import type { Unit } from './unit.ts'
 import { currentUnit, oncePerUnit } from './unit.ts'
 
 // Authorization details, resources and introspection (RFC 9396, 8707, 7662). What a token allows is read from the consents at each
 // use; nothing is stored beside them.
 
-export type SharingParts = {
+export type SharingParts = Omit<Introspecting, 'heldOf'> & {
   readonly db: Database
-  readonly issuer: string
   readonly clock: Clock
   readonly live: LiveRegister
-  readonly pairwise: Pairwise
-  /** Records, for the person to see, that a token was used after she had stopped its sharing. */
-  readonly recordRefusedToken: (
-    personId: string,
-    details: readonly GrantedDetail[],
-  ) => Promise<void>
 }
 
 const tokenSeconds = 300
@@ -93,10 +79,7 @@ type Source = {
   rar?: readonly AuthorizationDetail[] | undefined
 }
 
-type Work = SharingParts & {
-  readonly type: string
-  readonly heldOf: (personId: string) => Promise<HeldConsents>
-}
+type Work = SharingParts & Pick<Introspecting, 'heldOf'> & { readonly type: string }
 
 export function makeSharing(parts: SharingParts): Sharing {
   const type = detailType(parts.issuer)
@@ -229,43 +212,6 @@ async function forAccessToken(
     .flatMap((detail) => narrowed(detail, asked))
   if (granted.length === 0) throw new errors.InvalidGrant('the consent has ended')
   return granted.flatMap(asDetails)
-}
-
-async function forIntrospection(
-  work: Work,
-  ctx: KoaContextWithOIDC,
-  token: Token,
-): Promise<AuthorizationDetail[]> {
-  const details = await liveDetails(work, token)
-  const isRecipient = token.clientId === ctx.oidc.client?.clientId
-  return details.map((detail) => (isRecipient ? detail : forHolder(detail))).flatMap(asDetails)
-}
-
-async function liveDetails(work: Work, token: Token): Promise<TokenDetail[]> {
-  const personId = accountOf(token)
-  const rar = rarOf(token)
-  if (personId === undefined || rar.length === 0) return []
-  return stillGranted(work.issuer, rar, await work.heldOf(personId))
-}
-
-async function mayIntrospect(work: Work, client: Client, token: Token): Promise<boolean> {
-  const isOwn = token.clientId === client.clientId
-  const { resource_server: api } = client
-  if (!isOwn && (typeof api !== 'string' || api !== audienceOf(token))) return false
-  const personId = accountOf(token)
-  if (personId === undefined) return true
-  const rar = rarOf(token)
-  if (rar.length > 0 && (await liveDetails(work, token)).length === 0) {
-    const consented = asGranted(rar).flatMap((detail) => (isByLaw(detail) ? [] : [detail]))
-    if (!isOwn && consented.length > 0) await work.recordRefusedToken(personId, consented)
-    return false
-  }
-  // The library would answer with the recipient's `sub` and `sid`. The token is this request's copy, so it may be changed.
-  const extra = 'extra' in token ? token.extra : {}
-  const sub = work.pairwise.subject(personId, orgOf(client))
-  Object.assign(token, { extra: { ...extra, sub } })
-  if (!isOwn) Object.assign(token, { sid: undefined })
-  return true
 }
 
 function resourceServer(

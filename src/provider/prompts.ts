@@ -1,0 +1,44 @@
+import type { KoaContextWithOIDC } from 'oidc-provider'
+import { interactionPolicy } from 'oidc-provider'
+import type { Level } from '../base/platform/levels.ts'
+import { reaches } from '../base/platform/levels.ts'
+import { levelAsked } from './levels.ts'
+import type { Sharing } from './sharing.ts'
+
+/** When a person is asked: who she is, because of a level or a closed account; what she allows, because of missing consents. */
+export function policy(sharing: Sharing) {
+  const prompts = interactionPolicy.base()
+  const login = prompts.get('login')
+  // The library's checks want an exact match and answer login_required; ours compare levels by rank (docs/design/provider.md#levels).
+  for (const check of ['essential_acr', 'essential_acrs']) login?.checks.remove(check)
+  const { Check } = interactionPolicy
+  if (login !== undefined) {
+    const { details } = login
+    // The sign-in pages need the level, so that they do not offer ways that stay below it.
+    login.details = async (ctx) => ({ ...(await details(ctx)), level: levelOf(ctx) })
+  }
+  login?.checks.add(
+    new Check('level_too_low', 'a higher level', 'unmet_authentication_requirements', (ctx) =>
+      reaches(ctx.oidc.session?.acr, levelOf(ctx)) ? Check.NO_NEED_TO_PROMPT : Check.REQUEST_PROMPT,
+    ),
+  )
+  login?.checks.add(
+    new Check('account_closed', 'the account is not open', 'login_required', (ctx) =>
+      ctx.oidc.session?.accountId !== undefined && ctx.oidc.account === undefined
+        ? Check.REQUEST_PROMPT
+        : Check.NO_NEED_TO_PROMPT,
+    ),
+  )
+  const consent = prompts.get('consent')
+  consent?.checks.remove('rar_prompt')
+  consent?.checks.add(
+    new Check('consents_missing', 'details not yet allowed', 'consent_required', (ctx) =>
+      sharing.isMissing(ctx),
+    ),
+  )
+  return prompts
+}
+
+function levelOf({ oidc }: KoaContextWithOIDC): Level | undefined {
+  return levelAsked(oidc.claims.id_token?.['acr'])
+}
