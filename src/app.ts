@@ -29,7 +29,7 @@ import { securityHeaders } from './base/web/security-headers.ts'
 import { makeTurns } from './base/platform/turns.ts'
 import { makeViews } from './base/web/views.ts'
 import { makeWords } from './base/web/words.ts'
-import { kioskFront } from './base/web/kiosk.ts'
+import { kioskFront } from './pages/kiosk/index.ts'
 import { makeVault } from './ledger/chain/index.ts'
 import { startLog } from './ledger/transparency-log/index.ts'
 import type { OpenProvider } from './provider/index.ts'
@@ -151,7 +151,7 @@ function compose(
   const endpoints = endpointsOf(served)
   web.use(requestLog(log))
   web.use(securityHeaders(config)) // before the provider, and on errors: it adds its own hashes to our policy
-  if (config.kiosk) web.use(kioskFront(keys, provider.sessionCookie))
+  if (config.kiosk) web.use(kioskFront(keys, provider.sessionCookie, endpoints))
   web.use(answerErrors(log, pages, errorFormsOf(endpoints)))
   if (follow !== undefined) web.use(timeMayHaveMoved(follow)) // outside production
   web.use(frontDoor(config)) // exact host, one spelling

@@ -63,6 +63,17 @@ export function roomsOf(
   const own = meContext({ foundation, live, notary, passwords, sessions }, tries)
   const asking = { foundation, live, notary, visits, person }
   const kiosk = { foundation, ...provider, cookieName: provider.sessionCookie }
+  // The rooms with pages of a person: a sign-in of hers leads back there.
+  const questions = askingRoutes.map((asked) => asked(asking))
+  const hers = [
+    ...questions,
+    disputeRoutes({ ...context, foundation, person }),
+    mySharingRoutes({ foundation, live, vault, notary, person }),
+    myActivityRoutes({ foundation, live, person }),
+    myAccessRoutes({ foundation, ...ways, live, notary, sessions, person }),
+    myDataRoutes({ ...own, person }),
+    notificationRoutes({ foundation, person, tries }),
+  ]
   return [
     ...(config.kiosk ? [kioskRoutes(kiosk)] : []),
     siteRoutes(foundation, live.current), // before any cookie is read
@@ -80,14 +91,8 @@ export function roomsOf(
     beginRoutes(foundation, visits),
     meApiRoutes(own, callers),
     signinRoutes(foundation, { ...ways, ...provider }),
-    ...askingRoutes.map((asked) => asked(asking)),
-    disputeRoutes({ ...context, foundation, person }),
-    returnRoutes(),
-    mySharingRoutes({ foundation, live, vault, notary, person }),
-    myActivityRoutes({ foundation, live, person }),
-    myAccessRoutes({ foundation, ...ways, live, notary, sessions, person }),
-    myDataRoutes({ ...own, person }),
-    notificationRoutes({ foundation, person, tries }),
+    ...hers,
+    returnRoutes({ pages: endpointsOf(hers), kept: endpointsOf(questions), home: '/acces' }),
     provider.oidc, // last: speaks OpenID Connect, one request in one atomic unit
   ]
 }

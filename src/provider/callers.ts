@@ -67,7 +67,7 @@ export function makeCallers(
   return {
     async require(ctx, api): Promise<Caller> {
       const { token, proof } = await presented(ctx)
-      const found = await inUnit(ctx, async () =>
+      const found = await inUnit(ctx, { token: 'ClientCredentials' }, async () =>
         checked(await provider.ClientCredentials.find(token), proof, api),
       ).catch(asReplay)
       return callerOf(found, api, live.current())
@@ -75,7 +75,7 @@ export function makeCallers(
 
     async requireOnBehalf(ctx, api): Promise<OnBehalf> {
       const { token, proof } = await presented(ctx)
-      const { found, person } = await inUnit(ctx, async () => {
+      const { found, person } = await inUnit(ctx, { token: 'AccessToken' }, async () => {
         // The library finds no such token once the session that it was issued in has ended.
         const found = await checked(await provider.AccessToken.find(token), proof, api)
         return { found, person: await personOf(provider, found) }

@@ -1,6 +1,7 @@
 import type { Client, ClientMetadata, Provider } from 'oidc-provider'
 import { ownOrganisation, ownService } from '../registry/index.ts'
 import type { Fault, Service } from '../registry/index.ts'
+import { returnPath } from './own-visits.ts'
 
 // Checks a service's file beyond its schema, and builds the library's client from it.
 
@@ -77,7 +78,7 @@ function ownMetadata(issuer: string): ClientMetadata {
   return {
     client_id: ownService,
     organisation: ownOrganisation,
-    redirect_uris: [`${issuer}/retour`],
+    redirect_uris: [`${issuer}${returnPath}`],
     token_endpoint_auth_method: 'none',
     response_modes: ['query'],
     require_pushed_authorization_requests: true,

@@ -1,11 +1,21 @@
 import type { Endpoint } from '../base/web/endpoints.ts'
 
+/** What a piece of work reads for certain; the parameters of its request name more. */
+export type Needs = {
+  /** The session of the browser. */
+  readonly session?: true
+  /** The kind of the token that the request comes with, bound to a key. */
+  readonly token?: 'AccessToken' | 'ClientCredentials'
+}
+
 type ProviderEndpoint = Endpoint & {
   /**
    * The accepted methods. HEAD is missing where the GET makes or uses up something: a program that checks a link with HEAD would
    * use up a code. The library answers OPTIONS, for the preflights of browsers.
    */
   readonly methods: readonly string[]
+  /** What each of its requests reads. */
+  readonly needs?: Needs
 }
 
 const back = { audience: 'protocol', errors: 'oauth' } as const
@@ -15,26 +25,34 @@ const metadata = { audience: 'programs', errors: 'problem' } as const
 
 const published = ['GET', 'HEAD', 'OPTIONS']
 
+const withSession: Needs = { session: true }
+const withToken: Needs = { token: 'AccessToken' }
+
 /** The endpoints that the library answers. */
 export const endpoints: readonly ProviderEndpoint[] = [
-  { ...front, path: '/auth', methods: ['GET', 'POST'] },
-  { ...front, path: '/auth/:visit', methods: ['GET'] },
+  { ...front, path: '/auth', methods: ['GET', 'POST'], needs: withSession },
+  { ...front, path: '/auth/:visit', methods: ['GET'], needs: withSession },
   { ...back, path: '/request', methods: ['POST', 'OPTIONS'] },
   { ...back, path: '/token', methods: ['POST', 'OPTIONS'] },
   { ...back, path: '/token/introspection', methods: ['POST', 'OPTIONS'] },
   { ...back, path: '/token/revocation', methods: ['POST', 'OPTIONS'] },
-  { ...back, path: '/userinfo', methods: ['GET', 'POST', 'OPTIONS'] },
+  { ...back, path: '/userinfo', methods: ['GET', 'POST', 'OPTIONS'], needs: withToken },
   { ...metadata, path: '/jwks', errors: 'oauth', methods: published },
   { ...metadata, path: '/.well-known/openid-configuration', methods: published },
   { ...metadata, path: '/.well-known/oauth-authorization-server', methods: published },
-  { ...page, path: '/session/end', methods: ['GET', 'POST'] },
-  { ...page, path: '/session/end/confirm', methods: ['POST'] },
-  { ...page, path: '/session/end/success', methods: ['GET', 'HEAD'] },
+  { ...page, path: '/session/end', methods: ['GET', 'POST'], needs: withSession },
+  { ...page, path: '/session/end/confirm', methods: ['POST'], needs: withSession },
+  { ...page, path: '/session/end/success', methods: ['GET', 'HEAD'], needs: withSession },
 ]
 
 export function endpointAt(path: string): ProviderEndpoint | undefined {
-  const known = path.replace(/^\/auth\/[^/]+$/, '/auth/:visit')
+  const known = visitResumedAt(path) === undefined ? path : '/auth/:visit'
   return endpoints.find((endpoint) => endpoint.path === known)
+}
+
+/** The visit that a path asks the library to resume. */
+export function visitResumedAt(path: string): string | undefined {
+  return /^\/auth\/([^/]+)$/.exec(path)?.[1]
 }
 
 /** Whether programs call this path. They get JSON errors, whatever their Accept header says (RFC 6749, section 5.2). */

@@ -1,28 +1,30 @@
 import { createHash } from 'node:crypto'
 import type { Context, Middleware } from 'koa'
-import { later } from '../base/platform/clock.ts'
-import { jtiOf } from '../base/web/dpop.ts'
 import type { Foundation } from '../base/web/foundation.ts'
 import { Refusal, Unavailable } from '../base/platform/refusal.ts'
 import type { LiveRegister } from '../registry/index.ts'
 import { deviceOf, originOf } from '../base/web/request-log.ts'
 import { asUnavailable } from '../base/platform/database.ts'
 import type { Log } from '../base/platform/log.ts'
+import { assertionOf } from './client-assertion.ts'
 import { clientFaultLine, usedTwice } from './client-faults.ts'
 import { browserMark } from './browser.ts'
 import type { LostRace } from './commit.ts'
 import { isWithoutStatement, commit, revokeAfterReplay } from './commit.ts'
+import type { Needs } from './endpoints.ts'
+import { endpointAt } from './endpoints.ts'
+import type { CookieNames } from './hints.ts'
+import { hintsOf } from './hints.ts'
 import { spareProof } from './proof-model.ts'
 import { readRegister } from './read.ts'
 import { pushedRequestUsed } from './token-model.ts'
-import type { Hints, Unit } from './unit.ts'
+import type { Unit } from './unit.ts'
 import { isBehind, newUnit, runInUnit } from './unit.ts'
 import { answerAs, keepRequest, lookAgain } from './second-look.ts'
 import type { UnitStore } from './unit-store.ts'
 
-export type UnitRunner = <T>(ctx: Context, work: () => Promise<T>) => Promise<T>
-
-export type CookieNames = { readonly session: string }
+/** Runs a piece of work as a unit. The first read of the unit brings what the work is said to need. */
+export type UnitRunner = <T>(ctx: Context, needs: Needs, work: () => Promise<T>) => Promise<T>
 
 export type UnitParts = {
   readonly foundation: Foundation
@@ -33,8 +35,8 @@ export type UnitParts = {
 
 /** Runs work of our own (a visit, a look at the session) as a unit. @throws Refusal visit.at-once on a lost race */
 export function makeUnitRunner(parts: UnitParts): UnitRunner {
-  return async (ctx, work) => {
-    const unit = unitFor(ctx, parts, undefined)
+  return async (ctx, needs, work) => {
+    const unit = unitFor(ctx, parts, needs, undefined)
     const result = await runInUnit(unit, work)
     const race = unit.verdict.replayed === undefined ? await commit(unit) : unit.verdict.replayed
     // Another request answered first; the person's next page shows the new state.
@@ -54,11 +56,12 @@ export function requestUnit(parts: UnitParts, oidc: Middleware): Middleware {
   return async (ctx) => {
     const looked = keepRequest(ctx)
     let look: Context = ctx
-    let unit = unitFor(look, parts, undefined)
+    const needs = endpointAt(ctx.path)?.needs ?? {}
+    let unit = unitFor(look, parts, needs, undefined)
     for (let looks = 1; !(await isJudged(look, unit, oidc, parts.foundation.log)); looks++) {
       if (looks === mostLooks) throw new Unavailable(new Error('the register moves on and on'))
       look = lookAgain(ctx, looked)
-      unit = unitFor(look, parts, unit)
+      unit = unitFor(look, parts, needs, unit)
     }
     if (look !== ctx) answerAs(ctx, look)
   }
@@ -109,20 +112,21 @@ function nothingMore(): Promise<void> {
 // Many clients send the same assertion again when they are asked for a nonce (RFC 9449, section 8), so that answer must not use it
 // up. The library registers the assertion before it checks the proof and reads nothing in between, so it is not in the database yet.
 function spareAssertion(ctx: Context, unit: Unit): void {
-  const { assertionJti } = ctx.state as { assertionJti?: string } // set by configuration.ts
+  const assertion = assertionOf(ctx)
   const { error } = (ctx.body ?? {}) as { error?: unknown }
-  if (assertionJti === undefined || error !== 'use_dpop_nonce') return
-  spareProof(unit, assertionJti)
+  if (assertion === undefined || error !== 'use_dpop_nonce') return
+  spareProof(unit, assertion)
 }
 
 function unitFor(
   ctx: Context,
   { foundation: { clock, config }, live, store, names }: UnitParts,
+  needs: Needs,
   before: Unit | undefined,
 ): Unit {
   const { requestId, network } = originOf(ctx)
   const now = clock()
-  const hints = hintsOf(ctx, now, names)
+  const hints = hintsOf(ctx, needs, names, now)
   const request = {
     now,
     requestId,
@@ -133,55 +137,6 @@ function unitFor(
     isKiosk: config.kiosk,
   }
   return newUnit({ store, live, request, before })
-}
-
-const pushedPrefix = 'urn:ietf:params:oauth:request_uri:'
-
-function hintsOf(ctx: Context, now: Date, names: CookieNames): Hints {
-  // The signatures are not checked here: these values only save a second read, and the library checks each before it uses the rows.
-  const cookie = (name: string) =>
-    [ctx.cookies.get(name, { signed: false })].filter((value) => value !== undefined)
-  const query = (name: string) => [ctx.query[name]].filter((value) => typeof value === 'string')
-  const pushed = query('request_uri').filter((uri) => uri.startsWith(pushedPrefix))
-  const usesSession = /^\/(auth|connexion|session)(\/|$)/.test(ctx.path)
-  const token = tokenOf(ctx)
-  const jti = token && jtiOf(ctx.get('DPoP'))
-  return {
-    sessionIds: usesSession ? cookie(names.session) : [],
-    artifacts: [
-      ...(token === undefined ? [] : [token]),
-      ...pushed.map((uri) => ({
-        model: 'PushedAuthorizationRequest',
-        id: uri.slice(pushedPrefix.length),
-      })),
-      ...[visitResumedAt(ctx.path)]
-        .filter((id) => id !== undefined)
-        .map((id) => ({ model: 'Interaction', id })),
-    ],
-    clients: query('client_id').filter((id) => /^[\w.-]{1,64}$/.test(id)),
-    proof: jti === undefined ? undefined : { jti, until: later(now, proofKeptSeconds) },
-  }
-}
-
-/** The visit that a path asks the library to resume. */
-export function visitResumedAt(path: string): string | undefined {
-  return /^\/auth\/([^/]+)$/.exec(path)?.[1]
-}
-
-// As long as the library keeps proofs.
-const proofKeptSeconds = 300
-const tokenModels: Readonly<Record<string, string>> = {
-  userinfo: 'AccessToken',
-  access: 'ClientCredentials',
-  disclosures: 'ClientCredentials',
-  me: 'AccessToken',
-}
-
-/** The key-bound token of a request to one of our APIs. */
-function tokenOf(ctx: Context): Hints['artifacts'][number] | undefined {
-  const model = tokenModels[ctx.path.split('/', 2)[1] ?? '']
-  const [, id] = /^DPoP ([\w-]{20,256})$/i.exec(ctx.get('Authorization')) ?? []
-  return model === undefined || id === undefined ? undefined : { model, id }
 }
 
 /** Answers as if the request had come after the request that won the race. The unit was undone. */
@@ -218,8 +173,8 @@ function asItIsNow(ctx: Context): void {
 }
 
 function answerReplay(ctx: Context, log: Log, race: LostRace): void {
-  const { assertionJti } = ctx.state as { assertionJti?: string } // set by configuration.ts
-  if (assertionJti !== undefined && race.id === replayRow(assertionJti)) {
+  const assertion = assertionOf(ctx)
+  if (assertion !== undefined && race.id === replayRow(assertion)) {
     log.info(clientFaultLine(ctx, usedTwice), 'a client was refused')
     // The assertion's signature was good, so the service may learn the cause.
     return answerOAuth(ctx, 401, 'invalid_client', usedTwice)

@@ -20,7 +20,7 @@ export function makeWhoIsThis(
   return async (ctx: Context, isOwnStep = isLookedAt(ctx)): Promise<SignedIn | undefined> => {
     const cookie = ctx.cookies.get(provider.cookieName('session'), { signed: true })
     if (cookie === undefined) return undefined
-    const found = await inUnit(ctx, async () => {
+    const found = await inUnit(ctx, { session: true }, async () => {
       const session = await provider.Session.find(cookie)
       if (session?.accountId === undefined) return undefined
       const unit = currentUnit()

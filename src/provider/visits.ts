@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import type { Context } from 'koa'
 import type { Interaction, Provider, Session } from 'oidc-provider'
 import { epochSeconds } from '../base/platform/clock.ts'
@@ -7,19 +6,20 @@ import { kioskSeconds } from '../base/web/kiosk.ts'
 import type { Level } from '../base/platform/levels.ts'
 import { isLevel, reaches } from '../base/platform/levels.ts'
 import { peerOf } from '../base/web/network.ts'
-import { baseOf, languageOf } from '../base/web/page.ts'
+import { languageOf } from '../base/web/page.ts'
 import type { Quota } from '../base/web/rate-limit.ts'
 import type { WayOn } from '../base/platform/refusal.ts'
 import { Refusal } from '../base/platform/refusal.ts'
 import { allowFormAction } from '../base/web/security-headers.ts'
-import type { Errand, Outcome, Visit, Visits } from '../base/web/visit.ts'
+import type { Outcome, Visit, Visits } from '../base/web/visit.ts'
 import type { HeldClients } from './clients.ts'
-import { ownService } from '../registry/index.ts'
+import { pushOwnRequest } from './own-visits.ts'
+import type { Needs } from './endpoints.ts'
 import { wayToBeginAgain, visitRefusal } from './resume.ts'
 import { endHere, fitsSession, openedSince, sessionHere } from './session-here.ts'
 import { extendArtifact } from './store.ts'
 import type { UnitRunner } from './request-unit.ts'
-import { currentUnit, nowSeconds, rowId } from './unit.ts'
+import { currentUnit, rowId } from './unit.ts'
 import { leaveVisit, visitState } from './visit-model.ts'
 import { detailsOf, visitPath } from './visit-path.ts'
 
@@ -29,6 +29,9 @@ const idleSeconds = 3600
 const absoluteSeconds = 4 * 3600
 // An extension costs a write, so a visit is extended once five minutes of its hour are used, not at every page.
 const extendBelowSeconds = 55 * 60
+
+// Beside the visit itself.
+const reads: Needs = { session: true }
 
 export type VisitParts = {
   readonly provider: Provider
@@ -44,14 +47,14 @@ export function makeVisits(foundation: Foundation, parts: VisitParts): Visits {
 
   return {
     async current(ctx) {
-      const begun = await inUnit(ctx, () => interactionOf(ctx, parts))
+      const begun = await inUnit(ctx, reads, () => interactionOf(ctx, ctx.params.visit, parts))
       await extend(begun.interaction, clock())
       allowFormAction(ctx, held.origins(clientIdOf(begun.interaction)))
       return visitOf(ctx, begun, held)
     },
 
     async finish(ctx, visit, outcome) {
-      const answer = () => inUnit(ctx, () => answered(ctx, visit, outcome))
+      const answer = () => inUnit(ctx, reads, () => answered(ctx, visit, outcome))
       // If a button is pressed twice at once, the second press finds the first answer and follows it.
       const returnTo = await answer().catch((error: unknown) => {
         if (!isLostRace(error)) throw error
@@ -62,8 +65,8 @@ export function makeVisits(foundation: Foundation, parts: VisitParts): Visits {
     },
 
     async endOpen(ctx, visit) {
-      await inUnit(ctx, async () => {
-        const { here } = await interactionOf(ctx, parts)
+      await inUnit(ctx, reads, async () => {
+        const { here } = await interactionOf(ctx, visit.id, parts)
         if (visit.openHere !== undefined && here?.accountId === visit.openHere.personId)
           endHere(here)
       })
@@ -71,12 +74,12 @@ export function makeVisits(foundation: Foundation, parts: VisitParts): Visits {
 
     async begin(ctx, errand) {
       quota.spend({ network: peerOf(ctx) })
-      ctx.redirect(await inUnit(ctx, () => pushOwnRequest(ctx, provider, errand)))
+      ctx.redirect(await inUnit(ctx, {}, () => pushOwnRequest(ctx, provider, errand)))
       ctx.status = 303
     },
 
     async leave(ctx, visitId) {
-      await inUnit(ctx, async () => {
+      await inUnit(ctx, {}, async () => {
         const interaction = await provider.Interaction.find(visitId)
         if (interaction !== undefined) leaveVisit(currentUnit(), visitId)
       })
@@ -85,8 +88,7 @@ export function makeVisits(foundation: Foundation, parts: VisitParts): Visits {
 
   /** @returns where the visit goes on */
   async function answered(ctx: Context, visit: Visit, outcome: Outcome): Promise<string> {
-    const { interaction, here } = await interactionOf(ctx, parts)
-    if (interaction.uid !== visit.id) throw new Refusal('visit.not-found', 404)
+    const { interaction, here } = await interactionOf(ctx, visit.id, parts)
     if (stands({ interaction, here }, outcome)) return interaction.returnTo
     // Another person may have signed in meanwhile: the visit's page then asks whose access it is.
     const other = openedSince(interaction, here)
@@ -118,12 +120,15 @@ type Begun = {
 
 type Finding = Pick<VisitParts, 'provider' | 'held'>
 
-/** The visit in the URL, while it is open in this browser. @throws Refusal with the visit's state and the way on */
-async function interactionOf(ctx: Context, { provider, held }: Finding): Promise<Begun> {
-  const { visit = '' } = ctx['params'] as { visit?: string }
-  const interaction = await provider.Interaction.find(visit)
+/** A visit, while it is open in this browser. @throws Refusal with the visit's state and the way on */
+async function interactionOf(
+  ctx: Context,
+  visitId: string,
+  { provider, held }: Finding,
+): Promise<Begun> {
+  const interaction = await provider.Interaction.find(visitId)
   if (interaction === undefined) {
-    const standing = visitState(currentUnit(), visit)
+    const standing = visitState(currentUnit(), visitId)
     if (standing.is === 'open') throw new Error('a visit that stands open was not found')
     throw visitRefusal(ctx, held, standing, 410)
   }
@@ -187,7 +192,7 @@ function provedIn({ iat, lastSubmission }: Interaction, session: Session | undef
 }
 
 function levelOf({ prompt }: Interaction): Level | undefined {
-  const { level } = prompt.details as { level?: unknown } // added by configuration.ts
+  const { level } = prompt.details as { level?: unknown } // added by prompts.ts
   return isLevel(level) ? level : undefined
 }
 
@@ -245,40 +250,4 @@ async function leaveOtherPerson(
   if (session.accountId === personId && other !== undefined) return
   if (other !== undefined) endHere(other)
   delete interaction.session
-}
-
-const pushedSeconds = 60
-
-/** Pushes an authorization request of our own service, without a call over the network. @returns where to send the browser */
-async function pushOwnRequest(ctx: Context, provider: Provider, errand: Errand): Promise<string> {
-  const now = nowSeconds(currentUnit())
-  const claims = {
-    client_id: ownService,
-    response_type: 'code',
-    redirect_uri: `${provider.issuer}/retour`,
-    scope: 'openid',
-    // The code is never redeemed: nobody knows the verifier of this challenge.
-    code_challenge: randomBytes(32).toString('base64url'),
-    code_challenge_method: 'S256',
-    state: `${baseOf(ctx)}${errand.returnTo}`,
-    ...(errand.level === undefined ? {} : { acr_values: errand.level }),
-    ...(errand.maxAgeSeconds === undefined ? {} : { max_age: errand.maxAgeSeconds }),
-    ...(languageOf(ctx) === 'en' ? { ui_locales: 'en' } : {}),
-    iss: ownService,
-    aud: provider.issuer,
-    iat: now,
-    nbf: now,
-    exp: now + pushedSeconds,
-  }
-  // An unsecured JWT, which is how the library itself stores pushed parameters (RFC 9126). It never leaves this process and its database.
-  const request = [{ alg: 'none' }, claims].map((part) =>
-    Buffer.from(JSON.stringify(part)).toString('base64url'),
-  )
-  const pushed = new provider.PushedAuthorizationRequest({ request: `${request.join('.')}.` })
-  const id = await pushed.save(pushedSeconds)
-  const query = new URLSearchParams({
-    client_id: ownService,
-    request_uri: `urn:ietf:params:oauth:request_uri:${id}`,
-  })
-  return `${provider.issuer}/auth?${query.toString()}`
 }

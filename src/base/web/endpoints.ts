@@ -54,6 +54,34 @@ export function errorFormsOf(endpoints: readonly Endpoint[]): (path: string) => 
   }
 }
 
+/** Whether a path is one of these endpoints. */
+export function isAmong(endpoints: readonly Endpoint[]): (path: string) => boolean {
+  const patterns = endpoints.map(({ path }) => path.split('/'))
+  return (path) => {
+    const parts = path.split('/')
+    return patterns.some((pattern) => pattern.length === parts.length && fits(pattern, parts))
+  }
+}
+
+/** Reads a parameter of people's pages in a path: the visit `x` in `/connexion/x/code`, where `/connexion/:visit` is an endpoint. */
+export function parameterIn(
+  endpoints: readonly Endpoint[],
+  name: string,
+): (path: string) => string | undefined {
+  const patterns = endpoints
+    .filter(({ path, audience }) => audience === 'people' && path.endsWith(`/:${name}`))
+    .map(({ path }) => path.split('/'))
+  return (path) => {
+    const parts = path.split('/')
+    const found = patterns.find((pattern) => fits(pattern, parts))
+    return found && parts[found.length - 1]
+  }
+}
+
+function fits(pattern: readonly string[], parts: readonly string[]): boolean {
+  return pattern.every((part, i) => (part.startsWith(':') ? Boolean(parts[i]) : part === parts[i]))
+}
+
 /** `/me` and `/me/consents` of `/me/consents`. */
 function* beginningsOf(path: string): Generator<string> {
   for (let end = path.indexOf('/', 1); end > 0; end = path.indexOf('/', end + 1))

@@ -46,7 +46,7 @@ export function makePages(views: Views, settings: PageSettings): Pages {
         otherSizeHref: otherSizeOf(ctx),
         base: baseOf(ctx),
         signedIn: (ctx.state as { isSignedIn?: boolean }).isSignedIn === true, // set by requirePerson
-        kiosk: (ctx.state as { kiosk?: () => KioskBar }).kiosk?.(), // set by kiosk.ts
+        kiosk: (ctx.state as { kiosk?: () => KioskBar }).kiosk?.(), // set by src/pages/kiosk/routes.ts
         version: settings.version,
         operator: operatorBlock(settings, language),
       }

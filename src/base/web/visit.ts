@@ -1,5 +1,9 @@
 import type { Context } from 'koa'
 import type { Level } from '../platform/levels.ts'
+import type { At } from './router.ts'
+
+/** How the id of a visit looks: its length is the provider's, so there is room. */
+export const visitIdPattern = /^[\w-]{20,64}$/
 
 /** The errand that brought a person here. In production it is an OIDC interaction. */
 export type Visit = {
@@ -63,7 +67,7 @@ export type Errand = {
 
 export type Visits = {
   /** @throws Refusal when the URL's visit is not this browser's, is over, or was answered already */
-  current(ctx: Context): Promise<Visit>
+  current(ctx: At<'visit'>): Promise<Visit>
   /** Answers the visit, once, and sends the browser back to the service with a 303. */
   finish(ctx: Context, visit: Visit, outcome: Outcome): Promise<void>
   /** Ends the session `openHere`, with its notices, and nothing of the visit. */

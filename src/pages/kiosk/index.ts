@@ -1,1 +1,1 @@
-export { kioskRoutes } from './routes.ts'
+export { kioskFront, kioskRoutes } from './routes.ts'

@@ -1,19 +1,28 @@
-import type { Context } from 'koa'
+import type { Context, Middleware } from 'koa'
 import { z } from 'zod'
 import { transact } from '../../base/platform/database.ts'
-import { readForm } from '../../base/web/forms.ts'
+import { formToken, readForm } from '../../base/web/forms.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import { isCanonical } from '../../base/web/front-door.ts'
-import { bindingOf } from '../../base/web/kiosk.ts'
-import { baseOf } from '../../base/web/page.ts'
+import type { Keys } from '../../base/platform/keys.ts'
+import { kioskIdleSeconds } from '../../base/web/kiosk.ts'
+import { baseOf, ownPageOf } from '../../base/web/page.ts'
+import type { KioskBar } from '../../base/web/pages.ts'
 import type { WhoIsThis } from '../../base/web/person.ts'
-import type { ServedRoutes } from '../../base/web/endpoints.ts'
+import type { Endpoint, ServedRoutes } from '../../base/web/endpoints.ts'
+import { parameterIn } from '../../base/web/endpoints.ts'
 import { routes } from '../../base/web/router.ts'
 import type { Sessions } from '../../base/platform/sessions.ts'
 import type { Visits } from '../../base/web/visit.ts'
+import { visitIdPattern } from '../../base/web/visit.ts'
 import type { WaitPage } from './pages.ts'
 
-const barForm = z.object({ visit: z.union([z.literal(''), z.string().regex(/^[\w-]{20,64}$/)]) })
+const home = '/poste-public'
+// Long enough to read the question and answer it (WCAG 2.2.1 wants 20 s).
+const endAfter = 30
+const askAfter = kioskIdleSeconds - endAfter
+
+const barForm = z.object({ visit: z.union([z.literal(''), z.string().regex(visitIdPattern)]) })
 const ownPath = /^\/[\w\-.~/?=&%]{0,512}$/
 
 /** What the pages of a public terminal work with. */
@@ -28,7 +37,7 @@ export type KioskContext = {
 
 /** `/poste-public`: ends the session of the person at the terminal, or keeps it alive. Registered only where KIOSK=1. */
 export function kioskRoutes(context: KioskContext): ServedRoutes {
-  return routes('people', '/poste-public')
+  return routes('people', home)
     .get('/attente', (ctx) => showWait(ctx, context))
     .post('/suite', (ctx) => stay(ctx, context))
     .get('/fin', (ctx) => showOver(ctx, context))
@@ -79,4 +88,66 @@ function erase(ctx: Context, { cookieName }: KioskContext): void {
   ctx.set('Clear-Site-Data', '"cache", "cookies", "storage"')
   // For a browser that does not know the header Clear-Site-Data.
   ctx.cookies.set(cookieName, null, { path: '/', signed: true, secure: ctx.secure })
+}
+
+/** The first middleware of a public terminal: each page gets its bar, and no cookie outlives the browser. */
+export function kioskFront(
+  keys: Keys,
+  cookieName: string,
+  endpoints: readonly Endpoint[],
+): Middleware {
+  const visitAt = parameterIn(endpoints, 'visit')
+  return async (ctx, next) => {
+    Object.assign(ctx.state, { kiosk: () => barOf(ctx, { keys, cookieName, visitAt }) })
+    await next()
+    const lines = ctx.res.getHeader('Set-Cookie')
+    if (Array.isArray(lines)) ctx.set('Set-Cookie', lines.map(forThisBrowserOnly))
+  }
+}
+
+type Terminal = {
+  readonly keys: Keys
+  readonly cookieName: string
+  readonly visitAt: (path: string) => string | undefined
+}
+
+function barOf(ctx: Context, { keys, cookieName, visitAt }: Terminal): KioskBar {
+  const [here = '/'] = ownPageOf(ctx).split('?', 1)
+  const found = visitAt(here) ?? ''
+  const visit = visitIdPattern.test(found) ? found : ''
+  const isAnybodyHere = visit !== '' || ctx.cookies.get(cookieName) !== undefined
+  return {
+    csrf: formToken(keys, bindingOf(ctx, cookieName)),
+    visit,
+    refresh: isAnybodyHere ? refreshOf(ctx, here) : undefined,
+    askAfter,
+    endAfter,
+  }
+}
+
+/** What a form of the bar is bound to: the session of the person who is signed in at the terminal. */
+function bindingOf(ctx: Context, cookieName: string): string {
+  return `kiosk:${ctx.cookies.get(cookieName, { signed: true }) ?? ''}`
+}
+
+function refreshOf(ctx: Context, here: string): KioskBar['refresh'] {
+  const base = baseOf(ctx) + home
+  switch (here) {
+    case `${home}/fin`:
+      return undefined
+    case `${home}/attente`:
+      return { seconds: endAfter, href: `${base}/fin` }
+    default:
+      return {
+        seconds: askAfter,
+        href: `${base}/attente?${new URLSearchParams({ page: here }).toString()}`,
+      }
+  }
+}
+
+// A cookie that is being deleted stays as it is: its end lies in the past.
+function forThisBrowserOnly(line: string): string {
+  const [, ends] = /;\s*expires=([^;]*)/i.exec(line) ?? []
+  if (ends !== undefined && Date.parse(ends) <= 0) return line
+  return line.replaceAll(/;\s*(?:expires|max-age)=[^;]*/gi, '')
 }

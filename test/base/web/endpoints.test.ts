@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Endpoint } from '../../../src/base/web/endpoints.ts'
-import { errorFormsOf, usualErrors } from '../../../src/base/web/endpoints.ts'
+import { errorFormsOf, isAmong, parameterIn, usualErrors } from '../../../src/base/web/endpoints.ts'
 import { routes } from '../../../src/base/web/router.ts'
 
 const endpoint = (
@@ -76,4 +76,40 @@ test('a room declares each of its endpoints once, for all methods', () => {
     endpoint('/things/:id', 'programs', 'authzen'),
     endpoint('/things/:id/parts', 'programs', 'authzen'),
   ])
+})
+
+describe('a path', () => {
+  const some = [
+    endpoint('/acces', 'people'),
+    endpoint('/acces/cles/:id', 'people'),
+    endpoint('/connexion/:visit', 'people'),
+    endpoint('/partage/demande/:visit', 'people'),
+    endpoint('/auth/:visit', 'protocol'),
+  ]
+
+  test.each([
+    ['/acces', true],
+    ['/acces/cles/1', true],
+    ['/acces/cles/', false],
+    ['/acces/cles/1/2', false],
+    ['/acces/', false],
+    ['//acces', false],
+    ['/elsewhere', false],
+    ['', false],
+  ])('is one of these endpoints, whole: %j %s', (path, expected) => {
+    expect(isAmong(some)(path)).toBe(expected)
+  })
+
+  test.each([
+    ['/connexion/x', 'x'],
+    ['/connexion/x/code', 'x'],
+    ['/partage/demande/x/questions/1', 'x'],
+    ['/connexion', undefined],
+    ['/connexion/', undefined],
+    ['/acces/cles/1', undefined],
+    // The protocol is nobody's page.
+    ['/auth/x', undefined],
+  ])('has the parameter of the page that it begins with: %s', (path, expected) => {
+    expect(parameterIn(some, 'visit')(path)).toBe(expected)
+  })
 })

@@ -172,6 +172,19 @@ test.each([
   expect([answer.status, answer.headers.location]).toEqual([303, expected])
 })
 
+test.each([
+  ['/partage/demande/0123456789/reponse', '/partage/demande/0123456789/reponse'],
+  ['/mes-partages', '/acces'],
+  ['/en/mes-partages', '/en/acces'],
+])(
+  'a sign-in of our own that the person gave up ends at a page that does not begin it again: %s',
+  async (state, expected) => {
+    const query = new URLSearchParams({ state, error: 'access_denied' }).toString()
+    const answer = await person.get(`/retour?${query}`)
+    expect([answer.status, answer.headers.location]).toEqual([303, expected])
+  },
+)
+
 test('GET on a path for POST only, and the reverse, is answered with 404 or 405', async () => {
   const visit = await visitOf(openVisitor(house.port, issuer), await service.push())
   for (const path of ['/acces/sessions/fin', `${visit}/cle`, `${visit}/suite`])
