@@ -1,6 +1,7 @@
 import type { Context, Middleware } from 'koa'
 import { readParameters } from '../base/web/forms.ts'
 import { refuseMethod } from '../base/web/methods.ts'
+import { seeOther } from '../base/web/page.ts'
 import { Refusal } from '../base/platform/refusal.ts'
 import { endpointAt, isWithParameters } from './endpoints.ts'
 
@@ -26,7 +27,6 @@ export async function answerPost(ctx: Context): Promise<boolean> {
   const parameters = await readParameters(ctx, largestForm)
   for (const [name, value] of new URLSearchParams(ctx.querystring)) parameters.append(name, value)
   if (new Set(parameters.keys()).size < parameters.size) throw new Refusal('form.invalid')
-  ctx.redirect(`${ctx.path}?${parameters.toString()}`)
-  ctx.status = 303
+  seeOther(ctx, `${ctx.path}?${parameters.toString()}`)
   return true
 }

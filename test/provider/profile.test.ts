@@ -943,6 +943,11 @@ describe('a POST', () => {
     expect(codeOf(callbackOf(await person.browser.follow(moved.location ?? '')))).not.toBe('')
   })
 
+  test('at the English address of the end of a session stays English', async () => {
+    const moved = await send('POST', '/en/session/end', type, 'state=x')
+    expect([moved.status, moved.location]).toEqual([303, `${issuer}/en/session/end?state=x`])
+  })
+
   test.each([
     ['a parameter twice', '/auth', type, 'client_id=a&client_id=b', 400],
     ['a parameter in query and body', '/auth?client_id=a', type, 'client_id=a', 400],
