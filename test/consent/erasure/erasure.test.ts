@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { eraseAccounts } from '../../../src/people/accounts/index.ts'
-import { sweepDenies } from '../../../src/consent/decisions/index.ts'
+import { closeDays, sweepDenies } from '../../../src/consent/decisions/index.ts'
 import { erase as eraseOf } from '../../../src/consent/erasure/erase.ts'
 import type { Eraser } from '../../../src/consent/erasure/index.ts'
 import {
@@ -11,7 +11,7 @@ import {
 } from '../../../src/consent/erasure/index.ts'
 import { planByRetention } from '../../../src/consent/erasure/plan.ts'
 import { forgets } from '../../../src/forgets.ts'
-import { dayOf } from '../../../src/base/platform/calendar.ts'
+import { dayOf, endOfDay } from '../../../src/base/platform/calendar.ts'
 import { later, systemClock } from '../../../src/base/platform/clock.ts'
 import { transact } from '../../../src/base/platform/database.ts'
 import { readingSession } from '../../../src/base/platform/duty.ts'
@@ -101,6 +101,17 @@ async function liveThrough(sharer: Sharer): Promise<{ readonly chainId: string }
   for (const by of ['asHolder', 'asRecipient'] as const)
     await bodies[by]('/disclosures/effects', { consent_id: consentId, effect: 'stopped' })
   return { chainId: uuidOf(permitted.context.decision_id) }
+}
+
+/** Refuses what the person sees later, and closes that day. @returns the chain of its event */
+async function closeRefusal({ personId, sub }: Sharer): Promise<string> {
+  const categories = ['cat_revenu-net', 'cat_situation-familiale']
+  const refused = investigated(sub, { categories })
+  await stage.revenue.api('/access/v1/evaluation', await tokenToDecide(), refused)
+  await passUntil(load.db, later(endOfDay(dayOf(systemClock())), 3600))
+  expect(await closeDays(load.db, load.vault, systemClock(), log)).toBe(1)
+  const [day]: { eventId: string }[] = await load.db('refusedDay').where({ personId })
+  return day?.eventId ?? ''
 }
 
 async function tokenToDecide(): Promise<string> {
@@ -263,9 +274,14 @@ test('content that ended three years ago is erased: rows, then keys; the rest st
   bodies = await bodiesOf(stage)
   const { chainId } = await liveThrough(erased)
   await bodies.report(await bodies.permit(kept))
+  const refusedChain = await closeRefusal(erased)
   await signLog(load.db, stage.keysDir)
   const { personId } = erased
-  const sealed = [...(await sealedOf(personId)), ...(await sealedOf(chainId))]
+  const sealed = [
+    ...(await sealedOf(personId)),
+    ...(await sealedOf(chainId)),
+    ...(await sealedOf(refusedChain)),
+  ]
   const timeline = await readTimeline(load.db, load.vault, personId, { after: 0, limit: 100 })
   expect(timeline.length).toBeGreaterThan(8)
   expect(await opened(sealed)).toBe(sealed.length)
@@ -288,7 +304,10 @@ test('content that ended three years ago is erased: rows, then keys; the rest st
   const [rowsGone] = await erasuresOf(load.db, personId)
   expect(rowsGone).toMatchObject({ rule: 'retention', fromYear: null, throughYear: null })
   expect(await opened(await sealedOf(chainId))).toBe(0)
+  expect(await opened(await sealedOf(refusedChain))).toBe(0)
   expect(await opened(await sealedOf(personId))).toBe(timeline.length)
+  expect(await load.db('refusedDay').where({ personId })).toEqual([])
+  expect(await sweepDenies(load.db, later(systemClock(), -396 * daySeconds))).toBe(1)
   expect(await load.db('decision').where({ personId })).toEqual([])
 
   // Four of them at once: it is erased once.
@@ -317,7 +336,8 @@ test('content that ended three years ago is erased: rows, then keys; the rest st
   // The chains hold around the hole, and so does the log; nobody else lost a thing.
   const count = timeline.length + 2
   expect(await verifyTimeline(load.db, load.vault, personId)).toEqual({ holds: true, count })
-  expect(await verifyTimeline(load.db, load.vault, chainId)).toMatchObject({ holds: true })
+  for (const chain of [chainId, refusedChain])
+    expect(await verifyTimeline(load.db, load.vault, chain)).toMatchObject({ holds: true })
   expect(await findings()).toEqual([])
   expect(await readTimeline(load.db, load.vault, kept.personId, { after: 0, limit: 100 })).toEqual(
     expect.arrayContaining(standing),
