@@ -3,6 +3,7 @@ import type { Fault } from './faults.ts'
 import { unknown, when } from './faults.ts'
 import type { FileOf } from './kinds.ts'
 import { legalBasis } from './legal-bases.ts'
+import { meansTheSame } from './meanings.ts'
 import { idOf } from './objects.ts'
 import type { Agreement } from './objects.ts'
 import type { Shelves } from './shelves.ts'
@@ -185,6 +186,29 @@ function renewalFaults(
       `${before.id} is not ended: two would be in force for one thing`,
     ),
   ]
+}
+
+/**
+ * Agreements by law that no longer say what they said when they were applied: a category or a body that they name means something
+ * else since. They permit nothing until a new version of them names it as it is now. Where a consent is needed, each person is asked
+ * again instead. Pure.
+ */
+export function outdatedByLaw({ agreement, organisation, category }: Shelves): Agreement[] {
+  return agreement.current
+    .filter((item) => !requiresConsent(item))
+    .filter((item) => {
+      const since = justAfter(item.appliedAt)
+      const named = [
+        ...[item.holder, item.recipient].map((id) => organisation.versions(id)),
+        ...item.datasets.flatMap(({ categories }) => categories).map((id) => category.versions(id)),
+      ]
+      return !named.every((versions) => meansTheSame(versions, since))
+    })
+}
+
+/** What was applied together with an agreement is what that agreement names. */
+export function justAfter(appliedAt: Date): Date {
+  return new Date(appliedAt.getTime() + 1)
 }
 
 const nextOf: Readonly<Record<Agreement['status'], readonly Agreement['status'][]>> = {

@@ -1,12 +1,14 @@
 import { basename } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
+import { dayOf } from '../base/platform/calendar.ts'
 import type { Database, Transaction } from '../base/platform/database.ts'
 import { StartError } from '../base/platform/start-error.ts'
-import { moveFaults } from './agreements.ts'
+import { moveFaults, outdatedByLaw } from './agreements.ts'
 import type { FileProblem, RegisterFiles } from './files.ts'
 import { fileOf } from './files.ts'
 import { announce } from './leaves.ts'
-import { idOf } from './objects.ts'
+import type { Agreement } from './objects.ts'
+import { idOf, saidOfBody, saidOfCategory } from './objects.ts'
 import type { Shelves } from './shelves.ts'
 import { shelvesOf } from './shelves.ts'
 import type { Fault } from './faults.ts'
@@ -14,9 +16,10 @@ import type { FaultInFile } from './references.ts'
 import { referenceFaults } from './references.ts'
 import { serviceIn } from './register.ts'
 import type { Service } from './register.ts'
-import type { RegisterObject } from './store.ts'
-import { insertObject, lockRegister, maxObjects, storedObjects } from './store.ts'
+import type { RegisterObject, StoredObject } from './store.ts'
+import { insertObject, lockRegister, maxObjects, stampApply, storedObjects } from './store.ts'
 import { approvalFaults, successionFaults } from './texts.ts'
+import { wordingFaults } from './wording.ts'
 
 /** The changes that applying the files of a register would make. */
 export type RegisterDifference = {
@@ -24,9 +27,16 @@ export type RegisterDifference = {
   readonly changes: readonly Change[]
   /** Objects of the register without a file: they stay. */
   readonly kept: readonly RegisterObject[]
+  /** Agreements by law that are in force and permit nothing any more: what they name means something else now. */
+  readonly outdated: readonly Agreement[]
 }
 
-type Change = { readonly object: RegisterObject; readonly before: RegisterObject | undefined }
+type Change = {
+  readonly object: RegisterObject
+  readonly before: RegisterObject | undefined
+  /** Whether people are asked again; undefined where the change is no matter for those who allowed the version before. */
+  readonly isMaterial?: boolean | undefined
+}
 
 /** Why a broker that serves this register would leave a service out. The provider's room answers this. */
 export type ServiceCheck = (service: Service) => readonly Fault[]
@@ -56,7 +66,10 @@ export async function applyRegister(
 ): Promise<RegisterObject[]> {
   await lockRegister(tx)
   const { changes } = await compareRegister(tx, files, now, unservable)
-  for (const { object } of changes) await insertObject(tx, object, now)
+  if (changes.length > 0) {
+    const appliedAt = await stampApply(tx)
+    for (const { object } of changes) await insertObject(tx, object, appliedAt)
+  }
   await announce(tx, now)
   return changes.map(({ object }) => object)
 }
@@ -76,7 +89,8 @@ export async function compareRegister(
   const inFiles = new Set(objects.map(fileOf))
   const kept = [...current.values()].filter((object) => !inFiles.has(fileOf(object)))
   // The database gives the numbers when objects are written; the checks of references do not use them.
-  const fresh = changes.map(({ object }) => ({ ...object, no: 0, root: 0 }))
+  const appliedAt = afterAll(stored, now)
+  const fresh = changes.map(({ object }) => ({ ...object, no: 0, root: 0, appliedAt }))
   const world = shelvesOf([...stored, ...fresh])
   const faults = [
     ...changes.flatMap(versionFault),
@@ -93,7 +107,27 @@ export async function compareRegister(
     ...sizeProblem(stored.length + fresh.length),
   ]
   if (found.length > 0) throw new RegisterError(found.toSorted(byPlace))
-  return { changes, kept }
+  return {
+    changes: changes.map((change) => ({ ...change, isMaterial: isMaterial(change, world) })),
+    kept,
+    outdated: outdatedByLaw(world).filter(({ status }) => status === 'in_force'),
+  }
+}
+
+function afterAll(stored: readonly StoredObject[], now: Date): Date {
+  return new Date(
+    Math.max(now.getTime(), ...stored.map((object) => object.appliedAt.getTime() + 1)),
+  )
+}
+
+function isMaterial({ object, before }: Change, world: Shelves): boolean | undefined {
+  const { kind, id } = object
+  if (before === undefined) return undefined
+  if (kind === 'text') return object.content['material_change'] === true
+  if (kind !== 'category' && kind !== 'organisation') return undefined
+  const [was, is] = world[kind].versions(id).slice(-2)
+  if (was?.meaning !== is?.meaning) return true
+  return is?.wordingChange === undefined ? undefined : false
 }
 
 // A problem of a file is reported once: a reference to an object in a file that cannot be read is no second problem.
@@ -124,9 +158,17 @@ function changeFaults({ object, before }: Change, world: Shelves, now: Date): Fa
   const [is, was] = [refOf(object), before === undefined ? '' : refOf(before)]
   const agreement = world.agreement.find(is)
   const [text, textBefore] = [world.text.find(is), world.text.find(was)]
+  const [category, body] = [world.category.find(is), world.organisation.find(is)]
+  const today = dayOf(now)
   const faults = [
     ...(agreement === undefined ? [] : moveFaults(world.agreement.find(was), agreement, now)),
     ...(text === undefined ? [] : approvalFaults(text, now)),
+    ...(category === undefined
+      ? []
+      : wordingFaults(world.category.find(was), category, saidOfCategory, today)),
+    ...(body === undefined
+      ? []
+      : wordingFaults(world.organisation.find(was), body, saidOfBody, today)),
     ...(text === undefined || textBefore === undefined || text.version <= textBefore.version
       ? []
       : successionFaults(textBefore, text, world)),

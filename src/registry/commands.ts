@@ -67,12 +67,15 @@ async function exportInto(db: Database, dir: string): Promise<Told> {
 }
 
 function planLines(difference: RegisterDifference): string[] {
-  const { new: fresh, changed, kept } = planned(difference)
+  const { new: fresh, changed, kept, outdated } = planned(difference)
   const lines = [
     ...fresh.map(({ kind, id, version }) => `+ ${kind} ${id} version ${version}: new`),
     ...changed.map(
       ({ kind, id, from, to, fields, material }) =>
         `~ ${kind} ${id} version ${from} → ${to}: ${fields.join(', ') || 'nothing but the version'}${effect(material)}`,
+    ),
+    ...outdated.map(
+      (id) => `! agreement ${id}: permits nothing until a new version of it says what it names now`,
     ),
   ]
   return [
@@ -92,24 +95,27 @@ type Planned = {
     readonly from: number
     readonly to: number
     readonly fields: readonly string[]
-    /** Only of a text: whether people who allowed the version before are asked again. */
+    /** Of a text, and of a category or body that says something else: whether people who allowed the version before are asked again. */
     readonly material?: boolean
   })[]
   readonly kept: readonly Named[]
+  /** Agreements by law that permit nothing until a new version of them is applied. */
+  readonly outdated: readonly string[]
 }
 type Named = Pick<RegisterObject, 'kind' | 'id' | 'version'>
 
-function planned({ changes, kept }: RegisterDifference): Planned {
+function planned({ changes, kept, outdated }: RegisterDifference): Planned {
   return {
     new: changes.filter(({ before }) => before === undefined).map(({ object }) => named(object)),
-    changed: changes.flatMap(({ object, before }) => {
+    changed: changes.flatMap(({ object, before, isMaterial: material }) => {
       if (before === undefined) return []
       const { kind, id, version: to } = object
       const fields = changedFields(before, object)
-      const material = object.content['material_change'] === true
-      return [{ kind, id, from: before.version, to, fields, ...(kind === 'text' && { material }) }]
+      const change = { kind, id, from: before.version, to, fields }
+      return [{ ...change, ...(material !== undefined && { material }) }]
     }),
     kept: kept.map(named),
+    outdated: outdated.map(({ id }) => id),
   }
 }
 

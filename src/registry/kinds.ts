@@ -28,6 +28,13 @@ import { legalBases, maxDelayDays } from './legal-bases.ts'
 /** The most categories of one dataset. */
 export const maxCategories = 50 // bits of a mask that PostgreSQL holds in a bigint
 
+const wordingChange = z
+  .strictObject({ reason: bothInProse, approved_on: day })
+  .describe(
+    'Says that this version has other words for the same thing, and why: what people allowed goes on. Without it they are asked again.',
+  )
+  .optional()
+
 const organisation = z.strictObject({
   org_id: id('org'),
   version,
@@ -48,6 +55,7 @@ const organisation = z.strictObject({
     .optional(),
   name: both,
   short_name: both.optional(),
+  wording_change: wordingChange,
   parent_org_id: id('org').optional(),
   privacy_officer_title: both.optional(),
   privacy_officer_contact: line.optional(),
@@ -89,6 +97,7 @@ const category = z.strictObject({
   sensitivity: z
     .enum(['ordinary', 'sensitive'])
     .describe('Sensitive: medical, biometric, or otherwise intimate (LAI 59).'),
+  wording_change: wordingChange,
   dpv_pd_iri: address.optional(),
   parent_category_id: id('cat').optional(),
 })
@@ -249,7 +258,7 @@ type KindOfFile<K extends Kind> = {
   readonly folder: string
   readonly idField: keyof FileOf<K> & string
   readonly schema: z.ZodType<FileOf<K>>
-  /** Whether other objects name a version of it, so that every version stays in use; else only the current version is in use. */
+  /** Whether what was allowed or written earlier is read by the versions of its time; else only the current version is read. */
   readonly isPinned: boolean
 }
 
@@ -259,9 +268,9 @@ export const kinds: { readonly [K in Kind]: KindOfFile<K> } = {
     folder: 'organisations',
     idField: 'org_id',
     schema: organisation,
-    isPinned: false,
+    isPinned: true,
   },
-  category: { folder: 'categories', idField: 'category_id', schema: category, isPinned: false },
+  category: { folder: 'categories', idField: 'category_id', schema: category, isPinned: true },
   dataset: { folder: 'datasets', idField: 'dataset_id', schema: dataset, isPinned: true },
   purpose: { folder: 'purposes', idField: 'purpose_id', schema: purpose, isPinned: true },
   agreement: { folder: 'agreements', idField: 'agreement_id', schema: agreement, isPinned: true },

@@ -6,6 +6,7 @@ import type { Topic } from './fields.ts'
 import { isNoLonger, oneTimeDuration, usualDuration } from './fields.ts'
 import type { Role } from './blocks.ts'
 import type { FileOf } from './kinds.ts'
+import type { SaidMembers, VersionMeaning } from './meanings.ts'
 
 export type Versioned = {
   readonly id: string
@@ -16,30 +17,37 @@ export type Versioned = {
   readonly no: number
   /** The `no` of the first version: it identifies the object in all versions. */
   readonly root: number
+  /** When it was applied. All objects of one apply have the same instant. */
+  readonly appliedAt: Date
 }
 
-export type Organisation = Versioned & {
-  readonly name: InBoth
-  readonly shortName: InBoth
-  readonly parent: string | undefined
-  /** The contact that answers people: every body of an agreement in force has one. */
-  readonly contact: Contact | undefined
-  /** How to reach its privacy officer, and its policy; where the file says them. */
-  readonly officerContact: string | undefined
-  readonly policyUrl: string | undefined
-  readonly isOutsideQuebec: boolean
-  readonly status: 'active' | 'suspended' | 'closed'
-}
+export type Organisation = Versioned &
+  VersionMeaning & {
+    readonly name: InBoth
+    readonly shortName: InBoth
+    readonly kind: string | undefined
+    /** Its number in the register of enterprises. */
+    readonly neq: string | undefined
+    readonly parent: string | undefined
+    /** The contact that answers people: every body of an agreement in force has one. */
+    readonly contact: Contact | undefined
+    /** How to reach its privacy officer, and its policy; where the file says them. */
+    readonly officerContact: string | undefined
+    readonly policyUrl: string | undefined
+    readonly isOutsideQuebec: boolean
+    readonly status: 'active' | 'suspended' | 'closed'
+  }
 
-export type Category = Versioned & {
-  readonly label: InBoth
-  readonly description: InBoth
-  readonly example: InBoth
-  readonly sensitivity: 'ordinary' | 'sensitive'
-  readonly parent: string | undefined
-  /** Its class in the Data Privacy Vocabulary. */
-  readonly dpvIri: string | undefined
-}
+export type Category = Versioned &
+  VersionMeaning & {
+    readonly label: InBoth
+    readonly description: InBoth
+    readonly example: InBoth
+    readonly sensitivity: 'ordinary' | 'sensitive'
+    readonly parent: string | undefined
+    /** Its class in the Data Privacy Vocabulary. */
+    readonly dpvIri: string | undefined
+  }
 
 export type Dataset = Versioned & {
   readonly holder: string
@@ -115,6 +123,15 @@ export type RegisteredService = Versioned & {
   readonly metadata: Readonly<Record<string, unknown>>
 }
 
+// Beside the other versions it may have the meaning of one of them.
+function meantBy(
+  { wording_change: change }: Pick<FileOf<'category' | 'organisation'>, 'wording_change'>,
+  { version: meaning, appliedAt }: Versioned,
+): VersionMeaning {
+  const wordingChange = change && { reason: change.reason, approvedOn: change.approved_on }
+  return { appliedAt, wordingChange, meaning }
+}
+
 /** `agr_x@3` → `agr_x` */
 export function idOf(ref: string): string {
   return ref.split('@', 1)[0] ?? ref
@@ -125,13 +142,16 @@ export function organisationOf(file: FileOf<'organisation'>, versioned: Versione
   const { contact, privacy_officer_contact: officerContact, policy_url: policyUrl } = file
   const isOutsideQuebec = file.jurisdiction !== undefined && file.jurisdiction !== 'QC'
   const reached = { contact, officerContact, policyUrl }
-  return { ...versioned, ...reached, name, shortName, parent, isOutsideQuebec, status }
+  const { kind, neq } = file
+  const known = { ...versioned, ...meantBy(file, versioned), ...reached, kind, neq }
+  return { ...known, name, shortName, parent, isOutsideQuebec, status }
 }
 
 export function categoryOf(file: FileOf<'category'>, versioned: Versioned): Category {
   const { label, plain_description: description, example, sensitivity } = file
   const { parent_category_id: parent, dpv_pd_iri: dpvIri } = file
-  return { ...versioned, label, description, example, sensitivity, parent, dpvIri }
+  const known = { ...versioned, ...meantBy(file, versioned) }
+  return { ...known, label, description, example, sensitivity, parent, dpvIri }
 }
 
 export function datasetOf(file: FileOf<'dataset'>, versioned: Versioned): Dataset {
@@ -216,4 +236,16 @@ export function serviceOf(file: FileOf<'service'>, versioned: Versioned): Regist
   const { name, description, organisation, status, resource_server: resourceServer, ...rest } = file
   const { version: _version, ...metadata } = rest
   return { ...versioned, organisation, name, description, status, resourceServer, metadata }
+}
+
+/** What a person relied on in a version of a category. */
+export function saidOfCategory(category: Category): SaidMembers {
+  const { label, description: plain_description, sensitivity } = category
+  return { words: { label, plain_description }, facts: { sensitivity } }
+}
+
+/** What a person relied on in a version of a body. */
+export function saidOfBody({ name, shortName, kind, neq }: Organisation): SaidMembers {
+  const short = shortName === name ? undefined : shortName
+  return { words: { name, short_name: short }, facts: { kind, neq } }
 }

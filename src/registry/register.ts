@@ -3,8 +3,10 @@ import type { ContactBlock } from '../base/web/contact.ts'
 import { contactBlock } from '../base/web/contact.ts'
 import type { Database } from '../base/platform/database.ts'
 import type { Log } from '../base/platform/log.ts'
-import { requiresConsent } from './agreements.ts'
-import { idOf } from './objects.ts'
+import { justAfter, outdatedByLaw, requiresConsent } from './agreements.ts'
+import type { Rewording, VersionMeaning } from './meanings.ts'
+import { meansTheSame, rewordings, versionBefore } from './meanings.ts'
+import { idOf, saidOfBody, saidOfCategory } from './objects.ts'
 import type { Agreement, Category, ConsentText, Dataset, Organisation, Purpose } from './objects.ts'
 import type { Shelf, Shelves } from './shelves.ts'
 import { shelvesOf } from './shelves.ts'
@@ -24,17 +26,32 @@ export type Service = {
   readonly metadata: Readonly<Record<string, unknown>>
 }
 
+/** Bodies and categories as they were named at some instant. */
+export type Names = {
+  organisation(id: string): Organisation | undefined
+  organisationByRoot(root: number): Organisation | undefined
+  category(id: string): Category | undefined
+}
+
+/** Bodies, by the numbers of their first versions, and categories, by their ids: what somebody relied on. */
+export type ReliedOn = {
+  readonly bodies: readonly number[]
+  readonly categories: readonly string[]
+}
+
 /** The register at one epoch. A `ref` is `dst_x` for the current version, or `dst_x@3` for version 3. */
-export type Register = {
+export type Register = Names & {
   readonly epoch: number
   /** The active services of active organisations. */
   readonly services: ReadonlyMap<string, Service>
-  /** The current version, whatever its status. */
-  organisation(id: string): Organisation | undefined
-  organisationByRoot(root: number): Organisation | undefined
+  /** Names as they were at an instant: what happened then is told in them. What was not there yet has its first name. */
+  asOf(at: Date): Names
+  /** Whether all of these mean today what they meant at an instant. */
+  meansTheSame(relied: ReliedOn, since: Date): boolean
+  /** What of these was said otherwise since an instant, in the order of time. */
+  rewordings(relied: ReliedOn, since: Date): readonly Rewording[]
   /** Every body that sends or receives by an agreement in force. */
   readonly bodies: readonly Organisation[]
-  category(id: string): Category | undefined
   dataset(ref: string): Dataset | undefined
   purpose(ref: string): Purpose | undefined
   agreement(ref: string): Agreement | undefined
@@ -42,6 +59,10 @@ export type Register = {
   lawAgreements(of: LawfulUse): readonly Agreement[]
   /** All agreements that need no consent, in their current version. */
   readonly byLaw: readonly Agreement[]
+  /** Whether what an agreement by law names means something else since this version was applied. */
+  isOutdated(agreement: Agreement): boolean
+  /** The names that an agreement by law is about: today's, unless it is outdated. */
+  namesAgreed(agreement: Agreement): Names
   text(ref: string): ConsentText | undefined
   /** The latest approved text of exactly this version of a purpose, under any version of this agreement. */
   textFor(purposeRef: string, agreementId: string): ConsentText | undefined
@@ -140,19 +161,20 @@ async function loadRegister(db: Database, rewrite: (text: string) => string): Pr
 }
 
 function registerOf(epoch: number, shelves: Shelves): Register {
-  const { organisation, category, dataset, purpose, agreement, text } = shelves
+  const { dataset, purpose, agreement, text } = shelves
   const services = activeServices(shelves)
-  const roots = new Map(organisation.current.map((item) => [item.root, item]))
   const holders = new Map([...services.values()].map((item) => [item.resourceServer, item.orgId]))
   const texts = textsByUse(text)
   const lawful = lawfulUses(agreement)
+  const outdated = new Set(outdatedByLaw(shelves).map(({ no }) => no))
+  const names = namesIn(shelves)
   return {
     epoch,
     services,
-    organisation: organisation.find,
-    organisationByRoot: (root) => roots.get(root),
+    ...names,
     bodies: bodiesOf(shelves),
-    category: category.find,
+    isOutdated: ({ no }) => outdated.has(no),
+    namesAgreed: (item) => (outdated.has(item.no) ? names.asOf(justAfter(item.appliedAt)) : names),
     dataset: dataset.find,
     purpose: purpose.find,
     agreement: agreement.find,
@@ -165,6 +187,35 @@ function registerOf(epoch: number, shelves: Shelves): Register {
     agreementByNo: agreement.byNo,
     textByNo: text.byNo,
     holderOf: (resourceServer) => holders.get(resourceServer),
+  }
+}
+
+function namesIn({
+  organisation,
+  category,
+}: Shelves): Names & Pick<Register, 'asOf' | 'meansTheSame' | 'rewordings'> {
+  const ids = new Map(organisation.current.map(({ root, id }) => [root, id]))
+  const body = (root: number) => organisation.versions(ids.get(root) ?? '')
+  const names = (
+    one: <T extends VersionMeaning>(versions: readonly T[]) => T | undefined,
+  ): Names => ({
+    organisation: (id) => one(organisation.versions(id)),
+    organisationByRoot: (root) => one(body(root)),
+    category: (id) => one(category.versions(id)),
+  })
+  return {
+    ...names((versions) => versions.at(-1)),
+    asOf: (at) => names((versions) => versionBefore(versions, at) ?? versions[0]),
+    meansTheSame: ({ bodies, categories }, since) =>
+      bodies.every((root) => meansTheSame(body(root), since)) &&
+      categories.every((id) => meansTheSame(category.versions(id), since)),
+    rewordings: ({ bodies, categories }, since) =>
+      [
+        ...bodies.flatMap((root) => rewordings('organisation', body(root), since, saidOfBody)),
+        ...categories.flatMap((id) =>
+          rewordings('category', category.versions(id), since, saidOfCategory),
+        ),
+      ].toSorted((one, other) => one.at.getTime() - other.at.getTime()),
   }
 }
 

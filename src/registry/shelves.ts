@@ -15,10 +15,13 @@ import {
   categoryOf,
   datasetOf,
   organisationOf,
+  saidOfBody,
+  saidOfCategory,
   purposeOf,
   serviceOf,
   textOf,
 } from './objects.ts'
+import { inMeanings } from './meanings.ts'
 import type { StoredObject } from './store.ts'
 
 // The register in memory: the objects of each kind, found by name and by number.
@@ -29,6 +32,8 @@ export type Shelf<T> = {
   readonly current: readonly T[]
   /** `dst_x` finds the current version, `dst_x@3` version 3. */
   find(ref: string): T | undefined
+  /** The versions of one object, in their order. */
+  versions(id: string): readonly T[]
   byNo(no: number): T | undefined
 }
 
@@ -45,8 +50,12 @@ export type Shelves = {
 /** Puts objects on their shelves. @param objects those of one id in the order of their versions */
 export function shelvesOf(objects: readonly StoredObject[]): Shelves {
   return {
-    organisation: shelf('organisation', objects, organisationOf),
-    category: shelf('category', objects, categoryOf),
+    organisation: shelf('organisation', objects, organisationOf, (versions) =>
+      inMeanings(versions, saidOfBody),
+    ),
+    category: shelf('category', objects, categoryOf, (versions) =>
+      inMeanings(versions, saidOfCategory),
+    ),
     dataset: shelf('dataset', objects, datasetOf),
     purpose: shelf('purpose', objects, purposeOf),
     agreement: shelf('agreement', objects, agreementOf),
@@ -59,13 +68,16 @@ function shelf<K extends Kind, T extends Versioned>(
   kind: K,
   objects: readonly StoredObject[],
   read: (file: FileOf<K>, versioned: Versioned) => T,
+  compare: (versions: readonly T[]) => readonly T[] = (versions) => versions,
 ): Shelf<T> {
   const { schema, isPinned } = kinds[kind]
   const versions = objects.filter((object) => object.kind === kind)
   const latest = new Map(versions.map((object) => [object.id, object]))
-  const all = (isPinned ? versions : [...latest.values()]).map(({ content, ...object }) =>
+  const kept = (isPinned ? versions : [...latest.values()]).map(({ content, ...object }) =>
     read(schema.parse(content), versioned(object)),
   )
+  const byId = new Map([...Map.groupBy(kept, ({ id }) => id)].map(([id, of]) => [id, compare(of)]))
+  const all = [...byId.values()].flat()
   const current = new Map(all.map((item) => [item.id, item]))
   const byRef = new Map(all.map((item) => [item.ref, item]))
   const byNo = new Map(all.map((item) => [item.no, item]))
@@ -73,10 +85,12 @@ function shelf<K extends Kind, T extends Versioned>(
     all,
     current: [...current.values()],
     find: (ref) => current.get(ref) ?? byRef.get(ref),
+    versions: (id) => byId.get(id) ?? [],
     byNo: (no) => byNo.get(no),
   }
 }
 
-function versioned({ id, version, no, root }: Omit<StoredObject, 'content'>): Versioned {
-  return { id, version, ref: `${id}@${version}`, no, root }
+function versioned(object: Omit<StoredObject, 'content'>): Versioned {
+  const { id, version, no, root, appliedAt } = object
+  return { id, version, ref: `${id}@${version}`, no, root, appliedAt }
 }

@@ -13,6 +13,7 @@ export type StoredObject = RegisterObject & {
   /** The number of this version in rows of other rooms; `root`, the first version's number, identifies the object. */
   readonly no: number
   readonly root: number
+  readonly appliedAt: Date
 }
 
 /** Versions that a register may hold: an apply beyond it is refused. */
@@ -21,7 +22,7 @@ export const maxObjects = 20_000
 /** Every version of every object, those of one object in order. */
 export async function storedObjects(db: Database | Transaction): Promise<StoredObject[]> {
   const { rows } = await db.raw<{ rows: StoredObject[] }>(
-    `select kind, id, version, content, object_no as no,
+    `select kind, id, version, content, object_no as no, applied_at,
             first_value(object_no) over (partition by kind, id order by version) as root
      from register_objects order by kind, id, version limit ?`,
     [maxObjects],
@@ -46,10 +47,27 @@ export async function watchEpoch(db: Database): Promise<number> {
 export async function insertObject(
   tx: Transaction,
   object: RegisterObject,
-  now: Date,
+  appliedAt: Date,
 ): Promise<void> {
   const content = JSON.stringify(object.content)
-  await tx('registerObjects').insert({ ...object, content, appliedAt: now })
+  await tx('registerObjects').insert({ ...object, content, appliedAt })
+}
+
+/**
+ * Waits for those who write what a person was shown or answered (`src/consent/record/store.ts#heldRegisterEpoch`), keeps others from
+ * it until the transaction is over, and reads the time. So whatever is dated before this instant was shown and answered by the
+ * versions before, and whatever is dated after it by these ones.
+ */
+export async function stampApply(tx: Transaction): Promise<Date> {
+  const { rows } = await tx.raw<{ rows: { at: Date }[] }>(
+    `with held as (select epoch from register_state for update)
+     select greatest(date_trunc('milliseconds', clock_timestamp() + clock_offset()),
+       (select max(applied_at) + interval '1 millisecond' from register_objects)) as at
+     from held`,
+  )
+  const [row] = rows
+  if (row === undefined) throw new Error('the register has no epoch')
+  return row.at
 }
 
 /** One apply at a time: two that read the same state must not both insert the next version. */
@@ -60,7 +78,7 @@ export async function lockRegister(tx: Transaction): Promise<void> {
 /** Versions that have no leaf in the public log yet. */
 export async function unannouncedObjects(tx: Transaction, limit: number): Promise<StoredObject[]> {
   const { rows } = await tx.raw<{ rows: StoredObject[] }>(
-    `select kind, id, version, content, object_no as no, object_no as root from register_objects o
+    `select kind, id, version, content, object_no as no, object_no as root, applied_at from register_objects o
      where not exists (select 1 from register_leaf l where l.object_no = o.object_no)
      order by object_no limit ?`,
     [limit],
@@ -83,7 +101,7 @@ export async function objectsWithLeaves(
   db: Database,
 ): Promise<(StoredObject & Partial<LeafRow>)[]> {
   const { rows } = await db.raw<{ rows: (StoredObject & Partial<LeafRow>)[] }>(
-    `select o.kind, o.id, o.version, o.content, o.object_no as no, o.object_no as root, l.leaf_id, l.sha256
+    `select o.kind, o.id, o.version, o.content, o.object_no as no, o.object_no as root, o.applied_at, l.leaf_id, l.sha256
      from register_objects o left join register_leaf l using (object_no) order by o.object_no limit ?`,
     [maxObjects],
   )

@@ -34,7 +34,7 @@ const legal: readonly `${State} ${State}`[] = [
 
 /** What is said of one object of a register of these. */
 function saidOf(id: string, ...objects: readonly RegisterObject[]): string[] {
-  const world = objects.map((object, i) => ({ ...object, no: i, root: i }))
+  const world = objects.map((object, i) => ({ ...object, no: i, root: i, appliedAt: new Date(0) }))
   return referenceFaults(objects, shelvesOf(world))
     .filter(({ file }) => file.includes(id))
     .map(({ message }) => message)
@@ -47,7 +47,8 @@ function agreed(change: Content): RegisterObject {
 }
 
 function typed(change: Content) {
-  const found = shelvesOf([{ ...agreed(change), no: 1, root: 1 }]).agreement.current[0]
+  const found = shelvesOf([{ ...agreed(change), no: 1, root: 1, appliedAt: new Date(0) }]).agreement
+    .current[0]
   if (found === undefined) throw new Error('no agreement')
   return found
 }

@@ -303,8 +303,8 @@ test('a reload that read too early is repeated', async () => {
   expect(early.epoch).toBe(asked)
   expect(late).toBe(early)
   expect(early.organisation('org_early')).toBeDefined()
-  // One of the apply, one of its leaves for the log, two of reloads.
-  expect(reads()).toBe(4)
+  // One of the apply, one of its time, one of its leaves for the log, two of reloads.
+  expect(reads()).toBe(5)
 })
 
 test('a failed reload keeps the register in memory, and the next one is tried', async () => {

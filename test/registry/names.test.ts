@@ -10,7 +10,7 @@ import { readRegister } from '../../src/registry/index.ts'
 import { another, everything } from './whole-register.ts'
 
 function problemsOf(files: readonly RegisterObject[]): string[] {
-  const world = files.map((object, i) => ({ ...object, no: i, root: i }))
+  const world = files.map((object, i) => ({ ...object, no: i, root: i, appliedAt: new Date(0) }))
   return referenceFaults(files, shelvesOf(world)).map(({ file, message }) => `${file}: ${message}`)
 }
 

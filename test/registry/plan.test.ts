@@ -104,6 +104,7 @@ test('the plan of new versions names the changes, and keeps objects without a fi
       { kind: 'organisation', id: 'org_giver', version: 1 },
       { kind: 'organisation', id: 'org_taker', version: 1 },
     ],
+    outdated: [],
   })
   expect(await count()).toEqual([{ count: '9' }])
 })

@@ -11,7 +11,12 @@ const blocks = whole.text['blocks'] as Block[]
 
 /** What is said of a register of these files, beside what is applied already. */
 function problemsOf(files: readonly RegisterObject[], applied: readonly RegisterObject[] = []) {
-  const world = [...applied, ...files].map((object, i) => ({ ...object, no: i, root: i }))
+  const world = [...applied, ...files].map((object, i) => ({
+    ...object,
+    no: i,
+    root: i,
+    appliedAt: new Date(0),
+  }))
   return referenceFaults(files, shelvesOf(world)).map(({ file, message }) => `${file}: ${message}`)
 }
 

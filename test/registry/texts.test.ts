@@ -14,7 +14,7 @@ function faultsOf(change: Content): FaultInFile[] {
   const objects = everything.map((object) =>
     object.kind === 'text' ? another('text', change) : object,
   )
-  const world = objects.map((object, i) => ({ ...object, no: i, root: i }))
+  const world = objects.map((object, i) => ({ ...object, no: i, root: i, appliedAt: new Date(0) }))
   return referenceFaults(objects, shelvesOf(world))
 }
 
@@ -89,7 +89,9 @@ function succession(text: Content, purpose: Content = {}, agreement: Content = {
     }),
     another('text', { previous_version: 'txt_aid@1', ...text, version: 2 }),
   ]
-  const world = shelvesOf(objects.map((object, i) => ({ ...object, no: i, root: i })))
+  const world = shelvesOf(
+    objects.map((object, i) => ({ ...object, no: i, root: i, appliedAt: new Date(0) })),
+  )
   const [before, after] = [world.text.find('txt_aid@1'), world.text.find('txt_aid@2')]
   if (before === undefined || after === undefined) throw new Error('no text')
   return successionFaults(before, after, world).map(({ message }) => message)
@@ -153,7 +155,9 @@ describe('a change is more than wording with', () => {
         material_change: false,
       }),
     ]
-    const world = shelvesOf(objects.map((object, i) => ({ ...object, no: i, root: i })))
+    const world = shelvesOf(
+      objects.map((object, i) => ({ ...object, no: i, root: i, appliedAt: new Date(0) })),
+    )
     const [before, after] = [world.text.find('txt_aid@1'), world.text.find('txt_aid@2')]
     const said = before && after && successionFaults(before, after, world)
     expect(said?.map(({ message }) => message)).toEqual([
