@@ -102,12 +102,13 @@ async function show(
 }
 
 function linePart(line: DisputedLine, register: Register, language: Language) {
-  const nameOf = bodyNames(register, language)
+  const names = register.asOf(line.at)
+  const nameOf = bodyNames(names, language)
   const dataset = register.datasetByNo(line.dataset)
   const what = dataset === undefined ? [] : categoriesIn(dataset, line.categories)
   return {
     at: line.at,
-    what: what.map(categoryLabels(register, language)),
+    what: what.map(categoryLabels(names, language)),
     holder: nameOf(line.holder),
     recipient: nameOf(line.recipient ?? 0),
     isRefused: line.outcome === 'deny',

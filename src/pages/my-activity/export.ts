@@ -102,9 +102,10 @@ function bodyOf(organisation: ReturnType<Register['organisation']>) {
 function namesIn(row: LineRow, register: Register) {
   const dataset = register.datasetByNo(row.dataset ?? 0)
   const categories = dataset === undefined ? [] : categoriesIn(dataset, row.categories)
+  const names = register.asOf(row.at)
   return {
     dataset: dataset?.ref ?? null,
-    categories: categories.map((id) => ({ id, name: register.category(id)?.label ?? null })),
+    categories: categories.map((id) => ({ id, name: names.category(id)?.label ?? null })),
     purpose: register.purposeByNo(row.purpose ?? 0)?.ref ?? null,
     agreement: register.agreementByNo(row.agreement ?? 0)?.ref ?? null,
   }

@@ -4,6 +4,7 @@ import { dayOf, endOfDay } from '../../base/platform/calendar.ts'
 import type { Language } from '../../base/platform/languages.ts'
 import type { Dataset, Register } from '../../registry/index.ts'
 import type { LineSubject, LinePlace, LineSource, WantedLines } from './rows.ts'
+import { nameOf } from './reading.ts'
 import { sources } from './rows.ts'
 
 /** The choices in the page's address; undefined: all. A value that is no possible choice counts as none. */
@@ -146,14 +147,13 @@ function datasetsIn(about: readonly LineSubject[], register: Register): Dataset[
   return [...numbers].flatMap((no) => register.datasetByNo(no) ?? [])
 }
 
+type Naming = Parameters<typeof nameOf>[0]
+
 export type Option = { readonly value: string; readonly label: string }
 
 /** The bodies in her lines, ordered by name. */
-export function organisationsIn(
-  about: readonly LineSubject[],
-  register: Register,
-  language: Language,
-): Option[] {
+export function organisationsIn(about: readonly LineSubject[], reading: Naming): Option[] {
+  const { register } = reading
   const ids = about.flatMap(({ holder, recipient, agreement, serviceId }) => {
     const agreed = register.agreementByNo(agreement ?? 0)
     const roots = [holder, recipient].map((root) => register.organisationByRoot(root ?? 0)?.id)
@@ -164,20 +164,17 @@ export function organisationsIn(
       register.services.get(serviceId ?? '')?.orgId,
     ]
   })
-  return options(ids, (id) => register.organisation(id)?.name[language], language)
+  return options(ids, (id) => nameOf(reading, id), reading.language)
 }
 
 /** The categories in her lines, ordered by label. */
-export function categoriesOf(
-  about: readonly LineSubject[],
-  register: Register,
-  language: Language,
-): Option[] {
+export function categoriesOf(about: readonly LineSubject[], reading: Naming): Option[] {
+  const { register } = reading
   const ids = about.flatMap(({ dataset, categories }) => {
     const found = register.datasetByNo(dataset ?? 0)
     return found === undefined ? [] : categoriesIn(found, categories)
   })
-  return options(ids, (id) => capital(register.category(id)?.label[language]), language)
+  return options(ids, (id) => capital(nameOf(reading, id)), reading.language)
 }
 
 // Labels are written for use within a sentence, and begin with a small letter.

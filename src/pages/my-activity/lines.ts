@@ -99,12 +99,12 @@ function titleOf(reading: ActivityReading, row: LineRow, became: LineOutcome): s
 }
 
 function whatOf(
-  { dataset, categories }: LineRow,
+  { at, dataset, categories }: LineRow,
   { register, language }: ActivityReading,
 ): string[] {
   const found = register.datasetByNo(dataset ?? 0)
   const ids = found === undefined ? [] : categoriesIn(found, categories)
-  return ids.map(categoryLabels(register, language))
+  return ids.map(categoryLabels(register.asOf(at), language))
 }
 
 /** The right to disclose: the person's own yes, or the Act and its section; undefined where there was none. */

@@ -17,6 +17,7 @@ import {
   lineSorts,
 } from './filter.ts'
 import type { ActivityReading } from './reading.ts'
+import { nameOf } from './reading.ts'
 import { rightOf, linesForPage } from './lines.ts'
 import type { LineSubject, LinePlace, ReceivedCount, LineRow, WantedLines } from './rows.ts'
 import { lineSubjects, linesOf, maxCounted, receivedIn } from './store.ts'
@@ -67,10 +68,10 @@ async function answerOf(
   filter: Filter,
   wanted: WantedLines,
 ): Promise<ReceivedBy | undefined> {
-  const { db, personId, register, language, t } = reading
+  const { db, personId, t } = reading
   if (filter.category === undefined) return undefined
   const received = await receivedIn(db, personId, wanted)
-  const what = register.category(filter.category)?.label[language] ?? ''
+  const what = nameOf(reading, filter.category) ?? ''
   return {
     title: t('my-activity.answer.title', { what, period: periodText(filter.period, reading) }),
     recipients: recipientsIn(received, reading),
@@ -85,7 +86,7 @@ function recipientsIn(received: readonly ReceivedCount[], reading: ActivityReadi
     const source = row.kind === 'unpermitted' ? ('receptions' as const) : ('decisions' as const)
     const consentId = row.legalBasisId === null ? null : ''
     return {
-      name: bodyNames(register, language)(row.recipient),
+      name: bodyNames(register.asOf(row.lastAt), language)(row.recipient),
       right: rightOf({ ...row, source, consentId }, reading) ?? t('my-activity.right.none'),
       sent: row.kind === 'recorded' ? row.count : 0,
       unsure: row.kind === 'recorded' ? 0 : row.count,
@@ -107,13 +108,13 @@ export function frameOf(
   { about, next }: Pick<ActivityLines, 'about' | 'next'>,
   after: LinePlace | undefined,
 ): Omit<ActivityPage, 'csrf' | 'answer' | 'days'> {
-  const { register, language, now } = reading
+  const { language, now } = reading
   const base = `${language === 'en' ? '/en' : ''}/activite`
   const [thisYear = ''] = periodsAt(now).years
-  const categories = categoriesOf(about, register, language)
+  const categories = categoriesOf(about, reading)
   const isWhole = queryOf(filter) === ''
   return {
-    choices: choicesOf(reading, filter, categories, organisationsIn(about, register, language)),
+    choices: choicesOf(reading, filter, categories, organisationsIn(about, reading)),
     chosen: chosenWords(reading, filter),
     questions:
       isWhole && after === undefined
@@ -188,11 +189,10 @@ function plain(options: readonly Option[]): FilterChoice['groups'] {
 function withChosen(
   options: readonly Option[],
   chosen: string | undefined,
-  { register, language }: ActivityReading,
+  reading: ActivityReading,
 ): readonly Option[] {
   if (chosen === undefined || options.some(({ value }) => value === chosen)) return options
-  const label = register.organisation(chosen)?.name ?? register.category(chosen)?.label
-  return [...options, { value: chosen, label: label?.[language] ?? chosen }]
+  return [...options, { value: chosen, label: nameOf(reading, chosen) ?? chosen }]
 }
 
 function withPeriod(offered: readonly string[], chosen = '', length: 4 | 7): readonly string[] {
@@ -211,12 +211,12 @@ function periodText(period: string | undefined, reading: ActivityReading): strin
 }
 
 function chosenWords(reading: ActivityReading, filter: Filter): string[] {
-  const { register, language, t } = reading
+  const { t } = reading
   const { what, organisation = '', category = '', period } = filter
   return [
     what && t(`my-activity.what.${what}`),
-    register.organisation(organisation)?.name[language],
-    register.category(category)?.label[language],
+    nameOf(reading, organisation),
+    nameOf(reading, category),
     period && periodName(period, reading),
   ].filter((words) => words !== undefined)
 }

@@ -33,15 +33,14 @@ export function outcomeOf(kind: string) {
   return { outcome: kind === 'refused' ? ('deny' as const) : ('permit' as const) }
 }
 
-/** The two bodies of a row; for a row that rests on an agreement alone, the bodies of the agreement. */
+/** The two bodies of a row, as they were then; for a row that rests on an agreement alone, the bodies of the agreement. */
 export function partiesOf(row: LineRow, register: Register) {
   const agreed = register.agreementByNo(row.agreement ?? 0)
+  const names = register.asOf(row.at)
   return {
-    holder:
-      register.organisationByRoot(row.holder ?? 0) ?? register.organisation(agreed?.holder ?? ''),
+    holder: names.organisationByRoot(row.holder ?? 0) ?? names.organisation(agreed?.holder ?? ''),
     recipient:
-      register.organisationByRoot(row.recipient ?? 0) ??
-      register.organisation(agreed?.recipient ?? ''),
+      names.organisationByRoot(row.recipient ?? 0) ?? names.organisation(agreed?.recipient ?? ''),
   }
 }
 
@@ -53,6 +52,25 @@ export function namesOf(row: LineRow, { register, language, t }: ActivityReading
     recipient: recipient?.name[language] ?? unknown,
   }
 }
+
+/** What a body or a category is called, with what it was called in her earlier lines; undefined: the register does not know it. */
+export function nameOf(
+  { register, language, t }: Pick<ActivityReading, 'register' | 'language' | 't'>,
+  id: string,
+): string | undefined {
+  const body = register.organisation(id)
+  const name = (body?.name ?? register.category(id)?.label)?.[language]
+  const bodies = body === undefined ? [] : [body.root]
+  const former = register
+    .rewordings({ bodies, categories: [id] }, always)
+    .filter(({ member }) => member === 'name' || member === 'label')
+    .flatMap(({ before }) => (typeof before === 'object' ? before[language] : []))
+    .filter((words) => words !== name)
+  if (name === undefined || former.length === 0) return name
+  return t('my-activity.formerly', { name, former: [...new Set(former)].join(', ') })
+}
+
+const always = new Date(0)
 
 /** A question that was shown and may still be answered. */
 export function isWaiting({ source, kind, otherAt }: LineRow, now: Date): boolean {

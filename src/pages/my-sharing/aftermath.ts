@@ -65,12 +65,13 @@ export async function strayEvents(
   return (await unmatched(db, consentId)).map((row) => {
     const dataset = register.datasetByNo(row.dataset)
     const what = dataset === undefined ? [] : categoriesIn(dataset, row.categories)
+    const names = register.asOf(row.recordedAt)
     return {
       kind: 'unpermitted',
       at: row.occurredAt,
-      what: what.map(categoryLabels(register, language)),
-      holder: bodyNames(register, language)(row.holder),
-      recipient: bodyNames(register, language)(row.recipient),
+      what: what.map(categoryLabels(names, language)),
+      holder: bodyNames(names, language)(row.holder),
+      recipient: bodyNames(names, language)(row.recipient),
       reason: undefined,
       times: 1,
       lastAt: undefined,
@@ -91,15 +92,15 @@ export async function stopLines(
   consentId: string,
 ): Promise<StopLine[]> {
   const said = await effectsOf(db, [consentId])
-  return said.map(({ party, effect, effectAt, law }) => ({
-    organisation: bodyNames(register, language)(party),
+  return said.map(({ party, queuedAt, effect, effectAt, law }) => ({
+    organisation: bodyNames(register.asOf(queuedAt), language)(party),
     effect: effect ?? 'none',
     at: effectAt ?? undefined,
     law: law ?? undefined,
   }))
 }
 
-/** A decision as a line of a person's page. */
+/** A decision as a line of a person's page, in the names of its time. */
 export function eventOf(
   decision: DecisionListed,
   { register, language, now }: SharingReading,
@@ -108,14 +109,15 @@ export function eventOf(
   const dataset = register.datasetByNo(decision.dataset)
   const isRefused = decision.outcome === 'deny'
   const mask = decision.categoriesActual ?? decision.asked
+  const names = register.asOf(decision.evaluatedAt)
   const what =
     dataset === undefined ? [] : categoriesIn(dataset, mask === 0n ? decision.asked : mask)
   return {
     kind: decisionOutcome(decision, now),
     at: decision.occurredAt ?? decision.evaluatedAt,
-    what: what.map(categoryLabels(register, language)),
-    holder: bodyNames(register, language)(decision.holder),
-    recipient: bodyNames(register, language)(decision.recipient ?? 0),
+    what: what.map(categoryLabels(names, language)),
+    holder: bodyNames(names, language)(decision.holder),
+    recipient: bodyNames(names, language)(decision.recipient ?? 0),
     reason: isRefused ? decision.reasonCode : undefined,
     times: decision.times,
     lastAt: decision.times > 1 ? decision.lastAt : undefined,

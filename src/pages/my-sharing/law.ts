@@ -3,7 +3,7 @@ import { consentsOf } from '../../consent/record/index.ts'
 import type { LawfulSharing } from '../../consent/decisions/index.ts'
 import { lawfulNow } from '../../consent/decisions/index.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
-import type { Agreement, Purpose } from '../../registry/index.ts'
+import type { Agreement, Names, Purpose, Register } from '../../registry/index.ts'
 import { articleOf, bodyNames, categoryLabels, legalBasis } from '../../registry/index.ts'
 import type { PermittedByLaw } from '../../consent/disclosures/index.ts'
 import { decisionsOf, permittedByLaw } from '../../consent/disclosures/index.ts'
@@ -102,13 +102,14 @@ function lawSharing({ agreement, purpose, rows, now }: Group, reading: SharingRe
   const agreed = agreement.datasets.find((item) => item.dataset === dataset?.ref)
   const what =
     latest === undefined ? now.flatMap(({ categories }) => categories) : agreed?.categories
+  const names = namesIn({ rows, now }, register)
   return {
-    recipient: bodyNames(register, language)(parties.recipient),
-    holder: bodyNames(register, language)(parties.holder),
+    recipient: bodyNames(names, language)(parties.recipient),
+    holder: bodyNames(names, language)(parties.holder),
     purpose: purpose.label[language],
     statement: purpose.plainStatement[language],
     topic: purpose.topic ?? 'other',
-    what: [...new Set(what)].map(categoryLabels(register, language)),
+    what: [...new Set(what)].map(categoryLabels(names, language)),
     article: basis === undefined ? agreement.legalBasis : articleOf(basis)[language],
     why: basis?.plainExplanation[language] ?? '',
     agreement: agreement.ref,
@@ -117,4 +118,9 @@ function lawSharing({ agreement, purpose, rows, now }: Group, reading: SharingRe
     lastAt: latest?.lastAt,
     href: `${language === 'en' ? '/en' : ''}/mes-partages/loi/${agreement.id}/${purpose.id}`,
   }
+}
+
+// What the law no longer allows is told in the names of its last time.
+function namesIn({ rows: [latest], now }: Pick<Group, 'rows' | 'now'>, register: Register): Names {
+  return latest === undefined || now.length > 0 ? register : register.asOf(latest.lastAt)
 }
