@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { ConsentState } from '../../src/consent/record/index.ts'
 import { maskOf } from '../../src/consent/record/index.ts'
+import type { Transaction } from '../../src/base/platform/database.ts'
 import { openDatabase } from '../../src/base/platform/database.ts'
 import { newUuid } from '../../src/base/platform/ids.ts'
 import type { Register, RegisterObject } from '../../src/registry/index.ts'
@@ -27,14 +28,19 @@ export async function openWorld(): Promise<World> {
   const fresh = await freshDatabase()
   const db = openDatabase(fresh.url)
   const files = await readRegister(join(import.meta.dirname, '../../demo/register'))
-  await db.transaction((tx) => applyRegister(tx, files, new Date()))
+  await db.transaction(async (tx) => {
+    await applyRegister(tx, files, new Date())
+    await date(tx, applied.first, 0)
+  })
   return {
     register: (await openRegister(db)).current(),
     async after(...changes) {
       const tx = await db.transaction()
       try {
         const objects = changes.map((change) => changed(files.objects, change))
+        const before = (await openRegister(tx)).current().epoch
         await applyRegister(tx, { objects, problems: [] }, new Date())
+        await date(tx, applied.changes, before)
         return (await openRegister(tx)).current()
       } finally {
         await tx.rollback()
@@ -45,6 +51,23 @@ export async function openWorld(): Promise<World> {
       await fresh.drop()
     },
   }
+}
+
+// What is judged here has fixed dates: the register was applied before a consent of `consentOf` was given, and its changes after.
+const applied = {
+  first: new Date('2026-01-05T15:00:00.000Z'),
+  changes: new Date('2026-11-30T15:00:00.000Z'),
+}
+
+/** Dates what was applied last. @param before how many versions there were */
+async function date(tx: Transaction, at: Date, before: number): Promise<void> {
+  await tx.raw('alter table register_objects disable trigger user')
+  await tx.raw(
+    `update register_objects set applied_at = ?
+     where object_no in (select object_no from register_objects order by object_no offset ?)`,
+    [at, before],
+  )
+  await tx.raw('alter table register_objects enable trigger user')
 }
 
 const idFields: Readonly<Record<string, string>> = {

@@ -35,6 +35,19 @@ export default {
       before: { how_long: block(until[language]) },
     }
   },
+  'another-meaning': (language: Language) => ({
+    ...terms[language],
+    changes: {
+      ...changes[language],
+      until: undefined,
+      often: undefined,
+      lookback: undefined,
+      added: [],
+      removed: [],
+      hasOtherWords: false,
+      meanings: [meaning[language]],
+    },
+  }),
   paused: (language: Language) => ({ ...terms[language], isPaused: true }),
   long: (language: Language) => {
     const page = terms[language]
@@ -68,6 +81,7 @@ const changes = {
     added: ['personnes à charge'],
     removed: ['adresse'],
     hasOtherWords: true,
+    meanings: [],
     keptUntil: '28 février 2027',
   },
   en: {
@@ -80,9 +94,28 @@ const changes = {
     added: ['dependants'],
     removed: ['address'],
     hasOtherWords: true,
+    meanings: [],
     keptUntil: 'February 28, 2027',
   },
 } satisfies Record<Language, TermsPage['changes']>
+
+const changed = { member: 'label', at: new Date('2026-11-26T14:00:00Z'), isMaterial: true }
+const meaning = {
+  fr: {
+    ...changed,
+    subject: 'revenu net',
+    before: 'revenu net',
+    now: 'tous vos comptes bancaires',
+    reason: undefined,
+  },
+  en: {
+    ...changed,
+    subject: 'net income',
+    before: 'net income',
+    now: 'all your bank accounts',
+    reason: undefined,
+  },
+}
 
 const longName = {
   fr: 'Direction des programmes d’accessibilité financière et de l’accompagnement',

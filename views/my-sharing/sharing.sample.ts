@@ -96,6 +96,7 @@ function page(language: Language): SharingPage {
     replacedHref: undefined,
     olderHref: undefined,
     receipts: [receipt(language, 'granted', '2026-11-24T15:04:00Z')],
+    rewordings: [],
     done: undefined,
   }
 }
@@ -107,6 +108,44 @@ function receipt(language: Language, what: string, at: string): ReceiptLine {
 
 function stopLine(organisation: string, effect: StopLine['effect']): StopLine {
   return { organisation, effect, at: new Date('2026-11-25T15:06:30Z'), law: undefined }
+}
+
+const words = {
+  fr: {
+    income: 'revenu net',
+    accounts: 'tous vos comptes bancaires',
+    was: 'Le montant de votre revenu net, selon votre avis de cotisation.',
+    is: 'Le montant de votre revenu net, comme votre avis de cotisation le dit.',
+    insurer: 'Assureur Untel (démo)',
+    why: 'Le même renseignement, en mots plus simples.',
+  },
+  en: {
+    income: 'net income',
+    accounts: 'all your bank accounts',
+    was: 'The amount of your net income, according to your notice of assessment.',
+    is: 'The amount of your net income, as your notice of assessment says it.',
+    insurer: 'Insurer So-and-so (demo)',
+    why: 'The same information, in simpler words.',
+  },
+}
+
+function line(member: string, subject: string, before: string, now: string) {
+  const at = new Date('2026-11-26T14:00:00Z')
+  return { member, subject, before, now, at, isMaterial: true, reason: undefined }
+}
+
+function reworded(language: Language): SharingPage['rewordings'] {
+  const { income, accounts, was, is, insurer, why } = words[language]
+  const { recipient } = own[language]
+  return [
+    { ...line('plain_description', income, was, is), isMaterial: false, reason: why },
+    line('label', income, income, accounts),
+    line('sensitivity', income, 'ordinary', 'sensitive'),
+    line('name', recipient, recipient, insurer),
+    line('short_name', recipient, recipient, insurer),
+    line('kind', insurer, 'public_body', 'enterprise'),
+    line('neq', insurer, '1140000000', '1170000000'),
+  ]
 }
 
 /** One that is over offers nothing any more. */
@@ -207,6 +246,23 @@ export default {
   'held-by-the-register': (language: Language) => ({
     ...page(language),
     sharing: { ...sharing(language), holds: ['AGREEMENT_NOT_IN_FORCE' as const] },
+  }),
+  'other-words': (language: Language) => ({
+    ...page(language),
+    rewordings: reworded(language).slice(0, 1),
+  }),
+  'another-meaning': (language: Language) => ({
+    ...page(language),
+    sharing: { ...sharing(language), holds: ['MEANING_CHANGED' as const] },
+    rewordings: reworded(language),
+    renewAction: `${base[language]}/mes-partages/con_06f9zj5b2x8m4q7t1n3v5w9ykd/renouvellement`,
+    narrowHref: undefined,
+  }),
+  'another-meaning-not-asked': (language: Language) => ({
+    ...page(language),
+    sharing: { ...sharing(language), holds: ['MEANING_CHANGED' as const] },
+    rewordings: reworded(language).slice(1, 2),
+    narrowHref: undefined,
   }),
   'to-confirm': (language: Language) => ({
     ...page(language),

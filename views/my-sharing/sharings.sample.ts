@@ -97,6 +97,8 @@ export default {
           id: 'con_06f9zj5b2x8m4q7t1n3v5w9yka',
           recipient: first,
           topic: 'other',
+          holds: ['MEANING_CHANGED'],
+          isRenewable: true,
           what: plain.what.slice(1),
           uses: 0,
           limit: undefined,

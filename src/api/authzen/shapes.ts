@@ -51,6 +51,10 @@ const deny = z.object({
     permitted_categories: z.array(z.string()),
     reason_admin: z.object({ en: z.string() }),
     reason_user: said,
+    suspended_by: z
+      .literal('meaning_changed')
+      .optional()
+      .describe('A category or a body means something else than when the person allowed this'),
     remedy: z
       .object({
         kind: z.literal('ask_consent'),

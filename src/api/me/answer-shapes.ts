@@ -29,7 +29,11 @@ export const consent = z.object({
   supersedes: z.string().nullable(),
   state: z.string(),
   state_at: instant,
-  suspended_reasons: z.array(z.string()),
+  suspended_reasons: z
+    .array(z.string())
+    .describe(
+      'person, incident, order; meaning_changed: what she allowed means something else now',
+    ),
   blocked_by: z.string().nullable().describe('Why nothing may be sent now, although it is allowed'),
   purpose: z.object({ id: z.string(), name: said, statement: said }).nullable(),
   dataset: named,
@@ -39,6 +43,20 @@ export const consent = z.object({
   holder: named,
   categories: z.array(name),
   declined: z.array(name),
+  rewordings: z
+    .array(
+      z.object({
+        kind: z.enum(['category', 'organisation']),
+        id: z.string(),
+        member: z.string(),
+        before: z.union([said, z.string()]).nullable(),
+        now: z.union([said, z.string()]).nullable(),
+        at: instant,
+        material: z.boolean(),
+        reason: said.nullable(),
+      }),
+    )
+    .describe('What the register says otherwise since; material: it means something else'),
   legal_basis: z.string(),
   express: z.boolean(),
   valid_from: instant,

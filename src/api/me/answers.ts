@@ -1,5 +1,5 @@
 import type { SilencedQuestion } from '../../consent/asking/index.ts'
-import { obstacle } from '../../consent/record/index.ts'
+import { isMeaningChanged, namesFor, obstacle, rewordingsOf } from '../../consent/record/index.ts'
 import { writeId } from '../../base/platform/ids.ts'
 import type { AnswerOf } from '../../base/web/operation.ts'
 import type { Register } from '../../registry/index.ts'
@@ -10,37 +10,54 @@ import { categories, idOrNull, instant, namedObject, organisation } from './name
 
 // Answers about what a person was asked and what she allows, for the API and for her export. None of them holds her internal id.
 
-/** The state of a consent now: its term may have ended before its row says so. */
-export function stateNow({ state, validUntil }: ConsentHeld, at: Date): string {
+/** The state of a consent now: its term may have ended before its row says so, or what it allows may mean something else. */
+export function stateNow(consent: ConsentHeld, { register, at }: ReadContext): string {
+  const { state, validUntil } = consent
   const isLive = state === 'active' || state === 'suspended'
-  return isLive && at >= validUntil ? 'expired' : state
+  if (isLive && at >= validUntil) return 'expired'
+  return state === 'active' && isMeaningChanged(consent, register) ? 'suspended' : state
 }
 
 /** The time since which the state holds: an expiry holds from the end of the term, whenever it was written. */
-export function stateSince(consent: ConsentHeld, at: Date): Date {
-  return stateNow(consent, at) === consent.state ? consent.stateAt : consent.validUntil
+export function stateSince(consent: ConsentHeld, seen: ReadContext): Date {
+  const state = stateNow(consent, seen)
+  if (state === consent.state) return consent.stateAt
+  if (state === 'expired') return consent.validUntil
+  const changes = rewordingsOf(consent, seen.register, seen.at)
+  return changes.find(({ isMaterial }) => isMaterial)?.at ?? consent.stateAt
+}
+
+// The register suspends a consent without a row of hers: it is looked at when it is read.
+function suspendedBy(consent: ConsentHeld, seen: ReadContext): readonly string[] {
+  const isSuspended = stateNow(consent, seen) === 'suspended'
+  const isOther = isSuspended && isMeaningChanged(consent, seen.register)
+  return isOther ? [...consent.suspendedReasons, 'meaning_changed'] : consent.suspendedReasons
 }
 
 export function consentAnswer(
   consent: ConsentHeld,
-  { register, at }: ReadContext,
+  seen: ReadContext,
 ): AnswerOf<typeof shapes.consent> {
-  const state = stateNow(consent, at)
+  const { register, at } = seen
+  const names = namesFor(consent, register, at)
+  const labels = (mask: bigint) => categories(consent.dataset, mask, register, names)
+  const state = stateNow(consent, seen)
   return {
     consent_id: writeId('con', consent.consentId),
     arrangement_id: writeId('arr', consent.arrangementId),
     version_in_arrangement: consent.versionInArrangement,
     supersedes: idOrNull('con', consent.supersedesConsentId),
     state,
-    state_at: stateSince(consent, at).toISOString(),
-    suspended_reasons: consent.suspendedReasons,
+    state_at: stateSince(consent, seen).toISOString(),
+    suspended_reasons: suspendedBy(consent, seen),
     /** Why nothing may be sent at this moment although the person allows it; null: there is no such reason. */
     blocked_by: state === 'active' ? (obstacle(consent, register, at) ?? null) : null,
     ...whatAndWhy(consent, register),
-    recipient: organisation(consent.recipient, register),
-    holder: organisation(consent.holder, register),
-    categories: categories(consent.dataset, consent.categories, register),
-    declined: categories(consent.dataset, consent.declined, register),
+    recipient: organisation(consent.recipient, names),
+    holder: organisation(consent.holder, names),
+    categories: labels(consent.categories),
+    declined: labels(consent.declined),
+    rewordings: rewordings(consent, seen),
     legal_basis: consent.legalBasisId,
     express: consent.express,
     valid_from: consent.validFrom.toISOString(),
@@ -61,19 +78,33 @@ export function consentAnswer(
   }
 }
 
+function rewordings(consent: ConsentHeld, { register, at }: ReadContext) {
+  return rewordingsOf(consent, register, at).map(({ kind, id, member, ...said }) => ({
+    kind,
+    id,
+    member,
+    before: said.before ?? null,
+    now: said.now ?? null,
+    at: said.at.toISOString(),
+    material: said.isMaterial,
+    reason: said.reason ?? null,
+  }))
+}
+
 export function requestAnswer(request: RequestHeld, register: Register) {
+  const names = register.asOf(request.createdAt)
   return {
     request_id: writeId('req', request.requestId),
     item: request.itemNo,
     service: request.clientId,
-    recipient: organisation(request.recipient, register),
+    recipient: organisation(request.recipient, names),
     created_at: request.createdAt.toISOString(),
     expires_at: request.expiresAt.toISOString(),
     state: request.state,
     consent_id: writeId('con', request.consentId),
     ...whatAndWhy(request, register),
-    required: categories(request.dataset, request.categoriesRequired, register),
-    optional: categories(request.dataset, request.categoriesOptional, register),
+    required: categories(request.dataset, request.categoriesRequired, register, names),
+    optional: categories(request.dataset, request.categoriesOptional, register, names),
     valid_until: request.validUntil.toISOString(),
     last_day: request.validUntilLocal,
     limits: limits(request),
@@ -84,12 +115,13 @@ export function requestAnswer(request: RequestHeld, register: Register) {
 /** A question that is answered with no for the person. */
 export function silencedAnswer(silenced: SilencedQuestion, register: Register) {
   const { silenceId, dataset, silencedAt, times, lastAt } = silenced
+  const names = register.asOf(silencedAt)
   return {
     silence_id: writeId('sil', silenceId),
-    recipient: organisation(silenced.recipient, register),
-    holder: organisation(silenced.holder, register),
+    recipient: organisation(silenced.recipient, names),
+    holder: organisation(silenced.holder, names),
     dataset: namedObject(register.datasetByNo(dataset)),
-    categories: categories(dataset, silenced.categories, register),
+    categories: categories(dataset, silenced.categories, register, names),
     silenced_at: silencedAt.toISOString(),
     times,
     last_asked_at: instant(lastAt),

@@ -5,6 +5,8 @@ import { writeId } from '../../base/platform/ids.ts'
 import type { Language } from '../../base/platform/languages.ts'
 import type { Words } from '../../base/web/words.ts'
 import { decisionOutcome } from '../../consent/disclosures/index.ts'
+import { namesFor } from '../../consent/record/index.ts'
+import type { Names } from '../../registry/index.ts'
 import { stateNow, stateSince } from './answers.ts'
 import type { NamedObject, ReadContext } from './names.ts'
 import { categories, organisation } from './names.ts'
@@ -41,14 +43,14 @@ type Columns<T> = Readonly<Record<string, (row: T, seen: ReadContext, writing: W
 
 const consentColumns: Columns<ConsentHeld> = {
   consent: ({ consentId }) => writeId('con', consentId),
-  state: (row, { at }, { words, language }) =>
-    words.t(language, `my-data.state.${stateNow(row, at)}`),
-  'state-at': (row, { at }) => csvTime(stateSince(row, at)),
-  recipient: (row, seen, writing) => nameOf(row.recipient, seen, writing),
-  holder: (row, seen, writing) => nameOf(row.holder, seen, writing),
+  state: (row, seen, { words, language }) =>
+    words.t(language, `my-data.state.${stateNow(row, seen)}`),
+  'state-at': (row, seen) => csvTime(stateSince(row, seen)),
+  recipient: (row, seen, writing) => nameOf(row.recipient, given(row, seen), writing),
+  holder: (row, seen, writing) => nameOf(row.holder, given(row, seen), writing),
   purpose: (row, seen, writing) => purposeOf(row.purpose, seen, writing),
-  what: (row, seen, writing) => labels(row.dataset, row.categories, seen, writing),
-  declined: (row, seen, writing) => labels(row.dataset, row.declined, seen, writing),
+  what: (row, seen, writing) => labels(row, row.categories, given(row, seen), writing),
+  declined: (row, seen, writing) => labels(row, row.declined, given(row, seen), writing),
   since: ({ validFrom }) => csvTime(validFrom),
   'last-day': ({ validUntilLocal }) => validUntilLocal,
   uses: ({ uses }) => String(uses),
@@ -66,11 +68,12 @@ const decisionColumns: Columns<DecisionHeld> = {
     words.t(language, `my-data.outcome.${decisionOutcome(row, at)}`),
   reason: ({ outcome, reasonCode }, _seen, { words, language }) =>
     outcome === 'deny' ? words.t(language, `my-sharing.reason.${reasonCode}`) : '',
-  holder: (row, seen, writing) => nameOf(row.holder, seen, writing),
-  recipient: (row, seen, writing) => nameOf(row.recipient, seen, writing),
+  holder: (row, seen, writing) => nameOf(row.holder, decided(row, seen), writing),
+  recipient: (row, seen, writing) => nameOf(row.recipient, decided(row, seen), writing),
   purpose: (row, seen, writing) => purposeOf(row.purpose, seen, writing),
-  asked: (row, seen, writing) => labels(row.dataset, row.asked, seen, writing),
-  sent: (row, seen, writing) => labels(row.dataset, row.categoriesActual ?? 0n, seen, writing),
+  asked: (row, seen, writing) => labels(row, row.asked, decided(row, seen), writing),
+  sent: (row, seen, writing) =>
+    labels(row, row.categoriesActual ?? 0n, decided(row, seen), writing),
   'sent-at': ({ occurredAt, status }) => (status === 'nil' ? '' : csvTime(occurredAt)),
   'reported-at': ({ recordedAt }) => csvTime(recordedAt),
   times: ({ times }) => String(times),
@@ -115,8 +118,19 @@ async function* cellsOf<T>(
     yield Object.values(columns).map((cell) => cell(row, seen, writing))
 }
 
-function nameOf(root: number | null, { register }: ReadContext, writing: Writing): string {
-  return inLanguage(organisation(root, register), writing)
+/** The register, and the names of the time that a row tells of. */
+type Told = ReadContext & { readonly names: Names }
+
+function given(row: ConsentHeld, seen: ReadContext): Told {
+  return { ...seen, names: namesFor(row, seen.register, seen.at) }
+}
+
+function decided({ evaluatedAt }: DecisionHeld, seen: ReadContext): Told {
+  return { ...seen, names: seen.register.asOf(evaluatedAt) }
+}
+
+function nameOf(root: number | null, { names }: Told, writing: Writing): string {
+  return inLanguage(organisation(root, names), writing)
 }
 
 function purposeOf(no: number | null, { register }: ReadContext, { language }: Writing): string {
@@ -124,12 +138,12 @@ function purposeOf(no: number | null, { register }: ReadContext, { language }: W
 }
 
 function labels(
-  dataset: number,
+  { dataset }: Pick<ConsentHeld, 'dataset'>,
   mask: bigint,
-  { register }: ReadContext,
+  { register, names }: Told,
   writing: Writing,
 ): string {
-  const found = categories(dataset, mask, register)
+  const found = categories(dataset, mask, register, names)
   return found.map(({ id, name }) => name?.[writing.language] ?? id).join(', ')
 }
 

@@ -154,7 +154,7 @@ async function told(
   )
   return consents.map((consent) => {
     const event = eventOf(events, consent.stateAt)
-    const state = stateNow(consent, at)
+    const state = stateNow(consent, { register, at })
     return {
       consent_id: writeId('con', consent.consentId),
       state,

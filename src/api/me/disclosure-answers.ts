@@ -1,7 +1,7 @@
 import type { DisputeRow, Texts } from '../../consent/disputes/index.ts'
 import { writeId } from '../../base/platform/ids.ts'
 import type { AnswerOf } from '../../base/web/operation.ts'
-import type { Register } from '../../registry/index.ts'
+import type { Names, Register } from '../../registry/index.ts'
 import type { ReceivedRow } from '../../consent/disclosures/index.ts'
 import type { DeliveryRow } from '../../consent/stops/index.ts'
 import type { ReadContext } from './names.ts'
@@ -16,20 +16,21 @@ export function decisionAnswer(
   { register }: ReadContext,
 ): AnswerOf<typeof shapes.decision> {
   const { dataset } = decision
+  const names = register.asOf(decision.evaluatedAt)
   return {
     decision_id: writeId('dec', decision.decisionId),
     evaluated_at: decision.evaluatedAt.toISOString(),
     outcome: decision.outcome,
     reason_code: decision.reasonCode,
     consent_id: idOrNull('con', decision.consentId),
-    holder: organisation(decision.holder, register),
-    recipient: organisation(decision.recipient, register),
+    holder: organisation(decision.holder, names),
+    recipient: organisation(decision.recipient, names),
     dataset: namedObject(register.datasetByNo(dataset)),
     purpose: namedObject(register.purposeByNo(decision.purpose ?? 0)),
     agreement: register.agreementByNo(decision.agreement ?? 0)?.ref ?? null,
     legal_basis: decision.legalBasisId,
-    asked: categories(dataset, decision.asked, register),
-    permitted: categories(dataset, decision.permitted, register),
+    asked: categories(dataset, decision.asked, register, names),
+    permitted: categories(dataset, decision.permitted, register, names),
     period:
       decision.periodFrom === null || decision.periodTo === null
         ? null
@@ -40,17 +41,17 @@ export function decisionAnswer(
     times: decision.times,
     last_at: decision.lastAt.toISOString(),
     shown_from: instant(decision.visibleFrom),
-    disclosure: disclosure(decision, register),
+    disclosure: disclosure(decision, register, names),
   }
 }
 
-function disclosure(decision: DecisionHeld, register: Register) {
+function disclosure(decision: DecisionHeld, register: Register, names: Names) {
   if (decision.disclosureId === null) return null
   return {
     disclosure_id: writeId('dis', decision.disclosureId),
     occurred_at: instant(decision.occurredAt),
     recorded_at: instant(decision.recordedAt),
-    categories: categories(decision.dataset, decision.categoriesActual ?? 0n, register),
+    categories: categories(decision.dataset, decision.categoriesActual ?? 0n, register, names),
     record_count: decision.recordCount,
     result: decision.result,
     delivery: decision.delivery,
@@ -66,15 +67,16 @@ function disclosure(decision: DecisionHeld, register: Register) {
 
 /** A recipient's report of a reception. */
 export function receivedAnswer(received: ReceivedRow, { register }: ReadContext) {
+  const names = register.asOf(received.recordedAt)
   return {
     received_id: writeId('rcv', received.receivedId),
     decision_id: idOrNull('dec', received.decisionId),
     consent_id: idOrNull('con', received.consentId),
-    holder: organisation(received.holder, register),
-    recipient: organisation(received.recipient, register),
+    holder: organisation(received.holder, names),
+    recipient: organisation(received.recipient, names),
     occurred_at: received.occurredAt.toISOString(),
     recorded_at: received.recordedAt.toISOString(),
-    categories: categories(received.dataset, received.categories, register),
+    categories: categories(received.dataset, received.categories, register, names),
     record_count: received.recordCount,
     query_id: received.queryId,
   }
@@ -84,7 +86,7 @@ export function receivedAnswer(received: ReceivedRow, { register }: ReadContext)
 export function stopAnswer(stop: DeliveryRow, { register }: ReadContext) {
   return {
     consent_id: writeId('con', stop.consentId),
-    organisation: organisation(stop.party, register),
+    organisation: organisation(stop.party, register.asOf(stop.queuedAt)),
     role: stop.role,
     stopped_at: stop.queuedAt.toISOString(),
     acknowledged_at: instant(stop.acknowledgedAt),
@@ -100,7 +102,7 @@ export function disputeAnswer(dispute: DisputeRow, texts: Texts, { register }: R
     dispute_id: writeId('dsp', dispute.disputeId),
     decision_id: writeId('dec', dispute.decisionId),
     consent_id: idOrNull('con', dispute.consentId),
-    routed_to: organisation(dispute.routedTo, register),
+    routed_to: organisation(dispute.routedTo, register.asOf(dispute.openedAt)),
     opened_at: dispute.openedAt.toISOString(),
     due_at: dispute.dueAt.toISOString(),
     text: texts.question ?? null,

@@ -1,7 +1,7 @@
 import type { InBoth } from '../../base/platform/languages.ts'
 import { writeId } from '../../base/platform/ids.ts'
 import { categoriesIn } from '../../consent/record/index.ts'
-import type { Register } from '../../registry/index.ts'
+import type { Names, Register } from '../../registry/index.ts'
 
 // Rows hold the numbers of register objects, and bits of categories: an answer has their names.
 
@@ -10,16 +10,22 @@ export type ReadContext = { readonly register: Register; readonly at: Date }
 
 export type NamedObject = { readonly id: string; readonly name: InBoth } | null
 
-export function organisation(root: number | null, register: Register): NamedObject {
-  const found = register.organisationByRoot(root ?? 0)
+export function organisation(root: number | null, names: Names): NamedObject {
+  const found = names.organisationByRoot(root ?? 0)
   return found === undefined ? null : { id: found.id, name: found.name }
 }
 
-export function categories(dataset: number, mask: bigint, register: Register) {
+/** @param names of the time that is told of */
+export function categories(
+  dataset: number,
+  mask: bigint,
+  register: Register,
+  names: Names = register,
+) {
   const found = register.datasetByNo(dataset)
   return (found === undefined ? [] : categoriesIn(found, mask)).map((id) => ({
     id,
-    name: register.category(id)?.label ?? null,
+    name: names.category(id)?.label ?? null,
   }))
 }
 

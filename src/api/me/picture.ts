@@ -1,9 +1,9 @@
-import { agreementObstacle, limitReached, obstacle } from '../../consent/record/index.ts'
+import { agreementObstacle, limitReached, namesFor, obstacle } from '../../consent/record/index.ts'
 import type { LawfulSharing } from '../../consent/decisions/index.ts'
 import { lawfulNow } from '../../consent/decisions/index.ts'
 import { writeId } from '../../base/platform/ids.ts'
 import type { AnswerOf } from '../../base/web/operation.ts'
-import type { Agreement, Purpose } from '../../registry/index.ts'
+import type { Agreement, Names, Purpose } from '../../registry/index.ts'
 import { articleOf, legalBasis } from '../../registry/index.ts'
 import type { PermittedByLaw } from '../../consent/disclosures/index.ts'
 import { stateNow, stateSince } from './answers.ts'
@@ -21,20 +21,21 @@ type Edge = AnswerOf<typeof shapes.edge>
 export function consentEdge(consent: ConsentHeld, seen: ReadContext): Edge {
   const { register, at } = seen
   const reason = obstacle(consent, register, at) ?? limitReached(consent, at).obstacle ?? null
-  const state = stateNow(consent, at)
+  const state = stateNow(consent, seen)
+  const names = namesFor(consent, register, at)
   const isOpen = state === 'active' || state === 'suspended'
   return {
     by: 'consent',
     consent_id: writeId('con', consent.consentId),
-    ...partiesOf(consent, seen),
-    categories: categories(consent.dataset, consent.categories, register),
+    ...partiesOf(consent, seen, names),
+    categories: categories(consent.dataset, consent.categories, register, names),
     agreement: register.agreementByNo(consent.agreement)?.ref ?? null,
     legal_basis: consent.legalBasisId,
     article: articleIn(consent.legalBasisId),
     may_send: reason === null,
     reason,
     until: consent.validUntil.toISOString(),
-    ended_at: isOpen ? null : stateSince(consent, at).toISOString(),
+    ended_at: isOpen ? null : stateSince(consent, seen).toISOString(),
     last_permitted_at: consent.lastUseAt?.toISOString() ?? null,
   }
 }
@@ -88,7 +89,7 @@ function unusedEdge(item: LawfulSharing, seen: ReadContext): Edge {
   return {
     ...byLaw(agreement),
     ...partiesOf(parties, seen),
-    categories: categoriesNamed(item.categories, seen),
+    categories: categoriesNamed(item.categories, seen.register),
     legal_basis: agreement.legalBasis,
     article: articleIn(agreement.legalBasis),
     may_send: true,
@@ -108,12 +109,13 @@ function lawEdge(row: PermittedByLaw, lawful: readonly LawfulSharing[], seen: Re
     (item) =>
       nameOf(item.agreement, item.purpose, item.dataset) === nameOf(given, purpose, dataset),
   )
+  const names = agreement === undefined ? register : register.namesAgreed(agreement)
   // NO_CONSENT: the law allows the sharing about others, but this person was asked for it.
   const reason = lawReason(agreement, purpose, agreed !== undefined, seen) ?? 'NO_CONSENT'
   return {
     ...byLaw(agreement),
-    ...partiesOf(row, seen),
-    categories: categoriesNamed(agreed?.categories ?? [], seen),
+    ...partiesOf(row, seen, names),
+    categories: categoriesNamed(agreed?.categories ?? [], names),
     legal_basis: row.legalBasisId,
     article: articleIn(row.legalBasisId),
     may_send: mayBe,
@@ -132,8 +134,8 @@ function byLaw(agreement: Agreement | undefined) {
   }
 }
 
-function categoriesNamed(ids: readonly string[], { register }: ReadContext) {
-  return ids.map((id) => ({ id, name: register.category(id)?.label ?? null }))
+function categoriesNamed(ids: readonly string[], names: Names) {
+  return ids.map((id) => ({ id, name: names.category(id)?.label ?? null }))
 }
 
 function lawReason(
@@ -149,10 +151,14 @@ function lawReason(
 
 type About = Pick<PermittedByLaw, 'holder' | 'recipient' | 'dataset' | 'purpose'>
 
-function partiesOf({ holder, recipient, dataset, purpose }: About, { register }: ReadContext) {
+function partiesOf(
+  { holder, recipient, dataset, purpose }: About,
+  { register }: ReadContext,
+  names: Names = register,
+) {
   return {
-    from: organisation(holder, register),
-    to: organisation(recipient, register),
+    from: organisation(holder, names),
+    to: organisation(recipient, names),
     dataset: namedObject(register.datasetByNo(dataset)),
     purpose: namedObject(register.purposeByNo(purpose)),
   }

@@ -8,7 +8,6 @@ import {
   issueReceipt,
   lockedConsents,
   stateAfterMove,
-  registerEpoch,
   resume,
   revoke,
   supersede,
@@ -21,7 +20,8 @@ import type { Book } from '../../ledger/chain/index.ts'
 import { openBook } from '../../ledger/chain/index.ts'
 import { notify } from '../../people/notifications/index.ts'
 import type { Register } from '../../registry/index.ts'
-import { showsChanged } from './answered.ts'
+import { showsChanged, showsWhatIs } from './answered.ts'
+import { requireRegister } from './ask.ts'
 import type { AnsweredBy, Choice, GivenAnswer, ItemAnswer } from './choice.ts'
 import { asChoice, readChoice } from './choice.ts'
 import type { Consequences, AnswerWithChoices } from './consequences.ts'
@@ -120,11 +120,6 @@ function isAnswer(consent: ConsentListed, row: RequestRow, register: Register, n
   const isSame = isSameSharing(consent, row, register, now) && isAnsweredBy(row, consent, register)
   const isChanged = consent.arrangementId !== row.amends || consent.validUntil >= row.validUntil
   return isSame && isChanged && isLive(consent, register, now)
-}
-
-// Refuses where a register was applied after this process read its own: the page is shown again by the new one.
-async function requireRegister(tx: Transaction, register: Register): Promise<void> {
-  if ((await registerEpoch(tx)) !== register.epoch) throw new Refusal('consent.changed', 409)
 }
 
 type Deed = {
@@ -235,5 +230,7 @@ export async function presentationOf(
   // An answer counts only for the text that was shown: it does not stretch to a newer text.
   const isCurrent = register.textFor(purpose.ref, agreement.id)?.no === text.no
   if (shown === undefined || !isApproved || !isCurrent) throw new Refusal('consent.changed', 409)
+  // Nor to what a category or a body has become since.
+  if (!showsWhatIs(shown, row, register)) throw new Refusal('consent.changed', 409)
   return shown
 }

@@ -4,6 +4,7 @@ import { dayOf } from '../../base/platform/calendar.ts'
 import type { Purpose, Register } from '../../registry/index.ts'
 import type { ResolvedQuestion } from './details.ts'
 import type { Presentation, RequestRow } from './rows.ts'
+import { reliedOn } from './terms.ts'
 
 /** Whether this consent answers the question, so that it is not asked again: each category was allowed, or optional and declined. */
 export function answersQuestion(
@@ -94,6 +95,15 @@ export function showsChanged(
   now: Date,
 ): boolean {
   return row.amends === null || changes === (liveConsentToChange(held, row, now)?.consentId ?? null)
+}
+
+/** Whether the bodies and the categories of a question are still what they were when this page was shown. */
+export function showsWhatIs(
+  { shownAt }: Pick<Presentation, 'shownAt'>,
+  row: RequestRow,
+  register: Register,
+): boolean {
+  return register.meansTheSame(reliedOn(row, register), shownAt)
 }
 
 /** Whether recipient, dataset and purpose are the same. */

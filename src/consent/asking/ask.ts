@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { categoriesIn } from '../record/index.ts'
+import { categoriesIn, heldRegisterEpoch } from '../record/index.ts'
 import { later } from '../../base/platform/clock.ts'
 import type { Transaction } from '../../base/platform/database.ts'
 import { newUuid, writeId } from '../../base/platform/ids.ts'
@@ -8,6 +8,7 @@ import { Refusal } from '../../base/platform/refusal.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
 import { openBook } from '../../ledger/chain/index.ts'
 import type { Register } from '../../registry/index.ts'
+import { showsWhatIs } from './answered.ts'
 import type { ResolvedQuestion } from './details.ts'
 import type { Presentation, RequestRow } from './rows.ts'
 import {
@@ -87,6 +88,7 @@ export type Showing = {
  * Records these words before the page shows them: the request at its first showing, the presentation, and the event
  * `consent.presented`. The same words shown again are the same presentation.
  * @returns the presentation's id, or undefined when the item was answered meanwhile, or is no item of the visit
+ * @throws Refusal consent.expired (410); consent.changed (409)
  */
 export async function recordPresentation(
   tx: Transaction,
@@ -95,6 +97,7 @@ export async function recordPresentation(
   showing: Showing,
 ): Promise<string | undefined> {
   const book = await openBook(tx, vault, showing.row.personId)
+  await requireRegister(tx, register)
   const known = await requestsOfVisit(tx, showing.visit)
   const row =
     known.length === 0 ? showing.row : known.find(({ itemNo }) => itemNo === showing.row.itemNo)
@@ -104,7 +107,10 @@ export async function recordPresentation(
   if (known.length === 0) await insertNew(tx, register, showing, book.now)
   const renderedSha256 = createHash('sha256').update(showing.region).digest()
   const before = await presentationsOf(tx, row)
-  const same = before.find((shown) => shown.renderedSha256.equals(renderedSha256))
+  // A body may be another one behind the same words: what was shown before that is shown anew.
+  const same = before
+    .filter((shown) => showsWhatIs(shown, row, register))
+    .find((shown) => shown.renderedSha256.equals(renderedSha256))
   if (same !== undefined) return same.presentationId
   if (before.length >= maxPresentations) throw new Refusal('consent.expired', 410)
   const presentation = presentationOf(showing, row, register, { renderedSha256, now: book.now })
@@ -115,6 +121,14 @@ export async function recordPresentation(
     fields: presentedFields(presentation, row, register, requestFields(showing, known.length)),
   })
   return presentation.presentationId
+}
+
+/**
+ * Refuses where a register was applied after this process read its own: the page is shown again by the new one.
+ * @throws Refusal consent.changed (409)
+ */
+export async function requireRegister(tx: Transaction, register: Register): Promise<void> {
+  if ((await heldRegisterEpoch(tx)) !== register.epoch) throw new Refusal('consent.changed', 409)
 }
 
 async function insertNew(

@@ -3,7 +3,7 @@ import type { ConsentListed } from '../record/index.ts'
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import type { Register } from '../../registry/index.ts'
-import { showsChanged } from './answered.ts'
+import { showsChanged, showsWhatIs } from './answered.ts'
 import { asChoice, readChoice } from './choice.ts'
 import type { AnswerDraft, RequestRow } from './rows.ts'
 import { keepDrafts, presentationsOf, requestsOfVisit } from './store.ts'
@@ -30,14 +30,15 @@ type Now = {
   readonly at: Date
 }
 
-/** Whether a draft may be sent as it is. Where the consent that it would change was stopped or replaced, its page is read again. */
+/** Whether a draft may be sent as it is. Where the consent that it would change was stopped or replaced, or a body or category became another one, its page is read again. */
 export async function isSendable(db: Database, decided: DecidedItem, now: Now): Promise<boolean> {
   const { row, draft } = decided
   if (!fits(decided, now.register, now.at)) return false
-  if (row.amends === null || draft.answer !== 'granted') return true
+  if (draft.answer === 'later') return true
   const pages = await presentationsOf(db, row)
   const shown = pages.find(({ presentationId }) => presentationId === draft.presentationId)
-  return shown !== undefined && showsChanged(shown, now.held, row, now.at)
+  if (shown === undefined || !showsWhatIs(shown, row, now.register)) return false
+  return draft.answer !== 'granted' || showsChanged(shown, now.held, row, now.at)
 }
 
 // Whether the choice is still allowed: the last day that she chose may have passed.

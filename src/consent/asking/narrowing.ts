@@ -1,6 +1,13 @@
 import { createHash } from 'node:crypto'
 import type { ConsentLife } from '../record/index.ts'
-import { categoriesIn, consentState, isWithin, maskOf, stateAfterMove } from '../record/index.ts'
+import {
+  categoriesIn,
+  consentState,
+  isMeaningChanged,
+  isWithin,
+  maskOf,
+  stateAfterMove,
+} from '../record/index.ts'
 import { dayOf, endOfDay, isDay } from '../../base/platform/calendar.ts'
 import { later } from '../../base/platform/clock.ts'
 import type { Database, Transaction } from '../../base/platform/database.ts'
@@ -51,14 +58,14 @@ type Choice = {
   readonly times?: number | undefined
 }
 
-/** @throws Refusal sharing.not-found (404); IllegalTransition (409) */
+/** @throws Refusal sharing.not-found (404), sharing.not-now (409); IllegalTransition (409) */
 export async function narrowableConsent(
   db: Database,
   register: Register,
   { personId, consentId }: Pick<Choice, 'personId' | 'consentId'>,
   now: Date,
 ): Promise<Narrowable> {
-  const { before, asked } = await found(db, personId, consentId, now)
+  const { before, asked } = await found(db, register, { personId, consentId }, now)
   const { dataset } = objectsOf(asked, register)
   const optional = before.categories & ~asked.categoriesRequired
   const { frequencyCount: count, frequencyPer: per } = before
@@ -68,7 +75,8 @@ export async function narrowableConsent(
 
 /**
  * The request by which a person narrows a consent: her choice, checked against the consent as it stands.
- * @throws Refusal narrowing.day, narrowing.times, narrowing.same, form.invalid (400), sharing.not-found (404); IllegalTransition (409)
+ * @throws Refusal narrowing.day, narrowing.times, narrowing.same, form.invalid (400), sharing.not-found (404), sharing.not-now (409);
+ * IllegalTransition (409)
  */
 export async function newNarrowing(
   db: Database,
@@ -76,7 +84,7 @@ export async function newNarrowing(
   choice: Choice,
   now: Date,
 ): Promise<Narrowing> {
-  const { before, asked } = await found(db, choice.personId, choice.consentId, now)
+  const { before, asked } = await found(db, register, choice, now)
   const { dataset } = objectsOf(asked, register)
   const { lastDay, keep } = choice
   if (!isDay(lastDay) || lastDay > lastDayOf(before) || lastDay < dayOf(now))
@@ -188,13 +196,15 @@ function lastDayOf({ validUntil }: ConsentLife): string {
 
 async function found(
   db: Database,
-  personId: string,
-  consentId: string,
+  register: Register,
+  { personId, consentId }: Pick<Choice, 'personId' | 'consentId'>,
   now: Date,
 ): Promise<{ before: ConsentLife; asked: RequestRow }> {
   const before = await consentState(db, personId, consentId)
   const asked = before && (await requestOfConsent(db, consentId))
   if (before === undefined || asked === undefined) throw new Refusal('sharing.not-found', 404)
   stateAfterMove(before, 'superseded', now)
+  // The page would show what she did not allow: she answers again, or stops.
+  if (isMeaningChanged(before, register)) throw new Refusal('sharing.not-now', 409)
   return { before, asked }
 }

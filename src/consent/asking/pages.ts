@@ -1,5 +1,5 @@
 import type { ContactBlock } from '../../base/web/contact.ts'
-import type { SendingLines } from '../record/index.ts'
+import type { RewordingLine, SendingLines } from '../record/index.ts'
 
 /** What the templates in views/asking receive. */
 
@@ -75,6 +75,8 @@ export type TermsChanges = {
   readonly added: readonly string[]
   readonly removed: readonly string[]
   readonly hasOtherWords: boolean
+  /** Bodies and categories that mean something else than when she allowed this: nothing is sent until she answers. */
+  readonly meanings: readonly RewordingLine[]
   /** The last day, in words, of the consent that goes on if she refuses. */
   readonly keptUntil: string
 }

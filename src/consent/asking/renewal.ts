@@ -1,6 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import type { ConsentLife, Lookback } from '../record/index.ts'
-import { categoriesIn, consentState, lookbackOf, stateAfterMove } from '../record/index.ts'
+import {
+  categoriesIn,
+  consentState,
+  isMeaningChanged,
+  lookbackOf,
+  stateAfterMove,
+} from '../record/index.ts'
 import { dayOf } from '../../base/platform/calendar.ts'
 import type { Transaction } from '../../base/platform/database.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
@@ -16,7 +22,7 @@ import type { RequestRow } from './rows.ts'
 import { insertRequest, lapseOldest, openRequests } from './store.ts'
 import { lastMoment } from './limits.ts'
 
-// A person asks to prolong a consent: the question is the one that the service would ask, in the same arrangement, with the text in
+// A person asks to prolong a consent, or to answer again what means something else now: the question is the one that the service would ask, in the same arrangement, with the text in
 // force. The question waits among her open questions until she answers it: asking is no yes.
 
 /** The sharing and its person, and the register by which it is asked for today. */
@@ -26,7 +32,7 @@ export type RenewalRequest = {
   readonly register: Register
 }
 
-/** Whether the same may be asked today for longer: only then does the page show the button. */
+/** Whether the same may be asked today, for longer or because it means something else: only then does the page show the button. */
 export function isRenewable(consent: ConsentLife, register: Register, now: Date): boolean {
   return askedAgain(consent, register, now) !== undefined
 }
@@ -64,18 +70,37 @@ export async function askRenewal(
   return row
 }
 
-// The request as a service would make it today: it leaves out what the register no longer allows.
 function askedAgain(
   consent: ConsentLife,
   register: Register,
   now: Date,
 ): ResolvedQuestion | undefined {
+  const lastDay = dayOf(lastMoment(consent.validUntil))
+  const isOther = isMeaningChanged(consent, register)
+  const detail = detailOf(consent, register)
+  if (detail === undefined) return undefined
+  // What means something else is asked until the day that she chose.
+  const until = isOther ? { duration: { until: lastDay } } : {}
+  try {
+    const asking = { recipient: detail.recipient, register, now }
+    const asked = readDetail({ ...detail, ...until }, asking)
+    const days = lookbackAgain(consent, lastDay, asked)
+    if (days === 'lost' || (!isOther && asked.lastDay <= lastDay)) return undefined
+    return { ...asked, lookback: days }
+  } catch (error) {
+    if (error instanceof DetailError) return undefined
+    throw error
+  }
+}
+
+// The request as a service would make it today: it leaves out what the register no longer allows.
+function detailOf(consent: ConsentLife, register: Register) {
   const agreement = register.agreementByNo(consent.agreement)
   const purpose = register.purpose(register.purposeByNo(consent.purpose)?.id ?? '')
   const dataset = register.datasetByNo(consent.dataset)
   if (agreement === undefined || purpose === undefined || dataset === undefined) return undefined
   const ids = categoriesIn(dataset, consent.categories | consent.declined)
-  const detail = {
+  return {
     type: '',
     locations: [dataset.resourceServer],
     actions: ['disclose'],
@@ -87,18 +112,12 @@ function askedAgain(
     recipient: agreement.recipient,
     holder: agreement.holder,
   }
-  try {
-    const asked = readDetail(detail, { recipient: agreement.recipient, register, now })
-    const lastDay = dayOf(lastMoment(consent.validUntil))
-    const lookback = lookbackOf(consent)
-    const days =
-      lookback === undefined ? asked.lookback : continuedLookback(lookback, lastDay, asked)
-    const isLost = days === undefined && lookback !== undefined
-    return asked.lastDay > lastDay && !isLost ? { ...asked, lookback: days } : undefined
-  } catch (error) {
-    if (error instanceof DetailError) return undefined
-    throw error
-  }
+}
+
+function lookbackAgain(consent: ConsentLife, lastDay: string, asked: ResolvedQuestion) {
+  const lookback = lookbackOf(consent)
+  if (lookback === undefined) return asked.lookback
+  return continuedLookback(lookback, lastDay, asked) ?? 'lost'
 }
 
 /** The days that she allowed, as far as they may still be asked for; days until the sharing's end go on until its new end. */

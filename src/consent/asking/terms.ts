@@ -1,11 +1,18 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { ConsentListed } from '../record/index.ts'
-import { categoriesIn, isWithin, lookbackOf, maskOf } from '../record/index.ts'
+import {
+  categoriesIn,
+  isWithin,
+  lookbackOf,
+  maskOf,
+  otherMeanings,
+  rewordingLines,
+} from '../record/index.ts'
 import { dayOf, noonOf } from '../../base/platform/calendar.ts'
 import type { Language } from '../../base/platform/languages.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import type { Words } from '../../base/web/words.ts'
-import type { ConsentText, Register } from '../../registry/index.ts'
+import type { ConsentText, Register, ReliedOn } from '../../registry/index.ts'
 import { bodyNames, categoryLabels, contactsOf } from '../../registry/index.ts'
 import type { Block, CategoryLine, Run, TermsPage } from './pages.ts'
 import type { RequestRow } from './rows.ts'
@@ -30,6 +37,16 @@ export function sensitiveOf(row: RequestRow, register: Register): bigint {
     dataset,
     asked.filter((id) => register.category(id)?.sensitivity !== 'ordinary'),
   )
+}
+
+/** What the answer to a request relies on: the two bodies, and every category that is asked for. */
+export function reliedOn(row: RequestRow, register: Register): ReliedOn {
+  const { agreement, dataset } = objectsOf(row, register)
+  const bodies = [agreement.recipient, agreement.holder]
+  return {
+    bodies: bodies.map((id) => register.organisation(id)?.root ?? 0),
+    categories: categoriesIn(dataset, row.categoriesRequired | row.categoriesOptional),
+  }
 }
 
 /** The consent that a change is asked of, and the request that it answered. */
@@ -143,6 +160,7 @@ function changesOf(
       added: labels(asked.filter((id) => !sent.includes(id))),
       removed: labels(sent.filter((id) => !asked.includes(id))),
       hasOtherWords: old.text !== row.text,
+      meanings: rewordingLines(otherMeanings(consent, register), register, language),
       keptUntil: before.until,
     },
     before: Object.fromEntries(differing.map((role) => [role, said[role]])),

@@ -95,7 +95,7 @@ function decisionToken(
 }
 
 function denyContext(
-  { because, decisionId, permitted }: Deny,
+  { because, decisionId, permitted, cause }: Deny,
   { evaluation: { agreement, purpose } }: AnswerSource,
 ): object {
   const hint = { ...(agreement === undefined ? {} : { agreement }), purpose }
@@ -105,6 +105,9 @@ function denyContext(
     permitted_categories: permitted,
     reason_admin: reasonAdmin(because),
     reason_user: reasonUser(because),
-    ...(isForThePerson(because) ? { remedy: { kind: 'ask_consent', par_hint: hint } } : {}),
+    ...(cause === undefined ? {} : { suspended_by: cause }),
+    ...(isForThePerson(because) || cause !== undefined
+      ? { remedy: { kind: 'ask_consent', par_hint: hint } }
+      : {}),
   }
 }

@@ -1,4 +1,4 @@
-import type { PersonFacts, Question, Verdict } from './question.ts'
+import type { DenyCause, PersonFacts, Question, DenyVerdict, Verdict } from './question.ts'
 import type { ConsentState } from '../record/index.ts'
 import { isWithin, limitReached, obstacle, periodObstacle } from '../record/index.ts'
 import type { Purpose, Register } from '../../registry/index.ts'
@@ -35,7 +35,7 @@ function consentVerdict(
   const consent = chosen(fitting, now)
   if (consent === undefined) return deny('NO_CONSENT')
   const because = obstacle(consent, register, now) ?? mismatch(question, consent, register)
-  if (because !== undefined) return deny(because, consent)
+  if (because !== undefined) return { ...deny(because, consent), cause: causeOf(because, consent) }
   if (!isWithin(question.asked, consent.categories))
     return deny('CATEGORY_NOT_COVERED', consent, question.asked & consent.categories)
   const limit = limitReached(consent, now)
@@ -62,6 +62,11 @@ function mismatch(
   return periodObstacle(consent, purpose, period)
 }
 
-function deny(because: DenyReason, consent?: ConsentState, permitted = 0n): Verdict {
+// Only what its words mean today suspends a consent whose row does not say so.
+function causeOf(because: DenyReason, { state }: ConsentState): DenyCause | undefined {
+  return because === 'CONSENT_SUSPENDED' && state !== 'suspended' ? 'meaning_changed' : undefined
+}
+
+function deny(because: DenyReason, consent?: ConsentState, permitted = 0n): DenyVerdict {
   return { permit: false, because, consent, permitted }
 }

@@ -219,7 +219,7 @@ async function denyRecorded(
   { store }: DecisionContext,
   { question, factsQuery, evaluation }: PreparedQuestion,
   at: Date,
-  { because, consent, permitted }: DenyVerdict,
+  { because, consent, permitted, cause }: DenyVerdict,
 ): Promise<Deny> {
   const decisionId = await store.deny({
     decisionId: newUuid(at),
@@ -240,6 +240,7 @@ async function denyRecorded(
     because,
     decisionId,
     permitted: categoriesIn(question.dataset, permitted),
+    cause,
   }
 }
 

@@ -70,7 +70,11 @@ export type DenyVerdict = {
   readonly consent: ConsentState | undefined
   /** The categories asked for that would be permitted: the holder may ask again for them alone. */
   readonly permitted: bigint
+  readonly cause?: DenyCause | undefined
 }
+
+/** Of a suspended consent that its person has not paused: what it allows means something else than when she answered. */
+export type DenyCause = 'meaning_changed'
 
 export type Verdict = PermitVerdict | DenyVerdict
 
@@ -99,6 +103,7 @@ export type Deny = {
   /** Undefined where nothing was recorded: the person is unknown, or the caller may not ask. */
   readonly decisionId: string | undefined
   readonly permitted: readonly string[]
+  readonly cause?: DenyCause | undefined
 }
 
 export type Decision = Permit | Deny

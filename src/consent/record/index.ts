@@ -30,6 +30,8 @@ export { recordHash, recordList } from './record-hash.ts'
 export { claimsOf, fingerprintOf, issueReceipt, makeNotary, readReceipt } from './receipts.ts'
 export type { Notary } from './receipts.ts'
 export { revoke, revokeConsent } from './revoke.ts'
+export { rewordingLines } from './rewording.ts'
+export type { RewordingLine } from './rewording.ts'
 export {
   columnsOf,
   consentsFromJson,
@@ -61,7 +63,17 @@ export type {
   State,
   SuspendedBy,
 } from './rows.ts'
-export { currentWindow, isLive, agreementObstacle, limitReached, obstacle } from './standing.ts'
+export {
+  agreementObstacle,
+  currentWindow,
+  isLive,
+  isMeaningChanged,
+  limitReached,
+  namesFor,
+  obstacle,
+  otherMeanings,
+  rewordingsOf,
+} from './standing.ts'
 export type { Obstacle, Window } from './standing.ts'
 export {
   activeConsents,
@@ -69,6 +81,7 @@ export {
   consentParties,
   consentsOf,
   consentState,
+  heldRegisterEpoch,
   insertConsent,
   lockedConsents,
   newestVersion,

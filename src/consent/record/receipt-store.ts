@@ -93,7 +93,7 @@ export async function receiptFactsOf(
 ): Promise<ReceiptFacts & { readonly epoch: number }> {
   const { rows } = await tx.raw<{ rows: (Raw & { epoch: number })[] }>(
     `select r.consent_id, r.person_id, r.agreement, r.purpose, r.dataset, r.legal_basis_id, r.holder, r.recipient,
-       r.categories_granted, r.categories_declined, r.valid_until_local::text,
+       r.categories_granted, r.categories_declined, r.valid_from, r.valid_until_local::text,
        r.lookback_from::text, r.lookback_to::text, r.supersedes_consent_id,
        p.text, p.lang, p.rendered_sha256, e.epoch::integer as epoch
      from consent_record r join presented_words p using (presentation_id) cross join register_epoch e

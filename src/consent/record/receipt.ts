@@ -3,7 +3,7 @@ import { epochSeconds } from '../../base/platform/clock.ts'
 import { writeId } from '../../base/platform/ids.ts'
 import type { WrittenEvent } from '../../ledger/chain/index.ts'
 import { logEntry, originOf } from '../../ledger/chain/index.ts'
-import type { Register } from '../../registry/index.ts'
+import type { Names, Register } from '../../registry/index.ts'
 import { legalBasis } from '../../registry/index.ts'
 import { lookbackOf } from './lookback.ts'
 import type {
@@ -20,6 +20,7 @@ import { events } from './receipt-claims.ts'
 import type { ConsentRecord } from './rows.ts'
 import type { Sending } from './sending.ts'
 import { mapSending } from './sending.ts'
+import { namesOf } from './standing.ts'
 
 // The claims of a receipt. Members have the names of ISO/IEC TS 27560:2023, as publicly listed, in snake_case. Decision 0017 and
 // docs/receipts.md say which names could be checked, and which are ours.
@@ -37,6 +38,7 @@ export type ReceiptFacts = Pick<
   | 'recipient'
   | 'categoriesGranted'
   | 'categoriesDeclined'
+  | 'validFrom'
   | 'validUntilLocal'
   | 'lookbackFrom'
   | 'lookbackTo'
@@ -62,11 +64,17 @@ export type Issuing = {
   readonly register: Register
 }
 
+/** With the names of the two bodies and of what was asked for: as she answered, while they do not mean something else. */
+type Named = Issuing & { readonly names: Names }
+
 const anyPurpose = 'https://w3id.org/dpv#Purpose'
 
 /** All claims of a receipt. They hold nothing about another person, and not the person's internal id. */
 export function receiptClaims(issuing: Issuing): ReceiptClaims {
   const { issuer, receiptId, subject, facts, written, register } = issuing
+  const asked = facts.categoriesGranted | facts.categoriesDeclined
+  const names = namesOf({ ...facts, categories: asked }, register)
+  const named = { ...issuing, names }
   const { text, agreement, dataset } = objectsOf(facts, register)
   const id = writeId('rcp', receiptId)
   const { supersedesConsentId: earlier } = facts
@@ -89,18 +97,15 @@ export function receiptClaims(issuing: Issuing): ReceiptClaims {
       sha256: { fr: text.sha256.fr.toString('hex'), en: text.sha256.en.toString('hex') },
       rendered_sha256: facts.renderedSha256.toString('hex'),
     },
-    purposes: [purposeOf(issuing)],
-    parties: [
-      partyOf('holder', facts.holder, register),
-      partyOf('recipient', facts.recipient, register),
-    ],
+    purposes: [purposeOf(named)],
+    parties: [partyOf('holder', facts.holder, names), partyOf('recipient', facts.recipient, names)],
     event: [eventOf(issuing)],
-    ...sendingIn(issuing),
+    ...sendingIn(named),
     ledger: ledgerOf(issuer, written),
   }
 }
 
-function purposeOf({ issuer, facts, register }: Issuing): ReceiptPurpose {
+function purposeOf({ issuer, facts, register, names }: Named): ReceiptPurpose {
   const { purpose, agreement } = objectsOf(facts, register)
   const { period, trigger } = purpose.retention
   const lookback = lookbackOf(facts)
@@ -111,7 +116,7 @@ function purposeOf({ issuer, facts, register }: Issuing): ReceiptPurpose {
     purpose_type: purpose.dpvIri ?? anyPurpose,
     lawful_basis: legalBasis(facts.legalBasisId)?.article ?? facts.legalBasisId,
     legal_basis_id: facts.legalBasisId,
-    pii_information: piiOf(facts, register),
+    pii_information: piiOf(facts, register, names),
     pii_controllers: [agreement.recipient],
     collection_method: `from ${agreement.holder}`,
     processing_method: purpose.isAutomated ? 'automated_decision' : 'no_automated_decision',
@@ -128,23 +133,23 @@ function purposeOf({ issuer, facts, register }: Issuing): ReceiptPurpose {
   }
 }
 
-function sendingIn({ answered, register }: Issuing): Pick<ReceiptClaims, 'sending'> {
+function sendingIn({ answered, names }: Named): Pick<ReceiptClaims, 'sending'> {
   if (answered === undefined) return {}
   const { sending, isChange: is_change } = answered
-  const named = mapSending(sending, (id) => ({
+  const labelled = mapSending(sending, (id) => ({
     pii_type: id,
-    pii_label: register.category(id)?.label ?? { fr: id, en: id },
+    pii_label: names.category(id)?.label ?? { fr: id, en: id },
   }))
-  return { sending: { is_change, ...named } }
+  return { sending: { is_change, ...labelled } }
 }
 
 // The categories that were asked for, in the dataset's order, as the person saw them.
-function piiOf(facts: ReceiptFacts, register: Register): PiiInformation[] {
+function piiOf(facts: ReceiptFacts, register: Register, names: Names): PiiInformation[] {
   const { dataset, purpose } = objectsOf(facts, register)
   const asked = facts.categoriesGranted | facts.categoriesDeclined
   return dataset.categories.flatMap((id, bit) => {
     const own = 1n << BigInt(bit)
-    const category = register.category(id)
+    const category = names.category(id)
     if ((asked & own) === 0n || category === undefined) return []
     const { label, sensitivity, dpvIri } = category
     return [
@@ -160,8 +165,8 @@ function piiOf(facts: ReceiptFacts, register: Register): PiiInformation[] {
   })
 }
 
-function partyOf(role: ReceiptParty['party_role'], root: number, register: Register): ReceiptParty {
-  const party = register.organisationByRoot(root)
+function partyOf(role: ReceiptParty['party_role'], root: number, names: Names): ReceiptParty {
+  const party = names.organisationByRoot(root)
   if (party === undefined) throw new Error('the register has no such organisation')
   const { id, name, officerContact: contact, policyUrl } = party
   return {

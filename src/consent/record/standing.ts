@@ -1,6 +1,14 @@
 import { dayOf, windowStart } from '../../base/platform/calendar.ts'
-import type { Agreement, Purpose, Register } from '../../registry/index.ts'
-import { isWithin, maskOf } from './categories.ts'
+import type {
+  Agreement,
+  Names,
+  Purpose,
+  Register,
+  ReliedOn,
+  Rewording,
+} from '../../registry/index.ts'
+import { requiresConsent } from '../../registry/index.ts'
+import { categoriesIn, isWithin, maskOf } from './categories.ts'
 import type { ConsentState } from './rows.ts'
 import { stateAt } from './transitions.ts'
 
@@ -26,7 +34,77 @@ export function obstacle(
   register: Register,
   now: Date,
 ): Obstacle | undefined {
-  return stateObstacle(consent, now) ?? registerObstacle(consent, register, now)
+  return (
+    stateObstacle(consent, now) ??
+    registerObstacle(consent, register, now) ??
+    meaningObstacle(consent, register)
+  )
+}
+
+function meaningObstacle(consent: Allowed, register: Register): Obstacle | undefined {
+  return isMeaningChanged(consent, register) ? 'CONSENT_SUSPENDED' : undefined
+}
+
+type Allowed = Pick<ConsentState, 'holder' | 'recipient' | 'dataset' | 'categories' | 'validFrom'>
+
+/**
+ * Whether a body of this consent, or a category that it allows, means something else than when its person answered: until she answers
+ * again, it permits nothing. `validFrom` is the instant of her answer; a narrowing, which asks nothing new, keeps it. Pure.
+ */
+export function isMeaningChanged(consent: Allowed, register: Register): boolean {
+  return !register.meansTheSame(reliedOn(consent, register), consent.validFrom)
+}
+
+/**
+ * What was said otherwise while this consent was open, as other words for the same or as another thing. Pure.
+ */
+export function rewordingsOf(
+  consent: Allowed & Timed,
+  register: Register,
+  now: Date,
+): readonly Rewording[] {
+  const found = register.rewordings(reliedOn(consent, register), consent.validFrom)
+  const over = isOpenAt(consent, now) ? now : earlier(consent.stateAt, consent.validUntil)
+  return found.filter(({ at }) => at <= over)
+}
+
+/** What means something else since this consent was given, or meant something else for a while; empty while all of it stands. Pure. */
+export function otherMeanings(consent: Allowed, register: Register): readonly Rewording[] {
+  if (!isMeaningChanged(consent, register)) return []
+  const found = register.rewordings(reliedOn(consent, register), consent.validFrom)
+  return found.filter(({ isMaterial }) => isMaterial)
+}
+
+/** The names in which a consent is told: today's while they mean the same; once they do not, or it is over, those of her answer. Pure. */
+export function namesFor(consent: Allowed & Timed, register: Register, now: Date): Names {
+  return isOpenAt(consent, now) ? namesOf(consent, register) : register.asOf(consent.validFrom)
+}
+
+/** Today's names while they mean what they meant at her answer, else those of her answer. Pure. */
+export function namesOf(consent: Allowed, register: Register): Names {
+  return isMeaningChanged(consent, register) ? register.asOf(consent.validFrom) : register
+}
+
+type Timed = Pick<ConsentState, 'consentId' | 'state' | 'stateAt' | 'validUntil'>
+
+function isOpenAt(consent: Timed, now: Date): boolean {
+  const state = stateAt(consent, now)
+  return state === 'active' || state === 'suspended'
+}
+
+function earlier(one: Date, other: Date): Date {
+  return one < other ? one : other
+}
+
+function reliedOn(
+  { holder, recipient, dataset, categories }: Allowed,
+  register: Register,
+): ReliedOn {
+  const found = register.datasetByNo(dataset)
+  return {
+    bodies: [holder, recipient],
+    categories: found === undefined ? [] : categoriesIn(found, categories),
+  }
 }
 
 // The clock decides, whether or not the end was written already.
@@ -73,6 +151,8 @@ export function agreementObstacle(
   now: Date,
 ): Obstacle | undefined {
   if (!isInForce(agreement, now)) return 'AGREEMENT_NOT_IN_FORCE'
+  // Nobody answers again for what the law allows: the two bodies say again what they agreed on.
+  if (!requiresConsent(agreement) && register.isOutdated(agreement)) return 'AGREEMENT_NOT_IN_FORCE'
   const [holder, recipient] = [agreement.holder, agreement.recipient].map((id) =>
     register.organisation(id),
   )

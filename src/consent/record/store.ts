@@ -66,6 +66,19 @@ export async function registerEpoch(db: Database | Transaction): Promise<number>
   return Number(row.epoch)
 }
 
+/**
+ * The same for a deed that writes what a person is shown or answers: no register is applied until the deed is over, so that the
+ * versions that she saw are those in force at the deed's time (`src/registry/store.ts#stampApply`).
+ */
+export async function heldRegisterEpoch(tx: Transaction): Promise<number> {
+  const { rows } = await tx.raw<{ rows: { epoch: string }[] }>(
+    'select epoch from register_epoch for share',
+  )
+  const [row] = rows
+  if (row === undefined) throw new Error('the register has no epoch')
+  return Number(row.epoch)
+}
+
 /** A person's consents, newest first. Those that may live come before all others: within any limit she must be able to stop them. */
 export async function consentsOf(
   db: Database | Transaction,

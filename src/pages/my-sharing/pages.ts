@@ -1,4 +1,5 @@
 import type { ContactBlock } from '../../base/web/contact.ts'
+import type { RewordingLine } from '../../consent/record/index.ts'
 import type { Topic } from '../../registry/index.ts'
 import type { Picture } from '../picture/index.ts'
 import type { LineMark } from '../../consent/disclosures/index.ts'
@@ -63,6 +64,7 @@ export type SharingHold =
   | 'AGREEMENT_NOT_IN_FORCE'
   | 'ORGANISATION_SUSPENDED'
   | 'PURPOSE_RETIRED'
+  | 'MEANING_CHANGED'
 
 export type SharingSeen = {
   /** `con_…` */
@@ -93,7 +95,7 @@ export type SharingSeen = {
   /** The days that the information may be about; undefined: any days. */
   readonly lookback: Days | undefined
   readonly lastUseAt: Date | undefined
-  /** Whether it ends soon, and the same may be asked for longer. */
+  /** Whether it may be asked again: it ends soon and the same may be asked for longer, or it means something else now. */
   readonly isRenewable: boolean
 }
 
@@ -193,6 +195,8 @@ export type SharingPage = {
   /** Older events than those shown. */
   readonly olderHref: string | undefined
   readonly receipts: readonly ReceiptLine[]
+  /** What the register says otherwise since she answered, in the order of time. */
+  readonly rewordings: readonly RewordingLine[]
   /** The sharing that replaced it, if one did. */
   readonly replacedHref: string | undefined
   /** Where a form posts; undefined where there is nothing to pause, to resume or to confirm. */

@@ -5,8 +5,12 @@ import {
   categoriesIn,
   consentsOf,
   isConfirmationDue,
+  isMeaningChanged,
+  namesFor,
   obstacle,
   receiptsOf,
+  rewordingLines,
+  rewordingsOf,
   liveRecordsOf,
   stateAt,
   subjectOf,
@@ -73,15 +77,33 @@ export async function sharingPage(
       ...shown.map((decision) => eventOf(decision, reading, followed)),
     ],
     stops: await stopLines(reading, consentId),
-    stopHref: isOpen(sharing) ? `${path}/arret` : undefined,
     receipts: receiptLines(await receiptsOf(db, personId, { consentId }), consent, language),
-    pauseAction: sharing.state === 'active' ? `${path}/pause` : undefined,
-    resumeAction: isPaused(sharing) ? `${path}/reprise` : undefined,
-    confirmAction: isConfirmationDue(consent, reading.now) ? `${path}/confirmation` : undefined,
-    renewAction: sharing.isRenewable ? `${path}/renouvellement` : undefined,
-    narrowHref: isOpen(sharing) ? `${path}/reduction` : undefined,
+    rewordings: rewordingLines(
+      rewordingsOf(consent, reading.register, reading.now),
+      reading.register,
+      language,
+    ),
+    ...waysOf(consent, sharing, path, reading.now),
     replacedHref: next === undefined ? undefined : `${base}/${writeId('con', next.consentId)}`,
     olderHref: hasOlder ? `${path}?avant=${oldest.evaluatedAt.toISOString()}` : undefined,
+  }
+}
+
+type Ways = Pick<
+  SharingPage,
+  'stopHref' | 'pauseAction' | 'resumeAction' | 'confirmAction' | 'renewAction' | 'narrowHref'
+>
+
+// What means something else now is neither confirmed nor narrowed: she is asked again, and may stop it.
+function waysOf(consent: OwnConsent, sharing: SharingSeen, path: string, now: Date): Ways {
+  const isSame = !sharing.holds.includes(meaningChanged)
+  return {
+    stopHref: isOpen(sharing) ? `${path}/arret` : undefined,
+    pauseAction: sharing.state === 'active' ? `${path}/pause` : undefined,
+    resumeAction: isPaused(sharing) ? `${path}/reprise` : undefined,
+    confirmAction: isSame && isConfirmationDue(consent, now) ? `${path}/confirmation` : undefined,
+    renewAction: sharing.isRenewable ? `${path}/renouvellement` : undefined,
+    narrowHref: isSame && isOpen(sharing) ? `${path}/reduction` : undefined,
   }
 }
 
@@ -132,7 +154,9 @@ export function sharingOf(
   const dataset = register.datasetByNo(consent.dataset)
   const purpose = register.purposeByNo(consent.purpose)
   if (dataset === undefined || purpose === undefined) return []
-  const labelOf = categoryLabels(register, language)
+  const names = namesFor(consent, register, now)
+  const labelOf = categoryLabels(names, language)
+  const nameOf = bodyNames(names, language)
   const sent = sentBeside(consent, all, reading)
   const declined = categoriesIn(dataset, consent.declined).filter((id) => !sent.includes(id))
   const state = stateAt(consent, now)
@@ -141,8 +165,8 @@ export function sharingOf(
   return [
     {
       id: writeId('con', consent.consentId),
-      recipient: bodyNames(register, language)(consent.recipient),
-      holder: bodyNames(register, language)(consent.holder),
+      recipient: nameOf(consent.recipient),
+      holder: nameOf(consent.holder),
       purpose: purpose.label[language],
       statement: purpose.plainStatement[language],
       topic: purpose.topic ?? 'other',
@@ -158,7 +182,7 @@ export function sharingOf(
       uses: consent.uses,
       limit: limitOf(consent),
       lookback: daysOf(consent.lookbackFrom, consent.lookbackTo),
-      isRenewable: isRenewableSoon(consent, reading),
+      isRenewable: isAskableAgain(consent, reading),
       lastUseAt: consent.lastUseAt ?? undefined,
     },
   ]
@@ -179,11 +203,12 @@ function sentBeside(
 /** A sharing that ends within so many days counts as ending soon. */
 export const soonDays = 30
 
-function isRenewableSoon(consent: ConsentLife, { register, now }: SharingReading): boolean {
+function isAskableAgain(consent: ConsentLife, { register, now }: SharingReading): boolean {
   const state = stateAt(consent, now)
   const isSoon = daysBetween(now, lastMoment(consent.validUntil)) <= soonDays
+  const isDue = isSoon || isMeaningChanged(consent, register)
   return (
-    isSoon && (state === 'active' || state === 'suspended') && isRenewable(consent, register, now)
+    isDue && (state === 'active' || state === 'suspended') && isRenewable(consent, register, now)
   )
 }
 
@@ -195,8 +220,11 @@ function limitOf({ frequencyCount: count, frequencyPer: per }: ConsentLife): Sha
 function holdsOn(consent: ConsentLife, { register, now }: SharingReading): SharingHold[] {
   const because = obstacle({ ...consent, state: 'active' }, register, now)
   const byRegister = registerHolds.filter((hold) => hold === because)
-  return [...consent.suspendedReasons, ...byRegister]
+  const byMeaning = isMeaningChanged(consent, register) ? [meaningChanged] : []
+  return [...consent.suspendedReasons, ...byRegister, ...byMeaning]
 }
+
+const meaningChanged = 'MEANING_CHANGED' as const
 
 const registerHolds = [
   'AGREEMENT_NOT_IN_FORCE',

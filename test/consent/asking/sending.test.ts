@@ -469,6 +469,7 @@ function receiptOf(
       recipient: register.organisation('org_aide-etudes')?.root ?? 0,
       categoriesGranted: yes,
       categoriesDeclined: asked & ~yes,
+      validFrom: now,
       supersedesConsentId: null,
       lang: 'fr-CA',
       renderedSha256: Buffer.alloc(32),

@@ -50,6 +50,8 @@ test.each([
   expect(found).toBe(because)
 })
 
+const all = { fr: 'tout', en: 'all' }
+const wording = { reason: { fr: 'Plus court.', en: 'Shorter.' }, approved_on: '2026-11-01' }
 const agreement = (set: Change['set']): Change => ({ of: 'agr_2026-001', set })
 const only = (...categories: string[]) => [{ dataset_id: 'dst_avis-cotisation@1', categories }]
 
@@ -112,6 +114,50 @@ describe('a consent is judged by the register of the day', () => {
     [
       'a recipient with a new name',
       { of: 'org_aide-etudes', set: { name: { fr: 'Bourses', en: 'Bursaries' } } },
+      'CONSENT_SUSPENDED',
+    ],
+    [
+      'a recipient whose new name is declared as other words for the same',
+      {
+        of: 'org_aide-etudes',
+        set: { name: { fr: 'Bourses', en: 'Bursaries' }, wording_change: wording },
+      },
+      undefined,
+    ],
+    [
+      'a recipient of another kind',
+      { of: 'org_aide-etudes', set: { kind: 'enterprise' } },
+      'CONSENT_SUSPENDED',
+    ],
+    [
+      'a holder with a number of an enterprise',
+      { of: 'org_agence-revenu', set: { neq: '1140000000' } },
+      'CONSENT_SUSPENDED',
+    ],
+    [
+      'a holder that is reached elsewhere',
+      { of: 'org_agence-revenu', set: { policy_url: 'https://elsewhere.test/' } },
+      undefined,
+    ],
+    [
+      'a category with another label',
+      { of: 'cat_revenu-net', set: { label: all } },
+      'CONSENT_SUSPENDED',
+    ],
+    [
+      'one described otherwise',
+      { of: 'cat_revenu-net', set: { plain_description: all } },
+      'CONSENT_SUSPENDED',
+    ],
+    [
+      'one described otherwise, declared as other words for the same',
+      { of: 'cat_revenu-net', set: { plain_description: all, wording_change: wording } },
+      undefined,
+    ],
+    ['one with another example', { of: 'cat_revenu-net', set: { example: all } }, undefined],
+    [
+      'a category that was declined, with another label',
+      { of: 'cat_personnes-a-charge', set: { label: all } },
       undefined,
     ],
   ])('%s', async (_, change, because) => {

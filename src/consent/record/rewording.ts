@@ -1,0 +1,32 @@
+import type { InBoth, Language } from '../../base/platform/languages.ts'
+import type { Register, Rewording } from '../../registry/index.ts'
+
+/** What the register says otherwise since a consent was given, for a page; its words are `consent.reworded.<member>`. */
+export type RewordingLine = {
+  readonly member: string
+  /** What it is said of, in the words before. */
+  readonly subject: string
+  readonly before: string
+  readonly now: string
+  readonly at: Date
+  /** Whether it means something else now: her answer is not for that. */
+  readonly isMaterial: boolean
+  /** Why the words were changed. */
+  readonly reason: string | undefined
+}
+
+/** Pure. */
+export function rewordingLines(
+  rewordings: readonly Rewording[],
+  register: Register,
+  language: Language,
+): RewordingLine[] {
+  const inWords = (said: InBoth | string | undefined) =>
+    typeof said === 'object' ? said[language] : (said ?? '')
+  return rewordings.map(({ kind, id, member, before, now, at, isMaterial, reason }) => {
+    const names = register.asOf(at)
+    const subject = kind === 'category' ? names.category(id)?.label : names.organisation(id)?.name
+    const said = { member, before: inWords(before), now: inWords(now), at, isMaterial }
+    return { ...said, subject: subject?.[language] ?? id, reason: reason?.[language] }
+  })
+}
