@@ -42,6 +42,8 @@ export type WatchPass = {
 /** Old documents that each pass reads again; all of them come round. */
 const rereadPerPass = 500
 const rereadAtOnce = 8
+/** After so many wrong ones no other is read. */
+const maxWrong = 100
 
 /** What a pass gathers, step by step. */
 type Draft = {
@@ -72,8 +74,8 @@ export async function passOver(watching: Watching): Promise<WatchPass> {
     draft.state = { ...draft.state, witnesses: trust.witnesses }
     await watchLogs(draft, looked, trust)
     await watchKeys(draft, looked)
+    await rereadDocuments(draft)
   })
-  await rereadDocuments(draft)
   const { findings, news, reports } = draft
   const heldAt = findings.length === 0 ? now.toISOString() : before.heldAt
   await memory.write({ ...draft.state, heldAt })
@@ -198,14 +200,16 @@ async function rereadDocuments(draft: Draft): Promise<void> {
   )
   const from = before.reread < all.length ? before.reread : 0
   const some = all.slice(from, from + rereadPerPass)
-  for (let at = 0; at < some.length; at += rereadAtOnce) {
+  const wrong: Finding[] = []
+  for (let at = 0; at < some.length && wrong.length < maxWrong; at += rereadAtOnce) {
     const read = some.slice(at, at + rereadAtOnce).map(async ({ origin, index, url, ...one }) => {
       const bytes = await documentAt(url, one.sha256)
       if (typeof bytes === 'string')
-        draft.findings.push({ where: origin, index, because: `its document ${one.path} ${bytes}` })
+        wrong.push({ where: origin, index, because: `its document ${one.path} ${bytes}` })
     })
     await Promise.all(read)
   }
+  draft.findings.push(...wrong)
   const next = from + some.length
   draft.state = { ...draft.state, reread: next < all.length ? next : 0 }
 }

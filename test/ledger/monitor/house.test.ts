@@ -96,6 +96,7 @@ test('whole, it holds: by the address of the house, by that of its log, and for 
   expect((await pass()).findings).toEqual([])
 })
 
+// I30.
 test('one public entry that the list leaves out is named', async () => {
   hide = ['/log/leaves', (text) => text.split('\n').toSpliced(1, 1).join('\n')]
   expect((await look()).findings).toMatchObject([

@@ -125,6 +125,7 @@ describe('a house that stays honest', () => {
   })
 })
 
+// I25.
 describe('a past that was changed', () => {
   beforeEach(() => pass())
 
@@ -255,6 +256,19 @@ describe('keys', () => {
     // Somebody looked, and says that it is right.
     expect(await faults({ accepts: true })).toEqual([])
     expect(await faults()).toEqual([])
+  })
+
+  test('a key that was listed and never signed beside a known one is not believed', async () => {
+    await pass()
+    const second = logSigner(house.origin, 'second')
+    house.listed = [second, ...house.listed]
+    const { findings, news } = await pass()
+    expect(findings).toEqual([])
+    expect(news).toEqual([`${house.origin}: a new key, ${second.verifier.vkey}, does not sign yet`])
+    house.signers = [second]
+    house.addPeople(1)
+    house.publish()
+    expect((await faults())[0]).toContain('none of the keys known until now signed its checkpoint')
   })
 
   test('a known key of the log that is listed no more', async () => {
