@@ -36,6 +36,8 @@ import type { OpenProvider } from './provider/index.ts'
 import { openProvider } from './provider/index.ts'
 import { announceRegister, followRegister, openRegister } from './registry/index.ts'
 import { endpointsOf, roomsOf } from './rooms.ts'
+import { questionAddress } from './consent/asking/index.ts'
+import { visitAddress } from './signin/journey/index.ts'
 import { jobsOf, timetable } from './timetable.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -75,9 +77,10 @@ export async function buildApp(
     pairwise: makePairwise(foundation.keys.pairwise),
     turns: makeTurns(waitingForOnePerson),
   }
-  const provider = openProvider(foundation, live, (personId, details) =>
-    recordRefusedToken(context, personId, details),
-  )
+  const provider = openProvider(foundation, live, {
+    addresses: { signIn: visitAddress, question: questionAddress },
+    recordRefusedToken: (personId, details) => recordRefusedToken(context, personId, details),
+  })
   const { web, endpoints } = compose(foundation, provider, context, follow)
   const handle = web.callback()
   const server = createServer(

@@ -40,6 +40,7 @@ import { makeSessions, makeWhoIsThis } from './sessions.ts'
 import { sweepExpired } from './store.ts'
 import { makeUnitStore } from './unit-store.ts'
 import { currentUnit, noteJudged, Overtaken } from './unit.ts'
+import type { VisitAddresses } from './visit-path.ts'
 import { visitPath } from './visit-path.ts'
 import { makeVisits } from './visits.ts'
 
@@ -63,31 +64,30 @@ export type OpenProvider = {
 
 const keepExpiredSeconds = 24 * 3600
 
+/** What other rooms give to the provider, which does not know them. */
+type FromOtherRooms = Pick<SharingParts, 'recordRefusedToken'> & {
+  readonly addresses: VisitAddresses
+}
+
 export function openProvider(
   foundation: Foundation,
   live: LiveRegister,
-  recordRefusedToken: SharingParts['recordRefusedToken'],
+  { addresses, recordRefusedToken }: FromOtherRooms,
 ): OpenProvider {
   const { config, keys, db, clock } = foundation
+  const { issuer, outboundAllow } = config
   const pairwise = makePairwise(keys.pairwise)
-  const sharing = makeSharing({
-    db,
-    clock,
-    live,
-    pairwise,
-    recordRefusedToken,
-    issuer: config.issuer,
-  })
+  const sharing = makeSharing({ db, clock, live, pairwise, recordRefusedToken, issuer })
   const pages = providerPages(foundation, () => held)
   const provider = new Provider(
-    config.issuer,
+    issuer,
     configuration({
-      issuer: config.issuer,
+      issuer,
       keys,
       pairwise,
       sharing,
-      fetch: guardedFetch(config.outboundAllow),
-      visitUrl: (_ctx, interaction) => visitPath(interaction),
+      fetch: guardedFetch(outboundAllow),
+      visitUrl: (_ctx, interaction) => visitPath(addresses, interaction),
       ...pages,
     }),
   )
@@ -95,7 +95,6 @@ export function openProvider(
   logFailures(provider, foundation.log)
   noteFaults(provider)
   const faults = makeClientFaults(foundation, provider)
-  const { outboundAllow } = config
   const held = holdClients({ provider, live, outboundAllow, log: foundation.log })
   replaceMembers(provider, held, makeReadyKeys(foundation))
   const names = { session: provider.cookieName('session') }
@@ -105,13 +104,15 @@ export function openProvider(
   const inUnit = makeUnitRunner(units)
   const answered = onOurPages(provider, faults, pages.signOutPage)
   return {
-    visits: makeVisits(foundation, { provider, held, inUnit, quota: quotas.visits }),
+    visits: makeVisits(foundation, { provider, held, inUnit, addresses, quota: quotas.visits }),
     sessions: makeSessions(foundation),
     whoIsThis: makeWhoIsThis(foundation, provider, inUnit),
     sessionCookie: names.session,
     callers: makeCallers(foundation, provider, live, inUnit),
     oidc: served(
-      withMethods(requestUnit(units, limited(quotas, resumable({ provider, held }, answered)))),
+      withMethods(
+        requestUnit(units, limited(quotas, resumable({ provider, held, addresses }, answered))),
+      ),
     ),
     sweep: () => sweepExpired(db, later(clock(), -keepExpiredSeconds)),
     async logoutToken(notice) {

@@ -9,9 +9,14 @@ import { fitsSession, sessionHere } from './session-here.ts'
 import { currentUnit } from './unit.ts'
 import type { VisitOrigin, VisitState } from './visit-model.ts'
 import { visitState } from './visit-model.ts'
+import type { VisitAddresses } from './visit-path.ts'
 import { visitPath } from './visit-path.ts'
 
-type Finding = { readonly provider: Provider; readonly held: HeldClients }
+type Finding = {
+  readonly provider: Provider
+  readonly held: HeldClients
+  readonly addresses: VisitAddresses
+}
 
 /**
  * Runs around the library and inside the unit. Lets the library resume a visit only if it is open in this browser, was answered, and
@@ -30,19 +35,19 @@ export function resumable(finding: Finding, oidc: Middleware): Middleware {
 /** @returns the page of a visit that must not be resumed yet. @throws Refusal for a visit that can never be resumed */
 async function whereElse(
   ctx: Context,
-  { provider, held }: Finding,
+  { provider, held, addresses }: Finding,
   visitId: string,
 ): Promise<string | undefined> {
   const interaction = await provider.Interaction.find(visitId)
   if (interaction !== undefined) {
     const isReady =
       interaction.result !== undefined && fitsSession(interaction, await sessionHere(ctx, provider))
-    return isReady ? undefined : visitPath(interaction)
+    return isReady ? undefined : visitPath(addresses, interaction)
   }
   const standing = visitState(currentUnit(), visitId)
   if (standing.is === 'open') throw new Error('a visit that stands open was not found')
   // The protocol's path has no English spelling, but the visit's page says the same in English.
-  Object.assign(ctx.state, { otherLanguageHref: `/en/connexion/${visitId}` })
+  Object.assign(ctx.state, { otherLanguageHref: `/en${addresses.signIn({ id: visitId })}` })
   throw visitRefusal(ctx, held, standing, 400)
 }
 

@@ -1,10 +1,21 @@
 import type { Interaction } from 'oidc-provider'
 
+/** The addresses of a visit's pages, in French. The composition takes them from the rooms that have the pages. */
+export type VisitAddresses = {
+  /** The page on which a person says who she is. */
+  readonly signIn: (visit: { readonly id: string }) => string
+  /** The page on which she is asked what she allows. */
+  readonly question: (visit: { readonly id: string }) => string
+}
+
 /** The path of a visit's page: French, unless the service asked for English. The notice of attestation comes before the English one. */
-export function visitPath(interaction: Pick<Interaction, 'uid' | 'prompt' | 'params'>): string {
-  const { uid, prompt, params } = interaction
+export function visitPath(
+  { signIn, question }: VisitAddresses,
+  interaction: Pick<Interaction, 'uid' | 'prompt' | 'params'>,
+): string {
+  const { uid: id, prompt, params } = interaction
   const isConsent = prompt.name === 'consent' && detailsOf(interaction).length > 0
-  const french = isConsent ? `/partage/demande/${uid}` : `/connexion/${uid}`
+  const french = isConsent ? question({ id }) : signIn({ id })
   const uiLocales: unknown = params['ui_locales']
   return typeof uiLocales === 'string' && /^en\b/.test(uiLocales) ? `/en${french}` : french
 }

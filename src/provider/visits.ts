@@ -21,6 +21,7 @@ import { extendArtifact } from './store.ts'
 import type { UnitRunner } from './request-unit.ts'
 import { currentUnit, rowId } from './unit.ts'
 import { leaveVisit, visitState } from './visit-model.ts'
+import type { VisitAddresses } from './visit-path.ts'
 import { detailsOf, visitPath } from './visit-path.ts'
 
 // A visit is an interaction of the library: the errand that brought a person here, and the way back.
@@ -37,6 +38,7 @@ export type VisitParts = {
   readonly provider: Provider
   readonly held: HeldClients
   readonly inUnit: UnitRunner
+  readonly addresses: VisitAddresses
   /** Limits the visits that one network begins. */
   readonly quota: Quota
 }
@@ -93,7 +95,8 @@ export function makeVisits(foundation: Foundation, parts: VisitParts): Visits {
     // Another person may have signed in meanwhile: the visit's page then asks whose access it is.
     const other = openedSince(interaction, here)
     if (outcome.kind === 'signed-in') {
-      if (other !== undefined && other.personId !== outcome.personId) return visitPath(interaction)
+      if (other !== undefined && other.personId !== outcome.personId)
+        return visitPath(parts.addresses, interaction)
       await leaveOtherPerson(provider, interaction, outcome.personId)
     }
     // The session in which the visit began is no longer in this browser, so the visit goes on with the session that is.

@@ -63,12 +63,17 @@ export type Place = {
   readonly by: SignedInAs
 }
 
+/** The address of the questions of a visit, in French. */
+export function questionAddress({ id }: Pick<Visit, 'id'>): string {
+  return `/partage/demande/${id}`
+}
+
 export function placeOfVisit(visit: Visit): Place {
   const { acr, amr, provedAt, isOfThisVisit } = visit
   return {
     key: createHash('sha256').update(`consent:${visit.id}`).digest(),
     clientId: visit.clientId,
-    path: `/partage/demande/${visit.id}`,
+    path: questionAddress(visit),
     binding: visit.id,
     service: visit.service?.name ?? '',
     by: { acr, amr, provedAt, isOfThisVisit },

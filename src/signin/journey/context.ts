@@ -2,6 +2,8 @@ import type { Foundation } from '../../base/web/foundation.ts'
 import { Redirect } from '../../base/platform/refusal.ts'
 import type { At, Routes } from '../../base/web/router.ts'
 import type { Visit, Visits } from '../../base/web/visit.ts'
+import type { visitRoute } from './address.ts'
+import { visitAddress } from './address.ts'
 import type { Locksmith } from './by-password.ts'
 import type { ProofContext } from './prove.ts'
 import type { Show } from './show.ts'
@@ -18,19 +20,19 @@ export type JourneyContext = {
 }
 
 /** The routes below the address of a visit, and what a handler of theirs proves with. */
-export type VisitRoutes = Routes<'/connexion/:visit'>
+export type VisitRoutes = Routes<typeof visitRoute>
 export type ProvingAt = (ctx: At<'visit'>) => Promise<ProofContext>
 
 /** A visit in which nobody has proved enough. @throws Redirect to its present step */
 export async function unprovedVisit(ctx: At<'visit'>, context: JourneyContext): Promise<Visit> {
   const visit = await context.visits.current(ctx)
   if (['sign-in', 'step-up'].includes((await stepOf(context.foundation, visit)).show)) return visit
-  throw new Redirect(`/connexion/${visit.id}`)
+  throw new Redirect(visitAddress(visit))
 }
 
 /** As `unprovedVisit`, where a new access begins: a person who is already signed in here is asked about that first. */
 export async function visitToBegin(ctx: At<'visit'>, context: JourneyContext): Promise<Visit> {
   const visit = await unprovedVisit(ctx, context)
   if (visit.openHere === undefined) return visit
-  throw new Redirect(`/connexion/${visit.id}`)
+  throw new Redirect(visitAddress(visit))
 }

@@ -1,3 +1,4 @@
+export { visitAddress } from './address.ts'
 export { signinJobs } from './jobs.ts'
 export { signinRoutes } from './routes.ts'
 export { sweepAttempts } from './store.ts'

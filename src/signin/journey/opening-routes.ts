@@ -10,6 +10,7 @@ import { deviceOf } from '../../base/web/request-log.ts'
 import type { At } from '../../base/web/router.ts'
 import { readCode } from '../../people/notifications/index.ts'
 import { readRegistration } from '../../webauthn/index.ts'
+import { visitAddress } from './address.ts'
 import { beginOpening, openBySecurityKey, openByTotp, openingOf, proveOpening } from './opening.ts'
 import { credentialForm } from './password-routes.ts'
 import type { JourneyContext, ProvingAt, VisitRoutes } from './context.ts'
@@ -193,7 +194,7 @@ async function requireStep(
   { visit, making }: Opening,
 ): Promise<string | undefined> {
   const step = await stepOf(context.foundation, visit)
-  if (!stepsOf[making].includes(step.show)) throw new Redirect(`/connexion/${visit.id}`)
+  if (!stepsOf[making].includes(step.show)) throw new Redirect(visitAddress(visit))
   return step.show === 'ways-back' ? step.personId : undefined
 }
 
@@ -216,5 +217,5 @@ async function startAgain(
 }
 
 function next(ctx: Context, { visit, making }: Opening, step: 'courriel' | 'code'): void {
-  seeOther(ctx, `/connexion/${visit.id}/${making}/${step}`)
+  seeOther(ctx, visitAddress(visit, making, step))
 }

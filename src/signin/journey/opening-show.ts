@@ -2,13 +2,14 @@ import type { Context } from 'koa'
 import type { Passwords, Proposal, ShownSeed } from '../factors/index.ts'
 import { formToken } from '../../base/web/forms.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
-import { baseOf, setOwnPage } from '../../base/web/page.ts'
+import { setOwnPage } from '../../base/web/page.ts'
 import type { Refusal } from '../../base/platform/refusal.ts'
 import type { Visit } from '../../base/web/visit.ts'
 import type { AddressCodePage } from '../../people/notifications/index.ts'
 import { mailState } from '../../people/notifications/index.ts'
 import type { RelyingParty } from '../../webauthn/index.ts'
 import { creationOptions } from '../../webauthn/index.ts'
+import { visitAddress } from './address.ts'
 import type { CreateCodePage, CreatePasswordPage, CreateSecurityKeyPage } from './pages.ts'
 import { common, pathOf } from './step-show.ts'
 
@@ -27,8 +28,8 @@ export function openingPages({ config, db, clock, keys, pages }: Foundation, pas
     ): Promise<void> {
       const mail = await mailState({ db, config }, clock())
       const isNew = making === 'creation'
-      const backHref = isNew ? pathOf(ctx, visit, making) : `${baseOf(ctx)}/connexion/${visit.id}`
-      const action = pathOf(ctx, visit, `${making}/mot-de-passe`)
+      const backHref = isNew ? pathOf(ctx, visit, making) : pathOf(ctx, visit)
+      const action = pathOf(ctx, visit, making, 'mot-de-passe')
       const at = { action, isNew, backHref }
       const page: CreatePasswordPage = { ...common(keys, visit, problem), ...at, address, mail }
       pages.show(ctx, 'signin/create-password', page, problem?.status)
@@ -37,24 +38,24 @@ export function openingPages({ config, db, clock, keys, pages }: Foundation, pas
     address(ctx: Context, { visit, making }: Made, opening: Proposal, problem?: Refusal): void {
       const page: AddressCodePage = {
         csrf: formToken(keys, visit.id),
-        action: pathOf(ctx, visit, `${making}/courriel`),
+        action: pathOf(ctx, visit, making, 'courriel'),
         address: passwords.addressOf(opening),
-        backHref: pathOf(ctx, visit, `${making}/mot-de-passe`),
+        backHref: pathOf(ctx, visit, making, 'mot-de-passe'),
         passkeyHref:
           making === 'creation' && !config.kiosk ? pathOf(ctx, visit, making) : undefined,
         problem: problem?.code,
       }
-      setOwnPage(ctx, `/connexion/${visit.id}/${making}/courriel`)
+      setOwnPage(ctx, visitAddress(visit, making, 'courriel'))
       pages.show(ctx, 'notifications/address-code', page, problem?.status)
     },
 
     newCode(ctx: Context, { visit, making }: Made, shown: ShownSeed, problem?: Refusal): void {
       const page: CreateCodePage = {
         csrf: formToken(keys, visit.id),
-        action: pathOf(ctx, visit, `${making}/code`),
+        action: pathOf(ctx, visit, making, 'code'),
         shown,
-        keyHref: config.kiosk ? undefined : pathOf(ctx, visit, `${making}/cle-de-securite`),
-        backHref: pathOf(ctx, visit, `${making}/mot-de-passe`),
+        keyHref: config.kiosk ? undefined : pathOf(ctx, visit, making, 'cle-de-securite'),
+        backHref: pathOf(ctx, visit, making, 'mot-de-passe'),
         problem: problem?.code,
       }
       pages.show(ctx, 'signin/create-code', page, problem?.status)
@@ -74,12 +75,12 @@ export function keyAfterPages({ db, clock, keys, pages }: Foundation, party: Rel
       const creation = { kind: 'security-key', errand: visit.id, personId } as const
       const page: CreateSecurityKeyPage = {
         csrf: formToken(keys, visit.id),
-        action: pathOf(ctx, visit, `${making}/cle-de-securite`),
+        action: pathOf(ctx, visit, making, 'cle-de-securite'),
         options: await creationOptions(db, party, creation, clock()),
-        backHref: pathOf(ctx, visit, `${making}/code`),
+        backHref: pathOf(ctx, visit, making, 'code'),
         problem: problem?.code,
       }
-      setOwnPage(ctx, `/connexion/${visit.id}/${making}/cle-de-securite`)
+      setOwnPage(ctx, visitAddress(visit, making, 'cle-de-securite'))
       pages.show(ctx, 'signin/create-security-key', page, problem?.status)
     },
   }

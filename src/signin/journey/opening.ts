@@ -1,3 +1,4 @@
+import { visitAddress } from './address.ts'
 import type { SigninProof } from './assurance.ts'
 import { openAccount } from '../../people/accounts/index.ts'
 import type { Proposal } from '../factors/index.ts'
@@ -62,7 +63,7 @@ export async function openingOf({
   const opening = await proposalOf(db, visit.id, now)
   if (opening === undefined)
     throw new Refusal('contact.code-over', 410, {
-      nextHref: `/connexion/${visit.id}/${making}/mot-de-passe`,
+      nextHref: visitAddress(visit, making, 'mot-de-passe'),
     })
   return opening
 }
@@ -127,7 +128,7 @@ async function openAccess(
 ): Promise<Opened> {
   // Of two answers at once the second finds the proposal gone.
   const row = await takeProposal(tx, visit.id, now)
-  if (row === undefined) throw new Redirect(`/connexion/${visit.id}`)
+  if (row === undefined) throw new Redirect(visitAddress(visit))
   await openAccount(tx, language, origin, now, row.personId)
   await putPassword(tx, passwords, row, origin, now)
   return row

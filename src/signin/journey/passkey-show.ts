@@ -2,12 +2,13 @@ import type { Context } from 'koa'
 import type { Foundation } from '../../base/web/foundation.ts'
 import type { AtHomePage } from '../../base/web/pages.ts'
 import { formToken } from '../../base/web/forms.ts'
-import { baseOf, setOwnPage } from '../../base/web/page.ts'
+import { setOwnPage } from '../../base/web/page.ts'
 import type { Refusal } from '../../base/platform/refusal.ts'
 import type { Visit } from '../../base/web/visit.ts'
 import { mailState } from '../../people/notifications/index.ts'
 import type { RelyingParty } from '../../webauthn/index.ts'
 import { creationOptions } from '../../webauthn/index.ts'
+import { visitAddress } from './address.ts'
 import type { AddPasskeyPage, CreateAccessPage, InvitationPage } from './pages.ts'
 import { common, pathOf } from './step-show.ts'
 
@@ -33,9 +34,9 @@ export function keyPages({ config, db, clock, keys, pages }: Foundation, party: 
         ...common(keys, visit, problem),
         options,
         action,
-        cancelHref: `${baseOf(ctx)}/connexion/${visit.id}`,
+        cancelHref: pathOf(ctx, visit),
       }
-      setOwnPage(ctx, `/connexion/${visit.id}/nouvelle-cle`)
+      setOwnPage(ctx, visitAddress(visit, 'nouvelle-cle'))
       pages.show(ctx, 'signin/add-passkey', page, problem?.status)
     },
 
@@ -47,7 +48,7 @@ export function keyPages({ config, db, clock, keys, pages }: Foundation, party: 
     ): Promise<void> {
       const options = await creationOptions(db, party, creating(visit, personId), clock())
       const page: InvitationPage = { ...common(keys, visit, problem), options }
-      setOwnPage(ctx, `/connexion/${visit.id}`)
+      setOwnPage(ctx, visitAddress(visit))
       pages.show(ctx, 'signin/invitation', page, problem?.status)
     },
   }
@@ -58,18 +59,17 @@ export function atHomePages({ keys, pages }: Foundation): ReturnType<typeof keyP
   async function show(ctx: Context, visit: Visit, ways: Partial<AtHomePage>): Promise<void> {
     const csrf = formToken(keys, visit.id)
     const nowhere = { passwordHref: undefined, goOn: undefined, backHref: undefined }
-    setOwnPage(ctx, `/connexion/${visit.id}`)
+    setOwnPage(ctx, visitAddress(visit))
     pages.show(ctx, 'base/at-home', { csrf, ...nowhere, ...ways } satisfies AtHomePage)
     await Promise.resolve()
   }
   return {
     creation: (ctx, visit) =>
       show(ctx, visit, {
-        passwordHref: pathOf(ctx, visit, 'creation/mot-de-passe'),
-        backHref: `${baseOf(ctx)}/connexion/${visit.id}`,
+        passwordHref: pathOf(ctx, visit, 'creation', 'mot-de-passe'),
+        backHref: pathOf(ctx, visit),
       }),
-    addPasskey: (ctx, visit) =>
-      show(ctx, visit, { backHref: `${baseOf(ctx)}/connexion/${visit.id}` }),
+    addPasskey: (ctx, visit) => show(ctx, visit, { backHref: pathOf(ctx, visit) }),
     invitation: (ctx, visit) => show(ctx, visit, { goOn: pathOf(ctx, visit, 'plus-tard') }),
   }
 }

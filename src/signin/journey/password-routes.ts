@@ -7,6 +7,7 @@ import { seeOther } from '../../base/web/page.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import type { At } from '../../base/web/router.ts'
 import { readAssertion } from '../../webauthn/index.ts'
+import { visitAddress } from './address.ts'
 import {
   tryOfCode,
   givePassword,
@@ -56,7 +57,7 @@ async function giveAddress(
 async function usePassword(ctx: Context, context: JourneyContext, at: ProofContext): Promise<void> {
   const typed = await readForm(ctx, context.foundation.keys, at.visit.id, passwordForm)
   await givePassword(at, context.locksmith, typed)
-  return seeOther(ctx, `/connexion/${at.visit.id}/code`)
+  return seeOther(ctx, visitAddress(at.visit, 'code'))
 }
 
 async function showCode(

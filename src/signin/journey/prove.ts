@@ -20,6 +20,7 @@ import type { Visit } from '../../base/web/visit.ts'
 import { notify } from '../../people/notifications/index.ts'
 import type { readAssertion, readRegistration, RelyingParty } from '../../webauthn/index.ts'
 import { addPasskey, authenticate, verifyCreation } from '../../webauthn/index.ts'
+import { visitAddress } from './address.ts'
 import { assuranceOf } from './assurance.ts'
 import type { Attempt } from './journey.ts'
 import { findAttempt, markInvitationAnswered, saveAttempt } from './store.ts'
@@ -122,7 +123,7 @@ export async function acceptInvitation(
     await lockAccount(tx, personId)
     // Her sessions were ended meanwhile, so the earlier proof no longer counts.
     const attempt = await findAttempt(tx, visit.id, now)
-    if (attempt?.personId !== personId) throw new Redirect(`/connexion/${visit.id}`)
+    if (attempt?.personId !== personId) throw new Redirect(visitAddress(visit))
     const factorId = await addPasskey(tx, personId, verified, origin, now)
     await noteAdded(tx, attempt, factorId, now)
     await markInvitationAnswered(tx, visit.id)

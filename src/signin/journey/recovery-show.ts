@@ -6,6 +6,7 @@ import { setOwnPage } from '../../base/web/page.ts'
 import type { Refusal } from '../../base/platform/refusal.ts'
 import type { Visit } from '../../base/web/visit.ts'
 import { mailState } from '../../people/notifications/index.ts'
+import { visitAddress } from './address.ts'
 import type {
   ClosedAccessPage,
   RecoverPage,
@@ -25,10 +26,10 @@ export function recoveryPages({ config, db, clock, keys, pages }: Foundation) {
         passkeyHref: pathOf(ctx, visit, 'nouvelle-cle'),
         isKiosk: config.kiosk,
         mail,
-        passwordHref: pathOf(ctx, visit, 'retablissement/mot-de-passe'),
-        leave: pathOf(ctx, visit, 'retablissement/abandon'),
+        passwordHref: pathOf(ctx, visit, 'retablissement', 'mot-de-passe'),
+        leave: pathOf(ctx, visit, 'retablissement', 'abandon'),
       }
-      setOwnPage(ctx, `/connexion/${visit.id}`)
+      setOwnPage(ctx, visitAddress(visit))
       pages.show(ctx, 'signin/ways-back', page, problem?.status)
     },
 
@@ -43,7 +44,7 @@ export function recoveryPages({ config, db, clock, keys, pages }: Foundation) {
         codes,
         next: pathOf(ctx, visit, 'suite'),
       }
-      setOwnPage(ctx, `/connexion/${visit.id}`)
+      setOwnPage(ctx, visitAddress(visit))
       pages.show(ctx, 'signin/recovery-codes', page)
     },
 
@@ -54,7 +55,7 @@ export function recoveryPages({ config, db, clock, keys, pages }: Foundation) {
         closedAt,
         eraseAt,
       }
-      setOwnPage(ctx, `/connexion/${visit.id}`)
+      setOwnPage(ctx, visitAddress(visit))
       pages.show(ctx, 'signin/closed', page)
     },
 
@@ -65,7 +66,7 @@ export function recoveryPages({ config, db, clock, keys, pages }: Foundation) {
         again: pathOf(ctx, visit, 'codes'),
         next: pathOf(ctx, visit, 'suite'),
       }
-      setOwnPage(ctx, `/connexion/${visit.id}`)
+      setOwnPage(ctx, visitAddress(visit))
       pages.show(ctx, 'signin/recovery-codes-left', page)
     },
   }

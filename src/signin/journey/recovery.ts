@@ -23,6 +23,7 @@ import type { CountedTry } from '../../base/web/tries.ts'
 import { notify } from '../../people/notifications/index.ts'
 import type { readRegistration, VerifiedCreation } from '../../webauthn/index.ts'
 import { addPasskey, verifyCreation } from '../../webauthn/index.ts'
+import { visitAddress } from './address.ts'
 import type { Locksmith } from './by-password.ts'
 import type { ProofContext } from './prove.ts'
 import { saveSignIn } from './prove.ts'
@@ -115,7 +116,7 @@ async function setPassword(
   until: Date,
 ): Promise<string> {
   const row = await takeProposal(tx, visit.id, now)
-  if (row?.personId !== personId) throw new Redirect(`/connexion/${visit.id}`)
+  if (row?.personId !== personId) throw new Redirect(visitAddress(visit))
   const added = await addedBefore(tx, personId, now)
   await makeWayFor(tx, 'password', { personId, added }, until)
   await putPassword(tx, passwords, row, origin, now)
@@ -146,7 +147,7 @@ async function recover(
     await lockAccount(tx, personId)
     const attempt = await findAttempt(tx, visit.id, now)
     if (attempt?.proof !== 'recovery-code' || attempt.personId !== personId)
-      throw new Redirect(`/connexion/${visit.id}`)
+      throw new Redirect(visitAddress(visit))
     // One code may have opened two visits: only one of them uses it up.
     if (!(await spendCode(tx, attempt.codeIndex ?? '', now)))
       throw new Refusal('recovery.code-refused')

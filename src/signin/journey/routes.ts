@@ -20,6 +20,7 @@ import type { Vault } from '../../ledger/chain/index.ts'
 import type { Letters } from '../../people/notifications/index.ts'
 import { notify } from '../../people/notifications/index.ts'
 import { readAssertion, readRegistration, relyingPartyOf } from '../../webauthn/index.ts'
+import { visitAddress, visitRoute } from './address.ts'
 import { assuranceOf } from './assurance.ts'
 import type { Locksmith } from './by-password.ts'
 import type { JourneyContext, ProvingAt } from './context.ts'
@@ -66,7 +67,7 @@ export function signinRoutes(foundation: Foundation, needs: JourneyNeeds): Serve
     const device = { id, label: deviceOf(ctx) }
     return { db: foundation.db, party, visit, sessions, origin, peer, device, now }
   }
-  const visit = routes('people', '/connexion/:visit')
+  const visit = routes('people', visitRoute)
   for (const hangUp of [passwordRoutes, openingRoutes, recoveryRoutes])
     hangUp(context, proving, visit)
   return visit
@@ -194,9 +195,7 @@ async function closeOpen(
   const { opened, next } = await readForm(ctx, context.foundation.keys, visit.id, openForm)
   if (visit.openHere?.key !== opened) return toPresentStep(ctx, visit)
   await context.visits.endOpen(ctx, visit)
-  return next === undefined
-    ? toPresentStep(ctx, visit)
-    : seeOther(ctx, `/connexion/${visit.id}/${next}`)
+  return next === undefined ? toPresentStep(ctx, visit) : seeOther(ctx, visitAddress(visit, next))
 }
 
 async function finish(

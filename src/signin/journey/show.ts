@@ -6,6 +6,7 @@ import type { Refusal } from '../../base/platform/refusal.ts'
 import type { Visit } from '../../base/web/visit.ts'
 import type { RelyingParty } from '../../webauthn/index.ts'
 import { requestOptions, securityKeyOptions } from '../../webauthn/index.ts'
+import { visitAddress } from './address.ts'
 import { personOf } from './by-password.ts'
 import { keyAfterPages, openingPages } from './opening-show.ts'
 import type { CodePage, OpenHerePage, PasswordSignInPage, SignInPage, StepUpPage } from './pages.ts'
@@ -36,14 +37,14 @@ export function makeShow(foundation: Foundation, party: RelyingParty, passwords:
         since: open.since,
         proved,
       }
-      setOwnPage(ctx, `/connexion/${visit.id}`)
+      setOwnPage(ctx, visitAddress(visit))
       pages.show(ctx, 'signin/open-here', page)
     },
 
     async signIn(ctx: Context, visit: Visit, problem?: Refusal, address = ''): Promise<void> {
       const options = await requestOptions(db, party, visit.id, clock())
       const page: SignInPage = { ...common(keys, visit, problem), options, address }
-      setOwnPage(ctx, `/connexion/${visit.id}`)
+      setOwnPage(ctx, visitAddress(visit))
       const why = await stepUpReason(foundation, visit)
       if (why === undefined) return pages.show(ctx, 'signin/sign-in', page, problem?.status)
       const stepUp: StepUpPage = { ...page, why }
@@ -59,7 +60,7 @@ function codePages({ db, clock, keys, pages }: Foundation, party: RelyingParty) 
   return {
     password(ctx: Context, visit: Visit, address: string, problem?: Refusal): void {
       const page: PasswordSignInPage = { ...common(keys, visit, problem), address }
-      setOwnPage(ctx, `/connexion/${visit.id}`)
+      setOwnPage(ctx, visitAddress(visit))
       pages.show(ctx, 'signin/password', page, problem?.status)
     },
 
@@ -70,7 +71,7 @@ function codePages({ db, clock, keys, pages }: Foundation, party: RelyingParty) 
         options: await securityKeyOptions(db, party, using, clock()),
         tried: failed?.tried ?? 'code',
       }
-      setOwnPage(ctx, `/connexion/${visit.id}/code`)
+      setOwnPage(ctx, visitAddress(visit, 'code'))
       pages.show(ctx, 'signin/code', page, failed?.problem.status)
     },
   }

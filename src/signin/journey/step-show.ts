@@ -4,12 +4,13 @@ import type { Keys } from '../../base/platform/keys.ts'
 import { baseOf, seeOther } from '../../base/web/page.ts'
 import type { Refusal } from '../../base/platform/refusal.ts'
 import type { Visit } from '../../base/web/visit.ts'
+import { visitAddress } from './address.ts'
 
 // What the pages of a visit have in common.
 
-/** The address of a step of the visit, in the language of the page. */
-export function pathOf(ctx: Context, visit: Visit, step: string): string {
-  return `${baseOf(ctx)}/connexion/${visit.id}/${step}`
+/** The address of a visit, or of a step of it, in the language of the page. */
+export function pathOf(ctx: Context, visit: Visit, ...steps: readonly string[]): string {
+  return baseOf(ctx) + visitAddress(visit, ...steps)
 }
 
 export function common(keys: Keys, visit: Visit, problem?: Refusal) {
@@ -19,5 +20,5 @@ export function common(keys: Keys, visit: Visit, problem?: Refusal) {
 
 /** Sends the browser to the present step of the visit. */
 export function toPresentStep(ctx: Context, visit: Visit): void {
-  seeOther(ctx, `/connexion/${visit.id}`)
+  seeOther(ctx, visitAddress(visit))
 }
