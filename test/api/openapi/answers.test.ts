@@ -107,8 +107,8 @@ test('every operation that a room declares is described', async () => {
   const rooms = globSync('**/shapes.ts', { cwd: source })
   const declared = await Promise.all(
     rooms.map(async (file) => {
-      const { operations } = (await import(join(source, file))) as {
-        operations: Record<string, Operation>
+      const { operations = {} } = (await import(join(source, file))) as {
+        operations?: Record<string, Operation> // not every room with shapes has an API
       }
       return Object.values(operations)
     }),
