@@ -198,6 +198,7 @@ create table consent_record (
   constraint consent_record_version_in_arrangement_check CHECK ((version_in_arrangement > 0))
 );
 CREATE INDEX consent_record_by_request ON public.consent_record USING btree (request_id);
+CREATE INDEX consent_record_of_person ON public.consent_record USING btree (person_id);
 CREATE INDEX consent_record_superseding ON public.consent_record USING btree (supersedes_consent_id) WHERE (supersedes_consent_id IS NOT NULL);
 CREATE TRIGGER consent_record_is_immutable BEFORE UPDATE OR TRUNCATE ON public.consent_record FOR EACH STATEMENT EXECUTE FUNCTION refuse_consent_change();
 
@@ -506,6 +507,24 @@ create table factors_set_aside (
 CREATE INDEX factors_set_aside_by_end ON public.factors_set_aside USING btree (stands_until);
 CREATE INDEX factors_set_aside_by_proof ON public.factors_set_aside USING btree (((content ->> 'proof'::text))) WHERE (kind = 'password'::text);
 CREATE INDEX factors_set_aside_of_person ON public.factors_set_aside USING btree (person_id);
+
+create table fold_walk (
+  walk_id uuid not null,
+  began_at timestamp with time zone not null,
+  seventh smallint,
+  since timestamp with time zone not null,
+  reached uuid not null default '00000000-0000-0000-0000-000000000000'::uuid,
+  people integer not null default 0,
+  events bigint not null default 0,
+  differences integer not null default 0,
+  named jsonb not null default '[]'::jsonb,
+  ended_at timestamp with time zone,
+  constraint fold_walk_pkey PRIMARY KEY (walk_id),
+  constraint fold_walk_check CHECK ((ended_at >= began_at)),
+  constraint fold_walk_seventh_check CHECK (((seventh >= 0) AND (seventh <= 6)))
+);
+CREATE INDEX fold_walk_by_time ON public.fold_walk USING btree (began_at);
+CREATE UNIQUE INDEX fold_walk_open ON public.fold_walk USING btree ((true)) WHERE (ended_at IS NULL);
 
 create table known_devices (
   person_id uuid not null,
@@ -1339,6 +1358,12 @@ create view erasures_in_chains as
     recorded_at
    FROM ledger_event
   WHERE (kind = 'content.erased'::text);
+
+create view known_people as
+ SELECT p.person_id,
+    (a.person_id IS NOT NULL) AS has_account
+   FROM (persons p
+     LEFT JOIN accounts a USING (person_id));
 
 create view lawful_ends as
  SELECT person_id,
@@ -2621,6 +2646,91 @@ begin
     and (n.frequency_count is null or n.window_started_at is distinct from counted_in or n.window_returned < n.frequency_count);
   return found;
 end $function$;
+
+CREATE OR REPLACE FUNCTION public.rows_of_asking(people uuid[])
+ RETURNS TABLE(person_id uuid, in_table text, content jsonb)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select r.person_id, 'consent_request', to_jsonb(r) from consent_request r where r.person_id = any(people)
+  union all
+  select r.person_id, 'consent_request_item', to_jsonb(i) || jsonb_build_object('asked_at', r.created_at)
+  from consent_request r join consent_request_item i using (request_id) where r.person_id = any(people)
+  union all
+  select r.person_id, 'presentation', to_jsonb(p) || jsonb_build_object('is_page_kept', exists (
+    select 1 from rendered_page g where g.sha256 = p.rendered_sha256 and g.sha256 = sha256(convert_to(g.html, 'UTF8'))))
+  from consent_request r join presentation p using (request_id) where r.person_id = any(people)
+  union all
+  select n.person_id, 'notice_shown', to_jsonb(n) || jsonb_build_object('is_page_kept', exists (
+    select 1 from rendered_page g where g.sha256 = n.rendered_sha256 and g.sha256 = sha256(convert_to(g.html, 'UTF8'))))
+  from notice_shown n where n.person_id = any(people)
+  union all
+  select s.person_id, 'silenced_question', to_jsonb(s) from silenced_question s where s.person_id = any(people)
+$function$;
+
+CREATE OR REPLACE FUNCTION public.rows_of_decisions(people uuid[])
+ RETURNS TABLE(person_id uuid, in_table text, content jsonb)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select d.person_id, 'decision', to_jsonb(d) from decision d where d.person_id = any(people)
+$function$;
+
+CREATE OR REPLACE FUNCTION public.rows_of_disclosures(people uuid[])
+ RETURNS TABLE(person_id uuid, in_table text, content jsonb)
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+begin
+  return query select d.person_id, 'disclosure', to_jsonb(s)
+  from decided d join disclosure s using (decision_id) where d.person_id = any(people)
+  union all
+  select r.person_id, 'disclosure_received', to_jsonb(r) from disclosure_received r where r.person_id = any(people)
+  union all
+  select d.person_id, 'disclosure_anomaly', to_jsonb(a)
+  from decided d join disclosure_anomaly a on a.about = d.decision_id where d.person_id = any(people)
+  union all
+  select r.person_id, 'disclosure_anomaly', to_jsonb(a)
+  from disclosure_received r join disclosure_anomaly a on a.about = r.received_id where r.person_id = any(people);
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.rows_of_disputes(people uuid[])
+ RETURNS TABLE(person_id uuid, in_table text, content jsonb)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select d.person_id, 'dispute', to_jsonb(d) - 'body' - 'answer_body'
+    || jsonb_build_object('body_sha256', sha256(d.body), 'answer_body_sha256', sha256(d.answer_body))
+  from dispute d where d.person_id = any(people)
+$function$;
+
+CREATE OR REPLACE FUNCTION public.rows_of_erasure(people uuid[])
+ RETURNS TABLE(person_id uuid, in_table text, content jsonb)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select x.person_id, 'erasure', to_jsonb(x) from erasure x where x.person_id = any(people)
+$function$;
+
+CREATE OR REPLACE FUNCTION public.rows_of_record(people uuid[])
+ RETURNS TABLE(person_id uuid, in_table text, content jsonb)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select c.person_id, 'consent_current', to_jsonb(c) from consent_current c where c.person_id = any(people)
+  union all
+  select r.person_id, 'consent_record', to_jsonb(r) from consent_record r where r.person_id = any(people)
+  union all
+  select d.person_id, 'receipt', to_jsonb(d) from receipt d where d.person_id = any(people)
+$function$;
+
+CREATE OR REPLACE FUNCTION public.rows_of_stops(people uuid[])
+ RETURNS TABLE(person_id uuid, in_table text, content jsonb)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select d.person_id, 'revocation_delivery', to_jsonb(d) from revocation_delivery d where d.person_id = any(people)
+$function$;
 
 CREATE OR REPLACE FUNCTION public.session_epoch_of(person uuid)
  RETURNS integer

@@ -21,6 +21,7 @@ import {
 import { migrate } from './base/platform/migrate.ts'
 import { borrowEmbedded } from './base/postgres/embedded.ts'
 import { StartError } from './base/platform/start-error.ts'
+import { foldParts } from './folds.ts'
 import { makeVault } from './ledger/chain/index.ts'
 import { monitorCommand, monitorUsage } from './ledger/monitor/index.ts'
 import type { DatabaseParts } from './ledger/transparency-log/index.ts'
@@ -257,7 +258,8 @@ function insideOf<T>(config: Config, deed: (given: DatabaseParts) => Promise<T>)
     try {
       const register = [...(await registerLeaves(db)), ...(await announcedLeaves(db))]
       const vault = keys && makeVault(keys.data)
-      return await deed({ db, databaseUrl, secrets: keys?.log ?? [], vault, register })
+      const parts = foldParts((await openRegister(db)).current())
+      return await deed({ db, databaseUrl, secrets: keys?.log ?? [], vault, parts, register })
     } finally {
       await db.destroy()
     }

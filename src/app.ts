@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import Koa from 'koa'
 import { makePairwise } from './people/accounts/index.ts'
 import type { Config } from './base/platform/config.ts'
+import { registerEpoch } from './consent/record/index.ts'
 import type { DecisionContext } from './consent/decisions/index.ts'
 import { makeDecisionStore, recordRefusedToken } from './consent/decisions/index.ts'
 import { answerErrors } from './base/web/answer-errors.ts'
@@ -30,6 +31,9 @@ import { makeTurns } from './base/platform/turns.ts'
 import { makeViews } from './base/web/views.ts'
 import { makeWords } from './base/web/words.ts'
 import { kioskFront } from './pages/kiosk/index.ts'
+import { startDuty } from './base/platform/duty.ts'
+import { foldParts } from './folds.ts'
+import { folding } from './ledger/fold/index.ts'
 import { makeVault } from './ledger/chain/index.ts'
 import { startLog } from './ledger/transparency-log/index.ts'
 import type { OpenProvider } from './provider/index.ts'
@@ -98,7 +102,12 @@ export async function buildApp(
     server,
     endpoints,
     startWork: () =>
-      startWork(foundation, databaseUrl, following(jobsOf(foundation, provider, context), follow)),
+      startWork(
+        foundation,
+        databaseUrl,
+        following(jobsOf(foundation, provider, context), follow),
+        context,
+      ),
     async close() {
       await unfollow()
       await foundation.db.destroy()
@@ -106,14 +115,21 @@ export async function buildApp(
   }
 }
 
-async function startWork(foundation: Foundation, databaseUrl: string, jobs: Jobs): Promise<Worker> {
+async function startWork(
+  foundation: Foundation,
+  databaseUrl: string,
+  jobs: Jobs,
+  { db, vault, live }: DecisionContext,
+): Promise<Worker> {
   // Register versions that are older than the log get their leaves too.
   await announceRegister(foundation.db, foundation.clock())
   const log = await startLog(foundation, databaseUrl)
+  const parts = async () => foldParts(await live.at(await registerEpoch(db)))
+  const fold = startDuty(databaseUrl, folding({ ...foundation, vault, parts }), foundation.log)
   const worker = await startWorker(databaseUrl, jobs, timetable, foundation.log)
   return {
     async stop() {
-      await Promise.all([worker.stop(), log.stop()])
+      await Promise.all([worker.stop(), log.stop(), fold.stop()])
     },
   }
 }

@@ -30,6 +30,7 @@ import {
 import { openMailer } from './base/platform/mailer.ts'
 import { sweepRateLimits } from './base/web/rate-limit.ts'
 import { openTexter } from './base/platform/sms.ts'
+import { beginWalk } from './ledger/fold/index.ts'
 import { announcePublic } from './ledger/transparency-log/index.ts'
 import { sweepAnswers } from './api/me/index.ts'
 import { notificationsJobs, sweepNotifications } from './people/notifications/index.ts'
@@ -51,6 +52,8 @@ export const timetable: Timetable = {
   'notifications.probe': '*/5 * * * *',
   'reports.unconfirmed': '*/10 * * * *',
   'log.announce': '*/10 * * * *',
+  // 7:19 UTC is night in Québec.
+  'ledger.fold': '19 7 * * *',
 }
 const sweepRounds = 50
 const activityKeptSeconds = 396 * 24 * 3600 // 13 months
@@ -109,6 +112,9 @@ export function jobsOf(
     },
     'log.announce': async () => {
       await announcePublic(db, config.issuer, [verifierObject], clock())
+    },
+    'ledger.fold': async () => {
+      await beginWalk(db, clock())
     },
     ...accountsJobs(foundation, provider, context, eraser),
     ...ledgerJobs(foundation, context),

@@ -55,3 +55,7 @@ begin
   delete from persons p where p.person_id = person and not exists (select 1 from accounts a where a.person_id = person);
   return found;
 end $$;
+
+-- Everybody who has or had an account, with or without a ledger.
+create or replace view known_people as
+  select p.person_id, a.person_id is not null as has_account from persons p left join accounts a using (person_id);

@@ -79,3 +79,21 @@ begin
     and not exists (select 1 from presentation p where p.rendered_sha256 = g.sha256)
     and not exists (select 1 from notice_shown n where n.rendered_sha256 = g.sha256);
 end $$;
+
+-- Rows of this room about these people, as the fold compares them with events. A page is kept if its words have its hash.
+create or replace function rows_of_asking(people uuid[]) returns table (person_id uuid, in_table text, content jsonb) language sql stable as $$
+  select r.person_id, 'consent_request', to_jsonb(r) from consent_request r where r.person_id = any(people)
+  union all
+  select r.person_id, 'consent_request_item', to_jsonb(i) || jsonb_build_object('asked_at', r.created_at)
+  from consent_request r join consent_request_item i using (request_id) where r.person_id = any(people)
+  union all
+  select r.person_id, 'presentation', to_jsonb(p) || jsonb_build_object('is_page_kept', exists (
+    select 1 from rendered_page g where g.sha256 = p.rendered_sha256 and g.sha256 = sha256(convert_to(g.html, 'UTF8'))))
+  from consent_request r join presentation p using (request_id) where r.person_id = any(people)
+  union all
+  select n.person_id, 'notice_shown', to_jsonb(n) || jsonb_build_object('is_page_kept', exists (
+    select 1 from rendered_page g where g.sha256 = n.rendered_sha256 and g.sha256 = sha256(convert_to(g.html, 'UTF8'))))
+  from notice_shown n where n.person_id = any(people)
+  union all
+  select s.person_id, 'silenced_question', to_jsonb(s) from silenced_question s where s.person_id = any(people)
+$$;

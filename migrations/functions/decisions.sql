@@ -184,3 +184,8 @@ create or replace function erase_refused_days(person uuid, before date) returns 
   )
   select coalesce(array_agg(event_id) filter (where visible_from is not null), '{}') from gone
 $$;
+
+-- Rows of this room about these people, as the fold compares them with events.
+create or replace function rows_of_decisions(people uuid[]) returns table (person_id uuid, in_table text, content jsonb) language sql stable as $$
+  select d.person_id, 'decision', to_jsonb(d) from decision d where d.person_id = any(people)
+$$;

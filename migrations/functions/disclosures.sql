@@ -36,3 +36,19 @@ begin
   delete from disclosure_anomaly where about = any(received);
   delete from disclosure_received where received_id = any(received);
 end $$;
+
+-- Rows of this room about these people, as the fold compares them with events. An anomaly names its permit, or what was received.
+-- In PL/pgSQL, because the view of decisions stands in a later file.
+create or replace function rows_of_disclosures(people uuid[]) returns table (person_id uuid, in_table text, content jsonb) language plpgsql stable as $$
+begin
+  return query select d.person_id, 'disclosure', to_jsonb(s)
+  from decided d join disclosure s using (decision_id) where d.person_id = any(people)
+  union all
+  select r.person_id, 'disclosure_received', to_jsonb(r) from disclosure_received r where r.person_id = any(people)
+  union all
+  select d.person_id, 'disclosure_anomaly', to_jsonb(a)
+  from decided d join disclosure_anomaly a on a.about = d.decision_id where d.person_id = any(people)
+  union all
+  select r.person_id, 'disclosure_anomaly', to_jsonb(a)
+  from disclosure_received r join disclosure_anomaly a on a.about = r.received_id where r.person_id = any(people);
+end $$;

@@ -92,3 +92,8 @@ end $$;
 
 create or replace trigger erasure_is_immutable before update or truncate on erasure
   for each statement execute function refuse_change();
+
+-- Rows of this room about these people, as the fold compares them with events.
+create or replace function rows_of_erasure(people uuid[]) returns table (person_id uuid, in_table text, content jsonb) language sql stable as $$
+  select x.person_id, 'erasure', to_jsonb(x) from erasure x where x.person_id = any(people)
+$$;

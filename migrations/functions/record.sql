@@ -146,3 +146,12 @@ begin
   delete from consent_current where person_id = person and consent_id = any(consents);
   delete from consent_record where consent_id = any(consents);
 end $$;
+
+-- Rows of this room about these people, as the fold compares them with events.
+create or replace function rows_of_record(people uuid[]) returns table (person_id uuid, in_table text, content jsonb) language sql stable as $$
+  select c.person_id, 'consent_current', to_jsonb(c) from consent_current c where c.person_id = any(people)
+  union all
+  select r.person_id, 'consent_record', to_jsonb(r) from consent_record r where r.person_id = any(people)
+  union all
+  select d.person_id, 'receipt', to_jsonb(d) from receipt d where d.person_id = any(people)
+$$;

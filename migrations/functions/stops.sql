@@ -20,3 +20,8 @@ create or replace trigger consent_current_stops after update of state on consent
 create or replace function erase_deliveries(consents uuid[]) returns void language sql as $$
   delete from revocation_delivery where consent_id = any(consents)
 $$;
+
+-- Rows of this room about these people, as the fold compares them with events.
+create or replace function rows_of_stops(people uuid[]) returns table (person_id uuid, in_table text, content jsonb) language sql stable as $$
+  select d.person_id, 'revocation_delivery', to_jsonb(d) from revocation_delivery d where d.person_id = any(people)
+$$;

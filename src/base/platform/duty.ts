@@ -15,11 +15,13 @@ export type Duty = {
   /** Two numbers that stand for this duty among the advisory locks of the database. */
   readonly lock: readonly [number, number]
   readonly paceMs: number
+  /** How often a process that has not the lock tries for it. */
+  readonly pollMs?: number
   /** One turn. @returns whether there is more to do at once */
   turn(session: Session): Promise<boolean>
 }
 
-const pollMs = 100
+const usualPollMs = 100
 const retryMs = 1000
 const statementMs = 10_000
 const goodbyeMs = 500
@@ -58,7 +60,7 @@ export function startDuty(databaseUrl: string, duty: Duty, log: Log): { stop(): 
 
 async function lead(
   client: Client,
-  { lock, paceMs, turn }: Duty,
+  { lock, paceMs, pollMs = usualPollMs, turn }: Duty,
   ending: AbortSignal,
   pause: (ms: number) => Promise<void>,
 ): Promise<void> {

@@ -39,7 +39,9 @@ export type Tables = {
   erasureMark: { one?: boolean; reached: string }
   erasuresInChains: { personId?: string | null; personSeq?: number | null; eventId?: string | null; recordedAt?: Date | null }
   factorsSetAside: { factorId: string; personId: string; kind: string; content: unknown; standsUntil: Date }
+  foldWalk: { walkId: string; beganAt: Date; seventh?: number | null; since: Date; reached?: string; people?: number; events?: Big; differences?: number; named?: unknown; endedAt?: Date | null }
   knownDevices: { personId: string; deviceSha256: Buffer; firstSeenAt: Date; lastSeenAt: Date }
+  knownPeople: { personId?: string | null; hasAccount?: boolean | null }
   lawfulEnds: { personId?: string | null; decisionId?: string | null; overAt?: Date | null }
   lawfulPermits: { personId?: string | null; decisionId?: string | null; lastAt?: Date | null }
   ledgerCommitments: { personId?: string | null; personSeq?: number | null; eventId?: string | null; commitment?: Buffer | null }

@@ -4,6 +4,8 @@ export { monthlyCounts, forgetSilenced, silencedOf, sweepAskedAgain } from './ag
 export type { MonthlyCounts, SilencedQuestion } from './again-store.ts'
 export { maxLive } from './answer.ts'
 export { answersQuestion, settlesQuestion } from './answered.ts'
+export { askingTeller } from './fold.ts'
+export type { AskingTeller } from './fold.ts'
 export { narrowingSends } from './consequences.ts'
 export { isAskable } from './ask.ts'
 export { readDetail, readNotice } from './details.ts'

@@ -1,4 +1,6 @@
 export { reportRoutes } from './api.ts'
+export { disclosureTeller } from './fold.ts'
+export type { DisclosureTeller } from './fold.ts'
 export type { DecisionOutcome, FollowUp, LineMark } from './reconciliation.ts'
 export { decisionOutcome, followUps, marksOf } from './reconciliation.ts'
 export type { PermittedByLaw, DecisionListed, ReceivedRow } from './rows.ts'

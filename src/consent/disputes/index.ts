@@ -1,6 +1,8 @@
 export { disputeApi } from './api.ts'
 export type { Texts } from './dispute.ts'
 export { maxOpenDisputes, openDispute, refusalOf, textsOf } from './dispute.ts'
+export { disputeTeller } from './fold.ts'
+export type { DisputeTeller } from './fold.ts'
 export { disputeRoutes } from './routes.ts'
 export type { DisputeRow, Disputes } from './rows.ts'
 export { operations as disputeOperations } from './shapes.ts'

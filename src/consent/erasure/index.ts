@@ -1,5 +1,6 @@
 export { erasureCommand, erasureUsage } from './commands.ts'
 export { eraseByTime, forgetContent } from './erase.ts'
 export type { Eraser } from './erase.ts'
+export { erasureTeller } from './fold.ts'
 export { erasuresOf } from './store.ts'
 export type { ErasureRow } from './store.ts'

@@ -1,3 +1,6 @@
+export { agreementIn, datasetIn, maskIn, organisationIn, purposeIn } from './fold-register.ts'
+export { limitsIn, recordTeller } from './fold.ts'
+export type { CurrentTold, RecordTeller, RecordTelling } from './fold.ts'
 export { remindOfConsents } from './remind.ts'
 export { categoriesIn, isWithin, maskOf } from './categories.ts'
 export { receiptCommand, receiptUsage } from './commands.ts'
@@ -90,6 +93,6 @@ export {
   takeUseBack,
 } from './store.ts'
 export { supersede } from './supersede.ts'
-export { IllegalTransition, stateAfterMove, stateAt } from './transitions.ts'
+export { IllegalTransition, isOver, stateAfterMove, stateAt } from './transitions.ts'
 export { forgetConnections } from './store.ts'
 export { forgetReminders } from './reminder-store.ts'

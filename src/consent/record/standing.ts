@@ -204,10 +204,15 @@ export function limitReached(
   return { obstacle: undefined, usesLeft: Math.min(left, inAll ?? left), window }
 }
 
+type Counted = Pick<
+  ConsentState,
+  'frequencyCount' | 'frequencyPer' | 'validFrom' | 'windowStartedAt' | 'windowUses'
+>
+
 export type Window = { readonly startedAt: Date; readonly uses: number; readonly limit: number }
 
 /** The window of the frequency limit that contains `at`, with its uses; undefined without such a limit. */
-export function currentWindow(consent: ConsentState, at: Date): Window | undefined {
+export function currentWindow(consent: Counted, at: Date): Window | undefined {
   const { frequencyCount: limit, frequencyPer, validFrom, windowStartedAt, windowUses } = consent
   if (limit === null || frequencyPer === null) return undefined
   const startedAt = windowStart(validFrom, frequencyPer, at)

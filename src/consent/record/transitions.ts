@@ -42,10 +42,11 @@ export function stateAfter(state: State, move: Move): State | undefined {
 
 /** The state at `now`: a consent, suspended or not, is over at its term, before its row says so. */
 export function stateAt({ state, validUntil }: StandingState, now: Date): State {
-  return isEnd(state) || now < validUntil ? state : (stateAfter(state, 'expired') ?? state)
+  return isOver(state) || now < validUntil ? state : (stateAfter(state, 'expired') ?? state)
 }
 
-function isEnd(state: State): boolean {
+/** Whether nothing can come after this state. */
+export function isOver(state: State): boolean {
   return Object.keys(table[state]).length === 0
 }
 
@@ -65,7 +66,7 @@ export class IllegalTransition extends Refusal {
   readonly move: Move
 
   constructor(consentId: string, state: State, move: Move) {
-    super(isEnd(state) ? 'sharing.not-live' : 'sharing.not-now', 409, {
+    super(isOver(state) ? 'sharing.not-live' : 'sharing.not-now', 409, {
       nextHref: `/mes-partages/${writeId('con', consentId)}`,
     })
     this.state = state

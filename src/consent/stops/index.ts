@@ -1,3 +1,5 @@
+export { stopTeller } from './fold.ts'
+export type { StopTeller } from './fold.ts'
 export { stopRoutes } from './api.ts'
 export type { DeliveryRow, Effect, PartyRole } from './rows.ts'
 export { effectsOf, effectsPage } from './store.ts'

@@ -25,5 +25,9 @@ export type {
   TimelineEvent,
   ChainVerdict,
 } from './timeline.ts'
+export { openChainRows } from './whole.ts'
+export type { ChainRows, OpenedChain } from './whole.ts'
+export { countEvents, delayedOf, knownPeople, strayChains, wholeChains } from './whole-store.ts'
+export type { KnownPerson } from './whole-store.ts'
 export { makeVault } from './vault.ts'
 export type { Vault } from './vault.ts'

@@ -5,7 +5,7 @@ import type { PersonYear, WrappedKey } from './vault.ts'
 
 export type StoredKey = WrappedKey | 'none' | 'destroyed'
 
-type KeyColumns = { readonly wrappedKey: Buffer | null; readonly kekId: Buffer | null }
+export type KeyColumns = { readonly wrappedKey: Buffer | null; readonly kekId: Buffer | null }
 
 export type Head = {
   readonly nextSeq: number
@@ -273,7 +273,7 @@ export async function inSnapshot<T>(
   }
 }
 
-function storedKeyOf({ wrappedKey, kekId }: KeyColumns): StoredKey {
+export function storedKeyOf({ wrappedKey, kekId }: KeyColumns): StoredKey {
   if (kekId === null) return 'none'
   return wrappedKey === null ? 'destroyed' : { wrappedKey, kekId }
 }

@@ -19,7 +19,7 @@ export type TimelineEvent = Entry & {
 export type ChainVerdict = { readonly holds: true; readonly count: number } | Wrong
 type Wrong = { readonly holds: false; readonly personSeq: number; readonly because: string }
 
-type Last = Pick<EventRow, 'personSeq' | 'commitment' | 'recordedAt'> | undefined
+export type Last = Pick<EventRow, 'personSeq' | 'commitment' | 'recordedAt'> | undefined
 
 const pageSize = 200
 // Two million events: more than a person's life holds.
@@ -175,7 +175,7 @@ async function* allRows(snapshot: Transaction, personId: string): AsyncGenerator
 }
 
 /** A fault that the columns alone show, also for an event whose content is erased. */
-function faultOfRow(row: EventRow, last: Last): string | undefined {
+export function faultOfRow(row: EventRow, last: Last): string | undefined {
   if (row.personSeq !== seqOf(last) + 1) return 'it is missing'
   if (last !== undefined && row.recordedAt < last.recordedAt) return 'its time goes back'
   if (row.dekYear !== row.recordedAt.getUTCFullYear()) return 'its key is of another year'
@@ -189,21 +189,30 @@ function faultOfContent(
   last: Last,
 ): string | undefined {
   if (isErased(row)) return undefined
-  const content = tryToOpen(vault, personId, row)
-  if (content === undefined) return 'it does not open'
-  if (!commitmentTo(content.salt, content.text).equals(row.commitment))
-    return 'its commitment is to something else'
-  const payload = tryToParse(content.text)
-  if (payload === undefined) return 'its content is not canonical'
-  const ties = tiesOf({ ...row, previous: last?.commitment ?? null })
-  const broken = Object.keys(ties).find((name) => payload[name] !== ties[name])
-  if (broken !== undefined) return `its content has another ${broken}`
-  // An event that is shown later says so in its content, and stands in a chain of its own (decision 0023).
-  const visible = payload['visible_from'] ?? payload['recorded_at']
-  return row.visibleFrom.toISOString() === visible ? undefined : 'its view is delayed'
+  return checkContent((one) => openRow(vault, personId, one), row, last).fault
 }
 
-function faultOfHead(head: Head | undefined, last: Last): Wrong | undefined {
+/** The payload of an event whose content is as it was written, or what is wrong with it. */
+export function checkContent(
+  open: (row: EventRow) => Content,
+  row: EventRow,
+  last: Last,
+): { readonly payload?: Payload; readonly fault?: string } {
+  const content = tryToOpen(open, row)
+  if (content === undefined) return { fault: 'it does not open' }
+  if (!commitmentTo(content.salt, content.text).equals(row.commitment))
+    return { fault: 'its commitment is to something else' }
+  const payload = tryToParse(content.text)
+  if (payload === undefined) return { fault: 'its content is not canonical' }
+  const ties = tiesOf({ ...row, previous: last?.commitment ?? null })
+  const broken = Object.keys(ties).find((name) => payload[name] !== ties[name])
+  if (broken !== undefined) return { fault: `its content has another ${broken}` }
+  // An event that is shown later says so in its content, and stands in a chain of its own (decision 0023).
+  const visible = payload['visible_from'] ?? payload['recorded_at']
+  return row.visibleFrom.toISOString() === visible ? { payload } : { fault: 'its view is delayed' }
+}
+
+export function faultOfHead(head: Head | undefined, last: Last): Wrong | undefined {
   const known = (head?.nextSeq ?? 1) - 1
   const written = seqOf(last)
   if (known > written) return wrong(written + 1, 'it is missing')
@@ -216,9 +225,9 @@ function faultOfHead(head: Head | undefined, last: Last): Wrong | undefined {
   return undefined
 }
 
-function tryToOpen(vault: Vault, personId: string, row: EventRow): Content | undefined {
+function tryToOpen(open: (row: EventRow) => Content, row: EventRow): Content | undefined {
   try {
-    return openRow(vault, personId, row)
+    return open(row)
   } catch (error) {
     if (error instanceof SealError) return undefined
     throw error
@@ -242,14 +251,14 @@ function tryToParse(text: string): Payload | undefined {
   }
 }
 
-function isErased({ storedKey }: EventRow): boolean {
+export function isErased({ storedKey }: EventRow): boolean {
   return storedKey === 'destroyed'
 }
 
-function seqOf(last: Last): number {
+export function seqOf(last: Last): number {
   return last?.personSeq ?? 0
 }
 
-function wrong(personSeq: number, because: string): Wrong {
+export function wrong(personSeq: number, because: string): Wrong {
   return { holds: false, personSeq, because }
 }

@@ -16,19 +16,8 @@ export async function checkpointsAfter(
   )
 }
 
-export async function peopleAfter(
-  session: Session,
-  after: string,
-  limit: number,
-): Promise<string[]> {
-  const rows = await session.rows<{ personId: string }>(
-    'select person_id as "personId" from ledger_people where person_id > $1 order by person_id limit $2',
-    [after, limit],
-  )
-  return rows.map(({ personId }) => personId)
-}
-
 export type PersonPlace = {
+  readonly personId: string
   readonly personSeq: number
   readonly eventId: string
   readonly commitment: Buffer
@@ -43,6 +32,11 @@ export type PersonPlace = {
   readonly isWaiting: boolean
 }
 
+const placeColumns = `e.person_id as "personId", e.person_seq as "personSeq", e.event_id as "eventId", e.commitment,
+  case when p.event_id is not null then json_build_object('logId', p.log_id, 'year', p.year, 'shard', p.shard,
+    'leafIndex', p.leaf_index, 'commitment', encode(p.commitment, 'hex')) end as place,
+  p.event_id is null and exists (select 1 from ledger_pending w where w.event_id = e.event_id) as "isWaiting"`
+
 /** A person's events with their places, in her order. */
 export async function personPlaces(
   session: Session,
@@ -51,13 +45,22 @@ export async function personPlaces(
   limit: number,
 ): Promise<PersonPlace[]> {
   return session.rows(
-    `select e.person_seq as "personSeq", e.event_id as "eventId", e.commitment,
-       case when p.event_id is not null then json_build_object('logId', p.log_id, 'year', p.year, 'shard', p.shard,
-         'leafIndex', p.leaf_index, 'commitment', encode(p.commitment, 'hex')) end as place,
-       p.event_id is null and exists (select 1 from ledger_pending w where w.event_id = e.event_id) as "isWaiting"
-     from ledger_commitments e left join ledger_places p on p.event_id = e.event_id
+    `select ${placeColumns} from ledger_commitments e left join ledger_places p on p.event_id = e.event_id
      where e.person_id = $1 and e.person_seq > $2 order by e.person_seq limit $3`,
     [personId, after, limit],
+  )
+}
+
+/** All events with their places, person by person, of each in her order. */
+export async function placesAfter(
+  session: Session,
+  { personId, personSeq }: Pick<PersonPlace, 'personId' | 'personSeq'>,
+  limit: number,
+): Promise<PersonPlace[]> {
+  return session.rows(
+    `select ${placeColumns} from ledger_commitments e left join ledger_places p on p.event_id = e.event_id
+     where (e.person_id, e.person_seq) > ($1::uuid, $2) order by e.person_id, e.person_seq limit $3`,
+    [personId, personSeq, limit],
   )
 }
 

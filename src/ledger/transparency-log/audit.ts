@@ -1,8 +1,7 @@
 import { join } from 'node:path'
 import { readCheckpoint } from '../../base/tlog/checkpoint.ts'
-import type { Database } from '../../base/platform/database.ts'
 import type { Session } from '../../base/platform/duty.ts'
-import { writeId } from '../../base/platform/ids.ts'
+import { readId, writeId } from '../../base/platform/ids.ts'
 import { frontierFrom, rootOf } from '../../base/tlog/merkle.ts'
 import type { Signature } from '../../base/tlog/note.ts'
 import { NoteError } from '../../base/tlog/note-error.ts'
@@ -11,25 +10,20 @@ import { entriesIn, tileWidth } from '../../base/tlog/tiles.ts'
 import type { Finding, LogFault } from '../../base/tlog/walk.ts'
 import { walkLog } from '../../base/tlog/walk.ts'
 import type { Vault } from '../chain/index.ts'
-import { isLogEntry, originOf, verifyTimeline } from '../chain/index.ts'
+import { isLogEntry, originOf } from '../chain/index.ts'
+import type { Difference, FoldParts, Walked } from '../fold/index.ts'
+import { unwalked, walkEverybody } from '../fold/index.ts'
 import { folderOf, tilesFromFiles } from './files.ts'
 import { readWhole } from '../../base/platform/whole-file.ts'
 import { readRecord, SigningRefused } from './record.ts'
 import { tilesFromRows } from './rows-source.ts'
 import type { PersonPlace } from './audit-store.ts'
-import {
-  checkpointsAfter,
-  countPositions,
-  findStrayPosition,
-  peopleAfter,
-  personPlaces,
-} from './audit-store.ts'
+import { checkpointsAfter, countPositions, findStrayPosition, placesAfter } from './audit-store.ts'
 import type { LogRow } from './store.ts'
 import { keysOf, logRows, placeOf } from './store.ts'
 
 export type Audit = {
   readonly session: Session
-  readonly db: Database
   readonly issuer: string
   /** Empty: no files to look at. */
   readonly ledgerDir: string
@@ -37,6 +31,10 @@ export type Audit = {
   readonly vkeys: readonly string[]
   /** Opens the content of people's events; undefined: only checks that need no key are made. */
   readonly vault: Vault | undefined
+  /** The rooms whose rows are held against people's events. */
+  readonly parts?: FoldParts | undefined
+  /** Hears how far the walk over people has come. */
+  readonly tell?: ((walked: Walked) => void) | undefined
   /** The register's versions beside their leaves. */
   readonly register: readonly RegisterLeaf[]
 }
@@ -49,7 +47,12 @@ type RegisterLeaf = {
 }
 
 /** What an audit found, in the order found. */
-export type Audited = { readonly findings: readonly Finding[]; readonly says: readonly string[] }
+export type Audited = {
+  readonly findings: readonly Finding[]
+  /** How much rows and events say differently: the findings name the first hundred. */
+  readonly differences: number
+  readonly says: readonly string[]
+}
 
 const page = 1000
 const maxPages = 100_000
@@ -65,18 +68,21 @@ export async function auditDatabase(audit: Audit): Promise<Audited> {
     says.push(`${origin}: ${log.treeSize} entries, ${signed} checkpoints`)
   }
   findings.push(...(await auditRegister(audit)))
-  const people = await auditPeople(audit)
-  findings.push(...people.findings)
+  const places = await auditPlaces(audit)
+  findings.push(...places.findings)
   says.push(
-    `${audit.register.length} register versions, ${people.events} events of ${people.count} people`,
+    `${audit.register.length} register versions, ${places.events} events of ${places.count} people`,
   )
+  const { differences, named } = await auditPeople(audit)
   if (audit.vault === undefined)
     says.push('Not looked at: what the events say (KEYS_DIR is not given).')
   // A finding that names one entry comes before a finding that names a range.
   const exact = findings.toSorted(
     (one, other) => Number(one.isRange ?? 0) - Number(other.isRange ?? 0),
   )
-  return { findings: exact.slice(0, maxFindings), says }
+  const rows: Finding[] = []
+  for (const difference of named) rows.push(await findingOf(audit, difference))
+  return { findings: [...exact.slice(0, maxFindings), ...rows], differences, says }
 }
 
 async function auditLog(audit: Audit, log: LogRow, origin: string) {
@@ -213,59 +219,56 @@ async function auditRegister({ session, register }: Audit): Promise<Finding[]> {
   return findings
 }
 
-async function auditPeople(audit: Audit) {
+async function auditPlaces({ session, issuer }: Audit) {
   const findings: Finding[] = []
-  let [count, events, after] = [0, 0, '00000000-0000-0000-0000-000000000000']
+  const people = new Set<string>()
+  let [events, last, wrong]: [number, Place | undefined, string] = [0, undefined, '']
+  let after = { personId: '00000000-0000-0000-0000-000000000000', personSeq: 0 }
   for (let n = 0; n < maxPages && findings.length < maxFindings; n++) {
-    const people = await peopleAfter(audit.session, after, page)
-    for (const personId of people) {
-      const { found, checked } = await auditPerson(audit, personId)
-      if (found !== undefined) findings.push(found)
-      count += 1
-      events += checked
+    const rows = await placesAfter(session, after, page)
+    for (const row of rows) {
+      if (row.personId !== after.personId) last = undefined
+      after = row
+      events += 1
+      people.add(row.personId)
+      // What comes after a wrong place is compared with nothing.
+      const because = row.personId === wrong ? undefined : placeFault(row, last)
+      if (because !== undefined) {
+        findings.push(ofEvent(row, because))
+        wrong = row.personId
+      }
+      last = row.place ?? last
     }
-    after = people.at(-1) ?? after
-    if (people.length < page) break
+    if (rows.length < page) break
   }
-  const stray = await findStrayPosition(audit.session)
+  const stray = await findStrayPosition(session)
   if (stray !== undefined)
     findings.push({
-      where: originOf(audit.issuer, stray.year, stray.shard),
+      where: originOf(issuer, stray.year, stray.shard),
       index: stray.leafIndex,
       because: 'no event and no register version has this entry',
     })
-  return { findings, count, events }
+  return { findings, count: people.size, events }
 }
 
-async function auditPerson(
-  { session, db, vault }: Audit,
-  personId: string,
-): Promise<{ readonly checked: number; readonly found: Finding | undefined }> {
-  let [last, checked, after]: [Place | undefined, number, number] = [undefined, 0, 0]
-  for (let n = 0; n < maxPages; n++) {
-    const rows = await personPlaces(session, personId, after, page)
-    for (const row of rows) {
-      checked += 1
-      const because = placeFault(row, last)
-      if (because !== undefined) return { checked, found: ofEvent(row, because) }
-      last = row.place ?? last
-    }
-    after = rows.at(-1)?.personSeq ?? after
-    if (rows.length < page) break
-  }
-  return { checked, found: await chainFault({ session, db, vault }, personId) }
+// Without the rooms' parts only the chains themselves are looked at.
+const chainsAlone: FoldParts = { rows: [], tellers: () => [] }
+
+async function auditPeople({ session, vault, parts = chainsAlone, tell }: Audit) {
+  if (vault === undefined) return unwalked
+  return walkEverybody(session, vault, parts, tell)
 }
 
-async function chainFault(
-  { session, db, vault }: Pick<Audit, 'session' | 'db' | 'vault'>,
-  personId: string,
-): Promise<Finding | undefined> {
-  const verdict = vault === undefined ? undefined : await verifyTimeline(db, vault, personId)
-  if (verdict?.holds !== false) return undefined
-  const { personSeq, because } = verdict
-  const [row] = await personPlaces(session, personId, personSeq - 1, 1)
-  if (row?.personSeq === personSeq) return ofEvent(row, because)
-  return { where: `event ${personSeq} of a person`, because }
+async function findingOf(
+  { session }: Audit,
+  { table, called, because }: Difference,
+): Promise<Finding> {
+  const eventId = readId('evt', called)
+  if (table !== 'ledger_event') return { where: `${table} ${called}`, because }
+  const place = eventId === undefined ? undefined : await placeOf(session, eventId)
+  return place === undefined
+    ? { where: called, because }
+    : { where: called, index: place.leafIndex, because }
 }
 
 type Place = NonNullable<PersonPlace['place']>

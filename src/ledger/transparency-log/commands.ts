@@ -5,6 +5,7 @@ import { StartError } from '../../base/platform/start-error.ts'
 import type { Finding } from '../../base/tlog/walk.ts'
 import type { Vault } from '../chain/index.ts'
 import { originOf } from '../chain/index.ts'
+import type { Walked } from '../fold/index.ts'
 import { doesNotHold, noProgress, progressTo, verifyFromOutside } from '../monitor/index.ts'
 import type { Audit } from './audit.ts'
 import { auditDatabase } from './audit.ts'
@@ -12,14 +13,20 @@ import { rememberHere, rememberUsage } from './remember.ts'
 import { signersOf } from './signers.ts'
 import { logRows } from './store.ts'
 
-export const ledgerUsage = `  accord ledger verify        re-reads the database and LEDGER_DIR: entries, tiles, roots, signatures, people's chains;
-                              names the first entry that is wrong
+export const ledgerUsage = `  accord ledger verify        re-reads the database and LEDGER_DIR: entries, tiles, roots, signatures, people's chains,
+                              and their rows against their events, both ways; names the first entry that is wrong,
+                              and the first hundred rows
     --url URL                 the same of the logs of a broker, or of one log by its own address, from outside, and that every public entry
                               has its document; --policy FILE (tlog-policy) says whom to trust, else what the address itself says; --since FILE: an earlier checkpoint that it must contain
                               --json, with each: for machines
 ${rememberUsage}`
 
-type Told = { readonly findings: readonly Finding[]; readonly says: readonly string[] }
+type Told = {
+  readonly findings: readonly Finding[]
+  /** Of the database: how much rows and events say differently. */
+  readonly differences?: number
+  readonly says: readonly string[]
+}
 
 type Place = { readonly issuer: string; readonly ledgerDir: string }
 
@@ -29,6 +36,7 @@ export type DatabaseParts = {
   readonly databaseUrl: string
   readonly secrets: readonly Buffer[]
   readonly vault: Vault | undefined
+  readonly parts: Audit['parts']
   readonly register: Audit['register']
 }
 
@@ -48,17 +56,25 @@ export async function ledgerCommand(
   const options = optionsOf(args)
   if (options === undefined) return undefined
   const { url } = options
-  const { findings, says } =
+  const { findings, differences, says }: Told =
     url === undefined
-      ? await inside((given) => verifyHere(config, given))
+      ? await inside((given) => verifyHere(config, given, options))
       : await verifyFromOutside({ ...options, url, progress: progressFor(options) })
   if (options.isJson) {
-    const text = JSON.stringify({ holds: findings.length === 0, findings, says }, null, 2)
+    const text = JSON.stringify(
+      { holds: findings.length === 0, findings, differences, says },
+      null,
+      2,
+    )
     if (findings.length > 0) throw new StartError(text)
     return [text]
   }
   if (findings.length === 0) return [...says, 'It holds.']
-  throw new StartError(doesNotHold(findings).join('\n'))
+  const counted =
+    differences === undefined || differences === 0
+      ? []
+      : [`  ${differences} differences between rows and events; the first 100 are named.`]
+  throw new StartError([...doesNotHold(findings), ...counted].join('\n'))
 }
 
 async function remember(
@@ -108,7 +124,11 @@ function optionsOf([deed, ...args]: readonly string[]): Options | undefined {
   }
 }
 
-async function verifyHere({ issuer, ledgerDir }: Place, given: DatabaseParts): Promise<Told> {
+async function verifyHere(
+  { issuer, ledgerDir }: Place,
+  given: DatabaseParts,
+  options: Options,
+): Promise<Told> {
   const { session, close } = await openSession(given.databaseUrl)
   try {
     // Reads one instant: a deed that is written meanwhile is seen whole or not at all.
@@ -117,8 +137,21 @@ async function verifyHere({ issuer, ledgerDir }: Place, given: DatabaseParts): P
     const vkeys = origins.flatMap((origin) =>
       signersOf(given.secrets, origin).map(({ verifier }) => verifier.vkey),
     )
-    return await auditDatabase({ ...given, session, issuer, ledgerDir, vkeys })
+    const tell = tellingFor(options)
+    return await auditDatabase({ ...given, session, issuer, ledgerDir, vkeys, tell })
   } finally {
     await close()
+  }
+}
+
+const progressMs = 10_000
+
+// Now and then how far the walk over people has come; as `progressFor`, nothing beside JSON.
+function tellingFor({ isJson }: Options): (walked: Walked) => void {
+  let last = performance.now()
+  return ({ people, events, differences }) => {
+    if (isJson || performance.now() - last < progressMs) return
+    last = performance.now()
+    process.stderr.write(`${people} people, ${events} events, ${differences} differences\n`)
   }
 }

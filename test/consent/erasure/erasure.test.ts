@@ -21,6 +21,7 @@ import { readTimeline, verifyTimeline } from '../../../src/ledger/chain/index.ts
 import { auditDatabase } from '../../../src/ledger/transparency-log/audit.ts'
 import { registerLeaves } from '../../../src/registry/index.ts'
 import { choose, confirm, consentOf } from '../../pages/my-sharing/living.ts'
+import { differencesOf } from '../../support/fold.ts'
 import { issuer } from '../../support/broker.ts'
 import { investigated, investigation, newKnown } from '../../support/law.ts'
 import { schemaProblems } from '../../support/ledger-schema.ts'
@@ -171,7 +172,6 @@ async function opened(sealed: readonly Sealed[]): Promise<number> {
 async function findings(): Promise<readonly object[]> {
   const audit = {
     session: readingSession(load.db),
-    db: load.db,
     issuer,
     ledgerDir: '',
     vkeys: [],
@@ -309,6 +309,8 @@ test('content that ended three years ago is erased: rows, then keys; the rest st
   expect(await load.db('refusedDay').where({ personId })).toEqual([])
   expect(await sweepDenies(load.db, later(systemClock(), -396 * daySeconds))).toBe(1)
   expect(await load.db('decision').where({ personId })).toEqual([])
+  // What went is what the event of the erasure tells; of the other nothing went.
+  for (const one of [erased, kept]) expect(await differencesOf(load, one.personId)).toEqual([])
 
   // Four of them at once: it is erased once.
   await passUntil(load.db, new Date(Date.UTC(began.getUTCFullYear() + 4, 0, 2)))
@@ -339,6 +341,7 @@ test('content that ended three years ago is erased: rows, then keys; the rest st
   for (const chain of [chainId, refusedChain])
     expect(await verifyTimeline(load.db, load.vault, chain)).toMatchObject({ holds: true })
   expect(await findings()).toEqual([])
+  for (const one of [erased, kept]) expect(await differencesOf(load, one.personId)).toEqual([])
   expect(await readTimeline(load.db, load.vault, kept.personId, { after: 0, limit: 100 })).toEqual(
     expect.arrayContaining(standing),
   )

@@ -189,7 +189,7 @@ test('a data key is read from the database each time; the vault caches none', as
   await stage.write(personId, 1)
 
   const [row] = await db('ledgerEvent').where({ personId, personSeq: 2 })
-  expect(vault.open(other.key, row.body, row).text).toContain('consent.revoked')
+  expect(vault.open(other.key, row.body, row).text).toContain('question.reopened')
 })
 
 test('older events still open after a new key-encryption key', async () => {

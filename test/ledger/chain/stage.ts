@@ -46,7 +46,7 @@ export async function openStage(
     async write(personId, count) {
       const entries: Entry[] = []
       while (entries.length < count) {
-        const append = (book: Book) => book.append(revocation(book.now))
+        const append = (book: Book) => book.append(reopening(book.now))
         const { salt: _salt, text: _text, ...entry } = await stage.deed(personId, append)
         entries.push(entry)
       }
@@ -63,6 +63,15 @@ export async function openStage(
     },
   }
   return stage
+}
+
+/** An event that tells of no row: what was never silenced is reopened. */
+function reopening(now: Date): NewEvent {
+  return {
+    kind: 'question.reopened',
+    actor: { type: 'person', acr: 'urn:accord:aal:2' },
+    fields: { silence_id: writeId('sil', newUuid(now)), answered_for_her: 0 },
+  }
 }
 
 /** An event like those of a person who stops a sharing. */

@@ -103,7 +103,7 @@ test('a destroyed key erases the content of its year; the chain stays valid', as
   expect(events.map((event) => event.payload?.['kind'])).toEqual([
     undefined,
     undefined,
-    'consent.revoked',
+    'question.reopened',
     'content.erased',
   ])
   expect(events.map((event) => event.personSeq)).toEqual([1, 2, 3, 4])

@@ -152,7 +152,6 @@ test(`kill -9, ${kills} times, seed ${seed}`, { timeout: deadline }, async () =>
   const { session, close } = await openSession(stage.databaseUrl)
   const { findings } = await auditDatabase({
     session,
-    db: stage.db,
     issuer,
     ledgerDir: stage.ledgerDir,
     vkeys: stage.verifiers.map(({ vkey }) => vkey),

@@ -192,7 +192,6 @@ async function signed() {
 async function audit(): Promise<string[]> {
   const { findings } = await auditDatabase({
     session: stage.session,
-    db: stage.db,
     issuer,
     ledgerDir: stage.ledgerDir,
     vkeys: [],

@@ -62,7 +62,6 @@ beforeEach(async () => {
 async function audit(withKeys = true): Promise<Finding[]> {
   const { findings } = await auditDatabase({
     session: stage.session,
-    db: stage.db,
     issuer,
     ledgerDir: stage.ledgerDir,
     vkeys: withKeys ? stage.verifiers.map(({ vkey }) => vkey) : [],

@@ -250,7 +250,6 @@ test('a log publishes the cosignature, and a rewritten history is found even wit
   expect(JSON.stringify(said)).toMatch(/the note is shorter|answered 4/)
   const { findings } = await auditDatabase({
     session: stage.session,
-    db: stage.db,
     issuer,
     ledgerDir: stage.ledgerDir,
     vkeys: [],

@@ -1,0 +1,21 @@
+-- Records are read by their person where a person's rows are held against her events.
+create index consent_record_of_person on consent_record (person_id);
+
+-- The walk of a night over people, whose rows are held against their events. A walk that was broken off goes on where it was.
+create table fold_walk (
+  walk_id uuid primary key,
+  began_at timestamptz not null,
+  -- Which seventh of the people; null: everybody. Whoever had an event since the walk before is looked at too.
+  seventh smallint check (seventh between 0 and 6),
+  since timestamptz not null,
+  -- The last person who was looked at.
+  reached uuid not null default '00000000-0000-0000-0000-000000000000',
+  people integer not null default 0,
+  events bigint not null default 0,
+  differences integer not null default 0,
+  -- The first hundred differences, which name rows and events, and nobody.
+  named jsonb not null default '[]',
+  ended_at timestamptz check (ended_at >= began_at)
+);
+create unique index fold_walk_open on fold_walk ((true)) where ended_at is null;
+create index fold_walk_by_time on fold_walk (began_at);

@@ -1,0 +1,339 @@
+import type { HeldRow, Teller, ToldEvent, ToldRow, ToldTable } from '../../ledger/fold/index.ts'
+import {
+  bytesIn,
+  dateIn,
+  idOf,
+  listIn,
+  isOfYears,
+  named,
+  sinceIn,
+  textIn,
+  Untellable,
+  untold,
+  uuidIn,
+  uuidOrNullIn,
+  valueIn,
+} from '../../ledger/fold/index.ts'
+import type { RecordTelling } from '../record/index.ts'
+import {
+  agreementIn,
+  datasetIn,
+  limitsIn,
+  maskIn,
+  organisationIn,
+  purposeIn,
+} from '../record/index.ts'
+import type { EventKind, Payload } from '../../ledger/chain/index.ts'
+import type { Register } from '../../registry/index.ts'
+
+// What was asked and shown, told by a person's events: requests, their items, the pages, notices and silences.
+
+/** An item of a request, as events tell it. */
+export type ItemTold = ToldRow & {
+  readonly request_id: string
+  readonly consent_id: string
+  readonly narrows: string | null | typeof untold
+}
+type PageTold = ToldRow & {
+  readonly request_id: string
+  readonly item_no: ToldRow[string]
+  readonly changes: string | null
+}
+/** A request with what its table does not hold. */
+type RequestTold = {
+  readonly row: ToldRow
+  readonly createdAt: Date
+  readonly expiresAt: Date | typeof untold
+  readonly items: number | typeof untold
+  /** The consents of the items that were shown. */
+  readonly shown: Set<string>
+}
+
+type Told = AskingTelling & {
+  readonly requests: Map<string, RequestTold>
+  /** By the ids of their consents. */
+  readonly items: Map<string, ItemTold>
+  readonly pages: Map<string, PageTold>
+  readonly notices: Map<string, ToldRow>
+  readonly silences: Map<string, ToldRow>
+  /** The consents whose question was answered. */
+  readonly answered: Set<string>
+}
+
+/** Tells the rows of this room. */
+export type AskingTeller = Teller & {
+  /** When a consent's question was first shown. */
+  askedAt(consentId: string): Date | undefined
+  /** Takes out what an erasure deletes: questions of these consents, those nobody answered, notices that were old by then. */
+  forget(erased: {
+    readonly consentIds: ReadonlySet<string>
+    readonly before: Date
+    isAnswered(consentId: string): boolean
+  }): void
+  /** The pages that showed one of these consents beside a question. */
+  pagesBeside(consentIds: ReadonlySet<string>): ReadonlySet<string>
+}
+
+export type AskingTelling = Pick<RecordTelling, 'personId' | 'register'> & {
+  /** Her silences go with her account. */
+  readonly hasAccount: boolean
+  /** The years of hers whose content is erased: no event of them is read. */
+  readonly erasedYears: ReadonlySet<number>
+}
+
+export function askingTeller(telling: AskingTelling): AskingTeller {
+  const told: Told = {
+    ...telling,
+    requests: new Map(),
+    items: new Map(),
+    pages: new Map(),
+    notices: new Map(),
+    silences: new Map(),
+    answered: new Set(),
+  }
+  return {
+    tell: (event) => tellings[event.kind]?.(told, event),
+    tables: () => tablesOf(told),
+    askedAt: (consentId) =>
+      told.requests.get(told.items.get(consentId)?.request_id ?? '')?.createdAt,
+    pagesBeside: (consentIds) =>
+      new Set(
+        [...told.pages].flatMap(([id, { changes }]) =>
+          changes !== null && consentIds.has(changes) ? [id] : [],
+        ),
+      ),
+    forget: (erased) => forget(told, erased),
+  }
+}
+
+const tellings: Readonly<Partial<Record<EventKind, (told: Told, event: ToldEvent) => void>>> = {
+  'consent.presented': present,
+  'consent.granted': settle,
+  'consent.refused': settle,
+  'notice.shown': (told, { payload, recordedAt }) => {
+    const dataset = datasetIn(payload, told.register)
+    const notice_id = uuidIn(payload, 'ntc', 'notice_id')
+    told.notices.set(notice_id, {
+      notice_id,
+      person_id: told.personId,
+      agreement: agreementIn(payload, told.register).no,
+      purpose: purposeIn(payload, told.register).no,
+      dataset: dataset.no,
+      categories: maskIn(payload, 'categories', dataset),
+      lang: valueIn(payload, 'lang'),
+      rendered_sha256: bytesIn(payload, 'rendered_sha256'),
+      shown_at: recordedAt,
+      is_page_kept: true,
+    })
+  },
+  'question.silenced': (told, { payload, recordedAt }) => {
+    const dataset = datasetIn(payload, told.register)
+    const silence_id = uuidIn(payload, 'sil', 'silence_id')
+    told.silences.set(silence_id, {
+      silence_id,
+      person_id: told.personId,
+      recipient: organisationIn(payload, 'recipient', told.register),
+      holder: organisationIn(payload, 'holder', told.register),
+      dataset: dataset.no,
+      categories: maskIn(payload, 'categories', dataset),
+      silenced_at: recordedAt,
+      // How often it was answered for her is a count, and no event.
+      times: untold,
+      last_at: untold,
+    })
+  },
+  'question.reopened': (told, { payload }) =>
+    void told.silences.delete(uuidIn(payload, 'sil', 'silence_id')),
+}
+
+function present(told: Told, event: ToldEvent): void {
+  const { payload } = event
+  const request = uuidIn(payload, 'req', 'request_id')
+  const consent = uuidIn(payload, 'con', 'consent_id')
+  if (!told.requests.has(request)) told.requests.set(request, requestIn(told, request, event))
+  if (!told.items.has(consent)) told.items.set(consent, itemIn(told, event))
+  told.requests.get(request)?.shown.add(consent)
+  told.pages.set(uuidIn(payload, 'pre', 'presentation_id'), pageIn(told, event))
+}
+
+function requestIn(
+  told: Told,
+  request_id: string,
+  { payload, recordedAt }: ToldEvent,
+): RequestTold {
+  const expiresAt = sinceIn(payload, 'expires_at', dateIn)
+  const items = payload['items']
+  const row: ToldRow = {
+    request_id,
+    visit: untold, // The browser's own number, and whether all answers came together: neither says what was asked.
+    answers_sha256: untold,
+    person_id: told.personId,
+    client_id: sinceIn(payload, 'service', textIn),
+    recipient: organisationOf(payload, told.register),
+    created_at: recordedAt,
+    expires_at: expiresAt,
+  }
+  return {
+    row,
+    createdAt: recordedAt,
+    expiresAt,
+    items: typeof items === 'number' ? items : untold,
+    shown: new Set(),
+  }
+}
+
+function organisationOf(payload: Payload, register: Register): number {
+  const { recipient } = agreementIn(payload, register)
+  const found = register.organisation(recipient)
+  if (found === undefined) throw new Untellable('the register does not know who asks')
+  return found.root
+}
+
+function itemIn({ register, requests }: Told, { payload }: ToldEvent): ItemTold {
+  const dataset = datasetIn(payload, register)
+  const isWhole = Object.hasOwn(payload, 'item_no')
+  const mask = (of: Payload, name: string) => maskIn(of, name, dataset)
+  const limits = limitsIn(payload)
+  return {
+    request_id: uuidIn(payload, 'req', 'request_id'),
+    item_no: sinceIn(payload, 'item_no', valueIn),
+    consent_id: uuidIn(payload, 'con', 'consent_id'),
+    agreement: agreementIn(payload, register).no,
+    purpose: purposeIn(payload, register).no,
+    dataset: dataset.no,
+    text: textNo(payload, register),
+    categories_required: sinceIn(payload, 'categories_required', mask),
+    categories_optional: sinceIn(payload, 'categories_optional', mask),
+    valid_until: sinceIn(payload, 'valid_until', dateIn),
+    valid_until_local: sinceIn(payload, 'valid_until_local', textIn),
+    max_uses: isWhole ? limits.max_uses : untold,
+    frequency_count: isWhole ? limits.frequency_count : untold,
+    frequency_per: isWhole ? limits.frequency_per : untold,
+    lookback_from: isWhole ? limits.lookback_from : untold,
+    lookback_to: isWhole ? limits.lookback_to : untold,
+    state: untold,
+    asked_at: requests.get(uuidIn(payload, 'req', 'request_id'))?.createdAt ?? untold,
+    narrows: isWhole ? uuidOrNullIn(payload, 'con', 'narrows') : untold,
+    amends: isWhole ? uuidOrNullIn(payload, 'arr', 'amends') : untold,
+  }
+}
+
+function textNo(payload: Payload, register: Register): number {
+  const text = register.text(textIn(payload, 'text'))
+  if (text === undefined) throw new Untellable('the register does not know its text')
+  return text.no
+}
+
+function pageIn({ register }: Told, { payload, recordedAt }: ToldEvent): PageTold {
+  return {
+    presentation_id: uuidIn(payload, 'pre', 'presentation_id'),
+    request_id: uuidIn(payload, 'req', 'request_id'),
+    item_no: sinceIn(payload, 'item_no', valueIn),
+    text: textNo(payload, register),
+    lang: valueIn(payload, 'lang'),
+    canonical_sha256: bytesIn(payload, 'canonical_sha256'),
+    rendered_sha256: bytesIn(payload, 'rendered_sha256'),
+    grant_label: sinceIn(payload, 'grant_label', textIn),
+    refuse_label: sinceIn(payload, 'refuse_label', textIn),
+    order_of_items: sinceIn(payload, 'order_of_items', listIn),
+    optional_prechecked: false,
+    shown_at: recordedAt,
+    channel: sinceIn(payload, 'channel', textIn),
+    agent_id: null,
+    assistance_offered: sinceIn(payload, 'assistance_offered', valueIn),
+    assistance_used: sinceIn(payload, 'assistance_used', valueIn),
+    changes: uuidOrNullIn(payload, 'con', 'changes'),
+    is_page_kept: true,
+  }
+}
+
+function settle(told: Told, { payload }: ToldEvent): void {
+  const consent = uuidIn(payload, 'con', 'consent_id')
+  if (!told.items.has(consent)) throw new Untellable('it answers what was never shown')
+  told.answered.add(consent)
+}
+
+function forget(
+  told: Told,
+  { consentIds, before, isAnswered }: Parameters<AskingTeller['forget']>[0],
+): void {
+  const { requests, items, pages, notices } = told
+  const isOver = (item: ItemTold) => {
+    const { createdAt, expiresAt } = requests.get(item.request_id) ?? {}
+    const over = expiresAt instanceof Date ? expiresAt : createdAt
+    return over !== undefined && over < before && !isAnswered(item.consent_id)
+  }
+  const isBeside = (item: ItemTold) =>
+    [...pages.values()].some(
+      (page) => isOf(page, item) && page.changes !== null && consentIds.has(page.changes),
+    )
+  for (const [id, item] of items) {
+    const narrows = typeof item.narrows === 'string' && consentIds.has(item.narrows)
+    if (!consentIds.has(id) && !narrows && !isOver(item) && !isBeside(item)) continue
+    items.delete(id)
+    for (const [key, page] of pages) if (isOf(page, item)) pages.delete(key)
+  }
+  const left = new Set([...items.values()].map((item) => item.request_id))
+  for (const [id, { expiresAt, items: count, shown }] of requests) {
+    // An item that was never shown is in no event, and goes with the last day on which it could be answered.
+    const isWhole = count === untold || count === shown.size
+    const isGone = isWhole || expiresAt === untold || expiresAt < before
+    if (!left.has(id) && isGone) requests.delete(id)
+  }
+  for (const [id, row] of notices)
+    if (row['shown_at'] instanceof Date && row['shown_at'] < before) notices.delete(id)
+}
+
+function isOf(page: PageTold, item: ItemTold): boolean {
+  return page.request_id === item.request_id && page.item_no === item['item_no']
+}
+
+function tablesOf(told: Told): ToldTable[] {
+  const { requests, items, pages, notices, silences, answered, hasAccount } = told
+  const isErased = (column: string) => (row: HeldRow) => isOfYears(row[column], told.erasedYears)
+  return [
+    {
+      name: 'consent_request',
+      rows: new Map([...requests].map(([id, { row }]) => [id, row])),
+      ...named('req', 'request_id'),
+      mayStand: isErased('created_at'),
+    },
+    {
+      name: 'consent_request_item',
+      rows: items,
+      ...named('con', 'consent_id'),
+      mayStand: (row) => isErased('asked_at')(row) || isUnseen(told, row),
+      // A question lapses without an event.
+      fault: (row) =>
+        (row['state'] === 'answered') === answered.has(idOf(row, 'consent_id'))
+          ? undefined
+          : 'state is not what was written',
+    },
+    {
+      name: 'presentation',
+      rows: pages,
+      ...named('pre', 'presentation_id'),
+      mayStand: isErased('shown_at'),
+    },
+    {
+      name: 'notice_shown',
+      rows: notices,
+      ...named('ntc', 'notice_id'),
+      mayStand: isErased('shown_at'),
+    },
+    {
+      name: 'silenced_question',
+      rows: silences,
+      ...named('sil', 'silence_id'),
+      mayStand: isErased('silenced_at'),
+      mayLack: () => !hasAccount,
+    },
+  ]
+}
+
+// The items of a request are written together, and each is told when it is first shown.
+function isUnseen({ requests }: Told, row: HeldRow): boolean {
+  const request = requests.get(idOf(row, 'request_id'))
+  if (request === undefined || row['state'] === 'answered') return false
+  return request.items === untold || request.shown.size < request.items
+}

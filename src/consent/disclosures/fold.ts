@@ -1,0 +1,356 @@
+import type {
+  Cell,
+  HeldRow,
+  Teller,
+  ToldEvent,
+  ToldRow,
+  ToldTable,
+} from '../../ledger/fold/index.ts'
+import {
+  bytesIn,
+  dateIn,
+  idOf,
+  isOfYears,
+  named,
+  sinceIn,
+  Untellable,
+  uuidIn,
+  uuidOrNullIn,
+  valueIn,
+} from '../../ledger/fold/index.ts'
+import type { PermitTold } from '../decisions/index.ts'
+import type { RecordTelling } from '../record/index.ts'
+import { datasetIn, maskIn, organisationIn } from '../record/index.ts'
+import type { EventKind } from '../../ledger/chain/index.ts'
+import type { Dataset } from '../../registry/index.ts'
+import { anomaliesOf } from './reconciliation.ts'
+import type { AnomalyKind, DisclosureRow } from './rows.ts'
+
+// What the two bodies said of a permit, and what does not fit together, told by a person's events.
+
+type SaidTold = ToldRow & {
+  readonly decision_id: string
+  readonly status: DisclosureRow['status']
+  readonly recorded_at: Date
+  readonly corrected_at: Date | null
+  readonly corrections: number
+  readonly categories_actual: bigint
+  readonly record_count: number | null
+  readonly use_returned: boolean | null
+  readonly anomaly: boolean
+}
+type ReceivedTold = ToldRow & {
+  readonly decision_id: string | null
+  readonly consent_id: string | null
+  readonly query_id: Cell
+  readonly recorded_at: Date
+  readonly categories: bigint
+  readonly record_count: number | null
+}
+type AnomalyTold = ToldRow & {
+  readonly about: string
+  readonly decision_id: string | null
+  readonly settled_at: Date | null
+}
+
+/** Tells the rows of this room. */
+export type DisclosureTeller = Teller & {
+  /** When something was last said of a permit. */
+  lastSaidOf(decisionId: string): Date | undefined
+  /** Takes out what an erasure deletes. */
+  forget(decisionIds: ReadonlySet<string>, consentIds: ReadonlySet<string>): void
+}
+
+type Telling = Pick<RecordTelling, 'personId' | 'register'> & {
+  readonly permits: ReadonlyMap<string, PermitTold>
+  readonly erasedYears: ReadonlySet<number>
+}
+type Told = Telling & {
+  readonly said: Map<string, SaidTold>
+  readonly received: Map<string, ReceivedTold>
+  /** The receptions of each permit, and those without one. */
+  readonly receivedBy: Map<string, Set<string>>
+  readonly unmatched: Set<string>
+  /** By what they are about, and their kind. */
+  readonly anomalies: Map<string, Map<string, AnomalyTold>>
+}
+
+/** @param telling with the permits as the room of decisions tells them, each event before this room */
+export function disclosureTeller(telling: Telling): DisclosureTeller {
+  const told: Told = {
+    ...telling,
+    said: new Map(),
+    received: new Map(),
+    receivedBy: new Map(),
+    unmatched: new Set(),
+    anomalies: new Map(),
+  }
+  return {
+    tell: (event) => tellings[event.kind]?.(told, event),
+    tables: () => tablesOf(told),
+    lastSaidOf(decisionId) {
+      const { recorded_at, corrected_at } = told.said.get(decisionId) ?? {}
+      const times = receivedOf(told, decisionId).map((row) => row.recorded_at)
+      return latest([recorded_at, corrected_at, ...times])
+    },
+    forget: (decisionIds, consentIds) => forget(told, decisionIds, consentIds),
+  }
+}
+
+const tellings: Readonly<Partial<Record<EventKind, (told: Told, event: ToldEvent) => void>>> = {
+  'disclosure.recorded': (told, event) => say(told, event, 'recorded'),
+  'disclosure.nil': (told, event) => say(told, event, 'nil'),
+  'disclosure.corrected': correct,
+  'disclosure.received': receive,
+  'disclosure.unconfirmed': (told, { payload, recordedAt }) =>
+    compareSaid(told, uuidIn(payload, 'dec', 'decision_id'), recordedAt, dateIn(payload, 'due_at')),
+}
+
+function datasetOf(
+  { permits, register, erasedYears }: Told,
+  decisionId: string,
+): Dataset | undefined {
+  const dataset = register.datasetByNo(Number(permits.get(decisionId)?.['dataset']))
+  // What was permitted in a year that is erased may be spoken of later.
+  if (dataset === undefined && erasedYears.size === 0)
+    throw new Untellable('it speaks of what was never permitted')
+  return dataset
+}
+
+function say(
+  told: Told,
+  { payload, recordedAt, personSeq }: ToldEvent,
+  status: SaidTold['status'],
+) {
+  const decision_id = uuidIn(payload, 'dec', 'decision_id')
+  const dataset = datasetOf(told, decision_id)
+  if (dataset === undefined) return
+  told.said.set(decision_id, {
+    disclosure_id: uuidIn(payload, 'dis', 'disclosure_id'),
+    decision_id,
+    person_id: told.personId,
+    person_seq: personSeq,
+    status,
+    occurred_at: dateIn(payload, 'occurred_at'),
+    recorded_at: recordedAt,
+    categories_actual: maskIn(payload, 'categories_actual', dataset),
+    record_count: countIn(payload['record_count']),
+    result: valueIn(payload, 'result'),
+    delivery: valueIn(payload, 'delivery'),
+    query_id: valueIn(payload, 'query_id'),
+    query_group_id: valueIn(payload, 'query_group_id'),
+    initiator: valueIn(payload, 'initiator'),
+    late: valueIn(payload, 'late'),
+    in_flight: valueIn(payload, 'in_flight'),
+    anomaly: payload['anomaly'] === true,
+    report_sha256: sinceIn(payload, 'report_sha256', bytesIn),
+    corrections: 0,
+    corrected_at: null,
+    correction: null,
+    use_returned: status === 'nil' ? payload['use_returned'] === true : null,
+  })
+  match(
+    told,
+    decision_id,
+    uuidOrNullIn(payload, 'con', 'consent_id'),
+    valueIn(payload, 'query_id'),
+    recordedAt,
+  )
+  compareSaid(told, decision_id, recordedAt)
+}
+
+function countIn(value: unknown): number | null {
+  return typeof value === 'number' ? value : null
+}
+
+function correct(told: Told, { payload, recordedAt, personSeq }: ToldEvent): void {
+  const decision_id = uuidIn(payload, 'dec', 'decision_id')
+  const dataset = datasetOf(told, decision_id)
+  const before = told.said.get(decision_id)
+  if (dataset === undefined || before === undefined) {
+    if (told.erasedYears.size > 0) return
+    throw new Untellable('it corrects what was never said')
+  }
+  const categories_actual = maskIn(payload, 'categories_actual', dataset)
+  const status = categories_actual === 0n ? 'nil' : 'recorded'
+  told.said.set(decision_id, {
+    ...before,
+    person_seq: personSeq,
+    status,
+    use_returned: status === 'nil' ? payload['use_returned'] === true : null,
+    occurred_at: dateIn(payload, 'occurred_at'),
+    categories_actual,
+    record_count: countIn(payload['record_count']),
+    result: valueIn(payload, 'result'),
+    in_flight: valueIn(payload, 'in_flight'),
+    anomaly: payload['anomaly'] === true,
+    report_sha256: sinceIn(payload, 'report_sha256', bytesIn),
+    corrections: before.corrections + 1,
+    corrected_at: recordedAt,
+    correction: valueIn(payload, 'reason'),
+  })
+  compareSaid(told, decision_id, recordedAt)
+}
+
+function receive(told: Told, { payload, recordedAt, personSeq }: ToldEvent): void {
+  const received_id = uuidIn(payload, 'rcv', 'received_id')
+  const decision_id = uuidOrNullIn(payload, 'dec', 'decision_id')
+  const named = Object.hasOwn(payload, 'dataset') ? datasetIn(payload, told.register) : undefined
+  const dataset = named ?? datasetOf(told, decision_id ?? '')
+  if (dataset === undefined) return
+  const holder = organisationIn(payload, 'holder', told.register)
+  const recipient = organisationIn(payload, 'recipient', told.register)
+  const consent_id = uuidOrNullIn(payload, 'con', 'consent_id')
+  told.received.set(received_id, {
+    received_id,
+    decision_id,
+    consent_id,
+    person_id: told.personId,
+    person_seq: personSeq,
+    holder,
+    recipient,
+    dataset: dataset.no,
+    query_id: valueIn(payload, 'query_id'),
+    occurred_at: dateIn(payload, 'occurred_at'),
+    recorded_at: recordedAt,
+    categories: maskIn(payload, 'categories_received', dataset),
+    record_count: countIn(payload['record_count']),
+    content_sha256: sinceIn(payload, 'content_sha256', bytesIn),
+  })
+  if (decision_id !== null) {
+    assign(told, received_id, decision_id)
+    return compareSaid(told, decision_id, recordedAt)
+  }
+  told.unmatched.add(received_id)
+  const about = { about: received_id, decision_id, consent_id, holder, recipient }
+  setAnomalies(told, about, ['received_without_permit'], recordedAt)
+}
+
+// Once a report names the query, what was received without a permit belongs to it.
+function match(
+  told: Told,
+  decision_id: string,
+  consent: string | null,
+  query: Cell,
+  at: Date,
+): void {
+  if (consent === null || query === null) return
+  for (const id of told.unmatched) {
+    const row = told.received.get(id)
+    if (row?.consent_id !== consent || row.query_id !== query) continue
+    told.received.set(id, { ...row, decision_id })
+    assign(told, id, decision_id)
+    settleAnomalies(told, id, [], at)
+  }
+}
+
+function assign({ receivedBy, unmatched }: Told, receivedId: string, decisionId: string): void {
+  unmatched.delete(receivedId)
+  receivedBy.set(decisionId, (receivedBy.get(decisionId) ?? new Set()).add(receivedId))
+}
+
+function compareSaid(told: Told, decisionId: string, now: Date, asOf = now): void {
+  const permit = told.permits.get(decisionId)
+  if (permit === undefined) return
+  const { evaluated_at: evaluatedAt, decision_id, consent_id, holder, recipient } = permit
+  const said = told.said.get(decisionId)
+  const disclosure = said && {
+    status: said.status,
+    useReturned: said.use_returned,
+    anomaly: said.anomaly,
+    categoriesActual: said.categories_actual,
+    recordCount: said.record_count,
+  }
+  const received = receivedOf(told, decisionId).map(({ categories, record_count }) => ({
+    categories,
+    recordCount: record_count,
+  }))
+  const kinds = anomaliesOf({ decision: { evaluatedAt }, disclosure, received }, asOf)
+  const about = { about: decision_id, decision_id, consent_id, holder, recipient }
+  setAnomalies(told, about, kinds, now)
+}
+
+function receivedOf({ received, receivedBy }: Told, decisionId: string): ReceivedTold[] {
+  return [...(receivedBy.get(decisionId) ?? [])].flatMap((id) => received.get(id) ?? [])
+}
+
+type About = Pick<AnomalyTold, 'about' | 'decision_id'> & {
+  readonly consent_id: string | null
+  readonly holder: number
+  readonly recipient: number
+}
+
+// As src/consent/disclosures/store.ts#setAnomalies writes them.
+function setAnomalies(told: Told, about: About, kinds: readonly AnomalyKind[], now: Date): void {
+  settleAnomalies(told, about.about, kinds, now)
+  const rows = told.anomalies.get(about.about) ?? new Map<string, AnomalyTold>()
+  for (const kind of kinds) {
+    const known = rows.get(kind) ?? { ...about, kind, noted_at: now }
+    rows.set(kind, { ...known, settled_at: null })
+  }
+  if (rows.size > 0) told.anomalies.set(about.about, rows)
+}
+
+function settleAnomalies(told: Told, about: string, but: readonly AnomalyKind[], now: Date): void {
+  const rows = told.anomalies.get(about) ?? new Map<string, AnomalyTold>()
+  for (const [kind, row] of rows)
+    if (row.settled_at === null && !but.some((one) => one === kind))
+      rows.set(kind, { ...row, settled_at: now })
+}
+
+function latest(times: readonly (Date | null | undefined)[]): Date | undefined {
+  const known = times.filter((at) => at instanceof Date)
+  return known.toSorted((one, other) => one.getTime() - other.getTime()).at(-1)
+}
+
+function forget(
+  told: Told,
+  decisionIds: ReadonlySet<string>,
+  consentIds: ReadonlySet<string>,
+): void {
+  const { said, received, unmatched, anomalies } = told
+  for (const id of decisionIds) said.delete(id)
+  for (const [id, { decision_id, consent_id }] of received) {
+    const isGone =
+      decision_id === null ? consentIds.has(consent_id ?? '') : decisionIds.has(decision_id)
+    if (!isGone) continue
+    received.delete(id)
+    unmatched.delete(id)
+    if (decision_id === null) anomalies.delete(id)
+  }
+  for (const [about, rows] of anomalies)
+    for (const { decision_id } of rows.values())
+      if (decisionIds.has(decision_id ?? '')) anomalies.delete(about)
+}
+
+function tablesOf({ said, received, anomalies, erasedYears, permits }: Told): ToldTable[] {
+  // What is said later of a permit of an erased year has rows, and no event that is read.
+  const isErased = (column: string) => (row: HeldRow) =>
+    isOfYears(row[column], erasedYears) ||
+    (erasedYears.size > 0 && row['decision_id'] !== null && !permits.has(idOf(row, 'decision_id')))
+  return [
+    {
+      name: 'disclosure',
+      rows: said,
+      ...named('dec', 'decision_id'),
+      mayStand: isErased('recorded_at'),
+    },
+    {
+      name: 'disclosure_received',
+      rows: received,
+      ...named('rcv', 'received_id'),
+      mayStand: isErased('recorded_at'),
+    },
+    {
+      name: 'disclosure_anomaly',
+      rows: new Map(
+        [...anomalies].flatMap(([about, rows]) =>
+          [...rows].map(([kind, row]) => [`${about} ${kind}`, row] as const),
+        ),
+      ),
+      key: (row) => `${idOf(row, 'about')} ${idOf(row, 'kind')}`,
+      called: named('dec', 'about').called,
+      mayStand: isErased('noted_at'),
+    },
+  ]
+}

@@ -1,0 +1,111 @@
+import type { Teller, ToldEvent, ToldRow, ToldTable } from '../../ledger/fold/index.ts'
+import {
+  dateIn,
+  idOf,
+  named,
+  textIn,
+  Untellable,
+  uuidIn,
+  valueIn,
+} from '../../ledger/fold/index.ts'
+import type { CurrentTold } from '../record/index.ts'
+import type { EventKind } from '../../ledger/chain/index.ts'
+import type { PartyRole } from './rows.ts'
+
+// What a stop led to at its two bodies, told by a person's events.
+
+type DeliveryTold = ToldRow & { readonly consent_id: string; readonly acknowledged_at: Date | null }
+
+/** Tells the rows of this room. */
+export type StopTeller = Teller & {
+  /** Takes out what an erasure deletes. */
+  forget(consentIds: ReadonlySet<string>): void
+}
+
+type Told = {
+  readonly personId: string
+  readonly current: ReadonlyMap<string, CurrentTold>
+  readonly deliveries: Map<string, DeliveryTold>
+}
+
+/** @param telling with the consents as their room tells them, each event before this room */
+export function stopTeller(telling: Omit<Told, 'deliveries'>): StopTeller {
+  const told: Told = { ...telling, deliveries: new Map() }
+  return {
+    tell: (event) => tellings[event.kind]?.(told, event),
+    tables: () => tablesOf(told),
+    forget(consentIds) {
+      for (const [key, { consent_id }] of told.deliveries)
+        if (consentIds.has(consent_id)) told.deliveries.delete(key)
+    },
+  }
+}
+
+const tellings: Readonly<Partial<Record<EventKind, (told: Told, event: ToldEvent) => void>>> = {
+  'consent.revoked': (told, event) => queue(told, event, dateIn(event.payload, 'revoked_at')),
+  'consent.voided': (told, event) => queue(told, event, event.recordedAt),
+  'revocation.acknowledged': (told, event) => say(told, event, 'pending'),
+  'revocation.effect-reported': (told, event) => say(told, event, textIn(event.payload, 'effect')),
+}
+
+// As the trigger of the table does it (migrations#queue_revocation): a body that is both has one row.
+function queue({ personId, current, deliveries }: Told, { payload }: ToldEvent, at: Date): void {
+  const consent_id = uuidIn(payload, 'con', 'consent_id')
+  const consent = current.get(consent_id)
+  if (consent === undefined) throw new Untellable('it stops what was never allowed')
+  const parties: readonly (readonly [PartyRole, number])[] = [
+    ['holder', consent.holder],
+    ['recipient', consent.recipient],
+  ]
+  for (const [role, party] of parties) {
+    const key = keyOf(consent_id, party)
+    if (deliveries.has(key)) continue
+    deliveries.set(key, {
+      consent_id,
+      party,
+      role,
+      person_id: personId,
+      queued_at: at,
+      acknowledged_at: null,
+      effect: null,
+      law: null,
+      effect_at: null,
+      person_seq: null,
+    })
+  }
+}
+
+function say({ current, deliveries }: Told, event: ToldEvent, effect: string): void {
+  const { payload, recordedAt, personSeq } = event
+  const consent_id = uuidIn(payload, 'con', 'consent_id')
+  const consent = current.get(consent_id)
+  const key = keyOf(
+    consent_id,
+    (payload['role'] === 'holder' ? consent?.holder : consent?.recipient) ?? 0,
+  )
+  const known = deliveries.get(key)
+  if (known === undefined) throw new Untellable('it speaks of a stop that never was')
+  deliveries.set(key, {
+    ...known,
+    acknowledged_at: known.acknowledged_at ?? recordedAt,
+    effect,
+    law: valueIn(payload, 'law'),
+    effect_at: recordedAt,
+    person_seq: personSeq,
+  })
+}
+
+function keyOf(consentId: string, party: number): string {
+  return `${consentId} ${party}`
+}
+
+function tablesOf({ deliveries }: Told): ToldTable[] {
+  return [
+    {
+      name: 'revocation_delivery',
+      rows: deliveries,
+      key: (row) => `${idOf(row, 'consent_id')} ${idOf(row, 'party')}`,
+      called: named('con', 'consent_id').called,
+    },
+  ]
+}

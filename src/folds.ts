@@ -1,0 +1,46 @@
+import { askingTeller } from './consent/asking/index.ts'
+import { decisionTeller } from './consent/decisions/index.ts'
+import { disclosureTeller } from './consent/disclosures/index.ts'
+import { disputeTeller } from './consent/disputes/index.ts'
+import { erasureTeller } from './consent/erasure/index.ts'
+import { recordTeller } from './consent/record/index.ts'
+import { stopTeller } from './consent/stops/index.ts'
+import type { FoldParts, Telling } from './ledger/fold/index.ts'
+import type { Register } from './registry/index.ts'
+
+// What each room tells of a person's rows by her events alone. A room that other rooms ask comes before them.
+
+/** @param register any that has the versions that the events name */
+export function foldParts(register: Register): FoldParts {
+  return {
+    rows: [
+      'rows_of_record',
+      'rows_of_asking',
+      'rows_of_decisions',
+      'rows_of_disclosures',
+      'rows_of_stops',
+      'rows_of_disputes',
+      'rows_of_erasure',
+    ],
+    tellers: (telling) => tellersOf({ ...telling, register }),
+  }
+}
+
+function tellersOf(telling: Telling & { readonly register: Register }) {
+  const befores: Date[] = []
+  const record = recordTeller(telling)
+  const asking = askingTeller(telling)
+  const decisions = decisionTeller(telling)
+  const disclosures = disclosureTeller({ ...telling, permits: decisions.permits })
+  const stops = stopTeller({ ...telling, current: record.current })
+  const disputes = disputeTeller({
+    ...telling,
+    // A chain of its own is found by its permit: once that is erased, no event says whose it was.
+    isGone: ({ decision_id, answered_at }) =>
+      !decisions.permits.has(decision_id) &&
+      befores.some((before) => answered_at !== null && answered_at < before),
+  })
+  const rooms = { record, asking, decisions, disclosures, disputes, stops }
+  const erasure = erasureTeller({ ...telling, ...rooms, befores })
+  return [record, asking, decisions, disclosures, stops, disputes, erasure]
+}

@@ -1,0 +1,80 @@
+import type { Payload } from './event.ts'
+import type { Head, EventRow, StoredKey } from './store.ts'
+import type { ChainVerdict, Last } from './timeline.ts'
+import { checkContent, faultOfHead, faultOfRow, isErased, seqOf, wrong } from './timeline.ts'
+import type { SealedBody } from './book.ts'
+import type { Content, Vault } from './vault.ts'
+import { SealError } from './vault.ts'
+
+// Many chains at once, read by one statement: what `verifyTimeline` does for one person, with the content at hand.
+
+/** A chain as it was read at one instant. */
+export type ChainRows = {
+  readonly chainId: string
+  readonly rows: readonly EventRow[]
+  readonly head: Head | undefined
+}
+
+export type OpenedEvent = Pick<EventRow, 'eventId' | 'kind' | 'personSeq' | 'recordedAt'> & {
+  readonly payload: Payload
+}
+
+export type OpenedChain = {
+  /** The events that are not erased, in their order; up to the first wrong one. */
+  readonly events: readonly OpenedEvent[]
+  readonly verdict: ChainVerdict
+  /** The events by which the content of others was erased, each with the first number that it erased. */
+  readonly erasedBy: ReadonlyMap<string, number>
+  readonly erasedYears: ReadonlySet<number>
+  /** Opens a text beside these events; undefined where it does not open. */
+  open(sealed: SealedBody & { readonly id: string }): string | undefined
+}
+
+/** Opens a chain and checks each event against the one before, the last one against the head. */
+export function openChainRows(vault: Vault, { chainId, rows, head }: ChainRows): OpenedChain {
+  const keys = makeKeyring(vault, chainId, rows)
+  const events: OpenedEvent[] = []
+  const erasedBy = new Map<string, number>()
+  let last: Last
+  let verdict: ChainVerdict | undefined
+  for (const row of rows) {
+    const fault = faultOfRow(row, last)
+    const content = fault === undefined && !isErased(row) ? checkContent(keys.open, row, last) : {}
+    const because = fault ?? content.fault
+    if (because !== undefined) {
+      verdict = wrong(seqOf(last) + 1, because)
+      break
+    }
+    if (content.payload !== undefined) events.push({ ...row, payload: content.payload })
+    const { destroyEventId, personSeq } = row
+    if (destroyEventId !== null && !erasedBy.has(destroyEventId))
+      erasedBy.set(destroyEventId, personSeq)
+    last = row
+  }
+  verdict ??= faultOfHead(head, last) ?? { holds: true, count: seqOf(last) }
+  const erasedYears = new Set(rows.filter(isErased).map(({ dekYear }) => dekYear))
+  return { events, verdict, erasedBy, erasedYears, open: keys.openBeside }
+}
+
+// A data key is unwrapped once for all events of its year, and forgotten with the chain.
+function makeKeyring(vault: Vault, chainId: string, rows: readonly EventRow[]) {
+  const stored = new Map(rows.map(({ dekYear, storedKey }) => [dekYear, storedKey]))
+  const opened = new Map<number, ReturnType<Vault['unwrap']>>()
+  const keyOf = (year: number, key: StoredKey | undefined) => {
+    if (key === undefined || typeof key === 'string') throw new SealError(`its data key is ${key}`)
+    const known = opened.get(year) ?? vault.unwrap({ personId: chainId, year }, key)
+    opened.set(year, known)
+    return known
+  }
+  return {
+    open: (row: EventRow): Content => vault.open(keyOf(row.dekYear, row.storedKey), row.body, row),
+    openBeside({ id, year, body }: SealedBody & { readonly id: string }): string | undefined {
+      try {
+        return vault.openBeside(keyOf(year, stored.get(year)), body, id)
+      } catch (error) {
+        if (error instanceof SealError) return undefined
+        throw error
+      }
+    },
+  }
+}

@@ -1,0 +1,136 @@
+import { writeId } from '../../base/platform/ids.ts'
+import type { Session } from '../../base/platform/duty.ts'
+import type { ChainRows, KnownPerson, OpenedChain, Vault } from '../chain/index.ts'
+import { delayedOf, openChainRows, wholeChains } from '../chain/index.ts'
+import { heldRows } from './store.ts'
+import type { Difference, HeldRow, Teller, ToldEvent, ToldTable } from './told.ts'
+import { compare, Untellable } from './told.ts'
+
+// Folds the events of people into the rows that they tell, and holds the rows of the database against them.
+
+/** What the tellers of one person are made with. */
+export type Telling = {
+  readonly personId: string
+  readonly hasAccount: boolean
+  /** The years of hers whose content is erased. */
+  readonly erasedYears: ReadonlySet<number>
+  /** Opens a text that is sealed beside her events; undefined where it does not open. */
+  open: OpenedChain['open']
+}
+
+/** The rooms whose rows are compared. */
+export type FoldParts = {
+  /** The SQL function of each room that gives its rows about people. */
+  readonly rows: readonly string[]
+  /** New tellers for one person; each event goes to all of them, in this order. */
+  tellers(telling: Telling): readonly Teller[]
+}
+
+/** What was found about one person. */
+export type Folded = {
+  readonly events: number
+  readonly differences: readonly Difference[]
+}
+
+/** Folds these people, read at the one instant that the caller's session holds. In their order. */
+export async function foldPeople(
+  session: Session,
+  vault: Vault,
+  parts: FoldParts,
+  people: readonly KnownPerson[],
+): Promise<Folded[]> {
+  const read = await readPeople(session, parts, people)
+  return read.map((person) => foldPerson(vault, parts, person))
+}
+
+/** Four statements, whoever many they are. */
+export async function readPeople(
+  session: Session,
+  parts: FoldParts,
+  people: readonly KnownPerson[],
+): Promise<PersonRead[]> {
+  const ids = people.map(({ personId }) => personId)
+  const delayed = Map.groupBy(await delayedOf(session, ids), ({ personId }) => personId)
+  const chainIds = [...delayed.values()].flat().map(({ chainId }) => chainId)
+  const chains = await wholeChains(session, [...ids, ...chainIds])
+  const held = await heldRows(session, parts.rows, ids)
+  return people.map((person) => {
+    const own = chains.get(person.personId)
+    if (own === undefined) throw new Error('a chain for each who is asked about')
+    const others = (delayed.get(person.personId) ?? []).flatMap(
+      ({ chainId }) => chains.get(chainId) ?? [],
+    )
+    return { ...person, own, others, held: held.get(person.personId) ?? new Map() }
+  })
+}
+
+/** A person's chains and rows, as they were at one instant. */
+export type PersonRead = Pick<KnownPerson, 'personId' | 'hasAccount'> & {
+  readonly own: ChainRows
+  /** The chains of permits of hers that bear their own ids. */
+  readonly others: readonly ChainRows[]
+  readonly held: ReadonlyMap<string, readonly HeldRow[]>
+}
+
+/** Pure. Where a chain itself is wrong, its fault alone is told: what it says is worth nothing. */
+export function foldPerson(vault: Vault, parts: FoldParts, read: PersonRead): Folded {
+  const events = [read.own, ...read.others].reduce((sum, { rows }) => sum + rows.length, 0)
+  const { wrong, tables } = tellPerson(vault, parts, read)
+  const differences = tables === undefined ? wrong : [...wrong, ...compare(tables, read.held)]
+  return { events, differences }
+}
+
+/** The tables that a person's events tell, and the events that cannot be told. Pure. */
+export function tellPerson(
+  vault: Vault,
+  parts: FoldParts,
+  { personId, hasAccount, ...read }: PersonRead,
+): { readonly wrong: readonly Difference[]; readonly tables?: readonly ToldTable[] } {
+  const own = openChainRows(vault, read.own)
+  const others = read.others.map((rows) => ({ rows, chain: openChainRows(vault, rows) }))
+  const all = [{ rows: read.own, chain: own }, ...others]
+  const erasures = new Set(
+    read.own.rows.flatMap(({ kind, eventId }) => (kind === 'content.erased' ? [eventId] : [])),
+  )
+  const wrong = all.flatMap((one) => faultOfChain(one.rows, one.chain, erasures))
+  if (wrong.length > 0) return { wrong }
+  const { erasedYears, open } = own
+  const tellers = parts.tellers({ personId, hasAccount, erasedYears, open })
+  const untellable = all.flatMap(({ rows: { chainId }, chain }) =>
+    chain.events.flatMap((event) =>
+      tell(tellers, { ...event, delayed: chainId === personId ? undefined : chainId }),
+    ),
+  )
+  return { wrong: untellable, tables: tellers.flatMap((teller) => teller.tables()) }
+}
+
+function faultOfChain(
+  { rows }: ChainRows,
+  { verdict, erasedBy }: OpenedChain,
+  told: ReadonlySet<string>,
+): Difference[] {
+  const untold = [...erasedBy].find(([eventId]) => !told.has(eventId))
+  const wrong = verdict.holds ? untold && unsaid(untold[1]) : verdict
+  if (wrong === undefined) return []
+  const row = rows.find(({ personSeq }) => personSeq === wrong.personSeq)
+  const called = row ? writeId('evt', row.eventId) : `event ${wrong.personSeq} of a person`
+  return [{ table: 'ledger_event', called, because: wrong.because }]
+}
+
+function unsaid(personSeq: number) {
+  return { personSeq, because: 'it is erased, and no event says so' }
+}
+
+// An event that one room cannot tell is told to the others still.
+function tell(tellers: readonly Teller[], event: ToldEvent): Difference[] {
+  return tellers.flatMap((teller) => {
+    try {
+      teller.tell(event)
+      return []
+    } catch (error) {
+      if (!(error instanceof Untellable)) throw error
+      const called = writeId('evt', event.eventId)
+      return [{ table: 'ledger_event', called, because: error.message }]
+    }
+  })
+}

@@ -1,0 +1,22 @@
+export { beginWalk, folding } from './nightly.ts'
+export { unwalked, walkEverybody } from './walk.ts'
+export type { Walked } from './walk.ts'
+export { foldPeople } from './fold.ts'
+export type { Folded, FoldParts, Telling } from './fold.ts'
+export {
+  bytesIn,
+  dateIn,
+  idOf,
+  isOfYears,
+  listIn,
+  memberIn,
+  named,
+  sinceIn,
+  textIn,
+  Untellable,
+  untold,
+  uuidIn,
+  uuidOrNullIn,
+  valueIn,
+} from './told.ts'
+export type { Cell, Difference, HeldRow, Teller, ToldEvent, ToldRow, ToldTable } from './told.ts'

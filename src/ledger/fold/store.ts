@@ -1,0 +1,30 @@
+import type { Session } from '../../base/platform/duty.ts'
+import type { HeldRow } from './told.ts'
+
+// SQL of the fold: rows of other rooms come by the functions that these rooms give.
+
+/** The rows about these people, by person and table. One statement for all rooms. */
+export async function heldRows(
+  session: Session,
+  functions: readonly string[],
+  people: readonly string[],
+): Promise<Map<string, Map<string, HeldRow[]>>> {
+  if (functions.length === 0) return new Map()
+  const text = functions
+    .map((name) => `select person_id as "personId", in_table as "table", content from ${name}($1)`)
+    .join(' union all ')
+  const rows = await session.rows<{ personId: string; table: string; content: HeldRow }>(text, [
+    people,
+  ])
+  const byPerson = Map.groupBy(rows, ({ personId }) => personId)
+  return new Map(
+    [...byPerson].map(([personId, hers]) => {
+      const tables = Map.groupBy(hers, ({ table }) => table)
+      const held = [...tables].map(([table, of]): [string, HeldRow[]] => [
+        table,
+        of.map(({ content }) => content),
+      ])
+      return [personId, new Map(held)]
+    }),
+  )
+}

@@ -1,0 +1,102 @@
+import type { Session } from '../../base/platform/duty.ts'
+import { writeId } from '../../base/platform/ids.ts'
+import type { KnownPerson, Vault } from '../chain/index.ts'
+import { knownPeople, strayChains } from '../chain/index.ts'
+import type { FoldParts } from './fold.ts'
+import { foldPeople } from './fold.ts'
+import type { Difference } from './told.ts'
+
+// The walk over people: batch by batch, so that any number of people needs the memory of a few.
+
+const mostPeople = 250
+// A person alone may have more: she is a batch then.
+const mostEvents = 20_000
+export const mostNamed = 100
+const maxBatches = 1_000_000
+export const nobody = '00000000-0000-0000-0000-000000000000'
+
+export type Batch = {
+  readonly people: readonly KnownPerson[]
+  /** The last person of the batch, wanted or not. */
+  readonly reached: string
+  readonly isLast: boolean
+}
+
+/** The next people after this one. */
+export async function nextBatch(
+  session: Session,
+  after: string,
+  isWanted: (person: KnownPerson) => boolean = () => true,
+): Promise<Batch> {
+  const known = await knownPeople(session, after, mostPeople)
+  let events = 0
+  const fitting = known.filter((person, i) => {
+    events += isWanted(person) ? person.events : 0
+    return i === 0 || events <= mostEvents
+  })
+  return {
+    people: fitting.filter(isWanted),
+    reached: fitting.at(-1)?.personId ?? after,
+    isLast: known.length < mostPeople && fitting.length === known.length,
+  }
+}
+
+export type Walked = {
+  readonly people: number
+  readonly events: number
+  readonly differences: number
+  /** The first hundred. */
+  readonly named: readonly Difference[]
+}
+
+export const unwalked: Walked = { people: 0, events: 0, differences: 0, named: [] }
+
+export async function walkBatch(
+  session: Session,
+  vault: Vault,
+  parts: FoldParts,
+  { people }: Batch,
+  walked: Walked,
+): Promise<Walked> {
+  const folded = people.length === 0 ? [] : await foldPeople(session, vault, parts, people)
+  const found = folded.flatMap(({ differences }) => differences)
+  const events = folded.reduce((sum, one) => sum + one.events, walked.events)
+  return { ...adding(walked, found), people: walked.people + people.length, events }
+}
+
+/** Chains of their own whose permit is gone, with all that was said of it: no person leads to them. */
+export async function walkStrays(session: Session, walked: Walked): Promise<Walked> {
+  const strays = await strayChains(session, mostNamed)
+  const because = 'no permit has this chain'
+  return adding(
+    walked,
+    strays.map((id) => ({ table: 'ledger_event', called: writeId('evt', id), because })),
+  )
+}
+
+function adding(walked: Walked, found: readonly Difference[]): Walked {
+  return {
+    ...walked,
+    differences: walked.differences + found.length,
+    named: [...walked.named, ...found].slice(0, mostNamed),
+  }
+}
+
+/** Everybody, at the one instant that the session holds. */
+export async function walkEverybody(
+  session: Session,
+  vault: Vault,
+  parts: FoldParts,
+  tell: (walked: Walked) => void = () => undefined,
+): Promise<Walked> {
+  let walked = unwalked
+  let after = nobody
+  for (let n = 0; n < maxBatches; n++) {
+    const batch = await nextBatch(session, after)
+    walked = await walkBatch(session, vault, parts, batch, walked)
+    tell(walked)
+    after = batch.reached
+    if (batch.isLast) return walkStrays(session, walked)
+  }
+  throw new Error('people without end')
+}
