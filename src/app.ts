@@ -5,7 +5,6 @@ import { join } from 'node:path'
 import Koa from 'koa'
 import { makePairwise } from './people/accounts/index.ts'
 import type { Config } from './base/platform/config.ts'
-import { registerEpoch } from './consent/record/index.ts'
 import type { DecisionContext } from './consent/decisions/index.ts'
 import { makeDecisionStore, recordRefusedToken } from './consent/decisions/index.ts'
 import { answerErrors } from './base/web/answer-errors.ts'
@@ -32,7 +31,7 @@ import { makeViews } from './base/web/views.ts'
 import { makeWords } from './base/web/words.ts'
 import { kioskFront } from './pages/kiosk/index.ts'
 import { startDuty } from './base/platform/duty.ts'
-import { foldParts } from './folds.ts'
+import { partsNow } from './folds.ts'
 import { folding } from './ledger/fold/index.ts'
 import { makeVault } from './ledger/chain/index.ts'
 import { startLog } from './ledger/transparency-log/index.ts'
@@ -119,13 +118,13 @@ async function startWork(
   foundation: Foundation,
   databaseUrl: string,
   jobs: Jobs,
-  { db, vault, live }: DecisionContext,
+  context: DecisionContext,
 ): Promise<Worker> {
   // Register versions that are older than the log get their leaves too.
   await announceRegister(foundation.db, foundation.clock())
   const log = await startLog(foundation, databaseUrl)
-  const parts = async () => foldParts(await live.at(await registerEpoch(db)))
-  const fold = startDuty(databaseUrl, folding({ ...foundation, vault, parts }), foundation.log)
+  const walking = { ...foundation, vault: context.vault, partsNow: () => partsNow(context) }
+  const fold = startDuty(databaseUrl, folding(walking), foundation.log)
   const worker = await startWorker(databaseUrl, jobs, timetable, foundation.log)
   return {
     async stop() {

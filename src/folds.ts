@@ -3,10 +3,11 @@ import { decisionTeller } from './consent/decisions/index.ts'
 import { disclosureTeller } from './consent/disclosures/index.ts'
 import { disputeTeller } from './consent/disputes/index.ts'
 import { erasureTeller } from './consent/erasure/index.ts'
-import { recordTeller } from './consent/record/index.ts'
+import { recordTeller, registerEpoch } from './consent/record/index.ts'
+import type { Database } from './base/platform/database.ts'
 import { stopTeller } from './consent/stops/index.ts'
 import type { FoldParts, Telling } from './ledger/fold/index.ts'
-import type { Register } from './registry/index.ts'
+import type { LiveRegister, Register } from './registry/index.ts'
 
 // What each room tells of a person's rows by her events alone. A room that other rooms ask comes before them.
 
@@ -24,6 +25,17 @@ export function foldParts(register: Register): FoldParts {
     ],
     tellers: (telling) => tellersOf({ ...telling, register }),
   }
+}
+
+/** By a register that knows whatever was written until now. */
+export async function partsNow({
+  db,
+  live,
+}: {
+  readonly db: Database
+  readonly live: LiveRegister
+}): Promise<FoldParts> {
+  return foldParts(await live.at(await registerEpoch(db)))
 }
 
 function tellersOf(telling: Telling & { readonly register: Register }) {

@@ -39,6 +39,7 @@ import type { OpenProvider } from './provider/index.ts'
 import { returnRoutes, largestDetails, maxOpaque, maxSessions } from './provider/index.ts'
 import { largestService, maxCategories } from './registry/index.ts'
 import { reportOperations, reportRoutes } from './consent/disclosures/index.ts'
+import { partsNow } from './folds.ts'
 import { myDataRoutes } from './pages/my-data/index.ts'
 import { signinRoutes } from './signin/journey/index.ts'
 import { stopOperations, stopRoutes } from './consent/stops/index.ts'
@@ -71,7 +72,7 @@ export function roomsOf(
     mySharingRoutes({ foundation, live, vault, notary, person }),
     myActivityRoutes({ foundation, live, person }),
     myAccessRoutes({ foundation, ...ways, live, notary, sessions, person }),
-    myDataRoutes({ ...own, person }),
+    myDataRoutes({ ...own, person, partsNow: () => partsNow(context) }),
     notificationRoutes({ foundation, person, tries }),
   ]
   return [

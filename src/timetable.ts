@@ -110,12 +110,6 @@ export function jobsOf(
         round++
       );
     },
-    'log.announce': async () => {
-      await announcePublic(db, config.issuer, [verifierObject], clock())
-    },
-    'ledger.fold': async () => {
-      await beginWalk(db, clock())
-    },
     ...accountsJobs(foundation, provider, context, eraser),
     ...ledgerJobs(foundation, context),
     'content.erase': async () => {
@@ -133,8 +127,8 @@ export function jobsOf(
   }
 }
 
-/** What time alone brings about, written into people's chains. */
-function ledgerJobs({ db, clock, log }: Foundation, { vault }: DecisionContext): Jobs {
+/** What time alone brings about, written into people's chains; what the log announces; the walk that compares rows. */
+function ledgerJobs({ db, clock, config, log }: Foundation, { vault }: DecisionContext): Jobs {
   return {
     'consent.expire': async () => {
       await expireConsents(db, vault, log)
@@ -142,6 +136,10 @@ function ledgerJobs({ db, clock, log }: Foundation, { vault }: DecisionContext):
     'decisions.close': async () => {
       await closeDays(db, vault, clock(), log)
     },
+    'log.announce': async () => {
+      await announcePublic(db, config.issuer, [verifierObject], clock())
+    },
+    'ledger.fold': () => beginWalk(db, clock()),
   }
 }
 

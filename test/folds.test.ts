@@ -13,7 +13,7 @@ import { readingSession } from '../src/base/platform/duty.ts'
 import { writeId } from '../src/base/platform/ids.ts'
 import type { JsonValue } from '../src/ledger/chain/index.ts'
 import { knownPeople } from '../src/ledger/chain/index.ts'
-import type { HeldRow, ToldTable } from '../src/ledger/fold/index.ts'
+import type { StoredRow, ToldTable } from '../src/ledger/fold/index.ts'
 import type { PersonRead } from '../src/ledger/fold/fold.ts'
 import { readPeople, tellPerson } from '../src/ledger/fold/fold.ts'
 import { compare } from '../src/ledger/fold/told.ts'
@@ -52,12 +52,15 @@ afterAll(async () => {
   await stage.stop()
 })
 
+function inMonths(months: number): string {
+  return dayAfter(dayOf(new Date()), `P${months}M`)
+}
+
 /** A life that leaves a row in nearly every table. */
 async function liveThrough(): Promise<typeof consents> {
   const { personId, sub } = sharer
   const first = uuidOf(sharer.consentId)
   const deed = (consentId: string) => ({ personId, consentId, acr, amr, provedAt: new Date() })
-  const inMonths = (months: number) => dayAfter(dayOf(new Date()), `P${months}M`)
   await speakOf(await bodies.permit(sharer))
   await transact(load.db, (tx) => pauseConsent(tx, load.notary, deed(first)))
   await transact(load.db, (tx) => resumeConsent(tx, load.notary, deed(first)))
@@ -132,9 +135,11 @@ test('what the house did itself is what events tell', async () => {
   expect(await differencesOf(load)).toEqual([])
 })
 
-describe('rows that were changed by SQL alone are named', () => {
-  const of = (name: keyof typeof consents) => `where consent_id = '${consents[name]}'`
+function of(name: keyof typeof consents): string {
+  return `where consent_id = '${consents[name]}'`
+}
 
+describe('rows that were changed by SQL alone are named', () => {
   test('a stopped consent is set to active', async () => {
     expect(
       await foundAfter(`update consent_current set state = 'active' ${of('stopped')}`),
@@ -276,11 +281,11 @@ describe('column by column', () => {
     return [...read.held.keys()]
   }
 
-  function found(table: string, rows: readonly HeldRow[]): number {
+  function found(table: string, rows: readonly StoredRow[]): number {
     return compare(told, new Map([...read.held, [table, rows]])).length
   }
 
-  function permitsOf(table: string): readonly HeldRow[] {
+  function permitsOf(table: string): readonly StoredRow[] {
     // A deny is in no event of its own.
     return (read.held.get(table) ?? []).filter((row) => row['outcome'] !== 'deny')
   }
@@ -327,7 +332,7 @@ describe('column by column', () => {
   })
 })
 
-function altered(row: HeldRow, name: string): HeldRow {
+function altered(row: StoredRow, name: string): StoredRow {
   return { ...row, [name]: otherThan(row[name] ?? null) }
 }
 

@@ -25,6 +25,7 @@ const whole: ChainPage = {
   first: 1,
   last: 4,
   wrong: undefined,
+  differences: 0,
   waiting: 0,
   late: 0,
   signedAt: new Date('2026-11-24T15:09:00Z'),
@@ -64,6 +65,8 @@ export default {
       { ...later, isWrong: true, entries: [entry(1, { ...unproved, state: 'wrong' })] },
     ],
   },
+  changed: { ...whole, differences: 2 },
+  'too-many': { ...whole, differences: 'too-many' },
   none: { ...whole, first: 0, last: 0, signedAt: undefined, entries: [] },
   waiting: {
     ...whole,

@@ -1,4 +1,4 @@
-import type { HeldRow, Teller, ToldEvent, ToldRow, ToldTable } from '../../ledger/fold/index.ts'
+import type { StoredRow, Teller, ToldEvent, ToldRow, ToldTable } from '../../ledger/fold/index.ts'
 import {
   bytesIn,
   dateIn,
@@ -253,35 +253,40 @@ function settle(told: Told, { payload }: ToldEvent): void {
   told.answered.add(consent)
 }
 
-function forget(
-  told: Told,
-  { consentIds, before, isAnswered }: Parameters<AskingTeller['forget']>[0],
-): void {
-  const { requests, items, pages, notices } = told
-  const isOver = (item: ItemTold) => {
-    const { createdAt, expiresAt } = requests.get(item.request_id) ?? {}
-    const over = expiresAt instanceof Date ? expiresAt : createdAt
-    return over !== undefined && over < before && !isAnswered(item.consent_id)
-  }
-  const isBeside = (item: ItemTold) =>
-    [...pages.values()].some(
-      (page) => isOf(page, item) && page.changes !== null && consentIds.has(page.changes),
-    )
-  for (const [id, item] of items) {
-    const narrows = typeof item.narrows === 'string' && consentIds.has(item.narrows)
-    if (!consentIds.has(id) && !narrows && !isOver(item) && !isBeside(item)) continue
+type Erased = Parameters<AskingTeller['forget']>[0]
+
+function forget(told: Told, erased: Erased): void {
+  const { items, pages } = told
+  const gone = [...items].filter(([, item]) => isGone(told, item, erased))
+  for (const [id, item] of gone) {
     items.delete(id)
     for (const [key, page] of pages) if (isOf(page, item)) pages.delete(key)
   }
+  forgetRequests(told, erased.before)
+  for (const [id, row] of told.notices)
+    if (row['shown_at'] instanceof Date && row['shown_at'] < erased.before) told.notices.delete(id)
+}
+
+// Questions of these consents, her own that narrow them, a service's that would change them, and those that nobody answered.
+function isGone({ requests, pages }: Told, item: ItemTold, erased: Erased): boolean {
+  const { consentIds, before, isAnswered } = erased
+  const isNamed = (id: unknown) => typeof id === 'string' && consentIds.has(id)
+  if (isNamed(item.consent_id) || isNamed(item.narrows)) return true
+  const isBeside = [...pages.values()].some((page) => isOf(page, item) && isNamed(page.changes))
+  if (isBeside) return true
+  const { createdAt = before, expiresAt } = requests.get(item.request_id) ?? {}
+  const over = expiresAt instanceof Date ? expiresAt : createdAt
+  return over < before && !isAnswered(item.consent_id)
+}
+
+function forgetRequests({ requests, items }: Told, before: Date): void {
   const left = new Set([...items.values()].map((item) => item.request_id))
   for (const [id, { expiresAt, items: count, shown }] of requests) {
     // An item that was never shown is in no event, and goes with the last day on which it could be answered.
     const isWhole = count === untold || count === shown.size
-    const isGone = isWhole || expiresAt === untold || expiresAt < before
-    if (!left.has(id) && isGone) requests.delete(id)
+    const isOver = isWhole || expiresAt === untold || expiresAt < before
+    if (!left.has(id) && isOver) requests.delete(id)
   }
-  for (const [id, row] of notices)
-    if (row['shown_at'] instanceof Date && row['shown_at'] < before) notices.delete(id)
 }
 
 function isOf(page: PageTold, item: ItemTold): boolean {
@@ -290,7 +295,7 @@ function isOf(page: PageTold, item: ItemTold): boolean {
 
 function tablesOf(told: Told): ToldTable[] {
   const { requests, items, pages, notices, silences, answered, hasAccount } = told
-  const isErased = (column: string) => (row: HeldRow) => isOfYears(row[column], told.erasedYears)
+  const isErased = (column: string) => (row: StoredRow) => isOfYears(row[column], told.erasedYears)
   return [
     {
       name: 'consent_request',
@@ -332,7 +337,7 @@ function tablesOf(told: Told): ToldTable[] {
 }
 
 // The items of a request are written together, and each is told when it is first shown.
-function isUnseen({ requests }: Told, row: HeldRow): boolean {
+function isUnseen({ requests }: Told, row: StoredRow): boolean {
   const request = requests.get(idOf(row, 'request_id'))
   if (request === undefined || row['state'] === 'answered') return false
   return request.items === untold || request.shown.size < request.items

@@ -1,4 +1,4 @@
-import type { HeldRow, Teller, ToldEvent, ToldRow, ToldTable } from '../../ledger/fold/index.ts'
+import type { StoredRow, Teller, ToldEvent, ToldRow, ToldTable } from '../../ledger/fold/index.ts'
 import {
   dateIn,
   isOfYears,
@@ -113,7 +113,7 @@ function settle(told: Told, { payload }: ToldEvent, status: PermitTold['status']
 }
 
 function tablesOf({ permits, erasedYears }: Told): ToldTable[] {
-  const mayStand = (row: HeldRow) =>
+  const mayStand = (row: StoredRow) =>
     // A deny is in no event of its own.
     row['outcome'] === 'deny' || isOfYears(row['evaluated_at'], erasedYears)
   return [{ name: 'decision', rows: permits, ...named('dec', 'decision_id'), mayStand }]

@@ -1,6 +1,6 @@
 import type {
   Cell,
-  HeldRow,
+  StoredRow,
   Teller,
   ToldEvent,
   ToldRow,
@@ -325,7 +325,7 @@ function forget(
 
 function tablesOf({ said, received, anomalies, erasedYears, permits }: Told): ToldTable[] {
   // What is said later of a permit of an erased year has rows, and no event that is read.
-  const isErased = (column: string) => (row: HeldRow) =>
+  const isErased = (column: string) => (row: StoredRow) =>
     isOfYears(row[column], erasedYears) ||
     (erasedYears.size > 0 && row['decision_id'] !== null && !permits.has(idOf(row, 'decision_id')))
   return [

@@ -1,4 +1,4 @@
-import type { Cell, HeldRow, Teller, ToldEvent, ToldTable } from '../../ledger/fold/index.ts'
+import type { Cell, StoredRow, Teller, ToldEvent, ToldTable } from '../../ledger/fold/index.ts'
 import {
   bytesIn,
   dateIn,
@@ -365,7 +365,7 @@ function tablesOf(told: Told): ToldTable[] {
   ]
 }
 
-function faultOfReceipt({ open }: Told, row: HeldRow): string | undefined {
+function faultOfReceipt({ open }: Told, row: StoredRow): string | undefined {
   const [id, year] = [idOf(row, 'receipt_id'), Number(row['dek_year'])]
   const jwt = open({ id, year, body: heldBytes(row['body']) })
   if (jwt === undefined) return 'its text does not open'

@@ -12,6 +12,7 @@ export {
   delayedChains,
   eventsAt,
   headFrom,
+  inSnapshot,
   newEventOf,
   newHead,
   openDelayedHead,
@@ -27,7 +28,14 @@ export type {
 } from './timeline.ts'
 export { openChainRows } from './whole.ts'
 export type { ChainRows, OpenedChain } from './whole.ts'
-export { countEvents, delayedOf, knownPeople, strayChains, wholeChains } from './whole-store.ts'
+export {
+  countEvents,
+  delayedOf,
+  knownPeople,
+  knownPerson,
+  strayChains,
+  wholeChains,
+} from './whole-store.ts'
 export type { KnownPerson } from './whole-store.ts'
 export { makeVault } from './vault.ts'
 export type { Vault } from './vault.ts'

@@ -14,6 +14,9 @@ export type KnownPerson = {
   readonly updatedAt: Date | null
 }
 
+const personColumns = `k.person_id as "personId", k.has_account as "hasAccount", coalesce(h.next_seq, 1) - 1 as events,
+  h.updated_at as "updatedAt"`
+
 /** The next people in the order of their ids. */
 export async function knownPeople(
   session: Session,
@@ -21,11 +24,21 @@ export async function knownPeople(
   limit: number,
 ): Promise<KnownPerson[]> {
   return session.rows(
-    `select k.person_id as "personId", k.has_account as "hasAccount", coalesce(h.next_seq, 1) - 1 as events, h.updated_at as "updatedAt"
-     from known_people k left join person_head h using (person_id)
+    `select ${personColumns} from known_people k left join person_head h using (person_id)
      where k.person_id > $1 order by k.person_id limit $2`,
     [after, limit],
   )
+}
+
+export async function knownPerson(
+  session: Session,
+  personId: string,
+): Promise<KnownPerson | undefined> {
+  const [person] = await session.rows<KnownPerson>(
+    `select ${personColumns} from known_people k left join person_head h using (person_id) where k.person_id = $1`,
+    [personId],
+  )
+  return person
 }
 
 /** How many events there are, of all people. */

@@ -3,7 +3,7 @@ import type { Session } from '../../base/platform/duty.ts'
 import type { ChainRows, KnownPerson, OpenedChain, Vault } from '../chain/index.ts'
 import { delayedOf, openChainRows, wholeChains } from '../chain/index.ts'
 import { heldRows } from './store.ts'
-import type { Difference, HeldRow, Teller, ToldEvent, ToldTable } from './told.ts'
+import type { Difference, StoredRow, Teller, ToldEvent, ToldTable } from './told.ts'
 import { compare, Untellable } from './told.ts'
 
 // Folds the events of people into the rows that they tell, and holds the rows of the database against them.
@@ -57,9 +57,10 @@ export async function readPeople(
   return people.map((person) => {
     const own = chains.get(person.personId)
     if (own === undefined) throw new Error('a chain for each who is asked about')
-    const others = (delayed.get(person.personId) ?? []).flatMap(
-      ({ chainId }) => chains.get(chainId) ?? [],
-    )
+    const others = (delayed.get(person.personId) ?? []).flatMap(({ chainId, visibleFrom }) => {
+      const chain = chains.get(chainId)
+      return chain === undefined ? [] : [{ ...chain, visibleFrom }]
+    })
     return { ...person, own, others, held: held.get(person.personId) ?? new Map() }
   })
 }
@@ -68,8 +69,8 @@ export async function readPeople(
 export type PersonRead = Pick<KnownPerson, 'personId' | 'hasAccount'> & {
   readonly own: ChainRows
   /** The chains of permits of hers that bear their own ids. */
-  readonly others: readonly ChainRows[]
-  readonly held: ReadonlyMap<string, readonly HeldRow[]>
+  readonly others: readonly (ChainRows & { readonly visibleFrom: Date })[]
+  readonly held: ReadonlyMap<string, readonly StoredRow[]>
 }
 
 /** Pure. Where a chain itself is wrong, its fault alone is told: what it says is worth nothing. */

@@ -1,6 +1,7 @@
 export { beginWalk, folding } from './nightly.ts'
 export { unwalked, walkEverybody } from './walk.ts'
 export type { Walked } from './walk.ts'
+export { foldOwn } from './own.ts'
 export { foldPeople } from './fold.ts'
 export type { Folded, FoldParts, Telling } from './fold.ts'
 export {
@@ -19,4 +20,4 @@ export {
   uuidOrNullIn,
   valueIn,
 } from './told.ts'
-export type { Cell, Difference, HeldRow, Teller, ToldEvent, ToldRow, ToldTable } from './told.ts'
+export type { Cell, Difference, StoredRow, Teller, ToldEvent, ToldRow, ToldTable } from './told.ts'

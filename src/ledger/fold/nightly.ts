@@ -39,7 +39,7 @@ export async function beginWalk(db: Database, now: Date, most = mostEvents): Pro
 export type Nightly = {
   readonly vault: Vault
   /** The rooms' parts, with a register that knows whatever was written until now. */
-  parts(): Promise<FoldParts>
+  partsNow(): Promise<FoldParts>
   readonly clock: Clock
   readonly log: Log
 }
@@ -67,7 +67,7 @@ async function walkOn(session: Session, nightly: Nightly, walk: OpenWalk): Promi
   await session.rows('begin isolation level repeatable read read only')
   const batch = await nextBatch(session, walk.reached, (person) => isDue(person, walk))
   // Read after the instant of the batch: the register knows all that its events name.
-  const parts = await nightly.parts()
+  const parts = await nightly.partsNow()
   let walked = await walkBatch(session, vault, parts, batch, walk)
   if (batch.isLast) walked = await walkStrays(session, walked)
   await session.rows('commit')

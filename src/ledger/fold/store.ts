@@ -1,5 +1,5 @@
 import type { Session } from '../../base/platform/duty.ts'
-import type { HeldRow } from './told.ts'
+import type { StoredRow } from './told.ts'
 
 // SQL of the fold: rows of other rooms come by the functions that these rooms give.
 
@@ -8,19 +8,19 @@ export async function heldRows(
   session: Session,
   functions: readonly string[],
   people: readonly string[],
-): Promise<Map<string, Map<string, HeldRow[]>>> {
+): Promise<Map<string, Map<string, StoredRow[]>>> {
   if (functions.length === 0) return new Map()
   const text = functions
     .map((name) => `select person_id as "personId", in_table as "table", content from ${name}($1)`)
     .join(' union all ')
-  const rows = await session.rows<{ personId: string; table: string; content: HeldRow }>(text, [
+  const rows = await session.rows<{ personId: string; table: string; content: StoredRow }>(text, [
     people,
   ])
   const byPerson = Map.groupBy(rows, ({ personId }) => personId)
   return new Map(
     [...byPerson].map(([personId, hers]) => {
       const tables = Map.groupBy(hers, ({ table }) => table)
-      const held = [...tables].map(([table, of]): [string, HeldRow[]] => [
+      const held = [...tables].map(([table, of]): [string, StoredRow[]] => [
         table,
         of.map(({ content }) => content),
       ])

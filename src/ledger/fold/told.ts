@@ -12,7 +12,7 @@ export type Cell = JsonValue | Date | Buffer | bigint | typeof untold
 export type ToldRow = Readonly<Record<string, Cell>>
 
 /** A row as the database holds it, as JSON. */
-export type HeldRow = Readonly<Record<string, JsonValue>>
+export type StoredRow = Readonly<Record<string, JsonValue>>
 
 /** An event of a person that could be opened. */
 export type ToldEvent = {
@@ -29,15 +29,15 @@ export type ToldEvent = {
 export type ToldTable = {
   readonly name: string
   readonly rows: ReadonlyMap<string, ToldRow>
-  key(row: HeldRow): string
+  key(row: StoredRow): string
   /** The public name of a row, such as `con_…`: it names her rows and never herself. */
-  called(row: HeldRow | ToldRow): string
+  called(row: StoredRow | ToldRow): string
   /** Whether a row may stand of which no event tells. */
-  mayStand?(row: HeldRow): boolean
+  mayStand?(row: StoredRow): boolean
   /** Whether a row may be gone of which events tell. */
   mayLack?(row: ToldRow): boolean
   /** Why a row is wrong although its columns are right. */
-  fault?(row: HeldRow, told: ToldRow): string | undefined
+  fault?(row: StoredRow, told: ToldRow): string | undefined
 }
 
 /** Tells the rows of one room about one person. */
@@ -51,14 +51,14 @@ export type Teller = {
 export class Untellable extends Error {}
 
 /** An id or a number of a row, as text. */
-export function idOf(row: HeldRow | ToldRow, column: string): string {
+export function idOf(row: StoredRow | ToldRow, column: string): string {
   const value = row[column]
   return typeof value === 'string' || typeof value === 'number' ? `${value}` : ''
 }
 
 /** The key of a table whose rows have one id, and their public name. */
 export function named(prefix: string, column: string): Pick<ToldTable, 'key' | 'called'> {
-  const id = (row: HeldRow | ToldRow) => idOf(row, column)
+  const id = (row: StoredRow | ToldRow) => idOf(row, column)
   return { key: id, called: (row) => writeId(prefix, id(row)) }
 }
 
@@ -78,7 +78,7 @@ export type Difference = {
 /** Compares both ways: rows without events, events without rows, columns that differ. Pure. */
 export function compare(
   tables: readonly ToldTable[],
-  held: ReadonlyMap<string, readonly HeldRow[]>,
+  held: ReadonlyMap<string, readonly StoredRow[]>,
 ): Difference[] {
   return tables.flatMap((table) => {
     const missing = new Map(table.rows)
@@ -93,11 +93,11 @@ export function compare(
   })
 }
 
-function difference(table: ToldTable, row: HeldRow | ToldRow, because: string): Difference {
+function difference(table: ToldTable, row: StoredRow | ToldRow, because: string): Difference {
   return { table: table.name, called: table.called(row), because }
 }
 
-function faultsOf(table: ToldTable, row: HeldRow, told: ToldRow | undefined): string[] {
+function faultsOf(table: ToldTable, row: StoredRow, told: ToldRow | undefined): string[] {
   if (told === undefined) return table.mayStand?.(row) === true ? [] : ['no event tells of it']
   const columns = Object.keys(row).filter((name) => !isSame(told[name], row[name] ?? null))
   const fault = table.fault?.(row, told)
@@ -156,9 +156,8 @@ export function bytesIn(payload: Payload, name: string): Buffer {
 /** @throws Untellable */
 export function listIn(payload: Payload, name: string): readonly string[] {
   const list = payload[name]
-  const isList = Array.isArray(list) && list.every((item) => typeof item === 'string')
-  if (!isList) throw new Untellable(`it has no ${name}`)
-  return list as readonly string[] // each was looked at
+  if (Array.isArray(list) && list.every((item) => typeof item === 'string')) return list
+  throw new Untellable(`it has no ${name}`)
 }
 
 /** A member as it stands; null where the event has none. */

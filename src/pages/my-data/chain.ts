@@ -7,6 +7,8 @@ import { readId, writeId } from '../../base/platform/ids.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import type { EventKind, ChainStretch, StretchEntry, Vault } from '../../ledger/chain/index.ts'
 import { delayedChains, verifyStretch } from '../../ledger/chain/index.ts'
+import type { FoldParts } from '../../ledger/fold/index.ts'
+import { foldOwn } from '../../ledger/fold/index.ts'
 import type { EventPlacement } from '../../ledger/transparency-log/index.ts'
 import { placesOf } from '../../ledger/transparency-log/index.ts'
 import type { ChainEntry, ChainErasure, ChainLater, ChainPage } from './pages.ts'
@@ -21,7 +23,7 @@ const lateSeconds = 600
 
 export async function chainPage(
   db: Database,
-  vault: Vault,
+  { vault, partsNow }: { readonly vault: Vault; readonly partsNow: () => Promise<FoldParts> },
   personId: string,
   { path, after, now }: { readonly path: string; readonly after: number; readonly now: Date },
 ): Promise<ChainPage> {
@@ -30,10 +32,15 @@ export async function chainPage(
   const misplaced = entries.find(({ state }) => state === 'wrong')?.number
   const [{ number: first } = none, { number: last } = none] = [entries.at(0), entries.at(-1)]
   const count = (state: ChainEntry['state']) => entries.filter((one) => one.state === state).length
+  const differencesOf = async () => {
+    const folded = await foldOwn(db, vault, partsNow, { personId, now })
+    return folded === 'too-many' ? folded : folded.differences.length
+  }
   return {
     first,
     last,
     wrong: stretch.wrong?.personSeq ?? misplaced,
+    differences: after === 0 ? await differencesOf() : undefined,
     waiting: count('waiting'),
     late: count('late'),
     signedAt,

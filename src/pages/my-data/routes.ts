@@ -12,6 +12,7 @@ import type { ServedRoutes } from '../../base/web/endpoints.ts'
 import { routes } from '../../base/web/router.ts'
 import type { MeContext } from '../../api/me/index.ts'
 import { exportCsv, exportJson, noteExport, tables } from '../../api/me/index.ts'
+import type { FoldParts } from '../../ledger/fold/index.ts'
 import { chainPage, keptFile } from './chain.ts'
 import type { DataPage } from './pages.ts'
 
@@ -20,7 +21,11 @@ const chainPath = '/acces/rien-ne-manque'
 const maxNumber = 10_000_000
 
 /** What the pages of a person's data work with: the data that a program of the house reads, for the person herself. */
-export type MyDataContext = MeContext & { readonly person: RequirePerson }
+export type MyDataContext = MeContext & {
+  readonly person: RequirePerson
+  /** The rooms whose rows are held against her entries, by the register of now. */
+  readonly partsNow: () => Promise<FoldParts>
+}
 const fileNames = {
   fr: {
     tout: 'accord-mes-donnees',
@@ -66,13 +71,17 @@ async function sendKept(
   ctx.type = file.type
 }
 
-async function showChain(ctx: Context, { foundation, notary }: MeContext, who: SignedIn) {
+async function showChain(
+  ctx: Context,
+  { foundation, notary: { vault }, partsNow }: MyDataContext,
+  who: SignedIn,
+) {
   const { db, clock, pages } = foundation
   const { apres } = ctx.query
   const number = typeof apres === 'string' && /^\d{1,8}$/.test(apres) ? Number(apres) : 0
   const after = Math.min(number, maxNumber)
   const at = { path: `${baseOf(ctx)}${chainPath}`, after, now: clock() }
-  pages.show(ctx, 'my-data/chain', await chainPage(db, notary.vault, who.personId, at))
+  pages.show(ctx, 'my-data/chain', await chainPage(db, { vault, partsNow }, who.personId, at))
 }
 
 function showData(ctx: Context, { foundation }: MeContext, who: SignedIn, problem?: Refusal): void {

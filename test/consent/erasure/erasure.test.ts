@@ -309,7 +309,7 @@ test('content that ended three years ago is erased: rows, then keys; the rest st
   expect(await load.db('refusedDay').where({ personId })).toEqual([])
   expect(await sweepDenies(load.db, later(systemClock(), -396 * daySeconds))).toBe(1)
   expect(await load.db('decision').where({ personId })).toEqual([])
-  // What went is what the event of the erasure tells; of the other nothing went.
+  // What went is what the event of the erasure tells; of the other nothing went (I1).
   for (const one of [erased, kept]) expect(await differencesOf(load, one.personId)).toEqual([])
 
   // Four of them at once: it is erased once.

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { foldParts } from '../../../src/folds.ts'
 import { erasureCommand } from '../../../src/consent/erasure/index.ts'
 import { systemClock } from '../../../src/base/platform/clock.ts'
 import { holdsProof, readProof } from '../../../src/base/tlog/log-proof.ts'
@@ -87,6 +88,20 @@ test('an entry of each kind has its words', async () => {
     expect(page).toContain(word)
 })
 
+test('what is kept about her is what her entries say, or it is said that it is not', async () => {
+  const same = 'est bien ce que ces inscriptions disent'
+  expect(await read(sharer)).toContain(same)
+  const widen = 'update consent_current set categories = categories | 4 where person_id = :id'
+  await tamper((tx) => tx.raw(widen, { id: sharer.personId }))
+  const page = await read(sharer)
+  expect(page).toContain('Une chose que nous gardons sur vous n’est plus ce que vos inscriptions')
+  expect(page).not.toContain(same)
+  expect(page).toContain('role="alert"')
+  expect(await read(other)).toContain(same)
+  await tamper((tx) => tx.raw(widen.replace('| 4', '- 4'), { id: sharer.personId }))
+  expect(await read(sharer)).toContain(same)
+})
+
 const bytes = `decode('${'00'.repeat(32)}', 'hex')`
 test.each<[string, number, string]>([
   [
@@ -161,8 +176,10 @@ test('erased events are named with their certificate, and the rest is valid', as
   // Her session is over by now: the page is made as it would be for her.
   const { chainPage, keptFile } = await import('../../../src/pages/my-data/chain.ts')
   const at = { path, after: 0, now: systemClock() }
-  const page = await chainPage(load.db, load.vault, sharer.personId, at)
-  expect(page.wrong).toBeUndefined()
+  const { vault, live } = load
+  const partsNow = () => Promise.resolve(foldParts(live.current()))
+  const page = await chainPage(load.db, { vault, partsNow }, sharer.personId, at)
+  expect(page).toMatchObject({ wrong: undefined, differences: 0 })
   expect(page.entries.map(({ isErased }) => isErased)).toEqual([true, true, true, false])
   expect(page.erasures).toMatchObject([{ rule: 'order', entries: { from: 1, through: 3 } }])
   const file = page.erasures[0]?.certificateHref.split('/').at(-1) ?? ''

@@ -1,0 +1,149 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { later } from '../../../src/base/platform/clock.ts'
+import type { Session } from '../../../src/base/platform/duty.ts'
+import { openSession, readingSession } from '../../../src/base/platform/duty.ts'
+import type { LogFields } from '../../../src/base/platform/log.ts'
+import { beginWalk, folding, seventhOf } from '../../../src/ledger/fold/nightly.ts'
+import type { OpenWalk } from '../../../src/ledger/fold/walk-store.ts'
+import { lastWalk, openWalkOf } from '../../../src/ledger/fold/walk-store.ts'
+import type { Stage } from '../chain/stage.ts'
+import { openStage } from '../chain/stage.ts'
+
+// The walk of a night over everybody: begun once, taken up again where it was, its result kept and told.
+
+let stage: Stage
+let session: Session
+let close: () => Promise<void>
+let people: string[]
+const errors: LogFields[] = []
+
+beforeAll(async () => {
+  stage = await openStage()
+  ;({ session, close } = await openSession(stage.databaseUrl))
+  people = []
+  for (const count of [3, 1, 2]) {
+    const personId = await stage.newPerson()
+    await stage.write(personId, count)
+    people.push(personId)
+  }
+  // More than a batch of those about whom nothing was ever written.
+  const others = Array.from({ length: 600 }, () => ({
+    personId: randomUUID(),
+    createdAt: new Date(),
+  }))
+  await stage.db('persons').insert(others)
+}, 60_000)
+afterAll(async () => {
+  await close()
+  await stage.close()
+})
+beforeEach(async () => {
+  await stage.tamper('delete from fold_walk')
+  errors.length = 0
+})
+
+const quiet = () => undefined
+const log = {
+  debug: quiet,
+  info: quiet,
+  warn: quiet,
+  error: (said: LogFields) => errors.push(said),
+}
+
+const duty = () =>
+  folding({
+    vault: stage.vault,
+    partsNow: () => Promise.resolve({ rows: [], tellers: () => [] }),
+    // After every night of these tests.
+    clock: () => later(new Date(), 100 * 3600),
+    log,
+  })
+
+async function walkAll(): Promise<OpenWalk & { readonly ended: boolean }> {
+  const { turn } = duty()
+  while (await turn(session));
+  const walk = await lastWalk(session)
+  if (walk === undefined) throw new Error('no walk')
+  return { ...walk, ended: (await openWalkOf(session)) === undefined }
+}
+
+test('everybody is looked at, once a walk, and nobody while none is open', async () => {
+  expect(await duty().turn(session)).toBe(false)
+  await beginWalk(stage.db, new Date())
+  await beginWalk(stage.db, new Date())
+  expect(await stage.db('foldWalk')).toHaveLength(1)
+  const walk = await walkAll()
+  expect(walk).toMatchObject({ ended: true, seventh: null, people: 603, events: 6, differences: 0 })
+  expect(errors).toEqual([])
+})
+
+test('a walk that was broken off goes on after its last batch', async () => {
+  await beginWalk(stage.db, new Date())
+  await duty().turn(session)
+  const half = await openWalkOf(session)
+  expect(half).toMatchObject({ people: 250 })
+  await duty().turn(session)
+  expect((await openWalkOf(session))?.reached.localeCompare(half?.reached ?? '')).toBe(1)
+  expect(await walkAll()).toMatchObject({ ended: true, people: 603, events: 6 })
+})
+
+test('what differs is kept, named by its event, and told at level 50', async () => {
+  const [personId = ''] = people
+  const where = 'where person_id = :personId and person_seq = 2'
+  await stage.tamper(`update ledger_event set body = body || '\\x00' ${where}`, { personId })
+  await beginWalk(stage.db, new Date())
+  const walk = await walkAll()
+  await stage.tamper(`update ledger_event set body = substr(body, 1, length(body) - 1) ${where}`, {
+    personId,
+  })
+  expect(walk).toMatchObject({
+    differences: 1,
+    named: [
+      {
+        table: 'ledger_event',
+        called: expect.stringMatching(/^evt_/),
+        because: 'it does not open',
+      },
+    ],
+  })
+  expect(JSON.stringify(walk.named)).not.toContain(personId)
+  expect(errors).toEqual([expect.objectContaining({ job: 'ledger.fold' })])
+})
+
+test('above a number of events: a seventh of the people a night, and whoever has a new one', async () => {
+  const seen: number[] = []
+  for (let night = 0; night < 8; night++) {
+    // Later than what was written before, so that nobody has a new one.
+    await beginWalk(stage.db, later(new Date(), night * 3600), 5)
+    const { seventh, people: count } = await walkAll()
+    seen.push(seventh ?? -1)
+    const all: { personId: string }[] = await stage.db('persons').select('personId')
+    const hers = all.filter(({ personId }) => seventhOf(personId) === seventh)
+    if (night > 0) expect(count).toBe(hers.length)
+  }
+  expect(seen).toEqual([0, 1, 2, 3, 4, 5, 6, 0])
+  expect(new Set(people.map(seventhOf)).size).toBeGreaterThan(0)
+})
+
+test('who has an event since the walk before is looked at in any night', async () => {
+  await beginWalk(stage.db, new Date(), 5)
+  await walkAll()
+  const outside = await personOutside(1)
+  await stage.write(outside, 1)
+  await beginWalk(stage.db, later(new Date(), 1), 5)
+  const { seventh, events } = await walkAll()
+  expect(seventh).toBe(1)
+  const [{ count } = { count: 0 }] = await readingSession(stage.db).rows<{ count: number }>(
+    'select count(*)::integer as count from ledger_event',
+  )
+  expect(events).toBeGreaterThan(0)
+  expect(events).toBeLessThan(count)
+})
+
+async function personOutside(seventh: number): Promise<string> {
+  for (;;) {
+    const personId = await stage.newPerson()
+    if (seventhOf(personId) !== seventh) return personId
+  }
+}
