@@ -2673,7 +2673,11 @@ CREATE OR REPLACE FUNCTION public.rows_of_decisions(people uuid[])
  LANGUAGE sql
  STABLE
 AS $function$
-  select d.person_id, 'decision', to_jsonb(d) from decision d where d.person_id = any(people)
+  select d.person_id, 'decision', case d.outcome when 'permit' then to_jsonb(d)
+    else to_jsonb(d) || jsonb_build_object('is_closed', quebec_day(d.evaluated_at) <= (select m.day from refused_mark m)) end
+  from decision d where d.person_id = any(people)
+  union all
+  select r.person_id, 'refused_day', to_jsonb(r) from refused_day r where r.person_id = any(people)
 $function$;
 
 CREATE OR REPLACE FUNCTION public.rows_of_disclosures(people uuid[])

@@ -42,7 +42,7 @@ function tellersOf(telling: Telling & { readonly register: Register }) {
   const befores: Date[] = []
   const record = recordTeller(telling)
   const asking = askingTeller(telling)
-  const decisions = decisionTeller(telling)
+  const decisions = decisionTeller({ ...telling, befores })
   const disclosures = disclosureTeller({ ...telling, permits: decisions.permits })
   const stops = stopTeller({ ...telling, current: record.current })
   const disputes = disputeTeller({

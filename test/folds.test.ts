@@ -6,8 +6,11 @@ import {
   resumeConsent,
   revokeConsent,
 } from '../src/consent/record/index.ts'
+import { closeDays } from '../src/consent/decisions/index.ts'
 import { openDispute } from '../src/consent/disputes/index.ts'
 import { dayAfter, dayOf } from '../src/base/platform/calendar.ts'
+import { later } from '../src/base/platform/clock.ts'
+import { openLog } from '../src/base/platform/log.ts'
 import { transact } from '../src/base/platform/database.ts'
 import { readingSession } from '../src/base/platform/duty.ts'
 import { writeId } from '../src/base/platform/ids.ts'
@@ -28,7 +31,7 @@ import { bodiesOf } from './support/reporting.ts'
 import type { Load, Sharer } from './support/sharing-load.ts'
 import { allowAgain, newSharer, openLoad, uuidOf } from './support/sharing-load.ts'
 import type { Decision } from './support/sharing.ts'
-import { decide, holderToken } from './support/sharing.ts'
+import { decide, evaluation, holderToken } from './support/sharing.ts'
 
 // Whoever owns the database, and none of the keys, changes rows: events tell what they were (I1).
 
@@ -73,10 +76,14 @@ async function liveThrough(): Promise<typeof consents> {
   const effect = { consent_id: writeId('con', stopped), effect: 'kept_by_law', law: 'LAI, 73' }
   await bodies.asHolder('/disclosures/effects', effect)
   await bodies.asRecipient('/disclosures/effects', { ...effect, effect: 'pending', law: undefined })
+  const token = await holderToken(stage, 'decide')
+  for (const categories of [['cat_revenu-net'], ['cat_situation-familiale']])
+    await decide(stage, token, evaluation(sub, { categories }))
+  await decide(stage, token, evaluation(sub, { purpose: 'pur_inconnue@1' }))
+  await closeDays(load.db, load.vault, later(new Date(), 2 * 24 * 3600), openLog('silent'))
   const live = uuidOf(await allowAgain(load, personId))
   await matchLater(live)
   await bodies.report(await bodies.permit(sharer), { status: 'nil', categories: [] })
-  const token = await holderToken(stage, 'decide')
   for (const asked of [lawful(sub), investigated(sub)])
     await bodies.report(await decide(stage, token, asked))
   return { live, stopped, refused }
@@ -223,6 +230,35 @@ describe('rows that were changed by SQL alone are named', () => {
     )
   })
 
+  test.each<[string, string, string]>([
+    ['is taken out', 'delete from decision where', 'refusals are missing'],
+    [
+      'is counted otherwise',
+      'update decision set times = 9 where',
+      'refusals are not what was written',
+    ],
+    [
+      'is turned to another reason',
+      `update decision set reason_code = 'CONSENT_EXPIRED' where`,
+      'refusals are not what was written',
+    ],
+  ])('a refused attempt of a day that is over %s', async (_, change, because) => {
+    const denied = `outcome = 'deny' and reason_code <> 'PURPOSE_UNKNOWN'`
+    expect(await foundAfter(`${change} ${denied}`)).toEqual([`decision: ${because}`])
+  })
+
+  test('a refused attempt is invented, and the event of its day is hidden', async () => {
+    const found = await foundAfter(
+      `insert into decision select (jsonb_populate_record(d, jsonb_build_object('decision_id', gen_random_uuid()))).*
+       from decision d where outcome = 'deny' limit 1`,
+      `delete from refused_day where person_id = '${sharer.personId}'`,
+    )
+    expect(found).toEqual([
+      'decision: refusals are not what was written',
+      'refused_day: it is missing',
+    ])
+  })
+
   test('a sending that is shown later is taken out, or given to somebody else', async () => {
     const hidden = 'visible_from is not null'
     expect(await foundAfter(`delete from decision where ${hidden}`)).toEqual(
@@ -303,6 +339,7 @@ describe('column by column', () => {
       'dispute',
       'presentation',
       'receipt',
+      'refused_day',
       'revocation_delivery',
     ])
   })

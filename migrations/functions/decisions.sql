@@ -187,5 +187,9 @@ $$;
 
 -- Rows of this room about these people, as the fold compares them with events.
 create or replace function rows_of_decisions(people uuid[]) returns table (person_id uuid, in_table text, content jsonb) language sql stable as $$
-  select d.person_id, 'decision', to_jsonb(d) from decision d where d.person_id = any(people)
+  select d.person_id, 'decision', case d.outcome when 'permit' then to_jsonb(d)
+    else to_jsonb(d) || jsonb_build_object('is_closed', quebec_day(d.evaluated_at) <= (select m.day from refused_mark m)) end
+  from decision d where d.person_id = any(people)
+  union all
+  select r.person_id, 'refused_day', to_jsonb(r) from refused_day r where r.person_id = any(people)
 $$;

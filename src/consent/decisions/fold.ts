@@ -1,10 +1,11 @@
-import type { StoredRow, Teller, ToldEvent, ToldRow, ToldTable } from '../../ledger/fold/index.ts'
+import type { Teller, ToldEvent, ToldRow, ToldTable } from '../../ledger/fold/index.ts'
 import {
   dateIn,
   isOfYears,
   memberIn,
   named,
   sinceIn,
+  textIn,
   Untellable,
   uuidIn,
   uuidOrNullIn,
@@ -13,6 +14,9 @@ import {
 import type { RecordTelling } from '../record/index.ts'
 import { agreementIn, datasetIn, maskIn, organisationIn, purposeIn } from '../record/index.ts'
 import type { EventKind } from '../../ledger/chain/index.ts'
+import { dayOf } from '../../base/platform/calendar.ts'
+import type { Closing } from './fold-refusals.ts'
+import { faultsOfDenies } from './fold-refusals.ts'
 import type { DecisionRow } from './rows.ts'
 import { tieOf } from './rows.ts'
 
@@ -33,27 +37,33 @@ export type PermitTold = ToldRow & {
 export type DecisionTeller = Teller & {
   readonly permits: ReadonlyMap<string, PermitTold>
   /** Takes out what an erasure deletes. */
-  forget(decisionIds: ReadonlySet<string>): void
+  forget(decisionIds: ReadonlySet<string>, before: Date): void
 }
 
 type Told = Pick<RecordTelling, 'personId' | 'register'> & {
   readonly permits: Map<string, PermitTold>
+  readonly closings: Map<string, Closing>
   readonly erasedYears: ReadonlySet<number>
+  readonly now: Date
+  /** Before when what was over went, of each erasure. */
+  readonly befores: readonly Date[]
 }
 
-export function decisionTeller(telling: Omit<Told, 'permits'>): DecisionTeller {
-  const told: Told = { ...telling, permits: new Map() }
+export function decisionTeller(telling: Omit<Told, 'permits' | 'closings'>): DecisionTeller {
+  const told: Told = { ...telling, permits: new Map(), closings: new Map() }
   return {
     permits: told.permits,
     tell: (event) => tellings[event.kind]?.(told, event),
     tables: () => tablesOf(told),
-    forget(ids) {
+    forget(ids, before) {
       for (const id of ids) told.permits.delete(id)
+      for (const [id, { day }] of told.closings) if (day < dayOf(before)) told.closings.delete(id)
     },
   }
 }
 
 const tellings: Readonly<Partial<Record<EventKind, (told: Told, event: ToldEvent) => void>>> = {
+  'decisions.refused': close,
   'disclosure.authorised': permit,
   'disclosure.recorded': (told, event) => settle(told, event, 'recorded'),
   'disclosure.nil': (told, event) => settle(told, event, 'nil'),
@@ -64,16 +74,11 @@ const tellings: Readonly<Partial<Record<EventKind, (told: Told, event: ToldEvent
   },
 }
 
-function permit({ personId, register, permits }: Told, event: ToldEvent): void {
+function permit(told: Told, event: ToldEvent): void {
+  const { personId, register, permits } = told
   const { payload, personSeq, delayed } = event
   const decision_id = uuidIn(payload, 'dec', 'decision_id')
-  const whose = payload['whose']
-  if (
-    delayed !== undefined &&
-    whose !== undefined &&
-    whose !== tieOf({ decisionId: decision_id, personId })
-  )
-    throw new Untellable('it is about somebody else')
+  requireHers(told, event, decision_id)
   const dataset = datasetIn(payload, register)
   const asked = maskIn(payload, 'categories_asked', dataset)
   const evaluated_at = dateIn(payload, 'evaluated_at')
@@ -105,6 +110,21 @@ function permit({ personId, register, permits }: Told, event: ToldEvent): void {
   })
 }
 
+// A chain of its own is tied to her by a hash: her rows alone lead to it.
+function requireHers({ personId }: Told, { payload, delayed }: ToldEvent, id: string): void {
+  const whose = payload['whose']
+  if (delayed === undefined || whose === undefined) return
+  if (whose !== tieOf({ decisionId: id, personId }))
+    throw new Untellable('it is about somebody else')
+}
+
+function close(told: Told, event: ToldEvent): void {
+  const { eventId, payload, delayed } = event
+  requireHers(told, event, eventId)
+  const visibleFrom = delayed === undefined ? null : dateIn(payload, 'visible_from')
+  told.closings.set(eventId, { eventId, day: textIn(payload, 'day'), visibleFrom, payload })
+}
+
 function settle(told: Told, { payload }: ToldEvent, status: PermitTold['status']): void {
   const id = uuidIn(payload, 'dec', 'decision_id')
   const known = told.permits.get(id)
@@ -112,9 +132,20 @@ function settle(told: Told, { payload }: ToldEvent, status: PermitTold['status']
   else if (told.erasedYears.size === 0) throw new Untellable('it reports what was never permitted')
 }
 
-function tablesOf({ permits, erasedYears }: Told): ToldTable[] {
-  const mayStand = (row: StoredRow) =>
-    // A deny is in no event of its own.
-    row['outcome'] === 'deny' || isOfYears(row['evaluated_at'], erasedYears)
-  return [{ name: 'decision', rows: permits, ...named('dec', 'decision_id'), mayStand }]
+function tablesOf({ personId, permits, closings, erasedYears, now, befores }: Told): ToldTable[] {
+  const days = [...closings].map(([event_id, { day, visibleFrom }]): [string, ToldRow] => [
+    event_id,
+    { person_id: personId, day, visible_from: visibleFrom, event_id },
+  ])
+  return [
+    {
+      name: 'decision',
+      rows: permits,
+      ...named('dec', 'decision_id'),
+      // Denies are told by the day.
+      mayStand: (row) => row['outcome'] === 'deny' || isOfYears(row['evaluated_at'], erasedYears),
+      faults: (rows) => faultsOfDenies([...closings.values()], rows, { now, befores }),
+    },
+    { name: 'refused_day', rows: new Map(days), ...named('evt', 'event_id') },
+  ]
 }

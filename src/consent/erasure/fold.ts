@@ -98,7 +98,7 @@ function forget(told: Told, sharings: Set<string>, before: Date): void {
   const decisionIds = new Set(permits.map(({ decision_id }) => decision_id))
   disputes.forget(decisionIds, sharings)
   disclosures.forget(decisionIds, new Set())
-  decisions.forget(decisionIds)
+  decisions.forget(decisionIds, before)
   // A refused change goes with what it would have changed.
   const beside = asking.pagesBeside(sharings)
   const isBeside = (page: Cell | undefined) => typeof page === 'string' && beside.has(page)

@@ -2,7 +2,7 @@ import { writeId } from '../../base/platform/ids.ts'
 import type { Session } from '../../base/platform/duty.ts'
 import type { ChainRows, KnownPerson, OpenedChain, Vault } from '../chain/index.ts'
 import { delayedOf, openChainRows, wholeChains } from '../chain/index.ts'
-import { heldRows } from './store.ts'
+import { heldRows, instantOf } from './store.ts'
 import type { Difference, StoredRow, Teller, ToldEvent, ToldTable } from './told.ts'
 import { compare, Untellable } from './told.ts'
 
@@ -12,6 +12,8 @@ import { compare, Untellable } from './told.ts'
 export type Telling = {
   readonly personId: string
   readonly hasAccount: boolean
+  /** The instant at which she was read. */
+  readonly now: Date
   /** The years of hers whose content is erased. */
   readonly erasedYears: ReadonlySet<number>
   /** Opens a text that is sealed beside her events; undefined where it does not open. */
@@ -43,7 +45,7 @@ export async function foldPeople(
   return read.map((person) => foldPerson(vault, parts, person))
 }
 
-/** Four statements, whoever many they are. */
+/** Five statements, however many they are. */
 export async function readPeople(
   session: Session,
   parts: FoldParts,
@@ -54,6 +56,7 @@ export async function readPeople(
   const chainIds = [...delayed.values()].flat().map(({ chainId }) => chainId)
   const chains = await wholeChains(session, [...ids, ...chainIds])
   const held = await heldRows(session, parts.rows, ids)
+  const now = await instantOf(session)
   return people.map((person) => {
     const own = chains.get(person.personId)
     if (own === undefined) throw new Error('a chain for each who is asked about')
@@ -61,12 +64,13 @@ export async function readPeople(
       const chain = chains.get(chainId)
       return chain === undefined ? [] : [{ ...chain, visibleFrom }]
     })
-    return { ...person, own, others, held: held.get(person.personId) ?? new Map() }
+    return { ...person, now, own, others, held: held.get(person.personId) ?? new Map() }
   })
 }
 
 /** A person's chains and rows, as they were at one instant. */
 export type PersonRead = Pick<KnownPerson, 'personId' | 'hasAccount'> & {
+  readonly now: Date
   readonly own: ChainRows
   /** The chains of permits of hers that bear their own ids. */
   readonly others: readonly (ChainRows & { readonly visibleFrom: Date })[]
@@ -85,7 +89,7 @@ export function foldPerson(vault: Vault, parts: FoldParts, read: PersonRead): Fo
 export function tellPerson(
   vault: Vault,
   parts: FoldParts,
-  { personId, hasAccount, ...read }: PersonRead,
+  { personId, hasAccount, now, ...read }: PersonRead,
 ): { readonly wrong: readonly Difference[]; readonly tables?: readonly ToldTable[] } {
   const own = openChainRows(vault, read.own)
   const others = read.others.map((rows) => ({ rows, chain: openChainRows(vault, rows) }))
@@ -96,7 +100,7 @@ export function tellPerson(
   const wrong = all.flatMap((one) => faultOfChain(one.rows, one.chain, erasures))
   if (wrong.length > 0) return { wrong }
   const { erasedYears, open } = own
-  const tellers = parts.tellers({ personId, hasAccount, erasedYears, open })
+  const tellers = parts.tellers({ personId, hasAccount, now, erasedYears, open })
   const untellable = all.flatMap(({ rows: { chainId }, chain }) =>
     chain.events.flatMap((event) =>
       tell(tellers, { ...event, delayed: chainId === personId ? undefined : chainId }),

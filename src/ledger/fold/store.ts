@@ -28,3 +28,10 @@ export async function heldRows(
     }),
   )
 }
+
+/** The instant of the session's snapshot, by the clock of the house. */
+export async function instantOf(session: Session): Promise<Date> {
+  const [row] = await session.rows<{ now: Date }>('select now() + clock_offset() as now')
+  if (row === undefined) throw new Error('no instant')
+  return row.now
+}

@@ -36,6 +36,8 @@ export type ToldTable = {
   mayStand?(row: StoredRow): boolean
   /** Whether a row may be gone of which events tell. */
   mayLack?(row: ToldRow): boolean
+  /** What is wrong with the rows as a whole. */
+  faults?(rows: readonly StoredRow[]): readonly Difference[]
   /** Why a row is wrong although its columns are right. */
   fault?(row: StoredRow, told: ToldRow): string | undefined
 }
@@ -82,14 +84,16 @@ export function compare(
 ): Difference[] {
   return tables.flatMap((table) => {
     const missing = new Map(table.rows)
-    const found = (held.get(table.name) ?? []).flatMap((row) => {
+    const rows = held.get(table.name) ?? []
+    const found = rows.flatMap((row) => {
       const key = table.key(row)
       const told = missing.get(key)
       missing.delete(key)
       return faultsOf(table, row, told).map((because) => difference(table, row, because))
     })
     const gone = [...missing.values()].filter((row) => table.mayLack?.(row) !== true)
-    return [...found, ...gone.map((row) => difference(table, row, 'it is missing'))]
+    const missed = gone.map((row) => difference(table, row, 'it is missing'))
+    return [...found, ...missed, ...(table.faults?.(rows) ?? [])]
   })
 }
 

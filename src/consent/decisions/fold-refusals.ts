@@ -1,0 +1,104 @@
+import type { Difference, StoredRow } from '../../ledger/fold/index.ts'
+import { idOf } from '../../ledger/fold/index.ts'
+import { dayOf } from '../../base/platform/calendar.ts'
+import { later } from '../../base/platform/clock.ts'
+import { writeId } from '../../base/platform/ids.ts'
+import type { Payload } from '../../ledger/chain/index.ts'
+import type { RefusedRow } from './refused-digest.ts'
+import { refusedDigest } from './refused-digest.ts'
+
+// The denies of a day against the event that closed the day (decision 0080).
+
+/** An event that tells of the denies of a day which are shown together. */
+export type Closing = {
+  readonly eventId: string
+  readonly day: string
+  readonly visibleFrom: Date | null
+  readonly payload: Payload
+}
+
+// Denies are swept after 396 days (src/timetable.ts), by their last repeat: earlier, none of them may be gone.
+const keptSeconds = 390 * 24 * 3600
+
+type Judging = {
+  readonly now: Date
+  /** Before when what was over went, of each erasure. */
+  readonly befores: readonly Date[]
+}
+
+/** @param rows of the table, permits and denies */
+export function faultsOfDenies(
+  closings: readonly Closing[],
+  rows: readonly StoredRow[],
+  judging: Judging,
+): Difference[] {
+  const denies = rows.filter((row) => row['outcome'] === 'deny')
+  const groups = Map.groupBy(denies, (row) => groupOf(dayOfRow(row), row['visible_from']))
+  const closed = closings.flatMap((closing) => {
+    const key = groupOf(closing.day, closing.visibleFrom?.toISOString())
+    const group = groups.get(key) ?? []
+    groups.delete(key)
+    const because = faultOf(closing, group, judging)
+    return because === undefined ? [] : [{ called: writeId('evt', closing.eventId), because }]
+  })
+  const untold = [...groups.values()].flat().filter((row) => isClosed(row, judging))
+  const found = untold.map((row) => ({
+    called: writeId('dec', idOf(row, 'decision_id')),
+    because: 'no event tells of it',
+  }))
+  return [...closed, ...found].map((one) => ({ table: 'decision', ...one }))
+}
+
+function groupOf(day: string, visibleFrom: unknown): string {
+  const shown = typeof visibleFrom === 'string' ? new Date(visibleFrom).toISOString() : ''
+  return `${day} ${shown}`
+}
+
+function dayOfRow(row: StoredRow): string {
+  return dayOf(new Date(idOf(row, 'evaluated_at')))
+}
+
+// More rows, or as many others, are a change at any time; fewer are none where they were swept or erased.
+function faultOf(
+  { day, payload }: Closing,
+  rows: readonly StoredRow[],
+  { now, befores }: Judging,
+): string | undefined {
+  const isOld = day < dayOf(later(now, -keptSeconds)) || befores.length > 0
+  if (rows.length < Number(payload['denies'])) return isOld ? undefined : 'refusals are missing'
+  const told = refusedDigest(rows.map(asRefused))
+  const isSame = told['refused_sha256'] === payload['refused_sha256']
+  return isSame ? undefined : 'refusals are not what was written'
+}
+
+// Of a day that nobody closed yet no event tells; the events of days that were erased are told no more.
+function isClosed(row: StoredRow, { befores }: Judging): boolean {
+  const day = dayOfRow(row)
+  return row['is_closed'] === true && !befores.some((before) => day < dayOf(before))
+}
+
+function asRefused(row: StoredRow): RefusedRow {
+  const at = (name: string) => new Date(idOf(row, name))
+  const value = (name: string) => (row[name] ?? null) as never // the table has this type
+  return {
+    decisionId: idOf(row, 'decision_id'),
+    evaluatedAt: at('evaluated_at'),
+    consentId: value('consent_id'),
+    holder: value('holder'),
+    recipient: value('recipient'),
+    dataset: value('dataset'),
+    purpose: value('purpose'),
+    agreement: value('agreement'),
+    legalBasisId: value('legal_basis_id'),
+    asked: BigInt(idOf(row, 'asked')),
+    reasonCode: value('reason_code'),
+    policyVersion: value('policy_version'),
+    validUntil: row['valid_until'] === null ? null : at('valid_until'),
+    visibleFrom: row['visible_from'] === null ? null : at('visible_from'),
+    queryId: value('query_id'),
+    times: value('times'),
+    lastAt: at('last_at'),
+    periodFrom: value('period_from'),
+    periodTo: value('period_to'),
+  }
+}
