@@ -1,11 +1,56 @@
-import { expect } from 'vitest'
+import { afterAll, beforeAll, expect } from 'vitest'
 import type { Answer } from './browser.ts'
-import type { Sharer } from './sharing-load.ts'
-import { at, decisionIn, inFlight, portOf, readyToCall, reasonOf } from './sharing-load.ts'
+import type { Load, Sharer } from './sharing-load.ts'
+import {
+  at,
+  decisionIn,
+  inFlight,
+  openLoad,
+  portOf,
+  readyToCall,
+  reasonOf,
+} from './sharing-load.ts'
 import type { Json, Stage } from './sharing.ts'
+import { holderToken, startStage } from './sharing.ts'
 
 // A person's deed against decisions about her: one process does the one, the other the other, and one clock says what was sent
 // after what.
+
+/** Where they meet: two processes, the means to make many sharings, and a token that decides. */
+export type Ground = { readonly stage: Stage; readonly load: Load; readonly token: string }
+
+/** One for a test file, open from its first test to its last. */
+export function openGround(): Ground {
+  const state: { stage?: Stage; load?: Load; token?: string } = {}
+
+  beforeAll(async () => {
+    state.stage = await startStage()
+    state.load = await openLoad(state.stage)
+    state.token = await holderToken(state.stage, 'decide')
+  }, 120_000)
+
+  afterAll(async () => {
+    await state.load?.close()
+    await state.stage?.stop()
+  })
+
+  return {
+    get stage() {
+      return present(state.stage)
+    },
+    get load() {
+      return present(state.load)
+    },
+    get token() {
+      return present(state.token)
+    },
+  }
+}
+
+function present<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error('the ground is not open: use it inside a test')
+  return value
+}
 
 export type Asked = {
   readonly sentAt: number

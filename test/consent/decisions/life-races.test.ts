@@ -1,10 +1,17 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { writeId } from '../../../src/base/platform/ids.ts'
 import { verifyTimeline } from '../../../src/ledger/chain/index.ts'
 import { allow, dependants, propose } from '../record/living.ts'
 import type { Answer } from '../../support/browser.ts'
-import { against, dealOut, expectStrict, permitsAfter, timed } from '../../support/pairs.ts'
-import type { Load, Sharer } from '../../support/sharing-load.ts'
+import {
+  against,
+  dealOut,
+  expectStrict,
+  openGround,
+  permitsAfter,
+  timed,
+} from '../../support/pairs.ts'
+import type { Sharer } from '../../support/sharing-load.ts'
 import {
   allowAgain,
   currentRow,
@@ -12,15 +19,13 @@ import {
   eventsOf,
   newSharer,
   newSharers,
-  openLoad,
   portOf,
   repeated,
   untilAnswered,
   uuidOf,
   wholeTimeline,
 } from '../../support/sharing-load.ts'
-import type { Stage } from '../../support/sharing.ts'
-import { evaluation, holderToken, startStage } from '../../support/sharing.ts'
+import { evaluation } from '../../support/sharing.ts'
 
 // A pause, and a narrowing, against decisions: one process does the one, the other the other, and one clock says what was sent
 // after what (I12, I18). As for a stop.
@@ -28,36 +33,25 @@ import { evaluation, holderToken, startStage } from '../../support/sharing.ts'
 const pairs = 120
 const people = 6
 
-let stage: Stage
-let load: Load
-let token: string
-
-beforeAll(async () => {
-  stage = await startStage()
-  load = await openLoad(stage)
-  token = await holderToken(stage, 'decide')
-}, 120_000)
-
-afterAll(async () => {
-  await load.close()
-  await stage.stop()
-})
+const ground = openGround()
 
 test(
   `in ${pairs} pairs on two processes no question asked after an acknowledged pause is permitted`,
   { timeout: 300_000 },
   async () => {
-    const sharers = await newSharers(load, people)
+    const sharers = await newSharers(ground.load, people)
 
     const history = await dealOut(sharers, pairs, async (sharer, turn) => {
-      const consentId = await allowAgain(load, sharer.personId)
+      const consentId = await allowAgain(ground.load, sharer.personId)
       const body = evaluation(sharer.sub)
-      const pair = await against({ stage, token, turn }, body, (port) =>
+      const pair = await against({ ...ground, turn }, body, (port) =>
         post(sharer, consentId, 'pause', {}, port),
       )
       // What was paused goes on when it is resumed, on either process.
-      expect((await post(sharer, consentId, 'reprise', {}, portOf(stage, turn))).status).toBe(303)
-      const askAgain = await timed(stage, token, body, portOf(stage, turn + 1))
+      expect(
+        (await post(sharer, consentId, 'reprise', {}, portOf(ground.stage, turn))).status,
+      ).toBe(303)
+      const askAgain = await timed(ground.stage, ground.token, body, portOf(ground.stage, turn + 1))
       expect(await askAgain()).toMatchObject({ isPermit: true })
       return pair
     })
@@ -65,7 +59,9 @@ test(
     expectStrict(history, pairs, 'CONSENT_SUSPENDED')
     for (const { personId } of sharers) expect(await permitsInPauses(personId)).toEqual([])
     for (const { personId } of sharers)
-      expect(await verifyTimeline(load.db, load.vault, personId)).toMatchObject({ holds: true })
+      expect(await verifyTimeline(ground.load.db, ground.load.vault, personId)).toMatchObject({
+        holds: true,
+      })
   },
 )
 
@@ -73,14 +69,14 @@ test(
   `in ${pairs} pairs no question asked after an acknowledged narrowing is permitted for a removed category`,
   { timeout: 300_000 },
   async () => {
-    const sharers = await newSharers(load, people)
+    const sharers = await newSharers(ground.load, people)
 
     const history = await dealOut(sharers, pairs, async ({ personId, ...sharer }, turn) => {
-      const uuid = await allow(load, personId, true)
+      const uuid = await allow(ground.load, personId, true)
       const choice = { lastDay: '2027-01-31', keep: [] }
-      const presentation = writeId('pre', await propose(load, personId, uuid, choice))
+      const presentation = writeId('pre', await propose(ground.load, personId, uuid, choice))
       const body = evaluation(sharer.sub, { categories: [dependants] })
-      return against({ stage, token, turn }, body, (port) =>
+      return against({ ...ground, turn }, body, (port) =>
         post(
           { ...sharer, personId },
           writeId('con', uuid),
@@ -93,50 +89,65 @@ test(
 
     expectStrict(history, pairs, 'CATEGORY_NOT_COVERED')
     for (const { personId } of sharers) {
-      const rows = await currentRows(load, personId)
+      const rows = await currentRows(ground.load, personId)
       expect(rows.filter(({ state }) => state === 'active')).toHaveLength(1)
-      expect(await verifyTimeline(load.db, load.vault, personId)).toMatchObject({ holds: true })
+      expect(await verifyTimeline(ground.load.db, ground.load.vault, personId)).toMatchObject({
+        holds: true,
+      })
     }
   },
 )
 
 test('uses counted during a narrowing are neither lost nor counted twice', async () => {
-  const sharer = await newSharer(load)
+  const sharer = await newSharer(ground.load)
   for (let turn = 0; turn < 15; turn++) {
-    const uuid = await allow(load, sharer.personId, true)
+    const uuid = await allow(ground.load, sharer.personId, true)
     const choice = { lastDay: '2027-01-31', keep: [] }
-    const presentation = writeId('pre', await propose(load, sharer.personId, uuid, choice))
+    const presentation = writeId('pre', await propose(ground.load, sharer.personId, uuid, choice))
     const body = () => evaluation(sharer.sub)
     const ask = await Promise.all(
-      repeated(6, 0).map((_, i) => timed(stage, token, body(), portOf(stage, i))),
+      repeated(6, 0).map((_, i) =>
+        timed(ground.stage, ground.token, body(), portOf(ground.stage, i)),
+      ),
     )
     const all = ask.map((send) => send())
     const place = 'reduction/confirmation'
-    const done = post(sharer, writeId('con', uuid), place, { presentation }, portOf(stage, turn))
+    const done = post(
+      sharer,
+      writeId('con', uuid),
+      place,
+      { presentation },
+      portOf(ground.stage, turn),
+    )
     const asked = await Promise.all(all)
     const narrower = /con_\w{26}/.exec((await done).location ?? '')?.[0] ?? ''
     const permits = asked.filter(({ isPermit }) => isPermit).length
     expect(permits).toBeLessThanOrEqual(4)
-    expect(await currentRow(load, narrower)).toMatchObject({ uses: permits, windowUses: permits })
+    expect(await currentRow(ground.load, narrower)).toMatchObject({
+      uses: permits,
+      windowUses: permits,
+    })
   }
 })
 
 test('the same press on two processes at once is one event; of two narrowings at once one counts', async () => {
-  const sharer = await newSharer(load)
+  const sharer = await newSharer(ground.load)
   for (const [deed, kind] of [
     ['pause', 'consent.suspended'],
     ['reprise', 'consent.resumed'],
     ['confirmation', 'consent.confirmed'],
   ] as const) {
-    const sent = [0, 1, 2, 3].map((i) => post(sharer, sharer.consentId, deed, {}, portOf(stage, i)))
+    const sent = [0, 1, 2, 3].map((i) =>
+      post(sharer, sharer.consentId, deed, {}, portOf(ground.stage, i)),
+    )
     expect((await Promise.all(sent)).map(({ status }) => status)).toEqual([303, 303, 303, 303])
-    expect(await eventsOf(load, sharer.personId, kind)).toHaveLength(1)
+    expect(await eventsOf(ground.load, sharer.personId, kind)).toHaveLength(1)
   }
   const days = ['2027-01-31', '2027-02-28']
   const shown = []
   for (const lastDay of days)
     shown.push(
-      await propose(load, sharer.personId, uuidOf(sharer.consentId), { lastDay, keep: [] }),
+      await propose(ground.load, sharer.personId, uuidOf(sharer.consentId), { lastDay, keep: [] }),
     )
   const answers = await Promise.all(
     shown.map((id, i) =>
@@ -145,17 +156,17 @@ test('the same press on two processes at once is one event; of two narrowings at
         sharer.consentId,
         'reduction/confirmation',
         { presentation: writeId('pre', id) },
-        portOf(stage, i),
+        portOf(ground.stage, i),
       ),
     ),
   )
   expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([303, 409])
-  const rows = await currentRows(load, sharer.personId)
+  const rows = await currentRows(ground.load, sharer.personId)
   expect(rows.map(({ state }) => state)).toEqual(['superseded', 'active'])
 })
 
 test('no process logged an error during these tests', () => {
-  expect(stage.output()).not.toContain('a request failed')
+  expect(ground.stage.output()).not.toContain('a request failed')
 })
 
 test('the check finds a permit after a pause in a planted history', () => {
@@ -180,7 +191,7 @@ function post(
 async function permitsInPauses(personId: string): Promise<unknown[]> {
   const paused = new Set<unknown>()
   const wrong: unknown[] = []
-  for (const { kind, payload = {} } of await wholeTimeline(load, personId)) {
+  for (const { kind, payload = {} } of await wholeTimeline(ground.load, personId)) {
     const { consent_id: consentId } = payload
     if (kind === 'consent.suspended') paused.add(consentId)
     if (kind === 'consent.resumed') paused.delete(consentId)
