@@ -4,7 +4,7 @@ import type { Language } from '../../src/base/platform/languages.ts'
 import { openAccess, press, say, sees } from '../support/journey-deeds.ts'
 import {
   answer,
-  askAsNewcomer,
+  askAsStranger,
   askForBursary,
   figuresOf,
   goOn,
@@ -62,7 +62,7 @@ test.each(Object.entries(modes))(
 
 // A passkey needs a script: whoever has none brings a session.
 async function askedTo(visitor: Visitor, mode: Mode): Promise<void> {
-  if (mode.javaScriptEnabled !== false) return askAsNewcomer(visitor, stage.demo.studentAid)
+  if (mode.javaScriptEnabled !== false) return askAsStranger(visitor, stage.demo.studentAid)
   const owner = await stage.visitor({ language: mode.language })
   await openAccess(owner, stage.demo.issuer)
   await visitor.context.addCookies(await owner.context.cookies())

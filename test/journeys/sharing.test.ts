@@ -23,7 +23,7 @@ import {
 import { look } from '../support/journey-look.ts'
 import {
   answer,
-  askAsNewcomer,
+  askAsStranger,
   askForBursary,
   factOf,
   factsIn,
@@ -65,7 +65,7 @@ test.each([
     const required = [income, situation]
     const granted = isTicked ? [...required, dependants] : required
 
-    await askAsNewcomer(visitor, studentAid)
+    await askAsStranger(visitor, studentAid)
     const lastDay = await readTheQuestion(visitor)
     if (isTicked) await optionalBox(visitor).check()
     const first = await answer(visitor, 'grant')

@@ -5,7 +5,14 @@ import type { Answer } from '../support/browser.ts'
 import type { Site } from '../support/browser.ts'
 import { exchange, formOf, formsOf, makeBrowser } from '../support/browser.ts'
 import type { Broker, Person } from '../support/broker.ts'
-import { callbackOf, codeOf, issuer, signIn, signUp, startBroker } from '../support/broker.ts'
+import {
+  callbackOf,
+  codeOf,
+  issuer,
+  signIn,
+  signUpByPages,
+  startBroker,
+} from '../support/broker.ts'
 import type { Errand, Params, Service, TokenChange } from '../support/service.ts'
 import { idTokenOf, json, makeService, sha256 } from '../support/service.ts'
 import { looseSpellings } from '../support/spellings.ts'
@@ -30,7 +37,7 @@ async function makeMore(site: Site): Promise<Service[]> {
 beforeAll(async () => {
   broker = await startBroker(makeMore, undefined, undefined, { LOG_LEVEL: 'info' })
   library = broker.services.library
-  person = await signUp(broker, library)
+  person = await signUpByPages(broker, library)
 })
 
 afterAll(() => broker.stop())
@@ -648,7 +655,7 @@ describe('the redirect to the service', () => {
   })
 
   test('with prompt=none at a service never used is a refusal, and no connection is opened', async () => {
-    const newcomer = await signUp(broker, library)
+    const newcomer = await signUpByPages(broker, library)
     const errand = await broker.services.taxes.begin({ prompt: 'none' })
 
     const { searchParams } = callbackOf(await newcomer.browser.follow(errand.url))
@@ -763,7 +770,7 @@ describe('an ID token', () => {
 })
 
 test('a session of a closed access gives no code, and no error in the log', async () => {
-  const closed = await signUp(broker, library)
+  const closed = await signUpByPages(broker, library)
   const row: { personId: string } = await broker
     .db('passkeys')
     .select('personId')
@@ -803,7 +810,7 @@ test('a form of another site, or with the token of another visit, is refused', a
 })
 
 test('the database has only hashes of bearer values', async () => {
-  const held = await signUp(broker, library)
+  const held = await signUpByPages(broker, library)
   const pending = await library.begin()
   await held.browser.get('/session/end')
   const unanswered = makeBrowser(broker)

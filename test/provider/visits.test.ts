@@ -9,7 +9,7 @@ import {
   codeOf,
   issuer,
   postAndFollow,
-  signUp,
+  signUpByPages,
   startBroker,
 } from '../support/broker.ts'
 import type { Errand, Service } from '../support/service.ts'
@@ -23,7 +23,7 @@ let authenticator: Authenticator
 beforeAll(async () => {
   broker = await startBroker()
   library = broker.services.library
-  authenticator = (await signUp(broker, library)).authenticator
+  authenticator = (await signUpByPages(broker, library)).authenticator
 })
 
 afterAll(() => broker.stop())

@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import { createHash, generateKeyPairSync, randomBytes, sign } from 'node:crypto'
 import { isoCBOR } from '@simplewebauthn/server/helpers'
+import type { CreatedCredential } from './chromium.ts'
 
 /** A passkey in software. It makes what a browser's PublicKeyCredential.toJSON() gives, and forgeries of it. */
 export type Authenticator = {
@@ -11,6 +12,8 @@ export type Authenticator = {
   get(optionsJson: string, forgery?: Forgery): string
   /** The same key in a second device: the two keep their counters apart. */
   copy(): Authenticator
+  /** The key as Chromium's virtual authenticators take it. */
+  exported(rpId: string): CreatedCredential
 }
 
 type AuthenticatorOptions = {
@@ -79,6 +82,14 @@ function device(
     credentialId: key.credentialId,
     userHandle: () => key.userHandle,
     copy: () => device(options, key, counter),
+    exported: (rpId) => ({
+      credentialId: key.credentialId.toString('base64'),
+      isResidentCredential: true,
+      rpId,
+      privateKey: key.privateKey.export({ type: 'pkcs8', format: 'der' }).toString('base64'),
+      userHandle: Buffer.from(key.userHandle, 'base64url').toString('base64'),
+      signCount: counter ?? 0,
+    }),
     create(optionsJson, forgery = {}) {
       const asked = JSON.parse(optionsJson) as Options & { user: { id: string } }
       key.userHandle = asked.user.id

@@ -13,6 +13,7 @@ import type { FreshDatabase } from './database.ts'
 import { freshDatabase } from './database.ts'
 import type { House } from './house.ts'
 import { openHouse } from './house.ts'
+import { newPerson } from './person.ts'
 import { noteKeys, secret } from './secrets.ts'
 import type { Errand, Params, Service } from './service.ts'
 import { makeService, register } from './service.ts'
@@ -107,8 +108,19 @@ export type Person = {
 
 type SignUp = { readonly authenticator?: Authenticator; readonly browser?: Browser }
 
-/** Goes to a service for the first time, makes an access there, and comes back to the service. */
+/** A new person who goes to a service for the first time, and comes back to it. Her access was made before (`newPerson`). */
 export async function signUp(
+  broker: Broker,
+  service: Service,
+  given: SignUp = {},
+): Promise<Person & { readonly personId: string }> {
+  const person = await newPerson(broker, given)
+  const errand = await service.begin()
+  return { ...person, callback: callbackOf(await person.browser.follow(errand.url)), errand }
+}
+
+/** Goes to a service for the first time, makes an access there, and comes back to the service. */
+export async function signUpByPages(
   broker: Broker,
   service: Service,
   given: SignUp = {},

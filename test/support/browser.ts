@@ -11,6 +11,8 @@ export type Browser = {
   /** The same cookies as they are now, in a browser of its own. */
   clone(): Browser
   cookies(): readonly Cookie[]
+  /** Gives it cookies, in the place of those of the same name. */
+  take(...cookies: readonly Cookie[]): void
   readonly address: string
 }
 
@@ -34,6 +36,8 @@ export type Cookie = { readonly name: string; readonly path: string; readonly va
 
 export type Site = { readonly issuer: string; readonly ports: readonly number[] }
 
+/** How it presents itself. */
+export const userAgent = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0'
 const agent = new Agent({ keepAlive: true, maxSockets: 64 })
 const maxRedirects = 20
 let browsers = 0
@@ -50,7 +54,7 @@ export function makeBrowser(site: Site, jar: Cookie[] = [], address = nextAddres
         host: new URL(site.issuer).host,
         'sec-fetch-site': 'same-origin',
         accept: 'text/html',
-        'user-agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0',
+        'user-agent': userAgent,
         'x-forwarded-for': address,
         ...cookieHeader(jar, target.pathname),
         ...(body === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' }),
@@ -84,6 +88,7 @@ export function makeBrowser(site: Site, jar: Cookie[] = [], address = nextAddres
     },
     clone: () => makeBrowser(site, [...jar], address),
     cookies: () => jar,
+    take: (...cookies) => cookies.forEach((cookie) => put(jar, cookie, false)),
   }
   return self
 }
@@ -192,10 +197,14 @@ function matches(path: string, cookiePath: string): boolean {
 function keep(jar: Cookie[], { headers }: Answer, requestPath: string): void {
   for (const line of headers['set-cookie'] ?? []) {
     const { cookie, isOver } = readCookie(line, requestPath)
-    const known = jar.findIndex(({ name, path }) => name === cookie.name && path === cookie.path)
-    if (known !== -1) jar.splice(known, 1)
-    if (!isOver) jar.push({ ...cookie, value: secret('cookie', cookie.value) })
+    put(jar, cookie, isOver)
   }
+}
+
+function put(jar: Cookie[], cookie: Cookie, isOver: boolean): void {
+  const known = jar.findIndex(({ name, path }) => name === cookie.name && path === cookie.path)
+  if (known !== -1) jar.splice(known, 1)
+  if (!isOver) jar.push({ ...cookie, value: secret('cookie', cookie.value) })
 }
 
 function readCookie(line: string, requestPath: string): { cookie: Cookie; isOver: boolean } {

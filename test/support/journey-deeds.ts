@@ -90,11 +90,10 @@ export async function readCodes(visitor: Visitor): Promise<string[]> {
   return visitor.page.getByRole('main').getByRole('listitem').allInnerTexts()
 }
 
-/** A new access, in « Mon accès ». @returns the ten codes */
-export async function openAccess(visitor: Visitor, issuer: string): Promise<string[]> {
+/** « Mon accès » of somebody who has just moved in. @returns the ten codes */
+export async function openAccess(visitor: Visitor, issuer: string): Promise<readonly string[]> {
+  const codes = await visitor.moveIn()
   await openSpace(visitor, issuer)
-  const codes = await createAccess(visitor)
-  await press(visitor, 'signin.recovery-codes.next')
   await sees(visitor, 'my-access.overview.title')
   return codes
 }

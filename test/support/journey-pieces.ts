@@ -19,6 +19,7 @@ export type Pieces = {
   readonly issuer: string
   readonly port: number
   readonly databaseUrl: string
+  readonly dataDir: string
   readonly studentAid: string
   readonly revenueAgency: string
   stopRevenueAgency(): Promise<void>
@@ -46,6 +47,7 @@ export async function startInPieces(): Promise<Pieces> {
     issuer: config.issuer,
     port,
     databaseUrl: database.url,
+    dataDir,
     studentAid: `http://localhost:${port + 1}`,
     revenueAgency: `http://localhost:${port + 2}`,
     stopRevenueAgency: () => revenueAgency.close(),

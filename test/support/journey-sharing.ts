@@ -47,8 +47,16 @@ export async function askForBursary(visitor: Visitor, studentAid: string): Promi
   await pressNamed(visitor, bursaryWords[visitor.language].offer.label)
 }
 
-/** The same by somebody new, who makes her access on the way: the question is open now. */
+/** The same by somebody who has just moved in: the question is open now. */
 export async function askAsNewcomer(visitor: Visitor, studentAid: string): Promise<void> {
+  await visitor.moveIn()
+  await askForBursary(visitor, studentAid)
+  if (visitor.language === 'en') await press(visitor, 'base.attestation.attest')
+  await sees(visitor, 'consent.ask.title')
+}
+
+/** The same by somebody new, who makes her access on the way. */
+export async function askAsStranger(visitor: Visitor, studentAid: string): Promise<void> {
   await askForBursary(visitor, studentAid)
   if (visitor.language === 'en') await press(visitor, 'base.attestation.attest')
   await createAccess(visitor)

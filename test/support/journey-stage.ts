@@ -6,11 +6,15 @@ import { Client } from 'pg'
 import type { BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect } from 'vitest'
 import type { Language } from '../../src/base/platform/languages.ts'
+import type { Database } from '../../src/base/platform/database.ts'
+import { openDatabase } from '../../src/base/platform/database.ts'
+import { makeBrowser } from './browser.ts'
 import type { Authenticator, Windows } from './chromium.ts'
 import { addAuthenticator, openWindows } from './chromium.ts'
 import type { Demo } from './house.ts'
 import { startDemo } from './house.ts'
 import { watch } from './journey-watch.ts'
+import { newPerson } from './person.ts'
 
 const patienceMs = 10_000
 
@@ -25,6 +29,8 @@ export type Visitor = {
   readonly language: Language
   /** Presses by Tab and Enter alone. */
   readonly byKeyboard: boolean
+  /** Gives her an access, a passkey in her device, and a session in her browser, by deeds (`newPerson`). @returns the ten codes */
+  moveIn(): Promise<readonly string[]>
 }
 
 export type Stage = {
@@ -45,7 +51,10 @@ export type Stage = {
 }
 
 /** What `startDemo` gives, or a house that was put together in another way. */
-type Play = Pick<Demo, 'issuer' | 'port' | 'databaseUrl' | 'studentAid' | 'revenueAgency'> & {
+type Play = Pick<
+  Demo,
+  'issuer' | 'port' | 'databaseUrl' | 'dataDir' | 'studentAid' | 'revenueAgency'
+> & {
   stop(): Promise<void>
 }
 
@@ -56,13 +65,13 @@ type Play = Pick<Demo, 'issuer' | 'port' | 'databaseUrl' | 'studentAid' | 'reven
 export function openStage<P extends Play = Demo>(
   start: () => Promise<P> = startDemo as unknown as () => Promise<P>, // P is Demo then
 ): Omit<Stage, 'demo'> & { readonly demo: P } {
-  const state: { demo?: P; browser?: Windows; database?: Client } = {}
+  const state: { demo?: P; browser?: Windows; database?: Client; db?: Database } = {}
   const open: { readonly visitor: Visitor; readonly faults: readonly string[] }[] = []
 
   beforeAll(async () => {
     const [demo, browser] = await Promise.all([start(), openWindows()])
     const database = new Client({ connectionString: demo.databaseUrl })
-    Object.assign(state, { demo, browser, database })
+    Object.assign(state, { demo, browser, database, db: openDatabase(demo.databaseUrl) })
     await database.connect()
   })
 
@@ -76,6 +85,7 @@ export function openStage<P extends Play = Demo>(
 
   afterAll(async () => {
     await state.database?.end()
+    await state.db?.destroy()
     await state.browser?.close()
     await state.demo?.stop()
   })
@@ -106,7 +116,8 @@ export function openStage<P extends Play = Demo>(
       const faults = watch(context, present(state.demo).port)
       const page = await context.newPage()
       const device = await addAuthenticator(page)
-      const visitor = { page, context, device, language, byKeyboard }
+      const moveIn = () => settle(present(state.demo), present(state.db), visitor)
+      const visitor: Visitor = { page, context, device, language, byKeyboard, moveIn }
       open.push({ visitor, faults })
       return visitor
     },
@@ -128,6 +139,22 @@ export function openStage<P extends Play = Demo>(
       expect(aged).toHaveLength(1)
     },
   }
+}
+
+async function settle(
+  { issuer, port, dataDir }: Play,
+  db: Database,
+  { context, device, language, page }: Visitor,
+): Promise<readonly string[]> {
+  const site = { issuer, ports: [port], db, keysDir: join(dataDir, 'keys') }
+  const browser = makeBrowser(site, [], '127.0.0.1')
+  const userAgent = await page.evaluate<string>('navigator.userAgent')
+  const person = await newPerson(site, { browser, language, userAgent })
+  await device.addCredential(person.authenticator.exported(new URL(issuer).hostname))
+  await context.addCookies(
+    browser.cookies().map(({ name, value }) => ({ name, value, url: issuer, httpOnly: true })),
+  )
+  return person.codes
 }
 
 function present<T>(value: T | undefined): T {

@@ -8,6 +8,7 @@ import { makeAuthenticator } from './authenticator.ts'
 import type { Answer, Browser, Site } from './browser.ts'
 import { formOf, makeBrowser } from './browser.ts'
 import type { FreshDatabase } from './database.ts'
+import { newPerson } from './person.ts'
 import type { Errand, Params, Service } from './service.ts'
 import { json, makeService } from './service.ts'
 
@@ -117,8 +118,17 @@ export async function pastReminder(browser: Browser, page: Answer): Promise<Answ
 
 export type Newcomer = Pick<Person, 'browser' | 'authenticator'>
 
-/** A new person, signed in at Student Aid by its request for consent. */
+/** A new person whom Student Aid asks for her consent. Her access was made before (`newPerson`). */
 export async function askNewcomer(
+  stage: Stage,
+  change: Json = {},
+): Promise<Asked & { readonly authenticator: Authenticator; readonly personId: string }> {
+  const { browser, authenticator, personId } = await newPerson(stage)
+  return { ...(await ask(stage, browser, change)), authenticator, personId }
+}
+
+/** The same of somebody new, who makes her access on the way: she proved who she is for this question. */
+export async function askNewcomerByPages(
   stage: Stage,
   change: Json = {},
 ): Promise<Asked & { readonly authenticator: Authenticator }> {

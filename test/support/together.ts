@@ -1,8 +1,8 @@
 import type { Answer, Browser } from './browser.ts'
-import { formOf, formsOf, makeBrowser } from './browser.ts'
-import { callbackOf, creationPage, issuer, postAndFollow } from './broker.ts'
+import { formOf, formsOf } from './browser.ts'
+import { callbackOf, issuer, postAndFollow } from './broker.ts'
 import type { Authenticator } from './authenticator.ts'
-import { makeAuthenticator } from './authenticator.ts'
+import { newPerson } from './person.ts'
 import type { Errand, Params } from './service.ts'
 import type { Json, Stage } from './sharing.ts'
 import { api, detail, pastReminder } from './sharing.ts'
@@ -31,20 +31,15 @@ export async function askAll(
   return { browser, errand, page: await pastReminder(browser, await browser.follow(errand.url)) }
 }
 
-/** A new person, signed in at Student Aid by a request for several sharings. */
+/** A new person whom Student Aid asks for several sharings. Her access was made before (`newPerson`). */
 export async function askNewcomerAll(
   stage: Stage,
   changes: readonly Json[] = [aid, loan],
   params: Params = askingAll(...changes),
 ): Promise<AskedAll & { readonly authenticator: Authenticator }> {
-  const browser = makeBrowser(stage)
-  const authenticator = makeAuthenticator({ origin: issuer, counter: 0 })
+  const { browser, authenticator } = await newPerson(stage)
   const errand = await stage.aid.begin(params)
-  const { action, fields, options } = formOf(await creationPage(browser, errand.url))
-  const made = await browser.post(action, { ...fields, credential: authenticator.create(options) })
-  const next = formOf(made)
-  const page = await postAndFollow(browser, next.action, next.fields)
-  return { browser, authenticator, errand, page }
+  return { browser, authenticator, errand, page: await browser.follow(errand.url) }
 }
 
 export type Deed = 'autorisation' | 'refus' | 'report'

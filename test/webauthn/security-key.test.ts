@@ -9,7 +9,7 @@ import {
   codeOf,
   issuer,
   postAndFollow,
-  signUp,
+  signUpByPages,
   startBroker,
 } from '../support/broker.ts'
 import type { Answer, Browser } from '../support/browser.ts'
@@ -72,7 +72,7 @@ test('a plain key after the password opens the access, and the token says how', 
 })
 
 test('a security key is asked for without PIN or resident key, and can be made only with a password', async () => {
-  const { browser } = await signUp(broker, library)
+  const { browser } = await signUpByPages(broker, library)
   const without = await browser.get('/acces/cle-de-securite')
   const adding = formOf(await own.browser.get('/acces/cle-de-securite'))
   const using = keyFormOf((await atSecondPage(own)).page)
@@ -431,7 +431,7 @@ async function useAt(typed: Typed, authenticator: Authenticator): Promise<Answer
 
 /** A person with a passkey, and a password that only a security key follows. */
 async function withKeyOnly() {
-  const { browser } = await signUp(broker, library)
+  const { browser } = await signUpByPages(broker, library)
   await choosePassword(broker, browser, {
     address: `seule.${randomBytes(6).toString('hex')}@exemple.test`,
     password: goodPassword,

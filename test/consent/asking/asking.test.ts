@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Answer, Browser } from '../../support/browser.ts'
 import { formOf, formsOf, makeBrowser } from '../../support/browser.ts'
-import { callbackOf, postAndFollow, signUp } from '../../support/broker.ts'
+import { callbackOf, postAndFollow, signUp, signUpByPages } from '../../support/broker.ts'
 import { counts } from '../../support/moving-stage.ts'
 import type { Asked, Json, Stage } from '../../support/sharing.ts'
 import { answer, ask, askNewcomer, press, startStage } from '../../support/sharing.ts'
@@ -179,7 +179,7 @@ describe.each(deeds)('%s', (deed) => {
 
   test('is refused from another person who signed in there meanwhile', async () => {
     await signOut(asked.browser)
-    await signUp(stage, stage.services.library, { browser: asked.browser })
+    await signUpByPages(stage, stage.services.library, { browser: asked.browser })
     before = await counts(stage, answers)
     const sent = await press(asked, deed)
     expect(sent.status).toBeGreaterThanOrEqual(400)

@@ -8,7 +8,15 @@ import { personOfKey } from '../../support/many-sessions.ts'
 import type { PortalStage } from '../../support/portal.ts'
 import { startPortalStage, tokenFor } from '../../support/portal.ts'
 import type { Asked } from '../../support/sharing.ts'
-import { ask, askNewcomer, decide, evaluation, holderToken, redeem } from '../../support/sharing.ts'
+import {
+  ask,
+  askNewcomer,
+  askNewcomerByPages,
+  decide,
+  evaluation,
+  holderToken,
+  redeem,
+} from '../../support/sharing.ts'
 import { callbackOf, issuer, postAndFollow, signUp } from '../../support/broker.ts'
 import type { Load } from '../../support/sharing-load.ts'
 import { eventsOf, openLoad } from '../../support/sharing-load.ts'
@@ -289,7 +297,7 @@ describe('a yes with both means needs a recent proof', () => {
   })
 
   test('of this visit or of the last five minutes, for a sensitive category', async () => {
-    const asked = await askNewcomer(stage)
+    const asked = await askNewcomerByPages(stage)
     await pass(stage.db, { seconds: 1800 })
     // She signed in for this question, however long she read it.
     await allow(asked, { express: [family] })

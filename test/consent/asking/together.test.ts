@@ -3,7 +3,7 @@ import { sweepDrafts } from '../../../src/consent/asking/index.ts'
 import type { Authenticator } from '../../support/authenticator.ts'
 import type { Answer } from '../../support/browser.ts'
 import { formOf, formsOf, makeBrowser } from '../../support/browser.ts'
-import { callbackOf, codeOf, postAndFollow, signUp } from '../../support/broker.ts'
+import { callbackOf, codeOf, postAndFollow, signUp, signUpByPages } from '../../support/broker.ts'
 import type { MovingStage } from '../../support/moving-stage.ts'
 import { counts, startMovingStage, weaken } from '../../support/moving-stage.ts'
 import { json } from '../../support/service.ts'
@@ -328,7 +328,7 @@ describe('no other person', () => {
     if (form === undefined) throw new Error('no form to sign out')
     await postAndFollow(asked.browser, form.action, { ...form.fields, logout: 'yes' })
     expect((await asked.browser.post(pathOf(asked, path), fields)).status).toBe(410)
-    await signUp(stage, stage.services.library, { browser: asked.browser })
+    await signUpByPages(stage, stage.services.library, { browser: asked.browser })
     expect((await asked.browser.post(pathOf(asked, path), fields)).status).toBe(410)
     await expectRecorded(0)
   })

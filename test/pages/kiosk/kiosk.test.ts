@@ -12,7 +12,7 @@ import {
   ownEnv,
   postAndFollow,
   signIn,
-  signUp,
+  signUpByPages,
   startBroker,
 } from '../../support/broker.ts'
 import type { House } from '../../support/house.ts'
@@ -42,7 +42,7 @@ beforeAll(async () => {
   house = await openHouse(databaseUrl, dirname(keysDir), issuer, env)
   terminal = { issuer, ports: [house.port] }
   library = broker.services.library
-  person = await signUp(broker, library)
+  person = await signUpByPages(broker, library)
   typist = await typeUp(broker, library)
 })
 
@@ -160,7 +160,7 @@ describe('at a public terminal no passkey is made', () => {
   })
 
   test('after a recovery code a password with an application is made instead of a key', async () => {
-    const owner = await signUp(broker, library)
+    const owner = await signUpByPages(broker, library)
     const browser = makeBrowser(terminal)
     const errand = await library.begin()
     const page = await recovered(browser, errand.url, owner.codes[0])

@@ -4,7 +4,14 @@ import type { Message } from '../../../demo/mailbox/box.ts'
 import { makeAuthenticator } from '../../support/authenticator.ts'
 import type { Answer, Browser } from '../../support/browser.ts'
 import { formOf, makeBrowser } from '../../support/browser.ts'
-import { callbackOf, codeOf, codesOf, issuer, postAndFollow, signUp } from '../../support/broker.ts'
+import {
+  callbackOf,
+  codeOf,
+  codesOf,
+  issuer,
+  postAndFollow,
+  signUpByPages,
+} from '../../support/broker.ts'
 import type { Post } from '../../support/post.ts'
 import { codeIn, send, startPost } from '../../support/post.ts'
 import { idTokenOf, json } from '../../support/service.ts'
@@ -133,7 +140,7 @@ describe('an address that already belongs to an access', () => {
   test('gets the same pages in « Mon accès », with its password or another', async () => {
     const taken = newAddress()
     await open(taken)
-    const { browser } = await signUp(post, library)
+    const { browser } = await signUpByPages(post, library)
     const bodies = []
     for (const [address, password] of [
       [taken, goodPassword],
@@ -292,7 +299,7 @@ describe('« Mon accès »', () => {
     const old = await canType(first)
 
     const code = codeIn(await newest(next))
-    const { browser: stranger } = await signUp(post, library)
+    const { browser: stranger } = await signUpByPages(post, library)
     await choose(stranger, newAddress())
     const theirs = await enterAt(stranger, code)
     const done = await enter(browser, page, code)
@@ -323,7 +330,7 @@ describe('« Mon accès »', () => {
   })
 
   test('does not offer the address of a disowned password', async () => {
-    const { browser } = await signUp(post, library)
+    const { browser } = await signUpByPages(post, library)
     const theirs = newAddress()
     const page = await choose(browser, theirs)
     await enter(browser, page, codeIn(await newest(theirs)))

@@ -9,7 +9,7 @@ import {
   creationPage,
   issuer,
   postAndFollow,
-  signUp,
+  signUpByPages,
   startBroker,
 } from '../../support/broker.ts'
 import type { Service } from '../../support/service.ts'
@@ -24,13 +24,13 @@ let person: Person
 beforeAll(async () => {
   broker = await startBroker()
   library = broker.services.library
-  person = await signUp(broker, library)
+  person = await signUpByPages(broker, library)
 })
 
 afterAll(() => broker.stop())
 
 test('a recovery code leads to a new passkey, and only then does the service get a code', async () => {
-  const own = await signUp(broker, library)
+  const own = await signUpByPages(broker, library)
 
   const { page, errand, authenticator } = await recoverAt(broker, library, own)
 
@@ -83,7 +83,7 @@ test.each(['nouvelle-cle', 'suite', 'codes'])(
 )
 
 test('a used, a wrong and a missing code get the same page', async () => {
-  const own = await signUp(broker, library)
+  const own = await signUpByPages(broker, library)
   const used = own.codes[0] ?? ''
   await recoverAt(broker, library, own)
   const wrong = `${used.slice(0, -1)}${used.endsWith('0') ? '1' : '0'}`
@@ -110,7 +110,7 @@ test('a code is read in small letters, with spaces, and with look-alikes', async
 })
 
 test('after ten wrong tries a code is blocked, and its person can use another', async () => {
-  const [target = '', other = ''] = (await signUp(broker, library)).codes
+  const [target = '', other = ''] = (await signUpByPages(broker, library)).codes
   const wrong = `${target.slice(0, -1)}${target.endsWith('0') ? '1' : '0'}`
   for (let i = 0; i < 10; i++) expect((await tryCode(wrong)).status).toBe(400)
 

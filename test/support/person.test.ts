@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Broker, Person } from './broker.ts'
+import { codeOf, signUp, signUpByPages, startBroker } from './broker.ts'
+import { untyped } from './database.ts'
+import { personOfKey } from './many-sessions.ts'
+import { json } from './service.ts'
+
+// A person who was made by deeds leaves what one leaves who came by the pages: else a test that begins with her begins elsewhere.
+
+let broker: Broker
+beforeAll(async () => {
+  broker = await startBroker()
+})
+afterAll(() => broker.stop())
+
+const ways = { pages: signUpByPages, deeds: signUp }
+
+async function wentBy(way: keyof typeof ways) {
+  const { services, db } = broker
+  const person: Person = await ways[way](broker, services.library)
+  const tokens = await services.library.redeem(codeOf(person.callback), person.errand)
+  const space = await person.browser.get('/acces')
+  const personId = await personOfKey(db, person.authenticator)
+  return { person, personId, tokens: json(tokens), space: space.status }
+}
+
+test('by deeds as by the pages: the same rows, cookies and tokens, whatever their values', async () => {
+  const [pages, deeds] = [await wentBy('pages'), await wentBy('deeds')]
+
+  expect(deeds.space).toBe(200)
+  expect(Object.keys(deeds.tokens)).toEqual(Object.keys(pages.tokens))
+  expect(cookiesOf(deeds.person)).toEqual(cookiesOf(pages.person))
+  expect(deeds.person.codes).toHaveLength(10)
+  expect(deeds.person.codes.map(shapeOf)).toEqual(pages.person.codes.map(shapeOf))
+  expect(await rowsOf(deeds.personId)).toEqual(await rowsOf(pages.personId))
+})
+
+// But for those of a visit: one came to its pages, and the other passed.
+function cookiesOf({ browser }: Person): string[] {
+  return browser
+    .cookies()
+    .filter(({ name }) => !/^(int|browser)\b/.test(name))
+    .map(({ name, path }) => `${name} ${path}`)
+    .toSorted()
+}
+
+const shapeOf = (code: string) => code.replaceAll(/[0-9A-Z]/g, 'x')
+
+/** What each table holds of a person: how many rows, and of their columns those that are the same for everybody. */
+async function rowsOf(personId: string): Promise<Readonly<Record<string, unknown>>> {
+  const db = untyped(broker.db)
+  const { rows: columns } = await broker.db.raw<{ rows: { table: string; column: string }[] }>(
+    `select table_name as table, column_name as column from information_schema.columns
+     where table_schema = 'public' and column_name in ('person_id', 'account_id') and data_type = 'uuid'
+       and table_name in (select tablename from pg_tables where schemaname = 'public') order by 1`,
+  )
+  const found: Record<string, unknown> = {}
+  for (const { table, column } of columns) {
+    const rows: Record<string, unknown>[] = await db(table).where({ [column]: personId })
+    found[table] = rows.map(plain).toSorted((a, b) => (a < b ? -1 : 1))
+  }
+  return found
+}
+
+/** Ids, hashes and times replaced by what they are. */
+function plain(row: Record<string, unknown>): string {
+  return JSON.stringify(row, (_, value: unknown) => {
+    if (typeof value === 'number' && value > 1e9) return 'a time'
+    if (typeof value !== 'string') return value
+    if (/^\d{4}-\d\d-\d\dT/.test(value)) return 'a time'
+    if (/^10\.\d+\.\d+\.0\/24$/.test(value)) return 'a network'
+    return /^[A-Z0-9]{8}$|^(?=.*\d)[\w.-]{8,}$/.test(value) ? 'an id' : value
+  }).replaceAll(/\{"type":"Buffer","data":\[[\d,]*\]\}/g, '"bytes"')
+}

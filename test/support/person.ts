@@ -1,0 +1,165 @@
+import { createHash, createHmac, randomBytes } from 'node:crypto'
+import type { CountedTry } from '../../src/base/web/tries.ts'
+import { deviceLabel } from '../../src/base/web/device.ts'
+import { networkOf } from '../../src/base/web/network.ts'
+import type { Language } from '../../src/base/platform/languages.ts'
+import type { Visit } from '../../src/base/web/visit.ts'
+import type { Database } from '../../src/base/platform/database.ts'
+import { transact } from '../../src/base/platform/database.ts'
+import { openKeys } from '../../src/base/platform/keys.ts'
+import { makeSessions } from '../../src/provider/index.ts'
+import { lifetimeOf } from '../../src/provider/levels.ts'
+import { assuranceOf } from '../../src/signin/journey/assurance.ts'
+import type { ProofContext } from '../../src/signin/journey/prove.ts'
+import { createAccess } from '../../src/signin/journey/prove.ts'
+import { markCodesSeen } from '../../src/signin/journey/store.ts'
+import { creationOptions, readRegistration } from '../../src/webauthn/index.ts'
+import type { RelyingParty } from '../../src/webauthn/index.ts'
+import type { Authenticator } from './authenticator.ts'
+import { makeAuthenticator } from './authenticator.ts'
+import type { Browser, Site } from './browser.ts'
+import { makeBrowser, userAgent } from './browser.ts'
+import { secret } from './secrets.ts'
+
+/** A person with an access of her own, and a browser in which she is signed in. She was at no service yet. */
+export type NewPerson = {
+  readonly personId: string
+  readonly browser: Browser
+  readonly authenticator: Authenticator
+  readonly codes: readonly string[]
+}
+
+/** A broker whose database and keys are at hand. */
+export type OpenBroker = Site & { readonly db: Database; readonly keysDir: string }
+
+type Given = {
+  readonly authenticator?: Authenticator
+  readonly browser?: Browser
+  readonly language?: Language
+  readonly userAgent?: string
+}
+
+/**
+ * Opens an access with a passkey, and a session, by the deeds that the pages call, in this process: for a test that begins with
+ * a person. How a person comes to be one is another test's subject (`signUpByPages`).
+ */
+export async function newPerson(broker: OpenBroker, given: Given = {}): Promise<NewPerson> {
+  const { db, issuer } = broker
+  const browser = given.browser ?? makeBrowser(broker)
+  const authenticator = given.authenticator ?? makeAuthenticator({ origin: issuer, counter: 0 })
+  const device = randomBytes(16).toString('base64url')
+  const at = proofContext(broker, browser, given.userAgent ?? userAgent, device)
+  const asked = { kind: 'passkey', errand: at.visit.id, personId: undefined } as const
+  const credential = authenticator.create(await creationOptions(db, at.party, asked, at.now))
+  const creation = { response: readRegistration(credential), name: at.device.label }
+  const codes = await createAccess(uncounted, at, creation, given.language ?? 'fr')
+  await transact(db, (tx) => markCodesSeen(tx, at.visit.id))
+  for (const code of codes) {
+    secret('recovery code', code)
+    secret('recovery code', code.replaceAll('-', ''))
+  }
+  const { credentialId } = authenticator
+  const key = await db('passkeys').where({ credentialId }).first<Key>('personId', 'passkeyId')
+  const sid = secret('cookie', randomBytes(32).toString('base64url'))
+  await putSession(db, key, sid, at)
+  const { cookie: keys } = await keysOf(broker.keysDir)
+  for (const [name, value] of Object.entries({ sid, device }))
+    browser.take(...signed(name, value, keys[0] ?? ''))
+  return { personId: key.personId, browser, authenticator, codes }
+}
+
+type Key = { readonly personId: string; readonly passkeyId: string }
+
+// Nothing is guessed here that could be counted.
+const uncounted = {} as CountedTry
+
+function proofContext(
+  { db, issuer }: OpenBroker,
+  { address }: Browser,
+  agent: string,
+  id: string,
+): ProofContext {
+  const now = new Date()
+  const party: RelyingParty = {
+    id: new URL(issuer).hostname,
+    name: 'Accord',
+    origin: issuer,
+    hints: [],
+  }
+  return {
+    db,
+    party,
+    visit: visitOf(now),
+    sessions: makeSessions({ db, clock: () => now }),
+    origin: { requestId: crypto.randomUUID(), network: networkOf(address) },
+    peer: address,
+    device: { id, label: deviceLabel(agent) },
+    now,
+  }
+}
+
+function visitOf(now: Date): Visit {
+  return {
+    id: randomBytes(16).toString('base64url'),
+    needs: 'login',
+    service: undefined,
+    personId: undefined,
+    acr: '',
+    amr: [],
+    provedAt: now,
+    isOfThisVisit: false,
+    level: undefined,
+    why: undefined,
+    clientId: 'accord',
+    details: [],
+    expiresAt: new Date(now.getTime() + 3_600_000),
+    openHere: undefined,
+  }
+}
+
+/** The session as the library leaves it after a sign-in, by the function that writes it. */
+async function putSession(
+  db: Database,
+  { personId, passkeyId }: Key,
+  sid: string,
+  { now, device, origin }: ProofContext,
+): Promise<void> {
+  const loginTs = Math.floor(now.getTime() / 1000)
+  const { acr, amr } = assuranceOf('new-passkey')
+  const uid = randomBytes(32).toString('base64url')
+  const session = {
+    deed: 'put',
+    id: createHash('sha256').update(`Session:${sid}`).digest('hex'),
+    old_id: null,
+    uid,
+    account_id: personId,
+    payload: { accountId: personId, uid, loginTs, acr, amr, transient: true },
+    signed_in_at: new Date(loginTs * 1000),
+    device: device.label,
+    network: origin.network,
+    expires_at: new Date(now.getTime() + lifetimeOf(acr, false).idle * 1000),
+    factor_ids: [passkeyId],
+    epoch: 0,
+    line: null,
+    added: {},
+    removed: [],
+  }
+  await db.raw('select put_session(?::jsonb, ?)', [JSON.stringify(session), now])
+}
+
+const known = new Map<string, ReturnType<typeof openKeys>>()
+
+function keysOf(keysDir: string): ReturnType<typeof openKeys> {
+  const keys = known.get(keysDir) ?? openKeys(keysDir)
+  known.set(keysDir, keys)
+  return keys
+}
+
+/** A cookie and its signature, as koa makes them of the first of its keys. */
+function signed(name: string, value: string, key: string) {
+  const signature = createHmac('sha1', key).update(`${name}=${value}`).digest('base64url')
+  return [
+    { name, value, path: '/' },
+    { name: `${name}.sig`, value: signature, path: '/' },
+  ]
+}
