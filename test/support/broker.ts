@@ -10,7 +10,7 @@ import { makeAuthenticator } from './authenticator.ts'
 import type { Answer, Browser, Site } from './browser.ts'
 import { formOf, makeBrowser } from './browser.ts'
 import type { FreshDatabase } from './database.ts'
-import { freshDatabase } from './database.ts'
+import { freshDatabase, patience } from './database.ts'
 import type { House } from './house.ts'
 import { openHouse } from './house.ts'
 import { newPerson } from './person.ts'
@@ -56,7 +56,7 @@ export async function startBroker(
   const all = [...Object.values(services), ...(await moreServices(site))]
   await register(database.url, all, moreObjects)
   const houses: House[] = []
-  const db = openDatabase(database.url)
+  const db = openDatabase(database.url, patience)
   const stop = async () => {
     await Promise.all(houses.map((house) => house.stop()))
     await db.destroy()

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Knex } from 'knex'
 import { Client } from 'pg'
 import { inject } from 'vitest'
-import type { Database } from '../../src/base/platform/database.ts'
+import type { Database, Patience } from '../../src/base/platform/database.ts'
 
 export type FreshDatabase = { readonly url: string; drop(): Promise<void> }
 
@@ -24,6 +24,9 @@ async function administer(statement: string): Promise<void> {
     await admin.end()
   }
 }
+
+/** Of a test's own connections: patient, where a house is not, because tests share a busy machine. */
+export const patience: Patience = { statementMs: 20_000, acquireMs: 20_000, connections: 8 }
 
 /** knex as it is, for tables of tests and of PostgreSQL, and for rows copied as they are. */
 export function untyped(db: Pick<Database, 'raw'>): Knex {

@@ -10,6 +10,7 @@ import type { Database } from '../../src/base/platform/database.ts'
 import { openDatabase } from '../../src/base/platform/database.ts'
 import { makeBrowser } from './browser.ts'
 import type { Authenticator, Windows } from './chromium.ts'
+import { patience } from './database.ts'
 import { addAuthenticator, openWindows } from './chromium.ts'
 import type { Demo } from './house.ts'
 import { startDemo } from './house.ts'
@@ -71,7 +72,7 @@ export function openStage<P extends Play = Demo>(
   beforeAll(async () => {
     const [demo, browser] = await Promise.all([start(), openWindows()])
     const database = new Client({ connectionString: demo.databaseUrl })
-    Object.assign(state, { demo, browser, database, db: openDatabase(demo.databaseUrl) })
+    Object.assign(state, { demo, browser, database, db: openDatabase(demo.databaseUrl, patience) })
     await database.connect()
   })
 

@@ -21,6 +21,7 @@ import { openRegister } from '../../src/registry/index.ts'
 import type { Answer, Browser } from './browser.ts'
 import { formOf } from './browser.ts'
 import { issuer } from './broker.ts'
+import { patience } from './database.ts'
 import { json } from './service.ts'
 import type { Decision, Json, Stage } from './sharing.ts'
 import { detail, shareAsNewcomer } from './sharing.ts'
@@ -28,8 +29,6 @@ import { detail, shareAsNewcomer } from './sharing.ts'
 // Many sharings over the two processes of a stage. People sign up on the pages once; further consents of theirs are given by
 // the rooms' own deeds in this process, on the same database with the same keys. Stops, decisions and reports go over HTTP.
 
-// Patient, where the processes are not: this one shares two cores with them.
-const patience = { statementMs: 20_000, acquireMs: 20_000, connections: 8 }
 const maxTries = 10
 const pageSize = 200
 const maxPages = 50
