@@ -12,8 +12,8 @@ import { say } from './stops.ts'
 import type { Job } from './window.ts'
 import { refuseErrors, run } from './window.ts'
 
-// Another provider on this machine: what any of them has, a code flow with client_secret_basic and PKCE, refresh and
-// userinfo. Its processes are not ours to find, so that CPU is for whoever runs it to read.
+// Another provider on this machine, with the features that every provider has: a code flow with client_secret_basic and PKCE, refresh
+// and userinfo. We do not know its processes, so the person who runs the benchmark must read its CPU time.
 
 type Endpoints = {
   readonly authorization: string
@@ -56,7 +56,7 @@ async function discover(client: Client, { issuer }: Against): Promise<Endpoints>
   }
 }
 
-/** Fills in the login form, and presses through what comes before the way back. */
+/** Fills in the login form, and confirms any page before the redirect to the service. */
 async function signIn(peer: Peer): Promise<Held> {
   const { client, at } = peer
   const jar = makeJar()

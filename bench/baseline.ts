@@ -10,8 +10,8 @@ import { Provider } from 'oidc-provider'
 import type { Keys } from '../src/base/platform/keys.ts'
 import { openKeys } from '../src/base/platform/keys.ts'
 
-// oidc-provider as its documentation sets it up, with the protocol that ours demands switched on: what differs between the
-// baselines is where they keep things. The sign-in is a form that believes every name.
+// oidc-provider as its documentation sets it up, with the protocol features that our broker demands. The baselines differ only in
+// their storage. The sign-in is a form that accepts any name.
 
 export type Storage = {
   readonly adapter: AdapterFactory
@@ -108,7 +108,7 @@ function features(keys: Keys): Configuration['features'] {
   }
 }
 
-// As in the library's recipe for services of one's own: no page asks.
+// As in the library's recipe for first-party services: no page asks for a consent.
 async function loadExistingGrant(ctx: KoaContextWithOIDC) {
   const { provider, client, session } = ctx.oidc
   if (client === undefined || session?.accountId === undefined) return undefined

@@ -2,13 +2,13 @@ import { formOf, formsOf } from '../test/support/browser.ts'
 import type { Answer, Client } from './client.ts'
 import type { Jar } from './jar.ts'
 
-/** A person's browser, before the windows: it follows redirects within the issuer and sends forms. */
+/** A person's browser, for the preparation before the measured windows: it follows redirects within the issuer and sends forms. */
 export type Browser = {
   get(url: string): Promise<Answer>
   follow(url: string): Promise<Answer>
   /** Sends the fields to a URL, and follows. */
   post(url: string, fields: Readonly<Record<string, string>>): Promise<Answer>
-  /** Sends a page's first form whose action ends so, with these fields over its own, and follows. */
+  /** Sends a page's first form whose action ends with `ending`, with these fields over its own, and follows redirects. */
   submit(page: Answer, fields?: Readonly<Record<string, string>>, ending?: string): Promise<Answer>
 }
 

@@ -1,7 +1,7 @@
 import type { Adapter, AdapterPayload } from 'oidc-provider'
 import { openBaseline } from './baseline.ts'
 
-// oidc-provider over a plain Map: what the framework itself costs. Nothing is durable and nothing is ever forgotten.
+// oidc-provider over a plain Map, to measure the cost of the framework itself. Nothing is durable and nothing is ever deleted.
 
 type Row = { payload: AdapterPayload }
 

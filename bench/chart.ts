@@ -2,7 +2,7 @@ import type { Results } from './results.ts'
 import type { ServerName } from './servers.ts'
 import { rounded } from './statistics.ts'
 
-// Bars of CPU per operation, server and database one behind the other: the figure that holds from run to run.
+// Bars of CPU time per operation, server and database stacked. CPU time is the figure that is stable from run to run.
 
 const width = 800
 const left = 260

@@ -1,7 +1,7 @@
 import { Pool } from 'undici'
 import type { Jar } from './jar.ts'
 
-// HTTP as a busy caller speaks it: connections kept alive, nothing followed, every answer read to its end.
+// An HTTP client like a busy caller's: it keeps connections alive, follows no redirect, and reads every answer completely.
 
 export type Sent = {
   readonly path: string
@@ -17,7 +17,7 @@ export type Answer = {
   readonly location: string | undefined
   readonly dpopNonce: string | undefined
   readonly body: string
-  /** Where it was asked, at the issuer. */
+  /** The URL of the request, at the issuer. */
   readonly url: string
 }
 
@@ -95,7 +95,7 @@ function one(value: string | string[] | undefined): string | undefined {
   return typeof value === 'string' ? value : value?.[0]
 }
 
-/** Whatever is not the expected answer is an error of the run, with enough of it to see why. */
+/** Any other answer than the expected one is an error of the run; the error contains enough of the answer to see why. */
 export function expectStatus(answer: Answer, status: number): Answer {
   if (answer.status !== status)
     throw new Error(`${answer.url} answered ${answer.status}: ${answer.body.slice(0, 300)}`)

@@ -111,7 +111,7 @@ function passwordCases(
   ]
 }
 
-/** One person looks, and waits: with nobody before her, what she waits is the server's time. */
+/** One person opens pages one by one: without other requests, the time that she waits is the server's time. */
 async function pageCases(stage: Stage, chosen: readonly Operation[]): Promise<Case[]> {
   const asked = chosen.filter((operation) => pages.has(operation))
   if (asked.length === 0) return []
@@ -134,7 +134,7 @@ async function measureTheLog(
   return Object.fromEntries(pairs) as LogFigures // the same members, rounded
 }
 
-// Fifty wait, and one is looked at after the other: over before the line is.
+// Fifty passwords wait and are hashed one after the other; the measurement must end before the queue does.
 function lineSeconds(hashMs: number): number {
   return (40 * hashMs) / 1000
 }

@@ -56,7 +56,7 @@ export function prepareFlow(service: Service, nonce: string, more: Form = {}): F
   }
 }
 
-/** What /token gets, but for what only an answer can tell. */
+/** The request to /token, without the parts that come from an answer. */
 export function tokenRequest(service: Service, nonce: string, form: Form) {
   const proof = () => service.signer.proof({ method: 'POST', path: '/token', nonce })
   return {
@@ -74,7 +74,7 @@ export function authenticationOf({ clientId, authentication, signer }: Service):
   }
 }
 
-/** Pushes the request where it must be. @returns the path to send the browser to */
+/** Pushes the request if the server demands it. @returns the path to send the browser to */
 export async function authorizationPath(client: Client, flow: Flow): Promise<string> {
   if (flow.push === undefined) return `/auth?${new URLSearchParams(flow.authorization).toString()}`
   const requestUri = stringIn(jsonOf(await client.send(flow.push), 201), 'request_uri')

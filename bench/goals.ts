@@ -3,7 +3,7 @@ import { eventsOfPages, manyCallers, tokenAlone, tokenBeside } from './results.t
 import type { ServerName } from './servers.ts'
 import { rounded } from './statistics.ts'
 
-/** One sentence of what we aim for, and what came of it. */
+/** A goal in one sentence, and its result in this run. */
 export type Goal = {
   readonly id: string
   readonly operation: string
@@ -14,9 +14,9 @@ export type Goal = {
 
 type Find = (name: string, server?: ServerName) => Result | undefined
 
-// Figures of one run on one machine: ratios, CPU and counts hold from machine to machine, operations a second do not.
+// All figures are of one run on one machine. Ratios, CPU and counts are comparable between machines, operations a second are not.
 
-/** The goals that this run can judge; what was not measured is not there. */
+/** The goals that this run has measured. */
 export function judge(results: Results): Goal[] {
   const { cases, startSeconds, peakMegabytes, callers, refused } = results
   const find: Find = (name, server = 'accord') => cases[name]?.[server]
@@ -61,7 +61,7 @@ function ratioGoals(find: Find): Goal[] {
   ]
 }
 
-// The goal says two a turn; the caller's token and its proof are one more.
+// The goal is two statements a decision, and one more for the caller's token and proof.
 const decisionStatements = 3
 
 function decisionGoals(find: Find, callers: number): Goal[] {
@@ -142,7 +142,7 @@ function growthGoals(find: Find): Goal[] {
   })
 }
 
-// Not measured is not reached.
+// A goal that was refused or not measured counts as not reached.
 function refusedGoals(refused: Results['refused']): Goal[] {
   return Object.entries(refused).flatMap(([operation, { accord }]) => {
     if (accord === undefined) return []

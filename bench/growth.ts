@@ -23,8 +23,8 @@ import { startPostgres } from './postgres.ts'
 import { median } from './statistics.ts'
 import { makeStops, say } from './stops.ts'
 
-// What an entry of the public log costs while the log grows: entries that stand for nobody are put into the queue, a hundred
-// thousand at a time, and taken in, written as tiles and signed by the same code as in production, with nothing else going on.
+// Measures the cost of an entry of the public log while the log grows. Entries about nobody are put into the queue, a hundred thousand
+// at a time, and taken in, written as tiles and signed by the code of production, with no other load.
 
 const most = 10_000_000
 const step = 100_000
@@ -136,7 +136,7 @@ async function rowMegabytes(session: Session): Promise<number> {
   return (row?.bytes ?? 0) / 2 ** 20
 }
 
-/** Proofs of entries here and there: how long one takes to make from rows, how large it is, and how long it takes to check. */
+/** Proofs of sampled entries: the time to make one from rows, its size, and the time to check it. */
 async function proofFigures(session: Session, size: number) {
   const [log] = await logRows(session)
   const checkpoint = log && (await lastCheckpoint(session, log.logId))

@@ -9,7 +9,7 @@ import { refuseErrors, run } from './window.ts'
 const callers = 16
 const atOnce = 2000 // whose proofs are fresh for as long as they take
 
-/** Gives everybody who signed up on the pages a history of so many events: permits, by the door of production. */
+/** Gives everybody who signed up on the pages a history of so many events: permits, through the API as in production. */
 export async function liveHistories(
   target: Target,
   place: { readonly databaseUrl: string; readonly keysDir: string },

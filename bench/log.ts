@@ -11,7 +11,7 @@ import { say } from './stops.ts'
 import type { Target } from './target.ts'
 import { measure, refuseErrors, run } from './window.ts'
 
-// The public log (P8), as in production: another process takes entries in, writes tiles and signs, while permits go on.
+// Measures the public log as in production: another process takes entries in, writes tiles and signs, while permits go on.
 
 /** Where the log of a target is: its database, and a process that does its background work, started when asked. */
 export type LogDesk = {
@@ -90,7 +90,7 @@ async function permitsAlone({ target, pace: { callers, seconds } }: Scene) {
   return measure(jobs, { callers, seconds }, target.pids)
 }
 
-/** Permits for as long as something takes, at most `count`. */
+/** Asks for permits until `work` is done, at most `count`. */
 async function whilePermitting<T>(
   target: Target,
   { callers, count }: { readonly callers: number; readonly count: number },
@@ -126,7 +126,7 @@ async function drain({ watch, target, pace: { callers } }: Scene, rate: number):
   })
 }
 
-/** CPU of the permits without what the log's process and its connections use, and that for itself. */
+/** The CPU of the permits without that of the log's process and connections, and the latter alone. */
 async function permitsBeside({ watch, target, pace }: Scene, pid: number) {
   await watch.until('nothing waits', async () => (await watch.waiting()) < pace.callers)
   const duties = await watch.duties()
@@ -145,7 +145,7 @@ async function permitsBeside({ watch, target, pace }: Scene, pid: number) {
   }
 }
 
-/** From the making of an event to when it is seen to wait no more; of those that were seen to wait. */
+/** The time from an event's writing until it has left the queue, for events that were seen in the queue. */
 async function lag({ watch, target, pace: { callers, seconds } }: Scene, rate: number) {
   const count = Math.ceil(rate * seconds * spare * 2) + callers
   return whilePermitting(target, { callers, count }, async () => {
@@ -209,7 +209,7 @@ function watching(client: Client) {
       numbers(
         `select pid as n from pg_stat_activity where datname = current_database() and application_name = 'accord-duty'`,
       ),
-    /** The one that serves the sequencer at work. */
+    /** The process that serves the active sequencer. */
     holders: () =>
       numbers(
         `select pid as n from pg_locks where locktype = 'advisory' and granted and classid = 7001
@@ -221,7 +221,7 @@ function watching(client: Client) {
       )
       return rows.map(({ id }) => id)
     },
-    /** Entries that stand for nobody. */
+    /** Queues entries about nobody. */
     async queue(count: number): Promise<void> {
       await client.query(
         `insert into ledger_pending (event_id, shard, commitment)

@@ -76,7 +76,7 @@ export function describeMachine(): Machine {
 
 const quietLoad = 0.75
 
-/** Whether others were at work: times measured beside them say little. */
+/** Whether other programs were running: times measured beside them mean little. */
 export function wasBusy({ cores, loadBefore }: Machine): boolean {
   return loadBefore > cores * quietLoad
 }

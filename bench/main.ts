@@ -13,7 +13,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {
     isInterrupted = true
     say('stopping what was started')
-    // What is under way then fails below, and a start under way is stopped when it is over.
+    // Work under way then fails below, and a server that is still starting is stopped as soon as it has started.
     void stops.all()
   })
 }

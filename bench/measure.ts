@@ -27,7 +27,7 @@ type Measured = { readonly cases: Cases; readonly refused: Refused }
 
 const warmSeconds = 1
 const maxWarmUps = 12
-// What a driver signs and holds before a window; a window may end with them.
+// The most jobs that the driver prepares before a window. The window ends early when they are used up.
 const maxJobs = 60_000
 const spare = 1.5
 
@@ -81,7 +81,7 @@ async function measureOnce(each: Case, target: Target, seconds: number): Promise
   return figures
 }
 
-// What the server wrote says more than what it answered.
+// The server's log says more about a failure than its answer.
 function explained({ name }: Case, target: Target, cause: unknown): Error {
   return new Error(`${name} at ${target.name} failed:\n${target.output()}`, { cause })
 }

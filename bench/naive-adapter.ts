@@ -1,7 +1,7 @@
 import type { Knex } from 'knex'
 import type { Adapter, AdapterPayload } from 'oidc-provider'
 
-// The adapter that everybody writes: one table, a payload of jsonb, one statement for each call of the library.
+// A typical adapter: one table, a jsonb payload, one statement for each call of the library.
 
 type Row = { readonly payload: AdapterPayload; readonly consumed_at: Date | null }
 

@@ -11,8 +11,8 @@ import { readBody } from './baseline.ts'
 import type { Asked, Named } from './naive-permit.ts'
 import { categoryBits, decisionRow, findConsent, permit } from './naive-permit.ts'
 
-// The same request, checks, records, seal and signature as ours, on the same tables: koa and knex, a statement for each
-// thought, and a transaction around a permit.
+// The same request, checks, records, seal and signature as ours on the same tables, written in the usual way with koa and knex: a
+// statement for each step, and a transaction around a permit.
 
 type Middleware = Parameters<Provider['use']>[0]
 type Context = Parameters<Middleware>[0]
@@ -61,7 +61,7 @@ async function numbersOf(db: Knex): Promise<Named> {
 /** A live token of ours, a proof of its key, a proof that was not used before. */
 async function authenticate(ctx: Context, { provider, issuer }: Baseline): Promise<void> {
   const token = ctx.get('Authorization').replace(/^DPoP /, '')
-  // No key is remembered: this is what everybody writes.
+  // No key is cached, as in a typical implementation.
   const proof = await makeCheckProof()(ctx.get('DPoP'), {
     method: ctx.method,
     url: issuer + ctx.path,

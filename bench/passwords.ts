@@ -16,7 +16,7 @@ import { random } from './signing.ts'
 import type { Target } from './target.ts'
 import type { Job } from './window.ts'
 
-/** Somebody who signs in with a password, and a security key after it: a code would be good once in thirty seconds. */
+/** A person who signs in with a password and a security key, because a code of an application can be used only once in thirty seconds. */
 export type Typist = {
   readonly address: string
   readonly password: string
@@ -29,7 +29,7 @@ function byte(): number {
   return Math.floor(Math.random() * 256)
 }
 
-// Everybody comes from a network of her own: limits of tries are not what is measured.
+// Each person has her own network, so that the limits of tries do not disturb the measurement.
 function newBrowser(client: Client, issuer: string): Browser {
   const headers = { 'x-forwarded-for': `10.${byte()}.${byte()}.${byte()}` }
   return makeBrowser(client, issuer, makeJar(), headers)
@@ -67,7 +67,7 @@ export async function typeUp(
   return typist
 }
 
-/** Both pages, up to what the second one answers. */
+/** Both pages of a sign-in. @returns the answer of the second one */
 async function signIn(
   client: Client,
   browser: Browser,
@@ -90,7 +90,7 @@ async function secondPage(
   return expectStatus(await browser.submit(page, { password: typed.password }), 200)
 }
 
-/** Sign-ins, right ones, or refused at the second page for a wrong password or an address of nobody. */
+/** Sign-ins that succeed, or that the second page refuses for a wrong password or an unknown address. */
 export async function passwordJobs(
   target: Target,
   count: number,
@@ -116,8 +116,8 @@ export async function passwordJobs(
 }
 
 /**
- * People who are asked for their password, before a window: a line of hashes begins when they send it all at once.
- * @returns what sends, and says what came of it when everybody is answered
+ * Prepares people on the password page. When all of them send it at once, a queue of hashes begins.
+ * @returns a function that sends the passwords, and gives the results when everybody is answered
  */
 export async function queueSignIns(
   target: Target,

@@ -19,7 +19,7 @@ const head: Row = [
   'together',
 ]
 
-/** What a person reads in the terminal. */
+/** The report for the terminal. */
 export function table(results: Results): string {
   const rows = [head, ...rowsOf(results)]
   const goals = judge(results).map(goalRow)

@@ -4,7 +4,7 @@ import type { Figures } from './window.ts'
 
 /** Statements that a client sent, for one operation. */
 export type Statements = {
-  /** By one caller, nothing else going on: exact. */
+  /** Sent for one caller without other load: an exact number. */
   readonly alone: number
   /** By all callers together, where some may share a statement. */
   readonly together: number
@@ -32,7 +32,7 @@ export type Results = {
   readonly cases: Cases
   /** The public log beside permits. */
   readonly log?: LogFigures
-  /** Where too many answers were wrong there is no figure, but the reason. */
+  /** The cases with too many wrong answers, which have a reason instead of a figure. */
   readonly refused: Refused
 }
 

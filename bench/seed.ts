@@ -4,9 +4,9 @@ import { openKeys } from '../src/base/platform/keys.ts'
 import { makeVault } from '../src/ledger/chain/index.ts'
 import { say } from './stops.ts'
 
-// People with consents, in the tables as they are after real answers. Five consents a person, of which one is what the
-// driver asks about: the others are for purposes that the register does not know. Each was shown, allowed and used once:
-// three events. Their text is as long as real ones, and nobody could open it.
+// Writes people with consents into the tables, as real answers would. Each person has five consents: the driver asks about one of them,
+// and the others are for purposes that the register does not have. Each was shown, allowed and used once, which makes three events.
+// Their text has the length of real ones, but cannot be opened.
 
 const consentsOfEach = 5
 const eventsOfEach = 3

@@ -22,7 +22,7 @@ export type Launched = {
   /** The end of its log. */
   output(): string
   stop(): Promise<void>
-  /** At once, as `kill -9` does. */
+  /** Ends the process at once, as `kill -9` does. */
   kill(): Promise<void>
 }
 

@@ -102,9 +102,9 @@ async function openPlace(stops: Stops): Promise<Place> {
 const databases = { accord: 'bench_accord', naive: 'bench_naive' } as const
 
 function startOf(name: ServerName, { dir, keysDir, signers, urls }: Place) {
-  // Everything comes from one machine here, as fast as it can: what is counted is counted, and nothing is refused for it.
+  // All requests come from one machine as fast as possible: the limits count, but are too high to refuse anything.
   const lifted = { PUSHED_PER_MINUTE: '1000000', VISITS_PER_MINUTE: '1000000' }
-  // Nobody connects to this mail server: what it would have got is read from the database.
+  // Nothing connects to this mail server: the benchmark reads the messages from the database.
   const mail = { SMTP_URL: 'smtp://mail.invalid' }
   const ours = { TRUSTED_PROXIES: '1', WORK: 'no', ...mail, ...lifted }
   const theirs = { CLIENTS: JSON.stringify(baselineClients(signers)) }
@@ -126,7 +126,7 @@ function workOf({ dir, keysDir, urls }: Place) {
   return { dir, issuer, env }
 }
 
-/** Ours, as often as there are rounds: the last one stays. */
+/** Starts our broker once for each round; the last one stays. */
 async function startAgain(place: Place, rounds: number, stops: Stops) {
   const times: number[] = []
   for (;;) {
@@ -178,7 +178,7 @@ async function aim(
   }
 }
 
-/** As many as may queue at once: each signs in a hundred times an hour at most. */
+/** Makes as many people as may queue at once, because each may sign in at most a hundred times an hour. */
 async function typistsAt(
   client: Client,
   { app }: Services,

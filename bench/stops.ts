@@ -1,6 +1,6 @@
 export type Stop = () => Promise<void>
 
-/** What was started, to be stopped in the other order: at the end, at a failure, and at Ctrl-C. */
+/** The started servers, stopped in reverse order at the end, at a failure, and at Ctrl-C. */
 export type Stops = {
   add(stop: Stop): void
   /** Stops everything. What is still being started stops as soon as it is added. */

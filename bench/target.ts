@@ -44,7 +44,7 @@ export function redirectUriOf(clientId: string): string {
   return `https://${clientId}.test/cb`
 }
 
-/** Ours takes nothing but pushed requests and proven tokens; the baselines take a bare code flow, as most providers do. */
+/** Our broker accepts only pushed requests and DPoP-bound tokens; the baselines accept a plain code flow, as most providers do. */
 export function servicesOf(name: ServerName, signers: Signers): Services {
   const isOurs = name === 'accord'
   return {

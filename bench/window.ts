@@ -1,7 +1,7 @@
 import { cpuSeconds } from './machine.ts'
 import { percentile } from './statistics.ts'
 
-/** One operation, whole: what it sends was signed before. `caller` says whose browser it is. @throws for a wrong answer */
+/** One complete operation, signed beforehand, with the browser of `caller`. @throws for a wrong answer */
 export type Job = (caller: number) => Promise<void>
 
 export type Pids = { readonly server: number; readonly postgres: number | undefined }
@@ -76,7 +76,7 @@ export async function measure(
   }
 }
 
-/** What was sent was not answered as it should be: a figure of it would be a lie. */
+/** Too many answers were wrong, so that a figure would mean nothing. */
 export class WrongAnswers extends Error {}
 
 /** @throws WrongAnswers for more than one in a thousand */
