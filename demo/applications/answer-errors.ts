@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Middleware } from 'koa'
 import { HttpError } from 'koa'
 import { showNotice, type State, type Visit } from './application.ts'
-import { told } from './log.ts'
+import { errorMessages } from './log.ts'
 import type { Pages } from './pages.ts'
 import { answerProblem } from './problem.ts'
 import { ProviderTrouble } from './provider.ts'
@@ -10,7 +10,7 @@ import type { Locale } from './words.ts'
 
 const retryAfterSeconds = '10'
 
-/** The one place where an error becomes an answer. What a person reads never holds what the error says. */
+/** The one place where an error becomes an answer. A page never shows the message of an error. */
 export function answerErrors(clientId: string, pages: Pages): Middleware<State> {
   return async (ctx, next) => {
     ctx.state.locale = localeOf(ctx)
@@ -29,14 +29,14 @@ function answerNothing(ctx: Visit, pages: Pages): void {
 }
 
 function answer(ctx: Visit, clientId: string, pages: Pages, error: unknown): void {
-  // From reading a form: too large, or not a form. Only machines meet it.
+  // The body of a form is too large or no form. A browser never sends such a body.
   if (error instanceof HttpError && error.expose) {
     ctx.status = error.status
     ctx.body = { error: 'invalid_request', error_description: error.message }
     return
   }
   const reference = randomUUID().slice(0, 8)
-  console.error(`${clientId} ${reference}: ${told(error)}`)
+  console.error(`${clientId} ${reference}: ${errorMessages(error)}`)
   const isTrouble = error instanceof ProviderTrouble
   if (isForMachines(ctx)) return answerMachine(ctx, isTrouble)
   ctx.status = isTrouble ? error.status : 500
@@ -45,7 +45,7 @@ function answer(ctx: Visit, clientId: string, pages: Pages, error: unknown): voi
   ctx.body = pages.notice(ctx.state.locale, isTrouble ? 'unavailable' : 'broken', reference)
 }
 
-// Whether the broker said nothing or nothing that can be used: its caller can only come again.
+// If the broker gave no usable answer, the caller can only try again later.
 function answerMachine(ctx: Visit, isTrouble: boolean): void {
   if (!isTrouble) return answerProblem(ctx, 500, 'broken')
   ctx.set('Retry-After', retryAfterSeconds)

@@ -1,11 +1,11 @@
 const causesShown = 4
 
-/** What went wrong, for the log: messages only. The causes of openid-client hold whole answers, and so codes and tokens. */
-export function told(error: unknown): string {
+/** The messages of an error, for the log. The causes of openid-client contain whole answers, and with them codes and tokens. */
+export function errorMessages(error: unknown): string {
   const messages: string[] = []
   let cause = error
   while (cause instanceof Error && messages.length < causesShown) {
-    // V8 quotes the text that it could not parse, and with it what somebody answered.
+    // V8 quotes the text that it could not parse, which is part of an answer.
     messages.push(cause instanceof SyntaxError ? 'not JSON' : cause.message)
     cause = cause.cause
   }

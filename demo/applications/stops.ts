@@ -1,14 +1,14 @@
 import type { CallBroker } from './call-broker.ts'
-import { told } from './log.ts'
+import { errorMessages } from './log.ts'
 import { isObject } from './shape.ts'
 
-// Every few minutes would do: a stop holds before anybody hears of it. Here somebody may be watching.
+// Every few minutes would be enough, because a stop counts before the bodies hear of it. In a demonstration a person may be watching.
 const pauseMilliseconds = 5000
 const atOnce = 100
 
 /**
- * Asks the broker from time to time which stops wait for our word, and gives it. Nothing has to be kept between two rounds:
- * the broker's list forgets a stop once something was said of it.
+ * Asks the broker from time to time which stops wait for our report, and sends it. Nothing has to be kept between two rounds, because a
+ * stop leaves the broker's list once it is reported.
  */
 export function answerStops(issuer: string, call: CallBroker): { close(): void } {
   const address = `${issuer}/disclosures/effects`
@@ -18,12 +18,12 @@ export function answerStops(issuer: string, call: CallBroker): { close(): void }
     try {
       const answer = await call(`${address}?limit=${atOnce}`, undefined)
       for (const consentId of stopsIn(await answer.json())) {
-        // Nothing of ours goes on by itself: tokens are dead, and what was stopped is asked for no more.
+        // There is nothing else to stop: the tokens no longer work, and this application only asks when a person does.
         await call(address, { consent_id: consentId, effect: 'stopped' })
       }
       isSilent = false
     } catch (error) {
-      if (!isSilent) console.error(`no word on stops: ${told(error)}`)
+      if (!isSilent) console.error(`no word on stops: ${errorMessages(error)}`)
       isSilent = true
     }
   }

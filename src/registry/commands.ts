@@ -13,9 +13,14 @@ export const registerUsage = `  accord register plan DIR    what the files of a 
   accord register export DIR  writes the register as files into a new folder
                               --json, with each: for machines`
 
-type Deed = (db: Database, dir: string, now: Date, unservable: ServiceCheck) => Promise<Told>
+type Deed = (
+  db: Database,
+  dir: string,
+  now: Date,
+  unservable: ServiceCheck,
+) => Promise<CommandOutput>
 /** The result of a command, as lines for people and as JSON. */
-type Told = { readonly lines: readonly string[]; readonly json: unknown }
+type CommandOutput = { readonly lines: readonly string[]; readonly json: unknown }
 
 const deeds: Readonly<Record<string, Deed>> = { plan, apply, export: exportInto }
 
@@ -43,12 +48,12 @@ export async function registerCommand(
   }
 }
 
-async function plan(...[db, dir, now, unservable]: Parameters<Deed>): Promise<Told> {
+async function plan(...[db, dir, now, unservable]: Parameters<Deed>): Promise<CommandOutput> {
   const difference = await compareRegister(db, await readRegister(dir), now, unservable)
   return { lines: planLines(difference), json: planned(difference) }
 }
 
-async function apply(...[db, dir, now, unservable]: Parameters<Deed>): Promise<Told> {
+async function apply(...[db, dir, now, unservable]: Parameters<Deed>): Promise<CommandOutput> {
   const files = await readRegister(dir)
   const applied = await transact(db, (tx) => applyRegister(tx, files, now, unservable))
   const lines = applied.map(({ id }) => `applied ${id}`)
@@ -58,7 +63,7 @@ async function apply(...[db, dir, now, unservable]: Parameters<Deed>): Promise<T
   }
 }
 
-async function exportInto(db: Database, dir: string): Promise<Told> {
+async function exportInto(db: Database, dir: string): Promise<CommandOutput> {
   const exported = await exportRegister(db, dir)
   return {
     lines: [`wrote ${exported.length} files into ${dir}`],

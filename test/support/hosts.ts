@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process'
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import type { Done, Mode, Told } from './house-host.ts'
+import type { Done, Mode, HostCommand } from './house-host.ts'
 import { logged } from './secrets.ts'
 
 // The processes in which the houses of a worker's tests run: they are started once and stay warm from file to file.
@@ -42,7 +42,7 @@ function startHost(number: number): Host {
   // A pipe for each stream, and the channel.
   const child = fork(program, {
     env: { ...process.env, NODE_ENV: '' },
-    // As `npm run serve` starts: what was compiled once is read again.
+    // Started as by `npm run serve`, with the compile cache.
     execArgv: ['--import', guard],
     silent: true,
   })
@@ -64,12 +64,12 @@ function startHost(number: number): Host {
     hosts.delete(number)
     end = cause
     for (const { reject } of waiting.values()) reject(cause)
-    // What ends a process ends the run: in a deployment it would have ended it too.
+    // An error that would end a process in a deployment ends the run.
     throw cause
   })
   letWorkerEnd(child)
 
-  async function tell(told: Told): Promise<void> {
+  async function tell(told: HostCommand): Promise<void> {
     const done = new Promise<void>((resolve, reject) => {
       waiting.set(told.id, { resolve, reject })
       if (end !== undefined) return reject(end)
@@ -110,7 +110,7 @@ async function withinLimit(done: Promise<void>): Promise<void> {
   await Promise.race([done, late])
 }
 
-// A host lives as long as its worker, and does not keep it.
+// A host lives as long as its worker, and does not keep the worker alive.
 function letWorkerEnd(child: ChildProcess): void {
   child.unref()
   child.channel?.unref()

@@ -12,8 +12,8 @@ const starts = { serve: startServing, demo: startEverything }
 
 export type Mode = keyof typeof starts
 
-/** What the host is told, and what it says when that is done. */
-export type Told = { readonly id: number } & (
+/** A command to the host, and the host's answer when it is done. */
+export type HostCommand = { readonly id: number } & (
   | {
       readonly deed: 'open'
       readonly mode: Mode
@@ -26,11 +26,11 @@ export type Done = { readonly id: number; readonly failed?: string }
 
 const open = new Map<number, StopProcess[]>()
 
-process.on('message', (told: Told) => void obey(told))
-// The worker has ended: nothing is served for nobody.
+process.on('message', (told: HostCommand) => void obey(told))
+// The worker has ended, so this process ends too.
 process.once('disconnect', () => process.exit())
 
-async function obey(told: Told): Promise<void> {
+async function obey(told: HostCommand): Promise<void> {
   const done = await (told.deed === 'open' ? openOne(told) : closeOne(told.id)).then(
     () => ({ id: told.id }),
     (error: unknown) => ({ id: told.id, failed: stackOf(error) }),
@@ -42,7 +42,7 @@ function stackOf(error: unknown): string {
   return String(error instanceof Error ? error.stack : error)
 }
 
-async function openOne({ id, mode, env, logFile }: Told & { deed: 'open' }): Promise<void> {
+async function openOne({ id, mode, env, logFile }: HostCommand & { deed: 'open' }): Promise<void> {
   if (open.size === 0) runWithMachine()
   else if (aheadOfMachine() > 0 && env['CLOCK_OFFSET'] === undefined)
     throw new Error('a house whose clock was moved is still open in this host: stop it first')

@@ -1,4 +1,4 @@
-import { told } from '../log.ts'
+import { errorMessages } from '../log.ts'
 import type { KeepAck } from './acks.ts'
 import type { Permit } from './decide.ts'
 import type { Holder } from './holder.ts'
@@ -67,7 +67,7 @@ async function send(holder: Reporter, report: Report, keepAck?: KeepAck): Promis
     else if (keepAck !== undefined) await kept(report, answer, keepAck)
     return ok || !worthAnotherTry.has(status)
   } catch (error) {
-    say(report, `waits: ${told(error)}`)
+    say(report, `waits: ${errorMessages(error)}`)
     return false
   }
 }
@@ -78,7 +78,7 @@ async function kept(report: Report, answer: Response, keepAck: KeepAck): Promise
     const { ack } = (await answer.json()) as { ack?: unknown }
     await keepAck(ack, report.permit.decisionId)
   } catch (error) {
-    say(report, `has no acknowledgement: ${told(error)}`)
+    say(report, `has no acknowledgement: ${errorMessages(error)}`)
   }
 }
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import * as oidc from 'openid-client'
-import { told } from '../log.ts'
+import { errorMessages } from '../log.ts'
 import { answerOf, asTrouble, type FindProvider } from '../provider.ts'
 import { tokensFrom } from '../relying-party.ts'
 import { isObject } from '../shape.ts'
@@ -35,7 +35,7 @@ export async function askAgency(agency: Agency, sharing: Sharing): Promise<Asked
   try {
     return await askOrRenew({ ...agency, queryId: randomUUID() }, sharing)
   } catch (error) {
-    console.error(`no notice from the agency: ${told(error)}`)
+    console.error(`no notice from the agency: ${errorMessages(error)}`)
     return { reply: { kind: 'unavailable' }, sharing }
   }
 }

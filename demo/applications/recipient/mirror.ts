@@ -1,5 +1,5 @@
 import type { CallBroker } from '../call-broker.ts'
-import { told } from '../log.ts'
+import { errorMessages } from '../log.ts'
 import { isObject } from '../shape.ts'
 import type { Notice, Sharing } from './bursary-file.ts'
 import { categories, type Communication } from './request.ts'
@@ -29,7 +29,7 @@ export function tellTo(issuer: string, call: CallBroker): Tell {
   }
   return (arrival) =>
     void send(arrival).catch((error: unknown) =>
-      console.error(`what was received is not reported: ${told(error)}`),
+      console.error(`what was received is not reported: ${errorMessages(error)}`),
     )
 }
 

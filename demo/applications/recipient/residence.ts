@@ -10,7 +10,7 @@ import {
   type State,
   type Visit,
 } from '../application.ts'
-import { told } from '../log.ts'
+import { errorMessages } from '../log.ts'
 import { addressIn, homeOf, locales } from '../pages.ts'
 import { answerOf, type FindProvider } from '../provider.ts'
 import type { Tokens } from '../relying-party.ts'
@@ -89,7 +89,7 @@ async function askAgency(desk: Desk, tokens: Tokens): Promise<Residence> {
       return { kind: 'denied', reason: undefined }
     return await read(await call(desk, tokens), desk)
   } catch (error) {
-    console.error(`no residence from the agency: ${told(error)}`)
+    console.error(`no residence from the agency: ${errorMessages(error)}`)
     return { kind: 'unavailable' }
   }
 }

@@ -162,14 +162,14 @@ export function connectionAnswer(connection: ConnectionHeld, register: Register)
   }
 }
 
-type About = {
+type SharingObjects = {
   readonly dataset: number
   readonly purpose: number
   readonly agreement: number
   readonly text: number
 }
 
-function whatAndWhy({ dataset, purpose, agreement, text }: About, register: Register) {
+function whatAndWhy({ dataset, purpose, agreement, text }: SharingObjects, register: Register) {
   const why = register.purposeByNo(purpose)
   return {
     purpose:

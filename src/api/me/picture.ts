@@ -149,10 +149,10 @@ function lawReason(
   return agreementObstacle(agreement, purpose, register, at) ?? null
 }
 
-type About = Pick<PermittedByLaw, 'holder' | 'recipient' | 'dataset' | 'purpose'>
+type PermittedSharing = Pick<PermittedByLaw, 'holder' | 'recipient' | 'dataset' | 'purpose'>
 
 function partiesOf(
-  { holder, recipient, dataset, purpose }: About,
+  { holder, recipient, dataset, purpose }: PermittedSharing,
   { register }: ReadContext,
   names: Names = register,
 ) {

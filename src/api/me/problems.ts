@@ -2,7 +2,7 @@ import { Unauthorised } from '../../base/web/caller.ts'
 import { ProofNeeded } from '../../base/web/proof.ts'
 import { Problem, Refusal } from '../../base/platform/refusal.ts'
 
-type Told = { readonly code?: string; readonly detail: string }
+type ProblemText = { readonly code?: string; readonly detail: string }
 
 const illegal = {
   code: 'illegal_transition',
@@ -10,7 +10,7 @@ const illegal = {
 }
 
 // Problems by the code of the refusal. A refusal that is not listed passes unchanged.
-const told: ReadonlyMap<string, Told> = new Map<string, Told>([
+const told: ReadonlyMap<string, ProblemText> = new Map<string, ProblemText>([
   ['access.held', { detail: 'her access was recovered lately: this waits until the hold is over' }],
   ['contact.none', { detail: 'channel: she has no address for it' }],
   ['dispute.already', { detail: 'she asked about this decision before' }],

@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 
 /** In both official languages. */
-type Said = { readonly fr: string; readonly en: string }
+type BilingualText = { readonly fr: string; readonly en: string }
 
 /**
  * One operation of a JSON API: its path, its input and its answers. `Routes.on` registers it from this object, its requests are
@@ -13,7 +13,7 @@ export type Operation = {
   readonly path: string
   /** Its `operationId`. */
   readonly name: string
-  readonly says: Said
+  readonly says: BilingualText
   /** The scope of the token that it wants; undefined: anybody may call it. */
   readonly scope?: 'decide' | 'search' | 'report' | 'me'
   readonly parameters?: z.ZodObject

@@ -45,10 +45,13 @@ export function lawfulNow(
   )
 }
 
-type About = Pick<LawfulSharing, 'agreement' | 'purpose' | 'dataset' | 'holder' | 'recipient'>
+type LawfulQuestion = Pick<
+  LawfulSharing,
+  'agreement' | 'purpose' | 'dataset' | 'holder' | 'recipient'
+>
 
 function isPermitted(
-  { agreement, purpose, dataset, holder, recipient }: About,
+  { agreement, purpose, dataset, holder, recipient }: LawfulQuestion,
   category: string,
   consents: readonly ConsentState[],
   register: Register,

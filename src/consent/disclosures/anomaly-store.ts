@@ -3,12 +3,15 @@ import type { AnomalyKind, AnomalyRow } from './rows.ts'
 
 // SQL of what does not fit together.
 
-type About = Pick<AnomalyRow, 'about' | 'decisionId' | 'consentId' | 'holder' | 'recipient'>
+type AnomalySubject = Pick<
+  AnomalyRow,
+  'about' | 'decisionId' | 'consentId' | 'holder' | 'recipient'
+>
 
 /** Opens these anomalies about a permit or a reception, and settles all others. */
 export async function setAnomalies(
   tx: Transaction,
-  about: About,
+  about: AnomalySubject,
   kinds: readonly AnomalyKind[],
   now: Date,
 ): Promise<void> {

@@ -100,15 +100,18 @@ function asState(row: RawConsent<ConsentListed>): ConsentListed {
 }
 
 /** The columns of a record that `consent_current` lacks: a narrower record takes them over. */
-export async function recordTermsOf(tx: Transaction, consentId: string): Promise<Said> {
-  const said: Said | undefined = await tx('consentRecord')
+export async function recordTermsOf(tx: Transaction, consentId: string): Promise<RecordTerms> {
+  const said: RecordTerms | undefined = await tx('consentRecord')
     .select('legalBasisId', 'express', 'oneTime', 'tz', 'textPairSha256')
     .where({ consentId })
     .first()
   if (said === undefined) throw new Error('a consent without its record')
   return said
 }
-type Said = Pick<ConsentRecord, 'legalBasisId' | 'express' | 'oneTime' | 'tz' | 'textPairSha256'>
+type RecordTerms = Pick<
+  ConsentRecord,
+  'legalBasisId' | 'express' | 'oneTime' | 'tz' | 'textPairSha256'
+>
 
 /** Inserts the record and the row of its state. */
 export async function insertConsent(
