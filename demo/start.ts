@@ -3,7 +3,7 @@ import { startRevenueAgency } from './applications/revenue-agency.ts'
 import type { Running } from './applications/serve.ts'
 import { startStudentAid } from './applications/student-aid.ts'
 
-/** The demonstration holds six ports in a row, the broker's first (docs: the contract). */
+/** The demonstration uses six ports in a row; the broker has the first. */
 const usualPort = 3000
 const portCount = 6
 
@@ -25,7 +25,7 @@ export async function startDemonstration(settings: {
     running.push(await startStudentAid({ ...settings, port: studentAid }))
     running.push(await startRevenueAgency({ ...settings, port: revenueAgency }))
   } catch (error) {
-    // A busy port: nothing may stay behind.
+    // A port is busy: stop everything that was started.
     await close()
     throw error
   }

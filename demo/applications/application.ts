@@ -10,7 +10,7 @@ import type { Asking, Attempt, RelyingParty, Tokens } from './relying-party.ts'
 import { openSessions, type Session, sessionLifetimeSeconds, type Sessions } from './sessions.ts'
 import type { Locale, NoticeKind } from './words.ts'
 
-// Between leaving for the provider and coming back; also between signing out there and coming back.
+// The time and number of visits to the provider, for a sign-in or a sign-out, until the browser comes back.
 const errandBounds = { limit: 1000, lifetimeSeconds: 10 * 60 }
 
 export type Settings = {
@@ -19,12 +19,12 @@ export type Settings = {
   readonly dataDir: string
 }
 
-/** What a visit to the provider is for, besides signing in. */
+/** The purpose of a visit to the provider, besides signing in. */
 export type Errand = {
   readonly asks: Asking
-  /** The person is signed in, and said yes to some of it. */
+  /** Called when the person is signed in and has allowed something. */
   granted(ctx: Visit, sessionId: string, tokens: Tokens): Promise<void>
-  /** She said no, or not now. */
+  /** Called when the person has refused, or put it off. */
   refused(ctx: Visit): void
 }
 

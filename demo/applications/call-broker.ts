@@ -1,7 +1,7 @@
 import * as oidc from 'openid-client'
 import { answerOf, type FindProvider } from './provider.ts'
 
-// Renewed a little early, so that no token ends on its way.
+// Tokens are renewed a little early, so that none expires during a call.
 const marginSeconds = 30
 
 /** Posts JSON to an API of the broker, as this service; without a body it reads. */
@@ -44,7 +44,7 @@ export function callBrokerAs(
   return async (...call) => {
     const answer = await post(...call)
     if (answer.status !== 401) return answer
-    // The broker may have forgotten a token before its time: once, with a new one.
+    // The broker may have ended the token early: try once more with a new token.
     kept = undefined
     return post(...call)
   }

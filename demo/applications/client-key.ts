@@ -52,7 +52,7 @@ async function fromFile(file: string): Promise<ClientKey> {
   }
 }
 
-// Named member by member: what is not named cannot be published.
+// Members are named one by one, so that a private member cannot be published.
 function publicHalf({ kty, crv, x, y }: JWK): JWK {
   if (kty !== 'EC' || crv !== 'P-256' || !x || !y) throw new Error('not an ES256 key')
   return { kty, crv, x, y }

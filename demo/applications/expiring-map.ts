@@ -1,10 +1,10 @@
-/** A Map that stays small: what is too old is gone, and when it is full the oldest makes room. */
+/** A Map that stays small: old entries expire, and when it is full the oldest entry is removed. */
 export type ExpiringMap<Value> = {
   put(key: string, value: Value, now: Date): void
-  /** Another value for a key that is still there, which lives no longer for it. */
+  /** Replaces the value of an existing key, without prolonging its life. */
   replace(key: string, value: Value): void
   find(key: string, now: Date): Value | undefined
-  /** Finds and removes in one step: for what may be used only once. */
+  /** Finds and removes in one step, for values that may be used only once. */
   take(key: string, now: Date): Value | undefined
   remove(key: string): void
   live(now: Date): [key: string, value: Value][]

@@ -11,14 +11,14 @@ export type Profile = {
   readonly lead: Bilingual
   readonly tasks: readonly Bilingual[]
   readonly neighbour: { readonly name: Bilingual; readonly address: string }
-  /** What a person can ask for here, signed in or not. */
+  /** The offers of the application, for people who are signed in or not. */
   readonly offers?: readonly Offer[]
 }
 
 export type Offer = {
   readonly label: Bilingual
   readonly hint: Bilingual
-  /** Where the form posts, and where what came of it is shown. */
+  /** The path to which the form posts and at which the result is shown. */
   readonly path: string
   readonly file: Bilingual
   readonly isQuiet?: true

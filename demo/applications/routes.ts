@@ -21,7 +21,7 @@ export async function routesOf(app: Application): Promise<Router<State>> {
   const router = new Router<State>()
   router.get('/', (ctx) => showHome(ctx, app, 'fr'))
   router.get('/en/', (ctx) => showHome(ctx, app, 'en'))
-  // Second, because the router takes /en for /en/ as well.
+  // Registered after /en/, because the router matches /en with /en/ as well.
   router.get('/en', (ctx) => seeOther(ctx, homeOf('en')))
   router.get('/sign-in', (ctx) => goToProvider(ctx, app))
   router.get('/callback', (ctx) => comeBack(ctx, app))
@@ -48,7 +48,7 @@ function welcomeBack(ctx: Visit, app: Application, state: string): void {
   seeOther(ctx, locale === undefined ? homeOf('fr') : `${homeOf(locale)}?signed-out`)
 }
 
-// A minute, no more: after a change of key the provider must not trust the old one for long.
+// Cached for a minute only: after a change of key the provider must not trust the old one for long.
 function publishKeys(ctx: Visit, app: Application): void {
   ctx.set('Cache-Control', 'public, max-age=60')
   ctx.body = { keys: [app.key.publicJwk] }

@@ -2,7 +2,7 @@ import type { Middleware } from 'koa'
 
 const oneYearSeconds = 31_536_000
 
-/** What every answer says to browsers: nothing but our own style sheet and picture, no script, no frame, no memory. */
+/** The headers of every answer: only our own style sheet and picture, no script, no frame, no cache. */
 export function securityHeaders(address: string, issuer: string): Middleware {
   // form-action also covers redirects: signing out and asking for a bursary both lead to the provider.
   const policy = [

@@ -13,9 +13,9 @@ export type Session = {
   readonly authenticatedAt: Date
   /** Kept only for the provider's logout, where it tells whose session ends. */
   readonly idToken: string
-  /** What this person's request for a bursary has come to; ends with the session, and its tokens too. */
+  /** The person's request for a bursary with its tokens; it ends with the session. */
   readonly file?: BursaryFile
-  /** What the agency said of where she lives; ends with the session. */
+  /** The agency's answer about her residence; it ends with the session. */
   readonly residence?: Residence
 }
 

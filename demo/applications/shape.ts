@@ -1,4 +1,4 @@
-/** What came from outside is looked at before it is used: JSON has any shape its sender likes. */
+/** Checks the shape of JSON from outside before it is used. */
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -43,7 +43,7 @@ function browserOf(ctx: Visit, app: Application): string | undefined {
   return browser !== undefined && /^[\w-]{22}$/.test(browser) ? browser : undefined
 }
 
-// Taken before it is compared: a state works once, whoever brings it.
+// The attempt is removed before it is compared, so that a state works once, whoever brings it.
 function takeStarted(ctx: Visit, app: Application): Started | undefined {
   const { state } = ctx.query
   if (typeof state !== 'string') return undefined
@@ -61,7 +61,7 @@ function openSession(ctx: Visit, app: Application, session: Session): string {
   return id
 }
 
-// Another errand of the same person: what the first one brought stays hers.
+// On a further errand of the same person the results of the earlier one are kept.
 function keptOf(previous: Session | undefined, { sub }: Session): Partial<Session> {
   if (previous?.sub !== sub) return {}
   const { file, residence } = previous

@@ -17,7 +17,7 @@ export type Box = {
   put(message: Message): void
 }
 
-// In memory and bounded: the oldest goes.
+// Messages are kept in memory; beyond this number the oldest is removed.
 const most = 200
 
 export function openBox(): Box {
@@ -25,7 +25,7 @@ export function openBox(): Box {
   return {
     messages: () => held.toReversed(),
     put(message) {
-      // The same message once more, for a sender that heard no answer to the first.
+      // The sender repeats a message when it got no answer to the first.
       if (message.id !== undefined && held.some(({ id }) => id === message.id)) return
       held.push(message)
       if (held.length > most) held.shift()

@@ -29,8 +29,8 @@ export type Mailbox = Running & {
 const jsonLimit = '16kb'
 
 /**
- * The demonstration's mailbox: an SMTP server and an SMS gateway for this computer alone, and a page with what they were given.
- * @param verdict what a recipient's address is answered, for tests
+ * The demonstration's mailbox: an SMTP server and an SMS gateway for this computer alone, and a page with their messages.
+ * @param verdict the answer to a recipient's address, for tests
  */
 export async function startMailbox(settings: {
   readonly issuer: string
@@ -91,7 +91,7 @@ function showBox(ctx: Visit, pages: Pages, box: Box, locale: Locale): void {
   showPage(ctx, pages.page('mailbox', locale, '/', page))
 }
 
-/** In Québec, as the pages of the broker tell it, wherever the demonstration runs. */
+/** The time in Québec, as on the broker's pages, wherever the demonstration runs. */
 export function timeOf(at: Date, locale: Locale): string {
   const time = { timeStyle: 'medium', timeZone: 'America/Toronto' } as const
   return new Intl.DateTimeFormat(`${locale}-CA`, time).format(at)

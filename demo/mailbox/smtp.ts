@@ -6,7 +6,7 @@ import type { Box } from './box.ts'
 
 const maxBytes = 262_144
 
-/** What a recipient is answered: a code of RFC 5321, or that the mail is taken. */
+/** The answer to a recipient: an error code of RFC 5321; undefined accepts the mail. */
 export type Verdict = (address: string) => number | undefined
 
 export type SmtpServer = { readonly url: string; close(): Promise<void> }
