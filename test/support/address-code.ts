@@ -9,8 +9,8 @@ import { untyped } from './database.ts'
 export type OpenHouse = { readonly db: Database; readonly keysDir: string }
 
 /**
- * The code that a person finds in her mailbox, for a house that has no mail server and no process that works the queue. An
- * address that opens an access gets no code: there this is more than anybody knows.
+ * The code that a person would find in her mailbox, for a house without a mail server and without a process that works the queue. In
+ * reality an address that already belongs to an access gets no code.
  */
 export async function codeSentTo({ db, keysDir }: OpenHouse, address: string): Promise<string> {
   const { data } = await openKeys(keysDir)
@@ -21,7 +21,7 @@ export async function codeSentTo({ db, keysDir }: OpenHouse, address: string): P
     .limit(1)
   if (row === undefined) throw new Error('no code was sent there')
   const { messageId } = row
-  // In the place of the process that would have sent it.
+  // Marks the message as sent, as the sending process would.
   await db('notification').where({ notificationId: messageId }).update({ triedAt: new Date() })
   return secret('message code', makeCodes(data).codeOf(messageId))
 }

@@ -4,18 +4,18 @@ import type { AddressInfo } from 'node:net'
 import lighthouse from 'lighthouse'
 import { launchBrowser } from './chromium.ts'
 
-// Lighthouse, in a Chromium of its own: what it says of a page as whoever has these cookies sees it.
+// Runs Lighthouse in a Chromium of its own, on a page as the owner of these cookies sees it.
 
 export type Category = 'accessibility' | 'best-practices' | 'performance'
 
 export type Audited = {
   /** 0 to 1, of each category that was asked for. */
   readonly scores: Readonly<Partial<Record<Category, number>>>
-  /** What cost points, in Lighthouse's words. */
+  /** The audits that cost points, in Lighthouse's words. */
   readonly faults: readonly string[]
-  /** Until the largest thing is painted, on a telephone with a slow network as Lighthouse simulates it. */
+  /** The Largest Contentful Paint, on a telephone with a slow network as Lighthouse simulates it. */
   readonly largestPaintMs: number
-  /** What came over the network, without fonts. */
+  /** The bytes that came over the network, without fonts. */
   readonly bytes: number
 }
 
@@ -35,7 +35,7 @@ export async function openAuditor(categories: readonly Category[]): Promise<Audi
         onlyCategories: [...categories],
         onlyAudits: ['network-requests'], // besides
         extraHeaders: { Cookie: cookie },
-        // Ours to say: what the page is kept from, and that it is not to be found.
+        // Our pages must not be indexed, so this audit does not apply.
         skipAudits: ['is-crawlable'],
         disableFullPageScreenshot: true,
       })

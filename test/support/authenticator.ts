@@ -26,7 +26,7 @@ type AuthenticatorOptions = {
   readonly isPlain?: boolean
 }
 
-/** What an attacker changes. Everything else stays as the authenticator and the browser would have made it. */
+/** The members that an attacker changes. All others stay as the authenticator and the browser would have made them. */
 export type Forgery = {
   readonly origin?: string
   readonly rpId?: string

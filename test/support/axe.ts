@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { CDPSession, Page } from 'playwright-core'
 
-// axe in the page itself: a quarter of the time that its runner for Playwright takes, and our pages have no frames.
+// Runs axe in the page itself, which takes a quarter of the time of its runner for Playwright; our pages have no frames.
 
 const source = readFileSync(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8')
 const rules = [
@@ -36,7 +36,7 @@ export async function axeFaults(page: Page): Promise<string[]> {
 
 const sessions = new WeakMap<Page, Promise<CDPSession>>()
 
-// As a script of its own: Chromium keeps what it compiled of it for the next page, and of what Playwright evaluates it does not.
+// Loaded as a script element, because Chromium keeps the compiled code of a script for the next page, but not of an evaluated text.
 async function load(page: Page): Promise<void> {
   const session = sessions.get(page) ?? page.context().newCDPSession(page)
   sessions.set(page, session)

@@ -20,7 +20,7 @@ import { makeService, register } from './service.ts'
 
 export const issuer = 'http://accord.localhost'
 
-// Nobody works the queue here, so nothing connects to this mail server: `codeSentTo` tells what would have been in the mailbox.
+// No process works the queue here, so nothing connects to this mail server: `codeSentTo` gives the code that would have been sent.
 export const ownEnv = { TRUSTED_PROXIES: '1', SMTP_URL: 'smtp://mail.invalid' }
 
 /** Two web processes over one database, with the services of two organisations. */
@@ -34,7 +34,7 @@ export type Broker = Site & {
     readonly archives: Service
     readonly taxes: Service
   }
-  /** What both processes wrote. */
+  /** The log of both processes. */
   output(): string
   stop(): Promise<void>
 }
@@ -101,7 +101,7 @@ export type Person = {
   readonly browser: Browser
   readonly authenticator: Authenticator
   readonly codes: readonly string[]
-  /** Where the service's redirect URI was called. */
+  /** The URL with which the service's redirect URI was called. */
   readonly callback: URL
   readonly errand: Errand
 }

@@ -6,7 +6,7 @@ import { secret } from './secrets.ts'
 export type Browser = {
   get(url: string, more?: More): Promise<Answer>
   post(url: string, form: Readonly<Record<string, string>> | string, more?: More): Promise<Answer>
-  /** Sends on, while an answer is a redirect to the issuer itself; presses « Se connecter » where a page needs a person. */
+  /** Follows redirects within the issuer, and presses « Se connecter » where a page needs a person. */
   follow(url: string, more?: More): Promise<Answer>
   /** The same cookies as they are now, in a browser of its own. */
   clone(): Browser
@@ -20,7 +20,7 @@ export type Answer = {
   readonly status: number
   readonly headers: IncomingHttpHeaders
   readonly body: string
-  /** Where it was asked, and where it leads, as whole URLs. */
+  /** The URL of the request and the target of a redirect, as whole URLs. */
   readonly url: string
   readonly location: string | undefined
 }

@@ -134,7 +134,7 @@ async function unpackChromium(): Promise<string> {
   return join(home, 'chromium')
 }
 
-// It takes its place from TMPDIR: set for a process of its own, since whoever else asks for a folder meanwhile reads it too.
+// The package reads its folder from TMPDIR. A process of its own sets it, because other code in this process reads TMPDIR too.
 const unpacking = `import chromium from '@sparticuz/chromium'; await chromium.executablePath()`
 
 async function unpackInto(home: string): Promise<void> {

@@ -16,7 +16,7 @@ const head = `# Passwords that are tried first, in small letters. Written by npm
 # (Helsinki-NLP / OPUS, https://opus.nlpl.eu/), ODC-BY; tokenised, counted, filtered.
 `
 
-// What people here type, and no list of the world's holds.
+// Common passwords of Québec, which international lists lack.
 const ofHere = [
   'motdepasse',
   'bonjour',

@@ -5,11 +5,11 @@ import { migrate } from '../../src/base/platform/migrate.ts'
 import type { FreshDatabase } from './database.ts'
 import { startOwnServer } from './own-server.ts'
 
-// Migrated databases on servers of their own, which tell what clients send to them and how they run it.
+// Migrated databases on servers of their own that record the statements of clients and their plans.
 
 /** Counts the statements that clients send. */
 export type CountedDatabase = FreshDatabase & {
-  /** Statements since the last look, BEGIN and COMMIT among them, as PostgreSQL counted them; not what a process looks at by itself. */
+  /** The statements since the last call, BEGIN and COMMIT included, as PostgreSQL counted them, without a process's own regular reads. */
   statements(): Promise<number>
 }
 

@@ -3,11 +3,11 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 
-// Long fault drills: tests of the suite, made long and dealt out by another seed.
+// Runs long fault drills: tests of the suite with more rounds and another seed.
 
 type Drill = {
   readonly file: string
-  /** What there are so many of: the option's name, and that of the variable. */
+  /** The unit that is counted: the name of the option and of the variable. */
   readonly counts: 'pairs' | 'kills'
   readonly usually: number
 }
@@ -91,7 +91,7 @@ function dealtBy(drill: Drill, given: string | undefined, counted: Counted): Dea
   return seed === undefined || count === undefined ? undefined : { drill, seed, count }
 }
 
-// `npm run drill NAME --seed N`, without `--`: npm takes the option for its own, and leaves its value among the words.
+// In `npm run drill NAME --seed N` without `--`, npm takes the option for its own and leaves only its value among the arguments.
 function seedOfNpm([, last]: readonly string[]): string | undefined {
   const given = process.env['npm_config_seed']
   return given === 'true' ? last : given

@@ -53,7 +53,7 @@ export function send(port: number, path: string, call: Call = {}): Promise<Answe
   })
 }
 
-/** Bytes as they are on one connection. @returns everything that came back until the other side closed it, or the limit */
+/** Sends raw bytes on one connection. @returns all bytes that came back until the other side closed it, or the limit */
 export async function sendRaw(
   port: number,
   bytes: string | readonly (string | Buffer)[],

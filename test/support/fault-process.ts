@@ -9,13 +9,13 @@ import { bornAt } from '../../src/base/platform/data-folder.ts'
 import { logged } from './secrets.ts'
 
 const root = join(import.meta.dirname, '../..')
-// Many processes of one tree are started: compiled once.
+// Many processes of the same code are started, so they share a compile cache.
 const compiled = join(tmpdir(), 'accord-fault-compiled')
 const pollMs = 20
 
 export type Launched = {
   readonly process: ChildProcess
-  /** What it wrote so far, standard output and error. */
+  /** Standard output and error so far. */
   output(): string
   /** Standard error alone. */
   complaint(): string
@@ -26,7 +26,7 @@ export type Launched = {
 
 export type Launching = {
   readonly env: Readonly<Record<string, string>>
-  /** As which user and by which Node; otherwise ours. */
+  /** The command that starts Node, for another user or version; by default our own. */
   readonly command?: readonly string[]
 }
 

@@ -12,7 +12,7 @@ export type FaultProxy = {
   refuse(): Promise<void>
   /** Connections stay open and new ones are accepted, but not one byte moves. */
   freeze(): void
-  /** What is connected now hears nothing any more, for ever; who connects anew is served: a firewall that forgot. */
+  /** Existing connections get nothing any more, new ones work: like a firewall that has lost its state. */
   strand(): void
   /** Freezes in front of the next message to the database that contains `word`. @returns a promise of that moment */
   freezeAt(word: string): Promise<void>
@@ -24,7 +24,7 @@ export type FaultProxy = {
   /** After so many bytes of answers on one connection it is cut, once. */
   cutAfter(bytes: number): Promise<void>
   readonly connections: number
-  /** Whoever connects from now on finds this database: it was started again, at another port. */
+  /** New connections go to this database, which was started again at another port. */
   leadTo(databaseUrl: string): void
   close(): Promise<void>
 }
@@ -49,7 +49,7 @@ export async function openFaultProxy(databaseUrl: string): Promise<FaultProxy> {
     let answerIsLost = false
     const end = () => {
       client.destroy()
-      // What is held up is on its way: it arrives, also if who sent it has gone meanwhile.
+      // Bytes that are held back still arrive, even if their sender has gone meanwhile.
       if (wire.held !== undefined) return
       wires.delete(wire)
       database.destroy()

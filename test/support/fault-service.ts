@@ -9,13 +9,13 @@ import { csrfIn, locationOf, optionsIn, send } from './fault-client.ts'
 import { newFolder } from './fault-process.ts'
 import type { Authenticator } from './authenticator.ts'
 
-// A relying party and a person, as far as the fault tests need them: the way from PAR to tokens over real HTTP.
+// A relying party and a person for the fault tests: everything from PAR to tokens over real HTTP.
 
 export type TestService = {
   readonly clientId: string
   /** Pushes a request. @returns the path to send the browser to */
   push(): Promise<string>
-  /** The same, whatever comes of it. */
+  /** Pushes a request and gives any answer. */
   pushOnce(): Promise<Answer>
   /** Redeems a code; the same code may be tried again, each time with fresh proofs. */
   redeem(code: string): Promise<Answer>
@@ -25,7 +25,7 @@ export type TestService = {
 
 export const redirectUri = 'https://service.example.test/callback'
 
-/** Writes a service into the register of a database: before the process that shall know it starts. */
+/** Writes a service into the register of a database, before the process that needs it starts. */
 export async function addService(databaseUrl: string, clientId: string): Promise<jose.JWK> {
   const { privateKey } = await jose.generateKeyPair('ES256', { extractable: true })
   const jwk = { ...(await jose.exportJWK(privateKey)), kid: clientId, alg: 'ES256', use: 'sig' }
@@ -225,7 +225,7 @@ export async function visitOf(visitor: Visitor, start: string): Promise<string> 
 
 const redirectLimit = 8
 
-/** Follows redirects inside the house. @returns the first answer that is none, or that leads elsewhere */
+/** Follows redirects within the house. @returns the first answer that is no redirect, or a redirect elsewhere */
 export async function follow(visitor: Visitor, first: Answer): Promise<Answer> {
   let answer = first
   for (let count = 0; count < redirectLimit; count++) {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Authenticator, Forgery } from './authenticator.ts'
 import { issuer } from './broker.ts'
 
-// What an attacker changes of an honest answer, for passkeys and security keys alike.
+// The changes of an attacker to an honest answer, for passkeys and security keys alike.
 
 export type Attack = readonly [string, Forgery | (() => Forgery)]
 
@@ -138,7 +138,7 @@ export function forgeriesOf(others: () => Authenticator) {
   return { ofUse, ofCreation }
 }
 
-/** What has not the form of a credential is refused before anything is counted or noted. */
+/** Whether a forgery is malformed: such an answer is refused without being counted or recorded. */
 export function isMalformed(name: string): boolean {
   return malformed.has(name)
 }
@@ -173,7 +173,7 @@ const malformed: ReadonlySet<string> = new Set([
   'no attestation',
 ])
 
-/** What is no credential at all. */
+/** Values that are no credential at all. */
 export const garbage: readonly (readonly [string, string])[] = [
   ['text', 'no JSON'],
   ['null', 'null'],

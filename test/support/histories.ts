@@ -9,9 +9,9 @@ import { allowAgain, at, decisionIn, inFlight, readyToCall, reasonOf } from './s
 import type { Decision, Stage } from './sharing.ts'
 import { evaluation, reportOf } from './sharing.ts'
 
-// Histories over three processes of which one is killed (kill -9) again and again: yes, decisions, stops, pauses and reports
-// about several people at once, dealt out by a seed. What a dead process left unanswered is unknown to whoever asked, and is
-// asked again elsewhere, as holders and people do.
+// Histories on three processes of which one is killed (kill -9) again and again: consents, decisions, stops, pauses and reports about
+// several people at once, chosen by a seed. The caller does not know the outcome of a request that a dead process left unanswered, and
+// repeats it at another process, as holders and people do.
 
 export type Plan = {
   readonly seed: number
@@ -33,7 +33,7 @@ type Tokens = { readonly decide: string; readonly report: string }
 
 const maxTries = 60
 
-/** mulberry32: the same seed, the same choices. What the machine makes of them is its own. */
+/** mulberry32: the same seed gives the same choices. The timing still differs from run to run. */
 export function chances(seed: number): () => number {
   let state = seed >>> 0
   return () => {
@@ -128,7 +128,7 @@ async function live(life: Life, { permits, reported }: Made): Promise<Pair> {
 
 type Answered = Asked & { readonly decision: Decision | undefined }
 
-/** Signed beforehand; on any of the three processes. Of one that dies nothing is known, which is no permit. */
+/** A question signed beforehand, for any of the three processes. An unanswered question counts as no permit. */
 async function ready({
   load,
   tokens,
@@ -155,7 +155,7 @@ function portAt({ ports }: Stage, victim: Victim, chance: number): number {
   return at(all, Math.floor(chance * all.length))
 }
 
-/** A button of hers, until a process says that it is done. */
+/** Presses a button of the person until a process confirms it. */
 async function press(life: Life, consentId: string, place: string): Promise<void> {
   const { browser, csrf } = life.sharer
   const path = `/mes-partages/${consentId}/${place}`

@@ -17,7 +17,7 @@ const [guard, main] = ['guard.js', 'main.ts'].map((file) =>
 const startLimitMs = 30_000
 const pollMs = 50
 const maxStarts = 3
-// Below those that Linux gives to outgoing connections by itself, which would take one between the look and the start.
+// Below the ports that Linux gives to outgoing connections, which could take one between the check and the start.
 const [firstPort, lastPort] = [20_000, 32_700]
 
 export type House = {
@@ -25,7 +25,7 @@ export type House = {
   readonly port: number
   readonly databaseUrl: string
   readonly dataDir: string
-  /** What the house wrote so far: its log, and all else that its process wrote meanwhile. */
+  /** The log of the house so far, with all other output of its process since its start. */
   output(): string
   /** As after SIGTERM; waits until the house is gone. */
   stop(): Promise<void>
@@ -80,7 +80,7 @@ export async function openHouse(
   return { ...house, issuer }
 }
 
-/** Ports that were free a moment ago: where another program took one meanwhile, it starts on others. */
+/** Starts on free ports, and again on others if another program has taken one meanwhile. */
 async function onFreePorts<T>(count: number, start: (first: number) => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries++) {
     try {
@@ -121,7 +121,7 @@ async function opened(launching: Launching, hostNumber: number): Promise<House> 
   }
 }
 
-/** The same in a process of its own, for what is about the process: that it is killed, its memory, how it ends. */
+/** A house in a process of its own, for tests that kill the process, or measure its memory or its end. */
 export async function startServe(
   databaseUrl: string,
   dataDir: string,
@@ -189,7 +189,7 @@ function launch(launching: Launching): Started {
 
 async function answering(house: Started, url: string): Promise<Started> {
   const { host, protocol } = new URL(house.issuer)
-  // As the proxy says it where TLS ends (TRUSTED_PROXIES).
+  // The headers of the proxy at which TLS ends (TRUSTED_PROXIES).
   const headers = { Host: host, 'X-Forwarded-Proto': protocol.slice(0, -1) }
   for (const until = Date.now() + startLimitMs; Date.now() < until;) {
     if (house.process.exitCode !== null) break

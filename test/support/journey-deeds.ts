@@ -6,7 +6,7 @@ import { makeWords } from '../../src/base/web/words.ts'
 import type { Visitor } from './journey-stage.ts'
 import { secret } from './secrets.ts'
 
-// What people do and see on the pages, by the pages' own words and by role: what a screen reader finds too.
+// Actions of people on the pages, and the words they see, found by text and role as a screen reader finds them.
 
 const words = makeWords()
 const noticeLimitMs = 10_000
@@ -47,7 +47,7 @@ const isFocused = (element: unknown): boolean =>
 const outlineOf =
   "(({ outlineStyle, outlineWidth }) => outlineStyle === 'none' ? 0 : parseFloat(outlineWidth))(getComputedStyle(document.activeElement))"
 
-/** Goes there as somebody without a mouse does. @throws when it is not reached, or the focus is not seen on it */
+/** Moves the focus there by the Tab key. @throws when it is not reached, or the focus is not visible on it */
 async function tabTo(page: Page, target: Locator): Promise<void> {
   await target.waitFor()
   for (let tabs = 0; tabs < maxTabs; tabs++) {
@@ -128,7 +128,7 @@ export async function chooseNewKey(visitor: Visitor): Promise<void> {
   await sees(visitor, 'signin.add-passkey.title')
 }
 
-/** The same, its passkey made and the new codes noted. @returns the codes */
+/** Chooses a passkey after a code, makes it and notes the new codes. @returns the codes */
 export async function comeBackByKey(visitor: Visitor): Promise<string[]> {
   await chooseNewKey(visitor)
   await press(visitor, 'signin.add-passkey.create')

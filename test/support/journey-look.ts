@@ -9,7 +9,7 @@ const overflow = 'document.documentElement.scrollWidth - document.documentElemen
 
 /** Looks at the page that is open. @returns what is wrong with it, each with the page's name */
 export async function look({ page, language }: Visitor, name: string): Promise<string[]> {
-  // What is measured before the fonts are there is measured in others.
+  // Without the loaded fonts the measures would be those of other fonts.
   await page.evaluate('document.fonts.ready.then(() => true)')
   const shape = await shapeOf(page)
   const faults: string[] = []

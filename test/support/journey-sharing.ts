@@ -16,14 +16,14 @@ import {
 } from './journey-deeds.ts'
 import type { Visitor } from './journey-stage.ts'
 
-// What people do and see about a sharing: at the service that asks, on the page that asks them, in « Mes partages ».
+// Actions of people about a sharing, at the service that asks, on the page of the question and in « Mes partages ».
 
 const { objects } = await readRegister(join(import.meta.dirname, '../../demo/register'))
 const reportLimitMs = 10_000
 
 type InBoth = Readonly<Record<Language, string>>
 
-/** What the register says, where a page must say the same. */
+/** A text of the register that a page must show. */
 export function registered({ language }: Visitor, id: string, member = 'label'): string {
   const said = objects.find((object) => object.id === id)?.content[member]
   if (said === undefined) throw new Error(`the register has no ${member} of ${id}`)
@@ -144,7 +144,7 @@ export async function goOn(visitor: Visitor): Promise<void> {
   await press(visitor, 'consent.answered.next', { service: namesFor(visitor).aid })
 }
 
-/** « Votre demande » at Student Aid: what it was sent. */
+/** The figures on « Votre demande » at Student Aid. */
 export async function figuresOf(visitor: Visitor) {
   const { page, language } = visitor
   const { file } = bursaryWords[language]
@@ -158,7 +158,7 @@ export async function figuresOf(visitor: Visitor) {
   }
 }
 
-/** Presses, and waits for the page that comes of it, whichever it is. */
+/** Presses a button or link, and waits for any next page. */
 export async function follow(visitor: Visitor, name: string): Promise<void> {
   const arrival = visitor.page.waitForEvent('framenavigated')
   await pressNamed(visitor, name)
@@ -186,7 +186,7 @@ export async function seesSharing(visitor: Visitor): Promise<void> {
   await sees(visitor, 'my-sharing.sharing.title', { recipient: namesFor(visitor).aid })
 }
 
-/** What happened under a sharing, whose page is open, newest first: what each line is called, and of what it tells. */
+/** The lines of the open page of a sharing, newest first: the title and subject of each. */
 export async function linesOf(visitor: Visitor): Promise<string[]> {
   const lines = await linesIn(visitor).all()
   return Promise.all(
@@ -197,7 +197,7 @@ export async function linesOf(visitor: Visitor): Promise<string[]> {
   )
 }
 
-/** What happened reaches the page when the organisations have reported it. */
+/** Waits until the page shows these lines, which need the reports of the organisations. */
 export async function happened(visitor: Visitor, lines: readonly string[]): Promise<void> {
   const seen = async () => {
     await visitor.page.reload()
@@ -234,7 +234,7 @@ export async function stopSharing(visitor: Visitor): Promise<void> {
   await visitor.page.getByRole('status').waitFor()
 }
 
-// Line breaks of the template are no words; spaces that do not break are.
+// Line breaks of the template do not count, but non-breaking spaces do.
 function tidy(text: string): string {
   return text.replaceAll(/[ \n]+/g, ' ').trim()
 }

@@ -43,11 +43,11 @@ export type Stage = {
       byKeyboard?: boolean
     },
   ): Promise<Visitor>
-  /** The demonstration's database, for what the pages cannot show or make: the lapse of time, a queue. */
+  /** Asks the demonstration's database, for facts that no page shows: the lapse of time, a queue. */
   sql(statement: string, values?: readonly unknown[]): Promise<Record<string, unknown>[]>
   /** The account that this browser is signed in to at the broker; undefined: to none. */
   accountIn(visitor: Visitor): Promise<unknown>
-  /** Makes this browser's sign-in older than what may change how one gets in (15 minutes). */
+  /** Makes this browser's sign-in older than 15 minutes, so that ways to sign in can no longer be changed. */
   letTimePass(visitor: Visitor): Promise<void>
 }
 

@@ -1,9 +1,9 @@
 import type { BrowserContext, ConsoleMessage, Page } from 'playwright-core'
 
 /**
- * Notes what no page of ours may do while a person goes her way: errors, refusals of the content security policy
- * (Chromium writes both to the console), requests to anywhere but the ports of the demonstration.
- * @returns the list that fills
+ * Records everything that a page of ours must not cause: errors, violations of the content security policy (Chromium writes both to
+ * the console), and requests to other places than the ports of the demonstration.
+ * @returns the list, which fills during the test
  */
 export function watch(context: BrowserContext, firstPort: number): readonly string[] {
   const faults: string[] = []
@@ -27,7 +27,7 @@ function isOurs(address: string, firstPort: number): boolean {
   return url.hostname === 'localhost' && offset >= 0 && offset < portCount
 }
 
-// That a page came with 4xx is what it says itself, and the browser notes it for each: only a part of a page may not.
+// The browser logs each page with a 4xx status, which is correct for an error page; only parts of pages must not have one.
 function isTrouble(message: ConsoleMessage, documents: ReadonlySet<string>): boolean {
   if (!['error', 'warning'].includes(message.type())) return false
   const isPageItself = documents.has(message.location().url)

@@ -13,7 +13,7 @@ export type KeyServer = {
   /** How often it was asked. */
   asked(): number
   publish(...keys: readonly SigningKey[]): void
-  /** From now on it answers so. `undefined`: with the keys that were published last. */
+  /** Sets the answer from now on; undefined answers with the keys that were published last. */
   answer(how: Answering | undefined): void
   close(): Promise<void>
 }

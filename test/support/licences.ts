@@ -1,12 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-// The licences of what others wrote: of packages by package-lock.json, which npm keeps, and of what is copied into the repository.
+// The licences of other people's work: of packages, by package-lock.json, and of files that are copied into the repository.
 
 const root = join(import.meta.dirname, '../..')
 const document = join(root, 'docs/licences.md')
 
-/** What may run with us: all of these let anybody use, change and pass on, for a mention. */
+/** Licences of packages in production: all allow use, change and distribution with a mention. */
 export const allowed = [
   '0BSD',
   'Apache-2.0',
@@ -19,7 +19,7 @@ export const allowed = [
   'Python-2.0',
 ] as const
 
-/** What only helps to develop may besides be under these; nothing of it is passed on. */
+/** Further licences of packages for development, which we do not distribute. */
 export const allowedInDevelopment = ['(MIT OR CC0-1.0)', 'MPL-2.0'] as const
 
 export type Locked = {

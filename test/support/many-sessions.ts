@@ -42,7 +42,7 @@ export async function sessionsOf(db: Database, personId: string): Promise<readon
   return rows.map(({ uid }: { uid: string }) => uid)
 }
 
-/** Services that are to be told that these sessions ended. */
+/** The services for which a logout notice of these sessions is queued. */
 export async function toldOf(db: Database, uids: readonly string[]): Promise<number> {
   const { rows } = await db.raw<{ rows: { told: number }[] }>(
     `select count(*)::int as told from graphile_worker._private_jobs where payload->>'sid' = any(?)`,

@@ -11,7 +11,7 @@ const ends = '<!-- as the imports are -->'
 type Source = { readonly path: string; readonly text: string }
 type Arrow = { readonly from: string; readonly to: string }
 
-/** A Mermaid picture: each wing with its rooms, and an arrow to each wing that it imports and reaches by no other. */
+/** A Mermaid picture: each wing with its rooms, and an arrow to each wing that it imports, without arrows that follow from others. */
 export function mapOf(files: readonly Source[]): string {
   const wings = [...new Set(files.flatMap(({ path }) => wingOf(path) ?? []))]
   const arrows = arrowsIn(files)
@@ -102,7 +102,7 @@ function isImplied({ from, to }: Arrow, arrows: readonly Arrow[]): boolean {
   return arrows.some((via) => via.from === from && via.to !== to && reach(via.to, arrows).has(to))
 }
 
-// The more it reaches, the higher it stands.
+// A wing that reaches more wings is drawn higher.
 function inOrder(wings: readonly string[], arrows: readonly Arrow[]): string[] {
   const depth = (wing: string) => reach(wing, arrows).size
   return wings.toSorted((a, b) => depth(b) - depth(a) || (a < b ? -1 : 1))

@@ -29,7 +29,7 @@ export async function startMovingStage(
       )
       // The next change of the same object is a version after this one.
       objects.unshift(...next)
-      // A refusal is judged by the register in memory: who may come back is known everywhere within two seconds.
+      // A refusal is judged by the register in memory, so a restored service is known in every process within two seconds.
       if (changes.some(({ set }) => 'status' in set && set['status'] === 'active'))
         await until('every process serves again', () => isServed(stage))
     },
@@ -43,7 +43,7 @@ async function isServed({ aid, revenue, ports }: Stage): Promise<boolean> {
   return (await Promise.all(pushed)).every(({ status }) => status !== 401)
 }
 
-/** How many rows these tables have: what a refused request may not move. */
+/** The numbers of rows of these tables, which a refused request must not change. */
 export async function counts(
   { db }: Pick<Stage, 'db'>,
   tables: readonly string[],
@@ -59,7 +59,7 @@ export async function counts(
   return Object.fromEntries(counted)
 }
 
-/** All sessions, as after a recovery: one means. */
+/** Lowers all sessions to a single factor, as after a recovery. */
 export async function weaken({ db }: Pick<Stage, 'db'>): Promise<void> {
   await db.raw(
     `update oidc_sessions set payload = jsonb_set(payload, '{acr}', '"urn:accord:aal:1"')`,

@@ -5,8 +5,8 @@ import type { TestSpecification } from 'vitest/node'
 import type { Need } from './files.ts'
 import { needOf } from './files.ts'
 
-// What takes long begins first, so that no worker is alone with it at the end. vitest itself goes by how long each file took the
-// last time, and in a new clone by its size, which says little: the shortest file looks at every page.
+// Long files begin first, so that no worker is alone with one at the end. vitest itself goes by the times of the last run, and in a new
+// clone by the size of a file, which says little: the shortest file opens every page.
 
 const ranks: readonly Need[] = [
   'a browser',

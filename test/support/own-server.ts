@@ -44,7 +44,7 @@ export async function startOwnServer(
   }
 }
 
-// Where nothing waits for a disk, if there is room: a house refuses a database that may forget, so `fsync` stays on.
+// In memory if there is space, so that nothing waits for a disk. `fsync` stays on, because a house refuses a database without it.
 function quickFolder(): string {
   if (!existsSync(inMemory)) return tmpdir()
   const { bavail, bsize } = statfsSync(inMemory)

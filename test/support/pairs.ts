@@ -13,8 +13,7 @@ import {
 import type { Json, Stage } from './sharing.ts'
 import { holderToken, startStage } from './sharing.ts'
 
-// A person's deed against decisions about her: one process does the one, the other the other, and one clock says what was sent
-// after what.
+// A person's action and decisions about her at the same time, on two processes. One clock says which request was sent after which.
 
 /** Where they meet: two processes, the means to make many sharings, and a token that decides. */
 export type Ground = { readonly stage: Stage; readonly load: Load; readonly token: string }
@@ -56,7 +55,7 @@ export type Asked = {
   readonly sentAt: number
   readonly answeredAt: number
   readonly isPermit: boolean
-  /** The reason; of what is no decision, its status. */
+  /** The reason of a deny; for other answers the HTTP status. */
   readonly because: unknown
 }
 
@@ -67,7 +66,7 @@ export type Pair = {
   readonly asked: readonly Asked[]
 }
 
-/** As many pairs as `count`, dealt out to these people, each of whom has one under way. */
+/** Runs `count` pairs with these people, one pair at a time for each person. */
 export async function dealOut(
   sharers: readonly Sharer[],
   count: number,
@@ -121,7 +120,7 @@ export async function timed(
   }
 }
 
-/** Nothing was permitted to who asked after the acknowledgement, and deed and decisions did meet. */
+/** Expects that no question asked after the acknowledgement was permitted, and that actions and decisions overlapped. */
 export function expectStrict(history: readonly Pair[], count: number, because: string): void {
   expect(history).toHaveLength(count)
   expect(history.flatMap(permitsAfter)).toEqual([])

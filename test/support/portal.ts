@@ -6,7 +6,7 @@ import type { Stage } from './sharing.ts'
 import { detailType, startStage } from './sharing.ts'
 import type { FreshDatabase } from './database.ts'
 
-/** A stage with services that act for people at `/me`: two of the house, and what only looks like one. */
+/** A stage with services that act for people at `/me`: two first-party services, and one that only looks like it. */
 export type PortalStage = Stage & {
   readonly portal: Service
   /** First party too, of another organisation. */

@@ -12,7 +12,7 @@ import { secret } from './secrets.ts'
 /** A broker whose two processes work the queue, and send to the demonstration's own mail server and gateway. */
 export type Post = Broker & {
   readonly mailbox: Mailbox
-  /** Addresses, and what they are answered from now on. */
+  /** The answers of the mail server to addresses, from now on. */
   readonly verdicts: Map<string, number>
   /** Waits until this many messages came to an address, newest first. */
   received(to: string, count: number): Promise<readonly Message[]>
@@ -61,7 +61,7 @@ export function codeIn({ text }: Pick<Message, 'text'>): string {
   return secret('message code', code)
 }
 
-/** Sends the form of a page whose action ends so, with these fields over its own, and follows. */
+/** Sends the page's form whose action ends with this text, with these fields over its own, and follows redirects. */
 export async function send(
   browser: Browser,
   page: Answer,

@@ -3,12 +3,12 @@ import { env } from 'node:process'
 import type * as fc from 'fast-check'
 import { onTestFailed } from 'vitest'
 
-/** What is drawn in this run follows from it: another one each time, or PROPERTY_SEED. */
+/** The seed of this run's random values: PROPERTY_SEED, or another one each time. */
 export const seed = Number(env['PROPERTY_SEED'] ?? Date.now() % 2 ** 31)
 
 /**
- * What fast-check is told for any property. A test that fails, by a counterexample or by its time, says how the same is drawn
- * again.
+ * The parameters of fast-check for every property. A test that fails, by a counterexample or by its time, names the seed that draws
+ * the same values again.
  */
 export function seeded<T>(given: fc.Parameters<T> = {}): fc.Parameters<T> {
   onTestFailed(({ task }) => {

@@ -40,7 +40,7 @@ export function slowestText(files: readonly Taken[]): string {
 export function countOf(modules: readonly TestModule[], unhandled: readonly unknown[]): Count {
   const count = { passed: 0, failed: unhandled.length, skipped: 0 }
   for (const module of modules) {
-    // What failed outside a test: an import, a hook of a whole suite.
+    // Failures outside a test: an import, a hook of a whole suite.
     for (const suite of [module, ...module.children.allSuites()]) {
       if (suite.errors().length > 0) count.failed += 1
     }

@@ -5,7 +5,7 @@ import { json } from './service.ts'
 import type { Decision, Json, Shared, Stage } from './sharing.ts'
 import { decide, evaluation, holderToken, reportOf } from './sharing.ts'
 
-/** The two bodies' ways to say what became of a permit. */
+/** The two bodies' reports about a permit. */
 export type Bodies = {
   permit(shared: Pick<Shared, 'sub'>, change?: Json): Promise<Decision>
   /** The holder's report, with members changed. */

@@ -3,13 +3,13 @@ import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSy
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-// Nothing that opens an access may stand in a log (docs/design/security.md#logs). Whatever the suite starts writes its log here too; whatever
-// it makes or gets that is secret is noted here; when all tests are done the one is looked for in the other.
+// No log may contain a secret that opens an access (docs/design/security.md#logs). Every process of the suite writes its log here too,
+// and every secret that a test makes or gets is recorded here. At the end of the run the secrets are searched for in the logs.
 
 const variable = 'ACCORD_SECRETS_DIR'
 // Shorter ones, such as the six digits of an application, stand in times and numbers by chance.
 const shortest = 9
-// Enough to be no accident; of a longer secret the beginning is as bad as the whole.
+// A match of this length is no accident; the beginning of a longer secret is as bad as the whole.
 const telling = 24
 const own = `${process.pid}-${randomUUID()}`
 const noted = new Set<string>()
@@ -64,7 +64,7 @@ export function noteKeys(keysDir: string): void {
   }
 }
 
-/** Of a signed token what cannot be made without its key; what stands before it is the same in many. */
+/** The signature of a signed token: only this part is secret, the parts before it are alike in many tokens. */
 export function signatureOf(token: string): string {
   return token.slice(token.lastIndexOf('.') + 1)
 }

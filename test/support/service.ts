@@ -209,7 +209,7 @@ export async function makeService(site: Site, registration: Registration): Promi
       )
     },
     async nonce() {
-      // Where a test moves time, what was given before it is too old.
+      // If a test has moved the time, the last nonce may be too old.
       if (lastNonce !== undefined && Date.now() - nonceAt < nonceGoodMs) return lastNonce
       const call = { method: 'POST', url: `${issuer}/token` }
       const proof = await self.proof(call, { claims: { nonce: undefined } })
@@ -338,7 +338,7 @@ export function json({ body, status, url }: Answer): Readonly<Record<string, unk
   }
 }
 
-/** What the ID token of an answer says; its signature is the profile's test. */
+/** The claims of an answer's ID token; provider/profile.test.ts checks its signature. */
 export function idTokenOf(tokens: Readonly<Record<string, unknown>>): jose.JWTPayload {
   return jose.decodeJwt(String(tokens['id_token']))
 }

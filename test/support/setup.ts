@@ -2,7 +2,7 @@ import { vi } from 'vitest'
 import { runWithMachine } from '../../src/base/platform/clock.ts'
 import { firstEnvironment } from './first-environment.ts'
 
-// Before each test file: what the one before it may have changed in this process is as it was.
+// Runs before each test file and restores everything that the file before it may have changed in this process.
 
 for (const name of Object.keys(process.env))
   if (!(name in firstEnvironment) && !name.startsWith('VITEST')) delete process.env[name]

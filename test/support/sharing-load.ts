@@ -189,7 +189,7 @@ export function reasonOf({ context }: Decision): unknown {
 }
 
 /**
- * On a busy machine a process may answer 503 rather than wait: nothing was promised, and the same request is sent again, as
+ * On a busy machine a process may answer 503 instead of waiting. Nothing was promised then, and the same request is sent again, as
  * holders and people do.
  */
 export async function untilAnswered(send: () => Promise<Answer>): Promise<Answer> {

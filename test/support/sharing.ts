@@ -47,7 +47,7 @@ function atTestApi(object: RegisterObject): RegisterObject {
   return { ...object, content: { ...object.content, resource_server: api } }
 }
 
-// As in the demonstration: with it each service has a name of its own for a session, `sid`, which no other may learn.
+// As in the demonstration: each service gets its own `sid` for a session, which no other service may learn.
 const toldOfSignOut = {
   backchannel_logout_uri: 'https://service.test/logout',
   backchannel_logout_session_required: true,
@@ -109,7 +109,7 @@ export async function ask(stage: Stage, browser: Browser, change: Json = {}): Pr
   return { browser, errand, page: await pastReminder(browser, await browser.follow(errand.url)) }
 }
 
-/** From « Vous avez dit non » to the question; any other page is itself. */
+/** Goes on from « Vous avez dit non » to the question; gives any other page unchanged. */
 export async function pastReminder(browser: Browser, page: Answer): Promise<Answer> {
   if (!page.body.includes('/rappel/question"')) return page
   const path = `${new URL(page.url).pathname}/rappel/question`

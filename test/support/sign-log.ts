@@ -16,7 +16,7 @@ const idle = {
   askWitnesses: () => Promise.resolve(''),
 }
 
-/** What a process that works the log does within a second, now. Once a database: the signer's memory is not kept. */
+/** Does at once what a process that works the log does within a second. Only once for each database: the signer's record is not kept. */
 export async function signLog(db: Database, keysDir: string): Promise<void> {
   const session = readingSession(db)
   const ledgerDir = mkdtempSync(join(tmpdir(), 'accord-signed-'))

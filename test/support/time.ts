@@ -2,8 +2,8 @@ import { moveClock, readClockOffset } from '../../src/base/platform/clock-offset
 import type { Database } from '../../src/base/platform/database.ts'
 
 /**
- * Call it before a house starts: its clock may then be moved while it runs. Costs it one statement a request. Before the next
- * test file the clock is the machine's again (`setup.ts`).
+ * Call this before a house starts: its clock can then be moved while it runs, which costs one statement for each request. Before the
+ * next test file the clock is the machine's again (`setup.ts`).
  */
 export function letTimeMove(): void {
   process.env['CLOCK_OFFSET'] = 'P0D'

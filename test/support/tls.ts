@@ -38,7 +38,7 @@ export async function startTlsFront(hosts: Readonly<Record<string, Answering>>):
   }
 }
 
-/** What a proxy in front of a deployment does: TLS ends here, and the process behind is told so. */
+/** Acts as the proxy of a deployment: TLS ends here, and a header tells the process behind. */
 export function passTo(port: number): Answering {
   return (asked, answer) => {
     const headers = {

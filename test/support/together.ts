@@ -7,7 +7,7 @@ import type { Errand, Params } from './service.ts'
 import type { Json, Stage } from './sharing.ts'
 import { api, detail, pastReminder } from './sharing.ts'
 
-// Several things that Student Aid asks at once, and the pages that they are answered on.
+// Several items that Student Aid asks for at once, and the pages on which they are answered.
 
 export const aid: Json = {}
 export const loan: Json = {

@@ -2,7 +2,7 @@ import { Secret, TOTP } from 'otpauth'
 import type { ShownSeed } from '../../src/signin/factors/index.ts'
 import { qrOf } from '../../src/signin/factors/totp.ts'
 
-// Of nobody: made for the samples of pages.
+// A seed of no person, made for the samples of pages.
 const seed = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP'
 const uri = `otpauth://totp/Accord:2026-11-25?issuer=Accord&secret=${seed}`
 

@@ -1,4 +1,4 @@
 import type { CountedTry } from '../../src/base/web/tries.ts'
 
-/** For tests of what compares a secret, by itself. */
+/** For unit tests of functions that compare a secret. */
 export const counted = {} as CountedTry

@@ -36,7 +36,7 @@ export async function typeUp(
   const errand = await service.begin()
   const page = await openingPage(broker, browser, errand.url, { address, password })
   const seed = seedOf(page)
-  // A minute back, so that the codes of now are still to be used.
+  // The application is confirmed with a code of a minute ago, so that the present code can still be used.
   const { action, fields } = formOf(page)
   const made = await browser.post(action, { ...fields, code: codeAt(seed, -1) })
   const next = formOf(made)
@@ -135,7 +135,7 @@ export function keyFormOf(page: Answer): ReturnType<typeof formOf> {
   return form
 }
 
-/** What the browser is told of the keys that it may ask. */
+/** The credential ids that the page gives to the browser. */
 export function keysNamedOn(page: Answer): readonly { id: string; transports: string[] }[] {
   const { allowCredentials } = JSON.parse(keyFormOf(page).options) as {
     allowCredentials: { id: string; transports: string[] }[]

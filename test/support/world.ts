@@ -8,7 +8,7 @@ import type { Register, RegisterObject } from '../../src/registry/index.ts'
 import { applyRegister, openRegister, readRegister } from '../../src/registry/index.ts'
 import { freshDatabase } from './database.ts'
 
-/** The demonstration's register in a database of its own, for what is decided by it alone. */
+/** The demonstration's register in a database of its own, for decisions that need nothing else. */
 export type World = {
   readonly register: Register
   /** The register as it would be after these changes; nothing of them stays. */
@@ -109,7 +109,7 @@ function namesOf({ content }: RegisterObject, id: string): Readonly<Record<strin
   )
 }
 
-// What a new version of a text says of the one before.
+// The members with which a new version of a text refers to the one before.
 function succession({ id, version }: RegisterObject, set: Change['set']) {
   return { previous_version: `${id}@${version}`, material_change: 'purpose_id' in set }
 }
