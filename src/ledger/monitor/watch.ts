@@ -124,10 +124,12 @@ async function watchOne(draft: Draft, trust: MonitorTrust, one: One): Promise<vo
   const { origin, isNewest } = one
   const { memory, accepts, now, progress } = watching
   const last = Object.hasOwn(before.logs, origin) ? before.logs[origin] : undefined
-  const isByPolicy = trust.isOwn || accepts || last === undefined
-  const known = isByPolicy
-    ? trust.policy.logs.map(({ verifier }) => verifier).filter(({ name }) => name === origin)
-    : Object.keys(last.keys).map(readVkey)
+  const named = trust.policy.logs
+    .map(({ verifier }) => verifier)
+    .filter(({ name }) => name === origin)
+  // A log that the policy leaves out is watched on, by the keys that it was known by.
+  const isByPolicy = last === undefined || ((trust.isOwn || accepts) && named.length > 0)
+  const known = isByPolicy ? named : Object.keys(last.keys).map(readVkey)
   const announced: string[] = []
   const { faults, news, next, report } = await watchLog({
     ...one,

@@ -48,7 +48,7 @@ export type HostileHouse = {
 const seedOf = (name: string) => Buffer.from(hash('sha256', name), 'hex')
 
 export function logSigner(origin: string, name: string): Signer {
-  return signerFrom(origin, 'ed25519', seedOf(name))
+  return signerFrom(origin, 'ed25519', seedOf(`${origin} ${name}`))
 }
 
 export function witnessSigner(name: string): Signer {

@@ -492,6 +492,47 @@ test('a log that is served no more is missed', async () => {
   )
 })
 
+describe('the log of a new year', () => {
+  let next: HostileHouse
+
+  beforeEach(async () => {
+    next = await openHostile('log.test/log/2027/p0')
+    next.publish()
+    await pass()
+    const logs = [next, house].map(({ listed, url, origin }) => {
+      const vkey = listed[0]?.verifier.vkey ?? ''
+      return { vkey, line: `log ${vkey} ${url}/${origin.split('/').slice(1).join('/')}\n` }
+    })
+    const policy = `${logs.map(({ line }) => line).join('')}quorum none\n`
+    house.documents.set('/log/policy', Buffer.from(policy))
+    house.documents.set('/log/vkeys', Buffer.from(logs.map(({ vkey }) => `${vkey}\n`).join('')))
+  })
+  afterEach(() => next.close())
+
+  test('is told, and the one before may rest for ever', async () => {
+    const seen = await pass()
+    expect(seen.findings).toEqual([])
+    expect(seen.news).toEqual([`${next.origin}: a new log`])
+    now = new Date(now.getTime() + hours(30))
+    expect(await faults()).toEqual([
+      `${next.origin} it has not grown since 2026-11-01T12:00:00.000Z`,
+    ])
+  })
+
+  test('does not end the watch over the one before, even where a policy leaves it out', async () => {
+    await pass()
+    const file = join(dir, 'policy')
+    const [line = ''] = house.documents.get('/log/policy')?.toString().split('\n') ?? []
+    writeFileSync(file, `${line}\nquorum none\n`)
+    expect(await faults({ policy: file })).toEqual([])
+    house.entries.length = 200
+    house.publish()
+    expect(await faults({ policy: file })).toEqual([
+      `${house.origin} 200 it has fewer entries than before`,
+    ])
+  })
+})
+
 test('a policy of the monitor’s own knows its keys, and no others', async () => {
   const file = join(dir, 'policy')
   const lineOf = (name: string) =>
