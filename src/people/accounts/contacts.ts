@@ -1,4 +1,4 @@
-import type { Channel } from './store.ts'
+import type { Channel } from './contact-store.ts'
 import { domainToASCII } from 'node:url'
 import type { Transaction } from '../../base/platform/database.ts'
 import { later } from '../../base/platform/clock.ts'
@@ -14,7 +14,7 @@ import {
   dropUnconfirmed,
   insertContact,
   markRemoved,
-} from './store.ts'
+} from './contact-store.ts'
 
 /** A code confirms for a quarter of an hour, and is tried five times at most. */
 const confirmSeconds = 15 * 60

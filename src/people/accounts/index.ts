@@ -21,17 +21,15 @@ export {
   accountOf,
   activityAt,
   activityOf,
-  contactsOf,
   inviteToPasskey,
   lastActivityOfKind,
   lockAccount,
-  markRemoved,
-  sealedAddress,
   sessionEpochOf,
   sweepActivity,
-  sweepContacts,
 } from './store.ts'
-export type { ActivityHeld, Channel, ContactPoint, ProvenFactor } from './store.ts'
+export type { ActivityHeld, ProvenFactor } from './store.ts'
+export { contactsOf, markRemoved, sealedAddress, sweepContacts } from './contact-store.ts'
+export type { Channel, ContactPoint } from './contact-store.ts'
 export {
   beginHold,
   holdSeconds,
