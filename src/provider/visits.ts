@@ -3,10 +3,8 @@ import type { Interaction, Provider, Session } from 'oidc-provider'
 import { epochSeconds } from '../base/platform/clock.ts'
 import type { Foundation } from '../base/web/foundation.ts'
 import { kioskSeconds } from '../base/web/kiosk.ts'
-import type { Level } from '../base/platform/levels.ts'
-import { isLevel, reaches } from '../base/platform/levels.ts'
+import { reaches } from '../base/platform/levels.ts'
 import { peerOf } from '../base/web/network.ts'
-import { languageOf } from '../base/web/page.ts'
 import type { Quota } from '../base/web/rate-limit.ts'
 import type { WayOn } from '../base/platform/refusal.ts'
 import { Refusal } from '../base/platform/refusal.ts'
@@ -22,7 +20,9 @@ import type { UnitRunner } from './request-unit.ts'
 import { currentUnit, rowId } from './unit.ts'
 import { leaveVisit, visitState } from './visit-model.ts'
 import type { VisitAddresses } from './visit-path.ts'
-import { detailsOf, visitPath } from './visit-path.ts'
+import { visitPath } from './visit-path.ts'
+import type { BegunVisit } from './visit-view.ts'
+import { clientIdOf, levelOf, visitOf } from './visit-view.ts'
 
 // A visit is an interaction of the library: the errand that brought a person here, and the way back.
 
@@ -114,13 +114,6 @@ export function makeVisits(foundation: Foundation, parts: VisitParts): Visits {
   }
 }
 
-/** A visit, its session if it asks for a consent, and the session that is in this browser now. */
-type Begun = {
-  readonly interaction: Interaction
-  readonly session: Session | undefined
-  readonly here: Session | undefined
-}
-
 type Finding = Pick<VisitParts, 'provider' | 'held'>
 
 /** A visit, while it is open in this browser. @throws Refusal with the visit's state and the way on */
@@ -128,7 +121,7 @@ async function interactionOf(
   ctx: Context,
   visitId: string,
   { provider, held }: Finding,
-): Promise<Begun> {
+): Promise<BegunVisit> {
   const interaction = await provider.Interaction.find(visitId)
   if (interaction === undefined) {
     const standing = visitState(currentUnit(), visitId)
@@ -146,7 +139,7 @@ async function interactionOf(
 
 // An earlier answer stands if the library can go on with it. Only a person who was asked whose the open access is may still choose
 // to go on as its owner.
-function stands({ interaction, here }: Omit<Begun, 'session'>, outcome: Outcome): boolean {
+function stands({ interaction, here }: Omit<BegunVisit, 'session'>, outcome: Outcome): boolean {
   const goesOn = interaction.prompt.name === 'login' && outcome.kind === 'nothing-to-ask'
   return interaction.result !== undefined && fitsSession(interaction, here) && !goesOn
 }
@@ -164,48 +157,6 @@ function requireSameSession(
   const isSame = here?.uid === asked?.uid && here?.accountId === asked?.accountId
   if (here === undefined || !isSame) throw new Refusal('visit.other-session', 410, way)
   return here
-}
-
-function visitOf(ctx: Context, { interaction, session, here }: Begun, held: HeldClients): Visit {
-  const clientId = clientIdOf(interaction)
-  const label = held.label(clientId)
-  const language = languageOf(ctx)
-  return {
-    id: interaction.uid,
-    needs: interaction.prompt.name === 'consent' ? 'consent' : 'login',
-    service: label && { name: label.name[language], organisation: label.organisation[language] },
-    personId: interaction.session?.accountId,
-    acr: (session ?? interaction.session)?.acr ?? '',
-    amr: (session ?? interaction.session)?.amr ?? [],
-    ...provedIn(interaction, session),
-    level: levelOf(interaction),
-    why: whyOf(interaction),
-    clientId,
-    details: detailsOf(interaction),
-    expiresAt: new Date(interaction.exp * 1000),
-    openHere: interaction.prompt.name === 'login' ? openedSince(interaction, here) : undefined,
-  }
-}
-
-// The session's sign-in belongs to this visit if the visit asked for it or if it happened during the visit.
-function provedIn({ iat, lastSubmission }: Interaction, session: Session | undefined) {
-  const at = session?.loginTs ?? 0
-  const isOfThisVisit = session !== undefined && (lastSubmission?.login !== undefined || at >= iat)
-  return { provedAt: new Date(at * 1000), isOfThisVisit }
-}
-
-function levelOf({ prompt }: Interaction): Level | undefined {
-  const { level } = prompt.details as { level?: unknown } // added by prompts.ts
-  return isLevel(level) ? level : undefined
-}
-
-function whyOf({ prompt, session }: Interaction): Visit['why'] {
-  if (session?.accountId === undefined || prompt.name !== 'login') return undefined
-  return prompt.reasons.includes('level_too_low') ? 'level' : 'again'
-}
-
-function clientIdOf(interaction: Interaction): string {
-  return String(interaction.params['client_id'])
 }
 
 function resultOf(outcome: Outcome, interaction: Interaction): NonNullable<Interaction['result']> {

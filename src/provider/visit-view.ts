@@ -1,0 +1,64 @@
+import type { Context } from 'koa'
+import type { Interaction, Session } from 'oidc-provider'
+import type { Level } from '../base/platform/levels.ts'
+import { isLevel } from '../base/platform/levels.ts'
+import { languageOf } from '../base/web/page.ts'
+import type { Visit } from '../base/web/visit.ts'
+import type { HeldClients } from './clients.ts'
+import { openedSince } from './session-here.ts'
+import { detailsOf } from './visit-path.ts'
+
+// What the pages of a visit are told of it.
+
+/** A visit, its session if it asks for a consent, and the session that is in this browser now. */
+export type BegunVisit = {
+  readonly interaction: Interaction
+  readonly session: Session | undefined
+  readonly here: Session | undefined
+}
+
+export function visitOf(
+  ctx: Context,
+  { interaction, session, here }: BegunVisit,
+  held: HeldClients,
+): Visit {
+  const clientId = clientIdOf(interaction)
+  const label = held.label(clientId)
+  const language = languageOf(ctx)
+  return {
+    id: interaction.uid,
+    needs: interaction.prompt.name === 'consent' ? 'consent' : 'login',
+    service: label && { name: label.name[language], organisation: label.organisation[language] },
+    personId: interaction.session?.accountId,
+    acr: (session ?? interaction.session)?.acr ?? '',
+    amr: (session ?? interaction.session)?.amr ?? [],
+    ...provedIn(interaction, session),
+    level: levelOf(interaction),
+    why: whyOf(interaction),
+    clientId,
+    details: detailsOf(interaction),
+    expiresAt: new Date(interaction.exp * 1000),
+    openHere: interaction.prompt.name === 'login' ? openedSince(interaction, here) : undefined,
+  }
+}
+
+// The session's sign-in belongs to this visit if the visit asked for it or if it happened during the visit.
+function provedIn({ iat, lastSubmission }: Interaction, session: Session | undefined) {
+  const at = session?.loginTs ?? 0
+  const isOfThisVisit = session !== undefined && (lastSubmission?.login !== undefined || at >= iat)
+  return { provedAt: new Date(at * 1000), isOfThisVisit }
+}
+
+export function levelOf({ prompt }: Interaction): Level | undefined {
+  const { level } = prompt.details as { level?: unknown } // added by prompts.ts
+  return isLevel(level) ? level : undefined
+}
+
+function whyOf({ prompt, session }: Interaction): Visit['why'] {
+  if (session?.accountId === undefined || prompt.name !== 'login') return undefined
+  return prompt.reasons.includes('level_too_low') ? 'level' : 'again'
+}
+
+export function clientIdOf(interaction: Interaction): string {
+  return String(interaction.params['client_id'])
+}
