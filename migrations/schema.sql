@@ -2674,7 +2674,7 @@ CREATE OR REPLACE FUNCTION public.rows_of_decisions(people uuid[])
  STABLE
 AS $function$
   select d.person_id, 'decision', case d.outcome when 'permit' then to_jsonb(d)
-    else to_jsonb(d) || jsonb_build_object('is_closed', quebec_day(d.evaluated_at) <= (select m.day from refused_mark m)) end
+    else to_jsonb(d) || jsonb_build_object('is_closed', quebec_day(d.evaluated_at) < quebec_day(now() + clock_offset()) - 1) end
   from decision d where d.person_id = any(people)
   union all
   select r.person_id, 'refused_day', to_jsonb(r) from refused_day r where r.person_id = any(people)

@@ -247,6 +247,17 @@ describe('rows that were changed by SQL alone are named', () => {
     expect(await foundAfter(`${change} ${denied}`)).toEqual([`decision: ${because}`])
   })
 
+  test('a refused attempt is invented on a day without one, and that day is opened again', async () => {
+    const past = `now() - interval '9 days'`
+    const at = `'decision_id', gen_random_uuid(), 'evaluated_at', ${past}, 'last_at', ${past}`
+    const found = await foundAfter(
+      `insert into decision select (jsonb_populate_record(d, jsonb_build_object(${at}))).* from decision d
+       where person_id = '${sharer.personId}' and outcome = 'deny' limit 1`,
+      'update refused_mark set day = null',
+    )
+    expect(found).toEqual(['decision: no event tells of it'])
+  })
+
   test('a refused attempt is invented, and the event of its day is hidden', async () => {
     const found = await foundAfter(
       `insert into decision select (jsonb_populate_record(d, jsonb_build_object('decision_id', gen_random_uuid()))).*

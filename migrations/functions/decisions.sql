@@ -185,10 +185,11 @@ create or replace function erase_refused_days(person uuid, before date) returns 
   select coalesce(array_agg(event_id) filter (where visible_from is not null), '{}') from gone
 $$;
 
--- Rows of this room about these people, as the fold compares them with events.
+-- Rows of this room about these people, as the fold compares them with events. A day is closed in the night after it: whether one is
+-- closed is told by the clock, for whoever changes rows could change the mark too.
 create or replace function rows_of_decisions(people uuid[]) returns table (person_id uuid, in_table text, content jsonb) language sql stable as $$
   select d.person_id, 'decision', case d.outcome when 'permit' then to_jsonb(d)
-    else to_jsonb(d) || jsonb_build_object('is_closed', quebec_day(d.evaluated_at) <= (select m.day from refused_mark m)) end
+    else to_jsonb(d) || jsonb_build_object('is_closed', quebec_day(d.evaluated_at) < quebec_day(now() + clock_offset()) - 1) end
   from decision d where d.person_id = any(people)
   union all
   select r.person_id, 'refused_day', to_jsonb(r) from refused_day r where r.person_id = any(people)
