@@ -1,7 +1,9 @@
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { closeDays } from '../../../src/consent/decisions/index.ts'
 import { revokeConsent } from '../../../src/consent/record/index.ts'
 import { transact } from '../../../src/base/platform/database.ts'
+import { openLog } from '../../../src/base/platform/log.ts'
 import { Refusal } from '../../../src/base/platform/refusal.ts'
 import type { TimelineEvent } from '../../../src/ledger/chain/index.ts'
 import { readTimeline, verifyTimeline } from '../../../src/ledger/chain/index.ts'
@@ -107,10 +109,12 @@ async function forget({ personId }: Sharer): Promise<void> {
 }
 
 /**
- * What her ledger alone tells is what stands in her rows, column by column: of all that she ever allowed, over all lives.
+ * What her ledger alone tells is what stands in her rows, column by column: of all that she ever allowed, over all lives. The days
+ * that are over are closed, as each night.
  * Her events are read once.
  */
 async function expectTold({ personId }: Sharer): Promise<void> {
+  await closeDays(load.db, load.vault, new Date(), openLog('silent'))
   const known = told.get(personId) ?? []
   told.set(personId, known)
   const news = await timelineAfter(personId, known.at(-1)?.personSeq ?? 0)
