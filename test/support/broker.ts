@@ -63,14 +63,14 @@ export async function startBroker(
     await database.drop()
     rmSync(dataDir, { recursive: true, force: true })
   }
-  try {
-    for (const host of [0, 1]) {
-      const settings = { ...ownEnv, ...env }
-      houses.push(await openHouse(database.url, dataDir, issuer, settings, host))
-    }
-  } catch (cause) {
+  const settings = { ...ownEnv, ...env }
+  const opening = [0, 1].map((host) => openHouse(database.url, dataDir, issuer, settings, host))
+  for (const opened of await Promise.allSettled(opening)) {
+    if (opened.status === 'fulfilled') houses.push(opened.value)
+  }
+  if (houses.length < opening.length) {
     await stop()
-    throw cause
+    await Promise.all(opening)
   }
   ports.push(...houses.map((house) => house.port))
   const output = () => houses.map((house) => house.output()).join('')
