@@ -56,12 +56,13 @@ export async function insertObject(
 /**
  * Waits for those who write what a person was shown or answered (`src/consent/record/store.ts#heldRegisterEpoch`), keeps others from
  * it until the transaction is over, and reads the time. So whatever is dated before this instant was shown and answered by the
- * versions before, and whatever is dated after it by these ones.
+ * versions before, and whatever is dated after it by these ones. A person's time may run some milliseconds ahead of the clock
+ * (`src/ledger/chain/book.ts#openBook`): so does this one.
  */
 export async function stampApply(tx: Transaction): Promise<Date> {
   const { rows } = await tx.raw<{ rows: { at: Date }[] }>(
     `with held as (select epoch from register_state for update)
-     select greatest(date_trunc('milliseconds', clock_timestamp() + clock_offset()),
+     select greatest(date_trunc('milliseconds', clock_timestamp() + clock_offset()) + interval '10 milliseconds',
        (select max(applied_at) + interval '1 millisecond' from register_objects)) as at
      from held`,
   )

@@ -31,7 +31,9 @@ async function apply(...objects: readonly RegisterObject[]): Promise<Register> {
 }
 
 async function now(): Promise<Date> {
-  const { rows } = await db.raw<{ rows: { at: Date }[] }>('select clock_timestamp() as at')
+  const { rows } = await db.raw<{ rows: { at: Date }[] }>(
+    'select greatest(clock_timestamp(), (select max(applied_at) from register_objects)) as at',
+  )
   const at = rows[0]?.at
   if (at === undefined) throw new Error('the database has no clock')
   // Later than whatever was applied until now: instants are kept in milliseconds.
@@ -125,10 +127,13 @@ describe('what is declared', () => {
   })
   afterEach(() => rmSync(dir, { recursive: true, force: true }))
 
+  // Versions of these were applied above: without a file they are kept.
+  const applied = new Set(['category', 'organisation'])
+
   async function plan(...objects: readonly RegisterObject[]): Promise<string> {
     const ids = objects.map(({ id }) => id)
     writeFiles(dir, [
-      ...everything.filter(({ id, kind }) => kind !== 'category' && !ids.includes(id)),
+      ...everything.filter(({ id, kind }) => !applied.has(kind) && !ids.includes(id)),
       ...objects,
     ])
     const said = registerCommand(db, ['plan', dir], new Date(), unservable)
@@ -189,5 +194,21 @@ describe('what is declared', () => {
     expect(await plan(another('organisation', other))).toContain(
       'another neq is more than another wording',
     )
+  })
+
+  test('an agreement by law is about what it named: the plan says that it stops, until a new version of it', async () => {
+    const purpose = another('purpose', { purpose_id: 'pur_law', label: words('Loi') })
+    const law = { agreement_id: 'agr_law', legal_basis_id: 'law_67', purposes: ['pur_law@1'] }
+    await apply(purpose, another('agreement', law))
+    const other = income({ label: words('Comptes') })
+    expect(await plan(other)).toContain('! agreement agr_law: permits nothing')
+    const renewed = another('agreement', { ...law, version: 2, periodicity: 'yearly' })
+    expect(await plan(other, renewed)).not.toContain('!')
+    const register = await apply(other)
+    expect(register.byLaw.map((item) => register.isOutdated(item))).toEqual([true])
+    const agreed = register.byLaw.map((item) => register.namesAgreed(item).category('cat_income'))
+    expect(agreed).toMatchObject([{ label: essai }])
+    const after = await apply(renewed)
+    expect(after.byLaw.map((item) => after.isOutdated(item))).toEqual([false])
   })
 })
