@@ -42,6 +42,7 @@ export default {
   first: ask(undefined, first),
   again: ask(undefined, again),
   change: (language: Language) => ({ ...ask()(language), isChange: true }),
+  'another-meaning': (language: Language) => ({ ...ask()(language), isChange: true }),
   changed: ask('consent.changed'),
   sensitive: ask('consent.express-missing'),
 } satisfies Record<string, (language: Language) => AskPage>

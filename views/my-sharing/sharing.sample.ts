@@ -256,12 +256,14 @@ export default {
     sharing: { ...sharing(language), holds: ['MEANING_CHANGED' as const] },
     rewordings: reworded(language),
     renewAction: `${base[language]}/mes-partages/con_06f9zj5b2x8m4q7t1n3v5w9ykd/renouvellement`,
+    pauseAction: undefined,
     narrowHref: undefined,
   }),
   'another-meaning-not-asked': (language: Language) => ({
     ...page(language),
     sharing: { ...sharing(language), holds: ['MEANING_CHANGED' as const] },
     rewordings: reworded(language).slice(1, 2),
+    pauseAction: undefined,
     narrowHref: undefined,
   }),
   'to-confirm': (language: Language) => ({

@@ -94,12 +94,12 @@ type Ways = Pick<
   'stopHref' | 'pauseAction' | 'resumeAction' | 'confirmAction' | 'renewAction' | 'narrowHref'
 >
 
-// What means something else now is neither confirmed nor narrowed: she is asked again, and may stop it.
+// What means something else now is neither confirmed, paused nor narrowed: she is asked again, and may stop it.
 function waysOf(consent: OwnConsent, sharing: SharingSeen, path: string, now: Date): Ways {
   const isSame = !sharing.holds.includes(meaningChanged)
   return {
     stopHref: isOpen(sharing) ? `${path}/arret` : undefined,
-    pauseAction: sharing.state === 'active' ? `${path}/pause` : undefined,
+    pauseAction: isSame && sharing.state === 'active' ? `${path}/pause` : undefined,
     resumeAction: isPaused(sharing) ? `${path}/reprise` : undefined,
     confirmAction: isSame && isConfirmationDue(consent, now) ? `${path}/confirmation` : undefined,
     renewAction: sharing.isRenewable ? `${path}/renouvellement` : undefined,

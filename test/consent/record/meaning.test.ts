@@ -23,7 +23,7 @@ import {
 import type { Change } from '../../support/world.ts'
 import { csrfOf, pathOf } from '../../pages/my-sharing/living.ts'
 
-// What she allowed keeps its meaning: a category or a body that becomes another thing is allowed by nobody (docs/design/domain.md#register).
+// What she allowed keeps its meaning: a category or a body that becomes another thing is allowed by nobody (docs/design/domain.md#register, I11).
 
 const accounts = { fr: 'tous vos comptes bancaires', en: 'all your bank accounts' }
 const income = { fr: 'revenu net', en: 'net income' }
@@ -35,6 +35,9 @@ const reason = {
   en: 'The same income, more simply named.',
 }
 const wording = { reason, approved_on: '2026-01-05' }
+
+const renamed = (before: string, now: string) =>
+  `«\u00a0${before}\u00a0» se nomme maintenant «\u00a0${now}\u00a0»`
 
 let stage: MovingStage
 let portal: Service
@@ -100,7 +103,7 @@ describe('a category that is another thing now', () => {
       expect(json(await stage.revenue.introspect(shared.accessToken))).toEqual({ active: false })
       const { body } = await page()
       expect(body).toContain('ne veut plus dire la même chose')
-      expect(body).toContain('« revenu net » se nomme maintenant « tous vos comptes bancaires »')
+      expect(body).toContain(renamed(income.fr, accounts.fr))
       expect(body).toContain('Répondre de nouveau')
       expect(body).not.toContain('/reduction')
       expect(await read(`/me/consents/${shared.consentId}`)).toMatchObject({
@@ -132,9 +135,7 @@ describe('a category that is another thing now', () => {
         { csrf },
       )
       const question = await shared.browser.follow(location)
-      expect(question.body).toContain(
-        '« revenu net » se nomme maintenant « tous vos comptes bancaires »',
-      )
+      expect(question.body).toContain(renamed(income.fr, accounts.fr))
       expect(question.body).toContain('Si vous refusez, rien ne le sera.')
       await press({ browser: shared.browser, page: question }, 'refus')
       expect((await asked()).decision).toBe(false)
@@ -232,8 +233,8 @@ describe('a body that is another one now', () => {
     const { sub } = await newKnown(stage)
     expect((await decide(stage, deciding, lawful(sub))).decision).toBe(true)
     const name = { fr: 'Gérance Untel (démo)', en: 'Landlord So-and-so (demo)' }
-    const renamed = { of: 'org_logement-abordable', set: { name } }
-    await stage.apply(renamed)
+    const landlord = { of: 'org_logement-abordable', set: { name } }
+    await stage.apply(landlord)
     expect((await decide(stage, deciding, lawful(sub))).context['reason_codes']).toEqual([
       'AGREEMENT_NOT_IN_FORCE',
     ])
@@ -258,7 +259,7 @@ describe('other words for the same', () => {
           active: true,
         })
         const { body } = await page()
-        expect(body).toContain('« revenu net » se nomme maintenant « revenu après impôt »')
+        expect(body).toContain(renamed(income.fr, set.label.fr))
         expect(body).toContain(reason.fr)
         expect(body).not.toContain('ne veut plus dire la même chose')
         expect(await read(`/me/consents/${shared.consentId}`)).toMatchObject({
@@ -277,9 +278,9 @@ test('what was sent is told in the words of its time', async () => {
   expect(
     (await stage.revenue.api('/disclosures', reporting, reportOf(permit))).status,
   ).toBeLessThan(300)
-  const renamed = { of: 'org_aide-etudes', set: { name: insurer } }
+  const insured = { of: 'org_aide-etudes', set: { name: insurer } }
   const same = { name: { fr: 'Aide aux études (démo)', en: 'Student Aid (demo)' } }
-  await during([relabelled, renamed], [back, { of: 'org_aide-etudes', set: same }], async () => {
+  await during([relabelled, insured], [back, { of: 'org_aide-etudes', set: same }], async () => {
     const sent = (await page()).body.split('<h2>').find((part) => part.includes('Envoyé par')) ?? ''
     expect(sent).toContain('revenu net')
     expect(sent).toContain('Aide aux études (démo)')
