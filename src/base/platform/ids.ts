@@ -34,26 +34,46 @@ export function readBase32(typed: string): string {
   return plain.replaceAll(/[^0-9A-Z]/g, '')
 }
 
-/** `con` + uuid → `con_` + 26 base32 characters, the form in which ids leave. */
+// A uuid is read in groups of forty bits, ten digits or eight letters each, which a number holds exactly; the first has eight bits.
+const groups = [
+  { digits: 2, letters: 2 },
+  { digits: 10, letters: 8 },
+  { digits: 10, letters: 8 },
+  { digits: 10, letters: 8 },
+]
+
+/** `con` + uuid → `con_` + 26 base32 characters, the form in which ids leave. @throws TypeError for anything that is not a uuid */
 export function writeId(prefix: string, uuid: string): string {
-  let value = BigInt(`0x${uuid.replaceAll('-', '')}`)
+  const hex = uuid.replaceAll('-', '')
+  if (!/^[0-9a-f]{32}$/i.test(hex)) throw new TypeError('not a uuid')
+  let at = 0
+  const parts = groups.map(({ digits, letters }) => {
+    const value = Number.parseInt(hex.slice(at, at + digits), 16)
+    at += digits
+    return lettersOf(value, letters)
+  })
+  return `${prefix}_${parts.join('')}`
+}
+
+function lettersOf(value: number, count: number): string {
   let text = ''
-  for (let i = 0; i < 26; i++) {
-    text = `${alphabet[Number(value & 31n)]}${text}`
-    value >>= 5n
-  }
-  return `${prefix}_${text}`
+  for (let rest = value; text.length < count; rest = Math.floor(rest / 32))
+    text = `${alphabet[rest % 32]}${text}`
+  return text
 }
 
 /** The inverse of `writeId`; undefined for anything else. */
 export function readId(prefix: string, id: string): string | undefined {
   const text = id.startsWith(`${prefix}_`) ? id.slice(prefix.length + 1) : ''
   if (!/^[0-7][0-9A-HJKMNP-TV-Z]{25}$/.test(text)) return undefined
-  const value = Array.from(text).reduce(
-    (sum, letter) => sum * 32n + BigInt(alphabet.indexOf(letter)),
-    0n,
-  )
-  return uuidText(Buffer.from(value.toString(16).padStart(32, '0'), 'hex'))
+  let at = 0
+  const parts = groups.map(({ digits, letters }) => {
+    let value = 0
+    for (const end = at + letters; at < end; at++)
+      value = value * 32 + alphabet.indexOf(text.charAt(at))
+    return value.toString(16).padStart(digits, '0')
+  })
+  return dashed(parts.join(''))
 }
 
 /** @throws TypeError for anything that is not a uuid */
@@ -65,5 +85,15 @@ export function uuidBytes(uuid: string): Buffer {
 
 /** 16 bytes as a uuid. */
 export function uuidText(bytes: Buffer): string {
-  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
+  return dashed(bytes.toString('hex'))
+}
+
+function dashed(hex: string): string {
+  return [
+    hex.slice(0, 8),
+    hex.slice(8, 12),
+    hex.slice(12, 16),
+    hex.slice(16, 20),
+    hex.slice(20),
+  ].join('-')
 }
