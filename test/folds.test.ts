@@ -387,6 +387,8 @@ function altered(row: StoredRow, name: string): StoredRow {
 function otherThan(value: JsonValue): JsonValue {
   if (typeof value === 'number') return value + 1
   if (typeof value === 'boolean') return !value
+  if (typeof value === 'string' && /^[0-9a-f-]{36}$/.test(value))
+    return value.endsWith('a') ? value.replace(/a$/, 'b') : value.replace(/.$/, 'a')
   if (typeof value === 'string') return value.startsWith('a') ? `b${value}` : `a${value}`
   return value === null ? 'a' : [JSON.stringify(value)]
 }

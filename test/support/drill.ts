@@ -8,28 +8,32 @@ import { parseArgs } from 'node:util'
 type Drill = {
   readonly file: string
   /** The unit that is counted: the name of the option and of the variable. */
-  readonly counts: 'pairs' | 'kills'
+  readonly counts: 'pairs' | 'kills' | 'people'
   readonly usually: number
 }
 
 const drills: Readonly<Record<string, Drill>> = {
   histories: { file: 'test/consent/decisions/histories.test.ts', counts: 'pairs', usually: 10_000 },
   log: { file: 'test/ledger/transparency-log/kills.test.ts', counts: 'kills', usually: 200 },
+  fold: { file: 'test/ledger/fold/many.test.ts', counts: 'people', usually: 20_000 },
 }
 const most = 100_000
 const largestSeed = 2_000_000
 
-const help = `npm run drill -- NAME [--seed N] [--pairs N | --kills N]
+const help = `npm run drill -- NAME [--seed N] [--pairs N | --kills N | --people N]
 
   histories   several people, three processes of which one is killed (kill -9) again and again: yes, decisions, stops, pauses
               and reports at once; afterwards what was answered and what the database holds must be one story
   log         people's deeds while the log's sequencer and signer, at each of their steps, and PostgreSQL are killed (kill -9):
               what was acknowledged is in the tree once, and all that was ever signed is one tree's growth
 
+  fold        many people, truly sealed: all their rows against all their events, how fast, and one changed row that is found
+
   --seed N    deals the choices, 0 to ${largestSeed}; without it one is drawn. It is printed: with it the same choices come again,
               though not the same instants
   --pairs N   of histories: stops and pauses against decisions, 1 to ${most} (10000; one to four minutes each thousand on two cores)
   --kills N   of log: 1 to ${most} (200; a second or two each)
+  --people N  of fold: 1 to ${most} (20000)
 
 Exit 0: it holds; 1: it does not, the seed is in the last lines; 2: wrong usage.`
 
@@ -69,7 +73,7 @@ function optionsIn(args: string[]): Dealt | 'help' | undefined {
     const { values, positionals } = parseArgs({
       args,
       allowPositionals: true,
-      options: { help: { type: 'boolean' }, seed: text, pairs: text, kills: text },
+      options: { help: { type: 'boolean' }, seed: text, pairs: text, kills: text, people: text },
     })
     if (values.help === true) return 'help'
     const [name = '', ...more] = withoutNpm(positionals)
@@ -84,7 +88,8 @@ function optionsIn(args: string[]): Dealt | 'help' | undefined {
 type Counted = Readonly<Partial<Record<Drill['counts'], string>>>
 
 function dealtBy(drill: Drill, given: string | undefined, counted: Counted): Dealt | undefined {
-  if (counted[drill.counts === 'pairs' ? 'kills' : 'pairs'] !== undefined) return undefined
+  const others = Object.entries(counted).filter(([, text]) => text !== undefined)
+  if (others.some(([name]) => name !== drill.counts)) return undefined
   const drawn = String(Math.floor(Math.random() * largestSeed))
   const seed = numberIn(given ?? drawn, 0, largestSeed)
   const count = numberIn(counted[drill.counts] ?? String(drill.usually), 1, most)

@@ -64,6 +64,7 @@ export type CurrentTold = {
   readonly confirmed_at: Date | null
   readonly uses_returned: number
   readonly window_returned: number
+  readonly seal: typeof untold
 }
 
 type Told = RecordTelling & {
@@ -204,6 +205,7 @@ function answer(told: Told, event: ToldEvent, state: State): void {
     suspended_reasons: [],
     ...used,
     confirmed_at: null,
+    seal: untold, // Made of the other columns under a key, and checked wherever a row permits something.
   })
   told.records.set(consent_id, { ...born, ...recordIn(payload, register), created_at: recordedAt })
   give(told, event)

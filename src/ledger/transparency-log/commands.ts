@@ -73,7 +73,7 @@ export async function ledgerCommand(
   const counted =
     differences === undefined || differences === 0
       ? []
-      : [`  ${differences} differences between rows and events; the first 100 are named.`]
+      : [`  Differences between rows and events: ${differences}; the first hundred are named.`]
   throw new StartError([...doesNotHold(findings), ...counted].join('\n'))
 }
 

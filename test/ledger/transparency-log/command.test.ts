@@ -99,6 +99,25 @@ test('a log with a wrong entry gives exit 1 and its name', async () => {
   writeFileSync(bundle, honest)
 })
 
+test('a row of which no event tells: exit 1, and it is named; nobody is', async () => {
+  const personId = await stage.newPerson()
+  const [id, uuid] = ['con_00000000000000000000000001', '00000000-0000-0000-0000-000000000001']
+  await stage.tamper(
+    `insert into consent_current (person_id, consent_id, arrangement_id, holder, recipient, dataset, purpose, agreement, categories,
+       state, state_seq, state_at, valid_from, valid_until)
+     values (:personId, :uuid, :uuid, 1, 2, 3, 4, 5, 1, 'active', 1, now(), now(), now() + interval '1 day')`,
+    { personId, uuid },
+  )
+  const ran = await accord('verify')
+  expect(ran).toMatchObject({ code: 1, out: '' })
+  expect(ran.err).toContain(`consent_current ${id}: no event tells of it`)
+  expect(ran.err).toContain('Differences between rows and events: 1;')
+  expect(ran.err).not.toContain(personId)
+  const json = JSON.parse((await accord('verify', '--json')).err) as object
+  expect(json).toMatchObject({ holds: false, differences: 1 })
+  await stage.tamper('delete from consent_current where person_id = :personId', { personId })
+})
+
 test('an earlier checkpoint that the log does not contain, or that it forgot, is found', async () => {
   const since = join(keysDir, '../since')
   writeFileSync(since, (await stage.published()).note)
