@@ -1418,6 +1418,14 @@ create view ledger_places as
    FROM (ledger_position p
      JOIN log l USING (log_id));
 
+create view ledger_totals as
+ SELECT (( SELECT COALESCE(sum(log.tree_size), (0)::numeric) AS "coalesce"
+           FROM log))::bigint AS in_logs,
+    ( SELECT count(*) AS count
+           FROM ledger_pending) AS waiting,
+    ( SELECT count(*) AS count
+           FROM public_leaves) AS public;
+
 create view lines_of_access as
  SELECT person_id,
     at,

@@ -36,6 +36,12 @@ create or replace view public_leaves as
 create or replace view ledger_places as
   select p.event_id, l.log_id, l.year, l.shard, p.leaf_index, p.commitment from ledger_position p join log l using (log_id);
 
+-- How many entries the logs have or will have: those of events, and those of public objects.
+create or replace view ledger_totals as
+  select (select coalesce(sum(tree_size), 0) from log)::bigint as in_logs,
+         (select count(*) from ledger_pending) as waiting,
+         (select count(*) from public_leaves) as public;
+
 create or replace trigger ledger_position_is_immutable before update or delete or truncate on ledger_position
   for each statement execute function refuse_ledger_change();
 create or replace trigger log_node_is_immutable before update or delete or truncate on log_node

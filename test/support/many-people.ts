@@ -53,7 +53,10 @@ function copyOne(vault: Vault, read: PersonRead, rows: Rows): void {
   add('persons', { person_id: personId, status: 'active', created_at: createdAt })
   const chain = openChainRows(vault, read.own)
   const sealed = sealChain(vault, personId, chain.events, renamed)
-  for (const row of sealed.rows) add('ledger_event', row)
+  for (const row of sealed.rows) {
+    add('ledger_event', row)
+    add('ledger_pending', row)
+  }
   add('dek', sealed.dek)
   add('person_head', sealed.head)
   for (const [table, held] of read.held)
@@ -149,15 +152,17 @@ function sealChain(
   }
 }
 
+// The database makes the other columns of these.
+const someColumns: Readonly<Record<string, string>> = {
+  person_head: 'person_id, updated_at, next_seq, shard, head_commitment, delayed',
+  ledger_pending: 'event_id, shard, commitment',
+}
+
 async function insertAll(db: Database, rows: Rows): Promise<void> {
   await transact(db, async (tx) => {
     await tx.raw('set local session_replication_role = replica')
     for (const [table, list] of rows) {
-      // A head has a column that the database makes.
-      const columns =
-        table === 'person_head'
-          ? 'person_id, updated_at, next_seq, shard, head_commitment, delayed'
-          : '*'
+      const columns = someColumns[table] ?? '*'
       const named = columns === '*' ? '' : `(${columns})`
       await tx.raw(
         `insert into ${table} ${named} select ${columns} from jsonb_populate_recordset(null::${table}, ?::jsonb)`,

@@ -30,6 +30,7 @@ export { openChainRows } from './whole.ts'
 export type { ChainRows, OpenedChain } from './whole.ts'
 export {
   countEvents,
+  countStrayEntries,
   delayedOf,
   knownPeople,
   knownPerson,

@@ -111,3 +111,15 @@ export async function strayChains(session: Session, limit: number): Promise<stri
   )
   return rows.map(({ eventId }) => eventId)
 }
+
+/**
+ * How many entries of the logs belong to no event and no public object: whoever puts a person back to an earlier state, with her events
+ * and keys, leaves the entries of what came after. Negative: there are events without an entry.
+ */
+export async function countStrayEntries(session: Session): Promise<number> {
+  const [row] = await session.rows<{ stray: number }>(
+    `select (t.in_logs + t.waiting - t.public - h.events)::float8 as stray
+     from ledger_totals t, (select coalesce(sum(next_seq - 1), 0) as events from person_head) h`,
+  )
+  return row?.stray ?? 0
+}

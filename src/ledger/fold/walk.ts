@@ -1,7 +1,7 @@
 import type { Session } from '../../base/platform/duty.ts'
 import { writeId } from '../../base/platform/ids.ts'
 import type { KnownPerson, Vault } from '../chain/index.ts'
-import { knownPeople, strayChains } from '../chain/index.ts'
+import { countStrayEntries, knownPeople, strayChains } from '../chain/index.ts'
 import type { FoldParts } from './fold.ts'
 import { foldPeople } from './fold.ts'
 import type { Difference } from './told.ts'
@@ -64,14 +64,23 @@ export async function walkBatch(
   return { ...adding(walked, found), people: walked.people + people.length, events }
 }
 
-/** Chains of their own whose permit is gone, with all that was said of it: no person leads to them. */
+/**
+ * What no person leads to: chains of their own whose permit is gone, with all that was said of it; and entries of the logs that were
+ * somebody's before she was put back to an earlier state.
+ */
 export async function walkStrays(session: Session, walked: Walked): Promise<Walked> {
   const strays = await strayChains(session, mostNamed)
   const because = 'no permit has this chain'
-  return adding(
-    walked,
-    strays.map((id) => ({ table: 'ledger_event', called: writeId('evt', id), because })),
-  )
+  const chains = strays.map((id) => ({
+    table: 'ledger_event',
+    called: writeId('evt', id),
+    because,
+  }))
+  const count = await countStrayEntries(session)
+  const says = count > 0 ? 'belong to no event' : 'are missing for events'
+  const entries = { table: 'ledger_position', called: 'all logs' }
+  const found = count === 0 ? [] : [{ ...entries, because: `${Math.abs(count)} entries ${says}` }]
+  return adding(walked, [...chains, ...found])
 }
 
 function adding(walked: Walked, found: readonly Difference[]): Walked {

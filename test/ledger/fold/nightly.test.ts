@@ -111,6 +111,27 @@ test('what differs is kept, named by its event, and told at level 50', async () 
   expect(errors).toEqual([expect.objectContaining({ job: 'ledger.fold' })])
 })
 
+test('a person who is put back to an earlier state, with her events, leaves entries of the log', async () => {
+  const [personId = ''] = people
+  const { db } = stage
+  const kept = await db('ledgerEvent').where({ personId }).orderBy('personSeq')
+  const head = await db('personHead').where({ personId }).first()
+  const [before, last] = kept.slice(-2)
+  const set = 'set next_seq = :next, head_commitment = :head, updated_at = :at'
+  const write = `update person_head ${set} where person_id = :personId`
+  const { commitment, recordedAt } = before
+  await stage.tamper('delete from ledger_event where event_id = :id', { id: last.eventId })
+  await stage.tamper(write, { personId, next: last.personSeq, head: commitment, at: recordedAt })
+  await beginWalk(db, new Date())
+  const walk = await walkAll()
+  const { nextSeq: next, headCommitment, updatedAt: at } = head
+  await stage.tamper(write, { personId, next, head: headCommitment, at })
+  await db('ledgerEvent').insert(last)
+  expect(walk.named).toEqual([
+    { table: 'ledger_position', called: 'all logs', because: '1 entries belong to no event' },
+  ])
+})
+
 test('above a number of events: a seventh of the people a night, and whoever has a new one', async () => {
   const seen: number[] = []
   for (let night = 0; night < 8; night++) {
