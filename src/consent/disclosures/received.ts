@@ -16,7 +16,7 @@ import type { AnomalyKind, ReceivedRow } from './rows.ts'
 import type { DisclosureContext } from './said.ts'
 import { checkTime, skewSeconds } from './said.ts'
 import { setAnomalies } from './anomaly-store.ts'
-import { insertReceived, matchReceived, receivedOf, unmatchedOf } from './received-store.ts'
+import { insertReceived, receivedOf, unmatchedOf } from './received-store.ts'
 import type { ReceptionAbout, ReceptionNames } from './received-about.ts'
 import { aboutOf, chainFor, notFound } from './received-about.ts'
 import { disclosureOf } from './store.ts'
@@ -232,24 +232,6 @@ function eventFields(
 function hashOf({ key: _key, occurredAt, ...said }: ReceptionReport): Buffer {
   const plain = JSON.parse(JSON.stringify({ ...said, occurredAt })) as JsonValue // JSON.stringify writes JSON
   return createHash('sha256').update(canonical(plain)).digest()
-}
-
-/** Assigns receptions of a query to its permit, once a report names the query: their permit was unknown until then. */
-export async function matchUnmatched(
-  tx: Transaction,
-  { consentId, decisionId }: DecisionRow,
-  queryId: string | undefined,
-  now: Date,
-): Promise<void> {
-  if (consentId === null || queryId === undefined) return
-  const of = (await unmatchedOf(tx, consentId)).filter((row) => row.queryId === queryId)
-  await matchReceived(
-    tx,
-    of.map(({ receivedId }) => receivedId),
-    decisionId,
-  )
-  for (const { receivedId: about, holder, recipient } of of)
-    await setAnomalies(tx, { about, decisionId, consentId, holder, recipient }, [], now)
 }
 
 /** The categories received, for the acknowledgement. */

@@ -3,7 +3,7 @@ import type { Database, Transaction } from '../../base/platform/database.ts'
 import type { DecisionRow } from '../decisions/index.ts'
 import type { DisclosureRow, PermitAnomaly, ReceivedRow } from './rows.ts'
 import { setAnomalies } from './anomaly-store.ts'
-import { receivedOf, receivedUnder } from './received-store.ts'
+import { matchReceived, receivedOf, receivedUnder, unmatchedOf } from './received-store.ts'
 import { disclosureOf, disclosuresOf } from './store.ts'
 
 /** A holder has a day to report after its permit; then the permit is unconfirmed. */
@@ -82,6 +82,24 @@ export async function reconcile(
   const parties = { decisionId, consentId, holder, recipient: recipient ?? 0 }
   await setAnomalies(tx, { about: decisionId, ...parties }, kinds, now)
   return kinds
+}
+
+/** Assigns receptions of a query to its permit, once a report names the query: their permit was unknown until then. */
+export async function matchUnmatched(
+  tx: Transaction,
+  { consentId, decisionId }: DecisionRow,
+  queryId: string | undefined,
+  now: Date,
+): Promise<void> {
+  if (consentId === null || queryId === undefined) return
+  const of = (await unmatchedOf(tx, consentId)).filter((row) => row.queryId === queryId)
+  await matchReceived(
+    tx,
+    of.map(({ receivedId }) => receivedId),
+    decisionId,
+  )
+  for (const { receivedId: about, holder, recipient } of of)
+    await setAnomalies(tx, { about, decisionId, consentId, holder, recipient }, [], now)
 }
 
 /** Facts that a person reads beside a permit. */

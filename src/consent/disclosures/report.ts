@@ -16,8 +16,7 @@ import { Problem } from '../../base/platform/refusal.ts'
 import type { Book, JsonValue } from '../../ledger/chain/index.ts'
 import { commitmentAt, openChain } from '../../ledger/chain/index.ts'
 import { correct } from './correct.ts'
-import { matchUnmatched } from './received.ts'
-import { reconcile } from './reconciliation.ts'
+import { matchUnmatched, reconcile } from './reconciliation.ts'
 import type { DisclosureRow } from './rows.ts'
 import type {
   DisclosureContext,
