@@ -11,39 +11,20 @@ import { erasureCommand, erasureUsage } from './consent/erasure/index.ts'
 import type { Eraser } from './consent/erasure/index.ts'
 import type { Database } from './base/platform/database.ts'
 import { openDatabase } from './base/platform/database.ts'
-import { readingSession } from './base/platform/duty.ts'
-import {
-  addWaitingSecret,
-  createMissingKeys,
-  openKeys,
-  useWaitingSecret,
-} from './base/platform/keys.ts'
+import { openKeys } from './base/platform/keys.ts'
 import { migrate } from './base/platform/migrate.ts'
 import { borrowEmbedded } from './base/postgres/embedded.ts'
 import { StartError } from './base/platform/start-error.ts'
 import { foldParts } from './folds.ts'
+import { keysCommand, keysUsage } from './keys-command.ts'
 import { makeVault } from './ledger/chain/index.ts'
 import { monitorCommand, monitorUsage } from './ledger/monitor/index.ts'
 import type { DatabaseParts } from './ledger/transparency-log/index.ts'
-import {
-  announcedLeaves,
-  ledgerCommand,
-  ledgerUsage,
-  retireLogKey,
-  rotateLogKey,
-  rotateUsage,
-} from './ledger/transparency-log/index.ts'
+import { announcedLeaves, ledgerCommand, ledgerUsage } from './ledger/transparency-log/index.ts'
 import { makeSessions, makeServiceCheck } from './provider/index.ts'
 import type { ServiceCheck } from './registry/index.ts'
 import { openRegister, registerCommand, registerLeaves, registerUsage } from './registry/index.ts'
 import { witnessCommand, witnessUsage } from './ledger/witness/index.ts'
-
-const keysUsage = `  accord keys list            the keys by purpose; public names only
-  accord keys create          makes the keys that are missing in KEYS_DIR
-${rotateUsage}
-  accord keys rotate seal     adds a key of seals that is known, and does not seal yet: restart every process
-  accord keys rotate seal --use
-                              the key added last seals from the next start on`
 
 const usage = `Usage: npm run -s accord -- COMMAND
   accord config               the effective configuration, secrets masked
@@ -75,7 +56,7 @@ type Command = (config: Config, args: readonly string[]) => Promise<string[] | u
 
 const commands: Readonly<Record<string, Command>> = {
   config: showConfig,
-  keys,
+  keys: (config, args) => keysCommand(config, args, withDatabase),
   register: (config, args) =>
     withDatabase(config, (db, now) => registerCommand(db, args, now, unservableBy(config))),
   account: (config, args) =>
@@ -140,59 +121,6 @@ function withoutChannel({ smtpUrl, smsGatewayUrl, mode }: Config): string[] {
       ? [`SMS_GATEWAY_URL is absent: no text is sent${instead}`]
       : []),
   ]
-}
-
-async function keys(config: Config, args: readonly string[]): Promise<string[] | undefined> {
-  const { keysDir } = config
-  if (keysDir === '') return undefined
-  if (args[1] === 'seal') return changeSealKey(keysDir, args)
-  if (args.length > 1) return changeLogKey(config, args)
-  if (args[0] === 'create') {
-    const made = await createMissingKeys(keysDir)
-    return made.length === 0 ? ['nothing was missing'] : made.map((purpose) => `made ${purpose}`)
-  }
-  if (args[0] !== 'list') return undefined
-  const held = await openKeys(keysDir)
-  return [
-    ...held.idToken.map((key, i) => `id-token      ${key.kid ?? ''}${i === 0 ? '  signs' : ''}`),
-    ...held.decision.map((key, i) => `decision      ${key.kid ?? ''}${i === 0 ? '  signs' : ''}`),
-    ...held.receipt.map((key, i) => `receipt       ${key.kid ?? ''}${i === 0 ? '  signs' : ''}`),
-    `data          ${held.data.length}`,
-    `seal          ${held.seal.length}`,
-    `log           ${held.log.length}`,
-    `cookie        ${held.cookie.length}`,
-    'dpop-nonce    1',
-    'pairwise      1',
-  ]
-}
-
-// In two steps: a process that did not know the new key yet would find no row true that another process has sealed by it.
-async function changeSealKey(
-  keysDir: string,
-  [deed, purpose, ...rest]: readonly string[],
-): Promise<string[] | undefined> {
-  const isInUse = rest[0] === '--use'
-  if (deed !== 'rotate' || purpose !== 'seal' || rest.length > Number(isInUse)) return undefined
-  if (isInUse) {
-    await useWaitingSecret(keysDir, 'seal')
-    return ['from its next start on, each process seals by the key that was added last']
-  }
-  await addWaitingSecret(keysDir, 'seal')
-  return ['added; restart every process, then: accord keys rotate seal --use']
-}
-
-async function changeLogKey(
-  config: Config,
-  [deed, purpose, ...rest]: readonly string[],
-): Promise<string[] | undefined> {
-  const { keysDir } = config
-  const isAtOnce = rest[0] === '--at-once'
-  if (purpose !== 'log' || rest.length > Number(isAtOnce)) return undefined
-  if (deed === 'rotate' && !isAtOnce)
-    return rotateLogKey(config, async () => (await openKeys(keysDir)).log, systemClock())
-  if (deed !== 'retire') return undefined
-  const { log } = await openKeys(keysDir)
-  return withDatabase(config, (db) => retireLogKey(config, log, readingSession(db), isAtOnce))
 }
 
 function withDatabase<T>(
