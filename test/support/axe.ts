@@ -17,21 +17,33 @@ const rules = [
 type Violation = {
   readonly id: string
   readonly help: string
-  readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[]
+  readonly nodes: readonly Faulty[]
+}
+type Check = { readonly message: string }
+type Faulty = {
+  readonly html: string
+  readonly any: readonly Check[]
+  readonly all: readonly Check[]
+  readonly none: readonly Check[]
 }
 
 /** What axe finds wrong with the page that is open, a sentence each. */
 export async function axeFaults(page: Page): Promise<string[]> {
   const isThere = await page.evaluate<boolean>("typeof axe === 'object'")
   if (!isThere) await load(page)
-  const options = { runOnly: rules, resultTypes: ['violations'] }
+  // What is in order is not written down: that took a fifth of the time.
+  const options = { runOnly: rules, resultTypes: ['violations'], reporter: 'no-passes' }
   const { violations } = await page.evaluate<{ violations: readonly Violation[] }>(
     `axe.run(document, ${JSON.stringify(options)})`,
   )
   return violations.map(
-    ({ id, help, nodes }) =>
-      `axe ${id}: ${help}: ${nodes.map((node) => `${node.html.slice(0, 120)} ${node.failureSummary ?? ''}`).join(' | ')}`,
+    ({ id, help, nodes }) => `axe ${id}: ${help}: ${nodes.map(told).join(' | ')}`,
   )
+}
+
+function told({ html, any, all, none }: Faulty): string {
+  const messages = [...any, ...all, ...none].map(({ message }) => message)
+  return `${html.slice(0, 120)} ${messages.join('; ')}`
 }
 
 const sessions = new WeakMap<Page, Promise<CDPSession>>()
