@@ -6,6 +6,7 @@ import { readTimeline } from '../../../src/ledger/chain/index.ts'
 import { callbackOf, issuer, postAndFollow } from '../../support/broker.ts'
 import { formOf, formsOf } from '../../support/browser.ts'
 import { vaultOf } from '../../support/law.ts'
+import { differencesOf } from '../../support/fold.ts'
 import { schemaProblems } from '../../support/ledger-schema.ts'
 import type { MovingStage } from '../../support/moving-stage.ts'
 import { counts, startMovingStage } from '../../support/moving-stage.ts'
@@ -239,4 +240,8 @@ describe('the token after a notice', () => {
     expect(refused.origin).not.toBe(issuer)
     expect(errand.url).toContain('request_uri')
   })
+})
+
+test('what they left in rows is what events tell (I1)', async () => {
+  expect(await differencesOf({ db: stage.db, vault })).toEqual([])
 })

@@ -4,6 +4,8 @@ import type { Authenticator } from '../../support/authenticator.ts'
 import type { Answer } from '../../support/browser.ts'
 import { formOf, formsOf, makeBrowser } from '../../support/browser.ts'
 import { callbackOf, codeOf, postAndFollow, signUp, signUpByPages } from '../../support/broker.ts'
+import { vaultOf } from '../../support/law.ts'
+import { differencesOf } from '../../support/fold.ts'
 import type { MovingStage } from '../../support/moving-stage.ts'
 import { counts, startMovingStage, weaken } from '../../support/moving-stage.ts'
 import { json } from '../../support/service.ts'
@@ -423,4 +425,8 @@ describe('in a session with a single means', () => {
     await sendAll(asked.browser, await decideAll(asked, ['refus', 'refus']))
     await expectRecorded(2)
   })
+})
+
+test('what they left in rows is what events tell (I1)', async () => {
+  expect(await differencesOf({ db: stage.db, vault: await vaultOf(stage) })).toEqual([])
 })

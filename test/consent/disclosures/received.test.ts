@@ -6,6 +6,8 @@ import { openKeys } from '../../../src/base/platform/keys.ts'
 import { makePairwise } from '../../../src/people/accounts/index.ts'
 import { makeVault, readTimeline, verifyTimeline } from '../../../src/ledger/chain/index.ts'
 import { issuer } from '../../support/broker.ts'
+import { vaultOf } from '../../support/law.ts'
+import { differencesOf } from '../../support/fold.ts'
 import { schemaProblems } from '../../support/ledger-schema.ts'
 import { counts } from '../../support/moving-stage.ts'
 import type { Bodies } from '../../support/reporting.ts'
@@ -309,3 +311,7 @@ test('no process logged an error during these tests', () => {
 function minutesFrom(minutes: number): string {
   return new Date(Date.now() + minutes * 60_000).toISOString()
 }
+
+test('what they left in rows is what events tell (I1)', async () => {
+  expect(await differencesOf({ db: stage.db, vault: await vaultOf(stage) })).toEqual([])
+})

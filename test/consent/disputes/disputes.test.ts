@@ -3,6 +3,7 @@ import { writeId } from '../../../src/base/platform/ids.ts'
 import { verifyTimeline } from '../../../src/ledger/chain/index.ts'
 import type { Answer } from '../../support/browser.ts'
 import { formOf } from '../../support/browser.ts'
+import { differencesOf } from '../../support/fold.ts'
 import { schemaProblems } from '../../support/ledger-schema.ts'
 import { counts } from '../../support/moving-stage.ts'
 import type { PortalStage } from '../../support/portal.ts'
@@ -258,6 +259,10 @@ test('a first-party service asks for the person, and the export contains it', as
   }
   const { disputes } = json(await stage.portal.read('/me/export', token))
   expect(disputes).toMatchObject([{ decision_id: decisionId, text: words, answer: null }])
+})
+
+test('what they left in rows is what events tell (I1)', async () => {
+  expect(await differencesOf(load)).toEqual([])
 })
 
 test('no process logged an error during these tests', () => {

@@ -5,6 +5,7 @@ import { publicKeys } from '../../../src/base/platform/jws.ts'
 import { openKeys } from '../../../src/base/platform/keys.ts'
 import { verifyTimeline } from '../../../src/ledger/chain/index.ts'
 import { issuer } from '../../support/broker.ts'
+import { differencesOf } from '../../support/fold.ts'
 import { schemaProblems } from '../../support/ledger-schema.ts'
 import { counts } from '../../support/moving-stage.ts'
 import type { Bodies } from '../../support/reporting.ts'
@@ -223,6 +224,10 @@ test('every kind of stop queues its deliveries in its own transaction; a rolled-
     }),
   ).rejects.toThrow('undone')
   expect(await load.db('revocationDelivery').where(key)).toHaveLength(0)
+})
+
+test('what they left in rows is what events tell (I1)', async () => {
+  expect(await differencesOf(load)).toEqual([])
 })
 
 test('no process logged an error during these tests', () => {
