@@ -1,7 +1,9 @@
 import { Client } from 'pg'
 import { makePairwise } from '../src/people/accounts/index.ts'
 import { openKeys } from '../src/base/platform/keys.ts'
+import { makeVault } from '../src/ledger/chain/index.ts'
 import { prepareJobs } from './jobs.ts'
+import { sealRows } from './sealed-rows.ts'
 import { say } from './stops.ts'
 import type { Target } from './target.ts'
 import { refuseErrors, run } from './window.ts'
@@ -18,9 +20,11 @@ export async function liveHistories(
   const client = new Client({ connectionString: place.databaseUrl })
   await client.connect()
   try {
+    const keys = await openKeys(place.keysDir)
     const people = await peopleOfPages(client)
+    await sealRows(client, makeVault(keys))
     say(`${people.length} people live through ${events} events each`)
-    const pairwise = makePairwise((await openKeys(place.keysDir)).pairwise)
+    const pairwise = makePairwise(keys.pairwise)
     const subjects = people.map((id) => pairwise.subject(id, 'org_agence-revenu'))
     let next = 0
     const anyone = () => subjects[next++ % subjects.length] ?? ''
@@ -34,12 +38,13 @@ export async function liveHistories(
   }
 }
 
-/** With a limit that five hundred uses do not reach. */
+/** With a limit that five hundred uses do not reach; the rows are sealed again. */
 async function peopleOfPages(client: Client): Promise<string[]> {
   const { rows } = await client.query<{ person_id: string }>(
-    `update consent_current c set frequency_count = 1000000
+    `with changed as (update consent_current c set frequency_count = 1000000
      where not exists (select 1 from consent_request r where r.person_id = c.person_id and r.client_id = 'seed')
-     returning person_id`,
+     returning person_id)
+     update person_head h set seal = null from changed where h.person_id = changed.person_id returning h.person_id`,
   )
   return rows.map((row) => row.person_id)
 }

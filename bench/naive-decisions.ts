@@ -26,7 +26,7 @@ export async function decisionEndpoint(db: Knex, baseline: Baseline): Promise<Mi
   const { issuer, keys } = baseline
   const named = await numbersOf(db)
   const pairwise = makePairwise(keys.pairwise)
-  const vault = makeVault(keys.data)
+  const vault = makeVault(keys)
   return async (ctx, next) => {
     if (ctx.path !== path) return next()
     await authenticate(ctx, baseline)

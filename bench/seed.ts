@@ -2,6 +2,7 @@ import { Client } from 'pg'
 import { makePairwise } from '../src/people/accounts/index.ts'
 import { openKeys } from '../src/base/platform/keys.ts'
 import { makeVault } from '../src/ledger/chain/index.ts'
+import { sealRows } from './sealed-rows.ts'
 import { say } from './stops.ts'
 
 // Writes people with consents into the tables, as real answers would. Each person has five consents: the driver asks about one of them,
@@ -36,7 +37,9 @@ export async function seedConsents(
       people = await seeded(client)
       say(`  ${people.length * consentsOfEach} consents`)
     }
-    await addDataKeys(client, makeVault(keys.data))
+    const vault = makeVault(keys)
+    await addDataKeys(client, vault)
+    await sealRows(client, vault)
     await client.query('analyze')
     const pairwise = makePairwise(keys.pairwise)
     return {

@@ -129,10 +129,12 @@ create table consent_current (
   confirmed_at timestamp with time zone,
   uses_returned integer not null default 0,
   window_returned integer not null default 0,
+  seal bytea,
   constraint consent_current_pkey PRIMARY KEY (person_id, consent_id),
   constraint consent_current_consent_id_fkey FOREIGN KEY (consent_id) REFERENCES consent_record(consent_id),
   constraint consent_current_check CHECK (((uses >= 0) AND (uses <= COALESCE(max_uses, uses)))),
   constraint consent_current_reasons CHECK (((suspended_reasons <@ ARRAY['person'::text, 'incident'::text, 'order'::text]) AND ((state = 'suspended'::text) OR (suspended_reasons = '{}'::text[])))),
+  constraint consent_current_seal_check CHECK ((octet_length(seal) = 20)),
   constraint consent_current_state_check CHECK ((state = ANY (ARRAY['active'::text, 'suspended'::text, 'refused'::text, 'revoked'::text, 'expired'::text, 'superseded'::text, 'void'::text]))),
   constraint consent_current_uses_returned CHECK (((uses_returned >= 0) AND (uses_returned <= COALESCE(max_uses, uses_returned)))),
   constraint consent_current_window_returned_check CHECK ((window_returned >= 0)),
@@ -868,12 +870,17 @@ CASE
     WHEN (NOT delayed) THEN person_id
     ELSE NULL::uuid
 END) stored,
+  live bytea not null default '\x'::bytea,
+  seal bytea,
   constraint person_head_pkey PRIMARY KEY (person_id),
   constraint person_head_known_fkey FOREIGN KEY (known) REFERENCES persons(person_id),
   constraint person_head_check CHECK ((((next_seq = 1) = (head_commitment IS NULL)) AND ((next_seq = 1) = (updated_at IS NULL)))),
   constraint person_head_head_commitment_check CHECK ((octet_length(head_commitment) = 32)),
-  constraint person_head_next_seq_check CHECK ((next_seq > 0))
+  constraint person_head_live_check CHECK (((octet_length(live) % 20) = 0)),
+  constraint person_head_next_seq_check CHECK ((next_seq > 0)),
+  constraint person_head_seal_check CHECK ((octet_length(seal) = 20))
 ) with (fillfactor=80);
+alter table person_head alter column live set storage external;
 
 create table persons (
   person_id uuid not null,
@@ -1168,11 +1175,11 @@ create table webauthn_users (
   constraint webauthn_users_user_handle_check CHECK ((octet_length(user_handle) = 32))
 );
 
-create type consent_use as (person_id uuid, consent_id uuid, used_at timestamp with time zone, window_start timestamp with time zone, window_uses integer);
+create type consent_use as (person_id uuid, consent_id uuid, used_at timestamp with time zone, window_start timestamp with time zone, window_uses integer, state_seq integer, seal bytea);
 
-create type new_event as (chain uuid, seq integer, event uuid, kind text, moment timestamp with time zone, visible timestamp with time zone, commitment bytea, body bytea, new_key bytea, new_key_kek bytea);
+create type new_event as (chain uuid, seq integer, event uuid, kind text, moment timestamp with time zone, visible timestamp with time zone, commitment bytea, body bytea, new_key bytea, new_key_kek bytea, live bytea, seal bytea);
 
-create type new_permit as (epoch bigint, request uuid, content bytea, window_start timestamp with time zone, window_uses integer, decision decision, event new_event);
+create type new_permit as (epoch bigint, request uuid, content bytea, window_start timestamp with time zone, window_uses integer, decision decision, event new_event, state_seq integer, seal bytea);
 
 create view answers_given as
  SELECT c.person_id,
@@ -1242,7 +1249,12 @@ create view consent_history as
     r.channel,
     r.acr,
     r.amr,
-    r.created_at
+    r.created_at,
+    c.state_seq,
+    c.confirmed_at,
+    c.uses_returned,
+    c.window_returned,
+    c.seal
    FROM ((consent_current c
      JOIN consent_record r USING (consent_id))
      JOIN presented_words p USING (presentation_id));
@@ -1272,7 +1284,13 @@ create view consent_states as
     uses,
     window_started_at,
     window_uses,
-    last_use_at
+    last_use_at,
+    state_seq,
+    suspended_reasons,
+    confirmed_at,
+    uses_returned,
+    window_returned,
+    seal
    FROM consent_current c;
 
 create view current_register as
@@ -1399,7 +1417,10 @@ create view ledger_heads as
     h.head_commitment,
     m.moment,
     d.wrapped_key,
-    d.kek_id
+    d.kek_id,
+    h.updated_at,
+    h.live,
+    h.seal AS head_seal
    FROM ((person_head h
      CROSS JOIN LATERAL ( SELECT GREATEST(date_trunc('milliseconds'::text, (now() + clock_offset())), (h.updated_at + '00:00:00.001'::interval)) AS moment) m)
      LEFT JOIN dek d ON (((d.person_id = h.person_id) AND (d.year = (EXTRACT(year FROM (m.moment AT TIME ZONE 'UTC'::text)))::smallint))));
@@ -1863,7 +1884,8 @@ AS $function$
 declare
   moved integer;
 begin
-  update person_head h set next_seq = i.seq + 1, head_commitment = i.commitment, updated_at = i.moment
+  update person_head h set next_seq = i.seq + 1, head_commitment = i.commitment, updated_at = i.moment,
+    live = coalesce(i.live, h.live), seal = i.seal
   from unnest(entries) i
   where h.person_id = i.chain and h.next_seq = i.seq and coalesce(h.updated_at, '-infinity') <= i.moment;
   get diagnostics moved = row_count;
@@ -1880,7 +1902,7 @@ begin
 
   insert into ledger_pending (event_id, shard, commitment)
   select i.event, h.shard, i.commitment
-  from unnest(entries) with ordinality i(chain, seq, event, kind, moment, visible, commitment, body, new_key, new_key_kek, n),
+  from unnest(entries) with ordinality i(chain, seq, event, kind, moment, visible, commitment, body, new_key, new_key_kek, live, seal, n),
     lateral (select shard from person_head p where p.person_id = i.chain offset 0) h
   order by i.n;
 end $function$;
@@ -2319,7 +2341,7 @@ AS $function$
 $function$;
 
 CREATE OR REPLACE FUNCTION public.open_ledger(person uuid)
- RETURNS TABLE(next_seq integer, head_commitment bytea, moment timestamp with time zone, wrapped_key bytea, kek_id bytea)
+ RETURNS TABLE(next_seq integer, head_commitment bytea, updated_at timestamp with time zone, live bytea, head_seal bytea, moment timestamp with time zone, wrapped_key bytea, kek_id bytea)
  LANGUAGE plpgsql
 AS $function$
 declare
@@ -2331,7 +2353,7 @@ begin
   moment := greatest(
     date_trunc('milliseconds', clock_timestamp() + clock_offset()), head.updated_at + interval '1 millisecond');
   return query
-    select head.next_seq, head.head_commitment, moment, d.wrapped_key, d.kek_id
+    select head.next_seq, head.head_commitment, head.updated_at, head.live, head.seal, moment, d.wrapped_key, d.kek_id
     from (values (extract(year from moment at time zone 'UTC'))) as this (year)
     left join dek d on d.person_id = person and d.year = this.year::smallint;
 end $function$;
@@ -2633,28 +2655,6 @@ begin
   end if;
 end $function$;
 
-CREATE OR REPLACE FUNCTION public.return_use(person uuid, used uuid, counted_in timestamp with time zone)
- RETURNS boolean
- LANGUAGE plpgsql
-AS $function$
-begin
-  with recursive counted as (
-    select used as consent_id, 0 as step
-    union all
-    select n.consent_id, c.step + 1 from counted c join narrowings n on n.narrows = c.consent_id
-  ), newest as (
-    select s.* from counted c join consent_current s using (consent_id) where s.person_id = person order by c.step desc limit 1
-  )
-  update consent_current s set uses = s.uses - 1, uses_returned = s.uses_returned + 1,
-    window_uses = s.window_uses - (s.window_started_at is not distinct from counted_in and counted_in is not null)::integer,
-    window_returned = s.window_returned + (s.window_started_at is not distinct from counted_in and counted_in is not null)::integer
-  from newest n
-  where s.person_id = person and s.consent_id in (select consent_id from counted)
-    and (n.max_uses is null or n.uses_returned < n.max_uses)
-    and (n.frequency_count is null or n.window_started_at is distinct from counted_in or n.window_returned < n.frequency_count);
-  return found;
-end $function$;
-
 CREATE OR REPLACE FUNCTION public.rows_of_asking(people uuid[])
  RETURNS TABLE(person_id uuid, in_table text, content jsonb)
  LANGUAGE sql
@@ -2729,7 +2729,8 @@ CREATE OR REPLACE FUNCTION public.rows_of_record(people uuid[])
  LANGUAGE sql
  STABLE
 AS $function$
-  select c.person_id, 'consent_current', to_jsonb(c) from consent_current c where c.person_id = any(people)
+  -- A seal says nothing that an event tells.
+  select c.person_id, 'consent_current', to_jsonb(c) - 'seal' from consent_current c where c.person_id = any(people)
   union all
   select r.person_id, 'consent_record', to_jsonb(r) from consent_record r where r.person_id = any(people)
   union all
@@ -2836,11 +2837,11 @@ declare
   used integer;
 begin
   update consent_current c set uses = c.uses + 1, last_use_at = i.used_at,
-    window_started_at = coalesce(i.window_start, c.window_started_at),
+    state_seq = i.state_seq + 1, seal = i.seal, window_started_at = coalesce(i.window_start, c.window_started_at),
     window_uses = coalesce(i.window_uses + 1, c.window_uses),
     window_returned = case when i.window_start is null or i.window_start = c.window_started_at then c.window_returned else 0 end
   from unnest(counted) i
-  where c.person_id = i.person_id and c.consent_id = i.consent_id
+  where c.person_id = i.person_id and c.consent_id = i.consent_id and c.state_seq = i.state_seq
     and c.state = 'active' and c.valid_from <= i.used_at and c.valid_until > i.used_at
     and (c.frequency_count is null or i.window_uses < c.frequency_count);
   get diagnostics used = row_count;
@@ -2863,7 +2864,7 @@ begin
   held := array(
     select p.n
     from lock_free_heads(array(select (e.event).chain from unnest(permit) e)) h
-    join unnest(permit) with ordinality p(epoch, request, content, window_start, window_uses, decision, event, n)
+    join unnest(permit) with ordinality p(epoch, request, content, window_start, window_uses, decision, event, state_seq, seal, n)
       on (p.event).chain = h.person_id and (p.event).seq = h.next_seq
     where p.epoch = (select r.epoch from register_epoch r)
     order by p.n);
@@ -2880,7 +2881,8 @@ begin
 
   if cardinality(mine) > 0 then
     perform use_consents(array(
-      select ((p.decision).person_id, (p.decision).consent_id, (p.decision).evaluated_at, p.window_start, p.window_uses)::consent_use
+      select ((p.decision).person_id, (p.decision).consent_id, (p.decision).evaluated_at, p.window_start, p.window_uses,
+        p.state_seq, p.seal)::consent_use
       from unnest(mine) i, lateral (select (permit[i]).*) p where (p.decision).consent_id is not null));
     insert into decision select (p.row).* from (select (permit[i]).decision as row from unnest(mine) i offset 0) p;
     perform append_all_to_ledger(array(select (permit[i]).event from unnest(mine) i order by i));

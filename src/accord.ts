@@ -167,14 +167,14 @@ function unservableBy(config: Config): ServiceCheck {
 async function eraserOf({ keysDir, issuer }: Config): Promise<Eraser> {
   if (keysDir === '') throw new StartError('KEYS_DIR is required for this command.')
   const keys = await openKeys(keysDir)
-  return { vault: makeVault(keys.data), pairwise: makePairwise(keys.pairwise), keys, issuer }
+  return { vault: makeVault(keys), pairwise: makePairwise(keys.pairwise), keys, issuer }
 }
 
 // Closing an access ends sharings: each end is a sealed event with a signed receipt.
 async function partsOf(config: Config, db: Database): Promise<ClosingContext> {
   if (config.keysDir === '') throw new StartError('KEYS_DIR is required to close an access.')
   const keys = await openKeys(config.keysDir)
-  const notary = makeNotary({ keys, config }, await openRegister(db), makeVault(keys.data))
+  const notary = makeNotary({ keys, config }, await openRegister(db), makeVault(keys))
   return { notary, sessions: makeSessions({ db, clock: systemClock }) }
 }
 
@@ -185,7 +185,7 @@ function insideOf<T>(config: Config, deed: (given: DatabaseParts) => Promise<T>)
     const db = openDatabase(databaseUrl)
     try {
       const register = [...(await registerLeaves(db)), ...(await announcedLeaves(db))]
-      const vault = keys && makeVault(keys.data)
+      const vault = keys && makeVault(keys)
       const parts = foldParts((await openRegister(db)).current())
       return await deed({ db, databaseUrl, secrets: keys?.log ?? [], vault, parts, register })
     } finally {

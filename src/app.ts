@@ -72,16 +72,19 @@ export async function buildApp(
   const foundation = await openFoundation(config, databaseUrl, log)
   const follow = await openClock(foundation.db, config)
   const live = await openRegister(foundation.db, rewriteRegister)
+  const vault = makeVault(foundation.keys)
   const context: DecisionContext = {
     db: foundation.db,
-    store: makeDecisionStore(foundation.db),
-    vault: makeVault(foundation.keys.data),
+    store: makeDecisionStore(foundation.db, vault.seals),
+    vault,
+    log: foundation.log,
     live,
     pairwise: makePairwise(foundation.keys.pairwise),
     turns: makeTurns(waitingForOnePerson),
   }
   const provider = openProvider(foundation, live, {
     addresses: { signIn: visitAddress, question: questionAddress },
+    seals: vault.seals,
     recordRefusedToken: (personId, details) => recordRefusedToken(context, personId, details),
   })
   const { web, endpoints } = compose(foundation, provider, context, follow)

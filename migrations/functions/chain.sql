@@ -11,8 +11,10 @@ create or replace trigger ledger_event_is_immutable before update or delete or t
 
 -- Locks a person's head (and makes it if she has none), and reads the values for her next event. In a volatile function each statement
 -- has its own snapshot, so the time and the key are read after the wait for the lock.
-create or replace function open_ledger(person uuid) returns table (
-  next_seq integer, head_commitment bytea, moment timestamptz, wrapped_key bytea, kek_id bytea
+drop function if exists open_ledger(uuid);
+create function open_ledger(person uuid) returns table (
+  next_seq integer, head_commitment bytea, updated_at timestamptz, live bytea, head_seal bytea,
+  moment timestamptz, wrapped_key bytea, kek_id bytea
 ) language plpgsql volatile as $$
 declare
   head person_head;
@@ -23,7 +25,7 @@ begin
   moment := greatest(
     date_trunc('milliseconds', clock_timestamp() + clock_offset()), head.updated_at + interval '1 millisecond');
   return query
-    select head.next_seq, head.head_commitment, moment, d.wrapped_key, d.kek_id
+    select head.next_seq, head.head_commitment, head.updated_at, head.live, head.seal, moment, d.wrapped_key, d.kek_id
     from (values (extract(year from moment at time zone 'UTC'))) as this (year)
     left join dek d on d.person_id = person and d.year = this.year::smallint;
 end $$;
@@ -34,7 +36,8 @@ create or replace function append_all_to_ledger(entries new_event[]) returns voi
 declare
   moved integer;
 begin
-  update person_head h set next_seq = i.seq + 1, head_commitment = i.commitment, updated_at = i.moment
+  update person_head h set next_seq = i.seq + 1, head_commitment = i.commitment, updated_at = i.moment,
+    live = coalesce(i.live, h.live), seal = i.seal
   from unnest(entries) i
   where h.person_id = i.chain and h.next_seq = i.seq and coalesce(h.updated_at, '-infinity') <= i.moment;
   get diagnostics moved = row_count;
@@ -51,7 +54,7 @@ begin
 
   insert into ledger_pending (event_id, shard, commitment)
   select i.event, h.shard, i.commitment
-  from unnest(entries) with ordinality i(chain, seq, event, kind, moment, visible, commitment, body, new_key, new_key_kek, n),
+  from unnest(entries) with ordinality i(chain, seq, event, kind, moment, visible, commitment, body, new_key, new_key_kek, live, seal, n),
     lateral (select shard from person_head p where p.person_id = i.chain offset 0) h
   order by i.n;
 end $$;
@@ -69,7 +72,7 @@ $$;
 -- The values for a person's next event, read without her lock. A writer that uses them names the number of the next event that it
 -- read, and writes nothing if that number has changed. The time is not later than the snapshot of an autocommit statement.
 create or replace view ledger_heads as
-  select h.person_id, h.next_seq, h.head_commitment, m.moment, d.wrapped_key, d.kek_id
+  select h.person_id, h.next_seq, h.head_commitment, m.moment, d.wrapped_key, d.kek_id, h.updated_at, h.live, h.seal as head_seal
   from person_head h
   cross join lateral (
     select greatest(date_trunc('milliseconds', now() + clock_offset()), h.updated_at + interval '1 millisecond') as moment

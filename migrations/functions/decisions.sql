@@ -77,7 +77,7 @@ begin
   held := array(
     select p.n
     from lock_free_heads(array(select (e.event).chain from unnest(permit) e)) h
-    join unnest(permit) with ordinality p(epoch, request, content, window_start, window_uses, decision, event, n)
+    join unnest(permit) with ordinality p(epoch, request, content, window_start, window_uses, decision, event, state_seq, seal, n)
       on (p.event).chain = h.person_id and (p.event).seq = h.next_seq
     where p.epoch = (select r.epoch from register_epoch r)
     order by p.n);
@@ -94,7 +94,8 @@ begin
 
   if cardinality(mine) > 0 then
     perform use_consents(array(
-      select ((p.decision).person_id, (p.decision).consent_id, (p.decision).evaluated_at, p.window_start, p.window_uses)::consent_use
+      select ((p.decision).person_id, (p.decision).consent_id, (p.decision).evaluated_at, p.window_start, p.window_uses,
+        p.state_seq, p.seal)::consent_use
       from unnest(mine) i, lateral (select (permit[i]).*) p where (p.decision).consent_id is not null));
     insert into decision select (p.row).* from (select (permit[i]).decision as row from unnest(mine) i offset 0) p;
     perform append_all_to_ledger(array(select (permit[i]).event from unnest(mine) i order by i));

@@ -44,7 +44,8 @@ create or replace view consent_states as
   select c.person_id, c.consent_id, c.arrangement_id, c.holder, c.recipient, c.dataset, c.purpose, c.agreement, c.categories,
          (select r.categories_declined from consent_record r where r.consent_id = c.consent_id) as declined,
          c.state, c.state_at, c.valid_from, c.valid_until, c.max_uses, c.frequency_count, c.frequency_per,
-         c.lookback_from, c.lookback_to, c.uses, c.window_started_at, c.window_uses, c.last_use_at
+         c.lookback_from, c.lookback_to, c.uses, c.window_started_at, c.window_uses, c.last_use_at,
+         c.state_seq, c.suspended_reasons, c.confirmed_at, c.uses_returned, c.window_returned, c.seal
   from consent_current c;
 
 -- Counts one use of each of these consents, and in its window if it has a frequency limit. No use was given back yet in a new window.
@@ -54,38 +55,19 @@ declare
   used integer;
 begin
   update consent_current c set uses = c.uses + 1, last_use_at = i.used_at,
-    window_started_at = coalesce(i.window_start, c.window_started_at),
+    state_seq = i.state_seq + 1, seal = i.seal, window_started_at = coalesce(i.window_start, c.window_started_at),
     window_uses = coalesce(i.window_uses + 1, c.window_uses),
     window_returned = case when i.window_start is null or i.window_start = c.window_started_at then c.window_returned else 0 end
   from unnest(counted) i
-  where c.person_id = i.person_id and c.consent_id = i.consent_id
+  where c.person_id = i.person_id and c.consent_id = i.consent_id and c.state_seq = i.state_seq
     and c.state = 'active' and c.valid_from <= i.used_at and c.valid_until > i.used_at
     and (c.frequency_count is null or i.window_uses < c.frequency_count);
   get diagnostics used = row_count;
   if used <> cardinality(counted) then raise exception 'a consent changed under its head'; end if;
 end $$;
 
--- Gives back a use of a consent, and of the consents that it was narrowed to, because those took over its uses; but only if the limits
--- of the newest of them allow it. The window's count changes only if the use was counted in the present window. The caller holds the
--- person's lock. @returns whether the use was given back
-create or replace function return_use(person uuid, used uuid, counted_in timestamptz) returns boolean language plpgsql as $$
-begin
-  with recursive counted as (
-    select used as consent_id, 0 as step
-    union all
-    select n.consent_id, c.step + 1 from counted c join narrowings n on n.narrows = c.consent_id
-  ), newest as (
-    select s.* from counted c join consent_current s using (consent_id) where s.person_id = person order by c.step desc limit 1
-  )
-  update consent_current s set uses = s.uses - 1, uses_returned = s.uses_returned + 1,
-    window_uses = s.window_uses - (s.window_started_at is not distinct from counted_in and counted_in is not null)::integer,
-    window_returned = s.window_returned + (s.window_started_at is not distinct from counted_in and counted_in is not null)::integer
-  from newest n
-  where s.person_id = person and s.consent_id in (select consent_id from counted)
-    and (n.max_uses is null or n.uses_returned < n.max_uses)
-    and (n.frequency_count is null or n.window_started_at is distinct from counted_in or n.window_returned < n.frequency_count);
-  return found;
-end $$;
+-- Before uses came back through the code, which seals the rows; dropped wherever a database still has it.
+drop function if exists return_use(uuid, uuid, timestamptz);
 
 -- All consents and connections of a person, for « Prendre mes données » (decision 0018).
 create or replace view consent_history as
@@ -94,7 +76,8 @@ create or replace view consent_history as
          r.categories_declined as declined, r.express, r.one_time, c.state, c.state_at, c.suspended_reasons,
          c.valid_from, c.valid_until, r.valid_until_local, c.max_uses, c.frequency_count, c.frequency_per,
          c.lookback_from, c.lookback_to, c.uses, c.window_started_at, c.window_uses, c.last_use_at,
-         r.presentation_id, p.lang, r.channel, r.acr, r.amr, r.created_at
+         r.presentation_id, p.lang, r.channel, r.acr, r.amr, r.created_at,
+         c.state_seq, c.confirmed_at, c.uses_returned, c.window_returned, c.seal
   from consent_current c
   join consent_record r using (consent_id)
   join presented_words p using (presentation_id);
@@ -149,7 +132,8 @@ end $$;
 
 -- Rows of this room about these people, as the fold compares them with events.
 create or replace function rows_of_record(people uuid[]) returns table (person_id uuid, in_table text, content jsonb) language sql stable as $$
-  select c.person_id, 'consent_current', to_jsonb(c) from consent_current c where c.person_id = any(people)
+  -- A seal says nothing that an event tells.
+  select c.person_id, 'consent_current', to_jsonb(c) - 'seal' from consent_current c where c.person_id = any(people)
   union all
   select r.person_id, 'consent_record', to_jsonb(r) from consent_record r where r.person_id = any(people)
   union all

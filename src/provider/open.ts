@@ -65,19 +65,19 @@ export type OpenProvider = {
 const keepExpiredSeconds = 24 * 3600
 
 /** What other rooms give to the provider, which does not know them. */
-type FromOtherRooms = Pick<SharingParts, 'recordRefusedToken'> & {
+type FromOtherRooms = Pick<SharingParts, 'seals' | 'recordRefusedToken'> & {
   readonly addresses: VisitAddresses
 }
 
 export function openProvider(
   foundation: Foundation,
   live: LiveRegister,
-  { addresses, recordRefusedToken }: FromOtherRooms,
+  { addresses, seals, recordRefusedToken }: FromOtherRooms,
 ): OpenProvider {
   const { config, keys, db, clock } = foundation
   const { issuer, outboundAllow } = config
   const pairwise = makePairwise(keys.pairwise)
-  const sharing = makeSharing({ db, clock, live, pairwise, recordRefusedToken, issuer })
+  const sharing = makeSharing({ db, clock, live, pairwise, seals, recordRefusedToken, issuer })
   const pages = providerPages(foundation, () => held)
   const provider = new Provider(
     issuer,

@@ -16,6 +16,8 @@ import {
 } from '../consent/record/index.ts'
 import type { Clock } from '../base/platform/clock.ts'
 import type { Database } from '../base/platform/database.ts'
+import type { RowSeals } from '../base/platform/row-seal.ts'
+import { liveFromJson } from '../ledger/chain/index.ts'
 import type { LiveRegister } from '../registry/index.ts'
 import { isFirstParty, ownScope } from './callers.ts'
 import type { HeldConsents, Token, TokenDetail } from './details.ts'
@@ -43,6 +45,7 @@ export type SharingParts = Omit<Introspecting, 'heldOf'> & {
   readonly db: Database
   readonly clock: Clock
   readonly live: LiveRegister
+  readonly seals: RowSeals
 }
 
 const tokenSeconds = 300
@@ -102,19 +105,23 @@ export function makeSharing(parts: SharingParts): Sharing {
   }
 }
 
-async function readHeld({ db, live }: SharingParts, personId: string): Promise<HeldConsents> {
+async function readHeld(
+  { db, live, seals }: SharingParts,
+  personId: string,
+): Promise<HeldConsents> {
   const { consents, at, epoch } =
-    broughtAlong(currentUnit(), personId) ?? (await activeConsents(db, personId))
+    broughtAlong(currentUnit(), seals, personId) ?? (await activeConsents(db, seals, personId))
   const register = await live.at(epoch)
   return { register, at, consents: consents.filter((consent) => isLive(consent, register, at)) }
 }
 
 // If the request's first read found a token with details, it also read the consents behind them, at the same instant.
-function broughtAlong({ seen }: Unit, personId: string) {
+function broughtAlong({ seen }: Unit, seals: RowSeals, personId: string) {
   const found = seen.sharings.get(personId)
   if (found === undefined) return undefined
+  const trust = { seals, live: liveFromJson(seals, personId, found.payload.head) }
   return {
-    consents: consentsFromJson(found.payload.consents),
+    consents: consentsFromJson(trust, found.payload.consents),
     at: new Date(found.payload.at),
     epoch: found.payload.epoch,
   }

@@ -64,6 +64,8 @@ export type SharingRow = {
     readonly consents: readonly Json[]
     readonly epoch: number
     readonly at: string
+    /** The end of her chain, as a row of `ledger_heads`; null: there is none. */
+    readonly head: Json | null
   }
 }
 
@@ -184,7 +186,9 @@ from (
   ) i(n, id), lateral (select * from live_connections o where o.connection_id = i.id offset 0) l
 ) live
 union all
-select n, 'sharing', null, null, jsonb_build_object('at', now() + clock_offset(), 'epoch', (select epoch from register_epoch), 'consents', (
+select n, 'sharing', null, null, jsonb_build_object('at', now() + clock_offset(), 'epoch', (select epoch from register_epoch), 'head', (
+    select to_jsonb(h) from (
+      select next_seq, head_commitment, updated_at, live, head_seal from ledger_heads where person_id = account_id) h), 'consents', (
     select coalesce(jsonb_agg(to_jsonb(s)), '[]') from (
       select * from consent_states where person_id = account_id and state in ('active', 'suspended') limit 1000) s)),
   null, account_id, null, null, null, null, null

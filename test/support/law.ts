@@ -20,7 +20,7 @@ export async function newKnown({ db, keysDir }: Stage): Promise<Known> {
 }
 
 export async function vaultOf({ keysDir }: Stage): Promise<Vault> {
-  return makeVault((await openKeys(keysDir)).data)
+  return makeVault(await openKeys(keysDir))
 }
 
 type Asking = NonNullable<Parameters<typeof evaluation>[1]>

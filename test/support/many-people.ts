@@ -4,7 +4,12 @@ import { bytea, transact } from '../../src/base/platform/database.ts'
 import { readingSession } from '../../src/base/platform/duty.ts'
 import { readId, writeId } from '../../src/base/platform/ids.ts'
 import type { Actor, JsonValue, Vault } from '../../src/ledger/chain/index.ts'
-import { knownPeople, makeDrafts, openChainRows } from '../../src/ledger/chain/index.ts'
+import {
+  knownPeople,
+  makeDrafts,
+  openChainRows,
+  nothingLives,
+} from '../../src/ledger/chain/index.ts'
 import type { PersonRead } from '../../src/ledger/fold/fold.ts'
 import { readPeople } from '../../src/ledger/fold/fold.ts'
 import type { FoldParts } from '../../src/ledger/fold/index.ts'
@@ -104,7 +109,8 @@ function sealChain(
   const { key, wrapped } = vault.newDataKey({ personId, year })
   let headCommitment: Buffer | null = null
   const rows = events.map((event): JsonValue => {
-    const head = { personId, chainId: personId, now: event.recordedAt, headCommitment }
+    const chain = { personId, chainId: personId, now: event.recordedAt, headCommitment }
+    const head = { ...chain, live: nothingLives }
     const draft = makeDrafts(vault, { ...head, nextSeq: event.personSeq, storedKey: wrapped })
     const { actor, ...payload } = JSON.parse(renamed.names(JSON.stringify(event.payload))) as {
       readonly [name: string]: JsonValue

@@ -12,6 +12,8 @@ import { readId, writeId } from '../../src/base/platform/ids.ts'
 import { openKeys } from '../../src/base/platform/keys.ts'
 import { makeDecisionStore } from '../../src/consent/decisions/index.ts'
 import type { DecisionStore } from '../../src/consent/decisions/store.ts'
+import type { Log } from '../../src/base/platform/log.ts'
+import { openLog } from '../../src/base/platform/log.ts'
 import type { Turns } from '../../src/base/platform/turns.ts'
 import { makeTurns } from '../../src/base/platform/turns.ts'
 import type { EventKind, Payload, TimelineEvent, Vault } from '../../src/ledger/chain/index.ts'
@@ -42,18 +44,20 @@ export type Load = {
   readonly live: LiveRegister
   readonly pairwise: Pairwise
   readonly turns: Turns
+  readonly log: Log
   close(): Promise<void>
 }
 
 export async function openLoad(stage: Stage): Promise<Load> {
   const db = openDatabase(stage.databaseUrl, patience)
   const keys = await openKeys(stage.keysDir)
-  const [vault, live] = [makeVault(keys.data), await openRegister(db)]
+  const [vault, live] = [makeVault(keys), await openRegister(db)]
   const pairwise = makePairwise(keys.pairwise)
   return {
     stage,
     db,
-    store: makeDecisionStore(db),
+    store: makeDecisionStore(db, vault.seals),
+    log: openLog('silent'),
     vault,
     notary: { vault, live, keys, issuer, pairwise },
     live,

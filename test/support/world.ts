@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { ConsentState } from '../../src/consent/record/index.ts'
-import { maskOf } from '../../src/consent/record/index.ts'
+import { asNew, maskOf } from '../../src/consent/record/index.ts'
 import type { Transaction } from '../../src/base/platform/database.ts'
 import { openDatabase } from '../../src/base/platform/database.ts'
 import { newUuid } from '../../src/base/platform/ids.ts'
@@ -146,6 +146,9 @@ export function consentOf(register: Register, change: Partial<ConsentState> = {}
     windowStartedAt: null,
     windowUses: 0,
     lastUseAt: null,
+    usesReturned: 0,
+    windowReturned: 0,
+    ...asNew,
     ...change,
   }
 }

@@ -138,13 +138,13 @@ async function note(
 
 async function told(
   tx: Transaction,
-  { live }: HeldContext,
+  { live, notary }: HeldContext,
   { kind }: Move,
   personId: string,
   ids: readonly string[],
 ) {
   if (ids.length === 0) return []
-  const { consents, at, epoch } = await consentPage(tx, personId, { ids })
+  const { consents, at, epoch } = await consentPage(tx, notary.vault, personId, { ids })
   const register = await live.at(epoch)
   const events = await eventsAt(
     tx,

@@ -149,7 +149,8 @@ export function consentRows(
 ): AsyncGenerator<HeldRow<ConsentHeld>> {
   return paged(context, pageSize, async (last, limit) => {
     const before = last?.consentId
-    return (await consentPage(context.foundation.db, personId, { before, limit })).consents
+    const { foundation, notary } = context
+    return (await consentPage(foundation.db, notary.vault, personId, { before, limit })).consents
   })
 }
 

@@ -12,7 +12,6 @@ export type ConsentHeld = ConsentListed & {
   readonly legalBasisId: string
   readonly express: boolean
   readonly oneTime: boolean
-  readonly suspendedReasons: readonly string[]
   readonly validUntilLocal: string
   readonly presentationId: string
   readonly lang: string

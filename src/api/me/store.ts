@@ -1,4 +1,5 @@
-import { columnsOf, listedColumns, termColumns } from '../../consent/record/index.ts'
+import type { RawConsent, RowTrust } from '../../consent/record/index.ts'
+import { columnsOf, judged, listedColumns, termColumns } from '../../consent/record/index.ts'
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import { deleteBatch } from '../../base/platform/sweep.ts'
 import type {
@@ -19,7 +20,7 @@ type Raw<T> = {
 
 // Days are read as text: the driver would turn a PostgreSQL date into an instant of the machine's time zone.
 const consentColumns = `${columnsOf(listedColumns, 'consent_history')}, version_in_arrangement, supersedes_consent_id, request_id,
-  text, legal_basis_id, express, one_time, suspended_reasons, valid_until_local::text, presentation_id, lang, channel, acr, amr,
+  text, legal_basis_id, express, one_time, valid_until_local::text, presentation_id, lang, channel, acr, amr,
   created_at`
 
 type Judged = { readonly at: Date; readonly epoch: number; readonly consentId: string | null }
@@ -36,11 +37,12 @@ const lastUuid = 'ffffffff-ffff-ffff-ffff-ffffffffffff'
 /** Consents of a person, with the instant and the epoch of the reading: one statement. */
 export async function consentPage(
   db: Database | Transaction,
+  trust: RowTrust,
   personId: string,
   chosen: ChosenConsents,
 ): Promise<ConsentPage> {
   const { which, values, order = '', limit } = wherein(chosen)
-  const { rows } = await db.raw<{ rows: (Raw<ConsentHeld> & Judged)[] }>(
+  const { rows } = await db.raw<{ rows: (RawConsent<ConsentHeld> & Judged)[] }>(
     `select s.*, e.epoch::integer as epoch, now() + clock_offset() as at
      from register_epoch e left join lateral (
        select ${consentColumns} from consent_history where person_id = ? and ${which} order by ${order} consent_id desc limit ?
@@ -51,7 +53,9 @@ export async function consentPage(
   if (first === undefined) throw new Error('the register has no epoch')
   const consents = rows
     .filter(({ consentId }) => consentId !== null)
-    .map((row) => ({ ...row, categories: BigInt(row.categories), declined: BigInt(row.declined) }))
+    .map(({ categories, declined, ...row }) =>
+      judged(trust, { ...row, categories: BigInt(categories), declined: BigInt(declined) }),
+    )
   return { consents, at: first.at, epoch: first.epoch }
 }
 

@@ -260,6 +260,11 @@ export function bytea(bytes: Buffer): string {
   return `\\x${bytes.toString('hex')}`
 }
 
+/** The inverse of `bytea`. */
+export function bytesOfJson(text: string): Buffer {
+  return Buffer.from(text.slice(2), 'hex')
+}
+
 function camel(name: string): string {
   return name.replaceAll(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
 }

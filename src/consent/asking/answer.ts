@@ -1,5 +1,11 @@
 import { refuseWhileHeld } from '../../people/accounts/index.ts'
-import type { ConsentLife, ConsentListed, ConsentRecord, Notary } from '../record/index.ts'
+import type {
+  ConsentLife,
+  ConsentListed,
+  ConsentRecord,
+  ConsentState,
+  Notary,
+} from '../record/index.ts'
 import {
   consentState,
   insertConsent,
@@ -53,9 +59,9 @@ export async function answerRequest(
   if (row?.personId !== answer.personId) throw new Refusal('consent.expired', 410)
   // A service that asked several items waits for all: no item is answered by itself.
   if (answer.itemNo === undefined && rows.length > 1) throw new Refusal('form.invalid')
-  if (row.state === 'answered') return sameAnswer(tx, row, answer.granted)
+  if (row.state === 'answered') return sameAnswer(tx, book, row, answer.granted)
   await requireRegister(tx, register)
-  const held = await lockedConsents(tx, answer.personId)
+  const held = await lockedConsents(tx, book, answer.personId)
   const deed = { tx, book, notary, register, held }
   requireRoom(deed, answer.granted ? [row] : [])
   await recordAnswer(deed, row, answer)
@@ -84,7 +90,7 @@ export async function answerTogether(
   if (first.answersSha256?.equals(answersSha256) === true) return
   if (first.answersSha256 !== null) throw new Refusal('consent.answered', 409)
   await requireRegister(tx, register)
-  const held = await lockedConsents(tx, by.personId)
+  const held = await lockedConsents(tx, book, by.personId)
   const decided = decidedOf(rows, await draftsOf(tx, first.requestId))
   const isWhole = rows.every(
     (row) =>
@@ -146,7 +152,7 @@ async function recordAnswer(deed: Deed, row: RequestRow, answer: GivenAnswer): P
   if (answer.granted) await replaceBy(deed, record, comes, answer)
   if (takenBack !== undefined)
     await revoke(tx, book, notary, takenBack, { type: 'person', acr: answer.acr })
-  await insertConsent(tx, record, answer.granted ? 'active' : 'refused')
+  const made = await insertConsent(tx, book, record, answer.granted ? 'active' : 'refused')
   await answerItem(tx, row.requestId, row.itemNo)
   const written = await book.append({
     kind: answer.granted ? 'consent.granted' : 'consent.refused',
@@ -157,7 +163,7 @@ async function recordAnswer(deed: Deed, row: RequestRow, answer: GivenAnswer): P
   const answered = { isChange: row.amends !== null, sending }
   const facts = { ...record, text, lang, renderedSha256, answered }
   await issueReceipt(tx, book, notary, written, facts)
-  if (comes.reasons.length > 0) await hold(deed, record, comes, answer)
+  if (comes.reasons.length > 0) await hold(deed, made, comes, answer)
 }
 
 /** Reads an answer against the question and the consents that stand. @throws as `readChoice` */
@@ -179,21 +185,23 @@ async function replaceBy(
   { resumed, replaced }: Consequences,
   { acr }: GivenAnswer,
 ): Promise<void> {
+  const rows = new Map<string, ConsentState>()
   for (const consent of resumed) {
     const state = stateAfterMove(consent, 'resumed', book.now)
-    await resume(tx, book, notary, { consent, state, acr })
+    rows.set(consent.consentId, await resume(tx, book, notary, { consent, state, acr }))
   }
-  for (const consent of replaced) await supersede(tx, book, consent, record)
+  for (const consent of replaced)
+    await supersede(tx, book, rows.get(consent.consentId) ?? consent, record)
 }
 
 async function hold(
   { tx, book, notary }: Deed,
-  record: ConsentRecord,
+  made: ConsentState,
   { reasons }: Consequences,
   { acr }: GivenAnswer,
 ): Promise<void> {
-  const state = stateAfterMove({ ...record, state: 'active' }, 'suspended', book.now)
-  await suspend(tx, book, notary, record, { state, reasons, acr })
+  const state = stateAfterMove(made, 'suspended', book.now)
+  await suspend(tx, book, notary, made, { state, reasons, acr })
 }
 
 // A consent that is replaced makes room for the new one: it is not counted.
@@ -207,8 +215,13 @@ function requireRoom({ held, register, book }: Deed, granted: readonly RequestRo
     throw new Refusal('consent.too-many', 409)
 }
 
-async function sameAnswer(tx: Transaction, row: RequestRow, granted: boolean): Promise<void> {
-  const given = await consentState(tx, row.personId, row.consentId)
+async function sameAnswer(
+  tx: Transaction,
+  book: Book,
+  row: RequestRow,
+  granted: boolean,
+): Promise<void> {
+  const given = await consentState(tx, book, row)
   if ((given?.state === 'refused') === granted) throw new Refusal('consent.answered', 409)
 }
 

@@ -206,6 +206,8 @@ function recordAfter(
     validUntil,
     grantedAt: now,
     confirmedAt: null,
+    stateSeq: 1,
+    isUntrusted: false,
     ...termsOf(row),
     ...unused,
   }

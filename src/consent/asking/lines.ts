@@ -85,7 +85,7 @@ function inWords(
 
 export async function answeredLine(lines: Lines, row: RequestRow): Promise<AnsweredLine> {
   const { db, register, language, base } = lines
-  const consent = await consentState(db, row.personId, row.consentId)
+  const consent = await consentState(db, lines.notary.vault, row)
   if (consent === undefined) throw new Error('an answered request has no consent')
   const granted = consent.state !== 'refused'
   const reference = writeId('con', consent.consentId)
@@ -124,8 +124,9 @@ async function claimsIn(
   }
 }
 
-async function standsNow({ db, register, language }: Lines, row: RequestRow) {
-  const { consents: held, at: now } = await activeConsents(db, row.personId)
+async function standsNow({ db, notary, register, language }: Lines, row: RequestRow) {
+  const { seals } = notary.vault
+  const { consents: held, at: now } = await activeConsents(db, seals, row.personId)
   const { dataset } = objectsOf(row, register)
   const stands = liveRecordsOf(consentsOfSharing({ row, held, register, now }), register, now)
   const asked = categoriesIn(dataset, row.categoriesRequired | row.categoriesOptional)

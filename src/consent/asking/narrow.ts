@@ -46,7 +46,7 @@ export async function narrowConsent(
 ): Promise<string> {
   const { personId, consentId, acr } = narrow
   const book = await openBook(tx, notary.vault, personId)
-  const before = await consentState(tx, personId, consentId)
+  const before = await consentState(tx, book, { personId, consentId })
   if (before === undefined) throw new Refusal('sharing.not-found', 404)
   const row = await requestOfPresentation(tx, narrow.presentationId)
   if (row?.personId !== personId || row.narrows !== consentId)
@@ -57,10 +57,10 @@ export async function narrowConsent(
   // The day that she chose passed while the page was open.
   if (book.now >= row.validUntil) throw new Refusal('consent.expired', 410)
   const record = await recordOf(tx, before, row, narrow, book.now)
-  const held = await lockedConsents(tx, personId)
+  const held = await lockedConsents(tx, book, personId)
   const sending = narrowingSends({ row, held, register, now: book.now }, before)
   await supersede(tx, book, before, record)
-  await insertConsent(tx, record, 'active', before)
+  const inserted = await insertConsent(tx, book, record, 'active', before)
   await answerItem(tx, row.requestId, row.itemNo)
   const written = await book.append({
     kind: 'consent.granted',
@@ -74,8 +74,8 @@ export async function narrowConsent(
   const made = { personId, consentId: record.consentId, answered }
   await issueReceipt(tx, book, notary, written, made)
   if (before.suspendedReasons.length > 0) {
-    const state = stateAfterMove({ ...record, state: 'active' }, 'suspended', book.now)
-    await suspend(tx, book, notary, record, { state, reasons: before.suspendedReasons, acr })
+    const state = stateAfterMove(inserted, 'suspended', book.now)
+    await suspend(tx, book, notary, inserted, { state, reasons: before.suspendedReasons, acr })
   }
   return record.consentId
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { ConsentLife } from '../record/index.ts'
+import type { ConsentLife, RowTrust } from '../record/index.ts'
 import {
   categoriesIn,
   consentState,
@@ -61,11 +61,12 @@ type Choice = {
 /** @throws Refusal sharing.not-found (404), sharing.not-now (409); IllegalTransition (409) */
 export async function narrowableConsent(
   db: Database,
+  trust: RowTrust,
   register: Register,
   { personId, consentId }: Pick<Choice, 'personId' | 'consentId'>,
   now: Date,
 ): Promise<Narrowable> {
-  const { before, asked } = await found(db, register, { personId, consentId }, now)
+  const { before, asked } = await found({ db, trust, register }, { personId, consentId }, now)
   const { dataset } = objectsOf(asked, register)
   const optional = before.categories & ~asked.categoriesRequired
   const { frequencyCount: count, frequencyPer: per } = before
@@ -80,11 +81,12 @@ export async function narrowableConsent(
  */
 export async function newNarrowing(
   db: Database,
+  trust: RowTrust,
   register: Register,
   choice: Choice,
   now: Date,
 ): Promise<Narrowing> {
-  const { before, asked } = await found(db, register, choice, now)
+  const { before, asked } = await found({ db, trust, register }, choice, now)
   const { dataset } = objectsOf(asked, register)
   const { lastDay, keep } = choice
   if (!isDay(lastDay) || lastDay > lastDayOf(before) || lastDay < dayOf(now))
@@ -195,13 +197,16 @@ function lastDayOf({ validUntil }: ConsentLife): string {
 }
 
 async function found(
-  db: Database,
-  register: Register,
-  { personId, consentId }: Pick<Choice, 'personId' | 'consentId'>,
+  {
+    db,
+    trust,
+    register,
+  }: { readonly db: Database; readonly trust: RowTrust; readonly register: Register },
+  key: Pick<Choice, 'personId' | 'consentId'>,
   now: Date,
 ): Promise<{ before: ConsentLife; asked: RequestRow }> {
-  const before = await consentState(db, personId, consentId)
-  const asked = before && (await requestOfConsent(db, consentId))
+  const before = await consentState(db, trust, key)
+  const asked = before && (await requestOfConsent(db, key.consentId))
   if (before === undefined || asked === undefined) throw new Refusal('sharing.not-found', 404)
   stateAfterMove(before, 'superseded', now)
   // The page would show what she did not allow: she answers again, or stops.

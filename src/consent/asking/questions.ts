@@ -48,7 +48,11 @@ export async function questionsOf(
   { visit, personId }: AskingErrand,
   known: readonly RequestRow[],
 ): Promise<Questions> {
-  const { consents, epoch, at } = await activeConsents(context.foundation.db, personId)
+  const { consents, epoch, at } = await activeConsents(
+    context.foundation.db,
+    context.notary.vault.seals,
+    personId,
+  )
   const register = await context.live.at(epoch)
   const items = askedBy(visit, register, at)
   const live = consents.filter((consent) => isLive(consent, register, at))

@@ -5,6 +5,7 @@ import {
   obstacle,
   recordHash,
   recordList,
+  asNew,
   termsOf,
   unused,
 } from '../record/index.ts'
@@ -101,6 +102,7 @@ function requireStanding(
 function asActive(record: ConsentRecord): ConsentListed {
   return {
     ...record,
+    ...asNew,
     categories: record.categoriesGranted,
     declined: record.categoriesDeclined,
     state: 'active',

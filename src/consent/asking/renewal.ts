@@ -47,8 +47,9 @@ export async function askRenewal(
   renewing: RenewalRequest,
 ): Promise<Pick<RequestRow, 'requestId' | 'itemNo'>> {
   const { personId, consentId, register } = renewing
-  const { now } = await openBook(tx, vault, personId)
-  const consent = await consentState(tx, personId, consentId)
+  const book = await openBook(tx, vault, personId)
+  const { now } = book
+  const consent = await consentState(tx, book, { personId, consentId })
   if (consent === undefined) throw new Refusal('sharing.not-found', 404)
   stateAfterMove(consent, 'superseded', now)
   const asked = askedAgain(consent, register, now)

@@ -159,7 +159,10 @@ export async function outcomeOf(
   const { allowed, held, register, at: now } = await questionsOf(context, at, rows)
   for (const { state, consentId, itemNo } of rows) {
     if (state !== 'answered') continue
-    const consent = await consentState(context.foundation.db, at.personId, consentId)
+    const consent = await consentState(context.foundation.db, context.notary.vault, {
+      personId: at.personId,
+      consentId,
+    })
     // A paused consent gives no token, and the service is told the same as after a no. An item whose consent another yes replaced is
     // allowed by that yes.
     const isLiving = held.some((one) => one.consentId === consentId && isLive(one, register, now))

@@ -1,6 +1,5 @@
 import type { Context } from 'koa'
 import { activeConsents } from '../record/index.ts'
-import type { Database } from '../../base/platform/database.ts'
 import { transact } from '../../base/platform/database.ts'
 import { formToken } from '../../base/web/forms.ts'
 import { writeId } from '../../base/platform/ids.ts'
@@ -43,17 +42,18 @@ type AtHand = {
 /** Shows the question. The presentation is recorded before the page is sent. */
 export async function showAsk(
   ctx: Context,
-  { foundation, notary }: ShowContext,
+  context: ShowContext,
   { place, register, row, rows = [row], step }: AtHand,
   problem?: Refusal,
 ): Promise<void> {
+  const { foundation, notary } = context
   const { db, pages, words, keys } = foundation
   const { agreement, purpose, text } = objectsOf(row, register)
   // A request is fixed with its text: another version of the text needs another request.
   if (register.textFor(purpose.ref, agreement.id)?.no !== text.no)
     throw new Refusal('consent.expired', 410)
   const language = languageOf(ctx)
-  const { standing, isHeldByHer } = await besideOf(db, row, register)
+  const { standing, isHeldByHer } = await besideOf(context, row, register)
   const terms = { ...termsPage(row, register, language, words, standing), isPaused: isHeldByHer }
   const region = pages.fragment(language, 'asking/terms', terms)
   const isChange = standing !== undefined
@@ -91,8 +91,13 @@ function buttonsOf(isChange: boolean, t: (key: string) => string) {
 }
 
 /** The consent that a yes would change, as it is now, and whether she has paused this sharing. */
-async function besideOf(db: Database, row: RequestRow, register: Register) {
-  const { consents: held, at: now } = await activeConsents(db, row.personId)
+async function besideOf(
+  { foundation: { db }, notary }: ShowContext,
+  row: RequestRow,
+  register: Register,
+) {
+  const { seals } = notary.vault
+  const { consents: held, at: now } = await activeConsents(db, seals, row.personId)
   const consent = row.amends === null ? undefined : liveConsentToChange(held, row, now)
   const asked = consent && (await requestOfConsent(db, consent.consentId))
   const standing: StandingConsent | undefined = consent && asked && { consent, row: asked }

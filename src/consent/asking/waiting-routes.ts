@@ -63,7 +63,7 @@ export async function showWaiting(
   problem?: Refusal,
 ): Promise<void> {
   if (request.state === 'answered') return showAnswered(ctx, context, place, [request])
-  const held = await activeConsents(context.foundation.db, who.personId)
+  const held = await activeConsents(context.foundation.db, context.notary.vault.seals, who.personId)
   const register = await context.live.at(held.epoch)
   if (!isAskable(request, register, held.at))
     throw new Refusal('consent.expired', 410, { nextHref: '/mes-partages' })

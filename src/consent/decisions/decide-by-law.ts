@@ -21,6 +21,8 @@ export function lawVerdict(
   now: Date,
 ): Verdict | undefined {
   const { lawful, agreement: name } = question
+  if (lawful.length > 0 && consents.some(({ isUntrusted }) => isUntrusted))
+    return deny('RECORD_UNTRUSTED')
   if (lawful.length === 0 || wasAsked(question, consents, register)) return undefined
   const named = lawful.filter(({ id }) => name === undefined || id === name)
   const judged = named.map((agreement) => ({

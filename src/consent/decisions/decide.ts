@@ -16,6 +16,7 @@ export function decide(
   now: Date,
 ): Verdict {
   const { purpose } = question
+  if (known.isUntrusted) return deny('RECORD_UNTRUSTED')
   if (purpose === undefined) return deny('PURPOSE_UNKNOWN')
   if (register.purpose(purpose.id)?.status !== 'published') return deny('PURPOSE_RETIRED')
   const byLaw = lawVerdict({ ...question, purpose }, known, register, now)

@@ -7,6 +7,7 @@ import type {
   Permit,
   Question,
   DenyVerdict,
+  Verdict,
 } from './question.ts'
 import { createHash } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -16,15 +17,17 @@ import type { Caller } from '../../base/web/caller.ts'
 import type { Database } from '../../base/platform/database.ts'
 import { transact } from '../../base/platform/database.ts'
 import { newUuid, uuidText } from '../../base/platform/ids.ts'
+import type { Log } from '../../base/platform/log.ts'
 import { Problem } from '../../base/platform/refusal.ts'
 import type { Turns } from '../../base/platform/turns.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
 import type { Dataset, LiveRegister, Register } from '../../registry/index.ts'
+import { alarm } from './alarm.ts'
 import { decide } from './decide.ts'
 import { delayOf, lawfulFor, lawFactsQuery } from './decide-by-law.ts'
 import { draftPermit, repeatUnderLock } from './permit.ts'
 import type { DenyReason } from './reasons.ts'
-import type { FactsQuery } from './rows.ts'
+import type { Facts, FactsQuery } from './rows.ts'
 import type { DecisionStore } from './store.ts'
 
 export type DecisionContext = {
@@ -33,6 +36,7 @@ export type DecisionContext = {
   readonly vault: Vault
   readonly live: LiveRegister
   readonly pairwise: Pairwise
+  readonly log: Log
   /** Queues the permits about one person in this process: of several at once, only one could write, and the others would be lost. */
   readonly turns: Turns
 }
@@ -81,9 +85,14 @@ async function look(
   caller: Caller,
   evaluation: Evaluation,
 ): Promise<Seen> {
+  let isLate = false
   for (let round = 0; round < registerRounds; round++) {
-    const seen = await lookByRegister(context, caller, evaluation, context.live.current())
-    if (seen !== 'register changed') return seen
+    const seen = await lookByRegister(context, caller, evaluation, {
+      register: context.live.current(),
+      isLate,
+    })
+    if (seen !== 'register changed' && seen !== 'head put back') return seen
+    isLate ||= seen === 'head put back'
   }
   return { decided: nothingRecorded('INTERNAL') }
 }
@@ -92,8 +101,8 @@ async function lookByRegister(
   context: DecisionContext,
   caller: Caller,
   evaluation: Evaluation,
-  register: Register,
-): Promise<Seen | 'register changed'> {
+  { register, isLate }: { readonly register: Register; readonly isLate: boolean },
+): Promise<Seen | 'register changed' | 'head put back'> {
   const prepared = resolve(context, caller, evaluation, register)
   const facts = await context.store.facts(prepared?.factsQuery ?? nobody)
   if (facts.epoch !== register.epoch) {
@@ -103,14 +112,25 @@ async function lookByRegister(
   // A caller that is not the holder gets the same answer for an unknown dataset, and so cannot learn which datasets exist.
   if (prepared === undefined) return { decided: nothingRecorded('CALLER_NOT_HOLDER') }
   if (facts.standing === null) return { decided: nothingRecorded('PERSON_UNKNOWN') }
-  if (facts.prior !== undefined) return repeated(context, prepared, register)
-  // A permit bears the head's time, which is later than every event in the person's book.
-  const now = facts.head?.now ?? facts.at
-  const verdict =
-    facts.standing === 'deceased' ? deceased : decide(prepared.question, facts, register, now)
+  // Of two readings at once the older one may arrive later: only one that began after the newer one had arrived tells the truth.
+  const isPutBack = isOlder(context, prepared, facts)
+  if (isPutBack && !isLate) return 'head put back'
+  const known = isPutBack ? { ...facts, isUntrusted: true } : facts
+  if (facts.prior !== undefined && !known.isUntrusted) return repeated(context, prepared, register)
+  const verdict = verdictOn(prepared, known, register)
   if (!verdict.permit) return { decided: await denyRecorded(context, prepared, facts.at, verdict) }
   const { epoch, head } = facts
   return { prepared, epoch, head, at: facts.at, register, verdict }
+}
+
+function isOlder({ store }: DecisionContext, { factsQuery }: PreparedQuestion, { head }: Facts) {
+  return store.seenHeads.isPutBack(factsQuery.personId, head?.nextSeq ?? 1)
+}
+
+function verdictOn({ question }: PreparedQuestion, facts: Facts, register: Register): Verdict {
+  if (facts.standing === 'deceased') return deceased
+  // A permit bears the head's time, which is later than every event in the person's book.
+  return decide(question, facts, register, facts.head?.now ?? facts.at)
 }
 
 const deceased: DenyVerdict = {
@@ -216,11 +236,12 @@ function requestKey(orgId: string, requestId: string): string {
 }
 
 async function denyRecorded(
-  { store }: DecisionContext,
+  { store, log }: DecisionContext,
   { question, factsQuery, evaluation }: PreparedQuestion,
   at: Date,
   { because, consent, permitted, cause }: DenyVerdict,
 ): Promise<Deny> {
+  if (because === 'RECORD_UNTRUSTED') alarm(log)
   const decisionId = await store.deny({
     decisionId: newUuid(at),
     at,

@@ -68,6 +68,6 @@ function isPermitted(
     agreement: agreement.id,
     lawful: lawfulFor({ dataset, asked }, { recipient: agreement.recipient, purpose }, register),
   }
-  const verdict = decide(question, { consents, usesByLaw: [] }, register, now)
+  const verdict = decide(question, { consents, usesByLaw: [], isUntrusted: false }, register, now)
   return verdict.permit && !('consent' in verdict)
 }

@@ -6,12 +6,25 @@ import type {
   Permit,
   DenyVerdict,
 } from './question.ts'
-import { agreementObstacle, categoriesIn, limitReached, obstacle } from '../record/index.ts'
+import type { Resealed } from '../record/index.ts'
+import {
+  agreementObstacle,
+  categoriesIn,
+  limitReached,
+  obstacle,
+  usedOnce,
+} from '../record/index.ts'
 import { later } from '../../base/platform/clock.ts'
 import type { Transaction } from '../../base/platform/database.ts'
 import { newUuid, writeId } from '../../base/platform/ids.ts'
 import type { NewEvent, OpenHead, Vault } from '../../ledger/chain/index.ts'
-import { commitmentAt, makeDrafts, newHead, openBook } from '../../ledger/chain/index.ts'
+import {
+  commitmentAt,
+  makeDrafts,
+  newHead,
+  openBook,
+  withNumber,
+} from '../../ledger/chain/index.ts'
 import type { Agreement, Register } from '../../registry/index.ts'
 import { delayOf, limitByLaw } from './decide-by-law.ts'
 import type { DenyReason } from './reasons.ts'
@@ -56,9 +69,11 @@ export function draftPermit(vault: Vault, granting: UnwrittenPermit): NewPermit 
     lastAt: now,
     ...daysOf(question),
   }
+  const { window } = rests
+  const use = 'consent' in verdict ? usedOnce(vault.seals, verdict.consent, window, now) : undefined
   const draft = makeDrafts(
     vault,
-    head,
+    afterUse(head, rests.consentId, use),
   )({
     kind: 'disclosure.authorised',
     eventId: decisionId,
@@ -67,9 +82,14 @@ export function draftPermit(vault: Vault, granting: UnwrittenPermit): NewPermit 
     fields: fieldsOf(decision, prepared, rests.agreement),
   })
   const row = { ...decision, personSeq: draft.entry.personSeq }
-  const { window } = rests
   const { chainId } = head
-  return { epoch, decision: row, requestKey, contentSha256, window, chainId, draft }
+  return { epoch, decision: row, requestKey, contentSha256, window, use, chainId, draft }
+}
+
+// The row that lives by her chain from this event on.
+function afterUse(head: OpenHead, consentId: string | null, use: Resealed | undefined): OpenHead {
+  if (consentId === null || use === undefined) return head
+  return { ...head, live: withNumber(head.live, consentId, use.stateSeq) }
 }
 
 function daysOf({ period }: PreparedQuestion['question']) {
@@ -152,7 +172,7 @@ export async function repeatUnderLock(
   register: Register,
 ): Promise<Permit | (DenyVerdict & { readonly at: Date }) | 'register changed'> {
   const { now } = await openBook(tx, vault, prepared.factsQuery.personId)
-  const [facts] = await readFacts(tx, [prepared.factsQuery])
+  const [facts] = await readFacts(tx, vault.seals, [prepared.factsQuery])
   if (facts?.epoch !== register.epoch) return 'register changed'
   const { prior, consents, usesByLaw, at } = facts
   const decision = prior && (await decisionForUpdate(tx, prior.decisionId))

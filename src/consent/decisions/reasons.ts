@@ -40,6 +40,10 @@ const toThePerson: Partial<Readonly<Record<DenyReason, InBoth>>> = {
     fr: 'Ce partage a servi autant de fois que permis pour la période.',
     en: 'This sharing was used as often as allowed for the period.',
   },
+  RECORD_UNTRUSTED: {
+    fr: 'Ce partage est arrêté : ce qui est gardé à son sujet doit être vérifié.',
+    en: 'This sharing is stopped: what is kept about it must be checked.',
+  },
   CATEGORY_NOT_COVERED: {
     fr: 'Ce partage ne comprend pas tous ces renseignements.',
     en: 'This sharing does not cover all of this information.',
@@ -48,6 +52,8 @@ const toThePerson: Partial<Readonly<Record<DenyReason, InBoth>>> = {
 
 /** Sentences for the holder's operators. */
 const toOperators: Readonly<Record<DenyReason, string>> = {
+  RECORD_UNTRUSTED:
+    'What is kept about this person is not as the broker wrote it: nothing is sent until it is put right.',
   NO_CONSENT: 'No consent for this recipient, dataset version and purpose version.',
   CONSENT_REVOKED: 'The consent was revoked.',
   CONSENT_EXPIRED: 'The consent is over.',

@@ -2,6 +2,7 @@ import type { ConsentListed, GrantedDetail } from '../record/index.ts'
 import { activeConsents, consentState, limitReached, maskOf, obstacle } from '../record/index.ts'
 import { newUuid, readId, writeId } from '../../base/platform/ids.ts'
 import type { Dataset } from '../../registry/index.ts'
+import { alarm } from './alarm.ts'
 import type { DecisionContext } from './evaluate.ts'
 
 /**
@@ -9,21 +10,22 @@ import type { DecisionContext } from './evaluate.ts'
  * "inactive", and the holder asks for no decision that would record it.
  */
 export async function recordRefusedToken(
-  { db, store, live }: Pick<DecisionContext, 'db' | 'store' | 'live'>,
+  { db, store, live, vault, log }: Pick<DecisionContext, 'db' | 'store' | 'live' | 'vault' | 'log'>,
   personId: string,
   details: readonly GrantedDetail[],
 ): Promise<void> {
-  const { consents, at, epoch } = await activeConsents(db, personId)
+  const { consents, at, epoch } = await activeConsents(db, vault.seals, personId)
   const register = await live.at(epoch)
   for (const detail of details) {
     const consentId = readId('con', detail.consent_id)
     // The token's consent may have been narrowed since: its arrangement names the sharing.
     const consent =
       consents.find((item) => writeId('arr', item.arrangementId) === detail.arrangement) ??
-      (consentId && (await consentState(db, personId, consentId)))
+      (consentId && (await consentState(db, vault, { personId, consentId })))
     if (!consent) continue
     const because = obstacle(consent, register, at) ?? limitReached(consent, at).obstacle
     if (because === undefined) continue
+    if (because === 'RECORD_UNTRUSTED') alarm(log)
     await store.deny({
       decisionId: newUuid(at),
       at,

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { ConsentState } from '../record/index.ts'
+import type { ConsentState, Resealed } from '../record/index.ts'
 import type { Draft, OpenHead } from '../../ledger/chain/index.ts'
 
 // Rows of this room's tables: categories are masks, register objects numbers, as in consent_current.
@@ -80,6 +80,8 @@ export type Facts = {
   readonly epoch: number
   /** Undefined for a person without any event. */
   readonly head: OpenHead | undefined
+  /** The end of her chain is not as this broker wrote it: what she allowed, or was asked, may be missing. */
+  readonly isUntrusted: boolean
   readonly consents: readonly ConsentState[]
   /** The times of this recipient's last permits by law for this purpose, newest first, at most as many as `FactsQuery.byLaw` says. */
   readonly usesByLaw: readonly Date[]
@@ -97,6 +99,8 @@ export type NewPermit = {
   readonly contentSha256: Buffer
   /** The window of a frequency limit, with its uses before this one. */
   readonly window: { readonly startedAt: Date; readonly uses: number } | undefined
+  /** What the use makes of the consent's row: its number and seal. */
+  readonly use: Resealed | undefined
   /** The chain in which its event stands. */
   readonly chainId: string
   readonly draft: Draft

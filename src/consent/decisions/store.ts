@@ -6,12 +6,15 @@ import { makeBatches } from '../../base/platform/batches.ts'
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import { bytea, prepared, preparedRows, snakeKeys } from '../../base/platform/database.ts'
 import { idAtTime } from '../../base/platform/ids.ts'
+import type { RowSeals } from '../../base/platform/row-seal.ts'
 import { deleteBatch } from '../../base/platform/sweep.ts'
 import type { HeadColumns } from '../../ledger/chain/index.ts'
-import { headFrom, newEventOf } from '../../ledger/chain/index.ts'
+import { headFrom, newEventOf, nothingLives } from '../../ledger/chain/index.ts'
 import type { Purpose } from '../../registry/index.ts'
 import { windowByLaw } from './decide-by-law.ts'
 import { chainOf } from './rows.ts'
+import type { SeenHeads } from './seen-heads.ts'
+import { makeSeenHeads } from './seen-heads.ts'
 import type { DecisionRow, NewDeny, Facts, FactsQuery, NewPermit, WriteOutcome } from './rows.ts'
 
 // SQL of this room. Categories are masks, register objects numbers, as in consent_current.
@@ -41,6 +44,7 @@ type FactsRow = RawConsent<ConsentState> &
 const factsText = /* sql */ `
 select i.n::integer as n, (select standing from person_standing s where s.person_id = i.person_id) as standing, now() + clock_offset() as at,
   (select epoch::integer from register_epoch) as epoch, h.next_seq, h.head_commitment, h.moment, h.wrapped_key, h.kek_id,
+  h.updated_at, h.live, h.head_seal,
   k.decision_id as prior_id, k.content_sha256 as prior_content, case when i.most > 0 then array(
     select d.evaluated_at from decision d
     where d.person_id = i.person_id and d.outcome = 'permit' and d.consent_id is null
@@ -66,6 +70,7 @@ left join lateral (
  */
 export async function readFacts(
   db: Database | Transaction,
+  seals: RowSeals,
   asked: readonly FactsQuery[],
 ): Promise<Facts[]> {
   const values = [
@@ -80,20 +85,26 @@ export async function readFacts(
   ]
   const rows = await preparedRows<FactsRow>(db, { name: 'facts', text: factsText, values })
   const rowsOf = Map.groupBy(rows, ({ n }) => n)
-  return asked.map(({ personId }, i) => factsFrom(personId, rowsOf.get(i + 1) ?? []))
+  return asked.map(({ personId }, i) => factsFrom(seals, personId, rowsOf.get(i + 1) ?? []))
 }
 
-function factsFrom(personId: string, rows: readonly FactsRow[]): Facts {
+function factsFrom(seals: RowSeals, personId: string, rows: readonly FactsRow[]): Facts {
   const [first] = rows
   if (first === undefined) throw new Error('a row for each who is asked about')
   const { standing, at, epoch, priorId, priorContent } = first
+  const head = first.nextSeq === null ? undefined : headFrom(seals, personId, first)
+  // Nothing lives by a chain that is not there.
+  const trust = { seals, live: head?.live ?? nothingLives }
   return {
     standing,
     at,
     epoch,
-    head: first.nextSeq === null ? undefined : headFrom(personId, first),
+    head,
+    isUntrusted: head?.live === 'untrusted',
     usesByLaw: first.usesByLaw ?? [],
-    consents: rows.filter(({ consentId }) => consentId !== null).map(stateFrom),
+    consents: rows
+      .filter(({ consentId }) => consentId !== null)
+      .map((row) => stateFrom(trust, row)),
     prior:
       priorId === null || priorContent === null
         ? undefined
@@ -116,9 +127,9 @@ async function writePermits(db: Database, permits: readonly NewPermit[]): Promis
 
 /** A permit as the SQL type `new_permit` has it. */
 function newPermitOf(permit: NewPermit): Readonly<Record<string, unknown>> {
-  const { chainId, draft, window } = permit
+  const { chainId, draft, window, use } = permit
   const { asked, permitted, ...decision } = permit.decision
-  const { entry, body, visibleFrom, newKey } = draft
+  const { entry, body, visibleFrom, newKey, head } = draft
   return {
     epoch: permit.epoch,
     request: permit.requestKey,
@@ -131,7 +142,9 @@ function newPermitOf(permit: NewPermit): Readonly<Record<string, unknown>> {
       permitted: String(permitted),
       policyVersion,
     }),
-    event: newEventOf(chainId, { ...entry, body, visibleFrom }, newKey),
+    event: newEventOf(chainId, { ...entry, body, visibleFrom, head }, newKey),
+    state_seq: use && use.stateSeq - 1,
+    seal: use?.seal && bytea(use.seal),
   }
 }
 
@@ -164,13 +177,15 @@ export type DecisionStore = {
   readonly permit: Batched<NewPermit, WriteOutcome>
   /** @returns the id of the row: an equal deny of the last 24 hours, or this one */
   readonly deny: Batched<NewDeny, string>
+  readonly seenHeads: SeenHeads
 }
 
-export function makeDecisionStore(db: Database): DecisionStore {
+export function makeDecisionStore(db: Database, seals: RowSeals): DecisionStore {
   return {
-    facts: makeBatches((asked) => readFacts(db, asked)),
+    facts: makeBatches((asked) => readFacts(db, seals, asked)),
     permit: makeBatches((permits) => writePermits(db, permits)),
     deny: makeBatches((denies) => recordDenies(db, denies)),
+    seenHeads: makeSeenHeads(),
   }
 }
 

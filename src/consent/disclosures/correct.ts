@@ -29,7 +29,7 @@ export async function correct(
   // A consent that was used up, with every use reported, has ended, even where the job has not written the end yet. The end is written
   // before the use is given back, so that the use does not revive the consent.
   if (status === 'nil' && decision.consentId !== null) await writeEnds(tx, book, decision.personId)
-  const useReturned = status === 'nil' ? await giveUseBack(tx, recording, book.now) : null
+  const useReturned = status === 'nil' ? await giveUseBack(tx, book, recording) : null
   const { commitment, personSeq } = await book.append({
     kind: 'disclosure.corrected',
     actor: { type: 'organisation', organisation: dataset.holder },

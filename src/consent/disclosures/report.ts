@@ -57,7 +57,9 @@ export async function report(
     if (decision === undefined || dataset === undefined) throw new Error('a permit has no dataset')
     const { consentId } = decision
     const consent =
-      consentId === null ? undefined : await consentState(tx, chain.personId, consentId)
+      consentId === null
+        ? undefined
+        : await consentState(tx, book, { personId: chain.personId, consentId })
     if (consentId !== null && consent === undefined) throw new Error('a permit has no consent')
     const known = await disclosureOf(tx, decisionId)
     const recording = { decision, consent, dataset, register, said }
@@ -83,7 +85,7 @@ async function record(tx: Transaction, book: Book, recording: ReportRecording): 
   const status = said.status === 'nil' ? 'nil' : 'recorded'
   const sent = checked(recording, status, book.now)
   const how = await reportCircumstances(tx, recording, sent, book.now)
-  const useReturned = status === 'nil' ? await giveUseBack(tx, recording, book.now) : null
+  const useReturned = status === 'nil' ? await giveUseBack(tx, book, recording) : null
   const { commitment, personSeq } = await book.append({
     kind: `disclosure.${status}`,
     actor: { type: 'organisation', organisation: dataset.holder },

@@ -7,7 +7,7 @@ import { later } from '../../base/platform/clock.ts'
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import { writeId } from '../../base/platform/ids.ts'
 import { Problem } from '../../base/platform/refusal.ts'
-import type { JsonValue, Vault } from '../../ledger/chain/index.ts'
+import type { Book, JsonValue, Vault } from '../../ledger/chain/index.ts'
 import { canonical } from '../../ledger/chain/index.ts'
 import type { Dataset, LiveRegister, Register } from '../../registry/index.ts'
 import { dueSeconds } from './reconciliation.ts'
@@ -100,14 +100,14 @@ export function checkTime({ evaluatedAt }: DecisionRow, occurredAt: Date, now: D
  */
 export async function giveUseBack(
   tx: Transaction,
+  book: Book,
   { consent, decision, register }: ReportRecording,
-  now: Date,
 ): Promise<boolean> {
   if (consent === undefined)
-    return mayReturnLawfulUse(tx, decision, register.purposeByNo(decision.purpose ?? 0), now)
+    return mayReturnLawfulUse(tx, decision, register.purposeByNo(decision.purpose ?? 0), book.now)
   const window = currentWindow(consent, decision.evaluatedAt)
   const { personId, consentId } = consent
-  return takeUseBack(tx, { personId, consentId }, window?.startedAt)
+  return takeUseBack(tx, book, { personId, consentId }, window?.startedAt)
 }
 
 export type ReportCircumstances = Pick<DisclosureRow, 'late' | 'inFlight' | 'anomaly'>

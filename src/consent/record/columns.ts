@@ -1,12 +1,14 @@
-import { snakeKeys } from '../../base/platform/database.ts'
+import { bytesOfJson, snakeKeys } from '../../base/platform/database.ts'
 import type { Tables } from '../../base/platform/tables.ts'
-import type { ConsentLife, ConsentListed, ConsentState, ConsentTerms } from './rows.ts'
+import type { ConsentLife, ConsentListed, ConsentRow, ConsentState, ConsentTerms } from './rows.ts'
+import type { RowTrust } from './seal.ts'
+import { isUntrusted } from './seal.ts'
 
 // The columns of a consent, once: statements take their lists from here, and rows are read by them. A column of a type, or of the
 // view `consent_states`, that its list lacks does not compile.
 
 /** How a column is read: categories are a mask; a day is read as text, for the driver would make an instant of it. */
-type Reading = 'plain' | 'mask' | 'instant' | 'day'
+type Reading = 'plain' | 'mask' | 'instant' | 'day' | 'bytes'
 type Columns = Readonly<Record<string, Reading>>
 
 /** The limits that a question fixes: its item, the record and the state of the consent have them under the same names. */
@@ -40,30 +42,31 @@ const useColumns = {
   lastUseAt: 'instant',
 } as const
 
-/** What a decision needs. */
+const returnedColumns = { usesReturned: 'plain', windowReturned: 'plain' } as const
+
+/** The columns of the table `consent_current`: the seal covers them all, so whoever judges a row reads them all. */
 export const stateColumns = {
   ...recordedColumns,
   ...useColumns,
+  ...returnedColumns,
   categories: 'mask',
   state: 'plain',
+  stateSeq: 'plain',
   stateAt: 'instant',
-} as const satisfies Readonly<Record<keyof ConsentState, Reading>>
+  suspendedReasons: 'plain',
+  confirmedAt: 'instant',
+  seal: 'bytes',
+} as const satisfies Readonly<
+  Record<keyof ConsentRow | keyof Tables['consentCurrent'] | 'seal', Reading>
+>
 
 /** The columns of the view `consent_states`. */
 export const listedColumns = {
   ...stateColumns,
   declined: 'mask',
-} as const satisfies Readonly<Record<keyof ConsentListed | keyof Tables['consentStates'], Reading>>
-
-const returnedColumns = { usesReturned: 'plain', windowReturned: 'plain' } as const
-
-/** What the table `consent_current` has of a consent's life; `declined` and `grantedAt` stand in its record. */
-export const lifeColumns = {
-  ...stateColumns,
-  ...returnedColumns,
-  suspendedReasons: 'plain',
-  confirmedAt: 'instant',
-} as const satisfies Readonly<Record<Exclude<keyof ConsentLife, 'declined' | 'grantedAt'>, Reading>>
+} as const satisfies Readonly<
+  Record<Exclude<keyof ConsentListed, 'isUntrusted'> | keyof Tables['consentStates'], Reading>
+>
 
 /** The names of these columns for a `select`, of a table or an alias. */
 export function columnsOf(columns: Columns, table: string): string {
@@ -72,18 +75,28 @@ export function columnsOf(columns: Columns, table: string): string {
     .join(', ')
 }
 
-/** A row as the driver gives it: a mask is text. */
-export type RawConsent<T> = { [K in keyof T]: T[K] extends bigint ? string : T[K] }
+/** A row as the driver gives it: a mask is text, and the seal stands beside it. */
+export type RawConsent<T> = { [K in keyof Omit<T, 'isUntrusted'>]: RawColumn<T[K]> } & Sealed
+export type RawColumn<C> = C extends bigint ? string : C
+type Sealed = { readonly seal: Buffer | null }
 
 const stateReadings = Object.entries(stateColumns)
 
 /** Takes the state of a consent out of a row that holds more. */
-export function stateFrom(row: RawConsent<ConsentState>): ConsentState {
+export function stateFrom(trust: RowTrust, row: RawConsent<ConsentState>): ConsentState {
   const columns: Readonly<Record<string, unknown>> = row
   const read = stateReadings.map(([name]) => [name, columns[name]])
   // The list has each column of the type.
   const state = Object.fromEntries(read) as RawConsent<ConsentState>
-  return { ...state, categories: BigInt(state.categories) }
+  return judged(trust, { ...state, categories: BigInt(state.categories) })
+}
+
+/** The row without its seal, and with what the seal says of it. */
+export function judged<T extends ConsentRow & Sealed>(
+  trust: RowTrust,
+  { seal, ...row }: T,
+): Omit<T, 'seal'> & { readonly isUntrusted: boolean } {
+  return { ...row, isUntrusted: isUntrusted(trust, { ...row, seal }) }
 }
 
 const listedReadings = Object.entries(listedColumns).map(
@@ -93,6 +106,7 @@ const listedReadings = Object.entries(listedColumns).map(
 
 /** Rows of the view `consent_states`, as the JSON that another room's statement selects. */
 export function consentsFromJson(
+  trust: RowTrust,
   rows: readonly Readonly<Record<string, unknown>>[],
 ): ConsentListed[] {
   return rows.map((row) => {
@@ -101,13 +115,14 @@ export function consentsFromJson(
       fromJson(row[inJson], reading),
     ])
     // The list has each column of the type, and the view gives each the value that the type says.
-    return Object.fromEntries(read) as ConsentListed
+    return judged(trust, Object.fromEntries(read) as ConsentListed & Sealed)
   })
 }
 
 function fromJson(value: unknown, reading: Reading): unknown {
   // Masks of at most 50 bits are exact as numbers of JSON.
   if (reading === 'mask') return BigInt(value as number)
+  if (reading === 'bytes' && value !== null) return bytesOfJson(value as string)
   return reading === 'instant' && value !== null ? new Date(value as string) : value
 }
 
@@ -128,6 +143,14 @@ export type Used = Pick<ConsentLife, keyof typeof useColumns | keyof typeof retu
 export function usedOf(used: Used): Used {
   return only(used, { ...useColumns, ...returnedColumns })
 }
+
+/** What a row has that nothing was done to yet, beside its uses. */
+export const asNew = {
+  stateSeq: 1,
+  suspendedReasons: [],
+  confirmedAt: null,
+  isUntrusted: false,
+} as const
 
 export const unused: Used = {
   uses: 0,

@@ -5,7 +5,7 @@ import type { Log } from '../../base/platform/log.ts'
 import type { Book, Vault } from '../../ledger/chain/index.ts'
 import { openBook } from '../../ledger/chain/index.ts'
 import type { EndedConsent } from './store.ts'
-import { endedOf, expireConsent, peopleWithEnded } from './store.ts'
+import { endConsent, endedOf, peopleWithEnded } from './store.ts'
 
 // The job that writes the end of a consent into its person's ledger, some time after the end. No decision, token or page waits for
 // the job: each of them looks at the clock and at the uses (decision 0028).
@@ -45,14 +45,16 @@ async function expireOf(tx: Transaction, vault: Vault, personId: string): Promis
 
 /** Writes the ends of a person's consents that are not written yet, in an open book. @returns how many */
 export async function writeEnds(tx: Transaction, book: Book, personId: string): Promise<number> {
-  const ended = await endedOf(tx, personId, book.now)
-  for (const consent of ended) await expire(tx, book, consent)
-  return ended.length
+  const ended = await endedOf(tx, book, personId)
+  // Nobody knows the true end of a row that is not as this broker wrote it.
+  const known = ended.filter(({ isUntrusted }) => !isUntrusted)
+  for (const consent of known) await expire(tx, book, consent)
+  return known.length
 }
 
 async function expire(tx: Transaction, book: Book, consent: EndedConsent): Promise<void> {
   const { consentId, arrangementId, because, endedAt } = consent
-  await expireConsent(tx, consent)
+  await endConsent(tx, book, consent, 'expired', endedAt)
   await book.append({
     kind: 'consent.expired',
     actor: { type: 'broker' },

@@ -152,7 +152,8 @@ const withReceipt: readonly EventKind[] = [
 function change(told: Told, id: string, by: (row: CurrentTold) => Partial<CurrentTold>): void {
   const row = told.current.get(id)
   if (row === undefined) throw new Untellable(`${writeId('con', id)} was never answered`)
-  told.current.set(id, { ...row, ...by(row) })
+  // Each change of a row gives it the next number.
+  told.current.set(id, { ...row, ...by(row), state_seq: row.state_seq + 1 })
 }
 
 function move(
@@ -162,10 +163,9 @@ function move(
   state_at: Date,
   suspended_reasons: readonly string[] = [],
 ): void {
-  change(told, uuidIn(event.payload, 'con', 'consent_id'), (row) => ({
+  change(told, uuidIn(event.payload, 'con', 'consent_id'), () => ({
     state,
     state_at,
-    state_seq: row.state_seq + 1,
     suspended_reasons,
   }))
   give(told, event)

@@ -1,6 +1,10 @@
 export { agreementIn, datasetIn, maskIn, organisationIn, purposeIn } from './fold-register.ts'
 export { limitsIn, recordTeller } from './fold.ts'
 export type { CurrentTold, RecordTeller, RecordTelling } from './fold.ts'
+export { takeUseBack } from './use-back.ts'
+export { resealed, sealOf, usedOnce } from './seal.ts'
+export type { Resealed, RowTrust } from './seal.ts'
+export { refuseUntrusted } from './untrusted.ts'
 export { remindOfConsents } from './remind.ts'
 export { categoriesIn, isWithin, maskOf } from './categories.ts'
 export { receiptCommand, receiptUsage } from './commands.ts'
@@ -36,7 +40,9 @@ export { revoke, revokeConsent } from './revoke.ts'
 export { rewordingLines } from './rewording.ts'
 export type { RewordingLine } from './rewording.ts'
 export {
+  asNew,
   columnsOf,
+  judged,
   consentsFromJson,
   listedColumns,
   stateColumns,
@@ -61,6 +67,7 @@ export type {
   OwnConsent,
   ConsentListed,
   ConsentRecord,
+  ConsentRow,
   ConsentState,
   ConsentTerms,
   State,
@@ -90,7 +97,6 @@ export {
   newestVersion,
   registerEpoch,
   recordTermsOf,
-  takeUseBack,
 } from './store.ts'
 export { supersede } from './supersede.ts'
 export { IllegalTransition, isOver, stateAfterMove, stateAt } from './transitions.ts'

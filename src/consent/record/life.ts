@@ -13,9 +13,10 @@ import { categoriesIn } from './categories.ts'
 import type { Notary } from './receipts.ts'
 import { issueReceipt } from './receipts.ts'
 import type { Stop } from './revoke.ts'
-import type { ConsentLife, State, SuspendedBy } from './rows.ts'
+import type { ConsentLife, ConsentState, State, SuspendedBy } from './rows.ts'
 import { consentState, noteConfirmed, suspendFor } from './store.ts'
 import { IllegalTransition, stateAfterMove, stateAt } from './transitions.ts'
+import { refuseUntrusted } from './untrusted.ts'
 
 // Deeds of a person between allowing and stopping a sharing. Each deed is done under her lock and writes one event; repeated, it
 // changes nothing.
@@ -68,16 +69,17 @@ type Resumed = {
   readonly acr: string
 }
 
-/** Ends the person's own pause in an open book; while another cause is left, the sharing stays suspended. */
+/** Ends the person's own pause in an open book; while another cause is left, the sharing stays suspended. @returns the row as it is then */
 export async function resume(
   tx: Transaction,
   book: Book,
   notary: Notary,
   { consent, state, acr }: Resumed,
-): Promise<void> {
+): Promise<ConsentState> {
   const left = consent.suspendedReasons.filter((reason) => reason !== 'person')
   const reached = left.length === 0 ? state : consent.state
-  await suspendFor(tx, consent, { state: reached, reasons: left, now: book.now })
+  refuseUntrusted(consent)
+  const resumed = await suspendFor(tx, book, consent, { state: reached, reasons: left })
   const written = await book.append({
     kind: 'consent.resumed',
     actor: { type: 'person', acr },
@@ -88,6 +90,7 @@ export async function resume(
     },
   })
   await issueReceipt(tx, book, notary, written, consent)
+  return resumed
 }
 
 /**
@@ -99,7 +102,8 @@ export async function confirmConsent(tx: Transaction, notary: Notary, deed: Deed
   stateAfterMove(consent, 'confirmed', book.now)
   const { confirmedAt } = consent
   if (confirmedAt !== null && book.now < later(confirmedAt, confirmedForSeconds)) return
-  await noteConfirmed(tx, consent, book.now)
+  refuseUntrusted(consent)
+  await noteConfirmed(tx, book, consent)
   const written = await book.append({
     kind: 'consent.confirmed',
     actor: { type: 'person', acr: deed.acr },
@@ -135,10 +139,11 @@ export async function suspend(
   tx: Transaction,
   book: Book,
   notary: Notary,
-  consent: Names,
+  consent: ConsentState,
   { state, reasons, acr }: Suspension,
 ): Promise<void> {
-  await suspendFor(tx, consent, { state, reasons, now: book.now })
+  refuseUntrusted(consent)
+  await suspendFor(tx, book, consent, { state, reasons })
   const written = await book.append({
     kind: 'consent.suspended',
     actor: { type: 'person', acr },
@@ -151,9 +156,7 @@ export async function suspend(
   await issueReceipt(tx, book, notary, written, consent)
 }
 
-type Names = Pick<ConsentLife, 'personId' | 'consentId' | 'arrangementId'>
-
-function namesOf({ consentId, arrangementId }: Names) {
+function namesOf({ consentId, arrangementId }: ConsentState) {
   return {
     consent_id: writeId('con', consentId),
     arrangement_id: writeId('arr', arrangementId),
@@ -166,7 +169,7 @@ async function open(
   { personId, consentId }: Deed,
 ): Promise<{ book: Book; consent: ConsentLife }> {
   const book = await openBook(tx, vault, personId)
-  const consent = await consentState(tx, personId, consentId)
+  const consent = await consentState(tx, book, { personId, consentId })
   if (consent === undefined) throw new Refusal('sharing.not-found', 404)
   return { book, consent }
 }

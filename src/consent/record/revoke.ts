@@ -6,6 +6,8 @@ import { openBook } from '../../ledger/chain/index.ts'
 import { notify } from '../../people/notifications/index.ts'
 import type { Notary } from './receipts.ts'
 import { issueReceipt } from './receipts.ts'
+import type { ConsentState } from './rows.ts'
+import { isLiving } from './seal.ts'
 import { consentState, endConsent } from './store.ts'
 import { stateAfterMove } from './transitions.ts'
 
@@ -26,24 +28,28 @@ export async function revokeConsent(
   { personId, consentId, acr }: Stop,
 ): Promise<void> {
   const book = await openBook(tx, notary.vault, personId)
-  if (await revoke(tx, book, notary, { personId, consentId }, { type: 'person', acr }))
-    return notify(tx, personId, 'consent.stopped', book.now)
-  const consent = await consentState(tx, personId, consentId)
+  const consent = await consentState(tx, book, { personId, consentId })
   if (consent === undefined) throw new Refusal('sharing.not-found', 404)
+  if (await revoke(tx, book, notary, consent, { type: 'person', acr }))
+    return notify(tx, personId, 'consent.stopped', book.now)
   if (consent.state === 'revoked') return
   stateAfterMove(consent, 'revoked', book.now)
 }
 
-/** The same in an open book. @returns false when the consent was not live */
+/**
+ * The same in an open book. A row that is not as this broker wrote it is stopped too, and stays without a seal.
+ * @returns false when the consent was not live
+ */
 export async function revoke(
   tx: Transaction,
   book: Book,
   notary: Notary,
-  { personId, consentId }: Pick<Stop, 'personId' | 'consentId'>,
+  consent: ConsentState,
   by: Actor,
 ): Promise<boolean> {
-  const arrangementId = await endConsent(tx, { personId, consentId }, 'revoked', book.now)
-  if (arrangementId === undefined) return false
+  const { personId, consentId, arrangementId } = consent
+  if (!isLiving(consent.state) || book.now >= consent.validUntil) return false
+  await endConsent(tx, book, consent, 'revoked')
   const written = await book.append({
     kind: 'consent.revoked',
     actor: by,

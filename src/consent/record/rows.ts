@@ -26,8 +26,11 @@ export type ConsentTerms = {
   readonly lookbackTo: string | null
 }
 
+/** Causes of a suspension: the person's pause, an incident that this broker acts on, or an order. */
+export type SuspendedBy = 'person' | 'incident' | 'order'
+
 /** A row of `consent_current`: register objects by number, categories as a mask. */
-export type ConsentState = ConsentTerms & {
+export type ConsentRow = ConsentTerms & {
   readonly personId: string
   readonly consentId: string
   readonly arrangementId: string
@@ -38,29 +41,35 @@ export type ConsentState = ConsentTerms & {
   readonly agreement: number
   readonly categories: bigint
   readonly state: State
+  /** Grows by one with each change of the row. */
+  readonly stateSeq: number
   readonly stateAt: Date
+  readonly suspendedReasons: readonly SuspendedBy[]
+  /** When she last confirmed it. */
+  readonly confirmedAt: Date | null
   readonly validFrom: Date
   readonly validUntil: Date
   readonly uses: number
   readonly windowStartedAt: Date | null
   readonly windowUses: number
   readonly lastUseAt: Date | null
+  /** How many uses were given back because nothing was sent: in all, and in the latest window. */
+  readonly usesReturned: number
+  readonly windowReturned: number
+}
+
+/** A row as it was read, with what is to be thought of it. */
+export type ConsentState = ConsentRow & {
+  /** The row is not as this broker wrote it last: it permits nothing. */
+  readonly isUntrusted: boolean
 }
 
 export type ConsentListed = ConsentState & { readonly declined: bigint }
 
-/** Causes of a suspension: the person's pause, an incident that this broker acts on, or an order. */
-export type SuspendedBy = 'person' | 'incident' | 'order'
-
-/** With the columns that only the person's own pages and deeds need. */
+/** With the column that only the person's own pages and deeds need. */
 export type ConsentLife = ConsentListed & {
-  readonly suspendedReasons: readonly SuspendedBy[]
-  /** When this record was given, and when she last confirmed it. */
+  /** When this record was given. */
   readonly grantedAt: Date
-  readonly confirmedAt: Date | null
-  /** How many uses were given back because nothing was sent: in all, and in the latest window. */
-  readonly usesReturned: number
-  readonly windowReturned: number
 }
 
 /** With the columns that only the person's lists need. */

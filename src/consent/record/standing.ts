@@ -14,6 +14,7 @@ import { stateAt } from './transitions.ts'
 
 /** Why a consent permits nothing now: reason codes of the decision API (docs/design/domain.md#reasons). */
 export type Obstacle =
+  | 'RECORD_UNTRUSTED'
   | 'CONSENT_REVOKED'
   | 'CONSENT_EXPIRED'
   | 'CONSENT_SUSPENDED'
@@ -34,6 +35,7 @@ export function obstacle(
   register: Register,
   now: Date,
 ): Obstacle | undefined {
+  if (consent.isUntrusted) return 'RECORD_UNTRUSTED'
   return (
     stateObstacle(consent, now) ??
     registerObstacle(consent, register, now) ??

@@ -1,15 +1,33 @@
 import type { Database, Transaction } from '../../base/platform/database.ts'
+import { bytea, snakeKeys } from '../../base/platform/database.ts'
+import type { RowSeals } from '../../base/platform/row-seal.ts'
+import type { Book } from '../../ledger/chain/index.ts'
+import { liveFromJson } from '../../ledger/chain/index.ts'
 import type { RawConsent, Used } from './columns.ts'
-import { columnsOf, lifeColumns, recordedOf, unused, usedOf } from './columns.ts'
+import {
+  columnsOf,
+  judged,
+  recordedOf,
+  stateColumns,
+  stateFrom,
+  unused,
+  usedOf,
+} from './columns.ts'
 import type {
   Connection,
   ConsentLife,
   OwnConsent,
   ConsentListed,
   ConsentRecord,
+  ConsentRow,
+  ConsentState,
   State,
   SuspendedBy,
 } from './rows.ts'
+import type { RowTrust } from './seal.ts'
+import { isLiving, resealed, sealOf } from './seal.ts'
+
+type Key = { readonly personId: string; readonly consentId: string }
 
 const maxListed = 200
 // Twice as many as may live: consents whose end is not written yet are read too.
@@ -24,40 +42,55 @@ export async function connectionsOf(db: Database, personId: string): Promise<Con
     .limit(maxListed)
 }
 
-const lifeList = `${columnsOf(lifeColumns, 'consent_current')},
+const lifeList = `${columnsOf(stateColumns, 'consent_current')},
   (select categories_declined from consent_record r where r.consent_id = consent_current.consent_id) as declined,
   (select created_at from consent_record r where r.consent_id = consent_current.consent_id) as granted_at`
 
 /** Consents that may still be used now, with the epoch of the register that judges them. One autocommit statement. */
 export async function activeConsents(
   db: Database,
+  seals: RowSeals,
   personId: string,
 ): Promise<{ consents: ConsentLife[]; at: Date; epoch: number }> {
+  // The end of the chain stands in the first row alone: it may name hundreds of consents.
   const { rows } = await db.raw<{ rows: (RawConsent<ConsentLife> & Standing)[] }>(
-    `select s.*, e.epoch::integer as epoch, now() + clock_offset() as at
+    `select s.*, e.epoch::integer as epoch, now() + clock_offset() as at,
+       case when coalesce(s.n, 1) = 1 then (
+         select to_jsonb(h) from (
+           select next_seq, head_commitment, updated_at, live, head_seal from ledger_heads where person_id = ?) h
+       ) end as head
      from register_epoch e left join lateral (
-       select ${lifeList} from consent_current
+       select ${lifeList}, row_number() over () as n from consent_current
        where person_id = ? and state in ('active', 'suspended') limit ?
      ) s on true`,
-    [personId, maxOfPerson],
+    [personId, personId, maxOfPerson],
   )
   const [first] = rows
   if (first === undefined) throw new Error('the register has no epoch')
+  const trust = { seals, live: liveFromJson(seals, personId, first.head) }
   const consents = rows
     .filter((row) => row.consentId !== null)
-    .map((row) => asState<ConsentLife>(row))
+    .map((row) => asState<ConsentLife>(trust, row))
   return { consents, at: first.at, epoch: first.epoch }
 }
 
-type Standing = { readonly at: Date; readonly epoch: number }
+type Standing = {
+  readonly at: Date
+  readonly epoch: number
+  readonly head: Readonly<Record<string, unknown>> | null
+}
 
 /** The same in the caller's transaction, after the person's lock. */
-export async function lockedConsents(tx: Transaction, personId: string): Promise<ConsentLife[]> {
+export async function lockedConsents(
+  tx: Transaction,
+  book: Book,
+  personId: string,
+): Promise<ConsentLife[]> {
   const { rows } = await tx.raw<{ rows: RawConsent<ConsentLife>[] }>(
     `select ${lifeList} from consent_current where person_id = ? and state in ('active', 'suspended') limit ?`,
     [personId, maxOfPerson],
   )
-  return rows.map((row) => asState(row))
+  return rows.map((row) => asState(book, row))
 }
 
 export async function registerEpoch(db: Database | Transaction): Promise<number> {
@@ -82,6 +115,7 @@ export async function heldRegisterEpoch(tx: Transaction): Promise<number> {
 /** A person's consents, newest first. Those that may live come before all others: within any limit she must be able to stop them. */
 export async function consentsOf(
   db: Database | Transaction,
+  trust: RowTrust,
   personId: string,
 ): Promise<OwnConsent[]> {
   const { rows } = await db.raw<{ rows: RawConsent<OwnConsent>[] }>(
@@ -91,12 +125,14 @@ export async function consentsOf(
      order by state in ('active', 'suspended') desc, consent_id desc limit ?`,
     [personId, maxOfPerson],
   )
-  return rows.map((row) => asState(row))
+  return rows.map((row) => asState(trust, row))
 }
 
-function asState<T extends ConsentListed>(row: RawConsent<T>): T
-function asState(row: RawConsent<ConsentListed>): ConsentListed {
-  return { ...row, categories: BigInt(row.categories), declined: BigInt(row.declined) }
+function asState<T extends ConsentListed>(trust: RowTrust, row: RawConsent<T>): T {
+  // Whatever columns T has beside these stay as they are.
+  const { categories, declined, ...rest } = row as unknown as RawConsent<ConsentListed>
+  const masks = { categories: BigInt(categories), declined: BigInt(declined) }
+  return judged(trust, { ...rest, ...masks }) as ConsentListed as T
 }
 
 /** The columns of a record that `consent_current` lacks: a narrower record takes them over. */
@@ -113,27 +149,34 @@ type RecordTerms = Pick<
   'legalBasisId' | 'express' | 'oneTime' | 'tz' | 'textPairSha256'
 >
 
-/** Inserts the record and the row of its state. */
+/** Inserts the record and the row of its state. @returns that row */
 export async function insertConsent(
   tx: Transaction,
+  book: Book,
   record: ConsentRecord,
   state: 'active' | 'refused',
   used: Used = unused,
-): Promise<void> {
+): Promise<ConsentState> {
   await tx('consentRecord').insert({
     ...record,
     categoriesGranted: String(record.categoriesGranted),
     categoriesDeclined: String(record.categoriesDeclined),
     amr: [...record.amr],
   })
-  await tx('consentCurrent').insert({
+  const row: ConsentRow = {
     ...recordedOf(record),
     ...usedOf(used),
-    categories: String(record.categoriesGranted),
+    categories: record.categoriesGranted,
     state,
     stateSeq: 1,
     stateAt: record.createdAt,
-  })
+    suspendedReasons: [],
+    confirmedAt: null,
+  }
+  const seal = sealOf(book.seals, row)
+  await tx('consentCurrent').insert({ ...row, categories: String(row.categories), seal })
+  if (isLiving(state)) book.note(row.consentId, row.stateSeq)
+  return { ...row, isUntrusted: false }
 }
 
 /** @returns the version of an arrangement's newest record */
@@ -145,59 +188,101 @@ export async function newestVersion(tx: Transaction, arrangementId: string): Pro
   return row?.max ?? 0
 }
 
-/** Ends a live consent. @returns its arrangement, or undefined when it was not live */
+/** Ends a consent, under the person's lock. */
 export async function endConsent(
   tx: Transaction,
-  key: Key,
-  state: 'revoked' | 'superseded',
-  now: Date,
-): Promise<string | undefined> {
-  const ended = await tx('consentCurrent')
-    .where(key)
-    .whereIn('state', ['active', 'suspended'])
-    .where('validUntil', '>', now)
-    .update({ state, stateAt: now, stateSeq: tx.raw('state_seq + 1'), suspendedReasons: [] })
-    .returning('arrangementId')
-  return ended[0]?.arrangementId
+  book: Book,
+  consent: ConsentState,
+  state: 'revoked' | 'superseded' | 'expired',
+  stateAt = book.now,
+): Promise<void> {
+  await change(tx, book, consent, { state, stateAt, suspendedReasons: [] })
 }
 
-type Key = { readonly personId: string; readonly consentId: string }
-
-/** Moves a consent between active and suspended, under the person's lock. */
-export async function suspendFor(
+/** Moves a consent between active and suspended, under the person's lock. @returns the row as it is then */
+export function suspendFor(
   tx: Transaction,
-  { personId, consentId }: Key,
-  change: { readonly state: State; readonly reasons: readonly SuspendedBy[]; readonly now: Date },
-): Promise<void> {
-  const { state, reasons, now } = change
-  await tx('consentCurrent')
-    .where({ personId, consentId })
-    .update({ state, stateAt: now, stateSeq: tx.raw('state_seq + 1'), suspendedReasons: reasons })
+  book: Book,
+  consent: ConsentState,
+  { state, reasons }: { readonly state: State; readonly reasons: readonly SuspendedBy[] },
+): Promise<ConsentState> {
+  return change(tx, book, consent, { state, stateAt: book.now, suspendedReasons: reasons })
 }
 
 export async function noteConfirmed(
   tx: Transaction,
-  { personId, consentId }: Key,
-  now: Date,
+  book: Book,
+  consent: ConsentState,
 ): Promise<void> {
-  await tx('consentCurrent').where({ personId, consentId }).update({ confirmedAt: now })
+  await change(tx, book, consent, { confirmedAt: book.now })
 }
 
-/**
- * Gives one use back after the holder sent nothing. The window's count goes down only while the use's window is the current one. Where
- * the consent was narrowed since, its successor gets the use back too, since it took over the uses (docs/design/domain.md#i17).
- * @returns false where the limit lets no more uses come back
- */
-export async function takeUseBack(
+type Change = Partial<Pick<ConsentRow, 'state' | 'stateAt' | 'suspendedReasons' | 'confirmedAt'>>
+
+// Writes only over the row that was read. State and seal are one statement: between two, a forged row could be sealed.
+async function change(
   tx: Transaction,
+  book: Book,
+  consent: ConsentState,
+  columns: Change,
+): Promise<ConsentState> {
+  const { personId, consentId, stateSeq: known } = consent
+  const next = resealed(book.seals, consent, columns)
+  const changed = await tx('consentCurrent')
+    .where({ personId, consentId, stateSeq: known })
+    .update({ ...columns, ...next })
+  if (changed !== 1) throw new Error('a consent changed under its lock')
+  const isLiveStill = isLiving(columns.state ?? consent.state) && !consent.isUntrusted
+  book.note(consentId, isLiveStill ? next.stateSeq : undefined)
+  return { ...consent, ...columns, stateSeq: next.stateSeq }
+}
+
+/** A consent and those to which it was narrowed since, one after the other: each took over the uses of the one before. */
+export async function narrowedFrom(
+  tx: Transaction,
+  book: Book,
   { personId, consentId }: Key,
-  windowStartedAt: Date | undefined,
-): Promise<boolean> {
-  const { rows } = await tx.raw<{ rows: { returned: boolean }[] }>(
-    'select return_use(?, ?, ?) as returned',
-    [personId, consentId, windowStartedAt ?? null],
+): Promise<ConsentState[]> {
+  const { rows } = await tx.raw<{ rows: RawConsent<ConsentState>[] }>(
+    `with recursive counted as (
+       select ?::uuid as consent_id, 0 as step
+       union all
+       select n.consent_id, c.step + 1 from counted c join narrowings n on n.narrows = c.consent_id where c.step < ?
+     )
+     select ${columnsOf(stateColumns, 's')} from counted c join consent_current s using (consent_id)
+     where s.person_id = ? order by c.step`,
+    [consentId, maxOfPerson, personId],
   )
-  return rows[0]?.returned === true
+  return rows.map((row) => stateFrom(book, row))
+}
+
+/** The counts of a consent after a use came back. */
+export type ReturnedUses = Pick<
+  ConsentRow,
+  'uses' | 'usesReturned' | 'windowUses' | 'windowReturned'
+>
+
+/** Writes the uses that are left after one came back. */
+export async function writeReturned(
+  tx: Transaction,
+  book: Book,
+  returned: readonly { readonly consent: ConsentState; readonly uses: ReturnedUses }[],
+): Promise<void> {
+  const rows = returned.map(({ consent, uses }) => {
+    const { personId, consentId } = consent
+    const { stateSeq, seal } = resealed(book.seals, consent, uses)
+    if (isLiving(consent.state)) book.note(consentId, stateSeq)
+    return snakeKeys({ personId, consentId, ...uses, stateSeq, seal: seal && bytea(seal) })
+  })
+  const { rows: written } = await tx.raw<{ rows: object[] }>(
+    `update consent_current s set uses = n.uses, uses_returned = n.uses_returned, window_uses = n.window_uses,
+       window_returned = n.window_returned, state_seq = n.state_seq, seal = n.seal
+     from json_populate_recordset(null::consent_current, ?::json) n
+     where s.person_id = n.person_id and s.consent_id = n.consent_id and s.state_seq = n.state_seq - 1
+     returning s.consent_id`,
+    [JSON.stringify(rows)],
+  )
+  if (written.length !== rows.length) throw new Error('a consent changed under its lock')
 }
 
 /** The person and the bodies of a consent; undefined where there is none. */
@@ -213,15 +298,15 @@ export async function consentParties(
 
 export async function consentState(
   db: Database | Transaction,
-  personId: string,
-  consentId: string,
+  trust: RowTrust,
+  { personId, consentId }: Key,
 ): Promise<ConsentLife | undefined> {
   const { rows } = await db.raw<{ rows: RawConsent<ConsentLife>[] }>(
     `select ${lifeList} from consent_current where person_id = ? and consent_id = ?`,
     [personId, consentId],
   )
   const [row] = rows
-  return row && asState(row)
+  return row && asState<ConsentLife>(trust, row)
 }
 
 // A consent is used up when its uses reach the limit and none can come back: no permit of its arrangement, earlier records included, is
@@ -230,8 +315,7 @@ const isUsedUp = /* sql */ `(c.state = 'active' and c.max_uses is not null and c
   select 1 from permits_unreported p join consent_record r on r.consent_id = p.consent_id
   where p.person_id = c.person_id and r.arrangement_id = c.arrangement_id))`
 
-export type EndedConsent = Key & {
-  readonly arrangementId: string
+export type EndedConsent = ConsentState & {
   readonly because: 'term' | 'uses'
   readonly endedAt: Date
 }
@@ -256,29 +340,25 @@ export async function peopleWithEnded(
 /** A person's consents that are over by `now`, in the order of their ends; read after her lock. */
 export async function endedOf(
   tx: Transaction,
+  book: Book,
   personId: string,
-  now: Date,
 ): Promise<EndedConsent[]> {
   const isOver = 'c.valid_until <= :now'
-  const { rows } = await tx.raw<{ rows: EndedConsent[] }>(
-    `select c.person_id, c.consent_id, c.arrangement_id, case when ${isOver} then 'term' else 'uses' end as because,
+  const { rows } = await tx.raw<{ rows: (RawConsent<ConsentState> & Ending)[] }>(
+    `select ${columnsOf(stateColumns, 'c')}, case when ${isOver} then 'term' else 'uses' end as because,
        case when ${isOver} then c.valid_until else c.last_use_at end as ended_at
      from consent_current c
      where c.person_id = :personId and c.state in ('active', 'suspended') and (${isOver} or ${isUsedUp})
      order by ended_at, c.consent_id limit :limit`,
-    { personId, now, limit: maxOfPerson },
+    { personId, now: book.now, limit: maxOfPerson },
   )
-  return rows
+  return rows.map((row) => {
+    const { because, endedAt } = row
+    return { ...stateFrom(book, row), because, endedAt }
+  })
 }
 
-export async function expireConsent(
-  tx: Transaction,
-  { personId, consentId, endedAt: stateAt }: EndedConsent,
-): Promise<void> {
-  await tx('consentCurrent')
-    .where({ personId, consentId })
-    .update({ state: 'expired', stateAt, stateSeq: tx.raw('state_seq + 1'), suspendedReasons: [] })
-}
+type Ending = Pick<EndedConsent, 'because' | 'endedAt'>
 
 /** Forgets the services that she used. */
 export async function forgetConnections(tx: Transaction, personId: string): Promise<void> {

@@ -1,7 +1,8 @@
 import type { Transaction } from '../../base/platform/database.ts'
 import { writeId } from '../../base/platform/ids.ts'
 import type { Book } from '../../ledger/chain/index.ts'
-import type { ConsentListed, ConsentRecord } from './rows.ts'
+import type { ConsentRecord, ConsentState } from './rows.ts'
+import { refuseUntrusted } from './untrusted.ts'
 import { endConsent } from './store.ts'
 import { stateAfterMove } from './transitions.ts'
 
@@ -9,12 +10,13 @@ import { stateAfterMove } from './transitions.ts'
 export async function supersede(
   tx: Transaction,
   book: Book,
-  before: ConsentListed,
+  before: ConsentState,
   record: ConsentRecord,
 ): Promise<void> {
-  const { personId, consentId, arrangementId } = before
+  const { consentId, arrangementId } = before
   stateAfterMove(before, 'superseded', book.now)
-  await endConsent(tx, { personId, consentId }, 'superseded', book.now)
+  refuseUntrusted(before)
+  await endConsent(tx, book, before, 'superseded')
   await book.append({
     kind: 'consent.superseded',
     actor: { type: 'broker' },

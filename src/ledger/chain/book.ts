@@ -4,6 +4,9 @@ import type { Transaction } from '../../base/platform/database.ts'
 import { newUuid } from '../../base/platform/ids.ts'
 import type { Entry, NewEvent } from './event.ts'
 import { commitmentTo, payloadText } from './event.ts'
+import type { RowSeals } from '../../base/platform/row-seal.ts'
+import type { Live, SealedHead } from './head.ts'
+import { sealedHead, withNumber } from './head.ts'
 import type { OpenHead, StoredKey } from './store.ts'
 import { appendRow, openHead } from './store.ts'
 import type { Content, PersonYear, Vault, WrappedKey } from './vault.ts'
@@ -12,6 +15,11 @@ import type { Content, PersonYear, Vault, WrappedKey } from './vault.ts'
 export type Book = {
   /** The instant of this deed, read after the wait for the person's lock: later than every entry of her book. */
   readonly now: Date
+  /** The rows that live by this chain, as of its last event. */
+  readonly live: Live
+  readonly seals: RowSeals
+  /** Says that a row lives by this chain with this sequence number from its next event on; undefined: that it lives no more. */
+  note(id: string, seq: number | undefined): void
   /**
    * Writes the next event. Calls that overlap run one after the other.
    * @throws an error for an event that may not be written, or in a year whose data key is destroyed
@@ -47,6 +55,8 @@ export type Draft = {
   readonly visibleFrom: Date | undefined
   /** The year's data key, if this event is the first that needs it. */
   readonly newKey: WrappedKey | undefined
+  /** The end of the chain after it; undefined: the end before it is not as it was written. */
+  readonly head: SealedHead | undefined
 }
 
 type DataKey = { readonly key: KeyObject; readonly unsaved: WrappedKey | undefined }
@@ -60,37 +70,46 @@ export function openBook(tx: Transaction, vault: Vault, personId: string): Promi
 export async function openChain(
   tx: Transaction,
   vault: Vault,
-  { personId, chainId }: { readonly personId: string; readonly chainId: string },
+  chain: { readonly personId: string; readonly chainId: string },
 ): Promise<Book> {
-  const head = await openHead(tx, personId, chainId)
-  const { draft, seal } = openDrafts(vault, head)
+  const opened = await openHead(tx, vault.seals, chain)
+  let { live } = opened
+  const { draft, seal } = openDrafts(vault, opened)
   return {
-    now: head.now,
+    now: opened.now,
+    get live() {
+      return live
+    },
+    seals: vault.seals,
+    note(id, seq) {
+      live = withNumber(live, id, seq)
+    },
     async append(event) {
-      const { entry, content, body, visibleFrom, newKey } = draft(event)
-      await appendRow(tx, chainId, { ...entry, body, visibleFrom }, newKey)
+      const { entry, content, body, visibleFrom, newKey, head } = draft(event, live)
+      await appendRow(tx, chain.chainId, { ...entry, body, visibleFrom, head }, newKey)
       return { ...entry, ...content }
     },
     seal,
   }
 }
 
-/** Seals the next events of a person, one after the other. Nothing is stored. */
+/** Seals the next events of a person, one after the other, and the end of her chain with the rows that live by it then. Nothing is stored. */
 export function makeDrafts(vault: Vault, head: OpenHead): (event: NewEvent) => Draft {
-  return openDrafts(vault, head).draft
+  const { draft } = openDrafts(vault, head)
+  return (event) => draft(event, head.live)
 }
 
 function openDrafts(
   vault: Vault,
   head: OpenHead,
-): { draft(event: NewEvent): Draft; seal: Book['seal'] } {
+): { draft(event: NewEvent, live: Live): Draft; seal: Book['seal'] } {
   const { personId, chainId, now, storedKey } = head
   const year = { personId: chainId, year: now.getUTCFullYear() }
   let personSeq = head.nextSeq
   let previous = head.headCommitment
   let dataKey: DataKey | undefined
 
-  function draft(event: NewEvent): Draft {
+  function draft(event: NewEvent, live: Live): Draft {
     const { kind, eventId = newUuid(now), visibleFrom } = event
     if ((visibleFrom !== undefined) !== (chainId !== personId))
       throw new TypeError('what is shown later, and only that, has a chain of its own')
@@ -106,7 +125,9 @@ function openDrafts(
     dataKey = { key, unsaved: undefined }
     personSeq += 1
     previous = commitment
-    return { entry, content, body, visibleFrom, newKey }
+    const end = { chainId, nextSeq: personSeq, headCommitment: commitment, updatedAt: now }
+    const sealed = sealedHead(vault.seals, end, live)
+    return { entry, content, body, visibleFrom, newKey, head: sealed }
   }
   return {
     draft,

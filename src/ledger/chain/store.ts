@@ -1,6 +1,9 @@
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import { bytea, asUnavailable } from '../../base/platform/database.ts'
+import type { RowSeals } from '../../base/platform/row-seal.ts'
 import type { Entry, EventKind } from './event.ts'
+import type { HeadRow, Live, SealedHead } from './head.ts'
+import { liveOf, nothingLives } from './head.ts'
 import type { PersonYear, WrappedKey } from './vault.ts'
 
 export type StoredKey = WrappedKey | 'none' | 'destroyed'
@@ -37,40 +40,52 @@ export type OpenHead = {
   readonly nextSeq: number
   readonly headCommitment: Buffer | null
   readonly storedKey: StoredKey
+  readonly live: Live
 }
 
 /** The columns of `ledger_heads`, for other rooms' statements. */
-export type HeadColumns = KeyColumns & {
-  readonly moment: Date
-  readonly nextSeq: number
-  readonly headCommitment: Buffer | null
-}
+export type HeadColumns = KeyColumns & HeadRow & { readonly moment: Date }
 
 /** A head that was read without a lock: a statement that writes by it must check that the head has not moved (`write_permits`). */
-export function headFrom(personId: string, row: HeadColumns): OpenHead {
+export function headFrom(seals: RowSeals, personId: string, row: HeadColumns): OpenHead {
+  return openedHead(seals, { personId, chainId: personId }, row)
+}
+
+function openedHead(
+  seals: RowSeals,
+  chain: Pick<OpenHead, 'personId' | 'chainId'>,
+  row: HeadColumns,
+): OpenHead {
   const { moment: now, nextSeq, headCommitment } = row
-  return { personId, chainId: personId, now, nextSeq, headCommitment, storedKey: storedKeyOf(row) }
+  const live = liveOf(seals, chain.chainId, row)
+  return { ...chain, now, nextSeq, headCommitment, storedKey: storedKeyOf(row), live }
 }
 
 /** The head of a chain in which nothing was ever written. */
 export function newHead(personId: string, chainId: string, now: Date): OpenHead {
-  return { personId, chainId, now, nextSeq: 1, headCommitment: null, storedKey: 'none' }
+  return {
+    personId,
+    chainId,
+    now,
+    nextSeq: 1,
+    headCommitment: null,
+    storedKey: 'none',
+    live: nothingLives,
+  }
 }
 
 /** Locks the chain, and after the wait reads the head for the next event: one statement for the caller. */
 export async function openHead(
   tx: Transaction,
-  personId: string,
-  chainId: string,
+  seals: RowSeals,
+  chain: Pick<OpenHead, 'personId' | 'chainId'>,
 ): Promise<OpenHead> {
-  const { rows }: { rows: (OpenHead & KeyColumns)[] } = await tx.raw(
-    'select next_seq, head_commitment, moment as now, wrapped_key, kek_id from open_ledger(?)',
-    [chainId],
-  )
+  const { rows }: { rows: HeadColumns[] } = await tx.raw('select * from open_ledger(?)', [
+    chain.chainId,
+  ])
   const [row] = rows
   if (row === undefined) throw new Error('no head')
-  const { now, nextSeq, headCommitment } = row
-  return { personId, chainId, now, nextSeq, headCommitment, storedKey: storedKeyOf(row) }
+  return openedHead(seals, chain, row)
 }
 
 /** Makes the head of a chain whose events the person sees later. */
@@ -90,7 +105,12 @@ export async function appendRow(
   ])
 }
 
-type Written = Entry & { readonly body: Buffer; readonly visibleFrom?: Date | undefined }
+type Written = Entry & {
+  readonly body: Buffer
+  readonly visibleFrom?: Date | undefined
+  /** The end of the chain after this event; undefined: it is not to be trusted. */
+  readonly head: SealedHead | undefined
+}
 
 /** An event as the SQL type `new_event` has it. */
 export function newEventOf(
@@ -109,6 +129,8 @@ export function newEventOf(
     body: bytea(row.body),
     new_key: newKey && bytea(newKey.wrappedKey),
     new_key_kek: newKey && bytea(newKey.kekId),
+    live: row.head && bytea(row.head.live),
+    seal: row.head && bytea(row.head.seal),
   }
 }
 

@@ -7,6 +7,9 @@ import {
   randomBytes,
 } from 'node:crypto'
 import { uuidBytes } from '../../base/platform/ids.ts'
+import type { Keys } from '../../base/platform/keys.ts'
+import type { RowSeals } from '../../base/platform/row-seal.ts'
+import { makeRowSeals } from '../../base/platform/row-seal.ts'
 
 /** A sealed text does not open: wrong key, wrong place, or altered bytes. The error does not say which. */
 export class SealError extends Error {}
@@ -24,6 +27,8 @@ export type SealedPlace = { readonly eventId: string; readonly personSeq: number
 export type Content = { readonly salt: Buffer; readonly text: string }
 
 export type Vault = {
+  /** Seals of rows, under keys of their own: of the end of each chain, and of what lives by it. */
+  readonly seals: RowSeals
   newSalt(): Buffer
   newDataKey(owner: PersonYear): { readonly key: KeyObject; readonly wrapped: WrappedKey }
   /** @throws SealError */
@@ -44,13 +49,13 @@ const saltBytes = 32
 const ivBytes = 12
 const tagBytes = 16
 
-/** @param keks the key-encryption keys, newest first: the newest wraps, each opens what it wrapped */
+/** @param keys `data`, the key-encryption keys, newest first: the newest wraps, each opens what it wrapped; `seal`, for the seals of rows */
 export function makeVault(
-  keks: readonly Buffer[],
+  keys: Pick<Keys, 'data' | 'seal'>,
   random: (bytes: number) => Buffer = randomBytes,
 ): Vault {
   // A KeyObject is prepared once; with the bytes themselves, each use takes several times as long.
-  const held = keks.map((bytes) => {
+  const held = keys.data.map((bytes) => {
     const kek = createSecretKey(bytes)
     return { kek, kekId: idOf(kek) }
   })
@@ -58,6 +63,7 @@ export function makeVault(
   if (newest === undefined) throw new TypeError('a vault needs a key')
   const keksById = new Map(held.map(({ kek, kekId }) => [kekId.toString('hex'), kek]))
   return {
+    seals: makeRowSeals(keys.seal),
     newSalt: () => random(saltBytes),
     newDataKey(owner) {
       const key = random(keyBytes)

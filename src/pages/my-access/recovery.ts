@@ -66,8 +66,10 @@ export async function pauseSince(
   { personId, acr }: Pick<SignedIn, 'personId' | 'acr'>,
   moment: Date,
 ): Promise<void> {
-  const since = (await consentsOf(tx, personId)).filter(
-    ({ state, grantedAt }) => state === 'active' && grantedAt >= moment,
+  // Under a row that is not as the broker wrote it nothing is sent, and nothing is left to pause.
+  const since = (await consentsOf(tx, notary.vault, personId)).filter(
+    ({ state, grantedAt, isUntrusted }) =>
+      state === 'active' && grantedAt >= moment && !isUntrusted,
   )
   for (const { consentId } of since) await pauseConsent(tx, notary, { personId, consentId, acr })
 }

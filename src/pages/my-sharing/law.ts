@@ -34,7 +34,10 @@ export async function lawPage(
   ids: { readonly agreement: string; readonly purpose: string },
   before: Date | undefined,
 ): Promise<LawPage> {
-  const groups = await groupsOf(reading, await consentsOf(reading.db, reading.personId))
+  const groups = await groupsOf(
+    reading,
+    await consentsOf(reading.db, reading.trust, reading.personId),
+  )
   const group = groups.find(
     ({ agreement, purpose }) => agreement.id === ids.agreement && purpose.id === ids.purpose,
   )

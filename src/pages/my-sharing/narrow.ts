@@ -30,11 +30,12 @@ export async function narrowPage(
   id: string,
   chosen: NarrowChoice | undefined,
 ): Promise<Omit<NarrowPage, 'csrf' | 'action' | 'keepHref' | 'problem' | 'field'>> {
-  const { db, personId, register, language, now } = reading
+  const { db, trust, personId, register, language, now } = reading
   const { sharing, consent, contacts } = await findSharing(reading, id)
   const { consentId } = consent
   const { lastDay, optional, frequency } = await narrowableConsent(
     db,
+    trust,
     register,
     { personId, consentId },
     now,
@@ -98,11 +99,11 @@ function lowered({ before, row }: Narrowing): NarrowingRegion['limit'] {
 
 /** @throws as `newNarrowing` */
 export function chosenNarrowing(
-  { db, personId, register, now }: SharingReading,
+  { db, trust, personId, register, now }: SharingReading,
   id: string,
   choice: NarrowChoice,
 ): Promise<Narrowing> {
   const consentId = readId('con', id)
   if (consentId === undefined) throw new Refusal('sharing.not-found', 404)
-  return newNarrowing(db, register, { personId, consentId, ...choice }, now)
+  return newNarrowing(db, trust, register, { personId, consentId, ...choice }, now)
 }

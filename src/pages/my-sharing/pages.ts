@@ -65,6 +65,7 @@ export type SharingHold =
   | 'ORGANISATION_SUSPENDED'
   | 'PURPOSE_RETIRED'
   | 'MEANING_CHANGED'
+  | 'RECORD_UNTRUSTED'
 
 export type SharingSeen = {
   /** `con_…` */

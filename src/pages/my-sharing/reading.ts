@@ -1,5 +1,6 @@
 import { Refusal } from '../../base/platform/refusal.ts'
 import { readId } from '../../base/platform/ids.ts'
+import type { RowTrust } from '../../consent/record/index.ts'
 import { registerEpoch } from '../../consent/record/index.ts'
 import type { SignedIn } from '../../base/web/person.ts'
 import type { SharingContext } from './context.ts'
@@ -12,6 +13,8 @@ import type { Days } from './pages.ts'
 /** The input of a person's pages: the person, the time, the register, and the language. */
 export type SharingReading = {
   readonly db: Database
+  /** By what rows are believed. */
+  readonly trust: RowTrust
   readonly personId: string
   readonly register: Register
   readonly language: Language
@@ -25,12 +28,12 @@ export function daysOf(from: string | null, to: string | null): Days | undefined
 
 /** Uses the register as it is now. @param language of the page */
 export async function readingOf(
-  { foundation: { db, clock }, live }: SharingContext,
+  { foundation: { db, clock }, live, vault }: SharingContext,
   { personId }: SignedIn,
   language: Language,
 ): Promise<SharingReading> {
   const register = await live.at(await registerEpoch(db))
-  return { db, personId, register, language, now: clock() }
+  return { db, trust: vault, personId, register, language, now: clock() }
 }
 
 /** The consent that a path names. @throws Refusal sharing.not-found (404) */

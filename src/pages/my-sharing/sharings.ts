@@ -42,7 +42,7 @@ type Found = {
 /** @throws Refusal sharing.not-found for a sharing that is not this person's */
 export async function findSharing(reading: SharingReading, id: string): Promise<Found> {
   const consentId = readId('con', id)
-  const consents = await consentsOf(reading.db, reading.personId)
+  const consents = await consentsOf(reading.db, reading.trust, reading.personId)
   const consent = consents.find((item) => item.consentId === consentId)
   const [sharing] = consent === undefined ? [] : sharingOf(consent, consents, reading)
   if (consent === undefined || sharing === undefined) throw new Refusal('sharing.not-found', 404)
@@ -216,17 +216,18 @@ function limitOf({ frequencyCount: count, frequencyPer: per }: ConsentLife): Sha
   return count === null || per === null ? undefined : { count, per }
 }
 
-// A pause and a hold by the register are told apart: lifting one leaves the other.
+// A pause and what else holds a sharing are told apart: lifting one leaves the other.
 function holdsOn(consent: ConsentLife, { register, now }: SharingReading): SharingHold[] {
   const because = obstacle({ ...consent, state: 'active' }, register, now)
-  const byRegister = registerHolds.filter((hold) => hold === because)
+  const byOthers = otherHolds.filter((hold) => hold === because)
   const byMeaning = isMeaningChanged(consent, register) ? [meaningChanged] : []
-  return [...consent.suspendedReasons, ...byRegister, ...byMeaning]
+  return [...consent.suspendedReasons, ...byOthers, ...byMeaning]
 }
 
 const meaningChanged = 'MEANING_CHANGED' as const
 
-const registerHolds = [
+const otherHolds = [
+  'RECORD_UNTRUSTED',
   'AGREEMENT_NOT_IN_FORCE',
   'ORGANISATION_SUSPENDED',
   'PURPOSE_RETIRED',

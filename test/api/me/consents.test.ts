@@ -1,6 +1,7 @@
 import { decodeJwt } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { writeId } from '../../../src/base/platform/ids.ts'
+import { reseal } from '../../support/resealed.ts'
 import type { Answer } from '../../support/browser.ts'
 import { signUp } from '../../support/broker.ts'
 import type { PortalStage } from '../../support/portal.ts'
@@ -89,6 +90,7 @@ test('the answer says that a term is over, or that an agreement blocks the shari
   const consentId = uuidOf(other.consentId)
   const yesterday = new Date(Date.now() - 24 * 3600 * 1000)
   await stage.db('consentCurrent').where({ consentId }).update({ validUntil: yesterday })
+  await reseal(stage.db, load.vault, consentId)
   const ended = await read(`/me/consents/${other.consentId}`, own)
   expect(ended).toMatchObject({ state: 'expired', state_at: yesterday.toISOString() })
   const answer = await post(`/me/consents/${other.consentId}/revocation`, undefined, {}, own)
@@ -227,10 +229,13 @@ describe('a stop through the API', () => {
       const consentId = uuidOf(marie.consentId)
       const row = await currentRow(load, marie.consentId)
       await stage.db('consentCurrent').where({ consentId }).update({ state })
+      await reseal(stage.db, load.vault, consentId)
+      const edited = await currentRow(load, marie.consentId)
       const answer = await post(`/me/consents/${marie.consentId}/revocation`)
       expect([answer.status, json(answer)['code']]).toEqual([409, 'illegal_transition'])
-      expect(await currentRow(load, marie.consentId)).toEqual({ ...row, state })
+      expect(await currentRow(load, marie.consentId)).toEqual(edited)
       await stage.db('consentCurrent').where({ consentId }).update({ state: row.state })
+      await reseal(stage.db, load.vault, consentId)
       expect(await eventsOf(load, marie.personId, 'consent.revoked')).toEqual([])
     },
   )
@@ -473,5 +478,6 @@ async function apartFrom(consentId: string): Promise<string> {
   })
   await untyped(db)('consentRecord').insert({ ...record, ...named, presentationId: presentation })
   await untyped(db)('consentCurrent').insert({ ...current, ...named })
+  await reseal(db, load.vault, copy)
   return copy
 }

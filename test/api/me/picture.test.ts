@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { transact } from '../../../src/base/platform/database.ts'
 import { applyRegister } from '../../../src/registry/index.ts'
 import type { RegisterObject } from '../../../src/registry/index.ts'
+import { reseal } from '../../support/resealed.ts'
 import { lawful } from '../../support/law.ts'
 import type { PortalStage } from '../../support/portal.ts'
 import { startPortalStage, tokenFor } from '../../support/portal.ts'
@@ -103,6 +104,7 @@ test.each<[string, Change]>([
   const [sharer] = await newSharers(load, 1)
   if (sharer === undefined) throw new Error('nobody')
   await change(sharer.consentId)
+  await reseal(load.db, load.vault, uuidOf(sharer.consentId))
   const edge = await edgeOf(sharer)
   const decision = await decide(stage, decideToken, evaluation(sharer.sub))
   expect([edge['may_send'], edge.reason]).toEqual([

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { dayOf } from '../../../src/base/platform/calendar.ts'
 import { readId } from '../../../src/base/platform/ids.ts'
+import { reseal } from '../../support/resealed.ts'
+import { vaultOf } from '../../support/law.ts'
 import type { Answer } from '../../support/browser.ts'
 import { formOf } from '../../support/browser.ts'
 import { callbackOf, postAndFollow } from '../../support/broker.ts'
@@ -138,6 +140,7 @@ test('a used-up consent continues its arrangement by a change, with new uses', a
   const shared = await first()
   const used = { consentId: readId('con', shared.consentId) }
   await stage.db('consentCurrent').where(used).update({ maxUses: 1, uses: 1 })
+  await reseal(stage.db, await vaultOf(stage), used.consentId)
   const asked = await change(shared)
   expect(isChange(asked.page)).toBe(true)
   const after = await allowed(shared, asked)

@@ -443,7 +443,7 @@ function isPermitted(category: string, consents: readonly ConsentState[]): boole
       agreement: undefined,
       lawful: [],
     }
-    return decide(question, { consents, usesByLaw: [] }, register, now).permit
+    return decide(question, { consents, usesByLaw: [], isUntrusted: false }, register, now).permit
   })
 }
 

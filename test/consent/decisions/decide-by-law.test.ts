@@ -44,7 +44,12 @@ async function judge(asked: Asked = {}, ...changes: Change[]): Promise<Verdict> 
     lawful: lawfulFor({ dataset, asked: mask }, { recipient, purpose: why }, register),
   }
   const { consents = () => [], usesByLaw = [], at = now } = asked
-  return decide(question, { consents: consents(register), usesByLaw }, register, at)
+  return decide(
+    question,
+    { consents: consents(register), usesByLaw, isUntrusted: false },
+    register,
+    at,
+  )
 }
 
 function because(verdict: Verdict): string {

@@ -11,6 +11,8 @@ import { counts, startMovingStage } from '../../support/moving-stage.ts'
 import { receiptsOn } from '../../support/receipts.ts'
 import type { SecondHolder } from '../../support/second-holder.ts'
 import { startSecondHolder } from '../../support/second-holder.ts'
+import { vaultOf } from '../../support/law.ts'
+import { reseal } from '../../support/resealed.ts'
 import { json } from '../../support/service.ts'
 import type { Decision, Json, Shared } from '../../support/sharing.ts'
 import { decide, evaluation, holderToken, shareAsNewcomer, stop } from '../../support/sharing.ts'
@@ -307,6 +309,7 @@ test.each([
 async function edit({ consentId }: Shared, columns: Json): Promise<void> {
   const id = readId('con', consentId)
   await stage.db('consentCurrent').where({ consentId: id }).update(columns)
+  await reseal(stage.db, await vaultOf(stage), id)
 }
 
 function schema(name: string): object {

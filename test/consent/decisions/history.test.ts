@@ -244,15 +244,17 @@ function begun(id: string, payload: Payload, at: string): Told {
 // All within one window: it is a year long.
 function after(before: Told, kind: TimelineEvent['kind'], payload: Payload, at: string): Told {
   const { uses, frequencyCount } = before
-  const ended = { stateSeq: before.stateSeq + 1, stateAt: at }
+  const moved = { stateSeq: before.stateSeq + 1 }
+  const ended = { ...moved, stateAt: at }
   if (kind === 'consent.revoked') return { ...before, ...ended, state: 'revoked' }
   if (kind === 'consent.superseded') return { ...before, ...ended, state: 'superseded' }
   if (kind === 'disclosure.recorded') return before
   if (kind === 'disclosure.nil' && payload['use_returned'] === false) return before
-  if (kind === 'disclosure.nil') return { ...before, uses: uses - 1, windowUses: uses - 1 }
+  if (kind === 'disclosure.nil')
+    return { ...before, ...moved, uses: uses - 1, windowUses: uses - 1 }
   if (kind !== 'disclosure.authorised') throw new Error(`nobody did ${kind}`)
   expect(uses).toBeLessThan(frequencyCount ?? Infinity)
-  return { ...before, uses: uses + 1, windowUses: uses + 1, lastUseAt: at }
+  return { ...before, ...moved, uses: uses + 1, windowUses: uses + 1, lastUseAt: at }
 }
 
 function plain(row: CurrentRow) {

@@ -287,7 +287,7 @@ test('the person’s chain has all of it, in the form of the published schemas',
   await bodies.receive({ consent_id: shared.consentId, query_id: 'none' })
   await stop(shared.browser, shared.consentId)
   const keys = await openKeys(stage.keysDir)
-  const vault = makeVault(keys.data)
+  const vault = makeVault(keys)
   const personId = makePairwise(keys.pairwise).person(shared.sub, 'org_agence-revenu') ?? ''
   const events = await readTimeline(stage.db, vault, personId, { after: 0, limit: 100 })
   expect(events.flatMap(({ payload }) => schemaProblems(payload))).toEqual([])

@@ -244,7 +244,7 @@ test('a category named twice counts once', async () => {
   const key = { consentId: readId('con', shared.consentId) }
   const row = await stage.db('consentCurrent').where(key).first<{ personId: string }>()
   const page = { after: 0, limit: 100 }
-  const events = await readTimeline(stage.db, makeVault(keys.data), row.personId, page)
+  const events = await readTimeline(stage.db, makeVault(keys), row.personId, page)
   expect(events.at(-1)?.payload).toMatchObject({ categories_actual: [both[0]] })
   expect(events.flatMap(({ payload }) => schemaProblems(payload))).toEqual([])
 })

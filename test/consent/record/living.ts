@@ -76,8 +76,8 @@ export async function amend(
 ): Promise<string | undefined> {
   const { db, vault, notary } = load
   const register = await registerOf(load)
-  const { consents } = await activeConsents(db, personId)
-  const named = await consentState(db, personId, consentId)
+  const { consents } = await activeConsents(db, vault.seals, personId)
+  const named = await consentState(db, vault, { personId, consentId })
   const arrangement = writeId('arr', named?.arrangementId ?? '')
   const now = new Date()
   const asking = { issuer, recipient: 'org_aide-etudes', register, now }
@@ -117,7 +117,7 @@ export async function propose(
   const { db, vault } = load
   const register = await registerOf(load)
   const asked = { personId, consentId, ...choice }
-  const narrowing = await newNarrowing(db, register, asked, new Date())
+  const narrowing = await newNarrowing(db, vault, register, asked, new Date())
   const shown = { sessionUid: consentId, language: 'fr', region: '<p>…</p>', labels } as const
   return transact(db, (tx) => presentNarrowing(tx, vault, register, narrowing, shown))
 }

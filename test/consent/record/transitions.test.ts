@@ -15,6 +15,7 @@ import { stateAfter } from '../../../src/consent/record/transitions.ts'
 import type { Transaction } from '../../../src/base/platform/database.ts'
 import { transact } from '../../../src/base/platform/database.ts'
 import { Refusal } from '../../../src/base/platform/refusal.ts'
+import { reseal } from '../../support/resealed.ts'
 import type { Load, Sharer } from '../../support/sharing-load.ts'
 import { newSharer, openLoad } from '../../support/sharing-load.ts'
 import type { Stage } from '../../support/sharing.ts'
@@ -166,6 +167,7 @@ describe('the deeds', () => {
     const seen = await undone(async (tx) => {
       const suspendedReasons = state === 'suspended' ? ['person'] : []
       await tx('consentCurrent').where({ consentId }).update({ state, suspendedReasons })
+      await reseal(tx, load.vault, consentId)
       return tryDeed(tx, deed)
     })
     expect(seen).toBe(expected)
@@ -181,6 +183,7 @@ describe('the deeds', () => {
           await tx('consentCurrent')
             .where({ consentId })
             .update({ state, suspendedReasons, validUntil })
+          await reseal(tx, load.vault, consentId)
           return tryDeed(tx, deed)
         })
         expect([deed, seen]).toEqual([deed, 'illegal'])
@@ -191,6 +194,7 @@ describe('the deeds', () => {
   test('an illegal move is refused with words for people, and the error names state and move', async () => {
     const error = await undone(async (tx) => {
       await tx('consentCurrent').where({ consentId }).update({ state: 'revoked' })
+      await reseal(tx, load.vault, consentId)
       return act(tx, 'pause').catch((cause: unknown) => cause)
     })
     expect(error).toBeInstanceOf(IllegalTransition)

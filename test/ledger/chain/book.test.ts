@@ -183,7 +183,10 @@ test('a data key is read from the database each time; the vault caches none', as
   const personId = await stage.newPerson()
   await stage.write(personId, 1)
   const year = new Date().getUTCFullYear()
-  const other = makeVault([stage.kek]).newDataKey({ personId, year })
+  const other = makeVault({ data: [stage.kek], seal: [randomBytes(32)] }).newDataKey({
+    personId,
+    year,
+  })
   await db('dek').where({ personId }).update(other.wrapped)
 
   await stage.write(personId, 1)
@@ -196,7 +199,7 @@ test('older events still open after a new key-encryption key', async () => {
   const { db, kek } = stage
   const personId = await stage.newPerson()
   await stage.write(personId, 2)
-  const rotated = makeVault([randomBytes(32), kek])
+  const rotated = makeVault({ data: [randomBytes(32), kek], seal: [randomBytes(32)] })
 
   await transact(db, async (tx) => {
     const book = await openBook(tx, rotated, personId)
@@ -267,7 +270,7 @@ test('a body sealed beside an event opens only for its person and id, and is era
   })
   expect(sealed.body.toString('latin1')).not.toContain('words')
   expect(await openSealed(db, vault, personId, { ...sealed, id })).toBe('words')
-  const others = makeVault([randomBytes(32)])
+  const others = makeVault({ data: [randomBytes(32)], seal: [randomBytes(32)] })
   await expect(openSealed(db, vault, otherId, { ...sealed, id })).rejects.toThrow(SealError)
   await expect(openSealed(db, vault, personId, { ...sealed, id: anotherId })).rejects.toThrow(
     SealError,

@@ -30,7 +30,7 @@ export async function openStage(
   // Deeds here wait for one another on purpose, on machines that are busy.
   const db = openDatabase(fresh.url, { ...webPatience, statementMs: 20_000, acquireMs: 20_000 })
   const [kek = Buffer.alloc(0)] = keks
-  const vault = makeVault(keks)
+  const vault = makeVault({ data: keks, seal: [randomBytes(32)] })
   const stage: Stage = {
     db,
     databaseUrl: fresh.url,

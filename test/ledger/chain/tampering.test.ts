@@ -128,6 +128,9 @@ const saysNothing = [
   'person_head.shard',
   'person_head.delayed',
   'person_head.known',
+  // What lives by the chain, and its seal: decisions look at them, and the fold of the events.
+  'person_head.live',
+  'person_head.seal',
   'dek.created_at',
   'dek.destroyed_at',
 ]

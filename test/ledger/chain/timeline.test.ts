@@ -159,7 +159,7 @@ test('with other keys nothing opens', async () => {
   const { db } = stage
   const personId = await stage.newPerson()
   await stage.write(personId, 2)
-  const stranger = makeVault([randomBytes(32)])
+  const stranger = makeVault({ data: [randomBytes(32)], seal: [randomBytes(32)] })
 
   await expect(readTimeline(db, stranger, personId, { after: 0, limit: 1 })).rejects.toThrow(
     SealError,

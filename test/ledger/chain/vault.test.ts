@@ -6,7 +6,8 @@ import type { SealedPlace } from '../../../src/ledger/chain/vault.ts'
 import { SealError, makeVault } from '../../../src/ledger/chain/vault.ts'
 import { seeded, seededBytes } from '../../support/property.ts'
 
-const vault = makeVault([seededBytes('data')])
+const seal = [seededBytes('seal')]
+const vault = makeVault({ data: [seededBytes('data')], seal })
 const owner = { personId: '01a212e6-544f-70da-b896-9145b34ef728', year: 2026 }
 const { key, wrapped } = vault.newDataKey(owner)
 const place = { eventId: randomUUID(), personSeq: 7 }
@@ -82,24 +83,28 @@ test('a wrapped key with a flipped bit, or under another key id, does not open',
 
 test('a newer key wraps, and the older one still opens the data keys that it wrapped', () => {
   const [older, newer] = [randomBytes(32), randomBytes(32)]
-  const before = makeVault([older]).newDataKey(owner)
-  const rotated = makeVault([newer, older])
+  const before = makeVault({ data: [older], seal }).newDataKey(owner)
+  const rotated = makeVault({ data: [newer, older], seal })
   const after = rotated.newDataKey(owner)
 
   expect(rotated.unwrap(owner, before.wrapped).equals(before.key)).toBe(true)
-  expect(makeVault([newer]).unwrap(owner, after.wrapped).equals(after.key)).toBe(true)
-  expect(() => makeVault([newer]).unwrap(owner, before.wrapped)).toThrow(SealError)
+  expect(
+    makeVault({ data: [newer], seal })
+      .unwrap(owner, after.wrapped)
+      .equals(after.key),
+  ).toBe(true)
+  expect(() => makeVault({ data: [newer], seal }).unwrap(owner, before.wrapped)).toThrow(SealError)
 })
 
 test('a vault without a key is refused', () => {
-  expect(() => makeVault([])).toThrow(TypeError)
+  expect(() => makeVault({ data: [], seal })).toThrow(TypeError)
 })
 
 // What is sealed today must open in ten years: another reader, which knows only the layout, opens both seals.
 test('the layout of sealed bytes is the published one', async () => {
   const kek = Buffer.alloc(32, 7)
   let made = 0
-  const fixed = makeVault([kek], (bytes) => Buffer.alloc(bytes, ++made))
+  const fixed = makeVault({ data: [kek], seal }, (bytes) => Buffer.alloc(bytes, ++made))
   const personId = '4bd9bd9c-6f1e-4d0e-8c0e-1f1f3c2a9d11'
   const eventId = '0193c0de-0000-7000-8000-0123456789ab'
 

@@ -336,7 +336,8 @@ describe('a lower frequency', () => {
     // Nor could a use beyond it be written, whoever decided it.
     const { personId } = await recordOf(after)
     const beyond = load.db.raw(
-      `select use_consents(array[(:personId, :id, now() + clock_offset(), null, 2)::consent_use])`,
+      `select use_consents(array[(person_id, consent_id, now() + clock_offset(), null, 2, state_seq, null)::consent_use])
+       from consent_current where person_id = :personId and consent_id = :id`,
       { personId, id: uuidOf(after) },
     )
     await expect(beyond).rejects.toThrow('a consent changed under its head')

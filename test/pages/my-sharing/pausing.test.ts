@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { dayOf } from '../../../src/base/platform/calendar.ts'
+import { reseal } from '../../support/resealed.ts'
+import { vaultOf } from '../../support/law.ts'
 import { callbackOf, postAndFollow, signIn, signUp } from '../../support/broker.ts'
 import { formOf } from '../../support/browser.ts'
 import type { MovingStage } from '../../support/moving-stage.ts'
@@ -49,6 +51,7 @@ async function edit({ consentId }: Shared, change: object): Promise<void> {
     .db('consentCurrent')
     .where({ consentId: uuidOf(consentId) })
     .update(change)
+  await reseal(stage.db, await vaultOf(stage), uuidOf(consentId))
 }
 
 async function rowOf(consentId: string): Promise<Json> {
@@ -254,7 +257,9 @@ describe('the yearly reminder', () => {
     expect(confirmed.body).toContain('C’est noté.')
     expect(confirmed.body).not.toContain('/confirmation')
     const [after] = await stage.db('consentCurrent').where({ consentId: uuidOf(shared.consentId) })
-    expect({ ...after, confirmedAt: before.confirmedAt }).toEqual(before)
+    const { confirmedAt, stateSeq, seal } = before
+    expect({ ...after, confirmedAt, stateSeq, seal }).toEqual(before)
+    expect(after.stateSeq).toBe(stateSeq + 1)
     const events = await counts(stage, states)
     await press(shared.browser, shared.consentId, 'confirmation')
     expect(await counts(stage, states)).toEqual(events)

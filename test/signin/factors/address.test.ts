@@ -55,7 +55,7 @@ test('its person keeps the address with another password, in one row', async () 
 })
 
 function house(keys: readonly Buffer[]): Passwords {
-  return makePasswords(keys, makeVault(keys), hash)
+  return makePasswords(keys, makeVault({ data: keys, seal: keys }), hash)
 }
 
 // As fast as may be: it is not what is tried here.

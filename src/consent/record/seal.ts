@@ -1,0 +1,91 @@
+import type { RowSeals } from '../../base/platform/row-seal.ts'
+import { sealedRow } from '../../base/platform/row-seal.ts'
+import type { Live } from '../../ledger/chain/index.ts'
+import { numberIn } from '../../ledger/chain/index.ts'
+import type { ConsentRow, ConsentState, State } from './rows.ts'
+
+/** What the seal of a row of `consent_current` covers: every column but the seal. */
+const consentSeal = sealedRow('consent', 1, {
+  personId: 'uuid',
+  consentId: 'uuid',
+  arrangementId: 'uuid',
+  holder: 'int',
+  recipient: 'int',
+  dataset: 'int',
+  purpose: 'int',
+  agreement: 'int',
+  categories: 'big',
+  state: 'text',
+  stateSeq: 'int',
+  stateAt: 'time',
+  suspendedReasons: 'texts',
+  confirmedAt: 'time',
+  validFrom: 'time',
+  validUntil: 'time',
+  maxUses: 'int',
+  frequencyCount: 'int',
+  frequencyPer: 'text',
+  lookbackFrom: 'text',
+  lookbackTo: 'text',
+  uses: 'int',
+  windowStartedAt: 'time',
+  windowUses: 'int',
+  lastUseAt: 'time',
+  usesReturned: 'int',
+  windowReturned: 'int',
+})
+
+/** By what a row is believed: the seals and, where the end of its person's chain was read with it, the rows that live by that chain. */
+export type RowTrust = { readonly seals: RowSeals; readonly live?: Live | undefined }
+
+export function sealOf(seals: RowSeals, row: ConsentRow): Buffer {
+  return seals.seal(consentSeal, row)
+}
+
+/**
+ * Whether a row is not as this broker wrote it last: its seal does not fit; or it may be used, and is not the row that lives by its
+ * person's chain, as an older row with a seal of its own is not.
+ */
+export function isUntrusted(
+  { seals, live }: RowTrust,
+  row: ConsentRow & { readonly seal: Buffer | null },
+): boolean {
+  if (!seals.holds(consentSeal, row, row.seal)) return true
+  if (live === undefined || !isLiving(row.state)) return false
+  return numberIn(live, row.consentId) !== row.stateSeq
+}
+
+/** Whether a row in this state may be used now or later: such a row lives by its person's chain. */
+export function isLiving(state: State): boolean {
+  return state === 'active' || state === 'suspended'
+}
+
+/** What a change makes of the row: its next number and its seal. */
+export type Resealed = { readonly stateSeq: number; readonly seal: Buffer | null }
+
+/** A row that was not as this broker wrote it gets no seal: what is done to it does not make it genuine. */
+export function resealed(
+  seals: RowSeals,
+  before: ConsentState,
+  change: Partial<ConsentRow>,
+): Resealed {
+  const stateSeq = before.stateSeq + 1
+  const seal = before.isUntrusted ? null : sealOf(seals, { ...before, ...change, stateSeq })
+  return { stateSeq, seal }
+}
+
+/** What one more use makes of the row, as the database counts it (`use_consents`). */
+export function usedOnce(
+  seals: RowSeals,
+  consent: ConsentState,
+  window: { readonly startedAt: Date; readonly uses: number } | undefined,
+  usedAt: Date,
+): Resealed {
+  const isSame = window?.startedAt.getTime() === consent.windowStartedAt?.getTime()
+  const counted = window && {
+    windowStartedAt: window.startedAt,
+    windowUses: window.uses + 1,
+    windowReturned: isSame ? consent.windowReturned : 0,
+  }
+  return resealed(seals, consent, { uses: consent.uses + 1, lastUseAt: usedAt, ...counted })
+}

@@ -1,0 +1,104 @@
+import { bytesOfJson } from '../../base/platform/database.ts'
+import type { RowSeals } from '../../base/platform/row-seal.ts'
+import { sealedRow } from '../../base/platform/row-seal.ts'
+import { uuidBytes } from '../../base/platform/ids.ts'
+
+/**
+ * The rows that live by a chain: their ids, 16 bytes each, with their sequence numbers, 4 bytes. The ledger does not know what they
+ * are. `untrusted`: the end of the chain is not as it was written.
+ */
+export type Live = Buffer | 'untrusted'
+
+export const nothingLives = Buffer.alloc(0)
+
+const headSeal = sealedRow('head', 1, {
+  chainId: 'uuid',
+  nextSeq: 'int',
+  headCommitment: 'bytes',
+  // The time of the next event follows from it, and from that time the window of a limit.
+  updatedAt: 'time',
+  live: 'bytes',
+})
+
+export type HeadRow = {
+  readonly nextSeq: number
+  readonly headCommitment: Buffer | null
+  readonly updatedAt: Date | null
+  readonly live: Buffer
+  readonly headSeal: Buffer | null
+}
+
+export type SealedHead = { readonly live: Buffer; readonly seal: Buffer }
+
+/** The rows that live by this chain, if its end is as it was sealed. Nothing lives by a chain without any event. */
+export function liveOf(seals: RowSeals, chainId: string, row: HeadRow): Live {
+  if (row.nextSeq === 1) return nothingLives
+  if (!seals.holds(headSeal, { ...row, chainId }, row.headSeal)) return 'untrusted'
+  return row.live
+}
+
+/** The same, of a head as JSON of its row in `ledger_heads`; null: there is none. */
+export function liveFromJson(
+  seals: RowSeals,
+  chainId: string,
+  json: Readonly<Record<string, unknown>> | null,
+): Live {
+  if (json === null) return nothingLives
+  const read = (name: string) => json[name] as never // the view has this type
+  const bytes = (name: string) => (json[name] === null ? null : bytesOfJson(read(name)))
+  return liveOf(seals, chainId, {
+    nextSeq: read('next_seq'),
+    headCommitment: bytes('head_commitment'),
+    updatedAt: json['updated_at'] === null ? null : new Date(read('updated_at')),
+    live: bytes('live') ?? nothingLives,
+    headSeal: bytes('head_seal'),
+  })
+}
+
+/** Seals the end of a chain. An end that was not as it was sealed gets no seal: what comes after it does not make it genuine. */
+export function sealedHead(
+  seals: RowSeals,
+  head: {
+    readonly chainId: string
+    readonly nextSeq: number
+    readonly headCommitment: Buffer
+    readonly updatedAt: Date
+  },
+  live: Live,
+): SealedHead | undefined {
+  if (live === 'untrusted') return undefined
+  return { live, seal: seals.seal(headSeal, { ...head, live }) }
+}
+
+const idBytes = 16
+const entryBytes = 20
+
+/** The number under which this row lives; undefined: it does not. */
+export function numberIn(live: Live, id: string): number | undefined {
+  const at = placeOf(live, id)
+  return live === 'untrusted' || at === undefined ? undefined : live.readUInt32BE(at + idBytes)
+}
+
+/** The same with this row under this number; undefined: without it. */
+export function withNumber(live: Live, id: string, seq: number | undefined): Live {
+  if (live === 'untrusted') return live
+  const at = placeOf(live, id)
+  const others = at === undefined ? [live] : [live.subarray(0, at), live.subarray(at + entryBytes)]
+  return Buffer.concat([...others, ...(seq === undefined ? [] : [entryOf(id, seq)])])
+}
+
+function entryOf(id: string, seq: number): Buffer {
+  const entry = Buffer.alloc(entryBytes)
+  entry.set(uuidBytes(id))
+  entry.writeUInt32BE(seq, idBytes)
+  return entry
+}
+
+function placeOf(live: Live, id: string): number | undefined {
+  if (live === 'untrusted') return undefined
+  const bytes = uuidBytes(id)
+  // The bytes of an id may stand across two entries by chance.
+  for (let at = live.indexOf(bytes); at !== -1; at = live.indexOf(bytes, at + 1))
+    if (at % entryBytes === 0) return at
+  return undefined
+}

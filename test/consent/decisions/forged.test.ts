@@ -1,0 +1,283 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { newUuid, writeId } from '../../../src/base/platform/ids.ts'
+import { expireConsents } from '../../../src/consent/record/index.ts'
+import { resealHead } from '../../support/resealed.ts'
+import type { Load, Sharer } from '../../support/sharing-load.ts'
+import {
+  allowAgain,
+  decisionRows,
+  newSharer,
+  openLoad,
+  portOf,
+  reasonOf,
+  stopAt,
+  uuidOf,
+  wholeTimeline,
+} from '../../support/sharing-load.ts'
+import type { Stage } from '../../support/sharing.ts'
+import { decide, evaluation, holderToken, startStage } from '../../support/sharing.ts'
+import { verifyTimeline } from '../../../src/ledger/chain/index.ts'
+
+// I37: what somebody with the whole database and no key may try. A row that the broker did not write last permits nothing.
+
+let stage: Stage
+let load: Load
+let token: string
+
+beforeAll(async () => {
+  stage = await startStage()
+  load = await openLoad(stage)
+  token = await holderToken(stage, 'decide')
+}, 120_000)
+
+afterAll(async () => {
+  await load.close()
+  await stage.stop()
+})
+
+type Victim = Sharer & { readonly id: string }
+
+async function victim(): Promise<Victim> {
+  const sharer = await newSharer(load)
+  return { ...sharer, id: uuidOf(sharer.consentId) }
+}
+
+async function ask({ sub }: Sharer, change: Parameters<typeof evaluation>[1] = {}) {
+  const decision = await decide(stage, token, evaluation(sub, change))
+  return [decision.decision, reasonOf(decision)]
+}
+
+const permit = [true, 'CONSENT_ACTIVE']
+const untrusted = [false, 'RECORD_UNTRUSTED']
+
+type Columns = Readonly<Record<string, unknown>>
+
+async function copyOf(table: 'consentCurrent' | 'personHead', where: Columns) {
+  const row: Columns = await load
+    .db(table)
+    .where(where as never)
+    .first()
+  const { known: _generated, ...columns } = row
+  return columns
+}
+
+describe('a row that was changed', () => {
+  test('stopped, and set to active', async () => {
+    const sharer = await victim()
+    await stopAt(sharer, sharer.consentId, portOf(stage, 0))
+    expect(await ask(sharer)).toEqual([false, 'CONSENT_REVOKED'])
+    await load.db('consentCurrent').where({ consentId: sharer.id }).update({ state: 'active' })
+    expect(await ask(sharer)).toEqual(untrusted)
+  })
+
+  test.each<[string, string]>([
+    ['a declined category', 'categories = categories | 4'],
+    ['ten years more', "valid_until = valid_until + interval '10 years'"],
+    ['a thousand times', 'frequency_count = 1000'],
+    ['no limit at all', 'frequency_count = null, frequency_per = null'],
+    ['another day back', "lookback_from = date '1990-01-01', lookback_to = date '2090-01-01'"],
+    ['uses that are forgotten', 'uses = 0, window_uses = 0'],
+    ['uses that may come back again', 'uses_returned = uses_returned - 1'],
+    ['an earlier beginning', "valid_from = valid_from - interval '1 year'"],
+    ['another number', 'state_seq = state_seq + 1'],
+    ['no seal', 'seal = null'],
+    ['a time that the driver reads as no date', "valid_until = 'infinity'"],
+  ])('%s', async (_, change) => {
+    const sharer = await victim()
+    expect(await ask(sharer)).toEqual(permit)
+    const isBelowZero = change.startsWith('uses_returned')
+    await load.db.raw(
+      `update consent_current set ${isBelowZero ? 'uses_returned = 1' : change} where consent_id = ?`,
+      [sharer.id],
+    )
+    expect(await ask(sharer)).toEqual(untrusted)
+  })
+
+  test('a refusal turned into a yes', async () => {
+    const sharer = await victim()
+    await load.db('consentCurrent').where({ consentId: sharer.id }).update({ state: 'refused' })
+    const { rows } = await load.db.raw<{ rows: { seal: Buffer }[] }>(
+      `update consent_current set state = 'active', state_seq = 2 where consent_id = ? returning seal`,
+      [sharer.id],
+    )
+    expect(rows[0]?.seal).toHaveLength(20)
+    expect(await ask(sharer)).toEqual(untrusted)
+  })
+
+  test('moved to another person', async () => {
+    const [one, other] = [await victim(), await victim()]
+    await stopAt(other, other.consentId, portOf(stage, 0))
+    await load
+      .db('consentCurrent')
+      .where({ consentId: one.id })
+      .update({ personId: other.personId })
+    expect(await ask(other)).toEqual(untrusted)
+  })
+
+  test('invented for somebody who only looked at the page', async () => {
+    const [one, other] = [await victim(), await victim()]
+    await stopAt(other, other.consentId, portOf(stage, 0))
+    const row = await copyOf('consentCurrent', { consentId: one.id })
+    const record: Columns = await load.db('consentRecord').where({ consentId: one.id }).first()
+    const [consentId, arrangementId] = [newUuid(new Date()), newUuid(new Date())]
+    await load.db.raw(
+      'alter table consent_record drop constraint consent_record_presentation_id_key',
+    )
+    await load.db('consentRecord').insert({
+      ...record,
+      consentId,
+      arrangementId,
+      personId: other.personId,
+    } as never)
+    await load
+      .db('consentCurrent')
+      .insert({ ...row, consentId, arrangementId, personId: other.personId } as never)
+    expect(await ask(other)).toEqual(untrusted)
+  })
+})
+
+describe('an older row, with the seal that it had', () => {
+  test('from before the stop', async () => {
+    const sharer = await victim()
+    const before = await copyOf('consentCurrent', { consentId: sharer.id })
+    await stopAt(sharer, sharer.consentId, portOf(stage, 0))
+    await load
+      .db('consentCurrent')
+      .where({ consentId: sharer.id })
+      .update(before as never)
+    expect(await ask(sharer)).toEqual(untrusted)
+  })
+
+  test('from before the uses, which are counted anew', async () => {
+    const sharer = await victim()
+    const before = await copyOf('consentCurrent', { consentId: sharer.id })
+    expect(await ask(sharer)).toEqual(permit)
+    await load
+      .db('consentCurrent')
+      .where({ consentId: sharer.id })
+      .update(before as never)
+    expect(await ask(sharer)).toEqual(untrusted)
+  })
+
+  test('and the older end of her chain with it', async () => {
+    const sharer = await victim()
+    const { personId } = sharer
+    const row = await copyOf('consentCurrent', { consentId: sharer.id })
+    const head = await copyOf('personHead', { personId })
+    await stopAt(sharer, sharer.consentId, portOf(stage, 0))
+    await load
+      .db('consentCurrent')
+      .where({ consentId: sharer.id })
+      .update(row as never)
+    await load
+      .db('personHead')
+      .where({ personId })
+      .update(head as never)
+    const [isPermit] = await ask(sharer).catch(() => [false])
+    expect(isPermit).toBe(false)
+    const permits = (await decisionRows(load, personId)).filter(
+      ({ outcome }) => outcome === 'permit',
+    )
+    expect(permits).toEqual([])
+  })
+
+  test('and her whole chain: a process that saw more of it denies', async () => {
+    const sharer = await victim()
+    const { personId } = sharer
+    const row = await copyOf('consentCurrent', { consentId: sharer.id })
+    const head = await copyOf('personHead', { personId })
+    await stopAt(sharer, sharer.consentId, portOf(stage, 0))
+    for (const n of [0, 1]) await decide(stage, token, evaluation(sharer.sub), portOf(stage, n))
+    await load.db.raw('alter table ledger_event disable trigger ledger_event_is_immutable')
+    await load.db.raw('delete from ledger_event where person_id = ? and person_seq >= ?', [
+      personId,
+      Number(head['nextSeq']),
+    ])
+    await load.db.raw('alter table ledger_event enable trigger ledger_event_is_immutable')
+    await load
+      .db('consentCurrent')
+      .where({ consentId: sharer.id })
+      .update(row as never)
+    await load
+      .db('personHead')
+      .where({ personId })
+      .update(head as never)
+    expect(await verifyTimeline(load.db, load.vault, personId)).toMatchObject({ holds: true })
+    expect(await ask(sharer)).toEqual(untrusted)
+  })
+})
+
+describe('the end of a chain', () => {
+  test.each([
+    ['another time, so that a new window begins', "updated_at = updated_at + interval '2 years'"],
+    ['another list of what lives', "live = ''"],
+    ['no seal', 'seal = null'],
+  ])('that was changed permits nothing: %s', async (_, change) => {
+    const sharer = await victim()
+    await load.db.raw(`update person_head set ${change} where person_id = ?`, [sharer.personId])
+    expect(await ask(sharer)).toEqual(untrusted)
+  })
+
+  test('that is gone permits nothing', async () => {
+    const sharer = await victim()
+    await load.db('personHead').where({ personId: sharer.personId }).delete()
+    expect(await ask(sharer)).toEqual(untrusted)
+  })
+
+  test('that was changed is not made good by a deed', async () => {
+    const sharer = await victim()
+    const { personId } = sharer
+    await load
+      .db('personHead')
+      .where({ personId })
+      .update({ live: Buffer.alloc(0) })
+    await allowAgain(load, personId).catch(() => undefined)
+    const events = await wholeTimeline(load, personId)
+    expect(events.at(-1)?.kind).toBe('consent.presented')
+    expect(await ask(sharer)).toEqual(untrusted)
+    await stopAt(sharer, sharer.consentId, portOf(stage, 0))
+    expect(await ask(sharer)).toEqual(untrusted)
+  })
+})
+
+describe('what is left to her', () => {
+  test('she sees the refusal, and may stop; nothing else is done to the row, and the stop does not make it good', async () => {
+    const sharer = await victim()
+    await load.db.raw(
+      'update consent_current set categories = categories | 4 where consent_id = ?',
+      [sharer.id],
+    )
+    expect(await ask(sharer)).toEqual(untrusted)
+    const page = await sharer.browser.get(`/mes-partages/${sharer.consentId}`)
+    expect(page.body).toContain('n’est plus tel que nous l’avons écrit')
+    const pause = await sharer.browser.post(`/mes-partages/${sharer.consentId}/pause`, {
+      csrf: sharer.csrf,
+    })
+    expect(pause.status).toBe(409)
+    expect((await stopAt(sharer, sharer.consentId, portOf(stage, 0))).status).toBe(303)
+    const row = await copyOf('consentCurrent', { consentId: sharer.id })
+    expect(row).toMatchObject({ state: 'revoked', seal: null })
+    await load.db('consentCurrent').where({ consentId: sharer.id }).update({ state: 'active' })
+    expect(await ask(sharer)).toEqual(untrusted)
+  })
+
+  test('the job that writes ends leaves a forged row alone', async () => {
+    const sharer = await victim()
+    await load.db.raw(
+      `update consent_current set valid_until = valid_from + interval '1 millisecond' where consent_id = ?`,
+      [sharer.id],
+    )
+    await expireConsents(load.db, load.vault, load.log)
+    expect(await copyOf('consentCurrent', { consentId: sharer.id })).toMatchObject({
+      state: 'active',
+    })
+  })
+
+  test('rows that the broker wrote permit, and go on to', async () => {
+    const sharer = await victim()
+    for (let n = 0; n < 3; n++) expect(await ask(sharer)).toEqual(permit)
+    await resealHead(load.db, load.vault, sharer.personId)
+    expect(await ask(sharer)).toEqual(permit)
+    expect(writeId('con', sharer.id)).toBe(sharer.consentId)
+  })
+})

@@ -1,0 +1,78 @@
+import * as fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { makeRowSeals } from '../../../src/base/platform/row-seal.ts'
+import { newPersonId } from '../../../src/base/platform/ids.ts'
+import type { Live } from '../../../src/ledger/chain/index.ts'
+import { nothingLives, numberIn, sealedHead, withNumber } from '../../../src/ledger/chain/index.ts'
+import { liveOf } from '../../../src/ledger/chain/head.ts'
+import { seeded, seededBytes } from '../../support/property.ts'
+
+const seals = makeRowSeals([seededBytes('seal')])
+const ids = Array.from({ length: 5 }, newPersonId)
+
+test('the list of living rows says what a map of them would say', () => {
+  const change = fc.tuple(
+    fc.constantFrom(...ids),
+    fc.option(fc.integer({ min: 1, max: 2 ** 31 - 1 }), { nil: undefined }),
+  )
+  fc.assert(
+    fc.property(fc.array(change, { maxLength: 30 }), (changes) => {
+      const map = new Map<string, number>()
+      let live: Live = nothingLives
+      for (const [id, seq] of changes) {
+        live = withNumber(live, id, seq)
+        if (seq === undefined) map.delete(id)
+        else map.set(id, seq)
+      }
+      expect(ids.map((id) => numberIn(live, id))).toEqual(ids.map((id) => map.get(id)))
+      expect(live).toHaveLength(20 * map.size)
+    }),
+    seeded(),
+  )
+})
+
+test('an id that stands across two entries by chance is not found', () => {
+  const [one, other] = [
+    '00000000-0000-4000-8000-000000000001',
+    '00000000-0000-4000-8000-000000000002',
+  ]
+  const live = withNumber(withNumber(nothingLives, one, 7), other, 8)
+  const across = (live as Buffer).subarray(4, 20).toString('hex')
+  const id = across.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
+  expect(numberIn(live, id)).toBeUndefined()
+  expect([numberIn(live, one), numberIn(live, other)]).toEqual([7, 8])
+})
+
+test('what is untrusted stays so, names nothing, and gets no seal', () => {
+  const [id = ''] = ids
+  expect(withNumber('untrusted', id, 1)).toBe('untrusted')
+  expect(numberIn('untrusted', id)).toBeUndefined()
+  const end = { chainId: id, nextSeq: 2, headCommitment: seededBytes('end'), updatedAt: new Date() }
+  expect(sealedHead(seals, end, 'untrusted')).toBeUndefined()
+})
+
+test('an end that differs in anything is untrusted, and nothing lives by a chain without an event', () => {
+  const [id = '', other = ''] = ids
+  const end = {
+    chainId: id,
+    nextSeq: 2,
+    headCommitment: seededBytes('end'),
+    updatedAt: new Date(1),
+  }
+  const { live, seal } = sealedHead(seals, end, withNumber(nothingLives, id, 1)) ?? {
+    live: nothingLives,
+    seal: null,
+  }
+  const row = { ...end, live, headSeal: seal }
+  expect(liveOf(seals, id, row)).toEqual(live)
+  for (const change of [
+    { nextSeq: 3 },
+    { headCommitment: seededBytes('another') },
+    { updatedAt: new Date(2) },
+    { live: nothingLives },
+    { headSeal: null },
+  ])
+    expect(liveOf(seals, id, { ...row, ...change })).toBe('untrusted')
+  expect(liveOf(seals, other, row)).toBe('untrusted')
+  expect(liveOf(seals, id, { ...row, nextSeq: 1 })).toEqual(nothingLives)
+})
