@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { heldRegisterEpoch } from '../../src/consent/record/index.ts'
 import type { Database } from '../../src/base/platform/database.ts'
 import { openDatabase, transact } from '../../src/base/platform/database.ts'
 import { applyRegister, openRegister, registerCommand } from '../../src/registry/index.ts'
@@ -110,7 +111,7 @@ test('a version alone is named by no reference to a version: what is asked for b
 
 test('an apply waits for whoever writes by the register before it, and is dated after', async () => {
   const writing = await db.transaction()
-  await writing.raw('select epoch from register_epoch for share')
+  await heldRegisterEpoch(writing)
   const applying = apply(income({ label: words('Plus tard') }))
   const blocked = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
   await expect.poll(async () => (await db.raw<{ rows: unknown[] }>(blocked)).rows.length).toBe(1)

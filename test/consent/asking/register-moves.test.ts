@@ -1,5 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { transact } from '../../../src/base/platform/database.ts'
+import type { Showing } from '../../../src/consent/asking/ask.ts'
+import { recordPresentation } from '../../../src/consent/asking/ask.ts'
+import { openRegister } from '../../../src/registry/index.ts'
 import { formOf } from '../../support/browser.ts'
+import { newKnown, vaultOf } from '../../support/law.ts'
 import type { MovingStage } from '../../support/moving-stage.ts'
 import { counts, startMovingStage } from '../../support/moving-stage.ts'
 import type { Change } from '../../support/world.ts'
@@ -131,4 +136,14 @@ test('a consent suspended by a narrower agreement does not become live beside a 
   // She stopped what she was shown as this sharing: nothing of it goes on.
   expect((await decide(stage, token, evaluation(shared.sub))).decision).toBe(false)
   expect((await stage.aid.refresh(String(shared.tokens['refresh_token']))).status).toBe(400)
+})
+
+test('a page that an earlier register made is not recorded as shown', async () => {
+  const { personId } = await newKnown(stage)
+  const register = (await openRegister(stage.db)).current()
+  const earlier = { ...register, epoch: register.epoch - 1 }
+  const showing = { row: { personId } } as Showing // refused before more of it is read
+  const vault = await vaultOf(stage)
+  const shown = transact(stage.db, (tx) => recordPresentation(tx, vault, earlier, showing))
+  await expect(shown).rejects.toMatchObject({ code: 'consent.changed' })
 })
