@@ -280,7 +280,7 @@ type About = Pick<AnomalyTold, 'about' | 'decision_id'> & {
   readonly recipient: number
 }
 
-// As src/consent/disclosures/store.ts#setAnomalies writes them.
+// As src/consent/disclosures/anomaly-store.ts#setAnomalies writes them.
 function setAnomalies(told: Told, about: About, kinds: readonly AnomalyKind[], now: Date): void {
   settleAnomalies(told, about.about, kinds, now)
   const rows = told.anomalies.get(about.about) ?? new Map<string, AnomalyTold>()
