@@ -31,6 +31,7 @@ import { makeViews } from './base/web/views.ts'
 import { makeWords } from './base/web/words.ts'
 import { kioskFront } from './pages/kiosk/index.ts'
 import { startDuty } from './base/platform/duty.ts'
+import { sealUnsealed } from './consent/record/index.ts'
 import { partsNow } from './folds.ts'
 import { folding } from './ledger/fold/index.ts'
 import { makeVault } from './ledger/chain/index.ts'
@@ -128,6 +129,13 @@ async function startWork(
   const log = await startLog(foundation, databaseUrl)
   const walking = { ...foundation, vault: context.vault, partsNow: () => partsNow(context) }
   const fold = startDuty(databaseUrl, folding(walking), foundation.log)
+  const { vault } = context
+  // Rows of a version without seals, or whose key of seals is lost: until then they permit nothing.
+  await sealUnsealed(foundation.db, {
+    vault,
+    parts: await partsNow(context),
+    log: foundation.log,
+  })
   const worker = await startWorker(databaseUrl, jobs, timetable, foundation.log)
   return {
     async stop() {

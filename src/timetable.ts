@@ -15,7 +15,12 @@ import {
 } from './people/accounts/index.ts'
 import { closeUnused } from './pages/my-access/index.ts'
 import { sweepAskedAgain, sweepDrafts } from './consent/asking/index.ts'
-import { expireConsents, makeNotary, remindOfConsents } from './consent/record/index.ts'
+import {
+  expireConsents,
+  makeNotary,
+  remindOfConsents,
+  sealUnsealed,
+} from './consent/record/index.ts'
 import { closeDays, sweepDenies, sweepKeys } from './consent/decisions/index.ts'
 import type { Eraser } from './consent/erasure/index.ts'
 import { eraseByTime, forgetContent } from './consent/erasure/index.ts'
@@ -30,6 +35,7 @@ import {
 import { openMailer } from './base/platform/mailer.ts'
 import { sweepRateLimits } from './base/web/rate-limit.ts'
 import { openTexter } from './base/platform/sms.ts'
+import { partsNow } from './folds.ts'
 import { beginWalk } from './ledger/fold/index.ts'
 import { announcePublic } from './ledger/transparency-log/index.ts'
 import { sweepAnswers } from './api/me/index.ts'
@@ -46,6 +52,7 @@ export const timetable: Timetable = {
   'accounts.unused': '47 * * * *',
   'content.erase': '37 * * * *',
   // Midnight in Québec is at a full hour in UTC: the run of half past closes the day, and those until four go on with it.
+  'consent.seal': '42 * * * *',
   'decisions.close': '32 * * * *',
   // 13:41 UTC is morning in Québec.
   'consent.remind': '41 13 * * *',
@@ -128,7 +135,8 @@ export function jobsOf(
 }
 
 /** What time alone brings about, written into people's chains; what the log announces; the walk that compares rows. */
-function ledgerJobs({ db, clock, config, log }: Foundation, { vault }: DecisionContext): Jobs {
+function ledgerJobs({ db, clock, config, log }: Foundation, context: DecisionContext): Jobs {
+  const { vault } = context
   return {
     'consent.expire': async () => {
       await expireConsents(db, vault, log)
@@ -140,6 +148,9 @@ function ledgerJobs({ db, clock, config, log }: Foundation, { vault }: DecisionC
       await announcePublic(db, config.issuer, [verifierObject], clock())
     },
     'ledger.fold': () => beginWalk(db, clock()),
+    'consent.seal': async () => {
+      await sealUnsealed(db, { vault, parts: await partsNow(context), log })
+    },
   }
 }
 

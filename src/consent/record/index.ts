@@ -1,6 +1,7 @@
 export { agreementIn, datasetIn, maskIn, organisationIn, purposeIn } from './fold-register.ts'
 export { limitsIn, recordTeller } from './fold.ts'
 export type { CurrentTold, RecordTeller, RecordTelling } from './fold.ts'
+export { sealUnsealed } from './first-seals.ts'
 export { takeUseBack } from './use-back.ts'
 export { resealed, sealOf, usedOnce } from './seal.ts'
 export type { Resealed, RowTrust } from './seal.ts'

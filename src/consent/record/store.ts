@@ -256,6 +256,15 @@ export async function narrowedFrom(
   return rows.map((row) => stateFrom(book, row))
 }
 
+/** Gives a row the number and the seal that its person's events tell. */
+export async function writeFirstSeal(
+  tx: Transaction,
+  { personId, consentId, stateSeq }: ConsentRow,
+  seal: Buffer,
+): Promise<void> {
+  await tx('consentCurrent').where({ personId, consentId }).update({ stateSeq, seal })
+}
+
 /** The counts of a consent after a use came back. */
 export type ReturnedUses = Pick<
   ConsentRow,

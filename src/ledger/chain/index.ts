@@ -17,6 +17,8 @@ export {
   inSnapshot,
   newEventOf,
   newHead,
+  sealHead,
+  unsealedPeople,
   openDelayedHead,
 } from './store.ts'
 export type { HeadColumns, OpenHead, DelayedPlace } from './store.ts'

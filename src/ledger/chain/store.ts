@@ -3,7 +3,7 @@ import { bytea, asUnavailable } from '../../base/platform/database.ts'
 import type { RowSeals } from '../../base/platform/row-seal.ts'
 import type { Entry, EventKind } from './event.ts'
 import type { HeadRow, Live, SealedHead } from './head.ts'
-import { liveOf, nothingLives } from './head.ts'
+import { liveOf, nothingLives, sealedHead } from './head.ts'
 import type { PersonYear, WrappedKey } from './vault.ts'
 
 export type StoredKey = WrappedKey | 'none' | 'destroyed'
@@ -311,4 +311,31 @@ export async function queuePublic(
     leaves.map(({ sha256 }) => sha256),
     shard,
   ])
+}
+
+/** People whose chain's end has no seal although something was written, in the order of their ids, after this one. */
+export async function unsealedPeople(
+  db: Database,
+  after: string | undefined,
+  limit: number,
+): Promise<string[]> {
+  const { rows } = await db.raw<{ rows: { personId: string }[] }>(
+    `select person_id from person_head where seal is null and next_seq > 1 and not delayed and person_id > ?::uuid
+     order by person_id limit ?`,
+    [after ?? '00000000-0000-0000-0000-000000000000', limit],
+  )
+  return rows.map(({ personId }) => personId)
+}
+
+/** Seals the end of a chain as it is, with the rows that live by it; after the lock of its person. */
+export async function sealHead(
+  tx: Transaction,
+  seals: RowSeals,
+  { chainId, nextSeq, headCommitment, updatedAt }: Head & { readonly chainId: string },
+  live: Live,
+): Promise<void> {
+  if (headCommitment === null || updatedAt === null) return
+  const sealed = sealedHead(seals, { chainId, nextSeq, headCommitment, updatedAt }, live)
+  if (sealed !== undefined)
+    await tx('personHead').where({ personId: chainId, nextSeq }).update(sealed)
 }

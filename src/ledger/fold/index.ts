@@ -2,10 +2,11 @@ export { beginWalk, folding } from './nightly.ts'
 export { unwalked, walkEverybody } from './walk.ts'
 export type { Walked } from './walk.ts'
 export { foldOwn } from './own.ts'
-export { foldPeople } from './fold.ts'
+export { foldPeople, readPeople, tellPerson } from './fold.ts'
 export type { Folded, FoldParts, Telling } from './fold.ts'
 export {
   bytesIn,
+  compare,
   dateIn,
   idOf,
   isOfYears,

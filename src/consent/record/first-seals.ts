@@ -1,0 +1,110 @@
+import type { Database, Transaction } from '../../base/platform/database.ts'
+import { transact } from '../../base/platform/database.ts'
+import { readingSession } from '../../base/platform/duty.ts'
+import type { Log } from '../../base/platform/log.ts'
+import type { Live, Vault } from '../../ledger/chain/index.ts'
+import {
+  knownPerson,
+  nothingLives,
+  openBook,
+  sealHead,
+  unsealedPeople,
+  withNumber,
+} from '../../ledger/chain/index.ts'
+import type { FoldParts, StoredRow } from '../../ledger/fold/index.ts'
+import { compare, readPeople, tellPerson } from '../../ledger/fold/index.ts'
+import type { CurrentTold } from './fold.ts'
+import type { ConsentRow, SuspendedBy } from './rows.ts'
+import { isLiving, sealOf } from './seal.ts'
+import { writeFirstSeal } from './store.ts'
+
+// Rows that were made before there were seals, or whose key of seals is lost, are sealed by what a person's events tell, never by
+// themselves: a row that says anything else stays without a seal, and permits nothing.
+
+const batch = 250
+const maxBatches = 4000
+
+type Sealing = { readonly vault: Vault; readonly parts: FoldParts; readonly log: Log }
+
+/** Seals whatever has no seal and is as its person's events tell. @returns how many people were looked at */
+export async function sealUnsealed(db: Database, sealing: Sealing): Promise<number> {
+  let looked = 0
+  let differing = 0
+  let after: string | undefined
+  for (let n = 0; n < maxBatches; n++) {
+    const people = await unsealedPeople(db, after, batch)
+    for (const personId of people)
+      if (!(await transact(db, (tx) => sealPerson(tx, sealing, personId)))) differing += 1
+    looked += people.length
+    after = people.at(-1)
+    if (people.length < batch) break
+  }
+  if (differing > 0)
+    sealing.log.error({ outcome: `${differing} people` }, 'rows differ from events: no seal')
+  return looked
+}
+
+/** @returns whether all of her rows are as her events tell */
+async function sealPerson(
+  tx: Transaction,
+  { vault, parts }: Sealing,
+  personId: string,
+): Promise<boolean> {
+  await openBook(tx, vault, personId)
+  const session = readingSession(tx)
+  const person = await knownPerson(session, personId)
+  const [read] = person === undefined ? [] : await readPeople(session, parts, [person])
+  if (read?.own.head === undefined) return false
+  const { wrong, tables = [] } = tellPerson(vault, parts, read)
+  const table = tables.find(({ name }) => name === 'consent_current')
+  if (wrong.length > 0 || table === undefined) return false
+  const held = read.held.get(table.name) ?? []
+  // Numbers were counted otherwise before there were seals: the events say which one a row has.
+  const counted = held.map((row): StoredRow => {
+    const told = table.rows.get(table.key(row))?.['state_seq']
+    return typeof told === 'number' ? { ...row, state_seq: told } : row
+  })
+  const differences = compare([table], new Map([[table.name, counted]]))
+  const strange = new Set(differences.map(({ called }) => called))
+  let live: Live = nothingLives
+  for (const told of table.rows.values()) {
+    if (strange.has(table.called(told))) continue
+    const row = rowOf(told as unknown as CurrentTold) // this room's own teller made it
+    await writeFirstSeal(tx, row, sealOf(vault.seals, row))
+    if (isLiving(row.state)) live = withNumber(live, row.consentId, row.stateSeq)
+  }
+  await sealHead(tx, vault.seals, { chainId: personId, ...read.own.head }, live)
+  return strange.size === 0
+}
+
+function rowOf(told: CurrentTold): ConsentRow {
+  return {
+    personId: told.person_id,
+    consentId: told.consent_id,
+    arrangementId: told.arrangement_id,
+    holder: told.holder,
+    recipient: told.recipient,
+    dataset: told.dataset,
+    purpose: told.purpose,
+    agreement: told.agreement,
+    categories: told.categories,
+    state: told.state,
+    stateSeq: told.state_seq,
+    stateAt: told.state_at,
+    suspendedReasons: told.suspended_reasons as readonly SuspendedBy[], // the row was compared, and the table has no others
+    confirmedAt: told.confirmed_at,
+    validFrom: told.valid_from,
+    validUntil: told.valid_until,
+    maxUses: told.max_uses,
+    frequencyCount: told.frequency_count,
+    frequencyPer: told.frequency_per,
+    lookbackFrom: told.lookback_from,
+    lookbackTo: told.lookback_to,
+    uses: told.uses,
+    windowStartedAt: told.window_started_at,
+    windowUses: told.window_uses,
+    lastUseAt: told.last_use_at,
+    usesReturned: told.uses_returned,
+    windowReturned: told.window_returned,
+  }
+}

@@ -1,0 +1,88 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { sealUnsealed } from '../../../src/consent/record/index.ts'
+import { partsNow } from '../../../src/folds.ts'
+import { differencesOf } from '../../support/fold.ts'
+import type { Load, Sharer } from '../../support/sharing-load.ts'
+import {
+  newSharer,
+  openLoad,
+  portOf,
+  reasonOf,
+  stopAt,
+  uuidOf,
+} from '../../support/sharing-load.ts'
+import type { Stage } from '../../support/sharing.ts'
+import { decide, evaluation, holderToken, startStage } from '../../support/sharing.ts'
+
+// Rows of a database from before there were seals: numbers were counted by moves alone, and nothing was sealed.
+
+let stage: Stage
+let load: Load
+let token: string
+
+beforeAll(async () => {
+  stage = await startStage()
+  load = await openLoad(stage)
+  token = await holderToken(stage, 'decide')
+}, 120_000)
+
+afterAll(async () => {
+  await load.close()
+  await stage.stop()
+})
+
+async function ask({ sub }: Sharer) {
+  const decision = await decide(stage, token, evaluation(sub))
+  return [decision.decision, reasonOf(decision)]
+}
+
+async function withoutSeals({ personId }: Sharer): Promise<void> {
+  await load.db('consentCurrent').where({ personId }).update({ seal: null, stateSeq: 1 })
+  await load
+    .db('personHead')
+    .where({ personId })
+    .update({ seal: null, live: Buffer.alloc(0) })
+}
+
+function rowOf({ consentId }: Sharer) {
+  return { consentId: uuidOf(consentId) }
+}
+
+async function sealAll(): Promise<number> {
+  return sealUnsealed(load.db, { ...load, parts: await partsNow(load) })
+}
+
+test('rows without seals permit nothing until they are sealed as the events tell', async () => {
+  const sharer = await newSharer(load)
+  expect(await ask(sharer)).toEqual([true, 'CONSENT_ACTIVE'])
+  await withoutSeals(sharer)
+  expect(await ask(sharer)).toEqual([false, 'RECORD_UNTRUSTED'])
+  expect(await sealAll()).toBe(1)
+  expect(await ask(sharer)).toEqual([true, 'CONSENT_ACTIVE'])
+  expect(await differencesOf(load, sharer.personId)).toEqual([])
+  expect(await sealAll()).toBe(0)
+})
+
+test('a row that the events do not tell so is not sealed, and the others of its person are', async () => {
+  const [stopped, widened] = [await newSharer(load), await newSharer(load)]
+  await stopAt(stopped, stopped.consentId, portOf(stage, 0))
+  for (const sharer of [stopped, widened]) await withoutSeals(sharer)
+  await load.db('consentCurrent').where(rowOf(stopped)).update({ state: 'active' })
+  await load.db('consentCurrent').where(rowOf(widened)).update({ frequencyCount: 1000 })
+  expect(await sealAll()).toBe(2)
+  expect(await ask(stopped)).toEqual([false, 'RECORD_UNTRUSTED'])
+  expect(await ask(widened)).toEqual([false, 'RECORD_UNTRUSTED'])
+  await load.db('consentCurrent').where(rowOf(stopped)).update({ state: 'revoked' })
+  await load.db('personHead').where({ personId: stopped.personId }).update({ seal: null })
+  expect(await sealAll()).toBe(1)
+  expect(await ask(stopped)).toEqual([false, 'CONSENT_REVOKED'])
+})
+
+test('a chain that was cut is not sealed', async () => {
+  const sharer = await newSharer(load)
+  const { personId } = sharer
+  await withoutSeals(sharer)
+  await load.db('personHead').where({ personId }).update({ nextSeq: 2 })
+  expect(await sealAll()).toBe(1)
+  expect(await load.db('personHead').where({ personId }).first()).toMatchObject({ seal: null })
+})
