@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import { openDatabase, transact } from '../src/base/platform/database.ts'
-import { createMissingKeys } from '../src/base/platform/keys.ts'
+import { createMissingKeys, openKeys } from '../src/base/platform/keys.ts'
 import { migrate } from '../src/base/platform/migrate.ts'
+import { makeRowSeals } from '../src/base/platform/row-seal.ts'
 import type { RegisterObject } from '../src/registry/index.ts'
 import { applyRegister, readRegister } from '../src/registry/index.ts'
 import { holderApi } from './sign-up.ts'
@@ -30,7 +31,8 @@ export async function furnish(url: string, keysDir: string, signers: Signers): P
   const db = openDatabase(url)
   try {
     const whole = { objects: [...objects, ...services(signers)], problems: [] }
-    await transact(db, (tx) => applyRegister(tx, whole, new Date()))
+    const seals = makeRowSeals((await openKeys(keysDir)).seal)
+    await transact(db, (tx) => applyRegister(tx, seals, whole, new Date()))
   } finally {
     await db.destroy()
   }

@@ -1030,8 +1030,17 @@ create table register_objects (
 CREATE TRIGGER register_objects_are_immutable BEFORE DELETE OR UPDATE OR TRUNCATE ON public.register_objects FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER register_objects_move_the_epoch AFTER INSERT ON public.register_objects FOR EACH STATEMENT EXECUTE FUNCTION move_register_epoch();
 
+create table register_seal (
+  object_no integer not null,
+  seal bytea not null,
+  constraint register_seal_pkey PRIMARY KEY (object_no),
+  constraint register_seal_seal_check CHECK ((octet_length(seal) = 20))
+);
+
 create table register_state (
-  epoch bigint not null
+  epoch bigint not null,
+  seal bytea,
+  constraint register_state_seal_check CHECK ((octet_length(seal) = 20))
 );
 CREATE UNIQUE INDEX register_state_has_one_row ON public.register_state USING btree (((epoch IS NOT NULL)));
 

@@ -14,6 +14,8 @@ import { openDatabase } from './base/platform/database.ts'
 import { openKeys } from './base/platform/keys.ts'
 import { migrate } from './base/platform/migrate.ts'
 import { borrowEmbedded } from './base/postgres/embedded.ts'
+import type { RowSeals } from './base/platform/row-seal.ts'
+import { makeRowSeals } from './base/platform/row-seal.ts'
 import { StartError } from './base/platform/start-error.ts'
 import { foldParts } from './folds.ts'
 import { keysCommand, keysUsage } from './keys-command.ts'
@@ -23,7 +25,13 @@ import type { DatabaseParts } from './ledger/transparency-log/index.ts'
 import { announcedLeaves, ledgerCommand, ledgerUsage } from './ledger/transparency-log/index.ts'
 import { makeSessions, makeServiceCheck } from './provider/index.ts'
 import type { ServiceCheck } from './registry/index.ts'
-import { openRegister, registerCommand, registerLeaves, registerUsage } from './registry/index.ts'
+import {
+  openRegister,
+  registerCommand,
+  registerLeaves,
+  registerUsage,
+  uncheckedRegister,
+} from './registry/index.ts'
 import { witnessCommand, witnessUsage } from './ledger/witness/index.ts'
 
 const usage = `Usage: npm run -s accord -- COMMAND
@@ -58,7 +66,9 @@ const commands: Readonly<Record<string, Command>> = {
   config: showConfig,
   keys: (config, args) => keysCommand(config, args, withDatabase),
   register: (config, args) =>
-    withDatabase(config, (db, now) => registerCommand(db, args, now, unservableBy(config))),
+    withDatabase(config, (db, now) =>
+      registerCommand(db, args, now, unservableBy(config), () => sealsOf(config)),
+    ),
   account: (config, args) =>
     withDatabase(config, (db, now) => {
       const sessions = makeSessions({ db, clock: systemClock })
@@ -164,6 +174,11 @@ function unservableBy(config: Config): ServiceCheck {
   }
 }
 
+async function sealsOf({ keysDir }: Config): Promise<RowSeals> {
+  if (keysDir === '') throw new StartError('KEYS_DIR is required to apply a register.')
+  return makeRowSeals((await openKeys(keysDir)).seal)
+}
+
 async function eraserOf({ keysDir, issuer }: Config): Promise<Eraser> {
   if (keysDir === '') throw new StartError('KEYS_DIR is required for this command.')
   const keys = await openKeys(keysDir)
@@ -174,7 +189,8 @@ async function eraserOf({ keysDir, issuer }: Config): Promise<Eraser> {
 async function partsOf(config: Config, db: Database): Promise<ClosingContext> {
   if (config.keysDir === '') throw new StartError('KEYS_DIR is required to close an access.')
   const keys = await openKeys(config.keysDir)
-  const notary = makeNotary({ keys, config }, await openRegister(db), makeVault(keys))
+  const vault = makeVault(keys)
+  const notary = makeNotary({ keys, config }, await openRegister(db, vault.seals), vault)
   return { notary, sessions: makeSessions({ db, clock: systemClock }) }
 }
 
@@ -186,7 +202,7 @@ function insideOf<T>(config: Config, deed: (given: DatabaseParts) => Promise<T>)
     try {
       const register = [...(await registerLeaves(db)), ...(await announcedLeaves(db))]
       const vault = keys && makeVault(keys)
-      const parts = foldParts((await openRegister(db)).current())
+      const parts = foldParts(await uncheckedRegister(db))
       return await deed({ db, databaseUrl, secrets: keys?.log ?? [], vault, parts, register })
     } finally {
       await db.destroy()

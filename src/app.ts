@@ -72,8 +72,8 @@ export async function buildApp(
 ): Promise<App> {
   const foundation = await openFoundation(config, databaseUrl, log)
   const follow = await openClock(foundation.db, config)
-  const live = await openRegister(foundation.db, rewriteRegister)
   const vault = makeVault(foundation.keys)
+  const live = await openRegister(foundation.db, vault.seals, rewriteRegister)
   const context: DecisionContext = {
     db: foundation.db,
     store: makeDecisionStore(foundation.db, vault.seals),

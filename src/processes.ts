@@ -13,12 +13,13 @@ import { openDatabase, transact } from './base/platform/database.ts'
 import { startEmbedded } from './base/postgres/embedded.ts'
 import { createMissingKeys, openKeys } from './base/platform/keys.ts'
 import { migrate, requireMigrated } from './base/platform/migrate.ts'
+import { makeRowSeals } from './base/platform/row-seal.ts'
 import { StartError } from './base/platform/start-error.ts'
 import { writeWhole } from './base/platform/whole-file.ts'
 import { logVerifiers } from './ledger/transparency-log/index.ts'
 import { makeServiceCheck } from './provider/index.ts'
 import type { Service } from './registry/index.ts'
-import { applyRegister, openRegister, readRegister } from './registry/index.ts'
+import { applyRegister, readRegister, uncheckedRegister } from './registry/index.ts'
 import { printWelcome } from './terminal.ts'
 import { serveWitness } from './ledger/witness/index.ts'
 
@@ -140,14 +141,15 @@ async function applyDemoRegister(url: string, config: Config): Promise<void> {
   try {
     await openClock(db, config)
     // On the first start both versions of the changed objects are applied, so that a second version exists from the first day on.
-    const isNew = (await openRegister(db)).current().epoch === 0
+    const isNew = (await uncheckedRegister(db)).epoch === 0
     const dirs = isNew ? [earlierRegisterDir, registerDir] : [registerDir]
     const registers = await Promise.all(dirs.map(readRegister))
+    const seals = makeRowSeals((await openKeys(config.keysDir)).seal)
     const served = makeServiceCheck(config)
     const unservable = (service: Service) =>
       served(JSON.parse(moved(JSON.stringify(service), config.port)) as Service) // only addresses were changed
     await transact(db, async (tx) => {
-      for (const files of registers) await applyRegister(tx, files, new Date(), unservable)
+      for (const files of registers) await applyRegister(tx, seals, files, new Date(), unservable)
     })
   } finally {
     await db.destroy()

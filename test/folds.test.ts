@@ -20,7 +20,7 @@ import type { StoredRow, ToldTable } from '../src/ledger/fold/index.ts'
 import type { PersonRead } from '../src/ledger/fold/fold.ts'
 import { readPeople, tellPerson } from '../src/ledger/fold/fold.ts'
 import { compare } from '../src/ledger/fold/told.ts'
-import { openRegister } from '../src/registry/index.ts'
+import { uncheckedRegister } from '../src/registry/index.ts'
 import { acr, amend, amr, narrow } from './consent/record/living.ts'
 import { differencesOf } from './support/fold.ts'
 import { investigated, investigation, lawful } from './support/law.ts'
@@ -312,7 +312,7 @@ describe('column by column', () => {
   beforeAll(async () => {
     const session = readingSession(load.db)
     const people = await knownPeople(session, '00000000-0000-0000-0000-000000000000', 100)
-    const parts = foldParts((await openRegister(load.db)).current())
+    const parts = foldParts(await uncheckedRegister(load.db))
     const all = await readPeople(
       session,
       parts,

@@ -1,7 +1,7 @@
 import { basename } from 'node:path'
-import { isDeepStrictEqual } from 'node:util'
 import { dayOf } from '../base/platform/calendar.ts'
-import type { Database, Transaction } from '../base/platform/database.ts'
+import type { Transaction } from '../base/platform/database.ts'
+import type { RowSeals } from '../base/platform/row-seal.ts'
 import { StartError } from '../base/platform/start-error.ts'
 import { moveFaults, outdatedByLaw } from './agreements.ts'
 import type { FileProblem, RegisterFiles } from './files.ts'
@@ -16,8 +16,10 @@ import type { FaultInFile } from './references.ts'
 import { referenceFaults } from './references.ts'
 import { serviceIn } from './register.ts'
 import type { Service } from './register.ts'
+import { isSame } from './same.ts'
+import { sealRegister } from './seal.ts'
 import type { RegisterObject, StoredObject } from './store.ts'
-import { insertObject, lockRegister, maxObjects, stampApply, storedObjects } from './store.ts'
+import { insertObject, lockRegister, maxObjects, sealedRegister, stampApply } from './store.ts'
 import { approvalFaults, successionFaults } from './texts.ts'
 import { wordingFaults } from './wording.ts'
 
@@ -56,36 +58,39 @@ export class RegisterError extends StartError {
 
 /**
  * Applies the files of a register in the caller's transaction: new versions, nothing edited in place.
- * @returns the new versions. @throws RegisterError listing every problem; nothing is applied then
+ * @returns the new versions. @throws RegisterError listing every problem, RegisterUntrusted where what is there already is not as it
+ * was applied; nothing is applied then
  */
 export async function applyRegister(
   tx: Transaction,
+  seals: RowSeals,
   files: RegisterFiles,
   now: Date,
   unservable?: ServiceCheck,
 ): Promise<RegisterObject[]> {
   await lockRegister(tx)
-  const { changes } = await compareRegister(tx, files, now, unservable)
+  const before = await sealedRegister(tx)
+  const { changes } = compareRegister(before.objects, files, now, unservable)
   if (changes.length > 0) {
     const appliedAt = await stampApply(tx)
     for (const { object } of changes) await insertObject(tx, object, appliedAt)
   }
+  await sealRegister(tx, seals, files.objects, before)
   await announce(tx, now)
   return changes.map(({ object }) => object)
 }
 
-/** @throws RegisterError listing every problem */
-export async function compareRegister(
-  db: Database | Transaction,
+/** Pure. @throws RegisterError listing every problem */
+export function compareRegister(
+  stored: readonly StoredObject[],
   { objects, problems, lineOf }: RegisterFiles,
   now: Date,
   unservable: ServiceCheck = () => [],
-): Promise<RegisterDifference> {
-  const stored = await storedObjects(db)
+): RegisterDifference {
   const current = new Map(stored.map((object) => [fileOf(object), object]))
   const changes = objects
     .map((object) => ({ object, before: current.get(fileOf(object)) }))
-    .filter(({ object, before }) => !isSame(object, before))
+    .filter(({ object, before }) => before === undefined || !isSame(object, before))
   const inFiles = new Set(objects.map(fileOf))
   const kept = [...current.values()].filter((object) => !inFiles.has(fileOf(object)))
   // The database gives the numbers when objects are written; the checks of references do not use them.
@@ -139,12 +144,6 @@ function isSaidNowhereElse(problems: readonly FileProblem[]): (fault: FaultInFil
 function byPlace(one: FileProblem, other: FileProblem): number {
   if (one.file !== other.file) return one.file < other.file ? -1 : 1
   return (one.line ?? 0) - (other.line ?? 0)
-}
-
-// Compares the content after a round trip through JSON, as the database stores it.
-function isSame(object: RegisterObject, before: RegisterObject | undefined): boolean {
-  if (before === undefined) return false
-  return isDeepStrictEqual(before.content, JSON.parse(JSON.stringify(object.content)))
 }
 
 function versionFault({ object, before }: Change): FaultInFile[] {

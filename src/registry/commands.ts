@@ -1,12 +1,14 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Database } from '../base/platform/database.ts'
 import { transact } from '../base/platform/database.ts'
+import type { RowSeals } from '../base/platform/row-seal.ts'
 import { StartError } from '../base/platform/start-error.ts'
 import { applyRegister, compareRegister, RegisterError } from './apply.ts'
 import type { RegisterDifference, ServiceCheck } from './apply.ts'
 import { exportRegister } from './export.ts'
 import { fileOf, readRegister } from './files.ts'
 import type { RegisterObject } from './store.ts'
+import { storedObjects } from './store.ts'
 
 export const registerUsage = `  accord register plan DIR    what the files of a register would change; applies nothing
   accord register apply DIR   applies the files of a register, all or nothing
@@ -18,7 +20,10 @@ type Deed = (
   dir: string,
   now: Date,
   unservable: ServiceCheck,
+  seals: Seals,
 ) => Promise<CommandOutput>
+/** Gives the seals: only `apply` needs keys. */
+type Seals = () => Promise<RowSeals>
 /** The result of a command, as lines for people and as JSON. */
 type CommandOutput = { readonly lines: readonly string[]; readonly json: unknown }
 
@@ -33,13 +38,14 @@ export async function registerCommand(
   args: readonly string[],
   now: Date,
   unservable: ServiceCheck,
+  seals: Seals,
 ): Promise<string[] | undefined> {
   const isJson = args.includes('--json')
   const [name = '', dir, ...rest] = args.filter((arg) => arg !== '--json')
   const deed = Object.hasOwn(deeds, name) ? deeds[name] : undefined
   if (deed === undefined || dir === undefined || rest.length > 0) return undefined
   try {
-    const { lines, json } = await deed(db, dir, now, unservable)
+    const { lines, json } = await deed(db, dir, now, unservable, seals)
     return isJson ? [JSON.stringify(json, null, 2)] : [...lines]
   } catch (error) {
     if (!isJson || !(error instanceof RegisterError)) throw error
@@ -49,13 +55,17 @@ export async function registerCommand(
 }
 
 async function plan(...[db, dir, now, unservable]: Parameters<Deed>): Promise<CommandOutput> {
-  const difference = await compareRegister(db, await readRegister(dir), now, unservable)
+  const stored = await storedObjects(db)
+  const difference = compareRegister(stored, await readRegister(dir), now, unservable)
   return { lines: planLines(difference), json: planned(difference) }
 }
 
-async function apply(...[db, dir, now, unservable]: Parameters<Deed>): Promise<CommandOutput> {
+async function apply(
+  ...[db, dir, now, unservable, seals]: Parameters<Deed>
+): Promise<CommandOutput> {
   const files = await readRegister(dir)
-  const applied = await transact(db, (tx) => applyRegister(tx, files, now, unservable))
+  const own = await seals()
+  const applied = await transact(db, (tx) => applyRegister(tx, own, files, now, unservable))
   const lines = applied.map(({ id }) => `applied ${id}`)
   return {
     lines: lines.length === 0 ? ['nothing to apply'] : lines,

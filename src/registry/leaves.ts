@@ -56,7 +56,7 @@ export async function registerLeaves(db: Database): Promise<
     ref: `${object.id}@${object.version}`,
     leafId: object.leafId ?? undefined,
     sha256: leafOf(object),
-    holds: object.sha256?.equals(leafOf(object)) === true,
+    holds: isAsPublished(object),
   }))
 }
 
@@ -72,8 +72,13 @@ export async function registerDocument(
   return object && documentOf(object)
 }
 
-// The leaf has no salt: the object is public, and anybody can compute its leaf.
-function leafOf(object: RegisterObject): Buffer {
+/** Whether a version says what its leaf says. */
+export function isAsPublished(object: RegisterObject & { readonly sha256?: Buffer }): boolean {
+  return object.sha256?.equals(leafOf(object)) === true
+}
+
+/** The leaf has no salt: the object is public, and anybody can compute its leaf. */
+export function leafOf(object: RegisterObject): Buffer {
   return createHash('sha256').update(documentOf(object)).digest()
 }
 

@@ -1,9 +1,12 @@
 import type { Database } from '../base/platform/database.ts'
 import type { Log } from '../base/platform/log.ts'
+import type { RowSeals } from '../base/platform/row-seal.ts'
 import type { Register } from './register.ts'
 import { registerOf } from './register.ts'
+import { RegisterUntrusted, requireSeals } from './seal.ts'
 import { shelvesOf } from './shelves.ts'
-import { readEpoch, storedObjects, watchEpoch } from './store.ts'
+import type { SealedRegister } from './store.ts'
+import { sealedRegister, watchEpoch } from './store.ts'
 
 export type LiveRegister = {
   current(): Register
@@ -18,16 +21,18 @@ const maxReloads = 2
  * Holds the register in memory, and reloads it when a decision finds a newer epoch. Memory is safe here, since the register holds
  * nothing that a person can revoke.
  * @param rewrite changes each object's text first (the demonstration moves its ports)
+ * @throws RegisterUntrusted where it is not as it was applied. A later load that finds this leaves the register that is held.
  */
 export async function openRegister(
   db: Database,
+  seals: RowSeals,
   rewrite: (text: string) => string = (text) => text,
 ): Promise<LiveRegister> {
-  let held = await loadRegister(db, rewrite)
+  let held = await loadRegister(db, seals, rewrite)
   let loading: Promise<void> | undefined
 
   async function load(): Promise<void> {
-    const found = await loadRegister(db, rewrite)
+    const found = await loadRegister(db, seals, rewrite)
     if (found.epoch > held.epoch) held = found
   }
 
@@ -52,16 +57,17 @@ const lookMs = 1000
  */
 export function followRegister(db: Database, live: LiveRegister, log: Log): () => Promise<void> {
   let looking: Promise<void> | undefined
-  let isAway = false
+  let told: string | undefined
 
   async function look(): Promise<void> {
     try {
       await live.at(await watchEpoch(db))
-      isAway = false
+      told = undefined
     } catch (error) {
-      // Logged once: requests report by themselves that the database is away.
-      if (!isAway) log.warn({ error }, 'the register cannot be looked at')
-      isAway = true
+      // Each trouble is logged once: requests report by themselves that the database is away.
+      const trouble = error instanceof RegisterUntrusted ? `untrusted ${error.ref}` : 'away'
+      if (told !== trouble) tell(log, error)
+      told = trouble
     }
   }
 
@@ -74,12 +80,32 @@ export function followRegister(db: Database, live: LiveRegister, log: Log): () =
   }
 }
 
-async function loadRegister(db: Database, rewrite: (text: string) => string): Promise<Register> {
-  // The epoch is read first: objects read after it may be newer than the epoch, which costs a reload, but never older.
-  const epoch = await readEpoch(db)
-  const objects = (await storedObjects(db)).map((object) => {
+function tell(log: Log, error: unknown): void {
+  if (!(error instanceof RegisterUntrusted))
+    return log.warn({ error }, 'the register cannot be looked at')
+  const fields = { code: 'RECORD_UNTRUSTED', why: error.ref ?? 'the register as a whole' }
+  log.error(fields, 'the register is not as it was applied: the one in memory stays')
+}
+
+async function loadRegister(
+  db: Database,
+  seals: RowSeals,
+  rewrite: (text: string) => string,
+): Promise<Register> {
+  const sealed = await sealedRegister(db)
+  requireSeals(seals, sealed)
+  return inMemory(sealed, rewrite)
+}
+
+/** The register as the database has it, whatever its seals say: for an audit, which says itself what is wrong. Nothing is decided by it. */
+export async function uncheckedRegister(db: Database): Promise<Register> {
+  return inMemory(await sealedRegister(db), (text) => text)
+}
+
+function inMemory({ epoch, objects }: SealedRegister, rewrite: (text: string) => string): Register {
+  const rewritten = objects.map((object) => {
     const content = JSON.parse(rewrite(JSON.stringify(object.content))) as typeof object.content // only addresses were changed
     return { ...object, content }
   })
-  return registerOf(epoch, shelvesOf(objects))
+  return registerOf(Number(epoch), shelvesOf(rewritten))
 }

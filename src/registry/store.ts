@@ -16,6 +16,16 @@ export type StoredObject = RegisterObject & {
   readonly appliedAt: Date
 }
 
+export type SealedObject = StoredObject & { readonly seal: Buffer | null }
+
+/** The whole register with its seals, at one instant. */
+export type SealedRegister = {
+  readonly epoch: bigint
+  /** Of the epoch and of all versions together. */
+  readonly seal: Buffer | null
+  readonly objects: readonly SealedObject[]
+}
+
 /** Versions that a register may hold: an apply beyond it is refused. */
 export const maxObjects = 20_000
 
@@ -30,13 +40,47 @@ export async function storedObjects(db: Database | Transaction): Promise<StoredO
   return rows
 }
 
-/** The epoch: a number that grows with every applied version. */
-export async function readEpoch(db: Database): Promise<number> {
-  const row = await db('registerEpoch').first<{ epoch: string } | undefined>('epoch')
-  return Number(row?.epoch)
+/** In one statement: epoch, versions and seals of two instants would not belong together. */
+export async function sealedRegister(db: Database | Transaction): Promise<SealedRegister> {
+  type Row = SealedObject & { readonly epoch: string; readonly whole: Buffer | null }
+  const { rows } = await db.raw<{ rows: Row[] }>(
+    `select o.kind, o.id, o.version, o.content, o.object_no as no, o.applied_at, q.seal, s.epoch, s.seal as whole,
+            first_value(o.object_no) over (partition by o.kind, o.id order by o.version) as root
+     from register_objects o left join register_seal q using (object_no) right join register_state s on true
+     order by o.kind, o.id, o.version limit ?`,
+    [maxObjects + 1],
+  )
+  const [first] = rows
+  if (first === undefined) throw new Error('the register has no epoch')
+  if (rows.length > maxObjects) throw new Error(`the register holds over ${maxObjects} versions`)
+  // Of a register without versions, the row of its state has nulls for a version.
+  const objects = rows.filter(({ no }) => Number.isInteger(no))
+  return {
+    epoch: BigInt(first.epoch),
+    seal: first.whole,
+    objects: objects.map(({ epoch: _epoch, whole: _whole, ...object }) => object),
+  }
 }
 
-/** The same for the look that each process takes every second: its own SQL keeps it apart in PostgreSQL's statistics. */
+export async function writeSeals(
+  tx: Transaction,
+  objects: readonly { readonly no: number; readonly seal: Buffer }[],
+): Promise<void> {
+  await tx.raw(
+    `insert into register_seal (object_no, seal) select * from unnest(?::integer[], ?::bytea[])
+     on conflict (object_no) do update set seal = excluded.seal`,
+    [objects.map(({ no }) => no), objects.map(({ seal }) => seal)],
+  )
+}
+
+export async function writeWholeSeal(tx: Transaction, seal: Buffer): Promise<void> {
+  await tx('registerState').update({ seal })
+}
+
+/**
+ * The epoch, a number that grows with every applied version, for the look that each process takes every second: its own SQL keeps it
+ * apart in PostgreSQL's statistics.
+ */
 export async function watchEpoch(db: Database): Promise<number> {
   const { rows } = await db.raw<{ rows: { epoch: string }[] }>(
     'select epoch, true as watched from register_epoch',
@@ -99,7 +143,7 @@ export async function insertLeaves(tx: Transaction, leaves: readonly LeafRow[]):
 
 /** Every version with its leaf, where it has one. */
 export async function objectsWithLeaves(
-  db: Database,
+  db: Database | Transaction,
 ): Promise<(StoredObject & Partial<LeafRow>)[]> {
   const { rows } = await db.raw<{ rows: (StoredObject & Partial<LeafRow>)[] }>(
     `select o.kind, o.id, o.version, o.content, o.object_no as no, o.object_no as root, o.applied_at, l.leaf_id, l.sha256

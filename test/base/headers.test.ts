@@ -36,7 +36,7 @@ beforeAll(async () => {
   database = await freshDatabase()
   proxy = await openFaultProxy(database.url)
   dataDir = newFolder()
-  const jwk = await addService(database.url, 'bourses')
+  const jwk = await addService(database.url, join(dataDir, 'keys'), 'bourses')
   await createMissingKeys(join(dataDir, 'keys'))
   house = await openHouse(proxy.url, dataDir, issuer)
   const env = { ISSUER: issuer, DATABASE_URL: database.url, DATA_DIR: dataDir, LOG_LEVEL: 'silent' }

@@ -11,6 +11,7 @@ import { legalBasis, openRegister, registerCommand } from '../../src/registry/in
 import type { FreshDatabase } from '../support/database.ts'
 import { freshDatabase } from '../support/database.ts'
 import { unservable } from '../support/unservable.ts'
+import { ownSeals, seals } from '../support/seals.ts'
 
 const register = new URL('../../demo/register/', import.meta.url)
 const read = async (path: string): Promise<unknown> =>
@@ -49,8 +50,10 @@ afterAll(async () => {
 
 test('the register applies to an empty database, and then there is nothing left to apply', async () => {
   const words = ['apply', register.pathname]
-  expect(await registerCommand(db, words, new Date(), unservable)).toHaveLength(38)
-  expect(await registerCommand(db, words, new Date(), unservable)).toEqual(['nothing to apply'])
+  expect(await registerCommand(db, words, new Date(), unservable, ownSeals)).toHaveLength(38)
+  expect(await registerCommand(db, words, new Date(), unservable, ownSeals)).toEqual([
+    'nothing to apply',
+  ])
 })
 
 test('`register plan` judges the demonstration’s files as a start on other ports does', async () => {
@@ -68,7 +71,7 @@ test('`register plan` judges the demonstration’s files as a start on other por
 })
 
 test('the demonstration’s register has each kind of sharing', async () => {
-  const live = (await openRegister(db)).current()
+  const live = (await openRegister(db, seals)).current()
   // Based on law, thirty days after the Commission received the agreement.
   const law = live.agreement('agr_2026-014')
   expect(legalBasis(law?.legalBasis ?? '')).toMatchObject({
@@ -111,16 +114,23 @@ test('the register of 2025 comes before it: the change is a renewal, and a text 
       ['apply', earlier.pathname],
       new Date('2025-06-02T12:00:00Z'),
       unservable,
+      ownSeals,
     )
-    const plan = await registerCommand(otherDb, ['plan', register.pathname], new Date(), unservable)
+    const plan = await registerCommand(
+      otherDb,
+      ['plan', register.pathname],
+      new Date(),
+      unservable,
+      ownSeals,
+    )
     expect(plan?.filter((line) => !line.startsWith('+'))).toEqual([
       '~ purpose pur_tarif-residents version 1 → 2: default_duration, max_duration, max_uses, refusal_consequence',
       '~ agreement agr_2023-007 version 1 → 2: ended_reason, status',
       '~ agreement agr_2024-018 version 1 → 2: periodicity, purposes',
       '~ text txt_tarif-residents version 1 → 2: agreement_id, approved_on, blocks, material_change, previous_version, purpose_id (material: asked again)',
     ])
-    await registerCommand(otherDb, ['apply', register.pathname], new Date(), unservable)
-    const live = (await openRegister(otherDb)).current()
+    await registerCommand(otherDb, ['apply', register.pathname], new Date(), unservable, ownSeals)
+    const live = (await openRegister(otherDb, seals)).current()
     const [one, two] = [live.text('txt_tarif-residents@1'), live.text('txt_tarif-residents@2')]
     expect(one?.pairSha256).not.toEqual(two?.pairSha256)
   } finally {
@@ -130,7 +140,7 @@ test('the register of 2025 comes before it: the change is a renewal, and a text 
 })
 
 test('the register has the details that Student Aid asks for, at the addresses of the demonstration', async () => {
-  const live = (await openRegister(db, (text) => moved(text, 4000))).current()
+  const live = (await openRegister(db, seals, (text) => moved(text, 4000))).current()
   const purpose = live.purpose('pur_calcul-aide')
   const agreement = live.agreement('agr_2026-001')
   const dataset = live.dataset('dst_avis-cotisation')
@@ -160,7 +170,7 @@ test('the register has the details that Student Aid asks for, at the addresses o
 })
 
 test('the register also has the sharing by law that Student Aid uses without asking', async () => {
-  const live = (await openRegister(db, (text) => moved(text, 4000))).current()
+  const live = (await openRegister(db, seals, (text) => moved(text, 4000))).current()
   const { issuer, api } = { issuer: 'http://localhost:4000', api: 'http://localhost:4002/api' }
   const asked = residenceCommunication(issuer, api)
   expect(live.agreement(asked.agreement)).toMatchObject({
@@ -178,7 +188,9 @@ test('the register also has the sharing by law that Student Aid uses without ask
 test('a person is asked in words that name no address and stay the same on every port', async () => {
   const [usual, other] = await Promise.all(
     [3000, 4000].map(async (port) =>
-      (await openRegister(db, (text) => moved(text, port))).current().text('txt_calcul-aide'),
+      (await openRegister(db, seals, (text) => moved(text, port)))
+        .current()
+        .text('txt_calcul-aide'),
     ),
   )
   expect(usual?.pairSha256).toEqual(other?.pairSha256)

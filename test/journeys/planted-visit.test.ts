@@ -40,7 +40,7 @@ beforeAll(async () => {
   Object.assign(started, { database })
   await createMissingKeys(join(dataDir, 'keys'))
   noteKeys(join(dataDir, 'keys'))
-  await register(database.url, [])
+  await register({ databaseUrl: database.url, keysDir: join(dataDir, 'keys') }, [])
   const house = await openHouse(database.url, dataDir, issuer, { TRUSTED_PROXIES: '1' })
   Object.assign(started, { house })
   const front = await startTlsFront({

@@ -2,7 +2,6 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { Client as Postgres } from 'pg'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { createMissingKeys } from '../../src/base/platform/keys.ts'
 import type { FreshDatabase } from '../support/database.ts'
 import { freshDatabase } from '../support/database.ts'
 import type { Answer, Visitor } from '../support/fault-client.ts'
@@ -46,10 +45,9 @@ let passkey: Authenticator
 
 beforeAll(async () => {
   database = await freshDatabase()
-  const jwk = await addService(database.url, 'bourses')
   proxy = await openFaultProxy(database.url)
   dataDir = newFolder()
-  await createMissingKeys(join(dataDir, 'keys'))
+  const jwk = await addService(database.url, join(dataDir, 'keys'), 'bourses')
   house = await startServe(proxy.url, dataDir, issuer)
   service = await openService(house.port, issuer, jwk)
   person = openVisitor(house.port, issuer)

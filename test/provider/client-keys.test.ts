@@ -172,7 +172,7 @@ test('a new version of a service keeps the keys that were read for its earlier v
   const redirectUris = [service.redirectUri, redirectUri]
   const registered = { ...service.registered, version: 2, redirect_uris: redirectUris }
 
-  await register(broker.databaseUrl, [{ ...service, registered }])
+  await register(broker, [{ ...service, registered }])
 
   for (const at of [0, 1] as const) {
     const atNewOne = async () => (await push(key, at, { redirect_uri: redirectUri })).status

@@ -11,6 +11,7 @@ import { json, makeService } from '../support/service.ts'
 import { counts } from '../support/moving-stage.ts'
 import type { Stage } from '../support/sharing.ts'
 import { startStage } from '../support/sharing.ts'
+import { sealsOf } from '../support/seals.ts'
 
 // The register moves while two processes serve: what they hold of it in memory follows.
 
@@ -49,8 +50,9 @@ async function applyService({ clientId, registered }: Service, change: Content =
 }
 
 async function apply(changed: readonly RegisterObject[]): Promise<void> {
+  const seals = await sealsOf(stage.keysDir)
   await transact(stage.db, (tx) =>
-    applyRegister(tx, { objects: changed, problems: [] }, new Date()),
+    applyRegister(tx, seals, { objects: changed, problems: [] }, new Date()),
   )
 }
 

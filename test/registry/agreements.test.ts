@@ -16,6 +16,7 @@ import type { Content } from './whole-register.ts'
 import { another, everything, writeFiles } from './whole-register.ts'
 import { seeded } from '../support/property.ts'
 import { unservable } from '../support/unservable.ts'
+import { ownSeals, seals } from '../support/seals.ts'
 
 // What the law asks of an agreement (LAI 68, 67.2.3, 70.1), and that none makes a choice a fake one (I33).
 
@@ -333,7 +334,7 @@ describe('in the register', () => {
     const dir = newFolder()
     try {
       writeFiles(dir, objects)
-      return await registerCommand(db, ['apply', dir], new Date(), unservable)
+      return await registerCommand(db, ['apply', dir], new Date(), unservable, ownSeals)
     } finally {
       rmSync(dir, { recursive: true })
     }
@@ -346,7 +347,7 @@ describe('in the register', () => {
       another('organisation', { version: 2, status: 'suspended' }),
     ]
     expect(await applyFiles(...suspended)).toEqual(['applied org_giver', 'applied agr_one'])
-    const during = (await openRegister(db)).current()
+    const during = (await openRegister(db, seals)).current()
     expect([during.agreement('agr_one')?.status, during.organisation('org_giver')?.status]).toEqual(
       ['suspended', 'suspended'],
     )
@@ -355,7 +356,7 @@ describe('in the register', () => {
       agreed({ version: 3, status: 'in_force' }),
       another('organisation', { version: 3 }),
     )
-    expect((await openRegister(db)).current().agreement('agr_one')?.status).toBe('in_force')
+    expect((await openRegister(db, seals)).current().agreement('agr_one')?.status).toBe('in_force')
     await applyFiles(agreed({ version: 4, status: 'ended' }))
     await expect(applyFiles(agreed({ version: 5, status: 'in_force' }))).rejects.toThrow(
       /agreements\/agr_one\.yaml:1: an agreement that is ended cannot be in_force next/,
@@ -375,6 +376,7 @@ describe('in the register', () => {
       transact(db, (tx) =>
         applyRegister(
           tx,
+          seals,
           { objects: [agreed({ ...base, version, status })], problems: [] },
           new Date(`${day}T15:00:00Z`),
         ),

@@ -10,6 +10,7 @@ import { freshDatabase } from '../support/database.ts'
 import { newFolder } from '../support/fault-process.ts'
 import { unservable } from '../support/unservable.ts'
 import { everything, writeFiles } from './whole-register.ts'
+import { ownSeals } from '../support/seals.ts'
 
 let fresh: FreshDatabase
 let db: Database
@@ -37,7 +38,7 @@ function write(file: string, text: string | Buffer): void {
 }
 
 async function refusal(...words: string[]): Promise<string> {
-  const refused: unknown = await registerCommand(db, words, new Date(), unservable).catch(
+  const refused: unknown = await registerCommand(db, words, new Date(), unservable, ownSeals).catch(
     (e: unknown) => e,
   )
   expect(refused).toBeInstanceOf(StartError)
@@ -396,7 +397,7 @@ test('the JSON output has the same faults', async () => {
 
 test('a change that breaks an object without a file is reported too', async () => {
   writeFiles(dir, everything)
-  await registerCommand(db, ['apply', dir], new Date(), unservable)
+  await registerCommand(db, ['apply', dir], new Date(), unservable, ownSeals)
   rmSync(dir, { recursive: true })
   write('categories/cat_income.yaml', good.replace('n: 1', 'n: 2').replace('ordinary', 'sensitive'))
   expect((await refusal('apply', dir)).split('\n').slice(1)).toEqual([

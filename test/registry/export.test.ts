@@ -15,6 +15,7 @@ import { freshDatabase } from '../support/database.ts'
 import { newFolder } from '../support/fault-process.ts'
 import { another, everything, whole, writeFiles } from './whole-register.ts'
 import { seeded } from '../support/property.ts'
+import { ownSeals, seals } from '../support/seals.ts'
 
 // What is exported and read again, not what is served.
 const unservable = () => []
@@ -43,7 +44,7 @@ beforeEach(() => {
 afterEach(() => rmSync(base, { recursive: true, force: true }))
 
 function say(...words: string[]): Promise<string[] | undefined> {
-  return registerCommand(db, words, new Date(), unservable)
+  return registerCommand(db, words, new Date(), unservable, ownSeals)
 }
 
 function filesIn(folder: string): Record<string, string> {
@@ -125,11 +126,17 @@ describe('the demonstration’s register', () => {
     const other = await freshDatabase()
     const otherDb = openDatabase(other.url)
     try {
-      const applied = await registerCommand(otherDb, ['apply', dir], new Date(), unservable)
+      const applied = await registerCommand(
+        otherDb,
+        ['apply', dir],
+        new Date(),
+        unservable,
+        ownSeals,
+      )
       expect(applied).toHaveLength(Object.keys(filesIn(dir)).length)
-      expect(await registerCommand(otherDb, ['plan', dir], new Date(), unservable)).toEqual([
-        'nothing to apply',
-      ])
+      expect(
+        await registerCommand(otherDb, ['plan', dir], new Date(), unservable, ownSeals),
+      ).toEqual(['nothing to apply'])
     } finally {
       await otherDb.destroy()
       await other.drop()
@@ -266,7 +273,7 @@ describe('any content is exported and read back unchanged', () => {
         version,
         content: { ...content, version },
       }))
-      await transact(db, (tx) => applyRegister(tx, { objects, problems: [] }, new Date()))
+      await transact(db, (tx) => applyRegister(tx, seals, { objects, problems: [] }, new Date()))
       const out = join(base, `out-${version}`)
       await say('export', out)
       expect(await say('plan', out)).toEqual(['nothing to apply'])

@@ -7,6 +7,7 @@ import type { RegisterObject } from '../../src/registry/store.ts'
 import type { FreshDatabase } from '../support/database.ts'
 import { freshDatabase, untyped } from '../support/database.ts'
 import { another, blocksOf, everything, untilSomeoneWaits, whole } from './whole-register.ts'
+import { seals } from '../support/seals.ts'
 
 let fresh: FreshDatabase
 let db: Database
@@ -23,7 +24,7 @@ afterAll(async () => {
 })
 
 function apply(objects: readonly RegisterObject[]): Promise<RegisterObject[]> {
-  return transact(db, (tx) => applyRegister(tx, { objects, problems: [] }, new Date()))
+  return transact(db, (tx) => applyRegister(tx, seals, { objects, problems: [] }, new Date()))
 }
 
 async function epoch(): Promise<number> {
@@ -42,7 +43,7 @@ function organisation(id: string, version = 1): RegisterObject {
 }
 
 test('the register in memory has the content of the files', async () => {
-  const register = (await openRegister(db)).current()
+  const register = (await openRegister(db, seals)).current()
   const both = { fr: 'Essai', en: 'Trial' }
   const taker = { fr: 'Essai org_taker', en: 'Trial org_taker' }
   expect(register.organisation('org_taker')).toMatchObject({
@@ -100,7 +101,7 @@ test('the register in memory has the content of the files', async () => {
 })
 
 test('an unknown object is undefined', async () => {
-  const register = (await openRegister(db)).current()
+  const register = (await openRegister(db, seals)).current()
   expect([
     register.dataset('dst_notice@9'),
     register.dataset('pur_aid'),
@@ -124,7 +125,7 @@ test('every version of an object stays with its own number; the first version’
   await apply([organisation('org_between')])
   await apply([datasetOf(2, 'cat_children')])
   const [first, second] = await numbers('dst_versions')
-  const register = (await openRegister(db)).current()
+  const register = (await openRegister(db, seals)).current()
   expect(register.dataset('dst_versions@1')).toMatchObject({
     no: first,
     root: first,
@@ -143,9 +144,9 @@ test('a body keeps its number over its versions, and is known while suspended; i
     resource_server: 'https://paused.test/api',
   })
   await apply([organisation('org_paused'), service])
-  const before = (await openRegister(db)).current()
+  const before = (await openRegister(db, seals)).current()
   await apply([another('organisation', { org_id: 'org_paused', version: 2, status: 'suspended' })])
-  const after = (await openRegister(db)).current()
+  const after = (await openRegister(db, seals)).current()
   const [first = 0] = await numbers('org_paused')
   expect(before.organisationByRoot(first)).toMatchObject({ id: 'org_paused', status: 'active' })
   expect(after.organisationByRoot(first)).toMatchObject({ version: 2, status: 'suspended' })
@@ -179,7 +180,7 @@ test('a purpose keeps its latest text when a newer text is for its next version'
   await apply([purposeOf(2), agreement, textOf(1, 1)])
   await apply([textOf(2, 1)])
   await apply([textOf(3, 2)])
-  const register = (await openRegister(db)).current()
+  const register = (await openRegister(db, seals)).current()
   expect(register.textFor('pur_texts@1', 'agr_texts')?.version).toBe(2)
   expect(register.textFor('pur_texts@2', 'agr_texts')?.version).toBe(3)
   expect(register.text('txt_texts')?.version).toBe(3)
@@ -192,7 +193,7 @@ test('an agreement begins with the later of its two first days', async () => {
       { agreement_id: 'agr_sooner', in_force_from: '2025-12-01' },
     ].map((change) => another('agreement', change)),
   )
-  const register = (await openRegister(db)).current()
+  const register = (await openRegister(db, seals)).current()
   expect(register.agreement('agr_later')?.from).toBe('2026-03-01')
   expect(register.agreement('agr_sooner')?.from).toBe('2026-01-05')
 })
@@ -220,7 +221,7 @@ test('the hash of a text covers its words in one language, in NFC', async () => 
       blocks,
     }),
   ])
-  const text = (await openRegister(db)).current().text('txt_hashed')
+  const text = (await openRegister(db, seals)).current().text('txt_hashed')
   // RFC 8785 by hand: names in order, no space.
   const written = (lang: string, word: string, why: string) => {
     const parts = roles.split(' ').map((role) => {
@@ -253,7 +254,7 @@ test('only an apply changes the epoch', async () => {
   ).rejects.toThrow()
   const undone = transact(db, async (tx) => {
     const objects = [organisation('org_epoch', 2)]
-    await applyRegister(tx, { objects, problems: [] }, new Date())
+    await applyRegister(tx, seals, { objects, problems: [] }, new Date())
     throw new Error('killed')
   })
   await expect(undone).rejects.toThrow('killed')
@@ -265,7 +266,7 @@ test('the table has one epoch', async () => {
 })
 
 test('the register in memory stays until a newer epoch is asked for', async () => {
-  const live = await openRegister(db)
+  const live = await openRegister(db, seals)
   const held = live.current()
   await apply([organisation('org_held')])
   expect(live.current()).toBe(held)
@@ -279,7 +280,7 @@ test('the register in memory stays until a newer epoch is asked for', async () =
 })
 
 test('many requests at once share one reload', async () => {
-  const live = await openRegister(db)
+  const live = await openRegister(db, seals)
   await apply([organisation('org_many')])
   const asked = await epoch()
   const reads = countReads()
@@ -289,14 +290,19 @@ test('many requests at once share one reload', async () => {
 })
 
 test('a reload that read too early is repeated', async () => {
-  const live = await openRegister(db)
+  const live = await openRegister(db, seals)
   const asked = live.current().epoch + 1
   const reads = countReads()
   const waiting = await transact(db, async (tx) => {
     await tx.raw('lock table register_objects')
     const early = live.at(asked)
     await untilSomeoneWaits(db)
-    await applyRegister(tx, { objects: [organisation('org_early')], problems: [] }, new Date())
+    await applyRegister(
+      tx,
+      seals,
+      { objects: [organisation('org_early')], problems: [] },
+      new Date(),
+    )
     return { early, late: live.at(asked) }
   })
   const [early, late] = await Promise.all([waiting.early, waiting.late])
@@ -308,7 +314,7 @@ test('a reload that read too early is repeated', async () => {
 })
 
 test('a failed reload keeps the register in memory, and the next one is tried', async () => {
-  const live = await openRegister(db)
+  const live = await openRegister(db, seals)
   const held = live.current()
   await transact(db, async (tx) => {
     await tx.raw('lock table register_objects')
@@ -320,16 +326,23 @@ test('a failed reload keeps the register in memory, and the next one is tried', 
 })
 
 test('an older epoch in the database never replaces the register in memory', async () => {
-  const live = await openRegister(db)
+  const [before] = await db('registerState').select()
+  await apply([organisation('org_newest')])
+  const live = await openRegister(db, seals)
   const held = live.current()
-  await db.raw('update register_state set epoch = 1')
+  // The register of before, with the seal that it had.
+  await transact(db, async (tx) => {
+    await tx.raw('alter table register_objects disable trigger user')
+    await tx('registerObjects').where({ id: 'org_newest' }).delete()
+    await tx.raw('alter table register_objects enable trigger user')
+    await tx('registerState').update({ ...before })
+  })
   await expect(live.at(held.epoch + 1)).rejects.toThrow(`no epoch ${held.epoch + 1}`)
   expect(live.current()).toBe(held)
-  await db.raw('update register_state set epoch = ?', [held.epoch])
 })
 
 test('the demonstration can change the addresses in every object', async () => {
-  const live = await openRegister(db, (text) => text.replaceAll('giver.test', 'moved.test'))
+  const live = await openRegister(db, seals, (text) => text.replaceAll('giver.test', 'moved.test'))
   const register = live.current()
   expect(register.dataset('dst_notice')?.resourceServer).toBe('https://moved.test/api')
   expect(register.holderOf('https://moved.test/api')).toBe('org_giver')

@@ -10,6 +10,7 @@ import { freshDatabase } from '../support/database.ts'
 import { newFolder } from '../support/fault-process.ts'
 import { unservable } from '../support/unservable.ts'
 import { another, everything, writeFiles } from './whole-register.ts'
+import { ownSeals, seals } from '../support/seals.ts'
 
 // What a category is, and who a body is, over the versions of a register (docs/design/domain.md#register).
 
@@ -27,8 +28,8 @@ afterAll(async () => {
 })
 
 async function apply(...objects: readonly RegisterObject[]): Promise<Register> {
-  await transact(db, (tx) => applyRegister(tx, { objects, problems: [] }, new Date()))
-  return (await openRegister(db)).current()
+  await transact(db, (tx) => applyRegister(tx, seals, { objects, problems: [] }, new Date()))
+  return (await openRegister(db, seals)).current()
 }
 
 async function now(): Promise<Date> {
@@ -104,7 +105,7 @@ test('an instant reads the names of its time; what was not there meant nothing, 
 })
 
 test('a version alone is named by no reference to a version: what is asked for by an id is today’s', async () => {
-  const register = (await openRegister(db)).current()
+  const register = (await openRegister(db, seals)).current()
   expect(register.category('cat_income@1')).toBeUndefined()
   expect(register.organisation('org_giver@1')).toBeUndefined()
 })
@@ -137,7 +138,7 @@ describe('what is declared', () => {
       ...everything.filter(({ id, kind }) => !applied.has(kind) && !ids.includes(id)),
       ...objects,
     ])
-    const said = registerCommand(db, ['plan', dir], new Date(), unservable)
+    const said = registerCommand(db, ['plan', dir], new Date(), unservable, ownSeals)
     return said.then(
       (lines) => (lines ?? []).join('\n'),
       (error: unknown) => String(error),

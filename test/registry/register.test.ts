@@ -15,6 +15,7 @@ import { freshDatabase } from '../support/database.ts'
 import { newFolder } from '../support/fault-process.ts'
 import { unservable } from '../support/unservable.ts'
 import { untilSomeoneWaits } from './whole-register.ts'
+import { ownSeals, seals } from '../support/seals.ts'
 
 let fresh: FreshDatabase
 let db: Database
@@ -60,7 +61,7 @@ function write(file: string, text: string): void {
 }
 
 function apply(): Promise<string[] | undefined> {
-  return registerCommand(db, ['apply', dir], new Date(), unservable)
+  return registerCommand(db, ['apply', dir], new Date(), unservable, ownSeals)
 }
 
 async function refusalOf(applying: Promise<unknown>): Promise<string> {
@@ -82,7 +83,7 @@ test('a register is applied, loaded as it was written, and nothing is left to ap
   write(`services/${id}.yaml`, service(id, org))
   expect(await apply()).toEqual([`applied ${org}`, `applied ${id}`])
   expect(await apply()).toEqual(['nothing to apply'])
-  expect((await openRegister(db)).current().services.get(id)).toMatchObject({
+  expect((await openRegister(db, seals)).current().services.get(id)).toMatchObject({
     serviceId: id,
     orgId: org,
     name: { fr: `Essai ${id}`, en: `Trial ${id}` },
@@ -155,7 +156,13 @@ test.each([
 })
 
 test('a missing or empty folder is an error', async () => {
-  const nowhere = registerCommand(db, ['apply', join(dir, 'nowhere')], new Date(), unservable)
+  const nowhere = registerCommand(
+    db,
+    ['apply', join(dir, 'nowhere')],
+    new Date(),
+    unservable,
+    ownSeals,
+  )
   expect(await refusalOf(nowhere)).toContain('nowhere')
 })
 
@@ -175,7 +182,7 @@ test('changed content under the same version is refused, and under a new version
   write(`organisations/${org}.yaml`, organisation(org))
   write(`services/${id}.yaml`, service(id, org, 2, 'https://sp.example.test/new'))
   expect(await apply()).toEqual([`applied ${id}`])
-  const { metadata } = (await openRegister(db)).current().services.get(id) ?? {}
+  const { metadata } = (await openRegister(db, seals)).current().services.get(id) ?? {}
   expect(metadata).toMatchObject({ redirect_uris: ['https://sp.example.test/new'] })
   // Going back to an old version is no edit either: it is refused.
   write(`services/${id}.yaml`, service(id, org, 1))
@@ -192,7 +199,7 @@ test.each([
   write(`organisations/${two.org}.yaml`, organisation(two.org))
   write(`services/${two.service}.yaml`, `${service(two.service, two.org)}status: ${status}\n`)
   await apply()
-  const { services } = (await openRegister(db)).current()
+  const { services } = (await openRegister(db, seals)).current()
   expect([services.has(one.service), services.has(two.service)]).toEqual([false, false])
 })
 
@@ -219,7 +226,7 @@ test('of two applies of the same change at once one applies it, and the other wa
   write(`services/${id}.yaml`, service(id, org))
   const files = await readRegister(dir)
   const second = await transact(db, async (tx) => {
-    expect(await applyRegister(tx, files, new Date())).toHaveLength(2)
+    expect(await applyRegister(tx, seals, files, new Date())).toHaveLength(2)
     const waiting = apply()
     await untilSomeoneWaits(db)
     return { waiting }
@@ -241,7 +248,7 @@ test('of two applies of different contents under one version one is refused', as
       mkdirSync(join(own, 'services'))
       writeFileSync(join(own, `organisations/${org}.yaml`), organisation(org))
       writeFileSync(join(own, `services/${id}.yaml`), service(id, org, 2, uri))
-      return registerCommand(db, ['apply', own], new Date(), unservable)
+      return registerCommand(db, ['apply', own], new Date(), unservable, ownSeals)
     }),
   )
   expect(both.map((one) => one.status).toSorted()).toEqual(['fulfilled', 'rejected'])
@@ -254,7 +261,7 @@ test('an apply that dies half-way has applied nothing', async () => {
   const files = await readRegister(dir)
   const before = await rows()
   const dying = transact(db, async (tx) => {
-    await applyRegister(tx, files, new Date())
+    await applyRegister(tx, seals, files, new Date())
     throw new Error('killed')
   })
   await expect(dying).rejects.toThrow('killed')
@@ -264,6 +271,6 @@ test('an apply that dies half-way has applied nothing', async () => {
 test.each([[[]], [['apply']], [['apply', 'a', 'b']], [['remove', 'a']], [['toString', 'a']]])(
   'the words %j are wrong usage',
   async (words) => {
-    expect(await registerCommand(db, words, new Date(), unservable)).toBeUndefined()
+    expect(await registerCommand(db, words, new Date(), unservable, ownSeals)).toBeUndefined()
   },
 )

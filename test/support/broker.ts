@@ -54,7 +54,7 @@ export async function startBroker(
   const site = { issuer, ports }
   const services = await makeServices(site)
   const all = [...Object.values(services), ...(await moreServices(site))]
-  await register(database.url, all, moreObjects)
+  await register({ databaseUrl: database.url, keysDir }, all, moreObjects)
   const houses: House[] = []
   const db = openDatabase(database.url, patience)
   const stop = async () => {

@@ -3,10 +3,12 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as jose from 'jose'
 import { openDatabase, transact } from '../../src/base/platform/database.ts'
+import type { RowSeals } from '../../src/base/platform/row-seal.ts'
 import { applyRegister, readRegister } from '../../src/registry/index.ts'
 import type { Answer, Visitor } from './fault-client.ts'
 import { csrfIn, locationOf, optionsIn, send } from './fault-client.ts'
 import { newFolder } from './fault-process.ts'
+import { sealsOf } from './seals.ts'
 import type { Authenticator } from './authenticator.ts'
 
 // A relying party and a person for the fault tests: everything from PAR to tokens over real HTTP.
@@ -26,7 +28,11 @@ export type TestService = {
 export const redirectUri = 'https://service.example.test/callback'
 
 /** Writes a service into the register of a database, before the process that needs it starts. */
-export async function addService(databaseUrl: string, clientId: string): Promise<jose.JWK> {
+export async function addService(
+  databaseUrl: string,
+  keysDir: string,
+  clientId: string,
+): Promise<jose.JWK> {
   const { privateKey } = await jose.generateKeyPair('ES256', { extractable: true })
   const jwk = { ...(await jose.exportJWK(privateKey)), kid: clientId, alg: 'ES256', use: 'sig' }
   const { d: _private, ...published } = jwk
@@ -44,7 +50,7 @@ export async function addService(databaseUrl: string, clientId: string): Promise
     grant_types: ['authorization_code'],
     response_types: ['code'],
   }
-  await apply(databaseUrl, {
+  await apply(databaseUrl, await sealsOf(keysDir), {
     organisations: { [orgId]: organisation },
     services: { [clientId]: service },
   })
@@ -53,6 +59,7 @@ export async function addService(databaseUrl: string, clientId: string): Promise
 
 async function apply(
   databaseUrl: string,
+  seals: RowSeals,
   folders: Readonly<Record<string, Readonly<Record<string, object>>>>,
 ): Promise<void> {
   const dir = newFolder()
@@ -64,7 +71,7 @@ async function apply(
         writeFileSync(join(dir, folder, `${id}.yaml`), JSON.stringify(content)) // YAML holds JSON
     }
     const register = await readRegister(dir)
-    await transact(db, (tx) => applyRegister(tx, register, new Date()))
+    await transact(db, (tx) => applyRegister(tx, seals, register, new Date()))
   } finally {
     await db.destroy()
     rmSync(dir, { recursive: true, force: true })

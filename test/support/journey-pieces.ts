@@ -12,6 +12,7 @@ import { createMissingKeys } from '../../src/base/platform/keys.ts'
 import { applyRegister, readRegister } from '../../src/registry/index.ts'
 import { freshDatabase } from './database.ts'
 import { freePorts } from './house.ts'
+import { sealsOf } from './seals.ts'
 
 const registerFolder = join(import.meta.dirname, '../../demo/register')
 
@@ -64,7 +65,7 @@ export async function startInPieces(): Promise<Pieces> {
 }
 
 async function startBroker(config: ReturnType<typeof readConfig>, databaseUrl: string) {
-  await applyDemoRegister(databaseUrl)
+  await applyDemoRegister(databaseUrl, config.keysDir)
   const app = await buildApp(config, databaseUrl, {
     rewriteRegister: (text) => moved(text, config.port),
   })
@@ -83,9 +84,10 @@ async function startBroker(config: ReturnType<typeof readConfig>, databaseUrl: s
   }
 }
 
-async function applyDemoRegister(databaseUrl: string): Promise<void> {
+async function applyDemoRegister(databaseUrl: string, keysDir: string): Promise<void> {
   const db = openDatabase(databaseUrl)
   const files = await readRegister(registerFolder)
-  await transact(db, (tx) => applyRegister(tx, files, new Date()))
+  const seals = await sealsOf(keysDir)
+  await transact(db, (tx) => applyRegister(tx, seals, files, new Date()))
   await db.destroy()
 }

@@ -6,6 +6,7 @@ import { changed } from './world.ts'
 import type { Stage } from './sharing.ts'
 import { startStage } from './sharing.ts'
 import { untyped } from './database.ts'
+import { sealsOf } from './seals.ts'
 import { until } from './fault-process.ts'
 
 /** A stage whose register moves while it runs: its processes find out by themselves. */
@@ -24,8 +25,9 @@ export async function startMovingStage(
     ...stage,
     async apply(...changes) {
       const next = changes.map((change) => changed(objects, change))
+      const seals = await sealsOf(stage.keysDir)
       await transact(stage.db, (tx) =>
-        applyRegister(tx, { objects: next, problems: [] }, new Date()),
+        applyRegister(tx, seals, { objects: next, problems: [] }, new Date()),
       )
       // The next change of the same object is a version after this one.
       objects.unshift(...next)

@@ -23,7 +23,7 @@ export async function startSecondHolder(stage: Stage): Promise<SecondHolder> {
       },
     },
   )
-  await register(stage.databaseUrl, [service])
+  await register(stage, [service])
   const house = await openHouse(stage.databaseUrl, dirname(stage.keysDir), issuer, {
     TRUSTED_PROXIES: '1',
   })

@@ -5,6 +5,7 @@ import { applyRegister } from '../../src/registry/index.ts'
 import type { RegisterObject } from '../../src/registry/index.ts'
 import type { Answer, Site } from './browser.ts'
 import { exchange } from './browser.ts'
+import { sealsOf } from './seals.ts'
 import { secret, signatureOf } from './secrets.ts'
 
 /** A relying party: what its servers send. Its redirect URI is never fetched. */
@@ -294,7 +295,7 @@ export async function makeService(site: Site, registration: Registration): Promi
 
 /** Applies services, and organisations made of their names, to a database. Before its processes start. */
 export async function register(
-  databaseUrl: string,
+  { databaseUrl, keysDir }: { readonly databaseUrl: string; readonly keysDir: string },
   services: readonly Service[],
   more: readonly RegisterObject[] = [],
 ): Promise<void> {
@@ -310,7 +311,8 @@ export async function register(
     ...entries.map((entry) => registered('service', String(entry['client_id']), entry)),
   ]
   try {
-    await transact(db, (tx) => applyRegister(tx, { objects, problems: [] }, new Date()))
+    const seals = await sealsOf(keysDir)
+    await transact(db, (tx) => applyRegister(tx, seals, { objects, problems: [] }, new Date()))
   } finally {
     await db.destroy()
   }

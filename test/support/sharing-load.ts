@@ -51,7 +51,8 @@ export type Load = {
 export async function openLoad(stage: Stage): Promise<Load> {
   const db = openDatabase(stage.databaseUrl, patience)
   const keys = await openKeys(stage.keysDir)
-  const [vault, live] = [makeVault(keys), await openRegister(db)]
+  const vault = makeVault(keys)
+  const live = await openRegister(db, vault.seals)
   const pairwise = makePairwise(keys.pairwise)
   return {
     stage,

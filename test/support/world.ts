@@ -6,7 +6,10 @@ import { openDatabase } from '../../src/base/platform/database.ts'
 import { newUuid } from '../../src/base/platform/ids.ts'
 import type { Register, RegisterObject } from '../../src/registry/index.ts'
 import { applyRegister, openRegister, readRegister } from '../../src/registry/index.ts'
+import { sealRegister } from '../../src/registry/seal.ts'
+import { sealedRegister } from '../../src/registry/store.ts'
 import { freshDatabase } from './database.ts'
+import { seals } from './seals.ts'
 
 /** The demonstration's register in a database of its own, for decisions that need nothing else. */
 export type World = {
@@ -29,19 +32,19 @@ export async function openWorld(): Promise<World> {
   const db = openDatabase(fresh.url)
   const files = await readRegister(join(import.meta.dirname, '../../demo/register'))
   await db.transaction(async (tx) => {
-    await applyRegister(tx, files, new Date())
-    await date(tx, applied.first, 0)
+    await applyRegister(tx, seals, files, new Date())
+    await date(tx, applied.first, 0, files.objects)
   })
   return {
-    register: (await openRegister(db)).current(),
+    register: (await openRegister(db, seals)).current(),
     async after(...changes) {
       const tx = await db.transaction()
       try {
         const objects = changes.map((change) => changed(files.objects, change))
-        const before = (await openRegister(tx)).current().epoch
-        await applyRegister(tx, { objects, problems: [] }, new Date())
-        await date(tx, applied.changes, before)
-        return (await openRegister(tx)).current()
+        const before = (await openRegister(tx, seals)).current().epoch
+        await applyRegister(tx, seals, { objects, problems: [] }, new Date())
+        await date(tx, applied.changes, before, [...files.objects, ...objects])
+        return (await openRegister(tx, seals)).current()
       } finally {
         await tx.rollback()
       }
@@ -59,8 +62,13 @@ const applied = {
   changes: new Date('2026-11-30T15:00:00.000Z'),
 }
 
-/** Dates what was applied last. @param before how many versions there were */
-async function date(tx: Transaction, at: Date, before: number): Promise<void> {
+/** Dates what was applied last, and seals it anew. @param before how many versions there were */
+async function date(
+  tx: Transaction,
+  at: Date,
+  before: number,
+  files: readonly RegisterObject[],
+): Promise<void> {
   await tx.raw('alter table register_objects disable trigger user')
   await tx.raw(
     `update register_objects set applied_at = ?
@@ -68,6 +76,9 @@ async function date(tx: Transaction, at: Date, before: number): Promise<void> {
     [at, before],
   )
   await tx.raw('alter table register_objects enable trigger user')
+  await tx.raw('delete from register_seal')
+  await tx.raw('update register_state set seal = null')
+  await sealRegister(tx, seals, files, await sealedRegister(tx))
 }
 
 const idFields: Readonly<Record<string, string>> = {

@@ -107,7 +107,8 @@ export type Tables = {
   registerLeaf: { objectNo: number; leafId: string; sha256: Buffer }
   registerLeaves: { leafId?: string | null; sha256?: Buffer | null; path?: string | null }
   registerObjects: { objectNo?: number; kind: string; id: string; version: number; content: unknown; appliedAt: Date }
-  registerState: { epoch: Big }
+  registerSeal: { objectNo: number; seal: Buffer }
+  registerState: { epoch: Big; seal?: Buffer | null }
   renderedPage: { sha256: Buffer; html: string; firstShownAt: Date }
   reportsMade: { decisionId?: string | null; disclosureId?: string | null; occurredAt?: Date | null; recordedAt?: Date | null; correctedAt?: Date | null; categoriesActual?: Big | null; recordCount?: number | null; result?: string | null; delivery?: string | null; queryId?: string | null; queryGroupId?: string | null; initiator?: unknown; late?: boolean | null; inFlight?: boolean | null; anomaly?: boolean | null }
   requestHistory: { personId?: string | null; requestId?: string | null; itemNo?: number | null; clientId?: string | null; recipient?: number | null; createdAt?: Date | null; expiresAt?: Date | null; consentId?: string | null; agreement?: number | null; purpose?: number | null; dataset?: number | null; text?: number | null; categoriesRequired?: Big | null; categoriesOptional?: Big | null; validUntil?: Date | null; validUntilLocal?: Day | null; maxUses?: number | null; frequencyCount?: number | null; frequencyPer?: string | null; lookbackFrom?: Day | null; lookbackTo?: Day | null; state?: string | null; amends?: string | null }

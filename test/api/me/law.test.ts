@@ -11,6 +11,7 @@ import type { Json } from '../../support/sharing.ts'
 import { decide, holderToken, reportOf, shareAsNewcomer } from '../../support/sharing.ts'
 import { letTimeMove, pass } from '../../support/time.ts'
 import { changed } from '../../support/world.ts'
+import { sealsOf } from '../../support/seals.ts'
 
 // What the law permitted is hers to read and to take; what she may see later, later and whole (I19, I20).
 
@@ -22,7 +23,10 @@ beforeAll(async () => {
   stage = await startPortalStage()
   const { objects } = await readRegister(join(import.meta.dirname, '../../../demo/register'))
   const added = investigation(30).map((change) => changed(objects, change))
-  await transact(stage.db, (tx) => applyRegister(tx, { objects: added, problems: [] }, new Date()))
+  const seals = await sealsOf(stage.keysDir)
+  await transact(stage.db, (tx) =>
+    applyRegister(tx, seals, { objects: added, problems: [] }, new Date()),
+  )
   marie = await shareAsNewcomer(stage)
   const token = await holderToken(stage, 'decide')
   await decide(stage, token, lawful(marie.sub))

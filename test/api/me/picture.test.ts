@@ -19,6 +19,7 @@ import {
 } from '../../support/sharing-load.ts'
 import type { Json } from '../../support/sharing.ts'
 import { decide, evaluation, holderToken } from '../../support/sharing.ts'
+import { sealsOf } from '../../support/seals.ts'
 
 // The picture: who may send what to whom about a person, by her consent and by law, and what no longer may, with why.
 
@@ -172,8 +173,9 @@ async function suspend(id: string): Promise<void> {
     version: next,
     content: { ...content, version: next, status: 'suspended' },
   }
+  const seals = await sealsOf(stage.keysDir)
   await transact(stage.db, (tx) =>
-    applyRegister(tx, { objects: [object], problems: [] }, new Date()),
+    applyRegister(tx, seals, { objects: [object], problems: [] }, new Date()),
   )
 }
 

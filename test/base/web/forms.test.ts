@@ -33,7 +33,7 @@ let passkey: Authenticator
 beforeAll(async () => {
   database = await freshDatabase()
   dataDir = newFolder()
-  const jwk = await addService(database.url, 'bourses')
+  const jwk = await addService(database.url, join(dataDir, 'keys'), 'bourses')
   await createMissingKeys(join(dataDir, 'keys'))
   house = await openHouse(database.url, dataDir, issuer)
   service = await openService(house.port, issuer, jwk)

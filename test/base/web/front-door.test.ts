@@ -33,7 +33,7 @@ let person: Visitor
 beforeAll(async () => {
   database = await freshDatabase()
   dataDir = newFolder()
-  const jwk = await addService(database.url, 'bourses')
+  const jwk = await addService(database.url, join(dataDir, 'keys'), 'bourses')
   await createMissingKeys(join(dataDir, 'keys'))
   house = await startServe(database.url, dataDir, issuer)
   service = await openService(house.port, issuer, jwk)
@@ -552,7 +552,7 @@ describe('behind the one proxy of a deployment', () => {
       cwd: join(import.meta.dirname, '../../..'),
       env: { ...process.env, ...env },
     })
-    const jwk = await addService(own.url, 'bourses')
+    const jwk = await addService(own.url, join(keysDir, 'keys'), 'bourses')
     deployed = launch(['--import', './src/guard.js', 'src/main.ts', 'serve'], { env })
     await until(`the deployment answers: ${deployed.output()}`, async () => {
       if (deployed.process.exitCode !== null) throw new Error(deployed.output())

@@ -140,10 +140,10 @@ test('a consent suspended by a narrower agreement does not become live beside a 
 
 test('a page that an earlier register made is not recorded as shown', async () => {
   const { personId } = await newKnown(stage)
-  const register = (await openRegister(stage.db)).current()
+  const vault = await vaultOf(stage)
+  const register = (await openRegister(stage.db, vault.seals)).current()
   const earlier = { ...register, epoch: register.epoch - 1 }
   const showing = { row: { personId } } as Showing // refused before more of it is read
-  const vault = await vaultOf(stage)
   const shown = transact(stage.db, (tx) => recordPresentation(tx, vault, earlier, showing))
   await expect(shown).rejects.toMatchObject({ code: 'consent.changed' })
 })

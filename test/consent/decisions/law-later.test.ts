@@ -14,6 +14,7 @@ import type { Decision, Json } from '../../support/sharing.ts'
 import { decide, holderToken, reportOf } from '../../support/sharing.ts'
 import { letTimeMove, pass } from '../../support/time.ts'
 import { seeded } from '../../support/property.ts'
+import { sealsOf } from '../../support/seals.ts'
 
 // What a person sees later than it was done: nothing of it before, all of it afterwards, and never more of it than the law allows
 // (I20; decision 0023).
@@ -179,7 +180,8 @@ test('a delayed permit without a report is marked as unconfirmed and stays hidde
   const known = await newKnown(stage)
   const permitted = await ask(investigated(known.sub))
   await pass(stage.db, { hours: 25 })
-  const context = { db: stage.db, vault, live: await openRegister(stage.db) }
+  const live = await openRegister(stage.db, await sealsOf(stage.keysDir))
+  const context = { db: stage.db, vault, live }
   while ((await noteUnconfirmed(context, new Date())) > 0);
   const chain = readId('dec', String(permitted.context['decision_id'])) ?? ''
   expect(await verifyTimeline(stage.db, vault, chain)).toEqual({ holds: true, count: 2 })

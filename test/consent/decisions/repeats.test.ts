@@ -26,6 +26,7 @@ import type { Decision, Stage } from '../../support/sharing.ts'
 import { evaluation, holderToken, reportOf, startStage } from '../../support/sharing.ts'
 import { saidIn } from '../../support/said.ts'
 import { withOwnNames } from '../../support/world.ts'
+import { sealsOf } from '../../support/seals.ts'
 
 // What is sent again, and what is sent many times at once, over two processes: one effect, and the same answer (I13, I14).
 
@@ -210,7 +211,8 @@ async function secondHolder({ personId }: Sharer) {
       .replaceAll('calcul-aide', 'calcul-deux'),
   ) as typeof ofTheFirst
   const files = { objects: renamed.map(withOwnNames), problems: [] }
-  await transact(load.db, (tx) => applyRegister(tx, files, new Date()))
+  const seals = await sealsOf(load.stage.keysDir)
+  await transact(load.db, (tx) => applyRegister(tx, seals, files, new Date()))
   await allowAgain(load, personId, {
     locations: ['http://localhost:3002/api'],
     identifier: 'dst_avis-deux',

@@ -17,6 +17,7 @@ import type { Decision, Json } from '../../support/sharing.ts'
 import { decide, holderToken, shareAsNewcomer } from '../../support/sharing.ts'
 import { letTimeMove, pass } from '../../support/time.ts'
 import { changed } from '../../support/world.ts'
+import { sealsOf } from '../../support/seals.ts'
 
 // What both bodies say of a permit that the person sees later is as hidden as the permit: reports, corrections, mirrors, what
 // does not fit, and the way to ask about it (I20, decision 0023).
@@ -36,7 +37,10 @@ beforeAll(async () => {
   const added = investigation(days).map((change) =>
     changed(objects, { ...change, set: { ...change.set, recipient_org_id: aid } }),
   )
-  await transact(stage.db, (tx) => applyRegister(tx, { objects: added, problems: [] }, new Date()))
+  const seals = await sealsOf(stage.keysDir)
+  await transact(stage.db, (tx) =>
+    applyRegister(tx, seals, { objects: added, problems: [] }, new Date()),
+  )
   marie = await shareAsNewcomer(stage)
   bodies = await bodiesOf(stage)
   permit = await decide(

@@ -37,7 +37,7 @@ beforeAll(async () => {
   issuer = `http://localhost:${port}`
   const site = { issuer, ports: [] }
   const service = await makeService(site, { clientId: 'library', organisation: 'org_culture' })
-  await register(database.url, [service], [])
+  await register({ databaseUrl: database.url, keysDir: join(dir, 'keys') }, [service], [])
   house = await openHouse(database.url, dir, issuer, { WORK: 'yes' })
   proxy = createServer((asked, response) => {
     const { url: path, headers } = asked

@@ -34,7 +34,7 @@ beforeAll(async () => {
   await createMissingKeys(join(dataDir, 'keys'))
   const site = { issuer, ports: [] }
   await register(
-    database.url,
+    { databaseUrl: database.url, keysDir: join(dataDir, 'keys') },
     [await makeService(site, { clientId: 'library', organisation: 'org_culture' })],
     [],
   )
@@ -128,7 +128,7 @@ test('the log only grows: a later checkpoint contains the earlier one', async ()
   const old = readCheckpoint(openNote(earlier.body.toString(), vkeys).text)
   const site = { issuer, ports: [] }
   await register(
-    database.url,
+    { databaseUrl: database.url, keysDir: join(dataDir, 'keys') },
     [await makeService(site, { clientId: 'museum', organisation: 'org_museums' })],
     [],
   )
@@ -235,7 +235,7 @@ test('a process that is told to stop lets go of its duties, and another takes th
   expect(worker.process.exitCode).toBe(0)
   const site = { issuer, ports: [] }
   await register(
-    database.url,
+    { databaseUrl: database.url, keysDir: join(dataDir, 'keys') },
     [await makeService(site, { clientId: 'theatre', organisation: 'org_stage' })],
     [],
   )

@@ -1,0 +1,10 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { RegisterObject } from './store.ts'
+
+/** Whether a file says what is stored: its content is compared after a round trip through JSON, as the database stores it. */
+export function isSame(
+  file: Pick<RegisterObject, 'content'>,
+  stored: Pick<RegisterObject, 'content'>,
+): boolean {
+  return isDeepStrictEqual(stored.content, JSON.parse(JSON.stringify(file.content)))
+}

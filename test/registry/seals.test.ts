@@ -1,0 +1,190 @@
+import { rmSync } from 'node:fs'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { Database } from '../../src/base/platform/database.ts'
+import { openDatabase, transact } from '../../src/base/platform/database.ts'
+import { openLog } from '../../src/base/platform/log.ts'
+import { makeRowSeals } from '../../src/base/platform/row-seal.ts'
+import { applyRegister, followRegister, openRegister } from '../../src/registry/index.ts'
+import { registerCommand } from '../../src/registry/index.ts'
+import type { RegisterObject } from '../../src/registry/store.ts'
+import type { FreshDatabase } from '../support/database.ts'
+import { freshDatabase } from '../support/database.ts'
+import { newFolder } from '../support/fault-process.ts'
+import { ownSeals, seals } from '../support/seals.ts'
+import { unservable } from '../support/unservable.ts'
+import { another, everything, writeFiles } from './whole-register.ts'
+
+// Somebody writes to the database, and has no key: no process loads what he wrote.
+
+let fresh: FreshDatabase
+let db: Database
+
+beforeEach(async () => {
+  fresh = await freshDatabase()
+  db = openDatabase(fresh.url)
+  await apply(everything)
+})
+
+afterEach(async () => {
+  await db.destroy()
+  await fresh.drop()
+})
+
+function apply(objects: readonly RegisterObject[], own = seals): Promise<RegisterObject[]> {
+  return transact(db, (tx) => applyRegister(tx, own, { objects, problems: [] }, new Date()))
+}
+
+async function applyFiles(objects: readonly RegisterObject[]): Promise<string[] | undefined> {
+  const dir = newFolder()
+  try {
+    writeFiles(dir, objects)
+    return await registerCommand(db, ['apply', dir], new Date(), unservable, ownSeals)
+  } finally {
+    rmSync(dir, { recursive: true })
+  }
+}
+
+function suspended(): RegisterObject {
+  return another('agreement', { version: 2, status: 'suspended' })
+}
+
+/** SQL of a superuser: triggers do not hinder him. */
+async function forge(...statements: readonly string[]): Promise<void> {
+  await transact(db, async (tx) => {
+    await tx.raw('alter table register_objects disable trigger user')
+    for (const sql of statements) await tx.raw(sql)
+    await tx.raw('alter table register_objects enable trigger user')
+  })
+}
+
+const bump = 'update register_state set epoch = epoch + 1'
+const copied = `insert into register_objects (kind, id, version, content, applied_at)
+  select kind, 'agr_forged', 1, jsonb_set(content, '{agreement_id}', '"agr_forged"'), applied_at
+  from register_objects where id = 'agr_one' and version = 1`
+
+const attacks: readonly (readonly [what: string, named: string, ...sql: string[]])[] = [
+  ['an agreement is inserted', 'agr_forged@1', copied, bump],
+  [
+    'one is inserted with the seal of another',
+    'agr_forged@1',
+    copied,
+    `insert into register_seal select o.object_no, s.seal from register_objects o, register_seal s
+     where o.id = 'agr_forged' and s.object_no = (select object_no from register_objects where id = 'agr_one')`,
+    bump,
+  ],
+  [
+    'a category is relabelled',
+    'cat_income@1',
+    `update register_objects set content = jsonb_set(content, '{label,fr}', '"Tous vos comptes"') where id = 'cat_income'`,
+    bump,
+  ],
+  [
+    'a version is dated back',
+    'agr_one@1',
+    `update register_objects set applied_at = applied_at - interval '1 year' where id = 'agr_one'`,
+    bump,
+  ],
+  [
+    'a version gets another number',
+    'agr_one@1',
+    `update register_objects set object_no = default where id = 'agr_one'`,
+    `update register_seal set object_no = (select object_no from register_objects where id = 'agr_one')
+     where object_no not in (select object_no from register_objects)`,
+    bump,
+  ],
+  ['the epoch moves alone', 'The register as a whole', bump],
+  [
+    'a seal is taken away',
+    'cat_income@1',
+    `delete from register_seal where object_no = (select object_no from register_objects where id = 'cat_income')`,
+    bump,
+  ],
+]
+
+test.each(attacks)('%s: no process loads it', async (_what, named, ...sql) => {
+  const live = await openRegister(db, seals)
+  const held = live.current()
+  await forge(...sql)
+  await expect(openRegister(db, seals)).rejects.toThrow(/does not bear the seal/)
+  await expect(live.at(held.epoch + 1)).rejects.toThrow(named)
+  expect(live.current()).toBe(held)
+})
+
+test('a version that is taken away is noticed, so that what was suspended stays so', async () => {
+  await apply([suspended()])
+  const live = await openRegister(db, seals)
+  await forge(`delete from register_objects where id = 'agr_one' and version = 2`, bump)
+  await expect(live.at(live.current().epoch + 1)).rejects.toThrow('The register as a whole')
+  // An apply does not make it right: its files must say what the agreement is now.
+  const other = another('organisation', { org_id: 'org_other' })
+  await expect(apply([other])).rejects.toThrow('does not bear the seal')
+  await apply([...everything.filter(({ kind }) => kind !== 'agreement'), suspended()])
+  expect((await openRegister(db, seals)).current().agreement('agr_one')?.status).toBe('suspended')
+})
+
+test('the register of other keys is refused, and a key that is followed by another is not', async () => {
+  const [old, next] = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)]
+  await expect(openRegister(db, makeRowSeals([next]))).rejects.toThrow('does not bear the seal')
+  await openRegister(db, makeRowSeals([next, old]))
+  // Each apply seals by the newest key, so that the old one can go.
+  await apply([], makeRowSeals([next, old]))
+  await openRegister(db, makeRowSeals([next]))
+})
+
+test('a process that runs says it once, at level 50, and names the version', async () => {
+  const lines: Record<string, unknown>[] = []
+  const log = openLog('info', {
+    write: (line) => lines.push(JSON.parse(line) as Record<string, unknown>),
+  })
+  const live = await openRegister(db, seals)
+  await forge(copied, bump)
+  const unfollow = followRegister(db, live, log)
+  await expect.poll(() => lines.length, { timeout: 5000 }).toBe(1)
+  await unfollow()
+  expect(lines).toEqual([
+    expect.objectContaining({ level: 50, code: 'RECORD_UNTRUSTED', why: 'agr_forged@1' }),
+  ])
+})
+
+test('an apply seals nothing that was forged', async () => {
+  await forge(copied, bump)
+  // Neither where its files are silent about it, nor where they are those of the whole register.
+  await expect(apply([another('organisation', { org_id: 'org_other' })])).rejects.toThrow('seal')
+  await expect(applyFiles(everything)).rejects.toThrow('agr_forged@1 in the register')
+  await expect(openRegister(db, seals)).rejects.toThrow('agr_forged@1')
+})
+
+test('a changed version of before is never sealed again', async () => {
+  await apply([suspended()])
+  await forge(
+    `update register_objects set content = jsonb_set(content, '{status}', '"ended"') where id = 'agr_one' and version = 1`,
+  )
+  const now = [...everything.filter(({ kind }) => kind !== 'agreement'), suspended()]
+  await expect(applyFiles(now)).rejects.toThrow('agr_one@1 in the register')
+})
+
+const unsealed = ['delete from register_seal', 'update register_state set seal = null'] as const
+
+test('a register of before the seals is sealed by an apply of all its files', async () => {
+  await apply([suspended()])
+  const now = [...everything.filter(({ kind }) => kind !== 'agreement'), suspended()]
+  await forge(...unsealed)
+  await expect(openRegister(db, seals)).rejects.toThrow('accord register apply DIR')
+  await expect(applyFiles(now.slice(1))).rejects.toThrow(/does not bear the seal/)
+  expect(await applyFiles(now)).toEqual(['nothing to apply'])
+  const register = (await openRegister(db, seals)).current()
+  expect(register.agreement('agr_one@1')?.status).toBe('in_force')
+  expect(register.agreement('agr_one')?.status).toBe('suspended')
+})
+
+test('where the seals are taken away, too, what is forged is in no file, or not as its entry in the log', async () => {
+  await apply([suspended()])
+  const now = [...everything.filter(({ kind }) => kind !== 'agreement'), suspended()]
+  await forge(copied, ...unsealed)
+  await expect(applyFiles(now)).rejects.toThrow('agr_forged@1')
+  await forge(
+    `delete from register_objects where id = 'agr_forged'`,
+    `update register_objects set content = jsonb_set(content, '{status}', '"ended"') where id = 'agr_one' and version = 1`,
+  )
+  await expect(applyFiles(now)).rejects.toThrow('agr_one@1')
+})
