@@ -69,6 +69,6 @@ function plain(row: Record<string, unknown>): string {
     if (typeof value !== 'string') return value
     if (/^\d{4}-\d\d-\d\dT/.test(value)) return 'a time'
     if (/^10\.\d+\.\d+\.0\/24$/.test(value)) return 'a network'
-    return /^[A-Z0-9]{8}$|^(?=.*\d)[\w.-]{8,}$/.test(value) ? 'an id' : value
+    return /^[A-Z0-9]{8}$|^(?=.*\d)[\w.-]{8,}$|^[\w-]{21,43}$/.test(value) ? 'an id' : value
   }).replaceAll(/\{"type":"Buffer","data":\[[\d,]*\]\}/g, '"bytes"')
 }

@@ -69,13 +69,13 @@ async function date(
   before: number,
   files: readonly RegisterObject[],
 ): Promise<void> {
-  await tx.raw('alter table register_objects disable trigger user')
+  await tx.raw('set local session_replication_role = replica')
   await tx.raw(
     `update register_objects set applied_at = ?
      where object_no in (select object_no from register_objects order by object_no offset ?)`,
     [at, before],
   )
-  await tx.raw('alter table register_objects enable trigger user')
+  await tx.raw('set local session_replication_role = origin')
   await tx.raw('delete from register_seal')
   await tx.raw('update register_state set seal = null')
   await sealRegister(tx, seals, files, await sealedRegister(tx))

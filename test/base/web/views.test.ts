@@ -146,9 +146,9 @@ test('each link of « Mes partages » says which sharing it is about', () => {
     sampleFrame('fr', 'my-sharing/sharings'),
   )
   const names = all(html, /href="\/mes-partages\/[^"]*" aria-label="([^"]*)"/g)
-  expect(names).toHaveLength(16)
+  expect(names).toHaveLength(15)
   expect(names.filter((name) => name.startsWith('Arrêter le partage\u00a0: '))).toHaveLength(3)
-  expect(new Set(names.slice(0, 9)).size).toBe(9)
+  expect(new Set(names.slice(0, 8)).size).toBe(8)
 })
 
 test('text from others is shown as text, never as markup', () => {

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readId } from '../../../src/base/platform/ids.ts'
+import { vaultOf } from '../../support/law.ts'
+import { reseal } from '../../support/resealed.ts'
 import { json } from '../../support/service.ts'
 import type { Decision, Json, Shared, Stage } from '../../support/sharing.ts'
 import {
@@ -161,6 +163,7 @@ describe('a report of nothing sent', () => {
       .db('consentCurrent')
       .where({ consentId })
       .update({ uses: 2, windowUses: 1, windowStartedAt })
+    await reseal(stage.db, await vaultOf(stage), consentId)
     await report(permit, nothing)
     expect(await usesOf(shared)).toEqual({ uses: 1, windowUses: 1 })
   })
