@@ -247,6 +247,12 @@ describe('rows that were changed by SQL alone are named', () => {
     expect(await foundAfter(`${change} ${denied}`)).toEqual([`decision: ${because}`])
   })
 
+  test('a refused attempt gets the number of an event, which the table forbids no more', async () => {
+    await load.db.raw('alter table decision drop constraint decision_outcome')
+    const found = await foundAfter(`update decision set person_seq = 1 where outcome = 'deny'`)
+    expect(new Set(found)).toEqual(new Set(['decision: it has what no refusal has']))
+  })
+
   test('a refused attempt is invented on a day without one, and that day is opened again', async () => {
     const past = `now() - interval '9 days'`
     const at = `'decision_id', gen_random_uuid(), 'evaluated_at', ${past}, 'last_at', ${past}`

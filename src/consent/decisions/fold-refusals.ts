@@ -46,7 +46,18 @@ export function faultsOfDenies(
     called: writeId('dec', idOf(row, 'decision_id')),
     because: 'no event tells of it',
   }))
-  return [...closed, ...found].map((one) => ({ table: 'decision', ...one }))
+  const odd = denies
+    .filter((row) => !isDeny(row))
+    .map((row) => ({
+      called: writeId('dec', idOf(row, 'decision_id')),
+      because: 'it has what no refusal has',
+    }))
+  return [...closed, ...found, ...odd].map((one) => ({ table: 'decision', ...one }))
+}
+
+// No hash has these columns, since the table demands their values of a deny: its owner may take that demand away.
+function isDeny(row: StoredRow): boolean {
+  return row['person_seq'] === null && row['status'] === null && row['permitted'] === 0
 }
 
 function groupOf(day: string, visibleFrom: unknown): string {
