@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util'
 type Drill = {
   readonly file: string
   /** The unit that is counted: the name of the option and of the variable. */
-  readonly counts: 'pairs' | 'kills' | 'people'
+  readonly counts: 'pairs' | 'kills' | 'people' | 'tries'
   readonly usually: number
 }
 
@@ -16,11 +16,12 @@ const drills: Readonly<Record<string, Drill>> = {
   histories: { file: 'test/consent/decisions/histories.test.ts', counts: 'pairs', usually: 10_000 },
   log: { file: 'test/ledger/transparency-log/kills.test.ts', counts: 'kills', usually: 200 },
   fold: { file: 'test/ledger/fold/many.test.ts', counts: 'people', usually: 20_000 },
+  tamper: { file: 'test/ledger/tampering.test.ts', counts: 'tries', usually: 500 },
 }
 const most = 100_000
 const largestSeed = 2_000_000
 
-const help = `npm run drill -- NAME [--seed N] [--pairs N | --kills N | --people N]
+const help = `npm run drill -- NAME [--seed N] [--pairs N | --kills N | --people N | --tries N]
 
   histories   several people, three processes of which one is killed (kill -9) again and again: yes, decisions, stops, pauses
               and reports at once; afterwards what was answered and what the database holds must be one story
@@ -28,12 +29,15 @@ const help = `npm run drill -- NAME [--seed N] [--pairs N | --kills N | --people
               what was acknowledged is in the tree once, and all that was ever signed is one tree's growth
 
   fold        many people, truly sealed: all their rows against all their events, how fast, and one changed row that is found
+  tamper      lives go on, and somebody with the whole database and no key makes random changes of rows, an older row or person put back
+              among them: a decision, the check of a night, \`ledger verify\` or « Rien ne manque » finds each; as many looks without a change
 
   --seed N    deals the choices, 0 to ${largestSeed}; without it one is drawn. It is printed: with it the same choices come again,
               though not the same instants
   --pairs N   of histories: stops and pauses against decisions, 1 to ${most} (10000; one to four minutes each thousand on two cores)
   --kills N   of log: 1 to ${most} (200; a second or two each)
   --people N  of fold: 1 to ${most} (20000)
+  --tries N   of tamper: 1 to ${most} (500; a second or two each)
 
 Exit 0: it holds; 1: it does not, the seed is in the last lines; 2: wrong usage.`
 
@@ -73,13 +77,21 @@ function optionsIn(args: string[]): Dealt | 'help' | undefined {
     const { values, positionals } = parseArgs({
       args,
       allowPositionals: true,
-      options: { help: { type: 'boolean' }, seed: text, pairs: text, kills: text, people: text },
+      options: {
+        help: { type: 'boolean' },
+        seed: text,
+        pairs: text,
+        kills: text,
+        people: text,
+        tries: text,
+      },
     })
-    if (values.help === true) return 'help'
+    const { help: isHelp, seed, ...counted } = values
+    if (isHelp === true) return 'help'
     const [name = '', ...more] = withoutNpm(positionals)
     const drill = Object.hasOwn(drills, name) ? drills[name] : undefined
     if (drill === undefined || more.length > 0) return undefined
-    return dealtBy(drill, values.seed ?? seedOfNpm(positionals), values)
+    return dealtBy(drill, seed ?? seedOfNpm(positionals), counted)
   } catch {
     return undefined
   }

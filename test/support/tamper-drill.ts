@@ -1,0 +1,355 @@
+import type { FoldParts } from '../../src/ledger/fold/index.ts'
+import type { LiveRegister } from '../../src/registry/index.ts'
+import {
+  announceRegister,
+  openRegister,
+  registerLeaves,
+  uncheckedRegister,
+} from '../../src/registry/index.ts'
+import { foldParts } from '../../src/folds.ts'
+import type { Decision } from '../../src/consent/decisions/index.ts'
+import { evaluate } from '../../src/consent/decisions/index.ts'
+import { makeDecisionStore } from '../../src/consent/decisions/store.ts'
+import type { Database, Transaction } from '../../src/base/platform/database.ts'
+import { isOutage } from '../../src/base/platform/database.ts'
+import { readingSession } from '../../src/base/platform/duty.ts'
+import { openKeys } from '../../src/base/platform/keys.ts'
+import { openLog } from '../../src/base/platform/log.ts'
+import { auditDatabase } from '../../src/ledger/transparency-log/audit.ts'
+import { announcedLeaves } from '../../src/ledger/transparency-log/index.ts'
+import { sequenceOnce } from '../../src/ledger/transparency-log/sequence.ts'
+import { signOnce } from '../../src/ledger/transparency-log/sign.ts'
+import { signersOf } from '../../src/ledger/transparency-log/signers.ts'
+import { logRows } from '../../src/ledger/transparency-log/store.ts'
+import { originOf } from '../../src/ledger/chain/index.ts'
+import { chainPage } from '../../src/pages/my-data/chain.ts'
+import { issuer } from './broker.ts'
+import { chances } from './histories.ts'
+import { investigation } from './law.ts'
+import { startMovingStage } from './moving-stage.ts'
+import { bodiesOf } from './reporting.ts'
+import type { Load, Sharer } from './sharing-load.ts'
+import { newSharers, openLoad } from './sharing-load.ts'
+import type { Life } from './tamper-life.ts'
+import { beginLife, liveOn } from './tamper-life.ts'
+import { guarded, isFact, noFactRows, notGuarded } from './tamper-lists.ts'
+import type { Copy, Kind, Means, Table, Tampered } from './tampering.ts'
+import { copyRows, pick, tablesOf, tamperOnce, whole } from './tampering.ts'
+
+// Lives go on; now and then somebody changes rows, in a transaction that is rolled back once everybody has looked: a decision, as a
+// process that has just started takes it; what `accord ledger verify` runs, and of it the fold, which is the check of each night; « Rien
+// ne manque » of each person.
+
+const people = 3
+const stepsFirst = 30
+const triesAStep = 8
+const mostCopies = 40
+const batch = 500
+
+export type Report = {
+  readonly lines: readonly string[]
+  /** Changes of guarded rows that nobody found, in full. */
+  readonly missed: readonly string[]
+  /** Changes after which something is permitted that was not, but for a person who is put back whole: only the night finds her. */
+  readonly wrong: readonly string[]
+  /** What was found although nothing was changed. */
+  readonly false: readonly string[]
+}
+
+export type TamperDrill = {
+  readonly db: Database
+  /** So many tries, and as many looks at what nobody changed. */
+  run(tries: number): Promise<Report>
+  close(): Promise<void>
+}
+
+export async function startTamperDrill(seed: number, ledgerDir: string): Promise<TamperDrill> {
+  const stage = await startMovingStage()
+  await stage.apply(...investigation(90))
+  const load = await openLoad(stage)
+  const chance = chances(seed)
+  const life: Life = { load, bodies: await bodiesOf(stage), chance }
+  const { log: secrets } = await openKeys(stage.keysDir)
+  const sharers = await newSharers(load, people)
+  await announceRegister(load.db, new Date())
+  await beginLife(life, sharers)
+  const world = { life, sharers, ledgerDir, secrets, seed }
+  for (let n = 0; n < stepsFirst; n++) await liveOn(life, pick(chance, sharers))
+  return {
+    db: load.db,
+    run: (tries) => run(world, tries),
+    async close() {
+      await load.close()
+      await stage.stop()
+    },
+  }
+}
+
+type World = {
+  readonly life: Life
+  readonly sharers: readonly Sharer[]
+  readonly ledgerDir: string
+  readonly secrets: readonly Buffer[]
+  readonly seed: number
+}
+
+type Tried = { readonly change: Tampered | undefined; readonly found: Found; readonly n: number }
+
+async function run(world: World, tries: number): Promise<Report> {
+  const { chance, load } = world.life
+  const tables = await tablesOf(load.db)
+  const earlier: Copy[] = []
+  const [tried, quiet]: [Tried[], Tried[]] = [[], []]
+  let [now, before]: [Copy, Decided] = [new Map(), []]
+  for (let n = 0; n < tries; n++) {
+    if (n % triesAStep === 0) {
+      if (n > 0) earlier.push(now)
+      if (earlier.length > mostCopies) earlier.shift()
+      await liveOn(world.life, pick(chance, world.sharers))
+      await draw(world)
+      now = await copyRows(load.db, guarded)
+      before = await inUndone(load, (tx) => decisionsOf(world, tx))
+    }
+    quiet.push(await oneTry(world, n, before))
+    const means = meansOf(world, tables, now, earlier)
+    tried.push(await oneTry(world, n, before, means))
+  }
+  return reportOf(world, tried, quiet)
+}
+
+const noWitness = () => Promise.resolve('')
+
+/** Takes what waits into the tree, and has it signed. */
+async function draw({ life: { load }, ledgerDir, secrets }: World): Promise<void> {
+  const session = readingSession(load.db)
+  for (let n = 0; (await sequenceOnce(session, 0, new Date())) > 0; n++)
+    if (n > batch) throw new Error('entries without end')
+  const log = openLog('silent')
+  await signOnce(
+    session,
+    { issuer, ledgerDir, secrets, clock: () => new Date(), log, askWitnesses: noWitness },
+    0,
+  )
+}
+
+function meansOf(
+  { life: { chance }, sharers }: World,
+  tables: readonly Table[],
+  now: Copy,
+  earlier: readonly Copy[],
+): Means {
+  const names: readonly string[] = guarded
+  return {
+    chance,
+    tables: tables.filter(({ name }) => names.includes(name)),
+    isFact,
+    isRowOfFact: (table, row) => noFactRows[table]?.is(row, now) !== true,
+    now,
+    earlier,
+    people: sharers.map(({ personId }) => personId),
+  }
+}
+
+/** One in four puts back what was before. */
+function kindOf(n: number, chance: () => number): Kind {
+  if (n % 4 === 3) return pick(chance, ['old row', 'old person'])
+  return pick(chance, ['insert', 'update', 'update', 'delete'])
+}
+
+async function oneTry(world: World, n: number, before: Decided, means?: Means): Promise<Tried> {
+  const { load, chance } = world.life
+  return inUndone(load, async (tx) => {
+    const change = means === undefined ? undefined : await tamperOnce(tx, means, kindOf(n, chance))
+    return { n, change, found: await lookAround(world, tx, before) }
+  })
+}
+
+class Undone extends Error {}
+
+/** Whatever is done here is undone. */
+async function inUndone<T>({ db }: Load, deed: (tx: Transaction) => Promise<T>): Promise<T> {
+  let done: { readonly result: T } | undefined
+  try {
+    await db.transaction(
+      async (tx) => {
+        done = { result: await deed(tx) }
+        throw new Undone()
+      },
+      { isolationLevel: 'repeatable read' },
+    )
+  } catch (error) {
+    if (!(error instanceof Undone)) throw error
+  }
+  if (done === undefined) throw new Error('nothing was done')
+  return done.result
+}
+
+/** Who found something, and what. */
+type Found = {
+  readonly decision: readonly string[]
+  readonly night: readonly string[]
+  readonly verify: readonly string[]
+  readonly own: readonly string[]
+  /** A permit that was none before. */
+  readonly wrongPermits: number
+}
+
+async function lookAround(world: World, tx: Transaction, before: Decided): Promise<Found> {
+  const live = await liveIn(tx, world.life.load)
+  const parts = foldParts(await uncheckedRegister(tx))
+  const audited = await saidOr(tx, (inner) => auditIn(world, inner, parts))
+  const own: string[] = []
+  for (const { personId } of world.sharers)
+    own.push(...(await saidOr(tx, (inner) => ownIn(world, inner, personId, parts))).own)
+  if (live === undefined) return { decision: refused, ...audited, own, wrongPermits: 0 }
+  const decided = await decisionsOf(world, tx, live)
+  const untrusted = decided.filter((one) => one === 'RECORD_UNTRUSTED' || one === 'INTERNAL')
+  const wrongPermits = decided.filter((one, i) => one === 'PERMIT' && before[i] !== 'PERMIT').length
+  return { decision: untrusted, ...audited, own, wrongPermits }
+}
+
+// No process starts with a register that is not as it was applied, and none goes over to it.
+const refused = ['the register is refused']
+
+async function liveIn(tx: Transaction, { vault }: Load): Promise<LiveRegister | undefined> {
+  try {
+    return await tx.transaction((inner) => openRegister(inner, vault.seals))
+  } catch (error) {
+    if (isOutage(error)) throw error
+    return undefined
+  }
+}
+
+type Said = Pick<Found, 'night' | 'verify' | 'own'>
+const silent: Said = { night: [], verify: [], own: [] }
+
+// A check that cannot go on says so: its command fails, its page is none, its job is an error in the log.
+async function saidOr(tx: Transaction, look: (inner: Transaction) => Promise<Said>): Promise<Said> {
+  try {
+    return await tx.transaction(look)
+  } catch (error) {
+    if (isOutage(error)) throw error
+    const broken = [`broken off: ${String(error).slice(0, 200)}`]
+    return { night: broken, verify: broken, own: broken }
+  }
+}
+
+async function auditIn(
+  { life: { load }, ledgerDir, secrets }: World,
+  tx: Transaction,
+  parts: FoldParts,
+) {
+  const session = readingSession(tx)
+  const origins = (await logRows(session)).map(({ year, shard }) => originOf(issuer, year, shard))
+  const vkeys = origins.flatMap((origin) =>
+    signersOf(secrets, origin).map(({ verifier }) => verifier.vkey),
+  )
+  const register = [...(await registerLeaves(tx)), ...(await announcedLeaves(tx))]
+  const { vault } = load
+  const audit = { session, issuer, ledgerDir, vkeys, vault, parts, register }
+  const { findings, differences } = await auditDatabase(audit)
+  const verify = findings.map(({ where, because }) => `${where}: ${because}`)
+  return { ...silent, verify, night: differences > 0 ? verify : [] }
+}
+
+async function ownIn(
+  { life: { load } }: World,
+  tx: Transaction,
+  personId: string,
+  parts: FoldParts,
+) {
+  const by = { vault: load.vault, partsNow: () => Promise.resolve(parts) }
+  const own: string[] = []
+  for (let after = 0; ;) {
+    const at = { path: '/', after, now: new Date() }
+    const page = await chainPage(tx, by, personId, at)
+    if (page.wrong !== undefined) own.push(`entry ${page.wrong} is wrong`)
+    if (page.differences !== undefined && page.differences !== 0)
+      own.push(`${page.differences} differences`)
+    if (page.later.some(({ isWrong }) => isWrong)) own.push('a later entry is wrong')
+    if (page.laterHref === undefined || page.last <= after) return { ...silent, own }
+    after = page.last
+  }
+}
+
+type Decided = readonly string[]
+
+const caller = { clientId: 'agence-revenu', orgId: 'org_agence-revenu' }
+
+/** What the holder is answered about each of them, by a process that starts now. */
+async function decisionsOf(
+  { life: { load }, sharers }: World,
+  tx: Transaction,
+  live: LiveRegister = load.live,
+): Promise<Decided> {
+  const decided: string[] = []
+  for (const { sub } of sharers) {
+    const asked = {
+      recipient: 'org_aide-etudes',
+      dataset: 'dst_avis-cotisation@1',
+      purpose: 'pur_calcul-aide@1',
+      categories: ['cat_revenu-net'],
+      sub,
+      period: undefined,
+      agreement: undefined,
+      requestId: crypto.randomUUID(),
+      queryId: undefined,
+    }
+    try {
+      const answer: Decision = await tx.transaction(async (inner) => {
+        const context = { ...load, db: inner, store: makeDecisionStore(inner, load.vault.seals) }
+        return evaluate({ ...context, live }, caller, asked)
+      })
+      decided.push(answer.permit ? 'PERMIT' : answer.because)
+    } catch (error) {
+      if (isOutage(error)) throw error
+      decided.push('INTERNAL')
+    }
+  }
+  return decided
+}
+
+function isFound({ decision, night, verify, own }: Found): boolean {
+  return [decision, night, verify, own].some((said) => said.length > 0)
+}
+
+const watchers = ['decision', 'night', 'verify', 'own'] as const
+
+function reportOf(world: World, tried: readonly Tried[], quiet: readonly Tried[]): Report {
+  const made = tried.flatMap(({ change, ...one }) =>
+    change === undefined ? [] : [{ ...one, change }],
+  )
+  const missed = made.filter(({ found }) => !isFound(found)).map(inFull)
+  const permits = made.filter(({ found }) => found.wrongPermits > 0)
+  const wrong = permits.filter(({ change }) => !change.said.startsWith(whole)).map(inFull)
+  const falsely = quiet
+    .filter(({ found }) => isFound(found) || found.wrongPermits > 0)
+    .map(({ n, found }) => `${n}: ${JSON.stringify(found)}`)
+  const groups = Map.groupBy(made, ({ change }) => `${change.table}, ${change.kind}`)
+  const rows = [...groups].toSorted(([one], [other]) => (one < other ? -1 : 1))
+  const lines = [
+    `${'table, change'.padEnd(36)} tries decision    night   verify      own   missed`,
+    ...rows.map(([name, of]) => lineOf(name, of)),
+    `${made.length} changes, ${missed.length} missed; ${quiet.length} looks without a change, ${falsely.length} found something; seed ${world.seed}`,
+    `permits that were none before: ${permits.length}, of people who were put back whole: ${permits.length - wrong.length}`,
+    ...missed.map((one) => `missed ${one}`),
+    ...wrong.map((one) => `permitted ${one}`),
+    ...Object.entries(notGuarded).map(([name, why]) => `not guarded yet: ${name}, ${why}`),
+  ]
+  return { missed, wrong, false: falsely, lines }
+}
+
+type Made = Tried & { readonly change: Tampered }
+
+function inFull({ n, change: { table, kind, said } }: Made): string {
+  return `${n}: ${table}, ${kind}: ${said}`
+}
+
+function lineOf(name: string, of: readonly Made[]): string {
+  const counts = [
+    ...watchers.map((who) => of.filter(({ found }) => found[who].length > 0).length),
+    of.filter(({ found }) => !isFound(found)).length,
+  ]
+  const cells = counts.map((count) => String(count).padStart(9)).join('')
+  return `${name.padEnd(36)}${String(of.length).padStart(6)}${cells}`
+}

@@ -1,0 +1,142 @@
+import { randomBytes } from 'node:crypto'
+import { silence } from '../../src/consent/asking/again.ts'
+import { readDetail } from '../../src/consent/asking/index.ts'
+import { closeDays } from '../../src/consent/decisions/index.ts'
+import { openDispute } from '../../src/consent/disputes/index.ts'
+import {
+  confirmConsent,
+  pauseConsent,
+  resumeConsent,
+  revokeConsent,
+} from '../../src/consent/record/index.ts'
+import { dayAfter, dayOf } from '../../src/base/platform/calendar.ts'
+import { later } from '../../src/base/platform/clock.ts'
+import { transact } from '../../src/base/platform/database.ts'
+import { writeId } from '../../src/base/platform/ids.ts'
+import { Refusal } from '../../src/base/platform/refusal.ts'
+import { openLog } from '../../src/base/platform/log.ts'
+import { acr, amend, amr, narrow, registerOf } from '../consent/record/living.ts'
+import { investigated, lawful } from './law.ts'
+import type { Bodies } from './reporting.ts'
+import type { Load, Sharer } from './sharing-load.ts'
+import { allowAgain, currentRows } from './sharing-load.ts'
+import { decide, detail, evaluation, holderToken } from './sharing.ts'
+import type { Chance } from './tampering.ts'
+import { pick } from './tampering.ts'
+
+// Random lives: the rows that the tamper drill changes come of these deeds.
+
+// The purpose of the demonstration allows four sendings a year.
+const mostUses = 3
+
+export type Life = { readonly load: Load; readonly bodies: Bodies; readonly chance: Chance }
+
+/** What happens once: refusals, of which the day is closed, and sendings that the law allows, one of them shown later. */
+export async function beginLife({ load, bodies }: Life, sharers: readonly Sharer[]): Promise<void> {
+  const token = await holderToken(load.stage, 'decide')
+  for (const { sub } of sharers) {
+    for (const categories of [['cat_revenu-net'], ['cat_situation-familiale']])
+      await decide(
+        load.stage,
+        token,
+        evaluation(sub, { categories, purpose: 'pur_preuve-residence@1' }),
+      )
+    await decide(load.stage, token, evaluation(sub, { purpose: 'pur_inconnue@1' }))
+    for (const asked of [lawful(sub), investigated(sub)])
+      await bodies.report(await decide(load.stage, token, asked))
+  }
+  await closeDays(load.db, load.vault, later(new Date(), 2 * 24 * 3600), openLog('silent'))
+  for (const { personId } of sharers) await silenceFor(load, personId)
+}
+
+async function silenceFor(load: Load, personId: string): Promise<void> {
+  const register = await registerOf(load)
+  const asking = { recipient: 'org_aide-etudes', register, now: new Date() }
+  const no = { consentId: personId, answeredAt: new Date(), at: new Date() } as never // not looked at
+  const items = [{ itemNo: 1, asked: readDetail(detail(), asking), no }]
+  const silencing = { personId, acr, visit: randomBytes(32), items, register }
+  await transact(load.db, (tx) => silence(tx, load.vault, silencing))
+}
+
+/** One deed more in this person's life; which one, her state and the chance say. What is refused her changes nothing. */
+export async function liveOn(life: Life, sharer: Sharer): Promise<void> {
+  try {
+    await doNext(life, sharer)
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+  }
+}
+
+async function doNext(life: Life, sharer: Sharer): Promise<void> {
+  const { load, chance } = life
+  const { personId } = sharer
+  const rows = await currentRows(load, personId)
+  const live = rows.find(({ state }) => state === 'active' || state === 'suspended')
+  if (live === undefined) {
+    await allowAgain(load, personId)
+    return
+  }
+  const deed = { personId, consentId: live.consentId, acr, amr, provedAt: new Date() }
+  if (live.state === 'suspended') {
+    const ends = chance() < 0.7 ? resumeConsent : revokeConsent
+    await transact(load.db, (tx) => ends(tx, load.notary, deed))
+    return
+  }
+  if (live.uses < mostUses && chance() < 0.5) return send(life, sharer, live.consentId)
+  const change = pick(chance, [pauseConsent, confirmConsent, revokeConsent, 'narrow', 'amend'])
+  if (typeof change === 'function') {
+    await transact(load.db, (tx) => change(tx, load.notary, deed))
+    if (change === revokeConsent && chance() < 0.7) await tellEffect(life, live.consentId)
+  } else if (change === 'amend') {
+    const granted = chance() < 0.5
+    await amend(load, personId, live.consentId, {
+      lastDay: inMonths(5),
+      withOptional: granted,
+      granted,
+    })
+  } else
+    await narrow(load, personId, live.consentId, {
+      lastDay: inMonths(2),
+      keep: [],
+      times: mostUses,
+    })
+}
+
+function inMonths(months: number): string {
+  return dayAfter(dayOf(new Date()), `P${months}M`)
+}
+
+/** A sending, with whatever the two bodies say of it, and what she asks about it. */
+async function send({ load, bodies, chance }: Life, sharer: Sharer, consentId: string) {
+  const { personId } = sharer
+  const queryId = `q-${Math.floor(chance() * 1e9)}`
+  const isEarly = chance() < 0.3
+  if (isEarly) await bodies.receive({ consent_id: writeId('con', consentId), query_id: queryId })
+  const permit = await bodies.permit(sharer)
+  const way = chance()
+  if (way < 0.15) return
+  if (way < 0.3) {
+    await bodies.report(permit, { status: 'nil', categories: [] })
+    return
+  }
+  await bodies.report(permit, { query_id: queryId, record_count: 2 })
+  const decisionId = String(permit.context['decision_id'])
+  if (!isEarly && chance() < 0.5)
+    await bodies.receive({ decision_id: decisionId, record_count: pick(chance, [1, 2]) })
+  if (chance() < 0.4) {
+    const reason = { fr: 'Compté deux fois', en: 'Counted twice' }
+    await bodies.report(permit, { status: 'corrected', record_count: 1, reason })
+  }
+  if (chance() < 0.4) {
+    const question = { personId, acr, decisionId, text: 'Pourquoi ?' }
+    const { disputeId } = await transact(load.db, (tx) => openDispute(tx, load, question))
+    const path = `/disclosures/disputes/${writeId('dsp', disputeId)}/answer`
+    if (chance() < 0.8) await bodies.asHolder(path, { outcome: 'error', text: 'Par erreur.' })
+  }
+}
+
+async function tellEffect({ bodies }: Life, consentId: string): Promise<void> {
+  const effect = { consent_id: writeId('con', consentId), effect: 'kept_by_law', law: 'LAI, 73' }
+  await bodies.asHolder('/disclosures/effects', effect)
+  await bodies.asRecipient('/disclosures/effects', { ...effect, effect: 'pending', law: undefined })
+}
