@@ -107,7 +107,8 @@ export const noFactColumns: Readonly<Record<string, string>> = {
 const notGuardedOfDelayed = new Set(['updated_at', 'live', 'seal'])
 
 export function isFact(table: string, column: string, row: Row): boolean {
-  if (table === 'person_head' && row['delayed'] === true) return !notGuardedOfDelayed.has(column)
+  const isDelayedEnd = table === 'person_head' && row['delayed'] === true
+  if (isDelayedEnd && notGuardedOfDelayed.has(column)) return false
   return noFactColumns[`${table}.${column}`] === undefined
 }
 
