@@ -72,7 +72,6 @@ test('a page of a long life is small, and quick', async () => {
     expect(page.body.match(/<li class="event /g)).toHaveLength(25)
     expect(Buffer.byteLength(page.body)).toBeLessThan(40_000)
   }
-  // The quickest tenth: the machine does other things meanwhile, and what the house itself takes is in each of them. Alone, 95 of
-  // 100 are far below it.
-  expect(times.toSorted((a, b) => a - b)[4]).toBeLessThan(50)
+  // Half of them, for a machine that does other things meanwhile; alone, 95 of 100 are far below it.
+  expect(times.toSorted((a, b) => a - b)[20]).toBeLessThan(50)
 })
