@@ -510,6 +510,20 @@ CREATE INDEX factors_set_aside_by_end ON public.factors_set_aside USING btree (s
 CREATE INDEX factors_set_aside_by_proof ON public.factors_set_aside USING btree (((content ->> 'proof'::text))) WHERE (kind = 'password'::text);
 CREATE INDEX factors_set_aside_of_person ON public.factors_set_aside USING btree (person_id);
 
+create table first_seals (
+  table_name text not null,
+  rows integer not null,
+  operator text not null,
+  reason text not null,
+  at timestamp with time zone not null,
+  seal bytea not null,
+  constraint first_seals_pkey PRIMARY KEY (table_name),
+  constraint first_seals_operator_check CHECK (((length(operator) >= 1) AND (length(operator) <= 100))),
+  constraint first_seals_reason_check CHECK (((length(reason) >= 1) AND (length(reason) <= 500))),
+  constraint first_seals_rows_check CHECK ((rows >= 0)),
+  constraint first_seals_seal_check CHECK ((octet_length(seal) = 20))
+);
+
 create table fold_walk (
   walk_id uuid not null,
   began_at timestamp with time zone not null,

@@ -33,10 +33,12 @@ import {
   uncheckedRegister,
 } from './registry/index.ts'
 import { witnessCommand, witnessUsage } from './ledger/witness/index.ts'
+import { sealsCommand, sealsUsage } from './seals-command.ts'
 
 const usage = `Usage: npm run -s accord -- COMMAND
   accord config               the effective configuration, secrets masked
 ${keysUsage}
+${sealsUsage}
 ${registerUsage}
 ${accountUsage}
 ${erasureUsage}
@@ -48,6 +50,7 @@ Exit 0: done, or holds; 1: refused, or does not hold; 2: wrong usage.`
 
 const usages: Readonly<Record<string, string>> = {
   keys: keysUsage,
+  seals: sealsUsage,
   register: registerUsage,
   account: accountUsage,
   person: erasureUsage,
@@ -65,6 +68,8 @@ type Command = (config: Config, args: readonly string[]) => Promise<string[] | u
 const commands: Readonly<Record<string, Command>> = {
   config: showConfig,
   keys: (config, args) => keysCommand(config, args, withDatabase),
+  seals: (config, args) =>
+    withDatabase(config, (db, now) => sealsCommand(db, args, now, () => sealsOf(config))),
   register: (config, args) =>
     withDatabase(config, (db, now) =>
       registerCommand(db, args, now, unservableBy(config), () => sealsOf(config)),
@@ -175,7 +180,7 @@ function unservableBy(config: Config): ServiceCheck {
 }
 
 async function sealsOf({ keysDir }: Config): Promise<RowSeals> {
-  if (keysDir === '') throw new StartError('KEYS_DIR is required to apply a register.')
+  if (keysDir === '') throw new StartError('KEYS_DIR is required for this command.')
   return makeRowSeals((await openKeys(keysDir)).seal)
 }
 

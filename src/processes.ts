@@ -9,8 +9,10 @@ import type { App, AppOptions } from './app.ts'
 import { Secret } from './base/platform/secret.ts'
 import type { Config } from './base/platform/config.ts'
 import { openClock } from './base/platform/clock-offset.ts'
+import { systemClock } from './base/platform/clock.ts'
 import { openDatabase, transact } from './base/platform/database.ts'
 import { startEmbedded } from './base/postgres/embedded.ts'
+import { sealFirst } from './base/platform/first-seals.ts'
 import { createMissingKeys, openKeys } from './base/platform/keys.ts'
 import { migrate, requireMigrated } from './base/platform/migrate.ts'
 import { makeRowSeals } from './base/platform/row-seal.ts'
@@ -20,6 +22,7 @@ import { logVerifiers } from './ledger/transparency-log/index.ts'
 import { makeServiceCheck } from './provider/index.ts'
 import type { Service } from './registry/index.ts'
 import { applyRegister, readRegister, uncheckedRegister } from './registry/index.ts'
+import { sealedTables } from './sealed-tables.ts'
 import { printWelcome } from './terminal.ts'
 import { serveWitness } from './ledger/witness/index.ts'
 
@@ -49,6 +52,7 @@ export async function startEverything(
   const database = await openDemoDatabase(config, stops)
   const migrations = await migrate(database.url, database.dataFolder)
   await createMissingKeys(config.keysDir)
+  if (migrations > 0) await sealOlderRows(database.url, config)
   await applyDemoRegister(database.url, config)
   const witness = await startDemoWitness(config, stops)
   // The register's files say 3001 and 3002; PORT moves them in memory, so that the next start finds nothing changed.
@@ -82,8 +86,9 @@ export async function startServing(
 ): Promise<void> {
   const url = config.databaseUrl?.reveal() ?? (await openDemoDatabase(config, stops)).url
   if (config.databaseUrl === undefined) {
-    await migrate(url, config.dataDir)
+    const migrations = await migrate(url, config.dataDir)
     await createMissingKeys(config.keysDir)
+    if (migrations > 0) await sealOlderRows(url, config)
   }
   const app = await serve(config, url, stops, around)
   if (config.work) {
@@ -134,6 +139,20 @@ async function openDemoDatabase(
   const embedded = await startEmbedded({ dataDir: config.dataDir })
   stops.push(() => embedded.stop())
   return { url: embedded.url, dataFolder: config.dataDir }
+}
+
+// A demonstration has no operator: the start that has just migrated its database seals what is older than the seals. No other start
+// does, or it would seal what somebody wrote meanwhile.
+async function sealOlderRows(url: string, config: Config): Promise<void> {
+  const db = openDatabase(url)
+  try {
+    await openClock(db, config)
+    const seals = makeRowSeals((await openKeys(config.keysDir)).seal)
+    const by = { operator: 'demonstration', reason: 'a start that migrated the database' }
+    await sealFirst(db, seals, sealedTables, by, systemClock())
+  } finally {
+    await db.destroy()
+  }
 }
 
 async function applyDemoRegister(url: string, config: Config): Promise<void> {

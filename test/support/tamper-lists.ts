@@ -75,6 +75,7 @@ export const noFacts: Readonly<Record<string, string>> = {
   consent_reminder: 'that a reminder went out',
   decision_key: 'spares the repetition of a request, for a day',
   erasure_mark: 'how far a job has come',
+  first_seals: 'that a table was sealed as it stood, for an operator who would do it again',
   fold_walk: 'how far a job has come, and what it found',
   ledger_pending: 'waits for its place, a second long',
   log_key: 'a list of keys that were published: monitors and the secrets of the house hold them',

@@ -15,7 +15,7 @@ type Values = {
   readonly bytes: Buffer
   readonly flag: boolean
 }
-type Fields = Readonly<Record<string, keyof Values>>
+export type Fields = Readonly<Record<string, keyof Values>>
 
 /** The columns of one kind of row that its seal covers, in a fixed order. */
 export type SealedRow<F extends Fields> = {

@@ -39,6 +39,7 @@ export type Tables = {
   erasureMark: { one?: boolean; reached: string }
   erasuresInChains: { personId?: string | null; personSeq?: number | null; eventId?: string | null; recordedAt?: Date | null }
   factorsSetAside: { factorId: string; personId: string; kind: string; content: unknown; standsUntil: Date }
+  firstSeals: { tableName: string; rows: number; operator: string; reason: string; at: Date; seal: Buffer }
   foldWalk: { walkId: string; beganAt: Date; seventh?: number | null; since: Date; reached?: string; people?: number; events?: Big; differences?: number; named?: unknown; endedAt?: Date | null }
   knownDevices: { personId: string; deviceSha256: Buffer; firstSeenAt: Date; lastSeenAt: Date }
   knownPeople: { personId?: string | null; hasAccount?: boolean | null }

@@ -1,0 +1,59 @@
+import { parseArgs } from 'node:util'
+import type { Database } from './base/platform/database.ts'
+import type { FirstMark, Sealing } from './base/platform/first-seals.ts'
+import { firstMarks, sealFirst } from './base/platform/first-seals.ts'
+import type { RowSeals } from './base/platform/row-seal.ts'
+import { StartError } from './base/platform/start-error.ts'
+import { sealedTables } from './sealed-tables.ts'
+
+export const sealsUsage = `  accord seals list           which tables were sealed as they stood, when, by whom and why
+  accord seals first --operator NAME --reason TEXT
+                              after a migration that brings seals: seals the rows that are older, as they stand, once for
+                              each table. Before it, they open nothing`
+
+/** @returns what to print; undefined: wrong usage. @throws StartError where a table cannot be sealed so any more */
+export async function sealsCommand(
+  db: Database,
+  args: readonly string[],
+  now: Date,
+  openSeals: () => Promise<RowSeals>,
+): Promise<string[] | undefined> {
+  const asked = readArguments(args)
+  if (asked === undefined) return undefined
+  const seals = await openSeals()
+  if (asked === 'list') {
+    const marks = await firstMarks(db, seals)
+    return marks.length === 0 ? ['no table was sealed as it stood'] : marks.map(lineOfMark)
+  }
+  const done = await sealFirst(db, seals, sealedTables, asked, now)
+  const lines = done.map(lineOf)
+  if (done.every(({ sealed }) => sealed === undefined))
+    throw new StartError(['Nothing was sealed.', ...lines].join('\n'))
+  return lines
+}
+
+function readArguments([deed, ...args]: readonly string[]) {
+  const text = { type: 'string' } as const
+  try {
+    const { values } = parseArgs({ args: [...args], options: { operator: text, reason: text } })
+    const { operator = '', reason = '' } = values
+    if (deed === 'list') return args.length === 0 ? 'list' : undefined
+    const isNamed = operator.length > 0 && operator.length <= 100
+    const isExplained = reason.length > 0 && reason.length <= 500
+    return deed === 'first' && isNamed && isExplained ? { operator, reason } : undefined
+  } catch {
+    return undefined // an unknown option
+  }
+}
+
+function lineOf(done: Sealing): string {
+  const { table, sealed } = done
+  if (sealed !== undefined) return `${table.padEnd(20)} sealed ${sealed}`
+  if (done.before !== undefined) return lineOfMark(done.before)
+  return `${table.padEnd(20)} has rows with a seal, so that none is sealed as it stands`
+}
+
+function lineOfMark({ tableName, rows, operator, reason, at, isTrue }: FirstMark): string {
+  const line = `${tableName.padEnd(20)} sealed ${rows} on ${at.toISOString()}, by ${operator}: ${reason}`
+  return isTrue ? line : `${line} (this mark is not as it was written)`
+}
