@@ -33,6 +33,7 @@ export const activityKinds = [
   'sharing.changed',
   'question.silenced',
   'question.reopened',
+  'record.untrusted',
   'data.taken',
   'contact.added',
   'contact.removed',

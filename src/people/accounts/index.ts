@@ -40,6 +40,8 @@ export {
 } from './hold.ts'
 export { deleteHold, holdOf, sweepHolds } from './hold-store.ts'
 export type { Hold } from './hold-store.ts'
+export { tellUntrusted } from './untrusted.ts'
+export type { UntrustedKind, UntrustedRow } from './untrusted.ts'
 export { askedOf, noticeAt } from './notice-store.ts'
 export type { Notice } from './notice-store.ts'
 export { activityKinds } from './activity-kinds.ts'

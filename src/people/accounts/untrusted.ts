@@ -1,0 +1,39 @@
+import { later } from '../../base/platform/clock.ts'
+import type { Database } from '../../base/platform/database.ts'
+import { newUuid } from '../../base/platform/ids.ts'
+import type { Log } from '../../base/platform/log.ts'
+import type { Origin } from '../../base/web/request-log.ts'
+import { insertUntrusted } from './store.ts'
+
+// A row that opens an access bears a seal. One whose seal does not fit was written by somebody else: it opens nothing, whoever watches
+// over the broker is told, and so is its person.
+
+/** What kind of record was changed. */
+export type UntrustedKind = 'session' | 'token' | 'visit' | 'attempt' | 'connection' | 'standing'
+
+export type UntrustedRow = {
+  readonly what: UntrustedKind
+  /** Names the row to whoever looks for it, and opens nothing. */
+  readonly ref: string
+  /** Whose record it is; undefined: nobody that is known. */
+  readonly personId: string | undefined
+}
+
+const toldAgainSeconds = 24 * 3600
+
+/** Tells of a row that was not used: a line of the log each time, and a line in her activity once a day and kind. */
+export async function tellUntrusted(
+  { db, log }: { readonly db: Database; readonly log: Log },
+  { what, ref, personId }: UntrustedRow,
+  origin: Origin,
+  now: Date,
+): Promise<void> {
+  const { requestId } = origin
+  log.error(
+    { requestId, code: 'RECORD_UNTRUSTED', why: `${what} ${ref}` },
+    'a row that opens an access is not as this broker wrote it',
+  )
+  if (personId === undefined) return
+  const row = { activityId: newUuid(now), personId, what, at: now, ...origin }
+  await insertUntrusted(db, row, later(now, -toldAgainSeconds))
+}
