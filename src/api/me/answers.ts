@@ -1,4 +1,5 @@
 import type { SilencedQuestion } from '../../consent/asking/index.ts'
+import type { Obstacle } from '../../consent/record/index.ts'
 import { isMeaningChanged, namesFor, obstacle, rewordingsOf } from '../../consent/record/index.ts'
 import { writeId } from '../../base/platform/ids.ts'
 import type { AnswerOf } from '../../base/web/operation.ts'
@@ -50,8 +51,7 @@ export function consentAnswer(
     state,
     state_at: stateSince(consent, seen).toISOString(),
     suspended_reasons: suspendedBy(consent, seen),
-    /** Why nothing may be sent at this moment although the person allows it; null: there is no such reason. */
-    blocked_by: state === 'active' ? (obstacle(consent, register, at) ?? null) : null,
+    blocked_by: blockedBy(consent, seen) ?? null,
     ...whatAndWhy(consent, register),
     recipient: organisation(consent.recipient, names),
     holder: organisation(consent.holder, names),
@@ -76,6 +76,13 @@ export function consentAnswer(
       amr: consent.amr,
     },
   }
+}
+
+// Why nothing may be sent at this moment although the row says that she allows it, or may say it.
+function blockedBy(consent: ConsentHeld, seen: ReadContext): Obstacle | undefined {
+  if (consent.isUntrusted) return 'RECORD_UNTRUSTED'
+  const isActive = stateNow(consent, seen) === 'active'
+  return isActive ? obstacle(consent, seen.register, seen.at) : undefined
 }
 
 function rewordings(consent: ConsentHeld, { register, at }: ReadContext) {

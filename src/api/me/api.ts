@@ -70,7 +70,10 @@ const listConsents: MeHandler = async (ctx, context, { personId }) => {
   const { db, keys } = context.foundation
   const list = `consents:${personId}`
   const before = readCursor(keys, list, cursor)
-  const page = await consentPage(db, context.notary.vault, personId, { before, limit: limit + 1 })
+  const page = await consentPage(db, context.notary.vault.seals, personId, {
+    before,
+    limit: limit + 1,
+  })
   const register = await context.live.at(page.epoch)
   const shown = page.consents.slice(0, limit)
   const next = page.consents.length > limit ? shown.at(-1)?.consentId : undefined
@@ -82,7 +85,7 @@ const listConsents: MeHandler = async (ctx, context, { personId }) => {
 
 const showConsent: MeHandler<'id'> = async (ctx, context, { personId }) => {
   readQuery(ctx, noQuery)
-  const page = await consentPage(context.foundation.db, context.notary.vault, personId, {
+  const page = await consentPage(context.foundation.db, context.notary.vault.seals, personId, {
     ids: [consentIdOf(ctx)],
   })
   const register = await context.live.at(page.epoch)
@@ -100,7 +103,7 @@ const showPicture: MeHandler = async (ctx, context, { personId }) => {
   readQuery(ctx, noQuery)
   const { db } = context.foundation
   const byLaw = await permittedByLaw(db, personId)
-  const page = await consentPage(db, context.notary.vault, personId, { drawn: maxRead })
+  const page = await consentPage(db, context.notary.vault.seals, personId, { drawn: maxRead })
   const seen = { register: await context.live.at(page.epoch), at: page.at }
   const allowed = page.consents.filter(isDrawn)
   return {

@@ -44,7 +44,7 @@ type Columns<T> = Readonly<Record<string, (row: T, seen: ReadContext, writing: W
 const consentColumns: Columns<ConsentHeld> = {
   consent: ({ consentId }) => writeId('con', consentId),
   state: (row, seen, { words, language }) =>
-    words.t(language, `my-data.state.${stateNow(row, seen)}`),
+    words.t(language, `my-data.state.${row.isUntrusted ? 'untrusted' : stateNow(row, seen)}`),
   'state-at': (row, seen) => csvTime(stateSince(row, seen)),
   recipient: (row, seen, writing) => nameOf(row.recipient, given(row, seen), writing),
   holder: (row, seen, writing) => nameOf(row.holder, given(row, seen), writing),

@@ -144,7 +144,7 @@ async function told(
   ids: readonly string[],
 ) {
   if (ids.length === 0) return []
-  const { consents, at, epoch } = await consentPage(tx, notary.vault, personId, { ids })
+  const { consents, at, epoch } = await consentPage(tx, notary.vault.seals, personId, { ids })
   const register = await live.at(epoch)
   const events = await eventsAt(
     tx,

@@ -150,7 +150,8 @@ export function consentRows(
   return paged(context, pageSize, async (last, limit) => {
     const before = last?.consentId
     const { foundation, notary } = context
-    return (await consentPage(foundation.db, notary.vault, personId, { before, limit })).consents
+    return (await consentPage(foundation.db, notary.vault.seals, personId, { before, limit }))
+      .consents
   })
 }
 

@@ -1,6 +1,14 @@
-import type { RawConsent, RowTrust } from '../../consent/record/index.ts'
-import { columnsOf, judged, listedColumns, termColumns } from '../../consent/record/index.ts'
+import type { RawConsent } from '../../consent/record/index.ts'
+import {
+  columnsOf,
+  headOfPerson,
+  judged,
+  listedColumns,
+  termColumns,
+  trustBy,
+} from '../../consent/record/index.ts'
 import type { Database, Transaction } from '../../base/platform/database.ts'
+import type { RowSeals } from '../../base/platform/row-seal.ts'
 import { deleteBatch } from '../../base/platform/sweep.ts'
 import type {
   PageStart,
@@ -23,7 +31,12 @@ const consentColumns = `${columnsOf(listedColumns, 'consent_history')}, version_
   text, legal_basis_id, express, one_time, valid_until_local::text, presentation_id, lang, channel, acr, amr,
   created_at`
 
-type Judged = { readonly at: Date; readonly epoch: number; readonly consentId: string | null }
+type Judged = {
+  readonly at: Date
+  readonly epoch: number
+  readonly consentId: string | null
+  readonly head: Readonly<Record<string, unknown>> | null
+}
 
 /** The choice of a person's consents: those drawn, those named, or a page of all, newest first. */
 export type ChosenConsents =
@@ -37,20 +50,23 @@ const lastUuid = 'ffffffff-ffff-ffff-ffff-ffffffffffff'
 /** Consents of a person, with the instant and the epoch of the reading: one statement. */
 export async function consentPage(
   db: Database | Transaction,
-  trust: RowTrust,
+  seals: RowSeals,
   personId: string,
   chosen: ChosenConsents,
 ): Promise<ConsentPage> {
   const { which, values, order = '', limit } = wherein(chosen)
   const { rows } = await db.raw<{ rows: (RawConsent<ConsentHeld> & Judged)[] }>(
-    `select s.*, e.epoch::integer as epoch, now() + clock_offset() as at
+    `select s.*, e.epoch::integer as epoch, now() + clock_offset() as at,
+       case when coalesce(s.n, 1) = 1 then ${headOfPerson} end as head
      from register_epoch e left join lateral (
-       select ${consentColumns} from consent_history where person_id = ? and ${which} order by ${order} consent_id desc limit ?
-     ) s on true`,
-    [personId, ...values, limit],
+       select ${consentColumns}, row_number() over (order by ${order} consent_id desc) as n
+       from consent_history where person_id = ? and ${which} order by n limit ?
+     ) s on true order by s.n`,
+    [personId, personId, ...values, limit],
   )
   const [first] = rows
   if (first === undefined) throw new Error('the register has no epoch')
+  const trust = trustBy(seals, personId, first)
   const consents = rows
     .filter(({ consentId }) => consentId !== null)
     .map(({ categories, declined, ...row }) =>

@@ -3,7 +3,7 @@ import {
   activeConsents,
   categoriesIn,
   claimsOf,
-  consentState,
+  consentNow,
   mapSending,
   readReceipt,
   receiptsOf,
@@ -85,7 +85,7 @@ function inWords(
 
 export async function answeredLine(lines: Lines, row: RequestRow): Promise<AnsweredLine> {
   const { db, register, language, base } = lines
-  const consent = await consentState(db, lines.notary.vault, row)
+  const consent = await consentNow(db, lines.notary.vault.seals, row)
   if (consent === undefined) throw new Error('an answered request has no consent')
   const granted = consent.state !== 'refused'
   const reference = writeId('con', consent.consentId)

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
-import type { ConsentLife, RowTrust } from '../record/index.ts'
+import type { ConsentLife } from '../record/index.ts'
 import {
   categoriesIn,
-  consentState,
+  consentNow,
   isMeaningChanged,
   isWithin,
   maskOf,
@@ -12,6 +12,7 @@ import { dayOf, endOfDay, isDay } from '../../base/platform/calendar.ts'
 import { later } from '../../base/platform/clock.ts'
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import { newUuid } from '../../base/platform/ids.ts'
+import type { RowSeals } from '../../base/platform/row-seal.ts'
 import type { Language } from '../../base/platform/languages.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import type { Words } from '../../base/web/words.ts'
@@ -61,12 +62,12 @@ type Choice = {
 /** @throws Refusal sharing.not-found (404), sharing.not-now (409); IllegalTransition (409) */
 export async function narrowableConsent(
   db: Database,
-  trust: RowTrust,
+  seals: RowSeals,
   register: Register,
   { personId, consentId }: Pick<Choice, 'personId' | 'consentId'>,
   now: Date,
 ): Promise<Narrowable> {
-  const { before, asked } = await found({ db, trust, register }, { personId, consentId }, now)
+  const { before, asked } = await found({ db, seals, register }, { personId, consentId }, now)
   const { dataset } = objectsOf(asked, register)
   const optional = before.categories & ~asked.categoriesRequired
   const { frequencyCount: count, frequencyPer: per } = before
@@ -81,12 +82,12 @@ export async function narrowableConsent(
  */
 export async function newNarrowing(
   db: Database,
-  trust: RowTrust,
+  seals: RowSeals,
   register: Register,
   choice: Choice,
   now: Date,
 ): Promise<Narrowing> {
-  const { before, asked } = await found({ db, trust, register }, choice, now)
+  const { before, asked } = await found({ db, seals, register }, choice, now)
   const { dataset } = objectsOf(asked, register)
   const { lastDay, keep } = choice
   if (!isDay(lastDay) || lastDay > lastDayOf(before) || lastDay < dayOf(now))
@@ -199,13 +200,13 @@ function lastDayOf({ validUntil }: ConsentLife): string {
 async function found(
   {
     db,
-    trust,
+    seals,
     register,
-  }: { readonly db: Database; readonly trust: RowTrust; readonly register: Register },
+  }: { readonly db: Database; readonly seals: RowSeals; readonly register: Register },
   key: Pick<Choice, 'personId' | 'consentId'>,
   now: Date,
 ): Promise<{ before: ConsentLife; asked: RequestRow }> {
-  const before = await consentState(db, trust, key)
+  const before = await consentNow(db, seals, key)
   const asked = before && (await requestOfConsent(db, key.consentId))
   if (before === undefined || asked === undefined) throw new Refusal('sharing.not-found', 404)
   stateAfterMove(before, 'superseded', now)

@@ -6,7 +6,7 @@ import { askedAgain, isDoneInVisit, isOpen, questionsOf } from './questions.ts'
 import { readButton, readForm } from '../../base/web/forms.ts'
 import type { Context } from 'koa'
 import { z } from 'zod'
-import { consentState, isLive, registerEpoch } from '../record/index.ts'
+import { consentNow, isLive, registerEpoch } from '../record/index.ts'
 import { transact } from '../../base/platform/database.ts'
 import { readId } from '../../base/platform/ids.ts'
 import { seeOther } from '../../base/web/page.ts'
@@ -159,7 +159,7 @@ export async function outcomeOf(
   const { allowed, held, register, at: now } = await questionsOf(context, at, rows)
   for (const { state, consentId, itemNo } of rows) {
     if (state !== 'answered') continue
-    const consent = await consentState(context.foundation.db, context.notary.vault, {
+    const consent = await consentNow(context.foundation.db, context.notary.vault.seals, {
       personId: at.personId,
       consentId,
     })

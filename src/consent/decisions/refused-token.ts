@@ -1,5 +1,5 @@
 import type { ConsentListed, GrantedDetail } from '../record/index.ts'
-import { activeConsents, consentState, limitReached, maskOf, obstacle } from '../record/index.ts'
+import { activeConsents, consentNow, limitReached, maskOf, obstacle } from '../record/index.ts'
 import { newUuid, readId, writeId } from '../../base/platform/ids.ts'
 import type { Dataset } from '../../registry/index.ts'
 import { alarm } from './alarm.ts'
@@ -21,7 +21,7 @@ export async function recordRefusedToken(
     // The token's consent may have been narrowed since: its arrangement names the sharing.
     const consent =
       consents.find((item) => writeId('arr', item.arrangementId) === detail.arrangement) ??
-      (consentId && (await consentState(db, vault, { personId, consentId })))
+      (consentId && (await consentNow(db, vault.seals, { personId, consentId })))
     if (!consent) continue
     const because = obstacle(consent, register, at) ?? limitReached(consent, at).obstacle
     if (because === undefined) continue

@@ -35,8 +35,8 @@ const consentSeal = sealedRow('consent', 1, {
   windowReturned: 'int',
 })
 
-/** By what a row is believed: the seals and, where the end of its person's chain was read with it, the rows that live by that chain. */
-export type RowTrust = { readonly seals: RowSeals; readonly live?: Live | undefined }
+/** By what a row is believed: the seals, and the rows that live by its person's chain, of the same reading. */
+export type RowTrust = { readonly seals: RowSeals; readonly live: Live }
 
 export function sealOf(seals: RowSeals, row: ConsentRow): Buffer {
   return seals.seal(consentSeal, row)
@@ -51,7 +51,7 @@ export function isUntrusted(
   row: ConsentRow & { readonly seal: Buffer | null },
 ): boolean {
   if (!seals.holds(consentSeal, row, row.seal)) return true
-  if (live === undefined || !isLiving(row.state)) return false
+  if (!isLiving(row.state)) return false
   return numberIn(live, row.consentId) !== row.stateSeq
 }
 

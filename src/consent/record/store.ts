@@ -46,19 +46,22 @@ const lifeList = `${columnsOf(stateColumns, 'consent_current')},
   (select categories_declined from consent_record r where r.consent_id = consent_current.consent_id) as declined,
   (select created_at from consent_record r where r.consent_id = consent_current.consent_id) as granted_at`
 
+/** The end of her chain as JSON, for a statement that reads her consents: a row is judged by the end of the same reading. */
+export const headOfPerson = /* sql */ `(select to_jsonb(h) from (
+  select next_seq, head_commitment, updated_at, live, head_seal from ledger_heads where person_id = ?) h)`
+
+/** The row that bears the end of the chain, the first: it may name hundreds of consents. */
+type Headed = { readonly head: Readonly<Record<string, unknown>> | null }
+
 /** Consents that may still be used now, with the epoch of the register that judges them. One autocommit statement. */
 export async function activeConsents(
   db: Database,
   seals: RowSeals,
   personId: string,
 ): Promise<{ consents: ConsentLife[]; at: Date; epoch: number }> {
-  // The end of the chain stands in the first row alone: it may name hundreds of consents.
   const { rows } = await db.raw<{ rows: (RawConsent<ConsentLife> & Standing)[] }>(
     `select s.*, e.epoch::integer as epoch, now() + clock_offset() as at,
-       case when coalesce(s.n, 1) = 1 then (
-         select to_jsonb(h) from (
-           select next_seq, head_commitment, updated_at, live, head_seal from ledger_heads where person_id = ?) h
-       ) end as head
+       case when coalesce(s.n, 1) = 1 then ${headOfPerson} end as head
      from register_epoch e left join lateral (
        select ${lifeList}, row_number() over () as n from consent_current
        where person_id = ? and state in ('active', 'suspended') limit ?
@@ -67,18 +70,19 @@ export async function activeConsents(
   )
   const [first] = rows
   if (first === undefined) throw new Error('the register has no epoch')
-  const trust = { seals, live: liveFromJson(seals, personId, first.head) }
+  const trust = trustBy(seals, personId, first)
   const consents = rows
     .filter((row) => row.consentId !== null)
     .map((row) => asState<ConsentLife>(trust, row))
   return { consents, at: first.at, epoch: first.epoch }
 }
 
-type Standing = {
-  readonly at: Date
-  readonly epoch: number
-  readonly head: Readonly<Record<string, unknown>> | null
+/** What the rows of one reading are believed by. @param first the row that bears the end of her chain */
+export function trustBy(seals: RowSeals, personId: string, { head }: Headed): RowTrust {
+  return { seals, live: liveFromJson(seals, personId, head) }
 }
+
+type Standing = Headed & { readonly at: Date; readonly epoch: number }
 
 /** The same in the caller's transaction, after the person's lock. */
 export async function lockedConsents(
@@ -115,18 +119,25 @@ export async function heldRegisterEpoch(tx: Transaction): Promise<number> {
 /** A person's consents, newest first. Those that may live come before all others: within any limit she must be able to stop them. */
 export async function consentsOf(
   db: Database | Transaction,
-  trust: RowTrust,
+  seals: RowSeals,
   personId: string,
 ): Promise<OwnConsent[]> {
-  const { rows } = await db.raw<{ rows: RawConsent<OwnConsent>[] }>(
-    `select ${lifeList},
-       exists (select from changes_asked a where a.consent_id = consent_current.consent_id) as is_change
-     from consent_current where person_id = ?
-     order by state in ('active', 'suspended') desc, consent_id desc limit ?`,
-    [personId, maxOfPerson],
+  const { rows } = await db.raw<{ rows: (RawConsent<OwnConsent> & Headed)[] }>(
+    `select s.*, case when s.n = 1 then ${headOfPerson} end as head from (
+       select ${lifeList},
+         exists (select from changes_asked a where a.consent_id = consent_current.consent_id) as is_change,
+         row_number() over (order by ${livingFirst}) as n
+       from consent_current where person_id = ? order by ${livingFirst} limit ?) s
+     order by s.n`,
+    [personId, personId, maxOfPerson],
   )
+  const [first] = rows
+  if (first === undefined) return []
+  const trust = trustBy(seals, personId, first)
   return rows.map((row) => asState(trust, row))
 }
+
+const livingFirst = "state in ('active', 'suspended') desc, consent_id desc"
 
 function asState<T extends ConsentListed>(trust: RowTrust, row: RawConsent<T>): T {
   // Whatever columns T has beside these stay as they are.
@@ -305,17 +316,32 @@ export async function consentParties(
     .first<Pick<ConsentRecord, 'personId' | 'holder' | 'recipient' | 'dataset'> | undefined>()
 }
 
+/** A consent of this person, in the caller's transaction, after her lock. */
 export async function consentState(
-  db: Database | Transaction,
-  trust: RowTrust,
+  tx: Transaction,
+  book: Book,
   { personId, consentId }: Key,
 ): Promise<ConsentLife | undefined> {
-  const { rows } = await db.raw<{ rows: RawConsent<ConsentLife>[] }>(
+  const { rows } = await tx.raw<{ rows: RawConsent<ConsentLife>[] }>(
     `select ${lifeList} from consent_current where person_id = ? and consent_id = ?`,
     [personId, consentId],
   )
   const [row] = rows
-  return row && asState<ConsentLife>(trust, row)
+  return row && asState<ConsentLife>(book, row)
+}
+
+/** The same without a lock. */
+export async function consentNow(
+  db: Database,
+  seals: RowSeals,
+  { personId, consentId }: Key,
+): Promise<ConsentLife | undefined> {
+  const { rows } = await db.raw<{ rows: (RawConsent<ConsentLife> & Headed)[] }>(
+    `select ${lifeList}, ${headOfPerson} as head from consent_current where person_id = ? and consent_id = ?`,
+    [personId, personId, consentId],
+  )
+  const [row] = rows
+  return row && asState<ConsentLife>(trustBy(seals, personId, row), row)
 }
 
 // A consent is used up when its uses reach the limit and none can come back: no permit of its arrangement, earlier records included, is

@@ -67,7 +67,7 @@ export async function pauseSince(
   moment: Date,
 ): Promise<void> {
   // Under a row that is not as the broker wrote it nothing is sent, and nothing is left to pause.
-  const since = (await consentsOf(tx, notary.vault, personId)).filter(
+  const since = (await consentsOf(tx, notary.vault.seals, personId)).filter(
     ({ state, grantedAt, isUntrusted }) =>
       state === 'active' && grantedAt >= moment && !isUntrusted,
   )

@@ -36,7 +36,7 @@ export async function lawPage(
 ): Promise<LawPage> {
   const groups = await groupsOf(
     reading,
-    await consentsOf(reading.db, reading.trust, reading.personId),
+    await consentsOf(reading.db, reading.seals, reading.personId),
   )
   const group = groups.find(
     ({ agreement, purpose }) => agreement.id === ids.agreement && purpose.id === ids.purpose,

@@ -29,9 +29,9 @@ export async function sharingsPage(
   reading: SharingReading,
   wanted: string | undefined,
 ): Promise<Omit<SharingsPage, 'csrf'>> {
-  const { db, trust, personId, language } = reading
+  const { db, seals, personId, language } = reading
   const base = language === 'en' ? '/en' : ''
-  const consents = await consentsOf(db, trust, personId)
+  const consents = await consentsOf(db, seals, personId)
   const all = consents.flatMap((item) => sharingOf(item, consents, reading))
   const allLawful = await lawSharings(reading, consents)
   const subjects = subjectsOf([...all, ...allLawful])

@@ -30,12 +30,12 @@ export async function narrowPage(
   id: string,
   chosen: NarrowChoice | undefined,
 ): Promise<Omit<NarrowPage, 'csrf' | 'action' | 'keepHref' | 'problem' | 'field'>> {
-  const { db, trust, personId, register, language, now } = reading
+  const { db, seals, personId, register, language, now } = reading
   const { sharing, consent, contacts } = await findSharing(reading, id)
   const { consentId } = consent
   const { lastDay, optional, frequency } = await narrowableConsent(
     db,
-    trust,
+    seals,
     register,
     { personId, consentId },
     now,
@@ -99,11 +99,11 @@ function lowered({ before, row }: Narrowing): NarrowingRegion['limit'] {
 
 /** @throws as `newNarrowing` */
 export function chosenNarrowing(
-  { db, trust, personId, register, now }: SharingReading,
+  { db, seals, personId, register, now }: SharingReading,
   id: string,
   choice: NarrowChoice,
 ): Promise<Narrowing> {
   const consentId = readId('con', id)
   if (consentId === undefined) throw new Refusal('sharing.not-found', 404)
-  return newNarrowing(db, trust, register, { personId, consentId, ...choice }, now)
+  return newNarrowing(db, seals, register, { personId, consentId, ...choice }, now)
 }

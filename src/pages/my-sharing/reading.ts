@@ -1,10 +1,10 @@
 import { Refusal } from '../../base/platform/refusal.ts'
 import { readId } from '../../base/platform/ids.ts'
-import type { RowTrust } from '../../consent/record/index.ts'
 import { registerEpoch } from '../../consent/record/index.ts'
 import type { SignedIn } from '../../base/web/person.ts'
 import type { SharingContext } from './context.ts'
 import { noonOf } from '../../base/platform/calendar.ts'
+import type { RowSeals } from '../../base/platform/row-seal.ts'
 import type { Database } from '../../base/platform/database.ts'
 import type { Language } from '../../base/platform/languages.ts'
 import type { Register } from '../../registry/index.ts'
@@ -13,8 +13,7 @@ import type { Days } from './pages.ts'
 /** The input of a person's pages: the person, the time, the register, and the language. */
 export type SharingReading = {
   readonly db: Database
-  /** By what rows are believed. */
-  readonly trust: RowTrust
+  readonly seals: RowSeals
   readonly personId: string
   readonly register: Register
   readonly language: Language
@@ -33,7 +32,7 @@ export async function readingOf(
   language: Language,
 ): Promise<SharingReading> {
   const register = await live.at(await registerEpoch(db))
-  return { db, trust: vault, personId, register, language, now: clock() }
+  return { db, seals: vault.seals, personId, register, language, now: clock() }
 }
 
 /** The consent that a path names. @throws Refusal sharing.not-found (404) */

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { writeId } from '../../../src/base/platform/ids.ts'
 import { reseal } from '../../support/resealed.ts'
 import type { Answer } from '../../support/browser.ts'
+import { formsOf } from '../../support/browser.ts'
 import { signUp } from '../../support/broker.ts'
 import type { PortalStage } from '../../support/portal.ts'
 import { startPortalStage, tokenFor } from '../../support/portal.ts'
@@ -16,6 +17,7 @@ import {
   eventsOf,
   newSharer,
   openLoad,
+  portOf,
   stopAt,
   uuidOf,
 } from '../../support/sharing-load.ts'
@@ -98,6 +100,25 @@ test('the answer says that a term is over, or that an agreement blocks the shari
   const all = await post('/me/revocations', undefined, {}, own)
   expect([all.status, json(all)]).toEqual([200, { stopped: [] }])
   expect(await eventsOf(load, other.personId, 'consent.revoked')).toEqual([])
+})
+
+test('a row that was put back after its stop is not believed, whatever it says', async () => {
+  const other = await newSharer(load)
+  const own = await tokenFor(stage.portal, other.browser)
+  const where = { consentId: uuidOf(other.consentId) }
+  const { known: _generated, ...before } = await stage.db('consentCurrent').where(where).first()
+  await stopAt(other, other.consentId, portOf(stage, 0))
+  await stage.db('consentCurrent').where(where).update(before)
+  const one = await read(`/me/consents/${other.consentId}`, own)
+  const [listed] = itemsOf(await read('/me/consents', own))
+  const edges = (await read('/me/picture', own))['edges']
+  const exported = itemsOf({ items: (await read('/me/export', own))['consents'] })
+  for (const consent of [one, listed, ...exported])
+    expect(consent).toMatchObject({ state: 'active', blocked_by: 'RECORD_UNTRUSTED' })
+  expect(edges).toContainEqual(expect.objectContaining({ reason: 'RECORD_UNTRUSTED' }))
+  const page = await other.browser.get('/acces/donnees')
+  const csv = await other.browser.post('/acces/donnees/partages', formsOf(page)[0]?.fields ?? {})
+  expect(csv.body).toContain('n’est plus telle que nous l’avons écrite')
 })
 
 describe('another person’s consent', () => {

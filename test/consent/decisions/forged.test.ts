@@ -49,6 +49,7 @@ async function ask({ sub }: Sharer, change: Parameters<typeof evaluation>[1] = {
 
 const permit = [true, 'CONSENT_ACTIVE']
 const untrusted = [false, 'RECORD_UNTRUSTED']
+const notAsWritten = 'n’est plus tel que nous l’avons écrit'
 
 type Columns = Readonly<Record<string, unknown>>
 
@@ -146,6 +147,8 @@ describe('an older row, with the seal that it had', () => {
       .where({ consentId: sharer.id })
       .update(before as never)
     expect(await ask(sharer)).toEqual(untrusted)
+    for (const path of ['/mes-partages', `/mes-partages/${sharer.consentId}`])
+      expect((await sharer.browser.get(path)).body).toContain(notAsWritten)
   })
 
   test('from before the uses, which are counted anew', async () => {
@@ -249,7 +252,7 @@ describe('what is left to her', () => {
     )
     expect(await ask(sharer)).toEqual(untrusted)
     const page = await sharer.browser.get(`/mes-partages/${sharer.consentId}`)
-    expect(page.body).toContain('n’est plus tel que nous l’avons écrit')
+    expect(page.body).toContain(notAsWritten)
     const pause = await sharer.browser.post(`/mes-partages/${sharer.consentId}/pause`, {
       csrf: sharer.csrf,
     })

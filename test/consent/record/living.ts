@@ -10,7 +10,7 @@ import {
 } from '../../../src/consent/asking/index.ts'
 import {
   activeConsents,
-  consentState,
+  consentNow,
   isLive,
   registerEpoch,
 } from '../../../src/consent/record/index.ts'
@@ -77,7 +77,7 @@ export async function amend(
   const { db, vault, notary } = load
   const register = await registerOf(load)
   const { consents } = await activeConsents(db, vault.seals, personId)
-  const named = await consentState(db, vault, { personId, consentId })
+  const named = await consentNow(db, vault.seals, { personId, consentId })
   const arrangement = writeId('arr', named?.arrangementId ?? '')
   const now = new Date()
   const asking = { issuer, recipient: 'org_aide-etudes', register, now }
@@ -117,7 +117,7 @@ export async function propose(
   const { db, vault } = load
   const register = await registerOf(load)
   const asked = { personId, consentId, ...choice }
-  const narrowing = await newNarrowing(db, vault, register, asked, new Date())
+  const narrowing = await newNarrowing(db, vault.seals, register, asked, new Date())
   const shown = { sessionUid: consentId, language: 'fr', region: '<p>…</p>', labels } as const
   return transact(db, (tx) => presentNarrowing(tx, vault, register, narrowing, shown))
 }
