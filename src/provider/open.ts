@@ -5,6 +5,7 @@ import { Provider } from 'oidc-provider'
 import { makePairwise } from '../people/accounts/index.ts'
 import { answeredWith, CallFailed } from '../base/platform/call-failed.ts'
 import { later } from '../base/platform/clock.ts'
+import { isOutage } from '../base/platform/outages.ts'
 import type { Foundation } from '../base/web/foundation.ts'
 import { isCompact } from '../base/platform/base64.ts'
 import { isAllowed } from '../base/platform/outbound.ts'
@@ -39,7 +40,7 @@ import { mintLogoutToken, queueNotice } from './logout-notices.ts'
 import { makeSessions, makeWhoIsThis } from './sessions.ts'
 import { sweepExpired } from './store.ts'
 import { makeUnitStore } from './unit-store.ts'
-import { currentUnit, noteJudged, Overtaken } from './unit.ts'
+import { currentUnit, noteFault, noteJudged, Overtaken } from './unit.ts'
 import type { VisitAddresses } from './visit-path.ts'
 import { visitPath } from './visit-path.ts'
 import { makeVisits } from './visits.ts'
@@ -137,6 +138,8 @@ function served(serve: Middleware): ServedRoutes {
 function logFailures(provider: Provider, log: Foundation['log']): void {
   provider.on('server_error', (ctx, error) => {
     if (error instanceof Overtaken) return // the request is judged once more
+    // A read beside those of the unit has met an outage: the unit answers, and says so.
+    if (isOutage(error)) return noteFault(currentUnit(), error)
     const { requestId } = ctx.state as { requestId: string } // set by src/base/web/request-log.ts
     log.error({ requestId, error }, 'the provider failed')
   })

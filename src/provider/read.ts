@@ -1,7 +1,7 @@
 import { proofRowBeside, proofsBeside, proofsToNote } from './proof-model.ts'
 import { pair, withRows, withUsedProofs } from './seen.ts'
 import type { Unit } from './unit.ts'
-import { isBehind, noneWanted, Overtaken, rowId } from './unit.ts'
+import { isBehind, noneWanted, noteFault, Overtaken, rowId } from './unit.ts'
 import type { Proof, Row, WantedRows } from './unit-store.ts'
 
 // The reads of a unit: usually one, which brings all rows that the request hints at. Only rows that the request could not name need
@@ -68,7 +68,7 @@ async function readQueued(unit: Unit): Promise<void> {
     noteProofs(unit, proofs, fresh)
     await learn(unit, rows)
   } catch (error) {
-    if (!(error instanceof Overtaken)) verdict.fault = error
+    if (!(error instanceof Overtaken)) noteFault(unit, error)
     throw error
   }
 }

@@ -143,6 +143,11 @@ export function currentUnit(): Unit {
 /** Ends a look at a request, because the register has changed since the request was judged. */
 export class Overtaken extends Error {}
 
+/** Notes an error of the database, by which the unit answers 503 whatever the library has answered. */
+export function noteFault({ verdict }: Unit, error: unknown): void {
+  verdict.fault ??= error
+}
+
 /** Notes that this request is judged by the register in memory, with its present epoch. */
 export function noteJudged({ verdict, live }: Unit): void {
   verdict.judgedBy ??= live.current().epoch

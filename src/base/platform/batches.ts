@@ -1,4 +1,4 @@
-import { isOutage } from './database.ts'
+import { isOutage } from './outages.ts'
 import { Unavailable } from './refusal.ts'
 
 /** Adds an item to the next batch, and waits for its result. Items that arrive while a batch runs form the next one. */

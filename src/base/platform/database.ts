@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import knex from 'knex'
 import type { Knex } from 'knex'
 import { Pool } from 'pg'
+import { asUnavailable, isOutage } from './outages.ts'
 import type { TypedTables } from './query.ts'
 import { Unavailable } from './refusal.ts'
 
@@ -59,7 +60,10 @@ const settleMs = 100
 // The part of a pg client that hot statements and the check below use.
 type Connection = {
   readonly readyForQuery: boolean
-  readonly connection: { readonly stream: Socket }
+  readonly connection: {
+    readonly stream: Socket
+    on(event: 'errorMessage', listener: (told: { readonly code?: string }) => void): unknown
+  }
   /** `I` outside of a transaction; null before the first statement. */
   getTransactionStatus(): 'I' | 'T' | 'E' | null
   once(event: 'drain', listener: () => void): unknown
@@ -68,6 +72,7 @@ type Connection = {
   query(script: string): Promise<unknown>
 }
 type Pooled = {
+  acquireRawConnection(): Promise<Connection>
   acquireConnection(): Promise<Connection>
   releaseConnection(connection: Connection): Promise<void>
   validateConnection(connection: Connection): boolean
@@ -115,6 +120,8 @@ function openKnex(url: string, patience: Patience, settings: readonly string[]):
   // A statement that query_timeout gave up leaves its connection busy, or, where the answer comes late after all, inside a
   // transaction that nobody ends. Such a connection is cut, so that its locks go with it, and is not handed out again.
   const client = pooled(db)
+  const connect = client.acquireRawConnection.bind(client)
+  client.acquireRawConnection = () => connect().then(watched, asNoConnection)
   client.validateConnection = isFree
   const release = client.releaseConnection.bind(client)
   client.releaseConnection = async (connection) => {
@@ -124,8 +131,25 @@ function openKnex(url: string, patience: Patience, settings: readonly string[]):
   return db
 }
 
+// Without a connection nothing can be done, whatever kept it from us: a network, a certificate, a password, a server that starts.
+function asNoConnection(error: unknown): never {
+  throw new Unavailable(error)
+}
+
+// Connections to a server that only reads. They stay so for their life, also where the server takes writes again, or where another
+// one has taken over.
+const readOnly = new WeakSet<Connection>()
+
+function watched(connection: Connection): Connection {
+  connection.connection.on('errorMessage', ({ code }) => {
+    if (code === '25006') readOnly.add(connection)
+  })
+  return connection
+}
+
 function isFree(connection: Connection): boolean {
-  return connection.readyForQuery && (connection.getTransactionStatus() ?? 'I') === 'I'
+  const isIdle = (connection.getTransactionStatus() ?? 'I') === 'I'
+  return connection.readyForQuery && isIdle && !readOnly.has(connection)
 }
 
 // PostgreSQL tells of an error before it undoes what the statement did: once the connection is ready, its locks are gone.
@@ -212,26 +236,12 @@ export async function runScript(tx: Transaction, script: string): Promise<void> 
   }
 }
 
-const outageCodes =
-  /^(ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND|08|53|57P0|57014|25P03|55P03|40001|40P01)/
-// Messages of outages that pg and knex throw without a code; knex puts the statement before the message.
-const outageWords =
-  /(^|.* - )(Query read timeout|Connection terminated( unexpectedly| due to connection timeout)?|timeout expired|timeout exceeded when trying to connect|Client has encountered a connection error and is not queryable|Knex: Timeout acquiring a connection\. [^"]*)$/s
-
-/** Checks that the database answers a statement now. @throws Unavailable or the database's error */
+/**
+ * Checks that the database takes a write now: the statement changes nothing, and a server that only reads refuses it.
+ * @throws Unavailable or the database's error
+ */
 export async function ping(db: Database): Promise<void> {
-  await prepared(db, { name: 'ping', text: 'select 1', values: [] })
-}
-
-export function asUnavailable(error: unknown): unknown {
-  return isOutage(error) ? new Unavailable(error) : error
-}
-
-export function isOutage(error: unknown): boolean {
-  if (error instanceof Unavailable) return true
-  if (!(error instanceof Error)) return false
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
-  return outageCodes.test(code) || (code === '' && outageWords.test(error.message))
+  await prepared(db, { name: 'ping', text: 'delete from rate_limits where false', values: [] })
 }
 
 /** The SQLSTATE of an error that PostgreSQL raised, or undefined. */

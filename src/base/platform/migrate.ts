@@ -1,6 +1,7 @@
 import type { Knex } from 'knex'
 import type { Database, Transaction } from './database.ts'
-import { asUnavailable, openDatabase, runScript, sqlState } from './database.ts'
+import { openDatabase, runScript, sqlState } from './database.ts'
+import { causeOf, isOutage } from './outages.ts'
 import { installQueue } from './jobs.ts'
 import { migrationNames, readFunctions, readMigration } from './sql-files.ts'
 import { StartError } from './start-error.ts'
@@ -107,12 +108,13 @@ async function alone<T>(db: Database, work: () => Promise<T>): Promise<T> {
 
 function migrationError(error: unknown): unknown {
   if (error instanceof StartError) return error
-  const cause = asUnavailable(error)
-  const word = error instanceof Error && 'code' in error ? String(error.code) : ''
-  if (cause !== error)
-    return new StartError('The database of DATABASE_URL does not answer.', { cause: error })
+  const word = sqlState(causeOf(error)) ?? ''
   if (/^(28|3D)/.test(word))
     return new StartError(`The database of DATABASE_URL refuses us (${word}).`, { cause: error })
+  if (word === '25006')
+    return new StartError('The database of DATABASE_URL only reads (25006).', { cause: error })
+  if (isOutage(error))
+    return new StartError('The database of DATABASE_URL does not answer.', { cause: error })
   return error
 }
 
@@ -136,7 +138,7 @@ export async function requireMigrated(url: string): Promise<void> {
     requireDurable(rows[0])
   } catch (cause) {
     if (cause instanceof StartError) throw cause
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
+    const code = sqlState(causeOf(cause)) ?? ''
     if (code === '42P01')
       throw new StartError('The database is empty: run « npm run migrate » first.', { cause })
     throw new StartError(`The database of DATABASE_URL cannot be used (${code || 'no answer'}).`, {

@@ -3,7 +3,8 @@ import { makeLine } from '../platform/line.ts'
 import { widestOf } from './network.ts'
 import type { CountedBy, Count, RateCounts, Limit, CountedPoints } from './rate-limit.ts'
 import { makeRateCounts } from './rate-limit.ts'
-import { Refusal, Unavailable } from '../platform/refusal.ts'
+import { isOutage } from '../platform/outages.ts'
+import { Refusal } from '../platform/refusal.ts'
 
 // Every secret that a person gives is judged here, whichever room compares it. A function that compares a secret takes a `CountedTry`,
 // and only this file makes one. A house rule finds a comparison that takes none.
@@ -149,7 +150,7 @@ async function notJudged(
   taken: CountedPoints,
   error: unknown,
 ): Promise<unknown> {
-  if (error instanceof Unavailable) await counters.giveBack(taken).catch(() => undefined)
+  if (isOutage(error)) await counters.giveBack(taken).catch(() => undefined)
   return error
 }
 

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Database } from '../../../src/base/platform/database.ts'
 import {
-  isOutage,
   openDatabase,
   ping,
   prepared,
@@ -9,6 +8,7 @@ import {
   transact,
   webPatience,
 } from '../../../src/base/platform/database.ts'
+import { isOutage } from '../../../src/base/platform/outages.ts'
 import { Refusal, Unavailable } from '../../../src/base/platform/refusal.ts'
 import type { FreshDatabase } from '../../support/database.ts'
 import { freshDatabase, untyped } from '../../support/database.ts'
@@ -78,6 +78,44 @@ test('a connection that the database ended is not handed out again', async () =>
   await expect
     .poll(() => db.raw('select 1 as one').catch(() => undefined), { timeout: 3000 })
     .toMatchObject({ rows: [{ one: 1 }] })
+})
+
+test('a server that only reads is an outage, and its connections are not handed out again when it writes', async () => {
+  const only = await freshDatabase()
+  const admin = openDatabase(fresh.url)
+  const own = openDatabase(only.url, { ...webPatience, connections: 1, prepared: 1 })
+  const setting = `alter database ${new URL(only.url).pathname.slice(1)} set default_transaction_read_only`
+  try {
+    await admin.raw(`${setting} = on`)
+    const writes = () => own.raw('delete from rate_limits')
+    for (const way of [
+      () => ping(own),
+      () => transact(own, (tx) => tx.raw('delete from rate_limits')),
+    ])
+      await expect(way()).rejects.toBeInstanceOf(Unavailable)
+    const plain: unknown = await writes().catch((error: unknown) => error)
+    expect(isOutage(plain)).toBe(true)
+    await admin.raw(`${setting} = off`)
+    await ping(own)
+    await writes()
+  } finally {
+    await Promise.all([own.destroy(), admin.destroy()])
+    await only.drop()
+  }
+})
+
+test('whatever keeps a connection from us is an outage', async () => {
+  const url = new URL(fresh.url)
+  const nobody = Object.assign(new URL(url), { username: 'nobody' })
+  const nowhere = Object.assign(new URL(url), { pathname: '/nowhere' })
+  const elsewhere = Object.assign(new URL(url), { hostname: 'nowhere.invalid' })
+  for (const { href } of [nobody, nowhere, elsewhere]) {
+    const db = openDatabase(href)
+    await expect(ping(db)).rejects.toBeInstanceOf(Unavailable)
+    const plain: unknown = await db.raw('select 1').catch((error: unknown) => error)
+    expect(isOutage(plain)).toBe(true)
+    await db.destroy()
+  }
 })
 
 test('a request for a connection beyond the pool is an outage after the wait, and not queued for ever', async () => {
