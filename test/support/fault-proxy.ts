@@ -21,12 +21,20 @@ export type FaultProxy = {
    * answered, the connection is cut. @returns a promise of that moment
    */
   cutAnswerTo(word: string): Promise<void>
+  /** The message to the database that comes after `count` others is not delivered: its connection is cut. */
+  cutBefore(count: number): Cut
   /** After so many bytes of answers on one connection it is cut, once. */
   cutAfter(bytes: number): Promise<void>
   readonly connections: number
   /** New connections go to this database, which was started again at another port. */
   leadTo(databaseUrl: string): void
   close(): Promise<void>
+}
+
+export type Cut = {
+  readonly isDone: boolean
+  /** The message will not come: nothing is cut any more. */
+  giveUp(): void
 }
 
 type Wire = { readonly client: Socket; readonly database: Socket; held: Buffer | undefined }
@@ -41,6 +49,7 @@ export async function openFaultProxy(databaseUrl: string): Promise<FaultProxy> {
   let cut: Moment | undefined
   let halt: Moment | undefined
   let allowance: Allowance | undefined
+  let left: number | undefined
 
   const server = createServer((client) => {
     const database = connect({ host: target.hostname, port: Number(target.port) })
@@ -56,6 +65,12 @@ export async function openFaultProxy(databaseUrl: string): Promise<FaultProxy> {
     }
     for (const side of [client, database]) side.on('error', end).on('close', end)
     client.on('data', (chunk: Buffer) => {
+      if (left === 0) {
+        left = undefined
+        client.resetAndDestroy()
+        return
+      }
+      if (left !== undefined) left -= 1
       if (cut !== undefined && chunk.includes(cut.word)) answerIsLost = true
       if (halt !== undefined && chunk.includes(halt.word)) {
         wire.held = chunk
@@ -128,9 +143,20 @@ export async function openFaultProxy(databaseUrl: string): Promise<FaultProxy> {
       new Promise((done) => {
         cut = { word, done }
       }),
-    cutAfter: (left) =>
+    cutBefore(count) {
+      left = count
+      return {
+        get isDone() {
+          return left === undefined
+        },
+        giveUp() {
+          left = undefined
+        },
+      }
+    },
+    cutAfter: (bytes) =>
       new Promise((done) => {
-        allowance = { left, done }
+        allowance = { left: bytes, done }
       }),
     get connections() {
       return wires.size

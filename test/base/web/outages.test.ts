@@ -1,0 +1,186 @@
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { App } from '../../../src/app.ts'
+import { buildApp } from '../../../src/app.ts'
+import { readConfig } from '../../../src/base/platform/config.ts'
+import { openKeys } from '../../../src/base/platform/keys.ts'
+import type { Log, LogFields } from '../../../src/base/platform/log.ts'
+import type { Answer } from '../../support/browser.ts'
+import { issuer, ownEnv } from '../../support/broker.ts'
+import type { FreshDatabase } from '../../support/database.ts'
+import { freshDatabase, untyped } from '../../support/database.ts'
+import type { Call } from '../../support/every-route.ts'
+import { everyRoute } from '../../support/every-route.ts'
+import { until } from '../../support/fault-process.ts'
+import type { FaultProxy } from '../../support/fault-proxy.ts'
+import { openFaultProxy } from '../../support/fault-proxy.ts'
+import type { PortalStage } from '../../support/portal.ts'
+import { startPortalStage } from '../../support/portal.ts'
+import { newSharer, openLoad } from '../../support/sharing-load.ts'
+
+// Each route of the house, with the database away in each of the ways in which it can be: nothing is a fault of ours, and nothing
+// that the database has to say is said without it.
+
+const promisedMs = 2000
+// Hundreds of requests share two cores with the house.
+const machineMs = 1500
+const atOnce = 12
+// No request sends as many statements.
+const mostStatements = 60
+
+let database: FreshDatabase
+let proxy: FaultProxy
+let stage: PortalStage
+let app: App
+let calls: readonly Call[]
+const faults: LogFields[] = []
+
+beforeAll(async () => {
+  database = await freshDatabase()
+  proxy = await openFaultProxy(database.url)
+  stage = await startPortalStage(database)
+  const load = await openLoad(stage)
+  const sharer = await newSharer(load)
+  await load.close()
+  const env = { ...ownEnv, ISSUER: issuer, DATABASE_URL: proxy.url, KEYS_DIR: stage.keysDir }
+  app = await buildApp(readConfig(env), proxy.url, { log })
+  app.server.listen(0, 'localhost')
+  await once(app.server, 'listening')
+  const { port } = app.server.address() as AddressInfo // always so for a TCP listener
+  const keys = await openKeys(stage.keysDir)
+  calls = await everyRoute({ stage, port, keys, sharer }, app.endpoints)
+}, 120_000)
+
+afterAll(async () => {
+  app.server.close()
+  app.server.closeAllConnections()
+  await app.close()
+  await proxy.close()
+  await stage.stop()
+})
+
+const log: Log = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: (fields) => void faults.push(fields),
+}
+
+const away = {
+  refused: { begin: () => proxy.refuse(), end: () => proxy.pass() },
+  frozen: { begin: () => Promise.resolve(proxy.freeze()), end: () => proxy.pass() },
+  'read-only': { begin: () => onlyReads(true), end: () => onlyReads(false) },
+}
+const told: Record<string, Map<string, number>> = {}
+
+test.each([
+  ['refused', 150],
+  ['frozen', 150],
+  ['read-only', 100],
+] as const)(
+  'while the database is %s, no route answers 500',
+  async (how, least) => {
+    await away[how].begin()
+    const answers = await all(calls)
+    await away[how].end()
+    for (const [{ what, errors }, { answer, ms }] of answers) {
+      if (answer.status >= 500) expectOutage(what, errors, answer)
+      expect({ what, isInTime: ms < promisedMs + machineMs, ms }).toMatchObject({ isInTime: true })
+    }
+    told[how] = new Map(answers.map(([{ what }, { answer }]) => [what, answer.status]))
+    expect(told[how].get('GET /readyz')).toBe(503)
+    expect(told[how].get('GET /healthz')).toBe(200)
+    expect(answers.filter(([, { answer }]) => answer.status === 503).length).toBeGreaterThan(least)
+    expect(faults).toEqual([])
+    await until('ready again', async () => (await ready().send()).status === 200)
+  },
+  120_000,
+)
+
+test('a request whose database goes away at any of its statements is a 503', async () => {
+  const later = new Map<string, number>()
+  for (const call of calls) later.set(call.what, await cutAtEachStatement(call))
+  expect(faults).toEqual([])
+  // What was answered without the database is what is answered with it.
+  for (const how of ['refused', 'frozen'])
+    for (const [what, status] of told[how] ?? [])
+      if (status !== 503) expect([how, what, status]).toEqual([how, what, later.get(what)])
+}, 300_000)
+
+/** @returns the status of the first answer to which nothing was cut */
+async function cutAtEachStatement({ what, errors, send }: Call): Promise<number> {
+  for (let count = 0; count < mostStatements; count++) {
+    const cut = proxy.cutBefore(count)
+    const answer = await send().catch(brokenOff)
+    const { isDone } = cut
+    cut.giveUp()
+    // A download that has begun breaks off: it must not look whole.
+    if (answer === undefined) expect([what, isDone]).toEqual([streamed.exec(what)?.[0], true])
+    else if (answer.status >= 500) expectOutage(`${what}, statement ${count}`, errors, answer)
+    if (answer !== undefined && !isDone) return answer.status
+  }
+  throw new Error(`more than ${mostStatements} statements: ${what}`)
+}
+
+const streamed = /^(GET|POST) \/(me\/export|acces\/donnees\/:what|activite\/(csv|json))$/
+
+function brokenOff(error: unknown): undefined {
+  if (!(error instanceof Error && 'code' in error && error.code === 'ECONNRESET')) throw error
+}
+
+type Timed = { readonly answer: Answer; readonly ms: number }
+
+async function all(them: readonly Call[]): Promise<[Call, Timed][]> {
+  const found: [Call, Timed][] = []
+  const waiting = [...them]
+  const work = async () => {
+    for (let call = waiting.shift(); call !== undefined; call = waiting.shift()) {
+      const begun = performance.now()
+      const answer = await call.send()
+      found.push([call, { answer, ms: performance.now() - begun }])
+    }
+  }
+  await Promise.all(Array.from({ length: atOnce }, work))
+  return found
+}
+
+const types = {
+  page: 'text/html; charset=utf-8',
+  problem: 'application/problem+json',
+  oauth: 'application/json; charset=utf-8',
+  authzen: 'application/json; charset=utf-8',
+}
+
+function expectOutage(
+  what: string,
+  errors: Call['errors'],
+  { status, headers, body }: Answer,
+): void {
+  const { 'retry-after': retryAfter, 'content-type': type, location } = headers
+  expect({ what, status, retryAfter, type, location }).toEqual({
+    what,
+    status: 503,
+    retryAfter: '5',
+    type: types[errors],
+    location: undefined,
+  })
+  if (errors === 'oauth') expect(JSON.parse(body)).toEqual({ error: 'temporarily_unavailable' })
+}
+
+function ready(): Call {
+  const found = calls.find(({ what }) => what === 'GET /readyz')
+  if (found === undefined) throw new Error('/readyz is no route')
+  return found
+}
+
+/** As a demoted server: who is connected reads only, and so does who connects. */
+async function onlyReads(is: boolean): Promise<void> {
+  const db = untyped(stage.db)
+  const name = new URL(database.url).pathname.slice(1)
+  await db.raw(`set default_transaction_read_only = off`)
+  await db.raw(`alter database ${name} set default_transaction_read_only = ${is ? 'on' : 'off'}`)
+  if (!is) return
+  await db.raw(`select pg_terminate_backend(pid) from pg_stat_activity
+    where datname = current_database() and pid <> pg_backend_pid()`)
+}
