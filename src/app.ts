@@ -30,6 +30,7 @@ import { makeTurns } from './base/platform/turns.ts'
 import { makeViews } from './base/web/views.ts'
 import { makeWords } from './base/web/words.ts'
 import { kioskFront } from './pages/kiosk/index.ts'
+import { myAccessPath } from './pages/my-access/index.ts'
 import { startDuty } from './base/platform/duty.ts'
 import { sealUnsealed } from './consent/record/index.ts'
 import { partsNow } from './folds.ts'
@@ -84,7 +85,7 @@ export async function buildApp(
     turns: makeTurns(waitingForOnePerson),
   }
   const provider = openProvider(foundation, live, {
-    addresses: { signIn: visitAddress, question: questionAddress },
+    addresses: { signIn: visitAddress, question: questionAddress, home: myAccessPath },
     seals: vault.seals,
     recordRefusedToken: (personId, details) => recordRefusedToken(context, personId, details),
   })

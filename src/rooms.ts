@@ -1,4 +1,4 @@
-import { myAccessRoutes } from './pages/my-access/index.ts'
+import { myAccessPath, myAccessRoutes } from './pages/my-access/index.ts'
 import { myActivityRoutes } from './pages/my-activity/index.ts'
 import { authzenOperations, authzenRoutes, largestBatch, largestPage } from './api/authzen/index.ts'
 import type { Config } from './base/platform/config.ts'
@@ -93,7 +93,7 @@ export function roomsOf(
     meApiRoutes(own, callers),
     signinRoutes(foundation, { ...ways, ...provider }),
     ...hers,
-    returnRoutes({ pages: endpointsOf(hers), kept: endpointsOf(questions), home: '/acces' }),
+    returnRoutes({ pages: endpointsOf(hers), kept: endpointsOf(questions), home: myAccessPath }),
     provider.oidc, // last: speaks OpenID Connect, one request in one atomic unit
   ]
 }

@@ -12,11 +12,13 @@ import { visitState } from './visit-model.ts'
 import type { VisitAddresses } from './visit-path.ts'
 import { visitPath } from './visit-path.ts'
 
-type Finding = {
-  readonly provider: Provider
+/** Where a visit that cannot go on leads: to the service that began it, or to a page of ours. */
+type Places = {
   readonly held: HeldClients
   readonly addresses: VisitAddresses
 }
+
+type Finding = Places & { readonly provider: Provider }
 
 /**
  * Runs around the library and inside the unit. Lets the library resume a visit only if it is open in this browser, was answered, and
@@ -48,13 +50,13 @@ async function whereElse(
   if (standing.is === 'open') throw new Error('a visit that stands open was not found')
   // The protocol's path has no English spelling, but the visit's page says the same in English.
   Object.assign(ctx.state, { otherLanguageHref: `/en${addresses.signIn({ id: visitId })}` })
-  throw visitRefusal(ctx, held, standing, 400)
+  throw visitRefusal(ctx, { held, addresses }, standing, 400)
 }
 
 /** The refusal for a visit that cannot go on here, with the place where the person can go on instead. */
 export function visitRefusal(
   ctx: Context,
-  held: HeldClients,
+  places: Places,
   standing: Exclude<VisitState, { is: 'open' }>,
   status: number,
 ): Refusal {
@@ -62,20 +64,21 @@ export function visitRefusal(
     case 'unknown':
       return new Refusal('visit.not-found', 404)
     case 'elsewhere':
-      return new Refusal('visit.elsewhere', 404, wayToBeginAgain(ctx, held, standing))
+      return new Refusal('visit.elsewhere', 404, wayToBeginAgain(ctx, places, standing))
     case 'done':
-      return new Refusal('visit.done', status, wayOn(ctx, held, standing))
+      return new Refusal('visit.done', status, wayOn(ctx, places, standing))
     case 'expired':
-      return new Refusal('visit.expired', status, wayToBeginAgain(ctx, held, standing))
+      return new Refusal('visit.expired', status, wayToBeginAgain(ctx, places, standing))
   }
 }
 
-export function wayToBeginAgain(ctx: Context, held: HeldClients, origin: VisitOrigin) {
-  return { ...wayOn(ctx, held, origin), beginsAgain: true }
+export function wayToBeginAgain(ctx: Context, places: Places, origin: VisitOrigin) {
+  return { ...wayOn(ctx, places, origin), beginsAgain: true }
 }
 
-function wayOn(ctx: Context, held: HeldClients, { clientId, ownPath }: VisitOrigin) {
-  if (clientId === ownService) return { nextHref: ownPath?.replace(/^\/en(?=\/)/, '') ?? '/acces' }
+function wayOn(ctx: Context, { held, addresses }: Places, { clientId, ownPath }: VisitOrigin) {
+  if (clientId === ownService)
+    return { nextHref: ownPath?.replace(/^\/en(?=\/)/, '') ?? addresses.home }
   const nextHref = held.home(clientId)
   const nextName = held.label(clientId)?.name[languageOf(ctx)]
   return nextHref === undefined ? {} : { nextHref, nextName }

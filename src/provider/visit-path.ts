@@ -6,11 +6,13 @@ export type VisitAddresses = {
   readonly signIn: (visit: { readonly id: string }) => string
   /** The page on which she is asked what she allows. */
   readonly question: (visit: { readonly id: string }) => string
+  /** The page to which a visit of our own service leads when the page where it began is not known. */
+  readonly home: string
 }
 
 /** The path of a visit's page: French, unless the service asked for English. The notice of attestation comes before the English one. */
 export function visitPath(
-  { signIn, question }: VisitAddresses,
+  { signIn, question }: Pick<VisitAddresses, 'signIn' | 'question'>,
   interaction: Pick<Interaction, 'uid' | 'prompt' | 'params'>,
 ): string {
   const { uid: id, prompt, params } = interaction

@@ -114,25 +114,26 @@ export function makeVisits(foundation: Foundation, parts: VisitParts): Visits {
   }
 }
 
-type Finding = Pick<VisitParts, 'provider' | 'held'>
+type Finding = Pick<VisitParts, 'provider' | 'held' | 'addresses'>
 
 /** A visit, while it is open in this browser. @throws Refusal with the visit's state and the way on */
 async function interactionOf(
   ctx: Context,
   visitId: string,
-  { provider, held }: Finding,
+  { provider, held, addresses }: Finding,
 ): Promise<BegunVisit> {
   const interaction = await provider.Interaction.find(visitId)
   if (interaction === undefined) {
     const standing = visitState(currentUnit(), visitId)
     if (standing.is === 'open') throw new Error('a visit that stands open was not found')
-    throw visitRefusal(ctx, held, standing, 410)
+    throw visitRefusal(ctx, { held, addresses }, standing, 410)
   }
   // The service was suspended meanwhile, so a sign-in or a consent would be in vain.
   if (held.find(clientIdOf(interaction)) === undefined)
     throw new Refusal('request.unknown-service', 400)
   const here = await sessionHere(ctx, provider)
-  const way = wayToBeginAgain(ctx, held, { clientId: clientIdOf(interaction), ownPath: undefined })
+  const origin = { clientId: clientIdOf(interaction), ownPath: undefined }
+  const way = wayToBeginAgain(ctx, { held, addresses }, origin)
   if (interaction.prompt.name !== 'consent') return { interaction, session: undefined, here }
   return { interaction, session: requireSameSession(interaction, here, way), here }
 }

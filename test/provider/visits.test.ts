@@ -130,6 +130,19 @@ describe('a finished visit', () => {
     expect((await browser.get(href)).status).toBe(200)
   })
 
+  test('to one of our own pages leads on to « Mon accès » if that page is not known', async () => {
+    const browser = makeBrowser(broker)
+    const page = await browser.follow(`${issuer}/acces/code`)
+    await browser.follow(await prove(browser, page))
+    const rows = await untyped(broker.db)('oidcArtifacts')
+      .whereRaw(`payload->>'ownPath' = '/acces/code'`)
+      .update({ payload: broker.db.raw(`payload || '{"ownPath": null}'`) })
+    expect(rows).toBe(1)
+
+    const [, href] = wayOf(await browser.get(page.url))
+    expect(href).toBe('/acces')
+  })
+
   test('says the same after a refusal', async () => {
     const { browser, page } = await visit()
     await browser.follow(await prove(browser, page))

@@ -52,13 +52,16 @@ import { endOthers, lockForSession, removePasswordWay, setTotp } from './ways.ts
 
 const codeForm = z.object({ code: z.string().max(100) })
 
+/** The first page of « Mon accès ». */
+export const myAccessPath = '/acces'
+
 /** « Mon accès »: how a person signs in, and where she is signed in. */
 export function myAccessRoutes(context: AccessContext): ServedRoutes {
-  const { anyone, fresh } = forPerson(context, '/acces')
+  const { anyone, fresh } = forPerson(context, myAccessPath)
   // At a public terminal no passkey or security key is made.
   const atHome = context.foundation.config.kiosk ? showAtHome : undefined
   return routes('people')
-    .get('/acces', anyone(showAccess))
+    .get(myAccessPath, anyone(showAccess))
     .get('/acces/cles/ajout', fresh(atHome ?? showAddition))
     .post('/acces/cles/ajout', fresh(atHome ?? addPasskeyHere))
     .get('/acces/cle-de-securite', fresh(atHome ?? showSecurityKey))
