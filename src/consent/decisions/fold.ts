@@ -75,14 +75,19 @@ const tellings: Readonly<Partial<Record<EventKind, (told: Told, event: ToldEvent
 }
 
 function permit(told: Told, event: ToldEvent): void {
-  const { personId, register, permits } = told
+  const row = permitIn(event, told)
+  told.permits.set(row.decision_id, row)
+}
+
+/** A permit as the event tells it that was written with it. @throws Untellable */
+export function permitIn(event: ToldEvent, whose: Whose): PermitTold {
+  const { personId, register } = whose
   const { payload, personSeq, delayed } = event
   const decision_id = uuidIn(payload, 'dec', 'decision_id')
-  requireHers(told, event, decision_id)
+  requireHers(whose, event, decision_id)
   const dataset = datasetIn(payload, register)
-  const asked = maskIn(payload, 'categories_asked', dataset)
   const evaluated_at = dateIn(payload, 'evaluated_at')
-  permits.set(decision_id, {
+  return {
     decision_id,
     evaluated_at,
     person_id: personId,
@@ -94,7 +99,7 @@ function permit(told: Told, event: ToldEvent): void {
     purpose: purposeIn(payload, register).no,
     agreement: agreementIn(payload, register).no,
     legal_basis_id: valueIn(payload, 'legal_basis'),
-    asked,
+    asked: maskIn(payload, 'categories_asked', dataset),
     permitted: maskIn(payload, 'categories_permitted', dataset),
     outcome: 'permit',
     reason_code: sinceIn(payload, 'reason_code', valueIn),
@@ -107,11 +112,17 @@ function permit(told: Told, event: ToldEvent): void {
     visible_from: delayed === undefined ? null : dateIn(payload, 'visible_from'),
     period_from: memberIn(payload, 'period', 'from'),
     period_to: memberIn(payload, 'period', 'to'),
-  })
+  }
 }
 
+type Whose = Pick<Told, 'personId' | 'register'>
+
 // A chain of its own is tied to her by a hash: her rows alone lead to it.
-function requireHers({ personId }: Told, { payload, delayed }: ToldEvent, id: string): void {
+function requireHers(
+  { personId }: Pick<Told, 'personId'>,
+  { payload, delayed }: ToldEvent,
+  id: string,
+): void {
   const whose = payload['whose']
   if (delayed === undefined || whose === undefined) return
   if (whose !== tieOf({ decisionId: id, personId }))

@@ -3,6 +3,8 @@ export type { LawfulSharing } from './lawful-now.ts'
 export { lawfulNow } from './lawful-now.ts'
 export { answerOf } from './answer.ts'
 export type { DecisionContext } from './evaluate.ts'
+export { alarm } from './alarm.ts'
+export { permitForUpdate } from './genuine.ts'
 export { closeDays } from './close-days.ts'
 export { evaluate } from './evaluate.ts'
 export { decisionTeller } from './fold.ts'
@@ -14,7 +16,6 @@ export { recordRefusedToken } from './refused-token.ts'
 export { chainOf, visibleFromOf } from './rows.ts'
 export type { DecisionRow } from './rows.ts'
 export {
-  decisionForUpdate,
   delayedPermits,
   makeDecisionStore,
   chainOfDecision,
@@ -23,4 +24,5 @@ export {
   sweepDenies,
   sweepKeys,
 } from './store.ts'
+export type { ChainOfPermit } from './store.ts'
 export type { Decision, Evaluation, Question, Verdict } from './question.ts'

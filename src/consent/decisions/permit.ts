@@ -6,7 +6,7 @@ import type {
   Permit,
   DenyVerdict,
 } from './question.ts'
-import type { Resealed } from '../record/index.ts'
+import type { ConsentState, Resealed } from '../record/index.ts'
 import {
   agreementObstacle,
   categoriesIn,
@@ -18,19 +18,14 @@ import { later } from '../../base/platform/clock.ts'
 import type { Transaction } from '../../base/platform/database.ts'
 import { newUuid, writeId } from '../../base/platform/ids.ts'
 import type { NewEvent, OpenHead, Vault } from '../../ledger/chain/index.ts'
-import {
-  commitmentAt,
-  makeDrafts,
-  newHead,
-  openBook,
-  withNumber,
-} from '../../ledger/chain/index.ts'
+import { makeDrafts, newHead, openBook, withNumber } from '../../ledger/chain/index.ts'
 import type { Agreement, Register } from '../../registry/index.ts'
 import { delayOf, limitByLaw } from './decide-by-law.ts'
 import type { DenyReason } from './reasons.ts'
 import type { DecisionRow, NewPermit } from './rows.ts'
-import { chainOf, tieOf } from './rows.ts'
-import { decisionForUpdate, policyVersion, readFacts } from './store.ts'
+import { tieOf } from './rows.ts'
+import { permitForUpdate } from './genuine.ts'
+import { policyVersion, readFacts } from './store.ts'
 
 // A permit holds a minute: the holder sends at once.
 const permitSeconds = 60
@@ -174,20 +169,37 @@ export async function repeatUnderLock(
   const { now } = await openBook(tx, vault, prepared.factsQuery.personId)
   const [facts] = await readFacts(tx, vault.seals, [prepared.factsQuery])
   if (facts?.epoch !== register.epoch) return 'register changed'
-  const { prior, consents, usesByLaw, at } = facts
-  const decision = prior && (await decisionForUpdate(tx, prior.decisionId))
-  const consent = consents.find(({ consentId }) => consentId === decision?.consentId)
-  const refused = (because: DenyReason) =>
+  const { prior, at } = facts
+  const refused = (because: DenyReason, consent?: ConsentState) =>
     ({ permit: false, because, consent, permitted: 0n, at }) as const
-  const isSame = prior?.contentSha256.equals(prepared.contentSha256) === true
-  if (decision === undefined || !isSame) return refused('REQUEST_ID_REUSED')
+  if (prior?.contentSha256.equals(prepared.contentSha256) !== true)
+    return refused('REQUEST_ID_REUSED')
+  const earlier = await permitForUpdate(tx, vault, register, prior.decisionId)
+  if (earlier === undefined || facts.isUntrusted || !isAnswerTo(earlier.decision, prepared))
+    return refused('RECORD_UNTRUSTED')
+  const { decision, commitment } = earlier
+  const consent = facts.consents.find(({ consentId }) => consentId === decision.consentId)
   const because = consent ? obstacle(consent, register, now) : stillByLaw(decision, register, now)
-  if (because !== undefined) return refused(because)
+  if (because !== undefined) return refused(because, consent)
   if (!holdsAt(decision, now)) return refused('REQUEST_ID_REUSED')
-  const commitment = await commitmentAt(tx, chainOf(decision), decision.personSeq ?? 0)
   const { dataset, purpose } = prepared.question
-  const { usesLeft } = consent ? limitReached(consent, now) : limitByLaw(purpose, usesByLaw, now)
-  return { permit: true, decision, dataset, commitment, usesLeft }
+  const left = consent ? limitReached(consent, now) : limitByLaw(purpose, facts.usesByLaw, now)
+  return { permit: true, decision, dataset, commitment, usesLeft: left.usesLeft }
+}
+
+// The row of the request's key, which no event tells, names the permit: it may name one that answers another question.
+function isAnswerTo(decision: DecisionRow, { question, factsQuery }: PreparedQuestion): boolean {
+  const { periodFrom, periodTo } = daysOf(question)
+  return (
+    decision.personId === factsQuery.personId &&
+    decision.holder === question.holder &&
+    decision.recipient === question.recipient &&
+    decision.dataset === question.dataset.no &&
+    decision.purpose === question.purpose?.no &&
+    decision.permitted === question.asked &&
+    decision.periodFrom === periodFrom &&
+    decision.periodTo === periodTo
+  )
 }
 
 // Why a permit by law no longer holds. A permit by a consent that was not read belongs to another question.

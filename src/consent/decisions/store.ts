@@ -10,6 +10,7 @@ import type { RowSeals } from '../../base/platform/row-seal.ts'
 import { deleteBatch } from '../../base/platform/sweep.ts'
 import type { HeadColumns } from '../../ledger/chain/index.ts'
 import { headFrom, newEventOf, nothingLives } from '../../ledger/chain/index.ts'
+import type { StoredRow } from '../../ledger/fold/index.ts'
 import type { Purpose } from '../../registry/index.ts'
 import { windowByLaw } from './decide-by-law.ts'
 import { chainOf } from './rows.ts'
@@ -189,27 +190,40 @@ export function makeDecisionStore(db: Database, seals: RowSeals): DecisionStore 
   }
 }
 
+/** A decision with its row as JSON, for what compares every column. */
 export async function decisionForUpdate(
   tx: Transaction,
   decisionId: string,
-): Promise<DecisionRow | undefined> {
-  const { rows } = await tx.raw<{ rows: RawConsent<DecisionRow>[] }>(
-    `select ${decisionColumns} from decision where decision_id = ? for update`,
+): Promise<{ readonly decision: DecisionRow; readonly row: StoredRow } | undefined> {
+  const { rows } = await tx.raw<{ rows: (RawConsent<DecisionRow> & { row: StoredRow })[] }>(
+    `select ${decisionColumns}, to_jsonb(d) as row from decision d where decision_id = ? for update`,
     [decisionId],
   )
-  return rows[0] && asDecision(rows[0])
+  const [found] = rows
+  if (found === undefined) return undefined
+  const { row, ...decision } = found
+  return { decision: asDecision(decision), row }
 }
 
-/** The person of a permit, and the chain that holds its events; undefined where the id is no permit's. */
+/** The chain of a permit's events, with the epoch of a register that knows what they name. */
+export type ChainOfPermit = {
+  readonly personId: string
+  readonly chainId: string
+  readonly epoch: number
+}
+
+/** Undefined where the id is no permit's. */
 export async function chainOfDecision(
   db: Database,
   decisionId: string,
-): Promise<{ readonly personId: string; readonly chainId: string } | undefined> {
-  const row: { personId: string; visibleFrom: Date | null } | undefined = await db('decision')
-    .select('personId', 'visibleFrom')
+): Promise<ChainOfPermit | undefined> {
+  const row: { personId: string; visibleFrom: Date | null; epoch: number } | undefined = await db(
+    'decision',
+  )
+    .select('personId', 'visibleFrom', db.raw('(select epoch::integer from register_epoch)'))
     .where({ decisionId, outcome: 'permit' })
     .first()
-  return row && { personId: row.personId, chainId: chainOf({ ...row, decisionId }) }
+  return row && { ...row, chainId: chainOf({ ...row, decisionId }) }
 }
 
 /** Sets the status of a permit after a report, or after none came. */

@@ -1,10 +1,13 @@
-import type { DecisionRow } from '../decisions/index.ts'
-import { chainOfDecision, decisionForUpdate } from '../decisions/index.ts'
-import { consentParties } from '../record/index.ts'
+import type { ChainOfPermit, DecisionRow } from '../decisions/index.ts'
+import { alarm, chainOfDecision, permitForUpdate } from '../decisions/index.ts'
+import { consentParties, registerEpoch } from '../record/index.ts'
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import { readId } from '../../base/platform/ids.ts'
+import type { Log } from '../../base/platform/log.ts'
 import { Problem } from '../../base/platform/refusal.ts'
+import type { Register } from '../../registry/index.ts'
 import type { ReceivedRow } from './rows.ts'
+import type { DisclosureContext } from './said.ts'
 import { permitsOfQuery } from './received-store.ts'
 
 // Whom and which permit a recipient's report is about: it names its permit, or the query of a consent.
@@ -18,13 +21,11 @@ export type ReceptionNames = {
   readonly queryId: string | undefined
 }
 
-type Chain = { readonly personId: string; readonly chainId: string }
-
 /** @throws Problem received.not-found (404) */
 export async function chainFor(
   db: Database,
   { decisionId, consentId }: ReceptionNames,
-): Promise<Chain> {
+): Promise<ChainOfPermit> {
   if (decisionId !== undefined) {
     const uuid = readId('dec', decisionId)
     const chain = uuid && (await chainOfDecision(db, uuid))
@@ -34,10 +35,13 @@ export async function chainFor(
   const uuid = readId('con', consentId ?? '')
   const parties = uuid === undefined ? undefined : await consentParties(db, uuid)
   if (parties === undefined) throw notFound()
-  return { personId: parties.personId, chainId: parties.personId }
+  const { personId } = parties
+  return { personId, chainId: personId, epoch: await registerEpoch(db) }
 }
 
-export function notFound(): Problem {
+/** @param log where the permit is there, and not as it was written */
+export function notFound(log?: Log): Problem {
+  if (log !== undefined) alarm(log)
   return new Problem('received.not-found', 404, 'no such decision or consent of yours')
 }
 
@@ -49,17 +53,24 @@ export type ReceptionAbout = Pick<
   readonly decision: DecisionRow | undefined
 }
 
+type Looking = Pick<DisclosureContext, 'vault' | 'log'> & {
+  readonly register: Register
+  readonly personId: string
+}
+
 /** @throws Problem received.not-found (404), received.ambiguous (422) */
 export async function aboutOf(
   tx: Transaction,
-  personId: string,
+  { vault, log, register, personId }: Looking,
   said: ReceptionNames,
 ): Promise<ReceptionAbout> {
   const named = said.decisionId === undefined ? undefined : readId('dec', said.decisionId)
   const decisionId = named ?? (await permitOfQuery(tx, personId, said))
   if (decisionId !== undefined) {
-    const decision = await decisionForUpdate(tx, decisionId)
-    if (decision === undefined) throw notFound()
+    const permit = await permitForUpdate(tx, vault, register, decisionId)
+    // Nobody knows whose permit it was: whoever asks is told as little as a stranger.
+    if (permit?.decision.personId !== personId) throw notFound(log)
+    const { decision } = permit
     const { consentId, holder, dataset, recipient } = decision
     return { personId, consentId, holder, dataset, recipient: recipient ?? 0, decision }
   }

@@ -58,11 +58,11 @@ export async function receive(
   const isNamed = [said.decisionId, said.queryId].includes(said.key)
   if (said.key !== '' && !isNamed)
     throw new Problem('report.key', 422, 'Idempotency-Key must be the decision_id or the query_id')
-  const register = context.live.current()
   const chain = await chainFor(context.db, said)
+  const register = await context.live.at(chain.epoch)
   return transact(context.db, async (tx) => {
     const book = await openChain(tx, context.vault, chain)
-    const about = await aboutOf(tx, chain.personId, said)
+    const about = await aboutOf(tx, { ...context, register, personId: chain.personId }, said)
     const recipient = register.organisationByRoot(about.recipient)
     const dataset = register.datasetByNo(about.dataset)
     if (recipient?.id !== caller.orgId || dataset === undefined) throw notFound()

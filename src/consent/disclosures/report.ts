@@ -1,8 +1,10 @@
 import { categoriesIn, consentState } from '../record/index.ts'
+import type { DecisionRow } from '../decisions/index.ts'
 import {
+  alarm,
   chainOf,
   chainOfDecision,
-  decisionForUpdate,
+  permitForUpdate,
   settleDecision,
   visibleFromOf,
 } from '../decisions/index.ts'
@@ -10,6 +12,7 @@ import type { Caller } from '../../base/web/caller.ts'
 import type { Transaction } from '../../base/platform/database.ts'
 import { transact } from '../../base/platform/database.ts'
 import { readId } from '../../base/platform/ids.ts'
+import type { Log } from '../../base/platform/log.ts'
 import { readStatement } from '../../base/platform/jws.ts'
 import type { Keys } from '../../base/platform/keys.ts'
 import { Problem } from '../../base/platform/refusal.ts'
@@ -31,7 +34,7 @@ import { disclosureOf, insertDisclosure } from './store.ts'
 /**
  * Records a report once: the same report again gets the same answer; a different one about the same decision is refused, unless it is
  * marked as a correction.
- * @throws Problem decision-token.invalid, report.not-holder, report.differs, report.time, report.categories, and those of `correct`
+ * @throws Problem decision-token.invalid, decision.untrusted, report.not-holder, report.differs, report.time, report.categories, and those of `correct`
  */
 export async function report(
   context: DisclosureContext,
@@ -49,18 +52,15 @@ export async function report(
     throw new Problem('report.key', 422, 'Idempotency-Key must be the decision_id')
   if (claims['aud'] !== caller.orgId)
     throw new Problem('report.not-holder', 403, 'the decision was given to another organisation')
-  const register = context.live.current()
+  const register = await context.live.at(chain.epoch)
   return transact(context.db, async (tx) => {
     const book = await openChain(tx, context.vault, chain)
-    const decision = await decisionForUpdate(tx, decisionId)
-    const dataset = register.datasetByNo(decision?.dataset ?? 0)
-    if (decision === undefined || dataset === undefined) throw new Error('a permit has no dataset')
-    const { consentId } = decision
-    const consent =
-      consentId === null
-        ? undefined
-        : await consentState(tx, book, { personId: chain.personId, consentId })
-    if (consentId !== null && consent === undefined) throw new Error('a permit has no consent')
+    const permit = await permitForUpdate(tx, context.vault, register, decisionId)
+    if (permit === undefined) throw untrusted(context.log)
+    const { decision } = permit
+    const dataset = register.datasetByNo(decision.dataset)
+    if (dataset === undefined) throw new Error('a permit has no dataset')
+    const consent = await consentOf(tx, book, decision)
     const known = await disclosureOf(tx, decisionId)
     const recording = { decision, consent, dataset, register, said }
     if (known?.reportSha256.equals(hashOf(said)) === true) return again(tx, recording, known)
@@ -69,6 +69,18 @@ export async function report(
       throw new Problem('report.differs', 422, 'another report of this decision was recorded')
     return record(tx, book, recording)
   })
+}
+
+async function consentOf(tx: Transaction, book: Book, { personId, consentId }: DecisionRow) {
+  if (consentId === null) return undefined
+  const consent = await consentState(tx, book, { personId, consentId })
+  if (consent === undefined) throw new Error('a permit has no consent')
+  return consent
+}
+
+function untrusted(log: Log): Problem {
+  alarm(log)
+  return new Problem('decision.untrusted', 409, 'what is kept of the decision is not as written')
 }
 
 async function again(

@@ -6,6 +6,7 @@ import { mayReturnLawfulUse } from '../decisions/index.ts'
 import { later } from '../../base/platform/clock.ts'
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import { writeId } from '../../base/platform/ids.ts'
+import type { Log } from '../../base/platform/log.ts'
 import { Problem } from '../../base/platform/refusal.ts'
 import type { Book, JsonValue, Vault } from '../../ledger/chain/index.ts'
 import { canonical } from '../../ledger/chain/index.ts'
@@ -20,6 +21,7 @@ export type DisclosureContext = {
   readonly db: Database
   readonly vault: Vault
   readonly live: LiveRegister
+  readonly log: Log
 }
 
 /** A holder's report about a decision. */

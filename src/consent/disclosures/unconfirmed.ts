@@ -1,8 +1,16 @@
-import { chainOf, decisionForUpdate, settleDecision, visibleFromOf } from '../decisions/index.ts'
+import {
+  alarm,
+  chainOf,
+  permitForUpdate,
+  settleDecision,
+  visibleFromOf,
+} from '../decisions/index.ts'
+import { registerEpoch } from '../record/index.ts'
 import { later } from '../../base/platform/clock.ts'
 import { transact } from '../../base/platform/database.ts'
 import { idAtTime, writeId } from '../../base/platform/ids.ts'
 import { openChain } from '../../ledger/chain/index.ts'
+import type { Register } from '../../registry/index.ts'
 import { dueSeconds, reconcile } from './reconciliation.ts'
 import type { DisclosureContext } from './said.ts'
 import type { UnreportedPermit } from './store.ts'
@@ -18,21 +26,28 @@ const batch = 500
 export async function noteUnconfirmed(context: DisclosureContext, now: Date): Promise<number> {
   const upTo = idAtTime(later(now, -dueSeconds))
   const { permits, seen, reached } = await unreportedPermits(context.db, upTo, batch)
-  for (const permit of permits) await noteOne(context, permit)
+  const register = await context.live.at(await registerEpoch(context.db))
+  for (const permit of permits) await noteOne(context, register, permit)
   await moveMark(context.db, reached)
   return seen
 }
 
-async function noteOne(context: DisclosureContext, permit: UnreportedPermit): Promise<void> {
-  const { personId, decisionId } = permit
+async function noteOne(
+  context: DisclosureContext,
+  register: Register,
+  unreported: UnreportedPermit,
+): Promise<void> {
+  const { personId, decisionId } = unreported
   await transact(context.db, async (tx) => {
-    const book = await openChain(tx, context.vault, { personId, chainId: chainOf(permit) })
-    const decision = await decisionForUpdate(tx, decisionId)
+    const book = await openChain(tx, context.vault, { personId, chainId: chainOf(unreported) })
+    const permit = await permitForUpdate(tx, context.vault, register, decisionId)
+    // Of a permit that was never given, or otherwise, nothing follows.
+    if (permit === undefined) return alarm(context.log)
+    const { decision } = permit
     // The holder has reported, or another process has written this, meanwhile.
-    if (decision?.status !== 'authorised' || (await disclosureOf(tx, decisionId)) !== undefined)
+    if (decision.status !== 'authorised' || (await disclosureOf(tx, decisionId)) !== undefined)
       return
     const dueAt = later(decision.evaluatedAt, dueSeconds)
-    const register = context.live.current()
     const dataset = register.datasetByNo(decision.dataset)
     await book.append({
       kind: 'disclosure.unconfirmed',

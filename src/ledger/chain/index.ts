@@ -30,7 +30,7 @@ export type {
   TimelineEvent,
   ChainVerdict,
 } from './timeline.ts'
-export { openChainRows } from './whole.ts'
+export { eventAt, openChainRows } from './whole.ts'
 export type { ChainRows, OpenedChain } from './whole.ts'
 export {
   countEvents,

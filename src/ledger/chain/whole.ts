@@ -1,5 +1,7 @@
-import type { Payload } from './event.ts'
+import type { Transaction } from '../../base/platform/database.ts'
+import type { Entry, Payload } from './event.ts'
 import type { Head, EventRow, StoredKey } from './store.ts'
+import { eventRows } from './store.ts'
 import type { ChainVerdict, Last } from './timeline.ts'
 import { checkContent, faultOfHead, faultOfRow, isErased, seqOf, wrong } from './timeline.ts'
 import type { SealedBody } from './book.ts'
@@ -15,9 +17,7 @@ export type ChainRows = {
   readonly head: Head | undefined
 }
 
-export type OpenedEvent = Pick<EventRow, 'eventId' | 'kind' | 'personSeq' | 'recordedAt'> & {
-  readonly payload: Payload
-}
+export type OpenedEvent = Entry & { readonly payload: Payload }
 
 export type OpenedChain = {
   /** The events that are not erased, in their order; up to the first wrong one. */
@@ -54,6 +54,21 @@ export function openChainRows(vault: Vault, { chainId, rows, head }: ChainRows):
   verdict ??= faultOfHead(head, last) ?? { holds: true, count: seqOf(last) }
   const erasedYears = new Set(rows.filter(isErased).map(({ dekYear }) => dekYear))
   return { events, verdict, erasedBy, erasedYears, open: keys.openBeside }
+}
+
+/** The event at this place of a chain; undefined unless it is there as it was written, after the one before. */
+export async function eventAt(
+  tx: Transaction,
+  vault: Vault,
+  chainId: string,
+  personSeq: number,
+): Promise<OpenedEvent | undefined> {
+  const rows = await eventRows(tx, chainId, personSeq - 2, 2)
+  const row = rows.find((one) => one.personSeq === personSeq)
+  const last = rows.find((one) => one.personSeq === personSeq - 1)
+  if (row === undefined || faultOfRow(row, last) !== undefined) return undefined
+  const { payload } = checkContent(makeKeyring(vault, chainId, rows).open, row, last)
+  return payload && { ...row, payload }
 }
 
 // A data key is unwrapped once for all events of its year, and forgotten with the chain.

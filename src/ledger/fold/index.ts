@@ -15,6 +15,7 @@ export {
   named,
   sinceIn,
   textIn,
+  unlike,
   Untellable,
   untold,
   uuidIn,

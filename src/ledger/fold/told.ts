@@ -103,12 +103,16 @@ function difference(table: ToldTable, row: StoredRow | ToldRow, because: string)
 
 function faultsOf(table: ToldTable, row: StoredRow, told: ToldRow | undefined): string[] {
   if (told === undefined) return table.mayStand?.(row) === true ? [] : ['no event tells of it']
-  const columns = Object.keys(row).filter((name) => !isSame(told[name], row[name] ?? null))
   const fault = table.fault?.(row, told)
   return [
-    ...columns.map((name) => `${name} is not what was written`),
+    ...unlike(row, told).map((name) => `${name} is not what was written`),
     ...(fault === undefined ? [] : [fault]),
   ]
+}
+
+/** The columns of a row that are not as events tell them. Pure. */
+export function unlike(row: StoredRow, told: ToldRow): string[] {
+  return Object.keys(row).filter((name) => !isSame(told[name], row[name] ?? null))
 }
 
 // A column that nobody tells is a difference too: whoever adds a column says which event tells it.

@@ -1,6 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { newUuid, writeId } from '../../../src/base/platform/ids.ts'
 import { expireConsents } from '../../../src/consent/record/index.ts'
+import { noteUnconfirmed } from '../../../src/consent/disclosures/index.ts'
+import type { Bodies } from '../../support/reporting.ts'
+import { bodiesOf } from '../../support/reporting.ts'
+import { json } from '../../support/service.ts'
 import { resealHead } from '../../support/resealed.ts'
 import type { Load, Sharer } from '../../support/sharing-load.ts'
 import {
@@ -23,11 +27,13 @@ import { verifyTimeline } from '../../../src/ledger/chain/index.ts'
 let stage: Stage
 let load: Load
 let token: string
+let bodies: Bodies
 
 beforeAll(async () => {
   stage = await startStage()
   load = await openLoad(stage)
   token = await holderToken(stage, 'decide')
+  bodies = await bodiesOf(stage)
 }, 120_000)
 
 afterAll(async () => {
@@ -240,6 +246,65 @@ describe('the end of a chain', () => {
     expect(await ask(sharer)).toEqual(untrusted)
     await stopAt(sharer, sharer.consentId, portOf(stage, 0))
     expect(await ask(sharer)).toEqual(untrusted)
+  })
+})
+
+async function permitted(sharer: Sharer) {
+  const requestId = crypto.randomUUID()
+  const permit = await decide(stage, token, evaluation(sharer.sub, { requestId }))
+  expect(permit.decision).toBe(true)
+  return { requestId, permit, decisionId: uuidOf(String(permit.context['decision_id'])) }
+}
+
+describe('a permit that was given earlier', () => {
+  test.each([
+    ['longer', `valid_until = valid_until + interval '2 years'`],
+    ['with another category', 'permitted = permitted | 4, asked = asked | 4'],
+    ['for another recipient', 'recipient = holder'],
+    [
+      'under a law',
+      "consent_id = null, legal_basis_id = 'agreement_68_1', reason_code = 'LAW_AGREEMENT'",
+    ],
+    ['under another number', 'person_seq = person_seq - 1'],
+  ])('and changed is not repeated, and nothing is reported on it: %s', async (_, change) => {
+    const sharer = await victim()
+    const { requestId, permit, decisionId } = await permitted(sharer)
+    await load.db.raw(`update decision set ${change} where decision_id = ?`, [decisionId])
+    expect(await ask(sharer, { requestId })).toEqual(untrusted)
+    const before = await wholeTimeline(load, sharer.personId)
+    const answer = await bodies.report(permit)
+    expect([answer.status, json(answer)['code']]).toEqual([409, 'decision.untrusted'])
+    const named = { decision_id: permit.context['decision_id'] }
+    expect((await bodies.receive(named)).status).toBe(404)
+    await noteUnconfirmed(load, new Date(Date.now() + 25 * 3_600_000))
+    expect(await wholeTimeline(load, sharer.personId)).toEqual(before)
+  })
+
+  test('of another question, of another person, or of nobody answers no request', async () => {
+    const [sharer, other] = [await victim(), await victim()]
+    const categories = ['cat_situation-familiale']
+    const requestId = crypto.randomUUID()
+    await decide(stage, token, evaluation(sharer.sub, { requestId, categories }))
+    const [own] = await decisionRows(load, sharer.personId)
+    const elsewhere = await permitted(other)
+    const { requestId: asked, decisionId } = await permitted(sharer)
+    const invented = newUuid(new Date())
+    const row = await load.db('decision').where({ decisionId }).first()
+    await load.db('decision').insert({ ...row, decisionId: invented } as never)
+    for (const one of [String(own?.['decisionId']), elsewhere.decisionId, invented]) {
+      await load.db.raw('update decision_key set decision_id = ? where decision_id = any(?)', [
+        one,
+        [decisionId, String(own?.['decisionId']), elsewhere.decisionId, invented],
+      ])
+      expect(await ask(sharer, { requestId: asked })).toEqual(untrusted)
+    }
+  })
+
+  test('is repeated as it was', async () => {
+    const sharer = await victim()
+    const { requestId, permit } = await permitted(sharer)
+    expect(await ask(sharer, { requestId })).toEqual([true, 'CONSENT_ACTIVE'])
+    expect((await bodies.report(permit)).status).toBe(201)
   })
 })
 

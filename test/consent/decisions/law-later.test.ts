@@ -1,5 +1,6 @@
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openLog } from '../../../src/base/platform/log.ts'
 import { readId } from '../../../src/base/platform/ids.ts'
 import type { Vault } from '../../../src/ledger/chain/index.ts'
 import { readDelayed, readTimeline, verifyTimeline } from '../../../src/ledger/chain/index.ts'
@@ -181,7 +182,7 @@ test('a delayed permit without a report is marked as unconfirmed and stays hidde
   const permitted = await ask(investigated(known.sub))
   await pass(stage.db, { hours: 25 })
   const live = await openRegister(stage.db, await sealsOf(stage.keysDir))
-  const context = { db: stage.db, vault, live }
+  const context = { db: stage.db, vault, live, log: openLog('silent') }
   while ((await noteUnconfirmed(context, new Date())) > 0);
   const chain = readId('dec', String(permitted.context['decision_id'])) ?? ''
   expect(await verifyTimeline(stage.db, vault, chain)).toEqual({ holds: true, count: 2 })

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readId } from '../../../src/base/platform/ids.ts'
 import { vaultOf } from '../../support/law.ts'
 import { reseal } from '../../support/resealed.ts'
+import { letTimeMove, pass } from '../../support/time.ts'
 import { json } from '../../support/service.ts'
 import type { Decision, Json, Shared, Stage } from '../../support/sharing.ts'
 import {
@@ -14,20 +15,24 @@ import {
   stop,
 } from '../../support/sharing.ts'
 
-// Reports that come late, after a stop, or of nothing (docs/design/domain.md#disclosures). The clock is moved by editing the decision's row.
+// Reports that come late, after a stop, or of nothing (docs/design/domain.md#disclosures).
 
 let stage: Stage
+// Tokens last minutes: there are new ones whenever time has passed.
 let tokens: { readonly decide: string; readonly report: string }
 
 beforeAll(async () => {
+  letTimeMove()
   stage = await startStage()
-  tokens = {
-    decide: await holderToken(stage, 'decide'),
-    report: await holderToken(stage, 'report'),
-  }
+  await getTokens()
 })
 
 afterAll(() => stage.stop())
+
+async function getTokens(): Promise<void> {
+  const [decide, report] = [await holderToken(stage, 'decide'), await holderToken(stage, 'report')]
+  tokens = { decide, report }
+}
 
 async function permitFor({ sub }: Shared): Promise<Decision> {
   const permit = await decide(stage, tokens.decide, evaluation(sub))
@@ -41,12 +46,9 @@ async function report(permit: Decision, change: Json = {}): Promise<Json> {
   return json(answer)
 }
 
-/** The decision as if it had been made so many minutes ago, in its row. */
-async function age({ context }: Decision, minutes: number): Promise<void> {
-  const evaluatedAt = minutesFrom(-minutes)
-  const validUntil = new Date(evaluatedAt.getTime() + 60_000)
-  const decisionId = readId('dec', String(context['decision_id']))
-  await stage.db('decision').where({ decisionId }).update({ evaluatedAt, validUntil })
+async function passMinutes(minutes: number): Promise<void> {
+  await pass(stage.db, { seconds: minutes * 60 })
+  await getTokens()
 }
 
 function minutesFrom(minutes: number): Date {
@@ -96,7 +98,7 @@ describe('a report that was', () => {
     ['a minute over a day ago', aDay + 1, true],
   ])('sent %s and reported now is marked as late or not: %i minutes', async (_, minutes, late) => {
     const permit = await permitFor(await shareAsNewcomer(stage))
-    await age(permit, minutes)
+    await passMinutes(minutes)
     await report(permit, { occurred_at: minutesFrom(-minutes).toISOString() })
     expect(await flagsOf(permit)).toEqual({ ...none, late })
   })
@@ -106,7 +108,7 @@ describe('a report that was', () => {
     ['after both', 7, true],
   ])('sent %s is marked as an anomaly or not: %i minutes', async (_, minutes, anomaly) => {
     const permit = await permitFor(await shareAsNewcomer(stage))
-    await age(permit, minutes)
+    await passMinutes(minutes)
     await report(permit)
     expect(await flagsOf(permit)).toEqual({ ...none, anomaly })
   })
@@ -115,7 +117,7 @@ describe('a report that was', () => {
     const shared = await shareAsNewcomer(stage)
     const permit = await permitFor(shared)
     await stop(shared.browser, shared.consentId)
-    await age(permit, 10)
+    await passMinutes(10)
     await report(permit)
     expect(await flagsOf(permit)).toEqual({ ...none, anomaly: true })
   })
@@ -145,7 +147,7 @@ describe('a report of nothing sent', () => {
     const shared = await shareAsNewcomer(stage)
     const [stopped, old] = [await permitFor(shared), await permitFor(shared)]
     await stop(shared.browser, shared.consentId)
-    await age(old, 10)
+    await passMinutes(10)
     for (const permit of [stopped, old]) {
       await report(permit, nothing)
       expect(await flagsOf(permit)).toEqual(none)

@@ -7,9 +7,10 @@ import type { Bodies } from '../../support/reporting.ts'
 import { bodiesOf, wholeList } from '../../support/reporting.ts'
 import { json } from '../../support/service.ts'
 import type { Load, Sharer } from '../../support/sharing-load.ts'
-import { decisionRows, eventsOf, newSharer, openLoad, uuidOf } from '../../support/sharing-load.ts'
+import { decisionRows, eventsOf, newSharer, openLoad } from '../../support/sharing-load.ts'
 import type { Decision, Json, Stage } from '../../support/sharing.ts'
 import { startStage } from '../../support/sharing.ts'
+import { letTimeMove, pass } from '../../support/time.ts'
 
 // A day without a report, and what was under way when a sharing was narrowed.
 
@@ -20,6 +21,7 @@ let load: Load
 let bodies: Bodies
 
 beforeAll(async () => {
+  letTimeMove()
   stage = await startStage()
   load = await openLoad(stage)
   bodies = await bodiesOf(stage)
@@ -36,16 +38,8 @@ beforeEach(() =>
 
 /** The job, as if it ran so many hours from now, to its end. */
 async function look(hours: number): Promise<void> {
-  const desk = { db: load.db, vault: load.vault, live: load.live }
+  const desk = { db: load.db, vault: load.vault, live: load.live, log: load.log }
   while ((await noteUnconfirmed(desk, new Date(Date.now() + hours * hour))) > 0);
-}
-
-/** As if the permit had been made a day ago, in its row. */
-async function age(permit: Decision): Promise<void> {
-  const decisionId = uuidOf(String(permit.context['decision_id']))
-  const evaluatedAt = new Date(Date.now() - 25 * hour)
-  const validUntil = new Date(evaluatedAt.getTime() + 60_000)
-  await stage.db('decision').where({ decisionId }).update({ evaluatedAt, validUntil })
 }
 
 async function statusOf({ personId }: Sharer): Promise<(string | null)[]> {
@@ -58,31 +52,6 @@ function kindsAbout(items: readonly Json[], permit: Decision): unknown[] {
 }
 
 const listed = () => wholeList((path) => bodies.asHolder(path), '/disclosures/anomalies')
-
-test('a permit without a report for a day is marked as unconfirmed once; a later report is late and clears the mark', async () => {
-  const sharer = await newSharer(load)
-  const permit = await bodies.permit(sharer)
-  await look(23)
-  expect(await statusOf(sharer)).toEqual(['authorised'])
-  await age(permit)
-  await Promise.all([look(25), look(25)])
-  await look(26)
-  expect(await statusOf(sharer)).toEqual(['unconfirmed'])
-  const events = await eventsOf(load, sharer.personId, 'disclosure.unconfirmed')
-  expect(events).toMatchObject([
-    { actor: { type: 'broker' }, decision_id: permit.context['decision_id'] },
-  ])
-  expect(events.flatMap((event) => schemaProblems(event))).toEqual([])
-  expect(kindsAbout(await listed(), permit)).toEqual(['unconfirmed'])
-
-  const occurred_at = new Date(Date.now() - 25 * hour).toISOString()
-  expect((await bodies.report(permit, { occurred_at })).status).toBe(201)
-  expect(await statusOf(sharer)).toEqual(['recorded'])
-  expect(await eventsOf(load, sharer.personId, 'disclosure.recorded')).toMatchObject([
-    { late: true, anomaly: false },
-  ])
-  expect(kindsAbout(await listed(), permit)).toEqual([])
-})
 
 test('a reception without the holder’s report within a day is an anomaly of the holder; a reported one is not checked again', async () => {
   const sharer = await newSharer(load)
@@ -111,6 +80,33 @@ test('after a narrowing only the removed categories count as under way', async (
     expect(json(await bodies.report(permit))['status']).toBe('recorded')
   const events = await eventsOf(load, sharer.personId, 'disclosure.recorded')
   expect(events.map((event) => event['in_flight'])).toEqual([false, true])
+})
+
+// Time passes: this comes last.
+test('a permit without a report for a day is marked as unconfirmed once; a later report is late and clears the mark', async () => {
+  const sharer = await newSharer(load)
+  const permit = await bodies.permit(sharer)
+  await look(23)
+  expect(await statusOf(sharer)).toEqual(['authorised'])
+  await Promise.all([look(25), look(25)])
+  await look(26)
+  expect(await statusOf(sharer)).toEqual(['unconfirmed'])
+  const events = await eventsOf(load, sharer.personId, 'disclosure.unconfirmed')
+  expect(events).toMatchObject([
+    { actor: { type: 'broker' }, decision_id: permit.context['decision_id'] },
+  ])
+  expect(events.flatMap((event) => schemaProblems(event))).toEqual([])
+  expect(kindsAbout(await listed(), permit)).toEqual(['unconfirmed'])
+
+  await pass(stage.db, { hours: 25 })
+  bodies = await bodiesOf(stage)
+  const occurred_at = new Date(Date.now() - 25 * hour).toISOString()
+  expect((await bodies.report(permit, { occurred_at })).status).toBe(201)
+  expect(await statusOf(sharer)).toEqual(['recorded'])
+  expect(await eventsOf(load, sharer.personId, 'disclosure.recorded')).toMatchObject([
+    { late: true, anomaly: false },
+  ])
+  expect(kindsAbout(await listed(), permit)).toEqual([])
 })
 
 async function narrow(
