@@ -96,7 +96,8 @@ if (name === '--help' || name === 'help') {
   // Help is printed before the configuration is read: a person who asks for it may have no configuration.
   process.stdout.write(`${usages[name] ?? usage}\n`)
 } else {
-  process.exitCode = await run(name, args)
+  // What a signal broke off may still be under way: nothing waits for it.
+  process.exit(await run(name, args))
 }
 
 async function run(command: string, rest: readonly string[]): Promise<number> {

@@ -24,6 +24,7 @@ import { language } from './base/web/language.ts'
 import type { Log } from './base/platform/log.ts'
 import { openLog } from './base/platform/log.ts'
 import { makePages } from './base/web/page.ts'
+import { makeReadiness } from './base/platform/readiness.ts'
 import { requestLog } from './base/web/request-log.ts'
 import { securityHeaders } from './base/web/security-headers.ts'
 import { makeTurns } from './base/platform/turns.ts'
@@ -43,6 +44,8 @@ import { announceRegister, followRegister, openRegister } from './registry/index
 import { endpointsOf, roomsOf } from './rooms.ts'
 import { questionAddress } from './consent/asking/index.ts'
 import { visitAddress } from './signin/journey/index.ts'
+import type { Leaving } from './stopping.ts'
+import { leavingOf } from './stopping.ts'
 import { jobsOf, timetable } from './timetable.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -51,6 +54,7 @@ const waitingForOnePerson = 64
 export type App = {
   readonly foundation: Foundation
   readonly server: Server
+  readonly leaving: Leaving
   /** The endpoints, each with its audience. */
   readonly endpoints: readonly Endpoint[]
   /** Starts the work on the queue of jobs, unless this process serves the web only. */
@@ -98,12 +102,17 @@ export async function buildApp(
       keepAliveTimeout: 65_000,
       maxHeaderSize: 16_384,
     },
-    (request, response) => void handle(request, response),
+    (request, response) => {
+      // No further request comes over this connection.
+      if (foundation.readiness.isLeaving()) response.setHeader('Connection', 'close')
+      void handle(request, response)
+    },
   )
   const unfollow = followRegister(foundation.db, live, foundation.log)
   return {
     foundation,
     server,
+    leaving: leavingOf(server, foundation.readiness, config.stopGraceMs),
     endpoints,
     startWork: () =>
       startWork(
@@ -151,9 +160,11 @@ async function openFoundation(config: Config, databaseUrl: string, log: Log): Pr
   }
   const words = makeWords()
   const views = makeViews(words, join(root, 'views'))
+  const db = openDatabase(databaseUrl)
   return Object.freeze({
     config,
-    db: openDatabase(databaseUrl),
+    db,
+    readiness: makeReadiness(db),
     clock: systemClock,
     log,
     keys: await openKeys(config.keysDir),

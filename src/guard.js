@@ -10,6 +10,13 @@ if (major < 24) {
   )
   process.exit(1)
 }
+// The first process of a container gets only those signals that it listens to. Whoever stops in an orderly way listens too, and
+// then decides; before that, and in commands that only work and end, a signal ends the process at once.
+for (const [signal, number] of Object.entries({ SIGINT: 2, SIGTERM: 15 })) {
+  process.on(signal, () => {
+    if (process.listenerCount(signal) === 1) process.exit(128 + number)
+  })
+}
 // What was compiled once is read the next time: a start takes half as long. Beside the packages, and trusted as they are; where
 // nothing can be written there, nothing is kept.
 module.enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/accord', import.meta.url)))

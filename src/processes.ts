@@ -23,10 +23,10 @@ import { makeServiceCheck } from './provider/index.ts'
 import type { Service } from './registry/index.ts'
 import { applyRegister, readRegister, uncheckedRegister } from './registry/index.ts'
 import { sealedTables } from './sealed-tables.ts'
+import type { StopProcess } from './stopping.ts'
+import { stoppable } from './stopping.ts'
 import { printWelcome } from './terminal.ts'
 import { serveWitness } from './ledger/witness/index.ts'
-
-export type StopProcess = () => Promise<void>
 
 const demoPorts = [0, 1, 2, 3, 5]
 const registerDir = join(import.meta.dirname, '../demo/register')
@@ -95,6 +95,7 @@ export async function startServing(
     const worker = await app.startWork()
     stops.push(() => worker.stop())
   }
+  stops.push(app.leaving.leave)
   app.foundation.log.info({ outcome: config.issuer }, 'serving')
 }
 
@@ -183,7 +184,7 @@ async function serve(
 ): Promise<App> {
   const app = await open(config, url, stops, around)
   await listen(app.server, config)
-  stops.push(() => closeServer(app.server))
+  stops.push(app.leaving.close)
   return app
 }
 
@@ -229,47 +230,7 @@ async function refuseBusyPorts({ host, port }: Config): Promise<void> {
   }
 }
 
-const drainMs = 8000
-
-async function closeServer(server: Server): Promise<void> {
-  const closed = once(server, 'close')
-  server.close()
-  server.closeIdleConnections()
-  const timer = setTimeout(() => server.closeAllConnections(), drainMs)
-  await closed
-  clearTimeout(timer)
-}
-
 function requireUrl({ databaseUrl }: Config): string {
   if (databaseUrl === undefined) throw new StartError('DATABASE_URL is required for this command.')
   return databaseUrl.reveal()
-}
-
-type Start = (config: Config, stops: StopProcess[]) => Promise<void>
-
-// A signal, or a start that fails half-way, stops everything that was started.
-function stoppable(start: Start): (config: Config) => Promise<void> {
-  return async (config) => {
-    const stops: StopProcess[] = []
-    const starting = start(config, stops)
-    let stopping: Promise<void> | undefined
-    // A start under way is awaited first: only then is the list of things to stop complete.
-    const stopAll = () => (stopping ??= starting.catch(() => undefined).then(() => stopEach(stops)))
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-      process.on(signal, () => void stopAll().finally(() => process.exit(0)))
-    }
-    try {
-      await starting
-    } catch (error) {
-      await stopAll()
-      throw error
-    }
-  }
-}
-
-/** Stops in the reverse order of the start: applications, jobs, web, database, and PostgreSQL at the end. */
-export async function stopEach(stops: readonly StopProcess[]): Promise<void> {
-  for (const stop of stops.toReversed()) {
-    await stop().catch((error: unknown) => process.stderr.write(`${String(error)}\n`))
-  }
 }

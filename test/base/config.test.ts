@@ -31,6 +31,7 @@ test('without any variable the demonstration runs, on localhost only', () => {
     pushedPerMinute: 6000,
     visitsPerMinute: 1200,
     textsPerHour: 1000,
+    stopGraceMs: 0,
     work: true,
     attestation: true,
     authzenConformance: false,

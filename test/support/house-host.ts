@@ -2,8 +2,9 @@ import { appendFileSync } from 'node:fs'
 import { aheadOfMachine, runWithMachine } from '../../src/base/platform/clock.ts'
 import { readConfig } from '../../src/base/platform/config.ts'
 import { openLog } from '../../src/base/platform/log.ts'
-import type { StopProcess } from '../../src/processes.ts'
-import { startEverything, startServing, stopEach } from '../../src/processes.ts'
+import { startEverything, startServing } from '../../src/processes.ts'
+import type { StopProcess } from '../../src/stopping.ts'
+import { stopEach } from '../../src/stopping.ts'
 
 // A process that serves one house after another, each with a configuration, a database and keys of its own: modules are loaded
 // and compiled once, for the whole run. `hosts.ts` speaks with it.

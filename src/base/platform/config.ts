@@ -35,6 +35,8 @@ export type Config = {
   /** How many texts leave in an hour, to all people together: beyond it they wait, and the log says so at level 50. */
   readonly textsPerHour: number
   readonly work: boolean
+  /** How long a process that was told to stop still takes requests, so that proxies notice it: `/readyz` says it at once. */
+  readonly stopGraceMs: number
   readonly attestation: boolean
   /** A second decision point, over the data of AuthZEN's certification scenario. */
   readonly authzenConformance: boolean
@@ -79,6 +81,9 @@ const environment = z.object({
   VISITS_PER_MINUTE: wholeNumber(16, 1_000_000).optional(),
   TEXTS_PER_HOUR: wholeNumber(1, 1_000_000).optional(),
   WORK: flag,
+  STOP_GRACE: wholeNumber(0, 60)
+    .transform((seconds) => seconds * 1000)
+    .optional(),
   ATTESTATION: flag,
   AUTHZEN_CONFORMANCE: flag,
   KIOSK: flag,
@@ -135,6 +140,7 @@ function withDefaults(env: Environment): Config {
       visitsPerMinute: env.VISITS_PER_MINUTE,
       textsPerHour: env.TEXTS_PER_HOUR,
       work: env.WORK,
+      stopGraceMs: env.STOP_GRACE,
       attestation: env.ATTESTATION,
       authzenConformance: env.AUTHZEN_CONFORMANCE,
       kiosk: env.KIOSK,
@@ -174,6 +180,7 @@ const deploymentDefaults = {
   visitsPerMinute: 1200,
   textsPerHour: 1000,
   work: true,
+  stopGraceMs: 5000,
   attestation: true,
   authzenConformance: false,
   kiosk: false,
@@ -189,6 +196,7 @@ function demonstrationDefaults(port: number, dataDir: string): typeof deployment
     keysDir: `${dataDir}/keys`,
     ledgerDir: `${dataDir}/ledger`,
     outboundAllow: [1, 2, 3, 5].map((offset) => `localhost:${port + offset}`),
+    stopGraceMs: 0,
     logLevel: 'warn',
   }
 }

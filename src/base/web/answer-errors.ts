@@ -44,7 +44,8 @@ export function answerErrors(
       const answer = answerTo(error)
       const { requestId } = ctx.state as { requestId: string } // set by request-log.ts
       if (answer.status === 500) log.error({ requestId, error }, 'a request failed')
-      else if (answer.status === 503) log.warn({ requestId, error }, 'unavailable')
+      else if (answer.status === 503 && !(error instanceof Problem))
+        log.warn({ requestId, error }, 'unavailable')
       else log.info({ requestId, code: answer.code }, 'refused')
       clear(ctx)
       answerWith(ctx, pages, answer, { requestId, form: formAt(ctx.path) })

@@ -3,6 +3,7 @@ import type { Clock } from '../platform/clock.ts'
 import type { Database } from '../platform/database.ts'
 import type { Keys } from '../platform/keys.ts'
 import type { Log } from '../platform/log.ts'
+import type { Readiness } from '../platform/readiness.ts'
 import type { Pages } from './page.ts'
 import type { Words } from './words.ts'
 
@@ -10,6 +11,7 @@ import type { Words } from './words.ts'
 export type Foundation = {
   readonly config: Config
   readonly db: Database
+  readonly readiness: Readiness
   readonly clock: Clock
   readonly log: Log
   readonly keys: Keys

@@ -47,7 +47,7 @@ export async function monitorCommand(
   const memory = openMemory(options.state)
   try {
     const last = await watchFor(options, memory, clock)
-    const { length } = last.findings
+    const length = last?.findings.length ?? 0
     const count = length === 1 ? '1 finding' : `${length} findings`
     if (length > 0) throw new StartError(`${options.url} does not hold: ${count}.`)
     return []
@@ -56,24 +56,32 @@ export async function monitorCommand(
   }
 }
 
-async function watchFor(options: Options, memory: Memory, clock: Clock): Promise<WatchPass> {
+/** @returns the last pass that was whole; undefined: a signal broke off the first one */
+async function watchFor(
+  options: Options,
+  memory: Memory,
+  clock: Clock,
+): Promise<WatchPass | undefined> {
   if (options.watchSeconds === 0) return onePass(options, memory, clock)
   const stop = new AbortController()
+  const { signal } = stop
   const stopped = Promise.race(
-    ['SIGINT', 'SIGTERM'].map((signal) => once(process, signal, { signal: stop.signal })),
+    ['SIGINT', 'SIGTERM'].map((name) => once(process, name, { signal })),
   ).then(
     () => stop.abort(),
     () => undefined, // No signal came: the listeners were taken away.
   )
+  let last: WatchPass | undefined
   try {
-    let pass = await onePass(options, memory, clock)
-    while (!stop.signal.aborted) {
-      await setTimeout(options.watchSeconds * 1000, undefined, { signal: stop.signal }).catch(
-        () => undefined,
-      )
-      if (!stop.signal.aborted) pass = await onePass({ ...options, accepts: false }, memory, clock)
+    while (!signal.aborted) {
+      const accepts = options.accepts && last === undefined
+      // A pass over a large log takes hours. Its memory is written at its end, so that a broken one leaves what was known before.
+      const pass = await Promise.race([onePass({ ...options, accepts }, memory, clock), stopped])
+      if (pass === undefined) break
+      last = pass
+      await setTimeout(options.watchSeconds * 1000, undefined, { signal }).catch(() => undefined)
     }
-    return pass
+    return last
   } finally {
     stop.abort()
     await stopped

@@ -5,6 +5,7 @@ import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { fromBase64url } from '../../base/platform/base64.ts'
 import { lockFolder, openFolder } from '../../base/platform/data-folder.ts'
+import { drain } from '../../base/platform/drain.ts'
 import { maxProofBytes } from '../../base/tlog/log-proof.ts'
 import type { Verifier } from '../../base/tlog/note.ts'
 import { signerFrom } from '../../base/tlog/note.ts'
@@ -63,10 +64,7 @@ export async function serveWitness(wanted: WitnessSettings): Promise<RunningWitn
   return {
     vkey,
     async close() {
-      const closed = once(server, 'close')
-      server.close()
-      server.closeAllConnections()
-      await closed
+      await drain(server, requestMs)
       release()
     },
   }

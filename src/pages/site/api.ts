@@ -1,5 +1,4 @@
 import type { Context } from 'koa'
-import { ping } from '../../base/platform/database.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import { publicKeys } from '../../base/platform/jws.ts'
 import type { AnswerOf } from '../../base/web/operation.ts'
@@ -13,7 +12,7 @@ import { operations } from './shapes.ts'
 
 /** What programs may read of this house without a token. */
 export function siteApiRoutes(
-  { clock, config, db, keys }: Foundation,
+  { clock, config, db, keys, readiness }: Foundation,
   taken: AnswerOf<typeof limits>,
   register: () => Register,
 ): ServedRoutes {
@@ -21,8 +20,7 @@ export function siteApiRoutes(
     routes('programs')
       .on(operations.alive, (ctx) => answer(ctx, { status: 'alive' }))
       .on(operations.ready, async (ctx) => {
-        // Answers only when a request could be served now.
-        await ping(db)
+        await readiness.check()
         answer(ctx, { status: 'ready' })
       })
       // The keys of decisions, acknowledgements and receipts: never mixed with the provider's own at /jwks.

@@ -1,6 +1,8 @@
 import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -99,6 +101,23 @@ test('watches until it is told to stop, and its code is that of the last pass', 
     .split('\n')
     .map((line) => (JSON.parse(line) as { holds: boolean }).holds)
   expect(holds.slice(0, 2)).toEqual([true, false])
+})
+
+test('a signal in the middle of a pass is heard at once', async () => {
+  const silent = createServer(() => undefined) // It takes requests and never answers.
+  silent.listen(0, 'localhost')
+  await once(silent, 'listening')
+  const { port } = silent.address() as AddressInfo // always so for a TCP listener
+  const asked = once(silent, 'request')
+  const { child, ended } = start(`http://localhost:${port}`, '--state', dir, '--watch', '1')
+  await asked
+  const told = performance.now()
+  child.kill('SIGTERM')
+  expect(await ended).toEqual({ code: 0, out: '', err: '' })
+  expect(performance.now() - told).toBeLessThan(3000)
+  expect(() => openMemory(dir).release()).not.toThrow()
+  silent.closeAllConnections()
+  silent.close()
 })
 
 test.each([1, 6, 10])('killed at its request %i, it goes on as if nothing had been', async (at) => {

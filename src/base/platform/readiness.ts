@@ -1,0 +1,26 @@
+import type { Database } from './database.ts'
+import { ping } from './database.ts'
+import { Problem } from './refusal.ts'
+
+/** Whether requests should come to this process. `/readyz` tells the proxy in front. */
+export type Readiness = {
+  /** @throws Problem leaving (503) where the process stops, Unavailable where the database takes no write */
+  check(): Promise<void>
+  /** This process stops: it is never ready again. Requests that come nevertheless are served. */
+  leave(): void
+  isLeaving(): boolean
+}
+
+export function makeReadiness(db: Database): Readiness {
+  let isLeaving = false
+  return {
+    async check() {
+      if (isLeaving) throw new Problem('leaving', 503, 'this process stops')
+      await ping(db)
+    },
+    leave() {
+      isLeaving = true
+    },
+    isLeaving: () => isLeaving,
+  }
+}

@@ -1,0 +1,135 @@
+import { rmSync } from 'node:fs'
+import { Agent, request } from 'node:http'
+import { join } from 'node:path'
+import { Client as Postgres } from 'pg'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createMissingKeys } from '../../src/base/platform/keys.ts'
+import type { FreshDatabase } from '../support/database.ts'
+import { freshDatabase } from '../support/database.ts'
+import { openVisitor, send } from '../support/fault-client.ts'
+import { launch, newFolder, until } from '../support/fault-process.ts'
+import { openFaultProxy } from '../support/fault-proxy.ts'
+import { addService, openService } from '../support/fault-service.ts'
+import type { Started } from '../support/house.ts'
+import { freePorts, startServe } from '../support/house.ts'
+import { openRollingProxy } from '../support/rolling-proxy.ts'
+
+const issuer = 'http://localhost:7412'
+const { host } = new URL(issuer)
+const main = ['--import', './src/guard.js', 'src/main.ts']
+const promptMs = 5000
+
+let database: FreshDatabase
+let dataDir: string
+
+beforeAll(async () => {
+  database = await freshDatabase()
+  dataDir = newFolder()
+  await createMissingKeys(join(dataDir, 'keys'))
+})
+
+afterAll(async () => {
+  await database.drop()
+  rmSync(dataDir, { recursive: true, force: true })
+})
+
+test('a process that is told to stop says at once that it is not ready, serves on, and then lets connections go', async () => {
+  const house = await startServe(database.url, dataDir, issuer, { STOP_GRACE: '2' })
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  expect(await headersOf(house.port, agent)).toMatchObject({ connection: 'keep-alive' })
+  house.process.kill('SIGTERM')
+  const ready = () => send(house.port, '/readyz', { headers: { Host: host } })
+  await until('it says so', async () => (await ready()).status === 503, 1000)
+  expect((await send(house.port, '/', { headers: { Host: host } })).status).toBe(200)
+  // Over the connection that was kept, and for the last time.
+  expect(await headersOf(house.port, agent)).toMatchObject({ connection: 'close' })
+  await until('it is gone', () => house.process.exitCode !== null)
+  expect({ code: house.process.exitCode, said: house.output() }).toEqual({ code: 0, said: '' })
+  agent.destroy()
+})
+
+test('a stop is heard in the middle of a start that hangs', async () => {
+  const proxy = await openFaultProxy(database.url)
+  const hangs = proxy.freezeAt('graphile_worker')
+  const [port, env] = [await freePorts(1), { DATABASE_URL: proxy.url, DATA_DIR: dataDir }]
+  const serve = launch([...main, 'serve'], { env: { ...env, PORT: String(port) } })
+  await hangs
+  const told = performance.now()
+  expect(await serve.end('SIGTERM')).toBe(0)
+  expect(performance.now() - told).toBeLessThan(promptMs)
+  await proxy.close()
+})
+
+test('a stop is heard by a migration that waits', async () => {
+  const blocker = new Postgres({ connectionString: database.url })
+  await blocker.connect()
+  await blocker.query(`select pg_advisory_lock(hashtext('accord.migrate'))`)
+  const env = { DATABASE_URL: database.url, DATA_DIR: dataDir }
+  const migrate = launch([...main, 'migrate'], { env })
+  await until('it waits', async () => {
+    const { rows } = await blocker.query(`select 1 from pg_locks where not granted
+      and database = (select oid from pg_database where datname = current_database())`)
+    return rows.length > 0
+  })
+  const told = performance.now()
+  expect(await migrate.end('SIGTERM')).toBe(143)
+  expect(performance.now() - told).toBeLessThan(promptMs)
+  await blocker.end()
+})
+
+const restarts = 4
+const callers = 6
+
+test('restarting one process after the other loses no request', async () => {
+  const own = await freshDatabase()
+  const folder = newFolder()
+  const jwk = await addService(own.url, join(folder, 'keys'), 'bourses')
+  const proxy = await openRollingProxy(host)
+  const open = async (): Promise<Started> => {
+    const house = await startServe(own.url, folder, issuer, { STOP_GRACE: '1', WORK: 'yes' })
+    proxy.take(house.port)
+    await until('it gets requests', () => proxy.ready().includes(house.port))
+    return house
+  }
+  const houses = [await open(), await open()]
+  const service = await openService(proxy.port, issuer, jwk)
+  const statuses = new Map<string, number>()
+  const over = new AbortController()
+  const ask = async () => {
+    const visitor = openVisitor(proxy.port, issuer)
+    while (!over.signal.aborted) {
+      const pushed = await service.pushOnce()
+      const page = await visitor.get('/aide')
+      for (const status of [`pushed ${pushed.status}`, `page ${page.status}`])
+        statuses.set(status, (statuses.get(status) ?? 0) + 1)
+    }
+  }
+  const asking = Promise.all(Array.from({ length: callers }, ask))
+  for (let count = 0; count < restarts; count++) {
+    const old = houses.shift()
+    await old?.stop()
+    expect(old?.process.exitCode).toBe(0)
+    if (old !== undefined) proxy.drop(old.port)
+    houses.push(await open())
+  }
+  over.abort()
+  await asking
+  expect([...statuses.keys()].toSorted()).toEqual(['page 200', 'pushed 201'])
+  expect(proxy.lost()).toBe(0)
+  expect(statuses.get('pushed 201')).toBeGreaterThan(callers * restarts)
+  await proxy.close()
+  await Promise.all(houses.map((house) => house.stop()))
+  await own.drop()
+  rmSync(folder, { recursive: true, force: true })
+}, 90_000)
+
+function headersOf(port: number, agent: Agent): Promise<NodeJS.Dict<string | string[]>> {
+  return new Promise((resolve, reject) => {
+    const sent = request({ host: 'localhost', port, path: '/aide', headers: { host }, agent })
+    sent.on('response', (answer) => {
+      answer.resume().on('end', () => resolve(answer.headers))
+    })
+    sent.on('error', reject)
+    sent.end()
+  })
+}
