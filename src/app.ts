@@ -140,7 +140,7 @@ async function startWork(
   const walking = { ...foundation, vault: context.vault, partsNow: () => partsNow(context) }
   const fold = startDuty(databaseUrl, folding(walking), foundation.log)
   const { vault } = context
-  // Rows of a version without seals, or whose key of seals is lost: until then they permit nothing.
+  // Seals rows that a version without seals wrote, or whose key of seals is lost. Until then they permit nothing.
   await sealUnsealed(foundation.db, {
     vault,
     parts: await partsNow(context),

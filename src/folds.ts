@@ -9,9 +9,9 @@ import { stopTeller } from './consent/stops/index.ts'
 import type { FoldParts, Telling } from './ledger/fold/index.ts'
 import type { LiveRegister, Register } from './registry/index.ts'
 
-// What each room tells of a person's rows by her events alone. A room that other rooms ask comes before them.
+// The tellers of all rooms: each computes its rows of a person from her events alone. A room stands after the rooms that it asks.
 
-/** @param register any that has the versions that the events name */
+/** @param register one that holds every version that the events name */
 export function foldParts(register: Register): FoldParts {
   return {
     rows: [
@@ -27,7 +27,7 @@ export function foldParts(register: Register): FoldParts {
   }
 }
 
-/** By a register that knows whatever was written until now. */
+/** By a register that holds every version that was applied until now. */
 export async function partsNow({
   db,
   live,
@@ -47,7 +47,7 @@ function tellersOf(telling: Telling & { readonly register: Register }) {
   const stops = stopTeller({ ...telling, current: record.current })
   const disputes = disputeTeller({
     ...telling,
-    // A chain of its own is found by its permit: once that is erased, no event says whose it was.
+    // The chain of a delayed permit is found by the permit: once the permit is erased, no event says whose chain it was.
     isGone: ({ decision_id, answered_at }) =>
       !decisions.permits.has(decision_id) &&
       befores.some((before) => answered_at !== null && answered_at < before),

@@ -33,7 +33,7 @@ import { allowAgain, newSharer, openLoad, uuidOf } from './support/sharing-load.
 import type { Decision } from './support/sharing.ts'
 import { decide, evaluation, holderToken } from './support/sharing.ts'
 
-// Whoever owns the database, and none of the keys, changes rows: events tell what they were (I1).
+// The owner of the database, who has no key, changes rows: events tell what the rows were (I1).
 
 let stage: MovingStage
 let load: Load
@@ -109,7 +109,7 @@ async function matchLater(consentId: string): Promise<void> {
   await bodies.report(await bodies.permit(sharer), { query_id: 'q-7' })
 }
 
-/** A statement of whoever owns the database: no trigger, no foreign key stands in the way. */
+/** A statement of the database's owner: no trigger and no foreign key stands in the way. */
 async function tamper(statement: string): Promise<void> {
   await transact(load.db, async (tx) => {
     await tx.raw('set local session_replication_role = replica')
@@ -117,7 +117,7 @@ async function tamper(statement: string): Promise<void> {
   })
 }
 
-/** What these statements are found to have changed; it is undone. */
+/** The differences that the fold finds after these statements, which are then rolled back. */
 async function foundAfter(...statements: readonly string[]): Promise<string[]> {
   const named = statements.flatMap((one) => [
     ...one.matchAll(/^(?:update|delete from|insert into) (\w+)/g),

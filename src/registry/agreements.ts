@@ -206,7 +206,7 @@ export function outdatedByLaw({ agreement, organisation, category }: Shelves): A
     })
 }
 
-/** What was applied together with an agreement is what that agreement names. */
+/** Versions that were applied together with an agreement are among those that the agreement names. */
 export function justAfter(appliedAt: Date): Date {
   return new Date(appliedAt.getTime() + 1)
 }

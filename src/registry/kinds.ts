@@ -258,7 +258,7 @@ type KindOfFile<K extends Kind> = {
   readonly folder: string
   readonly idField: keyof FileOf<K> & string
   readonly schema: z.ZodType<FileOf<K>>
-  /** Whether what was allowed or written earlier is read by the versions of its time; else only the current version is read. */
+  /** Whether earlier consents and rows are read by the versions of their time; else only the current version is read. */
   readonly isPinned: boolean
 }
 

@@ -20,8 +20,9 @@ export type SaidMembers = { readonly words: Members; readonly facts: Members }
 type Members = Readonly<Record<string, InBoth | string | undefined>>
 
 /**
- * The versions of one object, in their order, each with its meaning: that of the version before where it says the same, or declares
- * other words for it; that of an earlier version where it goes back to what that one said. Pure.
+ * The versions of one object, in their order, each with its meaning. A version that says the same as the version before, or declares
+ * other words for it, has the same meaning. A version that goes back to the text of an earlier version has the meaning of that version.
+ * Pure.
  */
 export function inMeanings<T extends Version>(
   versions: readonly T[],
@@ -71,7 +72,7 @@ export function meansTheSame(versions: readonly VersionMeaning[], since: Date): 
   return then !== undefined && then.meaning === versions.at(-1)?.meaning
 }
 
-/** One thing that a version says otherwise than the version before. */
+/** One member in which a version differs from the version before. */
 export type Rewording = {
   readonly kind: 'category' | 'organisation'
   readonly id: string
@@ -80,12 +81,12 @@ export type Rewording = {
   readonly before: InBoth | string | undefined
   readonly now: InBoth | string | undefined
   readonly at: Date
-  /** Whether it is another thing than at the instant, and no other wording of the same. */
+  /** Whether the version means another thing than at the instant, and is not only another wording. */
   readonly isMaterial: boolean
   readonly reason: InBoth | undefined
 }
 
-/** What the versions of an object since an instant say otherwise, in their order. Pure. */
+/** The members in which the versions of an object since an instant differ, in the order of the versions. Pure. */
 export function rewordings<T extends Version>(
   kind: Rewording['kind'],
   versions: readonly T[],

@@ -40,11 +40,11 @@ export type Register = Names & {
   readonly epoch: number
   /** The active services of active organisations. */
   readonly services: ReadonlyMap<string, Service>
-  /** Names as they were at an instant: what happened then is told in them. What was not there yet has its first name. */
+  /** Names as they were at an instant, to tell what happened then. An object that was not there yet has its first name. */
   asOf(at: Date): Names
   /** Whether all of these mean today what they meant at an instant. */
   meansTheSame(relied: ReliedOn, since: Date): boolean
-  /** What of these was said otherwise since an instant, in the order of time. */
+  /** The changes of these since an instant, in the order of time. */
   rewordings(relied: ReliedOn, since: Date): readonly Rewording[]
   /** Every body that sends or receives by an agreement in force. */
   readonly bodies: readonly Organisation[]

@@ -9,8 +9,8 @@ import { isSame } from './same.ts'
 import type { RegisterObject, SealedObject, SealedRegister } from './store.ts'
 import { objectsWithLeaves, sealedRegister, writeSeals, writeWholeSeal } from './store.ts'
 
-// Whoever writes to the database could insert an agreement, and every process would decide by it. So each version bears a seal, and the
-// epoch with all of these seals another one: a version changed, inserted or taken away is no register.
+// An attacker who can write to the database could insert an agreement, and every process would decide by it. So each version bears a
+// seal, and the epoch with all of these seals another one: a version changed, inserted or taken away is no register.
 
 /** What the seal of one version covers; `sha256` is its entry in the public log: kind, id, version and content. */
 const versionSeal = sealedRow('register version', 1, {

@@ -98,9 +98,9 @@ export async function insertObject(
 }
 
 /**
- * Waits for those who write what a person was shown or answered (`src/consent/record/store.ts#heldRegisterEpoch`), keeps others from
- * it until the transaction is over, and reads the time. So whatever is dated before this instant was shown and answered by the
- * versions before, and whatever is dated after it by these ones. A person's time may run some milliseconds ahead of the clock
+ * Waits for transactions that write a page that was shown, or an answer (`src/consent/record/store.ts#heldRegisterEpoch`), keeps later
+ * ones waiting until this transaction is over, and reads the time. So a page or answer dated before this instant is by the versions
+ * before, and one dated after it by the new versions. A person's time may run some milliseconds ahead of the clock
  * (`src/ledger/chain/book.ts#openBook`): so does this one.
  */
 export async function stampApply(tx: Transaction): Promise<Date> {

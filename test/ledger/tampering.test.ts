@@ -7,8 +7,8 @@ import type { TamperDrill } from '../support/tamper-drill.ts'
 import { guarded, noFacts, notGuarded } from '../support/tamper-lists.ts'
 import { tablesOf } from '../support/tampering.ts'
 
-// Whoever has the whole database and no key makes one random change: the decision, the check of a night, `ledger verify` or « Rien ne
-// manque » finds it. `npm run drill -- tamper` makes it long.
+// An attacker with the whole database and no key makes one random change: the decision, the check of a night, `ledger verify` or « Rien
+// ne manque » finds it. `npm run drill -- tamper` makes it long.
 
 const tries = Number(process.env['DRILL_TRIES'] ?? 20)
 const seed = Number(process.env['DRILL_SEED'] ?? 20_261_128)

@@ -14,7 +14,7 @@ import { ownSeals, seals } from '../support/seals.ts'
 import { unservable } from '../support/unservable.ts'
 import { another, everything, writeFiles } from './whole-register.ts'
 
-// Somebody writes to the database, and has no key: no process loads what he wrote.
+// An attacker writes to the database without a key: no process loads what he wrote.
 
 let fresh: FreshDatabase
 let db: Database
@@ -148,7 +148,7 @@ test('a process that runs says it once, at level 50, and names the version', asy
 
 test('an apply seals nothing that was forged', async () => {
   await forge(copied, bump)
-  // Neither where its files are silent about it, nor where they are those of the whole register.
+  // Neither with files that do not name it, nor with the files of the whole register.
   await expect(apply([another('organisation', { org_id: 'org_other' })])).rejects.toThrow('seal')
   await expect(applyFiles(everything)).rejects.toThrow('agr_forged@1 in the register')
   await expect(openRegister(db, seals)).rejects.toThrow('agr_forged@1')

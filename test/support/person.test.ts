@@ -5,7 +5,8 @@ import { untyped } from './database.ts'
 import { personOfKey } from './many-sessions.ts'
 import { json } from './service.ts'
 
-// A person who was made by deeds leaves what one leaves who came by the pages: else a test that begins with her begins elsewhere.
+// A person made by deeds leaves the same rows as a person who came by the pages; otherwise a test that begins with her would begin with
+// other rows.
 
 let broker: Broker
 beforeAll(async () => {
@@ -35,7 +36,7 @@ test('by deeds as by the pages: the same rows, cookies and tokens, whatever thei
   expect(await rowsOf(deeds.personId)).toEqual(await rowsOf(pages.personId))
 })
 
-// But for those of a visit: one came to its pages, and the other passed.
+// Except the rows of a visit: the one person was shown its pages, the other passed them.
 function cookiesOf({ browser }: Person): string[] {
   return browser
     .cookies()
@@ -62,7 +63,7 @@ async function rowsOf(personId: string): Promise<Readonly<Record<string, unknown
   return found
 }
 
-/** Ids, hashes and times replaced by what they are. */
+/** Ids, hashes and times, each replaced by the name of its kind. */
 function plain(row: Record<string, unknown>): string {
   return JSON.stringify(row, (_, value: unknown) => {
     if (typeof value === 'number' && value > 1e9) return 'a time'

@@ -48,9 +48,12 @@ const batch = 500
 
 export type Report = {
   readonly lines: readonly string[]
-  /** Changes of guarded rows that nobody found, in full. */
+  /** Changes of guarded rows that no check found, in full. */
   readonly missed: readonly string[]
-  /** Changes after which something is permitted that was not, but for a person who is put back whole: only the night finds her. */
+  /**
+   * Changes after which something is permitted that was denied before; without those that put a whole person back, which only the night
+   * finds.
+   */
   readonly wrong: readonly string[]
   /** What was found although nothing was changed. */
   readonly false: readonly string[]
@@ -58,7 +61,7 @@ export type Report = {
 
 export type TamperDrill = {
   readonly db: Database
-  /** So many tries, and as many looks at what nobody changed. */
+  /** So many tries, and as many looks at unchanged rows. */
   run(tries: number): Promise<Report>
   close(): Promise<void>
 }
@@ -119,7 +122,7 @@ async function run(world: World, tries: number): Promise<Report> {
 
 const noWitness = () => Promise.resolve('')
 
-/** Takes what waits into the tree, and has it signed. */
+/** Takes the waiting entries into the tree, and has it signed. */
 async function draw({ life: { load }, ledgerDir, secrets }: World): Promise<void> {
   const session = readingSession(load.db)
   for (let n = 0; (await sequenceOnce(session, 0, new Date())) > 0; n++)
@@ -150,7 +153,7 @@ function meansOf(
   }
 }
 
-/** One in four puts back what was before. */
+/** One try in four puts back earlier rows. */
 function kindOf(n: number, chance: () => number): Kind {
   if (n % 4 === 3) return pick(chance, ['old row', 'old person'])
   return pick(chance, ['insert', 'update', 'update', 'delete'])
@@ -166,7 +169,7 @@ async function oneTry(world: World, n: number, before: Decided, means?: Means): 
 
 class Undone extends Error {}
 
-/** Whatever is done here is undone. */
+/** All changes made here are rolled back. */
 async function inUndone<T>({ db }: Load, deed: (tx: Transaction) => Promise<T>): Promise<T> {
   let done: { readonly result: T } | undefined
   try {
@@ -184,13 +187,13 @@ async function inUndone<T>({ db }: Load, deed: (tx: Transaction) => Promise<T>):
   return done.result
 }
 
-/** Who found something, and what. */
+/** The checks that found something, and their findings. */
 type Found = {
   readonly decision: readonly string[]
   readonly night: readonly string[]
   readonly verify: readonly string[]
   readonly own: readonly string[]
-  /** A permit that was none before. */
+  /** A permit where there was a deny before. */
   readonly wrongPermits: number
 }
 

@@ -24,7 +24,7 @@ import { decide, detail, evaluation, holderToken } from './sharing.ts'
 import type { Chance } from './tampering.ts'
 import { pick } from './tampering.ts'
 
-// Random lives: the rows that the tamper drill changes come of these deeds.
+// Random lives: their deeds make the rows that the tamper drill changes.
 
 // The purpose of the demonstration allows four sendings a year.
 const mostUses = 3
@@ -58,7 +58,7 @@ async function silenceFor(load: Load, personId: string): Promise<void> {
   await transact(load.db, (tx) => silence(tx, load.vault, silencing))
 }
 
-/** One deed more in this person's life; which one, her state and the chance say. What is refused her changes nothing. */
+/** Does one more deed in this person's life, chosen by her state and by chance. A refused deed changes nothing. */
 export async function liveOn(life: Life, sharer: Sharer): Promise<void> {
   try {
     await doNext(life, sharer)
@@ -106,7 +106,7 @@ function inMonths(months: number): string {
   return dayAfter(dayOf(new Date()), `P${months}M`)
 }
 
-/** A sending, with whatever the two bodies say of it, and what she asks about it. */
+/** A sending; by chance also the two bodies' reports about it, and her question. */
 async function send({ load, bodies, chance }: Life, sharer: Sharer, consentId: string) {
   const { personId } = sharer
   const queryId = `q-${Math.floor(chance() * 1e9)}`

@@ -1,9 +1,10 @@
 import type { Copy, Row } from './tampering.ts'
 import { rowIn } from './tampering.ts'
 
-// Of which tables and columns the tamper drill expects that a change is found. Each table of the database stands in one of the lists.
+// The tables and columns in which the tamper drill expects each change to be found. Each table of the database stands in one of the
+// lists.
 
-/** Rows that say what somebody allowed, was shown, was decided, was sent, was erased, and what witnesses it. */
+/** Rows that record what was allowed, shown, decided, sent or erased, and rows that prove it. */
 export const guarded = [
   'consent_current',
   'consent_record',
@@ -65,7 +66,7 @@ export const notGuarded: Readonly<Record<string, string>> = {
   webauthn_users: access,
 }
 
-/** Tables that say nothing about what was: work under way, memories that spare a repetition, marks of jobs. */
+/** Tables that record no past fact: work under way, memories that spare a repetition, marks of jobs. */
 export const noFacts: Readonly<Record<string, string>> = {
   answer_draft: 'an answer that is not given yet',
   applied_functions: 'which functions stand in the database: `migrate` makes them anew',
@@ -89,7 +90,7 @@ export const noFacts: Readonly<Record<string, string>> = {
   unconfirmed_mark: 'how far a job has come',
 }
 
-/** Columns of guarded tables that say nothing about what was. */
+/** Columns of guarded tables that record no past fact. */
 export const noFactColumns: Readonly<Record<string, string>> = {
   'consent_request.visit': 'the browser’s number of a request, gone with the visit',
   'consent_request.answers_sha256': 'knows an equal answer again',

@@ -18,7 +18,7 @@ export type Table = {
   readonly name: string
   readonly columns: readonly Column[]
   readonly key: readonly string[]
-  /** What stands in the way of whoever does not own the table: constraints, numbers that the table gives itself. */
+  /** Obstacles for a role that does not own the table: constraints, numbers that the table gives itself. */
   readonly checks: readonly string[]
   readonly identities: readonly string[]
 }
@@ -80,11 +80,11 @@ export function rowIn(text: string): Row {
   return JSON.parse(text) as Row // as PostgreSQL wrote it
 }
 
-/** Which changes are made, and what they may not be: changes of what is no fact. */
+/** Which changes are made, and which rows and columns they leave out because these are no facts. */
 export type Means = {
   readonly chance: Chance
   readonly tables: readonly Table[]
-  /** Columns whose change says nothing. */
+  /** Columns that are no facts. */
   isFact(table: string, column: string, row: Row): boolean
   /** Rows that nothing guards yet, or that are no facts. */
   isRowOfFact(table: string, row: Row): boolean
@@ -319,7 +319,7 @@ function freshFor(chance: Chance, { name, type }: Column, row: Row): Value {
   return typeof old === 'string' && type === 'text' ? `${old}x` : old
 }
 
-/** Another value of the same type: a neighbour's, none, or one a little or much away. */
+/** Another value of the same type: another row's value, null, or a value a little or much away. */
 function otherThan(chance: Chance, column: Column, old: Value, others: readonly Value[]): Value {
   const way = chance()
   const different = others.filter((value) => JSON.stringify(value) !== JSON.stringify(old))

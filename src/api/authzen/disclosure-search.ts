@@ -7,7 +7,7 @@ import { permittedSharings } from './permitted.ts'
 import type { DecisionPoint } from './point.ts'
 import { named, parse, period, person, text } from './requests.ts'
 
-// The three searches of AuthZEN 1.0 over disclosures: what is sought, and what is found as entities.
+// The three searches of AuthZEN 1.0 over disclosures: their questions, and their results as entities.
 
 const inResource = z.object({
   data_subject: person,

@@ -15,7 +15,7 @@ export function organisation(root: number | null, names: Names): NamedObject {
   return found === undefined ? null : { id: found.id, name: found.name }
 }
 
-/** @param names of the time that is told of */
+/** @param names the names of the time that the answer tells of */
 export function categories(
   dataset: number,
   mask: bigint,

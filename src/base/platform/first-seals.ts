@@ -5,8 +5,8 @@ import { sealedRow } from './row-seal.ts'
 import type { Tables } from './tables.ts'
 
 // Rows that were made before their table bore seals, and that no event tells, are sealed as they stand: once, by an operator who says
-// why. Whoever writes to the database could empty a seal and wait for the next time; therefore a sealed mark says that it was done, and
-// a table in which any row bears a seal is refused too.
+// why. An attacker who can write to the database could empty a seal and wait for the next run. So a sealed mark records the run, and a
+// table in which any row bears a seal is refused too.
 
 /** A table whose rows bear seals, as its room seals those that have none. */
 export type FirstSeals = {
@@ -15,7 +15,7 @@ export type FirstSeals = {
   sealAll(tx: Transaction, seals: RowSeals): Promise<number>
 }
 
-/** Who had it done, and why. */
+/** The operator who had a table sealed, and the reason. */
 export type SealedBy = { readonly operator: string; readonly reason: string }
 
 type Mark = SealedBy & { readonly tableName: string; readonly rows: number; readonly at: Date }

@@ -1,7 +1,7 @@
 import { Unavailable } from './refusal.ts'
 
-// What PostgreSQL (SQLSTATE) and Node say where the database cannot do its work now, and may later.
-// 25006: the server only reads, for it was demoted, or is a standby. 58: its disk or its system fails.
+// The codes of PostgreSQL (SQLSTATE) and Node for a database that cannot do its work now, and may be able to later. 25006: the server
+// only reads, for it was demoted, or is a standby. 58: its disk or its system fails.
 const outageCodes =
   /^(ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND|08|25006|53|57P0|57014|58|25P03|55P03|40001|40P01)/
 // Messages of outages that pg and knex throw without a code; knex puts the statement before the message.

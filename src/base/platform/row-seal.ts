@@ -1,8 +1,8 @@
 import { createHmac, createSecretKey, timingSafeEqual } from 'node:crypto'
 import { uuidBytes } from './ids.ts'
 
-// A role of the database may write any row, but has no key. A row from which something follows therefore bears a seal: a MAC of the
-// columns that count, under a key of purpose `seal`. A row whose seal does not fit permits nothing and opens nothing.
+// A role of the database may write any row, but has no key. So a row on which a permission or an access depends bears a seal: a MAC of
+// the columns that count, under a key of purpose `seal`. A row whose seal does not fit permits nothing and opens nothing.
 
 /** The values of a column of each kind. A column of every kind may be null. */
 type Values = {

@@ -2,7 +2,7 @@ import type { Context } from 'koa'
 import type { Level } from '../platform/levels.ts'
 import type { At } from './router.ts'
 
-/** How the id of a visit looks: its length is the provider's, so there is room. */
+/** The form of a visit's id. The provider chooses the length, so the pattern takes several lengths. */
 export const visitIdPattern = /^[\w-]{20,64}$/
 
 /** The errand that brought a person here. In production it is an OIDC interaction. */

@@ -243,7 +243,7 @@ export async function presentationOf(
   // An answer counts only for the text that was shown: it does not stretch to a newer text.
   const isCurrent = register.textFor(purpose.ref, agreement.id)?.no === text.no
   if (shown === undefined || !isApproved || !isCurrent) throw new Refusal('consent.changed', 409)
-  // Nor to what a category or a body has become since.
+  // An answer does not count for another meaning either, which a category or body may have got since.
   if (!showsWhatIs(shown, row, register)) throw new Refusal('consent.changed', 409)
   return shown
 }

@@ -97,7 +97,7 @@ export function showsChanged(
   return row.amends === null || changes === (liveConsentToChange(held, row, now)?.consentId ?? null)
 }
 
-/** Whether the bodies and the categories of a question are still what they were when this page was shown. */
+/** Whether the bodies and the categories of a question still mean what they meant when this page was shown. */
 export function showsWhatIs(
   { shownAt }: Pick<Presentation, 'shownAt'>,
   row: RequestRow,

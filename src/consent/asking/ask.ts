@@ -107,7 +107,7 @@ export async function recordPresentation(
   if (known.length === 0) await insertNew(tx, register, showing, book.now)
   const renderedSha256 = createHash('sha256').update(showing.region).digest()
   const before = await presentationsOf(tx, row)
-  // A body may be another one behind the same words: what was shown before that is shown anew.
+  // The same words may name another body by now: a page that was shown before that change is shown again.
   const same = before
     .filter((shown) => showsWhatIs(shown, row, register))
     .find((shown) => shown.renderedSha256.equals(renderedSha256))

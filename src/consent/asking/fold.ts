@@ -26,7 +26,7 @@ import {
 import type { EventKind, Payload } from '../../ledger/chain/index.ts'
 import type { Register } from '../../registry/index.ts'
 
-// What was asked and shown, told by a person's events: requests, their items, the pages, notices and silences.
+// The rows of questions, told by a person's events: requests, their items, the pages, notices and silences.
 
 /** An item of a request, as events tell it. */
 export type ItemTold = ToldRow & {
@@ -39,7 +39,7 @@ type PageTold = ToldRow & {
   readonly item_no: ToldRow[string]
   readonly changes: string | null
 }
-/** A request with what its table does not hold. */
+/** A request, with facts that its table does not hold. */
 type RequestTold = {
   readonly row: ToldRow
   readonly createdAt: Date
@@ -77,7 +77,7 @@ export type AskingTeller = Teller & {
 export type AskingTelling = Pick<RecordTelling, 'personId' | 'register'> & {
   /** Her silences go with her account. */
   readonly hasAccount: boolean
-  /** The years of hers whose content is erased: no event of them is read. */
+  /** Her years whose content is erased: no event of these years is read. */
   readonly erasedYears: ReadonlySet<number>
 }
 
@@ -137,7 +137,7 @@ const tellings: Readonly<Partial<Record<EventKind, (told: Told, event: ToldEvent
       dataset: dataset.no,
       categories: maskIn(payload, 'categories', dataset),
       silenced_at: recordedAt,
-      // How often it was answered for her is a count, and no event.
+      // How often a silenced question was answered for her is a count, and no event.
       times: untold,
       last_at: untold,
     })
@@ -267,7 +267,7 @@ function forget(told: Told, erased: Erased): void {
     if (row['shown_at'] instanceof Date && row['shown_at'] < erased.before) told.notices.delete(id)
 }
 
-// Questions of these consents, her own that narrow them, a service's that would change them, and those that nobody answered.
+// The questions of these consents, her own narrowings of them, a service's changes of them, and the questions that nobody answered.
 function isGone({ requests, pages }: Told, item: ItemTold, erased: Erased): boolean {
   const { consentIds, before, isAnswered } = erased
   const isNamed = (id: unknown) => typeof id === 'string' && consentIds.has(id)

@@ -210,7 +210,7 @@ async function found(
   const asked = before && (await requestOfConsent(db, key.consentId))
   if (before === undefined || asked === undefined) throw new Refusal('sharing.not-found', 404)
   stateAfterMove(before, 'superseded', now)
-  // The page would show what she did not allow: she answers again, or stops.
+  // The page would show a meaning that she did not allow: she answers again, or stops.
   if (isMeaningChanged(before, register)) throw new Refusal('sharing.not-now', 409)
   return { before, asked }
 }

@@ -80,7 +80,7 @@ function askedAgain(
   const isOther = isMeaningChanged(consent, register)
   const detail = detailOf(consent, register)
   if (detail === undefined) return undefined
-  // What means something else is asked until the day that she chose.
+  // A consent that means something else now is asked until the last day that she chose.
   const until = isOther ? { duration: { until: lastDay } } : {}
   try {
     const asking = { recipient: detail.recipient, register, now }

@@ -1,7 +1,7 @@
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import type { AnomalyKind, AnomalyRow } from './rows.ts'
 
-// SQL of what does not fit together.
+// SQL of anomalies: contradictions between reports and permits.
 
 type AnomalySubject = Pick<
   AnomalyRow,

@@ -26,7 +26,7 @@ import type { Dataset } from '../../registry/index.ts'
 import { anomaliesOf } from './reconciliation.ts'
 import type { AnomalyKind, DisclosureRow } from './rows.ts'
 
-// What the two bodies said of a permit, and what does not fit together, told by a person's events.
+// The two bodies' reports about permits, and their contradictions, told by a person's events.
 
 type SaidTold = ToldRow & {
   readonly decision_id: string
@@ -55,7 +55,7 @@ type AnomalyTold = ToldRow & {
 
 /** Tells the rows of this room. */
 export type DisclosureTeller = Teller & {
-  /** When something was last said of a permit. */
+  /** The time of the last report about each permit. */
   lastSaidOf(decisionId: string): Date | undefined
   /** Takes out what an erasure deletes. */
   forget(decisionIds: ReadonlySet<string>, consentIds: ReadonlySet<string>): void
@@ -71,7 +71,7 @@ type Told = Telling & {
   /** The receptions of each permit, and those without one. */
   readonly receivedBy: Map<string, Set<string>>
   readonly unmatched: Set<string>
-  /** By what they are about, and their kind. */
+  /** Anomalies, by the permit or reception that they are about, and by their kind. */
   readonly anomalies: Map<string, Map<string, AnomalyTold>>
 }
 
@@ -111,7 +111,7 @@ function datasetOf(
   decisionId: string,
 ): Dataset | undefined {
   const dataset = register.datasetByNo(Number(permits.get(decisionId)?.['dataset']))
-  // What was permitted in a year that is erased may be spoken of later.
+  // A body may still report about a permit of a year that is erased.
   if (dataset === undefined && erasedYears.size === 0)
     throw new Untellable('it speaks of what was never permitted')
   return dataset
@@ -226,7 +226,7 @@ function receive(told: Told, { payload, recordedAt, personSeq }: ToldEvent): voi
   setAnomalies(told, about, ['received_without_permit'], recordedAt)
 }
 
-// Once a report names the query, what was received without a permit belongs to it.
+// Once a report names the query, a reception without a permit belongs to the report's permit.
 function match(
   told: Told,
   decision_id: string,
@@ -324,7 +324,7 @@ function forget(
 }
 
 function tablesOf({ said, received, anomalies, erasedYears, permits }: Told): ToldTable[] {
-  // What is said later of a permit of an erased year has rows, and no event that is read.
+  // A later report about a permit of an erased year has rows, and no event that is read.
   const isErased = (column: string) => (row: StoredRow) =>
     isOfYears(row[column], erasedYears) ||
     (erasedYears.size > 0 && row['decision_id'] !== null && !permits.has(idOf(row, 'decision_id')))

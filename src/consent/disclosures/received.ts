@@ -162,7 +162,7 @@ function recipientOf({ about, register }: Keeping): string {
   return register.organisationByRoot(about.recipient)?.id ?? ''
 }
 
-// Nothing is written for a repeat: what stands in the rows is what events tell.
+// A repeat writes nothing, so that rows hold only what events tell.
 async function standingOf(
   tx: Transaction,
   decision: DecisionRow | undefined,

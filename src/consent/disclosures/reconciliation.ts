@@ -66,7 +66,7 @@ export function anomaliesOf(
 
 /**
  * Compares the reports about a permit, opens new anomalies and settles those that no longer hold.
- * @param asOf the instant that is judged by, where that is not the deed's own
+ * @param asOf the instant by which the reports are judged; by default the time of the deed
  * @returns the open ones
  */
 export async function reconcile(

@@ -33,7 +33,7 @@ export type DisputeTeller = Teller & {
 
 type Telling = Pick<RecordTelling, 'personId' | 'register'> & {
   readonly erasedYears: ReadonlySet<number>
-  /** Whether the line that a question is about was erased, although no event of it is hers to read. */
+  /** Whether the line that a question is about was erased, for a line of which she can read no event. */
   isGone(dispute: DisputeTold): boolean
 }
 type Told = Telling & { readonly disputes: Map<string, DisputeTold> }

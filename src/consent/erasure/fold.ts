@@ -9,8 +9,8 @@ import { isOver } from '../record/index.ts'
 import type { StopTeller } from '../stops/index.ts'
 import type { Plan } from './plan.ts'
 
-// An erasure takes rows out of every room, and its event says by which rule: so does its telling, with what the other rooms have
-// told until then (migrations/functions/erasure.sql).
+// An erasure deletes rows of every room, and its event says by which rule. Its telling deletes by the same rule from the rows that the
+// other rooms have told until then (migrations/functions/erasure.sql).
 
 type Told = {
   readonly personId: string
@@ -22,7 +22,7 @@ type Told = {
   readonly disputes: DisputeTeller
   readonly stops: StopTeller
   readonly erasures: Map<string, ToldRow>
-  /** Before when what was over went, of each erasure. */
+  /** Of each erasure the time before which something had to be over to be deleted. */
   readonly befores: Date[]
 }
 
@@ -99,7 +99,7 @@ function forget(told: Told, sharings: Set<string>, before: Date): void {
   disputes.forget(decisionIds, sharings)
   disclosures.forget(decisionIds, new Set())
   decisions.forget(decisionIds, before)
-  // A refused change goes with what it would have changed.
+  // A refused change is deleted with the consent that it would have changed.
   const beside = asking.pagesBeside(sharings)
   const isBeside = (page: Cell | undefined) => typeof page === 'string' && beside.has(page)
   const refused = [...record.current.keys()].filter((id) => isBeside(record.presentationOf(id)))

@@ -91,7 +91,7 @@ export function stateFrom(trust: RowTrust, row: RawConsent<ConsentState>): Conse
   return judged(trust, { ...state, categories: BigInt(state.categories) })
 }
 
-/** The row without its seal, and with what the seal says of it. */
+/** The row without its seal, and with the verdict of the seal. */
 export function judged<T extends ConsentRow & Sealed>(
   trust: RowTrust,
   { seal, ...row }: T,
@@ -144,7 +144,7 @@ export function usedOf(used: Used): Used {
   return only(used, { ...useColumns, ...returnedColumns })
 }
 
-/** What a row has that nothing was done to yet, beside its uses. */
+/** The columns of a new row, beside its uses. */
 export const asNew = {
   stateSeq: 1,
   suspendedReasons: [],

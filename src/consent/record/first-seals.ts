@@ -26,7 +26,7 @@ const maxBatches = 4000
 
 type Sealing = { readonly vault: Vault; readonly parts: FoldParts; readonly log: Log }
 
-/** Seals whatever has no seal and is as its person's events tell. @returns how many people were looked at */
+/** Seals each row, and each end of a chain, that has no seal and is as its person's events tell. @returns how many people were looked at */
 export async function sealUnsealed(db: Database, sealing: Sealing): Promise<number> {
   let looked = 0
   let differing = 0

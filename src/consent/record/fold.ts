@@ -22,7 +22,7 @@ import { fingerprintOf } from './receipts.ts'
 import type { State } from './rows.ts'
 import { currentWindow } from './standing.ts'
 
-// What consent_current, consent_record and receipt must hold, told by a person's events alone (docs/design/domain.md#i1).
+// The rows of consent_current, consent_record and receipt, told by a person's events alone (docs/design/domain.md#i1).
 
 export type RecordTelling = {
   readonly personId: string
@@ -71,7 +71,7 @@ type Told = RecordTelling & {
   readonly current: Map<string, CurrentTold>
   readonly records: Map<string, Readonly<Record<string, Cell>>>
   readonly receipts: Map<string, Readonly<Record<string, Cell>>>
-  /** The record that narrows each, for uses go along. */
+  /** Of each record the record that narrows it, to which its uses are carried over. */
   readonly narrowedTo: Map<string, string>
   /** When each decision permitted. */
   readonly permits: Map<string, Date>
@@ -310,7 +310,7 @@ function use(told: Told, { payload }: ToldEvent): void {
   })
 }
 
-// In all records that the use was carried to, and in its own window only; as often as the newest of them allows.
+// A use comes back in all records to which it was carried, only in its own window, and as often as the newest record allows.
 function giveBack(told: Told, { payload }: ToldEvent): void {
   const id = uuidOrNullIn(payload, 'con', 'consent_id')
   if (id === null) return

@@ -64,7 +64,7 @@ export type Issuing = {
   readonly register: Register
 }
 
-/** With the names of the two bodies and of what was asked for: as she answered, while they do not mean something else. */
+/** With the names of the two bodies and the categories: the present ones, or those of her answer if their meaning has changed. */
 type Named = Issuing & { readonly names: Names }
 
 const anyPurpose = 'https://w3id.org/dpv#Purpose'

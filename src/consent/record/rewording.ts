@@ -4,12 +4,12 @@ import type { Register, Rewording } from '../../registry/index.ts'
 /** What the register says otherwise since a consent was given, for a page; its words are `consent.reworded.<member>`. */
 export type RewordingLine = {
   readonly member: string
-  /** What it is said of, in the words before. */
+  /** The category or body, in the words before. */
   readonly subject: string
   readonly before: string
   readonly now: string
   readonly at: Date
-  /** Whether it means something else now: her answer is not for that. */
+  /** Whether it means something else now, for which her answer does not count. */
   readonly isMaterial: boolean
   /** Why the words were changed. */
   readonly reason: string | undefined

@@ -58,7 +58,7 @@ export type ConsentRow = ConsentTerms & {
   readonly windowReturned: number
 }
 
-/** A row as it was read, with what is to be thought of it. */
+/** A row as it was read, with the verdict on it. */
 export type ConsentState = ConsentRow & {
   /** The row is not as this broker wrote it last: it permits nothing. */
   readonly isUntrusted: boolean

@@ -35,7 +35,7 @@ const consentSeal = sealedRow('consent', 1, {
   windowReturned: 'int',
 })
 
-/** By what a row is believed: the seals, and the rows that live by its person's chain, of the same reading. */
+/** What a row is checked against: the seals, and the rows that live by its person's chain, read by the same statement. */
 export type RowTrust = { readonly seals: RowSeals; readonly live: Live }
 
 export function sealOf(seals: RowSeals, row: ConsentRow): Buffer {
@@ -43,8 +43,8 @@ export function sealOf(seals: RowSeals, row: ConsentRow): Buffer {
 }
 
 /**
- * Whether a row is not as this broker wrote it last: its seal does not fit; or it may be used, and is not the row that lives by its
- * person's chain, as an older row with a seal of its own is not.
+ * Whether a row is not as this broker wrote it last: its seal does not fit; or it may be used, and its person's chain does not name it
+ * among the rows that live. An older row that was put back has a good seal, and is not named.
  */
 export function isUntrusted(
   { seals, live }: RowTrust,
@@ -63,7 +63,7 @@ export function isLiving(state: State): boolean {
 /** What a change makes of the row: its next number and its seal. */
 export type Resealed = { readonly stateSeq: number; readonly seal: Buffer | null }
 
-/** A row that was not as this broker wrote it gets no seal: what is done to it does not make it genuine. */
+/** A row that was not as this broker wrote it gets no seal: a deed does not make it genuine. */
 export function resealed(
   seals: RowSeals,
   before: ConsentState,

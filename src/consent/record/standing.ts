@@ -58,7 +58,7 @@ export function isMeaningChanged(consent: Allowed, register: Register): boolean 
 }
 
 /**
- * What was said otherwise while this consent was open, as other words for the same or as another thing. Pure.
+ * How names and descriptions changed while this consent was open: other words for the same thing, or another thing. Pure.
  */
 export function rewordingsOf(
   consent: Allowed & Timed,
@@ -70,14 +70,17 @@ export function rewordingsOf(
   return found.filter(({ at }) => at <= over)
 }
 
-/** What means something else since this consent was given, or meant something else for a while; empty while all of it stands. Pure. */
+/** The changes of meaning since this consent was given; empty while everything means what it meant then. Pure. */
 export function otherMeanings(consent: Allowed, register: Register): readonly Rewording[] {
   if (!isMeaningChanged(consent, register)) return []
   const found = register.rewordings(reliedOn(consent, register), consent.validFrom)
   return found.filter(({ isMaterial }) => isMaterial)
 }
 
-/** The names in which a consent is told: today's while they mean the same; once they do not, or it is over, those of her answer. Pure. */
+/**
+ * The names with which a consent is shown: today's while they mean the same; those of her answer once they do not, or once the consent
+ * is over. Pure.
+ */
 export function namesFor(consent: Allowed & Timed, register: Register, now: Date): Names {
   return isOpenAt(consent, now) ? namesOf(consent, register) : register.asOf(consent.validFrom)
 }

@@ -50,7 +50,7 @@ const lifeList = `${columnsOf(stateColumns, 'consent_current')},
 export const headOfPerson = /* sql */ `(select to_jsonb(h) from (
   select next_seq, head_commitment, updated_at, live, head_seal from ledger_heads where person_id = ?) h)`
 
-/** The row that bears the end of the chain, the first: it may name hundreds of consents. */
+/** The first row bears the end of the chain; the others do not, because it may name hundreds of consents. */
 type Headed = { readonly head: Readonly<Record<string, unknown>> | null }
 
 /** Consents that may still be used now, with the epoch of the register that judges them. One autocommit statement. */
@@ -77,7 +77,7 @@ export async function activeConsents(
   return { consents, at: first.at, epoch: first.epoch }
 }
 
-/** What the rows of one reading are believed by. @param first the row that bears the end of her chain */
+/** What the rows of one reading are checked against. @param first the row that bears the end of her chain */
 export function trustBy(seals: RowSeals, personId: string, { head }: Headed): RowTrust {
   return { seals, live: liveFromJson(seals, personId, head) }
 }
@@ -140,7 +140,7 @@ export async function consentsOf(
 const livingFirst = "state in ('active', 'suspended') desc, consent_id desc"
 
 function asState<T extends ConsentListed>(trust: RowTrust, row: RawConsent<T>): T {
-  // Whatever columns T has beside these stay as they are.
+  // The other columns of T stay as they are.
   const { categories, declined, ...rest } = row as unknown as RawConsent<ConsentListed>
   const masks = { categories: BigInt(categories), declined: BigInt(declined) }
   return judged(trust, { ...rest, ...masks }) as ConsentListed as T

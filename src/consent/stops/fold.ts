@@ -12,7 +12,7 @@ import type { CurrentTold } from '../record/index.ts'
 import type { EventKind } from '../../ledger/chain/index.ts'
 import type { PartyRole } from './rows.ts'
 
-// What a stop led to at its two bodies, told by a person's events.
+// The effects of stops at the two bodies, told by a person's events.
 
 type DeliveryTold = ToldRow & { readonly consent_id: string; readonly acknowledged_at: Date | null }
 

@@ -15,7 +15,7 @@ const headSeal = sealedRow('head', 1, {
   chainId: 'uuid',
   nextSeq: 'int',
   headCommitment: 'bytes',
-  // The time of the next event follows from it, and from that time the window of a limit.
+  // The next event is later than this time, and by an event's time the window of a limit is found.
   updatedAt: 'time',
   live: 'bytes',
 })
@@ -55,7 +55,7 @@ export function liveFromJson(
   })
 }
 
-/** Seals the end of a chain. An end that was not as it was sealed gets no seal: what comes after it does not make it genuine. */
+/** Seals the end of a chain. An end that was not as it was sealed gets no seal: a later event does not make it genuine. */
 export function sealedHead(
   seals: RowSeals,
   head: {

@@ -113,8 +113,8 @@ export async function strayChains(session: Session, limit: number): Promise<stri
 }
 
 /**
- * How many entries of the logs belong to no event and no public object: whoever puts a person back to an earlier state, with her events
- * and keys, leaves the entries of what came after. Negative: there are events without an entry.
+ * How many entries of the logs belong to no event and no public object: an attacker who puts a person back to an earlier state, with
+ * her events and keys, leaves the entries of the later events. Negative: there are events without an entry.
  */
 export async function countStrayEntries(session: Session): Promise<number> {
   const [row] = await session.rows<{ stray: number }>(

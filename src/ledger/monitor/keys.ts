@@ -6,8 +6,8 @@ import type { JsonValue } from '../chain/index.ts'
 import type { MonitorState } from './shapes.ts'
 import { keySetFrom } from './shapes.ts'
 
-// The keys that a house publishes: those of its logs at `/log/vkeys`, those of receipts and decisions at `/keys`. None of them
-// may go: people hold what they signed.
+// The keys that a house publishes: those of its logs at `/log/vkeys`, those of receipts and decisions at `/keys`. No key may go: people
+// hold texts that it signed.
 
 const maxKeyBytes = 256 * 1024
 /** A key that signs is announced in the log within ten minutes; then its entry must be signed. */

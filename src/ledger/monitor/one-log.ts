@@ -20,9 +20,9 @@ import type { WatchedLog } from './shapes.ts'
 
 const secondMs = 1000
 const hourSeconds = 3600
-/** A witness may be away for so long, where the others are enough for the quorum. */
+/** A witness may be away for so long, if the others are enough for the quorum. */
 const witnessAwaySeconds = 24 * hourSeconds
-/** So many old public entries that are listed otherwise are named. */
+/** A report names at most so many old public entries that the list changed. */
 const maxChanged = 20
 
 type Sized = { readonly size: number; readonly root: Buffer }
@@ -64,7 +64,7 @@ export type LogReport = {
 export type LogSeen = {
   readonly faults: readonly LogFault[]
   readonly news: readonly string[]
-  /** The log as the next pass must find it again: what was there before, where anything is wrong. */
+  /** The log as the next pass must find it again: if anything is wrong, the log as the pass before left it. */
   readonly next: WatchedLog | undefined
   readonly report: LogReport | undefined
 }
@@ -167,7 +167,7 @@ function cosignaturesOf({ policy, before, now }: LogWatch, { signatures }: Opene
 
 type Growth = {
   readonly faults: readonly LogFault[]
-  /** Those that the last pass did not see. */
+  /** The public entries that the last pass did not see. */
   readonly publicEntries: WatchedLog['publicEntries']
 }
 
@@ -226,8 +226,8 @@ async function keepTwo({ keepEvidence }: LogWatch, one: string, other: string): 
 }
 
 /**
- * The edge of the last full bundle before this size. The tiles say what it is: whether they are right shows when the walk comes
- * to the old root.
+ * The edge of the last full bundle before this size. It is taken from the tiles; whether they are right shows when the walk comes to
+ * the old root.
  */
 async function edgeBefore(old: number, size: number, read: ReadTile): Promise<Frontier> {
   const start = Math.floor(old / tileWidth) * tileWidth
@@ -240,7 +240,7 @@ async function edgeBefore(old: number, size: number, read: ReadTile): Promise<Fr
   }
 }
 
-/** What the list says otherwise than before of the entries that earlier passes saw. */
+/** The entries of earlier passes that the list leaves out now, or names with another document. */
 function listFaults(
   { size, publicEntries }: WatchedLog,
   list: LeavesByIndex | undefined,

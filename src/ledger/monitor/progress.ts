@@ -3,7 +3,7 @@ export type Progress = (where: string, done: number, of: number) => void
 
 const everyMs = 2000
 
-/** Writes a line for whoever waits, every two seconds at most; a walk that is short writes none. */
+/** Writes a line for the person who waits, every two seconds at most; a short walk writes none. */
 export function progressTo(write: (line: string) => void, now: () => number): Progress {
   let last = now()
   return (where, done, of) => {

@@ -14,7 +14,7 @@ export function readAhead(size: number, read: ReadTile): ReadTile {
     const path = tilePath(tile)
     if (pending.has(path)) return
     const bytes = read(tile)
-    // A tile that nobody asks for must not end the process by its error; whoever asks for it meets the error.
+    // The error of a tile that nobody asks for must not end the process; the walk that asks for the tile meets the error.
     bytes.catch(() => undefined)
     pending.set(path, bytes)
   }

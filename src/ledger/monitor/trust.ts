@@ -7,8 +7,8 @@ import type { MonitorState } from './shapes.ts'
 import type { WatchedAddress } from './served.ts'
 import { readable } from './served.ts'
 
-// Whom a monitor trusts: a policy file of its own, or what the address served at the first pass. What the address serves later
-// never lowers what is demanded of it.
+// Whom a monitor trusts: a policy file of its own, or what the address served at the first pass. A later answer of the address never
+// lowers these demands.
 
 export type MonitorTrust = {
   /** The logs, and the witnesses that are demanded. */

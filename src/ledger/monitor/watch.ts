@@ -34,7 +34,7 @@ export type WatchPass = {
   /** When the last pass ended that found nothing wrong; null: there was none. */
   readonly heldAt: string | null
   readonly findings: readonly Finding[]
-  /** What changed and may change. */
+  /** Changes that are allowed. */
   readonly news: readonly string[]
   readonly logs: readonly LogReport[]
 }
@@ -42,7 +42,7 @@ export type WatchPass = {
 /** Old documents that each pass reads again; all of them come round. */
 const rereadPerPass = 500
 const rereadAtOnce = 8
-/** After so many wrong ones no other is read. */
+/** After so many wrong documents no other is read. */
 const maxWrong = 100
 
 /** What a pass gathers, step by step. */
@@ -151,7 +151,7 @@ async function watchOne(draft: Draft, trust: MonitorTrust, one: One): Promise<vo
   draft.news.push(...news.map((text) => `${origin}: ${text}`))
   if (last === undefined && before.heldAt !== null) draft.news.push(`${origin}: a new log`)
   if (report !== undefined) draft.reports.push(report)
-  // What a log that does not hold announces is no evidence of anything.
+  // An announcement in a log that does not hold proves nothing.
   if (next === undefined || next === last) return
   const { state } = draft
   draft.state = {

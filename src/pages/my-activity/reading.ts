@@ -53,7 +53,7 @@ export function namesOf(row: LineRow, { register, language, t }: ActivityReading
   }
 }
 
-/** What a body or a category is called, with what it was called in her earlier lines; undefined: the register does not know it. */
+/** The name of a body or a category, with its names in her earlier lines; undefined: the register does not know it. */
 export function nameOf(
   { register, language, t }: Pick<ActivityReading, 'register' | 'language' | 't'>,
   id: string,

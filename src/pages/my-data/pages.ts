@@ -53,7 +53,7 @@ export type ChainPage = {
   readonly last: number
   /** The first entry that is not as it was written. */
   readonly wrong: number | undefined
-  /** How much of what is kept about her is not what her entries say; on the first page, and unless she has too many entries. */
+  /** How many kept rows differ from what her entries say; only on the first page, and not if she has too many entries. */
   readonly differences: number | 'too-many' | undefined
   readonly waiting: number
   readonly late: number

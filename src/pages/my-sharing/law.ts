@@ -123,7 +123,7 @@ function lawSharing({ agreement, purpose, rows, now }: Group, reading: SharingRe
   }
 }
 
-// What the law no longer allows is told in the names of its last time.
+// A sharing that the law no longer allows is shown with the names of its last decision.
 function namesIn({ rows: [latest], now }: Pick<Group, 'rows' | 'now'>, register: Register): Names {
   return latest === undefined || now.length > 0 ? register : register.asOf(latest.lastAt)
 }

@@ -94,7 +94,7 @@ type Ways = Pick<
   'stopHref' | 'pauseAction' | 'resumeAction' | 'confirmAction' | 'renewAction' | 'narrowHref'
 >
 
-// What means something else now is neither confirmed, paused nor narrowed: she is asked again, and may stop it.
+// A sharing that means something else now can be neither confirmed, paused nor narrowed: she is asked again, and may stop it.
 function waysOf(consent: OwnConsent, sharing: SharingSeen, path: string, now: Date): Ways {
   const isSame = !sharing.holds.includes(meaningChanged)
   return {
@@ -216,7 +216,7 @@ function limitOf({ frequencyCount: count, frequencyPer: per }: ConsentLife): Sha
   return count === null || per === null ? undefined : { count, per }
 }
 
-// A pause and what else holds a sharing are told apart: lifting one leaves the other.
+// The page tells her pause apart from other causes: lifting one leaves the others.
 function holdsOn(consent: ConsentLife, { register, now }: SharingReading): SharingHold[] {
   const because = obstacle({ ...consent, state: 'active' }, register, now)
   const byOthers = otherHolds.filter((hold) => hold === because)

@@ -19,8 +19,8 @@ import type { PortalStage } from '../../support/portal.ts'
 import { startPortalStage } from '../../support/portal.ts'
 import { newSharer, openLoad } from '../../support/sharing-load.ts'
 
-// Each route of the house, with the database away in each of the ways in which it can be: nothing is a fault of ours, and nothing
-// that the database has to say is said without it.
+// Each route of the house is called while the database is away, in each way in which it can be away: no answer is a fault of ours, and
+// no answer states a fact that only the database knows.
 
 const promisedMs = 2000
 // Hundreds of requests share two cores with the house.
@@ -102,7 +102,7 @@ test('a request whose database goes away at any of its statements is a 503', asy
   const later = new Map<string, number>()
   for (const call of calls) later.set(call.what, await cutAtEachStatement(call))
   expect(faults).toEqual([])
-  // What was answered without the database is what is answered with it.
+  // An answer given without the database is the same as the answer given with it.
   for (const how of ['refused', 'frozen'])
     for (const [what, status] of told[how] ?? [])
       if (status !== 503) expect([how, what, status]).toEqual([how, what, later.get(what)])

@@ -153,7 +153,7 @@ test('what a person sees later has an event of its own, shown to her with it', a
 
   await passUntil(stage.db, later(endOfDay(day), margin + 60))
   expect(await close()).toBe(2)
-  // In her chain stands what she sees, numbered as if nothing else had been.
+  // Her chain has only the events that she sees, numbered without a gap.
   expect(await seenBy(known)).toMatchObject([
     { person_seq: 1, denies: 1, reasons: [{ code: 'NO_CONSENT', times: 1 }] },
   ])

@@ -22,7 +22,7 @@ import type { Stage } from '../../support/sharing.ts'
 import { decide, evaluation, holderToken, startStage } from '../../support/sharing.ts'
 import { verifyTimeline } from '../../../src/ledger/chain/index.ts'
 
-// I37: what somebody with the whole database and no key may try. A row that the broker did not write last permits nothing.
+// I37: an attacker has the whole database and no key. A row that the broker did not write last permits nothing.
 
 let stage: Stage
 let load: Load

@@ -98,7 +98,7 @@ describe('a category that is another thing now', () => {
           remedy: { kind: 'ask_consent' },
         },
       })
-      // What did not change is not sent either: she allowed the whole.
+      // The category that did not change is not sent either: she allowed the whole.
       expect((await asked({ categories: ['cat_situation-familiale'] })).decision).toBe(false)
       expect(json(await stage.revenue.introspect(shared.accessToken))).toEqual({ active: false })
       const { body } = await page()
@@ -123,7 +123,7 @@ describe('a category that is another thing now', () => {
         ],
       })
     })
-    // Nothing was written about her: what means the same again is allowed again.
+    // Nothing was written about her: a category that means the same again is allowed again.
     expect((await asked()).decision).toBe(true)
   })
 
@@ -147,7 +147,7 @@ describe('a category that is another thing now', () => {
       await press({ browser: shared.browser, page: again }, 'autorisation')
       expect((await asked()).decision).toBe(true)
     })
-    // It was a yes to that, and not to what it was before.
+    // Her yes was to the new meaning, not to the meaning before.
     expect((await asked()).decision).toBe(false)
   })
 
@@ -219,7 +219,7 @@ describe('a body that is another one now', () => {
         expect((await asked()).context['reason_codes']).toEqual(['CONSENT_SUSPENDED'])
         const { body } = await page()
         expect(body).toContain('ne veut plus dire la même chose')
-        // She sees whom she had allowed.
+        // She sees the body that she had allowed.
         expect(body).toMatch(/<h1>[^<]*Aide aux études \(démo\)/)
         const question = await ask(stage, shared.browser)
         expect(question.page.url).toContain('/partage/demande/')
@@ -292,7 +292,7 @@ test('what was sent is told in the words of its time', async () => {
     expect(line).toMatchObject({ recipient: { name: same.name }, asked: [{ name: income }] })
     const csv = await shared.browser.get('/activite.csv')
     expect(csv.body).not.toContain('comptes bancaires')
-    // Her stop is of what she had allowed.
+    // Her stop is told in the names that she had allowed.
     const stopped = await stop(shared.browser, shared.consentId)
     const receipt = /href="([^"]*\/recus\/[^"]+)"/.exec(stopped.body)?.[1] ?? ''
     const { body } = await shared.browser.get(`${receipt}/jwt`)

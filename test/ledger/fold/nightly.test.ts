@@ -27,7 +27,7 @@ beforeAll(async () => {
     await stage.write(personId, count)
     people.push(personId)
   }
-  // More than a batch of those about whom nothing was ever written.
+  // More people without any event than one batch holds.
   const others = Array.from({ length: 600 }, () => ({
     personId: randomUUID(),
     createdAt: new Date(),
@@ -136,7 +136,7 @@ test('above a number of events: a seventh of the people a night, and whoever has
   const seen: number[] = []
   let looked = 0
   for (let night = 0; night < 8; night++) {
-    // Later than what was written before, so that nobody has a new one.
+    // Later than every event so far, so that nobody has a new event.
     await beginWalk(stage.db, later(new Date(), night * 3600), 5)
     const { seventh, people: count } = await walkAll()
     seen.push(seventh ?? -1)
