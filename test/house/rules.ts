@@ -29,7 +29,7 @@ const owners: Readonly<Record<string, readonly string[]>> = {
   '@koa/router': ['src/base/web/router.ts'],
   '@simplewebauthn/server': ['src/webauthn/'],
   bowser: ['src/base/web/device.ts'],
-  canonicalize: ['src/ledger/chain/canonical.ts'],
+  canonicalize: ['src/base/platform/row-seal.ts', 'src/ledger/chain/canonical.ts'],
   eta: ['src/base/web/views.ts'],
   'graphile-worker': ['src/base/platform/jobs.ts'],
   helmet: ['src/base/web/security-headers.ts'],

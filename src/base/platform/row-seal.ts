@@ -1,4 +1,5 @@
-import { createHmac, createSecretKey, timingSafeEqual } from 'node:crypto'
+import { createHash, createHmac, createSecretKey, timingSafeEqual } from 'node:crypto'
+import canonicalize from 'canonicalize'
 import { uuidBytes } from './ids.ts'
 
 // A role of the database may write any row, but has no key. So a row on which a permission or an access depends bears a seal: a MAC of
@@ -14,6 +15,8 @@ type Values = {
   readonly texts: readonly string[]
   readonly bytes: Buffer
   readonly flag: boolean
+  /** Whatever JSON says, in one spelling (RFC 8785): a database keeps neither order nor spaces. */
+  readonly json: object
 }
 export type Fields = Readonly<Record<string, keyof Values>>
 
@@ -89,6 +92,19 @@ function encodedOrNot(encode: () => Buffer): Buffer | undefined {
   }
 }
 
+function digestOf(value: object): Buffer {
+  return createHash('sha256').update(spelt(value)).digest()
+}
+
+// A number that JSON cannot write was never sealed.
+function spelt(value: object): string {
+  try {
+    return canonicalize(value) ?? ''
+  } catch (cause) {
+    throw new TypeError('not JSON', { cause })
+  }
+}
+
 /** The encoder writes into one buffer, which it uses again: the text is read before the next call. */
 function makeEncoder() {
   const buffer = Buffer.alloc(maxBytes)
@@ -117,6 +133,8 @@ function makeEncoder() {
     },
     bytes: putBytes,
     flag: (value) => void buffer.writeUInt8(value ? 1 : 0, room(1)),
+    // Its digest, because a request may be longer than what one seal covers.
+    json: (value) => putBytes(digestOf(value)),
   }
   return <F extends Fields>({ tag, fields }: SealedRow<F>, values: SealedValues<F>): Buffer => {
     at = 0

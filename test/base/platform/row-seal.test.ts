@@ -14,6 +14,7 @@ const thing = sealedRow('thing', 1, {
   ways: 'texts',
   key: 'bytes',
   isOpen: 'flag',
+  content: 'json',
 })
 type Thing = CoveredBy<typeof thing>
 
@@ -27,6 +28,7 @@ const row: Thing = {
   ways: ['pop', 'mfa'],
   key: Buffer.from([0, 255]),
   isOpen: true,
+  content: { a: [1, { b: 'é' }], c: null },
 }
 const others: { readonly [Name in keyof Thing]: readonly Thing[Name][] } = {
   id: [newUuid(new Date(1)), null],
@@ -37,6 +39,7 @@ const others: { readonly [Name in keyof Thing]: readonly Thing[Name][] } = {
   ways: [['popmfa'], ['mfa', 'pop'], ['pop'], ['pop', 'mfa', ''], [], null],
   key: [Buffer.from([0]), Buffer.from([0, 255, 0]), Buffer.alloc(0), null],
   isOpen: [false, null],
+  content: [{ a: [1, { b: 'e' }], c: null }, { a: [1, { b: 'é' }] }, {}, [], { a: 1e999 }, null],
 }
 
 test('a seal holds for the values that were sealed, and all of them may be null', () => {
@@ -109,4 +112,10 @@ test('a long row is sealed whole, and one without end is refused', () => {
   expect(seals.holds(thing, long, seal)).toBe(true)
   expect(seals.holds(thing, { ...long, key: Buffer.alloc(12_000, 2) }, seal)).toBe(false)
   expect(() => seals.seal(thing, { ...row, key: Buffer.alloc(70_000) })).toThrow(RangeError)
+})
+
+test('JSON has one seal, in whatever order and with whatever spaces it is written', () => {
+  const seal = seals.seal(thing, row)
+  const content = JSON.parse('{ "c": null, "a": [1.0, {"b": "\\u00e9"}] }') as object
+  expect(seals.holds(thing, { ...row, content }, seal)).toBe(true)
 })
