@@ -16,21 +16,22 @@ begin
     select decode(a.id, 'hex') as row_id, a.*
     from jsonb_to_recordset(artifacts) as a(
       id text, model text, payload jsonb, grant_id text, connection_id uuid, client_id text, account_id uuid,
-      session_uid text, parent_id text, version integer, expires_at timestamptz)
+      session_uid text, parent_id text, version integer, expires_at timestamptz, seal bytea)
     where a.connection_id is null
        or (exists (select 1 from live_connections c where c.connection_id = a.connection_id)
            and exists (select 1 from open_accounts o where o.person_id = a.account_id))
   ), inserted as (
     insert into oidc_artifacts as o
-      (id, model, payload, grant_id, connection_id, client_id, account_id, session_uid, parent_id, version, expires_at)
+      (id, model, payload, grant_id, connection_id, client_id, account_id, session_uid, parent_id, version, expires_at, seal)
     select row_id, model, payload, grant_id, connection_id, client_id, account_id, session_uid,
-           decode(parent_id, 'hex'), 1, expires_at
+           decode(parent_id, 'hex'), 1, expires_at, seal
     from rows where version = 0
     returning 1
   ), updated as (
     update oidc_artifacts o
-    set payload = r.payload, account_id = r.account_id, grant_id = r.grant_id, connection_id = r.connection_id,
-        version = o.version + 1, expires_at = r.expires_at
+    set model = r.model, payload = r.payload, grant_id = r.grant_id, connection_id = r.connection_id, client_id = r.client_id,
+        account_id = r.account_id, session_uid = r.session_uid, parent_id = decode(r.parent_id, 'hex'), version = o.version + 1,
+        expires_at = r.expires_at, seal = r.seal
     from rows r where r.version > 0 and o.id = r.row_id and o.version = r.version
     returning 1
   )
@@ -50,7 +51,9 @@ declare
   person uuid := (session->>'account_id')::uuid;
   signed_in timestamptz := (session->>'signed_in_at')::timestamptz;
   is_sign_in boolean;
-  made_by uuid[];
+  made_by uuid[] := array(select value::uuid from jsonb_array_elements_text(session->'factor_ids'));
+  began integer := (session->>'session_epoch')::integer;
+  new_seal bytea := (session->>'seal')::bytea;
   surplus text[];
   written integer;
 begin
@@ -67,17 +70,12 @@ begin
   if is_sign_in and session_epoch_of(person) is distinct from (session->>'epoch')::integer then
     perform lost_race('proof', null);
   end if;
-  made_by := array(
-    select unnest(factor_ids) from oidc_sessions where uid = known_uid and account_id = person
-    union
-    select value::uuid from jsonb_array_elements_text(coalesce(session->'factor_ids', '[]'))
-  );
 
   if old_id is not null then
     update oidc_sessions set
       id = new_id, account_id = person, payload = session->'payload', signed_in_at = signed_in,
       device = session->>'device', network = session->>'network', last_seen_at = moment,
-      expires_at = (session->>'expires_at')::timestamptz, factor_ids = made_by
+      expires_at = (session->>'expires_at')::timestamptz, factor_ids = made_by, session_epoch = began, seal = new_seal
     where id = old_id;
   end if;
   if old_id is null or not found then
@@ -87,26 +85,26 @@ begin
       perform lost_race('session', old_id);
     end if;
     insert into oidc_sessions
-      (id, uid, account_id, payload, device, network, signed_in_at, last_seen_at, expires_at, factor_ids)
+      (id, uid, account_id, payload, device, network, signed_in_at, last_seen_at, expires_at, factor_ids, session_epoch, seal)
     values (new_id, known_uid, person, session->'payload', session->>'device', session->>'network', signed_in, moment,
-      (session->>'expires_at')::timestamptz, made_by);
-  end if;
-  if is_sign_in then
-    -- Another tab of this session may still use the old row.
-    update oidc_sessions set factor_ids = made_by where uid = known_uid and not factor_ids @> made_by;
+      (session->>'expires_at')::timestamptz, made_by, began, new_seal);
   end if;
 
   -- A service gets one sid for each session. If two tabs sign in to one service at once, the later one loses and is judged again:
-  -- otherwise its ID token would have a sid that no logout notice ever names.
+  -- otherwise its ID token would have a sid that no logout notice ever names. A row that somebody else wrote makes place.
+  delete from oidc_session_authorizations
+  where session_uid = known_uid
+    and client_id in (select jsonb_array_elements_text(session->'untrusted'));
   with added as (
-    insert into oidc_session_authorizations as a (session_uid, client_id, content)
-    select known_uid, key, value from jsonb_each(session->'added')
-    on conflict (session_uid, client_id) do update set content = excluded.content
+    insert into oidc_session_authorizations as a (session_uid, client_id, content, seal)
+    select known_uid, client_id, content, seal
+    from jsonb_to_recordset(session->'added') as s(client_id text, content jsonb, seal bytea)
+    on conflict (session_uid, client_id) do update set content = excluded.content, seal = excluded.seal
       where a.content->>'sid' is null or a.content->>'sid' = excluded.content->>'sid'
     returning 1
   )
   select count(*) into written from added;
-  if written < (select count(*) from jsonb_object_keys(session->'added')) then
+  if written < jsonb_array_length(session->'added') then
     perform lost_race('session', new_id);
   end if;
   delete from oidc_session_authorizations
@@ -154,7 +152,7 @@ declare
   this_item jsonb;
 begin
   select * into strict w from jsonb_to_record(writes) as (
-    moment timestamptz, consumed bytea[], replays jsonb, ended bytea[], dropped bytea[], revoked text[],
+    moment timestamptz, consumed jsonb, replays jsonb, ended jsonb, dropped bytea[], revoked text[],
     opened jsonb, artifacts jsonb, sessions jsonb, activities jsonb, jobs jsonb);
 
   people := array(
@@ -165,15 +163,19 @@ begin
   );
   if cardinality(people) > 0 then perform lock_accounts(people); end if;
 
-  if cardinality(w.consumed) > 0 then
-    with free as (
-      select a.id from oidc_artifacts a where a.id = any(w.consumed) and a.consumed_at is null order by a.id for update
+  if jsonb_array_length(w.consumed) > 0 then
+    with given as (
+      select id, consumed_at, seal from jsonb_to_recordset(w.consumed) as c(id bytea, consumed_at timestamptz, seal bytea)
+    ), free as (
+      select a.id from oidc_artifacts a where a.id in (select id from given) and a.consumed_at is null order by a.id for update
     ), used as (
-      update oidc_artifacts a set consumed_at = w.moment from free where a.id = free.id returning a.id
+      update oidc_artifacts a set consumed_at = g.consumed_at, seal = g.seal from free join given g using (id) where a.id = free.id
+      returning a.id
     )
-    select (select count(*) from used), (select c from unnest(w.consumed) c where c not in (select id from used) limit 1)
+    select (select count(*) from used),
+      coalesce((select id from given where id not in (select id from used) limit 1), (select id from given limit 1))
     into done, lost;
-    if done < cardinality(w.consumed) then perform lost_race('consumed', coalesce(lost, w.consumed[1])); end if;
+    if done < jsonb_array_length(w.consumed) then perform lost_race('consumed', lost); end if;
   end if;
 
   if jsonb_array_length(w.replays) > 0 then
@@ -189,7 +191,7 @@ begin
     if done < jsonb_array_length(w.replays) then perform lost_race('replayed', lost); end if;
   end if;
 
-  if cardinality(w.ended) > 0 then perform end_visits(w.ended, w.moment); end if;
+  if jsonb_array_length(w.ended) > 0 then perform end_visits(w.ended); end if;
   if cardinality(w.dropped) > 0 then
     delete from oidc_artifacts a using (
       select d.id from oidc_artifacts d where d.id = any(w.dropped) order by d.id for update
@@ -226,25 +228,32 @@ begin
   end if;
 end $$;
 
--- Ends visits that were resumed; a visit can end only once. Until the sweep the row keeps only its end and the way on, and nothing about
--- the person. The version grows, so that an answer which is under way cannot overwrite the row.
-create or replace function end_visits(ended bytea[], moment timestamptz) returns void language plpgsql as $$
+-- The function took ids and an instant before, when no seal depended on what it writes.
+drop function if exists end_visits(bytea[], timestamptz);
+
+-- Ends visits that were resumed; a visit can end only once, and as it was read. Until the sweep the row keeps only its end and the way
+-- on, and nothing about the person. The version grows, so that an answer which is under way cannot overwrite the row.
+create or replace function end_visits(ended jsonb) returns void language plpgsql as $$
 declare
   done integer;
   lost bytea;
 begin
-  with standing as (
-    select a.id from oidc_artifacts a where a.id = any(ended) and a.consumed_at is null order by a.id for update
+  with given as (
+    select * from jsonb_to_recordset(ended) as e(
+      id bytea, known bytea, payload jsonb, version integer, consumed_at timestamptz, seal bytea)
+  ), standing as (
+    select a.id from oidc_artifacts a join given g on g.id = a.id and g.known = a.seal
+    where a.consumed_at is null order by a.id for update of a
   ), resumed as (
     update oidc_artifacts a set
-      consumed_at = moment, version = a.version + 1, account_id = null, session_uid = null, parent_id = null,
-      payload = jsonb_strip_nulls(jsonb_build_object(
-        'browser', a.payload->'browser', 'clientId', a.client_id, 'ownPath', a.payload->'ownPath'))
-    from standing where a.id = standing.id returning a.id
+      consumed_at = g.consumed_at, version = g.version, account_id = null, session_uid = null, parent_id = null,
+      payload = g.payload, seal = g.seal
+    from standing join given g using (id) where a.id = standing.id returning a.id
   )
-  select (select count(*) from resumed), (select e from unnest(ended) e where e not in (select id from resumed) limit 1)
+  select (select count(*) from resumed),
+    coalesce((select id from given where id not in (select id from resumed) limit 1), (select id from given limit 1))
   into done, lost;
-  if done < cardinality(ended) then perform lost_race('ended', coalesce(lost, ended[1])); end if;
+  if done < jsonb_array_length(ended) then perform lost_race('ended', lost); end if;
 end $$;
 
 -- Deletes sessions, and queues a logout notice for each service that they were used at.

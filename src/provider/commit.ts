@@ -4,7 +4,7 @@ import { proofWrites } from './proof-model.ts'
 import { sessionWrites } from './session-model.ts'
 import { grantIdOf, tokenWrites } from './token-model.ts'
 import type { Unit } from './unit.ts'
-import type { Writes } from './unit-store.ts'
+import type { Writes } from './unit-rows.ts'
 import { visitWrites } from './visit-model.ts'
 
 /** Another request was first to change this row; the whole unit is undone. */
@@ -23,7 +23,7 @@ export type RegisterMoved = { readonly what: 'register'; readonly epoch: number 
  */
 export async function commit(unit: Unit): Promise<LostRace | RegisterMoved | undefined> {
   const { request, verdict } = unit
-  const writes = verdict.isRefused ? { ...nothing, ...proofWrites(unit) } : writesOf(unit)
+  const writes = verdict.isRefused ? { ...nothingToWrite, ...proofWrites(unit) } : writesOf(unit)
   if (isEmpty(writes)) return undefined
   try {
     await unit.store.apply({ now: request.now, writes, judgedBy: verdict.judgedBy })
@@ -45,17 +45,17 @@ export async function revokeAfterReplay(unit: Unit, id: string): Promise<void> {
   const { now } = unit.request
   const grantId = grantIdOf(unit, id)
   const revoked = grantId === undefined ? [] : [grantId]
-  await unit.store.apply({ now, writes: { ...nothing, revoked } })
+  await unit.store.apply({ now, writes: { ...nothingToWrite, revoked } })
   for (const replay of proofWrites(unit).replays) {
     // The request that won the race may have used up the same proof.
-    const writes = { ...nothing, replays: [replay] }
+    const writes = { ...nothingToWrite, replays: [replay] }
     await unit.store.apply({ now, writes }).catch((error: unknown) => {
       if (raceOf(error) === undefined) throw error
     })
   }
 }
 
-const nothing: Writes = {
+export const nothingToWrite: Writes = {
   consumed: [],
   replays: [],
   ended: [],

@@ -5,7 +5,7 @@ import { ensurePairRead, ensureRead } from './read.ts'
 import { pair } from './seen.ts'
 import type { Unit } from './unit.ts'
 import { currentUnit, nowSeconds } from './unit.ts'
-import type { ConnectionRow } from './unit-store.ts'
+import type { ConnectionRow } from './unit-rows.ts'
 
 /** The resources and scopes that the register, in memory, gives a service; a Grant shows them. */
 export type ResourcesOf = (clientId: string) => Readonly<Record<string, string>>

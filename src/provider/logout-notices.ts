@@ -1,7 +1,7 @@
 import type { Client, Provider } from 'oidc-provider'
 import type { LogoutNotice } from './pending.ts'
 import type { Unit } from './unit.ts'
-import type { Json, Writes } from './unit-store.ts'
+import type { Json, Writes } from './unit-rows.ts'
 
 // Back-channel logout: when a session ends, the same unit queues a job for each of its services, so that the person never waits for
 // a service. Where the database itself ends sessions, `drop_sessions` queues the jobs.

@@ -2,7 +2,7 @@ import type { Context, Middleware } from 'koa'
 import compose from 'koa-compose'
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import { Provider } from 'oidc-provider'
-import { makePairwise } from '../people/accounts/index.ts'
+import { makePairwise, tellUntrusted } from '../people/accounts/index.ts'
 import { answeredWith, CallFailed } from '../base/platform/call-failed.ts'
 import { later } from '../base/platform/clock.ts'
 import { isOutage } from '../base/platform/outages.ts'
@@ -99,15 +99,16 @@ export function openProvider(
   const held = holdClients({ provider, live, outboundAllow, log: foundation.log })
   replaceMembers(provider, held, makeReadyKeys(foundation))
   const names = { session: provider.cookieName('session') }
-  const store = makeUnitStore(db)
+  const store = makeUnitStore(db, seals, (row, asked) => tellUntrusted(foundation, row, asked))
   const quotas = makeQuotas(foundation)
   const units = { foundation, live, store, names }
   const inUnit = makeUnitRunner(units)
+  const visiting = { provider, held, seals, inUnit, addresses }
   const answered = onOurPages(provider, faults, pages.signOutPage)
   return {
-    visits: makeVisits(foundation, { provider, held, inUnit, addresses, quota: quotas.visits }),
+    visits: makeVisits(foundation, { ...visiting, quota: quotas.visits }),
     sessions: makeSessions(foundation),
-    whoIsThis: makeWhoIsThis(foundation, provider, inUnit),
+    whoIsThis: makeWhoIsThis(foundation, seals, provider, inUnit),
     sessionCookie: names.session,
     callers: makeCallers(foundation, provider, live, inUnit),
     oidc: served(

@@ -1,5 +1,5 @@
 import type { LoadedSession } from './seen.ts'
-import type { ConnectionRow, Json } from './unit-store.ts'
+import type { ConnectionRow, Json } from './unit-rows.ts'
 
 /**
  * The writes of a unit, applied when its answer is ready. Each part has an owning file: only that file adds to it, shows the library

@@ -5,7 +5,7 @@ import { emptyAdapter } from './empty-adapter.ts'
 import type { UnitSeen } from './seen.ts'
 import type { Unit } from './unit.ts'
 import { currentUnit, rowId } from './unit.ts'
-import type { Proof, Replay, Writes } from './unit-store.ts'
+import type { Proof, Replay, Writes } from './unit-rows.ts'
 
 // The model ReplayDetection: client assertions and DPoP proofs, each of which may be used once. An insert decides whether one was
 // used before, so that of two requests at once only one succeeds. The read that brings the token inserts the proof, or the commit.

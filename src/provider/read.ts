@@ -2,7 +2,7 @@ import { proofRowBeside, proofsBeside, proofsToNote } from './proof-model.ts'
 import { pair, withRows, withUsedProofs } from './seen.ts'
 import type { Unit } from './unit.ts'
 import { isBehind, noneWanted, noteFault, Overtaken, rowId } from './unit.ts'
-import type { Proof, Row, WantedRows } from './unit-store.ts'
+import type { Proof, Row, WantedRows } from './unit-rows.ts'
 
 // The reads of a unit: usually one, which brings all rows that the request hints at. Only rows that the request could not name need
 // another read.
@@ -66,10 +66,20 @@ async function readQueued(unit: Unit): Promise<void> {
     const fresh = new Set(rows.flatMap((row) => (row.kind === 'replay' ? [row.id] : [])))
     verdict.replayed ??= replays.find(({ id }) => !fresh.has(id))?.id
     noteProofs(unit, proofs, fresh)
+    await tellUntrusted(unit, rows)
     await learn(unit, rows)
   } catch (error) {
     if (!(error instanceof Overtaken)) noteFault(unit, error)
     throw error
+  }
+}
+
+async function tellUntrusted({ store, request, seen }: Unit, rows: readonly Row[]): Promise<void> {
+  for (const row of rows) {
+    if (row.kind !== 'untrusted') continue
+    const session = seen.sessionsByUid.get(row.authorization?.uid ?? '')
+    const personId = row.row.personId ?? session?.row.account_id ?? undefined
+    await store.tell({ ...row.row, personId }, request)
   }
 }
 

@@ -1,4 +1,4 @@
-import type { ArtifactRow, ConnectionRow, Json, Row, SessionRow, SharingRow } from './unit-store.ts'
+import type { ArtifactRow, ConnectionRow, Json, Row, SessionRow, SharingRow } from './unit-rows.ts'
 
 /**
  * The rows that a unit has read. A statement makes this value and nothing changes it: a later read of the same request makes a new
@@ -20,15 +20,23 @@ export type UnitSeen = {
   readonly usedProofs: ReadonlySet<string>
 }
 
-export type SeenArtifact = { readonly payload: Json; readonly version: number }
+export type SeenArtifact = {
+  /** As the library has it: with its end, and the time of its use. */
+  readonly payload: Json
+  readonly version: number
+  readonly row: ArtifactRow
+}
 
 export type LoadedSession = {
   readonly id: string
   readonly uid: string
   readonly payload: Json
   readonly authorizations: Readonly<Record<string, Json>>
+  /** Services whose entry somebody else wrote. */
+  readonly untrusted: readonly string[]
   readonly lastSeenAt: number
   readonly expiresAt: number
+  readonly row: SessionRow
 }
 
 export const nothingSeen: UnitSeen = {
@@ -49,7 +57,7 @@ export function withRows(seen: UnitSeen, rows: readonly Row[]): UnitSeen {
   const accounts = new Set(seen.accounts)
   const connections = new Map(seen.connections)
   const sharings = new Map(seen.sharings)
-  const authorizations = authorizationsIn(rows)
+  const entries = entriesIn(rows)
   for (const row of rows) {
     switch (row.kind) {
       case 'artifact':
@@ -57,7 +65,7 @@ export function withRows(seen: UnitSeen, rows: readonly Row[]): UnitSeen {
         if (!artifacts.has(row.id)) artifacts.set(row.id, artifactOf(row))
         break
       case 'session': {
-        const session = sessionOf(row, authorizations(row.uid))
+        const session = { ...sessionOf(row), ...entries(row.uid) }
         sessions.set(row.id, session)
         // Two tabs can give one uid several rows. The read sorts them, so the row that was last used comes last and stays.
         sessionsByUid.set(row.uid, session)
@@ -76,6 +84,7 @@ export function withRows(seen: UnitSeen, rows: readonly Row[]): UnitSeen {
       case 'authorization': // sessionOf adds it to its session
       case 'replay': // proof-model.ts
       case 'register': // read.ts
+      case 'untrusted': // read.ts
         break
     }
   }
@@ -94,19 +103,25 @@ export function pair(person: string, client: string): string {
 function artifactOf(row: ArtifactRow): SeenArtifact {
   const consumed = row.consumed_at === null ? {} : { consumed: Math.floor(row.consumed_at) }
   const payload = { ...row.payload, ...consumed, exp: Math.floor(row.expires_at) }
-  return { payload, version: row.version }
+  return { payload, version: row.version, row }
 }
 
-function sessionOf(row: SessionRow, authorizations: LoadedSession['authorizations']) {
+function sessionOf(row: SessionRow) {
   const { last_seen_at: lastSeenAt, expires_at: expiresAt, id, uid, payload } = row
-  return { id, uid, payload, authorizations, lastSeenAt, expiresAt }
+  return { id, uid, payload, lastSeenAt, expiresAt, row }
 }
 
-function authorizationsIn(rows: readonly Row[]) {
-  const byUid = Object.groupBy(
-    rows.filter((row) => row.kind === 'authorization'),
-    (row) => row.uid,
-  )
-  return (uid: string): LoadedSession['authorizations'] =>
-    Object.fromEntries((byUid[uid] ?? []).map((one) => [one.client_id, one.payload]))
+function entriesIn(rows: readonly Row[]) {
+  return (uid: string): Pick<LoadedSession, 'authorizations' | 'untrusted'> => ({
+    authorizations: Object.fromEntries(
+      rows.flatMap((row) =>
+        row.kind === 'authorization' && row.uid === uid ? [[row.client_id, row.payload]] : [],
+      ),
+    ),
+    untrusted: rows.flatMap((row) =>
+      row.kind === 'untrusted' && row.authorization?.uid === uid
+        ? [row.authorization.client_id]
+        : [],
+    ),
+  })
 }

@@ -8,7 +8,13 @@ import { ensureRead } from './read.ts'
 import type { LoadedSession } from './seen.ts'
 import type { Unit } from './unit.ts'
 import { currentUnit, isKiosk, nowSeconds, rowId } from './unit.ts'
-import type { Json, Writes } from './unit-store.ts'
+import type {
+  AuthorizationContent,
+  Json,
+  PutSessionRow,
+  SessionContent,
+  Writes,
+} from './unit-rows.ts'
 
 // The model Session: one row of `oidc_sessions` for each cookie, and one row of `oidc_session_authorizations` for each of its services.
 
@@ -50,13 +56,13 @@ export function endSession({ seen, pending }: Unit, uid: string): void {
   pending.session.ended = seen.sessionsByUid.get(uid)
 }
 
-/** The row in the shape that put_session takes (migrations/functions/provider.sql). */
+/** What put_session takes (migrations/functions/provider.sql). */
 export function sessionWrites(unit: Unit): Pick<Writes, 'sessions'> {
   const { put, ended } = unit.pending.session
   if (put === undefined)
     return { sessions: ended === undefined ? [] : [{ deed: 'end', uid: ended.uid }] }
   const loaded = ended ?? unit.seen.sessionsByUid.get(String(put.payload['uid']))
-  const changes = authorizationChanges(loaded?.authorizations ?? {}, put)
+  const changes = authorizationChanges(loaded, put)
   const isWorth = isWorthWriting(unit, put, loaded, changes)
   return { sessions: isWorth ? [rowOf(unit, put, loaded, changes)] : [] }
 }
@@ -82,32 +88,50 @@ function rowOf(
   { rawId, payload, ttl }: PutSession,
   loaded: LoadedSession | undefined,
   changes: Changes,
-): Json {
+): PutSessionRow {
   const { request } = unit
   const { loginTs, accountId, uid } = payload
   const person = typeof accountId === 'string' ? accountId : null
+  const { factor_ids, session_epoch } = proofBehind(unit, person, loaded)
   return {
     deed: 'put',
-    id: rowId('Session', rawId),
+    row: {
+      id: rowId('Session', rawId),
+      uid: String(uid),
+      account_id: person,
+      payload: core(payload),
+      signed_in_at: typeof loginTs === 'number' ? loginTs : null,
+      device: request.device(),
+      network: request.network ?? null,
+      expires_at: request.now.getTime() / 1000 + ttl,
+      factor_ids,
+      session_epoch,
+    },
     old_id: loaded?.id ?? null,
-    uid: String(uid),
-    account_id: person,
-    payload: core(payload),
-    signed_in_at: typeof loginTs === 'number' ? new Date(loginTs * 1000) : null,
-    device: request.device(),
-    network: request.network ?? null,
-    expires_at: new Date(request.now.getTime() + ttl * 1000),
-    ...proofIn(unit, person),
+    signIn: signInOf(unit, person),
     ...changes,
   }
 }
 
-// The factors of this request's sign-in, which the library's session leaves out, and the activity that the database records if it
-// ends another session to make place for this one.
-function proofIn({ handedOn: { signedIn }, request }: Unit, accountId: string | null): Json {
+// The factors of the session's sign-ins and of this request's, which the library's session leaves out.
+function proofBehind(
+  { handedOn: { signedIn } }: Unit,
+  person: string | null,
+  loaded: LoadedSession | undefined,
+): Pick<SessionContent, 'factor_ids' | 'session_epoch'> {
+  const before =
+    loaded !== undefined && loaded.row.account_id === person ? loaded.row : nothingProved
+  if (signedIn === undefined || signedIn.accountId !== person) return before
+  const factors = new Set([...before.factor_ids, ...signedIn.factorIds])
+  return { factor_ids: [...factors], session_epoch: signedIn.sessionEpoch }
+}
+
+const nothingProved = { factor_ids: [], session_epoch: null }
+
+// What put_session compares at a sign-in, and the activity that it records if it ends another session to make place for this one.
+function signInOf({ handedOn: { signedIn }, request }: Unit, accountId: string | null): Json {
   if (signedIn === undefined || signedIn.accountId !== accountId) return {}
   return {
-    factor_ids: signedIn.factorIds,
     epoch: signedIn.sessionEpoch,
     line: {
       activity_id: newUuid(request.now),
@@ -120,7 +144,11 @@ function proofIn({ handedOn: { signedIn }, request }: Unit, accountId: string | 
   }
 }
 
-type Changes = { readonly added: Json; readonly removed: readonly string[] }
+type Changes = {
+  readonly added: readonly AuthorizationContent[]
+  readonly removed: readonly string[]
+  readonly untrusted: readonly string[]
+}
 
 // A session whose times alone changed is written only once in a while.
 function isWorthWriting(
@@ -135,26 +163,26 @@ function isWorthWriting(
   if (loaded.id !== rowId('Session', rawId)) return true
   const unwritten = nowSeconds(unit) - loaded.lastSeenAt
   if (unwritten >= touchAfterSeconds(isKiosk(unit, loaded.uid))) return true
-  if (Object.keys(changes.added).length > 0 || changes.removed.length > 0) return true
+  if (changes.added.length > 0 || changes.removed.length > 0) return true
   return !isDeepStrictEqual(core(payload), core(loaded.payload))
 }
 
 /** The payload of a session without its times, ids and joined parts. */
 function core(payload: Json): Json {
-  const left = new Set(['jti', 'iat', 'exp', 'kind', 'authorizations', 'factors'])
+  const left = new Set(['jti', 'iat', 'exp', 'kind', 'authorizations'])
   return Object.fromEntries(Object.entries(payload).filter(([name]) => !left.has(name)))
 }
 
-function authorizationChanges(
-  before: Readonly<Record<string, Json>>,
-  { payload }: PutSession,
-): Changes {
+function authorizationChanges(loaded: LoadedSession | undefined, { payload }: PutSession): Changes {
+  const before = loaded?.authorizations ?? {}
   const after = (payload['authorizations'] ?? {}) as Readonly<Record<string, Json>>
   const changed = Object.entries(after).filter(
     ([client, entry]) => !isDeepStrictEqual(before[client], entry),
   )
+  const uid = String(payload['uid'])
   return {
-    added: Object.fromEntries(changed),
+    added: changed.map(([client_id, entry]) => ({ uid, client_id, payload: entry })),
     removed: Object.keys(before).filter((client) => after[client] === undefined),
+    untrusted: loaded?.untrusted ?? [],
   }
 }

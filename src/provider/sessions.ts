@@ -7,52 +7,50 @@ import type { Sessions } from '../base/platform/sessions.ts'
 import { lifetimeOf, touchAfterSeconds } from './levels.ts'
 import type { UnitRunner } from './request-unit.ts'
 import { endSessions, isSessionAlive, sessionsOfAccount, touchSession } from './store.ts'
-import type { LoadedSession } from './seen.ts'
+import type { RowSeals } from '../base/platform/row-seal.ts'
 import { currentUnit, isKiosk, rowId } from './unit.ts'
 import { ensureRead } from './read.ts'
 
 /** Reads the provider's session for our pages, so that one cookie and one sign-out serve both. Viewing a page extends the session. */
 export function makeWhoIsThis(
   { db, clock }: Foundation,
+  seals: RowSeals,
   provider: Provider,
   inUnit: UnitRunner,
 ): WhoIsThis {
   return async (ctx: Context, isOwnStep = isLookedAt(ctx)): Promise<SignedIn | undefined> => {
     const cookie = ctx.cookies.get(provider.cookieName('session'), { signed: true })
     if (cookie === undefined) return undefined
-    const found = await inUnit(ctx, { session: true }, async () => {
-      const session = await provider.Session.find(cookie)
-      if (session?.accountId === undefined) return undefined
-      const unit = currentUnit()
-      await ensureRead(unit, { accounts: [session.accountId] })
-      if (!unit.seen.accounts.has(session.accountId)) return undefined
-      const loaded = unit.seen.sessionsByUid.get(session.uid)
-      return { session, loaded, isShort: isKiosk(unit, session.uid) }
-    })
-    if (found?.session.accountId === undefined || found.session.loginTs === undefined)
-      return undefined
-    const { accountId, acr, amr, loginTs, uid } = found.session
+    const found = await inUnit(ctx, { session: true }, () => openedBy(provider, cookie))
+    if (found === undefined) return undefined
+    const { session, accountId, loginTs, loaded, isShort } = found
     const now = clock()
-    const { idle, absolute } = lifetimeOf(acr, found.isShort)
+    const { idle, absolute } = lifetimeOf(session.acr, isShort)
     const until = Math.min(epochSeconds(now) + idle, loginTs + absolute)
     // Compare the gain in lifetime rather than the time of the last use: a request without a page changes only the last use.
-    const gained = until - (found.loaded?.expiresAt ?? until)
-    if (isOwnStep && gained >= touchAfterSeconds(found.isShort))
-      await touchSession(db, rowId('Session', cookie), now, new Date(until * 1000))
+    if (isOwnStep && until - loaded.expiresAt >= touchAfterSeconds(isShort))
+      await touchSession(db, seals, { ...loaded.row, expires_at: until }, now)
     return {
       personId: accountId,
-      sessionUid: uid,
-      acr: acr ?? '',
-      amr: amr ?? [],
+      sessionUid: session.uid,
+      acr: session.acr ?? '',
+      amr: session.amr ?? [],
       authTime: new Date(loginTs * 1000),
-      factorIds: factorsOf(found.loaded),
+      factorIds: loaded.row.factor_ids,
     }
   }
 }
 
-function factorsOf(loaded: LoadedSession | undefined): string[] {
-  const factors: unknown = loaded?.payload['factors'] // added by the read in unit-store.ts
-  return Array.isArray(factors) ? factors.map(String) : []
+/** The session of a cookie in which somebody is signed in whose account is open. Called in a unit. */
+async function openedBy(provider: Provider, cookie: string) {
+  const session = await provider.Session.find(cookie)
+  const { accountId, loginTs } = session ?? {}
+  if (session === undefined || accountId === undefined || loginTs === undefined) return undefined
+  const unit = currentUnit()
+  await ensureRead(unit, { accounts: [accountId] })
+  const loaded = unit.seen.sessions.get(rowId('Session', cookie))
+  if (loaded === undefined || !unit.seen.accounts.has(accountId)) return undefined
+  return { session, accountId, loginTs, loaded, isShort: isKiosk(unit, session.uid) }
 }
 
 // Whether a person navigates, rather than a page fetching by itself while nobody is there. Older browsers send no such header.

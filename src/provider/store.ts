@@ -1,6 +1,9 @@
 import type { Database, Transaction } from '../base/platform/database.ts'
 import type { EndedSessions } from '../base/platform/sessions.ts'
+import type { RowSeals } from '../base/platform/row-seal.ts'
 import { deleteBatch } from '../base/platform/sweep.ts'
+import { sealOfArtifact, sealOfSession } from './seals.ts'
+import type { ArtifactRow, SessionRow } from './unit-rows.ts'
 
 // The SQL of this room outside its units (unit-store.ts): lists, ends and extends sessions, extends visits, sweeps expired rows.
 
@@ -56,23 +59,33 @@ export async function isSessionAlive(
   return row !== undefined
 }
 
-/** Extends a session that our own pages have read; called at most once a minute, or at each step at a terminal. */
+/**
+ * Extends a session that our own pages have read; called at most once a minute, or at each step at a terminal. Where the row is no
+ * longer as it was read, another request has extended it.
+ * @param row as it was read, with its new end
+ */
 export async function touchSession(
   db: Database,
-  id: string,
+  seals: RowSeals,
+  row: SessionRow,
   now: Date,
-  expiresAt: Date,
 ): Promise<void> {
+  const expiresAt = new Date(row.expires_at * 1000)
   await db('oidcSessions')
-    .where({ id: Buffer.from(id, 'hex') })
-    .update({ lastSeenAt: now, expiresAt })
+    .where({ id: Buffer.from(row.id, 'hex'), seal: row.seal })
+    .update({ lastSeenAt: now, expiresAt, seal: sealOfSession(seals, row) })
 }
 
-export async function extendArtifact(db: Database, id: string, expiresAt: Date): Promise<void> {
+/** Extends a visit. @param row as it was read, with its new end */
+export async function extendArtifact(
+  db: Database,
+  seals: RowSeals,
+  row: ArtifactRow,
+): Promise<void> {
+  const expiresAt = new Date(row.expires_at * 1000)
   await db('oidcArtifacts')
-    .where({ id: Buffer.from(id, 'hex') })
-    .where('expiresAt', '<', expiresAt)
-    .update({ expiresAt })
+    .where({ id: Buffer.from(row.id, 'hex'), seal: row.seal })
+    .update({ expiresAt, seal: sealOfArtifact(seals, row) })
 }
 
 const sweepBatch = 2000

@@ -8,7 +8,7 @@ import { sessionBehind } from './session-model.ts'
 import { isParent } from './visit-model.ts'
 import type { Unit } from './unit.ts'
 import { currentUnit, nowSeconds, rowId } from './unit.ts'
-import type { Json, Writes } from './unit-store.ts'
+import type { ArtifactContent, Json, UsedRow, Writes } from './unit-rows.ts'
 
 // The models of tokens, codes and pushed requests: each is one row of `oidc_artifacts`, found by the hash of its value
 // (docs/lives/token.md).
@@ -64,7 +64,7 @@ export function tokenWrites(unit: Unit): TokenWrites {
   const { put, consumed, dropped, revoked } = unit.pending.tokens
   const codes = [...put.values()].filter(({ model }) => model === 'AuthorizationCode')
   return {
-    consumed: [...consumed],
+    consumed: [...consumed].map((key) => usedRow(unit, key)),
     dropped: [...dropped],
     revoked: [...revoked],
     artifacts: [...put].map(([key, token]) => rowOf(key, token)),
@@ -109,8 +109,12 @@ async function refreshed(unit: Unit, payload: Json): Promise<Json> {
   return isHers && here?.sid === sid ? { ...rest, sid } : rest
 }
 
-/** The row in the shape that put_artifacts takes (migrations/functions/provider.sql). */
-function rowOf(key: string, { model, payload, version }: PutToken): Json {
+function usedRow({ seen, request }: Unit, id: string): UsedRow {
+  const row = seen.artifacts.get(id)?.row
+  return { id, row: row && { ...row, consumed_at: request.now.getTime() / 1000 } }
+}
+
+function rowOf(key: string, { model, payload, version }: PutToken): ArtifactContent {
   // A pushed request expires after 60 s but is read again at the end of its visit, so its row stays until the sweep, a day later.
   const { jti: _raw, consumed: _consumed, exp, ...rest } = payload
   const grantId = text(rest['grantId'])
@@ -122,10 +126,11 @@ function rowOf(key: string, { model, payload, version }: PutToken): Json {
     connection_id: grantId === null ? null : connectionOf(grantId),
     client_id: text(rest['clientId']),
     account_id: text(rest['accountId']),
-    session_uid: text(rest['sessionUid']),
+    uid: text(rest['sessionUid']),
     parent_id: null,
     version,
-    expires_at: new Date(Number(exp) * 1000),
+    consumed_at: null,
+    expires_at: Number(exp),
   }
 }
 

@@ -2,125 +2,27 @@ import type { Batched } from '../base/platform/batches.ts'
 import { makeBatches } from '../base/platform/batches.ts'
 import type { Database } from '../base/platform/database.ts'
 import { prepared } from '../base/platform/database.ts'
+import type { RowSeals } from '../base/platform/row-seal.ts'
+import type { UntrustedRow } from '../people/accounts/index.ts'
+import { trustedArtifact, trustedAuthorization, trustedSession } from './seals.ts'
+import type { Applied, Asked, Json, Row, UnitRead, UntrustedSeen, WantedRows } from './unit-rows.ts'
+import { unitWritesOf } from './unit-writes.ts'
 
 // The statements of units, one that reads and one that writes, and the shapes of their rows. Ids are SHA-256: hex here, bytea in tables.
 
-export type Json = Readonly<Record<string, unknown>>
-
-/** A row that a unit has read. All rows of one read are of one instant. Times are seconds since the epoch. */
-export type Row =
-  | ArtifactRow
-  | SessionRow
-  | AuthorizationRow
-  | ConnectionRow
-  | SharingRow
-  | { readonly kind: 'account'; readonly account_id: string }
-  /** A proof that was unused until now; the read has inserted it. */
-  | { readonly kind: 'replay'; readonly id: string }
-  /** The register's epoch at that instant. */
-  | { readonly kind: 'register'; readonly payload: { readonly epoch: number } }
-
-export type ArtifactRow = {
-  readonly kind: 'artifact'
-  readonly id: string
-  readonly payload: Json
-  readonly version: number
-  readonly consumed_at: number | null
-  readonly expires_at: number
-  readonly client_id: string | null
-  readonly account_id: string | null
-  readonly connection_id: string | null
-  /** The uid of its session. */
-  readonly uid: string | null
-}
-export type SessionRow = {
-  readonly kind: 'session'
-  readonly id: string
-  readonly uid: string
-  readonly payload: Json
-  readonly account_id: string | null
-  readonly last_seen_at: number
-  readonly expires_at: number
-}
-export type AuthorizationRow = {
-  readonly kind: 'authorization'
-  readonly uid: string
-  readonly client_id: string
-  readonly payload: Json
-}
-export type ConnectionRow = {
-  readonly kind: 'connection'
-  readonly connection_id: string
-  readonly account_id: string
-  readonly client_id: string
-  readonly payload: { readonly scopes: readonly string[]; readonly claims: readonly string[] }
-}
-
-/** The live consents behind a token with details: the rows of `consent_states` of its person, as JSON. */
-export type SharingRow = {
-  readonly kind: 'sharing'
-  readonly account_id: string
-  readonly payload: {
-    readonly consents: readonly Json[]
-    readonly epoch: number
-    readonly at: string
-    /** The end of her chain, as a row of `ledger_heads`; null: there is none. */
-    readonly head: Json | null
-  }
-}
-
-export type WantedRows = {
-  readonly artifacts: readonly string[]
-  readonly sessions: readonly string[]
-  readonly sessionUids: readonly string[]
-  readonly accounts: readonly string[]
-  readonly clients: readonly string[]
-  readonly connections: readonly string[]
-}
-
-export type Replay = { readonly id: string; readonly until: Date }
-
-/** The DPoP proof of a token. The read that finds the token inserts the proof, if the token is bound to a key. */
-export type Proof = { readonly token: string; readonly jti: string; readonly until: Date }
-
-/** The rows that one request wants, and the proofs that it has used so far. */
-export type UnitRead = {
-  readonly wanted: WantedRows
-  readonly replays: readonly Replay[]
-  readonly proofs: readonly Proof[]
-}
-
-/** The writes of one unit, in the shapes that migrations/functions/provider.sql takes. */
-export type Writes = {
-  readonly consumed: readonly string[]
-  readonly replays: readonly Replay[]
-  readonly ended: readonly string[]
-  readonly dropped: readonly string[]
-  readonly revoked: readonly string[]
-  readonly opened: readonly Json[]
-  readonly artifacts: readonly Json[]
-  readonly sessions: readonly Json[]
-  readonly activities: readonly Json[]
-  readonly jobs: readonly Json[]
-}
-
-/** Reads and writes units. Units that arrive at once share one statement. */
+/** Reads and writes units. Units that arrive at once share one statement. A row that this broker did not write is read as untrusted. */
 export type UnitStore = {
   readonly read: Batched<UnitRead, Row[]>
   /** Rejects with the database's error AC001 for a lost race (`raceOf` reads it). */
   readonly apply: Batched<Applied, void>
+  /** Tells whoever watches over the broker, and the row's person, of a row that was not used. */
+  readonly tell: (row: UntrustedRow, asked: Asked) => Promise<void>
 }
-type Applied = {
-  readonly now: Date
-  readonly writes: Writes
-  /** The epoch of the register that the unit was judged by, if it was. */
-  readonly judgedBy?: number | undefined
-}
-
-export function makeUnitStore(db: Database): UnitStore {
+export function makeUnitStore(db: Database, seals: RowSeals, tell: UnitStore['tell']): UnitStore {
   return {
-    read: makeBatches((reads) => readRows(db, reads)),
-    apply: makeBatches((units) => applyUnits(db, units)),
+    read: makeBatches((reads) => readRows(db, seals, reads)),
+    apply: makeBatches((units) => applyUnits(db, seals, units)),
+    tell,
   }
 }
 
@@ -161,22 +63,25 @@ with asked as materialized (
 )
 select n, 'artifact' as kind, encode(id, 'hex') as id, session_uid as uid, payload, client_id, account_id, connection_id,
   version, extract(epoch from consumed_at)::float8 as consumed_at, null::float8 as last_seen_at,
-  extract(epoch from expires_at)::float8 as expires_at
+  extract(epoch from expires_at)::float8 as expires_at,
+  jsonb_build_object('model', model, 'grant_id', grant_id, 'parent_id', encode(parent_id, 'hex')) as rest, seal
 from artifacts
 union all
-select n, 'session', encode(id, 'hex'), uid, payload || jsonb_build_object('factors', factor_ids), null, account_id, null,
-  null, null, extract(epoch from last_seen_at)::float8, extract(epoch from expires_at)::float8
+select n, 'session', encode(id, 'hex'), uid, payload, null, account_id, null,
+  null, null, extract(epoch from last_seen_at)::float8, extract(epoch from expires_at)::float8,
+  jsonb_build_object('device', device, 'network', network, 'signed_in_at', extract(epoch from signed_in_at)::float8,
+    'factor_ids', factor_ids, 'session_epoch', session_epoch), seal
 from (select * from sessions order by last_seen_at) s
 union all
-select s.n, 'authorization', null, s.uid, a.content, a.client_id, null, null, null, null, null, null
+select s.n, 'authorization', null, s.uid, a.content, a.client_id, null, null, null, null, null, null, null, a.seal
 from (select distinct n, uid from sessions) s,
   lateral (select * from oidc_session_authorizations o where o.session_uid = s.uid offset 0) a
 union all
-select n, 'account', null, null, null, null, account_id, null, null, null, null, null
+select n, 'account', null, null, null, null, account_id, null, null, null, null, null, null, null::bytea
 from people, lateral (select 1 from open_accounts o where o.person_id = account_id offset 0) a
 union all
 select n, 'connection', null, null, jsonb_build_object('scopes', scopes, 'claims', claims), service_id, person_id,
-  connection_id, null, null, null, null
+  connection_id, null, null, null, null, null, null
 from (
   select p.n, l.* from people p join clients c on c.n = p.n,
     lateral (select * from live_connections o where o.person_id = p.account_id and o.service_id = c.client_id offset 0) l
@@ -191,14 +96,19 @@ select n, 'sharing', null, null, jsonb_build_object('at', now() + clock_offset()
       select next_seq, head_commitment, updated_at, live, head_seal from ledger_heads where person_id = account_id) h), 'consents', (
     select coalesce(jsonb_agg(to_jsonb(s)), '[]') from (
       select * from consent_states where person_id = account_id and state in ('active', 'suspended') limit 1000) s)),
-  null, account_id, null, null, null, null, null
+  null, account_id, null, null, null, null, null, null, null
 from (select distinct n, account_id from asked where account_id is not null and payload ? 'rar') t
 union all
-select n, 'replay', encode(id, 'hex'), null, null, null, null, null, null, null, null, null from noting join noted using (id)
+select n, 'replay', encode(id, 'hex'), null, null, null, null, null, null, null, null, null, null, null from noting join noted using (id)
 union all
-select null, 'register', null, null, jsonb_build_object('epoch', epoch), null, null, null, null, null, null, null from register_epoch`
+select null, 'register', null, null, jsonb_build_object('epoch', epoch), null, null, null, null, null, null, null, null, null
+from register_epoch`
 
-async function readRows(db: Database, reads: readonly UnitRead[]): Promise<Row[][]> {
+async function readRows(
+  db: Database,
+  seals: RowSeals,
+  reads: readonly UnitRead[],
+): Promise<Row[][]> {
   const wanted = (kind: keyof WantedRows) => numbered(reads, (read) => read.wanted[kind])
   const asBytes = ([n, ids]: [number[], string[]]) => [n, bytes(ids)]
   const [replayN, replays] = numbered(reads, (read) => read.replays)
@@ -219,12 +129,35 @@ async function readRows(db: Database, reads: readonly UnitRead[]): Promise<Row[]
     proofs.map(({ until }) => until),
   ]
   const statement = { name: 'unit-read', text: readText, values }
-  const rows = await prepared<Row & { readonly n: number | null }>(db, statement)
+  const rows = await prepared<RawRow>(db, statement)
   const answers: Row[][] = reads.map(() => [])
-  // A row without `n` is for every request.
-  for (const row of rows)
-    for (const answer of row.n === null ? answers : [answers[row.n]]) answer?.push(row)
+  for (const { n, rest, ...columns } of rows) {
+    const row = judged(seals, { ...columns, ...rest } as ReadRow) // as `readText` gives it
+    // A row without `n` is for every request.
+    for (const answer of n === null ? answers : [answers[n]]) answer?.push(row)
+  }
   return answers
+}
+
+/** `rest`: the columns that only some kinds of rows have. */
+type RawRow = { readonly n: number | null; readonly rest: Json | null }
+type ReadRow = Exclude<Row, UntrustedSeen>
+
+function judged(seals: RowSeals, row: ReadRow): Row {
+  switch (row.kind) {
+    case 'artifact':
+      return trustedArtifact(seals, row)
+    case 'session':
+      return trustedSession(seals, row)
+    case 'authorization':
+      return trustedAuthorization(seals, row)
+    case 'account':
+    case 'connection':
+    case 'sharing':
+    case 'replay':
+    case 'register':
+      return row
+  }
 }
 
 /** The items of all reads in one list, and beside it the number of the read that each item belongs to. */
@@ -243,32 +176,15 @@ function numbered<T>(
 }
 
 /** Applies all the units or none. */
-async function applyUnits(db: Database, units: readonly Applied[]): Promise<void[]> {
+async function applyUnits(
+  db: Database,
+  seals: RowSeals,
+  units: readonly Applied[],
+): Promise<void[]> {
   const text = 'select require_epoch($1::bigint), apply_units($2::jsonb)'
-  const values = [oldestOf(units), JSON.stringify(unitWritesOf(units))]
+  const values = [oldestOf(units), JSON.stringify(unitWritesOf(seals, units))]
   await prepared(db, { name: 'unit-apply', text, values })
   return units.map(() => undefined)
-}
-
-/** The writes of units as the SQL function `apply_units` has them. */
-function unitWritesOf(
-  units: readonly Applied[],
-): Readonly<Record<keyof Writes | 'moment', unknown>> {
-  const all = <K extends keyof Writes>(kind: K) => units.flatMap(({ writes }) => [...writes[kind]])
-  const replays = units.flatMap(({ writes }) => writes.replays)
-  return {
-    moment: new Date(Math.max(...units.map(({ now }) => now.getTime()))),
-    consumed: all('consumed').map(idInJson),
-    replays: replays.map(({ id, until }) => ({ id: idInJson(id), until })),
-    ended: all('ended').map(idInJson),
-    dropped: all('dropped').map(idInJson),
-    revoked: all('revoked'),
-    opened: all('opened'),
-    artifacts: all('artifacts'),
-    sessions: all('sessions'),
-    activities: all('activities'),
-    jobs: all('jobs'),
-  }
 }
 
 // If the units rest on different epochs, the batch fails and each unit is applied alone.
@@ -279,8 +195,4 @@ function oldestOf(units: readonly Applied[]): number | null {
 
 function bytes(ids: readonly string[]): Buffer[] {
   return ids.map((id) => Buffer.from(id, 'hex'))
-}
-
-function idInJson(id: string): string {
-  return `\\x${id}`
 }

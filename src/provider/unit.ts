@@ -7,7 +7,8 @@ import type { UnitPending } from './pending.ts'
 import { nothingPending } from './pending.ts'
 import type { UnitSeen } from './seen.ts'
 import { nothingSeen } from './seen.ts'
-import type { Proof, UnitStore, WantedRows } from './unit-store.ts'
+import type { UnitStore } from './unit-store.ts'
+import type { Proof, WantedRows } from './unit-rows.ts'
 
 /**
  * One request as one atomic unit (docs/design/provider.md#unit): the rows that it has read and the writes that are pending until its

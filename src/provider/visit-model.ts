@@ -6,7 +6,7 @@ import type { PutVisit } from './pending.ts'
 import { ensureRead } from './read.ts'
 import type { SignIn, Unit } from './unit.ts'
 import { currentUnit, nowSeconds, rowId } from './unit.ts'
-import type { Json, Writes } from './unit-store.ts'
+import type { ArtifactContent, ArtifactRow, Json, Writes } from './unit-rows.ts'
 
 // The model Interaction: a visit, one row of `oidc_artifacts`. Stored rows must not contain a bearer's values, so the ids of the visit
 // and of its pushed request and the session's cookie are removed; those that the library needs are put back when the row is read.
@@ -91,10 +91,27 @@ export function isParent({ handedOn }: Unit, name: string): boolean {
   return handedOn.parents.has(name)
 }
 
-export function visitWrites({ pending }: Unit): Pick<Writes, 'ended' | 'dropped' | 'artifacts'> {
-  const { put, ended, left } = pending.visits
+export function visitWrites(unit: Unit): Pick<Writes, 'ended' | 'dropped' | 'artifacts'> {
+  const { put, ended, left } = unit.pending.visits
   const artifacts = [...put].map(([key, visit]) => rowOf(key, visit))
-  return { ended: [...ended], dropped: [...left], artifacts }
+  return { ended: [...ended].map((key) => endOf(unit, key)), dropped: [...left], artifacts }
+}
+
+// Until the sweep the row keeps only its end and the way on, and nothing about the person. The version grows, so that an answer which
+// is under way cannot overwrite the row.
+function endOf({ seen, request }: Unit, id: string): Writes['ended'][number] {
+  const row = seen.artifacts.get(id)?.row
+  if (row === undefined) return { id, row, known: null }
+  const { browser, ownPath } = row.payload
+  const payload = { browser, clientId: row.client_id ?? undefined, ownPath }
+  const nobody = { account_id: null, uid: null, parent_id: null }
+  const used = { version: row.version + 1, consumed_at: request.now.getTime() / 1000 }
+  return { id, row: { ...row, ...nobody, payload, ...used }, known: row.seal }
+}
+
+/** The row of a visit that this request has read. */
+export function visitRow({ seen }: Unit, visitId: string): ArtifactRow | undefined {
+  return seen.artifacts.get(rowId('Interaction', visitId))?.row
 }
 
 // The library finds a visit only while it is open, and only in the browser that began it.
@@ -124,8 +141,8 @@ function signInOf(visit: Json | undefined): SignIn | undefined {
   return login
 }
 
-/** The row in the shape that put_artifacts takes. A visit has no connection: that is opened later, with the code. */
-function rowOf(key: string, { rawId, payload, version }: PutVisit): Json {
+/** The row. A visit has no connection: that is opened later, with the code. */
+function rowOf(key: string, { rawId, payload, version }: PutVisit): ArtifactContent {
   const { jti: _raw, consumed: _consumed, exp, ...rest } = payload
   return {
     id: key,
@@ -135,10 +152,11 @@ function rowOf(key: string, { rawId, payload, version }: PutVisit): Json {
     connection_id: null,
     client_id: text(field(rest['params'], 'client_id')),
     account_id: accountOf(rest),
-    session_uid: null,
+    uid: null,
     parent_id: parentOf(rest),
     version,
-    expires_at: new Date(expirySeconds(rest, version, Number(exp)) * 1000),
+    consumed_at: null,
+    expires_at: expirySeconds(rest, version, Number(exp)),
   }
 }
 

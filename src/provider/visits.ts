@@ -17,8 +17,10 @@ import { wayToBeginAgain, visitRefusal } from './resume.ts'
 import { endHere, fitsSession, openedSince, sessionHere } from './session-here.ts'
 import { extendArtifact } from './store.ts'
 import type { UnitRunner } from './request-unit.ts'
-import { currentUnit, rowId } from './unit.ts'
-import { leaveVisit, visitState } from './visit-model.ts'
+import type { RowSeals } from '../base/platform/row-seal.ts'
+import { currentUnit } from './unit.ts'
+import type { ArtifactRow } from './unit-rows.ts'
+import { leaveVisit, visitRow, visitState } from './visit-model.ts'
 import type { VisitAddresses } from './visit-path.ts'
 import { visitPath } from './visit-path.ts'
 import type { BegunVisit } from './visit-view.ts'
@@ -37,6 +39,7 @@ const reads: Needs = { session: true }
 export type VisitParts = {
   readonly provider: Provider
   readonly held: HeldClients
+  readonly seals: RowSeals
   readonly inUnit: UnitRunner
   readonly addresses: VisitAddresses
   /** Limits the visits that one network begins. */
@@ -44,13 +47,16 @@ export type VisitParts = {
 }
 
 export function makeVisits(foundation: Foundation, parts: VisitParts): Visits {
-  const { db, clock, config } = foundation
-  const { provider, held, inUnit, quota } = parts
+  const { clock } = foundation
+  const { provider, held, seals, inUnit, quota } = parts
 
   return {
     async current(ctx) {
-      const begun = await inUnit(ctx, reads, () => interactionOf(ctx, ctx.params.visit, parts))
-      await extend(begun.interaction, clock())
+      const { begun, row } = await inUnit(ctx, reads, async () => ({
+        begun: await interactionOf(ctx, ctx.params.visit, parts),
+        row: visitRow(currentUnit(), ctx.params.visit),
+      }))
+      await extend(foundation, seals, begun.interaction, row)
       allowFormAction(ctx, held.origins(clientIdOf(begun.interaction)))
       return visitOf(ctx, begun, held)
     },
@@ -105,13 +111,20 @@ export function makeVisits(foundation: Foundation, parts: VisitParts): Visits {
     await interaction.save(interaction.exp - epochSeconds(clock()))
     return interaction.returnTo
   }
+}
 
-  async function extend(interaction: Interaction, now: Date): Promise<void> {
-    const longest = config.kiosk ? kioskSeconds : absoluteSeconds
-    const until = Math.min(epochSeconds(now) + idleSeconds, interaction.iat + longest)
-    if (interaction.exp - epochSeconds(now) > extendBelowSeconds || until <= interaction.exp) return
-    await extendArtifact(db, rowId('Interaction', interaction.uid), new Date(until * 1000))
-  }
+// A visit that is used is extended, within its absolute limit.
+async function extend(
+  { db, clock, config }: Foundation,
+  seals: RowSeals,
+  interaction: Interaction,
+  row: ArtifactRow | undefined,
+): Promise<void> {
+  const now = epochSeconds(clock())
+  const longest = config.kiosk ? kioskSeconds : absoluteSeconds
+  const until = Math.min(now + idleSeconds, interaction.iat + longest)
+  if (interaction.exp - now > extendBelowSeconds || until <= interaction.exp) return
+  if (row !== undefined) await extendArtifact(db, seals, { ...row, expires_at: until })
 }
 
 type Finding = Pick<VisitParts, 'provider' | 'held' | 'addresses'>

@@ -9,6 +9,7 @@ import type { Errand, Service } from '../support/service.ts'
 import { idTokenOf, json } from '../support/service.ts'
 import type { Recovered } from '../support/ways.ts'
 import { recoverAt } from '../support/ways.ts'
+import { changeSessions } from '../support/resealed-access.ts'
 
 // What a token says of a sign-in is what happened, and no service gets less than it asked (docs/design/provider.md#levels).
 
@@ -222,7 +223,8 @@ test('prompt=none does not extend a session, and one of our own pages does', asy
       .first()
     return row?.left ?? 0
   }
-  await broker.db.raw(
+  await changeSessions(
+    broker,
     `update oidc_sessions set expires_at = now() + interval '10 minutes', last_seen_at = now() - interval '50 minutes'
      where id = ?`,
     [sessionRow(own.browser)],

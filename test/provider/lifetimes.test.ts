@@ -8,6 +8,7 @@ import type { Shared, Stage } from '../support/sharing.ts'
 import { shareAsNewcomer, startStage } from '../support/sharing.ts'
 import { letTimeMove, pass } from '../support/time.ts'
 import { recoverAt } from '../support/ways.ts'
+import { changeSessions } from '../support/resealed-access.ts'
 
 // How long a session and a visit last, by the clock: one second before the limit and one second after it.
 
@@ -37,7 +38,8 @@ async function signedInAt(acr: string): Promise<Browser> {
     return browser
   }
   if (acr === 'urn:accord:aal:3')
-    await stage.db.raw(
+    await changeSessions(
+      stage,
       `update oidc_sessions set payload = jsonb_set(payload, '{acr}', to_jsonb(?::text)), expires_at = expires_at - interval '45 minutes'
        where id = ?`,
       [acr, rowOf(person.browser)],

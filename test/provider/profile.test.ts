@@ -17,6 +17,7 @@ import type { Errand, Params, Service, TokenChange } from '../support/service.ts
 import { idTokenOf, json, makeService, sha256 } from '../support/service.ts'
 import { looseSpellings } from '../support/spellings.ts'
 import { untyped } from '../support/database.ts'
+import { resealArtifacts } from '../support/resealed-access.ts'
 
 // The strict profile (docs/design/security.md#clients), seen from outside.
 
@@ -110,6 +111,7 @@ describe('a pushed request', () => {
       .db('oidcArtifacts')
       .where({ model: 'PushedAuthorizationRequest' })
       .update({ expiresAt: past() })
+    await resealArtifacts(broker)
 
     expectOurPage(await makeBrowser(broker).get(url))
   })
@@ -570,6 +572,7 @@ describe('a code', () => {
       .db('oidcArtifacts')
       .where({ id: await idOf('AuthorizationCode', codeOf(late.callback)) })
       .update({ expiresAt: past() })
+    await resealArtifacts(broker)
 
     const answers = [
       await library.redeem(codeOf(late.callback), late.errand),

@@ -6,6 +6,7 @@ import type { Broker } from '../support/broker.ts'
 import { codeOf, signUp, startBroker } from '../support/broker.ts'
 import type { Service } from '../support/service.ts'
 import { json, makeService } from '../support/service.ts'
+import { resealArtifacts } from '../support/resealed-access.ts'
 
 const parallel = 20
 
@@ -101,6 +102,7 @@ async function mintBeside(token: string): Promise<string> {
     payload: JSON.stringify({ ...content, iiat: Math.floor(Date.now() / 1000) }),
     expiresAt: new Date(Date.now() + 3_600_000),
   })
+  await resealArtifacts(broker)
   return raw
 }
 

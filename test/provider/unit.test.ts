@@ -11,8 +11,9 @@ import { nothingSeen, withRows } from '../../src/provider/seen.ts'
 import { endSession } from '../../src/provider/session-model.ts'
 import type { Unit } from '../../src/provider/unit.ts'
 import { newUnit, rowId, runInUnit } from '../../src/provider/unit.ts'
-import type { ArtifactRow, Row, SessionRow, Writes } from '../../src/provider/unit-store.ts'
+import type { ArtifactRow, Row, SessionRow, Writes } from '../../src/provider/unit-rows.ts'
 import { leaveVisit } from '../../src/provider/visit-model.ts'
+import type { UntrustedRow } from '../../src/people/accounts/index.ts'
 import type { LiveRegister, Register } from '../../src/registry/index.ts'
 
 const now = new Date('2026-05-04T10:00:00Z')
@@ -43,8 +44,8 @@ test('of two rows of one session, the last used one is found by the uid', () => 
   const rows: Row[] = [
     sessionRow('s1', 'u'),
     sessionRow('s2', 'u'),
-    { kind: 'authorization', uid: 'u', client_id: 'app', payload: { sid: 'sid' } },
-    { kind: 'authorization', uid: 'other', client_id: 'app', payload: { sid: 'no' } },
+    { kind: 'authorization', uid: 'u', client_id: 'app', payload: { sid: 'sid' }, seal: null },
+    { kind: 'authorization', uid: 'other', client_id: 'app', payload: { sid: 'no' }, seal: null },
   ]
   const seen = withRows(nothingSeen, rows)
   expect(seen.sessionsByUid.get('u')?.id).toBe('s2')
@@ -89,7 +90,11 @@ test('the library sees a read code as used or deleted as soon as that is pending
   })
   expect(unit.seen.artifacts.get(key)?.payload).not.toHaveProperty('consumed')
   await commit(unit)
-  expect(writes[0]).toMatchObject({ consumed: [key], dropped: [key], artifacts: [] })
+  expect(writes[0]).toMatchObject({
+    consumed: [{ id: key, row: { consumed_at: seconds } }],
+    dropped: [key],
+    artifacts: [],
+  })
 })
 
 test('changes that the library makes to a payload do not reach the rows or the pending writes', async () => {
@@ -123,7 +128,7 @@ test('a code becomes a row without its id, a use of its connection and a line of
       grant_id: grantId,
       connection_id: connection.connection_id,
       version: 0,
-      expires_at: new Date((seconds + 60) * 1000),
+      expires_at: seconds + 60,
     },
   ])
   expect(opened).toMatchObject([{ connection_id: connection.connection_id, is_new: true }])
@@ -164,7 +169,7 @@ test('the row of a visit has no bearer value, and the library gets the visit unc
     account_id: accountId,
     client_id: 'app',
     parent_id: rowId('PushedAuthorizationRequest', 'pushed-id'),
-    expires_at: new Date((seconds + 3600) * 1000),
+    expires_at: seconds + 3600,
   })
 
   const later = makeUnit([artifactRow(row.id, { payload: row.payload, version: 1 })])
@@ -177,7 +182,7 @@ test('the row of a visit has no bearer value, and the library gets the visit unc
     await pushed.consume('row:guessed')
   })
   await commit(later.unit)
-  expect(one(later.writes)[0].consumed).toEqual([
+  expect(one(later.writes)[0].consumed.map(({ id }) => id)).toEqual([
     rowId('PushedAuthorizationRequest', 'pushed-id'),
     rowId('PushedAuthorizationRequest', 'row:guessed'),
   ])
@@ -194,7 +199,14 @@ test('an ended visit is no longer found, and ends once', async () => {
     expect(await visits.find('id')).toBeUndefined()
   })
   await commit(unit)
-  expect(writes).toMatchObject([{ ended: [key], dropped: [], artifacts: [] }])
+  expect(writes).toMatchObject([{ ended: [{ id: key }], dropped: [], artifacts: [] }])
+  // Nothing about the person is left, and an answer under way finds another version.
+  expect(one(one(writes)[0].ended)[0].row).toMatchObject({
+    payload: { browser: browser.held },
+    version: 2,
+    consumed_at: seconds,
+    account_id: null,
+  })
 })
 
 test('a session with a new cookie is one row that names the old one; a sign-out ends the session', async () => {
@@ -210,9 +222,13 @@ test('a session with a new cookie is one row that names the old one; a sign-out 
   })
   await commit(rotated.unit)
   expect(one(rotated.writes)[0].sessions).toMatchObject([
-    { deed: 'put', uid: 'u', id: rowId('Session', 'new'), old_id: old.id, account_id: accountId },
+    {
+      deed: 'put',
+      row: { uid: 'u', id: rowId('Session', 'new'), account_id: accountId },
+      old_id: old.id,
+    },
   ])
-  expect(one(rotated.writes)[0].sessions).toMatchObject([{ payload: { amr: ['pwd'] } }])
+  expect(one(rotated.writes)[0].sessions).toMatchObject([{ row: { payload: { amr: ['pwd'] } } }])
 
   const signedOut = makeUnit([old])
   await runInUnit(signedOut.unit, async () => {
@@ -310,6 +326,7 @@ const browser = { held: 'ab'.repeat(32), make: () => 'ab'.repeat(32) }
 function makeUnit(rows: readonly Row[] = []) {
   const reads: unknown[] = []
   const writes: Writes[] = []
+  const told: UntrustedRow[] = []
   const register = { epoch: 1 } as Register
   const live: LiveRegister = { current: () => register, at: () => Promise.resolve(register) }
   const unit = newUnit({
@@ -328,6 +345,10 @@ function makeUnit(rows: readonly Row[] = []) {
         writes.push(applied.writes)
         return Promise.resolve()
       },
+      tell(row) {
+        told.push(row)
+        return Promise.resolve()
+      },
     },
     request: {
       now,
@@ -339,7 +360,7 @@ function makeUnit(rows: readonly Row[] = []) {
       isKiosk: false,
     },
   })
-  return { unit, reads, writes }
+  return { unit, reads, writes, told }
 }
 
 function put(unit: Unit, model: Adapter, id: string, payload: AdapterPayload, ttl = 60) {
@@ -356,6 +377,7 @@ function artifactRow(id: string, more: Partial<ArtifactRow> = {}): ArtifactRow {
   return {
     kind: 'artifact',
     id,
+    model: 'AuthorizationCode',
     payload: {},
     version: 1,
     consumed_at: null,
@@ -363,7 +385,10 @@ function artifactRow(id: string, more: Partial<ArtifactRow> = {}): ArtifactRow {
     client_id: null,
     account_id: null,
     connection_id: null,
+    grant_id: null,
     uid: null,
+    parent_id: null,
+    seal: null,
     ...more,
   }
 }
@@ -375,8 +400,14 @@ function sessionRow(id: string, uid: string): SessionRow {
     uid,
     payload: {},
     account_id: accountId,
+    device: 'Chrome, Linux',
+    network: null,
+    signed_in_at: seconds,
     last_seen_at: seconds,
     expires_at: seconds + 60,
+    factor_ids: [],
+    session_epoch: 0,
+    seal: null,
   }
 }
 

@@ -15,6 +15,7 @@ import {
 import type { Errand, Service } from '../support/service.ts'
 import { idTokenOf, json } from '../support/service.ts'
 import { untyped } from '../support/database.ts'
+import { resealArtifacts } from '../support/resealed-access.ts'
 
 let broker: Broker
 let library: Service
@@ -239,6 +240,7 @@ test('an expired visit says so, and where to begin again', async () => {
     .db('oidcArtifacts')
     .where({ model: 'Interaction', consumedAt: null })
     .update({ expiresAt: new Date(Date.now() - 60_000) })
+  await resealArtifacts(broker)
 
   const late = [
     await browser.get(page.url),

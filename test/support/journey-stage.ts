@@ -16,6 +16,7 @@ import type { Demo } from './house.ts'
 import { startDemo } from './house.ts'
 import { watch } from './journey-watch.ts'
 import { newPerson } from './person.ts'
+import { changeSessions } from './resealed-access.ts'
 
 const patienceMs = 10_000
 
@@ -130,14 +131,15 @@ export function openStage<P extends Play = Demo>(
       return row?.['account_id']
     },
     async letTimePass({ context }) {
-      const aged = await sql(
+      const aged = await changeSessions(
+        { db: present(state.db), keysDir: join(present(state.demo).dataDir, 'keys') },
         `update oidc_sessions
          set payload = jsonb_set(payload, '{loginTs}', to_jsonb((payload->>'loginTs')::bigint - 1000)),
              signed_in_at = signed_in_at - interval '1000 seconds'
-         where id = $1 returning 1`,
+         where id = ?`,
         [await sessionRow(context)],
       )
-      expect(aged).toHaveLength(1)
+      expect(aged).toBe(1)
     },
   }
 }

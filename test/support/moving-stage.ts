@@ -8,6 +8,7 @@ import { startStage } from './sharing.ts'
 import { untyped } from './database.ts'
 import { sealsOf } from './seals.ts'
 import { until } from './fault-process.ts'
+import { changeSessions } from './resealed-access.ts'
 
 /** A stage whose register moves while it runs: its processes find out by themselves. */
 export type MovingStage = Stage & { apply(...changes: readonly Change[]): Promise<void> }
@@ -62,8 +63,9 @@ export async function counts(
 }
 
 /** Lowers all sessions to a single factor, as after a recovery. */
-export async function weaken({ db }: Pick<Stage, 'db'>): Promise<void> {
-  await db.raw(
+export async function weaken(stage: Pick<Stage, 'db' | 'keysDir'>): Promise<void> {
+  await changeSessions(
+    stage,
     `update oidc_sessions set payload = jsonb_set(payload, '{acr}', '"urn:accord:aal:1"')`,
   )
 }

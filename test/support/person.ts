@@ -7,8 +7,11 @@ import type { Visit } from '../../src/base/web/visit.ts'
 import type { Database } from '../../src/base/platform/database.ts'
 import { transact } from '../../src/base/platform/database.ts'
 import { openKeys } from '../../src/base/platform/keys.ts'
+import type { RowSeals } from '../../src/base/platform/row-seal.ts'
 import { makeSessions } from '../../src/provider/index.ts'
+import { nothingToWrite } from '../../src/provider/commit.ts'
 import { lifetimeOf } from '../../src/provider/levels.ts'
+import { makeUnitStore } from '../../src/provider/unit-store.ts'
 import { assuranceOf } from '../../src/signin/journey/assurance.ts'
 import type { ProofContext } from '../../src/signin/journey/prove.ts'
 import { createAccess } from '../../src/signin/journey/prove.ts'
@@ -19,6 +22,7 @@ import type { Authenticator } from './authenticator.ts'
 import { makeAuthenticator } from './authenticator.ts'
 import type { Browser, Site } from './browser.ts'
 import { makeBrowser, userAgent } from './browser.ts'
+import { sealsOf } from './seals.ts'
 import { secret } from './secrets.ts'
 
 /** A person with an access of her own, and a browser in which she is signed in. She was at no service yet. */
@@ -61,7 +65,7 @@ export async function newPerson(broker: OpenBroker, given: Given = {}): Promise<
   const { credentialId } = authenticator
   const key = await db('passkeys').where({ credentialId }).first<Key>('personId', 'passkeyId')
   const sid = secret('cookie', randomBytes(32).toString('base64url'))
-  await putSession(db, key, sid, at)
+  await putSession(db, await sealsOf(broker.keysDir), key, sid, at)
   const { cookie: keys } = await keysOf(broker.keysDir)
   for (const [name, value] of Object.entries({ sid, device }))
     browser.take(...signed(name, value, keys[0] ?? ''))
@@ -120,6 +124,7 @@ function visitOf(now: Date): Visit {
 /** The session as the library leaves it after a sign-in, by the function that writes it. */
 async function putSession(
   db: Database,
+  seals: RowSeals,
   { personId, passkeyId }: Key,
   sid: string,
   { now, device, origin }: ProofContext,
@@ -127,24 +132,28 @@ async function putSession(
   const loginTs = Math.floor(now.getTime() / 1000)
   const { acr, amr } = assuranceOf('new-passkey')
   const uid = randomBytes(32).toString('base64url')
-  const session = {
+  const write = makeUnitStore(db, seals, () => Promise.resolve()).apply
+  const put = {
     deed: 'put',
-    id: createHash('sha256').update(`Session:${sid}`).digest('hex'),
+    row: {
+      id: createHash('sha256').update(`Session:${sid}`).digest('hex'),
+      uid,
+      account_id: personId,
+      payload: { accountId: personId, uid, loginTs, acr, amr, transient: true },
+      signed_in_at: loginTs,
+      device: device.label,
+      network: origin.network ?? null,
+      expires_at: now.getTime() / 1000 + lifetimeOf(acr, false).idle,
+      factor_ids: [passkeyId],
+      session_epoch: 0,
+    },
     old_id: null,
-    uid,
-    account_id: personId,
-    payload: { accountId: personId, uid, loginTs, acr, amr, transient: true },
-    signed_in_at: new Date(loginTs * 1000),
-    device: device.label,
-    network: origin.network,
-    expires_at: new Date(now.getTime() + lifetimeOf(acr, false).idle * 1000),
-    factor_ids: [passkeyId],
-    epoch: 0,
-    line: null,
-    added: {},
+    signIn: { epoch: 0, line: null },
+    added: [],
     removed: [],
-  }
-  await db.raw('select put_session(?::jsonb, ?)', [JSON.stringify(session), now])
+    untrusted: [],
+  } as const
+  await write({ now, writes: { ...nothingToWrite, sessions: [put] } })
 }
 
 const known = new Map<string, ReturnType<typeof openKeys>>()

@@ -73,10 +73,10 @@ export type Tables = {
   notices: { noticeId: string; personId: string; kind: string; factor?: string | null; factorId?: string | null; device?: string | null; network?: string | null; at: Date; answer?: string | null; answeredAt?: Date | null }
   notification: { notificationId: string; personId?: string | null; kind: string; channel: string; contactId?: string | null; language: string; templateVersion: number; queuedAt: Date; sentAt?: Date | null; givenUpAt?: Date | null; codeDigest?: Buffer | null; checks?: number; containsPersonalData?: boolean; sealedAddress?: Buffer | null; triedAt?: Date | null }
   notificationPreference: { personId: string; channel: string; language: string; changedAt: Date }
-  oidcArtifacts: { id: Buffer; model: string; payload: unknown; grantId?: string | null; connectionId?: string | null; clientId?: string | null; accountId?: string | null; sessionUid?: string | null; parentId?: Buffer | null; version?: number; consumedAt?: Date | null; expiresAt: Date }
+  oidcArtifacts: { id: Buffer; model: string; payload: unknown; grantId?: string | null; connectionId?: string | null; clientId?: string | null; accountId?: string | null; sessionUid?: string | null; parentId?: Buffer | null; version?: number; consumedAt?: Date | null; expiresAt: Date; seal?: Buffer | null }
   oidcReplays: { id: Buffer; expiresAt: Date }
-  oidcSessionAuthorizations: { sessionUid: string; clientId: string; content: unknown }
-  oidcSessions: { id: Buffer; uid: string; accountId?: string | null; payload: unknown; device: string; network?: string | null; signedInAt?: Date | null; lastSeenAt: Date; expiresAt: Date; factorIds?: readonly string[] }
+  oidcSessionAuthorizations: { sessionUid: string; clientId: string; content: unknown; seal?: Buffer | null }
+  oidcSessions: { id: Buffer; uid: string; accountId?: string | null; payload: unknown; device: string; network?: string | null; signedInAt?: Date | null; lastSeenAt: Date; expiresAt: Date; factorIds?: readonly string[]; sessionEpoch?: number | null; seal?: Buffer | null }
   oldestOpenYears: { personId?: string | null; year?: number | null }
   openAccounts: { personId?: string | null; locale?: string | null; openedAt?: Date | null }
   openYears: { personId?: string | null; year?: number | null; fromSeq?: number | null; throughSeq?: number | null }

@@ -25,15 +25,13 @@ const toldAgainSeconds = 24 * 3600
 export async function tellUntrusted(
   { db, log }: { readonly db: Database; readonly log: Log },
   { what, ref, personId }: UntrustedRow,
-  origin: Origin,
-  now: Date,
+  { requestId, network, now }: Origin & { readonly now: Date },
 ): Promise<void> {
-  const { requestId } = origin
   log.error(
     { requestId, code: 'RECORD_UNTRUSTED', why: `${what} ${ref}` },
     'a row that opens an access is not as this broker wrote it',
   )
   if (personId === undefined) return
-  const row = { activityId: newUuid(now), personId, what, at: now, ...origin }
+  const row = { activityId: newUuid(now), personId, what, at: now, requestId, network }
   await insertUntrusted(db, row, later(now, -toldAgainSeconds))
 }

@@ -8,6 +8,7 @@ import type { Params, Service } from '../../support/service.ts'
 import { json } from '../../support/service.ts'
 import { asking, holderToken, shareAsNewcomer } from '../../support/sharing.ts'
 import type { Shared } from '../../support/sharing.ts'
+import { changeSessions, resealArtifacts, resealSessions } from '../../support/resealed-access.ts'
 
 // Who may act for a person at /me: a first-party service, in which she is signed in at this moment, with a fresh proof of its
 // key for this very request.
@@ -167,6 +168,7 @@ describe('a call to the API is refused', () => {
       .db('oidcArtifacts')
       .where({ id: await rowOf(narrow) })
       .update({ payload: stage.db.raw('payload || \'{"scope": "openid"}\'') })
+    await resealArtifacts(stage)
     expectRefused(await stage.portal.read('/me/consents', narrow), 'insufficient_scope', 403)
   })
 
@@ -195,6 +197,7 @@ describe('a token ends', () => {
       .db('oidcArtifacts')
       .where({ id: await rowOf(short) })
       .update({ expiresAt: new Date(Date.now() - 1000) })
+    await resealArtifacts(stage)
     expectRefused(await stage.portal.read('/me/consents', short), 'invalid_token')
   })
 
@@ -214,6 +217,7 @@ describe('a token ends', () => {
       .db('oidcSessions')
       .where({ accountId: await personOf(own) })
       .update({ expiresAt: new Date(Date.now() - 1000) })
+    await resealSessions(stage)
     expectRefused(await stage.portal.read('/me/consents', own), 'invalid_token')
   })
 
@@ -257,7 +261,8 @@ test('a person who signed in without a passkey is asked to prove more', async ()
   const { browser } = await signUp(stage, stage.portal)
   const own = await tokenFor(stage.portal, browser)
   const personId = await personOf(own)
-  await stage.db.raw(
+  await changeSessions(
+    stage,
     `update oidc_sessions set payload = jsonb_set(payload, '{acr}', '"urn:accord:aal:1"') where account_id = ?`,
     [personId],
   )

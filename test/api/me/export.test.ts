@@ -16,6 +16,7 @@ import type { Json } from '../../support/sharing.ts'
 import { answer, ask, decide, evaluation, holderToken, reportOf } from '../../support/sharing.ts'
 import type { Load, Sharer } from '../../support/sharing-load.ts'
 import { newSharer, openLoad, stopAt, uuidOf } from '../../support/sharing-load.ts'
+import { changeSessions } from '../../support/resealed-access.ts'
 
 // What a person takes with her: everything held about her, whole and in a form that others read, and nothing that opens
 // anything or names her elsewhere.
@@ -354,7 +355,8 @@ describe('on the page', () => {
     const bearer = { headers: { authorization: `DPoP ${token}` } }
     expect((await makeBrowser(stage).post(path, { csrf }, bearer)).status).toBe(303)
 
-    await stage.db.raw(
+    await changeSessions(
+      stage,
       `update oidc_sessions set payload = jsonb_set(payload, '{loginTs}', to_jsonb((payload->>'loginTs')::bigint - 1000))
        where account_id = ?`,
       [paul.personId],

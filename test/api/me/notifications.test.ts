@@ -8,6 +8,7 @@ import type { PortalStage } from '../../support/portal.ts'
 import { startPortalStage, tokenFor } from '../../support/portal.ts'
 import { json } from '../../support/service.ts'
 import { untyped } from '../../support/database.ts'
+import { changeSessions } from '../../support/resealed-access.ts'
 
 // How a person is told, chosen at a service of the house: what « Vos messages » does, and no more than it would.
 
@@ -102,7 +103,8 @@ describe('nothing is changed', () => {
 
   test('in a session older than fifteen minutes, and the service is told which sign-in to ask for', async () => {
     const before = await now()
-    await stage.db.raw(
+    await changeSessions(
+      stage,
       `update oidc_sessions set payload = jsonb_set(payload, '{loginTs}', to_jsonb((payload->>'loginTs')::int - 901))`,
     )
 

@@ -5,6 +5,7 @@ import { callbackOf, postAndFollow, signUp, signUpByPages } from '../../support/
 import { counts } from '../../support/moving-stage.ts'
 import type { Asked, Json, Stage } from '../../support/sharing.ts'
 import { answer, ask, askNewcomer, press, startStage } from '../../support/sharing.ts'
+import { resealArtifacts } from '../../support/resealed-access.ts'
 
 // « Autorisez-vous ce partage ? »: only the person asked, on the page that she was shown, says yes or no (I7).
 
@@ -157,6 +158,7 @@ describe.each(deeds)('%s', (deed) => {
       .db('oidcArtifacts')
       .where({ model: 'Interaction' })
       .update({ expiresAt: new Date(Date.now() - 60_000) })
+    await resealArtifacts(stage)
     expect((await asked.browser.get(asked.page.url)).status).toBe(410)
     expect((await asked.browser.post(pathOf(asked, deed), fieldsOf(asked))).status).toBe(410)
     await expectNothingRecorded()

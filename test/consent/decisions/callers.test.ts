@@ -15,6 +15,7 @@ import {
   startStage,
 } from '../../support/sharing.ts'
 import { withSpareBit } from '../../support/spellings.ts'
+import { resealArtifacts } from '../../support/resealed-access.ts'
 
 // Who may call our own APIs: a token of ours for this one, and a fresh proof of its key for this very request (RFC 9449 7).
 
@@ -103,6 +104,7 @@ describe.each(apis)('%s', (path, scope) => {
       .db('oidcArtifacts')
       .where({ id: await rowOf('ClientCredentials', token) })
       .update({ payload: stage.db.raw("payload - 'aud'") })
+    await resealArtifacts(stage)
     expectUnauthorised(await call(path, token), 'invalid_token')
   })
 
@@ -117,6 +119,7 @@ describe.each(apis)('%s', (path, scope) => {
       .db('oidcArtifacts')
       .where({ id: await rowOf('ClientCredentials', token) })
       .update({ expiresAt: new Date(Date.now() - 1000) })
+    await resealArtifacts(stage)
     expectUnauthorised(await call(path, token), 'invalid_token')
   })
 
@@ -127,6 +130,7 @@ describe.each(apis)('%s', (path, scope) => {
       .db('oidcArtifacts')
       .where({ id: await rowOf('ClientCredentials', token) })
       .update({ payload: stage.db.raw("payload || jsonb_build_object('scope', ?::text)", [other]) })
+    await resealArtifacts(stage)
     const answer = await call(path, token)
     expect([answer.status, answer.headers['www-authenticate']]).toEqual([
       403,

@@ -8,6 +8,7 @@ import type { Service } from '../../support/service.ts'
 import { json } from '../../support/service.ts'
 import type { Stage } from '../../support/sharing.ts'
 import { ask, share, startStage } from '../../support/sharing.ts'
+import { changeSessions } from '../../support/resealed-access.ts'
 
 // « Était-ce vous? »: what a person is told of, and what her answer does.
 
@@ -159,7 +160,8 @@ test('a notice cannot be answered without a recent sign-in', async () => {
   const own = await signUp(broker, library)
   await signIn(broker, library, own.authenticator)
   const page = await own.browser.get('/acces')
-  await broker.db.raw(
+  await changeSessions(
+    broker,
     `update oidc_sessions set payload = jsonb_set(payload, '{loginTs}', to_jsonb((payload->>'loginTs')::int - 1000))`,
   )
 

@@ -8,6 +8,7 @@ import { codeAt } from '../../support/totp.ts'
 import { choosePassword, goodPassword, seedOf, typeIn, typeUp } from '../../support/ways.ts'
 import { makeAuthenticator } from '../../support/authenticator.ts'
 import { issuer } from '../../support/broker.ts'
+import { changeSessions } from '../../support/resealed-access.ts'
 
 // « Mon accès »: what opens it is added, changed and taken away, and one way always stays.
 
@@ -156,7 +157,8 @@ test('one code used many times at once confirms one application', async () => {
 
 test('ways to sign in can be changed only after a recent sign-in', async () => {
   const { browser, authenticator } = await signUp(broker, library)
-  await broker.db.raw(
+  await changeSessions(
+    broker,
     `update oidc_sessions set payload = jsonb_set(payload, '{loginTs}', to_jsonb((payload->>'loginTs')::int - 1000))`,
   )
 

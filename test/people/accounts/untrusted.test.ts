@@ -65,7 +65,7 @@ function teller() {
   const log = openLog('error', { write: (line) => void (written += line) })
   return {
     tell: (what: UntrustedKind, personId: string | undefined, at: Date) =>
-      tellUntrusted({ db, log }, { what, ref: '0a1b', personId }, origin, at),
+      tellUntrusted({ db, log }, { what, ref: '0a1b', personId }, { ...origin, now: at }),
     lines: () =>
       written
         .split('\n')
