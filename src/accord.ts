@@ -109,13 +109,18 @@ async function run(command: string, rest: readonly string[]): Promise<number> {
       process.stderr.write(`${usage}\n`)
       return 2
     }
-    process.stdout.write(lines.map((line) => `${line}\n`).join(''))
+    writeOut(lines)
     return 0
   } catch (error) {
     if (!(error instanceof StartError)) throw error
+    writeOut(error.lines)
     process.stderr.write(`${error.message}\n`)
     return 1
   }
+}
+
+function writeOut(lines: readonly string[]): void {
+  process.stdout.write(lines.map((line) => `${line}\n`).join(''))
 }
 
 function showConfig(config: Config, args: readonly string[]): Promise<string[] | undefined> {

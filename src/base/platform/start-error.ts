@@ -1,2 +1,13 @@
-/** Why a command cannot start, in one sentence for the person who typed it; printed without a stack, exit code ≠ 0. */
-export class StartError extends Error {}
+/** Why a command cannot start, or ends with 1, in one sentence for the person who typed it; printed without a stack. */
+export class StartError extends Error {
+  /** What the command found out nevertheless, for the standard output. */
+  readonly lines: readonly string[]
+
+  constructor(
+    message: string,
+    { lines = [], ...options }: ErrorOptions & { readonly lines?: readonly string[] } = {},
+  ) {
+    super(message, options)
+    this.lines = lines
+  }
+}

@@ -66,7 +66,7 @@ export async function ledgerCommand(
       null,
       2,
     )
-    if (findings.length > 0) throw new StartError(text)
+    if (findings.length > 0) throw new StartError('It does not hold.', { lines: [text] })
     return [text]
   }
   if (findings.length === 0) return [...says, 'It holds.']
@@ -99,7 +99,7 @@ function checkpointsIn(args: readonly string[]): string[] | undefined {
   }
 }
 
-// With --json the error output holds the result of a log that does not hold, and nothing else.
+// Whoever asks for JSON is a machine, which nobody watches.
 function progressFor({ isJson }: Options) {
   return isJson ? noProgress : progressTo((line) => process.stderr.write(line), Date.now)
 }

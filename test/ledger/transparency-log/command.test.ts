@@ -92,7 +92,7 @@ test('a log with a wrong entry gives exit 1 and its name', async () => {
     expect(ran).toMatchObject({ code: 1, out: '' })
     expect(ran.err).toContain(`${stage.origin}, entry 263: `)
   }
-  const json = JSON.parse((await accord('verify', '--json')).err) as {
+  const json = JSON.parse((await accord('verify', '--json')).out) as {
     findings: { index: number }[]
   }
   expect(json.findings[0]?.index).toBe(263)
@@ -113,8 +113,9 @@ test('a row of which no event tells: exit 1, and it is named; nobody is', async 
   expect(ran.err).toContain(`consent_current ${id}: no event tells of it`)
   expect(ran.err).toContain('Differences between rows and events: 1;')
   expect(ran.err).not.toContain(personId)
-  const json = JSON.parse((await accord('verify', '--json')).err) as object
-  expect(json).toMatchObject({ holds: false, differences: 1 })
+  const told = await accord('verify', '--json')
+  expect(told).toMatchObject({ code: 1, err: 'It does not hold.\n' })
+  expect(JSON.parse(told.out)).toMatchObject({ holds: false, differences: 1 })
   await stage.tamper('delete from consent_current where person_id = :personId', { personId })
 })
 
