@@ -10,15 +10,28 @@ type Drill = {
   /** The unit that is counted: the name of the option and of the variable. */
   readonly counts: 'pairs' | 'kills' | 'people' | 'tries'
   readonly usually: number
+  readonly most: number
 }
 
-const drills: Readonly<Record<string, Drill>> = {
-  histories: { file: 'test/consent/decisions/histories.test.ts', counts: 'pairs', usually: 10_000 },
-  log: { file: 'test/ledger/transparency-log/kills.test.ts', counts: 'kills', usually: 200 },
-  fold: { file: 'test/ledger/fold/many.test.ts', counts: 'people', usually: 20_000 },
-  tamper: { file: 'test/ledger/tampering.test.ts', counts: 'tries', usually: 500 },
-}
 const most = 100_000
+const mostPeople = 1_000_000
+
+const drills: Readonly<Record<string, Drill>> = {
+  histories: {
+    file: 'test/consent/decisions/histories.test.ts',
+    counts: 'pairs',
+    usually: 10_000,
+    most,
+  },
+  log: { file: 'test/ledger/transparency-log/kills.test.ts', counts: 'kills', usually: 200, most },
+  fold: {
+    file: 'test/ledger/fold/many.test.ts',
+    counts: 'people',
+    usually: 20_000,
+    most: mostPeople,
+  },
+  tamper: { file: 'test/ledger/tampering.test.ts', counts: 'tries', usually: 500, most },
+}
 const largestSeed = 2_000_000
 
 const help = `npm run drill -- NAME [--seed N] [--pairs N | --kills N | --people N | --tries N]
@@ -36,7 +49,7 @@ const help = `npm run drill -- NAME [--seed N] [--pairs N | --kills N | --people
               though not the same instants
   --pairs N   of histories: stops and pauses against decisions, 1 to ${most} (10000; one to four minutes each thousand on two cores)
   --kills N   of log: 1 to ${most} (200; a second or two each)
-  --people N  of fold: 1 to ${most} (20000)
+  --people N  of fold: 1 to ${mostPeople} (20000; a minute each 4000 on two busy cores)
   --tries N   of tamper: 1 to ${most} (500; a second or two each)
 
 Exit 0: it holds; 1: it does not, the seed is in the last lines; 2: wrong usage.`
@@ -104,7 +117,7 @@ function dealtBy(drill: Drill, given: string | undefined, counted: Counted): Dea
   if (others.some(([name]) => name !== drill.counts)) return undefined
   const drawn = String(Math.floor(Math.random() * largestSeed))
   const seed = numberIn(given ?? drawn, 0, largestSeed)
-  const count = numberIn(counted[drill.counts] ?? String(drill.usually), 1, most)
+  const count = numberIn(counted[drill.counts] ?? String(drill.usually), 1, drill.most)
   return seed === undefined || count === undefined ? undefined : { drill, seed, count }
 }
 
