@@ -453,14 +453,12 @@ create table dispute (
   answer_id uuid,
   answer_year smallint,
   answer_body bytea,
-  answer_sha256 bytea,
   constraint dispute_pkey PRIMARY KEY (dispute_id),
   constraint dispute_decision_id_key UNIQUE (decision_id),
   constraint dispute_decision_id_fkey FOREIGN KEY (decision_id) REFERENCES decision(decision_id),
-  constraint dispute_answer_sha256_check CHECK ((octet_length(answer_sha256) = 32)),
   constraint dispute_check CHECK ((due_at > opened_at)),
   constraint dispute_check1 CHECK ((answered_at >= opened_at)),
-  constraint dispute_check2 CHECK ((num_nulls(answered_at, outcome, answer_id, answer_year, answer_body, answer_sha256) = ANY (ARRAY[0, 6]))),
+  constraint dispute_check2 CHECK ((num_nulls(answered_at, outcome, answer_id, answer_year, answer_body) = ANY (ARRAY[0, 5]))),
   constraint dispute_outcome_check CHECK ((outcome = ANY (ARRAY['explained'::text, 'error'::text])))
 );
 CREATE INDEX dispute_of_person ON public.dispute USING btree (person_id, dispute_id);

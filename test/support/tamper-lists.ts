@@ -97,7 +97,6 @@ export const noFactColumns: Readonly<Record<string, string>> = {
   'dek.created_at': 'a key opens or does not; events tell when one was destroyed',
   'dek.destroyed_at': 'a key opens or does not; events tell when one was destroyed',
   'dek.destroy_event_id': 'a key opens or does not; events tell when one was destroyed',
-  'dispute.answer_sha256': 'knows an equal answer again',
   'log.state': 'whether it still takes entries',
   'person_head.shard': 'in which queue the next entries wait; there is one',
   'rendered_page.first_shown_at': 'each presentation has the instant of its own',

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import type { Caller } from '../../base/web/caller.ts'
 import { dayAfter, dayOf, endOfDay } from '../../base/platform/calendar.ts'
 import type { Database, Transaction } from '../../base/platform/database.ts'
@@ -102,7 +101,6 @@ const unanswered = {
   answerId: null,
   answerYear: null,
   answerBody: null,
-  answerSha256: null,
 }
 
 export type Reply = {
@@ -128,12 +126,13 @@ export async function answerDispute(
   const text = cleanText(given)
   if (text === undefined)
     throw new Problem('dispute.text', 400, `text: 1 to ${maxCharacters} characters`)
-  const answerSha256 = createHash('sha256').update(`${outcome}\n${text}`).digest()
   return transact(context.db, async (tx) => {
     const book = await openBook(tx, context.vault, found.personId)
     const known = await disputeById(tx, disputeId)
-    if (known?.answerSha256?.equals(answerSha256)) return { isNew: false, dispute: known }
-    if (known === undefined || known.answeredAt !== null)
+    if (known === undefined) throw new Error('a question went away under its lock')
+    if (known.outcome === outcome && (await textsOf(tx, context.vault, known)).answer === text)
+      return { isNew: false, dispute: known }
+    if (known.answeredAt !== null)
       throw new Problem('dispute.answered', 409, 'another answer was given')
     const answerId = newUuid(book.now)
     const { year: answerYear, body: answerBody } = book.seal(answerId, text)
@@ -149,7 +148,7 @@ export async function answerDispute(
         text_sha256: sealedHash(answerBody),
       },
     })
-    const answer = { answeredAt: book.now, outcome, answerId, answerYear, answerBody, answerSha256 }
+    const answer = { answeredAt: book.now, outcome, answerId, answerYear, answerBody }
     await writeAnswer(tx, { ...known, ...answer })
     return { isNew: true, dispute: { ...known, ...answer } }
   })
@@ -158,7 +157,11 @@ export async function answerDispute(
 export type Texts = { readonly question: string | undefined; readonly answer: string | undefined }
 
 /** The question and the answer; undefined where there is none, or where its year's content is erased. */
-export async function textsOf(db: Database, vault: Vault, dispute: DisputeRow): Promise<Texts> {
+export async function textsOf(
+  db: Database | Transaction,
+  vault: Vault,
+  dispute: DisputeRow,
+): Promise<Texts> {
   const { personId, disputeId, dekYear, body, answerId, answerYear, answerBody } = dispute
   const question = await openSealed(db, vault, personId, { id: disputeId, year: dekYear, body })
   if (answerId === null || answerYear === null || answerBody === null)

@@ -6,7 +6,6 @@ import {
   named,
   sinceIn,
   Untellable,
-  untold,
   uuidIn,
   uuidOrNullIn,
   valueIn,
@@ -74,7 +73,6 @@ function open(told: Told, { payload, recordedAt }: ToldEvent): void {
     answer_id: null,
     answer_year: null,
     answer_body_sha256: null,
-    answer_sha256: null,
   })
 }
 
@@ -92,7 +90,6 @@ function answer(told: Told, { payload, recordedAt }: ToldEvent): void {
     answer_id: sinceIn(payload, 'answer_id', (of, name) => uuidIn(of, 'ans', name)),
     answer_year: recordedAt.getUTCFullYear(),
     answer_body_sha256: sinceIn(payload, 'text_sha256', bytesIn),
-    answer_sha256: untold, // Of the words in clear: it recognises a repeat, and an event would let them be guessed.
   })
 }
 

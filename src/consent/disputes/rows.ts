@@ -16,7 +16,6 @@ export type DisputeRow = {
   readonly answerId: string | null
   readonly answerYear: number | null
   readonly answerBody: Buffer | null
-  readonly answerSha256: Buffer | null
 }
 
 /** The line that a question is about, as its person sees it. */

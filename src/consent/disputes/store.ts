@@ -29,10 +29,10 @@ export async function insertDispute(
 }
 
 export async function writeAnswer(tx: Transaction, row: DisputeRow): Promise<void> {
-  const { disputeId, answeredAt, outcome, answerId, answerYear, answerBody, answerSha256 } = row
+  const { disputeId, answeredAt, outcome, answerId, answerYear, answerBody } = row
   await tx('dispute')
     .where({ disputeId })
-    .update({ answeredAt, outcome, answerId, answerYear, answerBody, answerSha256 })
+    .update({ answeredAt, outcome, answerId, answerYear, answerBody })
 }
 
 export async function disputeById(
