@@ -6,7 +6,7 @@ import type { Filter } from './filter.ts'
 import { linesWanted } from './filter.ts'
 import type { ActivityReading } from './reading.ts'
 import { linesForPage } from './lines.ts'
-import { outcomeOfLine, partiesOf, referenceOf } from './reading.ts'
+import { namesFor, outcomeOfLine, partiesOf, referenceOf } from './reading.ts'
 import type { ActivityLine } from './pages.ts'
 import type { LineRow } from './rows.ts'
 import { lineSubjects, linesOf } from './store.ts'
@@ -102,7 +102,7 @@ function bodyOf(organisation: ReturnType<Register['organisation']>) {
 function namesIn(row: LineRow, register: Register) {
   const dataset = register.datasetByNo(row.dataset ?? 0)
   const categories = dataset === undefined ? [] : categoriesIn(dataset, row.categories)
-  const names = register.asOf(row.at)
+  const names = namesFor(row, register)
   return {
     dataset: dataset?.ref ?? null,
     categories: categories.map((id) => ({ id, name: names.category(id)?.label ?? null })),

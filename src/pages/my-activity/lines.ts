@@ -7,7 +7,7 @@ import { followUps } from '../../consent/disclosures/index.ts'
 import { actsOf, notesOf } from './beside.ts'
 import type { ActivityLine, LineKind } from './pages.ts'
 import type { LineOutcome, ActivityReading } from './reading.ts'
-import { outcomeOfLine, namesOf, outcomeOf, referenceOf } from './reading.ts'
+import { outcomeOfLine, namesFor, namesOf, outcomeOf, referenceOf } from './reading.ts'
 import type { LineRow } from './rows.ts'
 
 type Followed = {
@@ -98,13 +98,10 @@ function titleOf(reading: ActivityReading, row: LineRow, became: LineOutcome): s
   return t(`my-activity.line.${what}`, parties)
 }
 
-function whatOf(
-  { at, dataset, categories }: LineRow,
-  { register, language }: ActivityReading,
-): string[] {
-  const found = register.datasetByNo(dataset ?? 0)
-  const ids = found === undefined ? [] : categoriesIn(found, categories)
-  return ids.map(categoryLabels(register.asOf(at), language))
+function whatOf(row: LineRow, { register, language }: ActivityReading): string[] {
+  const found = register.datasetByNo(row.dataset ?? 0)
+  const ids = found === undefined ? [] : categoriesIn(found, row.categories)
+  return ids.map(categoryLabels(namesFor(row, register), language))
 }
 
 /** The right to disclose: the person's own yes, or the Act and its section; undefined where there was none. */

@@ -2,7 +2,7 @@ import type { Database } from '../../base/platform/database.ts'
 import { writeId } from '../../base/platform/ids.ts'
 import type { Language } from '../../base/platform/languages.ts'
 import type { Values, Words } from '../../base/web/words.ts'
-import type { Register } from '../../registry/index.ts'
+import type { Names, Register } from '../../registry/index.ts'
 import type { DecisionOutcome } from '../../consent/disclosures/index.ts'
 import { decisionOutcome } from '../../consent/disclosures/index.ts'
 import type { LineRow, LineSource } from './rows.ts'
@@ -33,10 +33,15 @@ export function outcomeOf(kind: string) {
   return { outcome: kind === 'refused' ? ('deny' as const) : ('permit' as const) }
 }
 
+/** The names in which a row is told: those of its time; what becomes of a consent, in those of her answer. */
+export function namesFor({ at, answeredAt }: LineRow, register: Register): Names {
+  return register.asOf(answeredAt ?? at)
+}
+
 /** The two bodies of a row, as they were then; for a row that rests on an agreement alone, the bodies of the agreement. */
 export function partiesOf(row: LineRow, register: Register) {
   const agreed = register.agreementByNo(row.agreement ?? 0)
-  const names = register.asOf(row.at)
+  const names = namesFor(row, register)
   return {
     holder: names.organisationByRoot(row.holder ?? 0) ?? names.organisation(agreed?.holder ?? ''),
     recipient:

@@ -40,6 +40,8 @@ export type LineRow = {
   /** The days that the information is about, as they were asked for or allowed. */
   readonly periodFrom: string | null
   readonly periodTo: string | null
+  /** Of a line about a consent: when she answered. It is told in the names of then, whatever they mean by now. */
+  readonly answeredAt: Date | null
   /** Whether an answer was to a change of an existing sharing. */
   readonly isChange: boolean
 }

@@ -28,8 +28,9 @@ const about = /* sql */ `person_id = $1 and at >= $2 and at < $3
 // Each view is read by its own index, and gives at most one page: reading costs the same for a long life as for a short one.
 // Facts that a view does not hold are looked up for the lines of the page alone.
 const lines = `select l.*,
-    coalesce(d.period_from, c.lookback_from::text, q.lookback_from::text) as period_from,
-    coalesce(d.period_to, c.lookback_to::text, q.lookback_to::text) as period_to, k.consent_id is not null as is_change
+    coalesce(d.period_from, case l.source when 'consents' then c.lookback_from::text end, q.lookback_from::text) as period_from,
+    coalesce(d.period_to, case l.source when 'consents' then c.lookback_to::text end, q.lookback_to::text) as period_to,
+    c.valid_from as answered_at, k.consent_id is not null as is_change
   from (${sources
     .map(
       (
@@ -40,7 +41,7 @@ const lines = `select l.*,
     )
     .join(' union all ')} order by at desc, id desc limit $14) l
   left join decision_history d on l.source = 'decisions' and d.decision_id = l.id
-  left join consent_states c on l.source = 'consents' and c.person_id = $1 and c.consent_id = l.consent_id
+  left join consent_states c on l.source in ('consents', 'ends') and c.person_id = $1 and c.consent_id = l.consent_id
   left join request_history q on l.source = 'requests' and q.consent_id = l.id
   left join changes_asked k on l.source = 'consents' and k.consent_id = l.consent_id
   order by l.at desc, l.id desc`

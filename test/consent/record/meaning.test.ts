@@ -294,6 +294,11 @@ test('what was sent is told in the words of its time', async () => {
     expect(csv.body).not.toContain('comptes bancaires')
     // Her stop is told in the names that she had allowed.
     const stopped = await stop(shared.browser, shared.consentId)
+    const told = await shared.browser.get('/activite?quoi=partages')
+    expect(told.body).toMatch(
+      /arrêté[^<]*Aide aux études \(démo\)|Aide aux études \(démo\)[^<]*arrêté/i,
+    )
+    expect(told.body).not.toMatch(/<li>[^<]*comptes bancaires/)
     const receipt = /href="([^"]*\/recus\/[^"]+)"/.exec(stopped.body)?.[1] ?? ''
     const { body } = await shared.browser.get(`${receipt}/jwt`)
     const claims = decodeJwt(body)
