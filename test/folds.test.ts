@@ -138,7 +138,7 @@ const other = (table: string, ...columns: readonly string[]) =>
   columns.map((name) => `${table}: ${name} is not what was written`).toSorted()
 const current = (...columns: readonly string[]) => other('consent_current', ...columns)
 
-test('what the house did itself is what events tell', async () => {
+test('rows that the house wrote are as events tell them', async () => {
   expect(await differencesOf(load)).toEqual([])
 })
 
@@ -146,7 +146,7 @@ function of(name: keyof typeof consents): string {
   return `where consent_id = '${consents[name]}'`
 }
 
-describe('rows that were changed by SQL alone are named', () => {
+describe('a change by SQL alone is found, with its row and column', () => {
   test('a stopped consent is set to active', async () => {
     expect(
       await foundAfter(`update consent_current set state = 'active' ${of('stopped')}`),
@@ -165,7 +165,7 @@ describe('rows that were changed by SQL alone are named', () => {
       `valid_until = valid_until + interval '10 years', frequency_count = 1000`,
       ['valid_until', 'frequency_count'],
     ],
-    ['uses are set back', 'uses = 0, window_uses = 0', ['uses', 'window_uses']],
+    ['uses are set to zero', 'uses = 0, window_uses = 0', ['uses', 'window_uses']],
     ['an instant moves by a microsecond', `state_at = state_at + interval '1 us'`, ['state_at']],
   ])('%s', async (_, change, columns) => {
     expect(await foundAfter(`update consent_current set ${change} ${of('live')}`)).toEqual(
@@ -173,7 +173,7 @@ describe('rows that were changed by SQL alone are named', () => {
     )
   })
 
-  test('a label, a report, and what was shown are rewritten', async () => {
+  test('a label, a report and a shown page are rewritten', async () => {
     const found = await foundAfter(
       `update presentation set grant_label = 'Continuer', rendered_sha256 = (select sha256 from rendered_page where sha256 <> rendered_sha256 limit 1)
        where presentation_id = (select presentation_id from consent_record ${of('live')})`,
@@ -188,13 +188,13 @@ describe('rows that were changed by SQL alone are named', () => {
     )
   })
 
-  test('the words of a page are other words', async () => {
+  test('the words of a kept page are replaced', async () => {
     await load.db.raw('alter table rendered_page drop constraint rendered_page_check')
     const found = await foundAfter(`update rendered_page set html = 'Autre chose'`)
     expect(new Set(found)).toEqual(new Set(other('presentation', 'is_page_kept')))
   })
 
-  test('a record, with its triggers off', async () => {
+  test('a record is changed, with its triggers off', async () => {
     expect(
       await foundAfter(`update consent_record set express = not express ${of('live')}`),
     ).toEqual(other('consent_record', 'express'))
@@ -214,7 +214,7 @@ describe('rows that were changed by SQL alone are named', () => {
     ])
   })
 
-  test('a sending is taken out, with all that was said of it', async () => {
+  test('a sending is deleted, with all reports about it', async () => {
     const found = await foundAfter(
       `delete from disclosure where query_id = 'q-7'`,
       `delete from disclosure_received where query_id = 'q-7'`,
@@ -231,14 +231,14 @@ describe('rows that were changed by SQL alone are named', () => {
   })
 
   test.each<[string, string, string]>([
-    ['is taken out', 'delete from decision where', 'refusals are missing'],
+    ['is deleted', 'delete from decision where', 'refusals are missing'],
     [
-      'is counted otherwise',
+      'gets another count',
       'update decision set times = 9 where',
       'refusals are not what was written',
     ],
     [
-      'is turned to another reason',
+      'gets another reason',
       `update decision set reason_code = 'CONSENT_EXPIRED' where`,
       'refusals are not what was written',
     ],
@@ -247,13 +247,13 @@ describe('rows that were changed by SQL alone are named', () => {
     expect(await foundAfter(`${change} ${denied}`)).toEqual([`decision: ${because}`])
   })
 
-  test('a refused attempt gets the number of an event, which the table forbids no more', async () => {
+  test('a refused attempt gets the number of an event, with the check of the table dropped', async () => {
     await load.db.raw('alter table decision drop constraint decision_outcome')
     const found = await foundAfter(`update decision set person_seq = 1 where outcome = 'deny'`)
     expect(new Set(found)).toEqual(new Set(['decision: it has what no refusal has']))
   })
 
-  test('a refused attempt is invented on a day without one, and that day is opened again', async () => {
+  test('a refused attempt is invented on a closed day without one, and the mark of closed days is deleted', async () => {
     const past = `now() - interval '9 days'`
     const at = `'decision_id', gen_random_uuid(), 'evaluated_at', ${past}, 'last_at', ${past}`
     const found = await foundAfter(
@@ -276,7 +276,7 @@ describe('rows that were changed by SQL alone are named', () => {
     ])
   })
 
-  test('a sending that is shown later is taken out, or given to somebody else', async () => {
+  test('a sending that is shown later is deleted, or given to another person', async () => {
     const hidden = 'visible_from is not null'
     expect(await foundAfter(`delete from decision where ${hidden}`)).toEqual(
       expect.arrayContaining(['ledger_event: no permit has this chain']),
@@ -288,7 +288,7 @@ describe('rows that were changed by SQL alone are named', () => {
     )
   })
 
-  test('a stop is told to nobody, a receipt and a question are taken away', async () => {
+  test('the deliveries of a stop, a receipt and a question are deleted', async () => {
     expect(
       await foundAfter(
         `delete from revocation_delivery ${of('stopped')}`,

@@ -27,7 +27,7 @@ afterAll(async () => {
   rmSync(ledgerDir, { recursive: true, force: true })
 })
 
-test('each table of the database is guarded, not guarded yet, or says nothing', async () => {
+test('each table of the database is in one list: guarded, not guarded yet, or no fact', async () => {
   const lists = [...guarded, ...Object.keys(notGuarded), ...Object.keys(noFacts)]
   const tables = await tablesOf(drill.db)
   expect(tables.map(({ name }) => name).filter((name) => !name.startsWith('knex_'))).toEqual(
@@ -36,7 +36,7 @@ test('each table of the database is guarded, not guarded yet, or says nothing', 
 })
 
 test(
-  'a random change of rows is found, and nothing is found without one',
+  'a random change of rows is found, and without a change nothing is',
   async () => {
     const report = await drill.run(tries)
     console.log(report.lines.join('\n'))

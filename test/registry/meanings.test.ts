@@ -53,7 +53,7 @@ const essai = { fr: 'Essai', en: 'Trial' }
 const wording = { reason: words('Plus simple.'), approved_on: '2026-01-05' }
 const relied = { bodies: [], categories: ['cat_income'] }
 
-test('other words without a word about it are another meaning; back to what it said is the meaning it had', async () => {
+test('undeclared new words are another meaning; going back to the old words brings the old meaning back', async () => {
   const at = await now()
   expect((await apply(income({ example: words('18 240') }))).meansTheSame(relied, at)).toBe(true)
   const other = await apply(income({ label: words('Comptes') }))
@@ -64,7 +64,7 @@ test('other words without a word about it are another meaning; back to what it s
   expect((await apply(income({ wording_change: undefined }))).meansTheSame(relied, at)).toBe(true)
 })
 
-test('declared words go on, and only those: what is changed after them is another meaning', async () => {
+test('declared words keep the meaning; a later undeclared change is another meaning', async () => {
   const at = await now()
   const said = await apply(income({ label: words('Revenu'), wording_change: wording }))
   expect(said.meansTheSame(relied, at)).toBe(true)
@@ -90,7 +90,7 @@ test('declared words go on, and only those: what is changed after them is anothe
   await apply(income({}))
 })
 
-test('an instant reads the names of its time; what was not there meant nothing, and has its first name', async () => {
+test('an instant is read with the names of its time; an object that was not there meant nothing, and has its first name', async () => {
   const before = await now()
   const register = await apply(income({ label: words('Autre chose') }))
   expect(register.asOf(before).category('cat_income')?.label).toEqual(essai)
@@ -104,13 +104,13 @@ test('an instant reads the names of its time; what was not there meant nothing, 
   await apply(income({}))
 })
 
-test('a version alone is named by no reference to a version: what is asked for by an id is today’s', async () => {
+test('categories and bodies are found by their id alone, and not by id@version', async () => {
   const register = (await openRegister(db, seals)).current()
   expect(register.category('cat_income@1')).toBeUndefined()
   expect(register.organisation('org_giver@1')).toBeUndefined()
 })
 
-test('an apply waits for whoever writes by the register before it, and is dated after', async () => {
+test('an apply waits for transactions that use the register before it, and is dated after them', async () => {
   const writing = await db.transaction()
   await heldRegisterEpoch(writing)
   const applying = apply(income({ label: words('Plus tard') }))
@@ -122,7 +122,7 @@ test('an apply waits for whoever writes by the register before it, and is dated 
   await apply(income({}))
 })
 
-describe('what is declared', () => {
+describe('a declared rewording', () => {
   let dir: string
   beforeEach(() => {
     dir = newFolder()
@@ -184,7 +184,7 @@ describe('what is declared', () => {
       () => another('category', { category_id: 'cat_new', wording_change: wording }),
       'has no version before it',
     ],
-  ])('%s is no other wording', async (_, object, said) => {
+  ])('%s is refused as a rewording', async (_, object, said) => {
     expect(await plan(object())).toContain(said)
   })
 

@@ -65,7 +65,7 @@ const copied = `insert into register_objects (kind, id, version, content, applie
 const attacks: readonly (readonly [what: string, named: string, ...sql: string[]])[] = [
   ['an agreement is inserted', 'agr_forged@1', copied, bump],
   [
-    'one is inserted with the seal of another',
+    'an agreement is inserted with the seal of another one',
     'agr_forged@1',
     copied,
     `insert into register_seal select o.object_no, s.seal from register_objects o, register_seal s
@@ -110,7 +110,7 @@ test.each(attacks)('%s: no process loads it', async (_what, named, ...sql) => {
   expect(live.current()).toBe(held)
 })
 
-test('a version that is taken away is noticed, so that what was suspended stays so', async () => {
+test('a deleted version is noticed, so that a suspended agreement stays suspended', async () => {
   await apply([suspended()])
   const live = await openRegister(db, seals)
   await forge(`delete from register_objects where id = 'agr_one' and version = 2`, bump)
@@ -122,7 +122,7 @@ test('a version that is taken away is noticed, so that what was suspended stays 
   expect((await openRegister(db, seals)).current().agreement('agr_one')?.status).toBe('suspended')
 })
 
-test('the register of other keys is refused, and a key that is followed by another is not', async () => {
+test('a register sealed by other keys is refused; one sealed by a key before the newest is not', async () => {
   const [old, next] = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)]
   await expect(openRegister(db, makeRowSeals([next]))).rejects.toThrow('does not bear the seal')
   await openRegister(db, makeRowSeals([next, old]))
@@ -131,7 +131,7 @@ test('the register of other keys is refused, and a key that is followed by anoth
   await openRegister(db, makeRowSeals([next]))
 })
 
-test('a process that runs says it once, at level 50, and names the version', async () => {
+test('a running process says so once, at level 50, and names the version', async () => {
   const lines: Record<string, unknown>[] = []
   const log = openLog('info', {
     write: (line) => lines.push(JSON.parse(line) as Record<string, unknown>),
@@ -154,7 +154,7 @@ test('an apply seals nothing that was forged', async () => {
   await expect(openRegister(db, seals)).rejects.toThrow('agr_forged@1')
 })
 
-test('a changed version of before is never sealed again', async () => {
+test('an earlier version that was changed is never sealed again', async () => {
   await apply([suspended()])
   await forge(
     `update register_objects set content = jsonb_set(content, '{status}', '"ended"') where id = 'agr_one' and version = 1`,
@@ -165,7 +165,7 @@ test('a changed version of before is never sealed again', async () => {
 
 const unsealed = ['delete from register_seal', 'update register_state set seal = null'] as const
 
-test('a register of before the seals is sealed by an apply of all its files', async () => {
+test('a register from before the seals is sealed by an apply of all its files', async () => {
   await apply([suspended()])
   const now = [...everything.filter(({ kind }) => kind !== 'agreement'), suspended()]
   await forge(...unsealed)
@@ -177,7 +177,7 @@ test('a register of before the seals is sealed by an apply of all its files', as
   expect(register.agreement('agr_one')?.status).toBe('suspended')
 })
 
-test('where the seals are taken away, too, what is forged is in no file, or not as its entry in the log', async () => {
+test('with all seals deleted, a forged version is still refused: no file has it, or its entry in the log differs', async () => {
   await apply([suspended()])
   const now = [...everything.filter(({ kind }) => kind !== 'agreement'), suspended()]
   await forge(copied, ...unsealed)

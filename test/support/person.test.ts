@@ -25,7 +25,7 @@ async function wentBy(way: keyof typeof ways) {
   return { person, personId, tokens: json(tokens), space: space.status }
 }
 
-test('by deeds as by the pages: the same rows, cookies and tokens, whatever their values', async () => {
+test('a person made by deeds has the same rows, cookies and tokens as one who came by the pages', async () => {
   const [pages, deeds] = [await wentBy('pages'), await wentBy('deeds')]
 
   expect(deeds.space).toBe(200)

@@ -102,7 +102,7 @@ test('the answer says that a term is over, or that an agreement blocks the shari
   expect(await eventsOf(load, other.personId, 'consent.revoked')).toEqual([])
 })
 
-test('a row that was put back after its stop is not believed, whatever it says', async () => {
+test('an active row that was put back after its stop is shown as not trustworthy', async () => {
   const other = await newSharer(load)
   const own = await tokenFor(stage.portal, other.browser)
   const where = { consentId: uuidOf(other.consentId) }

@@ -96,7 +96,7 @@ describe('a path', () => {
     ['//acces', false],
     ['/elsewhere', false],
     ['', false],
-  ])('is one of these endpoints, whole: %j %s', (path, expected) => {
+  ])('matches an endpoint only as a whole: %j %s', (path, expected) => {
     expect(isAmong(some)(path)).toBe(expected)
   })
 
@@ -109,7 +109,7 @@ describe('a path', () => {
     ['/acces/cles/1', undefined],
     // The protocol is nobody's page.
     ['/auth/x', undefined],
-  ])('has the parameter of the page that it begins with: %s', (path, expected) => {
+  ])('gives the parameter of the page with which it begins: %s', (path, expected) => {
     expect(parameterIn(some, 'visit')(path)).toBe(expected)
   })
 })

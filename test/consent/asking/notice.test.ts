@@ -242,6 +242,6 @@ describe('the token after a notice', () => {
   })
 })
 
-test('what they left in rows is what events tell (I1)', async () => {
+test('the rows of these tests are as events tell them (I1)', async () => {
   expect(await differencesOf({ db: stage.db, vault })).toEqual([])
 })

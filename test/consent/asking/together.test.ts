@@ -427,6 +427,6 @@ describe('in a session with a single means', () => {
   })
 })
 
-test('what they left in rows is what events tell (I1)', async () => {
+test('the rows of these tests are as events tell them (I1)', async () => {
   expect(await differencesOf({ db: stage.db, vault: await vaultOf(stage) })).toEqual([])
 })

@@ -312,6 +312,6 @@ function minutesFrom(minutes: number): string {
   return new Date(Date.now() + minutes * 60_000).toISOString()
 }
 
-test('what they left in rows is what events tell (I1)', async () => {
+test('the rows of these tests are as events tell them (I1)', async () => {
   expect(await differencesOf({ db: stage.db, vault: await vaultOf(stage) })).toEqual([])
 })

@@ -261,7 +261,7 @@ test('a first-party service asks for the person, and the export contains it', as
   expect(disputes).toMatchObject([{ decision_id: decisionId, text: words, answer: null }])
 })
 
-test('what they left in rows is what events tell (I1)', async () => {
+test('the rows of these tests are as events tell them (I1)', async () => {
   expect(await differencesOf(load)).toEqual([])
 })
 

@@ -63,7 +63,7 @@ test('rows without seals permit nothing until they are sealed as the events tell
   expect(await sealAll()).toBe(0)
 })
 
-test('a row that the events do not tell so is not sealed, and the others of its person are', async () => {
+test('a row that differs from the events is not sealed, and the other rows of its person are', async () => {
   const [stopped, widened] = [await newSharer(load), await newSharer(load)]
   await stopAt(stopped, stopped.consentId, portOf(stage, 0))
   for (const sharer of [stopped, widened]) await withoutSeals(sharer)

@@ -85,8 +85,8 @@ function page(): Promise<Answer> {
   return shared.browser.get(pathOf(shared.consentId))
 }
 
-describe('a category that is another thing now', () => {
-  test('is permitted to nobody by an old yes, and every reader says so', async () => {
+describe('a category whose meaning changed', () => {
+  test('is permitted to nobody by an old yes, and pages, tokens and APIs say so', async () => {
     expect((await asked()).decision).toBe(true)
     await during([relabelled], [back], async () => {
       const denied = await asked()
@@ -127,7 +127,7 @@ describe('a category that is another thing now', () => {
     expect((await asked()).decision).toBe(true)
   })
 
-  test('is asked again on her page, and her new yes is for it', async () => {
+  test('is asked again on her page, and her new yes permits the new meaning', async () => {
     await during([relabelled], [back], async () => {
       const csrf = await csrfOf(shared.browser)
       const { location = '' } = await shared.browser.post(
@@ -151,7 +151,7 @@ describe('a category that is another thing now', () => {
     expect((await asked()).decision).toBe(false)
   })
 
-  test('is asked again by the service, which is not answered by the old yes', async () => {
+  test('is asked again when the service asks, whatever her old yes', async () => {
     await during([relabelled], [back], async () => {
       const question = await ask(stage, shared.browser)
       expect(question.page.body).toContain('tous vos comptes bancaires')
@@ -160,7 +160,7 @@ describe('a category that is another thing now', () => {
     })
   })
 
-  test('is no answer to a page that was shown before', async () => {
+  test('cannot be allowed on a page that was shown before the change', async () => {
     const open = await askNewcomer(stage)
     await during([relabelled], [back], async () => {
       const pressed = await press(open, 'autorisation')
@@ -169,7 +169,7 @@ describe('a category that is another thing now', () => {
     })
   })
 
-  test('a description or a sensitivity says what it is too', async () => {
+  test('is found by its description or sensitivity too', async () => {
     const more = {
       plain_description: { fr: 'Tout ce que vous possédez.', en: 'All that you own.' },
     }
@@ -188,7 +188,7 @@ describe('a category that is another thing now', () => {
     )
   })
 
-  test('what she did not allow may change: it is nothing to her', async () => {
+  test('may be one that she declined: her consent still permits', async () => {
     const other = { of: 'cat_personnes-a-charge', set: { label: accounts } }
     const as = {
       of: 'cat_personnes-a-charge',
@@ -200,7 +200,7 @@ describe('a category that is another thing now', () => {
   })
 })
 
-describe('a body that is another one now', () => {
+describe('a body whose meaning changed', () => {
   test.each<[string, Json, Json]>([
     [
       'a name',
@@ -211,7 +211,7 @@ describe('a body that is another one now', () => {
       },
     ],
     ['a kind', { kind: 'enterprise' }, { kind: 'public_body' }],
-  ])('%s: it gets nothing by an old yes, and may ask', async (_, set, was) => {
+  ])('by %s gets nothing by an old yes, and may ask', async (_, set, was) => {
     await during(
       [{ of: 'org_aide-etudes', set }],
       [{ of: 'org_aide-etudes', set: was }],
@@ -229,7 +229,7 @@ describe('a body that is another one now', () => {
     )
   })
 
-  test('what the law allows it is no longer allowed, until the agreement says again what it names', async () => {
+  test('gets nothing by law until a new version of the agreement names it', async () => {
     const { sub } = await newKnown(stage)
     expect((await decide(stage, deciding, lawful(sub))).decision).toBe(true)
     const name = { fr: 'Gérance Untel (démo)', en: 'Landlord So-and-so (demo)' }
@@ -244,8 +244,8 @@ describe('a body that is another one now', () => {
   })
 })
 
-describe('other words for the same', () => {
-  test('go on being allowed, and her history shows both', async () => {
+describe('a declared rewording', () => {
+  test('keeps her consent in force, and her history shows both wordings', async () => {
     const set = {
       label: { fr: 'revenu après impôt', en: 'income after tax' },
       wording_change: wording,
@@ -272,7 +272,7 @@ describe('other words for the same', () => {
   })
 })
 
-test('what was sent is told in the words of its time', async () => {
+test('leaves earlier sendings in the words of their time', async () => {
   const permit = await asked()
   const reporting = await holderToken(stage, 'report')
   expect(

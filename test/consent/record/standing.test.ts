@@ -145,16 +145,16 @@ describe('a consent is judged by the register of the day', () => {
       'CONSENT_SUSPENDED',
     ],
     [
-      'one described otherwise',
+      'a category with another description',
       { of: 'cat_revenu-net', set: { plain_description: all } },
       'CONSENT_SUSPENDED',
     ],
     [
-      'one described otherwise, declared as other words for the same',
+      'a category with another description, declared as other words for the same',
       { of: 'cat_revenu-net', set: { plain_description: all, wording_change: wording } },
       undefined,
     ],
-    ['one with another example', { of: 'cat_revenu-net', set: { example: all } }, undefined],
+    ['a category with another example', { of: 'cat_revenu-net', set: { example: all } }, undefined],
     [
       'a category that was declined, with another label',
       { of: 'cat_personnes-a-charge', set: { label: all } },

@@ -226,7 +226,7 @@ test('every kind of stop queues its deliveries in its own transaction; a rolled-
   expect(await load.db('revocationDelivery').where(key)).toHaveLength(0)
 })
 
-test('what they left in rows is what events tell (I1)', async () => {
+test('the rows of these tests are as events tell them (I1)', async () => {
   expect(await differencesOf(load)).toEqual([])
 })
 

@@ -10,7 +10,7 @@ import { seeded, seededBytes } from '../../support/property.ts'
 const seals = makeRowSeals([seededBytes('seal')])
 const ids = Array.from({ length: 5 }, newPersonId)
 
-test('the list of living rows says what a map of them would say', () => {
+test('the list of living rows answers as a map of them would', () => {
   const change = fc.tuple(
     fc.constantFrom(...ids),
     fc.option(fc.integer({ min: 1, max: 2 ** 31 - 1 }), { nil: undefined }),
@@ -31,7 +31,7 @@ test('the list of living rows says what a map of them would say', () => {
   )
 })
 
-test('an id that stands across two entries by chance is not found', () => {
+test('an id that spans two entries by chance is not found', () => {
   const [one, other] = [
     '00000000-0000-4000-8000-000000000001',
     '00000000-0000-4000-8000-000000000002',
@@ -43,7 +43,7 @@ test('an id that stands across two entries by chance is not found', () => {
   expect([numberIn(live, one), numberIn(live, other)]).toEqual([7, 8])
 })
 
-test('what is untrusted stays so, names nothing, and gets no seal', () => {
+test('an untrusted list stays untrusted, names no row, and gets no seal', () => {
   const [id = ''] = ids
   expect(withNumber('untrusted', id, 1)).toBe('untrusted')
   expect(numberIn('untrusted', id)).toBeUndefined()
@@ -51,7 +51,7 @@ test('what is untrusted stays so, names nothing, and gets no seal', () => {
   expect(sealedHead(seals, end, 'untrusted')).toBeUndefined()
 })
 
-test('an end that differs in anything is untrusted, and nothing lives by a chain without an event', () => {
+test('an end that differs in any column is untrusted, and no row lives by a chain without an event', () => {
   const [id = '', other = ''] = ids
   const end = {
     chainId: id,

@@ -375,7 +375,7 @@ describe('witnesses', () => {
   })
 })
 
-describe('a witness that is asked itself', () => {
+describe('a witness that the monitor asks', () => {
   let file: string
   let seenByWitness: string
 
@@ -393,14 +393,14 @@ describe('a witness that is asked itself', () => {
     house.documents.set(path, (response) => response.end(seenByWitness))
   })
 
-  test('has what this reader is shown: it holds', async () => {
+  test('that cosigned the tree that this reader sees confirms the log', async () => {
     expect(await pass({ policy: file })).toMatchObject({ findings: [], news: [] })
     house.addPeople(500)
     house.publish()
     expect(await faults({ policy: file })).toEqual([])
   })
 
-  test('saw another history than this reader: found at the first pass, with both notes', async () => {
+  test('that cosigned another history shows it at the first pass, with both notes', async () => {
     rewrite(500)
     const found = [`${house.origin} the witness one cosigned another tree of 300 entries`]
     expect(await faults({ policy: file })).toEqual(found)
@@ -411,7 +411,7 @@ describe('a witness that is asked itself', () => {
     expect(notes.toSorted()).toEqual([seenByWitness, house.note].toSorted())
   })
 
-  test('may be ahead for a minute; then the log hides something', async () => {
+  test('may be ahead for a minute; after that the log hides something', async () => {
     const { note } = house
     house.addPeople(9)
     house.publish()
@@ -426,7 +426,7 @@ describe('a witness that is asked itself', () => {
     expect(await faults({ policy: file })).toEqual([])
   })
 
-  test('was ahead of a tree that the log then does not contain', async () => {
+  test('that was ahead shows that the log later dropped its tree', async () => {
     const { note, entries } = house
     house.entries = [...entries]
     house.addPeople(9)
@@ -448,7 +448,7 @@ describe('a witness that is asked itself', () => {
     expect(house.asked.filter((path) => path.startsWith('/one'))).toEqual([])
   })
 
-  test('that cannot be asked is told, and what it did not sign is not believed', async () => {
+  test('that gives no signed note is reported, and its note is not believed', async () => {
     for (const [answer, why] of [
       ['no note', 'is no signed note'],
       [house.note.replace(/\n— witness[^\n]*/, ''), 'is signed by none of these keys'],
@@ -509,7 +509,7 @@ describe('the log of a new year', () => {
   })
   afterEach(() => next.close())
 
-  test('is told, and the one before may rest for ever', async () => {
+  test('is reported, and the log of the year before need not grow any more', async () => {
     const seen = await pass()
     expect(seen.findings).toEqual([])
     expect(seen.news).toEqual([`${next.origin}: a new log`])
@@ -519,7 +519,7 @@ describe('the log of a new year', () => {
     ])
   })
 
-  test('does not end the watch over the one before, even where a policy leaves it out', async () => {
+  test('does not end the watch over the log of the year before, even if a policy leaves that log out', async () => {
     await pass()
     const file = join(dir, 'policy')
     const [line = ''] = house.documents.get('/log/policy')?.toString().split('\n') ?? []

@@ -22,7 +22,7 @@ test('each tile is read once, some before they are asked for, and none beyond th
   expect(asked).toEqual(Array.from({ length: 31 }, (_, index) => tilePath(bundle(index))))
 })
 
-test('a tile that is missing is an error for whoever asks for it, and for nobody else', async () => {
+test('a missing tile is an error for the walk that asks for it, and for nothing else', async () => {
   const read = readAhead(size, (tile) =>
     tile.index === 2 ? Promise.reject(new RangeError('missing')) : Promise.resolve(Buffer.alloc(0)),
   )

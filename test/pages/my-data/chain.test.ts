@@ -88,7 +88,7 @@ test('an entry of each kind has its words', async () => {
     expect(page).toContain(word)
 })
 
-test('what is kept about her is what her entries say, or it is said that it is not', async () => {
+test('the page says whether the rows about her are as her entries tell them', async () => {
   const same = 'est bien ce que ces inscriptions disent'
   expect(await read(sharer)).toContain(same)
   const widen = 'update consent_current set categories = categories | 4 where person_id = :id'
