@@ -188,7 +188,7 @@ describe('a declared rewording', () => {
     expect(await plan(object())).toContain(said)
   })
 
-  test('a kind or a number that was not said may be declared, and another one may not', async () => {
+  test('a kind or number that is given for the first time may be declared, and a changed one may not', async () => {
     const named = { version: 2, kind: 'public_body', neq: '1140000000', wording_change: wording }
     expect(await plan(another('organisation', named))).toContain('(wording)')
     await apply(another('organisation', named))
@@ -198,7 +198,7 @@ describe('a declared rewording', () => {
     )
   })
 
-  test('an agreement by law is about what it named: the plan says that it stops, until a new version of it', async () => {
+  test('the plan names an agreement by law that stops because its names mean something else, until it has a new version', async () => {
     const purpose = another('purpose', { purpose_id: 'pur_law', label: words('Loi') })
     const law = { agreement_id: 'agr_law', legal_basis_id: 'law_67', purposes: ['pur_law@1'] }
     await apply(purpose, another('agreement', law))

@@ -127,7 +127,7 @@ test('of many tries at once on two processes no more than the limit are compared
   expect([judged, told]).toEqual([10, 1])
 })
 
-test('whoever uses up an address keeps its person out of no browser of hers', async () => {
+test('an attacker who uses up the tries of an address keeps its person out of none of her browsers', async () => {
   const address = name()
   for (let place = 0; place < 5; place++)
     await answers(passwordAt(`203.0.113.${place}`, address), 20)
@@ -138,7 +138,7 @@ test('whoever uses up an address keeps its person out of no browser of hers', as
   expect(await answer(tries, passwordAt(peerOf(), address, 'her phone'), right)).toBe('right')
 })
 
-test('whoever uses up a network keeps nobody from her own browser, and no other network', async () => {
+test('a network that has used up its tries keeps nobody out of her own browser, and no other network out', async () => {
   const peer = peerOf()
   for (let i = 0; i < 100; i++) await answer(tries, passwordAt(peer, name()), wrong)
 

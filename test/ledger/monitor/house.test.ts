@@ -86,7 +86,7 @@ async function pass() {
   }
 }
 
-test('whole, it holds: by the address of the house, by that of its log, and for a monitor', async () => {
+test('a house that hides nothing holds: by its own address, by the address of its log, and for a monitor', async () => {
   expect((await look()).findings).toEqual([])
   const year = new Date().getUTCFullYear()
   expect((await look(`${issuer}/log/${year}/p0`)).findings).toEqual([])
@@ -107,7 +107,7 @@ test('one public entry that the list leaves out is named', async () => {
   ])
 })
 
-test('a version of the register that one reader is shown otherwise is named', async () => {
+test('a version of the register that is shown to one reader with another content is named', async () => {
   const lines = (await (await fetch(`${issuer}/log/leaves`)).text()).split('\n')
   const line = lines.find((one) => one.includes('org_culture@')) ?? ''
   const [, index, , path = ''] = line.split(' ')

@@ -76,7 +76,7 @@ const later = (ms: number) => {
 }
 
 describe('a house that stays honest', () => {
-  test('holds, pass after pass, and only what is new is read again', async () => {
+  test('holds, pass after pass, and only new entries are read', async () => {
     expect(await faults()).toEqual([])
     house.addPublic({ kind: 'organisation', id: 'org_library' })
     house.addPeople(300)
@@ -553,7 +553,7 @@ test('a memory that cannot be read is not begun anew', async () => {
   }
 })
 
-test('the report says what was looked at, what is new, and what does not hold', async () => {
+test('the report gives the entries that were read, the news, and the faults', async () => {
   const first = await pass()
   expect(reportOf(first)).toEqual([
     `${house.url}, looked at on 2026-11-01T12:00:00.000Z, the first time`,
