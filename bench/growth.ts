@@ -5,8 +5,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { holdsProof, proofText } from '../src/base/tlog/log-proof.ts'
-import type { Session } from '../src/base/platform/duty.ts'
-import { openSession } from '../src/base/platform/duty.ts'
+import type { Session } from '../src/base/platform/db-session.ts'
+import { openSession } from '../src/base/platform/db-session.ts'
+import type { Lease } from '../src/base/platform/lease.ts'
+import { takeLease } from '../src/base/platform/lease.ts'
 import { hashRanges, inclusionRanges } from '../src/base/tlog/merkle.ts'
 import { migrate } from '../src/base/platform/migrate.ts'
 import { nodesFromTiles } from '../src/base/tlog/tiles.ts'
@@ -87,16 +89,28 @@ function lineOf(last: Step | undefined): string {
   return `${size}: ${sequenceSeconds.toFixed(2)} s to take in, ${signSeconds.toFixed(2)} s to write and sign`
 }
 
+const holder = crypto.randomUUID()
+const longMs = 3_600_000
+
+async function leaseOf(session: Session, duty: string): Promise<Lease> {
+  const lease = await takeLease(session, { duty, holder, lifeMs: longMs })
+  if (lease === undefined) throw new Error('somebody else works this log')
+  return lease
+}
+
 function makeGrow(session: Session, ledgerDir: string, postgresPid: number) {
   const context = {
     issuer: 'http://accord.localhost',
     ledgerDir,
+    shard: 0,
     secrets: [randomBytes(32)],
     clock: () => new Date(),
     log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
     askWitnesses: () => Promise.resolve(''),
   }
   return async (count: number, size: number): Promise<Step> => {
+    const sequencer = await leaseOf(session, 'log.sequence/0')
+    const signer = await leaseOf(session, 'log.sign/0')
     await session.rows(
       `insert into ledger_pending (event_id, shard, commitment)
        select uuidv7(), 0, sha256(uuid_send(gen_random_uuid())) from generate_series(1, $1::int)`,
@@ -107,12 +121,12 @@ function makeGrow(session: Session, ledgerDir: string, postgresPid: number) {
     const from = performance.now()
     let taken = 0
     while (taken < count) {
-      const some = await sequenceOnce(session, 0, new Date())
+      const some = await sequenceOnce(session, sequencer, 0, new Date())
       if (some === 0) throw new Error('the queue is shorter than it was')
       taken += some
     }
     const then = performance.now()
-    await signOnce(session, context, 0)
+    await signOnce(session, context, signer)
     const to = performance.now()
     const { user, system } = process.cpuUsage(node)
     return {

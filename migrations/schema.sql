@@ -464,6 +464,18 @@ create table dispute (
 CREATE INDEX dispute_of_person ON public.dispute USING btree (person_id, dispute_id);
 CREATE INDEX dispute_waiting ON public.dispute USING btree (routed_to, opened_at, dispute_id) WHERE (answered_at IS NULL);
 
+create table duty_lease (
+  duty text not null,
+  number bigint not null,
+  holder uuid not null,
+  until timestamp with time zone not null,
+  backend integer not null,
+  backend_began timestamp with time zone not null,
+  constraint duty_lease_pkey PRIMARY KEY (duty),
+  constraint duty_lease_duty_check CHECK (((length(duty) >= 1) AND (length(duty) <= 60))),
+  constraint duty_lease_number_check CHECK ((number > 0))
+) with (fillfactor=20);
+
 create table erasure (
   erasure_id uuid not null,
   person_id uuid not null,
@@ -632,6 +644,17 @@ create table log_node (
   constraint log_node_level_check CHECK ((level > 0))
 );
 CREATE TRIGGER log_node_is_immutable BEFORE DELETE OR UPDATE OR TRUNCATE ON public.log_node FOR EACH STATEMENT EXECUTE FUNCTION refuse_ledger_change();
+
+create table log_signing (
+  log_id smallint not null,
+  lease bigint not null,
+  tree_size bigint not null,
+  root bytea not null,
+  constraint log_signing_pkey PRIMARY KEY (log_id),
+  constraint log_signing_lease_check CHECK ((lease > 0)),
+  constraint log_signing_root_check CHECK ((octet_length(root) = 32)),
+  constraint log_signing_tree_size_check CHECK ((tree_size > 0))
+) with (fillfactor=20);
 
 create table log_witnesses (
   is_one boolean not null default true,
@@ -2113,6 +2136,13 @@ begin
   )) into told from gone where sid is not null;
 end $function$;
 
+CREATE OR REPLACE FUNCTION public.end_lease(in_duty text, in_number bigint)
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  update duty_lease set until = '-infinity' where duty = in_duty and number = in_number
+$function$;
+
 CREATE OR REPLACE FUNCTION public.end_sessions(person uuid, but text, only_one text, made_by uuid[], with_tokens boolean)
  RETURNS integer
  LANGUAGE plpgsql
@@ -2294,6 +2324,15 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.is_held(l duty_lease, in_holder uuid)
+ RETURNS boolean
+ LANGUAGE sql
+AS $function$
+  select l.holder <> in_holder and l.until >= clock_timestamp() + clock_offset() and exists (
+    select from pg_stat_activity a
+    where a.pid = l.backend and (a.backend_start is null or a.backend_start = l.backend_began))
+$function$;
+
 CREATE OR REPLACE FUNCTION public.lock_accounts(people uuid[])
  RETURNS void
  LANGUAGE plpgsql
@@ -2353,6 +2392,18 @@ AS $function$
   ) older
   where c.connection_id = older.connection_id
 $function$;
+
+CREATE OR REPLACE FUNCTION public.note_signing(in_duty text, in_lease bigint, in_log smallint, size bigint, in_root bytea)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform require_lease(in_duty, in_lease);
+  insert into log_signing as noted (log_id, lease, tree_size, root) values (in_log, in_lease, size, in_root)
+  on conflict (log_id) do update set lease = excluded.lease, tree_size = excluded.tree_size, root = excluded.root
+  where noted.tree_size < excluded.tree_size or (noted.tree_size = excluded.tree_size and noted.root = excluded.root);
+  if not found then raise exception 'another tree was to be signed'; end if;
+end $function$;
 
 CREATE OR REPLACE FUNCTION public.open_connection(connection uuid, person uuid, service text, asked text[], moment timestamp with time zone)
  RETURNS boolean
@@ -2677,6 +2728,15 @@ begin
   return asked;
 end $function$;
 
+CREATE OR REPLACE FUNCTION public.renew_lease(in_duty text, in_number bigint, life_ms integer)
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+begin
+  update duty_lease set until = clock_timestamp() + clock_offset() + life_ms * interval '1 ms' where duty = in_duty and number = in_number;
+  return found;
+end $function$;
+
 CREATE OR REPLACE FUNCTION public.require_epoch(judged bigint)
  RETURNS void
  LANGUAGE plpgsql
@@ -2687,6 +2747,18 @@ begin
   if moved is not null then
     raise exception using errcode = 'AC001', message = 'register', detail = moved::text;
   end if;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.require_lease(in_duty text, in_number bigint)
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform from duty_lease where duty = in_duty and number = in_number for share;
+  if not found then
+    raise exception using errcode = 'AC003', message = 'a younger lease exists', detail = in_duty;
+  end if;
+  return true;
 end $function$;
 
 CREATE OR REPLACE FUNCTION public.rows_of_asking(people uuid[])
@@ -2803,13 +2875,14 @@ begin
   return swept;
 end $function$;
 
-CREATE OR REPLACE FUNCTION public.take_into_log(in_log smallint, old_size bigint, new_root bytea, new_frontier bytea, ids bigint[], levels smallint[], indexes bigint[], hashes bytea[])
+CREATE OR REPLACE FUNCTION public.take_into_log(in_duty text, in_lease bigint, in_log smallint, old_size bigint, new_root bytea, new_frontier bytea, ids bigint[], levels smallint[], indexes bigint[], hashes bytea[])
  RETURNS void
  LANGUAGE plpgsql
 AS $function$
 declare
   taken bigint;
 begin
+  perform require_lease(in_duty, in_lease);
   update log set tree_size = old_size + cardinality(ids), root = new_root, frontier = new_frontier
   where log_id = in_log and tree_size = old_size and state = 'open';
   if not found then raise exception 'the tree has moved'; end if;
@@ -2822,6 +2895,25 @@ begin
   get diagnostics taken = row_count;
   if taken <> cardinality(ids) then raise exception 'the queue has moved'; end if;
   insert into log_node select in_log, * from unnest(levels, indexes, hashes);
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.take_lease(in_duty text, in_holder uuid, life_ms integer, above bigint)
+ RETURNS bigint
+ LANGUAGE plpgsql
+AS $function$
+declare
+  taken bigint;
+begin
+  if exists (select from duty_lease l where l.duty = in_duty and is_held(l, in_holder)) then return null; end if;
+  insert into duty_lease as l (duty, number, holder, until, backend, backend_began)
+  select in_duty, above + 1, in_holder, clock_timestamp() + clock_offset() + life_ms * interval '1 ms', a.pid, a.backend_start
+  from pg_stat_activity a where a.pid = pg_backend_pid()
+  on conflict (duty) do update set
+    number = greatest(l.number, above) + 1, holder = excluded.holder, until = excluded.until,
+    backend = excluded.backend, backend_began = excluded.backend_began
+  where not is_held(l, in_holder)
+  returning number into taken;
+  return taken;
 end $function$;
 
 CREATE OR REPLACE FUNCTION public.take_tries(keys text[], most integer[], seconds integer[], taken integer, at bigint)

@@ -1,7 +1,7 @@
 import type { Config } from './base/platform/config.ts'
 import { systemClock } from './base/platform/clock.ts'
 import type { Database } from './base/platform/database.ts'
-import { readingSession } from './base/platform/duty.ts'
+import { readingSession } from './base/platform/db-session.ts'
 import {
   addWaitingSecret,
   createMissingKeys,

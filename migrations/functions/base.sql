@@ -35,3 +35,53 @@ $$;
 create or replace function quebec_midnight(day date) returns timestamptz language sql immutable as $$
   select day::timestamp at time zone 'America/Toronto'
 $$;
+
+-- Whether somebody else has this lease. The role may not see when the connection of another role began: it counts as there.
+create or replace function is_held(l duty_lease, in_holder uuid) returns boolean language sql as $$
+  select l.holder <> in_holder and l.until >= clock_timestamp() + clock_offset() and exists (
+    select from pg_stat_activity a
+    where a.pid = l.backend and (a.backend_start is null or a.backend_start = l.backend_began))
+$$;
+
+-- Gives the lease of a duty to this holder, where nobody has it: it has ended by this database's clock, or the connection of its holder is
+-- gone. A frozen holder keeps its connection, and its lease ends. Above: what the caller knows of numbers that a restored database has
+-- forgotten. Null: somebody else has it.
+create or replace function take_lease(in_duty text, in_holder uuid, life_ms integer, above bigint) returns bigint
+language plpgsql as $$
+declare
+  taken bigint;
+begin
+  if exists (select from duty_lease l where l.duty = in_duty and is_held(l, in_holder)) then return null; end if;
+  insert into duty_lease as l (duty, number, holder, until, backend, backend_began)
+  select in_duty, above + 1, in_holder, clock_timestamp() + clock_offset() + life_ms * interval '1 ms', a.pid, a.backend_start
+  from pg_stat_activity a where a.pid = pg_backend_pid()
+  on conflict (duty) do update set
+    number = greatest(l.number, above) + 1, holder = excluded.holder, until = excluded.until,
+    backend = excluded.backend, backend_began = excluded.backend_began
+  where not is_held(l, in_holder)
+  returning number into taken;
+  return taken;
+end $$;
+
+-- Makes a lease live longer, ended or not, as long as nobody has a younger one. False: somebody has.
+create or replace function renew_lease(in_duty text, in_number bigint, life_ms integer) returns boolean language plpgsql as $$
+begin
+  update duty_lease set until = clock_timestamp() + clock_offset() + life_ms * interval '1 ms' where duty = in_duty and number = in_number;
+  return found;
+end $$;
+
+-- Ends the lease of a process that is stopped, so that another one goes on at once.
+create or replace function end_lease(in_duty text, in_number bigint) returns void language sql as $$
+  update duty_lease set until = '-infinity' where duty = in_duty and number = in_number
+$$;
+
+-- Refuses a write of a duty under a lease that is not the youngest. The lock is held until the write has committed, so that no younger
+-- lease can begin between this look and the write. A statement without a function of its own names it in its `from`.
+create or replace function require_lease(in_duty text, in_number bigint) returns boolean language plpgsql as $$
+begin
+  perform from duty_lease where duty = in_duty and number = in_number for share;
+  if not found then
+    raise exception using errcode = 'AC003', message = 'a younger lease exists', detail = in_duty;
+  end if;
+  return true;
+end $$;

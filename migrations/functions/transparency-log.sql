@@ -4,14 +4,18 @@ create or replace function append_public_to_ledger(ids uuid[], hashes bytea[], i
   select id, in_shard, 82, hash from unnest(ids, hashes) with ordinality i(id, hash, n) order by n
 $$;
 
--- Moves these rows from the queue into the tree, in the given order. An error undoes all of it.
+-- The function took no lease before; it is dropped where a database still has it.
+drop function if exists take_into_log(smallint, bigint, bytea, bytea, bigint[], smallint[], bigint[], bytea[]);
+
+-- Moves these rows from the queue into the tree, in the given order, under the lease of the sequencer. An error undoes all of it.
 create or replace function take_into_log(
-  in_log smallint, old_size bigint, new_root bytea, new_frontier bytea, ids bigint[],
+  in_duty text, in_lease bigint, in_log smallint, old_size bigint, new_root bytea, new_frontier bytea, ids bigint[],
   levels smallint[], indexes bigint[], hashes bytea[]
 ) returns void language plpgsql as $$
 declare
   taken bigint;
 begin
+  perform require_lease(in_duty, in_lease);
   update log set tree_size = old_size + cardinality(ids), root = new_root, frontier = new_frontier
   where log_id = in_log and tree_size = old_size and state = 'open';
   if not found then raise exception 'the tree has moved'; end if;
@@ -24,6 +28,17 @@ begin
   get diagnostics taken = row_count;
   if taken <> cardinality(ids) then raise exception 'the queue has moved'; end if;
   insert into log_node select in_log, * from unnest(levels, indexes, hashes);
+end $$;
+
+-- Notes which tree the signer is about to sign, under which lease: who asks for a signature later finds it here.
+create or replace function note_signing(in_duty text, in_lease bigint, in_log smallint, size bigint, in_root bytea) returns void
+language plpgsql as $$
+begin
+  perform require_lease(in_duty, in_lease);
+  insert into log_signing as noted (log_id, lease, tree_size, root) values (in_log, in_lease, size, in_root)
+  on conflict (log_id) do update set lease = excluded.lease, tree_size = excluded.tree_size, root = excluded.root
+  where noted.tree_size < excluded.tree_size or (noted.tree_size = excluded.tree_size and noted.root = excluded.root);
+  if not found then raise exception 'another tree was to be signed'; end if;
 end $$;
 
 -- All entries of class 'R', with the path at which each document is published.

@@ -1,6 +1,6 @@
 import { foldParts } from '../../src/folds.ts'
 import type { Database } from '../../src/base/platform/database.ts'
-import { readingSession } from '../../src/base/platform/duty.ts'
+import { readingSession } from '../../src/base/platform/db-session.ts'
 import type { Vault } from '../../src/ledger/chain/index.ts'
 import { knownPeople } from '../../src/ledger/chain/index.ts'
 import type { Difference } from '../../src/ledger/fold/index.ts'

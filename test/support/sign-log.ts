@@ -2,15 +2,15 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Database } from '../../src/base/platform/database.ts'
-import { readingSession } from '../../src/base/platform/duty.ts'
+import { readingSession } from '../../src/base/platform/db-session.ts'
 import { openKeys } from '../../src/base/platform/keys.ts'
-import { sequenceOnce } from '../../src/ledger/transparency-log/sequence.ts'
-import { signOnce } from '../../src/ledger/transparency-log/sign.ts'
 import { issuer } from './broker.ts'
+import { sequenceNow, signNow } from './leases.ts'
 
 const quiet = () => undefined
 const idle = {
   issuer,
+  shard: 0,
   clock: () => new Date(),
   log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
   askWitnesses: () => Promise.resolve(''),
@@ -21,7 +21,7 @@ export async function signLog(db: Database, keysDir: string): Promise<void> {
   const session = readingSession(db)
   const ledgerDir = mkdtempSync(join(tmpdir(), 'accord-signed-'))
   const { log: secrets } = await openKeys(keysDir)
-  await sequenceOnce(session, 0, new Date())
-  await signOnce(session, { ...idle, ledgerDir, secrets }, 0)
+  await sequenceNow(session)
+  await signNow(session, { ...idle, ledgerDir, secrets })
   rmSync(ledgerDir, { recursive: true })
 }

@@ -12,13 +12,11 @@ import { evaluate } from '../../src/consent/decisions/index.ts'
 import { makeDecisionStore } from '../../src/consent/decisions/store.ts'
 import type { Database, Transaction } from '../../src/base/platform/database.ts'
 import { isOutage } from '../../src/base/platform/outages.ts'
-import { readingSession } from '../../src/base/platform/duty.ts'
+import { readingSession } from '../../src/base/platform/db-session.ts'
 import { openKeys } from '../../src/base/platform/keys.ts'
 import { openLog } from '../../src/base/platform/log.ts'
 import { auditDatabase } from '../../src/ledger/transparency-log/audit.ts'
 import { announcedLeaves } from '../../src/ledger/transparency-log/index.ts'
-import { sequenceOnce } from '../../src/ledger/transparency-log/sequence.ts'
-import { signOnce } from '../../src/ledger/transparency-log/sign.ts'
 import { signersOf } from '../../src/ledger/transparency-log/signers.ts'
 import { logRows } from '../../src/ledger/transparency-log/store.ts'
 import { originOf } from '../../src/ledger/chain/index.ts'
@@ -35,6 +33,7 @@ import { beginLife, liveOn } from './tamper-life.ts'
 import { guarded, isFact, noFactRows, notGuarded } from './tamper-lists.ts'
 import type { Copy, Kind, Means, Table, Tampered } from './tampering.ts'
 import { copyRows, pick, tablesOf, tamperOnce, whole } from './tampering.ts'
+import { sequenceNow, signNow } from './leases.ts'
 
 // Lives go on; now and then somebody changes rows, in a transaction that is rolled back once everybody has looked: a decision, as a
 // process that has just started takes it; what `accord ledger verify` runs, and of it the fold, which is the check of each night; « Rien
@@ -125,14 +124,18 @@ const noWitness = () => Promise.resolve('')
 /** Takes the waiting entries into the tree, and has it signed. */
 async function draw({ life: { load }, ledgerDir, secrets }: World): Promise<void> {
   const session = readingSession(load.db)
-  for (let n = 0; (await sequenceOnce(session, 0, new Date())) > 0; n++)
+  for (let n = 0; (await sequenceNow(session)) > 0; n++)
     if (n > batch) throw new Error('entries without end')
   const log = openLog('silent')
-  await signOnce(
-    session,
-    { issuer, ledgerDir, secrets, clock: () => new Date(), log, askWitnesses: noWitness },
-    0,
-  )
+  await signNow(session, {
+    issuer,
+    ledgerDir,
+    shard: 0,
+    secrets,
+    clock: () => new Date(),
+    log,
+    askWitnesses: noWitness,
+  })
 }
 
 function meansOf(

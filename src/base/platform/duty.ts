@@ -1,123 +1,143 @@
 import { setTimeout } from 'node:timers/promises'
-import { Client } from 'pg'
-import type { Database } from './database.ts'
-import { prepared } from './database.ts'
+import type { Lease } from './lease.ts'
+import { LeaseLost, asLeaseLost, endLease, renewLease, takeLease } from './lease.ts'
 import type { Log } from './log.ts'
-
-/** Rows as SQL names them: by `as "camelCase"` where needed. Parameters are $1, $2. */
-export type Session = {
-  rows<Row>(text: string, values?: readonly unknown[]): Promise<Row[]>
-}
+import type { Session } from './db-session.ts'
+import { connected, statementMs } from './db-session.ts'
 
 /** Work that several processes could do and one process at a time does: again and again, until it is stopped. */
 export type Duty = {
   readonly name: string
-  /** Two numbers that stand for this duty among the advisory locks of the database. */
-  readonly lock: readonly [number, number]
+  /** Which lease it needs; absent: the one of its name. */
+  readonly lease?: string
   readonly paceMs: number
-  /** How often a process that has not the lock tries for it. */
+  /** How often a process that has not the lease tries for it. */
   readonly pollMs?: number
-  /** One turn. @returns whether there is more to do at once */
-  turn(session: Session): Promise<boolean>
+  /** The largest number of a lease that is known from outside the database. */
+  readonly above?: () => Promise<number>
+  /** One turn; each of its writes names the lease. @returns whether there is more to do at once */
+  turn(session: Session, lease: Lease): Promise<boolean>
 }
 
-const usualPollMs = 100
+// A frozen holder keeps its lease this long; with the poll and the first turn, another process works within ten seconds.
+export const leaseMs = 6000
+const renewals = 4
+const usualPollMs = 250
 const retryMs = 1000
-const statementMs = 10_000
-const goodbyeMs = 500
-const longMs = 3_600_000
+
+type Post = {
+  readonly databaseUrl: string
+  readonly duty: Duty
+  readonly lifeMs: number
+  readonly holder: string
+  readonly ending: AbortSignal
+  pause(ms: number): Promise<void>
+}
 
 /**
- * Does the duty while this process holds its lock, on a connection of its own: a lost connection is a lost lock, and
- * another process goes on. It polls for the lock: a statement that waits for a lock would hold back vacuum.
+ * Does the duty while this process holds its lease. A holder that is killed is followed at once, a frozen one when its lease has
+ * ended. It polls for the lease: a statement that waits for a lock would hold back vacuum.
  */
-export function startDuty(databaseUrl: string, duty: Duty, log: Log): { stop(): Promise<void> } {
-  const ending = new AbortController()
-  const pause = (ms: number) =>
-    setTimeout(ms, undefined, { signal: ending.signal }).catch(() => undefined)
+export function startDuty(
+  databaseUrl: string,
+  duty: Duty,
+  log: Log,
+  lifeMs = leaseMs,
+): { stop(): Promise<void> } {
+  const { signal: ending, abort } = abortable()
+  const pause = (ms: number) => setTimeout(ms, undefined, { signal: ending }).catch(() => undefined)
+  const post = { databaseUrl, duty, lifeMs, ending, pause, holder: crypto.randomUUID() }
   const work = async (): Promise<void> => {
-    while (!ending.signal.aborted) {
-      const client = clientOf(databaseUrl)
+    while (!ending.aborted) {
       try {
-        await client.connect()
-        await lead(client, duty, ending.signal, pause)
+        await standBy(post)
       } catch (error) {
-        log.error({ job: duty.name, error }, 'a duty was broken off and is taken up again')
+        tell(log, duty, error)
       }
-      // A server that hangs may never confirm the end of the connection: do not wait longer for it.
-      await Promise.race([client.end().catch(() => undefined), setTimeout(goodbyeMs)])
       await pause(retryMs)
     }
   }
   const working = work()
   return {
     async stop() {
-      ending.abort()
+      abort()
       await working
     },
   }
 }
 
-async function lead(
-  client: Client,
-  { lock, paceMs, pollMs = usualPollMs, turn }: Duty,
-  ending: AbortSignal,
-  pause: (ms: number) => Promise<void>,
-): Promise<void> {
-  const session = sessionOf(client)
-  let isLeader = false
-  while (!ending.aborted) {
-    isLeader ||= await tryLock(session, lock)
-    const isMore = isLeader && (await turn(session))
-    if (!isMore) await pause(isLeader ? paceMs : pollMs)
-  }
+function tell(log: Log, { name: job }: Duty, error: unknown): void {
+  if (error instanceof LeaseLost) log.warn({ job }, 'a duty passed to another process')
+  else log.error({ job, error }, 'a duty was broken off and is taken up again')
 }
 
-/** Takes the lock if it is free. The lock is held until the session ends. */
-export async function tryLock(session: Session, lock: readonly [number, number]): Promise<boolean> {
-  const [row] = await session.rows<{ held: boolean }>(
-    'select pg_try_advisory_lock($1, $2) as held',
-    lock,
-  )
-  return row?.held === true
-}
-
-function clientOf(connectionString: string, patienceMs = statementMs): Client {
-  const client = new Client({
-    connectionString,
-    application_name: 'accord-duty',
-    keepAlive: true,
-    connectionTimeoutMillis: statementMs,
-    statement_timeout: patienceMs,
-    query_timeout: patienceMs,
+async function standBy(post: Post): Promise<void> {
+  const { duty, lifeMs, holder, ending, pause } = post
+  const wanted = { duty: duty.lease ?? duty.name, holder, lifeMs }
+  // The connection of the lease has no other work, so that nothing delays a renewal.
+  await connected(post.databaseUrl, lifeMs, async (keeping) => {
+    while (!ending.aborted) {
+      const above = (await duty.above?.()) ?? 0
+      const lease = await takeLease(keeping, { ...wanted, above })
+      if (lease === undefined) await pause(duty.pollMs ?? usualPollMs)
+      else await lead(post, keeping, lease)
+    }
   })
-  // The next statement on the broken connection gets the error.
-  client.on('error', () => undefined)
-  return client
 }
 
-function sessionOf(client: Client): Session {
-  // One statement at a time: a connection runs only one, so a caller that asks for several at once waits here.
-  let last: Promise<unknown> = Promise.resolve()
-  return {
-    rows: async <Row>(text: string, values: readonly unknown[] = []) => {
-      const mine = last.then(() => client.query(text, [...values]))
-      last = mine.catch(() => undefined)
-      return (await mine).rows as Row[] // the caller wrote the statement
+async function lead(post: Post, keeping: Session, lease: Lease): Promise<void> {
+  const { databaseUrl, duty, lifeMs, ending, pause } = post
+  await connected(databaseUrl, statementMs, async (session) => {
+    await holding(keeping, lease, lifeMs, async (guard) => {
+      const guarded = guard(session)
+      while (!ending.aborted) {
+        const isMore = await duty.turn(guarded, lease)
+        if (!isMore) await pause(duty.paceMs)
+      }
+    })
+  })
+  await endLease(keeping, lease)
+}
+
+/**
+ * Renews a lease until the work is done. The work's session, once guarded, asks nothing more of the database when a renewal failed:
+ * only a younger lease makes its writes fail there.
+ */
+export async function holding<T>(
+  keeping: Session,
+  lease: Lease,
+  lifeMs: number,
+  work: (guard: (session: Session) => Session) => Promise<T>,
+): Promise<T> {
+  const { signal: over, abort } = abortable()
+  const failed: unknown[] = []
+  const renew = async (): Promise<void> => {
+    while (failed.length === 0) {
+      await setTimeout(lifeMs / renewals, undefined, { signal: over }).catch(() => undefined)
+      if (over.aborted) return
+      await renewLease(keeping, lease, lifeMs).catch((error: unknown) => failed.push(error))
+    }
+  }
+  const renewing = renew()
+  const guard = (session: Session): Session => ({
+    async rows<Row>(text: string, values?: readonly unknown[]): Promise<Row[]> {
+      if (failed.length > 0) throw failed[0]
+      try {
+        return await session.rows<Row>(text, values)
+      } catch (error) {
+        throw asLeaseLost(error)
+      }
     },
+  })
+  try {
+    return await work(guard)
+  } finally {
+    abort()
+    await renewing
   }
 }
 
-/** Opens a connection for a caller that reads whole tables: with PostgreSQL's usual planning, and long time limits. */
-export async function openSession(
-  databaseUrl: string,
-): Promise<{ readonly session: Session; close(): Promise<void> }> {
-  const client = clientOf(databaseUrl, longMs)
-  await client.connect()
-  return { session: sessionOf(client), close: () => client.end() }
-}
-
-/** A session that reads over the connections of the pool. */
-export function readingSession(db: Database): Session {
-  return { rows: (text, values = []) => prepared(db, { name: '', text, values }) }
+function abortable(): { readonly signal: AbortSignal; abort(): void } {
+  const controller = new AbortController()
+  return { signal: controller.signal, abort: () => controller.abort() }
 }

@@ -137,7 +137,9 @@ export async function useWaitingSecret(dir: string, purpose: 'seal'): Promise<vo
 }
 
 async function writeSecrets(file: string, secrets: readonly Buffer[]): Promise<void> {
-  await writeWhole(file, secrets.map((key) => `${key.toString('base64url')}\n`).join(''), 0o600)
+  await writeWhole(file, secrets.map((key) => `${key.toString('base64url')}\n`).join(''), {
+    mode: 0o600,
+  })
 }
 
 async function newSigningKey({ alg }: SigningPurpose): Promise<jose.JWK> {

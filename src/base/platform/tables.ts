@@ -35,6 +35,7 @@ export type Tables = {
   disclosureAnomaly: { about: string; kind: string; decisionId?: string | null; consentId?: string | null; holder: number; recipient: number; notedAt: Date; settledAt?: Date | null }
   disclosureReceived: { receivedId: string; decisionId?: string | null; consentId?: string | null; personId: string; personSeq: number; holder: number; recipient: number; dataset: number; queryId?: string | null; occurredAt: Date; recordedAt: Date; categories: Big; recordCount?: number | null; contentSha256: Buffer }
   dispute: { disputeId: string; personId: string; decisionId: string; consentId?: string | null; routedTo: number; openedAt: Date; dueAt: Date; dekYear: number; body: Buffer; answeredAt?: Date | null; outcome?: string | null; answerId?: string | null; answerYear?: number | null; answerBody?: Buffer | null }
+  dutyLease: { duty: string; number: Big; holder: string; until: Date; backend: number; backendBegan: Date }
   erasure: { erasureId: string; personId: string; eventId: string; personSeq: number; rule: string; fromYear?: number | null; throughYear?: number | null; fromSeq?: number | null; throughSeq?: number | null; before: Date; erasedAt: Date; certificate: string }
   erasureMark: { one?: boolean; reached: string }
   erasuresInChains: { personId?: string | null; personSeq?: number | null; eventId?: string | null; recordedAt?: Date | null }
@@ -64,6 +65,7 @@ export type Tables = {
   log: { logId?: number; year: number; shard: number; state?: string; treeSize?: Big; root: Buffer; frontier?: Buffer }
   logKey: { logId: number; vkey: string; firstAt: Date; lastSize?: Big | null }
   logNode: { logId: number; level: number; nodeIndex: Big; hash: Buffer }
+  logSigning: { logId: number; lease: Big; treeSize: Big; root: Buffer }
   logWitnesses: { isOne?: boolean; lines: string }
   looseEnds: { personId?: string | null; overAt?: Date | null }
   meAnswer: { keySha256: Buffer; requestSha256: Buffer; answer?: unknown; at: Date }

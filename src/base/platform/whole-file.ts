@@ -5,14 +5,19 @@ import { dirname } from 'node:path'
 // Larger than every file that is read without a limit of its own: a tile or bundle of ours, a signed note, a policy.
 const maxFileBytes = 256 * 1024
 
-/** Writes a file so that it exists whole or not at all: writes it beside its place, brings it to disk, then renames it. */
+type Writing = {
+  readonly mode?: number
+  /** Where the file is begun: on the same disk, in a folder that is there. Absent: beside its place. */
+  readonly draft?: string
+}
+
+/** Writes a file so that it exists whole or not at all: writes a draft, brings it to disk, then moves it to its place. */
 export async function writeWhole(
   path: string,
   bytes: Buffer | string,
-  mode = 0o644,
+  { mode = 0o644, draft = `${path}.new` }: Writing = {},
 ): Promise<void> {
   await mkdir(dirname(path), { recursive: true })
-  const draft = `${path}.new`
   const file = await open(draft, 'w', mode)
   try {
     await file.writeFile(bytes)
@@ -24,8 +29,8 @@ export async function writeWhole(
   await syncFolder(dirname(path))
 }
 
-// A rename is durable only when the folder of the file is on disk.
-async function syncFolder(path: string): Promise<void> {
+/** A rename, or a new folder, is durable only when the folder that holds it is on disk. */
+export async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, constants.O_RDONLY)
   try {
     await folder.sync()

@@ -1,6 +1,6 @@
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import { transact } from '../../base/platform/database.ts'
-import { readingSession } from '../../base/platform/duty.ts'
+import { readingSession } from '../../base/platform/db-session.ts'
 import type { Log } from '../../base/platform/log.ts'
 import type { Live, Vault } from '../../ledger/chain/index.ts'
 import {

@@ -1,4 +1,4 @@
-import type { Session } from '../../base/platform/duty.ts'
+import type { Session } from '../../base/platform/db-session.ts'
 import type { EventRow, Head, KeyColumns } from './store.ts'
 import { storedKeyOf } from './store.ts'
 import type { ChainRows } from './whole.ts'

@@ -1,5 +1,5 @@
 import { writeId } from '../../base/platform/ids.ts'
-import type { Session } from '../../base/platform/duty.ts'
+import type { Session } from '../../base/platform/db-session.ts'
 import type { ChainRows, KnownPerson, OpenedChain, Vault } from '../chain/index.ts'
 import { delayedOf, openChainRows, wholeChains } from '../chain/index.ts'
 import { heldRows, instantOf } from './store.ts'

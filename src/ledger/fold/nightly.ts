@@ -2,9 +2,11 @@ import { setTimeout as rest } from 'node:timers/promises'
 import type { Clock } from '../../base/platform/clock.ts'
 import { later } from '../../base/platform/clock.ts'
 import type { Database } from '../../base/platform/database.ts'
-import type { Duty, Session } from '../../base/platform/duty.ts'
-import { readingSession } from '../../base/platform/duty.ts'
+import type { Duty } from '../../base/platform/duty.ts'
+import type { Session } from '../../base/platform/db-session.ts'
+import { readingSession } from '../../base/platform/db-session.ts'
 import { newUuid } from '../../base/platform/ids.ts'
+import type { Lease } from '../../base/platform/lease.ts'
 import type { Log } from '../../base/platform/log.ts'
 import type { KnownPerson, Vault } from '../chain/index.ts'
 import { countEvents } from '../chain/index.ts'
@@ -48,21 +50,25 @@ export type Nightly = {
 export function folding(nightly: Nightly): Duty {
   return {
     name: 'ledger.fold',
-    lock: [0x61636372, 20],
     paceMs: 5000,
     pollMs: 5000,
-    async turn(session) {
+    async turn(session, lease) {
       const began = performance.now()
       const walk = await openWalkOf(session)
       if (walk === undefined) return false
-      await walkOn(session, nightly, walk)
+      await walkOn(session, nightly, walk, lease)
       await rest(performance.now() - began)
       return true
     },
   }
 }
 
-async function walkOn(session: Session, nightly: Nightly, walk: OpenWalk): Promise<void> {
+async function walkOn(
+  session: Session,
+  nightly: Nightly,
+  walk: OpenWalk,
+  lease: Lease,
+): Promise<void> {
   const { vault, clock, log } = nightly
   await session.rows('begin isolation level repeatable read read only')
   const batch = await nextBatch(session, walk.reached, (person) => isDue(person, walk))
@@ -72,7 +78,7 @@ async function walkOn(session: Session, nightly: Nightly, walk: OpenWalk): Promi
   if (batch.isLast) walked = await walkStrays(session, walked)
   await session.rows('commit')
   const endedAt = batch.isLast ? clock() : null
-  await noteWalk(session, { ...walk, ...walked, reached: batch.reached, endedAt })
+  await noteWalk(session, lease, { ...walk, ...walked, reached: batch.reached, endedAt })
   if (!batch.isLast) return
   const outcome = `${walked.people} people, ${walked.events} events, ${walked.differences} differences`
   if (walked.differences === 0) log.info({ job: 'ledger.fold', outcome }, 'rows are as events tell')

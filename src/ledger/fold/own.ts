@@ -1,5 +1,5 @@
 import type { Database } from '../../base/platform/database.ts'
-import { readingSession } from '../../base/platform/duty.ts'
+import { readingSession } from '../../base/platform/db-session.ts'
 import type { Vault } from '../chain/index.ts'
 import { inSnapshot, knownPerson } from '../chain/index.ts'
 import type { Folded, FoldParts } from './fold.ts'

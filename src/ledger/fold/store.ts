@@ -1,4 +1,4 @@
-import type { Session } from '../../base/platform/duty.ts'
+import type { Session } from '../../base/platform/db-session.ts'
 import type { StoredRow } from './told.ts'
 
 // SQL of the fold: rows of other rooms come by the functions that these rooms give.

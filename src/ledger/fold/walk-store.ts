@@ -1,4 +1,5 @@
-import type { Session } from '../../base/platform/duty.ts'
+import type { Session } from '../../base/platform/db-session.ts'
+import type { Lease } from '../../base/platform/lease.ts'
 import type { Walked } from './walk.ts'
 
 /** The walk of a night that is not over. */
@@ -40,13 +41,24 @@ export async function insertWalk(
 
 export async function noteWalk(
   session: Session,
+  lease: Lease,
   walk: OpenWalk & { readonly endedAt: Date | null },
 ): Promise<void> {
   const { walkId, reached, people, events, differences, named, endedAt } = walk
   await session.rows(
-    `update fold_walk set reached = $2, people = $3, events = $4, differences = $5, named = $6::jsonb, ended_at = $7
-     where walk_id = $1`,
-    [walkId, reached, people, events, differences, JSON.stringify(named), endedAt],
+    `update fold_walk set reached = $4, people = $5, events = $6, differences = $7, named = $8::jsonb, ended_at = $9
+     from require_lease($1, $2) where walk_id = $3`,
+    [
+      lease.duty,
+      lease.number,
+      walkId,
+      reached,
+      people,
+      events,
+      differences,
+      JSON.stringify(named),
+      endedAt,
+    ],
   )
 }
 

@@ -1,4 +1,4 @@
-import type { Session } from '../../base/platform/duty.ts'
+import type { Session } from '../../base/platform/db-session.ts'
 import { writeId } from '../../base/platform/ids.ts'
 import type { KnownPerson, Vault } from '../chain/index.ts'
 import { countStrayEntries, knownPeople, strayChains } from '../chain/index.ts'

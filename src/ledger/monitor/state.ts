@@ -39,7 +39,7 @@ export function openMemory(dir: string): Memory {
       if (bytes !== undefined && state === undefined) throw unreadable(file)
       return state
     },
-    write: (state) => writeWhole(file, `${JSON.stringify(state)}\n`, 0o600),
+    write: (state) => writeWhole(file, `${JSON.stringify(state)}\n`, { mode: 0o600 }),
     async keepDocument({ sha256, bytes }) {
       const place = join(folder, 'documents', `${sha256}.json`)
       // The name is the hash of what the file holds: a file that was written whole is never written again.

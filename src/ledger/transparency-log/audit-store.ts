@@ -1,4 +1,4 @@
-import type { Session } from '../../base/platform/duty.ts'
+import type { Session } from '../../base/platform/db-session.ts'
 import type { CheckpointRow } from './store.ts'
 
 // Questions of an audit alone: each of them reads everything.

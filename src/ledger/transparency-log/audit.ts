@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { readCheckpoint } from '../../base/tlog/checkpoint.ts'
-import type { Session } from '../../base/platform/duty.ts'
+import type { Session } from '../../base/platform/db-session.ts'
 import { readId, writeId } from '../../base/platform/ids.ts'
 import { frontierFrom, rootOf } from '../../base/tlog/merkle.ts'
 import type { Signature } from '../../base/tlog/note.ts'

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import type { Database } from '../../base/platform/database.ts'
-import { openSession } from '../../base/platform/duty.ts'
+import { openSession } from '../../base/platform/db-session.ts'
 import { StartError } from '../../base/platform/start-error.ts'
 import type { Finding } from '../../base/tlog/walk.ts'
 import type { Vault } from '../chain/index.ts'
@@ -83,10 +83,12 @@ async function remember(
   checkpoints: readonly string[],
 ): Promise<string[]> {
   const { session, close } = await openSession(databaseUrl)
+  const lease = await openSession(databaseUrl)
   try {
-    return await rememberHere({ session, issuer, ledgerDir, secrets, checkpoints })
+    const parts = { session, keeping: lease.session, issuer, ledgerDir, secrets }
+    return await rememberHere({ ...parts, checkpoints })
   } finally {
-    await close()
+    await Promise.all([close(), lease.close()])
   }
 }
 

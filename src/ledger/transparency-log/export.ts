@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { Session } from '../../base/platform/duty.ts'
+import type { Session } from '../../base/platform/db-session.ts'
 import {
   hashRanges,
   hashesIn,
@@ -16,7 +16,7 @@ import {
   tilesOf,
 } from '../../base/tlog/tiles.ts'
 import { dropPartial, tilesFromFiles } from './files.ts'
-import { writeWhole } from '../../base/platform/whole-file.ts'
+import type { WriteFile } from './drafts.ts'
 import type { SignedTree } from './record.ts'
 import { SigningRefused } from './record.ts'
 import { tilesFromRows } from './rows-source.ts'
@@ -26,12 +26,18 @@ import { nodeRows } from './store.ts'
 // A disk syncs several files in the time of one.
 const filesAtOnce = 16
 
+type Exporting = {
+  readonly folder: string
+  /** The size of the tree whose tiles are there already. */
+  readonly before: number
+  readonly write: WriteFile
+}
+
 /** Writes the tiles and bundles that are new since `before`, and checks each against the tile above it. */
 export async function exportTiles(
   session: Session,
   log: LogRow,
-  folder: string,
-  before: number,
+  { folder, before, write }: Exporting,
 ): Promise<void> {
   const read = tilesFromRows(session, log.logId)
   const tiles = tilesOf(log.treeSize, before)
@@ -39,7 +45,7 @@ export async function exportTiles(
     const some = tiles.slice(from, from + filesAtOnce).map(async (tile) => {
       const bytes = await read(tile)
       await requireParent(session, log, tile, bytes)
-      await writeWhole(join(folder, tilePath(tile)), bytes)
+      await write(join(folder, tilePath(tile)), bytes)
     })
     // Wait for all writes before reporting a failure, so that none still runs when the caller tries again.
     await Promise.allSettled(some)

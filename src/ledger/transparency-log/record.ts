@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import { fromBase64 } from '../../base/platform/base64.ts'
 import { isIndex } from '../../base/tlog/merkle.ts'
-import { readWhole, writeWhole } from '../../base/platform/whole-file.ts'
+import { readWhole } from '../../base/platform/whole-file.ts'
+import type { WriteFile } from './drafts.ts'
 
 /** The last signed tree of each log: the signer's own memory, independent of the database. */
 export type SignedRecord = ReadonlyMap<string, SignedTree>
@@ -24,13 +25,17 @@ export async function readRecord(ledgerDir: string): Promise<SignedRecord> {
 }
 
 /** Writes the record to disk: call it before any signature over this tree is published. */
-export async function writeRecord(ledgerDir: string, record: SignedRecord): Promise<void> {
+export async function writeRecord(
+  ledgerDir: string,
+  record: SignedRecord,
+  write: WriteFile,
+): Promise<void> {
   const logs = [...record].map(([name, { size, root }]) => [
     name,
     { size, root: root.toString('base64') },
   ])
   const text = JSON.stringify({ v: 1, logs: Object.fromEntries(logs) }, null, 2)
-  await writeWhole(join(ledgerDir, recordFile), `${text}\n`)
+  await write(join(ledgerDir, recordFile), `${text}\n`)
 }
 
 function tryToParse(text: string): SignedRecord | undefined {

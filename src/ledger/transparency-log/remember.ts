@@ -3,8 +3,10 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Checkpoint } from '../../base/tlog/checkpoint.ts'
 import { readCheckpoint } from '../../base/tlog/checkpoint.ts'
-import type { Session } from '../../base/platform/duty.ts'
-import { tryLock } from '../../base/platform/duty.ts'
+import type { Session } from '../../base/platform/db-session.ts'
+import { holding, leaseMs } from '../../base/platform/duty.ts'
+import type { Lease } from '../../base/platform/lease.ts'
+import { endLease, takeLease } from '../../base/platform/lease.ts'
 import { fetchSome, readText } from '../../base/tlog/elsewhere.ts'
 import type { LogPolicy } from '../../base/tlog/log-policy.ts'
 import { readPolicy } from '../../base/tlog/log-policy.ts'
@@ -16,15 +18,17 @@ import { StartError } from '../../base/platform/start-error.ts'
 import { nodesFromTiles } from '../../base/tlog/tiles.ts'
 import { readWhole } from '../../base/platform/whole-file.ts'
 import { originOf } from '../chain/index.ts'
+import type { WriteFile } from './drafts.ts'
+import { takeDrafts, youngestIn } from './drafts.ts'
 import { exportTiles } from './export.ts'
 import { folderOf } from './files.ts'
 import type { SignedTree } from './record.ts'
 import { recordFile, SigningRefused, writeRecord } from './record.ts'
 import { tilesFromRows } from './rows-source.ts'
-import { signerLock } from './sign.ts'
+import { signerLease } from './sign.ts'
 import { signersOf } from './signers.ts'
 import type { LogRow } from './store.ts'
-import { keysOf, lastCheckpoint, logRows } from './store.ts'
+import { keysOf, lastCheckpoint, logRows, notedTree } from './store.ts'
 
 export const rememberUsage = `  accord ledger remember      makes LEDGER_DIR/signed.json anew, where it was lost, of what witnesses cosigned: the database must
                               contain all of it; the process that signs must be stopped
@@ -34,6 +38,8 @@ const shard = 0
 
 export type RememberOptions = {
   readonly session: Session
+  /** A connection of its own: it renews the lease of the signer, whose work this is. */
+  readonly keeping: Session
   readonly issuer: string
   readonly ledgerDir: string
   readonly secrets: readonly Buffer[]
@@ -41,6 +47,7 @@ export type RememberOptions = {
   readonly checkpoints: readonly string[]
 }
 
+type Rebuilding = RememberOptions & { readonly write: WriteFile }
 type Evidence = { readonly where: string; readonly tree: Checkpoint }
 type OneLog = {
   readonly log: LogRow
@@ -55,13 +62,28 @@ type OneLog = {
  * @throws StartError where evidence is missing, or the database does not contain it
  */
 export async function rememberHere(given: RememberOptions): Promise<string[]> {
-  const { session, issuer, ledgerDir, secrets } = given
+  const { keeping, ledgerDir, secrets } = given
   const file = join(ledgerDir, recordFile)
   if (ledgerDir === '' || secrets.length === 0)
     throw new StartError('This machine does not sign: LEDGER_DIR and the key `log` are needed.')
   if (existsSync(file)) throw new StartError(`${file} is there: move it away if it cannot be read.`)
-  if (!(await tryLock(session, [signerLock, shard])))
-    throw new StartError('A process signs, or tries to: stop it first.')
+  const above = await youngestIn(ledgerDir)
+  const wanted = { duty: signerLease(shard), holder: crypto.randomUUID(), lifeMs: leaseMs, above }
+  const lease = await takeLease(keeping, wanted)
+  if (lease === undefined) throw new StartError('A process signs, or tries to: stop it first.')
+  try {
+    const says = await holding(keeping, lease, leaseMs, (guard) =>
+      rebuild({ ...given, session: guard(given.session) }, lease),
+    )
+    return [...says, `written: ${file}`]
+  } finally {
+    await endLease(keeping, lease)
+  }
+}
+
+async function rebuild(options: RememberOptions, lease: Lease): Promise<string[]> {
+  const { session, issuer, ledgerDir } = options
+  const given = { ...options, write: await takeDrafts(ledgerDir, lease) }
   const record = new Map<string, SignedTree>()
   const says: string[] = []
   for (const log of await logRows(session)) {
@@ -72,16 +94,16 @@ export async function rememberHere(given: RememberOptions): Promise<string[]> {
       `${origin}: ${last === undefined ? 'nobody knows of a signed tree' : `${last.tree.size} entries, known to ${last.where}`}`,
     )
   }
-  await writeRecord(ledgerDir, record)
-  return [...says, `written: ${file}`]
+  await writeRecord(ledgerDir, record, given.write)
+  return says
 }
 
 async function lastSignedOf(
-  given: RememberOptions,
+  given: Rebuilding,
   log: LogRow,
   origin: string,
 ): Promise<Evidence | undefined> {
-  const { session, secrets, ledgerDir } = given
+  const { session, secrets, ledgerDir, write } = given
   const known = (await keysOf(session, log.logId)).map(({ vkey }) => vkey)
   const ours = signersOf(secrets, origin).map(({ verifier }) => verifier.vkey)
   const one = { log, origin, vkeys: [...new Set([...ours, ...known])].map(readVkey) }
@@ -93,7 +115,8 @@ async function lastSignedOf(
   if (last !== undefined) {
     // Exports all files anew: more than the record may have been lost. Each tile is checked against the one above it.
     const tree = { ...log, treeSize: last.tree.size, root: last.tree.root }
-    await refusing(() => exportTiles(session, tree, folderOf(ledgerDir, log.year, log.shard), 0))
+    const folder = folderOf(ledgerDir, log.year, log.shard)
+    await refusing(() => exportTiles(session, tree, { folder, before: 0, write }))
   }
   return last
 }
@@ -130,14 +153,18 @@ async function outside(given: RememberOptions, one: OneLog): Promise<Evidence[]>
   return evidence
 }
 
-/** Signed notes that the house itself still has: they may be old, but they are signed. */
+/** What the house itself still has: signed notes, perhaps old ones; and the tree that a signer was about to sign, and may have signed. */
 async function inside({ session, ledgerDir }: RememberOptions, one: OneLog): Promise<Evidence[]> {
   const path = join(folderOf(ledgerDir, one.log.year, one.log.shard), 'checkpoint')
   const file = (await readWhole(path))?.toString()
   const row = (await lastCheckpoint(session, one.log.logId))?.note
+  const noted = await notedTree(session, one.log.logId)
   return [
     ...(file === undefined ? [] : [evidenceIn(file, path, one, one.vkeys)]),
     ...(row === undefined ? [] : [evidenceIn(row, 'the database', one, one.vkeys)]),
+    ...(noted === undefined
+      ? []
+      : [{ where: 'the database, as about to be signed', tree: { origin: one.origin, ...noted } }]),
   ]
 }
 

@@ -1,4 +1,4 @@
-import type { Session } from '../../base/platform/duty.ts'
+import type { Session } from '../../base/platform/db-session.ts'
 import { addSecret, dropOldSecrets } from '../../base/platform/keys.ts'
 import { StartError } from '../../base/platform/start-error.ts'
 import { originOf } from '../chain/index.ts'

@@ -1,4 +1,6 @@
-import type { Duty, Session } from '../../base/platform/duty.ts'
+import type { Duty } from '../../base/platform/duty.ts'
+import type { Session } from '../../base/platform/db-session.ts'
+import type { Lease } from '../../base/platform/lease.ts'
 import { frontierFrom, grow, leafHash, rootOf } from '../../base/tlog/merkle.ts'
 import { logEntry } from '../chain/index.ts'
 import type { LogRow, NodeRow, PendingRow } from './store.ts'
@@ -9,18 +11,18 @@ import { freezeOldLogs, openLogFor, pendingRows, takeIntoLog } from './store.ts'
 const paceMs = 200
 const maxBatch = 4096
 const freezeEveryTurns = 300
-const sequencerLock = 7001
 
 /** Takes waiting entries into the trees, in one process at a time. @param now for an entry whose id carries no time */
 export function sequencing(shard: number, now: () => Date): Duty {
   let idleTurns = 0
   return {
     name: 'log.sequence',
-    lock: [sequencerLock, shard],
+    lease: `log.sequence/${shard}`,
     paceMs,
-    async turn(session) {
-      const taken = await sequenceOnce(session, shard, now())
-      if (taken === 0 && idleTurns++ % freezeEveryTurns === 0) await freezeOldLogs(session, shard)
+    async turn(session, lease) {
+      const taken = await sequenceOnce(session, lease, shard, now())
+      if (taken === 0 && idleTurns++ % freezeEveryTurns === 0)
+        await freezeOldLogs(session, lease, shard)
       return taken === maxBatch
     },
   }
@@ -31,17 +33,18 @@ export function sequencing(shard: number, now: () => Date): Duty {
  * event n has committed, so a reader that sees n+1 sees n. An entry that commits late, with a lower number, comes in a later batch.
  * @returns how many entries were taken
  */
-export async function sequenceOnce(session: Session, shard: number, now: Date): Promise<number> {
+export async function sequenceOnce(
+  session: Session,
+  lease: Lease,
+  shard: number,
+  now: Date,
+): Promise<number> {
   const rows = await pendingRows(session, shard, maxBatch)
   const byYear = Map.groupBy(rows, ({ eventId }) => yearOf(eventId, now))
   for (const [year, ofYear] of [...byYear].toSorted(([one], [other]) => one - other)) {
-    const log = await openLogFor(session, year, shard)
-    await takeIntoLog(
-      session,
-      log,
-      grownBy(log, ofYear),
-      ofYear.map(({ id }) => id),
-    )
+    const log = await openLogFor(session, lease, year, shard)
+    const ids = ofYear.map(({ id }) => id)
+    await takeIntoLog(session, lease, log, grownBy(log, ofYear), ids)
   }
   return rows.length
 }

@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import { checkpointText } from '../../base/tlog/checkpoint.ts'
 import type { Clock } from '../../base/platform/clock.ts'
-import type { Duty, Session } from '../../base/platform/duty.ts'
+import type { Duty } from '../../base/platform/duty.ts'
+import type { Session } from '../../base/platform/db-session.ts'
 import type { Log } from '../../base/platform/log.ts'
 import { emptyRoot } from '../../base/tlog/merkle.ts'
 import { NoteError } from '../../base/tlog/note-error.ts'
@@ -10,14 +11,20 @@ import { readPolicy } from '../../base/tlog/log-policy.ts'
 import { originOf } from '../chain/index.ts'
 import { consistencyProof, dropPartials, exportTiles, requireTree } from './export.ts'
 import { folderOf } from './files.ts'
-import { readWhole, writeWhole } from '../../base/platform/whole-file.ts'
+import type { Lease } from '../../base/platform/lease.ts'
+import { requireLease } from '../../base/platform/lease.ts'
+import { readWhole } from '../../base/platform/whole-file.ts'
+import type { WriteFile } from './drafts.ts'
+import { takeDrafts, youngestIn } from './drafts.ts'
 import type { SignedTree } from './record.ts'
 import { SigningRefused, readRecord, writeRecord } from './record.ts'
 import { signersOf } from './signers.ts'
-import type { CheckpointRow, LogRow } from './store.ts'
+import type { CheckpointRow, LogRow, NotedTree } from './store.ts'
 import {
   lastCheckpoint,
   logRows,
+  notedTree,
+  noteSigning,
   saveCheckpoint,
   saveVkeys,
   saveWitnessLines,
@@ -28,6 +35,7 @@ import type { AskWitnesses } from './witnesses.ts'
 export type SigningContext = {
   readonly issuer: string
   readonly ledgerDir: string
+  readonly shard: number
   /** Secrets of purpose `log`, newest first. */
   readonly secrets: readonly Buffer[]
   readonly clock: Clock
@@ -36,20 +44,23 @@ export type SigningContext = {
 }
 
 const paceMs = 1000
-export const signerLock = 7002
 const sayAgainMs = 60_000
 const nothingSigned: SignedTree = { size: 0, root: emptyRoot }
 
+/** The lease of the process that signs. */
+export const signerLease = (shard: number): string => `log.sign/${shard}`
+
 /** Signs the trees that grew, once a second, in the one process that has the key and the record of what it signed. */
-export function signing(context: SigningContext, shard: number): Duty {
+export function signing(context: SigningContext): Duty {
   const said = { because: '', at: 0 }
   return {
     name: 'log.sign',
-    lock: [signerLock, shard],
+    lease: signerLease(context.shard),
     paceMs,
-    async turn(session) {
+    above: () => youngestIn(context.ledgerDir),
+    async turn(session, lease) {
       try {
-        await signOnce(session, context, shard)
+        await signOnce(session, context, lease)
         said.because = ''
       } catch (error) {
         if (!(error instanceof SigningRefused)) throw error
@@ -69,48 +80,73 @@ export function signing(context: SigningContext, shard: number): Duty {
 export async function signOnce(
   session: Session,
   context: SigningContext,
-  shard: number,
+  lease: Lease,
 ): Promise<void> {
-  await takePolicy(session, context.ledgerDir)
+  const { ledgerDir, shard } = context
+  // What others may have written here before is read after this: they can write nothing more.
+  const write = await takeDrafts(ledgerDir, lease)
+  await takePolicy(session, lease, ledgerDir)
   const logs = await logRows(session)
-  for (const log of logs) {
-    if (log.shard === shard && log.treeSize > 0) await signLog(session, context, log)
+  try {
+    for (const log of logs) {
+      if (log.shard === shard && log.treeSize > 0)
+        await signLog({ session, context, lease, write }, log)
+    }
+  } catch (error) {
+    // What a frozen process read of record and database is of two instants: it is no contradiction.
+    if (error instanceof SigningRefused) await requireLease(session, lease)
+    throw error
   }
 }
 
-async function signLog(session: Session, context: SigningContext, log: LogRow): Promise<void> {
+type Desk = {
+  readonly session: Session
+  readonly context: SigningContext
+  readonly lease: Lease
+  readonly write: WriteFile
+}
+
+async function signLog({ session, context, lease, write }: Desk, log: LogRow): Promise<void> {
   const { issuer, ledgerDir, secrets } = context
   const origin = originOf(issuer, log.year, log.shard)
   const folder = folderOf(ledgerDir, log.year, log.shard)
   const record = await readRecord(ledgerDir)
   const published = await lastCheckpoint(session, log.logId)
-  const last = lastSigned(record.get(origin), published, log)
+  const noted = await notedTree(session, log.logId)
+  const last = lastSigned(record.get(origin), published, noted, log)
   const file = join(folder, 'checkpoint')
   const tree = { size: log.treeSize, root: log.root }
   if (await isOut(published, log, file)) return
   const before = published?.treeSize ?? 0
-  await exportTiles(session, log, folder, before)
+  await exportTiles(session, log, { folder, before, write })
   await requireTree(folder, tree, last)
-  // The record is on disk before the signature exists.
-  await noteTree(ledgerDir, origin, tree, last)
+  // Tree and lease are on disk and in the database before the signature exists. Whoever has a younger lease has read them by then:
+  // a signature that is made later, by a process that was frozen here, contradicts nothing.
+  await noteTree({ ledgerDir, write }, origin, tree, last)
+  await noteSigning(session, lease, log.logId, tree)
   const signers = signersOf(secrets, origin)
   const signed = signNote(checkpointText({ origin, ...tree }), signers)
   const prove = (old: number) => consistencyProof(folder, old, tree.size)
   const policy = readPolicy(await witnessLines(session))
   const note = signed + (await context.askWitnesses(policy.witnesses, signed, tree.size, prove))
   const vkeys = signers.map(({ verifier }) => verifier.vkey)
-  await saveVkeys(session, log.logId, vkeys, last.size)
-  await saveCheckpoint(session, log.logId, { treeSize: tree.size, root: tree.root, note })
-  await writeWhole(file, note)
+  await saveVkeys(session, lease, log.logId, vkeys, last.size)
+  await saveCheckpoint(session, lease, log.logId, { treeSize: tree.size, root: tree.root, note })
+  await write(file, note)
   await dropPartials(folder, tree.size, before)
 }
 
-// A process that was stopped for a while may have lost the lock: it must not overwrite the record of another process.
-async function noteTree(ledgerDir: string, origin: string, tree: SignedTree, last: SignedTree) {
+// The record is shared by the logs of all years. What stands there of this log is still what was read before the files were written.
+async function noteTree(
+  { ledgerDir, write }: { readonly ledgerDir: string; readonly write: WriteFile },
+  origin: string,
+  tree: SignedTree,
+  last: SignedTree,
+): Promise<void> {
   const record = await readRecord(ledgerDir)
   if ((record.get(origin)?.size ?? 0) !== last.size)
     throw new Error('another process signed meanwhile')
-  await writeRecord(ledgerDir, new Map([...record, [origin, tree]]))
+  await writeRecord(ledgerDir, new Map([...record, [origin, tree]]), write)
 }
 
 /** Whether the tree is published and its file is there, so that there is nothing to do. */
@@ -124,13 +160,11 @@ async function isOut(published: CheckpointRow | undefined, log: LogRow, file: st
 function lastSigned(
   signed: SignedTree | undefined,
   published: CheckpointRow | undefined,
+  noted: NotedTree | undefined,
   { treeSize, root }: LogRow,
 ): SignedTree {
   const last = signed ?? nothingSigned
-  if ((published?.treeSize ?? 0) > last.size)
-    throw new SigningRefused(
-      `${published?.treeSize} entries are published, but signed.json knows of ${last.size}: restore the newest backup of that file`,
-    )
+  requireWhole(last.size, published?.treeSize ?? 0, noted?.size ?? 0)
   if (treeSize < last.size)
     throw new SigningRefused(
       `${last.size} entries were signed, but the database holds ${treeSize}: an older state of it was restored`,
@@ -140,8 +174,20 @@ function lastSigned(
   return last
 }
 
+function requireWhole(known: number, published: number, noted: number): void {
+  if (published > known)
+    throw new SigningRefused(
+      `${published} entries are published, but signed.json knows of ${known}: restore the newest backup of that file`,
+    )
+  // Another process with this key keeps its record elsewhere.
+  if (noted > known)
+    throw new SigningRefused(
+      `${noted} entries were about to be signed, but signed.json knows of ${known}: one log is signed from one LEDGER_DIR`,
+    )
+}
+
 /** Copies the operator's file of witnesses into the database, for every process. */
-async function takePolicy(session: Session, ledgerDir: string): Promise<void> {
+async function takePolicy(session: Session, lease: Lease, ledgerDir: string): Promise<void> {
   const lines = (await readWhole(join(ledgerDir, 'witnesses')))?.toString() ?? 'quorum none\n'
   try {
     readPolicy(lines)
@@ -149,5 +195,5 @@ async function takePolicy(session: Session, ledgerDir: string): Promise<void> {
     if (!(cause instanceof NoteError)) throw cause
     throw new SigningRefused(`${join(ledgerDir, 'witnesses')} ${cause.message}`, { cause })
   }
-  if (lines !== (await witnessLines(session))) await saveWitnessLines(session, lines)
+  if (lines !== (await witnessLines(session))) await saveWitnessLines(session, lease, lines)
 }

@@ -1,4 +1,5 @@
-import type { Session } from '../../base/platform/duty.ts'
+import type { Session } from '../../base/platform/db-session.ts'
+import type { Lease } from '../../base/platform/lease.ts'
 import { emptyRoot } from '../../base/tlog/merkle.ts'
 
 export type PendingRow = {
@@ -65,12 +66,17 @@ export async function findLog(
 }
 
 /** The open log of a year, made if it is missing; the newest open log, where the log of that year is closed. */
-export async function openLogFor(session: Session, year: number, shard: number): Promise<LogRow> {
+export async function openLogFor(
+  session: Session,
+  lease: Lease,
+  year: number,
+  shard: number,
+): Promise<LogRow> {
   // Inserts only where the log is missing: even an insert that conflicts uses up one of the identity's 32,767 numbers.
   if ((await findLog(session, year, shard)) === undefined)
     await session.rows(
-      'insert into log (year, shard, root) values ($1, $2, $3) on conflict do nothing',
-      [year, shard, emptyRoot],
+      `insert into log (year, shard, root) select $3, $4, $5 from require_lease($1, $2) on conflict do nothing`,
+      [lease.duty, lease.number, year, shard, emptyRoot],
     )
   const [row] = await session.rows<LogRow>(
     `select ${logColumns} from log where shard = $2 and state = 'open' order by year = $1 desc, year desc limit 1`,
@@ -83,11 +89,14 @@ export async function openLogFor(session: Session, year: number, shard: number):
 /** Grows a tree in one statement; fails and changes nothing where the tree or the queue has moved. */
 export async function takeIntoLog(
   session: Session,
+  lease: Lease,
   log: LogRow,
   grown: { readonly root: Buffer; readonly frontier: Buffer; readonly nodes: readonly NodeRow[] },
   ids: readonly string[],
 ): Promise<void> {
-  await session.rows('select take_into_log($1, $2, $3, $4, $5, $6, $7, $8)', [
+  await session.rows('select take_into_log($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)', [
+    lease.duty,
+    lease.number,
     log.logId,
     log.treeSize,
     grown.root,
@@ -100,12 +109,12 @@ export async function takeIntoLog(
 }
 
 /** Closes the logs of years that ended a while ago: by then no event of those years is still on its way. */
-export async function freezeOldLogs(session: Session, shard: number): Promise<void> {
+export async function freezeOldLogs(session: Session, lease: Lease, shard: number): Promise<void> {
   await session.rows(
-    `update log set state = 'frozen' where shard = $1 and state = 'open'
+    `update log set state = 'frozen' from require_lease($1, $2) where shard = $3 and state = 'open'
        and year < extract(year from (now() + clock_offset() - interval '1 hour') at time zone 'UTC')
-       and exists (select 1 from log newer where newer.shard = $1 and newer.year > log.year)`,
-    [shard],
+       and exists (select 1 from log newer where newer.shard = $3 and newer.year > log.year)`,
+    [lease.duty, lease.number, shard],
   )
 }
 
@@ -151,14 +160,43 @@ export async function lastCheckpoint(
 
 export async function saveCheckpoint(
   session: Session,
+  lease: Lease,
   logId: number,
   { treeSize, root, note }: CheckpointRow,
 ): Promise<void> {
   await session.rows(
-    `insert into checkpoint (log_id, tree_size, root, note, signed_at) values ($1, $2, $3, $4, now() + clock_offset())
+    `insert into checkpoint (log_id, tree_size, root, note, signed_at)
+     select $3, $4, $5, $6, now() + clock_offset() from require_lease($1, $2)
      on conflict (log_id, tree_size) do update set note = excluded.note where checkpoint.root = excluded.root`,
-    [logId, treeSize, root, note],
+    [lease.duty, lease.number, logId, treeSize, root, note],
   )
+}
+
+export type NotedTree = { readonly size: number; readonly root: Buffer }
+
+/** The tree that a signer of this log was about to sign last, in whichever folder it keeps its own record. */
+export async function notedTree(session: Session, logId: number): Promise<NotedTree | undefined> {
+  const [row] = await session.rows<NotedTree>(
+    'select tree_size::float8 as size, root from log_signing where log_id = $1',
+    [logId],
+  )
+  return row
+}
+
+/** Before a signature exists. @throws an error where another signer noted a tree that this one does not extend */
+export async function noteSigning(
+  session: Session,
+  lease: Lease,
+  logId: number,
+  { size, root }: NotedTree,
+): Promise<void> {
+  await session.rows('select note_signing($1, $2, $3, $4, $5)', [
+    lease.duty,
+    lease.number,
+    logId,
+    size,
+    root,
+  ])
 }
 
 export type KeyRow = {
@@ -187,16 +225,19 @@ export async function keyAges(session: Session, vkeys: readonly string[]): Promi
 /** Notes which keys sign from now on, and for the other keys that this size was their last. */
 export async function saveVkeys(
   session: Session,
+  lease: Lease,
   logId: number,
   vkeys: readonly string[],
   signed: number,
 ): Promise<void> {
   await session.rows(
     `with ended as (
-       update log_key set last_size = $3 where log_id = $1 and vkey <> all($2) and last_size is null)
-     insert into log_key (log_id, vkey, first_at) select $1, vkey, now() + clock_offset() from unnest($2::text[]) vkey
+       update log_key set last_size = $5 from require_lease($1, $2)
+       where log_id = $3 and vkey <> all($4) and last_size is null)
+     insert into log_key (log_id, vkey, first_at)
+     select $3, vkey, now() + clock_offset() from require_lease($1, $2), unnest($4::text[]) vkey
      on conflict (log_id, vkey) do update set last_size = null where log_key.last_size is not null`,
-    [logId, vkeys, signed],
+    [lease.duty, lease.number, logId, vkeys, signed],
   )
 }
 
@@ -205,10 +246,15 @@ export async function witnessLines(session: Session): Promise<string> {
   return row?.lines ?? 'quorum none\n'
 }
 
-export async function saveWitnessLines(session: Session, lines: string): Promise<void> {
+export async function saveWitnessLines(
+  session: Session,
+  lease: Lease,
+  lines: string,
+): Promise<void> {
   await session.rows(
-    'insert into log_witnesses (lines) values ($1) on conflict (is_one) do update set lines = excluded.lines',
-    [lines],
+    `insert into log_witnesses (lines) select $3 from require_lease($1, $2)
+     on conflict (is_one) do update set lines = excluded.lines`,
+    [lease.duty, lease.number, lines],
   )
 }
 

@@ -23,8 +23,8 @@ export async function startLog(
   }
   await mkdir(ledgerDir, { recursive: true })
   const askWitnesses = makeAskWitnesses(outboundAllow, log)
-  const context = { issuer, ledgerDir, secrets: keys.log, clock, log, askWitnesses }
-  const signer = startDuty(databaseUrl, signing(context, shard), log)
+  const context = { issuer, ledgerDir, shard, secrets: keys.log, clock, log, askWitnesses }
+  const signer = startDuty(databaseUrl, signing(context), log)
   return {
     async stop() {
       await Promise.all([sequencer.stop(), signer.stop()])

@@ -75,7 +75,7 @@ async function seedIn(folder: string): Promise<Buffer> {
   const text = (await readWhole(file))?.toString().trim()
   if (text === undefined) {
     const seed = randomBytes(32)
-    await writeWhole(file, `${seed.toString('base64url')}\n`, 0o600)
+    await writeWhole(file, `${seed.toString('base64url')}\n`, { mode: 0o600 })
     return seed
   }
   const seed = fromBase64url(text)

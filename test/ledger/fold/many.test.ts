@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { foldParts } from '../../../src/folds.ts'
 import { transact } from '../../../src/base/platform/database.ts'
-import { openSession } from '../../../src/base/platform/duty.ts'
+import { openSession } from '../../../src/base/platform/db-session.ts'
 import { walkEverybody } from '../../../src/ledger/fold/index.ts'
 import { copyPeople } from '../../support/many-people.ts'
 import type { Bodies } from '../../support/reporting.ts'

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { later } from '../../../src/base/platform/clock.ts'
-import type { Session } from '../../../src/base/platform/duty.ts'
-import { openSession, readingSession } from '../../../src/base/platform/duty.ts'
+import type { Session } from '../../../src/base/platform/db-session.ts'
+import { openSession, readingSession } from '../../../src/base/platform/db-session.ts'
+import { underLease } from '../../support/leases.ts'
 import type { LogFields } from '../../../src/base/platform/log.ts'
 import { beginWalk, folding, seventhOf } from '../../../src/ledger/fold/nightly.ts'
 import type { OpenWalk } from '../../../src/ledger/fold/walk-store.ts'
@@ -60,16 +61,17 @@ const duty = () =>
     log,
   })
 
+const turn = () => underLease(session, 'ledger.fold', (lease) => duty().turn(session, lease))
+
 async function walkAll(): Promise<OpenWalk & { readonly ended: boolean }> {
-  const { turn } = duty()
-  while (await turn(session));
+  while (await turn());
   const walk = await lastWalk(session)
   if (walk === undefined) throw new Error('no walk')
   return { ...walk, ended: (await openWalkOf(session)) === undefined }
 }
 
 test('everybody is looked at, once a walk, and nobody while none is open', async () => {
-  expect(await duty().turn(session)).toBe(false)
+  expect(await turn()).toBe(false)
   await beginWalk(stage.db, new Date())
   await beginWalk(stage.db, new Date())
   expect(await stage.db('foldWalk')).toHaveLength(1)
@@ -80,10 +82,10 @@ test('everybody is looked at, once a walk, and nobody while none is open', async
 
 test('a walk that was broken off goes on after its last batch', async () => {
   await beginWalk(stage.db, new Date())
-  await duty().turn(session)
+  await turn()
   const half = await openWalkOf(session)
   expect(half).toMatchObject({ people: 250 })
-  await duty().turn(session)
+  await turn()
   expect((await openWalkOf(session))?.reached.localeCompare(half?.reached ?? '')).toBe(1)
   expect(await walkAll()).toMatchObject({ ended: true, people: 603, events: 6 })
 })

@@ -3,12 +3,12 @@ import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { checkpointText } from '../../../src/base/tlog/checkpoint.ts'
-import { openSession, tryLock } from '../../../src/base/platform/duty.ts'
+import { openSession } from '../../../src/base/platform/db-session.ts'
+import { takeLease } from '../../../src/base/platform/lease.ts'
 import { newUuid } from '../../../src/base/platform/ids.ts'
 import { signNote } from '../../../src/base/tlog/note.ts'
 import { StartError } from '../../../src/base/platform/start-error.ts'
 import { rememberHere } from '../../../src/ledger/transparency-log/remember.ts'
-import { signerLock, signOnce } from '../../../src/ledger/transparency-log/sign.ts'
 import { signersOf } from '../../../src/ledger/transparency-log/signers.ts'
 import { findLog } from '../../../src/ledger/transparency-log/store.ts'
 import { makeAskWitnesses } from '../../../src/ledger/transparency-log/witnesses.ts'
@@ -18,6 +18,7 @@ import { freePorts } from '../../support/house.ts'
 import type { LogStage } from './stage.ts'
 import { issuer, openLogStage, year } from './stage.ts'
 import { untyped } from '../../support/database.ts'
+import { signNow } from '../../support/leases.ts'
 
 // The signer's record is lost, and perhaps the database is not of today either.
 
@@ -65,14 +66,15 @@ async function queue(count: number): Promise<void> {
 async function grow(count: number): Promise<void> {
   await queue(count)
   const askWitnesses = makeAskWitnesses([`localhost:${port}`], stage.desk.log)
-  await signOnce(stage.session, { ...stage.desk, askWitnesses }, 0)
+  await signNow(stage.session, { ...stage.desk, askWitnesses })
 }
 
 async function remember(...checkpoints: string[]): Promise<string[]> {
   const { session, close } = await openSession(stage.databaseUrl)
   try {
-    const { ledgerDir, desk } = stage
-    return await rememberHere({ session, issuer, ledgerDir, secrets: desk.secrets, checkpoints })
+    const { session: keeping, ledgerDir, desk } = stage
+    const parts = { session, keeping, issuer, ledgerDir }
+    return await rememberHere({ ...parts, secrets: desk.secrets, checkpoints })
   } finally {
     await close()
   }
@@ -87,7 +89,7 @@ async function refusal(...checkpoints: string[]): Promise<string> {
 /** A restored backup: rows, checkpoints and files of then. */
 async function restoreBackup(): Promise<void> {
   await stage.tamper('delete from ledger_position where leaf_index >= 300')
-  await stage.tamper('delete from checkpoint where tree_size > 300')
+  await stage.tamper('delete from checkpoint where tree_size > 300; delete from log_signing')
   await stage.tamper('update log set tree_size = 300, root = :root, frontier = :frontier', {
     root: older?.root,
     frontier: older?.frontier,
@@ -157,7 +159,8 @@ test('an existing record is never replaced, nor a record rebuilt beside a proces
   expect(await refusal()).toContain('signed.json is there')
   rmSync(record)
   const other = await openSession(stage.databaseUrl)
-  await tryLock(other.session, [signerLock, 0])
+  const holder = crypto.randomUUID()
+  await takeLease(other.session, { duty: 'log.sign/0', holder, lifeMs: 60_000 })
   expect(await refusal()).toContain('stop it first')
   await other.close()
 })

@@ -9,7 +9,6 @@ import type { Verifier } from '../../../src/base/tlog/note.ts'
 import { openNote, readVkey, signNote } from '../../../src/base/tlog/note.ts'
 import { auditDatabase } from '../../../src/ledger/transparency-log/audit.ts'
 import { policyText } from '../../../src/ledger/transparency-log/api.ts'
-import { signOnce } from '../../../src/ledger/transparency-log/sign.ts'
 import { signersOf } from '../../../src/ledger/transparency-log/signers.ts'
 import { makeAskWitnesses } from '../../../src/ledger/transparency-log/witnesses.ts'
 import type { RunningWitness } from '../../../src/ledger/witness/index.ts'
@@ -17,6 +16,7 @@ import { serveWitness } from '../../../src/ledger/witness/index.ts'
 import { freePorts } from '../../support/house.ts'
 import type { LogStage } from './stage.ts'
 import { issuer, openLogStage } from './stage.ts'
+import { signNow } from '../../support/leases.ts'
 
 // The log's key, from one to the next, as an operator, a witness and whoever checks live through it. One test follows another.
 
@@ -66,7 +66,7 @@ async function grow(): Promise<string[]> {
   const { log: secrets } = await openKeys(keysDir)
   const outbound = [new URL(`http://${readPort()}`).host]
   const askWitnesses = makeAskWitnesses(outbound, stage.desk.log)
-  await signOnce(stage.session, { ...stage.desk, secrets, askWitnesses }, 0)
+  await signNow(stage.session, { ...stage.desk, secrets, askWitnesses })
   const { log } = await openKeys(keysDir)
   const known = [...signersOf(log, stage.origin).map(({ verifier }) => verifier), old]
   const { signatures } = openNote(note(), [...new Set(known), readVkey(witness.vkey)])

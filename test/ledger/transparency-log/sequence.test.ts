@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { newUuid } from '../../../src/base/platform/ids.ts'
+import type { Lease } from '../../../src/base/platform/lease.ts'
 import { emptyFrontier, grow, leafHash, rootOf } from '../../../src/base/tlog/merkle.ts'
 import { entryClasses, logEntry } from '../../../src/ledger/chain/index.ts'
 import {
@@ -10,9 +11,9 @@ import {
   positions,
   takeIntoLog,
 } from '../../../src/ledger/transparency-log/store.ts'
-import { sequenceOnce } from '../../../src/ledger/transparency-log/sequence.ts'
 import type { LogStage } from './stage.ts'
 import { openLogStage, year } from './stage.ts'
+import { sequenceNow, underLease } from '../../support/leases.ts'
 
 let stage: LogStage
 
@@ -21,6 +22,10 @@ beforeAll(async () => {
 })
 
 afterAll(() => stage.close())
+
+const asSequencer = <T>(work: (lease: Lease) => Promise<T>): Promise<T> =>
+  underLease(stage.session, 'log.sequence/0', work)
+const openLog = () => asSequencer((lease) => openLogFor(stage.session, lease, year, 0))
 
 async function entries(of = year) {
   const log = await findLog(stage.session, of, 0)
@@ -81,32 +86,22 @@ test('committed events are taken in once, in any order of commits, and each pers
 
 test('a second sequencer that read the same state writes nothing', async () => {
   await stage.write(await stage.newPerson(), 2)
-  const log = await openLogFor(stage.session, year, 0)
-  const rows = await pendingRows(stage.session, 0, 10)
+  const log = await openLog()
+  const ids = (await pendingRows(stage.session, 0, 10)).map(({ id }) => id)
   await stage.sequence()
   const grown = { root: log.root, frontier: log.frontier, nodes: [] }
   await expect(
-    takeIntoLog(
-      stage.session,
-      log,
-      grown,
-      rows.map(({ id }) => id),
-    ),
+    asSequencer((lease) => takeIntoLog(stage.session, lease, log, grown, ids)),
   ).rejects.toThrow('the tree has moved')
-  const now = await openLogFor(stage.session, year, 0)
+  const now = await openLog()
   await expect(
-    takeIntoLog(
-      stage.session,
-      now,
-      grown,
-      rows.map(({ id }) => id),
-    ),
+    asSequencer((lease) => takeIntoLog(stage.session, lease, now, grown, ids)),
   ).rejects.toThrow('the queue has moved')
   expect((await findLog(stage.session, year, 0))?.root).toEqual(await rootOfRows())
 })
 
 test('a tree whose frontier does not fit its root is not extended', async () => {
-  const { logId, root } = await openLogFor(stage.session, year, 0)
+  const { logId, root } = await openLog()
   await stage.write(await stage.newPerson(), 1)
   await stage.tamper(`update log set root = '\\x${'00'.repeat(32)}' where log_id = :logId`, {
     logId,
@@ -137,7 +132,7 @@ test('an event goes into the log of its year, however late, and a closed log acc
   expect(await entries()).toHaveLength(before + 1)
   await stage.tamper(`update log set state = 'frozen' where year = :year`, { year: year - 1 })
   await queue(new Date(Date.UTC(year - 1, 5, 1)))
-  await sequenceOnce(stage.session, 0, new Date())
+  await sequenceNow(stage.session)
   expect(await entries(year - 1)).toHaveLength(1)
   expect(await entries(year + 1)).toHaveLength(2)
 })

@@ -11,18 +11,19 @@ import {
   leafHash,
   rootOf,
 } from '../../../src/base/tlog/merkle.ts'
-import type { Session } from '../../../src/base/platform/duty.ts'
+import type { Session } from '../../../src/base/platform/db-session.ts'
 import { openNote } from '../../../src/base/tlog/note.ts'
 import { entriesIn, nodesFromTiles, tilesOf } from '../../../src/base/tlog/tiles.ts'
+import { youngestIn } from '../../../src/ledger/transparency-log/drafts.ts'
 import { readTileFile, tilesFromFiles } from '../../../src/ledger/transparency-log/files.ts'
 import { SigningRefused } from '../../../src/ledger/transparency-log/record.ts'
-import { signOnce } from '../../../src/ledger/transparency-log/sign.ts'
 import { signersOf } from '../../../src/ledger/transparency-log/signers.ts'
 import { findLog, saveCheckpoint } from '../../../src/ledger/transparency-log/store.ts'
 import { newUuid } from '../../../src/base/platform/ids.ts'
 import type { LogStage } from './stage.ts'
 import { openLogStage, year } from './stage.ts'
 import { untyped } from '../../support/database.ts'
+import { signNow, underLease } from '../../support/leases.ts'
 
 let stage: LogStage
 
@@ -178,20 +179,22 @@ test('a process that was stopped while another signed does not overwrite its fil
       return stage.session.rows(text, values)
     },
   }
-  await expect(signOnce(session, stage.desk, 0)).rejects.toThrow('another process signed')
+  await expect(signNow(session, stage.desk)).rejects.toThrow('another process signed')
   expect(readFileSync(record, 'utf8')).toBe(signed)
   expect((await stage.published()).size).toBe(300)
 })
 
 test('the failure to write a tile is reported after all other writes have ended', async () => {
   await queue(2000)
-  mkdirSync(join(stage.folder, 'tile/0/003.new'), { recursive: true })
+  mkdirSync(join(stage.folder, 'tile/0/003'), { recursive: true })
   await expect(stage.sign()).rejects.toThrow('EISDIR')
-  const drafts = readdirSync(join(stage.folder, 'tile/0')).filter((name) => name.endsWith('.new'))
-  rmSync(join(stage.folder, 'tile/0/003.new'), { recursive: true })
+  const written = readdirSync(join(stage.folder, 'tile/0'))
+  const drafts = join(stage.ledgerDir, 'signing', String(await youngestIn(stage.ledgerDir)))
+  expect(readdirSync(drafts)).toEqual([])
+  rmSync(join(stage.folder, 'tile/0/003'), { recursive: true })
   await stage.sign()
   expect((await stage.published()).size).toBe(2000)
-  expect(drafts).toEqual(['003.new'])
+  expect(written).toContain('006')
 })
 
 test('a new key signs beside the old one, then alone, and each log has its own keys', async () => {
@@ -199,13 +202,13 @@ test('a new key signs beside the old one, then alone, and each log has its own k
   const both = [randomBytes(32), ...stage.desk.secrets]
   await stage.write(await stage.newPerson(), 1)
   await stage.sequence()
-  await signOnce(stage.session, { ...stage.desk, secrets: both }, 0)
+  await signNow(stage.session, { ...stage.desk, secrets: both })
   const { note } = await stage.published()
   const verifiers = signersOf(both, stage.origin).map(({ verifier }) => verifier)
   for (const verifier of verifiers) expect(openNote(note, [verifier]).signatures).toHaveLength(1)
   await stage.write(await stage.newPerson(), 1)
   await stage.sequence()
-  await signOnce(stage.session, { ...stage.desk, secrets: both.slice(0, 1) }, 0)
+  await signNow(stage.session, { ...stage.desk, secrets: both.slice(0, 1) })
   const log = await findLog(stage.session, year, 0)
   const alone = readFileSync(join(stage.folder, 'checkpoint'), 'utf8')
   expect(openNote(alone, verifiers).signatures.map(({ verifier }) => verifier)).toEqual(
@@ -223,11 +226,10 @@ test('a checkpoint of the same size with another root does not replace the exist
   await stage.grow(2)
   const log = await findLog(stage.session, year, 0)
   const { note } = await stage.published()
-  await saveCheckpoint(stage.session, log?.logId ?? 0, {
-    treeSize: 2,
-    root: Buffer.alloc(32),
-    note: 'x',
-  })
+  const other = { treeSize: 2, root: Buffer.alloc(32), note: 'x' }
+  await underLease(stage.session, 'log.sign/0', (lease) =>
+    saveCheckpoint(stage.session, lease, log?.logId ?? 0, other),
+  )
   const [row]: { note: string }[] = await stage.db('checkpoint')
   expect(row?.note).toBe(note)
 })

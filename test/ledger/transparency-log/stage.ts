@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Session } from '../../../src/base/platform/duty.ts'
-import { readingSession } from '../../../src/base/platform/duty.ts'
+import type { Session } from '../../../src/base/platform/db-session.ts'
+import { readingSession } from '../../../src/base/platform/db-session.ts'
 import type { Log } from '../../../src/base/platform/log.ts'
 import { readCheckpoint } from '../../../src/base/tlog/checkpoint.ts'
 import type { Verifier } from '../../../src/base/tlog/note.ts'
@@ -11,13 +11,12 @@ import { openNote } from '../../../src/base/tlog/note.ts'
 import { originOf } from '../../../src/ledger/chain/index.ts'
 import { folderOf } from '../../../src/ledger/transparency-log/files.ts'
 import { readWhole } from '../../../src/base/platform/whole-file.ts'
-import { sequenceOnce } from '../../../src/ledger/transparency-log/sequence.ts'
 import type { SigningContext } from '../../../src/ledger/transparency-log/sign.ts'
-import { signOnce } from '../../../src/ledger/transparency-log/sign.ts'
 import { signersOf } from '../../../src/ledger/transparency-log/signers.ts'
 import type { Stage } from '../chain/stage.ts'
 import type { FreshDatabase } from '../../support/database.ts'
 import { openStage } from '../chain/stage.ts'
+import { sequenceNow, signNow } from '../../support/leases.ts'
 
 export const issuer = 'http://accord.localhost'
 export const year = new Date().getUTCFullYear()
@@ -53,6 +52,7 @@ export async function openLogStage(
   const desk: SigningContext = {
     issuer,
     ledgerDir,
+    shard: 0,
     secrets,
     clock: () => new Date(),
     log: silent,
@@ -75,8 +75,8 @@ export async function openLogStage(
       await self.sign()
       return person
     },
-    sequence: () => sequenceOnce(session, 0, new Date()),
-    sign: () => signOnce(session, desk, 0),
+    sequence: () => sequenceNow(session),
+    sign: () => signNow(session, desk),
     async published() {
       const note = (await readWhole(join(folder, 'checkpoint')))?.toString() ?? ''
       return { ...readCheckpoint(openNote(note, verifiers).text), note }

@@ -7,6 +7,7 @@ import { findLog, lastCheckpoint } from '../../../src/ledger/transparency-log/st
 import { letTimeMove, passUntil } from '../../support/time.ts'
 import type { LogStage } from './stage.ts'
 import { issuer, openLogStage, year } from './stage.ts'
+import { underLease } from '../../support/leases.ts'
 
 // The night of a New Year, by the clock of the house.
 
@@ -26,8 +27,11 @@ afterAll(() => stage.close())
 async function turn(): Promise<void> {
   const duty = sequencing(0, () => new Date(midnight))
   // A turn that finds something takes it in; one that finds nothing looks whether a year is over.
-  await duty.turn(stage.session)
-  await duty.turn(stage.session)
+  const { session } = stage
+  await underLease(session, 'log.sequence/0', async (lease) => {
+    await duty.turn(session, lease)
+    await duty.turn(session, lease)
+  })
   await stage.sign()
 }
 

@@ -16,13 +16,13 @@ import {
 } from '../../../src/base/tlog/merkle.ts'
 import { openNote, readVkey, signerFrom, signNote } from '../../../src/base/tlog/note.ts'
 import { makeAskWitnesses } from '../../../src/ledger/transparency-log/witnesses.ts'
-import { signOnce } from '../../../src/ledger/transparency-log/sign.ts'
 import { auditDatabase } from '../../../src/ledger/transparency-log/audit.ts'
 import type { RunningWitness } from '../../../src/ledger/witness/index.ts'
 import { serveWitness } from '../../../src/ledger/witness/index.ts'
 import { hashOf } from '../../../src/ledger/witness/state.ts'
 import { freePorts } from '../../support/house.ts'
 import { issuer, openLogStage } from '../transparency-log/stage.ts'
+import { signNow } from '../../support/leases.ts'
 
 const origin = 'log.test/log/2026/p0'
 const log = signerFrom(origin, 'ed25519', Buffer.alloc(32, 1))
@@ -212,7 +212,7 @@ test('a log publishes the cosignature, and a rewritten history is found even wit
     `witness one ${served.vkey} http://localhost:${port}\nquorum one\n`,
   )
   const desk = { ...stage.desk, askWitnesses }
-  const sign = () => signOnce(stage.session, desk, 0)
+  const sign = () => signNow(stage.session, desk)
   for (const count of [3, 4]) {
     await stage.write(await stage.newPerson(), count)
     await stage.sequence()
