@@ -6,9 +6,9 @@ import { parseArgs } from 'node:util'
 // Runs long fault drills: tests of the suite with more rounds and another seed.
 
 type Drill = {
-  readonly file: string
+  readonly files: readonly string[]
   /** The unit that is counted: the name of the option and of the variable. */
-  readonly counts: 'pairs' | 'kills' | 'people' | 'tries'
+  readonly counts: 'pairs' | 'kills' | 'people' | 'tries' | 'runs'
   readonly usually: number
   readonly most: number
 }
@@ -18,29 +18,41 @@ const mostPeople = 1_000_000
 
 const drills: Readonly<Record<string, Drill>> = {
   histories: {
-    file: 'test/consent/decisions/histories.test.ts',
+    files: ['test/consent/decisions/histories.test.ts'],
     counts: 'pairs',
     usually: 10_000,
     most,
   },
-  log: { file: 'test/ledger/transparency-log/kills.test.ts', counts: 'kills', usually: 200, most },
+  log: {
+    files: ['test/ledger/transparency-log/kills.test.ts'],
+    counts: 'kills',
+    usually: 200,
+    most,
+  },
+  leases: {
+    files: ['freezes', 'leases'].map((name) => `test/ledger/transparency-log/${name}.test.ts`),
+    counts: 'runs',
+    usually: 200,
+    most,
+  },
   fold: {
-    file: 'test/ledger/fold/many.test.ts',
+    files: ['test/ledger/fold/many.test.ts'],
     counts: 'people',
     usually: 20_000,
     most: mostPeople,
   },
-  tamper: { file: 'test/ledger/tampering.test.ts', counts: 'tries', usually: 500, most },
+  tamper: { files: ['test/ledger/tampering.test.ts'], counts: 'tries', usually: 500, most },
 }
 const largestSeed = 2_000_000
 
-const help = `npm run drill -- NAME [--seed N] [--pairs N | --kills N | --people N | --tries N]
+const help = `npm run drill -- NAME [--seed N] [--pairs N | --kills N | --people N | --tries N | --runs N]
 
   histories   several people, three processes of which one is killed (kill -9) again and again: yes, decisions, stops, pauses
               and reports at once; afterwards what was answered and what the database holds must be one story
   log         people's deeds while the log's sequencer and signer, at each of their steps, and PostgreSQL are killed (kill -9):
               what was acknowledged is in the tree once, and all that was ever signed is one tree's growth
-
+  leases      the same deeds while the process that sequences and signs is frozen (SIGSTOP) at each of its steps and woken when
+              another one has signed on: what is served never goes back; and two signers step by step, in orders of the seed's
   fold        many people, truly sealed: all their rows against all their events, how fast, and one changed row that is found
   tamper      lives go on, and somebody with the whole database and no key makes random changes of rows, an older row or person put back
               among them: a decision, the check of a night, \`ledger verify\` or « Rien ne manque » finds each; as many looks without a change
@@ -72,7 +84,7 @@ async function main(args: string[]): Promise<number> {
   const root = join(import.meta.dirname, '../..')
   const vitest = join(root, 'node_modules/vitest/vitest.mjs')
   const counted = { [`DRILL_${drill.counts.toUpperCase()}`]: String(count) }
-  const child = spawn(process.execPath, [vitest, 'run', drill.file], {
+  const child = spawn(process.execPath, [vitest, 'run', ...drill.files], {
     cwd: root,
     stdio: 'inherit',
     env: { ...process.env, DRILL_SEED: String(seed), ...counted },
@@ -97,6 +109,7 @@ function optionsIn(args: string[]): Dealt | 'help' | undefined {
         kills: text,
         people: text,
         tries: text,
+        runs: text,
       },
     })
     const { help: isHelp, seed, ...counted } = values

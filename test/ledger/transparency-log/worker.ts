@@ -1,7 +1,8 @@
 import { appendFileSync } from 'node:fs'
 import { createRequire, syncBuiltinESMExports } from 'node:module'
-import type { Duty, Session } from '../../../src/base/platform/duty.ts'
-import { startDuty } from '../../../src/base/platform/duty.ts'
+import type { Duty } from '../../../src/base/platform/duty.ts'
+import type { Session } from '../../../src/base/platform/db-session.ts'
+import { leaseMs, startDuty } from '../../../src/base/platform/duty.ts'
 import { openLog } from '../../../src/base/platform/log.ts'
 import { sequencing } from '../../../src/ledger/transparency-log/sequence.ts'
 import { signing } from '../../../src/ledger/transparency-log/sign.ts'
@@ -9,16 +10,17 @@ import type { KillPoint } from './kill-points.ts'
 import { issuer } from './stage.ts'
 
 // A process that does what `work` does of the log, and nothing else, until it is killed: from outside, or by itself when it
-// comes to the point KILL_AT for the KILL_NTH time. What it signed it notes in SIGNED_FILE, as whoever received it would.
+// comes to the point HIT_AT for the HIT_NTH time, by the signal HIT_BY. What it signed it notes in SIGNED_FILE, as whoever received
+// it would.
 
 const { env } = process
 const { DATABASE_URL: url = '', LEDGER_DIR: ledgerDir = '', LOG_SECRET: secret = '' } = env
-let left = Number(env['KILL_NTH'] ?? 1)
+let left = Number(env['HIT_NTH'] ?? 1)
 
 function reach(point: KillPoint): void {
-  if (point !== env['KILL_AT']) return
+  if (point !== env['HIT_AT']) return
   left -= 1
-  if (left === 0) process.kill(process.pid, 'SIGKILL')
+  if (left === 0) process.kill(process.pid, env['HIT_BY'] ?? 'SIGKILL')
 }
 
 const statements: readonly (readonly [string, string])[] = [
@@ -43,7 +45,7 @@ function watched(session: Session): Session {
 }
 
 function watchedDuty(duty: Duty): Duty {
-  return { ...duty, turn: (session) => duty.turn(watched(session)) }
+  return { ...duty, turn: (session, lease) => duty.turn(watched(session), lease) }
 }
 
 // Every file of the log is written beside its place and moved there: the moves are the points.
@@ -59,7 +61,8 @@ files.rename = async (from, to) => {
 }
 syncBuiltinESMExports()
 
-const log = openLog('silent')
+const log = openLog('warn')
+const lifeMs = Number(env['LEASE_MS'] ?? leaseMs)
 const clock = () => new Date()
 const secrets = [Buffer.from(secret, 'hex')]
 const askWitnesses = (_: unknown, note: string) => {
@@ -67,7 +70,7 @@ const askWitnesses = (_: unknown, note: string) => {
   reach('signature after')
   return Promise.resolve('')
 }
-startDuty(url, watchedDuty(sequencing(0, clock)), log)
-const desk = { issuer, ledgerDir, secrets, clock, log, askWitnesses }
-startDuty(url, watchedDuty(signing(desk, 0)), log)
+startDuty(url, watchedDuty(sequencing(0, clock)), log, lifeMs)
+const desk = { issuer, ledgerDir, shard: 0, secrets, clock, log, askWitnesses }
+startDuty(url, watchedDuty(signing(desk)), log, lifeMs)
 process.stdout.write('working\n')
