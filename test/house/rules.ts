@@ -54,7 +54,7 @@ const owners: Readonly<Record<string, readonly string[]>> = {
   // The embedded server is asked who it is before anything else may use it.
   pg: [
     'src/base/platform/database.ts',
-    'src/base/platform/duty.ts',
+    'src/base/platform/db-session.ts',
     'src/base/postgres/postgres.ts',
   ],
   pino: ['src/base/platform/log.ts'],
