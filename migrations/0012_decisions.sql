@@ -1,5 +1,5 @@
--- A permit's decision, ledger event and disclosure have the same id. Denies about a known person are rows too; equal denies within
--- 24 hours are one row with a count, so that a holder which asks again and again cannot fill a history.
+-- A permit's decision, ledger event and disclosure have the same id. Denies about a known person are rows too; equal denies of one day
+-- in Québec are one row with a count, so that a holder which asks again and again cannot fill a history.
 create table decision (
   decision_id uuid primary key,
   evaluated_at timestamptz not null,

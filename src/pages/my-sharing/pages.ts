@@ -15,7 +15,7 @@ export type SharingEvent = {
   readonly recipient: string
   /** The reason code of a refusal, from the decision API; its words are `my-sharing.reason.<CODE>`. */
   readonly reason: string | undefined
-  /** Equal refusals within 24 hours share one line. */
+  /** Equal refusals of one day in Québec share one line. */
   readonly times: number
   readonly lastAt: Date | undefined
   /** Sent under a decision from before the person stopped the sharing. */
