@@ -1,11 +1,11 @@
 -- Records are read by their person where a person's rows are held against her events.
 create index consent_record_of_person on consent_record (person_id);
 
--- The walk of a night over people, whose rows are held against their events. A walk that was broken off goes on where it was.
+-- The walk of a night: it compares people's rows with their events. A walk that was broken off goes on where it was.
 create table fold_walk (
   walk_id uuid primary key,
   began_at timestamptz not null,
-  -- Which seventh of the people; null: everybody. Whoever had an event since the walk before is looked at too.
+  -- The seventh of the people that the walk covers, beside the people with an event since the walk before; null: everybody.
   seventh smallint check (seventh between 0 and 6),
   since timestamptz not null,
   -- The last person who was looked at.
@@ -13,7 +13,7 @@ create table fold_walk (
   people integer not null default 0,
   events bigint not null default 0,
   differences integer not null default 0,
-  -- The first hundred differences, which name rows and events, and nobody.
+  -- The first hundred differences, which name rows and events, and no person.
   named jsonb not null default '[]',
   ended_at timestamptz check (ended_at >= began_at)
 );

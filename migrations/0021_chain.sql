@@ -3,7 +3,7 @@
 alter table person_head
   add column live bytea not null default '' check (octet_length(live) % 20 = 0),
   add column seal bytea check (octet_length(seal) = 20);
--- Storage outside of the row, for who has hundreds of consents, stays possible; random bytes do not compress.
+-- A list of hundreds of consents may be stored outside of the row; random bytes do not compress.
 alter table person_head alter column live set storage external;
 
 -- The end of the chain after the event. Null: the end before it was not as sealed, and stays so.

@@ -2835,7 +2835,7 @@ CREATE OR REPLACE FUNCTION public.rows_of_record(people uuid[])
  LANGUAGE sql
  STABLE
 AS $function$
-  -- A seal says nothing that an event tells.
+  -- The seal is left out, because no event tells it.
   select c.person_id, 'consent_current', to_jsonb(c) - 'seal' from consent_current c where c.person_id = any(people)
   union all
   select r.person_id, 'consent_record', to_jsonb(r) from consent_record r where r.person_id = any(people)

@@ -186,8 +186,8 @@ create or replace function erase_refused_days(person uuid, before date) returns 
   select coalesce(array_agg(event_id) filter (where visible_from is not null), '{}') from gone
 $$;
 
--- Rows of this room about these people, as the fold compares them with events. A day is closed in the night after it: whether one is
--- closed is told by the clock, for whoever changes rows could change the mark too.
+-- Rows of this room about these people, as the fold compares them with events. A day is closed in the night after it. The clock tells
+-- whether a day is closed, because an attacker who changes rows could change the mark too.
 create or replace function rows_of_decisions(people uuid[]) returns table (person_id uuid, in_table text, content jsonb) language sql stable as $$
   select d.person_id, 'decision', case d.outcome when 'permit' then to_jsonb(d)
     else to_jsonb(d) || jsonb_build_object('is_closed', quebec_day(d.evaluated_at) < quebec_day(now() + clock_offset()) - 1) end

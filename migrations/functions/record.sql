@@ -132,7 +132,7 @@ end $$;
 
 -- Rows of this room about these people, as the fold compares them with events.
 create or replace function rows_of_record(people uuid[]) returns table (person_id uuid, in_table text, content jsonb) language sql stable as $$
-  -- A seal says nothing that an event tells.
+  -- The seal is left out, because no event tells it.
   select c.person_id, 'consent_current', to_jsonb(c) - 'seal' from consent_current c where c.person_id = any(people)
   union all
   select r.person_id, 'consent_record', to_jsonb(r) from consent_record r where r.person_id = any(people)
