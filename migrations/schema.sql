@@ -278,11 +278,13 @@ create table contact_point (
   tries smallint not null default 0,
   confirmed_at timestamp with time zone,
   removed_at timestamp with time zone,
+  seal bytea,
   constraint contact_point_pkey PRIMARY KEY (contact_id),
   constraint contact_point_person_id_fkey FOREIGN KEY (person_id) REFERENCES persons(person_id),
   constraint contact_point_channel_check CHECK ((channel = ANY (ARRAY['email'::text, 'sms'::text]))),
   constraint contact_point_check CHECK (((removed_at IS NULL) OR (confirmed_at IS NOT NULL))),
-  constraint contact_point_digest_check CHECK ((octet_length(digest) = 32))
+  constraint contact_point_digest_check CHECK ((octet_length(digest) = 32)),
+  constraint contact_point_seal_check CHECK ((octet_length(seal) = 20))
 );
 CREATE UNIQUE INDEX contact_point_in_use ON public.contact_point USING btree (person_id, channel) WHERE ((confirmed_at IS NOT NULL) AND (removed_at IS NULL));
 CREATE INDEX contact_point_of_person ON public.contact_point USING btree (person_id);
@@ -512,9 +514,11 @@ create table factors_set_aside (
   kind text not null,
   content jsonb not null,
   stands_until timestamp with time zone not null,
+  seal bytea,
   constraint factors_set_aside_pkey PRIMARY KEY (factor_id),
   constraint factors_set_aside_person_id_fkey FOREIGN KEY (person_id) REFERENCES persons(person_id),
-  constraint factors_set_aside_kind_check CHECK ((kind = ANY (ARRAY['password'::text, 'totp'::text])))
+  constraint factors_set_aside_kind_check CHECK ((kind = ANY (ARRAY['password'::text, 'totp'::text]))),
+  constraint factors_set_aside_seal_check CHECK ((octet_length(seal) = 20))
 );
 CREATE INDEX factors_set_aside_by_end ON public.factors_set_aside USING btree (stands_until);
 CREATE INDEX factors_set_aside_by_proof ON public.factors_set_aside USING btree (((content ->> 'proof'::text))) WHERE (kind = 'password'::text);
@@ -844,6 +848,7 @@ create table passkeys (
   last_used_at timestamp with time zone,
   suspended_at timestamp with time zone,
   kind text not null default 'passkey'::text,
+  seal bytea,
   constraint passkeys_pkey PRIMARY KEY (passkey_id),
   constraint passkeys_credential_id_key UNIQUE (credential_id),
   constraint passkeys_person_id_fkey FOREIGN KEY (person_id) REFERENCES webauthn_users(person_id),
@@ -851,6 +856,7 @@ create table passkeys (
   constraint passkeys_credential_id_check CHECK (((octet_length(credential_id) >= 1) AND (octet_length(credential_id) <= 1023))),
   constraint passkeys_kind_check CHECK ((kind = ANY (ARRAY['passkey'::text, 'security-key'::text]))),
   constraint passkeys_name_check CHECK (((length(name) >= 1) AND (length(name) <= 64))),
+  constraint passkeys_seal_check CHECK ((octet_length(seal) = 20)),
   constraint passkeys_sign_count_check CHECK ((sign_count >= 0))
 );
 CREATE INDEX passkeys_of_person ON public.passkeys USING btree (person_id);
@@ -870,11 +876,13 @@ create table password_proposals (
   tries smallint not null default 0,
   proved_at timestamp with time zone,
   expires_at timestamp with time zone not null,
+  seal bytea,
   constraint password_proposals_pkey PRIMARY KEY (errand_sha256),
   constraint password_proposals_message_id_key UNIQUE (message_id),
   constraint password_proposals_address_mark_check CHECK ((octet_length(address_mark) = 32)),
   constraint password_proposals_errand_sha256_check CHECK ((octet_length(errand_sha256) = 32)),
-  constraint password_proposals_proof_check CHECK ((octet_length(proof) = 32))
+  constraint password_proposals_proof_check CHECK ((octet_length(proof) = 32)),
+  constraint password_proposals_seal_check CHECK ((octet_length(seal) = 20))
 );
 CREATE INDEX password_proposals_by_expiry ON public.password_proposals USING btree (expires_at);
 
@@ -891,12 +899,14 @@ create table passwords (
   last_used_at timestamp with time zone,
   suspended_at timestamp with time zone,
   address_proved_at timestamp with time zone not null,
+  seal bytea,
   constraint passwords_pkey PRIMARY KEY (person_id),
   constraint passwords_factor_id_key UNIQUE (factor_id),
   constraint passwords_proof_key UNIQUE (proof),
   constraint passwords_person_id_fkey FOREIGN KEY (person_id) REFERENCES persons(person_id),
   constraint passwords_address_mark_check CHECK ((octet_length(address_mark) = 32)),
-  constraint passwords_proof_check CHECK ((octet_length(proof) = 32))
+  constraint passwords_proof_check CHECK ((octet_length(proof) = 32)),
+  constraint passwords_seal_check CHECK ((octet_length(seal) = 20))
 );
 CREATE UNIQUE INDEX passwords_by_address ON public.passwords USING btree (address_mark);
 
@@ -1012,9 +1022,11 @@ create table recovery_codes (
   created_at timestamp with time zone not null,
   used_at timestamp with time zone,
   expires_at timestamp with time zone,
+  seal bytea,
   constraint recovery_codes_pkey PRIMARY KEY (code_index),
   constraint recovery_codes_person_id_fkey FOREIGN KEY (person_id) REFERENCES persons(person_id),
   constraint recovery_codes_code_index_check CHECK ((length(code_index) = 8)),
+  constraint recovery_codes_seal_check CHECK ((octet_length(seal) = 20)),
   constraint recovery_codes_secret_sha256_check CHECK ((octet_length(secret_sha256) = 32))
 );
 CREATE INDEX recovery_codes_of_counters ON public.recovery_codes USING btree (expires_at) WHERE (expires_at IS NOT NULL);
@@ -1025,9 +1037,11 @@ create table recovery_holds (
   since timestamp with time zone not null,
   until timestamp with time zone not null,
   added uuid[] not null,
+  seal bytea,
   constraint recovery_holds_pkey PRIMARY KEY (person_id),
   constraint recovery_holds_person_id_fkey FOREIGN KEY (person_id) REFERENCES persons(person_id),
-  constraint recovery_holds_check CHECK ((until > since))
+  constraint recovery_holds_check CHECK ((until > since)),
+  constraint recovery_holds_seal_check CHECK ((octet_length(seal) = 20))
 );
 CREATE INDEX recovery_holds_by_end ON public.recovery_holds USING btree (until);
 
@@ -1174,8 +1188,10 @@ create table totp_enrolments (
   kek_id bytea not null,
   sealed_year smallint not null,
   expires_at timestamp with time zone not null,
+  seal bytea,
   constraint totp_enrolments_pkey PRIMARY KEY (errand_sha256),
-  constraint totp_enrolments_errand_sha256_check CHECK ((octet_length(errand_sha256) = 32))
+  constraint totp_enrolments_errand_sha256_check CHECK ((octet_length(errand_sha256) = 32)),
+  constraint totp_enrolments_seal_check CHECK ((octet_length(seal) = 20))
 );
 CREATE INDEX totp_enrolments_by_expiry ON public.totp_enrolments USING btree (expires_at);
 
@@ -1190,10 +1206,12 @@ create table totp_factors (
   created_at timestamp with time zone not null,
   last_used_at timestamp with time zone,
   suspended_at timestamp with time zone,
+  seal bytea,
   constraint totp_factors_pkey PRIMARY KEY (person_id),
   constraint totp_factors_factor_id_key UNIQUE (factor_id),
   constraint totp_factors_person_id_fkey FOREIGN KEY (person_id) REFERENCES persons(person_id),
-  constraint totp_factors_last_step_check CHECK ((last_step >= 0))
+  constraint totp_factors_last_step_check CHECK ((last_step >= 0)),
+  constraint totp_factors_seal_check CHECK ((octet_length(seal) = 20))
 );
 
 create table unconfirmed_mark (
@@ -1210,9 +1228,11 @@ create table webauthn_challenges (
   person_id uuid,
   user_handle bytea,
   expires_at timestamp with time zone not null,
+  seal bytea,
   constraint webauthn_challenges_pkey PRIMARY KEY (challenge),
   constraint webauthn_challenges_ceremony_check CHECK ((ceremony = ANY (ARRAY['create'::text, 'get'::text, 'create-beside'::text, 'get-beside'::text]))),
-  constraint webauthn_challenges_challenge_check CHECK ((octet_length(challenge) = 32))
+  constraint webauthn_challenges_challenge_check CHECK ((octet_length(challenge) = 32)),
+  constraint webauthn_challenges_seal_check CHECK ((octet_length(seal) = 20))
 );
 CREATE INDEX webauthn_challenges_by_expiry ON public.webauthn_challenges USING btree (expires_at);
 CREATE INDEX webauthn_challenges_of_errand ON public.webauthn_challenges USING btree (errand, expires_at);
@@ -1220,9 +1240,11 @@ CREATE INDEX webauthn_challenges_of_errand ON public.webauthn_challenges USING b
 create table webauthn_users (
   person_id uuid not null,
   user_handle bytea not null,
+  seal bytea,
   constraint webauthn_users_pkey PRIMARY KEY (person_id),
   constraint webauthn_users_user_handle_key UNIQUE (user_handle),
   constraint webauthn_users_person_id_fkey FOREIGN KEY (person_id) REFERENCES persons(person_id),
+  constraint webauthn_users_seal_check CHECK ((octet_length(seal) = 20)),
   constraint webauthn_users_user_handle_check CHECK ((octet_length(user_handle) = 32))
 );
 

@@ -1,7 +1,7 @@
 import type { AuthenticationResponseJSON } from '@simplewebauthn/server'
 import { generateAuthenticationOptions, verifyAuthenticationResponse } from '@simplewebauthn/server'
 import type { ProvenFactor } from '../people/accounts/index.ts'
-import { recordActivity } from '../people/accounts/index.ts'
+import { recordActivity, tellUntrusted } from '../people/accounts/index.ts'
 import type { Database } from '../base/platform/database.ts'
 import { transact } from '../base/platform/database.ts'
 import { Refusal } from '../base/platform/refusal.ts'
@@ -15,7 +15,7 @@ import type { KeyKind } from './kinds.ts'
 import { ceremonies } from './kinds.ts'
 import type { RelyingParty } from './relying-party.ts'
 import { promptTimeoutMs } from './relying-party.ts'
-import type { Passkey } from './store.ts'
+import type { Passkey, PasskeyToProve } from './store.ts'
 import { findByCredentialId, noteUse, securityKeysOf, suspendPasskey } from './store.ts'
 
 /** Options for a sign-in that names nobody: the authenticator lists the person's own keys. @returns JSON for the browser */
@@ -39,9 +39,12 @@ export async function securityKeyOptions(
   { errand, personId, mark }: { errand: string; personId: string; mark: string },
   now: Date,
 ): Promise<string> {
-  const keys = await securityKeysOf(db, personId)
+  const { seals } = party.guard
+  const keys = await securityKeysOf(db, seals, personId)
   const decoys = decoyKeys(mark)
-  const named = keys.map(({ credentialId: id, transports }) => ({ id, transports }))
+  const named = keys
+    .filter(({ isUntrusted }) => !isUntrusted)
+    .map(({ credentialId: id, transports }) => ({ id, transports }))
   const shown = named.length > 0 ? named : decoys
   return optionsFor(db, party, { kind: 'security-key', errand, named: shown }, now)
 }
@@ -61,6 +64,7 @@ async function optionsFor(
   const ceremony = ceremonies[kind].get
   const challenge = await newChallenge(
     db,
+    party,
     { ceremony, errand, personId: undefined, userHandle: undefined },
     now,
   )
@@ -137,8 +141,9 @@ async function prove(
 ): Promise<ProvenFactor> {
   const { clientDataJSON, userHandle } = response.response
   requireOwnFrame(clientDataJSON)
-  const { challenge } = await takeChallenge(db, clientDataJSON, ceremonies[kind].get, errand, now)
-  const found = await findByCredentialId(db, bytesOf(response.id), kind)
+  const answer = { clientDataJson: clientDataJSON, ceremony: ceremonies[kind].get, errand }
+  const { challenge } = await takeChallenge(db, party, answer, now)
+  const found = await trustedKey(db, party, { kind, response, origin }, now)
   const key = found !== undefined && isHers(found, userHandle) ? found : undefined
   const proven = await verify(counted, response, party, { challenge, kind, key })
   // Whether a key may be synchronised is fixed at its making (WebAuthn 6.1.3): a change is a forgery.
@@ -148,13 +153,27 @@ async function prove(
   const isGenuine = await transact(db, async (tx) => {
     const { newCounter, credentialBackedUp } = proven
     if (await noteUse(tx, passkeyId, newCounter, credentialBackedUp, now)) return true
-    await suspendPasskey(tx, passkeyId, now)
+    await suspendPasskey(tx, party.guard.seals, key, now)
     const suspended = { kind: `${kind}.suspended`, personId, result: 'done' } as const
     await recordActivity(tx, suspended, origin, now)
     return false
   })
   if (!isGenuine) throw new Refusal(`${kind}.suspended`, 403)
   return { personId, factorId: passkeyId, sessionEpoch }
+}
+
+// A key whose row was changed is not there; its person sees that it was tried.
+async function trustedKey(
+  db: Database,
+  { guard: { seals, log } }: RelyingParty,
+  { kind, response, origin }: Pick<Proving, 'kind' | 'response' | 'origin'>,
+  now: Date,
+): Promise<PasskeyToProve | undefined> {
+  const key = await findByCredentialId(db, seals, bytesOf(response.id), kind)
+  if (key?.isUntrusted !== true) return key
+  const { passkeyId: ref, personId } = key
+  await tellUntrusted({ db, log }, { what: 'passkey', ref, personId }, { ...origin, now })
+  return undefined
 }
 
 type Expected = {

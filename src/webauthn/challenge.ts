@@ -1,10 +1,12 @@
 import type { Ceremony } from './kinds.ts'
-import type { ChallengeBinding } from './store.ts'
+import type { RelyingParty } from './relying-party.ts'
+import type { ChallengeBinding, ChallengeHeld } from './store.ts'
 import { createHash, randomBytes } from 'node:crypto'
 import { fromBase64url } from '../base/platform/base64.ts'
 import { later } from '../base/platform/clock.ts'
 import type { Database } from '../base/platform/database.ts'
 import { Refusal } from '../base/platform/refusal.ts'
+import { logUntrusted } from '../people/accounts/index.ts'
 import { deleteChallenge, insertChallenge } from './store.ts'
 
 // A challenge lives as long as the browser's own prompt. A page that stays open longer asks for another challenge (public/js/passkey.js).
@@ -12,11 +14,12 @@ const lifetimeSeconds = 5 * 60
 
 export async function newChallenge(
   db: Database,
+  { guard: { seals } }: RelyingParty,
   bound: ChallengeBinding,
   now: Date,
 ): Promise<Buffer> {
   const challenge = randomBytes(32)
-  await insertChallenge(db, {
+  await insertChallenge(db, seals, {
     ...bound,
     errand: hashOf(bound.errand),
     challenge,
@@ -31,18 +34,28 @@ export async function newChallenge(
  */
 export async function takeChallenge(
   db: Database,
-  clientDataJson: string,
-  ceremony: Ceremony,
-  errand: string,
+  { guard: { seals, log } }: RelyingParty,
+  answer: Answer,
   now: Date,
 ): Promise<ChallengeBinding & { challenge: string }> {
-  const challenge = challengeIn(clientDataJson)
+  const challenge = challengeIn(answer.clientDataJson)
   const bytes = fromBase64url(challenge)
-  const bound = bytes?.length === 32 ? await deleteChallenge(db, bytes) : undefined
-  const isOurs =
-    bound?.ceremony === ceremony && bound.errand === hashOf(errand) && bound.expiresAt > now
-  if (bound === undefined || !isOurs) throw new Refusal('challenge.unusable', 409)
+  const bound = bytes?.length === 32 ? await deleteChallenge(db, seals, bytes) : undefined
+  if (bound?.isUntrusted === true) logUntrusted(log, 'challenge')
+  if (bound === undefined || !isFor(bound, answer, now))
+    throw new Refusal('challenge.unusable', 409)
   return { ...bound, challenge }
+}
+
+type Answer = {
+  readonly clientDataJson: string
+  readonly ceremony: Ceremony
+  readonly errand: string
+}
+
+function isFor(bound: ChallengeHeld, { ceremony, errand }: Answer, now: Date): boolean {
+  const isOurs = bound.ceremony === ceremony && bound.errand === hashOf(errand)
+  return isOurs && bound.expiresAt > now && !bound.isUntrusted
 }
 
 // The browser's cookie holds the visit's id: the database holds only its hash.

@@ -7,6 +7,7 @@ import { fromBase64url } from '../base/platform/base64.ts'
 import type { Database, Transaction } from '../base/platform/database.ts'
 import { newUuid } from '../base/platform/ids.ts'
 import { Refusal } from '../base/platform/refusal.ts'
+import type { RowSeals } from '../base/platform/row-seal.ts'
 import { notify } from '../people/notifications/index.ts'
 import type { CountedTry } from '../base/web/tries.ts'
 import { newChallenge, takeChallenge } from './challenge.ts'
@@ -16,7 +17,7 @@ import { ceremonies } from './kinds.ts'
 import type { RelyingParty } from './relying-party.ts'
 import { algorithms, promptTimeoutMs } from './relying-party.ts'
 import type { NewPasskey } from './store.ts'
-import { insertPasskey, insertUser, keysOf, lockUser, maxPasskeys, userHandleOf } from './store.ts'
+import { holdUser, insertPasskey, keysOf, maxPasskeys, userHandleOf } from './store.ts'
 
 type Creating = {
   readonly kind: KeyKind
@@ -36,10 +37,12 @@ export async function creationOptions(
   { kind, errand, personId }: Creating,
   now: Date,
 ): Promise<string> {
-  const known = personId === undefined ? [] : await keysOf(db, personId)
-  const userHandle = (personId && (await userHandleOf(db, personId))) || randomBytes(32)
+  const { seals } = party.guard
+  const known = personId === undefined ? [] : await keysOf(db, seals, personId)
+  const userHandle = (personId && (await userHandleOf(db, seals, personId))) || randomBytes(32)
   const challenge = await newChallenge(
     db,
+    party,
     { ceremony: ceremonies[kind].create, errand, personId, userHandle },
     now,
   )
@@ -90,6 +93,8 @@ export type VerifiedCreation = {
   readonly passkey: NewPasskey
   readonly userHandle: Buffer
   readonly personId: string | undefined
+  /** By which the row of the new key will be believed. */
+  readonly seals: RowSeals
 }
 
 /**
@@ -106,7 +111,8 @@ export async function verifyCreation(
 ): Promise<VerifiedCreation> {
   const { clientDataJSON } = response.response
   requireOwnFrame(clientDataJSON)
-  const bound = await takeChallenge(db, clientDataJSON, ceremonies[kind].create, errand, now)
+  const answer = { clientDataJson: clientDataJSON, ceremony: ceremonies[kind].create, errand }
+  const bound = await takeChallenge(db, party, answer, now)
   const { verified, registrationInfo } = await verify(counted, response, party, {
     challenge: bound.challenge,
     kind,
@@ -128,7 +134,12 @@ export async function verifyCreation(
     name,
     kind,
   }
-  return { passkey, userHandle: bound.userHandle, personId: bound.personId }
+  return {
+    passkey,
+    userHandle: bound.userHandle,
+    personId: bound.personId,
+    seals: party.guard.seals,
+  }
 }
 
 // The browser's list of transports is a hint for later prompts, and is not signed.
@@ -168,11 +179,15 @@ export async function addPasskey(
   origin: Origin,
   now: Date,
 ): Promise<string> {
-  await insertUser(tx, personId, creation.userHandle)
-  await lockUser(tx, personId)
-  if ((await keysOf(tx, personId)).length >= maxPasskeys) throw new Refusal('passkey.too-many', 409)
+  const { seals, userHandle } = creation
+  // Two first keys at once were promised two handles: only one of them is hers.
+  if (!(await holdUser(tx, seals, personId, userHandle)))
+    throw new Refusal('challenge.unusable', 409)
+  if ((await keysOf(tx, seals, personId)).length >= maxPasskeys)
+    throw new Refusal('passkey.too-many', 409)
   const passkeyId = newUuid(now)
-  const isNew = await insertPasskey(tx, passkeyId, personId, creation.passkey, now)
+  const row = { ...creation.passkey, passkeyId, personId, createdAt: now }
+  const isNew = await insertPasskey(tx, seals, row)
   if (!isNew) throw new Refusal('passkey.already-registered', 409)
   const { kind: factor } = creation.passkey
   await recordActivity(tx, { kind: `${factor}.added`, personId, result: 'done' }, origin, now)

@@ -11,6 +11,7 @@ export type { KeyKind } from './kinds.ts'
 export { relyingPartyOf } from './relying-party.ts'
 export type { RelyingParty } from './relying-party.ts'
 export { removePasskey } from './remove.ts'
+export { webauthnFirstSeals } from './seal.ts'
 export {
   deleteKeys,
   deleteSecurityKeys,
@@ -19,7 +20,7 @@ export {
   passkeysOf,
   renamePasskey,
   securityKeysOf,
-  suspendPasskey,
+  suspendKeyOf,
   sweepChallenges,
 } from './store.ts'
 export type { Passkey } from './store.ts'

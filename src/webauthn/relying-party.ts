@@ -1,3 +1,5 @@
+import type { RowGuard } from '../base/platform/row-seal.ts'
+
 /** Who we are to an authenticator (WebAuthn Level 3, 5.4.2). */
 export type RelyingParty = {
   readonly id: string
@@ -5,13 +7,18 @@ export type RelyingParty = {
   readonly origin: string
   /** Which device to offer first (Level 3, 5.8.7): at a public terminal, the telephone that the person has with her. */
   readonly hints: readonly 'hybrid'[]
+  /** By what our own rows about keys are believed. */
+  readonly guard: RowGuard
 }
 
 type Deployment = { readonly issuer: string; readonly brand: string; readonly kiosk: boolean }
 
-export function relyingPartyOf({ issuer, brand, kiosk }: Deployment): RelyingParty {
+export function relyingPartyOf(
+  { issuer, brand, kiosk }: Deployment,
+  guard: RowGuard,
+): RelyingParty {
   const hints = kiosk ? (['hybrid'] as const) : []
-  return { id: new URL(issuer).hostname, name: brand, origin: issuer, hints }
+  return { id: new URL(issuer).hostname, name: brand, origin: issuer, hints, guard }
 }
 
 /** Offered and accepted at creation, and no others: ES256, EdDSA, RS256 (COSE numbers). */

@@ -1,6 +1,7 @@
 import { recordActivity } from '../people/accounts/index.ts'
 import type { Transaction } from '../base/platform/database.ts'
 import { Refusal } from '../base/platform/refusal.ts'
+import type { RowSeals } from '../base/platform/row-seal.ts'
 import type { Origin } from '../base/web/request-log.ts'
 import { notify } from '../people/notifications/index.ts'
 import type { KeyKind } from './kinds.ts'
@@ -19,13 +20,15 @@ export type Removal = {
  */
 export async function removePasskey(
   tx: Transaction,
+  seals: RowSeals,
   { personId, passkeyId, hasOtherWay }: Removal,
   origin: Origin,
   now: Date,
 ): Promise<KeyKind> {
-  const key = (await keysOf(tx, personId)).find((one) => one.passkeyId === passkeyId)
+  const key = (await keysOf(tx, seals, personId)).find((one) => one.passkeyId === passkeyId)
   if (key === undefined) throw new Refusal('passkey.gone', 404, { nextHref: '/acces' })
-  if (!hasOtherWay) throw new Refusal('passkey.last', 409)
+  // A key whose row was changed opens nothing: without it nothing is lost.
+  if (!hasOtherWay && !key.isUntrusted) throw new Refusal('passkey.last', 409)
   await deletePasskey(tx, personId, passkeyId)
   const removed = { kind: `${key.kind}.removed`, personId, result: 'done' } as const
   await recordActivity(tx, removed, origin, now)

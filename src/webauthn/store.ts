@@ -1,7 +1,10 @@
 import type { Ceremony, KeyKind } from './kinds.ts'
 import type { Database, Transaction } from '../base/platform/database.ts'
 import { deleteBatch } from '../base/platform/sweep.ts'
+import type { RowSeals } from '../base/platform/row-seal.ts'
 import type { ProvenFactor } from '../people/accounts/index.ts'
+import type { KeyCovered } from './seal.ts'
+import { challengeSeal, keySeal, userSeal } from './seal.ts'
 
 /** What a challenge is bound to. `errand` is a visit or a session: an answer from another errand is refused. */
 export type ChallengeBinding = {
@@ -16,15 +19,13 @@ type ChallengeRow = ChallengeBinding & { challenge: Buffer; expiresAt: Date }
 // A page that is loaded again and again keeps its newest challenges only.
 const maxChallenges = 5
 
-export async function insertChallenge(db: Database, row: ChallengeRow): Promise<void> {
-  await db('webauthnChallenges').insert({
-    challenge: row.challenge,
-    ceremony: row.ceremony,
-    errand: row.errand,
-    personId: row.personId ?? null,
-    userHandle: row.userHandle ?? null,
-    expiresAt: row.expiresAt,
-  })
+export async function insertChallenge(
+  db: Database,
+  seals: RowSeals,
+  row: ChallengeRow,
+): Promise<void> {
+  const kept = { ...row, personId: row.personId ?? null, userHandle: row.userHandle ?? null }
+  await db('webauthnChallenges').insert({ ...kept, seal: seals.seal(challengeSeal, kept) })
   const surplus = db('webauthnChallenges')
     .select('challenge')
     .where({ errand: row.errand })
@@ -35,23 +36,33 @@ export async function insertChallenge(db: Database, row: ChallengeRow): Promise<
   await db('webauthnChallenges').whereIn('challenge', surplus).delete()
 }
 
+export type ChallengeHeld = ChallengeBinding & {
+  readonly expiresAt: Date
+  /** Its row is not as this broker wrote it. */
+  readonly isUntrusted: boolean
+}
+
 export async function deleteChallenge(
   db: Database,
+  seals: RowSeals,
   challenge: Buffer,
-): Promise<(ChallengeBinding & { expiresAt: Date }) | undefined> {
+): Promise<ChallengeHeld | undefined> {
   const [row]: {
     ceremony: Ceremony
     errand: string
     personId: string | null
     userHandle: Buffer | null
     expiresAt: Date
+    seal: Buffer | null
   }[] = await db('webauthnChallenges')
     .where({ challenge })
     .delete()
-    .returning(['ceremony', 'errand', 'personId', 'userHandle', 'expiresAt'])
-  return (
-    row && { ...row, personId: row.personId ?? undefined, userHandle: row.userHandle ?? undefined }
-  )
+    .returning(['ceremony', 'errand', 'personId', 'userHandle', 'expiresAt', 'seal'])
+  if (row === undefined) return undefined
+  const { seal, personId, userHandle, ...bound } = row
+  const isUntrusted = !seals.holds(challengeSeal, { challenge, ...row }, seal)
+  const whose = { personId: personId ?? undefined, userHandle: userHandle ?? undefined }
+  return { ...bound, ...whose, isUntrusted }
 }
 
 export type Passkey = {
@@ -68,6 +79,8 @@ export type Passkey = {
   readonly lastUsedAt: Date | null
   readonly suspendedAt: Date | null
   readonly kind: KeyKind
+  /** Its row, or its person's, is not as this broker wrote it: the key opens nothing. */
+  readonly isUntrusted: boolean
 }
 
 /** With the number of times that sessions of the account were ended. */
@@ -87,7 +100,12 @@ const columns = [
   'passkeys.lastUsedAt',
   'passkeys.suspendedAt',
   'passkeys.kind',
+  'passkeys.seal',
+  'webauthnUsers.seal as userSeal',
 ]
+
+type Seals = { readonly seal: Buffer | null; readonly userSeal: Buffer | null }
+type KeyRow = Omit<Passkey, 'isUntrusted'> & Seals
 
 function passkeys(db: Database | Transaction) {
   return db('passkeys')
@@ -95,60 +113,94 @@ function passkeys(db: Database | Transaction) {
     .select(columns)
 }
 
+function judged<Row extends KeyRow>(seals: RowSeals, { seal, userSeal: ofUser, ...key }: Row) {
+  const isTrue = seals.holds(keySeal, key, seal) && seals.holds(userSeal, key, ofUser)
+  return { ...key, isUntrusted: !isTrue }
+}
+
 export async function findByCredentialId(
   db: Database,
+  seals: RowSeals,
   credentialId: Buffer,
   kind: KeyKind,
 ): Promise<PasskeyToProve | undefined> {
-  const row: PasskeyToProve | undefined = await passkeys(db)
+  const row: (KeyRow & Pick<PasskeyToProve, 'sessionEpoch'>) | undefined = await passkeys(db)
     .select('provingAccounts.sessionEpoch')
     .join('provingAccounts', 'provingAccounts.personId', 'passkeys.personId')
     .where({ credentialId, kind })
     .first()
-  return row
+  return row && judged(seals, row)
 }
 
 /** A person has at most 20, security keys among them. */
 export const maxPasskeys = 20
 
-export async function passkeysOf(db: Database | Transaction, personId: string): Promise<Passkey[]> {
-  return (await keysOf(db, personId)).filter(({ kind }) => kind === 'passkey')
+export async function passkeysOf(
+  db: Database | Transaction,
+  seals: RowSeals,
+  personId: string,
+): Promise<Passkey[]> {
+  return (await keysOf(db, seals, personId)).filter(({ kind }) => kind === 'passkey')
 }
 
 export async function securityKeysOf(
   db: Database | Transaction,
+  seals: RowSeals,
   personId: string,
 ): Promise<Passkey[]> {
-  return (await keysOf(db, personId)).filter(({ kind }) => kind === 'security-key')
+  return (await keysOf(db, seals, personId)).filter(({ kind }) => kind === 'security-key')
 }
 
 /** Passkeys and security keys. */
-export async function keysOf(db: Database | Transaction, personId: string): Promise<Passkey[]> {
-  return passkeys(db)
+export async function keysOf(
+  db: Database | Transaction,
+  seals: RowSeals,
+  personId: string,
+): Promise<Passkey[]> {
+  const rows: KeyRow[] = await passkeys(db)
     .where('passkeys.personId', personId)
     .orderBy('passkeys.createdAt')
     .limit(maxPasskeys)
+  return rows.map((row) => judged(seals, row))
 }
 
-export async function userHandleOf(db: Database, personId: string): Promise<Buffer | undefined> {
-  const row: { userHandle: Buffer } | undefined = await db('webauthnUsers')
-    .select('userHandle')
+/** Undefined too for a row that is not as this broker wrote it: the next key gets a handle of its own. */
+export async function userHandleOf(
+  db: Database,
+  seals: RowSeals,
+  personId: string,
+): Promise<Buffer | undefined> {
+  const row: { userHandle: Buffer; seal: Buffer | null } | undefined = await db('webauthnUsers')
+    .select('userHandle', 'seal')
     .where({ personId })
     .first()
-  return row?.userHandle
+  const isTrue = row !== undefined && seals.holds(userSeal, { personId, ...row }, row.seal)
+  return isTrue ? row.userHandle : undefined
 }
 
-export async function insertUser(
+/**
+ * Keeps the handle of a person who has none, and locks her row, so that two additions at once see each other.
+ * @returns false when another handle is hers
+ */
+export async function holdUser(
   tx: Transaction,
+  seals: RowSeals,
   personId: string,
   userHandle: Buffer,
-): Promise<void> {
-  await tx('webauthnUsers').insert({ personId, userHandle }).onConflict('personId').ignore()
-}
-
-/** Locks the person's row, so that two additions or removals at once see each other. */
-export async function lockUser(tx: Transaction, personId: string): Promise<void> {
-  await tx('webauthnUsers').select('personId').where({ personId }).forUpdate()
+): Promise<boolean> {
+  const row = { personId, userHandle, seal: seals.seal(userSeal, { personId, userHandle }) }
+  await tx('webauthnUsers').insert(row).onConflict('personId').ignore()
+  const held: { userHandle: Buffer; seal: Buffer | null } | undefined = await tx('webauthnUsers')
+    .select('userHandle', 'seal')
+    .where({ personId })
+    .forUpdate()
+    .first()
+  if (held === undefined) return false
+  if (seals.holds(userSeal, { personId, ...held }, held.seal))
+    return held.userHandle.equals(userHandle)
+  // The keys of a handle that somebody wrote here open nothing: the new key begins anew.
+  await tx('webauthnUsers').where({ personId }).update(row)
+  return true
 }
 
 export type NewPasskey = {
@@ -166,13 +218,11 @@ export type NewPasskey = {
 /** @returns false when the credential is registered already, for any person */
 export async function insertPasskey(
   tx: Transaction,
-  passkeyId: string,
-  personId: string,
-  passkey: NewPasskey,
-  now: Date,
+  seals: RowSeals,
+  passkey: NewPasskey & Pick<Passkey, 'passkeyId' | 'personId' | 'createdAt'>,
 ): Promise<boolean> {
   const rows = await tx('passkeys')
-    .insert({ ...passkey, passkeyId, personId, createdAt: now })
+    .insert({ ...passkey, seal: seals.seal(keySeal, { ...passkey, suspendedAt: null }) })
     .onConflict('credentialId')
     .ignore()
     .returning('passkeyId')
@@ -200,11 +250,25 @@ export async function noteUse(
 /** @returns false when it was suspended already, or is gone */
 export async function suspendPasskey(
   tx: Transaction,
-  passkeyId: string,
+  seals: RowSeals,
+  key: Passkey,
   now: Date,
 ): Promise<boolean> {
-  const working = tx('passkeys').where({ passkeyId, suspendedAt: null })
-  return (await working.update({ suspendedAt: now })) === 1
+  const suspended: KeyCovered = { ...key, suspendedAt: now }
+  const seal = key.isUntrusted ? null : seals.seal(keySeal, suspended)
+  const working = tx('passkeys').where({ passkeyId: key.passkeyId, suspendedAt: null })
+  return (await working.update({ suspendedAt: now, seal })) === 1
+}
+
+/** As `suspendPasskey`, for a key of this person by its id. */
+export async function suspendKeyOf(
+  tx: Transaction,
+  seals: RowSeals,
+  { personId, passkeyId }: { readonly personId: string; readonly passkeyId: string },
+  now: Date,
+): Promise<boolean> {
+  const key = (await keysOf(tx, seals, personId)).find((one) => one.passkeyId === passkeyId)
+  return key !== undefined && suspendPasskey(tx, seals, key, now)
 }
 
 /** @returns which kind it was; undefined when it is not this person's key */

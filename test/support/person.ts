@@ -7,7 +7,9 @@ import type { Visit } from '../../src/base/web/visit.ts'
 import type { Database } from '../../src/base/platform/database.ts'
 import { transact } from '../../src/base/platform/database.ts'
 import { openKeys } from '../../src/base/platform/keys.ts'
-import type { RowSeals } from '../../src/base/platform/row-seal.ts'
+import { openLog } from '../../src/base/platform/log.ts'
+import type { RowGuard, RowSeals } from '../../src/base/platform/row-seal.ts'
+import { makeRowSeals } from '../../src/base/platform/row-seal.ts'
 import { makeSessions } from '../../src/provider/index.ts'
 import { nothingToWrite } from '../../src/provider/commit.ts'
 import { lifetimeOf } from '../../src/provider/levels.ts'
@@ -22,7 +24,6 @@ import type { Authenticator } from './authenticator.ts'
 import { makeAuthenticator } from './authenticator.ts'
 import type { Browser, Site } from './browser.ts'
 import { makeBrowser, userAgent } from './browser.ts'
-import { sealsOf } from './seals.ts'
 import { secret } from './secrets.ts'
 
 /** A person with an access of her own, and a browser in which she is signed in. She was at no service yet. */
@@ -52,7 +53,9 @@ export async function newPerson(broker: OpenBroker, given: Given = {}): Promise<
   const browser = given.browser ?? makeBrowser(broker)
   const authenticator = given.authenticator ?? makeAuthenticator({ origin: issuer, counter: 0 })
   const device = randomBytes(16).toString('base64url')
-  const at = proofContext(broker, browser, given.userAgent ?? userAgent, device)
+  const { cookie: keys, seal } = await keysOf(broker.keysDir)
+  const guard = { seals: makeRowSeals(seal), log: openLog('silent') }
+  const at = proofContext(broker, guard, browser, given.userAgent ?? userAgent, device)
   const asked = { kind: 'passkey', errand: at.visit.id, personId: undefined } as const
   const credential = authenticator.create(await creationOptions(db, at.party, asked, at.now))
   const creation = { response: readRegistration(credential), name: at.device.label }
@@ -65,8 +68,7 @@ export async function newPerson(broker: OpenBroker, given: Given = {}): Promise<
   const { credentialId } = authenticator
   const key = await db('passkeys').where({ credentialId }).first<Key>('personId', 'passkeyId')
   const sid = secret('cookie', randomBytes(32).toString('base64url'))
-  await putSession(db, await sealsOf(broker.keysDir), key, sid, at)
-  const { cookie: keys } = await keysOf(broker.keysDir)
+  await putSession(db, guard.seals, key, sid, at)
   for (const [name, value] of Object.entries({ sid, device }))
     browser.take(...signed(name, value, keys[0] ?? ''))
   return { personId: key.personId, browser, authenticator, codes }
@@ -79,6 +81,7 @@ const uncounted = {} as CountedTry
 
 function proofContext(
   { db, issuer }: OpenBroker,
+  guard: RowGuard,
   { address }: Browser,
   agent: string,
   id: string,
@@ -89,9 +92,11 @@ function proofContext(
     name: 'Accord',
     origin: issuer,
     hints: [],
+    guard,
   }
   return {
     db,
+    ...guard,
     party,
     visit: visitOf(now),
     sessions: makeSessions({ db, clock: () => now }),

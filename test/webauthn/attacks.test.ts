@@ -8,6 +8,7 @@ import type { Broker } from '../support/broker.ts'
 import { creationPage, issuer, signUpByPages, startBroker } from '../support/broker.ts'
 import { forgeriesOf, forgery, garbage, isMalformed } from '../support/forgeries.ts'
 import { untyped } from '../support/database.ts'
+import { sealAsWritten } from '../support/sealed-rows.ts'
 
 // What is forged, through the front door as a browser reaches it.
 
@@ -390,6 +391,7 @@ async function expire(challenge: string): Promise<void> {
     .db('webauthnChallenges')
     .where({ challenge: Buffer.from(challenge, 'base64url') })
     .update({ expiresAt: new Date(Date.now() - 1000) })
+  await sealAsWritten(broker, 'webauthn_challenges')
 }
 
 async function personOf({ credentialId }: Authenticator): Promise<string> {

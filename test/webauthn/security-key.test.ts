@@ -32,6 +32,7 @@ import {
   typeUp,
 } from '../support/ways.ts'
 import { untyped } from '../support/database.ts'
+import { sealAsWritten } from '../support/sealed-rows.ts'
 
 // After the password: a code, or a key that needs neither memory nor PIN.
 
@@ -486,6 +487,7 @@ async function expire(challenge: string): Promise<void> {
     .db('webauthnChallenges')
     .where({ challenge: Buffer.from(challenge, 'base64url') })
     .update({ expiresAt: new Date(Date.now() - 1000) })
+  await sealAsWritten(broker, 'webauthn_challenges')
 }
 
 function share(of: readonly boolean[]): number {

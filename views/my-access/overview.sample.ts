@@ -10,6 +10,7 @@ const page: AccessPage = {
       lastUsedAt: new Date('2026-11-24T18:05:00Z'),
       synchronised: true,
       suspended: false,
+      untrusted: false,
     },
     {
       id: 'cre_06f9zj5b2x8m4q7t1n3v5w9yke',
@@ -18,6 +19,7 @@ const page: AccessPage = {
       lastUsedAt: undefined,
       synchronised: false,
       suspended: false,
+      untrusted: false,
     },
   ],
   sessions: [
@@ -74,6 +76,7 @@ const page: AccessPage = {
       createdAt: new Date('2026-11-02T15:00:00Z'),
       lastUsedAt: undefined,
       suspended: false,
+      untrusted: false,
     },
     totp: undefined,
     securityKeys: [
@@ -84,6 +87,7 @@ const page: AccessPage = {
         lastUsedAt: new Date('2026-11-20T13:41:00Z'),
         synchronised: false,
         suspended: false,
+        untrusted: false,
       },
     ],
   },
@@ -115,6 +119,21 @@ export default {
     codesLeft: 0,
     recoveredAt: new Date('2026-11-24T17:58:00Z'),
     done: 'sessions-ended',
+  },
+  untrusted: {
+    ...page,
+    passkeys: page.passkeys.map((passkey) => ({ ...passkey, untrusted: true })),
+    password: {
+      ...page.password,
+      password: {
+        address: undefined,
+        createdAt: new Date('2026-11-02T15:00:00Z'),
+        lastUsedAt: undefined,
+        suspended: false,
+        untrusted: true,
+      },
+    },
+    notices: [],
   },
   empty: { ...page, passkeys: [], services: [], sessions: page.sessions.slice(0, 1), codesLeft: 1 },
 } satisfies Record<string, AccessPage>

@@ -10,6 +10,7 @@ const page: PasskeyPage = {
     lastUsedAt: new Date('2026-11-24T18:05:00Z'),
     synchronised: true,
     suspended: false,
+    untrusted: false,
   },
   removable: true,
   problem: undefined,

@@ -1,4 +1,4 @@
-import { accountOf, askedOf, contactSeals, contactsOf } from '../../people/accounts/index.ts'
+import { accountOf, askedOf, contactSeals, judgedContacts } from '../../people/accounts/index.ts'
 import type { Passwords } from '../../signin/factors/index.ts'
 import { codesHeld, findFactor } from '../../signin/factors/index.ts'
 import { writeId } from '../../base/platform/ids.ts'
@@ -16,25 +16,29 @@ export type ExportContext = HeldContext & {
 
 /** The data about a person's access: at most a page of each kind. @throws Refusal not-found */
 export async function headOf(
-  { foundation, sessions, passwords }: ExportContext,
+  { foundation, notary, sessions, passwords }: ExportContext,
   personId: string,
 ): Promise<object> {
   const { db, clock, config } = foundation
+  const { seals } = notary.vault
   const account = await accountOf(db, personId)
   if (account === undefined) throw new Refusal('not-found', 404)
   const codes = await codesHeld(db, personId)
   const asked = await askedOf(db, personId)
-  const password = await findFactor(db, 'password', personId)
-  const totp = await findFactor(db, 'totp', personId)
+  const password = await findFactor(db, seals, 'password', personId)
+  const totp = await findFactor(db, seals, 'totp', personId)
   return {
     format: 'accord-export',
     version: 1,
     issuer: config.issuer,
     exported_at: clock().toISOString(),
     account: { language: account.locale, opened_at: account.openedAt.toISOString() },
-    passkeys: (await passkeysOf(db, personId)).map(passkeyAnswer),
-    security_keys: (await securityKeysOf(db, personId)).map(passkeyAnswer),
-    password: password && { address: passwords.addressOf(password), ...factorAnswer(password) },
+    passkeys: (await passkeysOf(db, seals, personId)).map(passkeyAnswer),
+    security_keys: (await securityKeysOf(db, seals, personId)).map(passkeyAnswer),
+    password: password && {
+      address: password.isUntrusted ? null : passwords.addressOf(password),
+      ...factorAnswer(password),
+    },
     code_application: totp && factorAnswer(totp),
     devices: asked.devices.map(({ firstSeenAt, lastSeenAt }) => ({
       first_seen_at: firstSeenAt.toISOString(),
@@ -58,10 +62,12 @@ export async function headOf(
 // Her addresses and her choices about messages; an address that she removed lately is still held.
 async function messagesAnswer({ db, keys }: HeldContext['foundation'], personId: string) {
   const { channel, language } = await chosenChannel(db, personId)
-  const seals = contactSeals(keys.data)
-  const addresses = (await contactsOf(db, personId)).map((contact) => ({
+  const seals = contactSeals(keys)
+  const held = await judgedContacts(db, seals.rows, personId)
+  const addresses = held.map((contact) => ({
     channel: contact.channel,
-    address: seals.open(contact.sealed, contact.contactId),
+    // What somebody wrote in the place of her address is not hers.
+    address: contact.isUntrusted ? null : seals.open(contact.sealed, contact.contactId),
     confirmed_at: contact.confirmedAt.toISOString(),
     removed_at: contact.removedAt?.toISOString() ?? null,
   }))

@@ -2,7 +2,7 @@ import { recordActivity, refuseWhileHeld } from '../../people/accounts/index.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import type { Origin } from '../../base/web/request-log.ts'
 import type { Limiter } from '../../base/web/rate-limit.ts'
-import type { Foundation } from '../../base/web/foundation.ts'
+import type { HeldContext } from './deeds.ts'
 
 // A request takes its point before the export begins, so that exports at once are counted too: the twenty-first is refused.
 export const exportsAnHour = { name: 'export', points: 20, seconds: 3600 }
@@ -14,11 +14,11 @@ type Taken = { readonly personId: string; readonly serviceId?: string }
 
 /** Counts an export, so that exports cannot keep the database busy, and notes it, so that the person sees who took her data. */
 export async function noteExport(
-  { foundation, exports }: ExportsCounted & { readonly foundation: Foundation },
+  { foundation, notary, exports }: ExportsCounted & HeldContext,
   { personId, serviceId }: Taken,
   origin: Origin,
 ): Promise<void> {
-  await refuseWhileHeld(foundation.db, personId, foundation.clock())
+  await refuseWhileHeld(foundation.db, notary.vault.seals, personId, foundation.clock())
   await exports.take({ key: personId }).catch((error: unknown) => {
     throw error instanceof Refusal ? new Refusal('data.too-often', 429) : error
   })

@@ -1,6 +1,7 @@
 import { createHash, createHmac, createSecretKey, timingSafeEqual } from 'node:crypto'
 import canonicalize from 'canonicalize'
 import { uuidBytes } from './ids.ts'
+import type { Log } from './log.ts'
 
 // A role of the database may write any row, but has no key. So a row on which a permission or an access depends bears a seal: a MAC of
 // the columns that count, under a key of purpose `seal`. A row whose seal does not fit permits nothing and opens nothing.
@@ -37,6 +38,9 @@ export type RowSeals = {
   /** Whether this is the seal of these values. A row that was never sealed has none. */
   holds<F extends Fields>(row: SealedRow<F>, values: SealedValues<F>, seal: Buffer | null): boolean
 }
+
+/** By what rows that open an access are believed, and who is told of one that is not as it was written. */
+export type RowGuard = { readonly seals: RowSeals; readonly log: Log }
 
 const idBytes = 4
 const macBytes = 16

@@ -22,7 +22,7 @@ export type Tables = {
   consentRequest: { requestId: string; visit: Buffer; personId: string; clientId: string; recipient: number; createdAt: Date; expiresAt: Date; answersSha256?: Buffer | null }
   consentRequestItem: { requestId: string; itemNo: number; consentId: string; agreement: number; purpose: number; dataset: number; text: number; categoriesRequired: Big; categoriesOptional: Big; validUntil: Date; validUntilLocal: Day; maxUses?: number | null; frequencyCount?: number | null; frequencyPer?: string | null; lookbackFrom?: Day | null; lookbackTo?: Day | null; state?: string; narrows?: string | null; amends?: string | null }
   consentStates: { personId?: string | null; consentId?: string | null; arrangementId?: string | null; holder?: number | null; recipient?: number | null; dataset?: number | null; purpose?: number | null; agreement?: number | null; categories?: Big | null; declined?: Big | null; state?: string | null; stateAt?: Date | null; validFrom?: Date | null; validUntil?: Date | null; maxUses?: number | null; frequencyCount?: number | null; frequencyPer?: string | null; lookbackFrom?: Day | null; lookbackTo?: Day | null; uses?: number | null; windowStartedAt?: Date | null; windowUses?: number | null; lastUseAt?: Date | null; stateSeq?: number | null; suspendedReasons?: readonly string[] | null; confirmedAt?: Date | null; usesReturned?: number | null; windowReturned?: number | null; seal?: Buffer | null }
-  contactPoint: { contactId: string; personId: string; channel: string; sealed: Buffer; digest: Buffer; createdAt: Date; messageId: string; confirmBy: Date; tries?: number; confirmedAt?: Date | null; removedAt?: Date | null }
+  contactPoint: { contactId: string; personId: string; channel: string; sealed: Buffer; digest: Buffer; createdAt: Date; messageId: string; confirmBy: Date; tries?: number; confirmedAt?: Date | null; removedAt?: Date | null; seal?: Buffer | null }
   currentRegister: { kind?: string | null; id?: string | null; version?: number | null; objectNo?: number | null; content?: unknown }
   decided: { personId?: string | null; decisionId?: string | null; consentId?: string | null }
   decision: { decisionId: string; evaluatedAt: Date; personId: string; personSeq?: number | null; consentId?: string | null; holder: number; recipient?: number | null; dataset: number; purpose?: number | null; agreement?: number | null; legalBasisId?: string | null; asked: Big; permitted: Big; outcome: string; reasonCode: string; policyVersion: number; validUntil?: Date | null; status?: string | null; queryId?: string | null; times?: number; lastAt: Date; visibleFrom?: Date | null; periodFrom?: Day | null; periodTo?: Day | null }
@@ -39,7 +39,7 @@ export type Tables = {
   erasure: { erasureId: string; personId: string; eventId: string; personSeq: number; rule: string; fromYear?: number | null; throughYear?: number | null; fromSeq?: number | null; throughSeq?: number | null; before: Date; erasedAt: Date; certificate: string }
   erasureMark: { one?: boolean; reached: string }
   erasuresInChains: { personId?: string | null; personSeq?: number | null; eventId?: string | null; recordedAt?: Date | null }
-  factorsSetAside: { factorId: string; personId: string; kind: string; content: unknown; standsUntil: Date }
+  factorsSetAside: { factorId: string; personId: string; kind: string; content: unknown; standsUntil: Date; seal?: Buffer | null }
   firstSeals: { tableName: string; rows: number; operator: string; reason: string; at: Date; seal: Buffer }
   foldWalk: { walkId: string; beganAt: Date; seventh?: number | null; since: Date; reached?: string; people?: number; events?: Big; differences?: number; named?: unknown; endedAt?: Date | null }
   knownDevices: { personId: string; deviceSha256: Buffer; firstSeenAt: Date; lastSeenAt: Date }
@@ -84,9 +84,9 @@ export type Tables = {
   openYears: { personId?: string | null; year?: number | null; fromSeq?: number | null; throughSeq?: number | null }
   outgoingMail: { one?: boolean; failingSince?: Date | null; failedAt?: Date | null; reached?: boolean | null }
   pagesOfChanges: { presentationId?: string | null; changes?: string | null }
-  passkeys: { passkeyId: string; personId: string; credentialId: Buffer; publicKey: Buffer; signCount: Big; transports: readonly string[]; aaguid: string; backupEligible: boolean; backupState: boolean; name: string; createdAt: Date; lastUsedAt?: Date | null; suspendedAt?: Date | null; kind?: string }
-  passwordProposals: { errandSha256: Buffer; personId: string; factorId: string; proof: Buffer; addressMark: Buffer; sealed: Buffer; wrappedKey: Buffer; kekId: Buffer; sealedYear: number; messageId: string; codeBy: Date; tries?: number; provedAt?: Date | null; expiresAt: Date }
-  passwords: { personId: string; factorId: string; proof: Buffer; addressMark: Buffer; sealed: Buffer; wrappedKey: Buffer; kekId: Buffer; sealedYear: number; createdAt: Date; lastUsedAt?: Date | null; suspendedAt?: Date | null; addressProvedAt: Date }
+  passkeys: { passkeyId: string; personId: string; credentialId: Buffer; publicKey: Buffer; signCount: Big; transports: readonly string[]; aaguid: string; backupEligible: boolean; backupState: boolean; name: string; createdAt: Date; lastUsedAt?: Date | null; suspendedAt?: Date | null; kind?: string; seal?: Buffer | null }
+  passwordProposals: { errandSha256: Buffer; personId: string; factorId: string; proof: Buffer; addressMark: Buffer; sealed: Buffer; wrappedKey: Buffer; kekId: Buffer; sealedYear: number; messageId: string; codeBy: Date; tries?: number; provedAt?: Date | null; expiresAt: Date; seal?: Buffer | null }
+  passwords: { personId: string; factorId: string; proof: Buffer; addressMark: Buffer; sealed: Buffer; wrappedKey: Buffer; kekId: Buffer; sealedYear: number; createdAt: Date; lastUsedAt?: Date | null; suspendedAt?: Date | null; addressProvedAt: Date; seal?: Buffer | null }
   permits: { decisionId?: string | null; personId?: string | null; status?: string | null; visibleFrom?: Date | null }
   permitsUnreported: { personId?: string | null; consentId?: string | null }
   personHead: { personId: string; updatedAt?: Date | null; nextSeq?: number; shard?: number; headCommitment?: Buffer | null; delayed?: boolean; live?: Buffer; seal?: Buffer | null }
@@ -102,8 +102,8 @@ export type Tables = {
   rateLimits: { key: string; points?: number; expire?: Big | null }
   receipt: { receiptId: string; personId: string; consentId: string; eventId: string; kind: string; dekYear: number; body: Buffer; jwtSha256: Buffer; issuedAt: Date }
   receptionsMade: { decisionId?: string | null; recordedAt?: Date | null }
-  recoveryCodes: { codeIndex: string; personId: string; secretSha256: Buffer; createdAt: Date; usedAt?: Date | null; expiresAt?: Date | null }
-  recoveryHolds: { personId: string; since: Date; until: Date; added: readonly string[] }
+  recoveryCodes: { codeIndex: string; personId: string; secretSha256: Buffer; createdAt: Date; usedAt?: Date | null; expiresAt?: Date | null; seal?: Buffer | null }
+  recoveryHolds: { personId: string; since: Date; until: Date; added: readonly string[]; seal?: Buffer | null }
   refusedDay: { personId: string; day: Day; visibleFrom?: Date | null; eventId: string }
   refusedMark: { one?: boolean; day?: Day | null }
   registerEpoch: { epoch?: Big | null }
@@ -122,11 +122,11 @@ export type Tables = {
   signinPasswords: { visitIdSha256: Buffer; personId?: string | null; addressMark: Buffer; triesKey: string; expiresAt: Date; factorId?: string | null; sessionEpoch?: number | null; taken?: unknown }
   silencedQuestion: { silenceId: string; personId: string; recipient: number; holder: number; dataset: number; categories: Big; silencedAt: Date; times?: number; lastAt?: Date | null }
   toldErasures: { eventId?: string | null; personId?: string | null; recordedAt?: Date | null }
-  totpEnrolments: { errandSha256: Buffer; personId: string; factorId: string; sealed: Buffer; wrappedKey: Buffer; kekId: Buffer; sealedYear: number; expiresAt: Date }
-  totpFactors: { personId: string; factorId: string; sealed: Buffer; wrappedKey: Buffer; kekId: Buffer; sealedYear: number; lastStep: Big; createdAt: Date; lastUsedAt?: Date | null; suspendedAt?: Date | null }
+  totpEnrolments: { errandSha256: Buffer; personId: string; factorId: string; sealed: Buffer; wrappedKey: Buffer; kekId: Buffer; sealedYear: number; expiresAt: Date; seal?: Buffer | null }
+  totpFactors: { personId: string; factorId: string; sealed: Buffer; wrappedKey: Buffer; kekId: Buffer; sealedYear: number; lastStep: Big; createdAt: Date; lastUsedAt?: Date | null; suspendedAt?: Date | null; seal?: Buffer | null }
   unansweredEnds: { personId?: string | null; consentId?: string | null; overAt?: Date | null }
   unconfirmedMark: { one?: boolean; decisionId?: string }
   usesReturned: { decisionId?: string | null; useReturned?: boolean | null }
-  webauthnChallenges: { challenge: Buffer; ceremony: string; errand: string; personId?: string | null; userHandle?: Buffer | null; expiresAt: Date }
-  webauthnUsers: { personId: string; userHandle: Buffer }
+  webauthnChallenges: { challenge: Buffer; ceremony: string; errand: string; personId?: string | null; userHandle?: Buffer | null; expiresAt: Date; seal?: Buffer | null }
+  webauthnUsers: { personId: string; userHandle: Buffer; seal?: Buffer | null }
 }

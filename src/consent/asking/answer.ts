@@ -148,7 +148,7 @@ async function recordAnswer(deed: Deed, row: RequestRow, answer: GivenAnswer): P
   const record = await recordOf(tx, { row, register, answer, shown, before, now: book.now })
   const needsCare = record.express || comes.resumed.some((item) => isSensitive(item, register))
   if (answer.granted) requireProof(answer, needsCare, book.now)
-  if (needsCare) await refuseWhileHeld(tx, row.personId, book.now)
+  if (needsCare) await refuseWhileHeld(tx, notary.vault.seals, row.personId, book.now)
   if (answer.granted) await replaceBy(deed, record, comes, answer)
   if (takenBack !== undefined)
     await revoke(tx, book, notary, takenBack, { type: 'person', acr: answer.acr })

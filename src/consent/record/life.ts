@@ -58,7 +58,7 @@ export async function resumeConsent(
     throw new IllegalTransition(consent.consentId, consent.state, 'resumed')
   const needsCare = isSensitive(consent, notary.live.current())
   requireProof(deed, needsCare, book.now)
-  if (needsCare) await refuseWhileHeld(tx, consent.personId, book.now)
+  if (needsCare) await refuseWhileHeld(tx, notary.vault.seals, consent.personId, book.now)
   await resume(tx, book, notary, { consent, state, acr: deed.acr })
 }
 

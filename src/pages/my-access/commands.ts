@@ -11,6 +11,7 @@ import { makeCounterCode } from '../../signin/factors/index.ts'
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import { transact } from '../../base/platform/database.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
+import type { RowSeals } from '../../base/platform/row-seal.ts'
 import type { Sessions } from '../../base/platform/sessions.ts'
 import { StartError } from '../../base/platform/start-error.ts'
 import { notify } from '../../people/notifications/index.ts'
@@ -68,7 +69,7 @@ function note(
  * `accord account show|suspend|deceased|restore|counter-code|close REF [--json]`: finds the access by a reference that the person
  * quotes from her pages, never by a text about her; shows nothing about her but the state. The person is told what was done.
  * @param sessions the sessions of all people
- * @param open makes what closing needs, only when it is needed
+ * @param open makes what closing and codes need, only when it is needed
  * @returns the lines to print; undefined: wrong usage. @throws StartError when the reference belongs to no access, or when the
  * command is not confirmed or cannot be carried out
  */
@@ -86,7 +87,10 @@ export async function accountCommand(
   const found = personId === undefined ? undefined : await accountKept(db, personId)
   if (personId === undefined || found === undefined)
     throw new StartError(`No access belongs to ${reference}.`)
-  if (word === 'counter-code') return saidOfCode(await giveCode(db, personId, found, now), isJson)
+  if (word === 'counter-code') {
+    const { seals } = (await open()).notary.vault
+    return saidOfCode(await giveCode(db, seals, { personId, ...found }, now), isJson)
+  }
   if (word === 'close') {
     if (!asked.isConfirmed) throw new StartError(unconfirmed)
     await close(db, personId, await open(), now)
@@ -114,13 +118,18 @@ async function close(
   }
 }
 
-async function giveCode(db: Database, personId: string, account: AccountKept, now: Date) {
-  const { status, closedAt, suspendedAt } = account
+async function giveCode(
+  db: Database,
+  seals: RowSeals,
+  account: AccountKept & { readonly personId: string },
+  now: Date,
+) {
+  const { personId, status, closedAt, suspendedAt } = account
   if (status !== 'active' || closedAt !== null || suspendedAt !== null)
     throw new StartError('Nobody signs in with this access as it is: « account show » says why.')
   return transact(db, async (tx) => {
     await notify(tx, personId, 'access.counter-code', now)
-    return makeCounterCode(tx, personId, origin, now)
+    return makeCounterCode(tx, seals, personId, origin, now)
   })
 }
 

@@ -61,12 +61,13 @@ export async function ownNotice(
   const { db, clock, keys } = context.foundation
   await readButton(ctx, keys, who.sessionUid)
   const { personId } = who
+  const { seals } = context.vault
   await transact(db, async (tx) => {
     const now = clock()
-    await refuseRecovered(tx, who, now)
+    await refuseRecovered(tx, seals, who, now)
     const noticeId = await noticeIn(tx, personId, idOf(ctx))
     const notice = await answerOnce(tx, { personId, noticeId }, 'mine', now)
-    const hold = await holdOf(tx, personId, now)
+    const hold = await holdOf(tx, seals, personId, now)
     if (notice?.kind === 'recovered' && hold !== undefined && isOfRecovery(hold, notice))
       await liftHold(tx, wayChange(ctx, context, who))
   })

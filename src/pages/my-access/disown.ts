@@ -11,9 +11,10 @@ import type { Transaction } from '../../base/platform/database.ts'
 import type { SignedIn } from '../../base/web/person.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import type { Origin } from '../../base/web/request-log.ts'
-import { suspendPasskey } from '../../webauthn/index.ts'
+import { suspendKeyOf } from '../../webauthn/index.ts'
 import type { ClosingContext } from './closing.ts'
 import { isOfRecovery, pauseSince, undoRecovery } from './recovery.ts'
+import type { WayChange } from './ways.ts'
 import { lockForSession, opensWithout } from './ways.ts'
 
 export type DisownRequest = {
@@ -35,20 +36,21 @@ export async function disown(
   now: Date,
 ): Promise<boolean> {
   const { personId, acr } = who
+  const { seals } = notary.vault
   await lockForSession(tx, sessions, who)
-  await refuseRecovered(tx, who, now)
+  await refuseRecovered(tx, seals, who, now)
   const notice = await answerOnce(tx, { personId, noticeId }, 'not-mine', now)
   if (notice === undefined) throw new Refusal('notice.answered', 404, { nextHref: '/acces' })
-  const hold = await holdOf(tx, personId, now)
+  const hold = await holdOf(tx, seals, personId, now)
   if (hold !== undefined && isOfRecovery(hold, notice)) {
-    await undoRecovery(tx, notary, { sessions, who, origin, now })
+    await undoRecovery(tx, notary, { sessions, seals, who, origin, now })
     return false
   }
   // While a recovery is held, an older factor must not be suspended.
-  if (notice.factorId !== null) await refuseWhileHeld(tx, personId, now)
+  if (notice.factorId !== null) await refuseWhileHeld(tx, seals, personId, now)
   await sessions.end(tx, personId, { but: who.sessionUid })
   await pauseSince(tx, notary, { personId, acr }, notice.at)
-  const isOnlyWay = !(await suspend(tx, personId, notice, origin, now))
+  const isOnlyWay = !(await suspend(tx, { sessions, seals, who, origin, now }, notice))
   await recordActivity(tx, { kind: 'access.disowned', personId, result: 'done' }, origin, now)
   return isOnlyWay
 }
@@ -56,17 +58,15 @@ export async function disown(
 /** @returns false when the factor is the last way that works */
 async function suspend(
   tx: Transaction,
-  personId: string,
+  { seals, who: { personId }, origin, now }: WayChange,
   { factor, factorId }: Notice,
-  origin: Origin,
-  now: Date,
 ): Promise<boolean> {
   if (factor === null || factorId === null) return true
-  if (!(await opensWithout(tx, personId, factorId))) return false
+  if (!(await opensWithout(tx, seals, personId, factorId))) return false
   const isSuspended =
     factor === 'passkey' || factor === 'security-key'
-      ? await suspendPasskey(tx, factorId, now)
-      : await suspendFactor(tx, factor, { personId, factorId }, now)
+      ? await suspendKeyOf(tx, seals, { personId, passkeyId: factorId }, now)
+      : await suspendFactor(tx, seals, factor, { personId, factorId }, now)
   const entry = { kind: `${factor}.suspended`, personId, result: 'done' } as const
   if (isSuspended) await recordActivity(tx, entry, origin, now)
   return true

@@ -1,10 +1,5 @@
 import type { At } from '../../base/web/router.ts'
-import {
-  readRegistration,
-  relyingPartyOf,
-  renamePasskey,
-  verifyCreation,
-} from '../../webauthn/index.ts'
+import { readRegistration, renamePasskey, verifyCreation } from '../../webauthn/index.ts'
 import type { AccessContext } from './context.ts'
 import type { Context } from 'koa'
 import { z } from 'zod'
@@ -21,6 +16,7 @@ import {
   wayChange,
   backToAccess,
   errandOf,
+  partyOf,
   passkeyIdOf,
   showAddition,
   showPasskey,
@@ -85,7 +81,7 @@ async function created(
   const response = readRegistration(credential)
   const given = { kind, errand: errandOf(who), response, name: deviceOf(ctx) }
   const creation = await context.tries.verify(peerOf(ctx), (counted) =>
-    verifyCreation(counted, db, relyingPartyOf(context.foundation.config), given, clock()),
+    verifyCreation(counted, db, partyOf(context), given, clock()),
   )
   if (creation.personId !== who.personId) throw new Refusal('challenge.unusable', 409)
   return creation

@@ -52,11 +52,11 @@ export async function accessPage(
   const recoveredAt = await lastActivityOfKind(db, who.personId, 'access.recovered')
   const isRecent = recoveredAt !== undefined && recoveredAt > later(clock(), -recoveryShownSeconds)
   const isSettled = isRecent && (await isAnswered(db, who.personId, recoveredAt))
-  const hold = await holdOf(db, who.personId, clock())
+  const hold = await holdOf(db, context.vault.seals, who.personId, clock())
   const isOfHer = hold !== undefined && isRecovered(hold, who.factorIds)
   return {
     csrf: formToken(keys, who.sessionUid),
-    passkeys: (await passkeysOf(db, who.personId)).map(passkeyLine),
+    passkeys: (await passkeysOf(db, context.vault.seals, who.personId)).map(passkeyLine),
     sessions: sessions
       .map((session) => ({
         id: sessionId(session.uid),
@@ -75,7 +75,7 @@ export async function accessPage(
       .filter((notice) => hold === undefined || !isOfRecovery(hold, notice))
       .map(noticeLine),
     password: await passwordLines(context, who.personId),
-    codesLeft: await unusedCodes(db, who.personId),
+    codesLeft: await unusedCodes(db, context.vault.seals, who.personId),
     hold: hold && { since: hold.since, until: hold.until, isRecovered: isOfHer },
     recoveredAt: isRecent && !isSettled && hold === undefined ? recoveredAt : undefined,
     done: deeds.find((deed) => deed === done),
@@ -98,21 +98,24 @@ function noticeLine({ noticeId, kind, factor, device, network, at }: Notice): No
 
 async function passwordLines(context: AccessContext, personId: string): Promise<PasswordLines> {
   const { db } = context.foundation
-  const password = await findFactor(db, 'password', personId)
-  const totp = await findFactor(db, 'totp', personId)
+  const { seals } = context.vault
+  const password = await findFactor(db, seals, 'password', personId)
+  const totp = await findFactor(db, seals, 'totp', personId)
   return {
     password: password && {
-      address: context.passwords.addressOf(password),
+      address: password.isUntrusted ? undefined : context.passwords.addressOf(password),
       createdAt: password.createdAt,
       lastUsedAt: password.lastUsedAt ?? undefined,
       suspended: password.suspendedAt !== null,
+      untrusted: password.isUntrusted,
     },
     totp: totp && {
       createdAt: totp.createdAt,
       lastUsedAt: totp.lastUsedAt ?? undefined,
       suspended: totp.suspendedAt !== null,
+      untrusted: totp.isUntrusted,
     },
-    securityKeys: (await securityKeysOf(db, personId)).map(passkeyLine),
+    securityKeys: (await securityKeysOf(db, seals, personId)).map(passkeyLine),
   }
 }
 
@@ -145,6 +148,7 @@ export function passkeyLine(key: Passkey): PasskeyLine {
     lastUsedAt: key.lastUsedAt ?? undefined,
     synchronised: key.backupState,
     suspended: key.suspendedAt !== null,
+    untrusted: key.isUntrusted,
   }
 }
 

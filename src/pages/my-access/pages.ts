@@ -11,17 +11,21 @@ export type PasskeyLine = {
   /** Synchronised between devices by its provider (backup state), or tied to one device. */
   readonly synchronised: boolean
   readonly suspended: boolean
+  /** Its row was changed by somebody else: it opens nothing, and can only be removed. */
+  readonly untrusted: boolean
 }
 
 type FactorLine = {
   readonly createdAt: Date
   readonly lastUsedAt: Date | undefined
   readonly suspended: boolean
+  /** As of a key. */
+  readonly untrusted: boolean
 }
 
 /** The way without a passkey: the password, and the second factors that may follow it. */
 export type PasswordLines = {
-  readonly password: (FactorLine & { readonly address: string }) | undefined
+  readonly password: (FactorLine & { readonly address: string | undefined }) | undefined
   readonly totp: FactorLine | undefined
   readonly securityKeys: readonly PasskeyLine[]
 }

@@ -24,9 +24,9 @@ import type { CountedTry } from '../../base/web/tries.ts'
 import type { AddressCodePage } from '../../people/notifications/index.ts'
 import { codeSeconds, readCode } from '../../people/notifications/index.ts'
 import type { PasswordPage } from './pages.ts'
-import { wayChange, backToAccess, errandOf, token } from './show.ts'
+import { wayChange, backToAccess, errandOf, guardOf, token } from './show.ts'
 import type { NewPassword } from './ways.ts'
-import { changePasswordAt, hasSecondFactor, setPassword } from './ways.ts'
+import { changePasswordAt, hasSecondFactor, isWorking, setPassword } from './ways.ts'
 
 // A password at the same address is changed at once; a password at another address, when the code sent there has come back.
 
@@ -44,9 +44,9 @@ export async function showPassword(
   failed?: Typed,
 ): Promise<void> {
   const { db, clock, pages } = context.foundation
-  const held = await findFactor(db, 'password', who.personId)
+  const held = await findFactor(db, context.vault.seals, 'password', who.personId)
   // An address whose password was disowned may be an intruder's: it is not offered again.
-  const known = held?.suspendedAt === null ? context.passwords.addressOf(held) : ''
+  const known = held !== undefined && isWorking(held) ? context.passwords.addressOf(held) : ''
   const page: PasswordPage = {
     csrf: token(context, who),
     action: `${baseOf(ctx)}${path}`,
@@ -132,7 +132,7 @@ export async function showAddressCode(
   problem?: Refusal,
 ): Promise<void> {
   const { db, clock, pages } = context.foundation
-  const waiting = await proposalOf(db, errandOf(who), clock())
+  const waiting = await proposalOf(db, guardOf(context), errandOf(who), clock())
   if (waiting === undefined) throw over()
   const page: AddressCodePage = {
     csrf: token(context, who),
@@ -179,9 +179,10 @@ async function takeCode(
 ): Promise<Refusal | undefined> {
   const now = context.foundation.clock()
   const errand = errandOf(who)
-  const refusal = await proveAddress(counted, tx, context.letters, { errand, code }, now)
+  const guard = guardOf(context)
+  const refusal = await proveAddress(counted, tx, context.letters, { errand, code, guard }, now)
   if (refusal !== undefined) return refusal
-  const row: NewPassword | undefined = await takeProposal(tx, errand, now)
+  const row: NewPassword | undefined = await takeProposal(tx, guard, errand, now)
   if (row?.personId !== who.personId) return over()
   await setPassword(tx, wayChange(ctx, context, who), context.passwords, row)
   return undefined
@@ -189,7 +190,7 @@ async function takeCode(
 
 // A password without a second factor opens nothing: the next page adds the missing factor.
 async function goOn(ctx: Context, context: AccessContext, who: SignedIn): Promise<void> {
-  if (!(await hasSecondFactor(context.foundation.db, who.personId)))
+  if (!(await hasSecondFactor(context.foundation.db, context.vault.seals, who.personId)))
     return seeOther(ctx, '/acces/code')
   return backToAccess(ctx, 'password-changed')
 }

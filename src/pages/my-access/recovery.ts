@@ -51,7 +51,7 @@ export async function undoRecovery(
   await deleteKeys(tx, personId, hold.added)
   await deleteFactors(tx, personId, hold.added)
   await deleteCodes(tx, personId)
-  await putBack(tx, personId)
+  await putBack(tx, at.seals, personId)
   await deleteHold(tx, personId)
   await answerNotices(tx, personId, hold, 'not-mine', now)
   await pauseSince(tx, notary, { personId, acr }, hold.since)
@@ -82,10 +82,10 @@ export function isOfRecovery(
   return (kind === 'recovered' && at >= since) || (factorId !== null && added.includes(factorId))
 }
 
-async function heldFor(tx: Transaction, { sessions, who, now }: WayChange): Promise<Hold> {
+async function heldFor(tx: Transaction, { sessions, seals, who, now }: WayChange): Promise<Hold> {
   await lockForSession(tx, sessions, who)
-  await refuseRecovered(tx, who, now)
-  const hold = await holdOf(tx, who.personId, now)
+  await refuseRecovered(tx, seals, who, now)
+  const hold = await holdOf(tx, seals, who.personId, now)
   if (hold === undefined) throw new Refusal('not-found', 404)
   return hold
 }

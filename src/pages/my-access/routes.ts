@@ -115,7 +115,8 @@ async function addTotp(ctx: Context, context: AccessContext, who: SignedIn): Pro
   const { db, keys } = context.foundation
   const { code } = await readForm(ctx, keys, who.sessionUid, codeForm)
   try {
-    const given = { errand: errandOf(who), code: readTotp(code), vault: context.vault }
+    const { vault, foundation } = context
+    const given = { errand: errandOf(who), code: readTotp(code), vault, log: foundation.log }
     const tried = { kind: 'first-code', peer: peerOf(ctx), account: who.personId } as const
     await context.tries.judge(tried, (counted) =>
       transact(db, (tx) => setTotp(counted, tx, wayChange(ctx, context, who), given)),
@@ -128,10 +129,15 @@ async function addTotp(ctx: Context, context: AccessContext, who: SignedIn): Pro
 }
 
 async function showNewCodes(ctx: Context, context: AccessContext, who: SignedIn): Promise<void> {
-  await refuseWhileHeld(context.foundation.db, who.personId, context.foundation.clock())
+  await refuseWhileHeld(
+    context.foundation.db,
+    context.vault.seals,
+    who.personId,
+    context.foundation.clock(),
+  )
   const page: NewCodesPage = {
     csrf: token(context, who),
-    codesLeft: await unusedCodes(context.foundation.db, who.personId),
+    codesLeft: await unusedCodes(context.foundation.db, context.vault.seals, who.personId),
   }
   context.foundation.pages.show(ctx, 'my-access/new-codes', page)
 }
@@ -141,8 +147,8 @@ async function makeCodes(ctx: Context, context: AccessContext, who: SignedIn): P
   await readButton(ctx, keys, who.sessionUid)
   const codes = await transact(db, async (tx) => {
     await lockForSession(tx, context.sessions, who)
-    await refuseWhileHeld(tx, who.personId, clock())
-    return makeRecoveryCodes(tx, who.personId, originOf(ctx), clock())
+    await refuseWhileHeld(tx, context.vault.seals, who.personId, clock())
+    return makeRecoveryCodes(tx, context.vault.seals, who.personId, originOf(ctx), clock())
   })
   pages.show(ctx, 'signin/recovery-codes', {
     csrf: token(context, who),
@@ -175,7 +181,7 @@ async function endOne(ctx: At<'id'>, context: AccessContext, who: SignedIn): Pro
 // A session of a recovery ends no other: it could sign out the owner, who came back by an older factor, before she undoes it.
 async function endByHer(tx: Transaction, at: WayChange, only?: string): Promise<void> {
   await lockForSession(tx, at.sessions, at.who)
-  await refuseRecovered(tx, at.who, at.now)
+  await refuseRecovered(tx, at.seals, at.who, at.now)
   await endOthers(tx, at, only === undefined ? {} : { only })
 }
 
@@ -187,7 +193,7 @@ async function close(ctx: Context, context: AccessContext, who: SignedIn) {
   const leaving = { personId, by, origin: originOf(ctx), now: clock() }
   await transact(db, async (tx) => {
     await lockForSession(tx, context.sessions, who)
-    await refuseWhileHeld(tx, who.personId, clock())
+    await refuseWhileHeld(tx, context.vault.seals, who.personId, clock())
     return closeAccess(tx, context, leaving)
   })
   seeOther(ctx, '/acces/fermeture/faite')

@@ -1,5 +1,6 @@
 import type { At } from '../../base/web/router.ts'
 import { creationOptions, keysOf, passkeysOf, relyingPartyOf } from '../../webauthn/index.ts'
+import type { RelyingParty } from '../../webauthn/index.ts'
 import type { AccessContext } from './context.ts'
 import type { Context } from 'koa'
 import { refuseWhileHeld } from '../../people/accounts/index.ts'
@@ -10,6 +11,7 @@ import { baseOf, seeOther, setOwnPage } from '../../base/web/page.ts'
 import type { AtHomePage } from '../../base/web/pages.ts'
 import type { SignedIn } from '../../base/web/person.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
+import type { RowGuard } from '../../base/platform/row-seal.ts'
 import { originOf } from '../../base/web/request-log.ts'
 import { passkeyLine } from './overview.ts'
 import type {
@@ -21,7 +23,7 @@ import type {
   TotpPage,
 } from './pages.ts'
 import type { WayChange } from './ways.ts'
-import { opensWithout } from './ways.ts'
+import { isWorking, opensWithout } from './ways.ts'
 
 /** GET /acces/cles/ajout */
 export async function showAddition(
@@ -36,7 +38,7 @@ export async function showAddition(
     csrf: token(context, who),
     action: `${baseOf(ctx)}/acces/cles/ajout`,
     cancelHref: `${baseOf(ctx)}/acces`,
-    options: await creationOptions(db, relyingPartyOf(context.foundation.config), adding, clock()),
+    options: await creationOptions(db, partyOf(context), adding, clock()),
     problem: problem?.code,
   }
   pages.show(ctx, 'signin/add-passkey', page, problem?.status)
@@ -67,13 +69,13 @@ export async function showSecurityKey(
 ): Promise<void> {
   const { db, clock, pages } = context.foundation
   const { personId } = who
-  if ((await findFactor(db, 'password', personId)) === undefined)
-    return seeOther(ctx, '/acces/mot-de-passe')
+  const password = await findFactor(db, context.vault.seals, 'password', personId)
+  if (password?.isUntrusted !== false) return seeOther(ctx, '/acces/mot-de-passe')
   const adding = { kind: 'security-key', errand: errandOf(who), personId } as const
   const page: SecurityKeyPage = {
     csrf: token(context, who),
     action: `${baseOf(ctx)}/acces/cle-de-securite`,
-    options: await creationOptions(db, relyingPartyOf(context.foundation.config), adding, clock()),
+    options: await creationOptions(db, partyOf(context), adding, clock()),
     problem: problem?.code,
   }
   setOwnPage(ctx, '/acces/cle-de-securite')
@@ -89,13 +91,16 @@ export async function showPasskey(
 ): Promise<void> {
   const { db } = context.foundation
   const passkeyId = passkeyIdOf(ctx)
-  const key = (await keysOf(db, who.personId)).find((one) => one.passkeyId === passkeyId)
+  const key = (await keysOf(db, context.vault.seals, who.personId)).find(
+    (one) => one.passkeyId === passkeyId,
+  )
   if (key === undefined) throw new Refusal('passkey.gone', 404, { nextHref: '/acces' })
   const page: PasskeyPage = {
     csrf: token(context, who),
     kind: key.kind,
     passkey: passkeyLine(key),
-    removable: await opensWithout(db, who.personId, passkeyId),
+    removable:
+      key.isUntrusted || (await opensWithout(db, context.vault.seals, who.personId, passkeyId)),
     problem: problem?.code,
   }
   setOwnPage(ctx, `/acces/cles/${page.passkey.id}`)
@@ -109,9 +114,9 @@ export async function showPasswordRemoval(
   who: SignedIn,
 ): Promise<void> {
   const { db, clock, pages } = context.foundation
-  await refuseWhileHeld(db, who.personId, clock())
-  const keys = await passkeysOf(db, who.personId)
-  const removable = keys.some((key) => key.suspendedAt === null)
+  await refuseWhileHeld(db, context.vault.seals, who.personId, clock())
+  const keys = await passkeysOf(db, context.vault.seals, who.personId)
+  const removable = keys.some(isWorking)
   const page: PasswordRemovalPage = { csrf: token(context, who), removable }
   pages.show(ctx, 'my-access/remove-password', page)
 }
@@ -131,7 +136,7 @@ export async function showTotp(
     csrf: token(context, who),
     action: `${baseOf(ctx)}/acces/code`,
     shown: again ?? (await beginTotp(db, context.vault, enrolling)),
-    isChange: (await findFactor(db, 'totp', personId)) !== undefined,
+    isChange: (await findFactor(db, context.vault.seals, 'totp', personId)) !== undefined,
     problem: problem?.code,
   }
   setOwnPage(ctx, '/acces/code')
@@ -144,7 +149,18 @@ export function backToAccess(ctx: Context, what: string): void {
 }
 
 export function wayChange(ctx: Context, context: AccessContext, who: SignedIn): WayChange {
-  return { sessions: context.sessions, who, origin: originOf(ctx), now: context.foundation.clock() }
+  const { sessions, vault, foundation } = context
+  return { sessions, seals: vault.seals, who, origin: originOf(ctx), now: foundation.clock() }
+}
+
+/** By what rows are believed, and whom to tell of one that is not. */
+export function guardOf({ foundation: { log }, vault: { seals } }: AccessContext): RowGuard {
+  return { seals, log }
+}
+
+/** Who we are to an authenticator. */
+export function partyOf(context: AccessContext): RelyingParty {
+  return relyingPartyOf(context.foundation.config, guardOf(context))
 }
 
 /** The errand to which a challenge of this session belongs. */
@@ -169,7 +185,8 @@ export async function showClosing(
   context: AccessContext,
   who: SignedIn,
 ): Promise<void> {
-  await refuseWhileHeld(context.foundation.db, who.personId, context.foundation.clock())
+  const { db, clock } = context.foundation
+  await refuseWhileHeld(db, context.vault.seals, who.personId, clock())
   const page: ClosingPage = { csrf: token(context, who) }
   context.foundation.pages.show(ctx, 'my-access/closing', page)
 }

@@ -15,14 +15,16 @@ import {
   putPassword,
 } from '../../signin/factors/index.ts'
 import type { Database, Transaction } from '../../base/platform/database.ts'
+import type { Log } from '../../base/platform/log.ts'
 import type { SignedIn } from '../../base/web/person.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
+import type { RowSeals } from '../../base/platform/row-seal.ts'
 import type { Origin } from '../../base/web/request-log.ts'
 import type { EndedSessions, Sessions } from '../../base/platform/sessions.ts'
 import type { CountedTry } from '../../base/web/tries.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
 import { notify } from '../../people/notifications/index.ts'
-import type { KeyKind, VerifiedCreation } from '../../webauthn/index.ts'
+import type { KeyKind, Passkey, VerifiedCreation } from '../../webauthn/index.ts'
 import {
   addPasskey,
   deleteSecurityKeys,
@@ -62,6 +64,7 @@ export async function endOthers(
 /** The person who changes how she signs in, her session, and where the request comes from. */
 export type WayChange = {
   readonly sessions: Sessions
+  readonly seals: RowSeals
   readonly who: Pick<SignedIn, 'personId' | 'sessionUid' | 'factorIds'>
   readonly origin: Origin
   readonly now: Date
@@ -76,24 +79,38 @@ export type KeyRemoval = {
 /** Whether the access opens without this factor: by a passkey, or by a password and a second factor. */
 export async function opensWithout(
   db: Database | Transaction,
+  seals: RowSeals,
   personId: string,
   without: string,
 ): Promise<boolean> {
-  const keys = (await keysOf(db, personId)).filter(
-    ({ passkeyId, suspendedAt }) => suspendedAt === null && passkeyId !== without,
+  const keys = (await keysOf(db, seals, personId)).filter(
+    (key) => isWorking(key) && key.passkeyId !== without,
   )
   if (keys.some(({ kind }) => kind === 'passkey')) return true
   const works = async (kind: 'password' | 'totp') => {
-    const factor = await findFactor(db, kind, personId)
-    return factor?.suspendedAt === null && factor.factorId !== without
+    const factor = await findFactor(db, seals, kind, personId)
+    return factor !== undefined && isWorking(factor) && factor.factorId !== without
   }
   return (await works('password')) && (keys.length > 0 || (await works('totp')))
 }
 
+/** Whether a factor opens what it is for: it is not suspended, and its row is as this broker wrote it. */
+export function isWorking({
+  suspendedAt,
+  isUntrusted,
+}: Pick<Passkey, 'suspendedAt' | 'isUntrusted'>): boolean {
+  return suspendedAt === null && !isUntrusted
+}
+
 /** Whether the person has a second factor, which may follow a password. */
-export async function hasSecondFactor(db: Database, personId: string): Promise<boolean> {
-  const totp = await findFactor(db, 'totp', personId)
-  return totp !== undefined || (await securityKeysOf(db, personId)).length > 0
+export async function hasSecondFactor(
+  db: Database,
+  seals: RowSeals,
+  personId: string,
+): Promise<boolean> {
+  const totp = await findFactor(db, seals, 'totp', personId)
+  if (totp?.isUntrusted === false) return true
+  return (await securityKeysOf(db, seals, personId)).some(({ isUntrusted }) => !isUntrusted)
 }
 
 /** @returns which kind it was. @throws Refusal passkey.last (409), passkey.gone (404) */
@@ -105,9 +122,9 @@ export async function removeKey(
   const { personId } = at.who
   await lockForSession(tx, at.sessions, at.who)
   await refuseReplacing(tx, at, passkeyId)
-  const hasOtherWay = await opensWithout(tx, personId, passkeyId)
+  const hasOtherWay = await opensWithout(tx, at.seals, personId, passkeyId)
   const removal = { personId, passkeyId, hasOtherWay }
-  const kind = await removePasskey(tx, removal, at.origin, at.now)
+  const kind = await removePasskey(tx, at.seals, removal, at.origin, at.now)
   if (endsSessions) await endOthers(tx, at, { madeBy: [passkeyId] })
   return kind
 }
@@ -115,35 +132,36 @@ export async function removeKey(
 /** @throws Refusal as webauthn's `addPasskey` */
 export async function setPasskey(
   tx: Transaction,
-  { sessions, who, origin, now }: WayChange,
+  { sessions, seals, who, origin, now }: WayChange,
   creation: VerifiedCreation,
 ): Promise<void> {
   await lockForSession(tx, sessions, who)
   const factorId = await addPasskey(tx, who.personId, creation, origin, now)
-  await noteAdded(tx, who, factorId, now)
+  await noteAdded(tx, seals, who, factorId, now)
 }
 
 // While a recovery is held, an older factor must stay as it is; a factor that the recovery added may be removed.
 async function refuseReplacing(
   tx: Transaction,
-  { who, now }: WayChange,
+  { seals, who, now }: WayChange,
   factorId: string,
 ): Promise<void> {
-  const hold = await holdOf(tx, who.personId, now)
-  if (hold?.added.includes(factorId) !== true) await refuseWhileHeld(tx, who.personId, now)
+  const hold = await holdOf(tx, seals, who.personId, now)
+  if (hold?.added.includes(factorId) !== true) await refuseWhileHeld(tx, seals, who.personId, now)
 }
 
 /** @returns false when the person has no password, without which the key opens nothing. @throws Refusal as webauthn's `addPasskey` */
 export async function setSecurityKey(
   tx: Transaction,
-  { sessions, who, origin, now }: WayChange,
+  { sessions, seals, who, origin, now }: WayChange,
   creation: VerifiedCreation,
 ): Promise<boolean> {
   const { personId } = who
   await lockForSession(tx, sessions, who)
-  if ((await findFactor(tx, 'password', personId)) === undefined) return false
+  const password = await findFactor(tx, seals, 'password', personId)
+  if (password?.isUntrusted !== false) return false
   const factorId = await addPasskey(tx, personId, creation, origin, now)
-  await noteAdded(tx, who, factorId, now)
+  await noteAdded(tx, seals, who, factorId, now)
   return true
 }
 
@@ -153,13 +171,13 @@ export async function removePasswordWay(
   at: WayChange,
   endsSessions: boolean,
 ): Promise<void> {
-  const { who, sessions, origin, now } = at
+  const { who, sessions, seals, origin, now } = at
   const { personId } = who
   await lockForSession(tx, sessions, who)
-  await refuseWhileHeld(tx, personId, now)
-  const keys = await passkeysOf(tx, personId)
-  if (!keys.some((key) => key.suspendedAt === null)) throw new Refusal('way.last', 409)
-  const madeBy = await factorsOfPassword(tx, personId)
+  await refuseWhileHeld(tx, seals, personId, now)
+  const keys = await passkeysOf(tx, seals, personId)
+  if (!keys.some(isWorking)) throw new Refusal('way.last', 409)
+  const madeBy = await factorsOfPassword(tx, seals, personId)
   const done = { personId, result: 'done' } as const
   if (await deleteFactor(tx, 'password', personId))
     await recordActivity(tx, { kind: 'password.removed', ...done }, origin, now)
@@ -171,12 +189,23 @@ export async function removePasswordWay(
   if (endsSessions) await endOthers(tx, at, { madeBy })
 }
 
-async function factorsOfPassword(tx: Transaction, personId: string): Promise<string[]> {
-  const password = await findFactor(tx, 'password', personId)
-  const totp = await findFactor(tx, 'totp', personId)
-  const keys = await securityKeysOf(tx, personId)
+async function factorsOfPassword(
+  tx: Transaction,
+  seals: RowSeals,
+  personId: string,
+): Promise<string[]> {
+  const password = await findFactor(tx, seals, 'password', personId)
+  const totp = await findFactor(tx, seals, 'totp', personId)
+  const keys = await securityKeysOf(tx, seals, personId)
   const one = [password, totp].flatMap((factor) => (factor === undefined ? [] : [factor.factorId]))
   return [...one, ...keys.map(({ passkeyId }) => passkeyId)]
+}
+
+type NewTotp = {
+  readonly vault: Vault
+  readonly errand: string
+  readonly code: string
+  readonly log: Log
 }
 
 /**
@@ -187,15 +216,15 @@ export async function setTotp(
   counted: CountedTry,
   tx: Transaction,
   at: WayChange,
-  { vault, ...given }: { readonly vault: Vault; readonly errand: string; readonly code: string },
+  { vault, ...given }: NewTotp,
 ): Promise<void> {
-  const { sessions, who, origin, now } = at
+  const { sessions, seals, who, origin, now } = at
   const { personId } = who
   await lockForSession(tx, sessions, who)
-  const before = await findFactor(tx, 'totp', personId)
+  const before = await findFactor(tx, at.seals, 'totp', personId)
   if (before !== undefined) await refuseReplacing(tx, at, before.factorId)
   const factorId = await confirmTotp(counted, tx, vault, { ...given, personId, origin }, now)
-  await noteAdded(tx, who, factorId, now)
+  await noteAdded(tx, seals, who, factorId, now)
   if (before !== undefined) await endOthers(tx, at, { madeBy: [before.factorId] })
   await tell(tx, { personId, factor: 'totp', factorId }, origin, now)
 }
@@ -223,13 +252,13 @@ export async function setPassword(
   passwords: Passwords,
   row: NewPassword,
 ): Promise<void> {
-  const { sessions, who, origin, now } = at
+  const { sessions, seals, who, origin, now } = at
   const { personId, factorId } = row
   await lockForSession(tx, sessions, who)
-  if ((await findFactor(tx, 'password', personId)) !== undefined)
-    await refuseWhileHeld(tx, personId, now)
+  if ((await findFactor(tx, at.seals, 'password', personId)) !== undefined)
+    await refuseWhileHeld(tx, seals, personId, now)
   const isChange = await putPassword(tx, passwords, row, origin, now)
-  await noteAdded(tx, who, factorId, now)
+  await noteAdded(tx, seals, who, factorId, now)
   if (isChange) await endOthers(tx, at)
   await tell(tx, { personId, factor: 'password', factorId }, origin, now)
 }

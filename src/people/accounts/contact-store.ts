@@ -1,5 +1,7 @@
 import type { Database, Transaction } from '../../base/platform/database.ts'
+import type { RowSeals } from '../../base/platform/row-seal.ts'
 import { deleteBatch } from '../../base/platform/sweep.ts'
+import { contactSeal } from './contact-seal.ts'
 
 // SQL of addresses that people are written to.
 
@@ -16,8 +18,38 @@ type ContactRow = {
   readonly confirmBy: Date
 }
 
-export async function insertContact(tx: Transaction, row: ContactRow): Promise<void> {
-  await tx('contactPoint').insert(row)
+/** As its seal covers it. */
+export type SealedContact = ContactRow & {
+  readonly confirmedAt: Date | null
+  readonly removedAt: Date | null
+  readonly seal: Buffer | null
+}
+
+const columns = [
+  'contactId',
+  'personId',
+  'channel',
+  'sealed',
+  'digest',
+  'createdAt',
+  'messageId',
+  'confirmBy',
+  'confirmedAt',
+  'removedAt',
+  'seal',
+] as const
+
+export function holdsContact(seals: RowSeals, row: SealedContact): boolean {
+  return seals.holds(contactSeal, row, row.seal)
+}
+
+export async function insertContact(
+  tx: Transaction,
+  seals: RowSeals,
+  row: ContactRow,
+): Promise<void> {
+  const kept = { ...row, confirmedAt: null, removedAt: null }
+  await tx('contactPoint').insert({ ...row, seal: seals.seal(contactSeal, kept) })
 }
 
 export async function dropUnconfirmed(
@@ -35,13 +67,13 @@ export async function countTry(
   contactId: string,
   tries: number,
   now: Date,
-): Promise<{ channel: Channel; messageId: string } | undefined> {
+): Promise<SealedContact | undefined> {
   const [row] = await tx('contactPoint')
     .where({ personId, contactId, confirmedAt: null })
     .where('tries', '<', tries)
     .where('confirmBy', '>', now)
     .increment('tries', 1)
-    .returning<{ channel: Channel; messageId: string }[]>(['channel', 'messageId'])
+    .returning<SealedContact[]>(columns)
   return row
 }
 
@@ -50,9 +82,9 @@ export async function contactToConfirm(
   personId: string,
   contactId: string,
   now: Date,
-): Promise<{ channel: Channel; sealed: Buffer } | undefined> {
-  const row: { channel: Channel; sealed: Buffer } | undefined = await db('contactPoint')
-    .select('channel', 'sealed')
+): Promise<SealedContact | undefined> {
+  const row: SealedContact | undefined = await db('contactPoint')
+    .select(columns)
     .where({ personId, contactId, confirmedAt: null })
     .where('confirmBy', '>', now)
     .first()
@@ -61,27 +93,37 @@ export async function contactToConfirm(
 
 export async function confirmContact(
   tx: Transaction,
-  contactId: string,
+  seals: RowSeals,
+  row: SealedContact,
   now: Date,
 ): Promise<boolean> {
+  const { contactId } = row
+  const seal = seals.seal(contactSeal, { ...row, confirmedAt: now })
   const changed = await tx('contactPoint')
     .where({ contactId, confirmedAt: null })
-    .update({ confirmedAt: now })
+    .update({ confirmedAt: now, seal })
   return changed === 1
 }
 
 /** @returns whether an address was in use */
 export async function markRemoved(
   tx: Transaction,
-  personId: string,
-  channel: Channel,
+  seals: RowSeals,
+  { personId, channel }: { readonly personId: string; readonly channel: Channel },
   now: Date,
 ): Promise<boolean> {
-  const changed = await tx('contactPoint')
+  const row = await tx('contactPoint')
+    .select(columns)
     .where({ personId, channel, removedAt: null })
     .whereNotNull('confirmedAt')
-    .update({ removedAt: now })
-  return changed > 0
+    .forUpdate()
+    .first<SealedContact | undefined>()
+  if (row === undefined) return false
+  // A row that somebody changed gets no seal by a deed of ours.
+  const isTrue = holdsContact(seals, row)
+  const seal = isTrue ? seals.seal(contactSeal, { ...row, removedAt: now }) : null
+  await tx('contactPoint').where({ contactId: row.contactId }).update({ removedAt: now, seal })
+  return true
 }
 
 export type ContactPoint = {
@@ -93,7 +135,7 @@ export type ContactPoint = {
   readonly removedAt: Date | null
 }
 
-/** A person's confirmed addresses: in use, or removed lately. */
+/** A person's confirmed addresses, in use or removed lately; whether one is believed is seen where a message goes out. */
 export function contactsOf(db: Database | Transaction, personId: string): Promise<ContactPoint[]> {
   return db('contactPoint')
     .select('contactId', 'channel', 'sealed', 'confirmedAt', 'removedAt')
@@ -102,13 +144,26 @@ export function contactsOf(db: Database | Transaction, personId: string): Promis
     .orderBy('channel')
 }
 
-/** The address of a contact, confirmed or not: the code goes to an address that is not confirmed yet. */
-export async function sealedAddress(db: Database, contactId: string): Promise<Buffer | undefined> {
-  const row: { sealed: Buffer } | undefined = await db('contactPoint')
-    .select('sealed')
-    .where({ contactId })
-    .first()
-  return row?.sealed
+/** The contact of a message, confirmed or not: the code goes to an address that is not confirmed yet. */
+export async function contactAt(
+  db: Database,
+  contactId: string,
+): Promise<SealedContact | undefined> {
+  return db('contactPoint').select(columns).where({ contactId }).first<SealedContact | undefined>()
+}
+
+/** As `contactsOf`, each with whether its row is as this broker wrote it. */
+export async function judgedContacts(
+  db: Database | Transaction,
+  seals: RowSeals,
+  personId: string,
+): Promise<readonly (ContactPoint & { readonly isUntrusted: boolean })[]> {
+  const rows: (SealedContact & ContactPoint)[] = await db('contactPoint')
+    .select(columns)
+    .where({ personId })
+    .whereNotNull('confirmedAt')
+    .orderBy('channel')
+  return rows.map((row) => ({ ...row, isUntrusted: !holdsContact(seals, row) }))
 }
 
 /** Deletes one batch of addresses that were removed, or never confirmed, before. @returns how many rows went */

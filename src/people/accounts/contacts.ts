@@ -4,6 +4,9 @@ import type { Transaction } from '../../base/platform/database.ts'
 import { later } from '../../base/platform/clock.ts'
 import { newUuid } from '../../base/platform/ids.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
+import type { Keys } from '../../base/platform/keys.ts'
+import type { RowSeals } from '../../base/platform/row-seal.ts'
+import { makeRowSeals } from '../../base/platform/row-seal.ts'
 import type { Seals } from '../../base/platform/seal.ts'
 import type { CountedTry } from '../../base/web/tries.ts'
 import { makeSeals } from '../../base/platform/seal.ts'
@@ -12,6 +15,7 @@ import {
   contactToConfirm,
   countTry,
   dropUnconfirmed,
+  holdsContact,
   insertContact,
   markRemoved,
 } from './contact-store.ts'
@@ -23,8 +27,11 @@ const maxEmail = 254
 /** How long a removed address is still told what happens to the access. */
 export const removedKeptSeconds = 3 * 24 * 3600
 
-export function contactSeals(dataKeys: readonly Buffer[]): Seals {
-  return makeSeals(dataKeys, 'contact')
+/** Seals of addresses, by which they can be read, and of rows, by which they are believed. */
+export type ContactSeals = Seals & { readonly rows: RowSeals }
+
+export function contactSeals({ data, seal }: Pick<Keys, 'data' | 'seal'>): ContactSeals {
+  return { ...makeSeals(data, 'contact'), rows: makeRowSeals(seal) }
 }
 
 // The addresses that every SMTP server accepts: no quotes, no comments, no second address (RFC 5321 4.1.2, a dot-string in ASCII).
@@ -74,13 +81,13 @@ export type NewContact = {
 /** Notes an address that waits for its code; an address that waited before is forgotten. @returns its id */
 export async function proposeContact(
   tx: Transaction,
-  seals: Seals,
+  seals: ContactSeals,
   { personId, channel, address, messageId }: NewContact,
   now: Date,
 ): Promise<string> {
   const contactId = newUuid(now)
   await dropUnconfirmed(tx, personId, channel)
-  await insertContact(tx, {
+  await insertContact(tx, seals.rows, {
     contactId,
     personId,
     channel,
@@ -93,34 +100,43 @@ export async function proposeContact(
   return contactId
 }
 
+export type Confirmation = {
+  readonly personId: string
+  readonly contactId: string
+  readonly seals: RowSeals
+  /** Whether this is the code of that message. */
+  readonly isCode: (counted: CountedTry, messageId: string) => boolean
+}
+
 /**
  * Confirms an address by the code that was sent there. A try is counted before it is judged, so that many tries at once are five.
- * @param isCode whether this is the code of that message
  * @returns the channel. @throws Refusal contact.code-refused, contact.code-over (410)
  */
 export async function confirmByCode(
   counted: CountedTry,
   tx: Transaction,
-  { personId, contactId }: { readonly personId: string; readonly contactId: string },
-  isCode: (counted: CountedTry, messageId: string) => boolean,
+  { personId, contactId, seals, isCode }: Confirmation,
   now: Date,
 ): Promise<Channel | Refusal> {
   const waiting = await countTry(tx, personId, contactId, maxTries, now)
-  if (waiting === undefined) return new Refusal('contact.code-over', 410)
+  if (waiting === undefined || !holdsContact(seals, waiting))
+    return new Refusal('contact.code-over', 410)
   // Returned, not thrown: the try stays counted.
   if (!isCode(counted, waiting.messageId)) return new Refusal('contact.code-refused')
-  await markRemoved(tx, personId, waiting.channel, now)
-  if (!(await confirmContact(tx, contactId, now))) return new Refusal('contact.code-over', 410)
+  await markRemoved(tx, seals, waiting, now)
+  if (!(await confirmContact(tx, seals, waiting, now))) return new Refusal('contact.code-over', 410)
   return waiting.channel
 }
 
 export async function waitingContact(
   tx: Parameters<typeof contactToConfirm>[0],
+  seals: RowSeals,
   personId: string,
   contactId: string,
   now: Date,
 ): Promise<{ readonly channel: Channel; readonly sealed: Buffer } | undefined> {
-  return contactToConfirm(tx, personId, contactId, now)
+  const waiting = await contactToConfirm(tx, personId, contactId, now)
+  return waiting !== undefined && holdsContact(seals, waiting) ? waiting : undefined
 }
 
 /** The key under which the limits count an address: its digest under the newest key. */

@@ -1,50 +1,48 @@
 import type { Database, Transaction } from '../../base/platform/database.ts'
+import type { RowSeals } from '../../base/platform/row-seal.ts'
 import { deleteBatch } from '../../base/platform/sweep.ts'
+import { holdSeal } from './contact-seal.ts'
 
 export type Hold = {
   readonly since: Date
   readonly until: Date
   /** The factors that the recovery and its sessions have added. */
   readonly added: readonly string[]
+  /** Its row is not as this broker wrote it: the access is held, and everybody is of the recovery. */
+  readonly isUntrusted: boolean
 }
+
+type HoldRow = Omit<Hold, 'isUntrusted'>
 
 export async function holdOf(
   db: Database | Transaction,
+  seals: RowSeals,
   personId: string,
   now: Date,
 ): Promise<Hold | undefined> {
-  const row: Hold | undefined = await db('recoveryHolds')
-    .select('since', 'until', 'added')
+  const row: (HoldRow & { readonly seal: Buffer | null }) | undefined = await db('recoveryHolds')
+    .select('since', 'until', 'added', 'seal')
     .where({ personId })
-    .where('until', '>', now)
     .first()
-  return row
+  if (row === undefined) return undefined
+  const { seal, ...hold } = row
+  const isUntrusted = !seals.holds(holdSeal, { personId, ...hold }, seal)
+  // The end of such a row says nothing.
+  return isUntrusted || hold.until > now ? { ...hold, isUntrusted } : undefined
 }
 
-/** A second recovery lengthens the hold that the first one began; the factors that the first one added stay in the hold. */
+/** Writes the hold of a recovery, in place of an earlier one. */
 export async function putHold(
   tx: Transaction,
+  seals: RowSeals,
   personId: string,
-  { since, until, added }: Hold,
+  { since, until, added }: HoldRow,
 ): Promise<void> {
-  await tx.raw(
-    `insert into recovery_holds as h (person_id, since, until, added) values (?, ?, ?, ?)
-     on conflict (person_id) do update set until = excluded.until,
-       since = case when h.until > excluded.since then h.since else excluded.since end,
-       added = case when h.until > excluded.since then h.added || excluded.added else excluded.added end`,
-    [personId, since, until, [...added]],
-  )
-}
-
-export async function addToHold(
-  tx: Transaction,
-  personId: string,
-  factorId: string,
-): Promise<void> {
-  await tx.raw('update recovery_holds set added = array_append(added, ?) where person_id = ?', [
-    factorId,
-    personId,
-  ])
+  const row = { personId, since, until, added: [...added] }
+  await tx('recoveryHolds')
+    .insert({ ...row, seal: seals.seal(holdSeal, row) })
+    .onConflict('personId')
+    .merge()
 }
 
 export async function deleteHold(tx: Transaction, personId: string): Promise<void> {

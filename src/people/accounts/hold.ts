@@ -1,8 +1,8 @@
-import { later } from '../../base/platform/clock.ts'
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import type { Hold } from './hold-store.ts'
-import { addToHold, holdOf, putHold } from './hold-store.ts'
+import type { RowSeals } from '../../base/platform/row-seal.ts'
+import { holdOf, putHold } from './hold-store.ts'
 
 // A finder of a recovery code must not gain the whole access by it: for some days the owner can still sign in with the factors that
 // she had before, and undo the recovery (decision 0052).
@@ -10,24 +10,34 @@ import { addToHold, holdOf, putHold } from './hold-store.ts'
 /** How long an older factor may undo a recovery. */
 export const holdSeconds = 72 * 3600
 
-/** Begins a hold in the transaction of the recovery, or adds the recovery's factors to the hold that exists. @returns until when */
+/**
+ * Begins a hold in the transaction of the recovery, or adds the recovery's factors to the hold that exists: a second recovery lengthens
+ * the hold that the first one began, and the factors of the first one stay in it.
+ */
 export async function beginHold(
   tx: Transaction,
+  seals: RowSeals,
   personId: string,
-  factorIds: readonly string[],
+  recovery: Pick<Hold, 'added' | 'until'>,
   now: Date,
-): Promise<Date> {
-  const until = later(now, holdSeconds)
-  await putHold(tx, personId, { since: now, until, added: factorIds })
-  return until
+): Promise<void> {
+  const held = await holdOf(tx, seals, personId, now)
+  const before = held?.isUntrusted === false ? held : { since: now, added: [] }
+  const added = [...before.added, ...recovery.added]
+  await putHold(tx, seals, personId, { since: before.since, until: recovery.until, added })
 }
 
 /**
  * Whether a session belongs to the recovery: it was made by a factor that the recovery added, or by no factor. Every other session
  * was made by a factor that its person had before.
  */
-export function isRecovered({ added }: Pick<Hold, 'added'>, factorIds: readonly string[]): boolean {
-  return factorIds.length === 0 || factorIds.some((factorId) => added.includes(factorId))
+export function isRecovered(
+  { added, isUntrusted }: Pick<Hold, 'added' | 'isUntrusted'>,
+  factorIds: readonly string[],
+): boolean {
+  return (
+    isUntrusted || factorIds.length === 0 || factorIds.some((factorId) => added.includes(factorId))
+  )
 }
 
 /**
@@ -36,31 +46,36 @@ export function isRecovered({ added }: Pick<Hold, 'added'>, factorIds: readonly 
  */
 export async function refuseWhileHeld(
   db: Database | Transaction,
+  seals: RowSeals,
   personId: string,
   now: Date,
 ): Promise<void> {
-  if ((await holdOf(db, personId, now)) !== undefined) throw held()
+  if ((await holdOf(db, seals, personId, now)) !== undefined) throw held()
 }
 
 /** As `refuseWhileHeld`, for deeds that are refused only to sessions of the recovery. */
 export async function refuseRecovered(
   db: Database | Transaction,
+  seals: RowSeals,
   { personId, factorIds }: Who,
   now: Date,
 ): Promise<void> {
-  const hold = await holdOf(db, personId, now)
+  const hold = await holdOf(db, seals, personId, now)
   if (hold !== undefined && isRecovered(hold, factorIds)) throw held()
 }
 
 /** A factor that a session of the recovery adds belongs to the recovery too. */
 export async function noteAdded(
   tx: Transaction,
+  seals: RowSeals,
   { personId, factorIds }: Who,
   factorId: string,
   now: Date,
 ): Promise<void> {
-  const hold = await holdOf(tx, personId, now)
-  if (hold !== undefined && isRecovered(hold, factorIds)) await addToHold(tx, personId, factorId)
+  const hold = await holdOf(tx, seals, personId, now)
+  // A deed of ours gives no seal to a row that somebody changed.
+  if (hold === undefined || hold.isUntrusted || !isRecovered(hold, factorIds)) return
+  await putHold(tx, seals, personId, { ...hold, added: [...hold.added, factorId] })
 }
 
 type Who = { readonly personId: string; readonly factorIds: readonly string[] }

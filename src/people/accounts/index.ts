@@ -28,8 +28,17 @@ export {
   sweepActivity,
 } from './store.ts'
 export type { ActivityHeld, ProvenFactor } from './store.ts'
-export { contactsOf, markRemoved, sealedAddress, sweepContacts } from './contact-store.ts'
+export {
+  contactAt,
+  contactsOf,
+  holdsContact,
+  judgedContacts,
+  markRemoved,
+  sweepContacts,
+} from './contact-store.ts'
+export { accountsFirstSeals } from './contact-seal.ts'
 export type { Channel, ContactPoint } from './contact-store.ts'
+export type { ContactSeals } from './contacts.ts'
 export {
   beginHold,
   holdSeconds,
@@ -40,8 +49,8 @@ export {
 } from './hold.ts'
 export { deleteHold, holdOf, sweepHolds } from './hold-store.ts'
 export type { Hold } from './hold-store.ts'
-export { tellUntrusted } from './untrusted.ts'
-export type { UntrustedKind, UntrustedRow } from './untrusted.ts'
+export { logUntrusted, tellUntrusted } from './untrusted.ts'
+export type { Reading, UntrustedKind, UntrustedRow } from './untrusted.ts'
 export { askedOf, noticeAt } from './notice-store.ts'
 export type { Notice } from './notice-store.ts'
 export { activityKinds } from './activity-kinds.ts'

@@ -2,6 +2,7 @@ import { later } from '../../base/platform/clock.ts'
 import type { Database } from '../../base/platform/database.ts'
 import { newUuid } from '../../base/platform/ids.ts'
 import type { Log } from '../../base/platform/log.ts'
+import type { RowGuard } from '../../base/platform/row-seal.ts'
 import type { Origin } from '../../base/web/request-log.ts'
 import { insertUntrusted } from './store.ts'
 
@@ -9,7 +10,19 @@ import { insertUntrusted } from './store.ts'
 // over the broker is told, and so is its person.
 
 /** What kind of record was changed. */
-export type UntrustedKind = 'session' | 'token' | 'visit' | 'attempt' | 'connection' | 'standing'
+export type UntrustedKind =
+  | 'session'
+  | 'token'
+  | 'visit'
+  | 'attempt'
+  | 'connection'
+  | 'standing'
+  | 'passkey'
+  | 'password'
+  | 'totp'
+  | 'recovery-code'
+  | 'contact'
+  | 'hold'
 
 export type UntrustedRow = {
   readonly what: UntrustedKind
@@ -19,6 +32,22 @@ export type UntrustedRow = {
   readonly personId: string | undefined
 }
 
+/** A request that reads such rows: by what they are believed, and whom to tell. */
+export type Reading = RowGuard & {
+  readonly db: Database
+  readonly origin: Origin
+  readonly now: Date
+}
+
+/** Tells whoever watches over the broker of a row that is nobody's yet, and was not used. */
+export function logUntrusted(
+  log: Log,
+  what: 'challenge' | 'totp enrolment' | 'password proposal',
+): void {
+  log.error({ code: 'RECORD_UNTRUSTED', why: what }, wasChanged)
+}
+
+const wasChanged = 'a row that opens an access is not as this broker wrote it'
 const toldAgainSeconds = 24 * 3600
 
 /** Tells of a row that was not used: a line of the log each time, and a line in her activity once a day and kind. */
@@ -27,10 +56,7 @@ export async function tellUntrusted(
   { what, ref, personId }: UntrustedRow,
   { requestId, network, now }: Origin & { readonly now: Date },
 ): Promise<void> {
-  log.error(
-    { requestId, code: 'RECORD_UNTRUSTED', why: `${what} ${ref}` },
-    'a row that opens an access is not as this broker wrote it',
-  )
+  log.error({ requestId, code: 'RECORD_UNTRUSTED', why: `${what} ${ref}` }, wasChanged)
   if (personId === undefined) return
   const row = { activityId: newUuid(now), personId, what, at: now, requestId, network }
   await insertUntrusted(db, row, later(now, -toldAgainSeconds))

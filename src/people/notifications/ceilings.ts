@@ -21,7 +21,7 @@ export type Ceilings = {
 export function makeCeilings(foundation: Foundation): Ceilings {
   const { config, keys } = foundation
   const counters = makeRateCounts(foundation)
-  const seals = contactSeals(keys.data)
+  const seals = contactSeals(keys)
   const texts = { name: 'texts', points: config.textsPerHour, seconds: 3600 }
   const ofTexts = { limit: texts, by: { key: 'all' } }
   return {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Channel } from '../accounts/index.ts'
-import { contactSeals, sealedAddress } from '../accounts/index.ts'
+import { contactAt, contactSeals, holdsContact, tellUntrusted } from '../accounts/index.ts'
 import { later } from '../../base/platform/clock.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import type { JobContext, Jobs } from '../../base/platform/jobs.ts'
@@ -42,7 +42,7 @@ export function notificationsJobs(
 ): Jobs {
   const { db, clock, log, keys } = foundation
   const send = makeSend(foundation, carriers, opensAccess)
-  const { mayReach } = makeCodeLimits(foundation, contactSeals(keys.data))
+  const { mayReach } = makeCodeLimits(foundation, contactSeals(keys))
   return {
     'notifications.send': async (payload, context) => {
       const { notificationId, butOf } = job.parse(payload)
@@ -81,15 +81,23 @@ function isLast({ attempt, maxAttempts }: JobContext, error: unknown): boolean {
   return error instanceof Undeliverable || attempt >= maxAttempts
 }
 
-/** The address of a message; undefined: the person it was for is forgotten. */
+/** The address of a message; undefined: the person it was for is forgotten, or somebody changed where she is written to. */
 async function addressOf(
-  { db, keys }: Foundation,
-  { notificationId, contactId, sealedAddress: own }: MessageToSend,
+  { db, keys, log, clock }: Foundation,
+  { notificationId, contactId, personId, sealedAddress: own }: MessageToSend,
 ): Promise<string | undefined> {
-  const seals = contactSeals(keys.data)
+  const seals = contactSeals(keys)
   if (own) return seals.open(own, notificationId)
-  const sealed = contactId === null ? undefined : await sealedAddress(db, contactId)
-  return sealed && contactId !== null ? seals.open(sealed, contactId) : undefined
+  const contact = contactId === null ? undefined : await contactAt(db, contactId)
+  if (contact === undefined) return undefined
+  const isHers = contact.personId === personId
+  const isFor = contact.confirmedAt !== null || contact.messageId === notificationId
+  if (isHers && isFor && holdsContact(seals.rows, contact))
+    return seals.open(contact.sealed, contact.contactId)
+  const row = { what: 'contact', ref: contact.contactId, personId: personId ?? undefined } as const
+  const origin = { requestId: notificationId, network: undefined, now: clock() }
+  await tellUntrusted({ db, log }, row, origin)
+  return undefined
 }
 
 // A code that has expired is not sent.

@@ -47,7 +47,7 @@ export type Letters = {
 
 export function makeLetters(foundation: Foundation): Letters {
   const { db, keys, config } = foundation
-  const seals = contactSeals(keys.data)
+  const seals = contactSeals(keys)
   const codes = makeCodes(keys.data)
   return {
     mail: (now) => mailState({ db, config }, now),

@@ -1,7 +1,8 @@
 /** What the templates in views/notifications receive. */
 export type ContactLine = {
   readonly channel: 'email' | 'sms'
-  readonly address: string
+  /** Undefined: its row was changed by somebody else, and nothing is sent there. */
+  readonly address: string | undefined
   readonly since: Date
 }
 

@@ -1,4 +1,4 @@
-import type { Channel } from '../accounts/index.ts'
+import type { Channel, ContactSeals } from '../accounts/index.ts'
 import {
   accountOf,
   confirmByCode,
@@ -17,7 +17,6 @@ import type { Foundation } from '../../base/web/foundation.ts'
 import { newUuid } from '../../base/platform/ids.ts'
 import type { Language } from '../../base/platform/languages.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
-import type { Seals } from '../../base/platform/seal.ts'
 import type { Origin } from '../../base/web/request-log.ts'
 import type { CountedTry, Tries } from '../../base/web/tries.ts'
 import { makeCeilings } from './ceilings.ts'
@@ -49,7 +48,7 @@ export type ContactSettings = {
 
 export function makeContactSettings(foundation: Foundation, tries: Tries): ContactSettings {
   const { db, clock, keys, config } = foundation
-  const seals = contactSeals(keys.data)
+  const seals = contactSeals(keys)
   const codes = makeCodes(keys.data)
   const { countToContact } = makeCodeLimits(foundation, seals)
   const ceilings = makeCeilings(foundation)
@@ -60,7 +59,7 @@ export function makeContactSettings(foundation: Foundation, tries: Tries): Conta
       if (!channels.includes(channel)) throw new Refusal('contact.no-channel', 409)
       if (channel === 'sms' && (await ceilings.areTextsOver())) throw new Refusal('texts.over', 503)
       const address = channel === 'email' ? readEmail(typed) : readNumber(typed)
-      await refuseWhileHeld(db, asking.personId, clock())
+      await refuseWhileHeld(db, seals.rows, asking.personId, clock())
       await countToContact(asking, address)
       const now = clock()
       return transact(db, (tx) => sendCode(tx, seals, asking.personId, { channel, address }, now))
@@ -68,13 +67,13 @@ export function makeContactSettings(foundation: Foundation, tries: Tries): Conta
     async confirm({ personId, origin, peer }, contactId, typed) {
       const code = readCode(typed)
       const now = clock()
-      const key = { personId, contactId }
       const isCode = (counted: CountedTry, messageId: string) =>
         codes.isCodeOf(counted, code, messageId)
+      const confirmation = { personId, contactId, seals: seals.rows, isCode }
       await tries.judge({ kind: 'contact-code', peer, account: personId }, async (counted) => {
         const outcome = await transact(db, async (tx) => {
-          await refuseWhileHeld(tx, personId, now)
-          const confirmed = await confirmByCode(counted, tx, key, isCode, now)
+          await refuseWhileHeld(tx, seals.rows, personId, now)
+          const confirmed = await confirmByCode(counted, tx, confirmation, now)
           if (confirmed instanceof Refusal) return confirmed
           await recordActivity(tx, { kind: 'contact.added', personId, result: 'done' }, origin, now)
           await notify(tx, personId, 'contact.changed', now)
@@ -86,15 +85,15 @@ export function makeContactSettings(foundation: Foundation, tries: Tries): Conta
     remove: ({ personId, origin }, channel) =>
       transact(db, async (tx) => {
         const now = clock()
-        await refuseWhileHeld(tx, personId, now)
-        if (!(await markRemoved(tx, personId, channel, now))) return
+        await refuseWhileHeld(tx, seals.rows, personId, now)
+        if (!(await markRemoved(tx, seals.rows, { personId, channel }, now))) return
         await recordActivity(tx, { kind: 'contact.removed', personId, result: 'done' }, origin, now)
         await notify(tx, personId, 'contact.changed', now)
       }),
     choose: ({ personId, origin }, preference) =>
       transact(db, async (tx) => {
         const now = clock()
-        await refuseWhileHeld(tx, personId, now)
+        await refuseWhileHeld(tx, seals.rows, personId, now)
         const before = await chosenChannel(tx, personId)
         if (preference.channel !== 'none' && !before.has.includes(preference.channel))
           throw new Refusal('contact.none', 409)
@@ -117,7 +116,7 @@ function channelsOf({ smtpUrl, smsGatewayUrl }: Foundation['config']): Channel[]
 
 async function sendCode(
   tx: Transaction,
-  seals: Seals,
+  seals: ContactSeals,
   personId: string,
   { channel, address }: { readonly channel: Channel; readonly address: string },
   now: Date,

@@ -2,7 +2,7 @@ import type { At } from '../../base/web/router.ts'
 import { forPerson } from '../../base/web/person.ts'
 import type { Context } from 'koa'
 import { z } from 'zod'
-import { contactSeals, contactsOf, waitingContact } from '../accounts/index.ts'
+import { contactSeals, judgedContacts, waitingContact } from '../accounts/index.ts'
 import { formToken, readForm } from '../../base/web/forms.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import { readId, writeId } from '../../base/platform/ids.ts'
@@ -76,15 +76,17 @@ async function showAgain(
   failed?: Failed,
 ): Promise<void> {
   const { db, keys, pages } = foundation
-  const seals = contactSeals(keys.data)
-  const contacts = (await contactsOf(db, who.personId)).filter(({ removedAt }) => !removedAt)
+  const seals = contactSeals(keys)
+  const contacts = (await judgedContacts(db, seals.rows, who.personId)).filter(
+    ({ removedAt }) => removedAt === null,
+  )
   const { channel, language, has } = await chosenChannel(db, who.personId)
   const { fait } = ctx.query
   const page: MessagesPage = {
     csrf: formToken(keys, who.sessionUid),
     contacts: contacts.map((contact) => ({
       channel: contact.channel,
-      address: seals.open(contact.sealed, contact.contactId),
+      address: contact.isUntrusted ? undefined : seals.open(contact.sealed, contact.contactId),
       since: contact.confirmedAt,
     })),
     toAdd: reach.channels.filter((known) => !has.includes(known)),
@@ -142,13 +144,14 @@ async function showConfirmAgain(
 ): Promise<void> {
   const { db, keys, pages, clock } = foundation
   const contactId = contactIdOf(ctx)
-  const waiting = await waitingContact(db, who.personId, contactId, clock())
+  const seals = contactSeals(keys)
+  const waiting = await waitingContact(db, seals.rows, who.personId, contactId, clock())
   if (waiting === undefined) throw over()
   const here = `${path}/adresses/${writeId('adr', contactId)}`
   const page: ConfirmPage = {
     csrf: formToken(keys, who.sessionUid),
     channel: waiting.channel,
-    address: contactSeals(keys.data).open(waiting.sealed, contactId),
+    address: seals.open(waiting.sealed, contactId),
     action: `${baseOf(ctx)}${here}`,
     problem: problem?.code,
   }

@@ -44,4 +44,5 @@ export {
 export { beginTotp, confirmTotp, readTotp, showTotpAgain, takeTotp } from './totp.ts'
 export type { ShownSeed } from './totp.ts'
 export { notePasswordUse, sweepProposals } from './password-store.ts'
-export type { Proposal, ProvedPassword } from './password-store.ts'
+export type { ProposalRow, ProvedPassword } from './password-store.ts'
+export { factorsFirstSeals } from './seal.ts'

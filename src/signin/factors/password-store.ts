@@ -2,12 +2,13 @@ import type { ProvenFactor } from '../../people/accounts/index.ts'
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import { deleteBatch } from '../../base/platform/sweep.ts'
 import type { CountedTry } from '../../base/web/tries.ts'
+import type { RowSeals } from '../../base/platform/row-seal.ts'
+import type { AsideOf, PasswordProof, PasswordRow } from './seal.ts'
+import { holdsAside, holdsPassword, passwordSeal, proposalSeal } from './seal.ts'
 import type { SealedSecret } from './sealed.ts'
 import { sealedColumns } from './store.ts'
 
 // Stores passwords, and proposed passwords that wait for the code sent to their address.
-
-export type PasswordProof = { readonly proof: Buffer; readonly addressMark: Buffer }
 
 /** A password whose person has shown that its address is hers. */
 export type ProvedPassword = SealedSecret & PasswordProof & { readonly addressProvedAt: Date }
@@ -19,9 +20,9 @@ export type ProvedPassword = SealedSecret & PasswordProof & { readonly addressPr
  */
 export async function insertPassword(
   tx: Transaction,
-  row: ProvedPassword,
+  seals: RowSeals,
+  row: ProvedPassword & { readonly createdAt: Date },
   addressMarks: readonly Buffer[],
-  now: Date,
 ): Promise<boolean> {
   // While the keys are rotated two processes may write different marks of one address: the lock is a mark that both know.
   const [lock] = addressMarks.map((mark) => mark.readBigInt64BE()).toSorted(compare)
@@ -29,27 +30,30 @@ export async function insertPassword(
   const { personId } = row
   if (await isAddressTaken(tx, addressMarks, personId)) return false
   await tx('passwords').where({ personId }).delete()
-  const kept: object[] = await tx('passwords')
-    .insert({ ...row, createdAt: now, lastUsedAt: null, suspendedAt: null })
+  const kept = { ...row, suspendedAt: null }
+  const inserted: object[] = await tx('passwords')
+    .insert({ ...kept, seal: seals.seal(passwordSeal, kept), lastUsedAt: null })
     .onConflict()
     .ignore()
     .returning('personId')
-  return kept.length === 1
+  return inserted.length === 1
 }
 
 function compare(one: bigint, other: bigint): number {
   return one < other ? -1 : 1
 }
 
+/** Undefined too for a row that is not as this broker wrote it. */
 export async function findProvedAddress(
   db: Database | Transaction,
+  seals: RowSeals,
   personId: string,
-): Promise<(SealedSecret & { readonly addressProvedAt: Date }) | undefined> {
-  const row: (SealedSecret & { readonly addressProvedAt: Date }) | undefined = await db('passwords')
-    .select(...sealedColumns, 'addressProvedAt')
+): Promise<PasswordRow | undefined> {
+  const row: PasswordRow | undefined = await db('passwords')
+    .select(...passwordColumns)
     .where({ personId })
     .first()
-  return row
+  return row !== undefined && holdsPassword(seals, row) ? row : undefined
 }
 
 /** Whether an address opens an access, suspended and closed ones too. With `butOf`: an access of anybody but this person. */
@@ -74,13 +78,6 @@ function asTexts(values: readonly Buffer[]): string[] {
   return values.map((value) => `\\x${value.toString('hex')}`)
 }
 
-/** A password that waits for the code of its address, or, once `provedAt` is set, for what makes it a way in. */
-export type Proposal = SealedSecret &
-  PasswordProof & {
-    readonly codeBy: Date
-    readonly provedAt: Date | null
-  }
-
 type NewProposal = SealedSecret &
   PasswordProof & {
     readonly errandSha256: Buffer
@@ -89,11 +86,43 @@ type NewProposal = SealedSecret &
     readonly expiresAt: Date
   }
 
-const provenColumns = [...sealedColumns, 'proof', 'addressMark'] as const
+/** A password that waits for the code of its address, or, once `provedAt` is set, for what makes it a way in. */
+export type ProposalRow = NewProposal & {
+  readonly provedAt: Date | null
+  readonly seal: Buffer | null
+}
 
-export async function putProposal(tx: Transaction, row: NewProposal): Promise<void> {
+const provenColumns = [...sealedColumns, 'proof', 'addressMark'] as const
+const passwordColumns = [
+  ...provenColumns,
+  'createdAt',
+  'suspendedAt',
+  'addressProvedAt',
+  'seal',
+] as const
+const proposalColumns = [
+  ...provenColumns,
+  'errandSha256',
+  'messageId',
+  'codeBy',
+  'provedAt',
+  'expiresAt',
+  'seal',
+] as const
+
+/** Whether a proposal is as this broker wrote it. */
+export function holdsProposal(seals: RowSeals, row: ProposalRow): boolean {
+  return seals.holds(proposalSeal, row, row.seal)
+}
+
+export async function putProposal(
+  tx: Transaction,
+  seals: RowSeals,
+  row: NewProposal,
+): Promise<void> {
+  const kept = { ...row, provedAt: null }
   await tx('passwordProposals')
-    .insert({ ...row, tries: 0, provedAt: null })
+    .insert({ ...kept, seal: seals.seal(proposalSeal, kept), tries: 0 })
     .onConflict('errandSha256')
     .merge()
 }
@@ -102,40 +131,42 @@ export async function findProposal(
   db: Database | Transaction,
   errandSha256: Buffer,
   now: Date,
-): Promise<Proposal | undefined> {
-  const row: Proposal | undefined = await db('passwordProposals')
-    .select(...provenColumns, 'codeBy', 'provedAt')
+): Promise<ProposalRow | undefined> {
+  const row: ProposalRow | undefined = await db('passwordProposals')
+    .select(...proposalColumns)
     .where({ errandSha256 })
     .where('expiresAt', '>', now)
     .first()
   return row
 }
 
-/** Counts a try of a code, if one is left. @returns the message whose code the try must match */
+/** Counts a try of a code, if one is left. @returns the proposal whose code the try must match */
 export async function countProposalTry(
   tx: Transaction,
   errandSha256: Buffer,
   most: number,
   now: Date,
-): Promise<string | undefined> {
+): Promise<ProposalRow | undefined> {
   const [row] = await tx('passwordProposals')
     .where({ errandSha256, provedAt: null })
     .where('tries', '<', most)
     .where('codeBy', '>', now)
     .increment('tries', 1)
-    .returning<{ messageId: string }[]>('messageId')
-  return row?.messageId
+    .returning<ProposalRow[]>(proposalColumns)
+  return row
 }
 
 /** @returns false when the code was taken before, or when another code has replaced it */
 export async function markProved(
   tx: Transaction,
-  errandSha256: Buffer,
-  messageId: string,
+  seals: RowSeals,
+  row: ProposalRow,
   now: Date,
 ): Promise<boolean> {
+  const { errandSha256, messageId } = row
+  const seal = seals.seal(proposalSeal, { ...row, provedAt: now })
   const proved = tx('passwordProposals').where({ errandSha256, messageId, provedAt: null })
-  return (await proved.update({ provedAt: now })) === 1
+  return (await proved.update({ provedAt: now, seal })) === 1
 }
 
 /** Takes a proposal whose address was proved, and deletes it. */
@@ -143,19 +174,14 @@ export async function deleteProposal(
   tx: Transaction,
   errandSha256: Buffer,
   now: Date,
-): Promise<ProvedPassword | undefined> {
+): Promise<(ProposalRow & { readonly provedAt: Date }) | undefined> {
   const [row] = await tx('passwordProposals')
     .where({ errandSha256 })
     .whereNotNull('provedAt')
     .where('expiresAt', '>', now)
     .delete()
-    .returning<(SealedSecret & PasswordProof & { provedAt: Date })[]>([
-      ...provenColumns,
-      'provedAt',
-    ])
-  if (row === undefined) return undefined
-  const { provedAt: addressProvedAt, ...kept } = row
-  return { ...kept, addressProvedAt }
+    .returning<(ProposalRow & { readonly provedAt: Date })[]>(proposalColumns)
+  return row
 }
 
 export function sweepProposals(db: Database, before: Date): Promise<number> {
@@ -173,23 +199,31 @@ export async function personOfAddress(
   return row?.personId
 }
 
+/** The person of a password; whether its row, and the one that sets it aside, are as this broker wrote them. */
+export type PersonOfProof = ProvenFactor & { readonly isUntrusted: boolean }
+
 export async function personByProof(
   _: CountedTry,
   db: Database,
+  seals: RowSeals,
   proofs: readonly Buffer[],
   now: Date,
-): Promise<ProvenFactor | undefined> {
-  const { rows } = await db.raw<{ rows: ProvenFactor[] }>(
-    `select person_id, factor_id, session_epoch from (
-       select person_id, factor_id from passwords where proof = any(:proofs) and suspended_at is null
+): Promise<PersonOfProof | undefined> {
+  const { rows } = await db.raw<{ rows: (PasswordRow & AsideOf & ProvenFactor)[] }>(
+    `select given.*, session_epoch from (
+       select p.*, null::timestamptz as stands_until, null::bytea as aside_seal from passwords p
+       where proof = any(:proofs) and suspended_at is null
        union all
-       select person_id, factor_id from factors_set_aside
-       where kind = 'password' and content->>'proof' = any(:texts) and stands_until > :now
-         and content->>'suspended_at' is null
+       select p.*, a.stands_until, a.seal from factors_set_aside a, lateral jsonb_populate_record(null::passwords, a.content) p
+       where a.kind = 'password' and a.content->>'proof' = any(:texts) and a.stands_until > :now and p.suspended_at is null
      ) given join proving_accounts using (person_id) limit 1`,
     { proofs: [...proofs], texts: asTexts(proofs), now },
   )
-  return rows[0]
+  const [row] = rows
+  if (row === undefined) return undefined
+  const { personId, factorId, sessionEpoch } = row
+  const isUntrusted = !holdsPassword(seals, row) || !holdsAside(seals, 'password', row)
+  return { personId, factorId, sessionEpoch, isUntrusted }
 }
 
 /** @returns false when the password was changed, suspended or removed meanwhile */

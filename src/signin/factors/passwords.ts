@@ -1,9 +1,11 @@
-import type { ProvedPassword, PasswordProof } from './password-store.ts'
+import type { ProvedPassword } from './password-store.ts'
+import type { PasswordProof } from './seal.ts'
 import { createHash, createHmac, hkdfSync } from 'node:crypto'
-import type { ProvenFactor } from '../../people/accounts/index.ts'
-import { readEmail, recordActivity } from '../../people/accounts/index.ts'
+import type { ProvenFactor, Reading } from '../../people/accounts/index.ts'
+import { readEmail, recordActivity, tellUntrusted } from '../../people/accounts/index.ts'
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
+import type { RowSeals } from '../../base/platform/row-seal.ts'
 import type { Origin } from '../../base/web/request-log.ts'
 import type { CountedTry } from '../../base/web/tries.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
@@ -49,6 +51,8 @@ export type Passwords = {
   addressOf(row: SealedSecret): string
   /** The marks by which an address is found: under each key of `data`, newest first. */
   readonly addressMarks: AddressMarks
+  /** By which rows of passwords are believed. */
+  readonly seals: RowSeals
 }
 
 export type AddressMarks = (address: string) => readonly Buffer[]
@@ -67,6 +71,7 @@ export function makePasswords(
   const addressMarks = makeAddressMarks(dataKeys)
   return {
     addressMarks,
+    seals: vault.seals,
     async make(_, { address, password }) {
       const salt = createHash('sha256').update(`accord password salt:${address}`).digest()
       const hashed = await hash(Buffer.from(password), salt.subarray(0, saltBytes))
@@ -121,14 +126,19 @@ export function readNewPassword(typed: string, address: string, brand: string): 
   return password
 }
 
-/** The person of this address and password. A suspended password belongs to nobody. */
-export function findByPassword(
+/** The person of this address and password. A password that is suspended, or whose row was changed, is nobody's. */
+export async function findByPassword(
   counted: CountedTry,
-  db: Database,
   { proofs }: PasswordProofs,
-  now: Date,
+  at: Reading,
 ): Promise<ProvenFactor | undefined> {
-  return personByProof(counted, db, proofs, now)
+  const found = await personByProof(counted, at.db, at.seals, proofs, at.now)
+  if (found === undefined) return undefined
+  const { isUntrusted, ...proven } = found
+  if (!isUntrusted) return proven
+  const { personId, factorId: ref } = proven
+  await tellUntrusted(at, { what: 'password', ref, personId }, { ...at.origin, now: at.now })
+  return undefined
 }
 
 /** Whether an address opens an access. Tell this to nobody but the address itself. */
@@ -153,10 +163,10 @@ export function whoSignsInBy(
 /** The address by which a person signs in, and when she showed that it is hers. */
 export async function provedAddressOf(
   db: Database | Transaction,
-  { addressOf }: Pick<Passwords, 'addressOf'>,
+  { addressOf, seals }: Pick<Passwords, 'addressOf' | 'seals'>,
   personId: string,
 ): Promise<{ readonly address: string; readonly provedAt: Date } | undefined> {
-  const row = await findProvedAddress(db, personId)
+  const row = await findProvedAddress(db, seals, personId)
   return row && { address: addressOf(row), provedAt: row.addressProvedAt }
 }
 
@@ -167,15 +177,16 @@ export async function provedAddressOf(
  */
 export async function putPassword(
   tx: Transaction,
-  { addressOf, addressMarks }: Pick<Passwords, 'addressOf' | 'addressMarks'>,
+  { addressOf, addressMarks, seals }: Pick<Passwords, 'addressOf' | 'addressMarks' | 'seals'>,
   row: ProvedPassword,
   origin: Origin,
   now: Date,
 ): Promise<boolean> {
   const { personId } = row
-  const isFirst = (await findFactor(tx, 'password', personId)) === undefined
+  const isFirst = (await findFactor(tx, seals, 'password', personId)) === undefined
   const marks = addressMarks(addressOf(row))
-  if (!(await insertPassword(tx, row, marks, now))) throw new Refusal('address.taken', 409)
+  if (!(await insertPassword(tx, seals, { ...row, createdAt: now }, marks)))
+    throw new Refusal('address.taken', 409)
   const kind = isFirst ? 'password.added' : 'password.changed'
   await recordActivity(tx, { kind, personId, result: 'done' }, origin, now)
   return !isFirst

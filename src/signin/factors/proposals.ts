@@ -1,4 +1,6 @@
-import type { Proposal, ProvedPassword } from './password-store.ts'
+import type { ProposalRow, ProvedPassword } from './password-store.ts'
+import { logUntrusted } from '../../people/accounts/index.ts'
+import type { RowGuard } from '../../base/platform/row-seal.ts'
 import { createHash } from 'node:crypto'
 import { later } from '../../base/platform/clock.ts'
 import type { Database, Transaction } from '../../base/platform/database.ts'
@@ -13,6 +15,7 @@ import {
   countProposalTry,
   deleteProposal,
   findProposal,
+  holdsProposal,
   markProved,
   putProposal,
 } from './password-store.ts'
@@ -58,17 +61,24 @@ export async function proposePassword(
     const letter = { address: given.address, language, butOf }
     const messageId = await letters.sendCode(tx, letter, now)
     const errandSha256 = hashOf(errand)
-    await putProposal(tx, { ...row, errandSha256, messageId, codeBy, expiresAt })
+    await putProposal(tx, passwords.seals, { ...row, errandSha256, messageId, codeBy, expiresAt })
   })
+}
+
+type Proving = {
+  readonly errand: string
+  readonly code: string
+  readonly guard: RowGuard
 }
 
 /** The proposal of this errand: it waits for its code, or, once the code came back, for the step that makes it a way in. */
 export async function proposalOf(
   db: Database | Transaction,
+  guard: RowGuard,
   errand: string,
   now: Date,
-): Promise<Proposal | undefined> {
-  const proposal = await findProposal(db, hashOf(errand), now)
+): Promise<ProposalRow | undefined> {
+  const proposal = trusted(guard, await findProposal(db, hashOf(errand), now))
   const isOver = proposal?.provedAt === null && proposal.codeBy <= now
   return isOver ? undefined : proposal
 }
@@ -82,24 +92,38 @@ export async function proveAddress(
   counted: CountedTry,
   tx: Transaction,
   { isCodeOf }: Letters,
-  { errand, code }: { readonly errand: string; readonly code: string },
+  { errand, code, guard }: Proving,
   now: Date,
 ): Promise<Refusal | undefined> {
-  const errandSha256 = hashOf(errand)
-  const messageId = await countProposalTry(tx, errandSha256, maxTries, now)
-  if (messageId === undefined) return new Refusal('contact.code-over', 410)
-  if (!isCodeOf(counted, code, messageId)) return new Refusal('contact.code-refused')
-  const isFirst = await markProved(tx, errandSha256, messageId, now)
+  const waiting = trusted(guard, await countProposalTry(tx, hashOf(errand), maxTries, now))
+  if (waiting === undefined) return new Refusal('contact.code-over', 410)
+  if (!isCodeOf(counted, code, waiting.messageId)) return new Refusal('contact.code-refused')
+  const isFirst = await markProved(tx, guard.seals, waiting, now)
   return isFirst ? undefined : new Refusal('contact.code-over', 410)
 }
 
 /** Takes the password whose address was proved in this errand; of two requests at once one gets it. */
 export async function takeProposal(
   tx: Transaction,
+  guard: RowGuard,
   errand: string,
   now: Date,
 ): Promise<ProvedPassword | undefined> {
-  return deleteProposal(tx, hashOf(errand), now)
+  const taken = trusted(guard, await deleteProposal(tx, hashOf(errand), now))
+  if (taken === undefined) return undefined
+  const { personId, factorId, sealed, wrappedKey, kekId, sealedYear, proof, addressMark } = taken
+  const secret = { personId, factorId, sealed, wrappedKey, kekId, sealedYear }
+  return { ...secret, proof, addressMark, addressProvedAt: taken.provedAt }
+}
+
+// A proposal that somebody changed is gone for whoever made it.
+function trusted<Row extends ProposalRow>(
+  { seals, log }: RowGuard,
+  row: Row | undefined,
+): Row | undefined {
+  if (row === undefined || holdsProposal(seals, row)) return row
+  logUntrusted(log, 'password proposal')
+  return undefined
 }
 
 // The browser's cookie holds the visit's id: the database holds only its hash.

@@ -1,13 +1,21 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { Origin } from '../../base/web/request-log.ts'
-import type { ProvenFactor } from '../../people/accounts/index.ts'
-import { recordActivity } from '../../people/accounts/index.ts'
+import type { ProvenFactor, Reading } from '../../people/accounts/index.ts'
+import { recordActivity, tellUntrusted } from '../../people/accounts/index.ts'
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import { later } from '../../base/platform/clock.ts'
 import { randomBase32, readBase32 } from '../../base/platform/ids.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
+import type { RowSeals } from '../../base/platform/row-seal.ts'
 import type { CountedTry } from '../../base/web/tries.ts'
-import { deleteCodes, deleteCounterCodes, findCode, insertCodes, markUsed } from './store.ts'
+import {
+  deleteCodes,
+  deleteCounterCodes,
+  findCode,
+  holderOfIndex,
+  insertCodes,
+  markUsed,
+} from './store.ts'
 
 // There is no user name here: the first part of a code finds the account, the second proves it. Base32, 5 bits a character.
 const indexLength = 8
@@ -18,13 +26,15 @@ const counterSeconds = 15 * 60
 /** Makes a new set and ends the old one. @returns the ten codes as they are shown, once */
 export async function makeRecoveryCodes(
   tx: Transaction,
+  seals: RowSeals,
   personId: string,
   origin: Origin,
   now: Date,
 ): Promise<string[]> {
   const codes = Array.from({ length: setSize }, newCode)
   await deleteCodes(tx, personId)
-  await insertCodes(tx, personId, codes.map(kept), now)
+  const rows = codes.map((code) => ({ ...kept(code), personId, createdAt: now }))
+  await insertCodes(tx, seals, rows)
   await recordActivity(tx, { kind: 'recovery-codes.made', personId, result: 'done' }, origin, now)
   return codes.map(shown)
 }
@@ -35,6 +45,7 @@ export async function makeRecoveryCodes(
  */
 export async function makeCounterCode(
   tx: Transaction,
+  seals: RowSeals,
   personId: string,
   origin: Origin,
   now: Date,
@@ -42,7 +53,7 @@ export async function makeCounterCode(
   const code = newCode()
   const expiresAt = later(now, counterSeconds)
   await deleteCounterCodes(tx, personId)
-  await insertCodes(tx, personId, [{ ...kept(code), expiresAt }], now)
+  await insertCodes(tx, seals, [{ ...kept(code), personId, createdAt: now, expiresAt }])
   await recordActivity(tx, { kind: 'counter-code.made', personId, result: 'done' }, origin, now)
   return { code: shown(code), expiresAt }
 }
@@ -77,20 +88,33 @@ export async function provenByCode(
   _: CountedTry,
   tx: Transaction,
   code: string,
-  now: Date,
+  at: Reading,
 ): Promise<ProvenCode> {
-  const known = await findCode(tx, indexOf(code))
+  const index = indexOf(code)
+  const known = await findCode(tx, at.seals, index)
   if (known === undefined || !timingSafeEqual(known.secretSha256, hashOf(code)))
     throw new Refusal('recovery.code-refused')
-  const isLate = known.expiresAt !== null && known.expiresAt <= now
-  if (isLate || known.usedAt !== null) throw new Refusal('recovery.code-refused')
+  const isLate = known.expiresAt !== null && known.expiresAt <= at.now
   const { personId, sessionEpoch } = known
+  if (known.isUntrusted && known.usedAt === null) {
+    // The index itself would name the account.
+    const ref = createHash('sha256').update(index).digest('hex')
+    const what = { what: 'recovery-code', ref, personId } as const
+    await tellUntrusted(at, what, { ...at.origin, now: at.now })
+  }
+  if (isLate || known.usedAt !== null || known.isUntrusted)
+    throw new Refusal('recovery.code-refused')
   return { personId, sessionEpoch, codeIndex: indexOf(code) }
 }
 
 /** Uses a code up. One update decides between racing uses. @returns false when it is used already, or gone with its set */
-export function spendCode(tx: Transaction, codeIndex: string, now: Date): Promise<boolean> {
-  return markUsed(tx, codeIndex, now)
+export function spendCode(
+  tx: Transaction,
+  seals: RowSeals,
+  code: { readonly codeIndex: string; readonly personId: string },
+  now: Date,
+): Promise<boolean> {
+  return markUsed(tx, seals, code, now)
 }
 
 /** The person of a code that begins so, used or not. */
@@ -98,7 +122,7 @@ export async function holderOfCode(
   tx: Database | Transaction,
   index: string,
 ): Promise<string | undefined> {
-  return (await findCode(tx, index))?.personId
+  return holderOfIndex(tx, index)
 }
 
 /** The part of a code that names its account: tries are counted by it. */

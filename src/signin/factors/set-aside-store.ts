@@ -1,11 +1,16 @@
 import type { Database, Transaction } from '../../base/platform/database.ts'
+import { bytea } from '../../base/platform/database.ts'
+import type { RowSeals } from '../../base/platform/row-seal.ts'
+import type { AsideOf, Stepped, TotpRow } from './seal.ts'
+import { asideSeal, holdsAside, holdsTotp } from './seal.ts'
 import { findFactor } from './store.ts'
-import type { SealedSecret } from './sealed.ts'
 import { deleteBatch } from '../../base/platform/sweep.ts'
 
 // A password or an application that a recovery replaced with another one (decision 0052). It still opens the access until the hold
 // of the recovery is over, and is checked like one in use.
 
+// A recovery sets aside one of each kind at most, and another within its hold none beside them.
+const mostAside = 20
 const tables = { password: 'passwords', totp: 'totp_factors' } as const
 type Kind = keyof typeof tables
 
@@ -16,46 +21,79 @@ type Kind = keyof typeof tables
  */
 export async function makeWayFor(
   tx: Transaction,
+  seals: RowSeals,
   kind: Kind,
   { personId, added }: { readonly personId: string; readonly added: readonly string[] },
   until: Date,
 ): Promise<void> {
-  const inUse = await findFactor(tx, kind, personId)
-  if (inUse !== undefined && !added.includes(inUse.factorId))
-    await setAside(tx, kind, personId, until)
+  const inUse = await findFactor(tx, seals, kind, personId)
+  if (inUse === undefined || inUse.isUntrusted || added.includes(inUse.factorId)) return
+  const aside = { personId, factorId: inUse.factorId, kind, standsUntil: until }
+  await setAside(tx, aside, seals.seal(asideSeal, aside))
 }
 
-async function setAside(tx: Transaction, kind: Kind, personId: string, until: Date): Promise<void> {
+type Aside = {
+  readonly personId: string
+  readonly factorId: string
+  readonly kind: Kind
+  readonly standsUntil: Date
+}
+
+async function setAside(
+  tx: Transaction,
+  { personId, factorId, kind, standsUntil }: Aside,
+  seal: Buffer,
+): Promise<void> {
   await tx.raw(
-    `with gone as (delete from ${tables[kind]} where person_id = ? returning *)
-     insert into factors_set_aside (factor_id, person_id, kind, content, stands_until)
-     select factor_id, person_id, ?, to_jsonb(gone), ? from gone`,
-    [personId, kind, until],
+    `with gone as (delete from ${tables[kind]} where person_id = ? and factor_id = ? returning *)
+     insert into factors_set_aside (factor_id, person_id, kind, content, stands_until, seal)
+     select factor_id, person_id, ?, to_jsonb(gone), ?, ? from gone`,
+    [personId, factorId, kind, standsUntil, seal],
   )
 }
 
 /** Keeps the factors that still stand for the hold of another recovery; it does not revive those whose hold is over. */
 export async function lengthenSetAside(
   tx: Transaction,
+  seals: RowSeals,
   personId: string,
   until: Date,
   now: Date,
 ): Promise<void> {
   const aside = () => tx('factorsSetAside').where({ personId })
   await aside().where('standsUntil', '<=', now).delete()
-  await aside().update({ standsUntil: until })
+  const standing: (Aside & { readonly seal: Buffer | null })[] = await aside()
+    .select('personId', 'factorId', 'kind', 'standsUntil', 'seal')
+    .limit(mostAside)
+  for (const row of standing) {
+    if (!seals.holds(asideSeal, row, row.seal)) continue
+    const longer = { ...row, standsUntil: until }
+    const seal = seals.seal(asideSeal, longer)
+    await aside().where({ factorId: row.factorId }).update({ standsUntil: until, seal })
+  }
 }
 
-/** Undoes a recovery: the factors that it set aside are in use again, whole, in place of the factors that it made. */
-export async function putBack(tx: Transaction, personId: string): Promise<void> {
+/**
+ * Undoes a recovery: the factors that it set aside are in use again, whole, in place of the factors that it made. A row that is not as
+ * this broker wrote it bears no seal that fits, there as here.
+ */
+export async function putBack(tx: Transaction, seals: RowSeals, personId: string): Promise<void> {
   for (const [kind, table] of Object.entries(tables)) {
-    await tx.raw(
-      `with back as (delete from factors_set_aside where person_id = ? and kind = ? returning content)
-       insert into ${table} select r.* from back, lateral jsonb_populate_record(null::${table}, content) r
-       on conflict do nothing`,
+    const { rows } = await tx.raw<{ rows: (Aside & { readonly seal: Buffer | null })[] }>(
+      `delete from factors_set_aside where person_id = ? and kind = ?
+       returning person_id, factor_id, kind, stands_until, seal, content`,
       [personId, kind],
     )
+    for (const row of rows) if (seals.holds(asideSeal, row, row.seal)) await restore(tx, table, row)
   }
+}
+
+async function restore(tx: Transaction, table: string, row: object): Promise<void> {
+  const content = 'content' in row ? JSON.stringify(row.content) : '{}'
+  await tx.raw(
+    `insert into ${table} select r.* from jsonb_populate_record(null::${table}, ?::jsonb) r on conflict do nothing`,
+    [content],
+  )
 }
 
 /** Confirms a recovery: the factors that it set aside open nothing any more. */
@@ -63,39 +101,47 @@ export async function dropSetAside(tx: Transaction, personId: string): Promise<v
   await tx('factorsSetAside').where({ personId }).delete()
 }
 
-/** The applications whose codes open the access now: the one in use, and one that a recovery has put aside. */
+/** An application whose codes open the access now. */
+export type StandingTotp = TotpRow &
+  AsideOf & {
+    /** Its row, or the one that sets it aside, is not as this broker wrote it, or is another person's. */
+    readonly isUntrusted: boolean
+  }
+
+/** The application in use, and one that a recovery has put aside. */
 export async function standingTotps(
   tx: Transaction,
+  seals: RowSeals,
   personId: string,
   now: Date,
-): Promise<(SealedSecret & { readonly isAside: boolean })[]> {
-  const { rows } = await tx.raw<{ rows: (SealedSecret & { readonly isAside: boolean })[] }>(
-    `with standing as (
-       select t.*, false as is_aside from totp_factors t where person_id = :personId
+): Promise<StandingTotp[]> {
+  const { rows } = await tx.raw<{ rows: (TotpRow & AsideOf)[] }>(
+    `select * from (
+       select t.*, null::timestamptz as stands_until, null::bytea as aside_seal from totp_factors t where person_id = :personId
        union all
-       select t.*, true from factors_set_aside a, lateral jsonb_populate_record(null::totp_factors, a.content) t
+       select t.*, a.stands_until, a.seal from factors_set_aside a, lateral jsonb_populate_record(null::totp_factors, a.content) t
        where a.person_id = :personId and a.kind = 'totp' and a.stands_until > :now
-     )
-     select person_id, factor_id, sealed, wrapped_key, kek_id, sealed_year, is_aside
-     from standing where suspended_at is null`,
+     ) standing where suspended_at is null`,
     { personId, now },
   )
-  return rows
+  return rows.map((row) => {
+    const isTrue = holdsTotp(seals, row) && holdsAside(seals, 'totp', row)
+    return { ...row, isUntrusted: !isTrue || row.personId !== personId }
+  })
 }
 
-/** @returns false when a code of this step, or of a later one, was taken before */
+/** @returns false as `noteStep` */
 export async function noteStepOfSetAside(
   tx: Transaction,
-  factorId: string,
-  step: number,
+  { factorId, lastStep, before, seal }: Stepped,
   now: Date,
 ): Promise<boolean> {
   const { rowCount } = await tx.raw<{ rowCount: number }>(
     `update factors_set_aside
-     set content = content || jsonb_build_object('last_step', ?::bigint, 'last_used_at', ?::timestamptz)
-     where factor_id = ? and stands_until > ? and (content->>'last_step')::bigint < ?
-       and content->>'suspended_at' is null`,
-    [step, now, factorId, now, step],
+     set content = content || jsonb_build_object('last_step', :step::bigint, 'last_used_at', :now::timestamptz, 'seal', :seal::bytea)
+     where factor_id = :factorId and stands_until > :now and (content->>'last_step')::bigint < :step
+       and content->>'seal' = :before and content->>'suspended_at' is null`,
+    { step: lastStep, now, seal, factorId, before: before && bytea(before) },
   )
   return rowCount === 1
 }

@@ -1,13 +1,16 @@
 import { createHash } from 'node:crypto'
 import { Secret, TOTP } from 'otpauth'
 import { renderSVG } from 'uqr'
-import { recordActivity } from '../../people/accounts/index.ts'
+import type { Reading } from '../../people/accounts/index.ts'
+import { logUntrusted, recordActivity, tellUntrusted } from '../../people/accounts/index.ts'
 import { later } from '../../base/platform/clock.ts'
 import type { Database, Transaction } from '../../base/platform/database.ts'
+import type { Log } from '../../base/platform/log.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import type { Origin } from '../../base/web/request-log.ts'
 import type { CountedTry } from '../../base/web/tries.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
+import { stepped } from './seal.ts'
 import { openSecret, sealSecret } from './sealed.ts'
 import { noteStepOfSetAside, standingTotps } from './set-aside-store.ts'
 import type { Enrolment } from './store.ts'
@@ -38,7 +41,7 @@ export async function beginTotp(
   { errand, personId, brand, now }: Enrolling,
 ): Promise<ShownSeed> {
   const seed = new Secret({ size: seedBytes }).base32
-  await insertEnrolment(db, {
+  await insertEnrolment(db, vault.seals, {
     ...sealSecret(vault, personId, seed, now),
     errandSha256: hashOf(errand),
     expiresAt: later(now, enrolmentSeconds),
@@ -52,7 +55,7 @@ export async function showTotpAgain(
   vault: Vault,
   { errand, personId, brand, now }: Enrolling,
 ): Promise<ShownSeed | undefined> {
-  const enrolment = await enrolmentOf(db, errand, personId, now)
+  const enrolment = await enrolmentOf(db, vault, { errand, personId }, now)
   return enrolment && shown(openSecret(vault, enrolment), brand, now)
 }
 
@@ -62,6 +65,7 @@ export type Confirming = {
   /** As `readTotp` gave it. */
   readonly code: string
   readonly origin: Origin
+  readonly log: Log
 }
 
 /**
@@ -72,17 +76,17 @@ export async function confirmTotp(
   counted: CountedTry,
   tx: Transaction,
   vault: Vault,
-  { errand, personId, code, origin }: Confirming,
+  { errand, personId, code, origin, log }: Confirming,
   now: Date,
 ): Promise<string> {
-  const enrolment = await enrolmentOf(tx, errand, personId, now)
+  const enrolment = await enrolmentOf(tx, vault, { errand, personId, log }, now)
   if (enrolment === undefined) throw new Refusal('challenge.unusable', 409)
   const step = stepOf(counted, openSecret(vault, enrolment), code, now)
   if (step === undefined) throw new Refusal('totp.refused')
   // Of two confirmations at once the second finds the enrolment gone.
   if (!(await deleteEnrolment(tx, enrolment.factorId))) throw new Refusal('challenge.unusable', 409)
   const { expiresAt: _, ...sealed } = enrolment
-  await putTotp(tx, { ...sealed, lastStep: step, createdAt: now })
+  await putTotp(tx, vault.seals, { ...sealed, lastStep: step, createdAt: now })
   await recordActivity(tx, { kind: 'totp.added', personId, result: 'done' }, origin, now)
   return enrolment.factorId
 }
@@ -97,15 +101,20 @@ export async function takeTotp(
   tx: Transaction,
   vault: Vault,
   { personId, code }: { readonly personId: string; readonly code: string },
-  now: Date,
+  at: Reading,
 ): Promise<string | undefined> {
-  const standing = await standingTotps(tx, personId, now)
+  const { now } = at
+  const standing = await standingTotps(tx, vault.seals, personId, now)
+  for (const { factorId: ref, isUntrusted } of standing)
+    if (isUntrusted) await tellUntrusted(at, { what: 'totp', ref, personId }, { ...at.origin, now })
+  const trusted = standing.filter(({ isUntrusted }) => !isUntrusted)
   // Without an application, do the same work as for a wrong code.
-  if (standing.length === 0) stepOf(counted, new Secret({ size: seedBytes }).base32, code, now)
-  for (const { isAside, ...factor } of standing) {
+  if (trusted.length === 0) stepOf(counted, new Secret({ size: seedBytes }).base32, code, now)
+  for (const factor of trusted) {
     const step = stepOf(counted, openSecret(vault, factor), code, now)
-    const note = isAside ? noteStepOfSetAside : noteStep
-    if (step !== undefined && (await note(tx, factor.factorId, step, now))) return factor.factorId
+    const note = factor.standsUntil === null ? noteStep : noteStepOfSetAside
+    if (step !== undefined && (await note(tx, stepped(vault.seals, factor, step), now)))
+      return factor.factorId
   }
   return undefined
 }
@@ -127,12 +136,16 @@ function stepOf(_: CountedTry, seed: string, token: string, now: Date): number |
 
 async function enrolmentOf(
   db: Database | Transaction,
-  errand: string,
-  personId: string,
+  { seals }: Vault,
+  { errand, personId, log }: Pick<Confirming, 'errand' | 'personId'> & { readonly log?: Log },
   now: Date,
 ): Promise<Enrolment | undefined> {
-  const found = await findEnrolment(db, hashOf(errand))
-  return found?.personId === personId && found.expiresAt > now ? found : undefined
+  const found = await findEnrolment(db, seals, hashOf(errand))
+  if (found === undefined) return undefined
+  const { isUntrusted, ...enrolment } = found
+  if (isUntrusted && log !== undefined) logUntrusted(log, 'totp enrolment')
+  const isHers = enrolment.personId === personId && enrolment.expiresAt > now
+  return isHers && !isUntrusted ? enrolment : undefined
 }
 
 function shown(seed: string, brand: string, now: Date): ShownSeed {

@@ -52,7 +52,7 @@ export async function givePassword(
   // Nobody learns before the second page whether the password was right: until then the try stays counted.
   const { value, taken } = await tries.judgeUnsaid(tried, async (counted) => {
     const made = await passwords.make(counted, given)
-    return { made, proven: await findByPassword(counted, db, made, at.now) }
+    return { made, proven: await findByPassword(counted, made, at) }
   })
   const { made, proven } = value
   const [proof] = made.proofs
@@ -101,7 +101,7 @@ export async function proveByCode(
 ): Promise<Attempt> {
   const personId = personOf(given)
   return transact(at.db, async (tx) => {
-    const second = await takeTotp(counted, tx, vault, { personId, code: token }, at.now)
+    const second = await takeTotp(counted, tx, vault, { personId, code: token }, at)
     return afterPassword(tx, at, given, { proof: 'password-totp', second })
   })
 }

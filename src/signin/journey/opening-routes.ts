@@ -1,6 +1,6 @@
 import type { Context } from 'koa'
 import { z } from 'zod'
-import type { Proposal } from '../factors/index.ts'
+import type { ProposalRow } from '../factors/index.ts'
 import { beginTotp, readTotp, showTotpAgain } from '../factors/index.ts'
 import { transact } from '../../base/platform/database.ts'
 import { readForm } from '../../base/web/forms.ts'
@@ -108,7 +108,7 @@ async function proved(
   ctx: Context,
   context: JourneyContext,
   at: Opening,
-): Promise<Proposal | undefined> {
+): Promise<ProposalRow | undefined> {
   await requireStep(context, at)
   const opening = await openingOf(at)
   if (opening.provedAt !== null) return opening

@@ -1,5 +1,5 @@
 import type { Context } from 'koa'
-import type { Passwords, Proposal, ShownSeed } from '../factors/index.ts'
+import type { Passwords, ProposalRow, ShownSeed } from '../factors/index.ts'
 import { formToken } from '../../base/web/forms.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import { setOwnPage } from '../../base/web/page.ts'
@@ -35,7 +35,7 @@ export function openingPages({ config, db, clock, keys, pages }: Foundation, pas
       pages.show(ctx, 'signin/create-password', page, problem?.status)
     },
 
-    address(ctx: Context, { visit, making }: Made, opening: Proposal, problem?: Refusal): void {
+    address(ctx: Context, { visit, making }: Made, opening: ProposalRow, problem?: Refusal): void {
       const page: AddressCodePage = {
         csrf: formToken(keys, visit.id),
         action: pathOf(ctx, visit, making, 'courriel'),

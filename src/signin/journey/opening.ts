@@ -1,7 +1,7 @@
 import { visitAddress } from './address.ts'
 import type { SigninProof } from './assurance.ts'
 import { openAccount } from '../../people/accounts/index.ts'
-import type { Proposal } from '../factors/index.ts'
+import type { ProposalRow } from '../factors/index.ts'
 import {
   confirmTotp,
   makeRecoveryCodes,
@@ -56,11 +56,15 @@ export async function beginOpening(
 /** The password that waits in this visit. @throws Refusal contact.code-over (410) when no password waits any more */
 export async function openingOf({
   db,
+  seals,
+  log,
   visit,
   now,
   making,
-}: Pick<ProofContext, 'db' | 'visit' | 'now'> & { readonly making: string }): Promise<Proposal> {
-  const opening = await proposalOf(db, visit.id, now)
+}: Pick<ProofContext, 'db' | 'seals' | 'log' | 'visit' | 'now'> & {
+  readonly making: string
+}): Promise<ProposalRow> {
+  const opening = await proposalOf(db, { seals, log }, visit.id, now)
   if (opening === undefined)
     throw new Refusal('contact.code-over', 410, {
       nextHref: visitAddress(visit, making, 'mot-de-passe'),
@@ -71,12 +75,12 @@ export async function openingOf({
 /** The code that was sent to the address. @throws Refusal contact.code-refused, contact.code-over (410) */
 export async function proveOpening(
   counted: CountedTry,
-  { db, visit, now }: ProofContext,
+  at: ProofContext,
   { letters }: Locksmith,
   code: string,
 ): Promise<void> {
-  const refusal = await transact(db, (tx) =>
-    proveAddress(counted, tx, letters, { errand: visit.id, code }, now),
+  const refusal = await transact(at.db, (tx) =>
+    proveAddress(counted, tx, letters, { errand: at.visit.id, code, guard: at }, at.now),
   )
   if (refusal !== undefined) throw refusal
 }
@@ -88,11 +92,11 @@ export async function openByTotp(
   { passwords, vault }: Locksmith,
   { token, language }: { readonly token: string; readonly language: Language },
 ): Promise<string[]> {
-  const { db, visit, origin, now } = at
+  const { db, visit, origin, log, now } = at
   return transact(db, async (tx) => {
     const opened = await openAccess(tx, at, passwords, language)
     const { personId } = opened
-    const confirming = { errand: visit.id, personId, code: token, origin }
+    const confirming = { errand: visit.id, personId, code: token, origin, log }
     const totp = await confirmTotp(counted, tx, vault, confirming, now)
     return finishOpening(tx, at, opened, { proof: 'new-password', second: totp })
   })
@@ -122,12 +126,13 @@ type Opened = { readonly personId: string; readonly factorId: string }
 
 async function openAccess(
   tx: Transaction,
-  { visit, origin, now }: ProofContext,
+  at: ProofContext,
   passwords: Locksmith['passwords'],
   language: Language,
 ): Promise<Opened> {
+  const { visit, origin, now } = at
   // Of two answers at once the second finds the proposal gone.
-  const row = await takeProposal(tx, visit.id, now)
+  const row = await takeProposal(tx, at, visit.id, now)
   if (row === undefined) throw new Redirect(visitAddress(visit))
   await openAccount(tx, language, origin, now, row.personId)
   await putPassword(tx, passwords, row, origin, now)
@@ -143,5 +148,5 @@ async function finishOpening(
   const due = { codesDue: true, invitationDue: false }
   const factors = { factorIds: [factorId, second], sessionEpoch: 0 }
   await saveSignIn(tx, at, { personId, proof, ...due, ...factors, provedAt: at.now })
-  return makeRecoveryCodes(tx, personId, at.origin, at.now)
+  return makeRecoveryCodes(tx, at.seals, personId, at.origin, at.now)
 }

@@ -12,8 +12,10 @@ import { holderOfCode, indexOf, makeRecoveryCodes } from '../factors/index.ts'
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import { transact } from '../../base/platform/database.ts'
 import { newPersonId } from '../../base/platform/ids.ts'
+import type { Log } from '../../base/platform/log.ts'
 import type { Language } from '../../base/platform/languages.ts'
 import { Redirect, Refusal } from '../../base/platform/refusal.ts'
+import type { RowSeals } from '../../base/platform/row-seal.ts'
 import type { Sessions } from '../../base/platform/sessions.ts'
 import type { CountedTry, TryToCount } from '../../base/web/tries.ts'
 import type { Visit } from '../../base/web/visit.ts'
@@ -28,6 +30,8 @@ import { findAttempt, markInvitationAnswered, saveAttempt } from './store.ts'
 /** The deeds of a visit: each proves something, in one transaction with what follows from it. */
 export type ProofContext = {
   readonly db: Database
+  readonly seals: RowSeals
+  readonly log: Log
   readonly party: RelyingParty
   readonly visit: Visit
   readonly sessions: Sessions
@@ -95,7 +99,7 @@ export async function createAccess(
       sessionEpoch: 0,
     }
     await saveSignIn(tx, at, attempt)
-    return makeRecoveryCodes(tx, personId, origin, now)
+    return makeRecoveryCodes(tx, at.seals, personId, origin, now)
   })
 }
 
@@ -113,7 +117,7 @@ export async function tryOfRecoveryCode(
 /** The passkey of a person who was invited to one: the visit goes on with what she proved before. */
 export async function acceptInvitation(
   counted: CountedTry,
-  { db, party, visit, origin, now }: ProofContext,
+  { db, seals, party, visit, origin, now }: ProofContext,
   personId: string,
   creation: Creation,
 ): Promise<void> {
@@ -125,7 +129,7 @@ export async function acceptInvitation(
     const attempt = await findAttempt(tx, visit.id, now)
     if (attempt?.personId !== personId) throw new Redirect(visitAddress(visit))
     const factorId = await addPasskey(tx, personId, verified, origin, now)
-    await noteAdded(tx, attempt, factorId, now)
+    await noteAdded(tx, seals, attempt, factorId, now)
     await markInvitationAnswered(tx, visit.id)
   })
 }

@@ -114,7 +114,7 @@ async function accept(
 async function newCodes(
   ctx: Context,
   context: JourneyContext,
-  { db, visit, origin, now }: ProofContext,
+  { db, seals, visit, origin, now }: ProofContext,
 ): Promise<void> {
   await readForm(ctx, context.foundation.keys, visit.id, emptyForm)
   const codes = await transact(db, async (tx) => {
@@ -124,7 +124,7 @@ async function newCodes(
     await lockAccount(tx, personId)
     // Her sessions were ended meanwhile, or the recovery undone: the earlier proof no longer allows making codes.
     if ((await findAttempt(tx, visit.id, now)) === undefined) return undefined
-    return makeRecoveryCodes(tx, personId, origin, now)
+    return makeRecoveryCodes(tx, seals, personId, origin, now)
   })
   if (codes === undefined) return toPresentStep(ctx, visit)
   return context.show.codes(ctx, visit, codes)

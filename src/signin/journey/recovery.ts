@@ -1,6 +1,7 @@
 import {
   beginHold,
   holdOf,
+  holdSeconds,
   lockAccount,
   noteNotice,
   recordActivity,
@@ -18,7 +19,9 @@ import {
 } from '../factors/index.ts'
 import type { Transaction } from '../../base/platform/database.ts'
 import { transact } from '../../base/platform/database.ts'
+import { later } from '../../base/platform/clock.ts'
 import { Redirect, Refusal } from '../../base/platform/refusal.ts'
+import type { RowSeals } from '../../base/platform/row-seal.ts'
 import type { CountedTry } from '../../base/web/tries.ts'
 import { notify } from '../../people/notifications/index.ts'
 import type { readRegistration, VerifiedCreation } from '../../webauthn/index.ts'
@@ -38,13 +41,10 @@ type Creation = {
 }
 
 /** Checks a code and whether it can be used: this visit may then make a way in. The code is not used up, and nothing changes. */
-export async function showCode(
-  counted: CountedTry,
-  { db, visit, now }: ProofContext,
-  code: string,
-): Promise<void> {
+export async function showCode(counted: CountedTry, at: ProofContext, code: string): Promise<void> {
+  const { db, visit, now } = at
   await transact(db, async (tx) => {
-    const { personId, codeIndex, sessionEpoch } = await provenByCode(counted, tx, code, now)
+    const { personId, codeIndex, sessionEpoch } = await provenByCode(counted, tx, code, at)
     const due = { codesDue: false, invitationDue: false }
     const proved = { factorIds: [], provedAt: now, sessionEpoch, codeIndex }
     const attempt = { personId, proof: 'recovery-code', ...due, ...proved } as const
@@ -73,11 +73,12 @@ export async function recoverByTotp(
   { passwords, vault }: Locksmith,
   { personId, token }: { readonly personId: string; readonly token: string },
 ): Promise<string[]> {
-  const { visit, origin, now } = at
+  const { seals, log, visit, origin, now } = at
   return recover(at, personId, async (tx, until) => {
     const password = await setPassword(tx, at, personId, passwords, until)
-    await makeWayFor(tx, 'totp', { personId, added: await addedBefore(tx, personId, now) }, until)
-    const confirming = { errand: visit.id, personId, code: token, origin }
+    const added = await addedBefore(tx, seals, personId, now)
+    await makeWayFor(tx, seals, 'totp', { personId, added }, until)
+    const confirming = { errand: visit.id, personId, code: token, origin, log }
     return [password, await confirmTotp(counted, tx, vault, confirming, now)]
   })
 }
@@ -110,15 +111,16 @@ async function verifiedFor(
 
 async function setPassword(
   tx: Transaction,
-  { visit, origin, now }: ProofContext,
+  at: ProofContext,
   personId: string,
   passwords: Locksmith['passwords'],
   until: Date,
 ): Promise<string> {
-  const row = await takeProposal(tx, visit.id, now)
+  const { seals, visit, origin, now } = at
+  const row = await takeProposal(tx, at, visit.id, now)
   if (row?.personId !== personId) throw new Redirect(visitAddress(visit))
-  const added = await addedBefore(tx, personId, now)
-  await makeWayFor(tx, 'password', { personId, added }, until)
+  const added = await addedBefore(tx, seals, personId, now)
+  await makeWayFor(tx, seals, 'password', { personId, added }, until)
   await putPassword(tx, passwords, row, origin, now)
   return row.factorId
 }
@@ -126,10 +128,11 @@ async function setPassword(
 /** The factors of an earlier recovery that is still held. They are replaced at once; factors older than a recovery never are. */
 async function addedBefore(
   tx: Transaction,
+  seals: RowSeals,
   personId: string,
   now: Date,
 ): Promise<readonly string[]> {
-  return (await holdOf(tx, personId, now))?.added ?? []
+  return (await holdOf(tx, seals, personId, now))?.added ?? []
 }
 
 /**
@@ -142,19 +145,19 @@ async function recover(
   personId: string,
   make: (tx: Transaction, until: Date) => Promise<readonly string[]>,
 ): Promise<string[]> {
-  const { db, visit, sessions, origin, device, now } = at
+  const { db, seals, visit, sessions, origin, device, now } = at
   return transact(db, async (tx) => {
     await lockAccount(tx, personId)
     const attempt = await findAttempt(tx, visit.id, now)
     if (attempt?.proof !== 'recovery-code' || attempt.personId !== personId)
       throw new Redirect(visitAddress(visit))
     // One code may have opened two visits: only one of them uses it up.
-    if (!(await spendCode(tx, attempt.codeIndex ?? '', now)))
+    if (!(await spendCode(tx, seals, { codeIndex: attempt.codeIndex ?? '', personId }, now)))
       throw new Refusal('recovery.code-refused')
-    const until = await beginHold(tx, personId, [], now)
+    const until = later(now, holdSeconds)
     const factorIds = await make(tx, until)
-    await beginHold(tx, personId, factorIds, now)
-    await lengthenSetAside(tx, personId, until, now)
+    await beginHold(tx, seals, personId, { added: factorIds, until }, now)
+    await lengthenSetAside(tx, seals, personId, until, now)
     await sessions.end(tx, personId)
     const due = { codesDue: true, invitationDue: false }
     const proved = { factorIds, provedAt: now, sessionEpoch: await sessionEpochOf(tx, personId) }
@@ -162,6 +165,6 @@ async function recover(
     await recordActivity(tx, { kind: 'access.recovered', personId, result: 'done' }, origin, now)
     await noteNotice(tx, { kind: 'recovered', personId, device: device.label }, origin, now)
     await notify(tx, personId, 'access.recovered', now)
-    return makeRecoveryCodes(tx, personId, origin, now)
+    return makeRecoveryCodes(tx, seals, personId, origin, now)
   })
 }

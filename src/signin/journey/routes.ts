@@ -55,7 +55,9 @@ export type JourneyNeeds = {
 export function signinRoutes(foundation: Foundation, needs: JourneyNeeds): ServedRoutes {
   const { visits, vault, passwords, letters, tries, sessions } = needs
   const { brand } = foundation.config
-  const party = relyingPartyOf(foundation.config)
+  const { db, log } = foundation
+  const { seals } = vault
+  const party = relyingPartyOf(foundation.config, { seals, log })
   const locksmith: Locksmith = { passwords, letters, vault, tries, brand }
   const show = makeShow(foundation, party, passwords)
   const context = { foundation, visits, show, tries: makeSigninTries(foundation, tries), locksmith }
@@ -65,7 +67,7 @@ export function signinRoutes(foundation: Foundation, needs: JourneyNeeds): Serve
     // A public terminal belongs to nobody: it is not remembered.
     const id = foundation.config.kiosk ? undefined : deviceIdOf(ctx)
     const device = { id, label: deviceOf(ctx) }
-    return { db: foundation.db, party, visit, sessions, origin, peer, device, now }
+    return { db, seals, log, party, visit, sessions, origin, peer, device, now }
   }
   const visit = routes('people', visitRoute)
   for (const hangUp of [passwordRoutes, openingRoutes, recoveryRoutes])

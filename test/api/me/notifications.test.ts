@@ -9,6 +9,7 @@ import { startPortalStage, tokenFor } from '../../support/portal.ts'
 import { json } from '../../support/service.ts'
 import { untyped } from '../../support/database.ts'
 import { changeSessions } from '../../support/resealed-access.ts'
+import { sealAsWritten } from '../../support/sealed-rows.ts'
 
 // How a person is told, chosen at a service of the house: what « Vos messages » does, and no more than it would.
 
@@ -29,7 +30,7 @@ afterAll(() => stage.stop())
 
 /** As if the code that came there had been given. */
 async function addAddress(): Promise<void> {
-  const seals = contactSeals((await openKeys(stage.keysDir)).data)
+  const seals = contactSeals(await openKeys(stage.keysDir))
   const [now, contactId, messageId] = [new Date(), newUuid(new Date()), newUuid(new Date())]
   const [digest] = seals.digests('marie@exemple.test')
   const sealed = seals.seal('marie@exemple.test', contactId)
@@ -40,6 +41,7 @@ async function addAddress(): Promise<void> {
     confirmBy: now,
     confirmedAt: now,
   })
+  await sealAsWritten(stage, 'contact_point')
 }
 
 function choose(body: unknown, headers = {}): Promise<Answer> {

@@ -22,6 +22,7 @@ import type { Load } from '../../support/sharing-load.ts'
 import { eventsOf, openLoad } from '../../support/sharing-load.ts'
 import { letTimeMove, pass } from '../../support/time.ts'
 import { untyped } from '../../support/database.ts'
+import { sealAsWritten } from '../../support/sealed-rows.ts'
 
 // What a person chooses beside yes: express acts for what is sensitive (LAI 59; I8), and an earlier last day.
 
@@ -124,12 +125,14 @@ describe('a sensitive category', () => {
   test('cannot be allowed or resumed during the hold of a recovery, but can be refused, paused and stopped', async () => {
     const asked = await askNewcomer(stage)
     const personId = await personOfKey(stage.db, asked.authenticator)
-    const hold = () =>
-      stage.db.raw(
+    const hold = async () => {
+      await stage.db.raw(
         `insert into recovery_holds (person_id, since, until, added)
          values (?, now() + clock_offset(), now() + clock_offset() + interval '1 hour', '{}')`,
         [personId],
       )
+      await sealAsWritten(stage, 'recovery_holds')
+    }
     await hold()
     const before = await counts(stage, recorded)
     const held = await say(asked, 'autorisation', { express: [family] })

@@ -9,6 +9,7 @@ import { json } from '../../support/service.ts'
 import type { Stage } from '../../support/sharing.ts'
 import { ask, share, startStage } from '../../support/sharing.ts'
 import { changeSessions } from '../../support/resealed-access.ts'
+import { sealAsWritten } from '../../support/sealed-rows.ts'
 
 // « Était-ce vous? »: what a person is told of, and what her answer does.
 
@@ -88,6 +89,7 @@ test('the only way in is not suspended: the page says what to do', async () => {
   await broker.db.raw(`update passkeys set suspended_at = now() where credential_id = ?`, [
     own.authenticator.credentialId,
   ])
+  await sealAsWritten(broker, 'passkeys')
 
   const { location } = await answer(own, page, noticesIn(page)[0], 'pas-moi')
 

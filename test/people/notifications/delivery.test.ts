@@ -268,7 +268,7 @@ test('the last text of an hour raises an alarm; further ones wait, and the page 
 
 test('an address gets a limited number of messages a day, from all accounts together', async () => {
   const foundation = { ...post, clock: () => new Date(), config: { textsPerHour: 1 } }
-  const keys = { data: [Buffer.alloc(32, 7)] }
+  const keys = { data: [Buffer.alloc(32, 7)], seal: [Buffer.alloc(32, 8)] }
   const ceilings = makeCeilings({ ...foundation, keys } as unknown as Foundation)
   const left = []
   for (let i = 0; i < 81; i++) left.push(await ceilings.isLeftFor('marie@exemple.test'))

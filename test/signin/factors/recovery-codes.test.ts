@@ -9,14 +9,18 @@ import {
   unusedCodes,
 } from '../../../src/signin/factors/index.ts'
 import type { Database, Transaction } from '../../../src/base/platform/database.ts'
+import { openLog } from '../../../src/base/platform/log.ts'
 import { Refusal } from '../../../src/base/platform/refusal.ts'
 import { openDatabase, transact } from '../../../src/base/platform/database.ts'
 import type { FreshDatabase } from '../../support/database.ts'
 import { freshDatabase } from '../../support/database.ts'
+import { seals } from '../../support/seals.ts'
 import { counted } from '../../support/tries.ts'
 
 const now = new Date('2026-03-01T12:00:00Z')
 const origin = { requestId: 'test', network: undefined }
+const log = openLog('silent')
+const at = () => ({ db, seals, log, origin, now })
 const refused = expect.objectContaining({ code: 'recovery.code-refused', status: 400 })
 
 let database: FreshDatabase
@@ -39,7 +43,7 @@ test('ten codes are made, each of six groups of four, and all different', async 
   for (const code of codes)
     expect(code).toMatch(/^([0-9A-HJKMNP-TV-Z]{4}-){5}[0-9A-HJKMNP-TV-Z]{4}$/)
   expect(new Set(codes.map(indexOf)).size).toBe(10)
-  expect(await unusedCodes(db, personId)).toBe(10)
+  expect(await unusedCodes(db, seals, personId)).toBe(10)
 })
 
 test('a code gives its person once', async () => {
@@ -48,7 +52,7 @@ test('a code gives its person once', async () => {
 
   expect(await take(code)).toBe(personId)
   await expect(take(code)).rejects.toThrow(refused)
-  expect(await unusedCodes(db, personId)).toBe(9)
+  expect(await unusedCodes(db, seals, personId)).toBe(9)
 })
 
 test('a code used by two requests at once is accepted in one of them', async () => {
@@ -66,12 +70,14 @@ test('a code that is only entered is not used up; of several that entered it one
   const { codes, personId } = await personWithCodes()
   const code = readRecoveryCode(codes[0] ?? '')
   const shown = await Promise.all(
-    [1, 2, 3].map(() => transact(db, (tx) => provenByCode(counted, tx, code, now))),
+    [1, 2, 3].map(() => transact(db, (tx) => provenByCode(counted, tx, code, at()))),
   )
-  expect(await unusedCodes(db, personId)).toBe(10)
+  expect(await unusedCodes(db, seals, personId)).toBe(10)
 
   const used = await Promise.all(
-    shown.map(({ codeIndex }) => transact(db, (tx) => spendCode(tx, codeIndex, now))),
+    shown.map(({ codeIndex }) =>
+      transact(db, (tx) => spendCode(tx, seals, { personId, codeIndex }, now)),
+    ),
   )
 
   expect(used.filter(Boolean)).toHaveLength(1)
@@ -120,13 +126,15 @@ test.each<[string, (code: string, other: string) => string]>([
   const [code = '', other = ''] = codes
 
   await expect(take(change(code, other))).rejects.toThrow(refused)
-  expect(await unusedCodes(db, personId)).toBe(10)
+  expect(await unusedCodes(db, seals, personId)).toBe(10)
 })
 
 test('a new set ends the person’s old set only', async () => {
   const [one, other] = [await personWithCodes(), await personWithCodes()]
 
-  const renewed = await transact(db, (tx) => makeRecoveryCodes(tx, one.personId, origin, now))
+  const renewed = await transact(db, (tx) =>
+    makeRecoveryCodes(tx, seals, one.personId, origin, now),
+  )
 
   await expect(take(one.codes[0] ?? '')).rejects.toThrow(refused)
   expect(await take(renewed[0] ?? '')).toBe(one.personId)
@@ -163,14 +171,15 @@ function take(code: string): Promise<string> {
 
 /** A code is shown, and used up. @returns whose it is */
 async function spendIn(tx: Transaction, code: string): Promise<string> {
-  const { personId, codeIndex } = await provenByCode(counted, tx, readRecoveryCode(code), now)
-  if (!(await spendCode(tx, codeIndex, now))) throw new Refusal('recovery.code-refused')
+  const { personId, codeIndex } = await provenByCode(counted, tx, readRecoveryCode(code), at())
+  if (!(await spendCode(tx, seals, { personId, codeIndex }, now)))
+    throw new Refusal('recovery.code-refused')
   return personId
 }
 
 function personWithCodes(): Promise<{ personId: string; codes: readonly string[] }> {
   return transact(db, async (tx) => {
     const personId = await openAccount(tx, 'fr', origin, now)
-    return { personId, codes: await makeRecoveryCodes(tx, personId, origin, now) }
+    return { personId, codes: await makeRecoveryCodes(tx, seals, personId, origin, now) }
   })
 }

@@ -1,0 +1,34 @@
+import { firstSealsOf } from '../base/platform/first-seals.ts'
+import type { CoveredBy } from '../base/platform/row-seal.ts'
+import { sealedRow } from '../base/platform/row-seal.ts'
+
+// What the seals of keys cover: whose a key is, what verifies its signature, and whether it is suspended. Outside of it are what each
+// use changes (counter, backup state, last use), and what a browser or a person says of a key (transports, model, name).
+
+export const keySeal = sealedRow('passkey', 1, {
+  passkeyId: 'uuid',
+  personId: 'uuid',
+  credentialId: 'bytes',
+  publicKey: 'bytes',
+  backupEligible: 'flag',
+  kind: 'text',
+  createdAt: 'time',
+  suspendedAt: 'time',
+})
+export type KeyCovered = CoveredBy<typeof keySeal>
+
+export const userSeal = sealedRow('webauthn user', 1, { personId: 'uuid', userHandle: 'bytes' })
+
+export const challengeSeal = sealedRow('webauthn challenge', 1, {
+  challenge: 'bytes',
+  ceremony: 'text',
+  errand: 'text',
+  personId: 'uuid',
+  userHandle: 'bytes',
+  expiresAt: 'time',
+})
+
+export const webauthnFirstSeals = [
+  firstSealsOf('passkeys', 'passkeyId', keySeal),
+  firstSealsOf('webauthnUsers', 'personId', userSeal),
+]

@@ -1,0 +1,28 @@
+import type { Database } from '../../src/base/platform/database.ts'
+import { transact } from '../../src/base/platform/database.ts'
+import { firstSealsOf } from '../../src/base/platform/first-seals.ts'
+import { sealedTables } from '../../src/sealed-tables.ts'
+import { enrolmentSeal, proposalSeal } from '../../src/signin/factors/seal.ts'
+import { challengeSeal } from '../../src/webauthn/seal.ts'
+import { sealsOf } from './seals.ts'
+
+const all = [
+  ...sealedTables,
+  firstSealsOf('webauthnChallenges', 'challenge', challengeSeal),
+  firstSealsOf('totpEnrolments', 'errandSha256', enrolmentSeal),
+  firstSealsOf('passwordProposals', 'errandSha256', proposalSeal),
+]
+
+/** Seals what a test wrote into a table by SQL, as if the broker had written it. */
+export async function sealAsWritten(
+  { db, keysDir }: { readonly db: Database; readonly keysDir: string },
+  table: string,
+): Promise<void> {
+  const seals = await sealsOf(keysDir)
+  const found = all.find((one) => one.table === table)
+  if (found === undefined) throw new Error(`${table} bears no seals`)
+  await transact(db, async (tx) => {
+    await tx.raw('update ?? set seal = null', [table])
+    await found.sealAll(tx, seals)
+  })
+}
