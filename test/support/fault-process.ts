@@ -28,13 +28,15 @@ export type Launching = {
   readonly env: Readonly<Record<string, string>>
   /** The command that starts Node, for another user or version; by default our own. */
   readonly command?: readonly string[]
+  /** Where it is started; by default this repository. */
+  readonly cwd?: string
 }
 
 /** A process of the house, started as the npm scripts start it, that may fail to start. */
-export function launch(args: readonly string[], { env, command }: Launching): Launched {
+export function launch(args: readonly string[], { env, command, cwd = root }: Launching): Launched {
   const [file = '', ...before] = command ?? [process.execPath]
   const child = spawn(file, [...before, ...args], {
-    cwd: root,
+    cwd,
     env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: compiled, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

@@ -58,7 +58,7 @@ export function licencesDocument(locked: readonly Locked[]): string {
   return `# Licences of others
 
 Accord is under LiLiQ-R 1.1 (\`LICENSE\`). This page lists the licences of what others wrote; \`npm run licences\` writes it, and a test compares
-it with \`package-lock.json\`. \`npm run sbom\` gives the same packages with versions and hashes, as CycloneDX.
+it with \`package-lock.json\`. \`npm run sbom\` gives those of a deployment with versions and hashes, as CycloneDX.
 
 ## What runs
 
