@@ -2,6 +2,7 @@ import type { Knex } from 'knex'
 import type { Database, Transaction } from './database.ts'
 import { openDatabase, runScript, sqlState } from './database.ts'
 import { causeOf, isOutage } from './outages.ts'
+import { asPooler, requireOwnConnections } from './own-connections.ts'
 import { installQueue } from './jobs.ts'
 import { migrationNames, readFunctions, readMigration } from './sql-files.ts'
 import { StartError } from './start-error.ts'
@@ -106,7 +107,8 @@ async function alone<T>(db: Database, work: () => Promise<T>): Promise<T> {
   })
 }
 
-function migrationError(error: unknown): unknown {
+function migrationError(thrown: unknown): unknown {
+  const error = asPooler(thrown)
   if (error instanceof StartError) return error
   const word = sqlState(causeOf(error)) ?? ''
   if (/^(28|3D)/.test(word))
@@ -136,7 +138,9 @@ export async function requireMigrated(url: string): Promise<void> {
       `select current_setting('fsync') as fsync, current_setting('synchronous_commit') as commits`,
     )
     requireDurable(rows[0])
-  } catch (cause) {
+    await requireOwnConnections(url)
+  } catch (error) {
+    const cause = asPooler(error)
     if (cause instanceof StartError) throw cause
     const code = sqlState(causeOf(cause)) ?? ''
     if (code === '42P01')
