@@ -556,6 +556,18 @@ create table fold_walk (
 CREATE INDEX fold_walk_by_time ON public.fold_walk USING btree (began_at);
 CREATE UNIQUE INDEX fold_walk_open ON public.fold_walk USING btree ((true)) WHERE (ended_at IS NULL);
 
+create table key_check (
+  purpose text not null,
+  check_value text not null,
+  state text not null,
+  noted_at timestamp with time zone not null,
+  constraint key_check_pkey PRIMARY KEY (purpose, check_value),
+  constraint key_check_check_value_check CHECK ((check_value ~ '^[A-Za-z0-9_-]{22,43}$'::text)),
+  constraint key_check_purpose_check CHECK ((purpose ~ '^[a-z-]{2,20}$'::text)),
+  constraint key_check_state_check CHECK ((state = ANY (ARRAY['announced'::text, 'used'::text, 'retired'::text])))
+);
+CREATE UNIQUE INDEX key_check_pairwise ON public.key_check USING btree (purpose) WHERE (purpose = 'pairwise'::text);
+
 create table known_devices (
   person_id uuid not null,
   device_sha256 bytea not null,
@@ -2125,6 +2137,14 @@ begin
   return found;
 end $function$;
 
+CREATE OR REPLACE FUNCTION public.depends_on_keys()
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select exists (select from persons)
+$function$;
+
 CREATE OR REPLACE FUNCTION public.destroy_delayed_chains(chains uuid[], event uuid, moment timestamp with time zone)
  RETURNS void
  LANGUAGE sql
@@ -2353,6 +2373,18 @@ AS $function$
   select l.holder <> in_holder and l.until >= clock_timestamp() + clock_offset() and exists (
     select from pg_stat_activity a
     where a.pid = l.backend and (a.backend_start is null or a.backend_start = l.backend_began))
+$function$;
+
+CREATE OR REPLACE FUNCTION public.keys_named()
+ RETURNS TABLE(purpose text, key_id text)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select distinct 'data', encode(kek_id, 'hex') from dek
+  union
+  select distinct 'seal', encode(substring(seal from 1 for 4), 'hex') from person_head where seal is not null
+  union
+  select 'seal', encode(substring(seal from 1 for 4), 'hex') from register_state where seal is not null
 $function$;
 
 CREATE OR REPLACE FUNCTION public.lock_accounts(people uuid[])

@@ -12,6 +12,7 @@ import type { Eraser } from './consent/erasure/index.ts'
 import type { Database } from './base/platform/database.ts'
 import { openDatabase } from './base/platform/database.ts'
 import { openKeys } from './base/platform/keys.ts'
+import { requireKnownKeys } from './base/platform/known-keys.ts'
 import { migrate } from './base/platform/migrate.ts'
 import { borrowEmbedded } from './base/postgres/embedded.ts'
 import type { RowSeals } from './base/platform/row-seal.ts'
@@ -67,7 +68,7 @@ type Command = (config: Config, args: readonly string[]) => Promise<string[] | u
 
 const commands: Readonly<Record<string, Command>> = {
   config: showConfig,
-  keys: (config, args) => keysCommand(config, args, withDatabase),
+  keys: (config, args) => keysCommand({ config, withDatabase, withAnyKeys }, args),
   seals: (config, args) =>
     withDatabase(config, (db, now) => sealsCommand(db, args, now, () => sealsOf(config))),
   register: (config, args) =>
@@ -148,6 +149,14 @@ function withDatabase<T>(
   config: Config,
   deed: (db: Database, now: Date) => Promise<T>,
 ): Promise<T> {
+  return withAnyKeys(config, async (db, now) => {
+    await requireKnownKeys(db, config)
+    return deed(db, now)
+  })
+}
+
+/** Without a look at the keys: for the commands that change them. */
+function withAnyKeys<T>(config: Config, deed: (db: Database, now: Date) => Promise<T>): Promise<T> {
   return withDatabaseUrl(config, async (url) => {
     const db = openDatabase(url)
     try {
@@ -211,6 +220,7 @@ function insideOf<T>(config: Config, deed: (given: DatabaseParts) => Promise<T>)
     const keys = config.keysDir === '' ? undefined : await openKeys(config.keysDir)
     const db = openDatabase(databaseUrl)
     try {
+      await requireKnownKeys(db, config)
       const register = [...(await registerLeaves(db)), ...(await announcedLeaves(db))]
       const vault = keys && makeVault(keys)
       const parts = foldParts(await uncheckedRegister(db))

@@ -19,7 +19,7 @@ import type { Foundation } from './base/web/foundation.ts'
 import { frontDoor } from './base/web/front-door.ts'
 import type { Jobs, Worker } from './base/platform/jobs.ts'
 import { startWorker } from './base/platform/jobs.ts'
-import { openKeys } from './base/platform/keys.ts'
+import { openKnownKeys } from './base/platform/known-keys.ts'
 import { language } from './base/web/language.ts'
 import type { Log } from './base/platform/log.ts'
 import { openLog } from './base/platform/log.ts'
@@ -167,7 +167,7 @@ async function openFoundation(config: Config, databaseUrl: string, log: Log): Pr
     readiness: makeReadiness(db),
     clock: systemClock,
     log,
-    keys: await openKeys(config.keysDir),
+    keys: await openKnownKeys(db, config, (line) => log.warn({}, line)),
     pages: makePages(views, { ...config, version }),
     words,
   })

@@ -8,6 +8,7 @@ import { openClock } from './base/platform/clock-offset.ts'
 import type { Config } from './base/platform/config.ts'
 import { openDatabase, transact } from './base/platform/database.ts'
 import { createMissingKeys, openKeys } from './base/platform/keys.ts'
+import { openKnownKeys } from './base/platform/known-keys.ts'
 import { migrate } from './base/platform/migrate.ts'
 import { makeRowSeals } from './base/platform/row-seal.ts'
 import { Secret } from './base/platform/secret.ts'
@@ -101,7 +102,7 @@ async function applyDemoRegister(url: string, config: Config): Promise<void> {
     const isNew = (await uncheckedRegister(db)).epoch === 0
     const dirs = isNew ? [earlierRegisterDir, registerDir] : [registerDir]
     const registers = await Promise.all(dirs.map(readRegister))
-    const seals = makeRowSeals((await openKeys(config.keysDir)).seal)
+    const seals = makeRowSeals((await openKnownKeys(db, config)).seal)
     const served = makeServiceCheck(config)
     const unservable = (service: Service) =>
       served(JSON.parse(moved(JSON.stringify(service), config.port)) as Service) // only addresses were changed

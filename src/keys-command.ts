@@ -3,77 +3,141 @@ import { systemClock } from './base/platform/clock.ts'
 import type { Database } from './base/platform/database.ts'
 import { readingSession } from './base/platform/db-session.ts'
 import {
-  addWaitingSecret,
-  createMissingKeys,
-  openKeys,
-  useWaitingSecret,
-} from './base/platform/keys.ts'
+  announceFirst,
+  announceKeys,
+  markRetired,
+  replaceKeys,
+} from './base/platform/key-changes.ts'
+import type { KeyPurpose } from './base/platform/key-check.ts'
+import { checkValue, heldKeys, isPurpose } from './base/platform/key-check.ts'
+import { addKey, isRotated, retireKey, useKey } from './base/platform/key-rotation.ts'
+import { knownKeys } from './base/platform/key-store.ts'
+import { createMissingKeys, openKeys } from './base/platform/keys.ts'
 import { retireLogKey, rotateLogKey, rotateUsage } from './ledger/transparency-log/index.ts'
 
-export const keysUsage = `  accord keys list            the keys by purpose; public names only
-  accord keys create          makes the keys that are missing in KEYS_DIR
+export const keysUsage = `  accord keys list [--known]  the keys by purpose; public names and check values only; --known: those that the database knows
+  accord keys create [--log]  makes the keys that are missing in KEYS_DIR; --log: that of the public log too, where this machine signs
+  accord keys announce        notes in the database the keys of purposes of which it knows none
+  accord keys announce PURPOSE [--instead]
+                              notes the new keys of a purpose, beside those that it knows; --instead: in the place of all others
 ${rotateUsage}
-  accord keys rotate seal     adds a key of seals that is known, and does not seal yet: restart every process
-  accord keys rotate seal --use
-                              the key added last seals from the next start on`
+  accord keys rotate PURPOSE  adds a key of another purpose that is known, and does not sign or seal yet: restart every process
+  accord keys rotate PURPOSE --use
+                              the key added last signs or seals from the next start on
+  accord keys retire PURPOSE KEY
+                              drops an old key of cookie or id-token, by its name in « keys list »`
 
 type WithDatabase = <T>(config: Config, deed: (db: Database) => Promise<T>) => Promise<T>
+type Given = {
+  readonly config: Config
+  /** Refuses keys of another database. */
+  readonly withDatabase: WithDatabase
+  /** Looks at no keys: for those that the database does not know yet. */
+  readonly withAnyKeys: WithDatabase
+}
+type Printed = Promise<string[] | undefined>
 
 /** @returns what to print; undefined: wrong usage */
-export async function keysCommand(
-  config: Config,
-  args: readonly string[],
-  withDatabase: WithDatabase,
-): Promise<string[] | undefined> {
-  const { keysDir } = config
-  if (keysDir === '') return undefined
-  if (args[1] === 'seal') return changeSealKey(keysDir, args)
-  if (args.length > 1) return changeLogKey(config, args, withDatabase)
-  if (args[0] === 'create') {
-    const made = await createMissingKeys(keysDir)
-    return made.length === 0 ? ['nothing was missing'] : made.map((purpose) => `made ${purpose}`)
-  }
-  if (args[0] !== 'list') return undefined
-  const held = await openKeys(keysDir)
-  return [
-    ...held.idToken.map((key, i) => `id-token      ${key.kid ?? ''}${i === 0 ? '  signs' : ''}`),
-    ...held.decision.map((key, i) => `decision      ${key.kid ?? ''}${i === 0 ? '  signs' : ''}`),
-    ...held.receipt.map((key, i) => `receipt       ${key.kid ?? ''}${i === 0 ? '  signs' : ''}`),
-    `data          ${held.data.length}`,
-    `seal          ${held.seal.length}`,
-    `log           ${held.log.length}`,
-    `cookie        ${held.cookie.length}`,
-    'dpop-nonce    1',
-    'pairwise      1',
-  ]
+export async function keysCommand(given: Given, [deed = '', ...args]: readonly string[]): Printed {
+  if (given.config.keysDir === '' || !Object.hasOwn(deeds, deed)) return undefined
+  return deeds[deed]?.(given, args)
 }
 
-// In two steps: a process that did not know the new key yet would find no row true that another process has sealed by it.
-async function changeSealKey(
-  keysDir: string,
-  [deed, purpose, ...rest]: readonly string[],
-): Promise<string[] | undefined> {
+const deeds: Readonly<Record<string, (given: Given, args: readonly string[]) => Printed>> = {
+  list,
+  create,
+  announce,
+  rotate,
+  retire,
+}
+
+async function list({ config, withAnyKeys }: Given, args: readonly string[]): Printed {
+  if (args.length === 0) return namesOf(config.keysDir)
+  if (args.length > 1 || args[0] !== '--known') return undefined
+  const known = await withAnyKeys(config, knownKeys)
+  return known.map((key) => `${key.purpose.padEnd(14)}${key.checkValue}  ${key.state}`)
+}
+
+async function namesOf(keysDir: string): Promise<string[]> {
+  const held = heldKeys(await openKeys(keysDir))
+  return [...held].flatMap(([purpose, values]) =>
+    values.map((value, i) => `${purpose.padEnd(14)}${value}${i === 0 ? '  first' : ''}`),
+  )
+}
+
+async function create({ config }: Given, args: readonly string[]): Printed {
+  if (args.length > 1 || (args.length === 1 && args[0] !== '--log')) return undefined
+  const made = await createMissingKeys(config.keysDir, args.length === 0 ? ['log'] : [])
+  return made.length === 0 ? ['nothing was missing'] : made.map((purpose) => `made ${purpose}`)
+}
+
+async function announce(given: Given, args: readonly string[]): Printed {
+  const { config, withAnyKeys } = given
+  const [purpose, how] = args
+  if (purpose === undefined) {
+    const noted = await withAnyKeys(config, (db) => announceFirst(db, config))
+    return noted.length === 0 ? ['nothing was new'] : noted.map((one) => `noted ${one}`)
+  }
+  if (args.length > 2 || !isPurpose(purpose) || (how !== undefined && how !== '--instead'))
+    return undefined
+  if (how === undefined) return announceNew(given, purpose)
+  const gone = await withAnyKeys(config, (db) => replaceKeys(db, config, purpose))
+  return [`${purpose} in KEYS_DIR counts now; retired: ${gone.join(', ') || 'none'}`]
+}
+
+async function announceNew({ config, withAnyKeys }: Given, purpose: KeyPurpose): Promise<string[]> {
+  // The log's keys all sign.
+  const state = purpose === 'log' ? 'used' : 'announced'
+  const fresh = await withAnyKeys(config, (db) => announceKeys(db, config, purpose, state))
+  return fresh.length === 0
+    ? ['nothing was new']
+    : fresh.map((value) => `announced ${purpose} ${value}`)
+}
+
+async function rotate(given: Given, [purpose = '', ...rest]: readonly string[]): Printed {
+  const { config, withDatabase } = given
   const isInUse = rest[0] === '--use'
-  if (deed !== 'rotate' || purpose !== 'seal' || rest.length > Number(isInUse)) return undefined
-  if (isInUse) {
-    await useWaitingSecret(keysDir, 'seal')
-    return ['from its next start on, each process seals by the key that was added last']
-  }
-  await addWaitingSecret(keysDir, 'seal')
-  return ['added; restart every process, then: accord keys rotate seal --use']
+  if (rest.length > Number(isInUse)) return undefined
+  if (purpose === 'log' && !isInUse) return rotateLog(given)
+  if (!isRotated(purpose)) return undefined
+  return withDatabase(config, async (db) =>
+    isInUse
+      ? [
+          `${purpose} ${await useKey(db, config, purpose, systemClock())} is used from the next start on: give KEYS_DIR to every machine and restart every process`,
+        ]
+      : [
+          `${purpose} ${await addKey(db, config, purpose)} is announced: give KEYS_DIR to every machine and restart every process, then: accord keys rotate ${purpose} --use`,
+        ],
+  )
 }
 
-async function changeLogKey(
-  config: Config,
-  [deed, purpose, ...rest]: readonly string[],
-  withDatabase: WithDatabase,
-): Promise<string[] | undefined> {
-  const { keysDir } = config
-  const isAtOnce = rest[0] === '--at-once'
-  if (purpose !== 'log' || rest.length > Number(isAtOnce)) return undefined
-  if (deed === 'rotate' && !isAtOnce)
-    return rotateLogKey(config, async () => (await openKeys(keysDir)).log, systemClock())
-  if (deed !== 'retire') return undefined
-  const { log } = await openKeys(keysDir)
-  return withDatabase(config, (db) => retireLogKey(config, log, readingSession(db), isAtOnce))
+async function rotateLog({ config, withDatabase }: Given): Promise<string[]> {
+  const secretsNow = async () => (await openKeys(config.keysDir)).log
+  return withDatabase(config, async (db) => {
+    const told = await rotateLogKey(config, secretsNow, systemClock())
+    await announceKeys(db, config, 'log', 'used')
+    return told
+  })
+}
+
+async function retire(given: Given, [purpose = '', key, ...rest]: readonly string[]): Printed {
+  if (rest.length > 0) return undefined
+  if (purpose === 'log') return retireLog(given, key)
+  if (!isRotated(purpose) || key === undefined) return undefined
+  const { config, withDatabase } = given
+  await withDatabase(config, (db) => retireKey(db, config, purpose, key))
+  return [`${purpose} ${key} is retired: it goes out of KEYS_DIR on every other machine too`]
+}
+
+async function retireLog({ config, withDatabase }: Given, how: string | undefined): Printed {
+  if (how !== undefined && how !== '--at-once') return undefined
+  const { log } = await openKeys(config.keysDir)
+  return withDatabase(config, (db) =>
+    retireLogKey(config, log, readingSession(db), {
+      isAtOnce: how === '--at-once',
+      forget: async (old) => {
+        for (const secret of old) await markRetired(db, 'log', checkValue('log', secret))
+      },
+    }),
+  )
 }

@@ -8,8 +8,9 @@ import { systemClock } from './base/platform/clock.ts'
 import { openDatabase } from './base/platform/database.ts'
 import { startEmbedded } from './base/postgres/embedded.ts'
 import { sealFirst } from './base/platform/first-seals.ts'
-import { createMissingKeys, openKeys } from './base/platform/keys.ts'
+import { createMissingKeys } from './base/platform/keys.ts'
 import { migrate, requireMigrated } from './base/platform/migrate.ts'
+import { openKnownKeys } from './base/platform/known-keys.ts'
 import { makeRowSeals } from './base/platform/row-seal.ts'
 import { StartError } from './base/platform/start-error.ts'
 import { sealedTables } from './sealed-tables.ts'
@@ -69,7 +70,7 @@ export async function sealOlderRows(url: string, config: Config): Promise<void> 
   const db = openDatabase(url)
   try {
     await openClock(db, config)
-    const seals = makeRowSeals((await openKeys(config.keysDir)).seal)
+    const seals = makeRowSeals((await openKnownKeys(db, config)).seal)
     const by = { operator: 'demonstration', reason: 'a start that migrated the database' }
     await sealFirst(db, seals, sealedTables, by, systemClock())
   } finally {

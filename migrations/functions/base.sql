@@ -1,3 +1,9 @@
+-- Tables of other rooms:
+--   persons: whether anything depends on keys yet
+--   dek: which keys of purpose data its rows name
+--   person_head: which keys of purpose seal its rows name
+--   register_state: which key of purpose seal it names
+
 -- Counts in the given order and stops at the first count that is over its limit, so that the tries of a network which is over its limit
 -- are not counted against an address that other people use. Every caller gives networks before addresses before accounts, narrow ones
 -- first, so that two callers never wait for each other's rows.
@@ -85,3 +91,17 @@ begin
   end if;
   return true;
 end $$;
+
+-- Whether anybody has something that follows from the keys of this database.
+create or replace function depends_on_keys() returns boolean language sql stable as $$
+  select exists (select from persons)
+$$;
+
+-- The ids of the keys that rows name. A key that is not held although rows name it was mistaken for another, or is lost.
+create or replace function keys_named() returns table (purpose text, key_id text) language sql stable as $$
+  select distinct 'data', encode(kek_id, 'hex') from dek
+  union
+  select distinct 'seal', encode(substring(seal from 1 for 4), 'hex') from person_head where seal is not null
+  union
+  select 'seal', encode(substring(seal from 1 for 4), 'hex') from register_state where seal is not null
+$$;

@@ -33,7 +33,12 @@ const owners: Readonly<Record<string, readonly string[]>> = {
   eta: ['src/base/web/views.ts'],
   'graphile-worker': ['src/base/platform/jobs.ts'],
   helmet: ['src/base/web/security-headers.ts'],
-  jose: ['src/base/platform/keys.ts', 'src/base/platform/jws.ts', 'src/base/web/dpop.ts'],
+  jose: [
+    'src/base/platform/keys.ts',
+    'src/base/platform/key-pairs.ts',
+    'src/base/platform/jws.ts',
+    'src/base/web/dpop.ts',
+  ],
   knex: ['src/base/platform/{database,migrate,query}.ts'],
   // Whoever answers a request is named so.
   koa: [

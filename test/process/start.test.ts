@@ -1,4 +1,4 @@
-import { chmodSync, cpSync, existsSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, rmSync, writeFileSync } from 'node:fs'
 import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
@@ -365,9 +365,8 @@ async function jwks(): Promise<unknown> {
 }
 
 function copyStarted(): void {
-  cpSync(started, dataDir, { recursive: true })
-  // cpSync forgets the modes of folders, and PostgreSQL insists on this one.
-  chmodSync(join(dataDir, 'pg'), 0o700)
+  // With the modes of files and folders, on which PostgreSQL and the keys insist.
+  execFileSync('cp', ['-a', `${started}/.`, dataDir])
 }
 
 async function occupy(busy: number) {

@@ -1,4 +1,5 @@
 import { createHash, createHmac, createSecretKey, timingSafeEqual } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
 import canonicalize from 'canonicalize'
 import { uuidBytes } from './ids.ts'
 import type { Log } from './log.ts'
@@ -66,8 +67,7 @@ export function makeRowSeals(keys: readonly Buffer[]): RowSeals {
   const own = keys.map((bytes) => {
     // A KeyObject is prepared once; with the bytes themselves, each MAC takes five times as long.
     const key = createSecretKey(bytes)
-    const id = createHmac('sha256', key).update('accord seal key id').digest().subarray(0, idBytes)
-    return { key, id }
+    return { key, id: sealKeyId(key) }
   })
   const [newest] = own
   if (newest === undefined) throw new TypeError('sealing needs a key')
@@ -84,6 +84,11 @@ export function makeRowSeals(keys: readonly Buffer[]): RowSeals {
       return text !== undefined && timingSafeEqual(macOf(held.key, text), seal.subarray(idBytes))
     },
   }
+}
+
+/** The id of the key in front of each seal that it made. */
+export function sealKeyId(key: KeyObject): Buffer {
+  return createHmac('sha256', key).update('accord seal key id').digest().subarray(0, idBytes)
 }
 
 // Values that cannot be encoded (a time that is "infinity") were never sealed.

@@ -42,6 +42,7 @@ export type Tables = {
   factorsSetAside: { factorId: string; personId: string; kind: string; content: unknown; standsUntil: Date; seal?: Buffer | null }
   firstSeals: { tableName: string; rows: number; operator: string; reason: string; at: Date; seal: Buffer }
   foldWalk: { walkId: string; beganAt: Date; seventh?: number | null; since: Date; reached?: string; people?: number; events?: Big; differences?: number; named?: unknown; endedAt?: Date | null }
+  keyCheck: { purpose: string; checkValue: string; state: string; notedAt: Date }
   knownDevices: { personId: string; deviceSha256: Buffer; firstSeenAt: Date; lastSeenAt: Date }
   knownPeople: { personId?: string | null; hasAccount?: boolean | null }
   lawfulEnds: { personId?: string | null; decisionId?: string | null; overAt?: Date | null }

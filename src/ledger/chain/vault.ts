@@ -1,12 +1,7 @@
 import type { KeyObject } from 'node:crypto'
-import {
-  createCipheriv,
-  createDecipheriv,
-  createHmac,
-  createSecretKey,
-  randomBytes,
-} from 'node:crypto'
+import { createCipheriv, createDecipheriv, createSecretKey, randomBytes } from 'node:crypto'
 import { uuidBytes } from '../../base/platform/ids.ts'
+import { dataKeyId } from '../../base/platform/key-check.ts'
 import type { Keys } from '../../base/platform/keys.ts'
 import type { RowSeals } from '../../base/platform/row-seal.ts'
 import { makeRowSeals } from '../../base/platform/row-seal.ts'
@@ -57,7 +52,7 @@ export function makeVault(
   // A KeyObject is prepared once; with the bytes themselves, each use takes several times as long.
   const held = keys.data.map((bytes) => {
     const kek = createSecretKey(bytes)
-    return { kek, kekId: idOf(kek) }
+    return { kek, kekId: dataKeyId(kek) }
   })
   const [newest] = held
   if (newest === undefined) throw new TypeError('a vault needs a key')
@@ -93,10 +88,6 @@ export function makeVault(
 }
 
 // Names a key without showing it, so that the right key is found for a data key that an older key wrapped.
-function idOf(kek: KeyObject): Buffer {
-  return createHmac('sha256', kek).update('accord kek id').digest().subarray(0, 8)
-}
-
 function ownerBytes({ personId, year }: PersonYear): Buffer {
   const bytes = Buffer.concat([uuidBytes(personId), Buffer.alloc(2)])
   bytes.writeUInt16BE(year, 16)

@@ -1,5 +1,5 @@
 import type { Session } from '../../base/platform/db-session.ts'
-import { addSecret, dropOldSecrets } from '../../base/platform/keys.ts'
+import { addSecret, dropOldSecrets } from '../../base/platform/secret-files.ts'
 import { StartError } from '../../base/platform/start-error.ts'
 import { originOf } from '../chain/index.ts'
 import { logVerifiers, signersOf } from './signers.ts'
@@ -29,14 +29,20 @@ export async function rotateLogKey(
   ]
 }
 
+type Retirement = {
+  readonly isAtOnce: boolean
+  /** Is told of the old secrets before they go. */
+  forget(old: readonly Buffer[]): Promise<void>
+}
+
 /** @throws StartError while those who check the log have not had enough time to learn the new key */
 export async function retireLogKey(
   { keysDir, issuer }: Place,
   secrets: readonly Buffer[],
   session: Session,
-  isAtOnce: boolean,
+  { isAtOnce, forget }: Retirement,
 ): Promise<string[]> {
-  const [newest] = secrets
+  const [newest, ...old] = secrets
   if (newest === undefined) throw new StartError('This machine does not sign: it has no key `log`.')
   const origins = (await logRows(session)).map(({ year, shard }) => originOf(issuer, year, shard))
   const vkeys = origins
@@ -47,6 +53,7 @@ export async function retireLogKey(
     throw new StartError(
       `The new key has signed for ${Math.floor(days)} days, of ${overlapDays}: whoever checks needs the time. --at-once where the old one is known to others.`,
     )
+  await forget(old)
   await dropOldSecrets(keysDir, 'log')
   return [
     'The old key is gone. Restart the process that signs: /log/policy then says how far it signed.',

@@ -10,12 +10,13 @@ import {
 import { join } from 'node:path'
 import * as jose from 'jose'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { addWaitingPair, dropPair, putPairFirst } from '../../../src/base/platform/key-pairs.ts'
+import { createMissingKeys, openKeys } from '../../../src/base/platform/keys.ts'
 import {
   addWaitingSecret,
-  createMissingKeys,
-  openKeys,
-  useWaitingSecret,
-} from '../../../src/base/platform/keys.ts'
+  dropSecret,
+  putSecretFirst,
+} from '../../../src/base/platform/secret-files.ts'
 import { StartError } from '../../../src/base/platform/start-error.ts'
 import { newFolder } from '../../support/fault-process.ts'
 
@@ -123,14 +124,38 @@ test('several sealing keys are read, newest first', async () => {
 test('a new sealing key is first read by every process and only later used for sealing', async () => {
   await expect(addWaitingSecret(dir, 'seal')).rejects.toThrow(StartError)
   await createMissingKeys(dir)
-  await expect(useWaitingSecret(dir, 'seal')).rejects.toThrow(StartError)
   const [old] = (await openKeys(dir)).seal
+  await expect(putSecretFirst(dir, 'seal', () => false)).rejects.toThrow(StartError)
   await addWaitingSecret(dir, 'seal')
   const [first, added] = (await openKeys(dir)).seal
   expect(first).toEqual(old)
-  await useWaitingSecret(dir, 'seal')
-  expect((await openKeys(dir)).seal).toEqual([added, old])
+  const isAdded = (secret: Buffer) => added?.equals(secret) === true
+  for (let times = 0; times < 2; times++) {
+    await putSecretFirst(dir, 'seal', isAdded)
+    expect((await openKeys(dir)).seal).toEqual([added, old])
+  }
   expect(statSync(join(dir, 'seal')).mode & 0o077).toBe(0)
+  await dropSecret(dir, 'seal', (secret) => !isAdded(secret))
+  expect((await openKeys(dir)).seal).toEqual([added])
+  await dropSecret(dir, 'seal', isAdded)
+  expect((await openKeys(dir)).seal).toEqual([added])
+})
+
+test('a new key pair is first published and only later signs, however its thumbprint is spelt', async () => {
+  await expect(addWaitingPair(dir, 'id-token')).rejects.toThrow(StartError)
+  await createMissingKeys(dir)
+  const kids = async () => (await openKeys(dir)).idToken.map(({ kid }) => kid)
+  const made = await kids()
+  for (let times = 0; times < 4; times++) {
+    await addWaitingPair(dir, 'id-token')
+    const added = (await kids()).find((kid) => !made.includes(kid)) ?? ''
+    expect(await kids()).toEqual([...made, added])
+    await putPairFirst(dir, 'id-token', added, new Date(Date.UTC(2026, 0, 1 + times)))
+    made.unshift(added)
+    expect(await kids()).toEqual(made)
+  }
+  await dropPair(dir, 'id-token', made[2] ?? '')
+  expect(await kids()).toEqual(made.filter((_, i) => i !== 2))
 })
 
 test('an installation older than decisions gets the missing keys, and keeps the others', async () => {

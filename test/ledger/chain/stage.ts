@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Database } from '../../../src/base/platform/database.ts'
 import { openDatabase, transact, webPatience } from '../../../src/base/platform/database.ts'
 import { newPersonId, newUuid, writeId } from '../../../src/base/platform/ids.ts'
+import type { Keys } from '../../../src/base/platform/keys.ts'
 import type { Book, Entry, NewEvent, Vault } from '../../../src/ledger/chain/index.ts'
 import { makeVault, openBook } from '../../../src/ledger/chain/index.ts'
 import type { FreshDatabase } from '../../support/database.ts'
@@ -23,14 +24,14 @@ export type Stage = {
 }
 
 export async function openStage(
-  keks: Buffer[] = [randomBytes(32)],
+  keys: Pick<Keys, 'data' | 'seal'> = { data: [randomBytes(32)], seal: [randomBytes(32)] },
   given?: FreshDatabase,
 ): Promise<Stage> {
   const fresh = given ?? (await freshDatabase())
   // Deeds here wait for one another on purpose, on machines that are busy.
   const db = openDatabase(fresh.url, { ...webPatience, statementMs: 20_000, acquireMs: 20_000 })
-  const [kek = Buffer.alloc(0)] = keks
-  const vault = makeVault({ data: keks, seal: [randomBytes(32)] })
+  const [kek = Buffer.alloc(0)] = keys.data
+  const vault = makeVault(keys)
   const stage: Stage = {
     db,
     databaseUrl: fresh.url,

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import type { Server, ServerResponse } from 'node:http'
 import { createServer } from 'node:http'
 import { once } from 'node:events'
@@ -21,10 +21,9 @@ let keysDir: string
 beforeAll(async () => {
   const dir = `${process.env['TMPDIR'] ?? '/tmp'}/accord-verify-${process.pid}`
   keysDir = join(dir, 'keys')
-  mkdirSync(keysDir, { recursive: true })
   await createMissingKeys(keysDir)
   const keys = await openKeys(keysDir)
-  stage = await openLogStage([...keys.log], [...keys.data])
+  stage = await openLogStage(keys.log, keys)
   await stage.grow(300)
   // Any web server can serve the files: this one knows nothing of us.
   server = createServer((request, response) => {

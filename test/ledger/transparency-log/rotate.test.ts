@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { checkpointText } from '../../../src/base/tlog/checkpoint.ts'
@@ -13,6 +13,7 @@ import { signersOf } from '../../../src/ledger/transparency-log/signers.ts'
 import { makeAskWitnesses } from '../../../src/ledger/transparency-log/witnesses.ts'
 import type { RunningWitness } from '../../../src/ledger/witness/index.ts'
 import { serveWitness } from '../../../src/ledger/witness/index.ts'
+import { newFolder } from '../../support/fault-process.ts'
 import { freePorts } from '../../support/house.ts'
 import type { LogStage } from './stage.ts'
 import { issuer, openLogStage } from './stage.ts'
@@ -28,9 +29,10 @@ let old: Verifier
 let told: Verifier[]
 
 beforeAll(async () => {
-  stage = await openLogStage()
-  keysDir = join(stage.ledgerDir, 'keys')
+  keysDir = join(newFolder(), 'keys')
   await createMissingKeys(keysDir)
+  const keys = await openKeys(keysDir)
+  stage = await openLogStage(keys.log, keys)
   told = [old] = await verifiers()
   const port = await freePorts(1)
   witness = await serveWitness({
@@ -49,6 +51,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await witness.close()
   await stage.close()
+  rmSync(join(keysDir, '..'), { recursive: true })
 })
 
 async function verifiers(): Promise<[Verifier, ...Verifier[]]> {
@@ -109,7 +112,7 @@ test('a rotation puts a new key before the old one and prints its verifier keys'
   expect(await accord('rotate', 'log')).toMatchObject({ code: 1, out: '' })
   expect(lines()).toHaveLength(2)
   for (const args of [
-    ['rotate', 'data'],
+    ['rotate', 'pairwise'],
     ['rotate', 'log', 'x'],
     ['retire'],
     ['retire', 'log', 'x'],
@@ -141,6 +144,7 @@ test('the old key can be retired after thirty days, or at once if it leaked', as
   expect(await accord('retire', 'log', '--at-once')).toMatchObject({ code: 0 })
   expect(lines()).toHaveLength(1)
   writeFileSync(join(keysDir, 'log'), both)
+  await stage.tamper(`update key_check set state = 'used' where purpose = 'log'`)
   await stage.tamper(`update log_key set first_at = first_at - interval '31 days'`)
   expect(await accord('retire', 'log')).toMatchObject({ code: 0 })
   expect(lines()).toEqual([both.toString().split('\n')[0]])

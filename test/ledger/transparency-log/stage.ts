@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Session } from '../../../src/base/platform/db-session.ts'
 import { readingSession } from '../../../src/base/platform/db-session.ts'
+import type { Keys } from '../../../src/base/platform/keys.ts'
 import type { Log } from '../../../src/base/platform/log.ts'
 import { readCheckpoint } from '../../../src/base/tlog/checkpoint.ts'
 import type { Verifier } from '../../../src/base/tlog/note.ts'
@@ -41,11 +42,11 @@ export type LogStage = Stage & {
 }
 
 export async function openLogStage(
-  secrets: Buffer[] = [randomBytes(32)],
-  keks: Buffer[] = [randomBytes(32)],
+  secrets: readonly Buffer[] = [randomBytes(32)],
+  keys?: Pick<Keys, 'data' | 'seal'>,
   given?: FreshDatabase,
 ): Promise<LogStage> {
-  const stage = await openStage(keks, given)
+  const stage = await openStage(keys, given)
   const ledgerDir = mkdtempSync(join(tmpdir(), 'accord-log-'))
   const origin = originOf(issuer, year)
   const session = readingSession(stage.db)

@@ -1,0 +1,59 @@
+import { chmod, readdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Mode } from './config.ts'
+import { purposes } from './key-check.ts'
+import { StartError } from './start-error.ts'
+
+// Whoever reads the keys can sign as this broker and open what it sealed: no other user of the machine may, not even by its group.
+const othersMay = 0o077
+const maxFiles = 200
+
+/**
+ * Looks who may read or change the keys in a folder.
+ * @param say hears, in the demonstration, that this function took the permissions of others away
+ * @throws StartError in a deployment, where somebody else than the owner may
+ */
+export async function guardKeyFiles(
+  dir: string,
+  mode: Mode,
+  say: (line: string) => void,
+): Promise<void> {
+  const open = await openToOthers(dir)
+  if (open.length === 0) return
+  if (mode !== 'demonstration')
+    throw new StartError(
+      `Keys may be read by others than their owner: ${open.join(', ')} (« chmod -R go= ${dir} » takes that away; keys that others have read must be replaced).`,
+    )
+  for (const path of open) await closeToOthers(path)
+  say(`others could read the keys in ${dir}: corrected`)
+}
+
+async function closeToOthers(path: string): Promise<void> {
+  try {
+    const { mode } = await stat(path)
+    await chmod(path, mode & 0o7777 & ~othersMay)
+  } catch (cause) {
+    throw new StartError(`${path} may be read by others, and that cannot be changed.`, { cause })
+  }
+}
+
+async function openToOthers(dir: string): Promise<string[]> {
+  const found: string[] = []
+  for (const path of await pathsOf(dir)) {
+    const { mode = 0 } = (await stat(path).catch(() => undefined)) ?? {}
+    if ((mode & othersMay) !== 0) found.push(path)
+  }
+  return found
+}
+
+// A folder of key pairs and a file of secrets have the name of their purpose.
+async function pathsOf(dir: string): Promise<string[]> {
+  const tops = purposes.map((purpose) => join(dir, purpose))
+  const below = await Promise.all(
+    tops.map(async (top) => {
+      const names = await readdir(top).catch(() => [])
+      return names.slice(0, maxFiles).map((name) => join(top, name))
+    }),
+  )
+  return [dir, ...tops, ...below.flat()]
+}

@@ -1,0 +1,107 @@
+import { mkdir, readdir, readFile, rename, unlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import * as jose from 'jose'
+import { maxKeys, writeOnce } from './secret-files.ts'
+import { StartError } from './start-error.ts'
+
+// A folder of KEYS_DIR holds the private keys of one purpose, each in a file `*.jwk.json`. The first signs, all are published.
+
+export const keyPairs = {
+  'id-token': { alg: 'ES256', crv: 'P-256' },
+  // All libraries with which bodies check decisions know ES256; several refuse the name `Ed25519` (decision 0060).
+  decision: { alg: 'ES256', crv: 'P-256' },
+  // `Ed25519`, not `EdDSA`: one name, one algorithm (RFC 9864).
+  receipt: { alg: 'Ed25519', crv: 'Ed25519' },
+} as const
+export type KeyPairs = keyof typeof keyPairs
+
+const suffix = '.jwk.json'
+const waiting = 'waiting-'
+const newestFirst = /^\d{10}-/
+const farAway = 9_999_999_999
+
+/** The key pairs of a purpose, the one that signs first; none where the folder is not there. @throws StartError naming a bad file */
+export async function readKeyPairs(dir: string, purpose: KeyPairs): Promise<jose.JWK[]> {
+  const names = await namesIn(join(dir, purpose))
+  return Promise.all(names.map((name) => readJwk(join(dir, purpose, name), purpose)))
+}
+
+/** Makes a first key pair. @returns false where there is one */
+export async function createKeyPair(dir: string, purpose: KeyPairs): Promise<boolean> {
+  await mkdir(join(dir, purpose), { recursive: true, mode: 0o700 })
+  if ((await readdir(join(dir, purpose))).length > 0) return false
+  await writeKeyPair(dir, purpose, '')
+  return true
+}
+
+/** Adds a key pair behind the others: it is published from the next start on, and does not sign yet. @throws StartError */
+export async function addWaitingPair(dir: string, purpose: KeyPairs): Promise<void> {
+  const held = await namesIn(join(dir, purpose))
+  if (held.length === 0)
+    throw new StartError(`${join(dir, purpose)} is empty: « keys create » makes a first key.`)
+  if (held.length >= maxKeys)
+    throw new StartError(`${join(dir, purpose)} holds ${held.length} already.`)
+  await writeKeyPair(dir, purpose, waiting)
+}
+
+/** Puts a key pair before all others of its purpose. @throws StartError where it is not there */
+export async function putPairFirst(
+  dir: string,
+  purpose: KeyPairs,
+  kid: string,
+  now: Date,
+): Promise<void> {
+  const [first] = await readKeyPairs(dir, purpose)
+  if (first?.kid === kid) return
+  const name = await nameOf(dir, purpose, kid)
+  if (name === undefined) throw new StartError(`${join(dir, purpose)} does not hold ${kid}.`)
+  const before = farAway - Math.floor(now.getTime() / 1000)
+  await rename(join(dir, purpose, name), join(dir, purpose, `${before}-${kid}${suffix}`))
+}
+
+/** Removes the file of a key pair, if it is there. */
+export async function dropPair(dir: string, purpose: KeyPairs, kid: string): Promise<void> {
+  const name = await nameOf(dir, purpose, kid)
+  if (name !== undefined) await unlink(join(dir, purpose, name))
+}
+
+async function nameOf(dir: string, purpose: KeyPairs, kid: string): Promise<string | undefined> {
+  for (const name of await namesIn(join(dir, purpose)))
+    if ((await readJwk(join(dir, purpose, name), purpose)).kid === kid) return name
+  return undefined
+}
+
+// A thumbprint may begin with any letter, so names of files alone do not say which key is new.
+async function namesIn(folder: string): Promise<string[]> {
+  const names = await readdir(folder).catch(() => [])
+  return names
+    .filter((name) => name.endsWith(suffix))
+    .toSorted((a, b) => place(a) - place(b) || (a < b ? -1 : 1))
+    .slice(0, maxKeys)
+}
+
+function place(name: string): number {
+  if (name.startsWith(waiting)) return 2
+  return newestFirst.test(name) ? 0 : 1
+}
+
+async function writeKeyPair(dir: string, purpose: KeyPairs, before: string): Promise<void> {
+  const { alg } = keyPairs[purpose]
+  const { privateKey } = await jose.generateKeyPair(alg, { extractable: true })
+  const pair = await jose.exportJWK(privateKey)
+  const kid = await jose.calculateJwkThumbprint(pair)
+  const jwk = { ...pair, kid, alg, use: 'sig' }
+  await writeOnce(join(dir, purpose, `${before}${kid}${suffix}`), JSON.stringify(jwk))
+}
+
+async function readJwk(file: string, purpose: KeyPairs): Promise<jose.JWK> {
+  const { alg, crv } = keyPairs[purpose]
+  try {
+    const jwk = JSON.parse(await readFile(file, 'utf8')) as jose.JWK // checked by the next line
+    if (jwk.crv !== crv || typeof jwk.d !== 'string')
+      throw new TypeError(`not an ${alg} private key`)
+    return { ...jwk, alg, use: 'sig', kid: await jose.calculateJwkThumbprint(jwk) }
+  } catch (cause) {
+    throw new StartError(`${file} is not an ${alg} private key as JWK.`, { cause })
+  }
+}

@@ -1,0 +1,49 @@
+import type { Database, Transaction } from './database.ts'
+import type { KeyState, KnownKey, NamedKey, NotedKey, KeyPurpose } from './key-check.ts'
+
+/** Which keys the database knows, oldest first. */
+export async function knownKeys(db: Database | Transaction): Promise<NotedKey[]> {
+  const rows: (Omit<NotedKey, 'state'> & { state: string })[] = await db('keyCheck')
+    .select('purpose', 'checkValue', 'state', 'notedAt')
+    .orderBy(['purpose', 'notedAt', 'checkValue'])
+  return rows.map((row) => ({ ...row, state: row.state as KeyState })) // by the check of the table
+}
+
+/** Of two processes that start at once, one is first; the other then finds what it noted. */
+export async function lockedKeys(tx: Transaction): Promise<NotedKey[]> {
+  await tx.raw("select pg_advisory_xact_lock(hashtext('accord.keys'))")
+  return knownKeys(tx)
+}
+
+/** Notes keys, or moves those that were noted before to this state. */
+export async function insertKeys(
+  tx: Transaction,
+  purpose: KeyPurpose,
+  values: readonly string[],
+  state: KeyState,
+): Promise<void> {
+  for (const checkValue of values)
+    await tx('keyCheck')
+      .insert({ purpose, checkValue, state, notedAt: tx.raw('now() + clock_offset()') })
+      .onConflict(['purpose', 'checkValue'])
+      .merge(['state'])
+}
+
+export async function moveKey(tx: Transaction, key: KnownKey, state: KeyState): Promise<void> {
+  const { purpose, checkValue } = key
+  await tx('keyCheck').where({ purpose, checkValue }).update({ state })
+}
+
+/** Whether anybody has something that follows from the keys. */
+export async function dependsOnKeys(tx: Transaction): Promise<boolean> {
+  const { rows } = await tx.raw<{ rows: { depends: boolean }[] }>(
+    'select depends_on_keys() as depends',
+  )
+  return rows[0]?.depends !== false
+}
+
+/** Reads whole tables. */
+export async function namedKeys(tx: Transaction): Promise<NamedKey[]> {
+  const { rows } = await tx.raw<{ rows: NamedKey[] }>('select purpose, key_id from keys_named()')
+  return rows
+}

@@ -1,0 +1,100 @@
+import type { Config } from './config.ts'
+import type { Database, Transaction } from './database.ts'
+import { transact } from './database.ts'
+import type { HeldKeys, KeyJudgement, KnownKey, KeyPurpose } from './key-check.ts'
+import { heldKeys, judgeKeys, purposesLost } from './key-check.ts'
+import { guardKeyFiles } from './key-files.ts'
+import type { Keys } from './keys.ts'
+import { openKeys, readHeldKeys } from './keys.ts'
+import { dependsOnKeys, insertKeys, knownKeys, lockedKeys, namedKeys } from './key-store.ts'
+import { StartError } from './start-error.ts'
+
+/** Where the keys of a process lie, and how strictly they are judged. */
+export type KeyPlace = Pick<Config, 'mode' | 'keysDir'>
+type Say = (line: string) => void
+
+/**
+ * Reads the keys of a process, and refuses those of another database. The keys that come first to a new database are noted there.
+ * @throws StartError naming each purpose that is wrong, and the key that is expected
+ */
+export async function openKnownKeys(
+  db: Database,
+  place: KeyPlace,
+  say: Say = onStandardError,
+): Promise<Keys> {
+  await guardKeyFiles(place.keysDir, place.mode, say)
+  const keys = await openKeys(place.keysDir)
+  await requireKnown(db, place, keys)
+  return keys
+}
+
+/** The same for a command, which may hold keys of some purposes or of none: it does nothing with those that it lacks. */
+export async function requireKnownKeys(
+  db: Database,
+  place: KeyPlace,
+  say: Say = onStandardError,
+): Promise<void> {
+  if (place.keysDir === '') return
+  await guardKeyFiles(place.keysDir, place.mode, say)
+  await requireKnown(db, place, await readHeldKeys(place.keysDir))
+}
+
+function onStandardError(line: string): void {
+  process.stderr.write(`${line}\n`)
+}
+
+async function requireKnown(db: Database, place: KeyPlace, keys: Keys): Promise<void> {
+  const held = heldKeys(keys)
+  const { first } = judged(place, held, await knownKeys(db))
+  if (first.size === 0) return
+  await transact(db, async (tx) => {
+    const again = await lockedKeys(tx)
+    // Another process may have been first meanwhile: then its keys count.
+    const { first: mine } = judged(place, held, again)
+    if (mine.size === 0) return
+    await requireUnused(tx, place, mine, keys)
+    for (const [purpose, values] of mine) await insertKeys(tx, purpose, values, 'used')
+  })
+}
+
+/** @throws StartError where something is wrong with the keys of a process */
+export function judged(place: KeyPlace, held: HeldKeys, known: readonly KnownKey[]): KeyJudgement {
+  const judgement = judgeKeys(held, known)
+  if (judgement.faults.length > 0) throw strangeKeys(place, judgement.faults)
+  return judgement
+}
+
+function strangeKeys({ keysDir }: KeyPlace, faults: readonly string[]): StartError {
+  return new StartError(
+    `The keys in ${keysDir} are not those of this database: ${faults.join('; ')}. Put the right ones there; a new one is announced before it is used (docs/operate.md).`,
+  )
+}
+
+// Whoever empties the table of check values must not have other keys accepted: a database on which people depend gets its first
+// check values by a command, which looks at what the rows name. The demonstration has no operator, and looks by itself.
+async function requireUnused(
+  tx: Transaction,
+  { mode }: KeyPlace,
+  first: HeldKeys,
+  keys: Keys,
+): Promise<void> {
+  if (!(await dependsOnKeys(tx))) return
+  if (mode === 'demonstration') return requireNamed(tx, keys, [...first.keys()])
+  throw new StartError(
+    `This database is in use and knows no key of purpose ${[...first.keys()].join(', ')}: be sure that KEYS_DIR holds its own, then « accord keys announce ».`,
+  )
+}
+
+/** @throws StartError where rows name a key, of one of these purposes, that is not held */
+export async function requireNamed(
+  tx: Transaction,
+  keys: Keys,
+  noted: readonly KeyPurpose[],
+): Promise<void> {
+  const lost = purposesLost(keys, await namedKeys(tx))
+  const wrong = lost.filter((purpose) => (noted as readonly string[]).includes(purpose))
+  if (wrong.length > 0)
+    throw new StartError(
+      `Rows of this database name keys of purpose ${wrong.join(', ')} that are not in KEYS_DIR: put the right ones there.`,
+    )
+}

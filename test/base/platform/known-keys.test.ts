@@ -1,0 +1,298 @@
+import { execFileSync } from 'node:child_process'
+import { chmodSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { Mode } from '../../../src/base/platform/config.ts'
+import { openDatabase } from '../../../src/base/platform/database.ts'
+import type { Database } from '../../../src/base/platform/database.ts'
+import { newPersonId } from '../../../src/base/platform/ids.ts'
+import {
+  announceFirst,
+  announceKeys,
+  markRetired,
+  replaceKeys,
+} from '../../../src/base/platform/key-changes.ts'
+import { heldKeys, purposes } from '../../../src/base/platform/key-check.ts'
+import type { RotatedPurpose } from '../../../src/base/platform/key-rotation.ts'
+import { addKey, retireKey, useKey } from '../../../src/base/platform/key-rotation.ts'
+import { knownKeys } from '../../../src/base/platform/key-store.ts'
+import { createMissingKeys, openKeys } from '../../../src/base/platform/keys.ts'
+import { openKnownKeys, requireKnownKeys } from '../../../src/base/platform/known-keys.ts'
+import { StartError } from '../../../src/base/platform/start-error.ts'
+import type { FreshDatabase } from '../../support/database.ts'
+import { freshDatabase, patience } from '../../support/database.ts'
+import { newFolder } from '../../support/fault-process.ts'
+import { openStage } from '../../ledger/chain/stage.ts'
+
+let database: FreshDatabase
+let db: Database
+let keysDir: string
+const said: string[] = []
+const say = (line: string) => void said.push(line)
+const at = new Date('2026-03-01T00:00:00Z')
+
+beforeEach(async () => {
+  database = await freshDatabase()
+  db = openDatabase(database.url, patience)
+  keysDir = join(newFolder(), 'keys')
+  await createMissingKeys(keysDir)
+})
+afterEach(async () => {
+  await db.destroy()
+  await database.drop()
+  rmSync(join(keysDir, '..'), { recursive: true, force: true })
+  said.length = 0
+})
+
+const place = (mode: Mode = 'production', dir = keysDir) => ({ mode, keysDir: dir })
+const open = (mode?: Mode, dir?: string) => openKnownKeys(db, place(mode, dir), say)
+
+test('the first process notes its keys, and nothing in the table is a key', async () => {
+  const keys = await open()
+  const held = heldKeys(keys)
+  expect([...held.keys()]).toEqual([...purposes])
+  const known = await knownKeys(db)
+  expect(known).toHaveLength(purposes.length)
+  for (const { purpose, checkValue: value, state } of known) {
+    expect(state).toBe('used')
+    expect([...held].find(([name]) => name === purpose)?.[1]).toEqual([value])
+  }
+  const table = JSON.stringify(known)
+  for (const secret of [keys.pairwise, ...keys.data, ...keys.seal, keys.dpopNonce])
+    expect(table).not.toContain(secret.toString('base64url').slice(0, 12))
+  await open()
+  expect(await knownKeys(db)).toEqual(known)
+})
+
+test.each(purposes)(
+  'another key of purpose %s is refused, by its name and the one expected',
+  async (purpose) => {
+    await open()
+    const expected = (await knownKeys(db)).find((key) => key.purpose === purpose)?.checkValue ?? ''
+    rmSync(join(keysDir, purpose), { recursive: true })
+    await createMissingKeys(keysDir)
+    for (const mode of ['production', 'staging', 'demonstration'] as const) {
+      const refusal = await refusalOf(open(mode))
+      expect(refusal).toContain(`${purpose} is `)
+      expect(refusal).toContain(`where ${expected} is expected`)
+      expect(refusal).toMatch(/^[^\n]+\.$/)
+      for (const other of purposes.filter((name) => name !== purpose))
+        expect(refusal).not.toContain(`${other} is`)
+    }
+    expect(await refusalOf(requireKnownKeys(db, place(), say))).toContain(`${purpose} is `)
+  },
+)
+
+test('keys of another installation are refused in one sentence that names every purpose', async () => {
+  await open()
+  await createMissingKeys(join(keysDir, '../other'))
+  const refusal = await refusalOf(open('production', join(keysDir, '../other')))
+  for (const purpose of purposes) expect(refusal).toContain(`${purpose} is `)
+  expect(refusal).toMatch(/^[^\n]+\.$/)
+})
+
+test('a command without keys does nothing with them; one with some of them is held to these', async () => {
+  await requireKnownKeys(db, { mode: 'demonstration', keysDir: join(keysDir, 'nothing') }, say)
+  await requireKnownKeys(db, { mode: 'demonstration', keysDir: '' }, say)
+  expect(await knownKeys(db)).toEqual([])
+  await open()
+  for (const purpose of purposes.slice(1)) rmSync(join(keysDir, purpose), { recursive: true })
+  await requireKnownKeys(db, place(), say)
+})
+
+test('of two installations that start at once, one is first and the other is refused', async () => {
+  const dirs = [keysDir, join(keysDir, '../other')]
+  await createMissingKeys(dirs[1] ?? '')
+  const both = await Promise.allSettled(dirs.map((dir) => open('production', dir)))
+  expect(both.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected'])
+  expect(await knownKeys(db)).toHaveLength(purposes.length)
+})
+
+test('two processes of one installation that start at once both start', async () => {
+  await Promise.all([open(), open(), open()])
+  expect(await knownKeys(db)).toHaveLength(purposes.length)
+})
+
+describe('on a database that people depend on', () => {
+  test('deleted check values are not written again by a start, only by a command', async () => {
+    await open()
+    await db('persons').insert({ personId: newPersonId(), createdAt: new Date() })
+    await db.raw('truncate key_check')
+    expect(await refusalOf(open())).toContain('keys announce')
+    expect(await knownKeys(db)).toEqual([])
+    expect(await announceFirst(db, place())).toEqual([...purposes])
+    await open()
+    await db.raw(`delete from key_check where purpose = 'pairwise'`)
+    expect(await refusalOf(open())).toMatch(/knows no key of purpose pairwise:/)
+  })
+
+  test.each(['data', 'seal'] as const)(
+    'another key of purpose %s is not noted while rows name the old one',
+    async (purpose) => {
+      await open()
+      await writeEvent()
+      await db.raw('truncate key_check')
+      rmSync(join(keysDir, purpose))
+      await createMissingKeys(keysDir)
+      for (const tried of [announceFirst(db, place()), open('demonstration')])
+        expect(await refusalOf(tried)).toMatch(new RegExp(`name keys of purpose ${purpose} `))
+      expect(await knownKeys(db)).toEqual([])
+    },
+  )
+})
+
+async function writeEvent(): Promise<void> {
+  const stage = await openStage(await openKeys(keysDir), database)
+  await stage.write(await stage.newPerson(), 1)
+  await stage.db.destroy()
+}
+
+describe('a change of keys', () => {
+  const changed: RotatedPurpose[] = ['id-token', 'decision', 'receipt', 'cookie', 'data', 'seal']
+  test.each(changed)('of purpose %s goes step by step, on two machines', async (purpose) => {
+    const other = join(keysDir, '../other')
+    execFileSync('cp', ['-a', keysDir, other])
+    await open()
+    const held = async () => heldKeys(await openKeys(keysDir)).get(purpose)
+    const [old = ''] = (await held()) ?? []
+
+    const added = await addKey(db, place(), purpose)
+    expect(await held()).toEqual([old, added])
+    await Promise.all([open(), open('production', other)])
+
+    // A machine that has the new key, and one that has not, both go on until it is used.
+    expect(await useKey(db, place(), purpose, at)).toBe(added)
+    expect(await held()).toEqual([added, old])
+    expect(await useKey(db, place(), purpose, at)).toBe(added)
+    await open()
+    expect(await refusalOf(open('production', other))).toContain(`${purpose} lacks ${added}`)
+
+    if (purpose === 'cookie' || purpose === 'id-token') {
+      await retireKey(db, place(), purpose, old)
+      expect(await held()).toEqual([added])
+      await open()
+      expect(await refusalOf(retireKey(db, place(), purpose, added))).toContain('No other key')
+    } else expect(await refusalOf(retireKey(db, place(), purpose, old))).toContain('stay')
+  })
+
+  test('a key that only a file knows is refused, and announced by who holds the old one', async () => {
+    await open()
+    const made = await createOther()
+    const own = (await openKeys(keysDir)).seal[0]?.toString('base64url') ?? ''
+    writeFileSync(join(keysDir, 'seal'), `${own}\n${made.seal}\n`)
+    expect(await refusalOf(open())).toContain('seal is ')
+    expect(await announceKeys(db, place(), 'seal')).toHaveLength(1)
+    await open()
+    writeFileSync(join(keysDir, 'data'), `${made.data}\n`)
+    expect(await refusalOf(announceKeys(db, place(), 'data'))).toContain('lacks')
+  })
+
+  test('the key of identifiers is never changed', async () => {
+    await open()
+    const made = await createOther()
+    writeFileSync(join(keysDir, 'pairwise'), made.pairwise)
+    const tried = [announceKeys(db, place(), 'pairwise'), replaceKeys(db, place(), 'pairwise')]
+    for (const one of tried) expect(await refusalOf(one)).toMatch(/never/)
+    await expect(
+      db('keyCheck').insert({
+        purpose: 'pairwise',
+        checkValue: 'x'.repeat(22),
+        state: 'used',
+        notedAt: new Date(),
+      }),
+    ).rejects.toThrow('key_check_pairwise')
+  })
+
+  test.each(['data', 'decision', 'receipt', 'log', 'pairwise'] as const)(
+    'a lost key of purpose %s is not forgotten',
+    async (purpose) => {
+      await open()
+      rmSync(join(keysDir, purpose), { recursive: true })
+      await createMissingKeys(keysDir)
+      expect(await refusalOf(replaceKeys(db, place(), purpose))).toContain('never')
+      await refusalOf(open())
+    },
+  )
+
+  test.each(['dpop-nonce', 'cookie', 'id-token'] as const)(
+    'a lost key of purpose %s is replaced at once',
+    async (purpose) => {
+      await open()
+      const old = (await knownKeys(db)).find((key) => key.purpose === purpose)?.checkValue
+      rmSync(join(keysDir, purpose), { recursive: true })
+      await createMissingKeys(keysDir)
+      expect(await replaceKeys(db, place(), purpose)).toEqual([old])
+      await open()
+    },
+  )
+
+  test('a lost key of seals is replaced once no row bears its seal', async () => {
+    await open()
+    await writeEvent()
+    rmSync(join(keysDir, 'seal'))
+    await createMissingKeys(keysDir)
+    expect(await refusalOf(replaceKeys(db, place(), 'seal'))).toContain('name keys of purpose seal')
+    await db.raw('update person_head set seal = null')
+    await replaceKeys(db, place(), 'seal')
+    await open()
+  })
+
+  test('the only key that is used cannot be retired', async () => {
+    await open()
+    const [only] = (await knownKeys(db)).filter(({ purpose }) => purpose === 'cookie')
+    await expect(markRetired(db, 'cookie', only?.checkValue ?? '')).rejects.toThrow('No other key')
+    await expect(markRetired(db, 'cookie', 'unknown')).rejects.toThrow(StartError)
+  })
+})
+
+const text = (bytes: Buffer | undefined) => bytes?.toString('base64url') ?? ''
+
+async function createOther() {
+  const dir = join(keysDir, '../made')
+  await createMissingKeys(dir)
+  const { pairwise, data, seal } = await openKeys(dir)
+  return { pairwise: text(pairwise), data: text(data[0]), seal: text(seal[0]) }
+}
+
+const paths = () => [
+  keysDir,
+  join(keysDir, 'pairwise'),
+  join(keysDir, 'id-token'),
+  join(keysDir, 'id-token', readdirSync(join(keysDir, 'id-token'))[0] ?? ''),
+]
+
+describe('keys that others may read', () => {
+  test.each([0, 1, 2, 3])(
+    'are refused in a deployment, and corrected in the demonstration (%i)',
+    async (n) => {
+      const path = paths()[n] ?? ''
+      const before = statSync(path).mode & 0o7777
+      for (const more of [0o040, 0o004]) {
+        chmodSync(path, before | more)
+        for (const mode of ['production', 'staging'] as const)
+          expect(await refusalOf(open(mode))).toContain(path)
+        expect(await refusalOf(requireKnownKeys(db, place(), say))).toContain(path)
+        expect(statSync(path).mode & 0o7777).toBe(before | more)
+        await open('demonstration')
+        expect(statSync(path).mode & 0o7777).toBe(before)
+        expect(said.splice(0)).toEqual([expect.stringContaining(keysDir)])
+        await open()
+      }
+    },
+  )
+
+  test('files of others in the folder are not looked at', async () => {
+    writeFileSync(join(keysDir, 'README'), 'words', { mode: 0o644 })
+    renameSync(join(keysDir, 'README'), join(keysDir, 'notes.txt'))
+    await open()
+  })
+})
+
+async function refusalOf(tried: Promise<unknown>): Promise<string> {
+  const error: unknown = await tried.then(
+    () => undefined,
+    (refused: unknown) => refused,
+  )
+  expect(error).toBeInstanceOf(StartError)
+  return error instanceof StartError ? error.message : ''
+}
