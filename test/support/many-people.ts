@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { Database } from '../../src/base/platform/database.ts'
-import { bytea, transact } from '../../src/base/platform/database.ts'
+import { transact } from '../../src/base/platform/database.ts'
+import { bytea } from '../../src/base/platform/row-names.ts'
 import { readingSession } from '../../src/base/platform/db-session.ts'
 import { readId, writeId } from '../../src/base/platform/ids.ts'
 import type { Actor, JsonValue, Vault } from '../../src/ledger/chain/index.ts'

@@ -5,6 +5,7 @@ import { Pool } from 'pg'
 import { asUnavailable, isOutage } from './outages.ts'
 import type { TypedTables } from './query.ts'
 import { Unavailable } from './refusal.ts'
+import { camel, camelRows, snake } from './row-names.ts'
 
 /** Reads. Inside a transaction only the transaction is used. */
 export type Database = TypedTables &
@@ -52,6 +53,14 @@ export const webPatience: Patience = {
   acquireMs: 850,
   connections: 10,
   prepared: 6,
+}
+
+/** Of a start: nobody waits for a page, and a machine on which much starts is slow. */
+export const startPatience: Patience = {
+  statementMs: 5000,
+  acquireMs: 5000,
+  connections: 2,
+  prepared: 1,
 }
 
 // How long a connection may take to become ready after its statement has failed.
@@ -254,46 +263,4 @@ export function sqlState(error: unknown): string | undefined {
 function pooled(db: Pick<Knex, 'client'>): Pooled {
   // knex types its client as any; these four members are what the pg dialect has.
   return db.client as Pooled
-}
-
-function snake(name: string): string {
-  return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
-}
-
-/** A row for PostgreSQL's JSON functions, its members named as columns. */
-export function snakeKeys(row: object): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(row).map(([name, value]) => [snake(name), value]))
-}
-
-/** Bytes as PostgreSQL reads them in JSON. */
-export function bytea(bytes: Buffer): string {
-  return `\\x${bytes.toString('hex')}`
-}
-
-/** The inverse of `bytea`. */
-export function bytesOfJson(text: string): Buffer {
-  return Buffer.from(text.slice(2), 'hex')
-}
-
-function camel(name: string): string {
-  return name.replaceAll(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
-}
-
-function camelRows(response: unknown): unknown {
-  if (Array.isArray(response)) return response.map(camelRow)
-  if (
-    typeof response === 'object' &&
-    response !== null &&
-    'rows' in response &&
-    Array.isArray(response.rows)
-  ) {
-    response.rows = response.rows.map(camelRow)
-    return response
-  }
-  return camelRow(response)
-}
-
-function camelRow(row: unknown): unknown {
-  if (typeof row !== 'object' || row === null || row.constructor !== Object) return row
-  return Object.fromEntries(Object.entries(row).map(([name, value]) => [camel(name), value]))
 }

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex'
 import type { Database, Transaction } from './database.ts'
-import { openDatabase, runScript, sqlState } from './database.ts'
+import { openDatabase, runScript, sqlState, startPatience } from './database.ts'
 import { causeOf, isOutage } from './outages.ts'
 import { asPooler, requireOwnConnections } from './own-connections.ts'
 import { installQueue } from './jobs.ts'
@@ -124,7 +124,7 @@ type Durability = { readonly fsync: string; readonly commits: string }
 
 /** @throws StartError when the database cannot be used, has not been migrated, or may forget what it confirmed */
 export async function requireMigrated(url: string): Promise<void> {
-  const db = openDatabase(url)
+  const db = openDatabase(url, startPatience)
   try {
     const applied: string[] = await db('knexMigrations').pluck('name')
     refuseStrange(

@@ -1,4 +1,4 @@
-import { bytesOfJson, snakeKeys } from '../../base/platform/database.ts'
+import { bytesOfJson, snakeKeys } from '../../base/platform/row-names.ts'
 import type { Tables } from '../../base/platform/tables.ts'
 import type { ConsentLife, ConsentListed, ConsentRow, ConsentState, ConsentTerms } from './rows.ts'
 import type { RowTrust } from './seal.ts'

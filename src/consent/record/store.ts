@@ -1,5 +1,5 @@
 import type { Database, Transaction } from '../../base/platform/database.ts'
-import { bytea, snakeKeys } from '../../base/platform/database.ts'
+import { bytea, snakeKeys } from '../../base/platform/row-names.ts'
 import type { RowSeals } from '../../base/platform/row-seal.ts'
 import type { Book } from '../../ledger/chain/index.ts'
 import { liveFromJson } from '../../ledger/chain/index.ts'

@@ -1,4 +1,4 @@
-import { bytesOfJson } from '../../base/platform/database.ts'
+import { bytesOfJson } from '../../base/platform/row-names.ts'
 import type { RowSeals } from '../../base/platform/row-seal.ts'
 import { sealedRow } from '../../base/platform/row-seal.ts'
 import { uuidBytes } from '../../base/platform/ids.ts'

@@ -1,5 +1,5 @@
 import type { Database, Transaction } from '../../base/platform/database.ts'
-import { bytea } from '../../base/platform/database.ts'
+import { bytea } from '../../base/platform/row-names.ts'
 import { asUnavailable } from '../../base/platform/outages.ts'
 import type { RowSeals } from '../../base/platform/row-seal.ts'
 import type { Entry, EventKind } from './event.ts'

@@ -1,5 +1,5 @@
 import type { Database, Transaction } from '../../base/platform/database.ts'
-import { bytea } from '../../base/platform/database.ts'
+import { bytea } from '../../base/platform/row-names.ts'
 import type { RowSeals } from '../../base/platform/row-seal.ts'
 import type { AsideOf, Stepped, TotpRow } from './seal.ts'
 import { asideSeal, holdsAside, holdsTotp } from './seal.ts'

@@ -65,7 +65,7 @@ test.skipIf(pgbouncer === undefined)(
     const admin = new Client({ connectionString: own.url })
     await admin.connect()
     await admin.query(`alter database ${name} set plan_cache_mode = force_generic_plan`)
-    await admin.query(`alter database ${name} set statement_timeout = 850`)
+    await admin.query(`alter database ${name} set statement_timeout = '5s'`)
     await admin.end()
     expect(
       await refusalOf(requireOwnConnections(await pooled('transaction', dropped, own.url))),

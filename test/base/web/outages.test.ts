@@ -32,8 +32,8 @@ const mostStatements = 60
 let database: FreshDatabase
 let proxy: FaultProxy
 let stage: PortalStage
-let app: App
 let calls: readonly Call[]
+const apps: App[] = []
 const faults: LogFields[] = []
 
 beforeAll(async () => {
@@ -43,22 +43,40 @@ beforeAll(async () => {
   const load = await openLoad(stage)
   const sharer = await newSharer(load)
   await load.close()
-  const env = { ...ownEnv, ISSUER: issuer, DATABASE_URL: proxy.url, KEYS_DIR: stage.keysDir }
-  app = await buildApp(readConfig(env), proxy.url, { log })
-  app.server.listen(0, 'localhost')
-  await once(app.server, 'listening')
-  const { port } = app.server.address() as AddressInfo // always so for a TCP listener
   const keys = await openKeys(stage.keysDir)
-  calls = await everyRoute({ stage, port, keys, sharer }, app.endpoints)
+  const [usual, kiosk] = [
+    await openApp({ AUTHZEN_CONFORMANCE: '1' }),
+    await openApp({ KIOSK: '1' }),
+  ]
+  const onlyThere = kiosk.app.endpoints.filter(
+    ({ path }) => !usual.app.endpoints.some((endpoint) => endpoint.path === path),
+  )
+  expect(onlyThere).not.toEqual([])
+  calls = [
+    ...(await everyRoute({ stage, port: usual.port, keys, sharer }, usual.app.endpoints)),
+    ...(await everyRoute({ stage, port: kiosk.port, keys, sharer }, onlyThere)),
+  ]
 }, 120_000)
 
 afterAll(async () => {
-  app.server.close()
-  app.server.closeAllConnections()
-  await app.close()
+  for (const app of apps) {
+    app.server.close()
+    app.server.closeAllConnections()
+    await app.close()
+  }
   await proxy.close()
   await stage.stop()
 })
+
+async function openApp(more: Readonly<Record<string, string>>) {
+  const env = { ...ownEnv, ISSUER: issuer, DATABASE_URL: proxy.url, KEYS_DIR: stage.keysDir }
+  const app = await buildApp(readConfig({ ...env, ...more }), proxy.url, { log })
+  apps.push(app)
+  app.server.listen(0, 'localhost')
+  await once(app.server, 'listening')
+  const { port } = app.server.address() as AddressInfo // always so for a TCP listener
+  return { app, port }
+}
 
 const log: Log = {
   debug: () => undefined,
