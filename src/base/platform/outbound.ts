@@ -77,8 +77,17 @@ const guardedLookup: LookupFunction = (hostname, options, callback) => {
 
 const timeoutMs = 5000
 
-// A witness answers with a line for each of its keys, of 5 kB at most before base64.
+// A witness answers with a line for each of its keys, of 5 kB at most before base64. No other answer is read for its words.
 const maxAnswerBytes = 64 * 1024
+
+// Whoever answers at usual length is read to the end, and whoever pours is cut off.
+function drain(answer: http.IncomingMessage): void {
+  let bytes = 0
+  answer.on('data', (part: Buffer) => {
+    bytes += part.length
+    if (bytes > maxAnswerBytes) answer.destroy()
+  })
+}
 
 /** Posts a form to a relying party. Follows no redirect, and reads nothing of the answer but its status. */
 export async function postForm(
@@ -89,7 +98,7 @@ export async function postForm(
   const body = new URLSearchParams(form).toString()
   const posted = { body, type: 'application/x-www-form-urlencoded' }
   const answer = await send(target, posted, outboundAllow)
-  answer.resume()
+  drain(answer)
   return answer.statusCode ?? 0
 }
 
@@ -118,7 +127,7 @@ export async function postJson(
 ): Promise<number> {
   const json = { body: JSON.stringify(value), type: 'application/json', headers }
   const answer = await send(target, json, outboundAllow)
-  answer.resume()
+  drain(answer)
   return answer.statusCode ?? 0
 }
 

@@ -4,7 +4,13 @@ import { createServer } from 'node:http'
 import type { Server } from 'node:http'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openLog } from '../../../src/base/platform/log.ts'
-import { isAllowed, isSpecialAddress, postForm } from '../../../src/base/platform/outbound.ts'
+import {
+  isAllowed,
+  isSpecialAddress,
+  postForm,
+  postJson,
+  postText,
+} from '../../../src/base/platform/outbound.ts'
 import { signalsJobs } from '../../../src/provider/index.ts'
 
 const special = [
@@ -122,6 +128,7 @@ test.each([
 
 let server: Server
 let port: number
+let resets = 0
 let heard: { path: string; type: string; body: string }[]
 
 beforeAll(async () => {
@@ -132,6 +139,7 @@ beforeAll(async () => {
     request.on('end', () => {
       const body = Buffer.concat(chunks).toString()
       heard.push({ path: String(request.url), type: String(request.headers['content-type']), body })
+      response.on('close', () => (resets += response.writableFinished ? 0 : 1))
       if (request.url === '/redirect') response.writeHead(307, { Location: '/inside' })
       else if (request.url === '/endless') {
         response.writeHead(200)
@@ -139,7 +147,7 @@ beforeAll(async () => {
         response.on('close', () => clearInterval(more))
         return
       } else response.writeHead(request.url?.startsWith('/broken') === true ? 500 : 200)
-      response.end()
+      response.end(request.url === '/long' ? 'x'.repeat(60_000) : '')
     })
   })
   server.listen(0, '127.0.0.1')
@@ -210,13 +218,25 @@ test('a redirect is not followed', async () => {
   expect(heard.slice(before).map((one) => one.path)).toEqual(['/redirect'])
 })
 
-test('of an endless answer only the first line is read', async () => {
-  const asked = performance.now()
-  const status = await postForm(`http://127.0.0.1:${port}/endless`, {}, [`127.0.0.1:${port}`])
-  expect(status).toBe(200)
-  expect(performance.now() - asked).toBeLessThan(2000)
-  // Its connection goes too: nobody may pour into us for ever.
-  await expect.poll(() => connectionsOf(server), { timeout: 8000 }).toBe(0)
+test.each<[string, (url: string, allowed: string[]) => Promise<unknown>]>([
+  ['a form', (url, allowed) => postForm(url, {}, allowed)],
+  ['JSON', (url, allowed) => postJson(url, {}, {}, allowed)],
+  ['text', (url, allowed) => postText(url, '', allowed).catch(() => 200)],
+])(
+  'an endless answer to %s is cut off after 64 KiB, long before its time is over',
+  async (_, post) => {
+    const asked = performance.now()
+    expect(await post(`http://127.0.0.1:${port}/endless`, [`127.0.0.1:${port}`])).toBe(200)
+    await expect.poll(() => connectionsOf(server), { timeout: 8000 }).toBe(0)
+    expect(performance.now() - asked).toBeLessThan(3000)
+  },
+)
+
+test('an answer of usual length is read to its end', async () => {
+  const before = resets
+  expect(await postForm(`http://127.0.0.1:${port}/long`, {}, [`127.0.0.1:${port}`])).toBe(200)
+  await expect.poll(() => connectionsOf(server)).toBe(0)
+  expect(resets).toBe(before)
 })
 
 function connectionsOf(one: Server): Promise<number> {
