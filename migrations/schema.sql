@@ -556,6 +556,21 @@ create table fold_walk (
 CREATE INDEX fold_walk_by_time ON public.fold_walk USING btree (began_at);
 CREATE UNIQUE INDEX fold_walk_open ON public.fold_walk USING btree ((true)) WHERE (ended_at IS NULL);
 
+create table job_given_up (
+  day date not null,
+  job text not null,
+  service_id text not null default ''::text,
+  why text not null,
+  status smallint not null default 0,
+  times integer not null default 1,
+  last_at timestamp with time zone not null,
+  constraint job_given_up_pkey PRIMARY KEY (day, job, service_id, why, status),
+  constraint job_given_up_job_check CHECK ((length(job) <= 60)),
+  constraint job_given_up_service_id_check CHECK ((length(service_id) <= 60)),
+  constraint job_given_up_times_check CHECK ((times > 0)),
+  constraint job_given_up_why_check CHECK ((length(why) <= 200))
+);
+
 create table key_check (
   purpose text not null,
   check_value text not null,
@@ -1259,6 +1274,13 @@ create table webauthn_users (
   constraint webauthn_users_seal_check CHECK ((octet_length(seal) = 20)),
   constraint webauthn_users_user_handle_check CHECK ((octet_length(user_handle) = 32))
 );
+
+create table worker_beat (
+  worker text not null,
+  beat_at timestamp with time zone not null,
+  constraint worker_beat_pkey PRIMARY KEY (worker),
+  constraint worker_beat_worker_check CHECK ((length(worker) <= 100))
+) with (fillfactor=50);
 
 create type consent_use as (person_id uuid, consent_id uuid, used_at timestamp with time zone, window_start timestamp with time zone, window_uses integer, state_seq integer, seal bytea);
 
@@ -2090,9 +2112,42 @@ begin
   end loop;
   if jsonb_array_length(w.activities) > 0 then perform record_activities(w.activities, w.moment); end if;
   if jsonb_array_length(w.jobs) > 0 then
-    perform graphile_worker.add_job(job->>'name', (job->'payload')::json, max_attempts => (job->>'max_attempts')::integer)
+    perform graphile_worker.add_job(job->>'name', (job->'payload')::json, max_attempts => (job->>'max_attempts')::integer,
+      queue_name => queue_of(job->>'receiver', job->>'call'))
     from jsonb_array_elements(w.jobs) job;
   end if;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.beat(in_worker text, silent_ms integer)
+ RETURNS TABLE(job text, is_given_up boolean)
+ LANGUAGE plpgsql
+AS $function$
+declare
+  most constant integer := 25;
+  gone text[];
+  taken bigint[];
+begin
+  insert into worker_beat as b (worker, beat_at) values (in_worker, clock_timestamp() + clock_offset())
+  on conflict (worker) do update set beat_at = excluded.beat_at;
+  -- One process at a time looks for the gone.
+  if not pg_try_advisory_xact_lock(hashtext('worker_beat')) then return; end if;
+  insert into worker_beat (worker, beat_at)
+  select distinct j.locked_by, clock_timestamp() + clock_offset() from graphile_worker.jobs j where j.locked_by is not null
+  on conflict do nothing;
+  with silent as (
+    select b.worker from worker_beat b
+    where b.beat_at < clock_timestamp() + clock_offset() - silent_ms * interval '1 ms' for update skip locked
+  ), ended as (
+    delete from worker_beat b using silent s where b.worker = s.worker returning b.worker
+  )
+  select array_agg(e.worker) into gone from ended e;
+  if gone is null then return; end if;
+  taken := array(select j.id from graphile_worker.jobs j where j.locked_by = any(gone));
+  perform graphile_worker.force_unlock_workers(gone);
+  perform graphile_worker.reschedule_jobs(array_agg(j.id), max_attempts => j.max_attempts + 1)
+  from graphile_worker.jobs j
+  where j.id = any(taken) and j.attempts >= j.max_attempts and j.max_attempts < most group by j.max_attempts;
+  return query select j.task_identifier, j.attempts >= j.max_attempts from graphile_worker.jobs j where j.id = any(taken);
 end $function$;
 
 CREATE OR REPLACE FUNCTION public.clock_offset()
@@ -2174,7 +2229,7 @@ begin
   select count(graphile_worker.add_job(
     'signals.back-channel-logout',
     json_build_object('clientId', client_id, 'accountId', person, 'sid', sid),
-    max_attempts => 15
+    max_attempts => 15, queue_name => queue_of('service ' || client_id, sid)
   )) into told from gone where sid is not null;
 end $function$;
 
@@ -2634,6 +2689,14 @@ CREATE OR REPLACE FUNCTION public.quebec_midnight(day date)
  IMMUTABLE
 AS $function$
   select day::timestamp at time zone 'America/Toronto'
+$function$;
+
+CREATE OR REPLACE FUNCTION public.queue_of(receiver text, id text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select receiver || ' ' || get_byte(sha256(convert_to(id, 'UTF8')), 0) % 2
 $function$;
 
 CREATE OR REPLACE FUNCTION public.queue_revocation()

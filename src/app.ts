@@ -148,6 +148,7 @@ async function startWork(
   })
   const worker = await startWorker(databaseUrl, jobs, timetable, foundation.log)
   return {
+    isAlive: () => worker.isAlive(),
     async stop() {
       await Promise.all([worker.stop(), log.stop(), fold.stop()])
     },

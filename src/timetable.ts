@@ -4,6 +4,7 @@ import { later } from './base/platform/clock.ts'
 import type { Database } from './base/platform/database.ts'
 import type { Foundation } from './base/web/foundation.ts'
 import type { Jobs, Timetable } from './base/platform/jobs.ts'
+import { sweepGivenUp } from './base/platform/jobs.ts'
 import type { OpenProvider } from './provider/index.ts'
 import { signalsJobs } from './provider/index.ts'
 import {
@@ -104,6 +105,7 @@ export function jobsOf(
     () => sweepDenies(db, later(clock(), -activityKeptSeconds)),
     () => sweepRecoveries(db, aDayAgo()),
     () => sweepContacts(db, later(clock(), -removedKeptSeconds)),
+    () => sweepGivenUp(db, later(clock(), -activityKeptSeconds)),
     () => sweepNotifications(db, later(clock(), -notificationsKeptSeconds)),
   ]
   return {

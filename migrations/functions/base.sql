@@ -105,3 +105,42 @@ create or replace function keys_named() returns table (purpose text, key_id text
   union
   select 'seal', encode(substring(seal from 1 for 4), 'hex') from register_state where seal is not null
 $$;
+
+-- The queue of a job that calls a receiver: one of two, so that a receiver which hangs holds two jobs of a worker at most. Null where
+-- nobody is called.
+create or replace function queue_of(receiver text, id text) returns text language sql immutable as $$
+  select receiver || ' ' || get_byte(sha256(convert_to(id, 'UTF8')), 0) % 2
+$$;
+
+-- A sign of life of a worker. Frees the jobs of workers that gave none for so long: others take them again. A worker that is not known yet
+-- and has taken a job counts from now on. A try that the end of its worker cut off does not count as the last one, but no job is
+-- tried more than 25 times, so that a job which ends its workers is not tried for ever.
+create or replace function beat(in_worker text, silent_ms integer) returns table (job text, is_given_up boolean)
+language plpgsql as $$
+declare
+  most constant integer := 25;
+  gone text[];
+  taken bigint[];
+begin
+  insert into worker_beat as b (worker, beat_at) values (in_worker, clock_timestamp() + clock_offset())
+  on conflict (worker) do update set beat_at = excluded.beat_at;
+  -- One process at a time looks for the gone.
+  if not pg_try_advisory_xact_lock(hashtext('worker_beat')) then return; end if;
+  insert into worker_beat (worker, beat_at)
+  select distinct j.locked_by, clock_timestamp() + clock_offset() from graphile_worker.jobs j where j.locked_by is not null
+  on conflict do nothing;
+  with silent as (
+    select b.worker from worker_beat b
+    where b.beat_at < clock_timestamp() + clock_offset() - silent_ms * interval '1 ms' for update skip locked
+  ), ended as (
+    delete from worker_beat b using silent s where b.worker = s.worker returning b.worker
+  )
+  select array_agg(e.worker) into gone from ended e;
+  if gone is null then return; end if;
+  taken := array(select j.id from graphile_worker.jobs j where j.locked_by = any(gone));
+  perform graphile_worker.force_unlock_workers(gone);
+  perform graphile_worker.reschedule_jobs(array_agg(j.id), max_attempts => j.max_attempts + 1)
+  from graphile_worker.jobs j
+  where j.id = any(taken) and j.attempts >= j.max_attempts and j.max_attempts < most group by j.max_attempts;
+  return query select j.task_identifier, j.attempts >= j.max_attempts from graphile_worker.jobs j where j.id = any(taken);
+end $$;

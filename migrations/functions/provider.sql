@@ -223,7 +223,8 @@ begin
   end loop;
   if jsonb_array_length(w.activities) > 0 then perform record_activities(w.activities, w.moment); end if;
   if jsonb_array_length(w.jobs) > 0 then
-    perform graphile_worker.add_job(job->>'name', (job->'payload')::json, max_attempts => (job->>'max_attempts')::integer)
+    perform graphile_worker.add_job(job->>'name', (job->'payload')::json, max_attempts => (job->>'max_attempts')::integer,
+      queue_name => queue_of(job->>'receiver', job->>'call'))
     from jsonb_array_elements(w.jobs) job;
   end if;
 end $$;
@@ -268,7 +269,7 @@ begin
   select count(graphile_worker.add_job(
     'signals.back-channel-logout',
     json_build_object('clientId', client_id, 'accountId', person, 'sid', sid),
-    max_attempts => 15
+    max_attempts => 15, queue_name => queue_of('service ' || client_id, sid)
   )) into told from gone where sid is not null;
 end $$;
 

@@ -29,6 +29,8 @@ export function noticeWrites({ pending }: Unit): Pick<Writes, 'jobs'> {
     name: noticeJob,
     payload,
     max_attempts: maxAttempts,
+    receiver: `service ${payload.clientId}`,
+    call: payload.sid,
   }))
   return { jobs }
 }

@@ -1,14 +1,22 @@
+import { EventEmitter } from 'node:events'
 import { setTimeout } from 'node:timers/promises'
+import type { WorkerEvents } from 'graphile-worker'
 import { Logger, makeWorkerUtils, parseCronItems, run } from 'graphile-worker'
-import type { Transaction } from './database.ts'
+import type { JobPool, Pace } from './beats.ts'
+import { startBeats, usualPace } from './beats.ts'
+import { CallFailed } from './call-failed.ts'
+import type { Database, Transaction } from './database.ts'
 import { openPool } from './database.ts'
 import type { Log } from './log.ts'
+import { deleteBatch } from './sweep.ts'
 
 export type Job = {
   readonly name: string
   readonly payload: Readonly<Record<string, unknown>>
   /** Tries before the job is given up; the queue waits e^attempt seconds between them, at most 6 h (graphile-worker). */
   readonly maxAttempts: number
+  /** Whom the job calls, and which call it is: two jobs at a time go to one receiver, so that one that hangs holds up nobody else's. */
+  readonly receiver?: { readonly name: string; readonly call: string }
 }
 
 export type JobContext = { readonly attempt: number; readonly maxAttempts: number }
@@ -20,11 +28,11 @@ export type Timetable = Readonly<Record<string, string>>
 
 /** Puts a job into the queue in the deed's own transaction: no job is lost, and no job runs for a deed that was undone. */
 export async function enqueue(tx: Transaction, job: Job): Promise<void> {
-  await tx.raw('select graphile_worker.add_job(?, ?::json, max_attempts => ?)', [
-    job.name,
-    JSON.stringify(job.payload),
-    job.maxAttempts,
-  ])
+  const { name, payload, maxAttempts, receiver } = job
+  await tx.raw(
+    'select graphile_worker.add_job(?, ?::json, max_attempts => ?, queue_name => queue_of(?, ?))',
+    [name, JSON.stringify(payload), maxAttempts, receiver?.name ?? null, receiver?.call ?? null],
+  )
 }
 
 export async function installQueue(databaseUrl: string): Promise<void> {
@@ -38,7 +46,17 @@ export async function installQueue(databaseUrl: string): Promise<void> {
   }
 }
 
-export type Worker = { stop(): Promise<void> }
+export type Worker = {
+  /** Whether it told the database lately that it lives. */
+  isAlive(): boolean
+  stop(): Promise<void>
+}
+
+const jobsAtOnce = 8
+// Of two workers that look at once one sees no queue of a receiver, and looks again after this long.
+const pollMs = 500
+// The timetable's own next run may be a day away.
+const timedAttempts = 3
 
 // After an outage the worker starts again after this long; no request waits for it.
 const restartMs = 2000
@@ -49,28 +67,36 @@ export async function startWorker(
   jobs: Jobs,
   timetable: Timetable,
   log: Log,
+  pace: Pace = usualPace,
 ): Promise<Worker> {
   const timed = Object.entries(timetable).map(([name, when]) => ({
     task: name,
     match: when,
-    options: { maxAttempts: 1 },
+    options: { maxAttempts: timedAttempts },
   }))
   const pool = openPool(databaseUrl, 6)
+  const beats = startBeats(pool, log, pace)
+  const events = new EventEmitter() as WorkerEvents // the library types its names
+  events.on('pool:create', ({ workerPool }) => beats.follow(workerPool.id))
   const begin = () =>
     run({
       pgPool: pool,
-      concurrency: 4,
+      events,
+      concurrency: jobsAtOnce,
+      pollInterval: pollMs,
       noHandleSignals: true,
       logger: silent,
       parsedCronItems: parseCronItems(timed),
       taskList: Object.fromEntries(
-        Object.entries(jobs).map(([name, work]) => [name, task(name, work, log)]),
+        Object.entries(jobs).map(([name, work]) => [name, task(name, work, { pool, log })]),
       ),
     })
   const worker = supervised(await begin(), begin, log)
   return {
+    isAlive: () => beats.areFresh(),
     async stop() {
       await worker.stop()
+      await beats.stop()
       await pool.end()
     },
   }
@@ -78,7 +104,11 @@ export async function startWorker(
 
 type Runner = Awaited<ReturnType<typeof run>>
 
-function supervised(first: Runner, begin: () => Promise<Runner>, log: Log): Worker {
+function supervised(
+  first: Runner,
+  begin: () => Promise<Runner>,
+  log: Log,
+): { stop(): Promise<void> } {
   const ending = new AbortController()
   let current: Runner | undefined = first
   const watch = async (): Promise<void> => {
@@ -105,19 +135,46 @@ function supervised(first: Runner, begin: () => Promise<Runner>, log: Log): Work
 
 type Helpers = { readonly job: { readonly attempts: number; readonly max_attempts: number } }
 
-function task(name: string, work: Jobs[string], log: Log) {
+function task(
+  name: string,
+  work: Jobs[string],
+  { pool, log }: { readonly pool: JobPool; readonly log: Log },
+) {
   return async (payload: unknown, { job }: Helpers) => {
     try {
       await work(payload, { attempt: job.attempts, maxAttempts: job.max_attempts })
     } catch (error) {
-      const last = job.attempts >= job.max_attempts
-      log[last ? 'error' : 'warn'](
-        { job: name, attempt: job.attempts, error },
-        last ? 'job given up' : 'job failed',
-      )
+      const fields = { job: name, attempt: job.attempts, error }
+      if (job.attempts < job.max_attempts) log.warn(fields, 'job failed')
+      else {
+        log.error(fields, 'job given up')
+        await countGivenUp(pool, name, error).catch((cause: unknown) =>
+          log.warn({ job: name, error: cause }, 'a job that was given up is not counted'),
+        )
+      }
       throw error
     }
   }
+}
+
+async function countGivenUp(pool: JobPool, job: string, error: unknown): Promise<void> {
+  const { serviceId = '', status = 0, why } = reasonOf(error)
+  await pool.query(
+    `insert into job_given_up as g (day, job, service_id, why, status, last_at)
+     values (quebec_day(now() + clock_offset()), $1, $2, $3, $4, now() + clock_offset())
+     on conflict (day, job, service_id, why, status) do update set times = g.times + 1, last_at = excluded.last_at`,
+    [job, serviceId, why.slice(0, 200), status],
+  )
+}
+
+function reasonOf(error: unknown): Partial<CallFailed['call']> & { readonly why: string } {
+  if (error instanceof CallFailed) return error.call
+  return { why: error instanceof Error ? error.name : typeof error }
+}
+
+/** Deletes one batch of the counts of jobs that were given up. @returns how many rows were deleted */
+export function sweepGivenUp(db: Database, before: Date): Promise<number> {
+  return deleteBatch(db, 'job_given_up', 'last_at', before)
 }
 
 const silent = new Logger(() => () => undefined)

@@ -42,6 +42,7 @@ export type Tables = {
   factorsSetAside: { factorId: string; personId: string; kind: string; content: unknown; standsUntil: Date; seal?: Buffer | null }
   firstSeals: { tableName: string; rows: number; operator: string; reason: string; at: Date; seal: Buffer }
   foldWalk: { walkId: string; beganAt: Date; seventh?: number | null; since: Date; reached?: string; people?: number; events?: Big; differences?: number; named?: unknown; endedAt?: Date | null }
+  jobGivenUp: { day: Day; job: string; serviceId?: string; why: string; status?: number; times?: number; lastAt: Date }
   keyCheck: { purpose: string; checkValue: string; state: string; notedAt: Date }
   knownDevices: { personId: string; deviceSha256: Buffer; firstSeenAt: Date; lastSeenAt: Date }
   knownPeople: { personId?: string | null; hasAccount?: boolean | null }
@@ -130,4 +131,5 @@ export type Tables = {
   usesReturned: { decisionId?: string | null; useReturned?: boolean | null }
   webauthnChallenges: { challenge: Buffer; ceremony: string; errand: string; personId?: string | null; userHandle?: Buffer | null; expiresAt: Date; seal?: Buffer | null }
   webauthnUsers: { personId: string; userHandle: Buffer; seal?: Buffer | null }
+  workerBeat: { worker: string; beatAt: Date }
 }

@@ -10,6 +10,7 @@ import type { AsksForCode } from './code-limits.ts'
 import { makeCodeLimits } from './code-limits.ts'
 import { makeCodes } from './codes.ts'
 import { templateVersion } from './kinds.ts'
+import { sendingJob } from './notify.ts'
 import { insertNotification, isMailFailing } from './store.ts'
 
 /** How long a code that was sent to an address is good. */
@@ -66,11 +67,7 @@ export function makeLetters(foundation: Foundation): Letters {
         templateVersion,
         queuedAt: now,
       })
-      await enqueue(tx, {
-        name: 'notifications.send',
-        payload: { notificationId, butOf },
-        maxAttempts,
-      })
+      await enqueue(tx, sendingJob('email', { notificationId, butOf }, maxAttempts))
       return notificationId
     },
   }

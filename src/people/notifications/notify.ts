@@ -3,6 +3,7 @@ import { accountOf, contactsOf, removedKeptSeconds } from '../accounts/index.ts'
 import { later } from '../../base/platform/clock.ts'
 import type { Transaction } from '../../base/platform/database.ts'
 import { newUuid } from '../../base/platform/ids.ts'
+import type { Job } from '../../base/platform/jobs.ts'
 import { enqueue } from '../../base/platform/jobs.ts'
 import type { Language } from '../../base/platform/languages.ts'
 import type { MessageNotice } from './kinds.ts'
@@ -91,7 +92,15 @@ type Message = {
 
 export async function enqueueMessage(tx: Transaction, message: Message, now: Date): Promise<void> {
   const notificationId = await note(tx, message, now)
-  await enqueue(tx, { name: 'notifications.send', payload: { notificationId }, maxAttempts })
+  await enqueue(tx, sendingJob(message.channel, { notificationId }, maxAttempts))
+}
+
+type Sent = { readonly notificationId: string; readonly butOf?: string | undefined }
+
+/** The job that sends a message: all e-mails go to one relay, all texts to one gateway. */
+export function sendingJob(channel: Channel, payload: Sent, maxAttempts: number): Job {
+  const receiver = { name: channel, call: payload.notificationId }
+  return { name: 'notifications.send', payload, maxAttempts, receiver }
 }
 
 type Noted = Omit<Message, 'channel' | 'contactId'> & {

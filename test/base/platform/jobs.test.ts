@@ -1,0 +1,178 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { CallFailed } from '../../../src/base/platform/call-failed.ts'
+import type { Database } from '../../../src/base/platform/database.ts'
+import { openDatabase, transact } from '../../../src/base/platform/database.ts'
+import type { Job, Jobs, Worker } from '../../../src/base/platform/jobs.ts'
+import { enqueue, startWorker, sweepGivenUp } from '../../../src/base/platform/jobs.ts'
+import type { Log, LogFields } from '../../../src/base/platform/log.ts'
+import type { FreshDatabase } from '../../support/database.ts'
+import { freshDatabase, patience, untyped } from '../../support/database.ts'
+import { until } from '../../support/fault-process.ts'
+
+let fresh: FreshDatabase
+let db: Database
+let worker: Worker | undefined
+const said: (LogFields & { readonly message: string })[] = []
+const say = (fields: LogFields, message: string) => said.push({ ...fields, message })
+const log: Log = { debug: say, info: say, warn: say, error: say }
+
+beforeAll(async () => {
+  fresh = await freshDatabase()
+  db = openDatabase(fresh.url, patience)
+})
+afterEach(async () => {
+  await worker?.stop()
+  worker = undefined
+  await db.raw('delete from graphile_worker._private_jobs')
+  await db('workerBeat').delete()
+  said.length = 0
+})
+afterAll(async () => {
+  await db.destroy()
+  await fresh.drop()
+})
+
+async function start(jobs: Jobs): Promise<void> {
+  worker = await startWorker(fresh.url, jobs, {}, log, { everyMs: 100, silentMs: 700 })
+}
+
+const put = (...jobs: Job[]) =>
+  transact(db, async (tx) => {
+    for (const job of jobs) await enqueue(tx, job)
+  })
+
+type Row = { readonly attempts: number; readonly maxAttempts: number; readonly lockedBy: string }
+async function jobs(): Promise<Row[]> {
+  const { rows } = await db.raw<{ rows: Row[] }>('select * from graphile_worker.jobs order by id')
+  return rows
+}
+
+const notice = (name: string, call: number): Job => ({
+  name: 'notice',
+  payload: { name },
+  maxAttempts: 1,
+  receiver: { name, call: String(call) },
+})
+
+test('jobs that hang at one receiver hold up nobody else’s', async () => {
+  const hanging = Promise.withResolvers<void>()
+  let [atOnce, most, others] = [0, 0, 0]
+  const call = async (payload: unknown) => {
+    if ((payload as { name: string }).name !== 'one') return void (others += 1)
+    atOnce += 1
+    most = Math.max(most, atOnce)
+    await hanging.promise
+    atOnce -= 1
+  }
+  await put(...Array.from({ length: 60 }, (_, n) => notice('one', n)))
+  await start({ notice: call, other: () => Promise.resolve(void (others += 1)) })
+  await until('two of them hang', () => atOnce === 2)
+  const more = Array.from({ length: 20 }, (_, n) => notice('another', n))
+  await put(...more, { name: 'other', payload: {}, maxAttempts: 1 })
+  await until('all others are done', () => others === 21)
+  expect(most).toBe(2)
+  hanging.resolve()
+  await until('nothing is left', async () => (await jobs()).length === 0)
+  expect(most).toBe(2)
+})
+
+/** A process whose worker takes one job and never ends it. */
+async function startElsewhere(): Promise<{
+  kill(): Promise<void>
+  signal(by: NodeJS.Signals): void
+}> {
+  const file = join(import.meta.dirname, 'stuck-worker.ts')
+  const child = spawn(process.execPath, [file, fresh.url], { stdio: ['ignore', 'pipe', 'inherit'] })
+  await once(child.stdout, 'data')
+  return {
+    async kill() {
+      child.kill('SIGKILL')
+      await once(child, 'exit')
+    },
+    signal: (by) => child.kill(by),
+  }
+}
+
+test('the job of a worker that was killed is taken again, its last try too', async () => {
+  await put({ name: 'some', payload: {}, maxAttempts: 1 })
+  const elsewhere = await startElsewhere()
+  expect(await jobs()).toMatchObject([{ attempts: 1, maxAttempts: 1 }])
+  let [done, others] = [0, 0]
+  await start({
+    some: () => Promise.resolve(void (done += 1)),
+    other: () => Promise.resolve(void (others += 1)),
+  })
+  // While it lives, nobody else takes what it has.
+  await until('five signs of life', async () => (await beats()) > 1)
+  await elsewhere.kill()
+  await until('it is done here', () => done === 1)
+  expect(said).toContainEqual(
+    expect.objectContaining({ job: 'some', message: expect.stringContaining('taken again') }),
+  )
+  await until('it is over', async () => (await jobs()).length === 0)
+  expect(await db('workerBeat')).toHaveLength(1)
+})
+
+function beats(): Promise<number> {
+  return untyped(db)('workerBeat').then((rows: unknown[]) => rows.length)
+}
+
+test('a worker that only seemed dead does its job beside the one that took it', async () => {
+  await put({ name: 'some', payload: {}, maxAttempts: 3 })
+  const elsewhere = await startElsewhere()
+  elsewhere.signal('SIGSTOP')
+  let done = 0
+  await start({ some: () => Promise.resolve(void (done += 1)) })
+  await until('it is done here', () => done === 1)
+  elsewhere.signal('SIGCONT')
+  await until('both live', async () => (await beats()) === 2)
+  expect(await jobs()).toEqual([])
+  await elsewhere.kill()
+})
+
+test('a job that ends its workers again and again is given up, and said', async () => {
+  await put({ name: 'some', payload: {}, maxAttempts: 1 })
+  await db.raw(
+    `update graphile_worker._private_jobs set attempts = 25, max_attempts = 25, locked_by = 'gone', locked_at = now()`,
+  )
+  await start({ some: () => Promise.reject(new Error('not again')) })
+  const given = { job: 'some', message: 'job given up', why: 'its workers ended' }
+  await until('it is said', () => said.some(({ message }) => message === 'job given up'))
+  expect(said).toContainEqual(expect.objectContaining(given))
+  expect(await jobs()).toMatchObject([{ attempts: 25, lockedBy: null }])
+})
+
+test('a job that is given up names service, status and reason, and is counted', async () => {
+  await start({
+    notice: () =>
+      Promise.reject(
+        new CallFailed({ host: 'one.test', serviceId: 'one', status: 500, why: 'answered 500' }),
+      ),
+    some: () => Promise.reject(new TypeError('a secret')),
+  })
+  const twice = [0, 1].map(() => ({ name: 'notice', payload: {}, maxAttempts: 1 }))
+  await put(...twice, { name: 'some', payload: {}, maxAttempts: 1 })
+  const rows = () =>
+    db('jobGivenUp').orderBy('job').select('job', 'serviceId', 'why', 'status', 'times')
+  await until('all are counted', async () => {
+    const counted: { times: number }[] = await rows()
+    return counted.reduce((sum, { times }) => sum + times, 0) === 3
+  })
+  expect(await rows()).toEqual([
+    { job: 'notice', serviceId: 'one', why: 'answered 500', status: 500, times: 2 },
+    { job: 'some', serviceId: '', why: 'TypeError', status: 0, times: 1 },
+  ])
+  expect(await sweepGivenUp(db, new Date(Date.now() + 60_000))).toBe(2)
+})
+
+test('a worker that cannot reach the database for a while is not alive, until it can again', async () => {
+  await start({})
+  await until('it lives', () => worker?.isAlive() === true)
+  await db.raw('alter function beat(text, integer) rename to beat_away')
+  await until('it does not', () => worker?.isAlive() === false)
+  await db.raw('alter function beat_away(text, integer) rename to beat')
+  await until('it lives again', () => worker?.isAlive() === true)
+})

@@ -1,0 +1,19 @@
+import { openLog } from '../../../src/base/platform/log.ts'
+import { startWorker } from '../../../src/base/platform/jobs.ts'
+
+// A process whose worker takes a job and never ends it.
+
+const [, , url = ''] = process.argv
+const pace = { everyMs: 100, silentMs: 700 }
+await startWorker(
+  url,
+  {
+    some: () =>
+      new Promise(() => {
+        process.stdout.write('taken\n')
+      }),
+  },
+  {},
+  openLog('silent'),
+  pace,
+)
