@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs'
 import { Agent, request } from 'node:http'
 import { join } from 'node:path'
 import { Client as Postgres } from 'pg'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { createMissingKeys } from '../../src/base/platform/keys.ts'
 import type { FreshDatabase } from '../support/database.ts'
 import { freshDatabase } from '../support/database.ts'
@@ -18,14 +18,21 @@ const issuer = 'http://localhost:7412'
 const { host } = new URL(issuer)
 const main = ['--import', './src/guard.js', 'src/main.ts']
 const promptMs = 5000
+const stopMs = 15_000
 
 let database: FreshDatabase
 let dataDir: string
+// What a test that fails would leave running.
+const left: (() => Promise<unknown>)[] = []
 
 beforeAll(async () => {
   database = await freshDatabase()
   dataDir = newFolder()
   await createMissingKeys(join(dataDir, 'keys'))
+})
+
+afterEach(async () => {
+  for (const end of left.splice(0)) await end()
 })
 
 afterAll(async () => {
@@ -34,7 +41,7 @@ afterAll(async () => {
 })
 
 test('a process that is told to stop says at once that it is not ready, serves on, and then lets connections go', async () => {
-  const house = await startServe(database.url, dataDir, issuer, { STOP_GRACE: '2' })
+  const house = await serving(database.url, dataDir, issuer, { STOP_GRACE: '2' })
   const agent = new Agent({ keepAlive: true, maxSockets: 1 })
   expect(await headersOf(house.port, agent)).toMatchObject({ connection: 'keep-alive' })
   house.process.kill('SIGTERM')
@@ -77,6 +84,40 @@ test('a stop is heard by a migration that waits', async () => {
   await blocker.end()
 })
 
+test.each(['refused', 'frozen'] as const)(
+  'a stop ends in time while the database is %s',
+  async (how) => {
+    const proxy = await openFaultProxy(database.url)
+    const house = await serving(proxy.url, dataDir, issuer, { WORK: 'yes' })
+    await (how === 'frozen' ? proxy.freeze() : proxy.refuse())
+    const told = performance.now()
+    await house.stop()
+    expect(house.process.exitCode).toBe(0)
+    expect(performance.now() - told).toBeLessThan(stopMs)
+    await proxy.close()
+  },
+  60_000,
+)
+
+test('npm hands a stop on, and waits for it', async () => {
+  const [port, env] = [await freePorts(1), { DATABASE_URL: database.url, DATA_DIR: dataDir }]
+  const npm = launch(['run', '-s', 'serve'], {
+    env: { ...env, ISSUER: issuer, PORT: String(port), STOP_GRACE: '1' },
+    command: ['npm'],
+  })
+  const ready = () => send(port, '/readyz', { headers: { Host: host } })
+  const status = () =>
+    ready().then(
+      (answer) => answer.status,
+      () => 0,
+    )
+  await until('it is ready', async () => (await status()) === 200)
+  const gone = npm.end('SIGTERM')
+  await until('it says that it leaves', async () => (await status()) === 503)
+  expect(await gone).toBe(0)
+  expect(await status()).toBe(0)
+})
+
 const restarts = 4
 const callers = 6
 
@@ -86,7 +127,7 @@ test('restarting one process after the other loses no request', async () => {
   const jwk = await addService(own.url, join(folder, 'keys'), 'bourses')
   const proxy = await openRollingProxy(host)
   const open = async (): Promise<Started> => {
-    const house = await startServe(own.url, folder, issuer, { STOP_GRACE: '1', WORK: 'yes' })
+    const house = await serving(own.url, folder, issuer, { STOP_GRACE: '1', WORK: 'yes' })
     proxy.take(house.port)
     await until('it gets requests', () => proxy.ready().includes(house.port))
     return house
@@ -105,6 +146,10 @@ test('restarting one process after the other loses no request', async () => {
     }
   }
   const asking = Promise.all(Array.from({ length: callers }, ask))
+  left.unshift(() => {
+    over.abort()
+    return asking
+  })
   for (let count = 0; count < restarts; count++) {
     const old = houses.shift()
     await old?.stop()
@@ -122,6 +167,12 @@ test('restarting one process after the other loses no request', async () => {
   await own.drop()
   rmSync(folder, { recursive: true, force: true })
 }, 90_000)
+
+async function serving(...given: Parameters<typeof startServe>): Promise<Started> {
+  const house = await startServe(...given)
+  left.push(() => house.stop())
+  return house
+}
 
 function headersOf(port: number, agent: Agent): Promise<NodeJS.Dict<string | string[]>> {
   return new Promise((resolve, reject) => {
