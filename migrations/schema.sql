@@ -1763,6 +1763,15 @@ create view noes_given as
    FROM consent_current
   WHERE (state = ANY (ARRAY['refused'::text, 'revoked'::text]));
 
+create view oldest_contents as
+ SELECT person_id,
+    LEAST(( SELECT o.year
+           FROM oldest_open_years o
+          WHERE (o.person_id = k.person_id)), ( SELECT (min(EXTRACT(year FROM (c.evaluated_at AT TIME ZONE 'UTC'::text))))::smallint AS min
+           FROM delayed_chains c
+          WHERE (c.person_id = k.person_id))) AS year
+   FROM known_people k;
+
 create view oldest_open_years as
  SELECT person_id,
     ( SELECT min(d.year) AS min

@@ -39,6 +39,15 @@ create or replace view loose_ends as
   union all select person_id, over_at from unanswered_ends
   union all select person_id, at from lines_of_notices;
 
+-- Each person with the oldest year of which something of hers may still be open, in her own chain or in one that she sees later: of some
+-- people only delayed permits are known.
+create or replace view oldest_contents as
+  select k.person_id, least(
+    (select o.year from oldest_open_years o where o.person_id = k.person_id),
+    (select min(extract(year from c.evaluated_at at time zone 'UTC'))::smallint from delayed_chains c
+     where c.person_id = k.person_id)) as year
+  from known_people k;
+
 -- Deletes, up to a number, the decisions on these sharings and the permits by law that were over before the given time, together with
 -- the reports and questions about them and the keys of delayed permits' chains. @returns how many decisions were deleted
 create or replace function erase_lines(

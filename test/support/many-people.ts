@@ -4,12 +4,15 @@ import { transact } from '../../src/base/platform/database.ts'
 import { bytea } from '../../src/base/platform/row-names.ts'
 import { readingSession } from '../../src/base/platform/db-session.ts'
 import { readId, writeId } from '../../src/base/platform/ids.ts'
-import type { Actor, JsonValue, Vault } from '../../src/ledger/chain/index.ts'
+import type { Actor, JsonValue, Live, Vault } from '../../src/ledger/chain/index.ts'
 import {
   knownPeople,
   makeDrafts,
   openChainRows,
   nothingLives,
+  sealedHead,
+  withCount,
+  withNumber,
 } from '../../src/ledger/chain/index.ts'
 import type { PersonRead } from '../../src/ledger/fold/fold.ts'
 import { readPeople } from '../../src/ledger/fold/fold.ts'
@@ -64,10 +67,12 @@ function copyOne(vault: Vault, read: PersonRead, rows: Rows): void {
     add('ledger_pending', row)
   }
   add('dek', sealed.dek)
-  add('person_head', sealed.head)
+  let live: Live = withCount(nothingLives, read.held.get('consent_current')?.length ?? 0)
   for (const [table, held] of read.held)
     for (const row of held) {
       const copy = JSON.parse(renamed.uuids(JSON.stringify(row))) as Record<string, JsonValue>
+      if (table === 'consent_current' && ['active', 'suspended'].includes(idOf(copy, 'state')))
+        live = withNumber(live, idOf(copy, 'consent_id'), Number(copy['state_seq']))
       if (table === 'consent_request') copy['visit'] = bytea(randomBytes(32))
       if (table === 'receipt') {
         const at = { id: idOf(row, 'receipt_id'), year: Number(row['dek_year']) }
@@ -76,6 +81,9 @@ function copyOne(vault: Vault, read: PersonRead, rows: Rows): void {
       }
       add(table, copy)
     }
+  const end = sealedHead(vault.seals, { ...sealed.end, chainId: personId }, live)
+  if (end === undefined) throw new Error('an end without a seal')
+  add('person_head', { ...sealed.head, live: bytea(end.live), seal: bytea(end.seal) })
 }
 
 function makeRenaming() {
@@ -148,6 +156,11 @@ function sealChain(
       kek_id: bytea(wrapped.kekId),
       created_at: first.recordedAt.toISOString(),
     },
+    end: {
+      nextSeq: last.personSeq + 1,
+      headCommitment: headCommitment ?? Buffer.alloc(0),
+      updatedAt: last.recordedAt,
+    },
     head: {
       person_id: personId,
       updated_at: last.recordedAt.toISOString(),
@@ -161,7 +174,7 @@ function sealChain(
 
 // The database makes the other columns of these.
 const someColumns: Readonly<Record<string, string>> = {
-  person_head: 'person_id, updated_at, next_seq, shard, head_commitment, delayed',
+  person_head: 'person_id, updated_at, next_seq, shard, head_commitment, delayed, live, seal',
   ledger_pending: 'event_id, shard, commitment',
 }
 

@@ -2,7 +2,7 @@ import type { ConsentRow } from '../../src/consent/record/index.ts'
 import { columnsOf, sealOf, stateColumns } from '../../src/consent/record/index.ts'
 import type { Database, Transaction } from '../../src/base/platform/database.ts'
 import type { Live, Vault } from '../../src/ledger/chain/index.ts'
-import { nothingLives, sealedHead, withNumber } from '../../src/ledger/chain/index.ts'
+import { nothingLives, sealedHead, withCount, withNumber } from '../../src/ledger/chain/index.ts'
 
 type Row = Omit<ConsentRow, 'categories'> & { readonly categories: string }
 type Head = {
@@ -46,9 +46,10 @@ export async function resealHead(
     (list, row) => withNumber(list, row.consentId, row.stateSeq),
     nothingLives,
   )
+  const rows: object[] = await db('consentCurrent').select('consentId').where({ personId })
   const { nextSeq, headCommitment, updatedAt } = head
   const end = { chainId: personId, nextSeq, headCommitment, updatedAt }
-  const sealed = sealedHead(seals, end, live)
+  const sealed = sealedHead(seals, end, withCount(live, rows.length))
   if (sealed !== undefined) await db('personHead').where({ personId }).update(sealed)
 }
 

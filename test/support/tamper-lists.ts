@@ -104,12 +104,7 @@ export const noFactColumns: Readonly<Record<string, string>> = {
   'silenced_question.last_at': 'a count of questions that were not shown',
 }
 
-// Not guarded yet: of the end of a delayed permit’s own chain only the number and the commitment are held against events.
-const notGuardedOfDelayed = new Set(['updated_at', 'live', 'seal'])
-
-export function isFact(table: string, column: string, row: Row): boolean {
-  const isDelayedEnd = table === 'person_head' && row['delayed'] === true
-  if (isDelayedEnd && notGuardedOfDelayed.has(column)) return false
+export function isFact(table: string, column: string): boolean {
   return noFactColumns[`${table}.${column}`] === undefined
 }
 

@@ -42,6 +42,7 @@ function pageOf(language: Language, lists: Partial<SharingsPage>): SharingsPage 
     summary: { bodies: active.length, chosen: active.length, lawful: 0 },
     subjects: [],
     subject: undefined,
+    isWhole: true,
     picture: pictureOf(exchangesOf({ sharings, lawful: [...lawful, ...unused], attempts }, base)),
     waiting,
     silenced,

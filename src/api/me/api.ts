@@ -110,7 +110,7 @@ const showPicture: MeHandler = async (ctx, context, { personId }) => {
     at: page.at.toISOString(),
     edges: [
       ...allowed.slice(0, maxDrawn).map((consent) => consentEdge(consent, seen)),
-      ...lawEdges(byLaw, page.consents, seen),
+      ...lawEdges(byLaw, page, seen),
     ],
     is_whole: allowed.length <= maxDrawn,
   }

@@ -1,5 +1,5 @@
 import { agreementObstacle, limitReached, namesFor, obstacle } from '../../consent/record/index.ts'
-import type { LawfulSharing } from '../../consent/decisions/index.ts'
+import type { AnswersGiven, LawfulSharing } from '../../consent/decisions/index.ts'
 import { lawfulNow } from '../../consent/decisions/index.ts'
 import { writeId } from '../../base/platform/ids.ts'
 import type { AnswerOf } from '../../base/web/operation.ts'
@@ -48,15 +48,15 @@ export function isDrawn({ state }: ConsentHeld): boolean {
 /**
  * One edge for each agreement, purpose and dataset by which the law allows a sharing now or has permitted one before. A sharing whose
  * uses may be shown later has an edge only once a use may be seen.
- * @param consents all consents of the person
+ * @param answers all consents of the person
  */
 export function lawEdges(
   rows: readonly PermittedByLaw[],
-  consents: readonly ConsentHeld[],
+  answers: AnswersGiven,
   seen: ReadContext,
 ): Edge[] {
   const { register, at } = seen
-  const lawful = lawfulNow(register, consents, at)
+  const lawful = lawfulNow(register, answers, at)
   const used = Map.groupBy(rows, ({ agreement, purpose, dataset }) =>
     nameOf(
       register.agreementByNo(agreement),

@@ -24,6 +24,8 @@ export type ConsentHeld = ConsentListed & {
 /** Consents, with the instant and the register's epoch that judge them. */
 export type ConsentPage = {
   readonly consents: readonly ConsentHeld[]
+  /** Of a page of all: whether these are all her answers, and each is as this broker wrote it. */
+  readonly isWhole: boolean
   readonly at: Date
   readonly epoch: number
 }

@@ -2,6 +2,7 @@ import type { RawConsent } from '../../consent/record/index.ts'
 import {
   columnsOf,
   headOfPerson,
+  isWhole,
   judged,
   listedColumns,
   termColumns,
@@ -72,7 +73,10 @@ export async function consentPage(
     .map(({ categories, declined, ...row }) =>
       judged(trust, { ...row, categories: BigInt(categories), declined: BigInt(declined) }),
     )
-  return { consents, at: first.at, epoch: first.epoch }
+  // A part of them says nothing of those that it leaves out.
+  const isPart = !('drawn' in chosen) || consents.length === limit
+  const isTrue = isPart || isWhole(trust, consents)
+  return { consents, isWhole: isTrue, at: first.at, epoch: first.epoch }
 }
 
 type Wherein = {

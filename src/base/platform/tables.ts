@@ -81,6 +81,7 @@ export type Tables = {
   oidcReplays: { id: Buffer; expiresAt: Date }
   oidcSessionAuthorizations: { sessionUid: string; clientId: string; content: unknown; seal?: Buffer | null }
   oidcSessions: { id: Buffer; uid: string; accountId?: string | null; payload: unknown; device: string; network?: string | null; signedInAt?: Date | null; lastSeenAt: Date; expiresAt: Date; factorIds?: readonly string[]; sessionEpoch?: number | null; seal?: Buffer | null }
+  oldestContents: { personId?: string | null; year?: number | null }
   oldestOpenYears: { personId?: string | null; year?: number | null }
   openAccounts: { personId?: string | null; locale?: string | null; openedAt?: Date | null }
   openYears: { personId?: string | null; year?: number | null; fromSeq?: number | null; throughSeq?: number | null }

@@ -16,13 +16,13 @@ const daySeconds = 24 * 3600
  */
 export function lawVerdict(
   question: Question & { readonly purpose: Purpose },
-  { consents, usesByLaw }: PersonFacts,
+  { consents, isWhole, usesByLaw }: PersonFacts,
   register: Register,
   now: Date,
 ): Verdict | undefined {
   const { lawful, agreement: name } = question
-  if (lawful.length > 0 && consents.some(({ isUntrusted }) => isUntrusted))
-    return deny('RECORD_UNTRUSTED')
+  // An answer that is gone, or moved to another recipient, may have been a no.
+  if (lawful.length > 0 && !isWhole) return deny('RECORD_UNTRUSTED')
   if (lawful.length === 0 || wasAsked(question, consents, register)) return undefined
   const named = lawful.filter(({ id }) => name === undefined || id === name)
   const judged = named.map((agreement) => ({

@@ -1,6 +1,6 @@
 export { lawfulFor } from './decide-by-law.ts'
-export type { LawfulSharing } from './lawful-now.ts'
-export { lawfulNow } from './lawful-now.ts'
+export type { AnswersGiven, LawfulSharing } from './lawful-now.ts'
+export { atLarge, lawfulNow } from './lawful-now.ts'
 export { answerOf } from './answer.ts'
 export type { DecisionContext } from './evaluate.ts'
 export { alarm } from './alarm.ts'

@@ -18,16 +18,22 @@ export type LawfulSharing = {
   readonly isShownLater: boolean
 }
 
+/** A person's answers; `isWhole`: all are there and as this broker wrote them. Otherwise the law permits nothing. */
+export type AnswersGiven = { readonly consents: readonly ConsentState[]; readonly isWhole: boolean }
+
+export const atLarge: AnswersGiven = { consents: [], isWhole: true }
+
 /**
  * The sharings that a decision would permit by law at this moment: `decide` is asked about each agreement, dataset and purpose,
  * category by category. Uses are ignored: a limit that is reached today opens again.
- * @param consents all consents of a person: sharings that she was asked for are her choice and are left out; empty for people at large
+ * @param answers all consents of a person: sharings that she was asked for are her choice and are left out; `atLarge` for people at large
  */
 export function lawfulNow(
   register: Register,
-  consents: readonly ConsentState[],
+  { consents, isWhole }: AnswersGiven,
   now: Date,
 ): readonly LawfulSharing[] {
+  if (!isWhole) return []
   return register.byLaw.flatMap((agreement) =>
     agreement.datasets.flatMap(({ dataset: ref, categories }) =>
       agreement.purposes.flatMap((purposeRef): LawfulSharing[] => {
@@ -68,6 +74,7 @@ function isPermitted(
     agreement: agreement.id,
     lawful: lawfulFor({ dataset, asked }, { recipient: agreement.recipient, purpose }, register),
   }
-  const verdict = decide(question, { consents, usesByLaw: [], isUntrusted: false }, register, now)
+  const known = { consents, isWhole: true, usesByLaw: [], isUntrusted: false }
+  const verdict = decide(question, known, register, now)
   return verdict.permit && !('consent' in verdict)
 }

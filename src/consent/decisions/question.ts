@@ -43,7 +43,7 @@ export type PreparedQuestion = {
 }
 
 /** Facts about the person: her consents to the question's recipient, and the last uses of its purpose by law. */
-export type PersonFacts = Pick<Facts, 'consents' | 'usesByLaw' | 'isUntrusted'>
+export type PersonFacts = Pick<Facts, 'consents' | 'isWhole' | 'usesByLaw' | 'isUntrusted'>
 
 /** A permit by consent, with the window of a frequency limit and the uses left before this one. */
 export type PermitByConsent = {

@@ -68,7 +68,7 @@ export type FactsQuery = {
   readonly dataset: number
   readonly purpose: number
   readonly requestKey: string
-  /** Set where the law may decide: all her answers to this recipient are read then, and its last uses, at most so many. */
+  /** Set where the law may decide: all her answers are read then, and its last uses, at most so many. */
   readonly byLaw: { readonly uses: number } | undefined
 }
 
@@ -82,7 +82,10 @@ export type Facts = {
   readonly head: OpenHead | undefined
   /** The end of her chain is not as this broker wrote it: what she allowed, or was asked, may be missing. */
   readonly isUntrusted: boolean
+  /** Her answers to this recipient, about the same data where a consent must decide. */
   readonly consents: readonly ConsentState[]
+  /** Where the law may decide: whether all her answers, to whomever, are there and as this broker wrote them. */
+  readonly isWhole: boolean
   /** The times of this recipient's last permits by law for this purpose, newest first, at most as many as `FactsQuery.byLaw` says. */
   readonly usesByLaw: readonly Date[]
   /** The permit that the same request got before, and the hash of its question. */

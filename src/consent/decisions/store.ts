@@ -1,5 +1,5 @@
 import type { ConsentState, RawConsent } from '../record/index.ts'
-import { columnsOf, stateColumns, stateFrom } from '../record/index.ts'
+import { columnsOf, isWhole, stateColumns, stateFrom } from '../record/index.ts'
 import { dayOf, startOfDay } from '../../base/platform/calendar.ts'
 import type { Batched } from '../../base/platform/batches.ts'
 import { makeBatches } from '../../base/platform/batches.ts'
@@ -29,7 +29,7 @@ function asDecision(row: RawConsent<DecisionRow>): DecisionRow {
   return { ...row, asked: BigInt(row.asked), permitted: BigInt(row.permitted) }
 }
 
-const maxConsents = 500
+const maxConsents = 1000
 
 type FactsRow = RawConsent<ConsentState> &
   HeadColumns & {
@@ -58,11 +58,13 @@ from unnest($1::uuid[], $2::integer[], $3::integer[], $4::integer[], $5::uuid[],
 left join lateral (select * from ledger_heads o where o.person_id = i.person_id offset 0) h on true
 left join lateral (select * from decision_key o where o.request_key = i.request_key offset 0) k on true
 left join lateral (
-  select ${columnsOf(stateColumns, 's')}
-  from consent_states s
-  where s.person_id = i.person_id and s.recipient = i.recipient
-    and (i.by_law or s.dataset = i.dataset and s.purpose = i.purpose)
-  order by consent_id desc limit $6 offset 0
+  select * from (
+    select ${columnsOf(stateColumns, 's')} from consent_states s
+    where not i.by_law and s.person_id = i.person_id and s.recipient = i.recipient
+      and s.dataset = i.dataset and s.purpose = i.purpose
+    union all
+    select ${columnsOf(stateColumns, 's')} from consent_states s where i.by_law and s.person_id = i.person_id
+  ) s order by consent_id desc limit $6 offset 0
 ) c on true`
 
 /**
@@ -87,16 +89,23 @@ export async function readFacts(
   ]
   const rows = await preparedRows<FactsRow>(db, { name: 'facts', text: factsText, values })
   const rowsOf = Map.groupBy(rows, ({ n }) => n)
-  return asked.map(({ personId }, i) => factsFrom(seals, personId, rowsOf.get(i + 1) ?? []))
+  return asked.map((query, i) => factsFrom(seals, query, rowsOf.get(i + 1) ?? []))
 }
 
-function factsFrom(seals: RowSeals, personId: string, rows: readonly FactsRow[]): Facts {
+function factsFrom(
+  seals: RowSeals,
+  { personId, recipient, byLaw }: FactsQuery,
+  rows: readonly FactsRow[],
+): Facts {
   const [first] = rows
   if (first === undefined) throw new Error('a row for each who is asked about')
   const { standing, at, epoch, priorId, priorContent } = first
   const head = first.nextSeq === null ? undefined : headFrom(seals, personId, first)
   // Nothing lives by a chain that is not there.
   const trust = { seals, live: head?.live ?? nothingLives }
+  const consents = rows
+    .filter(({ consentId }) => consentId !== null)
+    .map((row) => stateFrom(trust, row))
   return {
     standing,
     at,
@@ -104,9 +113,8 @@ function factsFrom(seals: RowSeals, personId: string, rows: readonly FactsRow[])
     head,
     isUntrusted: head?.live === 'untrusted',
     usesByLaw: first.usesByLaw ?? [],
-    consents: rows
-      .filter(({ consentId }) => consentId !== null)
-      .map((row) => stateFrom(trust, row)),
+    isWhole: byLaw === undefined || isWhole(trust, consents),
+    consents: consents.filter((consent) => consent.recipient === recipient),
     prior:
       priorId === null || priorContent === null
         ? undefined

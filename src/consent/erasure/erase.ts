@@ -12,7 +12,14 @@ import { certificateClaims, rangeOf } from './certificate.ts'
 import type { HeldContent, Plan } from './plan.ts'
 import { oldestKept, planByRetention } from './plan.ts'
 import type { ErasureRow } from './store.ts'
-import { eraseHeld, heldContent, insertErasure, moveMark, nextPeople } from './store.ts'
+import {
+  countErased,
+  eraseHeld,
+  heldContent,
+  insertErasure,
+  moveMark,
+  nextPeople,
+} from './store.ts'
 
 /** The parts that an erasure needs: the vault that seals its event, the keys that sign its certificate. */
 export type Eraser = {
@@ -41,6 +48,8 @@ export async function erase(
   const book = await openBook(tx, eraser.vault, personId)
   const plan = choose(await heldContent(tx, personId), book.now)
   if (plan === undefined) return undefined
+  for (const id of plan.consentIds) book.note(id, undefined)
+  book.count(-(await countErased(tx, personId, plan.consentIds)))
   const written = await book.append({
     kind: 'content.erased',
     actor: { type: 'broker' },

@@ -44,6 +44,20 @@ export async function heldContent(
   return { sharings, years, oldestLoose: oldest?.overAt ?? null }
 }
 
+/** How many records go with these: their refused changes go too. */
+export async function countErased(
+  tx: Transaction,
+  personId: string,
+  consentIds: readonly string[],
+): Promise<number> {
+  const { rows } = await tx.raw<{ rows: { gone: number }[] }>(
+    `select count(*)::integer as gone from (
+       select unnest(?::uuid[]) as id union select unnest(refused_changes(?, ?::uuid[]))) g`,
+    [[...consentIds], personId, [...consentIds]],
+  )
+  return rows[0]?.gone ?? 0
+}
+
 /** Destroys keys and deletes rows, in the transaction of the event that records the erasure. */
 export async function eraseHeld(
   tx: Transaction,
@@ -95,7 +109,7 @@ export type PeopleWalk = {
 /** The next people after the mark whose oldest year with a key may hold content that is over. */
 export async function nextPeople(db: Database, year: number, limit: number): Promise<PeopleWalk> {
   const { rows } = await db.raw<{ rows: { personId: string; year: number | null }[] }>(
-    `select person_id, year from oldest_open_years
+    `select person_id, year from oldest_contents
      where person_id > (select reached from erasure_mark) order by person_id limit ?`,
     [limit],
   )

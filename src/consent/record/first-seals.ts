@@ -9,9 +9,10 @@ import {
   openBook,
   sealHead,
   unsealedPeople,
+  withCount,
   withNumber,
 } from '../../ledger/chain/index.ts'
-import type { FoldParts, StoredRow } from '../../ledger/fold/index.ts'
+import type { FoldParts, PersonRead, StoredRow, ToldTable } from '../../ledger/fold/index.ts'
 import { compare, readPeople, tellPerson } from '../../ledger/fold/index.ts'
 import type { CurrentTold } from './fold.ts'
 import type { ConsentRow, SuspendedBy } from './rows.ts'
@@ -54,7 +55,7 @@ async function sealPerson(
   const session = readingSession(tx)
   const person = await knownPerson(session, personId)
   const [read] = person === undefined ? [] : await readPeople(session, parts, [person])
-  if (read?.own.head === undefined) return false
+  if (read === undefined) return false
   const { wrong, tables = [] } = tellPerson(vault, parts, read)
   const table = tables.find(({ name }) => name === 'consent_current')
   if (wrong.length > 0 || table === undefined) return false
@@ -66,15 +67,37 @@ async function sealPerson(
   })
   const differences = compare([table], new Map([[table.name, counted]]))
   const strange = new Set(differences.map(({ called }) => called))
+  const live = await sealRows(tx, vault, table, strange)
+  await sealEnds(tx, vault, read, live)
+  return strange.size === 0
+}
+
+/** @returns what lives by her chain */
+async function sealRows(
+  tx: Transaction,
+  { seals }: Vault,
+  { rows, called }: ToldTable,
+  strange: ReadonlySet<string>,
+): Promise<Live> {
   let live: Live = nothingLives
-  for (const told of table.rows.values()) {
-    if (strange.has(table.called(told))) continue
+  for (const told of rows.values()) {
+    if (strange.has(called(told))) continue
     const row = rowOf(told as unknown as CurrentTold) // this room's own teller made it
-    await writeFirstSeal(tx, row, sealOf(vault.seals, row))
+    await writeFirstSeal(tx, row, sealOf(seals, row))
     if (isLiving(row.state)) live = withNumber(live, row.consentId, row.stateSeq)
   }
-  await sealHead(tx, vault.seals, { chainId: personId, ...read.own.head }, live)
-  return strange.size === 0
+  return withCount(live, rows.size)
+}
+
+async function sealEnds(
+  tx: Transaction,
+  { seals }: Vault,
+  { own, others }: PersonRead,
+  live: Live,
+): Promise<void> {
+  for (const { chainId, head } of [own, ...others])
+    if (head !== undefined)
+      await sealHead(tx, seals, { chainId, ...head }, chainId === own.chainId ? live : nothingLives)
 }
 
 function rowOf(told: CurrentTold): ConsentRow {

@@ -15,11 +15,13 @@ import {
   valueIn,
 } from '../../ledger/fold/index.ts'
 import { writeId } from '../../base/platform/ids.ts'
-import type { EventKind, Payload } from '../../ledger/chain/index.ts'
+import type { EventKind, Live, Payload } from '../../ledger/chain/index.ts'
+import { nothingLives, withCount, withNumber } from '../../ledger/chain/index.ts'
 import type { Register } from '../../registry/index.ts'
 import { agreementIn, datasetIn, maskIn, organisationIn, purposeIn } from './fold-register.ts'
 import { fingerprintOf } from './receipts.ts'
 import type { State } from './rows.ts'
+import { isLiving } from './seal.ts'
 import { currentWindow } from './standing.ts'
 
 // The rows of consent_current, consent_record and receipt, told by a person's events alone (docs/design/domain.md#i1).
@@ -99,6 +101,7 @@ export function recordTeller(telling: RecordTelling): RecordTeller {
     current: told.current,
     tell: (event) => tellings[event.kind]?.(told, event),
     tables: () => tablesOf(told),
+    live: () => liveOf([...told.current.values()]),
     presentationOf: (consentId) => told.records.get(consentId)?.['presentation_id'],
     forget(consentIds) {
       for (const id of consentIds) {
@@ -352,6 +355,16 @@ function windowOf(row: CurrentTold, at: Date) {
     windowUses: row.window_uses,
   }
   return currentWindow(counted, at)
+}
+
+/** What the end of her chain says of these rows. */
+export function liveOf(rows: readonly CurrentTold[]): Live {
+  const living = rows.filter(({ state }) => isLiving(state))
+  const live = living.reduce<Live>(
+    (list, row) => withNumber(list, row.consent_id, row.state_seq),
+    nothingLives,
+  )
+  return withCount(live, rows.length)
 }
 
 function tablesOf(told: Told): ToldTable[] {

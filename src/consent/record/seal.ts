@@ -1,7 +1,7 @@
 import type { RowSeals } from '../../base/platform/row-seal.ts'
 import { sealedRow } from '../../base/platform/row-seal.ts'
 import type { Live } from '../../ledger/chain/index.ts'
-import { numberIn } from '../../ledger/chain/index.ts'
+import { countIn, numberIn } from '../../ledger/chain/index.ts'
 import type { ConsentRow, ConsentState, State } from './rows.ts'
 
 /** What the seal of a row of `consent_current` covers: every column but the seal. */
@@ -53,6 +53,13 @@ export function isUntrusted(
   if (!seals.holds(consentSeal, row, row.seal)) return true
   if (!isLiving(row.state)) return false
   return numberIn(live, row.consentId) !== row.stateSeq
+}
+
+/** Whether these are all answers that a person gave, by the end of her chain, and each is as this broker wrote it. */
+export function isWhole({ live }: Pick<RowTrust, 'live'>, rows: readonly ConsentState[]): boolean {
+  const ids = new Set(rows.map(({ consentId }) => consentId))
+  const areAll = ids.size === rows.length && countIn(live) === rows.length
+  return areAll && !rows.some((row) => row.isUntrusted)
 }
 
 /** Whether a row in this state may be used now or later: such a row lives by its person's chain. */

@@ -25,7 +25,7 @@ import type {
   SuspendedBy,
 } from './rows.ts'
 import type { RowTrust } from './seal.ts'
-import { isLiving, resealed, sealOf } from './seal.ts'
+import { isLiving, isWhole, resealed, sealOf } from './seal.ts'
 
 type Key = { readonly personId: string; readonly consentId: string }
 
@@ -116,25 +116,31 @@ export async function heldRegisterEpoch(tx: Transaction): Promise<number> {
   return Number(row.epoch)
 }
 
+/** A person's consents; `isWhole`: these are all her answers, and each is as this broker wrote it. */
+export type OwnConsents = { readonly consents: readonly OwnConsent[]; readonly isWhole: boolean }
+
 /** A person's consents, newest first. Those that may live come before all others: within any limit she must be able to stop them. */
 export async function consentsOf(
   db: Database | Transaction,
   seals: RowSeals,
   personId: string,
-): Promise<OwnConsent[]> {
+): Promise<OwnConsents> {
   const { rows } = await db.raw<{ rows: (RawConsent<OwnConsent> & Headed)[] }>(
-    `select s.*, case when s.n = 1 then ${headOfPerson} end as head from (
+    `select s.*, case when coalesce(s.n, 1) = 1 then ${headOfPerson} end as head from (values (1)) one left join lateral (
        select ${lifeList},
          exists (select from changes_asked a where a.consent_id = consent_current.consent_id) as is_change,
          row_number() over (order by ${livingFirst}) as n
-       from consent_current where person_id = ? order by ${livingFirst} limit ?) s
+       from consent_current where person_id = ? order by ${livingFirst} limit ?) s on true
      order by s.n`,
     [personId, personId, maxOfPerson],
   )
   const [first] = rows
-  if (first === undefined) return []
+  if (first === undefined) throw new Error('a row, if only of nothing')
   const trust = trustBy(seals, personId, first)
-  return rows.map((row) => asState(trust, row))
+  const consents = rows
+    .filter(({ consentId }) => consentId !== null)
+    .map((row) => asState<OwnConsent>(trust, row))
+  return { consents, isWhole: isWhole(trust, consents) }
 }
 
 const livingFirst = "state in ('active', 'suspended') desc, consent_id desc"
@@ -187,6 +193,7 @@ export async function insertConsent(
   const seal = sealOf(book.seals, row)
   await tx('consentCurrent').insert({ ...row, categories: String(row.categories), seal })
   if (isLiving(state)) book.note(row.consentId, row.stateSeq)
+  book.count(1)
   return { ...row, isUntrusted: false }
 }
 

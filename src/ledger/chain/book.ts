@@ -6,7 +6,7 @@ import type { Entry, NewEvent } from './event.ts'
 import { commitmentTo, payloadText } from './event.ts'
 import type { RowSeals } from '../../base/platform/row-seal.ts'
 import type { Live, SealedHead } from './head.ts'
-import { sealedHead, withNumber } from './head.ts'
+import { countIn, sealedHead, withCount, withNumber } from './head.ts'
 import type { OpenHead, StoredKey } from './store.ts'
 import { appendRow, openHead } from './store.ts'
 import type { Content, PersonYear, Vault, WrappedKey } from './vault.ts'
@@ -20,6 +20,8 @@ export type Book = {
   readonly seals: RowSeals
   /** Says that a row lives by this chain with this sequence number from its next event on; undefined: that it lives no more. */
   note(id: string, seq: number | undefined): void
+  /** Says that there are so many rows more in all, or fewer, from its next event on. */
+  count(more: number): void
   /**
    * Writes the next event. Calls that overlap run one after the other.
    * @throws an error for an event that may not be written, or in a year whose data key is destroyed
@@ -83,6 +85,9 @@ export async function openChain(
     seals: vault.seals,
     note(id, seq) {
       live = withNumber(live, id, seq)
+    },
+    count(more) {
+      live = withCount(live, Math.max(0, (countIn(live) ?? 0) + more))
     },
     async append(event) {
       const { entry, content, body, visibleFrom, newKey, head } = draft(event, live)

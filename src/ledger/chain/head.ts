@@ -5,7 +5,8 @@ import { uuidBytes } from '../../base/platform/ids.ts'
 
 /**
  * The rows that live by a chain: their ids, 16 bytes each, with their sequence numbers, 4 bytes. The ledger does not know what they
- * are. `untrusted`: the end of the chain is not as it was written.
+ * are. Under the id of nobody it may have the number of all rows, those that live no more among them (`countIn`). `untrusted`: the
+ * end of the chain is not as it was written.
  */
 export type Live = Buffer | 'untrusted'
 
@@ -68,6 +69,30 @@ export function sealedHead(
 ): SealedHead | undefined {
   if (live === 'untrusted') return undefined
   return { live, seal: seals.seal(headSeal, { ...head, live }) }
+}
+
+// No row has this id.
+const ofAll = '00000000-0000-0000-0000-000000000000'
+
+/** How many rows there are in all, by this chain; undefined: the chain cannot be trusted. */
+export function countIn(live: Live): number | undefined {
+  return live === 'untrusted' ? undefined : (numberIn(live, ofAll) ?? 0)
+}
+
+/** The same with so many rows in all. */
+export function withCount(live: Live, count: number): Live {
+  return withNumber(live, ofAll, count === 0 ? undefined : count)
+}
+
+/** Whether two chains say the same of rows, in whatever order. */
+export function isSameLive(one: Live, other: Live): boolean {
+  if (one === 'untrusted' || other === 'untrusted') return false
+  return entriesIn(one).join() === entriesIn(other).join()
+}
+
+function entriesIn(live: Buffer): string[] {
+  const places = Array.from({ length: live.length / entryBytes }, (_, i) => i * entryBytes)
+  return places.map((at) => live.toString('hex', at, at + entryBytes)).toSorted()
 }
 
 const idBytes = 16

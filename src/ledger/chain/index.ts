@@ -4,7 +4,17 @@ export { canonical } from './canonical.ts'
 export type { JsonValue } from './canonical.ts'
 export { commitmentTo, entryClasses, isLogEntry, logEntry, publicHashIn } from './event.ts'
 export type { Actor, Entry, EventKind, NewEvent, Payload } from './event.ts'
-export { liveFromJson, nothingLives, numberIn, sealedHead, withNumber } from './head.ts'
+export {
+  countIn,
+  isSameLive,
+  liveFromJson,
+  liveOf,
+  nothingLives,
+  numberIn,
+  sealedHead,
+  withCount,
+  withNumber,
+} from './head.ts'
 export type { Live } from './head.ts'
 export { appendPublic, ledgerMember, mergeDelaySeconds, originOf } from './public-log.ts'
 export type { PublicLeaf } from './public-log.ts'

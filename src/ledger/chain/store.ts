@@ -314,15 +314,18 @@ export async function queuePublic(
   ])
 }
 
-/** People whose chain's end has no seal although something was written, in the order of their ids, after this one. */
+/** People with a chain whose end has no seal although something was written, in the order of their ids, after this one. */
 export async function unsealedPeople(
   db: Database,
   after: string | undefined,
   limit: number,
 ): Promise<string[]> {
   const { rows } = await db.raw<{ rows: { personId: string }[] }>(
-    `select person_id from person_head where seal is null and next_seq > 1 and not delayed and person_id > ?::uuid
-     order by person_id limit ?`,
+    `select person_id from (
+       select person_id from person_head where seal is null and next_seq > 1 and not delayed
+       union select c.person_id from person_head h join delayed_chains c on c.chain_id = h.person_id
+       where h.seal is null and h.next_seq > 1 and h.delayed
+     ) unsealed where person_id > ?::uuid order by person_id limit ?`,
     [after ?? '00000000-0000-0000-0000-000000000000', limit],
   )
   return rows.map(({ personId }) => personId)

@@ -220,8 +220,9 @@ export function faultOfHead(head: Head | undefined, last: Last): Wrong | undefin
   if (last === undefined) return undefined
   if (head?.headCommitment?.equals(last.commitment) !== true)
     return wrong(written, 'the head has another commitment')
-  if (head.updatedAt === null || head.updatedAt < last.recordedAt)
-    return wrong(written, 'the head is older')
+  // From this time the next window of a limit follows.
+  if (head.updatedAt?.getTime() !== last.recordedAt.getTime())
+    return wrong(written, 'the head has another time')
   return undefined
 }
 

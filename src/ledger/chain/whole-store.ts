@@ -1,5 +1,6 @@
 import type { Session } from '../../base/platform/db-session.ts'
-import type { EventRow, Head, KeyColumns } from './store.ts'
+import type { HeadRow } from './head.ts'
+import type { EventRow, KeyColumns } from './store.ts'
 import { storedKeyOf } from './store.ts'
 import type { ChainRows } from './whole.ts'
 
@@ -11,11 +12,14 @@ export type KnownPerson = {
   readonly hasAccount: boolean
   /** How many events her chain has. */
   readonly events: number
+  /** When something was last written about her, also what she sees later. */
   readonly updatedAt: Date | null
 }
 
+// What she sees later is written in chains of its own.
 const personColumns = `k.person_id as "personId", k.has_account as "hasAccount", coalesce(h.next_seq, 1) - 1 as events,
-  h.updated_at as "updatedAt"`
+  greatest(h.updated_at, (select max(e.updated_at) from delayed_chains c join delayed_ends e using (chain_id)
+    where c.person_id = k.person_id)) as "updatedAt"`
 
 /** The next people in the order of their ids. */
 export async function knownPeople(
@@ -72,9 +76,9 @@ export async function wholeChains(
   session: Session,
   chainIds: readonly string[],
 ): Promise<Map<string, ChainRows>> {
-  const heads = await session.rows<Head & { chainId: string }>(
-    `select person_id as "chainId", next_seq as "nextSeq", head_commitment as "headCommitment", updated_at as "updatedAt"
-     from person_head where person_id = any($1::uuid[])`,
+  const heads = await session.rows<HeadRow & { chainId: string }>(
+    `select person_id as "chainId", next_seq as "nextSeq", head_commitment as "headCommitment", updated_at as "updatedAt",
+       live, seal as "headSeal" from person_head where person_id = any($1::uuid[])`,
     [chainIds],
   )
   const events = await session.rows<EventRow & KeyColumns & { chainId: string }>(

@@ -1,6 +1,7 @@
 import type { Transaction } from '../../base/platform/database.ts'
 import type { Entry, Payload } from './event.ts'
-import type { Head, EventRow, StoredKey } from './store.ts'
+import type { HeadRow } from './head.ts'
+import type { EventRow, StoredKey } from './store.ts'
 import { eventRows } from './store.ts'
 import type { ChainVerdict, Last } from './timeline.ts'
 import { checkContent, faultOfHead, faultOfRow, isErased, seqOf, wrong } from './timeline.ts'
@@ -14,7 +15,7 @@ import { SealError } from './vault.ts'
 export type ChainRows = {
   readonly chainId: string
   readonly rows: readonly EventRow[]
-  readonly head: Head | undefined
+  readonly head: HeadRow | undefined
 }
 
 export type OpenedEvent = Entry & { readonly payload: Payload }

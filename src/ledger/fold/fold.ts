@@ -1,7 +1,14 @@
 import { writeId } from '../../base/platform/ids.ts'
 import type { Session } from '../../base/platform/db-session.ts'
-import type { ChainRows, KnownPerson, OpenedChain, Vault } from '../chain/index.ts'
-import { delayedOf, openChainRows, wholeChains } from '../chain/index.ts'
+import type { ChainRows, KnownPerson, Live, OpenedChain, Vault } from '../chain/index.ts'
+import {
+  delayedOf,
+  isSameLive,
+  liveOf,
+  nothingLives,
+  openChainRows,
+  wholeChains,
+} from '../chain/index.ts'
 import { heldRows, instantOf } from './store.ts'
 import type { Difference, StoredRow, Teller, ToldEvent, ToldTable } from './told.ts'
 import { compare, Untellable } from './told.ts'
@@ -80,9 +87,36 @@ export type PersonRead = Pick<KnownPerson, 'personId' | 'hasAccount'> & {
 /** Pure. Where a chain itself is wrong, its fault alone is told: what it says is worth nothing. */
 export function foldPerson(vault: Vault, parts: FoldParts, read: PersonRead): Folded {
   const events = [read.own, ...read.others].reduce((sum, { rows }) => sum + rows.length, 0)
-  const { wrong, tables } = tellPerson(vault, parts, read)
-  const differences = tables === undefined ? wrong : [...wrong, ...compare(tables, read.held)]
-  return { events, differences }
+  const { wrong, tables, live } = tellPerson(vault, parts, read)
+  if (tables === undefined) return { events, differences: wrong }
+  const ends = [
+    ...faultOfEnd(vault, read.own, live),
+    ...read.others.flatMap((chain) => faultOfEnd(vault, chain, nothingLives)),
+  ]
+  return { events, differences: [...wrong, ...ends, ...compare(tables, read.held)] }
+}
+
+// What nobody but the broker may write: the seal of the end of a chain, and which rows live by it.
+function faultOfEnd(
+  vault: Vault,
+  { chainId, rows, head }: ChainRows,
+  told: Live | undefined,
+): Difference[] {
+  const last = rows.at(-1)
+  if (last === undefined || head === undefined) return []
+  const live = liveOf(vault.seals, chainId, head)
+  if (told === undefined ? live !== 'untrusted' : isSameLive(live, told)) return []
+  const because =
+    live === 'untrusted' ? 'its seal does not hold' : 'other rows live by it than by the events'
+  return [{ table: 'person_head', called: writeId('evt', last.eventId), because }]
+}
+
+/** What a person's events tell; `wrong` alone where a chain of hers is wrong. */
+type Folding = {
+  readonly wrong: readonly Difference[]
+  readonly tables?: readonly ToldTable[]
+  /** The rows that live by her own chain; undefined: no room says which. */
+  readonly live?: Live | undefined
 }
 
 /** The tables that a person's events tell, and the events that cannot be told. Pure. */
@@ -90,7 +124,7 @@ export function tellPerson(
   vault: Vault,
   parts: FoldParts,
   { personId, hasAccount, now, ...read }: PersonRead,
-): { readonly wrong: readonly Difference[]; readonly tables?: readonly ToldTable[] } {
+): Folding {
   const own = openChainRows(vault, read.own)
   const others = read.others.map((rows) => ({ rows, chain: openChainRows(vault, rows) }))
   const all = [{ rows: read.own, chain: own }, ...others]
@@ -106,7 +140,8 @@ export function tellPerson(
       tell(tellers, { ...event, delayed: chainId === personId ? undefined : chainId }),
     ),
   )
-  return { wrong: untellable, tables: tellers.flatMap((teller) => teller.tables()) }
+  const live = tellers.find((teller) => teller.live !== undefined)?.live?.()
+  return { wrong: untellable, tables: tellers.flatMap((teller) => teller.tables()), live }
 }
 
 function faultOfChain(

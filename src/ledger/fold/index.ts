@@ -3,7 +3,7 @@ export { unwalked, walkEverybody } from './walk.ts'
 export type { Walked } from './walk.ts'
 export { foldOwn } from './own.ts'
 export { foldPeople, readPeople, tellPerson } from './fold.ts'
-export type { Folded, FoldParts, Telling } from './fold.ts'
+export type { Folded, FoldParts, PersonRead, Telling } from './fold.ts'
 export {
   bytesIn,
   compare,

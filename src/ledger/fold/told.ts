@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { EventKind, JsonValue, Payload } from '../chain/index.ts'
+import type { EventKind, JsonValue, Live, Payload } from '../chain/index.ts'
 import { readId, writeId } from '../../base/platform/ids.ts'
 
 // Rows as events tell them. A room tells its own tables; this room knows none of them.
@@ -47,6 +47,8 @@ export type Teller = {
   /** @throws Untellable for an event that does not fit those before it */
   tell(event: ToldEvent): void
   tables(): readonly ToldTable[]
+  /** The rows that live by her chain: one room has them. */
+  live?(): Live
 }
 
 /** An event that cannot be told: it names what was never written, or what the register does not know. */

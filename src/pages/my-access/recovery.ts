@@ -67,7 +67,8 @@ export async function pauseSince(
   moment: Date,
 ): Promise<void> {
   // Under a row that is not as the broker wrote it nothing is sent, and nothing is left to pause.
-  const since = (await consentsOf(tx, notary.vault.seals, personId)).filter(
+  const { consents } = await consentsOf(tx, notary.vault.seals, personId)
+  const since = consents.filter(
     ({ state, grantedAt, isUntrusted }) =>
       state === 'active' && grantedAt >= moment && !isUntrusted,
   )

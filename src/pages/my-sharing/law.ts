@@ -1,6 +1,5 @@
-import type { ConsentState } from '../../consent/record/index.ts'
 import { consentsOf } from '../../consent/record/index.ts'
-import type { LawfulSharing } from '../../consent/decisions/index.ts'
+import type { AnswersGiven, LawfulSharing } from '../../consent/decisions/index.ts'
 import { lawfulNow } from '../../consent/decisions/index.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import type { Agreement, Names, Purpose, Register } from '../../registry/index.ts'
@@ -23,9 +22,9 @@ type Group = {
 /** Disclosures permitted by law, for « Mes partages », the latest first; then those that the law allows now and that never happened. */
 export async function lawSharings(
   reading: SharingReading,
-  consents: readonly ConsentState[],
+  answers: AnswersGiven,
 ): Promise<LawSharing[]> {
-  return (await groupsOf(reading, consents)).map((group) => lawSharing(group, reading))
+  return (await groupsOf(reading, answers)).map((group) => lawSharing(group, reading))
 }
 
 /** @throws Refusal sharing.not-found where the law allows nothing now, and nothing about this person was ever permitted */
@@ -64,10 +63,10 @@ export async function lawPage(
 // The register keeps every version: an unknown version was never permitted. What a law may show later is not announced.
 async function groupsOf(
   { db, personId, register, now }: SharingReading,
-  consents: readonly ConsentState[],
+  answers: AnswersGiven,
 ): Promise<Group[]> {
   const rows = await permittedByLaw(db, personId)
-  const lawful = lawfulNow(register, consents, now)
+  const lawful = lawfulNow(register, answers, now)
   const used = Map.groupBy(rows, (row) =>
     keyOf(register.agreementByNo(row.agreement), register.purposeByNo(row.purpose)),
   )

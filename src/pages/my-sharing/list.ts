@@ -31,9 +31,10 @@ export async function sharingsPage(
 ): Promise<Omit<SharingsPage, 'csrf'>> {
   const { db, seals, personId, language } = reading
   const base = language === 'en' ? '/en' : ''
-  const consents = await consentsOf(db, seals, personId)
+  const answers = await consentsOf(db, seals, personId)
+  const { consents, isWhole } = answers
   const all = consents.flatMap((item) => sharingOf(item, consents, reading))
-  const allLawful = await lawSharings(reading, consents)
+  const allLawful = await lawSharings(reading, answers)
   const subjects = subjectsOf([...all, ...allLawful])
   const subject = subjects.find((item) => item === wanted)
   const isShown = ({ topic }: { readonly topic: SharingTopic }) =>
@@ -46,6 +47,7 @@ export async function sharingsPage(
     summary: summaryOf(all, allLawful),
     subjects: subjects.length < 2 ? [] : subjects.map((item) => linkOf(item, base)),
     subject,
+    isWhole,
     picture: pictureOf(exchangesOf({ sharings, lawful, attempts }, base)),
     waiting: subject === undefined ? await waitingLines(reading) : [],
     silenced: subject === undefined ? await silencedLines(reading, base) : [],

@@ -171,6 +171,8 @@ export type SharingsPage = {
   readonly subjects: readonly SubjectLink[]
   /** The subject that the person chose to see; undefined: all. */
   readonly subject: SharingTopic | undefined
+  /** Whether all her answers are there, and each as this broker wrote it. */
+  readonly isWhole: boolean
   readonly picture: Picture | undefined
   readonly waiting: readonly WaitingLine[]
   readonly silenced: readonly SilencedLine[]

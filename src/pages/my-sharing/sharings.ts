@@ -42,7 +42,7 @@ type Found = {
 /** @throws Refusal sharing.not-found for a sharing that is not this person's */
 export async function findSharing(reading: SharingReading, id: string): Promise<Found> {
   const consentId = readId('con', id)
-  const consents = await consentsOf(reading.db, reading.seals, reading.personId)
+  const { consents } = await consentsOf(reading.db, reading.seals, reading.personId)
   const consent = consents.find((item) => item.consentId === consentId)
   const [sharing] = consent === undefined ? [] : sharingOf(consent, consents, reading)
   if (consent === undefined || sharing === undefined) throw new Refusal('sharing.not-found', 404)

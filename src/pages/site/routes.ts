@@ -1,5 +1,5 @@
 import type { Context } from 'koa'
-import { lawfulNow } from '../../consent/decisions/index.ts'
+import { atLarge, lawfulNow } from '../../consent/decisions/index.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import { later } from '../../base/platform/clock.ts'
 import { languageOf } from '../../base/web/page.ts'
@@ -62,7 +62,7 @@ function homePage(ctx: Context, register: Register, now: Date): HomePage {
       ? []
       : [{ name: service.name[language], href, what: service.description?.[language] }]
   })
-  const lawful = lawfulNow(register, [], now).filter(({ isShownLater }) => !isShownLater)
+  const lawful = lawfulNow(register, atLarge, now).filter(({ isShownLater }) => !isShownLater)
   return { services, lawful: new Set(lawful.map(({ recipient }) => recipient)).size }
 }
 

@@ -443,7 +443,12 @@ function isPermitted(category: string, consents: readonly ConsentState[]): boole
       agreement: undefined,
       lawful: [],
     }
-    return decide(question, { consents, usesByLaw: [], isUntrusted: false }, register, now).permit
+    return decide(
+      question,
+      { consents, usesByLaw: [], isUntrusted: false, isWhole: true },
+      register,
+      now,
+    ).permit
   })
 }
 

@@ -46,7 +46,7 @@ async function judge(asked: Asked = {}, ...changes: Change[]): Promise<Verdict> 
   const { consents = () => [], usesByLaw = [], at = now } = asked
   return decide(
     question,
-    { consents: consents(register), usesByLaw, isUntrusted: false },
+    { consents: consents(register), usesByLaw, isUntrusted: false, isWhole: true },
     register,
     at,
   )

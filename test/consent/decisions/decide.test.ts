@@ -36,7 +36,7 @@ function question(change: Partial<Question> & { readonly categories?: string[] }
 }
 
 function decide(asked: Question, consents: readonly ConsentState[], by: Register, at: Date) {
-  return decideBy(asked, { consents, usesByLaw: [], isUntrusted: false }, by, at)
+  return decideBy(asked, { consents, usesByLaw: [], isUntrusted: false, isWhole: true }, by, at)
 }
 
 /** Later ones have later ids, as their records have. */

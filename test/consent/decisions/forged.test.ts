@@ -5,6 +5,7 @@ import { noteUnconfirmed } from '../../../src/consent/disclosures/index.ts'
 import type { Bodies } from '../../support/reporting.ts'
 import { bodiesOf } from '../../support/reporting.ts'
 import { json } from '../../support/service.ts'
+import { lawful } from '../../support/law.ts'
 import { resealHead } from '../../support/resealed.ts'
 import type { Load, Sharer } from '../../support/sharing-load.ts'
 import {
@@ -18,7 +19,7 @@ import {
   uuidOf,
   wholeTimeline,
 } from '../../support/sharing-load.ts'
-import type { Stage } from '../../support/sharing.ts'
+import type { Decision, Stage } from '../../support/sharing.ts'
 import { decide, evaluation, holderToken, startStage } from '../../support/sharing.ts'
 import { verifyTimeline } from '../../../src/ledger/chain/index.ts'
 
@@ -49,7 +50,10 @@ async function victim(): Promise<Victim> {
 }
 
 async function ask({ sub }: Sharer, change: Parameters<typeof evaluation>[1] = {}) {
-  const decision = await decide(stage, token, evaluation(sub, change))
+  return asAnswered(await decide(stage, token, evaluation(sub, change)))
+}
+
+function asAnswered(decision: Decision) {
   return [decision.decision, reasonOf(decision)]
 }
 
@@ -305,6 +309,39 @@ describe('a permit that was given earlier', () => {
     const { requestId, permit } = await permitted(sharer)
     expect(await ask(sharer, { requestId })).toEqual([true, 'CONSENT_ACTIVE'])
     expect((await bodies.report(permit)).status).toBe(201)
+  })
+})
+
+async function byLaw({ sub }: Sharer) {
+  return asAnswered(await decide(stage, token, lawful(sub)))
+}
+
+describe('where the law would allow it', () => {
+  test('it is permitted while all her answers are there', async () => {
+    const sharer = await victim()
+    await stopAt(sharer, sharer.consentId, portOf(stage, 0))
+    await allowAgain(load, sharer.personId)
+    expect(await byLaw(sharer)).toEqual([true, 'LAW_AGREEMENT'])
+  })
+
+  test.each([
+    ['gone', 'delete from consent_current where consent_id = ?'],
+    ['moved to another body', 'update consent_current set recipient = holder where consent_id = ?'],
+    [
+      'moved to another person',
+      'update consent_current set person_id = consent_id where consent_id = ?',
+    ],
+  ])('an answer of hers that is %s stops it: it may have been a no', async (_, change) => {
+    const sharer = await victim()
+    await stopAt(sharer, sharer.consentId, portOf(stage, 0))
+    await allowAgain(load, sharer.personId)
+    await load.db.transaction(async (tx) => {
+      await tx.raw('set local session_replication_role = replica')
+      await tx.raw(change, [sharer.id])
+    })
+    expect(await byLaw(sharer)).toEqual(untrusted)
+    const page = await sharer.browser.get('/mes-partages')
+    expect(page.body).toContain('ne sont plus toutes ici')
   })
 })
 

@@ -394,3 +394,20 @@ test('denies are deleted after thirteen months, except one with a person’s que
   await load.db('dispute').where({ personId }).delete()
   expect(await sweepDenies(load.db, over)).toBe(1)
 })
+
+test('of somebody of whom only a delayed permit is known, time erases that, and the fold agrees', async () => {
+  const { personId, sub } = await newKnown(stage)
+  const asked = investigated(sub)
+  const answer = await stage.revenue.api('/access/v1/evaluation', await tokenToDecide(), asked)
+  const permit = json(answer) as { decision: boolean; context: { decision_id: string } }
+  expect(permit.decision).toBe(true)
+  const chainId = uuidOf(permit.context.decision_id)
+  expect(await load.db('personHead').where({ personId })).toEqual([])
+  const sealed = await sealedOf(chainId)
+  expect(await opened(sealed)).toBe(1)
+  await passUntil(load.db, yearsOn(9))
+  await erase()
+  expect(await opened(sealed)).toBe(0)
+  expect(await load.db('decision').where({ personId })).toEqual([])
+  expect(await differencesOf(load, personId)).toEqual([])
+})

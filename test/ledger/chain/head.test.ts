@@ -3,7 +3,17 @@ import { expect, test } from 'vitest'
 import { makeRowSeals } from '../../../src/base/platform/row-seal.ts'
 import { newPersonId } from '../../../src/base/platform/ids.ts'
 import type { Live } from '../../../src/ledger/chain/index.ts'
-import { nothingLives, numberIn, sealedHead, withNumber } from '../../../src/ledger/chain/index.ts'
+import {
+  countIn,
+  isSameLive,
+  nothingLives,
+  numberIn,
+  sealedHead,
+  withCount,
+  withNumber,
+} from '../../../src/ledger/chain/index.ts'
+import { isWhole } from '../../../src/consent/record/index.ts'
+import type { ConsentState } from '../../../src/consent/record/index.ts'
 import { liveOf } from '../../../src/ledger/chain/head.ts'
 import { seeded, seededBytes } from '../../support/property.ts'
 
@@ -49,6 +59,32 @@ test('an untrusted list stays untrusted, names no row, and gets no seal', () => 
   expect(numberIn('untrusted', id)).toBeUndefined()
   const end = { chainId: id, nextSeq: 2, headCommitment: seededBytes('end'), updatedAt: new Date() }
   expect(sealedHead(seals, end, 'untrusted')).toBeUndefined()
+})
+
+test('the number of all rows stands beside those that live, in any order', () => {
+  const [id = '', other = ''] = ids
+  const live = withCount(withNumber(nothingLives, id, 1), 3)
+  expect([countIn(live), numberIn(live, id)]).toEqual([3, 1])
+  expect(isSameLive(live, withNumber(withCount(nothingLives, 3), id, 1))).toBe(true)
+  expect(isSameLive(live, withNumber(live, other, 1))).toBe(false)
+  expect(isSameLive(live, withCount(live, 4))).toBe(false)
+  expect([countIn(withCount(live, 0)), countIn('untrusted')]).toEqual([0, undefined])
+  expect(isSameLive('untrusted', 'untrusted')).toBe(false)
+})
+
+function rowOf(consentId: string, isUntrusted = false): ConsentState {
+  return { consentId, isUntrusted } as ConsentState // no more is looked at
+}
+
+test('answers are whole if they are as many as the chain says, each once, each true', () => {
+  const [one = '', other = ''] = ids
+  const live = withCount(nothingLives, 2)
+  expect(isWhole({ live }, [rowOf(one), rowOf(other)])).toBe(true)
+  expect(isWhole({ live }, [rowOf(one)])).toBe(false)
+  expect(isWhole({ live }, [rowOf(one), rowOf(one)])).toBe(false)
+  expect(isWhole({ live }, [rowOf(one), rowOf(other, true)])).toBe(false)
+  expect(isWhole({ live: 'untrusted' }, [])).toBe(false)
+  expect(isWhole({ live: nothingLives }, [])).toBe(true)
 })
 
 test('an end that differs in any column is untrusted, and no row lives by a chain without an event', () => {

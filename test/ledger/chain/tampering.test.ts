@@ -95,7 +95,7 @@ const columns: readonly Tampering[] = [
     'person_head.updated_at',
     `update person_head set updated_at = updated_at - interval '1 millisecond' ${hers}`,
     5,
-    'the head is older',
+    'the head has another time',
   ],
   ['person_head.next_seq', `update person_head set next_seq = 7 ${hers}`, 6, 'it is missing'],
   [

@@ -5,6 +5,7 @@ import type { Session } from '../../../src/base/platform/db-session.ts'
 import { openSession, readingSession } from '../../../src/base/platform/db-session.ts'
 import { underLease } from '../../support/leases.ts'
 import type { LogFields } from '../../../src/base/platform/log.ts'
+import { nothingLives, sealedHead } from '../../../src/ledger/chain/index.ts'
 import { beginWalk, folding, seventhOf } from '../../../src/ledger/fold/nightly.ts'
 import type { OpenWalk } from '../../../src/ledger/fold/walk-store.ts'
 import { lastWalk, openWalkOf } from '../../../src/ledger/fold/walk-store.ts'
@@ -119,15 +120,24 @@ test('a person who is put back to an earlier state, with her events, leaves entr
   const kept = await db('ledgerEvent').where({ personId }).orderBy('personSeq')
   const head = await db('personHead').where({ personId }).first()
   const [before, last] = kept.slice(-2)
-  const set = 'set next_seq = :next, head_commitment = :head, updated_at = :at'
+  const set = 'set next_seq = :next, head_commitment = :head, updated_at = :at, seal = :seal'
   const write = `update person_head ${set} where person_id = :personId`
   const { commitment, recordedAt } = before
+  const older = {
+    chainId: personId,
+    nextSeq: last.personSeq,
+    headCommitment: commitment,
+    updatedAt: recordedAt,
+  }
+  // Somebody had kept the seal that it bore then.
+  const seal = sealedHead(stage.vault.seals, older, nothingLives)?.seal
   await stage.tamper('delete from ledger_event where event_id = :id', { id: last.eventId })
-  await stage.tamper(write, { personId, next: last.personSeq, head: commitment, at: recordedAt })
+  const then = { next: last.personSeq, head: commitment, at: recordedAt, seal }
+  await stage.tamper(write, { personId, ...then })
   await beginWalk(db, new Date())
   const walk = await walkAll()
   const { nextSeq: next, headCommitment, updatedAt: at } = head
-  await stage.tamper(write, { personId, next, head: headCommitment, at })
+  await stage.tamper(write, { personId, next, head: headCommitment, at, seal: head.seal })
   await db('ledgerEvent').insert(last)
   expect(walk.named).toEqual([
     { table: 'ledger_position', called: 'all logs', because: '1 entries belong to no event' },
