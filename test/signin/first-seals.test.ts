@@ -1,0 +1,87 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { StartError } from '../../src/base/platform/start-error.ts'
+import { sealedTables } from '../../src/sealed-tables.ts'
+import { sealsCommand } from '../../src/seals-command.ts'
+import { formOf, makeBrowser } from '../support/browser.ts'
+import type { Broker, Person } from '../support/broker.ts'
+import { signUpByPages, startBroker } from '../support/broker.ts'
+import { sealsOf } from '../support/seals.ts'
+
+// Rows that are older than the seals: they open nothing until an operator has them sealed, which is done once.
+
+let broker: Broker
+let person: Person
+
+beforeAll(async () => {
+  broker = await startBroker()
+  person = await signUpByPages(broker, broker.services.library)
+})
+afterAll(() => broker.stop())
+
+const by = ['--operator', 'Ana', '--reason', 'the seals came']
+
+test('rows without a seal open nothing; sealed as they stand, they open again', async () => {
+  expect(await signsIn(person)).toBe(true)
+  for (const { table } of sealedTables) await broker.db.raw('update ?? set seal = null', [table])
+  expect(await signsIn(person)).toBe(false)
+
+  const lines = await command('first', ...by)
+
+  expect(lines).toContain(`${'passkeys'.padEnd(20)} sealed 1`)
+  expect(lines).toContain(`${'recovery_codes'.padEnd(20)} sealed 10`)
+  expect(await signsIn(person)).toBe(true)
+})
+
+test('it is done once: a row that somebody wrote meanwhile gets no seal', async () => {
+  const other = await signUpByPages(broker, broker.services.library)
+  await broker
+    .db('passkeys')
+    .where({ credentialId: other.authenticator.credentialId })
+    .update({ name: 'changed', suspendedAt: null, seal: null, createdAt: new Date() })
+
+  await expect(command('first', ...by)).rejects.toThrow(/^Nothing was sealed\./)
+  await broker.db('firstSeals').delete()
+  const again = command('first', ...by).catch((error: unknown) => error)
+  // The mark is gone, but other rows bear seals.
+  expect(String(await again)).toContain(`${'passkeys'.padEnd(20)} has rows with a seal`)
+  expect(await signsIn(other)).toBe(false)
+})
+
+test('the marks say who did it and why, and whether they are as they were written', async () => {
+  await broker.db.raw('delete from first_seals')
+  expect(await command('list')).toEqual(['no table was sealed as it stood'])
+  await broker.db.raw('update recovery_codes set seal = null')
+  await command('first', ...by)
+  const [line] = (await command('list')) ?? []
+  expect(line).toMatch(/^contact_point .*by Ana: the seals came$/)
+
+  await broker.db('firstSeals').where({ tableName: 'recovery_codes' }).update({ operator: 'Eve' })
+
+  const changed = ((await command('list')) ?? []).find((one) => one.startsWith('recovery_codes'))
+  expect(changed).toMatch(/by Eve: .* \(this mark is not as it was written\)$/)
+  // A mark that somebody changed is a mark.
+  await broker.db.raw('update recovery_codes set seal = null')
+  await expect(command('first', ...by)).rejects.toThrow(StartError)
+})
+
+test.each([
+  [],
+  ['first'],
+  ['first', '--operator', 'Ana'],
+  ['list', 'x'],
+  ['first', ...by, '--force'],
+])('wrong usage: %j', async (...args) => {
+  expect(await command(...args)).toBeUndefined()
+})
+
+function command(...args: readonly string[]): Promise<string[] | undefined> {
+  return sealsCommand(broker.db, args, new Date(), () => sealsOf(broker.keysDir))
+}
+
+async function signsIn({ authenticator }: Person): Promise<boolean> {
+  const browser = makeBrowser(broker)
+  const { url } = await broker.services.library.begin()
+  const { action, fields, options } = formOf(await browser.follow(url))
+  const answer = await browser.post(action, { ...fields, credential: authenticator.get(options) })
+  return answer.status === 303
+}
