@@ -228,6 +228,44 @@ test('the next start finds all data, also on other ports; SIGTERM and SIGINT sto
   await expectCleanEnd(second, 'SIGINT')
 })
 
+test('the start that brings the seals seals what is older, as it stands; no later start does', async () => {
+  copyStarted()
+  const first = startDemo()
+  await answering(first)
+  for (const text of asBeforeSeals) await query(text)
+  await expectCleanEnd(first, 'SIGTERM')
+
+  const second = startDemo()
+  await answering(second)
+  const sealed = 'select octet_length(seal) as bytes from passkeys'
+  expect(await query(sealed)).toEqual([{ bytes: 20 }])
+  const marks = `select rows, operator from first_seals where table_name = 'passkeys'`
+  expect(await query(marks)).toEqual([{ rows: 1, operator: 'demonstration' }])
+  await query('update passkeys set seal = null')
+  await query(`delete from first_seals`)
+  await expectCleanEnd(second, 'SIGTERM')
+
+  const third = startDemo()
+  await answering(third)
+  expect(await query(sealed)).toEqual([{ bytes: null }])
+  await expectCleanEnd(third, 'SIGTERM')
+})
+
+const sealedTables =
+  `webauthn_users passkeys passwords totp_factors recovery_codes factors_set_aside contact_point
+   recovery_holds webauthn_challenges totp_enrolments password_proposals`.split(/\s+/)
+// A database of before the seals, with somebody's key.
+const asBeforeSeals = [
+  ...sealedTables.map((table) => `alter table ${table} drop column seal`),
+  'drop table first_seals',
+  `delete from knex_migrations where name in ('0027_base.sql', '0028_factors.sql')`,
+  `insert into persons (person_id, created_at) values ('00000000-0000-4000-8000-000000000001', now())`,
+  `insert into webauthn_users (person_id, user_handle) select person_id, sha256('x') from persons`,
+  `insert into passkeys (passkey_id, person_id, credential_id, public_key, sign_count, transports, aaguid, backup_eligible,
+     backup_state, name, created_at)
+   select person_id, person_id, sha256('x'), sha256('y'), 0, '{}', person_id, false, false, 'mine', now() from persons`,
+]
+
 // About every second stop went wrong once: the job queue's idle connections were still open when PostgreSQL stopped.
 test('a stop right after the start is clean', async () => {
   copyStarted()
