@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTamperDrill } from '../support/tamper-drill.ts'
 import type { TamperDrill } from '../support/tamper-drill.ts'
-import { guarded, noFacts, notGuarded } from '../support/tamper-lists.ts'
+import { guarded, noFacts, notGuarded, sealed } from '../support/tamper-lists.ts'
 import { tablesOf } from '../support/tampering.ts'
 
 // An attacker with the whole database and no key makes one random change: the decision, the check of a night, `ledger verify` or « Rien
@@ -28,7 +28,7 @@ afterAll(async () => {
 })
 
 test('each table of the database is in one list: guarded, not guarded yet, or no fact', async () => {
-  const lists = [...guarded, ...Object.keys(notGuarded), ...Object.keys(noFacts)]
+  const lists = [...guarded, ...sealed, ...Object.keys(notGuarded), ...Object.keys(noFacts)]
   const tables = await tablesOf(drill.db)
   expect(tables.map(({ name }) => name).filter((name) => !name.startsWith('knex_'))).toEqual(
     lists.toSorted(),

@@ -30,7 +30,8 @@ import type { Load, Sharer } from './sharing-load.ts'
 import { newSharers, openLoad } from './sharing-load.ts'
 import type { Life } from './tamper-life.ts'
 import { beginLife, liveOn } from './tamper-life.ts'
-import { guarded, isFact, noFactRows, notGuarded } from './tamper-lists.ts'
+import { equip, shutDoors } from './tamper-doors.ts'
+import { guarded, isFact, noFactRows, notGuarded, sealed } from './tamper-lists.ts'
 import type { Copy, Kind, Means, Table, Tampered } from './tampering.ts'
 import { copyRows, pick, tablesOf, tamperOnce, whole } from './tampering.ts'
 import { sequenceNow, signNow } from './leases.ts'
@@ -71,11 +72,12 @@ export async function startTamperDrill(seed: number, ledgerDir: string): Promise
   const load = await openLoad(stage)
   const chance = chances(seed)
   const life: Life = { load, bodies: await bodiesOf(stage), chance }
-  const { log: secrets } = await openKeys(stage.keysDir)
+  const keys = await openKeys(stage.keysDir)
   const sharers = await newSharers(load, people)
   await announceRegister(load.db, new Date())
   await beginLife(life, sharers)
-  const world = { life, sharers, ledgerDir, secrets, seed }
+  for (const { personId } of sharers) await equip({ ...load, keys }, personId)
+  const world = { life, sharers, ledgerDir, secrets: keys.log, seed }
   for (let n = 0; n < stepsFirst; n++) await liveOn(life, pick(chance, sharers))
   return {
     db: load.db,
@@ -109,11 +111,12 @@ async function run(world: World, tries: number): Promise<Report> {
       if (earlier.length > mostCopies) earlier.shift()
       await liveOn(world.life, pick(chance, world.sharers))
       await draw(world)
-      now = await copyRows(load.db, guarded)
+      now = await copyRows(load.db, [...guarded, ...sealed])
       before = await inUndone(load, (tx) => decisionsOf(world, tx))
     }
     quiet.push(await oneTry(world, n, before))
-    const means = meansOf(world, tables, now, earlier)
+    const kind = kindOf(n, chance)
+    const means = meansOf(world, tables, { now, earlier, kind })
     tried.push(await oneTry(world, n, before, means))
   }
   return reportOf(world, tried, quiet)
@@ -138,15 +141,18 @@ async function draw({ life: { load }, ledgerDir, secrets }: World): Promise<void
   })
 }
 
+type Drawing = { readonly now: Copy; readonly earlier: readonly Copy[]; readonly kind: Kind }
+
 function meansOf(
   { life: { chance }, sharers }: World,
   tables: readonly Table[],
-  now: Copy,
-  earlier: readonly Copy[],
-): Means {
-  const names: readonly string[] = guarded
+  { now, earlier, kind }: Drawing,
+): Means & { readonly kind: Kind } {
+  const isOne = kind === 'insert' || kind === 'update'
+  const names: readonly string[] = isOne ? [...guarded, ...sealed] : guarded
   return {
     chance,
+    kind,
     tables: tables.filter(({ name }) => names.includes(name)),
     isFact,
     isRowOfFact: (table, row) => noFactRows[table]?.is(row, now) !== true,
@@ -162,10 +168,15 @@ function kindOf(n: number, chance: () => number): Kind {
   return pick(chance, ['insert', 'update', 'update', 'delete'])
 }
 
-async function oneTry(world: World, n: number, before: Decided, means?: Means): Promise<Tried> {
-  const { load, chance } = world.life
+async function oneTry(
+  world: World,
+  n: number,
+  before: Decided,
+  means?: Means & { readonly kind: Kind },
+): Promise<Tried> {
+  const { load } = world.life
   return inUndone(load, async (tx) => {
-    const change = means === undefined ? undefined : await tamperOnce(tx, means, kindOf(n, chance))
+    const change = means === undefined ? undefined : await tamperOnce(tx, means, means.kind)
     return { n, change, found: await lookAround(world, tx, before) }
   })
 }
@@ -196,22 +207,30 @@ type Found = {
   readonly night: readonly string[]
   readonly verify: readonly string[]
   readonly own: readonly string[]
+  /** Rows of an access that are there, and open nothing. */
+  readonly door: readonly string[]
   /** A permit where there was a deny before. */
   readonly wrongPermits: number
 }
 
 async function lookAround(world: World, tx: Transaction, before: Decided): Promise<Found> {
   const live = await liveIn(tx, world.life.load)
-  const parts = foldParts(await uncheckedRegister(tx))
-  const audited = await saidOr(tx, (inner) => auditIn(world, inner, parts))
+  const read = await partsIn(tx)
+  const parts = () => {
+    if (read instanceof Error) throw read
+    return read
+  }
+  const audited = await saidOr(tx, async (inner) => auditIn(world, inner, parts()))
   const own: string[] = []
   for (const { personId } of world.sharers)
-    own.push(...(await saidOr(tx, (inner) => ownIn(world, inner, personId, parts))).own)
-  if (live === undefined) return { decision: refused, ...audited, own, wrongPermits: 0 }
+    own.push(...(await saidOr(tx, async (inner) => ownIn(world, inner, personId, parts()))).own)
+  const { seals } = world.life.load.vault
+  const door = await shutDoors({ tx, seals, now: new Date() })
+  if (live === undefined) return { decision: refused, ...audited, own, door, wrongPermits: 0 }
   const decided = await decisionsOf(world, tx, live)
   const untrusted = decided.filter((one) => one === 'RECORD_UNTRUSTED' || one === 'INTERNAL')
   const wrongPermits = decided.filter((one, i) => one === 'PERMIT' && before[i] !== 'PERMIT').length
-  return { decision: untrusted, ...audited, own, wrongPermits }
+  return { decision: untrusted, ...audited, own, door, wrongPermits }
 }
 
 // No process starts with a register that is not as it was applied, and none goes over to it.
@@ -223,6 +242,16 @@ async function liveIn(tx: Transaction, { vault }: Load): Promise<LiveRegister | 
   } catch (error) {
     if (isOutage(error)) throw error
     return undefined
+  }
+}
+
+// A register that cannot be read breaks off each check that needs it.
+async function partsIn(tx: Transaction): Promise<FoldParts | Error> {
+  try {
+    return await tx.transaction(async (inner) => foldParts(await uncheckedRegister(inner)))
+  } catch (error) {
+    if (isOutage(error) || !(error instanceof Error)) throw error
+    return error
   }
 }
 
@@ -315,11 +344,11 @@ async function decisionsOf(
   return decided
 }
 
-function isFound({ decision, night, verify, own }: Found): boolean {
-  return [decision, night, verify, own].some((said) => said.length > 0)
+function isFound({ decision, night, verify, own, door }: Found): boolean {
+  return [decision, night, verify, own, door].some((said) => said.length > 0)
 }
 
-const watchers = ['decision', 'night', 'verify', 'own'] as const
+const watchers = ['decision', 'night', 'verify', 'own', 'door'] as const
 
 function reportOf(world: World, tried: readonly Tried[], quiet: readonly Tried[]): Report {
   const made = tried.flatMap(({ change, ...one }) =>
@@ -334,7 +363,7 @@ function reportOf(world: World, tried: readonly Tried[], quiet: readonly Tried[]
   const groups = Map.groupBy(made, ({ change }) => `${change.table}, ${change.kind}`)
   const rows = [...groups].toSorted(([one], [other]) => (one < other ? -1 : 1))
   const lines = [
-    `${'table, change'.padEnd(36)} tries decision    night   verify      own   missed`,
+    `${'table, change'.padEnd(36)} tries decision    night   verify      own     door   missed`,
     ...rows.map(([name, of]) => lineOf(name, of)),
     `${made.length} changes, ${missed.length} missed; ${quiet.length} looks without a change, ${falsely.length} found something; seed ${world.seed}`,
     `permits that were none before: ${permits.length}, of people who were put back whole: ${permits.length - wrong.length}`,

@@ -216,6 +216,7 @@ export async function personByProof(
        union all
        select p.*, a.stands_until, a.seal from factors_set_aside a, lateral jsonb_populate_record(null::passwords, a.content) p
        where a.kind = 'password' and a.content->>'proof' = any(:texts) and a.stands_until > :now and p.suspended_at is null
+         and (p.person_id, p.factor_id) = (a.person_id, a.factor_id)
      ) given join proving_accounts using (person_id) limit 1`,
     { proofs: [...proofs], texts: asTexts(proofs), now },
   )

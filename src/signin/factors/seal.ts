@@ -73,22 +73,25 @@ type Kept = SealedSecret & {
 }
 
 export type PasswordRow = Kept & PasswordProof & { readonly addressProvedAt: Date }
-/** PostgreSQL's bigint comes as text. */
-export type TotpRow = Kept & { readonly lastStep: string }
+/** PostgreSQL's bigint comes as text; null where somebody wrote into what was set aside. */
+export type TotpRow = Kept & { readonly lastStep: string | null }
 
 export function holdsPassword(seals: RowSeals, row: PasswordRow): boolean {
   return seals.holds(passwordSeal, row, row.seal)
 }
 
 export function holdsTotp(seals: RowSeals, row: TotpRow): boolean {
-  return seals.holds(totpSeal, { ...row, lastStep: BigInt(row.lastStep) }, row.seal)
+  const { lastStep } = row
+  return (
+    lastStep !== null && seals.holds(totpSeal, { ...row, lastStep: BigInt(lastStep) }, row.seal)
+  )
 }
 
 export function sealOfTotp(
   seals: RowSeals,
-  row: Omit<TotpRow, 'seal' | 'lastStep'> & { readonly lastStep: string | number },
+  row: Omit<TotpRow, 'seal' | 'lastStep'> & { readonly lastStep: string | number | null },
 ): Buffer {
-  return seals.seal(totpSeal, { ...row, lastStep: BigInt(row.lastStep) })
+  return seals.seal(totpSeal, { ...row, lastStep: BigInt(row.lastStep ?? 0) })
 }
 
 /** What the use of a code makes of an application. */

@@ -120,7 +120,7 @@ export async function standingTotps(
        select t.*, null::timestamptz as stands_until, null::bytea as aside_seal from totp_factors t where person_id = :personId
        union all
        select t.*, a.stands_until, a.seal from factors_set_aside a, lateral jsonb_populate_record(null::totp_factors, a.content) t
-       where a.person_id = :personId and a.kind = 'totp' and a.stands_until > :now
+       where a.person_id = :personId and a.kind = 'totp' and a.stands_until > :now and t.factor_id = a.factor_id
      ) standing where suspended_at is null`,
     { personId, now },
   )

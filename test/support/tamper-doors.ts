@@ -1,0 +1,182 @@
+import { randomBytes } from 'node:crypto'
+import type { Database, Transaction } from '../../src/base/platform/database.ts'
+import { transact } from '../../src/base/platform/database.ts'
+import { later } from '../../src/base/platform/clock.ts'
+import { newUuid } from '../../src/base/platform/ids.ts'
+import type { Keys } from '../../src/base/platform/keys.ts'
+import { openLog } from '../../src/base/platform/log.ts'
+import type { RowSeals } from '../../src/base/platform/row-seal.ts'
+import type { Vault } from '../../src/ledger/chain/index.ts'
+import {
+  beginHold,
+  confirmByCode,
+  contactAt,
+  contactSeals,
+  holdOf,
+  holdsContact,
+  proposeContact,
+} from '../../src/people/accounts/index.ts'
+import {
+  beginTotp,
+  confirmTotp,
+  findFactor,
+  makePasswords,
+  makeWayFor,
+  putPassword,
+} from '../../src/signin/factors/index.ts'
+import {
+  findProposal,
+  holdsProposal,
+  personByProof,
+  putProposal,
+} from '../../src/signin/factors/password-store.ts'
+import { standingTotps } from '../../src/signin/factors/set-aside-store.ts'
+import { findCode, findEnrolment } from '../../src/signin/factors/store.ts'
+import { creationOptions, relyingPartyOf } from '../../src/webauthn/index.ts'
+import { deleteChallenge, findByCredentialId, userHandleOf } from '../../src/webauthn/store.ts'
+import { issuer } from './broker.ts'
+import { codeAt } from './totp.ts'
+import { counted } from './tries.ts'
+
+// What the tamper drill needs of rows that open an access: somebody who has all of them, and how each of them is looked at by the code
+// that opens something by it.
+
+type House = { readonly db: Database; readonly keys: Keys; readonly vault: Vault }
+
+const origin = { requestId: 'drill', network: undefined }
+const log = openLog('silent')
+const hash = () => Promise.resolve(randomBytes(32))
+const daySeconds = 24 * 3600
+
+/** Gives a person each kind of row that opens an access, by the deeds that write them. */
+export async function equip({ db, keys, vault }: House, personId: string): Promise<void> {
+  const now = new Date()
+  const { seals } = vault
+  const passwords = makePasswords(keys.data, vault, hash)
+  const until = later(now, daySeconds)
+  const newPassword = async () => {
+    const address = `${randomBytes(6).toString('hex')}@exemple.test`
+    const given = { address, password: 'trois huards dorment' }
+    return passwords.rowOf(personId, given, await passwords.make(counted, given), now)
+  }
+  const choose = async () => {
+    const row = { ...(await newPassword()), addressProvedAt: now }
+    await transact(db, (tx) => putPassword(tx, passwords, row, origin, now))
+  }
+  const applications = async (errand: string) => {
+    const { seed } = await beginTotp(db, vault, { errand, personId, brand: 'Accord', now })
+    const confirming = { errand, personId, code: codeAt(seed), origin, log }
+    await transact(db, (tx) => confirmTotp(counted, tx, vault, confirming, now))
+  }
+  await choose()
+  await applications(`${personId}:first`)
+  await transact(db, async (tx) => {
+    await makeWayFor(tx, seals, 'password', { personId, added: [] }, until)
+    await makeWayFor(tx, seals, 'totp', { personId, added: [] }, until)
+  })
+  await choose()
+  await applications(`${personId}:second`)
+  await beginTotp(db, vault, { errand: `${personId}:waiting`, personId, brand: 'Accord', now })
+  const waiting = { ...(await newPassword()), errandSha256: randomBytes(32) }
+  const codes = { messageId: newUuid(now), codeBy: until, expiresAt: until }
+  await transact(db, (tx) => putProposal(tx, seals, { ...waiting, ...codes }))
+  await transact(db, (tx) => beginHold(tx, seals, personId, { added: [newUuid(now)], until }, now))
+  await addContact({ db, keys, vault }, personId, now)
+  const party = relyingPartyOf({ issuer, brand: 'Accord', kiosk: false }, { seals, log })
+  await creationOptions(db, party, { kind: 'passkey', errand: personId, personId }, now)
+}
+
+async function addContact({ db, keys, vault }: House, personId: string, now: Date): Promise<void> {
+  const contact = { personId, channel: 'email', address: 'marie@exemple.test' } as const
+  const adding = { ...contact, messageId: newUuid(now) }
+  await transact(db, async (tx) => {
+    const contactId = await proposeContact(tx, contactSeals(keys), adding, now)
+    const confirming = { personId, contactId, seals: vault.seals, isCode: () => true }
+    await confirmByCode(counted, tx, confirming, now)
+  })
+}
+
+type Look = { readonly tx: Transaction; readonly seals: RowSeals; readonly now: Date }
+
+/** Whether the code opens something by this row, as it reads it. */
+type Door<Row> = (look: Look, row: Row) => Promise<boolean>
+
+function door<Row>(table: string, key: string, opens: Door<Row>) {
+  return async (look: Look): Promise<string[]> => {
+    const { rows } = await look.tx.raw<{ rows: Row[] }>('select * from ??', [table])
+    const shut: string[] = []
+    for (const row of rows)
+      if (!(await opens(look, row))) shut.push(`${table} ${String(row[key as keyof Row])}`)
+    return shut
+  }
+}
+
+type Of = { readonly personId: string }
+
+const doors = [
+  door(
+    'passkeys',
+    'passkeyId',
+    async ({ tx, seals }, row: { credentialId: Buffer; kind: 'passkey' }) => {
+      const key = await findByCredentialId(tx, seals, row.credentialId, row.kind)
+      return key?.isUntrusted === false
+    },
+  ),
+  door('webauthn_users', 'personId', async ({ tx, seals }, { personId }: Of) => {
+    return (await userHandleOf(tx, seals, personId)) !== undefined
+  }),
+  door('passwords', 'factorId', async ({ tx, seals }, { personId }: Of) => {
+    return (await findFactor(tx, seals, 'password', personId))?.isUntrusted === false
+  }),
+  door('totp_factors', 'factorId', async ({ tx, seals }, { personId }: Of) => {
+    return (await findFactor(tx, seals, 'totp', personId))?.isUntrusted === false
+  }),
+  door('recovery_codes', 'codeIndex', async ({ tx, seals }, row: { codeIndex: string }) => {
+    return (await findCode(tx, seals, row.codeIndex))?.isUntrusted === false
+  }),
+  door('factors_set_aside', 'factorId', async ({ tx, seals, now }, row: Of & Aside) => {
+    if (row.kind === 'totp') {
+      const standing = await standingTotps(tx, seals, row.personId, now)
+      const found = standing.find(
+        ({ standsUntil, factorId }) => standsUntil !== null && factorId === row.factorId,
+      )
+      return found?.isUntrusted === false
+    }
+    const proof = Buffer.from(String(row.content['proof']).slice(2), 'hex')
+    return (await personByProof(counted, tx, seals, [proof], now))?.isUntrusted === false
+  }),
+  door('recovery_holds', 'personId', async ({ tx, seals, now }, { personId }: Of) => {
+    return (await holdOf(tx, seals, personId, now))?.isUntrusted === false
+  }),
+  door('contact_point', 'contactId', async ({ tx, seals }, row: { contactId: string }) => {
+    const contact = await contactAt(tx, row.contactId)
+    return contact !== undefined && holdsContact(seals, contact)
+  }),
+  door('totp_enrolments', 'factorId', async ({ tx, seals }, row: { errandSha256: Buffer }) => {
+    return (await findEnrolment(tx, seals, row.errandSha256))?.isUntrusted === false
+  }),
+  door(
+    'password_proposals',
+    'factorId',
+    async ({ tx, seals, now }, row: { errandSha256: Buffer }) => {
+      const proposal = await findProposal(tx, row.errandSha256, now)
+      return proposal !== undefined && holdsProposal(seals, proposal)
+    },
+  ),
+  door('webauthn_challenges', 'challenge', async ({ tx, seals }, row: { challenge: Buffer }) => {
+    return (await deleteChallenge(tx, seals, row.challenge))?.isUntrusted === false
+  }),
+]
+
+type Aside = {
+  readonly factorId: string
+  readonly kind: 'password' | 'totp'
+  readonly content: Readonly<Record<string, unknown>>
+}
+
+/** Rows by which nothing opens, though they are there. */
+export async function shutDoors(look: Look): Promise<string[]> {
+  const shut: string[] = []
+  for (const looked of doors) shut.push(...(await looked(look)))
+  return shut
+}
