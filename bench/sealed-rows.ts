@@ -2,6 +2,7 @@ import type { Client } from 'pg'
 import type { ConsentRow } from '../src/consent/record/index.ts'
 import { columnsOf, sealOf, stateColumns } from '../src/consent/record/index.ts'
 import type { Live, Vault } from '../src/ledger/chain/index.ts'
+import { sealOfStanding, standingFromJson } from '../src/people/accounts/index.ts'
 import { nothingLives, sealedHead, withNumber } from '../src/ledger/chain/index.ts'
 
 // Rows that the benchmark wrote by SQL bear the seals that the broker would have given them: without them nothing is permitted.
@@ -49,6 +50,28 @@ export async function sealRows(client: Client, { seals }: Pick<Vault, 'seals'>):
         heads.map((head) => head.person_id),
         sealed.map((head) => head?.live),
         sealed.map((head) => head?.seal),
+      ],
+    )
+  }
+}
+
+/** Seals the standings of everybody whose account has no seal. */
+export async function sealStandings(
+  client: Client,
+  { seals }: Pick<Vault, 'seals'>,
+): Promise<void> {
+  for (;;) {
+    const { rows } = await client.query<{ row: Readonly<Record<string, unknown>> }>(
+      'select to_jsonb(s) as row from standings s where seal is null limit $1',
+      [peopleAtOnce],
+    )
+    if (rows.length === 0) return
+    const standings = rows.map(({ row }) => standingFromJson(seals, row))
+    await client.query(
+      'update accounts a set seal = n.seal from unnest($1::uuid[], $2::bytea[]) n(person_id, seal) where a.person_id = n.person_id',
+      [
+        standings.map(({ personId }) => personId),
+        standings.map((standing) => sealOfStanding(seals, standing)),
       ],
     )
   }

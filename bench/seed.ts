@@ -2,7 +2,7 @@ import { Client } from 'pg'
 import { makePairwise } from '../src/people/accounts/index.ts'
 import { openKeys } from '../src/base/platform/keys.ts'
 import { makeVault } from '../src/ledger/chain/index.ts'
-import { sealRows } from './sealed-rows.ts'
+import { sealRows, sealStandings } from './sealed-rows.ts'
 import { say } from './stops.ts'
 
 // Writes people with consents into the tables, as real answers would. Each person has five consents: the driver asks about one of them,
@@ -40,6 +40,7 @@ export async function seedConsents(
     const vault = makeVault(keys)
     await addDataKeys(client, vault)
     await sealRows(client, vault)
+    await sealStandings(client, vault)
     await client.query('analyze')
     const pairwise = makePairwise(keys.pairwise)
     return {

@@ -10,10 +10,14 @@ create table accounts (
   erase_at timestamp with time zone,
   suspended_at timestamp with time zone,
   session_epoch integer not null default 0,
+  sessions_from integer not null default 0,
+  session_kept text,
+  seal bytea,
   constraint accounts_pkey PRIMARY KEY (person_id),
   constraint accounts_person_id_fkey FOREIGN KEY (person_id) REFERENCES persons(person_id),
   constraint accounts_closed_with_an_end CHECK (((closed_at IS NULL) = (erase_at IS NULL))),
-  constraint accounts_locale_check CHECK ((locale = ANY (ARRAY['fr-CA'::text, 'en-CA'::text])))
+  constraint accounts_locale_check CHECK ((locale = ANY (ARRAY['fr-CA'::text, 'en-CA'::text]))),
+  constraint accounts_seal_check CHECK ((octet_length(seal) = 20))
 );
 CREATE INDEX accounts_to_erase ON public.accounts USING btree (erase_at) WHERE (erase_at IS NOT NULL);
 
@@ -96,8 +100,10 @@ create table connections (
   first_used_at timestamp with time zone not null,
   last_used_at timestamp with time zone not null,
   ended_at timestamp with time zone,
+  seal bytea,
   constraint connections_pkey PRIMARY KEY (connection_id),
-  constraint connections_person_id_fkey FOREIGN KEY (person_id) REFERENCES persons(person_id)
+  constraint connections_person_id_fkey FOREIGN KEY (person_id) REFERENCES persons(person_id),
+  constraint connections_seal_check CHECK ((octet_length(seal) = 20))
 );
 CREATE UNIQUE INDEX connections_live ON public.connections USING btree (person_id, service_id) WHERE (ended_at IS NULL);
 
@@ -1168,9 +1174,11 @@ create table signin_attempts (
   factor_ids uuid[] not null default '{}'::uuid[],
   session_epoch integer not null default 0,
   code_index text,
+  seal bytea,
   constraint signin_attempts_pkey PRIMARY KEY (visit_id_sha256),
   constraint signin_attempts_person_id_fkey FOREIGN KEY (person_id) REFERENCES persons(person_id),
   constraint signin_attempts_proof_check CHECK ((proof = ANY (ARRAY['passkey'::text, 'new-passkey'::text, 'recovery-code'::text, 'recovered'::text, 'password-totp'::text, 'password-key'::text, 'new-password'::text]))),
+  constraint signin_attempts_seal_check CHECK ((octet_length(seal) = 20)),
   constraint signin_attempts_visit_id_sha256_check CHECK ((octet_length(visit_id_sha256) = 32))
 );
 CREATE INDEX signin_attempts_by_expiry ON public.signin_attempts USING btree (expires_at);
@@ -1184,7 +1192,9 @@ create table signin_passwords (
   factor_id uuid,
   session_epoch integer,
   taken jsonb not null default '[]'::jsonb,
+  seal bytea,
   constraint signin_passwords_pkey PRIMARY KEY (visit_id_sha256),
+  constraint signin_passwords_seal_check CHECK ((octet_length(seal) = 20)),
   constraint signin_passwords_visit_id_sha256_check CHECK ((octet_length(visit_id_sha256) = 32))
 );
 CREATE INDEX signin_passwords_by_expiry ON public.signin_passwords USING btree (expires_at);
@@ -1734,7 +1744,8 @@ create view live_connections as
     scopes,
     claims,
     first_used_at,
-    last_used_at
+    last_used_at,
+    seal
    FROM connections
   WHERE (ended_at IS NULL);
 
@@ -1820,16 +1831,6 @@ create view permits_unreported as
     consent_id
    FROM decision
   WHERE ((outcome = 'permit'::text) AND (status <> ALL (ARRAY['recorded'::text, 'nil'::text, 'disputed'::text])));
-
-create view person_standing as
- SELECT a.person_id,
-        CASE
-            WHEN (p.status = 'deceased'::text) THEN 'deceased'::text
-            WHEN ((p.status = 'active'::text) AND (a.closed_at IS NULL)) THEN 'open'::text
-            ELSE NULL::text
-        END AS standing
-   FROM (accounts a
-     JOIN persons p USING (person_id));
 
 create view presentation_history as
  SELECT r.person_id,
@@ -1971,6 +1972,20 @@ create view sign_ins as
    FROM activity
   WHERE ((kind = 'access.signed-in'::text) AND (result = 'done'::text));
 
+create view standings as
+ SELECT a.person_id,
+    p.status,
+    a.opened_at,
+    a.closed_at,
+    a.erase_at,
+    a.suspended_at,
+    a.session_epoch,
+    a.sessions_from,
+    a.session_kept,
+    a.seal
+   FROM (accounts a
+     JOIN persons p USING (person_id));
+
 create view told_erasures as
  SELECT x.event_id,
     x.person_id,
@@ -2105,8 +2120,8 @@ begin
     for this_item in
       select o from jsonb_array_elements(w.opened) o where (o->>'is_new')::boolean order by o->>'person_id', o->>'service_id'
     loop
-      if not open_connection((this_item->>'connection_id')::uuid, (this_item->>'person_id')::uuid,
-           this_item->>'service_id', array['openid'], w.moment) then
+      if not open_connection((this_item->>'connection_id')::uuid, (this_item->>'person_id')::uuid, this_item->>'service_id',
+           array['openid'], (this_item->>'at')::timestamptz, (this_item->>'seal')::bytea, (this_item->>'untrusted')::uuid) then
         perform lost_race('connection', null);
       end if;
     end loop;
@@ -2249,14 +2264,14 @@ AS $function$
   update duty_lease set until = '-infinity' where duty = in_duty and number = in_number
 $function$;
 
-CREATE OR REPLACE FUNCTION public.end_sessions(person uuid, but text, only_one text, made_by uuid[], with_tokens boolean)
+CREATE OR REPLACE FUNCTION public.end_sessions(person uuid, but text, only_one text, made_by uuid[], with_tokens boolean, epoch integer, since integer, kept text, made_seal bytea)
  RETURNS integer
  LANGUAGE plpgsql
 AS $function$
 declare
   uids text[];
 begin
-  perform raise_session_epoch(person);
+  perform note_sessions_ended(person, epoch, since, kept, made_seal);
   uids := array(
     select distinct uid from oidc_sessions
     where account_id = person
@@ -2511,6 +2526,13 @@ AS $function$
   where c.connection_id = older.connection_id
 $function$;
 
+CREATE OR REPLACE FUNCTION public.note_sessions_ended(person uuid, epoch integer, since integer, kept text, made_seal bytea)
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  update accounts set session_epoch = epoch, sessions_from = since, session_kept = kept, seal = made_seal where person_id = person
+$function$;
+
 CREATE OR REPLACE FUNCTION public.note_signing(in_duty text, in_lease bigint, in_log smallint, size bigint, in_root bytea)
  RETURNS void
  LANGUAGE plpgsql
@@ -2523,18 +2545,17 @@ begin
   if not found then raise exception 'another tree was to be signed'; end if;
 end $function$;
 
-CREATE OR REPLACE FUNCTION public.open_connection(connection uuid, person uuid, service text, asked text[], moment timestamp with time zone)
+CREATE OR REPLACE FUNCTION public.open_connection(connection uuid, person uuid, service text, asked text[], moment timestamp with time zone, made_seal bytea, untrusted uuid)
  RETURNS boolean
- LANGUAGE sql
+ LANGUAGE plpgsql
 AS $function$
-  with opened as (
-    insert into connections (connection_id, person_id, service_id, scopes, first_used_at, last_used_at)
-    values (connection, person, service, asked, moment, moment)
-    on conflict (person_id, service_id) where ended_at is null do nothing
-    returning 1
-  )
-  select exists (select 1 from opened)
-$function$;
+begin
+  update connections set ended_at = greatest(moment, first_used_at) where connection_id = untrusted and ended_at is null;
+  insert into connections (connection_id, person_id, service_id, scopes, first_used_at, last_used_at, seal)
+  values (connection, person, service, asked, moment, moment, made_seal)
+  on conflict (person_id, service_id) where ended_at is null do nothing;
+  return found;
+end $function$;
 
 CREATE OR REPLACE FUNCTION public.open_heads(chains uuid[], delays boolean[])
  RETURNS void
@@ -2719,13 +2740,6 @@ AS $function$
     on conflict do nothing;
     return null;
   end
-$function$;
-
-CREATE OR REPLACE FUNCTION public.raise_session_epoch(person uuid)
- RETURNS void
- LANGUAGE sql
-AS $function$
-  update accounts set session_epoch = session_epoch + 1 where person_id = person
 $function$;
 
 CREATE OR REPLACE FUNCTION public.record_activities(entries jsonb, moment timestamp with time zone)

@@ -76,10 +76,7 @@ const commands: Readonly<Record<string, Command>> = {
       registerCommand(db, args, now, unservableBy(config), () => sealsOf(config)),
     ),
   account: (config, args) =>
-    withDatabase(config, (db, now) => {
-      const sessions = makeSessions({ db, clock: systemClock })
-      return accountCommand(db, args, now, sessions, () => partsOf(config, db))
-    }),
+    withDatabase(config, (db, now) => accountCommand(db, args, now, () => partsOf(config, db))),
   person: (config, args) =>
     withDatabase(config, (db, now) => erasureCommand(db, args, now, () => eraserOf(config))),
   witness: (_config, args) => witnessCommand(args),
@@ -207,11 +204,11 @@ async function eraserOf({ keysDir, issuer }: Config): Promise<Eraser> {
 
 // Closing an access ends sharings: each end is a sealed event with a signed receipt.
 async function partsOf(config: Config, db: Database): Promise<ClosingContext> {
-  if (config.keysDir === '') throw new StartError('KEYS_DIR is required to close an access.')
+  if (config.keysDir === '') throw new StartError('KEYS_DIR is required to change an access.')
   const keys = await openKeys(config.keysDir)
   const vault = makeVault(keys)
   const notary = makeNotary({ keys, config }, await openRegister(db, vault.seals), vault)
-  return { notary, sessions: makeSessions({ db, clock: systemClock }) }
+  return { notary, sessions: makeSessions({ db, clock: systemClock }, vault.seals) }
 }
 
 // Without keys the command checks what can be checked without them.

@@ -9,10 +9,13 @@ create or replace view proving_accounts as
   from accounts a join persons p using (person_id)
   where a.suspended_at is null and p.status = 'active';
 
--- 'open' or 'deceased'; null for a person about whom no body gets an answer.
-create or replace view person_standing as
-  select a.person_id,
-         case when p.status = 'deceased' then 'deceased' when p.status = 'active' and a.closed_at is null then 'open' end as standing
+-- Its columns became those of `standings`, which a seal covers.
+drop view if exists person_standing;
+
+-- What the seal of a standing covers, and that seal: rooms that let somebody in, or answer about her, read it with what they need.
+create or replace view standings as
+  select a.person_id, p.status, a.opened_at, a.closed_at, a.erase_at, a.suspended_at, a.session_epoch, a.sessions_from, a.session_kept,
+         a.seal
   from accounts a join persons p using (person_id);
 
 -- Lines for « Mon activité ». Each room has such a view, all with the same columns (decision 0048).
@@ -44,10 +47,14 @@ begin
   perform 1 from accounts where person_id = any(people) order by person_id for no key update;
 end $$;
 
-create or replace function raise_session_epoch(person uuid) returns void language sql as $$
-  update accounts set session_epoch = session_epoch + 1 where person_id = person
-$$;
+-- The number alone was raised before there were seals.
+drop function if exists raise_session_epoch(uuid);
 
+-- Sessions of the account were ended: the standing that results, with its seal. Null: it was not as the broker wrote it.
+create or replace function note_sessions_ended(person uuid, epoch integer, since integer, kept text, made_seal bytea)
+returns void language sql as $$
+  update accounts set session_epoch = epoch, sessions_from = since, session_kept = kept, seal = made_seal where person_id = person
+$$;
 
 -- Deletes the row of a person whose account is deleted: all that is left is her random id.
 create or replace function delete_person(person uuid) returns boolean language plpgsql as $$

@@ -207,8 +207,8 @@ begin
     for this_item in
       select o from jsonb_array_elements(w.opened) o where (o->>'is_new')::boolean order by o->>'person_id', o->>'service_id'
     loop
-      if not open_connection((this_item->>'connection_id')::uuid, (this_item->>'person_id')::uuid,
-           this_item->>'service_id', array['openid'], w.moment) then
+      if not open_connection((this_item->>'connection_id')::uuid, (this_item->>'person_id')::uuid, this_item->>'service_id',
+           array['openid'], (this_item->>'at')::timestamptz, (this_item->>'seal')::bytea, (this_item->>'untrusted')::uuid) then
         perform lost_race('connection', null);
       end if;
     end loop;
@@ -273,14 +273,18 @@ begin
   )) into told from gone where sid is not null;
 end $$;
 
--- Ends sessions of an account: all, all but one, only one, or those that a factor made. raise_session_epoch locks the account in a
--- statement of its own, so that the next statement sees the sessions of all earlier sign-ins.
-create or replace function end_sessions(person uuid, but text, only_one text, made_by uuid[], with_tokens boolean)
+-- The standing that results was not written with it before.
+drop function if exists end_sessions(uuid, text, text, uuid[], boolean);
+
+-- Ends sessions of an account: all, all but one, only one, or those that a factor made. The caller has locked the account in a
+-- statement of its own, so that this one sees the sessions of all earlier sign-ins, and gives the standing that results.
+create or replace function end_sessions(
+  person uuid, but text, only_one text, made_by uuid[], with_tokens boolean, epoch integer, since integer, kept text, made_seal bytea)
 returns integer language plpgsql as $$
 declare
   uids text[];
 begin
-  perform raise_session_epoch(person);
+  perform note_sessions_ended(person, epoch, since, kept, made_seal);
   uids := array(
     select distinct uid from oidc_sessions
     where account_id = person

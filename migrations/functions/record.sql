@@ -1,18 +1,22 @@
 create or replace view live_connections as
-  select connection_id, person_id, service_id, scopes, claims, first_used_at, last_used_at
+  select connection_id, person_id, service_id, scopes, claims, first_used_at, last_used_at, seal
   from connections where ended_at is null;
 
--- Opens a connection unless a live one exists. @returns false if another request has opened it meanwhile
-create or replace function open_connection(connection uuid, person uuid, service text, asked text[], moment timestamptz)
-returns boolean language sql as $$
-  with opened as (
-    insert into connections (connection_id, person_id, service_id, scopes, first_used_at, last_used_at)
-    values (connection, person, service, asked, moment, moment)
-    on conflict (person_id, service_id) where ended_at is null do nothing
-    returning 1
-  )
-  select exists (select 1 from opened)
-$$;
+-- A connection had no seal before.
+drop function if exists open_connection(uuid, uuid, text, text[], timestamptz);
+
+-- Opens a connection unless a live one exists. One that somebody else wrote makes place for it.
+-- @returns false if another request has opened it meanwhile
+create or replace function open_connection(
+  connection uuid, person uuid, service text, asked text[], moment timestamptz, made_seal bytea, untrusted uuid)
+returns boolean language plpgsql as $$
+begin
+  update connections set ended_at = greatest(moment, first_used_at) where connection_id = untrusted and ended_at is null;
+  insert into connections (connection_id, person_id, service_id, scopes, first_used_at, last_used_at, seal)
+  values (connection, person, service, asked, moment, moment, made_seal)
+  on conflict (person_id, service_id) where ended_at is null do nothing;
+  return found;
+end $$;
 
 create or replace function note_connections_used(used uuid[], moment timestamptz) returns void language sql as $$
   update connections c set last_used_at = moment

@@ -71,16 +71,18 @@ export function openConnection(unit: Unit, person: string, client: string): Conn
     connection_id: newUuid(unit.request.now),
     account_id: person,
     client_id: client,
+    first_used_at: unit.request.now.getTime() / 1000,
     payload: { scopes: ['openid'], claims: [] },
+    seal: null,
   }
   unit.pending.connections.set(pair(person, client), connection)
   unit.pending.connections.set(connection.connection_id, connection)
   return connection
 }
 
-/** Whether this request opens the connection, rather than using one that exists. */
-export function isOpened({ pending }: Unit, connectionId: string): boolean {
-  return pending.connections.has(connectionId)
+/** The connection, if this request opens it, rather than using one that exists. */
+export function openedHere({ pending }: Unit, connectionId: string): ConnectionRow | undefined {
+  return pending.connections.get(connectionId)
 }
 
 async function connectionById(unit: Unit, id: string): Promise<ConnectionRow | undefined> {

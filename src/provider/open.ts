@@ -107,7 +107,7 @@ export function openProvider(
   const answered = onOurPages(provider, faults, pages.signOutPage)
   return {
     visits: makeVisits(foundation, { ...visiting, quota: quotas.visits }),
-    sessions: makeSessions(foundation),
+    sessions: makeSessions(foundation, seals),
     whoIsThis: makeWhoIsThis(foundation, seals, provider, inUnit),
     sessionCookie: names.session,
     callers: makeCallers(foundation, provider, live, inUnit),

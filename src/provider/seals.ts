@@ -1,11 +1,18 @@
+import { firstSealsOf } from '../base/platform/first-seals.ts'
 import type { RowSeals } from '../base/platform/row-seal.ts'
 import { sealedRow } from '../base/platform/row-seal.ts'
+import { isPast, standingFromJson } from '../people/accounts/index.ts'
 import type { UntrustedRow } from '../people/accounts/index.ts'
 import type {
+  AccountRow,
   ArtifactContent,
   ArtifactRow,
   AuthorizationContent,
   AuthorizationRow,
+  ConnectionContent,
+  ConnectionRow,
+  Json,
+  Row,
   SessionContent,
   SessionRow,
   UntrustedSeen,
@@ -46,6 +53,19 @@ const authorizationSeal = sealedRow('session authorization', 1, {
   content: 'json',
 })
 
+const connectionSeal = sealedRow('connection', 1, {
+  connectionId: 'uuid',
+  personId: 'uuid',
+  serviceId: 'text',
+  scopes: 'texts',
+  claims: 'texts',
+  firstUsedAt: 'time',
+  endedAt: 'time',
+})
+
+/** Sessions and tokens of before the seals ended: connections go on. */
+export const providerFirstSeals = [firstSealsOf('connections', 'connectionId', connectionSeal)]
+
 function artifactFields(row: ArtifactContent) {
   return {
     id: row.id,
@@ -82,6 +102,18 @@ function authorizationFields({ uid, client_id: clientId, payload }: Authorizatio
   return { sessionUid: uid, clientId, content: payload }
 }
 
+function connectionFields(row: ConnectionContent) {
+  return {
+    connectionId: row.connection_id,
+    personId: row.account_id,
+    serviceId: row.client_id,
+    scopes: row.payload.scopes,
+    claims: row.payload.claims,
+    firstUsedAt: instantOf(row.first_used_at),
+    endedAt: null,
+  }
+}
+
 // The database gives an instant as seconds with a fraction, which a whole number of milliseconds survives.
 function instantOf(seconds: number | null): Date | null {
   return seconds === null ? null : new Date(Math.round(seconds * 1000))
@@ -97,6 +129,10 @@ export function sealOfSession(seals: RowSeals, row: SessionContent): Buffer {
 
 export function sealOfAuthorization(seals: RowSeals, row: AuthorizationContent): Buffer {
   return seals.seal(authorizationSeal, authorizationFields(row))
+}
+
+export function sealOfConnection(seals: RowSeals, row: ConnectionContent): Buffer {
+  return seals.seal(connectionSeal, connectionFields(row))
 }
 
 /** The row, if it is as this broker wrote it. */
@@ -122,11 +158,46 @@ export function trustedAuthorization(
   return { ...untrusted(about), authorization: { uid, client_id } }
 }
 
+export function trustedConnection(
+  seals: RowSeals,
+  row: ConnectionRow,
+): ConnectionRow | UntrustedSeen {
+  if (seals.holds(connectionSeal, connectionFields(row), row.seal)) return row
+  const { connection_id, account_id, client_id } = row
+  const about = { what: 'connection', ref: connection_id, personId: account_id } as const
+  return { ...untrusted(about), connection: { connection_id, account_id, client_id } }
+}
+
+export function trustedAccount(seals: RowSeals, row: AccountRow): AccountRow | UntrustedSeen {
+  if (standingFromJson(seals, row.payload).isTrusted) return row
+  return untrusted({ what: 'standing', ref: '', personId: row.account_id })
+}
+
 function untrusted(row: UntrustedRow): UntrustedSeen {
-  return { kind: 'untrusted', row, authorization: undefined }
+  return { kind: 'untrusted', row }
 }
 
 // Enough to find the row by. The id is a hash of what its bearer holds.
 function refOf(id: string): string {
   return id.slice(0, 16)
+}
+
+/**
+ * The rows of one reading, without the sessions that were ended with others: their rows were deleted, so somebody put them back.
+ */
+export function withoutPast(rows: readonly Row[]): Row[] {
+  const accounts = new Map(
+    rows.flatMap((row) => (row.kind === 'account' ? [[row.account_id, row.payload]] : [])),
+  )
+  return rows.map((row) => {
+    if (row.kind !== 'session' || row.account_id === null) return row
+    const account = accounts.get(row.account_id)
+    if (account === undefined || !isPast(endsIn(account), row.uid, row.session_epoch)) return row
+    return untrusted({ what: 'session', ref: refOf(row.id), personId: row.account_id })
+  })
+}
+
+function endsIn(standing: Json) {
+  const { sessions_from: sessionsFrom, session_kept: sessionKept } = standing
+  return { sessionsFrom: Number(sessionsFrom), sessionKept: sessionKept as string | null } // as the view has them
 }

@@ -14,6 +14,8 @@ export type UnitSeen = {
   readonly accounts: ReadonlySet<string>
   /** Live connections, by id and by `pair` of person and service. */
   readonly connections: ReadonlyMap<string, ConnectionRow>
+  /** By `pair`: the connection that somebody else wrote. */
+  readonly untrustedConnections: ReadonlyMap<string, string>
   /** By person: the consents that were read together with a token that has details. */
   readonly sharings: ReadonlyMap<string, SharingRow>
   /** Row ids of proofs that an earlier request has used. */
@@ -45,6 +47,7 @@ export const nothingSeen: UnitSeen = {
   sessionsByUid: new Map(),
   accounts: new Set(),
   connections: new Map(),
+  untrustedConnections: new Map(),
   sharings: new Map(),
   usedProofs: new Set(),
 }
@@ -56,6 +59,7 @@ export function withRows(seen: UnitSeen, rows: readonly Row[]): UnitSeen {
   const sessionsByUid = new Map(seen.sessionsByUid)
   const accounts = new Set(seen.accounts)
   const connections = new Map(seen.connections)
+  const untrustedConnections = new Map([...seen.untrustedConnections, ...untrustedIn(rows)])
   const sharings = new Map(seen.sharings)
   const entries = entriesIn(rows)
   for (const row of rows) {
@@ -84,12 +88,22 @@ export function withRows(seen: UnitSeen, rows: readonly Row[]): UnitSeen {
       case 'authorization': // sessionOf adds it to its session
       case 'replay': // proof-model.ts
       case 'register': // read.ts
-      case 'untrusted': // read.ts
+        break
+      case 'untrusted': // read.ts tells of it
         break
     }
   }
   const { usedProofs } = seen
-  return { artifacts, sessions, sessionsByUid, accounts, connections, sharings, usedProofs }
+  return {
+    artifacts,
+    sessions,
+    sessionsByUid,
+    accounts,
+    connections,
+    untrustedConnections,
+    sharings,
+    usedProofs,
+  }
 }
 
 export function withUsedProofs(seen: UnitSeen, proofs: readonly string[]): UnitSeen {
@@ -98,6 +112,14 @@ export function withUsedProofs(seen: UnitSeen, proofs: readonly string[]): UnitS
 
 export function pair(person: string, client: string): string {
   return `pair:${person} ${client}`
+}
+
+function untrustedIn(rows: readonly Row[]) {
+  return rows.flatMap((row): [string, string][] => {
+    if (row.kind !== 'untrusted' || row.connection === undefined) return []
+    const { account_id, client_id, connection_id } = row.connection
+    return [[pair(account_id, client_id), connection_id]]
+  })
 }
 
 function artifactOf(row: ArtifactRow): SeenArtifact {

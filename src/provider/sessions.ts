@@ -58,12 +58,16 @@ function isLookedAt(ctx: Context): boolean {
   return ['', 'navigate'].includes(ctx.get('Sec-Fetch-Mode'))
 }
 
-export function makeSessions({ db, clock }: Pick<Foundation, 'db' | 'clock'>): Sessions {
+export function makeSessions(
+  { db, clock }: Pick<Foundation, 'db' | 'clock'>,
+  seals: RowSeals,
+): Sessions {
   return {
     list: (personId) => sessionsOfAccount(db, personId, clock()),
-    end: (tx, personId, which = {}) => endSessions(tx, personId, { ...which, withTokens: false }),
+    end: (tx, personId, which = {}) =>
+      endSessions(tx, seals, personId, { ...which, withTokens: false }),
     async endForGood(tx, personId) {
-      await endSessions(tx, personId, { withTokens: true })
+      await endSessions(tx, seals, personId, { withTokens: true })
     },
     isAlive: (tx, personId, uid) => isSessionAlive(tx, personId, uid, clock()),
   }

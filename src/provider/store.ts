@@ -1,6 +1,7 @@
 import type { Database, Transaction } from '../base/platform/database.ts'
 import type { EndedSessions } from '../base/platform/sessions.ts'
 import type { RowSeals } from '../base/platform/row-seal.ts'
+import { afterEnd, lockStanding, sealOfStanding } from '../people/accounts/index.ts'
 import { deleteBatch } from '../base/platform/sweep.ts'
 import { sealOfArtifact, sealOfSession } from './seals.ts'
 import type { ArtifactRow, SessionRow } from './unit-rows.ts'
@@ -35,12 +36,27 @@ export async function sessionsOfAccount(
 /** @returns how many sessions ended */
 export async function endSessions(
   tx: Transaction,
+  seals: RowSeals,
   accountId: string,
-  { but, only, madeBy, withTokens }: EndedSessions & { readonly withTokens: boolean },
+  which: EndedSessions & { readonly withTokens: boolean },
 ): Promise<number> {
+  const before = await lockStanding(tx, seals, accountId)
+  if (before === undefined) return 0
+  const after = afterEnd(before, which)
+  const { but, only, madeBy, withTokens } = which
   const { rows } = await tx.raw<{ rows: { ended: number }[] }>(
-    'select end_sessions(?, ?, ?, ?::uuid[], ?) as ended',
-    [accountId, but ?? null, only ?? null, madeBy === undefined ? null : [...madeBy], withTokens],
+    'select end_sessions(?, ?, ?, ?::uuid[], ?, ?, ?, ?, ?::bytea) as ended',
+    [
+      accountId,
+      but ?? null,
+      only ?? null,
+      madeBy === undefined ? null : [...madeBy],
+      withTokens,
+      after.sessionEpoch,
+      after.sessionsFrom,
+      after.sessionKept,
+      before.isTrusted ? sealOfStanding(seals, after) : null,
+    ],
   )
   return rows[0]?.ended ?? 0
 }

@@ -1,14 +1,15 @@
 import type { Adapter } from 'oidc-provider'
 import { newUuid } from '../base/platform/ids.ts'
-import { connectionOf, isOpened } from './grant-model.ts'
+import { connectionOf, openedHere } from './grant-model.ts'
 import { emptyAdapter } from './empty-adapter.ts'
 import type { PutToken } from './pending.ts'
 import { ensureRead } from './read.ts'
+import { pair } from './seen.ts'
 import { sessionBehind } from './session-model.ts'
 import { isParent } from './visit-model.ts'
 import type { Unit } from './unit.ts'
 import { currentUnit, nowSeconds, rowId } from './unit.ts'
-import type { ArtifactContent, Json, UsedRow, Writes } from './unit-rows.ts'
+import type { ArtifactContent, Json, UsedRow, Writes, ConnectionUse } from './unit-rows.ts'
 
 // The models of tokens, codes and pushed requests: each is one row of `oidc_artifacts`, found by the hash of its value
 // (docs/lives/token.md).
@@ -134,13 +135,13 @@ function rowOf(key: string, { model, payload, version }: PutToken): ArtifactCont
   }
 }
 
-function connectionUse(unit: Unit, { payload }: PutToken): Json {
-  const id = connectionOf(String(payload['grantId']))
+function connectionUse(unit: Unit, { payload }: PutToken): ConnectionUse {
+  const connection_id = connectionOf(String(payload['grantId']))
+  const [account_id, client_id] = [String(payload['accountId']), String(payload['clientId'])]
   return {
-    connection_id: id,
-    person_id: payload['accountId'],
-    service_id: payload['clientId'],
-    is_new: isOpened(unit, id),
+    row: { connection_id, account_id, client_id },
+    opened: openedHere(unit, connection_id),
+    untrusted: unit.seen.untrustedConnections.get(pair(account_id, client_id)),
   }
 }
 

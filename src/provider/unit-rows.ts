@@ -12,7 +12,7 @@ export type Row =
   | ConnectionRow
   | SharingRow
   | UntrustedSeen
-  | { readonly kind: 'account'; readonly account_id: string }
+  | AccountRow
   /** A proof that was unused until now; the read has inserted it. */
   | { readonly kind: 'replay'; readonly id: string }
   /** The register's epoch at that instant. */
@@ -58,12 +58,21 @@ export type AuthorizationRow = {
   readonly payload: Json
   readonly seal: Buffer | null
 }
+/** An open account. */
+export type AccountRow = {
+  readonly kind: 'account'
+  readonly account_id: string
+  /** A row of the view `standings`. */
+  readonly payload: Json
+}
 export type ConnectionRow = {
   readonly kind: 'connection'
   readonly connection_id: string
   readonly account_id: string
   readonly client_id: string
+  readonly first_used_at: number
   readonly payload: { readonly scopes: readonly string[]; readonly claims: readonly string[] }
+  readonly seal: Buffer | null
 }
 
 /** The live consents behind a token with details: the rows of `consent_states` of its person, as JSON. */
@@ -109,7 +118,7 @@ export type Writes = {
   readonly ended: readonly (UsedRow & { readonly known: Buffer | null })[]
   readonly dropped: readonly string[]
   readonly revoked: readonly string[]
-  readonly opened: readonly Json[]
+  readonly opened: readonly ConnectionUse[]
   /** Rows as they will be, but with the version that was read; 0: a new row. */
   readonly artifacts: readonly ArtifactContent[]
   readonly sessions: readonly (PutSessionRow | EndedSession)[]
@@ -117,6 +126,13 @@ export type Writes = {
   readonly jobs: readonly Json[]
 }
 
+/** The use of a connection: a new one is opened. */
+export type ConnectionUse = {
+  readonly row: Pick<ConnectionRow, 'connection_id' | 'account_id' | 'client_id'>
+  readonly opened: ConnectionContent | undefined
+  /** The connection that somebody else wrote, in whose place it comes. */
+  readonly untrusted: string | undefined
+}
 export type UsedRow = { readonly id: string; readonly row: ArtifactContent | undefined }
 export type EndedSession = { readonly deed: 'end'; readonly uid: string }
 export type PutSessionRow = {
@@ -135,12 +151,15 @@ export type PutSessionRow = {
 export type ArtifactContent = Omit<ArtifactRow, 'kind' | 'seal'>
 export type SessionContent = Omit<SessionRow, 'kind' | 'seal' | 'last_seen_at'>
 export type AuthorizationContent = Omit<AuthorizationRow, 'kind' | 'seal'>
+export type ConnectionContent = Omit<ConnectionRow, 'kind' | 'seal'>
 
 export type UntrustedSeen = {
   readonly kind: 'untrusted'
   readonly row: UntrustedRow
   /** The service of an entry of a session, whose place the next entry takes. */
-  readonly authorization: { readonly uid: string; readonly client_id: string } | undefined
+  readonly authorization?: { readonly uid: string; readonly client_id: string }
+  /** The same of a connection. */
+  readonly connection?: Pick<ConnectionRow, 'connection_id' | 'account_id' | 'client_id'>
 }
 
 /** The request that wanted the row. */

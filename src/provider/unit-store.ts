@@ -4,11 +4,18 @@ import type { Database } from '../base/platform/database.ts'
 import { prepared } from '../base/platform/database.ts'
 import type { RowSeals } from '../base/platform/row-seal.ts'
 import type { UntrustedRow } from '../people/accounts/index.ts'
-import { trustedArtifact, trustedAuthorization, trustedSession } from './seals.ts'
+import {
+  trustedAccount,
+  trustedArtifact,
+  trustedAuthorization,
+  trustedConnection,
+  trustedSession,
+  withoutPast,
+} from './seals.ts'
 import type { Applied, Asked, Json, Row, UnitRead, UntrustedSeen, WantedRows } from './unit-rows.ts'
 import { unitWritesOf } from './unit-writes.ts'
 
-// The statements of units, one that reads and one that writes, and the shapes of their rows. Ids are SHA-256: hex here, bytea in tables.
+// The statements of units, one that reads and one that writes.
 
 /** Reads and writes units. Units that arrive at once share one statement. A row that this broker did not write is read as untrusted. */
 export type UnitStore = {
@@ -18,6 +25,7 @@ export type UnitStore = {
   /** Tells whoever watches over the broker, and the row's person, of a row that was not used. */
   readonly tell: (row: UntrustedRow, asked: Asked) => Promise<void>
 }
+
 export function makeUnitStore(db: Database, seals: RowSeals, tell: UnitStore['tell']): UnitStore {
   return {
     read: makeBatches((reads) => readRows(db, seals, reads)),
@@ -77,11 +85,13 @@ select s.n, 'authorization', null, s.uid, a.content, a.client_id, null, null, nu
 from (select distinct n, uid from sessions) s,
   lateral (select * from oidc_session_authorizations o where o.session_uid = s.uid offset 0) a
 union all
-select n, 'account', null, null, null, null, account_id, null, null, null, null, null, null, null::bytea
-from people, lateral (select 1 from open_accounts o where o.person_id = account_id offset 0) a
+select n, 'account', null, null, to_jsonb(a), null, account_id, null, null, null, null, null, null, null
+from people, lateral (
+  select * from standings o
+  where o.person_id = account_id and o.closed_at is null and o.suspended_at is null and o.status = 'active' offset 0) a
 union all
 select n, 'connection', null, null, jsonb_build_object('scopes', scopes, 'claims', claims), service_id, person_id,
-  connection_id, null, null, null, null, null, null
+  connection_id, null, null, null, null, jsonb_build_object('first_used_at', extract(epoch from first_used_at)::float8), seal
 from (
   select p.n, l.* from people p join clients c on c.n = p.n,
     lateral (select * from live_connections o where o.person_id = p.account_id and o.service_id = c.client_id offset 0) l
@@ -136,7 +146,7 @@ async function readRows(
     // A row without `n` is for every request.
     for (const answer of n === null ? answers : [answers[n]]) answer?.push(row)
   }
-  return answers
+  return answers.map(withoutPast)
 }
 
 /** `rest`: the columns that only some kinds of rows have. */
@@ -151,8 +161,10 @@ function judged(seals: RowSeals, row: ReadRow): Row {
       return trustedSession(seals, row)
     case 'authorization':
       return trustedAuthorization(seals, row)
-    case 'account':
     case 'connection':
+      return trustedConnection(seals, row)
+    case 'account':
+      return trustedAccount(seals, row)
     case 'sharing':
     case 'replay':
     case 'register':

@@ -1,6 +1,14 @@
 import type { RowSeals } from '../base/platform/row-seal.ts'
-import type { Applied, ArtifactContent, Json, PutSessionRow, UsedRow, Writes } from './unit-rows.ts'
-import { sealOfArtifact, sealOfAuthorization, sealOfSession } from './seals.ts'
+import type {
+  Applied,
+  ArtifactContent,
+  Json,
+  PutSessionRow,
+  UsedRow,
+  Writes,
+  ConnectionUse,
+} from './unit-rows.ts'
+import { sealOfArtifact, sealOfAuthorization, sealOfConnection, sealOfSession } from './seals.ts'
 
 /** The writes of units as the SQL function `apply_units` has them, each row with its seal. */
 export function unitWritesOf(
@@ -21,7 +29,7 @@ export function unitWritesOf(
     })),
     dropped: all('dropped').map(idInJson),
     revoked: all('revoked'),
-    opened: all('opened'),
+    opened: all('opened').map((use) => connectionInJson(seals, use)),
     artifacts: all('artifacts').map((row) => artifactInJson(seals, row)),
     sessions: all('sessions').map((put) => (put.deed === 'end' ? put : sessionInJson(seals, put))),
     activities: all('activities'),
@@ -39,6 +47,14 @@ function usedInJson(seals: RowSeals, { id, row }: UsedRow): Json {
 function artifactInJson(seals: RowSeals, row: ArtifactContent): Json {
   const seal = bytesInJson(sealOfArtifact(seals, { ...row, version: row.version + 1 }))
   return { ...row, session_uid: row.uid, expires_at: timeInJson(row.expires_at), seal }
+}
+
+function connectionInJson(seals: RowSeals, { row, opened, untrusted }: ConnectionUse): Json {
+  const { connection_id, account_id: person_id, client_id: service_id } = row
+  const use = { connection_id, person_id, service_id, is_new: opened !== undefined }
+  if (opened === undefined) return use
+  const seal = bytesInJson(sealOfConnection(seals, opened))
+  return { ...use, at: timeInJson(opened.first_used_at), seal, untrusted }
 }
 
 function sessionInJson(seals: RowSeals, { row, signIn, added, ...put }: PutSessionRow): Json {

@@ -25,7 +25,10 @@ const adapterOf = makeAdapter(() => ({}))
 
 test('a later read makes a new value and does not change the earlier one', () => {
   const first = withRows(nothingSeen, [artifactRow('a'), sessionRow('s1', 'u')])
-  const second = withRows(first, [artifactRow('b'), { kind: 'account', account_id: accountId }])
+  const second = withRows(first, [
+    artifactRow('b'),
+    { kind: 'account', account_id: accountId, payload: {} },
+  ])
 
   expect([...first.artifacts.keys()]).toEqual(['a'])
   expect(first.accounts.size).toBe(0)
@@ -131,7 +134,12 @@ test('a code becomes a row without its id, a use of its connection and a line of
       expires_at: seconds + 60,
     },
   ])
-  expect(opened).toMatchObject([{ connection_id: connection.connection_id, is_new: true }])
+  expect(opened).toMatchObject([
+    {
+      row: { connection_id: connection.connection_id, account_id: accountId },
+      opened: { payload: { scopes: ['openid'] } },
+    },
+  ])
   expect(activities).toMatchObject([{ kind: 'service.signed-in', person_id: accountId }])
 })
 

@@ -139,6 +139,7 @@ describe('a finished visit', () => {
       .whereRaw(`payload->>'ownPath' = '/acces/code'`)
       .update({ payload: broker.db.raw(`payload || '{"ownPath": null}'`) })
     expect(rows).toBe(1)
+    await resealArtifacts(broker)
 
     const [, href] = wayOf(await browser.get(page.url))
     expect(href).toBe('/acces')

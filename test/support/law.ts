@@ -6,6 +6,7 @@ import { makeVault } from '../../src/ledger/chain/index.ts'
 import type { Change } from './world.ts'
 import type { Json, Stage } from './sharing.ts'
 import { evaluation } from './sharing.ts'
+import { sealStandings } from './resealed-access.ts'
 
 // What the law allows in the demonstration's register: the Revenue Agency tells Affordable Housing a tenant's income, once a year.
 
@@ -16,6 +17,7 @@ export async function newKnown({ db, keysDir }: Stage): Promise<Known> {
   const [personId, { pairwise }] = [newPersonId(), await openKeys(keysDir)]
   await db('persons').insert({ personId, createdAt: new Date() })
   await db('accounts').insert({ personId, openedAt: new Date() })
+  await sealStandings({ db, keysDir })
   return { personId, sub: makePairwise(pairwise).subject(personId, 'org_agence-revenu') }
 }
 

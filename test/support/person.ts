@@ -99,7 +99,7 @@ function proofContext(
     ...guard,
     party,
     visit: visitOf(now),
-    sessions: makeSessions({ db, clock: () => now }),
+    sessions: makeSessions({ db, clock: () => now }, guard.seals),
     origin: { requestId: crypto.randomUUID(), network: networkOf(address) },
     peer: address,
     device: { id, label: deviceLabel(agent) },

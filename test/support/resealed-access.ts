@@ -1,7 +1,10 @@
 import type { Database } from '../../src/base/platform/database.ts'
+import { transact } from '../../src/base/platform/database.ts'
 import type { RowSeals } from '../../src/base/platform/row-seal.ts'
 import type { Json } from '../../src/provider/unit-rows.ts'
 import { sealOfArtifact, sealOfAuthorization, sealOfSession } from '../../src/provider/seals.ts'
+import { changeStanding, firstStandings } from '../../src/people/accounts/index.ts'
+import type { Standing } from '../../src/people/accounts/index.ts'
 import { sealsOf } from './seals.ts'
 
 // Seals what a test wrote by SQL, as if the broker had written it.
@@ -30,6 +33,22 @@ export async function changeSessions(
   const { rowCount } = await house.db.raw<{ rowCount: number }>(text, [...values])
   await resealSessions(house)
   return rowCount
+}
+
+/** Changes the standing of a person by the deed that pages and commands call. */
+export async function setStanding(
+  { db, keysDir }: House,
+  personId: string,
+  change: Partial<Standing>,
+): Promise<void> {
+  const seals = await sealsOf(keysDir)
+  await transact(db, (tx) => changeStanding(tx, seals, personId, () => change))
+}
+
+/** Seals the standings that have no seal. */
+export async function sealStandings({ db, keysDir }: House): Promise<void> {
+  const seals = await sealsOf(keysDir)
+  await transact(db, (tx) => firstStandings.sealAll(tx, seals))
 }
 
 export async function resealSessions({ db, keysDir }: House): Promise<void> {

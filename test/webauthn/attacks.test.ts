@@ -9,6 +9,7 @@ import { creationPage, issuer, signUpByPages, startBroker } from '../support/bro
 import { forgeriesOf, forgery, garbage, isMalformed } from '../support/forgeries.ts'
 import { untyped } from '../support/database.ts'
 import { sealAsWritten } from '../support/sealed-rows.ts'
+import { setStanding } from '../support/resealed-access.ts'
 
 // What is forged, through the front door as a browser reaches it.
 
@@ -167,10 +168,7 @@ describe('a sign-in', () => {
     const closed = makeAuthenticator({ origin: issuer })
     await signUpByPages(broker, broker.services.library, { authenticator: closed })
     const end = new Date(Date.now() + 24 * 3600 * 1000)
-    await broker
-      .db('accounts')
-      .where('personId', await personOf(closed))
-      .update({ closedAt: new Date(), eraseAt: end })
+    await setStanding(broker, await personOf(closed), { closedAt: new Date(), eraseAt: end })
     const { browser, action, fields, options } = await signInForm()
 
     const answer = await browser.post(action, { ...fields, credential: closed.get(options) })

@@ -1,3 +1,4 @@
+import { answerable, standingFromJson } from '../../people/accounts/index.ts'
 import type { ConsentState, RawConsent } from '../record/index.ts'
 import { columnsOf, isWhole, stateColumns, stateFrom } from '../record/index.ts'
 import { dayOf, startOfDay } from '../../base/platform/calendar.ts'
@@ -34,7 +35,7 @@ const maxConsents = 1000
 type FactsRow = RawConsent<ConsentState> &
   HeadColumns & {
     readonly n: number
-    readonly standing: Facts['standing']
+    readonly standing: Readonly<Record<string, unknown>> | null
     readonly usesByLaw: readonly Date[] | null
     readonly at: Date
     readonly epoch: number
@@ -44,7 +45,7 @@ type FactsRow = RawConsent<ConsentState> &
   }
 
 const factsText = /* sql */ `
-select i.n::integer as n, (select standing from person_standing s where s.person_id = i.person_id) as standing, now() + clock_offset() as at,
+select i.n::integer as n, (select to_jsonb(s) from standings s where s.person_id = i.person_id) as standing, now() + clock_offset() as at,
   (select epoch::integer from register_epoch) as epoch, h.next_seq, h.head_commitment, h.moment, h.wrapped_key, h.kek_id,
   h.updated_at, h.live, h.head_seal,
   k.decision_id as prior_id, k.content_sha256 as prior_content, case when i.most > 0 then array(
@@ -99,7 +100,8 @@ function factsFrom(
 ): Facts {
   const [first] = rows
   if (first === undefined) throw new Error('a row for each who is asked about')
-  const { standing, at, epoch, priorId, priorContent } = first
+  const { at, epoch, priorId, priorContent } = first
+  const person = standingIn(seals, first)
   const head = first.nextSeq === null ? undefined : headFrom(seals, personId, first)
   // Nothing lives by a chain that is not there.
   const trust = { seals, live: head?.live ?? nothingLives }
@@ -107,11 +109,11 @@ function factsFrom(
     .filter(({ consentId }) => consentId !== null)
     .map((row) => stateFrom(trust, row))
   return {
-    standing,
+    standing: person.standing,
     at,
     epoch,
     head,
-    isUntrusted: head?.live === 'untrusted',
+    isUntrusted: person.isUntrusted || head?.live === 'untrusted',
     usesByLaw: first.usesByLaw ?? [],
     isWhole: byLaw === undefined || isWhole(trust, consents),
     consents: consents.filter((consent) => consent.recipient === recipient),
@@ -120,6 +122,13 @@ function factsFrom(
         ? undefined
         : { decisionId: priorId, contentSha256: priorContent },
   }
+}
+
+function standingIn(seals: RowSeals, { standing }: FactsRow) {
+  const held = standing && standingFromJson(seals, standing)
+  // A changed one may say anything: about its person nothing is permitted.
+  if (held?.isTrusted === false) return { standing: 'open', isUntrusted: true } as const
+  return { standing: held && answerable(held), isUntrusted: false }
 }
 
 export const policyVersion = 1

@@ -1,18 +1,16 @@
 import type { AccountKept } from '../../people/accounts/index.ts'
 import {
   accountKept,
+  changeStanding,
   lockAccount,
   personOf,
   recordActivity,
-  suspend,
-  writeStatus,
 } from '../../people/accounts/index.ts'
 import { makeCounterCode } from '../../signin/factors/index.ts'
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import { transact } from '../../base/platform/database.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import type { RowSeals } from '../../base/platform/row-seal.ts'
-import type { Sessions } from '../../base/platform/sessions.ts'
 import { StartError } from '../../base/platform/start-error.ts'
 import { notify } from '../../people/notifications/index.ts'
 import type { ClosingContext } from './closing.ts'
@@ -28,32 +26,38 @@ export const accountUsage = `  accord account show REF     state of the access t
                               as its person does it: sharings and sessions end, services are told; erased after thirty days
                               --json, for machines`
 
-type Deed = (tx: Transaction, sessions: Sessions, personId: string, now: Date) => Promise<void>
+type Deed = (tx: Transaction, parts: ClosingContext, personId: string, now: Date) => Promise<void>
 
 const origin = { requestId: 'operator', network: undefined }
 
 const deeds: Readonly<Record<string, Deed>> = {
-  async suspend(tx, sessions, personId, now) {
+  async suspend(tx, { notary, sessions }, personId, now) {
     await lockAccount(tx, personId)
     // Tell the person before the suspension: her language cannot be read from a suspended account.
     await notify(tx, personId, 'account.suspended', now)
-    await suspend(tx, personId, now)
+    await changeStanding(tx, notary.vault.seals, personId, () => ({ suspendedAt: now }))
     await sessions.endForGood(tx, personId)
     await note(tx, personId, 'access.suspended', now)
   },
   // No message is sent: nobody knows who reads the mailbox of a deceased person.
-  async deceased(tx, sessions, personId, now) {
+  async deceased(tx, { notary, sessions }, personId, now) {
     await lockAccount(tx, personId)
-    await writeStatus(tx, personId, 'deceased')
+    await changeStanding(tx, notary.vault.seals, personId, toStatus('deceased'))
     await sessions.endForGood(tx, personId)
     await note(tx, personId, 'access.suspended', now)
   },
-  async restore(tx, _sessions, personId, now) {
-    await suspend(tx, personId, null)
-    await writeStatus(tx, personId, 'active')
+  async restore(tx, { notary }, personId, now) {
+    await changeStanding(tx, notary.vault.seals, personId, (before) => ({
+      suspendedAt: null,
+      ...toStatus('active')(before),
+    }))
     await note(tx, personId, 'access.restored', now)
     await notify(tx, personId, 'account.restored', now)
   },
+}
+
+function toStatus(status: 'active' | 'deceased') {
+  return (before: { readonly status: string }) => (before.status === 'merged' ? {} : { status })
 }
 
 function note(
@@ -68,8 +72,7 @@ function note(
 /**
  * `accord account show|suspend|deceased|restore|counter-code|close REF [--json]`: finds the access by a reference that the person
  * quotes from her pages, never by a text about her; shows nothing about her but the state. The person is told what was done.
- * @param sessions the sessions of all people
- * @param open makes what closing and codes need, only when it is needed
+ * @param open makes what deeds need, only when it is needed
  * @returns the lines to print; undefined: wrong usage. @throws StartError when the reference belongs to no access, or when the
  * command is not confirmed or cannot be carried out
  */
@@ -77,7 +80,6 @@ export async function accountCommand(
   db: Database,
   args: readonly string[],
   now: Date,
-  sessions: Sessions,
   open: () => Promise<ClosingContext>,
 ): Promise<string[] | undefined> {
   const asked = readArguments(args)
@@ -96,7 +98,7 @@ export async function accountCommand(
     await close(db, personId, await open(), now)
   }
   const deed = deeds[word]
-  if (deed !== undefined) await transact(db, (tx) => deed(tx, sessions, personId, now))
+  if (deed !== undefined) await transact(db, async (tx) => deed(tx, await open(), personId, now))
   return said((await accountKept(db, personId)) ?? found, isJson)
 }
 

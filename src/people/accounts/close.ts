@@ -3,19 +3,20 @@ import type { Database, Transaction } from '../../base/platform/database.ts'
 import { transact } from '../../base/platform/database.ts'
 import { readId } from '../../base/platform/ids.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
+import type { RowSeals } from '../../base/platform/row-seal.ts'
 import type { Origin } from '../../base/web/request-log.ts'
 import { recordActivity } from './activity.ts'
 import {
   accountsToErase,
-  closureOf,
   deleteAccount,
   forgetAccount,
   lockClosed,
-  markClosed,
-  markReopened,
   personOfConsent,
   personOfDecision,
 } from './closing-store.ts'
+import { changeStanding, readStanding } from './standing-store.ts'
+import { tellUntrusted } from './untrusted.ts'
+import type { Reading } from './untrusted.ts'
 
 /** How long a person may change her mind. */
 const waitingSeconds = 30 * 24 * 3600
@@ -33,12 +34,16 @@ export type Forget = (tx: Transaction, personId: string) => Promise<void>
  */
 export async function closeAccount(
   tx: Transaction,
+  seals: RowSeals,
   personId: string,
   origin: Origin,
   now: Date,
 ): Promise<Date> {
   const eraseAt = later(now, waitingSeconds)
-  if (!(await markClosed(tx, personId, now, eraseAt))) throw new Refusal('not-found', 404)
+  const isClosed = await changeStanding(tx, seals, personId, ({ closedAt }) =>
+    closedAt === null ? { closedAt: now, eraseAt } : undefined,
+  )
+  if (!isClosed) throw new Refusal('not-found', 404)
   await recordActivity(tx, { kind: 'access.closed', personId, result: 'done' }, origin, now)
   return eraseAt
 }
@@ -46,18 +51,35 @@ export async function closeAccount(
 /** @returns false when it was not closed, or is erased */
 export async function reopenAccount(
   tx: Transaction,
+  seals: RowSeals,
   personId: string,
   origin: Origin,
   now: Date,
 ): Promise<boolean> {
-  if (!(await markReopened(tx, personId, now))) return false
+  const isReopened = await changeStanding(tx, seals, personId, ({ eraseAt }) =>
+    eraseAt !== null && eraseAt > now ? { closedAt: null, eraseAt: null } : undefined,
+  )
+  if (!isReopened) return false
   await recordActivity(tx, { kind: 'access.reopened', personId, result: 'done' }, origin, now)
   return true
 }
 
-/** The closure of an account that is closed and not yet erased. */
-export function findClosure(db: Database, personId: string): Promise<Closure | undefined> {
-  return closureOf(db, personId)
+/**
+ * The closure of an account that is closed and not yet erased.
+ * @throws Refusal sign-in.refused where somebody else changed whether its person may sign in
+ */
+export async function findClosure(
+  reading: Reading,
+  personId: string,
+): Promise<Closure | undefined> {
+  const standing = await readStanding(reading.db, reading.seals, personId)
+  if (standing?.isTrusted === false) {
+    const row = { what: 'standing', ref: reading.origin.requestId, personId } as const
+    await tellUntrusted(reading, row, { ...reading.origin, now: reading.now })
+    throw new Refusal('sign-in.refused')
+  }
+  const { closedAt, eraseAt } = standing ?? { closedAt: null, eraseAt: null }
+  return closedAt === null || eraseAt === null ? undefined : { closedAt, eraseAt }
 }
 
 /**

@@ -1,38 +1,5 @@
 import type { Database, Transaction } from '../../base/platform/database.ts'
 
-/** @returns false when it is closed already */
-export async function markClosed(
-  tx: Transaction,
-  personId: string,
-  now: Date,
-  eraseAt: Date,
-): Promise<boolean> {
-  const changed = await tx('accounts')
-    .where({ personId, closedAt: null })
-    .update({ closedAt: now, eraseAt })
-  return changed === 1
-}
-
-export async function markReopened(tx: Transaction, personId: string, now: Date): Promise<boolean> {
-  const changed = await tx('accounts')
-    .where({ personId })
-    .where('eraseAt', '>', now)
-    .update({ closedAt: null, eraseAt: null })
-  return changed === 1
-}
-
-export async function closureOf(
-  db: Database,
-  personId: string,
-): Promise<{ closedAt: Date; eraseAt: Date } | undefined> {
-  const row: { closedAt: Date; eraseAt: Date } | undefined = await db('accounts')
-    .select('closedAt', 'eraseAt')
-    .where({ personId })
-    .whereNotNull('closedAt')
-    .first()
-  return row
-}
-
 export async function accountsToErase(db: Database, now: Date, limit: number): Promise<string[]> {
   const rows: { personId: string }[] = await db('accounts')
     .select('personId')
@@ -85,22 +52,6 @@ export async function accountKept(
     .where('accounts.personId', personId)
     .first()
   return row
-}
-
-export async function suspend(
-  tx: Transaction,
-  personId: string,
-  suspendedAt: Date | null,
-): Promise<void> {
-  await tx('accounts').where({ personId }).update({ suspendedAt })
-}
-
-export async function writeStatus(
-  tx: Transaction,
-  personId: string,
-  status: 'active' | 'deceased',
-): Promise<void> {
-  await tx('persons').where({ personId }).whereNot({ status: 'merged' }).update({ status })
 }
 
 /** The person of the sharing, or of the question about a sharing, that has this number. */

@@ -5,7 +5,10 @@ export { makePairwise } from './pairwise.ts'
 export type { Pairwise } from './pairwise.ts'
 export { closeAccount, eraseAccounts, findClosure, personOf, reopenAccount } from './close.ts'
 export type { Closure, Forget } from './close.ts'
-export { accountKept, isUnused, suspend, unusedAccounts, writeStatus } from './closing-store.ts'
+export { accountKept, isUnused, unusedAccounts } from './closing-store.ts'
+export { changeStanding, firstStandings, lockStanding } from './standing-store.ts'
+export { afterEnd, answerable, isPast, sealOfStanding, standingFromJson } from './standing.ts'
+export type { Standing } from './standing.ts'
 export type { AccountKept } from './closing-store.ts'
 export {
   confirmByCode,

@@ -1,17 +1,21 @@
 import { later } from '../../base/platform/clock.ts'
 import type { Database, Transaction } from '../../base/platform/database.ts'
+import type { RowSeals } from '../../base/platform/row-seal.ts'
 import { deleteBatch } from '../../base/platform/sweep.ts'
 import type { Origin } from '../../base/web/request-log.ts'
 import type { Activity } from './activity-kinds.ts'
+import { newStanding, sealOfStanding } from './standing.ts'
 
 export async function insertPerson(
   tx: Transaction,
+  seals: RowSeals,
   personId: string,
   locale: string,
   now: Date,
 ): Promise<void> {
+  const seal = sealOfStanding(seals, newStanding(personId, now))
   await tx('persons').insert({ personId, createdAt: now })
-  await tx('accounts').insert({ personId, locale, openedAt: now })
+  await tx('accounts').insert({ personId, locale, openedAt: now, seal })
 }
 
 export async function insertActivity(
@@ -35,7 +39,7 @@ export async function insertActivity(
 
 /** One line a kind of record since an instant, for a person who is known: a row that is read again and again tells no more. */
 export async function insertUntrusted(
-  db: Database,
+  db: Database | Transaction,
   row: Origin & { activityId: string; personId: string; what: string; at: Date },
   since: Date,
 ): Promise<void> {

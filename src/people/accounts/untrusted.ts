@@ -1,5 +1,5 @@
 import { later } from '../../base/platform/clock.ts'
-import type { Database } from '../../base/platform/database.ts'
+import type { Database, Transaction } from '../../base/platform/database.ts'
 import { newUuid } from '../../base/platform/ids.ts'
 import type { Log } from '../../base/platform/log.ts'
 import type { RowGuard } from '../../base/platform/row-seal.ts'
@@ -52,7 +52,7 @@ const toldAgainSeconds = 24 * 3600
 
 /** Tells of a row that was not used: a line of the log each time, and a line in her activity once a day and kind. */
 export async function tellUntrusted(
-  { db, log }: { readonly db: Database; readonly log: Log },
+  { db, log }: { readonly db: Database | Transaction; readonly log: Log },
   { what, ref, personId }: UntrustedRow,
   { requestId, network, now }: Origin & { readonly now: Date },
 ): Promise<void> {

@@ -46,7 +46,7 @@ export async function givePassword(
   { passwords, tries }: Locksmith,
   typed: AddressAndPassword,
 ): Promise<void> {
-  const { db, visit } = at
+  const { visit } = at
   const given = { address: readAddress(typed.address), password: readPassword(typed.password) }
   const tried = await passwordTried(at, passwords, given.address)
   // Nobody learns before the second page whether the password was right: until then the try stays counted.
@@ -58,7 +58,7 @@ export async function givePassword(
   const [proof] = made.proofs
   const triesKey = proof?.toString('base64url') ?? ''
   const { addressMark } = made
-  await saveGivenPassword(db, visit.id, { proven, addressMark, triesKey, taken }, visit.expiresAt)
+  await saveGivenPassword(at, visit.id, { proven, addressMark, triesKey, taken }, visit.expiresAt)
 }
 
 async function passwordTried(

@@ -1,5 +1,7 @@
 import type { Foundation } from '../../base/web/foundation.ts'
 import { Redirect } from '../../base/platform/refusal.ts'
+import { originOf } from '../../base/web/request-log.ts'
+import type { Reading } from '../../people/accounts/index.ts'
 import type { At, Routes } from '../../base/web/router.ts'
 import type { Visit, Visits } from '../../base/web/visit.ts'
 import type { visitRoute } from './address.ts'
@@ -19,6 +21,14 @@ export type JourneyContext = {
   readonly locksmith: Locksmith
 }
 
+/** What the rows of a visit are read with. */
+export function readingOf(
+  ctx: Parameters<typeof originOf>[0],
+  { foundation: { db, log, clock }, locksmith }: JourneyContext,
+): Reading {
+  return { db, log, seals: locksmith.vault.seals, origin: originOf(ctx), now: clock() }
+}
+
 /** The routes below the address of a visit, and what a handler of theirs proves with. */
 export type VisitRoutes = Routes<typeof visitRoute>
 export type ProvingAt = (ctx: At<'visit'>) => Promise<ProofContext>
@@ -26,7 +36,8 @@ export type ProvingAt = (ctx: At<'visit'>) => Promise<ProofContext>
 /** A visit in which nobody has proved enough. @throws Redirect to its present step */
 export async function unprovedVisit(ctx: At<'visit'>, context: JourneyContext): Promise<Visit> {
   const visit = await context.visits.current(ctx)
-  if (['sign-in', 'step-up'].includes((await stepOf(context.foundation, visit)).show)) return visit
+  if (['sign-in', 'step-up'].includes((await stepOf(readingOf(ctx, context), visit)).show))
+    return visit
   throw new Redirect(visitAddress(visit))
 }
 

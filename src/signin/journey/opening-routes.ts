@@ -56,14 +56,14 @@ export function openingRoutes(
 }
 
 async function showPassword(ctx: At<'visit'>, context: JourneyContext, at: Opening): Promise<void> {
-  await requireStep(context, at)
+  await requireStep(at)
   if (at.making === 'creation') await visitToBegin(ctx, context)
   return context.show.newPassword(ctx, at, '')
 }
 
 async function givePassword(ctx: Context, context: JourneyContext, at: Opening): Promise<void> {
   const typed = await readForm(ctx, context.foundation.keys, at.visit.id, passwordForm)
-  const personId = await requireStep(context, at)
+  const personId = await requireStep(at)
   try {
     await beginOpening(at, context.locksmith, typed, { language: languageOf(ctx), personId })
   } catch (error) {
@@ -74,7 +74,7 @@ async function givePassword(ctx: Context, context: JourneyContext, at: Opening):
 }
 
 async function showAddress(ctx: Context, context: JourneyContext, at: Opening): Promise<void> {
-  await requireStep(context, at)
+  await requireStep(at)
   const opening = await openingOf(at)
   if (opening.provedAt !== null) return next(ctx, at, 'code')
   return context.show.address(ctx, at, opening)
@@ -82,7 +82,7 @@ async function showAddress(ctx: Context, context: JourneyContext, at: Opening): 
 
 async function giveAddressCode(ctx: Context, context: JourneyContext, at: Opening): Promise<void> {
   const { code } = await readForm(ctx, context.foundation.keys, at.visit.id, codeForm)
-  await requireStep(context, at)
+  await requireStep(at)
   const opening = await openingOf(at)
   // The form was sent twice: the first one went on.
   if (opening.provedAt !== null) return next(ctx, at, 'code')
@@ -104,12 +104,8 @@ async function showAfterLast(ctx: Context, context: JourneyContext, at: Opening)
 }
 
 /** The proposal of this visit, if its address is proved; otherwise sends the browser to that step. */
-async function proved(
-  ctx: Context,
-  context: JourneyContext,
-  at: Opening,
-): Promise<ProposalRow | undefined> {
-  await requireStep(context, at)
+async function proved(ctx: Context, at: Opening): Promise<ProposalRow | undefined> {
+  await requireStep(at)
   const opening = await openingOf(at)
   if (opening.provedAt !== null) return opening
   next(ctx, at, 'courriel')
@@ -117,7 +113,7 @@ async function proved(
 }
 
 async function showTotp(ctx: Context, context: JourneyContext, at: Opening): Promise<void> {
-  const opening = await proved(ctx, context, at)
+  const opening = await proved(ctx, at)
   if (opening === undefined) return
   const { db, visit, now } = at
   const { vault, brand } = context.locksmith
@@ -127,8 +123,8 @@ async function showTotp(ctx: Context, context: JourneyContext, at: Opening): Pro
 
 async function openWithTotp(ctx: Context, context: JourneyContext, at: Opening): Promise<void> {
   const { code } = await readForm(ctx, context.foundation.keys, at.visit.id, codeForm)
-  if (await isDone(context, at)) return toPresentStep(ctx, at.visit)
-  const opening = await proved(ctx, context, at)
+  if (await isDone(at)) return toPresentStep(ctx, at.visit)
+  const opening = await proved(ctx, at)
   if (opening === undefined) return
   const tried = { kind: 'first-code', peer: at.peer, account: opening.personId } as const
   const codes = await context.tries.counted(at, tried, {
@@ -139,7 +135,7 @@ async function openWithTotp(ctx: Context, context: JourneyContext, at: Opening):
         : recoverByTotp(counted, at, context.locksmith, { token, personId: opening.personId }),
   })
   if (!(codes instanceof Refusal)) return context.show.codes(ctx, at.visit, codes)
-  if (await isDone(context, at)) return toPresentStep(ctx, at.visit)
+  if (await isDone(at)) return toPresentStep(ctx, at.visit)
   if (isOver(codes)) return startAgain(ctx, context, at, codes)
   const { vault, brand } = context.locksmith
   const enrolling = { errand: at.visit.id, personId: opening.personId, brand, now: at.now }
@@ -152,15 +148,15 @@ async function openWithTotp(ctx: Context, context: JourneyContext, at: Opening):
 async function showKey(ctx: Context, context: JourneyContext, at: Opening): Promise<void> {
   // At a public terminal no key is made.
   if (context.foundation.config.kiosk) return next(ctx, at, 'code')
-  if ((await proved(ctx, context, at)) === undefined) return
-  return context.show.newSecurityKey(ctx, at, await requireStep(context, at))
+  if ((await proved(ctx, at)) === undefined) return
+  return context.show.newSecurityKey(ctx, at, await requireStep(at))
 }
 
 async function openWithKey(ctx: Context, context: JourneyContext, at: Opening): Promise<void> {
   const { credential } = await readForm(ctx, context.foundation.keys, at.visit.id, credentialForm)
   if (context.foundation.config.kiosk) return next(ctx, at, 'code')
-  if (await isDone(context, at)) return toPresentStep(ctx, at.visit)
-  const opening = await proved(ctx, context, at)
+  if (await isDone(at)) return toPresentStep(ctx, at.visit)
+  const opening = await proved(ctx, at)
   if (opening === undefined) return
   const { personId } = opening
   const codes = await context.tries.verified(at, {
@@ -173,14 +169,14 @@ async function openWithKey(ctx: Context, context: JourneyContext, at: Opening): 
     },
   })
   if (!(codes instanceof Refusal)) return context.show.codes(ctx, at.visit, codes)
-  if (await isDone(context, at)) return toPresentStep(ctx, at.visit)
+  if (await isDone(at)) return toPresentStep(ctx, at.visit)
   if (isOver(codes)) return startAgain(ctx, context, at, codes)
-  return context.show.newSecurityKey(ctx, at, await requireStep(context, at), codes)
+  return context.show.newSecurityKey(ctx, at, await requireStep(at), codes)
 }
 
 /** Whether this step is done already: a form that is sent again leads to the present state of the visit. */
-async function isDone(context: JourneyContext, { visit, making }: Opening): Promise<boolean> {
-  return !stepsOf[making].includes((await stepOf(context.foundation, visit)).show)
+async function isDone(at: Opening): Promise<boolean> {
+  return !stepsOf[at.making].includes((await stepOf(at, at.visit)).show)
 }
 
 const stepsOf: Readonly<Record<PasswordPurpose, readonly Step['show'][]>> = {
@@ -189,11 +185,9 @@ const stepsOf: Readonly<Record<PasswordPurpose, readonly Step['show'][]>> = {
 }
 
 /** @returns whose access is recovered, if one is. @throws Redirect to the present step of the visit, if it is another one */
-async function requireStep(
-  context: JourneyContext,
-  { visit, making }: Opening,
-): Promise<string | undefined> {
-  const step = await stepOf(context.foundation, visit)
+async function requireStep(at: Opening): Promise<string | undefined> {
+  const { visit, making } = at
+  const step = await stepOf(at, visit)
   if (!stepsOf[making].includes(step.show)) throw new Redirect(visitAddress(visit))
   return step.show === 'ways-back' ? step.personId : undefined
 }

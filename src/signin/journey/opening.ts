@@ -130,11 +130,11 @@ async function openAccess(
   passwords: Locksmith['passwords'],
   language: Language,
 ): Promise<Opened> {
-  const { visit, origin, now } = at
+  const { seals, visit, origin, now } = at
   // Of two answers at once the second finds the proposal gone.
   const row = await takeProposal(tx, at, visit.id, now)
   if (row === undefined) throw new Redirect(visitAddress(visit))
-  await openAccount(tx, language, origin, now, row.personId)
+  await openAccount(tx, seals, { language, origin, now, personId: row.personId })
   await putPassword(tx, passwords, row, origin, now)
   return row
 }

@@ -63,16 +63,17 @@ async function usePassword(ctx: Context, context: JourneyContext, at: ProofConte
 async function showCode(
   ctx: At<'visit'>,
   context: JourneyContext,
-  { db, visit, now }: ProofContext,
+  at: ProofContext,
 ): Promise<void> {
-  const given = await findGivenPassword(db, visit.id, now)
+  const { visit } = at
+  const given = await findGivenPassword(at, visit.id)
   if (given === undefined) return toPresentStep(ctx, visit)
   return context.show.code(ctx, await unprovedVisit(ctx, context), given)
 }
 
 async function useCode(ctx: Context, context: JourneyContext, at: ProofContext): Promise<void> {
   const { code } = await readForm(ctx, context.foundation.keys, at.visit.id, codeForm)
-  const given = await findGivenPassword(at.db, at.visit.id, at.now)
+  const given = await findGivenPassword(at, at.visit.id)
   if (given === undefined) return toPresentStep(ctx, at.visit)
   const proved = await context.tries.counted(at, await tryOfCode(at, given), {
     read: () => readTotp(code),
@@ -88,7 +89,7 @@ async function useCode(ctx: Context, context: JourneyContext, at: ProofContext):
 
 async function useKey(ctx: Context, context: JourneyContext, at: ProofContext): Promise<void> {
   const { credential } = await readForm(ctx, context.foundation.keys, at.visit.id, credentialForm)
-  const given = await findGivenPassword(at.db, at.visit.id, at.now)
+  const given = await findGivenPassword(at, at.visit.id)
   if (given === undefined) return toPresentStep(ctx, at.visit)
   const proved = await context.tries.verified(at, {
     read: () => readAssertion(credential),

@@ -87,7 +87,7 @@ export async function createAccess(
   // The challenge must be made for nobody: a challenge for a recovered person must not open a second account.
   if (verified.personId !== undefined) throw new Refusal('challenge.unusable', 409)
   return transact(db, async (tx) => {
-    const personId = await openAccount(tx, language, origin, now)
+    const personId = await openAccount(tx, at.seals, { language, origin, now })
     const factorId = await addPasskey(tx, personId, verified, origin, now)
     const attempt: Attempt = {
       personId,
@@ -117,16 +117,17 @@ export async function tryOfRecoveryCode(
 /** The passkey of a person who was invited to one: the visit goes on with what she proved before. */
 export async function acceptInvitation(
   counted: CountedTry,
-  { db, seals, party, visit, origin, now }: ProofContext,
+  at: ProofContext,
   personId: string,
   creation: Creation,
 ): Promise<void> {
+  const { db, seals, party, visit, origin, now } = at
   const verified = await verifyCreation(counted, db, party, createdIn(visit, creation), now)
   if (verified.personId !== personId) throw new Refusal('challenge.unusable', 409)
   await transact(db, async (tx) => {
     await lockAccount(tx, personId)
     // Her sessions were ended meanwhile, so the earlier proof no longer counts.
-    const attempt = await findAttempt(tx, visit.id, now)
+    const attempt = await findAttempt({ ...at, db: tx }, visit.id)
     if (attempt?.personId !== personId) throw new Redirect(visitAddress(visit))
     const factorId = await addPasskey(tx, personId, verified, origin, now)
     await noteAdded(tx, seals, attempt, factorId, now)
@@ -137,11 +138,12 @@ export async function acceptInvitation(
 /** Saves what was proved, with its line of activity. @throws Refusal challenge.unusable when the visit holds a proof already */
 export async function saveSignIn(
   tx: Transaction,
-  { visit, origin, device }: Pick<ProofContext, 'visit' | 'origin' | 'device'>,
+  { seals, visit, origin, device }: Pick<ProofContext, 'seals' | 'visit' | 'origin' | 'device'>,
   attempt: Attempt,
 ): Promise<void> {
   const { personId, proof, provedAt } = attempt
-  await save(tx, visit, attempt)
+  if (!(await saveAttempt(tx, seals, visit.id, attempt, visit.expiresAt)))
+    throw new Refusal('challenge.unusable', 409)
   const entry = {
     kind: 'access.signed-in',
     personId,
@@ -153,9 +155,4 @@ export async function saveSignIn(
   const told = { kind: 'new-device', personId, device: device.label } as const
   await noteNotice(tx, told, origin, provedAt)
   await notify(tx, personId, 'access.new-device', provedAt)
-}
-
-async function save(tx: Transaction, visit: Visit, attempt: Attempt): Promise<void> {
-  if (!(await saveAttempt(tx, visit.id, attempt, visit.expiresAt)))
-    throw new Refusal('challenge.unusable', 409)
 }

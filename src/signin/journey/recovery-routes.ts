@@ -51,12 +51,9 @@ async function recover(ctx: Context, context: JourneyContext, at: ProofContext):
 }
 
 /** Shows the page on which a recovery makes a passkey. */
-async function showNewKey(
-  ctx: Context,
-  context: JourneyContext,
-  { visit }: ProofContext,
-): Promise<void> {
-  const step = await stepOf(context.foundation, visit)
+async function showNewKey(ctx: Context, context: JourneyContext, at: ProofContext): Promise<void> {
+  const { visit } = at
+  const step = await stepOf(at, visit)
   if (step.show !== 'ways-back') return toPresentStep(ctx, visit)
   return context.show.addPasskey(ctx, visit, step.personId)
 }
@@ -64,7 +61,7 @@ async function showNewKey(
 async function addNewKey(ctx: Context, context: JourneyContext, at: ProofContext): Promise<void> {
   const { credential } = await readForm(ctx, context.foundation.keys, at.visit.id, credentialForm)
   if (context.foundation.config.kiosk) return toPresentStep(ctx, at.visit)
-  const step = await stepOf(context.foundation, at.visit)
+  const step = await stepOf(at, at.visit)
   if (step.show === 'invitation') return accept(ctx, context, at, { step, credential })
   if (step.show !== 'ways-back') return toPresentStep(ctx, at.visit)
   const { personId } = step
@@ -75,8 +72,7 @@ async function addNewKey(ctx: Context, context: JourneyContext, at: ProofContext
   })
   if (!(codes instanceof Refusal)) return context.show.codes(ctx, at.visit, codes)
   // The form was sent again after the step was done: the visit goes on at its present step.
-  if ((await stepOf(context.foundation, at.visit)).show !== 'ways-back')
-    return toPresentStep(ctx, at.visit)
+  if ((await stepOf(at, at.visit)).show !== 'ways-back') return toPresentStep(ctx, at.visit)
   if (codes.code !== 'recovery.code-refused')
     return context.show.addPasskey(ctx, at.visit, personId, codes)
   // The code was used up in another visit meanwhile.
@@ -111,19 +107,16 @@ async function accept(
   return toPresentStep(ctx, at.visit)
 }
 
-async function newCodes(
-  ctx: Context,
-  context: JourneyContext,
-  { db, seals, visit, origin, now }: ProofContext,
-): Promise<void> {
+async function newCodes(ctx: Context, context: JourneyContext, at: ProofContext): Promise<void> {
+  const { db, seals, visit, origin, now } = at
   await readForm(ctx, context.foundation.keys, visit.id, emptyForm)
   const codes = await transact(db, async (tx) => {
-    const attempt = await findAttempt(tx, visit.id, now)
+    const attempt = await findAttempt({ ...at, db: tx }, visit.id)
     if (attempt?.codesDue !== true) return undefined
     const { personId } = attempt
     await lockAccount(tx, personId)
     // Her sessions were ended meanwhile, or the recovery undone: the earlier proof no longer allows making codes.
-    if ((await findAttempt(tx, visit.id, now)) === undefined) return undefined
+    if ((await findAttempt({ ...at, db: tx }, visit.id)) === undefined) return undefined
     return makeRecoveryCodes(tx, seals, personId, origin, now)
   })
   if (codes === undefined) return toPresentStep(ctx, visit)

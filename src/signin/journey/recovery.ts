@@ -48,7 +48,7 @@ export async function showCode(counted: CountedTry, at: ProofContext, code: stri
     const due = { codesDue: false, invitationDue: false }
     const proved = { factorIds: [], provedAt: now, sessionEpoch, codeIndex }
     const attempt = { personId, proof: 'recovery-code', ...due, ...proved } as const
-    if (!(await saveAttempt(tx, visit.id, attempt, visit.expiresAt)))
+    if (!(await saveAttempt(tx, at.seals, visit.id, attempt, visit.expiresAt)))
       throw new Refusal('challenge.unusable', 409)
   })
 }
@@ -148,7 +148,7 @@ async function recover(
   const { db, seals, visit, sessions, origin, device, now } = at
   return transact(db, async (tx) => {
     await lockAccount(tx, personId)
-    const attempt = await findAttempt(tx, visit.id, now)
+    const attempt = await findAttempt({ ...at, db: tx }, visit.id)
     if (attempt?.proof !== 'recovery-code' || attempt.personId !== personId)
       throw new Redirect(visitAddress(visit))
     // One code may have opened two visits: only one of them uses it up.

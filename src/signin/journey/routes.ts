@@ -24,7 +24,7 @@ import { visitAddress, visitRoute } from './address.ts'
 import { assuranceOf } from './assurance.ts'
 import type { Locksmith } from './by-password.ts'
 import type { JourneyContext, ProvingAt } from './context.ts'
-import { visitToBegin } from './context.ts'
+import { readingOf, visitToBegin } from './context.ts'
 import type { Attempt } from './journey.ts'
 import type { ProofContext } from './prove.ts'
 import { createAccess, proveByPasskey } from './prove.ts'
@@ -92,7 +92,7 @@ async function whereItStands(ctx: At<'visit'>, context: JourneyContext): Promise
     throw new Refusal('visit.not-found', 404)
   if (visit.needs === 'consent')
     return context.visits.finish(ctx, visit, { kind: 'nothing-to-ask' })
-  const step = await stepOf(context.foundation, visit)
+  const step = await stepOf(readingOf(ctx, context), visit)
   switch (step.show) {
     case 'sign-in':
       if (visit.openHere !== undefined)
@@ -132,20 +132,17 @@ async function create(ctx: Context, context: JourneyContext, at: ProofContext): 
   })
   if (!(codes instanceof Refusal)) return context.show.codes(ctx, at.visit, codes)
   // The form was sent again after the step was done: the visit goes on at its present step.
-  const step = await stepOf(context.foundation, at.visit)
+  const step = await stepOf(at, at.visit)
   return step.show === 'sign-in'
     ? context.show.creation(ctx, at.visit, codes)
     : toPresentStep(ctx, at.visit)
 }
 
 /** « Revenir à … »: tells the service. A person who was signed in stays so, and a recovery code that was shown stays good. */
-async function giveUp(
-  ctx: Context,
-  context: JourneyContext,
-  { db, visit }: ProofContext,
-): Promise<void> {
+async function giveUp(ctx: Context, context: JourneyContext, at: ProofContext): Promise<void> {
+  const { db, visit } = at
   await readForm(ctx, context.foundation.keys, visit.id, emptyForm)
-  const why = await stepUpReason(context.foundation, visit)
+  const why = await stepUpReason(at, visit)
   const isUnmet = why === 'level' || why === 'recovered'
   const error = isUnmet ? 'unmet_authentication_requirements' : 'access_denied'
   await transact(db, (tx) => dropShownCode(tx, visit.id))
@@ -163,14 +160,14 @@ async function decline(
 }
 
 async function reopen(ctx: Context, context: JourneyContext, at: ProofContext): Promise<void> {
-  const { db, visit, origin, now } = at
+  const { db, seals, visit, origin, now } = at
   await readForm(ctx, context.foundation.keys, visit.id, emptyForm)
-  const step = await stepOf(context.foundation, visit)
+  const step = await stepOf(at, visit)
   // A recovery code alone opens nothing: the new way in comes first.
   if (step.show !== 'done') return toPresentStep(ctx, visit)
   const { personId } = step.attempt
   await transact(db, async (tx) => {
-    if (await reopenAccount(tx, personId, origin, now))
+    if (await reopenAccount(tx, seals, personId, origin, now))
       await notify(tx, personId, 'account.reopened', now)
   })
   return toPresentStep(ctx, visit)
@@ -210,7 +207,7 @@ async function finish(
   const { openHere } = visit
   if (openHere !== undefined && openHere.personId !== personId)
     return context.show.openHere(ctx, visit, openHere, true)
-  const closure = await findClosure(context.foundation.db, personId)
+  const closure = await findClosure(readingOf(ctx, context), personId)
   if (closure !== undefined) return context.show.closed(ctx, visit, closure)
   await context.visits.finish(ctx, visit, {
     kind: 'signed-in',

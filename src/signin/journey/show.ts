@@ -3,6 +3,7 @@ import type { Passwords } from '../factors/index.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import { setOwnPage } from '../../base/web/page.ts'
 import type { Refusal } from '../../base/platform/refusal.ts'
+import { originOf } from '../../base/web/request-log.ts'
 import type { Visit } from '../../base/web/visit.ts'
 import type { RelyingParty } from '../../webauthn/index.ts'
 import { requestOptions, securityKeyOptions } from '../../webauthn/index.ts'
@@ -45,7 +46,10 @@ export function makeShow(foundation: Foundation, party: RelyingParty, passwords:
       const options = await requestOptions(db, party, visit.id, clock())
       const page: SignInPage = { ...common(keys, visit, problem), options, address }
       setOwnPage(ctx, visitAddress(visit))
-      const why = await stepUpReason(foundation, visit)
+      const why = await stepUpReason(
+        { ...party.guard, db, origin: originOf(ctx), now: clock() },
+        visit,
+      )
       if (why === undefined) return pages.show(ctx, 'signin/sign-in', page, problem?.status)
       const stepUp: StepUpPage = { ...page, why }
       return pages.show(ctx, 'signin/step-up', stepUp, problem?.status)

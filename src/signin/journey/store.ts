@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto'
-import type { ProvenFactor } from '../../people/accounts/index.ts'
+import type { ProvenFactor, Reading } from '../../people/accounts/index.ts'
+import { tellUntrusted } from '../../people/accounts/index.ts'
 import type { Database, Transaction } from '../../base/platform/database.ts'
+import type { RowSeals } from '../../base/platform/row-seal.ts'
 import type { CountedPoints } from '../../base/web/rate-limit.ts'
 import { deleteBatch } from '../../base/platform/sweep.ts'
 import type { Attempt } from './journey.ts'
+import { attemptSeal, givenPasswordSeal } from './seal.ts'
 
 // The browser's cookie holds the visit's id: the database holds only its hash.
 function key(visitId: string): Buffer {
@@ -13,13 +16,17 @@ function key(visitId: string): Buffer {
 // The person's sessions were not ended since the proof: otherwise the proof no longer counts.
 const isOfNow = 'session_epoch = session_epoch_of(person_id)'
 
-/** What was proved in a visit, unless sessions of the account were ended since. */
+/** What a visit's rows are read with; in a transaction, inside it. */
+export type ReadingHere = Omit<Reading, 'db'> & { readonly db: Database | Transaction }
+
+/** What was proved in a visit, unless sessions of the account were ended since, or the row was changed by somebody else. */
 export async function findAttempt(
-  db: Database | Transaction,
+  reading: ReadingHere,
   visitId: string,
-  now: Date,
 ): Promise<Attempt | undefined> {
-  const row: Attempt | undefined = await db('signinAttempts')
+  const { db, seals, now } = reading
+  const visitIdSha256 = key(visitId)
+  const row: (Attempt & Sealed) | undefined = await db('signinAttempts')
     .select(
       'personId',
       'proof',
@@ -29,12 +36,27 @@ export async function findAttempt(
       'factorIds',
       'sessionEpoch',
       'codeIndex',
+      'expiresAt',
+      'seal',
     )
-    .where({ visitIdSha256: key(visitId) })
+    .where({ visitIdSha256 })
     .where('expiresAt', '>', now)
     .whereRaw(isOfNow)
     .first()
-  return row
+  if (row === undefined) return undefined
+  const { expiresAt: _end, seal, ...attempt } = row
+  const { codeIndex = null } = attempt
+  if (seals.holds(attemptSeal, { ...row, visitIdSha256, codeIndex }, seal)) return attempt
+  await tell(reading, visitIdSha256, attempt.personId)
+  return undefined
+}
+
+type Sealed = { readonly expiresAt: Date; readonly seal: Buffer | null }
+
+async function tell(reading: ReadingHere, id: Buffer, personId: string | null): Promise<void> {
+  const ref = id.toString('hex', 0, 8)
+  const row = { what: 'attempt', ref, personId: personId ?? undefined } as const
+  await tellUntrusted(reading, row, { ...reading.origin, now: reading.now })
 }
 
 /**
@@ -44,18 +66,19 @@ export async function findAttempt(
  */
 export async function saveAttempt(
   tx: Transaction,
+  seals: RowSeals,
   visitId: string,
   attempt: Attempt,
   expiresAt: Date,
 ): Promise<boolean> {
+  const row = {
+    visitIdSha256: key(visitId),
+    ...attempt,
+    codeIndex: attempt.codeIndex ?? null,
+    expiresAt,
+  }
   const rows = await tx('signinAttempts')
-    .insert({
-      visitIdSha256: key(visitId),
-      ...attempt,
-      factorIds: [...attempt.factorIds],
-      codeIndex: attempt.codeIndex ?? null,
-      expiresAt,
-    })
+    .insert({ ...row, factorIds: [...row.factorIds], seal: seals.seal(attemptSeal, row) })
     .onConflict('visitIdSha256')
     .merge()
     .whereRaw(
@@ -98,40 +121,54 @@ export type GivenPassword = {
 type WithTaken = GivenPassword & { readonly taken: CountedPoints }
 
 export async function saveGivenPassword(
-  db: Database,
+  { db, seals }: Pick<Reading, 'db' | 'seals'>,
   visitId: string,
   { proven, taken, ...given }: WithTaken,
   expiresAt: Date,
 ): Promise<void> {
+  const row = {
+    visitIdSha256: key(visitId),
+    ...given,
+    personId: proven?.personId ?? null,
+    factorId: proven?.factorId ?? null,
+    sessionEpoch: proven?.sessionEpoch ?? null,
+    expiresAt,
+  }
+  const seal = seals.seal(givenPasswordSeal, row)
   await db('signinPasswords')
-    .insert({
-      visitIdSha256: key(visitId),
-      ...given,
-      personId: proven?.personId ?? null,
-      factorId: proven?.factorId ?? null,
-      sessionEpoch: proven?.sessionEpoch ?? null,
-      taken: JSON.stringify(taken),
-      expiresAt,
-    })
+    .insert({ ...row, taken: JSON.stringify(taken), seal })
     .onConflict('visitIdSha256')
     .merge()
 }
 
 export async function findGivenPassword(
-  db: Database,
+  reading: ReadingHere,
   visitId: string,
-  now: Date,
 ): Promise<GivenPassword | undefined> {
-  const row: (Omit<GivenPassword, 'proven'> & (ProvenFactor | Nobody)) | undefined = await db(
-    'signinPasswords',
-  )
-    .select('personId', 'factorId', 'sessionEpoch', 'addressMark', 'triesKey')
-    .where({ visitIdSha256: key(visitId) })
-    .where('expiresAt', '>', now)
-    .first()
+  const { db, seals, now } = reading
+  const visitIdSha256 = key(visitId)
+  const row: (Omit<GivenPassword, 'proven'> & (ProvenFactor | Nobody) & Sealed) | undefined =
+    await db('signinPasswords')
+      .select(
+        'personId',
+        'factorId',
+        'sessionEpoch',
+        'addressMark',
+        'triesKey',
+        'expiresAt',
+        'seal',
+      )
+      .where({ visitIdSha256 })
+      .where('expiresAt', '>', now)
+      .first()
   if (row === undefined) return undefined
-  const { personId, factorId, sessionEpoch, ...given } = row
-  return { ...given, proven: personId === null ? undefined : { personId, factorId, sessionEpoch } }
+  const { personId, factorId, sessionEpoch, addressMark, triesKey } = row
+  if (!seals.holds(givenPasswordSeal, { ...row, visitIdSha256 }, row.seal)) {
+    await tell(reading, visitIdSha256, personId)
+    return undefined
+  }
+  const proven = personId === null ? undefined : { personId, factorId, sessionEpoch }
+  return { addressMark, triesKey, proven }
 }
 
 type Nobody = { readonly [K in keyof ProvenFactor]: null }

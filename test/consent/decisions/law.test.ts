@@ -11,6 +11,7 @@ import { json } from '../../support/service.ts'
 import type { Decision, Json } from '../../support/sharing.ts'
 import { decide, holderToken, reportOf } from '../../support/sharing.ts'
 import { letTimeMove, pass } from '../../support/time.ts'
+import { setStanding } from '../../support/resealed-access.ts'
 
 // What the law allows, through the same door (I11, I13, I14, I17).
 
@@ -74,7 +75,7 @@ describe('a permit by law', () => {
 
   test('is given although the operator suspended the access', async () => {
     const { personId, sub } = await newKnown(stage)
-    await stage.db('accounts').where({ personId }).update({ suspendedAt: new Date() })
+    await setStanding(stage, personId, { suspendedAt: new Date() })
     expect((await ask(lawful(sub))).decision).toBe(true)
   })
 
@@ -186,13 +187,13 @@ describe('nothing is permitted', () => {
   test('about a person who has closed her access', async () => {
     const { personId, sub } = await newKnown(stage)
     const closed = { closedAt: new Date(), eraseAt: new Date(Date.now() + 86_400_000) }
-    await stage.db('accounts').where({ personId }).update(closed)
+    await setStanding(stage, personId, closed)
     expect(because(await ask(lawful(sub)))).toEqual([false, 'PERSON_UNKNOWN'])
   })
 
   test('about a deceased person, and the deny is recorded', async () => {
     const { personId, sub } = await newKnown(stage)
-    await stage.db('persons').where({ personId }).update({ status: 'deceased' })
+    await setStanding(stage, personId, { status: 'deceased' })
     const denied = await ask(lawful(sub))
     expect(because(denied)).toEqual([false, 'PERSON_DECEASED'])
     expect(denied.context['decision_id']).toMatch(/^dec_/)

@@ -248,7 +248,7 @@ async function rowsOf(tables: readonly PeopleTable[], personId: string): Promise
 
 const now = () => new Date(Date.now() + (month + 60) * 1000)
 const run = (at = now()) => {
-  const sessions = makeSessions({ db: stage.db, clock: () => at })
+  const sessions = makeSessions({ db: stage.db, clock: () => at }, load.vault.seals)
   const register = { services: new Map([['ours', ownService]]) } as unknown as Register
   return closeUnused(stage.db, { notary: load.notary, sessions }, register, at)
 }

@@ -39,11 +39,11 @@ afterAll(async () => {
 type Dates = { readonly closed_at: string; readonly erased_after: string }
 
 const run = (...args: string[]) =>
-  accountCommand(stage.db, args, new Date(), sessions(), async () => ({
+  accountCommand(stage.db, args, new Date(), async () => ({
     notary: load.notary,
     sessions: sessions(),
   }))
-const sessions = () => makeSessions({ db: stage.db, clock: () => new Date() })
+const sessions = () => makeSessions({ db: stage.db, clock: () => new Date() }, load.vault.seals)
 
 function personOf(sub: string): string {
   return load.pairwise.person(sub, 'org_agence-revenu') ?? ''

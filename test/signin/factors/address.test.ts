@@ -9,6 +9,7 @@ import type { CountedTry } from '../../../src/base/web/tries.ts'
 import { makeVault } from '../../../src/ledger/chain/index.ts'
 import type { FreshDatabase } from '../../support/database.ts'
 import { freshDatabase } from '../../support/database.ts'
+import { seals } from '../../support/seals.ts'
 
 // While the keys of `data` are rotated some processes write with the new one already: one address still opens one access.
 
@@ -73,7 +74,7 @@ async function take(passwords: Passwords, address: string, known?: string): Prom
   const given = { address, password: randomBytes(12).toString('hex') }
   const made = await passwords.make(counted, given)
   return transact(db, async (tx) => {
-    const personId = known ?? (await openAccount(tx, 'fr', origin, now))
+    const personId = known ?? (await openAccount(tx, seals, { language: 'fr', origin, now }))
     const row: ProvedPassword = {
       ...passwords.rowOf(personId, given, made, now),
       addressProvedAt: now,

@@ -14,8 +14,8 @@ import { Refusal } from '../../../src/base/platform/refusal.ts'
 import { openDatabase, transact } from '../../../src/base/platform/database.ts'
 import type { FreshDatabase } from '../../support/database.ts'
 import { freshDatabase } from '../../support/database.ts'
-import { seals } from '../../support/seals.ts'
 import { counted } from '../../support/tries.ts'
+import { seals } from '../../support/seals.ts'
 
 const now = new Date('2026-03-01T12:00:00Z')
 const origin = { requestId: 'test', network: undefined }
@@ -179,7 +179,7 @@ async function spendIn(tx: Transaction, code: string): Promise<string> {
 
 function personWithCodes(): Promise<{ personId: string; codes: readonly string[] }> {
   return transact(db, async (tx) => {
-    const personId = await openAccount(tx, 'fr', origin, now)
+    const personId = await openAccount(tx, seals, { language: 'fr', origin, now })
     return { personId, codes: await makeRecoveryCodes(tx, seals, personId, origin, now) }
   })
 }

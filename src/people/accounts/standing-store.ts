@@ -1,0 +1,83 @@
+import type { Database, Transaction } from '../../base/platform/database.ts'
+import type { FirstSeals } from '../../base/platform/first-seals.ts'
+import type { RowSeals } from '../../base/platform/row-seal.ts'
+import type { Standing, StandingHeld } from './standing.ts'
+import { sealOfStanding, standingFromJson } from './standing.ts'
+
+export async function readStanding(
+  db: Database,
+  seals: RowSeals,
+  personId: string,
+): Promise<StandingHeld | undefined> {
+  const { rows } = await db.raw<{ rows: { row: Readonly<Record<string, unknown>> }[] }>(
+    'select to_jsonb(s) as row from standings s where person_id = ?',
+    [personId],
+  )
+  const [found] = rows
+  return found && standingFromJson(seals, found.row)
+}
+
+/** Locks the account's row, and reads the standing of its person. */
+export async function lockStanding(
+  tx: Transaction,
+  seals: RowSeals,
+  personId: string,
+): Promise<StandingHeld | undefined> {
+  const { rows } = await tx.raw<{ rows: { row: Readonly<Record<string, unknown>> }[] }>(
+    `select to_jsonb(s) as row from (
+       select p.status, a.* from accounts a join persons p using (person_id) where person_id = ? for no key update) s`,
+    [personId],
+  )
+  const [found] = rows
+  return found && standingFromJson(seals, found.row)
+}
+
+/**
+ * Changes a standing, under the account's lock. One that was not as the broker wrote it gets no seal: a deed does not make it genuine.
+ * @param change undefined: there is nothing to change
+ * @returns whether it was changed
+ */
+export async function changeStanding(
+  tx: Transaction,
+  seals: RowSeals,
+  personId: string,
+  change: (before: Standing) => Partial<Standing> | undefined,
+): Promise<boolean> {
+  const before = await lockStanding(tx, seals, personId)
+  const changed = before && change(before)
+  if (before === undefined || changed === undefined) return false
+  const { isTrusted, ...standing } = before
+  const after = { ...standing, ...changed }
+  const { status, openedAt: _opened, ...columns } = after
+  await tx('accounts')
+    .where({ personId })
+    .update({ ...columns, seal: isTrusted ? sealOfStanding(seals, after) : null })
+  if (status !== before.status) await tx('persons').where({ personId }).update({ status })
+  return true
+}
+
+const batch = 500
+const maxBatches = 10_000
+
+/** Standings of before the seals, as `accord seals first` seals them. */
+export const firstStandings: FirstSeals = {
+  table: 'accounts',
+  async sealAll(tx, seals) {
+    let sealed = 0
+    for (let n = 0; n < maxBatches; n++) {
+      const { rows } = await tx.raw<{ rows: { row: Readonly<Record<string, unknown>> }[] }>(
+        'select to_jsonb(s) as row from standings s where seal is null limit ?',
+        [batch],
+      )
+      for (const { row } of rows) {
+        const { isTrusted: _none, ...standing } = standingFromJson(seals, row)
+        await tx('accounts')
+          .where({ personId: standing.personId })
+          .update({ seal: sealOfStanding(seals, standing) })
+      }
+      sealed += rows.length
+      if (rows.length < batch) break
+    }
+    return sealed
+  },
+}

@@ -1,0 +1,111 @@
+import type { RowSeals } from '../../base/platform/row-seal.ts'
+import { sealedRow } from '../../base/platform/row-seal.ts'
+
+// Whether a person may sign in, which of her sessions count, and whether bodies get an answer about her. Whoever writes to the database
+// could open again what is closed, suspended or deceased: so a seal covers all of it.
+
+const standingSeal = sealedRow('standing', 1, {
+  personId: 'uuid',
+  status: 'text',
+  openedAt: 'time',
+  closedAt: 'time',
+  eraseAt: 'time',
+  suspendedAt: 'time',
+  sessionEpoch: 'int',
+  sessionsFrom: 'int',
+  sessionKept: 'text',
+})
+
+export type PersonStatus = 'active' | 'deceased' | 'merged'
+
+export type Standing = {
+  readonly personId: string
+  readonly status: PersonStatus
+  readonly openedAt: Date
+  readonly closedAt: Date | null
+  readonly eraseAt: Date | null
+  readonly suspendedAt: Date | null
+  /** How often sessions were ended. */
+  readonly sessionEpoch: number
+  /** Sessions that began under a smaller number were ended, but for `sessionKept`, from which the others were. */
+  readonly sessionsFrom: number
+  readonly sessionKept: string | null
+}
+
+/** A standing as it was read: only one that is trusted opens something. */
+export type StandingHeld = Standing & { readonly isTrusted: boolean }
+
+export function sealOfStanding(seals: RowSeals, standing: Standing): Buffer {
+  return seals.seal(standingSeal, standing)
+}
+
+/** The standing of a person who opens an account. */
+export function newStanding(personId: string, now: Date): Standing {
+  return {
+    personId,
+    status: 'active',
+    openedAt: now,
+    closedAt: null,
+    eraseAt: null,
+    suspendedAt: null,
+    sessionEpoch: 0,
+    sessionsFrom: 0,
+    sessionKept: null,
+  }
+}
+
+type Json = Readonly<Record<string, unknown>>
+
+/** A row of the view `standings`, as JSON. */
+export function standingFromJson(seals: RowSeals, row: Json): StandingHeld {
+  const text = (name: string) => row[name] as string | null // as PostgreSQL writes the column
+  const at = (name: string) => instant(text(name))
+  const standing = {
+    personId: String(row['person_id']),
+    status: row['status'] as PersonStatus, // the table has no others
+    openedAt: new Date(String(row['opened_at'])),
+    closedAt: at('closed_at'),
+    eraseAt: at('erase_at'),
+    suspendedAt: at('suspended_at'),
+    sessionEpoch: Number(row['session_epoch']),
+    sessionsFrom: Number(row['sessions_from']),
+    sessionKept: text('session_kept'),
+  }
+  const seal = text('seal')
+  const bytes = seal === null ? null : Buffer.from(seal.slice(2), 'hex')
+  return { ...standing, isTrusted: seals.holds(standingSeal, standing, bytes) }
+}
+
+function instant(text: string | null): Date | null {
+  return text === null ? null : new Date(text)
+}
+
+/** What bodies get an answer about: null, about nobody. */
+export function answerable({ status, closedAt }: Standing): 'open' | 'deceased' | null {
+  if (status === 'deceased') return 'deceased'
+  return status === 'active' && closedAt === null ? 'open' : null
+}
+
+/** Whether a session that began under this number was ended with others. */
+export function isPast(
+  { sessionsFrom, sessionKept }: Pick<Standing, 'sessionsFrom' | 'sessionKept'>,
+  uid: string,
+  began: number | null,
+): boolean {
+  return uid !== sessionKept && (began ?? -1) < sessionsFrom
+}
+
+type Ended = {
+  readonly but?: string | undefined
+  readonly only?: string | undefined
+  readonly madeBy?: readonly string[] | undefined
+}
+
+/** The standing once sessions were ended. Where all were, or all but one, older ones that are put back count no more. */
+export function afterEnd(standing: Standing, { but, only, madeBy }: Ended): Standing {
+  const sessionEpoch = standing.sessionEpoch + 1
+  if (only === undefined && madeBy === undefined)
+    return { ...standing, sessionEpoch, sessionsFrom: sessionEpoch, sessionKept: but ?? null }
+  const sessionKept = only === standing.sessionKept ? null : standing.sessionKept
+  return { ...standing, sessionEpoch, sessionKept }
+}

@@ -1,0 +1,25 @@
+import { sealedRow } from '../../base/platform/row-seal.ts'
+
+// What was proved in a visit, and whose password was entered in it. Left out are the pages that she has still to see, and the counts
+// of the password's try, which change while the visit goes on and prove nothing.
+
+export const attemptSeal = sealedRow('sign-in attempt', 1, {
+  visitIdSha256: 'bytes',
+  personId: 'uuid',
+  proof: 'text',
+  provedAt: 'time',
+  expiresAt: 'time',
+  factorIds: 'texts',
+  sessionEpoch: 'int',
+  codeIndex: 'text',
+})
+
+export const givenPasswordSeal = sealedRow('sign-in password', 1, {
+  visitIdSha256: 'bytes',
+  personId: 'uuid',
+  addressMark: 'bytes',
+  triesKey: 'text',
+  expiresAt: 'time',
+  factorId: 'uuid',
+  sessionEpoch: 'int',
+})
