@@ -94,7 +94,7 @@ if (name === '--help' || name === 'help') {
   // Help is printed before the configuration is read: a person who asks for it may have no configuration.
   process.stdout.write(`${usages[name] ?? usage}\n`)
 } else {
-  // What a signal broke off may still be under way: nothing waits for it.
+  // Work that a signal broke off may still be under way; nothing waits for it.
   process.exit(await run(name, args))
 }
 

@@ -10,7 +10,7 @@ if (major < 24) {
   )
   process.exit(1)
 }
-// The first process of a container gets only those signals that it listens to. Whoever stops in an orderly way listens too, and
+// The first process of a container gets only those signals that it listens to. A process that stops in an orderly way listens too, and
 // then decides; before that, and in commands that only work and end, a signal ends the process at once.
 for (const [signal, number] of Object.entries({ SIGINT: 2, SIGTERM: 15 })) {
   process.on(signal, () => {

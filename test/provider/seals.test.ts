@@ -16,7 +16,7 @@ import { json } from '../support/service.ts'
 import type { Shared, Stage } from '../support/sharing.ts'
 import { decide, evaluation, holderToken, shareAsNewcomer, startStage } from '../support/sharing.ts'
 
-// Somebody writes to the database and has no key. Marie is whose access he wants; Paul's browser is his own.
+// An attacker writes to the database and has no key. He wants Marie's access; Paul's browser is his own.
 
 let stage: Stage
 let marie: Person & { readonly personId: string }

@@ -10,7 +10,7 @@ import { codeAt } from '../support/totp.ts'
 import type { Typist } from '../support/ways.ts'
 import { addressPage, recoverAt, showCodeAt, typeIn, typeUp } from '../support/ways.ts'
 
-// Somebody writes to the database, has an access of his own, and no key of ours. With it he tries to come in as her.
+// An attacker writes to the database, and has an access of his own and no key of ours. He tries to sign in as her.
 
 type Known = { readonly personId: string }
 

@@ -66,7 +66,7 @@ async function messagesAnswer({ db, keys }: HeldContext['foundation'], personId:
   const held = await judgedContacts(db, seals.rows, personId)
   const addresses = held.map((contact) => ({
     channel: contact.channel,
-    // What somebody wrote in the place of her address is not hers.
+    // An address that somebody wrote in the place of hers is not hers.
     address: contact.isUntrusted ? null : seals.open(contact.sealed, contact.contactId),
     confirmed_at: contact.confirmedAt.toISOString(),
     removed_at: contact.removedAt?.toISOString() ?? null,

@@ -73,7 +73,7 @@ export async function consentPage(
     .map(({ categories, declined, ...row }) =>
       judged(trust, { ...row, categories: BigInt(categories), declined: BigInt(declined) }),
     )
-  // A part of them says nothing of those that it leaves out.
+  // A part of her consents shows nothing about the consents that it leaves out.
   const isPart = !('drawn' in chosen) || consents.length === limit
   const isTrue = isPart || isWhole(trust, consents)
   return { consents, isWhole: isTrue, at: first.at, epoch: first.epoch }

@@ -2,8 +2,8 @@ import { setTimeout } from 'node:timers/promises'
 import type { openPool } from './database.ts'
 import type { Log } from './log.ts'
 
-// A worker that is killed leaves its jobs locked, and the queue itself frees them after four hours. Our workers say that they live;
-// who is silent for longer than this is taken to be gone, and its jobs are taken again. A worker that was only frozen may still
+// A worker that is killed leaves its jobs locked, and the queue itself frees them after four hours. Our workers give signs of life. A
+// worker that gives none for longer than this counts as gone, and other workers take its jobs. A worker that was only frozen may still
 // finish: each job may be done twice.
 export type JobPool = ReturnType<typeof openPool>
 export type Pace = { readonly everyMs: number; readonly silentMs: number }

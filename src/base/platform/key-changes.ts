@@ -20,7 +20,7 @@ export async function announceFirst(db: Database, { keysDir, mode }: KeyPlace): 
 }
 
 /**
- * Notes the keys of a purpose that the database does not know yet. Only somebody may add a key who holds all that are used.
+ * Notes the keys of a purpose that the database does not know yet. Only a holder of all used keys may add one.
  * @returns their check values
  * @throws StartError
  */

@@ -4,7 +4,8 @@ import type { Mode } from './config.ts'
 import { purposes } from './key-check.ts'
 import { StartError } from './start-error.ts'
 
-// Whoever reads the keys can sign as this broker and open what it sealed: no other user of the machine may, not even by its group.
+// A reader of the keys can sign as this broker and open everything that it sealed. So no other user of the machine may read them, not
+// even one of the same group.
 const othersMay = 0o077
 const maxFiles = 200
 

@@ -34,7 +34,7 @@ export async function moveKey(tx: Transaction, key: KnownKey, state: KeyState): 
   await tx('keyCheck').where({ purpose, checkValue }).update({ state })
 }
 
-/** Whether anybody has something that follows from the keys. */
+/** Whether any row depends on the keys. */
 export async function dependsOnKeys(tx: Transaction): Promise<boolean> {
   const { rows } = await tx.raw<{ rows: { depends: boolean }[] }>(
     'select depends_on_keys() as depends',

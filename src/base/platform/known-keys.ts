@@ -70,7 +70,7 @@ function strangeKeys({ keysDir }: KeyPlace, faults: readonly string[]): StartErr
   )
 }
 
-// Whoever empties the table of check values must not have other keys accepted: a database on which people depend gets its first
+// An attacker who empties the table of check values must not get other keys accepted: a database on which people depend gets its first
 // check values by a command, which looks at what the rows name. The demonstration has no operator, and looks by itself.
 async function requireUnused(
   tx: Transaction,

@@ -7,12 +7,12 @@ import { sqlState } from './database.ts'
  */
 export type Lease = { readonly duty: string; readonly number: number }
 
-/** A younger lease exists, or may exist: whoever gets this error does the duty no longer. */
+/** A younger lease exists, or may exist: a process that gets this error does the duty no longer. */
 export class LeaseLost extends Error {}
 
 export type WantedLease = {
   readonly duty: string
-  /** A random id of who wants it. */
+  /** A random id of the process that wants the lease. */
   readonly holder: string
   readonly lifeMs: number
   /** The largest number that is known from outside the database, which may have been restored to an older state. */

@@ -80,7 +80,7 @@ const timeoutMs = 5000
 // A witness answers with a line for each of its keys, of 5 kB at most before base64. No other answer is read for its words.
 const maxAnswerBytes = 64 * 1024
 
-// Whoever answers at usual length is read to the end, and whoever pours is cut off.
+// An answer of usual length is read to its end, and an endless one is cut off.
 function drain(answer: http.IncomingMessage): void {
   let bytes = 0
   answer.on('data', (part: Buffer) => {

@@ -17,7 +17,7 @@ type Values = {
   readonly texts: readonly string[]
   readonly bytes: Buffer
   readonly flag: boolean
-  /** Whatever JSON says, in one spelling (RFC 8785): a database keeps neither order nor spaces. */
+  /** JSON in one spelling (RFC 8785), because a database keeps neither order nor spaces. */
   readonly json: object
 }
 export type Fields = Readonly<Record<string, keyof Values>>
@@ -40,7 +40,7 @@ export type RowSeals = {
   holds<F extends Fields>(row: SealedRow<F>, values: SealedValues<F>, seal: Buffer | null): boolean
 }
 
-/** By what rows that open an access are believed, and who is told of one that is not as it was written. */
+/** What rows that open an access are checked against, and who is told of a changed row. */
 export type RowGuard = { readonly seals: RowSeals; readonly log: Log }
 
 const idBytes = 4

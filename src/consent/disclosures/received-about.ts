@@ -39,7 +39,7 @@ export async function chainFor(
   return { personId, chainId: personId, epoch: await registerEpoch(db) }
 }
 
-/** @param log where the permit is there, and not as it was written */
+/** @param log for a permit whose row is not as the broker wrote it */
 export function notFound(log?: Log): Problem {
   if (log !== undefined) alarm(log)
   return new Problem('received.not-found', 404, 'no such decision or consent of yours')
@@ -68,7 +68,7 @@ export async function aboutOf(
   const decisionId = named ?? (await permitOfQuery(tx, personId, said))
   if (decisionId !== undefined) {
     const permit = await permitForUpdate(tx, vault, register, decisionId)
-    // Nobody knows whose permit it was: whoever asks is told as little as a stranger.
+    // Nobody knows whose permit it was, so the caller is told as little as a stranger.
     if (permit?.decision.personId !== personId) throw notFound(log)
     const { decision } = permit
     const { consentId, holder, dataset, recipient } = decision

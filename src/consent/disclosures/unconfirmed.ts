@@ -41,7 +41,7 @@ async function noteOne(
   await transact(context.db, async (tx) => {
     const book = await openChain(tx, context.vault, { personId, chainId: chainOf(unreported) })
     const permit = await permitForUpdate(tx, context.vault, register, decisionId)
-    // Of a permit that was never given, or otherwise, nothing follows.
+    // A forged permit has no effect: it was never given, or given with other contents.
     if (permit === undefined) return alarm(context.log)
     const { decision } = permit
     // The holder has reported, or another process has written this, meanwhile.

@@ -5,7 +5,7 @@ import { uuidBytes } from '../../base/platform/ids.ts'
 
 /**
  * The rows that live by a chain: their ids, 16 bytes each, with their sequence numbers, 4 bytes. The ledger does not know what they
- * are. Under the id of nobody it may have the number of all rows, those that live no more among them (`countIn`). `untrusted`: the
+ * are. Under an id that no row has, it may hold the number of all rows, also of those that live no more (`countIn`). `untrusted`: the
  * end of the chain is not as it was written.
  */
 export type Live = Buffer | 'untrusted'

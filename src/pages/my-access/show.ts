@@ -153,7 +153,7 @@ export function wayChange(ctx: Context, context: AccessContext, who: SignedIn): 
   return { sessions, seals: vault.seals, who, origin: originOf(ctx), now: foundation.clock() }
 }
 
-/** By what rows are believed, and whom to tell of one that is not. */
+/** What rows are checked against, and who is told of a changed row. */
 export function guardOf({ foundation: { log }, vault: { seals } }: AccessContext): RowGuard {
   return { seals, log }
 }

@@ -33,7 +33,7 @@ export function outcomeOf(kind: string) {
   return { outcome: kind === 'refused' ? ('deny' as const) : ('permit' as const) }
 }
 
-/** The names in which a row is told: those of its time; what becomes of a consent, in those of her answer. */
+/** The names with which a row is shown: those of its time, or, for a later change of a consent, those of her answer. */
 export function namesFor({ at, answeredAt }: LineRow, register: Register): Names {
   return register.asOf(answeredAt ?? at)
 }
