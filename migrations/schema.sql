@@ -2999,6 +2999,20 @@ AS $function$
   select session_epoch from accounts where person_id = person
 $function$;
 
+CREATE OR REPLACE FUNCTION public.strays_of_disclosures(most integer)
+ RETURNS TABLE(in_table text, about uuid)
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+begin
+  return query select s.in_table, s.about from (
+    select 'disclosure_anomaly' as in_table, a.about from disclosure_anomaly a
+    where not exists (select 1 from disclosure_received r where r.received_id = a.about)
+    union all select 'disclosure', d.decision_id from disclosure d
+    union all select 'disclosure_received', r.decision_id from disclosure_received r where r.decision_id is not null
+  ) s where not exists (select 1 from decided c where c.decision_id = s.about) order by s.about limit most;
+end $function$;
+
 CREATE OR REPLACE FUNCTION public.sweep_denies(before timestamp with time zone, before_id uuid, most integer)
  RETURNS integer
  LANGUAGE plpgsql

@@ -23,6 +23,7 @@ export function foldParts(register: Register): FoldParts {
       'rows_of_disputes',
       'rows_of_erasure',
     ],
+    strays: ['strays_of_disclosures'],
     tellers: (telling) => tellersOf({ ...telling, register }),
   }
 }

@@ -226,6 +226,8 @@ describe('a change by SQL alone is found, with its row and column', () => {
         'disclosure: it is missing',
         'disclosure_received: it is missing',
         'disclosure_anomaly: it is missing',
+        // The rows of the contradictions are still there.
+        'disclosure_anomaly: it is about no decision',
       ]),
     )
   })
@@ -286,6 +288,39 @@ describe('a change by SQL alone is found, with its row and column', () => {
     expect(await foundAfter(`update decision set person_id = ${nextId} where ${hidden}`)).toEqual(
       expect.arrayContaining(['ledger_event: it is about somebody else']),
     )
+  })
+
+  test('a contradiction between two bodies is invented about a decision that is not there', async () => {
+    const invented = `insert into disclosure_anomaly (about, kind, holder, recipient, noted_at)
+      values (gen_random_uuid(), 'not_reported', 1, 2, now())`
+    expect(await foundAfter(invented)).toEqual(['disclosure_anomaly: it is about no decision'])
+  })
+
+  test.each([
+    ['its seal', 'seal = null', 'person_head: its seal does not hold'],
+    [
+      'its list',
+      "live = decode(repeat('00', 19) || '07', 'hex')",
+      'person_head: its seal does not hold',
+    ],
+    [
+      'its time',
+      "updated_at = updated_at + interval '1 hour'",
+      'ledger_event: the head has another time',
+    ],
+  ])('of the end of a chain, also of one that is shown later: %s', async (_, change, found) => {
+    await tamper('create table kept_heads as table person_head')
+    const columns = ['live', 'seal', 'updated_at']
+    for (const which of ['delayed', `person_id = '${sharer.personId}'`]) {
+      await tamper(`update person_head set ${change} where ${which}`)
+      const said = (await differencesOf(load)).map(({ table, because }) => `${table}: ${because}`)
+      const back = columns.map((name) => `${name} = k.${name}`).join(', ')
+      await tamper(
+        `update person_head h set ${back} from kept_heads k where k.person_id = h.person_id`,
+      )
+      expect(said).toContain(found)
+    }
+    await tamper('drop table kept_heads')
   })
 
   test('the deliveries of a stop, a receipt and a question are deleted', async () => {

@@ -52,3 +52,14 @@ begin
   select r.person_id, 'disclosure_anomaly', to_jsonb(a)
   from disclosure_received r join disclosure_anomaly a on a.about = r.received_id where r.person_id = any(people);
 end $$;
+
+-- Rows that are about no decision and no reception that is there, up to a number: no person leads the fold to them.
+create or replace function strays_of_disclosures(most integer) returns table (in_table text, about uuid) language plpgsql stable as $$
+begin
+  return query select s.in_table, s.about from (
+    select 'disclosure_anomaly' as in_table, a.about from disclosure_anomaly a
+    where not exists (select 1 from disclosure_received r where r.received_id = a.about)
+    union all select 'disclosure', d.decision_id from disclosure d
+    union all select 'disclosure_received', r.decision_id from disclosure_received r where r.decision_id is not null
+  ) s where not exists (select 1 from decided c where c.decision_id = s.about) order by s.about limit most;
+end $$;

@@ -141,12 +141,6 @@ export const noFactRows: Readonly<Record<string, NoFact>> = {
         (event) => event['person_id'] === row['person_id'] && event['dek_year'] === row['year'],
       ),
   },
-  disclosure_anomaly: {
-    why: 'not guarded yet: a contradiction about a decision that is not there',
-    is: (row, now) =>
-      !rowsIn(now, 'decision').some((one) => one['decision_id'] === row['about']) &&
-      !rowsIn(now, 'disclosure_received').some((one) => one['received_id'] === row['about']),
-  },
   passwords: { why: 'a person who is not there', is: isOfNobody },
   recovery_holds: { why: 'a person who is not there', is: isOfNobody },
   totp_factors: { why: 'a person who is not there', is: isOfNobody },

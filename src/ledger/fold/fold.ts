@@ -31,6 +31,8 @@ export type Telling = {
 export type FoldParts = {
   /** The SQL function of each room that gives its rows about people. */
   readonly rows: readonly string[]
+  /** SQL functions that give rows about what is not there, so that no person leads to them. */
+  readonly strays: readonly string[]
   /** New tellers for one person; each event goes to all of them, in this order. */
   tellers(telling: Telling): readonly Teller[]
 }

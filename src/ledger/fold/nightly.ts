@@ -75,7 +75,7 @@ async function walkOn(
   // Read after the instant of the batch: the register knows all that its events name.
   const parts = await nightly.partsNow()
   let walked = await walkBatch(session, vault, parts, batch, walk)
-  if (batch.isLast) walked = await walkStrays(session, walked)
+  if (batch.isLast) walked = await walkStrays(session, parts, walked)
   await session.rows('commit')
   const endedAt = batch.isLast ? clock() : null
   await noteWalk(session, lease, { ...walk, ...walked, reached: batch.reached, endedAt })

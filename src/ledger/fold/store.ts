@@ -29,6 +29,24 @@ export async function heldRows(
   )
 }
 
+export type StrayRow = { readonly table: string; readonly about: string }
+
+/** Rows about decisions that are not there, at most so many. */
+export async function strayRows(
+  session: Session,
+  functions: readonly string[],
+  limit: number,
+): Promise<StrayRow[]> {
+  const found: StrayRow[] = []
+  for (const name of functions)
+    found.push(
+      ...(await session.rows<StrayRow>(`select in_table as "table", about from ${name}($1)`, [
+        limit,
+      ])),
+    )
+  return found
+}
+
 /** The instant of the session's snapshot, by the clock of the house. */
 export async function instantOf(session: Session): Promise<Date> {
   const [row] = await session.rows<{ now: Date }>('select now() + clock_offset() as now')

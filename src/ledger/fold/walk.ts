@@ -4,6 +4,7 @@ import type { KnownPerson, Vault } from '../chain/index.ts'
 import { countStrayEntries, knownPeople, strayChains } from '../chain/index.ts'
 import type { FoldParts } from './fold.ts'
 import { foldPeople } from './fold.ts'
+import { strayRows } from './store.ts'
 import type { Difference } from './told.ts'
 
 // The walk over people: batch by batch, so that any number of people needs the memory of a few.
@@ -65,10 +66,15 @@ export async function walkBatch(
 }
 
 /**
- * What no person leads to: chains of their own whose permit is gone, with all that was said of it; and entries of the logs that were
+ * What no person leads to: chains of their own whose permit is gone, with all that was said of it; rows about a decision that is not
+ * there; and entries of the logs that were
  * somebody's before she was put back to an earlier state.
  */
-export async function walkStrays(session: Session, walked: Walked): Promise<Walked> {
+export async function walkStrays(
+  session: Session,
+  parts: FoldParts,
+  walked: Walked,
+): Promise<Walked> {
   const strays = await strayChains(session, mostNamed)
   const because = 'no permit has this chain'
   const chains = strays.map((id) => ({
@@ -80,7 +86,12 @@ export async function walkStrays(session: Session, walked: Walked): Promise<Walk
   const says = count > 0 ? 'belong to no event' : 'are missing for events'
   const entries = { table: 'ledger_position', called: 'all logs' }
   const found = count === 0 ? [] : [{ ...entries, because: `${Math.abs(count)} entries ${says}` }]
-  return adding(walked, [...chains, ...found])
+  const rows = (await strayRows(session, parts.strays, mostNamed)).map(({ table, about }) => ({
+    table,
+    called: writeId('dec', about),
+    because: 'it is about no decision',
+  }))
+  return adding(walked, [...chains, ...rows, ...found])
 }
 
 function adding(walked: Walked, found: readonly Difference[]): Walked {
@@ -105,7 +116,7 @@ export async function walkEverybody(
     walked = await walkBatch(session, vault, parts, batch, walked)
     tell(walked)
     after = batch.reached
-    if (batch.isLast) return walkStrays(session, walked)
+    if (batch.isLast) return walkStrays(session, parts, walked)
   }
   throw new Error('people without end')
 }

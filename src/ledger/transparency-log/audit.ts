@@ -252,7 +252,7 @@ async function auditPlaces({ session, issuer }: Audit) {
 }
 
 // Without the rooms' parts only the chains themselves are looked at.
-const chainsAlone: FoldParts = { rows: [], tellers: () => [] }
+const chainsAlone: FoldParts = { rows: [], strays: [], tellers: () => [] }
 
 async function auditPeople({ session, vault, parts = chainsAlone, tell }: Audit) {
   if (vault === undefined) return unwalked

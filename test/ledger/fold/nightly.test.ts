@@ -56,7 +56,7 @@ const log = {
 const duty = () =>
   folding({
     vault: stage.vault,
-    partsNow: () => Promise.resolve({ rows: [], tellers: () => [] }),
+    partsNow: () => Promise.resolve({ rows: [], strays: [], tellers: () => [] }),
     // After every night of these tests.
     clock: () => later(new Date(), 100 * 3600),
     log,
