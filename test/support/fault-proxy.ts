@@ -21,8 +21,8 @@ export type FaultProxy = {
    * answered, the connection is cut. @returns a promise of that moment
    */
   cutAnswerTo(word: string): Promise<void>
-  /** The message to the database that comes after `count` others is not delivered: its connection is cut. */
-  cutBefore(count: number): Cut
+  /** The connection of the message that comes after `count` others is cut: instead of that message, or of the answer to it. */
+  cutAt(count: number, instead: 'message' | 'answer'): Cut
   /** After so many bytes of answers on one connection it is cut, once. */
   cutAfter(bytes: number): Promise<void>
   readonly connections: number
@@ -49,7 +49,7 @@ export async function openFaultProxy(databaseUrl: string): Promise<FaultProxy> {
   let cut: Moment | undefined
   let halt: Moment | undefined
   let allowance: Allowance | undefined
-  let left: number | undefined
+  let left: { count: number; readonly instead: 'message' | 'answer' } | undefined
 
   const server = createServer((client) => {
     const database = connect({ host: target.hostname, port: Number(target.port) })
@@ -65,12 +65,14 @@ export async function openFaultProxy(databaseUrl: string): Promise<FaultProxy> {
     }
     for (const side of [client, database]) side.on('error', end).on('close', end)
     client.on('data', (chunk: Buffer) => {
-      if (left === 0) {
+      if (left?.count === 0) {
+        answerIsLost = left.instead === 'answer'
         left = undefined
-        client.resetAndDestroy()
-        return
-      }
-      if (left !== undefined) left -= 1
+        if (!answerIsLost) {
+          client.resetAndDestroy()
+          return
+        }
+      } else if (left !== undefined) left.count -= 1
       if (cut !== undefined && chunk.includes(cut.word)) answerIsLost = true
       if (halt !== undefined && chunk.includes(halt.word)) {
         wire.held = chunk
@@ -143,8 +145,8 @@ export async function openFaultProxy(databaseUrl: string): Promise<FaultProxy> {
       new Promise((done) => {
         cut = { word, done }
       }),
-    cutBefore(count) {
-      left = count
+    cutAt(count, instead) {
+      left = { count, instead }
       return {
         get isDone() {
           return left === undefined
