@@ -6,8 +6,11 @@ import type { Config } from './base/platform/config.ts'
 import { openClock } from './base/platform/clock-offset.ts'
 import { systemClock } from './base/platform/clock.ts'
 import { openDatabase } from './base/platform/database.ts'
+import { drain } from './base/platform/drain.ts'
 import { startEmbedded } from './base/postgres/embedded.ts'
 import { sealFirst } from './base/platform/first-seals.ts'
+import { healthServer } from './base/platform/health.ts'
+import type { Worker } from './base/platform/jobs.ts'
 import { createMissingKeys } from './base/platform/keys.ts'
 import { migrate, requireMigrated } from './base/platform/migrate.ts'
 import { openKnownKeys } from './base/platform/known-keys.ts'
@@ -32,20 +35,35 @@ export async function startServing(
     if (migrations > 0) await sealOlderRows(url, config)
   }
   const app = await serve(config, url, stops, around)
-  if (config.work) {
-    const worker = await app.startWork()
-    stops.push(() => worker.stop())
-  }
+  if (config.work) await startWorking(app, config, stops)
   stops.push(app.leaving.leave)
   app.foundation.log.info({ outcome: config.issuer }, 'serving')
 }
 
 export const runWork = stoppable(async (config, stops) => {
   const app = await open(config, requireUrl(config), stops)
-  const worker = await app.startWork()
-  stops.push(() => worker.stop())
+  await startWorking(app, config, stops)
+  stops.push(app.leaving.leave)
   app.foundation.log.info({ outcome: config.issuer }, 'working')
 })
+
+const healthDrainMs = 1000
+
+/** Starts the work; how it is, is said from before it starts until after it has ended. */
+async function startWorking(app: App, config: Config, stops: StopProcess[]): Promise<void> {
+  const { metricsPort: port, metricsHost: host } = config
+  let worker: Worker | undefined
+  if (port !== undefined) {
+    const health = healthServer(async () => {
+      await app.foundation.readiness.check()
+      return worker?.isAlive() === true
+    })
+    await listen(health, { host, port })
+    stops.push(() => drain(health, healthDrainMs))
+  }
+  worker = await app.startWork()
+  stops.push(worker.stop)
+}
 
 export async function runMigrate(config: Config): Promise<void> {
   const applied = await migrate(requireUrl(config))
@@ -103,7 +121,10 @@ async function open(
   return app
 }
 
-async function listen(server: Server, { host, port }: Config): Promise<void> {
+async function listen(
+  server: Server,
+  { host, port }: Pick<Config, 'host' | 'port'>,
+): Promise<void> {
   server.listen({ host, port })
   try {
     await once(server, 'listening')

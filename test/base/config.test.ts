@@ -33,6 +33,8 @@ test('without any variable the demonstration runs, on localhost only', () => {
     textsPerHour: 1000,
     stopGraceMs: 0,
     work: true,
+    metricsPort: undefined,
+    metricsHost: '127.0.0.1',
     attestation: true,
     authzenConformance: false,
     kiosk: false,
@@ -229,3 +231,28 @@ function problemsOf(env: Readonly<Record<string, string>>): string {
   }
   throw new Error('the configuration was accepted')
 }
+
+test.each([
+  '0.0.0.0',
+  '::',
+  '0:0::0',
+  '8.8.8.8',
+  '2606:4700::1111',
+  '::ffff:8.8.8.8',
+  'host.example.test',
+])(
+  'how a worker is, is not said to everybody: METRICS_HOST=%s is refused in production',
+  (host) => {
+    const env = { ...deployed, METRICS_PORT: '9100', METRICS_HOST: host }
+    expect(() => readConfig(env)).toThrow('METRICS_HOST must be')
+    expect(readConfig({ METRICS_HOST: host }).metricsHost).toBe(host)
+  },
+)
+
+test.each(['localhost', '127.0.0.1', '10.1.2.3', '172.31.0.1', '192.168.1.1', '::1', 'fd00::1'])(
+  'a worker says how it is on this machine or an internal network: METRICS_HOST=%s',
+  (host) => {
+    const env = { ...deployed, METRICS_PORT: '9100', METRICS_HOST: host }
+    expect(readConfig(env)).toMatchObject({ metricsPort: 9100, metricsHost: host })
+  },
+)

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
 import { readDuration } from './clock.ts'
+import { isInternal } from './health.ts'
 import { Secret } from './secret.ts'
 import { StartError } from './start-error.ts'
 import type { Operator } from './operator.ts'
@@ -35,6 +36,9 @@ export type Config = {
   /** How many texts leave in an hour, to all people together: beyond it they wait, and the log says so at level 50. */
   readonly textsPerHour: number
   readonly work: boolean
+  /** Where a process that works says how it is; absent: nowhere. */
+  readonly metricsPort: number | undefined
+  readonly metricsHost: string
   /** How long a process that was told to stop still takes requests, so that proxies notice it: `/readyz` says it at once. */
   readonly stopGraceMs: number
   readonly attestation: boolean
@@ -81,6 +85,8 @@ const environment = z.object({
   VISITS_PER_MINUTE: wholeNumber(16, 1_000_000).optional(),
   TEXTS_PER_HOUR: wholeNumber(1, 1_000_000).optional(),
   WORK: flag,
+  METRICS_PORT: wholeNumber(1, 65_535).optional(),
+  METRICS_HOST: z.string().min(1).optional(),
   STOP_GRACE: wholeNumber(0, 60)
     .transform((seconds) => seconds * 1000)
     .optional(),
@@ -140,6 +146,7 @@ function withDefaults(env: Environment): Config {
       visitsPerMinute: env.VISITS_PER_MINUTE,
       textsPerHour: env.TEXTS_PER_HOUR,
       work: env.WORK,
+      metricsHost: env.METRICS_HOST,
       stopGraceMs: env.STOP_GRACE,
       attestation: env.ATTESTATION,
       authzenConformance: env.AUTHZEN_CONFORMANCE,
@@ -153,6 +160,7 @@ function withDefaults(env: Environment): Config {
     // The addresses that the demonstration itself calls stay allowed beside those that OUTBOUND_ALLOW names.
     outboundAllow: [...defaults.outboundAllow, ...(env.OUTBOUND_ALLOW ?? [])],
     databaseUrl: secret(env.DATABASE_URL),
+    metricsPort: env.METRICS_PORT,
     smtpUrl: secret(env.SMTP_URL),
     mailFrom: env.MAIL_FROM ?? `accord@${hostOf(env.ISSUER)}`,
     smsGatewayUrl: secret(env.SMS_GATEWAY_URL),
@@ -180,6 +188,7 @@ const deploymentDefaults = {
   visitsPerMinute: 1200,
   textsPerHour: 1000,
   work: true,
+  metricsHost: '127.0.0.1',
   stopGraceMs: 5000,
   attestation: true,
   authzenConformance: false,
@@ -242,12 +251,17 @@ function unsafeOutsideDemo(config: Config, env: Environment, isWeb: boolean): st
   if (config.mode === 'production') found.push(...forTestsOnly(config))
   if (config.smsGatewayUrl?.reveal().startsWith('http:') === true)
     found.push('SMS_GATEWAY_URL must begin with https://')
-  for (const entry of config.outboundAllow) {
-    if (!isNamedHost(entry)) {
-      found.push(`OUTBOUND_ALLOW: ${entry} is loopback or link-local, or no name of a host`)
-    }
-  }
-  return found
+  return [...found, ...unsafeAddresses(config)]
+}
+
+function unsafeAddresses({ metricsHost, outboundAllow }: Config): string[] {
+  const found = outboundAllow
+    .filter((entry) => !isNamedHost(entry))
+    .map((entry) => `OUTBOUND_ALLOW: ${entry} is loopback or link-local, or no name of a host`)
+  if (isInternal(metricsHost)) return found
+  const says =
+    'METRICS_HOST must be localhost or an address of an internal network, and no wildcard'
+  return [...found, says]
 }
 
 function forTestsOnly({ clockOffsetMs = 0, authzenConformance }: Config): string[] {

@@ -1,0 +1,77 @@
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { createMissingKeys } from '../../src/base/platform/keys.ts'
+import type { FreshDatabase } from '../support/database.ts'
+import { freshDatabase } from '../support/database.ts'
+import { send } from '../support/fault-client.ts'
+import type { Launched } from '../support/fault-process.ts'
+import { launch, newFolder, until } from '../support/fault-process.ts'
+import type { FaultProxy } from '../support/fault-proxy.ts'
+import { openFaultProxy } from '../support/fault-proxy.ts'
+import { freePorts } from '../support/house.ts'
+
+// A process that only works has no web. Who watches it asks on METRICS_PORT.
+
+let database: FreshDatabase
+let proxy: FaultProxy
+let dataDir: string
+let port: number
+let launched: Launched[] = []
+
+beforeAll(async () => {
+  database = await freshDatabase()
+  proxy = await openFaultProxy(database.url)
+  ;[dataDir, port] = [newFolder(), await freePorts(1)]
+  await createMissingKeys(join(dataDir, 'keys'))
+})
+afterEach(async () => {
+  await Promise.all(launched.map((one) => one.end('SIGKILL')))
+  launched = []
+})
+afterAll(async () => {
+  await proxy.close()
+  await database.drop()
+  rmSync(dataDir, { recursive: true, force: true })
+})
+
+function work(env: Readonly<Record<string, string>>): Launched {
+  const worker = launch(['--import', './src/guard.js', 'src/main.ts', 'work'], {
+    env: { DATABASE_URL: proxy.url, DATA_DIR: dataDir, STOP_GRACE: '0', ...env },
+  })
+  launched.push(worker)
+  return worker
+}
+
+const statusOf = async (path: string) => (await send(port, path)).status
+const readyIs = (status: number) =>
+  until(`/readyz is ${status}`, async () => (await statusOf('/readyz').catch(() => 0)) === status)
+
+test('a worker says that it lives and works, and not while it has no database', async () => {
+  const worker = work({ METRICS_PORT: String(port) })
+  await readyIs(200)
+  expect(await send(port, '/healthz')).toMatchObject({ status: 200, text: '{"status":"alive"}' })
+  expect(await statusOf('/')).toBe(404)
+  expect((await send(port, '/readyz', { method: 'POST' })).status).toBe(404)
+  await proxy.refuse()
+  await readyIs(503)
+  expect(await statusOf('/healthz')).toBe(200)
+  await proxy.pass()
+  await readyIs(200)
+  expect(await worker.end('SIGTERM')).toBe(0)
+})
+
+test('without METRICS_PORT a worker listens nowhere', async () => {
+  const worker = work({ LOG_LEVEL: 'info' })
+  await until('it works', () => worker.output().includes('"working"'))
+  await expect(send(port, '/healthz')).rejects.toThrow()
+})
+
+test('a busy port is named in one sentence', async () => {
+  const first = work({ METRICS_PORT: String(port) })
+  await readyIs(200)
+  const second = work({ METRICS_PORT: String(port) })
+  expect(await second.gone()).toBe(1)
+  expect(second.complaint()).toMatch(new RegExp(`^Port ${port} cannot .*EADDRINUSE.*\n$`))
+  await first.end('SIGTERM')
+})
