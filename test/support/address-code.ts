@@ -23,5 +23,5 @@ export async function codeSentTo({ db, keysDir }: OpenHouse, address: string): P
   const { messageId } = row
   // Marks the message as sent, as the sending process would.
   await db('notification').where({ notificationId: messageId }).update({ triedAt: new Date() })
-  return secret('message code', makeCodes(data).codeOf(messageId))
+  return secret('message code', makeCodes(data).codeOf(messageId, 'address.code'))
 }

@@ -3,11 +3,14 @@ import { readBase32 } from '../../base/platform/ids.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import { makeSeals } from '../../base/platform/seal.ts'
 import type { CountedTry } from '../../base/web/tries.ts'
+import type { MessageKind } from './kinds.ts'
+import { kinds } from './kinds.ts'
 
 /** The code in a message, which shows that it came from us. A key and the message's id give the code; it is stored nowhere. */
 export type Codes = {
   /** `K3QF-7HX2`: 40 bits, for a page that limits tries. */
-  codeOf(notificationId: string): string
+  codeOf(notificationId: string, kind: MessageKind): string
+  /** Whether this is the code by which somebody shows that she reads the message: that of a message of another kind is not. */
   isCodeOf(counted: CountedTry, typed: string, notificationId: string): boolean
   /** The digests by which a code finds its message: under each key, the newest first. */
   digests(typed: string): readonly Buffer[]
@@ -27,12 +30,15 @@ const length = 8
 
 export function makeCodes(dataKeys: readonly Buffer[]): Codes {
   const seals = makeSeals(dataKeys, 'message')
-  const codesOf = (id: string) => seals.digests(`code:${id}`).map(written)
+  // Who writes to the database can have a message sent to an address of his own: its code then shows nothing. The code that shows
+  // something stands in messages of two kinds alone, which go nowhere else (jobs.ts).
+  const codesOf = (id: string, kind: MessageKind) =>
+    seals.digests(`${kinds[kind] === 'address' ? 'proof' : 'code'}:${id}`).map(written)
   return {
-    codeOf: (id) => first(codesOf(id)),
+    codeOf: (id, kind) => first(codesOf(id, kind)),
     isCodeOf(_: CountedTry, typed, id) {
       const given = Buffer.from(readBase32(typed))
-      return codesOf(id).some((code) => {
+      return codesOf(id, 'contact.confirm').some((code) => {
         const expected = Buffer.from(readBase32(code))
         return given.length === expected.length && timingSafeEqual(given, expected)
       })

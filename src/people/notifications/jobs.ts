@@ -84,20 +84,28 @@ function isLast({ attempt, maxAttempts }: JobContext, error: unknown): boolean {
 /** The address of a message; undefined: the person it was for is forgotten, or somebody changed where she is written to. */
 async function addressOf(
   { db, keys, log, clock }: Foundation,
-  { notificationId, contactId, personId, sealedAddress: own }: MessageToSend,
+  { notificationId, contactId, personId, kind, sealedAddress: own }: MessageToSend,
 ): Promise<string | undefined> {
   const seals = contactSeals(keys)
-  if (own) return seals.open(own, notificationId)
+  // The address of such a message is sealed for this message alone.
+  if (own !== null && own !== undefined)
+    return isToAnyAddress(kind) ? seals.open(own, notificationId) : undefined
   const contact = contactId === null ? undefined : await contactAt(db, contactId)
-  if (contact === undefined) return undefined
+  if (contact === undefined || isToAnyAddress(kind)) return undefined
   const isHers = contact.personId === personId
-  const isFor = contact.confirmedAt !== null || contact.messageId === notificationId
+  // The code of an address goes to that address; everything else, to one that was confirmed.
+  const isFor =
+    kind === 'contact.confirm' ? contact.messageId === notificationId : contact.confirmedAt !== null
   if (isHers && isFor && holdsContact(seals.rows, contact))
     return seals.open(contact.sealed, contact.contactId)
   const row = { what: 'contact', ref: contact.contactId, personId: personId ?? undefined } as const
   const origin = { requestId: notificationId, network: undefined, now: clock() }
   await tellUntrusted({ db, log }, row, origin)
   return undefined
+}
+
+function isToAnyAddress(kind: string): boolean {
+  return kind === 'address.code' || kind === 'address.taken'
 }
 
 // A code that has expired is not sent.
@@ -122,7 +130,7 @@ function makeSend(foundation: Foundation, carriers: Carriers, opensAccess: Opens
       if (channel === 'sms') await takeText()
     }
     const kind = await kindOf(message, () => opensAccess(to, butOf))
-    const stamp = { brand: config.brand, code: codes.codeOf(notificationId) }
+    const stamp = { brand: config.brand, code: codes.codeOf(notificationId, kind) }
     const id = codes.nameOf(notificationId)
     const [digest] = codes.digests(stamp.code)
     if (digest === undefined) throw new TypeError('a code needs a key')
