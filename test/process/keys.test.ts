@@ -53,7 +53,7 @@ test.each([
   expect(refused.output()).toBe(refused.complaint())
 })
 
-test('the demonstration is held to its keys too, and takes back what others may read', async () => {
+test('the demonstration is checked for its keys too, and takes permissions of others away', async () => {
   chmodSync(join(dataDir, 'keys', 'pairwise'), 0o644)
   const serve = process('serve', { LOG_LEVEL: 'warn' })
   await answering(serve)

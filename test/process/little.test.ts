@@ -98,19 +98,19 @@ async function done(args: readonly string[]): Promise<string> {
   return one.output()
 }
 
-test('it takes less than 100 MB', () => {
+test('a deployment takes less than 100 MB', () => {
   const said = execFileSync('du', ['-s', '-B1', installed], { encoding: 'utf8' })
   expect(Number.parseInt(said, 10)).toBeLessThan(mostBytes)
 })
 
-test('it migrates, makes its keys, and runs the tool', async () => {
+test('a deployment migrates, makes its keys, and runs the tool', async () => {
   expect(await done([...main, 'migrate'])).toMatch(/^[1-9]\d* migrations applied\n$/)
   expect(await done([...accord, 'keys', 'create'])).toMatch(/made cookie/)
   expect(await done([...accord, 'config'])).toContain('https://accord.example.test')
   expect(await done([...accord, 'ledger', 'verify'])).toMatch(/\nIt holds\.\n$|^It holds\.\n$/)
 })
 
-test('it serves, and works', async () => {
+test('a deployment serves, and works', async () => {
   await addService(url, keysDir, 'bourses')
   const port = await freePorts(1)
   const [serve, work] = [
@@ -132,7 +132,7 @@ test('it serves, and works', async () => {
     expect({ code: await one.end('SIGTERM'), said: one.complaint() }).toEqual({ code: 0, said: '' })
 })
 
-test('the demonstration is missed in one sentence', async () => {
+test('a deployment says in one sentence that it has no demonstration', async () => {
   const demo = run([...main, 'demo'])
   expect(await demo.gone()).toBe(1)
   expect(demo.complaint()).toMatch(/^The demonstration is not installed here.*\n$/)

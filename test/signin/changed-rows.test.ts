@@ -108,7 +108,7 @@ describe('a passkey', () => {
     })
   })
 
-  test('is shown to her as of no use, and she can remove it; she was told once', async () => {
+  test('is shown to her as useless, and she can remove it; she is told once', async () => {
     await undone(['passkeys'], async () => {
       await change('update passkeys set person_id = :her where passkey_id = :hisKey', her, his)
       await tryKey(his, await handleOf(her))
@@ -193,7 +193,7 @@ describe('a password with an application', () => {
   })
 })
 
-describe('what waits', () => {
+describe('a row that waits for a code or an answer', () => {
   test('a password whose code was not given is no password, though its row says so', async () => {
     const her = await typist()
     const browser = makeBrowser(broker)

@@ -104,7 +104,7 @@ test('a server that only reads is an outage, and its connections are not handed 
   }
 })
 
-test('whatever keeps a connection from us is an outage', async () => {
+test('an unknown user, database or host is an outage', async () => {
   const url = new URL(fresh.url)
   const nobody = Object.assign(new URL(url), { username: 'nobody' })
   const nowhere = Object.assign(new URL(url), { pathname: '/nowhere' })

@@ -33,7 +33,7 @@ test.each<[string, string[], KnownKey[], RegExp | undefined]>([
   else expect(faults).toEqual([expect.stringMatching(fault)])
 })
 
-test('a purpose of which nothing is known is first; one that is not held is not judged', () => {
+test('a purpose without known keys is new, and a purpose whose keys are not held is not judged', () => {
   const held: HeldKeys = new Map([['seal', ['a']]])
   expect(judgeKeys(held, [other])).toEqual({ faults: [], first: held })
 })

@@ -91,7 +91,7 @@ test('keys of another installation are refused in one sentence that names every 
   expect(refusal).toMatch(/^[^\n]+\.$/)
 })
 
-test('a command without keys does nothing with them; one with some of them is held to these', async () => {
+test('a command without keys uses none; a command with some keys is checked for these', async () => {
   await requireKnownKeys(db, { mode: 'demonstration', keysDir: join(keysDir, 'nothing') }, say)
   await requireKnownKeys(db, { mode: 'demonstration', keysDir: '' }, say)
   expect(await knownKeys(db)).toEqual([])

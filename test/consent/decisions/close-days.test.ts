@@ -140,7 +140,7 @@ test('after midnight an equal deny is another row, and the row of the day before
   expect(await seenBy(known)).toMatchObject([{ day, reasons: [{ code: 'NO_CONSENT', times: 3 }] }])
 })
 
-test('what a person sees later has an event of its own, shown to her with it', async () => {
+test('denies that a person sees later have an event of their own, which she sees with them', async () => {
   await nextNoon()
   const known = await newKnown(stage)
   const day = dayOf(new Date())
@@ -207,7 +207,7 @@ test('a failure for one person does not hold up the others, and her day is tried
   expect([(await seenBy(known)).length, (await seenBy(other)).length]).toEqual([1, 1])
 })
 
-test('a row that was changed, added or deleted behind the triggers has another hash', async () => {
+test('a day with a row that was changed, added or deleted behind the triggers has another hash', async () => {
   await nextNoon()
   const known = await newKnown(stage)
   const day = dayOf(new Date())

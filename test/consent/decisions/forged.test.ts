@@ -72,8 +72,8 @@ async function copyOf(table: 'consentCurrent' | 'personHead', where: Columns) {
   return columns
 }
 
-describe('a row that was changed', () => {
-  test('stopped, and set to active', async () => {
+describe('a changed row permits nothing', () => {
+  test('a stopped consent that is set to active', async () => {
     const sharer = await victim()
     await stopAt(sharer, sharer.consentId, portOf(stage, 0))
     expect(await ask(sharer)).toEqual([false, 'CONSENT_REVOKED'])
@@ -82,17 +82,17 @@ describe('a row that was changed', () => {
   })
 
   test.each<[string, string]>([
-    ['a declined category', 'categories = categories | 4'],
-    ['ten years more', "valid_until = valid_until + interval '10 years'"],
-    ['a thousand times', 'frequency_count = 1000'],
-    ['no limit at all', 'frequency_count = null, frequency_per = null'],
-    ['another day back', "lookback_from = date '1990-01-01', lookback_to = date '2090-01-01'"],
-    ['uses that are forgotten', 'uses = 0, window_uses = 0'],
-    ['uses that may come back again', 'uses_returned = uses_returned - 1'],
-    ['an earlier beginning', "valid_from = valid_from - interval '1 year'"],
-    ['another number', 'state_seq = state_seq + 1'],
+    ['with a declined category', 'categories = categories | 4'],
+    ['with ten years more', "valid_until = valid_until + interval '10 years'"],
+    ['with a frequency of a thousand', 'frequency_count = 1000'],
+    ['without a frequency limit', 'frequency_count = null, frequency_per = null'],
+    ['with other days', "lookback_from = date '1990-01-01', lookback_to = date '2090-01-01'"],
+    ['with its uses set to zero', 'uses = 0, window_uses = 0'],
+    ['with fewer uses given back', 'uses_returned = uses_returned - 1'],
+    ['with an earlier start', "valid_from = valid_from - interval '1 year'"],
+    ['with another sequence number', 'state_seq = state_seq + 1'],
     ['no seal', 'seal = null'],
-    ['a time that the driver reads as no date', "valid_until = 'infinity'"],
+    ['with an infinite term', "valid_until = 'infinity'"],
   ])('%s', async (_, change) => {
     const sharer = await victim()
     expect(await ask(sharer)).toEqual(permit)
@@ -104,7 +104,7 @@ describe('a row that was changed', () => {
     expect(await ask(sharer)).toEqual(untrusted)
   })
 
-  test('a refusal turned into a yes', async () => {
+  test('a refusal that is turned into a yes', async () => {
     const sharer = await victim()
     await load.db('consentCurrent').where({ consentId: sharer.id }).update({ state: 'refused' })
     const { rows } = await load.db.raw<{ rows: { seal: Buffer }[] }>(
@@ -115,7 +115,7 @@ describe('a row that was changed', () => {
     expect(await ask(sharer)).toEqual(untrusted)
   })
 
-  test('moved to another person', async () => {
+  test('a consent that is moved to another person', async () => {
     const [one, other] = [await victim(), await victim()]
     await stopAt(other, other.consentId, portOf(stage, 0))
     await load
@@ -125,7 +125,7 @@ describe('a row that was changed', () => {
     expect(await ask(other)).toEqual(untrusted)
   })
 
-  test('invented for somebody who only looked at the page', async () => {
+  test('a consent that is invented for a person who only looked at the page', async () => {
     const [one, other] = [await victim(), await victim()]
     await stopAt(other, other.consentId, portOf(stage, 0))
     const row = await copyOf('consentCurrent', { consentId: one.id })
@@ -147,7 +147,7 @@ describe('a row that was changed', () => {
   })
 })
 
-describe('an older row, with the seal that it had', () => {
+describe('an older row that is put back with its own seal permits nothing', () => {
   test('from before the stop', async () => {
     const sharer = await victim()
     const before = await copyOf('consentCurrent', { consentId: sharer.id })
@@ -161,7 +161,7 @@ describe('an older row, with the seal that it had', () => {
       expect((await sharer.browser.get(path)).body).toContain(notAsWritten)
   })
 
-  test('from before the uses, which are counted anew', async () => {
+  test('from before its uses', async () => {
     const sharer = await victim()
     const before = await copyOf('consentCurrent', { consentId: sharer.id })
     expect(await ask(sharer)).toEqual(permit)
@@ -172,7 +172,7 @@ describe('an older row, with the seal that it had', () => {
     expect(await ask(sharer)).toEqual(untrusted)
   })
 
-  test('and the older end of her chain with it', async () => {
+  test('together with the older end of her chain', async () => {
     const sharer = await victim()
     const { personId } = sharer
     const row = await copyOf('consentCurrent', { consentId: sharer.id })
@@ -194,7 +194,7 @@ describe('an older row, with the seal that it had', () => {
     expect(permits).toEqual([])
   })
 
-  test('and her whole chain: a process that saw more of it denies', async () => {
+  test('together with her whole chain, at a process that saw more of it', async () => {
     const sharer = await victim()
     const { personId } = sharer
     const row = await copyOf('consentCurrent', { consentId: sharer.id })
@@ -223,7 +223,7 @@ describe('an older row, with the seal that it had', () => {
 describe('the end of a chain', () => {
   test.each([
     ['another time, so that a new window begins', "updated_at = updated_at + interval '2 years'"],
-    ['another list of what lives', "live = ''"],
+    ['another list of living rows', "live = ''"],
     ['no seal', 'seal = null'],
   ])('that was changed permits nothing: %s', async (_, change) => {
     const sharer = await victim()
@@ -237,7 +237,7 @@ describe('the end of a chain', () => {
     expect(await ask(sharer)).toEqual(untrusted)
   })
 
-  test('that was changed is not made good by a deed', async () => {
+  test('that was changed is not made genuine by a deed', async () => {
     const sharer = await victim()
     const { personId } = sharer
     await load
@@ -284,7 +284,7 @@ describe('a permit that was given earlier', () => {
     expect(await wholeTimeline(load, sharer.personId)).toEqual(before)
   })
 
-  test('of another question, of another person, or of nobody answers no request', async () => {
+  test('of another question, of another person or of no person answers no request', async () => {
     const [sharer, other] = [await victim(), await victim()]
     const categories = ['cat_situation-familiale']
     const requestId = crypto.randomUUID()
@@ -316,8 +316,8 @@ async function byLaw({ sub }: Sharer) {
   return asAnswered(await decide(stage, token, lawful(sub)))
 }
 
-describe('where the law would allow it', () => {
-  test('it is permitted while all her answers are there', async () => {
+describe('a sharing that the law allows', () => {
+  test('is permitted while all her answers are there', async () => {
     const sharer = await victim()
     await stopAt(sharer, sharer.consentId, portOf(stage, 0))
     await allowAgain(load, sharer.personId)
@@ -331,7 +331,7 @@ describe('where the law would allow it', () => {
       'moved to another person',
       'update consent_current set person_id = consent_id where consent_id = ?',
     ],
-  ])('an answer of hers that is %s stops it: it may have been a no', async (_, change) => {
+  ])('is denied when an answer of hers is %s, because it may have been a no', async (_, change) => {
     const sharer = await victim()
     await stopAt(sharer, sharer.consentId, portOf(stage, 0))
     await allowAgain(load, sharer.personId)
@@ -345,8 +345,8 @@ describe('where the law would allow it', () => {
   })
 })
 
-describe('what is left to her', () => {
-  test('she sees the refusal, and may stop; nothing else is done to the row, and the stop does not make it good', async () => {
+describe('a person with a forged row', () => {
+  test('sees the refusal and may stop; every other deed is refused, and the stop does not make the row genuine', async () => {
     const sharer = await victim()
     await load.db.raw(
       'update consent_current set categories = categories | 4 where consent_id = ?',
@@ -366,7 +366,7 @@ describe('what is left to her', () => {
     expect(await ask(sharer)).toEqual(untrusted)
   })
 
-  test('the job that writes ends leaves a forged row alone', async () => {
+  test('is left alone by the job that writes ends', async () => {
     const sharer = await victim()
     await load.db.raw(
       `update consent_current set valid_until = valid_from + interval '1 millisecond' where consent_id = ?`,
@@ -378,7 +378,7 @@ describe('what is left to her', () => {
     })
   })
 
-  test('rows that the broker wrote permit, and go on to', async () => {
+  test('rows that the broker wrote permit, deed after deed', async () => {
     const sharer = await victim()
     for (let n = 0; n < 3; n++) expect(await ask(sharer)).toEqual(permit)
     await resealHead(load.db, load.vault, sharer.personId)

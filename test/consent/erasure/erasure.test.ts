@@ -395,7 +395,7 @@ test('denies are deleted after thirteen months, except one with a person’s que
   expect(await sweepDenies(load.db, over)).toBe(1)
 })
 
-test('of somebody of whom only a delayed permit is known, time erases that, and the fold agrees', async () => {
+test('of a person with a delayed permit alone, time erases the permit, and the fold agrees', async () => {
   const { personId, sub } = await newKnown(stage)
   const asked = investigated(sub)
   const answer = await stage.revenue.api('/access/v1/evaluation', await tokenToDecide(), asked)

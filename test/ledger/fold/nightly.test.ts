@@ -71,7 +71,7 @@ async function walkAll(): Promise<OpenWalk & { readonly ended: boolean }> {
   return { ...walk, ended: (await openWalkOf(session)) === undefined }
 }
 
-test('everybody is looked at, once a walk, and nobody while none is open', async () => {
+test('a walk covers every person once, and without an open walk nobody is looked at', async () => {
   expect(await turn()).toBe(false)
   await beginWalk(stage.db, new Date())
   await beginWalk(stage.db, new Date())
@@ -91,7 +91,7 @@ test('a walk that was broken off goes on after its last batch', async () => {
   expect(await walkAll()).toMatchObject({ ended: true, people: 603, events: 6 })
 })
 
-test('what differs is kept, named by its event, and told at level 50', async () => {
+test('a difference is kept, named by its event, and logged at level 50', async () => {
   const [personId = ''] = people
   const where = 'where person_id = :personId and person_seq = 2'
   await stage.tamper(`update ledger_event set body = body || '\\x00' ${where}`, { personId })
@@ -144,7 +144,7 @@ test('a person who is put back to an earlier state, with her events, leaves entr
   ])
 })
 
-test('above a number of events: a seventh of the people a night, and whoever has a new one', async () => {
+test('above a number of events a night covers a seventh of the people, and seven nights cover everybody once', async () => {
   const seen: number[] = []
   let looked = 0
   for (let night = 0; night < 8; night++) {
@@ -164,7 +164,7 @@ test('above a number of events: a seventh of the people a night, and whoever has
   expect(looked, 'seven nights look at everybody, once').toBe(everybody.length)
 })
 
-test('who has an event since the walk before is looked at in any night', async () => {
+test('a person with an event since the walk before is covered in any night', async () => {
   await beginWalk(stage.db, new Date(), 5)
   await walkAll()
   const outside = await personOutside(1)

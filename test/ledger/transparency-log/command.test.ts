@@ -98,7 +98,7 @@ test('a log with a wrong entry gives exit 1 and its name', async () => {
   writeFileSync(bundle, honest)
 })
 
-test('a row of which no event tells: exit 1, and it is named; nobody is', async () => {
+test('a row that no event tells gives exit 1 and its name, and names no person', async () => {
   const personId = await stage.newPerson()
   const [id, uuid] = ['con_00000000000000000000000001', '00000000-0000-0000-0000-000000000001']
   await stage.tamper(

@@ -79,7 +79,7 @@ describe('a lease', () => {
     await expect.poll(() => take()).toBeDefined()
   })
 
-  test('is given to one of many who ask at once', async () => {
+  test('is given to one of many holders that ask at once', async () => {
     for (let round = 0; round < 5; round++) {
       const asked = await Promise.all(Array.from({ length: 8 }, () => take()))
       expect(asked.filter((lease) => lease !== undefined)).toHaveLength(1)

@@ -25,7 +25,7 @@ afterAll(async () => {
   await database.drop()
 })
 
-test('she is told once a day and kind of record, and the log each time', async () => {
+test('a person is told of a changed row once a day for each kind; the log is told each time', async () => {
   const personId = randomUUID()
   await db('persons').insert({ personId, createdAt: now })
   const { tell, lines } = teller()
@@ -51,7 +51,7 @@ test('she is told once a day and kind of record, and the log each time', async (
   })
 })
 
-test('a row of nobody, or of a person who is not there, leaves a line in the log alone', async () => {
+test('a row of no person, or of an unknown one, leaves only a line in the log', async () => {
   const { tell, lines } = teller()
   const before = await db('activity').select('activityId')
   await tell('visit', undefined, now)

@@ -240,7 +240,7 @@ test('tries for one address are limited for each network, and its person can sig
   expect(answer.status).toBe(200)
 })
 
-test('whoever uses up the tries of an address keeps its person out of no browser of hers', async () => {
+test('an attacker who uses up the tries of an address keeps its person out of none of her browsers', async () => {
   const own = await typeUp(broker, library)
   for (let place = 0; place < 5; place++) {
     const attacker = makeBrowser(broker)
