@@ -143,7 +143,8 @@ const doors = [
       return found?.isUntrusted === false
     }
     const proof = Buffer.from(String(row.content['proof']).slice(2), 'hex')
-    return (await personByProof(counted, tx, seals, [proof], now))?.isUntrusted === false
+    const found = await personByProof(counted, tx, seals, [proof], now)
+    return found?.isUntrusted === false && found.factorId === row.factorId
   }),
   door('recovery_holds', 'personId', async ({ tx, seals, now }, { personId }: Of) => {
     return (await holdOf(tx, seals, personId, now))?.isUntrusted === false

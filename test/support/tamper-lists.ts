@@ -87,6 +87,8 @@ export const noFacts: Readonly<Record<string, string>> = {
   first_seals: 'that a table was sealed as it stood, for an operator who would do it again',
   fold_walk: 'how far a job has come, and what it found',
   ledger_pending: 'waits for its place, a second long',
+  job_given_up: 'counts of jobs that were given up',
+  key_check: 'a list of keys: a process that holds others does not start',
   log_key: 'a list of keys that were published: monitors and the secrets of the house hold them',
   log_signing: 'how far the signer has come: its record is kept in files',
   log_witnesses: 'the witnesses that this house asks',
@@ -97,6 +99,7 @@ export const noFacts: Readonly<Record<string, string>> = {
   refused_mark: 'how far a job has come; the events name the days',
   register_state: 'a number that makes processes read the register again',
   unconfirmed_mark: 'how far a job has come',
+  worker_beat: 'when a worker gave its last sign of life',
 }
 
 /** Columns of guarded tables that record no past fact. */
