@@ -12,6 +12,8 @@ import { assetRoutes } from './base/web/assets.ts'
 import type { FollowClock } from './base/platform/clock-offset.ts'
 import { openClock } from './base/platform/clock-offset.ts'
 import { systemClock } from './base/platform/clock.ts'
+import type { ClockWatch } from './base/platform/clock-skew.ts'
+import { watchClock } from './base/platform/clock-skew.ts'
 import { openDatabase } from './base/platform/database.ts'
 import type { Endpoint } from './base/web/endpoints.ts'
 import { errorFormsOf } from './base/web/endpoints.ts'
@@ -75,7 +77,7 @@ export async function buildApp(
   databaseUrl: string,
   { rewriteRegister, log = openLog(config.logLevel) }: AppOptions = {},
 ): Promise<App> {
-  const foundation = await openFoundation(config, databaseUrl, log)
+  const { foundation, clockWatch } = await openFoundation(config, databaseUrl, log)
   const follow = await openClock(foundation.db, config)
   const vault = makeVault(foundation.keys)
   const live = await openRegister(foundation.db, vault.seals, rewriteRegister)
@@ -122,7 +124,7 @@ export async function buildApp(
         context,
       ),
     async close() {
-      await unfollow()
+      await Promise.all([unfollow(), clockWatch.stop()])
       await foundation.db.destroy()
     },
   }
@@ -155,23 +157,28 @@ async function startWork(
   }
 }
 
-async function openFoundation(config: Config, databaseUrl: string, log: Log): Promise<Foundation> {
+type Opened = { readonly foundation: Foundation; readonly clockWatch: ClockWatch }
+
+async function openFoundation(config: Config, databaseUrl: string, log: Log): Promise<Opened> {
   const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
     version: string
   }
   const words = makeWords()
   const views = makeViews(words, join(root, 'views'))
   const db = openDatabase(databaseUrl)
-  return Object.freeze({
+  const keys = await openKnownKeys(db, config, (line) => log.warn({}, line))
+  const clockWatch = await watchClock(db, log)
+  const foundation = Object.freeze({
     config,
     db,
-    readiness: makeReadiness(db),
+    readiness: makeReadiness(db, clockWatch.trouble),
     clock: systemClock,
     log,
-    keys: await openKnownKeys(db, config, (line) => log.warn({}, line)),
+    keys,
     pages: makePages(views, { ...config, version }),
     words,
   })
+  return { foundation, clockWatch }
 }
 
 type Composed = { readonly web: Koa; readonly endpoints: readonly Endpoint[] }

@@ -4,19 +4,22 @@ import { Problem } from './refusal.ts'
 
 /** Whether requests should come to this process. `/readyz` tells the proxy in front. */
 export type Readiness = {
-  /** @throws Problem leaving (503) where the process stops, Unavailable where the database takes no write */
+  /** @throws Problem leaving (503) where the process stops, clock (503) where its clock is wrong, Unavailable where the database takes no write */
   check(): Promise<void>
   /** This process stops: it is never ready again. Requests that come nevertheless are served. */
   leave(): void
   isLeaving(): boolean
 }
 
-export function makeReadiness(db: Database): Readiness {
+/** @param clockTrouble what is wrong with the clock of this machine, if anything is */
+export function makeReadiness(db: Database, clockTrouble: () => string | undefined): Readiness {
   let isLeaving = false
   return {
     async check() {
       if (isLeaving) throw new Problem('leaving', 503, 'this process stops')
       await ping(db)
+      const trouble = clockTrouble()
+      if (trouble !== undefined) throw new Problem('clock', 503, trouble)
     },
     leave() {
       isLeaving = true
