@@ -11,12 +11,14 @@ import { erasureCommand, erasureUsage } from './consent/erasure/index.ts'
 import type { Eraser } from './consent/erasure/index.ts'
 import type { Database } from './base/platform/database.ts'
 import { openDatabase } from './base/platform/database.ts'
+import { asStartError } from './base/platform/database-fault.ts'
 import { openKeys } from './base/platform/keys.ts'
 import { requireKnownKeys } from './base/platform/known-keys.ts'
 import { migrate } from './base/platform/migrate.ts'
 import { borrowEmbedded } from './base/postgres/embedded.ts'
 import type { RowSeals } from './base/platform/row-seal.ts'
 import { makeRowSeals } from './base/platform/row-seal.ts'
+import { shownSettings } from './base/platform/shown-settings.ts'
 import { StartError } from './base/platform/start-error.ts'
 import { foldParts } from './folds.ts'
 import { keysCommand, keysUsage } from './keys-command.ts'
@@ -109,7 +111,8 @@ async function run(command: string, rest: readonly string[]): Promise<number> {
     }
     writeOut(lines)
     return 0
-  } catch (error) {
+  } catch (thrown) {
+    const error = asStartError(thrown)
     if (!(error instanceof StartError)) throw error
     writeOut(error.lines)
     process.stderr.write(`${error.message}\n`)
@@ -124,9 +127,14 @@ function writeOut(lines: readonly string[]): void {
 function showConfig(config: Config, args: readonly string[]): Promise<string[] | undefined> {
   if (args.length > 1 || (args.length === 1 && args[0] !== '--json'))
     return Promise.resolve(undefined)
-  if (args[0] === '--json') return Promise.resolve([JSON.stringify(config, null, 2)])
-  const lines = Object.entries(config).map(
-    ([key, value]) => `${key.padEnd(16)}${JSON.stringify(value) ?? '-'}`,
+  const settings = shownSettings(config, process.env)
+  if (args[0] === '--json') {
+    const byName = settings.map(({ name, value = null, isDefault }) => [name, { value, isDefault }])
+    return Promise.resolve([JSON.stringify(Object.fromEntries(byName), null, 2)])
+  }
+  const lines = settings.map(
+    ({ name, value, isDefault }) =>
+      `${name.padEnd(20)}${value ?? '-'}${isDefault && value !== undefined ? '  (default)' : ''}`,
   )
   return Promise.resolve([...lines, ...withoutChannel(config)])
 }

@@ -1,6 +1,7 @@
 import './guard.js'
 import type { Config } from './base/platform/config.ts'
 import { readConfig } from './base/platform/config.ts'
+import { asStartError } from './base/platform/database-fault.ts'
 import { StartError } from './base/platform/start-error.ts'
 import { runMigrate, runServe, runWork } from './processes.ts'
 
@@ -18,7 +19,8 @@ if (!isMode(mode)) {
 try {
   const isWeb = mode === 'serve' || mode === 'demo'
   await modes[mode](readConfig(process.env, isWeb))
-} catch (error) {
+} catch (thrown) {
+  const error = asStartError(thrown)
   // An error that the operator can mend is one sentence; any other error is a bug and shows its trace.
   process.stderr.write(
     error instanceof StartError

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util'
 import { expect, test } from 'vitest'
 import { readConfig } from '../../src/base/platform/config.ts'
+import { shownSettings } from '../../src/base/platform/shown-settings.ts'
 import { StartError } from '../../src/base/platform/start-error.ts'
 import { operatorEnv } from '../support/operator.ts'
 
@@ -150,6 +151,67 @@ test('every value that cannot be read is named at once', () => {
   for (const name of [...names, 'LOG_LEVEL']) expect(said).toContain(`  - ${name}`)
 })
 
+test('malformed, unsafe, missing and misspelt variables are named in one round, each once', () => {
+  const said = problemsOf({
+    ...deployed,
+    PORT: 'http',
+    TRUSTED_PROXIES: 'one',
+    ISSUER: 'https://accord.example.test/',
+    CONTACT_PHONE: undefined,
+    CONTACT_PHON: '+14185550111',
+    OPERATOR_EMAIL: 'aide@essai.test',
+    SMS_GATEWAY_URL: 'http://sms.example.test',
+    HOME: '/root',
+    KUBERNETES_SERVICE_HOST: '10.0.0.1',
+  })
+  const lines = [...said.matchAll(/^ {2}- (.*)$/gm)].map(([, line = '']) => line)
+  expect(lines.toSorted((a, b) => (a < b ? -1 : 1))).toEqual([
+    'CONTACT_PHON is not known: CONTACT_PHONE?',
+    expect.stringMatching(/^CONTACT_PHONE is required/),
+    expect.stringMatching(/^ISSUER must be an origin/),
+    'OPERATOR_EMAIL is not known: OPERATOR_NAME or OPERATOR_NAME_EN?',
+    expect.stringMatching(/^PORT: /),
+    'SMS_GATEWAY_URL must begin with https://',
+    expect.stringMatching(/^TRUSTED_PROXIES: /),
+  ])
+})
+
+test('a variable that is spelt almost as one of ours is refused in the demonstration too', () => {
+  expect(problemsOf({ DATABASE_UR: 'postgres://db/accord' })).toContain('DATABASE_URL?')
+  expect(readConfig({ DATABASE_UR: '', DATABASE_HOST: 'db' }).databaseUrl).toBeUndefined()
+})
+
+test('several servers and a reason for having no standby are taken as they are', () => {
+  const DATABASE_URL =
+    'postgres://accord:word@one:5432,two:5433/accord?target_session_attrs=read-write'
+  const { databaseUrl, durability } = readConfig({
+    ...deployed,
+    DATABASE_URL,
+    DURABILITY: 'single',
+  })
+  expect(databaseUrl?.reveal()).toBe(DATABASE_URL)
+  expect(durability).toBe('single')
+  expect(readConfig(deployed).durability).toBeUndefined()
+})
+
+test('the settings are shown under the names under which they are set, and defaults are marked', () => {
+  const env = { ...deployed, WORK: 'no', CLOCK_OFFSET: '', HOST: '' }
+  const settings = shownSettings(readConfig(env), env)
+  const of = (name: string) => settings.find((one) => one.name === name)
+  expect(of('ISSUER')).toEqual({ name: 'ISSUER', value: deployed.ISSUER, isDefault: false })
+  expect(of('WORK')).toMatchObject({ value: 'no', isDefault: false })
+  expect(of('HOST')).toMatchObject({ value: '0.0.0.0', isDefault: true })
+  expect(of('DATABASE_URL')).toMatchObject({ value: '[secret]', isDefault: false })
+  expect(of('SMTP_URL')).toEqual({ name: 'SMTP_URL', value: undefined, isDefault: true })
+  expect(JSON.stringify(settings)).not.toContain('s3cret-word')
+  // What is shown can be set again.
+  const again = settings.flatMap(({ name, value }) =>
+    value === undefined || value === '[secret]' ? [] : [[name, value] as const],
+  )
+  const config = readConfig({ ...Object.fromEntries(again), DATABASE_URL: deployed.DATABASE_URL })
+  expect(JSON.stringify(config)).toEqual(JSON.stringify(readConfig(env)))
+})
+
 test.each([
   ['http', { ISSUER: 'http://accord.example.test' }, 'ISSUER must begin with https://'],
   ['a slash at the end', { ISSUER: 'https://accord.example.test/' }, 'ISSUER must be an origin'],
@@ -174,6 +236,12 @@ test.each([
   ['another database', { DATABASE_URL: 'http://db.example.test/accord' }, 'DATABASE_URL'],
   ['a word as database', { DATABASE_URL: 'accord' }, 'DATABASE_URL'],
   ['the data of a certification', { AUTHZEN_CONFORMANCE: '1' }, 'AUTHZEN_CONFORMANCE'],
+  [
+    'a server that only reads',
+    { DATABASE_URL: 'postgres://a,b/c?target_session_attrs=standby' },
+    'DATABASE_URL',
+  ],
+  ['another reason for no standby', { DURABILITY: 'none' }, 'DURABILITY'],
   ['a word as port', { PORT: 'http' }, 'PORT'],
   ['port 0', { PORT: '0' }, 'PORT'],
   ['a port that leaves no room', { PORT: '65535' }, 'PORT'],
@@ -222,7 +290,7 @@ test('the error about a wrong variable contains no secret', () => {
   expect(problemsOf(wrong)).not.toContain('s3cret-word')
 })
 
-function problemsOf(env: Readonly<Record<string, string>>): string {
+function problemsOf(env: Readonly<Record<string, string | undefined>>): string {
   try {
     readConfig(env)
   } catch (error) {

@@ -1,11 +1,13 @@
-import { isIP } from 'node:net'
 import { z } from 'zod'
 import { readDuration } from './clock.ts'
-import { isInternal } from './health.ts'
+import { serversOf } from './database-hosts.ts'
+import type { Misspelt } from './misspelt.ts'
+import { misspeltIn } from './misspelt.ts'
 import { Secret } from './secret.ts'
 import { StartError } from './start-error.ts'
+import { unsafeIn } from './unsafe-settings.ts'
 import type { Operator } from './operator.ts'
-import { missingOf, operatorFields, operatorOf } from './operator.ts'
+import { operatorFields, operatorOf } from './operator.ts'
 
 export type Mode = 'demonstration' | 'staging' | 'production'
 
@@ -39,6 +41,8 @@ export type Config = {
   /** Where a process that works says how it is; absent: nowhere. */
   readonly metricsPort: number | undefined
   readonly metricsHost: string
+  /** Why no standby of PostgreSQL's own has to confirm what is confirmed to people. */
+  readonly durability: 'single' | 'platform' | undefined
   /** How long a process that was told to stop still takes requests, so that proxies notice it: `/readyz` says it at once. */
   readonly stopGraceMs: number
   readonly attestation: boolean
@@ -68,7 +72,14 @@ const environment = z.object({
   ISSUER: z.url({ protocol: /^https?$/ }).optional(),
   HOST: z.string().min(1).optional(),
   PORT: wholeNumber(1, 65_530).optional(),
-  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
+  DATABASE_URL: z
+    .string()
+    .refine(
+      (url) => serversOf(url) !== undefined,
+      'expects postgres://user:password@host:port/database, with one host or several (host:port,host:port) and no target_session_attrs but read-write or primary',
+    )
+    .optional(),
+  DURABILITY: z.enum(['single', 'platform']).optional(),
   DATA_DIR: z.string().min(1).optional(),
   KEYS_DIR: z.string().min(1).optional(),
   LEDGER_DIR: z.string().min(1).optional(),
@@ -117,15 +128,43 @@ export function readConfig(
   env: Readonly<Record<string, string | undefined>>,
   isWeb = true,
 ): Config {
-  const read = environment.safeParse(withoutEmpty(env))
-  if (!read.success) throw problems(read.error.issues.map(describe))
-  const config = withDefaults(read.data)
-  const unsafe =
-    config.mode === 'demonstration'
-      ? localOnly(config)
-      : [...unsafeOutsideDemo(config, read.data, isWeb), ...(isWeb ? missingOf(read.data) : [])]
-  if (unsafe.length > 0) throw problems(unsafe)
+  const set = withoutEmpty(env)
+  const { values, malformed } = parsed(set)
+  const config = withDefaults(values)
+  const found = [
+    ...malformed.map(describe),
+    ...unsafeIn(config, values, isWeb).filter((line) => !isAbout(line, malformed)),
+    ...misspeltIn(Object.keys(set), settingNames).map(askFor),
+  ]
+  if (found.length > 0) throw problems(found)
   return config
+}
+
+export type SettingName = keyof Environment
+/** The variables that this program reads. */
+export const settingNames = Object.keys(environment.shape) as readonly SettingName[] // its own keys
+
+type Parsed = { readonly values: Environment; readonly malformed: readonly z.core.$ZodIssue[] }
+
+// What is well formed is judged too, so that all problems are named in one round.
+function parsed(env: Readonly<Record<string, string>>): Parsed {
+  const read = environment.safeParse(env)
+  if (read.success) return { values: read.data, malformed: [] }
+  const { issues } = read.error
+  const wrong = issues.map(({ path }) => path[0])
+  const rest = Object.entries(env).filter(([name]) => !wrong.includes(name))
+  return { values: environment.parse(Object.fromEntries(rest)), malformed: issues }
+}
+
+// A malformed variable is there: that it is missing, or what would follow from that, is not said. Without NODE_ENV nothing is known.
+function isAbout(line: string, malformed: readonly z.core.$ZodIssue[]): boolean {
+  return malformed.some(({ path: [name = ''] }) => {
+    return name === 'NODE_ENV' || line.startsWith(String(name))
+  })
+}
+
+function askFor({ name, meant }: Misspelt): string {
+  return `${name} is not known: ${meant.join(' or ')}?`
 }
 
 function withDefaults(env: Environment): Config {
@@ -166,6 +205,7 @@ function withDefaults(env: Environment): Config {
     smsGatewayUrl: secret(env.SMS_GATEWAY_URL),
     operator: operatorOf(env),
     clockOffsetMs: env.CLOCK_OFFSET,
+    durability: env.DURABILITY,
   }
 }
 
@@ -217,77 +257,6 @@ function given<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], un
 
 function modeOf(nodeEnv: Environment['NODE_ENV']): Mode {
   return nodeEnv === 'production' || nodeEnv === 'staging' ? nodeEnv : 'demonstration'
-}
-
-// Without NODE_ENV=production the demonstration's comforts are on: they must not be reachable from elsewhere under http.
-function localOnly(config: Config): string[] {
-  const { protocol, hostname } = new URL(config.issuer)
-  const local =
-    hostname === 'localhost' || hostname.endsWith('.localhost') || hostname === '127.0.0.1'
-  const found = issuerShape(config.issuer)
-  if (protocol === 'http:' && !local) {
-    found.push('ISSUER: http is only for localhost; elsewhere use https and NODE_ENV=production')
-  }
-  return found
-}
-
-function unsafeOutsideDemo(config: Config, env: Environment, isWeb: boolean): string[] {
-  const found: string[] = []
-  if (config.issuer === '')
-    found.push('ISSUER is required: the https address people see, without a slash at the end')
-  else {
-    found.push(...issuerShape(config.issuer))
-    if (!config.issuer.startsWith('https://')) found.push('ISSUER must begin with https://')
-    else if (isWeb && config.trustedProxies === 0) {
-      found.push(
-        'TRUSTED_PROXIES is required: how many proxies stand in front (TLS ends at the nearest one)',
-      )
-    }
-  }
-  if (config.databaseUrl === undefined)
-    found.push('DATABASE_URL is required: the embedded PostgreSQL is for the demonstration')
-  if (env.KEYS_DIR === undefined)
-    found.push('KEYS_DIR is required: the folder that holds the keys by purpose')
-  if (config.mode === 'production') found.push(...forTestsOnly(config))
-  if (config.smsGatewayUrl?.reveal().startsWith('http:') === true)
-    found.push('SMS_GATEWAY_URL must begin with https://')
-  return [...found, ...unsafeAddresses(config)]
-}
-
-function unsafeAddresses({ metricsHost, outboundAllow }: Config): string[] {
-  const found = outboundAllow
-    .filter((entry) => !isNamedHost(entry))
-    .map((entry) => `OUTBOUND_ALLOW: ${entry} is loopback or link-local, or no name of a host`)
-  if (isInternal(metricsHost)) return found
-  const says =
-    'METRICS_HOST must be localhost or an address of an internal network, and no wildcard'
-  return [...found, says]
-}
-
-function forTestsOnly({ clockOffsetMs = 0, authzenConformance }: Config): string[] {
-  const found: string[] = []
-  if (clockOffsetMs > 0)
-    found.push(
-      'CLOCK_OFFSET must be zero in production: time moves for tests and demonstrations only',
-    )
-  if (authzenConformance)
-    found.push('AUTHZEN_CONFORMANCE is not for production: certify a staging deployment')
-  return found
-}
-
-function issuerShape(issuer: string): string[] {
-  if (new URL(issuer).origin === issuer) return []
-  return [
-    'ISSUER must be an origin in small letters: no path, no query, no usual port, no slash at the end',
-  ]
-}
-
-// Only host names, and never this machine: an IP address could lead to any machine of the internal network.
-function isNamedHost(entry: string): boolean {
-  const host = entry.slice(0, entry.lastIndexOf(':')).replaceAll(/[[\]]/g, '').replace(/\.$/, '')
-  return (
-    isIP(host) === 0 && !/^\d+$/.test(host) && host !== 'localhost' && !host.endsWith('.localhost')
-  )
 }
 
 function withoutEmpty(env: Readonly<Record<string, string | undefined>>): Record<string, string> {

@@ -1,0 +1,55 @@
+/** A variable that is set, and that nobody reads, because it is spelt almost as one that is. */
+export type Misspelt = { readonly name: string; readonly meant: readonly string[] }
+
+// Short names are near to too many others: HOST and HOME, PORT and SORT.
+const shortest = 5
+const longEnoughForTwo = 8
+// No other software uses names that begin so. Kubernetes adds some for a service that is called as ours are.
+const ownPrefixes = ['AUTHZEN_', 'CONTACT_', 'OPERATOR_', 'OUTBOUND_', 'PRIVACY_', 'TRUSTED_']
+const ofKubernetes = /_(SERVICE_(HOST|PORT)|PORT)(_|$)/
+
+/** A setting that nobody reads is unsafe in silence: its writer believes that it holds. */
+export function misspeltIn(names: readonly string[], known: readonly string[]): Misspelt[] {
+  return names
+    .filter((name) => !known.includes(name) && !ofKubernetes.test(name))
+    .map((name) => ({ name, meant: nearTo(name, known) }))
+    .filter(({ meant }) => meant.length > 0)
+}
+
+function nearTo(name: string, known: readonly string[]): readonly string[] {
+  const near = known.filter(
+    (one) => one.length >= shortest && distance(name.toUpperCase(), one) <= allowed(one),
+  )
+  if (near.length > 0) return near
+  const prefix = ownPrefixes.find((own) => name.startsWith(own))
+  return prefix === undefined ? [] : known.filter((one) => one.startsWith(prefix))
+}
+
+function allowed(name: string): number {
+  return name.length >= longEnoughForTwo ? 2 : 1
+}
+
+/** How many letters were left out, added, changed or taken for their neighbour (optimal string alignment). */
+export function distance(a: string, b: string): number {
+  if (Math.abs(a.length - b.length) > 2) return Infinity
+  let [before, above]: [number[], number[]] = [[], range(b.length + 1)]
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const changed = at(above, j - 1) + Number(a[i - 1] !== b[j - 1])
+      const swapped =
+        a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1] ? at(before, j - 2) + 1 : Infinity
+      row.push(Math.min(at(above, j) + 1, at(row, j - 1) + 1, changed, swapped))
+    }
+    ;[before, above] = [above, row]
+  }
+  return at(above, b.length)
+}
+
+function at(row: readonly number[], place: number): number {
+  return row[place] ?? Infinity
+}
+
+function range(length: number): number[] {
+  return Array.from({ length }, (_, i) => i)
+}
