@@ -78,6 +78,7 @@ function launch(
     env: {
       PATH: process.env['PATH'],
       NODE_ENV: 'production',
+      DURABILITY: 'single',
       ISSUER: issuer,
       ...operatorEnv,
       ...env,

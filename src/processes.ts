@@ -12,6 +12,7 @@ import { sealFirst } from './base/platform/first-seals.ts'
 import { healthServer } from './base/platform/health.ts'
 import type { Worker } from './base/platform/jobs.ts'
 import { createMissingKeys } from './base/platform/keys.ts'
+import { acceptedLoss } from './base/platform/durability.ts'
 import { migrate, requireMigrated } from './base/platform/migrate.ts'
 import { openKnownKeys } from './base/platform/known-keys.ts'
 import { makeRowSeals } from './base/platform/row-seal.ts'
@@ -115,9 +116,11 @@ async function open(
   stops: StopProcess[],
   around?: AppOptions,
 ): Promise<App> {
-  await requireMigrated(url)
+  await requireMigrated(url, config)
   const app = await buildApp(config, url, around)
   stops.push(() => app.close())
+  const why = acceptedLoss(config)
+  if (why !== undefined) app.foundation.log.warn({ why }, 'no standby confirms what is written')
   return app
 }
 

@@ -57,6 +57,7 @@ const owners: Readonly<Record<string, readonly string[]>> = {
   otpauth: ['src/signin/factors/'],
   // The embedded server is asked who it is before anything else may use it.
   pg: [
+    'src/base/platform/database-hosts.ts',
     'src/base/platform/database.ts',
     'src/base/platform/db-session.ts',
     'src/base/postgres/postgres.ts',

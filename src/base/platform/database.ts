@@ -2,6 +2,8 @@ import type { Socket } from 'node:net'
 import knex from 'knex'
 import type { Knex } from 'knex'
 import { Pool } from 'pg'
+import type { Client } from 'pg'
+import { pgTarget } from './database-hosts.ts'
 import { asUnavailable, isOutage } from './outages.ts'
 import type { TypedTables } from './query.ts'
 import { Unavailable } from './refusal.ts'
@@ -81,6 +83,7 @@ type Connection = {
   query(script: string): Promise<unknown>
 }
 type Pooled = {
+  driver: { readonly Client: typeof Client }
   acquireRawConnection(): Promise<Connection>
   acquireConnection(): Promise<Connection>
   releaseConnection(connection: Connection): Promise<void>
@@ -108,10 +111,11 @@ export function openDatabase(url: string, patience: Patience = webPatience): Dat
 const hotPools = new WeakMap<Pooled, Pooled>()
 
 function openKnex(url: string, patience: Patience, settings: readonly string[]): Knex {
+  const { connectionString, Client: clientClass } = pgTarget(url)
   const db = knex({
     client: 'pg',
     connection: {
-      connectionString: url,
+      connectionString,
       application_name: 'accord',
       keepAlive: true,
       connectionTimeoutMillis: patience.acquireMs,
@@ -129,6 +133,7 @@ function openKnex(url: string, patience: Patience, settings: readonly string[]):
   // A statement that query_timeout gave up leaves its connection busy, or, where the answer comes late after all, inside a
   // transaction that nobody ends. Such a connection is cut, so that its locks go with it, and is not handed out again.
   const client = pooled(db)
+  client.driver = { Client: clientClass } // all that knex takes of pg
   const connect = client.acquireRawConnection.bind(client)
   client.acquireRawConnection = () => connect().then(watched, asNoConnection)
   client.validateConnection = isFree
@@ -178,7 +183,7 @@ function untilReady(connection: Connection): Promise<void> {
 /** A plain pool for the job queue, which speaks to pg itself. Its idle connections may break without ending the process. */
 export function openPool(url: string, connections: number): Pool {
   const pool = new Pool({
-    connectionString: url,
+    ...pgTarget(url),
     application_name: 'accord-jobs',
     max: connections,
   })

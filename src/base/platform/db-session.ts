@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
-import { Client } from 'pg'
+import type { Client } from 'pg'
 import type { Database } from './database.ts'
+import { pgTarget } from './database-hosts.ts'
 import { prepared } from './database.ts'
 
 /** Rows as SQL names them: by `as "camelCase"` where needed. Parameters are $1, $2. */
@@ -29,8 +30,9 @@ export async function connected(
   }
 }
 
-function clientOf(connectionString: string, patienceMs = statementMs): Client {
-  const client = new Client({
+function clientOf(databaseUrl: string, patienceMs = statementMs): Client {
+  const { connectionString, Client: clientClass } = pgTarget(databaseUrl)
+  const client = new clientClass({
     connectionString,
     application_name: 'accord-duty',
     keepAlive: true,

@@ -1,6 +1,8 @@
 import type { Knex } from 'knex'
 import type { Database, Transaction } from './database.ts'
 import { openDatabase, runScript, sqlState, startPatience } from './database.ts'
+import type { Durability } from './durability.ts'
+import { requireDurable } from './durability.ts'
 import { causeOf, isOutage } from './outages.ts'
 import { asPooler, requireOwnConnections } from './own-connections.ts'
 import { installQueue } from './jobs.ts'
@@ -120,10 +122,8 @@ function migrationError(thrown: unknown): unknown {
   return error
 }
 
-type Durability = { readonly fsync: string; readonly commits: string }
-
 /** @throws StartError when the database cannot be used, has not been migrated, or may forget what it confirmed */
-export async function requireMigrated(url: string): Promise<void> {
+export async function requireMigrated(url: string, demanded: Durability): Promise<void> {
   const db = openDatabase(url, startPatience)
   try {
     const applied: string[] = await db('knexMigrations').pluck('name')
@@ -134,10 +134,7 @@ export async function requireMigrated(url: string): Promise<void> {
     const missing = migrationNames().find((name) => !applied.includes(name))
     if (missing !== undefined)
       throw new StartError(`The database lacks ${missing}: run « npm run migrate » first.`)
-    const { rows } = await db.raw<{ rows: Durability[] }>(
-      `select current_setting('fsync') as fsync, current_setting('synchronous_commit') as commits`,
-    )
-    requireDurable(rows[0])
+    await requireDurable(db, demanded)
     await requireOwnConnections(url)
   } catch (error) {
     const cause = asPooler(error)
@@ -151,12 +148,4 @@ export async function requireMigrated(url: string): Promise<void> {
   } finally {
     await db.destroy()
   }
-}
-
-// Refuses settings that could lose an acknowledged withdrawal, at a power failure or when a standby takes over.
-function requireDurable(settings: Durability | undefined): void {
-  if (settings?.fsync === 'on' && /^(on|remote_apply)$/.test(settings.commits)) return
-  throw new StartError(
-    `The database may forget what it confirmed (fsync=${settings?.fsync}, synchronous_commit=${settings?.commits}): both must be on.`,
-  )
 }

@@ -6,6 +6,8 @@ import { StartError } from '../../../src/base/platform/start-error.ts'
 import type { FreshDatabase } from '../../support/database.ts'
 import { freshDatabase } from '../../support/database.ts'
 
+const undemanding = { mode: 'demonstration', durability: undefined } as const
+
 let database: FreshDatabase
 let db: Database
 
@@ -75,12 +77,14 @@ test.each(strange)(
 test('a server does not start with a database of an unknown version or one that lacks a migration', async () => {
   const name = '0001_accounts.ts'
   await db('knexMigrations').insert({ name, batch: 1, migrationTime: new Date() })
-  expect(await refusalOf(requireMigrated(database.url))).toMatch(/before the first release/)
+  expect(await refusalOf(requireMigrated(database.url, undemanding))).toMatch(
+    /before the first release/,
+  )
   await db('knexMigrations').where({ name }).update({ name: '0018_me.later.sql' })
-  await requireMigrated(database.url) // a later version may have migrated already
+  await requireMigrated(database.url, undemanding) // a later version may have migrated already
 
   await db('knexMigrations').where({ name: '0018_me.sql' }).delete()
-  expect(await refusalOf(requireMigrated(database.url))).toMatch(
+  expect(await refusalOf(requireMigrated(database.url, undemanding))).toMatch(
     /lacks 0018_me.sql.*npm run migrate/,
   )
 })

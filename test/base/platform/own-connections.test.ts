@@ -53,7 +53,9 @@ test.skipIf(pgbouncer === undefined).each([
   ['that drops the settings of a session', 'session', dropped],
 ])('PgBouncer %s is refused in one sentence', async (_, mode, more) => {
   const url = await pooled(mode, more)
-  expect(await refusalOf(requireMigrated(url))).toMatch(words)
+  expect(
+    await refusalOf(requireMigrated(url, { mode: 'demonstration', durability: undefined })),
+  ).toMatch(words)
 })
 
 test.skipIf(pgbouncer === undefined)(

@@ -545,6 +545,7 @@ describe('behind the one proxy of a deployment', () => {
       DATABASE_URL: own.url,
       KEYS_DIR: join(keysDir, 'keys'),
       TRUSTED_PROXIES: '1',
+      DURABILITY: 'single',
       ...operatorEnv,
       WORK: 'no',
     }
