@@ -44,8 +44,11 @@ export async function sessionsOf(db: Database, personId: string): Promise<readon
 
 /** The services for which a logout notice of these sessions is queued. */
 export async function toldOf(db: Database, uids: readonly string[]): Promise<number> {
+  // Each notice waits in one of the two queues of its service.
   const { rows } = await db.raw<{ rows: { told: number }[] }>(
-    `select count(*)::int as told from graphile_worker._private_jobs where payload->>'sid' = any(?)`,
+    `select count(*)::int as told from graphile_worker._private_jobs j
+     join graphile_worker._private_job_queues q on q.id = j.job_queue_id
+     where payload->>'sid' = any(?) and queue_name ~ ('^service ' || (payload->>'clientId') || ' [01]$')`,
     [uids.map((uid) => `sid-${uid}`)],
   )
   return rows[0]?.told ?? 0
