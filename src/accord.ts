@@ -10,7 +10,7 @@ import { systemClock } from './base/platform/clock.ts'
 import { erasureCommand, erasureUsage } from './consent/erasure/index.ts'
 import type { Eraser } from './consent/erasure/index.ts'
 import type { Database } from './base/platform/database.ts'
-import { openDatabase } from './base/platform/database.ts'
+import { openDatabase, startPatience } from './base/platform/database.ts'
 import { asStartError } from './base/platform/database-fault.ts'
 import { openKeys } from './base/platform/keys.ts'
 import { requireKnownKeys } from './base/platform/known-keys.ts'
@@ -163,7 +163,7 @@ function withDatabase<T>(
 /** Without a look at the keys: for the commands that change them. */
 function withAnyKeys<T>(config: Config, deed: (db: Database, now: Date) => Promise<T>): Promise<T> {
   return withDatabaseUrl(config, async (url) => {
-    const db = openDatabase(url)
+    const db = openDatabase(url, startPatience)
     try {
       await openClock(db, config)
       return await deed(db, systemClock())
@@ -223,7 +223,7 @@ async function partsOf(config: Config, db: Database): Promise<ClosingContext> {
 function insideOf<T>(config: Config, deed: (given: DatabaseParts) => Promise<T>): Promise<T> {
   return withDatabaseUrl(config, async (databaseUrl) => {
     const keys = config.keysDir === '' ? undefined : await openKeys(config.keysDir)
-    const db = openDatabase(databaseUrl)
+    const db = openDatabase(databaseUrl, startPatience)
     try {
       await requireKnownKeys(db, config)
       const register = [...(await registerLeaves(db)), ...(await announcedLeaves(db))]

@@ -6,7 +6,7 @@ import { moved, startDemonstration } from '../demo/start.ts'
 import type { AppOptions } from './app.ts'
 import { openClock } from './base/platform/clock-offset.ts'
 import type { Config } from './base/platform/config.ts'
-import { openDatabase, transact } from './base/platform/database.ts'
+import { openDatabase, startPatience, transact } from './base/platform/database.ts'
 import { createMissingKeys, openKeys } from './base/platform/keys.ts'
 import { openKnownKeys } from './base/platform/known-keys.ts'
 import { migrate } from './base/platform/migrate.ts'
@@ -95,7 +95,7 @@ async function startDemoWitness(config: Config, stops: StopProcess[]): Promise<s
 }
 
 async function applyDemoRegister(url: string, config: Config): Promise<void> {
-  const db = openDatabase(url)
+  const db = openDatabase(url, startPatience)
   try {
     await openClock(db, config)
     // On the first start both versions of the changed objects are applied, so that a second version exists from the first day on.

@@ -5,7 +5,7 @@ import type { App, AppOptions } from './app.ts'
 import type { Config } from './base/platform/config.ts'
 import { openClock } from './base/platform/clock-offset.ts'
 import { systemClock } from './base/platform/clock.ts'
-import { openDatabase } from './base/platform/database.ts'
+import { openDatabase, startPatience } from './base/platform/database.ts'
 import { drain } from './base/platform/drain.ts'
 import { startEmbedded } from './base/postgres/embedded.ts'
 import { sealFirst } from './base/platform/first-seals.ts'
@@ -86,7 +86,7 @@ export async function openOwnDatabase(
 // A demonstration has no operator: the start that has just migrated its database seals what is older than the seals. No other start
 // does, or it would seal what somebody wrote meanwhile.
 export async function sealOlderRows(url: string, config: Config): Promise<void> {
-  const db = openDatabase(url)
+  const db = openDatabase(url, startPatience)
   try {
     await openClock(db, config)
     const seals = makeRowSeals((await openKnownKeys(db, config)).seal)

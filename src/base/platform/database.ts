@@ -57,13 +57,8 @@ export const webPatience: Patience = {
   prepared: 6,
 }
 
-/** Of a start: nobody waits for a page, and a machine on which much starts is slow. */
-export const startPatience: Patience = {
-  statementMs: 5000,
-  acquireMs: 5000,
-  connections: 2,
-  prepared: 1,
-}
+/** Of a start or a command: nobody waits for a page, and a machine on which much starts is slow. */
+export const startPatience: Patience = { ...webPatience, statementMs: 5000, acquireMs: 5000 }
 
 // How long a connection may take to become ready after its statement has failed.
 const settleMs = 100
