@@ -2464,6 +2464,10 @@ AS $function$
   select distinct 'seal', encode(substring(seal from 1 for 4), 'hex') from person_head where seal is not null
   union
   select 'seal', encode(substring(seal from 1 for 4), 'hex') from register_state where seal is not null
+  union
+  select distinct 'seal', encode(substring(seal from 1 for 4), 'hex') from passkeys where seal is not null
+  union
+  select distinct 'seal', encode(substring(seal from 1 for 4), 'hex') from passwords where seal is not null
 $function$;
 
 CREATE OR REPLACE FUNCTION public.lock_accounts(people uuid[])

@@ -3,6 +3,8 @@
 --   dek: which keys of purpose data its rows name
 --   person_head: which keys of purpose seal its rows name
 --   register_state: which key of purpose seal it names
+--   passkeys: which keys of purpose seal its rows name, of people too who have no chain
+--   passwords: the same
 
 -- Counts in the given order and stops at the first count that is over its limit, so that the tries of a network which is over its limit
 -- are not counted against an address that other people use. Every caller gives networks before addresses before accounts, narrow ones
@@ -104,6 +106,10 @@ create or replace function keys_named() returns table (purpose text, key_id text
   select distinct 'seal', encode(substring(seal from 1 for 4), 'hex') from person_head where seal is not null
   union
   select 'seal', encode(substring(seal from 1 for 4), 'hex') from register_state where seal is not null
+  union
+  select distinct 'seal', encode(substring(seal from 1 for 4), 'hex') from passkeys where seal is not null
+  union
+  select distinct 'seal', encode(substring(seal from 1 for 4), 'hex') from passwords where seal is not null
 $$;
 
 -- The queue of a job that calls a receiver: one of two, so that a receiver which hangs holds two jobs of a worker at most. Null where

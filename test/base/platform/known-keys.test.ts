@@ -19,6 +19,8 @@ import { knownKeys } from '../../../src/base/platform/key-store.ts'
 import { createMissingKeys, openKeys } from '../../../src/base/platform/keys.ts'
 import { openKnownKeys, requireKnownKeys } from '../../../src/base/platform/known-keys.ts'
 import { StartError } from '../../../src/base/platform/start-error.ts'
+import { makeRowSeals } from '../../../src/base/platform/row-seal.ts'
+import { keySeal } from '../../../src/webauthn/seal.ts'
 import type { FreshDatabase } from '../../support/database.ts'
 import { freshDatabase, patience } from '../../support/database.ts'
 import { newFolder } from '../../support/fault-process.ts'
@@ -229,10 +231,14 @@ describe('a change of keys', () => {
   test('a lost key of seals is replaced once no row bears its seal', async () => {
     await open()
     await writeEvent()
+    await writeKeyOfSomebody()
     rmSync(join(keysDir, 'seal'))
     await createMissingKeys(keysDir)
     expect(await refusalOf(replaceKeys(db, place(), 'seal'))).toContain('name keys of purpose seal')
     await db.raw('update person_head set seal = null')
+    // Her way in would not open any more, and no event would say what its row was.
+    expect(await refusalOf(replaceKeys(db, place(), 'seal'))).toContain('name keys of purpose seal')
+    await db.raw('update passkeys set seal = null')
     await replaceKeys(db, place(), 'seal')
     await open()
   })
@@ -244,6 +250,29 @@ describe('a change of keys', () => {
     await expect(markRetired(db, 'cookie', 'unknown')).rejects.toThrow(StartError)
   })
 })
+
+async function writeKeyOfSomebody(): Promise<void> {
+  const seals = makeRowSeals((await openKeys(keysDir)).seal)
+  const personId = newPersonId()
+  await db('persons').insert({ personId, createdAt: new Date() })
+  await db('webauthnUsers').insert({ personId, userHandle: Buffer.alloc(32) })
+  const kept = {
+    personId,
+    passkeyId: personId,
+    credentialId: Buffer.alloc(8),
+    publicKey: Buffer.alloc(8),
+  }
+  const key = { ...kept, backupEligible: false, kind: 'passkey', createdAt: new Date() }
+  await db('passkeys').insert({
+    ...key,
+    signCount: 0,
+    transports: [],
+    aaguid: personId,
+    backupState: false,
+    name: 'hers',
+    seal: seals.seal(keySeal, { ...key, suspendedAt: null }),
+  })
+}
 
 const text = (bytes: Buffer | undefined) => bytes?.toString('base64url') ?? ''
 
