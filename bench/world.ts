@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { openDatabase, transact } from '../src/base/platform/database.ts'
-import { createMissingKeys, openKeys } from '../src/base/platform/keys.ts'
+import { createMissingKeys } from '../src/base/platform/keys.ts'
+import { openKnownKeys } from '../src/base/platform/known-keys.ts'
 import { migrate } from '../src/base/platform/migrate.ts'
 import { makeRowSeals } from '../src/base/platform/row-seal.ts'
 import type { RegisterObject } from '../src/registry/index.ts'
@@ -31,7 +32,7 @@ export async function furnish(url: string, keysDir: string, signers: Signers): P
   const db = openDatabase(url)
   try {
     const whole = { objects: [...objects, ...services(signers)], problems: [] }
-    const seals = makeRowSeals((await openKeys(keysDir)).seal)
+    const seals = makeRowSeals((await openKnownKeys(db, { mode: 'demonstration', keysDir })).seal)
     await transact(db, (tx) => applyRegister(tx, seals, whole, new Date()))
   } finally {
     await db.destroy()

@@ -2459,9 +2459,13 @@ CREATE OR REPLACE FUNCTION public.keys_named()
  LANGUAGE sql
  STABLE
 AS $function$
-  select distinct 'data', encode(kek_id, 'hex') from dek
+  (select 'data', encode(kek_id, 'hex') from dek order by person_id limit 5000)
   union
-  select distinct 'seal', encode(substring(seal from 1 for 4), 'hex') from person_head where seal is not null
+  (select 'data', encode(kek_id, 'hex') from dek order by person_id desc limit 5000)
+  union
+  (select 'seal', encode(substring(seal from 1 for 4), 'hex') from person_head where seal is not null order by person_id limit 5000)
+  union
+  (select 'seal', encode(substring(seal from 1 for 4), 'hex') from person_head where seal is not null order by person_id desc limit 5000)
   union
   select 'seal', encode(substring(seal from 1 for 4), 'hex') from register_state where seal is not null
   union

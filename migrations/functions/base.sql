@@ -99,11 +99,16 @@ create or replace function depends_on_keys() returns boolean language sql stable
   select exists (select from persons)
 $$;
 
--- The ids of the keys that rows name. A key that is not held although rows name it was mistaken for another, or is lost.
+-- The ids of the keys that rows name, of the oldest people and of the newest: a start does not read whole tables. A key that is not held
+-- although rows name it was mistaken for another, or is lost.
 create or replace function keys_named() returns table (purpose text, key_id text) language sql stable as $$
-  select distinct 'data', encode(kek_id, 'hex') from dek
+  (select 'data', encode(kek_id, 'hex') from dek order by person_id limit 5000)
   union
-  select distinct 'seal', encode(substring(seal from 1 for 4), 'hex') from person_head where seal is not null
+  (select 'data', encode(kek_id, 'hex') from dek order by person_id desc limit 5000)
+  union
+  (select 'seal', encode(substring(seal from 1 for 4), 'hex') from person_head where seal is not null order by person_id limit 5000)
+  union
+  (select 'seal', encode(substring(seal from 1 for 4), 'hex') from person_head where seal is not null order by person_id desc limit 5000)
   union
   select 'seal', encode(substring(seal from 1 for 4), 'hex') from register_state where seal is not null
   union

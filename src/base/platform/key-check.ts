@@ -116,7 +116,7 @@ function faultOf(
   const [active = ''] = own
   if (strange.length > 0)
     return [
-      `${purpose} is ${strange.join(' and ')}, where ${valuesOf('used').join(' and ')} is expected`,
+      `${purpose} is ${strange.join(' and ')}, where ${valuesOf('used').join(' and ') || 'none'} is expected`,
     ]
   if (missing.length > 0) return [`${purpose} lacks ${missing.join(' and ')}`]
   if (stateOf(active) === 'announced')

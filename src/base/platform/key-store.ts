@@ -42,7 +42,7 @@ export async function dependsOnKeys(tx: Transaction): Promise<boolean> {
   return rows[0]?.depends !== false
 }
 
-/** Reads whole tables. */
+/** The keys that rows name, the oldest and the newest rows. */
 export async function namedKeys(tx: Transaction): Promise<NamedKey[]> {
   const { rows } = await tx.raw<{ rows: NamedKey[] }>('select purpose, key_id from keys_named()')
   return rows
