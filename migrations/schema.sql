@@ -711,6 +711,14 @@ create table me_answer (
 );
 CREATE INDEX me_answer_by_age ON public.me_answer USING btree (at);
 
+create table migration_bears (
+  name text not null,
+  bears text not null,
+  constraint migration_bears_pkey PRIMARY KEY (name),
+  constraint migration_bears_bears_check CHECK ((length(bears) <= 100)),
+  constraint migration_bears_name_check CHECK ((length(name) <= 100))
+);
+
 create table notice_shown (
   notice_id uuid not null,
   person_id uuid not null,

@@ -18,6 +18,7 @@ import { migrate } from './base/platform/migrate.ts'
 import { borrowEmbedded } from './base/postgres/embedded.ts'
 import type { RowSeals } from './base/platform/row-seal.ts'
 import { makeRowSeals } from './base/platform/row-seal.ts'
+import { requireSchema } from './base/platform/schema-fit.ts'
 import { shownSettings } from './base/platform/shown-settings.ts'
 import { StartError } from './base/platform/start-error.ts'
 import { foldParts } from './folds.ts'
@@ -165,6 +166,7 @@ function withAnyKeys<T>(config: Config, deed: (db: Database, now: Date) => Promi
   return withDatabaseUrl(config, async (url) => {
     const db = openDatabase(url, startPatience)
     try {
+      await requireSchema(db)
       await openClock(db, config)
       return await deed(db, systemClock())
     } finally {

@@ -93,6 +93,7 @@ export const noFacts: Readonly<Record<string, string>> = {
   log_signing: 'how far the signer has come: its record is kept in files',
   log_witnesses: 'the witnesses that this house asks',
   me_answer: 'spares the repetition of a request',
+  migration_bears: 'which code may start: `migrate` writes it anew',
   oidc_replays: 'proofs that are used up, for minutes',
   outgoing_mail: 'whether mail goes out',
   rate_limits: 'counts of tries',

@@ -6,7 +6,8 @@ import { requireDurable } from './durability.ts'
 import { causeOf, isOutage } from './outages.ts'
 import { asPooler, requireOwnConnections } from './own-connections.ts'
 import { installQueue } from './jobs.ts'
-import { migrationNames, readFunctions, readMigration } from './sql-files.ts'
+import { appliedMigrations, isOld, requireSchema, strangeIn } from './schema-fit.ts'
+import { bearsIn, migrationNames, readFunctions, readMigration } from './sql-files.ts'
 import { StartError } from './start-error.ts'
 
 const migrations: Knex.MigratorConfig = {
@@ -43,6 +44,7 @@ export async function migrate(databaseUrl: string, dataFolder?: string): Promise
       await db.migrate.forceFreeMigrationsLock(migrations)
       const [, applied]: [number, string[]] = await db.migrate.latest(migrations)
       await applyFunctions(db)
+      await noteBearing(db)
       await installQueue(databaseUrl)
       return applied.length
     })
@@ -53,19 +55,11 @@ export async function migrate(databaseUrl: string, dataFolder?: string): Promise
   }
 }
 
-async function appliedMigrations(db: Database): Promise<string[]> {
-  const { rows } = await db.raw<{ rows: { isThere: boolean }[] }>(
-    `select to_regclass('knex_migrations') is not null as is_there`,
-  )
-  return rows[0]?.isThere === true ? db('knexMigrations').pluck('name') : []
-}
-
 // We delete no data of another version: the message says what the operator may delete.
 function refuseStrange(applied: readonly string[], dataFolder: string | undefined): void {
-  const known = new Set(migrationNames())
-  const strange = applied.filter((name) => !known.has(name))
+  const strange = strangeIn(applied)
   if (strange.length === 0) return
-  const made = strange.some((name) => name.endsWith('.ts'))
+  const made = strange.some(isOld)
     ? 'made by a version before the first release, which this version does not follow'
     : `made by a later version (${strange[0]})`
   if (dataFolder !== undefined)
@@ -75,6 +69,15 @@ function refuseStrange(applied: readonly string[], dataFolder: string | undefine
   throw new StartError(
     `The database of DATABASE_URL was ${made}: it is left as it is; use an empty database.`,
   )
+}
+
+// Written again at each migrate: a run that was ended between a migration and this left nothing noted, and no older code starts.
+async function noteBearing(db: Database): Promise<void> {
+  const rows = migrationNames().flatMap((name) => {
+    const bears = bearsIn(readMigration(name))
+    return bears === undefined ? [] : [{ name, bears }]
+  })
+  await db('migrationBears').insert(rows).onConflict('name').merge()
 }
 
 // Applies all files of functions/ in one transaction at each migration, so that the database runs what the files say.
@@ -122,26 +125,17 @@ function migrationError(thrown: unknown): unknown {
   return error
 }
 
-/** @throws StartError when the database cannot be used, has not been migrated, or may forget what it confirmed */
+/** @throws StartError when the database cannot be used, has another schema than this code, or may forget what it confirmed */
 export async function requireMigrated(url: string, demanded: Durability): Promise<void> {
   const db = openDatabase(url, startPatience)
   try {
-    const applied: string[] = await db('knexMigrations').pluck('name')
-    refuseStrange(
-      applied.filter((name) => name.endsWith('.ts')),
-      undefined,
-    )
-    const missing = migrationNames().find((name) => !applied.includes(name))
-    if (missing !== undefined)
-      throw new StartError(`The database lacks ${missing}: run « npm run migrate » first.`)
+    await requireSchema(db)
     await requireDurable(db, demanded)
     await requireOwnConnections(url)
   } catch (error) {
     const cause = asPooler(error)
     if (cause instanceof StartError) throw cause
     const code = sqlState(causeOf(cause)) ?? ''
-    if (code === '42P01')
-      throw new StartError('The database is empty: run « npm run migrate » first.', { cause })
     throw new StartError(`The database of DATABASE_URL cannot be used (${code || 'no answer'}).`, {
       cause,
     })

@@ -21,6 +21,11 @@ export function readMigration(name: string): string {
   return readFileSync(join(folder, name), 'utf8')
 }
 
+/** The migration that code must know to go on beside this one: what the line `-- bears: NAME` says. */
+export function bearsIn(text: string): string | undefined {
+  return /^-- bears: (\S+)$/m.exec(text)?.[1]
+}
+
 /** The files of `functions/`, one for each room, in the order in which they are applied. */
 export function readFunctions(): FunctionsFile[] {
   const rooms = readFileSync(join(folder, 'functions/order.txt'), 'utf8')

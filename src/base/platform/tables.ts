@@ -71,6 +71,7 @@ export type Tables = {
   logWitnesses: { isOne?: boolean; lines: string }
   looseEnds: { personId?: string | null; overAt?: Date | null }
   meAnswer: { keySha256: Buffer; requestSha256: Buffer; answer?: unknown; at: Date }
+  migrationBears: { name: string; bears: string }
   narrowings: { narrows?: string | null; consentId?: string | null }
   noesGiven: { recipient?: number | null; at?: Date | null }
   noticeShown: { noticeId: string; personId: string; agreement: number; purpose: number; dataset: number; categories: Big; lang: string; renderedSha256: Buffer; shownAt: Date }

@@ -75,19 +75,45 @@ test.each(strange)(
 )
 
 test('a server does not start with a database of an unknown version or one that lacks a migration', async () => {
-  const name = '0001_accounts.ts'
-  await db('knexMigrations').insert({ name, batch: 1, migrationTime: new Date() })
+  await noteApplied('0001_accounts.ts')
   expect(await refusalOf(requireMigrated(database.url, undemanding))).toMatch(
     /before the first release/,
   )
-  await db('knexMigrations').where({ name }).update({ name: '0018_me.later.sql' })
-  await requireMigrated(database.url, undemanding) // a later version may have migrated already
+  await db('knexMigrations').where({ name: '0001_accounts.ts' }).delete()
 
   await db('knexMigrations').where({ name: '0018_me.sql' }).delete()
   expect(await refusalOf(requireMigrated(database.url, undemanding))).toMatch(
     /lacks 0018_me.sql.*npm run migrate/,
   )
+  await noteApplied('0018_me.sql')
+  await requireMigrated(database.url, undemanding)
 })
+
+test('a server starts on a later schema only if each later migration says that it bears this code', async () => {
+  const later = ['9998_base.sql', '9999_me.sql'] as const
+  for (const name of later) await noteApplied(name)
+  await db('migrationBears').insert({ name: later[0], bears: '0039_base.sql' })
+  const refusal = () => refusalOf(requireMigrated(database.url, undemanding))
+
+  expect(await refusal()).toMatch(/later version \(9999_me\.sql\) that does not bear this one/)
+  await db('migrationBears').insert({ name: later[1], bears: '9998_base.sql' })
+  expect(await refusal()).toMatch(/\(9999_me\.sql\) that does not bear this one/)
+  await db('migrationBears').where({ name: later[1] }).update({ bears: '0036_base.sql' })
+  await db('appliedFunctions')
+    .where({ room: 'stops' })
+    .update({ sha256: Buffer.alloc(32) })
+  await requireMigrated(database.url, undemanding) // with the functions of the later version
+
+  await db('knexMigrations').whereIn('name', later).delete()
+  await db('migrationBears').whereIn('name', later).delete()
+  expect(await refusal()).toMatch(/other functions of « stops ».*npm run migrate/)
+  await migrate(database.url)
+  await requireMigrated(database.url, undemanding)
+})
+
+async function noteApplied(name: string): Promise<void> {
+  await db('knexMigrations').insert({ name, batch: 1, migrationTime: new Date() })
+}
 
 async function refusalOf(work: Promise<unknown>): Promise<string> {
   const refusal: unknown = await work.catch((error: unknown) => error)
