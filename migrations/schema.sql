@@ -2350,7 +2350,8 @@ CREATE OR REPLACE FUNCTION public.erase_disclosures(decisions uuid[])
  LANGUAGE plpgsql
 AS $function$
 begin
-  delete from disclosure_anomaly where decision_id = any(decisions);
+  delete from disclosure_anomaly where decision_id = any(decisions)
+    or about in (select received_id from disclosure_received where decision_id = any(decisions));
   delete from disclosure_received where decision_id = any(decisions);
   delete from disclosure where decision_id = any(decisions);
 end $function$;

@@ -19,10 +19,11 @@ create or replace view reports_made as
 -- When a recipient reported a reception under a permit.
 create or replace view receptions_made as select decision_id, recorded_at from disclosure_received where decision_id is not null;
 
--- Deletes all reports about these decisions.
+-- Deletes all reports about these decisions. A reception that came before its permit has a contradiction of its own.
 create or replace function erase_disclosures(decisions uuid[]) returns void language plpgsql as $$
 begin
-  delete from disclosure_anomaly where decision_id = any(decisions);
+  delete from disclosure_anomaly where decision_id = any(decisions)
+    or about in (select received_id from disclosure_received where decision_id = any(decisions));
   delete from disclosure_received where decision_id = any(decisions);
   delete from disclosure where decision_id = any(decisions);
 end $$;

@@ -316,7 +316,7 @@ function forget(
     if (!isGone) continue
     received.delete(id)
     unmatched.delete(id)
-    if (decision_id === null) anomalies.delete(id)
+    anomalies.delete(id)
   }
   for (const [about, rows] of anomalies)
     for (const { decision_id } of rows.values())

@@ -77,8 +77,10 @@ afterAll(async () => {
 
 /** A sharing with all that may hang on it, stopped; and a consultation that is shown later. */
 async function liveThrough(sharer: Sharer): Promise<{ readonly chainId: string }> {
+  // The recipient reports before the holder: a contradiction about the reception, until the report names its query.
+  await bodies.receive({ consent_id: sharer.consentId, query_id: 'early' })
   const permit = await bodies.permit(sharer)
-  await bodies.report(permit)
+  await bodies.report(permit, { query_id: 'early' })
   await bodies.receive({ decision_id: permit.context['decision_id'], record_count: 2 })
   await bodies.receive({ consent_id: sharer.consentId, query_id: 'never-permitted' })
   const place = `/mes-partages/signalements/${String(permit.context['decision_id'])}`
