@@ -1,8 +1,7 @@
 import type { Session } from '../../base/platform/db-session.ts'
-import type { HeadRow } from './head.ts'
 import type { EventRow, KeyColumns } from './store.ts'
 import { storedKeyOf } from './store.ts'
-import type { ChainRows } from './whole.ts'
+import type { ChainEnd, ChainRows } from './whole.ts'
 
 // Statements about the whole chains of many people. The caller's session holds one instant.
 
@@ -76,9 +75,9 @@ export async function wholeChains(
   session: Session,
   chainIds: readonly string[],
 ): Promise<Map<string, ChainRows>> {
-  const heads = await session.rows<HeadRow & { chainId: string }>(
+  const heads = await session.rows<ChainEnd & { chainId: string }>(
     `select person_id as "chainId", next_seq as "nextSeq", head_commitment as "headCommitment", updated_at as "updatedAt",
-       live, seal as "headSeal" from person_head where person_id = any($1::uuid[])`,
+       live, seal as "headSeal", delayed from person_head where person_id = any($1::uuid[])`,
     [chainIds],
   )
   const events = await session.rows<EventRow & KeyColumns & { chainId: string }>(

@@ -15,7 +15,12 @@ import { SealError } from './vault.ts'
 export type ChainRows = {
   readonly chainId: string
   readonly rows: readonly EventRow[]
-  readonly head: HeadRow | undefined
+  readonly head: ChainEnd | undefined
+}
+
+export type ChainEnd = HeadRow & {
+  /** Whether it is the chain of what its person sees later: its keys go with what it tells. */
+  readonly delayed: boolean
 }
 
 export type OpenedEvent = Entry & { readonly payload: Payload }

@@ -92,25 +92,31 @@ export function foldPerson(vault: Vault, parts: FoldParts, read: PersonRead): Fo
   const { wrong, tables, live } = tellPerson(vault, parts, read)
   if (tables === undefined) return { events, differences: wrong }
   const ends = [
-    ...faultOfEnd(vault, read.own, live),
-    ...read.others.flatMap((chain) => faultOfEnd(vault, chain, nothingLives)),
+    ...faultOfEnd(vault, read.own, { isDelayed: false, live }),
+    ...read.others.flatMap((chain) =>
+      faultOfEnd(vault, chain, { isDelayed: true, live: nothingLives }),
+    ),
   ]
   return { events, differences: [...wrong, ...ends, ...compare(tables, read.held)] }
 }
 
 // What nobody but the broker may write: the seal of the end of a chain, and which rows live by it.
-function faultOfEnd(
-  vault: Vault,
-  { chainId, rows, head }: ChainRows,
-  told: Live | undefined,
-): Difference[] {
-  const last = rows.at(-1)
-  if (last === undefined || head === undefined) return []
-  const live = liveOf(vault.seals, chainId, head)
-  if (told === undefined ? live !== 'untrusted' : isSameLive(live, told)) return []
-  const because =
-    live === 'untrusted' ? 'its seal does not hold' : 'other rows live by it than by the events'
+function faultOfEnd(vault: Vault, chain: ChainRows, told: Told): Difference[] {
+  const last = chain.rows.at(-1)
+  const because = last && whyEnd(vault, chain, told)
+  if (last === undefined || because === undefined) return []
   return [{ table: 'person_head', called: writeId('evt', last.eventId), because }]
+}
+
+type Told = { readonly isDelayed: boolean; readonly live: Live | undefined }
+
+function whyEnd(vault: Vault, { chainId, head }: ChainRows, told: Told): string | undefined {
+  if (head === undefined) return undefined
+  if (head.delayed !== told.isDelayed) return 'delayed is not what was written'
+  const live = liveOf(vault.seals, chainId, head)
+  if (live === 'untrusted') return 'its seal does not hold'
+  if (told.live === undefined || isSameLive(live, told.live)) return undefined
+  return 'other rows live by it than by the events'
 }
 
 /** What a person's events tell; `wrong` alone where a chain of hers is wrong. */
