@@ -14,9 +14,11 @@ import type { Database, Transaction } from '../../src/base/platform/database.ts'
 import { isOutage } from '../../src/base/platform/outages.ts'
 import { readingSession } from '../../src/base/platform/db-session.ts'
 import { openKeys } from '../../src/base/platform/keys.ts'
+import { systemClock } from '../../src/base/platform/clock.ts'
 import { openLog } from '../../src/base/platform/log.ts'
 import { auditDatabase } from '../../src/ledger/transparency-log/audit.ts'
 import { announcedLeaves } from '../../src/ledger/transparency-log/index.ts'
+import type { SigningContext } from '../../src/ledger/transparency-log/sign.ts'
 import { signersOf } from '../../src/ledger/transparency-log/signers.ts'
 import { logRows } from '../../src/ledger/transparency-log/store.ts'
 import { originOf } from '../../src/ledger/chain/index.ts'
@@ -29,7 +31,10 @@ import { bodiesOf } from './reporting.ts'
 import type { Load, Sharer } from './sharing-load.ts'
 import { newSharers, openLoad } from './sharing-load.ts'
 import type { Life } from './tamper-life.ts'
-import { beginLife, liveOn } from './tamper-life.ts'
+import { beginLife, growOld, liveOn, silenceFor } from './tamper-life.ts'
+import type { FileVersions } from './tamper-files.ts'
+import { noteVersions, signerSays, withTamperedFile } from './tamper-files.ts'
+import { letTimeMove } from './time.ts'
 import { equip, shutDoors } from './tamper-doors.ts'
 import { guarded, isFact, noFactRows, notGuarded, sealed } from './tamper-lists.ts'
 import type { Copy, Kind, Means, Table, Tampered } from './tampering.ts'
@@ -38,13 +43,15 @@ import { sequenceNow, signNow } from './leases.ts'
 
 // Lives go on; now and then somebody changes rows, in a transaction that is rolled back once everybody has looked: a decision, as a
 // process that has just started takes it; what `accord ledger verify` runs, and of it the fold, which is the check of each night; « Rien
-// ne manque » of each person.
+// ne manque » of each person. Or somebody changes a file of the log, in a copy: the signer looks, too.
 
 const people = 3
 const stepsFirst = 30
 const triesAStep = 8
 const mostCopies = 40
 const batch = 500
+// One try in so many changes a file.
+const triesAFile = 8
 
 export type Report = {
   readonly lines: readonly string[]
@@ -67,17 +74,27 @@ export type TamperDrill = {
 }
 
 export async function startTamperDrill(seed: number, ledgerDir: string): Promise<TamperDrill> {
+  letTimeMove()
   const stage = await startMovingStage()
   await stage.apply(...investigation(90))
   const load = await openLoad(stage)
   const chance = chances(seed)
-  const life: Life = { load, bodies: await bodiesOf(stage), chance }
-  const keys = await openKeys(stage.keysDir)
+  const life: Life = {
+    load,
+    bodies: await bodiesOf(stage),
+    chance,
+    keys: await openKeys(stage.keysDir),
+  }
   const sharers = await newSharers(load, people)
   await announceRegister(load.db, new Date())
+  const world = { life, sharers, ledgerDir, secrets: life.keys.log, seed }
   await beginLife(life, sharers)
-  for (const { personId } of sharers) await equip({ ...load, keys }, personId)
-  const world = { life, sharers, ledgerDir, secrets: keys.log, seed }
+  for (const { personId } of sharers) await silenceFor(load, personId)
+  for (let n = 0; n < stepsFirst; n++) await liveOn(life, pick(chance, sharers))
+  await draw(world)
+  await growOld(life, sharers)
+  await beginLife(life, sharers)
+  for (const { personId } of sharers) await equip({ ...load, keys: life.keys }, personId)
   for (let n = 0; n < stepsFirst; n++) await liveOn(life, pick(chance, sharers))
   return {
     db: load.db,
@@ -103,6 +120,7 @@ async function run(world: World, tries: number): Promise<Report> {
   const { chance, load } = world.life
   const tables = await tablesOf(load.db)
   const earlier: Copy[] = []
+  const versions: FileVersions = new Map()
   const [tried, quiet]: [Tried[], Tried[]] = [[], []]
   let [now, before]: [Copy, Decided] = [new Map(), []]
   for (let n = 0; n < tries; n++) {
@@ -111,10 +129,15 @@ async function run(world: World, tries: number): Promise<Report> {
       if (earlier.length > mostCopies) earlier.shift()
       await liveOn(world.life, pick(chance, world.sharers))
       await draw(world)
+      noteVersions(world.ledgerDir, versions)
       now = await copyRows(load.db, [...guarded, ...sealed])
       before = await inUndone(load, (tx) => decisionsOf(world, tx))
     }
     quiet.push(await oneTry(world, n, before))
+    if (n % triesAFile === 1) {
+      tried.push(await oneFileTry(world, n, versions))
+      continue
+    }
     const kind = kindOf(n, chance)
     const means = meansOf(world, tables, { now, earlier, kind })
     tried.push(await oneTry(world, n, before, means))
@@ -129,16 +152,12 @@ async function draw({ life: { load }, ledgerDir, secrets }: World): Promise<void
   const session = readingSession(load.db)
   for (let n = 0; (await sequenceNow(session)) > 0; n++)
     if (n > batch) throw new Error('entries without end')
+  await signNow(session, deskOf(ledgerDir, secrets))
+}
+
+function deskOf(ledgerDir: string, secrets: World['secrets']): SigningContext {
   const log = openLog('silent')
-  await signNow(session, {
-    issuer,
-    ledgerDir,
-    shard: 0,
-    secrets,
-    clock: () => new Date(),
-    log,
-    askWitnesses: noWitness,
-  })
+  return { issuer, ledgerDir, shard: 0, secrets, clock: systemClock, log, askWitnesses: noWitness }
 }
 
 type Drawing = { readonly now: Copy; readonly earlier: readonly Copy[]; readonly kind: Kind }
@@ -181,6 +200,21 @@ async function oneTry(
   })
 }
 
+function oneFileTry(world: World, n: number, versions: FileVersions): Promise<Tried> {
+  const { chance, load } = world.life
+  return withTamperedFile(world.ledgerDir, { chance, versions }, (file) =>
+    inUndone(load, async (tx) => {
+      const inCopy = { ...world, ledgerDir: file.ledgerDir }
+      const parts = foldParts(await uncheckedRegister(tx))
+      const { verify } = await saidOr(tx, (inner) => auditIn(inCopy, inner, parts))
+      const desk = deskOf(file.ledgerDir, world.secrets)
+      const signer = await signerSays(readingSession(tx), desk, file)
+      const change = { table: 'a file of the log', kind: file.kind, said: file.said }
+      return { n, change, found: { ...nothingFound, verify, signer } }
+    }),
+  )
+}
+
 class Undone extends Error {}
 
 /** All changes made here are rolled back. */
@@ -209,8 +243,20 @@ type Found = {
   readonly own: readonly string[]
   /** Rows of an access that are there, and open nothing. */
   readonly door: readonly string[]
+  /** Of a file: why the signer signs nothing, or that it has put the file right. */
+  readonly signer: readonly string[]
   /** A permit where there was a deny before. */
   readonly wrongPermits: number
+}
+
+const nothingFound: Found = {
+  decision: [],
+  night: [],
+  verify: [],
+  own: [],
+  door: [],
+  signer: [],
+  wrongPermits: 0,
 }
 
 async function lookAround(world: World, tx: Transaction, before: Decided): Promise<Found> {
@@ -226,11 +272,12 @@ async function lookAround(world: World, tx: Transaction, before: Decided): Promi
     own.push(...(await saidOr(tx, async (inner) => ownIn(world, inner, personId, parts()))).own)
   const { seals } = world.life.load.vault
   const door = await shutDoors({ tx, seals, now: new Date() })
-  if (live === undefined) return { decision: refused, ...audited, own, door, wrongPermits: 0 }
+  const seen = { ...nothingFound, ...audited, own, door }
+  if (live === undefined) return { ...seen, decision: refused }
   const decided = await decisionsOf(world, tx, live)
   const untrusted = decided.filter((one) => one === 'RECORD_UNTRUSTED' || one === 'INTERNAL')
   const wrongPermits = decided.filter((one, i) => one === 'PERMIT' && before[i] !== 'PERMIT').length
-  return { decision: untrusted, ...audited, own, door, wrongPermits }
+  return { ...seen, decision: untrusted, wrongPermits }
 }
 
 // No process starts with a register that is not as it was applied, and none goes over to it.
@@ -344,11 +391,11 @@ async function decisionsOf(
   return decided
 }
 
-function isFound({ decision, night, verify, own, door }: Found): boolean {
-  return [decision, night, verify, own, door].some((said) => said.length > 0)
+function isFound(found: Found): boolean {
+  return watchers.some((who) => found[who].length > 0)
 }
 
-const watchers = ['decision', 'night', 'verify', 'own', 'door'] as const
+const watchers = ['decision', 'night', 'verify', 'own', 'door', 'signer'] as const
 
 function reportOf(world: World, tried: readonly Tried[], quiet: readonly Tried[]): Report {
   const made = tried.flatMap(({ change, ...one }) =>
@@ -363,7 +410,7 @@ function reportOf(world: World, tried: readonly Tried[], quiet: readonly Tried[]
   const groups = Map.groupBy(made, ({ change }) => `${change.table}, ${change.kind}`)
   const rows = [...groups].toSorted(([one], [other]) => (one < other ? -1 : 1))
   const lines = [
-    `${'table, change'.padEnd(36)} tries decision    night   verify      own     door   missed`,
+    `${'table, change'.padEnd(36)} tries decision    night   verify      own     door   signer   missed`,
     ...rows.map(([name, of]) => lineOf(name, of)),
     `${made.length} changes, ${missed.length} missed; ${quiet.length} looks without a change, ${falsely.length} found something; seed ${world.seed}`,
     `permits that were none before: ${permits.length}, of people who were put back whole: ${permits.length - wrong.length}`,

@@ -1,7 +1,11 @@
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
+import { readNotice } from '../../src/consent/asking/details.ts'
+import { recordNoticeRead } from '../../src/consent/asking/notice.ts'
+import { eraseByTime } from '../../src/consent/erasure/index.ts'
+import type { Keys } from '../../src/base/platform/keys.ts'
 import { silence } from '../../src/consent/asking/again.ts'
 import { readDetail } from '../../src/consent/asking/index.ts'
-import { closeDays } from '../../src/consent/decisions/index.ts'
+import { closeDays, sweepDenies } from '../../src/consent/decisions/index.ts'
 import { openDispute } from '../../src/consent/disputes/index.ts'
 import {
   confirmConsent,
@@ -17,7 +21,10 @@ import { Refusal } from '../../src/base/platform/refusal.ts'
 import { openLog } from '../../src/base/platform/log.ts'
 import { acr, amend, amr, narrow, registerOf } from '../consent/record/living.ts'
 import { investigated, lawful } from './law.ts'
+import { issuer } from './broker.ts'
 import type { Bodies } from './reporting.ts'
+import { bodiesOf } from './reporting.ts'
+import { pass } from './time.ts'
 import type { Load, Sharer } from './sharing-load.ts'
 import { allowAgain, currentRows } from './sharing-load.ts'
 import { decide, detail, evaluation, holderToken } from './sharing.ts'
@@ -28,10 +35,21 @@ import { pick } from './tampering.ts'
 
 // The purpose of the demonstration allows four sendings a year.
 const mostUses = 3
+// Beyond them a consent of a year would outlast the agreements of the demonstration.
+const daysPassed = 3 * 366 + 3
+const closingsOfDays = 4
+// As src/timetable.ts has it.
+const deniesKeptDays = 396
 
-export type Life = { readonly load: Load; readonly bodies: Bodies; readonly chance: Chance }
+export type Life = {
+  readonly load: Load
+  /** Their tokens last minutes: others take their place when time passes. */
+  bodies: Bodies
+  readonly chance: Chance
+  readonly keys: Keys
+}
 
-/** What happens once: refusals, of which the day is closed, and sendings that the law allows, one of them shown later. */
+/** What happens once or twice in a life: refusals, of which the day is closed, and sendings that the law allows, one of them shown later. */
 export async function beginLife({ load, bodies }: Life, sharers: readonly Sharer[]): Promise<void> {
   const token = await holderToken(load.stage, 'decide')
   for (const { sub } of sharers) {
@@ -45,11 +63,49 @@ export async function beginLife({ load, bodies }: Life, sharers: readonly Sharer
     for (const asked of [lawful(sub), investigated(sub)])
       await bodies.report(await decide(load.stage, token, asked))
   }
-  await closeDays(load.db, load.vault, later(new Date(), 2 * 24 * 3600), openLog('silent'))
-  for (const { personId } of sharers) await silenceFor(load, personId)
+  // A run closes the days of a year.
+  for (let n = 0; n < closingsOfDays; n++)
+    await closeDays(load.db, load.vault, later(new Date(), 2 * 24 * 3600), openLog('silent'))
+  for (const { personId } of sharers) await readNoticeOf(load, personId)
 }
 
-async function silenceFor(load: Load, personId: string): Promise<void> {
+/** They stop everything, three years and some days pass, and what was over is erased, by time. */
+export async function growOld(life: Life, sharers: readonly Sharer[]): Promise<void> {
+  const { load, keys } = life
+  for (const { personId } of sharers)
+    for (const { consentId, state } of await currentRows(load, personId))
+      if (state === 'active' || state === 'suspended')
+        await transact(load.db, (tx) =>
+          revokeConsent(tx, load.notary, { personId, consentId, acr }),
+        )
+  await pass(load.db, { days: daysPassed })
+  await eraseByTime(load.db, { ...load, keys, issuer }, new Date(), openLog('silent'))
+  for (let n = 0; n < closingsOfDays; n++)
+    await sweepDenies(load.db, later(new Date(), -deniesKeptDays * 24 * 3600))
+  life.bodies = await bodiesOf(load.stage)
+}
+
+/** She reads what the law allows. */
+async function readNoticeOf(load: Load, personId: string): Promise<void> {
+  const register = await registerOf(load)
+  const recipient = 'org_logement-abordable'
+  const asked = detail({
+    agreement: 'agr_2026-014',
+    purpose: 'pur_verification-loyer',
+    datatypes: ['cat_revenu-net'],
+    optional_datatypes: undefined,
+    recipient,
+  })
+  const noticed = readNotice(asked, { recipient, register, now: new Date() })
+  if (noticed === undefined) throw new Error('the law allows nothing')
+  const html = '<p>Les mots de la page.</p>'
+  const region = { html, sha256: createHash('sha256').update(html).digest(), contacts: [] }
+  const seen = { personId, noticed, register, language: 'fr', region, acr } as const
+  await transact(load.db, (tx) => recordNoticeRead(tx, load, seen))
+}
+
+/** She wants not to be asked a question again. */
+export async function silenceFor(load: Load, personId: string): Promise<void> {
   const register = await registerOf(load)
   const asking = { recipient: 'org_aide-etudes', register, now: new Date() }
   const no = { consentId: personId, answeredAt: new Date(), at: new Date() } as never // not looked at

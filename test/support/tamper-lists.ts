@@ -149,6 +149,13 @@ export const noFactRows: Readonly<Record<string, NoFact>> = {
   recovery_holds: { why: 'a person who is not there', is: isOfNobody },
   totp_factors: { why: 'a person who is not there', is: isOfNobody },
   webauthn_users: { why: 'a person who is not there', is: isOfNobody },
+  person_head: {
+    why: 'the end of a chain of its own whose permit or day is erased',
+    is: (row, now) =>
+      row['delayed'] === true &&
+      !rowsIn(now, 'decision').some((one) => one['decision_id'] === row['person_id']) &&
+      !rowsIn(now, 'refused_day').some((one) => one['event_id'] === row['person_id']),
+  },
   register_seal: {
     why: 'a seal of a version that is not there',
     is: (row, now) =>

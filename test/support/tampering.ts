@@ -1,3 +1,4 @@
+import type { FileKind } from './tamper-files.ts'
 import type { Transaction } from '../../src/base/platform/database.ts'
 import { sqlState } from '../../src/base/platform/database.ts'
 
@@ -30,7 +31,11 @@ export const kinds = ['insert', 'update', 'delete', 'old row', 'old person'] as 
 export type Kind = (typeof kinds)[number]
 
 /** One change, in full: it names what was done to which row. */
-export type Tampered = { readonly table: string; readonly kind: Kind; readonly said: string }
+export type Tampered = {
+  readonly table: string
+  readonly kind: Kind | FileKind
+  readonly said: string
+}
 
 /** All rows of the tables, as text of one instant. */
 export type Copy = ReadonlyMap<string, readonly string[]>

@@ -60,7 +60,7 @@ type Seen = LawNotice & {
 /** Records the notice as read, once for all tabs: her ledger is locked. */
 export async function recordNoticeRead(
   tx: Transaction,
-  { notary }: ShowContext,
+  { notary }: Pick<ShowContext, 'notary'>,
   { personId, noticed, language, region, acr }: Seen,
 ): Promise<void> {
   const book = await openBook(tx, notary.vault, personId)
