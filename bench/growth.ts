@@ -28,6 +28,8 @@ import { makeStops, say } from './stops.ts'
 // Measures the cost of an entry of the public log while the log grows. Entries about nobody are put into the queue, a hundred thousand
 // at a time, and taken in, written as tiles and signed by the code of production, with no other load.
 
+const holder = crypto.randomUUID()
+const longMs = 3_600_000
 const most = 10_000_000
 const step = 100_000
 const tries = 200
@@ -88,9 +90,6 @@ function lineOf(last: Step | undefined): string {
   const { size, sequenceSeconds, signSeconds } = last
   return `${size}: ${sequenceSeconds.toFixed(2)} s to take in, ${signSeconds.toFixed(2)} s to write and sign`
 }
-
-const holder = crypto.randomUUID()
-const longMs = 3_600_000
 
 async function leaseOf(session: Session, duty: string): Promise<Lease> {
   const lease = await takeLease(session, { duty, holder, lifeMs: longMs })
