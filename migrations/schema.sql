@@ -2163,6 +2163,11 @@ begin
   on conflict (worker) do update set beat_at = excluded.beat_at;
   -- One process at a time looks for the gone.
   if not pg_try_advisory_xact_lock(hashtext('worker_beat')) then return; end if;
+  -- A worker that seemed dead and ended a job that another one was doing by then: the library finds no job any more whose queue it
+  -- would unlock.
+  update graphile_worker._private_job_queues q set locked_at = null, locked_by = null
+  where q.locked_at < clock_timestamp() + clock_offset() - silent_ms * interval '1 ms'
+    and not exists (select from graphile_worker.jobs j where j.queue_name = q.queue_name and j.locked_by = q.locked_by);
   insert into worker_beat (worker, beat_at)
   select distinct j.locked_by, clock_timestamp() + clock_offset() from graphile_worker.jobs j where j.locked_by is not null
   on conflict do nothing;

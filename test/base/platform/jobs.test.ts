@@ -133,6 +133,26 @@ test('a worker that only seemed dead does its job beside the one that took it', 
   await elsewhere.kill()
 })
 
+test('a job that the one who seemed dead has ended does not leave its queue locked', async () => {
+  const held = Promise.withResolvers<void>()
+  let begun = 0
+  const call = { name: 'one', call: 'always the same' }
+  const job: Job = { name: 'some', payload: {}, maxAttempts: 3, receiver: call }
+  await put(job)
+  await start({
+    some: async () => {
+      begun += 1
+      await held.promise
+    },
+  })
+  await until('it has begun here', () => begun === 1)
+  // What the library does for the other one, which ends the job that it lost.
+  await db.raw('delete from graphile_worker._private_jobs')
+  held.resolve()
+  await put(job)
+  await until('the next one of that queue is done', () => begun === 2)
+})
+
 test('a job that ends its workers again and again is given up, and said', async () => {
   await put({ name: 'some', payload: {}, maxAttempts: 1 })
   await db.raw(
