@@ -26,7 +26,7 @@ import type { Signer, Wrote } from './two-signers.ts'
 import { gateFiles, openSigner } from './two-signers.ts'
 
 // One process at a time does a duty. Its lease ends by the database's clock; what keeps a process that was frozen from writing is the
-// number of the lease, which no clock decides.
+// number of the lease, which no clock decides. So no two processes sign two histories (I29).
 
 let stage: LogStage
 beforeAll(async () => {
