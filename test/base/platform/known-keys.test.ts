@@ -23,7 +23,7 @@ import { makeRowSeals } from '../../../src/base/platform/row-seal.ts'
 import { keySeal } from '../../../src/webauthn/seal.ts'
 import type { FreshDatabase } from '../../support/database.ts'
 import { freshDatabase, patience } from '../../support/database.ts'
-import { newFolder } from '../../support/fault-process.ts'
+import { newFolder, until } from '../../support/fault-process.ts'
 import { openStage } from '../../ledger/chain/stage.ts'
 
 let database: FreshDatabase
@@ -105,10 +105,29 @@ test('a command without keys uses none; a command with some keys is checked for 
 test('of two installations that start at once, one is first and the other is refused', async () => {
   const dirs = [keysDir, join(keysDir, '../other')]
   await createMissingKeys(dirs[1] ?? '')
-  const both = await Promise.allSettled(dirs.map((dir) => open('production', dir)))
-  expect(both.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected'])
+  // Both have seen an empty table when either of them may write.
+  const both = await db.transaction(async (tx) => {
+    await tx.raw("select pg_advisory_xact_lock(hashtext('accord.keys'))")
+    const opening = dirs.map((dir) => open('production', dir))
+    const ended = Promise.allSettled(opening)
+    await until('both wait', async () => (await waiting()) === 2)
+    return { ended }
+  })
+  const ends = await both.ended
+  expect(ends.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected'])
+  const refused = ends.find((one) => one.status === 'rejected')
+  expect(String(refused?.reason)).toContain('are not those of this database')
   expect(await knownKeys(db)).toHaveLength(purposes.length)
 })
+
+async function waiting(): Promise<number> {
+  const { rows } = await db.raw<{ rows: { n: number }[] }>(
+    `select count(*)::integer as n from pg_locks
+     where locktype = 'advisory' and not granted
+       and database = (select oid from pg_database where datname = current_database())`,
+  )
+  return rows[0]?.n ?? 0
+}
 
 test('two processes of one installation that start at once both start', async () => {
   await Promise.all([open(), open(), open()])
