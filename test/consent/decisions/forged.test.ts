@@ -12,35 +12,32 @@ import {
   allowAgain,
   decisionRows,
   newSharer,
-  openLoad,
   portOf,
-  reasonOf,
   stopAt,
   uuidOf,
   wholeTimeline,
 } from '../../support/sharing-load.ts'
-import type { Decision, Stage } from '../../support/sharing.ts'
-import { decide, evaluation, holderToken, startStage } from '../../support/sharing.ts'
+import type { Deciding } from '../../support/deciding.ts'
+import { startDeciding } from '../../support/deciding.ts'
+import type { Stage } from '../../support/sharing.ts'
+import { decide, evaluation } from '../../support/sharing.ts'
 import { verifyTimeline } from '../../../src/ledger/chain/index.ts'
 
 // I37: an attacker has the whole database and no key. A row that the broker did not write last permits nothing.
 
+let deciding: Deciding
 let stage: Stage
 let load: Load
 let token: string
 let bodies: Bodies
 
 beforeAll(async () => {
-  stage = await startStage()
-  load = await openLoad(stage)
-  token = await holderToken(stage, 'decide')
+  deciding = await startDeciding()
+  ;({ stage, load, token } = deciding)
   bodies = await bodiesOf(stage)
 }, 120_000)
 
-afterAll(async () => {
-  await load.close()
-  await stage.stop()
-})
+afterAll(() => deciding.close())
 
 type Victim = Sharer & { readonly id: string }
 
@@ -49,12 +46,8 @@ async function victim(): Promise<Victim> {
   return { ...sharer, id: uuidOf(sharer.consentId) }
 }
 
-async function ask({ sub }: Sharer, change: Parameters<typeof evaluation>[1] = {}) {
-  return asAnswered(await decide(stage, token, evaluation(sub, change)))
-}
-
-function asAnswered(decision: Decision) {
-  return [decision.decision, reasonOf(decision)]
+function ask({ sub }: Sharer, change: Parameters<typeof evaluation>[1] = {}) {
+  return deciding.ask(evaluation(sub, change))
 }
 
 const permit = [true, 'CONSENT_ACTIVE']
@@ -312,8 +305,8 @@ describe('a permit that was given earlier', () => {
   })
 })
 
-async function byLaw({ sub }: Sharer) {
-  return asAnswered(await decide(stage, token, lawful(sub)))
+function byLaw({ sub }: Sharer) {
+  return deciding.ask(lawful(sub))
 }
 
 describe('a sharing that the law allows', () => {

@@ -1,39 +1,29 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { sealUnsealed } from '../../../src/consent/record/index.ts'
 import { partsNow } from '../../../src/folds.ts'
+import type { Deciding } from '../../support/deciding.ts'
+import { startDeciding } from '../../support/deciding.ts'
 import { differencesOf } from '../../support/fold.ts'
 import type { Load, Sharer } from '../../support/sharing-load.ts'
-import {
-  newSharer,
-  openLoad,
-  portOf,
-  reasonOf,
-  stopAt,
-  uuidOf,
-} from '../../support/sharing-load.ts'
+import { newSharer, portOf, stopAt, uuidOf } from '../../support/sharing-load.ts'
 import type { Stage } from '../../support/sharing.ts'
-import { decide, evaluation, holderToken, startStage } from '../../support/sharing.ts'
+import { evaluation } from '../../support/sharing.ts'
 
 // Rows of a database from before there were seals: numbers were counted by moves alone, and nothing was sealed.
 
+let deciding: Deciding
 let stage: Stage
 let load: Load
-let token: string
 
 beforeAll(async () => {
-  stage = await startStage()
-  load = await openLoad(stage)
-  token = await holderToken(stage, 'decide')
+  deciding = await startDeciding()
+  ;({ stage, load } = deciding)
 }, 120_000)
 
-afterAll(async () => {
-  await load.close()
-  await stage.stop()
-})
+afterAll(() => deciding.close())
 
-async function ask({ sub }: Sharer) {
-  const decision = await decide(stage, token, evaluation(sub))
-  return [decision.decision, reasonOf(decision)]
+function ask({ sub }: Sharer) {
+  return deciding.ask(evaluation(sub))
 }
 
 async function withoutSeals({ personId }: Sharer): Promise<void> {
