@@ -13,9 +13,9 @@ import { killed, openLogDrill, seededBy } from './log-drill.ts'
 
 const runs = Number(process.env['DRILL_RUNS'] ?? 2)
 const seed = Number(process.env['DRILL_SEED'] ?? 20_261_128)
-// A sixth of the house's own lease; and as many seconds beside it as ten seconds leave there.
+// A sixth of the house's own lease. What comes after its end takes a second or two, and more on a busy machine.
 const lifeMs = 1000
-const besideMs = 4000
+const withinMs = 10_000
 const limitMs = 30_000
 
 const seeded = seededBy(seed)
@@ -43,7 +43,7 @@ test(`frozen and woken, ${runs} times, seed ${seed}`, { timeout: deadline }, asy
   process.stdout.write(
     `${served} checkpoints served, ${signed} trees signed; passed on after ${Math.round(slowest)} ms at most\n`,
   )
-  expect(slowest).toBeLessThan(lifeMs + besideMs)
+  expect(slowest).toBeLessThan(withinMs)
 })
 
 /** @returns how long nobody signed on after the freeze */
