@@ -176,11 +176,14 @@ function untilReady(connection: Connection): Promise<void> {
 }
 
 /** A plain pool for the job queue, which speaks to pg itself. Its idle connections may break without ending the process. */
-export function openPool(url: string, connections: number): Pool {
+export function openPool(url: string, connections: number, patienceMs?: number): Pool {
   const pool = new Pool({
     ...pgTarget(url),
     application_name: 'accord-jobs',
     max: connections,
+    ...(patienceMs === undefined
+      ? {}
+      : { connectionTimeoutMillis: patienceMs, query_timeout: patienceMs }),
   })
   // The next user of the broken connection gets the error.
   pool.on('error', nothing)

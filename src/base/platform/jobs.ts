@@ -46,6 +46,9 @@ export async function installQueue(databaseUrl: string): Promise<void> {
   }
 }
 
+// The queue's own statements are short. A database that hangs must not keep a worker from its stop.
+const patienceMs = 10_000
+
 export type Worker = {
   /** Whether it told the database lately that it lives. */
   isAlive(): boolean
@@ -74,7 +77,7 @@ export async function startWorker(
     match: when,
     options: { maxAttempts: timedAttempts },
   }))
-  const pool = openPool(databaseUrl, 6)
+  const pool = openPool(databaseUrl, 6, patienceMs)
   const beats = startBeats(pool, log, pace)
   const events = new EventEmitter() as WorkerEvents // the library types its names
   events.on('pool:create', ({ workerPool }) => beats.follow(workerPool.id))
