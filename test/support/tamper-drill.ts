@@ -35,6 +35,7 @@ import { beginLife, growOld, liveOn, silenceFor } from './tamper-life.ts'
 import type { FileVersions } from './tamper-files.ts'
 import { noteVersions, signerSays, withTamperedFile } from './tamper-files.ts'
 import { letTimeMove } from './time.ts'
+import { enterPassword, shutAccess } from './tamper-access.ts'
 import { equip, shutDoors } from './tamper-doors.ts'
 import { guarded, isFact, noFactRows, notGuarded, sealed } from './tamper-lists.ts'
 import type { Copy, Kind, Means, Table, Tampered } from './tampering.ts'
@@ -94,7 +95,10 @@ export async function startTamperDrill(seed: number, ledgerDir: string): Promise
   await draw(world)
   await growOld(life, sharers)
   await beginLife(life, sharers)
-  for (const { personId } of sharers) await equip({ ...load, keys: life.keys }, personId)
+  for (const { personId } of sharers) {
+    await equip({ ...load, keys: life.keys }, personId)
+    await enterPassword({ ...load, seals: load.vault.seals }, personId)
+  }
   for (let n = 0; n < stepsFirst; n++) await liveOn(life, pick(chance, sharers))
   return {
     db: load.db,
@@ -271,7 +275,8 @@ async function lookAround(world: World, tx: Transaction, before: Decided): Promi
   for (const { personId } of world.sharers)
     own.push(...(await saidOr(tx, async (inner) => ownIn(world, inner, personId, parts()))).own)
   const { seals } = world.life.load.vault
-  const door = await shutDoors({ tx, seals, now: new Date() })
+  const look = { tx, seals, now: new Date() }
+  const door = [...(await shutDoors(look)), ...(await shutAccess(look))]
   const seen = { ...nothingFound, ...audited, own, door }
   if (live === undefined) return { ...seen, decision: refused }
   const decided = await decisionsOf(world, tx, live)

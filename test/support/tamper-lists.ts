@@ -40,37 +40,36 @@ export const guarded = [
  * an older one with a seal of its own, is not drawn: a seal tells nothing of either (docs/design/proof.md).
  */
 export const sealed = [
+  'accounts',
+  'connections',
   'contact_point',
   'factors_set_aside',
+  'oidc_artifacts',
+  'oidc_session_authorizations',
+  'oidc_sessions',
   'passkeys',
   'password_proposals',
   'passwords',
+  'persons',
   'recovery_codes',
   'recovery_holds',
+  'signin_attempts',
+  'signin_passwords',
   'totp_enrolments',
   'totp_factors',
   'webauthn_challenges',
   'webauthn_users',
 ] as const
 
-const access = 'opens an access: sealed by a later step'
 const told = 'a line or a message that she is shown, and no event tells it'
 
 /** Tables whose rows matter, and that nothing guards yet. The list gets shorter. */
 export const notGuarded: Readonly<Record<string, string>> = {
-  accounts: access,
   activity: told,
-  connections: access,
   known_devices: told,
   notices: told,
   notification: told,
   notification_preference: told,
-  oidc_artifacts: access,
-  oidc_session_authorizations: access,
-  oidc_sessions: access,
-  persons: access,
-  signin_attempts: access,
-  signin_passwords: access,
 }
 
 /** Tables that record no past fact: work under way, memories that spare a repetition, marks of jobs. */
@@ -105,6 +104,9 @@ export const noFacts: Readonly<Record<string, string>> = {
 
 /** Columns of guarded tables that record no past fact. */
 export const noFactColumns: Readonly<Record<string, string>> = {
+  'accounts.invited_at': 'when she was last asked whether she wants a passkey',
+  'accounts.locale': 'in which language she is written to',
+  'connections.last_used_at': 'changes with each use',
   'consent_request.visit': 'the browser’s number of a request, gone with the visit',
   'consent_request.answers_sha256': 'knows an equal answer again',
   'dek.created_at': 'a key opens or does not; events tell when one was destroyed',
@@ -115,6 +117,7 @@ export const noFactColumns: Readonly<Record<string, string>> = {
   'contact_point.tries': 'how often a code was tried: its message is sealed',
   'factors_set_aside.content':
     'a row, which bears the seal that it had in use; a member that is no column says nothing',
+  'oidc_sessions.last_seen_at': 'changes with each use',
   'passkeys.aaguid': 'what a browser said of the key: nothing opens by it',
   'passkeys.backup_state': 'changes with each use',
   'passkeys.last_used_at': 'changes with each use',
@@ -123,8 +126,12 @@ export const noFactColumns: Readonly<Record<string, string>> = {
   'passkeys.transports': 'what a browser said of the key: nothing opens by it',
   'password_proposals.tries': 'how often a code was tried: its message is sealed',
   'passwords.last_used_at': 'changes with each use',
+  'persons.created_at': 'the standing has the instant of its own',
   'recovery_codes.used_at': 'a used code has no seal',
   'rendered_page.first_shown_at': 'each presentation has the instant of its own',
+  'signin_attempts.codes_due': 'a page that she has still to see',
+  'signin_attempts.invitation_due': 'a page that she has still to see',
+  'signin_passwords.taken': 'counts of tries, which are given back',
   'totp_factors.last_used_at': 'changes with each use',
   'silenced_question.times': 'a count of questions that were not shown',
   'silenced_question.last_at': 'a count of questions that were not shown',
@@ -138,6 +145,18 @@ type NoFact = { readonly why: string; is(row: Row, now: Copy): boolean }
 
 /** Rows of guarded tables that say nothing of anybody. */
 export const noFactRows: Readonly<Record<string, NoFact>> = {
+  accounts: {
+    why: 'an account of nobody',
+    is: (row, now) => !rowsIn(now, 'persons').some((one) => one['person_id'] === row['person_id']),
+  },
+  connections: {
+    why: 'a connection that ended',
+    is: (row) => row['ended_at'] !== null,
+  },
+  persons: {
+    why: 'a person without an account: nothing opens by her',
+    is: (row, now) => !rowsIn(now, 'accounts').some((one) => one['person_id'] === row['person_id']),
+  },
   dek: {
     why: 'a key of a year without an event',
     is: (row, now) =>

@@ -20,12 +20,15 @@ const isOfNow = 'session_epoch = session_epoch_of(person_id)'
 export type ReadingHere = Omit<Reading, 'db'> & { readonly db: Database | Transaction }
 
 /** What was proved in a visit, unless sessions of the account were ended since, or the row was changed by somebody else. */
-export async function findAttempt(
+export function findAttempt(reading: ReadingHere, visitId: string): Promise<Attempt | undefined> {
+  return attemptAt(reading, key(visitId))
+}
+
+export async function attemptAt(
   reading: ReadingHere,
-  visitId: string,
+  visitIdSha256: Buffer,
 ): Promise<Attempt | undefined> {
   const { db, seals, now } = reading
-  const visitIdSha256 = key(visitId)
   const row: (Attempt & Sealed) | undefined = await db('signinAttempts')
     .select(
       'personId',
@@ -141,12 +144,18 @@ export async function saveGivenPassword(
     .merge()
 }
 
-export async function findGivenPassword(
+export function findGivenPassword(
   reading: ReadingHere,
   visitId: string,
 ): Promise<GivenPassword | undefined> {
+  return givenPasswordAt(reading, key(visitId))
+}
+
+export async function givenPasswordAt(
+  reading: ReadingHere,
+  visitIdSha256: Buffer,
+): Promise<GivenPassword | undefined> {
   const { db, seals, now } = reading
-  const visitIdSha256 = key(visitId)
   const row: (Omit<GivenPassword, 'proven'> & (ProvenFactor | Nobody) & Sealed) | undefined =
     await db('signinPasswords')
       .select(
