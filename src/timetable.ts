@@ -162,7 +162,7 @@ function accountsJobs(
   { live, vault }: DecisionContext,
   eraser: Eraser,
 ): Jobs {
-  const { db, clock } = foundation
+  const { db, clock, log } = foundation
   const parts = { notary: makeNotary(foundation, live, vault), sessions }
   return {
     'accounts.unused': async () => {
@@ -170,7 +170,11 @@ function accountsJobs(
     },
     'accounts.erase': async () => {
       const now = clock()
-      await eraseAccounts(db, [forgetContent(eraser, now), ...forgets], now)
+      await eraseAccounts(
+        { db, log, seals: vault.seals },
+        [forgetContent(eraser, now), ...forgets],
+        now,
+      )
     },
   }
 }

@@ -3,18 +3,17 @@ import type { Database, Transaction } from '../../base/platform/database.ts'
 import { transact } from '../../base/platform/database.ts'
 import { readId } from '../../base/platform/ids.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
-import type { RowSeals } from '../../base/platform/row-seal.ts'
+import type { RowGuard, RowSeals } from '../../base/platform/row-seal.ts'
 import type { Origin } from '../../base/web/request-log.ts'
 import { recordActivity } from './activity.ts'
 import {
   accountsToErase,
   deleteAccount,
   forgetAccount,
-  lockClosed,
   personOfConsent,
   personOfDecision,
 } from './closing-store.ts'
-import { changeStanding, readStanding } from './standing-store.ts'
+import { changeStanding, lockStanding, readStanding } from './standing-store.ts'
 import { tellUntrusted } from './untrusted.ts'
 import type { Reading } from './untrusted.ts'
 
@@ -89,27 +88,39 @@ export async function findClosure(
  * @returns how many were erased
  */
 export async function eraseAccounts(
-  db: Database,
+  guarded: Guarded,
   forgets: readonly Forget[],
   now: Date,
 ): Promise<number> {
   let erased = 0
   for (let n = 0; n < maxBatches; n++) {
-    const due = await accountsToErase(db, now, batch)
-    for (const personId of due) if (await erase(db, forgets, personId, now)) erased += 1
+    const due = await accountsToErase(guarded.db, now, batch)
+    for (const personId of due) if (await erase(guarded, forgets, personId, now)) erased += 1
     if (due.length < batch) break
   }
   return erased
 }
 
+type Guarded = RowGuard & { readonly db: Database }
+
+const job = { requestId: 'accounts.erase', network: undefined }
+
 function erase(
-  db: Database,
+  { db, seals, log }: Guarded,
   forgets: readonly Forget[],
   personId: string,
   now: Date,
 ): Promise<boolean> {
   return transact(db, async (tx) => {
-    if (!(await lockClosed(tx, personId, now))) return false
+    const standing = await lockStanding(tx, seals, personId)
+    const { eraseAt = null } = standing ?? {}
+    if (standing === undefined || eraseAt === null || eraseAt > now) return false
+    // Somebody else wrote that she closed it: her keys must not be destroyed for that.
+    if (!standing.isTrusted) {
+      const row = { what: 'standing', ref: job.requestId, personId } as const
+      await tellUntrusted({ db: tx, log }, row, { ...job, now })
+      return false
+    }
     for (const forget of forgets) await forget(tx, personId)
     await forgetAccount(tx, personId)
     await deleteAccount(tx, personId)

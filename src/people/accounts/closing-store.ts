@@ -9,17 +9,6 @@ export async function accountsToErase(db: Database, now: Date, limit: number): P
   return rows.map(({ personId }) => personId)
 }
 
-/** Locks the row: two processes, or an erasure and a change of mind, come one after the other. */
-export async function lockClosed(tx: Transaction, personId: string, now: Date): Promise<boolean> {
-  const row: object | undefined = await tx('accounts')
-    .select('personId')
-    .where({ personId })
-    .where('eraseAt', '<=', now)
-    .forUpdate()
-    .first()
-  return row !== undefined
-}
-
 export async function forgetAccount(tx: Transaction, personId: string): Promise<void> {
   await tx('activity').where({ personId }).delete()
   await tx('contactPoint').where({ personId }).delete()

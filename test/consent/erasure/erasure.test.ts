@@ -43,6 +43,8 @@ import {
 import { signLog } from '../../support/sign-log.ts'
 import { letTimeMove, passUntil } from '../../support/time.ts'
 import { untyped } from '../../support/database.ts'
+import { openLog } from '../../../src/base/platform/log.ts'
+import { setStanding } from '../../support/resealed-access.ts'
 
 // After an erasure (I28) whoever has the whole database and every key reads nothing of it; everything else stands.
 
@@ -260,10 +262,11 @@ test('after an access is erased, the records that the law keeps are erased when 
   const { personId } = await newSharer(load)
   const nobody = await newKnown(stage)
   for (const one of [personId, nobody.personId])
-    await load.db('accounts').where({ personId: one }).update({ closedAt: began, eraseAt: began })
+    await setStanding(load.stage, one, { closedAt: began, eraseAt: began })
   await load.db('consentCurrent').where({ personId }).update({ state: 'revoked' })
   const now = systemClock()
-  expect(await eraseAccounts(load.db, [forgetContent(eraser, now), ...forgets], now)).toBe(2)
+  const guarded = { ...load, seals: load.vault.seals, log: openLog('silent') }
+  expect(await eraseAccounts(guarded, [forgetContent(eraser, now), ...forgets], now)).toBe(2)
   expect(await load.db('consentRecord').where({ personId })).toHaveLength(1)
   // About whom nothing was ever written, of her nothing is left.
   expect(await load.db('persons').where({ personId: nobody.personId })).toEqual([])

@@ -24,6 +24,8 @@ import {
   startStage,
 } from '../../support/sharing.ts'
 import { sealAsWritten } from '../../support/sealed-rows.ts'
+import { openLog } from '../../../src/base/platform/log.ts'
+import type { Database } from '../../../src/base/platform/database.ts'
 
 const daySeconds = 24 * 3600
 const month = 30 * daySeconds
@@ -99,23 +101,33 @@ test('within thirty days the person can open the access again, without its shari
   expect((await browser.follow(back.location ?? '')).location).toContain('library.test/cb?')
   expect((await browser.get('/acces')).status).toBe(200)
   expect(await reasons(sharer)).toEqual(['CONSENT_REVOKED'])
-  expect(await eraseAccounts(load.db, forgets, later(new Date(), month + 1))).toBe(1)
+  expect(await eraseAccounts(guarded(load.db), forgets, later(new Date(), month + 1))).toBe(1)
 })
 
 test('after thirty days the access is erased once, by one of the processes, and its passkey opens nothing', async () => {
   const sharer = await newSharer()
   await close(sharer.browser)
-  expect(await eraseAccounts(load.db, forgets, later(new Date(), month - 60))).toBe(0)
+  expect(await eraseAccounts(guarded(load.db), forgets, later(new Date(), month - 60))).toBe(0)
   const stranger = openDatabase(stage.databaseUrl)
   const over = later(new Date(), month + 60)
   const erased = await Promise.all(
-    [load.db, stranger, load.db, stranger].map((db) => eraseAccounts(db, forgets, over)),
+    [load.db, stranger, load.db, stranger].map((db) => eraseAccounts(guarded(db), forgets, over)),
   )
   await stranger.destroy()
   expect(erased.reduce((sum, n) => sum + n)).toBe(1)
   const { page } = await comeBack(sharer)
   expect(page.body).toContain('n’a pas réussi')
   expect(page.status).toBeGreaterThanOrEqual(400)
+})
+
+test('a closing that somebody wrote by hand erases nothing, and she is told', async () => {
+  const sharer = await newSharer()
+  const [closedAt, eraseAt] = [new Date(Date.now() - 2000), new Date(Date.now() - 1000)]
+  await load.db('accounts').where({ personId: sharer.personId }).update({ closedAt, eraseAt })
+  await eraseAccounts(guarded(load.db), forgets, new Date())
+  expect(await load.db('passkeys').where({ personId: sharer.personId })).toHaveLength(1)
+  const told = { personId: sharer.personId, kind: 'record.untrusted', reason: 'standing' }
+  expect(await load.db('activity').where(told)).toHaveLength(1)
 })
 
 test('of a reopening and an erasure at the same moment one happens completely', async () => {
@@ -127,7 +139,7 @@ test('of a reopening and an erasure at the same moment one happens completely', 
     // The erasure's clock is ahead: it may come at any time of the change of mind.
     const [, erased] = await Promise.all([
       browser.post(form.action, form.fields),
-      eraseAccounts(load.db, forgets, later(new Date(), month + 60)),
+      eraseAccounts(guarded(load.db), forgets, later(new Date(), month + 60)),
     ])
     const [account] = await load.db('accounts').where({ personId: sharer.personId })
     const keys = await load.db('passkeys').where({ personId: sharer.personId })
@@ -207,7 +219,7 @@ test('an erased account leaves no row in any table about a person, except record
   const over = later(new Date(), month + 60)
   while ((await sweepExpired(load.db, over)) > 0);
 
-  expect(await eraseAccounts(load.db, forgets, over)).toBe(1)
+  expect(await eraseAccounts(guarded(load.db), forgets, over)).toBe(1)
 
   const after = await rowsOf(tables, personId)
   expect(after.filter((table) => keptByLaw[table] === undefined)).toEqual([])
@@ -311,7 +323,7 @@ describe('an unused access', () => {
     const told = await stage.db('notification').where({ personId, kind: 'account.closed' })
     expect(told).toMatchObject([{ channel: 'email', contactId }])
     expect(await run()).toBe(0)
-    await eraseAccounts(stage.db, forgets, later(now(), month + 60))
+    await eraseAccounts(guarded(stage.db), forgets, later(now(), month + 60))
     for (const person of [alone, ours]) expect(await closedAt(person.personId)).toBeUndefined()
     expect(await stage.db('passkeys').where({ personId })).toEqual([])
   })
@@ -339,3 +351,7 @@ describe('an unused access', () => {
     expect(await closedAt(one.personId)).toBeNull()
   })
 })
+
+function guarded(db: Database) {
+  return { db, seals: load.vault.seals, log: openLog('silent') }
+}
