@@ -5,6 +5,7 @@ import {
   lockAccount,
   personOf,
   recordActivity,
+  vouchForStanding,
 } from '../../people/accounts/index.ts'
 import { makeCounterCode } from '../../signin/factors/index.ts'
 import type { Database, Transaction } from '../../base/platform/database.ts'
@@ -19,7 +20,8 @@ import { closeAccess } from './closing.ts'
 export const accountUsage = `  accord account show REF     state of the access that a reference belongs to: con_… (a sharing) or dec_… (a sending)
   accord account suspend REF  sessions and tokens end for good, and nobody signs in with it; sharings go on
   accord account deceased REF the same, and nothing is sent any more (PERSON_DECEASED)
-  accord account restore REF  lifts both: its person signs in again; what ended stays ended
+  accord account restore REF  lifts both: its person signs in again; what ended stays ended. It also seals what somebody changed
+                              past the broker, so look first; then all sessions end
   accord account counter-code REF
                               a code of one use, for fifteen minutes, for somebody whose identity was verified; it is shown once
   accord account close REF --confirm
@@ -46,7 +48,10 @@ const deeds: Readonly<Record<string, Deed>> = {
     await sessions.endForGood(tx, personId)
     await note(tx, personId, 'access.suspended', now)
   },
-  async restore(tx, { notary }, personId, now) {
+  async restore(tx, { notary, sessions }, personId, now) {
+    // Somebody else had changed who may sign in: the operator has looked, and no session of then counts.
+    if (await vouchForStanding(tx, notary.vault.seals, personId))
+      await sessions.endForGood(tx, personId)
     await changeStanding(tx, notary.vault.seals, personId, (before) => ({
       suspendedAt: null,
       ...toStatus('active')(before),

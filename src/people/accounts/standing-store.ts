@@ -56,6 +56,23 @@ export async function changeStanding(
   return true
 }
 
+/**
+ * Seals a standing that was changed by somebody else, for an operator who has looked at it.
+ * @returns whether it had been changed
+ */
+export async function vouchForStanding(
+  tx: Transaction,
+  seals: RowSeals,
+  personId: string,
+): Promise<boolean> {
+  const held = await lockStanding(tx, seals, personId)
+  if (held === undefined || held.isTrusted) return false
+  await tx('accounts')
+    .where({ personId })
+    .update({ seal: sealOfStanding(seals, held) })
+  return true
+}
+
 const batch = 500
 const maxBatches = 10_000
 

@@ -103,6 +103,23 @@ test('a suspended access accepts no session or key, its sharings go on, and once
   expect(await toldTo(sub)).toEqual(['account.suspended', 'account.restored'])
 })
 
+test('an access whose suspension somebody lifted by hand is sealed by an operator, and its sessions end', async () => {
+  const { browser, authenticator, consentId, sub } = await shareAsNewcomer(stage)
+  const personId = personOf(sub)
+  await run('suspend', consentId)
+  await stage.db('accounts').where({ personId }).update({ suspendedAt: null })
+  expect(await answerFor(sub)).toEqual(['RECORD_UNTRUSTED'])
+  await run('suspend', consentId)
+  expect(await answerFor(sub)).toEqual(['RECORD_UNTRUSTED'])
+
+  await run('restore', consentId)
+
+  expect(await answerFor(sub)).toBe('permit')
+  expect((await browser.get('/acces')).status).toBe(403)
+  const again = await signIn(stage, stage.services.library, authenticator)
+  expect((await again.browser.get('/acces')).status).toBe(200)
+})
+
 type Given = { readonly code: string; readonly valid_until: string }
 
 async function codeAtCounter(reference: string): Promise<Given> {
