@@ -28,6 +28,9 @@ beforeAll(async () => {
   ;[started, startedAt] = [dataDir, port]
   const demo = startDemo()
   await answering(demo)
+  await until('its register is in a signed log', () =>
+    existsSync(join(started, 'ledger', 'signed.json')),
+  )
   await demo.end('SIGTERM')
   await until('PostgreSQL is gone', () => postgresOf(started) === undefined)
 })
