@@ -55,7 +55,8 @@ const help = `npm run drill -- NAME [--seed N] [--pairs N | --kills N | --people
               another one has signed on: what is served never goes back; and two signers step by step, in orders of the seed's
   fold        many people, truly sealed: all their rows against all their events, how fast, and one changed row that is found
   tamper      lives go on, and somebody with the whole database and no key makes random changes of rows, an older row or person put back
-              among them: a decision, the check of a night, \`ledger verify\` or « Rien ne manque » finds each; as many looks without a change
+              among them: a decision, the check of a night, \`ledger verify\` or « Rien ne manque » finds each; as many looks without a change;
+              one time in eight a file of the log is changed: \`ledger verify\` or the signer finds it, or the signer puts it right
 
   --seed N    deals the choices, 0 to ${largestSeed}; without it one is drawn. It is printed: with it the same choices come again,
               though not the same instants
