@@ -67,8 +67,11 @@ async function startWorking(app: App, config: Config, stops: StopProcess[]): Pro
 }
 
 export async function runMigrate(config: Config): Promise<void> {
-  const applied = await migrate(requireUrl(config))
-  process.stdout.write(`${applied} migrations applied\n`)
+  say(`${await migrate(requireUrl(config), undefined, say)} migrations applied`)
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`)
 }
 
 /** The database that is named, or the embedded one, which is started. */

@@ -39,7 +39,7 @@ const owners: Readonly<Record<string, readonly string[]>> = {
     'src/base/platform/jws.ts',
     'src/base/web/dpop.ts',
   ],
-  knex: ['src/base/platform/{database,migrate,query}.ts'],
+  knex: ['src/base/platform/{apply-migrations,database,query}.ts'],
   // Whoever answers a request is named so.
   koa: [
     'src/app.ts',

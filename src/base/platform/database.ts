@@ -32,6 +32,8 @@ export type Patience = {
   readonly statementMs: number
   readonly acquireMs: number
   readonly connections: number
+  /** How long a statement may wait for a lock. Absent: as long as it may take. */
+  readonly lockMs?: number
   /** Connections for prepared statements alone. Absent: prepared statements share the other connections. */
   readonly prepared?: number
 }
@@ -75,7 +77,7 @@ type Connection = {
   once(event: 'drain', listener: () => void): unknown
   off(event: 'drain', listener: () => void): unknown
   query(statement: Statement): Promise<{ rows: unknown[] }>
-  query(script: string): Promise<unknown>
+  query(script: string): Promise<{ rowCount?: number | null }>
 }
 type Pooled = {
   driver: { readonly Client: typeof Client }
@@ -88,8 +90,12 @@ type Pooled = {
 
 /** Opens a pool; connects at first use. Column names are snake_case in SQL and camelCase here. */
 export function openDatabase(url: string, patience: Patience = webPatience): Database {
-  const db = openKnex(url, patience, forAll)
-  const { prepared: connections } = patience
+  const { prepared: connections, lockMs } = patience
+  const db = openKnex(
+    url,
+    patience,
+    lockMs === undefined ? forAll : [...forAll, `lock_timeout=${lockMs}`],
+  )
   if (connections !== undefined) {
     const hot = openKnex(url, { ...patience, connections }, [...forAll, ...planning])
     const client = pooled(db)
@@ -175,15 +181,27 @@ function untilReady(connection: Connection): Promise<void> {
   })
 }
 
+type PoolLimits = {
+  /** How long to wait for a connection, and for an answer. */
+  readonly answerMs?: number
+  /** How long a statement may wait for a lock. */
+  readonly lockMs?: number
+}
+
 /** A plain pool for the job queue, which speaks to pg itself. Its idle connections may break without ending the process. */
-export function openPool(url: string, connections: number, patienceMs?: number): Pool {
+export function openPool(
+  url: string,
+  connections: number,
+  { answerMs, lockMs }: PoolLimits = {},
+): Pool {
   const pool = new Pool({
     ...pgTarget(url),
     application_name: 'accord-jobs',
     max: connections,
-    ...(patienceMs === undefined
+    ...(answerMs === undefined
       ? {}
-      : { connectionTimeoutMillis: patienceMs, query_timeout: patienceMs }),
+      : { connectionTimeoutMillis: answerMs, query_timeout: answerMs }),
+    ...(lockMs === undefined ? {} : { lock_timeout: lockMs }),
   })
   // The next user of the broken connection gets the error.
   pool.on('error', nothing)
@@ -237,12 +255,16 @@ export async function prepared<Row>(
   }
 }
 
-/** Runs the statements of an SQL file in the caller's transaction, but not through knex: knex reads each question mark as a value. */
-export async function runScript(tx: Transaction, script: string): Promise<void> {
-  const pool = pooled(tx)
+/**
+ * Runs the statements of an SQL file in the caller's transaction, if it is one, but not through knex: knex reads each question mark as
+ * a value.
+ * @returns how many rows were changed, where the script is one statement
+ */
+export async function runScript(db: Database | Transaction, script: string): Promise<number> {
+  const pool = pooled(db)
   const connection = await pool.acquireConnection()
   try {
-    await connection.query(script)
+    return (await connection.query(script)).rowCount ?? 0
   } finally {
     await pool.releaseConnection(connection)
   }

@@ -35,8 +35,8 @@ export async function enqueue(tx: Transaction, job: Job): Promise<void> {
   )
 }
 
-export async function installQueue(databaseUrl: string): Promise<void> {
-  const pool = openPool(databaseUrl, 2)
+export async function installQueue(databaseUrl: string, lockMs: number): Promise<void> {
+  const pool = openPool(databaseUrl, 2, { lockMs })
   try {
     const utils = await makeWorkerUtils({ pgPool: pool, logger: silent })
     await utils.migrate()
@@ -77,7 +77,7 @@ export async function startWorker(
     match: when,
     options: { maxAttempts: timedAttempts },
   }))
-  const pool = openPool(databaseUrl, 6, patienceMs)
+  const pool = openPool(databaseUrl, 6, { answerMs: patienceMs })
   const beats = startBeats(pool, log, pace)
   const events = new EventEmitter() as WorkerEvents // the library types its names
   events.on('pool:create', ({ workerPool }) => beats.follow(workerPool.id))

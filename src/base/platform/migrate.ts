@@ -1,4 +1,5 @@
-import type { Knex } from 'knex'
+import type { MigrationFiles, Tell } from './apply-migrations.ts'
+import { applyMigrations, lockMs, patiently } from './apply-migrations.ts'
 import type { Database, Transaction } from './database.ts'
 import { openDatabase, runScript, sqlState, startPatience } from './database.ts'
 import type { Durability } from './durability.ts'
@@ -10,48 +11,40 @@ import { appliedMigrations, isOld, requireSchema, strangeIn } from './schema-fit
 import { bearsIn, migrationNames, readFunctions, readMigration } from './sql-files.ts'
 import { StartError } from './start-error.ts'
 
-const migrations: Knex.MigratorConfig = {
-  migrationSource: {
-    getMigrations: () => Promise.resolve(migrationNames()),
-    getMigrationName: (name: string) => name,
-    getMigration: (name: string) =>
-      Promise.resolve({
-        up: (tx: Knex) => runScript(tx as unknown as Transaction, readMigration(name)), // knex gives each migration its transaction
-        down: () => Promise.reject(new Error('migrations go forward only')),
-      }),
-  },
-}
+const files: MigrationFiles = { names: migrationNames, text: readMigration }
 
-// Long limits: a migration may rewrite tables, and no person waits for a page from these connections.
+// Long limits: an index may take minutes, and no person waits for a page from these connections.
 const patience = { statementMs: 600_000, acquireMs: 10_000, connections: 4 }
-// Replacing a view or a trigger takes a lock that requests wait for: give up after this long and try again, so that they wait briefly.
-const lockMs = 500
-const functionTries = 10
 
 /**
  * Brings a database to the schema of this version, with its functions and views and the job queue. Of two runs at once the second
  * waits, or finds nothing left to do.
  * @param dataFolder where the database lies, if it is the embedded one: a refusal names the folder
+ * @param tell hears of each migration when it is applied, and every few seconds of one that takes long
  * @returns how many of our own migrations were applied
- * @throws StartError when the database cannot be reached or refuses, or was made by a version that this one does not follow
+ * @throws StartError when the database cannot be reached or refuses, was made by a version that this one does not follow, or others
+ * hold its locks. It can be run again.
  */
-export async function migrate(databaseUrl: string, dataFolder?: string): Promise<number> {
-  const db = openDatabase(databaseUrl, patience)
+export async function migrate(
+  databaseUrl: string,
+  dataFolder?: string,
+  tell: Tell = () => undefined,
+): Promise<number> {
+  const hasty = openDatabase(databaseUrl, { ...patience, lockMs })
+  const patient = openDatabase(databaseUrl, patience)
   try {
-    return await alone(db, async () => {
-      refuseStrange(await appliedMigrations(db), dataFolder)
-      // We hold our own lock, so no other migration runs: a lock of knex that is still there was left by a migration that was killed.
-      await db.migrate.forceFreeMigrationsLock(migrations)
-      const [, applied]: [number, string[]] = await db.migrate.latest(migrations)
-      await applyFunctions(db)
-      await noteBearing(db)
-      await installQueue(databaseUrl)
+    return await alone(patient, async () => {
+      refuseStrange(await appliedMigrations(hasty), dataFolder)
+      const applied = await applyMigrations({ hasty, patient }, files, tell)
+      await patiently('functions', () => hasty.transaction(applyFunctionFiles))
+      await patiently('migration_bears', () => noteBearing(hasty))
+      await patiently('graphile_worker', () => installQueue(databaseUrl, lockMs))
       return applied.length
     })
   } catch (error) {
     throw migrationError(error)
   } finally {
-    await db.destroy()
+    await Promise.all([hasty.destroy(), patient.destroy()])
   }
 }
 
@@ -81,19 +74,7 @@ async function noteBearing(db: Database): Promise<void> {
 }
 
 // Applies all files of functions/ in one transaction at each migration, so that the database runs what the files say.
-async function applyFunctions(db: Database): Promise<void> {
-  for (let left = functionTries; ; left--) {
-    try {
-      return await db.transaction(applyFunctionFiles)
-    } catch (error) {
-      // 55P03: a request held a view for too long. 40P01: the request also waited for one of our locks.
-      if (left <= 1 || !/^(55P03|40P01)$/.test(sqlState(error) ?? '')) throw error
-    }
-  }
-}
-
 async function applyFunctionFiles(tx: Transaction): Promise<void> {
-  await tx.raw(`set local lock_timeout = ${lockMs}`)
   for (const { room, text, sha256 } of readFunctions()) {
     await runScript(tx, text)
     await tx('appliedFunctions')
