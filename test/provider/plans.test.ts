@@ -24,8 +24,10 @@ let stage: Stage
 let before: number
 
 beforeAll(async () => {
-  database = await explainedDatabase(fillWithCrowd)
+  database = await explainedDatabase()
   stage = await startStage(undefined, database)
+  // After the start: a house does not start among rows that name keys which it does not hold.
+  await fillWithCrowd(database.url)
   before = database.plans().length
   await wholeLife()
 }, 180_000)

@@ -13,7 +13,7 @@ export type CountedDatabase = FreshDatabase & {
   statements(): Promise<number>
 }
 
-/** Writes down the plan of every statement after it was filled, also of those inside functions. */
+/** Writes down the plan of every statement of later connections, also of those inside functions. */
 export type ExplainedDatabase = FreshDatabase & { plans(): readonly Explained[] }
 
 export type Explained = { readonly 'Query Text': string; readonly Plan: object }
@@ -42,9 +42,7 @@ export async function countedDatabase(): Promise<CountedDatabase> {
   }
 }
 
-export async function explainedDatabase(
-  fill: (url: string) => Promise<void>,
-): Promise<ExplainedDatabase> {
+export async function explainedDatabase(): Promise<ExplainedDatabase> {
   const { server, url, drop } = await databaseWith({
     'auto_explain.log_min_duration': '0',
     'auto_explain.log_nested_statements': 'on',
@@ -53,7 +51,6 @@ export async function explainedDatabase(
     log_destination: 'jsonlog',
     log_rotation_size: '0',
   })
-  await fill(url)
   await once(server.url(), `alter database asked set session_preload_libraries = 'auto_explain'`)
   return { url, drop, plans: () => plansIn(join(server.dataDir, 'pg', 'log')) }
 }
