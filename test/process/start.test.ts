@@ -1,6 +1,5 @@
 import { chmodSync, existsSync, rmSync, writeFileSync } from 'node:fs'
 import { execFileSync } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { connect, createServer } from 'node:net'
 import { userInfo } from 'node:os'
@@ -8,7 +7,7 @@ import { join } from 'node:path'
 import { Client as Postgres } from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test } from 'vitest'
 import { createMissingKeys } from '../../src/base/platform/keys.ts'
-import { freshDatabase } from '../support/database.ts'
+import { emptyDatabase, freshDatabase } from '../support/database.ts'
 import { send } from '../support/fault-client.ts'
 import type { Launched } from '../support/fault-process.ts'
 import { launch, newFolder, postgresOf, until } from '../support/fault-process.ts'
@@ -475,17 +474,6 @@ async function query(sql: string): Promise<unknown[]> {
   ) as { password: string }
   const pid = execFileSync('cat', [join(dataDir, 'pg', 'postmaster.pid')], { encoding: 'utf8' })
   return ask(`postgres://accord:${password}@127.0.0.1:${pid.split('\n')[3]}/accord`, sql)
-}
-
-async function emptyDatabase() {
-  const name = `accord_test_${randomBytes(8).toString('hex')}`
-  const url = new URL(inject('adminUrl'))
-  await ask(url.href, `create database ${name}`)
-  url.pathname = `/${name}`
-  return {
-    url: url.href,
-    drop: async () => void (await ask(inject('adminUrl'), `drop database ${name} with (force)`)),
-  }
 }
 
 async function ask(url: string, sql: string): Promise<unknown[]> {

@@ -7,10 +7,19 @@ import type { Database, Patience } from '../../src/base/platform/database.ts'
 export type FreshDatabase = { readonly url: string; drop(): Promise<void> }
 
 /** A migrated, empty database of its own: call it in `beforeAll`, and `drop` in `afterAll`. */
-export async function freshDatabase(): Promise<FreshDatabase> {
+export function freshDatabase(): Promise<FreshDatabase> {
+  return createDatabase('template accord_template strategy file_copy')
+}
+
+/** A database that was never migrated. */
+export function emptyDatabase(): Promise<FreshDatabase> {
+  return createDatabase('')
+}
+
+async function createDatabase(by: string): Promise<FreshDatabase> {
   const url = new URL(inject('adminUrl'))
   const name = `accord_test_${randomBytes(8).toString('hex')}`
-  await administer(`create database ${name} template accord_template strategy file_copy`)
+  await administer(`create database ${name} ${by}`)
   url.pathname = `/${name}`
   return { url: url.href, drop: () => administer(`drop database if exists ${name} with (force)`) }
 }

@@ -41,6 +41,12 @@ const drills: Readonly<Record<string, Drill>> = {
     usually: 20_000,
     most: mostPeople,
   },
+  migrate: {
+    files: ['test/base/platform/migrate-many.test.ts'],
+    counts: 'people',
+    usually: 20_000,
+    most: mostPeople,
+  },
   tamper: { files: ['test/ledger/tampering.test.ts'], counts: 'tries', usually: 500, most },
 }
 const largestSeed = 2_000_000
@@ -54,6 +60,8 @@ const help = `npm run drill -- NAME [--seed N] [--pairs N | --kills N | --people
   leases      the same deeds while the process that sequences and signs is frozen (SIGSTOP) at each of its steps and woken when
               another one has signed on: what is served never goes back; and two signers step by step, in orders of the seed's
   fold        many people, truly sealed: all their rows against all their events, how fast, and one changed row that is found
+  migrate     many people's tables of the oldest schema that is brought on: how long a writer waits while migrations bring them to this
+              one, and the longest lock
   tamper      lives go on, and somebody with the whole database and no key makes random changes of rows, an older row or person put back
               among them: a decision, the check of a night, \`ledger verify\` or « Rien ne manque » finds each; as many looks without a change;
               one time in eight a file of the log is changed: \`ledger verify\` or the signer finds it, or the signer puts it right
@@ -62,7 +70,7 @@ const help = `npm run drill -- NAME [--seed N] [--pairs N | --kills N | --people
               though not the same instants
   --pairs N   of histories: stops and pauses against decisions, 1 to ${most} (10000; one to four minutes each thousand on two cores)
   --kills N   of log: 1 to ${most} (200; a second or two each)
-  --people N  of fold: 1 to ${mostPeople} (20000; a minute each 4000 on two busy cores)
+  --people N  of fold and migrate: 1 to ${mostPeople} (20000; a minute each 4000 on two busy cores)
   --tries N   of tamper: 1 to ${most} (500; a second or two each)
 
 Exit 0: it holds; 1: it does not, the seed is in the last lines; 2: wrong usage.`
