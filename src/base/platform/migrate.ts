@@ -52,7 +52,8 @@ export async function migrate(
 function refuseStrange(applied: readonly string[], dataFolder: string | undefined): void {
   const strange = strangeIn(applied)
   if (strange.length === 0) return
-  const made = strange.some(isOld)
+  const areOld = strange.some(isOld)
+  const made = areOld
     ? 'made by a version before the first release, which this version does not follow'
     : `made by a later version (${strange[0]})`
   if (dataFolder !== undefined)
@@ -60,7 +61,7 @@ function refuseStrange(applied: readonly string[], dataFolder: string | undefine
       `The data in ${dataFolder} were ${made}: delete that folder to begin again.`,
     )
   throw new StartError(
-    `The database of DATABASE_URL was ${made}: it is left as it is; use an empty database.`,
+    `The database of DATABASE_URL was ${made}: it is left as it is; ${areOld ? 'use an empty database' : 'a version that it bears starts on it without migrate'}.`,
   )
 }
 

@@ -90,6 +90,8 @@ test('a server does not start with a database of an unknown version or one that 
 })
 
 test('a server starts on a later schema only if each later migration says that it bears this code', async () => {
+  const own = await db('migrationBears').where({ name: '0039_base.sql' }).pluck('bears')
+  expect(own).toEqual(['0036_base.sql'])
   const later = ['9998_base.sql', '9999_me.sql'] as const
   for (const name of later) await noteApplied(name)
   await db('migrationBears').insert({ name: later[0], bears: '0039_base.sql' })
