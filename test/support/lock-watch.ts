@@ -68,7 +68,7 @@ async function lookUntil(
     const { rows } = await looker.query<{ lock: string }>(
       `select distinct l.relation::regclass || ' ' || l.mode || ' ' || l.pid || ' ' || a.xact_start as lock
        from pg_locks l join pg_stat_activity a using (pid)
-       where l.granted and l.mode = any($1) and l.relation = any($2::regclass[]) and a.xact_start is not null`,
+       where l.granted and l.locktype = 'relation' and a.datname = current_database() and l.mode = any($1) and l.relation = any($2::regclass[]) and a.xact_start is not null`,
       [strong, tables],
     )
     const now = performance.now()
