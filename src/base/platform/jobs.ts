@@ -61,6 +61,10 @@ const pollMs = 500
 // The timetable's own next run may be a day away.
 const timedAttempts = 3
 
+// In a batch, the end of a job that cannot be written stops the queue, which is taken up again. Alone, the library does not look at that
+// error, and it would end the process.
+const endsOfJobs = { completeJobBatchDelay: 0, failJobBatchDelay: 0 }
+
 // After an outage the worker starts again after this long; no request waits for it.
 const restartMs = 2000
 
@@ -89,6 +93,7 @@ export async function startWorker(
       pollInterval: pollMs,
       noHandleSignals: true,
       logger: silent,
+      preset: { worker: endsOfJobs },
       parsedCronItems: parseCronItems(timed),
       taskList: Object.fromEntries(
         Object.entries(jobs).map(([name, work]) => [name, task(name, work, { pool, log })]),

@@ -11,6 +11,7 @@ import type { Log, LogFields } from '../../../src/base/platform/log.ts'
 import type { FreshDatabase } from '../../support/database.ts'
 import { freshDatabase, patience, untyped } from '../../support/database.ts'
 import { until } from '../../support/fault-process.ts'
+import { openFaultProxy } from '../../support/fault-proxy.ts'
 
 let fresh: FreshDatabase
 let db: Database
@@ -35,8 +36,8 @@ afterAll(async () => {
   await fresh.drop()
 })
 
-async function start(jobs: Jobs): Promise<void> {
-  worker = await startWorker(fresh.url, jobs, {}, log, { everyMs: 100, silentMs: 700 })
+async function start(jobs: Jobs, url = fresh.url): Promise<void> {
+  worker = await startWorker(url, jobs, {}, log, { everyMs: 100, silentMs: 700 })
 }
 
 const put = (...jobs: Job[]) =>
@@ -119,6 +120,22 @@ test('the job of a worker that was killed is taken again, its last try too', asy
 function beats(): Promise<number> {
   return untyped(db)('workerBeat').then((rows: unknown[]) => rows.length)
 }
+
+test('a job that ends while the database is away ends no process, and is done again', async () => {
+  const wire = await openFaultProxy(fresh.url)
+  let done = 0
+  await put({ name: 'some', payload: {}, maxAttempts: 3 })
+  await start({ some: async () => (done++ === 0 ? wire.refuse() : undefined) }, wire.url)
+  await until('the queue has stopped', () =>
+    said.some(({ message }) => message === 'the queue stopped and is taken up again'),
+  )
+  await wire.pass()
+  await until('it is done again', () => done === 2)
+  await until('it is over', async () => (await jobs()).length === 0)
+  await worker?.stop()
+  worker = undefined
+  await wire.close()
+})
 
 test('a worker that only seemed dead does its job beside the one that took it', async () => {
   await put({ name: 'some', payload: {}, maxAttempts: 3 })
