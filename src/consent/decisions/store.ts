@@ -194,7 +194,7 @@ async function recordDenies(db: Database, denies: readonly NewDeny[]): Promise<s
 export type DecisionStore = {
   readonly facts: Batched<FactsQuery, Facts>
   readonly permit: Batched<NewPermit, WriteOutcome>
-  /** @returns the id of the row: an equal deny of the last 24 hours, or this one */
+  /** @returns the id of the row: an equal deny of the same day in Québec, or this one */
   readonly deny: Batched<NewDeny, string>
   readonly seenHeads: SeenHeads
 }
