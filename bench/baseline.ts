@@ -92,7 +92,7 @@ function configuration(
 function features(keys: Keys): Configuration['features'] {
   return {
     devInteractions: { enabled: false },
-    dPoP: { enabled: true, nonceSecret: keys.dpopNonce, requireNonce: () => true },
+    dPoP: { enabled: true, nonceSecret: keys.dpopNonce[0], requireNonce: () => true },
     pushedAuthorizationRequests: { enabled: true },
     introspection: { enabled: true },
     clientCredentials: { enabled: true },

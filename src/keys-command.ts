@@ -25,7 +25,7 @@ ${rotateUsage}
   accord keys rotate PURPOSE --use
                               the key added last signs or seals from the next start on
   accord keys retire PURPOSE KEY
-                              drops an old key of cookie or id-token, by its name in « keys list »`
+                              drops an old key of cookie, dpop-nonce or id-token, by its name in « keys list »`
 
 type WithDatabase = <T>(config: Config, deed: (db: Database) => Promise<T>) => Promise<T>
 type Given = {

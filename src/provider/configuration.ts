@@ -20,6 +20,7 @@ import { noResource } from './parameters.ts'
 import { policy } from './prompts.ts'
 import type { Sharing } from './sharing.ts'
 import { currentUnit, isKiosk, nowSeconds } from './unit.ts'
+import { givenUnder } from './nonces.ts'
 import { ensureRead } from './read.ts'
 
 export type ProviderParts = {
@@ -122,7 +123,7 @@ function features(parts: ProviderParts): Configuration['features'] {
     claimsParameter: { enabled: true, assertClaimsParameter: passOverTime },
     dPoP: {
       enabled: true,
-      nonceSecret: parts.keys.dpopNonce,
+      nonceSecret: givenUnder(parts.keys.dpopNonce),
       requireNonce: () => true,
       allowReplay: false,
     },

@@ -30,6 +30,7 @@ import { endpointAt, endpoints } from './endpoints.ts'
 import { limited, makeQuotas } from './limits.ts'
 import { correctMetadata } from './metadata.ts'
 import { answerPost, withMethods } from './methods.ts'
+import { acceptNoncesOf } from './nonces.ts'
 import { providerPages } from './show.ts'
 import { makeUnitRunner, requestUnit } from './request-unit.ts'
 import { resumable } from './resume.ts'
@@ -93,6 +94,7 @@ export function openProvider(
     }),
   )
   provider.proxy = config.trustedProxies > 0
+  acceptNoncesOf(provider, keys.dpopNonce)
   logFailures(provider, foundation.log)
   noteFaults(provider)
   const faults = makeClientFaults(foundation, provider)

@@ -41,7 +41,7 @@ function keysOfTheMoment() {
   return {
     idToken: [{ ...jwk, alg: 'ES256', use: 'sig' }],
     cookie: [randomBytes(32).toString('base64url')],
-    dpopNonce: randomBytes(32),
+    dpopNonce: [randomBytes(32)],
   }
 }
 

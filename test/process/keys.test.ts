@@ -82,7 +82,7 @@ test('a key is changed by commands while processes come and go', async () => {
 test.each([
   ['keys', 'announce', 'cookies'],
   ['keys', 'announce', 'cookie', '--now'],
-  ['keys', 'rotate', 'dpop-nonce'],
+  ['keys', 'rotate', 'pairwise'],
   ['keys', 'retire', 'cookie'],
   ['keys', 'create', 'log'],
   ['keys', 'list', 'known'],

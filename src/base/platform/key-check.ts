@@ -47,7 +47,7 @@ export function heldKeys(keys: Keys): HeldKeys {
     decision: kids(keys.decision),
     receipt: kids(keys.receipt),
     cookie: values('cookie', cookies),
-    'dpop-nonce': values('dpop-nonce', [keys.dpopNonce]),
+    'dpop-nonce': values('dpop-nonce', keys.dpopNonce),
     pairwise: values('pairwise', [keys.pairwise]),
     data: values('data', keys.data),
     seal: values('seal', keys.seal),

@@ -17,7 +17,7 @@ import { StartError } from './start-error.ts'
 /** The purposes that may hold several keys; the log has steps of its own. */
 export type RotatedPurpose = KeyPairs | SeveralSecrets
 // What the keys of other purposes signed, sealed or wrapped is kept, and so are they.
-const retirable: readonly KeyPurpose[] = ['cookie', 'id-token']
+const retirable: readonly KeyPurpose[] = ['cookie', 'dpop-nonce', 'id-token']
 
 export function isRotated(word: string): word is RotatedPurpose {
   return isPair(word) || (severalSecrets as readonly string[]).includes(word)

@@ -16,7 +16,8 @@ export type Keys = {
   readonly receipt: readonly jose.JWK[]
   /** Sign cookies and form tokens, newest first. */
   readonly cookie: readonly string[]
-  readonly dpopNonce: Buffer
+  /** From which the nonces of DPoP follow, newest first: nonces are given under the newest, and taken under each. */
+  readonly dpopNonce: readonly Buffer[]
   /** Never rotated, only escrowed: a person's identifiers at every organisation follow from it. */
   readonly pairwise: Buffer
   /** Key-encryption keys of what is sealed at rest, newest first. */
@@ -33,7 +34,7 @@ const optional: readonly string[] = ['log']
 
 /**
  * Reads KEYS_DIR: `*.jwk.json` in `id-token/`, `decision/` and `receipt/`, and `cookie`, `dpop-nonce`, `pairwise`, `data`,
- * `seal`, `log`, each 32 bytes in base64url (`cookie`, `data`, `seal` and `log` may hold several lines, newest first).
+ * `seal`, `log`, each 32 bytes in base64url (all but `pairwise` may hold several lines, newest first).
  * @throws StartError naming every missing or unreadable key
  */
 export async function openKeys(dir: string): Promise<Keys> {
@@ -68,7 +69,7 @@ export async function readHeldKeys(dir: string): Promise<Keys> {
     decision,
     receipt,
     cookie: cookie.map((key) => key.toString('base64url')),
-    dpopNonce: dpopNonce[0] ?? Buffer.alloc(0),
+    dpopNonce,
     pairwise: pairwise[0] ?? Buffer.alloc(0),
     data,
     seal,

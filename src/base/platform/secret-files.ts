@@ -44,7 +44,7 @@ export async function dropOldSecrets(dir: string, purpose: 'log'): Promise<void>
 }
 
 /** The purposes whose file may hold several secrets, of which the first seals and the others check. */
-export const severalSecrets = ['cookie', 'data', 'seal'] as const
+export const severalSecrets = ['cookie', 'data', 'dpop-nonce', 'seal'] as const
 export type SeveralSecrets = (typeof severalSecrets)[number]
 
 /** Adds a secret behind the others: from its next start on, a process knows it, and does not seal by it yet. @throws StartError */

@@ -57,7 +57,7 @@ test('every purpose and every folder has a secret of its own', async () => {
   const both = [await openKeys(dir), await openKeys(join(dir, 'other'))]
   const secrets = both.flatMap(({ cookie, dpopNonce, pairwise, data, seal, log, ...signing }) => [
     ...cookie,
-    ...[dpopNonce, pairwise, ...data, ...seal, ...log].map((secret) =>
+    ...[...dpopNonce, pairwise, ...data, ...seal, ...log].map((secret) =>
       secret.toString('base64url'),
     ),
     ...[...signing.idToken, ...signing.decision, ...signing.receipt].map(({ d }) => String(d)),

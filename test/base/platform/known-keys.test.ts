@@ -60,7 +60,7 @@ test('the first process notes its keys, and nothing in the table is a key', asyn
     expect([...held].find(([name]) => name === purpose)?.[1]).toEqual([value])
   }
   const table = JSON.stringify(known)
-  for (const secret of [keys.pairwise, ...keys.data, ...keys.seal, keys.dpopNonce])
+  for (const secret of [keys.pairwise, ...keys.data, ...keys.seal, ...keys.dpopNonce])
     expect(table).not.toContain(secret.toString('base64url').slice(0, 12))
   await open()
   expect(await knownKeys(db)).toEqual(known)
@@ -169,7 +169,15 @@ async function writeEvent(): Promise<void> {
 }
 
 describe('a change of keys', () => {
-  const changed: RotatedPurpose[] = ['id-token', 'decision', 'receipt', 'cookie', 'data', 'seal']
+  const changed: RotatedPurpose[] = [
+    'id-token',
+    'decision',
+    'receipt',
+    'cookie',
+    'data',
+    'dpop-nonce',
+    'seal',
+  ]
   test.each(changed)('of purpose %s goes step by step, on two machines', async (purpose) => {
     const other = join(keysDir, '../other')
     execFileSync('cp', ['-a', keysDir, other])
@@ -188,7 +196,7 @@ describe('a change of keys', () => {
     await open()
     expect(await refusalOf(open('production', other))).toContain(`${purpose} lacks ${added}`)
 
-    if (purpose === 'cookie' || purpose === 'id-token') {
+    if (['cookie', 'dpop-nonce', 'id-token'].includes(purpose)) {
       await retireKey(db, place(), purpose, old)
       expect(await held()).toEqual([added])
       await open()
