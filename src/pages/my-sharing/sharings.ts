@@ -94,13 +94,15 @@ type Ways = Pick<
   'stopHref' | 'pauseAction' | 'resumeAction' | 'confirmAction' | 'renewAction' | 'narrowHref'
 >
 
-// A sharing that means something else now can be neither confirmed, paused nor narrowed: she is asked again, and may stop it.
+// A sharing that means something else now can be neither confirmed, paused nor narrowed: she is asked again, and may stop it. One whose
+// record was changed can only be stopped.
 function waysOf(consent: OwnConsent, sharing: SharingSeen, path: string, now: Date): Ways {
-  const isSame = !sharing.holds.includes(meaningChanged)
+  const isTrusted = !consent.isUntrusted
+  const isSame = isTrusted && !sharing.holds.includes(meaningChanged)
   return {
     stopHref: isOpen(sharing) ? `${path}/arret` : undefined,
     pauseAction: isSame && sharing.state === 'active' ? `${path}/pause` : undefined,
-    resumeAction: isPaused(sharing) ? `${path}/reprise` : undefined,
+    resumeAction: isTrusted && isPaused(sharing) ? `${path}/reprise` : undefined,
     confirmAction: isSame && isConfirmationDue(consent, now) ? `${path}/confirmation` : undefined,
     renewAction: sharing.isRenewable ? `${path}/renouvellement` : undefined,
     narrowHref: isSame && isOpen(sharing) ? `${path}/reduction` : undefined,
@@ -205,6 +207,7 @@ export const soonDays = 30
 
 function isAskableAgain(consent: ConsentLife, { register, now }: SharingReading): boolean {
   const state = stateAt(consent, now)
+  if (consent.isUntrusted) return false
   const isSoon = daysBetween(now, lastMoment(consent.validUntil)) <= soonDays
   const isDue = isSoon || isMeaningChanged(consent, register)
   return (

@@ -119,6 +119,12 @@ test('an active row that was put back after its stop is shown as not trustworthy
   const page = await other.browser.get('/acces/donnees')
   const csv = await other.browser.post('/acces/donnees/partages', formsOf(page)[0]?.fields ?? {})
   expect(csv.body).toContain('n’est plus telle que nous l’avons écrite')
+  // A pause or a narrowing would be refused: she is offered the stop alone.
+  for (const path of ['/mes-partages', `/mes-partages/${other.consentId}`]) {
+    const { body } = await other.browser.get(path)
+    expect(body).toContain(`/mes-partages/${other.consentId}/arret"`)
+    expect(body).not.toMatch(/\/(pause|reprise|reduction|renouvellement|confirmation)"/)
+  }
 })
 
 describe('another person’s consent', () => {
