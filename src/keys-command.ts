@@ -13,19 +13,6 @@ import { checkValue, heldKeys, isPurpose } from './base/platform/key-check.ts'
 import { addKey, isRotated, retireKey, useKey } from './base/platform/key-rotation.ts'
 import { knownKeys } from './base/platform/key-store.ts'
 import { createMissingKeys, openKeys } from './base/platform/keys.ts'
-import { retireLogKey, rotateLogKey, rotateUsage } from './ledger/transparency-log/index.ts'
-
-export const keysUsage = `  accord keys list [--known]  the keys by purpose; public names and check values only; --known: those that the database knows
-  accord keys create [--log]  makes the keys that are missing in KEYS_DIR; --log: that of the public log too, where this machine signs
-  accord keys announce        notes in the database the keys of purposes of which it knows none
-  accord keys announce PURPOSE [--instead]
-                              notes the new keys of a purpose, beside those that it knows; --instead: in the place of all others
-${rotateUsage}
-  accord keys rotate PURPOSE  adds a key of another purpose that is known, and does not sign or seal yet: restart every process
-  accord keys rotate PURPOSE --use
-                              the key added last signs or seals from the next start on
-  accord keys retire PURPOSE KEY
-                              drops an old key of cookie, dpop-nonce or id-token, by its name in « keys list »`
 
 type WithDatabase = <T>(config: Config, deed: (db: Database) => Promise<T>) => Promise<T>
 type Given = {
@@ -111,7 +98,11 @@ async function rotate(given: Given, [purpose = '', ...rest]: readonly string[]):
   )
 }
 
+// Of all keys only the log's need its room, which is loaded for them alone.
+const openLogRoom = () => import('./ledger/transparency-log/index.ts')
+
 async function rotateLog({ config, withDatabase }: Given): Promise<string[]> {
+  const { rotateLogKey } = await openLogRoom()
   const secretsNow = async () => (await openKeys(config.keysDir)).log
   return withDatabase(config, async (db) => {
     const told = await rotateLogKey(config, secretsNow, systemClock())
@@ -131,6 +122,7 @@ async function retire(given: Given, [purpose = '', key, ...rest]: readonly strin
 
 async function retireLog({ config, withDatabase }: Given, how: string | undefined): Printed {
   if (how !== undefined && how !== '--at-once') return undefined
+  const { retireLogKey } = await openLogRoom()
   const { log } = await openKeys(config.keysDir)
   return withDatabase(config, (db) =>
     retireLogKey(config, log, readingSession(db), {

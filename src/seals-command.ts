@@ -6,11 +6,6 @@ import type { RowSeals } from './base/platform/row-seal.ts'
 import { StartError } from './base/platform/start-error.ts'
 import { sealedTables } from './sealed-tables.ts'
 
-export const sealsUsage = `  accord seals list           which tables were sealed as they stood, when, by whom and why
-  accord seals first --operator NAME --reason TEXT
-                              after a migration that brings seals: seals the rows that are older, as they stand, once for
-                              each table. Before it, they open nothing`
-
 /** @returns what to print; undefined: wrong usage. @throws StartError where a table cannot be sealed so any more */
 export async function sealsCommand(
   db: Database,

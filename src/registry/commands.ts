@@ -10,11 +10,6 @@ import { fileOf, readRegister } from './files.ts'
 import type { RegisterObject } from './store.ts'
 import { storedObjects } from './store.ts'
 
-export const registerUsage = `  accord register plan DIR    what the files of a register would change; applies nothing
-  accord register apply DIR   applies the files of a register, all or nothing
-  accord register export DIR  writes the register as files into a new folder
-                              --json, with each: for machines`
-
 type Deed = (
   db: Database,
   dir: string,

@@ -12,11 +12,6 @@ import type { Plan } from './plan.ts'
 import { planByOrder } from './plan.ts'
 import { heldContent } from './store.ts'
 
-export const erasureUsage = `  accord person erase REF --through YEAR
-                              by an order, before its time: what would go of the person whom con_… or dec_… belongs to, up to
-                              the end of a year that is over, and a code; with --confirm CODE it goes. There is no way back.
-                              The last line is the certificate for the person`
-
 const nothing = ['There is nothing to erase up to then.']
 
 /**

@@ -1,4 +1,4 @@
-export { erasureCommand, erasureUsage } from './commands.ts'
+export { erasureCommand } from './commands.ts'
 export { eraseByTime, forgetContent } from './erase.ts'
 export type { Eraser } from './erase.ts'
 export { erasureTeller } from './fold.ts'

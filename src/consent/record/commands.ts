@@ -9,12 +9,6 @@ import { readPolicy } from '../../base/tlog/log-policy.ts'
 import { NoteError } from '../../base/tlog/note-error.ts'
 import { checkProof, checkReceipt } from './receipt-check.ts'
 
-export const receiptUsage = `  accord receipt verify FILE [PROOF]
-                              checks a receipt without the database: its signature, and that its event makes its entry;
-                              with a .tlog-proof, that the public log holds this entry
-                              --keys FILE, or the address of a broker's /keys; else the keys in KEYS_DIR
-                              --policy FILE, or the address of a /log/policy: which logs and witnesses you trust`
-
 // The largest file that is read: any receipt, key set, policy, or proof with its longest note is smaller.
 const maxBytes = 256 * 1024
 const fetchMs = 5000

@@ -10,15 +10,6 @@ import { openMemory } from './state.ts'
 import type { WatchPass } from './watch.ts'
 import { passOver } from './watch.ts'
 
-export const monitorUsage = `  accord ledger monitor URL --state DIR
-                              watches the logs of a broker, or one log, from outside: each pass compares what is served with what the passes
-                              before saw (trees, keys, witnesses, public documents), which DIR holds
-    --policy FILE             a tlog-policy of yours: whom to trust; else the policy that the address served first
-    --max-age HOURS           a log that has not grown for longer does not hold (24)
-    --watch SECONDS           a pass every so many seconds, until SIGTERM; else one pass
-    --accept                  takes the keys and witnesses that are served now as known; never another past
-                              --json: a line a pass, for machines`
-
 const hourSeconds = 3600
 const maxHours = 10_000
 const maxWatchSeconds = 7 * 24 * hourSeconds

@@ -9,17 +9,9 @@ import type { Walked } from '../fold/index.ts'
 import { doesNotHold, noProgress, progressTo, verifyFromOutside } from '../monitor/index.ts'
 import type { Audit } from './audit.ts'
 import { auditDatabase } from './audit.ts'
-import { rememberHere, rememberUsage } from './remember.ts'
+import { rememberHere } from './remember.ts'
 import { signersOf } from './signers.ts'
 import { logRows } from './store.ts'
-
-export const ledgerUsage = `  accord ledger verify        re-reads the database and LEDGER_DIR: entries, tiles, roots, signatures, people's chains,
-                              and their rows against their events, both ways; names the first entry that is wrong,
-                              and the first hundred rows
-    --url URL                 the same of the logs of a broker, or of one log by its own address, from outside, and that every public entry
-                              has its document; --policy FILE (tlog-policy) says whom to trust, else what the address itself says; --since FILE: an earlier checkpoint that it must contain
-                              --json, with each: for machines
-${rememberUsage}`
 
 type Told = {
   readonly findings: readonly Finding[]

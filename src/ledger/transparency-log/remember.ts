@@ -30,10 +30,6 @@ import { signersOf } from './signers.ts'
 import type { LogRow } from './store.ts'
 import { keysOf, lastCheckpoint, logRows, notedTree } from './store.ts'
 
-export const rememberUsage = `  accord ledger remember      makes LEDGER_DIR/signed.json anew, where it was lost, of what witnesses cosigned: the database must
-                              contain all of it; the process that signs must be stopped
-    --checkpoint FILE         a checkpoint that others kept, beside the witnesses or instead of them; several times`
-
 const shard = 0
 
 export type RememberOptions = {

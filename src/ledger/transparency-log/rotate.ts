@@ -5,9 +5,6 @@ import { originOf } from '../chain/index.ts'
 import { logVerifiers, signersOf } from './signers.ts'
 import { keyAges, logRows } from './store.ts'
 
-export const rotateUsage = `  accord keys rotate log      a new signing key of the log beside the one that is there: both sign, from the next start on
-  accord keys retire log      drops the old one, after 30 days beside the new one; --at-once where it is known to others`
-
 const overlapDays = 30
 
 type Place = { readonly keysDir: string; readonly issuer: string }

@@ -6,10 +6,6 @@ import { readWhole } from '../../base/platform/whole-file.ts'
 import { parseArgs } from 'node:util'
 import { serveWitness } from './serve.ts'
 
-export const witnessUsage = `  accord witness serve --dir DIR --policy FILE --name NAME
-                              a witness of the logs that FILE names (tlog-policy), with its key and state in DIR, no database
-                              --host localhost --port 3005`
-
 /** `accord witness serve`: until SIGTERM. @returns undefined: wrong usage. @throws StartError */
 export async function witnessCommand(args: readonly string[]): Promise<string[] | undefined> {
   const asked = readArguments(args)

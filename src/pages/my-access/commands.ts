@@ -17,17 +17,6 @@ import { notify } from '../../people/notifications/index.ts'
 import type { ClosingContext } from './closing.ts'
 import { closeAccess } from './closing.ts'
 
-export const accountUsage = `  accord account show REF     state of the access that a reference belongs to: con_… (a sharing) or dec_… (a sending)
-  accord account suspend REF  sessions and tokens end for good, and nobody signs in with it; sharings go on
-  accord account deceased REF the same, and nothing is sent any more (PERSON_DECEASED)
-  accord account restore REF  lifts both: its person signs in again; what ended stays ended. It also seals what somebody changed
-                              past the broker, so look first; then all sessions end
-  accord account counter-code REF
-                              a code of one use, for fifteen minutes, for somebody whose identity was verified; it is shown once
-  accord account close REF --confirm
-                              as its person does it: sharings and sessions end, services are told; erased after thirty days
-                              --json, for machines`
-
 type Deed = (tx: Transaction, parts: ClosingContext, personId: string, now: Date) => Promise<void>
 
 const origin = { requestId: 'operator', network: undefined }

@@ -1,4 +1,4 @@
-export { accountCommand, accountUsage } from './commands.ts'
+export { accountCommand } from './commands.ts'
 export type { ClosingContext } from './closing.ts'
 export { closeUnused } from './unused.ts'
 export { myAccessPath, myAccessRoutes } from './routes.ts'

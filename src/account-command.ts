@@ -1,0 +1,29 @@
+import { systemClock } from './base/platform/clock.ts'
+import type { Config } from './base/platform/config.ts'
+import type { Database } from './base/platform/database.ts'
+import { openKeys } from './base/platform/keys.ts'
+import { StartError } from './base/platform/start-error.ts'
+import { withDatabase } from './command-database.ts'
+import { makeNotary } from './consent/record/index.ts'
+import { makeVault } from './ledger/chain/index.ts'
+import type { ClosingContext } from './pages/my-access/index.ts'
+import { accountCommand } from './pages/my-access/index.ts'
+import { makeSessions } from './provider/index.ts'
+import { openRegister } from './registry/index.ts'
+
+/** `accord account …`, with what closing an access needs. */
+export function accountHere(
+  config: Config,
+  args: readonly string[],
+): Promise<string[] | undefined> {
+  return withDatabase(config, (db, now) => accountCommand(db, args, now, () => partsOf(config, db)))
+}
+
+// Closing an access ends sharings: each end is a sealed event with a signed receipt.
+async function partsOf(config: Config, db: Database): Promise<ClosingContext> {
+  if (config.keysDir === '') throw new StartError('KEYS_DIR is required to change an access.')
+  const keys = await openKeys(config.keysDir)
+  const vault = makeVault(keys)
+  const notary = makeNotary({ keys, config }, await openRegister(db, vault.seals), vault)
+  return { notary, sessions: makeSessions({ db, clock: systemClock }, vault.seals) }
+}

@@ -1,0 +1,68 @@
+import { openClock } from './base/platform/clock-offset.ts'
+import { systemClock } from './base/platform/clock.ts'
+import type { Config } from './base/platform/config.ts'
+import type { Database } from './base/platform/database.ts'
+import { openDatabase, startPatience } from './base/platform/database.ts'
+import { openKeys } from './base/platform/keys.ts'
+import { requireKnownKeys } from './base/platform/known-keys.ts'
+import type { RowSeals } from './base/platform/row-seal.ts'
+import { makeRowSeals } from './base/platform/row-seal.ts'
+import { requireSchema } from './base/platform/schema-fit.ts'
+import { StartError } from './base/platform/start-error.ts'
+
+// What the commands of the operator's tool open, for as long as one takes.
+
+export function withDatabase<T>(
+  config: Config,
+  deed: (db: Database, now: Date) => Promise<T>,
+): Promise<T> {
+  return withAnyKeys(config, async (db, now) => {
+    await requireKnownKeys(db, config)
+    return deed(db, now)
+  })
+}
+
+/** Without a look at the keys: for the commands that change them. */
+export function withAnyKeys<T>(
+  config: Config,
+  deed: (db: Database, now: Date) => Promise<T>,
+): Promise<T> {
+  return withDatabaseUrl(config, async (url) => {
+    const db = openDatabase(url, startPatience)
+    try {
+      await requireSchema(db)
+      await openClock(db, config)
+      return await deed(db, systemClock())
+    } finally {
+      await db.destroy()
+    }
+  })
+}
+
+export async function withDatabaseUrl<T>(
+  config: Config,
+  deed: (url: string) => Promise<T>,
+): Promise<T> {
+  const url = config.databaseUrl?.reveal()
+  if (url !== undefined) return deed(url)
+  // Only a demonstration has no DATABASE_URL (src/base/platform/config.ts): its own PostgreSQL is used, running or not.
+  const { borrowEmbedded } = await import('./base/postgres/embedded.ts')
+  const own = await borrowEmbedded(config.dataDir)
+  try {
+    // A database that was not running is migrated first, as a start of this version would do.
+    if (own.isStarted) await migrateOwn(own.url)
+    return await deed(own.url)
+  } finally {
+    await own.stop()
+  }
+}
+
+async function migrateOwn(url: string): Promise<void> {
+  const { migrate } = await import('./base/platform/migrate.ts')
+  await migrate(url)
+}
+
+export async function sealsOf({ keysDir }: Config): Promise<RowSeals> {
+  if (keysDir === '') throw new StartError('KEYS_DIR is required for this command.')
+  return makeRowSeals((await openKeys(keysDir)).seal)
+}

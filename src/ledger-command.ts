@@ -1,0 +1,36 @@
+import { systemClock } from './base/platform/clock.ts'
+import type { Config } from './base/platform/config.ts'
+import { openDatabase, startPatience } from './base/platform/database.ts'
+import { openKeys } from './base/platform/keys.ts'
+import { requireKnownKeys } from './base/platform/known-keys.ts'
+import { withDatabaseUrl } from './command-database.ts'
+import { foldParts } from './folds.ts'
+import { makeVault } from './ledger/chain/index.ts'
+import { monitorCommand } from './ledger/monitor/index.ts'
+import type { DatabaseParts } from './ledger/transparency-log/index.ts'
+import { announcedLeaves, ledgerCommand } from './ledger/transparency-log/index.ts'
+import { registerLeaves, uncheckedRegister } from './registry/index.ts'
+
+/** `accord ledger verify|remember|monitor`. */
+export function ledgerHere(config: Config, args: readonly string[]): Promise<string[] | undefined> {
+  return args[0] === 'monitor'
+    ? monitorCommand(args.slice(1), systemClock)
+    : ledgerCommand(config, args, (deed) => insideOf(config, deed))
+}
+
+// Without keys the command checks what can be checked without them.
+function insideOf<T>(config: Config, deed: (given: DatabaseParts) => Promise<T>): Promise<T> {
+  return withDatabaseUrl(config, async (databaseUrl) => {
+    const keys = config.keysDir === '' ? undefined : await openKeys(config.keysDir)
+    const db = openDatabase(databaseUrl, startPatience)
+    try {
+      await requireKnownKeys(db, config)
+      const register = [...(await registerLeaves(db)), ...(await announcedLeaves(db))]
+      const vault = keys && makeVault(keys)
+      const parts = foldParts(await uncheckedRegister(db))
+      return await deed({ db, databaseUrl, secrets: keys?.log ?? [], vault, parts, register })
+    } finally {
+      await db.destroy()
+    }
+  })
+}

@@ -1,0 +1,31 @@
+import type { Config } from './base/platform/config.ts'
+import { sealsOf, withDatabase } from './command-database.ts'
+import { makeServiceCheck } from './provider/index.ts'
+import type { ServiceCheck } from './registry/index.ts'
+import { registerCommand } from './registry/index.ts'
+
+// The demonstration's register names these addresses; its start moves them to other ports (`moved` in demo/start.ts).
+const usualIssuer = 'http://localhost:3000'
+const usualHosts = [1, 2, 3, 5].map((offset) => `localhost:${3000 + offset}`)
+
+/** `accord register plan|apply|export DIR`: services are looked at as this installation would serve them. */
+export function registerHere(
+  config: Config,
+  args: readonly string[],
+): Promise<string[] | undefined> {
+  return withDatabase(config, (db, now) =>
+    registerCommand(db, args, now, unservableBy(config), () => sealsOf(config)),
+  )
+}
+
+function unservableBy(config: Config): ServiceCheck {
+  const own = makeServiceCheck(config)
+  if (config.mode !== 'demonstration') return own
+  const outboundAllow = [...config.outboundAllow, ...usualHosts]
+  const moved = makeServiceCheck({ issuer: usualIssuer, outboundAllow })
+  // The demonstration may be served at either address: only faults at both count, and the shorter list is reported.
+  return (service) => {
+    const [here, there] = [own(service), moved(service)]
+    return there.length < here.length ? there : here
+  }
+}

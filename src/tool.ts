@@ -1,0 +1,99 @@
+import type { Config } from './base/platform/config.ts'
+import { StartError } from './base/platform/start-error.ts'
+import { usage, usages } from './usage.ts'
+
+type Environment = Readonly<Record<string, string | undefined>>
+type Asked = {
+  readonly config: Config
+  readonly args: readonly string[]
+  readonly env: Environment
+}
+/** @returns the lines to print; undefined: wrong usage. @throws StartError where it is refused, or does not hold */
+type Command = (asked: Asked) => Promise<string[] | undefined>
+
+/** The exit code of a command, and what it says on its standard output and error. */
+export type ToolAnswer = { readonly code: 0 | 1 | 2; readonly out: string; readonly err: string }
+
+// A command is loaded when it is called: together they would load every room.
+const commands: Readonly<Record<keyof typeof usages, Command>> = {
+  async config({ config, args, env }) {
+    const { configCommand } = await import('./config-command.ts')
+    return configCommand(config, args, env)
+  },
+  async keys({ config, args }) {
+    const { keysCommand } = await import('./keys-command.ts')
+    const { withAnyKeys, withDatabase } = await import('./command-database.ts')
+    return keysCommand({ config, withDatabase, withAnyKeys }, args)
+  },
+  async seals({ config, args }) {
+    const { sealsCommand } = await import('./seals-command.ts')
+    const { sealsOf, withDatabase } = await import('./command-database.ts')
+    return withDatabase(config, (db, now) => sealsCommand(db, args, now, () => sealsOf(config)))
+  },
+  async register({ config, args }) {
+    const { registerHere } = await import('./register-command.ts')
+    return registerHere(config, args)
+  },
+  async account({ config, args }) {
+    const { accountHere } = await import('./account-command.ts')
+    return accountHere(config, args)
+  },
+  async person({ config, args }) {
+    const { personHere } = await import('./person-command.ts')
+    return personHere(config, args)
+  },
+  async receipt({ config, args }) {
+    const { receiptCommand } = await import('./consent/record/index.ts')
+    return receiptCommand(config.keysDir, args)
+  },
+  async ledger({ config, args }) {
+    const { ledgerHere } = await import('./ledger-command.ts')
+    return ledgerHere(config, args)
+  },
+  async witness({ args }) {
+    const { witnessCommand } = await import('./ledger/witness/index.ts')
+    return witnessCommand(args)
+  },
+}
+
+/** The operator's tool. A command that watches or serves writes by itself meanwhile. */
+export async function runTool(
+  [name = '', ...args]: readonly string[],
+  env: Environment,
+): Promise<ToolAnswer> {
+  if (name === '--help' || name === 'help') return done([usage])
+  if (!isCommand(name)) return misused
+  // Help is printed before the configuration is read: a person who asks for it may have no configuration.
+  if (args.includes('--help')) return done([usages[name]])
+  try {
+    const { readConfig } = await import('./base/platform/config.ts')
+    const lines = await commands[name]({ config: readConfig(env, name === 'config'), args, env })
+    return lines === undefined ? misused : done(lines)
+  } catch (thrown) {
+    const { lines, message } = await mendable(thrown)
+    return { code: 1, out: textOf(lines), err: textOf([message]) }
+  }
+}
+
+const misused: ToolAnswer = { code: 2, out: '', err: textOf([usage]) }
+
+function done(lines: readonly string[]): ToolAnswer {
+  return { code: 0, out: textOf(lines), err: '' }
+}
+
+function isCommand(name: string): name is keyof typeof commands {
+  return Object.hasOwn(commands, name)
+}
+
+function textOf(lines: readonly string[]): string {
+  return lines.map((line) => `${line}\n`).join('')
+}
+
+/** @throws what nobody who types a command can mend: it is a bug, and shows its trace */
+async function mendable(thrown: unknown): Promise<StartError> {
+  if (thrown instanceof StartError) return thrown
+  const { asStartError } = await import('./base/platform/database-fault.ts')
+  const error = asStartError(thrown)
+  if (!(error instanceof StartError)) throw error
+  return error
+}

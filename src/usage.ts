@@ -1,0 +1,68 @@
+/** What the operator's tool does, by the first word of a command. It stands apart from the rooms, so that help loads none of them. */
+export const usages = {
+  config: `  accord config               the effective configuration, secrets masked`,
+  keys: `  accord keys list [--known]  the keys by purpose; public names and check values only; --known: those that the database knows
+  accord keys create [--log]  makes the keys that are missing in KEYS_DIR; --log: that of the public log too, where this machine signs
+  accord keys announce        notes in the database the keys of purposes of which it knows none
+  accord keys announce PURPOSE [--instead]
+                              notes the new keys of a purpose, beside those that it knows; --instead: in the place of all others
+  accord keys rotate log      a new signing key of the log beside the one that is there: both sign, from the next start on
+  accord keys retire log      drops the old one, after 30 days beside the new one; --at-once where it is known to others
+  accord keys rotate PURPOSE  adds a key of another purpose that is known, and does not sign or seal yet: restart every process
+  accord keys rotate PURPOSE --use
+                              the key added last signs or seals from the next start on
+  accord keys retire PURPOSE KEY
+                              drops an old key of cookie, dpop-nonce or id-token, by its name in « keys list »`,
+  seals: `  accord seals list           which tables were sealed as they stood, when, by whom and why
+  accord seals first --operator NAME --reason TEXT
+                              after a migration that brings seals: seals the rows that are older, as they stand, once for
+                              each table. Before it, they open nothing`,
+  register: `  accord register plan DIR    what the files of a register would change; applies nothing
+  accord register apply DIR   applies the files of a register, all or nothing
+  accord register export DIR  writes the register as files into a new folder
+                              --json, with each: for machines`,
+  account: `  accord account show REF     state of the access that a reference belongs to: con_… (a sharing) or dec_… (a sending)
+  accord account suspend REF  sessions and tokens end for good, and nobody signs in with it; sharings go on
+  accord account deceased REF the same, and nothing is sent any more (PERSON_DECEASED)
+  accord account restore REF  lifts both: its person signs in again; what ended stays ended. It also seals what somebody changed
+                              past the broker, so look first; then all sessions end
+  accord account counter-code REF
+                              a code of one use, for fifteen minutes, for somebody whose identity was verified; it is shown once
+  accord account close REF --confirm
+                              as its person does it: sharings and sessions end, services are told; erased after thirty days
+                              --json, for machines`,
+  person: `  accord person erase REF --through YEAR
+                              by an order, before its time: what would go of the person whom con_… or dec_… belongs to, up to
+                              the end of a year that is over, and a code; with --confirm CODE it goes. There is no way back.
+                              The last line is the certificate for the person`,
+  receipt: `  accord receipt verify FILE [PROOF]
+                              checks a receipt without the database: its signature, and that its event makes its entry;
+                              with a .tlog-proof, that the public log holds this entry
+                              --keys FILE, or the address of a broker's /keys; else the keys in KEYS_DIR
+                              --policy FILE, or the address of a /log/policy: which logs and witnesses you trust`,
+  ledger: `  accord ledger verify        re-reads the database and LEDGER_DIR: entries, tiles, roots, signatures, people's chains,
+                              and their rows against their events, both ways; names the first entry that is wrong,
+                              and the first hundred rows
+    --url URL                 the same of the logs of a broker, or of one log by its own address, from outside, and that every public entry
+                              has its document; --policy FILE (tlog-policy) says whom to trust, else what the address itself says; --since FILE: an earlier checkpoint that it must contain
+                              --json, with each: for machines
+  accord ledger remember      makes LEDGER_DIR/signed.json anew, where it was lost, of what witnesses cosigned: the database must
+                              contain all of it; the process that signs must be stopped
+    --checkpoint FILE         a checkpoint that others kept, beside the witnesses or instead of them; several times
+  accord ledger monitor URL --state DIR
+                              watches the logs of a broker, or one log, from outside: each pass compares what is served with what the passes
+                              before saw (trees, keys, witnesses, public documents), which DIR holds
+    --policy FILE             a tlog-policy of yours: whom to trust; else the policy that the address served first
+    --max-age HOURS           a log that has not grown for longer does not hold (24)
+    --watch SECONDS           a pass every so many seconds, until SIGTERM; else one pass
+    --accept                  takes the keys and witnesses that are served now as known; never another past
+                              --json: a line a pass, for machines`,
+  witness: `  accord witness serve --dir DIR --policy FILE --name NAME
+                              a witness of the logs that FILE names (tlog-policy), with its key and state in DIR, no database
+                              --host localhost --port 3005`,
+} as const
+
+/** Everything that the tool does. */
+export const usage = `Usage: npm run -s accord -- COMMAND
+${Object.values(usages).join('\n')}
+Exit 0: done, or holds; 1: refused, or does not hold; 2: wrong usage.`
