@@ -1,11 +1,15 @@
 import './guard.js'
 import type { Config } from './base/platform/config.ts'
 import { readConfig } from './base/platform/config.ts'
-import { asStartError } from './base/platform/database-fault.ts'
 import { StartError } from './base/platform/start-error.ts'
-import { runMigrate, runServe, runWork } from './processes.ts'
 
-const modes = { serve: runServe, work: runWork, migrate: runMigrate, demo: demonstrate }
+// A process is loaded when it is asked for: `migrate` needs no room, and a wrong word nothing.
+const modes = {
+  serve: async (config: Config) => (await import('./processes.ts')).runServe(config),
+  work: async (config: Config) => (await import('./processes.ts')).runWork(config),
+  migrate: async (config: Config) => (await import('./migration.ts')).runMigrate(config),
+  demo: demonstrate,
+}
 
 function isMode(word: string | undefined): word is keyof typeof modes {
   return word !== undefined && Object.hasOwn(modes, word)
@@ -20,6 +24,7 @@ try {
   const isWeb = mode === 'serve' || mode === 'demo'
   await modes[mode](readConfig(process.env, isWeb))
 } catch (thrown) {
+  const { asStartError } = await import('./base/platform/database-fault.ts')
   const error = asStartError(thrown)
   // An error that the operator can mend is one sentence; any other error is a bug and shows its trace.
   process.stderr.write(

@@ -14,6 +14,7 @@ import type { Worker } from './base/platform/jobs.ts'
 import { createMissingKeys } from './base/platform/keys.ts'
 import { acceptedLoss } from './base/platform/durability.ts'
 import { migrate, requireMigrated } from './base/platform/migrate.ts'
+import { requireUrl } from './migration.ts'
 import { openKnownKeys } from './base/platform/known-keys.ts'
 import { makeRowSeals } from './base/platform/row-seal.ts'
 import { StartError } from './base/platform/start-error.ts'
@@ -64,14 +65,6 @@ async function startWorking(app: App, config: Config, stops: StopProcess[]): Pro
   }
   worker = await app.startWork()
   stops.push(worker.stop)
-}
-
-export async function runMigrate(config: Config): Promise<void> {
-  say(`${await migrate(requireUrl(config), undefined, say)} migrations applied`)
-}
-
-function say(line: string): void {
-  process.stdout.write(`${line}\n`)
 }
 
 /** The database that is named, or the embedded one, which is started. */
@@ -140,9 +133,4 @@ async function listen(
       { cause },
     )
   }
-}
-
-function requireUrl({ databaseUrl }: Config): string {
-  if (databaseUrl === undefined) throw new StartError('DATABASE_URL is required for this command.')
-  return databaseUrl.reveal()
 }
