@@ -1,5 +1,3 @@
-import { execFile } from 'node:child_process'
-import { promisify } from 'node:util'
 import { readdir, readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parse } from 'yaml'
@@ -10,6 +8,7 @@ import { openDatabase } from '../../src/base/platform/database.ts'
 import { legalBasis, openRegister, registerCommand } from '../../src/registry/index.ts'
 import type { FreshDatabase } from '../support/database.ts'
 import { freshDatabase } from '../support/database.ts'
+import { callTool } from '../support/tool.ts'
 import { unservable } from '../support/unservable.ts'
 import { ownSeals, seals } from '../support/seals.ts'
 
@@ -57,17 +56,9 @@ test('the register applies to an empty database, and then there is nothing left 
 })
 
 test('`register plan` judges the demonstration’s files as a start on other ports does', async () => {
-  const args = [
-    '--import',
-    './src/guard.js',
-    'src/accord.ts',
-    'register',
-    'plan',
-    register.pathname,
-  ]
-  const env = { ...process.env, DATABASE_URL: fresh.url, NODE_ENV: '', PORT: '3210' }
-  const { stdout } = await promisify(execFile)(process.execPath, args, { env })
-  expect(stdout).toBe('nothing to apply\n')
+  const env = { DATABASE_URL: fresh.url, PORT: '3210' }
+  const planned = await callTool(['register', 'plan', register.pathname], env)
+  expect(planned).toEqual({ code: 0, out: 'nothing to apply\n', err: '' })
 })
 
 test('the demonstration’s register has each kind of sharing', async () => {

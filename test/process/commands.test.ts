@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { createMissingKeys } from '../../src/base/platform/keys.ts'
 import { launch, newFolder } from '../support/fault-process.ts'
+import { callTool } from '../support/tool.ts'
 
 // What an operator reads when a command meets an outage: one sentence, and the exit code 1.
 
@@ -23,6 +24,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
+const nobodyListens = 'postgres://accord:guessed-word@127.0.0.1:9/accord'
 const sharing = 'con_00000000000000000000000001'
 const commands: readonly (readonly string[])[] = [
   ['register', 'plan', 'demo/register'],
@@ -44,7 +46,7 @@ const commands: readonly (readonly string[])[] = [
 ]
 
 test.each(commands)('%s %s without its database', async (...args) => {
-  const { code, said } = await run(args, 'postgres://accord:guessed-word@127.0.0.1:9/accord')
+  const { code, said } = await run(args, nobodyListens)
   expect({ code, said }).toEqual({
     code: 1,
     said: 'The database of DATABASE_URL does not answer (ECONNREFUSED).\n',
@@ -92,6 +94,56 @@ test.each([
   expect(said).not.toMatch(/\s+at /)
 })
 
+const firstWords = [
+  'config',
+  'keys',
+  'seals',
+  'register',
+  'account',
+  'person',
+  'receipt',
+  'ledger',
+  'witness',
+]
+
+test.each(firstWords)(
+  'accord %s --help prints what it does, without a configuration',
+  async (word) => {
+    const { code, out, err } = await callTool([word, '--help'], { NODE_ENV: 'production' })
+    expect({ code, err }).toEqual({ code: 0, err: '' })
+    for (const line of out.matchAll(/^  accord (\w+)/gm)) expect(line[1]).toBe(word)
+    expect((await callTool(['--help'], {})).out).toContain(out)
+  },
+)
+
+test('help names every command, and a word that is none is answered with it', async () => {
+  const help = await callTool(['help'], {})
+  expect(help).toMatchObject({ code: 0, err: '' })
+  const named = [...help.out.matchAll(/^  accord (\w+)/gm)].map(([, word = '']) => word)
+  expect([...new Set(named)]).toEqual(firstWords)
+  for (const words of [[], ['toString'], ['keys', 'toString']])
+    expect(await callTool(words, {})).toEqual({ code: 2, out: '', err: help.out })
+})
+
+test.each([
+  [['keys', 'list'], 0, /^log +\S{22}  first$/m, /^$/],
+  [['ledger', 'verify'], 1, /^$/, /^The database [^\n]* does not answer \(ECONNREFUSED\)\.\n$/],
+  [['keys'], 2, /^$/, /^Usage: npm run -s accord/],
+  [['witness', '--help'], 0, /^  accord witness serve /, /^$/],
+])('the program passes on %j, what is said, and exit code %i', async (args, code, out, err) => {
+  const one = launch(['--import', './src/guard.js', 'src/accord.ts', ...args], {
+    env: environmentOf(nobodyListens),
+  })
+  const ended = await one.gone()
+  const said = one.complaint()
+  const printed = one.output().replace(said, '')
+  expect({ ended, said, printed }).toEqual({
+    ended: code,
+    said: expect.stringMatching(err),
+    printed: expect.stringMatching(out),
+  })
+})
+
 function hangingUrl(): string {
   const { port } = hanging.address() as AddressInfo
   return `postgres://accord@127.0.0.1:${port}/accord`
@@ -102,8 +154,10 @@ function changed(change: { password?: string; pathname?: string }): string {
 }
 
 async function run(args: readonly string[], url: string) {
-  const one = launch(['--import', './src/guard.js', 'src/accord.ts', ...args], {
-    env: { DATABASE_URL: url, DATA_DIR: folder, NODE_ENV: '' },
-  })
-  return { code: await one.gone(), said: one.complaint() }
+  const { code, err } = await callTool(args, environmentOf(url))
+  return { code, said: err }
+}
+
+function environmentOf(url: string) {
+  return { DATABASE_URL: url, DATA_DIR: folder, NODE_ENV: '' }
 }

@@ -8,6 +8,7 @@ import { send } from '../support/fault-client.ts'
 import type { Launched } from '../support/fault-process.ts'
 import { launch, newFolder, until } from '../support/fault-process.ts'
 import { freePorts } from '../support/house.ts'
+import { callTool } from '../support/tool.ts'
 
 // Keys of another installation, as an operator meets them.
 
@@ -34,23 +35,30 @@ afterAll(async () => {
   for (const dir of [dataDir, otherDir]) rmSync(dir, { recursive: true, force: true })
 })
 
+const strange =
+  /^The keys in \S+ are not those of this database: [^\n]*pairwise is \S{22}, where \S{22} is expected; data is [^\n]+\n$/
+
+test.each(['serve', 'work'])(
+  '%s starts with the keys of its database and no others',
+  async (mode) => {
+    const refused = start(mode, otherDir)
+    expect(await refused.gone()).toBe(1)
+    expect(refused.complaint()).toMatch(strange)
+    expect(refused.output()).toBe(refused.complaint())
+  },
+)
+
 test.each([
-  ['src/main.ts', 'serve'],
-  ['src/main.ts', 'work'],
-  ['src/accord.ts', 'register', 'plan', 'demo/register'],
-  ['src/accord.ts', 'register', 'apply', 'demo/register'],
-  ['src/accord.ts', 'account', 'show', 'con_00000000000000000000000001'],
-  ['src/accord.ts', 'person', 'erase', 'con_00000000000000000000000001', '--through', '2020'],
-  ['src/accord.ts', 'ledger', 'verify'],
-  ['src/accord.ts', 'keys', 'rotate', 'cookie'],
-  ['src/accord.ts', 'keys', 'rotate', 'log'],
-])('%s %s starts with the keys of its database and no others', async (...args) => {
-  const refused = start(args, otherDir)
-  expect(await refused.gone()).toBe(1)
-  expect(refused.complaint()).toMatch(
-    /^The keys in \S+ are not those of this database: [^\n]*pairwise is \S{22}, where \S{22} is expected; data is [^\n]+\n$/,
-  )
-  expect(refused.output()).toBe(refused.complaint())
+  ['register', 'plan', 'demo/register'],
+  ['register', 'apply', 'demo/register'],
+  ['account', 'show', 'con_00000000000000000000000001'],
+  ['person', 'erase', 'con_00000000000000000000000001', '--through', '2020'],
+  ['ledger', 'verify'],
+  ['keys', 'rotate', 'cookie'],
+  ['keys', 'rotate', 'log'],
+])('%s %s works with the keys of its database and no others', async (...words) => {
+  const refused = await callTool(words, environmentOf(otherDir))
+  expect(refused).toEqual({ code: 1, out: '', err: expect.stringMatching(strange) })
 })
 
 test('the demonstration is checked for its keys too, and takes permissions of others away', async () => {
@@ -87,30 +95,29 @@ test.each([
   ['keys', 'create', 'log'],
   ['keys', 'list', 'known'],
 ])('%s %s %s is answered with the usage', async (...args) => {
-  const wrong = start(['src/accord.ts', ...args], dataDir)
-  expect(await wrong.gone()).toBe(2)
+  expect(await callTool(args, environmentOf(dataDir))).toMatchObject({ code: 2, out: '' })
 })
 
 function process(mode: string, env: Readonly<Record<string, string>> = {}): Launched {
-  return start(['src/main.ts', mode], dataDir, env)
+  return start(mode, dataDir, env)
 }
 
-async function run(...args: string[]): Promise<string> {
-  const one = start(['src/accord.ts', ...args], dataDir)
-  expect({ code: await one.gone(), said: one.complaint() }).toEqual({ code: 0, said: '' })
-  return one.output()
+async function run(...words: string[]): Promise<string> {
+  const { code, out, err } = await callTool(words, environmentOf(dataDir))
+  expect({ code, err }).toEqual({ code: 0, err: '' })
+  return out
 }
 
-function start(
-  args: readonly string[],
-  dir: string,
-  env: Readonly<Record<string, string>> = {},
-): Launched {
-  const one = launch(['--import', './src/guard.js', ...args], {
-    env: { DATABASE_URL: database.url, DATA_DIR: dir, PORT: String(port), NODE_ENV: '', ...env },
+function start(mode: string, dir: string, env: Readonly<Record<string, string>> = {}): Launched {
+  const one = launch(['--import', './src/guard.js', 'src/main.ts', mode], {
+    env: { ...environmentOf(dir), ...env },
   })
   launched.push(one)
   return one
+}
+
+function environmentOf(dir: string) {
+  return { DATABASE_URL: database.url, DATA_DIR: dir, PORT: String(port), NODE_ENV: '' }
 }
 
 async function answering(one: Launched): Promise<void> {

@@ -1,9 +1,7 @@
-import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { rmSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { Client as Postgres } from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createMissingKeys } from '../../../src/base/platform/keys.ts'
@@ -549,10 +547,7 @@ describe('behind the one proxy of a deployment', () => {
       ...operatorEnv,
       WORK: 'no',
     }
-    await promisify(execFile)(process.execPath, ['src/accord.ts', 'keys', 'create'], {
-      cwd: join(import.meta.dirname, '../../..'),
-      env: { ...process.env, ...env },
-    })
+    await createMissingKeys(join(keysDir, 'keys'), ['log'])
     const jwk = await addService(own.url, join(keysDir, 'keys'), 'bourses')
     deployed = launch(['--import', './src/guard.js', 'src/main.ts', 'serve'], { env })
     await until(`the deployment answers: ${deployed.output()}`, async () => {

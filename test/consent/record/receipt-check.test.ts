@@ -9,7 +9,7 @@ import { checkReceipt } from '../../../src/consent/record/receipt-check.ts'
 import { publicKeys, signStatement } from '../../../src/base/platform/jws.ts'
 import { createMissingKeys, openKeys } from '../../../src/base/platform/keys.ts'
 import type { Keys } from '../../../src/base/platform/keys.ts'
-import { launch } from '../../support/fault-process.ts'
+import { callTool } from '../../support/tool.ts'
 import { claimsIn, newestReceipt, receiptProblems, receiptsOn } from '../../support/receipts.ts'
 import { signLog } from '../../support/sign-log.ts'
 import type { Shared, Stage } from '../../support/sharing.ts'
@@ -228,12 +228,9 @@ function kept(name: string, text: string): string {
   return file
 }
 
-type Run = { readonly code: number | string; readonly output: string; readonly complaint: string }
-
-async function verify(...args: readonly string[]): Promise<Run> {
-  const entry = ['--import', './src/guard.js', 'src/accord.ts', 'receipt', ...args]
-  const run = launch(entry, { env: { KEYS_DIR: stage.keysDir } })
-  return { code: await run.gone(), output: run.output(), complaint: run.complaint() }
+async function verify(...args: readonly string[]) {
+  const { code, out, err } = await callTool(['receipt', ...args], { KEYS_DIR: stage.keysDir })
+  return { code, output: out, complaint: err }
 }
 
 test('`accord receipt verify` needs no database: 0 for one that holds, 1 for one that does not', async () => {

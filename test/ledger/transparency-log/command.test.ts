@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import type { Server, ServerResponse } from 'node:http'
 import { createServer } from 'node:http'
@@ -10,6 +9,7 @@ import { createMissingKeys, openKeys } from '../../../src/base/platform/keys.ts'
 import { readWhole } from '../../../src/base/platform/whole-file.ts'
 import type { LogStage } from './stage.ts'
 import { openLogStage, year } from './stage.ts'
+import { callTool } from '../../support/tool.ts'
 
 // `accord ledger verify` as an operator and as a stranger run it.
 
@@ -47,23 +47,13 @@ async function answer(path: string, response: ServerResponse): Promise<void> {
   response.end(bytes)
 }
 
-type Ran = { readonly code: number; readonly out: string; readonly err: string }
-
-function accord(...args: string[]): Promise<Ran> {
-  const env = {
-    ...process.env,
+const accord = (...args: string[]) =>
+  callTool(['ledger', ...args], {
     DATABASE_URL: stage.databaseUrl,
     KEYS_DIR: keysDir,
     LEDGER_DIR: stage.ledgerDir,
     ISSUER: 'http://accord.localhost',
-  }
-  const all = ['--import', './src/guard.js', 'src/accord.ts', 'ledger', ...args]
-  return new Promise((resolve) => {
-    execFile(process.execPath, all, { env }, (error, out, err) =>
-      resolve({ code: error === null ? 0 : Number(error.code), out, err }),
-    )
   })
-}
 
 test('an unchanged log is valid: exit 0, with the database and from outside', async () => {
   const inside = await accord('verify')

@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process'
 import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -18,6 +17,7 @@ import { freePorts } from '../../support/house.ts'
 import type { LogStage } from './stage.ts'
 import { issuer, openLogStage } from './stage.ts'
 import { signNow } from '../../support/leases.ts'
+import { callTool } from '../../support/tool.ts'
 
 // The log's key, from one to the next, as an operator, a witness and whoever checks live through it. One test follows another.
 
@@ -81,23 +81,13 @@ const readPort = () =>
 const note = () => readFileSync(join(stage.folder, 'checkpoint'), 'utf8')
 const lines = () => readFileSync(join(keysDir, 'log'), 'utf8').trimEnd().split('\n')
 
-type Ran = { readonly code: number; readonly out: string; readonly err: string }
-
-function accord(...args: string[]): Promise<Ran> {
-  const env = {
-    ...process.env,
+const accord = (...args: string[]) =>
+  callTool(['keys', ...args], {
     DATABASE_URL: stage.databaseUrl,
     KEYS_DIR: keysDir,
     LEDGER_DIR: stage.ledgerDir,
     ISSUER: issuer,
-  }
-  const all = ['--import', './src/guard.js', 'src/accord.ts', 'keys', ...args]
-  return new Promise((resolve) => {
-    execFile(process.execPath, all, { env }, (error, out, err) =>
-      resolve({ code: error === null ? 0 : Number(error.code), out, err }),
-    )
   })
-}
 
 test('a rotation puts a new key before the old one and prints its verifier keys', async () => {
   const [before] = lines()

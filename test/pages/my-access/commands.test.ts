@@ -1,5 +1,3 @@
-import { execFile } from 'node:child_process'
-import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { accountCommand } from '../../../src/pages/my-access/index.ts'
 import { sweepCounterCodes, unusedCodes } from '../../../src/signin/factors/index.ts'
@@ -24,6 +22,7 @@ import {
 import { untyped } from '../../support/database.ts'
 import { sealsOf } from '../../support/seals.ts'
 import { sealAsWritten } from '../../support/sealed-rows.ts'
+import { callTool } from '../../support/tool.ts'
 
 let stage: Stage
 let load: Load
@@ -219,30 +218,17 @@ test('closing by the operator has the effects of closing by the person, who is t
 
 test('the command closes an access, and refuses without the keys', async () => {
   const { browser, consentId } = await shareAsNewcomer(stage)
-  const args = ['--import', './src/guard.js', 'src/accord.ts', 'account', 'close', consentId]
-  const env = { ...process.env, DATABASE_URL: stage.databaseUrl, NODE_ENV: '' }
-  const close = (more: Readonly<Record<string, string>>) =>
-    promisify(execFile)(process.execPath, [...args, '--confirm'], { env: { ...env, ...more } })
+  const close = (keysDir: string) =>
+    callTool(['account', 'close', consentId, '--confirm'], {
+      DATABASE_URL: stage.databaseUrl,
+      KEYS_DIR: keysDir,
+    })
 
-  await expect(close({ KEYS_DIR: '/nowhere' })).rejects.toThrow()
+  expect(await close('/nowhere')).toMatchObject({ code: 1, out: '' })
   expect((await browser.get('/acces')).status).toBe(200)
-  const { stdout } = await close({ KEYS_DIR: stage.keysDir })
-
-  expect(stdout).toMatch(/^closed_at +2/m)
+  expect((await close(stage.keysDir)).out).toMatch(/^closed_at +2/m)
   expect((await browser.get('/acces')).status).toBe(403)
 })
-
-test.each(['account', 'keys', 'register', 'person', 'receipt', 'ledger', 'witness', 'config'])(
-  'accord %s --help prints the usage, without a configuration',
-  async (command) => {
-    const args = ['--import', './src/guard.js', 'src/accord.ts', command, '--help']
-    const env = { ...process.env, NODE_ENV: 'production', DATABASE_URL: '', ISSUER: '' }
-    const { stdout, stderr } = await promisify(execFile)(process.execPath, args, { env })
-    expect(stderr).toBe('')
-    expect(stdout).toMatch(new RegExp(`^  accord ${command} `, 'm'))
-    expect(stdout.includes('accord account show')).toBe(['account', 'config'].includes(command))
-  },
-)
 
 test('an access is found by the number of a sending too, and the command shows nothing about its person', async () => {
   const { consentId, sub } = await shareAsNewcomer(stage)
