@@ -42,12 +42,19 @@ export async function startServing(
   app.foundation.log.info({ outcome: config.issuer }, 'serving')
 }
 
-export const runWork = stoppable(async (config, stops) => {
-  const app = await open(config, requireUrl(config), stops)
+export const runWork = stoppable(startWorkAlone)
+
+/** Works in this process, which serves nothing, until the functions in `stops` are called. */
+export async function startWorkAlone(
+  config: Config,
+  stops: StopProcess[],
+  around?: AppOptions,
+): Promise<void> {
+  const app = await open(config, requireUrl(config), stops, around)
   await startWorking(app, config, stops)
   stops.push(app.leaving.leave)
   app.foundation.log.info({ outcome: config.issuer }, 'working')
-})
+}
 
 const healthDrainMs = 1000
 

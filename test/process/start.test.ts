@@ -7,11 +7,13 @@ import { join } from 'node:path'
 import { Client as Postgres } from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test } from 'vitest'
 import { createMissingKeys } from '../../src/base/platform/keys.ts'
+import { startEmbedded } from '../../src/base/postgres/embedded.ts'
 import { emptyDatabase, freshDatabase } from '../support/database.ts'
 import { send } from '../support/fault-client.ts'
 import type { Launched } from '../support/fault-process.ts'
 import { launch, newFolder, postgresOf, until } from '../support/fault-process.ts'
-import { freePorts } from '../support/house.ts'
+import { freePorts, refusalOf } from '../support/house.ts'
+import { callTool } from '../support/tool.ts'
 
 const main = ['--import', './src/guard.js', 'src/main.ts']
 
@@ -20,19 +22,26 @@ let startedAt: number
 let dataDir: string
 let port: number
 let launched: Launched[]
+let leftByFirst: unknown
 
-// A demonstration that was started and stopped once: a copy of its folder is faster than a first start.
+// A first start that is stopped in its middle, then one over the same folder, which is stopped too: a copy of that folder is faster
+// than a first start.
 beforeAll(async () => {
   ;[dataDir, launched, port] = [newFolder(), [], await freePorts(6)]
   ;[started, startedAt] = [dataDir, port]
+  const broken = startDemo()
+  await until('its folder is taken', () => existsSync(join(dataDir, 'accord.pid')))
+  await broken.end('SIGINT')
+  await until('nobody works in the folder', () => workersIn(dataDir).length === 0, 5000)
+  leftByFirst = leftIn(dataDir)
+
   const demo = startDemo()
   await answering(demo)
   await until('its register is in a signed log', () =>
     existsSync(join(started, 'ledger', 'signed.json')),
   )
-  await demo.end('SIGTERM')
-  await until('PostgreSQL is gone', () => postgresOf(started) === undefined)
-})
+  await expectCleanEnd(demo, 'SIGTERM')
+}, 120_000)
 
 afterAll(() => rmSync(started, { recursive: true, force: true }))
 
@@ -49,48 +58,66 @@ afterEach(async () => {
 })
 
 test('each of the three busy ports of the demonstration is named in one sentence, and nothing starts', async () => {
-  copyStarted()
-  for (const wanted of [port, port + 1, port + 2]) {
+  for (const wanted of [port, port + 1]) {
     const busy = await occupy(wanted)
-    const demo = startDemo()
-    expect(await demo.gone()).toBe(1)
+    expect(await refusalOf('demo', environment({}))).toMatch(busyPort(wanted))
     busy.close()
-    expectSentence(demo, new RegExp(`^Port ${wanted} is busy: .*PORT=\\d+\\.$`))
-    expect(demo.output()).toBe(demo.complaint())
     expectNothingLeft()
   }
+  const busy = await occupy(port + 2)
+  const demo = startDemo()
+  expect(await demo.gone()).toBe(1)
+  busy.close()
+  expectSentence(demo, busyPort(port + 2))
+  expect(demo.output()).toBe(demo.complaint())
+  expectNothingLeft()
 })
+
+function busyPort(wanted: number): RegExp {
+  return new RegExp(`^Port ${wanted} is busy: .*PORT=\\d+\\.$`)
+}
 
 test('serve names a busy port too, and stops the database that it had started', async () => {
   copyStarted()
   const busy = await occupy(port)
   // The folder's register is the demonstration's: its services are on these addresses, and ask this issuer.
-  const serve = start('serve', {
-    ISSUER: 'http://localhost:3000',
-    OUTBOUND_ALLOW: 'localhost:3001,localhost:3002',
-  })
-  expect(await serve.gone()).toBe(1)
+  const refused = await refusalOf(
+    'serve',
+    environment({
+      ISSUER: 'http://localhost:3000',
+      OUTBOUND_ALLOW: 'localhost:3001,localhost:3002',
+    }),
+  )
   busy.close()
-  expectSentence(serve, new RegExp(`\\b${port}\\b.*EADDRINUSE`))
+  expect(refused).toMatch(new RegExp(`\\b${port}\\b.*EADDRINUSE`))
   expectNothingLeft()
 })
 
-const modes = ['serve', 'work', 'migrate', 'demo']
+const modes = ['serve', 'work', 'migrate', 'demo'] as const
 const nobodyListens = 'postgres://accord:guessed-word@127.0.0.1:9/accord'
 
+test('a database where nobody answers is reported in one sentence in every mode, without its password', async () => {
+  await createMissingKeys(join(dataDir, 'keys'))
+  const all = modes.map((mode) => start(mode, { DATABASE_URL: nobodyListens }))
+  for (const one of all) {
+    expect(await one.gone()).toBe(1)
+    expectSentence(one, /^The database of DATABASE_URL .*\.$/)
+    expect(one.output()).not.toContain('guessed-word')
+  }
+})
+
 test.each([
-  ['nobody answers', () => nobodyListens, /^The database of DATABASE_URL .*\.$/],
   ['refuses our password', wrongPassword, /^The database of DATABASE_URL .*28P01.*\.$/],
   ['does not exist', noSuchDatabase, /^The database of DATABASE_URL .*3D000.*\.$/],
 ])(
   'a database that %s is reported in one sentence in every mode, without its password',
   async (_, url, words) => {
     await createMissingKeys(join(dataDir, 'keys'))
-    const all = modes.map((mode) => start(mode, { DATABASE_URL: url() }))
-    for (const one of all) {
-      expect(await one.gone()).toBe(1)
-      expectSentence(one, words)
-      expect(one.output()).not.toContain('guessed-word')
+    const env = environment({ DATABASE_URL: url() })
+    for (const mode of modes) {
+      const said = await refusalOf(mode, env)
+      expect([mode, said]).toEqual([mode, expect.stringMatching(words)])
+      expect(said).not.toContain('guessed-word')
     }
   },
 )
@@ -110,11 +137,10 @@ function noSuchDatabase(): string {
 test('with a database that was never migrated the error names the command to run', async () => {
   await createMissingKeys(join(dataDir, 'keys'))
   const database = await emptyDatabase()
-  const both = ['serve', 'work'].map((mode) => start(mode, { DATABASE_URL: database.url }))
-  for (const one of both) {
-    expect(await one.gone()).toBe(1)
-    expectSentence(one, /npm run migrate/)
-  }
+  for (const mode of ['serve', 'work'] as const)
+    expect(await refusalOf(mode, environment({ DATABASE_URL: database.url }))).toMatch(
+      /npm run migrate/,
+    )
   await database.drop()
 })
 
@@ -123,11 +149,10 @@ test('a database that is not durable is refused', async () => {
   const database = await freshDatabase()
   const name = new URL(database.url).pathname.slice(1)
   await ask(database.url, `alter database ${name} set synchronous_commit = local`)
-  const both = ['serve', 'work'].map((mode) => start(mode, { DATABASE_URL: database.url }))
-  for (const one of both) {
-    expect(await one.gone()).toBe(1)
-    expectSentence(one, /synchronous_commit=local/)
-  }
+  for (const mode of ['serve', 'work'] as const)
+    expect(await refusalOf(mode, environment({ DATABASE_URL: database.url }))).toMatch(
+      /synchronous_commit=local/,
+    )
   await database.drop()
 })
 
@@ -145,9 +170,9 @@ test('two migrations at once both succeed', async () => {
 
 test('serve without its keys names every one that is missing, and the command that makes them', async () => {
   const database = await freshDatabase()
-  const serve = start('serve', { DATABASE_URL: database.url })
-  expect(await serve.gone()).toBe(1)
-  expectSentence(serve, /id-token.*cookie.*dpop-nonce.*pairwise.*keys create/)
+  expect(await refusalOf('serve', environment({ DATABASE_URL: database.url }))).toMatch(
+    /id-token.*cookie.*dpop-nonce.*pairwise.*keys create/,
+  )
   await database.drop()
 })
 
@@ -167,9 +192,9 @@ test('an unknown word is answered with the usage and code 2', async () => {
 test('a data folder that is a file is named in one sentence', async () => {
   const file = join(dataDir, 'file')
   writeFileSync(file, 'kept')
-  const demo = startDemo({ DATA_DIR: file })
-  expect(await demo.gone()).toBe(1)
-  expectSentence(demo, /is not a folder .*DATA_DIR\.$/)
+  expect(await refusalOf('demo', environment({ DATA_DIR: file }))).toMatch(
+    /is not a folder .*DATA_DIR\.$/,
+  )
 })
 
 test.skipIf(userInfo().uid !== 0)(
@@ -206,52 +231,59 @@ test.skipIf(!isOldNode())('an old Node is told so in one sentence, by every entr
   }
 })
 
-test('the next start finds all data, also on other ports; SIGTERM and SIGINT stop everything', async () => {
+test('one demonstration works in a folder; the next start finds all data, also on other ports, and after kill -9 the database', async () => {
   copyStarted()
   const first = startDemo()
   await answering(first)
   const keys = await jwks()
   await query(`create table kept as select 42 as answer`)
-  const idle = await keepAlive()
-  await expectCleanEnd(first, 'SIGTERM')
-  idle.destroy()
+  const second = startDemo({ PORT: String(await freePorts(6)) })
+  expect(await second.gone()).toBe(1)
+  expectSentence(second, new RegExp(`process ${first.process.pid}\\b.*DATA_DIR`))
+  expect((await get('/readyz')).status).toBe(200)
+  const orphan = postgresOf(dataDir)
+  await first.end('SIGKILL')
+  expect(postgresOf(dataDir)).toBe(orphan)
 
   port = await freePorts(6)
-  const second = startDemo()
-  await answering(second)
-  expect(await jwks()).toEqual(keys)
+  const next = startDemo()
+  await answering(next)
+  expect(postgresOf(dataDir)).toBe(orphan)
   expect(await query('select answer from kept')).toEqual([{ answer: 42 }])
+  expect(await jwks()).toEqual(keys)
   const { issuer } = JSON.parse((await get('/.well-known/openid-configuration')).text)
   expect(issuer).toBe(`http://localhost:${port}`)
   expect((await get('/')).text).toContain(`http://localhost:${port + 1}`)
   // The register's first day was in 2025: what changed since has its version of before.
   const versions = `select version from register_objects where id = 'txt_tarif-residents' order by 1`
   expect(await query(versions)).toEqual([{ version: 1 }, { version: 2 }])
-  await expectCleanEnd(second, 'SIGINT')
-})
+  // It stops the database that it did not start, too.
+  const idle = await keepAlive()
+  await expectCleanEnd(next, 'SIGTERM')
+  idle.destroy()
+}, 60_000)
 
 test('the start that brings the seals seals what is older, as it stands; no later start does', async () => {
   copyStarted()
+  const before = await startEmbedded({ dataDir })
+  for (const text of asBeforeSeals) await query(text)
+  await before.stop()
+
   const first = startDemo()
   await answering(first)
-  for (const text of asBeforeSeals) await query(text)
-  await expectCleanEnd(first, 'SIGTERM')
-
-  const second = startDemo()
-  await answering(second)
   const sealed = 'select octet_length(seal) as bytes from passkeys'
   expect(await query(sealed)).toEqual([{ bytes: 20 }])
   const marks = `select rows, operator from first_seals where table_name = 'passkeys'`
   expect(await query(marks)).toEqual([{ rows: 1, operator: 'demonstration' }])
   await query('update passkeys set seal = null')
   await query(`delete from first_seals`)
-  await expectCleanEnd(second, 'SIGTERM')
+  await expectCleanEnd(first, 'SIGTERM')
 
-  const third = startDemo()
-  await answering(third)
+  const second = startDemo()
+  await answering(second)
   expect(await query(sealed)).toEqual([{ bytes: null }])
-  await expectCleanEnd(third, 'SIGTERM')
-})
+  await expectCleanEnd(second, 'SIGINT')
+}, 60_000)
 
 const sealedTables =
   `webauthn_users passkeys passwords totp_factors recovery_codes factors_set_aside contact_point
@@ -271,42 +303,23 @@ const asBeforeSeals = [
 // About every second stop went wrong once: the job queue's idle connections were still open when PostgreSQL stopped.
 test('a stop right after the start is clean', async () => {
   copyStarted()
-  for (let times = 0; times < 3; times++) {
+  for (let times = 0; times < 2; times++) {
     const demo = startDemo()
     await until('its words', () => demo.output().includes('Ctrl+C'), 30_000)
     await expectCleanEnd(demo, 'SIGINT')
   }
 })
 
-test('after kill -9 the database goes on; the next start uses it, and stops it at its end', async () => {
-  copyStarted()
-  const first = startDemo()
-  await answering(first)
-  const orphan = postgresOf(dataDir)
-  await query(`create table kept as select 42 as answer`)
-  await first.end('SIGKILL')
-  expect(postgresOf(dataDir)).toBe(orphan)
-
-  const second = startDemo()
-  await answering(second)
-  expect(postgresOf(dataDir)).toBe(orphan)
-  expect(await query('select answer from kept')).toEqual([{ answer: 42 }])
-  await expectCleanEnd(second, 'SIGTERM')
-})
-
 test('the ledger of a demonstration that was stopped is verified in its own database', async () => {
   copyStarted()
   // The names of the logs are those of the address that it had.
-  const env = environment({ PORT: String(startedAt) })
-  const verify = launch(['--import', './src/guard.js', 'src/accord.ts', 'ledger', 'verify'], {
-    env,
-  })
-  launched.push(verify)
-  expect({ code: await verify.gone(), said: verify.complaint() }).toEqual({ code: 0, said: '' })
-  expect(verify.output()).toMatch(
-    new RegExp(`^localhost:${startedAt}/log/\\d{4}/p0: [1-9]\\d* entries`),
+  const { code, out, err } = await callTool(
+    ['ledger', 'verify'],
+    environment({ PORT: String(startedAt) }),
   )
-  expect(verify.output()).toMatch(/\nIt holds\.\n$/)
+  expect({ code, err }).toEqual({ code: 0, err: '' })
+  expect(out).toMatch(new RegExp(`^localhost:${startedAt}/log/\\d{4}/p0: [1-9]\\d* entries`))
+  expect(out).toMatch(/\nIt holds\.\n$/)
   expectNothingLeft()
 })
 
@@ -318,27 +331,9 @@ test('a stop in the middle of the start leaves nothing running', async () => {
   expectNothingLeft()
 })
 
-test('a stop in the middle of the first start leaves nothing running, and the next start begins again', async () => {
-  const first = startDemo()
-  await until('its folder is taken', () => existsSync(join(dataDir, 'accord.pid')))
-  await first.end('SIGINT')
-  await until('nobody works in the folder', () => workersIn(dataDir).length === 0, 5000)
-  expectNothingLeft()
-
-  const second = startDemo()
-  await answering(second)
-  await expectCleanEnd(second, 'SIGINT')
-})
-
-test('a second demonstration on the same folder is refused, and the first goes on', async () => {
-  copyStarted()
-  const first = startDemo()
-  await answering(first)
-  const second = startDemo({ PORT: String(await freePorts(6)) })
-  expect(await second.gone()).toBe(1)
-  expectSentence(second, new RegExp(`process ${first.process.pid}\\b.*DATA_DIR`))
-  expect((await get('/readyz')).status).toBe(200)
-  await first.end('SIGTERM')
+test('a stop in the middle of the first start leaves nothing running, and the next start begins again', () => {
+  expect(leftByFirst).toEqual(nothing)
+  expect(existsSync(join(started, 'ledger', 'signed.json'))).toBe(true)
 })
 
 test('a stop waits for a request that has begun', async () => {
@@ -447,9 +442,18 @@ async function expectCleanEnd(one: Launched, signal: NodeJS.Signals): Promise<vo
   expectNothingLeft()
 }
 
+const nothing = { postgres: undefined, workers: [], isLocked: false }
+
 function expectNothingLeft(): void {
-  expect({ postgres: postgresOf(dataDir), workers: workersIn(dataDir) }).toEqual({ workers: [] })
-  expect(existsSync(join(dataDir, 'accord.pid'))).toBe(false)
+  expect(leftIn(dataDir)).toEqual(nothing)
+}
+
+function leftIn(folder: string) {
+  return {
+    postgres: postgresOf(folder),
+    workers: workersIn(folder),
+    isLocked: existsSync(join(folder, 'accord.pid')),
+  }
 }
 
 /** The commands of all processes that have the folder as their working place or in their arguments. */

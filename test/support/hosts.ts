@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process'
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import type { Done, Mode, HostCommand } from './house-host.ts'
+import type { Done, Failed, Mode, HostCommand } from './house-host.ts'
 import { logged } from './secrets.ts'
 
 // The processes in which the houses of a worker's tests run: they are started once and stay warm from file to file.
@@ -22,6 +22,16 @@ export type Host = {
   /** How much the process itself has written: to be asked again with `writtenSince`. */
   written(): number
   writtenSince(mark: number): string
+}
+
+/** A house did not start or stop. */
+export class HouseError extends Error {
+  readonly sentence: string | undefined
+
+  constructor({ stack, sentence }: Failed) {
+    super(`the house did not start or stop:\n${stack}`)
+    this.sentence = sentence
+  }
 }
 
 const hosts = new Map<number, Host>()
@@ -55,7 +65,7 @@ function startHost(number: number): Host {
     })
   child.on('message', ({ id, failed }: Done) => {
     if (failed === undefined) waiting.get(id)?.resolve()
-    else waiting.get(id)?.reject(new Error(`the house did not start or stop:\n${failed}`))
+    else waiting.get(id)?.reject(new HouseError(failed))
     waiting.delete(id)
   })
   const fallen = endOf(child, number, () => text)

@@ -2,15 +2,23 @@ import { appendFileSync } from 'node:fs'
 import { aheadOfMachine, runWithMachine } from '../../src/base/platform/clock.ts'
 import { readConfig } from '../../src/base/platform/config.ts'
 import { openLog } from '../../src/base/platform/log.ts'
+import { asStartError } from '../../src/base/platform/database-fault.ts'
+import { StartError } from '../../src/base/platform/start-error.ts'
 import { startEverything } from '../../src/demonstration.ts'
-import { startServing } from '../../src/processes.ts'
+import { runMigrate } from '../../src/migration.ts'
+import { startServing, startWorkAlone } from '../../src/processes.ts'
 import type { StopProcess } from '../../src/stopping.ts'
 import { stopEach } from '../../src/stopping.ts'
 
 // A process that serves one house after another, each with a configuration, a database and keys of its own: modules are loaded
 // and compiled once, for the whole run. `hosts.ts` speaks with it.
 
-const starts = { serve: startServing, demo: startEverything }
+const starts = {
+  serve: startServing,
+  work: startWorkAlone,
+  migrate: runMigrate,
+  demo: startEverything,
+}
 
 export type Mode = keyof typeof starts
 
@@ -24,7 +32,9 @@ export type HostCommand = { readonly id: number } & (
     }
   | { readonly deed: 'close' }
 )
-export type Done = { readonly id: number; readonly failed?: string }
+export type Done = { readonly id: number; readonly failed?: Failed }
+/** `sentence`: what `src/main.ts` says of it, where an operator can mend it. */
+export type Failed = { readonly stack: string; readonly sentence: string | undefined }
 
 const open = new Map<number, StopProcess[]>()
 
@@ -35,20 +45,24 @@ process.once('disconnect', () => process.exit())
 async function obey(told: HostCommand): Promise<void> {
   const done = await (told.deed === 'open' ? openOne(told) : closeOne(told.id)).then(
     () => ({ id: told.id }),
-    (error: unknown) => ({ id: told.id, failed: stackOf(error) }),
+    (error: unknown) => ({ id: told.id, failed: failedBy(error) }),
   )
   process.send?.(done satisfies Done)
 }
 
-function stackOf(error: unknown): string {
-  return String(error instanceof Error ? error.stack : error)
+function failedBy(thrown: unknown): Failed {
+  const error = asStartError(thrown)
+  return {
+    stack: String(error instanceof Error ? error.stack : error),
+    sentence: error instanceof StartError ? error.message : undefined,
+  }
 }
 
 async function openOne({ id, mode, env, logFile }: HostCommand & { deed: 'open' }): Promise<void> {
   if (open.size === 0) runWithMachine()
   else if (aheadOfMachine() > 0 && env['CLOCK_OFFSET'] === undefined)
     throw new Error('a house whose clock was moved is still open in this host: stop it first')
-  const config = readConfig(env)
+  const config = readConfig(env, mode === 'serve' || mode === 'demo')
   const stops: StopProcess[] = []
   open.set(id, stops)
   const log = openLog(config.logLevel, { write: (line) => appendFileSync(logFile, line) })

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import type { FreshDatabase } from './database.ts'
 import { freshDatabase } from './database.ts'
 import type { Mode } from './house-host.ts'
-import { hostOf } from './hosts.ts'
+import { HouseError, hostOf } from './hosts.ts'
 import { logged } from './secrets.ts'
 
 const [guard, main] = ['guard.js', 'main.ts'].map((file) =>
@@ -61,6 +61,21 @@ export async function startDemo({ env = {}, database }: Settings = {}): Promise<
 }
 
 type More = Readonly<Record<string, string>>
+
+/** The sentence with which a process of this mode refuses to start, without a process of its own. */
+export async function refusalOf(mode: Mode, env: More): Promise<string | undefined> {
+  const logFile = join(tmpdir(), `accord-refused-${process.pid}`)
+  try {
+    const close = await hostOf(0).open(mode, { ...process.env, NODE_ENV: '', ...env }, logFile)
+    await close()
+    return undefined
+  } catch (error) {
+    if (error instanceof HouseError && error.sentence !== undefined) return error.sentence
+    throw error
+  } finally {
+    rmSync(logFile, { force: true })
+  }
+}
 
 /**
  * One house of a deployment: several may share a database, a data folder (keys) and an issuer, and are in two processes if
