@@ -8,27 +8,40 @@ export type RollingProxy = {
   readonly port: number
   /** How many requests had no answer from a process, and got a 502 from here. */
   readonly lost: () => number
+  /** How many answers there were of each status, 502 from here among them, and how long the slowest took, in milliseconds. */
+  answers(): { readonly statuses: Readonly<Record<number, number>>; readonly slowestMs: number }
   /** The processes that requests go to now. */
   ready(): readonly number[]
-  take(port: number): void
+  /** @param address of the machine, by default this one */
+  take(port: number, address?: string): void
   drop(port: number): void
   close(): Promise<void>
 }
 
 const lookMs = 100
+// A process that is frozen, or cut off, gets no more requests after this long.
+const lookLimitMs = 1000
+const answerLimitMs = 20_000
 
 export async function openRollingProxy(host: string): Promise<RollingProxy> {
   const agent = new Agent({ keepAlive: true, maxSockets: 32 })
-  const [known, ready] = [new Set<number>(), new Set<number>()]
-  let [turn, lost] = [0, 0]
+  const [known, ready] = [new Map<number, string>(), new Set<number>()]
+  const statuses: Record<number, number> = {}
+  let [turn, lost, slowestMs] = [0, 0, 0]
 
   async function look(port: number): Promise<void> {
-    const isReady = await statusOf(port, host)
+    const isReady = await isReadyAt(known.get(port) ?? 'localhost', port, host)
     if (isReady && known.has(port)) ready.add(port)
     else ready.delete(port)
   }
 
   function pass(incoming: IncomingMessage, outgoing: ServerResponse): void {
+    const from = performance.now()
+    outgoing.on('close', () => {
+      const { statusCode } = outgoing
+      statuses[statusCode] = (statuses[statusCode] ?? 0) + 1
+      slowestMs = Math.max(slowestMs, performance.now() - from)
+    })
     const fail = () => {
       lost += 1
       if (!outgoing.headersSent) outgoing.writeHead(502)
@@ -38,26 +51,27 @@ export async function openRollingProxy(host: string): Promise<RollingProxy> {
     if (port === undefined) return fail()
     const { method, url, headers } = incoming
     const sent = request(
-      { host: 'localhost', port, method, path: url, headers, agent },
+      { host: known.get(port), port, method, path: url, headers, agent, timeout: answerLimitMs },
       (answer) => {
         outgoing.writeHead(answer.statusCode ?? 502, answer.headers)
         answer.on('error', fail).pipe(outgoing)
       },
     )
-    sent.on('error', fail)
+    sent.on('timeout', () => sent.destroy()).on('error', fail)
     incoming.pipe(sent)
   }
 
   const looking = setInterval(() => {
-    for (const port of known) void look(port)
+    for (const port of known.keys()) void look(port)
   }, lookMs)
   const server = createServer(pass).listen(0, 'localhost')
   await once(server, 'listening')
   return {
     port: (server.address() as AddressInfo).port, // always so for a TCP listener
     lost: () => lost,
+    answers: () => ({ statuses: { ...statuses }, slowestMs: Math.round(slowestMs) }),
     ready: () => [...ready],
-    take: (port) => void known.add(port),
+    take: (port, address = 'localhost') => void known.set(port, address),
     drop(port) {
       known.delete(port)
       ready.delete(port)
@@ -73,10 +87,17 @@ export async function openRollingProxy(host: string): Promise<RollingProxy> {
   }
 }
 
-function statusOf(port: number, host: string): Promise<boolean> {
+function isReadyAt(address: string, port: number, host: string): Promise<boolean> {
   return new Promise((resolve) => {
     const sent = request(
-      { host: 'localhost', port, path: '/readyz', headers: { host }, agent: false },
+      {
+        host: address,
+        port,
+        path: '/readyz',
+        headers: { host },
+        agent: false,
+        signal: AbortSignal.timeout(lookLimitMs),
+      },
       (answer) => {
         answer.resume()
         resolve(answer.statusCode === 200)
