@@ -15,8 +15,15 @@ import { json, makeService } from './service.ts'
 export const api = 'https://agence-revenu.test/api'
 export const detailType = `${issuer}/rar/communication/v1`
 
+/** The two organisations' services, and where they find the broker. */
+export type Parties = Site & { readonly aid: Service; readonly revenue: Service }
+
 /** A broker with the demonstration's register, and its two organisations' services. */
-export type Stage = Broker & { readonly aid: Service; readonly revenue: Service }
+export type Stage = Broker & Parties
+
+export async function makeParties(site: Site): Promise<Parties> {
+  return { ...site, aid: await aidService(site), revenue: await revenueService(site) }
+}
 
 export async function startStage(
   change: (object: RegisterObject) => RegisterObject = (o) => o,
@@ -104,7 +111,7 @@ export function asking(change: Json = {}): Params {
 export type Asked = { readonly browser: Browser; readonly errand: Errand; readonly page: Answer }
 
 /** Pushes a request for consent and goes where it leads: the consent page, also after an earlier no, or back at once. */
-export async function ask(stage: Stage, browser: Browser, change: Json = {}): Promise<Asked> {
+export async function ask(stage: Parties, browser: Browser, change: Json = {}): Promise<Asked> {
   const errand = await stage.aid.begin(asking(change))
   return { browser, errand, page: await pastReminder(browser, await browser.follow(errand.url)) }
 }
@@ -129,7 +136,7 @@ export async function askNewcomer(
 
 /** The same of somebody new, who makes her access on the way: she proved who she is for this question. */
 export async function askNewcomerByPages(
-  stage: Stage,
+  stage: Parties,
   change: Json = {},
 ): Promise<Asked & { readonly authenticator: Authenticator }> {
   const browser = makeBrowser(stage)
@@ -188,7 +195,7 @@ export async function shareAsNewcomer(
 }
 
 export async function share(
-  stage: Stage,
+  stage: Parties,
   asked: Asked,
   optional: readonly string[] = [],
 ): Promise<Shared> {
@@ -196,7 +203,7 @@ export async function share(
   return redeem(stage, asked, callback)
 }
 
-export async function redeem(stage: Stage, asked: Asked, callback: URL): Promise<Shared> {
+export async function redeem(stage: Parties, asked: Asked, callback: URL): Promise<Shared> {
   const redeemed = await stage.aid.redeem(codeOf(callback), asked.errand)
   const tokens = json(redeemed)
   const [granted] = (tokens['authorization_details'] ?? []) as Json[]
@@ -220,7 +227,7 @@ export async function stop(browser: Browser, consentId: string): Promise<Answer>
   return postAndFollow(browser, action, fields)
 }
 
-export async function holderToken(stage: Stage, scope: 'decide' | 'report'): Promise<string> {
+export async function holderToken(stage: Parties, scope: 'decide' | 'report'): Promise<string> {
   const resource = `${issuer}/${scope === 'decide' ? 'access' : 'disclosures'}`
   const answered = await stage.revenue.clientCredentials(resource, scope)
   const token = json(answered)['access_token']
@@ -262,7 +269,7 @@ type Evaluating = {
 export type Decision = { readonly decision: boolean; readonly context: Json }
 
 export async function decide(
-  stage: Stage,
+  stage: Parties,
   token: string,
   request: Json,
   port?: number,
