@@ -1,57 +1,18 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { join } from 'node:path'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { availableParallelism, tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import type { Counted, Drill } from './drills.ts'
+import { drills } from './drills.ts'
 
-// Runs long fault drills: tests of the suite with more rounds and another seed.
+// Runs drills: tests of the suite with more rounds and another seed, and files of their own that take minutes.
 
-type Drill = {
-  readonly files: readonly string[]
-  /** The unit that is counted: the name of the option and of the variable. */
-  readonly counts: 'pairs' | 'kills' | 'people' | 'tries' | 'runs'
-  readonly usually: number
-  readonly most: number
-}
-
-const most = 100_000
-const mostPeople = 1_000_000
-
-const drills: Readonly<Record<string, Drill>> = {
-  histories: {
-    files: ['test/consent/decisions/histories.test.ts'],
-    counts: 'pairs',
-    usually: 10_000,
-    most,
-  },
-  log: {
-    files: ['test/ledger/transparency-log/kills.test.ts'],
-    counts: 'kills',
-    usually: 200,
-    most,
-  },
-  leases: {
-    files: ['freezes', 'leases'].map((name) => `test/ledger/transparency-log/${name}.test.ts`),
-    counts: 'runs',
-    usually: 200,
-    most,
-  },
-  fold: {
-    files: ['test/ledger/fold/many.test.ts'],
-    counts: 'people',
-    usually: 20_000,
-    most: mostPeople,
-  },
-  migrate: {
-    files: ['test/base/platform/migrate-many.test.ts'],
-    counts: 'people',
-    usually: 20_000,
-    most: mostPeople,
-  },
-  tamper: { files: ['test/ledger/tampering.test.ts'], counts: 'tries', usually: 500, most },
-}
 const largestSeed = 2_000_000
 
-const help = `npm run drill -- NAME [--seed N] [--pairs N | --kills N | --people N | --tries N | --runs N]
+const help = `npm run drill -- NAME [--seed N] [--pairs N | --kills N | --people N | --tries N | --runs N | --faults N] [--from COMMIT]
+npm run drill -- all [--seed N] [--from COMMIT]         each of them at least once, shorter: half an hour on two quiet cores
 
   histories   several people, three processes of which one is killed (kill -9) again and again: yes, decisions, stops, pauses
               and reports at once; afterwards what was answered and what the database holds must be one story
@@ -66,14 +27,29 @@ const help = `npm run drill -- NAME [--seed N] [--pairs N | --kills N | --people
               among them: a decision, the check of a night, \`ledger verify\` or « Rien ne manque » finds each; as many looks without a change;
               one time in eight a file of the log is changed: \`ledger verify\` or the signer finds it, or the signer puts it right
 
-  --seed N    deals the choices, 0 to ${largestSeed}; without it one is drawn. It is printed: with it the same choices come again,
-              though not the same instants
-  --pairs N   of histories: stops and pauses against decisions, 1 to ${most} (10000; one to four minutes each thousand on two cores)
-  --kills N   of log: 1 to ${most} (200; a second or two each)
-  --people N  of fold and migrate: 1 to ${mostPeople} (20000; a minute each 4000 on two busy cores)
-  --tries N   of tamper: 1 to ${most} (500; a second or two each)
+Two web processes behind a proxy and two workers, while people make an access, allow, are decided about and stop. Afterwards all that was
+acknowledged must be there, nothing permitted after a stop, nothing answered 500, and \`ledger verify\` must hold:
+  kill        kill -9 of a web process, a worker, all of them, and PostgreSQL
+  freeze      SIGSTOP and SIGCONT of the same
+  disk-full   no room for the log's files, and none for PostgreSQL (as root)
+  failover    the primary is lost, or hangs and comes back; its synchronous standby takes over
+  partition   three machines, of which the network cuts off that of the primary (as root)
+  pitr        PostgreSQL is restored from a base backup and its write-ahead log, to a moment and to the last instant
+  upgrade     another version's processes serve while migrate runs, and are replaced by this one's
+  rollback    the same, and back again
 
-Exit 0: it holds; 1: it does not, the seed is in the last lines; 2: wrong usage.`
+  --seed N      deals the choices, 0 to ${largestSeed}; without it one is drawn. It is printed: with it the same choices come again,
+                though not the same instants
+  --pairs N     of histories: stops and pauses against decisions (10000; one to four minutes each thousand on two cores)
+  --kills N     of log (200; a second or two each)
+  --runs N      of leases (200; some seconds each)
+  --people N    of fold and migrate (20000; a minute each 4000 on two busy cores)
+  --tries N     of tamper (500; a second or two each)
+  --faults N    of kill and freeze (35, 25; ten seconds each)
+  --from COMMIT of upgrade and rollback: the other version; by default the last tag, and nothing is done where there is none
+  --record FILE where the record is written, as JSON: figures, seed, versions (a new file in ${tmpdir()})
+
+Exit 0: it holds, or is skipped, which is said; 1: it does not, the seed is in the last lines; 2: wrong usage.`
 
 process.exitCode = await main(process.argv.slice(2))
 
@@ -87,25 +63,109 @@ async function main(args: string[]): Promise<number> {
     console.error(help)
     return 2
   }
-  const { drill, seed, count } = given
-  const dealt = `seed ${seed}, ${count} ${drill.counts}`
-  console.log(dealt)
-  const root = join(import.meta.dirname, '../..')
-  const vitest = join(root, 'node_modules/vitest/vitest.mjs')
-  const counted = { [`DRILL_${drill.counts.toUpperCase()}`]: String(count) }
-  const child = spawn(process.execPath, [vitest, 'run', ...drill.files], {
-    cwd: root,
-    stdio: 'inherit',
-    env: { ...process.env, DRILL_SEED: String(seed), ...counted },
-  })
-  const [code] = (await once(child, 'exit')) as [number | null]
-  console.log(`${dealt}: ${code === 0 ? 'it holds' : 'it does not hold'}`)
-  return code === 0 ? 0 : 1
+  const { planned, seed, record } = given
+  const results: Result[] = []
+  for (const one of planned) results.push(await run(one, given))
+  const holds = results.every((one) => one.holds)
+  const file = record ?? join(mkdtempSync(join(tmpdir(), 'accord-drill-')), 'record.json')
+  writeFileSync(file, `${JSON.stringify(await recordOf(seed, results), null, 2)}\n`)
+  console.log(`record: ${file}`)
+  for (const { drill, count, counts, holds: one, skipped } of results)
+    console.log(`${dealtWords(drill, seed, count, counts)}: ${wordOf(one, skipped)}`)
+  return holds ? 0 : 1
 }
 
-type Dealt = { readonly drill: Drill; readonly seed: number; readonly count: number }
+type Planned = { readonly name: string; readonly drill: Drill; readonly count: number }
+type Given = {
+  readonly planned: readonly Planned[]
+  readonly seed: number
+  readonly from: string | undefined
+  readonly record: string | undefined
+}
+type Figures = Readonly<Record<string, unknown>>
+type Result = {
+  readonly drill: string
+  readonly count: number
+  readonly counts: Counted | undefined
+  readonly holds: boolean
+  readonly skipped: readonly unknown[]
+  readonly seconds: number
+  readonly figures: readonly Figures[]
+}
 
-function optionsIn(args: string[]): Dealt | 'help' | undefined {
+const root = join(import.meta.dirname, '../..')
+
+async function run({ name, drill, count }: Planned, { seed, from }: Given): Promise<Result> {
+  const { files, counts, env = {} } = drill
+  console.log(dealtWords(name, seed, count, counts))
+  const folder = mkdtempSync(join(tmpdir(), 'accord-figures-'))
+  const figuresFile = join(folder, 'figures')
+  writeFileSync(figuresFile, '')
+  const began = performance.now()
+  const vitest = join(root, 'node_modules/vitest/vitest.mjs')
+  const child = spawn(process.execPath, [vitest, 'run', ...files], {
+    cwd: root,
+    stdio: 'inherit',
+    env: {
+      ...process.env,
+      DRILL_SEED: String(seed),
+      DRILL_FIGURES: figuresFile,
+      ...(counts === undefined ? {} : { [`DRILL_${counts.toUpperCase()}`]: String(count) }),
+      ...(from === undefined ? {} : { DRILL_FROM: from }),
+      ...env,
+    },
+  })
+  const [code] = (await once(child, 'exit')) as [number | null]
+  const figures = readFileSync(figuresFile, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as Figures)
+  rmSync(folder, { recursive: true })
+  return {
+    drill: name,
+    count,
+    counts,
+    holds: code === 0,
+    skipped: figures.flatMap(({ skipped }) => skipped ?? []),
+    seconds: Math.round((performance.now() - began) / 1000),
+    figures,
+  }
+}
+
+function dealtWords(name: string, seed: number, count: number, counts?: Counted): string {
+  return `${name}: seed ${seed}${counts === undefined ? '' : `, ${count} ${counts}`}`
+}
+
+function wordOf(holds: boolean, skipped: readonly unknown[]): string {
+  if (!holds) return 'it does not hold'
+  return skipped.length === 0 ? 'it holds' : `skipped: ${skipped.join('; ')}`
+}
+
+async function recordOf(seed: number, results: readonly Result[]) {
+  return {
+    at: new Date().toISOString(),
+    seed,
+    versions: {
+      accord: await commit(),
+      node: process.versions.node,
+      cores: availableParallelism(),
+    },
+    drills: results,
+  }
+}
+
+async function commit(): Promise<string> {
+  const git = spawn('git', ['describe', '--always', '--dirty'], { cwd: root })
+  let text = ''
+  git.stdout.setEncoding('utf8').on('data', (piece: string) => {
+    text += piece
+  })
+  git.on('error', () => undefined)
+  await once(git, 'close').catch(() => undefined)
+  return text.trim() === '' ? 'unknown' : text.trim()
+}
+
+function optionsIn(args: string[]): Given | 'help' | undefined {
   try {
     const text = { type: 'string' } as const
     const { values, positionals } = parseArgs({
@@ -119,28 +179,45 @@ function optionsIn(args: string[]): Dealt | 'help' | undefined {
         people: text,
         tries: text,
         runs: text,
+        faults: text,
+        from: text,
+        record: text,
       },
     })
-    const { help: isHelp, seed, ...counted } = values
+    const { help: isHelp, seed: words, from, record, ...counted } = values
     if (isHelp === true) return 'help'
     const [name = '', ...more] = withoutNpm(positionals)
-    const drill = Object.hasOwn(drills, name) ? drills[name] : undefined
-    if (drill === undefined || more.length > 0) return undefined
-    return dealtBy(drill, seed ?? seedOfNpm(positionals), counted)
+    const seed = seedIn(words ?? seedOfNpm(positionals))
+    const planned = plannedBy(name, counted)
+    if (more.length > 0 || seed === undefined || planned === undefined) return undefined
+    if (from !== undefined && !planned.some(({ drill }) => drill.from)) return undefined
+    return { planned, seed, from, record: record === undefined ? undefined : resolve(record) }
   } catch {
     return undefined
   }
 }
 
-type Counted = Readonly<Partial<Record<Drill['counts'], string>>>
+function seedIn(text: string | undefined): number | undefined {
+  return text === undefined
+    ? Math.floor(Math.random() * largestSeed)
+    : numberIn(text, 0, largestSeed)
+}
 
-function dealtBy(drill: Drill, given: string | undefined, counted: Counted): Dealt | undefined {
-  const others = Object.entries(counted).filter(([, text]) => text !== undefined)
-  if (others.some(([name]) => name !== drill.counts)) return undefined
-  const drawn = String(Math.floor(Math.random() * largestSeed))
-  const seed = numberIn(given ?? drawn, 0, largestSeed)
-  const count = numberIn(counted[drill.counts] ?? String(drill.usually), 1, drill.most)
-  return seed === undefined || count === undefined ? undefined : { drill, seed, count }
+type Counts = Readonly<Partial<Record<Counted, string>>>
+
+function plannedBy(name: string, counted: Counts): Planned[] | undefined {
+  const given = Object.entries(counted).filter(([, text]) => text !== undefined)
+  if (name === 'all') {
+    const all = Object.entries(drills)
+    return given.length > 0
+      ? undefined
+      : all.map(([one, drill]) => ({ name: one, drill, count: drill.among }))
+  }
+  const drill = Object.hasOwn(drills, name) ? drills[name] : undefined
+  if (drill === undefined || given.some(([unit]) => unit !== drill.counts)) return undefined
+  const [, text = String(drill.usually)] = given[0] ?? []
+  const count = numberIn(text, 1, drill.most)
+  return count === undefined ? undefined : [{ name, drill, count }]
 }
 
 // In `npm run drill NAME --seed N` without `--`, npm takes the option for its own and leaves only its value among the arguments.

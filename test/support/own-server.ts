@@ -44,8 +44,8 @@ export async function startOwnServer(
   }
 }
 
-// In memory if there is space, so that nothing waits for a disk. `fsync` stays on, because a house refuses a database without it.
-function quickFolder(): string {
+/** In memory if there is space, so that nothing waits for a disk. `fsync` stays on, because a house refuses a database without it. */
+export function quickFolder(): string {
   if (!existsSync(inMemory)) return tmpdir()
   const { bavail, bsize } = statfsSync(inMemory)
   return bavail * bsize > roomBytes ? inMemory : tmpdir()
@@ -63,7 +63,8 @@ fi
 rm -rf "$1"
 `
 
-function startGuard(dataDir: string): { end(): Promise<void> } {
+/** When this process ends, in whatever way, the server of the folder is stopped and the folder removed. */
+export function startGuard(dataDir: string): { end(): Promise<void> } {
   // Detached: Ctrl-C in the terminal does not reach it.
   const child = spawn('sh', ['-c', guarding, 'sh', dataDir], {
     detached: true,

@@ -27,7 +27,7 @@ export async function startEmbedded({
   purpose = 'serve',
   settings = {},
 }: Options): Promise<Embedded> {
-  const runner = await findRunner(findPrograms())
+  const runner = await embeddedRunner()
   const folder = openFolder(dataDir)
   const unlock = lockFolder(folder, purpose)
   let server: postgres.Server | undefined
@@ -79,7 +79,7 @@ export async function borrowEmbedded(dataDir: string): Promise<BorrowedDatabase>
 }
 
 async function urlOfRunning(dataDir: string): Promise<string | undefined> {
-  const place = await openPlace(openFolder(dataDir), await findRunner(findPrograms()), () => {})
+  const place = await openPlace(openFolder(dataDir), await embeddedRunner(), () => {})
   const server = await postgres.findOwned(place)
   return server && postgres.urlOf(place, server, 'accord')
 }
@@ -88,6 +88,11 @@ async function urlOfRunning(dataDir: string): Promise<string | undefined> {
 function stopOnce(server: postgres.Server, unlock: () => void): () => Promise<void> {
   let stopping: Promise<void> | undefined
   return () => (stopping ??= postgres.stopServer(server).finally(unlock))
+}
+
+/** How the programs of the embedded PostgreSQL are started here. */
+export function embeddedRunner(): Promise<Runner> {
+  return findRunner(findPrograms())
 }
 
 /** The folder of `initdb` and `postgres` in the platform package, ready to run. */

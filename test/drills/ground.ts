@@ -1,0 +1,183 @@
+import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { get } from 'node:http'
+import { join } from 'node:path'
+import { createMissingKeys } from '../../src/base/platform/keys.ts'
+import { issuer, ownEnv } from '../support/broker.ts'
+import type { Launched } from '../support/fault-process.ts'
+import { launch, newFolder, until } from '../support/fault-process.ts'
+import { freePorts } from '../support/house.ts'
+import type { RollingProxy } from '../support/rolling-proxy.ts'
+import { openRollingProxy } from '../support/rolling-proxy.ts'
+import { noteKeys } from '../support/secrets.ts'
+import type { Parties } from '../support/sharing.ts'
+import { api, makeParties } from '../support/sharing.ts'
+
+// A deployment of real processes for a drill: web processes behind a proxy that asks whether they are ready, and workers that
+// sequence and sign, all started as the npm scripts start them. A process may be of another version, or on another machine.
+
+const root = join(import.meta.dirname, '../..')
+const before = ['--import', './src/guard.js']
+const readyMs = 60_000
+const lookLimitMs = 1000
+
+/** Where a process runs: by default this version, on this machine. */
+export type Place = {
+  readonly tree?: string
+  readonly address?: string
+  readonly command?: readonly string[]
+}
+
+export type House = Launched & {
+  readonly kind: 'serve' | 'work'
+  readonly place: Place
+  readonly port: number
+  signal(what: NodeJS.Signals): void
+  isReady(): Promise<boolean>
+}
+
+export type Ground = {
+  readonly dataDir: string
+  readonly ledgerDir: string
+  readonly front: RollingProxy
+  readonly parties: Parties
+  readonly houses: ReadonlySet<House>
+  /** Processes that are started from now on use this database. */
+  moveTo(databaseUrl: string): void
+  /** Starts a process and waits until it is ready; a web process then gets requests. */
+  open(kind: House['kind'], place?: Place): Promise<House>
+  /** A process that may refuse to start. */
+  tryToOpen(kind: House['kind'], place?: Place): Promise<House>
+  /** SIGTERM, or what else. @returns its exit code, or the signal */
+  close(house: House, how?: NodeJS.Signals): Promise<number | string>
+  accord(args: readonly string[], place?: Place): Promise<Ran>
+  migrate(place?: Place): Promise<Ran>
+  end(): Promise<void>
+}
+
+export type Ran = { readonly code: number | string; readonly output: string }
+
+/** @param tree of the version that makes the schema and the register; @param env what the processes get beside what all need */
+export async function layGround(
+  databaseUrl: string,
+  { tree = root, env = {} }: { tree?: string; env?: Readonly<Record<string, string>> } = {},
+): Promise<Ground> {
+  const dataDir = newFolder()
+  const [keysDir, ledgerDir] = [join(dataDir, 'keys'), join(dataDir, 'ledger')]
+  await createMissingKeys(keysDir)
+  noteKeys(keysDir)
+  const front = await openRollingProxy(new URL(issuer).host)
+  const parties = await makeParties({ issuer, ports: [front.port] })
+  const houses = new Set<House>()
+  let url = databaseUrl
+  const common = {
+    DATA_DIR: dataDir,
+    KEYS_DIR: keysDir,
+    LEDGER_DIR: ledgerDir,
+    ISSUER: issuer,
+    STOP_GRACE: '2',
+    ...ownEnv,
+    ...env,
+  }
+
+  async function run(args: readonly string[], { tree: cwd = tree }: Place = {}): Promise<Ran> {
+    const ran = launch([...before, ...args], { env: { ...common, DATABASE_URL: url }, cwd })
+    return { code: await ran.gone(), output: ran.output() }
+  }
+
+  async function tryToOpen(kind: House['kind'], place: Place = {}): Promise<House> {
+    const { tree: cwd = tree, address = '127.0.0.1', command = [] } = place
+    const port = await freePorts(1)
+    const own =
+      kind === 'serve'
+        ? { WORK: 'no', PORT: String(port), HOST: address }
+        : { METRICS_PORT: String(port), METRICS_HOST: address }
+    const process = launch([...before, 'src/main.ts', kind], {
+      env: { ...common, ...own, DATABASE_URL: url },
+      cwd,
+      command: [...command, globalThis.process.execPath],
+    })
+    const host = new URL(issuer).host
+    const house: House = {
+      ...process,
+      kind,
+      place,
+      port,
+      signal: (what) => void process.process.kill(what),
+      isReady: () => answersReady(address, port, host),
+    }
+    houses.add(house)
+    void process.gone().then(() => houses.delete(house))
+    await until(
+      'it is ready, or has ended',
+      async () => !houses.has(house) || house.isReady(),
+      readyMs,
+    )
+    if (kind === 'serve' && houses.has(house)) front.take(port, address)
+    return house
+  }
+
+  async function close(house: House, how: NodeJS.Signals = 'SIGTERM'): Promise<number | string> {
+    const code = await house.end(how)
+    front.drop(house.port)
+    return code
+  }
+
+  const ground: Ground = {
+    dataDir,
+    ledgerDir,
+    front,
+    parties,
+    houses,
+    moveTo(movedTo) {
+      url = movedTo
+    },
+    tryToOpen,
+    async open(kind, place) {
+      const house = await tryToOpen(kind, place)
+      if (!houses.has(house)) throw new Error(`${kind} did not start:\n${house.output()}`)
+      if (kind === 'serve')
+        await until('it gets requests', () => front.ready().includes(house.port), readyMs)
+      return house
+    },
+    close,
+    accord: (args, place) => run(['src/accord.ts', ...args], place),
+    migrate: (place) => run(['src/main.ts', 'migrate'], place),
+    async end() {
+      await Promise.all([...houses].map((house) => close(house, 'SIGKILL')))
+      await front.close()
+      rmSync(dataDir, { recursive: true, force: true })
+    },
+  }
+  const register = join(dataDir, 'register')
+  writeRegister(tree, register, parties)
+  for (const ran of [await ground.migrate(), await ground.accord(['register', 'apply', register])])
+    if (ran.code !== 0) throw new Error(`the ground is not laid:\n${ran.output}`)
+  return ground
+}
+
+/** The demonstration's register with the drill's own services. */
+function writeRegister(tree: string, into: string, { aid, revenue }: Parties): void {
+  cpSync(join(tree, 'demo/register'), into, { recursive: true })
+  rmSync(join(into, 'services'), { recursive: true })
+  mkdirSync(join(into, 'services'))
+  for (const { clientId, registered } of [aid, revenue])
+    writeFileSync(join(into, 'services', `${clientId}.yaml`), JSON.stringify(registered)) // YAML holds JSON
+  const datasets = join(into, 'datasets')
+  for (const name of readdirSync(datasets)) {
+    const text = readFileSync(join(datasets, name), 'utf8')
+    const moved = text.replace(/^resource_server: .*$/m, `resource_server: ${api}`)
+    writeFileSync(join(datasets, name), moved)
+  }
+}
+
+function answersReady(address: string, port: number, host: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const signal = AbortSignal.timeout(lookLimitMs)
+    const url = `http://${address}:${port}/readyz`
+    const sent = get(url, { headers: { host }, agent: false, signal }, (answer) => {
+      answer.resume()
+      resolve(answer.statusCode === 200)
+    })
+    sent.on('error', () => resolve(false))
+  })
+}

@@ -1,0 +1,66 @@
+import type { Ground, House } from './ground.ts'
+import { layGround } from './ground.ts'
+import type { Lives } from './lives.ts'
+import { startLives } from './lives.ts'
+import { seed } from './report.ts'
+import type { Server } from './servers.ts'
+import { makeServer } from './servers.ts'
+
+// What most drills begin with: a database, two web processes, two workers, and people who live.
+
+export type Scene = { readonly server: Server; readonly ground: Ground; readonly lives: Lives }
+
+type Settings = {
+  readonly name: string
+  /** Of PostgreSQL. */
+  readonly settings?: Readonly<Record<string, string>>
+  /** The folder in which the database lies. */
+  readonly within?: string
+  /** The version that begins. */
+  readonly tree?: string
+  /** Before the first process starts. @returns what undoes it */
+  readonly prepare?: (scene: Omit<Scene, 'lives'>) => Promise<() => Promise<void>>
+}
+
+/** Everything is ended afterwards, whatever becomes of the deed. */
+export async function withScene(
+  { name, settings = {}, within, tree, prepare }: Settings,
+  deed: (scene: Scene) => Promise<void>,
+): Promise<void> {
+  const ends: (() => Promise<unknown>)[] = []
+  try {
+    const server = await makeServer({ name, settings, ...(within === undefined ? {} : { within }) })
+    ends.push(() => server.remove())
+    await server.start()
+    const ground = await layGround(server.url, tree === undefined ? {} : { tree })
+    ends.push(() => ground.end())
+    if (prepare !== undefined) ends.push(await prepare({ server, ground }))
+    for (const kind of ['serve', 'serve', 'work', 'work'] as const) await ground.open(kind)
+    const lives = startLives(ground.parties, seed)
+    ends.push(() => lives.end())
+    await lives.goOn()
+    await deed({ server, ground, lives })
+  } finally {
+    for (const end of ends.toReversed()) await end()
+  }
+}
+
+export function housesOf({ houses }: Ground, kind: House['kind']): House[] {
+  return [...houses].filter((house) => house.kind === kind)
+}
+
+/** Each of the names as often as any other, in an order of the chances'. */
+export function dealt(names: readonly string[], count: number, chance: () => number): string[] {
+  return Array.from({ length: count }, (_, n) => ({
+    name: names[n % names.length] ?? '',
+    at: chance(),
+  }))
+    .toSorted((one, other) => one.at - other.at)
+    .map(({ name }) => name)
+}
+
+export function oneOf<T>(list: readonly T[], chance: () => number): T {
+  const one = list[Math.floor(chance() * list.length)]
+  if (one === undefined) throw new Error('nothing to choose from')
+  return one
+}

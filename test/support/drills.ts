@@ -1,0 +1,78 @@
+// The drills: what a table of them says, so that `drill.ts` can run each, and all of them.
+
+export type Counted = 'pairs' | 'kills' | 'people' | 'tries' | 'runs' | 'faults'
+
+export type Drill = {
+  readonly files: readonly string[]
+  /** The unit that is counted: the name of the option and of the variable. Absent: it runs once. */
+  readonly counts?: Counted
+  readonly usually: number
+  readonly most: number
+  /** How many where all drills run. */
+  readonly among: number
+  /** Of another version, which `--from` names. */
+  readonly from?: true
+  readonly env?: Readonly<Record<string, string>>
+}
+
+const most = 100_000
+const mostPeople = 1_000_000
+const mostFaults = 1000
+const once = { usually: 1, most: 1, among: 1 }
+
+export const drills: Readonly<Record<string, Drill>> = {
+  histories: {
+    files: ['test/consent/decisions/histories.test.ts'],
+    counts: 'pairs',
+    usually: 10_000,
+    most,
+    among: 300,
+  },
+  log: {
+    files: ['test/ledger/transparency-log/kills.test.ts'],
+    counts: 'kills',
+    usually: 200,
+    most,
+    among: 30,
+  },
+  leases: {
+    files: ['freezes', 'leases'].map((name) => `test/ledger/transparency-log/${name}.test.ts`),
+    counts: 'runs',
+    usually: 200,
+    most,
+    among: 10,
+  },
+  fold: {
+    files: ['test/ledger/fold/many.test.ts'],
+    counts: 'people',
+    usually: 20_000,
+    most: mostPeople,
+    among: 2000,
+  },
+  migrate: {
+    files: ['test/base/platform/migrate-many.test.ts'],
+    counts: 'people',
+    usually: 20_000,
+    most: mostPeople,
+    among: 2000,
+  },
+  tamper: {
+    files: ['test/ledger/tampering.test.ts'],
+    counts: 'tries',
+    usually: 500,
+    most,
+    among: 50,
+  },
+  kill: { ...alone('kill'), counts: 'faults', usually: 35, most: mostFaults, among: 7 },
+  freeze: { ...alone('freeze'), counts: 'faults', usually: 25, most: mostFaults, among: 5 },
+  'disk-full': { ...alone('disk-full'), ...once },
+  failover: { ...alone('failover'), ...once },
+  partition: { ...alone('partition'), ...once },
+  pitr: { ...alone('pitr'), ...once },
+  upgrade: { ...alone('upgrade'), ...once, from: true },
+  rollback: { ...alone('upgrade'), ...once, from: true, env: { DRILL_BACK: 'yes' } },
+}
+
+function alone(name: string): Pick<Drill, 'files'> {
+  return { files: [`test/drills/${name}.drill.ts`] }
+}
