@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { migrationNames, readMigration } from '../../src/base/platform/sql-files.ts'
-import { faultsOf } from '../support/migration-rules.ts'
+import type { Released } from '../support/migration-rules.ts'
+import { changedInSilence, faultsOf } from '../support/migration-rules.ts'
+import { functionsOfToday, releasedFunctionsFile } from '../support/schema.ts'
 
 // The last migration of before these rules: no database that is older has processes beside it.
 const before = '0036_base.sql'
@@ -58,4 +61,20 @@ test.each([
   `${bears}${outside}\ncreate index concurrently one on persons (status);\n${outside.slice(25)}, again until it changes nothing\nupdate persons set status = 'x' where false;`,
 ])('it is right: %s', (text) => {
   expect(faultsOf('0040_base.sql', text, ['0036_base.sql'])).toEqual([])
+})
+
+test('functions change since the last release with a migration that says what bears them', () => {
+  const released = JSON.parse(readFileSync(releasedFunctionsFile, 'utf8')) as Released // the command writes it
+  expect(changedInSilence(released, functionsOfToday())).toEqual([])
+})
+
+test('functions that change without a migration are found, and before the first release nothing is', () => {
+  const now = { migrations: ['0001_base.sql'], functions: { base: 'a1', chain: 'b1' } }
+  expect(changedInSilence({}, now)).toEqual([])
+  expect(changedInSilence(now, now)).toEqual([])
+  const older = { ...now, functions: { base: 'a0', chain: 'b1' } }
+  expect(changedInSilence(older, now)).toEqual(['base'])
+  expect(
+    changedInSilence(older, { ...now, migrations: ['0001_base.sql', '0002_base.sql'] }),
+  ).toEqual([])
 })

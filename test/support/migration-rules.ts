@@ -67,6 +67,23 @@ export function faultsOf(name: string, text: string, earlier: readonly string[])
   ]
 }
 
+/** What the last release had: its migrations, and the hash of each file of functions. Neither before the first. */
+export type Released = {
+  readonly migrations?: readonly string[]
+  readonly functions?: Readonly<Record<string, string>>
+}
+
+/**
+ * Code of the last release that starts beside later functions needs a migration that says that it is borne: else it refuses, and asks
+ * for a `migrate` that would put its own functions back.
+ * @returns the rooms whose functions a release would change without a migration
+ */
+export function changedInSilence(released: Released, now: Required<Released>): string[] {
+  const { migrations = [], functions = {} } = released
+  if (now.migrations.some((name) => !migrations.includes(name))) return []
+  return Object.keys(now.functions).filter((room) => now.functions[room] !== functions[room])
+}
+
 // Without comments, without the batches of steps, and without what is done to tables that the migration itself makes: nobody uses them yet.
 function clausesOf(text: string): string[] {
   const steps = stepsIn(text)?.filter(({ isRepeated }) => !isRepeated) ?? [{ text }]

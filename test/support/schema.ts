@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client } from 'pg'
 import { migrate } from '../../src/base/platform/migrate.ts'
-import { readFunctions } from '../../src/base/platform/sql-files.ts'
+import { migrationNames, readFunctions } from '../../src/base/platform/sql-files.ts'
 import { startEmbedded } from '../../src/base/postgres/embedded.ts'
+import type { Released } from './migration-rules.ts'
 import { tableTypesOf } from './table-types.ts'
 
 // Writes the schema from PostgreSQL's catalogs in a fixed order and spelling, so that equal schemas give equal texts, on PostgreSQL 17
@@ -160,6 +161,7 @@ const folder = join(import.meta.dirname, '../../migrations')
 export const schemaFile = join(folder, 'schema.sql')
 export const typesFile = join(folder, '../src/base/platform/tables.ts')
 export const releasedFile = join(folder, 'released.json')
+export const releasedFunctionsFile = join(folder, 'released-functions.json')
 
 /** What the processes of a version rely on: the arguments and result of each function, and the columns of each view. */
 export type Signatures = Readonly<Record<string, string>>
@@ -198,6 +200,15 @@ const signaturesQuery = /* sql */ `
   where c.relkind = 'v' and ${ours}
   order by 1`
 
+/** The migrations of this version, and the hash of each file of functions. */
+export function functionsOfToday(): Required<Released> {
+  const functions = readFunctions().map(({ room, sha256 }) => [room, sha256.toString('hex')])
+  return {
+    migrations: migrationNames(),
+    functions: Object.fromEntries(functions) as Required<Released>['functions'], // pairs of texts
+  }
+}
+
 /** Runs `npm run schema`, or at a release `npm run schema:released`. */
 if (import.meta.main) {
   const dataDir = mkdtempSync(join(tmpdir(), 'accord-schema-'))
@@ -210,6 +221,7 @@ if (import.meta.main) {
         readFunctions().map(({ text }) => text),
       )
       writeFileSync(releasedFile, `${JSON.stringify(signatures, null, 2)}\n`)
+      writeFileSync(releasedFunctionsFile, `${JSON.stringify(functionsOfToday(), null, 2)}\n`)
     } else {
       writeFileSync(schemaFile, await schemaOf(url))
       writeFileSync(typesFile, await typesOf(url))
