@@ -2,6 +2,7 @@ import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import {
   appendFileSync,
+  chmodSync,
   cpSync,
   mkdtempSync,
   openSync,
@@ -185,6 +186,7 @@ async function copyWhileWritten(from: string, into: string): Promise<void> {
 function copyServer(from: string, into: string): void {
   cpSync(join(from, 'postgres.json'), join(into, 'postgres.json'))
   cpSync(join(from, 'pg'), join(into, 'pg'), { recursive: true })
+  chmodSync(join(into, 'pg'), 0o700) // PostgreSQL refuses a folder that others may read
 }
 
 async function createDatabase(url: string): Promise<void> {
