@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Windows } from '../support/chromium.ts'
 import { openWindows } from '../support/chromium.ts'
 import type { Site } from '../support/sample-site.ts'
-import { renderSamples, serveSamples } from '../support/sample-site.ts'
+import { renderSamples, serveSamples, writePage } from '../support/sample-site.ts'
 import { faultsOf } from '../support/soundness.ts'
 
 // Every page in every state, both languages, wide and narrow: nothing that axe finds, no sideways scroll, no small target.
@@ -32,18 +32,24 @@ test(
   async () => {
     const page = await browser.newPage({ viewport: wide })
     const faults: string[] = []
+    let open = ''
     page.on('console', (message) => {
-      if (message.type() === 'error') faults.push(`${page.url()}: console: ${message.text()}`)
+      if (message.type() === 'error') faults.push(`${open}: console: ${message.text()}`)
     })
-    page.on('pageerror', (error) => faults.push(`${page.url()}: script: ${error.message}`))
-    for (const name of pages.keys()) {
-      await page.goto(`${site.origin}/${name}`)
-      for (const viewport of [wide, narrow]) {
+    page.on('pageerror', (error) => faults.push(`${open}: script: ${error.message}`))
+    const [first = ''] = pages.keys()
+    await page.goto(`${site.origin}/${first}`)
+    const widths = [wide, narrow]
+    for (const [name, html] of pages) {
+      open = name
+      await writePage(page, html)
+      for (const viewport of widths) {
         await page.setViewportSize(viewport)
         const found = await faultsOf(page)
         faults.push(...found.map((fault) => `${name} at ${viewport.width} px: ${fault}`))
       }
-      await page.setViewportSize(wide)
+      // The next page begins with the width that this one ends with.
+      widths.reverse()
     }
     expect(faults).toEqual([])
     expect(pages.size).toBeGreaterThan(250)

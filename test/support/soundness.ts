@@ -12,6 +12,8 @@ const overflow = 'document.documentElement.scrollWidth - document.documentElemen
 
 /** What is wrong with the page that is open, at the width that it has: a sentence each. */
 export async function faultsOf(page: Page): Promise<string[]> {
+  // Without the loaded fonts the measures would be those of other fonts.
+  await page.evaluate('document.fonts.ready.then(() => true)')
   const wide = await page.evaluate<number>(overflow)
   const small = await page.evaluate<string[]>(tooSmall)
   return [
