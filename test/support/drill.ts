@@ -16,6 +16,9 @@ npm run drill -- all [--seed N] [--from COMMIT]         each of them at least on
 
   histories   several people, three processes of which one is killed (kill -9) again and again: yes, decisions, stops, pauses
               and reports at once; afterwards what was answered and what the database holds must be one story
+  races       a stop, a pause or a narrowing against decisions, on two processes: no question that is asked after it was acknowledged is
+              permitted
+  lives       random lives of a consent beside a small model of what must come of it, and against the ledger
   log         people's deeds while the log's sequencer and signer, at each of their steps, and PostgreSQL are killed (kill -9):
               what was acknowledged is in the tree once, and all that was ever signed is one tree's growth
   leases      the same deeds while the process that sequences and signs is frozen (SIGSTOP) at each of its steps and woken when
@@ -40,9 +43,10 @@ acknowledged must be there, nothing permitted after a stop, nothing answered 500
 
   --seed N      deals the choices, 0 to ${largestSeed}; without it one is drawn. It is printed: with it the same choices come again,
                 though not the same instants
-  --pairs N     of histories: stops and pauses against decisions (10000; one to four minutes each thousand on two cores)
+  --pairs N     of histories: stops and pauses against decisions (10000; one to four minutes each thousand on two cores);
+                of races: of each of three kinds (1000; two minutes)
   --kills N     of log (200; a second or two each)
-  --runs N      of leases (200; some seconds each)
+  --runs N      of lives (500; two minutes) and leases (200; some seconds each)
   --people N    of fold and migrate (20000; a minute each 4000 on two busy cores)
   --tries N     of tamper (500; a second or two each)
   --faults N    of kill and freeze (35, 25; ten seconds each)

@@ -28,6 +28,20 @@ export const drills: Readonly<Record<string, Drill>> = {
     most,
     among: 300,
   },
+  races: {
+    files: ['races', 'life-races'].map((name) => `test/consent/decisions/${name}.test.ts`),
+    counts: 'pairs',
+    usually: 1000,
+    most,
+    among: 300,
+  },
+  lives: {
+    files: ['test/consent/record/life-model.test.ts'],
+    counts: 'runs',
+    usually: 500,
+    most,
+    among: 100,
+  },
   log: {
     files: ['test/ledger/transparency-log/kills.test.ts'],
     counts: 'kills',

@@ -3,8 +3,8 @@ import { env } from 'node:process'
 import type * as fc from 'fast-check'
 import { onTestFailed } from 'vitest'
 
-/** The seed of this run's random values: PROPERTY_SEED, or another one each time. */
-export const seed = Number(env['PROPERTY_SEED'] ?? Date.now() % 2 ** 31)
+/** The seed of this run's random values: PROPERTY_SEED, a drill's, or another one each time. */
+export const seed = Number(env['PROPERTY_SEED'] ?? env['DRILL_SEED'] ?? Date.now() % 2 ** 31)
 
 /**
  * The parameters of fast-check for every property. A test that fails, by a counterexample or by its time, names the seed that draws

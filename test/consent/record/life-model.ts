@@ -83,7 +83,7 @@ export type Real = Ground & {
   readonly permits: Decision[]
 }
 
-type Command = fc.AsyncCommand<Model, Real>
+export type Command = fc.AsyncCommand<Model, Real>
 
 function liveIn({ records }: Model): Expected | undefined {
   return records.find((record) => isLive(record))
@@ -363,6 +363,26 @@ function writingEnds(): Command {
     await expireConsents(load.db, load.vault, noLog)
   })
 }
+
+/** A life with every kind of command, each where it does something: what chance may leave out in few lives. */
+export const oneOfEach: readonly Command[] = [
+  granting(true, false),
+  confirming(0),
+  deciding(true),
+  reporting(0, true),
+  deciding(false),
+  reporting(0, false),
+  pausing(0),
+  granting(true, false),
+  resuming(1),
+  narrowing(1, false, 8, 2),
+  amending(2, true, 11, true),
+  stopping(3),
+  granting(false, false),
+  passing(150),
+  passing(150),
+  writingEnds(),
+]
 
 const which = fc.nat(30)
 export const commands = fc.commands(
