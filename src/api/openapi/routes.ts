@@ -14,20 +14,24 @@ export function openapiRoutes(
   operations: readonly Operation[],
 ): ServedRoutes {
   const { issuer, brand } = config
-  const document = documentOf(operations, { issuer, brand })
+  // Made at the first request, which takes a tenth of a second: a start does not wait for it.
+  let document: object | undefined
   return routes('programs')
     .get('/api/openapi.json', (ctx) => {
       ctx.set('Cache-Control', 'public, max-age=3600')
-      ctx.body = document
+      ctx.body = document ??= documentOf(operations, { issuer, brand })
     })
     .served()
 }
 
 /** The same on a page. */
 export function docsRoutes({ pages }: Foundation, operations: readonly Operation[]): ServedRoutes {
-  const shown = { fr: docsPage(operations, 'fr'), en: docsPage(operations, 'en') }
+  const shown: Partial<Record<Language, DocsPage>> = {}
   return routes('people')
-    .get('/api/docs', (ctx) => pages.show(ctx, 'openapi/docs', shown[languageOf(ctx)]))
+    .get('/api/docs', (ctx) => {
+      const language = languageOf(ctx)
+      return pages.show(ctx, 'openapi/docs', (shown[language] ??= docsPage(operations, language)))
+    })
     .served()
 }
 

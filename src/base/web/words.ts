@@ -18,8 +18,14 @@ export type Words = {
   month(language: Language, at: Date): string
 }
 
-/** Parses both catalogues: a message that does not parse stops the start, not a page. */
+let made: Words | undefined
+
+/** Parses both catalogues, once a process: a message that does not parse stops the start, not a page. */
 export function makeWords(): Words {
+  return (made ??= parseWords())
+}
+
+function parseWords(): Words {
   const tongues: Readonly<Record<Language, Tongue>> = {
     fr: openTongue('fr-CA', french),
     en: openTongue('en-CA', english),
