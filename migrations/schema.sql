@@ -577,11 +577,21 @@ create table job_given_up (
   constraint job_given_up_why_check CHECK ((length(why) <= 200))
 );
 
+create table kept_pepper (
+  key_id bytea not null,
+  sealed bytea not null,
+  constraint kept_pepper_pkey PRIMARY KEY (key_id),
+  constraint kept_pepper_key_id_check CHECK ((length(key_id) = 8)),
+  constraint kept_pepper_sealed_check CHECK ((length(sealed) <= 200))
+);
+
 create table key_check (
   purpose text not null,
   check_value text not null,
   state text not null,
   noted_at timestamp with time zone not null,
+  used_at timestamp with time zone,
+  renewed_at timestamp with time zone,
   constraint key_check_pkey PRIMARY KEY (purpose, check_value),
   constraint key_check_check_value_check CHECK ((check_value ~ '^[A-Za-z0-9_-]{22,43}$'::text)),
   constraint key_check_purpose_check CHECK ((purpose ~ '^[a-z-]{2,20}$'::text)),

@@ -42,7 +42,10 @@ async function list({ config, withAnyKeys }: Given, args: readonly string[]): Pr
   if (args.length === 0) return namesOf(config.keysDir)
   if (args.length > 1 || args[0] !== '--known') return undefined
   const known = await withAnyKeys(config, knownKeys)
-  return known.map((key) => `${key.purpose.padEnd(14)}${key.checkValue}  ${key.state}`)
+  return known.map((key) => {
+    const line = `${key.purpose.padEnd(14)}${key.checkValue}  ${key.state}`
+    return key.renewedAt === null ? line : `${line}  no row needs it`
+  })
 }
 
 async function namesOf(keysDir: string): Promise<string[]> {
@@ -83,14 +86,16 @@ async function announceNew({ config, withAnyKeys }: Given, purpose: KeyPurpose):
 
 async function rotate(given: Given, [purpose = '', ...rest]: readonly string[]): Printed {
   const { config, withDatabase } = given
-  const isInUse = rest[0] === '--use'
-  if (rest.length > Number(isInUse)) return undefined
+  const [use, atOnce, ...more] = rest
+  const [isInUse, isAtOnce] = [use === '--use', atOnce === '--at-once']
+  if (more.length > 0 || (use !== undefined && !isInUse) || (atOnce !== undefined && !isAtOnce))
+    return undefined
   if (purpose === 'log' && !isInUse) return rotateLog(given)
   if (!isRotated(purpose)) return undefined
   return withDatabase(config, async (db) =>
     isInUse
       ? [
-          `${purpose} ${await useKey(db, config, purpose, systemClock())} is used from the next start on: give KEYS_DIR to every machine and restart every process`,
+          `${purpose} ${await useKey(db, config, purpose, { now: systemClock(), isAtOnce })} is used from the next start on: give KEYS_DIR to every machine and restart every process`,
         ]
       : [
           `${purpose} ${await addKey(db, config, purpose)} is announced: give KEYS_DIR to every machine and restart every process, then: accord keys rotate ${purpose} --use`,
@@ -112,12 +117,19 @@ async function rotateLog({ config, withDatabase }: Given): Promise<string[]> {
 }
 
 async function retire(given: Given, [purpose = '', key, ...rest]: readonly string[]): Printed {
-  if (rest.length > 0) return undefined
-  if (purpose === 'log') return retireLog(given, key)
+  if (purpose === 'log' && rest.length === 0) return retireLog(given, key)
+  const [how, ...more] = rest
+  const isAtOnce = how === '--at-once'
+  if (more.length > 0 || (how !== undefined && !isAtOnce)) return undefined
   if (!isRotated(purpose) || key === undefined) return undefined
   const { config, withDatabase } = given
-  await withDatabase(config, (db) => retireKey(db, config, purpose, key))
-  return [`${purpose} ${key} is retired: it goes out of KEYS_DIR on every other machine too`]
+  // It loads all rooms whose rows name keys.
+  const { leavingBy } = await import('./key-leaving.ts')
+  await withDatabase(config, (db) => {
+    const leaving = leavingBy(db, config.keysDir)
+    return retireKey(db, config, purpose, key, { now: systemClock(), isAtOnce, leaving })
+  })
+  return [`${purpose} ${key} is retired: give KEYS_DIR to every other machine`]
 }
 
 async function retireLog({ config, withDatabase }: Given, how: string | undefined): Printed {

@@ -22,7 +22,12 @@ import {
   maxOpenDisputes,
 } from './consent/disputes/index.ts'
 import type { DecisionContext } from './consent/decisions/index.ts'
-import { makePasswords, passwordCharacters } from './signin/factors/index.ts'
+import {
+  makePasswords,
+  openPeppers,
+  passwordCharacters,
+  pepperSeals,
+} from './signin/factors/index.ts'
 import { beginRoutes } from './base/web/begin.ts'
 import { bodyLimits } from './base/web/forms.ts'
 import type { Endpoint, ServedRoutes } from './base/web/endpoints.ts'
@@ -53,13 +58,15 @@ export function roomsOf(
   provider: OpenProvider,
   context: DecisionContext,
 ): readonly ServedRoutes[] {
-  const { config, keys } = foundation
+  const { config, db, keys } = foundation
   const { live, vault } = context
   const { callers, sessions, visits } = provider
   const person = makeRequirePerson(foundation, provider.whoIsThis, visits)
   const tries = makeTries(foundation) // one queue of signatures a process
   const notary = makeNotary(foundation, live, vault)
-  const passwords = makePasswords(keys.data, vault) // one queue of hashes a process
+  const peppers = pepperSeals(keys.data)
+  // One queue of hashes a process.
+  const passwords = makePasswords(keys.data, vault, { openKept: () => openPeppers(db, peppers) })
   const ways = { vault, passwords, tries, letters: makeLetters(foundation) }
   const own = meContext({ foundation, live, notary, passwords, sessions }, tries)
   const asking = { foundation, live, notary, visits, person }

@@ -33,10 +33,12 @@ import {
   sweepProposals,
   sweepSetAside,
 } from './signin/factors/index.ts'
+import { keysJobs } from './base/platform/key-renewal-jobs.ts'
 import { openMailer } from './base/platform/mailer.ts'
 import { sweepRateLimits } from './base/web/rate-limit.ts'
 import { openTexter } from './base/platform/sms.ts'
 import { partsNow } from './folds.ts'
+import { renewalsOf } from './renewals.ts'
 import { beginWalk } from './ledger/fold/index.ts'
 import { announcePublic } from './ledger/transparency-log/index.ts'
 import { sweepAnswers } from './api/me/index.ts'
@@ -57,6 +59,7 @@ export const timetable: Timetable = {
   'decisions.close': '32 * * * *',
   // 13:41 UTC is morning in Québec.
   'consent.remind': '41 13 * * *',
+  'keys.renew': '17 * * * *',
   'notifications.probe': '*/5 * * * *',
   'reports.unconfirmed': '*/10 * * * *',
   'log.announce': '*/10 * * * *',
@@ -112,6 +115,7 @@ export function jobsOf(
     ...signalsJobs(provider.logoutToken, config.outboundAllow),
     ...notificationsJobs(foundation, carriers, (...of) => opensAccess(db, addressMarks, ...of)),
     ...signinJobs(foundation),
+    ...keysJobs(foundation, renewalsOf(keys)),
     'reports.unconfirmed': async () => {
       for (
         let round = 0;

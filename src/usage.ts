@@ -9,10 +9,11 @@ export const usages = {
   accord keys rotate log      a new signing key of the log beside the one that is there: both sign, from the next start on
   accord keys retire log      drops the old one, after 30 days beside the new one; --at-once where it is known to others
   accord keys rotate PURPOSE  adds a key of another purpose that is known, and does not sign or seal yet: restart every process
-  accord keys rotate PURPOSE --use
-                              the key added last signs or seals from the next start on
-  accord keys retire PURPOSE KEY
-                              drops an old key of cookie, dpop-nonce or id-token, by its name in « keys list »`,
+  accord keys rotate PURPOSE --use [--at-once]
+                              the key added last signs or seals from the next start on; a published one a day after it was added
+  accord keys retire PURPOSE KEY [--at-once]
+                              drops an old key by its name in « keys list », once nothing needs it; of decision and receipt, the half
+                              that signs. --at-once does not wait: for a key that is known to others`,
   seals: `  accord seals list           which tables were sealed as they stood, when, by whom and why
   accord seals first --operator NAME --reason TEXT
                               after a migration that brings seals: seals the rows that are older, as they stand, once for

@@ -1,4 +1,6 @@
 import { firstSealsOf } from '../base/platform/first-seals.ts'
+import type { Renewal } from '../base/platform/row-renewal.ts'
+import { sealRenewal } from '../base/platform/row-renewal.ts'
 import type { RowSeals } from '../base/platform/row-seal.ts'
 import { sealedRow } from '../base/platform/row-seal.ts'
 import { isPast, standingFromJson } from '../people/accounts/index.ts'
@@ -62,6 +64,22 @@ const connectionSeal = sealedRow('connection', 1, {
   firstUsedAt: 'time',
   endedAt: 'time',
 })
+
+/** Under the newest key of seals: visits, codes and tokens too, because tokens may stand as long as the consents behind them. */
+export function providerRenewals(seals: RowSeals): readonly Renewal[] {
+  return [
+    sealRenewal('oidc_artifacts', artifactSeal, {
+      as: { id: hex('id'), parentId: hex('parent_id') },
+    })(seals),
+    sealRenewal('oidc_sessions', sessionSeal, { as: { id: hex('id') } })(seals),
+    sealRenewal('oidc_session_authorizations', authorizationSeal)(seals),
+    sealRenewal('connections', connectionSeal)(seals),
+  ]
+}
+
+function hex(column: string): string {
+  return `encode(t.${column}, 'hex')`
+}
 
 /** Sessions and tokens of before the seals ended: connections go on. */
 export const providerFirstSeals = [firstSealsOf('connections', 'connectionId', connectionSeal)]

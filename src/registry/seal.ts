@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Transaction } from '../base/platform/database.ts'
+import type { Renewal } from '../base/platform/row-renewal.ts'
 import type { RowSeals } from '../base/platform/row-seal.ts'
 import { sealedRow } from '../base/platform/row-seal.ts'
 import { StartError } from '../base/platform/start-error.ts'
@@ -7,7 +8,13 @@ import { fileOf } from './files.ts'
 import { isAsPublished, leafOf } from './leaves.ts'
 import { isSame } from './same.ts'
 import type { RegisterObject, SealedObject, SealedRegister } from './store.ts'
-import { objectsWithLeaves, sealedRegister, writeSeals, writeWholeSeal } from './store.ts'
+import {
+  lockRegister,
+  objectsWithLeaves,
+  sealedRegister,
+  writeSeals,
+  writeWholeSeal,
+} from './store.ts'
 
 // An attacker who can write to the database could insert an agreement, and every process would decide by it. So each version bears a
 // seal, and the epoch with all of these seals another one: a version changed, inserted or taken away is no register.
@@ -81,6 +88,33 @@ export async function sealRegister(
     objects.filter(({ seal }, i) => register.objects[i]?.seal?.equals(seal) !== true),
   )
   await writeWholeSeal(tx, seals.seal(registerSeal, together(register.epoch, objects)))
+}
+
+/** The seals of the register under the newest key; what was not as it was applied stays so, for another apply. */
+export function registerRenewal(seals: RowSeals): Renewal {
+  return {
+    purpose: 'seal',
+    table: 'register_state',
+    async renew(tx, { from }) {
+      const none = { renewed: 0, left: 0 }
+      if (from > 0) return none // its one row stands in the first page
+      await lockRegister(tx)
+      const register = await sealedRegister(tx)
+      const { seal: whole, objects } = register
+      const older = [whole, ...objects.map(({ seal }) => seal)].filter(isOlder)
+      if (older.length === 0 || !isSealed(seals, register)) return none
+      await sealRegister(tx, seals, [], register)
+      return { renewed: older.length, left: 0 }
+    },
+  }
+
+  function isOlder(seal: Buffer | null): boolean {
+    return seal !== null && !seal.subarray(0, seals.newestId.length).equals(seals.newestId)
+  }
+}
+
+function isSealed(seals: RowSeals, register: SealedRegister): boolean {
+  return register.objects.every((object) => holds(seals, object)) && isWhole(seals, register)
 }
 
 function wasNeverSealed({ seal, objects }: SealedRegister): boolean {

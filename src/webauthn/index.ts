@@ -11,7 +11,7 @@ export type { KeyKind } from './kinds.ts'
 export { relyingPartyOf } from './relying-party.ts'
 export type { RelyingParty } from './relying-party.ts'
 export { removePasskey } from './remove.ts'
-export { webauthnFirstSeals } from './seal.ts'
+export { webauthnFirstSeals, webauthnRenewals } from './seal.ts'
 export {
   deleteKeys,
   deleteSecurityKeys,

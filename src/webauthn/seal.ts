@@ -1,4 +1,7 @@
 import { firstSealsOf } from '../base/platform/first-seals.ts'
+import type { Renewal } from '../base/platform/row-renewal.ts'
+import { sealRenewal } from '../base/platform/row-renewal.ts'
+import type { RowSeals } from '../base/platform/row-seal.ts'
 import type { CoveredBy } from '../base/platform/row-seal.ts'
 import { sealedRow } from '../base/platform/row-seal.ts'
 
@@ -27,6 +30,14 @@ export const challengeSeal = sealedRow('webauthn challenge', 1, {
   userHandle: 'bytes',
   expiresAt: 'time',
 })
+
+export function webauthnRenewals(seals: RowSeals): readonly Renewal[] {
+  return [
+    sealRenewal('passkeys', keySeal)(seals),
+    sealRenewal('webauthn_users', userSeal)(seals),
+    sealRenewal('webauthn_challenges', challengeSeal)(seals),
+  ]
+}
 
 export const webauthnFirstSeals = [
   firstSealsOf('passkeys', 'passkeyId', keySeal),

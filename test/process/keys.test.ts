@@ -78,7 +78,14 @@ test('a key is changed by commands while processes come and go', async () => {
     ([, value]) => value,
   )
   expect(used).toContain(newest)
-  expect(await run('keys', 'retire', 'cookie', old)).toContain(`cookie ${old} is retired`)
+  const early = await callTool(['keys', 'retire', 'cookie', old], environmentOf(dataDir))
+  expect(early).toEqual({
+    code: 1,
+    out: '',
+    err: expect.stringContaining('in use for 0 hours, of 24 hours'),
+  })
+  const retired = await run('keys', 'retire', 'cookie', old, '--at-once')
+  expect(retired).toContain(`cookie ${old} is retired`)
   const known = await run('keys', 'list', '--known')
   expect(known).toMatch(new RegExp(`^cookie +${old}  retired$`, 'm'))
   expect(known).toMatch(new RegExp(`^cookie +${newest}  used$`, 'm'))
@@ -92,6 +99,8 @@ test.each([
   ['keys', 'announce', 'cookie', '--now'],
   ['keys', 'rotate', 'pairwise'],
   ['keys', 'retire', 'cookie'],
+  ['keys', 'retire', 'cookie', 'name', '--now'],
+  ['keys', 'rotate', 'cookie', '--use', '--now'],
   ['keys', 'create', 'log'],
   ['keys', 'list', 'known'],
 ])('%s %s %s is answered with the usage', async (...args) => {

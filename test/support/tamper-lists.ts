@@ -87,6 +87,7 @@ export const noFacts: Readonly<Record<string, string>> = {
   fold_walk: 'how far a job has come, and what it found',
   ledger_pending: 'waits for its place, a second long',
   job_given_up: 'counts of jobs that were given up',
+  kept_pepper: 'what is left of a key that was retired: without it passwords open nothing',
   key_check: 'a list of keys: a process that holds others does not start',
   log_key: 'a list of keys that were published: monitors and the secrets of the house hold them',
   log_signing: 'how far the signer has come: its record is kept in files',

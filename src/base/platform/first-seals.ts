@@ -1,6 +1,7 @@
 import type { Database, Transaction } from './database.ts'
 import { transact } from './database.ts'
-import type { Fields, RowSeals, SealedRow, SealedValues } from './row-seal.ts'
+import { sealRenewal, valuesOf } from './row-renewal.ts'
+import type { Fields, RowSeals, SealedRow } from './row-seal.ts'
 import { sealedRow } from './row-seal.ts'
 import type { Tables } from './tables.ts'
 
@@ -37,6 +38,8 @@ const markSeal = sealedRow('first seals', 1, {
   reason: 'text',
   at: 'time',
 })
+/** The marks bear seals themselves. */
+export const marksRenewal = sealRenewal('first_seals', markSeal)
 const batch = 500
 const maxBatches = 10_000
 
@@ -88,15 +91,6 @@ async function writeSeal(
   seal: Buffer,
 ): Promise<void> {
   await tx.raw('update ?? set seal = ? where ?? = ?', [table, seal, key, row[key] as string])
-}
-
-// PostgreSQL's bigint comes as text.
-function valuesOf<F extends Fields>(row: SealedRow<F>, found: Row): SealedValues<F> {
-  const values = row.fields.map(([name, kind]) => {
-    const value = found[name]
-    return [name, kind === 'big' && value !== null ? BigInt(value as string) : value]
-  })
-  return Object.fromEntries(values) as SealedValues<F> // the columns that the seal covers
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Database } from './database.ts'
+import type { Database, Transaction } from './database.ts'
 import { transact } from './database.ts'
 import type { KeyPurpose } from './key-check.ts'
 import { heldKeys } from './key-check.ts'
@@ -94,8 +94,17 @@ export async function markUsed(db: Database, purpose: KeyPurpose, value: string)
   })
 }
 
-/** From now on a process need not hold this key, and must not begin with it. @throws StartError where it is the only one */
-export async function markRetired(db: Database, purpose: KeyPurpose, value: string): Promise<void> {
+/**
+ * From now on a process need not hold this key, and must not begin with it.
+ * @param keep keeps what is still needed of it, in the same transaction
+ * @throws StartError where it is the only one
+ */
+export async function markRetired(
+  db: Database,
+  purpose: KeyPurpose,
+  value: string,
+  keep?: (tx: Transaction) => Promise<void>,
+): Promise<void> {
   await transact(db, async (tx) => {
     const known = (await lockedKeys(tx)).filter((key) => key.purpose === purpose)
     const key = known.find((one) => one.checkValue === value)
@@ -106,6 +115,7 @@ export async function markRetired(db: Database, purpose: KeyPurpose, value: stri
       throw new StartError(
         `No other key of purpose ${purpose} is in use: bring one into use first.`,
       )
+    await keep?.(tx)
     await moveKey(tx, key, 'retired')
   })
 }

@@ -27,8 +27,13 @@ export type KnownKey = {
   readonly checkValue: string
   readonly state: KeyState
 }
-/** With the instant at which the database first knew it. */
-export type NotedKey = KnownKey & { readonly notedAt: Date }
+/** With the instants at which the database first knew it, and at which it came into use. */
+export type NotedKey = KnownKey & {
+  readonly notedAt: Date
+  readonly usedAt: Date | null
+  /** Since then no row was found that names it and should name the newest. */
+  readonly renewedAt: Date | null
+}
 /** The check values of the keys that a process holds; the first signs or seals. A purpose without a key is not there. */
 export type HeldKeys = ReadonlyMap<KeyPurpose, readonly string[]>
 

@@ -3,8 +3,10 @@ import { join } from 'node:path'
 import * as jose from 'jose'
 import { maxKeys, writeOnce } from './secret-files.ts'
 import { StartError } from './start-error.ts'
+import { writeWhole } from './whole-file.ts'
 
-// A folder of KEYS_DIR holds the private keys of one purpose, each in a file `*.jwk.json`. The first signs, all are published.
+// A folder of KEYS_DIR holds the private keys of one purpose, each in a file `*.jwk.json`. The first signs, all are published. Of a key
+// that signs no more, and by which kept statements are checked, the public half is left.
 
 export const keyPairs = {
   'id-token': { alg: 'ES256', crv: 'P-256' },
@@ -23,7 +25,12 @@ const farAway = 9_999_999_999
 /** The key pairs of a purpose, the one that signs first; none where the folder is not there. @throws StartError naming a bad file */
 export async function readKeyPairs(dir: string, purpose: KeyPairs): Promise<jose.JWK[]> {
   const names = await namesIn(join(dir, purpose))
-  return Promise.all(names.map((name) => readJwk(join(dir, purpose, name), purpose)))
+  const pairs = await Promise.all(names.map((name) => readJwk(join(dir, purpose, name), purpose)))
+  if (pairs.length > 0 && pairs[0]?.d === undefined)
+    throw new StartError(
+      `${join(dir, purpose, names[0] ?? '')} comes first, and is no private key.`,
+    )
+  return pairs
 }
 
 /** Makes a first key pair. @returns false where there is one */
@@ -57,6 +64,14 @@ export async function putPairFirst(
   if (name === undefined) throw new StartError(`${join(dir, purpose)} does not hold ${kid}.`)
   const before = farAway - Math.floor(now.getTime() / 1000)
   await rename(join(dir, purpose, name), join(dir, purpose, `${before}-${kid}${suffix}`))
+}
+
+/** Leaves the public half of a key pair, if it is there: it is published and signs nothing any more. */
+export async function stopSigning(dir: string, purpose: KeyPairs, kid: string): Promise<void> {
+  const name = await nameOf(dir, purpose, kid)
+  if (name === undefined) return
+  const { d: _gone, ...half } = await readJwk(join(dir, purpose, name), purpose)
+  await writeWhole(join(dir, purpose, name), `${JSON.stringify(half)}\n`, { mode: 0o600 })
 }
 
 /** Removes the file of a key pair, if it is there. */
@@ -98,7 +113,8 @@ async function readJwk(file: string, purpose: KeyPairs): Promise<jose.JWK> {
   const { alg, crv } = keyPairs[purpose]
   try {
     const jwk = JSON.parse(await readFile(file, 'utf8')) as jose.JWK // checked by the next line
-    if (jwk.crv !== crv || typeof jwk.d !== 'string')
+    const isHalf = jwk.d === undefined && purpose !== 'id-token'
+    if (jwk.crv !== crv || (typeof jwk.d !== 'string' && !isHalf))
       throw new TypeError(`not an ${alg} private key`)
     return { ...jwk, alg, use: 'sig', kid: await jose.calculateJwkThumbprint(jwk) }
   } catch (cause) {

@@ -4,7 +4,7 @@ import type { KeyState, KnownKey, NamedKey, NotedKey, KeyPurpose } from './key-c
 /** Which keys the database knows, oldest first. */
 export async function knownKeys(db: Database | Transaction): Promise<NotedKey[]> {
   const rows: (Omit<NotedKey, 'state'> & { state: string })[] = await db('keyCheck')
-    .select('purpose', 'checkValue', 'state', 'notedAt')
+    .select('purpose', 'checkValue', 'state', 'notedAt', 'usedAt', 'renewedAt')
     .orderBy(['purpose', 'notedAt', 'checkValue'])
   return rows.map((row) => ({ ...row, state: row.state as KeyState })) // by the check of the table
 }
@@ -22,16 +22,38 @@ export async function insertKeys(
   values: readonly string[],
   state: KeyState,
 ): Promise<void> {
+  const now = tx.raw('now() + clock_offset()')
+  const usedAt = state === 'used' ? now : null
   for (const checkValue of values)
     await tx('keyCheck')
-      .insert({ purpose, checkValue, state, notedAt: tx.raw('now() + clock_offset()') })
+      .insert({ purpose, checkValue, state, notedAt: now, usedAt })
       .onConflict(['purpose', 'checkValue'])
-      .merge(['state'])
+      .merge(['state', 'usedAt'])
 }
 
+/** A key that is used again after another takes rows over from that one. */
 export async function moveKey(tx: Transaction, key: KnownKey, state: KeyState): Promise<void> {
   const { purpose, checkValue } = key
-  await tx('keyCheck').where({ purpose, checkValue }).update({ state })
+  const usedAt = state === 'used' ? { usedAt: tx.raw('now() + clock_offset()') } : {}
+  await tx('keyCheck')
+    .where({ purpose, checkValue })
+    .update({ state, ...usedAt })
+  if (state === 'used') await tx('keyCheck').where({ purpose }).update({ renewedAt: null })
+}
+
+/** Notes that no row was found any more that names one of these keys and should name the newest. */
+export async function markRenewed(
+  db: Database,
+  purpose: string,
+  keys: readonly KnownKey[],
+): Promise<void> {
+  await db('keyCheck')
+    .where({ purpose })
+    .whereIn(
+      'checkValue',
+      keys.map(({ checkValue }) => checkValue),
+    )
+    .update({ renewedAt: db.raw('now() + clock_offset()') })
 }
 
 /** Whether any row depends on the keys. */

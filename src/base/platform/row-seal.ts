@@ -34,6 +34,8 @@ export type SealedValues<F extends Fields> = { readonly [Name in keyof F]: Value
 export type CoveredBy<R> = R extends SealedRow<infer F> ? SealedValues<F> : never
 
 export type RowSeals = {
+  /** The id in front of each seal that is made now. */
+  readonly newestId: Buffer
   /** key id(4) ‖ HMAC-SHA-256(16), by the newest key */
   seal<F extends Fields>(row: SealedRow<F>, values: SealedValues<F>): Buffer
   /** Whether this is the seal of these values. A row that was never sealed has none. */
@@ -75,6 +77,7 @@ export function makeRowSeals(keys: readonly Buffer[]): RowSeals {
   const macOf = (key: (typeof own)[number]['key'], text: Buffer) =>
     createHmac('sha256', key).update(text).digest().subarray(0, macBytes)
   return {
+    newestId: newest.id,
     seal: (row, values) => Buffer.concat([newest.id, macOf(newest.key, encode(row, values))]),
     holds(row, values, seal) {
       if (seal?.length !== idBytes + macBytes) return false

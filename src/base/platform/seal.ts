@@ -2,6 +2,8 @@ import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } f
 
 /** Seals the texts of one purpose for storage, with keys of this purpose that are derived from the data keys. */
 export type Seals = {
+  /** The id in front of all that is sealed now. */
+  readonly newestId: Buffer
   /** key id(8) ‖ iv(12) ‖ AES-256-GCM ‖ tag(16), bound to `id`: moved to another row, it does not open. */
   seal(text: string, id: string): Buffer
   /** @throws Error when the key is gone, or the bytes or the row are others */
@@ -23,6 +25,7 @@ export function makeSeals(dataKeys: readonly Buffer[], purpose: string): Seals {
   const [newest] = own
   if (newest === undefined) throw new TypeError('sealing needs a key')
   return {
+    newestId: newest.id,
     seal(text, id) {
       const iv = randomBytes(ivBytes)
       const gcm = createCipheriv(cipher, newest.sealing, iv, { authTagLength: tagBytes })

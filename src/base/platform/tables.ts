@@ -43,7 +43,8 @@ export type Tables = {
   firstSeals: { tableName: string; rows: number; operator: string; reason: string; at: Date; seal: Buffer }
   foldWalk: { walkId: string; beganAt: Date; seventh?: number | null; since: Date; reached?: string; people?: number; events?: Big; differences?: number; named?: unknown; endedAt?: Date | null }
   jobGivenUp: { day: Day; job: string; serviceId?: string; why: string; status?: number; times?: number; lastAt: Date }
-  keyCheck: { purpose: string; checkValue: string; state: string; notedAt: Date }
+  keptPepper: { keyId: Buffer; sealed: Buffer }
+  keyCheck: { purpose: string; checkValue: string; state: string; notedAt: Date; usedAt?: Date | null; renewedAt?: Date | null }
   knownDevices: { personId: string; deviceSha256: Buffer; firstSeenAt: Date; lastSeenAt: Date }
   knownPeople: { personId?: string | null; hasAccount?: boolean | null }
   lawfulEnds: { personId?: string | null; decisionId?: string | null; overAt?: Date | null }

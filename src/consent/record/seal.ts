@@ -1,3 +1,4 @@
+import { sealRenewal } from '../../base/platform/row-renewal.ts'
 import type { RowSeals } from '../../base/platform/row-seal.ts'
 import { sealedRow } from '../../base/platform/row-seal.ts'
 import type { Live } from '../../ledger/chain/index.ts'
@@ -5,7 +6,7 @@ import { countIn, numberIn } from '../../ledger/chain/index.ts'
 import type { ConsentRow, ConsentState, State } from './rows.ts'
 
 /** What the seal of a row of `consent_current` covers: every column but the seal. */
-const consentSeal = sealedRow('consent', 1, {
+export const consentSeal = sealedRow('consent', 1, {
   personId: 'uuid',
   consentId: 'uuid',
   arrangementId: 'uuid',
@@ -34,6 +35,8 @@ const consentSeal = sealedRow('consent', 1, {
   usesReturned: 'int',
   windowReturned: 'int',
 })
+
+export const recordRenewal = sealRenewal('consent_current', consentSeal)
 
 /** What a row is checked against: the seals, and the rows that live by its person's chain, read by the same statement. */
 export type RowTrust = { readonly seals: RowSeals; readonly live: Live }

@@ -12,7 +12,7 @@ export type Live = Buffer | 'untrusted'
 
 export const nothingLives = Buffer.alloc(0)
 
-const headSeal = sealedRow('head', 1, {
+export const headSeal = sealedRow('head', 1, {
   chainId: 'uuid',
   nextSeq: 'int',
   headCommitment: 'bytes',

@@ -40,6 +40,7 @@ export type {
   TimelineEvent,
   ChainVerdict,
 } from './timeline.ts'
+export { chainRenewals } from './renewal-store.ts'
 export { eventAt, openChainRows } from './whole.ts'
 export type { ChainRows, OpenedChain } from './whole.ts'
 export {

@@ -26,6 +26,10 @@ export type Vault = {
   readonly seals: RowSeals
   newSalt(): Buffer
   newDataKey(owner: PersonYear): { readonly key: KeyObject; readonly wrapped: WrappedKey }
+  /** The id of the key that wraps now. */
+  readonly newestId: Buffer
+  /** The same data key, wrapped by the newest key. @throws SealError */
+  rewrap(owner: PersonYear, wrapped: WrappedKey): WrappedKey
   /** @throws SealError */
   unwrap(owner: PersonYear, wrapped: WrappedKey): KeyObject
   /** iv(12) ‖ AES-256-GCM(key, salt ‖ text) ‖ tag(16) */
@@ -57,19 +61,25 @@ export function makeVault(
   const [newest] = held
   if (newest === undefined) throw new TypeError('a vault needs a key')
   const keksById = new Map(held.map(({ kek, kekId }) => [kekId.toString('hex'), kek]))
+  const wrap = (owner: PersonYear, key: Buffer): WrappedKey => ({
+    wrappedKey: encrypt(newest.kek, random(ivBytes), key, ownerBytes(owner)),
+    kekId: newest.kekId,
+  })
+  const unwrapped = (owner: PersonYear, { wrappedKey, kekId }: WrappedKey): Buffer => {
+    const kek = keksById.get(kekId.toString('hex'))
+    if (kek === undefined) throw new SealError('wrapped under a key that is not here')
+    return decrypt(kek, wrappedKey, ownerBytes(owner))
+  }
   return {
     seals: makeRowSeals(keys.seal),
+    newestId: newest.kekId,
     newSalt: () => random(saltBytes),
     newDataKey(owner) {
       const key = random(keyBytes)
-      const wrappedKey = encrypt(newest.kek, random(ivBytes), key, ownerBytes(owner))
-      return { key: createSecretKey(key), wrapped: { wrappedKey, kekId: newest.kekId } }
+      return { key: createSecretKey(key), wrapped: wrap(owner, key) }
     },
-    unwrap(owner, { wrappedKey, kekId }) {
-      const kek = keksById.get(kekId.toString('hex'))
-      if (kek === undefined) throw new SealError('wrapped under a key that is not here')
-      return createSecretKey(decrypt(kek, wrappedKey, ownerBytes(owner)))
-    },
+    rewrap: (owner, wrapped) => wrap(owner, unwrapped(owner, wrapped)),
+    unwrap: (owner, wrapped) => createSecretKey(unwrapped(owner, wrapped)),
     seal(key, { salt, text }, place) {
       const plain = Buffer.concat([salt, Buffer.from(text)])
       return encrypt(key, random(ivBytes), plain, placeBytes(place))

@@ -42,6 +42,7 @@ export {
 export { accountsFirstSeals } from './contact-seal.ts'
 export type { Channel, ContactPoint } from './contact-store.ts'
 export type { ContactSeals } from './contacts.ts'
+export { accountsRenewals } from './renewal-store.ts'
 export {
   beginHold,
   holdSeconds,

@@ -4,7 +4,7 @@ import { sealedRow } from '../../base/platform/row-seal.ts'
 // Whether a person may sign in, which of her sessions count, and whether bodies get an answer about her. Whoever writes to the database
 // could open again what is closed, suspended or deceased: so a seal covers all of it.
 
-const standingSeal = sealedRow('standing', 1, {
+export const standingSeal = sealedRow('standing', 1, {
   personId: 'uuid',
   status: 'text',
   openedAt: 'time',

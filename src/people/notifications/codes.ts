@@ -14,6 +14,8 @@ export type Codes = {
   isCodeOf(counted: CountedTry, typed: string, notificationId: string): boolean
   /** The digests by which a code finds its message: under each key, the newest first. */
   digests(typed: string): readonly Buffer[]
+  /** The digest of the code of a message under the newest key; undefined where it is that, or is not of this message. */
+  renewedDigest(notificationId: string, digest: Buffer): Buffer | undefined
   /** A name of the message for mail programs and gateways, which reveals nothing else. */
   nameOf(notificationId: string): string
 }
@@ -32,8 +34,11 @@ export function makeCodes(dataKeys: readonly Buffer[]): Codes {
   const seals = makeSeals(dataKeys, 'message')
   // Who writes to the database can have a message sent to an address of his own: its code then shows nothing. The code that shows
   // something stands in messages of two kinds alone, which go nowhere else (jobs.ts).
+  const codesUnder = (prefix: 'proof' | 'code', id: string) =>
+    seals.digests(`${prefix}:${id}`).map(written)
   const codesOf = (id: string, kind: MessageKind) =>
-    seals.digests(`${kinds[kind] === 'address' ? 'proof' : 'code'}:${id}`).map(written)
+    codesUnder(kinds[kind] === 'address' ? 'proof' : 'code', id)
+  const digestsOf = (typed: string) => seals.digests(`message:${readBase32(typed)}`)
   return {
     codeOf: (id, kind) => first(codesOf(id, kind)),
     isCodeOf(_: CountedTry, typed, id) {
@@ -43,7 +48,15 @@ export function makeCodes(dataKeys: readonly Buffer[]): Codes {
         return given.length === expected.length && timingSafeEqual(given, expected)
       })
     },
-    digests: (typed) => seals.digests(`message:${readBase32(typed)}`),
+    digests: digestsOf,
+    renewedDigest(id, digest) {
+      for (const prefix of ['proof', 'code'] as const)
+        for (const code of codesUnder(prefix, id)) {
+          const [newest, ...older] = digestsOf(code)
+          if (older.some((one) => one.equals(digest))) return newest
+        }
+      return undefined
+    },
     nameOf: (id) =>
       first(seals.digests(`name:${id}`))
         .toString('hex')

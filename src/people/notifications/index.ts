@@ -1,4 +1,5 @@
-export { readCode } from './codes.ts'
+export { makeCodes, readCode } from './codes.ts'
+export { notificationsRenewals } from './renewal-store.ts'
 export { notificationsJobs } from './jobs.ts'
 export type { Carriers, OpensAccess } from './jobs.ts'
 export type { MessageNotice } from './kinds.ts'

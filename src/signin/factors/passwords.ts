@@ -1,6 +1,6 @@
 import type { ProvedPassword } from './password-store.ts'
 import type { PasswordProof } from './seal.ts'
-import { createHash, createHmac, hkdfSync } from 'node:crypto'
+import { createHash, createHmac } from 'node:crypto'
 import type { ProvenFactor, Reading } from '../../people/accounts/index.ts'
 import { readEmail, recordActivity, tellUntrusted } from '../../people/accounts/index.ts'
 import type { Database, Transaction } from '../../base/platform/database.ts'
@@ -13,6 +13,7 @@ import { isCommon } from './common-passwords.ts'
 import type { Hash } from './hashing.ts'
 import { makeHash } from './hashing.ts'
 import type { SealedSecret } from './sealed.ts'
+import { pepperOf } from './peppers.ts'
 import { openSecret, sealSecret } from './sealed.ts'
 import { findFactor } from './store.ts'
 import {
@@ -32,7 +33,7 @@ export type TypedPassword = { readonly address: string; readonly password: strin
 
 /** The values computed from an address and a password, before a row is looked up or written. */
 export type PasswordProofs = {
-  /** Under each key of `data`, newest first: if the password is right, one of them is in the row. */
+  /** Under each key of `data`, newest first, and those that were retired: if the password is right, one of them is in the row. */
   readonly proofs: readonly Buffer[]
   readonly addressMark: Buffer
 }
@@ -55,6 +56,12 @@ export type Passwords = {
   readonly seals: RowSeals
 }
 
+type Making = {
+  readonly hash?: Hash
+  /** The peppers of retired keys: passwords that were made under them are still checked. */
+  readonly openKept: () => Promise<readonly Buffer[]>
+}
+
 export type AddressMarks = (address: string) => readonly Buffer[]
 
 /**
@@ -65,9 +72,9 @@ export type AddressMarks = (address: string) => readonly Buffer[]
 export function makePasswords(
   dataKeys: readonly Buffer[],
   vault: Vault,
-  hash: Hash = makeHash(),
+  { hash = makeHash(), openKept }: Making,
 ): Passwords {
-  const peppers = peppersOf(dataKeys)
+  const peppers = dataKeys.map(pepperOf)
   const addressMarks = makeAddressMarks(dataKeys)
   return {
     addressMarks,
@@ -75,7 +82,7 @@ export function makePasswords(
     async make(_, { address, password }) {
       const salt = createHash('sha256').update(`accord password salt:${address}`).digest()
       const hashed = await hash(Buffer.from(password), salt.subarray(0, saltBytes))
-      const proofs = peppers.map((pepper) =>
+      const proofs = [...peppers, ...(await openKept())].map((pepper) =>
         createHmac('sha256', pepper).update(`proof:${address}:`).update(hashed).digest(),
       )
       const [addressMark] = addressMarks(address)
@@ -92,13 +99,9 @@ export function makePasswords(
 }
 
 export function makeAddressMarks(dataKeys: readonly Buffer[]): AddressMarks {
-  const peppers = peppersOf(dataKeys)
+  const peppers = dataKeys.map(pepperOf)
   return (address) =>
     peppers.map((pepper) => createHmac('sha256', pepper).update(`address:${address}`).digest())
-}
-
-function peppersOf(dataKeys: readonly Buffer[]): Buffer[] {
-  return dataKeys.map((key) => Buffer.from(hkdfSync('sha256', key, '', 'password', 32)))
 }
 
 /** An address to sign in by, one spelling for each mailbox. @throws Refusal address.invalid */

@@ -1,5 +1,6 @@
 export { visitAddress } from './address.ts'
 export { signinJobs } from './jobs.ts'
 export { signinRoutes } from './routes.ts'
+export { journeyRenewals } from './seal.ts'
 export { sweepAttempts } from './store.ts'
 export { forgetAttempts } from './store.ts'

@@ -1,3 +1,6 @@
+import type { Renewal } from '../../base/platform/row-renewal.ts'
+import { sealRenewal } from '../../base/platform/row-renewal.ts'
+import type { RowSeals } from '../../base/platform/row-seal.ts'
 import { sealedRow } from '../../base/platform/row-seal.ts'
 
 // What was proved in a visit, and whose password was entered in it. Left out are the pages that she has still to see, and the counts
@@ -23,3 +26,10 @@ export const givenPasswordSeal = sealedRow('sign-in password', 1, {
   factorId: 'uuid',
   sessionEpoch: 'int',
 })
+
+export function journeyRenewals(seals: RowSeals): readonly Renewal[] {
+  return [
+    sealRenewal('signin_attempts', attemptSeal)(seals),
+    sealRenewal('signin_passwords', givenPasswordSeal)(seals),
+  ]
+}

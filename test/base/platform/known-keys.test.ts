@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { later } from '../../../src/base/platform/clock.ts'
 import type { Mode } from '../../../src/base/platform/config.ts'
 import { openDatabase } from '../../../src/base/platform/database.ts'
 import type { Database } from '../../../src/base/platform/database.ts'
@@ -16,6 +17,7 @@ import { heldKeys, purposes } from '../../../src/base/platform/key-check.ts'
 import type { RotatedPurpose } from '../../../src/base/platform/key-rotation.ts'
 import { addKey, retireKey, useKey } from '../../../src/base/platform/key-rotation.ts'
 import { knownKeys } from '../../../src/base/platform/key-store.ts'
+import { leavingBy } from '../../../src/key-leaving.ts'
 import { createMissingKeys, openKeys } from '../../../src/base/platform/keys.ts'
 import { openKnownKeys, requireKnownKeys } from '../../../src/base/platform/known-keys.ts'
 import { StartError } from '../../../src/base/platform/start-error.ts'
@@ -190,18 +192,86 @@ describe('a change of keys', () => {
     await Promise.all([open(), open('production', other)])
 
     // A machine that has the new key, and one that has not, both go on until it is used.
-    expect(await useKey(db, place(), purpose, at)).toBe(added)
+    const step = { now: at, isAtOnce: true }
+    expect(await useKey(db, place(), purpose, step)).toBe(added)
     expect(await held()).toEqual([added, old])
-    expect(await useKey(db, place(), purpose, at)).toBe(added)
+    expect(await useKey(db, place(), purpose, step)).toBe(added)
     await open()
     expect(await refusalOf(open('production', other))).toContain(`${purpose} lacks ${added}`)
 
-    if (['cookie', 'dpop-nonce', 'id-token'].includes(purpose)) {
-      await retireKey(db, place(), purpose, old)
-      expect(await held()).toEqual([added])
+    const leave = (value: string) =>
+      retireKey(db, place(), purpose, value, { ...step, leaving: leavingBy(db, keysDir) })
+    expect(await refusalOf(leave(added))).toContain('signs or seals now')
+    await leave(old)
+    const isKept = purpose === 'decision' || purpose === 'receipt'
+    expect(await held()).toEqual(isKept ? [added, old] : [added])
+    await open()
+    if (isKept)
+      expect((await openKeys(keysDir))[purpose].map(({ d }) => typeof d)).toEqual([
+        'string',
+        'undefined',
+      ])
+  })
+
+  test.each(['id-token', 'decision', 'receipt'] as const)(
+    'a published key of purpose %s signs a day after it was added',
+    async (purpose) => {
       await open()
-      expect(await refusalOf(retireKey(db, place(), purpose, added))).toContain('No other key')
-    } else expect(await refusalOf(retireKey(db, place(), purpose, old))).toContain('stay')
+      const added = await addKey(db, place(), purpose)
+      const early = await refusalOf(useKey(db, place(), purpose, afterHours(23)))
+      expect(early).toContain('published for 23 hours, of 24 hours')
+      expect(await useKey(db, place(), purpose, afterHours(25))).toBe(added)
+    },
+  )
+
+  test.each([
+    ['cookie', 24 * 60],
+    ['id-token', 24 * 60],
+    ['dpop-nonce', 10],
+  ] as const)('an old key of purpose %s goes %i minutes later', async (purpose, minutes) => {
+    await open()
+    const [old = ''] = heldKeys(await openKeys(keysDir)).get(purpose) ?? []
+    await addKey(db, place(), purpose)
+    await useKey(db, place(), purpose, { now: at, isAtOnce: true })
+    const leave = (after: number) => {
+      const step = { now: later(new Date(), after * 60), isAtOnce: false }
+      return retireKey(db, place(), purpose, old, { ...step, leaving: leavingBy(db, keysDir) })
+    }
+    expect(await refusalOf(leave(minutes - 1))).toContain('--at-once')
+    await leave(minutes + 1)
+    await open()
+  })
+
+  test('a key of purpose data goes once a walk finds no row that names it, nor one that needs it', async () => {
+    await open()
+    await writeEvent()
+    const [old = ''] = heldKeys(await openKeys(keysDir)).get('data') ?? []
+    await addKey(db, place(), 'data')
+    const step = { now: at, isAtOnce: true }
+    await useKey(db, place(), 'data', step)
+    const leave = () =>
+      retireKey(db, place(), 'data', old, { ...step, leaving: leavingBy(db, keysDir) })
+    // Somebody changed it: perhaps it can be put right, under its key.
+    await db.raw(
+      `update dek set wrapped_key = set_byte(wrapped_key, 20, 1 - (get_byte(wrapped_key, 20) & 1))`,
+    )
+    expect(await refusalOf(leave())).toContain('need an older key of purpose data: dek (1)')
+    expect(await db('keptPepper')).toEqual([])
+    expect((await openKeys(keysDir)).data).toHaveLength(2)
+  })
+
+  test('rows that are found under an old key may be of a process that was not restarted', async () => {
+    await open()
+    await writeEvent()
+    const [old = ''] = heldKeys(await openKeys(keysDir)).get('seal') ?? []
+    await addKey(db, place(), 'seal')
+    const step = { now: at, isAtOnce: true }
+    await useKey(db, place(), 'seal', step)
+    const leave = () =>
+      retireKey(db, place(), 'seal', old, { ...step, leaving: leavingBy(db, keysDir) })
+    expect(await refusalOf(leave())).toContain('restarted')
+    await leave()
+    await open()
   })
 
   test('a key that only a file knows is refused, and announced by who holds the old one', async () => {
@@ -277,6 +347,10 @@ describe('a change of keys', () => {
     await expect(markRetired(db, 'cookie', 'unknown')).rejects.toThrow(StartError)
   })
 })
+
+function afterHours(hours: number) {
+  return { now: later(new Date(), hours * 3600), isAtOnce: false }
+}
 
 async function writeKeyOfSomebody(): Promise<void> {
   const seals = makeRowSeals((await openKeys(keysDir)).seal)

@@ -29,7 +29,10 @@ test('every password costs one hash, with one key or several', async () => {
     return Promise.resolve(Buffer.alloc(32))
   }
   for (const held of [keys.slice(0, 1), keys]) {
-    const passwords = makePasswords(held, makeVault({ data: held, seal: held }), counting)
+    const passwords = makePasswords(held, makeVault({ data: held, seal: held }), {
+      hash: counting,
+      openKept: () => Promise.resolve([]),
+    })
     for (const address of ['marie@exemple.test', 'nobody@exemple.test', 'x']) {
       hashes = 0
       const made = await passwords.make(counted, {

@@ -1,0 +1,43 @@
+import type { Database } from './base/platform/database.ts'
+import { checkValue, heldKeys } from './base/platform/key-check.ts'
+import { walkBegins, walkOn } from './base/platform/key-renewal.ts'
+import type { LastLook } from './base/platform/key-rotation.ts'
+import { newestUsed } from './base/platform/key-rotation.ts'
+import { knownKeys } from './base/platform/key-store.ts'
+import { openKeys } from './base/platform/keys.ts'
+import { StartError } from './base/platform/start-error.ts'
+import { renewalsOf } from './renewals.ts'
+import { keepPepper } from './signin/factors/index.ts'
+
+/**
+ * Looks whether any row still needs an older key than the newest. A row that only names one is put under the newest; but where a walk
+ * before had found none, a process may still write under the old one. So only a walk that finds nothing lets a key go.
+ */
+export function leavingBy(db: Database, keysDir: string): LastLook {
+  return async ({ purpose, value }) => {
+    const keys = await openKeys(keysDir)
+    const known = (await knownKeys(db)).filter((key) => key.purpose === purpose)
+    const newest = newestUsed(known)?.checkValue ?? ''
+    if (heldKeys(keys).get(purpose)?.[0] !== newest)
+      throw new StartError(`KEYS_DIR does not begin with ${newest}, the newest of ${purpose}.`)
+    const own = renewalsOf(keys).filter((renewal) => renewal.purpose === purpose)
+    const walk = { isTime: () => true, isGentle: false }
+    const { renewed, left } = await walkOn(db, own, walkBegins, walk)
+    const rows = Object.entries(left).map(([table, count]) => `${table} (${count})`)
+    if (rows.length > 0)
+      throw new StartError(
+        `Rows still need an older key of purpose ${purpose}: ${rows.join(', ')}. What stands for hours or days goes by itself; a row that never opens is to be looked at.`,
+      )
+    if (renewed > 0)
+      throw new StartError(
+        `${renewed} rows named an older key of purpose ${purpose}: they are under the newest now. Be sure that every process was restarted since « keys rotate ${purpose} --use », then run this again.`,
+      )
+    const [retired, others] = [true, false].map((isIt) =>
+      keys[purpose].filter((secret) => (checkValue(purpose, secret) === value) === isIt),
+    )
+    return async (tx) => {
+      for (const secret of retired ?? [])
+        if (purpose === 'data') await keepPepper(tx, others ?? [], secret)
+    }
+  }
+}

@@ -1,0 +1,40 @@
+import type { DueRows, Renewal } from '../../base/platform/row-renewal.ts'
+import { renewRows, sealRenewal } from '../../base/platform/row-renewal.ts'
+import { headSeal } from './head.ts'
+import type { PersonYear, Vault, WrappedKey } from './vault.ts'
+import { SealError } from './vault.ts'
+
+// People's data keys under the newest key of purpose `data`, and the ends of their chains under the newest of purpose `seal`. What a data
+// key itself has sealed stays as it is.
+
+const dataKeys: DueRows = {
+  table: 'dek',
+  isDue: 't.wrapped_key is not null and t.kek_id <> :newest',
+  columns: 't.person_id, t.year, t.wrapped_key, t.kek_id',
+  written: ['wrapped_key', 'kek_id'],
+}
+
+export function chainRenewals(vault: Vault): readonly Renewal[] {
+  return [
+    {
+      purpose: 'data',
+      table: dataKeys.table,
+      renew: (tx, pages) =>
+        renewRows(tx, pages, dataKeys, vault.newestId, (row: PersonYear & WrappedKey) =>
+          rewrapped(vault, row),
+        ),
+    },
+    sealRenewal('person_head', headSeal, { as: { chainId: 't.person_id' } })(vault.seals),
+  ]
+}
+
+// A data key that does not open is not given up: the key that it names may be the right one, and its bytes be put right.
+function rewrapped(vault: Vault, row: PersonYear & WrappedKey): readonly Buffer[] | 'stays' {
+  try {
+    const { wrappedKey, kekId } = vault.rewrap(row, row)
+    return [wrappedKey, kekId]
+  } catch (error) {
+    if (error instanceof SealError) return 'stays'
+    throw error
+  }
+}

@@ -1,0 +1,30 @@
+import { marksRenewal } from './base/platform/first-seals.ts'
+import type { Keys } from './base/platform/keys.ts'
+import type { Renewal } from './base/platform/row-renewal.ts'
+import { recordRenewal } from './consent/record/index.ts'
+import { chainRenewals, makeVault } from './ledger/chain/index.ts'
+import { accountsRenewals, contactSeals } from './people/accounts/index.ts'
+import { makeCodes, notificationsRenewals } from './people/notifications/index.ts'
+import { providerRenewals } from './provider/index.ts'
+import { registerRenewal } from './registry/index.ts'
+import { factorsRenewals, makeAddressMarks } from './signin/factors/index.ts'
+import { journeyRenewals } from './signin/journey/index.ts'
+import { webauthnRenewals } from './webauthn/index.ts'
+
+/** All rows that name a key of purpose `data` or `seal`, as their rooms put them under the newest. */
+export function renewalsOf(keys: Pick<Keys, 'data' | 'seal'>): readonly Renewal[] {
+  const vault = makeVault(keys)
+  const contacts = contactSeals(keys)
+  return [
+    ...chainRenewals(vault),
+    recordRenewal(vault.seals),
+    ...accountsRenewals(contacts),
+    ...notificationsRenewals(contacts, makeCodes(keys.data)),
+    ...factorsRenewals({ vault, addressMarks: makeAddressMarks(keys.data), dataKeys: keys.data }),
+    ...webauthnRenewals(vault.seals),
+    ...journeyRenewals(vault.seals),
+    ...providerRenewals(vault.seals),
+    registerRenewal(vault.seals),
+    marksRenewal(vault.seals),
+  ]
+}

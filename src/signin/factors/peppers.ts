@@ -1,0 +1,37 @@
+import { createSecretKey, hkdfSync } from 'node:crypto'
+import type { Database, Transaction } from '../../base/platform/database.ts'
+import { dataKeyId } from '../../base/platform/key-check.ts'
+import type { Seals } from '../../base/platform/seal.ts'
+import { makeSeals } from '../../base/platform/seal.ts'
+import { insertPepper, keptPeppers } from './pepper-store.ts'
+
+// What of a key of purpose `data` is needed to check passwords and to find addresses. A password is checked under the key under which it
+// was made, and only its person can give it again: so that such a key can be retired, its pepper is kept, sealed under the newest.
+
+export function pepperOf(dataKey: Buffer): Buffer {
+  return Buffer.from(hkdfSync('sha256', dataKey, '', 'password', 32))
+}
+
+export function pepperSeals(dataKeys: readonly Buffer[]): Seals {
+  return makeSeals(dataKeys, 'pepper')
+}
+
+/** Call this in the transaction that retires a key of purpose `data`. @param dataKeys the keys that stay, newest first */
+export async function keepPepper(
+  tx: Transaction,
+  dataKeys: readonly Buffer[],
+  retired: Buffer,
+): Promise<void> {
+  const keyId = dataKeyId(createSecretKey(retired))
+  const text = pepperOf(retired).toString('hex')
+  const sealed = pepperSeals(dataKeys).seal(text, keyId.toString('hex'))
+  await insertPepper(tx, { keyId, sealed })
+}
+
+/** The peppers of retired keys. They are read for each password, because keys may be retired while processes run. */
+export async function openPeppers(db: Database, seals: Seals): Promise<readonly Buffer[]> {
+  const kept = await keptPeppers(db)
+  return kept.map(({ keyId, sealed }) =>
+    Buffer.from(seals.open(sealed, keyId.toString('hex')), 'hex'),
+  )
+}

@@ -1,0 +1,113 @@
+import type { Fields, SealedRow } from '../../base/platform/row-seal.ts'
+import type { DueRows, Renewal } from '../../base/platform/row-renewal.ts'
+import { renewRows, sealedDue, sealRenewal, valuesOf } from '../../base/platform/row-renewal.ts'
+import type { Seals } from '../../base/platform/seal.ts'
+import type { Vault } from '../../ledger/chain/index.ts'
+import type { AddressMarks } from './passwords.ts'
+import type { KeptPepper } from './pepper-store.ts'
+import { pepperSeals } from './peppers.ts'
+import { asideSeal, codeSeal, enrolmentSeal, passwordSeal, proposalSeal, totpSeal } from './seal.ts'
+import type { SealedSecret } from './sealed.ts'
+import { openSecret } from './sealed.ts'
+
+// Secrets of factors under the newest key of purpose `data`, and their rows under the newest key of seals. The proof of a password stays:
+// only its person's next entry gives another.
+
+type Parts = {
+  readonly vault: Vault
+  readonly addressMarks: AddressMarks
+  readonly dataKeys: readonly Buffer[]
+}
+
+export function factorsRenewals(parts: Parts): readonly Renewal[] {
+  const { seals } = parts.vault
+  return [
+    secrets(parts, 'passwords', passwordSeal, 'address_mark'),
+    secrets(parts, 'password_proposals', proposalSeal, 'address_mark'),
+    secrets(parts, 'totp_factors', totpSeal),
+    secrets(parts, 'totp_enrolments', enrolmentSeal),
+    untilTheyStandNoMore('data', 'kek_id', 8, parts.vault.newestId),
+    peppers(pepperSeals(parts.dataKeys)),
+    sealRenewal('passwords', passwordSeal)(seals),
+    sealRenewal('password_proposals', proposalSeal)(seals),
+    sealRenewal('totp_factors', totpSeal)(seals),
+    sealRenewal('totp_enrolments', enrolmentSeal)(seals),
+    sealRenewal('recovery_codes', codeSeal)(seals),
+    sealRenewal('factors_set_aside', asideSeal)(seals),
+    untilTheyStandNoMore('seal', 'seal', 4, seals.newestId),
+  ]
+}
+
+function secrets<F extends Fields>(
+  { vault, addressMarks }: Parts,
+  table: string,
+  row: SealedRow<F>,
+  mark?: 'address_mark',
+): Renewal {
+  const { seals } = vault
+  const written = ['wrapped_key', 'kek_id', 'seal', ...(mark === undefined ? [] : [mark])]
+  const due = sealedDue(table, row, { isDue: 't.kek_id <> :newest', written })
+  return {
+    purpose: 'data',
+    table,
+    renew: (tx, pages) =>
+      renewRows(
+        tx,
+        pages,
+        due,
+        vault.newestId,
+        (found: SealedSecret & { readonly seal: Buffer | null }) => {
+          const values = valuesOf(row, found)
+          // It opens nothing, under no key.
+          if (!seals.holds(row, values, found.seal)) return 'none'
+          const { personId, sealedYear: year } = found
+          const wrapped = vault.rewrap({ personId, year }, found)
+          const marks = mark === undefined ? [] : addressMarks(openSecret(vault, found)).slice(0, 1)
+          const [addressMark] = marks
+          const marked = addressMark === undefined ? {} : { addressMark }
+          const seal = seals.seal(row, { ...values, ...wrapped, ...marked })
+          return [wrapped.wrappedKey, wrapped.kekId, seal, ...marks]
+        },
+      ),
+  }
+}
+
+const peppersKept: DueRows = {
+  table: 'kept_pepper',
+  isDue: 'substring(t.sealed from 1 for 8) <> :newest',
+  columns: 't.key_id, t.sealed',
+  written: ['sealed'],
+}
+
+function peppers(seals: Seals): Renewal {
+  return {
+    purpose: 'data',
+    table: peppersKept.table,
+    renew: (tx, pages) =>
+      renewRows(tx, pages, peppersKept, seals.newestId, ({ keyId, sealed }: KeptPepper) => {
+        const id = keyId.toString('hex')
+        return [seals.seal(seals.open(sealed, id), id)]
+      }),
+  }
+}
+
+// A factor that a recovery set aside is a row within a row, for three days: its keys stay as long.
+function untilTheyStandNoMore(
+  purpose: 'data' | 'seal',
+  member: string,
+  bytes: number,
+  newest: Buffer,
+): Renewal {
+  const due: DueRows = {
+    table: 'factors_set_aside',
+    isDue: `t.stands_until > now() + clock_offset()
+      and substring(decode(substr(t.content->>'${member}', 3), 'hex') from 1 for ${bytes}) <> :newest`,
+    columns: 't.factor_id',
+    written: [],
+  }
+  return {
+    purpose,
+    table: due.table,
+    renew: (tx, pages) => renewRows(tx, pages, due, newest, () => 'stays'),
+  }
+}
