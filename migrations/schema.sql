@@ -1131,7 +1131,7 @@ create table register_objects (
   constraint register_objects_pkey PRIMARY KEY (kind, id, version),
   constraint register_objects_object_no_key UNIQUE (object_no),
   constraint register_objects_id_check CHECK (((length(id) >= 1) AND (length(id) <= 64))),
-  constraint register_objects_kind_check CHECK ((kind = ANY (ARRAY['organisation'::text, 'category'::text, 'dataset'::text, 'purpose'::text, 'agreement'::text, 'text'::text, 'service'::text]))),
+  constraint register_objects_kind_check CHECK ((kind = ANY (ARRAY['organisation'::text, 'category'::text, 'dataset'::text, 'purpose'::text, 'agreement'::text, 'text'::text, 'service'::text, 'setting'::text, 'signer'::text, 'change'::text]))),
   constraint register_objects_version_check CHECK ((version > 0))
 );
 CREATE TRIGGER register_objects_are_immutable BEFORE DELETE OR UPDATE OR TRUNCATE ON public.register_objects FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();

@@ -2,6 +2,7 @@ import type { Config } from './base/platform/config.ts'
 import { sealsOf, withDatabase } from './command-database.ts'
 import { makeServiceCheck } from './provider/index.ts'
 import type { ServiceCheck } from './registry/index.ts'
+import { countRefusals } from './consent/record/index.ts'
 import { registerCommand } from './registry/index.ts'
 
 // The demonstration's register names these addresses; its start moves them to other ports (`moved` in demo/start.ts).
@@ -14,7 +15,10 @@ export function registerHere(
   args: readonly string[],
 ): Promise<string[] | undefined> {
   return withDatabase(config, (db, now) =>
-    registerCommand(db, args, now, unservableBy(config), () => sealsOf(config)),
+    registerCommand(db, args, now, unservableBy(config), {
+      seals: () => sealsOf(config),
+      countRefusals,
+    }),
   )
 }
 

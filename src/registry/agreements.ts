@@ -1,10 +1,10 @@
 import { dayAfter, dayOf } from '../base/platform/calendar.ts'
+import { fakeChoices } from './choices.ts'
 import type { Fault } from './faults.ts'
 import { unknown, when } from './faults.ts'
 import type { FileOf } from './kinds.ts'
-import { legalBasis } from './legal-bases.ts'
+import { legalBasis, requiresConsent } from './legal-bases.ts'
 import { meansTheSame } from './meanings.ts'
-import { idOf } from './objects.ts'
 import type { Agreement } from './objects.ts'
 import type { Shelves } from './shelves.ts'
 
@@ -23,6 +23,7 @@ export function agreementFaults(
     ...datasetFaults(agreement, world),
     ...unexpressed(agreement, world),
     ...fakeChoices(agreement, world),
+    ...namingFaults(agreement),
     ...lawFaults(agreement, world),
     ...filingFaults(file),
     ...renewalFaults(agreement, file, world),
@@ -81,18 +82,15 @@ function unexpressed({ legalBasis: basis, datasets }: Agreement, { category }: S
   )
 }
 
-// A consent is not free where the law would allow the same after a refusal (docs/design/domain.md#i33). Recipients need no comparison:
-// a purpose has one recipient.
-function fakeChoices(agreement: Agreement, world: Shelves): Fault[] {
-  return world.agreement.current
-    .filter((other) => other.status === 'in_force' && agreement.status === 'in_force')
-    .filter((other) => requiresConsent(other) !== requiresConsent(agreement))
-    .filter((other) => meet(other.purposes.map(idOf), agreement.purposes.map(idOf)))
-    .filter((other) => meet(dataOf(other), dataOf(agreement)))
-    .map(({ ref }) => ({
-      path: ['legal_basis_id'],
-      message: `${ref} allows the same on another legal basis: a refusal would change nothing`,
-    }))
+// A basis such as LAI 67 is no law by itself: people read which Act requires or allows what they are not asked about. This rule is not in
+// the schema: versions applied before it must still be read.
+function namingFaults(agreement: Agreement): Fault[] {
+  const { law, legalBasis: id, status } = agreement
+  const path = ['law']
+  if (requiresConsent(agreement))
+    return when(law !== undefined, path, `under ${id} the person decides, and no law: leave it out`)
+  const said = `law is missing: an agreement under ${id} must name its Act, its section and where people read it`
+  return when(law === undefined && status !== 'ended', path, said)
 }
 
 // The person sees each use at once, unless a legal basis allows a delay (docs/design/domain.md#i20). Uses shown later are not counted:
@@ -112,21 +110,6 @@ function lawFaults(agreement: Agreement, { purpose: purposes }: Shelves): Fault[
   const shown =
     most === 0 ? `the person sees every use under ${id} at once` : `the most under ${id} is ${most}`
   return [...counted, ...when(days > most, ['shown_after_days'], shown)]
-}
-
-export function requiresConsent({ legalBasis: id }: Pick<Agreement, 'legalBasis'>): boolean {
-  return legalBasis(id)?.requiresConsent === true
-}
-
-/** Each category with its dataset, whatever its version. */
-export function dataOf({ datasets }: Agreement): string[] {
-  return datasets.flatMap(({ dataset, categories }) =>
-    categories.map((category) => `${idOf(dataset)} ${category}`),
-  )
-}
-
-function meet(some: readonly string[], others: readonly string[]): boolean {
-  return some.some((item) => others.includes(item))
 }
 
 // Contents that LAI 68, third paragraph, requires beside parties, purposes, information and duration, which every file has.
@@ -193,17 +176,23 @@ function renewalFaults(
  * else since. They permit nothing until a new version of them names it as it is now. Where a consent is needed, each person is asked
  * again instead. Pure.
  */
-export function outdatedByLaw({ agreement, organisation, category }: Shelves): Agreement[] {
-  return agreement.current
+export function outdatedByLaw(world: Shelves): Agreement[] {
+  return world.agreement.current
     .filter((item) => !requiresConsent(item))
-    .filter((item) => {
-      const since = justAfter(item.appliedAt)
-      const named = [
-        ...[item.holder, item.recipient].map((id) => organisation.versions(id)),
-        ...item.datasets.flatMap(({ categories }) => categories).map((id) => category.versions(id)),
-      ]
-      return !named.every((versions) => meansTheSame(versions, since))
-    })
+    .filter((item) => isOutdatedSince(item, justAfter(item.appliedAt), world))
+}
+
+/** Whether something that an agreement names means another thing than at an instant. Pure. */
+export function isOutdatedSince(
+  { holder, recipient, datasets }: Agreement,
+  since: Date,
+  { organisation, category }: Shelves,
+): boolean {
+  const named = [
+    ...[holder, recipient].map((id) => organisation.versions(id)),
+    ...datasets.flatMap(({ categories }) => categories).map((id) => category.versions(id)),
+  ]
+  return !named.every((versions) => meansTheSame(versions, since))
 }
 
 /** Versions that were applied together with an agreement are among those that the agreement names. */

@@ -4,10 +4,12 @@ import type { Transaction } from '../base/platform/database.ts'
 import type { RowSeals } from '../base/platform/row-seal.ts'
 import { StartError } from '../base/platform/start-error.ts'
 import { moveFaults, outdatedByLaw } from './agreements.ts'
+import { otherProgrammes, pastChoices } from './choices.ts'
+import { effectTimes } from './cooling.ts'
 import type { FileProblem, RegisterFiles } from './files.ts'
 import { fileOf } from './files.ts'
 import { announce } from './leaves.ts'
-import type { Agreement } from './objects.ts'
+import type { Agreement, Dataset } from './objects.ts'
 import { idOf, saidOfBody, saidOfCategory } from './objects.ts'
 import type { Shelves } from './shelves.ts'
 import { shelvesOf } from './shelves.ts'
@@ -31,7 +33,18 @@ export type RegisterDifference = {
   readonly kept: readonly RegisterObject[]
   /** Agreements by law that are in force and permit nothing any more: what they name means something else now. */
   readonly outdated: readonly Agreement[]
+  /** Agreements that take effect later, if they were applied now. */
+  readonly cooling: readonly { readonly agreement: Agreement; readonly until: Date }[]
+  /** New or changed agreements by law for what people were asked for another programme. */
+  readonly besideChoices: readonly BesideChoice[]
 }
+
+/** What people were asked to allow: a recipient, by the number of its first version, and categories of versions of datasets. */
+export type AskedData = {
+  readonly recipient: number
+  readonly data: readonly { readonly dataset: Dataset; readonly categories: readonly string[] }[]
+}
+type BesideChoice = { readonly agreement: Agreement; readonly asked: AskedData }
 
 type Change = {
   readonly object: RegisterObject
@@ -116,7 +129,29 @@ export function compareRegister(
     changes: changes.map((change) => ({ ...change, isMaterial: isMaterial(change, world) })),
     kept,
     outdated: outdatedByLaw(world).filter(({ status }) => status === 'in_force'),
+    cooling: coolingIn(world, now),
+    besideChoices: changes.flatMap(({ object }) => besideChoice(object, world)),
   }
+}
+
+function besideChoice(object: RegisterObject, world: Shelves): BesideChoice[] {
+  const agreement = world.agreement.find(refOf(object))
+  if (agreement === undefined || otherProgrammes(agreement, world).length === 0) return []
+  const recipient = world.organisation.find(agreement.recipient)?.root ?? 0
+  const data = agreement.datasets.flatMap(({ dataset: ref, categories }) =>
+    world.dataset.versions(idOf(ref)).map((dataset) => ({ dataset, categories })),
+  )
+  return [{ agreement, asked: { recipient, data } }]
+}
+
+function coolingIn(world: Shelves, now: Date): RegisterDifference['cooling'] {
+  const effects = effectTimes(world)
+  return world.agreement.current
+    .filter(({ status }) => status === 'in_force')
+    .flatMap((agreement) => {
+      const until = effects.get(agreement.id)
+      return until === undefined || until <= now ? [] : [{ agreement, until }]
+    })
 }
 
 function afterAll(stored: readonly StoredObject[], now: Date): Date {
@@ -161,6 +196,7 @@ function changeFaults({ object, before }: Change, world: Shelves, now: Date): Fa
   const today = dayOf(now)
   const faults = [
     ...(agreement === undefined ? [] : moveFaults(world.agreement.find(was), agreement, now)),
+    ...(agreement === undefined ? [] : pastChoices(agreement, world, now)),
     ...(text === undefined ? [] : approvalFaults(text, now)),
     ...(category === undefined
       ? []

@@ -2,9 +2,10 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Database } from '../base/platform/database.ts'
 import { transact } from '../base/platform/database.ts'
 import type { RowSeals } from '../base/platform/row-seal.ts'
+import type { InBoth } from '../base/platform/languages.ts'
 import { StartError } from '../base/platform/start-error.ts'
 import { applyRegister, compareRegister, RegisterError } from './apply.ts'
-import type { RegisterDifference, ServiceCheck } from './apply.ts'
+import type { AskedData, RegisterDifference, ServiceCheck } from './apply.ts'
 import { exportRegister } from './export.ts'
 import { fileOf, readRegister } from './files.ts'
 import type { RegisterObject } from './store.ts'
@@ -15,10 +16,15 @@ type Deed = (
   dir: string,
   now: Date,
   unservable: ServiceCheck,
-  seals: Seals,
+  given: RegisterGiven,
 ) => Promise<CommandOutput>
-/** Gives the seals: only `apply` needs keys. */
-type Seals = () => Promise<RowSeals>
+/** What the commands need of the program around them. */
+export type RegisterGiven = {
+  /** Only `apply` needs keys. */
+  readonly seals: () => Promise<RowSeals>
+  /** Counts the people who refused to allow some of this. Another room holds their answers. */
+  readonly countRefusals: (db: Database, asked: AskedData) => Promise<number>
+}
 /** The result of a command, as lines for people and as JSON. */
 type CommandOutput = { readonly lines: readonly string[]; readonly json: unknown }
 
@@ -33,14 +39,14 @@ export async function registerCommand(
   args: readonly string[],
   now: Date,
   unservable: ServiceCheck,
-  seals: Seals,
+  given: RegisterGiven,
 ): Promise<string[] | undefined> {
   const isJson = args.includes('--json')
   const [name = '', dir, ...rest] = args.filter((arg) => arg !== '--json')
   const deed = Object.hasOwn(deeds, name) ? deeds[name] : undefined
   if (deed === undefined || dir === undefined || rest.length > 0) return undefined
   try {
-    const { lines, json } = await deed(db, dir, now, unservable, seals)
+    const { lines, json } = await deed(db, dir, now, unservable, given)
     return isJson ? [JSON.stringify(json, null, 2)] : [...lines]
   } catch (error) {
     if (!isJson || !(error instanceof RegisterError)) throw error
@@ -49,17 +55,20 @@ export async function registerCommand(
   }
 }
 
-async function plan(...[db, dir, now, unservable]: Parameters<Deed>): Promise<CommandOutput> {
+async function plan(
+  ...[db, dir, now, unservable, given]: Parameters<Deed>
+): Promise<CommandOutput> {
   const stored = await storedObjects(db)
   const difference = compareRegister(stored, await readRegister(dir), now, unservable)
-  return { lines: planLines(difference), json: planned(difference) }
+  const shown = { ...planned(difference), refused: await refusedIn(db, difference, given) }
+  return { lines: planLines(shown), json: shown }
 }
 
 async function apply(
-  ...[db, dir, now, unservable, seals]: Parameters<Deed>
+  ...[db, dir, now, unservable, given]: Parameters<Deed>
 ): Promise<CommandOutput> {
   const files = await readRegister(dir)
-  const own = await seals()
+  const own = await given.seals()
   const applied = await transact(db, (tx) => applyRegister(tx, own, files, now, unservable))
   const lines = applied.map(({ id }) => `applied ${id}`)
   return {
@@ -76,8 +85,25 @@ async function exportInto(db: Database, dir: string): Promise<CommandOutput> {
   }
 }
 
-function planLines(difference: RegisterDifference): string[] {
-  const { new: fresh, changed, kept, outdated } = planned(difference)
+const fewest = 10
+const step = 5
+
+/** How many people refused to allow the same for another programme: to both signers, never as a number below ten (docs/design/domain.md#i23). */
+async function refusedIn(
+  db: Database,
+  { besideChoices }: RegisterDifference,
+  { countRefusals }: RegisterGiven,
+): Promise<Shown['refused']> {
+  const found: { id: string; people: string }[] = []
+  for (const { agreement, asked } of besideChoices) {
+    const count = await countRefusals(db, asked)
+    const people = count < fewest ? `<${fewest}` : String(Math.round(count / step) * step)
+    found.push({ id: agreement.id, people })
+  }
+  return found
+}
+
+function planLines({ new: fresh, changed, kept, outdated, cooling, refused }: Shown): string[] {
   const lines = [
     ...fresh.map(({ kind, id, version }) => `+ ${kind} ${id} version ${version}: new`),
     ...changed.map(
@@ -87,11 +113,26 @@ function planLines(difference: RegisterDifference): string[] {
     ...outdated.map(
       (id) => `! agreement ${id}: permits nothing until a new version of it says what it names now`,
     ),
+    ...refused.map(
+      ({ id, people }) => `! agreement ${id}: ${inWords(people).fr} · ${inWords(people).en}`,
+    ),
+    ...cooling.map(
+      ({ id, until }) => `! agreement ${id}: takes effect on ${until} at the earliest`,
+    ),
   ]
   return [
     ...(lines.length === 0 ? ['nothing to apply'] : lines),
     ...kept.map(({ kind, id, version }) => `= ${kind} ${id} version ${version}: no file, kept`),
   ]
+}
+
+function inWords(people: string): InBoth {
+  const isFew = people.startsWith('<')
+  const [fr, en] = isFew ? ['moins de dix', 'fewer than ten'] : [people, people]
+  return {
+    fr: `${fr} personnes ont refusé le même envoi pour un autre programme`,
+    en: `${en} people refused the same sending for another programme`,
+  }
 }
 
 function effect(material: boolean | undefined): string {
@@ -111,10 +152,16 @@ type Planned = {
   readonly kept: readonly Named[]
   /** Agreements by law that permit nothing until a new version of them is applied. */
   readonly outdated: readonly string[]
+  /** Agreements that permit nothing until the register's cooling time is over. */
+  readonly cooling: readonly { readonly id: string; readonly until: string }[]
 }
 type Named = Pick<RegisterObject, 'kind' | 'id' | 'version'>
+type Shown = Planned & {
+  /** Agreements by law for what some people refused for another programme, with their number: `<10`, or rounded. */
+  readonly refused: readonly { readonly id: string; readonly people: string }[]
+}
 
-function planned({ changes, kept, outdated }: RegisterDifference): Planned {
+function planned({ changes, kept, outdated, cooling }: RegisterDifference): Planned {
   return {
     new: changes.filter(({ before }) => before === undefined).map(({ object }) => named(object)),
     changed: changes.flatMap(({ object, before, isMaterial: material }) => {
@@ -126,6 +173,7 @@ function planned({ changes, kept, outdated }: RegisterDifference): Planned {
     }),
     kept: kept.map(named),
     outdated: outdated.map(({ id }) => id),
+    cooling: cooling.map(({ agreement: { id }, until }) => ({ id, until: until.toISOString() })),
   }
 }
 

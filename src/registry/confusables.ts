@@ -21,6 +21,11 @@ export function skeleton(text: string): string {
     .normalize('NFD')
 }
 
+/** Two texts of one look are one name, whatever their capitals and spaces. */
+export function lookOf(text: string): string {
+  return skeleton(text.normalize('NFKC').replaceAll(/\s+/gu, ' ').trim().toLowerCase())
+}
+
 /** Each character of a data file with what it looks like. @throws Error when an entry is missing or malformed */
 export function readConfusables(data: string): Map<string, string> {
   const found = new Map<string, string>()

@@ -1,4 +1,5 @@
 import type { Language } from '../base/platform/languages.ts'
+import type { Agreement } from './objects.ts'
 import type { Register } from './register.ts'
 
 /** The label of a category; its id, where the register does not have it. */
@@ -18,4 +19,13 @@ export function bodyNames(
     typeof body === 'string'
       ? (register.organisation(body)?.name[language] ?? body)
       : (register.organisationByRoot(body)?.name[language] ?? '?')
+}
+
+/** The law that an agreement names, in words, with the address of its section. */
+export type LawToRead = { readonly words: string; readonly href: string }
+
+export function lawToRead({ law }: Agreement, language: Language): LawToRead | undefined {
+  if (law === undefined) return undefined
+  const section = language === 'fr' ? 'article' : 'section'
+  return { words: `${law.act[language]}, ${section} ${law.section}`, href: law.url[language] }
 }

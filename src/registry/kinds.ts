@@ -178,6 +178,14 @@ const agreement = z.strictObject({
   agreement_id: id('agr'),
   version,
   legal_basis_id: z.enum(legalBases.map((basis) => basis.id)),
+  law: z
+    .strictObject({
+      act: both,
+      section: line,
+      url: z.strictObject({ fr: address, en: address }).describe('Where people read the section.'),
+    })
+    .describe('The law itself: required where no consent is needed, and stands nowhere else.')
+    .optional(),
   holder_org_id: id('org'),
   recipient_org_id: id('org'),
   datasets: z
@@ -250,7 +258,22 @@ const text = z.strictObject({
   previous_version: ref('txt').optional(),
 })
 
-const schemas = { organisation, category, dataset, purpose, agreement, text, service }
+/** The one file of settings, which holds for the whole register. */
+export const settingsId = 'set_register'
+
+const setting = z.strictObject({
+  setting_id: z.literal(settingsId),
+  version,
+  cooling_days: z
+    .int()
+    .min(1)
+    .max(365)
+    .describe(
+      'For so many days a new agreement under law_67, investigation_59 or court_order is public before it takes effect.',
+    ),
+})
+
+const schemas = { setting, organisation, category, dataset, purpose, agreement, text, service }
 
 export type Kind = keyof typeof schemas
 export type FileOf<K extends Kind> = z.infer<(typeof schemas)[K]>
@@ -264,6 +287,7 @@ type KindOfFile<K extends Kind> = {
 
 /** The kinds, in an order in which each names only earlier ones. */
 export const kinds: { readonly [K in Kind]: KindOfFile<K> } = {
+  setting: { folder: 'settings', idField: 'setting_id', schema: setting, isPinned: false },
   organisation: {
     folder: 'organisations',
     idField: 'org_id',

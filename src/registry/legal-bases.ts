@@ -17,6 +17,10 @@ export type LegalBasis = {
   readonly citizenMayObject: boolean
   /** Undefined: the person sees each use at once. Else an agreement may show her a use later, after a number of days that it names. */
   readonly delay: { readonly reasonCode: string; readonly maxDays: number } | undefined
+  /** Whether each decision names a case or an order, and the role of who asks: the basis itself allows nothing in general. */
+  readonly demandsCase: boolean
+  /** Whether a new agreement is public for the register's cooling time before it takes effect. */
+  readonly cools: boolean
   readonly label: InBoth
   /** Why nobody is asked to consent, in a sentence for the person; empty for a consent. */
   readonly plainExplanation: InBoth
@@ -37,7 +41,7 @@ export const legalBases: readonly LegalBasis[] = [
     'Consentement exprès à l’envoi de renseignements sensibles',
     'Express consent to the disclosure of sensitive information',
   ),
-  provision('law_67', 'LAI 67', {
+  ofCases('law_67', 'LAI 67', {
     label: { fr: 'Application d’une loi', en: 'Application of an Act' },
     why: {
       fr: 'Une loi demande ces renseignements pour être appliquée.',
@@ -107,7 +111,7 @@ export const legalBases: readonly LegalBasis[] = [
     },
   }),
   {
-    ...provision('investigation_59', 'LAI 59', {
+    ...ofCases('investigation_59', 'LAI 59', {
       label: { fr: 'Enquête ou poursuite', en: 'Investigation or prosecution' },
       why: {
         fr: 'La loi permet cet échange pour une enquête ou une poursuite.',
@@ -116,13 +120,16 @@ export const legalBases: readonly LegalBasis[] = [
     }),
     delay: investigationDelay,
   },
-  provision('emergency_59', 'LAI 59', {
-    label: { fr: 'Urgence', en: 'Emergency' },
-    why: {
-      fr: 'Une urgence met en danger la vie, la santé ou la sécurité d’une personne.',
-      en: 'An emergency endangers the life, health or safety of a person.',
-    },
-  }),
+  {
+    ...ofCases('emergency_59', 'LAI 59', {
+      label: { fr: 'Urgence', en: 'Emergency' },
+      why: {
+        fr: 'Une urgence met en danger la vie, la santé ou la sécurité d’une personne.',
+        en: 'An emergency endangers the life, health or safety of a person.',
+      },
+    }),
+    cools: false,
+  },
   provision('health_r22_1', 'R-22.1', {
     label: {
       fr: 'Renseignements de santé et de services sociaux',
@@ -133,7 +140,7 @@ export const legalBases: readonly LegalBasis[] = [
       en: 'The Act respecting health and social services information provides for this exchange.',
     },
   }),
-  provision('court_order', '', {
+  ofCases('court_order', '', {
     label: { fr: 'Ordonnance d’un tribunal', en: 'Court order' },
     why: { fr: 'Un tribunal l’a ordonné.', en: 'A court has ordered it.' },
   }),
@@ -143,6 +150,11 @@ const byId = new Map(legalBases.map((basis) => [basis.id, basis]))
 
 export function legalBasis(id: string): LegalBasis | undefined {
   return byId.get(id)
+}
+
+/** Whether an agreement under its basis needs each person's consent. */
+export function requiresConsent({ legalBasis: id }: { readonly legalBasis: string }): boolean {
+  return byId.get(id)?.requiresConsent === true
 }
 
 const acts: readonly (readonly [string, InBoth])[] = [
@@ -187,9 +199,15 @@ function provision(id: string, article: string, { label, why }: Words): LegalBas
     caiDelayDays: 0,
     citizenMayObject: false,
     delay: undefined,
+    demandsCase: false,
+    cools: false,
     label,
     plainExplanation: why,
   }
+}
+
+function ofCases(id: string, article: string, words: Words): LegalBasis {
+  return { ...provision(id, article, words), demandsCase: true, cools: true }
 }
 
 function filed(id: string, article: string, words: Words): LegalBasis {

@@ -21,6 +21,9 @@ export type Versioned = {
   readonly appliedAt: Date
 }
 
+/** What holds for the whole register. */
+export type RegisterSetting = Versioned & { readonly coolingDays: number }
+
 export type Organisation = Versioned &
   VersionMeaning & {
     readonly name: InBoth
@@ -59,6 +62,8 @@ export type Dataset = Versioned & {
 
 export type Purpose = Versioned & {
   readonly recipient: string
+  /** The programme that needs the information, by its name. */
+  readonly programme: string | undefined
   readonly topic: Topic | undefined
   readonly label: InBoth
   readonly plainStatement: InBoth
@@ -81,8 +86,13 @@ export type Purpose = Versioned & {
   readonly status: 'draft' | 'published' | 'retired'
 }
 
+/** A section of an Act, and where people read it. */
+export type NamedLaw = { readonly act: InBoth; readonly section: string; readonly url: InBoth }
+
 export type Agreement = Versioned & {
   readonly legalBasis: string
+  /** The law that requires or allows the sharing; undefined where the person consents. */
+  readonly law: NamedLaw | undefined
   readonly holder: string
   readonly recipient: string
   readonly datasets: readonly { readonly dataset: string; readonly categories: readonly string[] }[]
@@ -137,6 +147,10 @@ export function idOf(ref: string): string {
   return ref.split('@', 1)[0] ?? ref
 }
 
+export function settingOf(file: FileOf<'setting'>, versioned: Versioned): RegisterSetting {
+  return { ...versioned, coolingDays: file.cooling_days }
+}
+
 export function organisationOf(file: FileOf<'organisation'>, versioned: Versioned): Organisation {
   const { name, short_name: shortName = name, parent_org_id: parent, status } = file
   const { contact, privacy_officer_contact: officerContact, policy_url: policyUrl } = file
@@ -168,6 +182,7 @@ export function purposeOf(file: FileOf<'purpose'>, versioned: Versioned): Purpos
   return {
     ...versioned,
     recipient: file.recipient_org_id,
+    programme: file.programme,
     topic: file.topic,
     label: file.label,
     plainStatement: file.plain_statement,
@@ -203,6 +218,7 @@ export function agreementOf(file: FileOf<'agreement'>, versioned: Versioned): Ag
   return {
     ...versioned,
     legalBasis: file.legal_basis_id,
+    law: file.law,
     holder: file.holder_org_id,
     recipient: file.recipient_org_id,
     datasets: file.datasets.map(({ dataset_id: dataset, categories }) => ({ dataset, categories })),

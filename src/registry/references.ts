@@ -32,6 +32,8 @@ function faultsOf(object: RegisterObject, world: Shelves): Fault[] {
   const { kind, content } = object
   const ref = refOf(object)
   switch (kind) {
+    case 'setting':
+      return []
     case 'organisation':
       return each(world[kind], ref, (item) => [
         ...when(item.id === ownOrganisation, ['org_id'], `${item.id} is the broker itself`),

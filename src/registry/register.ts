@@ -1,7 +1,9 @@
 import type { InBoth, Language } from '../base/platform/languages.ts'
 import type { ContactBlock } from '../base/web/contact.ts'
 import { contactBlock } from '../base/web/contact.ts'
-import { justAfter, outdatedByLaw, requiresConsent } from './agreements.ts'
+import { justAfter, outdatedByLaw } from './agreements.ts'
+import { effectTimes } from './cooling.ts'
+import { requiresConsent } from './legal-bases.ts'
 import type { Rewording, VersionMeaning } from './meanings.ts'
 import { meansTheSame, rewordings, versionBefore } from './meanings.ts'
 import { idOf, saidOfBody, saidOfCategory } from './objects.ts'
@@ -57,6 +59,8 @@ export type Register = Names & {
   readonly byLaw: readonly Agreement[]
   /** Whether what an agreement by law names means something else since this version was applied. */
   isOutdated(agreement: Agreement): boolean
+  /** Before this instant the current version of an agreement permits nothing, because what it allows is new; undefined: at once. */
+  takesEffectAt(agreement: Agreement): Date | undefined
   /** The names that an agreement by law is about: today's, unless it is outdated. */
   namesAgreed(agreement: Agreement): Names
   text(ref: string): ConsentText | undefined
@@ -85,6 +89,7 @@ export function registerOf(epoch: number, shelves: Shelves): Register {
   const texts = textsByUse(text)
   const lawful = lawfulUses(agreement)
   const outdated = new Set(outdatedByLaw(shelves).map(({ no }) => no))
+  const effects = effectTimes(shelves)
   const names = namesIn(shelves)
   return {
     epoch,
@@ -92,6 +97,7 @@ export function registerOf(epoch: number, shelves: Shelves): Register {
     ...names,
     bodies: bodiesOf(shelves),
     isOutdated: ({ no }) => outdated.has(no),
+    takesEffectAt: ({ id }) => effects.get(id),
     namesAgreed: (item) => (outdated.has(item.no) ? names.asOf(justAfter(item.appliedAt)) : names),
     dataset: dataset.find,
     purpose: purpose.find,

@@ -8,6 +8,7 @@ import type {
   Organisation,
   Purpose,
   RegisteredService,
+  RegisterSetting,
   Versioned,
 } from './objects.ts'
 import {
@@ -19,6 +20,7 @@ import {
   saidOfCategory,
   purposeOf,
   serviceOf,
+  settingOf,
   textOf,
 } from './objects.ts'
 import { inMeanings } from './meanings.ts'
@@ -38,6 +40,7 @@ export type Shelf<T> = {
 }
 
 export type Shelves = {
+  readonly setting: Shelf<RegisterSetting>
   readonly organisation: Shelf<Organisation>
   readonly category: Shelf<Category>
   readonly dataset: Shelf<Dataset>
@@ -50,6 +53,7 @@ export type Shelves = {
 /** Puts objects on their shelves. @param objects those of one id in the order of their versions */
 export function shelvesOf(objects: readonly StoredObject[]): Shelves {
   return {
+    setting: shelf('setting', objects, settingOf),
     organisation: shelf('organisation', objects, organisationOf, (versions) =>
       inMeanings(versions, saidOfBody),
     ),

@@ -8,7 +8,7 @@ let agency: Agency
 
 const residence = {
   identifier: 'dst_residence-fiscale@1',
-  agreement: 'agr_2026-017@1',
+  agreement: 'agr_2026-017@2',
   purpose: 'pur_verification-residence@1',
   datatypes: ['cat_residence-quebec'],
 }

@@ -10,7 +10,7 @@ import { freshDatabase } from '../support/database.ts'
 import { newFolder } from '../support/fault-process.ts'
 import { unservable } from '../support/unservable.ts'
 import { everything, writeFiles } from './whole-register.ts'
-import { ownSeals } from '../support/seals.ts'
+import { given } from '../support/seals.ts'
 
 let fresh: FreshDatabase
 let db: Database
@@ -38,7 +38,7 @@ function write(file: string, text: string | Buffer): void {
 }
 
 async function refusal(...words: string[]): Promise<string> {
-  const refused: unknown = await registerCommand(db, words, new Date(), unservable, ownSeals).catch(
+  const refused: unknown = await registerCommand(db, words, new Date(), unservable, given).catch(
     (e: unknown) => e,
   )
   expect(refused).toBeInstanceOf(StartError)
@@ -370,6 +370,7 @@ status: active
   const said = await refusal('apply', dir)
   expect(said.split('\n')).toEqual([
     'The register cannot be applied; nothing was:',
+    '  - agreements/agr_one.yaml:1: law is missing: an agreement under agreement_68_1 must name its Act, its section and where people read it',
     '  - agreements/agr_one.yaml:1: security_measures_summary is missing: an agreement under agreement_68_1 that is in_force must say it',
     '  - agreements/agr_one.yaml:10: dst_notice@1 has no category cat_health',
     '  - agreements/agr_one.yaml:12: pur_aid@2 is neither in the files nor in the register',
@@ -397,7 +398,7 @@ test('the JSON output has the same faults', async () => {
 
 test('a change that breaks an object without a file is reported too', async () => {
   writeFiles(dir, everything)
-  await registerCommand(db, ['apply', dir], new Date(), unservable, ownSeals)
+  await registerCommand(db, ['apply', dir], new Date(), unservable, given)
   rmSync(dir, { recursive: true })
   write('categories/cat_income.yaml', good.replace('n: 1', 'n: 2').replace('ordinary', 'sensitive'))
   expect((await refusal('apply', dir)).split('\n').slice(1)).toEqual([

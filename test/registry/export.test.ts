@@ -15,7 +15,7 @@ import { freshDatabase } from '../support/database.ts'
 import { newFolder } from '../support/fault-process.ts'
 import { another, everything, whole, writeFiles } from './whole-register.ts'
 import { seeded } from '../support/property.ts'
-import { ownSeals, seals } from '../support/seals.ts'
+import { given, seals } from '../support/seals.ts'
 
 // What is exported and read again, not what is served.
 const unservable = () => []
@@ -44,7 +44,7 @@ beforeEach(() => {
 afterEach(() => rmSync(base, { recursive: true, force: true }))
 
 function say(...words: string[]): Promise<string[] | undefined> {
-  return registerCommand(db, words, new Date(), unservable, ownSeals)
+  return registerCommand(db, words, new Date(), unservable, given)
 }
 
 function filesIn(folder: string): Record<string, string> {
@@ -126,17 +126,11 @@ describe('the demonstration’s register', () => {
     const other = await freshDatabase()
     const otherDb = openDatabase(other.url)
     try {
-      const applied = await registerCommand(
-        otherDb,
-        ['apply', dir],
-        new Date(),
-        unservable,
-        ownSeals,
-      )
+      const applied = await registerCommand(otherDb, ['apply', dir], new Date(), unservable, given)
       expect(applied).toHaveLength(Object.keys(filesIn(dir)).length)
-      expect(
-        await registerCommand(otherDb, ['plan', dir], new Date(), unservable, ownSeals),
-      ).toEqual(['nothing to apply'])
+      expect(await registerCommand(otherDb, ['plan', dir], new Date(), unservable, given)).toEqual([
+        'nothing to apply',
+      ])
     } finally {
       await otherDb.destroy()
       await other.drop()

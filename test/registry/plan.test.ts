@@ -11,7 +11,7 @@ import { freshDatabase } from '../support/database.ts'
 import { newFolder } from '../support/fault-process.ts'
 import { unservable } from '../support/unservable.ts'
 import { another, everything, writeFiles } from './whole-register.ts'
-import { ownSeals } from '../support/seals.ts'
+import { given } from '../support/seals.ts'
 
 let fresh: FreshDatabase
 let db: Database
@@ -34,7 +34,7 @@ beforeEach(() => {
 afterEach(() => rmSync(dir, { recursive: true, force: true }))
 
 async function say(...words: string[]): Promise<string[]> {
-  return (await registerCommand(db, words, new Date(), unservable, ownSeals)) ?? ['wrong usage']
+  return (await registerCommand(db, words, new Date(), unservable, given)) ?? ['wrong usage']
 }
 
 async function json(...words: string[]): Promise<unknown> {
@@ -106,6 +106,8 @@ test('the plan of new versions names the changes, and keeps objects without a fi
       { kind: 'organisation', id: 'org_taker', version: 1 },
     ],
     outdated: [],
+    cooling: [],
+    refused: [],
   })
   expect(await count()).toEqual([{ count: '9' }])
 })
@@ -136,6 +138,34 @@ test('a register that cannot be applied is not planned: the same faults are repo
   expect(await count()).toEqual([{ count: '9' }])
 })
 
+test('the plan says when a law agreement takes effect, and how many people refused the same for another programme', async () => {
+  const own = { purpose_id: 'pur_law', programme: 'Un autre', label: { fr: 'Loi', en: 'Law' } }
+  const change = { agreement_id: 'agr_law', legal_basis_id: 'law_67', purposes: ['pur_law@1'] }
+  writeFiles(dir, [another('purpose', own), another('agreement', change)])
+  const now = new Date('2026-11-24T15:00:00.000Z')
+  const planned = async (people: number) => {
+    const countRefusals = () => Promise.resolve(people)
+    const said = await registerCommand(db, ['plan', dir], now, unservable, {
+      ...given,
+      countRefusals,
+    })
+    return said?.filter((line) => line.startsWith('!'))
+  }
+  // The last apply is later than this day: what is new is dated after it.
+  const lasts = /^! agreement agr_law: takes effect on 20\d\d-.*Z at the earliest$/
+  expect(await planned(9)).toEqual([
+    '! agreement agr_law: moins de dix personnes ont refusé le même envoi pour un autre programme · fewer than ten people refused the same sending for another programme',
+    expect.stringMatching(lasts),
+  ])
+  for (const [people, said] of [
+    [0, 'fewer than ten'],
+    [10, '10'],
+    [12, '10'],
+    [13, '15'],
+  ] as const)
+    expect((await planned(people))?.[0]).toContain(`· ${said} people refused`)
+})
+
 test.each([
   [['plan']],
   [['plan', 'a', 'b']],
@@ -143,7 +173,7 @@ test.each([
   [['--json']],
   [['--json', 'a']],
 ])('the words %j are wrong usage', async (words) => {
-  expect(await registerCommand(db, words, new Date(), unservable, ownSeals)).toBeUndefined()
+  expect(await registerCommand(db, words, new Date(), unservable, given)).toBeUndefined()
 })
 
 test('a register has a limited number of versions', () => {

@@ -15,7 +15,7 @@ import { freshDatabase } from '../support/database.ts'
 import { newFolder } from '../support/fault-process.ts'
 import { unservable } from '../support/unservable.ts'
 import { untilSomeoneWaits } from './whole-register.ts'
-import { ownSeals, seals } from '../support/seals.ts'
+import { given, seals } from '../support/seals.ts'
 
 let fresh: FreshDatabase
 let db: Database
@@ -61,7 +61,7 @@ function write(file: string, text: string): void {
 }
 
 function apply(): Promise<string[] | undefined> {
-  return registerCommand(db, ['apply', dir], new Date(), unservable, ownSeals)
+  return registerCommand(db, ['apply', dir], new Date(), unservable, given)
 }
 
 async function refusalOf(applying: Promise<unknown>): Promise<string> {
@@ -161,7 +161,7 @@ test('a missing or empty folder is an error', async () => {
     ['apply', join(dir, 'nowhere')],
     new Date(),
     unservable,
-    ownSeals,
+    given,
   )
   expect(await refusalOf(nowhere)).toContain('nowhere')
 })
@@ -248,7 +248,7 @@ test('of two applies of different contents under one version one is refused', as
       mkdirSync(join(own, 'services'))
       writeFileSync(join(own, `organisations/${org}.yaml`), organisation(org))
       writeFileSync(join(own, `services/${id}.yaml`), service(id, org, 2, uri))
-      return registerCommand(db, ['apply', own], new Date(), unservable, ownSeals)
+      return registerCommand(db, ['apply', own], new Date(), unservable, given)
     }),
   )
   expect(both.map((one) => one.status).toSorted()).toEqual(['fulfilled', 'rejected'])
@@ -271,6 +271,6 @@ test('an apply that dies half-way has applied nothing', async () => {
 test.each([[[]], [['apply']], [['apply', 'a', 'b']], [['remove', 'a']], [['toString', 'a']]])(
   'the words %j are wrong usage',
   async (words) => {
-    expect(await registerCommand(db, words, new Date(), unservable, ownSeals)).toBeUndefined()
+    expect(await registerCommand(db, words, new Date(), unservable, given)).toBeUndefined()
   },
 )

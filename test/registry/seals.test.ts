@@ -10,7 +10,7 @@ import type { RegisterObject } from '../../src/registry/store.ts'
 import type { FreshDatabase } from '../support/database.ts'
 import { freshDatabase } from '../support/database.ts'
 import { newFolder } from '../support/fault-process.ts'
-import { ownSeals, seals } from '../support/seals.ts'
+import { given, seals } from '../support/seals.ts'
 import { unservable } from '../support/unservable.ts'
 import { another, everything, writeFiles } from './whole-register.ts'
 
@@ -38,7 +38,7 @@ async function applyFiles(objects: readonly RegisterObject[]): Promise<string[] 
   const dir = newFolder()
   try {
     writeFiles(dir, objects)
-    return await registerCommand(db, ['apply', dir], new Date(), unservable, ownSeals)
+    return await registerCommand(db, ['apply', dir], new Date(), unservable, given)
   } finally {
     rmSync(dir, { recursive: true })
   }

@@ -14,6 +14,7 @@ const both = { fr: 'Essai', en: 'Trial' }
 
 /** One object of each kind, which name each other as they should. */
 export const whole: Whole = {
+  setting: { setting_id: 'set_register', version: 1, cooling_days: 3 },
   organisation: {
     org_id: 'org_giver',
     version: 1,
@@ -43,6 +44,7 @@ export const whole: Whole = {
     version: 1,
     label: both,
     plain_statement: both,
+    programme: 'Un programme',
     recipient_org_id: 'org_taker',
     necessity_by_category: { cat_income: 'required', cat_children: 'optional' },
     refusal_consequence: both,
@@ -113,7 +115,9 @@ export function objectOf(kind: Kind, content: Content): RegisterObject {
 export const everything: readonly RegisterObject[] = [
   ...neighbours,
   // Object.entries forgets which names there are.
-  ...Object.entries(whole).map(([kind, content]) => objectOf(kind as Kind, content)),
+  ...Object.entries(whole)
+    .filter(([kind]) => kind !== 'setting')
+    .map(([kind, content]) => objectOf(kind as Kind, content)),
 ]
 
 /** A copy of an object of `whole` with members of its own; one of another id has another name too. */
@@ -123,7 +127,16 @@ export function another(kind: Kind, change: Content): RegisterObject {
   const isOther = id !== whole[kind][idField]
   const field = ['name', 'label'].find((key) => isOther && key in whole[kind])
   const name = { fr: `Essai ${String(id)}`, en: `Trial ${String(id)}` }
-  return objectOf(kind, { ...whole[kind], ...(field && { [field]: name }), ...change })
+  const isByLaw = 'legal_basis_id' in change && !String(change['legal_basis_id']).startsWith('cons')
+  const more = { ...(field && { [field]: name }), ...(isByLaw && { law }) }
+  return objectOf(kind, { ...whole[kind], ...more, ...change })
+}
+
+/** A law that an agreement may name. */
+export const law = {
+  act: { fr: 'Loi d’essai', en: 'Trial Act' },
+  section: '12',
+  url: { fr: 'https://lois.test/fr/12', en: 'https://lois.test/en/12' },
 }
 
 /** Writes objects into the files of a register, beside what is there. */

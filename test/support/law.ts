@@ -49,6 +49,12 @@ export function investigation(days: number): Change[] {
   ]
 }
 
+/** The case that the holder names. */
+export const investigatedCase = {
+  number: 'E-2026-114',
+  role: { fr: 'enquêtrice', en: 'investigator' },
+}
+
 export function investigated(sub: string, change: Asking = {}): Json {
-  return lawful(sub, { purpose: 'pur_enquete@1', ...change })
+  return lawful(sub, { purpose: 'pur_enquete@1', lawCase: investigatedCase, ...change })
 }

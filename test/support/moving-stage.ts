@@ -1,12 +1,13 @@
 import { transact } from '../../src/base/platform/database.ts'
 import type { RegisterObject } from '../../src/registry/index.ts'
-import { applyRegister } from '../../src/registry/index.ts'
+import { applyRegister, legalBasis } from '../../src/registry/index.ts'
 import type { Change } from './world.ts'
 import { changed } from './world.ts'
 import type { Stage } from './sharing.ts'
 import { startStage } from './sharing.ts'
 import { untyped } from './database.ts'
 import { sealsOf } from './seals.ts'
+import { coolDown } from './cooling.ts'
 import { until } from './fault-process.ts'
 import { changeSessions } from './resealed-access.ts'
 
@@ -30,6 +31,7 @@ export async function startMovingStage(
       await transact(stage.db, (tx) =>
         applyRegister(tx, seals, { objects: next, problems: [] }, new Date()),
       )
+      if (changes.some(isCooling)) await coolDown(stage.db, seals)
       // The next change of the same object is a version after this one.
       objects.unshift(...next)
       // A refusal is judged by the register in memory, so a restored service is known in every process within two seconds.
@@ -37,6 +39,11 @@ export async function startMovingStage(
         await until('every process serves again', () => isServed(stage))
     },
   }
+}
+
+// What is tested here is what a body may do, and not when.
+function isCooling({ set }: Change): boolean {
+  return legalBasis(String(set['legal_basis_id']))?.cools === true
 }
 
 async function isServed({ aid, revenue, ports }: Stage): Promise<boolean> {

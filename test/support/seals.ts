@@ -1,5 +1,6 @@
 import { createMissingKeys, openKeys } from '../../src/base/platform/keys.ts'
 import type { RowSeals } from '../../src/base/platform/row-seal.ts'
+import type { RegisterGiven } from '../../src/registry/index.ts'
 import { makeRowSeals } from '../../src/base/platform/row-seal.ts'
 
 /** The seals of a database that no process of the broker opens. */
@@ -11,5 +12,8 @@ export async function sealsOf(keysDir: string): Promise<RowSeals> {
   return makeRowSeals((await openKeys(keysDir)).seal)
 }
 
-/** The same, as a command is given them. */
-export const ownSeals = () => Promise.resolve(seals)
+/** What a command about the register is given: these seals, and that nobody refused anything. */
+export const given: RegisterGiven = {
+  seals: () => Promise.resolve(seals),
+  countRefusals: () => Promise.resolve(0),
+}

@@ -34,6 +34,7 @@ export async function startStage(
   const objects = files.objects
     .filter(({ kind }) => kind !== 'service')
     .map(atTestApi)
+    .map(withProgramme)
     .map(change)
   const made: Service[] = []
   const broker = await startBroker(
@@ -52,6 +53,12 @@ export async function startStage(
 function atTestApi(object: RegisterObject): RegisterObject {
   if (object.kind !== 'dataset') return object
   return { ...object, content: { ...object.content, resource_server: api } }
+}
+
+// A purpose without a programme may serve any, and beside a question for such a purpose no law may stand (docs/design/domain.md#i33).
+function withProgramme(object: RegisterObject): RegisterObject {
+  if (object.kind !== 'purpose' || 'programme' in object.content) return object
+  return { ...object, content: { ...object.content, programme: `Demandes de ${object.id}` } }
 }
 
 // As in the demonstration: each service gets its own `sid` for a session, which no other service may learn.
@@ -252,6 +259,7 @@ export function evaluation(sub: string, change: Evaluating = {}): Json {
     context: {
       request_id: change.requestId ?? crypto.randomUUID(),
       ...(change.agreement === undefined ? {} : { agreement: change.agreement }),
+      ...(change.lawCase ? { case: change.lawCase } : {}),
     },
   }
 }
@@ -264,6 +272,7 @@ type Evaluating = {
   readonly period?: Json
   readonly requestId?: string
   readonly agreement?: string
+  readonly lawCase?: Json | undefined
 }
 
 export type Decision = { readonly decision: boolean; readonly context: Json }

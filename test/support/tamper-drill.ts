@@ -379,6 +379,7 @@ async function decisionsOf(
       sub,
       period: undefined,
       agreement: undefined,
+      lawCase: undefined,
       requestId: crypto.randomUUID(),
       queryId: undefined,
     }

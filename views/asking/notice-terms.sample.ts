@@ -10,6 +10,10 @@ const terms: Record<Language, NoticeTerms> = {
     statement: 'Vérifier que votre loyer correspond à votre revenu.',
     why: 'Une entente écrite entre les deux organismes le permet.',
     article: 'LAI 68, 68.1',
+    law: {
+      words: 'Loi sur l’accès (A-2.1), article 68',
+      href: 'https://www.legisquebec.gouv.qc.ca/fr/document/lc/A-2.1',
+    },
     since: '1er janvier 2026',
     contacts: sampleContacts('fr'),
     officers: [{ name: 'Agence du revenu du Québec', contact: 'protection@revenu.example' }],
@@ -22,6 +26,10 @@ const terms: Record<Language, NoticeTerms> = {
     statement: 'To check that your rent matches your income.',
     why: 'A written agreement between the two bodies allows it.',
     article: 'LAI 68, 68.1',
+    law: {
+      words: 'Access Act (A-2.1), section 68',
+      href: 'https://www.legisquebec.gouv.qc.ca/en/document/lc/A-2.1',
+    },
     since: 'January 1, 2026',
     contacts: sampleContacts('en'),
     officers: [{ name: 'Québec Revenue Agency', contact: 'protection@revenu.example' }],

@@ -12,6 +12,10 @@ const own = {
     what: ['revenu net'],
     article: 'Loi sur l’accès (A-2.1), article 68 (1)',
     why: 'L’organisme qui reçoit en a besoin pour faire ce que la loi lui confie.',
+    law: {
+      words: 'Loi sur l’accès (A-2.1), article 68',
+      href: 'https://www.legisquebec.gouv.qc.ca/fr/document/lc/A-2.1',
+    },
   },
   en: {
     recipient: 'Affordable Housing (demo)',
@@ -21,6 +25,10 @@ const own = {
     what: ['net income'],
     article: 'Access Act (A-2.1), section 68 (1)',
     why: 'The body that receives needs it to do what the law entrusts to it.',
+    law: {
+      words: 'Access Act (A-2.1), section 68',
+      href: 'https://www.legisquebec.gouv.qc.ca/en/document/lc/A-2.1',
+    },
   },
 } satisfies Record<Language, Partial<LawSharing>>
 
@@ -53,6 +61,7 @@ export default {
       event(language, 'sent', '2026-03-03T15:04:00Z', {
         ...own[language],
         shownFrom: new Date('2026-11-24T15:04:00Z'),
+        lawCase: { number: 'E-2026-114', role: { fr: 'enquêtrice', en: 'investigator' }[language] },
       }),
       event(language, 'allowed', '2026-03-02T15:04:00Z', own[language]),
     ],

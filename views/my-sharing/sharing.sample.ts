@@ -71,6 +71,7 @@ export function event(
     correction: undefined,
     shownFrom: undefined,
     period: undefined,
+    lawCase: undefined,
     dispute: {
       href: `${base[language]}/mes-partages/signalements/dec_06f9zj5b2x8m4q7t1n3v5w9ykd`,
       state: 'none',

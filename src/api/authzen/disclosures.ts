@@ -27,6 +27,10 @@ export const disclosureRequest = z.object({
     request_id: text(128),
     query_id: text(128).optional(),
     agreement: named.optional(),
+    case: z
+      .object({ number: text(64), role: z.object({ fr: text(100), en: text(100) }) })
+      .optional()
+      .describe('The case or order and the role of who asks: some legal bases demand both'),
   }),
 })
 
@@ -77,6 +81,7 @@ const noEvaluation: Evaluation = {
   sub: '',
   period: undefined,
   agreement: undefined,
+  lawCase: undefined,
   requestId: '',
   queryId: undefined,
 }
@@ -97,6 +102,7 @@ function evaluationOf(body: unknown, issuer: string): AskedEvaluation {
     sub: about.iss === issuer ? about.sub : '',
     period: days,
     agreement: context.agreement,
+    lawCase: context.case,
     requestId: context.request_id,
     queryId: context.query_id,
   }

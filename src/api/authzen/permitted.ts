@@ -141,6 +141,7 @@ function questionOf(
     lawful: lawfulFor({ dataset, asked }, { recipient: recipient.id, purpose }, register),
     period: sought.period ?? period,
     agreement: sought.agreement?.split('@', 1)[0],
+    isCaseNamed: true,
   }
 }
 

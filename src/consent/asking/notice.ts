@@ -8,7 +8,13 @@ import { Refusal } from '../../base/platform/refusal.ts'
 import type { Visit } from '../../base/web/visit.ts'
 import { openBook } from '../../ledger/chain/index.ts'
 import type { Register } from '../../registry/index.ts'
-import { articleOf, categoryLabels, contactsOf, legalBasis } from '../../registry/index.ts'
+import {
+  articleOf,
+  categoryLabels,
+  contactsOf,
+  lawToRead,
+  legalBasis,
+} from '../../registry/index.ts'
 import { langOf } from './ask.ts'
 import type { ResolvedNotice } from './details.ts'
 import { readNotice } from './details.ts'
@@ -128,6 +134,7 @@ function termsOf({ noticed, register }: LawNotice, language: Language) {
     statement: purpose.plainStatement[language],
     why: basis?.plainExplanation[language] ?? '',
     article: basis === undefined ? agreement.legalBasis : articleOf(basis)[language],
+    law: lawToRead(agreement, language),
     contacts: contactsOf([holder.known, recipient.known], language),
     officers: [holder, recipient].flatMap(({ name, contact }) =>
       contact === undefined ? [] : [{ name, contact }],

@@ -1,4 +1,5 @@
 import type { ContactBlock } from '../../base/web/contact.ts'
+import type { LawToRead } from '../../registry/index.ts'
 import type { RewordingLine, SendingLines } from '../record/index.ts'
 
 /** What the templates in views/asking receive. */
@@ -205,6 +206,7 @@ export type NoticeTerms = {
   readonly statement: string
   readonly why: string
   readonly article: string
+  readonly law: LawToRead | undefined
   /** A day, in words. */
   readonly since: string
   /** The two bodies, and how to reach the officer of each. */

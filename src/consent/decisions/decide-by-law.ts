@@ -4,7 +4,7 @@ import { agreementObstacle, isWithin, maskOf, periodObstacleByLaw } from '../rec
 import { dayBefore, dayOf, endOfDay } from '../../base/platform/calendar.ts'
 import { later } from '../../base/platform/clock.ts'
 import type { Agreement, Purpose, Register } from '../../registry/index.ts'
-import { idOf, legalBasis } from '../../registry/index.ts'
+import { idOf, isOfOneProgramme, legalBasis } from '../../registry/index.ts'
 import type { DenyReason } from './reasons.ts'
 import type { FactsQuery } from './rows.ts'
 
@@ -73,7 +73,7 @@ export function lawFactsQuery({ lawful, purpose }: Question): FactsQuery['byLaw'
 }
 
 // A person who was asked has decided: no law is used after her refusal, nor beside her consent (docs/design/domain.md#i33). Versions
-// are ignored: a new version of a purpose must not undo a refusal.
+// are ignored, and so are names of purposes of one programme: another name must not undo a refusal.
 function wasAsked(
   { dataset, purpose, asked }: Question & { readonly purpose: Purpose },
   consents: readonly ConsentState[],
@@ -81,9 +81,11 @@ function wasAsked(
 ): boolean {
   return consents.some((consent) => {
     const given = register.agreementByNo(consent.agreement)
+    const why = register.purposeByNo(consent.purpose)
     return (
       given !== undefined &&
-      register.purposeByNo(consent.purpose)?.id === purpose.id &&
+      why !== undefined &&
+      (why.id === purpose.id || isOfOneProgramme(why, purpose)) &&
       register.datasetByNo(consent.dataset)?.id === dataset.id &&
       (categoriesUnder(given, dataset) & asked) !== 0n
     )
@@ -99,8 +101,16 @@ function termsObstacle(
   const { purpose, period } = question
   const isNamed = agreement.purposes.includes(purpose.ref) && maskUnder(agreement, question) !== 0n
   if (!isNamed) return 'AGREEMENT_NOT_IN_FORCE'
-  const because = agreementObstacle(agreement, purpose, register, now)
-  return because ?? periodObstacleByLaw(purpose, period, now)
+  const because =
+    agreementObstacle(agreement, purpose, register, now) ??
+    periodObstacleByLaw(purpose, period, now)
+  if (because !== undefined) return because
+  return demandsCase(agreement.legalBasis) && !question.isCaseNamed ? 'CASE_MISSING' : undefined
+}
+
+/** Whether a permit on this basis names its case or order. */
+export function demandsCase(basis: string | null): boolean {
+  return legalBasis(basis ?? '')?.demandsCase === true
 }
 
 type Limit = { readonly because?: DenyReason; readonly usesLeft?: number }

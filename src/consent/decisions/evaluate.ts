@@ -207,6 +207,7 @@ function resolve(
     asked,
     lawful,
     period: evaluation.period,
+    isCaseNamed: evaluation.lawCase !== undefined,
     agreement: evaluation.agreement?.split('@', 1)[0],
   }
   const factsQuery: FactsQuery = {
@@ -225,7 +226,12 @@ function resolve(
 function contentOf({ requestId: _id, queryId: _query, ...asked }: Evaluation, dataset: Dataset) {
   const categories = [...asked.categories].toSorted()
   const content = [asked.recipient, dataset.ref, asked.purpose, categories, asked.sub]
-  const text = JSON.stringify([...content, asked.period ?? null, asked.agreement ?? null])
+  const text = JSON.stringify([
+    ...content,
+    asked.period ?? null,
+    asked.agreement ?? null,
+    ...(asked.lawCase === undefined ? [] : [asked.lawCase]),
+  ])
   return createHash('sha256').update(text).digest()
 }
 

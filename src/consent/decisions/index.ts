@@ -1,3 +1,4 @@
+export { casesOf } from './cases.ts'
 export { lawfulFor } from './decide-by-law.ts'
 export type { AnswersGiven, LawfulSharing } from './lawful-now.ts'
 export { atLarge, lawfulNow } from './lawful-now.ts'
@@ -25,4 +26,4 @@ export {
   sweepKeys,
 } from './store.ts'
 export type { ChainOfPermit } from './store.ts'
-export type { Decision, Evaluation, Question, Verdict } from './question.ts'
+export type { Decision, Evaluation, LawCase, Question, Verdict } from './question.ts'

@@ -72,6 +72,7 @@ function isPermitted(
     asked,
     period: longestLookback(purpose, dayOf(now)),
     agreement: agreement.id,
+    isCaseNamed: true,
     lawful: lawfulFor({ dataset, asked }, { recipient: agreement.recipient, purpose }, register),
   }
   const known = { consents, isWhole: true, usesByLaw: [], isUntrusted: false }

@@ -20,7 +20,7 @@ import { newUuid, writeId } from '../../base/platform/ids.ts'
 import type { NewEvent, OpenHead, Vault } from '../../ledger/chain/index.ts'
 import { makeDrafts, newHead, openBook, withNumber } from '../../ledger/chain/index.ts'
 import type { Agreement, Register } from '../../registry/index.ts'
-import { delayOf, limitByLaw } from './decide-by-law.ts'
+import { delayOf, demandsCase, limitByLaw } from './decide-by-law.ts'
 import type { DenyReason } from './reasons.ts'
 import type { DecisionRow, NewPermit } from './rows.ts'
 import { tieOf } from './rows.ts'
@@ -152,6 +152,8 @@ function fieldsOf(
     query_id: evaluation.queryId ?? null,
     reason_code: decision.reasonCode,
     policy_version: policyVersion,
+    // Kept only where the basis demands it.
+    ...(demandsCase(legalBasisId) && evaluation.lawCase ? { case: evaluation.lawCase } : {}),
     ...(decision.visibleFrom === null ? {} : { whose: tieOf(decision) }),
   }
 }

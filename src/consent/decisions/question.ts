@@ -1,3 +1,4 @@
+import type { InBoth } from '../../base/platform/languages.ts'
 import type { ConsentState, limitReached } from '../record/index.ts'
 import type { Agreement, Dataset, Purpose, Register } from '../../registry/index.ts'
 import type { OpenHead } from '../../ledger/chain/index.ts'
@@ -5,6 +6,9 @@ import type { DenyReason } from './reasons.ts'
 import type { DecisionRow, Facts, FactsQuery } from './rows.ts'
 
 // Types of a question, of the facts about a person, and of a verdict.
+
+/** The case or order for which the law is used, and the role of who asks: some bases demand both. */
+export type LawCase = { readonly number: string; readonly role: InBoth }
 
 /** An evaluation as AuthZEN carries it, parsed. */
 export type Evaluation = {
@@ -16,6 +20,7 @@ export type Evaluation = {
   readonly sub: string
   readonly period: { readonly from: string; readonly to: string } | undefined
   readonly agreement: string | undefined
+  readonly lawCase: LawCase | undefined
   readonly requestId: string
   readonly queryId: string | undefined
 }
@@ -30,6 +35,7 @@ export type Question = {
   readonly period: { readonly from: string; readonly to: string } | undefined
   /** An agreement's id, if the holder names one. */
   readonly agreement: string | undefined
+  readonly isCaseNamed: boolean
   /** Agreements, in whatever state, that need no consent for one of the categories asked for. */
   readonly lawful: readonly Agreement[]
 }

@@ -6,6 +6,7 @@ export type DenyReason =
   | Obstacle
   | 'CATEGORY_NOT_COVERED'
   | PeriodObstacle
+  | 'CASE_MISSING'
   | 'PURPOSE_UNKNOWN'
   | 'AGREEMENT_MISMATCH'
   | 'CALLER_NOT_HOLDER'
@@ -68,6 +69,7 @@ const toOperators: Readonly<Record<DenyReason, string>> = {
   CATEGORY_NOT_COVERED: 'Ask again for permitted_categories only.',
   PERIOD_MISSING: 'State resource.properties.period: only certain days are allowed.',
   PERIOD_NOT_COVERED: 'The period asked for is not within the one allowed.',
+  CASE_MISSING: 'State context.case: this legal basis demands a case or order, and a role.',
   PURPOSE_UNKNOWN: 'The register has no such purpose.',
   AGREEMENT_MISMATCH: 'It rests on another agreement than the one named.',
   CALLER_NOT_HOLDER: 'The caller is not the holder of this dataset.',

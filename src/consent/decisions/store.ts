@@ -223,6 +223,18 @@ export async function decisionForUpdate(
   return { decision: asDecision(decision), row }
 }
 
+/** Where the events of permits stand. */
+export async function permitPlaces(
+  db: Database,
+  decisionIds: readonly string[],
+): Promise<Pick<DecisionRow, 'decisionId' | 'personId' | 'personSeq' | 'visibleFrom'>[]> {
+  return db('decision')
+    .select('decisionId', 'personId', 'personSeq', 'visibleFrom')
+    .whereIn('decisionId', [...decisionIds])
+    .where({ outcome: 'permit' })
+    .limit(decisionIds.length)
+}
+
 /** The chain of a permit's events, with the epoch of a register that knows what they name. */
 export type ChainOfPermit = {
   readonly personId: string

@@ -155,9 +155,8 @@ export function agreementObstacle(
   register: Register,
   now: Date,
 ): Obstacle | undefined {
-  if (!isInForce(agreement, now)) return 'AGREEMENT_NOT_IN_FORCE'
-  // Nobody answers again for what the law allows: the two bodies say again what they agreed on.
-  if (!requiresConsent(agreement) && register.isOutdated(agreement)) return 'AGREEMENT_NOT_IN_FORCE'
+  if (!isInForce(agreement, now) || !isAsAgreed(agreement, register, now))
+    return 'AGREEMENT_NOT_IN_FORCE'
   const [holder, recipient] = [agreement.holder, agreement.recipient].map((id) =>
     register.organisation(id),
   )
@@ -170,6 +169,13 @@ export function agreementObstacle(
 function isInForce({ status, from, until }: Agreement, now: Date): boolean {
   const today = dayOf(now)
   return status === 'in_force' && from <= today && (until === undefined || today <= until)
+}
+
+// Nobody answers again for what the law allows: the two bodies say again what they agreed on. What is new in it may have to wait.
+function isAsAgreed(agreement: Agreement, register: Register, now: Date): boolean {
+  const effect = register.takesEffectAt(agreement)
+  const isOutdated = !requiresConsent(agreement) && register.isOutdated(agreement)
+  return !isOutdated && (effect === undefined || now >= effect)
 }
 
 function covers(

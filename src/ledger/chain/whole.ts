@@ -1,4 +1,4 @@
-import type { Transaction } from '../../base/platform/database.ts'
+import type { Database, Transaction } from '../../base/platform/database.ts'
 import type { Entry, Payload } from './event.ts'
 import type { HeadRow } from './head.ts'
 import type { EventRow, StoredKey } from './store.ts'
@@ -64,12 +64,12 @@ export function openChainRows(vault: Vault, { chainId, rows, head }: ChainRows):
 
 /** The event at this place of a chain; undefined unless it is there as it was written, after the one before. */
 export async function eventAt(
-  tx: Transaction,
+  db: Database | Transaction,
   vault: Vault,
   chainId: string,
   personSeq: number,
 ): Promise<OpenedEvent | undefined> {
-  const rows = await eventRows(tx, chainId, personSeq - 2, 2)
+  const rows = await eventRows(db, chainId, personSeq - 2, 2)
   const row = rows.find((one) => one.personSeq === personSeq)
   const last = rows.find((one) => one.personSeq === personSeq - 1)
   if (row === undefined || faultOfRow(row, last) !== undefined) return undefined

@@ -5,6 +5,8 @@ import { writeId } from '../../base/platform/ids.ts'
 import type { Language } from '../../base/platform/languages.ts'
 import type { DecisionListed, FollowUp } from '../../consent/disclosures/index.ts'
 import { decisionOutcome, followUps, marksOf, unmatched } from '../../consent/disclosures/index.ts'
+import { casesOf } from '../../consent/decisions/index.ts'
+import type { LawCase } from '../../consent/decisions/index.ts'
 import { effectsOf } from '../../consent/stops/index.ts'
 import type { SharingEvent, StopLine } from './pages.ts'
 import type { SharingReading } from './reading.ts'
@@ -20,16 +22,18 @@ export const shownEvents = 50
 export type Aftermath = {
   readonly reports: ReadonlyMap<string, FollowUp>
   readonly disputes: Disputes
+  readonly cases: ReadonlyMap<string, LawCase>
 }
 
 export async function followedOf(
-  { db, personId, now }: SharingReading,
+  { db, vault, personId, now }: SharingReading,
   decisions: readonly DecisionListed[],
 ): Promise<Aftermath> {
   const ids = decisions.map(({ decisionId }) => decisionId)
   return {
     reports: await followUps(db, decisions, now),
     disputes: await disputesOf(db, personId, ids),
+    cases: await casesOf(db, vault, decisions),
   }
 }
 
@@ -81,6 +85,7 @@ export async function strayEvents(
       correction: undefined,
       dispute: undefined,
       period: undefined,
+      lawCase: undefined,
       reference: writeId('rcv', row.receivedId),
     }
   })
@@ -110,6 +115,7 @@ export function eventOf(
   const isRefused = decision.outcome === 'deny'
   const mask = decision.categoriesActual ?? decision.asked
   const names = register.asOf(decision.evaluatedAt)
+  const named = followed.cases.get(decision.decisionId)
   const what =
     dataset === undefined ? [] : categoriesIn(dataset, mask === 0n ? decision.asked : mask)
   return {
@@ -125,6 +131,7 @@ export function eventOf(
     ...markedBy(followed, decision.decisionId, language),
     shownFrom: decision.visibleFrom ?? undefined,
     period: daysOf(decision.periodFrom, decision.periodTo),
+    lawCase: named && { number: named.number, role: named.role[language] },
     reference: writeId('dec', decision.decisionId),
   }
 }

@@ -3,7 +3,13 @@ import type { AnswersGiven, LawfulSharing } from '../../consent/decisions/index.
 import { lawfulNow } from '../../consent/decisions/index.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import type { Agreement, Names, Purpose, Register } from '../../registry/index.ts'
-import { articleOf, bodyNames, categoryLabels, legalBasis } from '../../registry/index.ts'
+import {
+  articleOf,
+  bodyNames,
+  categoryLabels,
+  lawToRead,
+  legalBasis,
+} from '../../registry/index.ts'
 import type { PermittedByLaw } from '../../consent/disclosures/index.ts'
 import { decisionsOf, permittedByLaw } from '../../consent/disclosures/index.ts'
 import { eventOf, followedOf, shownEvents } from './aftermath.ts'
@@ -114,6 +120,7 @@ function lawSharing({ agreement, purpose, rows, now }: Group, reading: SharingRe
     what: [...new Set(what)].map(categoryLabels(names, language)),
     article: basis === undefined ? agreement.legalBasis : articleOf(basis)[language],
     why: basis?.plainExplanation[language] ?? '',
+    law: lawToRead(agreement, language),
     agreement: agreement.ref,
     isInForce: now.length > 0,
     isShownLater: now.some(({ isShownLater }) => isShownLater),

@@ -1,6 +1,6 @@
 import type { ContactBlock } from '../../base/web/contact.ts'
 import type { RewordingLine } from '../../consent/record/index.ts'
-import type { Topic } from '../../registry/index.ts'
+import type { LawToRead, Topic } from '../../registry/index.ts'
 import type { Picture } from '../picture/index.ts'
 import type { LineMark } from '../../consent/disclosures/index.ts'
 
@@ -28,6 +28,8 @@ export type SharingEvent = {
   readonly shownFrom: Date | undefined
   /** The days of the request; undefined where the holder named none. */
   readonly period: Days | undefined
+  /** The case or order that the holder named, and as what it asked. */
+  readonly lawCase: { readonly number: string; readonly role: string } | undefined
   /** `dec_…`: the reference that a person quotes. */
   readonly reference: string
   /** Where the person asks about the event, or reads the outcome; the words are `my-sharing.event.dispute-<state>`. */
@@ -134,6 +136,8 @@ export type LawSharing = {
   /** The Act and its section, and why nobody is asked. */
   readonly article: string
   readonly why: string
+  /** The law that the agreement names; undefined for a version from before agreements had to. */
+  readonly law: LawToRead | undefined
   /** `agr_…@2` */
   readonly agreement: string
   /** Whether the law allows it now. */

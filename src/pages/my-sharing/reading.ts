@@ -7,6 +7,7 @@ import { noonOf } from '../../base/platform/calendar.ts'
 import type { RowSeals } from '../../base/platform/row-seal.ts'
 import type { Database } from '../../base/platform/database.ts'
 import type { Language } from '../../base/platform/languages.ts'
+import type { Vault } from '../../ledger/chain/index.ts'
 import type { Register } from '../../registry/index.ts'
 import type { Days } from './pages.ts'
 
@@ -14,6 +15,7 @@ import type { Days } from './pages.ts'
 export type SharingReading = {
   readonly db: Database
   readonly seals: RowSeals
+  readonly vault: Vault
   readonly personId: string
   readonly register: Register
   readonly language: Language
@@ -32,7 +34,7 @@ export async function readingOf(
   language: Language,
 ): Promise<SharingReading> {
   const register = await live.at(await registerEpoch(db))
-  return { db, seals: vault.seals, personId, register, language, now: clock() }
+  return { db, seals: vault.seals, vault, personId, register, language, now: clock() }
 }
 
 /** The consent that a path names. @throws Refusal sharing.not-found (404) */

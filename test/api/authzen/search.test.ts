@@ -139,7 +139,7 @@ describe('the holder finds', () => {
             purpose: byLaw,
             permitted_categories: ['cat_revenu-net'],
             legal_basis: 'agreement_68_1',
-            agreement: 'agr_2026-014@1',
+            agreement: 'agr_2026-014@2',
             uses_left: 1,
           },
         ],

@@ -11,6 +11,7 @@ import type { Json } from '../../support/sharing.ts'
 import { decide, holderToken, reportOf, shareAsNewcomer } from '../../support/sharing.ts'
 import { letTimeMove, pass } from '../../support/time.ts'
 import { changed } from '../../support/world.ts'
+import { coolDown } from '../../support/cooling.ts'
 import { sealsOf } from '../../support/seals.ts'
 
 // What the law permitted is hers to read and to take; what she may see later, later and whole (I19, I20).
@@ -27,6 +28,7 @@ beforeAll(async () => {
   await transact(stage.db, (tx) =>
     applyRegister(tx, seals, { objects: added, problems: [] }, new Date()),
   )
+  await coolDown(stage.db, seals)
   marie = await shareAsNewcomer(stage)
   const token = await holderToken(stage, 'decide')
   await decide(stage, token, lawful(marie.sub))

@@ -441,6 +441,7 @@ function isPermitted(category: string, consents: readonly ConsentState[]): boole
       asked: maskOf(dataset, [category]),
       period: days,
       agreement: undefined,
+      isCaseNamed: false,
       lawful: [],
     }
     return decide(

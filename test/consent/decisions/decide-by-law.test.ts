@@ -22,6 +22,7 @@ type Asked = {
   readonly categories?: readonly string[]
   readonly period?: { readonly from: string; readonly to: string }
   readonly agreement?: string
+  readonly isCaseNamed?: boolean
   readonly consents?: (register: Register) => readonly ConsentState[]
   readonly usesByLaw?: readonly Date[]
   readonly at?: Date
@@ -41,6 +42,7 @@ async function judge(asked: Asked = {}, ...changes: Change[]): Promise<Verdict> 
     asked: mask,
     period: asked.period,
     agreement: asked.agreement,
+    isCaseNamed: asked.isCaseNamed ?? true,
     lawful: lawfulFor({ dataset, asked: mask }, { recipient, purpose: why }, register),
   }
   const { consents = () => [], usesByLaw = [], at = now } = asked
@@ -209,10 +211,41 @@ test('while the person has a live consent for the same sharing, nothing is permi
   expect(because(await judge({ consents: answered('active') }))).not.toMatch(/^LAW/)
 })
 
-test('a refusal for another purpose does not block this one', async () => {
-  const consents = answered('refused', 'pur_calcul-aide')
-  expect(because(await judge({ consents }))).toBe('LAW_AGREEMENT')
+test('a refusal for a purpose of another programme does not block this one', async () => {
+  expect(because(await refusedFor('Transport adapté (démo)'))).toBe('LAW_AGREEMENT')
+  // Another name of the purpose, or of the look of the programme, is no other thing; a purpose without a programme may serve any.
+  for (const same of ['Logement abordable (démo)', ' logement  ABORDABLE (démo)', undefined])
+    expect(because(await refusedFor(same))).toBe('NO_CONSENT')
 })
+
+test.each([
+  ['law_67', 'CASE_MISSING'],
+  ['investigation_59', 'CASE_MISSING'],
+  ['emergency_59', 'CASE_MISSING'],
+  ['court_order', 'CASE_MISSING'],
+  ['collective_67_1', 'LAW_PROVISION'],
+  ['agreement_68_3', 'LAW_AGREEMENT'],
+])('without a case or order, under %s it is %s', async (legal_basis_id, code) => {
+  const change = { of: agreement, set: { legal_basis_id } }
+  expect(because(await judge({ isCaseNamed: false }, change))).toBe(code)
+})
+
+function underAt(legal_basis_id: string, at: string): Promise<Verdict> {
+  return judge({ at: new Date(at) }, { of: agreement, set: { legal_basis_id } })
+}
+
+test('what is new under such a basis permits nothing before the cooling time is over; an emergency waits for nobody', async () => {
+  for (const basis of ['law_67', 'court_order']) {
+    expect(because(await underAt(basis, '2026-12-01T14:59:59.999Z'))).toBe('AGREEMENT_NOT_IN_FORCE')
+    expect(because(await underAt(basis, '2026-12-01T15:00:00.000Z'))).toBe('LAW_PROVISION')
+  }
+  expect(because(await underAt('emergency_59', '2026-11-30T15:00:00.000Z'))).toBe('LAW_PROVISION')
+})
+
+function refusedFor(programme: string | undefined): Promise<Verdict> {
+  const consents = answered('refused', 'pur_autre')
+  return judge({ consents }, { of: purpose, as: 'pur_autre', set: { programme } })
+}
 
 // An answer of hers, by an agreement that asked for the same category.
 function answered(state: ConsentState['state'], about = purpose) {

@@ -30,6 +30,7 @@ function question(change: Partial<Question> & { readonly categories?: string[] }
     asked: maskOf(dataset, categories),
     period: undefined,
     agreement: undefined,
+    isCaseNamed: false,
     lawful: [],
     ...rest,
   }

@@ -8,7 +8,14 @@ import { openRegister } from '../../../src/registry/index.ts'
 import { noteUnconfirmed } from '../../../src/consent/disclosures/index.ts'
 import { schemaProblems } from '../../support/ledger-schema.ts'
 import type { Known } from '../../support/law.ts'
-import { investigated, investigation, lawful, newKnown, vaultOf } from '../../support/law.ts'
+import {
+  investigated,
+  investigatedCase,
+  investigation,
+  lawful,
+  newKnown,
+  vaultOf,
+} from '../../support/law.ts'
 import type { MovingStage } from '../../support/moving-stage.ts'
 import { startMovingStage } from '../../support/moving-stage.ts'
 import type { Decision, Json } from '../../support/sharing.ts'
@@ -68,6 +75,8 @@ test('a delayed permit shows nowhere before its time, not even in a count; after
     legal_basis: 'investigation_59',
   })
   await report(first)
+  const unnamed = await ask(investigated(known.sub, { lawCase: undefined }))
+  expect(unnamed.context['reason_codes']).toEqual(['CASE_MISSING'])
   const denied = await ask(
     investigated(known.sub, { categories: ['cat_revenu-net', 'cat_situation-familiale'] }),
   )
@@ -84,13 +93,14 @@ test('a delayed permit shows nowhere before its time, not even in a count; after
   expect(await seenBy(known)).toEqual(meanwhile)
   await pass(stage.db, { hours: 2 })
   expect(await seenBy(known)).toEqual({
-    decisions: ['LAW_AGREEMENT', 'CATEGORY_NOT_COVERED', 'LAW_PROVISION'],
+    decisions: ['LAW_AGREEMENT', 'CATEGORY_NOT_COVERED', 'CASE_MISSING', 'LAW_PROVISION'],
     timeline: [1],
     delayed: ['disclosure.authorised', 'disclosure.recorded'],
   })
 
   const shown = await readDelayed(stage.db, vault, known.personId, { after: undefined, limit: 9 })
   for (const { payload } of shown) expect(schemaProblems(payload ?? {})).toEqual([])
+  expect(shown[0]?.payload).toMatchObject({ case: investigatedCase })
   const [chain] = new Set(shown.map(({ chainId }) => chainId))
   expect(chain).toBe(readId('dec', String(first.context['decision_id'])))
   expect(await verifyTimeline(stage.db, vault, String(chain))).toEqual({ holds: true, count: 2 })

@@ -48,7 +48,7 @@ describe('a permit by law', () => {
     expect(context).toMatchObject({
       reason_codes: ['LAW_AGREEMENT'],
       legal_basis: 'agreement_68_1',
-      agreement: 'agr_2026-014@1',
+      agreement: 'agr_2026-014@2',
       permitted_categories: ['cat_revenu-net'],
       uses_left: 0,
     })

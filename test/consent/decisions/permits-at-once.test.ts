@@ -42,6 +42,7 @@ function question({ sub }: Sharer, change: Partial<Evaluation> = {}): Evaluation
     sub,
     period: undefined,
     agreement: undefined,
+    lawCase: undefined,
     requestId: crypto.randomUUID(),
     queryId: undefined,
     ...change,

@@ -230,6 +230,7 @@ async function secondHolder({ personId }: Sharer) {
       sub: load.pairwise.subject(personId, 'org_agence-deux'),
       period: undefined,
       agreement: undefined,
+      lawCase: undefined,
       queryId: undefined,
     },
   }

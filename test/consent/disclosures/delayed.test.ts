@@ -17,6 +17,7 @@ import type { Decision, Json } from '../../support/sharing.ts'
 import { decide, holderToken, shareAsNewcomer } from '../../support/sharing.ts'
 import { letTimeMove, pass } from '../../support/time.ts'
 import { changed } from '../../support/world.ts'
+import { coolDown } from '../../support/cooling.ts'
 import { sealsOf } from '../../support/seals.ts'
 
 // What both bodies say of a permit that the person sees later is as hidden as the permit: reports, corrections, mirrors, what
@@ -41,6 +42,7 @@ beforeAll(async () => {
   await transact(stage.db, (tx) =>
     applyRegister(tx, seals, { objects: added, problems: [] }, new Date()),
   )
+  await coolDown(stage.db, seals)
   marie = await shareAsNewcomer(stage)
   bodies = await bodiesOf(stage)
   permit = await decide(

@@ -1,8 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { countRefusals } from '../../../src/consent/record/index.ts'
+import { openRegister } from '../../../src/registry/index.ts'
 import { makeBrowser } from '../../support/browser.ts'
-import { investigated, investigation, lawful } from '../../support/law.ts'
+import { readId } from '../../../src/base/platform/ids.ts'
+import { investigated, investigatedCase, investigation, lawful } from '../../support/law.ts'
 import type { MovingStage } from '../../support/moving-stage.ts'
 import { startMovingStage } from '../../support/moving-stage.ts'
+import { sealsOf } from '../../support/seals.ts'
 import type { Shared } from '../../support/sharing.ts'
 import {
   answer,
@@ -122,12 +126,53 @@ test('a person who refused everything still sees the sharings by law, before and
   expect(anybody.body).not.toContain('tout arrêter')
 })
 
+test('refusals are counted by person, for the recipient and what she was asked for', async () => {
+  const register = (await openRegister(stage.db, await sealsOf(stage.keysDir))).current()
+  const dataset = register.dataset('dst_avis-cotisation')
+  if (dataset === undefined) throw new Error('the register is not the demonstration')
+  const count = (org: string, ...categories: string[]) =>
+    countRefusals(stage.db, {
+      recipient: register.organisation(org)?.root ?? 0,
+      data: [{ dataset, categories }],
+    })
+  expect(await count('org_aide-etudes', 'cat_revenu-net', 'cat_situation-familiale')).toBe(1)
+  expect(await count('org_logement-abordable', 'cat_revenu-net')).toBe(0)
+  expect(await count('org_aide-etudes')).toBe(0)
+})
+
 test('a sharing by law that is no longer in force says so, and is not counted', async () => {
   await stage.apply({ of: 'agr_2026-014', set: { status: 'suspended' } })
   const { body } = await shared.browser.get(page)
   expect(body).toContain('Cet échange n’est plus permis')
   const { body: list } = await shared.browser.get('/mes-partages')
   expect(list).not.toContain('2 parce que la loi le prévoit')
+})
+
+test('she reads which law the agreement names, and for which case the body asked; the case stands in no row', async () => {
+  const purpose = { of: 'pur_verification-loyer', as: 'pur_loi', set: {} }
+  const set = { legal_basis_id: 'law_67', purposes: ['pur_loi@1'] }
+  await stage.apply(purpose, {
+    of: 'agr_2026-014',
+    as: 'agr_2026-095',
+    set: { ...set, status: 'in_force' },
+  })
+  const token = await holderToken(stage, 'decide')
+  const asked = lawful(shared.sub, { purpose: 'pur_loi@1' })
+  expect((await decide(stage, token, asked)).context['reason_codes']).toEqual(['CASE_MISSING'])
+  const named = lawful(shared.sub, { purpose: 'pur_loi@1', lawCase: investigatedCase })
+  const { context } = await decide(stage, token, named)
+  expect(context['reason_codes']).toEqual(['LAW_PROVISION'])
+  const { body } = await shared.browser.get('/mes-partages/loi/agr_2026-095/pur_loi')
+  expect(body).toContain(
+    'Dossier ou ordonnance E-2026-114. Rôle de qui a demandé\u00A0: enquêtrice.',
+  )
+  expect(body).toMatch(
+    /<a href="https:[^"]+\/fr\/[^"]+">Loi sur l’accès \(A-2\.1\), article 68<\/a>/,
+  )
+  const [row] = await stage
+    .db('decision')
+    .where({ decisionId: readId('dec', String(context['decision_id'])) })
+  expect(JSON.stringify(row)).not.toContain('E-2026')
 })
 
 // A page names its request, and links to itself in the other language.
