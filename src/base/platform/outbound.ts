@@ -108,7 +108,18 @@ export async function postText(
   body: string,
   outboundAllow: readonly string[],
 ): Promise<{ readonly status: number; readonly text: string }> {
-  const answer = await send(target, { body, type: 'text/plain; charset=utf-8' }, outboundAllow)
+  return textOf(await send(target, { body, type: 'text/plain; charset=utf-8' }, outboundAllow))
+}
+
+/** Asks for a short text. Follows no redirect. */
+export async function getText(
+  target: string,
+  outboundAllow: readonly string[],
+): Promise<{ readonly status: number; readonly text: string }> {
+  return textOf(await send(target, undefined, outboundAllow))
+}
+
+async function textOf(answer: http.IncomingMessage) {
   answer.setEncoding('utf8')
   let text = ''
   for await (const part of answer as AsyncIterable<string>) {
@@ -137,9 +148,10 @@ type Posted = {
   readonly headers?: Readonly<Record<string, string>>
 }
 
+/** @param posted absent: the target is only asked for */
 function send(
   target: string,
-  { body, type, headers = {} }: Posted,
+  posted: Posted | undefined,
   outboundAllow: readonly string[],
 ): Promise<http.IncomingMessage> {
   const url = new URL(target)
@@ -150,14 +162,18 @@ function send(
   const { request } = url.protocol === 'https:' ? https : http
   return new Promise((resolve, reject) => {
     const sent = request(url, {
-      method: 'POST',
-      headers: { ...headers, 'Content-Type': type, 'Content-Length': Buffer.byteLength(body) },
+      method: posted === undefined ? 'GET' : 'POST',
+      headers: posted === undefined ? {} : headersOf(posted),
       signal: AbortSignal.timeout(timeoutMs),
       agent: false,
       ...(permission === 'public' ? { lookup: guardedLookup } : {}),
     })
     sent.on('response', resolve)
     sent.on('error', (error) => reject(noAnswer(target, error)))
-    sent.end(body)
+    sent.end(posted?.body)
   })
+}
+
+function headersOf({ body, type, headers }: Posted) {
+  return { ...headers, 'Content-Type': type, 'Content-Length': Buffer.byteLength(body) }
 }
