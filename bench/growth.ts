@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util'
 import { holdsProof, proofText } from '../src/base/tlog/log-proof.ts'
 import type { Session } from '../src/base/platform/db-session.ts'
 import { openSession } from '../src/base/platform/db-session.ts'
+import { makeRowSeals } from '../src/base/platform/row-seal.ts'
 import type { Lease } from '../src/base/platform/lease.ts'
 import { takeLease } from '../src/base/platform/lease.ts'
 import { hashRanges, inclusionRanges } from '../src/base/tlog/merkle.ts'
@@ -106,6 +107,7 @@ function makeGrow(session: Session, ledgerDir: string, postgresPid: number) {
     clock: () => new Date(),
     log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
     askWitnesses: () => Promise.resolve(''),
+    seals: makeRowSeals([randomBytes(32)]),
   }
   return async (count: number, size: number): Promise<Step> => {
     const sequencer = await leaseOf(session, 'log.sequence/0')

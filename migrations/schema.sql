@@ -653,7 +653,8 @@ create table ledger_position (
   constraint ledger_position_commitment_check CHECK ((octet_length(commitment) = 32)),
   constraint ledger_position_leaf_index_check CHECK ((leaf_index >= 0))
 );
-CREATE TRIGGER ledger_position_is_immutable BEFORE DELETE OR UPDATE OR TRUNCATE ON public.ledger_position FOR EACH STATEMENT EXECUTE FUNCTION refuse_ledger_change();
+CREATE TRIGGER ledger_position_is_immutable BEFORE UPDATE OR TRUNCATE ON public.ledger_position FOR EACH STATEMENT EXECUTE FUNCTION refuse_ledger_change();
+CREATE TRIGGER ledger_position_stays AFTER DELETE ON public.ledger_position REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION refuse_unless_taken_up();
 
 create table log (
   log_id smallint not null generated always as identity (cache 1),
@@ -663,6 +664,7 @@ create table log (
   tree_size bigint not null default 0,
   root bytea not null,
   frontier bytea not null default '\x'::bytea,
+  queue smallint not null default 0,
   constraint log_pkey PRIMARY KEY (log_id),
   constraint log_year_shard_key UNIQUE (year, shard),
   constraint log_frontier_check CHECK (((octet_length(frontier) % 32) = 0)),
@@ -690,7 +692,31 @@ create table log_node (
   constraint log_node_hash_check CHECK ((octet_length(hash) = 32)),
   constraint log_node_level_check CHECK ((level > 0))
 );
-CREATE TRIGGER log_node_is_immutable BEFORE DELETE OR UPDATE OR TRUNCATE ON public.log_node FOR EACH STATEMENT EXECUTE FUNCTION refuse_ledger_change();
+CREATE TRIGGER log_node_is_immutable BEFORE UPDATE OR TRUNCATE ON public.log_node FOR EACH STATEMENT EXECUTE FUNCTION refuse_ledger_change();
+CREATE TRIGGER log_node_stays AFTER DELETE ON public.log_node REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION refuse_unless_taken_up();
+
+create table log_restore (
+  restore_id uuid not null,
+  origin text not null,
+  year smallint not null,
+  shard smallint not null,
+  found_at timestamp with time zone not null,
+  held bigint not null,
+  signed bigint not null,
+  root bytea,
+  known_to text not null,
+  words jsonb not null default '[]'::jsonb,
+  went_on_at timestamp with time zone,
+  taken_up_at timestamp with time zone,
+  seal bytea,
+  constraint log_restore_pkey PRIMARY KEY (restore_id),
+  constraint log_restore_held_check CHECK ((held >= 0)),
+  constraint log_restore_known_to_check CHECK ((length(known_to) <= 400)),
+  constraint log_restore_origin_check CHECK (((length(origin) >= 1) AND (length(origin) <= 300))),
+  constraint log_restore_root_check CHECK ((octet_length(root) = 32)),
+  constraint log_restore_signed_check CHECK ((signed > 0))
+);
+CREATE UNIQUE INDEX log_restore_open ON public.log_restore USING btree (origin) WHERE (went_on_at IS NULL);
 
 create table log_signing (
   log_id smallint not null,
@@ -1555,7 +1581,10 @@ create view ledger_heads as
     d.kek_id,
     h.updated_at,
     h.live,
-    h.seal AS head_seal
+    h.seal AS head_seal,
+    ( SELECT jsonb_agg(jsonb_build_object('log', r.origin, 'held', r.held, 'signed', r.signed, 'root', encode(r.root, 'base64'::text), 'found_at', r.found_at) ORDER BY r.found_at, r.origin) AS jsonb_agg
+           FROM log_restore r
+          WHERE (r.found_at > h.updated_at)) AS restored
    FROM ((person_head h
      CROSS JOIN LATERAL ( SELECT GREATEST(date_trunc('milliseconds'::text, (now() + clock_offset())), (h.updated_at + '00:00:00.001'::interval)) AS moment) m)
      LEFT JOIN dek d ON (((d.person_id = h.person_id) AND (d.year = (EXTRACT(year FROM (m.moment AT TIME ZONE 'UTC'::text)))::smallint))));
@@ -1766,6 +1795,14 @@ create view live_connections as
     seal
    FROM connections
   WHERE (ended_at IS NULL);
+
+create view log_standing as
+ SELECT (EXISTS ( SELECT
+           FROM log_restore
+          WHERE (log_restore.went_on_at IS NULL))) AS is_restored,
+    (EXISTS ( SELECT
+           FROM log_restore
+          WHERE (log_restore.taken_up_at IS NULL))) AS is_waiting;
 
 create view loose_ends as
  SELECT lawful_ends.person_id,
@@ -2599,7 +2636,7 @@ AS $function$
 $function$;
 
 CREATE OR REPLACE FUNCTION public.open_ledger(person uuid)
- RETURNS TABLE(next_seq integer, head_commitment bytea, updated_at timestamp with time zone, live bytea, head_seal bytea, moment timestamp with time zone, wrapped_key bytea, kek_id bytea)
+ RETURNS TABLE(next_seq integer, head_commitment bytea, updated_at timestamp with time zone, live bytea, head_seal bytea, moment timestamp with time zone, wrapped_key bytea, kek_id bytea, restored jsonb)
  LANGUAGE plpgsql
 AS $function$
 declare
@@ -2611,7 +2648,9 @@ begin
   moment := greatest(
     date_trunc('milliseconds', clock_timestamp() + clock_offset()), head.updated_at + interval '1 millisecond');
   return query
-    select head.next_seq, head.head_commitment, head.updated_at, head.live, head.seal, moment, d.wrapped_key, d.kek_id
+    select head.next_seq, head.head_commitment, head.updated_at, head.live, head.seal, moment, d.wrapped_key, d.kek_id,
+      (select jsonb_agg(jsonb_build_object('log', r.origin, 'held', r.held, 'signed', r.signed, 'root', encode(r.root, 'base64'),
+      'found_at', r.found_at) order by r.found_at, r.origin) from log_restore r where r.found_at > head.updated_at)
     from (values (extract(year from moment at time zone 'UTC'))) as this (year)
     left join dek d on d.person_id = person and d.year = this.year::smallint;
 end $function$;
@@ -2874,6 +2913,20 @@ AS $function$
   end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.refuse_unless_taken_up()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  mine smallint[] := array(
+    select l.log_id from log_restore r join log l using (year, shard) where r.went_on_at is not null and r.taken_up_at is null);
+begin
+  if cardinality(mine) = 0 or exists (select from gone g where g.log_id <> all(mine)) then
+    raise exception 'the ledger never changes: erasure destroys keys, not rows';
+  end if;
+  return null;
+end $function$;
+
 CREATE OR REPLACE FUNCTION public.refused_changes(person uuid, consents uuid[])
  RETURNS uuid[]
  LANGUAGE sql
@@ -3069,6 +3122,7 @@ declare
   taken bigint;
 begin
   perform require_lease(in_duty, in_lease);
+  if (select is_waiting from log_standing) then raise exception 'the log waits until it is taken up'; end if;
   update log set tree_size = old_size + cardinality(ids), root = new_root, frontier = new_frontier
   where log_id = in_log and tree_size = old_size and state = 'open';
   if not found then raise exception 'the tree has moved'; end if;
@@ -3119,6 +3173,31 @@ begin
   end loop;
 end
 $function$;
+
+CREATE OR REPLACE FUNCTION public.take_up_log(in_duty text, in_lease bigint, in_year smallint, in_shard smallint, in_queue smallint, in_next smallint, in_size bigint, in_root bytea, in_frontier bytea, in_empty_root bytea)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  old smallint;
+  -- Below every number that the queue gives out.
+  first bigint := least(1, (select min(id) from ledger_pending));
+begin
+  perform require_lease(in_duty, in_lease);
+  insert into log (year, shard, queue, root) values (in_year, in_shard, in_queue, in_empty_root) on conflict do nothing;
+  update log set tree_size = in_size, root = in_root, frontier = in_frontier, state = 'frozen'
+  where year = in_year and shard = in_shard returning log_id into old;
+  with gone as (
+    delete from ledger_position where log_id = old and leaf_index >= in_size returning leaf_index, event_id, class, commitment
+  )
+  insert into ledger_pending (id, event_id, shard, class, commitment) overriding system value
+  select first - row_number() over (order by leaf_index desc), event_id, in_queue, class, commitment from gone;
+  delete from log_node where log_id = old and (node_index + 1) * (256::numeric ^ level) > in_size;
+  insert into log (year, shard, queue, root)
+  select in_year, in_next, in_queue, in_empty_root where in_next is not null on conflict do nothing;
+  update log_restore set taken_up_at = now() + clock_offset()
+  where year = in_year and shard = in_shard and went_on_at is not null and taken_up_at is null;
+end $function$;
 
 CREATE OR REPLACE FUNCTION public.unused_accounts(opened_before timestamp with time zone, own_services text[], most integer, only_person uuid)
  RETURNS TABLE(person_id uuid)
@@ -3178,7 +3257,7 @@ begin
     from lock_free_heads(array(select (e.event).chain from unnest(permit) e)) h
     join unnest(permit) with ordinality p(epoch, request, content, window_start, window_uses, decision, event, state_seq, seal, n)
       on (p.event).chain = h.person_id and (p.event).seq = h.next_seq
-    where p.epoch = (select r.epoch from register_epoch r)
+    where p.epoch = (select r.epoch from register_epoch r) and not (select s.is_restored from log_standing s)
     order by p.n);
 
   with claimed as (

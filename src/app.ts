@@ -26,6 +26,7 @@ import { language } from './base/web/language.ts'
 import type { Log } from './base/platform/log.ts'
 import { openLog } from './base/platform/log.ts'
 import { makePages } from './base/web/page.ts'
+import { makeRowSeals } from './base/platform/row-seal.ts'
 import { makeReadiness } from './base/platform/readiness.ts'
 import { requestLog } from './base/web/request-log.ts'
 import { securityHeaders } from './base/web/security-headers.ts'
@@ -39,7 +40,7 @@ import { sealUnsealed } from './consent/record/index.ts'
 import { partsNow } from './folds.ts'
 import { folding } from './ledger/fold/index.ts'
 import { makeVault } from './ledger/chain/index.ts'
-import { startLog } from './ledger/transparency-log/index.ts'
+import { startLog, watchRestore } from './ledger/transparency-log/index.ts'
 import type { OpenProvider } from './provider/index.ts'
 import { openProvider } from './provider/index.ts'
 import { announceRegister, followRegister, openRegister } from './registry/index.ts'
@@ -77,8 +78,7 @@ export async function buildApp(
   databaseUrl: string,
   { rewriteRegister, log = openLog(config.logLevel) }: AppOptions = {},
 ): Promise<App> {
-  const { foundation, clockWatch } = await openFoundation(config, databaseUrl, log)
-  const follow = await openClock(foundation.db, config)
+  const { foundation, clockWatch, follow } = await openFoundation(config, databaseUrl, log)
   const vault = makeVault(foundation.keys)
   const live = await openRegister(foundation.db, vault.seals, rewriteRegister)
   const context: DecisionContext = {
@@ -86,6 +86,7 @@ export async function buildApp(
     store: makeDecisionStore(foundation.db, vault.seals),
     vault,
     log: foundation.log,
+    isRestored: foundation.restored.isRestored,
     live,
     pairwise: makePairwise(foundation.keys.pairwise),
     turns: makeTurns(waitingForOnePerson),
@@ -124,7 +125,7 @@ export async function buildApp(
         context,
       ),
     async close() {
-      await Promise.all([unfollow(), clockWatch.stop()])
+      await Promise.all([unfollow(), clockWatch.stop(), foundation.restored.stop()])
       await foundation.db.destroy()
     },
   }
@@ -138,7 +139,7 @@ async function startWork(
 ): Promise<Worker> {
   // Register versions that are older than the log get their leaves too.
   await announceRegister(foundation.db, foundation.clock())
-  const log = await startLog(foundation, databaseUrl)
+  const log = await startLog(foundation, databaseUrl, context.vault.seals)
   const walking = { ...foundation, vault: context.vault, partsNow: () => partsNow(context) }
   const fold = startDuty(databaseUrl, folding(walking), foundation.log)
   const { vault } = context
@@ -157,7 +158,11 @@ async function startWork(
   }
 }
 
-type Opened = { readonly foundation: Foundation; readonly clockWatch: ClockWatch }
+type Opened = {
+  readonly foundation: Foundation
+  readonly clockWatch: ClockWatch
+  readonly follow: FollowClock | undefined
+}
 
 async function openFoundation(config: Config, databaseUrl: string, log: Log): Promise<Opened> {
   const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
@@ -168,17 +173,20 @@ async function openFoundation(config: Config, databaseUrl: string, log: Log): Pr
   const db = openDatabase(databaseUrl)
   const keys = await openKnownKeys(db, config, (line) => log.warn({}, line))
   const clockWatch = await watchClock(db, log)
+  const follow = await openClock(db, config)
+  const restored = await watchRestore({ db, config, keys, seals: makeRowSeals(keys.seal), log })
   const foundation = Object.freeze({
     config,
     db,
     readiness: makeReadiness(db, clockWatch.trouble),
+    restored,
     clock: systemClock,
     log,
     keys,
-    pages: makePages(views, { ...config, version }),
+    pages: makePages(views, { ...config, version, isRestored: restored.isRestored }),
     words,
   })
-  return { foundation, clockWatch }
+  return { foundation, clockWatch, follow }
 }
 
 type Composed = { readonly web: Koa; readonly endpoints: readonly Endpoint[] }

@@ -3,6 +3,7 @@ import type { Keys } from './base/platform/keys.ts'
 import type { Renewal } from './base/platform/row-renewal.ts'
 import { recordRenewal } from './consent/record/index.ts'
 import { chainRenewals, makeVault } from './ledger/chain/index.ts'
+import { restoreRenewal } from './ledger/transparency-log/index.ts'
 import { accountsRenewals, contactSeals } from './people/accounts/index.ts'
 import { makeCodes, notificationsRenewals } from './people/notifications/index.ts'
 import { providerRenewals } from './provider/index.ts'
@@ -25,6 +26,7 @@ export function renewalsOf(keys: Pick<Keys, 'data' | 'seal'>): readonly Renewal[
     ...journeyRenewals(vault.seals),
     ...providerRenewals(vault.seals),
     registerRenewal(vault.seals),
+    restoreRenewal(vault.seals),
     marksRenewal(vault.seals),
   ]
 }

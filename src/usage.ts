@@ -50,6 +50,9 @@ export const usages = {
   accord ledger remember      makes LEDGER_DIR/signed.json anew, where it was lost, of what witnesses cosigned: the database must
                               contain all of it; the process that signs must be stopped
     --checkpoint FILE         a checkpoint that others kept, beside the witnesses or instead of them; several times
+  accord ledger restored --operator NAME --reason TEXT
+                              lets a database go on that is older than what was signed, once two operators have said so within an
+                              hour: what was stopped since is lost, and permitted again
   accord ledger monitor URL --state DIR
                               watches the logs of a broker, or one log, from outside: each pass compares what is served with what the passes
                               before saw (trees, keys, witnesses, public documents), which DIR holds

@@ -1,5 +1,6 @@
 -- Tables of other rooms:
 --   ledger_pending: an event and its place in the queue of the transparency log must be written together.
+--   log_restore: a person's next event says what was found since her last one.
 
 create or replace function refuse_ledger_change() returns trigger language plpgsql as $$
   begin
@@ -14,7 +15,7 @@ create or replace trigger ledger_event_is_immutable before update or delete or t
 drop function if exists open_ledger(uuid);
 create function open_ledger(person uuid) returns table (
   next_seq integer, head_commitment bytea, updated_at timestamptz, live bytea, head_seal bytea,
-  moment timestamptz, wrapped_key bytea, kek_id bytea
+  moment timestamptz, wrapped_key bytea, kek_id bytea, restored jsonb
 ) language plpgsql volatile as $$
 declare
   head person_head;
@@ -25,7 +26,9 @@ begin
   moment := greatest(
     date_trunc('milliseconds', clock_timestamp() + clock_offset()), head.updated_at + interval '1 millisecond');
   return query
-    select head.next_seq, head.head_commitment, head.updated_at, head.live, head.seal, moment, d.wrapped_key, d.kek_id
+    select head.next_seq, head.head_commitment, head.updated_at, head.live, head.seal, moment, d.wrapped_key, d.kek_id,
+      (select jsonb_agg(jsonb_build_object('log', r.origin, 'held', r.held, 'signed', r.signed, 'root', encode(r.root, 'base64'),
+      'found_at', r.found_at) order by r.found_at, r.origin) from log_restore r where r.found_at > head.updated_at)
     from (values (extract(year from moment at time zone 'UTC'))) as this (year)
     left join dek d on d.person_id = person and d.year = this.year::smallint;
 end $$;
@@ -72,7 +75,10 @@ $$;
 -- The values for a person's next event, read without her lock. A writer that uses them names the number of the next event that it
 -- read, and writes nothing if that number has changed. The time is not later than the snapshot of an autocommit statement.
 create or replace view ledger_heads as
-  select h.person_id, h.next_seq, h.head_commitment, m.moment, d.wrapped_key, d.kek_id, h.updated_at, h.live, h.seal as head_seal
+  select h.person_id, h.next_seq, h.head_commitment, m.moment, d.wrapped_key, d.kek_id, h.updated_at, h.live, h.seal as head_seal,
+    -- That this database was put back to an older state since her last event.
+    (select jsonb_agg(jsonb_build_object('log', r.origin, 'held', r.held, 'signed', r.signed, 'root', encode(r.root, 'base64'),
+      'found_at', r.found_at) order by r.found_at, r.origin) from log_restore r where r.found_at > h.updated_at) as restored
   from person_head h
   cross join lateral (
     select greatest(date_trunc('milliseconds', now() + clock_offset()), h.updated_at + interval '1 millisecond') as moment

@@ -62,8 +62,8 @@ create or replace trigger decision_no_past_deny before insert on decision
 
 -- Writes permits of several people in one transaction, each permit completely or not at all. A permit by law uses no consent, may be
 -- the first event of its person, and may be delayed, with a chain of its own. @returns for each permit, in the given order: 'written';
--- 'lost' when the person's head or the register has changed, or another transaction holds the head; 'reused' when the request already
--- has another permit.
+-- 'lost' when the person's head or the register has changed, another transaction holds the head, or the database was found older than
+-- what was signed; 'reused' when the request already has another permit.
 create or replace function write_permits(permits json) returns text[] language plpgsql as $$
 declare
   permit new_permit[] := array(select p from json_populate_recordset(null::new_permit, permits) p);
@@ -79,7 +79,7 @@ begin
     from lock_free_heads(array(select (e.event).chain from unnest(permit) e)) h
     join unnest(permit) with ordinality p(epoch, request, content, window_start, window_uses, decision, event, state_seq, seal, n)
       on (p.event).chain = h.person_id and (p.event).seq = h.next_seq
-    where p.epoch = (select r.epoch from register_epoch r)
+    where p.epoch = (select r.epoch from register_epoch r) and not (select s.is_restored from log_standing s)
     order by p.n);
 
   with claimed as (

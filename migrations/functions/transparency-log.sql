@@ -16,6 +16,7 @@ declare
   taken bigint;
 begin
   perform require_lease(in_duty, in_lease);
+  if (select is_waiting from log_standing) then raise exception 'the log waits until it is taken up'; end if;
   update log set tree_size = old_size + cardinality(ids), root = new_root, frontier = new_frontier
   where log_id = in_log and tree_size = old_size and state = 'open';
   if not found then raise exception 'the tree has moved'; end if;
@@ -41,6 +42,52 @@ begin
   if not found then raise exception 'another tree was to be signed'; end if;
 end $$;
 
+-- Whether this database was found older than what was signed and nobody has let it go on: nothing is permitted. And whether the tree
+-- waits: until a further log of the year takes the place of the one that was signed beyond it.
+create or replace view log_standing as
+  select exists (select from log_restore where went_on_at is null) as is_restored,
+         exists (select from log_restore where taken_up_at is null) as is_waiting;
+
+-- Takes the place of a log of which more was signed than this database holds. That log is closed at its newest signed tree; the entries
+-- behind it, whose places were never signed from here, stand in the queue again, before all others and in their order. The next log of the
+-- year begins; null: one is open. The caller has compared the seals of the two operators' words.
+create or replace function take_up_log(
+  in_duty text, in_lease bigint, in_year smallint, in_shard smallint, in_queue smallint, in_next smallint,
+  in_size bigint, in_root bytea, in_frontier bytea, in_empty_root bytea
+) returns void language plpgsql as $$
+declare
+  old smallint;
+  -- Below every number that the queue gives out.
+  first bigint := least(1, (select min(id) from ledger_pending));
+begin
+  perform require_lease(in_duty, in_lease);
+  insert into log (year, shard, queue, root) values (in_year, in_shard, in_queue, in_empty_root) on conflict do nothing;
+  update log set tree_size = in_size, root = in_root, frontier = in_frontier, state = 'frozen'
+  where year = in_year and shard = in_shard returning log_id into old;
+  with gone as (
+    delete from ledger_position where log_id = old and leaf_index >= in_size returning leaf_index, event_id, class, commitment
+  )
+  insert into ledger_pending (id, event_id, shard, class, commitment) overriding system value
+  select first - row_number() over (order by leaf_index desc), event_id, in_queue, class, commitment from gone;
+  delete from log_node where log_id = old and (node_index + 1) * (256::numeric ^ level) > in_size;
+  insert into log (year, shard, queue, root)
+  select in_year, in_next, in_queue, in_empty_root where in_next is not null on conflict do nothing;
+  update log_restore set taken_up_at = now() + clock_offset()
+  where year = in_year and shard = in_shard and went_on_at is not null and taken_up_at is null;
+end $$;
+
+-- Refuses to delete anything but what belongs to a log that is being taken up.
+create or replace function refuse_unless_taken_up() returns trigger language plpgsql as $$
+declare
+  mine smallint[] := array(
+    select l.log_id from log_restore r join log l using (year, shard) where r.went_on_at is not null and r.taken_up_at is null);
+begin
+  if cardinality(mine) = 0 or exists (select from gone g where g.log_id <> all(mine)) then
+    raise exception 'the ledger never changes: erasure destroys keys, not rows';
+  end if;
+  return null;
+end $$;
+
 -- All entries of class 'R', with the path at which each document is published.
 create or replace view public_leaves as
   select leaf_id, sha256, path from register_leaves
@@ -57,9 +104,13 @@ create or replace view ledger_totals as
          (select count(*) from ledger_pending) as waiting,
          (select count(*) from public_leaves) as public;
 
-create or replace trigger ledger_position_is_immutable before update or delete or truncate on ledger_position
+create or replace trigger ledger_position_is_immutable before update or truncate on ledger_position
   for each statement execute function refuse_ledger_change();
-create or replace trigger log_node_is_immutable before update or delete or truncate on log_node
+create or replace trigger log_node_is_immutable before update or truncate on log_node
   for each statement execute function refuse_ledger_change();
+create or replace trigger ledger_position_stays after delete on ledger_position referencing old table as gone
+  for each statement execute function refuse_unless_taken_up();
+create or replace trigger log_node_stays after delete on log_node referencing old table as gone
+  for each statement execute function refuse_unless_taken_up();
 create or replace trigger public_object_is_immutable before update or delete or truncate on public_object
   for each statement execute function refuse_change();

@@ -42,7 +42,8 @@ async function liveDetails(work: Introspecting, token: Token): Promise<TokenDeta
   const personId = accountOf(token)
   const rar = rarOf(token)
   if (personId === undefined || rar.length === 0) return []
-  return stillGranted(work.issuer, rar, await work.heldOf(personId))
+  const held = await work.heldOf(personId)
+  return held.isRestored ? [] : stillGranted(work.issuer, rar, held)
 }
 
 /** Whether a client learns anything about a token. Its own copy gets the identifier of the person that the client knows her by. */
@@ -58,6 +59,8 @@ export async function mayIntrospect(
   if (personId === undefined) return true
   const rar = rarOf(token)
   if (rar.length > 0 && (await liveDetails(work, token)).length === 0) {
+    // She stopped nothing: nothing is to be shown to her.
+    if ((await work.heldOf(personId)).isRestored) return false
     const consented = asGranted(rar).flatMap((detail) => (isByLaw(detail) ? [] : [detail]))
     if (!isOwn && consented.length > 0) await work.recordRefusedToken(personId, consented)
     return false

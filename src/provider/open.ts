@@ -79,7 +79,9 @@ export function openProvider(
   const { config, keys, db, clock } = foundation
   const { issuer, outboundAllow } = config
   const pairwise = makePairwise(keys.pairwise)
-  const sharing = makeSharing({ db, clock, live, pairwise, seals, recordRefusedToken, issuer })
+  const { isRestored } = foundation.restored
+  const facts = { db, clock, live, seals, isRestored }
+  const sharing = makeSharing({ ...facts, pairwise, recordRefusedToken, issuer })
   const pages = providerPages(foundation, () => held)
   const provider = new Provider(
     issuer,

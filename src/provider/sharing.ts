@@ -46,6 +46,7 @@ export type SharingParts = Omit<Introspecting, 'heldOf'> & {
   readonly clock: Clock
   readonly live: LiveRegister
   readonly seals: RowSeals
+  readonly isRestored: () => boolean
 }
 
 const tokenSeconds = 300
@@ -106,13 +107,15 @@ export function makeSharing(parts: SharingParts): Sharing {
 }
 
 async function readHeld(
-  { db, live, seals }: SharingParts,
+  { db, live, seals, isRestored }: SharingParts,
   personId: string,
 ): Promise<HeldConsents> {
-  const { consents, at, epoch } =
+  const read =
     broughtAlong(currentUnit(), seals, personId) ?? (await activeConsents(db, seals, personId))
-  const register = await live.at(epoch)
-  return { register, at, consents: consents.filter((consent) => isLive(consent, register, at)) }
+  const { at } = read
+  const register = await live.at(read.epoch)
+  const consents = read.consents.filter((consent) => isLive(consent, register, at))
+  return { register, at, consents, isRestored: read.isRestored || isRestored() }
 }
 
 // If the request's first read found a token with details, it also read the consents behind them, at the same instant.
@@ -124,6 +127,7 @@ function broughtAlong({ seen }: Unit, seals: RowSeals, personId: string) {
     consents: consentsFromJson(trust, found.payload.consents),
     at: new Date(found.payload.at),
     epoch: found.payload.epoch,
+    isRestored: found.payload.restored,
   }
 }
 

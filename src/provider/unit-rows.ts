@@ -82,6 +82,8 @@ export type SharingRow = {
   readonly payload: {
     readonly consents: readonly Json[]
     readonly epoch: number
+    /** The database is older than what was signed. */
+    readonly restored: boolean
     readonly at: string
     /** The end of her chain, as a row of `ledger_heads`; null: there is none. */
     readonly head: Json | null

@@ -101,7 +101,8 @@ from (
   ) i(n, id), lateral (select * from live_connections o where o.connection_id = i.id offset 0) l
 ) live
 union all
-select n, 'sharing', null, null, jsonb_build_object('at', now() + clock_offset(), 'epoch', (select epoch from register_epoch), 'head', (
+select n, 'sharing', null, null, jsonb_build_object('at', now() + clock_offset(), 'epoch', (select epoch from register_epoch),
+    'restored', (select is_restored from log_standing), 'head', (
     select to_jsonb(h) from (
       select next_seq, head_commitment, updated_at, live, head_seal from ledger_heads where person_id = account_id) h), 'consents', (
     select coalesce(jsonb_agg(to_jsonb(s)), '[]') from (

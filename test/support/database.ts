@@ -11,6 +11,11 @@ export function freshDatabase(): Promise<FreshDatabase> {
   return createDatabase('template accord_template strategy file_copy')
 }
 
+/** A copy as a backup has it, of a database to which nobody is connected. */
+export function backupOf({ url }: Pick<FreshDatabase, 'url'>): Promise<FreshDatabase> {
+  return createDatabase(`template ${new URL(url).pathname.slice(1)} strategy file_copy`)
+}
+
 /** A database that was never migrated. */
 export function emptyDatabase(): Promise<FreshDatabase> {
   return createDatabase('')

@@ -119,7 +119,7 @@ function sealChain(
   let headCommitment: Buffer | null = null
   const rows = events.map((event): JsonValue => {
     const chain = { personId, chainId: personId, now: event.recordedAt, headCommitment }
-    const head = { ...chain, live: nothingLives }
+    const head = { ...chain, live: nothingLives, restored: [] }
     const draft = makeDrafts(vault, { ...head, nextSeq: event.personSeq, storedKey: wrapped })
     const { actor, ...payload } = JSON.parse(renamed.names(JSON.stringify(event.payload))) as {
       readonly [name: string]: JsonValue

@@ -45,6 +45,7 @@ export type Load = {
   readonly pairwise: Pairwise
   readonly turns: Turns
   readonly log: Log
+  readonly isRestored: () => boolean
   close(): Promise<void>
 }
 
@@ -59,6 +60,7 @@ export async function openLoad(stage: Stage): Promise<Load> {
     db,
     store: makeDecisionStore(db, vault.seals),
     log: openLog('silent'),
+    isRestored: () => false,
     vault,
     notary: { vault, live, keys, issuer, pairwise },
     live,

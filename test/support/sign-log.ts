@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Database } from '../../src/base/platform/database.ts'
 import { readingSession } from '../../src/base/platform/db-session.ts'
 import { openKeys } from '../../src/base/platform/keys.ts'
+import { makeRowSeals } from '../../src/base/platform/row-seal.ts'
 import { issuer } from './broker.ts'
 import { sequenceNow, signNow } from './leases.ts'
 
@@ -20,8 +21,8 @@ const idle = {
 export async function signLog(db: Database, keysDir: string): Promise<void> {
   const session = readingSession(db)
   const ledgerDir = mkdtempSync(join(tmpdir(), 'accord-signed-'))
-  const { log: secrets } = await openKeys(keysDir)
+  const { log: secrets, seal } = await openKeys(keysDir)
   await sequenceNow(session)
-  await signNow(session, { ...idle, ledgerDir, secrets })
+  await signNow(session, { ...idle, ledgerDir, secrets, seals: makeRowSeals(seal) })
   rmSync(ledgerDir, { recursive: true })
 }

@@ -15,6 +15,7 @@ import { isOutage } from '../../src/base/platform/outages.ts'
 import { readingSession } from '../../src/base/platform/db-session.ts'
 import { openKeys } from '../../src/base/platform/keys.ts'
 import { systemClock } from '../../src/base/platform/clock.ts'
+import { makeRowSeals } from '../../src/base/platform/row-seal.ts'
 import { openLog } from '../../src/base/platform/log.ts'
 import { auditDatabase } from '../../src/ledger/transparency-log/audit.ts'
 import { announcedLeaves } from '../../src/ledger/transparency-log/index.ts'
@@ -161,7 +162,17 @@ async function draw({ life: { load }, ledgerDir, secrets }: World): Promise<void
 
 function deskOf(ledgerDir: string, secrets: World['secrets']): SigningContext {
   const log = openLog('silent')
-  return { issuer, ledgerDir, shard: 0, secrets, clock: systemClock, log, askWitnesses: noWitness }
+  const seals = makeRowSeals(secrets)
+  return {
+    issuer,
+    ledgerDir,
+    shard: 0,
+    secrets,
+    clock: systemClock,
+    log,
+    seals,
+    askWitnesses: noWitness,
+  }
 }
 
 type Drawing = { readonly now: Copy; readonly earlier: readonly Copy[]; readonly kind: Kind }

@@ -13,6 +13,7 @@ function entry(number: number, change: Partial<ChainEntry> = {}): ChainEntry {
     what: 'sent',
     at: new Date(Date.UTC(2026, 10, 24, 15, number)),
     isErased: false,
+    isAfterRestore: false,
     state: 'in',
     proofHref: `${path}/evt_06f9zj5b2x8m4q7t1n3v5w9ykd`,
     ...change,
@@ -22,6 +23,7 @@ function entry(number: number, change: Partial<ChainEntry> = {}): ChainEntry {
 const unproved = { proofHref: undefined }
 
 const whole: ChainPage = {
+  restores: [],
   first: 1,
   last: 4,
   wrong: undefined,
@@ -66,6 +68,11 @@ export default {
     ],
   },
   changed: { ...whole, differences: 2 },
+  restored: {
+    ...whole,
+    restores: [{ foundAt: new Date('2026-11-24T15:03:30Z'), lost: 12 }],
+    entries: [entry(1, { what: 'asked' }), entry(2), entry(3), entry(4, { isAfterRestore: true })],
+  },
   'too-many': { ...whole, differences: 'too-many' },
   none: { ...whole, first: 0, last: 0, signedAt: undefined, entries: [] },
   waiting: {

@@ -51,7 +51,7 @@ export type Tables = {
   lawfulPermits: { personId?: string | null; decisionId?: string | null; lastAt?: Date | null }
   ledgerCommitments: { personId?: string | null; personSeq?: number | null; eventId?: string | null; commitment?: Buffer | null }
   ledgerEvent: { personId: string; eventId: string; recordedAt: Date; visibleFrom: Date; personSeq: number; shard: number; dekYear: number; kind: string; commitment: Buffer; body: Buffer }
-  ledgerHeads: { personId?: string | null; nextSeq?: number | null; headCommitment?: Buffer | null; moment?: Date | null; wrappedKey?: Buffer | null; kekId?: Buffer | null; updatedAt?: Date | null; live?: Buffer | null; headSeal?: Buffer | null }
+  ledgerHeads: { personId?: string | null; nextSeq?: number | null; headCommitment?: Buffer | null; moment?: Date | null; wrappedKey?: Buffer | null; kekId?: Buffer | null; updatedAt?: Date | null; live?: Buffer | null; headSeal?: Buffer | null; restored?: unknown }
   ledgerPending: { id?: Big; eventId: string; shard: number; commitment: Buffer; class?: number }
   ledgerPeople: { personId?: string | null }
   ledgerPlaces: { eventId?: string | null; logId?: number | null; year?: number | null; shard?: number | null; leafIndex?: Big | null; commitment?: Buffer | null }
@@ -65,10 +65,12 @@ export type Tables = {
   linesOfReceptions: { personId?: string | null; at?: Date | null; id?: string | null; kind?: string | null; serviceId?: string | null; consentId?: string | null; holder?: number | null; recipient?: number | null; dataset?: number | null; purpose?: number | null; agreement?: number | null; legalBasisId?: string | null; categories?: Big | null; reason?: string | null; times?: number | null; lastAt?: Date | null; otherAt?: Date | null; shownFrom?: Date | null; network?: string | null }
   linesOfRequests: { personId?: string | null; at?: Date | null; id?: string | null; kind?: string | null; serviceId?: string | null; consentId?: string | null; holder?: number | null; recipient?: number | null; dataset?: number | null; purpose?: number | null; agreement?: number | null; legalBasisId?: string | null; categories?: Big | null; reason?: string | null; times?: number | null; lastAt?: Date | null; otherAt?: Date | null; shownFrom?: Date | null; network?: string | null }
   liveConnections: { connectionId?: string | null; personId?: string | null; serviceId?: string | null; scopes?: readonly string[] | null; claims?: readonly string[] | null; firstUsedAt?: Date | null; lastUsedAt?: Date | null; seal?: Buffer | null }
-  log: { logId?: number; year: number; shard: number; state?: string; treeSize?: Big; root: Buffer; frontier?: Buffer }
+  log: { logId?: number; year: number; shard: number; state?: string; treeSize?: Big; root: Buffer; frontier?: Buffer; queue?: number }
   logKey: { logId: number; vkey: string; firstAt: Date; lastSize?: Big | null }
   logNode: { logId: number; level: number; nodeIndex: Big; hash: Buffer }
+  logRestore: { restoreId: string; origin: string; year: number; shard: number; foundAt: Date; held: Big; signed: Big; root?: Buffer | null; knownTo: string; words?: unknown; wentOnAt?: Date | null; takenUpAt?: Date | null; seal?: Buffer | null }
   logSigning: { logId: number; lease: Big; treeSize: Big; root: Buffer }
+  logStanding: { isRestored?: boolean | null; isWaiting?: boolean | null }
   logWitnesses: { isOne?: boolean; lines: string }
   looseEnds: { personId?: string | null; overAt?: Date | null }
   meAnswer: { keySha256: Buffer; requestSha256: Buffer; answer?: unknown; at: Date }

@@ -4,6 +4,7 @@ import type { Database } from '../platform/database.ts'
 import type { Keys } from '../platform/keys.ts'
 import type { Log } from '../platform/log.ts'
 import type { Readiness } from '../platform/readiness.ts'
+import type { RestoreWatch } from '../platform/restored.ts'
 import type { Pages } from './page.ts'
 import type { Words } from './words.ts'
 
@@ -12,6 +13,7 @@ export type Foundation = {
   readonly config: Config
   readonly db: Database
   readonly readiness: Readiness
+  readonly restored: RestoreWatch
   readonly clock: Clock
   readonly log: Log
   readonly keys: Keys

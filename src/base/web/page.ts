@@ -28,6 +28,7 @@ export type PageSettings = {
   readonly mode: Mode
   readonly version: string
   readonly operator: Config['operator']
+  readonly isRestored: () => boolean
 }
 
 export function makePages(views: Views, settings: PageSettings): Pages {
@@ -48,6 +49,7 @@ export function makePages(views: Views, settings: PageSettings): Pages {
         signedIn: (ctx.state as { isSignedIn?: boolean }).isSignedIn === true, // set by requirePerson
         kiosk: (ctx.state as { kiosk?: () => KioskBar }).kiosk?.(), // set by src/pages/kiosk/routes.ts
         version: settings.version,
+        isRestored: settings.isRestored(),
         operator: operatorBlock(settings, language),
       }
       ctx.status = status
@@ -63,7 +65,8 @@ function frameless(language: Language, settings: PageSettings): Frame {
   const { brand } = settings
   const base = language === 'en' ? '/en' : ''
   const hrefs = { otherLanguageHref: '', otherSizeHref: '' }
-  const nothing = { ...hrefs, deployment: undefined, signedIn: false, isLarge: false, version: '' }
+  const not = { signedIn: false, isLarge: false, isRestored: false }
+  const nothing = { ...hrefs, ...not, deployment: undefined, version: '' }
   const operator = operatorBlock(settings, language)
   return { ...nothing, kiosk: undefined, operator, language, brand, base }
 }

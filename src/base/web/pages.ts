@@ -20,6 +20,8 @@ export type Frame = {
   /** Above every page of a public terminal; undefined on a device of one's own. */
   readonly kiosk: KioskBar | undefined
   readonly version: string
+  /** Nothing is sent for now, because the database is older than what was signed. */
+  readonly isRestored: boolean
   /** Who answers for this broker, on pages where no other body answers. */
   readonly operator: OperatorBlock
 }

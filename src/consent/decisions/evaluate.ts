@@ -37,6 +37,8 @@ export type DecisionContext = {
   readonly live: LiveRegister
   readonly pairwise: Pairwise
   readonly log: Log
+  /** Whether this process found the database older than what was signed, whatever the database says of itself. */
+  readonly isRestored: () => boolean
   /** Queues the permits about one person in this process: of several at once, only one could write, and the others would be lost. */
   readonly turns: Turns
 }
@@ -115,8 +117,12 @@ async function lookByRegister(
   // Of two readings at once the older one may arrive later: only one that began after the newer one had arrived tells the truth.
   const isPutBack = isOlder(context, prepared, facts)
   if (isPutBack && !isLate) return 'head put back'
-  const known = isPutBack ? { ...facts, isUntrusted: true } : facts
-  if (facts.prior !== undefined && !known.isUntrusted) return repeated(context, prepared, register)
+  const known = {
+    ...facts,
+    isRestored: facts.isRestored || context.isRestored(),
+    isUntrusted: facts.isUntrusted || isPutBack,
+  }
+  if (mayRepeat(known)) return repeated(context, prepared, register)
   const verdict = verdictOn(prepared, known, register)
   if (!verdict.permit) return { decided: await denyRecorded(context, prepared, facts.at, verdict) }
   const { epoch, head } = facts
@@ -127,17 +133,19 @@ function isOlder({ store }: DecisionContext, { factsQuery }: PreparedQuestion, {
   return store.seenHeads.isPutBack(factsQuery.personId, head?.nextSeq ?? 1)
 }
 
+function mayRepeat({ prior, isUntrusted, isRestored }: Facts): boolean {
+  return prior !== undefined && !isUntrusted && !isRestored
+}
+
 function verdictOn({ question }: PreparedQuestion, facts: Facts, register: Register): Verdict {
-  if (facts.standing === 'deceased') return deceased
+  if (facts.standing === 'deceased') return denied('PERSON_DECEASED')
+  if (facts.isRestored) return denied('LEDGER_RESTORED')
   // A permit bears the head's time, which is later than every event in the person's book.
   return decide(question, facts, register, facts.head?.now ?? facts.at)
 }
 
-const deceased: DenyVerdict = {
-  permit: false,
-  because: 'PERSON_DECEASED',
-  consent: undefined,
-  permitted: 0n,
+function denied(because: DenyReason): DenyVerdict {
+  return { permit: false, because, consent: undefined, permitted: 0n }
 }
 
 async function repeated(

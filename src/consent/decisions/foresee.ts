@@ -13,7 +13,7 @@ const noRequest = '00000000-0000-0000-0000-000000000000'
  * @returns undefined if the register has moved since, so that the questions must be made anew
  */
 export async function foreseeDecisions(
-  { store, live }: Pick<DecisionContext, 'store' | 'live'>,
+  { store, live, isRestored }: Pick<DecisionContext, 'store' | 'live' | 'isRestored'>,
   personId: string,
   questions: readonly Question[],
   epoch: number,
@@ -35,10 +35,9 @@ export async function foreseeDecisions(
   return questions.flatMap((question, i) => {
     const known = facts[i]
     if (known === undefined) return []
-    return [
-      known.standing === 'open'
-        ? decide(question, known, register, known.at)
-        : { permit: false, because: 'PERSON_UNKNOWN', consent: undefined, permitted: 0n },
-    ]
+    const deny = { permit: false, consent: undefined, permitted: 0n } as const
+    if (known.standing !== 'open') return [{ ...deny, because: 'PERSON_UNKNOWN' }]
+    if (known.isRestored || isRestored()) return [{ ...deny, because: 'LEDGER_RESTORED' }]
+    return [decide(question, known, register, known.at)]
   })
 }

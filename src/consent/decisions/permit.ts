@@ -22,7 +22,7 @@ import { makeDrafts, newHead, openBook, withNumber } from '../../ledger/chain/in
 import type { Agreement, Register } from '../../registry/index.ts'
 import { delayOf, demandsCase, limitByLaw } from './decide-by-law.ts'
 import type { DenyReason } from './reasons.ts'
-import type { DecisionRow, NewPermit } from './rows.ts'
+import type { DecisionRow, Facts, NewPermit } from './rows.ts'
 import { tieOf } from './rows.ts'
 import { permitForUpdate } from './genuine.ts'
 import { policyVersion, readFacts } from './store.ts'
@@ -181,7 +181,7 @@ export async function repeatUnderLock(
     return refused('RECORD_UNTRUSTED')
   const { decision, commitment } = earlier
   const consent = facts.consents.find(({ consentId }) => consentId === decision.consentId)
-  const because = consent ? obstacle(consent, register, now) : stillByLaw(decision, register, now)
+  const because = noLonger({ ...facts, decision, consent }, register, now)
   if (because !== undefined) return refused(because, consent)
   if (!holdsAt(decision, now)) return refused('REQUEST_ID_REUSED')
   const { dataset, purpose } = prepared.question
@@ -202,6 +202,20 @@ function isAnswerTo(decision: DecisionRow, { question, factsQuery }: PreparedQue
     decision.periodFrom === periodFrom &&
     decision.periodTo === periodTo
   )
+}
+
+type Repeated = Pick<Facts, 'isRestored'> & {
+  readonly decision: DecisionRow
+  readonly consent: ConsentState | undefined
+}
+
+function noLonger(
+  { isRestored, decision, consent }: Repeated,
+  register: Register,
+  now: Date,
+): DenyReason | undefined {
+  if (isRestored) return 'LEDGER_RESTORED'
+  return consent ? obstacle(consent, register, now) : stillByLaw(decision, register, now)
 }
 
 // Why a permit by law no longer holds. A permit by a consent that was not read belongs to another question.

@@ -13,6 +13,7 @@ export type DenyReason =
   | 'REQUEST_ID_REUSED'
   | 'PERSON_UNKNOWN'
   | 'PERSON_DECEASED'
+  | 'LEDGER_RESTORED'
   | 'MALFORMED'
   | 'INTERNAL'
 
@@ -41,6 +42,10 @@ const toThePerson: Partial<Readonly<Record<DenyReason, InBoth>>> = {
     fr: 'Ce partage a servi autant de fois que permis pour la période.',
     en: 'This sharing was used as often as allowed for the period.',
   },
+  LEDGER_RESTORED: {
+    fr: 'Rien n’est envoyé pour le moment : nos données viennent d’une copie plus ancienne.',
+    en: 'Nothing is sent for now: our data comes from an older copy.',
+  },
   RECORD_UNTRUSTED: {
     fr: 'Ce partage est arrêté : ce qui est gardé à son sujet doit être vérifié.',
     en: 'This sharing is stopped: what is kept about it must be checked.',
@@ -53,6 +58,8 @@ const toThePerson: Partial<Readonly<Record<DenyReason, InBoth>>> = {
 
 /** Sentences for the holder's operators. */
 const toOperators: Readonly<Record<DenyReason, string>> = {
+  LEDGER_RESTORED:
+    'The broker runs on an older copy of its database: nothing is sent until its operators let it go on. Ask again later.',
   RECORD_UNTRUSTED:
     'What is kept about this person is not as the broker wrote it: nothing is sent until it is put right.',
   NO_CONSENT: 'No consent for this recipient, dataset version and purpose version.',

@@ -78,6 +78,8 @@ export type Facts = {
   readonly standing: 'open' | 'deceased' | null
   readonly at: Date
   readonly epoch: number
+  /** The database is older than what was signed, and nobody has let it go on: nothing is permitted. */
+  readonly isRestored: boolean
   /** Undefined for a person without any event. */
   readonly head: OpenHead | undefined
   /** The end of her chain is not as this broker wrote it: what she allowed, or was asked, may be missing. */

@@ -39,6 +39,7 @@ type FactsRow = RawConsent<ConsentState> &
     readonly usesByLaw: readonly Date[] | null
     readonly at: Date
     readonly epoch: number
+    readonly isRestored: boolean
     readonly nextSeq: number | null
     readonly priorId: string | null
     readonly priorContent: Buffer | null
@@ -47,8 +48,8 @@ type FactsRow = RawConsent<ConsentState> &
 const factsText = /* sql */ `
 select i.n::integer as n, (select to_jsonb(s) from standings s where s.person_id = i.person_id) as standing, now() + clock_offset() as at,
   (select epoch::integer from register_epoch) as epoch, h.next_seq, h.head_commitment, h.moment, h.wrapped_key, h.kek_id,
-  h.updated_at, h.live, h.head_seal,
-  k.decision_id as prior_id, k.content_sha256 as prior_content, case when i.most > 0 then array(
+  h.updated_at, h.live, h.head_seal, h.restored,
+  (select is_restored from log_standing) as is_restored, k.decision_id as prior_id, k.content_sha256 as prior_content, case when i.most > 0 then array(
     select d.evaluated_at from decision d
     where d.person_id = i.person_id and d.outcome = 'permit' and d.consent_id is null
       and d.recipient = i.recipient and d.purpose = i.purpose
@@ -100,7 +101,7 @@ function factsFrom(
 ): Facts {
   const [first] = rows
   if (first === undefined) throw new Error('a row for each who is asked about')
-  const { at, epoch, priorId, priorContent } = first
+  const { at, epoch, isRestored, priorId, priorContent } = first
   const person = standingIn(seals, first)
   const head = first.nextSeq === null ? undefined : headFrom(seals, personId, first)
   // Nothing lives by a chain that is not there.
@@ -112,6 +113,7 @@ function factsFrom(
     standing: person.standing,
     at,
     epoch,
+    isRestored,
     head,
     isUntrusted: person.isUntrusted || head?.live === 'untrusted',
     usesByLaw: first.usesByLaw ?? [],

@@ -58,9 +58,11 @@ export async function activeConsents(
   db: Database,
   seals: RowSeals,
   personId: string,
-): Promise<{ consents: ConsentLife[]; at: Date; epoch: number }> {
-  const { rows } = await db.raw<{ rows: (RawConsent<ConsentLife> & Standing)[] }>(
-    `select s.*, e.epoch::integer as epoch, now() + clock_offset() as at,
+): Promise<{ consents: ConsentLife[]; at: Date; epoch: number; isRestored: boolean }> {
+  const { rows } = await db.raw<{
+    rows: (RawConsent<ConsentLife> & Standing & { isRestored: boolean })[]
+  }>(
+    `select s.*, e.epoch::integer as epoch, now() + clock_offset() as at, (select is_restored from log_standing) as is_restored,
        case when coalesce(s.n, 1) = 1 then ${headOfPerson} end as head
      from register_epoch e left join lateral (
        select ${lifeList}, row_number() over () as n from consent_current
@@ -74,7 +76,7 @@ export async function activeConsents(
   const consents = rows
     .filter((row) => row.consentId !== null)
     .map((row) => asState<ConsentLife>(trust, row))
-  return { consents, at: first.at, epoch: first.epoch }
+  return { consents, at: first.at, epoch: first.epoch, isRestored: first.isRestored }
 }
 
 /** What the rows of one reading are checked against. @param first the row that bears the end of her chain */

@@ -112,6 +112,7 @@ function openDrafts(
   const year = { personId: chainId, year: now.getUTCFullYear() }
   let personSeq = head.nextSeq
   let previous = head.headCommitment
+  let { restored } = head
   let dataKey: DataKey | undefined
 
   function draft(event: NewEvent, live: Live): Draft {
@@ -119,7 +120,8 @@ function openDrafts(
     if ((visibleFrom !== undefined) !== (chainId !== personId))
       throw new TypeError('what is shown later, and only that, has a chain of its own')
     const standing = { eventId, kind, personSeq, previous, recordedAt: now }
-    const text = payloadText(event, standing, personId)
+    const text = payloadText(event, standing, personId, restored)
+    restored = [] // the next event alone says it
     dataKey ??= dataKeyOf(vault, year, storedKey)
     const { key, unsaved: newKey } = dataKey
     const salt = vault.newSalt()

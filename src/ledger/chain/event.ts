@@ -94,13 +94,20 @@ export function tiesOf(standing: EventStanding): Payload {
 
 /**
  * The canonical text of an event, which is committed to and sealed.
+ * @param restored what was found of the database since the event before: events between the two may be lost
  * @throws TypeError where one of the event's fields has the name of a member that we set, or the text would show the internal id
  *   of the person
  */
-export function payloadText(event: NewEvent, standing: EventStanding, personId: string): string {
+export function payloadText(
+  event: NewEvent,
+  standing: EventStanding,
+  personId: string,
+  restored: readonly JsonValue[] = [],
+): string {
   const { type, acr, organisation } = event.actor
   const ours: Payload = {
     ...tiesOf(standing),
+    ...(restored.length === 0 ? {} : { restored }),
     ...(event.visibleFrom === undefined ? {} : { visible_from: event.visibleFrom.toISOString() }),
     actor: {
       type,

@@ -42,10 +42,23 @@ export type OpenHead = {
   readonly headCommitment: Buffer | null
   readonly storedKey: StoredKey
   readonly live: Live
+  /** That the database was found older than what was signed since the last event: the next one says it. */
+  readonly restored: readonly RestoredNote[]
+}
+
+/** What an event says of a restore before it: how many entries of the log the database held, of those that were signed. */
+export type RestoredNote = {
+  readonly log: string
+  readonly held: number
+  readonly signed: number
+  /** Of the signed tree; null where only its size is known. */
+  readonly root: string | null
+  readonly found_at: string
 }
 
 /** The columns of `ledger_heads`, for other rooms' statements. */
-export type HeadColumns = KeyColumns & HeadRow & { readonly moment: Date }
+export type HeadColumns = KeyColumns &
+  HeadRow & { readonly moment: Date; readonly restored: readonly RestoredNote[] | null }
 
 /** A head that was read without a lock: a statement that writes by it must check that the head has not moved (`write_permits`). */
 export function headFrom(seals: RowSeals, personId: string, row: HeadColumns): OpenHead {
@@ -59,7 +72,11 @@ function openedHead(
 ): OpenHead {
   const { moment: now, nextSeq, headCommitment } = row
   const live = liveOf(seals, chain.chainId, row)
-  return { ...chain, now, nextSeq, headCommitment, storedKey: storedKeyOf(row), live }
+  const restored = (row.restored ?? []).map((note) => ({
+    ...note,
+    found_at: new Date(note.found_at).toISOString(),
+  }))
+  return { ...chain, now, nextSeq, headCommitment, storedKey: storedKeyOf(row), live, restored }
 }
 
 /** The head of a chain in which nothing was ever written. */
@@ -72,6 +89,7 @@ export function newHead(personId: string, chainId: string, now: Date): OpenHead 
     headCommitment: null,
     storedKey: 'none',
     live: nothingLives,
+    restored: [],
   }
 }
 

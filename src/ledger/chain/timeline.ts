@@ -116,7 +116,11 @@ export function verifyTimeline(
   })
 }
 
-export type StretchEntry = Entry & { readonly isErased: boolean }
+export type StretchEntry = Entry & {
+  readonly isErased: boolean
+  /** It says that the database was put back to an older state before it: entries before it may be lost. */
+  readonly isAfterRestore: boolean
+}
 
 export type ChainStretch = {
   readonly entries: readonly StretchEntry[]
@@ -137,19 +141,27 @@ export function verifyStretch(
     const rows = await eventRows(snapshot, personId, after, Math.min(limit, pageSize) + 1)
     const shown = rows.slice(0, limit)
     const isEnd = rows.length === shown.length
-    const entries = shown.map((row) => ({ ...entryOf(row), isErased: isErased(row) }))
+    const afterRestore = new Set<number>()
+    const entries = () =>
+      shown.map((row) => ({
+        ...entryOf(row),
+        isErased: isErased(row),
+        isAfterRestore: afterRestore.has(row.personSeq),
+      }))
     let last: Last = before
-    if (seqOf(last) !== after) return { entries, isEnd, wrong: wrong(after, 'it is missing') }
+    if (seqOf(last) !== after)
+      return { entries: entries(), isEnd, wrong: wrong(after, 'it is missing') }
     for (const row of shown) {
+      const content = isErased(row) ? {} : contentOf(vault, personId, row, last)
       const fault =
-        faultOfRow(row, last) ??
-        faultOfContent(vault, personId, row, last) ??
-        (await faultOfErasure(snapshot, personId, row))
-      if (fault !== undefined) return { entries, isEnd, wrong: wrong(seqOf(last) + 1, fault) }
+        faultOfRow(row, last) ?? content.fault ?? (await faultOfErasure(snapshot, personId, row))
+      if (fault !== undefined)
+        return { entries: entries(), isEnd, wrong: wrong(seqOf(last) + 1, fault) }
+      if (content.payload?.['restored'] !== undefined) afterRestore.add(row.personSeq)
       last = row
     }
     const head = isEnd ? faultOfHead(await findHead(snapshot, personId), last) : undefined
-    return { entries, isEnd, wrong: head }
+    return { entries: entries(), isEnd, wrong: head }
   })
 }
 
@@ -188,8 +200,11 @@ function faultOfContent(
   row: EventRow,
   last: Last,
 ): string | undefined {
-  if (isErased(row)) return undefined
-  return checkContent((one) => openRow(vault, personId, one), row, last).fault
+  return isErased(row) ? undefined : contentOf(vault, personId, row, last).fault
+}
+
+function contentOf(vault: Vault, personId: string, row: EventRow, last: Last) {
+  return checkContent((one) => openRow(vault, personId, one), row, last)
 }
 
 /** The payload of an event whose content is as it was written, or what is wrong with it. */

@@ -137,8 +137,9 @@ async function servedLogs(session: Session, issuer: string): Promise<ServedLog[]
   const rows = await logRows(session)
   const urlOf = ({ year, shard }: LogRow) => `${protocol}//${originOf(issuer, year, shard)}`
   const logs = await Promise.all(
-    rows.map(async (log) => {
-      const next = rows.find(({ year, shard }) => shard === log.shard && year > log.year)
+    rows.map(async (log, at) => {
+      // Oldest first: the log of its queue that comes next, in this year or a later one.
+      const next = rows.slice(at + 1).find(({ queue }) => queue === log.queue)
       const isEnded = log.state === 'frozen' && next !== undefined
       const last = isEnded ? await lastCheckpoint(session, log.logId) : undefined
       const end =

@@ -17,6 +17,9 @@ import { folderOf, tilesFromFiles } from './files.ts'
 import { readWhole } from '../../base/platform/whole-file.ts'
 import { readRecord, SigningRefused } from './record.ts'
 import { tilesFromRows } from './rows-source.ts'
+import type { RestoreRow } from './restore.ts'
+import { wentOn } from './restore.ts'
+import { restoreRows } from './restore-store.ts'
 import type { PersonPlace } from './audit-store.ts'
 import { checkpointsAfter, countPositions, findStrayPosition, placesAfter } from './audit-store.ts'
 import type { LogRow } from './store.ts'
@@ -61,12 +64,19 @@ const maxFindings = 20
 /** Compares the rows of the database with each other, with the files, and with the signed trees. */
 export async function auditDatabase(audit: Audit): Promise<Audited> {
   const [findings, says]: [Finding[], string[]] = [[], []]
+  const { restores, gone } = await restoresIn(audit)
   for (const log of await logRows(audit.session)) {
     const origin = originOf(audit.issuer, log.year, log.shard)
-    const { faults, signed } = await auditLog(audit, log, origin)
+    const lost = Math.max(
+      0,
+      ...gone.filter((row) => row.origin === origin).map((row) => row.signed),
+    )
+    const { faults, signed } = await auditLog(audit, log, origin, lost)
     findings.push(...faults.map((fault) => ({ where: origin, ...fault })))
     says.push(`${origin}: ${log.treeSize} entries, ${signed} checkpoints`)
   }
+  findings.push(...restores)
+  says.push(...gone.map(saysRestored))
   findings.push(...(await auditRegister(audit)))
   const places = await auditPlaces(audit)
   findings.push(...places.findings)
@@ -85,7 +95,8 @@ export async function auditDatabase(audit: Audit): Promise<Audited> {
   return { findings: [...exact.slice(0, maxFindings), ...rows], differences, says }
 }
 
-async function auditLog(audit: Audit, log: LogRow, origin: string) {
+/** @param lost how many entries were signed that operators know to be lost by a restore */
+async function auditLog(audit: Audit, log: LogRow, origin: string, lost: number) {
   const { session, ledgerDir } = audit
   const { faults, trees } = await signedTrees(audit, log, origin)
   const rows = tilesFromRows(session, log.logId)
@@ -98,7 +109,7 @@ async function auditLog(audit: Audit, log: LogRow, origin: string) {
   if (found !== undefined) faults.push(found)
   if (!isFrontier(log)) faults.push({ because: 'its frontier is not that of its tree' })
   for (const { size } of trees)
-    if (size > tree.size) {
+    if (size > tree.size && size > lost) {
       faults.push({
         index: tree.size,
         because: `${size} entries were signed, but the database holds ${tree.size}`,
@@ -119,6 +130,27 @@ async function auditLog(audit: Audit, log: LogRow, origin: string) {
     (one, other) => (one.index ?? Number.MAX_VALUE) - (other.index ?? Number.MAX_VALUE),
   )
   return { faults: byIndex, signed: trees.length }
+}
+
+// A restore that two operators let go on is told; any other one is a finding. Without keys nobody can tell the two apart.
+async function restoresIn({ session, vault }: Audit) {
+  const rows = await restoreRows(session)
+  const gone = vault === undefined ? [] : wentOn(vault.seals, rows)
+  const restores = rows
+    .filter((row) => !gone.includes(row))
+    .map(({ origin, signed, held, wentOnAt }) => ({
+      where: origin,
+      because:
+        wentOnAt === null
+          ? `the database was put back: ${signed} entries were signed, and of them it has a signed tree of ${held}; no two operators let it go on`
+          : 'that operators let a restored database go on is not as this broker wrote it, or cannot be checked without keys',
+    }))
+  return { restores, gone }
+}
+
+function saysRestored({ origin, held, signed, foundAt, wentOnAt, words }: RestoreRow): string {
+  const by = words.map(({ operator, reason }) => `${operator} (${reason})`).join(' and ')
+  return `${origin}: the database was found put back on ${foundAt.toISOString()}. ${signed} entries were signed, of them it has ${held}: the entries ${held} to ${signed - 1} belong to no row, or to a row that stands in a later log, too. ${by} let it go on on ${wentOnAt?.toISOString() ?? ''}`
 }
 
 async function gapIn(session: Session, { logId, treeSize }: LogRow): Promise<LogFault | undefined> {
@@ -281,7 +313,8 @@ export function placeFault(row: PersonPlace, last: Place | undefined): string | 
   const isLater =
     last === undefined ||
     place.year > last.year ||
-    (place.year === last.year && place.leafIndex > last.leafIndex)
+    (place.year === last.year && place.shard > last.shard) ||
+    (place.logId === last.logId && place.leafIndex > last.leafIndex)
   return isLater ? undefined : 'it stands before an earlier event of its person'
 }
 

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import type { Database } from '../../base/platform/database.ts'
-import { openSession } from '../../base/platform/db-session.ts'
+import { openSession, readingSession } from '../../base/platform/db-session.ts'
+import type { SealedBy } from '../../base/platform/first-seals.ts'
 import { StartError } from '../../base/platform/start-error.ts'
 import type { Finding } from '../../base/tlog/walk.ts'
 import type { Vault } from '../chain/index.ts'
@@ -9,6 +10,8 @@ import type { Walked } from '../fold/index.ts'
 import { doesNotHold, noProgress, progressTo, verifyFromOutside } from '../monitor/index.ts'
 import type { Audit } from './audit.ts'
 import { auditDatabase } from './audit.ts'
+import { sayGoesOn } from './go-on.ts'
+import { restoreTime } from './restore-store.ts'
 import { rememberHere } from './remember.ts'
 import { signersOf } from './signers.ts'
 import { logRows } from './store.ts'
@@ -34,6 +37,7 @@ export type DatabaseParts = {
 
 /**
  * `accord ledger verify [--url URL [--policy FILE] [--since FILE]] [--json]`, `accord ledger remember [--checkpoint FILE …]`
+ * `accord ledger restored --operator NAME --reason TEXT`
  * @returns the lines to print; undefined: wrong usage. @throws StartError where something does not hold
  */
 export async function ledgerCommand(
@@ -44,6 +48,10 @@ export async function ledgerCommand(
   if (args[0] === 'remember') {
     const checkpoints = checkpointsIn(args.slice(1))
     return checkpoints && inside((given) => remember(config, given, checkpoints))
+  }
+  if (args[0] === 'restored') {
+    const by = operatorIn(args.slice(1))
+    return by && inside((given) => letGoOn(given, by))
   }
   const options = optionsOf(args)
   if (options === undefined) return undefined
@@ -81,6 +89,25 @@ async function remember(
     return await rememberHere({ ...parts, checkpoints })
   } finally {
     await Promise.all([close(), lease.close()])
+  }
+}
+
+async function letGoOn({ db, vault }: DatabaseParts, by: SealedBy): Promise<string[]> {
+  if (vault === undefined) throw new StartError('KEYS_DIR is required for this command.')
+  return sayGoesOn(db, vault.seals, by, await restoreTime(readingSession(db)))
+}
+
+function operatorIn(args: readonly string[]): SealedBy | undefined {
+  const text = { type: 'string' } as const
+  try {
+    const { values } = parseArgs({ args: [...args], options: { operator: text, reason: text } })
+    const { operator = '', reason = '' } = values
+    const isNamed = operator.trim() !== '' && operator.length <= 100
+    return isNamed && reason.trim() !== '' && reason.length <= 500
+      ? { operator, reason }
+      : undefined
+  } catch {
+    return undefined // an option that is none
   }
 }
 

@@ -10,21 +10,19 @@ import { endLease, takeLease } from '../../base/platform/lease.ts'
 import { fetchSome, readText } from '../../base/tlog/elsewhere.ts'
 import type { LogPolicy } from '../../base/tlog/log-policy.ts'
 import { readPolicy } from '../../base/tlog/log-policy.ts'
-import { consistencyRanges, hashRanges, holdsConsistency } from '../../base/tlog/merkle.ts'
 import type { Verifier } from '../../base/tlog/note.ts'
 import { NoteError } from '../../base/tlog/note-error.ts'
 import { maxNoteBytes, openNote, readVkey, splitNote } from '../../base/tlog/note.ts'
 import { StartError } from '../../base/platform/start-error.ts'
-import { nodesFromTiles } from '../../base/tlog/tiles.ts'
 import { readWhole } from '../../base/platform/whole-file.ts'
 import { originOf } from '../chain/index.ts'
+import { containsTree } from './contains.ts'
 import type { WriteFile } from './drafts.ts'
 import { takeDrafts, youngestIn } from './drafts.ts'
 import { exportTiles } from './export.ts'
 import { folderOf } from './files.ts'
 import type { SignedTree } from './record.ts'
 import { recordFile, SigningRefused, writeRecord } from './record.ts'
-import { tilesFromRows } from './rows-source.ts'
 import { signerLease } from './sign.ts'
 import { signersOf } from './signers.ts'
 import type { LogRow } from './store.ts'
@@ -182,17 +180,11 @@ function originIn(note: string, where: string): string {
 }
 
 async function requireContained(session: Session, log: LogRow, { where, tree }: Evidence) {
-  const now = { size: log.treeSize, root: log.root }
-  if (tree.size > now.size)
+  if (tree.size > log.treeSize)
     throw new StartError(
-      `${where} knows of ${tree.size} entries, but the database holds ${now.size}: an older state of it was restored. Restore it to the last instant.`,
+      `${where} knows of ${tree.size} entries, but the database holds ${log.treeSize}: an older state of it was restored. Restore it to the last instant.`,
     )
-  const read = nodesFromTiles(now.size, tilesFromRows(session, log.logId))
-  const [[root], path] = await refusing(async () => [
-    await hashRanges([[0, now.size]], read),
-    await hashRanges(consistencyRanges(tree.size, now.size), read),
-  ])
-  if (root?.equals(now.root) !== true || !holdsConsistency(tree, now, path))
+  if (!(await refusing(() => containsTree(session, log, tree))))
     throw new StartError(
       `The tree of the database does not contain the ${tree.size} entries that ${where} knows of: it is another history.`,
     )

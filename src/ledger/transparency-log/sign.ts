@@ -13,12 +13,14 @@ import { consistencyProof, dropPartials, exportTiles, requireTree } from './expo
 import { folderOf } from './files.ts'
 import type { Lease } from '../../base/platform/lease.ts'
 import { requireLease } from '../../base/platform/lease.ts'
+import type { RowSeals } from '../../base/platform/row-seal.ts'
 import { readWhole } from '../../base/platform/whole-file.ts'
 import type { WriteFile } from './drafts.ts'
 import { takeDrafts, youngestIn } from './drafts.ts'
 import type { SignedTree } from './record.ts'
 import { SigningRefused, readRecord, writeRecord } from './record.ts'
 import { signersOf } from './signers.ts'
+import { takeUp } from './take-up.ts'
 import type { CheckpointRow, LogRow, NotedTree } from './store.ts'
 import {
   lastCheckpoint,
@@ -41,6 +43,10 @@ export type SigningContext = {
   readonly clock: Clock
   readonly log: Log
   readonly askWitnesses: AskWitnesses
+  /** What operators said is sealed. */
+  readonly seals: RowSeals
+  /** Is told when a tree is not signed: the database may have been put back. */
+  readonly refused?: () => void
 }
 
 const paceMs = 1000
@@ -64,6 +70,7 @@ export function signing(context: SigningContext): Duty {
         said.because = ''
       } catch (error) {
         if (!(error instanceof SigningRefused)) throw error
+        context.refused?.()
         const now = context.clock().getTime()
         // An operator must act: the log says so at once, and again each minute.
         if (said.because !== error.message || now - said.at >= sayAgainMs) {
@@ -86,10 +93,14 @@ export async function signOnce(
   // What others may have written here before is read after this: they can write nothing more.
   const write = await takeDrafts(ledgerDir, lease)
   await takePolicy(session, lease, ledgerDir)
+  const { issuer, seals } = context
+  const record = await readRecord(ledgerDir)
+  const ended = await takeUp({ session, lease, seals, issuer, queue: shard, record })
   const logs = await logRows(session)
   try {
     for (const log of logs) {
-      if (log.shard === shard && log.treeSize > 0)
+      const isEnded = ended.has(originOf(issuer, log.year, log.shard))
+      if (log.queue === shard && log.treeSize > 0 && !isEnded)
         await signLog({ session, context, lease, write }, log)
     }
   } catch (error) {

@@ -12,7 +12,10 @@ export type PendingRow = {
 export type LogRow = {
   readonly logId: number
   readonly year: number
+  /** Its number in its year. */
   readonly shard: number
+  /** Whose entries it takes: `ledger_pending.shard`. */
+  readonly queue: number
   readonly state: 'open' | 'frozen'
   readonly treeSize: number
   readonly root: Buffer
@@ -35,15 +38,17 @@ export type CheckpointRow = {
 }
 
 const maxLogs = 400
-const logColumns = `log_id as "logId", year, shard, state, tree_size::float8 as "treeSize", root, frontier`
+const logColumns = `log_id as "logId", year, shard, queue, state, tree_size::float8 as "treeSize", root, frontier`
 
+/** What waits for a place, in its order; nothing while the log waits to be taken up after a restore. */
 export async function pendingRows(
   session: Session,
   shard: number,
   limit: number,
 ): Promise<PendingRow[]> {
   return session.rows(
-    `select id, event_id as "eventId", class, commitment from ledger_pending where shard = $1 order by id limit $2`,
+    `select id, event_id as "eventId", class, commitment from ledger_pending
+     where shard = $1 and not (select is_waiting from log_standing) order by id limit $2`,
     [shard, limit],
   )
 }
@@ -65,22 +70,23 @@ export async function findLog(
   return row
 }
 
-/** The open log of a year, made if it is missing; the newest open log, where the log of that year is closed. */
+/** The open log of a year and queue, made if the year has none; the newest open log, where those of that year are closed. */
 export async function openLogFor(
   session: Session,
   lease: Lease,
   year: number,
-  shard: number,
+  queue: number,
 ): Promise<LogRow> {
   // Inserts only where the log is missing: even an insert that conflicts uses up one of the identity's 32,767 numbers.
-  if ((await findLog(session, year, shard)) === undefined)
+  if ((await findLog(session, year, queue)) === undefined)
     await session.rows(
-      `insert into log (year, shard, root) select $3, $4, $5 from require_lease($1, $2) on conflict do nothing`,
-      [lease.duty, lease.number, year, shard, emptyRoot],
+      `insert into log (year, shard, queue, root) select $3, $4, $4, $5 from require_lease($1, $2) on conflict do nothing`,
+      [lease.duty, lease.number, year, queue, emptyRoot],
     )
   const [row] = await session.rows<LogRow>(
-    `select ${logColumns} from log where shard = $2 and state = 'open' order by year = $1 desc, year desc limit 1`,
-    [year, shard],
+    `select ${logColumns} from log where queue = $2 and state = 'open'
+     order by year = $1 desc, year desc, shard desc limit 1`,
+    [year, queue],
   )
   if (row === undefined) throw new Error('no log is open')
   return row
@@ -109,12 +115,12 @@ export async function takeIntoLog(
 }
 
 /** Closes the logs of years that ended a while ago: by then no event of those years is still on its way. */
-export async function freezeOldLogs(session: Session, lease: Lease, shard: number): Promise<void> {
+export async function freezeOldLogs(session: Session, lease: Lease, queue: number): Promise<void> {
   await session.rows(
-    `update log set state = 'frozen' from require_lease($1, $2) where shard = $3 and state = 'open'
+    `update log set state = 'frozen' from require_lease($1, $2) where queue = $3 and state = 'open'
        and year < extract(year from (now() + clock_offset() - interval '1 hour') at time zone 'UTC')
-       and exists (select 1 from log newer where newer.shard = $3 and newer.year > log.year)`,
-    [lease.duty, lease.number, shard],
+       and exists (select 1 from log newer where newer.queue = $3 and newer.year > log.year)`,
+    [lease.duty, lease.number, queue],
   )
 }
 

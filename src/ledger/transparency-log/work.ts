@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { startDuty } from '../../base/platform/duty.ts'
+import type { RowSeals } from '../../base/platform/row-seal.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import { sequencing } from './sequence.ts'
 import { signing } from './sign.ts'
@@ -12,8 +13,9 @@ const shard = 0
  * processes one does each duty; another takes it over when that one ends.
  */
 export async function startLog(
-  { config, keys, clock, log }: Foundation,
+  { config, keys, clock, log, restored }: Foundation,
   databaseUrl: string,
+  seals: RowSeals,
 ): Promise<{ stop(): Promise<void> }> {
   const { issuer, ledgerDir, outboundAllow } = config
   const sequencer = startDuty(databaseUrl, sequencing(shard, clock), log)
@@ -23,7 +25,17 @@ export async function startLog(
   }
   await mkdir(ledgerDir, { recursive: true })
   const askWitnesses = makeAskWitnesses(outboundAllow, log)
-  const context = { issuer, ledgerDir, shard, secrets: keys.log, clock, log, askWitnesses }
+  const context = {
+    issuer,
+    ledgerDir,
+    shard,
+    secrets: keys.log,
+    clock,
+    log,
+    askWitnesses,
+    seals,
+    refused: restored.compareSoon,
+  }
   const signer = startDuty(databaseUrl, signing(context), log)
   return {
     async stop() {

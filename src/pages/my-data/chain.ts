@@ -3,6 +3,7 @@ import type { ErasureRow } from '../../consent/erasure/index.ts'
 import { erasuresOf } from '../../consent/erasure/index.ts'
 import { later } from '../../base/platform/clock.ts'
 import type { Database } from '../../base/platform/database.ts'
+import { readingSession } from '../../base/platform/db-session.ts'
 import { readId, writeId } from '../../base/platform/ids.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import type { EventKind, ChainStretch, StretchEntry, Vault } from '../../ledger/chain/index.ts'
@@ -10,7 +11,8 @@ import { delayedChains, verifyStretch } from '../../ledger/chain/index.ts'
 import type { FoldParts } from '../../ledger/fold/index.ts'
 import { foldOwn } from '../../ledger/fold/index.ts'
 import type { EventPlacement } from '../../ledger/transparency-log/index.ts'
-import { placesOf } from '../../ledger/transparency-log/index.ts'
+import { placesOf, restoreRows, toldRestores } from '../../ledger/transparency-log/index.ts'
+import { knownSince } from '../../people/accounts/index.ts'
 import type { ChainEntry, ChainErasure, ChainLater, ChainPage } from './pages.ts'
 
 // « Rien ne manque »: checks a stretch of the person's chain while she waits.
@@ -36,7 +38,10 @@ export async function chainPage(
     const folded = await foldOwn(db, vault, partsNow, { personId, now })
     return folded === 'too-many' ? folded : folded.differences.length
   }
+  const session = readingSession(db)
+  const since = await knownSince(db, personId)
   return {
+    restores: toldRestores(vault.seals, await restoreRows(session), since),
     first,
     last,
     wrong: stretch.wrong?.personSeq ?? misplaced,
@@ -91,7 +96,7 @@ function hrefAt(path: string, after: number): string {
 }
 
 function entryOf(
-  { eventId, kind, personSeq, recordedAt, isErased }: StretchEntry,
+  { eventId, kind, personSeq, recordedAt, isErased, isAfterRestore }: StretchEntry,
   place: EventPlacement,
   { path, now }: { readonly path: string; readonly now: Date },
 ): ChainEntry {
@@ -101,6 +106,7 @@ function entryOf(
     what: words[kind],
     at: recordedAt,
     isErased,
+    isAfterRestore,
     state: isLate ? 'late' : place,
     proofHref: place === 'in' ? `${path}/${writeId('evt', eventId)}` : undefined,
   }

@@ -1,3 +1,5 @@
+import type { ToldRestore } from '../../ledger/transparency-log/index.ts'
+
 /** What the templates in views/my-data receive. */
 export type DataPage = {
   readonly csrf: string
@@ -24,6 +26,8 @@ export type ChainEntry = {
   readonly at: Date
   /** The person can see that the entry exists, but no longer its content. */
   readonly isErased: boolean
+  /** It says itself that entries before it may be lost. */
+  readonly isAfterRestore: boolean
   /** in: in a signed tree of the public log; waiting: not yet; late: for more than ten minutes; wrong: as something else, or nowhere. */
   readonly state: 'in' | 'waiting' | 'late' | 'wrong'
   readonly proofHref: string | undefined
@@ -48,6 +52,8 @@ export type ChainLater = {
 
 /** « Rien ne manque » */
 export type ChainPage = {
+  /** When the database was found put back since she has an access, and how many entries of everybody's were lost, at most. */
+  readonly restores: readonly ToldRestore[]
   /** The number of the first entry looked at; 0: nothing is written. */
   readonly first: number
   readonly last: number

@@ -25,6 +25,7 @@ export {
   activityAt,
   activityOf,
   inviteToPasskey,
+  knownSince,
   lastActivityOfKind,
   lockAccount,
   sessionEpochOf,

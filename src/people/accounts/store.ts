@@ -18,6 +18,13 @@ export async function insertPerson(
   await tx('accounts').insert({ personId, locale, openedAt: now, seal })
 }
 
+/** When this person came to be known here. */
+export async function knownSince(db: Database, personId: string): Promise<Date> {
+  const row = await db('persons').select('createdAt').where({ personId }).first()
+  if (row === undefined) throw new Error('nobody')
+  return row.createdAt
+}
+
 export async function insertActivity(
   writer: Transaction | Database,
   row: Activity & Origin & { activityId: string; at: Date },

@@ -58,6 +58,7 @@ export async function openLogStage(
     clock: () => new Date(),
     log: silent,
     askWitnesses: () => Promise.resolve(''),
+    seals: stage.vault.seals,
   }
   const folder = folderOf(ledgerDir, year, 0)
   const verifiers = signersOf(secrets, origin).map(({ verifier }) => verifier)

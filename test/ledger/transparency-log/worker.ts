@@ -1,6 +1,7 @@
 import { appendFileSync } from 'node:fs'
 import { createRequire, syncBuiltinESMExports } from 'node:module'
 import type { Duty } from '../../../src/base/platform/duty.ts'
+import { makeRowSeals } from '../../../src/base/platform/row-seal.ts'
 import type { Session } from '../../../src/base/platform/db-session.ts'
 import { leaseMs, startDuty } from '../../../src/base/platform/duty.ts'
 import { openLog } from '../../../src/base/platform/log.ts'
@@ -71,6 +72,7 @@ const askWitnesses = (_: unknown, note: string) => {
   return Promise.resolve('')
 }
 startDuty(url, watchedDuty(sequencing(0, clock)), log, lifeMs)
-const desk = { issuer, ledgerDir, shard: 0, secrets, clock, log, askWitnesses }
+const seals = makeRowSeals(secrets)
+const desk = { issuer, ledgerDir, shard: 0, secrets, clock, log, askWitnesses, seals }
 startDuty(url, watchedDuty(signing(desk)), log, lifeMs)
 process.stdout.write('working\n')

@@ -1,0 +1,165 @@
+import type { Config } from '../../base/platform/config.ts'
+import type { Database } from '../../base/platform/database.ts'
+import type { Session } from '../../base/platform/db-session.ts'
+import { readingSession } from '../../base/platform/db-session.ts'
+import { newUuid } from '../../base/platform/ids.ts'
+import type { Keys } from '../../base/platform/keys.ts'
+import type { Log } from '../../base/platform/log.ts'
+import type { RestoreWatch } from '../../base/platform/restored.ts'
+import type { RowSeals } from '../../base/platform/row-seal.ts'
+import { NoteError } from '../../base/tlog/note-error.ts'
+import { heldOf, knownElsewhere, largest } from './compare.ts'
+import { SigningRefused } from './record.ts'
+import type { KnownTree, RestoreRow } from './restore.ts'
+import { isExcused, isTrueRestore, sealRestore, wentOn } from './restore.ts'
+import {
+  insertRestore,
+  restoreRows,
+  restoreTime,
+  updateRestore,
+  watchStanding,
+} from './restore-store.ts'
+import { logRows } from './store.ts'
+
+const lookMs = 1000
+const compareMs = 60_000
+/** However often the signer refuses. */
+const soonMs = 10_000
+
+type Watching = {
+  readonly db: Database
+  readonly config: Pick<Config, 'issuer' | 'ledgerDir' | 'outboundAllow'>
+  readonly keys: Pick<Keys, 'log'>
+  readonly seals: RowSeals
+  readonly log: Log
+}
+
+/**
+ * Compares the database with what others know of the log: at once, each minute, and when it says that it was let go on. What is found
+ * stands in a row, which every decision reads. This process remembers it beside: a row can be deleted without a key.
+ */
+export async function watchRestore(
+  watching: Watching,
+  everyMs = { lookMs, compareMs },
+): Promise<RestoreWatch> {
+  const { db } = watching
+  const memory: Memory = { known: new Map(), isFound: false, isSilent: false }
+  await compare(watching, memory)
+  let isNoted = await watchStanding(db)
+  let due = performance.now() + everyMs.compareMs
+  let looking: Promise<void> | undefined
+
+  async function look(): Promise<void> {
+    const was = isNoted
+    isNoted = await watchStanding(db)
+    if (!(was && !isNoted) && performance.now() < due) return
+    due = performance.now() + everyMs.compareMs
+    await compare(watching, memory)
+    isNoted = await watchStanding(db)
+  }
+
+  const timer = setInterval(() => {
+    // That the database is away is reported by the requests that need it.
+    looking ??= look()
+      .catch(() => undefined)
+      .finally(() => (looking = undefined))
+  }, everyMs.lookMs)
+  return {
+    isRestored: () => isNoted || memory.isFound,
+    compareSoon() {
+      if (!memory.isFound) due = Math.min(due, due - everyMs.compareMs + soonMs)
+    },
+    async stop() {
+      clearInterval(timer)
+      await looking
+    },
+  }
+}
+
+// Its statements say what they are for, so that statistics keep them apart from those of requests.
+function comparingSession(db: Database): Session {
+  const { rows } = readingSession(db)
+  return { rows: (text, values) => rows(`/* compared */ ${text}`, values) }
+}
+
+type Memory = {
+  /** The largest tree of each log that this process ever heard of: a witness may be away the next time. */
+  known: ReadonlyMap<string, KnownTree>
+  isFound: boolean
+  /** No witness answered the last time. */
+  isSilent: boolean
+}
+
+async function compare(watching: Watching, memory: Memory): Promise<void> {
+  const { db, config, keys, seals, log } = watching
+  const session = comparingSession(db)
+  const now = await restoreTime(session)
+  const known = await elsewhere({ ...config, session, secrets: keys.log, now }, watching, memory)
+  memory.known = new Map(known.map((tree) => [tree.origin, tree]))
+  const rows = await restoreRows(session)
+  const gone = wentOn(seals, rows)
+  const logs = await logRows(session)
+  const lost: RestoreRow[] = []
+  for (const tree of known) {
+    const held = isExcused(tree, gone) ? undefined : await heldOf(session, logs, tree)
+    if (held !== undefined) lost.push(await noted(watching, rows, tree, { held, now }))
+  }
+  memory.isFound = lost.length > 0
+  for (const { origin, held, signed, knownTo } of lost)
+    log.error(
+      {
+        code: 'LEDGER_RESTORED',
+        why: `${origin}: ${signed} entries were signed (${knownTo}); of them this database has a signed tree of ${held}`,
+      },
+      'the database is older than what was signed: nothing is permitted',
+    )
+}
+
+async function elsewhere(
+  parts: Parameters<typeof knownElsewhere>[0],
+  { log }: Watching,
+  memory: Memory,
+): Promise<KnownTree[]> {
+  const before = [...memory.known.values()]
+  try {
+    const { known, witnesses, answered } = await knownElsewhere(parts)
+    const isSilent = witnesses > 0 && answered === 0
+    if (isSilent)
+      log.error({ code: 'WITNESSES_SILENT' }, 'no witness says whether this database is the newest')
+    else if (memory.isSilent) log.info({}, 'a witness answers again')
+    memory.isSilent = isSilent
+    return largest([...before, ...known])
+  } catch (error) {
+    // The record of the signer, or the operator's file of witnesses, cannot be read: the signer says so, too.
+    if (!(error instanceof SigningRefused) && !(error instanceof NoteError)) throw error
+    log.error({ code: 'LEDGER_UNKNOWN', why: error.message }, 'the database is not compared')
+    return before
+  }
+}
+
+async function noted(
+  { db, seals }: Watching,
+  rows: readonly RestoreRow[],
+  tree: KnownTree,
+  { held, now }: { readonly held: number; readonly now: Date },
+): Promise<RestoreRow> {
+  const { size: signed, ...known } = tree
+  const { origin } = known
+  const open = rows.find((row) => row.origin === origin && row.wentOnAt === null)
+  if (open !== undefined && open.signed >= signed && isTrueRestore(seals, open)) return open
+  const isTrue = open !== undefined && isTrueRestore(seals, open)
+  const found = {
+    restoreId: open?.restoreId ?? newUuid(now),
+    foundAt: isTrue ? open.foundAt : now,
+    ...known,
+    held,
+    signed,
+    // What operators said counts for what they knew.
+    words: [],
+    wentOnAt: null,
+    takenUpAt: null,
+  }
+  const row = { ...found, seal: sealRestore(seals, found) }
+  await (open === undefined ? insertRestore(db, row) : updateRestore(db, row))
+  return row
+}

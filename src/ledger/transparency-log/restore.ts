@@ -1,0 +1,123 @@
+import type { RowSeals } from '../../base/platform/row-seal.ts'
+import { sealRenewal } from '../../base/platform/row-renewal.ts'
+import { sealedRow } from '../../base/platform/row-seal.ts'
+
+// A database that was put back to an older state revives what was stopped since. It is found by what others know of the log: the signer's
+// record, and the witnesses (decision 0097).
+
+/** A signed tree of a log, as somebody else than this database knows it. */
+export type KnownTree = {
+  readonly origin: string
+  readonly year: number
+  readonly shard: number
+  readonly size: number
+  /** Null: a witness said the size alone. */
+  readonly root: Buffer | null
+  readonly knownTo: string
+}
+
+/** An operator's word that the database goes on as it is. */
+export type RestoreWord = {
+  readonly operator: string
+  readonly reason: string
+  readonly at: string
+}
+
+/** What was found of one log, and who let the database go on. */
+export type RestoreRow = {
+  readonly restoreId: string
+  readonly origin: string
+  readonly year: number
+  readonly shard: number
+  readonly foundAt: Date
+  /** The size of the newest signed tree that the database has. */
+  readonly held: number
+  readonly signed: number
+  readonly root: Buffer | null
+  readonly knownTo: string
+  readonly words: readonly RestoreWord[]
+  readonly wentOnAt: Date | null
+  readonly takenUpAt: Date | null
+  readonly seal: Buffer | null
+}
+
+const restoreSeal = sealedRow('log restore', 1, {
+  restoreId: 'uuid',
+  origin: 'text',
+  year: 'int',
+  shard: 'int',
+  foundAt: 'time',
+  held: 'big',
+  signed: 'big',
+  root: 'bytes',
+  knownTo: 'text',
+  words: 'json',
+  wentOnAt: 'time',
+})
+
+/** Its rows under the newest key. */
+export const restoreRenewal = sealRenewal('log_restore', restoreSeal)
+
+type Covered = Omit<RestoreRow, 'seal' | 'takenUpAt'>
+
+const covered = (row: Covered) => ({ ...row, held: BigInt(row.held), signed: BigInt(row.signed) })
+
+export function sealRestore(seals: RowSeals, row: Covered): Buffer {
+  return seals.seal(restoreSeal, covered(row))
+}
+
+export function isTrueRestore(seals: RowSeals, row: RestoreRow): boolean {
+  return seals.holds(restoreSeal, covered(row), row.seal)
+}
+
+/** The restores that two operators let go on, by rows that are as this broker wrote them. Anybody who writes to the database can invent others. */
+export function wentOn(seals: RowSeals, rows: readonly RestoreRow[]): readonly RestoreRow[] {
+  return rows.filter((row) => row.wentOnAt !== null && isTrueRestore(seals, row))
+}
+
+/** Whether a tree that this database has not is one that it is known to have lost. */
+export function isExcused(tree: KnownTree, gone: readonly RestoreRow[]): boolean {
+  return gone.some(({ origin, signed }) => origin === tree.origin && signed >= tree.size)
+}
+
+/** A restore as people are told of it. */
+export type ToldRestore = {
+  readonly foundAt: Date
+  /** How many signed entries of the log, of whomever, belong to no row of this database any more: at most. */
+  readonly lost: number
+}
+
+/** What was found since this instant, by rows that are as this broker wrote them. */
+export function toldRestores(
+  seals: RowSeals,
+  rows: readonly RestoreRow[],
+  since: Date,
+): readonly ToldRestore[] {
+  return rows
+    .filter((row) => row.foundAt > since && isTrueRestore(seals, row))
+    .map(({ foundAt, held, signed }) => ({ foundAt, lost: Math.max(0, signed - held) }))
+}
+
+const wordMs = 3_600_000
+const operatorsNeeded = 2
+
+/**
+ * A further word of an operator: earlier ones count for an hour, and one operator counts once, however the name is spelt.
+ * @returns the words that count now, and whether they are enough
+ */
+export function withWord(
+  words: readonly RestoreWord[],
+  word: RestoreWord,
+): { readonly words: readonly RestoreWord[]; readonly isEnough: boolean } {
+  const since = new Date(word.at).getTime() - wordMs
+  const others = words.filter(
+    ({ operator, at }) =>
+      new Date(at).getTime() > since && nameOf(operator) !== nameOf(word.operator),
+  )
+  const all = [...others, word]
+  return { words: all, isEnough: all.length >= operatorsNeeded }
+}
+
+function nameOf(operator: string): string {
+  return operator.normalize('NFKC').trim().replaceAll(/\s+/g, ' ').toLowerCase()
+}

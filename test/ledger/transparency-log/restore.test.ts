@@ -1,0 +1,255 @@
+import { randomBytes } from 'node:crypto'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
+import type { Log, LogFields } from '../../../src/base/platform/log.ts'
+import type { RestoreWatch } from '../../../src/base/platform/restored.ts'
+import { newUuid } from '../../../src/base/platform/ids.ts'
+import { readCheckpoint } from '../../../src/base/tlog/checkpoint.ts'
+import { openNote } from '../../../src/base/tlog/note.ts'
+import { StartError } from '../../../src/base/platform/start-error.ts'
+import { auditDatabase } from '../../../src/ledger/transparency-log/audit.ts'
+import { policyText } from '../../../src/ledger/transparency-log/api.ts'
+import { sayGoesOn } from '../../../src/ledger/transparency-log/go-on.ts'
+import { proofOf } from '../../../src/ledger/transparency-log/proof.ts'
+import { SigningRefused } from '../../../src/ledger/transparency-log/record.ts'
+import { watchRestore } from '../../../src/ledger/transparency-log/restore-watch.ts'
+import { signersOf } from '../../../src/ledger/transparency-log/signers.ts'
+import { findLog } from '../../../src/ledger/transparency-log/store.ts'
+import { makeAskWitnesses } from '../../../src/ledger/transparency-log/witnesses.ts'
+import { originOf, readTimeline } from '../../../src/ledger/chain/index.ts'
+import { serveWitness } from '../../../src/ledger/witness/index.ts'
+import type { FreshDatabase } from '../../support/database.ts'
+import { backupOf, freshDatabase, untyped } from '../../support/database.ts'
+import { freePorts } from '../../support/house.ts'
+import { signNow } from '../../support/leases.ts'
+import type { LogStage } from './stage.ts'
+import { issuer, openLogStage, year } from './stage.ts'
+
+// The database of a log is put back from a backup that is older than what was signed.
+
+const secrets = [randomBytes(32)]
+const keys = { data: [randomBytes(32)], seal: [randomBytes(32)] }
+const quick = { lookMs: 20, compareMs: 60_000 }
+
+let before: LogStage
+/** The database before the last entries were signed; each test restores it. */
+let backup: FreshDatabase
+let person: string
+let witness: Awaited<ReturnType<typeof serveWitness>>
+let port: number
+/** What the signer remembers when the database is put back. */
+let record: string
+
+beforeAll(async () => {
+  const database = await freshDatabase()
+  const first = await openLogStage(secrets, keys, database)
+  port = await freePorts(1)
+  witness = await serveWitness({
+    dir: join(first.ledgerDir, 'witness'),
+    name: 'witness.test/1',
+    host: 'localhost',
+    port,
+    logs: () => Promise.resolve(first.verifiers),
+    isDemonstration: false,
+  })
+  const lines = `witness w ${witness.vkey} http://localhost:${port}\nquorum w\n`
+  writeFileSync(join(first.ledgerDir, 'witnesses'), lines)
+  const sign = (stage: LogStage) =>
+    signNow(stage.session, {
+      ...stage.desk,
+      ledgerDir: first.ledgerDir,
+      askWitnesses: makeAskWitnesses([`localhost:${port}`], stage.desk.log),
+    })
+  person = await first.newPerson()
+  // More than a tile, so that the tree has nodes.
+  await queue(first, 297)
+  await first.write(person, 3)
+  await first.sequence()
+  await sign(first)
+  // In the tree, and signed only after the backup.
+  await first.write(person, 3)
+  await first.sequence()
+  await first.db.destroy()
+  backup = await backupOf(database)
+  const second = await openLogStage(secrets, keys, database)
+  await second.write(person, 4)
+  await second.sequence()
+  await sign(second)
+  before = { ...second, ledgerDir: first.ledgerDir, folder: first.folder }
+  record = readFileSync(join(before.ledgerDir, 'signed.json'), 'utf8')
+  await second.db.destroy()
+})
+afterAll(async () => {
+  await witness.close()
+  await before.close()
+  rmSync(before.ledgerDir, { recursive: true })
+  await backup.drop()
+})
+
+/** Entries without people. */
+async function queue({ db }: LogStage, count: number): Promise<void> {
+  const rows = Array.from({ length: count }, () => ({
+    eventId: newUuid(new Date()),
+    shard: 0,
+    class: 0x52,
+    commitment: randomBytes(32),
+  }))
+  await untyped(db).batchInsert('ledgerPending', rows, 1000)
+}
+
+type Restored = LogStage & {
+  readonly watch: RestoreWatch
+  readonly said: string[]
+}
+const open: { close(): Promise<void> }[] = []
+afterEach(async () => {
+  for (const one of open.splice(0).toReversed()) await one.close()
+})
+
+/** A house that starts on the backup. @param ledgerDir of the machine: empty where it does not sign */
+async function restore(ledgerDir: string, outboundAllow?: string[]): Promise<Restored> {
+  writeFileSync(join(before.ledgerDir, 'signed.json'), record)
+  const stage = await openLogStage(secrets, keys, await backupOf(backup))
+  open.push(stage)
+  const said: string[] = []
+  const watch = await watchRestore(watching({ ...stage, said }, ledgerDir, outboundAllow), quick)
+  open.push({ close: () => watch.stop() })
+  const desk = { ...stage.desk, ledgerDir }
+  return { ...stage, ledgerDir, watch, said, desk, sign: () => signNow(stage.session, desk) }
+}
+
+const quiet = () => undefined
+
+type Speaking = Pick<LogStage, 'db' | 'vault'> & { readonly said: string[] }
+
+function watching(
+  { db, vault: { seals }, said }: Speaking,
+  ledgerDir: string,
+  outboundAllow = [`localhost:${port}`],
+) {
+  const note = (fields: LogFields) => void said.push(`${fields.code ?? ''} ${fields.why ?? ''}`)
+  const log: Log = { debug: quiet, info: quiet, warn: quiet, error: note }
+  const config = { issuer, ledgerDir, outboundAllow }
+  return { db, config, keys: { log: ledgerDir === '' ? [] : secrets }, seals, log }
+}
+
+const say = (stage: LogStage, operator: string, now = new Date()) =>
+  sayGoesOn(stage.db, stage.vault.seals, { operator, reason: 'the disk is lost' }, now)
+
+const standing = async ({ db }: LogStage) => (await db('logStanding').first())?.isRestored
+
+const restoresIn = async ({ db, vault }: LogStage) =>
+  (await readTimeline(db, vault, person, { after: 6, limit: 10 })).map(
+    ({ payload }) => payload?.['restored'],
+  )
+
+test('a database that is older than the signer’s record is found, and waits', async () => {
+  const stage = await restore(before.ledgerDir)
+  expect(stage.watch.isRestored()).toBe(true)
+  expect(await standing(stage)).toBe(true)
+  expect(stage.said).toEqual([
+    `LEDGER_RESTORED ${before.origin}: 307 entries were signed (signed.json); of them this database has a signed tree of 300`,
+  ])
+  // Deeds go on, and each person's next event says what was found; the tree waits, and nothing is signed.
+  await stage.write(person, 2)
+  expect(await restoresIn(stage)).toEqual([
+    [expect.objectContaining({ log: before.origin, held: 300, signed: 307 })],
+    undefined,
+  ])
+  expect(await stage.sequence()).toBe(0)
+  await expect(stage.sign()).rejects.toThrow(SigningRefused)
+})
+
+const at = (minutes: number) => new Date(Date.now() + minutes * 60_000)
+
+test('two operators let it go on within an hour; the next log of the year takes up the signing', async () => {
+  const stage = await restore(before.ledgerDir)
+  await stage.write(person, 2)
+  const waits = /Nothing goes on before another operator/
+  expect((await say(stage, 'Anna Tremblay')).join()).toMatch(waits)
+  expect((await say(stage, '  anna TREMBLAY')).join()).toMatch(waits)
+  expect((await say(stage, 'Bruno', at(61))).join()).toMatch(waits)
+  expect(await standing(stage)).toBe(true)
+  expect((await say(stage, 'Anna Tremblay', at(62))).join()).toContain('It goes on.')
+  await vi.waitFor(() => expect(stage.watch.isRestored()).toBe(false))
+  await expect(say(stage, 'Carla')).rejects.toThrow('nothing to let go on')
+
+  // The tree waits for the signer, which begins the next log; what no signed tree held is put there in its order.
+  expect(await stage.sequence()).toBe(0)
+  await stage.sign()
+  expect(await stage.sequence()).toBe(3 + 2 + 1)
+  await stage.sign()
+  const [old, next] = [await findLog(stage.session, year, 0), await findLog(stage.session, year, 1)]
+  expect([old?.state, old?.treeSize, next?.state, next?.treeSize]).toEqual([
+    'frozen',
+    300,
+    'open',
+    6,
+  ])
+  const events = await readTimeline(stage.db, stage.vault, person, { after: 0, limit: 10 })
+  for (const { eventId } of events)
+    expect(await proofOf(stage.db, person, eventId)).toMatchObject({ proof: expect.any(String) })
+
+  // The signer's record keeps what the old log was, and its newest checkpoint is still served.
+  const signed = readFileSync(join(before.ledgerDir, 'signed.json'), 'utf8')
+  expect(JSON.parse(signed).logs).toMatchObject(JSON.parse(record).logs)
+  const newest = readFileSync(join(before.folder, 'checkpoint'), 'utf8')
+  expect(readCheckpoint(openNote(newest, before.verifiers).text).size).toBe(307)
+  expect(await policyText(stage.db, issuer)).toContain(
+    `closed at 300 entries, root ${old?.root.toString('base64')}: it goes on in http://${originOf(issuer, year, 1)}`,
+  )
+  const audit = { ...stage, issuer, ledgerDir: before.ledgerDir, register: [] }
+  const vkeys = [0, 1].flatMap((n) =>
+    signersOf(secrets, originOf(issuer, year, n)).map(({ verifier }) => verifier.vkey),
+  )
+  const { findings, says } = await auditDatabase({ ...audit, vkeys })
+  expect(says.join('\n')).toMatch(
+    /the entries 300 to 306 belong to no row.*Bruno \(the disk is lost\) and Anna Tremblay/,
+  )
+  // Only what the test itself queued, without people.
+  expect(findings.map(({ because }) => because)).toEqual([
+    'no event and no register version has this entry',
+    '297 entries belong to no event',
+  ])
+  // A further comparison knows what was lost.
+  const again = await watchRestore(watching(stage, before.ledgerDir), quick)
+  open.push({ close: () => again.stop() })
+  expect(again.isRestored()).toBe(false)
+})
+
+test('a row that somebody deletes comes back, and words that no operator said count for nothing', async () => {
+  const stage = await restore(before.ledgerDir)
+  await stage.db('logRestore').delete()
+  // Before the next comparison the process that found it remembers.
+  await vi.waitFor(async () => {
+    expect(await standing(stage)).toBe(true)
+    expect(stage.watch.isRestored()).toBe(true)
+  })
+  await stage.db('logRestore').update({ wentOnAt: new Date(), takenUpAt: new Date() })
+  await vi.waitFor(async () => {
+    expect(await standing(stage)).toBe(true)
+    expect(stage.watch.isRestored()).toBe(true)
+  })
+  await stage.db('logRestore').where({ wentOnAt: null }).update({ signed: 301 })
+  await expect(say(stage, 'Anna')).rejects.toThrow(StartError)
+})
+
+test('without the record, a witness tells; a tree that grew differently is found, too', async () => {
+  const stage = await restore('')
+  expect(stage.watch.isRestored()).toBe(true)
+  expect(stage.said.join()).toContain('307 entries were signed (the witness w)')
+
+  const grown = await restore('', [])
+  await queue(grown, 10)
+  expect(await grown.sequence()).toBe(10)
+  const asked = await watchRestore(watching(grown, ''), quick)
+  open.push({ close: () => asked.stop() })
+  expect(asked.isRestored()).toBe(true)
+})
+
+test('a start goes on where no witness answers, and says so', async () => {
+  const stage = await restore('', [])
+  expect(stage.watch.isRestored()).toBe(false)
+  expect(stage.said).toEqual(['WITNESSES_SILENT '])
+})
