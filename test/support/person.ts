@@ -9,7 +9,8 @@ import { transact } from '../../src/base/platform/database.ts'
 import { openKeys } from '../../src/base/platform/keys.ts'
 import { openLog } from '../../src/base/platform/log.ts'
 import type { RowGuard, RowSeals } from '../../src/base/platform/row-seal.ts'
-import { makeRowSeals } from '../../src/base/platform/row-seal.ts'
+import { makeVault } from '../../src/ledger/chain/index.ts'
+import type { Vault } from '../../src/ledger/chain/index.ts'
 import { makeSessions } from '../../src/provider/index.ts'
 import { nothingToWrite } from '../../src/provider/commit.ts'
 import { lifetimeOf } from '../../src/provider/levels.ts'
@@ -53,8 +54,9 @@ export async function newPerson(broker: OpenBroker, given: Given = {}): Promise<
   const browser = given.browser ?? makeBrowser(broker)
   const authenticator = given.authenticator ?? makeAuthenticator({ origin: issuer, counter: 0 })
   const device = randomBytes(16).toString('base64url')
-  const { cookie: keys, seal } = await keysOf(broker.keysDir)
-  const guard = { seals: makeRowSeals(seal), log: openLog('silent') }
+  const { cookie: keys, ...sealing } = await keysOf(broker.keysDir)
+  const vault = makeVault(sealing)
+  const guard = { seals: vault.seals, vault, log: openLog('silent') }
   const at = proofContext(broker, guard, browser, given.userAgent ?? userAgent, device)
   const asked = { kind: 'passkey', errand: at.visit.id, personId: undefined } as const
   const credential = authenticator.create(await creationOptions(db, at.party, asked, at.now))
@@ -81,7 +83,7 @@ const uncounted = {} as CountedTry
 
 function proofContext(
   { db, issuer }: OpenBroker,
-  guard: RowGuard,
+  guard: RowGuard & { readonly vault: Vault },
   { address }: Browser,
   agent: string,
   id: string,

@@ -36,21 +36,23 @@ export async function disown(
   now: Date,
 ): Promise<boolean> {
   const { personId, acr } = who
-  const { seals } = notary.vault
+  const { vault } = notary
+  const { seals } = vault
+  const at = { sessions, seals, vault, who, origin, now }
   await lockForSession(tx, sessions, who)
   await refuseRecovered(tx, seals, who, now)
   const notice = await answerOnce(tx, { personId, noticeId }, 'not-mine', now)
   if (notice === undefined) throw new Refusal('notice.answered', 404, { nextHref: '/acces' })
   const hold = await holdOf(tx, seals, personId, now)
   if (hold !== undefined && isOfRecovery(hold, notice)) {
-    await undoRecovery(tx, notary, { sessions, seals, who, origin, now })
+    await undoRecovery(tx, notary, at)
     return false
   }
   // While a recovery is held, an older factor must not be suspended.
   if (notice.factorId !== null) await refuseWhileHeld(tx, seals, personId, now)
   await sessions.end(tx, personId, { but: who.sessionUid })
   await pauseSince(tx, notary, { personId, acr }, notice.at)
-  const isOnlyWay = !(await suspend(tx, { sessions, seals, who, origin, now }, notice))
+  const isOnlyWay = !(await suspend(tx, at, notice))
   await recordActivity(tx, { kind: 'access.disowned', personId, result: 'done' }, origin, now)
   return isOnlyWay
 }

@@ -6,6 +6,7 @@ import {
   openNotices,
   recordActivity,
   refuseRecovered,
+  tellRemoved,
 } from '../../people/accounts/index.ts'
 import type { Notary } from '../../consent/record/index.ts'
 import { consentsOf, pauseConsent } from '../../consent/record/index.ts'
@@ -50,6 +51,7 @@ export async function undoRecovery(
   await sessions.end(tx, personId, { but: sessionUid })
   await deleteKeys(tx, personId, hold.added)
   await deleteFactors(tx, personId, hold.added)
+  await tellRemoved(tx, { vault: at.vault, personId }, hold.added, 'recovery-undone')
   await deleteCodes(tx, personId)
   await putBack(tx, at.seals, personId)
   await deleteHold(tx, personId)

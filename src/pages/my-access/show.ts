@@ -150,7 +150,8 @@ export function backToAccess(ctx: Context, what: string): void {
 
 export function wayChange(ctx: Context, context: AccessContext, who: SignedIn): WayChange {
   const { sessions, vault, foundation } = context
-  return { sessions, seals: vault.seals, who, origin: originOf(ctx), now: foundation.clock() }
+  const { seals } = vault
+  return { sessions, seals, vault, who, origin: originOf(ctx), now: foundation.clock() }
 }
 
 /** What rows are checked against, and who is told of a changed row. */

@@ -1,3 +1,4 @@
+import type { FactorTold } from '../../people/accounts/index.ts'
 import {
   holdOf,
   lockAccount,
@@ -5,6 +6,8 @@ import {
   noteNotice,
   recordActivity,
   refuseWhileHeld,
+  tellAdded,
+  tellRemoved,
 } from '../../people/accounts/index.ts'
 import type { Passwords, ProvedPassword } from '../../signin/factors/index.ts'
 import {
@@ -32,6 +35,7 @@ import {
   passkeysOf,
   removePasskey,
   securityKeysOf,
+  toldKey,
 } from '../../webauthn/index.ts'
 
 // The ways into an access, across the rooms that hold them. Each deed takes the account's lock first, so that two removals at once
@@ -65,6 +69,7 @@ export async function endOthers(
 export type WayChange = {
   readonly sessions: Sessions
   readonly seals: RowSeals
+  readonly vault: Vault
   readonly who: Pick<SignedIn, 'personId' | 'sessionUid' | 'factorIds'>
   readonly origin: Origin
   readonly now: Date
@@ -125,6 +130,7 @@ export async function removeKey(
   const hasOtherWay = await opensWithout(tx, at.seals, personId, passkeyId)
   const removal = { personId, passkeyId, hasOtherWay }
   const kind = await removePasskey(tx, at.seals, removal, at.origin, at.now)
+  await tellRemoved(tx, { vault: at.vault, personId }, [passkeyId], 'removed')
   if (endsSessions) await endOthers(tx, at, { madeBy: [passkeyId] })
   return kind
 }
@@ -132,12 +138,23 @@ export async function removeKey(
 /** @throws Refusal as webauthn's `addPasskey` */
 export async function setPasskey(
   tx: Transaction,
-  { sessions, seals, who, origin, now }: WayChange,
+  at: WayChange,
   creation: VerifiedCreation,
 ): Promise<void> {
+  const { sessions, seals, who, origin, now } = at
   await lockForSession(tx, sessions, who)
   const factorId = await addPasskey(tx, who.personId, creation, origin, now)
+  await tellWay(tx, at, toldKey({ ...creation.passkey, passkeyId: factorId }))
   await noteAdded(tx, seals, who, factorId, now)
+}
+
+function tellWay(
+  tx: Transaction,
+  { vault, who: { personId, factorIds: by }, now }: WayChange,
+  factor: FactorTold,
+  replaces?: string,
+): Promise<void> {
+  return tellAdded(tx, { vault, personId }, { factor, by, replaces }, now)
 }
 
 // While a recovery is held, an older factor must stay as it is; a factor that the recovery added may be removed.
@@ -153,14 +170,16 @@ async function refuseReplacing(
 /** @returns false when the person has no password, without which the key opens nothing. @throws Refusal as webauthn's `addPasskey` */
 export async function setSecurityKey(
   tx: Transaction,
-  { sessions, seals, who, origin, now }: WayChange,
+  at: WayChange,
   creation: VerifiedCreation,
 ): Promise<boolean> {
+  const { sessions, seals, who, origin, now } = at
   const { personId } = who
   await lockForSession(tx, sessions, who)
   const password = await findFactor(tx, seals, 'password', personId)
   if (password?.isUntrusted !== false) return false
   const factorId = await addPasskey(tx, personId, creation, origin, now)
+  await tellWay(tx, at, toldKey({ ...creation.passkey, passkeyId: factorId }))
   await noteAdded(tx, seals, who, factorId, now)
   return true
 }
@@ -185,6 +204,7 @@ export async function removePasswordWay(
     await recordActivity(tx, { kind: 'totp.removed', ...done }, origin, now)
   if ((await deleteSecurityKeys(tx, personId)) > 0)
     await recordActivity(tx, { kind: 'security-key.removed', ...done }, origin, now)
+  await tellRemoved(tx, { vault: at.vault, personId }, madeBy, 'removed')
   await notify(tx, personId, 'factor.removed', now)
   if (endsSessions) await endOthers(tx, at, { madeBy })
 }
@@ -224,6 +244,7 @@ export async function setTotp(
   const before = await findFactor(tx, at.seals, 'totp', personId)
   if (before !== undefined) await refuseReplacing(tx, at, before.factorId)
   const factorId = await confirmTotp(counted, tx, vault, { ...given, personId, origin }, now)
+  await tellWay(tx, at, { factorId, factor: 'totp' }, before?.factorId)
   await noteAdded(tx, seals, who, factorId, now)
   if (before !== undefined) await endOthers(tx, at, { madeBy: [before.factorId] })
   await tell(tx, { personId, factor: 'totp', factorId }, origin, now)
@@ -255,9 +276,10 @@ export async function setPassword(
   const { sessions, seals, who, origin, now } = at
   const { personId, factorId } = row
   await lockForSession(tx, sessions, who)
-  if ((await findFactor(tx, at.seals, 'password', personId)) !== undefined)
-    await refuseWhileHeld(tx, seals, personId, now)
+  const before = await findFactor(tx, at.seals, 'password', personId)
+  if (before !== undefined) await refuseWhileHeld(tx, seals, personId, now)
   const isChange = await putPassword(tx, passwords, row, origin, now)
+  await tellWay(tx, at, { factorId, factor: 'password' }, before?.factorId)
   await noteAdded(tx, seals, who, factorId, now)
   if (isChange) await endOthers(tx, at)
   await tell(tx, { personId, factor: 'password', factorId }, origin, now)

@@ -22,6 +22,10 @@ export type ChainEntry = {
     | 'sent'
     | 'effect'
     | 'access'
+    | 'opened'
+    | 'way-added'
+    | 'way-removed'
+    | 'recovered'
     | 'erased'
   readonly at: Date
   /** The person can see that the entry exists, but no longer its content. */

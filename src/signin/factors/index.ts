@@ -15,6 +15,7 @@ export type { TypedPassword, PasswordProofs, Passwords } from './passwords.ts'
 export { proposalOf, proposePassword, proveAddress, takeProposal } from './proposals.ts'
 export {
   indexOf,
+  isOfCounter,
   makeCounterCode,
   makeRecoveryCodes,
   holderOfCode,

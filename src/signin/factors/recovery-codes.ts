@@ -117,6 +117,16 @@ export function spendCode(
   return markUsed(tx, seals, code, now)
 }
 
+/** Whether this code was given at a counter: only those have an end. */
+export async function isOfCounter(
+  tx: Transaction,
+  seals: RowSeals,
+  codeIndex: string,
+): Promise<boolean> {
+  const known = await findCode(tx, seals, codeIndex)
+  return known !== undefined && known.expiresAt !== null
+}
+
 /** The person of a code that begins so, used or not. */
 export async function holderOfCode(
   tx: Database | Transaction,

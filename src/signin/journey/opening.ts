@@ -1,6 +1,7 @@
 import { visitAddress } from './address.ts'
 import type { SigninProof } from './assurance.ts'
-import { openAccount } from '../../people/accounts/index.ts'
+import type { FactorTold } from '../../people/accounts/index.ts'
+import { openAccount, tellOpened } from '../../people/accounts/index.ts'
 import type { ProposalRow } from '../factors/index.ts'
 import {
   confirmTotp,
@@ -20,7 +21,7 @@ import type { Language } from '../../base/platform/languages.ts'
 import { Redirect, Refusal } from '../../base/platform/refusal.ts'
 import type { CountedTry } from '../../base/web/tries.ts'
 import type { readRegistration } from '../../webauthn/index.ts'
-import { addPasskey, verifyCreation } from '../../webauthn/index.ts'
+import { addPasskey, toldKey, verifyCreation } from '../../webauthn/index.ts'
 import type { Locksmith, AddressAndPassword } from './by-password.ts'
 import type { ProofContext } from './prove.ts'
 import { saveSignIn } from './prove.ts'
@@ -98,7 +99,8 @@ export async function openByTotp(
     const { personId } = opened
     const confirming = { errand: visit.id, personId, code: token, origin, log }
     const totp = await confirmTotp(counted, tx, vault, confirming, now)
-    return finishOpening(tx, at, opened, { proof: 'new-password', second: totp })
+    const second: FactorTold = { factorId: totp, factor: 'totp' }
+    return finishOpening(tx, at, opened, { proof: 'new-password', second })
   })
 }
 
@@ -118,7 +120,8 @@ export async function openBySecurityKey(
   return transact(db, async (tx) => {
     const opened = await openAccess(tx, at, passwords, language)
     const key = await addPasskey(tx, opened.personId, verified, origin, now)
-    return finishOpening(tx, at, opened, { proof: 'password-key', second: key })
+    const second = toldKey({ ...verified.passkey, passkeyId: key })
+    return finishOpening(tx, at, opened, { proof: 'password-key', second })
   })
 }
 
@@ -143,10 +146,12 @@ async function finishOpening(
   tx: Transaction,
   at: ProofContext,
   { personId, factorId }: Opened,
-  { proof, second }: { readonly proof: SigninProof; readonly second: string },
+  { proof, second }: { readonly proof: SigninProof; readonly second: FactorTold },
 ): Promise<string[]> {
   const due = { codesDue: true, invitationDue: false }
-  const factors = { factorIds: [factorId, second], sessionEpoch: 0 }
+  const factors = { factorIds: [factorId, second.factorId], sessionEpoch: 0 }
+  const ways = [{ factorId, factor: 'password' } as const, second]
+  await tellOpened(tx, { vault: at.vault, personId }, ways)
   await saveSignIn(tx, at, { personId, proof, ...due, ...factors, provedAt: at.now })
   return makeRecoveryCodes(tx, at.seals, personId, at.origin, at.now)
 }

@@ -7,6 +7,8 @@ import {
   noteNotice,
   openAccount,
   recordActivity,
+  tellAdded,
+  tellOpened,
 } from '../../people/accounts/index.ts'
 import { holderOfCode, indexOf, makeRecoveryCodes } from '../factors/index.ts'
 import type { Database, Transaction } from '../../base/platform/database.ts'
@@ -19,9 +21,10 @@ import type { RowSeals } from '../../base/platform/row-seal.ts'
 import type { Sessions } from '../../base/platform/sessions.ts'
 import type { CountedTry, TryToCount } from '../../base/web/tries.ts'
 import type { Visit } from '../../base/web/visit.ts'
+import type { Vault } from '../../ledger/chain/index.ts'
 import { notify } from '../../people/notifications/index.ts'
 import type { readAssertion, readRegistration, RelyingParty } from '../../webauthn/index.ts'
-import { addPasskey, authenticate, verifyCreation } from '../../webauthn/index.ts'
+import { addPasskey, authenticate, toldKey, verifyCreation } from '../../webauthn/index.ts'
 import { visitAddress } from './address.ts'
 import { assuranceOf } from './assurance.ts'
 import type { Attempt } from './journey.ts'
@@ -31,6 +34,8 @@ import { findAttempt, markInvitationAnswered, saveAttempt } from './store.ts'
 export type ProofContext = {
   readonly db: Database
   readonly seals: RowSeals
+  /** Seals what her chain tells of her access. */
+  readonly vault: Vault
   readonly log: Log
   readonly party: RelyingParty
   readonly visit: Visit
@@ -89,6 +94,8 @@ export async function createAccess(
   return transact(db, async (tx) => {
     const personId = await openAccount(tx, at.seals, { language, origin, now })
     const factorId = await addPasskey(tx, personId, verified, origin, now)
+    const told = toldKey({ ...verified.passkey, passkeyId: factorId })
+    await tellOpened(tx, { vault: at.vault, personId }, [told])
     const attempt: Attempt = {
       personId,
       proof: 'new-passkey',
@@ -130,6 +137,9 @@ export async function acceptInvitation(
     const attempt = await findAttempt({ ...at, db: tx }, visit.id)
     if (attempt?.personId !== personId) throw new Redirect(visitAddress(visit))
     const factorId = await addPasskey(tx, personId, verified, origin, now)
+    const factor = toldKey({ ...verified.passkey, passkeyId: factorId })
+    const added = { factor, by: attempt.factorIds }
+    await tellAdded(tx, { vault: at.vault, personId }, added, now)
     await noteAdded(tx, seals, attempt, factorId, now)
     await markInvitationAnswered(tx, visit.id)
   })

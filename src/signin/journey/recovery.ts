@@ -1,3 +1,4 @@
+import type { FactorTold } from '../../people/accounts/index.ts'
 import {
   beginHold,
   holdOf,
@@ -6,9 +7,11 @@ import {
   noteNotice,
   recordActivity,
   sessionEpochOf,
+  tellRecovered,
 } from '../../people/accounts/index.ts'
 import {
   confirmTotp,
+  isOfCounter,
   lengthenSetAside,
   makeRecoveryCodes,
   makeWayFor,
@@ -25,7 +28,7 @@ import type { RowSeals } from '../../base/platform/row-seal.ts'
 import type { CountedTry } from '../../base/web/tries.ts'
 import { notify } from '../../people/notifications/index.ts'
 import type { readRegistration, VerifiedCreation } from '../../webauthn/index.ts'
-import { addPasskey, verifyCreation } from '../../webauthn/index.ts'
+import { addPasskey, toldKey, verifyCreation } from '../../webauthn/index.ts'
 import { visitAddress } from './address.ts'
 import type { Locksmith } from './by-password.ts'
 import type { ProofContext } from './prove.ts'
@@ -61,9 +64,17 @@ export async function recoverByPasskey(
   creation: Creation,
 ): Promise<string[]> {
   const verified = await verifiedFor(counted, at, personId, { kind: 'passkey', ...creation })
-  return recover(at, personId, async (tx) => [
-    await addPasskey(tx, personId, verified, at.origin, at.now),
-  ])
+  return recover(at, personId, async (tx) => [await addKey(tx, at, personId, verified)])
+}
+
+async function addKey(
+  tx: Transaction,
+  { origin, now }: ProofContext,
+  personId: string,
+  verified: VerifiedCreation,
+): Promise<FactorTold> {
+  const passkeyId = await addPasskey(tx, personId, verified, origin, now)
+  return toldKey({ ...verified.passkey, passkeyId })
 }
 
 /** Recovers an access by a new password and application. @returns ten new codes, to be shown once */
@@ -79,7 +90,8 @@ export async function recoverByTotp(
     const added = await addedBefore(tx, seals, personId, now)
     await makeWayFor(tx, seals, 'totp', { personId, added }, until)
     const confirming = { errand: visit.id, personId, code: token, origin, log }
-    return [password, await confirmTotp(counted, tx, vault, confirming, now)]
+    const factorId = await confirmTotp(counted, tx, vault, confirming, now)
+    return [password, { factorId, factor: 'totp' }]
   })
 }
 
@@ -94,7 +106,7 @@ export async function recoverBySecurityKey(
   const verified = await verifiedFor(counted, at, personId, created)
   return recover(at, personId, async (tx, until) => [
     await setPassword(tx, at, personId, passwords, until),
-    await addPasskey(tx, personId, verified, at.origin, at.now),
+    await addKey(tx, at, personId, verified),
   ])
 }
 
@@ -115,14 +127,14 @@ async function setPassword(
   personId: string,
   passwords: Locksmith['passwords'],
   until: Date,
-): Promise<string> {
+): Promise<FactorTold> {
   const { seals, visit, origin, now } = at
   const row = await takeProposal(tx, at, visit.id, now)
   if (row?.personId !== personId) throw new Redirect(visitAddress(visit))
   const added = await addedBefore(tx, seals, personId, now)
   await makeWayFor(tx, seals, 'password', { personId, added }, until)
   await putPassword(tx, passwords, row, origin, now)
-  return row.factorId
+  return { factorId: row.factorId, factor: 'password' }
 }
 
 /** The factors of an earlier recovery that is still held. They are replaced at once; factors older than a recovery never are. */
@@ -143,19 +155,23 @@ async function addedBefore(
 async function recover(
   at: ProofContext,
   personId: string,
-  make: (tx: Transaction, until: Date) => Promise<readonly string[]>,
+  make: (tx: Transaction, until: Date) => Promise<readonly FactorTold[]>,
 ): Promise<string[]> {
-  const { db, seals, visit, sessions, origin, device, now } = at
+  const { db, seals, vault, visit, sessions, origin, device, now } = at
   return transact(db, async (tx) => {
     await lockAccount(tx, personId)
     const attempt = await findAttempt({ ...at, db: tx }, visit.id)
     if (attempt?.proof !== 'recovery-code' || attempt.personId !== personId)
       throw new Redirect(visitAddress(visit))
     // One code may have opened two visits: only one of them uses it up.
-    if (!(await spendCode(tx, seals, { codeIndex: attempt.codeIndex ?? '', personId }, now)))
+    const codeIndex = attempt.codeIndex ?? ''
+    const code = (await isOfCounter(tx, seals, codeIndex)) ? 'counter' : 'own'
+    if (!(await spendCode(tx, seals, { codeIndex, personId }, now)))
       throw new Refusal('recovery.code-refused')
     const until = later(now, holdSeconds)
-    const factorIds = await make(tx, until)
+    const made = await make(tx, until)
+    const factorIds = made.map(({ factorId }) => factorId)
+    await tellRecovered(tx, { vault, personId }, made, code)
     await beginHold(tx, seals, personId, { added: factorIds, until }, now)
     await lengthenSetAside(tx, seals, personId, until, now)
     await sessions.end(tx, personId)

@@ -67,7 +67,7 @@ export function signinRoutes(foundation: Foundation, needs: JourneyNeeds): Serve
     // A public terminal belongs to nobody: it is not remembered.
     const id = foundation.config.kiosk ? undefined : deviceIdOf(ctx)
     const device = { id, label: deviceOf(ctx) }
-    return { db, seals, log, party, visit, sessions, origin, peer, device, now }
+    return { db, seals, vault, log, party, visit, sessions, origin, peer, device, now }
   }
   const visit = routes('people', visitRoute)
   for (const hangUp of [passwordRoutes, openingRoutes, recoveryRoutes])

@@ -62,6 +62,12 @@ const report = {
   anomaly: false,
   report_sha256: sha256,
 }
+const passkey = {
+  factor_id: id('fac'),
+  factor: 'passkey',
+  jwk: { kty: 'EC', crv: 'P-256', x: 'Zk5q', y: 'mQ-_' },
+  backup_eligible: true,
+}
 const fieldsOf: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'consent.presented': {
     ...about,
@@ -213,6 +219,16 @@ const fieldsOf: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     consent_id: null,
     due_at: instant,
   },
+  'access.opened': { factors: [passkey] },
+  'access.factor-added': { factors: [passkey], by_recovered: false },
+  'access.factor-removed': { factors: [id('fac')], because: 'removed' },
+  'access.recovered': {
+    factors: [
+      { factor_id: id('fac'), factor: 'password' },
+      { factor_id: id('fac'), factor: 'totp' },
+    ],
+    code: 'own',
+  },
   'disclosure.corrected': {
     ...parties,
     disclosure_id: id('dis'),
@@ -300,12 +316,23 @@ test.each<[string, Record<string, unknown>]>([
   ['decisions.refused', { day: '2026-02-30' }],
   ['content.erased', { years: { from: 2026 } }],
   ['content.erased', { rule: 'mood' }],
+  ['access.opened', { factors: [] }],
+  ['access.opened', { factors: [{ ...passkey, backup_eligible: undefined }] }],
+  ['access.opened', { factors: [{ ...passkey, jwk: { ...passkey.jwk, d: 'Zk5q' } }] }],
+  ['access.factor-added', { factors: [passkey, passkey] }],
+  ['access.factor-removed', { because: 'mood' }],
+  ['access.recovered', { code: 'found' }],
 ])('the schema of %s refuses %j', (kind, change) => {
   expect(schemaProblems({ ...payloadOf(kind), ...change })).not.toEqual([])
 })
 
 test('the event of a narrower consent names the consent that it replaces', () => {
   expect(schemaProblems({ ...payloadOf('consent.granted'), narrowed_from: id('con') })).toEqual([])
+})
+
+test('a way in that takes the place of another names it', () => {
+  const added = { ...payloadOf('access.factor-added'), replaces: id('fac') }
+  expect(schemaProblems(added)).toEqual([])
 })
 
 test('a schema has no $id, so that it can be published anywhere', () => {

@@ -43,20 +43,20 @@ const read = async ({ browser }: Sharer, at = path) => (await browser.get(at)).b
 
 test('events that no signed tree has yet are named; if they are overdue, with a warning', async () => {
   const page = await read(sharer)
-  expect(page).toContain(linked(3))
-  expect(page).toContain('3 inscriptions ne sont pas encore dans le journal public')
+  expect(page).toContain(linked(4))
+  expect(page).toContain('4 inscriptions ne sont pas encore dans le journal public')
   expect(page).not.toContain('role="alert"')
   expect(page).not.toContain('Télécharger la preuve')
   await pass(load.db, { seconds: 700 })
   const late = await read(sharer)
-  expect(late).toContain('3 inscriptions attendent depuis plus de dix minutes')
+  expect(late).toContain('4 inscriptions attendent depuis plus de dix minutes')
   expect(late).toContain('role="alert"')
 })
 
 test('signed events follow one another, are in the log, and have a proof for their person only', async () => {
   await signLog(load.db, stage.keysDir)
   const page = await read(sharer)
-  expect(page).toContain(linked(3))
+  expect(page).toContain(linked(4))
   expect(page).toContain('Elles sont toutes dans le journal public, tel qu’il a été signé le')
   expect(page).not.toContain('role="alert"')
   const files = [...page.matchAll(/href="(\/acces\/rien-ne-manque\/evt_\w+)"/g)].map(
@@ -72,7 +72,7 @@ test('signed events follow one another, are in the log, and have a proof for the
     expect(holdsProof(proof, logEntry(events[i]?.commitment ?? Buffer.alloc(0)))).toBe(true)
     expect((await other.browser.get(file)).status).toBe(404)
   }
-  expect(await read(sharer, `${path}?apres=2`)).toContain('Votre inscription 3 est telle')
+  expect(await read(sharer, `${path}?apres=3`)).toContain('Votre inscription 4 est telle')
   expect((await sharer.browser.get(`${path}?apres=9`)).status).toBe(404)
 })
 
@@ -115,7 +115,7 @@ test.each<[string, number, string]>([
     `update ledger_event set commitment = ${bytes} where person_id = :id and person_seq = 1`,
   ],
   ['a link taken out', 2, 'delete from ledger_event where person_id = :id and person_seq = 2'],
-  ['the end cut off', 3, 'delete from ledger_event where person_id = :id and person_seq = 3'],
+  ['the end cut off', 4, 'delete from ledger_event where person_id = :id and person_seq = 4'],
   [
     'its entry in the log',
     2,
@@ -140,14 +140,14 @@ test.each<[string, number, string]>([
   expect(page).toContain('Quelque chose ne va pas')
   expect(page).toContain(broken(number))
   expect(page).not.toContain('se suivent')
-  expect(await read(other)).toContain(linked(2))
+  expect(await read(other)).toContain(linked(3))
   await tamper(async (tx) => {
     for (const [table, rows] of before) {
       await untyped(tx)(table).delete()
       await untyped(tx)(table).insert(rows)
     }
   })
-  expect(await read(sharer)).toContain(linked(3))
+  expect(await read(sharer)).toContain(linked(4))
 })
 
 type Tampering = Parameters<Parameters<typeof transact>[1]>[0]
@@ -180,8 +180,8 @@ test('erased events are named with their certificate, and the rest is valid', as
   const partsNow = () => Promise.resolve(foldParts(live.current()))
   const page = await chainPage(load.db, { vault, partsNow }, sharer.personId, at)
   expect(page).toMatchObject({ wrong: undefined, differences: 0 })
-  expect(page.entries.map(({ isErased }) => isErased)).toEqual([true, true, true, false])
-  expect(page.erasures).toMatchObject([{ rule: 'order', entries: { from: 1, through: 3 } }])
+  expect(page.entries.map(({ isErased }) => isErased)).toEqual([true, true, true, true, false])
+  expect(page.erasures).toMatchObject([{ rule: 'order', entries: { from: 1, through: 4 } }])
   const file = page.erasures[0]?.certificateHref.split('/').at(-1) ?? ''
   expect((await keptFile(load.db, sharer.personId, file)).body).toBe(certificate)
   await expect(keptFile(load.db, other.personId, file)).rejects.toThrow('not-found')
