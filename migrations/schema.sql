@@ -1611,6 +1611,11 @@ create view ledger_totals as
     ( SELECT count(*) AS count
            FROM public_leaves) AS public;
 
+create view ledger_users as
+ SELECT person_id
+   FROM ledger_event
+  WHERE (kind !~~ 'access.%'::text);
+
 create view lines_of_access as
  SELECT person_id,
     at,
@@ -3213,7 +3218,7 @@ AS $function$
     and not exists (select 1 from request_history r where r.person_id = a.person_id)
     and not exists (select 1 from consent_states r where r.person_id = a.person_id)
     and not exists (select 1 from decided d where d.person_id = a.person_id)
-    and not exists (select 1 from ledger_commitments e where e.person_id = a.person_id)
+    and not exists (select 1 from ledger_users e where e.person_id = a.person_id)
     and not exists (select 1 from sign_ins s
       where s.person_id = a.person_id and s.at > a.opened_at + interval '1 day')
   order by a.opened_at

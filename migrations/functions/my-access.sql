@@ -11,7 +11,7 @@ returns table (person_id uuid) language sql stable as $$
     and not exists (select 1 from request_history r where r.person_id = a.person_id)
     and not exists (select 1 from consent_states r where r.person_id = a.person_id)
     and not exists (select 1 from decided d where d.person_id = a.person_id)
-    and not exists (select 1 from ledger_commitments e where e.person_id = a.person_id)
+    and not exists (select 1 from ledger_users e where e.person_id = a.person_id)
     and not exists (select 1 from sign_ins s
       where s.person_id = a.person_id and s.at > a.opened_at + interval '1 day')
   order by a.opened_at
