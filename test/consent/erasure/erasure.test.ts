@@ -215,10 +215,10 @@ test('an order erases ended content early, only as it was shown, and never of th
 
   const shown = (await order(year)) ?? []
   const code = /--confirm (\w{8})$/.exec(shown.at(-1) ?? '')?.[1] ?? ''
-  expect(shown.join('\n')).toMatch(/Sharings +1\nYears +\d+ to \d+\nEntries +1 to 2\n/)
+  expect(shown.join('\n')).toMatch(/Sharings +1\nYears +\d+ to \d+\nEntries +1 to 3\n/)
   await expect(order(year, '--confirm', '00000000')).rejects.toThrow('code is of something else')
   const sealed = await sealedOf(personId)
-  expect(await opened(sealed)).toBe(2)
+  expect(await opened(sealed)).toBe(3)
 
   const [said, certificate] = (await order(year, '--confirm', code)) ?? []
   expect(said).toContain('35 days')
@@ -228,11 +228,11 @@ test('an order erases ended content early, only as it was shown, and never of th
     rule: 'order',
     fromYear: year,
     fromSeq: 1,
-    throughSeq: 2,
+    throughSeq: 3,
     certificate,
   })
   await expect(order(year)).rejects.toThrow('Nobody belongs to')
-  expect(await verifyTimeline(load.db, load.vault, personId)).toEqual({ holds: true, count: 3 })
+  expect(await verifyTimeline(load.db, load.vault, personId)).toEqual({ holds: true, count: 4 })
   // Her access goes on, and so does her chain.
   const again = await allowAgain(load, personId)
   expect(await load.db('consentCurrent').where({ consentId: uuidOf(again) })).toHaveLength(1)
