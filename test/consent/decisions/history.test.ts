@@ -33,6 +33,7 @@ const people = 6
 const deeds = 500
 const atOnce = 8
 const kinds = [
+  'access.opened',
   'consent.presented',
   'consent.granted',
   'consent.superseded',
@@ -202,6 +203,7 @@ type Told = ReturnType<typeof plain>
 function fold(events: readonly TimelineEvent[]): Told[] {
   const told = new Map<string, Told>()
   for (const { kind, payload = {}, recordedAt } of events) {
+    if (kind === 'access.opened') continue
     const id = textIn(payload, 'consent_id')
     const at = recordedAt.toISOString()
     const before = told.get(id)
