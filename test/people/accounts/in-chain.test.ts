@@ -90,7 +90,7 @@ async function chainOf(personId: string): Promise<Payload[]> {
 }
 
 function idIn(event: Payload | undefined): string {
-  const [factor] = event?.['factors'] as { factor_id: string }[]
+  const [factor] = (event?.['factors'] ?? []) as { factor_id: string }[]
   return factor?.factor_id ?? ''
 }
 
