@@ -32,23 +32,37 @@ function serverOf(url: string): Server | undefined {
   return { url: parsed.href, host, port: Number(parsed.port || usualPort) }
 }
 
-/** What to give to pg: an address of one server, and the client that connects to whichever of the servers takes writes. */
-export function pgTarget(url: string): { connectionString: string; Client: typeof Client } {
+/**
+ * What to give to pg: an address of one server, and the client that connects to whichever of the servers takes writes.
+ * @param connectMs how long the way to a connection may take: to find the server takes half of it at most
+ */
+export function pgTarget(
+  url: string,
+  connectMs: number,
+): { connectionString: string; Client: typeof Client } {
   const [first, ...more] = serversOf(url) ?? []
   if (first === undefined) throw new TypeError('not a DATABASE_URL')
   if (more.length === 0) return { connectionString: first.url, Client }
-  return { connectionString: first.url, Client: choosingClient([first, ...more]) }
+  return {
+    connectionString: first.url,
+    Client: choosingClient([first, ...more], probeMsOf(connectMs)),
+  }
 }
 
-const probeMs = 400
+// A server that hangs is waited for only where no other takes writes; then it is soon time to look again.
+const longestProbeMs = 2000
+
+function probeMsOf(connectMs: number): number {
+  return Math.min(connectMs / 2, longestProbeMs)
+}
 
 // A class, because pg, its pool and knex make their own clients of one. Each connection looks again: the servers may have changed parts.
-function choosingClient(servers: readonly Server[]): typeof Client {
+function choosingClient(servers: readonly Server[], probeMs: number): typeof Client {
   return class extends Client {
     override connect(): Promise<this>
     override connect(callback: (error: Error) => void): void
     override connect(callback?: (error: Error) => void): Promise<this> | void {
-      const connecting = writableOf(servers).then(async ({ host, port }) => {
+      const connecting = writableOf(servers, probeMs).then(async ({ host, port }) => {
         Object.assign(this, { host, port }) // pg reads both when it connects
         await super.connect()
         return this
@@ -60,9 +74,9 @@ function choosingClient(servers: readonly Server[]): typeof Client {
 }
 
 // All are asked at once, so that one that hangs costs no time while another answers.
-async function writableOf(servers: readonly Server[]): Promise<Server> {
+async function writableOf(servers: readonly Server[], probeMs: number): Promise<Server> {
   try {
-    return await Promise.any(servers.map(requireWritable))
+    return await Promise.any(servers.map((server) => requireWritable(server, probeMs)))
   } catch (error) {
     const causes = error instanceof AggregateError ? (error.errors as unknown[]) : []
     // Refused passwords are told as such; else no server takes writes now, which passes by itself.
@@ -81,7 +95,7 @@ function outage(cause: unknown): Error {
   })
 }
 
-async function requireWritable(server: Server): Promise<Server> {
+async function requireWritable(server: Server, probeMs: number): Promise<Server> {
   const client = new Client({
     connectionString: server.url,
     application_name: 'accord-probe',

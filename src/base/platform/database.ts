@@ -112,7 +112,7 @@ export function openDatabase(url: string, patience: Patience = webPatience): Dat
 const hotPools = new WeakMap<Pooled, Pooled>()
 
 function openKnex(url: string, patience: Patience, settings: readonly string[]): Knex {
-  const { connectionString, Client: clientClass } = pgTarget(url)
+  const { connectionString, Client: clientClass } = pgTarget(url, patience.acquireMs)
   const db = knex({
     client: 'pg',
     connection: {
@@ -181,6 +181,8 @@ function untilReady(connection: Connection): Promise<void> {
   })
 }
 
+const usualAnswerMs = 10_000
+
 type PoolLimits = {
   /** How long to wait for a connection, and for an answer. */
   readonly answerMs?: number
@@ -195,7 +197,7 @@ export function openPool(
   { answerMs, lockMs }: PoolLimits = {},
 ): Pool {
   const pool = new Pool({
-    ...pgTarget(url),
+    ...pgTarget(url, answerMs ?? usualAnswerMs),
     application_name: 'accord-jobs',
     max: connections,
     ...(answerMs === undefined

@@ -31,7 +31,7 @@ export async function connected(
 }
 
 function clientOf(databaseUrl: string, patienceMs = statementMs): Client {
-  const { connectionString, Client: clientClass } = pgTarget(databaseUrl)
+  const { connectionString, Client: clientClass } = pgTarget(databaseUrl, statementMs)
   const client = new clientClass({
     connectionString,
     application_name: 'accord-duty',

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import type { AddressInfo, Server } from 'node:net'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { Client } from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { pgTarget, serversOf } from '../../../src/base/platform/database-hosts.ts'
@@ -44,6 +44,8 @@ test.each([
 ])('%s is no DATABASE_URL', (url) => {
   expect(serversOf(url)).toBeUndefined()
 })
+
+const slowMs = 300
 
 let one: OwnServer
 let two: OwnServer
@@ -126,14 +128,38 @@ test('while no server takes writes, nothing is done, and that is an outage', asy
 test('a password that every server refuses is told as such', async () => {
   await takeWrites(one.url(), true)
   const wrong = url.replace(/:[^:@]+@/, ':guessed-word@')
-  const { connectionString, Client: choosing } = pgTarget(wrong)
+  const { connectionString, Client: choosing } = pgTarget(wrong, 5000)
   await expect(new choosing({ connectionString }).connect()).rejects.toMatchObject({
     code: '28P01',
   })
 })
 
+test('a server that takes its time is found where there is time', async () => {
+  await takeWrites(one.url(), true)
+  const slow = createServer((client) => {
+    const server = connect(Number(new URL(one.url()).port), '127.0.0.1')
+    // What the client says first arrives late.
+    setTimeout(() => client.pipe(server).pipe(client), slowMs)
+    for (const side of [client, server]) side.on('error', () => side.destroy())
+  }).listen(0, '127.0.0.1')
+  await once(slow, 'listening')
+  const away = await freePorts(1)
+  const several = new URL(one.url())
+  several.port = String((slow.address() as AddressInfo).port)
+  const both = several.href.replace(several.host, `${several.host},127.0.0.1:${away}`)
+  const open = async (connectMs: number) => {
+    const { connectionString, Client: choosing } = pgTarget(both, connectMs)
+    const client = new choosing({ connectionString })
+    await client.connect()
+    await client.end()
+  }
+  await expect(open(slowMs)).rejects.toMatchObject({ code: '57P03' })
+  await open(20 * slowMs)
+  slow.close()
+})
+
 test('one server is used as it is, without a further connection', () => {
-  expect(pgTarget('postgres://accord@db/accord').Client).toBe(Client)
+  expect(pgTarget('postgres://accord@db/accord', 5000).Client).toBe(Client)
 })
 
 async function takeWrites(server: string, isWriter: boolean): Promise<void> {
