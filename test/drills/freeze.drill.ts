@@ -2,10 +2,11 @@ import { setTimeout } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { chances } from '../support/histories.ts'
 import { until } from '../support/fault-process.ts'
+import { dealt, oneOf } from './chance.ts'
 import type { House } from './ground.ts'
 import { requireWhole, seed } from './report.ts'
 import type { Scene } from './scene.ts'
-import { dealt, housesOf, oneOf, withScene } from './scene.ts'
+import { housesOf, withScene } from './scene.ts'
 import type { Server } from './servers.ts'
 
 // Each kind of process is stopped in the middle of its work (SIGSTOP) under load, and woken again (SIGCONT), PostgreSQL too.

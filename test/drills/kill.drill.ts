@@ -1,9 +1,10 @@
 import { test } from 'vitest'
 import { chances } from '../support/histories.ts'
+import { dealt, oneOf } from './chance.ts'
 import type { Ground, House } from './ground.ts'
 import { requireWhole, seed } from './report.ts'
 import type { Scene } from './scene.ts'
-import { dealt, housesOf, oneOf, withScene } from './scene.ts'
+import { housesOf, withScene } from './scene.ts'
 import type { Server } from './servers.ts'
 
 // kill -9 of each kind of process under load, of PostgreSQL too, in an order of the seed's. One of the workers sequences and signs.
