@@ -74,7 +74,7 @@ export async function layGround(
     KEYS_DIR: keysDir,
     LEDGER_DIR: ledgerDir,
     ISSUER: issuer,
-    STOP_GRACE: '2',
+    STOP_GRACE: '5', // as in production
     ...ownEnv,
     ...env,
   }
