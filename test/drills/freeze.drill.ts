@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { chances } from '../support/histories.ts'
+import { chances } from '../support/chances.ts'
 import { until } from '../support/fault-process.ts'
 import { dealt, oneOf } from './chance.ts'
 import type { House } from './ground.ts'

@@ -90,7 +90,7 @@ export async function layGround(
     const own =
       kind === 'serve'
         ? { WORK: 'no', PORT: String(port), HOST: address }
-        : { METRICS_PORT: String(port), METRICS_HOST: address }
+        : { METRICS_PORT: String(port), METRICS_HOST: address, LOG_LEVEL: 'info' }
     const process = launch([...before, 'src/main.ts', kind], {
       env: { ...common, ...own, DATABASE_URL: url },
       cwd,
@@ -103,7 +103,8 @@ export async function layGround(
       place,
       port,
       signal: (what) => void process.process.kill(what),
-      isReady: () => answersReady(address, port, host),
+      // An older version's worker says on no port how it is.
+      isReady: async () => isWorking(process) || (await answersReady(address, port, host)),
     }
     houses.add(house)
     void process.gone().then(() => houses.delete(house))
@@ -168,6 +169,10 @@ function writeRegister(tree: string, into: string, { aid, revenue }: Parties): v
     const moved = text.replace(/^resource_server: .*$/m, `resource_server: ${api}`)
     writeFileSync(join(datasets, name), moved)
   }
+}
+
+function isWorking({ output }: Launched): boolean {
+  return output().includes('"msg":"working"')
 }
 
 function answersReady(address: string, port: number, host: string): Promise<boolean> {

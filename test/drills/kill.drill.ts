@@ -1,5 +1,5 @@
 import { test } from 'vitest'
-import { chances } from '../support/histories.ts'
+import { chances } from '../support/chances.ts'
 import { dealt, oneOf } from './chance.ts'
 import type { Ground, House } from './ground.ts'
 import { requireWhole, seed } from './report.ts'

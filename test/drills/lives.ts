@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import { formOf } from '../support/browser.ts'
 import type { Answer, Browser } from '../support/browser.ts'
 import { until } from '../support/fault-process.ts'
-import { chances } from '../support/histories.ts'
+import { chances } from '../support/chances.ts'
 import type { Decision, Parties } from '../support/sharing.ts'
 import {
   askNewcomerByPages,

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { writeId } from '../../src/base/platform/ids.ts'
+import { chances } from '../support/chances.ts'
 import { drills } from '../support/drills.ts'
 import { chosenFiles } from '../support/files.ts'
 import { dealt } from './chance.ts'
@@ -17,9 +18,6 @@ const told = {
 }
 
 test('what was acknowledged and is not there is lost, and nothing else is', async () => {
-  const holding = (ids: readonly string[]) => ({
-    ask: () => Promise.resolve(ids.map((id) => ({ id }))),
-  })
   expect(await lostIn(holding([one, two]), told)).toEqual(nothing)
   expect(await lostIn(holding([one]), told)).toEqual({
     ...nothing,
@@ -29,10 +27,11 @@ test('what was acknowledged and is not there is lost, and nothing else is', asyn
 })
 
 test('each fault is dealt as often as any other, and a seed deals them in the same order', () => {
-  const chance = (n: number) => () => (n = (n * 7) % 11) / 11
   const names = ['a', 'b', 'c']
-  expect(dealt(names, 6, chance(3)).toSorted()).toEqual(['a', 'a', 'b', 'b', 'c', 'c'])
-  expect(dealt(names, 6, chance(3))).toEqual(dealt(names, 6, chance(3)))
+  const order = dealt(names, 6, chances(3))
+  expect(order.toSorted()).toEqual(['a', 'a', 'b', 'b', 'c', 'c'])
+  expect(order).toEqual(dealt(names, 6, chances(3)))
+  expect(order).not.toEqual(dealt(names, 6, chances(4)))
 })
 
 test('drills that take minutes are no part of the suite', () => {
@@ -43,3 +42,7 @@ test('drills that take minutes are no part of the suite', () => {
   const isDrill = process.env['DRILL_SEED'] !== undefined
   for (const file of own) expect(chosenFiles().includes(file)).toBe(isDrill)
 })
+
+function holding(ids: readonly string[]) {
+  return { ask: () => Promise.resolve(ids.map((id) => ({ id }))) }
+}

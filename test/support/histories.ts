@@ -1,6 +1,7 @@
 import { dirname } from 'node:path'
 import { issuer } from './broker.ts'
 import type { Answer } from './browser.ts'
+import { chances } from './chances.ts'
 import type { Started } from './house.ts'
 import { startServe } from './house.ts'
 import type { Asked, Pair } from './pairs.ts'
@@ -32,17 +33,6 @@ export type History = {
 type Tokens = { readonly decide: string; readonly report: string }
 
 const maxTries = 60
-
-/** mulberry32: the same seed gives the same choices. The timing still differs from run to run. */
-export function chances(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
-}
 
 export async function liveThrough(
   load: Load,
