@@ -14,10 +14,12 @@ export type Readiness = {
 /** @param clockTrouble what is wrong with the clock of this machine, if anything is */
 export function makeReadiness(db: Database, clockTrouble: () => string | undefined): Readiness {
   let isLeaving = false
+  let asking: Promise<void> | undefined
   return {
     async check() {
       if (isLeaving) throw new Problem('leaving', 503, 'this process stops')
-      await ping(db)
+      // Everybody may ask, and each question writes: one at a time.
+      await (asking ??= ping(db).finally(() => (asking = undefined)))
       const trouble = clockTrouble()
       if (trouble !== undefined) throw new Problem('clock', 503, trouble)
     },

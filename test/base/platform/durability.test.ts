@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { openDatabase } from '../../../src/base/platform/database.ts'
+import { openDatabase, ping } from '../../../src/base/platform/database.ts'
 import type { Database } from '../../../src/base/platform/database.ts'
 import { acceptedLoss, requireDurable } from '../../../src/base/platform/durability.ts'
+import { Unavailable } from '../../../src/base/platform/refusal.ts'
 import { StartError } from '../../../src/base/platform/start-error.ts'
 import { patience } from '../../support/database.ts'
 import { until } from '../../support/fault-process.ts'
@@ -51,6 +52,21 @@ test('with a synchronous standby it starts; with a setting that forgets it does 
   }
   await set('synchronous_commit', 'remote_apply')
   await requireDurable(db, { mode: 'production', durability: undefined })
+})
+
+test('while no synchronous standby confirms, the database is away', async () => {
+  const own = openDatabase(server.url())
+  try {
+    await set('synchronous_standby_names', '')
+    await db.raw('create table rate_limits ()')
+    await ping(own)
+    await set('synchronous_standby_names', 'one')
+    await expect(ping(own)).rejects.toBeInstanceOf(Unavailable)
+    await set('synchronous_standby_names', '')
+    await ping(own)
+  } finally {
+    await own.destroy()
+  }
 })
 
 async function set(name: string, value: string): Promise<void> {
