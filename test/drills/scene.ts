@@ -2,7 +2,7 @@ import type { Ground, House } from './ground.ts'
 import { layGround } from './ground.ts'
 import type { Lives } from './lives.ts'
 import { startLives } from './lives.ts'
-import { seed } from './report.ts'
+import { seed, tell } from './report.ts'
 import type { Server } from './servers.ts'
 import { makeServer } from './servers.ts'
 
@@ -39,7 +39,14 @@ export async function withScene(
     const lives = startLives(ground.parties, seed)
     ends.push(() => lives.end())
     await lives.goOn()
-    await deed({ server, ground, lives })
+    await deed({ server, ground, lives }).catch((error: unknown) => {
+      tell({
+        failed: String(error),
+        ...ground.front.answers(),
+        brokenLives: lives.told().brokenLives,
+      })
+      throw error
+    })
   } finally {
     for (const end of ends.toReversed()) await end()
   }

@@ -10,6 +10,7 @@ import { drills } from './drills.ts'
 // Runs drills: tests of the suite with more rounds and another seed, and files of their own that take minutes.
 
 const largestSeed = 2_000_000
+const root = join(import.meta.dirname, '../..')
 
 const help = `npm run drill -- NAME [--seed N] [--pairs N | --kills N | --people N | --tries N | --runs N | --faults N] [--from COMMIT]
 npm run drill -- all [--seed N] [--from COMMIT]         each of them at least once, shorter: half an hour on two quiet cores
@@ -96,8 +97,6 @@ type Result = {
   readonly seconds: number
   readonly figures: readonly Figures[]
 }
-
-const root = join(import.meta.dirname, '../..')
 
 async function run({ name, drill, count }: Planned, { seed, from }: Given): Promise<Result> {
   const { files, counts, env = {} } = drill
