@@ -546,6 +546,7 @@ describe('behind the one proxy of a deployment', () => {
       DURABILITY: 'single',
       ...operatorEnv,
       WORK: 'no',
+      STOP_GRACE: '0',
     }
     await createMissingKeys(join(keysDir, 'keys'), ['log'])
     const jwk = await addService(own.url, join(keysDir, 'keys'), 'bourses')
@@ -675,7 +676,8 @@ async function flood(head: string, limit: number): Promise<string> {
     await until('room or an answer', () => !socket.writableNeedDrain || isHeard(), 5000)
   }
   await until('an answer', isHeard, 5000)
-  socket.destroy()
+  // Else what the house does not read any more would keep the connection, and the house from stopping.
+  socket.resetAndDestroy()
   return Buffer.concat(chunks).toString('utf8')
 }
 
