@@ -68,7 +68,7 @@ test('jobs that hang at one receiver hold up nobody else’s', async () => {
     await hanging.promise
     atOnce -= 1
   }
-  await put(...Array.from({ length: 60 }, (_, n) => notice('one', n)))
+  await put(...Array.from({ length: 16 }, (_, n) => notice('one', n)))
   await start({ notice: call, other: () => Promise.resolve(void (others += 1)) })
   await until('two of them hang', () => atOnce === 2)
   const more = Array.from({ length: 20 }, (_, n) => notice('another', n))
