@@ -13,6 +13,14 @@ declare module 'vitest' {
 
 // Of each worker: two houses, each with the two pools of its web side and its queue, and what the tests hold themselves.
 const connections = '400'
+// Each database that is made ends in a checkpoint, after which every page that is touched would be written into the log whole. Nobody
+// recovers this server after a crash, or follows it.
+const settings = {
+  max_connections: connections,
+  full_page_writes: 'off',
+  wal_level: 'minimal',
+  max_wal_senders: '0',
+}
 
 type Server = { readonly url: string; stop(): Promise<void> }
 
@@ -50,7 +58,7 @@ function refuseOldNode(): void {
 
 async function openServer(url: string | undefined): Promise<Server> {
   if (url !== undefined) return { url, stop: () => Promise.resolve() }
-  const server = await startOwnServer('test', { max_connections: connections })
+  const server = await startOwnServer('test', settings)
   return { url: server.url(), stop: () => server.stop() }
 }
 
