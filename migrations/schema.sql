@@ -1302,6 +1302,16 @@ create table unconfirmed_mark (
   constraint unconfirmed_mark_one_check CHECK (one)
 );
 
+create table ways_in (
+  person_id uuid not null,
+  ways text[] not null,
+  seal bytea,
+  constraint ways_in_pkey PRIMARY KEY (person_id),
+  constraint ways_in_person_id_fkey FOREIGN KEY (person_id) REFERENCES persons(person_id),
+  constraint ways_in_seal_check CHECK ((octet_length(seal) = 20)),
+  constraint ways_in_ways_check CHECK ((cardinality(ways) <= 100))
+);
+
 create table webauthn_challenges (
   challenge bytea not null,
   ceremony text not null,
@@ -2067,6 +2077,12 @@ create view uses_returned as
     use_returned
    FROM disclosure
   WHERE (use_returned IS NOT NULL);
+
+create view ways_listed as
+ SELECT person_id,
+    ways,
+    seal AS ways_seal
+   FROM ways_in;
 
 CREATE OR REPLACE FUNCTION public.append_all_to_ledger(entries new_event[])
  RETURNS void

@@ -1,8 +1,14 @@
 import type { FirstSeals } from './base/platform/first-seals.ts'
-import { accountsFirstSeals, firstStandings } from './people/accounts/index.ts'
+import {
+  accountsFirstSeals,
+  firstStandings,
+  firstWays,
+  waysHeld,
+  waysToContact,
+} from './people/accounts/index.ts'
 import { providerFirstSeals } from './provider/index.ts'
-import { factorsFirstSeals } from './signin/factors/index.ts'
-import { webauthnFirstSeals } from './webauthn/index.ts'
+import { factorsFirstSeals, waysAside, waysByCodes, waysByFactor } from './signin/factors/index.ts'
+import { waysByKey, webauthnFirstSeals } from './webauthn/index.ts'
 
 /** The tables whose rows bear a seal and are told by no event: `accord seals first` seals what is older than the seals. */
 export const sealedTables: readonly FirstSeals[] = [
@@ -11,4 +17,6 @@ export const sealedTables: readonly FirstSeals[] = [
   ...providerFirstSeals,
   ...webauthnFirstSeals,
   ...factorsFirstSeals,
+  // After the seals of the ways themselves: only those that were true then are listed.
+  firstWays([waysByKey, waysByFactor, waysAside, waysByCodes, waysToContact, waysHeld]),
 ]

@@ -96,7 +96,8 @@ test('every row that names a key comes under the newest, once', async () => {
   expect(renewed).toBeGreaterThan(30)
   // Two rows within rows, for each of the two keys.
   expect(left).toEqual({ factors_set_aside: 4 })
-  for (const { personId: id } of sharers) await transact(db, (tx) => dropSetAside(tx, id))
+  const { seals } = makeVault(both)
+  for (const { personId: id } of sharers) await transact(db, (tx) => dropSetAside(tx, seals, id))
   expect(await walk(renewals)).toMatchObject({ renewed: 0, left: {} })
   expect(await rowsUnder(before)).toEqual([`passkeys ${changed}`])
   await db('passkeys').where({ passkeyId: changed }).delete()

@@ -9,6 +9,9 @@ create or replace view proving_accounts as
   from accounts a join persons p using (person_id)
   where a.suspended_at is null and p.status = 'active';
 
+-- Which ways into an access stand, and the seal of this list: whoever reads a row of a way in reads it with that row.
+create or replace view ways_listed as select person_id, ways, seal as ways_seal from ways_in;
+
 -- Its columns became those of `standings`, which a seal covers.
 drop view if exists person_standing;
 

@@ -23,6 +23,7 @@ export {
   securityKeysOf,
   suspendKeyOf,
   sweepChallenges,
+  waysByKey,
 } from './store.ts'
 export type { Passkey } from './store.ts'
 export { forgetPasskeys } from './store.ts'

@@ -5,7 +5,7 @@ import type { RowSeals } from '../base/platform/row-seal.ts'
 import type { Origin } from '../base/web/request-log.ts'
 import { notify } from '../people/notifications/index.ts'
 import type { KeyKind } from './kinds.ts'
-import { deletePasskey, keysOf } from './store.ts'
+import { deleteKeys, keysOf } from './store.ts'
 
 export type Removal = {
   readonly personId: string
@@ -29,7 +29,7 @@ export async function removePasskey(
   if (key === undefined) throw new Refusal('passkey.gone', 404, { nextHref: '/acces' })
   // A key whose row was changed opens nothing: without it nothing is lost.
   if (!hasOtherWay && !key.isUntrusted) throw new Refusal('passkey.last', 409)
-  await deletePasskey(tx, personId, passkeyId)
+  await deleteKeys(tx, seals, personId, [passkeyId])
   const removed = { kind: `${key.kind}.removed`, personId, result: 'done' } as const
   await recordActivity(tx, removed, origin, now)
   await notify(tx, personId, 'factor.removed', now)

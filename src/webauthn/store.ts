@@ -2,7 +2,8 @@ import type { Ceremony, KeyKind } from './kinds.ts'
 import type { Database, Transaction } from '../base/platform/database.ts'
 import { deleteBatch } from '../base/platform/sweep.ts'
 import type { RowSeals } from '../base/platform/row-seal.ts'
-import type { ProvenFactor } from '../people/accounts/index.ts'
+import type { ListedWays, ProvenFactor, Way, WaysOf } from '../people/accounts/index.ts'
+import { addWays, dropWays, isListed, wayOf } from '../people/accounts/index.ts'
 import type { KeyCovered } from './seal.ts'
 import { challengeSeal, keySeal, userSeal } from './seal.ts'
 
@@ -79,7 +80,7 @@ export type Passkey = {
   readonly lastUsedAt: Date | null
   readonly suspendedAt: Date | null
   readonly kind: KeyKind
-  /** Its row, or its person's, is not as this broker wrote it: the key opens nothing. */
+  /** Its row, or its person's, is not as this broker wrote it last: the key opens nothing. */
   readonly isUntrusted: boolean
 }
 
@@ -102,20 +103,34 @@ const columns = [
   'passkeys.kind',
   'passkeys.seal',
   'webauthnUsers.seal as userSeal',
+  'waysListed.ways',
+  'waysListed.waysSeal',
 ]
 
-type Seals = { readonly seal: Buffer | null; readonly userSeal: Buffer | null }
+type Seals = ListedWays & { readonly seal: Buffer | null; readonly userSeal: Buffer | null }
 type KeyRow = Omit<Passkey, 'isUntrusted'> & Seals
 
 function passkeys(db: Database | Transaction) {
   return db('passkeys')
     .join('webauthnUsers', 'webauthnUsers.personId', 'passkeys.personId')
+    .leftJoin('waysListed', 'waysListed.personId', 'passkeys.personId')
     .select(columns)
 }
 
-function judged<Row extends KeyRow>(seals: RowSeals, { seal, userSeal: ofUser, ...key }: Row) {
-  const isTrue = seals.holds(keySeal, key, seal) && seals.holds(userSeal, key, ofUser)
-  return { ...key, isUntrusted: !isTrue }
+function judged<Row extends KeyRow>(seals: RowSeals, row: Row) {
+  const { seal: _, userSeal: _of, ways, waysSeal, ...key } = row
+  // A suspended key opens nothing, and is not listed any more.
+  const stands =
+    key.suspendedAt !== null || isListed(seals, key.personId, { ways, waysSeal }, wayBy(key))
+  return { ...key, isUntrusted: !stands || !isGenuine(seals, row) }
+}
+
+function isGenuine(seals: RowSeals, key: KeyRow): boolean {
+  return seals.holds(keySeal, key, key.seal) && seals.holds(userSeal, key, key.userSeal)
+}
+
+function wayBy({ passkeyId }: Pick<Passkey, 'passkeyId'>): Way {
+  return wayOf('key', passkeyId)
 }
 
 export async function findByCredentialId(
@@ -221,6 +236,8 @@ export async function insertPasskey(
   seals: RowSeals,
   passkey: NewPasskey & Pick<Passkey, 'passkeyId' | 'personId' | 'createdAt'>,
 ): Promise<boolean> {
+  const { personId, createdAt } = passkey
+  await addWays(tx, seals, personId, { add: [wayBy(passkey)] }, createdAt)
   const rows = await tx('passkeys')
     .insert({ ...passkey, seal: seals.seal(keySeal, { ...passkey, suspendedAt: null }) })
     .onConflict('credentialId')
@@ -254,6 +271,7 @@ export async function suspendPasskey(
   key: Passkey,
   now: Date,
 ): Promise<boolean> {
+  await dropWays(tx, seals, key.personId, [wayBy(key)])
   const suspended: KeyCovered = { ...key, suspendedAt: now }
   const seal = key.isUntrusted ? null : seals.seal(keySeal, suspended)
   const working = tx('passkeys').where({ passkeyId: key.passkeyId, suspendedAt: null })
@@ -285,29 +303,42 @@ export async function renamePasskey(
   return renamed?.kind
 }
 
-export async function deletePasskey(
-  tx: Transaction,
-  personId: string,
-  passkeyId: string,
-): Promise<boolean> {
-  return (await tx('passkeys').where({ personId, passkeyId }).delete()) === 1
-}
-
-/** Passkeys and security keys of one person, by their ids. */
+/** Passkeys and security keys of one person, by their ids. @returns how many there were */
 export async function deleteKeys(
   tx: Transaction,
+  seals: RowSeals,
   personId: string,
   passkeyIds: readonly string[],
-): Promise<void> {
-  await tx('passkeys')
+): Promise<number> {
+  const gone = passkeyIds.map((passkeyId) => wayBy({ passkeyId }))
+  await dropWays(tx, seals, personId, gone)
+  return tx('passkeys')
     .where({ personId })
     .whereIn('passkeyId', [...passkeyIds])
     .delete()
 }
 
 /** @returns how many there were */
-export async function deleteSecurityKeys(tx: Transaction, personId: string): Promise<number> {
-  return tx('passkeys').where({ personId, kind: 'security-key' }).delete()
+export async function deleteSecurityKeys(
+  tx: Transaction,
+  seals: RowSeals,
+  personId: string,
+): Promise<number> {
+  const keys = await securityKeysOf(tx, seals, personId)
+  return deleteKeys(
+    tx,
+    seals,
+    personId,
+    keys.map(({ passkeyId }) => passkeyId),
+  )
+}
+
+/** The keys of these people that open something. */
+export const waysByKey: WaysOf = async (tx, seals, people) => {
+  const rows: KeyRow[] = await passkeys(tx).whereIn('passkeys.personId', [...people])
+  return rows
+    .filter((key) => key.suspendedAt === null && isGenuine(seals, key))
+    .map((key) => ({ personId: key.personId, way: wayBy(key) }))
 }
 
 export function sweepChallenges(db: Database, before: Date): Promise<number> {

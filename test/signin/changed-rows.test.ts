@@ -1,9 +1,11 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { writeId } from '../../src/base/platform/ids.ts'
+import { makeAuthenticator } from '../support/authenticator.ts'
 import type { Answer, Browser } from '../support/browser.ts'
 import { formOf, formsOf, makeBrowser } from '../support/browser.ts'
 import type { Broker, Person } from '../support/broker.ts'
-import { signIn, signUpByPages, startBroker } from '../support/broker.ts'
+import { issuer, signIn, signUpByPages, startBroker } from '../support/broker.ts'
 import { personOfKey } from '../support/many-sessions.ts'
 import type { Service } from '../support/service.ts'
 import { codeAt } from '../support/totp.ts'
@@ -93,8 +95,9 @@ describe('a passkey', () => {
   })
 
   test('that was suspended stays so', async () => {
-    await undone(['passkeys'], async () => {
+    await undone(['passkeys', 'ways_in'], async () => {
       const { authenticator } = his
+      const [working] = await broker.db('passkeys').where({ personId: his.personId })
       const copy = { ...his, authenticator: authenticator.copy() }
       expect(await tryKey(his)).toBe('in')
       // A counter that did not grow: two devices have this key.
@@ -105,7 +108,28 @@ describe('a passkey', () => {
         .where({ personId: his.personId })
         .update({ suspendedAt: null, signCount: 0 })
       expect(await tryKey(his)).toBe('refused')
+      // As it was, with its own seal.
+      await broker.db('passkeys').where({ personId: his.personId }).update(working)
+      expect(await tryKey(his)).toBe('refused')
     })
+  })
+
+  test('that she removed opens nothing, though its row and its seal are there again', async () => {
+    const second = makeAuthenticator({ origin: issuer })
+    const page = await addKey(her.browser, second)
+    const removed = { ...her, authenticator: second }
+    expect(await tryKey(removed)).toBe('in')
+    const whose = { credentialId: second.credentialId }
+    const [row] = await broker.db('passkeys').where(whose)
+    const removal = formsOf(page).find(({ action }) => action.endsWith('/retrait'))
+    await her.browser.post(removal?.action ?? '', removal?.fields ?? {})
+    expect(await broker.db('passkeys').where(whose)).toEqual([])
+    await broker.db('passkeys').insert(row)
+
+    expect(await tryKey(removed)).toBe('refused')
+    expect(await tryKey(her)).toBe('in')
+    expect((await her.browser.get('/acces')).body).toContain('Ne peut pas servir')
+    await broker.db('passkeys').where(whose).delete()
   })
 
   test('is shown to her as useless, and she can remove it; she is told once', async () => {
@@ -300,6 +324,17 @@ describe('a recovery', () => {
     expect((await thief.post('/acces/retablissement/moi', { csrf })).status).toBe(409)
   })
 })
+
+/** @returns the page of the new key */
+async function addKey(browser: Browser, authenticator: Person['authenticator']): Promise<Answer> {
+  const { action, fields, options } = formOf(await browser.get('/acces/cles/ajout'))
+  await browser.post(action, { ...fields, credential: authenticator.create(options) })
+  const { passkeyId } = await broker
+    .db('passkeys')
+    .where({ credentialId: authenticator.credentialId })
+    .first<{ passkeyId: string }>('passkeyId')
+  return browser.get(`/acces/cles/${writeId('key', passkeyId)}`)
+}
 
 async function known(person: Person): Promise<Person & Known> {
   return { ...person, personId: await personOfKey(broker.db, person.authenticator) }

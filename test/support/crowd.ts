@@ -12,6 +12,7 @@ const old = `now() - i * interval '1 minute'`
 const growing: Readonly<Record<string, string>> = {
   persons: `(person_id, created_at) select ${u}, ${old}`,
   accounts: `(person_id, opened_at) select ${u}, ${old}`,
+  ways_in: `(person_id, ways) select ${u}, '{}'`,
   activity: `(activity_id, person_id, kind, result, request_id, at) select ${u}, ${u}, 'access.signed-in', 'done', 'r', ${old}`,
   connections: `(connection_id, person_id, service_id, scopes, first_used_at, last_used_at)
     select ${u}, ${u}, 'service-' || i % 50, '{openid}', ${old}, ${old}`,

@@ -1,6 +1,7 @@
-import type { Database } from '../../src/base/platform/database.ts'
+import type { Database, Transaction } from '../../src/base/platform/database.ts'
 import { transact } from '../../src/base/platform/database.ts'
 import { firstSealsOf } from '../../src/base/platform/first-seals.ts'
+import type { RowSeals } from '../../src/base/platform/row-seal.ts'
 import { sealedTables } from '../../src/sealed-tables.ts'
 import { enrolmentSeal, proposalSeal } from '../../src/signin/factors/seal.ts'
 import { challengeSeal } from '../../src/webauthn/seal.ts'
@@ -13,6 +14,12 @@ const all = [
   firstSealsOf('passwordProposals', 'errandSha256', proposalSeal),
 ]
 
+/** Lists the ways into each access as their rows stand, as if the broker's deeds had made them. */
+async function listWays(tx: Transaction, seals: RowSeals): Promise<void> {
+  await tx('waysIn').update({ seal: null })
+  await sealedTables.find(({ table }) => table === 'ways_in')?.sealAll(tx, seals)
+}
+
 /** Seals what a test wrote into a table by SQL, as if the broker had written it. */
 export async function sealAsWritten(
   { db, keysDir }: { readonly db: Database; readonly keysDir: string },
@@ -24,5 +31,6 @@ export async function sealAsWritten(
   await transact(db, async (tx) => {
     await tx.raw('update ?? set seal = null', [table])
     await found.sealAll(tx, seals)
+    await listWays(tx, seals)
   })
 }

@@ -13,9 +13,10 @@ import {
   contactAt,
   contactSeals,
   holdOf,
-  holdsContact,
+  isWrittenTo,
   proposeContact,
 } from '../../src/people/accounts/index.ts'
+import { trustedWays } from '../../src/people/accounts/ways.ts'
 import {
   beginTotp,
   confirmTotp,
@@ -31,7 +32,8 @@ import {
   putProposal,
 } from '../../src/signin/factors/password-store.ts'
 import { standingTotps } from '../../src/signin/factors/set-aside-store.ts'
-import { findCode, findEnrolment } from '../../src/signin/factors/store.ts'
+import { findCode } from '../../src/signin/factors/code-store.ts'
+import { findEnrolment } from '../../src/signin/factors/store.ts'
 import { creationOptions, relyingPartyOf } from '../../src/webauthn/index.ts'
 import { deleteChallenge, findByCredentialId, userHandleOf } from '../../src/webauthn/store.ts'
 import { issuer } from './broker.ts'
@@ -71,8 +73,8 @@ export async function equip({ db, keys, vault }: House, personId: string): Promi
   await choose()
   await applications(`${personId}:first`)
   await transact(db, async (tx) => {
-    await makeWayFor(tx, seals, 'password', { personId, added: [] }, until)
-    await makeWayFor(tx, seals, 'totp', { personId, added: [] }, until)
+    await makeWayFor(tx, seals, 'password', { personId, added: [] }, { until, now })
+    await makeWayFor(tx, seals, 'totp', { personId, added: [] }, { until, now })
   })
   await choose()
   await applications(`${personId}:second`)
@@ -112,6 +114,7 @@ function door<Row>(table: string, key: string, opens: Door<Row>) {
 }
 
 type Of = { readonly personId: string }
+type ListRow = { readonly ways: readonly string[]; readonly seal: Buffer | null }
 
 const doors = [
   door(
@@ -146,12 +149,15 @@ const doors = [
     const found = await personByProof(counted, tx, seals, [proof], now)
     return found?.isUntrusted === false && found.factorId === row.factorId
   }),
+  door('ways_in', 'personId', async ({ seals }, row: Of & ListRow) => {
+    return trustedWays(seals, row.personId, { ...row, waysSeal: row.seal }) !== undefined
+  }),
   door('recovery_holds', 'personId', async ({ tx, seals, now }, { personId }: Of) => {
     return (await holdOf(tx, seals, personId, now))?.isUntrusted === false
   }),
   door('contact_point', 'contactId', async ({ tx, seals }, row: { contactId: string }) => {
     const contact = await contactAt(tx, row.contactId)
-    return contact !== undefined && holdsContact(seals, contact)
+    return contact !== undefined && isWrittenTo(seals, contact)
   }),
   door('totp_enrolments', 'factorId', async ({ tx, seals }, row: { errandSha256: Buffer }) => {
     return (await findEnrolment(tx, seals, row.errandSha256))?.isUntrusted === false

@@ -57,6 +57,7 @@ export const sealed = [
   'signin_passwords',
   'totp_enrolments',
   'totp_factors',
+  'ways_in',
   'webauthn_challenges',
   'webauthn_users',
 ] as const

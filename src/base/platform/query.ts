@@ -58,6 +58,7 @@ export interface Query<Row> extends Promise<Found> {
   clone(): this
   /** Columns of two tables are named with their table; only PostgreSQL checks that they exist. */
   join(table: string, column: string, other: string): Knex.QueryBuilder
+  leftJoin(table: string, column: string, other: string): Knex.QueryBuilder
 }
 
 type Applied = { readonly name: string; readonly batch?: number; readonly migrationTime?: Date }

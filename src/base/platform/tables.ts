@@ -135,6 +135,8 @@ export type Tables = {
   unansweredEnds: { personId?: string | null; consentId?: string | null; overAt?: Date | null }
   unconfirmedMark: { one?: boolean; decisionId?: string }
   usesReturned: { decisionId?: string | null; useReturned?: boolean | null }
+  waysIn: { personId: string; ways: readonly string[]; seal?: Buffer | null }
+  waysListed: { personId?: string | null; ways?: readonly string[] | null; waysSeal?: Buffer | null }
   webauthnChallenges: { challenge: Buffer; ceremony: string; errand: string; personId?: string | null; userHandle?: Buffer | null; expiresAt: Date; seal?: Buffer | null }
   webauthnUsers: { personId: string; userHandle: Buffer; seal?: Buffer | null }
   workerBeat: { worker: string; beatAt: Date }

@@ -30,8 +30,8 @@ export async function liftHold(tx: Transaction, at: WayChange): Promise<void> {
   const { personId } = who
   const hold = await heldFor(tx, at)
   await answerNotices(tx, personId, hold, 'mine', now)
-  await dropSetAside(tx, personId)
-  await deleteHold(tx, personId)
+  await dropSetAside(tx, at.seals, personId)
+  await deleteHold(tx, at.seals, personId)
   await recordActivity(tx, { kind: 'recovery.lifted', personId, result: 'done' }, origin, now)
 }
 
@@ -49,12 +49,12 @@ export async function undoRecovery(
   const { personId, acr, sessionUid } = who
   const hold = await heldFor(tx, at)
   await sessions.end(tx, personId, { but: sessionUid })
-  await deleteKeys(tx, personId, hold.added)
-  await deleteFactors(tx, personId, hold.added)
+  await deleteKeys(tx, at.seals, personId, hold.added)
+  await deleteFactors(tx, at.seals, personId, hold.added)
   await tellRemoved(tx, { vault: at.vault, personId }, hold.added, 'recovery-undone')
-  await deleteCodes(tx, personId)
-  await putBack(tx, at.seals, personId)
-  await deleteHold(tx, personId)
+  await deleteCodes(tx, at.seals, personId)
+  await putBack(tx, at.seals, personId, now)
+  await deleteHold(tx, at.seals, personId)
   await answerNotices(tx, personId, hold, 'not-mine', now)
   await pauseSince(tx, notary, { personId, acr }, hold.since)
   await recordActivity(tx, { kind: 'recovery.undone', personId, result: 'done' }, origin, now)

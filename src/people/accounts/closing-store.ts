@@ -15,6 +15,7 @@ export async function forgetAccount(tx: Transaction, personId: string): Promise<
   await tx('knownDevices').where({ personId }).delete()
   await tx('notices').where({ personId }).delete()
   await tx('recoveryHolds').where({ personId }).delete()
+  await tx('waysIn').where({ personId }).delete()
 }
 
 /** The person's random id stays where the law keeps rows under it, or where a chain bears it: it leads to nobody. */

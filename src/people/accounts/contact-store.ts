@@ -2,6 +2,11 @@ import type { Database, Transaction } from '../../base/platform/database.ts'
 import type { RowSeals } from '../../base/platform/row-seal.ts'
 import { deleteBatch } from '../../base/platform/sweep.ts'
 import { contactSeal } from './contact-seal.ts'
+import { lockAccount } from './store.ts'
+import type { ListedWays, Way } from './ways.ts'
+import { isListed, wayOf } from './ways.ts'
+import type { WaysOf } from './ways-store.ts'
+import { addWays, dropWays } from './ways-store.ts'
 
 // SQL of addresses that people are written to.
 
@@ -41,6 +46,16 @@ const columns = [
 
 export function holdsContact(seals: RowSeals, row: SealedContact): boolean {
   return seals.holds(contactSeal, row, row.seal)
+}
+
+function wayTo({ contactId }: Pick<ContactRow, 'contactId'>): Way {
+  return wayOf('contact', contactId)
+}
+
+/** Whether a message may go there: an address in use is listed; one that waits for its code, or was removed lately, need not be. */
+export function isWrittenTo(seals: RowSeals, row: SealedContact & ListedWays): boolean {
+  const isInUse = row.confirmedAt !== null && row.removedAt === null
+  return holdsContact(seals, row) && (!isInUse || isListed(seals, row.personId, row, wayTo(row)))
 }
 
 export async function insertContact(
@@ -97,7 +112,8 @@ export async function confirmContact(
   row: SealedContact,
   now: Date,
 ): Promise<boolean> {
-  const { contactId } = row
+  const { contactId, personId } = row
+  await addWays(tx, seals, personId, { add: [wayTo(row)] }, now)
   const seal = seals.seal(contactSeal, { ...row, confirmedAt: now })
   const changed = await tx('contactPoint')
     .where({ contactId, confirmedAt: null })
@@ -112,6 +128,8 @@ export async function markRemoved(
   { personId, channel }: { readonly personId: string; readonly channel: Channel },
   now: Date,
 ): Promise<boolean> {
+  // Before the address: whoever erases an account locks it first, too.
+  await lockAccount(tx, personId)
   const row = await tx('contactPoint')
     .select(columns)
     .where({ personId, channel, removedAt: null })
@@ -119,6 +137,7 @@ export async function markRemoved(
     .forUpdate()
     .first<SealedContact | undefined>()
   if (row === undefined) return false
+  await dropWays(tx, seals, personId, [wayTo(row)])
   // A row that somebody changed gets no seal by a deed of ours.
   const isTrue = holdsContact(seals, row)
   const seal = isTrue ? seals.seal(contactSeal, { ...row, removedAt: now }) : null
@@ -148,8 +167,15 @@ export function contactsOf(db: Database | Transaction, personId: string): Promis
 export async function contactAt(
   db: Database,
   contactId: string,
-): Promise<SealedContact | undefined> {
-  return db('contactPoint').select(columns).where({ contactId }).first<SealedContact | undefined>()
+): Promise<(SealedContact & ListedWays) | undefined> {
+  return listedContacts(db).where({ contactId }).first<(SealedContact & ListedWays) | undefined>()
+}
+
+function listedContacts(db: Database | Transaction) {
+  return db('contactPoint')
+    .leftJoin('waysListed', 'waysListed.personId', 'contactPoint.personId')
+    .select(columns.map((column) => `contactPoint.${column}`))
+    .select('ways', 'waysSeal')
 }
 
 /** As `contactsOf`, each with whether its row is as this broker wrote it. */
@@ -158,12 +184,25 @@ export async function judgedContacts(
   seals: RowSeals,
   personId: string,
 ): Promise<readonly (ContactPoint & { readonly isUntrusted: boolean })[]> {
-  const rows: (SealedContact & ContactPoint)[] = await db('contactPoint')
-    .select(columns)
-    .where({ personId })
+  const rows: (SealedContact & ContactPoint & ListedWays)[] = await listedContacts(db)
+    .where('contactPoint.personId', personId)
     .whereNotNull('confirmedAt')
     .orderBy('channel')
-  return rows.map((row) => ({ ...row, isUntrusted: !holdsContact(seals, row) }))
+  return rows.map(({ ways, waysSeal, ...row }) => ({
+    ...row,
+    isUntrusted: !isWrittenTo(seals, { ...row, ways, waysSeal }),
+  }))
+}
+
+export const waysToContact: WaysOf = async (tx, seals, people) => {
+  const rows: SealedContact[] = await tx('contactPoint')
+    .select(columns)
+    .whereIn('personId', [...people])
+    .whereNotNull('confirmedAt')
+    .whereNull('removedAt')
+  return rows
+    .filter((row) => holdsContact(seals, row))
+    .map((row) => ({ personId: row.personId, way: wayTo(row) }))
 }
 
 /** Deletes one batch of addresses that were removed, or never confirmed, before. @returns how many rows went */

@@ -10,6 +10,7 @@ import { makeRowSeals } from '../../base/platform/row-seal.ts'
 import type { Seals } from '../../base/platform/seal.ts'
 import type { CountedTry } from '../../base/web/tries.ts'
 import { makeSeals } from '../../base/platform/seal.ts'
+import { lockAccount } from './store.ts'
 import {
   confirmContact,
   contactToConfirm,
@@ -118,6 +119,8 @@ export async function confirmByCode(
   { personId, contactId, seals, isCode }: Confirmation,
   now: Date,
 ): Promise<Channel | Refusal> {
+  // Before the address: whoever erases an account locks it first, too.
+  await lockAccount(tx, personId)
   const waiting = await countTry(tx, personId, contactId, maxTries, now)
   if (waiting === undefined || !holdsContact(seals, waiting))
     return new Refusal('contact.code-over', 410)

@@ -1,34 +1,62 @@
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import type { RowSeals } from '../../base/platform/row-seal.ts'
 import { deleteBatch } from '../../base/platform/sweep.ts'
+import { later } from '../../base/platform/clock.ts'
 import { holdSeal } from './contact-seal.ts'
+import type { ListedWays } from './ways.ts'
+import { heldUntil, holdSeconds, trustedWays, wayHeld } from './ways.ts'
+import type { WaysOf } from './ways-store.ts'
+import { addWays, dropWays } from './ways-store.ts'
 
 export type Hold = {
   readonly since: Date
   readonly until: Date
   /** The factors that the recovery and its sessions have added. */
   readonly added: readonly string[]
-  /** Its row is not as this broker wrote it: the access is held, and everybody is of the recovery. */
+  /** Its row is not as this broker wrote it, or is not there: the access is held, and everybody is of the recovery. */
   readonly isUntrusted: boolean
 }
 
 type HoldRow = Omit<Hold, 'isUntrusted'>
+type Found = ListedWays & { readonly [Name in keyof HoldRow]: HoldRow[Name] | null } & {
+  readonly seal: Buffer | null
+}
 
+/** The hold of an access, as the list of its ways says that there is one. */
 export async function holdOf(
   db: Database | Transaction,
   seals: RowSeals,
   personId: string,
   now: Date,
 ): Promise<Hold | undefined> {
-  const row: (HoldRow & { readonly seal: Buffer | null }) | undefined = await db('recoveryHolds')
-    .select('since', 'until', 'added', 'seal')
-    .where({ personId })
+  const found: Found | undefined = await db('accounts')
+    .leftJoin('recoveryHolds', 'recoveryHolds.personId', 'accounts.personId')
+    .leftJoin('waysListed', 'waysListed.personId', 'accounts.personId')
+    .select('since', 'until', 'added', 'recoveryHolds.seal', 'ways', 'waysSeal')
+    .where('accounts.personId', personId)
     .first()
-  if (row === undefined) return undefined
-  const { seal, ...hold } = row
-  const isUntrusted = !seals.holds(holdSeal, { personId, ...hold }, seal)
-  // The end of such a row says nothing.
-  return isUntrusted || hold.until > now ? { ...hold, isUntrusted } : undefined
+  if (found === undefined) return undefined
+  const ways = trustedWays(seals, personId, found)
+  // Without a list that is believed nobody knows whether there is a hold.
+  const until = ways === undefined ? later(now, holdSeconds) : heldUntil(ways)
+  if (until === undefined || until <= now) return undefined
+  return (ways && trueHold(seals, personId, found, ways)) ?? unknownHold(until)
+}
+
+function trueHold(
+  seals: RowSeals,
+  personId: string,
+  { since, until, added, seal }: Found,
+  ways: readonly string[],
+): Hold | undefined {
+  if (since === null || until === null || added === null) return undefined
+  const hold = { since, until, added }
+  const isTrue = seals.holds(holdSeal, { personId, ...hold }, seal) && ways.includes(wayHeld(hold))
+  return isTrue ? { ...hold, isUntrusted: false } : undefined
+}
+
+function unknownHold(until: Date): Hold {
+  return { since: later(until, -holdSeconds), until, added: [], isUntrusted: true }
 }
 
 /** Writes the hold of a recovery, in place of an earlier one. */
@@ -37,16 +65,34 @@ export async function putHold(
   seals: RowSeals,
   personId: string,
   { since, until, added }: HoldRow,
+  now: Date,
 ): Promise<void> {
   const row = { personId, since, until, added: [...added] }
+  await addWays(tx, seals, personId, { add: [wayHeld(row)], replacing: ['hold'] }, now)
   await tx('recoveryHolds')
     .insert({ ...row, seal: seals.seal(holdSeal, row) })
     .onConflict('personId')
     .merge()
 }
 
-export async function deleteHold(tx: Transaction, personId: string): Promise<void> {
+export async function deleteHold(
+  tx: Transaction,
+  seals: RowSeals,
+  personId: string,
+): Promise<void> {
+  await dropWays(tx, seals, personId, ['hold'])
   await tx('recoveryHolds').where({ personId }).delete()
+}
+
+export const waysHeld: WaysOf = async (tx, seals, people) => {
+  const rows: (HoldRow & { readonly personId: string; readonly seal: Buffer | null })[] = await tx(
+    'recoveryHolds',
+  )
+    .select('personId', 'since', 'until', 'added', 'seal')
+    .whereIn('personId', [...people])
+  return rows
+    .filter((row) => seals.holds(holdSeal, row, row.seal))
+    .map((row) => ({ personId: row.personId, way: wayHeld(row) }))
 }
 
 export function sweepHolds(db: Database, before: Date): Promise<number> {

@@ -7,9 +7,6 @@ import { holdOf, putHold } from './hold-store.ts'
 // A finder of a recovery code must not gain the whole access by it: for some days the owner can still sign in with the factors that
 // she had before, and undo the recovery (decision 0052).
 
-/** How long an older factor may undo a recovery. */
-export const holdSeconds = 72 * 3600
-
 /**
  * Begins a hold in the transaction of the recovery, or adds the recovery's factors to the hold that exists: a second recovery lengthens
  * the hold that the first one began, and the factors of the first one stay in it.
@@ -24,7 +21,7 @@ export async function beginHold(
   const held = await holdOf(tx, seals, personId, now)
   const before = held?.isUntrusted === false ? held : { since: now, added: [] }
   const added = [...before.added, ...recovery.added]
-  await putHold(tx, seals, personId, { since: before.since, until: recovery.until, added })
+  await putHold(tx, seals, personId, { since: before.since, until: recovery.until, added }, now)
 }
 
 /**
@@ -75,7 +72,7 @@ export async function noteAdded(
   const hold = await holdOf(tx, seals, personId, now)
   // A deed of ours gives no seal to a row that somebody changed.
   if (hold === undefined || hold.isUntrusted || !isRecovered(hold, factorIds)) return
-  await putHold(tx, seals, personId, { ...hold, added: [...hold.added, factorId] })
+  await putHold(tx, seals, personId, { ...hold, added: [...hold.added, factorId] }, now)
 }
 
 type Who = { readonly personId: string; readonly factorIds: readonly string[] }

@@ -10,6 +10,10 @@ export { changeStanding, firstStandings, lockStanding, vouchForStanding } from '
 export { afterEnd, answerable, isPast, sealOfStanding, standingFromJson } from './standing.ts'
 export type { Standing } from './standing.ts'
 export type { AccountKept } from './closing-store.ts'
+export { holdSeconds, isListed, wayAside, wayOf } from './ways.ts'
+export type { ListedWays, Way } from './ways.ts'
+export { addWays, dropWays, firstWays } from './ways-store.ts'
+export type { WaysOf } from './ways-store.ts'
 export {
   confirmByCode,
   contactSeals,
@@ -35,24 +39,18 @@ export type { ActivityHeld, ProvenFactor } from './store.ts'
 export {
   contactAt,
   contactsOf,
-  holdsContact,
+  isWrittenTo,
   judgedContacts,
   markRemoved,
   sweepContacts,
 } from './contact-store.ts'
 export { accountsFirstSeals } from './contact-seal.ts'
+export { waysToContact } from './contact-store.ts'
 export type { Channel, ContactPoint } from './contact-store.ts'
 export type { ContactSeals } from './contacts.ts'
 export { accountsRenewals } from './renewal-store.ts'
-export {
-  beginHold,
-  holdSeconds,
-  isRecovered,
-  noteAdded,
-  refuseRecovered,
-  refuseWhileHeld,
-} from './hold.ts'
-export { deleteHold, holdOf, sweepHolds } from './hold-store.ts'
+export { beginHold, isRecovered, noteAdded, refuseRecovered, refuseWhileHeld } from './hold.ts'
+export { deleteHold, holdOf, sweepHolds, waysHeld } from './hold-store.ts'
 export type { Hold } from './hold-store.ts'
 export { logUntrusted, tellUntrusted } from './untrusted.ts'
 export type { Reading, UntrustedKind, UntrustedRow } from './untrusted.ts'

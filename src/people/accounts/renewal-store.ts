@@ -4,6 +4,7 @@ import { contactSeal, holdSeal } from './contact-seal.ts'
 import type { ContactSeals } from './contacts.ts'
 import { digestOf } from './contacts.ts'
 import { standingSeal } from './standing.ts'
+import { listSeal } from './ways.ts'
 
 // Addresses under the newest key of purpose `data`; addresses, holds and standings under the newest key of seals.
 
@@ -22,6 +23,7 @@ export function accountsRenewals(seals: ContactSeals): readonly Renewal[] {
     },
     sealRenewal('contact_point', contactSeal)(seals.rows),
     sealRenewal('recovery_holds', holdSeal)(seals.rows),
+    sealRenewal('ways_in', listSeal)(seals.rows),
     sealRenewal('accounts', standingSeal, {
       as: { status: 'p.status' },
       join: 'join persons p on p.person_id = t.person_id',

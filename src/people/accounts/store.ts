@@ -5,6 +5,7 @@ import { deleteBatch } from '../../base/platform/sweep.ts'
 import type { Origin } from '../../base/web/request-log.ts'
 import type { Activity } from './activity-kinds.ts'
 import { newStanding, sealOfStanding } from './standing.ts'
+import { putWays } from './ways-store.ts'
 
 export async function insertPerson(
   tx: Transaction,
@@ -16,6 +17,7 @@ export async function insertPerson(
   const seal = sealOfStanding(seals, newStanding(personId, now))
   await tx('persons').insert({ personId, createdAt: now })
   await tx('accounts').insert({ personId, locale, openedAt: now, seal })
+  await putWays(tx, seals, personId, [])
 }
 
 /** When this person came to be known here. */

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Channel } from '../accounts/index.ts'
-import { contactAt, contactSeals, holdsContact, tellUntrusted } from '../accounts/index.ts'
+import { contactAt, contactSeals, isWrittenTo, tellUntrusted } from '../accounts/index.ts'
 import { later } from '../../base/platform/clock.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import type { JobContext, Jobs } from '../../base/platform/jobs.ts'
@@ -96,7 +96,7 @@ async function addressOf(
   // The code of an address goes to that address; everything else, to one that was confirmed.
   const isFor =
     kind === 'contact.confirm' ? contact.messageId === notificationId : contact.confirmedAt !== null
-  if (isHers && isFor && holdsContact(seals.rows, contact))
+  if (isHers && isFor && isWrittenTo(seals.rows, contact))
     return seals.open(contact.sealed, contact.contactId)
   const row = { what: 'contact', ref: contact.contactId, personId: personId ?? undefined } as const
   const origin = { requestId: notificationId, network: undefined, now: clock() }

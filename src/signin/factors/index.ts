@@ -26,14 +26,18 @@ export {
 export {
   codesHeld,
   deleteCodes,
+  sweepCounterCodes,
+  unusedCodes,
+  waysByCodes,
+} from './code-store.ts'
+export {
   deleteFactor,
   deleteFactors,
   findFactor,
   forgetFactors,
   suspendFactor,
-  sweepCounterCodes,
   sweepEnrolments,
-  unusedCodes,
+  waysByFactor,
 } from './store.ts'
 export {
   dropSetAside,
@@ -41,6 +45,7 @@ export {
   makeWayFor,
   putBack,
   sweepSetAside,
+  waysAside,
 } from './set-aside-store.ts'
 export { beginTotp, confirmTotp, readTotp, showTotpAgain, takeTotp } from './totp.ts'
 export type { ShownSeed } from './totp.ts'

@@ -1,10 +1,11 @@
-import type { ProvenFactor } from '../../people/accounts/index.ts'
+import type { ListedWays, ProvenFactor } from '../../people/accounts/index.ts'
+import { addWays, isListed, wayOf } from '../../people/accounts/index.ts'
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import { deleteBatch } from '../../base/platform/sweep.ts'
 import type { CountedTry } from '../../base/web/tries.ts'
 import type { RowSeals } from '../../base/platform/row-seal.ts'
 import type { AsideOf, PasswordProof, PasswordRow } from './seal.ts'
-import { holdsAside, holdsPassword, passwordSeal, proposalSeal } from './seal.ts'
+import { holdsAside, holdsPassword, passwordSeal, proposalSeal, wayByFactor } from './seal.ts'
 import type { SealedSecret } from './sealed.ts'
 import { sealedColumns } from './store.ts'
 
@@ -29,6 +30,8 @@ export async function insertPassword(
   if (lock !== undefined) await tx.raw('select pg_advisory_xact_lock(?)', [lock.toString()])
   const { personId } = row
   if (await isAddressTaken(tx, addressMarks, personId)) return false
+  const add = [wayOf('password', row.factorId)]
+  await addWays(tx, seals, personId, { add, replacing: ['password'] }, row.createdAt)
   await tx('passwords').where({ personId }).delete()
   const kept = { ...row, suspendedAt: null }
   const inserted: object[] = await tx('passwords')
@@ -49,11 +52,16 @@ export async function findProvedAddress(
   seals: RowSeals,
   personId: string,
 ): Promise<PasswordRow | undefined> {
-  const row: PasswordRow | undefined = await db('passwords')
-    .select(...passwordColumns)
-    .where({ personId })
+  const row: (PasswordRow & ListedWays) | undefined = await db('passwords')
+    .leftJoin('waysListed', 'waysListed.personId', 'passwords.personId')
+    .select(passwordColumns.map((column) => `passwords.${column}`))
+    .select('ways', 'waysSeal')
+    .where('passwords.personId', personId)
     .first()
-  return row !== undefined && holdsPassword(seals, row) ? row : undefined
+  if (row === undefined || !holdsPassword(seals, row)) return undefined
+  const stands =
+    row.suspendedAt !== null || isListed(seals, personId, row, wayOf('password', row.factorId))
+  return stands ? row : undefined
 }
 
 /** Whether an address opens an access, suspended and closed ones too. With `butOf`: an access of anybody but this person. */
@@ -209,21 +217,22 @@ export async function personByProof(
   proofs: readonly Buffer[],
   now: Date,
 ): Promise<PersonOfProof | undefined> {
-  const { rows } = await db.raw<{ rows: (PasswordRow & AsideOf & ProvenFactor)[] }>(
-    `select given.*, session_epoch from (
+  const { rows } = await db.raw<{ rows: (PasswordRow & AsideOf & ProvenFactor & ListedWays)[] }>(
+    `select given.*, session_epoch, ways, ways_seal from (
        select p.*, null::timestamptz as stands_until, null::bytea as aside_seal from passwords p
        where proof = any(:proofs) and suspended_at is null
        union all
        select p.*, a.stands_until, a.seal from factors_set_aside a, lateral jsonb_populate_record(null::passwords, a.content) p
        where a.kind = 'password' and a.content->>'proof' = any(:texts) and a.stands_until > :now and p.suspended_at is null
          and (p.person_id, p.factor_id) = (a.person_id, a.factor_id)
-     ) given join proving_accounts using (person_id) limit 1`,
+     ) given join proving_accounts using (person_id) left join ways_listed using (person_id) limit 1`,
     { proofs: [...proofs], texts: asTexts(proofs), now },
   )
   const [row] = rows
   if (row === undefined) return undefined
   const { personId, factorId, sessionEpoch } = row
-  const isUntrusted = !holdsPassword(seals, row) || !holdsAside(seals, 'password', row)
+  const isTrue = holdsPassword(seals, row) && holdsAside(seals, 'password', row)
+  const isUntrusted = !isTrue || !isListed(seals, personId, row, wayByFactor('password', row))
   return { personId, factorId, sessionEpoch, isUntrusted }
 }
 

@@ -15,7 +15,7 @@ import {
   holderOfIndex,
   insertCodes,
   markUsed,
-} from './store.ts'
+} from './code-store.ts'
 
 // There is no user name here: the first part of a code finds the account, the second proves it. Base32, 5 bits a character.
 const indexLength = 8
@@ -32,7 +32,7 @@ export async function makeRecoveryCodes(
   now: Date,
 ): Promise<string[]> {
   const codes = Array.from({ length: setSize }, newCode)
-  await deleteCodes(tx, personId)
+  await deleteCodes(tx, seals, personId)
   const rows = codes.map((code) => ({ ...kept(code), personId, createdAt: now }))
   await insertCodes(tx, seals, rows)
   await recordActivity(tx, { kind: 'recovery-codes.made', personId, result: 'done' }, origin, now)
@@ -52,7 +52,7 @@ export async function makeCounterCode(
 ): Promise<{ readonly code: string; readonly expiresAt: Date }> {
   const code = newCode()
   const expiresAt = later(now, counterSeconds)
-  await deleteCounterCodes(tx, personId)
+  await deleteCounterCodes(tx, seals, personId)
   await insertCodes(tx, seals, [{ ...kept(code), personId, createdAt: now, expiresAt }])
   await recordActivity(tx, { kind: 'counter-code.made', personId, result: 'done' }, origin, now)
   return { code: shown(code), expiresAt }

@@ -1,19 +1,12 @@
 import type { RowSeals } from '../../base/platform/row-seal.ts'
-import type { ProvenFactor } from '../../people/accounts/index.ts'
+import type { ListedWays, WaysOf } from '../../people/accounts/index.ts'
+import { addWays, dropWays, isListed, wayOf } from '../../people/accounts/index.ts'
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import { deleteBatch } from '../../base/platform/sweep.ts'
 import type { PasswordRow, Stepped, TotpRow } from './seal.ts'
-import {
-  codeSeal,
-  enrolmentSeal,
-  holdsPassword,
-  holdsTotp,
-  passwordSeal,
-  sealOfTotp,
-} from './seal.ts'
+import { enrolmentSeal, holdsPassword, holdsTotp, passwordSeal, sealOfTotp } from './seal.ts'
 import type { SealedSecret } from './sealed.ts'
 
-const maxListed = 100
 export const sealedColumns = [
   'personId',
   'factorId',
@@ -22,114 +15,6 @@ export const sealedColumns = [
   'kekId',
   'sealedYear',
 ] as const
-
-type CodeRow = {
-  readonly codeIndex: string
-  readonly secretSha256: Buffer
-  /** Null: the code is good as long as its set. */
-  readonly expiresAt: Date | null
-}
-
-export type CodeKept = Omit<CodeRow, 'codeIndex'> &
-  Omit<ProvenFactor, 'factorId'> & {
-    readonly usedAt: Date | null
-    /** Its row is not as this broker wrote it; so is each code that was used. */
-    readonly isUntrusted: boolean
-  }
-
-export async function insertCodes(
-  tx: Transaction,
-  seals: RowSeals,
-  rows: readonly (CodeRow & { readonly personId: string; readonly createdAt: Date })[],
-): Promise<void> {
-  await tx('recoveryCodes').insert(rows.map((row) => ({ ...row, seal: seals.seal(codeSeal, row) })))
-}
-
-export async function deleteCodes(tx: Transaction, personId: string): Promise<void> {
-  await tx('recoveryCodes').where({ personId }).delete()
-}
-
-/** Deletes the codes that a person was given at a counter, used or not. */
-export async function deleteCounterCodes(tx: Transaction, personId: string): Promise<void> {
-  await tx('recoveryCodes').where({ personId }).whereNotNull('expiresAt').delete()
-}
-
-/** The person of a code that begins so, whether or not it is believed. */
-export async function holderOfIndex(
-  db: Database | Transaction,
-  codeIndex: string,
-): Promise<string | undefined> {
-  const row: { personId: string } | undefined = await db('recoveryCodes')
-    .join('provingAccounts', 'provingAccounts.personId', 'recoveryCodes.personId')
-    .select('recoveryCodes.personId')
-    .where({ codeIndex })
-    .first()
-  return row?.personId
-}
-
-type Kept = Omit<CodeKept, 'isUntrusted'> & {
-  readonly createdAt: Date
-  readonly seal: Buffer | null
-}
-
-export async function findCode(
-  tx: Database | Transaction,
-  seals: RowSeals,
-  codeIndex: string,
-): Promise<CodeKept | undefined> {
-  const row: Kept | undefined = await tx('recoveryCodes')
-    .join('provingAccounts', 'provingAccounts.personId', 'recoveryCodes.personId')
-    .select('recoveryCodes.personId', 'secretSha256', 'createdAt', 'expiresAt', 'usedAt')
-    .select('recoveryCodes.seal', 'sessionEpoch')
-    .where({ codeIndex })
-    .first()
-  if (row === undefined) return undefined
-  const { seal, ...code } = row
-  return { ...code, isUntrusted: !seals.holds(codeSeal, { codeIndex, ...code }, seal) }
-}
-
-/** Marks a code as used: from now on it has no seal. @returns whether it was there, unused, and as this broker wrote it */
-export async function markUsed(
-  tx: Transaction,
-  seals: RowSeals,
-  { codeIndex, personId }: { readonly codeIndex: string; readonly personId: string },
-  now: Date,
-): Promise<boolean> {
-  const { rows } = await tx.raw<{ rows: Kept[] }>(
-    `update recovery_codes c set used_at = ?, seal = null
-     from (select code_index, seal from recovery_codes where code_index = ? and person_id = ? and used_at is null for update) b
-     where c.code_index = b.code_index
-     returning c.secret_sha256, c.created_at, c.expires_at, b.seal`,
-    [now, codeIndex, personId],
-  )
-  const [row] = rows
-  return row !== undefined && seals.holds(codeSeal, { ...row, codeIndex, personId }, row.seal)
-}
-
-/** When each code of the present set was made and used, and nothing of the codes themselves. */
-export async function codesHeld(
-  db: Database,
-  personId: string,
-): Promise<{ createdAt: Date; usedAt: Date | null }[]> {
-  return db('recoveryCodes')
-    .select('createdAt', 'usedAt')
-    .where({ personId, expiresAt: null })
-    .orderBy('usedAt')
-    .limit(maxListed)
-}
-
-/** How many codes of the present set open something. */
-export async function unusedCodes(
-  db: Database,
-  seals: RowSeals,
-  personId: string,
-): Promise<number> {
-  const rows: (Kept & CodeRow)[] = await db('recoveryCodes')
-    .select('codeIndex', 'personId', 'secretSha256', 'createdAt', 'expiresAt', 'seal')
-    .where({ personId, usedAt: null, expiresAt: null })
-    .limit(maxListed)
-  return rows.filter((row) => seals.holds(codeSeal, row, row.seal)).length
-}
 
 const tables = { password: 'passwords', totp: 'totpFactors' } as const
 
@@ -154,11 +39,16 @@ export async function findFactor(
 ): Promise<Factor | undefined> {
   const found = await findRow(db, kind, personId)
   if (found === undefined) return undefined
-  return { ...found.row, isUntrusted: !found.isTrue(seals) }
+  const { row, isTrue, listed } = found
+  // A suspended factor opens nothing, and is not listed any more.
+  const stands =
+    row.suspendedAt !== null || isListed(seals, personId, listed, wayOf(kind, row.factorId))
+  return { ...row, isUntrusted: !stands || !isTrue(seals) }
 }
 
 type Found = {
   readonly row: FactorRow
+  readonly listed: ListedWays
   /** Whether it is as this broker wrote it. */
   isTrue(seals: RowSeals): boolean
   /** The seal of the row once it is suspended. */
@@ -171,46 +61,61 @@ async function findRow(
   personId: string,
 ): Promise<Found | undefined> {
   const columns = [...sealedColumns, 'createdAt', 'lastUsedAt', 'suspendedAt', 'seal'] as const
+  const factor = () =>
+    db(tables[kind])
+      .leftJoin('waysListed', 'waysListed.personId', `${tables[kind]}.personId`)
+      .where(`${tables[kind]}.personId`, personId)
+      .select(columns.map((column) => `${tables[kind]}.${column}`))
+      .select('ways', 'waysSeal')
   if (kind === 'password') {
-    const row: (PasswordRow & FactorRow) | undefined = await db('passwords')
-      .select(...columns, 'proof', 'addressMark', 'addressProvedAt')
-      .where({ personId })
+    const row: (PasswordRow & FactorRow & ListedWays) | undefined = await factor()
+      .select('proof', 'addressMark', 'addressProvedAt')
       .first()
-    return (
-      row && {
-        row,
-        isTrue: (seals) => holdsPassword(seals, row),
-        sealSuspended: (seals, suspendedAt) => seals.seal(passwordSeal, { ...row, suspendedAt }),
-      }
-    )
+    return row && passwordFound(row)
   }
-  const row: (TotpRow & FactorRow) | undefined = await db('totpFactors')
-    .select(...columns, 'lastStep')
-    .where({ personId })
+  const row: (TotpRow & FactorRow & ListedWays) | undefined = await factor()
+    .select('lastStep')
     .first()
-  return (
-    row && {
-      row,
-      isTrue: (seals) => holdsTotp(seals, row),
-      sealSuspended: (seals, suspendedAt) => sealOfTotp(seals, { ...row, suspendedAt }),
-    }
-  )
+  return row && totpFound(row)
+}
+
+function passwordFound({ ways, waysSeal, ...row }: PasswordRow & FactorRow & ListedWays): Found {
+  return {
+    row,
+    listed: { ways, waysSeal },
+    isTrue: (seals) => holdsPassword(seals, row),
+    sealSuspended: (seals, suspendedAt) => seals.seal(passwordSeal, { ...row, suspendedAt }),
+  }
+}
+
+function totpFound({ ways, waysSeal, ...row }: TotpRow & FactorRow & ListedWays): Found {
+  return {
+    row,
+    listed: { ways, waysSeal },
+    isTrue: (seals) => holdsTotp(seals, row),
+    sealSuspended: (seals, suspendedAt) => sealOfTotp(seals, { ...row, suspendedAt }),
+  }
 }
 
 export async function deleteFactor(
   tx: Transaction,
+  seals: RowSeals,
   kind: FactorKind,
   personId: string,
 ): Promise<boolean> {
+  await dropWays(tx, seals, personId, [kind])
   return (await tx(tables[kind]).where({ personId }).delete()) === 1
 }
 
 /** Deletes factors of one person, by their ids. */
 export async function deleteFactors(
   tx: Transaction,
+  seals: RowSeals,
   personId: string,
   factorIds: readonly string[],
 ): Promise<void> {
+  const gone = factorIds.flatMap((id) => [wayOf('password', id), wayOf('totp', id)])
+  await dropWays(tx, seals, personId, gone)
   for (const table of Object.values(tables))
     await tx(table)
       .where({ personId })
@@ -228,10 +133,25 @@ export async function suspendFactor(
 ): Promise<boolean> {
   const found = await findRow(tx, kind, key.personId)
   if (found?.row.factorId !== key.factorId) return false
+  await dropWays(tx, seals, key.personId, [wayOf(kind, key.factorId)])
   // A row that somebody changed gets no seal by a deed of ours.
   const seal = found.isTrue(seals) ? found.sealSuspended(seals, now) : null
   const factor = tx(tables[kind]).where({ ...key, suspendedAt: null })
   return (await factor.update({ suspendedAt: now, seal })) === 1
+}
+
+/** The passwords and applications of these people that open something. */
+export const waysByFactor: WaysOf = async (tx, seals, people) => {
+  const passwords: PasswordRow[] = await tx('passwords').whereIn('personId', [...people])
+  const applications: TotpRow[] = await tx('totpFactors').whereIn('personId', [...people])
+  return [
+    ...passwords
+      .filter((row) => row.suspendedAt === null && holdsPassword(seals, row))
+      .map(({ personId, factorId }) => ({ personId, way: wayOf('password', factorId) })),
+    ...applications
+      .filter((row) => row.suspendedAt === null && holdsTotp(seals, row))
+      .map(({ personId, factorId }) => ({ personId, way: wayOf('totp', factorId) })),
+  ]
 }
 
 export type Enrolment = SealedSecret & { readonly expiresAt: Date }
@@ -273,6 +193,9 @@ export async function putTotp(
   row: SealedSecret & { lastStep: number; createdAt: Date },
 ): Promise<void> {
   const kept = { ...row, suspendedAt: null }
+  const { personId, factorId, createdAt } = row
+  const add = [wayOf('totp', factorId)]
+  await addWays(tx, seals, personId, { add, replacing: ['totp'] }, createdAt)
   const seal = sealOfTotp(seals, kept)
   await tx('totpFactors')
     .insert({ ...kept, seal, lastUsedAt: null })
@@ -295,10 +218,6 @@ export async function noteStep(
 
 export function sweepEnrolments(db: Database, before: Date): Promise<number> {
   return deleteBatch(db, 'totp_enrolments', 'expires_at', before)
-}
-
-export function sweepCounterCodes(db: Database, before: Date): Promise<number> {
-  return deleteBatch(db, 'recovery_codes', 'expires_at', before)
 }
 
 /** Deletes all factors of a person. */

@@ -88,7 +88,7 @@ export async function recoverByTotp(
   return recover(at, personId, async (tx, until) => {
     const password = await setPassword(tx, at, personId, passwords, until)
     const added = await addedBefore(tx, seals, personId, now)
-    await makeWayFor(tx, seals, 'totp', { personId, added }, until)
+    await makeWayFor(tx, seals, 'totp', { personId, added }, { until, now })
     const confirming = { errand: visit.id, personId, code: token, origin, log }
     const factorId = await confirmTotp(counted, tx, vault, confirming, now)
     return [password, { factorId, factor: 'totp' }]
@@ -132,7 +132,7 @@ async function setPassword(
   const row = await takeProposal(tx, at, visit.id, now)
   if (row?.personId !== personId) throw new Redirect(visitAddress(visit))
   const added = await addedBefore(tx, seals, personId, now)
-  await makeWayFor(tx, seals, 'password', { personId, added }, until)
+  await makeWayFor(tx, seals, 'password', { personId, added }, { until, now })
   await putPassword(tx, passwords, row, origin, now)
   return { factorId: row.factorId, factor: 'password' }
 }

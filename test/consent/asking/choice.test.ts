@@ -140,6 +140,7 @@ describe('a sensitive category', () => {
     expect(await counts(stage, recorded)).toEqual(before)
 
     await stage.db('recoveryHolds').where({ personId }).delete()
+    await sealAsWritten(stage, 'recovery_holds')
     const { consentId } = await allow(asked, { express: [family] })
     await hold()
     const path = `/mes-partages/${consentId}`

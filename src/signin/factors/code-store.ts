@@ -1,0 +1,172 @@
+import type { ListedWays, ProvenFactor, Way, WaysOf } from '../../people/accounts/index.ts'
+import { addWays, dropWays, isListed, wayOf } from '../../people/accounts/index.ts'
+import type { Database, Transaction } from '../../base/platform/database.ts'
+import type { RowSeals } from '../../base/platform/row-seal.ts'
+import { deleteBatch } from '../../base/platform/sweep.ts'
+import { codeSeal } from './seal.ts'
+
+// SQL of recovery codes.
+
+const maxListed = 100
+
+type CodeRow = {
+  readonly codeIndex: string
+  readonly secretSha256: Buffer
+  /** Null: the code is good as long as its set. */
+  readonly expiresAt: Date | null
+}
+
+export type CodeKept = Omit<CodeRow, 'codeIndex'> &
+  Omit<ProvenFactor, 'factorId'> & {
+    readonly usedAt: Date | null
+    /** Its row is not as this broker wrote it; so is each code that was used. */
+    readonly isUntrusted: boolean
+  }
+
+export async function insertCodes(
+  tx: Transaction,
+  seals: RowSeals,
+  rows: readonly (CodeRow & { readonly personId: string; readonly createdAt: Date })[],
+): Promise<void> {
+  for (const row of rows.slice(0, 1))
+    await addWays(tx, seals, row.personId, { add: [wayByCode(row)] }, row.createdAt)
+  await tx('recoveryCodes').insert(rows.map((row) => ({ ...row, seal: seals.seal(codeSeal, row) })))
+}
+
+/** A set of codes is named by when it was made: a code of an earlier set that is put back is not of it. */
+function wayByCode({ expiresAt, createdAt }: Dated): Way {
+  return wayOf(expiresAt === null ? 'codes' : 'counter-code', createdAt)
+}
+
+type Dated = Pick<CodeRow, 'expiresAt'> & { readonly createdAt: Date }
+
+export async function deleteCodes(
+  tx: Transaction,
+  seals: RowSeals,
+  personId: string,
+): Promise<void> {
+  await dropWays(tx, seals, personId, ['codes', 'counter-code'])
+  await tx('recoveryCodes').where({ personId }).delete()
+}
+
+/** Deletes the codes that a person was given at a counter, used or not. */
+export async function deleteCounterCodes(
+  tx: Transaction,
+  seals: RowSeals,
+  personId: string,
+): Promise<void> {
+  await dropWays(tx, seals, personId, ['counter-code'])
+  await tx('recoveryCodes').where({ personId }).whereNotNull('expiresAt').delete()
+}
+
+/** The person of a code that begins so, whether or not it is believed. */
+export async function holderOfIndex(
+  db: Database | Transaction,
+  codeIndex: string,
+): Promise<string | undefined> {
+  const row: { personId: string } | undefined = await db('recoveryCodes')
+    .join('provingAccounts', 'provingAccounts.personId', 'recoveryCodes.personId')
+    .select('recoveryCodes.personId')
+    .where({ codeIndex })
+    .first()
+  return row?.personId
+}
+
+type Kept = Omit<CodeKept, 'isUntrusted'> &
+  ListedWays & {
+    readonly createdAt: Date
+    readonly seal: Buffer | null
+  }
+
+export async function findCode(
+  tx: Database | Transaction,
+  seals: RowSeals,
+  codeIndex: string,
+): Promise<CodeKept | undefined> {
+  const row: Kept | undefined = await tx('recoveryCodes')
+    .join('provingAccounts', 'provingAccounts.personId', 'recoveryCodes.personId')
+    .leftJoin('waysListed', 'waysListed.personId', 'recoveryCodes.personId')
+    .select('recoveryCodes.personId', 'secretSha256', 'createdAt', 'expiresAt', 'usedAt')
+    .select('recoveryCodes.seal', 'sessionEpoch', 'ways', 'waysSeal')
+    .where({ codeIndex })
+    .first()
+  if (row === undefined) return undefined
+  const { seal: _, ways: _ways, waysSeal: _seal, ...code } = row
+  return { ...code, isUntrusted: !standsAsCode(seals, { codeIndex, ...row }) }
+}
+
+type CodeListed = Omit<CodeRow, 'secretSha256'> &
+  ListedWays & {
+    readonly personId: string
+    readonly secretSha256: Buffer
+    readonly createdAt: Date
+    readonly seal: Buffer | null
+  }
+
+/** Whether a code that was not used is as this broker wrote it, and of a set that stands. */
+function standsAsCode(seals: RowSeals, row: CodeListed): boolean {
+  const { personId, seal } = row
+  return seals.holds(codeSeal, row, seal) && isListed(seals, personId, row, wayByCode(row))
+}
+
+/** Marks a code as used: from now on it has no seal. @returns whether it was there, unused, and as this broker wrote it */
+export async function markUsed(
+  tx: Transaction,
+  seals: RowSeals,
+  { codeIndex, personId }: { readonly codeIndex: string; readonly personId: string },
+  now: Date,
+): Promise<boolean> {
+  const { rows } = await tx.raw<{ rows: Kept[] }>(
+    `update recovery_codes c set used_at = ?, seal = null
+     from (select k.code_index, k.seal, w.ways, w.ways_seal from recovery_codes k left join ways_listed w using (person_id)
+           where k.code_index = ? and person_id = ? and k.used_at is null for update of k) b
+     where c.code_index = b.code_index
+     returning c.secret_sha256, c.created_at, c.expires_at, b.seal, b.ways, b.ways_seal`,
+    [now, codeIndex, personId],
+  )
+  const [row] = rows
+  return row !== undefined && standsAsCode(seals, { ...row, codeIndex, personId })
+}
+
+/** When each code of the present set was made and used, and nothing of the codes themselves. */
+export async function codesHeld(
+  db: Database,
+  personId: string,
+): Promise<{ createdAt: Date; usedAt: Date | null }[]> {
+  return db('recoveryCodes')
+    .select('createdAt', 'usedAt')
+    .where({ personId, expiresAt: null })
+    .orderBy('usedAt')
+    .limit(maxListed)
+}
+
+/** How many codes of the present set open something. */
+export async function unusedCodes(
+  db: Database,
+  seals: RowSeals,
+  personId: string,
+): Promise<number> {
+  const rows: CodeListed[] = await db('recoveryCodes')
+    .leftJoin('waysListed', 'waysListed.personId', 'recoveryCodes.personId')
+    .select('codeIndex', 'recoveryCodes.personId', 'secretSha256', 'createdAt', 'expiresAt', 'seal')
+    .select('ways', 'waysSeal')
+    .where({ 'recoveryCodes.personId': personId, usedAt: null, expiresAt: null })
+    .limit(maxListed)
+  return rows.filter((row) => standsAsCode(seals, row)).length
+}
+
+/** The sets of codes of these people, and the code that each was given at a counter. */
+export const waysByCodes: WaysOf = async (tx, seals, people) => {
+  const rows: Omit<CodeListed, keyof ListedWays>[] = await tx('recoveryCodes')
+    .select('codeIndex', 'personId', 'secretSha256', 'createdAt', 'expiresAt', 'seal')
+    .whereIn('personId', [...people])
+    .whereNull('usedAt')
+    .whereNotNull('seal')
+  return rows
+    .filter((row) => seals.holds(codeSeal, row, row.seal))
+    .map((row) => ({ personId: row.personId, way: wayByCode(row) }))
+}
+
+export function sweepCounterCodes(db: Database, before: Date): Promise<number> {
+  return deleteBatch(db, 'recovery_codes', 'expires_at', before)
+}
