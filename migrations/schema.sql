@@ -604,6 +604,7 @@ create table known_devices (
   device_sha256 bytea not null,
   first_seen_at timestamp with time zone not null,
   last_seen_at timestamp with time zone not null,
+  seal bytea,
   constraint known_devices_pkey PRIMARY KEY (person_id, device_sha256),
   constraint known_devices_person_id_fkey FOREIGN KEY (person_id) REFERENCES persons(person_id),
   constraint known_devices_device_sha256_check CHECK ((octet_length(device_sha256) = 32))

@@ -1,6 +1,7 @@
 import type { FirstSeals } from './base/platform/first-seals.ts'
 import {
   accountsFirstSeals,
+  firstDevices,
   firstStandings,
   firstWays,
   waysHeld,
@@ -13,6 +14,7 @@ import { waysByKey, webauthnFirstSeals } from './webauthn/index.ts'
 /** The tables whose rows bear a seal and are told by no event: `accord seals first` seals what is older than the seals. */
 export const sealedTables: readonly FirstSeals[] = [
   firstStandings,
+  firstDevices,
   ...accountsFirstSeals,
   ...providerFirstSeals,
   ...webauthnFirstSeals,

@@ -13,6 +13,8 @@ import {
   contactSeals,
   deleteHold,
   holdOf,
+  isKnownDevice,
+  isNewDevice,
   isRecovered,
   isWrittenTo,
   noteAdded,
@@ -225,6 +227,29 @@ test('the list of somebody else is nobody’s', async () => {
   await db.raw('delete from ways_in where person_id = ?', [his])
   await db.raw('update ways_in set person_id = ? where person_id = ?', [his, personId])
   expect(await opens(first)).toBe(false)
+})
+
+test('a browser that somebody else noted as hers is new to her, and so is each once hers are deleted', async () => {
+  personId = await transact(db, (tx) => openAccount(tx, seals, opening))
+  const then = later(now, 60)
+  const signsIn = (id: string | undefined, at = then) =>
+    transact(db, (tx) => isNewDevice(tx, seals, personId, id, at))
+  // Where she opens her access there is nobody to tell.
+  expect(await signsIn('her browser', now)).toBe(false)
+  expect([await signsIn('her browser'), await signsIn(undefined)]).toEqual([false, true])
+  const [hers] = await copyOf('known_devices')
+  const his = { ...hers, device_sha256: `\\x${hashOf('x').toString('hex')}` }
+  await putRows('known_devices', [hers ?? {}, his])
+  await db.raw(
+    `update known_devices set device_sha256 = sha256('device:his browser') where device_sha256 = ?`,
+    [hashOf('x')],
+  )
+  expect(await isKnownDevice(db, seals, personId, 'her browser')).toBe(true)
+  expect(await isKnownDevice(db, seals, personId, 'his browser')).toBe(false)
+  expect([await signsIn('his browser'), await signsIn('his browser')]).toEqual([true, false])
+
+  await putRows('known_devices', [])
+  expect(await signsIn('another browser of his')).toBe(true)
 })
 
 function hashOf(password: string): Buffer {

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import type { Database, Transaction } from '../../src/base/platform/database.ts'
 import { transact } from '../../src/base/platform/database.ts'
 import { later } from '../../src/base/platform/clock.ts'
@@ -14,14 +14,18 @@ import {
   contactSeals,
   holdOf,
   isWrittenTo,
+  noteAdded,
   proposeContact,
 } from '../../src/people/accounts/index.ts'
+import type { Device } from '../../src/people/accounts/device-store.ts'
+import { isDeviceOf } from '../../src/people/accounts/device-store.ts'
 import { trustedWays } from '../../src/people/accounts/ways.ts'
 import {
   beginTotp,
   confirmTotp,
   findFactor,
   makePasswords,
+  makeRecoveryCodes,
   makeWayFor,
   putPassword,
 } from '../../src/signin/factors/index.ts'
@@ -37,6 +41,8 @@ import { findEnrolment } from '../../src/signin/factors/store.ts'
 import { creationOptions, relyingPartyOf } from '../../src/webauthn/index.ts'
 import { deleteChallenge, findByCredentialId, userHandleOf } from '../../src/webauthn/store.ts'
 import { issuer } from './broker.ts'
+import type { Chance } from './tampering.ts'
+import { pick } from './tampering.ts'
 import { codeAt } from './totp.ts'
 import { counted } from './tries.ts'
 
@@ -51,41 +57,69 @@ const hash = () => Promise.resolve(randomBytes(32))
 const daySeconds = 24 * 3600
 
 /** Gives a person each kind of row that opens an access, by the deeds that write them. */
-export async function equip({ db, keys, vault }: House, personId: string): Promise<void> {
+export async function equip(house: House, personId: string): Promise<void> {
   const now = new Date()
+  const { db, vault } = house
   const { seals } = vault
-  const passwords = makePasswords(keys.data, vault, { hash, openKept: () => Promise.resolve([]) })
   const until = later(now, daySeconds)
-  const newPassword = async () => {
-    const address = `${randomBytes(6).toString('hex')}@exemple.test`
-    const given = { address, password: 'trois huards dorment' }
-    return passwords.rowOf(personId, given, await passwords.make(counted, given), now)
-  }
-  const choose = async () => {
-    const row = { ...(await newPassword()), addressProvedAt: now }
-    await transact(db, (tx) => putPassword(tx, passwords, row, origin, now))
-  }
-  const applications = async (errand: string) => {
-    const { seed } = await beginTotp(db, vault, { errand, personId, brand: 'Accord', now })
-    const confirming = { errand, personId, code: codeAt(seed), origin, log }
-    await transact(db, (tx) => confirmTotp(counted, tx, vault, confirming, now))
-  }
-  await choose()
-  await applications(`${personId}:first`)
+  await choose(house, personId, now)
+  await enrol(house, personId, now)
   await transact(db, async (tx) => {
     await makeWayFor(tx, seals, 'password', { personId, added: [] }, { until, now })
     await makeWayFor(tx, seals, 'totp', { personId, added: [] }, { until, now })
   })
-  await choose()
-  await applications(`${personId}:second`)
-  await beginTotp(db, vault, { errand: `${personId}:waiting`, personId, brand: 'Accord', now })
-  const waiting = { ...(await newPassword()), errandSha256: randomBytes(32) }
+  await choose(house, personId, now)
+  await enrol(house, personId, now)
+  const errand = `${personId}:waiting`
+  await beginTotp(db, vault, { errand, personId, brand: 'Accord', now })
+  const password = await newPassword(house, personId, now)
+  const waiting = { ...password.row, errandSha256: randomBytes(32) }
   const codes = { messageId: newUuid(now), codeBy: until, expiresAt: until }
   await transact(db, (tx) => putProposal(tx, seals, { ...waiting, ...codes }))
   await transact(db, (tx) => beginHold(tx, seals, personId, { added: [newUuid(now)], until }, now))
-  await addContact({ db, keys, vault }, personId, now)
+  await addContact(house, personId, now)
   const party = relyingPartyOf({ issuer, brand: 'Accord', kiosk: false }, { seals, log })
   await creationOptions(db, party, { kind: 'passkey', errand: personId, personId }, now)
+}
+
+/** Puts another way in the place of one that she has: the row of before is worth nothing any more. */
+export async function renewWay(house: House, personId: string, chance: Chance): Promise<void> {
+  const now = new Date()
+  const { db, vault } = house
+  await pick(chance, [
+    () => choose(house, personId, now),
+    () => enrol(house, personId, now),
+    () => addContact(house, personId, now),
+    () =>
+      transact(db, async (tx) => {
+        await makeRecoveryCodes(tx, vault.seals, personId, origin, now)
+      }),
+    () =>
+      transact(db, (tx) =>
+        noteAdded(tx, vault.seals, { personId, factorIds: [] }, newUuid(now), now),
+      ),
+  ])()
+}
+
+async function choose(house: House, personId: string, now: Date): Promise<void> {
+  const { row, passwords } = await newPassword(house, personId, now)
+  const proved = { ...row, addressProvedAt: now }
+  await transact(house.db, (tx) => putPassword(tx, passwords, proved, origin, now))
+}
+
+async function newPassword({ keys, vault }: House, personId: string, now: Date) {
+  const passwords = makePasswords(keys.data, vault, { hash, openKept: () => Promise.resolve([]) })
+  const address = `${randomBytes(6).toString('hex')}@exemple.test`
+  const given = { address, password: 'trois huards dorment' }
+  const made = await passwords.make(counted, given)
+  return { row: passwords.rowOf(personId, given, made, now), passwords }
+}
+
+async function enrol({ db, vault }: House, personId: string, now: Date): Promise<void> {
+  const errand = randomUUID()
+  const { seed } = await beginTotp(db, vault, { errand, personId, brand: 'Accord', now })
+  const confirming = { errand, personId, code: codeAt(seed), origin, log }
+  await transact(db, (tx) => confirmTotp(counted, tx, vault, confirming, now))
 }
 
 async function addContact({ db, keys, vault }: House, personId: string, now: Date): Promise<void> {
@@ -148,6 +182,9 @@ const doors = [
     const proof = Buffer.from(String(row.content['proof']).slice(2), 'hex')
     const found = await personByProof(counted, tx, seals, [proof], now)
     return found?.isUntrusted === false && found.factorId === row.factorId
+  }),
+  door('known_devices', 'personId', async ({ tx, seals }, row: Device) => {
+    return isDeviceOf(tx, seals, { personId: row.personId, deviceSha256: row.deviceSha256 })
   }),
   door('ways_in', 'personId', async ({ seals }, row: Of & ListRow) => {
     return trustedWays(seals, row.personId, { ...row, waysSeal: row.seal }) !== undefined

@@ -45,7 +45,7 @@ export type Tables = {
   jobGivenUp: { day: Day; job: string; serviceId?: string; why: string; status?: number; times?: number; lastAt: Date }
   keptPepper: { keyId: Buffer; sealed: Buffer }
   keyCheck: { purpose: string; checkValue: string; state: string; notedAt: Date; usedAt?: Date | null; renewedAt?: Date | null }
-  knownDevices: { personId: string; deviceSha256: Buffer; firstSeenAt: Date; lastSeenAt: Date }
+  knownDevices: { personId: string; deviceSha256: Buffer; firstSeenAt: Date; lastSeenAt: Date; seal?: Buffer | null }
   knownPeople: { personId?: string | null; hasAccount?: boolean | null }
   lawfulEnds: { personId?: string | null; decisionId?: string | null; overAt?: Date | null }
   lawfulPermits: { personId?: string | null; decisionId?: string | null; lastAt?: Date | null }

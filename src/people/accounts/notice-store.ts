@@ -84,36 +84,6 @@ export async function answerNotice(
   return row
 }
 
-/** How many browsers are remembered for a person; the count stops at two, which is enough to know. */
-export async function deviceCount(tx: Transaction, personId: string): Promise<number> {
-  const rows: unknown[] = await tx('knownDevices').select('personId').where({ personId }).limit(2)
-  return rows.length
-}
-
-export async function isDeviceOf(
-  db: Database,
-  key: { readonly personId: string; readonly deviceSha256: Buffer },
-): Promise<boolean> {
-  const row: unknown = await db('knownDevices').select('personId').where(key).first()
-  return row !== undefined
-}
-
-/** @returns whether the browser was new */
-export async function noteDevice(
-  tx: Transaction,
-  key: { readonly personId: string; readonly deviceSha256: Buffer },
-  now: Date,
-): Promise<boolean> {
-  const added: unknown[] = await tx('knownDevices')
-    .insert({ ...key, firstSeenAt: now, lastSeenAt: now })
-    .onConflict(['personId', 'deviceSha256'])
-    .ignore()
-    .returning('personId')
-  if (added.length === 1) return true
-  await tx('knownDevices').where(key).update({ lastSeenAt: now })
-  return false
-}
-
 /** What is remembered about a person's browsers and what she was asked, without anything that names a machine. */
 export async function askedOf(db: Database, personId: string) {
   const devices: { firstSeenAt: Date; lastSeenAt: Date }[] = await db('knownDevices')

@@ -3,14 +3,9 @@ import { createHash } from 'node:crypto'
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import { newUuid } from '../../base/platform/ids.ts'
 import type { Origin } from '../../base/web/request-log.ts'
-import {
-  answerNotice,
-  deviceCount,
-  insertNotice,
-  isDeviceOf,
-  noticeRows,
-  noteDevice,
-} from './notice-store.ts'
+import type { RowSeals } from '../../base/platform/row-seal.ts'
+import { isDeviceOf, noteDevice, wasOpenBefore } from './device-store.ts'
+import { answerNotice, insertNotice, noticeRows } from './notice-store.ts'
 
 // After so many days a person no longer remembers whether it was she.
 const openDays = 90
@@ -51,28 +46,28 @@ export function answerOnce(
 /**
  * Remembers this browser for this person.
  * @param id the value of the browser's cookie, of which only the hash is stored; undefined: a browser that is never remembered
- * @returns whether the person signed in before, but never in this browser
+ * @returns whether the person never signed in in this browser, and this is not the opening of her access
  */
 export async function isNewDevice(
   tx: Transaction,
+  seals: RowSeals,
   personId: string,
   id: string | undefined,
   now: Date,
 ): Promise<boolean> {
-  const known = await deviceCount(tx, personId)
-  if (id === undefined) return known > 0
-  const deviceSha256 = hashOf(id)
-  const isFirst = await noteDevice(tx, { personId, deviceSha256 }, now)
-  return isFirst && known > 0
+  const isNew =
+    id === undefined || (await noteDevice(tx, seals, { personId, deviceSha256: hashOf(id) }, now))
+  return isNew && wasOpenBefore(tx, personId, now)
 }
 
 /** Whether this person signed in in this browser before. @param id as for `isNewDevice` */
 export async function isKnownDevice(
   db: Database,
+  seals: RowSeals,
   personId: string,
   id: string | undefined,
 ): Promise<boolean> {
-  return id !== undefined && isDeviceOf(db, { personId, deviceSha256: hashOf(id) })
+  return id !== undefined && isDeviceOf(db, seals, { personId, deviceSha256: hashOf(id) })
 }
 
 function hashOf(id: string): Buffer {

@@ -3,6 +3,7 @@ import { renewRows, sealedDue, sealRenewal, valuesOf } from '../../base/platform
 import { contactSeal, holdSeal } from './contact-seal.ts'
 import type { ContactSeals } from './contacts.ts'
 import { digestOf } from './contacts.ts'
+import { deviceSeal } from './device-store.ts'
 import { standingSeal } from './standing.ts'
 import { listSeal } from './ways.ts'
 
@@ -24,6 +25,7 @@ export function accountsRenewals(seals: ContactSeals): readonly Renewal[] {
     sealRenewal('contact_point', contactSeal)(seals.rows),
     sealRenewal('recovery_holds', holdSeal)(seals.rows),
     sealRenewal('ways_in', listSeal)(seals.rows),
+    sealRenewal('known_devices', deviceSeal)(seals.rows),
     sealRenewal('accounts', standingSeal, {
       as: { status: 'p.status' },
       join: 'join persons p on p.person_id = t.person_id',

@@ -62,21 +62,21 @@ export async function givePassword(
 }
 
 async function passwordTried(
-  { db, peer, device }: ProofContext,
+  { db, seals, peer, device }: ProofContext,
   passwords: Passwords,
   address: string,
 ): Promise<TryToCount> {
   const personId = await whoSignsInBy(db, passwords, address)
-  const isKnown = await isKnownDevice(db, personId ?? newPersonId(), device.id)
+  const isKnown = await isKnownDevice(db, seals, personId ?? newPersonId(), device.id)
   return { kind: 'password', peer, address, browser: isKnown ? device.id : undefined }
 }
 
 /** A code after a password is counted by the pair of address and password, or by a browser that is known for their person. */
 export async function tryOfCode(
-  { db, peer, device }: ProofContext,
+  { db, seals, peer, device }: ProofContext,
   given: GivenPassword,
 ): Promise<TryToCount> {
-  const isKnown = await isKnownDevice(db, personOf(given), device.id)
+  const isKnown = await isKnownDevice(db, seals, personOf(given), device.id)
   const browser = isKnown ? device.id : undefined
   return { kind: 'second-code', peer, account: given.triesKey, browser }
 }

@@ -112,12 +112,12 @@ export async function createAccess(
 
 /** A recovery code is counted by its account, or by a browser that is known for the code's person. */
 export async function tryOfRecoveryCode(
-  { db, peer, device }: ProofContext,
+  { db, seals, peer, device }: ProofContext,
   code: string,
 ): Promise<TryToCount> {
   const account = indexOf(code)
   const holder = await holderOfCode(db, account)
-  const isKnown = await isKnownDevice(db, holder ?? newPersonId(), device.id)
+  const isKnown = await isKnownDevice(db, seals, holder ?? newPersonId(), device.id)
   return { kind: 'recovery-code', peer, account, browser: isKnown ? device.id : undefined }
 }
 
@@ -161,7 +161,7 @@ export async function saveSignIn(
     ...assuranceOf(proof),
   } as const
   await recordActivity(tx, entry, origin, provedAt)
-  if (!(await isNewDevice(tx, personId, device.id, provedAt))) return
+  if (!(await isNewDevice(tx, seals, personId, device.id, provedAt))) return
   const told = { kind: 'new-device', personId, device: device.label } as const
   await noteNotice(tx, told, origin, provedAt)
   await notify(tx, personId, 'access.new-device', provedAt)

@@ -1,0 +1,81 @@
+import type { Database, Transaction } from '../../base/platform/database.ts'
+import type { FirstSeals } from '../../base/platform/first-seals.ts'
+import type { RowSeals } from '../../base/platform/row-seal.ts'
+import { sealedRow } from '../../base/platform/row-seal.ts'
+
+// Browsers in which a person has signed in. In one of them a try of a password counts apart, and she is not told of a sign-in: so each
+// row bears a seal.
+
+export const deviceSeal = sealedRow('known device', 1, {
+  personId: 'uuid',
+  deviceSha256: 'bytes',
+  firstSeenAt: 'time',
+})
+const batch = 500
+const maxBatches = 10_000
+
+export type Device = { readonly personId: string; readonly deviceSha256: Buffer }
+type DeviceRow = Device & { readonly firstSeenAt: Date; readonly seal: Buffer | null }
+
+/** Whether an access was open before this instant: at its opening each browser is the first. */
+export async function wasOpenBefore(
+  tx: Transaction,
+  personId: string,
+  now: Date,
+): Promise<boolean> {
+  const row: unknown = await tx('accounts')
+    .select('personId')
+    .where({ personId })
+    .where('openedAt', '<', now)
+    .first()
+  return row !== undefined
+}
+
+export async function isDeviceOf(db: Database, seals: RowSeals, key: Device): Promise<boolean> {
+  const row: DeviceRow | undefined = await db('knownDevices')
+    .select('personId', 'deviceSha256', 'firstSeenAt', 'seal')
+    .where(key)
+    .first()
+  return row !== undefined && seals.holds(deviceSeal, row, row.seal)
+}
+
+/** @returns whether the browser was new. One that somebody else noted is new. */
+export async function noteDevice(
+  tx: Transaction,
+  seals: RowSeals,
+  key: Device,
+  now: Date,
+): Promise<boolean> {
+  const [known]: DeviceRow[] = await tx('knownDevices')
+    .where(key)
+    .update({ lastSeenAt: now })
+    .returning(['personId', 'deviceSha256', 'firstSeenAt', 'seal'])
+  if (known !== undefined && seals.holds(deviceSeal, known, known.seal)) return false
+  const row = { ...key, firstSeenAt: now }
+  await tx('knownDevices')
+    .insert({ ...row, lastSeenAt: now, seal: seals.seal(deviceSeal, row) })
+    .onConflict(['personId', 'deviceSha256'])
+    .merge()
+  return true
+}
+
+/** Browsers of before the seals, as `accord seals first` seals them. */
+export const firstDevices: FirstSeals = {
+  table: 'known_devices',
+  async sealAll(tx, seals) {
+    let sealed = 0
+    for (let n = 0; n < maxBatches; n++) {
+      const rows: DeviceRow[] = await tx('knownDevices')
+        .select('personId', 'deviceSha256', 'firstSeenAt', 'seal')
+        .where({ seal: null })
+        .limit(batch)
+      for (const { seal: _none, ...row } of rows)
+        await tx('knownDevices')
+          .where({ personId: row.personId, deviceSha256: row.deviceSha256 })
+          .update({ seal: seals.seal(deviceSeal, row) })
+      sealed += rows.length
+      if (rows.length < batch) break
+    }
+    return sealed
+  },
+}
