@@ -17,9 +17,10 @@ import { writeWhole } from './base/platform/whole-file.ts'
 import { logVerifiers } from './ledger/transparency-log/index.ts'
 import { serveWitness } from './ledger/witness/index.ts'
 import { openOwnDatabase, sealOlderRows, serve } from './processes.ts'
+import { demoSigners } from './demonstration-signers.ts'
 import { makeServiceCheck } from './provider/index.ts'
 import type { Service } from './registry/index.ts'
-import { applyRegister, readRegister, uncheckedRegister } from './registry/index.ts'
+import { applyRegister, applySigned, readRegister, uncheckedRegister } from './registry/index.ts'
 import type { StopProcess } from './stopping.ts'
 import { stoppable } from './stopping.ts'
 import { printWelcome } from './terminal.ts'
@@ -94,20 +95,33 @@ async function startDemoWitness(config: Config, stops: StopProcess[]): Promise<s
   return address
 }
 
+const demoReason = {
+  fr: 'Le registre de la démonstration a changé.',
+  en: 'The register of the demonstration has changed.',
+}
+
 async function applyDemoRegister(url: string, config: Config): Promise<void> {
   const db = openDatabase(url, startPatience)
   try {
     await openClock(db, config)
-    // On the first start both versions of the changed objects are applied, so that a second version exists from the first day on.
-    const isNew = (await uncheckedRegister(db)).epoch === 0
-    const dirs = isNew ? [earlierRegisterDir, registerDir] : [registerDir]
-    const registers = await Promise.all(dirs.map(readRegister))
+    // On the first start both versions of the changed objects are applied, so that a second version exists from the first day on. The
+    // first register needs no signature; the two signers that it has sign what comes after.
+    const known = await uncheckedRegister(db)
+    const isNew = known.epoch === 0
+    const now = new Date()
+    const signers = await demoSigners(config.dataDir, known, now)
     const seals = makeRowSeals((await openKnownKeys(db, config)).seal)
     const served = makeServiceCheck(config)
     const unservable = (service: Service) =>
       served(JSON.parse(moved(JSON.stringify(service), config.port)) as Service) // only addresses were changed
+    const earlier = isNew ? (await readRegister(earlierRegisterDir)).objects : []
+    const first = { objects: [...earlier, ...signers.objects], problems: [] }
+    const files = await readRegister(registerDir)
+    const { issuer } = config
+    const signing = { seals, keys: signers.keys, issuer, reason: demoReason, now, unservable }
     await transact(db, async (tx) => {
-      for (const files of registers) await applyRegister(tx, seals, files, new Date(), unservable)
+      if (first.objects.length > 0) await applyRegister(tx, seals, first, now, { unservable })
+      await applySigned(tx, files, signing)
     })
   } finally {
     await db.destroy()

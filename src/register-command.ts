@@ -1,23 +1,27 @@
+import { systemClock } from './base/platform/clock.ts'
 import type { Config } from './base/platform/config.ts'
 import { sealsOf, withDatabase } from './command-database.ts'
 import { makeServiceCheck } from './provider/index.ts'
 import type { ServiceCheck } from './registry/index.ts'
 import { countRefusals } from './consent/record/index.ts'
-import { registerCommand } from './registry/index.ts'
+import { registerCommand, signingCommand } from './registry/index.ts'
 
 // The demonstration's register names these addresses; its start moves them to other ports (`moved` in demo/start.ts).
 const usualIssuer = 'http://localhost:3000'
 const usualHosts = [1, 2, 3, 5].map((offset) => `localhost:${3000 + offset}`)
 
-/** `accord register plan|apply|export DIR`: services are looked at as this installation would serve them. */
+/** `accord register …`: services are looked at as this installation would serve them. */
 export function registerHere(
   config: Config,
   args: readonly string[],
 ): Promise<string[] | undefined> {
+  if (args[0] === 'sign' || args[0] === 'key') return signingCommand(args, systemClock())
   return withDatabase(config, (db, now) =>
     registerCommand(db, args, now, unservableBy(config), {
+      issuer: config.issuer,
       seals: () => sealsOf(config),
       countRefusals,
+      demandsSignatures: config.mode !== 'demonstration',
     }),
   )
 }

@@ -19,7 +19,13 @@ export const usages = {
                               after a migration that brings seals: seals the rows that are older, as they stand, once for
                               each table. Before it, they open nothing`,
   register: `  accord register plan DIR    what the files of a register would change; applies nothing
-  accord register apply DIR   applies the files of a register, all or nothing
+    --out FILE --reason TEXT --reason-en TEXT
+                              writes the change as a file that two sign, with its reason in French and in English
+  accord register key FILE    makes the key of somebody who signs; prints its public half for the file in signers/
+  accord register sign FILE --key KEY
+                              shows a change and signs it, in the file; needs no database
+  accord register apply FILE  applies a change that was signed
+  accord register apply DIR   applies the files of a register, all or nothing; in production until the register has two signers
   accord register export DIR  writes the register as files into a new folder
                               --json, with each: for machines`,
   account: `  accord account show REF     state of the access that a reference belongs to: con_… (a sharing) or dec_… (a sending)

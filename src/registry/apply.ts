@@ -8,6 +8,7 @@ import { otherProgrammes, pastChoices } from './choices.ts'
 import { effectTimes } from './cooling.ts'
 import type { FileProblem, RegisterFiles } from './files.ts'
 import { fileOf } from './files.ts'
+import { fileKinds } from './kinds.ts'
 import { announce } from './leaves.ts'
 import type { Agreement, Dataset } from './objects.ts'
 import { idOf, saidOfBody, saidOfCategory } from './objects.ts'
@@ -20,7 +21,7 @@ import { serviceIn } from './register.ts'
 import type { Service } from './register.ts'
 import { isSame } from './same.ts'
 import { sealRegister } from './seal.ts'
-import type { RegisterObject, StoredObject } from './store.ts'
+import type { RegisterObject, SealedRegister, StoredObject } from './store.ts'
 import { insertObject, lockRegister, maxObjects, sealedRegister, stampApply } from './store.ts'
 import { approvalFaults, successionFaults } from './texts.ts'
 import { wordingFaults } from './wording.ts'
@@ -53,6 +54,17 @@ type Change = {
   readonly isMaterial?: boolean | undefined
 }
 
+/**
+ * Judges whether these versions may be applied, by who signed them. @returns the change that is kept with them; undefined: none.
+ * @throws StartError
+ */
+export type Authority = (
+  before: SealedRegister,
+  changes: readonly RegisterObject[],
+) => Promise<RegisterObject | undefined>
+
+type ApplyChecks = { readonly unservable?: ServiceCheck; readonly authority?: Authority }
+
 /** Why a broker that serves this register would leave a service out. The provider's room answers this. */
 export type ServiceCheck = (service: Service) => readonly Fault[]
 
@@ -79,27 +91,32 @@ export async function applyRegister(
   seals: RowSeals,
   files: RegisterFiles,
   now: Date,
-  unservable?: ServiceCheck,
+  { unservable, authority = () => Promise.resolve(undefined) }: ApplyChecks = {},
 ): Promise<RegisterObject[]> {
   await lockRegister(tx)
   const before = await sealedRegister(tx)
-  const { changes } = compareRegister(before.objects, files, now, unservable)
+  const changes = compareRegister(before.objects, files, now, unservable).changes.map(
+    ({ object }) => object,
+  )
+  const change = changes.length === 0 ? undefined : await authority(before, changes)
+  const written = change === undefined ? changes : [...changes, change]
   if (changes.length > 0) {
     const appliedAt = await stampApply(tx)
-    for (const { object } of changes) await insertObject(tx, object, appliedAt)
+    for (const object of written) await insertObject(tx, object, appliedAt)
   }
-  await sealRegister(tx, seals, files.objects, before)
+  await sealRegister(tx, seals, [...files.objects, ...written], before)
   await announce(tx, now)
-  return changes.map(({ object }) => object)
+  return changes
 }
 
 /** Pure. @throws RegisterError listing every problem */
 export function compareRegister(
-  stored: readonly StoredObject[],
+  all: readonly StoredObject[],
   { objects, problems, lineOf }: RegisterFiles,
   now: Date,
   unservable: ServiceCheck = () => [],
 ): RegisterDifference {
+  const stored = all.filter(({ kind }) => fileKinds.includes(kind))
   const current = new Map(stored.map((object) => [fileOf(object), object]))
   const changes = objects
     .map((object) => ({ object, before: current.get(fileOf(object)) }))
@@ -107,7 +124,7 @@ export function compareRegister(
   const inFiles = new Set(objects.map(fileOf))
   const kept = [...current.values()].filter((object) => !inFiles.has(fileOf(object)))
   // The database gives the numbers when objects are written; the checks of references do not use them.
-  const appliedAt = afterAll(stored, now)
+  const appliedAt = afterAll(all, now)
   const fresh = changes.map(({ object }) => ({ ...object, no: 0, root: 0, appliedAt }))
   const world = shelvesOf([...stored, ...fresh])
   const faults = [
@@ -122,7 +139,7 @@ export function compareRegister(
       .filter(isSaidNowhereElse(problems))
       .map(({ file, path, message }) => ({ file, line: lineOf?.(file, path), message })),
     ...keptProblems(kept, world),
-    ...sizeProblem(stored.length + fresh.length),
+    ...sizeProblem(all.length + fresh.length),
   ]
   if (found.length > 0) throw new RegisterError(found.toSorted(byPlace))
   return {

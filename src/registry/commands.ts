@@ -1,37 +1,51 @@
-import { isDeepStrictEqual } from 'node:util'
+import { stat } from 'node:fs/promises'
+import { parseArgs } from 'node:util'
 import type { Database } from '../base/platform/database.ts'
 import { transact } from '../base/platform/database.ts'
 import type { RowSeals } from '../base/platform/row-seal.ts'
-import type { InBoth } from '../base/platform/languages.ts'
 import { StartError } from '../base/platform/start-error.ts'
+import type { Authority, ServiceCheck } from './apply.ts'
 import { applyRegister, compareRegister, RegisterError } from './apply.ts'
-import type { AskedData, RegisterDifference, ServiceCheck } from './apply.ts'
+import { isSignedByTwo, requireTwo } from './change-set.ts'
+import { judgeChange, planOf, readChangeSet, writeChangeSet } from './change-files.ts'
 import { exportRegister } from './export.ts'
+import type { RegisterFiles } from './files.ts'
 import { fileOf, readRegister } from './files.ts'
-import type { RegisterObject } from './store.ts'
-import { storedObjects } from './store.ts'
+import type { RefusalCount } from './plan-lines.ts'
+import { named, planLines, planned, refusedIn } from './plan-lines.ts'
+import { shelvesOf } from './shelves.ts'
+import { sealedRegister } from './store.ts'
 
-type Deed = (
-  db: Database,
-  dir: string,
-  now: Date,
-  unservable: ServiceCheck,
-  given: RegisterGiven,
-) => Promise<CommandOutput>
+type Asked = {
+  readonly db: Database
+  /** The folder of a register's files, or the file of a change. */
+  readonly path: string
+  readonly options: Options
+  readonly now: Date
+  readonly unservable: ServiceCheck
+  readonly given: RegisterGiven
+}
+type Deed = (asked: Asked) => Promise<CommandOutput>
 /** What the commands need of the program around them. */
 export type RegisterGiven = {
+  readonly issuer: string
   /** Only `apply` needs keys. */
   readonly seals: () => Promise<RowSeals>
-  /** Counts the people who refused to allow some of this. Another room holds their answers. */
-  readonly countRefusals: (db: Database, asked: AskedData) => Promise<number>
+  readonly countRefusals: RefusalCount
+  /** Whether two must sign, once the register has two signers: everywhere but in a demonstration. */
+  readonly demandsSignatures: boolean
 }
 /** The result of a command, as lines for people and as JSON. */
 type CommandOutput = { readonly lines: readonly string[]; readonly json: unknown }
 
+const text = { type: 'string' } as const
+const options = { out: text, reason: text, 'reason-en': text, json: { type: 'boolean' } } as const
+type Options = { readonly out?: string; readonly reason?: string; readonly 'reason-en'?: string }
+
 const deeds: Readonly<Record<string, Deed>> = { plan, apply, export: exportInto }
 
 /**
- * `accord register plan|apply|export DIR`.
+ * `accord register plan|apply|export`.
  * @returns the lines to print; undefined: wrong usage. @throws StartError with every problem of the files
  */
 export async function registerCommand(
@@ -41,12 +55,11 @@ export async function registerCommand(
   unservable: ServiceCheck,
   given: RegisterGiven,
 ): Promise<string[] | undefined> {
-  const isJson = args.includes('--json')
-  const [name = '', dir, ...rest] = args.filter((arg) => arg !== '--json')
-  const deed = Object.hasOwn(deeds, name) ? deeds[name] : undefined
-  if (deed === undefined || dir === undefined || rest.length > 0) return undefined
+  const asked = wordsIn(args)
+  if (asked === undefined) return undefined
+  const { deed, path, isJson, ...words } = asked
   try {
-    const { lines, json } = await deed(db, dir, now, unservable, given)
+    const { lines, json } = await deed({ db, path, options: words.options, now, unservable, given })
     return isJson ? [JSON.stringify(json, null, 2)] : [...lines]
   } catch (error) {
     if (!isJson || !(error instanceof RegisterError)) throw error
@@ -55,21 +68,58 @@ export async function registerCommand(
   }
 }
 
-async function plan(
-  ...[db, dir, now, unservable, given]: Parameters<Deed>
-): Promise<CommandOutput> {
-  const stored = await storedObjects(db)
-  const difference = compareRegister(stored, await readRegister(dir), now, unservable)
-  const shown = { ...planned(difference), refused: await refusedIn(db, difference, given) }
-  return { lines: planLines(shown), json: shown }
+function wordsIn(args: readonly string[]) {
+  const { positionals, values } = parsed(args)
+  const [name = '', path, ...rest] = positionals
+  const { json: isJson = false, ...chosen } = values
+  const deed = Object.hasOwn(deeds, name) ? deeds[name] : undefined
+  if (deed === undefined || path === undefined || rest.length > 0) return undefined
+  return isUsable(name, chosen) ? { deed, path, isJson, options: chosen } : undefined
 }
 
-async function apply(
-  ...[db, dir, now, unservable, given]: Parameters<Deed>
-): Promise<CommandOutput> {
-  const files = await readRegister(dir)
+function parsed(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options, allowPositionals: true })
+  } catch {
+    return { positionals: [], values: {} }
+  }
+}
+
+// A plan that is written says why, in both languages; nothing else takes these words.
+function isUsable(name: string, { out, reason, 'reason-en': english }: Options): boolean {
+  const told = [out, reason, english].filter((word) => word !== undefined)
+  return told.length === 0 || (name === 'plan' && told.length === 3)
+}
+
+async function plan({ db, path, options: chosen, now, unservable, given }: Asked) {
+  const before = await sealedRegister(db)
+  const difference = compareRegister(before.objects, await readRegister(path), now, unservable)
+  const refused = await refusedIn(db, difference, given.countRefusals)
+  const shown = { ...planned(difference), refused }
+  const { out, reason: fr = '', 'reason-en': en = '' } = chosen
+  if (out === undefined) return { lines: planLines(shown), json: shown }
+  const made = planOf(before, difference, {
+    issuer: given.issuer,
+    reason: { fr, en },
+    refused,
+    now,
+  })
+  await writeChangeSet(out, { plan: made, signatures: [] }, 'wx')
+  return { lines: [...planLines(shown), `wrote ${out}`], json: shown }
+}
+
+async function apply({ db, path, now, unservable, given }: Asked): Promise<CommandOutput> {
+  const isFile = await stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  )
+  const { files, authority } = isFile
+    ? await changeIn(path, now, given)
+    : await filesIn(path, now, given)
   const own = await given.seals()
-  const applied = await transact(db, (tx) => applyRegister(tx, own, files, now, unservable))
+  const applied = await transact(db, (tx) =>
+    applyRegister(tx, own, files, now, { unservable, authority }),
+  )
   const lines = applied.map(({ id }) => `applied ${id}`)
   return {
     lines: lines.length === 0 ? ['nothing to apply'] : lines,
@@ -77,112 +127,35 @@ async function apply(
   }
 }
 
-async function exportInto(db: Database, dir: string): Promise<CommandOutput> {
-  const exported = await exportRegister(db, dir)
+type ToApply = { readonly files: RegisterFiles; readonly authority: Authority }
+
+async function filesIn(
+  dir: string,
+  now: Date,
+  { demandsSignatures }: RegisterGiven,
+): Promise<ToApply> {
   return {
-    lines: [`wrote ${exported.length} files into ${dir}`],
+    files: await readRegister(dir),
+    authority({ objects }, changes) {
+      if (demandsSignatures && isSignedByTwo(shelvesOf(objects), now))
+        requireTwo([], objects, changes, now)
+      return Promise.resolve(undefined)
+    },
+  }
+}
+
+async function changeIn(file: string, now: Date, given: RegisterGiven): Promise<ToApply> {
+  const set = await readChangeSet(file)
+  return {
+    files: { objects: set.plan.objects, problems: [] },
+    authority: (before) => judgeChange(set, before, now, given),
+  }
+}
+
+async function exportInto({ db, path }: Asked): Promise<CommandOutput> {
+  const exported = await exportRegister(db, path)
+  return {
+    lines: [`wrote ${exported.length} files into ${path}`],
     json: { exported: exported.map((object) => ({ ...named(object), file: fileOf(object) })) },
   }
-}
-
-const fewest = 10
-const step = 5
-
-/** How many people refused to allow the same for another programme: to both signers, never as a number below ten (docs/design/domain.md#i23). */
-async function refusedIn(
-  db: Database,
-  { besideChoices }: RegisterDifference,
-  { countRefusals }: RegisterGiven,
-): Promise<Shown['refused']> {
-  const found: { id: string; people: string }[] = []
-  for (const { agreement, asked } of besideChoices) {
-    const count = await countRefusals(db, asked)
-    const people = count < fewest ? `<${fewest}` : String(Math.round(count / step) * step)
-    found.push({ id: agreement.id, people })
-  }
-  return found
-}
-
-function planLines({ new: fresh, changed, kept, outdated, cooling, refused }: Shown): string[] {
-  const lines = [
-    ...fresh.map(({ kind, id, version }) => `+ ${kind} ${id} version ${version}: new`),
-    ...changed.map(
-      ({ kind, id, from, to, fields, material }) =>
-        `~ ${kind} ${id} version ${from} → ${to}: ${fields.join(', ') || 'nothing but the version'}${effect(material)}`,
-    ),
-    ...outdated.map(
-      (id) => `! agreement ${id}: permits nothing until a new version of it says what it names now`,
-    ),
-    ...refused.map(
-      ({ id, people }) => `! agreement ${id}: ${inWords(people).fr} · ${inWords(people).en}`,
-    ),
-    ...cooling.map(
-      ({ id, until }) => `! agreement ${id}: takes effect on ${until} at the earliest`,
-    ),
-  ]
-  return [
-    ...(lines.length === 0 ? ['nothing to apply'] : lines),
-    ...kept.map(({ kind, id, version }) => `= ${kind} ${id} version ${version}: no file, kept`),
-  ]
-}
-
-function inWords(people: string): InBoth {
-  const isFew = people.startsWith('<')
-  const [fr, en] = isFew ? ['moins de dix', 'fewer than ten'] : [people, people]
-  return {
-    fr: `${fr} personnes ont refusé le même envoi pour un autre programme`,
-    en: `${en} people refused the same sending for another programme`,
-  }
-}
-
-function effect(material: boolean | undefined): string {
-  if (material === undefined) return ''
-  return material ? ' (material: asked again)' : ' (wording)'
-}
-
-type Planned = {
-  readonly new: readonly Named[]
-  readonly changed: readonly (Omit<Named, 'version'> & {
-    readonly from: number
-    readonly to: number
-    readonly fields: readonly string[]
-    /** Of a text, and of a category or body that says something else: whether people who allowed the version before are asked again. */
-    readonly material?: boolean
-  })[]
-  readonly kept: readonly Named[]
-  /** Agreements by law that permit nothing until a new version of them is applied. */
-  readonly outdated: readonly string[]
-  /** Agreements that permit nothing until the register's cooling time is over. */
-  readonly cooling: readonly { readonly id: string; readonly until: string }[]
-}
-type Named = Pick<RegisterObject, 'kind' | 'id' | 'version'>
-type Shown = Planned & {
-  /** Agreements by law for what some people refused for another programme, with their number: `<10`, or rounded. */
-  readonly refused: readonly { readonly id: string; readonly people: string }[]
-}
-
-function planned({ changes, kept, outdated, cooling }: RegisterDifference): Planned {
-  return {
-    new: changes.filter(({ before }) => before === undefined).map(({ object }) => named(object)),
-    changed: changes.flatMap(({ object, before, isMaterial: material }) => {
-      if (before === undefined) return []
-      const { kind, id, version: to } = object
-      const fields = changedFields(before, object)
-      const change = { kind, id, from: before.version, to, fields }
-      return [{ ...change, ...(material !== undefined && { material }) }]
-    }),
-    kept: kept.map(named),
-    outdated: outdated.map(({ id }) => id),
-    cooling: cooling.map(({ agreement: { id }, until }) => ({ id, until: until.toISOString() })),
-  }
-}
-
-function named({ kind, id, version }: RegisterObject): Named {
-  return { kind, id, version }
-}
-
-function changedFields({ content: before }: RegisterObject, { content }: RegisterObject): string[] {
-  return [...new Set([...Object.keys(before), ...Object.keys(content)])]
-    .filter((field) => field !== 'version' && !isDeepStrictEqual(before[field], content[field]))
-    .toSorted()
 }

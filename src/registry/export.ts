@@ -6,6 +6,7 @@ import { parse, stringify } from 'yaml'
 import type { Database } from '../base/platform/database.ts'
 import { StartError } from '../base/platform/start-error.ts'
 import { fileOf } from './files.ts'
+import { fileKinds } from './kinds.ts'
 import type { JsonSchema } from './schemas.ts'
 import { jsonSchemaOf } from './schemas.ts'
 import type { RegisterObject } from './store.ts'
@@ -18,7 +19,8 @@ const lineWidth = 110
  * @returns the objects written. @throws StartError when the folder is not empty
  */
 export async function exportRegister(db: Database, dir: string): Promise<RegisterObject[]> {
-  const latest = new Map((await storedObjects(db)).map((object) => [fileOf(object), object]))
+  const written = (await storedObjects(db)).filter(({ kind }) => fileKinds.includes(kind))
+  const latest = new Map(written.map((object) => [fileOf(object), object]))
   await makeEmpty(dir)
   const found = new Set([...latest.values()].map(({ kind }) => kind))
   const schemas = new Map([...found].map((kind) => [kind, jsonSchemaOf(kind)]))

@@ -5,7 +5,7 @@ import type { Document } from 'yaml'
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml'
 import type { Fault, Path } from './faults.ts'
 import { faultsOf } from './faults.ts'
-import { kinds } from './kinds.ts'
+import { fileKinds, kinds } from './kinds.ts'
 import type { Kind } from './kinds.ts'
 import type { RegisterObject } from './store.ts'
 
@@ -36,8 +36,7 @@ export async function readRegister(dir: string): Promise<RegisterFiles> {
   const objects: RegisterObject[] = []
   const problems: FileProblem[] = []
   const lines = new Map<string, (path: Path) => number>()
-  // `kinds` has a member for each kind and no other.
-  for (const kind of Object.keys(kinds) as Kind[]) {
+  for (const kind of fileKinds) {
     const { folder } = kinds[kind]
     const { names, problem } = await namesIn(dir, folder)
     if (problem !== undefined) problems.push({ file: folder, message: problem })
@@ -113,7 +112,7 @@ function misnamed(object: RegisterObject, file: string, names: readonly string[]
 }
 
 function emptiness(dir: string): FileProblem {
-  const folders = Object.values(kinds).map(({ folder }) => `${folder}/`)
+  const folders = fileKinds.map((kind) => `${kinds[kind].folder}/`)
   return { file: dir, message: `holds no register: no .yaml file in ${folders.join(', ')}` }
 }
 

@@ -1,8 +1,11 @@
 export { applyRegister } from './apply.ts'
+export { applySigned } from './apply-signed.ts'
 export type { AskedData, ServiceCheck } from './apply.ts'
 export type { Fault } from './faults.ts'
 export { announceRegister, registerDocument, registerLeaves } from './leaves.ts'
 export { registerCommand } from './commands.ts'
+export { readKey, signingCommand } from './change-files.ts'
+export type { HandKey } from './change-files.ts'
 export type { RegisterGiven } from './commands.ts'
 export { readRegister } from './files.ts'
 export { bodyNames, categoryLabels, lawToRead } from './in-her-language.ts'
@@ -13,7 +16,14 @@ export { maxCategories } from './kinds.ts'
 export type { Rewording } from './meanings.ts'
 export { articleOf, legalBases, legalBasis, requiresConsent } from './legal-bases.ts'
 export { idOf } from './objects.ts'
-export type { Agreement, ConsentText, Dataset, Purpose } from './objects.ts'
+export type {
+  Agreement,
+  ConsentText,
+  Dataset,
+  Purpose,
+  RegisterChange,
+  RegisterSigner,
+} from './objects.ts'
 export { longestOf } from './objects.ts'
 export { isOfOneProgramme } from './choices.ts'
 export { ownOrganisation, ownService } from './own.ts'

@@ -21,6 +21,7 @@ import {
   version,
 } from './fields.ts'
 import { legalBases, maxDelayDays } from './legal-bases.ts'
+import { change, signer } from './signed-kinds.ts'
 
 // The files of a register: one schema a kind (docs/design/domain.md#register). Schemas are strict: else a misspelt field would silently
 // be a default.
@@ -273,7 +274,18 @@ const setting = z.strictObject({
     ),
 })
 
-const schemas = { setting, organisation, category, dataset, purpose, agreement, text, service }
+const schemas = {
+  setting,
+  organisation,
+  signer,
+  category,
+  dataset,
+  purpose,
+  agreement,
+  text,
+  service,
+  change,
+}
 
 export type Kind = keyof typeof schemas
 export type FileOf<K extends Kind> = z.infer<(typeof schemas)[K]>
@@ -283,6 +295,8 @@ type KindOfFile<K extends Kind> = {
   readonly schema: z.ZodType<FileOf<K>>
   /** Whether earlier consents and rows are read by the versions of their time; else only the current version is read. */
   readonly isPinned: boolean
+  /** A change is written by `apply` alone: no file makes one. */
+  readonly isMadeByApply?: true
 }
 
 /** The kinds, in an order in which each names only earlier ones. */
@@ -294,15 +308,28 @@ export const kinds: { readonly [K in Kind]: KindOfFile<K> } = {
     schema: organisation,
     isPinned: true,
   },
+  signer: { folder: 'signers', idField: 'signer_id', schema: signer, isPinned: true },
   category: { folder: 'categories', idField: 'category_id', schema: category, isPinned: true },
   dataset: { folder: 'datasets', idField: 'dataset_id', schema: dataset, isPinned: true },
   purpose: { folder: 'purposes', idField: 'purpose_id', schema: purpose, isPinned: true },
   agreement: { folder: 'agreements', idField: 'agreement_id', schema: agreement, isPinned: true },
   text: { folder: 'texts', idField: 'text_id', schema: text, isPinned: true },
   service: { folder: 'services', idField: 'client_id', schema: service, isPinned: false },
+  change: {
+    folder: 'changes',
+    idField: 'change_id',
+    schema: change,
+    isPinned: true,
+    isMadeByApply: true,
+  },
 }
 
 function hasFewCategories(necessity: Readonly<Record<string, unknown>>): boolean {
   const count = Object.keys(necessity).length
   return count > 0 && count <= maxCategories
 }
+
+/** The kinds that have files. */
+export const fileKinds: readonly Kind[] = (Object.keys(kinds) as Kind[]).filter(
+  (kind) => kinds[kind].isMadeByApply !== true,
+) // `kinds` has a member for each kind and no other

@@ -24,6 +24,25 @@ export type Versioned = {
 /** What holds for the whole register. */
 export type RegisterSetting = Versioned & { readonly coolingDays: number }
 
+/** An office that signs changes of the register. */
+export type RegisterSigner = Versioned & {
+  readonly office: InBoth
+  readonly organisation: string
+  readonly publicKey: string
+  /** Its first and last day. */
+  readonly from: string
+  readonly until: string | undefined
+}
+
+/** A change that was applied from a plan: who, why, when. */
+export type RegisterChange = Versioned & {
+  readonly reason: InBoth
+  readonly plannedAt: Date
+  readonly objects: readonly { readonly kind: string; readonly ref: string }[]
+  /** The signers by their versions: `sig_x@1`. */
+  readonly signers: readonly string[]
+}
+
 export type Organisation = Versioned &
   VersionMeaning & {
     readonly name: InBoth
@@ -149,6 +168,21 @@ export function idOf(ref: string): string {
 
 export function settingOf(file: FileOf<'setting'>, versioned: Versioned): RegisterSetting {
   return { ...versioned, coolingDays: file.cooling_days }
+}
+
+export function signerOf(file: FileOf<'signer'>, versioned: Versioned): RegisterSigner {
+  const { office, organisation, public_key: publicKey, from, until } = file
+  return { ...versioned, office, organisation, publicKey, from, until }
+}
+
+export function changeOf(file: FileOf<'change'>, versioned: Versioned): RegisterChange {
+  return {
+    ...versioned,
+    reason: file.reason,
+    plannedAt: new Date(file.planned_at),
+    objects: file.objects.map(({ kind, id, version }) => ({ kind, ref: `${id}@${version}` })),
+    signers: file.signatures.map(({ signer }) => signer),
+  }
 }
 
 export function organisationOf(file: FileOf<'organisation'>, versioned: Versioned): Organisation {

@@ -7,7 +7,14 @@ import { kinds } from './kinds.ts'
 import { nameFaultsIn } from './names.ts'
 import { longestOf } from './objects.ts'
 import { ownOrganisation } from './own.ts'
-import type { Category, Dataset, Organisation, Purpose, RegisteredService } from './objects.ts'
+import type {
+  Category,
+  Dataset,
+  Organisation,
+  Purpose,
+  RegisteredService,
+  RegisterSigner,
+} from './objects.ts'
 import type { Shelf, Shelves } from './shelves.ts'
 import type { RegisterObject } from './store.ts'
 import { textFaults } from './texts.ts'
@@ -33,7 +40,10 @@ function faultsOf(object: RegisterObject, world: Shelves): Fault[] {
   const ref = refOf(object)
   switch (kind) {
     case 'setting':
+    case 'change':
       return []
+    case 'signer':
+      return each(world[kind], ref, (item) => signerFaults(item, world))
     case 'organisation':
       return each(world[kind], ref, (item) => [
         ...when(item.id === ownOrganisation, ['org_id'], `${item.id} is the broker itself`),
@@ -125,6 +135,21 @@ function purposeFaults(purpose: Purpose, { organisation, category }: Shelves): F
     ),
     ...unknown(organisation, recipient, ['recipient_org_id']),
     ...Object.keys(necessity).flatMap((id) => unknown(category, id, ['necessity_by_category', id])),
+  ]
+}
+
+// Two signers with one key would be one person.
+function signerFaults(signer: RegisterSigner, world: Shelves): Fault[] {
+  const others = world.signer.all.filter(
+    ({ id, publicKey }) => id !== signer.id && publicKey === signer.publicKey,
+  )
+  return [
+    ...when(others.length > 0, ['public_key'], `it is the key of ${others[0]?.ref} too`),
+    ...when(
+      signer.until !== undefined && signer.until < signer.from,
+      ['until'],
+      'until must not be before from',
+    ),
   ]
 }
 

@@ -7,7 +7,16 @@ import { requiresConsent } from './legal-bases.ts'
 import type { Rewording, VersionMeaning } from './meanings.ts'
 import { meansTheSame, rewordings, versionBefore } from './meanings.ts'
 import { idOf, saidOfBody, saidOfCategory } from './objects.ts'
-import type { Agreement, Category, ConsentText, Dataset, Organisation, Purpose } from './objects.ts'
+import type {
+  Agreement,
+  Category,
+  ConsentText,
+  Dataset,
+  Organisation,
+  Purpose,
+  RegisterChange,
+  RegisterSigner,
+} from './objects.ts'
 import type { Shelf, Shelves } from './shelves.ts'
 
 /** A relying party as the register knows it. */
@@ -64,6 +73,11 @@ export type Register = Names & {
   /** The names that an agreement by law is about: today's, unless it is outdated. */
   namesAgreed(agreement: Agreement): Names
   text(ref: string): ConsentText | undefined
+  /** Who signs changes, by the current versions; those who no longer do are among them. */
+  readonly signers: readonly RegisterSigner[]
+  signer(ref: string): RegisterSigner | undefined
+  /** Each change that was applied from a plan, the oldest first. */
+  readonly changes: readonly RegisterChange[]
   /** The latest approved text of exactly this version of a purpose, under any version of this agreement. */
   textFor(purposeRef: string, agreementId: string): ConsentText | undefined
   datasetByNo(no: number): Dataset | undefined
@@ -105,6 +119,9 @@ export function registerOf(epoch: number, shelves: Shelves): Register {
     byLaw: agreement.current.filter((item) => !requiresConsent(item)),
     lawAgreements: (use) => [...(lawful.get(useKey(use)) ?? [])],
     text: text.find,
+    signers: shelves.signer.current,
+    signer: shelves.signer.find,
+    changes: shelves.change.all.toSorted((one, other) => one.no - other.no),
     textFor: (purposeRef, agreementId) => texts.get(`${purposeRef} ${agreementId}`),
     datasetByNo: dataset.byNo,
     purposeByNo: purpose.byNo,

@@ -76,6 +76,8 @@ export async function sealRegister(
     if (latest.get(fileOf(object)) !== object)
       return holds(seals, object) || published.has(object.no)
     const file = said.get(fileOf(object))
+    // A change has no file: where nothing was ever sealed, its entry speaks for it.
+    if (file === undefined && object.kind === 'change' && published.has(object.no)) return true
     return (file !== undefined && isSame(file, object)) || (wasWhole && holds(seals, object))
   }
 

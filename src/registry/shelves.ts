@@ -8,11 +8,14 @@ import type {
   Organisation,
   Purpose,
   RegisteredService,
+  RegisterChange,
   RegisterSetting,
+  RegisterSigner,
   Versioned,
 } from './objects.ts'
 import {
   agreementOf,
+  changeOf,
   categoryOf,
   datasetOf,
   organisationOf,
@@ -21,6 +24,7 @@ import {
   purposeOf,
   serviceOf,
   settingOf,
+  signerOf,
   textOf,
 } from './objects.ts'
 import { inMeanings } from './meanings.ts'
@@ -48,6 +52,8 @@ export type Shelves = {
   readonly agreement: Shelf<Agreement>
   readonly text: Shelf<ConsentText>
   readonly service: Shelf<RegisteredService>
+  readonly signer: Shelf<RegisterSigner>
+  readonly change: Shelf<RegisterChange>
 }
 
 /** Puts objects on their shelves. @param objects those of one id in the order of their versions */
@@ -65,6 +71,8 @@ export function shelvesOf(objects: readonly StoredObject[]): Shelves {
     agreement: shelf('agreement', objects, agreementOf),
     text: shelf('text', objects, textOf),
     service: shelf('service', objects, serviceOf),
+    signer: shelf('signer', objects, signerOf),
+    change: shelf('change', objects, changeOf),
   }
 }
 

@@ -146,6 +146,7 @@ test.each(languages)(
       '/aide',
       '/accessibilite',
       '/confidentialite',
+      '/transparence/registre',
       '/nulle-part',
       '/connexion/nulle-part',
     ]) {

@@ -14,6 +14,28 @@ const both = { fr: 'Essai', en: 'Trial' }
 
 /** One object of each kind, which name each other as they should. */
 export const whole: Whole = {
+  signer: {
+    signer_id: 'sig_one',
+    version: 1,
+    office: both,
+    organisation: 'org_giver',
+    public_key: 'A'.repeat(43),
+    from: '2026-01-05',
+  },
+  change: {
+    change_id: 'chg_one',
+    version: 1,
+    type: 'accord.register-plan.v1',
+    issuer: 'https://id.test',
+    epoch: 9,
+    register: 'a'.repeat(64),
+    reason: both,
+    planned_at: '2026-01-05T15:00:00.000Z',
+    refused: [],
+    plan_sha256: 'b'.repeat(64),
+    objects: [{ kind: 'agreement', id: 'agr_one', version: 1, sha256: 'c'.repeat(64) }],
+    signatures: [],
+  },
   setting: { setting_id: 'set_register', version: 1, cooling_days: 3 },
   organisation: {
     org_id: 'org_giver',
@@ -116,7 +138,7 @@ export const everything: readonly RegisterObject[] = [
   ...neighbours,
   // Object.entries forgets which names there are.
   ...Object.entries(whole)
-    .filter(([kind]) => kind !== 'setting')
+    .filter(([kind]) => !['setting', 'signer', 'change'].includes(kind))
     .map(([kind, content]) => objectOf(kind as Kind, content)),
 ]
 

@@ -14,6 +14,8 @@ export async function sealsOf(keysDir: string): Promise<RowSeals> {
 
 /** What a command about the register is given: these seals, and that nobody refused anything. */
 export const given: RegisterGiven = {
+  issuer: 'https://id.test',
+  demandsSignatures: true,
   seals: () => Promise.resolve(seals),
   countRefusals: () => Promise.resolve(0),
 }

@@ -136,3 +136,42 @@ function published(keys: readonly jose.JWK[], purpose: keyof typeof algorithms):
     purpose,
   }))
 }
+
+/** The kind of a signature by somebody whose key is none of the house's. Its `kid` is the public key itself. */
+const handTyp = 'register-change+jwt'
+const handAlg = algorithms.receipt
+
+/** A private key for signing by hand, as JWK. */
+export async function newHandKey(): Promise<jose.JWK> {
+  const { privateKey } = await jose.generateKeyPair(handAlg, { extractable: true })
+  return jose.exportJWK(privateKey)
+}
+
+/** Signs with a private key of `newHandKey`. */
+export function signByHand(jwk: jose.JWK, claims: Claims): Promise<string> {
+  const header = { typ: handTyp, alg: handAlg, kid: jwk.x ?? '' }
+  return new jose.SignJWT({ ...claims }).setProtectedHeader(header).sign({ ...jwk, alg: handAlg })
+}
+
+/** The claims that were signed by hand with the private half of a public key; undefined: they were not. */
+export async function readByHand(publicKey: string, token: string): Promise<Claims | undefined> {
+  if (!isCompact(token)) return undefined
+  try {
+    const key = await jose.importJWK({ kty: 'OKP', crv: 'Ed25519', x: publicKey }, handAlg)
+    const rules = { typ: handTyp, algorithms: [handAlg], currentDate: new Date(0) }
+    const { payload } = await jose.jwtVerify(token, key, rules)
+    return payload
+  } catch (error) {
+    if (error instanceof jose.errors.JOSEError || error instanceof DOMException) return undefined
+    throw error
+  }
+}
+
+/** The public key by which a signature by hand says to be made, not verified. */
+export function claimedHand(token: string): string | undefined {
+  try {
+    return jose.decodeProtectedHeader(token).kid
+  } catch {
+    return undefined
+  }
+}

@@ -15,3 +15,18 @@ export type HomeService = {
 /** Every body that sends or receives by an agreement in force, and how to reach it. */
 export type HelpPage = { readonly bodies: readonly ContactBlock[] }
 export type TextPage = Record<string, never>
+
+/** Who changes the register. */
+export type RegisterPage = {
+  readonly signers: readonly { readonly office: string; readonly organisation: string }[]
+  /** Whether a change needs two of them. */
+  readonly isSigned: boolean
+  /** The latest first. */
+  readonly changes: readonly {
+    readonly at: Date
+    readonly reason: string
+    readonly by: readonly string[]
+    readonly objects: number
+    readonly href: string
+  }[]
+}

@@ -8,6 +8,7 @@ import type { ServedRoutes } from '../../base/web/endpoints.ts'
 import { routes } from '../../base/web/router.ts'
 import type { Register } from '../../registry/index.ts'
 import { contactsOf, registerDocument } from '../../registry/index.ts'
+import { registerPage } from './changes.ts'
 import type { HelpPage, HomePage } from './pages.ts'
 
 const yearSeconds = 365 * 24 * 3600
@@ -21,6 +22,9 @@ export function siteRoutes(foundation: Foundation, register: () => Register): Se
     .get('/aide', (ctx) => pages.show(ctx, 'site/help', helpPage(ctx, register())))
     .get('/accessibilite', text('site/accessibility'))
     .get('/confidentialite', text('site/privacy'))
+    .get('/transparence/registre', (ctx) =>
+      pages.show(ctx, 'site/register', registerPage(register(), languageOf(ctx), clock())),
+    )
     .served()
 }
 

@@ -1,0 +1,34 @@
+import { dayOf } from '../../base/platform/calendar.ts'
+import type { Language } from '../../base/platform/languages.ts'
+import type { Register } from '../../registry/index.ts'
+import type { RegisterPage } from './pages.ts'
+
+const shown = 50
+
+type Read = Pick<Register, 'signers' | 'signer' | 'changes' | 'organisation'>
+
+/** Who changes the register: the signers of today, and the last changes with who signed them and why. */
+export function registerPage(register: Read, language: Language, now: Date): RegisterPage {
+  const today = dayOf(now)
+  const names = (ref: string) => register.signer(ref)?.office[language] ?? ref
+  const signers = register.signers.filter(
+    ({ from, until }) => from <= today && (until === undefined || today <= until),
+  )
+  return {
+    signers: signers.map(({ ref, organisation }) => ({
+      office: names(ref),
+      organisation: register.organisation(organisation)?.name[language] ?? organisation,
+    })),
+    isSigned: signers.length >= 2,
+    changes: register.changes
+      .toReversed()
+      .slice(0, shown)
+      .map(({ appliedAt, reason, signers: by, objects, ref }) => ({
+        at: appliedAt,
+        reason: reason[language],
+        by: by.map(names),
+        objects: objects.length,
+        href: `/register/objects/change/${ref}.json`,
+      })),
+  }
+}

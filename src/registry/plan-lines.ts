@@ -1,0 +1,120 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { Database } from '../base/platform/database.ts'
+import type { InBoth } from '../base/platform/languages.ts'
+import type { AskedData, RegisterDifference } from './apply.ts'
+import type { RegisterObject } from './store.ts'
+
+// What a plan shows, as lines for people and as JSON.
+
+/** Counts the people who refused to allow some of this. Another room holds their answers. */
+export type RefusalCount = (db: Database, asked: AskedData) => Promise<number>
+
+const fewest = 10
+const step = 5
+
+/** How many people refused to allow the same for another programme: to both signers, never as a number below ten (docs/design/domain.md#i23). */
+export async function refusedIn(
+  db: Database,
+  { besideChoices }: RegisterDifference,
+  countRefusals: RefusalCount,
+): Promise<ShownPlan['refused']> {
+  const found: { id: string; people: string }[] = []
+  for (const { agreement, asked } of besideChoices) {
+    const count = await countRefusals(db, asked)
+    const people = count < fewest ? `<${fewest}` : String(Math.round(count / step) * step)
+    found.push({ id: agreement.id, people })
+  }
+  return found
+}
+
+export function planLines({
+  new: fresh,
+  changed,
+  kept,
+  outdated,
+  cooling,
+  refused,
+}: ShownPlan): string[] {
+  const lines = [
+    ...fresh.map(({ kind, id, version }) => `+ ${kind} ${id} version ${version}: new`),
+    ...changed.map(
+      ({ kind, id, from, to, fields, material }) =>
+        `~ ${kind} ${id} version ${from} → ${to}: ${fields.join(', ') || 'nothing but the version'}${effect(material)}`,
+    ),
+    ...outdated.map(
+      (id) => `! agreement ${id}: permits nothing until a new version of it says what it names now`,
+    ),
+    ...refused.map(
+      ({ id, people }) => `! agreement ${id}: ${inWords(people).fr} · ${inWords(people).en}`,
+    ),
+    ...cooling.map(
+      ({ id, until }) => `! agreement ${id}: takes effect on ${until} at the earliest`,
+    ),
+  ]
+  return [
+    ...(lines.length === 0 ? ['nothing to apply'] : lines),
+    ...kept.map(({ kind, id, version }) => `= ${kind} ${id} version ${version}: no file, kept`),
+  ]
+}
+
+/** The sentence under which both signatures stand. */
+export function inWords(people: string): InBoth {
+  const isFew = people.startsWith('<')
+  const [fr, en] = isFew ? ['moins de dix', 'fewer than ten'] : [people, people]
+  return {
+    fr: `${fr} personnes ont refusé le même envoi pour un autre programme`,
+    en: `${en} people refused the same sending for another programme`,
+  }
+}
+
+function effect(material: boolean | undefined): string {
+  if (material === undefined) return ''
+  return material ? ' (material: asked again)' : ' (wording)'
+}
+
+type Planned = {
+  readonly new: readonly Named[]
+  readonly changed: readonly (Omit<Named, 'version'> & {
+    readonly from: number
+    readonly to: number
+    readonly fields: readonly string[]
+    /** Of a text, and of a category or body that says something else: whether people who allowed the version before are asked again. */
+    readonly material?: boolean
+  })[]
+  readonly kept: readonly Named[]
+  /** Agreements by law that permit nothing until a new version of them is applied. */
+  readonly outdated: readonly string[]
+  /** Agreements that permit nothing until the register's cooling time is over. */
+  readonly cooling: readonly { readonly id: string; readonly until: string }[]
+}
+type Named = Pick<RegisterObject, 'kind' | 'id' | 'version'>
+export type ShownPlan = Planned & {
+  /** Agreements by law for what some people refused for another programme, with their number: `<10`, or rounded. */
+  readonly refused: readonly { readonly id: string; readonly people: string }[]
+}
+
+export function planned({ changes, kept, outdated, cooling }: RegisterDifference): Planned {
+  return {
+    new: changes.filter(({ before }) => before === undefined).map(({ object }) => named(object)),
+    changed: changes.flatMap(({ object, before, isMaterial: material }) => {
+      if (before === undefined) return []
+      const { kind, id, version: to } = object
+      const fields = changedFields(before, object)
+      const change = { kind, id, from: before.version, to, fields }
+      return [{ ...change, ...(material !== undefined && { material }) }]
+    }),
+    kept: kept.map(named),
+    outdated: outdated.map(({ id }) => id),
+    cooling: cooling.map(({ agreement: { id }, until }) => ({ id, until: until.toISOString() })),
+  }
+}
+
+export function named({ kind, id, version }: RegisterObject): Named {
+  return { kind, id, version }
+}
+
+function changedFields({ content: before }: RegisterObject, { content }: RegisterObject): string[] {
+  return [...new Set([...Object.keys(before), ...Object.keys(content)])]
+    .filter((field) => field !== 'version' && !isDeepStrictEqual(before[field], content[field]))
+    .toSorted()
+}

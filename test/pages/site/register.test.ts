@@ -1,0 +1,64 @@
+import { expect, test } from 'vitest'
+import { registerPage } from '../../../src/pages/site/changes.ts'
+import type { RegisterChange, RegisterSigner } from '../../../src/registry/index.ts'
+
+// Who changes the register, in public (decision 0107).
+
+const now = new Date('2026-11-24T15:00:00.000Z')
+
+function signer(name: string, change: Partial<RegisterSigner> = {}): RegisterSigner {
+  return {
+    ...versioned(`sig_${name}`, 1),
+    office: { fr: `Bureau ${name}`, en: `Office ${name}` },
+    organisation: 'Une régie',
+    publicKey: name,
+    from: '2026-01-05',
+    until: undefined,
+    ...change,
+  }
+}
+
+function change(no: number, by: readonly string[]): RegisterChange {
+  return {
+    ...versioned(`chg_${no}`, no),
+    reason: { fr: `Raison ${no}`, en: `Reason ${no}` },
+    plannedAt: now,
+    objects: [{ kind: 'agreement', ref: 'agr_one@1' }],
+    signers: by,
+  }
+}
+
+function versioned(id: string, no: number) {
+  return { id, version: 1, ref: `${id}@1`, no, root: no, appliedAt: now }
+}
+
+function shown(signers: readonly RegisterSigner[], changes: readonly RegisterChange[] = []) {
+  const find = (ref: string) => signers.find((one) => one.ref === ref)
+  return registerPage({ signers, changes, signer: find, organisation: () => undefined }, 'en', now)
+}
+
+test('the page says that nobody signs until two do; one whose term is over signs no more', () => {
+  const [one, two] = [signer('one'), signer('two')]
+  expect(shown([]).isSigned).toBe(false)
+  expect(shown([one]).isSigned).toBe(false)
+  expect(shown([one, two]).isSigned).toBe(true)
+  const over = signer('two', { until: '2026-11-23' })
+  expect(shown([one, over])).toMatchObject({
+    isSigned: false,
+    signers: [{ office: 'Office one', organisation: 'Une régie' }],
+  })
+  expect(shown([one, signer('two', { from: '2026-11-25' })]).isSigned).toBe(false)
+})
+
+test('it lists the latest changes first, fifty at most, with who signed them and why', () => {
+  const many = Array.from({ length: 60 }, (_, i) => change(i + 1, ['sig_one@1', 'sig_gone@1']))
+  const { changes } = shown([signer('one')], many)
+  expect(changes).toHaveLength(50)
+  expect(changes[0]).toEqual({
+    at: now,
+    reason: 'Reason 60',
+    by: ['Office one', 'sig_gone@1'],
+    objects: 1,
+    href: '/register/objects/change/chg_60@1.json',
+  })
+})

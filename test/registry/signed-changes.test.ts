@@ -1,0 +1,252 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import type { Database } from '../../src/base/platform/database.ts'
+import { StartError } from '../../src/base/platform/start-error.ts'
+import { openDatabase } from '../../src/base/platform/database.ts'
+import { canonical } from '../../src/ledger/chain/index.ts'
+import type { JsonValue } from '../../src/ledger/chain/index.ts'
+import { registerCommand, registerDocument, signingCommand } from '../../src/registry/index.ts'
+import type { FreshDatabase } from '../support/database.ts'
+import { freshDatabase } from '../support/database.ts'
+import { newFolder } from '../support/fault-process.ts'
+import { given } from '../support/seals.ts'
+import { unservable } from '../support/unservable.ts'
+import type { Content } from './whole-register.ts'
+import { another, everything, writeFiles } from './whole-register.ts'
+import { createHash, createPublicKey, verify } from 'node:crypto'
+
+// Once two signers are in the register, nobody changes it alone (decision 0107). One story: each test goes on from the register of the
+// one before.
+
+const now = new Date('2026-11-24T15:00:00.000Z')
+const days = (n: number) => new Date(now.getTime() + n * 24 * 3600 * 1000)
+const names = ['one', 'two', 'three', 'mallory'] as const
+type Name = (typeof names)[number]
+
+let fresh: FreshDatabase
+let db: Database
+let keys: string
+let dir: string
+
+beforeAll(async () => {
+  fresh = await freshDatabase()
+  db = openDatabase(fresh.url)
+  keys = newFolder()
+})
+afterAll(async () => {
+  await db.destroy()
+  await fresh.drop()
+  rmSync(keys, { recursive: true, force: true })
+})
+beforeEach(() => {
+  dir = newFolder()
+})
+afterEach(() => rmSync(dir, { recursive: true, force: true }))
+
+const publicKeys = new Map<Name, string>()
+
+async function signer(name: Name, change: Content = {}) {
+  if (!publicKeys.has(name)) {
+    const [line = ''] = (await signingCommand(['key', keyOf(name)], now)) ?? []
+    publicKeys.set(name, line.replace('public_key: ', ''))
+  }
+  return another('signer', {
+    signer_id: `sig_${name}`,
+    public_key: publicKeys.get(name),
+    ...change,
+  })
+}
+
+function keyOf(name: Name): string {
+  return join(keys, `${name}.jwk.json`)
+}
+
+function run(words: readonly string[], at = now, mode: Partial<typeof given> = {}) {
+  return registerCommand(db, words, at, unservable, { ...given, ...mode })
+}
+
+let plans = 0
+
+/** Plans these objects, has the plan signed by these, and leads to its file. */
+async function planned(objects: Parameters<typeof writeFiles>[1], by: readonly Name[], at = now) {
+  const folder = join(dir, `files${++plans}`)
+  writeFiles(folder, objects)
+  const file = join(dir, `change${plans}.json`)
+  await run(['plan', folder, '--out', file, '--reason', 'Un essai', '--reason-en', 'A trial'], at)
+  for (const name of by) await signingCommand(['sign', file, '--key', keyOf(name)], at)
+  return file
+}
+
+/** What refuses the apply; undefined: it was applied. */
+async function refusal(path: string, at = now): Promise<string | undefined> {
+  const before = await count()
+  const refused: unknown = await run(['apply', path], at).then(
+    () => undefined,
+    (error: unknown) => error,
+  )
+  if (refused === undefined) return undefined
+  expect(await count()).toBe(before)
+  if (!(refused instanceof StartError)) throw refused
+  return refused.message
+}
+
+function read(file: string) {
+  return JSON.parse(readFileSync(file, 'utf8')) as { plan: Content; signatures: string[] }
+}
+
+async function count(): Promise<number> {
+  const [row]: { count: string }[] = await db('registerObjects').count()
+  return Number(row?.count)
+}
+
+const income = (version: number) => another('category', { version })
+
+test('the first register needs no signature, and neither does the first pair of signers', async () => {
+  writeFiles(dir, everything)
+  expect(await refusal(dir)).toBeUndefined()
+  expect(await refusal(await planned([await signer('one')], []))).toBeUndefined()
+  expect(await refusal(await planned([await signer('two')], ['one']))).toBeUndefined()
+})
+
+test('from then on one operator, one signer, or files alone change nothing, but in a demonstration', async () => {
+  writeFiles(join(dir, 'files'), [income(2)])
+  const alone = 'The change is not applied: two signers must sign it, and 0 did.'
+  expect(await refusal(join(dir, 'files'))).toBe(alone)
+  expect(await refusal(await planned([income(2)], []))).toBe(alone)
+  expect(await refusal(await planned([income(2)], ['one']))).toContain('and 1 did')
+  expect(await refusal(await planned([income(2)], ['one', 'one']))).toContain(
+    'sig_one signed twice',
+  )
+  await signer('mallory')
+  expect(await refusal(await planned([income(2)], ['one', 'mallory']))).toContain('by no signer')
+  // What changes nothing is applied by anybody: so a register is sealed again.
+  writeFiles(join(dir, 'same'), everything)
+  expect(await run(['apply', join(dir, 'same')])).toEqual(['nothing to apply'])
+  expect(await run(['apply', join(dir, 'files')], now, { demandsSignatures: false })).toEqual([
+    'applied cat_income',
+  ])
+})
+
+test('two signers change the register; who, why and when are published, and hold without the broker', async () => {
+  const file = await planned([income(3)], ['one', 'two'])
+  expect(await run(['apply', file], days(1))).toEqual(['applied cat_income'])
+  const rows: { id: string; version: number }[] = await db('registerObjects')
+    .where({ kind: 'change' })
+    .orderBy('objectNo')
+  expect(rows).toHaveLength(3)
+  const document = await registerDocument(db, 'change', `${rows.at(-1)?.id}@1`)
+  const { content } = JSON.parse(document ?? '') as { content: Content }
+  expect(content).toMatchObject({
+    reason: { fr: 'Un essai', en: 'A trial' },
+    planned_at: now.toISOString(),
+    signatures: [{ signer: 'sig_one@1' }, { signer: 'sig_two@1' }],
+    objects: [{ kind: 'category', id: 'cat_income', version: 3 }],
+  })
+  // The plan is put together from public documents alone, and checked by another library.
+  const {
+    change_id: _id,
+    version: _version,
+    plan_sha256: hash,
+    objects,
+    signatures,
+    ...rest
+  } = content
+  const documents = await Promise.all(
+    (objects as { kind: string; id: string; version: number }[]).map(
+      async ({ kind, id, version }) =>
+        JSON.parse((await registerDocument(db, kind, `${id}@${version}`)) ?? '') as JsonValue,
+    ),
+  )
+  const plan = { ...rest, objects: documents } as JsonValue
+  expect(createHash('sha256').update(canonical(plan)).digest('hex')).toBe(hash)
+  for (const [i, { jws }] of (signatures as { jws: string }[]).entries()) {
+    const [head = '', body = '', signature = ''] = jws.split('.')
+    const x = publicKeys.get(names[i] ?? 'mallory')
+    const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: x ?? '' }, format: 'jwk' })
+    const bytes = Buffer.from(signature, 'base64url')
+    expect(verify(null, Buffer.from(`${head}.${body}`), key, bytes)).toBe(true)
+    expect(JSON.parse(Buffer.from(body, 'base64url').toString())).toMatchObject({ plan: hash })
+  }
+})
+
+test('a signature counts for its plan, for seven days, and for the register that it was made against', async () => {
+  const [first, second] = [
+    await planned([income(4)], ['one', 'two']),
+    await planned(
+      [another('category', { category_id: 'cat_children', version: 2 })],
+      ['one', 'two'],
+    ),
+  ]
+  const mixed = join(dir, 'mixed.json')
+  writeFileSync(
+    mixed,
+    JSON.stringify({ plan: read(first).plan, signatures: read(second).signatures }),
+  )
+  expect(await refusal(mixed)).toContain('the signature of sig_one is not of this plan')
+  const changed = join(dir, 'changed.json')
+  const { plan, signatures } = read(first)
+  writeFileSync(
+    changed,
+    JSON.stringify({ plan: { ...plan, reason: { fr: 'x', en: 'x' } }, signatures }),
+  )
+  expect(await refusal(changed)).toContain('is not of this plan')
+  expect(await refusal(first, days(8))).toContain('older than seven days')
+  expect(await refusal(first, days(-1))).toContain('dated in the future')
+  const elsewhere = run(['apply', first], now, { issuer: 'https://other.test' })
+  await expect(elsewhere).rejects.toThrow('it is for https://id.test')
+  expect(await refusal(second, days(6))).toBeUndefined()
+  expect(await refusal(first)).toContain('the register has changed since this plan')
+  // The same plan is not applied twice.
+  expect(await run(['apply', second])).toEqual(['nothing to apply'])
+})
+
+test('signers go only if two who stay sign it', async () => {
+  const over = await signer('two', { version: 2, until: '2026-11-23' })
+  expect(await refusal(await planned([over], ['one', 'two']))).toContain(
+    'two who stay must sign it',
+  )
+  const key = await signer('two', { version: 2, public_key: await keyOfThree() })
+  expect(await refusal(await planned([key], ['one', 'two']))).toContain('two who stay must sign it')
+  const three = await signer('three')
+  expect(await refusal(await planned([three], ['one', 'two']))).toBeUndefined()
+  expect(await refusal(await planned([over], ['one', 'two']))).toContain('two who stay')
+  expect(await refusal(await planned([over], ['one', 'three']))).toBeUndefined()
+  expect(await refusal(await planned([income(6)], ['one', 'two']))).toContain('by no signer')
+  expect(await refusal(await planned([income(6)], ['three', 'one']))).toBeUndefined()
+})
+
+async function keyOfThree(): Promise<unknown> {
+  return (await signer('three')).content['public_key']
+}
+
+test('two signers with one key are one', async () => {
+  const twin = await signer('one', { signer_id: 'sig_twin' })
+  writeFiles(dir, [twin])
+  await expect(run(['plan', dir])).rejects.toThrow('it is the key of sig_one@1 too')
+})
+
+test.each([
+  [['plan', 'a', '--out', 'b']],
+  [['plan', 'a', '--reason', 'b', '--reason-en', 'c']],
+  [['apply', 'a', '--out', 'b', '--reason', 'b', '--reason-en', 'c']],
+  [['sign', 'a']],
+  [['plan', 'a', '--new']],
+])('the words %j are wrong usage', async (words) => {
+  expect(await run(words)).toBeUndefined()
+})
+
+test('a file that is no change, a key that is none, and a plan of nothing are said in one sentence', async () => {
+  const file = join(dir, 'no.json')
+  writeFileSync(file, '{"plan":1}')
+  await expect(run(['apply', file])).rejects.toThrow(/no\.json is no change of a register/)
+  writeFileSync(file, 'x')
+  await expect(run(['apply', file])).rejects.toThrow('cannot be read as the change of a register')
+  const change = await planned([income(7)], [])
+  await expect(signingCommand(['sign', change, '--key', file], now)).rejects.toThrow(
+    'is no private key',
+  )
+  await expect(signingCommand(['key', keyOf('one')], now)).rejects.toThrow('is there already')
+  await expect(planned([income(6)], [])).rejects.toThrow('There is nothing to apply')
+  expect(await signingCommand(['sign', change], now)).toBeUndefined()
+})

@@ -1,0 +1,34 @@
+import type { RegisterPage } from '../../src/pages/site/pages.ts'
+import type { Language } from '../../src/base/platform/languages.ts'
+
+const offices = {
+  fr: ['Registraire (démo)', 'Protection des renseignements (démo)'],
+  en: ['Registrar (demo)', 'Privacy office (demo)'],
+}
+
+export default {
+  signed: (language: Language): RegisterPage => ({
+    signers: offices[language].map((office) => ({
+      office,
+      organisation: 'Régie du registre (démo)',
+    })),
+    isSigned: true,
+    changes: [
+      {
+        at: new Date('2026-11-24T15:04:00Z'),
+        reason: { fr: 'Une entente est renouvelée.', en: 'An agreement is renewed.' }[language],
+        by: offices[language],
+        objects: 3,
+        href: '/register/objects/change/chg_0a1b@1.json',
+      },
+      {
+        at: new Date('2026-01-05T15:04:00Z'),
+        reason: { fr: 'Une adresse a changé.', en: 'An address has changed.' }[language],
+        by: [],
+        objects: 1,
+        href: '/register/objects/change/chg_2c3d@1.json',
+      },
+    ],
+  }),
+  first: (): RegisterPage => ({ signers: [], isSigned: false, changes: [] }),
+} satisfies Record<string, (language: Language) => RegisterPage>
