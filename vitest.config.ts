@@ -1,6 +1,8 @@
 import { defineConfig } from 'vitest/config'
-import { chosenFiles, chosenWorkers } from './test/support/files.ts'
+import { chosenFiles, chosenWorkers, shareCompiled } from './test/support/files.ts'
 import { LongFirst } from './test/support/order.ts'
+
+shareCompiled()
 
 export default defineConfig({
   test: {

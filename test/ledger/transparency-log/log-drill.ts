@@ -48,6 +48,7 @@ export async function openLogDrill(given?: FreshDatabase): Promise<LogDrill> {
     const all = {
       ...process.env,
       DATABASE_URL: stage.databaseUrl,
+      ISSUER: issuer,
       LEDGER_DIR: stage.ledgerDir,
       LOG_SECRET: secret.toString('hex'),
       SIGNED_FILE: signedFile,

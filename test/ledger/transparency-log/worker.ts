@@ -8,7 +8,6 @@ import { openLog } from '../../../src/base/platform/log.ts'
 import { sequencing } from '../../../src/ledger/transparency-log/sequence.ts'
 import { signing } from '../../../src/ledger/transparency-log/sign.ts'
 import type { KillPoint } from './kill-points.ts'
-import { issuer } from './stage.ts'
 
 // A process that does what `work` does of the log, and nothing else, until it is killed: from outside, or by itself when it
 // comes to the point HIT_AT for the HIT_NTH time, by the signal HIT_BY. What it signed it notes in SIGNED_FILE, as whoever received
@@ -16,6 +15,7 @@ import { issuer } from './stage.ts'
 
 const { env } = process
 const { DATABASE_URL: url = '', LEDGER_DIR: ledgerDir = '', LOG_SECRET: secret = '' } = env
+const { ISSUER: issuer = '' } = env
 let left = Number(env['HIT_NTH'] ?? 1)
 
 function reach(point: KillPoint): void {
