@@ -1,4 +1,3 @@
-import { systemClock } from './base/platform/clock.ts'
 import type { Config } from './base/platform/config.ts'
 import { openDatabase, startPatience } from './base/platform/database.ts'
 import { openKeys } from './base/platform/keys.ts'
@@ -6,16 +5,13 @@ import { requireKnownKeys } from './base/platform/known-keys.ts'
 import { withDatabaseUrl } from './command-database.ts'
 import { foldParts } from './folds.ts'
 import { makeVault } from './ledger/chain/index.ts'
-import { monitorCommand } from './ledger/monitor/index.ts'
 import type { DatabaseParts } from './ledger/transparency-log/index.ts'
 import { announcedLeaves, ledgerCommand } from './ledger/transparency-log/index.ts'
 import { registerLeaves, uncheckedRegister } from './registry/index.ts'
 
-/** `accord ledger verify|remember|monitor`. */
+/** `accord ledger verify|remember`, with what they read of the database. */
 export function ledgerHere(config: Config, args: readonly string[]): Promise<string[] | undefined> {
-  return args[0] === 'monitor'
-    ? monitorCommand(args.slice(1), systemClock)
-    : ledgerCommand(config, args, (deed) => insideOf(config, deed))
+  return ledgerCommand(config, args, (deed) => insideOf(config, deed))
 }
 
 // Without keys the command checks what can be checked without them.

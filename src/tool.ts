@@ -46,7 +46,8 @@ const commands: Readonly<Record<keyof typeof usages, Command>> = {
     const { receiptCommand } = await import('./consent/record/index.ts')
     return receiptCommand(config.keysDir, args)
   },
-  async ledger({ config, args }) {
+  async ledger({ config, args: [deed, ...rest], args }) {
+    if (deed === 'monitor') return watchLog(rest)
     const { ledgerHere } = await import('./ledger-command.ts')
     return ledgerHere(config, args)
   },
@@ -79,6 +80,13 @@ const misused: ToolAnswer = { code: 2, out: '', err: textOf([usage]) }
 
 function done(lines: readonly string[]): ToolAnswer {
   return { code: 0, out: textOf(lines), err: '' }
+}
+
+// A monitor looks from outside: it needs no room but its own.
+async function watchLog(args: readonly string[]): Promise<string[] | undefined> {
+  const { monitorCommand } = await import('./ledger/monitor/index.ts')
+  const { systemClock } = await import('./base/platform/clock.ts')
+  return monitorCommand(args, systemClock)
 }
 
 function isCommand(name: string): name is keyof typeof commands {

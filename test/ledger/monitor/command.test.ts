@@ -11,6 +11,7 @@ import { monitorCommand, noProgress } from '../../../src/ledger/monitor/index.ts
 import { openMemory } from '../../../src/ledger/monitor/state.ts'
 import type { WatchPass } from '../../../src/ledger/monitor/watch.ts'
 import { passOver } from '../../../src/ledger/monitor/watch.ts'
+import { callTool } from '../../support/tool.ts'
 import type { HostileHouse } from './hostile.ts'
 import { openHostile } from './hostile.ts'
 
@@ -36,7 +37,8 @@ type Ran = { readonly code: number | null; readonly out: string; readonly err: s
 
 function start(...args: readonly string[]): Running {
   const all = ['--import', './src/guard.js', 'src/accord.ts', 'ledger', 'monitor', ...args]
-  const child = spawn(process.execPath, all, { env: { PATH: process.env['PATH'] } })
+  const { PATH, NODE_COMPILE_CACHE } = process.env
+  const child = spawn(process.execPath, all, { env: { PATH, NODE_COMPILE_CACHE } })
   let [out, err] = ['', '']
   child.stdout.on('data', (part: Buffer) => (out += part.toString()))
   child.stderr.on('data', (part: Buffer) => (err += part.toString()))
@@ -154,7 +156,7 @@ test('two at once do not share a folder', () => {
 
 test('a folder that is none is refused in a sentence', async () => {
   writeFileSync(dir, '')
-  const ran = await monitor()
+  const ran = await callTool(['ledger', 'monitor', house.url, '--state', dir], {})
   expect(ran).toMatchObject({ code: 1, out: '' })
   expect(ran.err).toBe(`The folder of the state, ${dir}, cannot be written.\n`)
 })
@@ -175,5 +177,5 @@ test.each([
 })
 
 test('wrong usage is exit 2', async () => {
-  expect((await start(house.url).ended).code).toBe(2)
+  expect((await callTool(['ledger', 'monitor', house.url], {})).code).toBe(2)
 })
