@@ -2,10 +2,12 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Client } from 'pg'
 import { migrate } from '../../src/base/platform/migrate.ts'
+import { inject } from 'vitest'
 import type { FreshDatabase } from './database.ts'
+import { freshDatabase } from './database.ts'
 import { startOwnServer } from './own-server.ts'
 
-// Migrated databases on servers of their own that record the statements of clients and their plans.
+// Migrated databases where the statements of clients are counted, or their plans are written down.
 
 /** Counts the statements that clients send. */
 export type CountedDatabase = FreshDatabase & {
@@ -19,22 +21,26 @@ export type ExplainedDatabase = FreshDatabase & { plans(): readonly Explained[] 
 export type Explained = { readonly 'Query Text': string; readonly Plan: object }
 
 export async function countedDatabase(): Promise<CountedDatabase> {
-  const { server, url, drop } = await databaseWith({
-    shared_preload_libraries: 'pg_stat_statements',
-  })
-  const admin = new Client({ connectionString: server.url() })
+  const { url, drop } = await freshDatabase()
+  const name = new URL(url).pathname.slice(1)
+  const admin = new Client({ connectionString: inject('adminUrl') })
   await admin.connect()
-  await admin.query('create extension pg_stat_statements')
+  // Of all databases of the server, only those that are counted here.
+  await admin.query(`alter database ${name} set pg_stat_statements.track = top`)
   return {
     url,
     async statements() {
       const { rows } = await admin.query<{ calls: string }>(
         `select coalesce(sum(calls), 0) as calls from pg_stat_statements
-         where dbid = (select oid from pg_database where datname = 'asked')
+         where dbid = (select oid from pg_database where datname = $1)
            and query not like '%as watched from register_epoch' and query not like '%as watched from log_standing' and query not like '/* compared */%'
            and query not like '%clock_timestamp() + clock_offset()%'`,
+        [name],
       )
-      await admin.query('select pg_stat_statements_reset()')
+      await admin.query(
+        'select pg_stat_statements_reset(0, oid, 0) from pg_database where datname = $1',
+        [name],
+      )
       return Number(rows[0]?.calls)
     },
     async drop() {

@@ -20,6 +20,9 @@ const settings = {
   full_page_writes: 'off',
   wal_level: 'minimal',
   max_wal_senders: '0',
+  // For databases whose statements are counted (counted.ts), which turn it on.
+  shared_preload_libraries: 'pg_stat_statements',
+  'pg_stat_statements.track': 'none',
 }
 
 type Server = { readonly url: string; stop(): Promise<void> }
@@ -66,6 +69,7 @@ async function makeTemplate(adminUrl: string): Promise<void> {
   const admin = new Client({ connectionString: adminUrl })
   await admin.connect()
   try {
+    await admin.query('create extension if not exists pg_stat_statements')
     await admin.query('drop database if exists accord_template with (force)')
     await admin.query('create database accord_template')
     const url = new URL(adminUrl)
