@@ -16,40 +16,37 @@ afterAll(() => fs.rmSync(folder, { recursive: true }))
 
 const passes = "test('a', () => {}); test.skip('b', () => {}); test.todo('c')"
 
+// A run takes a second: the failures that can be counted in one run are counted in one, each in a file of its own.
+const failures = [
+  `${passes}; test('d', () => { throw 1 })`, // one test
+  "throw new Error('no test')", // the file itself
+  '', // no test at all
+  "describe('s', () => { beforeAll(() => { throw 1 }); test('a', () => {}) })", // a hook: its test is skipped
+]
+
 test.each([
-  { says: '1 passed, 0 failed, 2 skipped', exit: 0, body: passes },
+  { says: '1 passed, 0 failed, 2 skipped', exit: 0, bodies: [passes] },
+  { says: '1 passed, 4 failed, 3 skipped', exit: 1, bodies: failures },
   {
     says: '1 passed, 1 failed, 2 skipped',
     exit: 1,
-    body: `${passes}; test('d', () => { throw 1 })`,
-  },
-  { says: '0 passed, 1 failed, 0 skipped', exit: 1, body: "throw new Error('no test')" },
-  { says: '0 passed, 1 failed, 0 skipped', exit: 1, body: '' },
-  {
-    says: '0 passed, 1 failed, 1 skipped',
-    exit: 1,
-    body: "describe('s', () => { beforeAll(() => { throw 1 }); test('a', () => {}) })",
+    bodies: [`${passes}; void Promise.reject(new Error('unhandled'))`],
   },
   {
     says: '1 passed, 1 failed, 2 skipped',
     exit: 1,
-    body: `${passes}; void Promise.reject(new Error('unhandled'))`,
-  },
-  {
-    says: '1 passed, 1 failed, 2 skipped',
-    exit: 1,
-    body: passes,
+    bodies: [passes],
     teardown: "throw new Error('teardown')",
   },
   {
     says: '0 passed, 1 failed, 0 skipped',
     exit: 1,
-    body: passes,
+    bodies: [passes],
     setup: "throw new Error('setup')",
   },
 ])(
   'the very last line: $says, exit code $exit',
-  async ({ says, exit, body, setup = '', teardown = '' }) => {
+  async ({ says, exit, bodies, setup = '', teardown = '' }) => {
     const run = fs.mkdtempSync(join(folder, 'run-'))
     const config = `export default { test: {
     include: ['*.test.ts'], globalSetup: ['setup.ts'], reporters: ['default', '${root}/test/support/reporter.ts'] } }`
@@ -58,10 +55,11 @@ test.each([
       join(run, 'setup.ts'),
       `export const setup = () => { ${setup} }; export const teardown = () => { ${teardown} }`,
     )
-    fs.writeFileSync(
-      join(run, 'a.test.ts'),
-      `import { beforeAll, describe, test } from 'vitest'; ${body}`,
-    )
+    for (const [i, body] of bodies.entries())
+      fs.writeFileSync(
+        join(run, `${i}.test.ts`),
+        `import { beforeAll, describe, test } from 'vitest'; ${body}`,
+      )
 
     const { output, code } = await runVitest(run)
 
