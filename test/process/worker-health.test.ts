@@ -5,11 +5,11 @@ import { createMissingKeys } from '../../src/base/platform/keys.ts'
 import type { FreshDatabase } from '../support/database.ts'
 import { freshDatabase } from '../support/database.ts'
 import { send } from '../support/fault-client.ts'
-import type { Launched } from '../support/fault-process.ts'
-import { launch, newFolder, until } from '../support/fault-process.ts'
+import { newFolder, until } from '../support/fault-process.ts'
 import type { FaultProxy } from '../support/fault-proxy.ts'
 import { openFaultProxy } from '../support/fault-proxy.ts'
-import { freePorts } from '../support/house.ts'
+import type { House } from '../support/house.ts'
+import { freePorts, openWorker, refusalOf } from '../support/house.ts'
 
 // A process that only works has no web. Who watches it asks on METRICS_PORT.
 
@@ -17,7 +17,7 @@ let database: FreshDatabase
 let proxy: FaultProxy
 let dataDir: string
 let port: number
-let launched: Launched[] = []
+let workers: House[] = []
 
 beforeAll(async () => {
   database = await freshDatabase()
@@ -26,8 +26,8 @@ beforeAll(async () => {
   await createMissingKeys(join(dataDir, 'keys'))
 })
 afterEach(async () => {
-  await Promise.all(launched.map((one) => one.end('SIGKILL')))
-  launched = []
+  await Promise.all(workers.map((one) => one.stop()))
+  workers = []
 })
 afterAll(async () => {
   await proxy.close()
@@ -35,11 +35,9 @@ afterAll(async () => {
   rmSync(dataDir, { recursive: true, force: true })
 })
 
-function work(env: Readonly<Record<string, string>>): Launched {
-  const worker = launch(['--import', './src/guard.js', 'src/main.ts', 'work'], {
-    env: { DATABASE_URL: proxy.url, DATA_DIR: dataDir, STOP_GRACE: '0', ...env },
-  })
-  launched.push(worker)
+async function work(env: Readonly<Record<string, string>>): Promise<House> {
+  const worker = await openWorker(proxy.url, dataDir, { STOP_GRACE: '0', ...env })
+  workers.push(worker)
   return worker
 }
 
@@ -48,7 +46,7 @@ const readyIs = (status: number) =>
   until(`/readyz is ${status}`, async () => (await statusOf('/readyz').catch(() => 0)) === status)
 
 test('a worker says that it lives and works, and not while it has no database', async () => {
-  const worker = work({ METRICS_PORT: String(port) })
+  const worker = await work({ METRICS_PORT: String(port) })
   await readyIs(200)
   expect(await send(port, '/healthz')).toMatchObject({ status: 200, text: '{"status":"alive"}' })
   expect(await statusOf('/')).toBe(404)
@@ -58,20 +56,20 @@ test('a worker says that it lives and works, and not while it has no database', 
   expect(await statusOf('/healthz')).toBe(200)
   await proxy.pass()
   await readyIs(200)
-  expect(await worker.end('SIGTERM')).toBe(0)
+  await worker.stop()
+  await expect(send(port, '/healthz')).rejects.toThrow()
 })
 
 test('without METRICS_PORT a worker listens nowhere', async () => {
-  const worker = work({ LOG_LEVEL: 'info' })
-  await until('it works', () => worker.output().includes('"working"'))
+  const worker = await work({ LOG_LEVEL: 'info' })
+  expect(worker.output()).toContain('"working"')
   await expect(send(port, '/healthz')).rejects.toThrow()
 })
 
 test('a busy port is named in one sentence', async () => {
-  const first = work({ METRICS_PORT: String(port) })
-  await readyIs(200)
-  const second = work({ METRICS_PORT: String(port) })
-  expect(await second.gone()).toBe(1)
-  expect(second.complaint()).toMatch(new RegExp(`^Port ${port} cannot .*EADDRINUSE.*\n$`))
-  await first.end('SIGTERM')
+  await work({ METRICS_PORT: String(port) })
+  const env = { DATABASE_URL: proxy.url, DATA_DIR: dataDir, METRICS_PORT: String(port) }
+  expect(await refusalOf('work', env)).toMatch(
+    new RegExp(`^Port ${port} cannot .*EADDRINUSE[^\\n]*$`),
+  )
 })

@@ -95,6 +95,12 @@ export async function openHouse(
   return { ...house, issuer }
 }
 
+/** A process that only works, in one of the hosts. */
+export function openWorker(databaseUrl: string, dataDir: string, env: More = {}): Promise<House> {
+  // It serves nothing, so nobody takes the port.
+  return opened({ mode: 'work', port: firstPort, databaseUrl, dataDir, env }, 0)
+}
+
 /** Starts on free ports, and again on others if another program has taken one meanwhile. */
 async function onFreePorts<T>(count: number, start: (first: number) => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries++) {
