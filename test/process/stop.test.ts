@@ -122,7 +122,7 @@ test('npm hands a stop on, and waits for it', async () => {
   expect(await status()).toBe(0)
 })
 
-const restarts = 4
+const restarts = 2
 const callers = 6
 
 test('restarting one process after the other loses no request', async () => {

@@ -14,9 +14,9 @@ import { untyped } from '../../support/database.ts'
 // Sequencer, signer and PostgreSQL killed at seeded points while people's deeds go on: nothing that was acknowledged is lost or
 // twice in the tree, and whatever was signed, seen by anybody or not, is contained in what is signed later.
 
-const kills = Number(process.env['DRILL_KILLS'] ?? 20)
-const seed = Number(process.env['DRILL_SEED'] ?? 20_261_125)
 const kinds: readonly Kill[] = ['anywhere', 'postgres', ...killPoints]
+const kills = Number(process.env['DRILL_KILLS'] ?? kinds.length)
+const seed = Number(process.env['DRILL_SEED'] ?? 20_261_125)
 const limitMs = 15_000
 // The goal is a second, on a machine that is not busy.
 const takeoverMs = 5000
