@@ -30,6 +30,7 @@ npm run drill -- all [--seed N] [--from COMMIT]         each of them at least on
   tamper      lives go on, and somebody with the whole database and no key makes random changes of rows, an older row or person put back
               among them: a decision, the check of a night, \`ledger verify\` or « Rien ne manque » finds each; as many looks without a change;
               one time in eight a file of the log is changed: \`ledger verify\` or the signer finds it, or the signer puts it right
+  outages     each route of the house while its database goes away, at each statement of each request: no answer is a fault of ours
 
 Two web processes behind a proxy and two workers, while people make an access, allow, are decided about and stop. Afterwards all that was
 acknowledged must be there, nothing permitted after a stop, nothing answered 500, and \`ledger verify\` must hold:

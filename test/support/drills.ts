@@ -82,6 +82,11 @@ export const drills: Readonly<Record<string, Drill>> = {
   'disk-full': { ...alone('disk-full'), ...once },
   failover: { ...alone('failover'), ...once },
   partition: { ...alone('partition'), ...once },
+  outages: {
+    files: ['test/base/web/outages.test.ts'],
+    ...once,
+    env: { DRILL_EVERY: 'yes' },
+  },
   pitr: { ...alone('pitr'), ...once },
   upgrade: { ...alone('upgrade'), ...once, from: true },
   rollback: { ...alone('upgrade'), ...once, from: true, env: { DRILL_BACK: 'yes' } },
