@@ -69,7 +69,7 @@ export function roomsOf(
   const passwords = makePasswords(keys.data, vault, { openKept: () => openPeppers(db, peppers) })
   const ways = { vault, passwords, tries, letters: makeLetters(foundation) }
   const own = meContext({ foundation, live, notary, passwords, sessions }, tries)
-  const asking = { foundation, live, notary, visits, person }
+  const asking = { foundation, live, notary, visits, person, tries }
   const kiosk = { foundation, ...provider, cookieName: provider.sessionCookie }
   // The rooms with pages of a person: a sign-in of hers leads back there.
   const questions = askingRoutes.map((asked) => asked(asking))

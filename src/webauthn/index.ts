@@ -4,6 +4,8 @@ export {
   requestOptions,
   securityKeyOptions,
 } from './authenticate.ts'
+export { readSignature, signingOptions, suspending, useSignature } from './answer.ts'
+export type { KeySignature, SignedChallenge } from './answer.ts'
 export { readAssertion, readRegistration } from './credential.ts'
 export { addPasskey, creationOptions, verifyCreation } from './create.ts'
 export type { VerifiedCreation } from './create.ts'

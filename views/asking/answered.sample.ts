@@ -45,6 +45,7 @@ function granted(language: Language): AnsweredPage {
     ...own[language],
     csrf: 'csrf-of-a-sample',
     granted: true,
+    isSigned: true,
     isChange: false,
     hasChanged: false,
     at: new Date('2026-11-24T15:04:00Z'),

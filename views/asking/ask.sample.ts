@@ -17,6 +17,7 @@ const ask =
       refuseAction: `${visit}/refus`,
       laterAction: `${visit}/report`,
       step,
+      sign: step === undefined ? { data: '{}', checkpoint: '' } : undefined,
       problem,
     }
   }
@@ -39,6 +40,7 @@ export default {
   plain: ask(),
   short: ask(),
   long: ask(),
+  unsigned: (language: Language) => ({ ...ask()(language), sign: 'without' as const }),
   first: ask(undefined, first),
   again: ask(undefined, again),
   change: (language: Language) => ({ ...ask()(language), isChange: true }),

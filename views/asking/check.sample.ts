@@ -18,6 +18,7 @@ function check(language: Language): CheckPage {
     csrf: 'csrf-of-a-sample',
     answers: 'answers-of-a-sample',
     action: `${base}/reponses`,
+    sign: { data: '{}', checkpoint: '' },
     items: [
       {
         ...about,

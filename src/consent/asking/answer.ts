@@ -19,33 +19,42 @@ import {
   supersede,
   suspend,
 } from '../record/index.ts'
-import type { Database, Transaction } from '../../base/platform/database.ts'
+import type { Transaction } from '../../base/platform/database.ts'
 import { requireProof } from '../../base/web/proof.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import type { Book } from '../../ledger/chain/index.ts'
 import { openBook } from '../../ledger/chain/index.ts'
 import { notify } from '../../people/notifications/index.ts'
 import type { Register } from '../../registry/index.ts'
-import { showsChanged, showsWhatIs } from './answered.ts'
+import { showsChanged } from './answered.ts'
 import { requireRegister } from './ask.ts'
-import type { AnsweredBy, Choice, GivenAnswer, ItemAnswer } from './choice.ts'
-import { asChoice, readChoice } from './choice.ts'
-import type { Consequences, AnswerWithChoices } from './consequences.ts'
+import type { AnsweredBy, GivenAnswer, ItemAnswer } from './choice.ts'
+import type { Consequences } from './consequences.ts'
 import { consentsOfSharing, consequencesOf, isAnsweredBy, isSameSharing } from './consequences.ts'
-import { decidedOf, hashOfAnswers } from './drafts.ts'
+import type { DecidedItem } from './drafts.ts'
+import { decidedOf, givenIn, hashOfAnswers } from './drafts.ts'
+import { readAnswer } from './read-answer.ts'
 import { recordFields, recordOf } from './record.ts'
-import type { AnswerDraft, Presentation, RequestRow } from './rows.ts'
-import { answerItem, draftsOf, noteSent, presentationsOf, requestsOfVisit } from './store.ts'
-import { objectsOf } from './terms.ts'
+import type { Presentation, RequestRow } from './rows.ts'
+import { answerItem, draftsOf, noteSent, requestsOfVisit } from './store.ts'
+import type { SignedAnswers, Signing } from './signing.ts'
+import { signedFields, useSigning } from './signing.ts'
+import { presentationOf } from './shown.ts'
 
 /** The most sharings that one person may have before their ends. */
 export const maxLive = 500
 
-export type Answer = AnsweredBy & ItemAnswer & { readonly itemNo?: number | undefined }
+export type Answer = AnsweredBy &
+  ItemAnswer & {
+    readonly itemNo?: number | undefined
+    /** Her key's signature for this answer; undefined: she gives it without one. */
+    readonly signing?: Signing | undefined
+  }
 
 /**
  * Records a person's yes or no to what she was shown, once, with its receipt: a second click or another tab finds the same answer.
- * @throws Refusal consent.expired (410), consent.changed or consent.answered (409), and as `readChoice`; ProofNeeded for a yes
+ * @throws Refusal consent.expired (410), consent.changed or consent.answered (409), as `readChoice`, and as `useSigning`; ProofNeeded
+ * for a yes
  */
 export async function answerRequest(
   tx: Transaction,
@@ -64,24 +73,30 @@ export async function answerRequest(
   const held = await lockedConsents(tx, book, answer.personId)
   const deed = { tx, book, notary, register, held }
   requireRoom(deed, answer.granted ? [row] : [])
-  await recordAnswer(deed, row, answer)
+  const shown = await presentationOf(tx, row, answer.presentationId, register)
+  const signed = await signedFor(deed, [{ row, answer, shown }], answer.signing)
+  await recordAnswer(deed, { row, answer, shown }, signed)
   if (answer.granted) await notify(tx, answer.personId, 'consent.given', book.now)
 }
 
 /** All the answers to one request, named by the hash that the page showed. */
-export type Answers = AnsweredBy & { readonly answersSha256: Buffer }
+export type Answers = AnsweredBy & {
+  readonly answersSha256: Buffer
+  /** Her key's signature for all of them together; undefined: she gives them without one. */
+  readonly signing?: Signing | undefined
+}
 
 /**
  * Records all the answers to one request together, or none. The same answers sent again change nothing. Where another tab has
  * changed an answer meanwhile, the page did not show that answer, and nothing is recorded.
  * @throws Refusal consent.expired (410), consent.changed, consent.answered or consent.answers-changed (409),
- * and as `readChoice`; ProofNeeded where one is a yes
+ * as `readChoice`, and as `useSigning`; ProofNeeded where one is a yes
  */
 export async function answerTogether(
   tx: Transaction,
   notary: Notary,
   register: Register,
-  { answersSha256, ...by }: Answers,
+  { answersSha256, signing, ...by }: Answers,
 ): Promise<void> {
   const book = await openBook(tx, notary.vault, by.personId)
   const rows = await requestsOfVisit(tx, by.visit)
@@ -107,19 +122,36 @@ export async function answerTogether(
     deed,
     granted.map(({ row }) => row),
   )
-  for (const { row, draft } of decided) {
-    const given = answerIn(draft)
-    if (given !== undefined) await recordAnswer(deed, row, { ...by, ...given })
-  }
+  const items = await itemsOf(deed, decided, by)
+  const signed = await signedFor(deed, items, signing)
+  for (const item of items) await recordAnswer(deed, item, signed)
   await noteSent(tx, first.requestId, answersSha256)
   // One message tells of all the grants.
   if (granted.length > 0) await notify(tx, by.personId, 'consent.given', book.now)
 }
 
-function answerIn(draft: AnswerDraft): ItemAnswer | undefined {
-  const { presentationId, answer } = draft
-  if (presentationId === null || answer === 'later') return undefined
-  return { ...asChoice(draft), presentationId, granted: answer === 'granted' }
+/** Each answer with the page that it is to; what she puts off is none. */
+async function itemsOf(
+  { tx, register }: Deed,
+  decided: readonly DecidedItem[],
+  by: Omit<AnsweredBy, 'visit'>,
+): Promise<Item[]> {
+  const items: Item[] = []
+  for (const { row, draft } of decided) {
+    const given = givenIn(draft)
+    if (given === undefined) continue
+    const shown = await presentationOf(tx, row, given.presentationId, register)
+    items.push({ row, shown, answer: { ...by, ...given } })
+  }
+  return items
+}
+
+function signedFor(
+  { tx, book, notary: { issuer, vault }, register }: Deed,
+  items: readonly Item[],
+  signing: Signing | undefined,
+): Promise<SignedAnswers | undefined> {
+  return useSigning(tx, items, { issuer, vault, register, now: book.now }, signing)
 }
 
 function isAnswer(consent: ConsentListed, row: RequestRow, register: Register, now: Date): boolean {
@@ -137,9 +169,19 @@ type Deed = {
   readonly held: readonly ConsentLife[]
 }
 
-async function recordAnswer(deed: Deed, row: RequestRow, answer: GivenAnswer): Promise<void> {
+type Item = {
+  readonly row: RequestRow
+  readonly answer: GivenAnswer
+  /** The page that she answers. */
+  readonly shown: Presentation
+}
+
+async function recordAnswer(
+  deed: Deed,
+  { row, answer, shown }: Item,
+  signed: SignedAnswers | undefined,
+): Promise<void> {
   const { tx, book, notary, register, held } = deed
-  const shown = await presentationOf(tx, row, answer.presentationId, register)
   const answering = { row, held, register, now: book.now }
   if (answer.granted && !showsChanged(shown, consentsOfSharing(answering), row, book.now))
     throw new Refusal('consent.changed', 409)
@@ -154,28 +196,17 @@ async function recordAnswer(deed: Deed, row: RequestRow, answer: GivenAnswer): P
     await revoke(tx, book, notary, takenBack, { type: 'person', acr: answer.acr })
   const made = await insertConsent(tx, book, record, answer.granted ? 'active' : 'refused')
   await answerItem(tx, row.requestId, row.itemNo)
+  const said = recordFields(record, row, register)
   const written = await book.append({
     kind: answer.granted ? 'consent.granted' : 'consent.refused',
     actor: { type: 'person', acr: answer.acr },
-    fields: recordFields(record, row, register),
+    fields: { ...said, ...signedFields(said, answer.granted, shown, notary.issuer, signed) },
   })
   const { text, lang, renderedSha256 } = shown
-  const answered = { isChange: row.amends !== null, sending }
+  const answered = { isChange: row.amends !== null, sending, making: signed?.making }
   const facts = { ...record, text, lang, renderedSha256, answered }
   await issueReceipt(tx, book, notary, written, facts)
   if (comes.reasons.length > 0) await hold(deed, made, comes, answer)
-}
-
-/** Reads an answer against the question and the consents that stand. @throws as `readChoice` */
-export function readAnswer(
-  row: RequestRow,
-  answer: Choice & { readonly granted: boolean },
-  register: Register,
-  now: Date,
-): AnswerWithChoices {
-  if (!answer.granted) return { granted: false }
-  const chosen = readChoice(row, answer, register, now)
-  return { granted: true, chosen, resumes: answer.resumes === true }
 }
 
 // Ends her pause before its consent is replaced, so that her ledger says that she ended it.
@@ -223,27 +254,4 @@ async function sameAnswer(
 ): Promise<void> {
   const given = await consentState(tx, book, row)
   if ((given?.state === 'refused') === granted) throw new Refusal('consent.answered', 409)
-}
-
-/** The presentation that is answered, if it shows the words in force. @throws Refusal consent.expired (410), consent.changed (409) */
-export async function presentationOf(
-  tx: Database | Transaction,
-  row: RequestRow,
-  presentationId: string,
-  register: Register,
-): Promise<Presentation> {
-  // The question lapsed: it was the oldest of too many open ones.
-  if (row.state !== 'requested') throw new Refusal('consent.expired', 410)
-  const shown = (await presentationsOf(tx, row)).find(
-    (item) => item.presentationId === presentationId,
-  )
-  const { text, agreement, purpose } = objectsOf(row, register)
-  const language = shown?.lang === 'en-CA' ? 'en' : 'fr'
-  const isApproved = shown?.canonicalSha256.equals(text.sha256[language]) === true
-  // An answer counts only for the text that was shown: it does not stretch to a newer text.
-  const isCurrent = register.textFor(purpose.ref, agreement.id)?.no === text.no
-  if (shown === undefined || !isApproved || !isCurrent) throw new Refusal('consent.changed', 409)
-  // An answer does not count for another meaning either, which a category or body may have got since.
-  if (!showsWhatIs(shown, row, register)) throw new Refusal('consent.changed', 409)
-  return shown
 }

@@ -5,13 +5,22 @@ import { baseOf, languageOf, setOwnPage } from '../../base/web/page.ts'
 import type { Refusal } from '../../base/platform/refusal.ts'
 import type { Register } from '../../registry/index.ts'
 import type { DecidedItem } from './drafts.ts'
-import { hashOfAnswers } from './drafts.ts'
+import { givenIn, hashOfAnswers } from './drafts.ts'
 import { questionParties, answeredLine, checkLine } from './lines.ts'
-import type { AnsweredLine, AnsweredPage, AnsweredTogetherPage, CheckPage } from './pages.ts'
+import type {
+  AnsweredLine,
+  AnsweredPage,
+  AnsweredTogetherPage,
+  CheckPage,
+  SignPart,
+} from './pages.ts'
 import type { Place, ShowContext } from './place.ts'
 import { questionPath } from './place.ts'
 import type { RequestRow } from './rows.ts'
 import { partiesOf } from './show.ts'
+import { presentationOf } from './shown.ts'
+import { partyOf } from './sign-routes.ts'
+import { signableBy, textOf } from './signing.ts'
 
 // What a person has answered: before she sends it, and afterwards.
 
@@ -27,12 +36,13 @@ type ToCheck = {
 }
 
 /** Shows all draft answers before any of them is recorded. */
-export function showCheck(
+export async function showCheck(
   ctx: Context,
-  { foundation }: ShowContext,
+  context: ShowContext,
   { place, register, decided, held, at, isOne = false }: ToCheck,
   problem?: Refusal,
-): void {
+): Promise<void> {
+  const { foundation } = context
   const { pages, keys } = foundation
   const language = languageOf(ctx)
   const path = `${place.path}/${isOne ? 'reponse' : 'reponses'}`
@@ -50,10 +60,34 @@ export function showCheck(
       changeHref: `${baseOf(ctx)}${isOne ? place.path : questionPath(place, row)}`,
     })),
     isOne,
+    sign: await signPart(context, register, decided, at),
     problem: problem?.code,
   }
   setOwnPage(ctx, path)
   pages.show(ctx, 'asking/check', page, problem?.status)
+}
+
+async function signPart(
+  context: ShowContext,
+  register: Register,
+  decided: readonly DecidedItem[],
+  now: Date,
+): Promise<SignPart> {
+  const { foundation, notary } = context
+  const personId = decided[0]?.row.personId ?? ''
+  const signable = await signableBy(foundation.db, partyOf(context), personId)
+  if (signable === undefined) return 'without'
+  const { options, checkpoint } = signable
+  const saying = { issuer: notary.issuer, register, now }
+  const texts: string[] = []
+  for (const { row, draft } of decided) {
+    const given = givenIn(draft)
+    if (given === undefined) continue
+    const { presentationId, ...answer } = given
+    const shown = await presentationOf(foundation.db, row, presentationId, register)
+    texts.push(textOf({ row, answer, shown }, saying, checkpoint))
+  }
+  return { checkpoint, data: JSON.stringify({ options, texts }) }
 }
 
 /** Shows her answers, the way to change them, and the way on. @param rows all items of the request */

@@ -4,6 +4,7 @@ import type { Database, Transaction } from '../../base/platform/database.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import type { Register } from '../../registry/index.ts'
 import { showsChanged, showsWhatIs } from './answered.ts'
+import type { ItemAnswer } from './choice.ts'
 import { asChoice, readChoice } from './choice.ts'
 import type { AnswerDraft, RequestRow } from './rows.ts'
 import { keepDrafts, presentationsOf, requestsOfVisit } from './store.ts'
@@ -51,6 +52,13 @@ function fits({ row, draft }: DecidedItem, register: Register, now: Date): boole
     if (error instanceof Refusal) return false
     throw error
   }
+}
+
+/** The answer that a draft is; undefined where she puts it off. */
+export function givenIn(draft: AnswerDraft): ItemAnswer | undefined {
+  const { presentationId, answer } = draft
+  if (presentationId === null || answer === 'later') return undefined
+  return { ...asChoice(draft), presentationId, granted: answer === 'granted' }
 }
 
 /** The hash by which a page names the answers that it shows: either these are recorded, or none. */

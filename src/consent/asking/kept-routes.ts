@@ -1,7 +1,7 @@
 import type { AskingContext, Place } from './place.ts'
 import { showCheck } from './answers-show.ts'
 import { errand } from './place.ts'
-import { askedAgain } from './questions.ts'
+import { askedAgain, isOfKey } from './questions.ts'
 import type { Context } from 'koa'
 import type { ConsentLife } from '../record/index.ts'
 import { activeConsents } from '../record/index.ts'
@@ -22,6 +22,7 @@ import { decidedOf, hashOfAnswers, isSendable } from './drafts.ts'
 import { askAgain } from './routes.ts'
 import type { RequestRow } from './rows.ts'
 import { checkForm } from './several-routes.ts'
+import { withSigning } from './sign-routes.ts'
 import { draftsOf, dropDraft, requestsOfVisit } from './store.ts'
 import { showWaiting, waitingQuestion } from './waiting-routes.ts'
 
@@ -110,15 +111,15 @@ async function check(
   { place, decided, register, held, at }: Kept,
   problem?: Refusal,
 ): Promise<void> {
-  showCheck(ctx, context, { place, register, decided: [decided], held, at, isOne: true }, problem)
-  await Promise.resolve()
+  const shown = { place, register, decided: [decided], held, at, isOne: true }
+  return showCheck(ctx, context, shown, problem)
 }
 
 async function send(ctx: Context, context: AskingContext, found: Kept): Promise<void> {
   const { db, keys } = context.foundation
   const { place, decided, register } = found
   const { row, draft } = decided
-  const { answers } = await readForm(ctx, keys, place.binding, checkForm)
+  const { answers, ...sign } = await readForm(ctx, keys, place.binding, checkForm)
   const { presentationId } = draft
   // Another tab has changed the answer: this page did not show it.
   if (presentationId === null || hashOfAnswers([decided]).toString('base64url') !== answers)
@@ -127,14 +128,17 @@ async function send(ctx: Context, context: AskingContext, found: Kept): Promise<
   const said = { ...asChoice(draft), presentationId, granted: true }
   const given = { ...by, ...said, visit, itemNo, personId: row.personId }
   try {
-    await transact(db, async (tx) => {
-      await answerRequest(tx, context.notary, register, given)
-      await dropDraft(tx, row)
-    })
+    await withSigning(ctx, context, { personId: row.personId, ...sign }, (signing) =>
+      transact(db, async (tx) => {
+        await answerRequest(tx, context.notary, register, { ...given, signing })
+        await dropDraft(tx, row)
+      }),
+    )
     return seeOther(ctx, place.path)
   } catch (error) {
     if (error instanceof ProofNeeded)
       return context.visits.begin(ctx, { returnTo: `${place.path}/reponse`, ...error.needed })
+    if (error instanceof Refusal && isOfKey(error)) return check(ctx, context, found, error)
     if (error instanceof Refusal && askedAgain.has(error.code)) return found.askAgain(error)
     throw error
   }

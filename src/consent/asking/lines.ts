@@ -4,6 +4,7 @@ import {
   categoriesIn,
   claimsOf,
   consentNow,
+  isSigned,
   mapSending,
   readReceipt,
   receiptsOf,
@@ -17,11 +18,11 @@ import { writeId } from '../../base/platform/ids.ts'
 import type { Language } from '../../base/platform/languages.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import type { Register } from '../../registry/index.ts'
-import { readAnswer } from './answer.ts'
 import { asChoice } from './choice.ts'
 import { consentsOfSharing, consequencesOf } from './consequences.ts'
 import type { DecidedItem } from './drafts.ts'
 import type { QuestionParties, AnsweredLine, CheckPage } from './pages.ts'
+import { readAnswer } from './read-answer.ts'
 import type { RequestRow } from './rows.ts'
 import { objectsOf } from './terms.ts'
 import { bodyNames, categoryLabels } from '../../registry/index.ts'
@@ -100,6 +101,7 @@ export async function answeredLine(lines: Lines, row: RequestRow): Promise<Answe
   return {
     ...questionParties(row, register, language),
     granted,
+    isSigned: claims !== undefined && isSigned(claims),
     isChange: row.amends !== null,
     at: consent.validFrom,
     reference,

@@ -82,6 +82,16 @@ export type TermsChanges = {
   readonly keptUntil: string
 }
 
+/** How the answers of a form are signed; `without`: she has no passkey that can sign here, and the page says so. */
+export type SignPart =
+  | 'without'
+  | {
+      /** JSON for public/js/answer.js. */
+      readonly data: string
+      /** A hidden field: the tree of the log that the signature names. */
+      readonly checkpoint: string
+    }
+
 export type AskPage = {
   /** « Parler à quelqu’un »: the bodies that this page is about. */
   readonly contacts: readonly ContactBlock[]
@@ -111,6 +121,8 @@ export type AskPage = {
         readonly checkHref: string | undefined
       }
     | undefined
+  /** Undefined where the answers are sent together from another page. */
+  readonly sign: SignPart | undefined
   /** Why the last try failed: a Refusal's code. */
   readonly problem: string | undefined
 }
@@ -161,6 +173,7 @@ export type CheckPage = {
     Led & { readonly answer: DraftAnswer; readonly changeHref: string })[]
   /** Whether this is one answer that was kept while she signed in again. */
   readonly isOne: boolean
+  readonly sign: SignPart
   /** Why the last try failed: a Refusal's code. */
   readonly problem: string | undefined
 }
@@ -169,6 +182,8 @@ export type CheckPage = {
 export type AnsweredLine = QuestionParties &
   Led & {
     readonly granted: boolean
+    /** Whether her key signed it. */
+    readonly isSigned: boolean
     readonly at: Date
     /** `con_…`: what to quote about this answer. */
     readonly reference: string

@@ -3,6 +3,7 @@ import type { Foundation } from '../../base/web/foundation.ts'
 import type { RequirePerson } from '../../base/web/person.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import type { At } from '../../base/web/router.ts'
+import type { Tries } from '../../base/web/tries.ts'
 import type { Visit, Visits } from '../../base/web/visit.ts'
 import type { LiveRegister } from '../../registry/index.ts'
 import type { Notary } from '../record/index.ts'
@@ -46,6 +47,7 @@ export type ShowContext = {
   readonly foundation: Foundation
   readonly live: LiveRegister
   readonly notary: Notary
+  readonly tries: Tries
 }
 
 /** The place of a question: a visit that a service began, or the person's own space, where the question waited. */

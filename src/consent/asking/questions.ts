@@ -17,12 +17,19 @@ import { maxItems } from './store.ts'
 // The questions of a visit, and those among them that the person's consents answer already.
 
 export const askedAgain = new Set([
+  'passkey.refused',
+  'passkey.suspended',
   'access.held',
   'consent.changed',
   'consent.express-missing',
   'consent.date',
   'consent.too-many',
 ])
+
+/** A signature that was refused: the same answer may be given again. */
+export function isOfKey({ code }: Refusal): boolean {
+  return code.startsWith('passkey.')
+}
 
 // Accepts only the spelling that our links use, so that each address has one spelling.
 export function isItemNo(text: string): boolean {

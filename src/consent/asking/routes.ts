@@ -21,6 +21,7 @@ import { answerRequest } from './answer.ts'
 import { keepAnswer } from './drafts.ts'
 import { noticeOf } from './notice.ts'
 import type { RequestRow } from './rows.ts'
+import { signedForm, withSigning } from './sign-routes.ts'
 import { requestsOfVisit } from './store.ts'
 
 const ticks = z
@@ -41,6 +42,7 @@ export const answerForm = z.object({
     .literal('yes')
     .optional()
     .transform((tick) => tick !== undefined),
+  ...signedForm,
 })
 /** The question of one purpose with its two answers, asked for a service that waits. */
 export function consentRoutes(context: AskingContext): ServedRoutes {
@@ -115,9 +117,12 @@ export async function record(
   const { optional: chosen, express, until, resume: resumes } = form
   const choice = { chosen, express, until, resumes }
   const given = { visit, itemNo, personId, granted, presentationId, ...by, ...choice }
+  const { credential, checkpoint } = form
   try {
     const register = await context.live.at(await registerEpoch(db))
-    await transact(db, (tx) => answerRequest(tx, context.notary, register, given))
+    await withSigning(ctx, context, { personId, credential, checkpoint }, (signing) =>
+      transact(db, (tx) => answerRequest(tx, context.notary, register, { ...given, signing })),
+    )
     seeOther(ctx, place.path)
     return undefined
   } catch (error) {

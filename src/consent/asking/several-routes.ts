@@ -17,16 +17,18 @@ import { Refusal } from '../../base/platform/refusal.ts'
 import type { ServedRoutes } from '../../base/web/endpoints.ts'
 import type { At } from '../../base/web/router.ts'
 import { routes } from '../../base/web/router.ts'
-import { answerTogether, presentationOf } from './answer.ts'
+import { answerTogether } from './answer.ts'
 import { isAskable } from './ask.ts'
 import { readChoice } from './choice.ts'
 import type { DecidedItem } from './drafts.ts'
 import { decidedOf, isSendable } from './drafts.ts'
 import { answerForm, outcomeOf } from './routes.ts'
 import type { AnswerDraft, RequestRow } from './rows.ts'
+import { presentationOf } from './shown.ts'
+import { signedForm, withSigning } from './sign-routes.ts'
 import { draftsOf, keepDrafts, requestsOfVisit } from './store.ts'
 
-export const checkForm = z.object({ answers: z.string().length(43) })
+export const checkForm = z.object({ answers: z.string().length(43), ...signedForm })
 const shownAgain = new Set([...askedAgain, 'consent.answers-changed'])
 
 /** Several items asked at once: each has its own page, a last page shows all the answers, and only from there they are recorded. */
@@ -190,15 +192,15 @@ async function goOnWith(
 
 async function check(ctx: At<'visit'>, context: AskingContext): Promise<void> {
   const sequence = await sequenceOf(ctx, context)
-  if (sequence !== undefined) showAll(ctx, context, sequence)
+  if (sequence !== undefined) await showAll(ctx, context, sequence)
 }
 
-function showAll(
+async function showAll(
   ctx: Context,
   context: AskingContext,
   sequence: Sequence,
   problem?: Refusal,
-): void {
+): Promise<void> {
   const { left, decided, register, at } = sequence
   if (left.length > 0) return seeOther(ctx, nextOf(sequence))
   // Nothing is sent where another text is in force, or an agreement has ended.
@@ -210,14 +212,16 @@ function showAll(
 async function send(ctx: At<'visit'>, context: AskingContext): Promise<void> {
   const { personId, place } = await errand(ctx, context)
   const { db, keys } = context.foundation
-  const { answers } = await readForm(ctx, keys, place.binding, checkForm)
+  const { answers, ...sign } = await readForm(ctx, keys, place.binding, checkForm)
   const { key: visit, by } = place
   // A value that is no hash matches no answers.
   const answersSha256 = fromBase64url(answers) ?? Buffer.alloc(0)
-  const sent = { visit, personId, ...by, answersSha256 }
   try {
     const register = await context.live.at(await registerEpoch(db))
-    await transact(db, (tx) => answerTogether(tx, context.notary, register, sent))
+    const sent = { visit, personId, ...by, answersSha256 }
+    await withSigning(ctx, context, { personId, ...sign }, (signing) =>
+      transact(db, (tx) => answerTogether(tx, context.notary, register, { ...sent, signing })),
+    )
     return seeOther(ctx, place.path)
   } catch (error) {
     // Her answers are kept as drafts: they are there when she comes back from the sign-in.
@@ -225,6 +229,6 @@ async function send(ctx: At<'visit'>, context: AskingContext): Promise<void> {
       return context.visits.begin(ctx, { returnTo: `${place.path}/reponses`, ...error.needed })
     if (!(error instanceof Refusal) || !shownAgain.has(error.code)) throw error
     const sequence = await sequenceOf(ctx, context)
-    if (sequence !== undefined) showAll(ctx, context, sequence, error)
+    if (sequence !== undefined) await showAll(ctx, context, sequence, error)
   }
 }

@@ -1,5 +1,6 @@
 import type { Context } from 'koa'
-import { activeConsents } from '../record/index.ts'
+import { createHash } from 'node:crypto'
+import { activeConsents, categoriesIn, textHead } from '../record/index.ts'
 import { transact } from '../../base/platform/database.ts'
 import { formToken } from '../../base/web/forms.ts'
 import { writeId } from '../../base/platform/ids.ts'
@@ -11,13 +12,15 @@ import { contactsOf } from '../../registry/index.ts'
 import { liveConsentToChange } from './answered.ts'
 import { recordPresentation } from './ask.ts'
 import { consentsOfSharing, isPaused } from './consequences.ts'
-import type { AskPage } from './pages.ts'
+import type { AskPage, SignPart } from './pages.ts'
 import type { Place, ShowContext } from './place.ts'
 import { questionPath } from './place.ts'
 import type { AnswerDraft, RequestRow } from './rows.ts'
+import { partyOf } from './sign-routes.ts'
+import { signableBy } from './signing.ts'
 import { requestOfConsent } from './store.ts'
 import type { StandingConsent } from './terms.ts'
-import { objectsOf, termsPage } from './terms.ts'
+import { objectsOf, sensitiveOf, termsPage } from './terms.ts'
 
 /** The place of a question among several that are asked at once. */
 export type StepOfSeveral = {
@@ -78,10 +81,37 @@ export async function showAsk(
     // In her own space the question waits already.
     laterAction: place.service === undefined ? undefined : `${base}/report`,
     step: step && stepOf(`${baseOf(ctx)}${place.path}`, step),
+    sign: step === undefined ? await signPart(context, row, presentationId, region) : undefined,
     problem: problem?.code,
   }
   setOwnPage(ctx, path)
   pages.show(ctx, 'asking/ask', page, problem?.status)
+}
+
+// Of several questions none is signed by itself: her key signs all answers, where she sends them.
+async function signPart(
+  context: ShowContext,
+  row: RequestRow,
+  presentationId: string,
+  region: string,
+): Promise<SignPart> {
+  const { foundation, notary, live } = context
+  const signable = await signableBy(foundation.db, partyOf(context), row.personId)
+  if (signable === undefined) return 'without'
+  const renderedSha256 = createHash('sha256').update(region).digest('hex')
+  const named = { issuer: notary.issuer, presentation: writeId('pre', presentationId) }
+  const head = textHead({ ...named, renderedSha256 })
+  const { dataset } = objectsOf(row, live.current())
+  const required = row.categoriesRequired & ~sensitiveOf(row, live.current())
+  return {
+    checkpoint: signable.checkpoint,
+    data: JSON.stringify({
+      ...signable,
+      head,
+      required: categoriesIn(dataset, required),
+      lastDay: row.validUntilLocal,
+    }),
+  }
 }
 
 function buttonsOf(isChange: boolean, t: (key: string) => string) {

@@ -114,6 +114,14 @@ export type ReceiptClaims = {
   /** Only in the receipt of an answer. */
   readonly sending?: Sending<SendingItem> & { readonly is_change: boolean }
   readonly ledger: ReceiptLedger
+  /** The event of her chain by which the key that signed her answer became hers; only where one signed. */
+  readonly signing_key?: ReceiptLedger
+}
+
+/** Whether the answer of this receipt was signed with a key of its person. */
+export function isSigned({ ledger }: ReceiptClaims): boolean {
+  const { signed = null } = JSON.parse(ledger.payload) as { signed?: object | null } // as an answer's event has it
+  return signed !== null
 }
 
 /** An answer's effects for the page after the answer and the receipt's page. Undefined where the receipt is of no answer. */

@@ -51,7 +51,12 @@ export type ReceiptFacts = Pick<
 }
 
 /** Facts of an answer: whether the request was a change of a consent, and the effects of the answer. */
-export type AnswerFacts = { readonly isChange: boolean; readonly sending: Sending }
+export type AnswerFacts = {
+  readonly isChange: boolean
+  readonly sending: Sending
+  /** The event by which the key became hers that signed it. */
+  readonly making?: WrittenEvent | undefined
+}
 
 export type Issuing = {
   readonly issuer: string
@@ -102,6 +107,7 @@ export function receiptClaims(issuing: Issuing): ReceiptClaims {
     event: [eventOf(issuing)],
     ...sendingIn(named),
     ledger: ledgerOf(issuer, written),
+    ...signingIn(issuing),
   }
 }
 
@@ -141,6 +147,11 @@ function sendingIn({ answered, names }: Named): Pick<ReceiptClaims, 'sending'> {
     pii_label: names.category(id)?.label ?? { fr: id, en: id },
   }))
   return { sending: { is_change, ...labelled } }
+}
+
+function signingIn({ issuer, answered }: Issuing): Pick<ReceiptClaims, 'signing_key'> {
+  const { making } = answered ?? {}
+  return making === undefined ? {} : { signing_key: ledgerOf(issuer, making) }
 }
 
 // The categories that were asked for, in the dataset's order, as the person saw them.

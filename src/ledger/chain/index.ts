@@ -32,6 +32,7 @@ export {
   openDelayedHead,
 } from './store.ts'
 export type { HeadColumns, OpenHead, DelayedPlace } from './store.ts'
+export { eventsOfKinds } from './some.ts'
 export { openSealed, readDelayed, readTimeline, verifyStretch, verifyTimeline } from './timeline.ts'
 export type {
   DelayedEvent,

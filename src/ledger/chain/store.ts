@@ -232,6 +232,25 @@ export async function eventRows(
   return rows.map((row) => ({ ...row, storedKey: storedKeyOf(row) }))
 }
 
+const mostOfKinds = 500
+
+/** A person's newest events of these kinds. */
+export async function rowsOfKinds(
+  tx: Transaction,
+  personId: string,
+  kinds: readonly EventKind[],
+): Promise<EventRow[]> {
+  const { rows }: { rows: (EventRow & KeyColumns)[] } = await tx.raw(
+    `select e.event_id, e.kind, e.person_seq, e.recorded_at, e.visible_from, e.dek_year, e.commitment, e.body,
+       d.wrapped_key, d.kek_id, d.destroy_event_id
+     from ledger_event e left join dek d on d.person_id = e.person_id and d.year = e.dek_year
+     where e.person_id = ? and e.kind = any(?::text[])
+     order by e.person_seq desc limit ?`,
+    [personId, [...kinds], mostOfKinds],
+  )
+  return rows.map((row) => ({ ...row, storedKey: storedKeyOf(row) }))
+}
+
 /** The commitment of an event that is known to stand there. */
 export async function commitmentAt(
   db: Database | Transaction,

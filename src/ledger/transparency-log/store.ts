@@ -164,6 +164,23 @@ export async function lastCheckpoint(
   return row
 }
 
+/** The newest signed note of the newest log. */
+export async function newestNote(session: Session): Promise<string | undefined> {
+  const [row] = await session.rows<{ note: string }>(
+    'select note from checkpoint order by log_id desc, tree_size desc limit 1',
+  )
+  return row?.note
+}
+
+/** The notes that were signed of trees of this size, one a log. */
+export async function notesOfSize(session: Session, size: number): Promise<string[]> {
+  const rows = await session.rows<{ note: string }>(
+    `select note from checkpoint where (log_id, tree_size) in (select log_id, $1::bigint from log) limit ${maxLogs}`,
+    [size],
+  )
+  return rows.map(({ note }) => note)
+}
+
 export async function saveCheckpoint(
   session: Session,
   lease: Lease,

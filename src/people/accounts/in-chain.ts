@@ -1,7 +1,7 @@
 import type { Transaction } from '../../base/platform/database.ts'
 import { writeId } from '../../base/platform/ids.ts'
-import type { Actor, JsonValue, Vault } from '../../ledger/chain/index.ts'
-import { openBook } from '../../ledger/chain/index.ts'
+import type { Actor, JsonValue, Vault, WrittenEvent } from '../../ledger/chain/index.ts'
+import { eventsOfKinds, openBook } from '../../ledger/chain/index.ts'
 import { isRecovered } from './hold.ts'
 import { holdOf } from './hold-store.ts'
 
@@ -92,6 +92,22 @@ async function tell(
 ): Promise<void> {
   const book = await openBook(tx, vault, personId)
   await book.append({ kind, actor: herself, fields })
+}
+
+const makings = ['access.opened', 'access.factor-added', 'access.recovered'] as const
+
+/** The event by which this way in came; undefined where its content is erased, or none was written. */
+export async function makingOf(
+  tx: Transaction,
+  { vault, personId }: Chain,
+  factorId: string,
+): Promise<WrittenEvent | undefined> {
+  const id = idOf(factorId)
+  const events = await eventsOfKinds(tx, vault, personId, makings)
+  return events.find(({ text }) => {
+    const { factors } = JSON.parse(text) as { factors: { factor_id: string }[] } // as `tell` wrote it
+    return factors.some(({ factor_id }) => factor_id === id)
+  })
 }
 
 function told({ factorId, factor, key }: FactorTold): Readonly<Record<string, JsonValue>> {

@@ -330,6 +330,21 @@ test('the event of a narrower consent names the consent that it replaces', () =>
   expect(schemaProblems({ ...payloadOf('consent.granted'), narrowed_from: id('con') })).toEqual([])
 })
 
+test('an answer has the hash of its page, and her key’s signature where she gave it', () => {
+  const signed = {
+    jwk: passkey.jwk,
+    authenticator_data: 'Zk5q',
+    client_data_json: 'e30',
+    signature: 'MEUC',
+    checkpoint: 'accord.example/log/2026 12 AAAA',
+    others: [sha256],
+  }
+  const given = { ...payloadOf('consent.refused'), rendered_sha256: sha256 }
+  for (const one of [null, signed]) expect(schemaProblems({ ...given, signed: one })).toEqual([])
+  for (const wrong of [{ ...signed, others: ['x'] }, { ...signed, key_id: 'x' }, {}])
+    expect(schemaProblems({ ...given, signed: wrong })).not.toEqual([])
+})
+
 test('a way in that takes the place of another names it', () => {
   const added = { ...payloadOf('access.factor-added'), replaces: id('fac') }
   expect(schemaProblems(added)).toEqual([])

@@ -1,0 +1,81 @@
+// Signs an answer with a passkey: makes the text of the answer from the form, and the key signs its hash. Without this file, or
+// without WebAuthn, the answer is sent unsigned, and the page says so.
+
+const form = document.querySelector('form[data-sign]')
+const isAble =
+  typeof PublicKeyCredential === 'function' &&
+  typeof PublicKeyCredential.parseRequestOptionsFromJSON === 'function' &&
+  typeof PublicKeyCredential.prototype.toJSON === 'function'
+if (form !== null && isAble) offer()
+
+function offer() {
+  const sign = JSON.parse(form.dataset.sign)
+  const alert = form.querySelector('[data-sign-alert]')
+  const without = form.querySelector('[data-sign-without]')
+  let prompt
+
+  for (const part of form.querySelectorAll('[data-signed]')) part.hidden = false
+  for (const part of form.querySelectorAll('[data-unsigned]')) part.hidden = true
+  form.addEventListener('submit', (event) => {
+    const choice = event.submitter?.dataset.choice
+    if (choice === undefined || without?.checked === true) return
+    event.preventDefault()
+    // One prompt per press: two would cancel each other, and both would seem to fail.
+    if (prompt === undefined) void answer(choice, event.submitter)
+  })
+  // Left while the device asks: the prompt must not outlive its page.
+  addEventListener('pagehide', () => prompt?.abort())
+  addEventListener('pageshow', (event) => {
+    if (event.persisted) prompt = undefined
+  })
+
+  async function answer(choice, submitter) {
+    prompt = new AbortController()
+    alert.textContent = ''
+    try {
+      const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(sign.options)
+      publicKey.challenge = await challengeOf(textsOf(choice))
+      const credential = await navigator.credentials.get({ publicKey, signal: prompt.signal })
+      form.elements.credential.value = JSON.stringify(credential.toJSON())
+      // `submit` knows no button, and so not its address.
+      form.action = submitter.formAction
+      HTMLFormElement.prototype.submit.call(form)
+    } catch {
+      if (!prompt.signal.aborted) alert.textContent = form.dataset.signFailed
+      prompt = undefined
+      submitter.focus()
+    }
+  }
+
+  /** The answers of this form: one that is being given, or several that were given before and are sent now. */
+  function textsOf(choice) {
+    if (sign.texts !== undefined) return sign.texts
+    const ticked = new FormData(form)
+    const isYes = choice === 'granted'
+    const express = isYes ? ticked.getAll('express') : []
+    const categories = isYes ? [...sign.required, ...ticked.getAll('optional'), ...express] : []
+    const lastDay = (isYes && ticked.get('until')) || sign.lastDay
+    const lines = [
+      ...sign.head,
+      choice,
+      categories.toSorted().join(' '),
+      express.toSorted().join(' '),
+      lastDay,
+      sign.checkpoint,
+    ]
+    return [`${lines.join('\n')}\n`]
+  }
+}
+
+async function challengeOf(texts) {
+  const hashes = await Promise.all(texts.map(async (text) => hex(await sha256(text))))
+  return sha256(`accord.answers.v1\n${hashes.toSorted().join('\n')}\n`)
+}
+
+function sha256(text) {
+  return crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))
+}
+
+function hex(buffer) {
+  return Array.from(new Uint8Array(buffer), (byte) => byte.toString(16).padStart(2, '0')).join('')
+}

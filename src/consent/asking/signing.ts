@@ -1,0 +1,155 @@
+import type { Database, Transaction } from '../../base/platform/database.ts'
+import { writeId } from '../../base/platform/ids.ts'
+import { Refusal } from '../../base/platform/refusal.ts'
+import type { Origin } from '../../base/web/request-log.ts'
+import type { Tries } from '../../base/web/tries.ts'
+import { isSignedTree, newestTree } from '../../ledger/transparency-log/index.ts'
+import type { Register } from '../../registry/index.ts'
+import type { KeySignature, RelyingParty, SignedChallenge } from '../../webauthn/index.ts'
+import { readAssertion, readSignature, signingOptions, useSignature } from '../../webauthn/index.ts'
+import { makingOf } from '../../people/accounts/index.ts'
+import type { Vault, WrittenEvent } from '../../ledger/chain/index.ts'
+import { answerText, categoriesIn, challengeOf, textHash } from '../record/index.ts'
+import { readAnswer } from './read-answer.ts'
+import type { ItemAnswer } from './choice.ts'
+import type { recordFields } from './record.ts'
+import type { Presentation, RequestRow } from './rows.ts'
+import { objectsOf, sensitiveOf } from './terms.ts'
+
+// Answers that their person signs with her passkey. What is signed is what is recorded: the text is made anew from the record.
+
+/** What a form brings of a signature: a key's, over a challenge that nobody compared yet. */
+export type Signing = { readonly signed: SignedChallenge; readonly checkpoint: string }
+
+export type SigningParts = {
+  readonly db: Database
+  readonly tries: Tries
+  readonly party: RelyingParty
+}
+
+type Given = {
+  readonly personId: string
+  readonly credential: string
+  readonly checkpoint: string
+  readonly peer: string
+  readonly origin: Origin
+  readonly now: Date
+}
+
+/** Reads the signature of a form; undefined where the form brings none. @throws Refusal passkey.refused */
+export async function readSigning(
+  { db, tries, party }: SigningParts,
+  { credential, checkpoint, peer, now, ...whose }: Given,
+): Promise<Signing | undefined> {
+  if (credential === '') return undefined
+  const response = readAssertion(credential)
+  // The page names the newest tree: a text that names another would say something untrue about its own age.
+  if (!(await isSignedTree(db, checkpoint))) throw new Refusal('passkey.refused')
+  const given = { ...whose, response }
+  const signed = await tries.verify(peer, (counted) =>
+    readSignature(counted, db, party, given, now),
+  )
+  return { signed, checkpoint }
+}
+
+/** An answer that is about to be recorded, and the page that it answers. */
+export type Answering = {
+  readonly row: RequestRow
+  readonly answer: Omit<ItemAnswer, 'presentationId'>
+  readonly shown: Presentation
+}
+
+/** Answers that one signature holds for. */
+export type SignedAnswers = {
+  readonly signature: KeySignature
+  /** The event by which the key became hers; undefined where none can be read. */
+  readonly making: WrittenEvent | undefined
+  readonly checkpoint: string
+  /** Of the text of each answer, hex, sorted. */
+  readonly hashes: readonly string[]
+}
+
+type Saying = { readonly issuer: string; readonly register: Register; readonly now: Date }
+type Using = Saying & { readonly vault: Vault }
+
+/** Uses a signature for these answers, if it was made for exactly them. @throws Refusal passkey.refused, passkey.suspended */
+export async function useSigning(
+  tx: Transaction,
+  answers: readonly Answering[],
+  { vault, ...saying }: Using,
+  signing: Signing | undefined,
+): Promise<SignedAnswers | undefined> {
+  if (signing === undefined) return undefined
+  const { signed, checkpoint } = signing
+  const texts = answers.map((answer) => textOf(answer, saying, checkpoint))
+  await useSignature(tx, signed, challengeOf(texts), saying.now)
+  const hashes = texts.map(textHash).toSorted()
+  const { signature, key } = signed
+  const { personId, passkeyId } = key
+  const making = await makingOf(tx, { vault, personId }, passkeyId)
+  return { signature, making, checkpoint, hashes }
+}
+
+/** The text of an answer before it is recorded: pages name it to their script. @throws as `readChoice` */
+export function textOf(
+  { row, answer, shown }: Answering,
+  { issuer, register, now }: Saying,
+  checkpoint: string,
+): string {
+  const said = readAnswer(row, answer, register, now)
+  const { dataset } = objectsOf(row, register)
+  const chosen = said.granted ? said.chosen : { granted: 0n, lastDay: row.validUntilLocal }
+  return answerText({
+    issuer,
+    presentation: writeId('pre', shown.presentationId),
+    renderedSha256: shown.renderedSha256.toString('hex'),
+    choice: said.granted ? 'granted' : 'refused',
+    categories: categoriesIn(dataset, chosen.granted),
+    express: categoriesIn(dataset, chosen.granted & sensitiveOf(row, register)),
+    lastDay: chosen.lastDay,
+    checkpoint,
+  })
+}
+
+type RecordSaid = Pick<
+  ReturnType<typeof recordFields>,
+  'presentation_id' | 'categories_granted' | 'categories_express' | 'valid_until_local'
+>
+
+/** The members of an answer's event about its signature. @throws an error where the record is not what was signed */
+export function signedFields(
+  said: RecordSaid,
+  granted: boolean,
+  { renderedSha256 }: Presentation,
+  issuer: string,
+  signed: SignedAnswers | undefined,
+) {
+  const rendered_sha256 = renderedSha256.toString('hex')
+  if (signed === undefined) return { rendered_sha256, signed: null }
+  const { signature, checkpoint, hashes } = signed
+  const text = answerText({
+    issuer,
+    presentation: said.presentation_id,
+    renderedSha256: rendered_sha256,
+    choice: granted ? 'granted' : 'refused',
+    categories: said.categories_granted,
+    express: said.categories_express,
+    lastDay: said.valid_until_local,
+    checkpoint,
+  })
+  const own = textHash(text)
+  if (!hashes.includes(own)) throw new Error('the record is not what was signed')
+  const others = hashes.filter((hash) => hash !== own)
+  const { jwk, ...parts } = signature
+  return { rendered_sha256, signed: { jwk: { ...jwk }, ...parts, checkpoint, others } }
+}
+
+/** What the script of a page signs with; undefined where this person has no key that can sign here. */
+export async function signableBy(
+  db: Database,
+  party: RelyingParty,
+  personId: string,
+): Promise<{ readonly options: object; readonly checkpoint: string } | undefined> {
+  const options = await signingOptions(db, party, personId)
+  return options === undefined ? undefined : { options, checkpoint: await newestTree(db) }
+}

@@ -1,0 +1,281 @@
+import { createHash, webcrypto } from 'node:crypto'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { readTimeline } from '../../../src/ledger/chain/index.ts'
+import type { Payload, Vault } from '../../../src/ledger/chain/index.ts'
+import type { Authenticator, Forgery } from '../../support/authenticator.ts'
+import { makeAuthenticator } from '../../support/authenticator.ts'
+import type { Answer } from '../../support/browser.ts'
+import { formOf, makeBrowser } from '../../support/browser.ts'
+import { issuer } from '../../support/broker.ts'
+import { differencesOf } from '../../support/fold.ts'
+import { vaultOf } from '../../support/law.ts'
+import { schemaProblems } from '../../support/ledger-schema.ts'
+import { counts } from '../../support/moving-stage.ts'
+import type { Stage } from '../../support/sharing.ts'
+import { ask, askNewcomer, startStage } from '../../support/sharing.ts'
+import type { Said } from '../../support/signing.ts'
+import { lines, signatureFor, signDataOf, signedFields } from '../../support/signing.ts'
+import { askNewcomerAll, decideAll } from '../../support/together.ts'
+
+// An answer that only she can give: her passkey signs what is recorded (decision 0105).
+
+const optional = 'cat_personnes-a-charge'
+const yes: Said = { choice: 'granted', optional: [optional] }
+
+let stage: Stage
+let vault: Vault
+type Asked = Awaited<ReturnType<typeof askNewcomer>>
+let asked: Asked
+
+beforeAll(async () => {
+  stage = await startStage()
+  vault = await vaultOf(stage)
+})
+afterAll(() => stage.stop())
+beforeEach(async () => {
+  asked = await askNewcomer(stage)
+})
+
+test('a yes that her key signed is recorded with what anybody needs to check it', async () => {
+  const fields = signedFields(asked.page, asked.authenticator, yes)
+  const sent = await post(asked, 'autorisation', fields)
+  expect(sent.status).toBe(303)
+  expect((await asked.browser.follow(sent.location ?? '')).body).toContain('Elle est signée')
+  const event = await lastEvent(asked.personId)
+  expect(event).toMatchObject({ kind: 'consent.granted', signed: { others: [] } })
+  expect(schemaProblems(event)).toEqual([])
+  expect(await holds(event)).toBe(true)
+  expect(await holds({ ...event, categories_granted: ['cat_revenu-net'] })).toBe(false)
+  expect(await holds({ ...event, valid_until_local: '2999-12-31' })).toBe(false)
+  expect(await differencesOf({ db: stage.db, vault }, asked.personId)).toEqual([])
+  // The same answer sent again is the same answer.
+  expect((await post(asked, 'autorisation', fields)).status).toBe(303)
+})
+
+test('a no that her key signed is a no, and needs no tick', async () => {
+  const fields = signedFields(asked.page, asked.authenticator, { choice: 'refused' })
+  expect((await post(asked, 'refus', fields)).status).toBe(303)
+  const event = await lastEvent(asked.personId)
+  expect(event).toMatchObject({ kind: 'consent.refused', categories_granted: [] })
+  expect(await holds(event)).toBe(true)
+})
+
+test('without a script the answer is recorded unsigned, and its page says so', async () => {
+  expect(asked.page.body).toContain('sans la signature d’une clé d’accès')
+  const sent = await post(asked, 'autorisation', formOf(asked.page).fields)
+  expect((await asked.browser.follow(sent.location ?? '')).body).toContain('sans la signature')
+  const event = await lastEvent(asked.personId)
+  expect(event).toMatchObject({ signed: null })
+  expect(schemaProblems(event)).toEqual([])
+})
+
+type Fields = Record<string, string | string[]>
+type Forged = (asked: Asked) => Promise<Fields> | Fields
+const forgedBy =
+  (forgery: Forgery): Forged =>
+  ({ page, authenticator }) =>
+    signedFields(page, authenticator, yes, { forgery })
+const signs =
+  (said: Said): Forged =>
+  ({ page, authenticator }) =>
+    signedFields(page, authenticator, yes, { signs: said })
+
+describe('nothing is recorded, and the question is asked again, for a signature', () => {
+  test.each<[string, Forged]>([
+    ['without user verification', forgedBy({ isVerified: false })],
+    ['for another site', forgedBy({ origin: 'https://accord.example' })],
+    ['for another RP ID', forgedBy({ rpId: 'example' })],
+    ['made in a frame of another site', forgedBy({ clientData: { crossOrigin: true } })],
+    ['of the making of a key', forgedBy({ ceremony: 'webauthn.create' })],
+    ['for a no', signs({ choice: 'refused' })],
+    ['without the category that the form has', signs({ choice: 'granted' })],
+    ['for an earlier last day', signs({ ...yes, until: '2026-12-31' })],
+    [
+      'of another person’s key',
+      ({ page }) => signedFields(page, makeAuthenticator({ origin: issuer, counter: 0 }), yes),
+    ],
+    [
+      'for another person’s page',
+      async ({ page, authenticator }) => {
+        const other = await askNewcomer(stage)
+        const credential = signatureFor(other.page, authenticator, yes)
+        return { ...signedFields(page, authenticator, yes), credential }
+      },
+    ],
+    [
+      'for a tree of the log that was never signed',
+      ({ page, authenticator }) => ({
+        ...signedFields(page, authenticator, yes),
+        checkpoint: 'accord.localhost/log 9 AAAA',
+      }),
+    ],
+    [
+      'of a sign-in',
+      async ({ page, authenticator }) => {
+        const { url } = await stage.services.library.begin()
+        const { options } = formOf(await makeBrowser(stage).follow(url))
+        return { ...signedFields(page, authenticator, yes), credential: authenticator.get(options) }
+      },
+    ],
+  ])('%s', async (_, forge) => {
+    const fields = await forge(asked)
+    const had = await counts(stage, ['consentRecord', 'ledgerEvent'])
+    const sent = await post(asked, 'autorisation', fields)
+    expect(sent.status).toBe(400)
+    expect(sent.body).toContain('Autorisez-vous ce partage?')
+    expect(await counts(stage, ['consentRecord', 'ledgerEvent'])).toEqual(had)
+    // She can still answer.
+    const honest = signedFields(asked.page, asked.authenticator, yes)
+    expect((await post(asked, 'autorisation', honest)).status).toBe(303)
+  })
+})
+
+test('what signed an answer signs nobody in', async () => {
+  const credential = signatureFor(asked.page, asked.authenticator, yes)
+  const browser = makeBrowser(stage)
+  const { action, fields } = formOf(
+    await browser.follow((await stage.services.library.begin()).url),
+  )
+  expect((await browser.post(action, { ...fields, credential })).status).toBe(409)
+})
+
+test('a key whose counter goes back is suspended, and its answer is not recorded', async () => {
+  const copy = asked.authenticator.copy()
+  await post(asked, 'refus', signedFields(asked.page, copy, { choice: 'refused' }))
+  const again = await ask(stage, asked.browser)
+  const before = await counts(stage, ['consentRecord'])
+  const behind = signedFields(again.page, asked.authenticator, { choice: 'refused' })
+  const sent = await post(again, 'refus', behind)
+  expect(sent.status).toBe(403)
+  expect(sent.body).toContain('sans la signature d’une clé d’accès')
+  expect(await counts(stage, ['consentRecord'])).toEqual(before)
+  const { personId } = asked
+  const [key]: { suspendedAt: Date | null }[] = await stage.db('passkeys').where({ personId })
+  expect(key?.suspendedAt).not.toBeNull()
+})
+
+test('of two answers with one challenge, sent to two processes at once, one is recorded', async () => {
+  const fields = signedFields(asked.page, asked.authenticator, yes)
+  const no = { ...fields, optional: [] }
+  const answers = await Promise.all([
+    post(asked, 'autorisation', fields),
+    post(asked, 'autorisation', fields),
+    post(asked, 'refus', no),
+  ])
+  expect(answers.slice(0, 2).map(({ status }) => status)).toEqual([303, 303])
+  const { personId } = asked
+  expect(await stage.db('consentRecord').where({ personId })).toHaveLength(1)
+  const event = await lastEvent(personId)
+  expect(event['kind']).toBe('consent.granted')
+  expect(await holds(event)).toBe(true)
+})
+
+test('several answers have one signature, and each of them alone can be checked', async () => {
+  const all = await askNewcomerAll(stage)
+  const check = await decideAll(all, ['autorisation', 'refus'])
+  const { action, fields } = formOf(check)
+  expect(signDataOf(check)?.texts).toHaveLength(2)
+  const credential = signatureFor(check, all.authenticator, { choice: 'granted' })
+  const sent = await all.browser.post(action, { ...fields, credential })
+  expect(sent.status).toBe(303)
+  const personId = await personOf(all.authenticator)
+  const events = (await chainOf(personId)).slice(-2)
+  expect(events.map(({ kind }) => kind)).toEqual(['consent.granted', 'consent.refused'])
+  const signatures = events.map(({ signed }) => (signed as unknown as Signed).signature)
+  expect(new Set(signatures).size).toBe(1)
+  for (const event of events) expect(await holds(event)).toBe(true)
+})
+
+async function post(
+  { browser, page }: Pick<Asked, 'browser' | 'page'>,
+  deed: string,
+  fields: Readonly<Record<string, string | readonly string[]>>,
+): Promise<Answer> {
+  const body = new URLSearchParams()
+  for (const [name, value] of Object.entries(fields))
+    for (const one of [value].flat()) body.append(name, String(one))
+  return browser.post(`${new URL(page.url).pathname}/${deed}`, body.toString())
+}
+
+async function personOf({ credentialId }: Authenticator): Promise<string> {
+  const row = await stage.db('passkeys').where({ credentialId }).first<{ personId: string }>()
+  return row.personId
+}
+
+async function chainOf(personId: string): Promise<Payload[]> {
+  const events = await readTimeline(stage.db, vault, personId, { after: 0, limit: 50 })
+  return events.flatMap(({ payload }) => (payload === undefined ? [] : [payload]))
+}
+
+async function lastEvent(personId: string): Promise<Payload> {
+  const last = (await chainOf(personId)).at(-1)
+  if (last === undefined) throw new Error('nothing was written')
+  return last
+}
+
+type Signed = {
+  readonly jwk: webcrypto.JsonWebKey
+  readonly authenticator_data: string
+  readonly client_data_json: string
+  readonly signature: string
+  readonly checkpoint: string
+  readonly others: readonly string[]
+}
+
+/** Checks an event as a stranger does, with WebCrypto alone. */
+async function holds(event: Payload): Promise<boolean> {
+  const signed = event['signed'] as unknown as Signed
+  const list = (name: string) => (event[name] as string[]).toSorted().join(' ')
+  const text = lines(
+    'accord.answer.v1',
+    issuer,
+    String(event['presentation_id']),
+    String(event['rendered_sha256']),
+    String(event['kind']).replace('consent.', ''),
+    list('categories_granted'),
+    list('categories_express'),
+    String(event['valid_until_local']),
+    signed.checkpoint,
+  )
+  const clientData = bytes(signed.client_data_json)
+  const said = JSON.parse(clientData.toString()) as { challenge: string; origin: string }
+  const challenge = challengeWith(text, signed.others)
+  if (said.challenge !== challenge || said.origin !== issuer) return false
+  const [data, signature] = [bytes(signed.authenticator_data), bytes(signed.signature)]
+  const hash = Buffer.from(await webcrypto.subtle.digest('SHA-256', clientData))
+  const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
+  const key = await webcrypto.subtle.importKey('jwk', signed.jwk, algorithm, false, ['verify'])
+  const isSigned = await webcrypto.subtle.verify(
+    algorithm,
+    key,
+    halves(signature),
+    Buffer.concat([data, hash]),
+  )
+  // Present and verified (WebAuthn Level 3, 6.1).
+  return isSigned && ((data[32] ?? 0) & 5) === 5
+}
+
+function challengeWith(text: string, others: readonly string[]): string {
+  const all = [hashOf(text).toString('hex'), ...others].toSorted()
+  return hashOf(lines('accord.answers.v1', ...all)).toString('base64url')
+}
+
+function hashOf(text: string): Buffer {
+  return createHash('sha256').update(text).digest()
+}
+
+function bytes(text: string): Buffer {
+  return Buffer.from(text, 'base64url')
+}
+
+/** A signature of WebAuthn is DER, one of WebCrypto r and s, 32 bytes each. */
+function halves(der: Buffer): Buffer {
+  let at = 2
+  const half = () => {
+    const length = der[at + 1] ?? 0
+    const number = der.subarray(at + 2, at + 2 + length)
+    at += 2 + length
+    return Buffer.concat([Buffer.alloc(32), number]).subarray(-32)
+  }
+  return Buffer.concat([half(), half()])
+}
