@@ -36,6 +36,7 @@ export async function check(receipt, proof, trust) {
     written.consent_id === claims.record_id &&
     ['rule', 'before', 'years', 'entries'].every((name) => sameIn(name, written, claims))
   if (!tell('event', same, { number: text(written.person_seq) })) return steps
+  if (!(await tellOfSignature(tell, written, claims))) return steps
   if (proof.trim() === '') return steps
   const read = readProof(proof)
   if (
@@ -67,7 +68,97 @@ export function headingOf(steps) {
 
 /** Neither good nor bad: it is said, and does not count. */
 export function isRemark({ step }) {
-  return step === 'unchecked'
+  return ['unchecked', 'unsigned', 'origin-untold'].includes(step)
+}
+
+// Her key's signature of her answer, and how that key became hers. Answers from before there were signatures say nothing of them.
+async function tellOfSignature(tell, written, claims) {
+  const { kind, signed } = written
+  if (!['consent.granted', 'consent.refused'].includes(kind) || signed === undefined) return true
+  if (signed === null) return tell('unsigned', true)
+  const isHers = await signsAnswer(written, claims.iss).catch(() => false)
+  if (!tell('answer', isHers, { site: text(claims.iss) })) return false
+  const { signing_key: told } = claims
+  if (told === undefined) return tell('origin-untold', true)
+  const making = parsed(told?.payload) ?? {}
+  const isMaking = (await entryOf(told ?? {})) !== undefined && makesKey(making, written)
+  const how = making.by_recovered === true ? 'by_recovered' : text(making.kind)
+  return tell('key', isMaking, { how, since: text(making.recorded_at) })
+}
+
+function makesKey(making, written) {
+  const names = ['kty', 'crv', 'x', 'y', 'n', 'e']
+  const { jwk } = written.signed
+  const isSame = (factor) => names.every((name) => factor?.jwk?.[name] === jwk[name])
+  return (
+    ['access.opened', 'access.factor-added', 'access.recovered'].includes(making.kind) &&
+    making.recorded_at < written.recorded_at &&
+    making.factors?.some(isSame) === true
+  )
+}
+
+// WebAuthn Level 3, 7.2: what can be checked without the one who asked.
+async function signsAnswer(written, issuer) {
+  const { jwk, authenticator_data, client_data_json, signature, checkpoint, others } =
+    written.signed
+  const [data, client] = [base64url(authenticator_data), base64url(client_data_json)]
+  const said = parsed(utf8(client)) ?? {}
+  const own = hex(await sha256(encoder.encode(answerText(written, issuer, checkpoint))))
+  const all = [own, ...others].toSorted().join('\n')
+  const challenge = await sha256(encoder.encode(`accord.answers.v1\n${all}\n`))
+  const site = await sha256(encoder.encode(new URL(issuer).hostname))
+  const isOfSite =
+    said.type === 'webauthn.get' &&
+    said.origin === issuer &&
+    said.crossOrigin !== true &&
+    said.topOrigin === undefined &&
+    equal(site, data.slice(0, 32))
+  // Present and verified.
+  const isVerified = data.length >= 37 && (data[32] & 5) === 5
+  if (!isOfSite || !isVerified || !equal(challenge, base64url(said.challenge))) return false
+  return signedBy(jwk, base64url(signature), join([data, await sha256(client)]))
+}
+
+function answerText(written, issuer, checkpoint) {
+  const lines = [
+    'accord.answer.v1',
+    issuer,
+    written.presentation_id,
+    written.rendered_sha256,
+    written.kind === 'consent.granted' ? 'granted' : 'refused',
+    written.categories_granted.toSorted().join(' '),
+    written.categories_express.toSorted().join(' '),
+    written.valid_until_local,
+    checkpoint,
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+const signing = {
+  EC: { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' },
+  OKP: { name: 'Ed25519' },
+  RSA: { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' },
+}
+
+async function signedBy(jwk, signature, message) {
+  const algorithm = signing[jwk.kty]
+  const key = await crypto.subtle.importKey('jwk', jwk, algorithm, false, ['verify'])
+  const bytes = jwk.kty === 'EC' ? halvesOf(signature) : signature
+  return crypto.subtle.verify(algorithm, key, bytes, message)
+}
+
+// ECDSA of WebAuthn is DER (RFC 3279 2.2.3), of WebCrypto r and s, 32 bytes each.
+function halvesOf(der) {
+  const both = new Uint8Array(64)
+  let at = 2
+  for (const end of [32, 64]) {
+    const length = der[at + 1]
+    const number = der.slice(at + 2, at + 2 + length)
+    const half = number.slice(Math.max(0, number.length - 32))
+    both.set(half, end - half.length)
+    at += 2 + length
+  }
+  return both
 }
 
 function tellOfWitnesses(tell, policy, { signatures, unchecked }) {

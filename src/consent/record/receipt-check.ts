@@ -8,6 +8,7 @@ import type { LogPolicy } from '../../base/tlog/log-policy.ts'
 import { NoteError } from '../../base/tlog/note-error.ts'
 import { openNote } from '../../base/tlog/note.ts'
 import { commitmentTo, logEntry } from '../../ledger/chain/index.ts'
+import { isMakingOf, signatureFault } from './signature-check.ts'
 
 /** The result of a check of a receipt or an erasure certificate, which needs only its text and the published keys. */
 export type ReceiptCheck =
@@ -35,7 +36,49 @@ export async function checkReceipt(jwt: string, published: PublishedKeys): Promi
     return wrong('its salt and its event make another entry of the ledger')
   const differing = kind.differenceOf(claims, event, payload)
   if (differing !== undefined) return wrong(`its event has another ${differing}`)
-  return { holds: true, says: kind.sentencesOf(claims, event, entry) }
+  const signing = signingOf(claims, payload)
+  if (!signing.holds) return signing
+  return { holds: true, says: [...kind.sentencesOf(claims, event, entry), ...signing.says] }
+}
+
+const answers = ['consent.granted', 'consent.refused']
+
+/** What a receipt shows of her key, where it is of an answer. */
+function signingOf(claims: Claims, payload: string): ReceiptCheck {
+  const event = membersOf(tryToParse(payload))
+  const { kind, signed } = event
+  if (typeof kind !== 'string' || !answers.includes(kind) || signed === undefined)
+    return { holds: true, says: [] }
+  if (signed === null) return { holds: true, says: ['The answer has no signature of a passkey.'] }
+  const fault = signatureFault(event, said(claims['iss']))
+  if (fault !== undefined) return wrong(fault)
+  const own = 'A passkey signed this answer, at this site, after it verified who used it.'
+  const making = makingIn(claims, event)
+  if (making === undefined) return wrong('the event of its key is of another key, or was changed')
+  return { holds: true, says: [own, making] }
+}
+
+/** How the key became hers, in a sentence; undefined for an event that is of another key or makes another entry. */
+function makingIn(claims: Claims, event: Members): string | undefined {
+  const { signing_key: told } = claims
+  if (told === undefined) return 'The receipt does not show how this key became hers.'
+  const { payload, salt, entry } = membersOf(told)
+  const key = fromBase64(said(salt))
+  if (typeof payload !== 'string' || key === undefined) return undefined
+  if (logEntry(commitmentTo(key, payload)).toString('base64') !== entry) return undefined
+  const making = membersOf(tryToParse(payload))
+  if (!isMakingOf(making, event)) return undefined
+  const at = said(making['recorded_at'])
+  switch (making['kind']) {
+    case 'access.opened':
+      return `Her access was opened with this key, at ${at}.`
+    case 'access.recovered':
+      return `A recovery of her access made this key, at ${at}; no older key vouches for it.`
+    default:
+      return making['by_recovered'] === true
+        ? `A session of a recovery added this key, at ${at}; no older key vouches for it.`
+        : `This key was added to her access, at ${at}; no older key vouches for it.`
+  }
 }
 
 type Checkable = {

@@ -59,6 +59,7 @@ export function pageOf({ language, trust, csrf, typed, steps }: VerifierView): s
 <h1>${t.title}</h1>
 <p>${t.lead}</p>
 <p>${t.trust}</p>
+<p>${t.signed}</p>
 <form method="post" action="${base}/verifier">
 <input type="hidden" name="csrf" value="${escaped(csrf)}">
 ${area('receipt', 5)}

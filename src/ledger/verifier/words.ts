@@ -7,6 +7,8 @@ export const words = {
     lead: 'Cette page vérifie un reçu et sa preuve dans votre navigateur. Rien n’est envoyé : vous pouvez l’enregistrer et l’ouvrir sans réseau.',
     trust:
       'Les clés en qui elle a confiance sont dans la page, telles qu’elles étaient publiées quand vous l’avez reçue.',
+    signed:
+      'Une réponse signée prouve que cette clé, sur ce site, a signé l’empreinte de ces choix. Elle ne prouve pas ce que ses yeux ont lu. Qui reçoit un reçu signé voit la clé.',
     receipt: 'Le reçu (.jwt)',
     receiptFile: 'Choisir le fichier du reçu',
     proof: 'La preuve (.tlog-proof), si vous l’avez',
@@ -27,6 +29,20 @@ export const words = {
     'event.yes':
       'L’événement dit la même chose que le reçu. C’est le nᵒ {number} de votre registre.',
     'event.no': 'L’événement dit autre chose que le reçu.',
+    'unsigned.yes': 'La réponse n’est pas signée par une clé d’accès.',
+    'answer.yes':
+      'Une clé d’accès a signé cette réponse, sur {site}, après avoir vérifié qui l’utilisait : ces choix, cette page, rien d’autre.',
+    'answer.no': 'La clé d’accès n’a pas signé cette réponse sur {site}.',
+    'key.yes': 'La clé : {how} {since}.',
+    'key.no': 'L’événement joint n’est pas celui de cette clé.',
+    'origin-untold.yes': 'Le reçu ne montre pas comment cette clé est devenue la vôtre.',
+    'how.access.opened': 'créée avec cet accès, le',
+    'how.access.factor-added':
+      'ajoutée à cet accès, sans qu’une clé plus ancienne l’ait reconnue, le',
+    'how.access.recovered':
+      'faite par une récupération, sans qu’une clé plus ancienne l’ait reconnue, le',
+    'how.by_recovered':
+      'ajoutée après une récupération, sans qu’une clé plus ancienne l’ait reconnue, le',
     'proof.yes': 'La preuve est du bon journal : {log}',
     'proof.no': 'Ce n’est pas une preuve, ou elle est d’un autre journal que {log}.',
     'path.yes':
@@ -61,6 +77,8 @@ export const words = {
     title: 'Check a receipt',
     lead: 'This page checks a receipt and its proof in your browser. Nothing is sent: you can save it and open it without a network.',
     trust: 'The keys that it trusts are in the page, as they were published when you got it.',
+    signed:
+      'A signed answer proves that this key, at this site, signed a hash of these choices. It does not prove what her eyes read. Whoever gets a signed receipt sees the key.',
     receipt: 'The receipt (.jwt)',
     receiptFile: 'Choose the file of the receipt',
     proof: 'The proof (.tlog-proof), if you have it',
@@ -80,6 +98,17 @@ export const words = {
     'entry.no': 'The event does not make the entry that the receipt names.',
     'event.yes': 'The event says the same as the receipt. It is no. {number} of your record.',
     'event.no': 'The event says something else than the receipt.',
+    'unsigned.yes': 'The answer is not signed by a passkey.',
+    'answer.yes':
+      'A passkey signed this answer, at {site}, after it verified who used it: these choices, this page, nothing else.',
+    'answer.no': 'The passkey did not sign this answer at {site}.',
+    'key.yes': 'The key: {how} {since}.',
+    'key.no': 'The event beside it is not that of this key.',
+    'origin-untold.yes': 'The receipt does not show how this key became yours.',
+    'how.access.opened': 'made with this access, on',
+    'how.access.factor-added': 'added to this access, and no older key vouched for it, on',
+    'how.access.recovered': 'made by a recovery, and no older key vouched for it, on',
+    'how.by_recovered': 'added after a recovery, and no older key vouched for it, on',
     'proof.yes': 'The proof is of the right log: {log}',
     'proof.no': 'This is no proof, or it is of another log than {log}.',
     'path.yes':
