@@ -23,3 +23,8 @@ export function check(
   proof: string,
   trust: { readonly keys: readonly object[]; readonly policy: string },
 ): Promise<readonly Step[]>
+/** Whether the signature in an answer's event is of exactly this answer, at this issuer's site. @throws for what is none */
+export function signsAnswer(
+  written: Readonly<Record<string, unknown>>,
+  issuer: string,
+): Promise<boolean>

@@ -98,7 +98,7 @@ function makesKey(making, written) {
 }
 
 // WebAuthn Level 3, 7.2: what can be checked without the one who asked.
-async function signsAnswer(written, issuer) {
+export async function signsAnswer(written, issuer) {
   const { jwk, authenticator_data, client_data_json, signature, checkpoint, others } =
     written.signed
   const [data, client] = [base64url(authenticator_data), base64url(client_data_json)]

@@ -1,0 +1,103 @@
+import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { signsAnswer } from '../../../public/js/verifier.js'
+import { isMakingOf, signatureFault } from '../../../src/consent/record/signature-check.ts'
+
+// The published vectors hold by both of our checks and by Python; whatever is changed in one, it does not hold.
+
+type Event = Readonly<Record<string, unknown>> & {
+  readonly signed: Readonly<Record<string, unknown>>
+}
+type Vector = {
+  readonly alg: string
+  readonly says: string
+  readonly event: Event
+  readonly text: string
+}
+
+const folder = join(import.meta.dirname, '../../../docs/vectors')
+const { issuer, vectors } = JSON.parse(
+  readFileSync(join(folder, 'signed-answers.json'), 'utf8'),
+) as { issuer: string; vectors: readonly Vector[] }
+
+const holds = async (event: Event, site = issuer): Promise<readonly boolean[]> => [
+  signatureFault(event, site) === undefined,
+  await signsAnswer(event, site).catch(() => false),
+]
+
+test.each(vectors)('$alg: $says', async ({ event }) => {
+  expect(await holds(event)).toEqual([true, true])
+})
+
+describe.each(vectors)('$alg: $says, but', ({ event }) => {
+  test.each<[string, Partial<Event>]>([
+    [
+      'another choice',
+      { kind: event['kind'] === 'consent.granted' ? 'consent.refused' : 'consent.granted' },
+    ],
+    [
+      'a category more',
+      { categories_granted: [...(event['categories_granted'] as string[]), 'cat_x'] },
+    ],
+    ['an express act more', { categories_express: ['cat_revenu-net'] }],
+    ['a later last day', { valid_until_local: '2027-09-01' }],
+    ['another page', { rendered_sha256: createHash('sha256').update('x').digest('hex') }],
+    ['another presentation', { presentation_id: 'pre_01JD9ZK3Y8HT2V5E9M4C7A0QPF' }],
+    ['another tree', { signed: { ...event.signed, checkpoint: '' } }],
+    ['one answer more', { signed: { ...event.signed, others: ['ab'.repeat(32)] } }],
+    ['no user verification', { signed: { ...event.signed, ...unverified(event.signed) } }],
+    ['another signature', { signed: { ...event.signed, signature: 'MEUCIQ' } }],
+    ['no key', { signed: { ...event.signed, jwk: { kty: 'oct', k: 'AAAA' } } }],
+    ['another key', { signed: { ...event.signed, jwk: otherKey(event.signed['jwk']) } }],
+    ['no signature', { signed: {} }],
+  ])('%s', async (_, change) => {
+    expect(await holds({ ...event, ...change } as Event)).toEqual([false, false])
+  })
+  test('another site', async () => {
+    expect(await holds(event, 'https://accord.test')).toEqual([false, false])
+  })
+})
+
+test('Python, which shares nothing with us, finds the same challenge and the same signature', () => {
+  const judge = join(import.meta.dirname, 'judge-answers.py')
+  const said = execFileSync('python3', [judge, join(folder, 'signed-answers.json')]).toString()
+  expect(said.trim().split('\n')).toEqual(vectors.map(() => 'holds'))
+})
+
+test('the event of a key is of this key, of its making, and older than the answer', () => {
+  const [{ event }] = vectors as [Vector]
+  const answer = { ...event, recorded_at: '2026-11-28T10:00:00.000Z' }
+  const { jwk } = event.signed
+  const making = {
+    kind: 'access.opened',
+    recorded_at: '2026-11-27T10:00:00.000Z',
+    factors: [{ jwk }],
+  }
+  expect(isMakingOf(making, answer)).toBe(true)
+  for (const wrong of [
+    { kind: 'access.factor-removed' },
+    { recorded_at: '2026-11-28T10:00:00.000Z' },
+    { factors: [{ jwk: otherKey(jwk) }] },
+    { factors: [{ factor: 'password' }] },
+    { factors: undefined },
+  ])
+    expect(isMakingOf({ ...making, ...wrong }, answer)).toBe(false)
+})
+
+function unverified({ authenticator_data: data }: Readonly<Record<string, unknown>>) {
+  const bytes = Buffer.from(String(data), 'base64url')
+  bytes[32] = 1
+  return { authenticator_data: bytes.toString('base64url') }
+}
+
+function otherKey(jwk: unknown): object {
+  const { kty } = jwk as { kty: string }
+  const other = vectors.find(({ event }) => {
+    const found = event.signed['jwk'] as { kty: string }
+    return found.kty === kty && JSON.stringify(found) !== JSON.stringify(jwk)
+  })
+  return (other?.event.signed['jwk'] as object | undefined) ?? { ...(jwk as object), kty: 'EC' }
+}
