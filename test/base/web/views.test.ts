@@ -120,10 +120,11 @@ describe.each(requests)('the question $sample in $language', ({ template, page, 
 
   test('is answered by two buttons of the same weight, to allow and then to refuse', () => {
     const { grantAction, refuseAction, laterAction, step } = page as AskPage // As above.
-    const shape = /^<button class="button" type="submit" formaction="([^"]*)">[^<]+<\/button>$/
-    expect(buttons.slice(1, 3).map((button) => shape.exec(button)?.[1])).toEqual([
-      grantAction,
-      refuseAction,
+    const shape =
+      /^<button class="button" type="submit" data-choice="(\w+)" formaction="([^"]*)">[^<]+<\/button>$/
+    expect(buttons.slice(1, 3).map((button) => shape.exec(button)?.slice(1))).toEqual([
+      ['granted', grantAction],
+      ['refused', refuseAction],
     ])
     // To decide later is no answer, and looks like none.
     const later = [laterAction, step?.laterRestAction].filter((action) => action !== undefined)
