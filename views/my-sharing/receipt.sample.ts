@@ -37,6 +37,7 @@ function granted(language: Language): ReceiptPage {
     id: 'rcp_06f9zj5b2x8m4q7t1n3v5w9yke',
     sharingId: 'con_06f9zj5b2x8m4q7t1n3v5w9ykd',
     what: 'granted',
+    signature: { by: 'opened', since: new Date('2026-11-20T15:04:00Z') },
     at: new Date('2026-11-24T15:04:00Z'),
     sending: answered.partly(language).sending,
     lookback: undefined,
@@ -49,6 +50,7 @@ function granted(language: Language): ReceiptPage {
     jwtHref: `${path}/recus/rcp_06f9zj5b2x8m4q7t1n3v5w9yke/jwt`,
     proofHref: `${path}/recus/rcp_06f9zj5b2x8m4q7t1n3v5w9yke/preuve`,
     verifierHref: '/verifier',
+    shownHref: `${path}/recus/rcp_06f9zj5b2x8m4q7t1n3v5w9yke/page`,
     dpvHref: `${path}/recus/rcp_06f9zj5b2x8m4q7t1n3v5w9yke/dpv`,
     sharingHref: path,
   }

@@ -227,6 +227,12 @@ async function keepPage(tx: Transaction, sha256: Buffer, html: string, firstShow
   await tx('renderedPage').insert({ sha256, html, firstShownAt }).onConflict('sha256').ignore()
 }
 
+/** The region of a page as it was shown, to the byte; undefined where it is erased. */
+export async function shownPage(db: Database, sha256: Buffer): Promise<string | undefined> {
+  const row: { html: string } | undefined = await db('renderedPage').where({ sha256 }).first('html')
+  return row?.html
+}
+
 export type NoticeKey = {
   readonly personId: string
   readonly agreement: number

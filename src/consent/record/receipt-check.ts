@@ -71,7 +71,7 @@ function makingIn(claims: Claims, event: Members): string | undefined {
   const at = said(making['recorded_at'])
   switch (making['kind']) {
     case 'access.opened':
-      return `Her access was opened with this key, at ${at}.`
+      return `Her access was opened with this key, at ${at}, by the event beside it.`
     case 'access.recovered':
       return `A recovery of her access made this key, at ${at}; no older key vouches for it.`
     default:

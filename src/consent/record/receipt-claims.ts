@@ -118,6 +118,30 @@ export type ReceiptClaims = {
   readonly signing_key?: ReceiptLedger
 }
 
+/** How the answer of a receipt was signed, and how its key became hers. */
+export type SignatureSaid =
+  | { readonly by: 'nobody' | 'untold' }
+  | { readonly by: 'opened' | 'added' | 'recovered'; readonly since: Date }
+
+/** Undefined where the receipt is of no answer. */
+export function signatureSaid(claims: ReceiptClaims): SignatureSaid | undefined {
+  const { event, signing_key: told } = claims
+  if (!['consent.granted', 'consent.refused'].includes(event[0].event_kind)) return undefined
+  if (!isSigned(claims)) return { by: 'nobody' }
+  if (told === undefined) return { by: 'untold' }
+  const making = JSON.parse(told.payload) as Making // as her chain has it
+  const since = new Date(making.recorded_at)
+  if (making.kind === 'access.opened') return { by: 'opened', since }
+  const isRecovered = making.kind === 'access.recovered' || making.by_recovered === true
+  return { by: isRecovered ? 'recovered' : 'added', since }
+}
+
+type Making = {
+  readonly kind: string
+  readonly recorded_at: string
+  readonly by_recovered?: boolean
+}
+
 /** Whether the answer of this receipt was signed with a key of its person. */
 export function isSigned({ ledger }: ReceiptClaims): boolean {
   const { signed = null } = JSON.parse(ledger.payload) as { signed?: object | null } // as an answer's event has it

@@ -33,7 +33,8 @@ export const words = {
     'answer.yes':
       'Une clé d’accès a signé cette réponse, sur {site}, après avoir vérifié qui l’utilisait : ces choix, cette page, rien d’autre.',
     'answer.no': 'La clé d’accès n’a pas signé cette réponse sur {site}.',
-    'key.yes': 'La clé : {how} {since}.',
+    'key.yes':
+      'Selon l’événement joint, cette clé a été {how} {since}. Le reçu seul ne prouve pas cette date : sa preuve d’inscription, dans « Rien ne manque », la montre.',
     'key.no': 'L’événement joint n’est pas celui de cette clé.',
     'origin-untold.yes': 'Le reçu ne montre pas comment cette clé est devenue la vôtre.',
     'how.access.opened': 'créée avec cet accès, le',
@@ -102,7 +103,8 @@ export const words = {
     'answer.yes':
       'A passkey signed this answer, at {site}, after it verified who used it: these choices, this page, nothing else.',
     'answer.no': 'The passkey did not sign this answer at {site}.',
-    'key.yes': 'The key: {how} {since}.',
+    'key.yes':
+      'By the event beside it, this key was {how} {since}. The receipt alone does not prove that date: its own proof of entry, in “Nothing is missing”, does.',
     'key.no': 'The event beside it is not that of this key.',
     'origin-untold.yes': 'The receipt does not show how this key became yours.',
     'how.access.opened': 'made with this access, on',

@@ -1,5 +1,5 @@
 import type { ContactBlock } from '../../base/web/contact.ts'
-import type { SendingLines } from '../../consent/record/index.ts'
+import type { SendingLines, SignatureSaid } from '../../consent/record/index.ts'
 import type { Days } from './pages.ts'
 
 type ReceiptParty = { readonly name: string; readonly contact: string | undefined }
@@ -20,6 +20,8 @@ export type ReceiptPage = {
   readonly statement: string
   /** For an answer: what is sent because of it. */
   readonly sending: SendingLines | undefined
+  /** For an answer: whether her key signed it, and how that key became hers. */
+  readonly signature: SignatureSaid | undefined
   /** For any other event: labels of what she allowed and refused, until when, and about which days. */
   readonly yes: readonly string[]
   readonly no: readonly string[]
@@ -39,6 +41,8 @@ export type ReceiptPage = {
   readonly jwtHref: string
   readonly proofHref: string
   readonly verifierHref: string
+  /** The page that she answered, as it was shown. */
+  readonly shownHref: string
   readonly dpvHref: string
   readonly sharingHref: string
 }

@@ -1,5 +1,6 @@
 import type { At } from '../../base/web/router.ts'
 import type { SharingContext } from './context.ts'
+import { shownPage } from '../../consent/asking/index.ts'
 import { dpvView, readReceipt } from '../../consent/record/index.ts'
 import { readId } from '../../base/platform/ids.ts'
 import { languageOf } from '../../base/web/page.ts'
@@ -46,6 +47,19 @@ export async function sendProof(
   if (found === undefined) throw new Refusal('receipt.not-found', 404)
   if (found === 'waiting') throw new Refusal('proof.waiting', 409)
   send(ctx, found.proof, { type: 'text/plain; charset=utf-8', ending: 'tlog-proof' })
+}
+
+/** GET /mes-partages/:id/recus/:receipt/page: the region of the page that she read, to the byte: her signature is over its hash */
+export async function sendShown(
+  ctx: At<'id' | 'receipt'>,
+  context: SharingContext,
+  who: SignedIn,
+): Promise<void> {
+  const claims = ownClaims(await ownReceipt(ctx, context, who), ctx.params.id)
+  const sha256 = Buffer.from(claims.privacy_notice.rendered_sha256, 'hex')
+  const html = await shownPage(context.foundation.db, sha256)
+  if (html === undefined) throw new Refusal('receipt.erased', 410)
+  send(ctx, html, { type: 'text/html; charset=utf-8', ending: 'html' })
 }
 
 /** GET /mes-partages/:id/recus/:receipt/dpv: the same in the words of the Data Privacy Vocabulary */

@@ -1,5 +1,5 @@
 import type { OwnConsent, ReceiptClaims, ReceiptListed } from '../../consent/record/index.ts'
-import { claimsOf, fingerprintOf, sendingSaid } from '../../consent/record/index.ts'
+import { claimsOf, fingerprintOf, sendingSaid, signatureSaid } from '../../consent/record/index.ts'
 import { noonOf } from '../../base/platform/calendar.ts'
 import type { Language } from '../../base/platform/languages.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
@@ -47,6 +47,7 @@ export function receiptPage(
     purpose: purpose.purpose_label[language],
     statement: purpose.purpose[language],
     sending: sendingSaid(claims, language),
+    signature: signatureSaid(claims),
     yes: labels(true),
     no: labels(false),
     until: isOpen ? noonOf(event.validity_duration.replace('until ', '')) : undefined,
@@ -60,6 +61,7 @@ export function receiptPage(
     jwtHref: `${path}/recus/${claims.receipt_id}/jwt`,
     proofHref: `${path}/recus/${claims.receipt_id}/preuve`,
     verifierHref: language === 'en' ? '/en/verifier' : '/verifier',
+    shownHref: `${path}/recus/${claims.receipt_id}/page`,
     dpvHref: `${path}/recus/${claims.receipt_id}/dpv`,
     sharingHref: path,
   }

@@ -1,5 +1,5 @@
 import { consentIdIn, readingOf } from './reading.ts'
-import { sendDpv, sendProof, sendReceipt, showReceipt } from './receipt-routes.ts'
+import { sendDpv, sendProof, sendShown, sendReceipt, showReceipt } from './receipt-routes.ts'
 import { choose, narrow, showNarrow } from './narrow-routes.ts'
 import type { At } from '../../base/web/router.ts'
 import type { SharingContext } from './context.ts'
@@ -47,6 +47,7 @@ export function mySharingRoutes(context: SharingContext): ServedRoutes {
     .get('/mes-partages/:id/recus/:receipt', anyone(showReceipt))
     .get('/mes-partages/:id/recus/:receipt/jwt', anyone(sendReceipt))
     .get('/mes-partages/:id/recus/:receipt/preuve', anyone(sendProof))
+    .get('/mes-partages/:id/recus/:receipt/page', anyone(sendShown))
     .get('/mes-partages/:id/recus/:receipt/dpv', anyone(sendDpv))
     .post('/mes-partages/questions/:silence/reprise', anyone(reopen))
     .served()

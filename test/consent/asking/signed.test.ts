@@ -1,6 +1,14 @@
 import { createHash, webcrypto } from 'node:crypto'
+import { decodeAttestationObject, parseAuthenticatorData } from '@simplewebauthn/server/helpers'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { readTimeline } from '../../../src/ledger/chain/index.ts'
+import { check } from '../../../public/js/verifier.js'
+import { publicKeys, signStatement } from '../../../src/base/platform/jws.ts'
+import type { Keys } from '../../../src/base/platform/keys.ts'
+import { openKeys } from '../../../src/base/platform/keys.ts'
+import type { ReceiptClaims } from '../../../src/consent/record/index.ts'
+import { checkReceipt } from '../../../src/consent/record/receipt-check.ts'
+import { publicJwkOf } from '../../../src/webauthn/public-jwk.ts'
+import { canonical, commitmentTo, logEntry, readTimeline } from '../../../src/ledger/chain/index.ts'
 import type { Payload, Vault } from '../../../src/ledger/chain/index.ts'
 import type { Authenticator, Forgery } from '../../support/authenticator.ts'
 import { makeAuthenticator } from '../../support/authenticator.ts'
@@ -12,6 +20,7 @@ import { vaultOf } from '../../support/law.ts'
 import { schemaProblems } from '../../support/ledger-schema.ts'
 import { counts } from '../../support/moving-stage.ts'
 import type { Stage } from '../../support/sharing.ts'
+import { claimsIn, receiptProblems, receiptsOn } from '../../support/receipts.ts'
 import { ask, askNewcomer, startStage } from '../../support/sharing.ts'
 import type { Said } from '../../support/signing.ts'
 import { lines, signatureFor, signDataOf, signedFields } from '../../support/signing.ts'
@@ -24,12 +33,16 @@ const yes: Said = { choice: 'granted', optional: [optional] }
 
 let stage: Stage
 let vault: Vault
+let keys: Keys
+let trust: Parameters<typeof check>[2]
 type Asked = Awaited<ReturnType<typeof askNewcomer>>
 let asked: Asked
 
 beforeAll(async () => {
   stage = await startStage()
   vault = await vaultOf(stage)
+  keys = await openKeys(stage.keysDir)
+  trust = { keys: publicKeys(keys).keys, policy: '' }
 })
 afterAll(() => stage.stop())
 beforeEach(async () => {
@@ -186,6 +199,118 @@ test('several answers have one signature, and each of them alone can be checked'
   for (const event of events) expect(await holds(event)).toBe(true)
 })
 
+describe('the receipt of a signed answer', () => {
+  let shown: string
+  let jwt: string
+  let claims: ReceiptClaims
+  beforeEach(async () => {
+    await post(asked, 'autorisation', signedFields(asked.page, asked.authenticator, yes))
+    const { consent_id: consentId } = await lastEvent(asked.personId)
+    const [path = ''] = await receiptsOn(asked.browser, String(consentId))
+    shown = path
+    jwt = (await asked.browser.get(`${path}/jwt`)).body
+    claims = claimsIn(jwt)
+  })
+
+  test('is checked by both of our checks, and tells how the key became hers', async () => {
+    expect(receiptProblems(claims)).toEqual([])
+    expect((await asked.browser.get(shown)).body).toContain('clé créée avec cet accès le')
+    const checked = await checkReceipt(jwt, publicKeys(keys))
+    expect(checked).toMatchObject({ holds: true })
+    expect(checked.holds && checked.says.join(' ')).toContain('Her access was opened with this key')
+    const steps = await check(jwt, '', trust)
+    expect(steps.map(({ step, holds: isRight }) => [step, isRight])).toEqual(
+      ['signature', 'entry', 'event', 'answer', 'key'].map((step) => [step, true]),
+    )
+  })
+
+  test('has the page that she read beside it, to the byte; nobody else gets it', async () => {
+    const page = await asked.browser.get(`${shown}/page`)
+    expect(hashOf(page.body).toString('hex')).toBe(claims.privacy_notice.rendered_sha256)
+    expect(page.headers['content-disposition']).toContain('attachment')
+    const other = await askNewcomer(stage)
+    expect((await other.browser.get(`${shown}/page`)).status).toBe(404)
+  })
+
+  test('nobody who has every key of ours, and not her device, makes another one that holds', async () => {
+    const written = JSON.parse(claims.ledger.payload) as Payload
+    const own = makeAuthenticator({ origin: issuer, counter: 0 })
+    const stranger = await askNewcomer(stage)
+    const byHim = signatureFor(stranger.page, stranger.authenticator, yes)
+    const forgeries: [string, object][] = [
+      ['answer', { kind: 'consent.refused', categories_granted: [] }],
+      ['answer', { categories_granted: ['cat_revenu-net'] }],
+      ['answer', { valid_until_local: '2031-01-01' }],
+      ['answer', { presentation_id: 'pre_01JD9ZK3Y8HT2V5E9M4C7A0QPF' }],
+      ['answer', { rendered_sha256: 'ab'.repeat(32) }],
+      ['answer', { signed: { ...(written['signed'] as object), ...partsOf(byHim) } }],
+    ]
+    for (const [step, change] of forgeries) {
+      const forged = await forge({ ...written, ...change } as Payload, claims)
+      expect(
+        (await check(forged, '', trust)).filter(({ holds: isRight }) => !isRight),
+      ).toMatchObject([{ step }])
+      expect(await checkReceipt(forged, publicKeys(keys))).toMatchObject({ holds: false })
+    }
+    // His own key signs his words, and her key’s event does not vouch for it.
+    const his = signedBy(own, written)
+    const forged = await forge(his, claims)
+    expect((await check(forged, '', trust)).at(-1)).toMatchObject({ step: 'key', holds: false })
+    expect(await checkReceipt(forged, publicKeys(keys))).toMatchObject({ holds: false })
+    // What he can make says that it is unsigned.
+    const unsigned = await forge({ ...written, signed: null }, claims)
+    expect((await check(unsigned, '', trust)).map(({ step }) => step)).toContain('unsigned')
+  })
+})
+
+/** A receipt of ours about this event, by somebody with our keys. */
+function forge(event: Payload, claims: ReceiptClaims): Promise<string> {
+  const payload = canonical(event)
+  const salt = Buffer.alloc(32, 7)
+  const entry = logEntry(commitmentTo(salt, payload)).toString('base64')
+  const hash = hashOf(payload).toString('hex')
+  const ledger = { ...claims.ledger, payload, entry, salt: salt.toString('base64') }
+  const [said] = claims.event
+  return signStatement(keys, 'consent-receipt+jwt', {
+    ...claims,
+    event: [{ ...said, event_kind: event['kind'] }],
+    ledger: { ...ledger, payload_jcs_sha256: hash },
+  })
+}
+
+function partsOf(credential: string): object {
+  const { response } = JSON.parse(credential) as { response: Record<string, string> }
+  return {
+    authenticator_data: response['authenticatorData'],
+    client_data_json: response['clientDataJSON'],
+    signature: response['signature'],
+  }
+}
+
+/** The same event, signed anew with a key of somebody else. */
+function signedBy(key: Authenticator, event: Payload): Payload {
+  const options = { user: { id: 'AAAA' }, rp: { id: new URL(issuer).hostname }, challenge: 'AAAA' }
+  const made = JSON.parse(key.create(JSON.stringify(options))) as {
+    response: { attestationObject: string }
+  }
+  const jwk = jwkIn(made.response.attestationObject)
+  const challenge = challengeWith(textOf(event), []).toString()
+  const credential = key.get(JSON.stringify({ challenge, rpId: new URL(issuer).hostname }))
+  const signed = { ...(event['signed'] as object), ...partsOf(credential), jwk }
+  return { ...event, signed } as Payload
+}
+
+function jwkIn(attestationObject: string): object {
+  const { authData } = Object.fromEntries(
+    decodeAttestationObject(new Uint8Array(bytes(attestationObject))) as unknown as Map<
+      string,
+      Uint8Array
+    >,
+  ) as { authData: Uint8Array<ArrayBuffer> }
+  const { credentialPublicKey = new Uint8Array() } = parseAuthenticatorData(authData)
+  return publicJwkOf(Buffer.from(credentialPublicKey))
+}
+
 async function post(
   { browser, page }: Pick<Asked, 'browser' | 'page'>,
   deed: string,
@@ -225,18 +350,7 @@ type Signed = {
 /** Checks an event as a stranger does, with WebCrypto alone. */
 async function holds(event: Payload): Promise<boolean> {
   const signed = event['signed'] as unknown as Signed
-  const list = (name: string) => (event[name] as string[]).toSorted().join(' ')
-  const text = lines(
-    'accord.answer.v1',
-    issuer,
-    String(event['presentation_id']),
-    String(event['rendered_sha256']),
-    String(event['kind']).replace('consent.', ''),
-    list('categories_granted'),
-    list('categories_express'),
-    String(event['valid_until_local']),
-    signed.checkpoint,
-  )
+  const text = textOf(event)
   const clientData = bytes(signed.client_data_json)
   const said = JSON.parse(clientData.toString()) as { challenge: string; origin: string }
   const challenge = challengeWith(text, signed.others)
@@ -253,6 +367,21 @@ async function holds(event: Payload): Promise<boolean> {
   )
   // Present and verified (WebAuthn Level 3, 6.1).
   return isSigned && ((data[32] ?? 0) & 5) === 5
+}
+
+function textOf(event: Payload): string {
+  const list = (name: string) => (event[name] as string[]).toSorted().join(' ')
+  return lines(
+    'accord.answer.v1',
+    issuer,
+    String(event['presentation_id']),
+    String(event['rendered_sha256']),
+    String(event['kind']).replace('consent.', ''),
+    list('categories_granted'),
+    list('categories_express'),
+    String(event['valid_until_local']),
+    (event['signed'] as unknown as Signed).checkpoint,
+  )
 }
 
 function challengeWith(text: string, others: readonly string[]): string {
