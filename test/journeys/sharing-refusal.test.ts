@@ -169,6 +169,7 @@ async function twoQuestions(): Promise<readonly [Visitor, Visitor]> {
   const later = { ...visitor, page: await visitor.context.newPage() }
   await askForBursary(later, stage.demo.studentAid)
   await sees(later, 'consent.ask.title')
+  await withoutKey(later)
   return [visitor, later]
 }
 
@@ -177,7 +178,13 @@ async function secondTab(visitor: Visitor): Promise<Visitor> {
   await page.goto(visitor.page.url())
   const tab = { ...visitor, page }
   await sees(tab, 'consent.ask.title')
+  await withoutKey(tab)
   return tab
+}
+
+// The virtual device is of one tab: in another one she answers without her key.
+async function withoutKey(tab: Visitor): Promise<void> {
+  await tab.page.getByLabel(say(tab, 'consent.sign.skip')).check()
 }
 
 async function signOut(visitor: Visitor): Promise<void> {
