@@ -38,7 +38,9 @@ export async function check(receipt, proof, trust) {
   if (!tell('event', same, { number: text(written.person_seq) })) return steps
   if (!(await tellOfSignature(tell, written, claims))) return steps
   if (proof.trim() === '') return steps
-  const read = readProof(proof)
+  // The file of a signed answer has the proof of its key after its own.
+  const [own, ofKey] = proof.split(/(?=^c2sp\.org\/tlog-proof@v1$)/m)
+  const read = readProof(own)
   if (
     !tell('proof', read?.origin === ledger.origin && read !== undefined, {
       log: text(ledger.origin),
@@ -53,7 +55,9 @@ export async function check(receipt, proof, trust) {
     ({ vkey, name }) => isIn(policy.logs, vkey) && name === read.origin,
   )
   if (!tell('log', isLog === true, { log: read.origin })) return steps
-  tellOfWitnesses(tell, policy, opened)
+  if (!tellOfWitnesses(tell, policy, opened) || ofKey === undefined) return steps
+  const isOlder = await isKeyBefore(claims.signing_key ?? {}, ofKey, read, policy)
+  tell('key-proof', isOlder, { index: readProof(ofKey)?.index ?? '?' })
   return steps
 }
 
@@ -84,6 +88,20 @@ async function tellOfSignature(tell, written, claims) {
   const isMaking = (await entryOf(told ?? {})) !== undefined && makesKey(making, written)
   const how = making.by_recovered === true ? 'by_recovered' : text(making.kind)
   return tell('key', isMaking, { how, since: text(making.recorded_at) })
+}
+
+// Whether the log holds the event of the key, in a tree that is signed and watched like that of the answer, and before the answer.
+async function isKeyBefore(told, file, answer, policy) {
+  const [read, entry] = [readProof(file), await entryOf(told)]
+  if (read === undefined || entry === undefined || read.origin !== told.origin) return false
+  const isBefore =
+    read.origin === answer.origin ? read.index < answer.index : read.origin < answer.origin
+  if (!isBefore || !(await leadsToRoot(read, entry))) return false
+  const opened = await openNote(read.note, [...policy.logs, ...policy.witnesses])
+  const isLog = opened?.signatures.some(
+    ({ vkey, name }) => isIn(policy.logs, vkey) && name === read.origin,
+  )
+  return isLog === true && policy.isMet(opened.signatures.map(({ vkey }) => vkey))
 }
 
 function makesKey(making, written) {

@@ -115,33 +115,49 @@ async function signedBy(published: PublishedKeys, jwt: string) {
  */
 export function checkProof(jwt: string, proofFile: string, policy: LogPolicy): ReceiptCheck {
   const [, body = ''] = jwt.split('.')
-  const ledger = membersOf(membersOf(tryToParse(fromBase64url(body)?.toString() ?? ''))['ledger'])
-  const verifiers = [...policy.logs, ...policy.witnesses].map(({ verifier }) => verifier)
+  const claims = membersOf(tryToParse(fromBase64url(body)?.toString() ?? ''))
+  // The file of a signed answer has the proof of its key after its own.
+  const [own = '', ofKey] = proofFile.split(/(?=^c2sp\.org\/tlog-proof@v1$)/m)
   try {
-    const proof = readProof(proofFile)
-    const { text, signatures } = openNote(proof.checkpoint, verifiers)
-    const tree = readCheckpoint(text)
-    const isLog = signatures.some(({ verifier }) => verifier.name === tree.origin)
-    if (!isLog) return wrong('its checkpoint is not signed by the log that it names')
-    if (tree.origin !== ledger['origin']) return wrong('it is of another log than the receipt')
-    if (!policy.isQuorum(signatures)) return wrong('too few of the witnesses have cosigned')
-    const entry = fromBase64(said(ledger['entry']))
-    if (entry === undefined || !holdsProof(proof, entry))
-      return wrong('its path does not lead from the entry of the receipt to the root')
-    const seen = signatures.flatMap(({ verifier: { name }, time }) =>
-      time === undefined ? [] : [`Seen by ${name} at ${new Date(time * 1000).toISOString()}.`],
-    )
-    return {
-      holds: true,
-      says: [
-        `Entry ${proof.index} of ${tree.origin}, in the signed tree of ${tree.size}.`,
-        ...seen,
-      ],
-    }
+    const answer = placeIn(membersOf(claims['ledger']), own, policy)
+    if (typeof answer === 'string') return wrong(answer)
+    if (ofKey === undefined) return { holds: true, says: answer.says }
+    const key = placeIn(membersOf(claims['signing_key']), ofKey, policy)
+    if (typeof key === 'string') return wrong(`of its key: ${key}`)
+    if (!isBefore(key, answer)) return wrong('the event of its key comes after the answer')
+    return { holds: true, says: [...answer.says, `Of its key: ${key.says.join(' ')}`] }
   } catch (error) {
     if (error instanceof NoteError) return wrong(`it ${error.message}`)
     throw error
   }
+}
+
+type Place = { readonly origin: string; readonly index: number; readonly says: readonly string[] }
+
+/** Where the log holds an event, or what is wrong with its proof. @throws NoteError */
+function placeIn(ledger: Members, proofFile: string, policy: LogPolicy): Place | string {
+  const verifiers = [...policy.logs, ...policy.witnesses].map(({ verifier }) => verifier)
+  const proof = readProof(proofFile)
+  const { text, signatures } = openNote(proof.checkpoint, verifiers)
+  const { origin, size } = readCheckpoint(text)
+  if (!signatures.some(({ verifier }) => verifier.name === origin))
+    return 'its checkpoint is not signed by the log that it names'
+  if (origin !== ledger['origin']) return 'it is of another log than the receipt'
+  if (!policy.isQuorum(signatures)) return 'too few of the witnesses have cosigned'
+  const entry = fromBase64(said(ledger['entry']))
+  if (entry === undefined || !holdsProof(proof, entry))
+    return 'its path does not lead from the entry of the receipt to the root'
+  const seen = signatures.flatMap(({ verifier: { name }, time }) =>
+    time === undefined ? [] : [`Seen by ${name} at ${new Date(time * 1000).toISOString()}.`],
+  )
+  const { index } = proof
+  const says = [`Entry ${index} of ${origin}, in the signed tree of ${size}.`, ...seen]
+  return { origin, index, says }
+}
+
+// The origin ends with its year: of two logs, the one of the earlier year is older.
+function isBefore(key: Place, answer: Place): boolean {
+  return key.origin === answer.origin ? key.index < answer.index : key.origin < answer.origin
 }
 
 // The claims must equal the payload, even under a valid signature: else the receipt would say one thing and prove another.

@@ -22,10 +22,8 @@ export function signatureFault(event: Members, issuer: string): string | undefin
   if (clientData === undefined || data === undefined || signature === undefined)
     return 'it has no signature that can be read'
   const said = membersOf(parsed(clientData.toString()))
-  if (said['type'] !== 'webauthn.get') return 'its key signed something that is no answer'
-  if (said['origin'] !== issuer) return 'its key signed at another site'
-  if (said['crossOrigin'] === true || said['topOrigin'] !== undefined)
-    return 'its key signed in a frame of another site'
+  const elsewhere = placeFault(said, issuer)
+  if (elsewhere !== undefined) return elsewhere
   const own = textHash(textIn(event, signed, issuer))
   const challenge = challengeOfHashes([own, ...textsIn(signed['others'])]).toString('base64url')
   if (said['challenge'] !== challenge) return 'its key signed something else'
@@ -35,6 +33,15 @@ export function signatureFault(event: Members, issuer: string): string | undefin
   return isSignedBy(signed['jwk'], data, clientData, signature)
     ? undefined
     : 'its signature does not hold'
+}
+
+// What the browser says of where the key signed, and what for (WebAuthn Level 3, 5.8.1).
+function placeFault(said: Members, issuer: string): string | undefined {
+  if (said['type'] !== 'webauthn.get') return 'its key signed something that is no answer'
+  if (said['origin'] !== issuer) return 'its key signed at another site'
+  return said['crossOrigin'] === true || said['topOrigin'] !== undefined
+    ? 'its key signed in a frame of another site'
+    : undefined
 }
 
 function textIn(event: Members, signed: Members, issuer: string): string {

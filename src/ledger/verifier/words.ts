@@ -34,8 +34,12 @@ export const words = {
       'Une clé d’accès a signé cette réponse, sur {site}, après avoir vérifié qui l’utilisait : ces choix, cette page, rien d’autre.',
     'answer.no': 'La clé d’accès n’a pas signé cette réponse sur {site}.',
     'key.yes':
-      'Selon l’événement joint, cette clé a été {how} {since}. Le reçu seul ne prouve pas cette date : sa preuve d’inscription, dans « Rien ne manque », la montre.',
+      'Selon l’événement joint, cette clé a été {how} {since}. Le reçu seul ne prouve pas cette date; la preuve d’inscription la montre.',
     'key.no': 'L’événement joint n’est pas celui de cette clé.',
+    'key-proof.yes':
+      'L’événement de la clé est au journal public, sous le nᵒ {index}, avant celui de la réponse.',
+    'key-proof.no':
+      'La preuve de la clé n’est pas celle de son événement, ou elle vient après la réponse.',
     'origin-untold.yes': 'Le reçu ne montre pas comment cette clé est devenue la vôtre.',
     'how.access.opened': 'créée avec cet accès, le',
     'how.access.factor-added':
@@ -104,8 +108,11 @@ export const words = {
       'A passkey signed this answer, at {site}, after it verified who used it: these choices, this page, nothing else.',
     'answer.no': 'The passkey did not sign this answer at {site}.',
     'key.yes':
-      'By the event beside it, this key was {how} {since}. The receipt alone does not prove that date: its own proof of entry, in “Nothing is missing”, does.',
+      'By the event beside it, this key was {how} {since}. The receipt alone does not prove that date; the proof of entry does.',
     'key.no': 'The event beside it is not that of this key.',
+    'key-proof.yes':
+      'The event of the key is in the public log, as no. {index}, before that of the answer.',
+    'key-proof.no': 'The proof of the key is not of its event, or comes after the answer.',
     'origin-untold.yes': 'The receipt does not show how this key became yours.',
     'how.access.opened': 'made with this access, on',
     'how.access.factor-added': 'added to this access, and no older key vouched for it, on',

@@ -1,6 +1,7 @@
 import type { At } from '../../base/web/router.ts'
 import type { SharingContext } from './context.ts'
 import { shownPage } from '../../consent/asking/index.ts'
+import type { ReceiptClaims } from '../../consent/record/index.ts'
 import { dpvView, readReceipt } from '../../consent/record/index.ts'
 import { readId } from '../../base/platform/ids.ts'
 import { languageOf } from '../../base/web/page.ts'
@@ -46,7 +47,20 @@ export async function sendProof(
   const found = await proofOf(context.foundation.db, who.personId, eventId)
   if (found === undefined) throw new Refusal('receipt.not-found', 404)
   if (found === 'waiting') throw new Refusal('proof.waiting', 409)
-  send(ctx, found.proof, { type: 'text/plain; charset=utf-8', ending: 'tlog-proof' })
+  const key = await proofOfKey(context, who, claims)
+  send(ctx, found.proof + key, { type: 'text/plain; charset=utf-8', ending: 'tlog-proof' })
+}
+
+// After the proof of a signed answer, that of the event by which its key became hers: it shows that the key is older.
+async function proofOfKey(
+  { foundation: { db } }: SharingContext,
+  { personId }: SignedIn,
+  { signing_key: told }: ReceiptClaims,
+): Promise<string> {
+  if (told === undefined) return ''
+  const { event_id: id } = JSON.parse(told.payload) as { event_id: string } // as her chain has it
+  const found = await proofOf(db, personId, readId('evt', id) ?? '')
+  return found === undefined || found === 'waiting' ? '' : found.proof
 }
 
 /** GET /mes-partages/:id/recus/:receipt/page: the region of the page that she read, to the byte: her signature is over its hash */

@@ -6,10 +6,11 @@ import { publicKeys, signStatement } from '../../../src/base/platform/jws.ts'
 import type { Keys } from '../../../src/base/platform/keys.ts'
 import { openKeys } from '../../../src/base/platform/keys.ts'
 import type { ReceiptClaims } from '../../../src/consent/record/index.ts'
-import { checkReceipt } from '../../../src/consent/record/receipt-check.ts'
+import { checkProof, checkReceipt } from '../../../src/consent/record/receipt-check.ts'
+import { readPolicy } from '../../../src/base/tlog/log-policy.ts'
 import { publicJwkOf } from '../../../src/webauthn/public-jwk.ts'
 import { canonical, commitmentTo, logEntry, readTimeline } from '../../../src/ledger/chain/index.ts'
-import type { Payload, Vault } from '../../../src/ledger/chain/index.ts'
+import type { JsonValue, Payload, Vault } from '../../../src/ledger/chain/index.ts'
 import type { Authenticator, Forgery } from '../../support/authenticator.ts'
 import { makeAuthenticator } from '../../support/authenticator.ts'
 import type { Answer } from '../../support/browser.ts'
@@ -20,6 +21,7 @@ import { vaultOf } from '../../support/law.ts'
 import { schemaProblems } from '../../support/ledger-schema.ts'
 import { counts } from '../../support/moving-stage.ts'
 import type { Stage } from '../../support/sharing.ts'
+import { signLog } from '../../support/sign-log.ts'
 import { claimsIn, receiptProblems, receiptsOn } from '../../support/receipts.ts'
 import { ask, askNewcomer, startStage } from '../../support/sharing.ts'
 import type { Said } from '../../support/signing.ts'
@@ -206,7 +208,7 @@ describe('the receipt of a signed answer', () => {
   beforeEach(async () => {
     await post(asked, 'autorisation', signedFields(asked.page, asked.authenticator, yes))
     const { consent_id: consentId } = await lastEvent(asked.personId)
-    const [path = ''] = await receiptsOn(asked.browser, String(consentId))
+    const [path = ''] = await receiptsOn(asked.browser, text(consentId))
     shown = path
     jwt = (await asked.browser.get(`${path}/jwt`)).body
     claims = claimsIn(jwt)
@@ -222,6 +224,22 @@ describe('the receipt of a signed answer', () => {
     expect(steps.map(({ step, holds: isRight }) => [step, isRight])).toEqual(
       ['signature', 'entry', 'event', 'answer', 'key'].map((step) => [step, true]),
     )
+  })
+
+  test('is proved to be younger than its key by the log alone', async () => {
+    await signLog(stage.db, stage.keysDir)
+    const proof = (await asked.browser.get(`${shown}/preuve`)).body
+    const policy = (await asked.browser.get('/log/policy')).body
+    const steps = await check(jwt, proof, { ...trust, policy })
+    expect(steps.filter(({ holds: isRight }) => !isRight)).toEqual([])
+    expect(steps.at(-1)).toMatchObject({ step: 'key-proof', holds: true })
+    expect(checkProof(jwt, proof, readPolicy(policy))).toMatchObject({ holds: true })
+    const [own = '', ofKey = ''] = proof.split(/(?=^c2sp)/m)
+    for (const wrong of [own + own, own + ofKey.replace(/^index \d+/m, 'index 0')]) {
+      const last = (await check(jwt, wrong, { ...trust, policy })).at(-1)
+      expect(last).toMatchObject({ step: 'key-proof', holds: false })
+      expect(checkProof(jwt, wrong, readPolicy(policy))).toMatchObject({ holds: false })
+    }
   })
 
   test('has the page that she read beside it, to the byte; nobody else gets it', async () => {
@@ -246,7 +264,7 @@ describe('the receipt of a signed answer', () => {
       ['answer', { signed: { ...(written['signed'] as object), ...partsOf(byHim) } }],
     ]
     for (const [step, change] of forgeries) {
-      const forged = await forge({ ...written, ...change } as Payload, claims)
+      const forged = await forge({ ...written, ...change }, claims)
       expect(
         (await check(forged, '', trust)).filter(({ holds: isRight }) => !isRight),
       ).toMatchObject([{ step }])
@@ -294,7 +312,7 @@ function signedBy(key: Authenticator, event: Payload): Payload {
     response: { attestationObject: string }
   }
   const jwk = jwkIn(made.response.attestationObject)
-  const challenge = challengeWith(textOf(event), []).toString()
+  const challenge = challengeWith(textOf(event), [])
   const credential = key.get(JSON.stringify({ challenge, rpId: new URL(issuer).hostname }))
   const signed = { ...(event['signed'] as object), ...partsOf(credential), jwk }
   return { ...event, signed } as Payload
@@ -318,7 +336,7 @@ async function post(
 ): Promise<Answer> {
   const body = new URLSearchParams()
   for (const [name, value] of Object.entries(fields))
-    for (const one of [value].flat()) body.append(name, String(one))
+    for (const one of [value].flat()) body.append(name, one)
   return browser.post(`${new URL(page.url).pathname}/${deed}`, body.toString())
 }
 
@@ -374,14 +392,18 @@ function textOf(event: Payload): string {
   return lines(
     'accord.answer.v1',
     issuer,
-    String(event['presentation_id']),
-    String(event['rendered_sha256']),
-    String(event['kind']).replace('consent.', ''),
+    text(event['presentation_id']),
+    text(event['rendered_sha256']),
+    text(event['kind']).replace('consent.', ''),
     list('categories_granted'),
     list('categories_express'),
-    String(event['valid_until_local']),
+    text(event['valid_until_local']),
     (event['signed'] as unknown as Signed).checkpoint,
   )
+}
+
+function text(value: JsonValue | undefined): string {
+  return typeof value === 'string' ? value : ''
 }
 
 function challengeWith(text: string, others: readonly string[]): string {
