@@ -136,6 +136,7 @@ describe.each(deeds)('%s', (deed) => {
 
   test('is not found in another browser, even with the form', async () => {
     const other = (await signUp(stage, stage.services.library)).browser
+    before = await counts(stage, answers)
     for (const browser of [other, makeBrowser(stage)]) {
       expect((await browser.get(asked.page.url)).status).toBe(404)
       expect((await browser.post(pathOf(asked, deed), fieldsOf(asked))).status).toBe(404)
