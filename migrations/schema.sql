@@ -3008,6 +3008,14 @@ begin
   return true;
 end $function$;
 
+CREATE OR REPLACE FUNCTION public.rows_of_accounts(people uuid[])
+ RETURNS TABLE(person_id uuid, in_table text, content jsonb)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select w.person_id, 'ways_in', to_jsonb(w) from ways_in w where w.person_id = any(people)
+$function$;
+
 CREATE OR REPLACE FUNCTION public.rows_of_asking(people uuid[])
  RETURNS TABLE(person_id uuid, in_table text, content jsonb)
  LANGUAGE sql

@@ -4,6 +4,7 @@ import { disclosureTeller } from './consent/disclosures/index.ts'
 import { disputeTeller } from './consent/disputes/index.ts'
 import { erasureTeller } from './consent/erasure/index.ts'
 import { recordTeller, registerEpoch } from './consent/record/index.ts'
+import { accessTeller } from './people/accounts/index.ts'
 import type { Database } from './base/platform/database.ts'
 import { stopTeller } from './consent/stops/index.ts'
 import type { FoldParts, Telling } from './ledger/fold/index.ts'
@@ -15,6 +16,7 @@ import type { LiveRegister, Register } from './registry/index.ts'
 export function foldParts(register: Register): FoldParts {
   return {
     rows: [
+      'rows_of_accounts',
       'rows_of_record',
       'rows_of_asking',
       'rows_of_decisions',
@@ -41,6 +43,7 @@ export async function partsNow({
 
 function tellersOf(telling: Telling & { readonly register: Register }) {
   const befores: Date[] = []
+  const access = accessTeller(telling)
   const record = recordTeller(telling)
   const asking = askingTeller(telling)
   const decisions = decisionTeller({ ...telling, befores })
@@ -55,5 +58,5 @@ function tellersOf(telling: Telling & { readonly register: Register }) {
   })
   const rooms = { record, asking, decisions, disclosures, disputes, stops }
   const erasure = erasureTeller({ ...telling, ...rooms, befores })
-  return [record, asking, decisions, disclosures, stops, disputes, erasure]
+  return [access, record, asking, decisions, disclosures, stops, disputes, erasure]
 }

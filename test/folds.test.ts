@@ -323,6 +323,15 @@ describe('a change by SQL alone is found, with its row and column', () => {
     await tamper('drop table kept_heads')
   })
 
+  test('a way in is listed that never came, or her list is gone', async () => {
+    const hers = `where person_id = '${sharer.personId}'`
+    const way = `'key ${crypto.randomUUID()}'`
+    expect(
+      await foundAfter(`update ways_in set ways = array_append(ways, ${way}) ${hers}`),
+    ).toEqual(['ways_in: it lists a way in that never came'])
+    expect(await foundAfter(`delete from ways_in ${hers}`)).toEqual(['ways_in: it is missing'])
+  })
+
   test('the deliveries of a stop, a receipt and a question are deleted', async () => {
     expect(
       await foundAfter(
@@ -342,7 +351,7 @@ describe('a change by SQL alone is found, with its row and column', () => {
 
 describe('column by column', () => {
   // What no event tells, and why, stands beside `untold` in the rooms.
-  const untold = ['consent_request.visit', 'consent_request.answers_sha256']
+  const untold = ['consent_request.visit', 'consent_request.answers_sha256', 'ways_in.seal']
 
   let read: PersonRead
   let told: readonly ToldTable[]
@@ -389,6 +398,7 @@ describe('column by column', () => {
       'receipt',
       'refused_day',
       'revocation_delivery',
+      'ways_in',
     ])
   })
 

@@ -69,3 +69,8 @@ end $$;
 -- Everybody who has or had an account, with or without a ledger.
 create or replace view known_people as
   select p.person_id, a.person_id is not null as has_account from persons p left join accounts a using (person_id);
+
+-- The list of ways in of these people, as the fold compares it with events.
+create or replace function rows_of_accounts(people uuid[]) returns table (person_id uuid, in_table text, content jsonb) language sql stable as $$
+  select w.person_id, 'ways_in', to_jsonb(w) from ways_in w where w.person_id = any(people)
+$$;

@@ -16,6 +16,7 @@ import {
   isWrittenTo,
   noteAdded,
   proposeContact,
+  tellAdded,
 } from '../../src/people/accounts/index.ts'
 import type { Device } from '../../src/people/accounts/device-store.ts'
 import { isDeviceOf } from '../../src/people/accounts/device-store.ts'
@@ -104,7 +105,10 @@ export async function renewWay(house: House, personId: string, chance: Chance): 
 async function choose(house: House, personId: string, now: Date): Promise<void> {
   const { row, passwords } = await newPassword(house, personId, now)
   const proved = { ...row, addressProvedAt: now }
-  await transact(house.db, (tx) => putPassword(tx, passwords, proved, origin, now))
+  await transact(house.db, async (tx) => {
+    await putPassword(tx, passwords, proved, origin, now)
+    await tell(tx, house, { personId, factor: 'password', factorId: row.factorId }, now)
+  })
 }
 
 async function newPassword({ keys, vault }: House, personId: string, now: Date) {
@@ -119,7 +123,25 @@ async function enrol({ db, vault }: House, personId: string, now: Date): Promise
   const errand = randomUUID()
   const { seed } = await beginTotp(db, vault, { errand, personId, brand: 'Accord', now })
   const confirming = { errand, personId, code: codeAt(seed), origin, log }
-  await transact(db, (tx) => confirmTotp(counted, tx, vault, confirming, now))
+  await transact(db, async (tx) => {
+    const factorId = await confirmTotp(counted, tx, vault, confirming, now)
+    await tell(tx, { vault }, { personId, factor: 'totp', factorId }, now)
+  })
+}
+
+type Added = {
+  readonly personId: string
+  readonly factor: 'password' | 'totp'
+  readonly factorId: string
+}
+
+async function tell(
+  tx: Transaction,
+  { vault }: Pick<House, 'vault'>,
+  { personId, ...factor }: Added,
+  now: Date,
+): Promise<void> {
+  await tellAdded(tx, { vault, personId }, { factor, by: [] }, now)
 }
 
 async function addContact({ db, keys, vault }: House, personId: string, now: Date): Promise<void> {

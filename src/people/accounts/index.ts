@@ -1,4 +1,5 @@
 export { answerOnce, isKnownDevice, isNewDevice, noteNotice, openNotices } from './notices.ts'
+export { accessTeller } from './fold.ts'
 export { firstDevices } from './device-store.ts'
 export { openAccount } from './open.ts'
 export { recordActivity } from './activity.ts'

@@ -1,0 +1,100 @@
+import type { EventKind } from '../../ledger/chain/index.ts'
+import type { StoredRow, Teller, ToldEvent, ToldRow, ToldTable } from '../../ledger/fold/index.ts'
+import { idOf, Untellable, untold } from '../../ledger/fold/index.ts'
+import { readId, writeId } from '../../base/platform/ids.ts'
+
+// Which ways in may stand, told by her chain: the list of ways bears a seal, and so does an older list. What is suspended, or set aside by
+// a recovery, is not listed and is told by no event: so each way that is listed must be one that came and did not go, and not the reverse.
+
+type Told = {
+  readonly personId: string
+  readonly hasAccount: boolean
+  /** Content that can no longer be read may have told of a way. */
+  readonly isReadable: boolean
+  isOpened: boolean
+  lastEvent: string | undefined
+  readonly came: Set<string>
+  readonly gone: Set<string>
+}
+
+type Telling = Pick<Told, 'personId' | 'hasAccount'> & { readonly erasedYears: ReadonlySet<number> }
+
+/** Tells the rows of this room. */
+export function accessTeller({ personId, hasAccount, erasedYears }: Telling): Teller {
+  const isReadable = erasedYears.size === 0
+  const nothing = { isOpened: false, lastEvent: undefined, came: new Set<string>() }
+  const told: Told = { personId, hasAccount, isReadable, ...nothing, gone: new Set() }
+  return {
+    tell(event) {
+      const telling = tellings[event.kind]
+      if (telling === undefined) return
+      told.lastEvent = event.eventId
+      telling(told, event)
+    },
+    tables: () => [listOf(told)],
+  }
+}
+
+const tellings: Readonly<Partial<Record<EventKind, (told: Told, event: ToldEvent) => void>>> = {
+  'access.opened': (told, event) => {
+    told.isOpened = true
+    come(told, event)
+  },
+  'access.factor-added': (told, event) => {
+    come(told, event)
+    const { replaces } = event.payload
+    if (replaces !== undefined) told.gone.add(factorIn(replaces))
+  },
+  'access.recovered': come,
+  'access.factor-removed': (told, { payload }) => {
+    for (const id of factorsIn(payload['factors'])) told.gone.add(id)
+  },
+}
+
+function come({ came }: Told, { payload }: ToldEvent): void {
+  for (const id of factorsIn(payload['factors'])) came.add(id)
+}
+
+function factorsIn(value: unknown): readonly string[] {
+  if (!Array.isArray(value)) throw new Untellable('it has no factors')
+  return value.map((one: unknown) =>
+    factorIn(typeof one === 'object' && one !== null && 'factor_id' in one ? one.factor_id : one),
+  )
+}
+
+function factorIn(value: unknown): string {
+  const id = typeof value === 'string' ? readId('fac', value) : undefined
+  if (id === undefined) throw new Untellable('it names no way in')
+  return id
+}
+
+function listOf(told: Told): ToldTable {
+  const { personId, lastEvent, hasAccount } = told
+  // Of an access of before these events nothing is known.
+  const isTold = hasAccount && lastEvent !== undefined
+  const rows = isTold ? [[personId, { person_id: personId, ways: untold, seal: untold }]] : []
+  return {
+    name: 'ways_in',
+    rows: new Map(rows as [string, ToldRow][]),
+    key: (row) => idOf(row, 'person_id'),
+    called: () => (lastEvent === undefined ? 'ways_in' : writeId('evt', lastEvent)),
+    mayStand: () => !isTold,
+    fault: (row) => faultOf(told, row),
+  }
+}
+
+const named = /^(key|password|totp) ([\da-f-]{36})$/
+const unnamed = /^(aside|codes|counter-code|contact|hold) \S/
+
+function faultOf({ isOpened, isReadable, came, gone }: Told, row: StoredRow): string | undefined {
+  const { ways } = row
+  if (!Array.isArray(ways)) return 'it lists nothing'
+  for (const way of ways.map(String)) {
+    const id = named.exec(way)?.[2]
+    if (id === undefined) {
+      if (!unnamed.test(way)) return 'it lists what is no way in'
+    } else if (gone.has(id)) return 'it lists a way in that is gone'
+    else if (isOpened && isReadable && !came.has(id)) return 'it lists a way in that never came'
+  }
+  return undefined
+}
