@@ -102,6 +102,7 @@ export const noFacts: Readonly<Record<string, string>> = {
   kept_pepper: 'what is left of a key that was retired: without it passwords open nothing',
   key_check: 'a list of keys: a process that holds others does not start',
   log_key: 'a list of keys that were published: monitors and the secrets of the house hold them',
+  log_restore: 'that a log was put back to an older state: it bears a seal, and operators end it',
   log_signing: 'how far the signer has come: its record is kept in files',
   log_witnesses: 'the witnesses that this house asks',
   me_answer: 'spares the repetition of a request',
