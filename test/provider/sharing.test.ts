@@ -3,6 +3,7 @@ import { issuer } from '../support/broker.ts'
 import { exchange } from '../support/browser.ts'
 import type { Params } from '../support/service.ts'
 import { json } from '../support/service.ts'
+import { law } from '../registry/whole-register.ts'
 import type { Json } from '../support/sharing.ts'
 import { api, asking, detail, detailType } from '../support/sharing.ts'
 import type { MovingStage } from '../support/moving-stage.ts'
@@ -21,7 +22,7 @@ beforeAll(async () => {
     { of: 'cat_revenu-net', as: 'cat_autre', set: {} },
     { of: 'org_aide-etudes', as: 'org_autre', set: {} },
     { of: 'pur_calcul-aide', as: 'pur_autre', set: {} },
-    { of: 'pur_calcul-aide', as: 'pur_loi', set: {} },
+    { of: 'pur_calcul-aide', as: 'pur_loi', set: { programme: 'Un autre programme' } },
     { of: 'dst_avis-cotisation', as: 'dst_autre', set: {} },
     { of: 'agr_2026-001', as: 'agr_projet', set: { status: 'draft' } },
     { of: 'agr_2026-001', as: 'agr_suspendue', set: { status: 'suspended' } },
@@ -31,6 +32,7 @@ beforeAll(async () => {
       as: 'agr_loi',
       set: {
         legal_basis_id: 'agreement_68_3',
+        law,
         purposes: ['pur_loi@1'],
         pia_conclusion_date: '2025-10-01',
         cai_received_on: '2025-11-03',
