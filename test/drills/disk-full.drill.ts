@@ -15,7 +15,7 @@ import { mountSmallDisk } from './small-disk.ts'
 const fullMs = 10_000
 const [logMegabytes, serverMegabytes] = [16, 400]
 const notAllowed = 'a small disk cannot be mounted here (that takes root)'
-const timeout = 300_000
+const timeout = 900_000
 
 test(`the disk of the log's files is full, seed ${seed}`, { timeout }, async () => {
   let disk: SmallDisk | undefined

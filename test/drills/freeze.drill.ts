@@ -31,7 +31,7 @@ const kinds: Readonly<Record<string, (scene: Scene) => Promise<number | undefine
   },
 }
 
-test(`SIGSTOP, ${faults} times, seed ${seed}`, { timeout: 240_000 + faults * 60_000 }, () =>
+test(`SIGSTOP, ${faults} times, seed ${seed}`, { timeout: 600_000 + faults * 300_000 }, () =>
   withScene({ name: 'freeze' }, async (scene) => {
     const { server, ground, lives } = scene
     const took: Record<string, number> = {}

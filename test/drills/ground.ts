@@ -17,7 +17,7 @@ import { api, makeParties } from '../support/sharing.ts'
 
 const root = join(import.meta.dirname, '../..')
 const before = ['--import', './src/guard.js']
-const readyMs = 60_000
+const readyMs = 180_000
 const lookLimitMs = 1000
 
 /** Where a process runs: by default this version, on this machine. */

@@ -22,7 +22,7 @@ const kinds: Readonly<Record<string, (scene: Scene) => Promise<void>>> = {
   'PostgreSQL, at once (immediate)': ({ server }) => killServer(server, 'SIGQUIT', 'first'),
 }
 
-test(`kill -9, ${faults} times, seed ${seed}`, { timeout: 240_000 + faults * 60_000 }, () =>
+test(`kill -9, ${faults} times, seed ${seed}`, { timeout: 600_000 + faults * 300_000 }, () =>
   withScene({ name: 'kill' }, async (scene) => {
     const { server, ground, lives } = scene
     const took: Record<string, number> = {}

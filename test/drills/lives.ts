@@ -46,7 +46,7 @@ const callers = 3
 const pauseMs = 250
 const tokenMs = 120_000
 const stopTries = 400
-const goOnMs = 120_000
+const goOnMs = 240_000
 
 /** @param parties the services, whose port is that of the proxy in front */
 export function startLives(parties: Parties, seed: number): Lives {

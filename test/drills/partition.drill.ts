@@ -14,7 +14,7 @@ import { makePair, promote } from './standby.ts'
 const cutMs = 4000
 const bothMs = 4000
 
-test(`one of three machines is cut off, seed ${seed}`, { timeout: 420_000 }, async () => {
+test(`one of three machines is cut off, seed ${seed}`, { timeout: 900_000 }, async () => {
   const machines = await makeMachines(3)
   if (machines === undefined)
     return skipped('network namespaces cannot be made here (that takes root)')

@@ -22,7 +22,7 @@ import { backUp, makeServer } from './servers.ts'
 
 const betweenMs = 2000
 
-test(`restored to a moment, and to the end, seed ${seed}`, { timeout: 420_000 }, async () => {
+test(`restored to a moment, and to the end, seed ${seed}`, { timeout: 900_000 }, async () => {
   const kept = mkdtempSync(join(quickFolder(), 'accord-kept-'))
   const [archive, base] = [join(kept, 'archive'), join(kept, 'base')]
   for (const folder of [archive, base]) mkdirSync(folder)

@@ -16,7 +16,7 @@ const what = isThereAndBack ? 'a rollback' : 'an upgrade'
 const here = { tree: join(import.meta.dirname, '../..') }
 const sealing = ['seals', 'first', '--operator', 'drill', '--reason']
 
-test(`${what}, seed ${seed}`, { timeout: 600_000 }, async () => {
+test(`${what}, seed ${seed}`, { timeout: 1_200_000 }, async () => {
   const older = await olderVersion()
   if (older === undefined) return skipped('no tag (--from names a commit)')
   try {

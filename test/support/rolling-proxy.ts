@@ -29,8 +29,13 @@ export async function openRollingProxy(host: string): Promise<RollingProxy> {
   const statuses: Record<number, number> = {}
   let [turn, lost, slowestMs] = [0, 0, 0]
 
+  // One question at a time for each process.
+  const asked = new Set<number>()
   async function look(port: number): Promise<void> {
+    if (asked.has(port)) return
+    asked.add(port)
     const isReady = await isReadyAt(known.get(port) ?? 'localhost', port, host)
+    asked.delete(port)
     if (isReady && known.has(port)) ready.add(port)
     else ready.delete(port)
   }
