@@ -19,6 +19,7 @@ const root = join(import.meta.dirname, '../..')
 const before = ['--import', './src/guard.js']
 const readyMs = 180_000
 const lookLimitMs = 1000
+const mostFaults = 20
 
 /** Where a process runs: by default this version, on this machine. */
 export type Place = {
@@ -51,6 +52,8 @@ export type Ground = {
   close(house: House, how?: NodeJS.Signals): Promise<number | string>
   accord(args: readonly string[], place?: Place): Promise<Ran>
   migrate(place?: Place): Promise<Ran>
+  /** What processes said of requests that failed by a fault of ours. */
+  faults(): string[]
   end(): Promise<void>
 }
 
@@ -68,12 +71,14 @@ export async function layGround(
   const front = await openRollingProxy(new URL(issuer).host)
   const parties = await makeParties({ issuer, ports: [front.port] })
   const houses = new Set<House>()
+  const all: House[] = []
   let url = databaseUrl
   const common = {
     DATA_DIR: dataDir,
     KEYS_DIR: keysDir,
     LEDGER_DIR: ledgerDir,
     ISSUER: issuer,
+    LOG_LEVEL: 'info',
     STOP_GRACE: '5', // as in production
     ...ownEnv,
     ...env,
@@ -90,7 +95,7 @@ export async function layGround(
     const own =
       kind === 'serve'
         ? { WORK: 'no', PORT: String(port), HOST: address }
-        : { METRICS_PORT: String(port), METRICS_HOST: address, LOG_LEVEL: 'info' }
+        : { METRICS_PORT: String(port), METRICS_HOST: address }
     const process = launch([...before, 'src/main.ts', kind], {
       env: { ...common, ...own, DATABASE_URL: url },
       cwd,
@@ -107,6 +112,7 @@ export async function layGround(
       isReady: async () => isWorking(process) || (await answersReady(address, port, host)),
     }
     houses.add(house)
+    all.push(house)
     void process.gone().then(() => houses.delete(house))
     await until(
       'it is ready, or has ended',
@@ -143,6 +149,7 @@ export async function layGround(
     close,
     accord: (args, place) => run(['src/accord.ts', ...args], place),
     migrate: (place) => run(['src/main.ts', 'migrate'], place),
+    faults: () => all.flatMap(({ output }) => faultsIn(output())).slice(0, mostFaults),
     async end() {
       await Promise.all([...houses].map((house) => close(house, 'SIGKILL')))
       await front.close()
@@ -169,6 +176,16 @@ function writeRegister(tree: string, into: string, { aid, revenue }: Parties): v
     const moved = text.replace(/^resource_server: .*$/m, `resource_server: ${api}`)
     writeFileSync(join(datasets, name), moved)
   }
+}
+
+/** The line of each fault, and that of its request, which names the route. */
+function faultsIn(text: string): string[] {
+  const lines = text.split('\n')
+  const failed = lines.filter((line) => line.includes('"msg":"a request failed"'))
+  return failed.flatMap((line) => {
+    const [, id = ''] = /"requestId":"([^"]+)"/.exec(line) ?? []
+    return lines.filter((one) => one.includes(id))
+  })
 }
 
 function isWorking({ output }: Launched): boolean {

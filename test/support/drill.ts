@@ -13,7 +13,7 @@ const largestSeed = 2_000_000
 const root = join(import.meta.dirname, '../..')
 
 const help = `npm run drill -- NAME [--seed N] [--pairs N | --kills N | --people N | --tries N | --runs N | --faults N] [--from COMMIT]
-npm run drill -- all [--seed N] [--from COMMIT]         each of them at least once, shorter: half an hour on two quiet cores
+npm run drill -- all [--seed N] [--from COMMIT]         each of them once, shorter: made for half an hour on two quiet cores
 
   histories   several people, three processes of which one is killed (kill -9) again and again: yes, decisions, stops, pauses
               and reports at once; afterwards what was answered and what the database holds must be one story
