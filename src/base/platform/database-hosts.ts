@@ -32,20 +32,29 @@ function serverOf(url: string): Server | undefined {
   return { url: parsed.href, host, port: Number(parsed.port || usualPort) }
 }
 
-/**
- * What to give to pg: an address of one server, and the client that connects to whichever of the servers takes writes.
- * @param connectMs how long the way to a connection may take: to find the server takes half of it at most
- */
-export function pgTarget(
-  url: string,
-  connectMs: number,
-): { connectionString: string; Client: typeof Client } {
+/** What to give to pg: an address of one server, and the client that connects to whichever of the servers takes writes. */
+export type Target = {
+  readonly connectionString: string
+  readonly Client: typeof Client
+  /** Whether a connection goes to the server that was found last: once another takes writes, nothing more is asked of the old one. */
+  isCurrent(connection: Place): boolean
+}
+
+type Place = Pick<Server, 'host' | 'port'>
+
+/** @param connectMs how long the way to a connection may take: to find the server takes half of it at most */
+export function pgTarget(url: string, connectMs: number): Target {
   const [first, ...more] = serversOf(url) ?? []
   if (first === undefined) throw new TypeError('not a DATABASE_URL')
-  if (more.length === 0) return { connectionString: first.url, Client }
+  if (more.length === 0) return { connectionString: first.url, Client, isCurrent: () => true }
+  let newest: Place = first
+  const found = (server: Server) => {
+    newest = server
+  }
   return {
     connectionString: first.url,
-    Client: choosingClient([first, ...more], probeMsOf(connectMs)),
+    Client: choosingClient([first, ...more], probeMsOf(connectMs), found),
+    isCurrent: ({ host, port }) => host === newest.host && port === newest.port,
   }
 }
 
@@ -57,12 +66,18 @@ function probeMsOf(connectMs: number): number {
 }
 
 // A class, because pg, its pool and knex make their own clients of one. Each connection looks again: the servers may have changed parts.
-function choosingClient(servers: readonly Server[], probeMs: number): typeof Client {
+function choosingClient(
+  servers: readonly Server[],
+  probeMs: number,
+  found: (server: Server) => void,
+): typeof Client {
   return class extends Client {
     override connect(): Promise<this>
     override connect(callback: (error: Error) => void): void
     override connect(callback?: (error: Error) => void): Promise<this> | void {
-      const connecting = writableOf(servers, probeMs).then(async ({ host, port }) => {
+      const connecting = writableOf(servers, probeMs).then(async (server) => {
+        const { host, port } = server
+        found(server)
         Object.assign(this, { host, port }) // pg reads both when it connects
         await super.connect()
         return this

@@ -3,6 +3,7 @@ import knex from 'knex'
 import type { Knex } from 'knex'
 import { Pool } from 'pg'
 import type { Client } from 'pg'
+import type { Target } from './database-hosts.ts'
 import { pgTarget } from './database-hosts.ts'
 import { asUnavailable, isOutage } from './outages.ts'
 import type { TypedTables } from './query.ts'
@@ -67,6 +68,8 @@ const settleMs = 100
 
 // The part of a pg client that hot statements and the check below use.
 type Connection = {
+  readonly host: string
+  readonly port: number
   readonly readyForQuery: boolean
   readonly connection: {
     readonly stream: Socket
@@ -91,13 +94,14 @@ type Pooled = {
 /** Opens a pool; connects at first use. Column names are snake_case in SQL and camelCase here. */
 export function openDatabase(url: string, patience: Patience = webPatience): Database {
   const { prepared: connections, lockMs } = patience
+  const target = pgTarget(url, patience.acquireMs)
   const db = openKnex(
-    url,
+    target,
     patience,
     lockMs === undefined ? forAll : [...forAll, `lock_timeout=${lockMs}`],
   )
   if (connections !== undefined) {
-    const hot = openKnex(url, { ...patience, connections }, [...forAll, ...planning])
+    const hot = openKnex(target, { ...patience, connections }, [...forAll, ...planning])
     const client = pooled(db)
     const destroy = client.destroy.bind(client)
     client.destroy = async () => {
@@ -111,8 +115,8 @@ export function openDatabase(url: string, patience: Patience = webPatience): Dat
 // The pool of prepared statements beside a pool. A transaction has a client of its own, and so none beside it.
 const hotPools = new WeakMap<Pooled, Pooled>()
 
-function openKnex(url: string, patience: Patience, settings: readonly string[]): Knex {
-  const { connectionString, Client: clientClass } = pgTarget(url, patience.acquireMs)
+function openKnex(target: Target, patience: Patience, settings: readonly string[]): Knex {
+  const { connectionString, Client: clientClass } = target
   const db = knex({
     client: 'pg',
     connection: {
@@ -137,7 +141,7 @@ function openKnex(url: string, patience: Patience, settings: readonly string[]):
   client.driver = { Client: clientClass } // all that knex takes of pg
   const connect = client.acquireRawConnection.bind(client)
   client.acquireRawConnection = () => connect().then(watched, asNoConnection)
-  client.validateConnection = isFree
+  client.validateConnection = (connection) => isFree(connection) && target.isCurrent(connection)
   const release = client.releaseConnection.bind(client)
   client.releaseConnection = async (connection) => {
     if (!isFree(connection)) connection.connection.stream.destroy()
@@ -190,6 +194,14 @@ type PoolLimits = {
   readonly lockMs?: number
 }
 
+function targetOf(
+  url: string,
+  answerMs = usualAnswerMs,
+): Pick<Target, 'connectionString' | 'Client'> {
+  const { connectionString, Client: clientClass } = pgTarget(url, answerMs)
+  return { connectionString, Client: clientClass }
+}
+
 /** A plain pool for the job queue, which speaks to pg itself. Its idle connections may break without ending the process. */
 export function openPool(
   url: string,
@@ -197,7 +209,7 @@ export function openPool(
   { answerMs, lockMs }: PoolLimits = {},
 ): Pool {
   const pool = new Pool({
-    ...pgTarget(url, answerMs ?? usualAnswerMs),
+    ...targetOf(url, answerMs),
     application_name: 'accord-jobs',
     max: connections,
     ...(answerMs === undefined

@@ -111,6 +111,28 @@ test('every kind of connection goes to the server that takes writes, and to the 
   }
 })
 
+test('once another server takes writes, nothing more is asked of the old one', async () => {
+  const db = openDatabase(url, patience)
+  const [before, after] = [Number(new URL(one.url()).port), Number(portOfTwo())]
+  const portsOf = async (count: number) => {
+    const select = 'select inet_server_port() as port, pg_sleep(0.3)'
+    const asked = Array.from({ length: count }, () => db.raw<{ rows: { port: number }[] }>(select))
+    return (await Promise.all(asked)).map(({ rows }) => rows[0]?.port)
+  }
+  try {
+    await takeWrites(urlOfTwo(), false)
+    await takeWrites(one.url(), true)
+    expect(await portsOf(2)).toEqual([before, before])
+    await takeWrites(one.url(), false)
+    await takeWrites(urlOfTwo(), true)
+    // Two connections to the old one are idle, and a third is opened.
+    expect((await portsOf(3)).toSorted()).toEqual([before, before, after].toSorted())
+    expect(await portsOf(3)).toEqual([after, after, after])
+  } finally {
+    await db.destroy()
+  }
+})
+
 test('while no server takes writes, nothing is done, and that is an outage', async () => {
   await Promise.all([takeWrites(one.url(), false), takeWrites(urlOfTwo(), false)])
   const db = openDatabase(url)
