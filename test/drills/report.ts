@@ -83,14 +83,9 @@ export async function requireWhole(
   told: Told,
   more: Figures,
 ): Promise<void> {
-  await until(
-    'all is signed',
-    async () => {
-      const [row] = await server.ask(`select not exists (select from ledger_pending)
-        and coalesce((select max(tree_size) from checkpoint), 0) = (select count(*) from ledger_position) as done`)
-      return row?.['done'] === true
-    },
-    signedMs,
+  const isSigned = await until('all is signed', () => allSigned(server), signedMs).then(
+    () => true,
+    () => false,
   )
   const lost = await lostIn(server, told)
   const verified = await ground.accord(['ledger', 'verify', '--json'])
@@ -104,10 +99,12 @@ export async function requireWhole(
     brokenLives: told.brokenLives,
     statuses,
     slowestMs,
+    signed: isSigned,
     verified: verified.code === 0,
   })
   expect(lost).toEqual(nothing)
   expect(told.wrong).toEqual([])
+  expect(isSigned).toBe(true)
   expect({ answered500: statuses[500] ?? 0, faults: ground.faults() }).toEqual({
     answered500: 0,
     faults: [],
@@ -118,4 +115,10 @@ export async function requireWhole(
   })
   expect(told.stops.length).toBeGreaterThan(0)
   expect(told.askedAfterStop).toBeGreaterThan(0)
+}
+
+async function allSigned({ ask }: Pick<Server, 'ask'>): Promise<boolean> {
+  const [row] = await ask(`select not exists (select from ledger_pending)
+    and coalesce((select max(tree_size) from checkpoint), 0) = (select count(*) from ledger_position) as done`)
+  return row?.['done'] === true
 }
