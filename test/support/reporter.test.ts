@@ -3,7 +3,7 @@ import * as fs from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { slowestText } from './reporter.ts'
+import { idleSeconds, slowestText } from './reporter.ts'
 
 const root = join(import.meta.dirname, '../..')
 let folder: string
@@ -88,3 +88,9 @@ async function runVitest(cwd: string): Promise<{ output: string; code: number }>
     return { output: stdout, code }
   }
 }
+
+test('what workers waited for the last one is the time after each one’s last file', () => {
+  expect(idleSeconds([1000, 4000, 6000, 9000], 2)).toBe(3)
+  expect(idleSeconds([1000, 4000, 6000, 9000], 3)).toBe(8)
+  expect(idleSeconds([1000], 2)).toBe(0)
+})

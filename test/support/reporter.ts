@@ -1,4 +1,5 @@
 import type { Reporter, SerializedError, TestModule } from 'vitest/node'
+import { chosenWorkers } from './files.ts'
 
 export type Count = { passed: number; failed: number; skipped: number }
 
@@ -8,20 +9,30 @@ export type Taken = { readonly file: string; readonly ms: number }
 const shownFiles = 10
 
 /**
- * Prints the files that took longest, and `N passed, N failed, N skipped` as the very last line of the run, alone, whatever
+ * Prints the files that took longest, how long workers had nothing left to do, and `N passed, N failed, N skipped` as the very last line of the run, alone, whatever
  * happened before.
  */
 export default class CountingReporter implements Reporter {
   // A run that ends before any test, as when the set-up fails, is a failure too.
   #count: Count = { passed: 0, failed: 0, skipped: 0 }
+  /** When each file ended, in this order. */
+  readonly #ends: number[] = []
 
   onInit(): void {
     process.once('exit', (code) => process.stdout.write(`${lineOf(this.#count, code)}\n`))
   }
 
+  onTestModuleEnd(): void {
+    this.#ends.push(performance.now())
+  }
+
   onTestRunEnd(modules: readonly TestModule[], unhandled: readonly SerializedError[]): void {
     this.#count = countOf(modules, unhandled)
-    if (modules.length > shownFiles) process.stdout.write(slowestText(modules.map(takenBy)))
+    if (modules.length <= shownFiles) return
+    process.stdout.write(slowestText(modules.map(takenBy)))
+    process.stdout.write(
+      `${idleSeconds(this.#ends, chosenWorkers()).toFixed(1)} s without work at the end\n`,
+    )
   }
 }
 
@@ -35,6 +46,12 @@ export function slowestText(files: readonly Taken[]): string {
   const slowest = files.toSorted((a, b) => b.ms - a.ms).slice(0, shownFiles)
   const lines = slowest.map(({ file, ms }) => `${(ms / 1000).toFixed(1).padStart(8)} s  ${file}\n`)
   return `\nThe ${slowest.length} slowest files:\n${lines.join('')}\n`
+}
+
+/** How long workers waited for the last one: whoever ends a file takes the next, so the last ends are one of each worker. */
+export function idleSeconds(ends: readonly number[], workers: number): number {
+  const last = ends.slice(-workers)
+  return last.reduce((sum, end) => sum + ((last.at(-1) ?? end) - end) / 1000, 0)
 }
 
 export function countOf(modules: readonly TestModule[], unhandled: readonly unknown[]): Count {
