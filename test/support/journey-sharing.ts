@@ -1,9 +1,7 @@
-import { join } from 'node:path'
 import type { Locator } from 'playwright-core'
 import { expect } from 'vitest'
 import { bursaryWords } from '../../demo/applications/recipient/words.ts'
 import type { Language } from '../../src/base/platform/languages.ts'
-import { readRegister } from '../../src/registry/index.ts'
 import {
   createAccess,
   goTo,
@@ -14,11 +12,12 @@ import {
   sees,
   seesNamed,
 } from './journey-deeds.ts'
+import { demoRegister } from './demo-register.ts'
 import type { Visitor } from './journey-stage.ts'
 
 // Actions of people about a sharing, at the service that asks, on the page of the question and in « Mes partages ».
 
-const { objects } = await readRegister(join(import.meta.dirname, '../../demo/register'))
+const { objects } = await demoRegister()
 const reportLimitMs = 10_000
 
 type InBoth = Readonly<Record<Language, string>>

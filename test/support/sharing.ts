@@ -1,6 +1,5 @@
-import { join } from 'node:path'
-import { readRegister } from '../../src/registry/index.ts'
 import type { RegisterObject } from '../../src/registry/index.ts'
+import { demoRegister } from './demo-register.ts'
 import type { Broker, Person } from './broker.ts'
 import { callbackOf, codeOf, creationPage, issuer, postAndFollow, startBroker } from './broker.ts'
 import type { Authenticator } from './authenticator.ts'
@@ -30,7 +29,7 @@ export async function startStage(
   database?: FreshDatabase,
   moreServices: (site: Site) => Promise<readonly Service[]> = () => Promise.resolve([]),
 ): Promise<Stage> {
-  const files = await readRegister(join(import.meta.dirname, '../../demo/register'))
+  const files = await demoRegister()
   const objects = files.objects
     .filter(({ kind }) => kind !== 'service')
     .map(atTestApi)

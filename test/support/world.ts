@@ -1,13 +1,13 @@
-import { join } from 'node:path'
 import type { ConsentState } from '../../src/consent/record/index.ts'
 import { asNew, maskOf } from '../../src/consent/record/index.ts'
 import type { Transaction } from '../../src/base/platform/database.ts'
 import { openDatabase } from '../../src/base/platform/database.ts'
 import { newUuid } from '../../src/base/platform/ids.ts'
 import type { Register, RegisterObject } from '../../src/registry/index.ts'
-import { applyRegister, openRegister, readRegister } from '../../src/registry/index.ts'
+import { applyRegister, openRegister } from '../../src/registry/index.ts'
 import { sealRegister } from '../../src/registry/seal.ts'
 import { sealedRegister } from '../../src/registry/store.ts'
+import { demoRegister } from './demo-register.ts'
 import { freshDatabase } from './database.ts'
 import { seals } from './seals.ts'
 
@@ -30,7 +30,7 @@ export type Change = {
 export async function openWorld(): Promise<World> {
   const fresh = await freshDatabase()
   const db = openDatabase(fresh.url)
-  const files = await readRegister(join(import.meta.dirname, '../../demo/register'))
+  const files = await demoRegister()
   await db.transaction(async (tx) => {
     await applyRegister(tx, seals, files, new Date())
     await date(tx, applied.first, 0, files.objects)
