@@ -18,14 +18,22 @@ import { holderToken, startStage } from './sharing.ts'
 /** Where they meet: two processes, the means to make many sharings, and a token that decides. */
 export type Ground = { readonly stage: Stage; readonly load: Load; readonly token: string }
 
+// A token lives five minutes, and many pairs take longer.
+const tokenMs = 120_000
+
 /** One for a test file, open from its first test to its last. */
-export function openGround(): Ground {
-  const state: { stage?: Stage; load?: Load; token?: string } = {}
+export function openGround(): Ground & { renew(): Promise<void> } {
+  const state: { stage?: Stage; load?: Load; token?: string; renewAt?: number } = {}
+  const renew = async () => {
+    if (performance.now() < (state.renewAt ?? 0)) return
+    state.renewAt = performance.now() + tokenMs
+    state.token = await holderToken(present(state.stage), 'decide')
+  }
 
   beforeAll(async () => {
     state.stage = await startStage()
     state.load = await openLoad(state.stage)
-    state.token = await holderToken(state.stage, 'decide')
+    await renew()
   }, 120_000)
 
   afterAll(async () => {
@@ -43,6 +51,7 @@ export function openGround(): Ground {
     get token() {
       return present(state.token)
     },
+    renew,
   }
 }
 
