@@ -20,6 +20,9 @@ export function leavingBy(db: Database, keysDir: string): LastLook {
     const newest = newestUsed(known)?.checkValue ?? ''
     if (heldKeys(keys).get(purpose)?.[0] !== newest)
       throw new StartError(`KEYS_DIR does not begin with ${newest}, the newest of ${purpose}.`)
+    const retired = keys[purpose].find((secret) => checkValue(purpose, secret) === value)
+    if (retired === undefined)
+      throw new StartError(`KEYS_DIR does not hold ${value} of purpose ${purpose}.`)
     const own = renewalsOf(keys).filter((renewal) => renewal.purpose === purpose)
     const walk = { isTime: () => true, isGentle: false }
     const { renewed, left } = await walkOn(db, own, walkBegins, walk)
@@ -32,12 +35,9 @@ export function leavingBy(db: Database, keysDir: string): LastLook {
       throw new StartError(
         `${renewed} rows named an older key of purpose ${purpose}: they are under the newest now. Be sure that every process was restarted since « keys rotate ${purpose} --use », then run this again.`,
       )
-    const [retired, others] = [true, false].map((isIt) =>
-      keys[purpose].filter((secret) => (checkValue(purpose, secret) === value) === isIt),
-    )
+    const others = keys[purpose].filter((secret) => secret !== retired)
     return async (tx) => {
-      for (const secret of retired ?? [])
-        if (purpose === 'data') await keepPepper(tx, others ?? [], secret)
+      if (purpose === 'data') await keepPepper(tx, others, retired)
     }
   }
 }

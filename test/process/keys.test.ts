@@ -100,6 +100,7 @@ test.each([
   ['keys', 'rotate', 'pairwise'],
   ['keys', 'retire', 'cookie'],
   ['keys', 'retire', 'cookie', 'name', '--now'],
+  ['keys', 'retire', 'data', 'name', '--at-once'],
   ['keys', 'rotate', 'cookie', '--use', '--now'],
   ['keys', 'create', 'log'],
   ['keys', 'list', 'known'],

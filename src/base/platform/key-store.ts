@@ -15,20 +15,27 @@ export async function lockedKeys(tx: Transaction): Promise<NotedKey[]> {
   return knownKeys(tx)
 }
 
-/** Notes keys, or moves those that were noted before to this state. */
+/** Notes keys in the order of their file, or moves those that were noted before to this state. */
 export async function insertKeys(
   tx: Transaction,
   purpose: KeyPurpose,
   values: readonly string[],
   state: KeyState,
 ): Promise<void> {
-  const now = tx.raw('now() + clock_offset()')
-  const usedAt = state === 'used' ? now : null
-  for (const checkValue of values)
+  for (const [place, checkValue] of values.entries()) {
+    // The first of a file counts as the newest.
+    const usedAt = tx.raw(`now() + clock_offset() - ? * interval '1 second'`, [place])
     await tx('keyCheck')
-      .insert({ purpose, checkValue, state, notedAt: now, usedAt })
+      .insert({
+        purpose,
+        checkValue,
+        state,
+        notedAt: tx.raw('now() + clock_offset()'),
+        usedAt: state === 'used' ? usedAt : null,
+      })
       .onConflict(['purpose', 'checkValue'])
       .merge(['state', 'usedAt'])
+  }
 }
 
 /** A key that is used again after another takes rows over from that one. */

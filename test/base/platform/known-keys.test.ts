@@ -15,7 +15,7 @@ import {
 } from '../../../src/base/platform/key-changes.ts'
 import { heldKeys, purposes } from '../../../src/base/platform/key-check.ts'
 import type { RotatedPurpose } from '../../../src/base/platform/key-rotation.ts'
-import { addKey, retireKey, useKey } from '../../../src/base/platform/key-rotation.ts'
+import { addKey, newestUsed, retireKey, useKey } from '../../../src/base/platform/key-rotation.ts'
 import { knownKeys } from '../../../src/base/platform/key-store.ts'
 import { leavingBy } from '../../../src/key-leaving.ts'
 import { createMissingKeys, openKeys } from '../../../src/base/platform/keys.ts'
@@ -258,6 +258,19 @@ describe('a change of keys', () => {
     expect(await refusalOf(leave())).toContain('need an older key of purpose data: dek (1)')
     expect(await db('keptPepper')).toEqual([])
     expect((await openKeys(keysDir)).data).toHaveLength(2)
+  })
+
+  test('where several keys are noted at once, the first of the file is the newest', async () => {
+    const made = await createOther()
+    const own = (await openKeys(keysDir)).data[0]?.toString('base64url') ?? ''
+    writeFileSync(join(keysDir, 'data'), `${made.data}\n${own}\n`)
+    await open()
+    const [first, second = ''] = heldKeys(await openKeys(keysDir)).get('data') ?? []
+    const known = (await knownKeys(db)).filter(({ purpose }) => purpose === 'data')
+    expect(newestUsed(known)?.checkValue).toBe(first)
+    const step = { now: at, isAtOnce: true, leaving: leavingBy(db, keysDir) }
+    await retireKey(db, place(), 'data', second, step)
+    expect(await refusalOf(retireKey(db, place(), 'data', second, step))).toContain('does not hold')
   })
 
   test('rows that are found under an old key may be of a process that was not restarted', async () => {
