@@ -31,8 +31,12 @@ export type Told = {
 
 export type Lives = {
   told(): Told
+  /** Why the first of the broken lives broke. */
+  whyBroken(): readonly string[]
   /** Waits until so many more lives have gone through to their end: everything works. @returns how long that took */
   goOn(lives?: number): Promise<number>
+  /** Waits until every life that has begun until now is over. */
+  turnOver(): Promise<void>
   end(): Promise<Told>
 }
 
@@ -47,6 +51,7 @@ const pauseMs = 250
 const tokenMs = 120_000
 const stopTries = 400
 const goOnMs = 240_000
+const mostReasons = 5
 
 /** @param parties the services, whose port is that of the proxy in front */
 export function startLives(parties: Parties, seed: number): Lives {
@@ -59,9 +64,11 @@ export function startLives(parties: Parties, seed: number): Lives {
     askedAfterStop: 0,
     brokenLives: 0,
   }
+  const reasons: string[] = []
   const stopped: Sharing[] = []
   const over = new AbortController()
   const tokens = makeTokens(parties)
+  const begun = Array.from({ length: callers }, () => 0)
   let whole = 0
 
   async function liveOnce(chance: () => number): Promise<void> {
@@ -114,11 +121,13 @@ export function startLives(parties: Parties, seed: number): Lives {
   async function live(lane: number): Promise<void> {
     const chance = chances(seed * 1000 + lane)
     while (!over.signal.aborted) {
+      begun[lane] = (begun[lane] ?? 0) + 1
       try {
         await liveOnce(chance)
         whole += 1
-      } catch {
+      } catch (error) {
         noted.brokenLives += 1
+        if (reasons.length < mostReasons) reasons.push(String(error))
         await setTimeout(pauseMs)
       }
     }
@@ -127,10 +136,15 @@ export function startLives(parties: Parties, seed: number): Lives {
   const living = Promise.all(Array.from({ length: callers }, (_, lane) => live(lane)))
   return {
     told: () => noted,
+    whyBroken: () => reasons,
     async goOn(lives = callers) {
       const [from, wanted] = [performance.now(), whole + lives]
       await until('people live on', () => whole >= wanted, goOnMs)
       return Math.round(performance.now() - from)
+    },
+    async turnOver() {
+      const before = [...begun]
+      await until('other lives', () => begun.every((n, i) => n > (before[i] ?? 0)), goOnMs)
     },
     async end() {
       over.abort()

@@ -42,6 +42,7 @@ acknowledged must be there, nothing permitted after a stop, nothing answered 500
   pitr        PostgreSQL is restored from a base backup and its write-ahead log, to a moment and to the last instant
   upgrade     another version's processes serve while migrate runs, and are replaced by this one's
   rollback    the same, and back again
+  rotation    every key is changed, step by step, while processes are restarted one after the other: no request may fail
 
   --seed N      deals the choices, 0 to ${largestSeed}; without it one is drawn. It is printed: with it the same choices come again,
                 though not the same instants

@@ -89,6 +89,7 @@ export const drills: Readonly<Record<string, Drill>> = {
   },
   pitr: { ...alone('pitr'), ...once },
   upgrade: { ...alone('upgrade'), ...once, from: true },
+  rotation: { ...alone('rotation'), ...once },
   rollback: { ...alone('upgrade'), ...once, from: true, env: { DRILL_BACK: 'yes' } },
 }
 
