@@ -5,7 +5,7 @@ import { noteUnconfirmed } from '../../../src/consent/disclosures/index.ts'
 import type { Bodies } from '../../support/reporting.ts'
 import { bodiesOf } from '../../support/reporting.ts'
 import { json } from '../../support/service.ts'
-import { lawful } from '../../support/law.ts'
+import { lawful, newKnown } from '../../support/law.ts'
 import { resealHead } from '../../support/resealed.ts'
 import type { Load, Sharer } from '../../support/sharing-load.ts'
 import {
@@ -379,3 +379,38 @@ describe('a person with a forged row', () => {
     expect(writeId('con', sharer.id)).toBe(sharer.consentId)
   })
 })
+
+describe('an agreement that somebody inserted, and the epoch with it', () => {
+  const category = 'cat_situation-familiale'
+
+  test('permits nothing by the law that it names, and ends nothing that was right', async () => {
+    const { sub } = await newKnown(stage)
+    const asked = lawful(sub, { categories: [category] })
+    expect((await deciding.ask(asked))[0]).toBe(false)
+    await forge(
+      `insert into register_objects (kind, id, version, content, applied_at)
+       select kind, 'agr_forged', 1, jsonb_set(jsonb_set(content, '{datasets,0,categories}', '["${category}"]'),
+         '{agreement_id}', '"agr_forged"'), applied_at from register_objects where id = 'agr_2026-014' order by version limit 1`,
+      'update register_state set epoch = epoch + 1',
+    )
+    try {
+      // No process goes over to such a register, and none decides by the one that it holds while the epoch is another.
+      await expect(deciding.ask(asked)).rejects.toThrow(/^500/)
+      await expect(deciding.ask(lawful(sub))).rejects.toThrow(/^500/)
+    } finally {
+      await forge(
+        `delete from register_objects where id = 'agr_forged'`,
+        'update register_state set epoch = epoch - 1',
+      )
+    }
+    expect(await deciding.ask(lawful(sub))).toEqual([true, 'LAW_AGREEMENT'])
+  })
+})
+
+/** SQL of a superuser: triggers do not hinder him. */
+async function forge(...statements: readonly string[]): Promise<void> {
+  await load.db.transaction(async (tx) => {
+    await tx.raw('set local session_replication_role = replica')
+    for (const sql of statements) await tx.raw(sql)
+  })
+}
