@@ -126,6 +126,8 @@ export const noFactColumns: Readonly<Record<string, string>> = {
   'dek.created_at': 'a key opens or does not; events tell when one was destroyed',
   'dek.destroyed_at': 'a key opens or does not; events tell when one was destroyed',
   'dek.destroy_event_id': 'a key opens or does not; events tell when one was destroyed',
+  'log.queue':
+    'whose waiting entries it takes: by another number it takes none, and a monitor says so',
   'log.state': 'whether it still takes entries',
   'person_head.shard': 'in which queue the next entries wait; there is one',
   'contact_point.tries': 'how often a code was tried: its message is sealed',
