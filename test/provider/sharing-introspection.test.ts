@@ -1,5 +1,5 @@
 import * as jose from 'jose'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { readId } from '../../src/base/platform/ids.ts'
 import type { Browser } from '../support/browser.ts'
 import { formsOf } from '../support/browser.ts'
@@ -9,7 +9,16 @@ import { startSecondHolder } from '../support/second-holder.ts'
 import type { Service } from '../support/service.ts'
 import { idTokenOf, json } from '../support/service.ts'
 import type { Json, Stage } from '../support/sharing.ts'
-import { api, holderToken, shareAsNewcomer, startStage, stop } from '../support/sharing.ts'
+import { reasonOf } from '../support/sharing-load.ts'
+import {
+  api,
+  decide,
+  evaluation,
+  holderToken,
+  shareAsNewcomer,
+  startStage,
+  stop,
+} from '../support/sharing.ts'
 
 // Who learns what about a token (RFC 7662; I21).
 
@@ -182,3 +191,30 @@ async function signOut(browser: Browser): Promise<void> {
   await postAndFollow(browser, form.action, { ...form.fields, logout: 'yes' })
   expect(browser.cookies().some(({ name }) => name === 'sid')).toBe(false)
 }
+
+const older = 'Nos données viennent d’une copie plus ancienne'
+
+test('while the database is older than what was signed, nothing is permitted, and a stop works', async () => {
+  const { browser, sub, accessToken, consentId } = await shareAsNewcomer(stage)
+  const token = await holderToken(stage, 'decide')
+  const question = evaluation(sub)
+  expect((await decide(stage, token, question)).decision).toBe(true)
+  const found = { restoreId: crypto.randomUUID(), origin: 'accord.localhost/log/2026/p0' }
+  const sizes = { year: 2026, shard: 0, held: 1, signed: 2, knownTo: 'signed.json' }
+  await stage.db('logRestore').insert({ ...found, ...sizes, foundAt: new Date() })
+  const page = () => browser.get('/mes-partages').then(({ body }) => body)
+  try {
+    // At once, and a repeat of what was permitted before too.
+    for (const asked of [evaluation(sub), question])
+      expect(reasonOf(await decide(stage, token, asked))).toBe('LEDGER_RESTORED')
+    for (const service of [stage.revenue, stage.aid])
+      expect(await seenBy(service, accessToken)).toEqual({ active: false })
+    await vi.waitFor(async () => expect(await page()).toContain(older), 5000)
+    expect(await signedIn(stage.aid, browser)).toHaveProperty('id_token')
+    await stop(browser, consentId)
+  } finally {
+    await stage.db('logRestore').delete()
+  }
+  await vi.waitFor(async () => expect(await page()).not.toContain(older), 5000)
+  expect(reasonOf(await decide(stage, token, evaluation(sub)))).toBe('CONSENT_REVOKED')
+})

@@ -12,7 +12,7 @@ import { drills } from './drills.ts'
 const largestSeed = 2_000_000
 const root = join(import.meta.dirname, '../..')
 
-const help = `npm run drill -- NAME [--seed N] [--pairs N | --kills N | --people N | --tries N | --runs N | --faults N] [--from COMMIT]
+const help = `npm run drill -- NAME [--seed N] [--pairs N | --kills N | --people N | --tries N | --runs N | --faults N | --restores N] [--from COMMIT]
 npm run drill -- all [--seed N] [--from COMMIT]         each of them once, shorter: made for half an hour on two quiet cores
 
   histories   several people, three processes of which one is killed (kill -9) again and again: yes, decisions, stops, pauses
@@ -40,6 +40,8 @@ acknowledged must be there, nothing permitted after a stop, nothing answered 500
   failover    the primary is lost, or hangs and comes back; its synchronous standby takes over
   partition   three machines, of which the network cuts off that of the primary (as root)
   pitr        PostgreSQL is restored from a base backup and its write-ahead log, to a moment and to the last instant
+  restore     a base backup of random age is put back beside the log's newer folder: nothing is permitted, people sign in and stop, two
+              operators let it go on, and the next log of the year is signed
   upgrade     another version's processes serve while migrate runs, and are replaced by this one's
   rollback    the same, and back again
   rotation    every key is changed, step by step, while processes are restarted one after the other: no request may fail
@@ -53,6 +55,7 @@ acknowledged must be there, nothing permitted after a stop, nothing answered 500
   --people N    of fold and migrate (20000; a minute each 4000 on two busy cores)
   --tries N     of tamper (500; a second or two each)
   --faults N    of kill and freeze (35, 25; ten seconds each)
+  --restores N  of restore (5; a minute each)
   --from COMMIT of upgrade and rollback: the other version; by default the last tag, and nothing is done where there is none
   --record FILE where the record is written, as JSON: figures, seed, versions (a new file in ${tmpdir()})
 
@@ -185,6 +188,7 @@ function optionsIn(args: string[]): Given | 'help' | undefined {
         tries: text,
         runs: text,
         faults: text,
+        restores: text,
         from: text,
         record: text,
       },

@@ -1,6 +1,6 @@
 // The drills: what a table of them says, so that `drill.ts` can run each, and all of them.
 
-export type Counted = 'pairs' | 'kills' | 'people' | 'tries' | 'runs' | 'faults'
+export type Counted = 'pairs' | 'kills' | 'people' | 'tries' | 'runs' | 'faults' | 'restores'
 
 export type Drill = {
   readonly files: readonly string[]
@@ -87,6 +87,7 @@ export const drills: Readonly<Record<string, Drill>> = {
     ...once,
     env: { DRILL_EVERY: 'yes' },
   },
+  restore: { ...alone('restore'), counts: 'restores', usually: 5, most: mostFaults, among: 1 },
   pitr: { ...alone('pitr'), ...once },
   upgrade: { ...alone('upgrade'), ...once, from: true },
   rotation: { ...alone('rotation'), ...once },
