@@ -161,17 +161,15 @@ async function watchOne(draft: Draft, trust: MonitorTrust, one: One): Promise<vo
   }
 }
 
-/** Whether this is the log of a later year of the same house and shard. */
+/** Whether this is a later log of the same house: of a later year, or the next one of the same year, which goes on after a restore. */
 function isLaterLog(one: string, other: string): boolean {
-  const parts = /^(.*\/log\/)(\d{4})(\/p\d+)$/
-  const [, host, year, shard] = parts.exec(one) ?? []
-  const [, otherHost, otherYear, otherShard] = parts.exec(other) ?? []
-  return (
-    host !== undefined &&
-    host === otherHost &&
-    shard === otherShard &&
-    Number(year) > Number(otherYear)
-  )
+  const parts = /^(.*\/log\/)(\d{4})\/p(\d{1,2})$/
+  const [, host, ...numbers] = parts.exec(one) ?? []
+  const [, otherHost, ...otherNumbers] = parts.exec(other) ?? []
+  const [year = 0, shard = 0] = numbers.map(Number)
+  const [otherYear = 0, otherShard = 0] = otherNumbers.map(Number)
+  if (host === undefined || host !== otherHost) return false
+  return year > otherYear || (year === otherYear && shard > otherShard)
 }
 
 async function watchKeys(draft: Draft, looked: WatchedAddress): Promise<void> {
