@@ -88,7 +88,7 @@ test.each(languages)(
     await signedInAt(visitor, studentAid)
     await openSpace(visitor, issuer)
     await at('space, recovered and held, two keys, one service')
-    await stage.sql('delete from recovery_holds')
+    await stage.endHolds()
 
     await visitor.page
       .getByRole('link', { name: /^(Renommer|Rename)/ })

@@ -20,6 +20,7 @@ import {
   readTheQuestion,
   seesSharing,
   stopSharing,
+  withoutKey,
 } from '../support/journey-sharing.ts'
 import type { Visitor } from '../support/journey-stage.ts'
 import { openStage } from '../support/journey-stage.ts'
@@ -52,6 +53,7 @@ test.each(languages)(
     await sees(visitor, 'consent.ask.title')
     await answer(visitor, 'refuse')
     await at('answered, no')
+    await withoutKey(other)
     await press(other, 'consent.ask.grant')
     await sees(other, 'refusal.consent.answered.title')
     faults.push(...(await look(other, 'answered otherwise')))
@@ -154,8 +156,8 @@ test('the question has two answers of one weight, a way to decide later, and not
     say(visitor, 'consent.terms.earlier'),
     say(visitor, 'consent.terms.legal'),
   ])
-  // A box that nobody ticked, and a day that nobody chose.
-  expect(await main.locator('input:not([type=hidden]), select, textarea').count()).toBe(2)
+  // A box that nobody ticked, a day that nobody chose, and the way without her key.
+  expect(await main.locator('input:not([type=hidden]), select, textarea').count()).toBe(3)
   for (const width of [1280, 320]) {
     await page.setViewportSize({ width, height: 720 })
     const [first, second] = await looksOfButtons(page)
@@ -181,7 +183,7 @@ test('with the keyboard alone a box can be ticked; Enter in it does not answer, 
   await page.keyboard.press('Space')
   expect(await optionalBox(visitor).isChecked()).toBe(true)
   await page.keyboard.press('Enter')
-  for (let stops = 1; stops <= 7; stops++) met.push(await tab(page))
+  for (let stops = 1; stops <= 8; stops++) met.push(await tab(page))
   expect(met).toEqual([
     ...aids,
     dependants,
@@ -189,6 +191,7 @@ test('with the keyboard alone a box can be ticked; Enter in it does not answer, 
     ...telephones,
     say(visitor, 'consent.terms.help-link'),
     say(visitor, 'consent.terms.legal'),
+    say(visitor, 'consent.sign.skip'),
     say(visitor, 'consent.ask.grant'),
     say(visitor, 'consent.ask.refuse'),
   ])

@@ -26,6 +26,7 @@ import {
   readTheQuestion,
   referenceIn,
   seesSharing,
+  withoutKey,
 } from '../support/journey-sharing.ts'
 import type { Visitor } from '../support/journey-stage.ts'
 import { openStage } from '../support/journey-stage.ts'
@@ -180,11 +181,6 @@ async function secondTab(visitor: Visitor): Promise<Visitor> {
   await sees(tab, 'consent.ask.title')
   await withoutKey(tab)
   return tab
-}
-
-// The virtual device is of one tab: in another one she answers without her key.
-async function withoutKey(tab: Visitor): Promise<void> {
-  await tab.page.getByLabel(say(tab, 'consent.sign.skip')).check()
 }
 
 async function signOut(visitor: Visitor): Promise<void> {

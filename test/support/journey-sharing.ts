@@ -54,6 +54,11 @@ export async function askAsNewcomer(visitor: Visitor, studentAid: string): Promi
   await sees(visitor, 'consent.ask.title')
 }
 
+/** Ticks the box by which she answers without her key: the virtual device is of one tab, and this is another one. */
+export async function withoutKey(tab: Visitor): Promise<void> {
+  await tab.page.getByLabel(say(tab, 'consent.sign.skip')).check()
+}
+
 /** The same by somebody new, who makes her access on the way. */
 export async function askAsStranger(visitor: Visitor, studentAid: string): Promise<void> {
   await askForBursary(visitor, studentAid)

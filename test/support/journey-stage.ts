@@ -17,6 +17,7 @@ import { startDemo } from './house.ts'
 import { watch } from './journey-watch.ts'
 import { newPerson } from './person.ts'
 import { changeSessions } from './resealed-access.ts'
+import { sealAsWritten } from './sealed-rows.ts'
 
 const patienceMs = 10_000
 
@@ -50,6 +51,8 @@ export type Stage = {
   accountIn(visitor: Visitor): Promise<unknown>
   /** Makes this browser's sign-in older than 15 minutes, so that ways to sign in can no longer be changed. */
   letTimePass(visitor: Visitor): Promise<void>
+  /** Ends the holds that follow recoveries, as their 72 hours would. */
+  endHolds(): Promise<void>
 }
 
 /** What `startDemo` gives, or a house that was put together in another way. */
@@ -140,6 +143,11 @@ export function openStage<P extends Play = Demo>(
         [await sessionRow(context)],
       )
       expect(aged).toBe(1)
+    },
+    async endHolds() {
+      await sql('delete from recovery_holds')
+      const keysDir = join(present(state.demo).dataDir, 'keys')
+      await sealAsWritten({ db: present(state.db), keysDir }, 'recovery_holds')
     },
   }
 }

@@ -69,6 +69,8 @@ function plain(row: Record<string, unknown>): string {
     if (typeof value === 'number' && value > 1e9) return 'a time'
     if (typeof value !== 'string') return value
     if (/^\d{4}-\d\d-\d\dT/.test(value)) return 'a time'
+    // A way into an access: its kind, and its id or time.
+    if (/^(key|codes) /.test(value)) return value.split(' ')[0]
     if (/^10\.\d+\.\d+\.0\/24$/.test(value)) return 'a network'
     return /^[A-Z0-9]{8}$|^(?=.*\d)[\w.-]{8,}$|^[\w-]{21,43}$/.test(value) ? 'an id' : value
   }).replaceAll(/\{"type":"Buffer","data":\[[\d,]*\]\}/g, '"bytes"')

@@ -65,6 +65,7 @@ export const startPatience: Patience = { ...webPatience, statementMs: 5000, acqu
 
 // How long a connection may take to become ready after its statement has failed.
 const settleMs = 100
+const goodbyeMs = 1000
 
 // The part of a pg client that hot statements and the check below use.
 type Connection = {
@@ -129,7 +130,8 @@ function openKnex(target: Target, patience: Patience, settings: readonly string[
       idle_in_transaction_session_timeout: 5000,
       options: settings.map((setting) => `-c ${setting}`).join(' '),
     },
-    pool: { min: 0, max: patience.connections },
+    // A connection of a database that hangs does not say that it has ended: a stop does not wait for it.
+    pool: { min: 0, max: patience.connections, destroyTimeoutMillis: goodbyeMs },
     acquireConnectionTimeout: patience.acquireMs,
     log: silent, // what goes wrong is thrown, and logged once
     wrapIdentifier: (name, wrap) => wrap(name === '*' ? name : snake(name)),

@@ -10,7 +10,10 @@ import { StartError } from './start-error.ts'
 export type Keys = {
   /** ES256, private halves; the first signs, all are published. kid = RFC 7638 thumbprint. */
   readonly idToken: readonly jose.JWK[]
-  /** ES256, private halves; sign decisions and acknowledgements, and are published at /keys. */
+  /**
+   * ES256; the first signs decisions and acknowledgements, all are published at /keys. Of one that signs no more, the public half may be
+   * left.
+   */
   readonly decision: readonly jose.JWK[]
   /** Ed25519, private halves; sign people's receipts, and are published at /keys. */
   readonly receipt: readonly jose.JWK[]

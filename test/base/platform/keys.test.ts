@@ -3,6 +3,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -211,7 +212,6 @@ test.each([
 test.each([
   ['one of a receipt', { kty: 'OKP', crv: 'Ed25519', x: 'x', d: 'canary' }],
   ['one for sealing', { kty: 'OKP', crv: 'X25519', x: 'x', d: 'canary' }],
-  ['the public half', { kty: 'EC', crv: 'P-256', x: 'x', y: 'y' }],
 ])('a key of decisions that is %s is refused by its file', async (_, jwk) => {
   await createMissingKeys(dir)
   const file = join(dir, 'decision', 'bad.jwk.json')
@@ -219,6 +219,26 @@ test.each([
   const said = await refusalOf(dir)
   expect(said).toContain(file)
   expect(said).not.toContain('canary')
+})
+
+test('the public half of an old key of decisions is published, and does not sign', async () => {
+  await createMissingKeys(dir)
+  const [signs] = (await openKeys(dir)).decision
+  const other = newFolder()
+  await createMissingKeys(other)
+  const [{ d: _gone, ...half } = {}] = (await openKeys(other)).decision
+  rmSync(other, { recursive: true })
+  const file = join(dir, 'decision', '9999999998-half.jwk.json')
+  writeFileSync(file, JSON.stringify(half), { mode: 0o600 })
+  const last = join(dir, 'decision', 'zz.jwk.json')
+  // In front it would have to sign.
+  expect(await refusalOf(dir)).toContain(file)
+  renameSync(file, last)
+  const held = (await openKeys(dir)).decision
+  expect(held.map(({ kid, d }) => [kid, d === undefined])).toEqual([
+    [signs?.kid, false],
+    [half.kid, true],
+  ])
 })
 
 test('a purpose that is a folder is not a key', async () => {

@@ -189,7 +189,7 @@ describe('a request that names a foreign or unknown arrangement', () => {
       await stop(shared.browser, shared.consentId)
       const { page } = await ask(stage, shared.browser, { arrangement })
       expect(isChange(page)).toBe(false)
-      pages.push(page.body.replaceAll(/value="[^"]*"|demande\/[\w-]+/g, ''))
+      pages.push(page.body.replaceAll(/(?:value|data-sign)="[^"]*"|demande\/[\w-]+/g, ''))
       const again = await ask(stage, shared.browser, { duration: { until: soon } })
       Object.assign(shared, await allowed(shared, again))
     }

@@ -75,6 +75,17 @@ test('a no that her key signed is a no, and needs no tick', async () => {
   expect(await holds(event)).toBe(true)
 })
 
+test('a page that was shown before the log had a signed tree can still be answered with a key', async () => {
+  const fields = signedFields(asked.page, asked.authenticator, yes)
+  expect(fields['checkpoint']).toBe('')
+  const [logId, note] = [1, 'accord.localhost/log\n1\nAAAA\n']
+  const signed = { logId, treeSize: 1, root: Buffer.alloc(32), note, signedAt: new Date() }
+  await stage.db('checkpoint').insert(signed)
+  expect((await post(asked, 'autorisation', fields)).status).toBe(303)
+  await stage.db('checkpoint').where({ logId }).delete()
+  expect(await holds(await lastEvent(asked.personId))).toBe(true)
+})
+
 test('without a script the answer is recorded unsigned, and its page says so', async () => {
   expect(asked.page.body).toContain('sans la signature d’une clé d’accès')
   const sent = await post(asked, 'autorisation', formOf(asked.page).fields)
