@@ -17,7 +17,7 @@ import { maxItems } from './store.ts'
 // The questions of a visit, and those among them that the person's consents answer already.
 
 export const askedAgain = new Set([
-  'passkey.refused',
+  'passkey.answer-refused',
   'passkey.suspended',
   'access.held',
   'consent.changed',

@@ -2,6 +2,7 @@ import type { Context } from 'koa'
 import { z } from 'zod'
 import { peerOf } from '../../base/web/network.ts'
 import { originOf } from '../../base/web/request-log.ts'
+import { Refusal } from '../../base/platform/refusal.ts'
 import type { RelyingParty } from '../../webauthn/index.ts'
 import { relyingPartyOf, suspending } from '../../webauthn/index.ts'
 import type { ShowContext } from './place.ts'
@@ -24,7 +25,7 @@ export function partyOf({ foundation: { config, log }, notary }: ShowContext): R
 
 /**
  * Runs a deed with the signature of its form, or without one where the form has none. A key that was copied is suspended, and the deed
- * is not done. @throws Refusal passkey.refused, passkey.suspended, and what the deed throws
+ * is not done. @throws Refusal passkey.answer-refused, passkey.suspended, and what the deed throws
  */
 export async function withSigning<T>(
   ctx: Context,
@@ -36,7 +37,17 @@ export async function withSigning<T>(
   const party = partyOf(context)
   const [origin, now] = [originOf(ctx), clock()]
   const given = { personId, credential, checkpoint, peer: peerOf(ctx), origin, now }
-  const signing = await readSigning({ db, tries: context.tries, party }, given)
   const { seals } = party.guard
-  return suspending({ db, seals, origin, now }, signing?.signed, () => deed(signing))
+  try {
+    const signing = await readSigning({ db, tries: context.tries, party }, given)
+    return await suspending({ db, seals, origin, now }, signing?.signed, () => deed(signing))
+  } catch (error) {
+    throw ofAnswer(error)
+  }
+}
+
+// What a sign-in advises (« Je n’ai plus mon appareil ») is not on this page.
+function ofAnswer(error: unknown): unknown {
+  const isRefused = error instanceof Refusal && error.code === 'passkey.refused'
+  return isRefused ? new Refusal('passkey.answer-refused', error.status) : error
 }

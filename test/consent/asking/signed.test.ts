@@ -149,6 +149,7 @@ describe('nothing is recorded, and the question is asked again, for a signature'
     const sent = await post(asked, 'autorisation', fields)
     expect(sent.status).toBe(400)
     expect(sent.body).toContain('Autorisez-vous ce partage?')
+    expect(sent.body).toContain('et rien n’est inscrit')
     expect(await counts(stage, ['consentRecord', 'ledgerEvent'])).toEqual(had)
     // She can still answer.
     const honest = signedFields(asked.page, asked.authenticator, yes)
