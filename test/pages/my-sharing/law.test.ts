@@ -167,7 +167,7 @@ test('she reads which law the agreement names, and for which case the body asked
     'Dossier ou ordonnance E-2026-114. Rôle de qui a demandé\u00A0: enquêtrice.',
   )
   expect(body).toMatch(
-    /<a href="https:[^"]+\/fr\/[^"]+">Loi sur l’accès \(A-2\.1\), article 68<\/a>/,
+    /<a class="act" href="https:[^"]+\/fr\/[^"]+">Loi sur l’accès \(A-2\.1\), article 68<\/a>/,
   )
   const [row] = await stage
     .db('decision')
