@@ -50,8 +50,9 @@ export async function watchRestore(
   let looking: Promise<void> | undefined
 
   async function look(): Promise<void> {
-    const was = isNoted
+    const was = isNoted || memory.isFound
     isNoted = await watchStanding(db)
+    // The row may go while a comparison runs: then this process alone remembers what was found.
     if (!(was && !isNoted) && performance.now() < due) return
     due = performance.now() + everyMs.compareMs
     await compare(watching, memory)
