@@ -1,5 +1,4 @@
 import type { AuthenticationResponseJSON } from '@simplewebauthn/server'
-import { verifyAuthenticationResponse } from '@simplewebauthn/server'
 import type { PublicJwk } from '../people/accounts/index.ts'
 import { recordActivity, tellUntrusted } from '../people/accounts/index.ts'
 import { fromBase64url } from '../base/platform/base64.ts'
@@ -9,9 +8,9 @@ import { Refusal } from '../base/platform/refusal.ts'
 import type { RowSeals } from '../base/platform/row-seal.ts'
 import type { Origin } from '../base/web/request-log.ts'
 import type { CountedTry } from '../base/web/tries.ts'
+import { comparedLater, verifyAssertion } from './assertion.ts'
 import { clientDataOf } from './challenge.ts'
 import { bytesOf, refused, requireOwnFrame } from './credential.ts'
-import { decoyPublicKey } from './decoys.ts'
 import { publicJwkOf } from './public-jwk.ts'
 import type { RelyingParty } from './relying-party.ts'
 import { promptTimeoutMs } from './relying-party.ts'
@@ -93,7 +92,12 @@ export async function readSignature(
     await tellUntrusted({ db, log }, row, { ...origin, now })
   }
   const key = found !== undefined && isOf(found, personId, userHandle) ? found : undefined
-  const proven = await verify(counted, party, response, key)
+  const proven = await verifyAssertion(counted, response, party, {
+    // Compared by `useSignature`, once the record is there whose text it is the hash of.
+    challenge: comparedLater,
+    kind: 'passkey',
+    key,
+  })
   // Whether a key may be synchronised is fixed at its making (WebAuthn 6.1.3): a change is a forgery.
   if (key === undefined || (proven.credentialDeviceType === 'multiDevice') !== key.backupEligible)
     throw refused()
@@ -114,34 +118,6 @@ export async function readSignature(
 function isOf(key: Passkey, personId: string, handle: unknown): boolean {
   const isNamed = handle === undefined || handle === key.userHandle.toString('base64url')
   return key.personId === personId && isNamed && isWorking(key)
-}
-
-async function verify(
-  _: CountedTry,
-  party: RelyingParty,
-  response: AuthenticationResponseJSON,
-  key: Passkey | undefined,
-) {
-  try {
-    const { verified, authenticationInfo } = await verifyAuthenticationResponse({
-      response,
-      // Compared by `useSignature`, once the record is there whose text it is the hash of.
-      expectedChallenge: () => true,
-      expectedOrigin: party.origin,
-      expectedRPID: party.id,
-      requireUserVerification: true,
-      credential: {
-        id: response.id,
-        publicKey: key === undefined ? decoyPublicKey : new Uint8Array(key.publicKey),
-        // `noteUse` compares the counter, so that two uses at once see each other.
-        counter: 0,
-      },
-    })
-    if (!verified) throw refused()
-    return authenticationInfo
-  } catch {
-    throw refused()
-  }
 }
 
 function challengeIn(clientDataJson: string): string {

@@ -1,5 +1,5 @@
 import type { AuthenticationResponseJSON } from '@simplewebauthn/server'
-import { generateAuthenticationOptions, verifyAuthenticationResponse } from '@simplewebauthn/server'
+import { generateAuthenticationOptions } from '@simplewebauthn/server'
 import type { ProvenFactor } from '../people/accounts/index.ts'
 import { recordActivity, tellUntrusted } from '../people/accounts/index.ts'
 import type { Database } from '../base/platform/database.ts'
@@ -7,10 +7,11 @@ import { transact } from '../base/platform/database.ts'
 import { Refusal } from '../base/platform/refusal.ts'
 import type { Origin } from '../base/web/request-log.ts'
 import type { CountedTry } from '../base/web/tries.ts'
+import { verifyAssertion } from './assertion.ts'
 import { newChallenge, takeChallenge } from './challenge.ts'
 import { bytesOf, refused, requireOwnFrame } from './credential.ts'
 import type { NamedCredential } from './decoys.ts'
-import { decoyKeys, decoyPublicKey } from './decoys.ts'
+import { decoyKeys } from './decoys.ts'
 import type { KeyKind } from './kinds.ts'
 import { ceremonies } from './kinds.ts'
 import type { RelyingParty } from './relying-party.ts'
@@ -145,7 +146,7 @@ async function prove(
   const { challenge } = await takeChallenge(db, party, answer, now)
   const found = await trustedKey(db, party, { kind, response, origin }, now)
   const key = found !== undefined && isHers(found, userHandle) ? found : undefined
-  const proven = await verify(counted, response, party, { challenge, kind, key })
+  const proven = await verifyAssertion(counted, response, party, { challenge, kind, key })
   // Whether a key may be synchronised is fixed at its making (WebAuthn 6.1.3): a change is a forgery.
   if (key === undefined || (proven.credentialDeviceType === 'multiDevice') !== key.backupEligible)
     throw refused()
@@ -174,38 +175,4 @@ async function trustedKey(
   const { passkeyId: ref, personId } = key
   await tellUntrusted({ db, log }, { what: 'passkey', ref, personId }, { ...origin, now })
   return undefined
-}
-
-type Expected = {
-  readonly challenge: string
-  readonly kind: KeyKind
-  /** Undefined: there is no such key; the work is the same. */
-  readonly key: Passkey | undefined
-}
-
-async function verify(
-  _: CountedTry,
-  response: AuthenticationResponseJSON,
-  party: RelyingParty,
-  { challenge, kind, key }: Expected,
-) {
-  try {
-    const { verified, authenticationInfo } = await verifyAuthenticationResponse({
-      response,
-      expectedChallenge: challenge,
-      expectedOrigin: party.origin,
-      expectedRPID: party.id,
-      requireUserVerification: kind === 'passkey',
-      credential: {
-        id: response.id,
-        publicKey: key === undefined ? decoyPublicKey : new Uint8Array(key.publicKey),
-        // The transaction's `noteUse` compares the counter, so that two uses at once see each other.
-        counter: 0,
-      },
-    })
-    if (!verified) throw refused()
-    return authenticationInfo
-  } catch {
-    throw refused()
-  }
 }
