@@ -13,10 +13,9 @@ import { signersOf } from '../../../src/ledger/transparency-log/signers.ts'
 import { findLog } from '../../../src/ledger/transparency-log/store.ts'
 import { makeAskWitnesses } from '../../../src/ledger/transparency-log/witnesses.ts'
 import type { RunningWitness } from '../../../src/ledger/witness/index.ts'
-import { serveWitness } from '../../../src/ledger/witness/index.ts'
 import { freePorts } from '../../support/house.ts'
 import type { LogStage } from './stage.ts'
-import { issuer, openLogStage, year } from './stage.ts'
+import { issuer, openLogStage, serveStageWitness, year } from './stage.ts'
 import { untyped } from '../../support/database.ts'
 import { signNow } from '../../support/leases.ts'
 
@@ -32,16 +31,7 @@ beforeEach(async () => {
   stage = await openLogStage()
   record = join(stage.ledgerDir, 'signed.json')
   port = await freePorts(1)
-  witness = await serveWitness({
-    dir: join(stage.ledgerDir, 'witness'),
-    name: 'witness.test/1',
-    host: 'localhost',
-    port,
-    logs: () => Promise.resolve(stage.verifiers),
-    isDemonstration: false,
-  })
-  const lines = `witness w ${witness.vkey} http://localhost:${port}\nquorum w\n`
-  writeFileSync(join(stage.ledgerDir, 'witnesses'), lines)
+  witness = await serveStageWitness(stage, port)
   await grow(300)
   older = await findLog(stage.session, year, 0)
   cpSync(stage.folder, `${stage.ledgerDir}/then`, { recursive: true })

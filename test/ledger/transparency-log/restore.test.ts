@@ -18,13 +18,13 @@ import { signersOf } from '../../../src/ledger/transparency-log/signers.ts'
 import { findLog } from '../../../src/ledger/transparency-log/store.ts'
 import { makeAskWitnesses } from '../../../src/ledger/transparency-log/witnesses.ts'
 import { originOf, readTimeline } from '../../../src/ledger/chain/index.ts'
-import { serveWitness } from '../../../src/ledger/witness/index.ts'
 import type { FreshDatabase } from '../../support/database.ts'
 import { backupOf, freshDatabase, untyped } from '../../support/database.ts'
 import { freePorts } from '../../support/house.ts'
 import { signNow } from '../../support/leases.ts'
+import type { RunningWitness } from '../../../src/ledger/witness/index.ts'
 import type { LogStage } from './stage.ts'
-import { issuer, openLogStage, year } from './stage.ts'
+import { issuer, openLogStage, serveStageWitness, year } from './stage.ts'
 
 // The database of a log is put back from a backup that is older than what was signed.
 
@@ -36,7 +36,7 @@ let before: LogStage
 /** The database before the last entries were signed; each test restores it. */
 let backup: FreshDatabase
 let person: string
-let witness: Awaited<ReturnType<typeof serveWitness>>
+let witness: RunningWitness
 let port: number
 /** What the signer remembers when the database is put back. */
 let record: string
@@ -45,16 +45,7 @@ beforeAll(async () => {
   const database = await freshDatabase()
   const first = await openLogStage(secrets, keys, database)
   port = await freePorts(1)
-  witness = await serveWitness({
-    dir: join(first.ledgerDir, 'witness'),
-    name: 'witness.test/1',
-    host: 'localhost',
-    port,
-    logs: () => Promise.resolve(first.verifiers),
-    isDemonstration: false,
-  })
-  const lines = `witness w ${witness.vkey} http://localhost:${port}\nquorum w\n`
-  writeFileSync(join(first.ledgerDir, 'witnesses'), lines)
+  witness = await serveStageWitness(first, port)
   const sign = (stage: LogStage) =>
     signNow(stage.session, {
       ...stage.desk,

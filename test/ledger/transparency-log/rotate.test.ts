@@ -11,11 +11,10 @@ import { policyText } from '../../../src/ledger/transparency-log/api.ts'
 import { signersOf } from '../../../src/ledger/transparency-log/signers.ts'
 import { makeAskWitnesses } from '../../../src/ledger/transparency-log/witnesses.ts'
 import type { RunningWitness } from '../../../src/ledger/witness/index.ts'
-import { serveWitness } from '../../../src/ledger/witness/index.ts'
 import { newFolder } from '../../support/fault-process.ts'
 import { freePorts } from '../../support/house.ts'
 import type { LogStage } from './stage.ts'
-import { issuer, openLogStage } from './stage.ts'
+import { issuer, openLogStage, serveStageWitness } from './stage.ts'
 import { signNow } from '../../support/leases.ts'
 import { callTool } from '../../support/tool.ts'
 
@@ -35,16 +34,7 @@ beforeAll(async () => {
   stage = await openLogStage(keys.log, keys)
   told = [old] = await verifiers()
   const port = await freePorts(1)
-  witness = await serveWitness({
-    dir: join(stage.ledgerDir, 'witness'),
-    name: 'witness.test/1',
-    host: 'localhost',
-    port,
-    logs: () => Promise.resolve(told),
-    isDemonstration: false,
-  })
-  const lines = `witness w ${witness.vkey} http://localhost:${port}\nquorum w\n`
-  writeFileSync(join(stage.ledgerDir, 'witnesses'), lines)
+  witness = await serveStageWitness(stage, port, () => told)
   stage.desk.log.warn = () => undefined
   await grow()
 })

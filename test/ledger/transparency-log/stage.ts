@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Session } from '../../../src/base/platform/db-session.ts'
@@ -14,6 +14,8 @@ import { folderOf } from '../../../src/ledger/transparency-log/files.ts'
 import { readWhole } from '../../../src/base/platform/whole-file.ts'
 import type { SigningContext } from '../../../src/ledger/transparency-log/sign.ts'
 import { signersOf } from '../../../src/ledger/transparency-log/signers.ts'
+import type { RunningWitness } from '../../../src/ledger/witness/index.ts'
+import { serveWitness } from '../../../src/ledger/witness/index.ts'
 import type { Stage } from '../chain/stage.ts'
 import type { FreshDatabase } from '../../support/database.ts'
 import { openStage } from '../chain/stage.ts'
@@ -89,4 +91,23 @@ export async function openLogStage(
     },
   }
   return self
+}
+
+/** Serves a witness of a stage's log, and names it in the log's policy. @param told the keys of the log that its operator was told */
+export async function serveStageWitness(
+  { ledgerDir, verifiers }: LogStage,
+  port: number,
+  told: () => readonly Verifier[] = () => verifiers,
+): Promise<RunningWitness> {
+  const witness = await serveWitness({
+    dir: join(ledgerDir, 'witness'),
+    name: 'witness.test/1',
+    host: 'localhost',
+    port,
+    logs: () => Promise.resolve(told()),
+    isDemonstration: false,
+  })
+  const lines = `witness w ${witness.vkey} http://localhost:${port}\nquorum w\n`
+  writeFileSync(join(ledgerDir, 'witnesses'), lines)
+  return witness
 }
