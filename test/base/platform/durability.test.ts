@@ -60,20 +60,21 @@ test('while no synchronous standby confirms, the database is away', async () => 
     await set('synchronous_standby_names', '')
     await db.raw('create table rate_limits ()')
     await ping(own)
-    await set('synchronous_standby_names', 'one')
+    await set('synchronous_standby_names', 'one', own)
     await expect(ping(own)).rejects.toBeInstanceOf(Unavailable)
-    await set('synchronous_standby_names', '')
+    await set('synchronous_standby_names', '', own)
     await ping(own)
   } finally {
     await own.destroy()
   }
 })
 
-async function set(name: string, value: string): Promise<void> {
+/** @param where whose connection must have the setting: each reads it at a moment of its own */
+async function set(name: string, value: string, where = db): Promise<void> {
   await db.raw(`alter system set ${name} = '${value}'`)
   await db.raw('select pg_reload_conf()')
   await until('the setting holds', async () => {
-    const { rows } = await db.raw<{ rows: { value: string }[] }>(
+    const { rows } = await where.raw<{ rows: { value: string }[] }>(
       `select current_setting('${name}') as value`,
     )
     return rows[0]?.value === value
