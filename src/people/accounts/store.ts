@@ -46,19 +46,17 @@ export async function insertActivity(
   })
 }
 
-/** One line a kind of record since an instant, for a person who is known: a row that is read again and again tells no more. */
+/** A line of this id stands once, however many requests read the same row at once. Nobody who is not known gets one. */
 export async function insertUntrusted(
   db: Database | Transaction,
   row: Origin & { activityId: string; personId: string; what: string; at: Date },
-  since: Date,
 ): Promise<void> {
   const { activityId, personId, what, requestId, network = null, at } = row
   await db.raw(
     `insert into activity (activity_id, person_id, kind, result, reason, request_id, network, at)
      select :activityId, person_id, 'record.untrusted', 'refused', :what, :requestId, :network, :at from persons
-     where person_id = :personId and not exists (
-       select from activity a where a.person_id = :personId and a.kind = 'record.untrusted' and a.reason = :what and a.at > :since)`,
-    { activityId, personId, what, requestId, network, at, since },
+     where person_id = :personId on conflict (activity_id) do nothing`,
+    { activityId, personId, what, requestId, network, at },
   )
 }
 

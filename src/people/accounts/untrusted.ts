@@ -1,6 +1,6 @@
-import { later } from '../../base/platform/clock.ts'
+import { hash } from 'node:crypto'
 import type { Database, Transaction } from '../../base/platform/database.ts'
-import { newUuid } from '../../base/platform/ids.ts'
+import { uuidText } from '../../base/platform/ids.ts'
 import type { Log } from '../../base/platform/log.ts'
 import type { RowGuard } from '../../base/platform/row-seal.ts'
 import type { Origin } from '../../base/web/request-log.ts'
@@ -48,7 +48,6 @@ export function logUntrusted(
 }
 
 const wasChanged = 'a row that opens an access is not as this broker wrote it'
-const toldAgainSeconds = 24 * 3600
 
 /** Tells of a row that was not used: a line of the log each time, and a line in her activity once a day and kind. */
 export async function tellUntrusted(
@@ -58,6 +57,12 @@ export async function tellUntrusted(
 ): Promise<void> {
   log.error({ requestId, code: 'RECORD_UNTRUSTED', why: `${what} ${ref}` }, wasChanged)
   if (personId === undefined) return
-  const row = { activityId: newUuid(now), personId, what, at: now, requestId, network }
-  await insertUntrusted(db, row, later(now, -toldAgainSeconds))
+  const activityId = idOfDay(personId, what, now)
+  await insertUntrusted(db, { activityId, personId, what, at: now, requestId, network })
+}
+
+function idOfDay(personId: string, what: UntrustedKind, now: Date): string {
+  const day = now.toISOString().slice(0, 'YYYY-MM-DD'.length)
+  const digest = hash('sha256', `record.untrusted ${personId} ${what} ${day}`, 'buffer')
+  return uuidText(digest.subarray(0, 16))
 }
