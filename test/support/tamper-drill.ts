@@ -132,6 +132,7 @@ async function run(world: World, tries: number): Promise<Report> {
     if (n % triesAStep === 0) {
       if (n > 0) earlier.push(now)
       if (earlier.length > mostCopies) earlier.shift()
+      world.life.bodies = await bodiesOf(load.stage) // tokens last five minutes
       await liveOn(world.life, pick(chance, world.sharers))
       const { personId } = pick(chance, world.sharers)
       await renewWay({ ...load, keys: world.life.keys }, personId, chance)
