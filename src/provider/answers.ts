@@ -49,7 +49,6 @@ function note(ctx: KoaContextWithOIDC, error: errors.OIDCProviderError): void {
 export function correctAnswer(ctx: Context): void {
   leaveEmptyScopeOut(ctx)
   nameFault(ctx)
-  if (ctx.path === '/userinfo') challengeByProof(ctx)
 }
 
 // A token for a holder's API has no scope, and RFC 6749, section 3.3, does not allow an empty one.
@@ -74,12 +73,4 @@ function nameFault(ctx: Context): void {
   ctx.status = status
   if (ctx.path === '/userinfo')
     ctx.set('WWW-Authenticate', `DPoP error="${error}", error_description="${says}", algs="ES256"`)
-}
-
-// Every token is bound to a key, so the challenge must not ask for a bearer token (RFC 9449, section 7.1).
-function challengeByProof(ctx: Context): void {
-  const given = [ctx.response.headers['www-authenticate'] ?? []].flat().map(String)
-  const challenge = given.find((one) => one.startsWith('DPoP ')) ?? given[0]
-  if (challenge === undefined) return
-  ctx.set('WWW-Authenticate', challenge.replace(/^Bearer (.*)$/, 'DPoP $1, algs="ES256"'))
 }

@@ -6,6 +6,7 @@ import { Refusal } from '../base/platform/refusal.ts'
 import type { Foundation } from '../base/web/foundation.ts'
 import type { Quota } from '../base/web/rate-limit.ts'
 import { makeQuota } from '../base/web/rate-limit.ts'
+import { audienceOf } from './client-assertion.ts'
 
 // Says why a service failed to authenticate: to the operator in the log, and to a caller that has the service's key in the answer.
 // All other callers get one answer for every reason.
@@ -22,7 +23,7 @@ export function makeClientFaults({ log, db, clock }: Foundation, provider: Provi
   const quota = makeQuota(db, clock, { name: 'told-cause', points: toldPerMinute, seconds: 60 })
   const note = (ctx: KoaContextWithOIDC, error: errors.OIDCProviderError) => {
     if (error.error !== 'invalid_client') return
-    const why = causeOf(error.error_detail ?? error.error_description)
+    const why = causeOf(error.error_detail ?? error.error_description, ctx.oidc.client)
     ctx.state['clientFault'] = why
     log.info(clientFaultLine(ctx, why), 'a client was refused')
   }
@@ -58,7 +59,6 @@ export function clientFaultLine(ctx: Context | KoaContextWithOIDC, why: string) 
 export const usedTwice = 'jti: was used before'
 
 const signature = 'client_assertion: is signed with no key of the service'
-const audience = 'aud: must be the issuer, as a string'
 const clocks = 'clocks may differ by 10 s'
 
 // The keys are the messages that the library throws.
@@ -72,10 +72,6 @@ const causes: Readonly<Record<string, string>> = {
   'unique jti (JWT ID) must be provided in the client_assertion JWT': 'jti: is missing',
   'iss (JWT issuer) must be provided in the client_assertion JWT': 'iss: is missing',
   'iss (JWT issuer) must be the client_id': 'iss: must be the client_id',
-  'aud (JWT audience) must be provided in the client_assertion JWT': audience,
-  'list of audience (aud) must include the endpoint url, issuer identifier or token endpoint url':
-    audience,
-  'audience (aud) must equal the endpoint url, issuer identifier or token endpoint url': audience,
   'client assertion tokens must only be used once': usedTwice,
   'jwt expired': `exp: is over; ${clocks}`,
   'jwt not active yet': `nbf: is in the future; ${clocks}`,
@@ -84,9 +80,16 @@ const causes: Readonly<Record<string, string>> = {
   invalid_client_metadata: 'jwks_uri: could not be read',
 }
 
+const ofAudience = new Set([
+  'aud (JWT audience) must be provided in the client_assertion JWT',
+  'list of audience (aud) must include the endpoint url, issuer identifier or token endpoint url',
+  'audience (aud) must equal the endpoint url, issuer identifier or token endpoint url',
+])
+
 /** The cause in our own words, which begin with the name of the parameter or claim at fault. */
-export function causeOf(said: string | undefined): string {
+export function causeOf(said: string | undefined, client: Client | undefined): string {
   if (said === undefined) return 'client_assertion: was refused'
+  if (client !== undefined && ofAudience.has(said)) return audienceOf(client).says
   // Our own refusals already have this form.
   if (/^[a-z_]+: /.test(said)) return said
   return causes[said] ?? 'client_assertion: is malformed'

@@ -1,7 +1,10 @@
+import type { JsonWebKey } from 'node:crypto'
+import { createPublicKey } from 'node:crypto'
 import type { Client, ClientMetadata, Provider } from 'oidc-provider'
 import { ownOrganisation, ownService } from '../registry/index.ts'
 import type { Fault, Service } from '../registry/index.ts'
 import { returnPath } from './own-visits.ts'
+import { demands } from './profiles.ts'
 
 // Checks a service's file beyond its schema, and builds the library's client from it.
 
@@ -43,10 +46,11 @@ export function buildClient(
 ): BuiltClient {
   const faults = [
     ...ownFaults(service),
+    ...profileFaults(service),
     ...unknownMembers(service),
     ...insecureUrls(service, outboundAllow),
   ]
-  const built = build(provider, strict(service))
+  const built = build(provider, asDemanded(service))
   if ('client' in built) return faults.length === 0 ? built : { faults }
   // The library reports one fault at a time, and that fault may be a consequence of ours.
   return { faults: faults.length === 0 ? built.faults : faults }
@@ -58,31 +62,46 @@ export function ownClient(provider: Provider): Client {
   throw new Error(`our own service is refused: ${built.faults[0]?.message}`)
 }
 
-function strict(service: Service): ClientMetadata {
-  const isPublic = service.metadata['token_endpoint_auth_method'] === 'none'
+function asDemanded(service: Service): ClientMetadata {
+  const { profile, resourceServer, assertionAudience, metadata } = service
+  const { authMethods, isBound, isNative } = demands[profile]
+  const { token_endpoint_auth_method: method = authMethods[0] } = metadata
   return {
-    ...(isPublic ? {} : { token_endpoint_auth_signing_alg: 'ES256' }),
-    ...service.metadata,
+    token_endpoint_auth_method: authMethods[0],
+    // A client without an algorithm of its own could use that of any profile.
+    ...(method === 'none' ? {} : { token_endpoint_auth_signing_alg: 'ES256' }),
+    ...metadata,
+    ...(isNative ? native : {}),
     client_id: service.serviceId,
     organisation: service.orgId,
-    ...(service.resourceServer === undefined ? {} : { resource_server: service.resourceServer }),
+    profile,
+    ...(assertionAudience === undefined ? {} : { assertion_audience: assertionAudience }),
+    ...(resourceServer === undefined ? {} : { resource_server: resourceServer }),
     response_modes: ['query'],
-    require_pushed_authorization_requests: true,
-    dpop_bound_access_tokens: true,
+    ...(isBound ? bound : {}),
     subject_type: 'pairwise',
   }
 }
+
+const bound = { require_pushed_authorization_requests: true, dpop_bound_access_tokens: true }
+
+// The library lets a loopback address of a native client have any port. It wants to know the sector of a client with several hosts, and
+// reads nothing there (configuration.ts): the identifiers of people follow from the organisation.
+const native = {
+  application_type: 'native',
+  sector_identifier_uri: 'https://sector.invalid/',
+} as const
 
 /** The built-in service for which our own pages begin an ordinary visit. Its code is never redeemed. */
 function ownMetadata(issuer: string): ClientMetadata {
   return {
     client_id: ownService,
     organisation: ownOrganisation,
+    profile: 'fapi',
     redirect_uris: [`${issuer}${returnPath}`],
     token_endpoint_auth_method: 'none',
     response_modes: ['query'],
-    require_pushed_authorization_requests: true,
-    dpop_bound_access_tokens: true,
+    ...bound,
     subject_type: 'pairwise',
   }
 }
@@ -113,20 +132,92 @@ function describe(error: Error): string {
   return typeof description === 'string' ? description : error.message
 }
 
-export const authMethods = ['private_key_jwt', 'none'] as const
-
 // Faults that the library would report for the wrong field, or would not report.
 function ownFaults({ serviceId, metadata }: Service): Fault[] {
-  const method = metadata['token_endpoint_auth_method'] ?? authMethods[0]
   return [
     // The broker's own service has this id, so that a file's service of the same id could never be reached.
     ...when(serviceId === ownService, ['client_id'], `${ownService} is the broker itself`),
-    ...when(
-      !authMethods.some((name) => name === method),
-      ['token_endpoint_auth_method'],
-      `token_endpoint_auth_method must be ${authMethods.join(' or ')}`,
+    ...smallKeys(metadata['jwks']),
+  ]
+}
+
+// What the library allows is what any profile allows.
+function profileFaults(service: Service): Fault[] {
+  const { profile, metadata, assertionAudience } = service
+  const { authMethods, assertionAlgs, idTokenAlgs, isSignInOnly, isNative } = demands[profile]
+  const isStrict = assertionAudience !== undefined && !isSignInOnly
+  return [
+    ...oneOf(metadata, 'token_endpoint_auth_method', authMethods),
+    ...oneOf(metadata, 'token_endpoint_auth_signing_alg', assertionAlgs),
+    ...oneOf(metadata, 'id_token_signed_response_alg', idTokenAlgs),
+    ...oneOf(metadata, 'application_type', [isNative ? 'native' : 'web']),
+    ...when(isStrict, ['assertion_audience'], notFor('assertion_audience', profile)),
+    ...(isNative ? withSecrets(service) : []),
+    ...(isSignInOnly ? beyondSignIn(service) : []),
+  ]
+}
+
+function oneOf(metadata: Service['metadata'], name: string, allowed: readonly string[]): Fault[] {
+  const value = metadata[name]
+  // Where nothing is allowed, the member itself is the fault, and told elsewhere.
+  const isFree = value === undefined || allowed.length === 0
+  const isAllowed = isFree || allowed.some((one) => one === value)
+  return when(!isAllowed, [name], `${name} must be ${allowed.join(' or ')}`)
+}
+
+function notFor(member: string, profile: Service['profile']): string {
+  return `${member} is not for profile ${profile}`
+}
+
+// What an application on somebody's device holds is known to that person, and to whoever reads the application.
+function withSecrets({ profile, metadata, assertionAudience }: Service): Fault[] {
+  const given: Service['metadata'] = { ...metadata, assertion_audience: assertionAudience }
+  const members = [
+    'token_endpoint_auth_signing_alg',
+    'jwks',
+    'jwks_uri',
+    'assertion_audience',
+  ] as const
+  return members.flatMap((name) => when(given[name] !== undefined, [name], notFor(name, profile)))
+}
+
+function beyondSignIn({ profile, metadata, resourceServer }: Service): Fault[] {
+  const { grant_types: grants = [] } = metadata
+  const given: Service['metadata'] = { ...metadata, resource_server: resourceServer }
+  const beyond = ['authorization_details_types', 'resource_server', 'first_party'] as const
+  return [
+    ...beyond.flatMap((name) => when(given[name] !== undefined, [name], notFor(name, profile))),
+    ...(Array.isArray(grants) ? grants : []).flatMap((grant, i) =>
+      when(
+        grant !== 'authorization_code',
+        ['grant_types', i],
+        `grant_types may have authorization_code alone under profile ${profile}`,
+      ),
     ),
   ]
+}
+
+const leastBits = 2048
+
+// A signature by a smaller key would be refused when it is used (RFC 7518, sections 3.3 and 3.5).
+function smallKeys(jwks: unknown): Fault[] {
+  const { keys = [] } = (jwks ?? {}) as { keys?: readonly JsonWebKey[] } // as the schema has them
+  return keys.flatMap((key, i) =>
+    when(
+      key.kty === 'RSA' && bitsOf(key) < leastBits,
+      ['jwks', 'keys', i],
+      `an RSA key must have ${leastBits} bits or more`,
+    ),
+  )
+}
+
+// The library says what is wrong with a key that cannot be read.
+function bitsOf(key: JsonWebKey): number {
+  try {
+    return createPublicKey({ key, format: 'jwk' }).asymmetricKeyDetails?.modulusLength ?? 0
+  } catch {
+    return leastBits
+  }
 }
 
 function when(condition: boolean, path: Fault['path'], message: string): Fault[] {
@@ -148,23 +239,34 @@ const addresses = [
   'client_uri',
 ]
 
-function insecureUrls({ metadata }: Service, outboundAllow: readonly string[]): Fault[] {
+// Addresses of a native application that only its own machine answers.
+const ownMachine = ['redirect_uris', 'post_logout_redirect_uris']
+
+function insecureUrls({ profile, metadata }: Service, outboundAllow: readonly string[]): Fault[] {
   const isAllowed = (url: string) =>
     url.startsWith('https://') || outboundAllow.includes(hostOf(url))
   return addresses.flatMap((member) => {
     const value = metadata[member]
     const urls: readonly unknown[] = Array.isArray(value) ? value : [value]
+    const mayBeLoopback = demands[profile].isNative && ownMachine.includes(member)
+    const orLoopback = mayBeLoopback ? ' or http://127.0.0.1/' : ''
     return urls.flatMap((url, i) =>
-      typeof url !== 'string' || isAllowed(url)
+      typeof url !== 'string' || isAllowed(url) || (mayBeLoopback && isLoopback(url))
         ? []
         : [
             {
               path: Array.isArray(value) ? [member, i] : [member],
-              message: `${url} must begin with https://`,
+              message: `${url} must begin with https://${orLoopback}`,
             },
           ],
     )
   })
+}
+
+// RFC 8252, section 7.3. Not `localhost`, which may be resolved elsewhere (section 8.3), and not `[::1]`, which a page's `form-action`
+// cannot name.
+function isLoopback(url: string): boolean {
+  return /^http:\/\/127\.0\.0\.1(:\d{1,5})?\//.test(url)
 }
 
 function hostOf(url: string): string {

@@ -75,8 +75,9 @@ function isSameClient(one: Service, other: Service): boolean {
   return isDeepStrictEqual(clientPart(one), clientPart(other))
 }
 
-function clientPart({ serviceId, orgId, resourceServer, metadata }: Service) {
-  return { serviceId, orgId, resourceServer, metadata }
+function clientPart(service: Service) {
+  const { serviceId, orgId, resourceServer, profile, assertionAudience, metadata } = service
+  return { serviceId, orgId, resourceServer, profile, assertionAudience, metadata }
 }
 
 // `register apply` refuses a faulty service by the same rules, so one is found here only if it is older than a rule or comes from
@@ -95,10 +96,21 @@ function labelOf(entry: Entry | undefined) {
 }
 
 function homeOf(client: Client | undefined): string | undefined {
-  return client?.clientUri ?? client?.postLogoutRedirectUris?.[0] ?? originsOf(client)[0]
+  const places = [client?.clientUri, client?.postLogoutRedirectUris?.[0], ...originsOf(client)]
+  return places.find((place) => place !== undefined && !isOnDevice(place, client))
 }
 
 function originsOf(client: Client | undefined): string[] {
   const urls = [...(client?.redirectUris ?? []), ...(client?.postLogoutRedirectUris ?? [])]
-  return [...new Set(urls.map((url) => new URL(url).origin))]
+  return [...new Set(urls.map((url) => originOf(url, client)))]
+}
+
+// A native application takes a port that is free (RFC 8252, section 7.3).
+function originOf(url: string, client: Client | undefined): string {
+  const { origin, hostname } = new URL(url)
+  return isOnDevice(url, client) ? `http://${hostname}:*` : origin
+}
+
+function isOnDevice(url: string, client: Client | undefined): boolean {
+  return client?.applicationType === 'native' && url.startsWith('http:')
 }

@@ -11,12 +11,12 @@ import type { Pairwise } from '../people/accounts/index.ts'
 import type { Keys } from '../base/platform/keys.ts'
 import { liveConnection, openConnection } from './grant-model.ts'
 import { makeAdapter } from './adapter.ts'
-import { authMethods } from './client-metadata.ts'
 import { orgOf } from './clients.ts'
 import { kioskSeconds } from '../base/web/kiosk.ts'
 import { checkAssertion } from './client-assertion.ts'
 import { acrValuesReached, lifetimeOf } from './levels.ts'
-import { noResource } from './parameters.ts'
+import { noResource, requireSound } from './parameters.ts'
+import { anyOf, demandsOf } from './profiles.ts'
 import { policy } from './prompts.ts'
 import type { Sharing } from './sharing.ts'
 import { currentUnit, isKiosk, nowSeconds } from './unit.ts'
@@ -38,7 +38,7 @@ export type ProviderParts = {
 const visitSeconds = 4 * 3600
 const tolerance = 10
 
-/** The strict profile: docs/design/security.md#clients lists its promises, docs/design/provider.md the hooks that keep them. */
+/** The profiles: docs/design/security.md#clients lists their promises, docs/design/provider.md the hooks that keep them. */
 export function configuration(parts: ProviderParts): Configuration {
   return {
     adapter: makeAdapter(parts.sharing.resourcesOf),
@@ -54,7 +54,9 @@ export function configuration(parts: ProviderParts): Configuration {
       parts.pairwise.subject(accountId, orgOf(client)),
     sectorIdentifierUriValidate: () => false,
     extraTokenClaims: signInBehind,
-    extraClientMetadata: { properties: ['organisation', 'resource_server'] },
+    extraClientMetadata: {
+      properties: ['organisation', 'resource_server', 'profile', 'assertion_audience'],
+    },
     findAccount,
     loadExistingGrant,
     interactions: {
@@ -84,7 +86,9 @@ function protocol(): Partial<Configuration> {
     allowOmittingSingleRegisteredRedirectUri: false,
     acceptQueryParamAccessTokens: false,
     enableHttpPostMethods: false,
-    clientAuthMethods: [...authMethods],
+    clientAuthMethods: anyOf(({ authMethods }) => authMethods),
+    // No parameter of ours: the library asks this of each request, after its own checks.
+    extraParams: { state: requireSound },
     clientDefaults: {
       id_token_signed_response_alg: 'ES256',
       token_endpoint_auth_method: 'private_key_jwt',
@@ -92,7 +96,7 @@ function protocol(): Partial<Configuration> {
     },
     clockTolerance: tolerance,
     enabledJWA: {
-      clientAuthSigningAlgValues: ['ES256', 'PS256'],
+      clientAuthSigningAlgValues: anyOf(({ assertionAlgs }) => assertionAlgs),
       dPoPSigningAlgValues: ['ES256'],
       idTokenSigningAlgValues: ['ES256'],
     },
@@ -120,7 +124,7 @@ function features(parts: ProviderParts): Configuration['features'] {
   return {
     devInteractions: { enabled: false },
     // For an essential acr. Other requested claims are ignored: the broker does not hold them.
-    claimsParameter: { enabled: true, assertClaimsParameter: passOverTime },
+    claimsParameter: { enabled: true, assertClaimsParameter: checkClaims },
     dPoP: {
       enabled: true,
       nonceSecret: givenUnder(parts.keys.dpopNonce),
@@ -129,13 +133,13 @@ function features(parts: ProviderParts): Configuration['features'] {
     },
     pushedAuthorizationRequests: {
       enabled: true,
-      requirePushedAuthorizationRequests: true,
+      // Each client says it for itself (client-metadata.ts).
+      requirePushedAuthorizationRequests: false,
       allowUnregisteredRedirectUris: false,
     },
     fapi: {
       enabled: true,
-      profile: (_ctx, client) =>
-        client?.clientAuthMethod === 'private_key_jwt' ? '2.0' : undefined,
+      profile: (_ctx, client) => (client !== undefined && isFapi(client) ? '2.0' : undefined),
     },
     introspection: {
       enabled: true,
@@ -174,6 +178,21 @@ function features(parts: ProviderParts): Configuration['features'] {
       postLogoutSuccessSource: (ctx) => parts.signedOutPage(ctx),
     },
   }
+}
+
+function isFapi(client: Client): boolean {
+  return !demandsOf(client).isSignInOnly && client.clientAuthMethod === 'private_key_jwt'
+}
+
+function checkClaims(ctx: KoaContextWithOIDC, claims: ClaimsParameter, client: Client): void {
+  if (demandsOf(client).isSignInOnly) requireLevelAlone(claims)
+  passOverTime(ctx, claims)
+}
+
+function requireLevelAlone({ id_token: idToken = {}, userinfo = {} }: ClaimsParameter): void {
+  const others = Object.keys(idToken).filter((name) => name !== 'acr')
+  if (others.length + Object.keys(userinfo).length > 0)
+    throw new errors.InvalidRequest('claims: this service may ask for acr in id_token alone')
 }
 
 // A service learns when a person signed in only if it declares the claim essential.

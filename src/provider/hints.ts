@@ -38,6 +38,6 @@ export function hintsOf(ctx: Context, needs: Needs, names: CookieNames, now: Dat
 }
 
 function tokenOf(ctx: Context, { token: model }: Needs): Hints['artifacts'][number] | undefined {
-  const [, id] = /^DPoP ([\w-]{20,256})$/i.exec(ctx.get('Authorization')) ?? []
+  const [, id] = /^(?:DPoP|Bearer) ([\w-]{20,256})$/i.exec(ctx.get('Authorization')) ?? []
   return model === undefined || id === undefined ? undefined : { model, id }
 }

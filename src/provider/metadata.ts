@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Context } from 'koa'
+import { publishedDemands } from './profiles.ts'
 
 // Cache lifetimes in seconds. A rotation of keys also waits for clients that keep the keys an hour regardless (docs/operate.md).
 const keptSeconds: Readonly<Record<string, number>> = {
@@ -17,6 +18,9 @@ const corrections = {
   prompt_values_supported: ['none', 'login', 'consent'],
   ui_locales_supported: ['fr', 'en'],
   request_parameter_supported: false,
+  // What is demanded depends on the profile of the service: the members above say what any of them may.
+  require_pushed_authorization_requests: false,
+  accord_profiles_supported: publishedDemands(),
 }
 const clientAuthentication = [
   'token_endpoint_auth_methods_supported',

@@ -1,8 +1,9 @@
 import type { Context } from 'koa'
-import type { KoaContextWithOIDC } from 'oidc-provider'
+import type { Client, KoaContextWithOIDC } from 'oidc-provider'
 import { errors } from 'oidc-provider'
 import { Refusal } from '../base/platform/refusal.ts'
 import { isForPrograms, isWithParameters } from './endpoints.ts'
+import { demandsOf } from './profiles.ts'
 import type { Unit } from './unit.ts'
 
 // The endpoints where `resource` may be sent more than once (RFC 8707, section 2).
@@ -19,8 +20,7 @@ export function requireReadable(ctx: Context): void {
 
 /**
  * After the library answered a program: refuses faulty requests that the library lets pass. No parameter may be sent twice, in the
- * body or the address (RFC 6749, section 3.2; the library checks only the parameters that it knows), and a pushed request must be
- * able to succeed.
+ * body or the address (RFC 6749, section 3.2; the library checks only the parameters that it knows).
  */
 export function refuseHalf(ctx: Context, unit: Unit): void {
   const fault = faultOf(ctx)
@@ -46,17 +46,35 @@ function faultOf(ctx: Context): Fault | undefined {
   // The library sets `oidc` only on requests that it took.
   const { oidc } = ctx as unknown as Partial<KoaContextWithOIDC>
   const [twice] = sentTwice(ctx, oidc?.body ?? {})
-  if (twice !== undefined) return ['invalid_request', `${nameOf(twice)}: sent more than once`]
-  return ctx.path === '/request' && ctx.status === 201 ? pushedFault(oidc?.params ?? {}) : undefined
+  return twice === undefined
+    ? undefined
+    : ['invalid_request', `${nameOf(twice)}: sent more than once`]
 }
 
-function pushedFault(params: Params): Fault | undefined {
+/**
+ * Refuses what the library lets pass: a request that could lead to nothing, and opaque values that fill our rows. A pushed request was
+ * judged when it was pushed. @throws InvalidRequest, InvalidScope
+ */
+export function requireSound(ctx: KoaContextWithOIDC, _state: unknown, client: Client): void {
+  const { params = {}, entities, body } = ctx.oidc
+  if (entities.PushedAuthorizationRequest !== undefined) return
   const long = ['state', 'nonce'].find((name) => isLong(params[name]))
   if (long !== undefined)
-    return ['invalid_request', `${long}: has more than ${maxOpaque} characters`]
-  return asksForNothing(params)
-    ? ['invalid_scope', 'scope: openid is missing, and nothing else is asked for']
-    : undefined
+    throw new errors.InvalidRequest(`${long}: has more than ${maxOpaque} characters`)
+  if (asksForNothing(params))
+    throw new errors.InvalidScope(
+      'scope: openid is missing, and nothing else is asked for',
+      'openid',
+    )
+  // The library has left out what it does not know.
+  const sent: Params = (ctx.method === 'POST' ? body : ctx.query) ?? {}
+  if (demandsOf(client).isSignInOnly) requireOpenidAlone(sent['scope'])
+}
+
+// RFC 6749, section 3.3, allows to refuse an unknown scope; the strict profile passes it over.
+function requireOpenidAlone(scope: unknown): void {
+  if (scope === 'openid') return
+  throw new errors.InvalidScope('scope: this service may ask for openid alone', 'openid')
 }
 
 function isLong(value: unknown): boolean {

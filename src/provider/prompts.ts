@@ -3,6 +3,7 @@ import { interactionPolicy } from 'oidc-provider'
 import type { Level } from '../base/platform/levels.ts'
 import { reaches } from '../base/platform/levels.ts'
 import { levelAsked } from './levels.ts'
+import { demandsOf } from './profiles.ts'
 import type { Sharing } from './sharing.ts'
 
 /** When a person is asked: who she is, because of a level or a closed account; what she allows, because of missing consents. */
@@ -29,14 +30,33 @@ export function policy(sharing: Sharing) {
         : Check.NO_NEED_TO_PROMPT,
     ),
   )
+  login?.checks.add(
+    new Check(
+      'native_unproven',
+      'an application that may be another',
+      'interaction_required',
+      (ctx) =>
+        isUnproven(ctx) && ctx.oidc.result?.login === undefined
+          ? Check.REQUEST_PROMPT
+          : Check.NO_NEED_TO_PROMPT,
+    ),
+  )
   const consent = prompts.get('consent')
-  consent?.checks.remove('rar_prompt')
+  // Ours asks at a loopback address alone, and asks who somebody is: a page without a question would prove nothing.
+  for (const check of ['rar_prompt', 'native_client_prompt']) consent?.checks.remove(check)
   consent?.checks.add(
     new Check('consents_missing', 'details not yet allowed', 'consent_required', (ctx) =>
       sharing.isMissing(ctx),
     ),
   )
   return prompts
+}
+
+// Any program of a machine can listen there and name the service's id, so an open session alone must not sign anybody in
+// (RFC 8252, section 8.6). A claimed https address leads to the application that owns it.
+function isUnproven({ oidc: { client, params } }: KoaContextWithOIDC): boolean {
+  const isNative = client !== undefined && demandsOf(client).isNative
+  return isNative && !String(params?.['redirect_uri']).startsWith('https:')
 }
 
 function levelOf({ oidc }: KoaContextWithOIDC): Level | undefined {

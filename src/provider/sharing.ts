@@ -35,6 +35,7 @@ import {
 } from './details.ts'
 import type { Introspecting } from './introspection.ts'
 import { forIntrospection, mayIntrospect } from './introspection.ts'
+import { demandsOf } from './profiles.ts'
 import type { Unit } from './unit.ts'
 import { currentUnit, oncePerUnit } from './unit.ts'
 
@@ -231,6 +232,8 @@ function resourceServer(
   resource: string,
   client: Client,
 ): ResourceServer {
+  if (demandsOf(client).isSignInOnly)
+    throw new errors.InvalidTarget('resource: this service may sign people in alone')
   const own = ownScope(work, ctx, resource, client)
   if (own !== undefined) return { ...opaque(resource), scope: own }
   if (work.live.current().holderOf(resource) === undefined) throw new errors.InvalidTarget()

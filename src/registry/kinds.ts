@@ -72,6 +72,12 @@ const organisation = z.strictObject({
   valid_until: day.optional(),
 })
 
+/** What is demanded of a service: docs/design/security.md#clients. */
+export const clientProfiles = ['fapi', 'baseline', 'native'] as const
+export type ClientProfile = (typeof clientProfiles)[number]
+
+export const assertionAudiences = ['issuer', 'token_endpoint'] as const
+
 /** RFC 7591 metadata; the provider checks it further when it loads the client. */
 const service = z.looseObject({
   client_id: z.string().regex(/^[a-z0-9-]{1,60}$/, 'must be 1 to 60 of a-z, 0-9 and -'),
@@ -87,6 +93,16 @@ const service = z.looseObject({
   /** The identifier of its API, if it holds data (RFC 8707). */
   resource_server: address.regex(/^[^#]*$/, 'must have no fragment').optional(),
   first_party: z.boolean().optional(), // may act for a person at `/me` (decision 0018)
+  profile: z
+    .enum(clientProfiles)
+    .describe(
+      'What is demanded of it: fapi, if absent; baseline, for sign-in alone; native, for sign-in in an application on a person’s device.',
+    )
+    .optional(),
+  assertion_audience: z
+    .enum(assertionAudiences)
+    .describe('What its assertions name as audience: the issuer, if absent.')
+    .optional(),
 })
 
 const category = z.strictObject({

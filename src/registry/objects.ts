@@ -5,7 +5,7 @@ import { canonical } from '../ledger/chain/index.ts'
 import type { Topic } from './fields.ts'
 import { isNoLonger, oneTimeDuration, usualDuration } from './fields.ts'
 import type { Role } from './blocks.ts'
-import type { FileOf } from './kinds.ts'
+import type { ClientProfile, FileOf } from './kinds.ts'
 import type { SaidMembers, VersionMeaning } from './meanings.ts'
 
 export type Versioned = {
@@ -148,6 +148,9 @@ export type RegisteredService = Versioned & {
   readonly description: InBoth | undefined
   readonly status: 'active' | 'suspended' | 'closed'
   readonly resourceServer: string | undefined
+  readonly profile: ClientProfile
+  /** What its assertions name as their audience, where the file says it. */
+  readonly assertionAudience: 'issuer' | 'token_endpoint' | undefined
   /** RFC 7591 members, as in the file. */
   readonly metadata: Readonly<Record<string, unknown>>
 }
@@ -284,8 +287,10 @@ function textHash({ text_id, version, blocks }: FileOf<'text'>, language: Langua
 
 export function serviceOf(file: FileOf<'service'>, versioned: Versioned): RegisteredService {
   const { name, description, organisation, status, resource_server: resourceServer, ...rest } = file
-  const { version: _version, ...metadata } = rest
-  return { ...versioned, organisation, name, description, status, resourceServer, metadata }
+  const { version: _version, profile = 'fapi', ...others } = rest
+  const { assertion_audience: assertionAudience, ...metadata } = others
+  const known = { ...versioned, organisation, name, description, status }
+  return { ...known, resourceServer, profile, assertionAudience, metadata }
 }
 
 /** What a person relied on in a version of a category. */

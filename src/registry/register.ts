@@ -15,6 +15,7 @@ import type {
   Organisation,
   Purpose,
   RegisterChange,
+  RegisteredService,
   RegisterSigner,
 } from './objects.ts'
 import type { Shelf, Shelves } from './shelves.ts'
@@ -29,6 +30,8 @@ export type Service = {
   readonly organisationName: InBoth
   /** Identifier of its API, if it holds data. */
   readonly resourceServer: string | undefined
+  readonly profile: RegisteredService['profile']
+  readonly assertionAudience: RegisteredService['assertionAudience']
   /** RFC 7591 members, as in the file. */
   readonly metadata: Readonly<Record<string, unknown>>
 }
@@ -194,9 +197,10 @@ export function serviceIn({ organisation, service }: Shelves, id: string): Servi
   const found = service.find(id)
   const owner = found && organisation.find(found.organisation)
   if (found === undefined || owner === undefined) return undefined
-  const { name, description, resourceServer, metadata } = found
+  const { name, description, resourceServer, profile, assertionAudience, metadata } = found
   const names = { name, description, organisationName: owner.name }
-  return { serviceId: id, orgId: owner.id, ...names, resourceServer, metadata }
+  const demanded = { profile, assertionAudience, metadata }
+  return { serviceId: id, orgId: owner.id, ...names, resourceServer, ...demanded }
 }
 
 function useKey({ recipient, dataset, purpose }: LawfulUse): string {

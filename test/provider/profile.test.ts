@@ -298,7 +298,7 @@ describe('the cause of an invalid_client', () => {
     ['another audience', { aud: 'https://other.test' }, audience],
     ['a list as audience', { aud: [issuer] }, audience],
     ['an end that is past', { exp: now() - 60 }, 'exp: is over; clocks may differ by 10 s'],
-    ['an end that is far', { exp: now() + 3600 }, 'exp: must be within five minutes'],
+    ['an end that is far', { exp: now() + 3600 }, 'exp: must be within 5 minutes'],
     ['a beginning ahead', { nbf: now() + 60 }, 'nbf: is in the future; clocks may differ by 10 s'],
     ['a clock ahead', { iat: now() + 120 }, 'iat: must not be more than a minute ahead'],
     ['no jti', { jti: undefined }, 'jti: is missing'],
@@ -889,7 +889,30 @@ test('the discovery document agrees with the profile', async () => {
     response_types_supported: ['code'],
     subject_types_supported: ['pairwise'],
     code_challenge_methods_supported: ['S256'],
-    require_pushed_authorization_requests: true,
+    require_pushed_authorization_requests: false,
+    accord_profiles_supported: {
+      fapi: {
+        token_endpoint_auth_methods_supported: ['private_key_jwt', 'none'],
+        token_endpoint_auth_signing_alg_values_supported: ['ES256', 'PS256'],
+        id_token_signing_alg_values_supported: ['ES256'],
+        require_pushed_authorization_requests: true,
+        dpop_bound_access_tokens: true,
+      },
+      baseline: {
+        token_endpoint_auth_methods_supported: ['private_key_jwt'],
+        token_endpoint_auth_signing_alg_values_supported: ['ES256', 'PS256', 'RS256'],
+        id_token_signing_alg_values_supported: ['ES256'],
+        require_pushed_authorization_requests: false,
+        dpop_bound_access_tokens: false,
+      },
+      native: {
+        token_endpoint_auth_methods_supported: ['none'],
+        token_endpoint_auth_signing_alg_values_supported: [],
+        id_token_signing_alg_values_supported: ['ES256'],
+        require_pushed_authorization_requests: true,
+        dpop_bound_access_tokens: true,
+      },
+    },
     authorization_response_iss_parameter_supported: true,
     token_endpoint_auth_methods_supported: ['private_key_jwt', 'none'],
     id_token_signing_alg_values_supported: ['ES256'],
@@ -901,9 +924,9 @@ test('the discovery document agrees with the profile', async () => {
     request_parameter_supported: false,
     request_uri_parameter_supported: false,
     introspection_endpoint_auth_methods_supported: ['private_key_jwt', 'none'],
-    introspection_endpoint_auth_signing_alg_values_supported: ['ES256', 'PS256'],
+    introspection_endpoint_auth_signing_alg_values_supported: ['ES256', 'PS256', 'RS256'],
     revocation_endpoint_auth_methods_supported: ['private_key_jwt', 'none'],
-    revocation_endpoint_auth_signing_alg_values_supported: ['ES256', 'PS256'],
+    revocation_endpoint_auth_signing_alg_values_supported: ['ES256', 'PS256', 'RS256'],
   })
   expect(promised['registration_endpoint']).toBeUndefined()
   const other = json(await send('GET', '/.well-known/oauth-authorization-server', {}))
@@ -1081,14 +1104,14 @@ test('a service without a grant type or response type is unauthorized_client', a
 })
 
 test.each([
-  ['no token', {}, undefined],
-  ['a bearer token', { authorization: `Bearer ${'a'.repeat(43)}` }, 'invalid_token'],
-  ['another scheme', { authorization: 'Basic YTpi' }, 'invalid_request'],
-])('/userinfo with %s answers with a DPoP challenge only', async (_, headers, error) => {
+  ['no token', {}, ['Bearer', 'DPoP'], undefined],
+  ['an unknown token', { authorization: `Bearer ${'a'.repeat(43)}` }, ['Bearer'], 'invalid_token'],
+  ['another scheme', { authorization: 'Basic YTpi' }, ['Bearer'], 'invalid_request'],
+])('/userinfo with %s names the schemes of tokens', async (_, headers, schemes, error) => {
   const { headers: answered } = await send('GET', '/userinfo', headers)
-  const challenge = answered['www-authenticate']
-  expect(challenge).toMatch(/^DPoP realm="[^"]+", .*algs="ES256"$/)
-  expect(/error="([^"]+)"/.exec(String(challenge))?.[1]).toBe(error)
+  const challenge = String(answered['www-authenticate'])
+  expect([...challenge.matchAll(/\w+(?= realm=)/g)].flat()).toEqual(schemes)
+  expect(/error="([^"]+)"/.exec(challenge)?.[1]).toBe(error)
 })
 
 test.each(['/token', '/request', '/token/introspection'])(

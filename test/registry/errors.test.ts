@@ -227,6 +227,7 @@ jwks:
   keys:
     - ${key}
 `
+  const small = Buffer.alloc(128, 0xff).toString('base64url')
   const public_ = service.slice(0, service.indexOf('jwks:'))
 
   test.each<[string, string, string[]]>([
@@ -259,6 +260,61 @@ jwks:
       'a way to authenticate that is not taken here',
       `${service}token_endpoint_auth_method: client_secret_basic\n`,
       ['11: token_endpoint_auth_method must be private_key_jwt or none'],
+    ],
+    [
+      'a profile that is none, and an audience that is none',
+      `${service}profile: basic\nassertion_audience: everybody\n`,
+      [
+        '11: profile must be one of fapi, baseline, native',
+        '12: assertion_audience must be one of issuer, token_endpoint',
+      ],
+    ],
+    [
+      'what the strict profile does not take',
+      `${service}assertion_audience: token_endpoint\ntoken_endpoint_auth_signing_alg: RS256\n`,
+      [
+        '11: assertion_audience is not for profile fapi',
+        '12: token_endpoint_auth_signing_alg must be ES256 or PS256',
+      ],
+    ],
+    [
+      'what signs nobody in, in a profile for sign-in alone',
+      `${service}profile: baseline
+token_endpoint_auth_method: none
+authorization_details_types: [https://accord.test/rar/communication/v1]
+resource_server: https://giver.test/api
+first_party: true
+grant_types:
+  - authorization_code
+  - refresh_token
+  - client_credentials
+`,
+      [
+        '12: token_endpoint_auth_method must be private_key_jwt',
+        '13: authorization_details_types is not for profile baseline',
+        '14: resource_server is not for profile baseline',
+        '15: first_party is not for profile baseline',
+        '18: grant_types may have authorization_code alone under profile baseline',
+        '19: grant_types may have authorization_code alone under profile baseline',
+      ],
+    ],
+    [
+      'a secret of a native application, and an address that another may answer',
+      `${service.replace('https://giver.test/other', 'http://localhost/other')}profile: native
+assertion_audience: issuer
+application_type: web
+`,
+      [
+        '7: http://localhost/other must begin with https:// or http://127.0.0.1/',
+        '8: jwks is not for profile native',
+        '12: assertion_audience is not for profile native',
+        '13: application_type must be native',
+      ],
+    ],
+    [
+      'a small RSA key',
+      service.replace(key, `{ kty: RSA, e: AQAB, n: ${small} }`),
+      ['10: an RSA key must have 2048 bits or more'],
     ],
     ['no key', public_, ['1: jwks or jwks_uri is mandatory for this client']],
     [

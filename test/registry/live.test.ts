@@ -92,6 +92,7 @@ test('the register in memory has the content of the files', async () => {
     description: both,
     organisationName: both,
     resourceServer: 'https://giver.test/api',
+    profile: 'fapi',
     metadata: {
       client_id: 'giver',
       redirect_uris: ['https://giver.test/cb'],

@@ -18,6 +18,8 @@ export type Service = {
   push(params?: Params, more?: Call): Promise<Answer>
   /** Pushes a request, and gives where to send the browser. */
   begin(params?: Params): Promise<Errand>
+  /** A request in the address alone, which was not pushed. */
+  plain(params?: Params): Errand
   redeem(code: string, errand: Errand, more?: Call): Promise<Answer>
   refresh(token: string, more?: Call): Promise<Answer>
   userinfo(token: string, more?: Call): Promise<Answer>
@@ -70,14 +72,18 @@ type Registration = {
   readonly clientId: string
   readonly organisation: string
   readonly isPublic?: boolean
+  /** Sends neither proofs of DPoP, where no test gives one, nor asks for bound tokens. */
+  readonly isBearer?: boolean
+  /** ES256, unless it says so. */
+  readonly signs?: 'RS256'
   readonly redirectUris?: readonly string[]
   readonly more?: Readonly<Record<string, unknown>>
 }
 
 const nonceGoodMs = 60_000
 
-async function keyPair(): Promise<jose.GenerateKeyPairResult> {
-  const pair = await jose.generateKeyPair('ES256', { extractable: true })
+async function keyPair(alg: string): Promise<jose.GenerateKeyPairResult> {
+  const pair = await jose.generateKeyPair(alg, { extractable: true })
   secret('client key', (await jose.exportJWK(pair.privateKey)).d ?? '')
   return pair
 }
@@ -89,13 +95,14 @@ async function signed(jwt: jose.SignJWT, key: jose.CryptoKey | Uint8Array): Prom
 }
 
 export async function makeService(site: Site, registration: Registration): Promise<Service> {
-  const { clientId, organisation, isPublic = false, more = {} } = registration
+  const { clientId, organisation, isPublic = false, isBearer = false, more = {} } = registration
+  const { signs: alg = 'ES256' } = registration
   const { issuer } = site
   const redirectUris = registration.redirectUris ?? [`https://${clientId}.test/cb`]
   const [redirectUri = ''] = redirectUris
-  const [signing, dpop] = [await keyPair(), await keyPair()]
+  const [signing, dpop] = [await keyPair(alg), await keyPair('ES256')]
   const dpopJwk = await jose.exportJWK(dpop.publicKey)
-  const jwk = { ...(await jose.exportJWK(signing.publicKey)), use: 'sig', alg: 'ES256' }
+  const jwk = { ...(await jose.exportJWK(signing.publicKey)), use: 'sig', alg }
   const thumbprint = await jose.calculateJwkThumbprint(dpopJwk)
   let lastNonce: string | undefined
   let nonceAt = 0
@@ -137,6 +144,10 @@ export async function makeService(site: Site, registration: Registration): Promi
     more: Call,
     token?: string,
   ) {
+    if (isBearer && more.proof === undefined) {
+      const bearer = token === undefined ? {} : { authorization: `Bearer ${token}` }
+      return send(path, method, params, { ...more, headers: { ...bearer, ...more.headers } })
+    }
     const proof =
       more.proof ??
       (await self.proof({
@@ -156,9 +167,20 @@ export async function makeService(site: Site, registration: Registration): Promi
     return sendWithProof('/token', 'POST', authenticated, more)
   }
 
-  function authorizationUrl(requestUri: string): string {
-    const query = new URLSearchParams({ client_id: clientId, request_uri: requestUri })
-    return `${issuer}/auth?${query.toString()}`
+  function authorizationUrl(params: Params): string {
+    return `${issuer}/auth?${form({ client_id: clientId, ...params })}`
+  }
+
+  function requestOf(params: Params): Params {
+    return {
+      response_type: 'code',
+      redirect_uri: redirectUri,
+      scope: 'openid',
+      state: 'state',
+      code_challenge: sha256('verifier'),
+      code_challenge_method: 'S256',
+      ...params,
+    }
   }
 
   const self: Service = {
@@ -173,6 +195,7 @@ export async function makeService(site: Site, registration: Registration): Promi
       status: 'active',
       redirect_uris: redirectUris,
       ...(isPublic ? { token_endpoint_auth_method: 'none' } : {}),
+      ...(alg === 'ES256' ? {} : { token_endpoint_auth_signing_alg: alg }),
       ...(isPublic || 'jwks_uri' in more ? {} : { jwks: { keys: [jwk] } }),
       ...more,
     },
@@ -187,7 +210,7 @@ export async function makeService(site: Site, registration: Registration): Promi
         exp: now + 60,
         ...claims,
       }
-      return signed(new jose.SignJWT(payload).setProtectedHeader({ alg: 'ES256', ...header }), key)
+      return signed(new jose.SignJWT(payload).setProtectedHeader({ alg, ...header }), key)
     },
     async proof({ method, url, token }, { claims = {}, header = {}, key = dpop.privateKey } = {}) {
       const payload = {
@@ -220,16 +243,7 @@ export async function makeService(site: Site, registration: Registration): Promi
       return lastNonce
     },
     async push(params = {}, more = {}) {
-      const sent = {
-        response_type: 'code',
-        redirect_uri: redirectUri,
-        scope: 'openid',
-        state: 'state',
-        code_challenge: sha256('verifier'),
-        code_challenge_method: 'S256',
-        ...params,
-      }
-      return self.call('/request', sent, more)
+      return self.call('/request', requestOf(params), more)
     },
     async begin(params = {}) {
       const [verifier, state, nonce] = [random(), random(), random()]
@@ -237,7 +251,14 @@ export async function makeService(site: Site, registration: Registration): Promi
       const answer = await self.push({ state, nonce, code_challenge: sha256(verifier), ...params })
       if (answer.status !== 201) throw new Error(`not pushed (${answer.status}): ${answer.body}`)
       const requestUri = String(json(answer)['request_uri'])
-      return { url: authorizationUrl(requestUri), requestUri, verifier, state, nonce }
+      const url = authorizationUrl({ request_uri: requestUri })
+      return { url, requestUri, verifier, state, nonce }
+    },
+    plain(params = {}) {
+      const [verifier, state, nonce] = [random(), random(), random()]
+      secret('code verifier', verifier)
+      const request = requestOf({ state, nonce, code_challenge: sha256(verifier), ...params })
+      return { url: authorizationUrl(request), requestUri: '', verifier, state, nonce }
     },
     redeem(code, { verifier }, more = {}) {
       const params = {

@@ -87,7 +87,7 @@ export async function readByPublished(
 export type PublicKey = jose.JWK
 
 /** The algorithms of an assertion of a service, and how many of the service's keys are tried. */
-const assertionAlgorithms = ['ES256', 'PS256']
+const assertionAlgorithms = ['ES256', 'PS256', 'RS256']
 const mostKeys = 10
 
 /** Whether one of the keys signed a token. The token's claims and its `kid` do not count. */

@@ -57,7 +57,9 @@ export function siteFileRoutes({ config, clock, db }: Foundation): ServedRoutes 
 
 function homePage(ctx: Context, register: Register, now: Date): HomePage {
   const language = languageOf(ctx)
-  const services = [...register.services.values()].flatMap((service) => {
+  // A native application has no page to begin at.
+  const withPages = [...register.services.values()].filter(({ profile }) => profile !== 'native')
+  const services = withPages.flatMap((service) => {
     const [first] = Array.isArray(service.metadata['redirect_uris'])
       ? service.metadata['redirect_uris']
       : []

@@ -1,0 +1,80 @@
+import type { Client } from 'oidc-provider'
+import type { ClientProfile } from '../registry/index.ts'
+
+/** What a profile demands of a service (docs/design/security.md#clients). Metadata of clients, checks and discovery follow from it. */
+export type ProfileDemands = {
+  readonly authMethods: readonly AuthMethod[]
+  readonly assertionAlgs: readonly AssertionAlg[]
+  /** How far ahead an assertion may end. */
+  readonly assertionSeconds: number
+  readonly idTokenAlgs: readonly string[]
+  /** Whether each request is pushed and each access token is bound to a key; else a service may choose either. */
+  readonly isBound: boolean
+  /** Whether its tokens say who somebody is, and open nothing but `/userinfo`. */
+  readonly isSignInOnly: boolean
+  /** Whether it is an application on a person’s device, without a secret (RFC 8252). */
+  readonly isNative: boolean
+}
+
+type AuthMethod = 'private_key_jwt' | 'none'
+type AssertionAlg = 'ES256' | 'PS256' | 'RS256'
+
+export const demands: Readonly<Record<ClientProfile, ProfileDemands>> = {
+  fapi: {
+    authMethods: ['private_key_jwt', 'none'],
+    assertionAlgs: ['ES256', 'PS256'],
+    assertionSeconds: 5 * 60,
+    idTokenAlgs: ['ES256'],
+    isBound: true,
+    isSignInOnly: false,
+    isNative: false,
+  },
+  baseline: {
+    authMethods: ['private_key_jwt'],
+    assertionAlgs: ['ES256', 'PS256', 'RS256'],
+    assertionSeconds: 60 * 60,
+    idTokenAlgs: ['ES256'],
+    isBound: false,
+    isSignInOnly: true,
+    isNative: false,
+  },
+  native: {
+    authMethods: ['none'],
+    assertionAlgs: [],
+    assertionSeconds: 0,
+    idTokenAlgs: ['ES256'],
+    isBound: true,
+    isSignInOnly: true,
+    isNative: true,
+  },
+}
+
+export function demandsOf(client: Client): ProfileDemands {
+  const { profile } = client
+  if (isProfile(profile)) return demands[profile]
+  throw new Error('a client without profile was held')
+}
+
+function isProfile(name: unknown): name is ClientProfile {
+  return typeof name === 'string' && Object.hasOwn(demands, name)
+}
+
+/** What any profile allows: the library has one list for all services, and each service is held to its own. */
+export function anyOf<T>(member: (demanded: ProfileDemands) => readonly T[]): T[] {
+  return [...new Set(Object.values(demands).flatMap(member))]
+}
+
+/** The demands of each profile, by the names that the metadata of providers and clients have for them. */
+export function publishedDemands(): Readonly<Record<string, unknown>> {
+  const profiles = Object.entries(demands).map(([name, demanded]) => [
+    name,
+    {
+      token_endpoint_auth_methods_supported: demanded.authMethods,
+      token_endpoint_auth_signing_alg_values_supported: demanded.assertionAlgs,
+      id_token_signing_alg_values_supported: demanded.idTokenAlgs,
+      require_pushed_authorization_requests: demanded.isBound,
+      dpop_bound_access_tokens: demanded.isBound,
+    },
+  ])
+  return Object.fromEntries(profiles)
+}
