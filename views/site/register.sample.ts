@@ -29,6 +29,11 @@ export default {
         href: '/register/objects/change/chg_2c3d@1.json',
       },
     ],
+    services: [
+      { name: 'Aide aux études (démo)', organisation: 'Aide aux études (démo)', profile: 'fapi' },
+      { name: 'Guichet (démo)', organisation: 'Agence du revenu (démo)', profile: 'baseline' },
+      { name: 'Mon téléphone (démo)', organisation: 'Agence du revenu (démo)', profile: 'native' },
+    ],
   }),
-  first: (): RegisterPage => ({ signers: [], isSigned: false, changes: [] }),
+  first: (): RegisterPage => ({ signers: [], isSigned: false, changes: [], services: [] }),
 } satisfies Record<string, (language: Language) => RegisterPage>

@@ -5,9 +5,9 @@ import type { RegisterPage } from './pages.ts'
 
 const shown = 50
 
-type Read = Pick<Register, 'signers' | 'signer' | 'changes' | 'organisation'>
+type Read = Pick<Register, 'signers' | 'signer' | 'changes' | 'organisation' | 'services'>
 
-/** Who changes the register: the signers of today, and the last changes with who signed them and why. */
+/** Who changes the register: the signers of today, and the last changes with who signed them and why. Then what services must do. */
 export function registerPage(register: Read, language: Language, now: Date): RegisterPage {
   const today = dayOf(now)
   const names = (ref: string) => register.signer(ref)?.office[language] ?? ref
@@ -30,5 +30,12 @@ export function registerPage(register: Read, language: Language, now: Date): Reg
         objects: objects.length,
         href: `/register/objects/change/${ref}.json`,
       })),
+    services: [...register.services.values()]
+      .map(({ name, organisationName, profile }) => ({
+        name: name[language],
+        organisation: organisationName[language],
+        profile,
+      }))
+      .toSorted((one, other) => one.name.localeCompare(other.name, language)),
   }
 }

@@ -1,4 +1,5 @@
 import type { ContactBlock } from '../../base/web/contact.ts'
+import type { ClientProfile } from '../../registry/index.ts'
 
 /** What the templates in views/site receive. */
 export type HomePage = {
@@ -28,5 +29,11 @@ export type RegisterPage = {
     readonly by: readonly string[]
     readonly objects: number
     readonly href: string
+  }[]
+  /** By name. */
+  readonly services: readonly {
+    readonly name: string
+    readonly organisation: string
+    readonly profile: ClientProfile
   }[]
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { registerPage } from '../../../src/pages/site/changes.ts'
-import type { RegisterChange, RegisterSigner } from '../../../src/registry/index.ts'
+import type { RegisterChange, RegisterSigner, Service } from '../../../src/registry/index.ts'
 
 // Who changes the register, in public (decision 0107).
 
@@ -32,9 +32,25 @@ function versioned(id: string, no: number) {
   return { id, version: 1, ref: `${id}@1`, no, root: no, appliedAt: now }
 }
 
+function service(profile: string): Service {
+  return {
+    serviceId: profile,
+    orgId: 'org_one',
+    name: { fr: `Service ${profile}`, en: `${profile} service` },
+    description: undefined,
+    organisationName: { fr: 'Organisme', en: 'Body' },
+    resourceServer: undefined,
+    profile: profile as Service['profile'], // one of the names above
+    assertionAudience: undefined,
+    metadata: {},
+  }
+}
+
 function shown(signers: readonly RegisterSigner[], changes: readonly RegisterChange[] = []) {
   const find = (ref: string) => signers.find((one) => one.ref === ref)
-  return registerPage({ signers, changes, signer: find, organisation: () => undefined }, 'en', now)
+  const services = new Map(['fapi', 'baseline'].map((name) => [name, service(name)]))
+  const register = { signers, changes, signer: find, organisation: () => undefined, services }
+  return registerPage(register, 'en', now)
 }
 
 test('the page says that nobody signs until two do; one whose term is over signs no more', () => {
@@ -61,4 +77,11 @@ test('it lists the latest changes first, fifty at most, with who signed them and
     objects: 1,
     href: '/register/objects/change/chg_60@1.json',
   })
+})
+
+test('it lists the services by name, each with what it may do', () => {
+  expect(shown([]).services).toEqual([
+    { name: 'baseline service', organisation: 'Body', profile: 'baseline' },
+    { name: 'fapi service', organisation: 'Body', profile: 'fapi' },
+  ])
 })
