@@ -253,7 +253,13 @@ test('at every endpoint the Allow header of 405 names exactly the accepted metho
   const places = endpoints.map(({ path }) => path.replaceAll(/[:*]\w+/g, '1'))
   expect(places.length).toBeGreaterThan(100)
   const english = endpoints.filter(({ audience }) => audience === 'people').slice(0, 20)
-  const assets = ['/css/layout.css', '/js/passkey.js', '/favicon.svg', '/en/attestation']
+  const assets = [
+    '/css/layout.css',
+    '/js/passkey.js',
+    '/icons/mark.svg',
+    '/favicon.svg',
+    '/en/attestation',
+  ]
   for (const path of [...places, ...english.map(pathInEnglish), ...assets]) {
     const { status, headers } = await call('PATCH', path)
     const allowed = String(headers.allow).split(', ')

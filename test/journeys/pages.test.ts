@@ -241,7 +241,7 @@ test('without JavaScript « Mon accès » and the sign-out work', async () => {
   await press(visitor, 'signin.recovery-codes.next')
   await reads(visitor, 'my-access.done.codes-made')
   await visitor.page
-    .getByRole('navigation', { name: say(visitor, 'base.layout.space') })
+    .getByRole('banner')
     .getByRole('link', { name: say(visitor, 'base.layout.sign-out') })
     .click()
   await press(visitor, 'provider.sign-out.everywhere')

@@ -97,7 +97,7 @@ test('each page reads from its top: the skip link, one main heading first, and t
       '<header',
       '<main',
       // What went wrong with a form stands before the heading.
-      isBefore(html, 'class="problem"', '<h1') ? '<h2' : '<h1',
+      isBefore(html, 'class="box problem"', '<h1') ? '<h2' : '<h1',
     ])
     expect(order.slice(-2), name).toEqual(['</main>', '<footer'])
   }

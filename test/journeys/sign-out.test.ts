@@ -119,7 +119,7 @@ test('a sign-out from the English pages stays in English', async () => {
   await sees(visitor, 'site.home.title')
   await openAccess(visitor, issuer)
   await visitor.page
-    .getByRole('navigation', { name: say(visitor, 'base.layout.space') })
+    .getByRole('banner')
     .getByRole('link', { name: say(visitor, 'base.layout.sign-out') })
     .click()
   await sees(visitor, 'provider.sign-out.title')

@@ -117,7 +117,10 @@ export function sampleFrame(language: Language, template: string): Frame {
   return {
     language,
     brand: 'Accord',
-    deployment: language === 'fr' ? 'démonstration' : 'demonstration',
+    deployment:
+      language === 'fr'
+        ? 'Démonstration : tout est inventé'
+        : 'Demonstration: everything is made up',
     otherLanguageHref: language === 'fr' ? '/en/ailleurs' : '/ailleurs',
     isLarge: false,
     otherSizeHref: '?gros=1',
@@ -126,6 +129,7 @@ export function sampleFrame(language: Language, template: string): Frame {
       /^(my-access|my-activity|my-sharing|my-data|disputes)\/|^notifications\/(messages|confirm)$|^provider\/sign-out$/.test(
         template,
       ),
+    isApart: false,
     kiosk: /^kiosk\/|\/at-home$/.test(template) ? sampleBar : undefined,
     version: '0.2.0',
     isRestored: false,

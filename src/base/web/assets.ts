@@ -5,11 +5,11 @@ import type { Context, Middleware } from 'koa'
 import { refuseMethod } from './methods.ts'
 
 const root = join(import.meta.dirname, '../../../public')
-const assets = /^\/(css|js|fonts)\/[a-z0-9-]+\.(css|js|woff2)$|^\/favicon\.svg$/
+const assets = /^\/(css|js|fonts|icons)\/[a-z0-9-]+\.(css|js|woff2|svg)$|^\/favicon\.svg$/
 const taken = ['GET', 'HEAD']
 const maxAgeMs = 3600 * 1000
 
-/** Styles, scripts and fonts, served as they are, from our own origin only. */
+/** Styles, scripts, fonts and icons, served as they are, from our own origin only. */
 export function assetRoutes(): Middleware {
   return async (ctx, next) => {
     const isAsset = assets.test(ctx.path)

@@ -18,8 +18,14 @@ export type Pages = {
 }
 
 const deployments: Readonly<Record<Mode, Readonly<Record<Language, string>> | undefined>> = {
-  demonstration: { fr: 'démonstration', en: 'demonstration' },
-  staging: { fr: 'préproduction', en: 'staging' },
+  demonstration: {
+    fr: 'Démonstration\u00a0: tout est inventé',
+    en: 'Demonstration: everything is made up',
+  },
+  staging: {
+    fr: 'Préproduction\u00a0: pour des essais seulement',
+    en: 'Staging: for trials only',
+  },
   production: undefined,
 }
 
@@ -47,6 +53,7 @@ export function makePages(views: Views, settings: PageSettings): Pages {
         otherSizeHref: otherSizeOf(ctx),
         base: baseOf(ctx),
         signedIn: (ctx.state as { isSignedIn?: boolean }).isSignedIn === true, // set by requirePerson
+        isApart: (ctx.state as { isApart?: boolean }).isApart === true, // set by standApart
         kiosk: (ctx.state as { kiosk?: () => KioskBar }).kiosk?.(), // set by src/pages/kiosk/routes.ts
         version: settings.version,
         isRestored: settings.isRestored(),
@@ -65,7 +72,7 @@ function frameless(language: Language, settings: PageSettings): Frame {
   const { brand } = settings
   const base = language === 'en' ? '/en' : ''
   const hrefs = { otherLanguageHref: '', otherSizeHref: '' }
-  const not = { signedIn: false, isLarge: false, isRestored: false }
+  const not = { signedIn: false, isApart: false, isLarge: false, isRestored: false }
   const nothing = { ...hrefs, ...not, deployment: undefined, version: '' }
   const operator = operatorBlock(settings, language)
   return { ...nothing, kiosk: undefined, operator, language, brand, base }
@@ -116,6 +123,11 @@ export function baseOf(ctx: Context): '' | '/en' {
 /** Names the page to which this answer to a form belongs: the form's own address cannot be read again, in either language. */
 export function setOwnPage(ctx: Context, path: string): void {
   Object.assign(ctx.state, { ownPage: path })
+}
+
+/** A question to somebody who is signed in stands apart from her own pages: nothing leads away from it but « Me déconnecter ». */
+export function standApart(ctx: Context): void {
+  Object.assign(ctx.state, { isSignedIn: true, isApart: true })
 }
 
 /** 303 after a POST, so that going back or reloading repeats nothing; in the language of the page. */

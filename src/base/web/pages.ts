@@ -7,13 +7,15 @@ export type Frame = {
   readonly language: Language
   /** Word-mark, from BRAND. */
   readonly brand: string
-  /** A word that says which deployment this is ("démonstration"), or undefined in production. */
+  /** Words that say which deployment this is, or undefined in production. */
   readonly deployment: string | undefined
   /** The same page in the other language. */
   readonly otherLanguageHref: string
   /** Prefix of every internal link: '' in French, '/en' in English. */
   readonly base: '' | '/en'
   readonly signedIn: boolean
+  /** A question: no way to her other pages stands above it. */
+  readonly isApart: boolean
   /** Asked for in large type, to read or to print; and the same page in the other size. */
   readonly isLarge: boolean
   readonly otherSizeHref: string

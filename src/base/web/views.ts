@@ -19,7 +19,14 @@ export function makeViews(words: Words, root: string): Views {
       const tools = toolsFor(words, frame)
       const main = eta.render(`/${template}`, { ...page, ...tools })
       const failed = 'problem' in page && page.problem !== undefined
-      return eta.render('/layouts/page', { ...tools, main, title: titleOf(template, main), failed })
+      const title = titleOf(template, main)
+      return eta.render('/layouts/page', {
+        ...tools,
+        main,
+        title,
+        failed,
+        isBanded: isBanded(main),
+      })
     },
   }
 }
@@ -44,6 +51,11 @@ function titleOf(template: string, main: string): string {
   const title = /<h1[^>]*>([^<]+)<\/h1>/.exec(main)?.[1]
   if (title === undefined) throw new Error(`The template ${template} has no heading of plain text`)
   return title.trim()
+}
+
+// A page with a band lays itself out, as wide as the window.
+function isBanded(main: string): boolean {
+  return main.includes('<div class="head')
 }
 
 const entities: Readonly<Record<string, string>> = {

@@ -1,3 +1,4 @@
+import { existsSync, statSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { makeViews } from '../../../src/base/web/views.ts'
 import { makeWords } from '../../../src/base/web/words.ts'
@@ -17,7 +18,7 @@ const cases = await samplePages(views)
 const regions = await sampleRegions()
 const requests = cases.filter(({ template }) => template === 'asking/ask')
 // Served once for both languages, or the link to the other one.
-const unprefixed = /^(\/(css|js)\/|\/favicon\.svg$|\/api\/openapi\.json$|\/ailleurs$)/
+const unprefixed = /^(\/(css|js|icons)\/|\/favicon\.svg$|\/api\/openapi\.json$|\/ailleurs$)/
 const inEnglish = cases.filter(
   ({ template, language }) => language === 'en' && template !== 'base/attestation',
 )
@@ -188,9 +189,7 @@ test('the person who is signed in finds her way to her access and out', () => {
 
   expect(html).toContain('href="/en/acces"')
   expect(html).toContain('href="/en/session/end"')
-  expect(html).toContain(
-    '<a class="language" href="/ailleurs" lang="fr" hreflang="fr">Français</a>',
-  )
+  expect(html).toContain('<a href="/ailleurs" lang="fr" hreflang="fr">Français</a>')
 })
 
 function attestation(back: string): string {
@@ -201,3 +200,25 @@ function attestation(back: string): string {
 function all(html: string, pattern: RegExp): string[] {
   return [...html.matchAll(pattern)].map((match) => match[1] ?? '')
 }
+
+const publicFolder = new URL('../../../public/', import.meta.url).pathname
+
+test('every icon that a page shows is there, and stands beside a word', () => {
+  for (const { template, page, language } of cases) {
+    const html = views.render(template, page, sampleFrame(language, template))
+    for (const [image, file = ''] of html.matchAll(/<img[^>]* src="\/icons\/([^"]*)"[^>]*>/g)) {
+      expect(existsSync(`${publicFolder}icons/${file}`), file).toBe(true)
+      expect(image).toContain('alt=""')
+    }
+  }
+})
+
+test('what a page needs for its look stays under 60 kB before fonts', () => {
+  for (const { template, page, language } of cases) {
+    const html = views.render(template, page, sampleFrame(language, template))
+    const files = new Set(all(html, /(?:href|src)="\/((?:css|icons)\/[^"]*)"/g))
+    expect(files.size).toBeGreaterThan(9)
+    const bytes = [...files].reduce((sum, file) => sum + statSync(publicFolder + file).size, 0)
+    expect(bytes, template).toBeLessThan(60_000)
+  }
+})
