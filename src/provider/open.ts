@@ -40,6 +40,7 @@ import { makeSharing } from './sharing.ts'
 import { mintLogoutToken, queueNotice } from './logout-notices.ts'
 import { makeSessions, makeWhoIsThis } from './sessions.ts'
 import { sweepExpired } from './store.ts'
+import { taught } from './teach.ts'
 import { makeUnitStore } from './unit-store.ts'
 import { currentUnit, noteFault, noteJudged, Overtaken } from './unit.ts'
 import type { VisitAddresses } from './visit-path.ts'
@@ -117,7 +118,10 @@ export function openProvider(
     callers: makeCallers(foundation, provider, live, inUnit),
     oidc: served(
       withMethods(
-        requestUnit(units, limited(quotas, resumable({ provider, held, addresses }, answered))),
+        taught(
+          issuer,
+          requestUnit(units, limited(quotas, resumable({ provider, held, addresses }, answered))),
+        ),
       ),
     ),
     sweep: () => sweepExpired(db, later(clock(), -keepExpiredSeconds)),
