@@ -4,9 +4,8 @@ import type { ListedFault } from './listed-fault.ts'
 
 export const requestFaults = {
   'redirect-uri': {
-    error: 'invalid_redirect_uri',
+    error: 'invalid_request',
     status: 400,
-    isRest: true,
     says: [
       {
         says: 'redirect_uri: must be one of the registered, letter by letter: {registered}',
@@ -17,7 +16,8 @@ export const requestFaults = {
       fr: 'L’adresse de retour n’est pas une de celles du registre; elles sont comparées comme des textes.',
       en: 'The address to return to is none of the register’s; they are compared as texts.',
     },
-    example: 'redirect_uri=https://my.example/callback/, redirect_uris: [https://my.example/callback]',
+    example:
+      'redirect_uri=https://my.example/callback/, redirect_uris: [https://my.example/callback]',
     mend: {
       fr: 'Envoyez une adresse de la réponse, ou inscrivez la vôtre dans redirect_uris. Regardez la barre à la fin, le port, http ou https, www, les majuscules. Derrière un mandataire, dites à votre cadriciel son adresse publique.',
       en: 'Send an address of the answer, or register yours in redirect_uris. Look at the slash at the end, the port, http or https, www, capital letters. Behind a proxy, tell your framework its public address.',
@@ -86,8 +86,8 @@ export const requestFaults = {
     },
     example: 'code_challenge_method=plain',
     mend: {
-      fr: 'Activez PKCE avec S256. Par essai : un code_verifier au hasard de 43 à 128 caractères, gardé sur votre serveur, et code_challenge = base64url(SHA-256(code_verifier)).',
-      en: 'Switch on PKCE with S256. For each attempt: a random code_verifier of 43 to 128 characters, kept on your server, and code_challenge = base64url(SHA-256(code_verifier)).',
+      fr: 'Activez PKCE avec S256. Par essai : un code_verifier au hasard de 43 à 128 caractères, gardé sur votre serveur, dont le SHA-256 en base64url est le code_challenge.',
+      en: 'Switch on PKCE with S256. For each attempt: a random code_verifier of 43 to 128 characters, kept on your server, whose SHA-256 in base64url is the code_challenge.',
     },
   },
   scope: {

@@ -6,7 +6,7 @@ import type { ErrorPage } from '../base/web/pages.ts'
 import { allowFormAction } from '../base/web/security-headers.ts'
 import type { HeldClients } from './clients.ts'
 import { isForPrograms } from './endpoints.ts'
-import { faultCodeOf } from './fault-list.ts'
+import { faultCodeOf, insteadOf } from './fault-list.ts'
 import type { SignedOutPage, SignOutPage } from './pages.ts'
 import { faultHref } from './teach.ts'
 
@@ -73,7 +73,7 @@ function codeOf(out: ErrorOut, error: unknown): string {
 
 // The person has done nothing wrong; a developer who tries the service finds the cause by this link.
 function faultOf({ error, error_description: says }: ErrorOut): Pick<ErrorPage, 'faultHref'> {
-  const code = faultCodeOf(error, says)
+  const code = faultCodeOf(error, insteadOf(says ?? '')?.says ?? says)
   return code === undefined ? {} : { faultHref: faultHref(code) }
 }
 

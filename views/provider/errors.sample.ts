@@ -19,6 +19,9 @@ const audience = (language: Language) => ({
 
 export default {
   every: (language: Language) => ({
-    faults: [audience(language), { ...audience(language), code: 'grant', status: undefined, says: [] }],
+    faults: [
+      audience(language),
+      { ...audience(language), code: 'grant', status: undefined, says: [] },
+    ],
   }),
 } satisfies Record<string, (language: Language) => ErrorListPage>
