@@ -1,4 +1,5 @@
 import { assertionFaults, clientFaults } from './faults-of-clients.ts'
+import { parameterFaults } from './faults-of-parameters.ts'
 import { requestFaults } from './faults-of-requests.ts'
 import { resourceFaults } from './faults-of-resources.ts'
 import { tokenFaults } from './faults-of-tokens.ts'
@@ -11,6 +12,7 @@ export const faultList = {
   ...clientFaults,
   ...assertionFaults,
   ...requestFaults,
+  ...parameterFaults,
   ...resourceFaults,
   ...tokenFaults,
 }
@@ -37,7 +39,7 @@ export function faultCodeOf(error: string, description: string | undefined): Fau
 }
 
 const causes = replaced([clientFaults, assertionFaults])
-const inPlace = replaced([requestFaults, resourceFaults, tokenFaults])
+const inPlace = replaced([requestFaults, parameterFaults, resourceFaults, tokenFaults])
 
 function replaced(parts: readonly Readonly<Record<string, ListedFault>>[]) {
   const sentences = parts.flatMap((part) => Object.values(part).flatMap(({ says }) => says))
