@@ -117,11 +117,9 @@ export function openProvider(
     sessionCookie: names.session,
     callers: makeCallers(foundation, provider, live, inUnit),
     oidc: served(
-      withMethods(
-        taught(
-          issuer,
-          requestUnit(units, limited(quotas, resumable({ provider, held, addresses }, answered))),
-        ),
+      taught(
+        issuer,
+        requestUnit(units, limited(quotas, resumable({ provider, held, addresses }, answered))),
       ),
     ),
     sweep: () => sweepExpired(db, later(clock(), -keepExpiredSeconds)),
@@ -135,7 +133,8 @@ export function openProvider(
 }
 
 // Pages of the protocol that people see exist in both languages.
-function served(serve: Middleware): ServedRoutes {
+function served(answer: Middleware): ServedRoutes {
+  const serve = withMethods(answer)
   const inFrench = inOneSpelling(serve)
   return {
     endpoints,
