@@ -120,6 +120,7 @@ export const noFacts: Readonly<Record<string, string>> = {
 export const noFactColumns: Readonly<Record<string, string>> = {
   'accounts.invited_at': 'when she was last asked whether she wants a passkey',
   'accounts.locale': 'in which language she is written to',
+  'connections.ended_at': 'a connection that ended opens nothing, as one that was deleted',
   'connections.last_used_at': 'changes with each use',
   'consent_request.visit': 'the browser’s number of a request, gone with the visit',
   'consent_request.answers_sha256': 'knows an equal answer again',
