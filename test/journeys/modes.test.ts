@@ -80,6 +80,7 @@ async function fits({ page }: Visitor): Promise<void> {
 // Drawn where it is seen, and in the table for who does not see: the same row.
 async function seesThePicture(visitor: Visitor): Promise<void> {
   const { aid, agency } = namesFor(visitor)
+  await visitor.page.getByText(say(visitor, 'my-sharing.picture.title'), { exact: true }).click()
   const drawing = visitor.page.getByRole('img', { name: say(visitor, 'my-sharing.picture.title') })
   expect(await drawing.count()).toBe(1)
   expect(await drawing.locator('.ribbon.choice').count()).toBe(1)

@@ -62,7 +62,7 @@ test.each(languages)(
     await page.getByRole('status').getByText(otherWay.sent).waitFor()
 
     await openSharings(visitor, issuer)
-    await reads(visitor, 'my-sharing.sharings.count', { count: 0 })
+    await reads(visitor, 'my-sharing.sharings.count', { count: 0, name: '' })
     await press(visitor, 'my-sharing.sharings.see-of', sharingOf(visitor))
     await seesSharing(visitor)
     expect(await factOf(visitor, 'my-sharing.sharing.reference')).toBe(refused)
@@ -76,7 +76,7 @@ test.each(languages)(
     await goOn(visitor)
     await figuresOf(visitor)
     await openSharings(visitor, issuer)
-    await reads(visitor, 'my-sharing.sharings.count', { count: 1 })
+    await reads(visitor, 'my-sharing.sharings.count', { count: 1, name: namesFor(visitor).aid })
     await reads(visitor, 'my-sharing.sharings.ended', { count: 1 })
   },
 )

@@ -6,6 +6,7 @@ import { bursaryWords } from '../../demo/applications/recipient/words.ts'
 import { reasonUser } from '../../src/consent/decisions/reasons.ts'
 import { openDatabase } from '../../src/base/platform/database.ts'
 import { readId } from '../../src/base/platform/ids.ts'
+import { headingOf } from '../../src/base/web/lists.ts'
 import {
   askToSignIn,
   createAccess,
@@ -40,7 +41,6 @@ import {
   optionalBox,
   readTheQuestion,
   registered,
-  sectionOf,
   seesSharing,
   shareAsNewcomer,
 } from '../support/journey-sharing.ts'
@@ -113,7 +113,7 @@ test.each([
 
     // Nothing old revives.
     await openSharings(visitor, issuer)
-    await reads(visitor, 'my-sharing.sharings.count', { count: 1 })
+    await reads(visitor, 'my-sharing.sharings.count', { count: 1, name: namesFor(visitor).aid })
     await openEnded(visitor)
     expect(await factOf(visitor, 'my-sharing.sharing.reference')).toBe(first)
     await isStopped(visitor)
@@ -232,15 +232,20 @@ async function whatTheAgencyHas(visitor: Visitor, isTicked: boolean) {
 /** « Mes partages » is open: the card, and from there the sharing's own page. */
 async function showsSharing(visitor: Visitor, granted: readonly string[], lastDay: string) {
   await sees(visitor, 'my-sharing.sharings.title')
-  await reads(visitor, 'my-sharing.sharings.count', { count: 1 })
   const { aid, agency, purpose } = namesFor(visitor)
+  await reads(visitor, 'my-sharing.sharings.count', { count: 1, name: aid })
+  const until = {
+    [say(visitor, 'my-sharing.sharing.until')]: expect.stringContaining(lastDay) as string,
+  }
   const facts = {
     [say(visitor, 'my-sharing.sharing.what')]: granted.join(' '),
     [say(visitor, 'my-sharing.sharing.holder')]: agency,
-    [say(visitor, 'my-sharing.sharing.until')]: expect.stringContaining(lastDay) as string,
+    ...until,
   }
-  const card = sectionOf(visitor, 'my-sharing.sharings.active').getByRole('article')
-  expect(await factsIn(card)).toMatchObject(facts)
+  const title = headingOf(granted, visitor.language)
+  const card = visitor.page.getByRole('article', { name: title, exact: true })
+  expect(await factsIn(card)).toMatchObject(until)
+  expect(await card.innerText()).toContain(agency)
   await press(visitor, 'my-sharing.sharings.see-of', { recipient: aid, purpose })
   await seesSharing(visitor)
   expect(await factsIn(visitor.page.getByRole('main'))).toMatchObject(facts)

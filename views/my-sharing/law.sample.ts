@@ -4,6 +4,7 @@ import { event } from './sharing.sample.ts'
 
 const own = {
   fr: {
+    title: 'Revenu net',
     recipient: 'Logement abordable (démo)',
     holder: 'Agence du revenu (démo)',
     purpose: 'Vérification annuelle de votre loyer',
@@ -18,6 +19,7 @@ const own = {
     },
   },
   en: {
+    title: 'Net income',
     recipient: 'Affordable Housing (demo)',
     holder: 'Revenue Agency (demo)',
     purpose: 'Yearly review of your rent',
@@ -40,6 +42,7 @@ export function lawSharing(language: Language): LawSharing {
     isInForce: true,
     isShownLater: false,
     lastAt: new Date('2026-11-24T15:04:00Z'),
+    lastSentAt: new Date('2026-11-24T15:05:00Z'),
     href: '/mes-partages/loi/agr_2026-014/pur_verification-loyer',
   }
 }
@@ -51,7 +54,7 @@ export default {
     olderHref: undefined,
   }),
   unused: (language: Language): LawPage => ({
-    sharing: { ...lawSharing(language), lastAt: undefined },
+    sharing: { ...lawSharing(language), lastAt: undefined, lastSentAt: undefined },
     events: [],
     olderHref: undefined,
   }),

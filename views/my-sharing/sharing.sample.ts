@@ -9,6 +9,7 @@ import type { Language } from '../../src/base/platform/languages.ts'
 
 const own = {
   fr: {
+    title: 'Revenu net et situation familiale',
     recipient: 'Aide aux études (démo)',
     holder: 'Agence du revenu (démo)',
     purpose: 'Calcul de l’aide financière 2026-2027',
@@ -17,6 +18,7 @@ const own = {
     declined: ['personnes à charge'],
   },
   en: {
+    title: 'Net income and family situation',
     recipient: 'Student Aid (demo)',
     holder: 'Revenue Agency (demo)',
     purpose: 'Calculation of financial aid 2026–27',

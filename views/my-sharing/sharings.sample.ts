@@ -1,6 +1,13 @@
-import type { SharingSeen, SharingsPage, SharingState } from '../../src/pages/my-sharing/pages.ts'
+import type {
+  LawSharing,
+  SharingCard,
+  SharingsPage,
+  SharingSeen,
+  SharingState,
+} from '../../src/pages/my-sharing/pages.ts'
 import { exchangesOf } from '../../src/pages/my-sharing/list.ts'
 import type { Language } from '../../src/base/platform/languages.ts'
+import { headingOf } from '../../src/base/web/lists.ts'
 import { pictureOf } from '../../src/pages/picture/index.ts'
 import { lawSharing } from './law.sample.ts'
 import { event, sharing } from './sharing.sample.ts'
@@ -18,40 +25,47 @@ const names = {
 
 const csrf = 'csrf-of-a-sample'
 
+function card(language: Language, change: Partial<SharingCard> = {}): SharingCard {
+  return { ...sharing(language), lastSentAt: new Date('2026-11-24T15:05:00Z'), ...change }
+}
+
 function ended(language: Language, state: SharingState, n: number): SharingSeen {
   const endedAt = new Date(Date.UTC(2026, 10, 20 - n, 15, 6))
   return { ...sharing(language), id: `con_06f9zj5b2x8m4q7t1n3v5w9yk${n}`, state, endedAt }
 }
 
+function unused(language: Language): LawSharing {
+  return { ...lawSharing(language), lastAt: undefined, lastSentAt: undefined }
+}
+
 /** A page of these lists, with the picture that is made of them. */
 function pageOf(language: Language, lists: Partial<SharingsPage>): SharingsPage {
-  const {
-    waiting = [],
-    silenced = [],
-    soon = [],
-    active = [],
-    ended = [],
-    lawful = [],
-    unused = [],
-    attempts = [],
-  } = lists
-  const sharings = [...soon, ...active, ...ended]
+  const { soon = [], active = [], paused = [], lawful = [] } = lists
   const base = language === 'en' ? '/en' : ''
+  const picture = pictureOf(exchangesOf({ open: [...soon, ...active, ...paused], lawful }, base))
   return {
     csrf,
-    summary: { bodies: active.length, chosen: active.length, lawful: 0 },
+    summary: {
+      bodies: [...new Set([...soon, ...active, ...lawful].map(({ recipient }) => recipient))],
+      chosen: soon.length + active.length,
+      lawful: lawful.length,
+      paused: paused.length,
+    },
     subjects: [],
     subject: undefined,
     isWhole: true,
-    picture: pictureOf(exchangesOf({ sharings, lawful: [...lawful, ...unused], attempts }, base)),
-    waiting,
-    silenced,
+    picture,
+    isPictureOpen: (picture?.rows.length ?? 0) > 2,
+    waiting: [],
+    silenced: [],
     soon,
     active,
-    ended,
+    paused,
+    ended: [],
     lawful,
-    unused,
-    attempts,
+    lawfulBefore: [],
+    bySubject: [{ subject: 'housing', sharings: [unused(language)] }],
+    attempts: [],
     ...lists,
   }
 }
@@ -77,45 +91,65 @@ function waiting(language: Language) {
   }
 }
 
+function subjectsOf(...subjects: readonly SharingSeen['topic'][]): SharingsPage['subjects'] {
+  return subjects.map((subject) => ({ subject, href: `?sujet=${subject}` }))
+}
+
+function paused(language: Language): SharingCard[] {
+  const [first = '', second = ''] = names[language]
+  const plain = card(language)
+  const more = [...plain.what, ...plain.declined, ...plain.what]
+  return [
+    card(language, {
+      id: 'con_06f9zj5b2x8m4q7t1n3v5w9yka',
+      recipient: first,
+      topic: 'other',
+      holds: ['MEANING_CHANGED'],
+      isRenewable: true,
+      what: plain.what.slice(1),
+      uses: 0,
+      limit: undefined,
+      lastUseAt: undefined,
+      lastSentAt: undefined,
+    }),
+    card(language, {
+      id: 'con_06f9zj5b2x8m4q7t1n3v5w9ykb',
+      title: headingOf(more, language),
+      recipient: second,
+      state: 'suspended',
+      holds: ['person', 'ORGANISATION_SUSPENDED'],
+      what: more,
+      uses: 11,
+      limit: { count: 1, per: 'P1M' },
+    }),
+  ]
+}
+
 export default {
-  one: (language: Language) => pageOf(language, { active: [sharing(language)] }),
+  one: (language: Language) => pageOf(language, { active: [card(language)] }),
+  two: (language: Language) =>
+    pageOf(language, {
+      active: [card(language)],
+      lawful: [lawSharing(language)],
+      ended: [ended(language, 'refused', 2)],
+      bySubject: [
+        { subject: 'housing', sharings: [lawSharing(language)] },
+        { subject: 'studies', sharings: [] },
+      ],
+    }),
   many: (language: Language) => {
     const [first = '', second = ''] = names[language]
-    const plain = sharing(language)
+    const plain = card(language)
     const law = lawSharing(language)
     return pageOf(language, {
-      summary: { bodies: 4, chosen: 3, lawful: 2 },
-      subjects: (['housing', 'studies', 'other'] as const).map((subject) => ({
-        subject,
-        href: `?sujet=${subject}`,
-      })),
+      subjects: subjectsOf('housing', 'studies', 'other'),
       waiting: [waiting(language)],
       silenced: silenced(language),
-      soon: [{ ...plain, id: 'con_06f9zj5b2x8m4q7t1n3v5w9ykc', daysLeft: 6, isRenewable: true }],
-      active: [
-        {
-          ...plain,
-          id: 'con_06f9zj5b2x8m4q7t1n3v5w9yka',
-          recipient: first,
-          topic: 'other',
-          holds: ['MEANING_CHANGED'],
-          isRenewable: true,
-          what: plain.what.slice(1),
-          uses: 0,
-          limit: undefined,
-          lastUseAt: undefined,
-        },
-        {
-          ...plain,
-          id: 'con_06f9zj5b2x8m4q7t1n3v5w9ykb',
-          recipient: second,
-          state: 'suspended',
-          holds: ['person', 'ORGANISATION_SUSPENDED'],
-          what: [...plain.what, ...plain.declined, ...plain.what],
-          uses: 11,
-          limit: { count: 1, per: 'P1M' },
-        },
+      soon: [
+        card(language, { id: 'con_06f9zj5b2x8m4q7t1n3v5w9ykc', daysLeft: 6, isRenewable: true }),
       ],
+      active: [card(language, { purpose: law.purpose, uses: 3, lastSentAt: undefined })],
+      paused: paused(language),
       ended: [
         { ...ended(language, 'revoked', 1), holder: second },
         { ...ended(language, 'refused', 2), recipient: law.recipient },
@@ -123,7 +157,13 @@ export default {
         ended(language, 'superseded', 4),
         ended(language, 'void', 5),
       ],
-      lawful: [law, { ...law, purpose: plain.purpose, isInForce: false }],
+      lawful: [law],
+      lawfulBefore: [{ ...law, purpose: plain.purpose, isInForce: false }],
+      bySubject: [
+        { subject: 'housing', sharings: [law, unused(language)] },
+        { subject: 'studies', sharings: [] },
+        { subject: 'other', sharings: [unused(language)] },
+      ],
       attempts: [
         event(language, 'refused', '2026-11-22T13:00:00Z', {
           reason: 'NO_CONSENT',
@@ -136,14 +176,12 @@ export default {
   },
   subject: (language: Language) =>
     pageOf(language, {
-      summary: { bodies: 2, chosen: 1, lawful: 1 },
-      subjects: (['housing', 'studies'] as const).map((subject) => ({
-        subject,
-        href: `?sujet=${subject}`,
-      })),
+      subjects: subjectsOf('housing', 'studies'),
       subject: 'studies',
-      active: [sharing(language)],
+      active: [card(language)],
     }),
+  paused: (language: Language) =>
+    pageOf(language, { paused: [card(language, { state: 'suspended', holds: ['person'] })] }),
   'only-ended': (language: Language) =>
     pageOf(language, { ended: [ended(language, 'revoked', 1), ended(language, 'refused', 2)] }),
   attempts: (language: Language) =>
@@ -153,5 +191,7 @@ export default {
         event(language, 'refused', '2026-11-02T13:00:00Z', { reason: 'AGREEMENT_NOT_IN_FORCE' }),
       ],
     }),
+  incomplete: (language: Language) =>
+    pageOf(language, { isWhole: false, active: [card(language)], bySubject: [] }),
   empty: (language: Language) => pageOf(language, {}),
 } satisfies Record<string, (language: Language) => SharingsPage>

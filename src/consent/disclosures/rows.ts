@@ -93,6 +93,8 @@ export type PermittedByLaw = {
   readonly agreement: number
   readonly legalBasisId: string
   readonly lastAt: Date
+  /** The last time that the holder said that it sent something. */
+  readonly lastSentAt: Date | null
 }
 
 export type DecisionListQuery = {

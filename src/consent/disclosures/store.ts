@@ -127,12 +127,26 @@ const maxByLaw = 500
 /** Permits by law about this person: each sharing once, the latest first. */
 export async function permittedByLaw(db: Database, personId: string): Promise<PermittedByLaw[]> {
   const { rows } = await db.raw<{ rows: PermittedByLaw[] }>(
-    `select holder, recipient, dataset, purpose, agreement, legal_basis_id, max(evaluated_at) as last_at
+    `select holder, recipient, dataset, purpose, agreement, legal_basis_id, max(evaluated_at) as last_at,
+       max(occurred_at) filter (where status = 'recorded') as last_sent_at
      from decision_history where person_id = ? and consent_id is null and outcome = 'permit'
      group by holder, recipient, dataset, purpose, agreement, legal_basis_id order by last_at desc limit ?`,
     [personId, maxByLaw],
   )
   return rows
+}
+
+/** When something was last sent under each sharing of a person, as its holder said; none of those under which nothing was. */
+export async function lastSentOfEach(
+  db: Database,
+  personId: string,
+): Promise<ReadonlyMap<string, Date>> {
+  const { rows } = await db.raw<{ rows: { consentId: string; lastSentAt: Date }[] }>(
+    `select consent_id, max(occurred_at) as last_sent_at from decision_history
+     where person_id = ? and consent_id is not null and status = 'recorded' group by consent_id`,
+    [personId],
+  )
+  return new Map(rows.map(({ consentId, lastSentAt }) => [consentId, lastSentAt]))
 }
 
 export async function lastSent(

@@ -10,6 +10,7 @@ import {
   lawToRead,
   legalBasis,
 } from '../../registry/index.ts'
+import { headingOf } from '../../base/web/lists.ts'
 import type { PermittedByLaw } from '../../consent/disclosures/index.ts'
 import { decisionsOf, permittedByLaw } from '../../consent/disclosures/index.ts'
 import { eventOf, followedOf, shownEvents } from './aftermath.ts'
@@ -111,13 +112,15 @@ function lawSharing({ agreement, purpose, rows, now }: Group, reading: SharingRe
   const what =
     latest === undefined ? now.flatMap(({ categories }) => categories) : agreed?.categories
   const names = namesIn({ rows, now }, register)
+  const labels = [...new Set(what)].map(categoryLabels(names, language))
   return {
+    title: headingOf(labels, language),
     recipient: bodyNames(names, language)(parties.recipient),
     holder: bodyNames(names, language)(parties.holder),
     purpose: purpose.label[language],
     statement: purpose.plainStatement[language],
     topic: purpose.topic ?? 'other',
-    what: [...new Set(what)].map(categoryLabels(names, language)),
+    what: labels,
     article: basis === undefined ? agreement.legalBasis : articleOf(basis)[language],
     why: basis?.plainExplanation[language] ?? '',
     law: lawToRead(agreement, language),
@@ -125,8 +128,13 @@ function lawSharing({ agreement, purpose, rows, now }: Group, reading: SharingRe
     isInForce: now.length > 0,
     isShownLater: now.some(({ isShownLater }) => isShownLater),
     lastAt: latest?.lastAt,
+    lastSentAt: rows.map(({ lastSentAt }) => lastSentAt ?? undefined).reduce(later, undefined),
     href: `${language === 'en' ? '/en' : ''}/mes-partages/loi/${agreement.id}/${purpose.id}`,
   }
+}
+
+function later(one: Date | undefined, other: Date | undefined): Date | undefined {
+  return one === undefined || (other !== undefined && other > one) ? other : one
 }
 
 // A sharing that the law no longer allows is shown with the names of its last decision.

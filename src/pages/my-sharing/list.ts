@@ -4,11 +4,12 @@ import { writeId } from '../../base/platform/ids.ts'
 import type { Exchange } from '../picture/index.ts'
 import { pictureOf } from '../picture/index.ts'
 import { bodyNames, categoryLabels, topics } from '../../registry/index.ts'
-import { decisionsOf } from '../../consent/disclosures/index.ts'
+import { decisionsOf, lastSentOfEach } from '../../consent/disclosures/index.ts'
 import { eventOf, followedOf, shownEvents } from './aftermath.ts'
 import { lawSharings } from './law.ts'
 import type {
   LawSharing,
+  LawSubject,
   SharingSeen,
   SharingEvent,
   SharingsPage,
@@ -33,31 +34,60 @@ export async function sharingsPage(
   const base = language === 'en' ? '/en' : ''
   const answers = await consentsOf(db, seals, personId)
   const { consents, isWhole } = answers
-  const all = consents.flatMap((item) => sharingOf(item, consents, reading))
+  const sent = await lastSentOfEach(db, personId)
+  const all = consents.flatMap((item) =>
+    sharingOf(item, consents, reading).map((sharing) => ({
+      ...sharing,
+      lastSentAt: sent.get(item.consentId),
+    })),
+  )
   const allLawful = await lawSharings(reading, answers)
   const subjects = subjectsOf([...all, ...allLawful])
   const subject = subjects.find((item) => item === wanted)
   const isShown = ({ topic }: { readonly topic: SharingTopic }) =>
     subject === undefined || topic === subject
-  const sharings = all.filter(isShown)
+  const open = all.filter(isShown).filter(isOpen)
+  const running = open.filter(isRunning)
   const lawful = allLawful.filter(isShown)
-  const open = sharings.filter(isOpen)
-  const attempts = subject === undefined ? await attemptsOf(reading) : []
+  const used = lawful.filter(({ lastAt }) => lastAt !== undefined)
+  const picture = pictureOf(exchangesOf({ open, lawful: used }, base))
   return {
     summary: summaryOf(all, allLawful),
     subjects: subjects.length < 2 ? [] : subjects.map((item) => linkOf(item, base)),
     subject,
     isWhole,
-    picture: pictureOf(exchangesOf({ sharings, lawful, attempts }, base)),
+    picture,
+    isPictureOpen: (picture?.rows.length ?? 0) >= leastRibbons,
     waiting: subject === undefined ? await waitingLines(reading) : [],
     silenced: subject === undefined ? await silencedLines(reading, base) : [],
-    soon: open.filter(endsSoon),
-    active: open.filter((sharing) => !endsSoon(sharing)),
-    ended: sharings.filter((sharing) => !isOpen(sharing)),
-    lawful: lawful.filter(({ lastAt }) => lastAt !== undefined),
-    unused: lawful.filter(({ lastAt }) => lastAt === undefined),
-    attempts,
+    soon: running.filter(endsSoon),
+    active: running.filter((sharing) => !endsSoon(sharing)),
+    paused: open.filter((sharing) => !isRunning(sharing)),
+    ended: all.filter(isShown).filter((sharing) => !isOpen(sharing)),
+    lawful: used.filter(({ isInForce }) => isInForce),
+    lawfulBefore: used.filter(({ isInForce }) => !isInForce),
+    bySubject: bySubject(subjectsOf([...open, ...lawful]), lawful),
+    attempts: subject === undefined ? await attemptsOf(reading) : [],
   }
+}
+
+/** A picture of fewer says no more than its cards. */
+const leastRibbons = 3
+
+function isRunning({ state, holds }: SharingSeen): boolean {
+  return state === 'active' && holds.length === 0
+}
+
+/** What the law permits now, by subject; a subject of hers about which it permits nothing says so. */
+function bySubject(
+  subjects: readonly SharingTopic[],
+  lawful: readonly LawSharing[],
+): readonly LawSubject[] {
+  const now = lawful.filter(({ isInForce }) => isInForce)
+  return subjects.map((subject) => ({
+    subject,
+    sharings: now.filter(({ topic }) => topic === subject),
+  }))
 }
 
 function endsSoon({ daysLeft }: SharingSeen): boolean {
@@ -83,14 +113,16 @@ function linkOf(subject: SharingTopic, base: string): SubjectLink {
   return { subject, href: `${base}/mes-partages?sujet=${subject}` }
 }
 
-// Counts who may receive something today. A body with both her permission and the law's counts once in the total.
+// A body that may receive something by her choice and by law is named once.
 function summaryOf(sharings: readonly SharingSeen[], lawful: readonly LawSharing[]): Summary {
-  const chosen = sharings.filter(({ state, holds }) => state === 'active' && holds.length === 0)
-  const inForce = lawful.filter(({ isInForce, isShownLater }) => isInForce && !isShownLater)
+  const open = sharings.filter(isOpen)
+  const chosen = open.filter(isRunning)
+  const used = lawful.filter(({ isInForce, lastAt }) => isInForce && lastAt !== undefined)
   return {
-    bodies: bodiesOf([...chosen, ...inForce]),
-    chosen: bodiesOf(chosen),
-    lawful: bodiesOf(inForce),
+    bodies: [...new Set([...chosen, ...used].map(({ recipient }) => recipient))],
+    chosen: chosen.length,
+    lawful: used.length,
+    paused: open.length - chosen.length,
   }
 }
 
@@ -137,55 +169,28 @@ async function silencedLines(
   })
 }
 
-function bodiesOf(items: readonly { readonly recipient: string }[]): number {
-  return new Set(items.map(({ recipient }) => recipient)).size
+type Drawn = {
+  readonly open: readonly SharingSeen[]
+  readonly lawful: readonly LawSharing[]
 }
 
-type Listed = Pick<SharingsPage, 'lawful' | 'attempts'> & {
-  readonly sharings: readonly SharingSeen[]
-}
-
-/** All sharings in the form that the picture takes. */
-export function exchangesOf(
-  { sharings, lawful, attempts }: Listed,
-  base: string,
-): readonly Exchange[] {
+/** What may be sent, or may be again, in the form that the picture takes: nothing that was refused or is over. */
+export function exchangesOf({ open, lawful }: Drawn, base: string): readonly Exchange[] {
   return [
-    // A change that the person refused is not drawn as an exchange.
-    ...sharings
-      .filter(({ state, isChange }) => state !== 'refused' || !isChange)
-      .map((sharing) => exchangeOf(sharing, base)),
-    ...lawful.map((sharing) => ({
-      ...sharing,
-      right: sharing.isInForce ? ('law' as const) : ('ended' as const),
-      date: sharing.isInForce ? undefined : sharing.lastAt,
-    })),
-    ...attempts.map((attempt) => ({
-      ...attempt,
-      purpose: '',
-      right: 'blocked' as const,
-      date: attempt.at,
-      article: undefined,
-      href: undefined,
-    })),
+    ...open.map((sharing) => exchangeOf(sharing, base)),
+    ...lawful
+      .filter(({ isInForce }) => isInForce)
+      .map((sharing) => ({ ...sharing, right: 'law' as const, date: undefined })),
   ]
 }
 
 function exchangeOf(sharing: SharingSeen, base: string): Exchange {
-  const { what, declined, endedAt, until, id } = sharing
-  return {
-    ...sharing,
-    what: what.length === 0 ? declined : what,
-    right: rightOf(sharing),
-    date: endedAt ?? until,
-    article: undefined,
-    href: `${base}/mes-partages/${id}`,
-  }
+  const { until, id } = sharing
+  const href = `${base}/mes-partages/${id}`
+  return { ...sharing, right: rightOf(sharing), date: until, article: undefined, href }
 }
 
-function rightOf({ state, holds }: SharingSeen): Exchange['right'] {
-  if (state === 'refused') return 'refused'
-  if (state !== 'active' && state !== 'suspended') return 'ended'
-  if (holds.includes('person')) return 'paused'
-  return holds.length > 0 || state === 'suspended' ? 'held' : 'choice'
+function rightOf(sharing: SharingSeen): Exchange['right'] {
+  if (sharing.holds.includes('person')) return 'paused'
+  return isRunning(sharing) ? 'choice' : 'held'
 }

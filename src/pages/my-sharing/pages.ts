@@ -72,6 +72,8 @@ export type SharingHold =
 export type SharingSeen = {
   /** `con_…` */
   readonly id: string
+  /** What it lets be sent, as a heading; of a refusal: what was refused. */
+  readonly title: string
   readonly recipient: string
   readonly holder: string
   /** Label of the purpose, and one sentence about it. */
@@ -102,6 +104,12 @@ export type SharingSeen = {
   readonly isRenewable: boolean
 }
 
+/** A sharing in the list. */
+export type SharingCard = SharingSeen & {
+  /** The last time that the holder said that it sent something; undefined: never. */
+  readonly lastSentAt: Date | undefined
+}
+
 /** A question that was shown and waits for its answer. */
 export type WaitingLine = {
   readonly id: string
@@ -126,6 +134,8 @@ export type SilencedLine = {
 
 /** What the law permits without a consent: the person cannot stop it. */
 export type LawSharing = {
+  /** What it lets be sent, as a heading. */
+  readonly title: string
   readonly recipient: string
   readonly holder: string
   /** Label of the purpose, and one sentence about it. */
@@ -144,20 +154,32 @@ export type LawSharing = {
   readonly isInForce: boolean
   /** Whether disclosures under this law may be shown later: they are in no count. */
   readonly isShownLater: boolean
-  /** Undefined: never. */
+  /** The last permit; undefined: never. */
   readonly lastAt: Date | undefined
+  /** The last time that the holder said that it sent something; undefined: never. */
+  readonly lastSentAt: Date | undefined
   readonly href: string
+}
+
+/** What the law permits now about one subject of her life. */
+export type LawSubject = {
+  readonly subject: SharingTopic
+  /** Empty: nothing without her yes. */
+  readonly sharings: readonly LawSharing[]
 }
 
 /** The subject of a sharing in a person's life; its words are `my-sharing.subject.<subject>`. */
 export type SharingTopic = Topic | 'other'
 export type SubjectLink = { readonly subject: SharingTopic; readonly href: string }
 
-/** How many bodies may receive something about her today, and by what right: by her choice, by law, by both. */
+/** What may be sent about her today, and by what right. What the law allows counts once it was used. */
 export type Summary = {
-  readonly bodies: number
+  /** The bodies that may receive something, each once. */
+  readonly bodies: readonly string[]
   readonly chosen: number
   readonly lawful: number
+  /** Paused by her, or held for another reason: nothing is sent. */
+  readonly paused: number
 }
 
 /** One sharing by law, with its disclosures. */
@@ -178,15 +200,22 @@ export type SharingsPage = {
   /** Whether all her answers are there, and each as this broker wrote it. */
   readonly isWhole: boolean
   readonly picture: Picture | undefined
+  /** Whether there is so much to see that the picture is open. */
+  readonly isPictureOpen: boolean
   readonly waiting: readonly WaitingLine[]
   readonly silenced: readonly SilencedLine[]
   /** Active sharings that end within a month. */
-  readonly soon: readonly SharingSeen[]
-  readonly active: readonly SharingSeen[]
+  readonly soon: readonly SharingCard[]
+  readonly active: readonly SharingCard[]
+  /** Paused by her, or held for another reason. */
+  readonly paused: readonly SharingCard[]
   readonly ended: readonly SharingSeen[]
+  /** What the law permitted about her at least once, and permits now. */
   readonly lawful: readonly LawSharing[]
-  /** What the law allows now about anybody, and never used about this person. */
-  readonly unused: readonly LawSharing[]
+  /** What the law permitted about her, and no longer permits. */
+  readonly lawfulBefore: readonly LawSharing[]
+  /** What the law permits now, used about her or not, by subject. */
+  readonly bySubject: readonly LawSubject[]
   /** Attempts for which the person had never allowed anything. */
   readonly attempts: readonly SharingEvent[]
 }

@@ -16,6 +16,7 @@ import {
   subjectOf,
 } from '../../consent/record/index.ts'
 import { daysBetween } from '../../base/platform/calendar.ts'
+import { headingOf } from '../../base/web/lists.ts'
 import type { ContactBlock } from '../../base/web/contact.ts'
 import { readId, writeId } from '../../base/platform/ids.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
@@ -161,19 +162,22 @@ export function sharingOf(
   const nameOf = bodyNames(names, language)
   const sent = sentBeside(consent, all, reading)
   const declined = categoriesIn(dataset, consent.declined).filter((id) => !sent.includes(id))
+  const what = categoriesIn(dataset, consent.categories).map(labelOf)
+  const kept = declined.map(labelOf)
   const state = stateAt(consent, now)
   const isOver = state === 'expired' && now >= consent.validUntil
   const endedAt = isOver ? lastMoment(consent.validUntil) : consent.stateAt
   return [
     {
       id: writeId('con', consent.consentId),
+      title: headingOf(what.length === 0 ? kept : what, language),
       recipient: nameOf(consent.recipient),
       holder: nameOf(consent.holder),
       purpose: purpose.label[language],
       statement: purpose.plainStatement[language],
       topic: purpose.topic ?? 'other',
-      what: categoriesIn(dataset, consent.categories).map(labelOf),
-      declined: declined.map(labelOf),
+      what,
+      declined: kept,
       state,
       isChange: consent.isChange,
       holds: state === 'active' || state === 'suspended' ? holdsOn(consent, reading) : [],

@@ -2,7 +2,7 @@
 // This code computes places and paths only; the template adds names and words.
 
 /** The state of a ribbon: its filling and its outline show it, never its colour alone. */
-export type RibbonKind = 'choice' | 'law' | 'paused' | 'ended' | 'refused'
+export type RibbonKind = 'choice' | 'law' | 'paused'
 
 export type Flow = {
   readonly from: string
@@ -37,8 +37,6 @@ export type Ribbon = {
   readonly path: string
   /** Where the ribbon's number stands: at its beginning, where no other ribbon crosses it. */
   readonly mark: Point
-  /** The middle of the ribbon, where one that sends nothing is crossed out. */
-  readonly stop: Point
 }
 type Point = { readonly x: number; readonly y: number }
 
@@ -90,7 +88,6 @@ export function draw(flows: readonly Flow[], sheet: Sheet): Drawing {
         kind: flow.kind,
         path: outline({ x0, y0, x1, y1, thickness }),
         mark: { x: x0 + markInset, y: y0 + thickness / 2 },
-        stop: { x: (x0 + x1) / 2, y: (y0 + y1 + thickness) / 2 },
       }
     }),
   }

@@ -1,7 +1,7 @@
 import type { Drawing, Flow, RibbonKind } from './drawing.ts'
 import { draw, narrow, wide } from './drawing.ts'
 
-/** « Qui échange quoi sur moi »: the drawing, and the same as a table. */
+/** « Le portrait »: who may send what to whom, as a drawing, and the same as a table. */
 export type Picture = {
   readonly wide: Drawing
   readonly narrow: Drawing
@@ -12,15 +12,14 @@ export type Picture = {
   readonly others: number
 }
 
-/** What one body sends to another about a person, or is kept from sending: a ribbon, and a row of the table. */
+/** What one body may send to another about a person, or may again when a pause ends: a ribbon, and a row of the table. */
 export type Exchange = {
   readonly holder: string
   readonly recipient: string
   readonly what: readonly string[]
-  /** The empty text where nobody named a purpose. */
   readonly purpose: string
   readonly right: Right
-  /** Until when, or when it ended. */
+  /** Until when. */
   readonly date: Date | undefined
   /** The Act and its section. */
   readonly article: string | undefined
@@ -28,8 +27,8 @@ export type Exchange = {
 }
 export type PictureRow = Exchange & { readonly no: number }
 
-/** By what right, or why not; its words are `my-sharing.picture.right-<right>`. */
-export type Right = 'choice' | 'law' | 'paused' | 'held' | 'ended' | 'refused' | 'blocked'
+/** By what right, or why not now; its words are `my-sharing.picture.right-<right>`. */
+export type Right = 'choice' | 'law' | 'paused' | 'held'
 
 /** A picture with more ribbons cannot be read. */
 const mostRibbons = 12
@@ -39,14 +38,11 @@ const ribbonOf: Readonly<Record<Right, RibbonKind>> = {
   law: 'law',
   paused: 'paused',
   held: 'paused',
-  ended: 'ended',
-  refused: 'refused',
-  blocked: 'refused',
 }
 
 /** Undefined where there is nothing to draw. */
 export function pictureOf(exchanges: readonly Exchange[]): Picture | undefined {
-  const rows = latestOfEach(exchanges)
+  const rows = firstOfEach(exchanges)
   if (rows.length === 0) return undefined
   const shown = inDrawnOrder(rows.slice(0, mostRibbons))
   const flows = shown.map(flowOf)
@@ -68,14 +64,14 @@ function inDrawnOrder(rows: readonly Exchange[]): readonly PictureRow[] {
     .map((row, n) => ({ ...row, no: n + 1 }))
 }
 
-const order: readonly RibbonKind[] = ['choice', 'law', 'paused', 'ended', 'refused']
+const order: readonly RibbonKind[] = ['choice', 'law', 'paused']
 
-// Live exchanges come first. Of the same parties and subject only the latest is shown: its history shows those that it replaced.
-function latestOfEach(rows: readonly Exchange[]): readonly Exchange[] {
+// What may be sent now comes first. The same parties and the same purpose are one ribbon.
+function firstOfEach(rows: readonly Exchange[]): readonly Exchange[] {
   const kindOf = ({ right }: Exchange) => order.indexOf(ribbonOf[right])
   const sorted = rows.toSorted((a, b) => kindOf(a) - kindOf(b))
-  const byParties = Map.groupBy(sorted, ({ holder, recipient, purpose, what }) =>
-    JSON.stringify([holder, recipient, purpose, purpose === '' ? what : []]),
+  const byParties = Map.groupBy(sorted, ({ holder, recipient, purpose }) =>
+    JSON.stringify([holder, recipient, purpose]),
   )
   return [...byParties.values()].flatMap(([first]) => first ?? [])
 }

@@ -148,9 +148,9 @@ test('each link of « Mes partages » says which sharing it is about', () => {
     sampleFrame('fr', 'my-sharing/sharings'),
   )
   const names = all(html, /href="\/mes-partages\/[^"]*" aria-label="([^"]*)"/g)
-  expect(names).toHaveLength(15)
-  expect(names.filter((name) => name.startsWith('Arrêter le partage\u00a0: '))).toHaveLength(3)
-  expect(new Set(names.slice(0, 8)).size).toBe(8)
+  expect(names).toHaveLength(18)
+  expect(names.filter((name) => name.startsWith('Arrêter le partage\u00a0: '))).toHaveLength(4)
+  expect(new Set(names.slice(0, 12)).size).toBe(12)
 })
 
 test('text from others is shown as text, never as markup', () => {
@@ -185,7 +185,7 @@ test('a person who chooses to stay in French goes on to her page in French', () 
 
 test('the person who is signed in finds her way to her access and out', () => {
   const frame = { ...sampleFrame('en', 'site/help'), signedIn: true }
-  const html = views.render('site/help', { bodies: [] }, frame)
+  const html = views.render('site/help', { bodies: [], needs: [] }, frame)
 
   expect(html).toContain('href="/en/acces"')
   expect(html).toContain('href="/en/session/end"')

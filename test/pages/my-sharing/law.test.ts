@@ -38,26 +38,26 @@ afterAll(() => stage.stop())
 
 test('the list shows sharings by law, with the section and the reason why she is not asked', async () => {
   const { body } = await shared.browser.get('/mes-partages')
-  expect(body).toContain('Prévu par la loi')
+  expect(body).toContain('La loi le permet')
   expect(body).toContain('Logement abordable (démo)')
   expect(body).toContain('Loi sur l’accès (A-2.1), article 68 (1)')
   expect(body).toContain('pour faire ce que la loi lui confie')
 })
 
-test('the picture tells her choice and the law apart, and its table says the same', async () => {
+test('one sentence says who may receive something, and the picture waits folded until there are three flows', async () => {
   const { body } = await shared.browser.get('/mes-partages')
   expect(body).toContain(
-    '2 organismes peuvent recevoir des renseignements sur vous aujourd’hui\u00A0: 1 parce que vous l’avez choisi, 2 parce que la loi le prévoit.',
+    '2 organismes peuvent recevoir des renseignements sur vous. Vous avez autorisé un partage. La loi permet un envoi.',
   )
+  expect(body).toMatch(/<details class="fold band picture">\s*<summary><h2[^>]*>Le portrait/)
   const [drawing = ''] = /<svg class="drawing wide"[^]*?<\/svg>/.exec(body) ?? []
   expect(drawing.match(/class="ribbon \w+"/g)?.toSorted()).toEqual([
     'class="ribbon choice"',
     'class="ribbon law"',
-    'class="ribbon law"',
   ])
   const [table = ''] = /<table[^]*?<\/table>/.exec(body) ?? []
   expect(table).toMatch(/Aide aux études \(démo\)[^]*?Vous l’avez autorisé, jusqu’au/)
-  expect(table).toMatch(/Logement abordable \(démo\)[^]*?La loi le prévoit\. Loi sur l’accès/)
+  expect(table).toMatch(/Logement abordable \(démo\)[^]*?La loi le permet\. Loi sur l’accès/)
 })
 
 test('the view of one topic shows consents and sharings by law', async () => {
@@ -105,7 +105,7 @@ test('another person sees that the law allows the sharing, and no sending', asyn
   expect(body).toContain('Aucun envoi de cette sorte n’a été permis à votre sujet.')
   expect(body).not.toContain('Envoyé par')
   expect((await other.browser.get('/mes-partages')).body).toMatch(
-    /Permis par la loi, jamais utilisés? pour vous[^]*Logement abordable \(démo\)/,
+    /Ce que la loi permet sans vous demander[^]*Logement<[^]*, à Logement abordable \(démo\)[^]*Jamais servi pour vous/,
   )
   const stranger = await makeBrowser(stage).get(page)
   expect(stranger.body).not.toContain('Envoyé par')
@@ -115,10 +115,9 @@ test('a person who refused everything still sees the sharings by law, before and
   const asked = await askNewcomer(stage)
   await answer(asked, 'refus')
   const { body } = await asked.browser.get('/mes-partages')
-  expect(body).toMatch(
-    /2 organismes peuvent recevoir des renseignements sur vous aujourd’hui\u00A0: 2 parce que la loi le prévoit\./,
-  )
-  expect(body).not.toContain('Aucun organisme ne peut')
+  expect(body).toContain('Rien n’est envoyé avec votre autorisation en ce moment.')
+  expect(body).toMatch(/Ce que la loi permet sans vous demander[^]*à Logement abordable \(démo\)/)
+  expect(body).not.toContain('Aucun organisme')
   // Until the register says otherwise: then a decision says no, and the page with it.
   const anybody = await makeBrowser(stage).get('/')
   expect(anybody.body).toContain('la loi permet à 2 organismes de recevoir des renseignements')
@@ -145,7 +144,8 @@ test('a sharing by law that is no longer in force says so, and is not counted', 
   const { body } = await shared.browser.get(page)
   expect(body).toContain('Cet échange n’est plus permis')
   const { body: list } = await shared.browser.get('/mes-partages')
-  expect(list).not.toContain('2 parce que la loi le prévoit')
+  expect(list).toContain('Cet échange n’est plus permis')
+  expect(list).not.toContain('La loi permet un envoi')
 })
 
 test('she reads which law the agreement names, and for which case the body asked; the case stands in no row', async () => {

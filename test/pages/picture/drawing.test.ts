@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import type { Drawing, Flow } from '../../../src/pages/picture/drawing.ts'
 import { draw, narrow, wide } from '../../../src/pages/picture/drawing.ts'
 
-const kinds = ['choice', 'law', 'paused', 'ended', 'refused'] as const
+const kinds = ['choice', 'law', 'paused'] as const
 const names = [
   'Agence',
   'Régie',
