@@ -33,6 +33,7 @@ create table activity (
   request_id text not null,
   network text,
   at timestamp with time zone not null,
+  device text,
   constraint activity_pkey PRIMARY KEY (activity_id),
   constraint activity_person_id_fkey FOREIGN KEY (person_id) REFERENCES persons(person_id),
   constraint activity_result_check CHECK ((result = ANY (ARRAY['done'::text, 'refused'::text])))
@@ -1540,6 +1541,12 @@ create view delayed_ends as
     updated_at
    FROM person_head
   WHERE delayed;
+
+create view devices_of_access as
+ SELECT activity_id AS id,
+    device
+   FROM activity
+  WHERE (device IS NOT NULL);
 
 create view erasures_in_chains as
  SELECT person_id,

@@ -29,6 +29,9 @@ create or replace view lines_of_access as
          null::timestamptz as last_at, null::timestamptz as other_at, null::timestamptz as shown_from, network
   from activity;
 
+-- What was used, of the lines that say it.
+create or replace view devices_of_access as select activity_id as id, device from activity where device is not null;
+
 -- The times at which a person signed in.
 create or replace view sign_ins as select person_id, at from activity where kind = 'access.signed-in' and result = 'done';
 

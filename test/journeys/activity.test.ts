@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest'
+import { capital } from '../../src/base/web/lists.ts'
 import { home, press, say, sees } from '../support/journey-deeds.ts'
 import { look } from '../support/journey-look.ts'
 import { follow, namesFor, shareAsNewcomer } from '../support/journey-sharing.ts'
 import type { Visitor } from '../support/journey-stage.ts'
 import { openStage } from '../support/journey-stage.ts'
 
-// « Mon activité » as a person goes through it: who received what, two clicks from home; a choice by the keyboard; a question in
+// « Mon activité » as a person goes through it: who received what, one click from home; a choice by the keyboard; a question in
 // place; « Ce n’était pas moi ».
 
 const stage = openStage()
@@ -26,17 +27,19 @@ test.each(['fr', 'en'] as const)(
     await sees(visitor, 'my-activity.title')
     await at('activity')
     const { income, aid } = namesFor(visitor)
-    await follow(visitor, income.slice(0, 1).toUpperCase() + income.slice(1))
-    const answered = visitor.page.locator('.answer')
+    const answered = visitor.page.locator('.received')
+    expect(await answered.innerText()).toContain(aid)
+    await follow(visitor, capital(income))
     expect(await answered.innerText()).toContain(aid)
     expect(await answered.innerText()).toContain(say(visitor, 'my-activity.right.consent'))
     await at('activity, who received it')
 
     await chooseByKeyboard(visitor)
-    const [sent] = await visitor.page.locator('.event.sent').all()
-    expect(await sent?.innerText()).toContain(say(visitor, 'my-activity.result.sent'))
+    const sent = visitor.page.locator('.day > .sent').first()
+    await sent.getByText(say(visitor, 'my-activity.detail')).click()
+    expect(await sent.innerText()).toContain(say(visitor, 'my-activity.result.sent'))
     await at('activity, sendings')
-    await sent?.getByText(say(visitor, 'my-activity.act.ask')).click()
+    await sent.getByText(say(visitor, 'my-activity.act.ask')).click()
     await visitor.page.getByLabel(say(visitor, 'disputes.question')).fill('Pourquoi ce jour-là?')
     await at('question')
     await press(visitor, 'disputes.send', { organisation: namesFor(visitor).agency })
@@ -45,6 +48,7 @@ test.each(['fr', 'en'] as const)(
     await at('activity, on paper')
 
     await visitor.page.goto(`${home(visitor, issuer).replace(/\/$/, '')}/activite?quoi=connexions`)
+    await visitor.page.getByText(say(visitor, 'my-activity.sign-ins.each')).first().click()
     await visitor.page.getByText(say(visitor, 'my-activity.act.not-me')).first().click()
     await sees(visitor, 'my-access.asked.title')
     await at('was it you')
@@ -58,7 +62,7 @@ async function chooseByKeyboard(visitor: Visitor): Promise<void> {
   const { page } = visitor
   await page.getByLabel(say(visitor, 'my-activity.filter.what'), { exact: true }).focus()
   await page.keyboard.type(say(visitor, 'my-activity.what.envois'))
-  for (let n = 0; n < 4; n++) await page.keyboard.press('Tab')
+  for (let n = 0; n < 2; n++) await page.keyboard.press('Tab')
   const arrival = page.waitForEvent('framenavigated')
   await page.keyboard.press('Enter')
   await arrival

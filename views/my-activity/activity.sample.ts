@@ -1,11 +1,13 @@
 import type {
   ActivityPage,
-  ReceivedBy,
   FilterChoice,
   Day,
   ActivityLine,
+  Received,
+  SignIns,
 } from '../../src/pages/my-activity/pages.ts'
 import type { Language } from '../../src/base/platform/languages.ts'
+import { capital } from '../../src/base/web/lists.ts'
 
 const own = {
   fr: {
@@ -22,14 +24,18 @@ const own = {
     law: 'Loi sur l’accès (A-2.1), article 59',
     results: ['Transmis.', 'Refusé. Vous n’aviez pas autorisé ce partage.', 'Transmis. Différé.'],
     note: 'Cela s’est passé le 24 octobre 2026 et vous est montré depuis le 24 novembre 2026 : la loi permet d’attendre quand il s’agit d’une enquête.',
-    network: 'Réseau : 203.0.113.0/24',
+    device: 'Chrome sur Linux',
+    signedIn: 'Connexion',
+    subject: 'Revenu net et situation familiale, 2025',
+    lead: 'En 2026, un organisme a reçu des renseignements sur vous, en 3 envois.',
+    period: 'En 2026',
     ask: 'Poser une question',
     report: 'Signaler',
     notMe: 'Ce n’était pas moi',
     see: 'Voir ce partage',
-    filters: ['Quoi', 'Organisme ou service', 'Renseignement', 'Quand'],
-    all: ['Tout', 'Tous les organismes', 'Tous les renseignements', 'Depuis le début'],
-    answer: 'Qui a reçu : revenu net, en 2026',
+    filters: ['Montrer', 'Quand'],
+    all: ['Tout', 'Depuis le début'],
+    title: 'Qui a reçu quoi',
     sends: 'Envois',
     years: 'Une année',
     months: 'Un mois',
@@ -49,14 +55,18 @@ const own = {
     law: 'Access Act (A-2.1), section 59',
     results: ['Sent.', 'Refused. You had not allowed this sharing.', 'Sent. Deferred.'],
     note: 'This happened on October 24, 2026 and is shown to you since November 24, 2026: the law allows waiting where there is an investigation.',
-    network: 'Network: 203.0.113.0/24',
+    device: 'Chrome on Linux',
+    signedIn: 'Sign-in',
+    subject: 'Net income and family situation, 2025',
+    lead: 'In 2026, one body received information about you, in 3 sendings.',
+    period: 'In 2026',
     ask: 'Ask a question',
     report: 'Report',
     notMe: 'It was not me',
     see: 'See this sharing',
-    filters: ['What', 'Organisation or service', 'Information', 'When'],
-    all: ['Everything', 'All organisations', 'All information', 'Since the beginning'],
-    answer: 'Who received: net income, in 2026',
+    filters: ['Show', 'When'],
+    all: ['Everything', 'Since the beginning'],
+    title: 'Who received what',
     sends: 'What was sent',
     years: 'A year',
     months: 'A month',
@@ -79,11 +89,14 @@ function line(
     title,
     service: undefined,
     what: [],
+    subject: undefined,
     purpose: undefined,
     right: undefined,
     result: undefined,
+    device: undefined,
     notes: [],
     reference: reference('dec'),
+    number: '3V5W-9YKD',
     acts: acts.map((text) => ({
       href: `${language === 'en' ? '/en' : ''}/mes-partages/signalements/${reference('dec')}`,
       text,
@@ -93,9 +106,36 @@ function line(
   }
 }
 
+function signIns(language: Language): SignIns {
+  const { aid, device, notMe, signIn, signedIn } = own[language]
+  const act = { kind: 'sign-in', reference: reference('act') } as const
+  const lines = [
+    line(language, '2026-11-24T15:02:30Z', { ...act, title: signIn, service: aid }, [notMe]),
+    line(language, '2026-11-24T15:02:00Z', { ...act, title: signedIn, device }, [notMe]),
+    line(language, '2026-11-24T12:40:00Z', { ...act, title: signedIn, device }, [notMe]),
+  ]
+  return {
+    kind: 'sign-ins',
+    at: new Date('2026-11-24T15:02:30Z'),
+    from: new Date('2026-11-24T12:40:00Z'),
+    count: 2,
+    services: [aid],
+    devices: [device],
+    lines,
+  }
+}
+
+/** A day with one sign-in. */
+function alone(language: Language): Day {
+  const { signedIn: title, device, notMe } = own[language]
+  const at = '2026-11-02T13:00:00Z'
+  const signIn = { kind: 'sign-in', title, device, reference: reference('act') } as const
+  return { at: new Date(at), lines: [line(language, at, signIn, [notMe])] }
+}
+
 export function days(language: Language): Day[] {
-  const { what, purpose, results, ask, report, notMe, see, ...own_ } = own[language]
-  const sending = { what, purpose }
+  const { what, purpose, subject, results, ask, report, notMe, see, ...own_ } = own[language]
+  const sending = { what, subject, purpose }
   return [
     {
       at: new Date('2026-11-24T18:05:00Z'),
@@ -112,27 +152,17 @@ export function days(language: Language): Day[] {
           { kind: 'consent', title: own_.granted, ...sending, reference: reference('rcp') },
           [see, notMe],
         ),
-        line(
-          language,
-          '2026-11-24T15:02:00Z',
-          {
-            kind: 'sign-in',
-            title: own_.signIn,
-            service: own_.aid,
-            notes: [own_.network],
-            reference: reference('act'),
-          },
-          [notMe],
-        ),
+        signIns(language),
       ],
     },
+    alone(language),
     {
       at: new Date('2026-10-24T13:00:00Z'),
       lines: [
         line(
           language,
           '2026-10-24T13:00:00Z',
-          { kind: 'refused', title: own_.refused, what, result: results[1] },
+          { kind: 'refused', title: own_.refused, what, subject, result: results[1] },
           [ask, report],
         ),
         line(
@@ -152,40 +182,45 @@ export function days(language: Language): Day[] {
   ]
 }
 
-export function answer(language: Language): ReceivedBy {
-  const { aid, right, answer: title } = own[language]
+export function received(language: Language): Received {
+  const { aid, right, law, lead, period, title, what } = own[language]
   const lastAt = new Date('2026-11-24T18:05:00Z')
+  const base = `${language === 'en' ? '/en' : ''}/activite`
+  const row = {
+    href: `${base}?renseignement=cat_revenu-net&periode=2026`,
+    recipient: aid,
+    right,
+    byLaw: false,
+    sent: 3,
+    unsure: 0,
+    lastAt,
+  }
   return {
     title,
-    recipients: [{ name: aid, right, sent: 3, unsure: 1, lastAt }],
+    lead,
+    period,
+    rows: [
+      ...what.map((label) => ({ ...row, what: capital(label) })),
+      { ...row, what: capital(what[0]), right: law, byLaw: true, sent: 1, unsure: 2 },
+    ],
     isWhole: true,
   }
 }
 
 function choices(language: Language, isChosen: boolean): FilterChoice[] {
-  const { filters, all, aid, revenue, what, sends, years, months, month } = own[language]
-  const options = [
-    [{ value: 'envois', label: sends }],
-    [
-      { value: 'org_agence-revenu', label: revenue },
-      { value: 'org_aide-etudes', label: aid },
-    ],
-    [{ value: 'cat_revenu-net', label: what[0] }],
-  ]
-  const named = ['quoi', 'organisme', 'renseignement'] as const
-  const chosen = ['envois', undefined, 'cat_revenu-net']
+  const { filters, all, sends, years, months, month } = own[language]
   return [
-    ...named.map((name, i) => ({
-      name,
-      label: filters[i] ?? '',
-      all: all[i] ?? '',
-      groups: [{ label: undefined, options: options[i] ?? [] }],
-      chosen: isChosen ? chosen[i] : undefined,
-    })),
+    {
+      name: 'quoi',
+      label: filters[0],
+      all: all[0],
+      groups: [{ label: undefined, options: [{ value: 'envois', label: sends }] }],
+      chosen: isChosen ? 'envois' : undefined,
+    },
     {
       name: 'periode',
-      label: filters[3],
-      all: all[3],
+      label: filters[1],
+      all: all[1],
       groups: [
         { label: years, options: [{ value: '2026', label: '2026' }] },
         { label: months, options: [{ value: '2026-11', label: month }] },
@@ -197,17 +232,17 @@ function choices(language: Language, isChosen: boolean): FilterChoice[] {
 
 function page(language: Language): ActivityPage {
   const base = `${language === 'en' ? '/en' : ''}/activite`
+  const { month } = own[language]
   return {
     csrf: 'csrf-of-a-sample',
     choices: choices(language, false),
+    words: '',
     chosen: [],
-    questions: own[language].what.map((label) => ({
-      label: label.slice(0, 1).toUpperCase() + label.slice(1),
-      href: `${base}?renseignement=cat_revenu-net&periode=2026`,
-    })),
-    answer: undefined,
+    received: received(language),
+    years: [{ value: `${base}?periode=2025`, label: '2025' }],
+    month: capital(month),
     days: days(language),
-    olderHref: `${base}?avant=1`,
+    older: { href: `${base}?avant=1`, month },
     newestHref: undefined,
     printHref: `${base}/impression`,
     fields: [],
@@ -219,26 +254,31 @@ export default {
   chosen: (language: Language) => ({
     ...page(language),
     choices: choices(language, true),
+    words: own[language].what[0],
     chosen: [own[language].sends, own[language].what[0], '2026'],
-    questions: [],
-    answer: answer(language),
-    olderHref: undefined,
+    received: { ...received(language), isWhole: false },
+    years: [],
+    month: undefined,
+    older: { href: `${language === 'en' ? '/en' : ''}/activite?avant=1`, month: undefined },
     newestHref: `${language === 'en' ? '/en' : ''}/activite`,
     fields: [['periode', '2026'] as const],
   }),
   none: (language: Language) => ({
     ...page(language),
-    questions: [],
+    received: { ...received(language), rows: [] },
+    years: [],
+    month: undefined,
     days: [],
-    olderHref: undefined,
+    older: undefined,
   }),
   'none-such': (language: Language) => ({
     ...page(language),
     choices: choices(language, true),
     chosen: [own[language].sends],
-    questions: [],
-    answer: { ...answer(language), recipients: [] },
+    received: undefined,
+    years: [],
+    month: undefined,
     days: [],
-    olderHref: undefined,
+    older: undefined,
   }),
 } satisfies Record<string, (language: Language) => ActivityPage>

@@ -1,11 +1,11 @@
 import type { PrintPage } from '../../src/pages/my-activity/pages.ts'
 import type { Language } from '../../src/base/platform/languages.ts'
-import { answer, days } from './activity.sample.ts'
+import { days, received } from './activity.sample.ts'
 
 function page(language: Language): PrintPage {
   return {
     chosen: ['2026'],
-    answer: answer(language),
+    received: received(language),
     days: days(language),
     at: new Date('2026-11-25T14:00:00Z'),
     backHref: `${language === 'en' ? '/en' : ''}/activite?periode=2026`,
@@ -15,5 +15,10 @@ function page(language: Language): PrintPage {
 
 export default {
   plain: page,
-  none: (language: Language) => ({ ...page(language), answer: undefined, days: [], isWhole: true }),
+  none: (language: Language) => ({
+    ...page(language),
+    received: undefined,
+    days: [],
+    isWhole: true,
+  }),
 } satisfies Record<string, (language: Language) => PrintPage>

@@ -91,6 +91,7 @@ const activityColumns: Columns<ActivityHeld> = {
   service: ({ serviceId }, { register }, { language }) =>
     register.services.get(serviceId ?? '')?.name[language] ?? serviceId ?? '',
   network: ({ network }) => network ?? '',
+  device: ({ device }) => device ?? '',
   request: ({ requestId }) => requestId,
 }
 

@@ -43,6 +43,7 @@ export function activityAnswer(row: ActivityHeld) {
     acr: row.acr,
     amr: row.amr,
     network: row.network,
+    device: row.device,
     request_id: row.requestId,
   }
 }

@@ -6,7 +6,7 @@ type Day = string | Date
 
 export type Tables = {
   accounts: { personId: string; locale?: string; openedAt: Date; closedAt?: Date | null; invitedAt?: Date | null; eraseAt?: Date | null; suspendedAt?: Date | null; sessionEpoch?: number; sessionsFrom?: number; sessionKept?: string | null; seal?: Buffer | null }
-  activity: { activityId: string; personId?: string | null; kind: string; serviceId?: string | null; acr?: string | null; amr?: readonly string[] | null; result: string; reason?: string | null; requestId: string; network?: string | null; at: Date }
+  activity: { activityId: string; personId?: string | null; kind: string; serviceId?: string | null; acr?: string | null; amr?: readonly string[] | null; result: string; reason?: string | null; requestId: string; network?: string | null; at: Date; device?: string | null }
   answerDraft: { requestId: string; itemNo: number; presentationId?: string | null; answer: string; chosen: readonly string[]; express: readonly string[]; until?: Day | null; at: Date; resumes?: boolean }
   answersGiven: { personId?: string | null; consentId?: string | null; holder?: number | null; recipient?: number | null; dataset?: number | null; categories?: Big | null; declined?: Big | null; state?: string | null; stateAt?: Date | null; createdAt?: Date | null }
   appliedFunctions: { room: string; sha256: Buffer; appliedAt: Date }
@@ -31,6 +31,7 @@ export type Tables = {
   dek: { personId: string; year: number; wrappedKey?: Buffer | null; kekId: Buffer; createdAt: Date; destroyedAt?: Date | null; destroyEventId?: string | null }
   delayedChains: { personId?: string | null; chainId?: string | null; evaluatedAt?: Date | null; visibleFrom?: Date | null }
   delayedEnds: { chainId?: string | null; updatedAt?: Date | null }
+  devicesOfAccess: { id?: string | null; device?: string | null }
   disclosure: { disclosureId: string; decisionId: string; personId: string; personSeq: number; status: string; occurredAt: Date; recordedAt: Date; categoriesActual: Big; recordCount?: number | null; result?: string | null; delivery: string; queryId?: string | null; queryGroupId?: string | null; initiator?: unknown; late: boolean; inFlight: boolean; anomaly: boolean; reportSha256: Buffer; corrections?: number; correctedAt?: Date | null; correction?: unknown; useReturned?: boolean | null }
   disclosureAnomaly: { about: string; kind: string; decisionId?: string | null; consentId?: string | null; holder: number; recipient: number; notedAt: Date; settledAt?: Date | null }
   disclosureReceived: { receivedId: string; decisionId?: string | null; consentId?: string | null; personId: string; personSeq: number; holder: number; recipient: number; dataset: number; queryId?: string | null; occurredAt: Date; recordedAt: Date; categories: Big; recordCount?: number | null; contentSha256: Buffer }

@@ -10,6 +10,12 @@ export function deviceLabel(userAgent: string): string {
   return names.length === 0 ? '?' : names.join(', ').slice(0, 64)
 }
 
+/** The parts of a label; a label of one part, or of none that was known, has no system. */
+export function deviceParts(label: string): { readonly browser: string; readonly system: string } {
+  const [browser = '', system = ''] = label.split(', ')
+  return { browser: browser === '?' ? '' : browser, system }
+}
+
 const rememberedSeconds = 400 * 24 * 3600 // what browsers keep at most
 
 /** The random number by which this browser is recognised, from a signed cookie that only this function reads; makes a missing one. */

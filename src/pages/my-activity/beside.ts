@@ -6,7 +6,7 @@ import type { FollowUp } from '../../consent/disclosures/index.ts'
 import { marksOf } from '../../consent/disclosures/index.ts'
 import type { LineLink } from './pages.ts'
 import type { LineOutcome, ActivityReading } from './reading.ts'
-import { isWaiting, namesOf, referenceOf } from './reading.ts'
+import { isWaiting, namesOf, referenceOf, yearOf } from './reading.ts'
 import type { LineRow } from './rows.ts'
 
 export type LineContext = { readonly became: LineOutcome; readonly followed: FollowUp | undefined }
@@ -22,8 +22,9 @@ export function notesOf(reading: ActivityReading, row: LineRow, told: LineContex
 }
 
 const notes: readonly Note[] = [
-  function period({ t, words, language }, { periodFrom, periodTo }) {
-    if (periodFrom === null || periodTo === null) return undefined
+  function period({ t, words, language }, row) {
+    const { periodFrom, periodTo } = row
+    if (periodFrom === null || periodTo === null || yearOf(row) !== undefined) return undefined
     const [from, to] = [periodFrom, periodTo].map((day) => words.date(language, noonOf(day)))
     return t('my-activity.note.period', { from: from ?? '', to: to ?? '' })
   },
@@ -63,10 +64,6 @@ const notes: readonly Note[] = [
       return undefined
     if (!isWaiting(row, now)) return t('my-activity.note.unanswered')
     return t('my-activity.note.waiting', { date: words.date(language, row.otherAt) })
-  },
-
-  function from({ t }, { network }) {
-    return network === null ? undefined : t('my-activity.note.network', { network })
   },
 ]
 

@@ -3,7 +3,7 @@ import { csvTable, csvTime } from '../../base/web/csv.ts'
 import type { Register } from '../../registry/index.ts'
 import { articleOf, legalBasis } from '../../registry/index.ts'
 import type { Filter } from './filter.ts'
-import { linesWanted } from './filter.ts'
+import { linesWanted, needsSubjects } from './filter.ts'
 import type { ActivityReading } from './reading.ts'
 import { linesForPage } from './lines.ts'
 import { namesFor, outcomeOfLine, partiesOf, referenceOf } from './reading.ts'
@@ -38,6 +38,7 @@ const columns: Readonly<Record<string, Cell>> = {
   right: ({ right }) => right ?? '',
   result: ({ result }) => result ?? '',
   notes: ({ notes }) => notes.join(' '),
+  device: ({ device }) => device ?? '',
   'shown-from': (_line, { shownFrom }) => csvTime(shownFrom),
   reference: ({ reference }) => reference,
 }
@@ -58,9 +59,7 @@ export async function* activityJson(
   reading: ActivityReading,
   filter: Filter,
 ): AsyncGenerator<string> {
-  const { what, organisation, category, period } = filter
-  const chosen = { what, organisation, category, period }
-  const head = { exported_at: reading.now.toISOString(), filter: chosen }
+  const head = { exported_at: reading.now.toISOString(), filter }
   yield `${JSON.stringify(head).slice(0, -1)},\n"lines":[`
   let separator = '\n'
   for await (const rows of pagesOf(reading, filter))
@@ -92,6 +91,7 @@ function jsonOf(row: LineRow, { register, now }: ActivityReading) {
     sent_at: row.source === 'decisions' ? instant(row.otherAt) : null,
     shown_from: instant(row.shownFrom),
     network: row.network,
+    device: row.device,
   }
 }
 
@@ -116,8 +116,9 @@ function instant(at: Date | null): string | null {
 }
 
 async function* pagesOf(reading: ActivityReading, filter: Filter): AsyncGenerator<LineRow[]> {
-  const { db, personId, register } = reading
-  const wanted = linesWanted(filter, await lineSubjects(db, personId), register)
+  const { db, personId } = reading
+  const about = needsSubjects(filter) ? await lineSubjects(db, personId) : []
+  const wanted = linesWanted(filter, about, reading)
   let after: LineRow | undefined
   for (let page = 0; page < maxPages; page++) {
     const rows = await linesOf(db, personId, wanted, { after, limit: linesAtOnce })

@@ -1,10 +1,9 @@
 import { activityKinds } from '../../people/accounts/index.ts'
-import { categoriesIn } from '../../consent/record/index.ts'
 import { dayOf, endOfDay } from '../../base/platform/calendar.ts'
-import type { Language } from '../../base/platform/languages.ts'
 import type { Dataset, Register } from '../../registry/index.ts'
 import type { LineSubject, LinePlace, LineSource, WantedLines } from './rows.ts'
-import { nameOf } from './reading.ts'
+import type { ActivityReading } from './reading.ts'
+import { maxWord, meantBy } from './search.ts'
 import { sources } from './rows.ts'
 
 /** The choices in the page's address; undefined: all. A value that is no possible choice counts as none. */
@@ -16,6 +15,8 @@ export type Filter = {
   readonly category: string | undefined
   /** `2026` or `2026-11` */
   readonly period: string | undefined
+  /** A word that she looks for. */
+  readonly words: string | undefined
 }
 
 const signIns: readonly string[] = ['access.signed-in', 'service.signed-in', 'access.recovered']
@@ -50,12 +51,24 @@ export function readFilter(query: Query, register: Register): Filter {
     one(query, name),
   )
   const period = one(query, 'periode')
+  const words = one(query, 'mots')?.trim().slice(0, maxWord)
   return {
     what: lineSorts.find((known) => known === what),
     organisation: register.organisation(organisation ?? '')?.id,
     category: register.category(category ?? '')?.id,
     period: /^20\d\d(-(0[1-9]|1[0-2]))?$/.test(period ?? '') ? period : undefined,
+    words: words === '' ? undefined : words,
   }
+}
+
+/** Whether to read what her lines are about: a filter names bodies and categories, her lines name their versions. */
+export function needsSubjects({ organisation, category, words }: Filter): boolean {
+  return organisation !== undefined || category !== undefined || words !== undefined
+}
+
+/** Whether the lines are all those of some time, which are shown a month at a time. */
+export function isAllOfATime(filter: Filter): boolean {
+  return filter.what === undefined && !needsSubjects(filter)
 }
 
 function one(query: Query, name: string): string | undefined {
@@ -65,8 +78,9 @@ function one(query: Query, name: string): string | undefined {
 
 /** `?quoi=envois&periode=2026`, or nothing. */
 export function queryOf(filter: Filter, after?: LinePlace): string {
-  const { what, organisation, category, period } = filter
+  const { what, organisation, category, period, words } = filter
   const chosen = {
+    mots: words,
     quoi: what,
     organisme: organisation,
     renseignement: category,
@@ -89,15 +103,17 @@ export function placeIn(query: Query): LinePlace | undefined {
 
 /** Which lines to read for a filter. @param about what her lines are about: it gives the versions of what she chose by name */
 export function linesWanted(
-  { what, organisation, category, period }: Filter,
+  { what, organisation, category, period, words }: Filter,
   about: readonly LineSubject[],
-  register: Register,
+  reading: ActivityReading,
 ): WantedLines {
+  const { register } = reading
   return {
     ...(what === undefined ? all : sorts[what]),
     ...boundsOf(period),
     organisation: organisation === undefined ? undefined : partiesOf(organisation, about, register),
     category: category === undefined ? undefined : bitsOf(category, about, register),
+    words: words === undefined ? undefined : meantBy(words, about, reading),
   }
 }
 
@@ -147,52 +163,7 @@ function datasetsIn(about: readonly LineSubject[], register: Register): Dataset[
   return [...numbers].flatMap((no) => register.datasetByNo(no) ?? [])
 }
 
-type Naming = Parameters<typeof nameOf>[0]
-
 export type Option = { readonly value: string; readonly label: string }
-
-/** The bodies in her lines, ordered by name. */
-export function organisationsIn(about: readonly LineSubject[], reading: Naming): Option[] {
-  const { register } = reading
-  const ids = about.flatMap(({ holder, recipient, agreement, serviceId }) => {
-    const agreed = register.agreementByNo(agreement ?? 0)
-    const roots = [holder, recipient].map((root) => register.organisationByRoot(root ?? 0)?.id)
-    return [
-      ...roots,
-      agreed?.holder,
-      agreed?.recipient,
-      register.services.get(serviceId ?? '')?.orgId,
-    ]
-  })
-  return options(ids, (id) => nameOf(reading, id), reading.language)
-}
-
-/** The categories in her lines, ordered by label. */
-export function categoriesOf(about: readonly LineSubject[], reading: Naming): Option[] {
-  const { register } = reading
-  const ids = about.flatMap(({ dataset, categories }) => {
-    const found = register.datasetByNo(dataset ?? 0)
-    return found === undefined ? [] : categoriesIn(found, categories)
-  })
-  return options(ids, (id) => capital(nameOf(reading, id)), reading.language)
-}
-
-// Labels are written for use within a sentence, and begin with a small letter.
-function capital(label: string | undefined): string | undefined {
-  return label && `${label.slice(0, 1).toUpperCase()}${label.slice(1)}`
-}
-
-function options(
-  ids: readonly (string | undefined)[],
-  labelOf: (id: string) => string | undefined,
-  language: Language,
-): Option[] {
-  const found = [...new Set(ids)].flatMap((value) => {
-    const label = value === undefined ? undefined : labelOf(value)
-    return value === undefined || label === undefined ? [] : [{ value, label }]
-  })
-  return found.toSorted((a, b) => a.label.localeCompare(b.label, language))
-}
 
 const offeredYears = 3
 const offeredMonths = 13

@@ -7,8 +7,12 @@ import { followUps } from '../../consent/disclosures/index.ts'
 import { actsOf, notesOf } from './beside.ts'
 import type { ActivityLine, LineKind } from './pages.ts'
 import type { LineOutcome, ActivityReading } from './reading.ts'
-import { outcomeOfLine, namesFor, namesOf, outcomeOf, referenceOf } from './reading.ts'
+import { outcomeOfLine, namesFor, namesOf, outcomeOf, referenceOf, yearOf } from './reading.ts'
 import type { LineRow } from './rows.ts'
+import { shortNumber } from './search.ts'
+import type { Language } from '../../base/platform/languages.ts'
+import { deviceParts } from '../../base/web/device.ts'
+import { headingOf } from '../../base/web/lists.ts'
 
 type Followed = {
   readonly reports: ReadonlyMap<string, FollowUp>
@@ -50,23 +54,43 @@ function lineOf(reading: ActivityReading, row: LineRow, followed: Followed): Act
   const { language, register, t } = reading
   const became = outcomeOfLine(row, reading.now)
   const title = titleOf(reading, row, became)
+  const reference = referenceOf(row)
+  const what = whatOf(row, reading)
   return {
     kind: lookOf(row, became),
     at: row.at,
     title,
     service: serviceIn(row, reading),
-    what: whatOf(row, reading),
+    what,
+    subject: subjectOf(what, row, language),
     purpose: register.purposeByNo(row.purpose ?? 0)?.label[language],
     right: rightOf(row, reading),
     result: became && resultOf(reading, row, became),
+    device: deviceIn(row, reading),
     notes: notesOf(reading, row, { became, followed: followed.reports.get(row.id) }),
-    reference: referenceOf(row),
+    reference,
+    number: shortNumber(reference),
     acts: actsOf(reading, row, followed.disputes).map(({ href, text }) => ({
       href: `${language === 'en' ? '/en' : ''}${href}`,
       text,
       name: t('my-activity.act.of', { act: text, line: title }),
     })),
   }
+}
+
+// « Revenu net et situation familiale, 2025 »
+function subjectOf(what: readonly string[], row: LineRow, language: Language): string | undefined {
+  const year = yearOf(row)
+  const labels = headingOf(what, language)
+  if (what.length === 0) return undefined
+  return year === undefined ? labels : `${labels}, ${year}`
+}
+
+/** « Chrome sur Linux » */
+function deviceIn({ device }: LineRow, { t }: ActivityReading): string | undefined {
+  const { browser, system } = deviceParts(device ?? '')
+  if (browser === '') return undefined
+  return system === '' ? browser : t('base.device', { browser, system })
 }
 
 /** The service, and the body that offers it, unless both have one name. */

@@ -23,24 +23,43 @@ export type ActivityLine = {
   readonly service: string | undefined
   /** Labels of categories. */
   readonly what: readonly string[]
+  /** The same as a heading, with the year that it is about; undefined where nothing is named. */
+  readonly subject: string | undefined
   readonly purpose: string | undefined
   /** The right to disclose: the person's own yes, or the Act and its section. */
   readonly right: string | undefined
   readonly result: string | undefined
+  /** What it was done with; undefined where the line does not say it. */
+  readonly device: string | undefined
   /** Notes beside the line, each a sentence. */
   readonly notes: readonly string[]
-  /** The reference that a person quotes: `dec_…` */
+  /** The whole number: `dec_…` */
   readonly reference: string
+  /** The number that a person reads out: its last eight characters. */
+  readonly number: string
   readonly acts: readonly LineLink[]
 }
 
 /** A link; `name` says by itself where it leads. */
 export type LineLink = { readonly href: string; readonly text: string; readonly name: string }
 
-export type Day = { readonly at: Date; readonly lines: readonly ActivityLine[] }
+/** The sign-ins of one day. */
+export type SignIns = {
+  readonly kind: 'sign-ins'
+  /** The newest, and the oldest. */
+  readonly at: Date
+  readonly from: Date
+  /** How often she proved who she is; the services that she was then signed in to. */
+  readonly count: number
+  readonly services: readonly string[]
+  readonly devices: readonly string[]
+  readonly lines: readonly ActivityLine[]
+}
+
+export type Day = { readonly at: Date; readonly lines: readonly (ActivityLine | SignIns)[] }
 
 export type FilterChoice = {
-  readonly name: 'quoi' | 'organisme' | 'renseignement' | 'periode'
+  readonly name: 'quoi' | 'periode'
   readonly label: string
   readonly all: string
   readonly groups: readonly {
@@ -50,17 +69,25 @@ export type FilterChoice = {
   readonly chosen: string | undefined
 }
 
-/** Who received something of a kind, and by what right. */
-export type ReceivedBy = {
+/** « Qui a reçu quoi »: who received what, how often, by what right. */
+export type Received = {
   readonly title: string
-  readonly recipients: readonly Recipient[]
-  /** Whether all lines were counted, or only the latest. */
+  /** One sentence about all of it. */
+  readonly lead: string
+  /** Head of the column of counts: the year, or how long. */
+  readonly period: string
+  readonly rows: readonly ReceivedLine[]
+  /** Whether all sendings were counted, and all rows are here. */
   readonly isWhole: boolean
 }
 
-export type Recipient = {
-  readonly name: string
+export type ReceivedLine = {
+  /** The category, and where its sendings are listed. */
+  readonly what: string
+  readonly href: string
+  readonly recipient: string
   readonly right: string
+  readonly byLaw: boolean
   readonly sent: number
   /** How many were permitted and not confirmed, or received without a permit. */
   readonly unsure: number
@@ -70,13 +97,18 @@ export type Recipient = {
 export type ActivityPage = {
   readonly csrf: string
   readonly choices: readonly FilterChoice[]
+  /** The word that she looks for; empty: none. */
+  readonly words: string
   /** The choices that narrow the lines, in words; empty: all lines. */
   readonly chosen: readonly string[]
-  /** « Qui a reçu… cette année »: one link for each category. */
-  readonly questions: readonly { readonly label: string; readonly href: string }[]
-  readonly answer: ReceivedBy | undefined
+  readonly received: Received | undefined
+  /** The same for another year. */
+  readonly years: readonly Option[]
+  /** The month of the lines; undefined where the lines of all months follow each other. */
+  readonly month: string | undefined
   readonly days: readonly Day[]
-  readonly olderHref: string | undefined
+  /** Where older lines are, and of which month if it is another one. */
+  readonly older: { readonly href: string; readonly month: string | undefined } | undefined
   /** Undefined on the first page. */
   readonly newestHref: string | undefined
   readonly printHref: string
@@ -84,7 +116,7 @@ export type ActivityPage = {
   readonly fields: readonly (readonly [name: string, value: string])[]
 }
 
-export type PrintPage = Pick<ActivityPage, 'chosen' | 'answer' | 'days'> & {
+export type PrintPage = Pick<ActivityPage, 'chosen' | 'received' | 'days'> & {
   readonly at: Date
   readonly backHref: string
   /** Whether these are all lines. */

@@ -49,6 +49,21 @@ export function partiesOf(row: LineRow, register: Register) {
   }
 }
 
+/** `2026`, « novembre 2026 » */
+export function periodName(
+  period: string,
+  { words, language }: Pick<ActivityReading, 'words' | 'language'>,
+): string {
+  if (period.length === 4) return period
+  return words.month(language, new Date(`${period}-15T12:00:00Z`))
+}
+
+/** The calendar year that the information is about; undefined where it is about other days, or nobody said which. */
+export function yearOf({ periodFrom, periodTo }: LineRow): string | undefined {
+  const year = periodFrom?.slice(0, 4)
+  return periodFrom === `${year}-01-01` && periodTo === `${year}-12-31` ? year : undefined
+}
+
 export function namesOf(row: LineRow, { register, language, t }: ActivityReading) {
   const { holder, recipient } = partiesOf(row, register)
   const unknown = t('my-activity.line.unknown')

@@ -17,7 +17,7 @@ import type { ServedRoutes } from '../../base/web/endpoints.ts'
 import { routes } from '../../base/web/router.ts'
 import type { LiveRegister } from '../../registry/index.ts'
 import { activityCsv, activityJson } from './export.ts'
-import { placeIn, queryOf, readFilter } from './filter.ts'
+import { isAllOfATime, placeIn, queryOf, readFilter } from './filter.ts'
 import type { ActivityReading } from './reading.ts'
 import { frameOf, pageLines, printedLines, readLines } from './page.ts'
 import type { ActivityPage, PrintPage } from './pages.ts'
@@ -33,7 +33,13 @@ type Page = PersonHandler<ActivityContext & { readonly downloads: Limiter }>
 const downloadsAnHour = { name: 'activity-download', points: 20, seconds: 3600 }
 const fileNames = { fr: 'accord-mon-activite', en: 'accord-my-activity' } as const
 const value = z.string().max(64).optional()
-const filterForm = z.object({ quoi: value, organisme: value, renseignement: value, periode: value })
+const filterForm = z.object({
+  mots: value,
+  quoi: value,
+  organisme: value,
+  renseignement: value,
+  periode: value,
+})
 
 /** « Mon activité »: everything that happened, on one page, and the places where a person can question each line. */
 export function myActivityRoutes(context: ActivityContext): ServedRoutes {
@@ -51,11 +57,12 @@ const showActivity: Page = async (ctx, context, who) => {
   const reading = await readingOf(ctx, context, who)
   const filter = readFilter(ctx.query, reading.register)
   const after = placeIn(ctx.query)
-  const read = await readLines(reading, filter, { after, limit: pageLines })
+  const byMonth = isAllOfATime(filter)
+  const read = await readLines(reading, filter, { after, limit: pageLines, byMonth })
   const page: ActivityPage = {
     csrf: formToken(context.foundation.keys, who.sessionUid),
     ...frameOf(reading, filter, read, after),
-    answer: read.answer,
+    received: read.received,
     days: read.days,
   }
   context.foundation.pages.show(ctx, 'my-activity/activity', page)
@@ -65,10 +72,11 @@ const showActivity: Page = async (ctx, context, who) => {
 const showPrint: Page = async (ctx, context, who) => {
   const reading = await readingOf(ctx, context, who)
   const filter = readFilter(ctx.query, reading.register)
-  const read = await readLines(reading, filter, { after: undefined, limit: printedLines })
+  const whole = { after: undefined, limit: printedLines, byMonth: false }
+  const read = await readLines(reading, filter, whole)
   const page: PrintPage = {
     chosen: frameOf(reading, filter, read, undefined).chosen,
-    answer: read.answer,
+    received: read.received,
     days: read.days,
     at: reading.now,
     backHref: `${baseOf(ctx)}/activite${queryOf(filter)}`,

@@ -37,6 +37,8 @@ export type LineRow = {
   /** When the person could see it first, if that was later. */
   readonly shownFrom: Date | null
   readonly network: string | null
+  /** What a sign-in was made with: « Chrome, Linux »; null where the line does not say it. */
+  readonly device: string | null
   /** The days that the information is about, as they were asked for or allowed. */
   readonly periodFrom: string | null
   readonly periodTo: string | null
@@ -65,9 +67,21 @@ export type WantedLines = {
       }
     | undefined
   /** Versions of datasets, each with the bit of one category. */
-  readonly category:
-    | { readonly datasets: readonly number[]; readonly masks: readonly bigint[] }
-    | undefined
+  readonly category: Categories | undefined
+  /** What the person looks for: a line that has any of these. */
+  readonly words: Meant | undefined
+}
+
+export type Categories = { readonly datasets: readonly number[]; readonly masks: readonly bigint[] }
+
+/** What a word stands for: bodies, services, agreements between such bodies, categories, kinds of lines; or the number of one line. */
+export type Meant = Categories & {
+  readonly roots: readonly number[]
+  readonly services: readonly string[]
+  readonly agreements: readonly number[]
+  readonly kinds: readonly string[]
+  /** The last ten hexadecimal digits of its id. */
+  readonly ending: string | undefined
 }
 
 /** What a person's lines are about: the bodies and categories that her filters offer. */
@@ -83,6 +97,8 @@ export type LineSubject = {
 /** How often a body received something, or may have, and by what right. */
 export type ReceivedCount = {
   readonly recipient: number
+  readonly dataset: number
+  readonly categories: bigint
   readonly legalBasisId: string | null
   readonly agreement: number | null
   readonly kind: string

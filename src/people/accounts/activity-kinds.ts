@@ -50,4 +50,6 @@ export type Activity = {
   readonly amr?: readonly string[]
   /** The service that did it on behalf of the person. */
   readonly serviceId?: string
+  /** What she did it with, as the list of her sessions says it: « Chrome, Linux ». */
+  readonly device?: string
 }

@@ -42,6 +42,7 @@ export async function insertActivity(
     reason: row.reason ?? null,
     requestId: row.requestId,
     network: row.network ?? null,
+    device: row.device ?? null,
     at: row.at,
   })
 }
@@ -135,6 +136,7 @@ export type ActivityHeld = {
   readonly reason: string | null
   readonly requestId: string
   readonly network: string | null
+  readonly device: string | null
 }
 
 /** One line of a person's activity, by its id. */
@@ -142,11 +144,11 @@ export async function activityAt(
   db: Database | Transaction,
   personId: string,
   activityId: string,
-): Promise<Pick<ActivityHeld, 'kind' | 'at' | 'network'> | undefined> {
+): Promise<Pick<ActivityHeld, 'kind' | 'at' | 'network' | 'device'> | undefined> {
   return db('activity')
-    .select('kind', 'at', 'network')
+    .select('kind', 'at', 'network', 'device')
     .where({ personId, activityId })
-    .first<Pick<ActivityHeld, 'kind' | 'at' | 'network'> | undefined>()
+    .first<Pick<ActivityHeld, 'kind' | 'at' | 'network' | 'device'> | undefined>()
 }
 
 /** Newest first; `before` is the last line of the page before. */
@@ -158,7 +160,7 @@ export async function activityOf(
 ): Promise<ActivityHeld[]> {
   const rows = db('activity')
     .select('activityId', 'at', 'kind', 'serviceId', 'acr', 'amr', 'result', 'reason', 'requestId')
-    .select('network', db.raw('at::text as place'))
+    .select('network', 'device', db.raw('at::text as place'))
     .where({ personId })
     .orderBy([
       { column: 'at', order: 'desc' },

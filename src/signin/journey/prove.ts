@@ -158,6 +158,7 @@ export async function saveSignIn(
     kind: 'access.signed-in',
     personId,
     result: 'done',
+    device: device.label,
     ...assuranceOf(proof),
   } as const
   await recordActivity(tx, entry, origin, provedAt)

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { postAndFollow, signIn } from '../../support/broker.ts'
 import type { Answer, Browser } from '../../support/browser.ts'
 import { formOf, formsOf, isSignedOut, makeBrowser } from '../../support/browser.ts'
+import { readId } from '../../../src/base/platform/ids.ts'
 import { investigated, investigation, lawful } from '../../support/law.ts'
 import type { MovingStage } from '../../support/moving-stage.ts'
 import { startMovingStage } from '../../support/moving-stage.ts'
@@ -67,13 +68,18 @@ const strip = (html: string) =>
     .replaceAll(/\s+/g, ' ')
     .trim()
 
-/** Title and text of each line, the newest first. */
+/** Title and text of each line, the newest first; each sign-in of a day by itself. */
 function linesOf(page: Answer): { title: string; text: string; html: string }[] {
-  return [
-    ...main(page).matchAll(
-      /<li class="event [^]*?<h3>([^<]*)<\/h3>[^]*?<p class="quote">[^]*?<\/li>\s*(?=<li class="event|<\/ol>)/g,
-    ),
-  ].map(([html, title = '']) => ({ title: strip(title), text: strip(html), html }))
+  const lines = main(page).matchAll(
+    /<li class="([\w-]+)">\s*<time [^]*?(?=<li class="[\w-]+">\s*<(?:time|span)|<\/ol>)/g,
+  )
+  return [...lines].map(([html, kind]) => {
+    const said = [...html.matchAll(/<p[^>]*>([^]*?)<\/p>/g)].map(([, text = '']) => strip(text))
+    const [first = '', second = ''] = said
+    const isSent = kind === 'sent' || kind === 'allowed' || kind === 'unconfirmed'
+    const title = kind === 'sign-in' ? 'Connexion' : isSent ? second : first
+    return { title, text: strip(html), html }
+  })
 }
 
 const titles = (page: Answer) => linesOf(page).map(({ title }) => title)
@@ -89,6 +95,22 @@ async function take(kind: 'csv' | 'json', query = ''): Promise<Answer> {
   const page = await open(query)
   const form = formsOf(page).find(({ fields }) => fields['csrf'] !== undefined)
   return marie.browser.post(`/activite/${kind}`, form?.fields ?? {})
+}
+
+function olderIn({ body }: Answer): string {
+  const [, href = ''] = /class="button" href="([^"]*avant=[^"]*)"/.exec(body) ?? []
+  return href.replaceAll('&amp;', '&')
+}
+
+async function personOf(browser: Browser): Promise<string> {
+  const [, reference = ''] =
+    /act_(\w{26})/.exec((await browser.get('/activite?quoi=acces')).body) ?? []
+  const activityId = readId('act', `act_${reference}`)
+  const row = await stage
+    .db('activity')
+    .where({ activityId })
+    .first<{ personId: string }>('personId')
+  return row.personId
 }
 
 const csrfIn = (page: Answer) => formOf(page).fields['csrf'] ?? ''
@@ -112,26 +134,77 @@ test('one page shows all activity, newest first, by day', async () => {
     'Aide aux études (démo) vous a demandé d’autoriser un partage',
     'Clé d’accès ajoutée',
     'Connexion',
-    'Connexion à un service',
+    'Connexion',
     'Nouveaux codes de récupération',
     'Vous avez autorisé un partage avec Aide aux études (démo)',
   ])
-  expect(main(page).match(/<section class="day">/g)).toHaveLength(1)
+  expect(main(page).match(/<h4>/g)).toHaveLength(1)
 })
 
 test('a line says who, what, why, by what right and with what result, and has a number', async () => {
   const [law, consent] = linesOf(await open('?quoi=envois'))
-  expect(consent?.text).toContain('revenu net Pourquoi Calcul de votre aide financière 2026-2027')
+  expect(consent?.text).toContain('Revenu net')
+  expect(consent?.text).toContain('Pourquoi Calcul de votre aide financière 2026-2027')
   expect(consent?.text).toContain('De quel droit Vous l’aviez autorisé Résultat Transmis.')
   expect(law?.text).toContain('De quel droit Loi sur l’accès (A-2.1), article 68 (1)')
-  expect(law?.text).toMatch(/Numéro dec_\w{26}/)
+  expect(law?.text).toMatch(/Numéro [0-9A-Z]{4}-[0-9A-Z]{4} /)
   const [refused] = linesOf(await open('?quoi=refus'))
   expect(refused?.text).toContain('Refusé. La demande portait sur un renseignement')
   expect(refused?.text).toContain('La même demande est venue 2 fois.')
-  const [signIn] = linesOf(await open('?quoi=connexions'))
-  expect(signIn?.text).toMatch(
-    /· Service aide-etudes, Aide aux études \(démo\) Connexion à un service Réseau : /,
+})
+
+test('the sign-ins of a day are one line, with browser and services; each can be questioned by itself', async () => {
+  await stage
+    .db('activity')
+    .where({ kind: 'access.signed-in', personId: await personOf(marie.browser) })
+    .update({ device: 'Chrome, Linux' })
+  const page = await open('?quoi=connexions')
+  const [group = ''] = /<li class="sign-ins">[^]*?(?=<details)/.exec(main(page)) ?? []
+  expect(strip(group)).toMatch(
+    /^\d+ h(?: \d\d)?(?: à \d+ h(?: \d\d)?)? 1 connexion avec Chrome sur Linux Services : Service aide-etudes, Aide aux études \(démo\)$/,
   )
+  expect(main(page)).not.toMatch(/Réseau|\d+\.\d+\.\d+\.\d+/)
+  const asked = linesOf(page).map(({ html }) => /\/acces\/avis\/act_\w+/.exec(html)?.[0])
+  expect(new Set(asked).size).toBe(2)
+})
+
+test('a sending says the year that it is about', async () => {
+  const period = { from: '2025-01-01', to: '2025-12-31' }
+  await decide(stage, await holderToken(stage, 'decide'), evaluation(paul.sub, { period }))
+  const [line] = linesOf(await open('?quoi=envois', paul.browser))
+  expect(line?.text).toMatch(/Revenu net, 2025 Envoi permis/)
+})
+
+describe('a word', () => {
+  test.each([
+    ['logement', 1],
+    ['LOGEMENT ABORDABLE', 1],
+    ['revenu net', 10],
+    ['cle d’acces', 1],
+    ['aide-etudes', 3],
+    ['nulle part', 0],
+    ['%', 0],
+  ])('%s finds %i lines', async (typed, count) => {
+    const found = titles(await open(`?mots=${encodeURIComponent(typed)}`))
+    expect(found).toHaveLength(count)
+  })
+
+  test('that is the number of a line finds that line, however it is written', async () => {
+    const [, number = ''] =
+      /Numéro ([0-9A-Z]{4}-[0-9A-Z]{4})/.exec(linesOf(await open('?quoi=envois'))[0]?.text ?? '') ??
+      []
+    for (const typed of [number, number.toLowerCase().replace('-', ' ')]) {
+      const found = linesOf(await open(`?mots=${encodeURIComponent(typed)}`))
+      expect(found.map(({ text }) => text.includes(number))).toEqual([true])
+    }
+    expect(linesOf(await open(`?mots=${number}`, paul.browser))).toEqual([])
+  })
+
+  test('is shown as text', async () => {
+    const page = await open(`?mots=${encodeURIComponent('"><script>')}`)
+    expect(main(page)).not.toContain('<script>')
+    expect(main(page)).toContain('Montré ici')
+  })
 })
 
 test('the English page says the same', async () => {
@@ -166,13 +239,11 @@ describe('filters', () => {
     expect(titles(await open(`?${query}`))).toHaveLength(count)
   })
 
-  test('keep their choices in the form, which offers only values that occur in her lines', async () => {
-    const { body } = await open(`?quoi=envois&renseignement=cat_revenu-net&periode=${year}`)
+  test('keep their choices in the form', async () => {
+    const { body } = await open(`?mots=revenu&quoi=envois&periode=${year}`)
+    expect(body).toContain('name="mots" type="search" maxlength="60" value="revenu"')
     expect(body).toContain('<option value="envois" selected>')
-    expect(body).toContain('<option value="cat_revenu-net" selected>')
     expect(body).toContain(`<option value="${year}" selected>`)
-    expect(body).toContain('<option value="org_logement-abordable">')
-    expect(body).not.toContain('org_transport-adapte')
   })
 
   test('count months in Québec’s time', async () => {
@@ -186,27 +257,34 @@ describe('filters', () => {
   })
 })
 
-test('the question who received her income this year is answered two clicks from the home page', async () => {
+test('who received what this year stands first, one click from the home page, and leads to each sending', async () => {
   const home = await marie.browser.get('/')
   expect(main(home)).toContain('href="/activite"')
   const page = await open()
-  const [, href = ''] = /href="([^"]+)">Revenu net<\/a>/.exec(page.body) ?? []
-  const found = await marie.browser.get(href.replaceAll('&amp;', '&'))
-  const answered = strip(/<section class="answer">[^]*?<\/section>/.exec(found.body)?.[0] ?? '')
-  expect(answered).toContain(`Qui a reçu : revenu net, en ${year}`)
-  expect(answered).toContain(
-    'Aide aux études (démo) De quel droit : Vous l’aviez autorisé Reçu une',
+  const table = /<section class="received wide">[^]*?<\/section>/.exec(page.body)?.[0] ?? ''
+  expect(main(page).indexOf(table)).toBeLessThan(main(page).indexOf('<form'))
+  expect(strip(table)).toMatch(
+    new RegExp(
+      `^Qui a reçu quoi En ${year}, 2 organismes ont reçu des renseignements sur vous, en 2 envois\\.`,
+    ),
   )
-  expect(answered).toContain('Logement abordable (démo) De quel droit : Loi sur l’accès')
+  expect(strip(table)).toMatch(
+    /Revenu net Aide aux études \(démo\) 1 fois .*? Vous l’aviez autorisé/,
+  )
+  expect(strip(table)).toMatch(/Revenu net Logement abordable \(démo\) 1 fois .*? Loi sur l’accès/)
+  const [, href = ''] = /href="([^"]+)">Revenu net<\/a>/.exec(table) ?? []
+  const found = await marie.browser.get(href.replaceAll('&amp;', '&'))
+  expect(strip(main(found))).toContain(`Qui a reçu : revenu net, en ${year}`)
+  expect(main(found)).not.toContain('>Situation familiale<')
   const nobody = await open('?renseignement=cat_adresse')
-  expect(main(nobody)).toContain('Aucun envoi n’est inscrit ici.')
+  expect(main(nobody)).toContain('aucun envoi n’est inscrit ici.')
 })
 
 test('« Poser une question » is on exactly the lines about which a question can be asked', async () => {
   const lines = linesOf(await open())
   const asks = lines.map(({ html }) => /href="([^"]+)"[^>]*>Poser une question/.exec(html)?.[1])
   expect(asks.map((href) => href !== undefined)).toEqual(
-    lines.map(({ text }) => text.includes('Numéro dec_')),
+    lines.map(({ html }) => html.includes('/signalements/dec_')),
   )
   const hrefs = asks.filter((href) => href !== undefined)
   expect(hrefs.length).toBeGreaterThan(1)
@@ -216,9 +294,10 @@ test('« Poser une question » is on exactly the lines about which a question ca
 test('each line links to where it can be questioned or reported, with its number', async () => {
   const lines = linesOf(await open())
   const hrefs = lines.map(({ html }) => [...html.matchAll(/href="([^"]+)"/g)].map(([, to]) => to))
-  const numbers = lines.map(({ text }) => /Numéro (\w{3}_\w{26})/.exec(text)?.[1] ?? '')
-  for (const [i, number] of numbers.entries())
-    if (/^(dec|act)_/.test(number)) expect(hrefs[i]?.join(' ')).toContain(number)
+  for (const [i, { html, text }] of lines.entries()) {
+    const [, number = 'none'] = /([0-9A-Z]{4}-[0-9A-Z]{4})/.exec(text) ?? []
+    if (/(dec|act)_/.test(html)) expect(hrefs[i]?.join(' ')).toContain(number.replace('-', ''))
+  }
 
   const [sent] = linesOf(await open('?quoi=envois'))
   const [, toAsk = ''] = /href="([^"]+)"[^>]*>Poser une question/.exec(sent?.html ?? '') ?? []
@@ -243,10 +322,10 @@ test('a delayed permit is nowhere before its time, and afterwards in its place w
   await pass(stage.db, { days: 31 })
   // Her session ended long ago.
   await signIn(stage, stage.aid, hidden.authenticator, hidden.browser)
-  const found = titles(await open('', hidden.browser))
-  const last = found.findIndex((title) => title.includes('Logement abordable'))
-  // After this day's sign-ins, before those of the day on which it happened.
-  expect(found.slice(0, last)).toEqual(['Connexion à un service', 'Connexion'])
+  // This month has this day's sign-ins alone; the permit is the newest line of the month in which it happened.
+  const newest = await open('', hidden.browser)
+  expect(titles(newest)).toEqual(['Connexion', 'Connexion'])
+  expect(titles(await hidden.browser.get(olderIn(newest)))[0]).toContain('Logement abordable')
   const [line] = linesOf(await open('?quoi=plus-tard', hidden.browser))
   expect(line?.text).toMatch(
     /jamais confirmé[^]*Différé\. Cela s’est passé le .+ et vous est montré depuis le /,
@@ -258,14 +337,14 @@ test('no filter shows a line of another person', async () => {
   await signIn(stage, stage.aid, paul.authenticator, paul.browser)
   const own = linesOf(await open('', paul.browser)).map(({ text }) => text)
   const [line] = linesOf(await open('?quoi=envois'))
-  const number = /dec_\w{26}/.exec(line?.text ?? '')?.[0] ?? ''
+  const number = /dec_\w{26}/.exec(line?.html ?? '')?.[0] ?? ''
   expect(own.join()).not.toContain(number)
-  const newest = linesOf(await open())[0]?.text ?? ''
+  const newest = linesOf(await open())[0]?.html ?? ''
   const [, act = ''] = /(act_\w{26})/.exec(newest) ?? []
   expect((await paul.browser.get(`/mes-partages/signalements/${number}`)).status).toBe(404)
   expect((await paul.browser.get(`/acces/avis/${act}`)).status).toBe(404)
   const stranger = await makeBrowser(stage).get('/activite')
-  expect(stranger.body).not.toContain('Réseau')
+  expect(stranger.body).not.toContain('class="day"')
 })
 
 describe('files', () => {
@@ -365,7 +444,6 @@ test('the end of a sharing is at the time when it ended, whenever it was written
 
 test('the pages show each line once, even lines of the same instant', async () => {
   const alone = await shareAsNewcomer(stage)
-  const at = new Date()
   const { personId } = await stage
     .db('accounts')
     .select('personId')
@@ -377,23 +455,24 @@ test('the pages show each line once, even lines of the same instant', async () =
     kind: 'passkey.renamed',
     result: 'done',
     requestId: '-',
-    at,
+    at: new Date('2025-03-15T12:00:00Z'),
   }))
   await stage.db('activity').insert(rows)
   const seen: string[] = []
   const sizes: number[] = []
+  const links: string[] = []
   let next = '/activite'
   while (next !== '') {
     const page = await alone.browser.get(next)
-    const numbers = linesOf(page).map(({ text }) => /Numéro (\w{3}_\w{26})/.exec(text)?.[1] ?? '')
+    const numbers = linesOf(page).map(({ html }) => /(\w{3}_\w{26})/.exec(html)?.[1] ?? '')
     sizes.push(numbers.length)
     seen.push(...numbers)
-    next = (/class="button" href="([^"]*avant=[^"]*)"/.exec(page.body)?.[1] ?? '').replaceAll(
-      '&amp;',
-      '&',
-    )
+    links.push(/class="button" href="[^"]*avant=[^"]*">([^<]*)</.exec(page.body)?.[1] ?? '')
+    next = olderIn(page)
   }
-  expect(sizes.slice(0, -1)).toEqual([25, 25])
+  // A page ends with its month.
+  expect(sizes).toEqual([7, 35, 25])
+  expect(links).toEqual(['Voir mars 2025', 'Voir la suite', ''])
   expect(new Set(seen).size).toBe(seen.length)
   expect(seen.length).toBe(60 + 7)
   expect(

@@ -1,0 +1,88 @@
+import { activityKinds } from '../../people/accounts/index.ts'
+import { categoriesIn } from '../../consent/record/index.ts'
+import { readBase32, readId } from '../../base/platform/ids.ts'
+import type { ActivityReading } from './reading.ts'
+import { nameOf } from './reading.ts'
+import type { LineSubject, Meant } from './rows.ts'
+
+/** A longer word is cut: no name is longer. */
+export const maxWord = 60
+
+const lineKinds = [
+  'consent.granted',
+  'consent.changed',
+  'consent.refused',
+  'consent.confirmed',
+  'consent.suspended',
+  'consent.resumed',
+  'consent.revoked',
+  'consent.expired',
+  'notice.shown',
+  'refused',
+]
+
+/** What a word that she typed stands for, among the bodies, services and categories of her lines; or the number of one line. */
+export function meantBy(
+  typed: string,
+  about: readonly LineSubject[],
+  reading: ActivityReading,
+): Meant {
+  const { register, language, t } = reading
+  const has = (name: string | undefined) => name !== undefined && plain(name).includes(plain(typed))
+  const hasBody = (id: string | undefined) => id !== undefined && has(nameOf(reading, id))
+  const hasService = (id: string | null) => {
+    const service = register.services.get(id ?? '')
+    return has(service?.name[language]) || has(service?.organisationName[language])
+  }
+  const hasAgreed = (no: number | null) => {
+    const agreed = register.agreementByNo(no ?? 0)
+    return hasBody(agreed?.holder) || hasBody(agreed?.recipient)
+  }
+  const bits = about.flatMap(({ dataset, categories }) => {
+    const found = register.datasetByNo(dataset ?? 0)
+    if (found === undefined) return []
+    return categoriesIn(found, categories)
+      .filter((id) => has(nameOf(reading, id)))
+      .map((id) => ({ dataset: found.no, mask: 1n << BigInt(found.categories.indexOf(id)) }))
+  })
+  const kinds = [
+    ...activityKinds.filter((kind) => has(t(`my-activity.kind.${kind}`))),
+    ...lineKinds.filter((kind) => has(t(`my-activity.line.${kind}`, nobody))),
+  ]
+  const roots = about.flatMap(({ holder, recipient }) => [holder ?? [], recipient ?? []].flat())
+  return {
+    roots: once(roots).filter((root) => hasBody(register.organisationByRoot(root)?.id)),
+    services: once(about.flatMap(({ serviceId }) => serviceId ?? [])).filter(hasService),
+    agreements: once(about.flatMap(({ agreement }) => agreement ?? [])).filter(hasAgreed),
+    kinds,
+    datasets: bits.map(({ dataset }) => dataset),
+    masks: bits.map(({ mask }) => mask),
+    ending: endingOf(typed),
+  }
+}
+
+const nobody = { holder: '', recipient: '' }
+
+function once<T>(items: readonly T[]): T[] {
+  return [...new Set(items)]
+}
+
+/** Without accents, and in small letters: nobody has to type them. */
+function plain(text: string): string {
+  return text.normalize('NFD').replaceAll(/\p{M}/gu, '').toLowerCase()
+}
+
+const shortLength = 8
+
+/** The number of a line as she reads it out: the last eight characters of its id. */
+export function shortNumber(reference: string): string {
+  const last = reference.slice(-shortLength)
+  return `${last.slice(0, shortLength / 2)}-${last.slice(shortLength / 2)}`
+}
+
+// Eight characters of base32 are ten hexadecimal digits.
+function endingOf(typed: string): string | undefined {
+  const code = readBase32(typed).slice(-shortLength)
+  const uuid = readId('act', `act_${code.padStart(26, '0')}`)
+  return code.length === shortLength && /\d/.test(code) ? uuid?.slice(-10) : undefined
+}
