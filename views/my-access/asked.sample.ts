@@ -8,8 +8,7 @@ function page(language: Language): AskedPage {
     csrf: 'csrf-of-a-sample',
     line: lines[language],
     at: new Date('2026-11-24T18:05:00Z'),
-    device: 'Firefox, Windows',
-    network: '203.0.113.0/24',
+    device: { fr: 'Firefox sur Windows', en: 'Firefox on Windows' }[language],
     answered: undefined,
     action: `${language === 'en' ? '/en' : ''}/acces/avis/act_06f9zj5b2x8m4q7t1n3v5w9ykd`,
   }
@@ -21,7 +20,6 @@ export default {
   'not-mine': (language: Language) => ({
     ...page(language),
     device: undefined,
-    network: undefined,
     answered: 'not-mine' as const,
   }),
 } satisfies Record<string, (language: Language) => AskedPage>

@@ -2,6 +2,7 @@ import type { AccessPage } from '../../src/pages/my-access/pages.ts'
 
 const page: AccessPage = {
   csrf: 'csrf-of-a-sample',
+  protection: { state: 'good', keys: 2, hasPassword: true, codes: 9, advice: undefined },
   passkeys: [
     {
       id: 'cre_06f9zj5b2x8m4q7t1n3v5w9ykd',
@@ -9,6 +10,7 @@ const page: AccessPage = {
       createdAt: new Date('2026-09-14T13:20:00Z'),
       lastUsedAt: new Date('2026-11-24T18:05:00Z'),
       synchronised: true,
+      current: true,
       suspended: false,
       untrusted: false,
     },
@@ -18,6 +20,7 @@ const page: AccessPage = {
       createdAt: new Date('2026-11-01T15:00:00Z'),
       lastUsedAt: undefined,
       synchronised: false,
+      current: false,
       suspended: false,
       untrusted: false,
     },
@@ -25,14 +28,14 @@ const page: AccessPage = {
   sessions: [
     {
       id: 'ses_06f9zj5b2x8m4q7t1n3v5w9ykd',
-      device: 'Safari, iPhone',
+      device: 'Safari',
       since: new Date('2026-11-24T18:05:00Z'),
       lastSeenAt: new Date('2026-11-24T18:12:00Z'),
       current: true,
     },
     {
       id: 'ses_06f9zj5b2x8m4q7t1n3v5w9yke',
-      device: 'Chrome, Linux',
+      device: 'Chrome',
       since: new Date('2026-11-24T13:41:00Z'),
       lastSeenAt: new Date('2026-11-24T14:02:00Z'),
       current: false,
@@ -57,8 +60,7 @@ const page: AccessPage = {
       id: 'not_06F9ZJ5B2X8M4Q7T1N3V5W9YKD',
       kind: 'new-device',
       factor: null,
-      device: 'Chrome, Linux',
-      network: '203.0.113.0/24',
+      device: 'Chrome',
       at: new Date('2026-11-24T13:41:00Z'),
     },
     {
@@ -66,7 +68,6 @@ const page: AccessPage = {
       kind: 'factor-added',
       factor: 'totp',
       device: undefined,
-      network: undefined,
       at: new Date('2026-11-23T13:41:00Z'),
     },
   ],
@@ -86,6 +87,7 @@ const page: AccessPage = {
         createdAt: new Date('2026-11-12T15:00:00Z'),
         lastUsedAt: new Date('2026-11-20T13:41:00Z'),
         synchronised: false,
+        current: false,
         suspended: false,
         untrusted: false,
       },
@@ -111,12 +113,15 @@ export default {
     notices: [],
     password: { password: undefined, totp: undefined, securityKeys: [] },
     codesLeft: 10,
+    hold: undefined,
+    protection: { state: 'good', keys: 1, hasPassword: false, codes: 10, advice: 'second-key' },
     done: 'passkey-added',
   },
   recovered: {
     ...page,
     passkeys: page.passkeys.map((passkey) => ({ ...passkey, suspended: !passkey.synchronised })),
     codesLeft: 0,
+    protection: { state: 'fragile', keys: 1, hasPassword: false, codes: 0, advice: 'codes' },
     recoveredAt: new Date('2026-11-24T17:58:00Z'),
     done: 'sessions-ended',
   },
@@ -135,5 +140,12 @@ export default {
     },
     notices: [],
   },
-  empty: { ...page, passkeys: [], services: [], sessions: page.sessions.slice(0, 1), codesLeft: 1 },
+  empty: {
+    ...page,
+    protection: { state: 'none', keys: 0, hasPassword: false, codes: 1, advice: 'first-key' },
+    passkeys: [],
+    services: [],
+    sessions: page.sessions.slice(0, 1),
+    codesLeft: 1,
+  },
 } satisfies Record<string, AccessPage>

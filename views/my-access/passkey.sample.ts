@@ -9,6 +9,7 @@ const page: PasskeyPage = {
     createdAt: new Date('2026-09-14T13:20:00Z'),
     lastUsedAt: new Date('2026-11-24T18:05:00Z'),
     synchronised: true,
+    current: true,
     suspended: false,
     untrusted: false,
   },

@@ -22,6 +22,7 @@ import { originOf } from '../../base/web/request-log.ts'
 import { disown } from './disown.ts'
 import type { AskedPage } from './pages.ts'
 import { isOfRecovery, liftHold, undoRecovery } from './recovery.ts'
+import { deviceInWords } from './overview.ts'
 import { wayChange, backToAccess } from './show.ts'
 
 /** GET /acces/historique: its content is a part of « Mon activité » now. */
@@ -44,8 +45,7 @@ export async function showAsked(
     csrf: formToken(keys, who.sessionUid),
     line: words.t(languageOf(ctx), line.words, { date }),
     at: line.at,
-    device: notice?.device ?? undefined,
-    network: line.network,
+    device: deviceInWords(context, languageOf(ctx), notice?.device ?? line.device ?? ''),
     answered: notice?.answer ?? undefined,
     action: `${baseOf(ctx)}/acces/avis/${idOf(ctx)}`,
   }
@@ -125,6 +125,7 @@ async function noticeIn(tx: Transaction, personId: string, id: string): Promise<
 type Bearing = {
   readonly at: Date
   readonly network: string | undefined
+  readonly device: string | undefined
   /** The key of its words, which may name `date`. */
   readonly words: string
 }
@@ -134,13 +135,19 @@ async function lineIn(db: Database | Transaction, personId: string, id: string):
   const activityId = readId('act', id)
   const activity = activityId && (await activityAt(db, personId, activityId))
   if (activity) {
-    const { at, network, kind } = activity
-    return { at, network: network ?? undefined, words: `my-activity.kind.${kind}` }
+    const { at, network, device, kind } = activity
+    return {
+      at,
+      network: network ?? undefined,
+      device: device ?? undefined,
+      words: `my-activity.kind.${kind}`,
+    }
   }
   const receipt = await receiptAt(db, personId, id)
   if (receipt === undefined) throw new Refusal('not-found', 404)
   const what = receipt.kind.replace('consent.', '')
-  return { at: receipt.at, network: undefined, words: `my-sharing.receipt.event.${what}` }
+  const nothing = { network: undefined, device: undefined }
+  return { at: receipt.at, ...nothing, words: `my-sharing.receipt.event.${what}` }
 }
 
 function idOf(ctx: At<'id'>): string {

@@ -18,6 +18,8 @@ import type { SignedIn } from '../../base/web/person.ts'
 import type { Passkey } from '../../webauthn/index.ts'
 import { passkeysOf, securityKeysOf } from '../../webauthn/index.ts'
 import type { AccessPage, NoticeLine, PasskeyLine, PasswordLines, ServiceLine } from './pages.ts'
+import { deviceParts } from '../../base/web/device.ts'
+import { protectionOf } from './protection.ts'
 import { isOfRecovery } from './recovery.ts'
 
 const deeds = [
@@ -54,13 +56,22 @@ export async function accessPage(
   const isSettled = isRecent && (await isAnswered(db, who.personId, recoveredAt))
   const hold = await holdOf(db, context.vault.seals, who.personId, clock())
   const isOfHer = hold !== undefined && isRecovered(hold, who.factorIds)
+  const said = (label: string) => deviceInWords(context, language, label)
+  const ways = {
+    passkeys: (await passkeysOf(db, context.vault.seals, who.personId)).map((key) =>
+      passkeyLine(key, who),
+    ),
+    password: await passwordLines(context, who),
+    codesLeft: await unusedCodes(db, context.vault.seals, who.personId),
+  }
   return {
     csrf: formToken(keys, who.sessionUid),
-    passkeys: (await passkeysOf(db, context.vault.seals, who.personId)).map(passkeyLine),
+    protection: protectionOf(ways),
+    ...ways,
     sessions: sessions
       .map((session) => ({
         id: sessionId(session.uid),
-        device: session.device,
+        device: said(session.device) ?? session.device,
         since: session.signedInAt,
         lastSeenAt: session.lastSeenAt,
         current: session.uid === who.sessionUid,
@@ -73,9 +84,7 @@ export async function accessPage(
     // A session of the recovery may not answer notices, so it is shown none. A notice that the hold asks about is not shown twice.
     notices: (isOfHer ? [] : await openNotices(db, who.personId, clock()))
       .filter((notice) => hold === undefined || !isOfRecovery(hold, notice))
-      .map(noticeLine),
-    password: await passwordLines(context, who.personId),
-    codesLeft: await unusedCodes(db, context.vault.seals, who.personId),
+      .map((notice) => noticeLine(notice, said)),
     hold: hold && { since: hold.since, until: hold.until, isRecovered: isOfHer },
     recoveredAt: isRecent && !isSettled && hold === undefined ? recoveredAt : undefined,
     done: deeds.find((deed) => deed === done),
@@ -91,12 +100,26 @@ async function isAnswered(db: Database, personId: string, recoveredAt: Date): Pr
   return false
 }
 
-function noticeLine({ noticeId, kind, factor, device, network, at }: Notice): NoticeLine {
-  const id = writeId('not', noticeId)
-  return { id, kind, factor, device: device ?? undefined, network: network ?? undefined, at }
+function noticeLine(
+  { noticeId, kind, factor, device, at }: Notice,
+  said: (label: string) => string | undefined,
+): NoticeLine {
+  return { id: writeId('not', noticeId), kind, factor, device: said(device ?? ''), at }
 }
 
-async function passwordLines(context: AccessContext, personId: string): Promise<PasswordLines> {
+/** « Chrome sur Linux »; undefined where nothing is known. */
+export function deviceInWords(
+  { foundation: { words } }: AccessContext,
+  language: Language,
+  label: string,
+): string | undefined {
+  const { browser, system } = deviceParts(label)
+  if (browser === '') return undefined
+  return system === '' ? browser : words.t(language, 'base.device', { browser, system })
+}
+
+async function passwordLines(context: AccessContext, who: SignedIn): Promise<PasswordLines> {
+  const { personId } = who
   const { db } = context.foundation
   const { seals } = context.vault
   const password = await findFactor(db, seals, 'password', personId)
@@ -115,7 +138,7 @@ async function passwordLines(context: AccessContext, personId: string): Promise<
       suspended: totp.suspendedAt !== null,
       untrusted: totp.isUntrusted,
     },
-    securityKeys: (await securityKeysOf(db, seals, personId)).map(passkeyLine),
+    securityKeys: (await securityKeysOf(db, seals, personId)).map((key) => passkeyLine(key, who)),
   }
 }
 
@@ -140,13 +163,14 @@ async function serviceLines(
   })
 }
 
-export function passkeyLine(key: Passkey): PasskeyLine {
+export function passkeyLine(key: Passkey, { factorIds }: Pick<SignedIn, 'factorIds'>): PasskeyLine {
   return {
     id: writeId('key', key.passkeyId),
     name: key.name,
     createdAt: key.createdAt,
     lastUsedAt: key.lastUsedAt ?? undefined,
     synchronised: key.backupState,
+    current: factorIds.includes(key.passkeyId),
     suspended: key.suspendedAt !== null,
     untrusted: key.isUntrusted,
   }

@@ -10,6 +10,8 @@ export type PasskeyLine = {
   readonly lastUsedAt: Date | undefined
   /** Synchronised between devices by its provider (backup state), or tied to one device. */
   readonly synchronised: boolean
+  /** Whether it proved who she is in this session. */
+  readonly current: boolean
   readonly suspended: boolean
   /** Its row was changed by somebody else: it opens nothing, and can only be removed. */
   readonly untrusted: boolean
@@ -71,8 +73,8 @@ export type NoticeLine = {
   readonly id: string
   readonly kind: Notice['kind']
   readonly factor: 'passkey' | 'security-key' | 'password' | 'totp' | null
+  /** « Chrome sur Linux »; undefined where nobody knows. */
   readonly device: string | undefined
-  readonly network: string | undefined
   readonly at: Date
 }
 
@@ -83,7 +85,6 @@ export type AskedPage = {
   readonly line: string
   readonly at: Date
   readonly device: string | undefined
-  readonly network: string | undefined
   /** The person's earlier answer; undefined: she has not answered yet. */
   readonly answered: 'mine' | 'not-mine' | undefined
   /** The address below which `moi` and `pas-moi` are. */
@@ -97,8 +98,20 @@ export type HoldLine = {
   readonly isRecovered: boolean
 }
 
+/** What the page says first; the words are `my-access.protection.<state>` and `my-access.advice.<advice>`. */
+export type Protection = {
+  /** good: no loss of one device shuts her out; fragile: the loss of one would; none: nothing opens the access without a code. */
+  readonly state: 'good' | 'fragile' | 'none'
+  readonly keys: number
+  readonly hasPassword: boolean
+  readonly codes: number
+  /** What to add; undefined: nothing is needed. */
+  readonly advice: 'first-key' | 'second-key' | 'codes' | undefined
+}
+
 export type AccessPage = {
   readonly csrf: string
+  readonly protection: Protection
   readonly passkeys: readonly PasskeyLine[]
   readonly sessions: readonly SessionLine[]
   readonly services: readonly ServiceLine[]

@@ -98,7 +98,7 @@ export async function showPasskey(
   const page: PasskeyPage = {
     csrf: token(context, who),
     kind: key.kind,
-    passkey: passkeyLine(key),
+    passkey: passkeyLine(key, who),
     removable:
       key.isUntrusted || (await opensWithout(db, context.vault.seals, who.personId, passkeyId)),
     problem: problem?.code,
