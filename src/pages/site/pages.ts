@@ -14,7 +14,16 @@ export type HomeService = {
   readonly what?: string | undefined
 }
 /** Every body that sends or receives by an agreement in force, and how to reach it. */
-export type HelpPage = { readonly bodies: readonly ContactBlock[] }
+export type HelpPage = {
+  readonly bodies: readonly ContactBlock[]
+  /** A page for each need; the words are `site.<need>.…`. */
+  readonly needs: readonly { readonly need: NeedPage['need']; readonly path: string }[]
+}
+/** What to do about one thing, step by step. */
+export type NeedPage = {
+  readonly need: 'lost-device' | 'surprise' | 'unclear-question' | 'helping'
+  readonly steps: readonly (string | undefined)[]
+}
 export type TextPage = Record<string, never>
 
 /** Who changes the register. */

@@ -9,7 +9,8 @@ import { routes } from '../../base/web/router.ts'
 import type { Register } from '../../registry/index.ts'
 import { contactsOf, registerDocument } from '../../registry/index.ts'
 import { registerPage } from './changes.ts'
-import type { HelpPage, HomePage } from './pages.ts'
+import { needs } from './needs.ts'
+import type { HelpPage, HomePage, NeedPage } from './pages.ts'
 
 const yearSeconds = 365 * 24 * 3600
 
@@ -17,9 +18,17 @@ const yearSeconds = 365 * 24 * 3600
 export function siteRoutes(foundation: Foundation, register: () => Register): ServedRoutes {
   const { pages, clock } = foundation
   const text = (template: string) => (ctx: Context) => pages.show(ctx, template, {})
+  const need = (name: NeedPage['need']) => (ctx: Context) => {
+    const page: NeedPage = { need: name, steps: needs[name].steps }
+    pages.show(ctx, 'site/need', page)
+  }
   return routes('people')
     .get('/', (ctx) => pages.show(ctx, 'site/home', homePage(ctx, register(), clock())))
     .get('/aide', (ctx) => pages.show(ctx, 'site/help', helpPage(ctx, register())))
+    .get(needs['lost-device'].path, need('lost-device'))
+    .get(needs.surprise.path, need('surprise'))
+    .get(needs['unclear-question'].path, need('unclear-question'))
+    .get(needs.helping.path, need('helping'))
     .get('/accessibilite', text('site/accessibility'))
     .get('/confidentialite', text('site/privacy'))
     .get('/transparence/registre', (ctx) =>
@@ -77,7 +86,8 @@ function helpPage(ctx: Context, register: Register): HelpPage {
   const bodies = register.bodies.toSorted((one, other) =>
     one.name[language].localeCompare(other.name[language], language),
   )
-  return { bodies: contactsOf(bodies, language) }
+  const pages = Object.entries(needs).map(([need, { path }]) => ({ need, path }))
+  return { bodies: contactsOf(bodies, language), needs: pages as HelpPage['needs'] }
 }
 
 // RFC 9116.

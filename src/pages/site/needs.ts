@@ -1,0 +1,24 @@
+import type { NeedPage } from './pages.ts'
+
+type Need = {
+  readonly path: string
+  /** Where each step is done; undefined: it is done elsewhere. */
+  readonly steps: NeedPage['steps']
+}
+
+/** Help by what happened: a page a need; the words are `site.<need>.…`. */
+export const needs: Readonly<Record<NeedPage['need'], Need>> = {
+  'lost-device': {
+    path: '/aide/appareil-perdu',
+    steps: ['/acces', undefined, undefined, undefined],
+  },
+  surprise: {
+    path: '/aide/envoi-surprenant',
+    steps: ['/activite', '/mes-partages', undefined, undefined],
+  },
+  'unclear-question': {
+    path: '/aide/demande-difficile',
+    steps: [undefined, '/mes-partages', undefined, undefined],
+  },
+  helping: { path: '/aide/aider', steps: [undefined, undefined, undefined, undefined] },
+}
