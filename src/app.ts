@@ -25,7 +25,7 @@ import { openKnownKeys } from './base/platform/known-keys.ts'
 import { language } from './base/web/language.ts'
 import type { Log } from './base/platform/log.ts'
 import { openLog } from './base/platform/log.ts'
-import { makePages } from './base/web/page.ts'
+import { makePages, rememberSession } from './base/web/page.ts'
 import { makeRowSeals } from './base/platform/row-seal.ts'
 import { makeReadiness } from './base/platform/readiness.ts'
 import { requestLog } from './base/web/request-log.ts'
@@ -213,6 +213,7 @@ function compose(
   if (follow !== undefined) web.use(timeMayHaveMoved(follow)) // outside production
   web.use(frontDoor(config)) // exact host, one spelling
   web.use(assetRoutes())
+  web.use(rememberSession(provider.sessionCookie))
   web.use(language(config, keys, pages))
   for (const { serve } of served) web.use(serve)
   return { web, endpoints }

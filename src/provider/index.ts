@@ -1,5 +1,4 @@
 export { signalsJobs } from './signals.ts'
-export { errorListRoutes } from './error-list.ts'
 export { openProvider } from './open.ts'
 export type { OpenProvider } from './open.ts'
 export { makeSessions } from './sessions.ts'

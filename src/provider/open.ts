@@ -40,7 +40,6 @@ import { makeSharing } from './sharing.ts'
 import { mintLogoutToken, queueNotice } from './logout-notices.ts'
 import { makeSessions, makeWhoIsThis } from './sessions.ts'
 import { sweepExpired } from './store.ts'
-import { taught } from './teach.ts'
 import { makeUnitStore } from './unit-store.ts'
 import { currentUnit, noteFault, noteJudged, Overtaken } from './unit.ts'
 import type { VisitAddresses } from './visit-path.ts'
@@ -117,8 +116,7 @@ export function openProvider(
     sessionCookie: names.session,
     callers: makeCallers(foundation, provider, live, inUnit),
     oidc: served(
-      taught(
-        issuer,
+      withMethods(
         requestUnit(units, limited(quotas, resumable({ provider, held, addresses }, answered))),
       ),
     ),
@@ -133,8 +131,7 @@ export function openProvider(
 }
 
 // Pages of the protocol that people see exist in both languages.
-function served(answer: Middleware): ServedRoutes {
-  const serve = withMethods(answer)
+function served(serve: Middleware): ServedRoutes {
   const inFrench = inOneSpelling(serve)
   return {
     endpoints,

@@ -7,15 +7,13 @@ import { deviceOf, originOf } from '../base/web/request-log.ts'
 import { asUnavailable } from '../base/platform/outages.ts'
 import type { Log } from '../base/platform/log.ts'
 import { assertionOf } from './client-assertion.ts'
-import { clientFaultLine } from './client-faults.ts'
+import { clientFaultLine, usedTwice } from './client-faults.ts'
 import { browserMark } from './browser.ts'
 import type { LostRace } from './commit.ts'
 import { isWithoutStatement, commit, revokeAfterReplay } from './commit.ts'
 import type { Needs } from './endpoints.ts'
 import { endpointAt } from './endpoints.ts'
 import type { CookieNames } from './hints.ts'
-import { usedTwice } from './faults-of-clients.ts'
-import { proofUsed } from './faults-of-tokens.ts'
 import { hintsOf } from './hints.ts'
 import { spareProof } from './proof-model.ts'
 import { readRegister } from './read.ts'
@@ -182,9 +180,9 @@ function answerReplay(ctx: Context, log: Log, race: LostRace): void {
     return answerOAuth(ctx, 401, 'invalid_client', usedTwice)
   }
   // Else the replay is of a DPoP proof (RFC 9449, sections 5 and 7.1).
-  if (ctx.path !== '/userinfo') return answerOAuth(ctx, 400, 'invalid_dpop_proof', proofUsed)
+  if (ctx.path !== '/userinfo') return answerOAuth(ctx, 400, 'invalid_dpop_proof')
   ctx.set('WWW-Authenticate', 'DPoP error="invalid_dpop_proof", algs="ES256"')
-  return answerOAuth(ctx, 401, 'invalid_dpop_proof', proofUsed)
+  return answerOAuth(ctx, 401, 'invalid_dpop_proof')
 }
 
 function forget(ctx: Context): void {

@@ -1,4 +1,4 @@
-import type { Context } from 'koa'
+import type { Context, Middleware } from 'koa'
 import type { Config, Mode } from '../platform/config.ts'
 import { contactBlock } from './contact.ts'
 import { isCanonical } from './front-door.ts'
@@ -52,7 +52,7 @@ export function makePages(views: Views, settings: PageSettings): Pages {
         isLarge: isLarge(ctx),
         otherSizeHref: otherSizeOf(ctx),
         base: baseOf(ctx),
-        signedIn: (ctx.state as { isSignedIn?: boolean }).isSignedIn === true, // set by requirePerson
+        signedIn: isSignedIn(ctx, template),
         isApart: (ctx.state as { isApart?: boolean }).isApart === true, // set by standApart
         kiosk: (ctx.state as { kiosk?: () => KioskBar }).kiosk?.(), // set by src/pages/kiosk/routes.ts
         version: settings.version,
@@ -64,6 +64,26 @@ export function makePages(views: Views, settings: PageSettings): Pages {
       ctx.set('Cache-Control', 'no-store')
       ctx.body = views.render(template, page, frame)
     },
+  }
+}
+
+// A page that anybody may read looks at no session: a browser that had one keeps the way back to her pages there. If the session is
+// over, they ask for a sign-in.
+function isSignedIn(ctx: Context, template: string): boolean {
+  const { isSignedIn = false, hadSession = false } = ctx.state as Partial<Known> // set by requirePerson and rememberSession
+  return (
+    isSignedIn || (hadSession && /^(?:site\/|base\/error$|notifications\/check$)/.test(template))
+  )
+}
+
+type Known = { readonly isSignedIn: boolean; readonly hadSession: boolean }
+
+/** Notes whether the browser brings the cookie of a session, without reading the session. */
+export function rememberSession(cookieName: string): Middleware {
+  return async (ctx, next) => {
+    const hadSession = ctx.cookies.get(cookieName, { signed: true }) !== undefined
+    Object.assign(ctx.state, { hadSession })
+    await next()
   }
 }
 

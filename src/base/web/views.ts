@@ -25,6 +25,7 @@ export function makeViews(words: Words, root: string): Views {
         main,
         title,
         failed,
+        place: placeOf(template),
         isBanded: isBanded(main),
       })
     },
@@ -51,6 +52,23 @@ function titleOf(template: string, main: string): string {
   const title = /<h1[^>]*>([^<]+)<\/h1>/.exec(main)?.[1]
   if (title === undefined) throw new Error(`The template ${template} has no heading of plain text`)
   return title.trim()
+}
+
+// Rooms whose pages belong to one of the three places of the personal menu, and the first page of each place.
+const places: Readonly<Record<string, string>> = {
+  'my-sharing': 'my-sharing',
+  disputes: 'my-sharing',
+  'my-activity': 'my-activity',
+  'my-access': 'my-access',
+  'my-data': 'my-access',
+  notifications: 'my-access',
+}
+const firstPages = ['my-sharing/sharings', 'my-activity/activity', 'my-access/overview']
+
+/** Which link of the personal menu the page stands under, and whether the link leads to this very page. */
+function placeOf(template: string) {
+  const name = places[template.split('/')[0] ?? '']
+  return name === undefined ? undefined : { name, isFirst: firstPages.includes(template) }
 }
 
 // A page with a band lays itself out, as wide as the window.
