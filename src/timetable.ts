@@ -6,7 +6,7 @@ import type { Foundation } from './base/web/foundation.ts'
 import type { Jobs, Timetable } from './base/platform/jobs.ts'
 import { sweepGivenUp } from './base/platform/jobs.ts'
 import type { OpenProvider } from './provider/index.ts'
-import { signalsJobs } from './provider/index.ts'
+import { signalsJobs, tellExceptions } from './provider/index.ts'
 import {
   eraseAccounts,
   removedKeptSeconds,
@@ -60,6 +60,8 @@ export const timetable: Timetable = {
   // 13:41 UTC is morning in Québec.
   'consent.remind': '41 13 * * *',
   'keys.renew': '17 * * * *',
+  // 12:11 UTC is morning in Québec.
+  'services.exceptions': '11 12 * * *',
   'notifications.probe': '*/5 * * * *',
   'reports.unconfirmed': '*/10 * * * *',
   'log.announce': '*/10 * * * *',
@@ -130,6 +132,10 @@ export function jobsOf(
     },
     'consent.remind': async () => {
       await remindOfConsents(db, clock())
+    },
+    'services.exceptions': async () => {
+      tellExceptions(context.live.current(), clock(), log)
+      await Promise.resolve()
     },
     // Sweeps batch by batch until nothing is left, up to a limit; the next hour goes on.
     'house.sweep': async () => {

@@ -34,6 +34,10 @@ const commands: Readonly<Record<keyof typeof usages, Command>> = {
     const { registerHere } = await import('./register-command.ts')
     return registerHere(config, args)
   },
+  async service({ config, args }) {
+    const { serviceHere } = await import('./service-command.ts')
+    return serviceHere(config, args)
+  },
   async account({ config, args }) {
     const { accountHere } = await import('./account-command.ts')
     return accountHere(config, args)

@@ -28,6 +28,8 @@ export const usages = {
   accord register apply DIR   applies the files of a register, all or nothing; in production until the register has two signers
   accord register export DIR  writes the register as files into a new folder
                               --json, with each: for machines`,
+  service: `  accord service secret SERVICE  a secret of a service with the profile legacy, beside the one that it has; it is shown once
+    --retire                  drops the older of two, once the service uses the newer one`,
   account: `  accord account show REF     state of the access that a reference belongs to: con_… (a sharing) or dec_… (a sending)
   accord account suspend REF  sessions and tokens end for good, and nobody signs in with it; sharings go on
   accord account deceased REF the same, and nothing is sent any more (PERSON_DECEASED)

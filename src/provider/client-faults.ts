@@ -77,6 +77,7 @@ const causes: Readonly<Record<string, string>> = {
   'jwt not active yet': `nbf: is in the future; ${clocks}`,
   'signature verification failed': signature,
   'no applicable key found in the JSON Web Key Set': 'kid: no key of the service fits',
+  'invalid secret provided': 'client_secret: is none of the service, or sent in another way',
   invalid_client_metadata: 'jwks_uri: could not be read',
 }
 

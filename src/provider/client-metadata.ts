@@ -1,5 +1,5 @@
 import type { JsonWebKey } from 'node:crypto'
-import { createPublicKey } from 'node:crypto'
+import { createPublicKey, randomBytes } from 'node:crypto'
 import type { Client, ClientMetadata, Provider } from 'oidc-provider'
 import { ownOrganisation, ownService } from '../registry/index.ts'
 import type { Fault, Service } from '../registry/index.ts'
@@ -64,13 +64,14 @@ export function ownClient(provider: Provider): Client {
 
 function asDemanded(service: Service): ClientMetadata {
   const { profile, resourceServer, assertionAudience, metadata } = service
-  const { authMethods, isBound, isNative } = demands[profile]
+  const { authMethods, assertionAlgs, isBound, isNative } = demands[profile]
   const { token_endpoint_auth_method: method = authMethods[0] } = metadata
   return {
     token_endpoint_auth_method: authMethods[0],
     // A client without an algorithm of its own could use that of any profile.
-    ...(method === 'none' ? {} : { token_endpoint_auth_signing_alg: 'ES256' }),
+    ...(method === 'private_key_jwt' ? { token_endpoint_auth_signing_alg: assertionAlgs[0] } : {}),
     ...metadata,
+    ...(profile === 'legacy' ? { client_secret: nobodysSecret() } : {}),
     ...(isNative ? native : {}),
     client_id: service.serviceId,
     organisation: service.orgId,
@@ -81,6 +82,11 @@ function asDemanded(service: Service): ClientMetadata {
     ...(isBound ? bound : {}),
     subject_type: 'pairwise',
   }
+}
+
+// The library wants a secret to compare with; ours are compared elsewhere (service-secrets.ts), and nobody knows this one.
+function nobodysSecret(): string {
+  return randomBytes(32).toString('base64url')
 }
 
 const bound = { require_pushed_authorization_requests: true, dpop_bound_access_tokens: true }
@@ -152,7 +158,7 @@ function profileFaults(service: Service): Fault[] {
     ...oneOf(metadata, 'id_token_signed_response_alg', idTokenAlgs),
     ...oneOf(metadata, 'application_type', [isNative ? 'native' : 'web']),
     ...when(isStrict, ['assertion_audience'], notFor('assertion_audience', profile)),
-    ...(isNative ? withSecrets(service) : []),
+    ...(assertionAlgs.length === 0 ? ofAssertions(service) : []),
     ...(isSignInOnly ? beyondSignIn(service) : []),
   ]
 }
@@ -169,8 +175,8 @@ function notFor(member: string, profile: Service['profile']): string {
   return `${member} is not for profile ${profile}`
 }
 
-// What an application on somebody's device holds is known to that person, and to whoever reads the application.
-function withSecrets({ profile, metadata, assertionAudience }: Service): Fault[] {
+// A service that signs no assertions has no key to sign them with.
+function ofAssertions({ profile, metadata, assertionAudience }: Service): Fault[] {
   const given: Service['metadata'] = { ...metadata, assertion_audience: assertionAudience }
   const members = [
     'token_endpoint_auth_signing_alg',

@@ -1,3 +1,5 @@
+import { dayOf } from '../base/platform/calendar.ts'
+import type { Clock } from '../base/platform/clock.ts'
 import type { InBoth } from '../base/platform/languages.ts'
 import { isDeepStrictEqual } from 'node:util'
 import type { Client, Provider } from 'oidc-provider'
@@ -19,6 +21,7 @@ export type HeldParts = {
   readonly provider: Provider
   readonly live: LiveRegister
   readonly outboundAllow: readonly string[]
+  readonly clock: Clock
   readonly log: Log
 }
 
@@ -40,7 +43,9 @@ export function holdClients(parts: HeldParts): HeldClients {
   }
 
   function find(clientId: string): Client | undefined {
-    return clientId === ownService ? own : entries().get(clientId)?.client
+    if (clientId === ownService) return own
+    const entry = entries().get(clientId)
+    return entry === undefined || isOver(entry.service, parts.clock()) ? undefined : entry.client
   }
 
   return {
@@ -69,6 +74,11 @@ function entriesOf(parts: HeldParts, { services }: Register, before: Entries): E
       return [clientId, { service, client }]
     }),
   )
+}
+
+// After its last day an exception is no service, wherever it comes from: the register moves without an apply.
+function isOver({ exception }: Service, now: Date): boolean {
+  return exception !== undefined && exception.until < dayOf(now)
 }
 
 function isSameClient(one: Service, other: Service): boolean {

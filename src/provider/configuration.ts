@@ -82,7 +82,7 @@ function protocol(): Partial<Configuration> {
   return {
     routes: { userinfo: '/userinfo' },
     responseTypes: ['code'],
-    pkce: { required: () => true },
+    pkce: { required: ({ oidc: { params } }, client) => !(demandsOf(client).mayUseNonce && Boolean(params?.['nonce'])) },
     allowOmittingSingleRegisteredRedirectUri: false,
     acceptQueryParamAccessTokens: false,
     enableHttpPostMethods: false,

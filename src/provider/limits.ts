@@ -34,9 +34,9 @@ export function limited({ pushed, visits }: Quotas, oidc: Middleware): Middlewar
   }
 }
 
-// Only a caller with the service's key may use up the service's quota. All others use up the quota of their network.
+// Only a caller with the service's key or secret may use up the service's quota. All others use up the quota of their network.
 function callerOf(ctx: Context): CountedBy {
   const { client } = (ctx as unknown as KoaContextWithOIDC).oidc // the provider has run
-  const isProven = ctx.status !== 401 && client?.clientAuthMethod === 'private_key_jwt'
+  const isProven = ctx.status !== 401 && client !== undefined && client.clientAuthMethod !== 'none'
   return isProven ? { key: client.clientId } : { network: peerOf(ctx) }
 }

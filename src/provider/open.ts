@@ -38,6 +38,7 @@ import type { LogoutNotice } from './pending.ts'
 import type { SharingParts } from './sharing.ts'
 import { makeSharing } from './sharing.ts'
 import { mintLogoutToken, queueNotice } from './logout-notices.ts'
+import { isSecretOf } from './service-secrets.ts'
 import { makeSessions, makeWhoIsThis } from './sessions.ts'
 import { sweepExpired } from './store.ts'
 import { makeUnitStore } from './unit-store.ts'
@@ -100,8 +101,9 @@ export function openProvider(
   logFailures(provider, foundation.log)
   noteFaults(provider)
   const faults = makeClientFaults(foundation, provider)
-  const held = holdClients({ provider, live, outboundAllow, log: foundation.log })
+  const held = holdClients({ provider, live, outboundAllow, clock, log: foundation.log })
   replaceMembers(provider, held, makeReadyKeys(foundation))
+  compareSecretsBy(provider, (...of) => isSecretOf(db, { seals, log: foundation.log }, ...of))
   const names = { session: provider.cookieName('session') }
   const store = makeUnitStore(db, seals, (row, asked) => tellUntrusted(foundation, row, asked))
   const quotas = makeQuotas(foundation)
@@ -190,6 +192,18 @@ function replaceMembers(provider: Provider, held: HeldClients, readyKeys: ReadyK
   provider.IdToken.validate = async (hint: string, client) => {
     if (!isCompact(hint)) throw new TypeError('an ID token is base64url, exactly as encoded')
     return validate(hint, client)
+  }
+}
+
+// The library compares one secret, in clear, and takes a secret in the body and in a header for the same. The register says which.
+function compareSecretsBy(
+  provider: Provider,
+  isRight: (serviceId: string, given: string) => Promise<boolean>,
+): void {
+  provider.Client.prototype['compareClientSecret'] = async function (given: string) {
+    const isPosted = Provider.ctx?.oidc.params?.['client_secret'] !== undefined
+    const method = isPosted ? 'client_secret_post' : 'client_secret_basic'
+    return this.clientAuthMethod === method && isRight(this.clientId, given)
   }
 }
 

@@ -14,9 +14,11 @@ export type ProfileDemands = {
   readonly isSignInOnly: boolean
   /** Whether it is an application on a person’s device, without a secret (RFC 8252). */
   readonly isNative: boolean
+  /** Whether a nonce may stand in the place of PKCE (RFC 9700, section 2.1.1). */
+  readonly mayUseNonce: boolean
 }
 
-type AuthMethod = 'private_key_jwt' | 'none'
+type AuthMethod = 'private_key_jwt' | 'none' | 'client_secret_basic' | 'client_secret_post'
 type AssertionAlg = 'ES256' | 'PS256' | 'RS256'
 
 export const demands: Readonly<Record<ClientProfile, ProfileDemands>> = {
@@ -28,6 +30,7 @@ export const demands: Readonly<Record<ClientProfile, ProfileDemands>> = {
     isBound: true,
     isSignInOnly: false,
     isNative: false,
+    mayUseNonce: false,
   },
   baseline: {
     authMethods: ['private_key_jwt'],
@@ -37,6 +40,7 @@ export const demands: Readonly<Record<ClientProfile, ProfileDemands>> = {
     isBound: false,
     isSignInOnly: true,
     isNative: false,
+    mayUseNonce: false,
   },
   native: {
     authMethods: ['none'],
@@ -46,6 +50,17 @@ export const demands: Readonly<Record<ClientProfile, ProfileDemands>> = {
     isBound: true,
     isSignInOnly: true,
     isNative: true,
+    mayUseNonce: false,
+  },
+  legacy: {
+    authMethods: ['client_secret_basic', 'client_secret_post'],
+    assertionAlgs: [],
+    assertionSeconds: 0,
+    idTokenAlgs: ['ES256'],
+    isBound: false,
+    isSignInOnly: true,
+    isNative: false,
+    mayUseNonce: true,
   },
 }
 

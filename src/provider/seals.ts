@@ -5,6 +5,7 @@ import type { RowSeals } from '../base/platform/row-seal.ts'
 import { sealedRow } from '../base/platform/row-seal.ts'
 import { isPast, standingFromJson } from '../people/accounts/index.ts'
 import type { UntrustedRow } from '../people/accounts/index.ts'
+import { secretRenewal } from './service-secrets.ts'
 import type {
   AccountRow,
   ArtifactContent,
@@ -74,6 +75,7 @@ export function providerRenewals(seals: RowSeals): readonly Renewal[] {
     sealRenewal('oidc_sessions', sessionSeal, { as: { id: hex('id') } })(seals),
     sealRenewal('oidc_session_authorizations', authorizationSeal)(seals),
     sealRenewal('connections', connectionSeal)(seals),
+    secretRenewal(seals),
   ]
 }
 

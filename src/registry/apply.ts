@@ -6,6 +6,7 @@ import { StartError } from '../base/platform/start-error.ts'
 import { moveFaults, outdatedByLaw } from './agreements.ts'
 import { otherProgrammes, pastChoices } from './choices.ts'
 import { effectTimes } from './cooling.ts'
+import { termFaults } from './exceptions.ts'
 import type { FileProblem, RegisterFiles } from './files.ts'
 import { fileOf } from './files.ts'
 import { fileKinds } from './kinds.ts'
@@ -210,11 +211,13 @@ function changeFaults({ object, before }: Change, world: Shelves, now: Date): Fa
   const agreement = world.agreement.find(is)
   const [text, textBefore] = [world.text.find(is), world.text.find(was)]
   const [category, body] = [world.category.find(is), world.organisation.find(is)]
+  const service = world.service.find(is)
   const today = dayOf(now)
   const faults = [
     ...(agreement === undefined ? [] : moveFaults(world.agreement.find(was), agreement, now)),
     ...(agreement === undefined ? [] : pastChoices(agreement, world, now)),
     ...(text === undefined ? [] : approvalFaults(text, now)),
+    ...(service === undefined ? [] : termFaults(service, today)),
     ...(category === undefined
       ? []
       : wordingFaults(world.category.find(was), category, saidOfCategory, today)),

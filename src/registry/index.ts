@@ -1,6 +1,7 @@
 export { applyRegister } from './apply.ts'
 export { applySigned } from './apply-signed.ts'
 export type { AskedData, ServiceCheck } from './apply.ts'
+export { daysLeft } from './exceptions.ts'
 export type { Fault } from './faults.ts'
 export { announceRegister, registerDocument, registerLeaves } from './leaves.ts'
 export { registerCommand } from './commands.ts'

@@ -73,7 +73,7 @@ const organisation = z.strictObject({
 })
 
 /** What is demanded of a service: docs/design/security.md#clients. */
-export const clientProfiles = ['fapi', 'baseline', 'native'] as const
+export const clientProfiles = ['fapi', 'baseline', 'native', 'legacy'] as const
 export type ClientProfile = (typeof clientProfiles)[number]
 
 export const assertionAudiences = ['issuer', 'token_endpoint'] as const
@@ -95,14 +95,14 @@ const service = z.looseObject({
   first_party: z.boolean().optional(), // may act for a person at `/me` (decision 0018)
   profile: z
     .enum(clientProfiles)
-    .describe(
-      'What is demanded of it: fapi, if absent; baseline, for sign-in alone; native, for sign-in in an application on a person’s device.',
-    )
+    .describe('What is demanded of it: fapi, if absent; baseline, for sign-in alone; native, for sign-in in an application on a person’s device; legacy, a dated exception.')
     .optional(),
   assertion_audience: z
     .enum(assertionAudiences)
     .describe('What its assertions name as audience: the issuer, if absent.')
     .optional(),
+  until: day.describe('The last day of an exception: two years away at most.').optional(),
+  reason: bothInProse.describe('Why the exception is made; it is public.').optional(),
 })
 
 const category = z.strictObject({

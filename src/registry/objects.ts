@@ -151,6 +151,9 @@ export type RegisteredService = Versioned & {
   readonly profile: ClientProfile
   /** What its assertions name as their audience, where the file says it. */
   readonly assertionAudience: 'issuer' | 'token_endpoint' | undefined
+  /** The last day of an exception, and why it is made. */
+  readonly until: string | undefined
+  readonly reason: InBoth | undefined
   /** RFC 7591 members, as in the file. */
   readonly metadata: Readonly<Record<string, unknown>>
 }
@@ -288,8 +291,8 @@ function textHash({ text_id, version, blocks }: FileOf<'text'>, language: Langua
 export function serviceOf(file: FileOf<'service'>, versioned: Versioned): RegisteredService {
   const { name, description, organisation, status, resource_server: resourceServer, ...rest } = file
   const { version: _version, profile = 'fapi', ...others } = rest
-  const { assertion_audience: assertionAudience, ...metadata } = others
-  const known = { ...versioned, organisation, name, description, status }
+  const { assertion_audience: assertionAudience, until, reason, ...metadata } = others
+  const known = { ...versioned, organisation, name, description, status, until, reason }
   return { ...known, resourceServer, profile, assertionAudience, metadata }
 }
 

@@ -1,4 +1,5 @@
 import { agreementFaults } from './agreements.ts'
+import { exceptionFaults } from './exceptions.ts'
 import { usualDuration } from './fields.ts'
 import { fileOf } from './files.ts'
 import type { Fault } from './faults.ts'
@@ -154,15 +155,17 @@ function signerFaults(signer: RegisterSigner, world: Shelves): Fault[] {
 }
 
 function serviceFaults(
-  { organisation: owner, resourceServer }: RegisteredService,
+  registered: RegisteredService,
   { organisation, service }: Shelves,
 ): Fault[] {
+  const { organisation: owner, resourceServer } = registered
   // Two organisations with one resource server could read each other's tokens.
   const others = service.current.filter(
     (other) => resourceServer !== undefined && other.resourceServer === resourceServer,
   )
   return [
     ...unknown(organisation, owner, ['organisation']),
+    ...exceptionFaults(registered),
     ...others
       .filter((other) => other.organisation !== owner)
       .map((other) => ({

@@ -3,6 +3,7 @@ import type { ContactBlock } from '../base/web/contact.ts'
 import { contactBlock } from '../base/web/contact.ts'
 import { justAfter, outdatedByLaw } from './agreements.ts'
 import { effectTimes } from './cooling.ts'
+import type { ServiceException } from './exceptions.ts'
 import { requiresConsent } from './legal-bases.ts'
 import type { Rewording, VersionMeaning } from './meanings.ts'
 import { meansTheSame, rewordings, versionBefore } from './meanings.ts'
@@ -32,6 +33,8 @@ export type Service = {
   readonly resourceServer: string | undefined
   readonly profile: RegisteredService['profile']
   readonly assertionAudience: RegisteredService['assertionAudience']
+  /** Of the profile legacy alone. */
+  readonly exception: ServiceException | undefined
   /** RFC 7591 members, as in the file. */
   readonly metadata: Readonly<Record<string, unknown>>
 }
@@ -199,7 +202,9 @@ export function serviceIn({ organisation, service }: Shelves, id: string): Servi
   if (found === undefined || owner === undefined) return undefined
   const { name, description, resourceServer, profile, assertionAudience, metadata } = found
   const names = { name, description, organisationName: owner.name }
-  const demanded = { profile, assertionAudience, metadata }
+  const { until, reason } = found
+  const exception = until === undefined || reason === undefined ? undefined : { until, reason }
+  const demanded = { profile, assertionAudience, exception, metadata }
   return { serviceId: id, orgId: owner.id, ...names, resourceServer, ...demanded }
 }
 

@@ -883,6 +883,7 @@ test('every kind of answer has the security headers and is not cached', async ()
 
 test('the discovery document agrees with the profile', async () => {
   const promised = json(await send('GET', '/.well-known/openid-configuration', {}))
+  const methods = ['private_key_jwt', 'none', 'client_secret_basic', 'client_secret_post']
 
   expect(promised).toMatchObject({
     issuer,
@@ -892,7 +893,7 @@ test('the discovery document agrees with the profile', async () => {
     require_pushed_authorization_requests: false,
     accord_profiles_supported: {
       fapi: {
-        token_endpoint_auth_methods_supported: ['private_key_jwt', 'none'],
+        token_endpoint_auth_methods_supported: methods,
         token_endpoint_auth_signing_alg_values_supported: ['ES256', 'PS256'],
         id_token_signing_alg_values_supported: ['ES256'],
         require_pushed_authorization_requests: true,
@@ -912,9 +913,16 @@ test('the discovery document agrees with the profile', async () => {
         require_pushed_authorization_requests: true,
         dpop_bound_access_tokens: true,
       },
+      legacy: {
+        token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
+        token_endpoint_auth_signing_alg_values_supported: [],
+        id_token_signing_alg_values_supported: ['ES256'],
+        require_pushed_authorization_requests: false,
+        dpop_bound_access_tokens: false,
+      },
     },
     authorization_response_iss_parameter_supported: true,
-    token_endpoint_auth_methods_supported: ['private_key_jwt', 'none'],
+    token_endpoint_auth_methods_supported: methods,
     id_token_signing_alg_values_supported: ['ES256'],
     dpop_signing_alg_values_supported: ['ES256'],
     acr_values_supported: ['urn:accord:aal:1', 'urn:accord:aal:2'],
@@ -923,9 +931,9 @@ test('the discovery document agrees with the profile', async () => {
     ui_locales_supported: ['fr', 'en'],
     request_parameter_supported: false,
     request_uri_parameter_supported: false,
-    introspection_endpoint_auth_methods_supported: ['private_key_jwt', 'none'],
+    introspection_endpoint_auth_methods_supported: methods,
     introspection_endpoint_auth_signing_alg_values_supported: ['ES256', 'PS256', 'RS256'],
-    revocation_endpoint_auth_methods_supported: ['private_key_jwt', 'none'],
+    revocation_endpoint_auth_methods_supported: methods,
     revocation_endpoint_auth_signing_alg_values_supported: ['ES256', 'PS256', 'RS256'],
   })
   expect(promised['registration_endpoint']).toBeUndefined()

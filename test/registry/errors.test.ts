@@ -1,6 +1,7 @@
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { dayAfter, dayOf } from '../../src/base/platform/calendar.ts'
 import type { Database } from '../../src/base/platform/database.ts'
 import { openDatabase } from '../../src/base/platform/database.ts'
 import { StartError } from '../../src/base/platform/start-error.ts'
@@ -265,7 +266,7 @@ jwks:
       'a profile that is none, and an audience that is none',
       `${service}profile: basic\nassertion_audience: everybody\n`,
       [
-        '11: profile must be one of fapi, baseline, native',
+        '11: profile must be one of fapi, baseline, native, legacy',
         '12: assertion_audience must be one of issuer, token_endpoint',
       ],
     ],
@@ -309,6 +310,40 @@ application_type: web
         '8: jwks is not for profile native',
         '12: assertion_audience is not for profile native',
         '13: application_type must be native',
+      ],
+    ],
+    [
+      'an exception without an end and a reason',
+      `${service}profile: legacy\n`,
+      [
+        '8: jwks is not for profile legacy',
+        '11: until is missing: profile legacy is an exception',
+        '11: reason is missing: profile legacy is an exception',
+      ],
+    ],
+    [
+      'an exception that is over, and its members elsewhere',
+      `${service}until: '2020-01-05'\nreason: { fr: Essai, en: Trial }\n`,
+      [
+        '11: until is not for profile fapi',
+        '11: until is past: 2020-01-05',
+        '12: reason is not for profile fapi',
+      ],
+    ],
+    [
+      'an exception for too long, and a secret in the file',
+      `${public_}profile: legacy
+until: '2099-01-05'
+reason: { fr: Essai, en: Trial }
+client_secret: secret
+id_token_signed_response_alg: HS256
+token_endpoint_auth_method: client_secret_jwt
+`,
+      [
+        `9: until is more than two years away: ${dayAfter(dayOf(new Date()), 'P2Y')} at the latest`,
+        '11: client_secret is not a field that this file may have',
+        '12: id_token_signed_response_alg must be ES256',
+        '13: token_endpoint_auth_method must be client_secret_basic or client_secret_post',
       ],
     ],
     [

@@ -17,6 +17,7 @@ const noted = new Set<string>()
 export type Kind =
   | 'authorization code'
   | 'client key'
+  | 'client secret'
   | 'code verifier'
   | 'cookie'
   | 'key of the house'

@@ -20,6 +20,8 @@ import {
 } from '../../src/people/accounts/index.ts'
 import type { Device } from '../../src/people/accounts/device-store.ts'
 import { isDeviceOf } from '../../src/people/accounts/device-store.ts'
+import type { SecretRow } from '../../src/provider/secret-store.ts'
+import { isTrustedSecret } from '../../src/provider/service-secrets.ts'
 import { trustedWays } from '../../src/people/accounts/ways.ts'
 import {
   beginTotp,
@@ -207,6 +209,9 @@ const doors = [
   }),
   door('known_devices', 'personId', async ({ tx, seals }, row: Device) => {
     return isDeviceOf(tx, seals, { personId: row.personId, deviceSha256: row.deviceSha256 })
+  }),
+  door('service_secret', 'serviceId', async ({ tx, seals }, { serviceId }: SecretRow) => {
+    return isTrustedSecret(tx, seals, serviceId)
   }),
   door('ways_in', 'personId', async ({ seals }, row: Of & ListRow) => {
     return trustedWays(seals, row.personId, { ...row, waysSeal: row.seal }) !== undefined

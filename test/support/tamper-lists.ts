@@ -54,6 +54,7 @@ export const sealed = [
   'persons',
   'recovery_codes',
   'recovery_holds',
+  'service_secret',
   'signin_attempts',
   'signin_passwords',
   'totp_enrolments',

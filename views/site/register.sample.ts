@@ -33,6 +33,18 @@ export default {
       { name: 'Aide aux études (démo)', organisation: 'Aide aux études (démo)', profile: 'fapi' },
       { name: 'Guichet (démo)', organisation: 'Agence du revenu (démo)', profile: 'baseline' },
       { name: 'Mon téléphone (démo)', organisation: 'Agence du revenu (démo)', profile: 'native' },
+      {
+        name: 'Vieux portail (démo)',
+        organisation: 'Agence du revenu (démo)',
+        profile: 'legacy',
+        exception: {
+          until: new Date('2027-06-30T04:00:00Z'),
+          reason: {
+            fr: 'Le logiciel est remplacé au printemps.',
+            en: 'The software is replaced in the spring.',
+          }[language],
+        },
+      },
     ],
   }),
   first: (): RegisterPage => ({ signers: [], isSigned: false, changes: [], services: [] }),

@@ -1,4 +1,4 @@
-import { dayOf } from '../../base/platform/calendar.ts'
+import { dayOf, startOfDay } from '../../base/platform/calendar.ts'
 import type { Language } from '../../base/platform/languages.ts'
 import type { Register } from '../../registry/index.ts'
 import type { RegisterPage } from './pages.ts'
@@ -31,10 +31,13 @@ export function registerPage(register: Read, language: Language, now: Date): Reg
         href: `/register/objects/change/${ref}.json`,
       })),
     services: [...register.services.values()]
-      .map(({ name, organisationName, profile }) => ({
+      .map(({ name, organisationName, profile, exception }) => ({
         name: name[language],
         organisation: organisationName[language],
         profile,
+        ...(exception && {
+          exception: { until: startOfDay(exception.until), reason: exception.reason[language] },
+        }),
       }))
       .toSorted((one, other) => one.name.localeCompare(other.name, language)),
   }

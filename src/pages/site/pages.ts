@@ -44,5 +44,7 @@ export type RegisterPage = {
     readonly name: string
     readonly organisation: string
     readonly profile: ClientProfile
+    /** Its last day, and why it is made. */
+    readonly exception?: { readonly until: Date; readonly reason: string }
   }[]
 }

@@ -42,13 +42,17 @@ function service(profile: string): Service {
     resourceServer: undefined,
     profile: profile as Service['profile'], // one of the names above
     assertionAudience: undefined,
+    exception:
+      profile === 'legacy'
+        ? { until: '2027-06-30', reason: { fr: 'Un essai.', en: 'A trial.' } }
+        : undefined,
     metadata: {},
   }
 }
 
 function shown(signers: readonly RegisterSigner[], changes: readonly RegisterChange[] = []) {
   const find = (ref: string) => signers.find((one) => one.ref === ref)
-  const services = new Map(['fapi', 'baseline'].map((name) => [name, service(name)]))
+  const services = new Map(['fapi', 'legacy', 'baseline'].map((name) => [name, service(name)]))
   const register = { signers, changes, signer: find, organisation: () => undefined, services }
   return registerPage(register, 'en', now)
 }
@@ -79,9 +83,15 @@ test('it lists the latest changes first, fifty at most, with who signed them and
   })
 })
 
-test('it lists the services by name, each with what it may do', () => {
+test('it lists the services by name, each with what it may do, and an exception with its end', () => {
   expect(shown([]).services).toEqual([
     { name: 'baseline service', organisation: 'Body', profile: 'baseline' },
     { name: 'fapi service', organisation: 'Body', profile: 'fapi' },
+    {
+      name: 'legacy service',
+      organisation: 'Body',
+      profile: 'legacy',
+      exception: { until: new Date('2027-06-30T04:00:00.000Z'), reason: 'A trial.' },
+    },
   ])
 })

@@ -1,0 +1,19 @@
+import { dayOf } from '../base/platform/calendar.ts'
+import type { Log } from '../base/platform/log.ts'
+import type { Register } from '../registry/index.ts'
+import { daysLeft } from '../registry/index.ts'
+
+/** Tells the operator, once a day from sixty days before, which exceptions end: after its last day such a service signs nobody in. */
+export function tellExceptions(
+  { services }: Pick<Register, 'services'>,
+  now: Date,
+  log: Log,
+): void {
+  for (const { serviceId, exception } of services.values()) {
+    const days = exception && daysLeft(exception, dayOf(now))
+    if (exception === undefined || days === undefined) continue
+    const why =
+      days < 0 ? `over since ${exception.until}` : `${days} days left, to ${exception.until}`
+    log.warn({ serviceId, why }, 'the exception of a service ends')
+  }
+}
