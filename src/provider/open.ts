@@ -40,7 +40,7 @@ import { makeSharing } from './sharing.ts'
 import { mintLogoutToken, queueNotice } from './logout-notices.ts'
 import { isSecretOf } from './service-secrets.ts'
 import { makeSessions, makeWhoIsThis } from './sessions.ts'
-import { sweepExpired } from './store.ts'
+import { sweepExpired, sweepUnpushed } from './store.ts'
 import { makeUnitStore } from './unit-store.ts'
 import { currentUnit, noteFault, noteJudged, Overtaken } from './unit.ts'
 import type { VisitAddresses } from './visit-path.ts'
@@ -61,7 +61,7 @@ export type OpenProvider = {
   readonly logoutToken: (
     notice: LogoutNotice,
   ) => Promise<{ url: string; token: string } | undefined>
-  /** Deletes one batch of rows that expired over a day ago. @returns how many rows were deleted */
+  /** Deletes one batch of rows that expired over a day ago, and of visits that nobody answers for any more. @returns how many rows were deleted */
   readonly sweep: () => Promise<number>
 }
 
@@ -122,7 +122,9 @@ export function openProvider(
         requestUnit(units, limited(quotas, resumable({ provider, held, addresses }, answered))),
       ),
     ),
-    sweep: () => sweepExpired(db, later(clock(), -keepExpiredSeconds)),
+    sweep: async () =>
+      (await sweepExpired(db, later(clock(), -keepExpiredSeconds))) +
+      (await sweepUnpushed(db, clock())),
     async logoutToken(notice) {
       const client = held.find(notice.clientId)
       const url = client?.backchannelLogoutUri

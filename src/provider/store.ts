@@ -121,6 +121,21 @@ export async function sweepExpired(db: Database, before: Date): Promise<number> 
   return gone + orphans.rowCount
 }
 
+/**
+ * Deletes a batch of the visits that began with a request in the address and are over: anybody can make their rows, without being a
+ * service. All others stay a day longer, so that their pages can say where to begin again.
+ */
+export async function sweepUnpushed(db: Database, now: Date): Promise<number> {
+  const { rowCount } = await db.raw<{ rowCount: number }>(
+    `delete from oidc_artifacts where ctid in (
+       select ctid from oidc_artifacts
+       where model = 'Interaction' and parent_id is null and consumed_at is null and expires_at < ?
+       limit ? for update skip locked)`,
+    [now, sweepBatch],
+  )
+  return rowCount
+}
+
 /** Deletes the sessions and refresh tokens of a person. Rows that live for minutes were swept a month before. */
 export async function forgetArtifacts(tx: Transaction, accountId: string): Promise<void> {
   const gone: { uid: string }[] = await tx('oidcSessions')

@@ -12,7 +12,7 @@ import { drills } from './drills.ts'
 const largestSeed = 2_000_000
 const root = join(import.meta.dirname, '../..')
 
-const help = `npm run drill -- NAME [--seed N] [--pairs N | --kills N | --people N | --tries N | --runs N | --faults N | --restores N] [--from COMMIT]
+const help = `npm run drill -- NAME [--seed N] [--pairs N | --kills N | --people N | --tries N | --runs N | --faults N | --restores N | --requests N] [--from COMMIT]
 npm run drill -- all [--seed N] [--from COMMIT]         each of them once, shorter: made for half an hour on two quiet cores
 
   histories   several people, three processes of which one is killed (kill -9) again and again: yes, decisions, stops, pauses
@@ -30,6 +30,8 @@ npm run drill -- all [--seed N] [--from COMMIT]         each of them once, short
   tamper      lives go on, and somebody with the whole database and no key makes random changes of rows, an older row or person put back
               among them: a decision, the check of a night, \`ledger verify\` or « Rien ne manque » finds each; as many looks without a change;
               one time in eight a file of the log is changed: \`ledger verify\` or the signer finds it, or the signer puts it right
+  unpushed    requests in the address of a service that need not push, from many networks: each makes one row at most, a sign-in takes as
+              long as before, and the sweep of an hour takes all of them
   outages     each route of the house while its database goes away, at each statement of each request: no answer is a fault of ours
 
 Two web processes behind a proxy and two workers, while people make an access, allow, are decided about and stop. Afterwards all that was
@@ -56,6 +58,7 @@ acknowledged must be there, nothing permitted after a stop, nothing answered 500
   --tries N     of tamper (500; a second or two each)
   --faults N    of kill and freeze (35, 25; ten seconds each)
   --restores N  of restore (5; a minute each)
+  --requests N  of unpushed (100000; some milliseconds each)
   --from COMMIT of upgrade and rollback: the other version; by default the last tag, and nothing is done where there is none
   --record FILE where the record is written, as JSON: figures, seed, versions (a new file in ${tmpdir()})
 

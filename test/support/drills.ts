@@ -1,6 +1,14 @@
 // The drills: what a table of them says, so that `drill.ts` can run each, and all of them.
 
-export type Counted = 'pairs' | 'kills' | 'people' | 'tries' | 'runs' | 'faults' | 'restores'
+export type Counted =
+  | 'pairs'
+  | 'kills'
+  | 'people'
+  | 'tries'
+  | 'runs'
+  | 'faults'
+  | 'restores'
+  | 'requests'
 
 export type Drill = {
   readonly files: readonly string[]
@@ -82,6 +90,13 @@ export const drills: Readonly<Record<string, Drill>> = {
   'disk-full': { ...alone('disk-full'), ...once },
   failover: { ...alone('failover'), ...once },
   partition: { ...alone('partition'), ...once },
+  unpushed: {
+    files: ['test/provider/unpushed.test.ts'],
+    counts: 'requests',
+    usually: most,
+    most,
+    among: 2000,
+  },
   outages: {
     files: ['test/base/web/outages.test.ts'],
     ...once,
