@@ -863,6 +863,7 @@ create table oidc_artifacts (
 CREATE INDEX oidc_artifacts_by_expiry ON public.oidc_artifacts USING btree (expires_at);
 CREATE INDEX oidc_artifacts_of_account ON public.oidc_artifacts USING btree (account_id) WHERE (model = ANY (ARRAY['AuthorizationCode'::text, 'AccessToken'::text, 'RefreshToken'::text]));
 CREATE INDEX oidc_artifacts_of_grant ON public.oidc_artifacts USING btree (grant_id) WHERE (grant_id IS NOT NULL);
+CREATE INDEX oidc_artifacts_unpushed ON public.oidc_artifacts USING btree (expires_at) WHERE ((model = 'Interaction'::text) AND (parent_id IS NULL) AND (consumed_at IS NULL));
 
 create table oidc_replays (
   id bytea not null,
@@ -1208,6 +1209,20 @@ create table revocation_delivery (
 );
 CREATE INDEX revocation_delivery_of_person ON public.revocation_delivery USING btree (person_id);
 CREATE INDEX revocation_delivery_waiting ON public.revocation_delivery USING btree (party, queued_at, consent_id) WHERE ((effect IS NULL) OR (effect = 'pending'::text));
+
+create table service_secret (
+  service_id text not null,
+  newest_sha256 bytea not null,
+  newest_at timestamp with time zone not null,
+  older_sha256 bytea,
+  older_at timestamp with time zone,
+  seal bytea not null,
+  constraint service_secret_pkey PRIMARY KEY (service_id),
+  constraint service_secret_check CHECK (((older_sha256 IS NULL) = (older_at IS NULL))),
+  constraint service_secret_newest_sha256_check CHECK ((octet_length(newest_sha256) = 32)),
+  constraint service_secret_older_sha256_check CHECK ((octet_length(older_sha256) = 32)),
+  constraint service_secret_service_id_check CHECK ((service_id ~ '^[a-z0-9-]{1,60}$'::text))
+);
 
 create table signin_attempts (
   visit_id_sha256 bytea not null,

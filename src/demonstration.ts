@@ -110,8 +110,9 @@ async function applyDemoRegister(url: string, config: Config): Promise<void> {
     const isNew = known.epoch === 0
     const now = new Date()
     const signers = await demoSigners(config.dataDir, known, now)
-    const seals = makeRowSeals((await openKnownKeys(db, config)).seal)
-    const served = makeServiceCheck(config)
+    const keys = await openKnownKeys(db, config)
+    const seals = makeRowSeals(keys.seal)
+    const served = makeServiceCheck(config, { hasRsa: keys.idTokenRsa.length > 0 })
     const unservable = (service: Service) =>
       served(JSON.parse(moved(JSON.stringify(service), config.port)) as Service) // only addresses were changed
     const earlier = isNew ? (await readRegister(earlierRegisterDir)).objects : []

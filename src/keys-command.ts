@@ -56,8 +56,9 @@ async function namesOf(keysDir: string): Promise<string[]> {
 }
 
 async function create({ config }: Given, args: readonly string[]): Printed {
-  if (args.length > 1 || (args.length === 1 && args[0] !== '--log')) return undefined
-  const made = await createMissingKeys(config.keysDir, args.length === 0 ? ['log'] : [])
+  const also = { log: args.includes('--log'), rsa: args.includes('--rsa') }
+  if (args.some((word) => word !== '--log' && word !== '--rsa')) return undefined
+  const made = await createMissingKeys(config.keysDir, also)
   return made.length === 0 ? ['nothing was missing'] : made.map((purpose) => `made ${purpose}`)
 }
 

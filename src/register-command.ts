@@ -1,5 +1,6 @@
 import { systemClock } from './base/platform/clock.ts'
 import type { Config } from './base/platform/config.ts'
+import { knownKeys } from './base/platform/key-store.ts'
 import { sealsOf, withDatabase } from './command-database.ts'
 import { makeServiceCheck } from './provider/index.ts'
 import type { ServiceCheck } from './registry/index.ts'
@@ -16,21 +17,26 @@ export function registerHere(
   args: readonly string[],
 ): Promise<string[] | undefined> {
   if (args[0] === 'sign' || args[0] === 'key') return signingCommand(args, systemClock())
-  return withDatabase(config, (db, now) =>
-    registerCommand(db, args, now, unservableBy(config), {
+  return withDatabase(config, async (db, now) => {
+    // Who plans may hold no keys: the database knows those of the processes.
+    const known = await knownKeys(db)
+    const hasRsa = known.some(
+      ({ purpose, state }) => purpose === 'id-token-rsa' && state === 'used',
+    )
+    return registerCommand(db, args, now, unservableBy(config, { hasRsa }), {
       issuer: config.issuer,
       seals: () => sealsOf(config),
       countRefusals,
       demandsSignatures: config.mode !== 'demonstration',
-    }),
-  )
+    })
+  })
 }
 
-function unservableBy(config: Config): ServiceCheck {
-  const own = makeServiceCheck(config)
+function unservableBy(config: Config, keys: { readonly hasRsa: boolean }): ServiceCheck {
+  const own = makeServiceCheck(config, keys)
   if (config.mode !== 'demonstration') return own
   const outboundAllow = [...config.outboundAllow, ...usualHosts]
-  const moved = makeServiceCheck({ issuer: usualIssuer, outboundAllow })
+  const moved = makeServiceCheck({ issuer: usualIssuer, outboundAllow }, keys)
   // The demonstration may be served at either address: only faults at both count, and the shorter list is reported.
   return (service) => {
     const [here, there] = [own(service), moved(service)]

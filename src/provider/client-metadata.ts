@@ -135,8 +135,12 @@ function memberIn(message: string): string[] {
 function describe(error: Error): string {
   if (error.cause instanceof Error) return describe(error.cause)
   const description = 'error_description' in error ? error.error_description : undefined
-  return typeof description === 'string' ? description : error.message
+  const said = typeof description === 'string' ? description : error.message
+  // Any profile's algorithms but those without a key have passed.
+  return said.startsWith('id_token_signed_response_alg must be') ? `${said}: ${noKey}` : said
 }
+
+const noKey = 'no other algorithm has a key here (accord keys create --rsa)'
 
 // Faults that the library would report for the wrong field, or would not report.
 function ownFaults({ serviceId, metadata }: Service): Fault[] {

@@ -25,7 +25,7 @@ import { ensureRead } from './read.ts'
 
 export type ProviderParts = {
   readonly issuer: string
-  readonly keys: Pick<Keys, 'idToken' | 'cookie' | 'dpopNonce'>
+  readonly keys: Pick<Keys, 'idToken' | 'idTokenRsa' | 'cookie' | 'dpopNonce'>
   readonly pairwise: Pick<Pairwise, 'subject'>
   readonly fetch: NonNullable<Configuration['fetch']>
   readonly sharing: Sharing
@@ -42,7 +42,7 @@ const tolerance = 10
 export function configuration(parts: ProviderParts): Configuration {
   return {
     adapter: makeAdapter(parts.sharing.resourcesOf),
-    jwks: { keys: [...parts.keys.idToken] },
+    jwks: { keys: [...parts.keys.idToken, ...parts.keys.idTokenRsa] },
     ...protocol(),
     cookies: cookies(parts),
     // `auth_time` is given only where it is asked for (OpenID Connect Core, section 2).
@@ -82,7 +82,10 @@ function protocol(): Partial<Configuration> {
   return {
     routes: { userinfo: '/userinfo' },
     responseTypes: ['code'],
-    pkce: { required: ({ oidc: { params } }, client) => !(demandsOf(client).mayUseNonce && Boolean(params?.['nonce'])) },
+    pkce: {
+      required: ({ oidc: { params } }, client) =>
+        !(demandsOf(client).mayUseNonce && Boolean(params?.['nonce'])),
+    },
     allowOmittingSingleRegisteredRedirectUri: false,
     acceptQueryParamAccessTokens: false,
     enableHttpPostMethods: false,
@@ -98,7 +101,8 @@ function protocol(): Partial<Configuration> {
     enabledJWA: {
       clientAuthSigningAlgValues: anyOf(({ assertionAlgs }) => assertionAlgs),
       dPoPSigningAlgValues: ['ES256'],
-      idTokenSigningAlgValues: ['ES256'],
+      // Of these the library takes those for which there is a key.
+      idTokenSigningAlgValues: anyOf(({ idTokenAlgs }) => idTokenAlgs),
     },
     assertJwtClientAuthClaimsAndHeader: checkAssertion,
   }

@@ -6,6 +6,7 @@ import { makePairwise, tellUntrusted } from '../people/accounts/index.ts'
 import { answeredWith, CallFailed } from '../base/platform/call-failed.ts'
 import { later } from '../base/platform/clock.ts'
 import { isOutage } from '../base/platform/outages.ts'
+import { StartError } from '../base/platform/start-error.ts'
 import type { Foundation } from '../base/web/foundation.ts'
 import { isCompact } from '../base/platform/base64.ts'
 import { isAllowed } from '../base/platform/outbound.ts'
@@ -15,7 +16,7 @@ import { languageOf, seeOther } from '../base/web/page.ts'
 import type { WhoIsThis } from '../base/web/person.ts'
 import type { Sessions } from '../base/platform/sessions.ts'
 import type { Visits } from '../base/web/visit.ts'
-import type { LiveRegister } from '../registry/index.ts'
+import type { LiveRegister, Register } from '../registry/index.ts'
 import type { Callers } from '../base/web/caller.ts'
 import { correctAnswer, noteFaults } from './answers.ts'
 import { makeCallers } from './callers.ts'
@@ -101,6 +102,7 @@ export function openProvider(
   logFailures(provider, foundation.log)
   noteFaults(provider)
   const faults = makeClientFaults(foundation, provider)
+  requireKeys(live.current(), keys)
   const held = holdClients({ provider, live, outboundAllow, clock, log: foundation.log })
   replaceMembers(provider, held, makeReadyKeys(foundation))
   compareSecretsBy(provider, (...of) => isSecretOf(db, { seals, log: foundation.log }, ...of))
@@ -195,6 +197,19 @@ function replaceMembers(provider: Provider, held: HeldClients, readyKeys: ReadyK
     if (!isCompact(hint)) throw new TypeError('an ID token is base64url, exactly as encoded')
     return validate(hint, client)
   }
+}
+
+// A service that registers RSA would get no ID token: its process says so before anybody signs in there.
+function requireKeys({ services }: Register, { idTokenRsa }: Foundation['keys']): void {
+  if (idTokenRsa.length > 0) return
+  const names = [...services.values()].filter(
+    ({ metadata: { id_token_signed_response_alg: alg } }) =>
+      ['RS256', 'PS256'].includes(String(alg)),
+  )
+  if (names.length > 0)
+    throw new StartError(
+      `${names.map(({ serviceId }) => serviceId).join(', ')}: the register has RSA for its ID tokens, and KEYS_DIR no pair of purpose id-token-rsa. « accord keys create --rsa » makes one.`,
+    )
 }
 
 // The library compares one secret, in clear, and takes a secret in the body and in a header for the same. The register says which.

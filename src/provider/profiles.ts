@@ -7,7 +7,7 @@ export type ProfileDemands = {
   readonly assertionAlgs: readonly AssertionAlg[]
   /** How far ahead an assertion may end. */
   readonly assertionSeconds: number
-  readonly idTokenAlgs: readonly string[]
+  readonly idTokenAlgs: readonly AssertionAlg[]
   /** Whether each request is pushed and each access token is bound to a key; else a service may choose either. */
   readonly isBound: boolean
   /** Whether its tokens say who somebody is, and open nothing but `/userinfo`. */
@@ -36,7 +36,7 @@ export const demands: Readonly<Record<ClientProfile, ProfileDemands>> = {
     authMethods: ['private_key_jwt'],
     assertionAlgs: ['ES256', 'PS256', 'RS256'],
     assertionSeconds: 60 * 60,
-    idTokenAlgs: ['ES256'],
+    idTokenAlgs: ['ES256', 'RS256', 'PS256'],
     isBound: false,
     isSignInOnly: true,
     isNative: false,
@@ -56,7 +56,7 @@ export const demands: Readonly<Record<ClientProfile, ProfileDemands>> = {
     authMethods: ['client_secret_basic', 'client_secret_post'],
     assertionAlgs: [],
     assertionSeconds: 0,
-    idTokenAlgs: ['ES256'],
+    idTokenAlgs: ['ES256', 'RS256', 'PS256'],
     isBound: false,
     isSignInOnly: true,
     isNative: false,

@@ -11,15 +11,15 @@ import type { Sharing } from './sharing.ts'
  * Finds the faults for which a service could not be served, before it enters the register. Only the library knows some of the rules,
  * so the check builds the client with a provider of the same configuration, with throw-away keys, that serves no request.
  */
-export function makeServiceCheck({
-  issuer,
-  outboundAllow,
-}: Pick<Foundation['config'], 'issuer' | 'outboundAllow'>): ServiceCheck {
+export function makeServiceCheck(
+  { issuer, outboundAllow }: Pick<Foundation['config'], 'issuer' | 'outboundAllow'>,
+  { hasRsa }: { readonly hasRsa: boolean },
+): ServiceCheck {
   const provider = new Provider(
     issuer,
     configuration({
       issuer,
-      keys: keysOfTheMoment(),
+      keys: keysOfTheMoment(hasRsa),
       pairwise: { subject: unused },
       sharing: { ...sharing, type: detailType(issuer) },
       fetch: unused,
@@ -35,14 +35,20 @@ export function makeServiceCheck({
   }
 }
 
-function keysOfTheMoment() {
+function keysOfTheMoment(hasRsa: boolean) {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const jwk = privateKey.export({ format: 'jwk' })
   return {
     idToken: [{ ...jwk, alg: 'ES256', use: 'sig' }],
+    idTokenRsa: hasRsa ? [pairOfRsa()] : [],
     cookie: [randomBytes(32).toString('base64url')],
     dpopNonce: [randomBytes(32)],
   }
+}
+
+function pairOfRsa() {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  return { ...privateKey.export({ format: 'jwk' }), use: 'sig' }
 }
 
 function unused(): never {

@@ -95,7 +95,9 @@ const service = z.looseObject({
   first_party: z.boolean().optional(), // may act for a person at `/me` (decision 0018)
   profile: z
     .enum(clientProfiles)
-    .describe('What is demanded of it: fapi, if absent; baseline, for sign-in alone; native, for sign-in in an application on a person’s device; legacy, a dated exception.')
+    .describe(
+      'What is demanded of it: fapi, if absent; baseline, for sign-in alone; native, for sign-in in an application on a person’s device; legacy, a dated exception.',
+    )
     .optional(),
   assertion_audience: z
     .enum(assertionAudiences)

@@ -154,10 +154,7 @@ function signerFaults(signer: RegisterSigner, world: Shelves): Fault[] {
   ]
 }
 
-function serviceFaults(
-  registered: RegisteredService,
-  { organisation, service }: Shelves,
-): Fault[] {
+function serviceFaults(registered: RegisteredService, { organisation, service }: Shelves): Fault[] {
   const { organisation: owner, resourceServer } = registered
   // Two organisations with one resource server could read each other's tokens.
   const others = service.current.filter(

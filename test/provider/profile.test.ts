@@ -902,7 +902,7 @@ test('the discovery document agrees with the profile', async () => {
       baseline: {
         token_endpoint_auth_methods_supported: ['private_key_jwt'],
         token_endpoint_auth_signing_alg_values_supported: ['ES256', 'PS256', 'RS256'],
-        id_token_signing_alg_values_supported: ['ES256'],
+        id_token_signing_alg_values_supported: ['ES256', 'RS256', 'PS256'],
         require_pushed_authorization_requests: false,
         dpop_bound_access_tokens: false,
       },
@@ -916,7 +916,7 @@ test('the discovery document agrees with the profile', async () => {
       legacy: {
         token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
         token_endpoint_auth_signing_alg_values_supported: [],
-        id_token_signing_alg_values_supported: ['ES256'],
+        id_token_signing_alg_values_supported: ['ES256', 'RS256', 'PS256'],
         require_pushed_authorization_requests: false,
         dpop_bound_access_tokens: false,
       },

@@ -1,6 +1,7 @@
+import * as jose from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Answer, Browser, Site } from '../support/browser.ts'
-import { makeBrowser } from '../support/browser.ts'
+import { exchange, makeBrowser } from '../support/browser.ts'
 import type { Broker } from '../support/broker.ts'
 import { callbackOf, codeOf, issuer, signIn, startBroker } from '../support/broker.ts'
 import type { NewPerson } from '../support/person.ts'
@@ -16,6 +17,7 @@ let strict: Service
 let desk: Service
 /** The baseline as older software speaks it: RS256, the token endpoint as audience, assertions of an hour. */
 let older: Service
+let padded: Service
 /** An application on a person's device, at a claimed address and at its own machine. */
 let app: Service
 let person: NewPerson
@@ -29,7 +31,16 @@ async function makeBaseline(site: Site): Promise<Service[]> {
     ...common,
     clientId: 'older',
     signs: 'RS256',
-    more: { profile: 'baseline', assertion_audience: 'token_endpoint' },
+    more: {
+      profile: 'baseline',
+      assertion_audience: 'token_endpoint',
+      id_token_signed_response_alg: 'RS256',
+    },
+  })
+  padded = await makeService(site, {
+    ...common,
+    clientId: 'padded',
+    more: { profile: 'baseline', id_token_signed_response_alg: 'PS256' },
   })
   app = await makeService(site, {
     clientId: 'app',
@@ -38,11 +49,11 @@ async function makeBaseline(site: Site): Promise<Service[]> {
     redirectUris: ['https://app.test/cb', 'http://127.0.0.1/cb'],
     more: { profile: 'native' },
   })
-  return [desk, older, app]
+  return [desk, older, padded, app]
 }
 
 beforeAll(async () => {
-  broker = await startBroker(makeBaseline)
+  broker = await startBroker(makeBaseline, [], undefined, {}, { rsa: true })
   strict = broker.services.taxes
   person = await newPerson(broker)
   browser = person.browser
@@ -99,6 +110,38 @@ describe('baseline signs people in', () => {
 })
 
 const atOwnMachine = 'http://127.0.0.1:51004/cb'
+
+test('an ID token is signed as the register says, by a key of /jwks', async () => {
+  const url = new URL('/jwks', issuer)
+  const headers = { host: url.host }
+  const published = await exchange(broker.ports[0] ?? 0, url, {
+    method: 'GET',
+    headers,
+    body: undefined,
+  })
+  const keys = jose.createLocalJWKSet(json(published) as never)
+  for (const [service, alg] of [
+    [desk, 'ES256'],
+    [older, 'RS256'],
+    [padded, 'PS256'],
+  ] as const) {
+    const { id_token: token } = json(await redeemed(service, service.plain()))
+    const { protectedHeader } = await jose.jwtVerify(String(token), keys, { issuer })
+    expect(protectedHeader.alg).toBe(alg)
+  }
+  expect(JSON.stringify(json(published))).not.toMatch(/"(d|p|q|dp|dq|qi)":/)
+})
+
+test('a process without a key for an algorithm of the register does not start', async () => {
+  const starting = startBroker(async (site) => [
+    await makeService(site, {
+      clientId: 'padded',
+      organisation: 'org_revenue',
+      more: { profile: 'baseline', id_token_signed_response_alg: 'PS256' },
+    }),
+  ])
+  await expect(starting).rejects.toThrow('padded: the register has RSA for its ID tokens')
+})
 
 describe('native signs people in', () => {
   test('at a claimed address, where the session of the browser is enough', async () => {

@@ -342,8 +342,15 @@ token_endpoint_auth_method: client_secret_jwt
       [
         `9: until is more than two years away: ${dayAfter(dayOf(new Date()), 'P2Y')} at the latest`,
         '11: client_secret is not a field that this file may have',
-        '12: id_token_signed_response_alg must be ES256',
+        '12: id_token_signed_response_alg must be ES256 or RS256 or PS256',
         '13: token_endpoint_auth_method must be client_secret_basic or client_secret_post',
+      ],
+    ],
+    [
+      'an algorithm of ID tokens that has no key here',
+      `${service}profile: baseline\nid_token_signed_response_alg: RS256\n`,
+      [
+        "12: id_token_signed_response_alg must be 'ES256': no other algorithm has a key here (accord keys create --rsa)",
       ],
     ],
     [

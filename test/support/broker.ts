@@ -44,11 +44,12 @@ export async function startBroker(
   moreObjects: readonly RegisterObject[] = [],
   given?: FreshDatabase,
   env: Readonly<Record<string, string>> = {},
+  keys: Parameters<typeof createMissingKeys>[1] = {},
 ): Promise<Broker> {
   const database = given ?? (await freshDatabase())
   const dataDir = mkdtempSync(join(tmpdir(), 'accord-broker-'))
   const keysDir = join(dataDir, 'keys')
-  await createMissingKeys(keysDir)
+  await createMissingKeys(keysDir, keys)
   noteKeys(keysDir)
   const ports: number[] = []
   const site = { issuer, ports }

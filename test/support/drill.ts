@@ -192,6 +192,7 @@ function optionsIn(args: string[]): Given | 'help' | undefined {
         runs: text,
         faults: text,
         restores: text,
+        requests: text,
         from: text,
         record: text,
       },

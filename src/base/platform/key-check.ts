@@ -9,6 +9,7 @@ import { sealKeyId } from './row-seal.ts'
 
 export const purposes = [
   'id-token',
+  'id-token-rsa',
   'decision',
   'receipt',
   'cookie',
@@ -49,6 +50,7 @@ export function heldKeys(keys: Keys): HeldKeys {
   const cookies = keys.cookie.map((text) => fromBase64url(text) ?? Buffer.alloc(0))
   const all: Readonly<Record<KeyPurpose, readonly string[]>> = {
     'id-token': kids(keys.idToken),
+    'id-token-rsa': kids(keys.idTokenRsa),
     decision: kids(keys.decision),
     receipt: kids(keys.receipt),
     cookie: values('cookie', cookies),

@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, rename, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as jose from 'jose'
+import { fromBase64url } from './base64.ts'
 import { maxKeys, writeOnce } from './secret-files.ts'
 import { StartError } from './start-error.ts'
 import { writeWhole } from './whole-file.ts'
@@ -10,12 +11,16 @@ import { writeWhole } from './whole-file.ts'
 
 export const keyPairs = {
   'id-token': { alg: 'ES256', crv: 'P-256' },
+  // For services whose software knows no ES256. One pair signs by RS256 and by PS256, so that its JWK names neither.
+  'id-token-rsa': { alg: 'RS256', crv: undefined },
   // All libraries with which bodies check decisions know ES256; several refuse the name `Ed25519` (decision 0060).
   decision: { alg: 'ES256', crv: 'P-256' },
   // `Ed25519`, not `EdDSA`: one name, one algorithm (RFC 9864).
   receipt: { alg: 'Ed25519', crv: 'Ed25519' },
 } as const
 export type KeyPairs = keyof typeof keyPairs
+
+const rsaBits = 3072
 
 const suffix = '.jwk.json'
 const waiting = 'waiting-'
@@ -102,22 +107,45 @@ function place(name: string): number {
 
 async function writeKeyPair(dir: string, purpose: KeyPairs, before: string): Promise<void> {
   const { alg } = keyPairs[purpose]
-  const { privateKey } = await jose.generateKeyPair(alg, { extractable: true })
-  const pair = await jose.exportJWK(privateKey)
-  const kid = await jose.calculateJwkThumbprint(pair)
-  const jwk = { ...pair, kid, alg, use: 'sig' }
+  const modulus = purpose === 'id-token-rsa' ? { modulusLength: rsaBits } : {}
+  const { privateKey } = await jose.generateKeyPair(alg, { extractable: true, ...modulus })
+  const jwk = await namedJwk(await jose.exportJWK(privateKey), purpose)
+  const { kid } = jwk
   await writeOnce(join(dir, purpose, `${before}${kid}${suffix}`), JSON.stringify(jwk))
 }
 
 async function readJwk(file: string, purpose: KeyPairs): Promise<jose.JWK> {
-  const { alg, crv } = keyPairs[purpose]
+  const { alg } = keyPairs[purpose]
   try {
     const jwk = JSON.parse(await readFile(file, 'utf8')) as jose.JWK // checked by the next line
-    const isHalf = jwk.d === undefined && purpose !== 'id-token'
-    if (jwk.crv !== crv || (typeof jwk.d !== 'string' && !isHalf))
+    const isHalf = jwk.d === undefined && !signsIdTokens(purpose)
+    if (!isOfPurpose(jwk, purpose) || (typeof jwk.d !== 'string' && !isHalf))
       throw new TypeError(`not an ${alg} private key`)
-    return { ...jwk, alg, use: 'sig', kid: await jose.calculateJwkThumbprint(jwk) }
+    return await namedJwk(jwk, purpose)
   } catch (cause) {
     throw new StartError(`${file} is not an ${alg} private key as JWK.`, { cause })
+  }
+}
+
+/** Whether old keys of a purpose check nothing that is kept, so that nothing of them is left. */
+export function signsIdTokens(purpose: string): boolean {
+  return purpose === 'id-token' || purpose === 'id-token-rsa'
+}
+
+function isOfPurpose({ kty, crv, n = '' }: jose.JWK, purpose: KeyPairs): boolean {
+  if (purpose !== 'id-token-rsa') return crv === keyPairs[purpose].crv
+  return kty === 'RSA' && (fromBase64url(n)?.length ?? 0) * 8 >= rsaBits
+}
+
+async function namedJwk(
+  { alg: _said, ...jwk }: jose.JWK,
+  purpose: KeyPairs,
+): Promise<jose.JWK & { readonly kid: string }> {
+  const kid = await jose.calculateJwkThumbprint(jwk)
+  return {
+    ...jwk,
+    ...(purpose === 'id-token-rsa' ? {} : { alg: keyPairs[purpose].alg }),
+    use: 'sig',
+    kid,
   }
 }

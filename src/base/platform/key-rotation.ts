@@ -3,7 +3,14 @@ import { announceKeys, markRetired, markUsed } from './key-changes.ts'
 import type { KeyPurpose, NotedKey } from './key-check.ts'
 import { checkValue, heldKeys } from './key-check.ts'
 import type { KeyPairs } from './key-pairs.ts'
-import { addWaitingPair, dropPair, keyPairs, putPairFirst, stopSigning } from './key-pairs.ts'
+import {
+  addWaitingPair,
+  dropPair,
+  keyPairs,
+  putPairFirst,
+  signsIdTokens,
+  stopSigning,
+} from './key-pairs.ts'
 import { knownKeys } from './key-store.ts'
 import { readHeldKeys } from './keys.ts'
 import type { KeyPlace } from './known-keys.ts'
@@ -21,6 +28,7 @@ const [minute, hour] = [60_000, 3_600_000]
 /** How long a new key is published before it signs: services keep a copy of what is published. */
 const publishedMs: Partial<Record<KeyPurpose, number>> = {
   'id-token': 24 * hour,
+  'id-token-rsa': 24 * hour,
   decision: 24 * hour,
   receipt: 24 * hour,
 }
@@ -28,6 +36,7 @@ const publishedMs: Partial<Record<KeyPurpose, number>> = {
 const presentedMs: Partial<Record<KeyPurpose, number>> = {
   cookie: 24 * hour,
   'id-token': 24 * hour,
+  'id-token-rsa': 24 * hour,
   'dpop-nonce': 10 * minute,
 }
 
@@ -138,7 +147,7 @@ export async function retireKey(
   const keep =
     purpose === 'data' || purpose === 'seal' ? await leaving({ purpose, value }) : undefined
   await markRetired(db, purpose, value, keep)
-  if (purpose === 'id-token') await dropPair(keysDir, purpose, value)
+  if (isPair(purpose) && signsIdTokens(purpose)) await dropPair(keysDir, purpose, value)
   else if (isPair(purpose)) await stopSigning(keysDir, purpose, value)
   else await dropSecret(keysDir, purpose, isKey(purpose, value))
 }

@@ -10,6 +10,8 @@ import { StartError } from './start-error.ts'
 export type Keys = {
   /** ES256, private halves; the first signs, all are published. kid = RFC 7638 thumbprint. */
   readonly idToken: readonly jose.JWK[]
+  /** RSA of 3,072 bits, the same for RS256 and PS256. Empty where no service needs them. */
+  readonly idTokenRsa: readonly jose.JWK[]
   /**
    * ES256; the first signs decisions and acknowledgements, all are published at /keys. Of one that signs no more, the public half may be
    * left.
@@ -32,11 +34,11 @@ export type Keys = {
 }
 
 const symmetric = ['cookie', 'dpop-nonce', 'pairwise', 'data', 'seal', 'log'] as const
-// One machine signs the log, and no other needs its key.
-const optional: readonly string[] = ['log']
+// One machine signs the log, and no other needs its key. Without a service that registers RSA nobody needs such a pair.
+const optional: readonly string[] = ['log', 'id-token-rsa']
 
 /**
- * Reads KEYS_DIR: `*.jwk.json` in `id-token/`, `decision/` and `receipt/`, and `cookie`, `dpop-nonce`, `pairwise`, `data`,
+ * Reads KEYS_DIR: `*.jwk.json` in `id-token/`, `id-token-rsa/`, `decision/` and `receipt/`, and `cookie`, `dpop-nonce`, `pairwise`, `data`,
  * `seal`, `log`, each 32 bytes in base64url (all but `pairwise` may hold several lines, newest first).
  * @throws StartError naming every missing or unreadable key
  */
@@ -54,8 +56,9 @@ export async function openKeys(dir: string): Promise<Keys> {
 
 /** The same, where a purpose may have no key: its list is empty, or its secret has no bytes. @throws StartError naming an unreadable one */
 export async function readHeldKeys(dir: string): Promise<Keys> {
-  const [idToken, decision, receipt] = await Promise.all([
+  const [idToken, idTokenRsa, decision, receipt] = await Promise.all([
     readKeyPairs(dir, 'id-token'),
+    readKeyPairs(dir, 'id-token-rsa'),
     readKeyPairs(dir, 'decision'),
     readKeyPairs(dir, 'receipt'),
   ])
@@ -69,6 +72,7 @@ export async function readHeldKeys(dir: string): Promise<Keys> {
   ])
   return {
     idToken,
+    idTokenRsa,
     decision,
     receipt,
     cookie: cookie.map((key) => key.toString('base64url')),
@@ -83,6 +87,7 @@ export async function readHeldKeys(dir: string): Promise<Keys> {
 function missingOf(keys: Keys): string[] {
   const lengths = {
     'id-token': keys.idToken.length,
+    'id-token-rsa': keys.idTokenRsa.length,
     decision: keys.decision.length,
     receipt: keys.receipt.length,
     cookie: keys.cookie.length,
@@ -97,20 +102,23 @@ function missingOf(keys: Keys): string[] {
     .map(([purpose]) => purpose)
 }
 
+/** Which of the keys that not every machine needs are made too. */
+type AlsoMade = { readonly log?: boolean; readonly rsa?: boolean }
+
 /**
  * Makes the keys that are not there yet, and touches no other.
- * @param without purposes that get none: only the machine that signs the log has its key
+ * @param also the key of the log, unless it says no; the pair of RSA, if it says yes
  * @returns the purposes made
  */
 export async function createMissingKeys(
   dir: string,
-  without: readonly string[] = [],
+  { log = true, rsa = false }: AlsoMade = {},
 ): Promise<string[]> {
   const made: string[] = []
-  for (const purpose of Object.keys(keyPairs) as KeyPairs[])
-    // its own keys
+  const pairs = Object.keys(keyPairs) as KeyPairs[] // its own keys
+  for (const purpose of pairs.filter((name) => rsa || name !== 'id-token-rsa'))
     if (await createKeyPair(dir, purpose)) made.push(purpose)
-  for (const purpose of symmetric.filter((name) => !without.includes(name))) {
+  for (const purpose of symmetric.filter((name) => log || name !== 'log')) {
     if (await writeOnce(join(dir, purpose), randomBytes(32).toString('base64url')))
       made.push(purpose)
   }

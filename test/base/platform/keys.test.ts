@@ -84,6 +84,20 @@ test.each([
   },
 )
 
+test('the pair of RSA is made where it is asked for, and names no algorithm', async () => {
+  expect(await createMissingKeys(dir, { rsa: true })).toContain('id-token-rsa')
+  expect(await createMissingKeys(dir, { rsa: true })).toEqual([])
+  const [pair = {}, ...more] = (await openKeys(dir)).idTokenRsa
+  expect([more, pair.kty, pair.use, pair.alg]).toEqual([[], 'RSA', 'sig', undefined])
+  expect(pair.kid).toBe(await jose.calculateJwkThumbprint(pair))
+  expect(Buffer.from(pair.n ?? '', 'base64url')).toHaveLength(3072 / 8)
+
+  const { privateKey } = await jose.generateKeyPair('RS256', { extractable: true })
+  const small = join(dir, 'id-token-rsa', 'small.jwk.json')
+  writeFileSync(small, JSON.stringify(await jose.exportJWK(privateKey)))
+  await expect(openKeys(dir)).rejects.toThrow('is not an RS256 private key as JWK')
+})
+
 test('all missing keys are named at once, with the command that makes them', async () => {
   const said = await refusalOf(dir)
   for (const purpose of purposes.filter((name) => name !== 'log'))

@@ -548,7 +548,7 @@ describe('behind the one proxy of a deployment', () => {
       WORK: 'no',
       STOP_GRACE: '0',
     }
-    await createMissingKeys(join(keysDir, 'keys'), ['log'])
+    await createMissingKeys(join(keysDir, 'keys'), { log: false })
     const jwk = await addService(own.url, join(keysDir, 'keys'), 'bourses')
     deployed = launch(['--import', './src/guard.js', 'src/main.ts', 'serve'], { env })
     await until(`the deployment answers: ${deployed.output()}`, async () => {
