@@ -6,7 +6,7 @@ import type { Foundation } from './base/web/foundation.ts'
 import type { Jobs, Timetable } from './base/platform/jobs.ts'
 import { sweepGivenUp } from './base/platform/jobs.ts'
 import type { OpenProvider } from './provider/index.ts'
-import { signalsJobs, tellExceptions } from './provider/index.ts'
+import { exceptionsJobs, signalsJobs } from './provider/index.ts'
 import {
   eraseAccounts,
   removedKeptSeconds,
@@ -118,6 +118,7 @@ export function jobsOf(
     ...notificationsJobs(foundation, carriers, (...of) => opensAccess(db, addressMarks, ...of)),
     ...signinJobs(foundation),
     ...keysJobs(foundation, renewalsOf(keys)),
+    ...exceptionsJobs(foundation, context.live),
     'reports.unconfirmed': async () => {
       for (
         let round = 0;
@@ -132,10 +133,6 @@ export function jobsOf(
     },
     'consent.remind': async () => {
       await remindOfConsents(db, clock())
-    },
-    'services.exceptions': async () => {
-      tellExceptions(context.live.current(), clock(), log)
-      await Promise.resolve()
     },
     // Sweeps batch by batch until nothing is left, up to a limit; the next hour goes on.
     'house.sweep': async () => {

@@ -1,7 +1,18 @@
 import { dayOf } from '../base/platform/calendar.ts'
+import type { Jobs } from '../base/platform/jobs.ts'
 import type { Log } from '../base/platform/log.ts'
-import type { Register } from '../registry/index.ts'
+import type { Foundation } from '../base/web/foundation.ts'
+import type { LiveRegister, Register } from '../registry/index.ts'
 import { daysLeft } from '../registry/index.ts'
+
+export function exceptionsJobs({ clock, log }: Foundation, live: LiveRegister): Jobs {
+  return {
+    'services.exceptions': async () => {
+      await Promise.resolve()
+      tellExceptions(live.current(), clock(), log)
+    },
+  }
+}
 
 /** Tells the operator, once a day from sixty days before, which exceptions end: after its last day such a service signs nobody in. */
 export function tellExceptions(

@@ -4,7 +4,6 @@ import type { KoaContextWithOIDC } from 'oidc-provider'
 import { Provider } from 'oidc-provider'
 import { makePairwise, tellUntrusted } from '../people/accounts/index.ts'
 import { answeredWith, CallFailed } from '../base/platform/call-failed.ts'
-import { later } from '../base/platform/clock.ts'
 import { isOutage } from '../base/platform/outages.ts'
 import { StartError } from '../base/platform/start-error.ts'
 import type { Foundation } from '../base/web/foundation.ts'
@@ -41,7 +40,7 @@ import { makeSharing } from './sharing.ts'
 import { mintLogoutToken, queueNotice } from './logout-notices.ts'
 import { isSecretOf } from './service-secrets.ts'
 import { makeSessions, makeWhoIsThis } from './sessions.ts'
-import { sweepExpired, sweepUnpushed } from './store.ts'
+import { sweepOver } from './store.ts'
 import { makeUnitStore } from './unit-store.ts'
 import { currentUnit, noteFault, noteJudged, Overtaken } from './unit.ts'
 import type { VisitAddresses } from './visit-path.ts'
@@ -65,8 +64,6 @@ export type OpenProvider = {
   /** Deletes one batch of rows that expired over a day ago, and of visits that nobody answers for any more. @returns how many rows were deleted */
   readonly sweep: () => Promise<number>
 }
-
-const keepExpiredSeconds = 24 * 3600
 
 /** What other rooms give to the provider, which does not know them. */
 type FromOtherRooms = Pick<SharingParts, 'seals' | 'recordRefusedToken'> & {
@@ -124,9 +121,7 @@ export function openProvider(
         requestUnit(units, limited(quotas, resumable({ provider, held, addresses }, answered))),
       ),
     ),
-    sweep: async () =>
-      (await sweepExpired(db, later(clock(), -keepExpiredSeconds))) +
-      (await sweepUnpushed(db, clock())),
+    sweep: () => sweepOver(db, clock()),
     async logoutToken(notice) {
       const client = held.find(notice.clientId)
       const url = client?.backchannelLogoutUri

@@ -9,7 +9,7 @@ export async function secretRow(
   db: Database | Transaction,
   serviceId: string,
 ): Promise<SecretRow | undefined> {
-  return (await db('serviceSecret').where({ serviceId }).first()) as SecretRow | undefined // no column is left out
+  return db('serviceSecret').select('*').where({ serviceId }).first<SecretRow | undefined>()
 }
 
 /** The same, and nobody else changes it meanwhile, nor makes a first one. */

@@ -1,3 +1,4 @@
+import { later } from '../base/platform/clock.ts'
 import type { Database, Transaction } from '../base/platform/database.ts'
 import type { EndedSessions } from '../base/platform/sessions.ts'
 import type { RowSeals } from '../base/platform/row-seal.ts'
@@ -105,6 +106,13 @@ export async function extendArtifact(
 }
 
 const sweepBatch = 2000
+const keepExpiredSeconds = 24 * 3600
+
+/** Deletes one batch of rows that expired over a day ago, and of visits that nobody answers for any more. @returns how many */
+export async function sweepOver(db: Database, now: Date): Promise<number> {
+  const expired = await sweepExpired(db, later(now, -keepExpiredSeconds))
+  return expired + (await sweepUnpushed(db, now))
+}
 
 /** Deletes one batch of rows that expired before the given time. @returns how many rows were deleted */
 export async function sweepExpired(db: Database, before: Date): Promise<number> {
