@@ -6,12 +6,17 @@ import { withDatabaseUrl } from './command-database.ts'
 import { foldParts } from './folds.ts'
 import { makeVault } from './ledger/chain/index.ts'
 import type { DatabaseParts } from './ledger/transparency-log/index.ts'
-import { announcedLeaves, ledgerCommand } from './ledger/transparency-log/index.ts'
+import { announcedLeaves, ledgerCommand, requireTrueLog } from './ledger/transparency-log/index.ts'
 import { registerLeaves, uncheckedRegister } from './registry/index.ts'
 
 /** `accord ledger verify|remember`, with what they read of the database. */
 export function ledgerHere(config: Config, args: readonly string[]): Promise<string[] | undefined> {
   return ledgerCommand(config, args, (deed) => insideOf(config, deed))
+}
+
+/** Before the register gets its first seals. @throws StartError */
+export function requireTrueLogHere(config: Config): Promise<void> {
+  return insideOf(config, (given) => requireTrueLog(config, given))
 }
 
 // Without keys the command checks what can be checked without them.

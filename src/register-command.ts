@@ -2,6 +2,7 @@ import { systemClock } from './base/platform/clock.ts'
 import type { Config } from './base/platform/config.ts'
 import { knownKeys } from './base/platform/key-store.ts'
 import { sealsOf, withDatabase } from './command-database.ts'
+import { requireTrueLogHere } from './ledger-command.ts'
 import { makeServiceCheck } from './provider/index.ts'
 import type { ServiceCheck } from './registry/index.ts'
 import { countRefusals } from './consent/record/index.ts'
@@ -28,6 +29,7 @@ export function registerHere(
       seals: () => sealsOf(config),
       countRefusals,
       demandsSignatures: config.mode !== 'demonstration',
+      requireTrueLog: () => requireTrueLogHere(config),
     })
   })
 }

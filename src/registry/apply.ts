@@ -21,7 +21,7 @@ import { referenceFaults } from './references.ts'
 import { serviceIn } from './register.ts'
 import type { Service } from './register.ts'
 import { isSame } from './same.ts'
-import { sealRegister } from './seal.ts'
+import { bearsNoSeal, sealRegister } from './seal.ts'
 import type { RegisterObject, SealedRegister, StoredObject } from './store.ts'
 import { insertObject, lockRegister, maxObjects, sealedRegister, stampApply } from './store.ts'
 import { approvalFaults, successionFaults } from './texts.ts'
@@ -64,7 +64,17 @@ export type Authority = (
   changes: readonly RegisterObject[],
 ) => Promise<RegisterObject | undefined>
 
-type ApplyChecks = { readonly unservable?: ServiceCheck; readonly authority?: Authority }
+type ApplyChecks = {
+  readonly unservable?: ServiceCheck
+  readonly authority?: Authority
+  readonly requireTrueLog?: TrueLogCheck
+}
+
+/**
+ * Refuses where the database is not what the log says that was signed. A register without a seal is a new one, or one from which
+ * somebody took every seal, and all else that SQL reaches: what was signed is in files, too. @throws StartError
+ */
+export type TrueLogCheck = () => Promise<void>
 
 /** Why a broker that serves this register would leave a service out. The provider's room answers this. */
 export type ServiceCheck = (service: Service) => readonly Fault[]
@@ -92,10 +102,11 @@ export async function applyRegister(
   seals: RowSeals,
   files: RegisterFiles,
   now: Date,
-  { unservable, authority = () => Promise.resolve(undefined) }: ApplyChecks = {},
+  { unservable, authority = () => Promise.resolve(undefined), requireTrueLog }: ApplyChecks = {},
 ): Promise<RegisterObject[]> {
   await lockRegister(tx)
   const before = await sealedRegister(tx)
+  if (bearsNoSeal(before)) await requireTrueLog?.()
   const changes = compareRegister(before.objects, files, now, unservable).changes.map(
     ({ object }) => object,
   )

@@ -4,7 +4,7 @@ import type { Database } from '../base/platform/database.ts'
 import { transact } from '../base/platform/database.ts'
 import type { RowSeals } from '../base/platform/row-seal.ts'
 import { StartError } from '../base/platform/start-error.ts'
-import type { Authority, ServiceCheck } from './apply.ts'
+import type { Authority, ServiceCheck, TrueLogCheck } from './apply.ts'
 import { applyRegister, compareRegister, RegisterError } from './apply.ts'
 import { isSignedByTwo, requireTwo } from './change-set.ts'
 import { judgeChange, planOf, readChangeSet, writeChangeSet } from './change-files.ts'
@@ -32,6 +32,7 @@ export type RegisterGiven = {
   /** Only `apply` needs keys. */
   readonly seals: () => Promise<RowSeals>
   readonly countRefusals: RefusalCount
+  readonly requireTrueLog: TrueLogCheck
   /** Whether two must sign, once the register has two signers: everywhere but in a demonstration. */
   readonly demandsSignatures: boolean
 }
@@ -118,7 +119,11 @@ async function apply({ db, path, now, unservable, given }: Asked): Promise<Comma
     : await filesIn(path, now, given)
   const own = await given.seals()
   const applied = await transact(db, (tx) =>
-    applyRegister(tx, own, files, now, { unservable, authority }),
+    applyRegister(tx, own, files, now, {
+      unservable,
+      authority,
+      requireTrueLog: given.requireTrueLog,
+    }),
   )
   const lines = applied.map(({ id }) => `applied ${id}`)
   return {

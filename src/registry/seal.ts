@@ -54,10 +54,15 @@ export function isWhole(seals: RowSeals, { epoch, seal, objects }: SealedRegiste
   return seals.holds(registerSeal, together(epoch, objects), seal)
 }
 
+/** Whether nothing in it bears a seal: a first apply, or somebody took every seal away. The database alone cannot tell which. */
+export function bearsNoSeal({ seal, objects }: SealedRegister): boolean {
+  return seal === null && objects.every((object) => object.seal === null)
+}
+
 /**
  * Seals the register as it is after an apply, in its transaction. A version of now is sealed if it says what its file says, or if
- * it and the register before the apply bore their seals. An earlier version keeps its seal. Where nothing was ever sealed, an
- * earlier version is sealed if it is as its entry in the public log.
+ * it and the register before the apply bore their seals. An earlier version keeps its seal. Where nothing bears a seal, an earlier
+ * version is sealed if it is as its entry in the public log, which the caller has had checked (`applyRegister`).
  * @param before the register before the apply. @throws RegisterUntrusted for the first version that nothing vouches for
  */
 export async function sealRegister(
@@ -69,14 +74,14 @@ export async function sealRegister(
   const register = await sealedRegister(tx)
   const said = new Map(files.map((object) => [fileOf(object), object]))
   const latest = new Map(register.objects.map((object) => [fileOf(object), object]))
-  const published = wasNeverSealed(before) ? await publishedNumbers(tx) : new Set<number>()
+  const published = bearsNoSeal(before) ? await publishedNumbers(tx) : new Set<number>()
   const wasWhole = isWhole(seals, before)
 
   function isVouchedFor(object: SealedObject): boolean {
     if (latest.get(fileOf(object)) !== object)
       return holds(seals, object) || published.has(object.no)
     const file = said.get(fileOf(object))
-    // A change has no file: where nothing was ever sealed, its entry speaks for it.
+    // A change has no file: where nothing bears a seal, its entry speaks for it.
     if (file === undefined && object.kind === 'change' && published.has(object.no)) return true
     return (file !== undefined && isSame(file, object)) || (wasWhole && holds(seals, object))
   }
@@ -117,10 +122,6 @@ export function registerRenewal(seals: RowSeals): Renewal {
 
 function isSealed(seals: RowSeals, register: SealedRegister): boolean {
   return register.objects.every((object) => holds(seals, object)) && isWhole(seals, register)
-}
-
-function wasNeverSealed({ seal, objects }: SealedRegister): boolean {
-  return seal === null && objects.every((object) => object.seal === null)
 }
 
 async function publishedNumbers(tx: Transaction): Promise<ReadonlySet<number>> {

@@ -4,6 +4,7 @@ import type { Database } from '../../src/base/platform/database.ts'
 import { openDatabase, transact } from '../../src/base/platform/database.ts'
 import { openLog } from '../../src/base/platform/log.ts'
 import { makeRowSeals } from '../../src/base/platform/row-seal.ts'
+import { StartError } from '../../src/base/platform/start-error.ts'
 import { applyRegister, followRegister, openRegister } from '../../src/registry/index.ts'
 import { registerCommand } from '../../src/registry/index.ts'
 import type { RegisterObject } from '../../src/registry/store.ts'
@@ -34,11 +35,15 @@ function apply(objects: readonly RegisterObject[], own = seals): Promise<Registe
   return transact(db, (tx) => applyRegister(tx, own, { objects, problems: [] }, new Date()))
 }
 
-async function applyFiles(objects: readonly RegisterObject[]): Promise<string[] | undefined> {
+async function applyFiles(
+  objects: readonly RegisterObject[],
+  requireTrueLog = given.requireTrueLog,
+): Promise<string[] | undefined> {
   const dir = newFolder()
   try {
     writeFiles(dir, objects)
-    return await registerCommand(db, ['apply', dir], new Date(), unservable, given)
+    const asked = { ...given, requireTrueLog }
+    return await registerCommand(db, ['apply', dir], new Date(), unservable, asked)
   } finally {
     rmSync(dir, { recursive: true })
   }
@@ -188,3 +193,28 @@ test('with all seals deleted, a forged version is still refused: no file has it,
   )
   await expect(applyFiles(now)).rejects.toThrow('agr_one@1')
 })
+
+test.each([
+  ['every seal', unsealed],
+  [
+    'the whole register',
+    [...unsealed, 'delete from register_objects', 'delete from register_leaf'],
+  ],
+])(
+  'an apply after %s was deleted asks the public log first, and no other apply does',
+  async (_what, statements) => {
+    let asked = 0
+    const refuse = () => {
+      asked++
+      return Promise.reject(new StartError('the log says something else'))
+    }
+    const other = another('organisation', { org_id: 'org_other' })
+    expect(await applyFiles([...everything, other], refuse)).toEqual(['applied org_other'])
+    expect(asked).toBe(0)
+    await forge(...statements)
+    await expect(applyFiles(everything, refuse)).rejects.toThrow('the log says something else')
+    expect(asked).toBe(1)
+    const { rows } = await db.raw<{ rows: unknown[] }>('select from register_seal')
+    expect(rows).toEqual([])
+  },
+)

@@ -11,14 +11,16 @@ import type { Finding, LogFault } from '../../base/tlog/walk.ts'
 import { walkLog } from '../../base/tlog/walk.ts'
 import type { Vault } from '../chain/index.ts'
 import { isLogEntry, originOf } from '../chain/index.ts'
+import { placeIn } from './compare.ts'
 import type { Difference, FoldParts, Walked } from '../fold/index.ts'
 import { unwalked, walkEverybody } from '../fold/index.ts'
 import { folderOf, tilesFromFiles } from './files.ts'
 import { readWhole } from '../../base/platform/whole-file.ts'
+import type { SignedTree } from './record.ts'
 import { readRecord, SigningRefused } from './record.ts'
 import { tilesFromRows } from './rows-source.ts'
 import type { RestoreRow } from './restore.ts'
-import { wentOn } from './restore.ts'
+import { isExcused, wentOn } from './restore.ts'
 import { restoreRows } from './restore-store.ts'
 import type { PersonPlace } from './audit-store.ts'
 import { checkpointsAfter, countPositions, findStrayPosition, placesAfter } from './audit-store.ts'
@@ -63,9 +65,25 @@ const maxFindings = 20
 
 /** Compares the rows of the database with each other, with the files, and with the signed trees. */
 export async function auditDatabase(audit: Audit): Promise<Audited> {
+  const { findings, says } = await lookAtLogs(audit)
+  const { differences, named } = await auditPeople(audit)
+  if (audit.vault === undefined)
+    says.push('Not looked at: what the events say (KEYS_DIR is not given).')
+  const rows: Finding[] = []
+  for (const difference of named) rows.push(await findingOf(audit, difference))
+  return { findings: [...findings.slice(0, maxFindings), ...rows], differences, says }
+}
+
+/** The same without what is said about people: logs, register versions, and the place of each event. */
+export async function auditLogs(audit: Audit): Promise<readonly Finding[]> {
+  return (await lookAtLogs(audit)).findings.slice(0, maxFindings)
+}
+
+async function lookAtLogs(audit: Audit) {
   const [findings, says]: [Finding[], string[]] = [[], []]
   const { restores, gone } = await restoresIn(audit)
-  for (const log of await logRows(audit.session)) {
+  const logs = await logRows(audit.session)
+  for (const log of logs) {
     const origin = originOf(audit.issuer, log.year, log.shard)
     const lost = Math.max(
       0,
@@ -75,7 +93,7 @@ export async function auditDatabase(audit: Audit): Promise<Audited> {
     findings.push(...faults.map((fault) => ({ where: origin, ...fault })))
     says.push(`${origin}: ${log.treeSize} entries, ${signed} checkpoints`)
   }
-  findings.push(...restores)
+  findings.push(...(await goneLogs(audit, logs, gone)), ...restores)
   says.push(...gone.map(saysRestored))
   findings.push(...(await auditRegister(audit)))
   const places = await auditPlaces(audit)
@@ -83,16 +101,37 @@ export async function auditDatabase(audit: Audit): Promise<Audited> {
   says.push(
     `${audit.register.length} register versions, ${places.events} events of ${places.count} people`,
   )
-  const { differences, named } = await auditPeople(audit)
-  if (audit.vault === undefined)
-    says.push('Not looked at: what the events say (KEYS_DIR is not given).')
   // A finding that names one entry comes before a finding that names a range.
   const exact = findings.toSorted(
     (one, other) => Number(one.isRange ?? 0) - Number(other.isRange ?? 0),
   )
-  const rows: Finding[] = []
-  for (const difference of named) rows.push(await findingOf(audit, difference))
-  return { findings: [...exact.slice(0, maxFindings), ...rows], differences, says }
+  return { findings: exact, says }
+}
+
+/** Logs that the signer's record names, and the database does not. */
+async function goneLogs(
+  { issuer, ledgerDir }: Audit,
+  logs: readonly LogRow[],
+  gone: readonly RestoreRow[],
+): Promise<Finding[]> {
+  const record =
+    ledgerDir === '' ? new Map<string, SignedTree>() : await readRecord(ledgerDir).catch(asRefusal)
+  // Each log that is there says so already.
+  if (record instanceof SigningRefused)
+    return logs.length > 0 ? [] : [{ where: issuer, because: record.message }]
+  const held = new Set(logs.map(({ year, shard }) => originOf(issuer, year, shard)))
+  return [...record].flatMap(([origin, { size, root }]): Finding[] => {
+    const place = placeIn(issuer, origin)
+    if (place === undefined || held.has(origin)) return []
+    const tree = { ...place, size, root, knownTo: 'signed.json' }
+    const because = `${size} entries were signed, but the database has no such log`
+    return isExcused(tree, gone) ? [] : [{ where: origin, because }]
+  })
+}
+
+function asRefusal(error: unknown): SigningRefused {
+  if (!(error instanceof SigningRefused)) throw error
+  return error
 }
 
 /** @param lost how many entries were signed that operators know to be lost by a restore */

@@ -9,7 +9,7 @@ import { originOf } from '../chain/index.ts'
 import type { Walked } from '../fold/index.ts'
 import { doesNotHold, noProgress, progressTo, verifyFromOutside } from '../monitor/index.ts'
 import type { Audit } from './audit.ts'
-import { auditDatabase } from './audit.ts'
+import { auditDatabase, auditLogs } from './audit.ts'
 import { sayGoesOn } from './go-on.ts'
 import { restoreTime } from './restore-store.ts'
 import { rememberHere } from './remember.ts'
@@ -125,6 +125,21 @@ function progressFor({ isJson }: Options) {
   return isJson ? noProgress : progressTo((line) => process.stderr.write(line), Date.now)
 }
 
+/**
+ * Refuses where the rows of the logs, their files and the signed trees contradict each other, or an entry belongs to nothing. The rows
+ * about people are not looked at. @throws StartError
+ */
+export async function requireTrueLog(place: Place, given: DatabaseParts): Promise<void> {
+  const findings = await inAudit(place, given, auditLogs)
+  if (findings.length === 0) return
+  throw new StartError(
+    [
+      'The register bears no seal, and gets none: the database is not what the public log says.',
+      ...doesNotHold(findings),
+    ].join('\n'),
+  )
+}
+
 type Options = {
   readonly isJson: boolean
   readonly url?: string | undefined
@@ -145,11 +160,16 @@ function optionsOf([deed, ...args]: readonly string[]): Options | undefined {
   }
 }
 
-async function verifyHere(
+function verifyHere(place: Place, given: DatabaseParts, options: Options): Promise<Told> {
+  const tell = tellingFor(options)
+  return inAudit(place, given, (audit) => auditDatabase({ ...audit, tell }))
+}
+
+async function inAudit<T>(
   { issuer, ledgerDir }: Place,
   given: DatabaseParts,
-  options: Options,
-): Promise<Told> {
+  look: (audit: Audit) => Promise<T>,
+): Promise<T> {
   const { session, close } = await openSession(given.databaseUrl)
   try {
     // Reads one instant: a deed that is written meanwhile is seen whole or not at all.
@@ -158,8 +178,7 @@ async function verifyHere(
     const vkeys = origins.flatMap((origin) =>
       signersOf(given.secrets, origin).map(({ verifier }) => verifier.vkey),
     )
-    const tell = tellingFor(options)
-    return await auditDatabase({ ...given, session, issuer, ledgerDir, vkeys, tell })
+    return await look({ ...given, session, issuer, ledgerDir, vkeys })
   } finally {
     await close()
   }

@@ -67,8 +67,8 @@ async function inRecord({ issuer, ledgerDir }: Comparing): Promise<KnownTree[]> 
   })
 }
 
-// Only of logs of this house: a record may name those of an earlier address.
-function placeIn(issuer: string, origin: string): Place | undefined {
+/** Only of logs of this house: a record may name those of an earlier address. */
+export function placeIn(issuer: string, origin: string): Place | undefined {
   const [, year, shard] = /\/log\/(\d{4})\/p(\d{1,2})$/.exec(origin) ?? []
   const place = { origin, year: Number(year), shard: Number(shard) }
   return origin === originOf(issuer, place.year, place.shard) ? place : undefined

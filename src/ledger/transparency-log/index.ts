@@ -1,5 +1,5 @@
 export { logRoutes, policyText } from './api.ts'
-export { ledgerCommand } from './commands.ts'
+export { ledgerCommand, requireTrueLog } from './commands.ts'
 export type { DatabaseParts } from './commands.ts'
 export { isSignedTree, newestTree } from './newest.ts'
 export { placesOf, proofOf } from './proof.ts'

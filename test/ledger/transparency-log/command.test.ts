@@ -7,6 +7,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createMissingKeys, openKeys } from '../../../src/base/platform/keys.ts'
 import { readWhole } from '../../../src/base/platform/whole-file.ts'
+import { leafOf } from '../../../src/registry/leaves.ts'
+import { another, everything, writeFiles } from '../../registry/whole-register.ts'
 import type { LogStage } from './stage.ts'
 import { openLogStage, year } from './stage.ts'
 import { callTool } from '../../support/tool.ts'
@@ -47,8 +49,9 @@ async function answer(path: string, response: ServerResponse): Promise<void> {
   response.end(bytes)
 }
 
-const accord = (...args: string[]) =>
-  callTool(['ledger', ...args], {
+const accord = (...args: string[]) => tool('ledger', ...args)
+const tool = (...words: string[]) =>
+  callTool(words, {
     DATABASE_URL: stage.databaseUrl,
     KEYS_DIR: keysDir,
     LEDGER_DIR: stage.ledgerDir,
@@ -168,4 +171,40 @@ test.each([
   ['check'],
 ])('wrong usage gives exit 2: %j', async (...args) => {
   expect((await accord(...args.flat())).code).toBe(2)
+})
+
+// Somebody with SQL and no key takes every seal of the register away, and changes what an earlier version says, with all rows that tell it.
+test('a register without seals gets them only beside a log that says what was signed', async () => {
+  const files = join(keysDir, '../register')
+  const apply = () => tool('register', 'apply', files)
+  writeFiles(files, everything)
+  expect(await apply()).toMatchObject({ code: 0, err: '' })
+  const suspended = another('agreement', { version: 2, status: 'suspended' })
+  writeFiles(files, [suspended])
+  expect(await apply()).toMatchObject({ code: 0, out: 'applied agr_one\n' })
+  await stage.sequence()
+  await stage.sign()
+  await stage.tamper('delete from register_seal')
+  await stage.tamper('update register_state set seal = null')
+  expect(await apply()).toMatchObject({ code: 0, out: 'nothing to apply\n' })
+
+  await stage.tamper('delete from register_seal')
+  await stage.tamper('update register_state set seal = null')
+  const forged = another('agreement', { status: 'ended' })
+  const sha256 = leafOf(forged)
+  await stage.tamper(
+    `with changed as (update register_objects set content = :content where id = 'agr_one' and version = 1 returning object_no),
+       told as (update register_leaf l set sha256 = :sha256 from changed c where c.object_no = l.object_no returning leaf_id)
+     update ledger_position p set commitment = :sha256 from told t where p.event_id = t.leaf_id`,
+    { content: JSON.stringify(forged.content), sha256 },
+  )
+  const refused = await apply()
+  expect(refused).toMatchObject({ code: 1, out: '' })
+  expect(refused.err).toContain('The register bears no seal, and gets none')
+  expect(refused.err).toContain(`${stage.origin}, entry `)
+
+  for (const table of ['register_objects', 'register_leaf', 'ledger_position', 'log_node', 'log'])
+    await stage.tamper(`delete from ${table}`)
+  await stage.tamper('update register_state set epoch = 0')
+  expect((await apply()).err).toContain('were signed, but the database has no such log')
 })

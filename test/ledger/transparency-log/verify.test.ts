@@ -94,6 +94,20 @@ test('an unchanged log is valid, with keys and without', async () => {
   expect(await audit(false)).toEqual([])
 })
 
+test('a log that the signer signed and the database does not have is named', async () => {
+  for (const table of ['log', 'ledger_position', 'checkpoint', 'log_node'])
+    await stage.tamper(`delete from ${table}`)
+  expect(await audit()).toContainEqual({
+    where: stage.origin,
+    because: '14 entries were signed, but the database has no such log',
+  })
+  writeFileSync(join(stage.ledgerDir, 'signed.json'), 'nothing')
+  expect(await audit()).toContainEqual({
+    where: issuer,
+    because: expect.stringContaining('cannot be read') as string,
+  })
+})
+
 describe('in the database', () => {
   const position = 'update ledger_position set'
   test.each<[string, string, number]>([
