@@ -67,7 +67,8 @@ export function makeCallers(
   return {
     async require(ctx, api): Promise<Caller> {
       const { token, proof } = await presented(ctx)
-      const found = await inUnit(ctx, { token: 'ClientCredentials' }, async () =>
+      const canDeny = api.scope === 'decide'
+      const found = await inUnit(ctx, { token: 'ClientCredentials', canDeny }, async () =>
         checked(await provider.ClientCredentials.find(token), proof, api),
       ).catch(asReplay)
       return callerOf(found, api, live.current())

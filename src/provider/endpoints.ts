@@ -6,6 +6,8 @@ export type Needs = {
   readonly session?: true
   /** The kind of the token that the request comes with, bound to a key. */
   readonly token?: 'AccessToken' | 'ClientCredentials'
+  /** Whether it denies, by the register in memory, where the one of the database is not as it was applied. */
+  readonly canDeny?: boolean
 }
 
 type ProviderEndpoint = Endpoint & {

@@ -1,3 +1,4 @@
+import { isByUntrustedRegister } from '../registry/index.ts'
 import { proofRowBeside, proofsBeside, proofsToNote } from './proof-model.ts'
 import { pair, withRows, withUsedProofs } from './seen.ts'
 import type { Unit } from './unit.ts'
@@ -41,10 +42,19 @@ export async function readRegister(unit: Unit): Promise<void> {
 async function learn(unit: Unit, rows: readonly Row[]): Promise<void> {
   const row = rows.find(({ kind }) => kind === 'register')
   if (row?.kind !== 'register') throw new Error('a read without the epoch of the register')
-  await unit.live.at(row.payload.epoch)
+  await goOver(unit, row.payload.epoch)
   if (!isBehind(unit)) return
   unit.verdict.isOvertaken = true
   throw new Overtaken('the register moved')
+}
+
+async function goOver({ live, request }: Unit, epoch: number): Promise<void> {
+  try {
+    await live.at(epoch)
+  } catch (error) {
+    // What follows finds the same register, and denies.
+    if (!request.canDeny || !isByUntrustedRegister(error)) throw error
+  }
 }
 
 async function readQueued(unit: Unit): Promise<void> {

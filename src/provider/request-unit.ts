@@ -135,6 +135,7 @@ function unitFor(
     device: () => deviceOf(ctx),
     browser: browserMark(ctx),
     isKiosk: config.kiosk,
+    canDeny: needs.canDeny === true,
   }
   return newUnit({ store, live, request, before })
 }

@@ -39,6 +39,7 @@ export type UnitRequest = {
   readonly browser: BrowserMark
   /** Whether this process serves public terminals. */
   readonly isKiosk: boolean
+  readonly canDeny: boolean
 }
 
 /** The rows that the request will probably need, taken from its cookies, path and headers, so that one read brings them all. */

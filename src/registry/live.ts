@@ -1,5 +1,7 @@
 import type { Database } from '../base/platform/database.ts'
 import type { Log } from '../base/platform/log.ts'
+import { causeOf } from '../base/platform/outages.ts'
+import { Unavailable } from '../base/platform/refusal.ts'
 import type { RowSeals } from '../base/platform/row-seal.ts'
 import type { Register } from './register.ts'
 import { registerOf } from './register.ts'
@@ -10,7 +12,10 @@ import { sealedRegister, watchEpoch } from './store.ts'
 
 export type LiveRegister = {
   current(): Register
-  /** The register of this epoch or of a later one. */
+  /**
+   * The register of this epoch or of a later one. @throws Unavailable, because of RegisterUntrusted, where the database has one that is
+   * not as it was applied
+   */
   at(epoch: number): Promise<Register>
 }
 
@@ -40,13 +45,25 @@ export async function openRegister(
     current: () => held,
     async at(epoch) {
       for (let i = 0; i < maxReloads && held.epoch < epoch; i++) {
-        loading ??= load().finally(() => (loading = undefined))
+        loading ??= load()
+          .catch(asOutage)
+          .finally(() => (loading = undefined))
         await loading
       }
       if (held.epoch < epoch) throw new Error(`the register has no epoch ${epoch}`)
       return held
     },
   }
+}
+
+// Nobody who asks has done anything wrong, and the register may be right again: an answer waits for that, as for a database that is away.
+function asOutage(error: unknown): never {
+  throw error instanceof RegisterUntrusted ? new Unavailable(error) : error
+}
+
+/** Whether a register that is not as it was applied is behind this error. */
+export function isByUntrustedRegister(error: unknown): boolean {
+  return causeOf(error) instanceof RegisterUntrusted
 }
 
 const lookMs = 1000
@@ -63,7 +80,8 @@ export function followRegister(db: Database, live: LiveRegister, log: Log): () =
     try {
       await live.at(await watchEpoch(db))
       told = undefined
-    } catch (error) {
+    } catch (thrown) {
+      const error = causeOf(thrown)
       // Each trouble is logged once: requests report by themselves that the database is away.
       const trouble = error instanceof RegisterUntrusted ? `untrusted ${error.ref}` : 'away'
       if (told !== trouble) tell(log, error)

@@ -366,6 +366,7 @@ function makeUnit(rows: readonly Row[] = []) {
       network: undefined,
       browser,
       isKiosk: false,
+      canDeny: false,
     },
   })
   return { unit, reads, writes, told }

@@ -22,6 +22,7 @@ import { Problem } from '../../base/platform/refusal.ts'
 import type { Turns } from '../../base/platform/turns.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
 import type { Dataset, LiveRegister, Register } from '../../registry/index.ts'
+import { isByUntrustedRegister } from '../../registry/index.ts'
 import { alarm } from './alarm.ts'
 import { decide } from './decide.ts'
 import { delayOf, lawfulFor, lawFactsQuery } from './decide-by-law.ts'
@@ -107,10 +108,7 @@ async function lookByRegister(
 ): Promise<Seen | 'register changed' | 'head put back'> {
   const prepared = resolve(context, caller, evaluation, register)
   const facts = await context.store.facts(prepared?.factsQuery ?? nobody)
-  if (facts.epoch !== register.epoch) {
-    await context.live.at(facts.epoch)
-    return 'register changed'
-  }
+  if (facts.epoch !== register.epoch) return changedTo(context, facts.epoch)
   // A caller that is not the holder gets the same answer for an unknown dataset, and so cannot learn which datasets exist.
   if (prepared === undefined) return { decided: nothingRecorded('CALLER_NOT_HOLDER') }
   if (facts.standing === null) return { decided: nothingRecorded('PERSON_UNKNOWN') }
@@ -127,6 +125,17 @@ async function lookByRegister(
   if (!verdict.permit) return { decided: await denyRecorded(context, prepared, facts.at, verdict) }
   const { epoch, head } = facts
   return { prepared, epoch, head, at: facts.at, register, verdict }
+}
+
+/** A register that is not as it was applied permits nothing, and the one in memory is not of this epoch. */
+async function changedTo({ live }: DecisionContext, epoch: number) {
+  try {
+    await live.at(epoch)
+    return 'register changed'
+  } catch (error) {
+    if (!isByUntrustedRegister(error)) throw error
+    return { decided: nothingRecorded('RECORD_UNTRUSTED') }
+  }
 }
 
 function isOlder({ store }: DecisionContext, { factsQuery }: PreparedQuestion, { head }: Facts) {

@@ -61,7 +61,7 @@ const toOperators: Readonly<Record<DenyReason, string>> = {
   LEDGER_RESTORED:
     'The broker runs on an older copy of its database: nothing is sent until its operators let it go on. Ask again later.',
   RECORD_UNTRUSTED:
-    'What is kept about this person is not as the broker wrote it: nothing is sent until it is put right.',
+    'What is kept, about this person or in the register, is not as the broker wrote it: nothing is sent until it is put right.',
   NO_CONSENT: 'No consent for this recipient, dataset version and purpose version.',
   CONSENT_REVOKED: 'The consent was revoked.',
   CONSENT_EXPIRED: 'The consent is over.',

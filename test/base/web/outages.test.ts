@@ -7,6 +7,7 @@ import { buildApp } from '../../../src/app.ts'
 import { readConfig } from '../../../src/base/platform/config.ts'
 import { openKeys } from '../../../src/base/platform/keys.ts'
 import type { Log, LogFields } from '../../../src/base/platform/log.ts'
+import { transact } from '../../../src/base/platform/database.ts'
 import type { Endpoint } from '../../../src/base/web/endpoints.ts'
 import type { Answer } from '../../support/browser.ts'
 import { issuer, ownEnv } from '../../support/broker.ts'
@@ -19,6 +20,7 @@ import type { FaultProxy } from '../../support/fault-proxy.ts'
 import { openFaultProxy } from '../../support/fault-proxy.ts'
 import type { PortalStage } from '../../support/portal.ts'
 import { startPortalStage } from '../../support/portal.ts'
+import type { Decision } from '../../support/sharing.ts'
 import { newSharer, openLoad } from '../../support/sharing-load.ts'
 
 // Each route of the house is called while the database is away, in each way in which it can be away: no answer is a fault of ours, and
@@ -129,6 +131,20 @@ test.each([
   120_000,
 )
 
+test('while the register is forged, a decision is a deny, and no route answers 500', async () => {
+  const answers = await withForgedRegister(() => all(calls))
+  for (const [{ what, errors }, { answer }] of answers)
+    if (answer.status >= 500) expectOutage(what, errors, answer)
+  const bodies = new Map(answers.map(([{ what }, { answer }]) => [what, answer.body]))
+  const { decision, context } = JSON.parse(
+    bodies.get('POST /access/v1/evaluation') ?? '',
+  ) as Decision
+  expect([decision, context['reason_codes']]).toEqual([false, ['RECORD_UNTRUSTED']])
+  expect(answers.filter(([, { answer }]) => answer.status === 503).length).toBeGreaterThan(30)
+  expect(faults.filter(({ code }) => code !== 'RECORD_UNTRUSTED')).toEqual([])
+  faults.length = 0
+}, 120_000)
+
 test('a request whose database goes away at any of its statements is a 503', async () => {
   const later = new Map<string, number>()
   for (const call of calls) later.set(call.what, await cutAtStatements(call, 'message'))
@@ -145,6 +161,26 @@ test('a deed whose answers from the database are lost, and that is sent again, i
   for (const call of deeds) if (isDeed(call)) await cutAtStatements(call, 'answer')
   expect(faults).toEqual([])
 }, 300_000)
+
+/** Somebody with SQL and no key adds an agreement, and makes every process read the register again. */
+async function withForgedRegister<T>(deed: () => Promise<T>): Promise<T> {
+  const copy = `insert into register_objects (kind, id, version, content, applied_at)
+    select kind, 'agr_forged', 1, content, applied_at from register_objects where kind = 'agreement' limit 1`
+  await forge(copy, 1)
+  try {
+    return await deed()
+  } finally {
+    await forge(`delete from register_objects where id = 'agr_forged'`, -1)
+  }
+}
+
+function forge(text: string, epochs: number): Promise<void> {
+  return transact(stage.db, async (tx) => {
+    await tx.raw('set local session_replication_role = replica')
+    await tx.raw(text)
+    await tx.raw('update register_state set epoch = epoch + ?', [epochs])
+  })
+}
 
 /** @returns the status of the first answer to which nothing was cut */
 async function cutAtStatements(
