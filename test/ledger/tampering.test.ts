@@ -35,6 +35,15 @@ test('each table of the database is in one list: guarded, not guarded yet, or no
   )
 })
 
+test('a monitor finds what rows that are shown outside say now, and nothing where nothing was changed', async () => {
+  expect(await drill.foundOutside('select')).toEqual([])
+  const relabelled = `update register_objects set content = jsonb_set(content, '{label,fr}', '"Tous vos comptes"') where id = 'cat_revenu-net'`
+  expect(await drill.foundOutside(relabelled)).toEqual([expect.stringContaining('is another')])
+  expect(await drill.foundOutside(`delete from public_object`)).not.toEqual([])
+  const retired = `update register_leaf set sha256 = sha256(sha256) where object_no = 1`
+  expect(await drill.foundOutside(retired)).not.toEqual([])
+})
+
 test(
   'a random change of rows is found, and without a change nothing is',
   async () => {

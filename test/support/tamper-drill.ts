@@ -18,11 +18,12 @@ import { systemClock } from '../../src/base/platform/clock.ts'
 import { makeRowSeals } from '../../src/base/platform/row-seal.ts'
 import { openLog } from '../../src/base/platform/log.ts'
 import { auditDatabase } from '../../src/ledger/transparency-log/audit.ts'
-import { announcedLeaves } from '../../src/ledger/transparency-log/index.ts'
+import { announcedLeaves, announcePublic } from '../../src/ledger/transparency-log/index.ts'
 import type { SigningContext } from '../../src/ledger/transparency-log/sign.ts'
 import { signersOf } from '../../src/ledger/transparency-log/signers.ts'
 import { logRows } from '../../src/ledger/transparency-log/store.ts'
 import { originOf } from '../../src/ledger/chain/index.ts'
+import { verifierObject } from '../../src/ledger/verifier/index.ts'
 import { chainPage } from '../../src/pages/my-data/chain.ts'
 import { issuer } from './broker.ts'
 import { chances } from './chances.ts'
@@ -37,15 +38,20 @@ import type { FileVersions } from './tamper-files.ts'
 import { noteVersions, signerSays, withTamperedFile } from './tamper-files.ts'
 import { letTimeMove } from './time.ts'
 import { enterPassword, shutAccess } from './tamper-access.ts'
+import type { Outsider } from './tamper-outsider.ts'
+import { openOutsider, shownOutside } from './tamper-outsider.ts'
 import { equip, renewWay, shutDoors } from './tamper-doors.ts'
-import { guarded, isFact, listed, noFactRows, notGuarded, sealed } from './tamper-lists.ts'
-import type { Copy, Kind, Means, Table, Tampered } from './tampering.ts'
-import { copyRows, pick, tablesOf, tamperOnce, whole } from './tampering.ts'
+import { guarded, isFact, listed, noFactRows, sealed } from './tamper-lists.ts'
+import type { Found, Report, Tried } from './tamper-report.ts'
+import { nothingFound, reportOf } from './tamper-report.ts'
+import type { Copy, Kind, Means, Table } from './tampering.ts'
+import { copyRows, pick, tablesOf, tamperOnce } from './tampering.ts'
 import { sequenceNow, signNow } from './leases.ts'
 
 // Lives go on; now and then somebody changes rows, in a transaction that is rolled back once everybody has looked: a decision, as a
 // process that has just started takes it; what `accord ledger verify` runs, and of it the fold, which is the check of each night; « Rien
-// ne manque » of each person. Or somebody changes a file of the log, in a copy: the signer looks, too.
+// ne manque » of each person. Or somebody changes a file of the log, in a copy: the signer looks, too. A monitor looks where rows or files
+// were changed that outsiders are shown something of.
 
 const people = 3
 const stepsFirst = 30
@@ -55,23 +61,12 @@ const batch = 500
 // One try in so many changes a file.
 const triesAFile = 8
 
-export type Report = {
-  readonly lines: readonly string[]
-  /** Changes of guarded rows that no check found, in full. */
-  readonly missed: readonly string[]
-  /**
-   * Changes after which something is permitted that was denied before; without those that put a whole person back, which only the night
-   * finds.
-   */
-  readonly wrong: readonly string[]
-  /** What was found although nothing was changed. */
-  readonly false: readonly string[]
-}
-
 export type TamperDrill = {
   readonly db: Database
   /** So many tries, and as many looks at unchanged rows. */
   run(tries: number): Promise<Report>
+  /** What a monitor finds after this statement, which is undone. */
+  foundOutside(statement: string): Promise<readonly string[]>
   close(): Promise<void>
 }
 
@@ -89,7 +84,8 @@ export async function startTamperDrill(seed: number, ledgerDir: string): Promise
   }
   const sharers = await newSharers(load, people)
   await announceRegister(load.db, new Date())
-  const world = { life, sharers, ledgerDir, secrets: life.keys.log, seed }
+  const outsider = await openOutsider()
+  const world = { life, sharers, ledgerDir, secrets: life.keys.log, seed, outsider }
   await beginLife(life, sharers)
   for (const { personId } of sharers) await silenceFor(load, personId)
   for (let n = 0; n < stepsFirst; n++) await liveOn(life, pick(chance, sharers))
@@ -101,10 +97,23 @@ export async function startTamperDrill(seed: number, ledgerDir: string): Promise
     await enterPassword({ ...load, seals: load.vault.seals }, personId)
   }
   for (let n = 0; n < stepsFirst; n++) await liveOn(life, pick(chance, sharers))
+  // Each year that passed has a log of its own, whose key it announces.
+  await draw(world)
+  await announcePublic(load.db, issuer, [verifierObject], new Date())
+  await draw(world)
   return {
     db: load.db,
     run: (tries) => run(world, tries),
+    async foundOutside(statement) {
+      await inUndone(load, (tx) => outsider.see({ tx, ledgerDir }))
+      return inUndone(load, async (tx) => {
+        await tx.raw('set local session_replication_role = replica')
+        await tx.raw(statement)
+        return outsider.look({ tx, ledgerDir })
+      })
+    },
     async close() {
+      await outsider.close()
       await load.close()
       await stage.stop()
     },
@@ -117,9 +126,8 @@ type World = {
   readonly ledgerDir: string
   readonly secrets: readonly Buffer[]
   readonly seed: number
+  readonly outsider: Outsider
 }
-
-type Tried = { readonly change: Tampered | undefined; readonly found: Found; readonly n: number }
 
 async function run(world: World, tries: number): Promise<Report> {
   const { chance, load } = world.life
@@ -140,6 +148,7 @@ async function run(world: World, tries: number): Promise<Report> {
       noteVersions(world.ledgerDir, versions)
       now = await copyRows(load.db, [...guarded, ...sealed])
       before = await inUndone(load, (tx) => decisionsOf(world, tx))
+      quiet.push(await seenOutside(world, n))
     }
     quiet.push(await oneTry(world, n, before))
     if (n % triesAFile === 1) {
@@ -150,7 +159,7 @@ async function run(world: World, tries: number): Promise<Report> {
     const means = meansOf(world, tables, { now, earlier, kind })
     tried.push(await oneTry(world, n, before, means))
   }
-  return reportOf(world, tried, quiet)
+  return reportOf(world.seed, tried, quiet)
 }
 
 const noWitness = () => Promise.resolve('')
@@ -221,8 +230,23 @@ async function oneTry(
   const { load } = world.life
   return inUndone(load, async (tx) => {
     const change = means === undefined ? undefined : await tamperOnce(tx, means, means.kind)
-    return { n, change, found: await lookAround(world, tx, before) }
+    const found = await lookAround(world, tx, before)
+    const isShown = shownOutside.includes(change?.table ?? '')
+    const outside = isShown ? await lookOutside(world, tx) : []
+    return { n, change, found: { ...found, outside } }
   })
+}
+
+/** A monitor that comes by again takes in what has grown since. */
+function seenOutside({ life: { load }, outsider, ledgerDir }: World, n: number): Promise<Tried> {
+  return inUndone(load, async (tx) => {
+    const outside = await outsider.see({ tx, ledgerDir })
+    return { n, change: undefined, found: { ...nothingFound, outside } }
+  })
+}
+
+function lookOutside({ outsider, ledgerDir }: World, tx: Transaction): Promise<string[]> {
+  return outsider.look({ tx, ledgerDir })
 }
 
 function oneFileTry(world: World, n: number, versions: FileVersions): Promise<Tried> {
@@ -232,10 +256,11 @@ function oneFileTry(world: World, n: number, versions: FileVersions): Promise<Tr
       const inCopy = { ...world, ledgerDir: file.ledgerDir }
       const parts = foldParts(await uncheckedRegister(tx))
       const { verify } = await saidOr(tx, (inner) => auditIn(inCopy, inner, parts))
+      const outside = await lookOutside(inCopy, tx)
       const desk = deskOf(file.ledgerDir, world.secrets)
       const signer = await signerSays(readingSession(tx), desk, file)
       const change = { table: 'a file of the log', kind: file.kind, said: file.said }
-      return { n, change, found: { ...nothingFound, verify, signer } }
+      return { n, change, found: { ...nothingFound, verify, outside, signer } }
     }),
   )
 }
@@ -260,30 +285,6 @@ async function inUndone<T>({ db }: Load, deed: (tx: Transaction) => Promise<T>):
   }
   if (done === undefined) throw new Error('nothing was done')
   return done.result
-}
-
-/** The checks that found something, and their findings. */
-type Found = {
-  readonly decision: readonly string[]
-  readonly night: readonly string[]
-  readonly verify: readonly string[]
-  readonly own: readonly string[]
-  /** Rows of an access that are there, and open nothing. */
-  readonly door: readonly string[]
-  /** Of a file: why the signer signs nothing, or that it has put the file right. */
-  readonly signer: readonly string[]
-  /** A permit where there was a deny before. */
-  readonly wrongPermits: number
-}
-
-const nothingFound: Found = {
-  decision: [],
-  night: [],
-  verify: [],
-  own: [],
-  door: [],
-  signer: [],
-  wrongPermits: 0,
 }
 
 async function lookAround(world: World, tx: Transaction, before: Decided): Promise<Found> {
@@ -418,49 +419,4 @@ async function decisionsOf(
     }
   }
   return decided
-}
-
-function isFound(found: Found): boolean {
-  return watchers.some((who) => found[who].length > 0)
-}
-
-const watchers = ['decision', 'night', 'verify', 'own', 'door', 'signer'] as const
-
-function reportOf(world: World, tried: readonly Tried[], quiet: readonly Tried[]): Report {
-  const made = tried.flatMap(({ change, ...one }) =>
-    change === undefined ? [] : [{ ...one, change }],
-  )
-  const missed = made.filter(({ found }) => !isFound(found)).map(inFull)
-  const permits = made.filter(({ found }) => found.wrongPermits > 0)
-  const wrong = permits.filter(({ change }) => !change.said.startsWith(whole)).map(inFull)
-  const falsely = quiet
-    .filter(({ found }) => isFound(found) || found.wrongPermits > 0)
-    .map(({ n, found }) => `${n}: ${JSON.stringify(found)}`)
-  const groups = Map.groupBy(made, ({ change }) => `${change.table}, ${change.kind}`)
-  const rows = [...groups].toSorted(([one], [other]) => (one < other ? -1 : 1))
-  const lines = [
-    `${'table, change'.padEnd(36)} tries decision    night   verify      own     door   signer   missed`,
-    ...rows.map(([name, of]) => lineOf(name, of)),
-    `${made.length} changes, ${missed.length} missed; ${quiet.length} looks without a change, ${falsely.length} found something; seed ${world.seed}`,
-    `permits that were none before: ${permits.length}, of people who were put back whole: ${permits.length - wrong.length}`,
-    ...missed.map((one) => `missed ${one}`),
-    ...wrong.map((one) => `permitted ${one}`),
-    ...Object.entries(notGuarded).map(([name, why]) => `not guarded: ${name}, ${why}`),
-  ]
-  return { missed, wrong, false: falsely, lines }
-}
-
-type Made = Tried & { readonly change: Tampered }
-
-function inFull({ n, change: { table, kind, said } }: Made): string {
-  return `${n}: ${table}, ${kind}: ${said}`
-}
-
-function lineOf(name: string, of: readonly Made[]): string {
-  const counts = [
-    ...watchers.map((who) => of.filter(({ found }) => found[who].length > 0).length),
-    of.filter(({ found }) => !isFound(found)).length,
-  ]
-  const cells = counts.map((count) => String(count).padStart(9)).join('')
-  return `${name.padEnd(36)}${String(of.length).padStart(6)}${cells}`
 }

@@ -147,6 +147,7 @@ export const noFactColumns: Readonly<Record<string, string>> = {
   'passwords.last_used_at': 'changes with each use',
   'persons.created_at': 'the standing has the instant of its own',
   'recovery_codes.used_at': 'a used code has no seal',
+  'public_object.announced_at': 'when it was queued: its entry has a place in the log',
   'rendered_page.first_shown_at': 'each presentation has the instant of its own',
   'signin_attempts.codes_due': 'a page that she has still to see',
   'signin_attempts.invitation_due': 'a page that she has still to see',

@@ -1,0 +1,96 @@
+import { notGuarded } from './tamper-lists.ts'
+import type { Tampered } from './tampering.ts'
+import { whole } from './tampering.ts'
+
+// What the tamper drill found, try by try, and what it says of all of them.
+
+/** The checks that found something, and their findings. */
+export type Found = {
+  readonly decision: readonly string[]
+  readonly night: readonly string[]
+  readonly verify: readonly string[]
+  readonly own: readonly string[]
+  /** Rows of an access that are there, and open nothing. */
+  readonly door: readonly string[]
+  /** Of a file: why the signer signs nothing, or that it has put the file right. */
+  readonly signer: readonly string[]
+  /** Of what is public: what a monitor says. */
+  readonly outside: readonly string[]
+  /** A permit where there was a deny before. */
+  readonly wrongPermits: number
+}
+
+export const nothingFound: Found = {
+  decision: [],
+  night: [],
+  verify: [],
+  own: [],
+  door: [],
+  signer: [],
+  outside: [],
+  wrongPermits: 0,
+}
+
+export type Tried = {
+  readonly change: Tampered | undefined
+  readonly found: Found
+  readonly n: number
+}
+
+export type Report = {
+  readonly lines: readonly string[]
+  /** Changes of guarded rows that no check found, in full. */
+  readonly missed: readonly string[]
+  /**
+   * Changes after which something is permitted that was denied before; without those that put a whole person back, which only the night
+   * finds.
+   */
+  readonly wrong: readonly string[]
+  /** What was found although nothing was changed. */
+  readonly false: readonly string[]
+}
+
+function isFound(found: Found): boolean {
+  return watchers.some((who) => found[who].length > 0)
+}
+
+const watchers = ['decision', 'night', 'verify', 'own', 'door', 'signer', 'outside'] as const
+
+export function reportOf(seed: number, tried: readonly Tried[], quiet: readonly Tried[]): Report {
+  const made = tried.flatMap(({ change, ...one }) =>
+    change === undefined ? [] : [{ ...one, change }],
+  )
+  const missed = made.filter(({ found }) => !isFound(found)).map(inFull)
+  const permits = made.filter(({ found }) => found.wrongPermits > 0)
+  const wrong = permits.filter(({ change }) => !change.said.startsWith(whole)).map(inFull)
+  const falsely = quiet
+    .filter(({ found }) => isFound(found) || found.wrongPermits > 0)
+    .map(({ n, found }) => `${n}: ${JSON.stringify(found)}`)
+  const groups = Map.groupBy(made, ({ change }) => `${change.table}, ${change.kind}`)
+  const rows = [...groups].toSorted(([one], [other]) => (one < other ? -1 : 1))
+  const lines = [
+    `${'table, change'.padEnd(36)} tries decision    night   verify      own     door   signer  outside   missed`,
+    ...rows.map(([name, of]) => lineOf(name, of)),
+    `${made.length} changes, ${missed.length} missed; ${quiet.length} looks without a change, ${falsely.length} found something; seed ${seed}`,
+    `permits that were none before: ${permits.length}, of people who were put back whole: ${permits.length - wrong.length}`,
+    ...missed.map((one) => `missed ${one}`),
+    ...wrong.map((one) => `permitted ${one}`),
+    ...Object.entries(notGuarded).map(([name, why]) => `not guarded: ${name}, ${why}`),
+  ]
+  return { missed, wrong, false: falsely, lines }
+}
+
+type Made = Tried & { readonly change: Tampered }
+
+function inFull({ n, change: { table, kind, said } }: Made): string {
+  return `${n}: ${table}, ${kind}: ${said}`
+}
+
+function lineOf(name: string, of: readonly Made[]): string {
+  const counts = [
+    ...watchers.map((who) => of.filter(({ found }) => found[who].length > 0).length),
+    of.filter(({ found }) => !isFound(found)).length,
+  ]
+  const cells = counts.map((count) => String(count).padStart(9)).join('')
+  return `${name.padEnd(36)}${String(of.length).padStart(6)}${cells}`
+}
