@@ -16,6 +16,8 @@ export default defineConfig({
     sequence: { sequencer: LongFirst },
     maxWorkers: chosenWorkers(),
     testTimeout: 30_000,
+    // What is awaited comes; a second, which is usual, is not enough on a busy machine.
+    expect: { poll: { timeout: 10_000 } },
     hookTimeout: 60_000,
   },
 })

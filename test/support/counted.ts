@@ -1,11 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Client } from 'pg'
-import { migrate } from '../../src/base/platform/migrate.ts'
 import { inject } from 'vitest'
 import type { FreshDatabase } from './database.ts'
-import { freshDatabase } from './database.ts'
-import { startOwnServer } from './own-server.ts'
+import { freshDatabase, runAt, startMigratedServer } from './database.ts'
 
 // Migrated databases where the statements of clients are counted, or their plans are written down.
 
@@ -51,7 +49,7 @@ export async function countedDatabase(): Promise<CountedDatabase> {
 }
 
 export async function explainedDatabase(): Promise<ExplainedDatabase> {
-  const { server, url, drop } = await databaseWith({
+  const server = await startMigratedServer('asked', {
     'auto_explain.log_min_duration': '0',
     'auto_explain.log_nested_statements': 'on',
     'auto_explain.log_format': 'json',
@@ -59,8 +57,13 @@ export async function explainedDatabase(): Promise<ExplainedDatabase> {
     log_destination: 'jsonlog',
     log_rotation_size: '0',
   })
-  await once(server.url(), `alter database asked set session_preload_libraries = 'auto_explain'`)
-  return { url, drop, plans: () => plansIn(join(server.dataDir, 'pg', 'log')) }
+  const alter = `alter database migrated set session_preload_libraries = 'auto_explain'`
+  await runAt(server.url(), alter)
+  return {
+    url: server.url(),
+    drop: () => server.stop(),
+    plans: () => plansIn(join(server.dataDir, 'pg', 'log')),
+  }
 }
 
 function plansIn(folder: string): Explained[] {
@@ -72,23 +75,4 @@ function plansIn(folder: string): Explained[] {
       const { message } = JSON.parse(line) as { message: string }
       return JSON.parse(message.slice(message.indexOf('{'))) as Explained
     })
-}
-
-async function databaseWith(settings: Readonly<Record<string, string>>) {
-  const server = await startOwnServer('asked', settings)
-  await once(server.url(), 'create database asked')
-  const url = new URL(server.url())
-  url.pathname = '/asked'
-  await migrate(url.href)
-  return { server, url: url.href, drop: () => server.stop() }
-}
-
-async function once(url: string, statement: string): Promise<void> {
-  const client = new Client({ connectionString: url })
-  await client.connect()
-  try {
-    await client.query(statement)
-  } finally {
-    await client.end()
-  }
 }

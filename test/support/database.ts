@@ -3,6 +3,8 @@ import type { Knex } from 'knex'
 import { Client } from 'pg'
 import { inject } from 'vitest'
 import type { Database, Patience } from '../../src/base/platform/database.ts'
+import type { OwnServer } from './own-server.ts'
+import { startOwnServer } from './own-server.ts'
 
 export type FreshDatabase = { readonly url: string; drop(): Promise<void> }
 
@@ -21,6 +23,23 @@ export function emptyDatabase(): Promise<FreshDatabase> {
   return createDatabase('')
 }
 
+/** A PostgreSQL of the test's own, whose `url` leads to a migrated, empty database. */
+export async function startMigratedServer(
+  name: string,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<OwnServer> {
+  const server = await startOwnServer(name, settings, inject('cluster'))
+  await runAt(server.url(), 'create database migrated template accord_template')
+  return {
+    ...server,
+    url() {
+      const url = new URL(server.url())
+      url.pathname = '/migrated'
+      return url.href
+    },
+  }
+}
+
 async function createDatabase(by: string): Promise<FreshDatabase> {
   const url = new URL(inject('adminUrl'))
   const name = `accord_test_${randomBytes(8).toString('hex')}`
@@ -29,13 +48,18 @@ async function createDatabase(by: string): Promise<FreshDatabase> {
   return { url: url.href, drop: () => administer(`drop database if exists ${name} with (force)`) }
 }
 
-async function administer(statement: string): Promise<void> {
-  const admin = new Client({ connectionString: inject('adminUrl') })
-  await admin.connect()
+function administer(statement: string): Promise<void> {
+  return runAt(inject('adminUrl'), statement)
+}
+
+/** One statement, over a connection of its own. */
+export async function runAt(url: string, statement: string): Promise<void> {
+  const client = new Client({ connectionString: url })
+  await client.connect()
   try {
-    await admin.query(statement)
+    await client.query(statement)
   } finally {
-    await admin.end()
+    await client.end()
   }
 }
 

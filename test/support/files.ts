@@ -11,7 +11,7 @@ export type Need =
   | 'no more'
 
 const starting =
-  /\b(startServe|execFile|spawn|fork|launch|startEmbedded|startOwnServer|countedDatabase|explainedDatabase|liveThrough)\b/
+  /\b(startServe|execFile|spawn|fork|launch|startEmbedded|startOwnServer|openOwnCluster|explainedDatabase|liveThrough)\b/
 
 // A race is long by its nature: it is run until its two sides have met.
 const manyAtOnce = /(^|-)(races|at-once|history|life-model)\.test\.ts$/

@@ -8,6 +8,8 @@ declare module 'vitest' {
   export interface ProvidedContext {
     /** A PostgreSQL where the tests may create databases. */
     adminUrl: string
+    /** The files of a server that is stopped, with a migrated database `accord_template`: others begin with a copy of them. */
+    cluster: string
   }
 }
 
@@ -32,17 +34,20 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   refuseOldNode()
   const secrets = openSecrets()
   process.once('exit', () => closeSecrets(secrets))
-  const server = await openServer(process.env['TEST_DATABASE_URL'])
+  const cluster = await startOwnServer('cluster', settings)
   try {
-    await makeTemplate(server.url)
+    await makeTemplate(cluster.url())
+    await cluster.rest()
+    const server = await openServer(process.env['TEST_DATABASE_URL'], cluster.dataDir)
+    project.provide('adminUrl', server.url)
+    project.provide('cluster', cluster.dataDir)
+    return async () => {
+      await Promise.all([server.stop(), cluster.stop()])
+      refuseLoggedSecrets(secrets)
+    }
   } catch (cause) {
-    await server.stop()
+    await cluster.stop()
     throw cause
-  }
-  project.provide('adminUrl', server.url)
-  return async () => {
-    await server.stop()
-    refuseLoggedSecrets(secrets)
   }
 }
 
@@ -59,10 +64,13 @@ function refuseOldNode(): void {
   process.exit(1)
 }
 
-async function openServer(url: string | undefined): Promise<Server> {
-  if (url !== undefined) return { url, stop: () => Promise.resolve() }
-  const server = await startOwnServer('test', settings)
-  return { url: server.url(), stop: () => server.stop() }
+async function openServer(url: string | undefined, cluster: string): Promise<Server> {
+  if (url === undefined) {
+    const server = await startOwnServer('test', settings, cluster)
+    return { url: server.url(), stop: () => server.stop() }
+  }
+  await makeTemplate(url)
+  return { url, stop: () => Promise.resolve() }
 }
 
 async function makeTemplate(adminUrl: string): Promise<void> {

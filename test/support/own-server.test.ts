@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { Client } from 'pg'
-import { expect, test } from 'vitest'
+import { expect, inject, test } from 'vitest'
 import { bornAt } from '../../src/base/platform/data-folder.ts'
 import { postgresOf, until } from './fault-process.ts'
 import { startOwnServer } from './own-server.ts'
@@ -23,7 +23,7 @@ test('a server of the tests ends with the process that started it, killed or not
 })
 
 test('a server that was killed is started again over the same files, and a stop leaves nothing', async () => {
-  const server = await startOwnServer('owned', { max_connections: '7' })
+  const server = await startOwnServer('owned', { max_connections: '7' }, inject('cluster'))
   await ask(server.url(), 'create table kept as select 42 as answer')
   process.kill(postgresOf(server.dataDir) ?? 0, 'SIGKILL')
 

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import type { AddressInfo, Server } from 'node:net'
 import { connect, createServer } from 'node:net'
 import { Client } from 'pg'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { pgTarget, serversOf } from '../../../src/base/platform/database-hosts.ts'
 import { openDatabase, openPool } from '../../../src/base/platform/database.ts'
 import { openSession } from '../../../src/base/platform/db-session.ts'
@@ -54,9 +54,12 @@ let hanging: Server
 let url: string
 
 beforeAll(async () => {
-  ;[one, two] = await Promise.all([startOwnServer('host-one'), startOwnServer('host-two')])
+  const [first, second] = ['host-one', 'host-two'].map((name) =>
+    startOwnServer(name, {}, inject('cluster')),
+  ) as [Promise<OwnServer>, Promise<OwnServer>]
+  ;[one, two] = await Promise.all([first, second])
+  // Both were copied from one: the password is the same.
   const { password } = new URL(one.url())
-  await ask(two.url(), `alter role accord password '${password}'`)
   hanging = createServer(() => undefined).listen(0, '127.0.0.1')
   await once(hanging, 'listening')
   const { port } = hanging.address() as AddressInfo

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { openDatabase, ping } from '../../../src/base/platform/database.ts'
 import type { Database } from '../../../src/base/platform/database.ts'
 import { acceptedLoss, requireDurable } from '../../../src/base/platform/durability.ts'
@@ -13,7 +13,7 @@ let server: OwnServer
 let db: Database
 
 beforeAll(async () => {
-  server = await startOwnServer('durable')
+  server = await startOwnServer('durable', {}, inject('cluster'))
   db = openDatabase(server.url(), patience)
 })
 afterAll(async () => {

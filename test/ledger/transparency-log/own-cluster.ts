@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { migrate } from '../../../src/base/platform/migrate.ts'
 import type { FreshDatabase } from '../../support/database.ts'
+import { startMigratedServer } from '../../support/database.ts'
 import { openFaultProxy } from '../../support/fault-proxy.ts'
-import { startOwnServer } from '../../support/own-server.ts'
 
 /** A PostgreSQL that is nobody else's, at one address for as long as it lives: it may be killed. */
 export type OwnCluster = FreshDatabase & {
@@ -12,8 +11,7 @@ export type OwnCluster = FreshDatabase & {
 }
 
 export async function openOwnCluster(): Promise<OwnCluster> {
-  const server = await startOwnServer('own')
-  await migrate(server.url())
+  const server = await startMigratedServer('own')
   const proxy = await openFaultProxy(server.url())
   return {
     url: proxy.url,

@@ -163,7 +163,7 @@ test('two operators let it go on within an hour; the next log of the year takes 
   expect((await say(stage, 'Bruno', at(61))).join()).toMatch(waits)
   expect(await standing(stage)).toBe(true)
   expect((await say(stage, 'Anna Tremblay', at(62))).join()).toContain('It goes on.')
-  await vi.waitFor(() => expect(stage.watch.isRestored()).toBe(false))
+  await expect.poll(() => stage.watch.isRestored()).toBe(false)
   await expect(say(stage, 'Carla')).rejects.toThrow('nothing to let go on')
 
   // The tree waits for the signer, which begins the next log; what no signed tree held is put there in its order.
