@@ -28,7 +28,7 @@ beforeAll(async () => {
   stage = await startStage(undefined, database)
   // After the start: a house does not start among rows that name keys which it does not hold.
   await fillWithCrowd(database.url)
-  before = database.plans().length
+  before = (await database.plans()).length
   await wholeLife()
 }, 180_000)
 afterAll(() => stage.stop())
@@ -56,10 +56,10 @@ async function wholeLife(): Promise<void> {
   await stage.revenue.introspect(shared.accessToken)
 }
 
-const sent = () => database.plans().slice(before)
+const sent = async () => (await database.plans()).slice(before)
 
-test('all statements of a whole history use indexes', () => {
-  const plans = sent()
+test('all statements of a whole history use indexes', async () => {
+  const plans = await sent()
   const scanned = plans.flatMap((explained) =>
     seqScans(explained.Plan)
       .filter((table) => growingTables.includes(table))
@@ -71,8 +71,8 @@ test('all statements of a whole history use indexes', () => {
   expect(growingTables.filter((table) => !seen.has(table))).toEqual([])
 })
 
-test('lines of activity are read by person: no plan walks a whole index', () => {
-  const own = sent().filter((explained) => explained['Query Text'].includes('lines_of_'))
+test('lines of activity are read by person: no plan walks a whole index', async () => {
+  const own = (await sent()).filter((explained) => explained['Query Text'].includes('lines_of_'))
   expect(own.length).toBeGreaterThanOrEqual(4)
   const walked = own.flatMap(({ Plan }) => nodesOf(Plan).filter(isWalked))
   expect(walked.map((node) => `${node['Relation Name']} by ${node['Index Name']}`)).toEqual([])
@@ -84,7 +84,7 @@ test('the check finds a statement without an index', async () => {
   await client.query("select * from decision where reason_code = 'NONE'")
   await client.end()
   // The house reads the register meanwhile.
-  const planned = database.plans().findLast((one) => one['Query Text'].includes("'NONE'"))
+  const planned = (await database.plans()).findLast((one) => one['Query Text'].includes("'NONE'"))
   expect(seqScans(planned?.Plan)).toEqual(['decision'])
 })
 

@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { Client } from 'pg'
 import { inject } from 'vitest'
 import type { FreshDatabase } from './database.ts'
@@ -14,7 +16,10 @@ export type CountedDatabase = FreshDatabase & {
 }
 
 /** Writes down the plan of every statement of later connections, also of those inside functions. */
-export type ExplainedDatabase = FreshDatabase & { plans(): readonly Explained[] }
+export type ExplainedDatabase = FreshDatabase & {
+  /** The plans of all statements that were answered, in this order. */
+  plans(): Promise<readonly Explained[]>
+}
 
 export type Explained = { readonly 'Query Text': string; readonly Plan: object }
 
@@ -62,17 +67,43 @@ export async function explainedDatabase(): Promise<ExplainedDatabase> {
   return {
     url: server.url(),
     drop: () => server.stop(),
-    plans: () => plansIn(join(server.dataDir, 'pg', 'log')),
+    async plans() {
+      // Another process writes the file, some time after the answer, in the order of the statements: it is waited for up to this one.
+      const last = `select '${randomUUID()}'`
+      await runAt(server.url(), last)
+      return untilThere(() => plansUpTo(last, join(server.dataDir, 'pg', 'log')))
+    },
   }
 }
 
+function plansUpTo(last: string, folder: string): Explained[] | undefined {
+  const plans = plansIn(folder)
+  const end = plans.findIndex((plan) => plan['Query Text'] === last)
+  return end < 0 ? undefined : plans.slice(0, end)
+}
+
 function plansIn(folder: string): Explained[] {
-  return readdirSync(folder)
-    .filter((name) => name.endsWith('.json'))
-    .flatMap((name) => readFileSync(join(folder, name), 'utf8').split('\n'))
-    .filter((line) => line.includes(' plan:\\n'))
-    .map((line) => {
-      const { message } = JSON.parse(line) as { message: string }
-      return JSON.parse(message.slice(message.indexOf('{'))) as Explained
-    })
+  return (
+    readdirSync(folder)
+      .filter((name) => name.endsWith('.json'))
+      // The last line may not be whole yet.
+      .flatMap((name) => readFileSync(join(folder, name), 'utf8').split('\n').slice(0, -1))
+      .filter((line) => line.includes(' plan:\\n'))
+      .map((line) => {
+        const { message } = JSON.parse(line) as { message: string }
+        return JSON.parse(message.slice(message.indexOf('{'))) as Explained
+      })
+  )
+}
+
+const pollMs = 20
+const maxPolls = 1000
+
+async function untilThere<T>(find: () => T | undefined): Promise<T> {
+  for (let polls = 0; polls < maxPolls; polls++) {
+    const found = find()
+    if (found !== undefined) return found
+    await pause(pollMs)
+  }
+  throw new Error('the log of the server does not go on')
 }
