@@ -13,7 +13,7 @@ import {
   severalRoutes,
   waitingRoutes,
 } from './consent/asking/index.ts'
-import { makeNotary } from './consent/record/index.ts'
+import { makeNotary, principalOf } from './consent/record/index.ts'
 import { mySharingRoutes } from './pages/my-sharing/index.ts'
 import {
   disputeApi,
@@ -64,6 +64,7 @@ export function roomsOf(
   const person = makeRequirePerson(foundation, provider.whoIsThis, visits)
   const tries = makeTries(foundation) // one queue of signatures a process
   const notary = makeNotary(foundation, live, vault)
+  const named = (personId: string) => principalOf(notary, personId)
   const peppers = pepperSeals(keys.data)
   // One queue of hashes a process.
   const passwords = makePasswords(keys.data, vault, { openKept: () => openPeppers(db, peppers) })
@@ -98,7 +99,7 @@ export function roomsOf(
     disputeApi(foundation, callers, context),
     beginRoutes(foundation, visits),
     meApiRoutes(own, callers),
-    signinRoutes(foundation, { ...ways, ...provider }),
+    signinRoutes(foundation, { ...ways, ...provider, principalOf: named }),
     ...hers,
     returnRoutes({ pages: endpointsOf(hers), kept: endpointsOf(questions), home: myAccessPath }),
     provider.oidc, // last: speaks OpenID Connect, one request in one atomic unit

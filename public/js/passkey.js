@@ -97,7 +97,13 @@ function offer(form) {
     button.disabled = true
     say('')
     try {
-      send(await asked[form.dataset.passkey](JSON.parse(form.dataset.options), prompt.signal))
+      const credential = await asked[form.dataset.passkey](
+        JSON.parse(form.dataset.options),
+        prompt.signal,
+      )
+      const second = form.querySelector('[data-endorsing]')
+      if (second === null) send(credential)
+      else offerEndorsement(form, second, credential)
     } catch (error) {
       if (!prompt.signal.aborted) say(form.dataset[messageOf[error.name]] ?? form.dataset.failed)
       ready()
@@ -113,4 +119,59 @@ function offer(form) {
   function say(text) {
     form.querySelector('[role="alert"]').textContent = text
   }
+}
+
+// A new key is made: an older one may sign that it is its person's too. Browsers give one prompt for one press, so this is a second one.
+function offerEndorsement(form, part, made) {
+  const { issuer, options } = JSON.parse(part.dataset.endorsing)
+  const alert = form.querySelector('[role="alert"]')
+  let prompt
+
+  form.elements.credential.value = JSON.stringify(made.toJSON())
+  form.querySelector('button[type="submit"]').hidden = true
+  part.hidden = false
+  part.querySelector('h2').focus()
+  part.querySelector('[data-endorse]').addEventListener('click', () => {
+    if (prompt === undefined) void endorse()
+  })
+  part.querySelector('[data-endorse-without]').addEventListener('click', () => form.submit())
+  addEventListener('pagehide', () => prompt?.abort())
+
+  async function endorse() {
+    prompt = new AbortController()
+    alert.textContent = ''
+    try {
+      const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(options)
+      const text = `accord.key.v1\n${issuer}\n${await thumbprintOf(made.response)}\n`
+      publicKey.challenge = await sha256(text)
+      const credential = await navigator.credentials.get({ publicKey, signal: prompt.signal })
+      form.elements.endorsement.value = JSON.stringify(credential.toJSON())
+      form.submit()
+    } catch {
+      if (!prompt.signal.aborted) alert.textContent = part.dataset.endorsingFailed
+      prompt = undefined
+    }
+  }
+}
+
+// By the number of the algorithm in COSE.
+const algorithms = {
+  '-7': { name: 'ECDSA', namedCurve: 'P-256' },
+  '-8': { name: 'Ed25519' },
+  '-257': { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' },
+}
+
+// RFC 7638: the members that every key of its kind has, in the order of their names.
+async function thumbprintOf(response) {
+  const algorithm = algorithms[response.getPublicKeyAlgorithm()]
+  const spki = response.getPublicKey()
+  const key = await crypto.subtle.importKey('spki', spki, algorithm, true, ['verify'])
+  const { crv, e, kty, n, x, y } = await crypto.subtle.exportKey('jwk', key)
+  const digest = await sha256(JSON.stringify({ crv, e, kty, n, x, y }))
+  const letters = btoa(String.fromCharCode(...new Uint8Array(digest)))
+  return letters.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
+}
+
+function sha256(text) {
+  return crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))
 }

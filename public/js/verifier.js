@@ -38,8 +38,8 @@ export async function check(receipt, proof, trust) {
   if (!tell('event', same, { number: text(written.person_seq) })) return steps
   if (!(await tellOfSignature(tell, written, claims))) return steps
   if (proof.trim() === '') return steps
-  // The file of a signed answer has the proof of its key after its own.
-  const [own, ofKey] = proof.split(/(?=^c2sp\.org\/tlog-proof@v1$)/m)
+  // The file of a signed answer has, after its own proof, those of the question, of its key, and of the keys that endorsed it.
+  const [own, ...others] = proof.split(/(?=^c2sp\.org\/tlog-proof@v1$)/m)
   const read = readProof(own)
   if (
     !tell('proof', read?.origin === ledger.origin && read !== undefined, {
@@ -55,9 +55,8 @@ export async function check(receipt, proof, trust) {
     ({ vkey, name }) => isIn(policy.logs, vkey) && name === read.origin,
   )
   if (!tell('log', isLog === true, { log: read.origin })) return steps
-  if (!tellOfWitnesses(tell, policy, opened) || ofKey === undefined) return steps
-  const isOlder = await isKeyBefore(claims.signing_key ?? {}, ofKey, read, policy)
-  tell('key-proof', isOlder, { index: readProof(ofKey)?.index ?? '?' })
+  if (tellOfWitnesses(tell, policy, opened))
+    await tellOfKeyProofs(tell, claims, others, read, policy)
   return steps
 }
 
@@ -67,63 +66,161 @@ export function headingOf(steps) {
   const has = (...names) => steps.some(({ step }) => names.includes(step))
   if (failed.length > 0) return failed.every(({ step }) => step === 'unsure') ? 'not-sure' : 'not'
   if (!has('witnesses', 'unwitnessed', 'unasked')) return 'receipt-only'
-  return has('unchecked') ? 'all-but' : 'all'
+  return has('unchecked', 'key-unproved', 'key-younger') ? 'all-but' : 'all'
 }
+
+const remarks = [
+  'unchecked',
+  'unsigned',
+  'origin-untold',
+  'origin-erased',
+  'key-unproved',
+  'key-younger',
+]
 
 /** Neither good nor bad: it is said, and does not count. */
 export function isRemark({ step }) {
-  return ['unchecked', 'unsigned', 'origin-untold'].includes(step)
+  return remarks.includes(step)
 }
 
 // Her key's signature of her answer, and how that key became hers. Answers from before there were signatures say nothing of them.
 async function tellOfSignature(tell, written, claims) {
   const { kind, signed } = written
   if (!['consent.granted', 'consent.refused'].includes(kind) || signed === undefined) return true
-  if (signed === null) return tell('unsigned', true)
+  if (signed === null)
+    return tell('unsigned', true, { after: (written.collected_by?.amr ?? []).map(text).join(', ') })
   const isHers = await signsAnswer(written, claims.iss).catch(() => false)
   if (!tell('answer', isHers, { site: text(claims.iss) })) return false
-  const { signing_key: told } = claims
-  if (told === undefined) return tell('origin-untold', true)
-  const making = parsed(told?.payload) ?? {}
-  const isMaking = (await entryOf(told ?? {})) !== undefined && makesKey(making, written)
-  const how = making.by_recovered === true ? 'by_recovered' : text(making.kind)
-  return tell('key', isMaking, { how, since: text(making.recorded_at) })
+  const { signing_key: told, endorsing_keys: endorsers = [], presented } = claims
+  if (told === undefined)
+    return tell(claims.signing_key_erased === true ? 'origin-erased' : 'origin-untold', true)
+  const makings = await Promise.all([told, ...endorsers].map(eventIn))
+  const isMaking = await areMakings(makings, written, claims).catch(() => false)
+  const since = text(makings[0]?.recorded_at)
+  // An event of before it named its person.
+  if (isMaking && makings.some(({ pii_principal_id: whose }) => whose === undefined))
+    return tell('origin-untold', true)
+  const how = isMaking ? comingOf(makings) : '?'
+  if (!tell('key', isMaking, { how, since })) return false
+  if (presented === undefined) return true
+  const shown = await eventIn(presented)
+  const at = text(shown?.recorded_at)
+  const isIts =
+    shown?.kind === 'consent.presented' &&
+    shown.presentation_id === written.presentation_id &&
+    shown.rendered_sha256 === written.rendered_sha256 &&
+    shown.recorded_at < written.recorded_at
+  return tell(isIts && at < since ? 'key-younger' : 'question', isIts, { at })
 }
 
-// Whether the log holds the event of the key, in a tree that is signed and watched like that of the answer, and before the answer.
-async function isKeyBefore(told, file, answer, policy) {
+// The event of a part of a receipt, where salt and text make its entry.
+async function eventIn(told) {
+  return (await entryOf(told ?? {})) === undefined ? undefined : parsed(told.payload)
+}
+
+const maxEndorsers = 8
+
+// Whether these events made her key, the key that endorsed it, the one that endorsed that, each of this person and older than the next.
+async function areMakings(makings, written, { iss, pii_principal_id: person }) {
+  if (makings.includes(undefined) || makings.length > 1 + maxEndorsers) return false
+  if (!makesKey(makings[0], written.signed.jwk, written)) return false
+  for (const [n, making] of makings.entries()) {
+    const { pii_principal_id: whose = person, endorsed_by: by = null } = making
+    const older = makings[n + 1]
+    if (whose !== person || (by === null && older !== undefined)) return false
+    if (by === null) continue
+    const challenge = await sha256(
+      encoder.encode(`accord.key.v1\n${iss}\n${await thumbprintOf(making.factors[0].jwk)}\n`),
+    )
+    if (!(await isAssertion(by, challenge, iss))) return false
+    if (older !== undefined && !makesKey(older, by.jwk, making)) return false
+  }
+  return true
+}
+
+function makesKey(making, jwk, later) {
+  const names = ['kty', 'crv', 'x', 'y', 'n', 'e']
+  const isSame = (factor) =>
+    factor?.factor === 'passkey' && names.every((name) => factor.jwk?.[name] === jwk[name])
+  return (
+    ['access.opened', 'access.factor-added', 'access.recovered'].includes(making.kind) &&
+    // An access is opened by the first event of its chain.
+    (making.kind !== 'access.opened' || making.person_seq === 1) &&
+    making.recorded_at < later.recorded_at &&
+    making.factors?.some(isSame) === true
+  )
+}
+
+function comingOf([making, ...older]) {
+  const isRecovered = (one) => one.kind === 'access.recovered' || one.by_recovered === true
+  if ((making.endorsed_by ?? null) === null)
+    return making.by_recovered === true ? 'by_recovered' : text(making.kind)
+  const oldest = older.at(-1) ?? making
+  if (oldest.kind === 'access.opened') return 'traced'
+  return isRecovered(oldest) ? 'endorsed-recovered' : 'endorsed'
+}
+
+// RFC 7638: the members that every key of its kind has, in the order of their names.
+async function thumbprintOf({ crv, e, kty, n, x, y }) {
+  const digest = await sha256(encoder.encode(JSON.stringify({ crv, e, kty, n, x, y })))
+  const letters = btoa(String.fromCharCode(...digest))
+  return letters.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
+}
+
+// Whether the log holds what tells of the key, in trees that are signed and watched like that of the answer, each before the next.
+async function tellOfKeyProofs(tell, claims, files, answer, policy) {
+  const { signing_key: key, endorsing_keys: endorsers = [], presented } = claims
+  if (key === undefined) return true
+  const told = [...(presented === undefined ? [] : [presented]), key, ...endorsers]
+  const places = await Promise.all(files.map((file, n) => placeIn(told[n] ?? {}, file, policy)))
+  const question = presented === undefined ? undefined : places.shift()
+  const isInOrder =
+    !places.includes(undefined) &&
+    (files.length === 0 || presented === undefined || isBefore(question, answer)) &&
+    places.every((place, n) => isBefore(place, places[n - 1] ?? answer))
+  if (isInOrder && places.length < 1 + endorsers.length) return tell('key-unproved', true)
+  // Her events stand in the log in their order.
+  const [isOlder, wasOlder] = [isBefore(places[0], question), await isOlderBySaid(key, presented)]
+  const isSo = question === undefined || isOlder === wasOlder
+  return tell('key-proof', isInOrder && isSo, { index: places[0]?.index ?? '?' })
+}
+
+async function isOlderBySaid(key, presented) {
+  const [making, shown] = await Promise.all([key, presented].map(eventIn))
+  return making?.recorded_at < shown?.recorded_at
+}
+
+function isBefore(one, other) {
+  if (one === undefined || other === undefined) return false
+  return one.origin === other.origin ? one.index < other.index : one.origin < other.origin
+}
+
+async function placeIn(told, file, policy) {
   const [read, entry] = [readProof(file), await entryOf(told)]
-  if (read === undefined || entry === undefined || read.origin !== told.origin) return false
-  const isBefore =
-    read.origin === answer.origin ? read.index < answer.index : read.origin < answer.origin
-  if (!isBefore || !(await leadsToRoot(read, entry))) return false
+  if (read === undefined || entry === undefined || read.origin !== told.origin) return undefined
+  if (!(await leadsToRoot(read, entry))) return undefined
   const opened = await openNote(read.note, [...policy.logs, ...policy.witnesses])
   const isLog = opened?.signatures.some(
     ({ vkey, name }) => isIn(policy.logs, vkey) && name === read.origin,
   )
   return isLog === true && policy.isMet(opened.signatures.map(({ vkey }) => vkey))
+    ? read
+    : undefined
 }
 
-function makesKey(making, written) {
-  const names = ['kty', 'crv', 'x', 'y', 'n', 'e']
-  const { jwk } = written.signed
-  const isSame = (factor) => names.every((name) => factor?.jwk?.[name] === jwk[name])
-  return (
-    ['access.opened', 'access.factor-added', 'access.recovered'].includes(making.kind) &&
-    making.recorded_at < written.recorded_at &&
-    making.factors?.some(isSame) === true
-  )
-}
-
-// WebAuthn Level 3, 7.2: what can be checked without the one who asked.
 export async function signsAnswer(written, issuer) {
-  const { jwk, authenticator_data, client_data_json, signature, checkpoint, others } =
-    written.signed
-  const [data, client] = [base64url(authenticator_data), base64url(client_data_json)]
-  const said = parsed(utf8(client)) ?? {}
+  const { checkpoint, others } = written.signed
   const own = hex(await sha256(encoder.encode(answerText(written, issuer, checkpoint))))
   const all = [own, ...others].toSorted().join('\n')
   const challenge = await sha256(encoder.encode(`accord.answers.v1\n${all}\n`))
+  return isAssertion(written.signed, challenge, issuer)
+}
+
+// WebAuthn Level 3, 7.2: what can be checked without the one who asked.
+async function isAssertion(signed, challenge, issuer) {
+  const { jwk, authenticator_data, client_data_json, signature } = signed
+  const [data, client] = [base64url(authenticator_data), base64url(client_data_json)]
+  const said = parsed(utf8(client)) ?? {}
   const site = await sha256(encoder.encode(new URL(issuer).hostname))
   const isOfSite =
     said.type === 'webauthn.get' &&

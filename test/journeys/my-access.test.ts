@@ -94,13 +94,18 @@ test('a device that already has a key says so, and another device adds a second 
   await sees(visitor, 'signin.add-passkey.title')
   await press(visitor, 'signin.add-passkey.create')
   await reads(visitor, 'signin.passkey.already')
-  expect(await visitor.device.credentials()).toHaveLength(1)
+  const older = await visitor.device.credentials()
+  expect(older).toHaveLength(1)
 
   const other = await changeDevice(visitor)
   await press(visitor, 'signin.add-passkey.create')
+  // The first device comes near, and its key vouches for the new one.
+  await reads(visitor, 'signin.add-passkey.endorse-why')
+  for (const key of older) await other.device.addCredential(key)
+  await press(visitor, 'signin.add-passkey.endorse')
   await reads(visitor, 'my-access.done.passkey-added')
   expect(await namesOf(visitor)).toHaveLength(2)
-  expect(await other.device.credentials()).toHaveLength(1)
+  expect(await other.device.credentials()).toHaveLength(2)
 })
 
 test('a removed key signs nobody in any more, and the one that is left does', async () => {
@@ -262,6 +267,7 @@ async function addSecondKey(visitor: Visitor): Promise<Visitor> {
   await sees(visitor, 'signin.add-passkey.title')
   const other = await changeDevice(visitor)
   await press(other, 'signin.add-passkey.create')
+  await press(other, 'signin.add-passkey.endorse-without')
   await reads(other, 'my-access.done.passkey-added')
   return other
 }

@@ -11,6 +11,8 @@ import { openLog } from '../../src/base/platform/log.ts'
 import type { RowGuard, RowSeals } from '../../src/base/platform/row-seal.ts'
 import { makeVault } from '../../src/ledger/chain/index.ts'
 import type { Vault } from '../../src/ledger/chain/index.ts'
+import { principalOf } from '../../src/consent/record/index.ts'
+import { makePairwise } from '../../src/people/accounts/index.ts'
 import { makeSessions } from '../../src/provider/index.ts'
 import { nothingToWrite } from '../../src/provider/commit.ts'
 import { lifetimeOf } from '../../src/provider/levels.ts'
@@ -56,8 +58,10 @@ export async function newPerson(broker: OpenBroker, given: Given = {}): Promise<
   const device = randomBytes(16).toString('base64url')
   const { cookie: keys, ...sealing } = await keysOf(broker.keysDir)
   const vault = makeVault(sealing)
+  const named = { issuer, pairwise: makePairwise(sealing.pairwise) }
   const guard = { seals: vault.seals, vault, log: openLog('silent') }
-  const at = proofContext(broker, guard, browser, given.userAgent ?? userAgent, device)
+  const house = proofContext(broker, guard, browser, given.userAgent ?? userAgent, device)
+  const at: ProofContext = { ...house, principalOf: (id) => principalOf(named, id) }
   const asked = { kind: 'passkey', errand: at.visit.id, personId: undefined } as const
   const credential = authenticator.create(await creationOptions(db, at.party, asked, at.now))
   const creation = { response: readRegistration(credential), name: at.device.label }
@@ -87,7 +91,7 @@ function proofContext(
   { address }: Browser,
   agent: string,
   id: string,
-): ProofContext {
+): Omit<ProofContext, 'principalOf'> {
   const now = new Date()
   const party: RelyingParty = {
     id: new URL(issuer).hostname,

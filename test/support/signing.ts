@@ -78,7 +78,7 @@ export function challengeOf(texts: readonly string[]): Buffer {
     .digest()
 }
 
-function unescaped(text: string): string {
+export function unescaped(text: string): string {
   return text
     .replaceAll('&quot;', '"')
     .replaceAll('&#39;', "'")

@@ -143,7 +143,8 @@ async function tell(
   { personId, ...factor }: Added,
   now: Date,
 ): Promise<void> {
-  await tellAdded(tx, { vault, personId }, { factor, by: [] }, now)
+  const principalOf = () => 'iss_sub:https://accord.example#AAAAAAAAAAAAAAAAAAAAAA'
+  await tellAdded(tx, { vault, principalOf, personId }, { factor, by: [] }, now)
 }
 
 async function addContact({ db, keys, vault }: House, personId: string, now: Date): Promise<void> {

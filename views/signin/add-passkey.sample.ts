@@ -5,11 +5,13 @@ const page: AddPasskeyPage = {
   action: '/acces/cles/ajout',
   options:
     '{"challenge":"c2FtcGxl","rp":{"name":"Accord"},"user":{"id":"c2FtcGxl","name":"Accord","displayName":"Accord"},"pubKeyCredParams":[{"alg":-8,"type":"public-key"}]}',
+  endorsing: '{"issuer":"https://accord.example","options":{"challenge":"","allowCredentials":[]}}',
   problem: undefined,
   cancelHref: '/acces',
 }
 
 export default {
   plain: page,
+  alone: { ...page, endorsing: undefined },
   already: { ...page, problem: 'passkey.already-registered' },
 } satisfies Record<string, AddPasskeyPage>

@@ -38,7 +38,7 @@ import { recordFields, recordOf } from './record.ts'
 import type { Presentation, RequestRow } from './rows.ts'
 import { answerItem, draftsOf, noteSent, requestsOfVisit } from './store.ts'
 import type { SignedAnswers, Signing } from './signing.ts'
-import { signedFields, useSigning } from './signing.ts'
+import { presentedBy, signedFields, useSigning } from './signing.ts'
 import { presentationOf } from './shown.ts'
 
 /** The most sharings that one person may have before their ends. */
@@ -203,7 +203,10 @@ async function recordAnswer(
     fields: { ...said, ...signedFields(said, answer.granted, shown, notary.issuer, signed) },
   })
   const { text, lang, renderedSha256 } = shown
-  const answered = { isChange: row.amends !== null, sending, making: signed?.making }
+  const { vault } = notary
+  const presented = signed && (await presentedBy(tx, { vault, personId: row.personId }, shown))
+  const key = { key: signed?.origin, presented }
+  const answered = { isChange: row.amends !== null, sending, ...key }
   const facts = { ...record, text, lang, renderedSha256, answered }
   await issueReceipt(tx, book, notary, written, facts)
   if (comes.reasons.length > 0) await hold(deed, made, comes, answer)

@@ -7,8 +7,10 @@ import { isSignedTree, newestTree } from '../../ledger/transparency-log/index.ts
 import type { Register } from '../../registry/index.ts'
 import type { KeySignature, RelyingParty, SignedChallenge } from '../../webauthn/index.ts'
 import { readAssertion, readSignature, signingOptions, useSignature } from '../../webauthn/index.ts'
-import { makingOf } from '../../people/accounts/index.ts'
+import type { KeyOrigin } from '../../people/accounts/index.ts'
+import { originOfKey } from '../../people/accounts/index.ts'
 import type { Vault, WrittenEvent } from '../../ledger/chain/index.ts'
+import { eventsOfKinds } from '../../ledger/chain/index.ts'
 import { answerText, categoriesIn, challengeOf, textHash } from '../record/index.ts'
 import { readAnswer } from './read-answer.ts'
 import type { ItemAnswer } from './choice.ts'
@@ -62,8 +64,8 @@ export type Answering = {
 /** Answers that one signature holds for. */
 export type SignedAnswers = {
   readonly signature: KeySignature
-  /** The event by which the key became hers; undefined where none can be read. */
-  readonly making: WrittenEvent | undefined
+  /** How the key became hers. */
+  readonly origin: KeyOrigin
   readonly checkpoint: string
   /** Of the text of each answer, hex, sorted. */
   readonly hashes: readonly string[]
@@ -86,8 +88,21 @@ export async function useSigning(
   const hashes = texts.map(textHash).toSorted()
   const { signature, key } = signed
   const { personId, passkeyId } = key
-  const making = await makingOf(tx, { vault, personId }, passkeyId)
-  return { signature, making, checkpoint, hashes }
+  const origin = await originOfKey(tx, { vault, personId }, passkeyId)
+  return { signature, origin, checkpoint, hashes }
+}
+
+/** The event of the showing of a page; undefined where its content is erased. */
+export async function presentedBy(
+  tx: Transaction,
+  { vault, personId }: { readonly vault: Vault; readonly personId: string },
+  { presentationId, shownAt: at }: Presentation,
+): Promise<WrittenEvent | undefined> {
+  const { events } = await eventsOfKinds(tx, vault, personId, { kinds: ['consent.presented'], at })
+  const id = writeId('pre', presentationId)
+  return events.find(
+    ({ text }) => (JSON.parse(text) as { presentation_id: string }).presentation_id === id, // as `recordPresentation` wrote it
+  )
 }
 
 /** The text of an answer before it is recorded: pages name it to their script. @throws as `readChoice` */

@@ -38,7 +38,14 @@ export type { ReceiptListed } from './receipt-store.ts'
 export { isSigned, sendingSaid, signatureSaid } from './receipt-claims.ts'
 export type { ReceiptClaims, ReceiptKind, SignatureSaid } from './receipt-claims.ts'
 export { recordHash, recordList } from './record-hash.ts'
-export { claimsOf, fingerprintOf, issueReceipt, makeNotary, readReceipt } from './receipts.ts'
+export {
+  claimsOf,
+  fingerprintOf,
+  issueReceipt,
+  makeNotary,
+  principalOf,
+  readReceipt,
+} from './receipts.ts'
 export type { Notary } from './receipts.ts'
 export { revoke, revokeConsent } from './revoke.ts'
 export { rewordingLines } from './rewording.ts'

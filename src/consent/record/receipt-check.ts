@@ -8,7 +8,8 @@ import type { LogPolicy } from '../../base/tlog/log-policy.ts'
 import { NoteError } from '../../base/tlog/note-error.ts'
 import { openNote } from '../../base/tlog/note.ts'
 import { commitmentTo, logEntry } from '../../ledger/chain/index.ts'
-import { isMakingOf, signatureFault } from './signature-check.ts'
+import { keyOriginSaid } from './key-check.ts'
+import { signatureFault } from './signature-check.ts'
 
 /** The result of a check of a receipt or an erasure certificate, which needs only its text and the published keys. */
 export type ReceiptCheck =
@@ -49,36 +50,18 @@ function signingOf(claims: Claims, payload: string): ReceiptCheck {
   const { kind, signed } = event
   if (typeof kind !== 'string' || !answers.includes(kind) || signed === undefined)
     return { holds: true, says: [] }
-  if (signed === null) return { holds: true, says: ['The answer has no signature of a passkey.'] }
+  if (signed === null) return { holds: true, says: [unsignedSaid(event)] }
   const fault = signatureFault(event, said(claims['iss']))
   if (fault !== undefined) return wrong(fault)
   const own = 'A passkey signed this answer, at this site, after it verified who used it.'
-  const making = makingIn(claims, event)
-  if (making === undefined) return wrong('the event of its key is of another key, or was changed')
-  return { holds: true, says: [own, making] }
+  const origin = keyOriginSaid(claims, event)
+  return origin.holds ? { holds: true, says: [own, ...origin.says] } : wrong(origin.because)
 }
 
-/** How the key became hers, in a sentence; undefined for an event that is of another key or makes another entry. */
-function makingIn(claims: Claims, event: Members): string | undefined {
-  const { signing_key: told } = claims
-  if (told === undefined) return 'The receipt does not show how this key became hers.'
-  const { payload, salt, entry } = membersOf(told)
-  const key = fromBase64(said(salt))
-  if (typeof payload !== 'string' || key === undefined) return undefined
-  if (logEntry(commitmentTo(key, payload)).toString('base64') !== entry) return undefined
-  const making = membersOf(tryToParse(payload))
-  if (!isMakingOf(making, event)) return undefined
-  const at = said(making['recorded_at'])
-  switch (making['kind']) {
-    case 'access.opened':
-      return `Her access was opened with this key, at ${at}, by the event beside it.`
-    case 'access.recovered':
-      return `A recovery of her access made this key, at ${at}; no older key vouches for it.`
-    default:
-      return making['by_recovered'] === true
-        ? `A session of a recovery added this key, at ${at}; no older key vouches for it.`
-        : `This key was added to her access, at ${at}; no older key vouches for it.`
-  }
+function unsignedSaid(event: Members): string {
+  const { amr } = membersOf(event['collected_by'])
+  const proofs = Array.isArray(amr) ? amr.map(said).join(', ') : '?'
+  return `The answer has no signature of a passkey: the broker recorded it, after ${proofs}.`
 }
 
 type Checkable = {
@@ -116,20 +99,56 @@ async function signedBy(published: PublishedKeys, jwt: string) {
 export function checkProof(jwt: string, proofFile: string, policy: LogPolicy): ReceiptCheck {
   const [, body = ''] = jwt.split('.')
   const claims = membersOf(tryToParse(fromBase64url(body)?.toString() ?? ''))
-  // The file of a signed answer has the proof of its key after its own.
-  const [own = '', ofKey] = proofFile.split(/(?=^c2sp\.org\/tlog-proof@v1$)/m)
+  // The file of a signed answer has, after its own proof, those of the question, of its key, and of the keys that endorsed it.
+  const [own = '', ...others] = proofFile.split(/(?=^c2sp\.org\/tlog-proof@v1$)/m)
   try {
     const answer = placeIn(membersOf(claims['ledger']), own, policy)
     if (typeof answer === 'string') return wrong(answer)
-    if (ofKey === undefined) return { holds: true, says: answer.says }
-    const key = placeIn(membersOf(claims['signing_key']), ofKey, policy)
-    if (typeof key === 'string') return wrong(`of its key: ${key}`)
-    if (!isBefore(key, answer)) return wrong('the event of its key comes after the answer')
-    return { holds: true, says: [...answer.says, `Of its key: ${key.says.join(' ')}`] }
+    const key = keyPlaces(claims, others, answer, policy)
+    return typeof key === 'string' ? wrong(key) : { holds: true, says: [...answer.says, ...key] }
   } catch (error) {
     if (error instanceof NoteError) return wrong(`it ${error.message}`)
     throw error
   }
+}
+
+/** Where the log holds what tells of her key, in sentences; or what is wrong. @throws NoteError */
+function keyPlaces(
+  claims: Members,
+  proofs: readonly string[],
+  answer: Place,
+  policy: LogPolicy,
+): readonly string[] | string {
+  const { presented, signing_key: key, endorsing_keys: endorsers } = claims
+  if (key === undefined) return []
+  const keys = [key, ...(Array.isArray(endorsers) ? (endorsers as readonly unknown[]) : [])]
+  const told = [...(presented === undefined ? [] : [presented]), ...keys]
+  if (proofs.length > told.length) return 'it has more proofs than the receipt has events'
+  const places: Place[] = []
+  for (const [n, proof] of proofs.entries()) {
+    const place = placeIn(membersOf(told[n]), proof, policy)
+    if (typeof place === 'string') return `of its key: ${place}`
+    places.push(place)
+  }
+  const question = presented === undefined ? undefined : places[0]
+  const ofKeys = presented === undefined ? places : places.slice(1)
+  if (question !== undefined && !isBefore(question, answer))
+    return 'the question comes after the answer'
+  for (const [n, place] of ofKeys.entries())
+    if (!isBefore(place, ofKeys[n - 1] ?? answer))
+      return 'the event of its key comes after the answer, or after that of a key that it endorsed'
+  if (ofKeys.length < keys.length)
+    return ['The proof does not show that the log had the event of its key before the answer.']
+  const [own] = ofKeys
+  const isOlder = own !== undefined && question !== undefined && isBefore(own, question)
+  // Her events stand in the log in their order.
+  if (question !== undefined && isOlder !== instantIn(key) < instantIn(presented))
+    return 'the log has its key and the question in another order than the receipt'
+  return ofKeys.map(({ says }) => `Of its key: ${says.join(' ')}`)
+}
+
+function instantIn(told: unknown): string {
+  return said(membersOf(tryToParse(said(membersOf(told)['payload'])))['recorded_at'])
 }
 
 type Place = { readonly origin: string; readonly index: number; readonly says: readonly string[] }

@@ -114,32 +114,92 @@ export type ReceiptClaims = {
   /** Only in the receipt of an answer. */
   readonly sending?: Sending<SendingItem> & { readonly is_change: boolean }
   readonly ledger: ReceiptLedger
-  /** The event of her chain by which the key that signed her answer became hers; only where one signed. */
+} & SigningClaims
+
+/** How the key that signed her answer became hers; nothing where none signed. */
+export type SigningClaims = {
+  /** The event of her chain by which it became hers. */
   readonly signing_key?: ReceiptLedger
+  /** The events of the older key that endorsed it, of the one that endorsed that key, and so on. */
+  readonly endorsing_keys?: readonly ReceiptLedger[]
+  /** The event of the showing of the page that she answered: a key that came after it is younger than the question. */
+  readonly presented?: ReceiptLedger
+  /** Some of what her chain told of her ways in was erased before this receipt was made. */
+  readonly signing_key_erased?: true
 }
 
 /** How the answer of a receipt was signed, and how its key became hers. */
 export type SignatureSaid =
-  | { readonly by: 'nobody' | 'untold' }
-  | { readonly by: 'opened' | 'added' | 'recovered'; readonly since: Date }
+  | { readonly by: 'nobody'; readonly after: ProvedBy }
+  | { readonly by: 'untold' | 'erased' }
+  | {
+      readonly by: 'opened' | 'added' | 'recovered' | 'endorsed' | 'endorsed-recovered'
+      readonly since: Date
+      readonly isYounger: boolean
+    }
+  /** Through endorsements it goes back to a key with which the access was opened, on `root`. */
+  | {
+      readonly by: 'traced'
+      readonly since: Date
+      readonly root: Date
+      readonly isYounger: boolean
+    }
+
+/** By what the broker knew the person who answered without a key’s signature: password and code, password and security key, a passkey. */
+export type ProvedBy = 'code' | 'key' | 'passkey' | 'other'
 
 /** Undefined where the receipt is of no answer. */
 export function signatureSaid(claims: ReceiptClaims): SignatureSaid | undefined {
-  const { event, signing_key: told } = claims
+  const { event, ledger, signing_key: told, endorsing_keys: endorsers = [] } = claims
   if (!['consent.granted', 'consent.refused'].includes(event[0].event_kind)) return undefined
-  if (!isSigned(claims)) return { by: 'nobody' }
-  if (told === undefined) return { by: 'untold' }
-  const making = JSON.parse(told.payload) as Making // as her chain has it
-  const since = new Date(making.recorded_at)
-  if (making.kind === 'access.opened') return { by: 'opened', since }
-  const isRecovered = making.kind === 'access.recovered' || making.by_recovered === true
-  return { by: isRecovered ? 'recovered' : 'added', since }
+  if (!isSigned(claims)) return { by: 'nobody', after: provedBy(ledger) }
+  const makings = [...(told === undefined ? [] : [told]), ...endorsers].map(
+    ({ payload }) => JSON.parse(payload) as Making, // as her chain has it
+  )
+  // An event of before there was this name says nothing of whose it is.
+  const isHers = makings.every((one) => one.pii_principal_id === claims.pii_principal_id)
+  const [making, ...older] = makings
+  if (making === undefined || !isHers)
+    return { by: claims.signing_key_erased === true ? 'erased' : 'untold' }
+  const came = { since: new Date(making.recorded_at), isYounger: isYounger(claims, making) }
+  const { endorsed_by: by = null } = making
+  if (by === null) return { by: comingOf(making), ...came }
+  const oldest = older.at(-1) ?? making
+  if (oldest.kind === 'access.opened')
+    return { by: 'traced', root: new Date(oldest.recorded_at), ...came }
+  return {
+    by: comingOf(oldest) === 'recovered' ? 'endorsed-recovered' : 'endorsed',
+    ...came,
+  }
+}
+
+/** Whether the key came after the page was shown that it signed. */
+function isYounger({ presented }: ReceiptClaims, { recorded_at }: Making): boolean {
+  if (presented === undefined) return false
+  const shown = JSON.parse(presented.payload) as Pick<Making, 'recorded_at'> // as `recordPresentation` wrote it
+  return shown.recorded_at < recorded_at
 }
 
 type Making = {
   readonly kind: string
   readonly recorded_at: string
+  readonly pii_principal_id?: string
   readonly by_recovered?: boolean
+  readonly endorsed_by?: object | null
+}
+
+function comingOf({ kind, by_recovered }: Making): 'opened' | 'added' | 'recovered' {
+  if (kind === 'access.opened') return 'opened'
+  return kind === 'access.recovered' || by_recovered === true ? 'recovered' : 'added'
+}
+
+function provedBy({ payload }: ReceiptLedger): ProvedBy {
+  const { collected_by } = JSON.parse(payload) as {
+    readonly collected_by?: { readonly amr?: readonly string[] }
+  } // as an answer's event has it
+  const amr = collected_by?.amr ?? []
+  if (amr.includes('pwd')) return amr.includes('otp') ? 'code' : 'key'
+  return amr.includes('pop') ? 'passkey' : 'other'
 }
 
 /** Whether the answer of this receipt was signed with a key of its person. */

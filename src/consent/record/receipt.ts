@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { KeyOrigin } from '../../people/accounts/index.ts'
 import { epochSeconds } from '../../base/platform/clock.ts'
 import { writeId } from '../../base/platform/ids.ts'
 import type { WrittenEvent } from '../../ledger/chain/index.ts'
@@ -15,6 +16,7 @@ import type {
   ReceiptLedger,
   ReceiptParty,
   ReceiptPurpose,
+  SigningClaims,
 } from './receipt-claims.ts'
 import { events } from './receipt-claims.ts'
 import type { ConsentRecord } from './rows.ts'
@@ -54,15 +56,17 @@ export type ReceiptFacts = Pick<
 export type AnswerFacts = {
   readonly isChange: boolean
   readonly sending: Sending
-  /** The event by which the key became hers that signed it. */
-  readonly making?: WrittenEvent | undefined
+  /** How the key became hers that signed it; undefined: none signed. */
+  readonly key?: KeyOrigin | undefined
+  /** The event of the showing of the page that was signed. */
+  readonly presented?: WrittenEvent | undefined
 }
 
 export type Issuing = {
   readonly issuer: string
   readonly receiptId: string
-  /** The person's pairwise identifier at our own pages. */
-  readonly subject: string
+  /** As `principalOf`. */
+  readonly principal: string
   readonly facts: ReceiptFacts
   readonly answered?: AnswerFacts | undefined
   readonly written: WrittenEvent
@@ -76,7 +80,7 @@ const anyPurpose = 'https://w3id.org/dpv#Purpose'
 
 /** All claims of a receipt. They hold nothing about another person, and not the person's internal id. */
 export function receiptClaims(issuing: Issuing): ReceiptClaims {
-  const { issuer, receiptId, subject, facts, written, register } = issuing
+  const { issuer, receiptId, principal, facts, written, register } = issuing
   const asked = facts.categoriesGranted | facts.categoriesDeclined
   const names = namesOf({ ...facts, categories: asked }, register)
   const named = { ...issuing, names }
@@ -92,7 +96,7 @@ export function receiptClaims(issuing: Issuing): ReceiptClaims {
     receipt_id: id,
     record_id: writeId('con', facts.consentId),
     ...(earlier === null ? {} : { supersedes_record_id: writeId('con', earlier) }),
-    pii_principal_id: `iss_sub:${issuer}#${subject}`,
+    pii_principal_id: principal,
     language: facts.lang,
     jurisdiction: 'CA-QC',
     agreement: agreement.ref,
@@ -149,9 +153,18 @@ function sendingIn({ answered, names }: Named): Pick<ReceiptClaims, 'sending'> {
   return { sending: { is_change, ...labelled } }
 }
 
-function signingIn({ issuer, answered }: Issuing): Pick<ReceiptClaims, 'signing_key'> {
-  const { making } = answered ?? {}
-  return making === undefined ? {} : { signing_key: ledgerOf(issuer, making) }
+function signingIn({ issuer, answered }: Issuing): SigningClaims {
+  const { key, presented } = answered ?? {}
+  if (key === undefined) return {}
+  const { making, endorsers, isErased } = key
+  return {
+    ...(making === undefined ? {} : { signing_key: ledgerOf(issuer, making) }),
+    ...(endorsers.length === 0
+      ? {}
+      : { endorsing_keys: endorsers.map((event) => ledgerOf(issuer, event)) }),
+    ...(presented === undefined ? {} : { presented: ledgerOf(issuer, presented) }),
+    ...(isErased ? { signing_key_erased: true } : {}),
+  }
 }
 
 // The categories that were asked for, in the dataset's order, as the person saw them.

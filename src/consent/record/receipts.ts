@@ -37,6 +37,14 @@ export function makeNotary(
   return { vault, live, keys, issuer, pairwise: makePairwise(keys.pairwise) }
 }
 
+/** The name of a person in her receipts, and in what her chain tells of her access: no organisation has it, and without our key it is nobody’s. */
+export function principalOf(
+  { issuer, pairwise }: Pick<Notary, 'issuer' | 'pairwise'>,
+  personId: string,
+): string {
+  return `iss_sub:${issuer}#${pairwise.subject(personId, ownOrganisation)}`
+}
+
 /**
  * Signs and seals the receipt of an event that this deed has just written in the person's book. Each event of a consent has one
  * receipt, written in the event's transaction, so that neither exists without the other.
@@ -49,14 +57,13 @@ export async function issueReceipt(
   written: WrittenEvent,
   consent: (ConsentKey | ReceiptFacts) & { readonly answered?: AnswerFacts },
 ): Promise<void> {
-  const { issuer, keys, pairwise } = notary
+  const { issuer, keys } = notary
   const { answered } = consent
   const { facts, register } = await withRegister(tx, notary, consent)
   const { personId, consentId } = facts
   const receiptId = newUuid(book.now)
-  // The receipt's subject is an identifier of the person that no other organisation has.
-  const subject = pairwise.subject(personId, ownOrganisation)
-  const claims = receiptClaims({ issuer, receiptId, subject, facts, answered, written, register })
+  const principal = principalOf(notary, personId)
+  const claims = receiptClaims({ issuer, receiptId, principal, facts, answered, written, register })
   const jwt = await signStatement(keys, 'consent-receipt+jwt', claims)
   const { year, body } = book.seal(receiptId, jwt)
   await insertReceipt(tx, {

@@ -5,7 +5,7 @@ import { answerText, challengeOfHashes, textHash } from './signed-text.ts'
 
 // Checks the signature of an answer by its event alone, years later and without the database.
 
-type Members = Readonly<Record<string, unknown>>
+export type Members = Readonly<Record<string, unknown>>
 
 /** Of each kind of key its algorithm, and how `verify` names its hash: ES256, RS256 and Ed25519 (RFC 8032 has its own). */
 const hashes: Readonly<Record<string, string | null>> = { EC: 'sha256', RSA: 'sha256', OKP: null }
@@ -16,6 +16,16 @@ const hashes: Readonly<Record<string, string | null>> = { EC: 'sha256', RSA: 'sh
  */
 export function signatureFault(event: Members, issuer: string): string | undefined {
   const signed = membersOf(event['signed'])
+  const own = textHash(textIn(event, signed, issuer))
+  return assertionFault(signed, challengeOfHashes([own, ...textsIn(signed['others'])]), issuer)
+}
+
+/** As `signatureFault`, of whatever a key signed whose challenge is known. @param signed with its public key */
+export function assertionFault(
+  signed: Members,
+  expected: Buffer,
+  issuer: string,
+): string | undefined {
   const clientData = bytesOf(signed['client_data_json'])
   const data = bytesOf(signed['authenticator_data'])
   const signature = bytesOf(signed['signature'])
@@ -24,9 +34,7 @@ export function signatureFault(event: Members, issuer: string): string | undefin
   const said = membersOf(parsed(clientData.toString()))
   const elsewhere = placeFault(said, issuer)
   if (elsewhere !== undefined) return elsewhere
-  const own = textHash(textIn(event, signed, issuer))
-  const challenge = challengeOfHashes([own, ...textsIn(signed['others'])]).toString('base64url')
-  if (said['challenge'] !== challenge) return 'its key signed something else'
+  if (said['challenge'] !== expected.toString('base64url')) return 'its key signed something else'
   if (!isOfSite(data, issuer)) return 'its key signed for another site'
   // Present and verified (WebAuthn Level 3, 6.1).
   if (((data[32] ?? 0) & 5) !== 5) return 'its key did not verify who used it'
@@ -75,29 +83,11 @@ function isSignedBy(jwk: unknown, data: Buffer, clientData: Buffer, signature: B
   }
 }
 
-/** Whether this event made the key that signed: it is of her access, it tells the same key, and it is older than the answer. */
-export function isMakingOf(making: Members, event: Members): boolean {
-  const { jwk } = membersOf(event['signed'])
-  const factors: readonly unknown[] = Array.isArray(making['factors']) ? making['factors'] : []
-  const kind = text(making['kind'])
-  return (
-    ['access.opened', 'access.factor-added', 'access.recovered'].includes(kind) &&
-    text(making['recorded_at']) < text(event['recorded_at']) &&
-    factors.some((factor) => isSameKey(membersOf(factor)['jwk'], jwk))
-  )
-}
-
-function isSameKey(one: unknown, other: unknown): boolean {
-  const names = ['kty', 'crv', 'x', 'y', 'n', 'e']
-  const [a, b] = [membersOf(one), membersOf(other)]
-  return typeof a['kty'] === 'string' && names.every((name) => a[name] === b[name])
-}
-
 function bytesOf(value: unknown): Buffer | undefined {
   return typeof value === 'string' ? fromBase64url(value) : undefined
 }
 
-function text(value: unknown): string {
+export function text(value: unknown): string {
   return typeof value === 'string' ? value : ''
 }
 
@@ -105,11 +95,11 @@ function textsIn(value: unknown): readonly string[] {
   return Array.isArray(value) ? value.map(text) : []
 }
 
-function membersOf(value: unknown): Members {
+export function membersOf(value: unknown): Members {
   return typeof value === 'object' && value !== null ? (value as Members) : {}
 }
 
-function parsed(json: string): unknown {
+export function parsed(json: string): unknown {
   try {
     return JSON.parse(json)
   } catch {

@@ -7,21 +7,21 @@ import type { Vault } from './vault.ts'
 import { SealError } from './vault.ts'
 
 /**
- * A person's events of these kinds with what opens their commitments, newest first; those of a year whose key is destroyed are left
- * out. The chain around them is not looked at. @throws SealError for an event that does not open
+ * A person's events of these kinds, or of one instant, with what opens their commitments, newest first; those of a year whose key is destroyed are only
+ * counted. The chain around them is not looked at. @throws SealError for an event that does not open
  */
 export async function eventsOfKinds(
   tx: Transaction,
   vault: Vault,
   personId: string,
-  kinds: readonly EventKind[],
-): Promise<WrittenEvent[]> {
-  const rows = await rowsOfKinds(tx, personId, kinds)
-  return rows
-    .filter((row) => !isErased(row))
-    .map(({ storedKey, dekYear, body, ...row }) => {
+  wanted: { readonly kinds: readonly EventKind[]; readonly at?: Date | undefined },
+): Promise<{ readonly events: readonly WrittenEvent[]; readonly erased: number }> {
+  const rows = await rowsOfKinds(tx, personId, wanted)
+  const readable = rows.filter((row) => !isErased(row))
+  const events = readable.map(({ storedKey, dekYear, body, ...row }) => {
       if (typeof storedKey === 'string') throw new SealError(`its data key is ${storedKey}`)
       const key = vault.unwrap({ personId, year: dekYear }, storedKey)
       return { ...row, ...vault.open(key, body, row) }
     })
+  return { events, erased: rows.length - readable.length }
 }

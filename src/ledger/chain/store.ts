@@ -234,19 +234,19 @@ export async function eventRows(
 
 const mostOfKinds = 500
 
-/** A person's newest events of these kinds. */
+/** A person's newest events of these kinds; at this instant, where one is given. */
 export async function rowsOfKinds(
   tx: Transaction,
   personId: string,
-  kinds: readonly EventKind[],
+  { kinds, at }: { readonly kinds: readonly EventKind[]; readonly at?: Date | undefined },
 ): Promise<EventRow[]> {
   const { rows }: { rows: (EventRow & KeyColumns)[] } = await tx.raw(
     `select e.event_id, e.kind, e.person_seq, e.recorded_at, e.visible_from, e.dek_year, e.commitment, e.body,
        d.wrapped_key, d.kek_id, d.destroy_event_id
      from ledger_event e left join dek d on d.person_id = e.person_id and d.year = e.dek_year
-     where e.person_id = ? and e.kind = any(?::text[])
+     where e.person_id = ? and e.kind = any(?::text[]) and e.recorded_at = coalesce(?::timestamptz, e.recorded_at)
      order by e.person_seq desc limit ?`,
-    [personId, [...kinds], mostOfKinds],
+    [personId, [...kinds], at ?? null, mostOfKinds],
   )
   return rows.map((row) => ({ ...row, storedKey: storedKeyOf(row) }))
 }

@@ -29,23 +29,36 @@ export const words = {
     'event.yes':
       'L’événement dit la même chose que le reçu. C’est le nᵒ {number} de votre registre.',
     'event.no': 'L’événement dit autre chose que le reçu.',
-    'unsigned.yes': 'La réponse n’est pas signée par une clé d’accès.',
+    'unsigned.yes':
+      'La réponse n’est pas signée par une clé d’accès : le courtier l’a inscrite, après {after}.',
     'answer.yes':
       'Une clé d’accès a signé cette réponse, sur {site}, après avoir vérifié qui l’utilisait : ces choix, cette page, rien d’autre.',
     'answer.no': 'La clé d’accès n’a pas signé cette réponse sur {site}.',
     'key.yes':
       'Selon l’événement joint, cette clé a été {how} {since}. Le reçu seul ne prouve pas cette date; la preuve d’inscription la montre.',
-    'key.no': 'L’événement joint n’est pas celui de cette clé.',
+    'key.no': 'Les événements joints ne sont pas ceux de cette clé, ou ils se contredisent.',
+    'question.yes': 'Par ces événements, cette clé est plus ancienne que la question, montrée le {at}.',
+    'question.no': 'L’événement joint n’est pas celui de la page de cette réponse.',
+    'key-younger.yes': 'Cette clé est venue après la question, montrée le {at}.',
+    'key-unproved.yes':
+      'La preuve ne montre pas que le journal avait l’événement de la clé avant la réponse.',
+    'origin-erased.yes':
+      'Ce qui disait comment cette clé est devenue la vôtre était effacé avant ce reçu.',
     'key-proof.yes':
       'L’événement de la clé est au journal public, sous le nᵒ {index}, avant celui de la réponse.',
     'key-proof.no':
-      'La preuve de la clé n’est pas celle de son événement, ou elle vient après la réponse.',
+      'La preuve de la clé n’est pas celle de son événement, ou son ordre au journal est faux.',
     'origin-untold.yes': 'Le reçu ne montre pas comment cette clé est devenue la vôtre.',
     'how.access.opened': 'créée avec cet accès, le',
     'how.access.factor-added':
       'ajoutée à cet accès, sans qu’une clé plus ancienne l’ait reconnue, le',
     'how.access.recovered':
       'faite par une récupération, sans qu’une clé plus ancienne l’ait reconnue, le',
+    'how.traced':
+      'ajoutée à cet accès et reconnue par une clé qui remonte à celle de son ouverture, le',
+    'how.endorsed': 'ajoutée à cet accès et reconnue par une clé plus ancienne, le',
+    'how.endorsed-recovered':
+      'ajoutée à cet accès et reconnue par une clé qui vient d’une récupération, le',
     'how.by_recovered':
       'ajoutée après une récupération, sans qu’une clé plus ancienne l’ait reconnue, le',
     'proof.yes': 'La preuve est du bon journal : {log}',
@@ -103,20 +116,33 @@ export const words = {
     'entry.no': 'The event does not make the entry that the receipt names.',
     'event.yes': 'The event says the same as the receipt. It is no. {number} of your record.',
     'event.no': 'The event says something else than the receipt.',
-    'unsigned.yes': 'The answer is not signed by a passkey.',
+    'unsigned.yes':
+      'The answer is not signed by a passkey: the broker wrote it down, after {after}.',
     'answer.yes':
       'A passkey signed this answer, at {site}, after it verified who used it: these choices, this page, nothing else.',
     'answer.no': 'The passkey did not sign this answer at {site}.',
     'key.yes':
       'By the event beside it, this key was {how} {since}. The receipt alone does not prove that date; the proof of entry does.',
-    'key.no': 'The event beside it is not that of this key.',
+    'key.no': 'The events beside it are not those of this key, or contradict each other.',
+    'question.yes': 'By these events this key is older than the question, shown at {at}.',
+    'question.no': 'The event beside it is not that of the page of this answer.',
+    'key-younger.yes': 'This key came after the question, shown at {at}.',
+    'key-unproved.yes':
+      'The proof does not show that the log had the event of the key before the answer.',
+    'origin-erased.yes': 'What told how this key became yours was erased before this receipt.',
     'key-proof.yes':
       'The event of the key is in the public log, as no. {index}, before that of the answer.',
-    'key-proof.no': 'The proof of the key is not of its event, or comes after the answer.',
+    'key-proof.no':
+      'The proof of the key is not of its event, or its order in the log is wrong.',
     'origin-untold.yes': 'The receipt does not show how this key became yours.',
     'how.access.opened': 'made with this access, on',
     'how.access.factor-added': 'added to this access, and no older key vouched for it, on',
     'how.access.recovered': 'made by a recovery, and no older key vouched for it, on',
+    'how.traced':
+      'added to this access and vouched for by a key that goes back to that of its opening, on',
+    'how.endorsed': 'added to this access and vouched for by an older key, on',
+    'how.endorsed-recovered':
+      'added to this access and vouched for by a key that came by a recovery, on',
     'how.by_recovered': 'added after a recovery, and no older key vouched for it, on',
     'proof.yes': 'The proof is of the right log: {log}',
     'proof.no': 'This is no proof, or it is of another log than {log}.',

@@ -6,6 +6,7 @@ import {
   refuseWhileHeld,
 } from '../../people/accounts/index.ts'
 import type { Notice } from '../../people/accounts/index.ts'
+import { principalOf } from '../../consent/record/index.ts'
 import { suspendFactor } from '../../signin/factors/index.ts'
 import type { Transaction } from '../../base/platform/database.ts'
 import type { SignedIn } from '../../base/web/person.ts'
@@ -38,7 +39,8 @@ export async function disown(
   const { personId, acr } = who
   const { vault } = notary
   const { seals } = vault
-  const at = { sessions, seals, vault, who, origin, now }
+  const named = (id: string) => principalOf(notary, id)
+  const at = { sessions, seals, vault, principalOf: named, who, origin, now }
   await lockForSession(tx, sessions, who)
   await refuseRecovered(tx, seals, who, now)
   const notice = await answerOnce(tx, { personId, noticeId }, 'not-mine', now)

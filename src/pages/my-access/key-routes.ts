@@ -1,9 +1,18 @@
 import type { At } from '../../base/web/router.ts'
-import { readRegistration, renamePasskey, verifyCreation } from '../../webauthn/index.ts'
+import {
+  readAssertion,
+  readRegistration,
+  readSignature,
+  renamePasskey,
+  suspending,
+  useEndorsement,
+  verifyCreation,
+} from '../../webauthn/index.ts'
 import type { AccessContext } from './context.ts'
 import type { Context } from 'koa'
 import { z } from 'zod'
 import { recordActivity } from '../../people/accounts/index.ts'
+import type { Transaction } from '../../base/platform/database.ts'
 import { transact } from '../../base/platform/database.ts'
 import { readForm } from '../../base/web/forms.ts'
 import { peerOf } from '../../base/web/network.ts'
@@ -11,7 +20,7 @@ import { seeOther } from '../../base/web/page.ts'
 import type { SignedIn } from '../../base/web/person.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import { deviceOf, originOf } from '../../base/web/request-log.ts'
-import type { KeyKind, VerifiedCreation } from '../../webauthn/index.ts'
+import type { KeyKind, SignedChallenge, VerifiedCreation } from '../../webauthn/index.ts'
 import {
   wayChange,
   backToAccess,
@@ -26,7 +35,11 @@ import { removeKey, setPasskey, setSecurityKey } from './ways.ts'
 
 // Passkeys and security keys are added by two pages, and named and removed on one.
 
-const credentialForm = z.object({ credential: z.string().max(32_768) })
+const credentialForm = z.object({
+  credential: z.string().max(32_768),
+  /** What an older key signed of the new one; empty where none did. */
+  endorsement: z.string().max(32_768).default(''),
+})
 const nameForm = z.object({ name: z.string().transform((name) => name.normalize('NFC').trim()) })
 /** When a way in is removed: a box, ticked by default, also ends the sessions that it made. */
 export const removalForm = z.object({ sessions: z.literal('end').optional() })
@@ -38,10 +51,14 @@ export async function addPasskeyHere(
   context: AccessContext,
   who: SignedIn,
 ): Promise<void> {
+  const [at, party] = [wayChange(ctx, context, who), partyOf(context)]
+  const { db } = context.foundation
   try {
-    const creation = await created(ctx, context, who, 'passkey')
-    await transact(context.foundation.db, (tx) =>
-      setPasskey(tx, wayChange(ctx, context, who), creation),
+    const { creation, signed } = await created(ctx, context, who, 'passkey')
+    const endorse =
+      signed && ((tx: Transaction) => useEndorsement(tx, party, signed, creation, at.now))
+    await suspending({ ...at, db }, signed, () =>
+      transact(db, (tx) => setPasskey(tx, at, creation, endorse)),
     )
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
@@ -57,7 +74,7 @@ export async function addSecurityKey(
   who: SignedIn,
 ): Promise<void> {
   try {
-    const creation = await created(ctx, context, who, 'security-key')
+    const { creation } = await created(ctx, context, who, 'security-key')
     const isAdded = await transact(context.foundation.db, (tx) =>
       setSecurityKey(tx, wayChange(ctx, context, who), creation),
     )
@@ -70,21 +87,41 @@ export async function addSecurityKey(
   return backToAccess(ctx, 'security-key-added')
 }
 
+type Created = {
+  readonly creation: VerifiedCreation
+  /** By an older key; undefined: none signed. */
+  readonly signed: SignedChallenge | undefined
+}
+
 async function created(
   ctx: Context,
   context: AccessContext,
   who: SignedIn,
   kind: KeyKind,
-): Promise<VerifiedCreation> {
+): Promise<Created> {
   const { db, clock, keys } = context.foundation
-  const { credential } = await readForm(ctx, keys, who.sessionUid, credentialForm)
-  const response = readRegistration(credential)
+  const form = await readForm(ctx, keys, who.sessionUid, credentialForm)
+  const response = readRegistration(form.credential)
   const given = { kind, errand: errandOf(who), response, name: deviceOf(ctx) }
   const creation = await context.tries.verify(peerOf(ctx), (counted) =>
     verifyCreation(counted, db, partyOf(context), given, clock()),
   )
   if (creation.personId !== who.personId) throw new Refusal('challenge.unusable', 409)
-  return creation
+  return { creation, signed: await signedIn(ctx, context, who, form.endorsement) }
+}
+
+async function signedIn(
+  ctx: Context,
+  context: AccessContext,
+  { personId }: SignedIn,
+  endorsement: string,
+): Promise<SignedChallenge | undefined> {
+  if (endorsement === '') return undefined
+  const { db, clock } = context.foundation
+  const given = { personId, response: readAssertion(endorsement), origin: originOf(ctx) }
+  return context.tries.verify(peerOf(ctx), (counted) =>
+    readSignature(counted, db, partyOf(context), given, clock()),
+  )
 }
 
 /** POST /acces/cles/:id/nom */

@@ -1,8 +1,15 @@
 import type { At } from '../../base/web/router.ts'
-import { creationOptions, keysOf, passkeysOf, relyingPartyOf } from '../../webauthn/index.ts'
+import {
+  creationOptions,
+  keysOf,
+  passkeysOf,
+  relyingPartyOf,
+  signingOptions,
+} from '../../webauthn/index.ts'
 import type { RelyingParty } from '../../webauthn/index.ts'
 import type { AccessContext } from './context.ts'
 import type { Context } from 'koa'
+import { principalOf } from '../../consent/record/index.ts'
 import { refuseWhileHeld } from '../../people/accounts/index.ts'
 import { beginTotp, findFactor, showTotpAgain } from '../../signin/factors/index.ts'
 import { formToken } from '../../base/web/forms.ts'
@@ -33,12 +40,15 @@ export async function showAddition(
   problem?: Refusal,
 ): Promise<void> {
   const { db, clock, pages } = context.foundation
+  const party = partyOf(context)
   const adding = { kind: 'passkey', errand: errandOf(who), personId: who.personId } as const
+  const endorsing = await signingOptions(db, party, who.personId)
   const page = {
     csrf: token(context, who),
     action: `${baseOf(ctx)}/acces/cles/ajout`,
     cancelHref: `${baseOf(ctx)}/acces`,
-    options: await creationOptions(db, partyOf(context), adding, clock()),
+    options: await creationOptions(db, party, adding, clock()),
+    endorsing: endorsing && JSON.stringify({ issuer: party.origin, options: endorsing }),
     problem: problem?.code,
   }
   pages.show(ctx, 'signin/add-passkey', page, problem?.status)
@@ -149,9 +159,11 @@ export function backToAccess(ctx: Context, what: string): void {
 }
 
 export function wayChange(ctx: Context, context: AccessContext, who: SignedIn): WayChange {
-  const { sessions, vault, foundation } = context
+  const { sessions, vault, notary, foundation } = context
   const { seals } = vault
-  return { sessions, seals, vault, who, origin: originOf(ctx), now: foundation.clock() }
+  const named = (personId: string) => principalOf(notary, personId)
+  const at = { who, origin: originOf(ctx), now: foundation.clock() }
+  return { sessions, seals, vault, principalOf: named, ...at }
 }
 
 /** What rows are checked against, and who is told of a changed row. */

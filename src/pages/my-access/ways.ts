@@ -1,4 +1,4 @@
-import type { FactorTold } from '../../people/accounts/index.ts'
+import type { Endorsement, FactorTold, PrincipalOf } from '../../people/accounts/index.ts'
 import {
   holdOf,
   lockAccount,
@@ -70,6 +70,7 @@ export type WayChange = {
   readonly sessions: Sessions
   readonly seals: RowSeals
   readonly vault: Vault
+  readonly principalOf: PrincipalOf
   readonly who: Pick<SignedIn, 'personId' | 'sessionUid' | 'factorIds'>
   readonly origin: Origin
   readonly now: Date
@@ -135,26 +136,37 @@ export async function removeKey(
   return kind
 }
 
-/** @throws Refusal as webauthn's `addPasskey` */
+/**
+ * @param endorse uses what an older key signed of the new one; undefined where none did
+ * @throws Refusal as webauthn's `addPasskey` and `useEndorsement`
+ */
 export async function setPasskey(
   tx: Transaction,
   at: WayChange,
   creation: VerifiedCreation,
+  endorse?: (tx: Transaction) => Promise<Endorsement>,
 ): Promise<void> {
   const { sessions, seals, who, origin, now } = at
   await lockForSession(tx, sessions, who)
+  const endorsement = await endorse?.(tx)
   const factorId = await addPasskey(tx, who.personId, creation, origin, now)
-  await tellWay(tx, at, toldKey({ ...creation.passkey, passkeyId: factorId }))
+  const factor = toldKey({ ...creation.passkey, passkeyId: factorId })
+  await tellWay(tx, at, { factor, endorsement })
   await noteAdded(tx, seals, who, factorId, now)
+}
+
+type Coming = {
+  readonly factor: FactorTold
+  readonly replaces?: string | undefined
+  readonly endorsement?: Endorsement | undefined
 }
 
 function tellWay(
   tx: Transaction,
-  { vault, who: { personId, factorIds: by }, now }: WayChange,
-  factor: FactorTold,
-  replaces?: string,
+  { vault, principalOf, who: { personId, factorIds: by }, now }: WayChange,
+  coming: Coming,
 ): Promise<void> {
-  return tellAdded(tx, { vault, personId }, { factor, by, replaces }, now)
+  return tellAdded(tx, { vault, principalOf, personId }, { ...coming, by }, now)
 }
 
 // While a recovery is held, an older factor must stay as it is; a factor that the recovery added may be removed.
@@ -179,7 +191,7 @@ export async function setSecurityKey(
   const password = await findFactor(tx, seals, 'password', personId)
   if (password?.isUntrusted !== false) return false
   const factorId = await addPasskey(tx, personId, creation, origin, now)
-  await tellWay(tx, at, toldKey({ ...creation.passkey, passkeyId: factorId }))
+  await tellWay(tx, at, { factor: toldKey({ ...creation.passkey, passkeyId: factorId }) })
   await noteAdded(tx, seals, who, factorId, now)
   return true
 }
@@ -244,7 +256,7 @@ export async function setTotp(
   const before = await findFactor(tx, at.seals, 'totp', personId)
   if (before !== undefined) await refuseReplacing(tx, at, before.factorId)
   const factorId = await confirmTotp(counted, tx, vault, { ...given, personId, origin }, now)
-  await tellWay(tx, at, { factorId, factor: 'totp' }, before?.factorId)
+  await tellWay(tx, at, { factor: { factorId, factor: 'totp' }, replaces: before?.factorId })
   await noteAdded(tx, seals, who, factorId, now)
   if (before !== undefined) await endOthers(tx, at, { madeBy: [before.factorId] })
   await tell(tx, { personId, factor: 'totp', factorId }, origin, now)
@@ -279,7 +291,7 @@ export async function setPassword(
   const before = await findFactor(tx, at.seals, 'password', personId)
   if (before !== undefined) await refuseWhileHeld(tx, seals, personId, now)
   const isChange = await putPassword(tx, passwords, row, origin, now)
-  await tellWay(tx, at, { factorId, factor: 'password' }, before?.factorId)
+  await tellWay(tx, at, { factor: { factorId, factor: 'password' }, replaces: before?.factorId })
   await noteAdded(tx, seals, who, factorId, now)
   if (isChange) await endOthers(tx, at)
   await tell(tx, { personId, factor: 'password', factorId }, origin, now)

@@ -47,20 +47,27 @@ export async function sendProof(
   const found = await proofOf(context.foundation.db, who.personId, eventId)
   if (found === undefined) throw new Refusal('receipt.not-found', 404)
   if (found === 'waiting') throw new Refusal('proof.waiting', 409)
-  const key = await proofOfKey(context, who, claims)
-  send(ctx, found.proof + key, { type: 'text/plain; charset=utf-8', ending: 'tlog-proof' })
+  const ofKey = await proofsOfKey(context, who, claims)
+  send(ctx, [found.proof, ...ofKey].join(''), { type: 'text/plain; charset=utf-8', ending: 'tlog-proof' })
 }
 
-// After the proof of a signed answer, that of the event by which its key became hers: it shows that the key is older.
-async function proofOfKey(
+// After the proof of a signed answer those of the question, of the event by which its key became hers, and of those of the keys that endorsed
+// it: they show which is older. Up to the first that the log does not have yet.
+async function proofsOfKey(
   { foundation: { db } }: SharingContext,
   { personId }: SignedIn,
-  { signing_key: told }: ReceiptClaims,
-): Promise<string> {
-  if (told === undefined) return ''
-  const { event_id: id } = JSON.parse(told.payload) as { event_id: string } // as her chain has it
-  const found = await proofOf(db, personId, readId('evt', id) ?? '')
-  return found === undefined || found === 'waiting' ? '' : found.proof
+  { presented, signing_key: key, endorsing_keys: endorsers = [] }: ReceiptClaims,
+): Promise<readonly string[]> {
+  const told = key === undefined ? [] : [presented, key, ...endorsers]
+  const proofs: string[] = []
+  for (const event of told) {
+    if (event === undefined) continue
+    const { event_id: id } = JSON.parse(event.payload) as { event_id: string } // as her chain has it
+    const found = await proofOf(db, personId, readId('evt', id) ?? '')
+    if (found === undefined || found === 'waiting') break
+    proofs.push(found.proof)
+  }
+  return proofs
 }
 
 /** GET /mes-partages/:id/recus/:receipt/page: the region of the page that she read, to the byte: her signature is over its hash */

@@ -23,15 +23,28 @@ export type FactorTold = {
 
 type Chain = { readonly vault: Vault; readonly personId: string }
 
+/** The name that her receipts have for a person (`pii_principal_id`): no body knows it. */
+export type PrincipalOf = (personId: string) => string
+type NamedChain = Chain & { readonly principalOf: PrincipalOf }
+
 const herself: Actor = { type: 'person' }
 
 /** The ways in with which an access was opened: nobody can have added these to an access that was there. */
 export async function tellOpened(
   tx: Transaction,
-  chain: Chain,
+  chain: NamedChain,
   factors: readonly FactorTold[],
 ): Promise<void> {
-  await tell(tx, chain, 'access.opened', { factors: factors.map(told) })
+  await tellOfHers(tx, chain, 'access.opened', { factors: factors.map(told) })
+}
+
+/** What an older key of hers signed of a new one: that key, and what checks it. Bytes are base64url. */
+export type Endorsement = {
+  readonly factorId: string
+  readonly jwk: PublicJwk
+  readonly authenticator_data: string
+  readonly client_data_json: string
+  readonly signature: string
 }
 
 type Addition = {
@@ -40,6 +53,8 @@ type Addition = {
   readonly by: readonly string[]
   /** The way in of the same kind that it replaces. */
   readonly replaces?: string | undefined
+  /** By an older key of hers; undefined: none was at hand, or it is no key. */
+  readonly endorsement?: Endorsement | undefined
 }
 
 /**
@@ -48,15 +63,16 @@ type Addition = {
  */
 export async function tellAdded(
   tx: Transaction,
-  chain: Chain,
-  { factor, by, replaces }: Addition,
+  chain: NamedChain,
+  { factor, by, replaces, endorsement }: Addition,
   now: Date,
 ): Promise<void> {
   const hold = await holdOf(tx, chain.vault.seals, chain.personId, now)
   const byRecovered = hold !== undefined && isRecovered(hold, by)
-  await tell(tx, chain, 'access.factor-added', {
+  await tellOfHers(tx, chain, 'access.factor-added', {
     factors: [told(factor)],
     by_recovered: byRecovered,
+    endorsed_by: endorsement === undefined ? null : endorsed(endorsement),
     ...(replaces === undefined ? {} : { replaces: idOf(replaces) }),
   })
 }
@@ -75,39 +91,79 @@ export async function tellRemoved(
 /** The ways in that a recovery made. @param code one of her own, or one that she was given at a counter */
 export async function tellRecovered(
   tx: Transaction,
-  chain: Chain,
+  chain: NamedChain,
   factors: readonly FactorTold[],
   code: 'own' | 'counter',
 ): Promise<void> {
-  await tell(tx, chain, 'access.recovered', { factors: factors.map(told), code })
+  await tellOfHers(tx, chain, 'access.recovered', { factors: factors.map(told), code })
 }
 
 type AccessKind = `access.${'opened' | 'factor-added' | 'factor-removed' | 'recovered'}`
+
+/** An event that brings a way in names whose it is: a receipt of somebody else’s answer cannot show it as hers. */
+function tellOfHers(
+  tx: Transaction,
+  { principalOf, ...chain }: NamedChain,
+  kind: AccessKind,
+  fields: Fields,
+): Promise<void> {
+  return tell(tx, chain, kind, { ...fields, pii_principal_id: principalOf(chain.personId) })
+}
+
+type Fields = Readonly<Record<string, JsonValue>>
 
 async function tell(
   tx: Transaction,
   { vault, personId }: Chain,
   kind: AccessKind,
-  fields: Readonly<Record<string, JsonValue>>,
+  fields: Fields,
 ): Promise<void> {
   const book = await openBook(tx, vault, personId)
   await book.append({ kind, actor: herself, fields })
 }
 
 const makings = ['access.opened', 'access.factor-added', 'access.recovered'] as const
+// A key that is endorsed by a key that is endorsed by a key…: a receipt shows so many of them at most.
+const mostEndorsers = 8
 
-/** The event by which this way in came; undefined where its content is erased, or none was written. */
-export async function makingOf(
+/** How a key became hers. */
+export type KeyOrigin = {
+  /** The event by which the key came; undefined where its content is erased, or none was written. */
+  readonly making: WrittenEvent | undefined
+  /** The events of the key that endorsed it, of the key that endorsed that one, and so on, as far as they can be read. */
+  readonly endorsers: readonly WrittenEvent[]
+  /** Some of what was told of her ways in can no longer be read. */
+  readonly isErased: boolean
+}
+
+/** How this way in came, by her chain. */
+export async function originOfKey(
   tx: Transaction,
   { vault, personId }: Chain,
   factorId: string,
-): Promise<WrittenEvent | undefined> {
-  const id = idOf(factorId)
-  const events = await eventsOfKinds(tx, vault, personId, makings)
-  return events.find(({ text }) => {
-    const { factors } = JSON.parse(text) as { factors: { factor_id: string }[] } // as `tell` wrote it
-    return factors.some(({ factor_id }) => factor_id === id)
-  })
+): Promise<KeyOrigin> {
+  const { events, erased } = await eventsOfKinds(tx, vault, personId, { kinds: makings })
+  const told = events.map((event) => ({ event, ...(JSON.parse(event.text) as Making) })) // as `tell` wrote it
+  const find = (id: string) =>
+    told.find(({ factors }) => factors.some(({ factor_id }) => factor_id === id))
+  const made = find(idOf(factorId))
+  const endorsers: WrittenEvent[] = []
+  let by = made?.endorsed_by?.factor_id
+  while (by !== undefined && endorsers.length < mostEndorsers) {
+    const found = find(by)
+    if (found !== undefined) endorsers.push(found.event)
+    by = found?.endorsed_by?.factor_id
+  }
+  return { making: made?.event, endorsers, isErased: erased > 0 }
+}
+
+type Making = {
+  readonly factors: readonly { readonly factor_id: string }[]
+  readonly endorsed_by?: { readonly factor_id: string } | null
+}
+
+function endorsed({ factorId, jwk, ...signed }: Endorsement): Fields {
+  return { factor_id: idOf(factorId), jwk: { ...jwk }, ...signed }
 }
 
 function told({ factorId, factor, key }: FactorTold): Readonly<Record<string, JsonValue>> {

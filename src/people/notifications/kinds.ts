@@ -29,7 +29,7 @@ export const kinds = {
   'consent.yearly': 'chosen',
   'contact.changed': 'all',
   'contact.confirm': 'address',
-  'factor.added': 'all',
+  'factor.added': 'every',
   'factor.removed': 'all',
   'messages.changed': 'all',
 } as const satisfies Readonly<Record<string, 'every' | 'all' | 'chosen' | 'address' | 'codeless'>>

@@ -151,7 +151,7 @@ async function finishOpening(
   const due = { codesDue: true, invitationDue: false }
   const factors = { factorIds: [factorId, second.factorId], sessionEpoch: 0 }
   const ways = [{ factorId, factor: 'password' } as const, second]
-  await tellOpened(tx, { vault: at.vault, personId }, ways)
+  await tellOpened(tx, { ...at, personId }, ways)
   await saveSignIn(tx, at, { personId, proof, ...due, ...factors, provedAt: at.now })
   return makeRecoveryCodes(tx, at.seals, personId, at.origin, at.now)
 }

@@ -91,6 +91,8 @@ export type AddPasskeyPage = {
   readonly csrf: string
   readonly action: string
   readonly options: string
+  /** What the script asks an older key with, to endorse the new one; undefined: she has none that can. */
+  readonly endorsing: string | undefined
   readonly problem: string | undefined
   readonly cancelHref: string
 }

@@ -34,6 +34,8 @@ export function keyPages({ config, db, clock, keys, pages }: Foundation, party: 
         ...common(keys, visit, problem),
         options,
         action,
+        // Here no older key can sign: it is lost, or it would have opened the access.
+        endorsing: undefined,
         cancelHref: pathOf(ctx, visit),
       }
       setOwnPage(ctx, visitAddress(visit, 'nouvelle-cle'))

@@ -1,4 +1,5 @@
 import type { Origin } from '../../base/web/request-log.ts'
+import type { PrincipalOf } from '../../people/accounts/index.ts'
 import {
   isKnownDevice,
   isNewDevice,
@@ -36,6 +37,7 @@ export type ProofContext = {
   readonly seals: RowSeals
   /** Seals what her chain tells of her access. */
   readonly vault: Vault
+  readonly principalOf: PrincipalOf
   readonly log: Log
   readonly party: RelyingParty
   readonly visit: Visit
@@ -95,7 +97,7 @@ export async function createAccess(
     const personId = await openAccount(tx, at.seals, { language, origin, now })
     const factorId = await addPasskey(tx, personId, verified, origin, now)
     const told = toldKey({ ...verified.passkey, passkeyId: factorId })
-    await tellOpened(tx, { vault: at.vault, personId }, [told])
+    await tellOpened(tx, { ...at, personId }, [told])
     const attempt: Attempt = {
       personId,
       proof: 'new-passkey',
@@ -139,7 +141,7 @@ export async function acceptInvitation(
     const factorId = await addPasskey(tx, personId, verified, origin, now)
     const factor = toldKey({ ...verified.passkey, passkeyId: factorId })
     const added = { factor, by: attempt.factorIds }
-    await tellAdded(tx, { vault: at.vault, personId }, added, now)
+    await tellAdded(tx, { ...at, personId }, added, now)
     await noteAdded(tx, seals, attempt, factorId, now)
     await markInvitationAnswered(tx, visit.id)
   })

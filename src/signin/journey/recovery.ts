@@ -157,7 +157,7 @@ async function recover(
   personId: string,
   make: (tx: Transaction, until: Date) => Promise<readonly FactorTold[]>,
 ): Promise<string[]> {
-  const { db, seals, vault, visit, sessions, origin, device, now } = at
+  const { db, seals, visit, sessions, origin, device, now } = at
   return transact(db, async (tx) => {
     await lockAccount(tx, personId)
     const attempt = await findAttempt({ ...at, db: tx }, visit.id)
@@ -171,7 +171,7 @@ async function recover(
     const until = later(now, holdSeconds)
     const made = await make(tx, until)
     const factorIds = made.map(({ factorId }) => factorId)
-    await tellRecovered(tx, { vault, personId }, made, code)
+    await tellRecovered(tx, { ...at, personId }, made, code)
     await beginHold(tx, seals, personId, { added: factorIds, until }, now)
     await lengthenSetAside(tx, seals, personId, until, now)
     await sessions.end(tx, personId)

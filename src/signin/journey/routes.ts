@@ -1,5 +1,6 @@
 import type { Context } from 'koa'
 import { z } from 'zod'
+import type { PrincipalOf } from '../../people/accounts/index.ts'
 import { findClosure, reopenAccount } from '../../people/accounts/index.ts'
 import type { Passwords } from '../factors/index.ts'
 import { transact } from '../../base/platform/database.ts'
@@ -45,6 +46,7 @@ const openForm = z.object({ opened: z.string().max(64), next: z.enum(['creation'
 export type JourneyNeeds = {
   readonly visits: Visits
   readonly vault: Vault
+  readonly principalOf: PrincipalOf
   readonly passwords: Passwords
   readonly letters: Letters
   readonly tries: Tries
@@ -53,7 +55,7 @@ export type JourneyNeeds = {
 
 /** `/connexion/:visit`: who is this person? Every page needs the visit's own cookie (`visits.current`). */
 export function signinRoutes(foundation: Foundation, needs: JourneyNeeds): ServedRoutes {
-  const { visits, vault, passwords, letters, tries, sessions } = needs
+  const { visits, vault, principalOf, passwords, letters, tries, sessions } = needs
   const { brand } = foundation.config
   const { db, log } = foundation
   const { seals } = vault
@@ -67,7 +69,8 @@ export function signinRoutes(foundation: Foundation, needs: JourneyNeeds): Serve
     // A public terminal belongs to nobody: it is not remembered.
     const id = foundation.config.kiosk ? undefined : deviceIdOf(ctx)
     const device = { id, label: deviceOf(ctx) }
-    return { db, seals, vault, log, party, visit, sessions, origin, peer, device, now }
+    const whose = { visit, sessions, origin, peer, device, now }
+    return { db, seals, vault, principalOf, log, party, ...whose }
   }
   const visit = routes('people', visitRoute)
   for (const hangUp of [passwordRoutes, openingRoutes, recoveryRoutes])

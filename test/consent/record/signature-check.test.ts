@@ -4,7 +4,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { signsAnswer } from '../../../public/js/verifier.js'
-import { isMakingOf, signatureFault } from '../../../src/consent/record/signature-check.ts'
+import { isMakingOf } from '../../../src/consent/record/key-check.ts'
+import { signatureFault } from '../../../src/consent/record/signature-check.ts'
 
 // The published vectors hold by both of our checks and by Python; whatever is changed in one, it does not hold.
 
@@ -74,17 +75,20 @@ test('the event of a key is of this key, of its making, and older than the answe
   const making = {
     kind: 'access.opened',
     recorded_at: '2026-11-27T10:00:00.000Z',
-    factors: [{ jwk }],
+    person_seq: 1,
+    factors: [{ factor: 'passkey', jwk }],
   }
-  expect(isMakingOf(making, answer)).toBe(true)
+  expect(isMakingOf(making, jwk, answer)).toBe(true)
   for (const wrong of [
     { kind: 'access.factor-removed' },
     { recorded_at: '2026-11-28T10:00:00.000Z' },
-    { factors: [{ jwk: otherKey(jwk) }] },
+    { person_seq: 2 },
+    { factors: [{ factor: 'passkey', jwk: otherKey(jwk) }] },
+    { factors: [{ factor: 'security-key', jwk }] },
     { factors: [{ factor: 'password' }] },
     { factors: undefined },
   ])
-    expect(isMakingOf({ ...making, ...wrong }, answer)).toBe(false)
+    expect(isMakingOf({ ...making, ...wrong }, jwk, answer)).toBe(false)
 })
 
 function unverified({ authenticator_data: data }: Readonly<Record<string, unknown>>) {

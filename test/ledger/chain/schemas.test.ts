@@ -219,8 +219,19 @@ const fieldsOf: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     consent_id: null,
     due_at: instant,
   },
-  'access.opened': { factors: [passkey] },
-  'access.factor-added': { factors: [passkey], by_recovered: false },
+  'access.opened': { factors: [passkey], pii_principal_id: 'iss_sub:https://accord.example#A' },
+  'access.factor-added': {
+    factors: [passkey],
+    by_recovered: false,
+    endorsed_by: {
+      factor_id: id('fac'),
+      jwk: passkey.jwk,
+      authenticator_data: 'Zk5q',
+      client_data_json: 'e30',
+      signature: 'MEUC',
+    },
+    pii_principal_id: 'iss_sub:https://accord.example#A',
+  },
   'access.factor-removed': { factors: [id('fac')], because: 'removed' },
   'access.recovered': {
     factors: [
@@ -320,6 +331,7 @@ test.each<[string, Record<string, unknown>]>([
   ['access.opened', { factors: [{ ...passkey, backup_eligible: undefined }] }],
   ['access.opened', { factors: [{ ...passkey, jwk: { ...passkey.jwk, d: 'Zk5q' } }] }],
   ['access.factor-added', { factors: [passkey, passkey] }],
+  ['access.factor-added', { endorsed_by: { jwk: passkey.jwk } }],
   ['access.factor-removed', { because: 'mood' }],
   ['access.recovered', { code: 'found' }],
 ])('the schema of %s refuses %j', (kind, change) => {

@@ -1,0 +1,23 @@
+import type { Transaction } from '../base/platform/database.ts'
+import type { Endorsement } from '../people/accounts/index.ts'
+import { keyChallenge } from '../people/accounts/index.ts'
+import type { SignedChallenge } from './answer.ts'
+import { useSignature } from './answer.ts'
+import type { VerifiedCreation } from './create.ts'
+import { publicJwkOf } from './public-jwk.ts'
+import type { RelyingParty } from './relying-party.ts'
+
+/**
+ * Uses what an older key of the same person signed, if it signed this new key and nothing else. It opens nothing and answers nothing: its
+ * challenge stands in no row, and is the hash of no answer. @throws Refusal passkey.refused, passkey.suspended
+ */
+export async function useEndorsement(
+  tx: Transaction,
+  { origin }: RelyingParty,
+  signed: SignedChallenge,
+  { passkey }: VerifiedCreation,
+  now: Date,
+): Promise<Endorsement> {
+  await useSignature(tx, signed, keyChallenge(origin, publicJwkOf(passkey.publicKey)), now)
+  return { factorId: signed.key.passkeyId, ...signed.signature }
+}
