@@ -74,6 +74,7 @@ const remarks = [
   'unsigned',
   'origin-untold',
   'origin-erased',
+  'question-untold',
   'key-unproved',
   'key-younger',
 ]
@@ -87,23 +88,17 @@ export function isRemark({ step }) {
 async function tellOfSignature(tell, written, claims) {
   const { kind, signed } = written
   if (!['consent.granted', 'consent.refused'].includes(kind) || signed === undefined) return true
-  if (signed === null)
-    return tell('unsigned', true, { after: (written.collected_by?.amr ?? []).map(text).join(', ') })
+  if (signed === null) {
+    tell('unsigned', true, { after: (written.collected_by?.amr ?? []).map(text).join(', ') })
+    return tellOfLifting(tell, written, claims)
+  }
   const isHers = await signsAnswer(written, claims.iss).catch(() => false)
   if (!tell('answer', isHers, { site: text(claims.iss) })) return false
-  const { signing_key: told, endorsing_keys: endorsers = [], presented } = claims
-  if (told === undefined)
-    return tell(claims.signing_key_erased === true ? 'origin-erased' : 'origin-untold', true)
-  const makings = await Promise.all([told, ...endorsers].map(eventIn))
-  const isMaking = await areMakings(makings, written, claims).catch(() => false)
-  const since = text(makings[0]?.recorded_at)
-  // An event of before it named its person.
-  if (isMaking && makings.some(({ pii_principal_id: whose }) => whose === undefined))
-    return tell('origin-untold', true)
-  const how = isMaking ? comingOf(makings) : '?'
-  if (!tell('key', isMaking, { how, since })) return false
-  if (presented === undefined) return true
+  if (!(await tellOfKey(tell, signed.jwk, written, claims))) return false
+  const { presented } = claims
+  if (presented === undefined) return tell('question-untold', true)
   const shown = await eventIn(presented)
+  const since = text((await eventIn(claims.signing_key))?.recorded_at)
   const at = text(shown?.recorded_at)
   const isIts =
     shown?.kind === 'consent.presented' &&
@@ -111,6 +106,37 @@ async function tellOfSignature(tell, written, claims) {
     shown.rendered_sha256 === written.rendered_sha256 &&
     shown.recorded_at < written.recorded_at
   return tell(isIts && at < since ? 'key-younger' : 'question', isIts, { at })
+}
+
+// How the key became hers that signed an event.
+async function tellOfKey(tell, jwk, later, claims) {
+  const { signing_key: told, endorsing_keys: endorsers = [] } = claims
+  if (told === undefined)
+    return tell(claims.signing_key_erased === true ? 'origin-erased' : 'origin-untold', true)
+  const makings = await Promise.all([told, ...endorsers].map(eventIn))
+  const isMaking = await areMakings(makings, { jwk, later }, claims).catch(() => false)
+  // An event of before it named its person.
+  if (isMaking && makings.some(({ pii_principal_id: whose }) => whose === undefined))
+    return tell('origin-untold', true)
+  const how = isMaking ? comingOf(makings) : '?'
+  return tell('key', isMaking, { how, since: text(makings[0]?.recorded_at) })
+}
+
+// That she had lifted that a yes of hers needs her key.
+async function tellOfLifting(tell, written, claims) {
+  const { iss, pii_principal_id: person, signature_lifted } = claims
+  if (signature_lifted === undefined) return true
+  const lifting = await eventIn(signature_lifted)
+  const isHers =
+    lifting?.kind === 'signature.lifted' &&
+    lifting.pii_principal_id === person &&
+    lifting.recorded_at < written.recorded_at
+  const signed = lifting?.signed ?? null
+  const challenge = await sha256(encoder.encode(`accord.lift.v1\n${iss}\n${lifting?.lifts}\n`))
+  const isSigned = signed === null || (await isAssertion(signed, challenge, iss).catch(() => false))
+  const by = signed === null ? 'recovery' : 'key'
+  if (!tell('lifted', isHers && isSigned, { at: text(lifting?.recorded_at), by })) return false
+  return signed === null || tellOfKey(tell, signed.jwk, lifting, claims)
 }
 
 // The event of a part of a receipt, where salt and text make its entry.
@@ -121,9 +147,9 @@ async function eventIn(told) {
 const maxEndorsers = 8
 
 // Whether these events made her key, the key that endorsed it, the one that endorsed that, each of this person and older than the next.
-async function areMakings(makings, written, { iss, pii_principal_id: person }) {
+async function areMakings(makings, { jwk, later }, { iss, pii_principal_id: person }) {
   if (makings.includes(undefined) || makings.length > 1 + maxEndorsers) return false
-  if (!makesKey(makings[0], written.signed.jwk, written)) return false
+  if (!makesKey(makings[0], jwk, later)) return false
   for (const [n, making] of makings.entries()) {
     const { pii_principal_id: whose = person, endorsed_by: by = null } = making
     const older = makings[n + 1]

@@ -37,15 +37,19 @@ export type SignedChallenge = {
   readonly isBackedUp: boolean
 }
 
-/** What the page gives the browser (WebAuthn Level 3, 5.1.10); undefined for a person without a passkey that can sign here. */
+/**
+ * What the page gives the browser (WebAuthn Level 3, 5.1.10); undefined for a person without a passkey that can sign here.
+ * @param mayBe whether a key of hers may sign this
+ */
 export async function signingOptions(
   db: Database | Transaction,
   { id: rpId, hints, guard: { seals } }: RelyingParty,
   personId: string,
+  mayBe: (key: Passkey) => boolean = () => true,
 ): Promise<object | undefined> {
   // At a public terminal each signature would be a code to photograph: nobody is held to it there.
   if (hints.length > 0) return undefined
-  const keys = (await passkeysOf(db, seals, personId)).filter(isWorking)
+  const keys = (await passkeysOf(db, seals, personId)).filter((key) => isWorking(key) && mayBe(key))
   if (keys.length === 0) return undefined
   return {
     // The page computes it from what is answered.

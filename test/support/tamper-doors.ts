@@ -137,13 +137,14 @@ type Added = {
   readonly factorId: string
 }
 
+const principalOf = () => 'iss_sub:https://accord.example#AAAAAAAAAAAAAAAAAAAAAA'
+
 async function tell(
   tx: Transaction,
   { vault }: Pick<House, 'vault'>,
   { personId, ...factor }: Added,
   now: Date,
 ): Promise<void> {
-  const principalOf = () => 'iss_sub:https://accord.example#AAAAAAAAAAAAAAAAAAAAAA'
   await tellAdded(tx, { vault, principalOf, personId }, { factor, by: [] }, now)
 }
 

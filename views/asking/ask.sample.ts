@@ -17,6 +17,7 @@ const ask =
       refuseAction: `${visit}/refus`,
       laterAction: `${visit}/report`,
       step,
+      onlyByKey: false,
       sign: step === undefined ? { data: '{}', checkpoint: '' } : undefined,
       problem,
     }
@@ -41,6 +42,7 @@ export default {
   short: ask(),
   long: ask(),
   unsigned: (language: Language) => ({ ...ask()(language), sign: 'without' as const }),
+  'only by key': (language: Language) => ({ ...ask()(language), onlyByKey: true }),
   first: ask(undefined, first),
   again: ask(undefined, again),
   change: (language: Language) => ({ ...ask()(language), isChange: true }),

@@ -19,6 +19,7 @@ function check(language: Language): CheckPage {
     answers: 'answers-of-a-sample',
     action: `${base}/reponses`,
     sign: { data: '{}', checkpoint: '' },
+    onlyByKey: false,
     items: [
       {
         ...about,

@@ -37,7 +37,7 @@ function granted(language: Language): ReceiptPage {
     id: 'rcp_06f9zj5b2x8m4q7t1n3v5w9yke',
     sharingId: 'con_06f9zj5b2x8m4q7t1n3v5w9ykd',
     what: 'granted',
-    signature: { by: 'opened', since: new Date('2026-11-20T15:04:00Z') },
+    signature: { by: 'opened', since: new Date('2026-11-20T15:04:00Z'), isYounger: false },
     at: new Date('2026-11-24T15:04:00Z'),
     sending: answered.partly(language).sending,
     lookback: undefined,

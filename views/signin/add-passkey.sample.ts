@@ -5,7 +5,7 @@ const page: AddPasskeyPage = {
   action: '/acces/cles/ajout',
   options:
     '{"challenge":"c2FtcGxl","rp":{"name":"Accord"},"user":{"id":"c2FtcGxl","name":"Accord","displayName":"Accord"},"pubKeyCredParams":[{"alg":-8,"type":"public-key"}]}',
-  endorsing: '{"issuer":"https://accord.example","options":{"challenge":"","allowCredentials":[]}}',
+  endorsing: '{"issuer":"accord.example","options":{"challenge":"","allowCredentials":[]}}',
   problem: undefined,
   cancelHref: '/acces',
 }

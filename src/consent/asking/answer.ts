@@ -1,9 +1,11 @@
 import { refuseWhileHeld } from '../../people/accounts/index.ts'
 import type {
+  AnswerFacts,
   ConsentLife,
   ConsentListed,
   ConsentRecord,
   ConsentState,
+  KeyRule,
   Notary,
 } from '../record/index.ts'
 import {
@@ -12,8 +14,11 @@ import {
   isLive,
   isSensitive,
   issueReceipt,
+  keyRuleOf,
+  liftingOf,
   lockedConsents,
   stateAfterMove,
+  requireKey,
   resume,
   revoke,
   supersede,
@@ -53,7 +58,7 @@ export type Answer = AnsweredBy &
 
 /**
  * Records a person's yes or no to what she was shown, once, with its receipt: a second click or another tab finds the same answer.
- * @throws Refusal consent.expired (410), consent.changed or consent.answered (409), as `readChoice`, and as `useSigning`; ProofNeeded
+ * @throws Refusal consent.expired (410), consent.changed, consent.answered or consent.key-needed (409), as `readChoice`, and as `useSigning`; ProofNeeded
  * for a yes
  */
 export async function answerRequest(
@@ -146,12 +151,18 @@ async function itemsOf(
   return items
 }
 
-function signedFor(
-  { tx, book, notary: { issuer, vault }, register }: Deed,
+async function signedFor(
+  { tx, book, notary, register }: Deed,
   items: readonly Item[],
   signing: Signing | undefined,
 ): Promise<SignedAnswers | undefined> {
-  return useSigning(tx, items, { issuer, vault, register, now: book.now }, signing)
+  const { issuer, vault } = notary
+  const signed = await useSigning(tx, items, { issuer, vault, register, now: book.now }, signing)
+  const [first] = items
+  if (signed === undefined || first === undefined) return signed
+  const { personId } = first.row
+  await requireKey({ tx, book, notary, personId }, first.answer.acr)
+  return signed
 }
 
 function isAnswer(consent: ConsentListed, row: RequestRow, register: Register, now: Date): boolean {
@@ -182,6 +193,8 @@ async function recordAnswer(
   signed: SignedAnswers | undefined,
 ): Promise<void> {
   const { tx, book, notary, register, held } = deed
+  const rule = await keyRuleOf(tx, book.live, row.personId)
+  if (answer.granted) refuseUnsigned(rule, signed)
   const answering = { row, held, register, now: book.now }
   if (answer.granted && !showsChanged(shown, consentsOfSharing(answering), row, book.now))
     throw new Refusal('consent.changed', 409)
@@ -203,13 +216,29 @@ async function recordAnswer(
     fields: { ...said, ...signedFields(said, answer.granted, shown, notary.issuer, signed) },
   })
   const { text, lang, renderedSha256 } = shown
-  const { vault } = notary
-  const presented = signed && (await presentedBy(tx, { vault, personId: row.personId }, shown))
-  const key = { key: signed?.origin, presented }
+  const key = await keyFactsOf(deed, { row, shown }, signed, rule)
   const answered = { isChange: row.amends !== null, sending, ...key }
   const facts = { ...record, text, lang, renderedSha256, answered }
   await issueReceipt(tx, book, notary, written, facts)
   if (comes.reasons.length > 0) await hold(deed, made, comes, answer)
+}
+
+function refuseUnsigned(rule: KeyRule, signed: SignedAnswers | undefined): void {
+  if (signed === undefined && rule === 'required') throw new Refusal('consent.key-needed', 409)
+}
+
+/** What the receipt of an answer tells of her key: of the one that signed it, or of a lifting by which none did. */
+async function keyFactsOf(
+  { tx, notary: { vault } }: Deed,
+  { row: { personId }, shown }: Pick<Item, 'row' | 'shown'>,
+  signed: SignedAnswers | undefined,
+  rule: KeyRule,
+): Promise<Pick<AnswerFacts, 'key' | 'presented' | 'lifted'>> {
+  if (signed !== undefined)
+    return { key: signed.origin, presented: await presentedBy(tx, { vault, personId }, shown) }
+  if (rule !== 'lifted') return {}
+  const lifted = await liftingOf(tx, vault, personId)
+  return { key: lifted?.origin, lifted: lifted?.event }
 }
 
 // Ends her pause before its consent is replaced, so that her ledger says that she ended it.

@@ -1,5 +1,6 @@
 import type { Context } from 'koa'
 import type { ConsentLife } from '../record/index.ts'
+import { keyRuleNow } from '../record/index.ts'
 import { formToken } from '../../base/web/forms.ts'
 import { baseOf, languageOf, setOwnPage } from '../../base/web/page.ts'
 import type { Refusal } from '../../base/platform/refusal.ts'
@@ -61,6 +62,7 @@ export async function showCheck(
     })),
     isOne,
     sign: await signPart(context, register, decided, at),
+    onlyByKey: await isOnlyByKey(context, decided),
     problem: problem?.code,
   }
   setOwnPage(ctx, path)
@@ -88,6 +90,15 @@ async function signPart(
     texts.push(textOf({ row, answer, shown }, saying, checkpoint))
   }
   return { checkpoint, data: JSON.stringify({ options, texts }) }
+}
+
+async function isOnlyByKey(
+  { foundation: { db }, notary }: ShowContext,
+  decided: readonly DecidedItem[],
+): Promise<boolean> {
+  const yes = decided.find(({ draft }) => draft.answer === 'granted')
+  if (yes === undefined) return false
+  return (await keyRuleNow(db, notary.vault.seals, yes.row.personId)).rule === 'required'
 }
 
 /** Shows her answers, the way to change them, and the way on. @param rows all items of the request */

@@ -123,6 +123,8 @@ export type AskPage = {
     | undefined
   /** Undefined where the answers are sent together from another page. */
   readonly sign: SignPart | undefined
+  /** Whether a yes of hers needs the signature of her key. */
+  readonly onlyByKey: boolean
   /** Why the last try failed: a Refusal's code. */
   readonly problem: string | undefined
 }
@@ -174,6 +176,8 @@ export type CheckPage = {
   /** Whether this is one answer that was kept while she signed in again. */
   readonly isOne: boolean
   readonly sign: SignPart
+  /** Whether a yes of hers needs the signature of her key. */
+  readonly onlyByKey: boolean
   /** Why the last try failed: a Refusal's code. */
   readonly problem: string | undefined
 }

@@ -21,6 +21,7 @@ export const askedAgain = new Set([
   'passkey.suspended',
   'access.held',
   'consent.changed',
+  'consent.key-needed',
   'consent.express-missing',
   'consent.date',
   'consent.too-many',
@@ -28,7 +29,7 @@ export const askedAgain = new Set([
 
 /** A signature that was refused: the same answer may be given again. */
 export function isOfKey({ code }: Refusal): boolean {
-  return code.startsWith('passkey.')
+  return code.startsWith('passkey.') || code === 'consent.key-needed'
 }
 
 // Accepts only the spelling that our links use, so that each address has one spelling.

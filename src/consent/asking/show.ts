@@ -1,6 +1,6 @@
 import type { Context } from 'koa'
 import { createHash } from 'node:crypto'
-import { activeConsents, categoriesIn, textHead } from '../record/index.ts'
+import { activeConsents, categoriesIn, keyRuleNow, textHead } from '../record/index.ts'
 import { transact } from '../../base/platform/database.ts'
 import { formToken } from '../../base/web/forms.ts'
 import { writeId } from '../../base/platform/ids.ts'
@@ -82,6 +82,7 @@ export async function showAsk(
     laterAction: place.service === undefined ? undefined : `${base}/report`,
     step: step && stepOf(`${baseOf(ctx)}${place.path}`, step),
     sign: step === undefined ? await signPart(context, row, presentationId, region) : undefined,
+    onlyByKey: (await keyRuleNow(db, notary.vault.seals, row.personId)).rule === 'required',
     problem: problem?.code,
   }
   setOwnPage(ctx, path)

@@ -19,6 +19,8 @@ import type { EventKind, Live, Payload } from '../../ledger/chain/index.ts'
 import { nothingLives, withCount, withNumber } from '../../ledger/chain/index.ts'
 import type { Register } from '../../registry/index.ts'
 import { agreementIn, datasetIn, maskIn, organisationIn, purposeIn } from './fold-register.ts'
+import type { KeyRule } from './key-rule.ts'
+import { ruleAfter, withKeyRule } from './key-rule.ts'
 import { fingerprintOf } from './receipts.ts'
 import type { State } from './rows.ts'
 import { isLiving } from './seal.ts'
@@ -97,11 +99,15 @@ export function recordTeller(telling: RecordTelling): RecordTeller {
     narrowedTo: new Map(),
     permits: new Map(),
   }
+  let rule: KeyRule = 'none'
   return {
     current: told.current,
     tell: (event) => tellings[event.kind]?.(told, event),
     tables: () => tablesOf(told),
-    live: () => liveOf([...told.current.values()]),
+    tellKind(kind) {
+      rule = ruleAfter(kind, rule)
+    },
+    live: () => withKeyRule(liveOf([...told.current.values()]), rule),
     presentationOf: (consentId) => told.records.get(consentId)?.['presentation_id'],
     forget(consentIds) {
       for (const id of consentIds) {

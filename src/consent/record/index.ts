@@ -2,7 +2,9 @@ export { agreementIn, datasetIn, maskIn, organisationIn, purposeIn } from './fol
 export { limitsIn, recordTeller } from './fold.ts'
 export type { CurrentTold, RecordTeller, RecordTelling } from './fold.ts'
 export { sealUnsealed } from './first-seals.ts'
-export { answerText, challengeOf, textHash, textHead } from './signed-text.ts'
+export { keyRuleNow, keyRuleOf, liftingOf, requireKey, tellLifted } from './key-rule.ts'
+export type { KeyRule, KeyRuleNow, LiftSignature } from './key-rule.ts'
+export { answerText, challengeOf, liftChallenge, textHash, textHead } from './signed-text.ts'
 export { takeUseBack } from './use-back.ts'
 export { isWhole, recordRenewal, resealed, sealOf, usedOnce } from './seal.ts'
 export type { OwnConsents } from './store.ts'
@@ -37,6 +39,7 @@ export { receiptAt, receiptsOf } from './receipt-store.ts'
 export type { ReceiptListed } from './receipt-store.ts'
 export { isSigned, sendingSaid, signatureSaid } from './receipt-claims.ts'
 export type { ReceiptClaims, ReceiptKind, SignatureSaid } from './receipt-claims.ts'
+export type { AnswerFacts } from './receipt.ts'
 export { recordHash, recordList } from './record-hash.ts'
 export {
   claimsOf,

@@ -3,6 +3,7 @@ import { commitmentTo, logEntry } from '../../ledger/chain/index.ts'
 import type { PublicJwk } from '../../people/accounts/index.ts'
 import { keyChallenge } from '../../people/accounts/index.ts'
 import type { Members } from './signature-check.ts'
+import { liftChallenge } from './signed-text.ts'
 import { assertionFault, membersOf, parsed, text } from './signature-check.ts'
 
 // How the key that signed an answer became hers, by the events in the receipt alone.
@@ -15,9 +16,18 @@ export type KeyOriginSaid =
   | { readonly holds: true; readonly says: readonly string[] }
   | { readonly holds: false; readonly because: string }
 
-/** @param claims of the receipt. @param event the answer, which has a signature */
-export function keyOriginSaid(claims: Members, event: Members): KeyOriginSaid {
-  const { signing_key, endorsing_keys, presented, signing_key_erased } = claims
+/** Of the key that signed an answer, and of its age beside the question. @param event the answer, which has a signature */
+export function signingKeySaid(claims: Members, event: Members): KeyOriginSaid {
+  const origin = originSaid(claims, membersOf(event['signed'])['jwk'], event)
+  const making = opened(claims['signing_key'])
+  if (!origin.holds || making === undefined) return origin
+  const question = questionSaid(claims['presented'], event, making)
+  return question.holds ? says(...origin.says, ...question.says) : question
+}
+
+/** How a key became hers. @param jwk the key. @param later the event that it signed */
+function originSaid(claims: Members, jwk: unknown, later: Members): KeyOriginSaid {
+  const { signing_key, endorsing_keys, signing_key_erased } = claims
   const erased = signing_key_erased === true ? ': some of what told it was erased' : ''
   if (signing_key === undefined)
     return says(`The receipt does not show how this key became hers${erased}.`)
@@ -26,27 +36,46 @@ export function keyOriginSaid(claims: Members, event: Members): KeyOriginSaid {
   const [making, ...older] = makings
   if (making === undefined || makings.includes(undefined) || older.length > mostEndorsers)
     return wrong('the event of its key was changed')
-  const fault = faultOf({ claims, event }, making, older.map(membersOf))
+  const fault = faultOf({ claims, jwk, later }, making, older.map(membersOf))
   if (fault !== undefined) return wrong(fault)
   // An event of before it named its person.
   if (makings.some((one) => one?.['pii_principal_id'] === undefined))
     return says('The event of its key does not name whose it is.')
-  const question = questionSaid(presented, event, making)
-  if (!question.holds) return question
-  return says(comingOf(making, older.map(membersOf)), ...question.says)
+  return says(comingOf(making, older.map(membersOf)))
 }
 
-type Answered = { readonly claims: Members; readonly event: Members }
+/** Of an answer that is not signed: that she had lifted « seulement avec ma clé », and how. */
+export function liftingSaid(claims: Members, event: Members): KeyOriginSaid {
+  const { signature_lifted: told } = claims
+  if (told === undefined) return says()
+  const lifting = opened(told)
+  const isHers =
+    lifting?.['kind'] === 'signature.lifted' &&
+    lifting['pii_principal_id'] === claims['pii_principal_id'] &&
+    text(lifting['recorded_at']) < text(event['recorded_at'])
+  if (!isHers) return wrong('the event of a lifting is of something else, or comes later')
+  const at = text(lifting['recorded_at'])
+  const before = `She had lifted at ${at} that a yes of hers needs her key`
+  const { signed = null } = lifting
+  if (signed === null) return says(`${before}: after a recovery, without a key.`)
+  const challenge = liftChallenge(text(claims['iss']), text(lifting['lifts']))
+  const fault = assertionFault(membersOf(signed), challenge, text(claims['iss']))
+  if (fault !== undefined) return wrong(`of the lifting: ${fault}`)
+  const origin = originSaid(claims, membersOf(signed)['jwk'], lifting)
+  return origin.holds ? says(`${before}: a passkey signed that.`, ...origin.says) : origin
+}
+
+type Signed = { readonly claims: Members; readonly jwk: unknown; readonly later: Members }
 
 /** What is wrong with the events of her key and of those that endorsed it. */
 function faultOf(
-  { claims, event }: Answered,
+  { claims, jwk, later }: Signed,
   making: Members,
   older: readonly Members[],
 ): string | undefined {
   const issuer = text(claims['iss'])
-  if (!isMakingOf(making, membersOf(event['signed'])['jwk'], event))
-    return 'the event of its key is of another key, or comes after the answer'
+  if (!isMakingOf(making, jwk, later))
+    return 'the event of its key is of another key, or comes after what it signed'
   const all = [making, ...older]
   for (const [n, one] of all.entries()) {
     const { pii_principal_id: whose = claims['pii_principal_id'] } = one
@@ -97,7 +126,7 @@ function isSameKey(one: unknown, other: unknown): boolean {
 
 /** Whether the key is older than the question, by the event of the showing of its page. */
 function questionSaid(presented: unknown, event: Members, making: Members): KeyOriginSaid {
-  if (presented === undefined) return says()
+  if (presented === undefined) return says('The receipt does not show when the question was asked.')
   const shown = opened(presented)
   const isIts =
     shown?.['kind'] === 'consent.presented' &&

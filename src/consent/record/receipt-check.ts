@@ -8,7 +8,7 @@ import type { LogPolicy } from '../../base/tlog/log-policy.ts'
 import { NoteError } from '../../base/tlog/note-error.ts'
 import { openNote } from '../../base/tlog/note.ts'
 import { commitmentTo, logEntry } from '../../ledger/chain/index.ts'
-import { keyOriginSaid } from './key-check.ts'
+import { liftingSaid, signingKeySaid } from './key-check.ts'
 import { signatureFault } from './signature-check.ts'
 
 /** The result of a check of a receipt or an erasure certificate, which needs only its text and the published keys. */
@@ -50,11 +50,15 @@ function signingOf(claims: Claims, payload: string): ReceiptCheck {
   const { kind, signed } = event
   if (typeof kind !== 'string' || !answers.includes(kind) || signed === undefined)
     return { holds: true, says: [] }
-  if (signed === null) return { holds: true, says: [unsignedSaid(event)] }
+  if (signed === null) {
+    const lifting = liftingSaid(claims, event)
+    if (!lifting.holds) return wrong(lifting.because)
+    return { holds: true, says: [unsignedSaid(event), ...lifting.says] }
+  }
   const fault = signatureFault(event, said(claims['iss']))
   if (fault !== undefined) return wrong(fault)
   const own = 'A passkey signed this answer, at this site, after it verified who used it.'
-  const origin = keyOriginSaid(claims, event)
+  const origin = signingKeySaid(claims, event)
   return origin.holds ? { holds: true, says: [own, ...origin.says] } : wrong(origin.because)
 }
 
@@ -122,7 +126,7 @@ function keyPlaces(
   const { presented, signing_key: key, endorsing_keys: endorsers } = claims
   if (key === undefined) return []
   const keys = [key, ...(Array.isArray(endorsers) ? (endorsers as readonly unknown[]) : [])]
-  const told = [...(presented === undefined ? [] : [presented]), ...keys]
+  const told = presented === undefined ? keys : [presented, ...keys]
   if (proofs.length > told.length) return 'it has more proofs than the receipt has events'
   const places: Place[] = []
   for (const [n, proof] of proofs.entries()) {
@@ -130,21 +134,36 @@ function keyPlaces(
     if (typeof place === 'string') return `of its key: ${place}`
     places.push(place)
   }
-  const question = presented === undefined ? undefined : places[0]
   const ofKeys = presented === undefined ? places : places.slice(1)
-  if (question !== undefined && !isBefore(question, answer))
-    return 'the question comes after the answer'
+  const question = presented === undefined ? undefined : places[0]
+  const fault = orderFault({ claims, answer, question, ofKeys })
+  if (fault !== undefined) return fault
+  return ofKeys.length < keys.length
+    ? ['The proof does not show that the log had the event of its key before the answer.']
+    : ofKeys.map(({ says }) => `Of its key: ${says.join(' ')}`)
+}
+
+type Placed = {
+  readonly claims: Members
+  readonly answer: Place
+  readonly question: Place | undefined
+  /** Of her key, of the one that endorsed it, and so on. */
+  readonly ofKeys: readonly Place[]
+}
+
+/** Each stands in the log before what it made or signed, and her events in their own order. */
+function orderFault({ claims, answer, question, ofKeys }: Placed): string | undefined {
   for (const [n, place] of ofKeys.entries())
     if (!isBefore(place, ofKeys[n - 1] ?? answer))
       return 'the event of its key comes after the answer, or after that of a key that it endorsed'
-  if (ofKeys.length < keys.length)
-    return ['The proof does not show that the log had the event of its key before the answer.']
+  if (question === undefined) return undefined
+  if (!isBefore(question, answer)) return 'the question comes after the answer'
   const [own] = ofKeys
-  const isOlder = own !== undefined && question !== undefined && isBefore(own, question)
-  // Her events stand in the log in their order.
-  if (question !== undefined && isOlder !== instantIn(key) < instantIn(presented))
-    return 'the log has its key and the question in another order than the receipt'
-  return ofKeys.map(({ says }) => `Of its key: ${says.join(' ')}`)
+  if (own === undefined) return undefined
+  const isOlder = instantIn(claims['signing_key']) < instantIn(claims['presented'])
+  return isBefore(own, question) === isOlder
+    ? undefined
+    : 'the log has its key and the question in another order than the receipt'
 }
 
 function instantIn(told: unknown): string {

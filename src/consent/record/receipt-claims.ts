@@ -124,13 +124,20 @@ export type SigningClaims = {
   readonly endorsing_keys?: readonly ReceiptLedger[]
   /** The event of the showing of the page that she answered: a key that came after it is younger than the question. */
   readonly presented?: ReceiptLedger
+  /** Of an answer that is not signed: the event by which she had lifted that a yes of hers needs her key. */
+  readonly signature_lifted?: ReceiptLedger
   /** Some of what her chain told of her ways in was erased before this receipt was made. */
   readonly signing_key_erased?: true
 }
 
 /** How the answer of a receipt was signed, and how its key became hers. */
 export type SignatureSaid =
-  | { readonly by: 'nobody'; readonly after: ProvedBy }
+  /** `lifted`: when she had lifted that a yes of hers needs her key. */
+  | {
+      readonly by: 'nobody'
+      readonly after: ProvedBy
+      readonly lifted: Date | undefined
+    }
   | { readonly by: 'untold' | 'erased' }
   | {
       readonly by: 'opened' | 'added' | 'recovered' | 'endorsed' | 'endorsed-recovered'
@@ -150,10 +157,14 @@ export type ProvedBy = 'code' | 'key' | 'passkey' | 'other'
 
 /** Undefined where the receipt is of no answer. */
 export function signatureSaid(claims: ReceiptClaims): SignatureSaid | undefined {
-  const { event, ledger, signing_key: told, endorsing_keys: endorsers = [] } = claims
+  const { event } = claims
   if (!['consent.granted', 'consent.refused'].includes(event[0].event_kind)) return undefined
-  if (!isSigned(claims)) return { by: 'nobody', after: provedBy(ledger) }
-  const makings = [...(told === undefined ? [] : [told]), ...endorsers].map(
+  return isSigned(claims) ? keySaid(claims) : unsignedSaid(claims)
+}
+
+function keySaid(claims: ReceiptClaims): SignatureSaid {
+  const { signing_key: told, endorsing_keys: endorsers = [] } = claims
+  const makings = (told === undefined ? [] : [told, ...endorsers]).map(
     ({ payload }) => JSON.parse(payload) as Making, // as her chain has it
   )
   // An event of before there was this name says nothing of whose it is.
@@ -191,6 +202,15 @@ type Making = {
 function comingOf({ kind, by_recovered }: Making): 'opened' | 'added' | 'recovered' {
   if (kind === 'access.opened') return 'opened'
   return kind === 'access.recovered' || by_recovered === true ? 'recovered' : 'added'
+}
+
+function unsignedSaid({ ledger, signature_lifted }: ReceiptClaims): SignatureSaid {
+  const { recorded_at } =
+    signature_lifted === undefined
+      ? {}
+      : (JSON.parse(signature_lifted.payload) as Pick<Making, 'recorded_at'>) // as her chain has it
+  const lifted = recorded_at === undefined ? undefined : new Date(recorded_at)
+  return { by: 'nobody', after: provedBy(ledger), lifted }
 }
 
 function provedBy({ payload }: ReceiptLedger): ProvedBy {

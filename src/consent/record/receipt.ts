@@ -60,6 +60,8 @@ export type AnswerFacts = {
   readonly key?: KeyOrigin | undefined
   /** The event of the showing of the page that was signed. */
   readonly presented?: WrittenEvent | undefined
+  /** Of an answer that is not signed: the event by which she had lifted that a yes needs her key. */
+  readonly lifted?: WrittenEvent | undefined
 }
 
 export type Issuing = {
@@ -154,10 +156,12 @@ function sendingIn({ answered, names }: Named): Pick<ReceiptClaims, 'sending'> {
 }
 
 function signingIn({ issuer, answered }: Issuing): SigningClaims {
-  const { key, presented } = answered ?? {}
-  if (key === undefined) return {}
+  const { key, presented, lifted } = answered ?? {}
+  const lifting = lifted === undefined ? {} : { signature_lifted: ledgerOf(issuer, lifted) }
+  if (key === undefined) return lifting
   const { making, endorsers, isErased } = key
   return {
+    ...lifting,
     ...(making === undefined ? {} : { signing_key: ledgerOf(issuer, making) }),
     ...(endorsers.length === 0
       ? {}

@@ -57,3 +57,8 @@ export function challengeOfHashes(hashes: readonly string[]): Buffer {
 export function textHash(text: string): string {
   return createHash('sha256').update(text).digest('hex')
 }
+
+/** What she signs to lift « seulement avec ma clé »: three lines, each ended. @param rule the event that is lifted, `evt_…` */
+export function liftChallenge(issuer: string, rule: string): Buffer {
+  return createHash('sha256').update(`accord.lift.v1\n${issuer}\n${rule}\n`).digest()
+}

@@ -1,7 +1,7 @@
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import { bytea, snakeKeys } from '../../base/platform/row-names.ts'
 import type { RowSeals } from '../../base/platform/row-seal.ts'
-import type { Book } from '../../ledger/chain/index.ts'
+import type { Book, Live } from '../../ledger/chain/index.ts'
 import { liveFromJson } from '../../ledger/chain/index.ts'
 import type { RawConsent, Used } from './columns.ts'
 import {
@@ -77,6 +77,12 @@ export async function activeConsents(
     .filter((row) => row.consentId !== null)
     .map((row) => asState<ConsentLife>(trust, row))
   return { consents, at: first.at, epoch: first.epoch, isRestored: first.isRestored }
+}
+
+/** The end of her chain, without her lock. */
+export async function headLive(db: Database, seals: RowSeals, personId: string): Promise<Live> {
+  const { rows } = await db.raw<{ rows: Headed[] }>(`select ${headOfPerson} as head`, [personId])
+  return liveFromJson(seals, personId, rows[0]?.head ?? null)
 }
 
 /** What the rows of one reading are checked against. @param first the row that bears the end of her chain */

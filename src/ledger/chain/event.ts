@@ -35,6 +35,8 @@ export const eventKinds = [
   'access.factor-removed',
   'access.recovered',
   'access.closed',
+  'signature.required',
+  'signature.lifted',
   'content.erased',
 ] as const
 export type EventKind = (typeof eventKinds)[number]

@@ -27,6 +27,7 @@ export {
   inSnapshot,
   newEventOf,
   newHead,
+  newestOfKinds,
   sealHead,
   unsealedPeople,
   openDelayedHead,

@@ -19,9 +19,9 @@ export async function eventsOfKinds(
   const rows = await rowsOfKinds(tx, personId, wanted)
   const readable = rows.filter((row) => !isErased(row))
   const events = readable.map(({ storedKey, dekYear, body, ...row }) => {
-      if (typeof storedKey === 'string') throw new SealError(`its data key is ${storedKey}`)
-      const key = vault.unwrap({ personId, year: dekYear }, storedKey)
-      return { ...row, ...vault.open(key, body, row) }
-    })
+    if (typeof storedKey === 'string') throw new SealError(`its data key is ${storedKey}`)
+    const key = vault.unwrap({ personId, year: dekYear }, storedKey)
+    return { ...row, ...vault.open(key, body, row) }
+  })
   return { events, erased: rows.length - readable.length }
 }

@@ -251,6 +251,21 @@ export async function rowsOfKinds(
   return rows.map((row) => ({ ...row, storedKey: storedKeyOf(row) }))
 }
 
+/** A person's newest event of these kinds, without its content. */
+export async function newestOfKinds(
+  db: Database | Transaction,
+  personId: string,
+  kinds: readonly EventKind[],
+): Promise<Entry | undefined> {
+  const row: Entry | undefined = await db('ledgerEvent')
+    .select('eventId', 'kind', 'personSeq', 'recordedAt', 'commitment')
+    .where({ personId })
+    .whereIn('kind', [...kinds])
+    .orderBy('personSeq', 'desc')
+    .first()
+  return row
+}
+
 /** The commitment of an event that is known to stand there. */
 export async function commitmentAt(
   db: Database | Transaction,

@@ -148,6 +148,7 @@ export function tellPerson(
       tell(tellers, { ...event, delayed: chainId === personId ? undefined : chainId }),
     ),
   )
+  for (const { kind } of read.own.rows) for (const teller of tellers) teller.tellKind?.(kind)
   const live = tellers.find((teller) => teller.live !== undefined)?.live?.()
   return { wrong: untellable, tables: tellers.flatMap((teller) => teller.tables()), live }
 }

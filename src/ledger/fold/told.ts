@@ -46,6 +46,8 @@ export type ToldTable = {
 export type Teller = {
   /** @throws Untellable for an event that does not fit those before it */
   tell(event: ToldEvent): void
+  /** The kind of each event of her own chain, also of those whose content is erased. */
+  tellKind?(kind: EventKind): void
   tables(): readonly ToldTable[]
   /** The rows that live by her chain: one room has them. */
   live?(): Live

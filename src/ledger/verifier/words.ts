@@ -37,11 +37,17 @@ export const words = {
     'key.yes':
       'Selon l’événement joint, cette clé a été {how} {since}. Le reçu seul ne prouve pas cette date; la preuve d’inscription la montre.',
     'key.no': 'Les événements joints ne sont pas ceux de cette clé, ou ils se contredisent.',
-    'question.yes': 'Par ces événements, cette clé est plus ancienne que la question, montrée le {at}.',
+    'question.yes':
+      'Par ces événements, cette clé est plus ancienne que la question, montrée le {at}.',
     'question.no': 'L’événement joint n’est pas celui de la page de cette réponse.',
+    'question-untold.yes': 'Le reçu ne montre pas quand la question a été posée.',
     'key-younger.yes': 'Cette clé est venue après la question, montrée le {at}.',
     'key-unproved.yes':
       'La preuve ne montre pas que le journal avait l’événement de la clé avant la réponse.',
+    'lifted.yes': 'La personne avait levé « seulement avec ma clé » le {at} : {by}.',
+    'lifted.no': 'L’événement joint ne montre pas qu’elle avait levé « seulement avec ma clé ».',
+    'by.key': 'sa clé l’a signé',
+    'by.recovery': 'après une récupération, sans clé',
     'origin-erased.yes':
       'Ce qui disait comment cette clé est devenue la vôtre était effacé avant ce reçu.',
     'key-proof.yes':
@@ -125,15 +131,19 @@ export const words = {
       'By the event beside it, this key was {how} {since}. The receipt alone does not prove that date; the proof of entry does.',
     'key.no': 'The events beside it are not those of this key, or contradict each other.',
     'question.yes': 'By these events this key is older than the question, shown at {at}.',
+    'question-untold.yes': 'The receipt does not show when the question was asked.',
     'question.no': 'The event beside it is not that of the page of this answer.',
     'key-younger.yes': 'This key came after the question, shown at {at}.',
     'key-unproved.yes':
       'The proof does not show that the log had the event of the key before the answer.',
+    'lifted.yes': 'The person had lifted “only with my key” at {at}: {by}.',
+    'lifted.no': 'The event beside it does not show that she had lifted “only with my key”.',
+    'by.key': 'her key signed that',
+    'by.recovery': 'after a recovery, without a key',
     'origin-erased.yes': 'What told how this key became yours was erased before this receipt.',
     'key-proof.yes':
       'The event of the key is in the public log, as no. {index}, before that of the answer.',
-    'key-proof.no':
-      'The proof of the key is not of its event, or its order in the log is wrong.',
+    'key-proof.no': 'The proof of the key is not of its event, or its order in the log is wrong.',
     'origin-untold.yes': 'The receipt does not show how this key became yours.',
     'how.access.opened': 'made with this access, on',
     'how.access.factor-added': 'added to this access, and no older key vouched for it, on',

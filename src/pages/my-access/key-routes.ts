@@ -1,8 +1,6 @@
 import type { At } from '../../base/web/router.ts'
 import {
-  readAssertion,
   readRegistration,
-  readSignature,
   renamePasskey,
   suspending,
   useEndorsement,
@@ -31,6 +29,7 @@ import {
   showPasskey,
   showSecurityKey,
 } from './show.ts'
+import { signedBy } from './signed-routes.ts'
 import { removeKey, setPasskey, setSecurityKey } from './ways.ts'
 
 // Passkeys and security keys are added by two pages, and named and removed on one.
@@ -107,21 +106,7 @@ async function created(
     verifyCreation(counted, db, partyOf(context), given, clock()),
   )
   if (creation.personId !== who.personId) throw new Refusal('challenge.unusable', 409)
-  return { creation, signed: await signedIn(ctx, context, who, form.endorsement) }
-}
-
-async function signedIn(
-  ctx: Context,
-  context: AccessContext,
-  { personId }: SignedIn,
-  endorsement: string,
-): Promise<SignedChallenge | undefined> {
-  if (endorsement === '') return undefined
-  const { db, clock } = context.foundation
-  const given = { personId, response: readAssertion(endorsement), origin: originOf(ctx) }
-  return context.tries.verify(peerOf(ctx), (counted) =>
-    readSignature(counted, db, partyOf(context), given, clock()),
-  )
+  return { creation, signed: await signedBy(ctx, context, who, form.endorsement) }
 }
 
 /** POST /acces/cles/:id/nom */

@@ -35,6 +35,7 @@ const deeds = [
   'password-removed',
   'recovery-lifted',
   'recovery-undone',
+  'signature-lifted',
   'totp-added',
   'security-key-added',
   'security-key-renamed',

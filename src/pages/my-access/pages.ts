@@ -1,3 +1,4 @@
+import type { KeyRule } from '../../consent/record/index.ts'
 import type { Notice } from '../../people/accounts/index.ts'
 import type { ShownSeed } from '../../signin/factors/index.ts'
 import type { MailState } from '../../people/notifications/index.ts'
@@ -139,6 +140,20 @@ export type SecurityKeyPage = {
   readonly csrf: string
   readonly action: string
   readonly options: string
+  readonly problem: string | undefined
+}
+
+/** « Seulement avec ma clé ». */
+export type SignaturePage = {
+  readonly csrf: string
+  readonly rule: KeyRule
+  /** When the rule began to stand, or was lifted. */
+  readonly since: Date | undefined
+  readonly action: string
+  /** For a key of hers that may lift it. */
+  readonly options: string | undefined
+  /** Whether a recovery allows to lift it without a key. */
+  readonly isWithoutKey: boolean
   readonly problem: string | undefined
 }
 

@@ -47,6 +47,7 @@ import {
   showTotp,
   token,
 } from './show.ts'
+import { liftSignature, showSignature } from './signature-routes.ts'
 import type { WayChange } from './ways.ts'
 import { endOthers, lockForSession, removePasswordWay, setTotp } from './ways.ts'
 
@@ -77,6 +78,8 @@ export function myAccessRoutes(context: AccessContext): ServedRoutes {
     .post('/acces/mot-de-passe/retrait', fresh(removePassword))
     .get('/acces/code', fresh(showTotp))
     .post('/acces/code', fresh(addTotp))
+    .get('/acces/signature', anyone(showSignature))
+    .post('/acces/signature/levee', fresh(liftSignature))
     .get('/acces/historique', historyMoved)
     .get('/acces/avis/:id', fresh(showAsked))
     .post('/acces/avis/:id/moi', fresh(ownNotice))

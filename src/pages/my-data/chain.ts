@@ -143,6 +143,8 @@ const words: Readonly<Record<EventKind, ChainEntry['what']>> = {
   'access.factor-removed': 'way-removed',
   'access.recovered': 'recovered',
   'access.closed': 'access',
+  'signature.required': 'key-rule',
+  'signature.lifted': 'key-rule-lifted',
   'content.erased': 'erased',
 }
 

@@ -24,6 +24,8 @@ export type ChainEntry = {
     | 'access'
     | 'opened'
     | 'way-added'
+    | 'key-rule'
+    | 'key-rule-lifted'
     | 'way-removed'
     | 'recovered'
     | 'erased'

@@ -48,7 +48,10 @@ export async function sendProof(
   if (found === undefined) throw new Refusal('receipt.not-found', 404)
   if (found === 'waiting') throw new Refusal('proof.waiting', 409)
   const ofKey = await proofsOfKey(context, who, claims)
-  send(ctx, [found.proof, ...ofKey].join(''), { type: 'text/plain; charset=utf-8', ending: 'tlog-proof' })
+  send(ctx, [found.proof, ...ofKey].join(''), {
+    type: 'text/plain; charset=utf-8',
+    ending: 'tlog-proof',
+  })
 }
 
 // After the proof of a signed answer those of the question, of the event by which its key became hers, and of those of the keys that endorsed

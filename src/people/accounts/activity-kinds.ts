@@ -38,6 +38,7 @@ export const activityKinds = [
   'contact.added',
   'contact.removed',
   'messages.changed',
+  'signature.lifted',
 ] as const
 export type ActivityKind = (typeof activityKinds)[number]
 

@@ -32,6 +32,7 @@ export const kinds = {
   'factor.added': 'every',
   'factor.removed': 'all',
   'messages.changed': 'all',
+  'signature.lifted': 'every',
 } as const satisfies Readonly<Record<string, 'every' | 'all' | 'chosen' | 'address' | 'codeless'>>
 
 export type MessageKind = keyof typeof kinds

@@ -467,7 +467,7 @@ function receiptOf(
   const claims = receiptClaims({
     issuer: 'https://accord.test',
     receiptId: newUuid(now),
-    subject: 'AAAAAAAAAAAAAAAAAAAAAA',
+    principal: 'iss_sub:https://accord.test#AAAAAAAAAAAAAAAAAAAAAA',
     facts: {
       ...row,
       legalBasisId: 'consent_53',

@@ -234,7 +234,7 @@ describe('the receipt of a signed answer', () => {
     expect(checked.holds && checked.says.join(' ')).toContain('Her access was opened with this key')
     const steps = await check(jwt, '', trust)
     expect(steps.map(({ step, holds: isRight }) => [step, isRight])).toEqual(
-      ['signature', 'entry', 'event', 'answer', 'key'].map((step) => [step, true]),
+      ['signature', 'entry', 'event', 'answer', 'key', 'question'].map((step) => [step, true]),
     )
   })
 

@@ -5,8 +5,7 @@ import type { Keys } from '../../../src/base/platform/keys.ts'
 import { openKeys } from '../../../src/base/platform/keys.ts'
 import { readPolicy } from '../../../src/base/tlog/log-policy.ts'
 import { checkProof, checkReceipt } from '../../../src/consent/record/receipt-check.ts'
-import type { Payload, Vault } from '../../../src/ledger/chain/index.ts'
-import { readTimeline } from '../../../src/ledger/chain/index.ts'
+import type { Vault } from '../../../src/ledger/chain/index.ts'
 import type { Authenticator, Forgery } from '../../support/authenticator.ts'
 import { makeAuthenticator } from '../../support/authenticator.ts'
 import type { Browser } from '../../support/browser.ts'
@@ -15,12 +14,13 @@ import { issuer, signIn } from '../../support/broker.ts'
 import type { Endorsing } from '../../support/endorsing.ts'
 import { addKey } from '../../support/endorsing.ts'
 import { vaultOf } from '../../support/law.ts'
-import { schemaProblems } from '../../support/ledger-schema.ts'
 import type { NewPerson } from '../../support/person.ts'
 import { newPerson } from '../../support/person.ts'
-import { claimsIn, receiptProblems, receiptsOn } from '../../support/receipts.ts'
+import { claimsIn, receiptProblems } from '../../support/receipts.ts'
 import type { Stage } from '../../support/sharing.ts'
 import { ask, startStage } from '../../support/sharing.ts'
+import type { ReceiptHeld } from '../../support/signed-answers.ts'
+import { answerBy, chainOf, lastReceipt, sendForm, textIn } from '../../support/signed-answers.ts'
 import { signatureFor, signedFields } from '../../support/signing.ts'
 import { signLog } from '../../support/sign-log.ts'
 import { recoverAt } from '../../support/ways.ts'
@@ -153,7 +153,7 @@ test('an endorsement signs nobody in, and answers nothing', async () => {
   const { page } = await ask(stage, person.browser)
   const fields = { ...signedFields(page, key(), { choice: 'granted' }), credential }
   const path = new URL(page.url).pathname
-  const sent = await person.browser.post(`${path}/autorisation`, encoded(fields))
+  const sent = await sendForm(person.browser, `${path}/autorisation`, fields)
   expect(sent.status).toBe(400)
 })
 
@@ -180,26 +180,21 @@ async function endorsementOfAnother({ browser, authenticator }: NewPerson): Prom
     get: (...given: Parameters<Authenticator['get']>) => (kept = authenticator.get(...given)),
   }
   // The form is refused: its new key signs for another site.
-  const sent = await addKey(browser, makeAuthenticator({ origin: 'https://accord.example' }), { by })
+  const sent = await addKey(browser, makeAuthenticator({ origin: 'https://accord.example' }), {
+    by,
+  })
   expect(sent.status).toBe(400)
   return kept
 }
-
-type Receipt = { readonly path: string; readonly page: string; readonly jwt: string }
 
 async function signedReceipt(
   { browser, personId }: Pick<NewPerson, 'browser' | 'personId'>,
   by: Authenticator,
   given?: Awaited<ReturnType<typeof ask>>['page'],
-): Promise<Receipt> {
+): Promise<ReceiptHeld> {
   const page = given ?? (await ask(stage, browser)).page
-  const fields = signedFields(page, by, { choice: 'refused' })
-  const sent = await browser.post(`${new URL(page.url).pathname}/refus`, encoded(fields))
-  expect(sent.status).toBe(303)
-  const { consent_id: consentId } = (await chainOf(personId)).at(-1) ?? {}
-  const [path = ''] = await receiptsOn(browser, String(consentId))
-  const jwt = (await browser.get(`${path}/jwt`)).body
-  return { path, page: (await browser.get(path)).body, jwt }
+  expect((await answerBy({ browser, page }, 'refus', by)).status).toBe(303)
+  return lastReceipt(stage, vault, { browser, personId })
 }
 
 async function englishOf(jwt: string): Promise<string> {
@@ -214,19 +209,5 @@ async function stepsOf(jwt: string): Promise<readonly (readonly [string, unknown
 }
 
 async function kindsOf({ personId }: NewPerson): Promise<string[]> {
-  return (await chainOf(personId)).map(({ kind }) => String(kind))
-}
-
-async function chainOf(personId: string): Promise<Payload[]> {
-  const events = await readTimeline(stage.db, vault, personId, { after: 0, limit: 50 })
-  const payloads = events.flatMap(({ payload }): Payload[] => (payload ? [payload] : []))
-  expect(payloads.flatMap(schemaProblems)).toEqual([])
-  return payloads
-}
-
-function encoded(fields: Readonly<Record<string, string | readonly string[]>>): string {
-  const body = new URLSearchParams()
-  for (const [name, value] of Object.entries(fields))
-    for (const one of [value].flat()) body.append(name, one)
-  return body.toString()
+  return (await chainOf(stage, vault, personId)).map((event) => textIn(event, 'kind'))
 }

@@ -219,20 +219,16 @@ const fieldsOf: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     consent_id: null,
     due_at: instant,
   },
-  'access.opened': { factors: [passkey], pii_principal_id: 'iss_sub:https://accord.example#A' },
-  'access.factor-added': {
-    factors: [passkey],
-    by_recovered: false,
-    endorsed_by: {
-      factor_id: id('fac'),
-      jwk: passkey.jwk,
-      authenticator_data: 'Zk5q',
-      client_data_json: 'e30',
-      signature: 'MEUC',
-    },
+  'access.opened': { factors: [passkey] },
+  'access.factor-added': { factors: [passkey], by_recovered: false },
+  'access.factor-removed': { factors: [id('fac')], because: 'removed' },
+  'signature.required': { pii_principal_id: 'iss_sub:https://accord.example#A' },
+  'signature.lifted': {
+    lifts: id('evt'),
+    signed: null,
+    recovered: id('evt'),
     pii_principal_id: 'iss_sub:https://accord.example#A',
   },
-  'access.factor-removed': { factors: [id('fac')], because: 'removed' },
   'access.recovered': {
     factors: [
       { factor_id: id('fac'), factor: 'password' },
@@ -331,7 +327,6 @@ test.each<[string, Record<string, unknown>]>([
   ['access.opened', { factors: [{ ...passkey, backup_eligible: undefined }] }],
   ['access.opened', { factors: [{ ...passkey, jwk: { ...passkey.jwk, d: 'Zk5q' } }] }],
   ['access.factor-added', { factors: [passkey, passkey] }],
-  ['access.factor-added', { endorsed_by: { jwk: passkey.jwk } }],
   ['access.factor-removed', { because: 'mood' }],
   ['access.recovered', { code: 'found' }],
 ])('the schema of %s refuses %j', (kind, change) => {
@@ -370,4 +365,25 @@ test('a schema has no $id, so that it can be published anywhere', () => {
 test('an unknown kind of event has no schema', () => {
   for (const payload of [undefined, null, 1, {}, { kind: 'notice.unknown' }])
     expect(schemaProblems(payload)).toEqual([expect.stringContaining('no schema')])
+})
+
+test('the event of a way in names whose it is, and the older key that endorsed a new one', () => {
+  const whose = { pii_principal_id: 'iss_sub:https://accord.example#A' }
+  for (const kind of ['access.opened', 'access.recovered', 'access.factor-added'])
+    expect(schemaProblems({ ...payloadOf(kind), ...whose })).toEqual([])
+  const endorsed = {
+    factor_id: id('fac'),
+    jwk: passkey.jwk,
+    authenticator_data: 'Zk5q',
+    client_data_json: 'e30',
+    signature: 'MEUC',
+  }
+  const added = { ...payloadOf('access.factor-added'), ...whose }
+  for (const one of [null, endorsed])
+    expect(schemaProblems({ ...added, endorsed_by: one })).toEqual([])
+  for (const wrong of [{}, { ...endorsed, name: 'x' }])
+    expect(schemaProblems({ ...added, endorsed_by: wrong })).not.toEqual([])
+  const lifted = payloadOf('signature.lifted')
+  expect(schemaProblems({ ...lifted, signed: endorsed, recovered: null })).toEqual([])
+  expect(schemaProblems({ ...lifted, signed: {} })).not.toEqual([])
 })

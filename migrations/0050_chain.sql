@@ -1,0 +1,19 @@
+-- bears: 0039_base.sql
+-- contract: takes nothing away: the new list of kinds is the old one and two more
+-- outside a transaction
+-- Kinds of events: that a yes of hers needs her key's signature from now on, and that she has lifted this.
+-- step
+alter table ledger_event drop constraint if exists ledger_event_kind_check, add constraint ledger_event_kind_check check (kind in (
+  'consent.presented', 'consent.granted', 'consent.refused', 'consent.revoked', 'consent.suspended', 'consent.resumed',
+  'consent.confirmed', 'consent.expired', 'consent.superseded', 'consent.voided',
+  'question.silenced', 'question.reopened',
+  'notice.shown',
+  'decisions.refused',
+  'disclosure.authorised', 'disclosure.recorded', 'disclosure.nil', 'disclosure.received', 'disclosure.unconfirmed',
+  'disclosure.disputed', 'disclosure.answered', 'disclosure.corrected',
+  'revocation.delivered', 'revocation.acknowledged', 'revocation.effect-reported',
+  'access.opened', 'access.factor-added', 'access.factor-removed', 'access.recovered', 'access.closed',
+  'signature.required', 'signature.lifted',
+  'content.erased')) not valid;
+-- step
+alter table ledger_event validate constraint ledger_event_kind_check;

@@ -1,0 +1,76 @@
+import type { Context } from 'koa'
+import { z } from 'zod'
+import { liftKeyRule, waysToLift } from '../../consent/asking/index.ts'
+import { keyRuleNow, liftChallenge } from '../../consent/record/index.ts'
+import { transact } from '../../base/platform/database.ts'
+import { writeId } from '../../base/platform/ids.ts'
+import { Refusal } from '../../base/platform/refusal.ts'
+import { readForm } from '../../base/web/forms.ts'
+import { baseOf, setOwnPage } from '../../base/web/page.ts'
+import type { SignedIn } from '../../base/web/person.ts'
+import { originOf } from '../../base/web/request-log.ts'
+import { signingOptions, suspending } from '../../webauthn/index.ts'
+import type { AccessContext } from './context.ts'
+import type { SignaturePage } from './pages.ts'
+import { backToAccess, partyOf, token } from './show.ts'
+import { signedBy } from './signed-routes.ts'
+import { lockForSession } from './ways.ts'
+
+const liftForm = z.object({ credential: z.string().max(32_768).default('') })
+const path = '/acces/signature'
+
+/** GET /acces/signature: « Seulement avec ma clé », and the way to lift it. */
+export async function showSignature(
+  ctx: Context,
+  context: AccessContext,
+  who: SignedIn,
+  problem?: Refusal,
+): Promise<void> {
+  const { db, clock, pages } = context.foundation
+  const { vault, notary } = context
+  const { personId } = who
+  const party = partyOf(context)
+  const { rule, event } = await keyRuleNow(db, vault.seals, personId)
+  const ways = await transact(db, (tx) => waysToLift(tx, { vault, personId, now: clock() }))
+  const may = new Set(ways.keys.map(({ passkeyId }) => passkeyId))
+  const options = await signingOptions(db, party, personId, ({ passkeyId }) => may.has(passkeyId))
+  const challenge = liftChallenge(notary.issuer, event ? writeId('evt', event.eventId) : '')
+  const signing = options && { ...options, challenge: challenge.toString('base64url') }
+  const page: SignaturePage = {
+    csrf: token(context, who),
+    rule,
+    since: event?.recordedAt,
+    action: `${baseOf(ctx)}${path}/levee`,
+    options: signing && JSON.stringify(signing),
+    isWithoutKey: ways.isRecovered,
+    problem: problem?.code,
+  }
+  setOwnPage(ctx, path)
+  pages.show(ctx, 'my-access/signature', page, problem?.status)
+}
+
+/** POST /acces/signature/levee */
+export async function liftSignature(
+  ctx: Context,
+  context: AccessContext,
+  who: SignedIn,
+): Promise<void> {
+  const { foundation, notary, vault, sessions } = context
+  const { db, clock, keys } = foundation
+  const { personId, acr } = who
+  const { credential } = await readForm(ctx, keys, who.sessionUid, liftForm)
+  const at = { db, seals: vault.seals, origin: originOf(ctx), now: clock() }
+  try {
+    const signed = await signedBy(ctx, context, who, credential)
+    await suspending(at, signed, () =>
+      transact(db, async (tx) => {
+        await lockForSession(tx, sessions, who)
+        await liftKeyRule(tx, notary, { personId, acr, signed, origin: at.origin })
+      }),
+    )
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    return showSignature(ctx, context, who, error)
+  }
+  return backToAccess(ctx, 'signature-lifted')
+}

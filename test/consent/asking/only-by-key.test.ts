@@ -1,0 +1,251 @@
+import { createHash } from 'node:crypto'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { check } from '../../../public/js/verifier.js'
+import { publicKeys } from '../../../src/base/platform/jws.ts'
+import type { Keys } from '../../../src/base/platform/keys.ts'
+import { openKeys } from '../../../src/base/platform/keys.ts'
+import { checkReceipt } from '../../../src/consent/record/receipt-check.ts'
+import type { Vault } from '../../../src/ledger/chain/index.ts'
+import type { Authenticator, Forgery } from '../../support/authenticator.ts'
+import { makeAuthenticator } from '../../support/authenticator.ts'
+import type { Answer, Browser } from '../../support/browser.ts'
+import { formOf, formsOf, makeBrowser } from '../../support/browser.ts'
+import { issuer, signIn } from '../../support/broker.ts'
+import { addKey, endorsementOf, jwkOf } from '../../support/endorsing.ts'
+import { differencesOf } from '../../support/fold.ts'
+import { vaultOf } from '../../support/law.ts'
+import type { NewPerson } from '../../support/person.ts'
+import { newPerson } from '../../support/person.ts'
+import { claimsIn, receiptProblems } from '../../support/receipts.ts'
+import type { Stage } from '../../support/sharing.ts'
+import { ask, startStage, stop } from '../../support/sharing.ts'
+import type { Deed } from '../../support/signed-answers.ts'
+import { answerBy, chainOf, lastReceipt, textIn } from '../../support/signed-answers.ts'
+import { lines, signatureFor } from '../../support/signing.ts'
+import { letTimeMove, pass } from '../../support/time.ts'
+import { recoverAt } from '../../support/ways.ts'
+import { press } from '../../pages/my-sharing/living.ts'
+
+// « Seulement avec ma clé » (decision 0110).
+
+let stage: Stage
+let vault: Vault
+let keys: Keys
+let person: NewPerson
+
+letTimeMove()
+beforeAll(async () => {
+  stage = await startStage()
+  vault = await vaultOf(stage)
+  keys = await openKeys(stage.keysDir)
+})
+afterAll(() => stage.stop())
+beforeEach(async () => {
+  person = await newPerson(stage)
+})
+
+test('after her first signed answer an unsigned yes is refused; a no, a pause and a stop are not', async () => {
+  await answered('refus', person.authenticator)
+  expect(await kindsOf()).toContain('signature.required')
+  const asked = await ask(stage, person.browser)
+  const refused = await answerBy(asked, 'autorisation')
+  expect(refused.status).toBe(409)
+  expect(refused.body).toContain('et rien n’est inscrit')
+  expect(refused.body).toContain('href="/acces/signature"')
+  expect(await kindsOf()).not.toContain('consent.granted')
+  expect((await answerBy(asked, 'autorisation', person.authenticator)).status).toBe(303)
+  const id = textIn((await chainOf(stage, vault, person.personId)).at(-1), 'consent_id')
+  await press(person.browser, id, 'pause')
+  await stop(person.browser, id)
+  await answered('refus')
+  expect((await kindsOf()).slice(-4)).toEqual([
+    'consent.suspended',
+    'consent.revoked',
+    'consent.presented',
+    'consent.refused',
+  ])
+  // It is written once, and her events alone tell the end of her chain.
+  expect((await kindsOf()).filter((kind) => kind === 'signature.required')).toHaveLength(1)
+  expect(await differencesOf({ db: stage.db, vault }, person.personId)).toEqual([])
+})
+
+test('lifted by her key, it is told, a later unsigned yes names it, and the next signed answer ends it', async () => {
+  await answered('refus', person.authenticator)
+  const page = formsOf(await person.browser.get('/acces/signature'))
+  const offered = page.find(({ action }) => action.endsWith('/levee'))
+  const form = await liftForm(person.browser)
+  expect(JSON.parse(offered?.options ?? '{}')).toMatchObject(JSON.parse(form.options) as object)
+  expect((await lift(person.browser, person.authenticator)).location).toContain('signature-lifted')
+  expect((await chainOf(stage, vault, person.personId)).at(-1)).toMatchObject({
+    kind: 'signature.lifted',
+    recovered: null,
+  })
+  const told = await stage.db('notification').where({ personId: person.personId })
+  expect(told.map(({ kind }: { kind: string }) => kind)).toContain('signature.lifted')
+  await answered('autorisation')
+  const receipt = await lastReceipt(stage, vault, person)
+  expect(receiptProblems(claimsIn(receipt.jwt))).toEqual([])
+  expect(receipt.page).toContain('Vous aviez levé')
+  const checked = await checkReceipt(receipt.jwt, publicKeys(keys))
+  expect(checked.holds && checked.says.join(' ')).toContain('a passkey signed that')
+  const steps = await check(receipt.jwt, '', { keys: publicKeys(keys).keys, policy: '' })
+  expect(steps.at(-2)).toMatchObject({ step: 'lifted', holds: true, values: { by: 'key' } })
+  expect(steps.at(-1)).toMatchObject({ step: 'key', values: { how: 'access.opened' } })
+  expect(await differencesOf({ db: stage.db, vault }, person.personId)).toEqual([])
+  await stop(person.browser, claimsIn(receipt.jwt).record_id)
+  await answered('refus', person.authenticator)
+  expect((await answerBy(await ask(stage, person.browser), 'autorisation')).status).toBe(409)
+})
+
+describe('it is not lifted by', () => {
+  beforeEach(async () => {
+    await answered('refus', person.authenticator)
+  })
+
+  test.each<[string, Forgery]>([
+    ['a key that verified nobody', { isVerified: false }],
+    ['another site', { origin: 'https://accord.example' }],
+    ['another challenge', { challenge: Buffer.alloc(32, 1).toString('base64url') }],
+  ])('%s', async (_, forgery) => {
+    expect((await lift(person.browser, person.authenticator, forgery)).status).toBe(400)
+    expect(await kindsOf()).not.toContain('signature.lifted')
+  })
+
+  test('what her key signed as an answer, of a new key, or to sign in; nor the reverse', async () => {
+    const { browser, authenticator: own } = person
+    const signIn = formOf(await makeBrowser(stage).follow((await stage.aid.begin()).url))
+    const asked = await ask(stage, browser)
+    const adding = await browser.get('/acces/cles/ajout')
+    const made = jwkOf(key().create(formOf(adding).options))
+    const lifting = await liftForm(browser)
+    for (const credential of [
+      signatureFor(asked.page, own, { choice: 'granted' }),
+      endorsementOf(adding, made, { by: own }),
+      own.get(signIn.options),
+    ])
+      expect((await send(browser, lifting, credential)).status).toBe(400)
+    const instead = own.get(lifting.options)
+    expect((await addKey(browser, key(), { by: own, instead })).status).toBe(400)
+    const stranger = makeBrowser(stage)
+    const other = formOf(await stranger.follow((await stage.aid.begin()).url))
+    const credential = own.get(lifting.options)
+    expect((await stranger.post(other.action, { ...other.fields, credential })).status).toBe(409)
+    const answer = { ...formOf(asked.page).fields, credential: own.get(lifting.options) }
+    const { pathname } = new URL(asked.page.url)
+    expect((await browser.post(`${pathname}/autorisation`, answer)).status).toBe(400)
+    expect(await kindsOf()).not.toContain('signature.lifted')
+  })
+
+  test('a signature of before: each lifting names what it lifts', async () => {
+    const { browser, authenticator: own } = person
+    const form = await liftForm(browser)
+    expect((await send(browser, form, own.get(form.options))).status).toBe(303)
+    await answered('refus', own)
+    expect((await send(browser, form, own.get(form.options))).status).toBe(400)
+    expect(await kindsOf()).toContain('signature.lifted')
+    expect((await answerBy(await ask(stage, browser), 'autorisation')).status).toBe(409)
+  })
+
+  test('a key that is younger than a question that waits, or nothing', async () => {
+    const { browser } = person
+    await ask(stage, browser)
+    const younger = key()
+    await addKey(browser, younger)
+    const form = await liftForm(browser)
+    const credential = younger.get(form.options)
+    expect((await send(browser, form, credential)).status).toBe(409)
+    expect((await send(browser, form, '')).status).toBe(409)
+    expect(await kindsOf()).not.toContain('signature.lifted')
+  })
+})
+
+test('twenty answers at once beside a lifting, by two processes: never an unsigned yes while it stands', async () => {
+  await answered('refus', person.authenticator)
+  const asked = await ask(stage, person.browser)
+  const form = await liftForm(person.browser)
+  const credential = person.authenticator.get(form.options)
+  const tries = Array.from({ length: 20 }, () => answerBy(asked, 'autorisation'))
+  const sent = await Promise.all([...tries, send(person.browser, form, credential)])
+  // One that waits too long for its turn is not recorded: 503.
+  for (const { status } of sent) expect([303, 409, 503]).toContain(status)
+  const kinds = await kindsOf()
+  const [lifted, granted] = ['signature.lifted', 'consent.granted'].map((kind) =>
+    kinds.indexOf(kind),
+  )
+  expect(sent.map(({ status }) => status)).toContain(409)
+  if (granted !== -1) expect(granted).toBeGreaterThan(lifted ?? Infinity)
+  expect(kinds.filter((kind) => kind === 'consent.granted').length).toBeLessThanOrEqual(1)
+})
+
+// The last one: the clock of the house moves ahead of the test's own.
+test('without an older key it is lifted 72 hours after a recovery, and not before', async () => {
+  await answered('refus', person.authenticator)
+  await ask(stage, person.browser)
+  const recovered = await recoverAt(stage, stage.aid, person)
+  const own = recovered.authenticator
+  const { browser } = await signIn(stage, stage.aid, own)
+  const page = await browser.get('/acces/signature')
+  const lost = person.authenticator.credentialId.toString('base64url')
+  expect(page.body).toContain(lost)
+  expect(page.body).not.toContain(own.credentialId.toString('base64url'))
+  expect((await lift(browser, own)).status).toBe(409)
+  await pass(stage.db, { hours: 73 })
+  const later = (await signIn(stage, stage.aid, own)).browser
+  // Her lost key is still among hers: it would have to sign.
+  await pressOn(await pageOfOldest(later), '/retrait', later)
+  expect((await pressOn('/acces/signature', '/levee', later)).location).toContain('fait=')
+  const told = (await chainOf(stage, vault, person.personId)).at(-1)
+  expect(told).toMatchObject({ kind: 'signature.lifted', signed: null })
+  expect(textIn(told, 'recovered')).toMatch(/^evt_/)
+})
+
+const key = () => makeAuthenticator({ origin: issuer, counter: 0 })
+
+async function answered(deed: Deed, by?: Authenticator): Promise<void> {
+  const sent = await answerBy(await ask(stage, person.browser), deed, by)
+  expect(sent.status).toBe(303)
+}
+
+type Form = Pick<ReturnType<typeof formOf>, 'action' | 'fields' | 'options'>
+
+/** What the page posts, and what a key signs for it: written from the description of the text (docs/receipts.en.md). */
+async function liftForm(browser: Browser): Promise<Form> {
+  const { fields } = formOf(await browser.get('/acces/cles/ajout'))
+  const events = await chainOf(stage, vault, person.personId)
+  const rule = events.findLast(({ kind }) => kind === 'signature.required')
+  const text = lines('accord.lift.v1', issuer, textIn(rule, 'event_id'))
+  const challenge = createHash('sha256').update(text).digest('base64url')
+  const options = JSON.stringify({ challenge, rpId: new URL(issuer).hostname })
+  return { action: '/acces/signature/levee', fields: { csrf: fields['csrf'] ?? '' }, options }
+}
+
+function send(browser: Browser, { action, fields }: Form, credential: string): Promise<Answer> {
+  return browser.post(action, { ...fields, credential })
+}
+
+async function lift(browser: Browser, by: Authenticator, forgery?: Forgery): Promise<Answer> {
+  const form = await liftForm(browser)
+  return send(browser, form, by.get(form.options, forgery))
+}
+
+async function pressOn(
+  path: string,
+  ending: string,
+  browser: Browser = person.browser,
+): Promise<Answer> {
+  const form = formsOf(await browser.get(path)).find(({ action }) => action.endsWith(ending))
+  if (form === undefined) throw new Error(`no form to ${ending} on ${path}`)
+  const sent = await browser.post(form.action, form.fields)
+  expect(sent.status).toBe(303)
+  return sent
+}
+
+async function pageOfOldest(browser: Browser): Promise<string> {
+  const { body } = await browser.get('/acces')
+  const found = [...body.matchAll(/href="(\/acces\/cles\/key_\w+)"/g)].map(([, path = '']) => path)
+  return found.toSorted()[0] ?? ''
+}
+
+async function kindsOf(): Promise<string[]> {
+  return (await chainOf(stage, vault, person.personId)).map((event) => textIn(event, 'kind'))
+}
