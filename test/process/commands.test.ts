@@ -99,6 +99,7 @@ const firstWords = [
   'keys',
   'seals',
   'register',
+  'service',
   'account',
   'person',
   'receipt',

@@ -96,6 +96,14 @@ describe('a secret is refused', () => {
     ]).toContainEqual([status, error])
   })
 
+  test('that signs an assertion', async () => {
+    const key = Buffer.from(newer)
+    const assertion = await portal.assertion({ header: { alg: 'HS256' }, key })
+    const type = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
+    const signed = { client_assertion: assertion, client_assertion_type: type }
+    expect(errorOf(await signedIn(portal, signed))).toEqual([401, 'invalid_client'])
+  })
+
   test('in the header, where the register has the body', async () => {
     const own = await made('posting')
     expect(errorOf(await signedIn(posting, basic(own, 'posting')))).toEqual([401, 'invalid_client'])

@@ -5,8 +5,8 @@ import type { Person } from '../support/broker.ts'
 import { formOf, makeBrowser } from '../support/browser.ts'
 import type { CountedDatabase } from '../support/counted.ts'
 import { countedDatabase } from '../support/counted.ts'
-import type { Errand } from '../support/service.ts'
-import { json } from '../support/service.ts'
+import type { Errand, Service } from '../support/service.ts'
+import { json, makeService } from '../support/service.ts'
 import type { AskedAll, Deed } from '../support/together.ts'
 import { askAll, askNewcomerAll, decideAll } from '../support/together.ts'
 import type { Shared, Stage } from '../support/sharing.ts'
@@ -36,10 +36,21 @@ let database: CountedDatabase
 let stage: Stage
 let person: Person
 let shared: Shared
+/** It signs people in by the profile baseline. */
+let desk: Service
 
 beforeAll(async () => {
   database = await countedDatabase()
-  stage = await startStage(undefined, database)
+  stage = await startStage(undefined, database, async (site) => {
+    const more = { profile: 'baseline' }
+    desk = await makeService(site, {
+      clientId: 'desk',
+      organisation: 'org_a',
+      isBearer: true,
+      more,
+    })
+    return [desk]
+  })
   person = await signUp(stage, stage.aid)
   shared = await shareAsNewcomer(stage)
   // Both processes have answered, and the DPoP nonce is known.
@@ -63,6 +74,18 @@ test('a code flow of a signed-in person costs four statements, and one for the p
   const redeemed = await counted(() => stage.aid.redeem(code, pushed.result))
   expect(redeemed.result.status).toBe(200)
   expect([pushed, authorized, redeemed].map(({ statements }) => statements)).toEqual([1, 2, 2])
+})
+
+test('without a pushed request it costs as many, and without a proof as many as with one', async () => {
+  await person.browser.get(desk.plain().url)
+  const errand = desk.plain()
+  const authorized = await counted(() => person.browser.get(errand.url))
+  const code = codeOf(callbackOf(authorized.result))
+  const redeemed = await counted(() => desk.redeem(code, errand))
+  const token = String(json(redeemed.result)['access_token'])
+  const seen = await counted(() => desk.userinfo(token))
+  expect([redeemed, seen].map(({ result }) => result.status)).toEqual([200, 200])
+  expect([authorized, redeemed, seen].map(({ statements }) => statements)).toEqual([2, 2, 1])
 })
 
 test('a code flow with a consent costs one more statement for the push and one more for the consents', async () => {
