@@ -41,7 +41,13 @@ import { meApiRoutes, meContext, meOperations } from './api/me/index.ts'
 import { checkRoutes, makeLetters, notificationRoutes } from './people/notifications/index.ts'
 import { docsRoutes, openapiRoutes } from './api/openapi/index.ts'
 import type { OpenProvider } from './provider/index.ts'
-import { returnRoutes, largestDetails, maxOpaque, maxSessions } from './provider/index.ts'
+import {
+  errorListRoutes,
+  largestDetails,
+  maxOpaque,
+  maxSessions,
+  returnRoutes,
+} from './provider/index.ts'
 import { largestService, maxCategories } from './registry/index.ts'
 import { reportOperations, reportRoutes } from './consent/disclosures/index.ts'
 import { partsNow } from './folds.ts'
@@ -90,6 +96,7 @@ export function roomsOf(
     siteApiRoutes(foundation, limitsOf(config), () => live.current()),
     openapiRoutes(foundation, operations),
     docsRoutes(foundation, operations),
+    errorListRoutes(foundation),
     logRoutes(foundation),
     verifierRoutes(foundation, () => policyText(foundation.db, config.issuer)),
     ...authzenRoutes(foundation, callers, context),

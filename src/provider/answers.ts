@@ -1,36 +1,10 @@
 import type { Context } from 'koa'
 import type { errors, KoaContextWithOIDC, Provider } from 'oidc-provider'
+import { inAscii } from './details.ts'
+import { insteadOf } from './fault-list.ts'
 
 // Corrects the library's answers where the standards give a fault another error code or status. The library's events carry the
 // cause that its answers leave out.
-
-type Instead = { readonly error: string; readonly says: string; readonly status?: number }
-
-// The keys are the library's descriptions of faults. A test provokes each fault, so that a new wording of the library is noticed.
-const faults: Readonly<Record<string, Instead>> = {
-  // RFC 9449, sections 5 and 7.1. The library answers invalid_grant, invalid_request or invalid_token.
-  'DPoP proof JWT Replay detected': {
-    error: 'invalid_dpop_proof',
-    says: 'the DPoP proof was used before',
-  },
-  'DPoP proof JWT not provided': { error: 'invalid_dpop_proof', says: 'a DPoP proof is required' },
-  '`DPoP` header not provided': { error: 'invalid_token', says: 'a DPoP proof is required' },
-  // RFC 9110, section 15.5.14.
-  'request entity too large': {
-    error: 'invalid_request',
-    says: 'the body has more than 56 KiB',
-    status: 413,
-  },
-  // RFC 6749, sections 4.1.2.1 and 5.2. The library answers invalid_request.
-  'requested grant type is not allowed for this client': {
-    error: 'unauthorized_client',
-    says: 'grant_type: the register does not have it for this service',
-  },
-  'requested response_type is not allowed for this client': {
-    error: 'unauthorized_client',
-    says: 'response_type: the register does not have it for this service',
-  },
-}
 
 /** Notes, on the request's context, the fault that the library reports in its error events. */
 export function noteFaults(provider: Provider): void {
@@ -66,11 +40,22 @@ function nameFault(ctx: Context): void {
     Object.assign(body, {
       error_description: 'the request failed; X-Request-ID names it in our log',
     })
-  const instead = fault === undefined ? undefined : faults[fault]
-  if (instead === undefined) return
-  const { error, says, status = ctx.path === '/userinfo' ? 401 : ctx.status } = instead
+  const instead = fault === undefined ? undefined : insteadOf(fault)
+  if (instead === undefined || !('error' in body)) return
+  const { error = body.error, status = ctx.path === '/userinfo' ? 401 : ctx.status } = instead
+  const says = filled(instead.says, ctx)
   Object.assign(body, { error, error_description: says })
   ctx.status = status
   if (ctx.path === '/userinfo')
-    ctx.set('WWW-Authenticate', `DPoP error="${error}", error_description="${says}", algs="ES256"`)
+    ctx.set(
+      'WWW-Authenticate',
+      `DPoP error="${String(error)}", error_description="${says}", algs="ES256"`,
+    )
+}
+
+// The register is public, and so are the addresses in it.
+function filled(says: string, ctx: Context): string {
+  const { client } = (ctx as unknown as KoaContextWithOIDC).oidc // the provider has run
+  const registered = client?.redirectUris?.join(' or ') ?? ''
+  return inAscii(says.replace('{registered}', registered))
 }

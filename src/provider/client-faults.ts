@@ -7,6 +7,7 @@ import type { Foundation } from '../base/web/foundation.ts'
 import type { Quota } from '../base/web/rate-limit.ts'
 import { makeQuota } from '../base/web/rate-limit.ts'
 import { audienceOf } from './client-assertion.ts'
+import { causeFor, faultCodeOf } from './fault-list.ts'
 
 // Says why a service failed to authenticate: to the operator in the log, and to a caller that has the service's key in the answer.
 // All other callers get one answer for every reason.
@@ -42,7 +43,7 @@ export function makeClientFaults({ log, db, clock }: Foundation, provider: Provi
       if (clientFault === undefined || typeof body !== 'object' || body === null) return
       if (oidc?.client === undefined || typeof assertion !== 'string') return
       if (!isWithin(quota, oidc.client) || !(await isSigned(oidc.client, assertion))) return
-      Object.assign(body, { error_description: clientFault })
+      Object.assign(body, { error_description: withClock(clientFault, clock()) })
     },
   }
 }
@@ -56,45 +57,24 @@ export function clientFaultLine(ctx: Context | KoaContextWithOIDC, why: string) 
   return { requestId, serviceId: idIn(said) ?? idIn(subjectOf(oidc?.body)) ?? 'unreadable', why }
 }
 
-export const usedTwice = 'jti: was used before'
-
-const signature = 'client_assertion: is signed with no key of the service'
-const clocks = 'clocks may differ by 10 s'
-
-// The keys are the messages that the library throws.
-const causes: Readonly<Record<string, string>> = {
-  'client not found': 'client_id: is not in the register, or suspended',
-  'the provided authentication mechanism does not match the registered client authentication method':
-    'client_assertion: the register has another way of authentication for this service',
-  'sub (JWT subject) must be provided in the client_assertion JWT': 'sub: is missing',
-  'alg mismatch': 'alg: is not the one of the register',
-  'expiration must be specified in the client_assertion JWT': 'exp: is missing',
-  'unique jti (JWT ID) must be provided in the client_assertion JWT': 'jti: is missing',
-  'iss (JWT issuer) must be provided in the client_assertion JWT': 'iss: is missing',
-  'iss (JWT issuer) must be the client_id': 'iss: must be the client_id',
-  'client assertion tokens must only be used once': usedTwice,
-  'jwt expired': `exp: is over; ${clocks}`,
-  'jwt not active yet': `nbf: is in the future; ${clocks}`,
-  'signature verification failed': signature,
-  'no applicable key found in the JSON Web Key Set': 'kid: no key of the service fits',
-  'invalid secret provided': 'client_secret: is none of the service, or sent in another way',
-  invalid_client_metadata: 'jwks_uri: could not be read',
-}
-
-const ofAudience = new Set([
-  'aud (JWT audience) must be provided in the client_assertion JWT',
-  'list of audience (aud) must include the endpoint url, issuer identifier or token endpoint url',
-  'audience (aud) must equal the endpoint url, issuer identifier or token endpoint url',
-])
-
 /** The cause in our own words, which begin with the name of the parameter or claim at fault. */
 export function causeOf(said: string | undefined, client: Client | undefined): string {
   if (said === undefined) return 'client_assertion: was refused'
-  if (client !== undefined && ofAudience.has(said)) return audienceOf(client).says
   // Our own refusals already have this form.
   if (/^[a-z_]+: /.test(said)) return said
-  return causes[said] ?? 'client_assertion: is malformed'
+  const cause = causeFor(said) ?? 'client_assertion: is malformed'
+  // Which audience is expected, the service's profile says.
+  const isOfAudience = faultCodeOf('invalid_client', cause) === 'assertion-audience'
+  return isOfAudience && client !== undefined ? audienceOf(client).says : cause
 }
+
+// A service whose clock is wrong sees by how much.
+function withClock(why: string, now: Date): string {
+  const isOfTime = ofTime.has(faultCodeOf('invalid_client', why) ?? '')
+  return isOfTime ? `${why}; here it is ${now.toISOString().slice(0, 19)}Z` : why
+}
+
+const ofTime: ReadonlySet<string> = new Set(['assertion-expired', 'assertion-clock'])
 
 function isWithin(quota: Quota, client: Client): boolean {
   try {

@@ -1,4 +1,5 @@
 export { signalsJobs } from './signals.ts'
+export { errorListRoutes } from './error-list.ts'
 export { openProvider } from './open.ts'
 export type { OpenProvider } from './open.ts'
 export { makeSessions } from './sessions.ts'

@@ -41,6 +41,7 @@ import { mintLogoutToken, queueNotice } from './logout-notices.ts'
 import { isSecretOf } from './service-secrets.ts'
 import { makeSessions, makeWhoIsThis } from './sessions.ts'
 import { sweepOver } from './store.ts'
+import { taught } from './teach.ts'
 import { makeUnitStore } from './unit-store.ts'
 import { currentUnit, noteFault, noteJudged, Overtaken } from './unit.ts'
 import type { VisitAddresses } from './visit-path.ts'
@@ -117,7 +118,8 @@ export function openProvider(
     sessionCookie: names.session,
     callers: makeCallers(foundation, provider, live, inUnit),
     oidc: served(
-      withMethods(
+      taught(
+        issuer,
         requestUnit(units, limited(quotas, resumable({ provider, held, addresses }, answered))),
       ),
     ),
@@ -132,7 +134,8 @@ export function openProvider(
 }
 
 // Pages of the protocol that people see exist in both languages.
-function served(serve: Middleware): ServedRoutes {
+function served(answer: Middleware): ServedRoutes {
+  const serve = withMethods(answer)
   const inFrench = inOneSpelling(serve)
   return {
     endpoints,

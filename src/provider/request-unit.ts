@@ -7,13 +7,15 @@ import { deviceOf, originOf } from '../base/web/request-log.ts'
 import { asUnavailable } from '../base/platform/outages.ts'
 import type { Log } from '../base/platform/log.ts'
 import { assertionOf } from './client-assertion.ts'
-import { clientFaultLine, usedTwice } from './client-faults.ts'
+import { clientFaultLine } from './client-faults.ts'
 import { browserMark } from './browser.ts'
 import type { LostRace } from './commit.ts'
 import { isWithoutStatement, commit, revokeAfterReplay } from './commit.ts'
 import type { Needs } from './endpoints.ts'
 import { endpointAt } from './endpoints.ts'
 import type { CookieNames } from './hints.ts'
+import { usedTwice } from './faults-of-clients.ts'
+import { proofUsed } from './faults-of-tokens.ts'
 import { hintsOf } from './hints.ts'
 import { spareProof } from './proof-model.ts'
 import { readRegister } from './read.ts'
@@ -181,9 +183,9 @@ function answerReplay(ctx: Context, log: Log, race: LostRace): void {
     return answerOAuth(ctx, 401, 'invalid_client', usedTwice)
   }
   // Else the replay is of a DPoP proof (RFC 9449, sections 5 and 7.1).
-  if (ctx.path !== '/userinfo') return answerOAuth(ctx, 400, 'invalid_dpop_proof')
+  if (ctx.path !== '/userinfo') return answerOAuth(ctx, 400, 'invalid_dpop_proof', proofUsed)
   ctx.set('WWW-Authenticate', 'DPoP error="invalid_dpop_proof", algs="ES256"')
-  return answerOAuth(ctx, 401, 'invalid_dpop_proof')
+  return answerOAuth(ctx, 401, 'invalid_dpop_proof', proofUsed)
 }
 
 function forget(ctx: Context): void {

@@ -240,7 +240,7 @@ function resourceServer(
   const details = ctx.oidc.route === 'token' ? grantedAt(ctx) : parsed(ctx)
   // `resource` alone would give a token for a holder's API without a consent (docs/design/provider.md#details).
   if (!details.some((detail) => isFor(detail, resource)))
-    throw new errors.InvalidTarget('authorization_details name no consent for this resource')
+    throw new errors.InvalidTarget('resource: authorization_details ask for nothing of this API')
   return opaque(resource)
 }
 

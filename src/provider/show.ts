@@ -6,7 +6,9 @@ import type { ErrorPage } from '../base/web/pages.ts'
 import { allowFormAction } from '../base/web/security-headers.ts'
 import type { HeldClients } from './clients.ts'
 import { isForPrograms } from './endpoints.ts'
+import { faultCodeOf, insteadOf } from './fault-list.ts'
 import type { SignedOutPage, SignOutPage } from './pages.ts'
+import { faultHref } from './teach.ts'
 
 /** The pages that the library asks for: errors in our words, and our page for signing out. */
 export function providerPages({ pages }: Foundation, held: () => HeldClients) {
@@ -25,6 +27,7 @@ export function providerPages({ pages }: Foundation, held: () => HeldClients) {
         code: codeOf(out, error),
         requestId,
         values: {},
+        ...faultOf(out),
       }
       pages.show(ctx, 'base/error', page, status)
     },
@@ -66,6 +69,12 @@ function codeOf(out: ErrorOut, error: unknown): string {
   const name = error instanceof Error ? error.name : ''
   if (name === 'SessionNotFound') return 'visit.not-found'
   return codes[out.error] ?? 'request.invalid'
+}
+
+// The person has done nothing wrong; a developer who tries the service finds the cause by this link.
+function faultOf({ error, error_description: says }: ErrorOut): Pick<ErrorPage, 'faultHref'> {
+  const code = faultCodeOf(error, insteadOf(says ?? '')?.says ?? says)
+  return code === undefined ? {} : { faultHref: faultHref(code) }
 }
 
 function text(value: unknown): string {

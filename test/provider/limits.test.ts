@@ -127,7 +127,7 @@ test.each(['state', 'nonce'])('a %s has 512 characters at most', async (name) =>
   ]
 
   expect([fits.status, long.status]).toEqual([201, 400])
-  expect(json(long)).toEqual({
+  expect(json(long)).toMatchObject({
     error: 'invalid_request',
     error_description: `${name}: has more than 512 characters`,
   })

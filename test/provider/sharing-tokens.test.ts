@@ -201,7 +201,11 @@ describe('at the token endpoint', () => {
     refused(await stage.aid.push(params), 'invalid_authorization_details')
     const odd = { ...shared.detail, consent_id: 1, surprise: true }
     const pushed = await stage.aid.push({ ...params, authorization_details: JSON.stringify([odd]) })
-    expect(json(pushed)['error_description']).toBe('surprise: is not a known member')
+    expect(json(pushed)).toEqual({
+      error: 'invalid_authorization_details',
+      error_description: 'surprise: is not a known member',
+      error_uri: `${issuer}/api/errors#member-unknown`,
+    })
   })
 
   test('a renewal without proof of the key is refused', async () => {

@@ -31,6 +31,6 @@ export default {
   },
   expired: { ...page, code: 'visit.expired', nextHref: '/acces', beginsAgain: true },
   'too-many': { ...page, code: 'too-many-attempts', values: { minutes: 12 } },
-  service: { ...page, code: 'request.bad-redirect' },
+  service: { ...page, code: 'request.bad-redirect', faultHref: '/api/errors#redirect-uri' },
   unavailable: { ...page, code: 'unavailable' },
 } satisfies Record<string, ErrorPage>

@@ -52,6 +52,8 @@ export type ErrorPage = WayOn & {
   readonly requestId: string
   /** The refusal's values, which its words may name: `minutes`. */
   readonly values?: Readonly<Record<string, string | number>>
+  /** Where the developers of a service read what is wrong with its request; absent where a service did nothing wrong. */
+  readonly faultHref?: string
 }
 
 /** « Faites-le chez vous »: shown at a public terminal instead of the page on which a passkey is made. */

@@ -1,0 +1,30 @@
+import type { ServedRoutes } from '../base/web/endpoints.ts'
+import type { Foundation } from '../base/web/foundation.ts'
+import { languageOf } from '../base/web/page.ts'
+import { routes } from '../base/web/router.ts'
+import type { Language } from '../base/platform/languages.ts'
+import { listedFaults } from './fault-list.ts'
+import type { ErrorListPage } from './pages.ts'
+import { faultsPath } from './teach.ts'
+
+/** The page to which `error_uri` leads. It reads no cookie. */
+export function errorListRoutes({ pages }: Foundation): ServedRoutes {
+  return routes('people')
+    .get(faultsPath, (ctx) => pages.show(ctx, 'provider/errors', errorListPage(languageOf(ctx))))
+    .served()
+}
+
+function errorListPage(language: Language): ErrorListPage {
+  return {
+    faults: listedFaults.map(([code, { error, status, says, cause, example, mend }]) => ({
+      code,
+      error,
+      // An answer that the browser carries to the service has no status of its own.
+      status: status === 303 ? undefined : status,
+      says: says.map((sentence) => sentence.says.replaceAll(/\{\w+\}/g, '…')),
+      cause: cause[language],
+      example,
+      mend: mend[language],
+    })),
+  }
+}

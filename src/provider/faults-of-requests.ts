@@ -1,0 +1,165 @@
+import type { ListedFault } from './listed-fault.ts'
+
+// The faults of an authorization request, pushed or not.
+
+export const requestFaults = {
+  'redirect-uri': {
+    error: 'invalid_request',
+    status: 400,
+    says: [
+      {
+        says: 'redirect_uri: must be one of the registered, letter by letter: {registered}',
+        for: ["redirect_uri did not match any of the client's registered redirect_uris"],
+      },
+    ],
+    cause: {
+      fr: 'L’adresse de retour n’est pas une de celles du registre; elles sont comparées comme des textes.',
+      en: 'The address to return to is none of the register’s; they are compared as texts.',
+    },
+    example:
+      'redirect_uri=https://my.example/callback/, redirect_uris: [https://my.example/callback]',
+    mend: {
+      fr: 'Envoyez une adresse de la réponse, ou inscrivez la vôtre dans redirect_uris. Regardez la barre à la fin, le port, http ou https, www, les majuscules. Derrière un mandataire, dites à votre cadriciel son adresse publique.',
+      en: 'Send an address of the answer, or register yours in redirect_uris. Look at the slash at the end, the port, http or https, www, capital letters. Behind a proxy, tell your framework its public address.',
+    },
+  },
+  'not-pushed': {
+    error: 'invalid_request',
+    status: 303,
+    says: [
+      {
+        says: 'request_uri: is missing; push the request to /request first (RFC 9126)',
+        for: ['Pushed Authorization Request must be used'],
+      },
+    ],
+    cause: {
+      fr: 'Le navigateur porte la demande entière à /auth; ce service doit d’abord la pousser de serveur à serveur.',
+      en: 'The browser carries the whole request to /auth; this service must push it from server to server first.',
+    },
+    example: 'GET /auth?client_id=my-service&response_type=code&redirect_uri=…',
+    mend: {
+      fr: 'Activez « pushed authorization requests » (PAR) dans votre bibliothèque : POST /request, puis /auth?client_id=…&request_uri=….',
+      en: 'Switch on “pushed authorization requests” (PAR) in your library: POST /request, then /auth?client_id=…&request_uri=….',
+    },
+  },
+  'request-uri': {
+    error: 'invalid_request_uri',
+    status: 400,
+    isRest: true,
+    says: [{ says: 'request_uri is invalid, expired, or was already used' }],
+    cause: {
+      fr: 'La demande poussée a plus de 60 secondes, a déjà servi, ou est d’un autre service. La personne voit notre page, et non la vôtre.',
+      en: 'The pushed request is older than 60 seconds, was used, or is another service’s. The person sees our page, not yours.',
+    },
+    example: 'GET /auth?client_id=my-service&request_uri=urn:ietf:params:oauth:request_uri:…',
+    mend: {
+      fr: 'Poussez une demande neuve au moment où la personne clique, et envoyez-la aussitôt à /auth. Ne gardez pas cette adresse dans un signet ou un lien.',
+      en: 'Push a new request when the person clicks, and send her to /auth at once. Do not keep the address in a bookmark or link.',
+    },
+  },
+  pkce: {
+    error: 'invalid_request',
+    status: 400,
+    says: [
+      {
+        says: 'code_challenge: is missing; PKCE with code_challenge_method=S256 is required (RFC 7636)',
+        for: [
+          'Authorization Server policy requires PKCE to be used for this request',
+          'code_challenge must be provided with code_challenge_method',
+        ],
+      },
+      {
+        says: 'code_challenge_method: must be S256',
+        for: [
+          'code_challenge_method must be provided',
+          'not supported value of code_challenge_method',
+        ],
+      },
+      { says: 'code_challenge must be a string with {bound}' },
+      { says: 'code_challenge contains invalid characters' },
+      { says: 'code_verifier must be a string with {bound}' },
+      { says: 'code_verifier contains invalid characters' },
+    ],
+    cause: {
+      fr: 'La demande n’a pas de défi PKCE, ou un défi « plain », ou un défi qui n’est pas un SHA-256 en base64url.',
+      en: 'The request has no PKCE challenge, or a “plain” one, or one that is no SHA-256 in base64url.',
+    },
+    example: 'code_challenge_method=plain',
+    mend: {
+      fr: 'Activez PKCE avec S256. Par essai : un code_verifier au hasard de 43 à 128 caractères, gardé sur votre serveur, dont le SHA-256 en base64url est le code_challenge.',
+      en: 'Switch on PKCE with S256. For each attempt: a random code_verifier of 43 to 128 characters, kept on your server, whose SHA-256 in base64url is the code_challenge.',
+    },
+  },
+  scope: {
+    error: 'invalid_scope',
+    status: 400,
+    isRest: true,
+    says: [
+      { says: 'scope: openid is missing, and nothing else is asked for' },
+      { says: 'openid scope must be requested {when}' },
+      { says: 'scope: this service may have {scopes} here' },
+    ],
+    cause: {
+      fr: 'La portée openid manque, ou l’API n’a pas la portée demandée.',
+      en: 'The scope openid is missing, or the API does not have the scope that is asked for.',
+    },
+    example: 'scope=profile email',
+    mend: {
+      fr: 'Envoyez scope=openid pour une connexion; pour une API, une portée que nomme la réponse.',
+      en: 'Send scope=openid to sign in; for an API, a scope that the answer names.',
+    },
+  },
+  'beyond-profile': {
+    error: 'invalid_request',
+    status: 400,
+    says: [
+      { says: 'scope: this service may ask for openid alone' },
+      { says: 'claims: this service may ask for acr in id_token alone' },
+      { says: 'resource: this service may sign people in alone' },
+    ],
+    cause: {
+      fr: 'Votre service est inscrit pour la connexion seule (profile: baseline ou native), et demande davantage.',
+      en: 'Your service is registered for sign-in alone (profile: baseline or native), and asks for more.',
+    },
+    example: 'scope=openid profile email',
+    mend: {
+      fr: 'Réglez la portée de votre bibliothèque à openid : beaucoup demandent « openid profile email » d’elles-mêmes. Un partage demande un service au profil fapi.',
+      en: 'Set the scope of your library to openid: many ask for “openid profile email” by themselves. A sharing needs a service of profile fapi.',
+    },
+  },
+  'answer-kind': {
+    error: 'invalid_request',
+    status: 400,
+    says: [
+      { says: 'requested response_mode is not allowed for this client or request' },
+      { says: 'unsupported response_mode requested' },
+      { says: 'unsupported response_type requested' },
+    ],
+    cause: {
+      fr: 'Seuls response_type=code et response_mode=query existent ici.',
+      en: 'Only response_type=code and response_mode=query exist here.',
+    },
+    example: 'response_type=id_token&response_mode=form_post',
+    mend: {
+      fr: 'Choisissez « authorization code » dans votre bibliothèque, et omettez response_mode.',
+      en: 'Choose “authorization code” in your library, and leave response_mode out.',
+    },
+  },
+  level: {
+    error: 'unmet_authentication_requirements',
+    status: 400,
+    says: [
+      { says: 'no sign-in here reaches the requested acr' },
+      { says: 'claims.id_token.acr is malformed' },
+    ],
+    cause: {
+      fr: 'Aucune connexion ici n’atteint le niveau exigé.',
+      en: 'No sign-in here reaches the level that is required.',
+    },
+    example: 'claims={"id_token":{"acr":{"essential":true,"value":"urn:accord:aal:3"}}}',
+    mend: {
+      fr: 'Demandez un niveau de acr_values_supported, dans les métadonnées.',
+      en: 'Ask for a level of acr_values_supported, in the metadata.',
+    },
+  },
+} satisfies Readonly<Record<string, ListedFault>>
