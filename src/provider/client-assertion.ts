@@ -21,7 +21,8 @@ export const checkAssertion: NonNullable<Configuration['assertJwtClientAuthClaim
   const now = nowSeconds(currentUnit())
   const { aud, exp, iat, iss, jti } = claims
   const audience = audienceOf(client)
-  if (aud !== ctx.oidc.issuer + audience.path) throw new errors.InvalidClientAuth(audience.says)
+  if (!isAudience(aud, ctx.oidc.issuer, audience.paths))
+    throw new errors.InvalidClientAuth(audience.says)
   const { assertionSeconds } = demandsOf(client)
   const isSoon = Number.isInteger(exp) && Number(exp) - now <= assertionSeconds + toleranceSeconds
   if (!isSoon)
@@ -33,11 +34,31 @@ export const checkAssertion: NonNullable<Configuration['assertJwtClientAuthClaim
   if (typeof iss === 'string' && typeof jti === 'string') ctx.state['assertionJti'] = iss + jti
 }
 
-/** The one audience that the assertions of a service name. */
-export function audienceOf({ assertion_audience: audience }: Client) {
-  return audience === 'token_endpoint'
-    ? { path: '/token', says: 'aud: must be the token endpoint, as a string' }
-    : { path: '', says: 'aud: must be the issuer, as a string' }
+type Audience = { readonly paths: readonly string[]; readonly says: string }
+
+const issuer: Audience = { paths: [''], says: 'aud: must be the issuer, as a string' }
+const others: Readonly<Record<string, Audience>> = {
+  token_endpoint: { paths: ['/token'], says: 'aud: must be the token endpoint, as a string' },
+  both: {
+    paths: ['', '/token'],
+    says: 'aud: must be a list of the issuer and the token endpoint, and of nothing else',
+  },
+}
+
+/** The audience that the assertions of a service name, as paths below the issuer. */
+export function audienceOf({ assertion_audience: audience }: Client): Audience {
+  return others[String(audience)] ?? issuer
+}
+
+/** Whether an assertion names exactly this audience: one as a string, several as a list. */
+export function isAudience(aud: unknown, below: string, paths: readonly string[]): boolean {
+  const expected = paths.map((path) => below + path)
+  const named = Array.isArray(aud) ? aud : [aud]
+  return (
+    Array.isArray(aud) === expected.length > 1 &&
+    named.length === expected.length &&
+    expected.every((one) => named.includes(one))
+  )
 }
 
 /** The assertion that a request came with and that was good: its issuer and `jti`. */

@@ -76,7 +76,8 @@ const organisation = z.strictObject({
 export const clientProfiles = ['fapi', 'baseline', 'native', 'legacy'] as const
 export type ClientProfile = (typeof clientProfiles)[number]
 
-export const assertionAudiences = ['issuer', 'token_endpoint'] as const
+export const assertionAudiences = ['issuer', 'token_endpoint', 'both'] as const
+export type AssertionAudience = (typeof assertionAudiences)[number]
 
 /** RFC 7591 metadata; the provider checks it further when it loads the client. */
 const service = z.looseObject({
@@ -101,7 +102,9 @@ const service = z.looseObject({
     .optional(),
   assertion_audience: z
     .enum(assertionAudiences)
-    .describe('What its assertions name as audience: the issuer, if absent.')
+    .describe(
+      'What its assertions name as audience: the issuer, if absent; or the token endpoint, or both in a list.',
+    )
     .optional(),
   until: day.describe('The last day of an exception: two years away at most.').optional(),
   reason: bothInProse.describe('Why the exception is made; it is public.').optional(),

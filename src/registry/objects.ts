@@ -5,7 +5,7 @@ import { canonical } from '../ledger/chain/index.ts'
 import type { Topic } from './fields.ts'
 import { isNoLonger, oneTimeDuration, usualDuration } from './fields.ts'
 import type { Role } from './blocks.ts'
-import type { ClientProfile, FileOf } from './kinds.ts'
+import type { AssertionAudience, ClientProfile, FileOf } from './kinds.ts'
 import type { SaidMembers, VersionMeaning } from './meanings.ts'
 
 export type Versioned = {
@@ -150,7 +150,7 @@ export type RegisteredService = Versioned & {
   readonly resourceServer: string | undefined
   readonly profile: ClientProfile
   /** What its assertions name as their audience, where the file says it. */
-  readonly assertionAudience: 'issuer' | 'token_endpoint' | undefined
+  readonly assertionAudience: AssertionAudience | undefined
   /** The last day of an exception, and why it is made. */
   readonly until: string | undefined
   readonly reason: InBoth | undefined

@@ -82,9 +82,12 @@ const owners: Readonly<Record<string, readonly string[]>> = {
 const withoutKoa = ['store.ts', 'pages.ts', 'jobs.ts', 'commands.ts']
 
 const demoLibraries = [
+  '@auth/express',
   '@koa/bodyparser',
   '@koa/router',
   'eta',
+  'express',
+  'express-openid-connect',
   'jose',
   'koa',
   'openid-client',

@@ -1,5 +1,6 @@
 import * as jose from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { isAudience } from '../../src/provider/client-assertion.ts'
 import type { Answer, Browser, Site } from '../support/browser.ts'
 import { exchange, makeBrowser } from '../support/browser.ts'
 import type { Broker } from '../support/broker.ts'
@@ -265,6 +266,20 @@ test('a bearer token opens nothing but userinfo', async () => {
     )
   expect(json(await strict.introspect(token))).toEqual({ active: false })
   expect((await desk.userinfo(token)).status).toBe(200)
+})
+
+test.each<[unknown, readonly string[], boolean]>([
+  [issuer, [''], true],
+  [[issuer], [''], false],
+  [`${issuer}/token`, [''], false],
+  [[issuer, `${issuer}/token`], ['', '/token'], true],
+  [[`${issuer}/token`, issuer], ['', '/token'], true],
+  [[issuer, issuer], ['', '/token'], false],
+  [[issuer, `${issuer}/token`, 'https://other.test'], ['', '/token'], false],
+  [issuer, ['', '/token'], false],
+  [undefined, ['', '/token'], false],
+])('the audience %j is what a file says by %j: %s', (aud, paths, expected) => {
+  expect(isAudience(aud, issuer, paths)).toBe(expected)
 })
 
 test('the cause of a refused audience says which one the file has', async () => {

@@ -267,7 +267,7 @@ jwks:
       `${service}profile: basic\nassertion_audience: everybody\n`,
       [
         '11: profile must be one of fapi, baseline, native, legacy',
-        '12: assertion_audience must be one of issuer, token_endpoint',
+        '12: assertion_audience must be one of issuer, token_endpoint, both',
       ],
     ],
     [

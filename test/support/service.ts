@@ -317,7 +317,7 @@ export async function makeService(site: Site, registration: Registration): Promi
 /** Applies services, and organisations made of their names, to a database. Before its processes start. */
 export async function register(
   { databaseUrl, keysDir }: { readonly databaseUrl: string; readonly keysDir: string },
-  services: readonly Service[],
+  services: readonly Pick<Service, 'registered'>[],
   more: readonly RegisterObject[] = [],
 ): Promise<void> {
   const db = openDatabase(databaseUrl)

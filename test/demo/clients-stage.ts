@@ -1,0 +1,173 @@
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import type { Server } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import * as jose from 'jose'
+import { openDatabase } from '../../src/base/platform/database.ts'
+import { createMissingKeys } from '../../src/base/platform/keys.ts'
+import { ownEnv } from '../support/broker.ts'
+import type { Answer } from '../support/browser.ts'
+import { exchange } from '../support/browser.ts'
+import { freshDatabase, patience } from '../support/database.ts'
+import { freePorts, openHouse } from '../support/house.ts'
+import type { NewPerson, OpenBroker } from '../support/person.ts'
+import { noteKeys, secret } from '../support/secrets.ts'
+import { register } from '../support/service.ts'
+
+// Clients that others wrote, and a house that they reach at its own address: their libraries know no other way.
+
+export type Client = { readonly name: string; readonly address: string }
+
+export type ClientsStage = OpenBroker & {
+  readonly clients: readonly Client[]
+  stop(): Promise<void>
+}
+
+type Settings = {
+  readonly issuer: string
+  readonly clientId: string
+  readonly address: string
+  readonly key: jose.JWK
+  readonly secret: string
+}
+
+/** What a file of demo/clients/ exports: those are plain JavaScript, as they are copied. */
+type Sample = { sample(settings: Settings): Promise<Listener> | Listener }
+type Listener = { listen(port: number, host: string): Server }
+
+export type Registered = {
+  readonly clientId: string
+  readonly organisation: string
+  /** Its file in demo/clients/. */
+  readonly file: string
+  /** Below the address of the sample. */
+  readonly redirect: string
+  readonly more?: Readonly<Record<string, unknown>>
+}
+
+/** The samples, listening, and one house that works its own queue: the notices of sign-outs are sent by it. */
+export async function startClients(registered: readonly Registered[]): Promise<ClientsStage> {
+  const database = await freshDatabase()
+  const dataDir = mkdtempSync(join(tmpdir(), 'accord-clients-'))
+  const keysDir = join(dataDir, 'keys')
+  await createMissingKeys(keysDir)
+  noteKeys(keysDir)
+  const port = await freePorts(1 + registered.length)
+  const issuer = `http://localhost:${port}`
+  const made = await Promise.all(
+    registered.map((client, i) => settingsOf(client, issuer, `http://localhost:${port + 1 + i}`)),
+  )
+  await register({ databaseUrl: database.url, keysDir }, made)
+  const allowed = made.map(({ settings }) => new URL(settings.address).host).join(',')
+  const env = { ...ownEnv, WORK: 'yes', PORT: String(port), OUTBOUND_ALLOW: allowed }
+  const house = await openHouse(database.url, dataDir, issuer, env)
+  // One after the other: a CommonJS library requires what another one imports, and Node loads no module from both sides at once.
+  const servers: Server[] = []
+  for (const { settings, file } of made) servers.push(await listening(file, settings))
+  const db = openDatabase(database.url, patience)
+  return {
+    issuer,
+    ports: [port],
+    db,
+    keysDir,
+    clients: made.map(({ settings }) => ({ name: settings.clientId, address: settings.address })),
+    async stop() {
+      await Promise.all(servers.map((server) => closed(server)))
+      await house.stop()
+      await db.destroy()
+      await database.drop()
+      rmSync(dataDir, { recursive: true, force: true })
+    },
+  }
+}
+
+async function settingsOf(client: Registered, issuer: string, address: string) {
+  const { clientId, organisation, file, redirect, more = {} } = client
+  const pair = await jose.generateKeyPair('ES256', { extractable: true })
+  const names = { kid: `${clientId}-1`, alg: 'ES256', use: 'sig' }
+  const key = { ...(await jose.exportJWK(pair.privateKey)), ...names }
+  secret('client key', key.d ?? '')
+  const settings: Settings = {
+    issuer,
+    clientId,
+    address,
+    key,
+    secret: secret('cookie', randomBytes(32).toString('base64url')),
+  }
+  const entry = {
+    client_id: clientId,
+    version: 1,
+    name: { fr: `Service ${clientId}`, en: `${clientId} service` },
+    organisation,
+    status: 'active',
+    profile: 'baseline',
+    redirect_uris: [address + redirect],
+    post_logout_redirect_uris: [address, `${address}/`],
+    backchannel_logout_uri: `${address}/backchannel-logout`,
+    backchannel_logout_session_required: true,
+    jwks: { keys: [{ ...(await jose.exportJWK(pair.publicKey)), ...names }] },
+    ...more,
+  }
+  return { settings, file, registered: entry }
+}
+
+async function listening(file: string, settings: Settings): Promise<Server> {
+  const folder = new URL('../../demo/clients/', import.meta.url)
+  const { sample } = (await import(new URL(file, folder).href)) as Sample
+  const app = await sample(settings)
+  const server = app.listen(Number(new URL(settings.address).port), 'localhost')
+  await once(server, 'listening')
+  return server
+}
+
+async function closed(server: Server): Promise<void> {
+  server.closeAllConnections()
+  server.close()
+  await once(server, 'close')
+}
+
+/** A person's browser, at the house and at the clients. It follows every redirect; each origin has cookies of its own. */
+export function surfer(stage: ClientsStage, person: NewPerson) {
+  const jars = new Map<string, Map<string, string>>()
+
+  async function atClient(url: URL, form?: Readonly<Record<string, string>>): Promise<Answer> {
+    const jar = jars.get(url.origin) ?? new Map<string, string>()
+    jars.set(url.origin, jar)
+    const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ')
+    const answer = await exchange(Number(url.port), url, {
+      method: form === undefined ? 'GET' : 'POST',
+      headers: {
+        host: url.host,
+        accept: 'text/html',
+        cookie,
+        ...(form === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' }),
+      },
+      body: form === undefined ? undefined : new URLSearchParams(form).toString(),
+    })
+    for (const line of answer.headers['set-cookie'] ?? []) {
+      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? []
+      if (value === '') jar.delete(name)
+      else jar.set(name, value)
+    }
+    return answer
+  }
+
+  async function go(to: string, form?: Readonly<Record<string, string>>): Promise<Answer> {
+    let url = new URL(to)
+    let sent = form
+    for (let steps = 0; steps < 20; steps++) {
+      const answer = await (url.origin === stage.issuer
+        ? sent === undefined
+          ? person.browser.follow(url.href)
+          : person.browser.post(url.href, sent)
+        : atClient(url, sent))
+      if (answer.location === undefined) return answer
+      url = new URL(answer.location)
+      sent = undefined
+    }
+    throw new Error(`redirected without end at ${url.href}`)
+  }
+  return { go }
+}
