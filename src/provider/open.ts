@@ -111,18 +111,14 @@ export function openProvider(
   const inUnit = makeUnitRunner(units)
   const visiting = { provider, held, seals, inUnit, addresses }
   const answered = onOurPages(provider, faults, pages.signOutPage)
+  const resumed = resumable({ provider, held, addresses }, answered)
   return {
     visits: makeVisits(foundation, { ...visiting, quota: quotas.visits }),
     sessions: makeSessions(foundation, seals),
     whoIsThis: makeWhoIsThis(foundation, seals, provider, inUnit),
     sessionCookie: names.session,
     callers: makeCallers(foundation, provider, live, inUnit),
-    oidc: served(
-      taught(
-        issuer,
-        requestUnit(units, limited(quotas, resumable({ provider, held, addresses }, answered))),
-      ),
-    ),
+    oidc: served(issuer, requestUnit(units, limited(quotas, resumed))),
     sweep: () => sweepOver(db, clock()),
     async logoutToken(notice) {
       const client = held.find(notice.clientId)
@@ -134,8 +130,8 @@ export function openProvider(
 }
 
 // Pages of the protocol that people see exist in both languages.
-function served(answer: Middleware): ServedRoutes {
-  const serve = withMethods(answer)
+function served(issuer: string, answer: Middleware): ServedRoutes {
+  const serve = withMethods(taught(issuer, answer))
   const inFrench = inOneSpelling(serve)
   return {
     endpoints,
