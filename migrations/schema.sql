@@ -338,7 +338,9 @@ END),
 );
 CREATE INDEX decision_delayed ON public.decision USING btree (evaluated_at) WHERE (visible_from IS NOT NULL);
 CREATE INDEX decision_denied ON public.decision USING btree (decision_id) WHERE (outcome = 'deny'::text);
+CREATE INDEX decision_of_holder ON public.decision USING btree (holder, decision_id) WHERE (outcome = 'permit'::text);
 CREATE INDEX decision_of_person ON public.decision USING btree (person_id, evaluated_at);
+CREATE INDEX decision_of_recipient ON public.decision USING btree (recipient, decision_id) WHERE (outcome = 'permit'::text);
 CREATE TRIGGER decision_no_past_deny BEFORE INSERT ON public.decision FOR EACH ROW WHEN ((new.outcome = 'deny'::text)) EXECUTE FUNCTION refuse_past_deny();
 CREATE TRIGGER decision_past_deny_is_immutable BEFORE UPDATE ON public.decision FOR EACH ROW WHEN (((old.outcome = 'deny'::text) OR (new.outcome = 'deny'::text))) EXECUTE FUNCTION refuse_past_deny();
 
@@ -413,11 +415,35 @@ create table disclosure_anomaly (
   settled_at timestamp with time zone,
   constraint disclosure_anomaly_pkey PRIMARY KEY (about, kind),
   constraint disclosure_anomaly_decision_id_fkey FOREIGN KEY (decision_id) REFERENCES decision(decision_id),
-  constraint disclosure_anomaly_kind_check CHECK ((kind = ANY (ARRAY['sent_after_permit'::text, 'categories_differ'::text, 'counts_differ'::text, 'nothing_sent'::text, 'received_twice'::text, 'received_without_permit'::text, 'not_reported'::text, 'unconfirmed'::text, 'nil_too_often'::text])))
+  constraint disclosure_anomaly_kind_check CHECK ((kind = ANY (ARRAY['sent_after_permit'::text, 'categories_differ'::text, 'counts_differ'::text, 'nothing_sent'::text, 'received_twice'::text, 'received_without_permit'::text, 'not_reported'::text, 'unconfirmed'::text, 'nil_too_often'::text, 'declared'::text])))
 );
 CREATE INDEX disclosure_anomaly_by_decision ON public.disclosure_anomaly USING btree (decision_id) WHERE (decision_id IS NOT NULL);
 CREATE INDEX disclosure_anomaly_of_holder ON public.disclosure_anomaly USING btree (holder, noted_at, about, kind) WHERE (settled_at IS NULL);
 CREATE INDEX disclosure_anomaly_of_recipient ON public.disclosure_anomaly USING btree (recipient, noted_at, about, kind) WHERE (settled_at IS NULL);
+
+create table disclosure_declared (
+  declaration_id uuid not null,
+  person_id uuid not null,
+  person_seq integer not null,
+  holder integer not null,
+  recipient integer not null,
+  dataset integer not null,
+  legal_basis_id text not null,
+  law jsonb not null,
+  reference text not null,
+  occurred_at timestamp with time zone not null,
+  recorded_at timestamp with time zone not null,
+  categories bigint not null,
+  record_count integer,
+  constraint disclosure_declared_pkey PRIMARY KEY (declaration_id),
+  constraint disclosure_declared_person_id_recipient_reference_key UNIQUE (person_id, recipient, reference),
+  constraint disclosure_declared_categories_check CHECK ((categories <> 0)),
+  constraint disclosure_declared_check CHECK ((holder <> recipient)),
+  constraint disclosure_declared_record_count_check CHECK ((record_count >= 0))
+);
+CREATE INDEX disclosure_declared_by_recipient ON public.disclosure_declared USING btree (recipient, declaration_id);
+CREATE INDEX disclosure_declared_of_person ON public.disclosure_declared USING btree (person_id, recorded_at);
+CREATE INDEX disclosure_declared_to_holder ON public.disclosure_declared USING btree (holder, declaration_id);
 
 create table disclosure_received (
   received_id uuid not null,
@@ -1727,6 +1753,28 @@ create view lines_of_ends as
  SELECT person_id,
         CASE state
             WHEN 'expired'::text THEN LEAST(state_at, valid_until)
+create view lines_of_declarations as
+ SELECT person_id,
+    recorded_at AS at,
+    declaration_id AS id,
+    'declared'::text AS kind,
+    NULL::text AS service_id,
+    NULL::uuid AS consent_id,
+    holder,
+    recipient,
+    dataset,
+    NULL::integer AS purpose,
+    NULL::integer AS agreement,
+    legal_basis_id,
+    categories,
+    NULL::text AS reason,
+    1 AS times,
+    NULL::timestamp with time zone AS last_at,
+    occurred_at AS other_at,
+    NULL::timestamp with time zone AS shown_from,
+    NULL::text AS network
+   FROM disclosure_declared;
+
             ELSE valid_until
         END AS at,
     consent_id AS id,
@@ -1853,7 +1901,11 @@ UNION ALL
 UNION ALL
  SELECT lines_of_notices.person_id,
     lines_of_notices.at AS over_at
-   FROM lines_of_notices;
+   FROM lines_of_notices
+UNION ALL
+ SELECT lines_of_declarations.person_id,
+    lines_of_declarations.at AS over_at
+   FROM lines_of_declarations;
 
 create view narrowings as
  SELECT narrows,
@@ -1923,6 +1975,26 @@ create view permits_unreported as
  SELECT person_id,
     consent_id
    FROM decision
+create view permits_of_bodies as
+ SELECT decision_id,
+    person_id,
+    consent_id,
+    holder,
+    recipient,
+    dataset,
+    purpose,
+    agreement,
+    legal_basis_id,
+    permitted,
+    evaluated_at,
+    valid_until,
+    status,
+    query_id,
+    (period_from)::text AS period_from,
+    (period_to)::text AS period_to
+   FROM decision
+  WHERE (outcome = 'permit'::text);
+
   WHERE ((outcome = 'permit'::text) AND (status <> ALL (ARRAY['recorded'::text, 'nil'::text, 'disputed'::text])));
 
 create view presentation_history as
@@ -2309,6 +2381,7 @@ begin
     return false;
   end if;
   return delete_person(person);
+    or exists (select 1 from lines_of_declarations d where d.person_id = person)
 end $function$;
 
 CREATE OR REPLACE FUNCTION public.delete_person(person uuid)
@@ -2438,6 +2511,16 @@ CREATE OR REPLACE FUNCTION public.erase_deliveries(consents uuid[])
  RETURNS void
  LANGUAGE sql
 AS $function$
+CREATE OR REPLACE FUNCTION public.erase_declarations(person uuid, before timestamp with time zone)
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  with gone as (
+    delete from disclosure_declared d where d.person_id = person and d.recorded_at < before returning d.declaration_id
+  )
+  delete from disclosure_anomaly a using gone where a.about = gone.declaration_id
+$function$;
+
   delete from revocation_delivery where consent_id = any(consents)
 $function$;
 
@@ -2537,6 +2620,7 @@ begin
   asked := release_questions(person, consents, unanswered);
   perform erase_consents(person, consents);
   perform erase_questions(person, asked, before);
+  perform erase_declarations(person, before);
 end $function$;
 
 CREATE OR REPLACE FUNCTION public.give_back_tries(keys text[], ends bigint[])
@@ -3086,7 +3170,12 @@ begin
   from decided d join disclosure_anomaly a on a.about = d.decision_id where d.person_id = any(people)
   union all
   select r.person_id, 'disclosure_anomaly', to_jsonb(a)
-  from disclosure_received r join disclosure_anomaly a on a.about = r.received_id where r.person_id = any(people);
+  from disclosure_received r join disclosure_anomaly a on a.about = r.received_id where r.person_id = any(people)
+  union all
+  select c.person_id, 'disclosure_declared', to_jsonb(c) from disclosure_declared c where c.person_id = any(people)
+  union all
+  select c.person_id, 'disclosure_anomaly', to_jsonb(a)
+  from disclosure_declared c join disclosure_anomaly a on a.about = c.declaration_id where c.person_id = any(people);
 end $function$;
 
 CREATE OR REPLACE FUNCTION public.rows_of_disputes(people uuid[])
@@ -3149,6 +3238,7 @@ begin
     union all select 'disclosure_received', r.decision_id from disclosure_received r where r.decision_id is not null
   ) s where not exists (select 1 from decided c where c.decision_id = s.about) order by s.about limit most;
 end $function$;
+      and not exists (select 1 from disclosure_declared c where c.declaration_id = a.about)
 
 CREATE OR REPLACE FUNCTION public.sweep_denies(before timestamp with time zone, before_id uuid, most integer)
  RETURNS integer

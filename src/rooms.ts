@@ -84,7 +84,7 @@ export function roomsOf(
     ...questions,
     disputeRoutes({ ...context, foundation, person }),
     mySharingRoutes({ foundation, live, vault, notary, person }),
-    myActivityRoutes({ foundation, live, person }),
+    myActivityRoutes({ foundation, live, vault, person }),
     myAccessRoutes({ foundation, ...ways, live, notary, sessions, person }),
     myDataRoutes({ ...own, person, partsNow: () => partsNow(context) }),
     notificationRoutes({ foundation, person, tries }),

@@ -109,6 +109,12 @@ end $$;
 -- All permits, the delayed ones that their person cannot see yet included.
 create or replace view permits as select decision_id, person_id, status, visible_from from decision where outcome = 'permit';
 
+-- The permits of the bodies, those that their person sees later among them: both bodies know them.
+create or replace view permits_of_bodies as
+  select decision_id, person_id, consent_id, holder, recipient, dataset, purpose, agreement, legal_basis_id, permitted, evaluated_at,
+         valid_until, status, query_id, period_from::text as period_from, period_to::text as period_to
+  from decision where outcome = 'permit';
+
 -- All decisions, permits and denies, visible to their person or not, for rooms that only ask whether there is one.
 create or replace view decided as select person_id, decision_id, consent_id from decision;
 

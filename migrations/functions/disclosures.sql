@@ -10,6 +10,14 @@ create or replace view lines_of_receptions as
   from disclosure_received where decision_id is null;
 
 
+-- Lines of declarations. other_at: the time of the reception by the recipient's clock.
+create or replace view lines_of_declarations as
+  select person_id, recorded_at as at, declaration_id as id, 'declared' as kind, null::text as service_id, null::uuid as consent_id,
+         holder, recipient, dataset, null::integer as purpose, null::integer as agreement, legal_basis_id, categories,
+         null::text as reason, 1 as times, null::timestamptz as last_at, occurred_at as other_at,
+         null::timestamptz as shown_from, null::text as network
+  from disclosure_declared;
+
 -- The holder's report for each permit.
 create or replace view reports_made as
   select decision_id, disclosure_id, occurred_at, recorded_at, corrected_at, categories_actual, record_count, result, delivery,
@@ -38,6 +46,14 @@ begin
   delete from disclosure_received where received_id = any(received);
 end $$;
 
+-- Deletes the declarations about a person that were recorded before this instant.
+create or replace function erase_declarations(person uuid, before timestamptz) returns void language sql as $$
+  with gone as (
+    delete from disclosure_declared d where d.person_id = person and d.recorded_at < before returning d.declaration_id
+  )
+  delete from disclosure_anomaly a using gone where a.about = gone.declaration_id
+$$;
+
 -- Rows of this room about these people, as the fold compares them with events. An anomaly names its permit, or what was received.
 -- In PL/pgSQL, because the view of decisions stands in a later file.
 create or replace function rows_of_disclosures(people uuid[]) returns table (person_id uuid, in_table text, content jsonb) language plpgsql stable as $$
@@ -51,7 +67,12 @@ begin
   from decided d join disclosure_anomaly a on a.about = d.decision_id where d.person_id = any(people)
   union all
   select r.person_id, 'disclosure_anomaly', to_jsonb(a)
-  from disclosure_received r join disclosure_anomaly a on a.about = r.received_id where r.person_id = any(people);
+  from disclosure_received r join disclosure_anomaly a on a.about = r.received_id where r.person_id = any(people)
+  union all
+  select c.person_id, 'disclosure_declared', to_jsonb(c) from disclosure_declared c where c.person_id = any(people)
+  union all
+  select c.person_id, 'disclosure_anomaly', to_jsonb(a)
+  from disclosure_declared c join disclosure_anomaly a on a.about = c.declaration_id where c.person_id = any(people);
 end $$;
 
 -- Rows that are about no decision and no reception that is there, up to a number: no person leads the fold to them.
@@ -60,6 +81,7 @@ begin
   return query select s.in_table, s.about from (
     select 'disclosure_anomaly' as in_table, a.about from disclosure_anomaly a
     where not exists (select 1 from disclosure_received r where r.received_id = a.about)
+      and not exists (select 1 from disclosure_declared c where c.declaration_id = a.about)
     union all select 'disclosure', d.decision_id from disclosure d
     union all select 'disclosure_received', r.decision_id from disclosure_received r where r.decision_id is not null
   ) s where not exists (select 1 from decided c where c.decision_id = s.about) order by s.about limit most;

@@ -25,6 +25,12 @@ export const version = z
 export const largest = { redirectUris: 50, keys: 10 }
 // Only http and https, and no `javascript:`: pages may link to these addresses.
 export const address = z.url({ protocol: /^https?$/ })
+/** The law itself, as people read it. */
+export const lawNamed = z.strictObject({
+  act: both,
+  section: line,
+  url: z.strictObject({ fr: address, en: address }).describe('Where people read the section.'),
+})
 const telephone = z
   .string()
   .regex(/^\+[1-9]\d{6,14}$/, "must be an E.164 number in quotation marks, like '+14185550142'")

@@ -11,6 +11,7 @@ import {
   isNoLonger,
   isSet,
   largest,
+  lawNamed,
   line,
   oneTimeDuration,
   ref,
@@ -200,12 +201,7 @@ const agreement = z.strictObject({
   agreement_id: id('agr'),
   version,
   legal_basis_id: z.enum(legalBases.map((basis) => basis.id)),
-  law: z
-    .strictObject({
-      act: both,
-      section: line,
-      url: z.strictObject({ fr: address, en: address }).describe('Where people read the section.'),
-    })
+  law: lawNamed
     .describe('The law itself: required where no consent is needed, and stands nowhere else.')
     .optional(),
   holder_org_id: id('org'),

@@ -51,6 +51,10 @@ async function wholeLife(): Promise<void> {
   )
   // A code that is nobody's: the counts of tries.
   await showCodeAt(stage, stage.aid, '0123456789ABCDEFGHJKMNPQ')
+  const span = 'from=2026-01-01T00:00:00Z&to=2026-12-31T00:00:00Z'
+  const reports = await holderToken(stage, 'report')
+  for (const list of ['/disclosures', '/disclosures/declarations'])
+    expect((await stage.revenue.read(`${list}?${span}`, reports)).status).toBe(200)
   await stop(shared.browser, shared.consentId)
   await decide(stage, token, evaluation(shared.sub))
   await stage.revenue.introspect(shared.accessToken)
@@ -76,6 +80,12 @@ test('lines of activity are read by person: no plan walks a whole index', async 
   expect(own.length).toBeGreaterThanOrEqual(4)
   const walked = own.flatMap(({ Plan }) => nodesOf(Plan).filter(isWalked))
   expect(walked.map((node) => `${node['Relation Name']} by ${node['Index Name']}`)).toEqual([])
+})
+
+test('a body’s permits are read by its own two indexes', () => {
+  const own = sent().filter((explained) => explained['Query Text'].includes('permits_of_bodies'))
+  const used = own.flatMap(({ Plan }) => nodesOf(Plan).flatMap((node) => node['Index Name'] ?? []))
+  expect(new Set(used)).toEqual(new Set(['decision_of_holder', 'decision_of_recipient']))
 })
 
 test('the check finds a statement without an index', async () => {

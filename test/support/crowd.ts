@@ -50,6 +50,8 @@ const growing: Readonly<Record<string, string>> = {
     select ${u}, ${u}, ${u}, 1, 'recorded', ${old}, ${old}, 1, 'pull', false, false, false, ${hash}`,
   disclosure_received: `(received_id, decision_id, consent_id, person_id, person_seq, holder, recipient, dataset, query_id, occurred_at, recorded_at, categories, content_sha256)
     select ${u}, case when i % 100 > 0 then ${u} end, ${u}, ${u}, 1, 1, 2, 1, 'q' || i, ${old}, ${old}, 1, ${hash}`,
+  disclosure_declared: `(declaration_id, person_id, person_seq, holder, recipient, dataset, legal_basis_id, law, reference, occurred_at, recorded_at, categories)
+    select ${u}, ${u}, 1, 1, 2, 1, 'law_67', '{}', 'r' || i, ${old}, ${old}, 1`,
   receipt: `(receipt_id, person_id, consent_id, event_id, kind, dek_year, body, jwt_sha256, issued_at)
     select ${u}, ${u}, ${u}, ${u}, 'consent.granted', 2026, ${hash}, ${hash}, ${old}`,
   notice_shown: `(notice_id, person_id, agreement, purpose, dataset, categories, lang, rendered_sha256, shown_at)

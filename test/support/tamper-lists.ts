@@ -14,6 +14,7 @@ export const guarded = [
   'dek',
   'disclosure',
   'disclosure_anomaly',
+  'disclosure_declared',
   'disclosure_received',
   'dispute',
   'erasure',

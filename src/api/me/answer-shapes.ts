@@ -174,6 +174,7 @@ export const everything = z.looseObject({
   consents: z.array(consent),
   decisions: z.array(decision),
   received: z.array(z.unknown()),
+  declared: z.array(z.unknown()),
   stops: z.array(z.unknown()),
   disputes: z.array(z.unknown()),
   receipts: z.array(z.unknown()),

@@ -2,7 +2,7 @@ import type { DisputeRow, Texts } from '../../consent/disputes/index.ts'
 import { writeId } from '../../base/platform/ids.ts'
 import type { AnswerOf } from '../../base/web/operation.ts'
 import type { Names, Register } from '../../registry/index.ts'
-import type { ReceivedRow } from '../../consent/disclosures/index.ts'
+import type { DeclaredRow, ReceivedRow } from '../../consent/disclosures/index.ts'
 import type { DeliveryRow } from '../../consent/stops/index.ts'
 import type { ReadContext } from './names.ts'
 import { categories, idOrNull, instant, namedObject, organisation } from './names.ts'
@@ -79,6 +79,23 @@ export function receivedAnswer(received: ReceivedRow, { register }: ReadContext)
     categories: categories(received.dataset, received.categories, register, names),
     record_count: received.recordCount,
     query_id: received.queryId,
+  }
+}
+
+/** What a recipient declares that it received without a permit. The case that it names stands in the event. */
+export function declaredAnswer(declared: DeclaredRow, { register }: ReadContext) {
+  const names = register.asOf(declared.recordedAt)
+  return {
+    declaration_id: writeId('dcl', declared.declarationId),
+    holder: organisation(declared.holder, names),
+    recipient: organisation(declared.recipient, names),
+    occurred_at: declared.occurredAt.toISOString(),
+    recorded_at: declared.recordedAt.toISOString(),
+    categories: categories(declared.dataset, declared.categories, register, names),
+    record_count: declared.recordCount,
+    legal_basis: declared.legalBasisId,
+    law: declared.law,
+    reference: declared.reference,
   }
 }
 

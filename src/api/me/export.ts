@@ -12,7 +12,7 @@ import type { DelayedEvent, TimelineEvent } from '../../ledger/chain/index.ts'
 import { readDelayed, readTimeline } from '../../ledger/chain/index.ts'
 import type { NotificationListed } from '../../people/notifications/index.ts'
 import { notificationsOf } from '../../people/notifications/index.ts'
-import { receivedPage } from '../../consent/disclosures/index.ts'
+import { declaredPage, receivedPage } from '../../consent/disclosures/index.ts'
 import { effectsPage } from '../../consent/stops/index.ts'
 import {
   connectionAnswer,
@@ -22,7 +22,13 @@ import {
   silencedAnswer,
 } from './answers.ts'
 import type { HeldContext } from './deeds.ts'
-import { decisionAnswer, disputeAnswer, receivedAnswer, stopAnswer } from './disclosure-answers.ts'
+import {
+  decisionAnswer,
+  declaredAnswer,
+  disputeAnswer,
+  receivedAnswer,
+  stopAnswer,
+} from './disclosure-answers.ts'
 import {
   activityAnswer,
   eventAnswer,
@@ -84,6 +90,7 @@ function sectionsOf(context: ExportContext, personId: string): Sections {
     consents: shaped(consentRows(context, personId), consentAnswer),
     decisions: shaped(decisionRows(context, personId), decisionAnswer),
     received: shaped(pagesOf(context, personId, receivedPage), receivedAnswer),
+    declared: shaped(pagesOf(context, personId, declaredPage), declaredAnswer),
     stops: shaped(pagesOf(context, personId, effectsPage), stopAnswer),
     disputes: disputeTexts(context, personId),
     receipts: receiptTexts(context, personId),

@@ -158,7 +158,7 @@ export async function readByHand(publicKey: string, token: string): Promise<Clai
   if (!isCompact(token)) return undefined
   try {
     const key = await jose.importJWK({ kty: 'OKP', crv: 'Ed25519', x: publicKey }, handAlg)
-    const rules = { typ: handTyp, algorithms: [handAlg], currentDate: new Date(0) }
+    const rules = { typ, algorithms: [handAlg], currentDate: new Date(0) }
     const { payload } = await jose.jwtVerify(token, key, rules)
     return payload
   } catch (error) {

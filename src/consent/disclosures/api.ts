@@ -1,6 +1,6 @@
 import type { Context } from 'koa'
 import type { z } from 'zod'
-import type { Callers, OwnApi } from '../../base/web/caller.ts'
+import type { Callers } from '../../base/web/caller.ts'
 import { epochSeconds } from '../../base/platform/clock.ts'
 import { readCursor, writeCursor } from '../../base/web/cursor.ts'
 import { readJson, readQuery } from '../../base/web/forms.ts'
@@ -12,27 +12,39 @@ import type { AnswerOf } from '../../base/web/operation.ts'
 import type { ServedRoutes } from '../../base/web/endpoints.ts'
 import { routes } from '../../base/web/router.ts'
 import { ledgerMember } from '../../ledger/chain/index.ts'
-import { registerEpoch } from '../record/index.ts'
+import { categoriesIn, registerEpoch } from '../record/index.ts'
+import type { Declaration, DeclarationContext } from './declared.ts'
+import { declare } from './declared.ts'
+import { disclosuresApi, listDeclarations, listPermits } from './lists-api.ts'
 import { receive, receivedCategories } from './received.ts'
 import type { ReceptionReport } from './received.ts'
 import { report } from './report.ts'
 import type { AnomalyRow } from './rows.ts'
 import type { DisclosureContext, Report } from './said.ts'
 import { sentCategories } from './said.ts'
-import type { anomaly, receivedAnswer, receivedBody, reportAnswer, reportBody } from './shapes.ts'
+import type {
+  anomaly,
+  declaredAnswer,
+  declaredBody,
+  receivedAnswer,
+  receivedBody,
+  reportAnswer,
+  reportBody,
+} from './shapes.ts'
 import { body, listQuery, operations } from './shapes.ts'
 import type { AnomalyPlace } from './anomaly-store.ts'
 import { openAnomalies } from './anomaly-store.ts'
 
-const disclosuresApi: OwnApi = { path: '/disclosures', scope: 'report' }
 /** Takes the reports of both bodies about a permit, and lists the anomalies between them. These routes read no cookie. */
 export function reportRoutes(
   foundation: Foundation,
   callers: Callers,
-  context: DisclosureContext,
+  context: DeclarationContext,
 ): ServedRoutes {
   return routes('programs')
     .on(operations.report, (ctx) => takeReport(ctx, foundation, callers, context))
+    .on(operations.listPermits, (ctx) => listPermits(ctx, foundation, callers, context))
+    .on(operations.listDeclarations, (ctx) => listDeclarations(ctx, foundation, callers, context))
     .on(operations.listAnomalies, (ctx) => listAnomalies(ctx, foundation, callers, context))
     .served()
 }
@@ -41,7 +53,7 @@ async function takeReport(
   ctx: Context,
   foundation: Foundation,
   callers: Callers,
-  context: DisclosureContext,
+  context: DeclarationContext,
 ): Promise<void> {
   const caller = await callers.require(ctx, disclosuresApi)
   const said = await readJson(ctx, body)
@@ -49,7 +61,9 @@ async function takeReport(
   const { isNew, answer } =
     said.status === 'received'
       ? await received(foundation, context, caller, asReceived(said, key))
-      : await reported(foundation, context, caller, asReport(said, key))
+      : said.status === 'declared'
+        ? await declared(foundation, context, caller, asDeclaration(said, key))
+        : await reported(foundation, context, caller, asReport(said, key))
   ctx.status = isNew ? 201 : 200
   ctx.body = answer
 }
@@ -123,6 +137,33 @@ async function received(
   return { isNew: made.isNew, answer: { ...answer, ack } }
 }
 
+async function declared(
+  foundation: Foundation,
+  context: DeclarationContext,
+  caller: Caller,
+  said: Declaration,
+): Promise<Answered<typeof declaredAnswer>> {
+  const made = await declare(context, caller, said)
+  const { declared: row, commitment, dataset } = made
+  const answer: Omit<AnswerOf<typeof declaredAnswer>, 'ack'> = {
+    declaration_id: writeId('dcl', row.declarationId),
+    status: 'declared',
+    recorded_at: row.recordedAt.toISOString(),
+    anomalies: ['declared'],
+    ledger: ledgerMember(foundation.config.issuer, commitment, row.recordedAt),
+  }
+  const ack = await acknowledgement(foundation, {
+    aud: caller.orgId,
+    jti: answer.declaration_id,
+    iat: epochSeconds(row.recordedAt),
+    status: 'declared',
+    categories: categoriesIn(dataset, row.categories),
+    occurred_at: row.occurredAt.toISOString(),
+    ...answer.ledger,
+  })
+  return { isNew: made.isNew, answer: { ...answer, ack } }
+}
+
 /** The signed acknowledgement of a report, for the body to keep. */
 function acknowledgement({ config, keys }: Foundation, claims: Claims): Promise<string> {
   return signStatement(keys, 'disclosure-ack+jwt', { iss: config.issuer, ...claims })
@@ -153,6 +194,21 @@ function asReceived(said: z.infer<typeof receivedBody>, key: string): ReceptionR
     queryId: said.query_id,
     occurredAt: new Date(said.occurred_at),
     categories: said.categories,
+    recordCount: said.record_count,
+  }
+}
+
+function asDeclaration(said: z.infer<typeof declaredBody>, key: string): Declaration {
+  return {
+    key,
+    sub: said.sub,
+    dataset: said.dataset,
+    categories: said.categories,
+    legalBasisId: said.legal_basis,
+    law: said.law,
+    lawCase: said.case,
+    reference: said.reference,
+    occurredAt: new Date(said.occurred_at),
     recordCount: said.record_count,
   }
 }
@@ -193,10 +249,12 @@ function anomalyAnswer({
   consentId,
   notedAt,
 }: AnomalyRow): AnswerOf<typeof anomaly> {
+  const isDeclared = kind === 'declared'
   return {
     anomaly: kind,
     decision_id: decisionId === null ? null : writeId('dec', decisionId),
-    received_id: decisionId === null ? writeId('rcv', about) : null,
+    received_id: decisionId === null && !isDeclared ? writeId('rcv', about) : null,
+    declaration_id: isDeclared ? writeId('dcl', about) : null,
     consent_id: consentId === null ? null : writeId('con', consentId),
     noted_at: notedAt.toISOString(),
   }

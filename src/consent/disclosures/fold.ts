@@ -59,6 +59,8 @@ export type DisclosureTeller = Teller & {
   lastSaidOf(decisionId: string): Date | undefined
   /** Takes out what an erasure deletes. */
   forget(decisionIds: ReadonlySet<string>, consentIds: ReadonlySet<string>): void
+  /** Takes out the declarations of before an instant. */
+  forgetDeclared(before: Date): void
 }
 
 type Telling = Pick<RecordTelling, 'personId' | 'register'> & {
@@ -68,6 +70,7 @@ type Telling = Pick<RecordTelling, 'personId' | 'register'> & {
 type Told = Telling & {
   readonly said: Map<string, SaidTold>
   readonly received: Map<string, ReceivedTold>
+  readonly declared: Map<string, ToldRow & { readonly recorded_at: Date }>
   /** The receptions of each permit, and those without one. */
   readonly receivedBy: Map<string, Set<string>>
   readonly unmatched: Set<string>
@@ -81,6 +84,7 @@ export function disclosureTeller(telling: Telling): DisclosureTeller {
     ...telling,
     said: new Map(),
     received: new Map(),
+    declared: new Map(),
     receivedBy: new Map(),
     unmatched: new Set(),
     anomalies: new Map(),
@@ -94,6 +98,7 @@ export function disclosureTeller(telling: Telling): DisclosureTeller {
       return latest([recorded_at, corrected_at, ...times])
     },
     forget: (decisionIds, consentIds) => forget(told, decisionIds, consentIds),
+    forgetDeclared: (before) => forgetDeclared(told, before),
   }
 }
 
@@ -102,6 +107,7 @@ const tellings: Readonly<Partial<Record<EventKind, (told: Told, event: ToldEvent
   'disclosure.nil': (told, event) => say(told, event, 'nil'),
   'disclosure.corrected': correct,
   'disclosure.received': receive,
+  'disclosure.declared': declare,
   'disclosure.unconfirmed': (told, { payload, recordedAt }) =>
     compareSaid(told, uuidIn(payload, 'dec', 'decision_id'), recordedAt, dateIn(payload, 'due_at')),
 }
@@ -226,6 +232,39 @@ function receive(told: Told, { payload, recordedAt, personSeq }: ToldEvent): voi
   setAnomalies(told, about, ['received_without_permit'], recordedAt)
 }
 
+function declare(told: Told, { payload, recordedAt, personSeq }: ToldEvent): void {
+  const { personId, register, declared } = told
+  const declaration_id = uuidIn(payload, 'dcl', 'declaration_id')
+  const dataset = datasetIn(payload, register)
+  const holder = organisationIn(payload, 'holder', register)
+  const recipient = organisationIn(payload, 'recipient', register)
+  declared.set(declaration_id, {
+    declaration_id,
+    person_id: personId,
+    person_seq: personSeq,
+    holder,
+    recipient,
+    dataset: dataset.no,
+    legal_basis_id: valueIn(payload, 'legal_basis'),
+    law: valueIn(payload, 'law'),
+    reference: valueIn(payload, 'reference'),
+    occurred_at: dateIn(payload, 'occurred_at'),
+    recorded_at: recordedAt,
+    categories: maskIn(payload, 'categories', dataset),
+    record_count: countIn(payload['record_count']),
+  })
+  const about = { about: declaration_id, decision_id: null, consent_id: null, holder, recipient }
+  setAnomalies(told, about, ['declared'], recordedAt)
+}
+
+function forgetDeclared({ declared, anomalies }: Told, before: Date): void {
+  for (const [id, { recorded_at }] of declared) {
+    if (recorded_at >= before) continue
+    declared.delete(id)
+    anomalies.delete(id)
+  }
+}
+
 // Once a report names the query, a reception without a permit belongs to the report's permit.
 function match(
   told: Told,
@@ -323,7 +362,14 @@ function forget(
       if (decisionIds.has(decision_id ?? '')) anomalies.delete(about)
 }
 
-function tablesOf({ said, received, anomalies, erasedYears, permits }: Told): ToldTable[] {
+function tablesOf({
+  said,
+  received,
+  declared,
+  anomalies,
+  erasedYears,
+  permits,
+}: Told): ToldTable[] {
   // A later report about a permit of an erased year has rows, and no event that is read.
   const isErased = (column: string) => (row: StoredRow) =>
     isOfYears(row[column], erasedYears) ||
@@ -340,6 +386,11 @@ function tablesOf({ said, received, anomalies, erasedYears, permits }: Told): To
       rows: received,
       ...named('rcv', 'received_id'),
       mayStand: isErased('recorded_at'),
+    },
+    {
+      name: 'disclosure_declared',
+      rows: declared,
+      ...named('dcl', 'declaration_id'),
     },
     {
       name: 'disclosure_anomaly',

@@ -1,3 +1,4 @@
+import type { InBoth } from '../../base/platform/languages.ts'
 import type { DecisionRow } from '../decisions/index.ts'
 
 // Rows of this room's tables: categories are masks, register objects numbers, as in consent_current.
@@ -47,6 +48,30 @@ export type ReceivedRow = {
   readonly contentSha256: Buffer
 }
 
+/** The law that a declaration names. */
+export type DeclaredLaw = {
+  readonly act: InBoth
+  readonly section: string
+  readonly url: InBoth
+}
+
+/** What a recipient declares that it received without a permit; the case that it names stands in the event alone. */
+export type DeclaredRow = {
+  readonly declarationId: string
+  readonly personId: string
+  readonly personSeq: number
+  readonly holder: number
+  readonly recipient: number
+  readonly dataset: number
+  readonly legalBasisId: string
+  readonly law: DeclaredLaw
+  readonly reference: string
+  readonly occurredAt: Date
+  readonly recordedAt: Date
+  readonly categories: bigint
+  readonly recordCount: number | null
+}
+
 export type AnomalyKind =
   /** Sent after the permit's minute and the clock skew allowed beside it. */
   | 'sent_after_permit'
@@ -62,9 +87,11 @@ export type AnomalyKind =
   | 'unconfirmed'
   /** Nothing sent, and the use did not come back, since the limit lets no more uses come back. */
   | 'nil_too_often'
+  /** Received without a permit, as the recipient itself declares. */
+  | 'declared'
 
 /** Kinds of anomalies that a permit may have. */
-export type PermitAnomaly = Exclude<AnomalyKind, 'received_without_permit'>
+export type PermitAnomaly = Exclude<AnomalyKind, 'received_without_permit' | 'declared'>
 
 export type AnomalyRow = {
   readonly about: string

@@ -1,9 +1,12 @@
 import { z } from 'zod'
 import type { Operation } from '../../base/web/operation.ts'
+import { lawNamed, legalBases } from '../../registry/index.ts'
 
 // Shapes of the API's requests and answers. Each answer has the type of its shape, and the shape is published.
 
 const maxPage = 100
+const maxSpanDays = 366
+const dayMs = 24 * 3600 * 1000
 
 // A lone surrogate has no canonical form (RFC 8785), and so cannot stand in the ledger.
 const isWhole = (value: string) => value.isWellFormed()
@@ -42,11 +45,34 @@ export const receivedBody = z
       (said.consent_id !== undefined && said.query_id !== undefined),
     'expects decision_id, or consent_id with query_id',
   )
-export const body = z.discriminatedUnion('status', [reportBody, receivedBody])
+const bases = legalBases.filter(({ requiresConsent }) => !requiresConsent).map(({ id }) => id)
+export const declaredBody = z.object({
+  status: z.literal('declared'),
+  sub: text(64).describe('Your identifier of the person'),
+  reference: text(128).describe('Your own name of this declaration'),
+  dataset: text(64),
+  categories: categories.min(1),
+  occurred_at: instant,
+  record_count: count.optional(),
+  legal_basis: z.enum(bases),
+  law: lawNamed,
+  case: z
+    .object({ number: text(64), role: z.object({ fr: text(100), en: text(100) }) })
+    .optional()
+    .describe('The case or order and the role of who asked: some legal bases demand both'),
+})
+export const body = z.discriminatedUnion('status', [reportBody, receivedBody, declaredBody])
 export const listQuery = z.strictObject({
   cursor: z.string().max(512).optional(),
   limit: z.coerce.number().int().min(1).max(maxPage).default(maxPage),
 })
+export const spanQuery = z
+  .strictObject({ ...listQuery.shape, from: instant, to: instant })
+  .refine(({ from, to }) => Date.parse(from) < Date.parse(to), 'from: before to')
+  .refine(
+    ({ from, to }) => Date.parse(to) - Date.parse(from) <= maxSpanDays * dayMs,
+    `to: at most ${maxSpanDays} days after from`,
+  )
 
 const instantOf = z.iso.datetime()
 /** The event's commitment, and the time by which the public log holds it. */
@@ -62,6 +88,7 @@ const anomalyKind = z.enum([
   'not_reported',
   'unconfirmed',
   'nil_too_often',
+  'declared',
 ])
 
 export const reportAnswer = z.object({
@@ -83,10 +110,20 @@ export const receivedAnswer = z.object({
   ack,
 })
 
+export const declaredAnswer = z.object({
+  declaration_id: z.string(),
+  status: z.literal('declared'),
+  recorded_at: instantOf,
+  anomalies: z.array(z.literal('declared')),
+  ledger,
+  ack,
+})
+
 export const anomaly = z.object({
   anomaly: anomalyKind,
   decision_id: z.string().nullable(),
   received_id: z.string().nullable(),
+  declaration_id: z.string().nullable(),
   consent_id: z.string().nullable(),
   noted_at: instantOf,
 })
@@ -96,7 +133,50 @@ const anomalyListed = anomaly.extend({
   recipient: z.string().nullable(),
 })
 
-const reported = z.union([reportAnswer, receivedAnswer])
+const parties = {
+  role: z.enum(['holder', 'recipient']),
+  sub: z.string().describe('Your identifier of the person'),
+  holder: z.string().nullable(),
+  recipient: z.string().nullable(),
+  dataset: z.string().nullable(),
+  categories: z.array(z.string()),
+  legal_basis: z.string().nullable(),
+}
+const ownReport = z.object({
+  occurred_at: instantOf,
+  recorded_at: instantOf,
+  corrected_at: instantOf.nullable(),
+  categories: z.array(z.string()),
+  record_count: z.number().nullable(),
+  result: z.string().nullable(),
+})
+export const permitListed = z.object({
+  decision_id: z.string(),
+  ...parties,
+  purpose: z.string().nullable(),
+  agreement: z.string().nullable(),
+  consent_id: z.string().nullable(),
+  decided_at: instantOf,
+  valid_until: instantOf,
+  status: z.enum(['authorised', 'recorded', 'nil', 'unconfirmed', 'disputed']),
+  query_id: z.string().nullable(),
+  period: z.object({ from: z.string(), to: z.string() }).nullable(),
+  report: ownReport.nullable().describe('Your report, if you hold'),
+  received: z
+    .array(ownReport.omit({ corrected_at: true, result: true }).extend({ received_id: z.string() }))
+    .describe('Your reports, if you receive'),
+})
+export const declaredListed = z.object({
+  declaration_id: z.string(),
+  ...parties,
+  law: lawNamed,
+  reference: z.string().nullable().describe('Null for the holder'),
+  occurred_at: instantOf,
+  recorded_at: instantOf,
+  record_count: z.number().nullable(),
+})
+
+const reported = z.union([reportAnswer, receivedAnswer, declaredAnswer])
 
 export const operations = {
   report: {
@@ -104,13 +184,37 @@ export const operations = {
     path: '/disclosures',
     name: 'report',
     says: {
-      fr: 'Dire ce qui a été envoyé, ou ce qui a été reçu',
-      en: 'Say what was sent, or what was received',
+      fr: 'Dire ce qui a été envoyé, ce qui a été reçu, ou ce qui l’a été sans permission',
+      en: 'Say what was sent, what was received, or what was received without a permit',
     },
     scope: 'report',
     request: body,
     isRepeatable: true,
     answers: { 200: reported, 201: reported },
+  },
+  listPermits: {
+    method: 'get',
+    path: '/disclosures',
+    name: 'listPermits',
+    says: {
+      fr: 'Les permissions d’un organisme et ses rapports, d’un instant à un autre',
+      en: 'The permits of a body and its reports, from one instant to another',
+    },
+    scope: 'report',
+    query: spanQuery,
+    answers: { 200: z.object({ items: z.array(permitListed), next: z.string().nullable() }) },
+  },
+  listDeclarations: {
+    method: 'get',
+    path: '/disclosures/declarations',
+    name: 'listDeclarations',
+    says: {
+      fr: 'Ce qu’un organisme déclare avoir reçu sans permission',
+      en: 'What a body declares that it received without a permit',
+    },
+    scope: 'report',
+    query: spanQuery,
+    answers: { 200: z.object({ items: z.array(declaredListed), next: z.string().nullable() }) },
   },
   listAnomalies: {
     method: 'get',

@@ -1,3 +1,4 @@
+import type { DecisionRow } from '../decisions/index.ts'
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import type { PermittedByLaw, DecisionListed, DisclosureRow, DecisionListQuery } from './rows.ts'
 
@@ -91,6 +92,44 @@ export async function unreportedPermits(
 /** Moves the mark forwards only: two processes at once may look at a permit twice, and skip none. */
 export async function moveMark(db: Database, decisionId: string): Promise<void> {
   await db('unconfirmedMark').where('decisionId', '<', decisionId).update({ decisionId })
+}
+
+/** A permit as its two bodies see it. */
+export type PermitOfBody = Pick<
+  DecisionRow,
+  | 'decisionId'
+  | 'personId'
+  | 'consentId'
+  | 'holder'
+  | 'recipient'
+  | 'dataset'
+  | 'purpose'
+  | 'agreement'
+  | 'legalBasisId'
+  | 'permitted'
+  | 'evaluatedAt'
+  | 'status'
+  | 'queryId'
+  | 'periodFrom'
+  | 'periodTo'
+> & { readonly validUntil: Date }
+
+const ofSide = (role: 'holder' | 'recipient') => /* sql */ `(select * from permits_of_bodies
+    where ${role} = ? and decision_id > ?::uuid and decision_id < ?::uuid order by decision_id limit ?)`
+
+/** Permits of which this body is a party, by their ids: after one and before another, the oldest first. */
+export async function permitsOfParty(
+  db: Database,
+  party: number,
+  { after, until }: { readonly after: string; readonly until: string },
+  limit: number,
+): Promise<PermitOfBody[]> {
+  const values = [party, after, until, limit]
+  const { rows } = await db.raw<{ rows: Raw<PermitOfBody>[] }>(
+    `${ofSide('holder')} union all ${ofSide('recipient')} order by decision_id limit ?`,
+    [...values, ...values, limit],
+  )
+  return rows.map((row) => ({ ...row, permitted: BigInt(row.permitted) }))
 }
 
 type ListedRow = Raw<Omit<DecisionListed, 'categoriesActual'>> & {

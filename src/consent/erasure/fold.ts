@@ -98,6 +98,7 @@ function forget(told: Told, sharings: Set<string>, before: Date): void {
   const decisionIds = new Set(permits.map(({ decision_id }) => decision_id))
   disputes.forget(decisionIds, sharings)
   disclosures.forget(decisionIds, new Set())
+  disclosures.forgetDeclared(before)
   decisions.forget(decisionIds, before)
   // A refused change is deleted with the consent that it would have changed.
   const beside = asking.pagesBeside(sharings)

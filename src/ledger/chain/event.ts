@@ -27,6 +27,7 @@ export const eventKinds = [
   'disclosure.disputed',
   'disclosure.answered',
   'disclosure.corrected',
+  'disclosure.declared',
   'revocation.delivered',
   'revocation.acknowledged',
   'revocation.effect-reported',

@@ -2,7 +2,7 @@ import type { Disputes } from '../../consent/disputes/index.ts'
 import { refusalOf } from '../../consent/disputes/index.ts'
 import { noonOf } from '../../base/platform/calendar.ts'
 import { writeId } from '../../base/platform/ids.ts'
-import type { FollowUp } from '../../consent/disclosures/index.ts'
+import type { DeclaredCase, FollowUp } from '../../consent/disclosures/index.ts'
 import { marksOf } from '../../consent/disclosures/index.ts'
 import type { LineLink } from './pages.ts'
 import type { LineOutcome, ActivityReading } from './reading.ts'
@@ -123,3 +123,5 @@ function disputeActs(
     { href: `${href}?de=signalement`, text: t('my-activity.act.report') },
   ]
 }
+    case 'declarations':
+      return [talk]

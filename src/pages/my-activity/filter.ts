@@ -20,7 +20,7 @@ export type Filter = {
 }
 
 const signIns: readonly string[] = ['access.signed-in', 'service.signed-in', 'access.recovered']
-const notRefused = ['recorded', 'nil', 'authorised', 'unconfirmed', 'unpermitted']
+const notRefused = ['recorded', 'nil', 'authorised', 'unconfirmed', 'unpermitted', 'declared']
 
 type Sort = Pick<WantedLines, 'sources' | 'kinds' | 'isShownLater'>
 const all: Sort = { sources, kinds: undefined, isShownLater: false }
@@ -30,7 +30,7 @@ function of(from: readonly LineSource[], kinds?: readonly string[]): Sort {
 }
 
 const sorts = {
-  envois: of(['decisions', 'receptions'], notRefused),
+  envois: of(['decisions', 'receptions', 'declarations'], notRefused),
   refus: of(['decisions'], ['refused']),
   partages: of(['requests', 'consents', 'ends', 'notices']),
   connexions: of(['access'], signIns),

@@ -2,8 +2,8 @@ import { categoriesIn } from '../../consent/record/index.ts'
 import type { Disputes } from '../../consent/disputes/index.ts'
 import { disputesOf } from '../../consent/disputes/index.ts'
 import { articleOf, categoryLabels, legalBasis } from '../../registry/index.ts'
-import type { FollowUp } from '../../consent/disclosures/index.ts'
-import { followUps } from '../../consent/disclosures/index.ts'
+import type { DeclaredCase, FollowUp } from '../../consent/disclosures/index.ts'
+import { caseDeclared, followUps } from '../../consent/disclosures/index.ts'
 import { actsOf, notesOf } from './beside.ts'
 import type { ActivityLine, LineKind } from './pages.ts'
 import type { LineOutcome, ActivityReading } from './reading.ts'
@@ -29,7 +29,7 @@ export async function linesForPage(
 }
 
 async function followedOf(
-  { db, personId, now }: ActivityReading,
+  { db, vault, personId, now }: ActivityReading,
   rows: readonly LineRow[],
 ): Promise<Followed> {
   const decisions = rows.filter(({ source }) => source === 'decisions')
@@ -122,6 +122,7 @@ function titleOf(reading: ActivityReading, row: LineRow, became: LineOutcome): s
   return t(`my-activity.line.${what}`, parties)
 }
 
+  if (became === 'declared') return 'unpermitted'
 function whatOf(row: LineRow, { register, language }: ActivityReading): string[] {
   const found = register.datasetByNo(row.dataset ?? 0)
   const ids = found === undefined ? [] : categoriesIn(found, row.categories)
@@ -139,7 +140,8 @@ export function rightOf(
   { t, language }: Pick<ActivityReading, 't' | 'language'>,
 ): string | undefined {
   const basis = legalBasis(legalBasisId ?? '')
-  if (source === 'notices') return undefined
+  // A declaration names a law; whether it gave a right, nobody has judged.
+  if (source === 'notices' || source === 'declarations') return undefined
   if (basis?.requiresConsent === false) return articleOf(basis)[language]
   const isPermit = source === 'decisions' && kind !== 'refused' && consentId !== null
   return isPermit ? t('my-activity.right.consent') : undefined

@@ -2,6 +2,7 @@ import type { Database } from '../../base/platform/database.ts'
 import { writeId } from '../../base/platform/ids.ts'
 import type { Language } from '../../base/platform/languages.ts'
 import type { Values, Words } from '../../base/web/words.ts'
+import type { Vault } from '../../ledger/chain/index.ts'
 import type { Names, Register } from '../../registry/index.ts'
 import type { DecisionOutcome } from '../../consent/disclosures/index.ts'
 import { decisionOutcome } from '../../consent/disclosures/index.ts'
@@ -10,6 +11,7 @@ import type { LineRow, LineSource } from './rows.ts'
 /** Whose lines are read, at which time, by which register, in which language. */
 export type ActivityReading = {
   readonly db: Database
+  readonly vault: Vault
   readonly words: Words
   readonly personId: string
   readonly register: Register
@@ -19,11 +21,12 @@ export type ActivityReading = {
   readonly t: (key: string, values?: Values) => string
 }
 
-export type LineOutcome = DecisionOutcome | 'unpermitted' | undefined
+export type LineOutcome = DecisionOutcome | 'unpermitted' | 'declared' | undefined
 
 /** What became of a sending; undefined for a row that is no sending. */
 export function outcomeOfLine({ source, kind, at }: LineRow, now: Date): LineOutcome {
   if (source === 'receptions') return 'unpermitted'
+  if (source === 'declarations') return 'declared'
   if (source !== 'decisions') return undefined
   // In the view, the kind of a permit is its status.
   return decisionOutcome({ ...outcomeOf(kind), status: kind as 'authorised', evaluatedAt: at }, now)
@@ -105,6 +108,7 @@ const prefixes: Readonly<Record<LineSource, string>> = {
   notices: 'ntc',
   decisions: 'dec',
   receptions: 'rcv',
+  declarations: 'dcl',
 }
 
 export function referenceOf({ source, id }: Pick<LineRow, 'source' | 'id'>): string {

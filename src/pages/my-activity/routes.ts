@@ -15,6 +15,7 @@ import { Refusal } from '../../base/platform/refusal.ts'
 import { originOf } from '../../base/web/request-log.ts'
 import type { ServedRoutes } from '../../base/web/endpoints.ts'
 import { routes } from '../../base/web/router.ts'
+import type { Vault } from '../../ledger/chain/index.ts'
 import type { LiveRegister } from '../../registry/index.ts'
 import { activityCsv, activityJson } from './export.ts'
 import { isAllOfATime, placeIn, queryOf, readFilter } from './filter.ts'
@@ -26,6 +27,7 @@ import type { ActivityPage, PrintPage } from './pages.ts'
 export type ActivityContext = {
   readonly foundation: Foundation
   readonly live: LiveRegister
+  readonly vault: Vault
   readonly person: RequirePerson
 }
 type Page = PersonHandler<ActivityContext & { readonly downloads: Limiter }>
@@ -112,12 +114,12 @@ async function download(
 
 async function readingOf(
   ctx: Context,
-  { foundation, live }: ActivityContext,
+  { foundation, live, vault }: ActivityContext,
   { personId }: SignedIn,
 ): Promise<ActivityReading> {
   const { db, clock, words } = foundation
   const register = await live.at(await registerEpoch(db))
   const language = languageOf(ctx)
   const t: ActivityReading['t'] = (key, values) => words.t(language, key, values)
-  return { db, words, t, personId, register, language, now: clock() }
+  return { db, vault, words, t, personId, register, language, now: clock() }
 }

@@ -7,6 +7,7 @@ export const sources = [
   'notices',
   'decisions',
   'receptions',
+  'declarations',
 ] as const
 export type LineSource = (typeof sources)[number]
 

@@ -104,7 +104,14 @@ function valuesOfWords(words: WantedLines['words']) {
 
 type Raw<T> = { [K in keyof T]: T[K] extends bigint ? string | null : T[K] }
 
-const looked: readonly LineSource[] = ['decisions', 'consents', 'requests', 'notices', 'access']
+const looked: readonly LineSource[] = [
+  'decisions',
+  'consents',
+  'requests',
+  'notices',
+  'access',
+  'declarations',
+]
 
 const aboutText = /* sql */ `
   select holder, recipient, dataset, agreement, service_id, bit_or(categories) as categories from (${looked

@@ -133,6 +133,7 @@ const words: Readonly<Record<EventKind, ChainEntry['what']>> = {
   'disclosure.received': 'sent',
   'disclosure.unconfirmed': 'sent',
   'disclosure.corrected': 'sent',
+  'disclosure.declared': 'declared',
   'disclosure.disputed': 'questioned',
   'disclosure.answered': 'questioned',
   'revocation.delivered': 'effect',

@@ -31,6 +31,7 @@ export {
   activityAt,
   activityOf,
   inviteToPasskey,
+  isKnownPerson,
   knownSince,
   lastActivityOfKind,
   lockAccount,

@@ -27,6 +27,11 @@ export async function knownSince(db: Database, personId: string): Promise<Date> 
   return row.createdAt
 }
 
+export async function isKnownPerson(db: Database, personId: string): Promise<boolean> {
+  const row = await db('persons').select('personId').where({ personId }).first()
+  return row !== undefined
+}
+
 export async function insertActivity(
   writer: Transaction | Database,
   row: Activity & Origin & { activityId: string; at: Date },

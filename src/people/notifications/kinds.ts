@@ -29,6 +29,7 @@ export const kinds = {
   'consent.yearly': 'chosen',
   'contact.changed': 'all',
   'contact.confirm': 'address',
+  'disclosure.declared': 'chosen',
   'factor.added': 'every',
   'factor.removed': 'all',
   'messages.changed': 'all',

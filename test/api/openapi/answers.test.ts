@@ -193,6 +193,30 @@ test('reports of both bodies are answered as described', async () => {
   }
   const mirrored = await post(aid, path, String(given['access_token']), received)
   expectDescribed(mirrored, 'post', path, 201)
+  const declared = {
+    status: 'declared',
+    sub: load.pairwise.subject(sharer.personId, 'org_aide-etudes'),
+    reference: 'lot-1',
+    dataset: 'dst_avis-cotisation',
+    categories: ['cat_revenu-net'],
+    occurred_at: new Date().toISOString(),
+    legal_basis: 'agreement_68_1',
+    law: {
+      act: { fr: 'Loi', en: 'Act' },
+      section: '1',
+      url: { fr: 'https://loi.example', en: 'https://law.example' },
+    },
+  }
+  for (const status of [201, 200]) {
+    const said = await post(aid, path, String(given['access_token']), declared)
+    expectDescribed(said, 'post', path, status)
+  }
+  const span = `from=${new Date(Date.now() - 60_000).toISOString()}&to=${new Date(Date.now() + 60_000).toISOString()}`
+  for (const listed of [path, `${path}/declarations`]) {
+    const answer = await revenue.read(`${listed}?${span}`, tokens.report)
+    expectDescribed(answer, 'get', listed, 200)
+    expect(json(answer)['items']).not.toEqual([])
+  }
   const list = await revenue.read('/disclosures/anomalies', tokens.report)
   expectDescribed(list, 'get', '/disclosures/anomalies', 200)
   expect(json(list)['items']).not.toEqual([])

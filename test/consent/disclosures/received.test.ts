@@ -124,6 +124,7 @@ describe('a reception finds its permit', () => {
       anomaly: 'received_without_permit',
       decision_id: null,
       received_id: early['received_id'],
+      declaration_id: null,
       consent_id: shared.consentId,
       noted_at: expect.any(String),
       role: 'holder',
