@@ -654,6 +654,7 @@ create table ledger_event (
   constraint ledger_event_commitment_check CHECK ((octet_length(commitment) = 32)),
   constraint ledger_event_delay CHECK (((visible_from = recorded_at) OR (((kind ~~ 'disclosure.%'::text) OR (kind = 'decisions.refused'::text)) AND (visible_from <= (recorded_at + '365 days'::interval))))),
   constraint ledger_event_kind_check CHECK ((kind = ANY (ARRAY['consent.presented'::text, 'consent.granted'::text, 'consent.refused'::text, 'consent.revoked'::text, 'consent.suspended'::text, 'consent.resumed'::text, 'consent.confirmed'::text, 'consent.expired'::text, 'consent.superseded'::text, 'consent.voided'::text, 'question.silenced'::text, 'question.reopened'::text, 'notice.shown'::text, 'decisions.refused'::text, 'disclosure.authorised'::text, 'disclosure.recorded'::text, 'disclosure.nil'::text, 'disclosure.received'::text, 'disclosure.unconfirmed'::text, 'disclosure.disputed'::text, 'disclosure.answered'::text, 'disclosure.corrected'::text, 'revocation.delivered'::text, 'revocation.acknowledged'::text, 'revocation.effect-reported'::text, 'access.opened'::text, 'access.factor-added'::text, 'access.factor-removed'::text, 'access.recovered'::text, 'access.closed'::text, 'signature.required'::text, 'signature.lifted'::text, 'content.erased'::text]))),
+  constraint ledger_event_kind_check CHECK ((kind = ANY (ARRAY['consent.presented'::text, 'consent.granted'::text, 'consent.refused'::text, 'consent.revoked'::text, 'consent.suspended'::text, 'consent.resumed'::text, 'consent.confirmed'::text, 'consent.expired'::text, 'consent.superseded'::text, 'consent.voided'::text, 'question.silenced'::text, 'question.reopened'::text, 'notice.shown'::text, 'decisions.refused'::text, 'disclosure.authorised'::text, 'disclosure.recorded'::text, 'disclosure.nil'::text, 'disclosure.received'::text, 'disclosure.unconfirmed'::text, 'disclosure.disputed'::text, 'disclosure.answered'::text, 'disclosure.corrected'::text, 'disclosure.declared'::text, 'revocation.delivered'::text, 'revocation.acknowledged'::text, 'revocation.effect-reported'::text, 'access.opened'::text, 'access.factor-added'::text, 'access.factor-removed'::text, 'access.recovered'::text, 'access.closed'::text, 'access.ordered'::text, 'content.erased'::text]))),
   constraint ledger_event_person_seq_check CHECK ((person_seq > 0))
 );
 alter table ledger_event alter column body set storage external;
@@ -1689,7 +1690,10 @@ create view lines_of_access as
     NULL::integer AS agreement,
     NULL::text AS legal_basis_id,
     NULL::bigint AS categories,
-    NULL::text AS reason,
+        CASE kind
+            WHEN 'access.ordered'::text THEN reason
+            ELSE NULL::text
+        END AS reason,
     1 AS times,
     NULL::timestamp with time zone AS last_at,
     NULL::timestamp with time zone AS other_at,
@@ -1749,10 +1753,6 @@ create view lines_of_decisions as
     NULL::text AS network
    FROM decision_history;
 
-create view lines_of_ends as
- SELECT person_id,
-        CASE state
-            WHEN 'expired'::text THEN LEAST(state_at, valid_until)
 create view lines_of_declarations as
  SELECT person_id,
     recorded_at AS at,
@@ -1775,6 +1775,10 @@ create view lines_of_declarations as
     NULL::text AS network
    FROM disclosure_declared;
 
+create view lines_of_ends as
+ SELECT person_id,
+        CASE state
+            WHEN 'expired'::text THEN LEAST(state_at, valid_until)
             ELSE valid_until
         END AS at,
     consent_id AS id,
@@ -1971,10 +1975,6 @@ create view permits as
    FROM decision
   WHERE (outcome = 'permit'::text);
 
-create view permits_unreported as
- SELECT person_id,
-    consent_id
-   FROM decision
 create view permits_of_bodies as
  SELECT decision_id,
     person_id,
@@ -1995,6 +1995,10 @@ create view permits_of_bodies as
    FROM decision
   WHERE (outcome = 'permit'::text);
 
+create view permits_unreported as
+ SELECT person_id,
+    consent_id
+   FROM decision
   WHERE ((outcome = 'permit'::text) AND (status <> ALL (ARRAY['recorded'::text, 'nil'::text, 'disputed'::text])));
 
 create view presentation_history as
@@ -2377,11 +2381,11 @@ begin
     or exists (select 1 from delayed_chains c where c.person_id = person)
     or exists (select 1 from request_history q where q.person_id = person)
     or exists (select 1 from lines_of_notices n where n.person_id = person)
+    or exists (select 1 from lines_of_declarations d where d.person_id = person)
   then
     return false;
   end if;
   return delete_person(person);
-    or exists (select 1 from lines_of_declarations d where d.person_id = person)
 end $function$;
 
 CREATE OR REPLACE FUNCTION public.delete_person(person uuid)
@@ -2507,10 +2511,6 @@ AS $function$
   delete from decision where decision_id = any(decisions)
 $function$;
 
-CREATE OR REPLACE FUNCTION public.erase_deliveries(consents uuid[])
- RETURNS void
- LANGUAGE sql
-AS $function$
 CREATE OR REPLACE FUNCTION public.erase_declarations(person uuid, before timestamp with time zone)
  RETURNS void
  LANGUAGE sql
@@ -2521,6 +2521,10 @@ AS $function$
   delete from disclosure_anomaly a using gone where a.about = gone.declaration_id
 $function$;
 
+CREATE OR REPLACE FUNCTION public.erase_deliveries(consents uuid[])
+ RETURNS void
+ LANGUAGE sql
+AS $function$
   delete from revocation_delivery where consent_id = any(consents)
 $function$;
 
@@ -2616,11 +2620,11 @@ declare
 begin
   consents := consents || refused_changes(person, consents);
   perform erase_receptions(person, consents);
+  perform erase_declarations(person, before);
   perform erase_deliveries(consents);
   asked := release_questions(person, consents, unanswered);
   perform erase_consents(person, consents);
   perform erase_questions(person, asked, before);
-  perform erase_declarations(person, before);
 end $function$;
 
 CREATE OR REPLACE FUNCTION public.give_back_tries(keys text[], ends bigint[])
@@ -3234,11 +3238,11 @@ begin
   return query select s.in_table, s.about from (
     select 'disclosure_anomaly' as in_table, a.about from disclosure_anomaly a
     where not exists (select 1 from disclosure_received r where r.received_id = a.about)
+      and not exists (select 1 from disclosure_declared c where c.declaration_id = a.about)
     union all select 'disclosure', d.decision_id from disclosure d
     union all select 'disclosure_received', r.decision_id from disclosure_received r where r.decision_id is not null
   ) s where not exists (select 1 from decided c where c.decision_id = s.about) order by s.about limit most;
 end $function$;
-      and not exists (select 1 from disclosure_declared c where c.declaration_id = a.about)
 
 CREATE OR REPLACE FUNCTION public.sweep_denies(before timestamp with time zone, before_id uuid, most integer)
  RETURNS integer

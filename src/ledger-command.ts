@@ -1,13 +1,23 @@
 import type { Config } from './base/platform/config.ts'
+import { systemClock } from './base/platform/clock.ts'
+import type { Database } from './base/platform/database.ts'
 import { openDatabase, startPatience } from './base/platform/database.ts'
 import { openKeys } from './base/platform/keys.ts'
 import { requireKnownKeys } from './base/platform/known-keys.ts'
 import { withDatabaseUrl } from './command-database.ts'
 import { foldParts } from './folds.ts'
+import { StartError } from './base/platform/start-error.ts'
+import type { Vault } from './ledger/chain/index.ts'
 import { makeVault } from './ledger/chain/index.ts'
-import type { DatabaseParts } from './ledger/transparency-log/index.ts'
+import type { DatabaseParts, RestoredWords, Saying } from './ledger/transparency-log/index.ts'
 import { announcedLeaves, ledgerCommand, requireTrueLog } from './ledger/transparency-log/index.ts'
-import { registerLeaves, uncheckedRegister } from './registry/index.ts'
+import {
+  isWritten,
+  openRegister,
+  registerLeaves,
+  takeOrder,
+  uncheckedRegister,
+} from './registry/index.ts'
 
 /** `accord ledger verify|remember`, with what they read of the database. */
 export function ledgerHere(config: Config, args: readonly string[]): Promise<string[] | undefined> {
@@ -29,9 +39,51 @@ function insideOf<T>(config: Config, deed: (given: DatabaseParts) => Promise<T>)
       const register = [...(await registerLeaves(db)), ...(await announcedLeaves(db))]
       const vault = keys && makeVault(keys)
       const parts = foldParts(await uncheckedRegister(db))
-      return await deed({ db, databaseUrl, secrets: keys?.log ?? [], vault, parts, register })
+      const sayingsOf = (found: string, words: RestoredWords) =>
+        sayings(config, db, vault, found, words)
+      return await deed({
+        db,
+        databaseUrl,
+        secrets: keys?.log ?? [],
+        vault,
+        parts,
+        register,
+        sayingsOf,
+      })
     } finally {
       await db.destroy()
     }
   })
+}
+
+// Each signer who signed the order says so. The words are not a person's to read: one language is enough.
+async function sayings(
+  { issuer }: Config,
+  db: Database,
+  vault: Vault | undefined,
+  found: string,
+  words: RestoredWords,
+): Promise<readonly Saying[] | { readonly lines: readonly string[] }> {
+  if (vault === undefined) throw new StartError('KEYS_DIR is required for this command.')
+  const { signers } = (await openRegister(db, vault.seals)).current()
+  const { reason = '' } = words
+  const ordering = {
+    issuer,
+    deed: 'restored',
+    about: 'database',
+    details: { found },
+    signers,
+    needed: 1,
+    now: systemClock(),
+  } as const
+  const ordered = await takeOrder(ordering, { ...words, 'reason-en': reason })
+  if (isWritten(ordered)) return { lines: ordered }
+  const { order, signatures, operator } = ordered
+  if (operator !== undefined) return [{ operator, reason: order.reason.fr }]
+  return signatures.map(({ signer, jws }) => ({
+    // Whatever version of the signer signed, it is one.
+    operator: signer.replace(/@.*$/, ''),
+    reason: order.reason.fr,
+    signed: { order, jws },
+  }))
 }

@@ -42,6 +42,11 @@ const commands: Readonly<Record<keyof typeof usages, Command>> = {
     const { accountHere } = await import('./account-command.ts')
     return accountHere(config, args)
   },
+  async order({ args }) {
+    const { orderCommand } = await import('./registry/index.ts')
+    const { systemClock } = await import('./base/platform/clock.ts')
+    return orderCommand(args, systemClock())
+  },
   async person({ config, args }) {
     const { personHere } = await import('./person-command.ts')
     return personHere(config, args)

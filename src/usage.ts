@@ -41,7 +41,15 @@ export const usages = {
                               a code of one use, for fifteen minutes, for somebody whose identity was verified; it is shown once
   accord account close REF --confirm
                               as its person does it: sharings and sessions end, services are told; erased after thirty days
-                              --json, for machines`,
+                              --json, for machines
+    --reason TEXT --reason-en TEXT
+                              with each but show: why, in French and in English; the person reads it, and who ordered it
+    --key FILE                orders it by the key of a signer of the register
+    --out FILE                writes the order for « accord order sign »: a counter code needs two signers
+    --order FILE              carries out an order that was signed within the hour, once
+    --operator NAME           in the place of a key, until the register has two signers`,
+  order: `  accord order sign FILE --key KEY
+                              shows an order and signs it, in the file; needs no database`,
   person: `  accord person erase REF --through YEAR
                               by an order, before its time: what would go of the person whom con_… or dec_… belongs to, up to
                               the end of a year that is over, and a code; with --confirm CODE it goes. There is no way back.
@@ -60,9 +68,11 @@ export const usages = {
   accord ledger remember      makes LEDGER_DIR/signed.json anew, where it was lost, of what witnesses cosigned: the database must
                               contain all of it; the process that signs must be stopped
     --checkpoint FILE         a checkpoint that others kept, beside the witnesses or instead of them; several times
-  accord ledger restored --operator NAME --reason TEXT
-                              lets a database go on that is older than what was signed, once two operators have said so within an
-                              hour: what was stopped since is lost, and permitted again
+  accord ledger restored --reason TEXT --key FILE
+                              lets a database go on that is older than what was signed, once two signers of the register have said so
+                              within an hour: what was stopped since is lost, and permitted again
+    --out FILE, --order FILE  writes it for « accord order sign », and says what was signed
+    --operator NAME           in the place of a key, until the register has two signers
   accord ledger monitor URL --state DIR
                               watches the logs of a broker, or one log, from outside: each pass compares what is served with what the passes
                               before saw (trees, keys, witnesses, public documents), which DIR holds

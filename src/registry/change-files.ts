@@ -9,6 +9,7 @@ import type { ChangeSet, RegisterPlan } from './change-set.ts'
 import {
   changeObject,
   changeSet,
+  changeTyp,
   hashOfPlan,
   hashOfRegister,
   isSignedByTwo,
@@ -144,7 +145,8 @@ async function sign(file: string, keyFile: string, now: Date): Promise<string[]>
 
 /** A signature over a plan, by a private key of `accord register key`. */
 export function signPlan(made: RegisterPlan, key: HandKey, now: Date): Promise<string> {
-  return signByHand(key, { plan: hashOfPlan(made), iat: Math.floor(now.getTime() / 1000) })
+  const claims = { plan: hashOfPlan(made), iat: Math.floor(now.getTime() / 1000) }
+  return signByHand(key, claims, changeTyp)
 }
 
 const handKey = z.looseObject({

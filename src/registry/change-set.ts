@@ -17,6 +17,8 @@ import type { RegisterObject, SealedRegister, StoredObject } from './store.ts'
 // A change of the register as a file: a plan, and who signed it. A signature is over the hash of the whole plan, which names the register
 // that it was made against. So it holds for no other plan, and for no other register.
 
+/** The type of a signature over a plan: one over an operator's order is none. */
+export const changeTyp = 'register-change+jwt'
 const maxSignatures = 20
 const maxAgeSeconds = 7 * 24 * 3600
 // The clocks of those who sign are their own.
@@ -89,7 +91,7 @@ async function signedAt(
   made: RegisterPlan,
   now: Date,
 ): Promise<Date> {
-  const claims = await readByHand(publicKey, jws)
+  const claims = await readByHand(publicKey, jws, changeTyp)
   if (claims?.['plan'] !== hashOfPlan(made)) refuse(`the signature of ${id} is not of this plan`)
   const { iat } = claims
   if (typeof iat !== 'number') refuse(`the signature of ${id} has no date`)

@@ -28,6 +28,8 @@ export type {
 } from './objects.ts'
 export { longestOf } from './objects.ts'
 export { isOfOneProgramme } from './choices.ts'
+export { areOrdersSigned, isWritten, orderCommand, orderOptions, takeOrder } from './orders.ts'
+export type { Order, Ordered, OrderedDeed, Ordering, OrderWords } from './orders.ts'
 export { ownOrganisation, ownService } from './own.ts'
 export type { LiveRegister } from './live.ts'
 export { followRegister, isByUntrustedRegister, openRegister, uncheckedRegister } from './live.ts'

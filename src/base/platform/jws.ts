@@ -138,7 +138,7 @@ function published(keys: readonly jose.JWK[], purpose: keyof typeof algorithms):
 }
 
 /** The kind of a signature by somebody whose key is none of the house's. Its `kid` is the public key itself. */
-const handTyp = 'register-change+jwt'
+type HandTyp = 'register-change+jwt' | 'operator-order+jwt'
 const handAlg = algorithms.receipt
 
 /** A private key for signing by hand, as JWK. */
@@ -148,13 +148,17 @@ export async function newHandKey(): Promise<jose.JWK> {
 }
 
 /** Signs with a private key of `newHandKey`. */
-export function signByHand(jwk: jose.JWK, claims: Claims): Promise<string> {
-  const header = { typ: handTyp, alg: handAlg, kid: jwk.x ?? '' }
+export function signByHand(jwk: jose.JWK, claims: Claims, typ: HandTyp): Promise<string> {
+  const header = { typ, alg: handAlg, kid: jwk.x ?? '' }
   return new jose.SignJWT({ ...claims }).setProtectedHeader(header).sign({ ...jwk, alg: handAlg })
 }
 
 /** The claims that were signed by hand with the private half of a public key; undefined: they were not. */
-export async function readByHand(publicKey: string, token: string): Promise<Claims | undefined> {
+export async function readByHand(
+  publicKey: string,
+  token: string,
+  typ: HandTyp,
+): Promise<Claims | undefined> {
   if (!isCompact(token)) return undefined
   try {
     const key = await jose.importJWK({ kty: 'OKP', crv: 'Ed25519', x: publicKey }, handAlg)

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
 import { parseArgs } from 'node:util'
-import { personOf } from '../../people/accounts/index.ts'
+import { lockAccount, personOf, tellOrdered } from '../../people/accounts/index.ts'
+import type { OrderWords, RegisterSigner } from '../../registry/index.ts'
+import { isWritten, orderOptions, takeOrder } from '../../registry/index.ts'
 import type { Database } from '../../base/platform/database.ts'
 import { transact } from '../../base/platform/database.ts'
 import { writeId } from '../../base/platform/ids.ts'
@@ -14,36 +16,59 @@ import { heldContent } from './store.ts'
 
 const nothing = ['There is nothing to erase up to then.']
 
+/** What the command needs to erase, and who may order it. */
+export type OrderedEraser = Eraser & { readonly signers: readonly RegisterSigner[] }
+
 /**
- * `accord person erase REF --through YEAR [--confirm CODE]`: the code confirms exactly the erasure that was shown.
+ * `accord person erase REF --through YEAR [--confirm CODE]`: the code confirms exactly the erasure that was shown, and the order is over
+ * it.
  * @returns the lines to print; undefined: wrong usage. @throws StartError where the erasure is refused
  */
 export async function erasureCommand(
   db: Database,
   args: readonly string[],
   now: Date,
-  openEraser: () => Promise<Eraser>,
+  openEraser: () => Promise<OrderedEraser>,
 ): Promise<string[] | undefined> {
   const asked = readArguments(args)
   if (asked === undefined) return undefined
-  const { reference, through, confirm } = asked
+  const { reference, through, confirm, words } = asked
   const personId = await personOf(db, reference)
   if (personId === undefined) throw new StartError(`Nobody belongs to ${reference}.`)
   if (confirm === undefined) {
-    const plan = ordered(through)(await heldContent(db, personId), now)
+    const plan = planned(through)(await heldContent(db, personId), now)
     return plan === undefined ? nothing : said(plan, codeOf(reference, plan))
   }
   const eraser = await openEraser()
+  const { issuer, signers, vault } = eraser
+  const ordered = await takeOrder(
+    {
+      issuer,
+      deed: 'erase',
+      about: reference,
+      details: { through: String(through), confirm },
+      signers,
+      needed: 1,
+      now,
+    },
+    words,
+  )
+  if (isWritten(ordered)) return [...ordered]
   const confirmed: ChooseErasure = (held, at) => {
-    const plan = ordered(through)(held, at)
+    const plan = planned(through)(held, at)
     if (plan !== undefined && codeOf(reference, plan) !== confirm)
       throw new StartError(
         'Nothing is erased: the code is of something else. Ask again without it.',
       )
     return plan
   }
-  const erased = await transact(db, (tx) => erase(tx, eraser, personId, confirmed))
-  if (erased === undefined) return nothing
+  const erased = await transact(db, async (tx) => {
+    await lockAccount(tx, personId)
+    await tellOrdered(tx, { vault, personId }, ordered)
+    const row = await erase(tx, eraser, personId, confirmed)
+    if (row === undefined) throw new StartError(nothing.join(' '))
+    return row
+  })
   const event = writeId('evt', erased.eventId)
   return [`Erased; ${event} says so. Backups hold it for 35 days more.`, erased.certificate]
 }
@@ -51,19 +76,26 @@ export async function erasureCommand(
 function readArguments([deed, ...args]: readonly string[]) {
   const text = { type: 'string' } as const
   try {
-    const options = { through: text, confirm: text } as const
+    const options = { through: text, confirm: text, ...orderOptions } as const
     const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true })
     const [reference, ...rest] = positionals
-    const { through = '', confirm } = values
+    const { through = '', confirm, ...words } = values
     if (deed !== 'erase' || reference === undefined || rest.length > 0) return undefined
-    return /^2\d{3}$/.test(through) ? { reference, through: Number(through), confirm } : undefined
+    if (confirm === undefined && hasAny(words)) return undefined
+    return /^2\d{3}$/.test(through)
+      ? { reference, through: Number(through), confirm, words }
+      : undefined
   } catch {
     return undefined // an unknown option
   }
 }
 
+function hasAny(words: OrderWords): boolean {
+  return Object.values(words).some((value) => value !== undefined)
+}
+
 /** @throws StartError */
-function ordered(through: number): ChooseErasure {
+function planned(through: number): ChooseErasure {
   return (held, now) => {
     // This year's key still seals her next deeds.
     if (through >= now.getUTCFullYear())

@@ -38,6 +38,7 @@ export const eventKinds = [
   'access.closed',
   'signature.required',
   'signature.lifted',
+  'access.ordered',
   'content.erased',
 ] as const
 export type EventKind = (typeof eventKinds)[number]

@@ -1,7 +1,6 @@
 import { parseArgs } from 'node:util'
 import type { Database } from '../../base/platform/database.ts'
 import { openSession, readingSession } from '../../base/platform/db-session.ts'
-import type { SealedBy } from '../../base/platform/first-seals.ts'
 import { StartError } from '../../base/platform/start-error.ts'
 import type { Finding } from '../../base/tlog/walk.ts'
 import type { Vault } from '../chain/index.ts'
@@ -10,7 +9,8 @@ import type { Walked } from '../fold/index.ts'
 import { doesNotHold, noProgress, progressTo, verifyFromOutside } from '../monitor/index.ts'
 import type { Audit } from './audit.ts'
 import { auditDatabase, auditLogs } from './audit.ts'
-import { sayGoesOn } from './go-on.ts'
+import type { Saying } from './go-on.ts'
+import { foundNow, sayGoesOn } from './go-on.ts'
 import { restoreTime } from './restore-store.ts'
 import { rememberHere } from './remember.ts'
 import { signersOf } from './signers.ts'
@@ -33,11 +33,21 @@ export type DatabaseParts = {
   readonly vault: Vault | undefined
   readonly parts: Audit['parts']
   readonly register: Audit['register']
+  /**
+   * Who answers for letting a database go on: signers of the register by their keys, or a name before it has two.
+   * @returns lines to print where an order was only written down
+   */
+  readonly sayingsOf: (
+    found: string,
+    words: RestoredWords,
+  ) => Promise<readonly Saying[] | { readonly lines: readonly string[] }>
 }
+
+export type RestoredWords = { readonly [Name in keyof typeof restoredOptions]?: string }
 
 /**
  * `accord ledger verify [--url URL [--policy FILE] [--since FILE]] [--json]`, `accord ledger remember [--checkpoint FILE …]`
- * `accord ledger restored --operator NAME --reason TEXT`
+ * `accord ledger restored --reason TEXT (--key FILE | --out FILE | --operator NAME)`, `accord ledger restored --order FILE`
  * @returns the lines to print; undefined: wrong usage. @throws StartError where something does not hold
  */
 export async function ledgerCommand(
@@ -50,8 +60,8 @@ export async function ledgerCommand(
     return checkpoints && inside((given) => remember(config, given, checkpoints))
   }
   if (args[0] === 'restored') {
-    const by = operatorIn(args.slice(1))
-    return by && inside((given) => letGoOn(given, by))
+    const words = restoredIn(args.slice(1))
+    return words && inside((given) => letGoOn(given, words))
   }
   const options = optionsOf(args)
   if (options === undefined) return undefined
@@ -92,20 +102,25 @@ async function remember(
   }
 }
 
-async function letGoOn({ db, vault }: DatabaseParts, by: SealedBy): Promise<string[]> {
+async function letGoOn(
+  { db, vault, sayingsOf }: DatabaseParts,
+  words: RestoredWords,
+): Promise<string[]> {
   if (vault === undefined) throw new StartError('KEYS_DIR is required for this command.')
-  return sayGoesOn(db, vault.seals, by, await restoreTime(readingSession(db)))
+  const sayings = await sayingsOf(await foundNow(db), words)
+  if ('lines' in sayings) return [...sayings.lines]
+  return sayGoesOn(db, vault.seals, sayings, await restoreTime(readingSession(db)))
 }
 
-function operatorIn(args: readonly string[]): SealedBy | undefined {
-  const text = { type: 'string' } as const
+const text = { type: 'string' } as const
+const restoredOptions = { key: text, order: text, out: text, operator: text, reason: text } as const
+
+function restoredIn(args: readonly string[]): RestoredWords | undefined {
   try {
-    const { values } = parseArgs({ args: [...args], options: { operator: text, reason: text } })
-    const { operator = '', reason = '' } = values
-    const isNamed = operator.trim() !== '' && operator.length <= 100
-    return isNamed && reason.trim() !== '' && reason.length <= 500
-      ? { operator, reason }
-      : undefined
+    const { values } = parseArgs({ args: [...args], options: restoredOptions })
+    const { reason = '', order, operator = '' } = values
+    const isExplained = reason.trim() !== '' && reason.length <= 500
+    return (order !== undefined || isExplained) && operator.length <= 100 ? values : undefined
   } catch {
     return undefined // an option that is none
   }
@@ -148,7 +163,6 @@ type Options = {
 }
 
 function optionsOf([deed, ...args]: readonly string[]): Options | undefined {
-  const text = { type: 'string' } as const
   const options = { url: text, policy: text, since: text, json: { type: 'boolean' } } as const
   try {
     const { values } = parseArgs({ args: [...args], options })

@@ -3,7 +3,6 @@ import type { Database, Transaction } from '../../base/platform/database.ts'
 import { transact } from '../../base/platform/database.ts'
 import { newUuid } from '../../base/platform/ids.ts'
 import type { RowSeals } from '../../base/platform/row-seal.ts'
-import type { SealedBy } from '../../base/platform/first-seals.ts'
 import { StartError } from '../../base/platform/start-error.ts'
 import { appendPublic, canonical } from '../chain/index.ts'
 import { insertPublic } from './public-store.ts'
@@ -11,41 +10,65 @@ import type { RestoreRow, RestoreWord } from './restore.ts'
 import { isTrueRestore, sealRestore, withWord } from './restore.ts'
 import { openRestores, updateRestore } from './restore-store.ts'
 
+/** Whoever says it, by name or by a signer's key, and why. */
+export type Saying = Omit<RestoreWord, 'at'>
+
+/** What was found, as an order names it. @throws StartError where nothing waits */
+export async function foundNow(db: Database): Promise<string> {
+  const open = await transact(db, openRestores)
+  if (open.length === 0) throw nothingFound()
+  const all = open.map(({ origin, held, signed }) => `${origin}: ${held} of ${signed}`).join('; ')
+  return all.length > mostText ? createHash('sha256').update(all).digest('hex') : all
+}
+
+const mostText = 400
+
 /**
- * An operator says that this database goes on as it is. The second one within an hour lets it go on: that is public, as an entry of the
+ * Operators say that this database goes on as it is. The second one within an hour lets it go on: that is public, as an entry of the
  * log.
  * @returns what to print. @throws StartError where nothing was found, or a row is not as this broker wrote it
  */
 export async function sayGoesOn(
   db: Database,
   seals: RowSeals,
-  { operator, reason }: SealedBy,
+  sayings: readonly Saying[],
   now: Date,
 ): Promise<string[]> {
   return transact(db, async (tx) => {
     const open = await openRestores(tx)
-    if (open.length === 0)
-      throw new StartError(
-        'This database was not found older than what was signed: there is nothing to let go on. A start, and each minute after it, compares.',
-      )
+    if (open.length === 0) throw nothingFound()
     if (!open.every((row) => isTrueRestore(seals, row)))
       throw new StartError(
         'What was found is not as this broker wrote it. A process that compares writes it again within a minute: then say so again.',
       )
-    const word = { operator, reason, at: now.toISOString() }
-    const said = open.map((row) => ({ row, ...withWord(row.words, word) }))
+    const at = now.toISOString()
+    const said = open.map((row) => ({ row, ...withWords(row.words, sayings, at) }))
     // Each log needs the words of two: a later finding begins without any.
     const goesOn = said.every(({ isEnough }) => isEnough)
     for (const { row, words } of said)
       await keep(tx, seals, { ...row, words, wentOnAt: goesOn ? now : null })
-    return [...open.map(lineOf), goesOn ? wentOnLine : waitsLine(operator)]
+    return [...open.map(lineOf), goesOn ? wentOnLine : waitsLine(sayings)]
   })
 }
 
 const wentOnLine =
   'It goes on. Whoever stopped something since is not known: tell people. The process that signs begins the next log of the year by itself.'
-const waitsLine = (operator: string) =>
-  `${operator} has said so. Nothing goes on before another operator says so, too, within an hour.`
+const waitsLine = (sayings: readonly Saying[]) =>
+  `${sayings.map(({ operator }) => operator).join(', ')} has said so. Nothing goes on before another operator says so, too, within an hour.`
+
+function nothingFound(): StartError {
+  return new StartError(
+    'This database was not found older than what was signed: there is nothing to let go on. A start, and each minute after it, compares.',
+  )
+}
+
+// Each saying counts for itself: one operator twice is one operator.
+function withWords(before: readonly RestoreWord[], sayings: readonly Saying[], at: string) {
+  let words = before
+  let isEnough = false
+  for (const saying of sayings) ({ words, isEnough } = withWord(words, { ...saying, at }))
+  return { words, isEnough }
+}
 
 function lineOf({ origin, held, signed, knownTo, foundAt }: RestoreRow): string {
   return `${origin}: found ${foundAt.toISOString()}; ${signed} entries were signed (${knownTo}), of them this database has a signed tree of ${held}`

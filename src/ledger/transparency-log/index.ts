@@ -1,6 +1,7 @@
 export { logRoutes, policyText } from './api.ts'
 export { ledgerCommand, requireTrueLog } from './commands.ts'
-export type { DatabaseParts } from './commands.ts'
+export type { DatabaseParts, RestoredWords } from './commands.ts'
+export type { Saying } from './go-on.ts'
 export { isSignedTree, newestTree } from './newest.ts'
 export { placesOf, proofOf } from './proof.ts'
 export type { EventPlacement, EventProof } from './proof.ts'

@@ -1,6 +1,7 @@
 import type { RowSeals } from '../../base/platform/row-seal.ts'
 import { sealRenewal } from '../../base/platform/row-renewal.ts'
 import { sealedRow } from '../../base/platform/row-seal.ts'
+import type { JsonValue } from '../chain/index.ts'
 
 // A database that was put back to an older state revives what was stopped since. It is found by what others know of the log: the signer's
 // record, and the witnesses (decision 0097).
@@ -21,6 +22,8 @@ export type RestoreWord = {
   readonly operator: string
   readonly reason: string
   readonly at: string
+  /** The order that a signer of the register signed; absent where a name was typed, before the register had two. */
+  readonly signed?: { readonly order: JsonValue; readonly jws: string }
 }
 
 /** What was found of one log, and who let the database go on. */

@@ -1,3 +1,4 @@
+import { parseArgs } from 'node:util'
 import type { AccountKept } from '../../people/accounts/index.ts'
 import {
   accountKept,
@@ -5,15 +6,17 @@ import {
   lockAccount,
   personOf,
   recordActivity,
+  tellOrdered,
   vouchForStanding,
 } from '../../people/accounts/index.ts'
 import { makeCounterCode } from '../../signin/factors/index.ts'
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import { transact } from '../../base/platform/database.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
-import type { RowSeals } from '../../base/platform/row-seal.ts'
 import { StartError } from '../../base/platform/start-error.ts'
 import { notify } from '../../people/notifications/index.ts'
+import type { Ordered, Ordering, OrderWords } from '../../registry/index.ts'
+import { isWritten, orderOptions, takeOrder } from '../../registry/index.ts'
 import type { ClosingContext } from './closing.ts'
 import { closeAccess } from './closing.ts'
 
@@ -21,7 +24,7 @@ type Deed = (tx: Transaction, parts: ClosingContext, personId: string, now: Date
 
 const origin = { requestId: 'operator', network: undefined }
 
-const deeds: Readonly<Record<string, Deed>> = {
+const deeds: Readonly<Partial<Record<Word, Deed>>> = {
   async suspend(tx, { notary, sessions }, personId, now) {
     await lockAccount(tx, personId)
     // Tell the person before the suspension: her language cannot be read from a suspended account.
@@ -65,10 +68,11 @@ function note(
 
 /**
  * `accord account show|suspend|deceased|restore|counter-code|close REF [--json]`: finds the access by a reference that the person
- * quotes from her pages, never by a text about her; shows nothing about her but the state. The person is told what was done.
+ * quotes from her pages, never by a text about her; shows nothing about her but the state. The person is told what was done, by whose
+ * order, and why. A counter code needs the order of two.
  * @param open makes what deeds need, only when it is needed
  * @returns the lines to print; undefined: wrong usage. @throws StartError when the reference belongs to no access, or when the
- * command is not confirmed or cannot be carried out
+ * command is not confirmed, not ordered or cannot be carried out
  */
 export async function accountCommand(
   db: Database,
@@ -79,35 +83,70 @@ export async function accountCommand(
   const asked = readArguments(args)
   if (asked === undefined) return undefined
   const { word, reference, isJson } = asked
+  const { personId, found } = await accessOf(db, reference)
+  if (word === 'show') return said(found, isJson)
+  if (word === 'close' && !asked.isConfirmed) throw new StartError(unconfirmed)
+  const parts = await open()
+  const ordered = await orderOf(parts, { ...asked, word }, now)
+  if (isWritten(ordered)) return [...ordered]
+  const ordering = { parts, personId, ordered, now }
+  if (word === 'counter-code') return saidOfCode(await giveCode(db, ordering, found), isJson)
+  if (word === 'close') await close(db, ordering)
+  const deed = deeds[word]
+  if (deed !== undefined)
+    await transact(db, async (tx) => {
+      await begin(tx, ordering)
+      await deed(tx, parts, personId, now)
+    })
+  return said((await accountKept(db, personId)) ?? found, isJson)
+}
+
+async function accessOf(db: Database, reference: string) {
   const personId = await personOf(db, reference)
   const found = personId === undefined ? undefined : await accountKept(db, personId)
   if (personId === undefined || found === undefined)
     throw new StartError(`No access belongs to ${reference}.`)
-  if (word === 'counter-code') {
-    const { seals } = (await open()).notary.vault
-    return saidOfCode(await giveCode(db, seals, { personId, ...found }, now), isJson)
+  return { personId, found }
+}
+
+type Carrying = {
+  readonly parts: ClosingContext
+  readonly personId: string
+  readonly ordered: Ordered
+  readonly now: Date
+}
+
+function orderOf({ notary }: ClosingContext, { word, reference, words }: Asked, now: Date) {
+  const ordering: Ordering = {
+    issuer: notary.issuer,
+    deed: word,
+    about: reference,
+    details: {},
+    signers: notary.live.current().signers,
+    // A code opens an access: one operator alone could let himself in.
+    needed: word === 'counter-code' ? 2 : 1,
+    now,
   }
-  if (word === 'close') {
-    if (!asked.isConfirmed) throw new StartError(unconfirmed)
-    await close(db, personId, await open(), now)
-  }
-  const deed = deeds[word]
-  if (deed !== undefined) await transact(db, async (tx) => deed(tx, await open(), personId, now))
-  return said((await accountKept(db, personId)) ?? found, isJson)
+  return takeOrder(ordering, words)
+}
+
+/** The order is noted first, in the transaction of its deed. */
+async function begin(tx: Transaction, { parts, personId, ordered }: Carrying): Promise<void> {
+  await lockAccount(tx, personId)
+  await tellOrdered(tx, { vault: parts.notary.vault, personId }, ordered)
 }
 
 const unconfirmed =
   'Closing ends all sharings and sessions at once; only the person can open the access again, within thirty days. Say so with --confirm.'
 
-async function close(
-  db: Database,
-  personId: string,
-  parts: ClosingContext,
-  now: Date,
-): Promise<void> {
+async function close(db: Database, ordering: Carrying): Promise<void> {
+  const { parts, personId, now } = ordering
   const leaving = { personId, by: { type: 'broker' }, origin, now } as const
   try {
-    await transact(db, (tx) => closeAccess(tx, parts, leaving))
+    await transact(db, async (tx) => {
+      await begin(tx, ordering)
+      await closeAccess(tx, parts, leaving)
+    })
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
     throw new StartError('This access is closed already.')
@@ -116,27 +155,46 @@ async function close(
 
 async function giveCode(
   db: Database,
-  seals: RowSeals,
-  account: AccountKept & { readonly personId: string },
-  now: Date,
+  ordering: Carrying,
+  { status, closedAt, suspendedAt }: AccountKept,
 ) {
-  const { personId, status, closedAt, suspendedAt } = account
+  const { parts, personId, now } = ordering
   if (status !== 'active' || closedAt !== null || suspendedAt !== null)
     throw new StartError('Nobody signs in with this access as it is: « account show » says why.')
   return transact(db, async (tx) => {
+    await begin(tx, ordering)
     await notify(tx, personId, 'access.counter-code', now)
-    return makeCounterCode(tx, seals, personId, origin, now)
+    return makeCounterCode(tx, parts.notary.vault.seals, personId, origin, now)
   })
 }
 
-const words = new Set(['show', 'counter-code', 'close', ...Object.keys(deeds)])
+type Word = 'show' | 'suspend' | 'deceased' | 'restore' | 'counter-code' | 'close'
+type Asked = {
+  readonly word: Exclude<Word, 'show'>
+  readonly reference: string
+  readonly words: OrderWords
+}
 
-function readArguments([word = '', reference = '', ...options]: readonly string[]) {
-  const [isJson, isConfirmed] = [options.includes('--json'), options.includes('--confirm')]
-  const isKnown = options.length === Number(isJson) + Number(isConfirmed)
-  if (!words.has(word) || reference === '' || !isKnown) return undefined
-  if (isConfirmed && word !== 'close') return undefined
-  return { word, reference, isJson, isConfirmed }
+const known: readonly Word[] = ['show', 'suspend', 'deceased', 'restore', 'counter-code', 'close']
+const flag = { type: 'boolean' } as const
+const options = { json: flag, confirm: flag, ...orderOptions } as const
+
+function readArguments(args: readonly string[]) {
+  try {
+    const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true })
+    const { json: isJson = false, confirm: isConfirmed = false, ...words } = values
+    const [first, reference, ...others] = positionals
+    const word = known.find((one) => one === first)
+    if (word === undefined || reference === undefined || others.length > 0) return undefined
+    const isOdd = (isConfirmed && word !== 'close') || (word === 'show' && hasAny(words))
+    return isOdd ? undefined : { word, reference, isJson, isConfirmed, words }
+  } catch {
+    return undefined // an option that is none
+  }
+}
+
+function hasAny(words: OrderWords): boolean {
+  return Object.values(words).some((value) => value !== undefined)
 }
 
 function said(account: AccountKept, isJson: boolean): string[] {

@@ -1,3 +1,4 @@
+import type { OrderRead } from '../../people/accounts/index.ts'
 import type { Disputes } from '../../consent/disputes/index.ts'
 import { refusalOf } from '../../consent/disputes/index.ts'
 import { noonOf } from '../../base/platform/calendar.ts'
@@ -9,7 +10,12 @@ import type { LineOutcome, ActivityReading } from './reading.ts'
 import { isWaiting, namesOf, referenceOf, yearOf } from './reading.ts'
 import type { LineRow } from './rows.ts'
 
-export type LineContext = { readonly became: LineOutcome; readonly followed: FollowUp | undefined }
+export type LineContext = {
+  readonly became: LineOutcome
+  readonly followed: FollowUp | undefined
+  readonly declared: DeclaredCase | undefined
+  readonly ordered: OrderRead | undefined
+}
 type Note = (
   reading: ActivityReading,
   row: LineRow,
@@ -49,6 +55,29 @@ const notes: readonly Note[] = [
     return became === 'unpermitted' ? t('my-sharing.event.unpermitted-text') : undefined
   },
 
+  function declaredBy({ t, language }, _row, { declared }) {
+    if (declared === undefined) return undefined
+    const { law, lawCase } = declared
+    const named = { act: law.act[language], section: law.section, url: law.url[language] }
+    const noted = [t('my-activity.note.declared-law', named)]
+    if (lawCase === undefined) return noted
+    const { number, role } = lawCase
+    return [...noted, t('my-activity.note.declared-case', { number, role: role[language] })]
+  },
+
+  function orderedBy({ t, language }, _row, { ordered }) {
+    if (ordered === undefined) return undefined
+    const { deed, reason, offices, operator } = ordered
+    const by = offices.map((office) => office[language]).join(', ')
+    return [
+      t(`my-activity.ordered.${deed}`),
+      operator === undefined
+        ? t('my-activity.note.ordered', { by })
+        : t('my-activity.note.ordered-unsigned', { operator }),
+      t('my-activity.note.ordered-why', { reason: reason[language] }),
+    ]
+  },
+
   function doubtful(reading, row, { followed }) {
     const parties = namesOf(row, reading)
     return marksOf(followed).map((mark) => reading.t(`my-sharing.mark.${mark}`, parties))
@@ -72,7 +101,7 @@ function minute(at: Date): number {
 }
 
 // Lines of deeds that others did, or in which the person already said that it was not she.
-const notHers = /^access\.(suspended|restored|disowned|closed|reopened)$|\.suspended$/
+const notHers = /^access\.(ordered|suspended|restored|disowned|closed|reopened)$|\.suspended$/
 
 /** Links to ask about a line, or to say that it was not she: each leads to the page where that is done, with the line's number. */
 export function actsOf(
@@ -101,6 +130,8 @@ export function actsOf(
       return [sharing]
     case 'receptions':
       return [sharing, talk]
+    case 'declarations':
+      return [talk]
     case 'notices':
       return []
   }
@@ -123,5 +154,3 @@ function disputeActs(
     { href: `${href}?de=signalement`, text: t('my-activity.act.report') },
   ]
 }
-    case 'declarations':
-      return [talk]

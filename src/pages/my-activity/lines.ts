@@ -1,3 +1,5 @@
+import type { OrderRead } from '../../people/accounts/index.ts'
+import { ordersIn } from '../../people/accounts/index.ts'
 import { categoriesIn } from '../../consent/record/index.ts'
 import type { Disputes } from '../../consent/disputes/index.ts'
 import { disputesOf } from '../../consent/disputes/index.ts'
@@ -17,6 +19,8 @@ import { headingOf } from '../../base/web/lists.ts'
 type Followed = {
   readonly reports: ReadonlyMap<string, FollowUp>
   readonly disputes: Disputes
+  readonly declared: ReadonlyMap<string, DeclaredCase>
+  readonly orders: ReadonlyMap<string, OrderRead>
 }
 
 /** Rows in the form that the page shows. */
@@ -35,7 +39,12 @@ async function followedOf(
   const decisions = rows.filter(({ source }) => source === 'decisions')
   const ids = decisions.map(({ id }) => id)
   const disputes = await disputesOf(db, personId, ids)
-  if (decisions.length === 0) return { reports: new Map(), disputes }
+  const declared = rows.filter(({ source }) => source === 'declarations')
+  const declarationIds = declared.map(({ id }) => id)
+  const cases = await caseDeclared(db, vault, { personId, declarationIds })
+  const reasons = rows.flatMap(({ source, reason }) => (source === 'access' ? (reason ?? []) : []))
+  const orders = await ordersIn(db, vault, personId, reasons)
+  if (decisions.length === 0) return { reports: new Map(), disputes, declared: cases, orders }
   return {
     reports: await followUps(
       db,
@@ -47,6 +56,8 @@ async function followedOf(
       now,
     ),
     disputes,
+    declared: cases,
+    orders,
   }
 }
 
@@ -67,7 +78,12 @@ function lineOf(reading: ActivityReading, row: LineRow, followed: Followed): Act
     right: rightOf(row, reading),
     result: became && resultOf(reading, row, became),
     device: deviceIn(row, reading),
-    notes: notesOf(reading, row, { became, followed: followed.reports.get(row.id) }),
+    notes: notesOf(reading, row, {
+      became,
+      followed: followed.reports.get(row.id),
+      declared: followed.declared.get(row.id),
+      ordered: followed.orders.get(row.reason ?? ''),
+    }),
     reference,
     number: shortNumber(reference),
     acts: actsOf(reading, row, followed.disputes).map(({ href, text }) => ({
@@ -106,6 +122,7 @@ function serviceIn(
 const signIns = ['access.signed-in', 'service.signed-in']
 
 function lookOf({ source, kind }: LineRow, became: LineOutcome): LineKind {
+  if (became === 'declared') return 'unpermitted'
   if (became !== undefined) return became
   if (source !== 'access') return 'consent'
   return signIns.includes(kind) ? 'sign-in' : 'access'
@@ -122,7 +139,6 @@ function titleOf(reading: ActivityReading, row: LineRow, became: LineOutcome): s
   return t(`my-activity.line.${what}`, parties)
 }
 
-  if (became === 'declared') return 'unpermitted'
 function whatOf(row: LineRow, { register, language }: ActivityReading): string[] {
   const found = register.datasetByNo(row.dataset ?? 0)
   const ids = found === undefined ? [] : categoriesIn(found, row.categories)

@@ -146,6 +146,7 @@ const words: Readonly<Record<EventKind, ChainEntry['what']>> = {
   'access.closed': 'access',
   'signature.required': 'key-rule',
   'signature.lifted': 'key-rule-lifted',
+  'access.ordered': 'ordered',
   'content.erased': 'erased',
 }
 

@@ -28,6 +28,8 @@ export type ChainEntry = {
     | 'key-rule-lifted'
     | 'way-removed'
     | 'recovered'
+    | 'declared'
+    | 'ordered'
     | 'erased'
   readonly at: Date
   /** The person can see that the entry exists, but no longer its content. */

@@ -6,6 +6,7 @@ export const activityKinds = [
   'access.closed',
   'access.reopened',
   'access.disowned',
+  'access.ordered',
   'access.suspended',
   'access.restored',
   'passkey.added',

@@ -203,10 +203,11 @@ test('an order erases ended content early, only as it was shown, and never of th
       load.db,
       ['erase', consentId, '--through', String(through), ...more],
       systemClock(),
-      () => Promise.resolve(eraser),
+      () => Promise.resolve({ ...eraser, signers: [] }),
     )
+  const byAnna = ['--operator', 'Anna', '--reason', 'ordre', '--reason-en', 'order']
   await expect(order(year)).rejects.toThrow(`${year} is not over`)
-  await expect(order(year, '--confirm', 'x')).rejects.toThrow(`${year} is not over`)
+  await expect(order(year, '--confirm', 'x', ...byAnna)).rejects.toThrow(`${year} is not over`)
 
   await passUntil(load.db, next)
   await expect(order(year)).rejects.toThrow('not over, or a question')
@@ -216,11 +217,13 @@ test('an order erases ended content early, only as it was shown, and never of th
   const shown = (await order(year)) ?? []
   const code = /--confirm (\w{8})$/.exec(shown.at(-1) ?? '')?.[1] ?? ''
   expect(shown.join('\n')).toMatch(/Sharings +1\nYears +\d+ to \d+\nEntries +1 to 3\n/)
-  await expect(order(year, '--confirm', '00000000')).rejects.toThrow('code is of something else')
+  await expect(order(year, '--confirm', '00000000', ...byAnna)).rejects.toThrow(
+    'code is of something else',
+  )
   const sealed = await sealedOf(personId)
   expect(await opened(sealed)).toBe(3)
 
-  const [said, certificate] = (await order(year, '--confirm', code)) ?? []
+  const [said, certificate] = (await order(year, '--confirm', code, ...byAnna)) ?? []
   expect(said).toContain('35 days')
   expect(await opened(sealed)).toBe(0)
   const [row] = await erasuresOf(load.db, personId)
@@ -232,7 +235,7 @@ test('an order erases ended content early, only as it was shown, and never of th
     certificate,
   })
   await expect(order(year)).rejects.toThrow('Nobody belongs to')
-  expect(await verifyTimeline(load.db, load.vault, personId)).toEqual({ holds: true, count: 4 })
+  expect(await verifyTimeline(load.db, load.vault, personId)).toEqual({ holds: true, count: 5 })
   // Her access goes on, and so does her chain.
   const again = await allowAgain(load, personId)
   expect(await load.db('consentCurrent').where({ consentId: uuidOf(again) })).toHaveLength(1)

@@ -126,7 +126,7 @@ function watching(
 }
 
 const say = (stage: LogStage, operator: string, now = new Date()) =>
-  sayGoesOn(stage.db, stage.vault.seals, { operator, reason: 'the disk is lost' }, now)
+  sayGoesOn(stage.db, stage.vault.seals, [{ operator, reason: 'the disk is lost' }], now)
 
 const standing = async ({ db }: LogStage) => (await db('logStanding').first())?.isRestored
 

@@ -164,6 +164,7 @@ const keptByLaw: Readonly<Record<string, string>> = {
   consent_current: 'its state; with the record',
   revocation_delivery: 'what the bodies were told of the end, and said; with the record',
   disclosure_received: 'what a recipient says it got; with the disclosure',
+  disclosure_declared: 'what a recipient declares that it got; three years',
   decision: 'what was permitted and refused; three years',
   refused_day: 'which event holds the hash of the refusals of a day; with the chain',
   decision_key: 'one day',

@@ -20,9 +20,12 @@ import {
   startStage,
 } from '../../support/sharing.ts'
 import { untyped } from '../../support/database.ts'
+import { schemaProblems } from '../../support/ledger-schema.ts'
 import { sealsOf } from '../../support/seals.ts'
 import { sealAsWritten } from '../../support/sealed-rows.ts'
 import { callTool } from '../../support/tool.ts'
+import type { TwoSigners } from '../../support/two-signers.ts'
+import { twoSigners } from '../../support/two-signers.ts'
 
 let stage: Stage
 let load: Load
@@ -37,11 +40,12 @@ afterAll(async () => {
 
 type Dates = { readonly closed_at: string; readonly erased_after: string }
 
+// The register has no signers here: operators say their name.
+const byAnna = ['--operator', 'Anna', '--reason', 'papiers vus', '--reason-en', 'papers seen']
 const run = (...args: string[]) =>
-  accountCommand(stage.db, args, new Date(), async () => ({
-    notary: load.notary,
-    sessions: sessions(),
-  }))
+  accountCommand(stage.db, args[0] === 'show' ? args : [...args, ...byAnna], new Date(), () =>
+    Promise.resolve({ notary: load.notary, sessions: sessions() }),
+  )
 const sessions = () => makeSessions({ db: stage.db, clock: () => new Date() }, load.vault.seals)
 
 function personOf(sub: string): string {
@@ -219,7 +223,7 @@ test('closing by the operator has the effects of closing by the person, who is t
 test('the command closes an access, and refuses without the keys', async () => {
   const { browser, consentId } = await shareAsNewcomer(stage)
   const close = (keysDir: string) =>
-    callTool(['account', 'close', consentId, '--confirm'], {
+    callTool(['account', 'close', consentId, '--confirm', ...byAnna], {
       DATABASE_URL: stage.databaseUrl,
       KEYS_DIR: keysDir,
     })
@@ -243,7 +247,7 @@ test.each([
   [['show']],
   [['show', 'con_1', '--verbose']],
   [['suspend', 'con_1', '--confirm']],
-  [['close', 'con_1', '--confirm', '--confirm']],
+  [['close', 'con_1', 'con_2', '--confirm']],
   [['erase', 'con_1']],
   [[]],
 ])('wrong usage %j is answered with the usage', async (args) => {
@@ -256,3 +260,95 @@ test.each(['con_01M89000000000000000000000', 'marie@exemple.test', "con_' or 1=1
     await expect(run('show', reference)).rejects.toThrow(StartError)
   },
 )
+
+type Run = (...args: string[]) => Promise<string[] | undefined>
+
+/** The command as it is once the register has two signers. */
+async function withTwoSigners<T>(deed: (two: TwoSigners, run: Run) => Promise<T>): Promise<T> {
+  const two = await twoSigners()
+  const current = { ...load.live.current(), signers: two.signers }
+  const notary = { ...load.notary, live: { ...load.live, current: () => current } }
+  const parts = () => Promise.resolve({ notary, sessions: sessions() })
+  try {
+    return await deed(two, (...args) => accountCommand(stage.db, args, new Date(), parts))
+  } finally {
+    two.remove()
+  }
+}
+
+const why = ['--reason', 'papiers vus au comptoir', '--reason-en', 'papers seen at the counter']
+
+test('a counter code needs two signers: one operator with a shell gets none, and it is given once', async () => {
+  const { consentId, sub, browser } = await shareAsNewcomer(stage)
+  await withTwoSigners(async ({ keys: [one, other], file: fileOf, sign }, signedRun) => {
+    const file = fileOf('order.json')
+    const code = ['counter-code', consentId]
+    const codes = () =>
+      stage
+        .db('recoveryCodes')
+        .where({ personId: personOf(sub) })
+        .whereNotNull('expiresAt')
+    for (const alone of [[], byAnna, ['--key', one, ...why]])
+      await expect(signedRun(...code, ...alone)).rejects.toThrow(StartError)
+    await signedRun(...code, '--out', file, ...why)
+    await sign(file, one)
+    await expect(signedRun(...code, '--order', file)).rejects.toThrow('two signers')
+    expect(await codes()).toEqual([])
+    expect(await eventsOf(load, personOf(sub), 'access.ordered')).toEqual([])
+
+    await sign(file, other)
+    const races = await Promise.allSettled([
+      signedRun(...code, '--order', file),
+      signedRun(...code, '--order', file),
+    ])
+    expect(races.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected'])
+    await expect(signedRun(...code, '--order', file)).rejects.toThrow('carried out before')
+    expect(await codes()).toHaveLength(1)
+  })
+  const [told, ...more] = await eventsOf(load, personOf(sub), 'access.ordered')
+  expect(more).toEqual([])
+  expect(told).toMatchObject({
+    order: { deed: 'counter-code', about: consentId },
+    signatures: [{ office: { fr: 'Bureau un' } }, { office: { fr: 'Bureau deux' } }],
+    operator: null,
+  })
+  expect(schemaProblems(told)).toEqual([])
+  const { body } = await browser.get('/activite?quoi=acces')
+  expect(body).toContain('Décidé et signé par : Bureau un, Bureau deux.')
+  expect(body).toContain('papiers vus au comptoir')
+})
+
+test('one signer suspends an access; the order is good for no other deed and no other person', async () => {
+  const [mine, other] = [await shareAsNewcomer(stage), await shareAsNewcomer(stage)]
+  await withTwoSigners(async ({ keys: [one], file: fileOf, sign }, signedRun) => {
+    const file = fileOf('order.json')
+    await signedRun('suspend', mine.consentId, '--out', file, ...why)
+    await sign(file, one)
+    for (const words of [
+      ['suspend', other.consentId],
+      ['deceased', mine.consentId],
+      ['close', mine.consentId, '--confirm'],
+    ])
+      await expect(signedRun(...words, '--order', file)).rejects.toThrow('over something else')
+    await signedRun('suspend', mine.consentId, '--order', file)
+    await signedRun('restore', mine.consentId, '--key', one, ...why)
+    await expect(signedRun('suspend', mine.consentId, '--order', file)).rejects.toThrow('before')
+  })
+  expect((await eventsOf(load, personOf(mine.sub), 'access.ordered')).length).toBe(2)
+  expect((await eventsOf(load, personOf(other.sub), 'access.ordered')).length).toBe(0)
+})
+
+test('before there are two signers nothing is done without a name and a reason, and she reads that nothing proves the name', async () => {
+  const { consentId, sub, browser } = await shareAsNewcomer(stage)
+  const parts = () => Promise.resolve({ notary: load.notary, sessions: sessions() })
+  const unnamed = (...args: string[]) => accountCommand(stage.db, args, new Date(), parts)
+  await expect(unnamed('suspend', consentId)).rejects.toThrow('--operator NAME')
+  await expect(unnamed('suspend', consentId, '--operator', 'Anna')).rejects.toThrow('--reason')
+  expect(await unnamed('suspend', consentId, '--why', 'x')).toBeUndefined()
+  await run('counter-code', consentId)
+  const [told] = await eventsOf(load, personOf(sub), 'access.ordered')
+  expect(told).toMatchObject({ operator: 'Anna', signatures: [] })
+  expect(schemaProblems(told)).toEqual([])
+  const { body } = await browser.get('/activite?quoi=acces')
+  expect(body).toContain('Décidé par Anna. Rien ne le prouve')
+})

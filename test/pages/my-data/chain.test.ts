@@ -169,10 +169,11 @@ test('erased events are named with their certificate, and the rest is valid', as
       load.db,
       ['erase', sharer.consentId, '--through', String(year), ...more],
       systemClock(),
-      () => Promise.resolve(eraser),
+      () => Promise.resolve({ ...eraser, signers: [] }),
     )
+  const byAnna = ['--operator', 'Anna', '--reason', 'ordre', '--reason-en', 'order']
   const code = /--confirm (\w{8})$/.exec((await order())?.at(-1) ?? '')?.[1] ?? ''
-  const [, certificate = ''] = (await order('--confirm', code)) ?? []
+  const [, certificate = ''] = (await order('--confirm', code, ...byAnna)) ?? []
   // Her session is over by now: the page is made as it would be for her.
   const { chainPage, keptFile } = await import('../../../src/pages/my-data/chain.ts')
   const at = { path, after: 0, now: systemClock() }
@@ -180,7 +181,14 @@ test('erased events are named with their certificate, and the rest is valid', as
   const partsNow = () => Promise.resolve(foldParts(live.current()))
   const page = await chainPage(load.db, { vault, partsNow }, sharer.personId, at)
   expect(page).toMatchObject({ wrong: undefined, differences: 0 })
-  expect(page.entries.map(({ isErased }) => isErased)).toEqual([true, true, true, true, false])
+  expect(page.entries.map(({ isErased }) => isErased)).toEqual([
+    true,
+    true,
+    true,
+    true,
+    false,
+    false,
+  ])
   expect(page.erasures).toMatchObject([{ rule: 'order', entries: { from: 1, through: 4 } }])
   const file = page.erasures[0]?.certificateHref.split('/').at(-1) ?? ''
   expect((await keptFile(load.db, sharer.personId, file)).body).toBe(certificate)

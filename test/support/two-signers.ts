@@ -1,0 +1,51 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { RegisterSigner } from '../../src/registry/index.ts'
+import { orderCommand, readKey, signingCommand } from '../../src/registry/index.ts'
+
+/** Two signers whose keys lie in a folder, as a register would have them. */
+export type TwoSigners = {
+  readonly signers: readonly RegisterSigner[]
+  /** The files of their private keys. */
+  readonly keys: readonly [string, string]
+  /** A file that is not there yet. */
+  file(name: string): string
+  /** Signs the order in a file. */
+  sign(file: string, ...by: readonly string[]): Promise<void>
+  remove(): void
+}
+
+export async function twoSigners(): Promise<TwoSigners> {
+  const folder = mkdtempSync(join(tmpdir(), 'signers-'))
+  const now = new Date()
+  const made = async (name: string, no: number) => {
+    const key = join(folder, `${name}.jwk.json`)
+    await signingCommand(['key', key], now)
+    const id = `sig_${name}`
+    const signer: RegisterSigner = {
+      id,
+      ref: `${id}@1`,
+      version: 1,
+      no,
+      root: no,
+      appliedAt: new Date(0),
+      office: { fr: `Bureau ${name}`, en: `Office ${name}` },
+      organisation: 'org_agence-revenu',
+      publicKey: (await readKey(key)).x,
+      from: '2025-01-01',
+      until: undefined,
+    }
+    return { key, signer }
+  }
+  const [one, other] = [await made('un', 901), await made('deux', 902)]
+  return {
+    signers: [one.signer, other.signer],
+    keys: [one.key, other.key],
+    file: (name) => join(folder, name),
+    async sign(file, ...by) {
+      for (const key of by) await orderCommand(['sign', file, '--key', key], new Date())
+    },
+    remove: () => rmSync(folder, { recursive: true }),
+  }
+}
