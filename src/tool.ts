@@ -51,6 +51,10 @@ const commands: Readonly<Record<keyof typeof usages, Command>> = {
     const { personHere } = await import('./person-command.ts')
     return personHere(config, args)
   },
+  async audit({ config, args }) {
+    const { auditHere } = await import('./audit-command.ts')
+    return auditHere(config, args)
+  },
   async receipt({ config, args }) {
     const { receiptCommand } = await import('./consent/record/index.ts')
     return receiptCommand(config.keysDir, args)

@@ -53,7 +53,16 @@ export const usages = {
   person: `  accord person erase REF --through YEAR
                               by an order, before its time: what would go of the person whom con_… or dec_… belongs to, up to
                               the end of a year that is over, and a code; with --confirm CODE it goes. There is no way back.
-                              The last line is the certificate for the person`,
+                              The last line is the certificate for the person. With --confirm: --reason, --key … as of « account »`,
+  audit: `  accord audit person REF --from DAY --to DAY --into FILE [--to-key FILE]
+                              by the order of two signers: a signed dossier of what her chain tells of a year at most, for an auditor,
+                              sealed to the auditor's key, or else to be read by its owner alone. She reads that it was made
+                              --reason, --out, --order … as of « account »
+  accord audit key FILE       makes an auditor's key; prints its public half, for --to-key
+  accord audit verify FILE [--key FILE]
+                              checks a dossier without the database, and says what it tells; --key opens a sealed one
+                              --keys FILE, or the address of a broker's /keys; else the keys in KEYS_DIR
+                              --policy FILE, or the address of a /log/policy: which logs and witnesses you trust`,
   receipt: `  accord receipt verify FILE [PROOF]
                               checks a receipt without the database: its signature, and that its event makes its entry;
                               with a .tlog-proof, that the public log holds this entry

@@ -37,6 +37,7 @@ const owners: Readonly<Record<string, readonly string[]>> = {
     'src/base/platform/keys.ts',
     'src/base/platform/key-pairs.ts',
     'src/base/platform/jws.ts',
+    'src/base/platform/jwe.ts',
     'src/base/web/dpop.ts',
   ],
   knex: ['src/base/platform/{apply-migrations,database,query}.ts'],

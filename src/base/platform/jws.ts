@@ -10,6 +10,7 @@ export type SignedKind =
   | 'effect-ack+jwt'
   | 'consent-receipt+jwt'
   | 'erasure-certificate+jwt'
+  | 'audit-dossier+jwt'
 
 export type Claims = Readonly<Record<string, unknown>>
 
@@ -25,6 +26,7 @@ const purposes = {
   'effect-ack+jwt': 'decision',
   'consent-receipt+jwt': 'receipt',
   'erasure-certificate+jwt': 'receipt',
+  'audit-dossier+jwt': 'receipt',
 } as const satisfies Record<SignedKind, keyof StatementKeys>
 
 // One algorithm for each purpose, so that a token cannot choose (RFC 8725 3.1). Bodies check decisions with the libraries that

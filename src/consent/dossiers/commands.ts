@@ -1,0 +1,194 @@
+import { unlink, writeFile } from 'node:fs/promises'
+import { parseArgs } from 'node:util'
+import { dayBefore, endOfDay, isDay, startOfDay } from '../../base/platform/calendar.ts'
+import type { Database } from '../../base/platform/database.ts'
+import { transact } from '../../base/platform/database.ts'
+import type { ReadingKey } from '../../base/platform/jwe.ts'
+import {
+  nameOfKey,
+  newReadingKey,
+  openWith,
+  readingKeyOf,
+  sealTo,
+} from '../../base/platform/jwe.ts'
+import type { StatementKeys } from '../../base/platform/jws.ts'
+import { signStatement } from '../../base/platform/jws.ts'
+import { StartError } from '../../base/platform/start-error.ts'
+import type { Vault } from '../../ledger/chain/index.ts'
+import type { Pairwise } from '../../people/accounts/index.ts'
+import { lockAccount, personOf, tellOrdered } from '../../people/accounts/index.ts'
+import type { Ordered, RegisterSigner } from '../../registry/index.ts'
+import { isWritten, orderOptions, takeOrder } from '../../registry/index.ts'
+import { policyFrom, publishedKeysFrom, readGiven } from '../record/index.ts'
+import { checkDossier } from './check.ts'
+import type { Span } from './make.ts'
+import { dossierClaims } from './make.ts'
+import { privateReadingKey, readingKey } from './shapes.ts'
+
+// A thousand events of a few kilobytes each.
+const maxBytes = 32 * 1024 * 1024
+const longest = 'P1Y'
+
+/** What makes a dossier, and who may order one. */
+export type DossierParts = {
+  readonly vault: Vault
+  readonly keys: StatementKeys
+  readonly pairwise: Pairwise
+  readonly issuer: string
+  readonly signers: readonly RegisterSigner[]
+}
+
+const text = { type: 'string' } as const
+const options = { from: text, to: text, into: text, 'to-key': text, ...orderOptions } as const
+
+/**
+ * `accord audit person REF --from DAY --to DAY --into FILE [--to-key FILE]`, by the order of two signers: one person a command, a year at
+ * most. She reads in her activity that it was made, by whose order, and why.
+ * @returns the lines to print; undefined: wrong usage. @throws StartError where it is not ordered, or cannot be made
+ */
+export async function dossierCommand(
+  db: Database,
+  args: readonly string[],
+  now: Date,
+  open: () => Promise<DossierParts>,
+): Promise<string[] | undefined> {
+  const asked = readArguments(args)
+  if (asked === undefined) return undefined
+  const { reference, span, into, toKey, words } = asked
+  if (into === undefined && words.out === undefined) return undefined
+  const personId = await personOf(db, reference)
+  if (personId === undefined) throw new StartError(`Nobody belongs to ${reference}.`)
+  const parts = await open()
+  const reader = toKey === undefined ? undefined : await readerIn(toKey)
+  const key = reader === undefined ? 'none' : await nameOfKey(reader)
+  const { issuer, signers } = parts
+  const details = { from: span.from, to: span.to, key }
+  const ordered = await takeOrder(
+    { issuer, deed: 'dossier', about: reference, details, signers, needed: 2, now },
+    words,
+  )
+  if (isWritten(ordered)) return [...ordered]
+  if (into === undefined) return undefined
+  const count = await write(db, parts, { personId, span, ordered, now, into, reader })
+  const how = reader === undefined ? 'to be read by its owner alone' : `sealed to the key ${key}`
+  return [`${count} bytes written to ${into}, ${how}. She reads that it was made.`]
+}
+
+type Writing = {
+  readonly personId: string
+  readonly span: Span
+  readonly ordered: Ordered
+  readonly now: Date
+  readonly into: string
+  readonly reader: ReadingKey | undefined
+}
+
+/** The order is noted in the transaction that reads: no dossier is made of which she does not learn. */
+async function write(db: Database, parts: DossierParts, writing: Writing): Promise<number> {
+  const { personId, span, ordered, now, into, reader } = writing
+  const { vault, keys, pairwise, issuer } = parts
+  let isFileMade = false
+  try {
+    return await transact(db, async (tx) => {
+      await lockAccount(tx, personId)
+      await tellOrdered(tx, { vault, personId }, ordered)
+      const making = { vault, pairwise, issuer, personId, span, ordered, now }
+      const signed = await signStatement(keys, 'audit-dossier+jwt', await dossierClaims(tx, making))
+      const written = reader === undefined ? signed : await sealTo(reader, signed)
+      await keepNew(into, `${written}\n`)
+      isFileMade = true
+      return written.length
+    })
+  } catch (error) {
+    if (isFileMade) await unlink(into)
+    throw error
+  }
+}
+
+async function keepNew(path: string, content: string): Promise<void> {
+  await writeFile(path, content, { flag: 'wx', mode: 0o600 }).catch((cause: unknown) => {
+    throw new StartError(`${path} cannot be written, or is there already.`, { cause })
+  })
+}
+
+function readArguments(args: readonly string[]) {
+  try {
+    const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true })
+    const [deed, reference, ...others] = positionals
+    const { from = '', to = '', into, 'to-key': toKey, ...words } = values
+    const span = spanOf(from, to)
+    if (deed !== 'person' || reference === undefined || others.length > 0) return undefined
+    return span && { reference, span, into, toKey, words }
+  } catch {
+    return undefined // an option that is none
+  }
+}
+
+/** Days in Québec, a year at most. */
+function spanOf(from: string, to: string): Span | undefined {
+  if (!isDay(from) || !isDay(to) || from > to || from <= dayBefore(to, longest)) return undefined
+  return { from, to, since: startOfDay(from), until: endOfDay(to) }
+}
+
+async function readerIn(file: string): Promise<ReadingKey> {
+  const read = readingKey.safeParse(parsed(await readGiven(file)))
+  if (read.success) return read.data
+  throw new StartError(`${file} is no public key of « accord audit key ».`)
+}
+
+function parsed(content: string): unknown {
+  try {
+    return JSON.parse(content)
+  } catch {
+    return undefined
+  }
+}
+
+/** `accord audit key FILE` and `accord audit verify FILE`: they need no database. @returns undefined: wrong usage */
+export async function readingCommand(
+  keysDir: string,
+  args: readonly string[],
+): Promise<string[] | undefined> {
+  const asked = readingWords(args)
+  if (asked === undefined) return undefined
+  const { deed, file, key, keys, policy } = asked
+  if (deed === 'key') return makeReadingKey(file)
+  const content = (await readGiven(file, maxBytes)).trim()
+  const jwt = key === undefined ? content : await opened(content, key)
+  const published = await publishedKeysFrom(keys, keysDir)
+  const trusted = policy === undefined ? undefined : await policyFrom(policy)
+  const checked = await checkDossier(jwt, published, trusted)
+  if (!checked.holds) throw new StartError(`The dossier does not hold: ${checked.because}.`)
+  return [...checked.says]
+}
+
+function readingWords(args: readonly string[]) {
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      options: { key: text, keys: text, policy: text },
+      allowPositionals: true,
+    })
+    const [deed, file, ...others] = positionals
+    const isKey = deed === 'key' && Object.keys(values).length === 0
+    if ((!isKey && deed !== 'verify') || file === undefined || others.length > 0) return undefined
+    return { deed, file, ...values }
+  } catch {
+    return undefined // an option that is none
+  }
+}
+
+async function makeReadingKey(file: string): Promise<string[]> {
+  const key = await newReadingKey()
+  await keepNew(file, `${JSON.stringify(key)}\n`)
+  return [JSON.stringify(readingKeyOf(key))]
+}
+
+async function opened(sealed: string, keyFile: string): Promise<string> {
+  const key = privateReadingKey.safeParse(parsed(await readGiven(keyFile)))
+  if (!key.success) throw new StartError(`${keyFile} is no key of « accord audit key ».`)
+  const jwt = await openWith(key.data, sealed)
+  if (jwt === undefined)
+    throw new StartError('The dossier is sealed to another key, or was changed.')
+  return jwt.trim()
+}

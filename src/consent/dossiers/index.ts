@@ -1,0 +1,2 @@
+export { dossierCommand, readingCommand } from './commands.ts'
+export type { DossierParts } from './commands.ts'

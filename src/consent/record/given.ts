@@ -1,0 +1,85 @@
+import { open } from 'node:fs/promises'
+import type { PublishedKeys } from '../../base/platform/jws.ts'
+import { publicKeys } from '../../base/platform/jws.ts'
+import { openKeys } from '../../base/platform/keys.ts'
+import { StartError } from '../../base/platform/start-error.ts'
+import type { LogPolicy } from '../../base/tlog/log-policy.ts'
+import { readPolicy } from '../../base/tlog/log-policy.ts'
+import { NoteError } from '../../base/tlog/note-error.ts'
+
+// What whoever checks a receipt or a dossier without the database names: files and addresses.
+
+// Any receipt, key set, policy, or proof with its longest note is smaller.
+const usualBytes = 256 * 1024
+const fetchMs = 5000
+
+/** Which logs and witnesses a reader trusts: a file, or the address of a /log/policy. @throws StartError */
+export async function policyFrom(place: string): Promise<LogPolicy> {
+  const text = /^https?:\/\//.test(place) ? await fetchText(place) : await readGiven(place)
+  try {
+    return readPolicy(text)
+  } catch (cause) {
+    if (!(cause instanceof NoteError)) throw cause
+    throw new StartError(`${place} ${cause.message}.`, { cause })
+  }
+}
+
+/** The keys of a broker: a file, or the address of its /keys; else those in KEYS_DIR. @throws StartError */
+export async function publishedKeysFrom(
+  place: string | undefined,
+  keysDir: string,
+): Promise<PublishedKeys> {
+  return place === undefined ? ownKeys(keysDir) : keysFrom(place)
+}
+
+async function ownKeys(keysDir: string): Promise<PublishedKeys> {
+  if (keysDir === '') throw new StartError('Which keys? Give --keys, or KEYS_DIR.')
+  return publicKeys(await openKeys(keysDir))
+}
+
+async function keysFrom(place: string): Promise<PublishedKeys> {
+  const text = /^https?:\/\//.test(place) ? await fetchText(place) : await readGiven(place)
+  const keys = keysIn(text)
+  if (keys === undefined) throw new StartError(`${place} holds no keys as /keys publishes them.`)
+  return { keys }
+}
+
+function keysIn(text: string): PublishedKeys['keys'] | undefined {
+  try {
+    const { keys } = JSON.parse(text) as { keys?: unknown }
+    const areKeys =
+      Array.isArray(keys) && keys.every((key) => typeof key === 'object' && key !== null)
+    return areKeys ? (keys as PublishedKeys['keys']) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** A file that others gave, of a size that can be. @throws StartError */
+export async function readGiven(file: string, maxBytes = usualBytes): Promise<string> {
+  const bytes = Buffer.alloc(maxBytes + 1)
+  const handle = await open(file).catch((cause: unknown) => {
+    throw new StartError(`${file} cannot be read.`, { cause })
+  })
+  try {
+    const { bytesRead } = await handle.read(bytes, 0, bytes.length, 0)
+    if (bytesRead > maxBytes) throw new StartError(`${file} is larger than ${maxBytes} bytes.`)
+    return bytes.toString('utf8', 0, bytesRead)
+  } catch (cause) {
+    if (cause instanceof StartError) throw cause
+    throw new StartError(`${file} cannot be read.`, { cause })
+  } finally {
+    await handle.close()
+  }
+}
+
+async function fetchText(url: string): Promise<string> {
+  try {
+    const answered = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(fetchMs) })
+    const text = await answered.text()
+    if (!answered.ok || text.length > usualBytes) throw new TypeError(`status ${answered.status}`)
+    return text
+  } catch (cause) {
+    throw new StartError(`${url} does not answer as it should.`, { cause })
+  }
+}
