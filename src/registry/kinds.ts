@@ -177,7 +177,15 @@ const purpose = z
     refusal_consequence: bothInProse,
     alternative_path: bothInProse,
     // A page shows the two one after the other: « trois ans » « après la fin de vos études ».
-    retention: z.strictObject({ period: both, trigger: both }),
+    retention: z.strictObject({
+      period: both,
+      trigger: both,
+      at_most: duration
+        .describe(
+          'How long after a stop a law may have it kept. Without it, no report is held against it.',
+        )
+        .optional(),
+    }),
     automated_decision: z.boolean(),
     outside_quebec: z.boolean(),
     max_duration: duration.describe(

@@ -90,7 +90,12 @@ export type Purpose = Versioned & {
   readonly refusalConsequence: InBoth
   readonly alternativePath: InBoth
   /** A page shows period and trigger one after the other: « trois ans » « après la fin de vos études ». */
-  readonly retention: { readonly period: InBoth; readonly trigger: InBoth }
+  readonly retention: {
+    readonly period: InBoth
+    readonly trigger: InBoth
+    /** How long after a stop a law may have something kept. */
+    readonly atMost?: string | undefined
+  }
   readonly maxDuration: string
   /** Whether its file says why it needs longer than a year. */
   readonly isLongForReason: boolean
@@ -229,7 +234,11 @@ export function purposeOf(file: FileOf<'purpose'>, versioned: Versioned): Purpos
     necessity: file.necessity_by_category,
     refusalConsequence: file.refusal_consequence,
     alternativePath: file.alternative_path,
-    retention: file.retention,
+    retention: {
+      period: file.retention.period,
+      trigger: file.retention.trigger,
+      atMost: file.retention.at_most,
+    },
     maxDuration: file.max_duration,
     isLongForReason: file.longer_duration_reason !== undefined,
     defaultDuration: file.default_duration,

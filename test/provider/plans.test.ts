@@ -82,8 +82,10 @@ test('lines of activity are read by person: no plan walks a whole index', async 
   expect(walked.map((node) => `${node['Relation Name']} by ${node['Index Name']}`)).toEqual([])
 })
 
-test('a body’s permits are read by its own two indexes', () => {
-  const own = sent().filter((explained) => explained['Query Text'].includes('permits_of_bodies'))
+test('a body’s permits are read by its own two indexes', async () => {
+  const own = (await sent()).filter((explained) =>
+    explained['Query Text'].includes('permits_of_bodies'),
+  )
   const used = own.flatMap(({ Plan }) => nodesOf(Plan).flatMap((node) => node['Index Name'] ?? []))
   expect(new Set(used)).toEqual(new Set(['decision_of_holder', 'decision_of_recipient']))
 })

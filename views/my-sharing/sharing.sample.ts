@@ -110,7 +110,13 @@ function receipt(language: Language, what: string, at: string): ReceiptLine {
 }
 
 function stopLine(organisation: string, effect: StopLine['effect']): StopLine {
-  return { organisation, effect, at: new Date('2026-11-25T15:06:30Z'), law: undefined }
+  return {
+    organisation,
+    effect,
+    at: new Date('2026-11-25T15:06:30Z'),
+    law: undefined,
+    until: undefined,
+  }
 }
 
 const words = {
@@ -220,7 +226,11 @@ export default {
     ...over,
     stops: [
       stopLine(own[language].holder, 'pending'),
-      { ...stopLine(own[language].recipient, 'kept_by_law'), law: 'LAI, art. 73' },
+      {
+        ...stopLine(own[language].recipient, 'kept_by_law'),
+        law: 'LAI, art. 73',
+        until: new Date('2027-11-25T17:00:00Z'),
+      },
       stopLine(own[language].recipient, 'deleted'),
     ],
   }),

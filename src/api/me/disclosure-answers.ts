@@ -109,6 +109,7 @@ export function stopAnswer(stop: DeliveryRow, { register }: ReadContext) {
     acknowledged_at: instant(stop.acknowledgedAt),
     effect: stop.effect,
     law: stop.law,
+    kept_until: stop.keptUntil,
     effect_at: instant(stop.effectAt),
   }
 }

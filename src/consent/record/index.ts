@@ -104,6 +104,7 @@ export {
   activeConsents,
   connectionsOf,
   consentParties,
+  consentPurpose,
   consentsOf,
   consentNow,
   consentState,

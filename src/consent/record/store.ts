@@ -331,6 +331,18 @@ export async function consentParties(
     .first<Pick<ConsentRecord, 'personId' | 'holder' | 'recipient' | 'dataset'> | undefined>()
 }
 
+/** The version of the purpose that a consent is for. */
+export async function consentPurpose(
+  tx: Transaction,
+  consentId: string,
+): Promise<number | undefined> {
+  const row: { purpose: number } | undefined = await tx('consentRecord')
+    .select('purpose')
+    .where({ consentId })
+    .first()
+  return row?.purpose
+}
+
 /** A consent of this person, in the caller's transaction, after her lock. */
 export async function consentState(
   tx: Transaction,

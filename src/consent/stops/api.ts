@@ -89,8 +89,9 @@ async function takeEffect(
   context: StopsContext,
 ): Promise<void> {
   const caller = await callers.require(ctx, disclosuresApi)
-  const { consent_id: consentId, effect, law } = await readJson(ctx, effectBody)
-  const noted = await noteEffect(context, caller, { consentId, effect, law })
+  const { consent_id: consentId, effect, law, ...said } = await readJson(ctx, effectBody)
+  const keptUntil = said.kept_until
+  const noted = await noteEffect(context, caller, { consentId, effect, law, keptUntil })
   const { delivery, commitment } = noted
   const reportedAt = delivery.effectAt ?? delivery.queuedAt
   const answer: Omit<AnswerOf<typeof effectAnswer>, 'ack'> = {
@@ -98,6 +99,7 @@ async function takeEffect(
     role: delivery.role,
     effect,
     law: delivery.law,
+    kept_until: delivery.keptUntil,
     reported_at: reportedAt.toISOString(),
     ledger: ledgerMember(config.issuer, commitment, reportedAt),
   }
@@ -109,6 +111,7 @@ async function takeEffect(
     role: answer.role,
     effect,
     law: answer.law,
+    ...(answer.kept_until === null ? {} : { kept_until: answer.kept_until }),
     stopped_at: delivery.queuedAt.toISOString(),
     ...answer.ledger,
   })

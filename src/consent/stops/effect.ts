@@ -1,4 +1,5 @@
-import { consentParties } from '../record/index.ts'
+import { dayAfter, dayOf } from '../../base/platform/calendar.ts'
+import { consentParties, consentPurpose, registerEpoch } from '../record/index.ts'
 import type { Caller } from '../../base/web/caller.ts'
 import type { Database } from '../../base/platform/database.ts'
 import { transact } from '../../base/platform/database.ts'
@@ -6,7 +7,7 @@ import { readId, writeId } from '../../base/platform/ids.ts'
 import { Problem } from '../../base/platform/refusal.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
 import { commitmentAt, openBook } from '../../ledger/chain/index.ts'
-import type { LiveRegister } from '../../registry/index.ts'
+import type { LiveRegister, Purpose } from '../../registry/index.ts'
 import type { DeliveryRow, Effect } from './rows.ts'
 import { effects } from './rows.ts'
 import { deliveryOf, writeEffect } from './store.ts'
@@ -23,6 +24,8 @@ export type ReportedEffect = {
   readonly consentId: string
   readonly effect: Effect
   readonly law: string | undefined
+  /** The last day on which it keeps by law what it has. */
+  readonly keptUntil?: string | undefined
 }
 
 export type NotedEffect = {
@@ -34,7 +37,7 @@ export type NotedEffect = {
 /**
  * Records a body's report of the effect of a stop; a repeat gets the same answer. A later report may be stronger, never weaker. A body
  * that is no party learns nothing. No report changes the stop, which held before.
- * @throws Problem effect.not-found (404), effect.not-stopped, effect.settled (409)
+ * @throws Problem effect.not-found (404), effect.not-stopped, effect.settled (409), effect.kept-too-long (422)
  */
 export async function noteEffect(
   context: StopContext,
@@ -42,7 +45,8 @@ export async function noteEffect(
   said: ReportedEffect,
 ): Promise<NotedEffect> {
   const consentId = readId('con', said.consentId)
-  const party = context.live.current().organisation(caller.orgId)?.root
+  const register = await context.live.at(await registerEpoch(context.db))
+  const party = register.organisation(caller.orgId)?.root
   const parties = consentId === undefined ? undefined : await consentParties(context.db, consentId)
   const isParty = parties !== undefined && [parties.holder, parties.recipient].includes(party ?? 0)
   if (!isParty || consentId === undefined || party === undefined)
@@ -56,7 +60,11 @@ export async function noteEffect(
       const commitment = await commitmentAt(tx, known.personId, known.personSeq ?? 0)
       return { isNew: false, delivery: known, commitment }
     }
-    const { effect, law = null } = said
+    const { effect, law = null, keptUntil = null } = said
+    if (effect === 'kept_by_law') {
+      const purpose = await consentPurpose(tx, consentId)
+      checkRetention(register.purposeByNo(purpose ?? 0), known, said)
+    }
     const { commitment, personSeq } = await book.append({
       kind: effect === 'pending' ? 'revocation.acknowledged' : 'revocation.effect-reported',
       actor: { type: 'organisation', organisation: caller.orgId },
@@ -64,19 +72,42 @@ export async function noteEffect(
         consent_id: said.consentId,
         role: known.role,
         ...(effect === 'pending' ? {} : { effect, law }),
+        ...(keptUntil === null ? {} : { kept_until: keptUntil }),
       },
     })
     const acknowledgedAt = known.acknowledgedAt ?? book.now
-    const delivery = { ...known, acknowledgedAt, effect, law, effectAt: book.now, personSeq }
+    const told = { effect, law, keptUntil, effectAt: book.now }
+    const delivery = { ...known, acknowledgedAt, ...told, personSeq }
     await writeEffect(tx, delivery)
     return { isNew: true, delivery, commitment }
   })
 }
 
+/**
+ * What is kept by law is held against the retention that the purpose announced, where it can be counted: from the stop on.
+ * @throws Problem effect.kept-too-long
+ */
+function checkRetention(
+  purpose: Purpose | undefined,
+  { queuedAt }: DeliveryRow,
+  { keptUntil }: ReportedEffect,
+): void {
+  const longest = purpose?.retention.atMost
+  if (longest === undefined) return
+  const last = dayAfter(dayOf(queuedAt), longest)
+  if (keptUntil !== undefined && keptUntil <= last) return
+  throw new Problem(
+    'effect.kept-too-long',
+    422,
+    `kept_until: the purpose says ${last} at the latest`,
+  )
+}
+
 /** @throws Problem effect.settled */
-function isRepeat(known: DeliveryRow, { effect, law }: ReportedEffect): boolean {
+function isRepeat(known: DeliveryRow, { effect, law, keptUntil }: ReportedEffect): boolean {
   if (known.effect === null) return false
-  if (known.effect === effect && known.law === (law ?? null)) return true
+  const isSame = known.law === (law ?? null) && known.keptUntil === (keptUntil ?? null)
+  if (known.effect === effect && isSame) return true
   if (effects.indexOf(effect) > effects.indexOf(known.effect)) return false
   throw new Problem('effect.settled', 409, `${known.effect} was reported before`)
 }

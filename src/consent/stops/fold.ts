@@ -69,6 +69,7 @@ function queue({ personId, current, deliveries }: Told, { payload }: ToldEvent, 
       acknowledged_at: null,
       effect: null,
       law: null,
+      kept_until: null,
       effect_at: null,
       person_seq: null,
     })
@@ -90,6 +91,7 @@ function say({ current, deliveries }: Told, event: ToldEvent, effect: string): v
     acknowledged_at: known.acknowledged_at ?? recordedAt,
     effect,
     law: valueIn(payload, 'law'),
+    kept_until: valueIn(payload, 'kept_until'),
     effect_at: recordedAt,
     person_seq: personSeq,
   })

@@ -16,6 +16,8 @@ export type DeliveryRow = {
   readonly effect: Effect | null
   /** Of `kept_by_law`: the law. */
   readonly law: string | null
+  /** Of `kept_by_law`: the last day, if the body says one. */
+  readonly keptUntil: string | null
   readonly effectAt: Date | null
   readonly personSeq: number | null
 }

@@ -12,10 +12,18 @@ export const effectBody = z
     consent_id: z.string().max(64),
     effect: z.enum(effects),
     law: z.string().trim().min(1).max(255).refine(isWhole, 'is not Unicode').optional(),
+    kept_until: z.iso
+      .date()
+      .optional()
+      .describe('The last day of kept_by_law: demanded where the purpose says how long'),
   })
   .refine(({ effect, law }) => (effect === 'kept_by_law') === (law !== undefined), {
     path: ['law'],
     message: 'expected with kept_by_law, and only then',
+  })
+  .refine(({ effect, kept_until: until }) => effect === 'kept_by_law' || until === undefined, {
+    path: ['kept_until'],
+    message: 'expected with kept_by_law only',
   })
 export const listQuery = z.strictObject({
   cursor: z.string().max(512).optional(),
@@ -46,6 +54,7 @@ export const effectAnswer = z.object({
   role,
   effect,
   law: z.string().nullable(),
+  kept_until: z.string().nullable(),
   reported_at: instant,
   ledger,
   ack: z.string().describe('A signed statement, effect-ack+jwt, to keep'),

@@ -1,6 +1,7 @@
 import { categoriesIn } from '../../consent/record/index.ts'
 import type { Disputes } from '../../consent/disputes/index.ts'
 import { disputesOf, refusalOf } from '../../consent/disputes/index.ts'
+import { noonOf } from '../../base/platform/calendar.ts'
 import { writeId } from '../../base/platform/ids.ts'
 import type { Language } from '../../base/platform/languages.ts'
 import type { DecisionListed, FollowUp } from '../../consent/disclosures/index.ts'
@@ -97,11 +98,12 @@ export async function stopLines(
   consentId: string,
 ): Promise<StopLine[]> {
   const said = await effectsOf(db, [consentId])
-  return said.map(({ party, queuedAt, effect, effectAt, law }) => ({
+  return said.map(({ party, queuedAt, effect, effectAt, law, keptUntil }) => ({
     organisation: bodyNames(register.asOf(queuedAt), language)(party),
     effect: effect ?? 'none',
     at: effectAt ?? undefined,
     law: law ?? undefined,
+    until: keptUntil === null ? undefined : noonOf(keptUntil),
   }))
 }
 

@@ -47,6 +47,8 @@ export type StopLine = {
   readonly effect: 'none' | 'pending' | 'stopped' | 'kept_by_law' | 'deleted'
   readonly at: Date | undefined
   readonly law: string | undefined
+  /** The last day of what is kept, if the body says one. */
+  readonly until: Date | undefined
 }
 
 export type SharingState =

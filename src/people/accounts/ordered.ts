@@ -38,8 +38,8 @@ export async function tellOrdered(
   { order, sha256, signatures, operator }: OrderTold,
 ): Promise<void> {
   const book = await openBook(tx, vault, personId)
-  const before = await eventsOfKinds(tx, vault, personId, ['access.ordered'])
-  if (before.some(({ text }) => isOf(text, sha256)))
+  const { events } = await eventsOfKinds(tx, vault, personId, { kinds: ['access.ordered'] })
+  if (events.some(({ text }) => isOf(text, sha256)))
     throw new StartError('The order is not carried out: it was carried out before.')
   const { personSeq } = await book.append({
     kind: 'access.ordered',

@@ -1,9 +1,12 @@
 import * as jose from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { writeId } from '../../../src/base/platform/ids.ts'
+import { dayAfter, dayOf } from '../../../src/base/platform/calendar.ts'
 import { publicKeys } from '../../../src/base/platform/jws.ts'
 import { openKeys } from '../../../src/base/platform/keys.ts'
+import { noteEffect } from '../../../src/consent/stops/effect.ts'
 import { verifyTimeline } from '../../../src/ledger/chain/index.ts'
+import type { Register } from '../../../src/registry/index.ts'
 import { issuer } from '../../support/broker.ts'
 import { differencesOf } from '../../support/fold.ts'
 import { schemaProblems } from '../../support/ledger-schema.ts'
@@ -97,6 +100,7 @@ test('a body’s report is recorded and acknowledged, and ends the waiting for t
     role: 'holder',
     effect: 'stopped',
     law: null,
+    kept_until: null,
     reported_at: expect.any(String),
     ledger: {
       origin: expect.stringMatching(/^accord\.localhost\/log\//),
@@ -145,6 +149,37 @@ test('a body’s reports may only get stronger; each is an event, and a repeated
   ])
   expect(told.flatMap(({ payload }) => schemaProblems(payload))).toEqual([])
   expect(await verifyTimeline(load.db, load.vault, sharer.personId)).toMatchObject({ holds: true })
+})
+
+const inDays = (days: number) => dayAfter(dayOf(new Date()), `P${days}D`)
+
+test('what is kept by law is held against the retention that the purpose announced', async () => {
+  const consentId = await stopped()
+  const { live, vault, db } = load
+  // The demonstration's purposes count from something else than the stop.
+  const within = (atMost: string) => {
+    const register = live.current()
+    const purposeByNo: Register['purposeByNo'] = (no) => {
+      const purpose = register.purposeByNo(no)
+      return purpose && { ...purpose, retention: { ...purpose.retention, atMost } }
+    }
+    return { ...live, at: () => Promise.resolve({ ...register, purposeByNo }) }
+  }
+  const caller = { orgId: 'org_aide-etudes' } as Parameters<typeof noteEffect>[1]
+  const keep = (keptUntil: string | undefined) =>
+    noteEffect({ db, vault, live: within('P1Y') }, caller, {
+      consentId,
+      effect: 'kept_by_law',
+      law: 'LAI, art. 73',
+      keptUntil,
+    })
+  for (const late of [undefined, inDays(400)])
+    await expect(keep(late)).rejects.toMatchObject({ code: 'effect.kept-too-long' })
+  const { delivery } = await keep(inDays(300))
+  expect(delivery.keptUntil).toBe(inDays(300))
+  const [event] = (await eventsOf(load, sharer.personId, 'revocation.effect-reported')).slice(-1)
+  expect(event).toMatchObject({ effect: 'kept_by_law', kept_until: inDays(300) })
+  expect(schemaProblems(event)).toEqual([])
 })
 
 test('the same report many times at once on two processes is recorded once', async () => {

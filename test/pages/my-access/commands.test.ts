@@ -314,7 +314,7 @@ test('a counter code needs two signers: one operator with a shell gets none, and
   })
   expect(schemaProblems(told)).toEqual([])
   const { body } = await browser.get('/activite?quoi=acces')
-  expect(body).toContain('Décidé et signé par : Bureau un, Bureau deux.')
+  expect(body).toContain('Décidé et signé par\u00a0: Bureau un, Bureau deux.')
   expect(body).toContain('papiers vus au comptoir')
 })
 
