@@ -83,7 +83,7 @@ export function roomsOf(
   const hers = [
     ...questions,
     disputeRoutes({ ...context, foundation, person }),
-    mySharingRoutes({ foundation, live, vault, notary, person }),
+    mySharingRoutes({ foundation, live, vault, notary, person, tries }),
     myActivityRoutes({ foundation, live, vault, person }),
     myAccessRoutes({ foundation, ...ways, live, notary, sessions, person }),
     myDataRoutes({ ...own, person, partsNow: () => partsNow(context) }),

@@ -38,7 +38,7 @@ function offer() {
       const credential = await navigator.credentials.get({ publicKey, signal: prompt.signal })
       form.elements.credential.value = JSON.stringify(credential.toJSON())
       // `submit` knows no button, and so not its address.
-      form.action = submitter.formAction
+      if (submitter.hasAttribute('formaction')) form.action = submitter.formAction
       HTMLFormElement.prototype.submit.call(form)
     } catch {
       if (!prompt.signal.aborted) alert.textContent = form.dataset.signFailed

@@ -13,6 +13,10 @@ const ask =
       isChange: false,
       presentation: 'pre_06f9zj5b2x8m4q7t1n3v5w9ykd',
       region: '',
+      labels: {
+        grant: { fr: 'Autoriser ce partage', en: 'Allow this sharing' }[language],
+        refuse: { fr: 'Refuser ce partage', en: 'Refuse this sharing' }[language],
+      },
       grantAction: `${visit}/autorisation`,
       refuseAction: `${visit}/refus`,
       laterAction: `${visit}/report`,

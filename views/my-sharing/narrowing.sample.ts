@@ -27,6 +27,11 @@ function page(language: Language): NarrowingPage {
       limit: { count: 2, per: 'P1Y', countBefore: 4 },
       terms: { ...terms.plain(language), optional: [] },
     },
+    labels: {
+      grant: { fr: 'Réduire ce partage', en: 'Narrow this sharing' }[language],
+      refuse: { fr: 'Changer mon choix', en: 'Change my choice' }[language],
+    },
+    sign: { data: '{}', checkpoint: '' },
     action: `${path}/reduction/confirmation`,
     changeHref: `${path}/reduction`,
   }

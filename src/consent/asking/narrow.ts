@@ -7,6 +7,7 @@ import {
   stateAfterMove,
   newestVersion,
   recordTermsOf,
+  requireKey,
   supersede,
   suspend,
   termsOf,
@@ -14,13 +15,16 @@ import {
 import type { Transaction } from '../../base/platform/database.ts'
 import { writeId } from '../../base/platform/ids.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
+import type { Book } from '../../ledger/chain/index.ts'
 import { openBook } from '../../ledger/chain/index.ts'
 import type { Register } from '../../registry/index.ts'
 import { narrowingSends } from './consequences.ts'
 import { requireNarrower } from './narrowing.ts'
 import { recordFields } from './record.ts'
-import type { RequestRow } from './rows.ts'
-import { answerItem, requestOfPresentation } from './store.ts'
+import type { Presentation, RequestRow } from './rows.ts'
+import type { Narrowed, SignedAnswers, Signing } from './signing.ts'
+import { presentedBy, signedFields, useNarrowing } from './signing.ts'
+import { answerItem, presentationsOf, requestOfPresentation } from './store.ts'
 
 export type NarrowingRequest = {
   readonly personId: string
@@ -30,13 +34,15 @@ export type NarrowingRequest = {
   readonly presentationId: string
   readonly acr: string
   readonly amr: readonly string[]
+  /** Her key's signature; undefined: she narrows without one. */
+  readonly signing?: Signing | undefined
 }
 
 /**
  * Replaces a consent at once by a narrower one of the same arrangement: tokens keep the categories that are left. The new consent
  * takes over uses, frequency window and pause. The same answer sent again returns the same consent.
  * @returns the new consent's id
- * @throws Refusal sharing.not-found (404), consent.expired (410); IllegalTransition (409)
+ * @throws Refusal sharing.not-found (404), consent.expired (410), passkey.refused, passkey.suspended; IllegalTransition (409)
  */
 export async function narrowConsent(
   tx: Transaction,
@@ -56,21 +62,26 @@ export async function narrowConsent(
   requireNarrower(before, row)
   // The day that she chose passed while the page was open.
   if (book.now >= row.validUntil) throw new Refusal('consent.expired', 410)
+  const shown = await shownOf(tx, row, narrow.presentationId)
+  const signed = await signedFor({ tx, book, notary, register }, { row, shown }, narrow)
   const record = await recordOf(tx, before, row, narrow, book.now)
   const held = await lockedConsents(tx, book, personId)
   const sending = narrowingSends({ row, held, register, now: book.now }, before)
   await supersede(tx, book, before, record)
   const inserted = await insertConsent(tx, book, record, 'active', before)
   await answerItem(tx, row.requestId, row.itemNo)
+  const said = recordFields(record, row, register)
   const written = await book.append({
     kind: 'consent.granted',
     actor: { type: 'person', acr },
     fields: {
-      ...recordFields(record, row, register),
+      ...said,
+      ...signedFields(said, true, shown, notary.issuer, signed),
       narrowed_from: writeId('con', consentId),
     },
   })
-  const answered = { isChange: true, sending }
+  const presented = signed && (await presentedBy(tx, { vault: notary.vault, personId }, shown))
+  const answered = { isChange: true, sending, key: signed?.origin, presented }
   const made = { personId, consentId: record.consentId, answered }
   await issueReceipt(tx, book, notary, written, made)
   if (before.suspendedReasons.length > 0) {
@@ -78,6 +89,37 @@ export async function narrowConsent(
     await suspend(tx, book, notary, inserted, { state, reasons: before.suspendedReasons, acr })
   }
   return record.consentId
+}
+
+async function shownOf(
+  tx: Transaction,
+  row: RequestRow,
+  presentationId: string,
+): Promise<Presentation> {
+  const shown = (await presentationsOf(tx, row)).find(
+    (one) => one.presentationId === presentationId,
+  )
+  if (shown === undefined) throw new Refusal('sharing.not-found', 404)
+  return shown
+}
+
+type Deed = {
+  readonly tx: Transaction
+  readonly book: Book
+  readonly notary: Notary
+  readonly register: Register
+}
+
+async function signedFor(
+  { tx, book, notary, register }: Deed,
+  narrowed: Narrowed,
+  { personId, acr, signing }: NarrowingRequest,
+): Promise<SignedAnswers | undefined> {
+  const { issuer, vault } = notary
+  const using = { issuer, vault, register, now: book.now }
+  const signed = await useNarrowing(tx, narrowed, using, signing)
+  if (signed !== undefined) await requireKey({ tx, book, notary, personId }, acr)
+  return signed
 }
 
 async function recordOf(

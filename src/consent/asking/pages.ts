@@ -103,6 +103,8 @@ export type AskPage = {
   readonly presentation: string
   /** HTML of views/asking/terms, as hashed. */
   readonly region: string
+  /** The words of the two buttons: they stand in the region, too. */
+  readonly labels: { readonly grant: string; readonly refuse: string }
   /** The address of each button: one form, two buttons with `formaction`. */
   readonly grantAction: string
   readonly refuseAction: string

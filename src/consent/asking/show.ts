@@ -58,9 +58,11 @@ export async function showAsk(
   const language = languageOf(ctx)
   const { standing, isHeldByHer } = await besideOf(context, row, register)
   const terms = { ...termsPage(row, register, language, words, standing), isPaused: isHeldByHer }
-  const region = pages.fragment(language, 'asking/terms', terms)
   const isChange = standing !== undefined
   const labels = buttonsOf(isChange, (key) => words.t(language, key))
+  // Her signature is over the words of the buttons, too.
+  const offered = pages.fragment(language, 'partials/offered', { labels })
+  const region = pages.fragment(language, 'asking/terms', terms) + offered
   const { key, clientId } = place
   const path = step === undefined ? place.path : questionPath(place, row)
   const changes = standing?.consent.consentId
@@ -76,6 +78,7 @@ export async function showAsk(
     presentation: writeId('pre', presentationId),
     isChange,
     region,
+    labels,
     grantAction: `${base}/autorisation`,
     refuseAction: `${base}/refus`,
     // In her own space the question waits already.

@@ -75,16 +75,42 @@ type Saying = { readonly issuer: string; readonly register: Register; readonly n
 type Using = Saying & { readonly vault: Vault }
 
 /** Uses a signature for these answers, if it was made for exactly them. @throws Refusal passkey.refused, passkey.suspended */
-export async function useSigning(
+export function useSigning(
   tx: Transaction,
   answers: readonly Answering[],
   { vault, ...saying }: Using,
   signing: Signing | undefined,
 ): Promise<SignedAnswers | undefined> {
+  const { now } = saying
+  const textsWith = (checkpoint: string) =>
+    answers.map((answer) => textOf(answer, saying, checkpoint))
+  return useTexts(tx, { vault, now, textsWith }, signing)
+}
+
+type Texts = Pick<Using, 'vault' | 'now'> & {
+  readonly textsWith: (checkpoint: string) => readonly string[]
+}
+
+/** As `useSigning`, for a narrowing. */
+export function useNarrowing(
+  tx: Transaction,
+  narrowing: Narrowed,
+  { vault, now, ...saying }: Using,
+  signing: Signing | undefined,
+): Promise<SignedAnswers | undefined> {
+  const textsWith = (checkpoint: string) => [narrowingText(narrowing, saying, checkpoint)]
+  return useTexts(tx, { vault, now, textsWith }, signing)
+}
+
+async function useTexts(
+  tx: Transaction,
+  { vault, now, textsWith }: Texts,
+  signing: Signing | undefined,
+): Promise<SignedAnswers | undefined> {
   if (signing === undefined) return undefined
   const { signed, checkpoint } = signing
-  const texts = answers.map((answer) => textOf(answer, saying, checkpoint))
-  await useSignature(tx, signed, challengeOf(texts), saying.now)
+  const texts = textsWith(checkpoint)
+  await useSignature(tx, signed, challengeOf(texts), now)
   const hashes = texts.map(textHash).toSorted()
   const { signature, key } = signed
   const { personId, passkeyId } = key
@@ -122,6 +148,32 @@ export function textOf(
     categories: categoriesIn(dataset, chosen.granted),
     express: categoriesIn(dataset, chosen.granted & sensitiveOf(row, register)),
     lastDay: chosen.lastDay,
+    checkpoint,
+  })
+}
+
+/** The narrower sharing that a page shows. */
+export type Narrowed = {
+  readonly row: RequestRow
+  readonly shown: Pick<Presentation, 'presentationId' | 'renderedSha256'>
+}
+
+/** The text of a narrowing: a yes to what the page shows, with nothing left to choose. */
+export function narrowingText(
+  { row, shown }: Narrowed,
+  { issuer, register }: Omit<Saying, 'now'>,
+  checkpoint: string,
+): string {
+  const { dataset } = objectsOf(row, register)
+  const granted = row.categoriesRequired | row.categoriesOptional
+  return answerText({
+    issuer,
+    presentation: writeId('pre', shown.presentationId),
+    renderedSha256: shown.renderedSha256.toString('hex'),
+    choice: 'granted',
+    categories: categoriesIn(dataset, granted),
+    express: categoriesIn(dataset, granted & sensitiveOf(row, register)),
+    lastDay: row.validUntilLocal,
     checkpoint,
   })
 }

@@ -1,5 +1,5 @@
 import type { ContactBlock } from '../../base/web/contact.ts'
-import type { TermsPage } from '../../consent/asking/index.ts'
+import type { SignPart, TermsPage } from '../../consent/asking/index.ts'
 import type { SendingLines } from '../../consent/record/index.ts'
 import type { SharingSeen } from './pages.ts'
 
@@ -54,6 +54,9 @@ export type NarrowingPage = {
   readonly csrf: string
   readonly presentation: string
   readonly narrowing: NarrowingRegion
+  /** The words of the two buttons: they stand in the region, too. */
+  readonly labels: { readonly grant: string; readonly refuse: string }
+  readonly sign: SignPart
   readonly action: string
   readonly changeHref: string
 }

@@ -1,7 +1,13 @@
 import { consentIdIn, readingOf } from './reading.ts'
 import type { At } from '../../base/web/router.ts'
 import type { SharingContext } from './context.ts'
-import { narrowConsent, presentNarrowing } from '../../consent/asking/index.ts'
+import {
+  narrowConsent,
+  narrowingSign,
+  presentNarrowing,
+  signedForm,
+  withSigning,
+} from '../../consent/asking/index.ts'
 import { registerEpoch } from '../../consent/record/index.ts'
 import { transact } from '../../base/platform/database.ts'
 import { formToken, readForm } from '../../base/web/forms.ts'
@@ -22,7 +28,7 @@ const choiceForm = z.object({
     .transform((kept) => [kept ?? []].flat()),
   fois: z.string().max(16).optional(),
 })
-const narrowForm = z.object({ presentation: z.string().max(64) })
+const narrowForm = z.object({ presentation: z.string().max(64), ...signedForm })
 
 /** GET /mes-partages/:id/reduction: the choice; once it is made, the page on which she confirms it. */
 export async function showNarrow(
@@ -82,15 +88,13 @@ async function confirmChoice(
   const reading = await readingOf(context, who, languageOf(ctx))
   const { narrowing, region, contacts } = await narrowingPage(reading, words, ctx.params.id, choice)
   const { language, register } = reading
-  const shown = {
-    sessionUid: who.sessionUid,
-    language,
-    region: pages.fragment(language, 'partials/narrowing', { narrowing: region }),
-    labels: {
-      grant: words.t(language, 'my-sharing.narrowing.confirm'),
-      refuse: words.t(language, 'my-sharing.narrowing.change'),
-    },
+  const labels = {
+    grant: words.t(language, 'my-sharing.narrowing.confirm'),
+    refuse: words.t(language, 'my-sharing.narrowing.change'),
   }
+  const terms = pages.fragment(language, 'partials/narrowing', { narrowing: region })
+  const html = terms + pages.fragment(language, 'partials/offered', { labels })
+  const shown = { sessionUid: who.sessionUid, language, region: html, labels }
   const presentationId = await transact(db, (tx) =>
     presentNarrowing(tx, context.vault, register, narrowing, shown),
   )
@@ -100,6 +104,8 @@ async function confirmChoice(
     csrf: formToken(keys, who.sessionUid),
     presentation: writeId('pre', presentationId),
     narrowing: region,
+    labels,
+    sign: await narrowingSign(context, register, narrowing, { presentationId, region: html }),
     action: `${path}/confirmation`,
     changeHref: path,
   }
@@ -134,6 +140,8 @@ export async function narrow(ctx: At<'id'>, context: SharingContext, who: Signed
   const { personId, acr, amr } = who
   const given = { personId, consentId: consentIdIn(ctx.params.id), presentationId, acr, amr }
   const register = await context.live.at(await registerEpoch(db))
-  const made = await transact(db, (tx) => narrowConsent(tx, context.notary, register, given))
+  const made = await withSigning(ctx, context, { personId, ...form }, (signing) =>
+    transact(db, (tx) => narrowConsent(tx, context.notary, register, { ...given, signing })),
+  )
   seeOther(ctx, `/mes-partages/${writeId('con', made)}?fait=reduction`)
 }

@@ -4,7 +4,13 @@ import { readId } from '../../../src/base/platform/ids.ts'
 import { verifyTimeline } from '../../../src/ledger/chain/index.ts'
 import { postAndFollow } from '../../support/broker.ts'
 import { formOf } from '../../support/browser.ts'
+import { check } from '../../../public/js/verifier.js'
+import { publicKeys } from '../../../src/base/platform/jws.ts'
+import { openKeys } from '../../../src/base/platform/keys.ts'
+import { checkReceipt } from '../../../src/consent/record/receipt-check.ts'
 import { schemaProblems } from '../../support/ledger-schema.ts'
+import { claimsIn, newestReceipt, receiptProblems, receiptsOn } from '../../support/receipts.ts'
+import { signatureFor } from '../../support/signing.ts'
 import { counts } from '../../support/moving-stage.ts'
 import { json } from '../../support/service.ts'
 import type { Load } from '../../support/sharing-load.ts'
@@ -383,5 +389,56 @@ describe('a lower frequency', () => {
     expect(page.body).not.toContain('name="fois"')
     const sent = await choose(shared.browser, shared.consentId, { fois: '1', fin: soon() })
     expect(sent.status).toBe(400)
+  })
+})
+
+async function narrower() {
+  const shared = await shareAsNewcomer(stage, {}, [dependants])
+  const page = await choose(shared.browser, shared.consentId, { fin: soon() })
+  return { shared, page, form: formOf(page) }
+}
+
+describe('signed by her key', () => {
+  test('a narrowing is signed, and its receipt holds; the same signature narrows nothing else', async () => {
+    const { shared, page, form } = await narrower()
+    const wider = await choose(shared.browser, shared.consentId, {
+      keep: [dependants],
+      fin: soon(),
+    })
+    const other = signatureFor(wider, shared.authenticator, { choice: 'granted' })
+    const refused = { ...form.fields, credential: other }
+    expect((await shared.browser.post(form.action, refused)).status).toBe(400)
+    const credential = signatureFor(page, shared.authenticator, { choice: 'granted' })
+    const sent = await shared.browser.post(form.action, { ...form.fields, credential })
+    expect(sent.status).toBe(303)
+    const made = /con_\w{26}/.exec(sent.location ?? '')?.[0] ?? ''
+    const jwt = await newestReceipt(shared.browser, made)
+    const published = publicKeys(await openKeys(stage.keysDir))
+    const checked = await checkReceipt(jwt, published)
+    expect(checked.holds && checked.says.join(' ')).toContain('A passkey signed this answer')
+    const steps = await check(jwt, '', { keys: published.keys, policy: '' })
+    expect(steps.filter(({ holds }) => !holds)).toEqual([])
+    expect(receiptProblems(claimsIn(jwt))).toEqual([])
+    const { payload } = claimsIn(jwt).ledger
+    expect(schemaProblems(JSON.parse(payload))).toEqual([])
+    expect(JSON.parse(payload)).toMatchObject({ narrowed_from: shared.consentId })
+    // The words of its buttons stand in what she signed.
+    const [path = ''] = await receiptsOn(shared.browser, made)
+    expect((await shared.browser.get(`${path}/page`)).body).toContain('Les deux boutons')
+  })
+
+  test('without her key she narrows all the same, also where a yes would need it', async () => {
+    const shared = await shareAsNewcomer(stage, {}, [dependants])
+    const wide = await choose(shared.browser, shared.consentId, { keep: [dependants], fin: soon() })
+    const credential = signatureFor(wide, shared.authenticator, { choice: 'granted' })
+    const first = formOf(wide)
+    await shared.browser.post(first.action, { ...first.fields, credential })
+    const [path] = (await shared.browser.get('/mes-partages')).body.match(/con_\w{26}/) ?? []
+    const form = formOf(await choose(shared.browser, path ?? '', { fin: soon() }))
+    const sent = await shared.browser.post(form.action, form.fields)
+    expect(sent.status).toBe(303)
+    const made = /con_\w{26}/.exec(sent.location ?? '')?.[0] ?? ''
+    const { payload } = claimsIn(await newestReceipt(shared.browser, made)).ledger
+    expect(JSON.parse(payload)).toMatchObject({ signed: null })
   })
 })

@@ -1,0 +1,25 @@
+import { createHash } from 'node:crypto'
+import type { Register } from '../../registry/index.ts'
+import type { Narrowing } from './narrowing.ts'
+import type { SignPart } from './pages.ts'
+import type { ShowContext } from './place.ts'
+import { partyOf } from './sign-routes.ts'
+import { narrowingText, signableBy } from './signing.ts'
+
+/** How the page of a narrowing is signed. @param region as it is shown */
+export async function narrowingSign(
+  context: ShowContext,
+  register: Register,
+  { row }: Narrowing,
+  { presentationId, region }: { readonly presentationId: string; readonly region: string },
+): Promise<SignPart> {
+  const { foundation, notary } = context
+  const signable = await signableBy(foundation.db, partyOf(context), row.personId)
+  if (signable === undefined) return 'without'
+  const { options, checkpoint } = signable
+  const renderedSha256 = createHash('sha256').update(region).digest()
+  const narrowed = { row, shown: { presentationId, renderedSha256 } }
+  const { issuer } = notary
+  const texts = [narrowingText(narrowed, { issuer, register }, checkpoint)]
+  return { checkpoint, data: JSON.stringify({ options, texts }) }
+}
