@@ -16,7 +16,12 @@ let owners: ChildProcess[]
 // Made once: a copy is faster than a first start.
 beforeAll(async () => {
   started = newFolder()
-  await (await startEmbedded({ dataDir: started })).stop()
+  const first = await startEmbedded({ dataDir: started })
+  await query(first.url, 'create table kept_first as select 42 as answer')
+  const pid = runningIn(started)
+  await first.stop()
+  expect(bornAt(pid ?? 0)).toBeUndefined()
+  expect(fs.existsSync(join(started, 'accord.pid'))).toBe(false)
 })
 
 afterAll(() => fs.rmSync(started, { recursive: true, force: true }))
@@ -37,15 +42,9 @@ afterEach(async () => {
 })
 
 test('the second start finds what the first one kept, and a stop leaves nothing running', async () => {
-  const first = await startEmbedded({ dataDir })
-  await query(first.url, 'create table kept as select 42 as answer')
-  const pid = runningIn(dataDir)
-  await first.stop()
-  expect(bornAt(pid ?? 0)).toBeUndefined()
-  expect(fs.existsSync(join(dataDir, 'accord.pid'))).toBe(false)
-
+  copyStarted()
   const second = await startEmbedded({ dataDir })
-  expect(await query(second.url, 'select answer from kept')).toEqual([{ answer: 42 }])
+  expect(await query(second.url, 'select answer from kept_first')).toEqual([{ answer: 42 }])
   await second.stop()
   expect(runningIn(dataDir)).toBeUndefined()
 })
