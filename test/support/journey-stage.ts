@@ -30,6 +30,8 @@ export type Visitor = {
   readonly context: BrowserContext
   readonly device: Authenticator
   readonly language: Language
+  /** The address of the house. */
+  readonly house: string
   /** Presses by Tab and Enter alone. */
   readonly byKeyboard: boolean
   /** Gives her an access, a passkey in her device, and a session in her browser, by deeds (`newPerson`). @returns the ten codes */
@@ -122,7 +124,8 @@ export function openStage<P extends Play = Demo>(
       const page = await context.newPage()
       const device = await addAuthenticator(page)
       const moveIn = () => settle(present(state.demo), present(state.db), visitor)
-      const visitor: Visitor = { page, context, device, language, byKeyboard, moveIn }
+      const house = present(state.demo).issuer
+      const visitor: Visitor = { page, context, device, language, house, byKeyboard, moveIn }
       open.push({ visitor, faults })
       return visitor
     },
