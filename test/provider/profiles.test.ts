@@ -19,6 +19,9 @@ let desk: Service
 /** The baseline as older software speaks it: RS256, the token endpoint as audience, assertions of an hour. */
 let older: Service
 let padded: Service
+/** The strict profile, with a key by which it could sign otherwise. */
+let mixed: Service
+let rsa: jose.GenerateKeyPairResult
 /** An application on a person's device, at a claimed address and at its own machine. */
 let app: Service
 let person: NewPerson
@@ -50,7 +53,10 @@ async function makeBaseline(site: Site): Promise<Service[]> {
     redirectUris: ['https://app.test/cb', 'http://127.0.0.1/cb'],
     more: { profile: 'native' },
   })
-  return [desk, older, padded, app]
+  rsa = await jose.generateKeyPair('RS256', { extractable: true })
+  const keys = [{ ...(await jose.exportJWK(rsa.publicKey)), use: 'sig' }]
+  mixed = await makeService(site, { clientId: 'mixed', organisation, more: { jwks: { keys } } })
+  return [desk, older, padded, app, mixed]
 }
 
 beforeAll(async () => {
@@ -280,6 +286,12 @@ test.each<[unknown, readonly string[], boolean]>([
   [undefined, ['', '/token'], false],
 ])('the audience %j is what a file says by %j: %s', (aud, paths, expected) => {
   expect(isAudience(aud, issuer, paths)).toBe(expected)
+})
+
+test('a key alone lets no strict service sign by the algorithm of another profile', async () => {
+  const key = rsa.privateKey
+  const assertion = await mixed.assertion({ key, header: { alg: 'RS256' } })
+  expect(errorOf(await mixed.push({}, { assertion }))).toEqual(refusedClient)
 })
 
 test('the cause of a refused audience says which one the file has', async () => {
