@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { dayAfter, dayOf } from '../../src/base/platform/calendar.ts'
 import { openLog } from '../../src/base/platform/log.ts'
@@ -110,17 +111,14 @@ describe('a secret is refused', () => {
     expect((await signedIn(posting, { client_secret: own })).status).toBe(200)
   })
 
-  test('whose row somebody wrote past the broker', async () => {
-    const row = await broker.db('serviceSecret').where({ serviceId: 'portal' }).first()
-    const other = await broker.db('serviceSecret').where({ serviceId: 'posting' }).first()
-    const put = (newestSha256: unknown) =>
-      broker
-        .db('serviceSecret')
-        .where({ serviceId: 'portal' })
-        .update({ newestSha256 } as object)
-    await put(other?.newestSha256)
-    expect(errorOf(await signedIn(portal, basic(newer)))).toEqual([401, 'invalid_client'])
-    await put(row?.newestSha256)
+  test('whose hash somebody wrote past the broker', async () => {
+    const mine = 'm'.repeat(43)
+    const hash = createHash('sha256').update(`service secret:portal:${mine}`).digest()
+    const row = broker.db('serviceSecret').where({ serviceId: 'portal' })
+    const before = await row.clone().first()
+    await row.clone().update({ newestSha256: hash })
+    expect(errorOf(await signedIn(portal, basic(mine)))).toEqual([401, 'invalid_client'])
+    await row.clone().update({ newestSha256: before?.newestSha256 ?? hash })
     expect((await signedIn(portal, basic(newer))).status).toBe(200)
   })
 })
