@@ -534,7 +534,7 @@ async function inEnglish(): Promise<Browser> {
 }
 
 async function otherLanguageOf(browser: Browser, { body, url }: Answer): Promise<number> {
-  const [, href = ''] = /class="language" href="([^"]+)"/.exec(body) ?? []
+  const [, href = ''] = /<a href="([^"]+)" lang="(?:fr|en)"/.exec(body) ?? []
   expect(href).toMatch(/^\/en\/connexion\//)
   return (await browser.get(new URL(href, url).href)).status
 }
