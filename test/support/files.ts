@@ -21,11 +21,12 @@ export function testFiles(): string[] {
   return globSync('test/**/*.test.ts', { cwd: root }).toSorted()
 }
 
-/** All of them, or with QUICK=yes (`npm run test:quick`) those that need no more; for `npm run drill` the drills too, which take minutes. */
+/** All of them, or with QUICK=yes (`npm run test:quick`) those that need no more; for `npm run drill` the drills too, which take minutes; for `npm run test:clients` those that need other people's programs. */
 export function chosenFiles(): string[] {
   const files = testFiles()
   if (process.env['DRILL_SEED'] !== undefined)
     return [...files, ...globSync('test/drills/*.drill.ts', { cwd: root })]
+  if (process.env['CLIENTS'] === 'yes') return globSync('test/demo/*.try.ts', { cwd: root })
   const isQuick = process.env['QUICK'] === 'yes'
   return isQuick ? files.filter((file) => needOf(file) === 'no more') : files
 }
