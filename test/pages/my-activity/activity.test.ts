@@ -484,6 +484,19 @@ test('the pages show each line once, even lines of the same instant', async () =
   ).toBe(200)
 })
 
+const menu = ({ body }: Answer) => /<nav class="menu"[^]*?<\/nav>/.exec(body)?.[0]
+const marked = (page: Answer) => /aria-current="(?:page|true)">([^<]*)</.exec(menu(page) ?? '')?.[1]
+
+test('the menu marks where she is, and stays on help and on errors; nobody else sees it', async () => {
+  const { browser } = await shareAsNewcomer(stage)
+  expect(marked(await open('', browser))).toBe('Mon activité')
+  expect(marked(await browser.get('/acces'))).toBe('Mon accès')
+  for (const path of ['/aide', '/aide/envoi-surprenant', '/confidentialite', '/nulle-part']) {
+    expect(menu(await browser.get(path)), path).toContain('href="/mes-partages"')
+    expect(menu(await makeBrowser(stage).get(path)), path).toBeUndefined()
+  }
+})
+
 test('the earlier address of the history redirects here', async () => {
   const moved = await paul.browser.get('/acces/historique')
   expect([moved.status, new URL(moved.location ?? '').pathname]).toEqual([308, '/activite'])

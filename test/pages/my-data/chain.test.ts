@@ -51,6 +51,7 @@ test('events that no signed tree has yet are named; if they are overdue, with a 
   const late = await read(sharer)
   expect(late).toContain('4 inscriptions attendent depuis plus de dix minutes')
   expect(late).toContain('role="alert"')
+  expect(late).toContain('<h1>Une inscription se fait attendre</h1>')
 })
 
 test('signed events follow one another, are in the log, and have a proof for their person only', async () => {
@@ -59,6 +60,7 @@ test('signed events follow one another, are in the log, and have a proof for the
   expect(page).toContain(linked(4))
   expect(page).toContain('Elles sont toutes dans le journal public, tel qu’il a été signé le')
   expect(page).not.toContain('role="alert"')
+  expect(page).toContain('<h1>Rien ne manque</h1>')
   const files = [...page.matchAll(/href="(\/acces\/rien-ne-manque\/evt_\w+)"/g)].map(
     ([, href = '']) => href,
   )
@@ -97,6 +99,7 @@ test('the page says whether the rows about her are as her entries tell them', as
   expect(page).toContain('Une chose que nous gardons sur vous n’est plus ce que vos inscriptions')
   expect(page).not.toContain(same)
   expect(page).toContain('role="alert"')
+  expect(page).toContain('<h1>Quelque chose ne va pas</h1>')
   expect(await read(other)).toContain(same)
   await tamper((tx) => tx.raw(widen.replace('| 4', '- 4'), { id: sharer.personId }))
   expect(await read(sharer)).toContain(same)
@@ -137,7 +140,7 @@ test.each<[string, number, string]>([
   for (const table of tables) before.set(table, await untyped(load.db)(table))
   await tamper((tx) => tx.raw(statement, { id: sharer.personId }))
   const page = await read(sharer)
-  expect(page).toContain('Quelque chose ne va pas')
+  expect(page).toContain('<h1>Quelque chose ne va pas</h1>')
   expect(page).toContain(broken(number))
   expect(page).not.toContain('se suivent')
   expect(await read(other)).toContain(linked(3))
