@@ -74,8 +74,9 @@ async function liveThrough(): Promise<typeof consents> {
   const refused = (await amend(load, personId, stopped, change)) ?? ''
   await transact(load.db, (tx) => revokeConsent(tx, load.notary, deed(stopped)))
   const effect = { consent_id: writeId('con', stopped), effect: 'kept_by_law', law: 'LAI, 73' }
-  await bodies.asHolder('/disclosures/effects', effect)
+  await bodies.asHolder('/disclosures/effects', { ...effect, kept_until: '2099-12-31' })
   await bodies.asRecipient('/disclosures/effects', { ...effect, effect: 'pending', law: undefined })
+  await declareWithoutPermit()
   const token = await holderToken(stage, 'decide')
   for (const categories of [['cat_revenu-net'], ['cat_situation-familiale']])
     await decide(stage, token, evaluation(sub, { categories }))
@@ -100,6 +101,23 @@ async function speakOf(permit: Decision): Promise<void> {
   const { disputeId } = await transact(load.db, (tx) => openDispute(tx, load, question))
   const path = `/disclosures/disputes/${writeId('dsp', disputeId)}/answer`
   await bodies.asHolder(path, { outcome: 'error', text: 'Par erreur.' })
+}
+
+/** What the recipient says by itself that it received. */
+async function declareWithoutPermit(): Promise<void> {
+  const said = await bodies.receive({
+    status: 'declared',
+    sub: load.pairwise.subject(sharer.personId, 'org_aide-etudes'),
+    reference: 'lot-1',
+    dataset: 'dst_avis-cotisation',
+    legal_basis: 'agreement_68_1',
+    law: {
+      act: { fr: 'Loi', en: 'Act' },
+      section: '1',
+      url: { fr: 'https://loi.example', en: 'https://law.example' },
+    },
+  })
+  expect(said.status).toBe(201)
 }
 
 /** Something received without a permit, until the report names its query. */
@@ -392,6 +410,7 @@ describe('column by column', () => {
       'decision',
       'disclosure',
       'disclosure_anomaly',
+      'disclosure_declared',
       'disclosure_received',
       'dispute',
       'presentation',
