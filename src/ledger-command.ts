@@ -11,6 +11,7 @@ import type { Vault } from './ledger/chain/index.ts'
 import { makeVault } from './ledger/chain/index.ts'
 import type { DatabaseParts, RestoredWords, Saying } from './ledger/transparency-log/index.ts'
 import { announcedLeaves, ledgerCommand, requireTrueLog } from './ledger/transparency-log/index.ts'
+import type { Ordering } from './registry/index.ts'
 import {
   isWritten,
   openRegister,
@@ -56,7 +57,6 @@ function insideOf<T>(config: Config, deed: (given: DatabaseParts) => Promise<T>)
   })
 }
 
-// Each signer who signed the order says so. The words are not a person's to read: one language is enough.
 async function sayings(
   { issuer }: Config,
   db: Database,
@@ -66,17 +66,24 @@ async function sayings(
 ): Promise<readonly Saying[] | { readonly lines: readonly string[] }> {
   if (vault === undefined) throw new StartError('KEYS_DIR is required for this command.')
   const { signers } = (await openRegister(db, vault.seals)).current()
-  const { reason = '' } = words
-  const ordering = {
-    issuer,
-    deed: 'restored',
-    about: 'database',
-    details: { found },
-    signers,
-    needed: 1,
-    now: systemClock(),
-  } as const
-  const ordered = await takeOrder(ordering, { ...words, 'reason-en': reason })
+  return sayingsBy({ issuer, signers, now: systemClock() }, found, words)
+}
+
+/**
+ * Who lets a restored database go on: each signer who signed the order, or, before the register has two, a name.
+ * @returns lines to print where the order was only written down
+ */
+export async function sayingsBy(
+  judging: Pick<Ordering, 'issuer' | 'signers' | 'now'>,
+  found: string,
+  words: RestoredWords,
+): Promise<readonly Saying[] | { readonly lines: readonly string[] }> {
+  const restored = { deed: 'restored', about: 'database', details: { found }, needed: 1 } as const
+  // These words are not a person's to read: one language is enough.
+  const ordered = await takeOrder(
+    { ...judging, ...restored },
+    { ...words, 'reason-en': words.reason ?? '' },
+  )
   if (isWritten(ordered)) return { lines: ordered }
   const { order, signatures, operator } = ordered
   if (operator !== undefined) return [{ operator, reason: order.reason.fr }]

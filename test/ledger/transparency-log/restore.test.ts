@@ -10,7 +10,9 @@ import { openNote } from '../../../src/base/tlog/note.ts'
 import { StartError } from '../../../src/base/platform/start-error.ts'
 import { auditDatabase } from '../../../src/ledger/transparency-log/audit.ts'
 import { policyText } from '../../../src/ledger/transparency-log/api.ts'
-import { sayGoesOn } from '../../../src/ledger/transparency-log/go-on.ts'
+import { sayingsBy } from '../../../src/ledger-command.ts'
+import { foundNow, sayGoesOn } from '../../../src/ledger/transparency-log/go-on.ts'
+import { twoSigners } from '../../support/two-signers.ts'
 import { proofOf } from '../../../src/ledger/transparency-log/proof.ts'
 import { SigningRefused } from '../../../src/ledger/transparency-log/record.ts'
 import { watchRestore } from '../../../src/ledger/transparency-log/restore-watch.ts'
@@ -153,6 +155,35 @@ test('a database that is older than the signer’s record is found, and waits', 
 })
 
 const at = (minutes: number) => new Date(Date.now() + minutes * 60_000)
+
+test('once the register has two signers their keys say it: over what was found, each counted once', async () => {
+  const stage = await restore(before.ledgerDir)
+  const two = await twoSigners()
+  open.push({ close: async () => two.remove() })
+  const found = await foundNow(stage.db)
+  expect(found).toBe(`${before.origin}: 300 of 307`)
+  const judging = { issuer, signers: two.signers, now: new Date() }
+  const by = async (words: Parameters<typeof sayingsBy>[2], about = found) => {
+    const sayings = await sayingsBy(judging, about, words)
+    if ('lines' in sayings) throw new Error('it was only written')
+    return sayings
+  }
+  const go = async (words: Parameters<typeof by>[0]) =>
+    (await sayGoesOn(stage.db, stage.vault.seals, await by(words), new Date())).join()
+  const reason = 'the disk is lost'
+  await expect(by({ operator: 'Anna Tremblay', reason })).rejects.toThrow('--key FILE')
+  const [one, other] = two.keys
+  const waits = /sig_un has said so\. Nothing goes on before another operator/
+  expect(await go({ key: one, reason })).toMatch(waits)
+  expect(await go({ key: one, reason })).toMatch(waits)
+  const order = two.file('restored.json')
+  expect(await sayingsBy(judging, found, { out: order, reason })).toHaveProperty('lines')
+  await two.sign(order, other)
+  await expect(by({ order }, 'another log: 1 of 2')).rejects.toThrow('over something else')
+  expect(await standing(stage)).toBe(true)
+  expect(await go({ order })).toContain('It goes on.')
+  expect(await standing(stage)).toBe(false)
+})
 
 test('two operators let it go on within an hour; the next log of the year takes up the signing', async () => {
   const stage = await restore(before.ledgerDir)
