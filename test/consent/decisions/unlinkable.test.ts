@@ -1,12 +1,17 @@
+import { createHash } from 'node:crypto'
 import * as jose from 'jose'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { readId } from '../../../src/base/platform/ids.ts'
 import type { Answer } from '../../support/browser.ts'
-import { callbackOf, codeOf, issuer } from '../../support/broker.ts'
+import { formOf } from '../../support/browser.ts'
+import { callbackOf, codeOf, issuer, postAndFollow } from '../../support/broker.ts'
+import { thumbprintOf } from '../../support/endorsing.ts'
+import { claimsIn, newestReceipt } from '../../support/receipts.ts'
 import { json } from '../../support/service.ts'
+import { sendForm } from '../../support/signed-answers.ts'
+import { signedFields } from '../../support/signing.ts'
 import type { Shared, Stage } from '../../support/sharing.ts'
 import {
-  answer,
   askNewcomer,
   decide,
   detail,
@@ -33,6 +38,8 @@ type Life = {
   readonly names: { readonly aid: readonly string[]; readonly revenue: readonly string[] }
   /** What leaves to nobody. */
   readonly inside: readonly string[]
+  /** Her key, its id, what it signed, and hashes of them, in hex and base64: they are in her own events and receipts alone. */
+  readonly key: readonly string[]
   /** What only its holder may have. */
   readonly bearers: readonly string[]
 }
@@ -56,8 +63,19 @@ afterAll(async () => {
 async function live(): Promise<Life> {
   const [aid, revenue] = [new Set<string>(), new Set<string>()]
   const asked = await askNewcomer(stage)
-  const callback = await answer(asked, 'autorisation', [dependants])
+  const fields = signedFields(asked.page, asked.authenticator, {
+    choice: 'granted',
+    optional: [dependants],
+  })
+  const sent = await sendForm(
+    asked.browser,
+    `${new URL(asked.page.url).pathname}/autorisation`,
+    fields,
+  )
+  const next = formOf(await asked.browser.follow(sent.location ?? ''))
+  const callback = callbackOf(await postAndFollow(asked.browser, next.action, next.fields))
   const shared = await redeem(stage, asked, callback)
+  const key = await ofHerKey(shared, String(fields['credential']))
   const refresh = String(shared.tokens['refresh_token'])
   collect(aid, callback.href, shared.tokens)
   collectAnswer(aid, await stage.aid.introspect(shared.accessToken))
@@ -77,6 +95,13 @@ async function live(): Promise<Life> {
   const inside = [...(await known(shared)), ...(await sessionsOf(shared))]
 
   await stop(shared.browser, shared.consentId)
+  const { items } = json(await stage.revenue.read('/disclosures/effects', reportToken)) as {
+    items: readonly { consent_id: string }[]
+  }
+  collect(
+    revenue,
+    items.filter(({ consent_id: id }) => id === shared.consentId),
+  )
   collect(revenue, await decide(stage, token, evaluation(shared.sub)))
   collectAnswer(revenue, await stage.revenue.introspect(shared.accessToken))
   collectAnswer(aid, await stage.aid.refresh(refresh))
@@ -86,6 +111,7 @@ async function live(): Promise<Life> {
     consentId: shared.consentId,
     names: { aid: namesIn(shared.tokens), revenue: namesIn(signedIn.tokens) },
     inside,
+    key,
     bearers: [shared.accessToken, refresh, codeOf(callback), codeOf(signedIn.callback), token],
   }
 }
@@ -106,6 +132,33 @@ async function known({ consentId }: Shared): Promise<string[]> {
   const key = { consentId: readId('con', consentId) }
   const row = await stage.db('consentRecord').where(key).first<Record<string, string>>()
   return [row?.['personId'], row?.['requestId'], row?.['presentationId']].map(String)
+}
+
+async function ofHerKey(shared: Shared, credential: string): Promise<string[]> {
+  const jwt = await newestReceipt(shared.browser, shared.consentId)
+  const { signed } = JSON.parse(claimsIn(jwt).ledger.payload) as {
+    signed: { jwk: Record<string, string>; authenticator_data: string; signature: string }
+  }
+  const { id, response } = JSON.parse(credential) as {
+    id: string
+    response: { clientDataJSON: string }
+  }
+  const { x = '', y = '' } = signed.jwk
+  const own = [id, x, y, signed.signature, signed.authenticator_data, response.clientDataJSON]
+  const bytes = own.map((text) => Buffer.from(text, 'base64url'))
+  const point = Buffer.concat([
+    Buffer.from([4]),
+    Buffer.from(x, 'base64url'),
+    Buffer.from(y, 'base64url'),
+  ])
+  const hashed = [...bytes, point, Buffer.from(JSON.stringify(signed.jwk))].map((one) =>
+    createHash('sha256').update(one).digest(),
+  )
+  const thumbprint = Buffer.from(thumbprintOf(signed.jwk), 'base64url')
+  const forms = ['hex', 'base64', 'base64url'] as const
+  return [...bytes, point, ...hashed, thumbprint].flatMap((one) =>
+    forms.map((form) => one.toString(form).replaceAll('=', '')),
+  )
 }
 
 async function sessionsOf(shared: Shared): Promise<string[]> {
@@ -139,13 +192,14 @@ function partsOf(text: string): unknown[] {
 
 const ofTheRegister = `aide-etudes agence-revenu dst_avis-cotisation@1 pur_calcul-aide@1
   agr_2026-001@1 consent_53`
-const ofTheProtocol = `CONSENT_ACTIVE CONSENT_REVOKED ask_consent report_disclosure recorded
+const ofTheProtocol = `stop_disclosing CONSENT_ACTIVE CONSENT_REVOKED ask_consent report_disclosure recorded
   invalid_grant decision+jwt disclosure-ack+jwt urn:accord:aal:2`
 const words = new Set([
   ...`${ofTheRegister} ${ofTheProtocol}`.split(/\s+/),
   ...Object.values(detail()).flat().map(String),
   issuer,
   `${issuer}/disclosures`,
+  `${issuer}/api/errors#grant`,
   // The log of the year is everybody's.
   `${new URL(issuer).host}/log/${new Date().getUTCFullYear()}/p0`,
 ])
@@ -215,6 +269,25 @@ test('internal ids are given to nobody, in no encoding', () => {
       expect(hidden.filter((form) => text.includes(form))).toEqual([])
   }
 })
+
+test('her key, its id, what it signed and any hash of them are given to no body, to no log and to nobody who reads ours', async () => {
+  const published = await publicBytes()
+  for (const { aid, revenue, key } of [first, second]) {
+    expect(key.length).toBeGreaterThan(40)
+    for (const text of [...aid, ...revenue])
+      expect(key.filter((form) => text.includes(form))).toEqual([])
+    expect(key.filter((form) => stage.output().includes(form))).toEqual([])
+    expect(key.filter((form) => published.includes(form))).toEqual([])
+  }
+})
+
+/** What the log publishes of people: the commitments of their events, in hex and base64. */
+async function publicBytes(): Promise<string> {
+  const rows: { commitment: Buffer }[] = await stage.db('ledgerEvent').select('commitment')
+  expect(rows.length).toBeGreaterThan(10)
+  const forms = ['hex', 'base64', 'base64url'] as const
+  return rows.flatMap(({ commitment }) => forms.map((form) => commitment.toString(form))).join(' ')
+}
 
 test('no log line of either process identifies a person', () => {
   const lines = stage.output()
