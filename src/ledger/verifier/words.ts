@@ -8,7 +8,7 @@ export const words = {
     trust:
       'Les clés en qui elle a confiance sont dans la page, telles qu’elles étaient publiées quand vous l’avez reçue.',
     signed:
-      'Une réponse signée prouve que cette clé, sur ce site, a signé l’empreinte de ces choix. Elle ne prouve pas ce que ses yeux ont lu. Qui reçoit un reçu signé voit la clé.',
+      'Une réponse signée prouve que cette clé, sur ce site, a signé l’empreinte de ces choix. Elle ne prouve pas ce que ses yeux ont lu : qui tient le site peut glisser une autre empreinte dans son prochain geste. Qui reçoit un reçu signé voit la clé.',
     receipt: 'Le reçu (.jwt)',
     receiptFile: 'Choisir le fichier du reçu',
     proof: 'La preuve (.tlog-proof), si vous l’avez',
@@ -102,7 +102,7 @@ export const words = {
     lead: 'This page checks a receipt and its proof in your browser. Nothing is sent: you can save it and open it without a network.',
     trust: 'The keys that it trusts are in the page, as they were published when you got it.',
     signed:
-      'A signed answer proves that this key, at this site, signed a hash of these choices. It does not prove what her eyes read. Whoever gets a signed receipt sees the key.',
+      'A signed answer proves that this key, at this site, signed a hash of these choices. It does not prove what her eyes read: whoever runs the site can pass another hash at her next touch. Whoever gets a signed receipt sees the key.',
     receipt: 'The receipt (.jwt)',
     receiptFile: 'Choose the file of the receipt',
     proof: 'The proof (.tlog-proof), if you have it',

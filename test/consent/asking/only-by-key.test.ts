@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { check } from '../../../public/js/verifier.js'
 import { publicKeys } from '../../../src/base/platform/jws.ts'
@@ -22,7 +22,7 @@ import { ask, startStage, stop } from '../../support/sharing.ts'
 import type { Deed } from '../../support/signed-answers.ts'
 import { answerBy, chainOf, lastReceipt, textIn } from '../../support/signed-answers.ts'
 import { lines, signatureFor } from '../../support/signing.ts'
-import { letTimeMove, pass } from '../../support/time.ts'
+import { letTimeMove, pass, passUntil } from '../../support/time.ts'
 import { recoverAt } from '../../support/ways.ts'
 import { press } from '../../pages/my-sharing/living.ts'
 
@@ -177,7 +177,7 @@ test('twenty answers at once beside a lifting, by two processes: never an unsign
   expect(kinds.filter((kind) => kind === 'consent.granted').length).toBeLessThanOrEqual(1)
 })
 
-// The last one: the clock of the house moves ahead of the test's own.
+// The last ones: the clock of the house moves ahead of the test's own.
 test('without an older key it is lifted 72 hours after a recovery, and not before', async () => {
   await answered('refus', person.authenticator)
   await ask(stage, person.browser)
@@ -197,6 +197,28 @@ test('without an older key it is lifted 72 hours after a recovery, and not befor
   const told = (await chainOf(stage, vault, person.personId)).at(-1)
   expect(told).toMatchObject({ kind: 'signature.lifted', signed: null })
   expect(textIn(told, 'recovered')).toMatch(/^evt_/)
+})
+
+test('where the event of her key is erased, her receipt says so, and holds', async () => {
+  const { personId, authenticator } = person
+  const [opened] = await chainOf(stage, vault, personId)
+  const year = new Date(textIn(opened, 'recorded_at')).getUTCFullYear()
+  await passUntil(stage.db, new Date(Date.UTC(year + 1, 0, 2)))
+  const { browser } = await signIn(stage, stage.aid, authenticator)
+  const destroyed = { wrappedKey: null, destroyedAt: new Date(), destroyEventId: randomUUID() }
+  await stage.db('dek').where({ personId, year }).update(destroyed)
+  const asked = await ask(stage, browser)
+  expect((await answerBy(asked, 'refus', authenticator)).status).toBe(303)
+  const receipt = await lastReceipt(stage, vault, { browser, personId })
+  expect(receipt.page).toContain('comment cette clé est devenue la vôtre est effacé')
+  const claims = claimsIn(receipt.jwt)
+  expect(claims).toMatchObject({ signing_key_erased: true })
+  expect(claims.signing_key).toBeUndefined()
+  expect(receiptProblems(claims)).toEqual([])
+  const checked = await checkReceipt(receipt.jwt, publicKeys(keys))
+  expect(checked.holds && checked.says.join(' ')).toContain('some of what told it was erased')
+  const steps = await check(receipt.jwt, '', { keys: publicKeys(keys).keys, policy: '' })
+  expect(steps.map(({ step }) => step)).toContain('origin-erased')
 })
 
 const key = () => makeAuthenticator({ origin: issuer, counter: 0 })
