@@ -13,6 +13,11 @@ const words = (most: number) =>
   z.string().max(most).regex(/\S/, 'must not be blank').refine(isPlain, 'has invisible characters')
 
 export const line = words(255)
+/** A line that fits beside a button, or in a row of a summary. */
+export const shortLine = (most: number) =>
+  words(most)
+    .refine((text) => !/[<>{}*]/.test(text), 'must be plain text, without < > { } or *')
+    .describe(`Plain text of at most ${most} characters.`)
 export const prose = words(maxBlock)
 export const both = z.strictObject({ fr: line, en: line })
 export const bothInProse = z.strictObject({ fr: prose, en: prose })

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { blocks } from './blocks.ts'
+import { blocks, inShort } from './blocks.ts'
 import {
   address,
   both,
@@ -57,6 +57,11 @@ const organisation = z.strictObject({
     .optional(),
   name: both,
   short_name: both.optional(),
+  name_in_sentence: both
+    .describe(
+      'The name with its article, as a sentence has it: « l’Agence du revenu », “the Revenue Agency”. Without it the name stands alone.',
+    )
+    .optional(),
   wording_change: wordingChange,
   parent_org_id: id('org').optional(),
   privacy_officer_title: both.optional(),
@@ -117,6 +122,11 @@ const category = z.strictObject({
   label: both,
   plain_description: bothInProse,
   example: both,
+  in_sentence: both
+    .describe(
+      'The label as a sentence to the person has it: « votre revenu net », “your net income”.',
+    )
+    .optional(),
   sensitivity: z
     .enum(['ordinary', 'sensitive'])
     .describe('Sensitive: medical, biometric, or otherwise intimate (LAI 59).'),
@@ -272,6 +282,11 @@ const text = z.strictObject({
   purpose_id: ref('pur'),
   agreement_id: ref('agr'),
   blocks,
+  short: inShort
+    .describe(
+      'Required of a text with approved_on: the summary, and what follows from each answer.',
+    )
+    .optional(),
   reading_level: both.optional(),
   reviewed_by: line.optional(),
   approved_on: day.describe('Without it nobody is asked with this version.').optional(),

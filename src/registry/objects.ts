@@ -47,6 +47,8 @@ export type Organisation = Versioned &
   VersionMeaning & {
     readonly name: InBoth
     readonly shortName: InBoth
+    /** The name with its article; the name alone where the file says no other. */
+    readonly nameInSentence: InBoth
     readonly kind: string | undefined
     /** Its number in the register of enterprises. */
     readonly neq: string | undefined
@@ -65,6 +67,8 @@ export type Category = Versioned &
     readonly label: InBoth
     readonly description: InBoth
     readonly example: InBoth
+    /** « votre revenu net »; undefined where the file does not say it. */
+    readonly inSentence: InBoth | undefined
     readonly sensitivity: 'ordinary' | 'sensitive'
     readonly parent: string | undefined
     /** Its class in the Data Privacy Vocabulary. */
@@ -137,6 +141,8 @@ export type ConsentText = Versioned & {
   readonly purpose: string
   readonly agreement: string
   readonly blocks: readonly ({ readonly role: Role } & InBoth)[]
+  /** What the page says above its buttons; a text from before that has blocks only. */
+  readonly short: TextInShort | undefined
   /** Whether a consent to the version before does not answer this one (docs/design/domain.md#texts); undefined: this is the first. */
   readonly isMaterial: boolean | undefined
   readonly previous: string | undefined
@@ -144,6 +150,14 @@ export type ConsentText = Versioned & {
   readonly approvedOn: string | undefined
   readonly sha256: Readonly<Record<Language, Buffer>>
   readonly pairSha256: Buffer
+}
+
+export type TextInShort = {
+  readonly what: InBoth
+  readonly why: InBoth
+  readonly not_sent: InBoth
+  readonly if_yes: InBoth
+  readonly if_no: InBoth
 }
 
 export type RegisteredService = Versioned & {
@@ -201,16 +215,16 @@ export function organisationOf(file: FileOf<'organisation'>, versioned: Versione
   const { contact, privacy_officer_contact: officerContact, policy_url: policyUrl } = file
   const isOutsideQuebec = file.jurisdiction !== undefined && file.jurisdiction !== 'QC'
   const reached = { contact, officerContact, policyUrl }
-  const { kind, neq } = file
+  const { kind, neq, name_in_sentence: nameInSentence = name } = file
   const known = { ...versioned, ...meantBy(file, versioned), ...reached, kind, neq }
-  return { ...known, name, shortName, parent, isOutsideQuebec, status }
+  return { ...known, name, shortName, nameInSentence, parent, isOutsideQuebec, status }
 }
 
 export function categoryOf(file: FileOf<'category'>, versioned: Versioned): Category {
   const { label, plain_description: description, example, sensitivity } = file
-  const { parent_category_id: parent, dpv_pd_iri: dpvIri } = file
+  const { parent_category_id: parent, dpv_pd_iri: dpvIri, in_sentence: inSentence } = file
   const known = { ...versioned, ...meantBy(file, versioned) }
-  return { ...known, label, description, example, sensitivity, parent, dpvIri }
+  return { ...known, label, description, example, inSentence, sensitivity, parent, dpvIri }
 }
 
 export function datasetOf(file: FileOf<'dataset'>, versioned: Versioned): Dataset {
@@ -282,19 +296,29 @@ export function agreementOf(file: FileOf<'agreement'>, versioned: Versioned): Ag
 }
 
 export function textOf(file: FileOf<'text'>, versioned: Versioned): ConsentText {
-  const { purpose_id: purpose, agreement_id: agreement, blocks } = file
+  const { purpose_id: purpose, agreement_id: agreement, blocks, short } = file
   const sha256 = { fr: textHash(file, 'fr'), en: textHash(file, 'en') }
   const pairSha256 = createHash('sha256').update(sha256.fr).update(sha256.en).digest()
   const { material_change: isMaterial, previous_version: previous, approved_on: approvedOn } = file
   const succession = { isMaterial, previous, approvedOn }
-  return { ...versioned, purpose, agreement, blocks, ...succession, sha256, pairSha256 }
+  return { ...versioned, purpose, agreement, blocks, short, ...succession, sha256, pairSha256 }
 }
 
 // The hash covers the words with their placeholders unfilled: it is the same for everybody who is shown this version.
-function textHash({ text_id, version, blocks }: FileOf<'text'>, language: Language): Buffer {
+function textHash({ text_id, version, blocks, short }: FileOf<'text'>, language: Language): Buffer {
   const words = blocks.map((block) => ({ role: block.role, text: block[language] }))
-  const hashed = canonical({ text_id, version, lang: `${language}-CA`, blocks: words })
+  const hashed = canonical({
+    text_id,
+    version,
+    lang: `${language}-CA`,
+    blocks: words,
+    ...(short === undefined ? {} : { short: inLanguage(short, language) }),
+  })
   return createHash('sha256').update(hashed).digest()
+}
+
+function inLanguage(short: TextInShort, language: Language): Record<string, string> {
+  return Object.fromEntries(Object.entries(short).map(([name, said]) => [name, said[language]]))
 }
 
 export function serviceOf(file: FileOf<'service'>, versioned: Versioned): RegisteredService {

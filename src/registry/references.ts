@@ -17,6 +17,7 @@ import type {
   RegisterSigner,
 } from './objects.ts'
 import type { Shelf, Shelves } from './shelves.ts'
+import { sentenceFaults } from './sentences.ts'
 import type { RegisterObject } from './store.ts'
 import { textFaults } from './texts.ts'
 
@@ -50,6 +51,7 @@ function faultsOf(object: RegisterObject, world: Shelves): Fault[] {
         ...when(item.id === ownOrganisation, ['org_id'], `${item.id} is the broker itself`),
         ...lineageFaults(item, world[kind], 'parent_org_id'),
         ...reachFaults(item, world),
+        ...sentenceFaults(item),
       ])
     case 'category':
       return each(world[kind], ref, (item) =>

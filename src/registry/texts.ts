@@ -34,6 +34,11 @@ export function textFaults(text: ConsentText, world: Shelves): Fault[] {
       ['previous_version'],
       `${text.previous} is no earlier version of ${text.id}`,
     ),
+    ...when(
+      text.approvedOn !== undefined && text.short === undefined,
+      ['short'],
+      'short is missing: the page says it above its buttons, so an approved text has it',
+    ),
     ...conditionalFaults(text, purpose),
     ...placeholderFaults(text, purpose, agreement),
     ...rivals(text, world),

@@ -31,6 +31,7 @@ test.each<[Kind, string, Content]>([
       kind: 'public_body',
       neq: '1234567890',
       short_name: text('E'),
+      name_in_sentence: { fr: 'l’Essai', en: 'the Trial' },
       parent_org_id: 'org_parent',
       contact: contact({}),
       privacy_officer_title: text('Responsable'),
@@ -48,7 +49,11 @@ test.each<[Kind, string, Content]>([
   [
     'category',
     'sensitivity and parent',
-    { sensitivity: 'sensitive', parent_category_id: 'cat_parent' },
+    {
+      sensitivity: 'sensitive',
+      parent_category_id: 'cat_parent',
+      in_sentence: { fr: 'votre revenu', en: 'your income' },
+    },
   ],
   ['dataset', 'fifty categories', { categories: manyCategories(50) }],
   [
@@ -65,6 +70,7 @@ test.each<[Kind, string, Content]>([
   ['agreement', 'no last day', { duration: { from: '2026-01-05' } }],
   ['agreement', 'a law as its basis', { legal_basis_id: 'law_67' }],
   ['text', 'a block of 2,000 characters', { blocks: change('why', 'é'.repeat(2000)) }],
+  ['text', 'a short form of 60 and 90 characters', { short: shortOf({}) }],
   ['text', 'emphasis and placeholders', { blocks: change('why', '**Un** {until} **deux**') }],
   [
     'text',
@@ -243,6 +249,26 @@ test.each<[Kind, string, Content, string[]]>([
   ],
   [
     'text',
+    'a short form that is too long for its place',
+    { short: shortOf({ why: 'é'.repeat(61), if_no: 'é'.repeat(91) }) },
+    ['why', 'if_no'].flatMap((name) => both.map((language) => `short.${name}.${language}: `)),
+  ],
+  [
+    'text',
+    'a short form with emphasis or a placeholder',
+    { short: shortOf({ what: '**Tout**', if_yes: 'Jusqu’au {until}' }) },
+    ['what', 'if_yes'].flatMap((name) =>
+      both.map((language) => `short.${name}.${language}: must be plain text`),
+    ),
+  ],
+  [
+    'text',
+    'a short form without its consequences',
+    { short: { ...shortOf({}), if_no: undefined } },
+    ['short.if_no: '],
+  ],
+  [
+    'text',
     'markup',
     { blocks: change('why', '<b>Un</b>') },
     both.map((language) => `blocks.4.${language}: must be plain text`),
@@ -330,6 +356,15 @@ test('only two legal bases need a consent, and each has words in both languages'
   }
   expect(legalBasis('toString')).toBeUndefined()
 })
+
+/** As long as each may be, but for these. */
+function shortOf(change: Readonly<Record<string, string>>): Content {
+  const [fact, consequence] = ['é'.repeat(60), 'é'.repeat(90)]
+  const full = { what: fact, why: fact, not_sent: fact, if_yes: consequence, if_no: consequence }
+  return Object.fromEntries(
+    Object.entries({ ...full, ...change }).map(([name, said]) => [name, { fr: said, en: said }]),
+  )
+}
 
 function change(role: string, words: string) {
   return blocks.map((block) => (block.role === role ? { role, fr: words, en: words } : block))

@@ -230,7 +230,10 @@ test('the hash of a text covers its words in one language, in NFC', async () => 
         role === 'why' ? why : `"${word} ${role}${role === 'how_long' ? ' {until}' : ''}"`
       return `{"role":"${role}","text":${words}}`
     })
-    return `{"blocks":[${parts.join(',')}],"lang":"${lang}","text_id":"txt_hashed","version":1}`
+    const short = ['if_no', 'if_yes', 'not_sent', 'what', 'why'].map(
+      (name) => `"${name}":"${lang === 'fr-CA' ? 'Essai' : 'Trial'}"`,
+    )
+    return `{"blocks":[${parts.join(',')}],"lang":"${lang}","short":{${short.join(',')}},"text_id":"txt_hashed","version":1}`
   }
   const fr = sha256(written('fr-CA', 'Bloc', String.raw`"Pour l’étude : \"{until}\""`))
   const en = sha256(written('en-CA', 'Block', String.raw`"For\nstudy {until}"`))

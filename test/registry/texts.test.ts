@@ -63,6 +63,13 @@ test.each<[string, string, string, string[]]>([
   expect(found.map(({ path, message }) => `${path.join('.')}: ${message}`)).toEqual(said)
 })
 
+test('an approved text has its short form; a draft may be without', () => {
+  expect(
+    faultsOf({ short: undefined }).map(({ file, path }) => `${file}: ${path.join('.')}`),
+  ).toEqual(['texts/txt_aid.yaml: short'])
+  expect(faultsOf({ short: undefined, approved_on: undefined })).toEqual([])
+})
+
 test.each([
   ['txt_aid@1', 2, true],
   ['txt_aid@2', 2, false],

@@ -96,6 +96,7 @@ export const whole: Whole = {
     purpose_id: 'pur_aid@1',
     agreement_id: 'agr_one@1',
     approved_on: '2026-01-05',
+    short: { what: both, why: both, not_sent: both, if_yes: both, if_no: both },
     blocks: blocksOf(
       'who_asks who_gives what optional_items why how_long how_often if_refuse if_accept withdraw rights_help legal',
     ),
