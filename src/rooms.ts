@@ -10,6 +10,7 @@ import {
   maxLive,
   maxOpen,
   keptRoutes,
+  laterRoutes,
   severalRoutes,
   waitingRoutes,
 } from './consent/asking/index.ts'
@@ -122,6 +123,7 @@ const askingRoutes = [
   severalRoutes,
   waitingRoutes,
   keptRoutes,
+  laterRoutes,
   noticeRoutes,
   againRoutes,
 ]

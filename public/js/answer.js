@@ -54,7 +54,7 @@ function offer() {
     const isYes = choice === 'granted'
     const express = isYes ? ticked.getAll('express') : []
     const categories = isYes ? [...sign.required, ...ticked.getAll('optional'), ...express] : []
-    const lastDay = (isYes && ticked.get('until')) || sign.lastDay
+    const lastDay = (isYes && untilIn(ticked)) || sign.lastDay
     const lines = [
       ...sign.head,
       choice,
@@ -65,6 +65,15 @@ function offer() {
     ]
     return [`${lines.join('\n')}\n`]
   }
+}
+
+// The three boxes as the server reads them (src/consent/asking/answer-form.ts): nothing where all are empty.
+function untilIn(form) {
+  const [year, month, day] = ['year', 'month', 'day'].map((part) =>
+    (form.get(`until_${part}`) ?? '').trim(),
+  )
+  if (year + month + day === '') return ''
+  return [year.padStart(4, '0'), month.padStart(2, '0'), day.padStart(2, '0')].join('-')
 }
 
 async function challengeOf(texts) {

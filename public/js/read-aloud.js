@@ -8,14 +8,22 @@ function offer(place) {
   const button = document.createElement('button')
   button.type = 'button'
   button.className = 'act'
-  button.textContent = listen
+  const icon = Object.assign(new Image(24, 24), {
+    src: '/icons/listen.svg',
+    alt: '',
+    className: 'icon',
+  })
+  const name = document.createElement('span')
+  name.textContent = listen
+  button.append(icon, name)
   place.append(button)
+  place.hidden = false
   button.addEventListener('click', () => (speechSynthesis.speaking ? end() : begin()))
   addEventListener('pagehide', () => speechSynthesis.cancel())
 
   // A sentence each: what is long is cut short by some voices.
   function begin() {
-    button.textContent = stop
+    name.textContent = stop
     const pieces = piecesOf(document.querySelector('main'))
     for (const [n, text] of pieces.entries()) {
       const said = new SpeechSynthesisUtterance(text)
@@ -27,7 +35,7 @@ function offer(place) {
 
   function end() {
     speechSynthesis.cancel()
-    button.textContent = listen
+    name.textContent = listen
   }
 }
 
@@ -38,7 +46,7 @@ function piecesOf(main) {
     'h1, h2, h3, p, dt, dd, li, legend, label, summary, button, a.button',
   )) {
     const isWhole = element.querySelector('p, li, dd, h2, h3, label, button') === null
-    if (isWhole && element.closest('.reading') === null && element.checkVisibility())
+    if (isWhole && element.closest('.reading, .tools') === null && element.checkVisibility())
       pieces.push(element.innerText.trim())
   }
   return pieces.filter((text) => text !== '')

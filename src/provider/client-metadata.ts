@@ -27,6 +27,7 @@ const known = new Set([
   'subject_type',
   'application_type',
   'client_uri',
+  'initiate_login_uri',
   'policy_uri',
   'tos_uri',
   'contacts',
@@ -247,6 +248,7 @@ const addresses = [
   'backchannel_logout_uri',
   'jwks_uri',
   'client_uri',
+  'initiate_login_uri',
 ]
 
 // Addresses of a native application that only its own machine answers.

@@ -74,7 +74,7 @@ const owners: Readonly<Record<string, readonly string[]>> = {
     'src/base/web/{forms,operation}.ts',
     'src/**/*{routes,api,shapes,jobs}.ts',
     'src/provider/',
-    'src/consent/asking/details.ts',
+    'src/consent/asking/{details,answer-form}.ts',
     'src/registry/',
     'src/api/',
   ],

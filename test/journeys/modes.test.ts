@@ -10,6 +10,7 @@ import {
   goOn,
   namesFor,
   openSharings,
+  seesQuestion,
   seesSharing,
   stopSharing,
 } from '../support/journey-sharing.ts'
@@ -67,7 +68,7 @@ async function askedTo(visitor: Visitor, mode: Mode): Promise<void> {
   await openAccess(owner, stage.demo.issuer)
   await visitor.context.addCookies(await owner.context.cookies())
   await askForBursary(visitor, stage.demo.studentAid)
-  await sees(visitor, 'consent.ask.title')
+  await seesQuestion(visitor)
 }
 
 async function fits({ page }: Visitor): Promise<void> {

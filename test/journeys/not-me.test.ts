@@ -11,7 +11,14 @@ import {
   signInWithPasskey,
 } from '../support/journey-deeds.ts'
 import { look } from '../support/journey-look.ts'
-import { answer, askForBursary, figuresOf, goOn, openSharings } from '../support/journey-sharing.ts'
+import {
+  answer,
+  askForBursary,
+  figuresOf,
+  goOn,
+  openSharings,
+  seesQuestion,
+} from '../support/journey-sharing.ts'
 import type { Visitor } from '../support/journey-stage.ts'
 import { openStage } from '../support/journey-stage.ts'
 
@@ -84,7 +91,7 @@ async function shareElsewhere(other: Visitor): Promise<void> {
   await askForBursary(other, stage.demo.studentAid)
   if (other.language === 'en') await press(other, 'base.attestation.attest')
   await signInWithPasskey(other)
-  await sees(other, 'consent.ask.title')
+  await seesQuestion(other)
   await answer(other, 'grant')
   await goOn(other)
   await figuresOf(other)

@@ -18,12 +18,14 @@ import {
   askForBursary,
   figuresOf,
   follow,
+  goOn,
   happened,
   lineFor,
   namesFor,
   openSharings,
   optionalBox,
   registered,
+  seesQuestion,
   seesSharing,
 } from '../support/journey-sharing.ts'
 import type { Visitor } from '../support/journey-stage.ts'
@@ -46,6 +48,9 @@ test.each(['fr', 'en'] as const)(
 
     await askAsNewcomer(visitor, studentAid)
     await press(visitor, 'consent.ask.later')
+    await reads(visitor, 'consent.later.kind')
+    await at('put off')
+    await goOn(visitor)
     await seesNamed(visitor, setbacks.refused.title)
     await openSharings(visitor, issuer)
     await reads(visitor, 'my-sharing.sharings.waiting-why')
@@ -91,7 +96,7 @@ async function answerWhereItWaits(
 ): Promise<void> {
   const { aid, purpose } = namesFor(visitor)
   await follow(visitor, say(visitor, 'my-sharing.sharings.answer-of', { recipient: aid, purpose }))
-  await sees(visitor, 'consent.ask.title')
+  await seesQuestion(visitor)
   expect(await visitor.page.getByText(say(visitor, 'consent.ask.later')).count()).toBe(0)
   await visitor.page.getByText(say(visitor, 'consent.terms.earlier')).click()
   await at('question, where it waits')

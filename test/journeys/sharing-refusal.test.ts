@@ -25,6 +25,7 @@ import {
   optionalBox,
   readTheQuestion,
   referenceIn,
+  seesQuestion,
   seesSharing,
   withoutKey,
 } from '../support/journey-sharing.ts'
@@ -169,7 +170,7 @@ async function twoQuestions(): Promise<readonly [Visitor, Visitor]> {
   await askAsNewcomer(visitor, stage.demo.studentAid)
   const later = { ...visitor, page: await visitor.context.newPage() }
   await askForBursary(later, stage.demo.studentAid)
-  await sees(later, 'consent.ask.title')
+  await seesQuestion(later)
   await withoutKey(later)
   return [visitor, later]
 }
@@ -178,7 +179,7 @@ async function secondTab(visitor: Visitor): Promise<Visitor> {
   const page: Page = await visitor.context.newPage()
   await page.goto(visitor.page.url())
   const tab = { ...visitor, page }
-  await sees(tab, 'consent.ask.title')
+  await seesQuestion(tab)
   await withoutKey(tab)
   return tab
 }

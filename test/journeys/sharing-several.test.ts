@@ -9,6 +9,7 @@ import {
   openSharings,
   optionalBox,
   registered,
+  seesQuestion,
   shareAsNewcomer,
 } from '../support/journey-sharing.ts'
 import type { Visitor } from '../support/journey-stage.ts'
@@ -38,12 +39,12 @@ test.each(['fr', 'en'] as const)(
     await at('service, before')
 
     await pressNamed(visitor, words.nextYear)
-    await sees(visitor, 'consent.ask.title-change')
+    await seesQuestion(visitor)
     await reads(visitor, 'consent.ask.progress', { n: 1, of: 2 })
     await reads(visitor, 'consent.terms.changes')
     await at('a change, the first of two')
     await press(visitor, 'consent.ask.grant-change')
-    await sees(visitor, 'consent.ask.title')
+    await seesQuestion(visitor)
     await reads(visitor, 'consent.ask.progress', { n: 2, of: 2 })
     await at('the second of two')
     await press(visitor, 'consent.ask.refuse')
@@ -51,7 +52,7 @@ test.each(['fr', 'en'] as const)(
     await at('all answers')
 
     await press(visitor, 'consent.check.change-of', { purpose: loan })
-    await sees(visitor, 'consent.ask.title')
+    await seesQuestion(visitor)
     expect(await optionalBox(visitor).isChecked()).toBe(false)
     await at('the second again')
     await press(visitor, 'consent.ask.grant')

@@ -8,6 +8,7 @@ import {
   home,
   press,
   pressNamed,
+  reads,
   say,
   sees,
   seesNamed,
@@ -46,12 +47,17 @@ export async function askForBursary(visitor: Visitor, studentAid: string): Promi
   await pressNamed(visitor, bursaryWords[visitor.language].offer.label)
 }
 
+/** The question: whose title says who sends what to whom. */
+export async function seesQuestion(visitor: Visitor): Promise<void> {
+  await reads(visitor, 'consent.ask.kind')
+}
+
 /** The same by somebody who has just moved in: the question is open now. */
 export async function askAsNewcomer(visitor: Visitor, studentAid: string): Promise<void> {
   await visitor.moveIn()
   await askForBursary(visitor, studentAid)
   if (visitor.language === 'en') await press(visitor, 'base.attestation.attest')
-  await sees(visitor, 'consent.ask.title')
+  await seesQuestion(visitor)
 }
 
 /** Ticks the box by which she answers without her key: the virtual device is of one tab, and this is another one. */
@@ -65,7 +71,7 @@ export async function askAsStranger(visitor: Visitor, studentAid: string): Promi
   if (visitor.language === 'en') await press(visitor, 'base.attestation.attest')
   await createAccess(visitor)
   await press(visitor, 'signin.recovery-codes.next')
-  await sees(visitor, 'consent.ask.title')
+  await seesQuestion(visitor)
 }
 
 /** A newcomer who allowed what is required and no more, back at the service. @returns `con_…` */
@@ -90,11 +96,12 @@ const rows = {
   'if-accept': 'if_accept',
   withdraw: 'withdraw',
   help: 'rights_help',
+  legal: 'legal',
 } as const
 
 /** The whole question as the register words it, one purpose, nothing ticked. @returns its last day, as written */
 export async function readTheQuestion(visitor: Visitor): Promise<string> {
-  await sees(visitor, 'consent.ask.title')
+  await seesQuestion(visitor)
   const facts = await factsIn(visitor.page.getByRole('main').locator('.steps'))
   const terms = Object.keys(rows).map((row) => say(visitor, `consent.terms.${row}`))
   expect(Object.keys(facts)).toEqual(terms)
@@ -140,7 +147,7 @@ export async function referenceIn(visitor: Visitor): Promise<string> {
 /** From « Vous avez dit non » or « Vous avez arrêté ce partage » to the question. */
 export async function looksAgain(visitor: Visitor): Promise<void> {
   await press(visitor, 'consent.again.see', { count: 1 })
-  await sees(visitor, 'consent.ask.title')
+  await seesQuestion(visitor)
 }
 
 /** From the page after the answer back to the service. */

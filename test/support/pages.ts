@@ -18,10 +18,9 @@ type Sample = object | ((language: Language) => object)
 
 // Rendered alone: the page holds its region, as it was hashed.
 const regionOf: Readonly<Record<string, string>> = {
-  'asking/ask': 'asking/terms',
   'asking/notice': 'asking/notice-terms',
 }
-const regions = Object.values(regionOf)
+const regions = ['asking/terms', ...Object.values(regionOf)]
 
 /** Every page of a room, with every sample that stands beside its template, in both languages. */
 export async function samplePages(views: Views): Promise<readonly SamplePage[]> {
@@ -126,10 +125,10 @@ export function sampleFrame(language: Language, template: string): Frame {
     otherSizeHref: '?gros=1',
     base: language === 'fr' ? '' : '/en',
     signedIn:
-      /^(my-access|my-activity|my-sharing|my-data|disputes)\/|^notifications\/(messages|confirm)$|^provider\/sign-out$/.test(
+      /^(asking|my-access|my-activity|my-sharing|my-data|disputes)\/|^notifications\/(messages|confirm)$|^provider\/sign-out$/.test(
         template,
       ),
-    isApart: false,
+    isApart: template.startsWith('asking/'),
     kiosk: /^kiosk\/|\/at-home$/.test(template) ? sampleBar : undefined,
     version: '0.2.0',
     isRestored: false,

@@ -181,6 +181,12 @@ export async function press(
     .then((sent) => (sent.location === undefined ? sent : browser.follow(sent.location)))
 }
 
+/** From « Votre question vous attend » back to the service. @param sent the answer to « Décider plus tard » */
+export async function leave(browser: Browser, sent: Answer): Promise<Answer> {
+  const { action, fields } = formOf(await browser.follow(sent.location ?? ''))
+  return postAndFollow(browser, action, fields)
+}
+
 export type Shared = Asked & {
   readonly tokens: Json
   readonly accessToken: string

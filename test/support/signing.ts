@@ -28,6 +28,12 @@ export function signDataOf({ body }: Answer): SignData | undefined {
   return data === undefined ? undefined : (JSON.parse(unescaped(data)) as SignData)
 }
 
+/** A last day as she types it, in three boxes. */
+export function lastDayBoxes(until: string) {
+  const [year = '', month = '', day = ''] = until.split('-')
+  return { until_year: year, until_month: month, until_day: day }
+}
+
 /** The fields of the page's form, with her ticks, signed by this key. @param say what the key signs, where that is something else */
 export function signedFields(
   page: Answer,
@@ -38,7 +44,11 @@ export function signedFields(
   const { fields } = formOf(page)
   const { optional = [], express = [], until } = said
   const credential = signatureFor(page, key, signs, forgery)
-  const chosen = { optional: [...optional], express: [...express], ...(until && { until }) }
+  const chosen = {
+    optional: [...optional],
+    express: [...express],
+    ...(until && lastDayBoxes(until)),
+  }
   return { ...fields, ...chosen, credential }
 }
 

@@ -82,7 +82,7 @@ export async function sendAll(browser: Browser, check: Answer): Promise<Answer> 
   return followed(browser, await browser.post(action, fields))
 }
 
-/** « Retour à … ». @returns what the service is told */
+/** « Revenir à … ». @returns what the service is told */
 export async function goOn(browser: Browser, answered: Answer): Promise<URL> {
   const form = formsOf(answered).find(({ action }) => action.endsWith('/suite'))
   if (form === undefined) throw new Error(`no way on: ${answered.status} ${answered.url}`)

@@ -4,12 +4,19 @@ import answered from './answered.sample.ts'
 import check from './check.sample.ts'
 
 function together(language: Language): AnsweredTogetherPage {
-  const { csrf, service, next, ...line } = answered.partly(language)
-  const { csrf: _csrf, service: _service, next: _next, ...no } = answered.refused(language)
+  const { csrf, service, elsewhere, next, ...line } = answered.partly(language)
+  const {
+    csrf: _csrf,
+    service: _service,
+    elsewhere: _elsewhere,
+    next: _next,
+    ...no
+  } = answered.refused(language)
   const [, second] = check.both(language).items
   return {
     csrf,
     service,
+    elsewhere,
     next,
     lines: [
       line,

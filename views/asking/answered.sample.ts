@@ -44,6 +44,7 @@ function granted(language: Language): AnsweredPage {
   return {
     ...own[language],
     csrf: 'csrf-of-a-sample',
+    elsewhere: undefined,
     granted: true,
     isSigned: true,
     isChange: false,
@@ -109,6 +110,12 @@ export default {
     granted: false,
     isChange: true,
     sending: withTwo(language, 'as-before', 'goes_on', 'not_added'),
+  }),
+  // Answered in her own space, where no service waits.
+  elsewhere: (language: Language) => ({
+    ...granted(language),
+    service: undefined,
+    elsewhere: { name: own[language].service, href: 'https://aide-etudes.exemple.test/' },
   }),
   // Stopped after she had answered.
   since: (language: Language) => ({ ...granted(language), hasChanged: true }),

@@ -1,29 +1,27 @@
 import type { AskPage } from '../../src/consent/asking/pages.ts'
 import type { Language } from '../../src/base/platform/languages.ts'
 import { sampleContacts } from '../sample-contacts.ts'
+import terms from './terms.sample.ts'
 
-// The region is rendered from the sample of views/asking/terms that has the same name, or from its plain one.
 const ask =
-  (problem?: string, step?: AskPage['step']) =>
+  (sample: keyof typeof terms, change: Partial<AskPage> = {}) =>
   (language: Language): AskPage => {
     const visit = `${language === 'en' ? '/en' : ''}/partage/demande/V1StGXR8Z5jdHi6BmyT`
     return {
       contacts: sampleContacts(language),
       csrf: 'csrf-of-a-sample',
-      isChange: false,
       presentation: 'pre_06f9zj5b2x8m4q7t1n3v5w9ykd',
-      region: '',
-      labels: {
-        grant: { fr: 'Autoriser ce partage', en: 'Allow this sharing' }[language],
-        refuse: { fr: 'Refuser ce partage', en: 'Refuse this sharing' }[language],
-      },
+      terms: terms[sample](language),
+      typed: undefined,
       grantAction: `${visit}/autorisation`,
       refuseAction: `${visit}/refus`,
       laterAction: `${visit}/report`,
-      step,
+      waitsUntil: new Date('2026-12-26T15:00:00Z'),
+      step: undefined,
       onlyByKey: false,
-      sign: step === undefined ? { data: '{}', checkpoint: '' } : undefined,
-      problem,
+      sign: { data: '{}', checkpoint: '' },
+      problem: undefined,
+      ...change,
     }
   }
 
@@ -41,16 +39,28 @@ const again = {
   checkHref: '/partage/demande/V1StGXR8Z5jdHi6BmyT/reponses',
 } satisfies AskPage['step']
 
+// The thirtieth of September is later than the last day, and stays as it was typed.
+const typed = {
+  optional: ['cat_personnes-a-charge'],
+  express: [],
+  resume: false,
+  day: '30',
+  month: '9',
+  year: '2027',
+}
+
 export default {
-  plain: ask(),
-  short: ask(),
-  long: ask(),
-  unsigned: (language: Language) => ({ ...ask()(language), sign: 'without' as const }),
-  'only by key': (language: Language) => ({ ...ask()(language), onlyByKey: true }),
-  first: ask(undefined, first),
-  again: ask(undefined, again),
-  change: (language: Language) => ({ ...ask()(language), isChange: true }),
-  'another-meaning': (language: Language) => ({ ...ask()(language), isChange: true }),
-  changed: ask('consent.changed'),
-  sensitive: ask('consent.express-missing'),
+  plain: ask('plain'),
+  short: ask('short'),
+  long: ask('long'),
+  paused: ask('paused'),
+  unsigned: ask('plain', { sign: 'without' }),
+  'only by key': ask('plain', { onlyByKey: true }),
+  first: ask('plain', { step: first, sign: undefined }),
+  again: ask('plain', { step: again, sign: undefined }),
+  change: ask('change'),
+  'another-meaning': ask('another-meaning'),
+  changed: ask('plain', { problem: 'consent.changed' }),
+  date: ask('plain', { problem: 'consent.date', typed }),
+  sensitive: ask('sensitive', { problem: 'consent.express-missing' }),
 } satisfies Record<string, (language: Language) => AskPage>

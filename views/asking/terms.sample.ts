@@ -1,4 +1,4 @@
-import type { Block, CategoryLine, TermsPage } from '../../src/consent/asking/pages.ts'
+import type { Block, CategoryLine, QuestionTerms } from '../../src/consent/asking/pages.ts'
 import type { Language } from '../../src/base/platform/languages.ts'
 import { sampleContacts } from '../sample-contacts.ts'
 
@@ -28,6 +28,7 @@ export default {
     const { required, optional, ...page } = terms[language]
     return {
       ...page,
+      ...asChange[language],
       required,
       optional: optional.map((line) => ({ ...line, isNew: true })),
       changes: changes[language],
@@ -37,6 +38,7 @@ export default {
   },
   'another-meaning': (language: Language) => ({
     ...terms[language],
+    ...asChange[language],
     changes: {
       ...changes[language],
       until: undefined,
@@ -54,11 +56,12 @@ export default {
     return {
       ...page,
       recipient: `${page.recipient}, ${longName[language]}`,
+      title: longTitle[language],
       required: [...page.required, ...page.required, ...page.optional],
       optional: ['a', 'b', 'c'].map((end) => longCategory(page, end)),
     }
   },
-} satisfies Record<string, (language: Language) => TermsPage>
+} satisfies Record<string, (language: Language) => QuestionTerms>
 
 const days = {
   fr: { from: '1er janvier 2024', to: '31 décembre 2025' },
@@ -97,7 +100,7 @@ const changes = {
     meanings: [],
     keptUntil: 'February 28, 2027',
   },
-} satisfies Record<Language, TermsPage['changes']>
+} satisfies Record<Language, QuestionTerms['changes']>
 
 const changed = { member: 'label', at: new Date('2026-11-26T14:00:00Z'), isMaterial: true }
 const meaning = {
@@ -117,12 +120,46 @@ const meaning = {
   },
 }
 
+const asChange = {
+  fr: {
+    title:
+      'Acceptez-vous que le partage de l’Agence du revenu (démo) à l’Aide aux études (démo) change?',
+    ifNo: [
+      {
+        words:
+          'Si vous refusez, ce que vous avez déjà autorisé continue comme avant, jusqu’au 28 février 2027.',
+        isStrong: false,
+      },
+    ],
+    grantLabel: 'Autoriser le changement',
+    refuseLabel: 'Refuser le changement',
+  },
+  en: {
+    title:
+      'Do you agree to change the sharing from the Revenue Agency (demo) to Student Aid (demo)?',
+    ifNo: [
+      {
+        words:
+          'If you refuse, what you have already allowed goes on as before, until February 28, 2027.',
+        isStrong: false,
+      },
+    ],
+    grantLabel: 'Allow the change',
+    refuseLabel: 'Refuse the change',
+  },
+}
+
+const longTitle = {
+  fr: 'Autorisez-vous l’Agence du revenu (démo) à envoyer 5 renseignements à l’Aide aux études (démo), Direction des programmes d’accessibilité financière et de l’accompagnement?',
+  en: 'Do you allow the Revenue Agency (demo) to send 5 pieces of information to Student Aid (demo), Directorate of Financial Accessibility Programmes and Support?',
+}
+
 const longName = {
   fr: 'Direction des programmes d’accessibilité financière et de l’accompagnement',
   en: 'Directorate of Financial Accessibility Programmes and Support',
 }
 
-function longCategory({ optional }: TermsPage, end: string): CategoryLine {
+function longCategory({ optional }: QuestionTerms, end: string): CategoryLine {
   const [category] = optional
   if (category === undefined) throw new Error('The sample has no optional category')
   return {
@@ -140,11 +177,27 @@ function block(text: string): Block {
     .filter(({ words }) => words !== '')
 }
 
-const terms: Readonly<Record<Language, TermsPage>> = {
+const terms: Readonly<Record<Language, QuestionTerms>> = {
   fr: {
     contacts: sampleContacts('fr'),
     recipient: 'Aide aux études (démo)',
     holder: 'Agence du revenu (démo)',
+    title:
+      'Autorisez-vous l’Agence du revenu (démo) à envoyer votre revenu net et votre situation familiale à l’Aide aux études (démo)?',
+    summary: {
+      what: ['revenu net', 'situation familiale'],
+      from: block('Selon votre avis de cotisation de 2025'),
+      why: block('Calculer votre aide 2026-2027, et rien d’autre'),
+      notSent: block('Le reste de votre avis\u00a0: employeur, comptes, autres revenus'),
+      until: '31 août 2027',
+      often: 'au plus 4 fois par an',
+    },
+    ifYes: block('Votre aide peut être calculée tout de suite. Vous pouvez arrêter en tout temps.'),
+    ifNo: block(
+      'Votre demande continue. Vous fournissez votre avis\u00a0: environ 10 jours de plus.',
+    ),
+    grantLabel: 'Autoriser le partage',
+    refuseLabel: 'Refuser le partage',
     blocks: {
       who_asks: block(
         '**L’Aide aux études (démo)**, l’organisme qui verse les prêts et bourses, vous demande d’autoriser un partage.',
@@ -215,6 +268,20 @@ const terms: Readonly<Record<Language, TermsPage>> = {
     contacts: sampleContacts('en'),
     recipient: 'Student Aid (demo)',
     holder: 'Revenue Agency (demo)',
+    title:
+      'Do you allow the Revenue Agency (demo) to send your net income and your family situation to Student Aid (demo)?',
+    summary: {
+      what: ['net income', 'family situation'],
+      from: block('According to your 2025 notice of assessment'),
+      why: block('Calculating your 2026–27 aid, and nothing else'),
+      notSent: block('The rest of your notice: employer, accounts, other income'),
+      until: 'August 31, 2027',
+      often: 'at most 4 times per year',
+    },
+    ifYes: block('Your aid can be calculated right away. You can stop at any time.'),
+    ifNo: block('Your application continues. You give your notice yourself: about 10 days more.'),
+    grantLabel: 'Allow the sharing',
+    refuseLabel: 'Refuse the sharing',
     blocks: {
       who_asks: block(
         '**Student Aid (demo)**, the body that pays loans and bursaries, is asking you to allow a sharing.',

@@ -5,7 +5,7 @@ import { questionsOf } from './questions.ts'
 import type { Questions } from './questions.ts'
 import type { Context } from 'koa'
 import { categoriesIn } from '../record/index.ts'
-import { baseOf, languageOf, seeOther, setOwnPage } from '../../base/web/page.ts'
+import { baseOf, languageOf, seeOther, setOwnPage, standApart } from '../../base/web/page.ts'
 import type { Language } from '../../base/platform/languages.ts'
 import type { Register } from '../../registry/index.ts'
 import type { ItemAskedAgain } from './again.ts'
@@ -91,6 +91,7 @@ export async function showAgain(
     silenceAction: `${base}/silence`,
   }
   setOwnPage(ctx, place.path)
+  standApart(ctx)
   pages.show(ctx, 'asking/again', page)
 }
 

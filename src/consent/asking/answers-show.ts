@@ -2,11 +2,12 @@ import type { Context } from 'koa'
 import type { ConsentLife } from '../record/index.ts'
 import { keyRuleNow } from '../record/index.ts'
 import { formToken } from '../../base/web/forms.ts'
-import { baseOf, languageOf, setOwnPage } from '../../base/web/page.ts'
+import { baseOf, languageOf, setOwnPage, standApart } from '../../base/web/page.ts'
 import type { Refusal } from '../../base/platform/refusal.ts'
 import type { Register } from '../../registry/index.ts'
 import type { DecidedItem } from './drafts.ts'
 import { givenIn, hashOfAnswers } from './drafts.ts'
+import { elsewhereOf } from './elsewhere.ts'
 import { questionParties, answeredLine, checkLine } from './lines.ts'
 import type {
   AnsweredLine,
@@ -66,6 +67,7 @@ export async function showCheck(
     problem: problem?.code,
   }
   setOwnPage(ctx, path)
+  standApart(ctx)
   pages.show(ctx, 'asking/check', page, problem?.status)
 }
 
@@ -101,12 +103,17 @@ async function isOnlyByKey(
   return (await keyRuleNow(db, notary.vault.seals, yes.row.personId)).rule === 'required'
 }
 
-/** Shows her answers, the way to change them, and the way on. @param rows all items of the request */
+/**
+ * Shows her answers, the way to change them, and the way on.
+ * @param rows all items of the request
+ * @param asker the service that asked, where she answers in her own space
+ */
 export async function showAnswered(
   ctx: Context,
   shown: ShowContext,
   place: Place,
   rows: readonly RequestRow[],
+  asker?: string,
 ): Promise<void> {
   const { pages, keys } = shown.foundation
   const answered = rows.filter(({ state }) => state === 'answered')
@@ -120,8 +127,10 @@ export async function showAnswered(
   const way = {
     csrf: formToken(keys, place.binding),
     service: place.service,
+    elsewhere: elsewhereOf(register.services.get(asker ?? ''), notary.issuer, language),
     next: `${baseOf(ctx)}${place.path}/suite`,
   }
+  standApart(ctx)
   const [only] = lines
   if (only !== undefined && rows.length === 1)
     return pages.show(ctx, 'asking/answered', { ...only, ...way } satisfies AnsweredPage)

@@ -61,7 +61,7 @@ async function inVisit(ctx: At<'visit'>, context: AskingContext, page: Page): Pr
   return kept(ctx, context, page, {
     place,
     row,
-    askAgain: (why) => askAgain(ctx, context, at, why),
+    askAgain: (problem) => askAgain(ctx, context, at, { problem }),
   })
 }
 
@@ -75,7 +75,7 @@ function whereItWaits(
     return kept(ctx, context, page, {
       place,
       row,
-      askAgain: (why) => showWaiting(ctx, context, found, why),
+      askAgain: (problem) => showWaiting(ctx, context, found, { problem }),
     })
   })
 }

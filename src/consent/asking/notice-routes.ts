@@ -3,7 +3,7 @@ import { errand } from './place.ts'
 import { z } from 'zod'
 import { transact } from '../../base/platform/database.ts'
 import { formToken, readForm } from '../../base/web/forms.ts'
-import { baseOf, languageOf, seeOther, setOwnPage } from '../../base/web/page.ts'
+import { baseOf, languageOf, seeOther, setOwnPage, standApart } from '../../base/web/page.ts'
 import type { ServedRoutes } from '../../base/web/endpoints.ts'
 import type { At } from '../../base/web/router.ts'
 import { routes } from '../../base/web/router.ts'
@@ -12,7 +12,7 @@ import type { NoticePage } from './pages.ts'
 
 const noticeForm = z.object({ shown: z.string().length(43) })
 
-/** The page « La loi permet cet échange »: the person reads it and answers nothing. */
+/** The page « La loi permet cet envoi »: the person reads it and answers nothing. */
 export function noticeRoutes(context: AskingContext): ServedRoutes {
   return routes('people', '/partage/demande/:visit')
     .get('/information', (ctx) => inform(ctx, context))
@@ -38,6 +38,7 @@ async function inform(ctx: At<'visit'>, context: AskingContext): Promise<void> {
     region: html,
   }
   setOwnPage(ctx, path)
+  standApart(ctx)
   pages.show(ctx, 'asking/notice', page)
 }
 

@@ -23,7 +23,7 @@ import type { NoticeTerms } from './pages.ts'
 import type { ShowContext } from './place.ts'
 import { insertNotice, isNoticeShown } from './store.ts'
 
-// « La loi permet cet échange »: the person reads it and answers nothing. When she says that she has read it, the page is kept.
+// « La loi permet cet envoi »: the person reads it and answers nothing. When she says that she has read it, the page is kept.
 
 /** Whether this person has read the notice under this version of the agreement. */
 export function wasNoticeShown(

@@ -19,7 +19,7 @@ export type CategoryLine = {
   readonly isNew?: boolean
 }
 
-/** The terms of a request for consent: the region of the page that is hashed and kept as it was shown. */
+/** The terms of a request for consent: the approved text block by block, and what it is about. */
 export type TermsPage = {
   readonly recipient: string
   readonly holder: string
@@ -53,7 +53,7 @@ export type TermsPage = {
   readonly lookback: Days | undefined
   /** Whether she has paused this sharing: a yes leaves the pause, unless she ticks `name="resume"`, which is never ticked before. */
   readonly isPaused: boolean
-  /** `2027-08-31`: the person may choose an earlier one, `name="until"`; undefined where she may not. */
+  /** `2027-08-31`: the person may choose an earlier one, in three boxes, `until_day`, `until_month`, `until_year`; undefined where she may not. */
   readonly lastDay: string | undefined
   /** `agr_2026-001@1` */
   readonly agreement: string
@@ -61,6 +61,28 @@ export type TermsPage = {
   readonly text: string
   /** The first characters of the text's hash in this language. */
   readonly fingerprint: string
+}
+
+/** The whole question: the region of the page that is hashed and kept as it was shown. */
+export type QuestionTerms = TermsPage & {
+  /** Who sends what to whom: « Autorisez-vous l’Agence du revenu à envoyer votre revenu net à l’Aide aux études? » */
+  readonly title: string
+  readonly summary: {
+    /** Labels of what is sent in any case. */
+    readonly what: readonly string[]
+    /** Where it comes from; undefined: the text has no short form. */
+    readonly from: Block | undefined
+    readonly why: Block
+    readonly notSent: Block
+    /** The last day, in words, and how often at most. */
+    readonly until: string
+    readonly often: string | undefined
+  }
+  /** What follows from each answer, above its button. */
+  readonly ifYes: Block
+  readonly ifNo: Block
+  readonly grantLabel: string
+  readonly refuseLabel: string
 }
 
 type Days = { readonly from: string; readonly to: string }
@@ -92,24 +114,33 @@ export type SignPart =
       readonly checkpoint: string
     }
 
+/** The fields of an answer, as a form sent them. */
+export type Typed = {
+  readonly optional: readonly string[]
+  readonly express: readonly string[]
+  readonly resume: boolean
+  readonly day: string
+  readonly month: string
+  readonly year: string
+}
+
 export type AskPage = {
   /** « Parler à quelqu’un »: the bodies that this page is about. */
   readonly contacts: readonly ContactBlock[]
-  /** Whether a yes would change a consent that she gave. */
-  readonly isChange: boolean
-
   readonly csrf: string
   /** The id of the presentation that is answered: a hidden field. */
   readonly presentation: string
-  /** HTML of views/asking/terms, as hashed. */
-  readonly region: string
-  /** The words of the two buttons: they stand in the region, too. */
-  readonly labels: { readonly grant: string; readonly refuse: string }
+  /** What views/asking/terms shows: its HTML without this page is what is hashed. */
+  readonly terms: QuestionTerms
+  /** What she typed and ticked before her answer was refused; undefined: she has not answered. */
+  readonly typed: Typed | undefined
   /** The address of each button: one form, two buttons with `formaction`. */
   readonly grantAction: string
   readonly refuseAction: string
   /** « Décider plus tard »; undefined where the question waits already. */
   readonly laterAction: string | undefined
+  /** Until when it waits then. */
+  readonly waitsUntil: Date
   /** The place of this item among several; undefined: the request has one item. */
   readonly step:
     | {
@@ -129,6 +160,20 @@ export type AskPage = {
   readonly onlyByKey: boolean
   /** Why the last try failed: a Refusal's code. */
   readonly problem: string | undefined
+}
+
+/** After « Décider plus tard ». */
+export type LaterPage = {
+  /** The bodies that the question is about. */
+  readonly contacts: readonly ContactBlock[]
+  readonly csrf: string
+  readonly count: number
+  readonly waitsUntil: Date
+  /** The service that waits. */
+  readonly service: string
+  /** The address of « Revenir à {service} », and of the question. */
+  readonly next: string
+  readonly questionHref: string
 }
 
 /** « Vous avez dit non »: reminds a person of her no before the question is asked again. */
@@ -203,9 +248,11 @@ export type AnsweredLine = QuestionParties &
 
 type WayOn = {
   readonly csrf: string
-  /** The service that waits; undefined: none waits, and the way on is « Mes partages ». */
+  /** The service that waits; undefined: she answers in her own space. */
   readonly service: string | undefined
-  /** The address of « Retour à {service} ». */
+  /** Where no service waits: the service that asked, at its own address; undefined: its file says none. */
+  readonly elsewhere: { readonly name: string; readonly href: string } | undefined
+  /** The address of « Revenir à {service} ». */
   readonly next: string
 }
 

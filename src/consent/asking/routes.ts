@@ -1,11 +1,11 @@
 import type { AskingContext, AskingErrand, Place } from './place.ts'
 import { errand } from './place.ts'
 import { showAnswered } from './answers-show.ts'
+import type { Refused } from './show.ts'
 import { showAsk } from './show.ts'
 import { askedAgain, isDoneInVisit, isOpen, questionsOf } from './questions.ts'
 import { readButton, readForm } from '../../base/web/forms.ts'
 import type { Context } from 'koa'
-import { z } from 'zod'
 import { consentNow, isLive, registerEpoch } from '../record/index.ts'
 import { transact } from '../../base/platform/database.ts'
 import { readId } from '../../base/platform/ids.ts'
@@ -18,32 +18,13 @@ import { ProofNeeded } from '../../base/web/proof.ts'
 import type { Outcome } from '../../base/web/visit.ts'
 import { noteAnsweredForHer, showAgain } from './again-routes.ts'
 import { answerRequest } from './answer.ts'
+import { answerForm, refusedAs, untilIn } from './answer-form.ts'
 import { keepAnswer } from './drafts.ts'
 import { noticeOf } from './notice.ts'
 import type { RequestRow } from './rows.ts'
-import { signedForm, withSigning } from './sign-routes.ts'
+import { withSigning } from './sign-routes.ts'
 import { requestsOfVisit } from './store.ts'
 
-const ticks = z
-  .union([z.string().max(64), z.array(z.string().max(64)).max(50)])
-  .optional()
-  .transform((chosen) => [chosen ?? []].flat())
-export const answerForm = z.object({
-  presentation: z.string().max(64),
-  optional: ticks,
-  express: ticks,
-  until: z
-    .string()
-    .max(10)
-    .optional()
-    .transform((day) => day || undefined),
-  // The tick beside a yes by which she ends her pause too.
-  resume: z
-    .literal('yes')
-    .optional()
-    .transform((tick) => tick !== undefined),
-  ...signedForm,
-})
 /** The question of one purpose with its two answers, asked for a service that waits. */
 export function consentRoutes(context: AskingContext): ServedRoutes {
   return routes('people', '/partage')
@@ -80,8 +61,8 @@ async function whereItStands(ctx: At<'visit'>, context: AskingContext): Promise<
 async function answer(ctx: At<'visit'>, context: AskingContext, granted: boolean): Promise<void> {
   const at = await errand(ctx, context)
   const { personId, place } = at
-  const problem = await record(ctx, context, { place, personId, granted })
-  if (problem !== undefined) return askAgain(ctx, context, at, problem)
+  const refused = await record(ctx, context, { place, personId, granted })
+  if (refused !== undefined) return askAgain(ctx, context, at, refused)
 }
 
 /** Shows the question of a visit with one item again, with the reason why its answer was not recorded. */
@@ -89,32 +70,33 @@ export async function askAgain(
   ctx: Context,
   context: AskingContext,
   at: AskingErrand,
-  problem: Refusal,
+  refused: Refused,
 ): Promise<void> {
   const known = await requestsOfVisit(context.foundation.db, at.place.key)
   const { register } = await questionsOf(context, at, known)
   const [row] = known
   if (row === undefined) throw new Refusal('consent.expired', 410)
-  return showAsk(ctx, context, { place: at.place, register, row }, problem)
+  return showAsk(ctx, context, { place: at.place, register, row }, refused)
 }
 
 type Recording = { readonly place: Place; readonly personId: string; readonly granted: boolean }
 
 /**
  * Records the answer of a form, and goes on. A yes that needs a stronger sign-in is kept, and leads to that sign-in.
- * @returns why nothing was recorded: the words have changed, or a choice is missing. The page is then shown again, nothing ticked
+ * @returns why nothing was recorded: the words have changed, or a choice is missing. The page is then shown again
  */
 export async function record(
   ctx: Context,
   context: AskingContext,
   { place, personId, granted }: Recording,
-): Promise<Refusal | undefined> {
+): Promise<Refused | undefined> {
   const { db, keys } = context.foundation
   const form = await readForm(ctx, keys, place.binding, answerForm)
   const presentationId = readId('pre', form.presentation)
   if (presentationId === undefined) throw new Refusal('form.invalid')
   const { key: visit, itemNo, by } = place
-  const { optional: chosen, express, until, resume: resumes } = form
+  const { optional: chosen, express, resume: resumes } = form
+  const until = untilIn(form)
   const choice = { chosen, express, until, resumes }
   const given = { visit, itemNo, personId, granted, presentationId, ...by, ...choice }
   const { credential, checkpoint } = form
@@ -126,16 +108,16 @@ export async function record(
     seeOther(ctx, place.path)
     return undefined
   } catch (error) {
-    if (error instanceof Refusal && askedAgain.has(error.code)) return error
+    if (error instanceof Refusal && askedAgain.has(error.code)) return refusedAs(error, form)
     if (!(error instanceof ProofNeeded)) throw error
-    const kept = { ...choice, presentationId, until: form.until ?? null }
+    const kept = { ...choice, presentationId, until: until ?? null }
     await transact(db, (tx) => keepAnswer(tx, place, kept, context.foundation.clock()))
     await context.visits.begin(ctx, { returnTo: `${place.path}/reponse`, ...error.needed })
     return undefined
   }
 }
 
-/** Puts the question off: it waits in « Mes partages », and the service is told no more than "not allowed". */
+/** Puts the question off: it waits in « Mes partages », and the next page says until when. */
 async function decideLater(ctx: At<'visit'>, context: AskingContext): Promise<void> {
   const at = await errand(ctx, context)
   const { db, keys } = context.foundation
@@ -143,7 +125,7 @@ async function decideLater(ctx: At<'visit'>, context: AskingContext): Promise<vo
   const rows = await requestsOfVisit(db, at.place.key)
   // Where another tab has answered meanwhile, that answer counts.
   if (rows.length !== 1 || !rows.every(isOpen)) return seeOther(ctx, at.place.path)
-  return context.visits.finish(ctx, at.visit, await outcomeOf(context, at, rows))
+  return seeOther(ctx, `${at.place.path}/plus-tard`)
 }
 
 async function goOn(ctx: At<'visit'>, context: AskingContext): Promise<void> {

@@ -28,6 +28,8 @@ export type RequestRow = ConsentTerms & {
 
 /** A question that waits for its answer. */
 export type OpenRequest = RequestRow & {
+  /** The service that asked. */
+  readonly clientId: string
   /** The key of the visit in which the question was shown first. */
   readonly visit: Buffer
   readonly createdAt: Date

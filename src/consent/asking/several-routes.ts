@@ -1,6 +1,7 @@
 import type { AskingContext, AskingErrand } from './place.ts'
 import { errand, questionPath } from './place.ts'
 import { showCheck } from './answers-show.ts'
+import type { Refused } from './show.ts'
 import { showAsk } from './show.ts'
 import { readButton, readForm } from '../../base/web/forms.ts'
 import { askedAgain, isItemNo, isOpen, questionsOf } from './questions.ts'
@@ -18,11 +19,11 @@ import type { ServedRoutes } from '../../base/web/endpoints.ts'
 import type { At } from '../../base/web/router.ts'
 import { routes } from '../../base/web/router.ts'
 import { answerTogether } from './answer.ts'
+import { answerForm, refusedAs, untilIn } from './answer-form.ts'
 import { isAskable } from './ask.ts'
 import { readChoice } from './choice.ts'
 import type { DecidedItem } from './drafts.ts'
 import { decidedOf, isSendable } from './drafts.ts'
-import { answerForm, outcomeOf } from './routes.ts'
 import type { AnswerDraft, RequestRow } from './rows.ts'
 import { presentationOf } from './shown.ts'
 import { signedForm, withSigning } from './sign-routes.ts'
@@ -106,7 +107,7 @@ function showQuestion(
   context: AskingContext,
   { place, register, rows, decided, left }: Sequence,
   row: RequestRow,
-  problem?: Refusal,
+  refused?: Refused,
 ): Promise<void> {
   const step = {
     n: rows.indexOf(row) + 1,
@@ -115,7 +116,7 @@ function showQuestion(
     hasMore: left.some((other) => other !== row),
     canCheck: left.length === 0,
   }
-  return showAsk(ctx, context, { place, register, row, rows, step }, problem)
+  return showAsk(ctx, context, { place, register, row, rows, step }, refused)
 }
 
 /** Keeps the answer of one page as a draft: it does not count yet. */
@@ -132,16 +133,16 @@ async function decide(
   const row = rowOf(ctx, sequence)
   if (row === undefined) return seeOther(ctx, `${place.path}/questions`)
   const { optional: chosen, express, resume: resumes } = form
-  const given = { chosen, express, until: form.until ?? null, resumes }
+  const until = untilIn(form)
+  const given = { chosen, express, until: until ?? null, resumes }
   const presentationId = readId('pre', form.presentation) ?? null
   if (presentationId === null) throw new Refusal('form.invalid')
   try {
     await presentationOf(db, row, presentationId, sequence.register)
-    if (answer === 'granted')
-      readChoice(row, { chosen, express, until: form.until }, sequence.register, at)
+    if (answer === 'granted') readChoice(row, { chosen, express, until }, sequence.register, at)
   } catch (error) {
     if (error instanceof Refusal && askedAgain.has(error.code))
-      return showQuestion(ctx, context, sequence, row, error)
+      return showQuestion(ctx, context, sequence, row, refusedAs(error, form))
     throw error
   }
   const draft =
@@ -174,7 +175,7 @@ async function goOnWith(
   sequence: Sequence,
   drafts: readonly AnswerDraft[],
 ): Promise<void> {
-  const { rows, at, visit, decided, left } = sequence
+  const { rows, at, place, decided, left } = sequence
   const { db } = context.foundation
   const requestId = rows[0]?.requestId ?? ''
   if (drafts.length > 0) await transact(db, (tx) => keepDrafts(tx, requestId, drafts, at))
@@ -184,9 +185,8 @@ async function goOnWith(
     ...decided.filter(({ row }) => !isDecided(row)).map(({ draft }) => draft),
     ...drafts,
   ].every(({ answer }) => answer === 'later')
-  // There is nothing to send: the visit ends as by « Décider plus tard » for one item.
-  if (after.length === 0 && isAllLater)
-    return context.visits.finish(ctx, visit, await outcomeOf(context, sequence, rows))
+  // There is nothing to send: the visit goes on as by « Décider plus tard » for one item.
+  if (after.length === 0 && isAllLater) return seeOther(ctx, `${place.path}/plus-tard`)
   return seeOther(ctx, nextOf({ ...sequence, left: after }))
 }
 

@@ -5,14 +5,14 @@ import { transact } from '../../base/platform/database.ts'
 import { formToken } from '../../base/web/forms.ts'
 import { writeId } from '../../base/platform/ids.ts'
 import type { Language } from '../../base/platform/languages.ts'
-import { baseOf, languageOf, seeOther, setOwnPage } from '../../base/web/page.ts'
+import { baseOf, languageOf, seeOther, setOwnPage, standApart } from '../../base/web/page.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import type { Register } from '../../registry/index.ts'
 import { contactsOf } from '../../registry/index.ts'
 import { liveConsentToChange } from './answered.ts'
 import { recordPresentation } from './ask.ts'
 import { consentsOfSharing, isPaused } from './consequences.ts'
-import type { AskPage, SignPart } from './pages.ts'
+import type { AskPage, SignPart, Typed } from './pages.ts'
 import type { Place, ShowContext } from './place.ts'
 import { questionPath } from './place.ts'
 import type { AnswerDraft, RequestRow } from './rows.ts'
@@ -20,7 +20,8 @@ import { partyOf } from './sign-routes.ts'
 import { signableBy } from './signing.ts'
 import { requestOfConsent } from './store.ts'
 import type { StandingConsent } from './terms.ts'
-import { objectsOf, sensitiveOf, termsPage } from './terms.ts'
+import { questionTerms } from './question-terms.ts'
+import { objectsOf, sensitiveOf } from './terms.ts'
 
 /** The place of a question among several that are asked at once. */
 export type StepOfSeveral = {
@@ -33,6 +34,9 @@ export type StepOfSeveral = {
   /** Whether all items have an answer: then a link leads to the page that shows them. */
   readonly canCheck: boolean
 }
+
+/** Why her last answer was not recorded, and what she had typed and ticked. */
+export type Refused = { readonly problem?: Refusal; readonly typed?: Typed | undefined }
 
 type AtHand = {
   readonly place: Place
@@ -47,7 +51,7 @@ export async function showAsk(
   ctx: Context,
   context: ShowContext,
   { place, register, row, rows = [row], step }: AtHand,
-  problem?: Refusal,
+  { problem, typed }: Refused = {},
 ): Promise<void> {
   const { foundation, notary } = context
   const { db, pages, words, keys } = foundation
@@ -57,12 +61,10 @@ export async function showAsk(
     throw new Refusal('consent.expired', 410)
   const language = languageOf(ctx)
   const { standing, isHeldByHer } = await besideOf(context, row, register)
-  const terms = { ...termsPage(row, register, language, words, standing), isPaused: isHeldByHer }
-  const isChange = standing !== undefined
-  const labels = buttonsOf(isChange, (key) => words.t(language, key))
-  // Her signature is over the words of the buttons, too.
-  const offered = pages.fragment(language, 'partials/offered', { labels })
-  const region = pages.fragment(language, 'asking/terms', terms) + offered
+  const beside = { standing, isPaused: isHeldByHer }
+  const terms = questionTerms(row, beside, { register, language, words })
+  const region = pages.fragment(language, 'asking/terms', terms)
+  const labels = { grant: terms.grantLabel, refuse: terms.refuseLabel }
   const { key, clientId } = place
   const path = step === undefined ? place.path : questionPath(place, row)
   const changes = standing?.consent.consentId
@@ -71,25 +73,32 @@ export async function showAsk(
     recordPresentation(tx, notary.vault, register, showing),
   )
   if (presentationId === undefined) return seeOther(ctx, place.path)
-  const base = `${baseOf(ctx)}${path}`
   const page: AskPage = {
     contacts: partiesOf([row], register, language),
     csrf: formToken(keys, place.binding),
     presentation: writeId('pre', presentationId),
-    isChange,
-    region,
-    labels,
-    grantAction: `${base}/autorisation`,
-    refuseAction: `${base}/refus`,
-    // In her own space the question waits already.
-    laterAction: place.service === undefined ? undefined : `${base}/report`,
+    terms,
+    typed,
+    ...waysOf(`${baseOf(ctx)}${path}`, place),
+    waitsUntil: row.expiresAt,
     step: step && stepOf(`${baseOf(ctx)}${place.path}`, step),
     sign: step === undefined ? await signPart(context, row, presentationId, region) : undefined,
     onlyByKey: (await keyRuleNow(db, notary.vault.seals, row.personId)).rule === 'required',
     problem: problem?.code,
   }
   setOwnPage(ctx, path)
+  standApart(ctx)
   pages.show(ctx, 'asking/ask', page, problem?.status)
+}
+
+/** The address of each button. In her own space the question waits already. */
+function waysOf(base: string, { service }: Place) {
+  const [grantAction, refuseAction] = [`${base}/autorisation`, `${base}/refus`]
+  return {
+    grantAction,
+    refuseAction,
+    laterAction: service === undefined ? undefined : `${base}/report`,
+  }
 }
 
 // Of several questions none is signed by itself: her key signs all answers, where she sends them.
@@ -116,12 +125,6 @@ async function signPart(
       lastDay: row.validUntilLocal,
     }),
   }
-}
-
-function buttonsOf(isChange: boolean, t: (key: string) => string) {
-  return isChange
-    ? { grant: t('consent.ask.grant-change'), refuse: t('consent.ask.refuse-change') }
-    : { grant: t('consent.ask.grant'), refuse: t('consent.ask.refuse') }
 }
 
 /** The consent that a yes would change, as it is now, and whether she has paused this sharing. */

@@ -54,7 +54,7 @@ export async function openRequests(
   now: Date,
 ): Promise<OpenRequest[]> {
   const { rows } = await db.raw<{ rows: Raw<OpenRequest>[] }>(
-    `select ${requestColumns}, r.visit, r.created_at
+    `select ${requestColumns}, r.client_id, r.visit, r.created_at
      from consent_request r join consent_request_item i using (request_id)
      where r.person_id = ? and i.state = 'requested' and i.narrows is null and r.expires_at > ? and not exists (
        select 1 from consent_states c
@@ -88,7 +88,7 @@ export async function requestById(
   itemNo: number,
 ): Promise<OpenRequest | undefined> {
   const { rows } = await db.raw<{ rows: Raw<OpenRequest>[] }>(
-    `select ${requestColumns}, r.visit, r.created_at
+    `select ${requestColumns}, r.client_id, r.visit, r.created_at
      from consent_request r join consent_request_item i using (request_id)
      where r.request_id = ? and i.item_no = ? and r.person_id = ? and i.narrows is null`,
     [requestId, itemNo, personId],

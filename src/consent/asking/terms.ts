@@ -14,8 +14,9 @@ import { Refusal } from '../../base/platform/refusal.ts'
 import type { Words } from '../../base/web/words.ts'
 import type { ConsentText, Register, ReliedOn } from '../../registry/index.ts'
 import { bodyNames, categoryLabels, contactsOf } from '../../registry/index.ts'
-import type { Block, CategoryLine, Run, TermsPage } from './pages.ts'
+import type { Block, CategoryLine, TermsPage } from './pages.ts'
 import type { RequestRow } from './rows.ts'
+import { runsOf } from './runs.ts'
 
 const fingerprintLength = 8
 
@@ -180,7 +181,7 @@ function namesIn({ dataset: no, categories }: ConsentListed, register: Register)
   return dataset === undefined ? [] : categoriesIn(dataset, categories)
 }
 
-function dayIn({ validUntilLocal }: RequestRow, language: Language, words: Words): string {
+export function dayIn({ validUntilLocal }: RequestRow, language: Language, words: Words): string {
   return words.date(language, noonOf(validUntilLocal))
 }
 
@@ -203,7 +204,7 @@ function periodIn({ frequencyPer: per }: RequestRow, language: Language, words: 
   return words.t(language, 'consent.terms.period', { per, length })
 }
 
-function oftenIn(row: RequestRow, language: Language, words: Words): string {
+export function oftenIn(row: RequestRow, language: Language, words: Words): string {
   const { frequencyCount: count } = row
   if (count === null) return words.t(language, 'consent.terms.no-limit')
   const period = periodIn(row, language, words)
@@ -227,17 +228,6 @@ function fill(
     category === undefined ? values[kind] : register.category(category)?.example[language]
   if (found === undefined) throw new Error(`a text names {${name}}, which is nothing`)
   return found
-}
-
-/** `plain **strong** plain`, its `{placeholders}` filled. */
-export function runsOf(text: string, valueOf: (name: string) => string): Run[] {
-  return text
-    .split('**')
-    .map((part, i) => ({
-      words: part.replaceAll(/\{([\w.-]+)\}/g, (_, name: string) => valueOf(name)),
-      isStrong: i % 2 === 1,
-    }))
-    .filter(({ words }) => words !== '')
 }
 
 function categoryLine(id: string, register: Register, language: Language): CategoryLine {

@@ -12,6 +12,7 @@ import { isAskable } from './ask.ts'
 import { record } from './routes.ts'
 import type { OpenRequest } from './rows.ts'
 import { showAnswered } from './answers-show.ts'
+import type { Refused } from './show.ts'
 import { showAsk } from './show.ts'
 import { requestById } from './store.ts'
 
@@ -60,20 +61,21 @@ export async function showWaiting(
   ctx: Context,
   context: AskingContext,
   { who, request, place }: WaitingQuestion,
-  problem?: Refusal,
+  refused?: Refused,
 ): Promise<void> {
-  if (request.state === 'answered') return showAnswered(ctx, context, place, [request])
+  if (request.state === 'answered')
+    return showAnswered(ctx, context, place, [request], request.clientId)
   const held = await activeConsents(context.foundation.db, context.notary.vault.seals, who.personId)
   const register = await context.live.at(held.epoch)
   if (!isAskable(request, register, held.at))
     throw new Refusal('consent.expired', 410, { nextHref: '/mes-partages' })
-  return showAsk(ctx, context, { place, register, row: request }, problem)
+  return showAsk(ctx, context, { place, register, row: request }, refused)
 }
 
 function answerWaiting(granted: boolean) {
   return async (ctx: Context, context: AskingContext, found: WaitingQuestion): Promise<void> => {
     const { place, who } = found
-    const problem = await record(ctx, context, { place, personId: who.personId, granted })
-    if (problem !== undefined) return showWaiting(ctx, context, found, problem)
+    const refused = await record(ctx, context, { place, personId: who.personId, granted })
+    if (refused !== undefined) return showWaiting(ctx, context, found, refused)
   }
 }

@@ -102,13 +102,17 @@ describe.each(regions)('$template, $sample, $language', ({ template, page, langu
     const someone = { ...sampleFrame(language, template), signedIn: true, version: '9.9.9' }
     expect(html).toBe(views.fragment(template, page, { ...someone, otherLanguageHref: '/x' }))
     expect(html).toMatch(new RegExp(`^<div class="terms" lang="${language}">[^]*</div>\\s*$`))
-    expect(html).not.toMatch(/<h1|<form|<button|csrf|undefined|\sstyle=/)
+    expect(html).not.toMatch(/<form|csrf|undefined|\sstyle=/)
+    // The buttons stand in it with their words; where they lead is no part of what is hashed.
+    const actions = all(html, /\sformaction="([^"]*)"/g)
+    expect(actions).toEqual(template === 'asking/terms' ? ['', ''] : [])
   })
 
   test('proposes what is optional, and ticks nothing for anyone', () => {
     // The sample's own `satisfies` has checked it. What the law allows proposes nothing.
     const { optional = [], sensitive = [], isPaused } = page as Partial<TermsPage>
     const boxes = all(html, /<input type="checkbox"([^>]*)>/g)
+    for (const box of all(html, /<input type="text"([^>]*)>/g)) expect(box).toContain('value=""')
     expect(boxes.map((box) => /name="(\w+)" value="([^"]*)"/.exec(box)?.slice(1))).toEqual([
       ...(isPaused === true ? [['resume', 'yes']] : []),
       ...optional.map(({ categoryId }) => ['optional', categoryId]),
@@ -137,6 +141,14 @@ describe.each(requests)('the question $sample in $language', ({ template, page, 
         expect.stringContaining(`class="act" type="submit" formaction="${action}"`),
       ),
     )
+  })
+
+  test('shows the words that are hashed, and beside them only what is marked as the page’s own', () => {
+    const { terms, typed } = page as AskPage // As above.
+    if (typed !== undefined) return
+    const hashed = views.fragment('asking/terms', terms, sampleFrame(language, 'asking/terms'))
+    const shown = html.replaceAll(/<!--page-->[^]*?<!--\/page-->\n/g, '')
+    expect(shown.replaceAll(/formaction="[^"]*"/g, 'formaction=""')).toContain(hashed)
   })
 
   test('is not answered by Enter: the button that it would press does nothing', () => {

@@ -20,6 +20,7 @@ import {
   detailType,
   evaluation,
   holderToken,
+  leave,
   shareAsNewcomer,
   stop,
 } from '../../support/sharing.ts'
@@ -294,7 +295,7 @@ describe('asked again within thirty days', () => {
     const page = await press(her.browser, await lead(her.browser), 'question')
     const { csrf = '' } = formOf(page).fields
     const sent = await her.browser.post(`${new URL(page.url).pathname}/report`, { csrf })
-    expect(told(await her.browser.follow(sent.location ?? ''))).toEqual(her.told)
+    expect(told(await leave(her.browser, sent))).toEqual(her.told)
     const list = await her.browser.get('/mes-partages')
     const [, href = ''] = /href="(\/partage\/demandes\/[^"]+)"/.exec(list.body) ?? []
     expect(isQuestion(await her.browser.get(href))).toBe(true)
@@ -409,7 +410,7 @@ describe('« Ne plus me le demander »', () => {
       },
     )
     const law = { agreement: 'agr_2026-096', purpose: 'pur_par-la-loi', ...income }
-    expect((await lead(her.browser, law)).body).toContain('La loi permet cet échange')
+    expect((await lead(her.browser, law)).body).toContain('La loi permet cet envoi')
   })
 
   test('can be set and ended by the person only', async () => {

@@ -78,7 +78,7 @@ test('a renewal shows the new last day and the old one, and continues the arrang
   expect(await permits(shared)).toBe(true)
 
   const asked = await change(shared)
-  expect(asked.page.body).toContain('Autorisez-vous ce changement?')
+  expect(asked.page.body).toContain('Acceptez-vous que le partage de l’Agence du revenu')
   expect(asked.page.body).toMatch(/Jusqu’au [^<(]+ \(avant\s: [^<)]+\)/)
   const renewed = await allowed(shared, asked)
 

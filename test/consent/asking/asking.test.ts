@@ -7,7 +7,7 @@ import type { Asked, Json, Stage } from '../../support/sharing.ts'
 import { answer, ask, askNewcomer, press, startStage } from '../../support/sharing.ts'
 import { resealArtifacts } from '../../support/resealed-access.ts'
 
-// « Autorisez-vous ce partage ? »: only the person asked, on the page that she was shown, says yes or no (I7).
+// « Autorisez-vous l’Agence… à envoyer…? »: only the person asked, on the page that she was shown, says yes or no (I7).
 
 const answers = ['consentRecord', 'consentCurrent', 'ledgerEvent']
 const deeds = ['autorisation', 'refus'] as const

@@ -8,6 +8,7 @@ import { personOfKey } from '../../support/many-sessions.ts'
 import type { PortalStage } from '../../support/portal.ts'
 import { startPortalStage, tokenFor } from '../../support/portal.ts'
 import type { Asked } from '../../support/sharing.ts'
+import { lastDayBoxes } from '../../support/signing.ts'
 import {
   ask,
   askNewcomer,
@@ -62,7 +63,7 @@ async function say(asked: Asked, deed: 'autorisation' | 'refus', said: Said = {}
   const body = new URLSearchParams({ ...formOf(asked.page).fields })
   for (const category of said.express ?? []) body.append('express', category)
   for (const category of said.optional ?? []) body.append('optional', category)
-  if (said.until !== undefined) body.set('until', said.until)
+  for (const [box, typed] of Object.entries(lastDayBoxes(said.until ?? ''))) body.set(box, typed)
   const sent = await asked.browser.post(
     `${new URL(asked.page.url).pathname}/${deed}`,
     body.toString(),
@@ -111,7 +112,9 @@ describe('a sensitive category', () => {
       const again = await say(asked, 'autorisation', said)
       expect(again.status).toBe(400)
       expect(again.body).toContain('votre accord exprès')
-      expect(again.body).not.toContain('checked')
+      // What she ticked stays as she left it, and nothing else is ticked.
+      const ticked = [...again.body.matchAll(/value="([^"]*)"[^>]*\schecked/g)]
+      expect(ticked.map(([, value]) => value)).toEqual(said.express ?? [])
       expect(await counts(stage, recorded)).toEqual(before)
       // From there she can say yes.
       const shared = await allow(
@@ -220,10 +223,11 @@ describe('an earlier last day', () => {
     const asked = await askNewcomer(stage, { duration: { until: inDays(40) } })
     const before = await counts(stage, recorded)
     const again = await say(asked, 'autorisation', { express: [family], until: day() })
-    expect([again.status, again.body.includes('La date choisie ne convient pas')]).toEqual([
-      400,
-      true,
-    ])
+    const [year = ''] = day().split('-')
+    expect(again.body).toContain(
+      `name="until_year" inputmode="numeric" autocomplete="off" maxlength="4" value="${year}"`,
+    )
+    expect([again.status, again.body.includes('La date ne convient pas')]).toEqual([400, true])
     expect(await counts(stage, recorded)).toEqual(before)
   })
 })

@@ -5,7 +5,15 @@ import { callbackOf, signIn, signUp } from '../../support/broker.ts'
 import type { MovingStage } from '../../support/moving-stage.ts'
 import { counts, startMovingStage } from '../../support/moving-stage.ts'
 import type { Asked } from '../../support/sharing.ts'
-import { ask, askNewcomer, decide, evaluation, holderToken, redeem } from '../../support/sharing.ts'
+import {
+  ask,
+  askNewcomer,
+  decide,
+  evaluation,
+  holderToken,
+  leave,
+  redeem,
+} from '../../support/sharing.ts'
 import { letTimeMove, pass } from '../../support/time.ts'
 
 // « Décider plus tard »: the service is told no more than no, and the question waits where the person finds it.
@@ -26,11 +34,8 @@ beforeEach(async () => {
 
 async function later({ browser, page }: Asked): Promise<URL> {
   const { csrf = '' } = formOf(page).fields
-  return callbackOf(
-    await browser.follow(
-      (await browser.post(`${new URL(page.url).pathname}/report`, { csrf })).location ?? '',
-    ),
-  )
+  const sent = await browser.post(`${new URL(page.url).pathname}/report`, { csrf })
+  return callbackOf(await leave(browser, sent))
 }
 
 /** Where « Mes partages » leads to for each question that waits. */
@@ -64,6 +69,21 @@ test('the service is told that access is denied, and nothing else; nothing is re
   expect(callback.searchParams.has('code')).toBe(false)
   expect(await counts(stage, recorded)).toEqual(before)
   expect(await waitingOf(asked.browser)).toHaveLength(1)
+})
+
+test('the page says until when the question waits, leads back to it, and keeps asking until she leaves', async () => {
+  const { browser, page } = asked
+  const path = new URL(page.url).pathname
+  const { csrf = '' } = formOf(page).fields
+  const sent = await browser.post(`${path}/report`, { csrf })
+  const later = await browser.follow(sent.location ?? '')
+  expect(later.body).toMatch(/<h1>Votre question vous attend jusqu’au \d+ \p{L}+ \d{4}<\/h1>/u)
+  expect(later.body).toContain(`href="${path}"`)
+  const answered = await press(browser, await browser.get(path), 'autorisation')
+  expect(answered.body).toContain('Vous avez autorisé ce partage')
+  // What another tab still shows leads to the answer.
+  const left = await browser.post(`${path}/plus-tard`, { csrf })
+  expect((await browser.follow(left.location ?? '')).body).toContain('Vous avez autorisé')
 })
 
 test('a yes to the waiting question is in force at once, and it is not asked again', async () => {

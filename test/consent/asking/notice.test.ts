@@ -24,7 +24,7 @@ import {
 } from '../../support/sharing.ts'
 import { untyped } from '../../support/database.ts'
 
-// « La loi permet cet échange »: told, never asked; and the token that says so (docs/design/domain.md#law).
+// « La loi permet cet envoi »: told, never asked; and the token that says so (docs/design/domain.md#law).
 
 const law: Json = {
   agreement: 'agr_2026-091',
@@ -127,7 +127,7 @@ describe('the page of a notice', () => {
   test('has one button, and records nothing when it is shown', async () => {
     const before = await counts(stage, written)
     const { page } = await askNewcomer(stage, law)
-    expect(page.body).toContain('La loi permet cet échange. On vous en informe')
+    expect(page.body).toContain('La loi permet cet envoi')
     expect(page.body).toContain('article 68')
     expect(page.body).not.toMatch(/name="presentation"|\/refus"|\/report"/)
     expect(formsOf(page).filter(({ action }) => action.includes('/partage/'))).toHaveLength(1)

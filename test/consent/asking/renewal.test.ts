@@ -57,7 +57,7 @@ test('a sharing that ends soon comes first in the list, and its renewal continue
 
   const { location = '' } = await renew(shared)
   const page = await shared.browser.follow(location)
-  expect(page.body).toContain('Autorisez-vous ce changement?')
+  expect(page.body).toContain('Acceptez-vous que le partage de l’Agence du revenu')
   expect(page.body).toMatch(/Jusqu’au [^<(]+ \(avant\s: [^<)]+\)/)
   // Asked, and no more: the old day stands, and the question waits with her others.
   const [before] = await rowsOf(shared)

@@ -148,7 +148,7 @@ describe('nothing is recorded, and the question is asked again, for a signature'
     const had = await counts(stage, ['consentRecord', 'ledgerEvent'])
     const sent = await post(asked, 'autorisation', fields)
     expect(sent.status).toBe(400)
-    expect(sent.body).toContain('Autorisez-vous ce partage?')
+    expect(sent.body).toContain('Autorisez-vous l’Agence du revenu')
     expect(sent.body).toContain('et rien n’est inscrit')
     expect(await counts(stage, ['consentRecord', 'ledgerEvent'])).toEqual(had)
     // She can still answer.

@@ -10,7 +10,8 @@ import type { MovingStage } from '../../support/moving-stage.ts'
 import { counts, startMovingStage, weaken } from '../../support/moving-stage.ts'
 import { json } from '../../support/service.ts'
 import type { Json } from '../../support/sharing.ts'
-import { ask, share } from '../../support/sharing.ts'
+import { ask, leave, share } from '../../support/sharing.ts'
+import { lastDayBoxes } from '../../support/signing.ts'
 import type { AskedAll } from '../../support/together.ts'
 import {
   answerAll,
@@ -121,7 +122,7 @@ test('the ticked categories and the earlier last day are on the page and are rec
   const until = new Date(Date.now() + 20 * 86_400_000).toISOString().slice(0, 10)
   const second = await decideOn(asked.browser, asked.page, 'autorisation', {
     optional: 'cat_personnes-a-charge',
-    until,
+    ...lastDayBoxes(until),
   })
   const check = await decideOn(asked.browser, second, 'refus')
   expect(check.body).toContain('personnes à charge')
@@ -228,7 +229,9 @@ describe('« Décider plus tard »', () => {
   test('for all remaining items: the service is refused, and they wait', async () => {
     const { csrf = '' } = formOf(asked.page).fields
     const sent = await asked.browser.post(pathOf(asked, '/questions/report'), { csrf })
-    const callback = callbackOf(await asked.browser.follow(sent.location ?? ''))
+    const page = await asked.browser.follow(sent.location ?? '')
+    expect(page.body).toContain('Vos questions vous attendent jusqu’au')
+    const callback = callbackOf(await leave(asked.browser, sent))
     expect(callback.searchParams.get('error')).toBe('access_denied')
     await expectRecorded(0)
     expect(await waitingOf()).toHaveLength(2)
@@ -301,6 +304,7 @@ describe('no other person', () => {
     '/questions/1/autorisation',
     '/questions/1/refus',
     '/questions/report',
+    '/plus-tard',
     '/reponses',
   ]
 

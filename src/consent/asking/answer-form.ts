@@ -1,0 +1,55 @@
+import { z } from 'zod'
+import type { Refusal } from '../../base/platform/refusal.ts'
+import type { Typed } from './pages.ts'
+import type { Refused } from './show.ts'
+import { signedForm } from './sign-routes.ts'
+
+// The form of one answer: what a person ticked and typed beside her yes or no.
+
+const ticks = z
+  .union([z.string().max(64), z.array(z.string().max(64)).max(50)])
+  .optional()
+  .transform((chosen) => [chosen ?? []].flat())
+const box = z
+  .string()
+  .max(20)
+  .default('')
+  .transform((typed) => typed.trim())
+
+export const answerForm = z.object({
+  presentation: z.string().max(64),
+  optional: ticks,
+  express: ticks,
+  // An earlier last day.
+  until_day: box,
+  until_month: box,
+  until_year: box,
+  // The tick beside a yes by which she ends her pause too.
+  resume: z
+    .literal('yes')
+    .optional()
+    .transform((tick) => tick !== undefined),
+  ...signedForm,
+})
+
+export type AnswerForm = z.infer<typeof answerForm>
+
+/** The last day that she typed, written as days are, even where there is no such day; undefined where all boxes are empty. */
+export function untilIn({
+  until_day: day,
+  until_month: month,
+  until_year: year,
+}: Pick<AnswerForm, 'until_day' | 'until_month' | 'until_year'>): string | undefined {
+  if (day + month + year === '') return undefined
+  return `${year.padStart(4, '0')}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`
+}
+
+/** What is shown again: her fields as she left them, unless the words have changed to which they belonged. */
+export function refusedAs(problem: Refusal, form: AnswerForm): Refused {
+  return { problem, typed: problem.code === 'consent.changed' ? undefined : typedIn(form) }
+}
+
+function typedIn(form: AnswerForm): Typed {
+  const { optional, express, resume, until_day: day, until_month: month, until_year: year } = form
+  return { optional, express, resume, day, month, year }
+}

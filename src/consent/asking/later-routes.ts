@@ -1,0 +1,52 @@
+import { formToken, readButton } from '../../base/web/forms.ts'
+import { baseOf, languageOf, seeOther, setOwnPage, standApart } from '../../base/web/page.ts'
+import type { ServedRoutes } from '../../base/web/endpoints.ts'
+import type { At } from '../../base/web/router.ts'
+import { routes } from '../../base/web/router.ts'
+import type { LaterPage } from './pages.ts'
+import type { AskingContext } from './place.ts'
+import { errand } from './place.ts'
+import { isOpen } from './questions.ts'
+import { outcomeOf } from './routes.ts'
+import { partiesOf } from './show.ts'
+import { requestsOfVisit } from './store.ts'
+
+/** « Décider plus tard »: until when the question waits, and where; then back to the service, which is told no more than "not allowed". */
+export function laterRoutes(context: AskingContext): ServedRoutes {
+  return routes('people', '/partage/demande/:visit')
+    .get('/plus-tard', (ctx) => showLater(ctx, context))
+    .post('/plus-tard', (ctx) => leave(ctx, context))
+    .served()
+}
+
+async function showLater(ctx: At<'visit'>, context: AskingContext): Promise<void> {
+  const { place } = await errand(ctx, context)
+  const { db, pages, keys } = context.foundation
+  const waiting = (await requestsOfVisit(db, place.key)).filter(isOpen)
+  const [first] = waiting
+  if (first === undefined) return seeOther(ctx, place.path)
+  const language = languageOf(ctx)
+  const path = `${place.path}/plus-tard`
+  const page: LaterPage = {
+    contacts: partiesOf(waiting, context.live.current(), language),
+    csrf: formToken(keys, place.binding),
+    count: waiting.length,
+    waitsUntil: first.expiresAt, // one for all items of a request
+    service: place.service ?? '',
+    next: `${baseOf(ctx)}${path}`,
+    questionHref: `${baseOf(ctx)}${place.path}`,
+  }
+  setOwnPage(ctx, path)
+  standApart(ctx)
+  pages.show(ctx, 'asking/later', page)
+}
+
+async function leave(ctx: At<'visit'>, context: AskingContext): Promise<void> {
+  const at = await errand(ctx, context)
+  const { db, keys } = context.foundation
+  await readButton(ctx, keys, at.place.binding)
+  const rows = await requestsOfVisit(db, at.place.key)
+  // Where another tab has answered meanwhile, that answer counts.
+  if (!rows.some(isOpen)) return seeOther(ctx, at.place.path)
+  return context.visits.finish(ctx, at.visit, await outcomeOf(context, at, rows))
+}

@@ -1,0 +1,121 @@
+import { categoriesIn } from '../record/index.ts'
+import type { Language } from '../../base/platform/languages.ts'
+import type { Words } from '../../base/web/words.ts'
+import type { Register } from '../../registry/index.ts'
+import { categoryLabels, fromBody, toBody } from '../../registry/index.ts'
+import type { Block, QuestionTerms, TermsPage } from './pages.ts'
+import type { RequestRow } from './rows.ts'
+import { runsOf } from './runs.ts'
+import type { StandingConsent } from './terms.ts'
+import { dayIn, objectsOf, oftenIn, termsPage } from './terms.ts'
+
+const mostNamed = 2
+const lists: Readonly<Record<Language, Intl.ListFormat>> = {
+  fr: new Intl.ListFormat('fr-CA', { type: 'conjunction' }),
+  en: new Intl.ListFormat('en-CA', { type: 'conjunction' }),
+}
+
+/** What the question stands beside. */
+export type Beside = {
+  /** The consent that a yes would change; undefined for a new sharing. */
+  readonly standing: StandingConsent | undefined
+  /** Whether she has paused this sharing. */
+  readonly isPaused: boolean
+}
+
+/** In which language, and with which words. */
+export type QuestionWords = {
+  readonly register: Register
+  readonly language: Language
+  readonly words: Words
+}
+
+/** The question as it is shown. It is the same each time for one request and language, since its HTML is hashed. */
+export function questionTerms(
+  row: RequestRow,
+  { standing, isPaused }: Beside,
+  saying: QuestionWords,
+): QuestionTerms {
+  const { register, language, words } = saying
+  const terms = { ...termsPage(row, register, language, words, standing), isPaused }
+  const { short } = objectsOf(row, register).text
+  const said = (inBoth: Readonly<Record<Language, string>>): Block => plain(inBoth[language])
+  const isChange = standing !== undefined
+  return {
+    ...terms,
+    title: titleOf(row, isChange, saying),
+    summary: {
+      what: categoriesIn(objectsOf(row, register).dataset, row.categoriesRequired).map(
+        categoryLabels(register, language),
+      ),
+      from: short && said(short.what),
+      why: short === undefined ? terms.blocks.why : said(short.why),
+      notSent: short === undefined ? terms.blocks.what : said(short.not_sent),
+      until: dayIn(row, language, words),
+      often: limitOf(row, saying),
+    },
+    ifYes: short === undefined ? terms.blocks.if_accept : said(short.if_yes),
+    ifNo:
+      afterNo(terms, saying) ?? (short === undefined ? terms.blocks.if_refuse : said(short.if_no)),
+    ...labelsOf(isChange, saying),
+  }
+}
+
+function titleOf(
+  row: RequestRow,
+  isChange: boolean,
+  { register, language, words }: QuestionWords,
+): string {
+  const { agreement, dataset } = objectsOf(row, register)
+  const name = (id: string) => register.organisation(id)?.nameInSentence[language] ?? id
+  const [holder, recipient] = [name(agreement.holder), name(agreement.recipient)]
+  const ids = categoriesIn(dataset, row.categoriesRequired)
+  const named = ids.flatMap((id) => register.category(id)?.inSentence?.[language] ?? [])
+  const isNamed = ids.length <= mostNamed && named.length === ids.length
+  const values = {
+    holder,
+    sender: fromBody(holder, language),
+    recipient: toBody(recipient, language),
+    what: isNamed
+      ? lists[language].format(named)
+      : words.t(language, 'consent.ask.items', { count: ids.length }),
+  }
+  return isChange
+    ? words.t(language, 'consent.ask.title-change', values)
+    : words.t(language, 'consent.ask.title', values)
+}
+
+function limitOf(row: RequestRow, { language, words }: QuestionWords): string | undefined {
+  if (row.frequencyCount !== null) return oftenIn(row, language, words)
+  if (row.maxUses === null) return undefined
+  return row.maxUses === 1
+    ? words.t(language, 'consent.summary.once')
+    : words.t(language, 'consent.summary.in-all', { count: row.maxUses })
+}
+
+// Where a change is refused, what she allowed before goes on: the text's own consequence is that of a no to the whole.
+function afterNo(
+  { changes, isPaused }: TermsPage,
+  { language, words }: QuestionWords,
+): Block | undefined {
+  if (changes === undefined) return undefined
+  if (changes.meanings.length > 0)
+    return plain(words.t(language, 'consent.terms.changes-refused-suspended'))
+  return plain(
+    isPaused
+      ? words.t(language, 'consent.terms.changes-refused-paused')
+      : words.t(language, 'consent.terms.changes-refused', { date: changes.keptUntil }),
+  )
+}
+
+/** The words of the two buttons, which stand in the record of the answer. */
+function labelsOf(isChange: boolean, { language, words }: QuestionWords) {
+  const t = (key: string) => words.t(language, key)
+  return isChange
+    ? { grantLabel: t('consent.ask.grant-change'), refuseLabel: t('consent.ask.refuse-change') }
+    : { grantLabel: t('consent.ask.grant'), refuseLabel: t('consent.ask.refuse') }
+}
+
+function plain(text: string): Block {
+  return runsOf(text, () => '')
+}
