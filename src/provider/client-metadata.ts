@@ -1,6 +1,7 @@
 import type { JsonWebKey } from 'node:crypto'
 import { createPublicKey, randomBytes } from 'node:crypto'
 import type { Client, ClientMetadata, Provider } from 'oidc-provider'
+import { distance } from '../base/platform/misspelt.ts'
 import { ownOrganisation, ownService } from '../registry/index.ts'
 import type { Fault, Service } from '../registry/index.ts'
 import { returnPath } from './own-visits.ts'
@@ -239,7 +240,18 @@ function unknownMembers(service: Service): Fault[] {
   // The library silently drops an unknown member, so a misspelt member would silently become its default.
   return Object.keys(service.metadata)
     .filter((name) => !known.has(name))
-    .map((name) => ({ path: [name], message: `${name} is not a field that this file may have` }))
+    .map((name) => ({
+      path: [name],
+      message: `${name} is not a field that this file may have${asked(name)}`,
+    }))
+}
+
+// As near as one letter left out and another one changed.
+const mostChanges = 2
+
+function asked(name: string): string {
+  const near = [...known].filter((one) => distance(name, one) <= mostChanges)
+  return near.length === 0 ? '' : `: ${near.join(' or ')}?`
 }
 
 const addresses = [

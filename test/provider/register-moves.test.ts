@@ -74,7 +74,7 @@ test('a service that cannot be served is left out and logged, and the others are
   expect(said[0]).toMatchObject({
     level: 50,
     msg: 'a service of the register cannot be served',
-    why: 'redirect_url is not a field that this file may have',
+    why: 'redirect_url is not a field that this file may have: redirect_uris?',
   })
 })
 

@@ -242,7 +242,7 @@ jwks:
       `${service}backchannel_logout_uri: http://giver.test/out\nredirect_url: https://giver.test\n`,
       [
         '11: http://giver.test/out must begin with https://',
-        '12: redirect_url is not a field that this file may have',
+        '12: redirect_url is not a field that this file may have: redirect_uris?',
       ],
     ],
     [
