@@ -895,7 +895,7 @@ test('the discovery document agrees with the profile', async () => {
     require_pushed_authorization_requests: false,
     accord_profiles_supported: {
       fapi: {
-        token_endpoint_auth_methods_supported: methods,
+        token_endpoint_auth_methods_supported: ['private_key_jwt', 'none'],
         token_endpoint_auth_signing_alg_values_supported: ['ES256', 'PS256'],
         id_token_signing_alg_values_supported: ['ES256'],
         require_pushed_authorization_requests: true,
