@@ -23,6 +23,12 @@ export function check(
   proof: string,
   trust: { readonly keys: readonly object[]; readonly policy: string },
 ): Promise<readonly Step[]>
+/** Whether a key signed this challenge, at this issuer's site, with user verification. @throws for what is none */
+export function isAssertion(
+  signed: Readonly<Record<string, unknown>>,
+  challenge: Uint8Array,
+  issuer: string,
+): Promise<boolean>
 /** Whether the signature in an answer's event is of exactly this answer, at this issuer's site. @throws for what is none */
 export function signsAnswer(
   written: Readonly<Record<string, unknown>>,

@@ -243,7 +243,7 @@ export async function signsAnswer(written, issuer) {
 }
 
 // WebAuthn Level 3, 7.2: what can be checked without the one who asked.
-async function isAssertion(signed, challenge, issuer) {
+export async function isAssertion(signed, challenge, issuer) {
   const { jwk, authenticator_data, client_data_json, signature } = signed
   const [data, client] = [base64url(authenticator_data), base64url(client_data_json)]
   const said = parsed(utf8(client)) ?? {}

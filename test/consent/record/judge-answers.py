@@ -42,7 +42,11 @@ def signed(jwk, signature, message):
         return run.returncode == 0
 
 
-def judge(event, issuer):
+def hashed(lines):
+    return hashlib.sha256("".join(line + "\n" for line in lines).encode())
+
+
+def answer(event, issuer):
     own = event["signed"]
     lines = [
         "accord.answer.v1",
@@ -55,9 +59,25 @@ def judge(event, issuer):
         event["valid_until_local"],
         own["checkpoint"],
     ]
-    text = "".join(line + "\n" for line in lines).encode()
-    hashes = sorted([hashlib.sha256(text).hexdigest(), *own["others"]])
-    asked = hashlib.sha256("".join(line + "\n" for line in ["accord.answers.v1", *hashes]).encode()).digest()
+    return own, hashed(["accord.answers.v1", *sorted([hashed(lines).hexdigest(), *own["others"]])])
+
+
+def thumbprint(jwk):
+    named = json.dumps(jwk, sort_keys=True, separators=(",", ":")).encode()
+    return base64.urlsafe_b64encode(hashlib.sha256(named).digest()).decode().rstrip("=")
+
+
+def asked_of(vector, issuer):
+    if "event" in vector:
+        return answer(vector["event"], issuer)
+    if "new_key" in vector:
+        return vector["signed"], hashed(["accord.key.v1", issuer, thumbprint(vector["new_key"])])
+    return vector["signed"], hashed(["accord.lift.v1", issuer, vector["lifts"]])
+
+
+def judge(vector, issuer):
+    own, text = asked_of(vector, issuer)
+    asked = text.digest()
     data, client = b64u(own["authenticator_data"]), b64u(own["client_data_json"])
     said = json.loads(client)
     if b64u(said["challenge"]) != asked:
@@ -75,4 +95,4 @@ def judge(event, issuer):
 with open(sys.argv[1], encoding="utf-8") as file:
     given = json.load(file)
 for vector in given["vectors"]:
-    print(judge(vector["event"], given["issuer"]))
+    print(judge(vector, given["issuer"]))

@@ -3,9 +3,12 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { signsAnswer } from '../../../public/js/verifier.js'
+import { isAssertion, signsAnswer } from '../../../public/js/verifier.js'
 import { isMakingOf } from '../../../src/consent/record/key-check.ts'
-import { signatureFault } from '../../../src/consent/record/signature-check.ts'
+import { assertionFault, signatureFault } from '../../../src/consent/record/signature-check.ts'
+import { liftChallenge } from '../../../src/consent/record/signed-text.ts'
+import type { PublicJwk } from '../../../src/people/accounts/index.ts'
+import { keyChallenge } from '../../../src/people/accounts/index.ts'
 
 // The published vectors hold by both of our checks and by Python; whatever is changed in one, it does not hold.
 
@@ -62,10 +65,55 @@ describe.each(vectors)('$alg: $says, but', ({ event }) => {
   })
 })
 
+type KeyVector = {
+  readonly alg: string
+  readonly says: string
+  readonly new_key?: PublicJwk
+  readonly lifts?: string
+  readonly signed: Readonly<Record<string, unknown>>
+  readonly text: string
+}
+const ofKeys = (
+  JSON.parse(readFileSync(join(folder, 'signed-keys.json'), 'utf8')) as {
+    vectors: readonly KeyVector[]
+  }
+).vectors
+
+describe.each(ofKeys)('$alg: $says', ({ new_key, lifts = '', signed, text }) => {
+  const expected =
+    new_key === undefined ? liftChallenge(issuer, lifts) : keyChallenge(issuer, new_key)
+  const both = async (given: typeof signed, challenge: Buffer, site = issuer) => [
+    assertionFault(given, challenge, site) === undefined,
+    await isAssertion(given, challenge, site).catch(() => false),
+  ]
+
+  test('holds, by the text that is described', async () => {
+    expect(createHash('sha256').update(text).digest()).toEqual(expected)
+    expect(await both(signed, expected)).toEqual([true, true])
+  })
+
+  test('and by nothing else', async () => {
+    expect(await both(signed, Buffer.alloc(32))).toEqual([false, false])
+    expect(await both(signed, expected, 'https://accord.test')).toEqual([false, false])
+    for (const change of [
+      unverified(signed),
+      { signature: 'MEUCIQ' },
+      { jwk: otherKey(signed['jwk']) },
+    ])
+      expect(await both({ ...signed, ...change }, expected)).toEqual([false, false])
+  })
+})
+
 test('Python, which shares nothing with us, finds the same challenge and the same signature', () => {
   const judge = join(import.meta.dirname, 'judge-answers.py')
-  const said = execFileSync('python3', [judge, join(folder, 'signed-answers.json')]).toString()
-  expect(said.trim().split('\n')).toEqual(vectors.map(() => 'holds'))
+  const files = [
+    ['signed-answers.json', vectors.length],
+    ['signed-keys.json', ofKeys.length],
+  ] as const
+  for (const [name, count] of files) {
+    const said = execFileSync('python3', [judge, join(folder, name)]).toString()
+    expect(said.trim().split('\n')).toEqual(Array.from({ length: count }, () => 'holds'))
+  }
 })
 
 test('the event of a key is of this key, of its making, and older than the answer', () => {
