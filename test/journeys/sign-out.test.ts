@@ -99,10 +99,7 @@ test('« Mon accès » can sign out too, and confirms it', async () => {
   const visitor = await inBothServices()
   const { issuer, revenueAgency } = stage.demo
   await openSpace(visitor, issuer)
-  await visitor.page
-    .getByRole('navigation', { name: 'Votre espace' })
-    .getByRole('link', { name: 'Me déconnecter' })
-    .click()
+  await visitor.page.getByRole('banner').getByRole('link', { name: 'Me déconnecter' }).click()
   await sees(visitor, 'provider.sign-out.title')
   await press(visitor, 'provider.sign-out.everywhere')
   await sees(visitor, 'provider.signed-out.title')

@@ -1,32 +1,57 @@
 import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { gzip } from 'node:zlib'
 import send from 'koa-send'
 import type { Context, Middleware } from 'koa'
 import { refuseMethod } from './methods.ts'
 
 const root = join(import.meta.dirname, '../../../public')
 const assets = /^\/(css|js|fonts|icons)\/[a-z0-9-]+\.(css|js|woff2|svg)$|^\/favicon\.svg$/
+const compressed = /\.(css|js)$/
 const taken = ['GET', 'HEAD']
 const maxAgeMs = 3600 * 1000
 
-/** Styles, scripts, fonts and icons, served as they are, from our own origin only. */
+const zip = promisify(gzip)
+
+/** Styles, scripts, fonts and icons, from our own origin only. They hold nothing of anybody's, so that compressing them tells nothing. */
 export function assetRoutes(): Middleware {
+  // One entry a file of public/: each is compressed once.
+  const zipped = new Map<string, Promise<Buffer>>()
   return async (ctx, next) => {
     const isAsset = assets.test(ctx.path)
     const isTaken = taken.includes(ctx.method)
-    if (isAsset && isTaken && (await isSent(ctx))) return
+    if (isAsset && isTaken && (await isSent(ctx, zipped))) return
     if (isAsset && !isTaken && existsSync(join(root, ctx.path))) refuseMethod(ctx, taken)
     await next()
   }
 }
 
-async function isSent(ctx: Context): Promise<boolean> {
+async function isSent(ctx: Context, zipped: Map<string, Promise<Buffer>>): Promise<boolean> {
   try {
     ctx.remove('Cache-Control') // the one kind of answer that may be kept
-    await send(ctx, ctx.path, { root, maxAge: maxAgeMs })
+    const file = await send(ctx, ctx.path, { root, maxAge: maxAgeMs })
+    if (compressed.test(ctx.path)) await sendZipped(ctx, file, zipped)
     return true
   } catch (error) {
     if (error instanceof Error && 'status' in error && error.status === 404) return false
     throw error
   }
+}
+
+/** Sends the same bytes compressed to who takes them so. */
+async function sendZipped(
+  ctx: Context,
+  file: string,
+  zipped: Map<string, Promise<Buffer>>,
+): Promise<void> {
+  ctx.vary('Accept-Encoding')
+  if (ctx.acceptsEncodings('gzip', 'identity') !== 'gzip') return
+  const known = zipped.get(file) ?? readFile(file).then((bytes) => zip(bytes))
+  zipped.set(file, known)
+  const type = ctx.type
+  ctx.body = await known
+  ctx.type = type
+  ctx.set('Content-Encoding', 'gzip')
 }
