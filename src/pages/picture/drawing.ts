@@ -1,4 +1,4 @@
-// « Qui échange quoi sur moi » as a drawing: senders on the left, recipients on the right, between them a ribbon for each sharing.
+// « Le portrait » as a drawing: senders on the left, recipients on the right, between them a ribbon for each sharing.
 // This code computes places and paths only; the template adds names and words.
 
 /** The state of a ribbon: its filling and its outline show it, never its colour alone. */
