@@ -73,7 +73,7 @@ ${tableOf(development ?? [])}
 | what | licence |
 |---|---|
 | \`public/fonts/\` Open Sans, Roboto | SIL OFL 1.1, in \`public/LICENSES/\` |
-| \`public/css/tokens.css\` values of qc-trousse-sdg | ISC, in \`public/LICENSES/\` |
+| \`public/css/layout.css\` values of qc-trousse-sdg | ISC, in \`public/LICENSES/\` |
 | \`src/registry/confusables.txt\` | Unicode License v3, \`src/registry/confusables.LICENSE\` |
 | \`src/signin/factors/common-passwords.txt\` made of the lists of @zxcvbn-ts | MIT |
 | test vectors: AuthZEN's schemas and scenario, canonical JSON | MIT and Apache-2.0, the \`LICENSE\` beside each |

@@ -30,7 +30,7 @@ function indexOf(names: readonly string[]): string {
     return `<dt>${partial}</dt><dd>${users.map((name) => `<a href="#${name}">${name}</a>`).join(' · ')}</dd>`
   })
   return `<!doctype html><html lang="en"><meta charset="utf-8"><title>Views</title>
-    <link rel="stylesheet" href="/css/tokens.css"><link rel="stylesheet" href="/css/base.css"><link rel="stylesheet" href="/css/layout.css">
+    <link rel="stylesheet" href="/css/layout.css">
     <main class="column"><h1>Views</h1><h2>Pages</h2><dl>${pages.join('')}</dl><h2>Components, and the pages that hold them</h2><dl>${components.join('')}</dl></main></html>`
 }
 
