@@ -114,7 +114,9 @@ export function withOwnNames(object: RegisterObject): RegisterObject {
 }
 
 function namesOf({ content }: RegisterObject, id: string): Readonly<Record<string, unknown>> {
-  const named = ['name', 'short_name', 'label'].filter((field) => field in content)
+  const named = ['name', 'short_name', 'name_in_sentence', 'label'].filter(
+    (field) => field in content,
+  )
   return Object.fromEntries(
     named.map((field) => [field, { fr: `Un autre ${id}`, en: `Another ${id}` }]),
   )

@@ -32,7 +32,14 @@ let codes: string[]
 beforeAll(async () => {
   stage = await startPortalStage(undefined, (object) =>
     object.id === 'org_aide-etudes'
-      ? { ...object, content: { ...object.content, name: { fr: evil, en: '+1 "quoted", name' } } }
+      ? {
+          ...object,
+          content: {
+            ...object.content,
+            name: { fr: evil, en: '+1 "quoted", name' },
+            name_in_sentence: undefined,
+          },
+        }
       : object,
   )
   load = await openLoad(stage)

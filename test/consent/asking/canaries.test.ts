@@ -26,7 +26,7 @@ const bilingual = (word: string, id: string) => ({
 
 const members: Readonly<Record<string, readonly string[]>> = {
   organisation: ['name', 'short_name'],
-  category: ['label', 'plain_description', 'example'],
+  category: ['label', 'plain_description', 'example', 'in_sentence'],
   dataset: ['label'],
   purpose: ['label', 'plain_statement', 'refusal_consequence', 'alternative_path'],
 }
@@ -43,7 +43,11 @@ function withCanaries(object: RegisterObject): RegisterObject {
   const { id } = object
   const changed = (members[object.kind] ?? []).map((name) => [name, bilingual(name, id)])
   const retention = { period: bilingual('period', id), trigger: bilingual('trigger', id) }
-  const more = object.kind === 'purpose' ? { retention } : {}
+  const more = {
+    ...(object.kind === 'purpose' && { retention }),
+    // It is the name, alone or after an article.
+    ...(object.kind === 'organisation' && { name_in_sentence: bilingual('name', id) }),
+  }
   return { ...object, content: { ...object.content, ...Object.fromEntries(changed), ...more } }
 }
 

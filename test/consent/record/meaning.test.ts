@@ -204,7 +204,7 @@ describe('a body whose meaning changed', () => {
   test.each<[string, Json, Json]>([
     [
       'a name',
-      { name: insurer, short_name: insurer },
+      { name: insurer, short_name: insurer, name_in_sentence: undefined },
       {
         name: { fr: 'Aide aux études (démo)', en: 'Student Aid (demo)' },
         short_name: { fr: 'Aide aux études', en: 'Student Aid' },
@@ -278,7 +278,7 @@ test('leaves earlier sendings in the words of their time', async () => {
   expect(
     (await stage.revenue.api('/disclosures', reporting, reportOf(permit))).status,
   ).toBeLessThan(300)
-  const insured = { of: 'org_aide-etudes', set: { name: insurer } }
+  const insured = { of: 'org_aide-etudes', set: { name: insurer, name_in_sentence: undefined } }
   const same = { name: { fr: 'Aide aux études (démo)', en: 'Student Aid (demo)' } }
   await during([relabelled, insured], [back, { of: 'org_aide-etudes', set: same }], async () => {
     const sent = (await page()).body.split('<h2>').find((part) => part.includes('Envoyé par')) ?? ''

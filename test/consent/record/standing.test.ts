@@ -113,14 +113,21 @@ describe('a consent is judged by the register of the day', () => {
     ],
     [
       'a recipient with a new name',
-      { of: 'org_aide-etudes', set: { name: { fr: 'Bourses', en: 'Bursaries' } } },
+      {
+        of: 'org_aide-etudes',
+        set: { name: { fr: 'Bourses', en: 'Bursaries' }, name_in_sentence: undefined },
+      },
       'CONSENT_SUSPENDED',
     ],
     [
       'a recipient whose new name is declared as other words for the same',
       {
         of: 'org_aide-etudes',
-        set: { name: { fr: 'Bourses', en: 'Bursaries' }, wording_change: wording },
+        set: {
+          name: { fr: 'Bourses', en: 'Bursaries' },
+          name_in_sentence: undefined,
+          wording_change: wording,
+        },
       },
       undefined,
     ],
