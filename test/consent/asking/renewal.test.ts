@@ -53,7 +53,7 @@ async function permits({ sub }: Shared): Promise<boolean> {
 test('a sharing that ends soon comes first in the list, and its renewal continues the arrangement', async () => {
   const shared = await endingIn(12)
   const list = await shared.browser.get('/mes-partages')
-  expect(list.body).toMatch(/Se terminent bientôt[^]*encore 12 jours[^]*Renouveler/)
+  expect(list.body).toMatch(/Se termine bientôt[^]*encore 12 jours[^]*Renouveler/)
 
   const { location = '' } = await renew(shared)
   const page = await shared.browser.follow(location)
@@ -72,7 +72,7 @@ test('a sharing that ends soon comes first in the list, and its renewal continue
   expect(renewed).toMatchObject({ state: 'active', arrangementId: before?.arrangementId })
   expect(renewed?.validUntil.getTime()).toBeGreaterThan(Number(before?.validUntil))
   expect(await permits(shared)).toBe(true)
-  expect((await shared.browser.get('/mes-partages')).body).not.toContain('Se terminent bientôt')
+  expect((await shared.browser.get('/mes-partages')).body).not.toContain('Se termine bientôt')
 })
 
 test('a refused renewal leaves the sharing as it was, until its end', async () => {
