@@ -129,6 +129,8 @@ test('in a second tab the first answer counts, whatever the other tab says', asy
 
 test('two questions open at once are both answered, and the later yes replaces the earlier', async () => {
   const [visitor, later] = await twoQuestions()
+  // After a yes with her key, one without it would be refused.
+  await withoutKey(visitor)
   await answer(visitor, 'grant')
   await answer(later, 'grant')
   expect(await consentsOf(await stage.accountIn(visitor))).toEqual(['superseded', 'active'])

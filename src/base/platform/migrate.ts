@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import type { MigrationFiles, Tell } from './apply-migrations.ts'
 import { applyMigrations, lockMs, patiently } from './apply-migrations.ts'
 import type { Database, Transaction } from './database.ts'
@@ -85,13 +86,29 @@ async function applyFunctionFiles(tx: Transaction): Promise<void> {
   }
 }
 
-// Of two runs at once the second waits. The lock is an advisory lock: at the first run there is no table to lock yet.
+const lookMs = 200
+const longestWaitMs = 600_000
+
+// Of two runs at once the second waits. The lock is an advisory lock: at the first run there is no table to lock yet. The second run looks
+// for it again and again: a statement that waits is one for which `create index concurrently` of the first run would wait in turn.
 async function alone<T>(db: Database, work: () => Promise<T>): Promise<T> {
   return db.transaction(async (tx) => {
     await tx.raw('set local idle_in_transaction_session_timeout = 0')
-    await tx.raw("select pg_advisory_xact_lock(hashtext('accord.migrate'))")
+    const until = performance.now() + longestWaitMs
+    while (!(await isTaken(tx))) {
+      if (performance.now() > until)
+        throw new StartError('Another migrate has been at work for ten minutes: nothing was done.')
+      await setTimeout(lookMs)
+    }
     return work()
   })
+}
+
+async function isTaken(tx: Transaction): Promise<boolean> {
+  const { rows } = await tx.raw<{ rows: { taken: boolean }[] }>(
+    "select pg_try_advisory_xact_lock(hashtext('accord.migrate')) as taken",
+  )
+  return rows[0]?.taken === true
 }
 
 function migrationError(thrown: unknown): unknown {

@@ -203,7 +203,7 @@ describe('a deny', () => {
     expect(page).toContain('La demande ne disait pas de quelle période il s’agit.')
     const activity = (await shared.browser.get('/activite')).body
     expect(activity).toContain('De quelle période\u00a0: du 1er mars 2025 au 31 décembre 2025.')
-    expect(activity).toContain('De quelle période\u00a0: du 1er janvier 2025 au 31 décembre 2025.')
+    expect(activity).toContain('Revenu net et situation familiale, 2025')
     const [receipt = ''] = await receiptsOn(shared.browser, shared.consentId)
     expect((await shared.browser.get(receipt)).body).toMatch(
       /De quelle période[^]*du 1er janvier 2025 au 31 décembre 2025/,
