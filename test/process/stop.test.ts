@@ -75,8 +75,8 @@ test('a stop is heard by a migration that waits', async () => {
   const env = { DATABASE_URL: database.url, DATA_DIR: dataDir }
   const migrate = launch([...main, 'migrate'], { env })
   await until('it waits', async () => {
-    const { rows } = await blocker.query(`select 1 from pg_locks where not granted
-      and database = (select oid from pg_database where datname = current_database())`)
+    const { rows } = await blocker.query(`select 1 from pg_stat_activity
+      where datname = current_database() and state = 'idle in transaction' and query like '%pg_try_advisory%'`)
     return rows.length > 0
   })
   const told = performance.now()

@@ -31,7 +31,7 @@ const promisedMs = 2000
 const machineMs = 1500
 const atOnce = 12
 // No request sends as many statements.
-const mostStatements = 60
+const mostStatements = 100
 const leastDeeds = 50
 // Each request is cut at its first statement and at one in four of the others, which its name deals; `npm run drill -- outages` cuts at
 // each statement.
