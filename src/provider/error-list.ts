@@ -22,9 +22,14 @@ function errorListPage(language: Language): ErrorListPage {
       // An answer that the browser carries to the service has no status of its own.
       status: status === 303 ? undefined : status,
       says: says.map((sentence) => sentence.says.replaceAll(/\{\w+\}/g, '…')),
-      cause: cause[language],
+      cause: plain(cause[language]),
       example,
-      mend: mend[language],
+      mend: plain(mend[language]),
     })),
   }
+}
+
+// The marks of code are for the document that is made of the same list.
+function plain(text: string): string {
+  return text.replaceAll('`', '')
 }

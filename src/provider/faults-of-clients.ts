@@ -56,8 +56,8 @@ export const clientFaults = {
     },
     example: 'token_endpoint_auth_method: none, client_assertion=eyJ…',
     mend: {
-      fr: 'Envoyez une assertion si votre fichier dit private_key_jwt (le défaut), et rien que client_id s’il dit none.',
-      en: 'Send an assertion if your file says private_key_jwt (the default), and client_id alone if it says none.',
+      fr: 'Envoyez une assertion si votre fichier dit private_key_jwt (le défaut), rien que client_id s’il dit none, le secret s’il dit client_secret_basic ou client_secret_post.',
+      en: 'Send an assertion if your file says private_key_jwt (the default), client_id alone if it says none, the secret if it says client_secret_basic or client_secret_post.',
     },
   },
 } satisfies Readonly<Record<string, ListedFault>>

@@ -109,8 +109,8 @@ export const tokenFaults = {
     },
     example: 'GET /userinfo, Authorization: Bearer …',
     mend: {
-      fr: 'Envoyez « Authorization: DPoP » avec une preuve de la clé de /token. Le jeton d’un partage n’ouvre que l’API du détenteur, jamais /userinfo.',
-      en: 'Send “Authorization: DPoP” with a proof of the key used at /token. The token of a sharing opens the holder’s API only, never /userinfo.',
+      fr: 'Si /token a répondu token_type DPoP, envoyez « Authorization: DPoP » avec une preuve de la même clé; sinon « Authorization: Bearer », à /userinfo seulement. Le jeton d’un partage n’ouvre que l’API du détenteur, jamais /userinfo.',
+      en: 'If /token answered token_type DPoP, send “Authorization: DPoP” with a proof of the same key; else “Authorization: Bearer”, to /userinfo only. The token of a sharing opens the holder’s API only, never /userinfo.',
     },
   },
   'token-of-another': {
