@@ -16,7 +16,7 @@ export function noteFaults(provider: Provider): void {
 }
 
 function note(ctx: KoaContextWithOIDC, error: errors.OIDCProviderError): void {
-  ctx.state['fault'] = error.error_detail ?? error.error_description
+  ctx.state['faults'] = [error.error_detail, error.error_description]
 }
 
 /** Corrects an answer after the library gave it. */
@@ -33,14 +33,14 @@ function leaveEmptyScopeOut(ctx: Context): void {
 }
 
 function nameFault(ctx: Context): void {
-  const { fault } = ctx.state as { fault?: string } // as noted above
+  const { faults = [] } = ctx.state as { faults?: (string | undefined)[] } // as noted above
   const { body } = ctx as { body: unknown }
   if (typeof body !== 'object' || body === null) return
   if (ctx.status === 500 && 'error' in body)
     Object.assign(body, {
       error_description: 'the request failed; X-Request-ID names it in our log',
     })
-  const instead = fault === undefined ? undefined : insteadOf(fault)
+  const instead = faults.flatMap((said = '') => insteadOf(said) ?? [])[0]
   if (instead === undefined || !('error' in body)) return
   const { error = body.error, status = ctx.path === '/userinfo' ? 401 : ctx.status } = instead
   const says = filled(instead.says, ctx)

@@ -91,4 +91,62 @@ export const parameterFaults = {
       en: 'Ask for less at once: authorization_details has ten items and 16 KiB at most.',
     },
   },
+  'authentication-form': {
+    error: 'invalid_request',
+    status: 400,
+    says: [
+      {
+        says: 'client_id: is missing, and no client_assertion names the service',
+        for: ['no client authentication mechanism provided'],
+      },
+      {
+        says: 'client_id: is another one than in the client_assertion or the Authorization header',
+        for: ['client_id mismatch'],
+      },
+      {
+        says: 'client_assertion: is no JWT (RFC 7523)',
+        for: ['invalid client_assertion format'],
+      },
+      {
+        says: 'client_assertion_type: must be urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+        for: ['client_assertion_type must be provided'],
+      },
+      {
+        says: 'Authorization: must be Basic with client_id and client_secret (RFC 6749, section 2.3.1)',
+        for: [
+          'invalid authorization header value format',
+          'client_secret must be provided in the Authorization header',
+        ],
+      },
+      {
+        says: 'client authentication: was sent in more than one way',
+        for: ['client authentication must only be provided using one mechanism'],
+      },
+    ],
+    cause: {
+      fr: 'La demande ne dit pas quel service parle, le dit deux fois, ou le dit sous une forme que nous ne lisons pas.',
+      en: 'The request does not say which service speaks, says it twice, or says it in a form that we do not read.',
+    },
+    example: 'Authorization: Basic …, client_assertion=eyJ…',
+    mend: {
+      fr: 'Envoyez l’authentification de votre fichier, et elle seule : client_assertion avec client_assertion_type pour private_key_jwt; client_id sans rien pour none; l’en-tête Authorization ou client_secret pour une exception datée. Sans client_id, ou avec le même que dans l’assertion.',
+      en: 'Send the authentication of your file, and that alone: client_assertion with client_assertion_type for private_key_jwt; client_id and nothing else for none; the Authorization header or client_secret for a dated exception. Leave client_id out, or send the one of the assertion.',
+    },
+  },
+  'body-form': {
+    error: 'invalid_request',
+    status: 400,
+    says: [
+      { says: 'the body cannot be read as a form', for: ['failed to parse the request body'] },
+    ],
+    cause: {
+      fr: 'Le corps n’est pas un formulaire entier : sa longueur n’est pas celle de Content-Length, ou son jeu de caractères est inconnu.',
+      en: 'The body is no whole form: its length is not the one of Content-Length, or its character set is unknown.',
+    },
+    example: 'Content-Type: application/x-www-form-urlencoded; charset=utf-7',
+    mend: {
+      fr: 'Envoyez application/x-www-form-urlencoded en UTF-8, d’une longueur exacte.',
+      en: 'Send application/x-www-form-urlencoded in UTF-8, with its exact length.',
+    },
+  },
 } satisfies Readonly<Record<string, ListedFault>>

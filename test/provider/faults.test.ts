@@ -72,6 +72,49 @@ describe('a client assertion', () => {
   })
 })
 
+describe('a request whose service is not named in a form that is read', () => {
+  const named = 'client_assertion_type'
+  const jwt = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
+  const elsewhere = 'eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhbm90aGVyIn0.AA'
+  test.each<[string, Readonly<Record<string, string>>, Readonly<Record<string, string>>, string]>([
+    ['nothing', {}, {}, 'client_id: is missing, and no client_assertion names the service'],
+    [
+      'two services',
+      { client_id: 'library', client_assertion: elsewhere, [named]: jwt },
+      {},
+      'client_id: is another one than in the client_assertion or the Authorization header',
+    ],
+    [
+      'an assertion that is no JWT',
+      { client_assertion: 'AA', [named]: jwt },
+      {},
+      'client_assertion: is no JWT (RFC 7523)',
+    ],
+    [
+      'an assertion without its type',
+      { client_assertion: elsewhere },
+      {},
+      `client_assertion_type: must be ${jwt}`,
+    ],
+    [
+      'a token in the place of Basic',
+      {},
+      { authorization: 'Bearer AA' },
+      'Authorization: must be Basic with client_id and client_secret (RFC 6749, section 2.3.1)',
+    ],
+    [
+      'two ways at once',
+      { client_assertion: elsewhere, [named]: jwt, client_secret: 'AA' },
+      {},
+      'client authentication: was sent in more than one way',
+    ],
+  ])('%s is answered by what is wrong', async (_, params, headers, says) => {
+    const form = { grant_type: 'authorization_code', ...params }
+    const answer = await makeBrowser(broker).post('/token', form, { headers })
+    expectTaught(answer, [400, 'invalid_request', says, 'authentication-form'])
+  })
+})
+
 describe('a pushed request', () => {
   test.each<
     [string, Readonly<Record<string, string | undefined>>, string, string | RegExp, string]
