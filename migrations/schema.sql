@@ -341,6 +341,7 @@ CREATE INDEX decision_denied ON public.decision USING btree (decision_id) WHERE 
 CREATE INDEX decision_of_holder ON public.decision USING btree (holder, decision_id) WHERE (outcome = 'permit'::text);
 CREATE INDEX decision_of_person ON public.decision USING btree (person_id, evaluated_at);
 CREATE INDEX decision_of_recipient ON public.decision USING btree (recipient, decision_id) WHERE (outcome = 'permit'::text);
+CREATE INDEX decision_shown_later ON public.decision USING btree (person_id, visible_from) WHERE (visible_from IS NOT NULL);
 CREATE TRIGGER decision_no_past_deny BEFORE INSERT ON public.decision FOR EACH ROW WHEN ((new.outcome = 'deny'::text)) EXECUTE FUNCTION refuse_past_deny();
 CREATE TRIGGER decision_past_deny_is_immutable BEFORE UPDATE ON public.decision FOR EACH ROW WHEN (((old.outcome = 'deny'::text) OR (new.outcome = 'deny'::text))) EXECUTE FUNCTION refuse_past_deny();
 
@@ -862,11 +863,17 @@ create table notification_preference (
   channel text not null,
   language text not null,
   changed_at timestamp with time zone not null,
+  sendings text not null default 'never'::text,
+  sendings_told_until timestamp with time zone,
+  question_reminders boolean not null default false,
   constraint notification_preference_pkey PRIMARY KEY (person_id),
   constraint notification_preference_person_id_fkey FOREIGN KEY (person_id) REFERENCES persons(person_id),
   constraint notification_preference_channel_check CHECK ((channel = ANY (ARRAY['email'::text, 'sms'::text, 'none'::text]))),
-  constraint notification_preference_language_check CHECK ((language = ANY (ARRAY['fr'::text, 'en'::text])))
+  constraint notification_preference_language_check CHECK ((language = ANY (ARRAY['fr'::text, 'en'::text]))),
+  constraint notification_preference_sendings CHECK (((sendings = ANY (ARRAY['never'::text, 'weekly'::text, 'each'::text])) AND ((sendings = 'never'::text) = (sendings_told_until IS NULL))))
 );
+CREATE INDEX notification_preference_reminding ON public.notification_preference USING btree (person_id) WHERE question_reminders;
+CREATE INDEX notification_preference_telling ON public.notification_preference USING btree (person_id) WHERE (sendings <> 'never'::text);
 
 create table oidc_artifacts (
   id bytea not null,
@@ -1603,6 +1610,12 @@ create view known_people as
     (a.person_id IS NOT NULL) AS has_account
    FROM (persons p
      LEFT JOIN accounts a USING (person_id));
+
+create view last_entries as
+ SELECT person_id,
+    updated_at
+   FROM person_head
+  WHERE (NOT delayed);
 
 create view lawful_ends as
  SELECT person_id,

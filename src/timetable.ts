@@ -15,7 +15,7 @@ import {
   sweepHolds,
 } from './people/accounts/index.ts'
 import { closeUnused } from './pages/my-access/index.ts'
-import { sweepAskedAgain, sweepDrafts } from './consent/asking/index.ts'
+import { remindOfQuestions, sweepAskedAgain, sweepDrafts } from './consent/asking/index.ts'
 import {
   expireConsents,
   makeNotary,
@@ -43,7 +43,7 @@ import { beginWalk } from './ledger/fold/index.ts'
 import { announcePublic } from './ledger/transparency-log/index.ts'
 import { sweepAnswers } from './api/me/index.ts'
 import { notificationsJobs, sweepNotifications } from './people/notifications/index.ts'
-import { noteUnconfirmed } from './consent/disclosures/index.ts'
+import { disclosuresJobs, noteUnconfirmed } from './consent/disclosures/index.ts'
 import { signinJobs, sweepAttempts } from './signin/journey/index.ts'
 import { verifierObject } from './ledger/verifier/index.ts'
 import { sweepChallenges } from './webauthn/index.ts'
@@ -59,6 +59,8 @@ export const timetable: Timetable = {
   'decisions.close': '32 * * * *',
   // 13:41 UTC is morning in Québec.
   'consent.remind': '41 13 * * *',
+  'questions.remind': '46 13 * * *',
+  'sendings.tell': '*/10 * * * *',
   'keys.renew': '17 * * * *',
   // 12:11 UTC is morning in Québec.
   'services.exceptions': '11 12 * * *',
@@ -131,14 +133,25 @@ export function jobsOf(
     'content.erase': async () => {
       await eraseByTime(db, eraser, clock(), log)
     },
-    'consent.remind': async () => {
-      await remindOfConsents(db, clock())
-    },
+    ...reminderJobs(foundation),
     // Sweeps batch by batch until nothing is left, up to a limit; the next hour goes on.
     'house.sweep': async () => {
       for (const sweep of sweeps) {
         for (let round = 0; round < sweepRounds && (await sweep()) > 0; round++);
       }
+    },
+  }
+}
+
+/** What people asked to be told of: the end of a sharing, a question that waits, new sendings. */
+function reminderJobs({ db, clock }: Foundation): Jobs {
+  return {
+    ...disclosuresJobs({ db, clock }),
+    'consent.remind': async () => {
+      await remindOfConsents(db, clock())
+    },
+    'questions.remind': async () => {
+      await remindOfQuestions(db, clock())
     },
   }
 }

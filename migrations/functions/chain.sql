@@ -110,6 +110,9 @@ create or replace view open_years as
 -- When each chain of a delayed permit was last written to.
 create or replace view delayed_ends as select person_id as chain_id, updated_at from person_head where delayed;
 
+-- When each person's own chain was last written to.
+create or replace view last_entries as select person_id, updated_at from person_head where not delayed;
+
 -- The events of erasures.
 create or replace view erasures_in_chains as
   select person_id, person_seq, event_id, recorded_at from ledger_event where kind = 'content.erased';

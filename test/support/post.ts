@@ -77,7 +77,7 @@ export async function send(
   return answer.location === undefined ? answer : browser.follow(answer.location)
 }
 
-/** Adds an address or a number in « Vos messages », with the code that comes there. */
+/** Adds an address or a number in « Mes messages », with the code that comes there. */
 export async function addContact(
   post: Post,
   browser: Browser,

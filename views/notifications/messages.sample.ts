@@ -14,7 +14,16 @@ const page: MessagesPage = {
   hasChannels: true,
   channel: 'email',
   language: 'fr',
+  sendings: 'weekly',
+  questionReminders: true,
+  word: '',
   messages: [
+    {
+      kind: 'disclosure.new',
+      channel: 'email',
+      at: new Date('2026-11-25T13:10:00Z'),
+      state: 'sent',
+    },
     {
       kind: 'factor.added',
       channel: 'email',
@@ -59,6 +68,8 @@ export default {
     field: 'email',
   },
   half: { ...page, contacts: page.contacts.slice(0, 1), toAdd: ['sms'], done: 'added' },
+  found: { ...page, word: 'partage', messages: page.messages.slice(2, 3) },
+  'not-found': { ...page, word: 'facture', messages: [] },
   silent: { ...page, channel: 'none', done: 'chosen' },
   without: { ...nothing, hasChannels: false },
 } satisfies Record<string, MessagesPage>

@@ -14,6 +14,12 @@ export const notifications = z.object({
   language: z.enum(['fr', 'en']),
   /** Channels for which the person has an address. */
   available: z.array(z.enum(['email', 'sms'])),
+  sendings: z
+    .enum(['never', 'weekly', 'each'])
+    .describe('A message that there are new sendings: never, once a week at most, soon after each'),
+  question_reminders: z
+    .boolean()
+    .describe('A message three days before a question that waits is over'),
 })
 
 const limits = z.object({

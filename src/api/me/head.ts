@@ -4,7 +4,7 @@ import { codesHeld, findFactor } from '../../signin/factors/index.ts'
 import { writeId } from '../../base/platform/ids.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import type { Sessions } from '../../base/platform/sessions.ts'
-import { chosenChannel } from '../../people/notifications/index.ts'
+import { chosenMessages } from '../../people/notifications/index.ts'
 import type { Passkey } from '../../webauthn/index.ts'
 import { passkeysOf, securityKeysOf } from '../../webauthn/index.ts'
 import type { HeldContext } from './deeds.ts'
@@ -61,7 +61,7 @@ export async function headOf(
 
 // Her addresses and her choices about messages; an address that she removed lately is still held.
 async function messagesAnswer({ db, keys }: HeldContext['foundation'], personId: string) {
-  const { channel, language } = await chosenChannel(db, personId)
+  const { channel, language, sendings, questionReminders } = await chosenMessages(db, personId)
   const seals = contactSeals(keys)
   const held = await judgedContacts(db, seals.rows, personId)
   const addresses = held.map((contact) => ({
@@ -71,7 +71,7 @@ async function messagesAnswer({ db, keys }: HeldContext['foundation'], personId:
     confirmed_at: contact.confirmedAt.toISOString(),
     removed_at: contact.removedAt?.toISOString() ?? null,
   }))
-  return { channel, language, addresses }
+  return { channel, language, sendings, question_reminders: questionReminders, addresses }
 }
 
 type FactorHeld = { createdAt: Date; lastUsedAt: Date | null; suspendedAt: Date | null }

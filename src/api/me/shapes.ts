@@ -40,6 +40,8 @@ export const disputeBody = z.strictObject({
 export const chosenBody = z.strictObject({
   channel: z.enum(['email', 'sms', 'none']),
   language: z.enum(['fr', 'en']),
+  sendings: z.enum(['never', 'weekly', 'each']).optional().describe('Left out: as it is'),
+  question_reminders: z.boolean().optional().describe('Left out: as it is'),
 })
 
 const oneConsent = z.object({ id: z.string().describe('con_…') })

@@ -49,6 +49,7 @@ export type Tables = {
   keyCheck: { purpose: string; checkValue: string; state: string; notedAt: Date; usedAt?: Date | null; renewedAt?: Date | null }
   knownDevices: { personId: string; deviceSha256: Buffer; firstSeenAt: Date; lastSeenAt: Date; seal?: Buffer | null }
   knownPeople: { personId?: string | null; hasAccount?: boolean | null }
+  lastEntries: { personId?: string | null; updatedAt?: Date | null }
   lawfulEnds: { personId?: string | null; decisionId?: string | null; overAt?: Date | null }
   lawfulPermits: { personId?: string | null; decisionId?: string | null; lastAt?: Date | null }
   ledgerCommitments: { personId?: string | null; personSeq?: number | null; eventId?: string | null; commitment?: Buffer | null }
@@ -84,7 +85,7 @@ export type Tables = {
   noticeShown: { noticeId: string; personId: string; agreement: number; purpose: number; dataset: number; categories: Big; lang: string; renderedSha256: Buffer; shownAt: Date }
   notices: { noticeId: string; personId: string; kind: string; factor?: string | null; factorId?: string | null; device?: string | null; network?: string | null; at: Date; answer?: string | null; answeredAt?: Date | null }
   notification: { notificationId: string; personId?: string | null; kind: string; channel: string; contactId?: string | null; language: string; templateVersion: number; queuedAt: Date; sentAt?: Date | null; givenUpAt?: Date | null; codeDigest?: Buffer | null; checks?: number; containsPersonalData?: boolean; sealedAddress?: Buffer | null; triedAt?: Date | null }
-  notificationPreference: { personId: string; channel: string; language: string; changedAt: Date }
+  notificationPreference: { personId: string; channel: string; language: string; changedAt: Date; sendings?: string; sendingsToldUntil?: Date | null; questionReminders?: boolean }
   oidcArtifacts: { id: Buffer; model: string; payload: unknown; grantId?: string | null; connectionId?: string | null; clientId?: string | null; accountId?: string | null; sessionUid?: string | null; parentId?: Buffer | null; version?: number; consumedAt?: Date | null; expiresAt: Date; seal?: Buffer | null }
   oidcReplays: { id: Buffer; expiresAt: Date }
   oidcSessionAuthorizations: { sessionUid: string; clientId: string; content: unknown; seal?: Buffer | null }

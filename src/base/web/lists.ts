@@ -13,3 +13,8 @@ export function headingOf(labels: readonly string[], language: Language): string
 export function capital(label: string): string {
   return `${label.slice(0, 1).toUpperCase()}${label.slice(1)}`
 }
+
+/** Without accents, and in small letters: nobody has to type them to find something. */
+export function plain(text: string): string {
+  return text.normalize('NFD').replaceAll(/\p{M}/gu, '').toLowerCase()
+}

@@ -47,6 +47,12 @@ export const maxItems = 10
 export const maxOpen = 20
 const maxPresentations = 200
 
+// A question that waits for its answer, and that no later consent has settled.
+const waiting = /* sql */ `i.state = 'requested' and i.narrows is null and not exists (
+       select 1 from consent_states c
+       where c.person_id = r.person_id and c.recipient = r.recipient and c.dataset = i.dataset and c.purpose = i.purpose
+         and c.valid_from > r.created_at)`
+
 /** Questions that a person was shown and has not answered, newest first; without those that a later consent has settled. */
 export async function openRequests(
   db: Database | Transaction,
@@ -56,14 +62,26 @@ export async function openRequests(
   const { rows } = await db.raw<{ rows: Raw<OpenRequest>[] }>(
     `select ${requestColumns}, r.client_id, r.visit, r.created_at
      from consent_request r join consent_request_item i using (request_id)
-     where r.person_id = ? and i.state = 'requested' and i.narrows is null and r.expires_at > ? and not exists (
-       select 1 from consent_states c
-       where c.person_id = r.person_id and c.recipient = r.recipient and c.dataset = i.dataset and c.purpose = i.purpose
-         and c.valid_from > r.created_at)
+     where r.person_id = ? and r.expires_at > ? and ${waiting}
      order by r.created_at desc, i.item_no limit ?`,
     [personId, now, maxOpen],
   )
   return rows.map((row) => ({ ...row, ...asRequest(row) }))
+}
+
+/** Which of these people have a question that waits and is over soon. */
+export async function peopleWithEndingQuestions(
+  db: Database,
+  people: readonly string[],
+  { now, soon }: { readonly now: Date; readonly soon: Date },
+): Promise<string[]> {
+  const { rows } = await db.raw<{ rows: { personId: string }[] }>(
+    `select p.person_id from unnest(?::uuid[]) p(person_id) where exists (
+       select from consent_request r join consent_request_item i using (request_id)
+       where r.person_id = p.person_id and r.expires_at > ? and r.expires_at <= ? and ${waiting})`,
+    [[...people], now, soon],
+  )
+  return rows.map(({ personId }) => personId)
 }
 
 /** Lapses the oldest open questions of a person who has more than `maxOpen`. */

@@ -1,6 +1,7 @@
 import { activityKinds } from '../../people/accounts/index.ts'
 import { categoriesIn } from '../../consent/record/index.ts'
 import { readBase32, readId } from '../../base/platform/ids.ts'
+import { plain } from '../../base/web/lists.ts'
 import type { ActivityReading } from './reading.ts'
 import { nameOf } from './reading.ts'
 import type { LineSubject, Meant } from './rows.ts'
@@ -65,11 +66,6 @@ const nobody = { holder: '', recipient: '' }
 
 function once<T>(items: readonly T[]): T[] {
   return [...new Set(items)]
-}
-
-/** Without accents, and in small letters: nobody has to type them. */
-function plain(text: string): string {
-  return text.normalize('NFD').replaceAll(/\p{M}/gu, '').toLowerCase()
 }
 
 const shortLength = 8

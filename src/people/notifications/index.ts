@@ -7,9 +7,16 @@ export { codeSeconds, mailState, makeLetters } from './letters.ts'
 export type { Letters, MailState } from './letters.ts'
 export { notify } from './notify.ts'
 export type { AddressCodePage } from './pages.ts'
-export { chosenChannel, makeContactSettings } from './reach.ts'
-export type { ChosenChannel, ContactSettings } from './reach.ts'
+export { chosenMessages, makeContactSettings } from './reach.ts'
+export type { ContactSettings, MessageChoice } from './reach.ts'
 export { checkRoutes, notificationRoutes } from './routes.ts'
 export { notificationsOf, sweepNotifications, wasNotified } from './store.ts'
 export type { NotificationListed } from './store.ts'
 export { forgetMessages } from './store.ts'
+export type { AwaitsSendings } from './preference-store.ts'
+export {
+  remindOfQuestion,
+  tellOfSendings,
+  whoAwaitsReminders,
+  whoAwaitsSendings,
+} from './wishes.ts'

@@ -30,9 +30,11 @@ export const kinds = {
   'contact.changed': 'all',
   'contact.confirm': 'address',
   'disclosure.declared': 'chosen',
+  'disclosure.new': 'chosen',
   'factor.added': 'every',
   'factor.removed': 'all',
   'messages.changed': 'all',
+  'question.waiting': 'chosen',
   'signature.lifted': 'every',
 } as const satisfies Readonly<Record<string, 'every' | 'all' | 'chosen' | 'address' | 'codeless'>>
 

@@ -8,8 +8,9 @@ import { enqueue } from '../../base/platform/jobs.ts'
 import type { Language } from '../../base/platform/languages.ts'
 import type { MessageNotice } from './kinds.ts'
 import { kinds, templateVersion } from './kinds.ts'
-import type { Preference } from './store.ts'
-import { insertNotification, preferenceOf, sentLately } from './store.ts'
+import type { Preference } from './preference-store.ts'
+import { preferenceOf } from './preference-store.ts'
+import { insertNotification, sentLately } from './store.ts'
 
 // With the queue's waits (jobs.ts), the tries spread over a day and a half.
 const maxAttempts = 15

@@ -23,6 +23,10 @@ export type MessagesPage = {
   /** The channel that the person chose, or the one that follows from her addresses. */
   readonly channel: 'email' | 'sms' | 'none'
   readonly language: 'fr' | 'en'
+  readonly sendings: 'never' | 'weekly' | 'each'
+  readonly questionReminders: boolean
+  /** The word that she looks for; empty: none. */
+  readonly word: string
   readonly messages: readonly MessageLine[]
   /** What was typed, and the code of the Refusal about it; `field` is where. */
   readonly typed: string

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Channel, ContactSeals } from '../accounts/index.ts'
 import {
   accountOf,
@@ -15,7 +16,6 @@ import type { Database, Transaction } from '../../base/platform/database.ts'
 import { transact } from '../../base/platform/database.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import { newUuid } from '../../base/platform/ids.ts'
-import type { Language } from '../../base/platform/languages.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import type { Origin } from '../../base/web/request-log.ts'
 import type { CountedTry, Tries } from '../../base/web/tries.ts'
@@ -23,8 +23,8 @@ import { makeCeilings } from './ceilings.ts'
 import { makeCodeLimits } from './code-limits.ts'
 import { makeCodes, readCode } from './codes.ts'
 import { channelOf, enqueueMessage, languageFor, notify } from './notify.ts'
-import type { Preference } from './store.ts'
-import { preferenceOf, savePreference } from './store.ts'
+import type { Preference } from './preference-store.ts'
+import { preferenceOf, savePreference } from './preference-store.ts'
 
 /** The person whose addresses and choices change, and where the request comes from. */
 export type Asking = {
@@ -32,6 +32,12 @@ export type Asking = {
   readonly origin: Origin
   /** As `peerOf`. */
   readonly peer: string
+}
+
+/** What a person chooses; undefined: as it is. */
+export type MessageChoice = Pick<Preference, 'channel' | 'language'> & {
+  readonly sendings: Preference['sendings'] | undefined
+  readonly questionReminders: boolean | undefined
 }
 
 /** Where and how a person is reached, and the changes that she may make. */
@@ -43,7 +49,7 @@ export type ContactSettings = {
   confirm(asking: Asking, contactId: string, code: string): Promise<void>
   remove(asking: Asking, channel: Channel): Promise<void>
   /** @throws Refusal contact.none (409): there is no address for that channel */
-  choose(asking: Omit<Asking, 'peer'>, preference: Preference): Promise<void>
+  choose(asking: Omit<Asking, 'peer'>, choice: MessageChoice): Promise<void>
 }
 
 export function makeContactSettings(foundation: Foundation, tries: Tries): ContactSettings {
@@ -90,14 +96,15 @@ export function makeContactSettings(foundation: Foundation, tries: Tries): Conta
         await recordActivity(tx, { kind: 'contact.removed', personId, result: 'done' }, origin, now)
         await notify(tx, personId, 'contact.changed', now)
       }),
-    choose: ({ personId, origin }, preference) =>
+    choose: ({ personId, origin }, choice) =>
       transact(db, async (tx) => {
         const now = clock()
         await refuseWhileHeld(tx, seals.rows, personId, now)
-        const before = await chosenChannel(tx, personId)
+        const before = await chosenMessages(tx, personId)
+        const preference = chosenAfter(before, choice)
         if (preference.channel !== 'none' && !before.has.includes(preference.channel))
           throw new Refusal('contact.none', 409)
-        if (before.channel === preference.channel && before.language === preference.language) return
+        if (isDeepStrictEqual({ ...before, ...preference }, before)) return
         const entry = { kind: 'messages.changed', personId, result: 'done' } as const
         await recordActivity(tx, entry, origin, now)
         // Before the change: the last message then tells the owner that somebody with a stolen session silences our messages.
@@ -129,17 +136,23 @@ async function sendCode(
   return contactId
 }
 
-export type ChosenChannel = {
-  readonly channel: Channel | 'none'
-  readonly language: Language
-  readonly has: readonly Channel[]
+/** What a person chose, and the channels for which she has an address. */
+export type ChosenMessages = Preference & { readonly has: readonly Channel[] }
+
+function chosenAfter(before: ChosenMessages, choice: MessageChoice): Preference {
+  return {
+    channel: choice.channel,
+    language: choice.language,
+    sendings: choice.sendings ?? before.sendings,
+    questionReminders: choice.questionReminders ?? before.questionReminders,
+  }
 }
 
-/** The channel that a person chose, or the one that follows from her addresses. */
-export async function chosenChannel(
+/** What a person chose; the channel that follows from her addresses, and no message that she did not ask for. */
+export async function chosenMessages(
   db: Database | Transaction,
   personId: string,
-): Promise<ChosenChannel> {
+): Promise<ChosenMessages> {
   const preference = await preferenceOf(db, personId)
   const contacts = await contactsOf(db, personId)
   const inUse = contacts.filter(({ removedAt }) => removedAt === null)
@@ -147,6 +160,8 @@ export async function chosenChannel(
   return {
     channel: channelOf(preference, inUse),
     language: preference?.language ?? (account?.locale === 'en-CA' ? 'en' : 'fr'),
+    sendings: preference?.sendings ?? 'never',
+    questionReminders: preference?.questionReminders ?? false,
     has: inUse.map(({ channel }) => channel),
   }
 }

@@ -6,7 +6,7 @@ import { contactSeals, judgedContacts, waitingContact } from '../accounts/index.
 import { formToken, readForm } from '../../base/web/forms.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import { readId, writeId } from '../../base/platform/ids.ts'
-import { baseOf, seeOther, setOwnPage } from '../../base/web/page.ts'
+import { baseOf, languageOf, seeOther, setOwnPage } from '../../base/web/page.ts'
 import type { RequirePerson, SignedIn } from '../../base/web/person.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import { peerOf } from '../../base/web/network.ts'
@@ -17,7 +17,8 @@ import type { Tries } from '../../base/web/tries.ts'
 import { makeCheck } from './check.ts'
 import type { MessageCheckPage, ConfirmPage, MessageLine, MessagesPage } from './pages.ts'
 import type { Asking, ContactSettings } from './reach.ts'
-import { chosenChannel, makeContactSettings } from './reach.ts'
+import { chosenMessages, makeContactSettings } from './reach.ts'
+import { kindsWith, wordIn } from './search.ts'
 import { notificationsOf } from './store.ts'
 
 const path = '/acces/messages'
@@ -31,10 +32,13 @@ const removalForm = z.object({ channel: z.enum(['email', 'sms']) })
 const choiceForm = z.object({
   channel: z.enum(['email', 'sms', 'none']),
   language: z.enum(['fr', 'en']),
+  sendings: z.enum(['never', 'weekly', 'each']),
+  // A box that is not ticked is not sent.
+  rappel: z.literal('oui').optional(),
 })
 const deedsDone = ['added', 'removed', 'chosen']
 
-/** What « Vos messages » works with. */
+/** What « Mes messages » works with. */
 export type MessagesContext = {
   readonly foundation: Foundation
   readonly person: RequirePerson
@@ -42,7 +46,7 @@ export type MessagesContext = {
 }
 type Inside = MessagesContext & { readonly reach: ContactSettings }
 
-/** « Vos messages »: where and how a person is reached. It needs a recent sign-in, since an intruder would silence us first. */
+/** « Mes messages »: where and how a person is reached. It needs a recent sign-in, since an intruder would silence us first. */
 export function notificationRoutes(context: MessagesContext): ServedRoutes {
   const { foundation, tries } = context
   const { fresh } = forPerson(
@@ -75,13 +79,15 @@ async function showAgain(
   who: SignedIn,
   failed?: Failed,
 ): Promise<void> {
-  const { db, keys, pages } = foundation
+  const { db, keys, pages, words } = foundation
   const seals = contactSeals(keys)
   const contacts = (await judgedContacts(db, seals.rows, who.personId)).filter(
     ({ removedAt }) => removedAt === null,
   )
-  const { channel, language, has } = await chosenChannel(db, who.personId)
-  const { fait } = ctx.query
+  const { has, ...chosen } = await chosenMessages(db, who.personId)
+  const { fait, mots } = ctx.query
+  const word = wordIn(mots)
+  const kinds = word === undefined ? undefined : kindsWith(word, words, languageOf(ctx))
   const page: MessagesPage = {
     csrf: formToken(keys, who.sessionUid),
     contacts: contacts.map((contact) => ({
@@ -91,14 +97,16 @@ async function showAgain(
     })),
     toAdd: reach.channels.filter((known) => !has.includes(known)),
     hasChannels: reach.channels.length > 0,
-    channel,
-    language,
-    messages: (await notificationsOf(db, who.personId, { limit: maxMessages })).map((message) => ({
-      kind: message.kind,
-      channel: message.channel,
-      at: message.queuedAt,
-      state: stateOf(message),
-    })),
+    ...chosen,
+    word: word ?? '',
+    messages: (await notificationsOf(db, who.personId, { kinds, limit: maxMessages })).map(
+      (message) => ({
+        kind: message.kind,
+        channel: message.channel,
+        at: message.queuedAt,
+        state: stateOf(message),
+      }),
+    ),
     typed: failed?.typed ?? '',
     problem: failed?.problem.code,
     values: failed?.problem.values ?? {},
@@ -182,9 +190,9 @@ async function remove(ctx: Context, context: Inside, who: SignedIn): Promise<voi
 }
 
 async function choose(ctx: Context, context: Inside, who: SignedIn): Promise<void> {
-  const choice = await formOf(ctx, context, who, choiceForm)
+  const { rappel, ...choice } = await formOf(ctx, context, who, choiceForm)
   try {
-    await context.reach.choose(asking(ctx, who), choice)
+    await context.reach.choose(asking(ctx, who), { ...choice, questionReminders: rappel === 'oui' })
   } catch (problem) {
     if (!(problem instanceof Refusal)) throw problem
     return showAgain(ctx, context, who, { problem })

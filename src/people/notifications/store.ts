@@ -5,31 +5,6 @@ import { deleteBatch } from '../../base/platform/sweep.ts'
 import type { CountedTry } from '../../base/web/tries.ts'
 import type { MessageKind } from './kinds.ts'
 
-export type Preference = { readonly channel: Channel | 'none'; readonly language: Language }
-
-export async function preferenceOf(
-  db: Database | Transaction,
-  personId: string,
-): Promise<Preference | undefined> {
-  const row: Preference | undefined = await db('notificationPreference')
-    .select('channel', 'language')
-    .where({ personId })
-    .first()
-  return row
-}
-
-export async function savePreference(
-  tx: Transaction,
-  personId: string,
-  preference: Preference,
-  now: Date,
-): Promise<void> {
-  await tx('notificationPreference')
-    .insert({ personId, ...preference, changedAt: now })
-    .onConflict('personId')
-    .merge()
-}
-
 export type NotificationRow = {
   readonly notificationId: string
   /** Null: the message goes to `sealedAddress`, an address that may be nobody's. */
@@ -61,7 +36,7 @@ export async function sentLately(
   return rows[0] ?? { today: 0, isRepeat: false }
 }
 
-/** Whether a person was told of this since then, by any channel, or only in « Vos messages ». */
+/** Whether a person was told of this since then, by any channel, or only in « Mes messages ». */
 export async function wasNotified(
   tx: Transaction,
   personId: string,
@@ -192,18 +167,27 @@ export type NotificationListed = Pick<
   'notificationId' | 'kind' | 'channel' | 'queuedAt' | 'sentAt' | 'givenUpAt'
 >
 
-/** Newest first; `before` is the last one of the page before. */
+/** Newest first; `before` is the last one of the page before; `kinds`: of these kinds alone. */
 export function notificationsOf(
   db: Database,
   personId: string,
-  { before, limit }: { readonly before?: string | undefined; readonly limit: number },
+  {
+    before,
+    kinds,
+    limit,
+  }: {
+    readonly before?: string | undefined
+    readonly kinds?: readonly MessageKind[] | undefined
+    readonly limit: number
+  },
 ): Promise<NotificationListed[]> {
   const rows = db('notification')
     .select('notificationId', 'kind', 'channel', 'queuedAt', 'sentAt', 'givenUpAt')
     .where({ personId })
     .orderBy('notificationId', 'desc')
     .limit(limit)
-  return before === undefined ? rows : rows.where('notificationId', '<', before)
+  if (before !== undefined) void rows.where('notificationId', '<', before)
+  return kinds === undefined ? rows : rows.whereIn('kind', [...kinds])
 }
 
 /** Deletes one batch of rows of messages older than their 90 days. @returns how many rows went */

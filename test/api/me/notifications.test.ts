@@ -11,7 +11,7 @@ import { untyped } from '../../support/database.ts'
 import { changeSessions } from '../../support/resealed-access.ts'
 import { sealAsWritten } from '../../support/sealed-rows.ts'
 
-// How a person is told, chosen at a service of the house: what « Vos messages » does, and no more than it would.
+// How a person is told, chosen at a service of the house: what « Mes messages » does, and no more than it would.
 
 const path = '/me/notifications'
 
@@ -56,11 +56,13 @@ const told = () => stage.db('notification').where({ personId, kind: 'messages.ch
 const noted = () => stage.db('activity').where({ personId, kind: 'messages.changed' })
 
 test('a change is answered and can be read again, and a message about it goes by the earlier channel', async () => {
-  expect(await now()).toEqual({ channel: 'email', language: 'fr', available: ['email'] })
+  const silent = { sendings: 'never', question_reminders: false }
+  const before = { channel: 'email', language: 'fr', available: ['email'], ...silent }
+  expect(await now()).toEqual(before)
 
   const answer = await choose({ channel: 'none', language: 'en' })
 
-  const chosen = { channel: 'none', language: 'en', available: ['email'] }
+  const chosen = { ...before, channel: 'none', language: 'en' }
   expect([answer.status, json(answer), await now()]).toEqual([200, chosen, chosen])
   expect(answer.headers['cache-control']).toBe('no-store')
   expect(await told()).toMatchObject([{ channel: 'email' }])
@@ -70,11 +72,32 @@ test('a change is answered and can be read again, and a message about it goes by
   await choose({ channel: 'email', language: 'fr' })
 })
 
+test('messages about sendings and reminders are chosen beside; a service that leaves them out leaves them as they are', async () => {
+  const both = { channel: 'email', language: 'fr' }
+  const told = { sendings: 'weekly', question_reminders: true }
+  expect(json(await choose({ ...both, ...told }))).toMatchObject(told)
+  expect(json(await choose({ ...both, language: 'en' }))).toMatchObject(told)
+  expect(json(await choose({ ...both, sendings: 'never' }))).toMatchObject({
+    sendings: 'never',
+    question_reminders: true,
+  })
+  expect(json(await choose({ ...both, question_reminders: false }))).toMatchObject({
+    sendings: 'never',
+    question_reminders: false,
+  })
+})
+
 describe('nothing is changed', () => {
   test.each<[string, number, unknown, object?]>([
     ['by a channel that she has no address for', 409, { channel: 'sms', language: 'fr' }],
     ['by a channel that there is not', 400, { channel: 'fax', language: 'fr' }],
     ['by another language', 400, { channel: 'none', language: 'iu' }],
+    ['by another wish of messages', 400, { channel: 'none', language: 'fr', sendings: 'daily' }],
+    [
+      'by a reminder that is no yes and no no',
+      400,
+      { channel: 'none', language: 'fr', question_reminders: 'yes' },
+    ],
     ['by half of it', 400, { channel: 'none' }],
     ['by more than it', 400, { channel: 'none', language: 'fr', address: 'x@exemple.test' }],
     ['by a list', 400, [{ channel: 'none', language: 'fr' }]],

@@ -5,7 +5,11 @@ import { readId } from '../../../src/base/platform/ids.ts'
 import type { Vault } from '../../../src/ledger/chain/index.ts'
 import { readDelayed, readTimeline, verifyTimeline } from '../../../src/ledger/chain/index.ts'
 import { openRegister } from '../../../src/registry/index.ts'
-import { noteUnconfirmed } from '../../../src/consent/disclosures/index.ts'
+import { noteUnconfirmed, tellNews } from '../../../src/consent/disclosures/index.ts'
+import type { SendingsTold } from '../../../src/people/notifications/preference-store.ts'
+import { savePreference } from '../../../src/people/notifications/preference-store.ts'
+import { transact } from '../../../src/base/platform/database.ts'
+import { readClockOffset } from '../../../src/base/platform/clock-offset.ts'
 import { schemaProblems } from '../../support/ledger-schema.ts'
 import type { Known } from '../../support/law.ts'
 import {
@@ -130,6 +134,56 @@ test('a person who continues from her last page misses no permit that has become
   expect(await read(first[0])).toHaveLength(1)
   await pass(stage.db, { days: 45 })
   expect(await read(first[1])).toHaveLength(1)
+})
+
+test('who wants to be told of sendings is told once of those that she sees, and of one that is delayed on its day', async () => {
+  token = await holderToken(stage, 'decide')
+  const now = async () => new Date(Date.now() + (await readClockOffset(stage.db)))
+  const [each, weekly, never] = [
+    await newKnown(stage),
+    await newKnown(stage),
+    await newKnown(stage),
+  ]
+  const chooses = async ({ personId }: Known, sendings: SendingsTold) => {
+    const choice = { channel: 'none', language: 'fr', sendings, questionReminders: false } as const
+    const at = await now()
+    await transact(stage.db, (tx) => savePreference(tx, personId, choice, at))
+  }
+  await chooses(each, 'each')
+  await chooses(weekly, 'weekly')
+  const told = ({ personId }: Known): Promise<string[]> =>
+    stage.db('notification').where({ personId }).pluck('kind')
+  /** Two workers at once. */
+  const tell = async () => {
+    const at = await now()
+    const both = await Promise.all([1, 2].map(() => tellNews(stage.db, { now: at })))
+    return both.reduce((sum, { told: people }) => sum + people, 0)
+  }
+  for (const known of [each, weekly, never]) await report(await ask(lawful(known.sub)))
+  await ask(investigated(each.sub, { lawCase: undefined })) // a refusal is no sending
+  expect(await tell()).toBe(0) // its report may not be committed yet
+  await pass(stage.db, { seconds: 61 })
+  expect(await tell()).toBe(1)
+  expect(await tell()).toBe(0)
+
+  token = await holderToken(stage, 'decide')
+  await report(await ask(investigated(each.sub)))
+  await pass(stage.db, { seconds: 61 })
+  expect(await tell()).toBe(0)
+  await pass(stage.db, { days: 7 })
+  expect([await tell(), await told(weekly)]).toEqual([1, ['disclosure.new']])
+  await pass(stage.db, { days: days - 8 })
+  expect([await tell(), await told(each)]).toEqual([0, ['disclosure.new']])
+  await pass(stage.db, { days: 1 })
+  expect([await tell(), await told(each)]).toEqual([1, ['disclosure.new', 'disclosure.new']])
+
+  // Who begins now is told of nothing that came before, and who ends is told no more.
+  await chooses(never, 'each')
+  await chooses(each, 'never')
+  token = await holderToken(stage, 'decide')
+  await report(await ask(investigated(each.sub)))
+  await pass(stage.db, { days: days + 1 })
+  expect([await tell(), await told(never), (await told(each)).length]).toEqual([0, [], 2])
 })
 
 test('a repeated request gets the same permit, which stays hidden', async () => {

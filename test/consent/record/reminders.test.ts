@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { remindOfQuestions } from '../../../src/consent/asking/index.ts'
 import { remindOfConsents } from '../../../src/consent/record/index.ts'
 import { later } from '../../../src/base/platform/clock.ts'
-import { openDatabase } from '../../../src/base/platform/database.ts'
+import { openDatabase, transact } from '../../../src/base/platform/database.ts'
+import { savePreference } from '../../../src/people/notifications/preference-store.ts'
 import type { Load } from '../../support/sharing-load.ts'
 import { at, currentRow, newSharers, openLoad, stopAt } from '../../support/sharing-load.ts'
 import type { Stage } from '../../support/sharing.ts'
-import { startStage } from '../../support/sharing.ts'
+import { answer, askNewcomer, startStage } from '../../support/sharing.ts'
 
 const daySeconds = 24 * 3600
 
@@ -68,4 +70,28 @@ test('the end of a short sharing is not announced before half of it is over', as
   await load.db('consentCurrent').where({ personId }).update({ validUntil: end })
   expect(await remindOfConsents(load.db, later(end, -29 * daySeconds))).toBe(0)
   expect(await remindOfConsents(load.db, later(end, -6 * daySeconds))).toBe(1)
+})
+
+test('a question that waits is recalled once, three days before it is over, to who wants that', async () => {
+  const asked = [await askNewcomer(stage), await askNewcomer(stage), await askNewcomer(stage)]
+  const [wants, answers, wantsNot] = [at(asked, 0), at(asked, 1), at(asked, 2)]
+  const choice = { channel: 'none', language: 'fr', sendings: 'never' } as const
+  for (const { personId } of asked) {
+    const questionReminders = personId !== wantsNot.personId
+    await transact(load.db, (tx) =>
+      savePreference(tx, personId, { ...choice, questionReminders }, new Date()),
+    )
+  }
+  await answer(answers, 'refus')
+  const { personId } = wants
+  const questions: { expiresAt: Date }[] = await load.db('consentRequest').where({ personId })
+  const { expiresAt } = at(questions, 0)
+  const before = (hours: number) => later(expiresAt, -hours * 3600)
+  expect(await remindOfQuestions(load.db, before(73))).toBe(0)
+  const both = await Promise.all([1, 2].map(() => remindOfQuestions(load.db, before(71))))
+  expect(both.toSorted((a, b) => a - b)).toEqual([0, 1])
+  expect(await remindOfQuestions(load.db, before(1))).toBe(0)
+  expect(await told(personId)).toEqual(['question.waiting'])
+  for (const other of [answers, wantsNot])
+    expect(await told(other.personId)).not.toContain('question.waiting')
 })

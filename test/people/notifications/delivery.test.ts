@@ -163,6 +163,49 @@ test('after choosing English the next message is in English', async () => {
   expect(added?.subject).toBe('A way to sign in was added')
 })
 
+test('a message for each sending and reminders are chosen, shown and changed on the page', async () => {
+  const person = await reachable()
+  const choices = { channel: 'email', language: 'fr' }
+  const told = { ...choices, sendings: 'weekly', rappel: 'oui' }
+  const shown = async () =>
+    [
+      ...(await person.browser.get(path)).body.matchAll(
+        /name="(sendings|rappel)" value="(\w+)"[^>]* checked/g,
+      ),
+    ].map(([, name, value]) => `${name} ${value}`)
+  expect(await shown()).toEqual(['sendings never'])
+  await send(person.browser, await person.browser.get(path), '/choix', told)
+  expect(await shown()).toEqual(['sendings weekly', 'rappel oui'])
+  const refused = await send(person.browser, await person.browser.get(path), '/choix', {
+    ...told,
+    sendings: 'daily',
+  })
+  expect(refused.status).toBe(400)
+  // A box that is not ticked is not sent.
+  const form = formsOf(await person.browser.get(path)).find(({ action }) =>
+    action.endsWith('/choix'),
+  )
+  const { rappel: _, ...fields } = form?.fields ?? {}
+  await person.browser.post(`${issuer}${path}/choix`, { ...fields, ...choices, sendings: 'each' })
+  expect(await shown()).toEqual(['sendings each'])
+})
+
+test('a word finds the messages that say it, without accents or capitals', async () => {
+  const person = await reachable()
+  await addKey(person)
+  const subjects = async (word: string) =>
+    [
+      ...(await person.browser.get(`${path}?mots=${encodeURIComponent(word)}`)).body.matchAll(
+        /<h3>([^<]+)<\/h3>/g,
+      ),
+    ].map(([, subject]) => subject)
+  expect(await subjects('AJOUTE a votre acces')).toEqual(['Un moyen de connexion a été ajouté'])
+  expect(await subjects('coordonnées')).toContain('Vos coordonnées ont été changées')
+  expect(await subjects('coordonnées')).not.toContain('Un moyen de connexion a été ajouté')
+  const none = await person.browser.get(`${path}?mots=${encodeURIComponent('<b>facture')}`)
+  expect(none.body).toContain('&lt;b&gt;facture')
+})
+
 test('a replaced address still gets messages about the access for three days', async () => {
   const person = await reachable()
   const removed = await send(person.browser, await person.browser.get(path), '/retrait', {

@@ -1,0 +1,38 @@
+import { later } from '../../base/platform/clock.ts'
+import type { Database } from '../../base/platform/database.ts'
+import { transact } from '../../base/platform/database.ts'
+import { tellOfSendings, whoAwaitsSendings } from '../../people/notifications/index.ts'
+import { peopleWithNews } from './news-store.ts'
+
+const batch = 500
+const maxBatches = 40
+// A report is written at an instant of its own, and committed later. Within this time every report is committed or refused.
+const settledSeconds = 60
+
+export type NewsTold = {
+  readonly told: number
+  /** The last person who was looked at; undefined: all were. */
+  readonly after: string | undefined
+}
+
+/**
+ * Tells the people who want it that there are new sendings, from one of them on. Each is told once, even where several processes run this
+ * at the same time, and a walk that was cut off tells the others when it runs again.
+ */
+export async function tellNews(
+  db: Database,
+  { after, now }: { readonly after?: string | undefined; readonly now: Date },
+): Promise<NewsTold> {
+  const until = later(now, -settledSeconds)
+  let told = 0
+  let last = after
+  for (let n = 0; n < maxBatches; n++) {
+    const people = await whoAwaitsSendings(db, { after: last, limit: batch }, until)
+    const withNews = await peopleWithNews(db, people, until)
+    for (const person of people.filter(({ personId }) => withNews.has(personId)))
+      if (await transact(db, (tx) => tellOfSendings(tx, person, until, now))) told += 1
+    if (people.length < batch) return { told, after: undefined }
+    last = people.at(-1)?.personId
+  }
+  return { told, after: last }
+}
