@@ -19,6 +19,15 @@ export type Filter = {
   readonly words: string | undefined
 }
 
+/** No choice: all lines. */
+export const everything: Filter = {
+  what: undefined,
+  organisation: undefined,
+  category: undefined,
+  period: undefined,
+  words: undefined,
+}
+
 const signIns: readonly string[] = ['access.signed-in', 'service.signed-in', 'access.recovered']
 const notRefused = ['recorded', 'nil', 'authorised', 'unconfirmed', 'unpermitted', 'declared']
 
@@ -69,6 +78,12 @@ export function needsSubjects({ organisation, category, words }: Filter): boolea
 /** Whether the lines are all those of some time, which are shown a month at a time. */
 export function isAllOfATime(filter: Filter): boolean {
   return filter.what === undefined && !needsSubjects(filter)
+}
+
+/** The year of a statement: `2026`. A value that is no year, or none, means the year of now. */
+export function yearIn(query: Query, now: Date): string {
+  const year = one(query, 'annee') ?? ''
+  return /^20\d\d$/.test(year) ? year : dayOf(now).slice(0, 'yyyy'.length)
 }
 
 function one(query: Query, name: string): string | undefined {

@@ -1,9 +1,10 @@
 import { dayOf } from '../../base/platform/calendar.ts'
 import { capital } from '../../base/web/lists.ts'
 import { daysOf } from './days.ts'
-import type { ActivityPage, Day, FilterChoice, Received } from './pages.ts'
+import type { ActivityPage, Day, FilterChoice, Received, StatementPage } from './pages.ts'
 import type { Filter, Option } from './filter.ts'
 import {
+  everything,
   isAllOfATime,
   linesWanted,
   lineSorts,
@@ -13,7 +14,7 @@ import {
 } from './filter.ts'
 import type { ActivityReading } from './reading.ts'
 import { nameOf, periodName } from './reading.ts'
-import { periodOf, receivedBy } from './received.ts'
+import { periodOf, receivedBy, receivedInYear } from './received.ts'
 import { linesForPage } from './lines.ts'
 import type { LinePlace, LineRow } from './rows.ts'
 import { lineSubjects, linesOf } from './store.ts'
@@ -82,6 +83,7 @@ export function frameOf(
     words: filter.words ?? '',
     chosen: chosenWords(reading, filter),
     years: isAllOfATime(filter) && after === undefined ? otherYears(reading, filter, base) : [],
+    statement: statementOf(reading, filter, base),
     month: month && capital(periodName(month, reading)),
     older: next && {
       href: `${base}${queryOf(filter, next.place)}`,
@@ -91,6 +93,35 @@ export function frameOf(
     newestHref: after && `${base}${queryOf(filter)}`,
     printHref: `${base}/impression${queryOf(filter)}`,
     fields: [...new URLSearchParams(queryOf(filter))],
+  }
+}
+
+function statementOf(reading: ActivityReading, filter: Filter, base: string) {
+  const year = isAllOfATime(filter) ? periodOf(filter, reading) : undefined
+  return year?.length === 4 ? { href: statementHref(base, year), year } : undefined
+}
+
+function statementHref(base: string, year: string): string {
+  return `${base}/releve?annee=${year}`
+}
+
+/** « Qui a reçu quoi » of one year, with nothing else around it. */
+export async function statementPage(
+  reading: ActivityReading,
+  year: string,
+): Promise<StatementPage> {
+  const { now, language } = reading
+  const base = `${language === 'en' ? '/en' : ''}/activite`
+  const { years } = periodsAt(now)
+  return {
+    year,
+    received: await receivedInYear(reading, year),
+    isOver: year < (years[0] ?? ''),
+    at: now,
+    backHref: `${base}${queryOf({ ...everything, period: year })}`,
+    years: years
+      .filter((other) => other !== year)
+      .map((other) => ({ value: statementHref(base, other), label: other })),
   }
 }
 

@@ -104,6 +104,8 @@ export type ActivityPage = {
   readonly received: Received | undefined
   /** The same for another year. */
   readonly years: readonly Option[]
+  /** The statement of that year; undefined where the table is about something else. */
+  readonly statement: { readonly href: string; readonly year: string } | undefined
   /** The month of the lines; undefined where the lines of all months follow each other. */
   readonly month: string | undefined
   readonly days: readonly Day[]
@@ -121,4 +123,16 @@ export type PrintPage = Pick<ActivityPage, 'chosen' | 'received' | 'days'> & {
   readonly backHref: string
   /** Whether these are all lines. */
   readonly isWhole: boolean
+}
+
+/** « Qui a reçu quoi en 2026 », as a page and on paper. */
+export type StatementPage = {
+  readonly year: string
+  readonly received: Received
+  /** Whether the year is over: until then the statement may change. */
+  readonly isOver: boolean
+  readonly at: Date
+  readonly backHref: string
+  /** The statements of other years. */
+  readonly years: readonly Option[]
 }

@@ -3,7 +3,7 @@ import { dayOf } from '../../base/platform/calendar.ts'
 import { capital } from '../../base/web/lists.ts'
 import { bodyNames, categoryLabels, legalBasis } from '../../registry/index.ts'
 import type { Filter } from './filter.ts'
-import { isAllOfATime, linesWanted, queryOf } from './filter.ts'
+import { everything, isAllOfATime, linesWanted, queryOf } from './filter.ts'
 import { rightOf } from './lines.ts'
 import type { Received, ReceivedLine } from './pages.ts'
 import type { ActivityReading } from './reading.ts'
@@ -11,17 +11,34 @@ import { nameOf, periodName } from './reading.ts'
 import type { LineSubject, ReceivedCount } from './rows.ts'
 import { maxCounted, receivedIn } from './store.ts'
 
-/** A person reads no more rows; what she looks for is found by its name. */
+/** A person reads no more rows; what she looks for is found by its name. On paper there is nothing to look for. */
 const maxRows = 40
+const maxPrintedRows = 500
 
 /** « Qui a reçu quoi », this year if she chose no time; undefined where she looks for something else. */
-export async function receivedBy(
+export function receivedBy(
   reading: ActivityReading,
   filter: Filter,
   about: readonly LineSubject[],
 ): Promise<Received | undefined> {
+  const isAsked = isAllOfATime(filter) || filter.category !== undefined
+  return isAsked
+    ? receivedFor(reading, filter, { about, most: maxRows })
+    : Promise.resolve(undefined)
+}
+
+/** The same for a statement of one year: all rows of that year. */
+export function receivedInYear(reading: ActivityReading, year: string): Promise<Received> {
+  const filter = { ...everything, period: year }
+  return receivedFor(reading, filter, { about: [], most: maxPrintedRows })
+}
+
+async function receivedFor(
+  reading: ActivityReading,
+  filter: Filter,
+  { about, most }: { readonly about: readonly LineSubject[]; readonly most: number },
+): Promise<Received> {
   const { db, personId, t } = reading
-  if (!isAllOfATime(filter) && filter.category === undefined) return undefined
   const period = periodOf(filter, reading)
   const asked = { ...filter, what: undefined, words: undefined, period }
   const found = await receivedIn(db, personId, linesWanted(asked, about, reading))
@@ -38,9 +55,8 @@ export async function receivedBy(
         : t('my-activity.received.of', { what, time }),
     lead: leadOf(found, time, reading),
     period: capital(time),
-    rows: rows.slice(0, maxRows),
-    isWhole:
-      rows.length <= maxRows && found.reduce((sum, { count }) => sum + count, 0) < maxCounted,
+    rows: rows.slice(0, most),
+    isWhole: rows.length <= most && found.reduce((sum, { count }) => sum + count, 0) < maxCounted,
   }
 }
 

@@ -18,9 +18,9 @@ import { routes } from '../../base/web/router.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
 import type { LiveRegister } from '../../registry/index.ts'
 import { activityCsv, activityJson } from './export.ts'
-import { isAllOfATime, placeIn, queryOf, readFilter } from './filter.ts'
+import { isAllOfATime, placeIn, queryOf, readFilter, yearIn } from './filter.ts'
 import type { ActivityReading } from './reading.ts'
-import { frameOf, pageLines, printedLines, readLines } from './page.ts'
+import { frameOf, pageLines, printedLines, readLines, statementPage } from './page.ts'
 import type { ActivityPage, PrintPage } from './pages.ts'
 
 /** What the pages of « Mon activité » work with. */
@@ -50,6 +50,7 @@ export function myActivityRoutes(context: ActivityContext): ServedRoutes {
   return routes('people', '/activite')
     .get('', anyone(showActivity))
     .get('/impression', anyone(showPrint))
+    .get('/releve', anyone(showStatement))
     .post('/csv', anyone(sendCsv))
     .post('/json', anyone(sendJson))
     .served()
@@ -85,6 +86,12 @@ const showPrint: Page = async (ctx, context, who) => {
     isWhole: read.next === undefined,
   }
   context.foundation.pages.show(ctx, 'my-activity/print', page)
+}
+
+const showStatement: Page = async (ctx, context, who) => {
+  const reading = await readingOf(ctx, context, who)
+  const page = await statementPage(reading, yearIn(ctx.query, reading.now))
+  context.foundation.pages.show(ctx, 'my-activity/statement', page)
 }
 
 const sendCsv: Page = (ctx, context, who) => download(ctx, context, who, 'csv')

@@ -280,6 +280,27 @@ test('who received what this year stands first, one click from the home page, an
   expect(main(nobody)).toContain('aucun envoi n’est inscrit ici.')
 })
 
+test('the statement of a year is a page of its own, with the rows of « Mon activité » and no more', async () => {
+  const [, href = ''] = /href="(\/activite\/releve\?annee=\d{4})"/.exec((await open()).body) ?? []
+  expect(href).toBe(`/activite/releve?annee=${year}`)
+  const rowsIn = (page: Answer) =>
+    [...main(page).matchAll(/<tr role="row">\s*<th role="rowheader"[^]*?<\/tr>/g)].map(([row]) =>
+      strip(row),
+    )
+  const statement = await marie.browser.get(href)
+  expect(strip(main(statement))).toContain(`Qui a reçu quoi en ${year}`)
+  expect(main(statement)).toContain(`L’année ${year} n’est pas finie`)
+  expect(rowsIn(statement)).toEqual(rowsIn(await open()))
+  expect(rowsIn(statement).length).toBeGreaterThan(1)
+  // Nothing about a permit that is shown later: the law's other sending and hers alone.
+  expect(rowsIn(statement).join(' ')).not.toContain('article 59')
+  const earlier = await marie.browser.get(`/activite/releve?annee=${year - 1}`)
+  expect([rowsIn(earlier), main(earlier).includes('n’est pas finie')]).toEqual([[], false])
+  // What is no year means this one.
+  const odd = await marie.browser.get('/activite/releve?annee=%3Cb%3E')
+  expect(strip(main(odd))).toContain(`Qui a reçu quoi en ${year}`)
+})
+
 test('« Poser une question » is on exactly the lines about which a question can be asked', async () => {
   const lines = linesOf(await open())
   const asks = lines.map(({ html }) => /href="([^"]+)"[^>]*>Poser une question/.exec(html)?.[1])
