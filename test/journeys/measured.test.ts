@@ -1,0 +1,177 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import type { Language } from '../../src/base/platform/languages.ts'
+import {
+  askToSignIn,
+  createAccess,
+  chooseNewKey,
+  press,
+  reads,
+  readCodes,
+  recover,
+  say,
+  sees,
+  signedInAt,
+} from '../support/journey-deeds.ts'
+import {
+  answer,
+  askForBursary,
+  figuresOf,
+  goOn,
+  happened,
+  lineFor,
+  namesFor,
+  openSharings,
+  seesQuestion,
+} from '../support/journey-sharing.ts'
+import type { Visitor } from '../support/journey-stage.ts'
+import { openStage } from '../support/journey-stage.ts'
+import type { Before, Decision, Limits, Measured, Task } from '../support/measures.ts'
+import { beforeDeciding, openMeter } from '../support/measures.ts'
+import { pagesDocument } from '../support/measured-document.ts'
+
+// The demonstration's story, counted: how much a person reads and presses for each thing she does. `npm run pages` writes the figures and
+// the pictures into docs/pages.md and docs/pages.en.md.
+
+const isRecording = process.env['PAGES'] === 'record'
+const languages: readonly Language[] = isRecording ? ['fr', 'en'] : ['fr']
+const docs = new URL('../../docs/', import.meta.url)
+const storyLimitMs = 120_000
+
+/** The most that each thing may take. */
+const most: Limits = {
+  clicks: { access: 4, second: 1, consent: 3, received: 1, stop: 3, recovery: 4 },
+  words: { 'sign-in': 90, question: 180, stop: 160, 'way-back': 120 },
+  top: { 'sign-in': 900, question: 1280, stop: 1280, 'way-back': 900 },
+}
+
+const stage = openStage()
+
+test.each(languages)(
+  'each thing of the story takes few words and few presses, in %s',
+  { timeout: storyLimitMs },
+  async (language) => {
+    const measured = await liveTheStory(language)
+    for (const [task, { clicks }] of Object.entries(measured.efforts))
+      expect(clicks, task).toBeLessThanOrEqual(most.clicks[task as Task])
+    for (const [decision, { words, top }] of Object.entries(measured.before)) {
+      expect(words, decision).toBeLessThanOrEqual(most.words[decision as Decision])
+      expect(top, decision).toBeLessThanOrEqual(most.top[decision as Decision])
+    }
+    if (!isRecording) return
+    const name = language === 'fr' ? 'pages.md' : 'pages.en.md'
+    writeFileSync(new URL(name, docs), pagesDocument(language, measured, most))
+  },
+)
+
+async function liveTheStory(language: Language): Promise<Measured> {
+  const visitor = await stage.visitor({ language })
+  const { studentAid, revenueAgency, issuer } = stage.demo
+  const { page } = visitor
+  const meter = await openMeter(visitor)
+  const before: Partial<Record<Decision, Before>> = {}
+  const base = language === 'en' ? '/en' : ''
+  await attests(visitor)
+  let codes: readonly string[] = []
+
+  const access = await meter.effortOf(async () => {
+    await askToSignIn(visitor, studentAid)
+    await sees(visitor, 'signin.sign-in.title')
+    before['sign-in'] = await beforeDeciding(page, [say(visitor, 'signin.sign-in.create')])
+    codes = await createAccess(visitor)
+    await press(visitor, 'signin.recovery-codes.next')
+    await signedInAt(visitor, studentAid)
+  })
+  const second = await meter.effortOf(async () => {
+    await askToSignIn(visitor, revenueAgency)
+    await signedInAt(visitor, revenueAgency)
+  })
+  const consent = await meter.effortOf(async () => {
+    await askForBursary(visitor, studentAid)
+    await seesQuestion(visitor)
+    const answers = ['grant', 'refuse'].map((deed) => say(visitor, `consent.ask.${deed}`))
+    before.question = await beforeDeciding(page, answers)
+    await photograph(visitor, 'question')
+    await answer(visitor, 'grant')
+    await goOn(visitor)
+    await figuresOf(visitor)
+  })
+  await seesTheSending(visitor, issuer)
+  await page.goto(`${issuer}${base}/`)
+  const received = await meter.effortOf(async () => {
+    await press(visitor, 'site.home.activity')
+    await page.getByRole('table', { name: say(visitor, 'my-activity.received.title') }).waitFor()
+  })
+  await photograph(visitor, 'activity')
+  await page.goto(`${issuer}${base}/`)
+  const stop = await meter.effortOf(async () => {
+    await press(visitor, 'site.home.sharings')
+    await sees(visitor, 'my-sharing.sharings.title')
+    await photograph(visitor, 'sharings')
+    const { aid: recipient, purpose } = namesFor(visitor)
+    await press(visitor, 'my-sharing.sharings.stop-of', { recipient, purpose })
+    await sees(visitor, 'my-sharing.stop.title')
+    before.stop = await beforeDeciding(page, [say(visitor, 'my-sharing.stop.stop')])
+    await press(visitor, 'my-sharing.stop.stop')
+    await reads(visitor, 'my-sharing.done.stopped')
+  })
+  const { recovery, wayBack } = await comeBack(language, codes)
+  before['way-back'] = wayBack
+  return {
+    efforts: { access, second, consent, received, stop, recovery },
+    before: before as Measured['before'], // each was measured above
+  }
+}
+
+/** In another browser, with one of the codes: until the access has a key again. */
+async function comeBack(language: Language, codes: readonly string[]) {
+  const visitor = await stage.visitor({ language })
+  const meter = await openMeter(visitor)
+  let wayBack: Before = { words: Infinity, top: Infinity }
+  await attests(visitor)
+  await askToSignIn(visitor, stage.demo.studentAid)
+  const recovery = await meter.effortOf(async () => {
+    await recover(visitor, codes[0] ?? '')
+    await sees(visitor, 'signin.ways-back.title')
+    wayBack = await beforeDeciding(visitor.page, [say(visitor, 'signin.ways-back.passkey-go')])
+    await chooseNewKey(visitor)
+    await press(visitor, 'signin.add-passkey.create')
+    await readCodes(visitor)
+  })
+  return { recovery, wayBack }
+}
+
+/** The notice of the Charter, which English opens once: it is no part of any of these things. */
+async function attests(visitor: Visitor): Promise<void> {
+  if (visitor.language === 'fr') return
+  await visitor.page.goto(`${stage.demo.issuer}/en/`)
+  await press(visitor, 'base.attestation.attest')
+}
+
+/** The two bodies report by themselves: until then there is nothing that somebody received. */
+async function seesTheSending(visitor: Visitor, issuer: string): Promise<void> {
+  const { aid: recipient, purpose, income, situation } = namesFor(visitor)
+  await openSharings(visitor, issuer)
+  await press(visitor, 'my-sharing.sharings.see-of', { recipient, purpose })
+  await happened(visitor, [lineFor(visitor).sent([income, situation])])
+}
+
+/** The top of a page as a person sees it who has not scrolled: of the question, on a telephone too. */
+async function photograph(
+  { page, language }: Visitor,
+  name: 'question' | 'sharings' | 'activity',
+): Promise<void> {
+  if (!isRecording) return
+  const usual = page.viewportSize()
+  mkdirSync(new URL('pictures/', docs), { recursive: true })
+  for (const look of ['wide', 'narrow'] as const) {
+    if (look === 'narrow' && name !== 'question') continue
+    await page.setViewportSize(looks[look])
+    await page.evaluate('document.fonts.ready.then(() => scrollTo(0, 0))')
+    const path = new URL(`pictures/${name}-${look}.${language}.png`, docs).pathname
+    await page.screenshot({ path, scale: 'css' })
+  }
+  if (usual !== null) await page.setViewportSize(usual)
+}
+
+const looks = { wide: { width: 880, height: 680 }, narrow: { width: 320, height: 640 } }

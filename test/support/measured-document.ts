@@ -1,0 +1,145 @@
+import type { Language } from '../../src/base/platform/languages.ts'
+import type { Decision, Limits, Measured, Task } from './measures.ts'
+
+// docs/pages.md and docs/pages.en.md: what the pages cost a person, and how three of them look.
+
+type Said = {
+  readonly title: string
+  readonly lead: string
+  readonly tasks: string
+  readonly task: readonly [string, string, string, string]
+  readonly taskNames: Readonly<Record<Task, string>>
+  readonly decisions: string
+  readonly decision: readonly [string, string, string, string, string]
+  readonly decisionNames: Readonly<Record<Decision, string>>
+  readonly looks: string
+  readonly narrow: string
+  readonly pictures: Readonly<Record<'question' | 'sharings' | 'activity', string>>
+}
+
+const said: Readonly<Record<Language, Said>> = {
+  fr: {
+    title: 'Les pages, mesurées',
+    lead: `[English](pages.en.md)
+
+Écrit par \`npm run pages\` : l’histoire de la démonstration, vécue dans Chromium. La suite tient chaque maximum (\`test/journeys/measured.test.ts\`).`,
+    tasks: 'Ce que chaque chose demande',
+    task: ['chose', 'gestes', 'au plus', 'pages'],
+    taskNames: {
+      access: 'créer son accès, à partir d’un service, jusqu’au retour',
+      second: 'ouvrir un deuxième service',
+      consent: 'répondre à une question et revenir au service',
+      received: 'savoir qui a reçu quoi cette année, à partir de l’accueil',
+      stop: 'arrêter un partage, à partir de l’accueil',
+      recovery: 'revenir avec un code, jusqu’à la nouvelle clé',
+    },
+    decisions: 'Ce qui vient avant chaque décision',
+    decision: [
+      'page',
+      'mots, du titre au dernier bouton',
+      'au plus',
+      'dernier bouton, à 320 × 640',
+      'au plus',
+    ],
+    decisionNames: {
+      'sign-in': 'se connecter',
+      question: 'la question',
+      stop: 'arrêter un partage',
+      'way-back': 'choisir une nouvelle façon d’entrer',
+    },
+    looks: 'Ce qu’on voit sans défiler',
+    narrow: 'La question sur un téléphone',
+    pictures: {
+      question: 'La question',
+      sharings: '« Mes partages »',
+      activity: '« Mon activité »',
+    },
+  },
+  en: {
+    title: 'The pages, measured',
+    lead: `[Français](pages.md)
+
+Written by \`npm run pages\`: the demonstration’s story, lived in Chromium. The suite holds each limit (\`test/journeys/measured.test.ts\`).`,
+    tasks: 'What each thing takes',
+    task: ['thing', 'presses', 'at most', 'pages'],
+    taskNames: {
+      access: 'open an access, from a service until one is back there',
+      second: 'open a second service',
+      consent: 'answer a question and return to the service',
+      received: 'learn who received what this year, from the home page',
+      stop: 'stop a sharing, from the home page',
+      recovery: 'come back with a code, until there is a new key',
+    },
+    decisions: 'What comes before each decision',
+    decision: [
+      'page',
+      'words, from the title to the last button',
+      'at most',
+      'last button, at 320 × 640',
+      'at most',
+    ],
+    decisionNames: {
+      'sign-in': 'sign in',
+      question: 'the question',
+      stop: 'stop a sharing',
+      'way-back': 'choose a new way in',
+    },
+    looks: 'What one sees without scrolling',
+    narrow: 'The question on a telephone',
+    pictures: { question: 'The question', sharings: 'My sharing', activity: 'My activity' },
+  },
+}
+
+export function pagesDocument(
+  language: Language,
+  { efforts, before }: Measured,
+  most: Limits,
+): string {
+  const own = said[language]
+  const tasks = keysOf(own.taskNames).map((task) => [
+    own.taskNames[task],
+    efforts[task].clicks,
+    most.clicks[task],
+    efforts[task].pages,
+  ])
+  const decisions = keysOf(own.decisionNames).map((decision) => [
+    own.decisionNames[decision],
+    before[decision].words,
+    most.words[decision],
+    `${before[decision].top} px`,
+    `${most.top[decision]} px`,
+  ])
+  const pictures = keysOf(own.pictures).map(
+    (name) => `### ${own.pictures[name]}
+
+![${own.pictures[name]}](pictures/${name}-wide.${language}.png)${name === 'question' ? ` ![${own.narrow}](pictures/question-narrow.${language}.png)` : ''}
+`,
+  )
+  return `# ${own.title}
+
+${own.lead}
+
+## ${own.tasks}
+
+${tableOf(own.task, tasks)}
+
+## ${own.decisions}
+
+${tableOf(own.decision, decisions)}
+
+## ${own.looks}
+
+${pictures.join('\n')}`
+}
+
+function tableOf(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
+  return [lineOf(head), `|${'---|'.repeat(head.length)}`, ...rows.map(lineOf)].join('\n')
+}
+
+function keysOf<K extends string>(record: Readonly<Record<K, unknown>>): K[] {
+  return Object.keys(record) as K[] // records of exactly these keys
+}
+
+function lineOf(cells: readonly (string | number)[]): string {
+  return `| ${cells.join(' | ')} |`
+}
