@@ -1,0 +1,30 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+
+// The list of components: what it names has a style and stands on a page.
+
+const root = new URL('../../../', import.meta.url).pathname
+
+function textOf(folder: string, ending: string): string {
+  return readdirSync(root + folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith(ending))
+    .map((file) => readFileSync(`${root}${folder}/${file}`, 'utf8'))
+    .join('\n')
+}
+
+const listed = readFileSync(`${root}docs/design/components.md`, 'utf8')
+const named = [...listed.matchAll(/`((?:\.[a-z-]+)+)`/g)].flatMap(([, classes = '']) =>
+  classes.split('.').filter((name) => name !== ''),
+)
+const styles = textOf('public/css', '.css')
+const views = textOf('views', '.eta')
+
+test.each([...new Set(named)])('.%s has a style and is on a page', (name) => {
+  expect(styles).toMatch(new RegExp(`\\.${name}(?![a-z-])`))
+  // Whole, or put together from what happened: `class="head <%= … %>"`.
+  expect(views).toMatch(new RegExp(`(?:class="|[ '\`])${name}[ '"\`<]`))
+})
+
+test('the list names the components', () => {
+  expect(new Set(named).size).toBeGreaterThan(30)
+})
