@@ -92,7 +92,7 @@ function headOf(
   const proved = events.filter(({ proof }) => proof !== undefined).length
   const places =
     policy === undefined
-      ? 'Not checked here: whether a public log holds them. Give --policy.'
+      ? 'Not checked here: whether a public log holds them. To check it, give a policy of the log: --policy FILE|URL'
       : `A log that you trust holds ${proved} of them; the others had no signed tree yet.`
   return [
     `The signature holds. Signed by ${iss}, about ${order.about} (${sub}), from ${from} to ${to}.`,

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { StartError } from '../../base/platform/start-error.ts'
 import { policyFrom, publishedKeysFrom, readGiven } from './given.ts'
-import { checkProof, checkReceipt } from './receipt-check.ts'
+import { checkProof, checkReceipt, unprovedSaid } from './receipt-check.ts'
 
 /**
  * `accord receipt verify FILE [PROOF] [--keys FILE|URL] [--policy FILE|URL]`
@@ -18,8 +18,7 @@ export async function receiptCommand(
   const keys = await publishedKeysFrom(keysAt, keysDir)
   const checked = await checkReceipt(jwt, keys)
   if (!checked.holds) throw new StartError(`The receipt does not hold: ${checked.because}.`)
-  if (proof === undefined)
-    return [...checked.says, 'Not checked here: whether a public log holds this entry.']
+  if (proof === undefined) return [...checked.says, ...unprovedSaid(jwt)]
   if (policy === undefined) throw new StartError('Whose log? Give --policy.')
   const proved = checkProof(jwt, await readGiven(proof), await policyFrom(policy))
   if (!proved.holds) throw new StartError(`The proof does not hold: ${proved.because}.`)

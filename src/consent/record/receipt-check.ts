@@ -96,13 +96,27 @@ async function signedBy(published: PublishedKeys, jwt: string) {
   return undefined
 }
 
+/** What a valid receipt does not show by itself, and how it is shown. */
+export function unprovedSaid(jwt: string): readonly string[] {
+  const { signing_key: key } = claimsOf(jwt)
+  const keyToo = key === undefined ? '' : ', and had the event of her key before it'
+  return [
+    `Not checked here: whether a public log holds this entry${keyToo}. This file alone does not show it: whoever has the keys of the house can make one of any date.`,
+    'To check it, give the proof that stands beside the receipt (.tlog-proof) and a policy of the log: accord receipt verify FILE PROOF --policy FILE|URL',
+  ]
+}
+
+function claimsOf(jwt: string): Members {
+  const [, body = ''] = jwt.split('.')
+  return membersOf(tryToParse(fromBase64url(body)?.toString() ?? ''))
+}
+
 /**
  * Checks that the entry of a valid receipt is in the log that it names: the path, the log's signature, enough witnesses.
  * @param policy the log and the witnesses that the reader trusts
  */
 export function checkProof(jwt: string, proofFile: string, policy: LogPolicy): ReceiptCheck {
-  const [, body = ''] = jwt.split('.')
-  const claims = membersOf(tryToParse(fromBase64url(body)?.toString() ?? ''))
+  const claims = claimsOf(jwt)
   // The file of a signed answer has, after its own proof, those of the question, of its key, and of the keys that endorsed it.
   const [own = '', ...others] = proofFile.split(/(?=^c2sp\.org\/tlog-proof@v1$)/m)
   try {

@@ -6,7 +6,11 @@ import { publicKeys, signStatement } from '../../../src/base/platform/jws.ts'
 import type { Keys } from '../../../src/base/platform/keys.ts'
 import { openKeys } from '../../../src/base/platform/keys.ts'
 import type { ReceiptClaims } from '../../../src/consent/record/index.ts'
-import { checkProof, checkReceipt } from '../../../src/consent/record/receipt-check.ts'
+import {
+  checkProof,
+  checkReceipt,
+  unprovedSaid,
+} from '../../../src/consent/record/receipt-check.ts'
 import { readPolicy } from '../../../src/base/tlog/log-policy.ts'
 import { publicJwkOf } from '../../../src/webauthn/public-jwk.ts'
 import { canonical, commitmentTo, logEntry, readTimeline } from '../../../src/ledger/chain/index.ts'
@@ -232,6 +236,7 @@ describe('the receipt of a signed answer', () => {
     const checked = await checkReceipt(jwt, publicKeys(keys))
     expect(checked).toMatchObject({ holds: true })
     expect(checked.holds && checked.says.join(' ')).toContain('Her access was opened with this key')
+    expect(unprovedSaid(jwt).join(' ')).toContain('and had the event of her key before it')
     const steps = await check(jwt, '', trust)
     expect(steps.map(({ step, holds: isRight }) => [step, isRight])).toEqual(
       ['signature', 'entry', 'event', 'answer', 'key', 'question'].map((step) => [step, true]),

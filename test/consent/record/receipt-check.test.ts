@@ -247,6 +247,9 @@ test('`accord receipt verify` needs no database: 0 for one that holds, 1 for one
   expect(plain.output).toContain(claims.ledger.entry)
   expect(byFile.output).toBe(plain.output)
   expect(changed.complaint).toMatch(/^The receipt does not hold: its signature/)
+  // What was not checked, and how it is.
+  expect(plain.output).toContain('Not checked here: whether a public log holds this entry. ')
+  expect(plain.output).toContain('receipt verify FILE PROOF --policy')
 })
 
 test('the command names a wrong argument in one sentence, and shows its usage', async () => {
@@ -315,6 +318,7 @@ quorum w
   ])
   expect(runs.map(({ code }) => code)).toEqual([0, 1, 1, 1, 1, 1, 1, 1, 1, 1])
   expect(runs[0]?.output).toContain(`of ${claims.ledger.origin}, in the signed tree of `)
+  expect(runs[0]?.output).not.toContain('Not checked')
   expect(runs[7]?.complaint).toContain('too few of the witnesses')
   for (const { complaint } of runs.slice(1)) expect(complaint.trim().split('\n')).toHaveLength(1)
 })
