@@ -116,7 +116,8 @@ export function isSignedByTwo({ signer }: Shelves, now: Date): boolean {
 }
 
 /**
- * Refuses a change that too few signed: two sign, and where signers are taken out, two who stay. @throws StartError
+ * Refuses a change that too few signed: two sign, and where signers are taken out, two who stay. A term that is cut short takes its signer
+ * out, on whichever day it ends: or two could sign today that nobody is left tomorrow. @throws StartError
  * @param objects the new versions of the change
  */
 export function requireTwo(
@@ -128,16 +129,23 @@ export function requireTwo(
   const [was, is] = [before, after(before, objects, now)].map((all) =>
     activeSigners(shelvesOf(all), now),
   )
-  const stays = ({ id, publicKey }: RegisterSigner) =>
-    is?.some((one) => one.id === id && one.publicKey === publicKey) === true
+  const stays = ({ id, publicKey, until }: RegisterSigner) =>
+    is?.some(
+      (one) => one.id === id && one.publicKey === publicKey && !isShorter(one.until, until),
+    ) === true
   const isTakenOut = was?.some((one) => !stays(one)) === true
   const counted = isTakenOut ? signed.filter(({ signer }) => stays(signer)) : signed
   if (counted.length >= 2) return
   refuse(
     isTakenOut
-      ? 'it takes signers out, and two who stay must sign it'
+      ? 'it takes signers out, and two who stay must sign it: where there are two, add a third one first'
       : `two signers must sign it, and ${signed.length} did`,
   )
+}
+
+/** Of two last days, whether the first one comes earlier; undefined: there is none. */
+function isShorter(until: string | undefined, before: string | undefined): boolean {
+  return until !== undefined && (before === undefined || until < before)
 }
 
 function after(

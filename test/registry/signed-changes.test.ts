@@ -6,6 +6,7 @@ import { StartError } from '../../src/base/platform/start-error.ts'
 import { openDatabase } from '../../src/base/platform/database.ts'
 import { canonical } from '../../src/ledger/chain/index.ts'
 import type { JsonValue } from '../../src/ledger/chain/index.ts'
+import { watchRegister } from '../../src/ledger/monitor/register-changes.ts'
 import { registerCommand, registerDocument, signingCommand } from '../../src/registry/index.ts'
 import type { FreshDatabase } from '../support/database.ts'
 import { freshDatabase } from '../support/database.ts'
@@ -201,19 +202,47 @@ test('a signature counts for its plan, for seven days, and for the register that
   expect(await run(['apply', second])).toEqual(['nothing to apply'])
 })
 
-test('signers go only if two who stay sign it', async () => {
+test('of two signers none is exchanged in one change, whoever signs it', async () => {
+  const refused = 'two who stay must sign it: where there are two, add a third one first'
   const over = await signer('two', { version: 2, until: '2026-11-23' })
-  expect(await refusal(await planned([over], ['one', 'two']))).toContain(
-    'two who stay must sign it',
-  )
+  const soon = await signer('two', { version: 2, until: '2026-11-25' })
   const key = await signer('two', { version: 2, public_key: await keyOfThree() })
-  expect(await refusal(await planned([key], ['one', 'two']))).toContain('two who stay must sign it')
   const three = await signer('three')
+  for (const change of [[over], [soon], [key], [over, three], [soon, three]])
+    expect(await refusal(await planned(change, ['one', 'two']))).toContain(refused)
+  // The one who comes is no signer before a change has brought him.
+  for (const by of [
+    ['one', 'three'],
+    ['one', 'two', 'three'],
+  ] as const)
+    expect(await refusal(await planned([over, three], by))).toContain('by no signer')
+})
+
+test('of two signers one is exchanged in two changes: all three sign', async () => {
+  const three = await signer('three')
+  expect(await refusal(await planned([three], ['one']))).toContain('and 1 did')
   expect(await refusal(await planned([three], ['one', 'two']))).toBeUndefined()
+  const over = await signer('two', { version: 2, until: '2026-11-23' })
   expect(await refusal(await planned([over], ['one', 'two']))).toContain('two who stay')
+  expect(await refusal(await planned([over], ['two', 'three']))).toContain('two who stay')
   expect(await refusal(await planned([over], ['one', 'three']))).toBeUndefined()
   expect(await refusal(await planned([income(6)], ['one', 'two']))).toContain('by no signer')
   expect(await refusal(await planned([income(6)], ['three', 'one']))).toBeUndefined()
+})
+
+test('a term is made longer by any two, and shorter by two others', async () => {
+  const term = (version: number, until?: string) =>
+    signer('one', { version, ...(until !== undefined && { until }) })
+  expect(await refusal(await planned([await term(2, '2027-06-30')], ['one', 'three']))).toContain(
+    'two who stay',
+  )
+  expect(
+    await refusal(await planned([await signer('two', { version: 3 })], ['one', 'three'])),
+  ).toBe(undefined)
+  const short = await planned([await term(2, '2027-06-30')], ['two', 'three'])
+  expect(await refusal(short)).toBeUndefined()
+  const longer = await planned([await term(3, '2027-12-31')], ['one', 'three'])
+  expect(await refusal(longer)).toBeUndefined()
 })
 
 async function keyOfThree(): Promise<unknown> {
@@ -249,4 +278,32 @@ test('a file that is no change, a key that is none, and a plan of nothing are sa
   await expect(signingCommand(['key', keyOf('one')], now)).rejects.toThrow('is there already')
   await expect(planned([income(6)], [])).rejects.toThrow('There is nothing to apply')
   expect(await signingCommand(['sign', change], now)).toBeUndefined()
+})
+
+test('who has the public documents alone names each version that two did not sign', async () => {
+  const findings = async () => {
+    const register = watchRegister()
+    const rows: { kind: string; id: string; version: number }[] =
+      await db('registerObjects').orderBy('objectNo')
+    for (const [index, { kind, id, version }] of rows.entries()) {
+      const bytes = Buffer.from((await registerDocument(db, kind, `${id}@${version}`)) ?? '')
+      const sha256 = createHash('sha256').update(bytes).digest('hex')
+      register.take('id.test/log/2026/p0', { index, sha256, path: '/x', bytes })
+    }
+    return (await register.findings()).map(({ because }) => because)
+  }
+  const named = (version: number) =>
+    `the version category cat_income@${version} is in no change that was signed`
+  // What was applied above as in a demonstration.
+  expect(await findings()).toEqual([named(2)])
+  // Somebody with the key of seals and SQL writes one past the tool.
+  const content = { ...income(99).content }
+  await db('registerObjects').insert({
+    kind: 'category',
+    id: 'cat_income',
+    version: 99,
+    content,
+    appliedAt: now,
+  })
+  expect(await findings()).toEqual([named(2), named(99)])
 })
