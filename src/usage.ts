@@ -72,7 +72,7 @@ export const usages = {
                               and their rows against their events, both ways; names the first entry that is wrong,
                               and the first hundred rows
     --url URL                 the same of the logs of a broker, or of one log by its own address, from outside, and that every public entry
-                              has its document; --policy FILE (tlog-policy) says whom to trust, else what the address itself says; --since FILE: an earlier checkpoint that it must contain
+                              has its document, and each version of the register two signers, once it has two; --policy FILE (tlog-policy) says whom to trust, else what the address itself says; --since FILE: an earlier checkpoint that it must contain
                               --json, with each: for machines
   accord ledger remember      makes LEDGER_DIR/signed.json anew, where it was lost, of what witnesses cosigned: the database must
                               contain all of it; the process that signs must be stopped

@@ -280,6 +280,9 @@ test('a file that is no change, a key that is none, and a plan of nothing are sa
   expect(await signingCommand(['sign', change], now)).toBeUndefined()
 })
 
+const named = (version: number) =>
+  `the version category cat_income@${version} is in no change that was signed`
+
 test('who has the public documents alone names each version that two did not sign', async () => {
   const findings = async () => {
     const register = watchRegister()
@@ -292,8 +295,6 @@ test('who has the public documents alone names each version that two did not sig
     }
     return (await register.findings()).map(({ because }) => because)
   }
-  const named = (version: number) =>
-    `the version category cat_income@${version} is in no change that was signed`
   // What was applied above as in a demonstration.
   expect(await findings()).toEqual([named(2)])
   // Somebody with the key of seals and SQL writes one past the tool.

@@ -10,6 +10,8 @@ import type { LeafList } from './documents.ts'
 import { checkDocuments, listAt } from './documents.ts'
 import type { Progress } from './progress.ts'
 import { readAhead } from './read-ahead.ts'
+import type { RegisterWatch } from './register-changes.ts'
+import { watchRegister } from './register-changes.ts'
 import {
   checkpointAt,
   houseOf,
@@ -32,7 +34,10 @@ export type Outside = {
 
 type Seen = { readonly findings: readonly Finding[]; readonly says: readonly string[] }
 
-/** Checks all logs of an address, or one, without a database: every entry, every tile, each signature, each public document. */
+/**
+ * Checks all logs of an address, or one, without a database: every entry, every tile, each signature, each public document, and whether
+ * two signed each version of the register once it has two signers.
+ */
 export async function verifyFromOutside({
   url,
   policy: file,
@@ -50,12 +55,16 @@ export async function verifyFromOutside({
     lists.set(house, list)
     return list
   }
+  const register = watchRegister()
   for (const [origin, at] of origins) {
     const before = earlier?.origin === origin ? [earlier] : []
-    const { faults, line } = await verifyServed({ origin, at, policy, before, listOf, progress })
+    const served = { origin, at, policy, before, listOf, register, progress }
+    const { faults, line } = await verifyServed(served)
     findings.push(...faults.map((fault) => ({ where: origin, ...fault })))
     says.push(line)
   }
+  // Where a document is missing, what stands before a change is not known.
+  if (findings.length === 0) findings.push(...(await register.findings()))
   if (earlier !== undefined && !origins.has(earlier.origin))
     findings.push({ where: earlier.origin, because: 'no such log is looked at here' })
   if (file === undefined)
@@ -74,10 +83,11 @@ type ServedOne = {
   readonly policy: LogPolicy
   readonly before: readonly Checkpoint[]
   listOf(house: string): Promise<LeafList | undefined>
+  readonly register: RegisterWatch
   readonly progress: Progress
 }
 
-async function verifyServed({ origin, at, policy, before, listOf, progress }: ServedOne) {
+async function verifyServed({ origin, at, policy, before, listOf, register, progress }: ServedOne) {
   const faults: LogFault[] = []
   const { tree, signatures } = await checkpointAt(at, verifiersOf(policy))
   if (tree.origin !== origin || !signatures.some(({ verifier }) => verifier.name === origin))
@@ -91,8 +101,9 @@ async function verifyServed({ origin, at, policy, before, listOf, progress }: Se
     return { faults, line }
   }
   const house = houseOf(at)
-  const documents = checkDocuments(house, 0, async () =>
-    house === undefined ? undefined : (await listOf(house))?.get(origin),
+  const list = async () => (house === undefined ? undefined : (await listOf(house))?.get(origin))
+  const documents = checkDocuments(house, 0, list, async (document) =>
+    register.take(origin, document),
   )
   const fault = await walkLog(readAhead(tree.size, tilesAt(at)), [...before, tree], {
     isEntry: isLogEntry,

@@ -70,6 +70,34 @@ export function announcedKey(document: Buffer): string | undefined {
   return parsed(logKeyDocument, document.toString())?.vkey
 }
 
+const ref = z.string().max(300)
+const hash = z.string().max(64)
+
+/** A version of the register as it is published: what is in it stays as it was read. */
+const versionDocument = z.strictObject({
+  kind: ref,
+  id: ref,
+  version: z.int().min(1),
+  content: z.record(z.string(), z.unknown()),
+})
+export type VersionDocument = z.infer<typeof versionDocument>
+
+/** The version of the register that this document is; undefined for any other document. */
+export function versionIn(document: Buffer): VersionDocument | undefined {
+  return parsed(versionDocument, document.toString())
+}
+
+export const signerContent = z.looseObject({ public_key: ref, until: ref.optional() })
+
+export const changeContent = z.looseObject({
+  plan_sha256: hash,
+  objects: z
+    .array(z.strictObject({ kind: ref, id: ref, version: z.int(), sha256: hash }))
+    .max(20_000),
+  signatures: z.array(z.looseObject({ signer: ref, jws: z.string().max(2000) })).max(20),
+})
+export type ChangeDocument = z.infer<typeof changeContent>
+
 function parsed<T>(shape: z.ZodType<T>, json: string): T | undefined {
   try {
     return shape.safeParse(JSON.parse(json)).data

@@ -8,6 +8,7 @@ import { emptyFrontier, grow, leafHash, rootOf } from '../../../src/base/tlog/me
 import type { Signer } from '../../../src/base/tlog/note.ts'
 import { signatureLine, signerFrom, signNote } from '../../../src/base/tlog/note.ts'
 import { bundleOf, readTilePath, tileWidth } from '../../../src/base/tlog/tiles.ts'
+import type { JsonValue } from '../../../src/ledger/chain/index.ts'
 import { canonical, entryClasses, logEntry } from '../../../src/ledger/chain/index.ts'
 
 /**
@@ -39,7 +40,7 @@ export type HostileHouse = {
   onAsked(): void
   addPeople(count: number): void
   /** @returns the path of the document */
-  addPublic(document: Record<string, string>): string
+  addPublic(document: { readonly [name: string]: JsonValue }): string
   /** Signs all entries. */
   publish(): void
   close(): Promise<void>
