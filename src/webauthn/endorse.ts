@@ -1,11 +1,21 @@
-import type { Transaction } from '../base/platform/database.ts'
+import type { Database, Transaction } from '../base/platform/database.ts'
 import type { Endorsement } from '../people/accounts/index.ts'
 import { keyChallenge } from '../people/accounts/index.ts'
 import type { SignedChallenge } from './answer.ts'
-import { useSignature } from './answer.ts'
+import { signingOptions, useSignature } from './answer.ts'
 import type { VerifiedCreation } from './create.ts'
 import { publicJwkOf } from './public-jwk.ts'
 import type { RelyingParty } from './relying-party.ts'
+
+/** What the script of a page asks an older key with, as JSON; undefined for a person without one that can sign here. */
+export async function endorsingOptions(
+  db: Database,
+  party: RelyingParty,
+  personId: string,
+): Promise<string | undefined> {
+  const options = await signingOptions(db, party, personId)
+  return options && JSON.stringify({ issuer: party.origin, options })
+}
 
 /**
  * Uses what an older key of the same person signed, if it signed this new key and nothing else. It opens nothing and answers nothing: its

@@ -6,7 +6,7 @@ export {
 } from './authenticate.ts'
 export { readSignature, signingOptions, suspending, useSignature } from './answer.ts'
 export type { KeySignature, SignedChallenge } from './answer.ts'
-export { useEndorsement } from './endorse.ts'
+export { endorsingOptions, useEndorsement } from './endorse.ts'
 export { readAssertion, readRegistration } from './credential.ts'
 export { addPasskey, creationOptions, verifyCreation } from './create.ts'
 export type { VerifiedCreation } from './create.ts'

@@ -1,10 +1,10 @@
 import type { At } from '../../base/web/router.ts'
 import {
   creationOptions,
+  endorsingOptions,
   keysOf,
   passkeysOf,
   relyingPartyOf,
-  signingOptions,
 } from '../../webauthn/index.ts'
 import type { RelyingParty } from '../../webauthn/index.ts'
 import type { AccessContext } from './context.ts'
@@ -42,13 +42,12 @@ export async function showAddition(
   const { db, clock, pages } = context.foundation
   const party = partyOf(context)
   const adding = { kind: 'passkey', errand: errandOf(who), personId: who.personId } as const
-  const endorsing = await signingOptions(db, party, who.personId)
   const page = {
     csrf: token(context, who),
     action: `${baseOf(ctx)}/acces/cles/ajout`,
     cancelHref: `${baseOf(ctx)}/acces`,
     options: await creationOptions(db, party, adding, clock()),
-    endorsing: endorsing && JSON.stringify({ issuer: party.origin, options: endorsing }),
+    endorsing: await endorsingOptions(db, party, who.personId),
     problem: problem?.code,
   }
   pages.show(ctx, 'signin/add-passkey', page, problem?.status)

@@ -58,7 +58,8 @@ export type CreateSecurityKeyPage = {
   readonly problem: string | undefined
 }
 
-export type InvitationPage = Omit<SignInPage, 'service' | 'address'>
+export type InvitationPage = Omit<SignInPage, 'service' | 'address'> &
+  Pick<AddPasskeyPage, 'endorsing'>
 
 export type RecoverPage = Pick<SignInPage, 'visit' | 'service' | 'csrf'> & {
   /** What was typed, kept after a refusal. */

@@ -7,7 +7,7 @@ import type { Refusal } from '../../base/platform/refusal.ts'
 import type { Visit } from '../../base/web/visit.ts'
 import { mailState } from '../../people/notifications/index.ts'
 import type { RelyingParty } from '../../webauthn/index.ts'
-import { creationOptions } from '../../webauthn/index.ts'
+import { creationOptions, endorsingOptions } from '../../webauthn/index.ts'
 import { visitAddress } from './address.ts'
 import type { AddPasskeyPage, CreateAccessPage, InvitationPage } from './pages.ts'
 import { common, pathOf } from './step-show.ts'
@@ -49,7 +49,8 @@ export function keyPages({ config, db, clock, keys, pages }: Foundation, party: 
       problem?: Refusal,
     ): Promise<void> {
       const options = await creationOptions(db, party, creating(visit, personId), clock())
-      const page: InvitationPage = { ...common(keys, visit, problem), options }
+      const endorsing = await endorsingOptions(db, party, personId)
+      const page: InvitationPage = { ...common(keys, visit, problem), options, endorsing }
       setOwnPage(ctx, visitAddress(visit))
       pages.show(ctx, 'signin/invitation', page, problem?.status)
     },

@@ -24,8 +24,22 @@ import type { CountedTry, TryToCount } from '../../base/web/tries.ts'
 import type { Visit } from '../../base/web/visit.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
 import { notify } from '../../people/notifications/index.ts'
-import type { readAssertion, readRegistration, RelyingParty } from '../../webauthn/index.ts'
-import { addPasskey, authenticate, toldKey, verifyCreation } from '../../webauthn/index.ts'
+import type {
+  readAssertion,
+  readRegistration,
+  RelyingParty,
+  SignedChallenge,
+  VerifiedCreation,
+} from '../../webauthn/index.ts'
+import {
+  addPasskey,
+  authenticate,
+  readSignature,
+  suspending,
+  toldKey,
+  useEndorsement,
+  verifyCreation,
+} from '../../webauthn/index.ts'
 import { visitAddress } from './address.ts'
 import { assuranceOf } from './assurance.ts'
 import type { Attempt } from './journey.ts'
@@ -128,23 +142,45 @@ export async function acceptInvitation(
   counted: CountedTry,
   at: ProofContext,
   personId: string,
-  creation: Creation,
+  { endorsement, ...creation }: Accepted,
 ): Promise<void> {
-  const { db, seals, party, visit, origin, now } = at
+  const { db, party, visit, origin, now } = at
   const verified = await verifyCreation(counted, db, party, createdIn(visit, creation), now)
   if (verified.personId !== personId) throw new Refusal('challenge.unusable', 409)
-  await transact(db, async (tx) => {
-    await lockAccount(tx, personId)
-    // Her sessions were ended meanwhile, so the earlier proof no longer counts.
-    const attempt = await findAttempt({ ...at, db: tx }, visit.id)
-    if (attempt?.personId !== personId) throw new Redirect(visitAddress(visit))
-    const factorId = await addPasskey(tx, personId, verified, origin, now)
-    const factor = toldKey({ ...verified.passkey, passkeyId: factorId })
-    const added = { factor, by: attempt.factorIds }
-    await tellAdded(tx, { ...at, personId }, added, now)
-    await noteAdded(tx, seals, attempt, factorId, now)
-    await markInvitationAnswered(tx, visit.id)
-  })
+  const by = endorsement && { personId, response: endorsement, origin }
+  const signed = by && (await readSignature(counted, db, party, by, now))
+  await suspending(at, signed, () =>
+    transact(db, (tx) => addInvited(tx, at, personId, { verified, signed })),
+  )
+}
+
+type Accepted = Creation & {
+  /** What an older key signed of the new one; undefined: none did. */
+  readonly endorsement: ReturnType<typeof readAssertion> | undefined
+}
+
+type Invited = {
+  readonly verified: VerifiedCreation
+  readonly signed: SignedChallenge | undefined
+}
+
+async function addInvited(
+  tx: Transaction,
+  at: ProofContext,
+  personId: string,
+  { verified, signed }: Invited,
+): Promise<void> {
+  const { seals, party, visit, origin, now } = at
+  await lockAccount(tx, personId)
+  // Her sessions were ended meanwhile, so the earlier proof no longer counts.
+  const attempt = await findAttempt({ ...at, db: tx }, visit.id)
+  if (attempt?.personId !== personId) throw new Redirect(visitAddress(visit))
+  const endorsement = signed && (await useEndorsement(tx, party, signed, verified, now))
+  const factorId = await addPasskey(tx, personId, verified, origin, now)
+  const factor = toldKey({ ...verified.passkey, passkeyId: factorId })
+  await tellAdded(tx, { ...at, personId }, { factor, by: attempt.factorIds, endorsement }, now)
+  await noteAdded(tx, seals, attempt, factorId, now)
+  await markInvitationAnswered(tx, visit.id)
 }
 
 /** Saves what was proved, with its line of activity. @throws Refusal challenge.unusable when the visit holds a proof already */

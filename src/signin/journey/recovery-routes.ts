@@ -6,7 +6,7 @@ import { transact } from '../../base/platform/database.ts'
 import { readForm } from '../../base/web/forms.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import { deviceOf } from '../../base/web/request-log.ts'
-import { readRegistration } from '../../webauthn/index.ts'
+import { readAssertion, readRegistration } from '../../webauthn/index.ts'
 import type { JourneyContext, ProvingAt, VisitRoutes } from './context.ts'
 import { unprovedVisit } from './context.ts'
 import type { Step } from './journey.ts'
@@ -18,6 +18,10 @@ import { toPresentStep } from './step-show.ts'
 import { stepOf } from './steps.ts'
 import { dropShownCode, findAttempt, markCodesSeen } from './store.ts'
 
+const newKeyForm = credentialForm.extend({
+  /** What an older key signed of the new one, at an invitation; empty where none did. */
+  endorsement: z.string().max(32_768).default(''),
+})
 const codeForm = z.object({ code: z.string().max(100) })
 const emptyForm = z.object({})
 
@@ -59,10 +63,11 @@ async function showNewKey(ctx: Context, context: JourneyContext, at: ProofContex
 }
 
 async function addNewKey(ctx: Context, context: JourneyContext, at: ProofContext): Promise<void> {
-  const { credential } = await readForm(ctx, context.foundation.keys, at.visit.id, credentialForm)
+  const form = await readForm(ctx, context.foundation.keys, at.visit.id, newKeyForm)
+  const { credential } = form
   if (context.foundation.config.kiosk) return toPresentStep(ctx, at.visit)
   const step = await stepOf(at, at.visit)
-  if (step.show === 'invitation') return accept(ctx, context, at, { step, credential })
+  if (step.show === 'invitation') return accept(ctx, context, at, step, form)
   if (step.show !== 'ways-back') return toPresentStep(ctx, at.visit)
   const { personId } = step
   const codes = await context.tries.verified(at, {
@@ -95,13 +100,16 @@ async function accept(
   ctx: Context,
   context: JourneyContext,
   at: ProofContext,
-  { step, credential }: { step: Step & { show: 'invitation' }; credential: string },
+  { attempt: { personId } }: Step & { show: 'invitation' },
+  { credential, endorsement }: z.infer<typeof newKeyForm>,
 ): Promise<void> {
-  const { personId } = step.attempt
   const added = await context.tries.verified(at, {
-    read: () => readRegistration(credential),
-    prove: (counted, response) =>
-      acceptInvitation(counted, at, personId, { response, name: deviceOf(ctx) }),
+    read: () => ({
+      response: readRegistration(credential),
+      endorsement: endorsement === '' ? undefined : readAssertion(endorsement),
+    }),
+    prove: (counted, given) =>
+      acceptInvitation(counted, at, personId, { ...given, name: deviceOf(ctx) }),
   })
   if (added instanceof Refusal) return context.show.invitation(ctx, at.visit, personId, added)
   return toPresentStep(ctx, at.visit)

@@ -5,13 +5,15 @@ import { makeVault, readTimeline, verifyTimeline } from '../../../src/ledger/cha
 import type { Authenticator } from '../../support/authenticator.ts'
 import { makeAuthenticator } from '../../support/authenticator.ts'
 import type { Browser } from '../../support/browser.ts'
-import { formOf, formsOf } from '../../support/browser.ts'
+import { formOf, formsOf, makeBrowser } from '../../support/browser.ts'
 import type { Broker } from '../../support/broker.ts'
-import { issuer, signIn, signUpByPages, startBroker } from '../../support/broker.ts'
+import { issuer, postAndFollow, signIn, signUpByPages, startBroker } from '../../support/broker.ts'
+import { endorsementOf, jwkOf } from '../../support/endorsing.ts'
 import { schemaProblems } from '../../support/ledger-schema.ts'
 import { personOfKey } from '../../support/many-sessions.ts'
 import type { Service } from '../../support/service.ts'
-import { addSecurityKey, recoverAt, typeUp } from '../../support/ways.ts'
+import { codeAt } from '../../support/totp.ts'
+import { addSecurityKey, recoverAt, typeIn, typeUp } from '../../support/ways.ts'
 
 // What the chain of a person tells of her access (docs/design/domain.md#events).
 
@@ -79,6 +81,57 @@ test('of a password and an application only the kind is told, and of a security 
   ])
   expect(added).toMatchObject({ factors: [{ factor: 'security-key', jwk: { kty: 'EC' } }] })
 })
+
+test('a passkey made at an invitation is endorsed by an older one, where she has one', async () => {
+  const { older, browser, page } = await invitedBesideKey()
+  const personId = await personOfKey(broker.db, older)
+  const made = makeAuthenticator({ origin: issuer, counter: 0 })
+  const form = formOf(page)
+  const credential = made.create(form.options)
+  const endorsement = endorsementOf(page, jwkOf(credential), { by: older })
+  await postAndFollow(browser, form.action, { ...form.fields, credential, endorsement })
+  const [, first, second] = await chainOf(personId)
+  expect(first).toMatchObject({ kind: 'access.factor-added', endorsed_by: null })
+  expect(second).toMatchObject({
+    kind: 'access.factor-added',
+    by_recovered: false,
+    endorsed_by: { factor_id: idIn(first) },
+  })
+})
+
+test('at an invitation nothing is added with what an older key signed of another key, or a stranger of this one', async () => {
+  const { older, browser, page } = await invitedBesideKey()
+  const personId = await personOfKey(broker.db, older)
+  let shown = page
+  for (const forge of [
+    (jwk: object) => endorsementOf(shown, jwk, { by: older, forgery: { isVerified: false } }),
+    (jwk: object) => endorsementOf(shown, jwk, { by: key() }),
+    () => endorsementOf(shown, jwkOf(key().create(formOf(shown).options)), { by: older }),
+  ]) {
+    const { action, fields, options } = formOf(shown)
+    const credential = key().create(options)
+    const endorsement = forge(jwkOf(credential))
+    shown = await browser.post(action, { ...fields, credential, endorsement })
+    expect(shown.status).toBe(400)
+  }
+  expect((await chainOf(personId)).map(({ kind }) => kind)).toEqual([
+    'access.opened',
+    'access.factor-added',
+  ])
+})
+
+const key = () => makeAuthenticator({ origin: issuer, counter: 0 })
+
+/** A person who has a passkey elsewhere, and is invited to one here after her password and code. */
+async function invitedBesideKey() {
+  const own = await typeUp(broker, library)
+  const older = makeAuthenticator({ origin: issuer, counter: 0 })
+  await addPasskey(own.browser, older)
+  const browser = makeBrowser(broker)
+  const { url } = await library.begin()
+  const { answer: page } = await typeIn(browser, url, own, codeAt(own.seed))
+  return { older, browser, page }
+}
 
 async function chainOf(personId: string): Promise<Payload[]> {
   const vault = makeVault(await openKeys(broker.keysDir))
