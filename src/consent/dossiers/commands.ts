@@ -17,6 +17,7 @@ import { StartError } from '../../base/platform/start-error.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
 import type { Pairwise } from '../../people/accounts/index.ts'
 import { lockAccount, personOf, tellOrdered } from '../../people/accounts/index.ts'
+import { notify } from '../../people/notifications/index.ts'
 import type { Ordered, RegisterSigner } from '../../registry/index.ts'
 import { isWritten, orderOptions, takeOrder } from '../../registry/index.ts'
 import { policyFrom, publishedKeysFrom, readGiven } from '../record/index.ts'
@@ -83,7 +84,7 @@ type Writing = {
   readonly reader: ReadingKey | undefined
 }
 
-/** The order is noted in the transaction that reads: no dossier is made of which she does not learn. */
+/** The order and the message are noted in the transaction that reads: no dossier is made of which she does not learn. */
 async function write(db: Database, parts: DossierParts, writing: Writing): Promise<number> {
   const { personId, span, ordered, now, into, reader } = writing
   const { vault, keys, pairwise, issuer } = parts
@@ -92,6 +93,7 @@ async function write(db: Database, parts: DossierParts, writing: Writing): Promi
     return await transact(db, async (tx) => {
       await lockAccount(tx, personId)
       await tellOrdered(tx, { vault, personId }, ordered)
+      await notify(tx, personId, 'dossier.made', now)
       const making = { vault, pairwise, issuer, personId, span, ordered, now }
       const signed = await signStatement(keys, 'audit-dossier+jwt', await dossierClaims(tx, making))
       const written = reader === undefined ? signed : await sealTo(reader, signed)

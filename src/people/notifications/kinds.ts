@@ -31,6 +31,7 @@ export const kinds = {
   'contact.confirm': 'address',
   'disclosure.declared': 'chosen',
   'disclosure.new': 'chosen',
+  'dossier.made': 'chosen',
   'factor.added': 'every',
   'factor.removed': 'all',
   'messages.changed': 'all',

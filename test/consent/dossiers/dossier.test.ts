@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import * as jose from 'jose'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { publicKeys, signStatement } from '../../../src/base/platform/jws.ts'
 import type { Keys } from '../../../src/base/platform/keys.ts'
 import { openKeys } from '../../../src/base/platform/keys.ts'
@@ -11,6 +11,7 @@ import type { Load } from '../../support/sharing-load.ts'
 import { eventsOf, openLoad } from '../../support/sharing-load.ts'
 import type { Shared, Stage } from '../../support/sharing.ts'
 import { shareAsNewcomer, startStage, stop } from '../../support/sharing.ts'
+import { signLog } from '../../support/sign-log.ts'
 import type { TwoSigners } from '../../support/two-signers.ts'
 import { twoSigners } from '../../support/two-signers.ts'
 
@@ -91,7 +92,13 @@ test('a dossier is made by the order of two, read by its owner alone, and tells 
   const { body } = await shared.browser.get('/activite?quoi=acces')
   expect(body).toContain('Un dossier sur vous a été remis à une personne qui vérifie.')
   expect(body).toContain('vérification annuelle')
+  expect(await messages()).toHaveLength(1)
 })
+
+/** What she was told by messages: of each dossier one, by the way that she chose. */
+function messages(): Promise<object[]> {
+  return stage.db('notification').where({ personId: personId(), kind: 'dossier.made' })
+}
 
 /** Makes an auditor’s key. */
 async function toKey(file: string): Promise<string[]> {
@@ -135,7 +142,7 @@ test('one signature, or a name, makes no dossier, and nothing is written', async
   const into = two.file('none')
   const [one] = two.keys
   const order = await ordered([one])
-  const before = await eventsOf(load, personId(), 'access.ordered')
+  const [before, told] = [await eventsOf(load, personId(), 'access.ordered'), await messages()]
   for (const words of [
     ['--order', order],
     ['--key', one, ...why],
@@ -144,6 +151,7 @@ test('one signature, or a name, makes no dossier, and nothing is written', async
     await expect(audit(...span(), '--into', into, ...words)).rejects.toThrow(/signers must/)
   expect(existsSync(into)).toBe(false)
   expect(await eventsOf(load, personId(), 'access.ordered')).toHaveLength(before.length)
+  expect(await messages()).toHaveLength(told.length)
 })
 
 test('a file that is there already stays, and the order is not spent', async () => {
@@ -156,7 +164,7 @@ test('a file that is there already stays, and the order is not spent', async () 
   await audit(...span(), '--into', `${into}-free`, '--order', order)
 })
 
-type Claims = { readonly events: readonly { readonly payload?: string }[] }
+type Claims = { readonly events: readonly { readonly payload?: string; readonly proof?: string }[] }
 
 test('the check refuses a dossier that the house itself changed: an event left out, other words, another order of events', async () => {
   const into = two.file('whole')
@@ -179,4 +187,71 @@ test('the check refuses a dossier that the house itself changed: an event left o
     .sign((await jose.generateKeyPair('EdDSA')).privateKey)
   writeFileSync(two.file('strange'), forged)
   await expect(check(two.file('strange'))).rejects.toThrow('its signature does not hold')
+})
+
+/** What the check says of these claims, if the house signs them. */
+async function said(claims: object, policy: string): Promise<string[] | undefined> {
+  const file = two.file(`proved-${(orders += 1)}`)
+  writeFileSync(file, await signStatement(keys, 'audit-dossier+jwt', { ...claims }))
+  writeFileSync(`${file}.policy`, policy)
+  return check(file, '--policy', `${file}.policy`)
+}
+
+describe('with a policy of the log', () => {
+  let claims: Claims
+  let policy: string
+
+  beforeAll(async () => {
+    await signLog(stage.db, stage.keysDir)
+    const into = two.file('in-log')
+    await audit(...span(), '--into', into, '--order', await ordered(two.keys))
+    claims = jose.decodeJwt<Claims>(readFileSync(into, 'utf8').trim())
+    policy = (await shared.browser.get('/log/policy')).body
+  })
+
+  test('it says how many entries the log holds, and which have no signed tree yet', async () => {
+    const proved = claims.events.filter(({ proof }) => proof !== undefined)
+    expect(proved.length).toBeGreaterThan(3)
+    // The order of this dossier came after the tree.
+    expect(proved.length).toBeLessThan(claims.events.length)
+    expect((await said(claims, policy))?.[3]).toBe(
+      `A log that you trust holds ${proved.length} of them; the others had no signed tree yet.`,
+    )
+  })
+
+  test.each<[string, (text: string) => string, string]>([
+    [
+      'of another log',
+      () =>
+        'log journal.quebec.example/2026/p0+d3ac454e+AdBKsjJ0K7SrOhNovUYV5ObQIkq3GgFrr4UgozLJd4c3\nquorum none\n',
+      'its proof ',
+    ],
+    [
+      'that demands a witness',
+      (text) =>
+        `${text.replace('quorum none', '')}
+witness w temoin.cai.example/1+5bd9e2c0+BKCapfR6Z1mAL/lV+NwtKhSlyZ0jvpf4ZBJ/+Tg0VaTw
+quorum w
+`,
+      'too few witnesses',
+    ],
+  ])('a policy %s refuses it', async (_, change, because) => {
+    await expect(said(claims, change(policy))).rejects.toThrow(because)
+  })
+
+  test('the proof of another event, or a changed one, is refused, though the house signed it', async () => {
+    const [first, second, ...rest] = claims.events
+    if (first?.proof === undefined || second?.proof === undefined) throw new Error('few')
+    const swapped = (proof: string) => ({
+      ...claims,
+      events: [{ ...first, proof }, second, ...rest],
+    })
+    await expect(said(swapped(second.proof), policy)).rejects.toThrow(
+      'event 1: its path does not lead to the signed tree',
+    )
+    await expect(said(swapped(first.proof.replace(/\n— .*/s, '\n')), policy)).rejects.toThrow(
+      'event 1: ',
+    )
+    await expect(said(swapped('no proof'), policy)).rejects.toThrow('event 1: its proof')
+  })
 })
