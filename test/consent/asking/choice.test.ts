@@ -1,5 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { dayAfter, dayOf, endOfDay } from '../../../src/base/platform/calendar.ts'
+import { publicKeys } from '../../../src/base/platform/jws.ts'
+import { openKeys } from '../../../src/base/platform/keys.ts'
+import { checkReceipt } from '../../../src/consent/record/receipt-check.ts'
+import { accountCommand } from '../../../src/pages/my-access/index.ts'
+import { makeSessions } from '../../../src/provider/index.ts'
 import type { RegisterObject } from '../../../src/registry/index.ts'
 import type { Answer } from '../../support/browser.ts'
 import { formOf, formsOf } from '../../support/browser.ts'
@@ -8,7 +13,8 @@ import { personOfKey } from '../../support/many-sessions.ts'
 import type { PortalStage } from '../../support/portal.ts'
 import { startPortalStage, tokenFor } from '../../support/portal.ts'
 import type { Asked } from '../../support/sharing.ts'
-import { lastDayBoxes } from '../../support/signing.ts'
+import { chainOf, lastReceipt, textIn } from '../../support/signed-answers.ts'
+import { lastDayBoxes, signatureFor } from '../../support/signing.ts'
 import {
   ask,
   askNewcomer,
@@ -17,11 +23,14 @@ import {
   evaluation,
   holderToken,
   redeem,
+  stop,
 } from '../../support/sharing.ts'
-import { callbackOf, issuer, postAndFollow, signUp } from '../../support/broker.ts'
+import { callbackOf, issuer, postAndFollow, signIn, signUp } from '../../support/broker.ts'
 import type { Load } from '../../support/sharing-load.ts'
 import { eventsOf, openLoad } from '../../support/sharing-load.ts'
 import { letTimeMove, pass } from '../../support/time.ts'
+import { twoSigners } from '../../support/two-signers.ts'
+import { recoverAt } from '../../support/ways.ts'
 import { untyped } from '../../support/database.ts'
 import { sealAsWritten } from '../../support/sealed-rows.ts'
 
@@ -272,6 +281,27 @@ describe('a yes with both means needs a recent proof', () => {
     expect(await untyped(stage.db)('answerDraft').count('* as count')).toEqual([{ count: '0' }])
   })
 
+  test('and are signed, where her key signs what she sends', async () => {
+    const asked = await askNewcomer(stage)
+    await weaken(stage)
+    const kept = await prove(asked, await say(asked, 'autorisation', { express: [family] }))
+    const { action, fields } = formOf(kept)
+    // What she sends is what she chose before the proof, whatever this form says.
+    const credential = signatureFor(kept, asked.authenticator, { choice: 'refused' })
+    const sent = await postAndFollow(asked.browser, action, { ...fields, credential })
+    expect(sent.body).toContain('Elle est signée avec votre clé')
+    const receipt = await lastReceipt(stage, load.vault, asked)
+    const checked = await checkReceipt(receipt.jwt, publicKeys(await openKeys(stage.keysDir)))
+    expect(checked.holds && checked.says.join(' ')).toContain('A passkey signed this answer')
+    // The signature of the proof answers nothing.
+    const again = await askNewcomer(stage)
+    await weaken(stage)
+    const other = await prove(again, await say(again, 'autorisation', { express: [family] }))
+    const form = formOf(other)
+    const refused = { ...form.fields, credential }
+    expect((await again.browser.post(form.action, refused)).status).toBe(400)
+  })
+
   test('but a no does not', async () => {
     const asked = await askNewcomer(stage)
     await weaken(stage)
@@ -367,3 +397,61 @@ describe('a yes with both means needs a recent proof', () => {
     expect((await deed('arret')).url).toContain('fait=arret')
   })
 })
+
+// The last one: 72 hours pass.
+test('what a counter code of two operators opens allows nothing sensitive for 72 hours', async () => {
+  const before = await askNewcomer(stage)
+  const { consentId } = await allow(before, { express: [family] })
+  await stop(before.browser, consentId)
+  const code = await counterCode(consentId)
+  const { authenticator } = await recoverAt(stage, stage.aid, { codes: [code] })
+  const { browser } = await signIn(stage, stage.aid, authenticator)
+  const held = await say(await ask(stage, browser), 'autorisation', { express: [family] })
+  expect([held.status, held.body.includes('Cet accès vient d’être rétabli')]).toEqual([409, true])
+  expect((await say(await ask(stage, browser), 'refus')).body).toContain('Vous avez refusé')
+  const kinds = (await chainOf(stage, load.vault, before.personId)).map((event) =>
+    textIn(event, 'kind'),
+  )
+  expect(kinds.filter((kind) => kind.startsWith('access.'))).toEqual([
+    'access.opened',
+    'access.ordered',
+    'access.recovered',
+  ])
+  // Who and why, at its line.
+  const lines = (await browser.get('/activite?quoi=acces')).body
+  for (const words of ['Bureau un', 'Bureau deux', 'papiers vus au comptoir'])
+    expect(lines).toContain(words)
+
+  await pass(stage.db, { hours: 71 })
+  const soon = (await signIn(stage, stage.aid, authenticator)).browser
+  const still = await say(await ask(stage, soon), 'autorisation', { express: [family] })
+  expect(still.status).toBe(409)
+  await pass(stage.db, { hours: 2 })
+  const late = (await signIn(stage, stage.aid, authenticator)).browser
+  const free = await say(await ask(stage, late), 'autorisation', { express: [family] })
+  expect(free.body).toContain('Vous avez autorisé ce partage')
+})
+
+/** As « accord account counter-code » gives it, by an order that two signers signed. */
+async function counterCode(reference: string): Promise<string> {
+  const two = await twoSigners()
+  const current = { ...load.live.current(), signers: two.signers }
+  const notary = { ...load.notary, live: { ...load.live, current: () => current } }
+  const parts = {
+    notary,
+    sessions: makeSessions({ db: stage.db, clock: () => new Date() }, load.vault.seals),
+  }
+  const run = (...words: string[]) =>
+    accountCommand(stage.db, ['counter-code', reference, ...words], new Date(), () =>
+      Promise.resolve(parts),
+    )
+  try {
+    const file = two.file('order.json')
+    await run('--out', file, '--reason', 'papiers vus au comptoir', '--reason-en', 'papers seen')
+    await two.sign(file, ...two.keys)
+    const [line = ''] = (await run('--order', file, '--json')) ?? []
+    return (JSON.parse(line) as { code: string }).code // written by the command
+  } finally {
+    two.remove()
+  }
+}
