@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Windows } from '../support/chromium.ts'
@@ -106,6 +106,40 @@ test('each page reads from its top: the skip link, one main heading first, and t
   const styles = new URL('../../public/css/', import.meta.url).pathname
   for (const file of readdirSync(styles))
     expect(readFileSync(styles + file, 'utf8'), file).not.toMatch(/[\s;]order:|-reverse/)
+})
+
+test('what went wrong with a form has the focus, on each page that says so, and nothing else has', async () => {
+  const failed = [...pages].filter(([, html]) => html.includes('class="box problem"'))
+  const rooms = new Set(failed.map(([name]) => name.split('.').slice(0, 2).join('.')))
+  expect(rooms.size).toBeGreaterThan(15)
+  for (const [name, html] of pages) {
+    const focused = [...html.matchAll(/<[^>]+\sautofocus\b[^>]*>/g)].map(([tag]) => tag)
+    const isFailed = html.includes('class="box problem"')
+    // A field that is wrong is never shown without the box that leads to it.
+    expect(html.includes('aria-invalid="true"') && !isFailed, name).toBe(false)
+    if (isFailed)
+      expect([name, focused]).toEqual([name, [expect.stringContaining('class="box problem"')]])
+  }
+  const page = await open(failed[0]?.[0] ?? '')
+  expect(await page.evaluate('document.activeElement.className')).toBe('box problem')
+  await page.close()
+})
+
+test('styles, scripts and icons of each page are under 60 kB, before fonts and before they are sent compressed', () => {
+  const files = new URL('../../public/', import.meta.url).pathname
+  const sizes = new Map<string, number>()
+  const sizeOf = (path: string): number => {
+    const known = sizes.get(path) ?? statSync(files + path).size
+    sizes.set(path, known)
+    return known
+  }
+  for (const [name, html] of pages) {
+    const named = html.matchAll(/(?:href|src)="\/((?:css|js|icons)\/[^"?]+)"/g)
+    const paths = new Set([...named].map(([, path = '']) => path))
+    expect(paths.size, name).toBeGreaterThan(2)
+    const sum = [...paths].reduce((bytes, path) => bytes + sizeOf(path), 0)
+    expect(sum, name).toBeLessThan(60_000)
+  }
 })
 
 function isBefore(html: string, one: string, other: string): boolean {

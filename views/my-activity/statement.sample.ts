@@ -6,7 +6,10 @@ function page(language: Language): StatementPage {
   const base = `${language === 'en' ? '/en' : ''}/activite`
   return {
     year: '2026',
-    received: received(language),
+    received: {
+      ...received(language),
+      title: { fr: 'Par renseignement', en: 'By information' }[language],
+    },
     isOver: false,
     at: new Date('2026-11-25T14:00:00Z'),
     backHref: `${base}?periode=2026`,

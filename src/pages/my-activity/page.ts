@@ -110,12 +110,12 @@ export async function statementPage(
   reading: ActivityReading,
   year: string,
 ): Promise<StatementPage> {
-  const { now, language } = reading
+  const { now, language, t } = reading
   const base = `${language === 'en' ? '/en' : ''}/activite`
   const { years } = periodsAt(now)
   return {
     year,
-    received: await receivedInYear(reading, year),
+    received: { ...(await receivedInYear(reading, year)), title: t('my-activity.statement.table') },
     isOver: year < (years[0] ?? ''),
     at: now,
     backHref: `${base}${queryOf({ ...everything, period: year })}`,
