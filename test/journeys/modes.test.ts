@@ -22,15 +22,34 @@ import { openStage } from '../support/journey-stage.ts'
 const stage = openStage()
 const storyLimitMs = 90_000
 
-type Mode = BrowserContextOptions & { readonly language: Language; readonly byKeyboard?: boolean }
+type Mode = BrowserContextOptions & {
+  readonly language: Language
+  readonly byKeyboard?: boolean
+  /** A style sheet of her own. */
+  readonly styles?: string
+}
+
+// WCAG 1.4.4 and 1.4.12: nothing is lost in text twice as large, or with these spaces.
+const largeText = ':root { font-size: 200% !important }'
+const spacedText =
+  '* { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important } p { margin-block-end: 2em !important }'
 
 const modes: Readonly<Record<string, Mode>> = {
   'the keyboard alone': { language: 'fr', byKeyboard: true },
   'the keyboard alone, in English': { language: 'en', byKeyboard: true },
   // 1280 × 1024 at 400 % (WCAG 1.4.10).
   'a zoom of 400 %': { language: 'en', viewport: { width: 320, height: 256 } },
-  'colours of one’s own': { language: 'fr', forcedColors: 'active', colorScheme: 'dark' },
-  'no movement': { language: 'en', reducedMotion: 'reduce' },
+  'colours of one’s own, and spaces of one’s own': {
+    language: 'fr',
+    forcedColors: 'active',
+    colorScheme: 'dark',
+    styles: spacedText,
+  },
+  'no movement, and text twice as large': {
+    language: 'en',
+    reducedMotion: 'reduce',
+    styles: largeText,
+  },
   'no JavaScript': { language: 'fr', javaScriptEnabled: false },
 }
 
@@ -39,6 +58,7 @@ test.each(Object.entries(modes))(
   { timeout: storyLimitMs },
   async (_, mode) => {
     const visitor = await stage.visitor(mode)
+    await wearing(visitor, mode)
     await askedTo(visitor, mode)
     await fits(visitor)
     await answer(visitor, 'grant')
@@ -71,12 +91,27 @@ async function askedTo(visitor: Visitor, mode: Mode): Promise<void> {
   await seesQuestion(visitor)
 }
 
+// The policy of our pages lets no other style in: a sheet that a script makes is one of the browser, as an extension's is.
+async function wearing({ context }: Visitor, { styles }: Mode): Promise<void> {
+  if (styles === undefined) return
+  const sheet = `const sheet = new CSSStyleSheet(); sheet.replaceSync(${JSON.stringify(styles)})`
+  const wear = 'document.adoptedStyleSheets = [sheet]'
+  await context.addInitScript({ content: `{ ${sheet}; ${wear} }` })
+}
+
 async function fits({ page }: Visitor): Promise<void> {
   const wide = await page.evaluate<number>(
     'document.documentElement.scrollWidth - document.documentElement.clientWidth',
   )
   expect(wide, page.url()).toBe(0)
+  expect(await page.evaluate<string[]>(cut), page.url()).toEqual([])
 }
+
+// Text that does not fit into the box that holds it, and cannot be scrolled to.
+const cut = `[...document.querySelectorAll('main *')]
+  .filter((e) => e.checkVisibility() && !e.matches('.visually-hidden') && e.innerText?.trim() && /hidden|clip/.test(getComputedStyle(e).overflow))
+  .filter((e) => e.scrollWidth > e.clientWidth + 1 || e.scrollHeight > e.clientHeight + 1)
+  .map((e) => e.outerHTML.slice(0, 80))`
 
 // Drawn where it is seen, and in the table for who does not see: the same row.
 async function seesThePicture(visitor: Visitor): Promise<void> {
