@@ -23,6 +23,7 @@ import type { Jobs, Worker } from './base/platform/jobs.ts'
 import { startWorker } from './base/platform/jobs.ts'
 import { openKnownKeys } from './base/platform/known-keys.ts'
 import { language } from './base/web/language.ts'
+import { makeSigner } from './base/platform/far-signer.ts'
 import type { Log } from './base/platform/log.ts'
 import { openLog } from './base/platform/log.ts'
 import { makePages, rememberSession } from './base/web/page.ts'
@@ -172,17 +173,19 @@ async function openFoundation(config: Config, databaseUrl: string, log: Log): Pr
   const views = makeViews(words, join(root, 'views'))
   const db = openDatabase(databaseUrl)
   const keys = await openKnownKeys(db, config, (line) => log.warn({}, line))
+  const signer = makeSigner(keys, config.signerSocket, log)
   const clockWatch = await watchClock(db, log)
   const follow = await openClock(db, config)
   const restored = await watchRestore({ db, config, keys, seals: makeRowSeals(keys.seal), log })
   const foundation = Object.freeze({
     config,
     db,
-    readiness: makeReadiness(db, clockWatch.trouble),
+    readiness: makeReadiness(db, clockWatch.trouble, signer),
     restored,
     clock: systemClock,
     log,
     keys,
+    signer,
     pages: makePages(views, { ...config, version, isRestored: restored.isRestored }),
     words,
   })

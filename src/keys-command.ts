@@ -12,7 +12,7 @@ import type { KeyPurpose } from './base/platform/key-check.ts'
 import { checkValue, heldKeys, isPurpose } from './base/platform/key-check.ts'
 import { addKey, isRotated, retireKey, useKey } from './base/platform/key-rotation.ts'
 import { knownKeys } from './base/platform/key-store.ts'
-import { createMissingKeys, openKeys } from './base/platform/keys.ts'
+import { createMissingKeys, openKeys, readHeldKeys } from './base/platform/keys.ts'
 
 type WithDatabase = <T>(config: Config, deed: (db: Database) => Promise<T>) => Promise<T>
 type Given = {
@@ -49,14 +49,17 @@ async function list({ config, withAnyKeys }: Given, args: readonly string[]): Pr
 }
 
 async function namesOf(keysDir: string): Promise<string[]> {
-  const held = heldKeys(await openKeys(keysDir))
+  const held = heldKeys(await readHeldKeys(keysDir))
   return [...held].flatMap(([purpose, values]) =>
     values.map((value, i) => `${purpose.padEnd(14)}${value}${i === 0 ? '  first' : ''}`),
   )
 }
 
 async function create({ config }: Given, args: readonly string[]): Printed {
-  const also = { log: args.includes('--log'), rsa: args.includes('--rsa') }
+  // A signer in another process has the keys of ID tokens: here they would be of no use.
+  const isHere = config.signerSocket === undefined
+  const rsa = isHere && args.includes('--rsa')
+  const also = { log: args.includes('--log'), rsa, idToken: isHere }
   if (args.some((word) => word !== '--log' && word !== '--rsa')) return undefined
   const made = await createMissingKeys(config.keysDir, also)
   return made.length === 0 ? ['nothing was missing'] : made.map((purpose) => `made ${purpose}`)

@@ -64,6 +64,10 @@ const commands: Readonly<Record<keyof typeof usages, Command>> = {
     const { ledgerHere } = await import('./ledger-command.ts')
     return ledgerHere(config, args)
   },
+  async signer({ args }) {
+    const { signerCommand } = await import('./signer-command.ts')
+    return signerCommand(args)
+  },
   async witness({ args }) {
     const { witnessCommand } = await import('./ledger/witness/index.ts')
     return witnessCommand(args)

@@ -25,7 +25,8 @@ import { ensureRead } from './read.ts'
 
 export type ProviderParts = {
   readonly issuer: string
-  readonly keys: Pick<Keys, 'idToken' | 'idTokenRsa' | 'cookie' | 'dpopNonce'>
+  readonly keys: Pick<Keys, 'cookie' | 'dpopNonce'>
+  readonly jwks: NonNullable<Configuration['jwks']>
   readonly pairwise: Pick<Pairwise, 'subject'>
   readonly fetch: NonNullable<Configuration['fetch']>
   readonly sharing: Sharing
@@ -42,7 +43,7 @@ const tolerance = 10
 export function configuration(parts: ProviderParts): Configuration {
   return {
     adapter: makeAdapter(parts.sharing.resourcesOf),
-    jwks: { keys: [...parts.keys.idToken, ...parts.keys.idTokenRsa] },
+    jwks: parts.jwks,
     ...protocol(),
     cookies: cookies(parts),
     // `auth_time` is given only where it is asked for (OpenID Connect Core, section 2).
@@ -155,6 +156,8 @@ function features(parts: ProviderParts): Configuration['features'] {
       allowedPolicy: (_ctx, client, token) => requireOwn(client, token.clientId),
     },
     clientCredentials: { enabled: true },
+    // Experimental in this version of the library, which is pinned: test/provider/signer.test.ts holds what we need of it.
+    externalSigningSupport: { enabled: true, ack: 'experimental-01' },
     resourceIndicators: {
       enabled: true,
       defaultResource: (ctx, _client, oneOf) =>

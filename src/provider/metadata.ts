@@ -27,15 +27,19 @@ const clientAuthentication = [
   'token_endpoint_auth_signing_alg_values_supported',
 ] as const
 
-/** Corrects the metadata after the library answered, and makes these documents cacheable, with an ETag. */
-export function correctMetadata(ctx: Context): void {
+/**
+ * Corrects the metadata after the library answered, and makes these documents cacheable, with an ETag.
+ * @param published what `/jwks` says: the library would name an RSA pair twice, once for each of its algorithms
+ */
+export function correctMetadata(ctx: Context, published: object): void {
   const seconds = Object.hasOwn(keptSeconds, ctx.path) ? keptSeconds[ctx.path] : undefined
   const { body } = ctx as { body: unknown }
   if (seconds === undefined || ctx.status !== 200 || typeof body !== 'object' || body === null)
     return
-  if (ctx.path !== '/jwks') Object.assign(body, corrections, otherEndpoints(body))
+  if (ctx.path === '/jwks') ctx.body = published
+  else Object.assign(body, corrections, otherEndpoints(body))
   ctx.set('Cache-Control', `public, max-age=${seconds}`)
-  const digest = createHash('sha256').update(JSON.stringify(body)).digest('base64url')
+  const digest = createHash('sha256').update(JSON.stringify(ctx.body)).digest('base64url')
   ctx.set('ETag', `"${digest}"`)
   if (ctx.fresh) ctx.status = 304
 }

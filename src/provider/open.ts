@@ -40,6 +40,7 @@ import { makeSharing } from './sharing.ts'
 import { mintLogoutToken, queueNotice } from './logout-notices.ts'
 import { isSecretOf } from './service-secrets.ts'
 import { makeSessions, makeWhoIsThis } from './sessions.ts'
+import { publishedIdTokenKeys, signingKeys } from './signing-keys.ts'
 import { sweepOver } from './store.ts'
 import { taught } from './teach.ts'
 import { makeUnitStore } from './unit-store.ts'
@@ -83,11 +84,13 @@ export function openProvider(
   const facts = { db, clock, live, seals, isRestored }
   const sharing = makeSharing({ ...facts, pairwise, recordRefusedToken, issuer })
   const pages = providerPages(foundation, () => held)
+  const signing = signingKeys(keys, foundation.signer)
   const provider = new Provider(
     issuer,
     configuration({
       issuer,
       keys,
+      jwks: signing.jwks,
       pairwise,
       sharing,
       fetch: guardedFetch(outboundAllow),
@@ -95,6 +98,7 @@ export function openProvider(
       ...pages,
     }),
   )
+  signing.registered()
   provider.proxy = config.trustedProxies > 0
   acceptNoncesOf(provider, keys.dpopNonce)
   logFailures(provider, foundation.log)
@@ -110,7 +114,8 @@ export function openProvider(
   const units = { foundation, live, store, names }
   const inUnit = makeUnitRunner(units)
   const visiting = { provider, held, seals, inUnit, addresses }
-  const answered = onOurPages(provider, faults, pages.signOutPage)
+  const published = publishedIdTokenKeys(keys)
+  const answered = onOurPages(provider, { faults, published, show: pages.signOutPage })
   const resumed = resumable({ provider, held, addresses }, answered)
   return {
     visits: makeVisits(foundation, { ...visiting, quota: quotas.visits }),
@@ -150,12 +155,14 @@ function logFailures(provider: Provider, log: Foundation['log']): void {
   })
 }
 
+type Around = {
+  readonly faults: ClientFaults
+  readonly published: ReturnType<typeof publishedIdTokenKeys>
+  readonly show: (ctx: KoaContextWithOIDC) => void
+}
+
 // Without a session the library answers a sign-out with an English page of its own that submits itself. Our page replaces it.
-function onOurPages(
-  provider: Provider,
-  faults: ClientFaults,
-  show: (ctx: KoaContextWithOIDC) => void,
-): Middleware {
+function onOurPages(provider: Provider, { faults, published, show }: Around): Middleware {
   // The library's contexts are Koa's; only its types come from another copy of Koa's types.
   const oidc = compose(provider.middleware) as Middleware
   return async (ctx, next) => {
@@ -166,7 +173,7 @@ function onOurPages(
     keepLanguage(ctx)
     correctAnswer(ctx)
     await faults.tell(ctx)
-    correctMetadata(ctx)
+    correctMetadata(ctx, published)
     if (ctx.path !== '/session/end' || ctx.status !== 200) return
     const koa = ctx as unknown as KoaContextWithOIDC // the provider has run
     if (koa.oidc.session?.accountId === undefined) show(koa)

@@ -19,7 +19,8 @@ export function makeServiceCheck(
     issuer,
     configuration({
       issuer,
-      keys: keysOfTheMoment(hasRsa),
+      keys: { cookie: [randomBytes(32).toString('base64url')], dpopNonce: [randomBytes(32)] },
+      jwks: { keys: keysOfTheMoment(hasRsa) },
       pairwise: { subject: unused },
       sharing: { ...sharing, type: detailType(issuer) },
       fetch: unused,
@@ -38,12 +39,7 @@ export function makeServiceCheck(
 function keysOfTheMoment(hasRsa: boolean) {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const jwk = privateKey.export({ format: 'jwk' })
-  return {
-    idToken: [{ ...jwk, alg: 'ES256', use: 'sig' }],
-    idTokenRsa: hasRsa ? [pairOfRsa()] : [],
-    cookie: [randomBytes(32).toString('base64url')],
-    dpopNonce: [randomBytes(32)],
-  }
+  return [{ ...jwk, alg: 'ES256', use: 'sig' }, ...(hasRsa ? [pairOfRsa()] : [])]
 }
 
 function pairOfRsa() {

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { createMissingKeys, openKeys } from '../../src/base/platform/keys.ts'
 import type { RowSeals } from '../../src/base/platform/row-seal.ts'
 import type { RegisterGiven } from '../../src/registry/index.ts'
@@ -8,7 +10,8 @@ export const seals: RowSeals = makeRowSeals([Buffer.alloc(32, 1)])
 
 /** The seals of the processes that take their keys from this folder; makes the keys that are not there yet. */
 export async function sealsOf(keysDir: string): Promise<RowSeals> {
-  await createMissingKeys(keysDir)
+  // A folder that has keys may leave those of ID tokens to a signer.
+  await createMissingKeys(keysDir, { idToken: !existsSync(join(keysDir, 'seal')) })
   return makeRowSeals((await openKeys(keysDir)).seal)
 }
 

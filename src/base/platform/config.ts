@@ -20,6 +20,8 @@ export type Config = {
   readonly databaseUrl: Secret | undefined
   readonly dataDir: string
   readonly keysDir: string
+  /** Where a signer in another process is asked, which holds keys of some purposes; absent: all keys are in the folder. */
+  readonly signerSocket: string | undefined
   /** The folder of the log's files and of the record of signed trees; empty: this machine does not sign. */
   readonly ledgerDir: string
   /** host:port of addresses that may be called although they are private or not https. */
@@ -82,6 +84,7 @@ const environment = z.object({
   DURABILITY: z.enum(['single', 'platform']).optional(),
   DATA_DIR: z.string().min(1).optional(),
   KEYS_DIR: z.string().min(1).optional(),
+  SIGNER_SOCKET: z.string().startsWith('/', 'expects an absolute path').optional(),
   LEDGER_DIR: z.string().min(1).optional(),
   OUTBOUND_ALLOW: z
     .string()
@@ -199,6 +202,7 @@ function withDefaults(env: Environment): Config {
     // The addresses that the demonstration itself calls stay allowed beside those that OUTBOUND_ALLOW names.
     outboundAllow: [...defaults.outboundAllow, ...(env.OUTBOUND_ALLOW ?? [])],
     databaseUrl: secret(env.DATABASE_URL),
+    signerSocket: env.SIGNER_SOCKET,
     metricsPort: env.METRICS_PORT,
     smtpUrl: secret(env.SMTP_URL),
     mailFrom: env.MAIL_FROM ?? `accord@${hostOf(env.ISSUER)}`,

@@ -3,16 +3,15 @@ import { transact } from './database.ts'
 import type { KeyPurpose } from './key-check.ts'
 import { heldKeys } from './key-check.ts'
 import { insertKeys, lockedKeys, moveKey } from './key-store.ts'
-import { readHeldKeys } from './keys.ts'
 import type { KeyPlace } from './known-keys.ts'
-import { judged, requireNamed } from './known-keys.ts'
+import { judged, readKeysAnywhere, requireNamed } from './known-keys.ts'
 import { StartError } from './start-error.ts'
 
 /** Notes the keys in KEYS_DIR of all purposes of which the database knows none. @returns the purposes. @throws StartError */
-export async function announceFirst(db: Database, { keysDir, mode }: KeyPlace): Promise<string[]> {
-  const keys = await readHeldKeys(keysDir)
+export async function announceFirst(db: Database, place: KeyPlace): Promise<string[]> {
+  const keys = await readKeysAnywhere(place)
   return transact(db, async (tx) => {
-    const { first } = judged({ keysDir, mode }, heldKeys(keys), await lockedKeys(tx))
+    const { first } = judged(place, heldKeys(keys), await lockedKeys(tx))
     await requireNamed(tx, keys, [...first.keys()])
     for (const [purpose, values] of first) await insertKeys(tx, purpose, values, 'used')
     return [...first.keys()]
@@ -26,11 +25,11 @@ export async function announceFirst(db: Database, { keysDir, mode }: KeyPlace): 
  */
 export async function announceKeys(
   db: Database,
-  { keysDir }: KeyPlace,
+  place: KeyPlace,
   purpose: KeyPurpose,
   state: 'announced' | 'used' = 'announced',
 ): Promise<string[]> {
-  const own = heldKeys(await readHeldKeys(keysDir)).get(purpose) ?? []
+  const own = heldKeys(await readKeysAnywhere(place)).get(purpose) ?? []
   return transact(db, async (tx) => {
     const known = (await lockedKeys(tx)).filter((key) => key.purpose === purpose)
     if (known.length === 0) throw new StartError(unknownPurpose(purpose))
@@ -61,10 +60,10 @@ const replaceable: readonly KeyPurpose[] = ['cookie', 'dpop-nonce', 'id-token', 
  */
 export async function replaceKeys(
   db: Database,
-  { keysDir }: KeyPlace,
+  place: KeyPlace,
   purpose: KeyPurpose,
 ): Promise<string[]> {
-  const keys = await readHeldKeys(keysDir)
+  const keys = await readKeysAnywhere(place)
   const own = heldKeys(keys).get(purpose) ?? []
   if (own.length === 0) throw new StartError(`KEYS_DIR holds no key of purpose ${purpose}.`)
   return transact(db, async (tx) => {

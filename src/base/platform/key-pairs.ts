@@ -127,6 +127,15 @@ async function readJwk(file: string, purpose: KeyPairs): Promise<jose.JWK> {
   }
 }
 
+/** A key under its own name. @throws TypeError where it is no key of this purpose */
+export async function namedKey(
+  jwk: jose.JWK,
+  purpose: KeyPairs,
+): Promise<jose.JWK & { readonly kid: string }> {
+  if (!isOfPurpose(jwk, purpose)) throw new TypeError(`not a key of purpose ${purpose}`)
+  return namedJwk(jwk, purpose)
+}
+
 /** Whether old keys of a purpose check nothing that is kept, so that nothing of them is left. */
 export function signsIdTokens(purpose: string): boolean {
   return purpose === 'id-token' || purpose === 'id-token-rsa'

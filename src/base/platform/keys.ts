@@ -8,7 +8,9 @@ import { StartError } from './start-error.ts'
 
 /** Keys by purpose. A key of one purpose is never accepted for another. */
 export type Keys = {
-  /** ES256, private halves; the first signs, all are published. kid = RFC 7638 thumbprint. */
+  /**
+   * ES256; the first signs, all are published. kid = RFC 7638 thumbprint. Private halves, unless a signer in another process has them.
+   */
   readonly idToken: readonly jose.JWK[]
   /** RSA of 3,072 bits, the same for RS256 and PS256. Empty where no service needs them. */
   readonly idTokenRsa: readonly jose.JWK[]
@@ -34,24 +36,30 @@ export type Keys = {
 }
 
 const symmetric = ['cookie', 'dpop-nonce', 'pairwise', 'data', 'seal', 'log'] as const
-// One machine signs the log, and no other needs its key. Without a service that registers RSA nobody needs such a pair.
-const optional: readonly string[] = ['log', 'id-token-rsa']
+// One machine signs the log, and no other needs its key. Those of ID tokens may lie with a signer in another process, commands need none,
+// and without a service that registers RSA nobody needs such a pair.
+const optional: readonly string[] = ['log', 'id-token', 'id-token-rsa']
 
 /**
  * Reads KEYS_DIR: `*.jwk.json` in `id-token/`, `id-token-rsa/`, `decision/` and `receipt/`, and `cookie`, `dpop-nonce`, `pairwise`, `data`,
  * `seal`, `log`, each 32 bytes in base64url (all but `pairwise` may hold several lines, newest first).
+ * @param needed which of those that not everybody needs must be there
  * @throws StartError naming every missing or unreadable key
  */
-export async function openKeys(dir: string): Promise<Keys> {
+export async function openKeys(dir: string, needed: readonly string[] = []): Promise<Keys> {
   const keys = await readHeldKeys(dir)
-  const missing = missingOf(keys).filter((purpose) => !optional.includes(purpose))
-  if (missing.length > 0) {
-    const files = missing.map((purpose) => join(dir, purpose)).join(', ')
-    throw new StartError(
-      `Keys are missing or unreadable: ${files}. « npm run -s accord -- keys create » makes those that are missing.`,
-    )
-  }
+  const missing = missingOf(keys).filter(
+    (purpose) => !optional.includes(purpose) || needed.includes(purpose),
+  )
+  if (missing.length > 0) throw missingKeys(dir, missing)
   return keys
+}
+
+export function missingKeys(dir: string, purposes: readonly string[]): StartError {
+  const files = purposes.map((purpose) => join(dir, purpose)).join(', ')
+  return new StartError(
+    `Keys are missing or unreadable: ${files}. « npm run -s accord -- keys create » makes those that are missing.`,
+  )
 }
 
 /** The same, where a purpose may have no key: its list is empty, or its secret has no bytes. @throws StartError naming an unreadable one */
@@ -103,20 +111,21 @@ function missingOf(keys: Keys): string[] {
 }
 
 /** Which of the keys that not every machine needs are made too. */
-type AlsoMade = { readonly log?: boolean; readonly rsa?: boolean }
+type AlsoMade = { readonly log?: boolean; readonly rsa?: boolean; readonly idToken?: boolean }
 
 /**
  * Makes the keys that are not there yet, and touches no other.
- * @param also the key of the log, unless it says no; the pair of RSA, if it says yes
+ * @param also the key of the log and the pair of ID tokens, unless it says no; the pair of RSA, if it says yes
  * @returns the purposes made
  */
 export async function createMissingKeys(
   dir: string,
-  { log = true, rsa = false }: AlsoMade = {},
+  { log = true, rsa = false, idToken = true }: AlsoMade = {},
 ): Promise<string[]> {
   const made: string[] = []
   const pairs = Object.keys(keyPairs) as KeyPairs[] // its own keys
-  for (const purpose of pairs.filter((name) => rsa || name !== 'id-token-rsa'))
+  const left = [...(rsa ? [] : ['id-token-rsa']), ...(idToken ? [] : ['id-token'])]
+  for (const purpose of pairs.filter((name) => !left.includes(name)))
     if (await createKeyPair(dir, purpose)) made.push(purpose)
   for (const purpose of symmetric.filter((name) => log || name !== 'log')) {
     if (await writeOnce(join(dir, purpose), randomBytes(32).toString('base64url')))

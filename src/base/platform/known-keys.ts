@@ -3,14 +3,16 @@ import type { Database, Transaction } from './database.ts'
 import { transact } from './database.ts'
 import type { HeldKeys, KeyJudgement, KnownKey, KeyPurpose } from './key-check.ts'
 import { heldKeys, judgeKeys, purposesLost } from './key-check.ts'
+import { readFarPairs } from './far-signer.ts'
 import { guardKeyFiles } from './key-files.ts'
 import type { Keys } from './keys.ts'
-import { openKeys, readHeldKeys } from './keys.ts'
+import { missingKeys, openKeys, readHeldKeys } from './keys.ts'
 import { dependsOnKeys, insertKeys, knownKeys, lockedKeys, namedKeys } from './key-store.ts'
+import { farPurposes } from './signer.ts'
 import { StartError } from './start-error.ts'
 
 /** Where the keys of a process lie, and how strictly they are judged. */
-export type KeyPlace = Pick<Config, 'mode' | 'keysDir'>
+export type KeyPlace = Pick<Config, 'mode' | 'keysDir'> & Partial<Pick<Config, 'signerSocket'>>
 type Say = (line: string) => void
 
 /**
@@ -23,9 +25,39 @@ export async function openKnownKeys(
   say: Say = onStandardError,
 ): Promise<Keys> {
   await guardKeyFiles(place.keysDir, place.mode, say)
-  const keys = await openKeys(place.keysDir)
+  const needed = place.signerSocket === undefined ? ['id-token'] : []
+  const keys = await withFarKeys(await openKeys(place.keysDir, needed), place)
   await requireKnown(db, place, keys)
   return keys
+}
+
+/** The keys in KEYS_DIR, and those with the signer of the purposes of which none is there: for commands that note keys. */
+export async function readKeysAnywhere({ keysDir, signerSocket }: KeyPlace): Promise<Keys> {
+  const own = await readHeldKeys(keysDir)
+  if (signerSocket === undefined) return own
+  const far = await readFarPairs(signerSocket)
+  return {
+    ...own,
+    idToken: own.idToken.length > 0 ? own.idToken : far['id-token'],
+    idTokenRsa: own.idTokenRsa.length > 0 ? own.idTokenRsa : far['id-token-rsa'],
+  }
+}
+
+// Keys of one purpose lie at one place: of two, one would be the wrong one after a change.
+async function withFarKeys(own: Keys, { keysDir, signerSocket }: KeyPlace): Promise<Keys> {
+  if (signerSocket === undefined) return own
+  const far = await readFarPairs(signerSocket)
+  const pairs = { 'id-token': own.idToken, 'id-token-rsa': own.idTokenRsa }
+  const twice = farPurposes.filter(
+    (purpose) => far[purpose].length > 0 && pairs[purpose].length > 0,
+  )
+  if (twice.length > 0)
+    throw new StartError(
+      `Keys of purpose ${twice.join(', ')} lie in ${keysDir} and with the signer: leave them with the signer alone.`,
+    )
+  const idToken = [...own.idToken, ...far['id-token']]
+  if (idToken.length === 0) throw missingKeys(keysDir, ['id-token'])
+  return { ...own, idToken, idTokenRsa: [...own.idTokenRsa, ...far['id-token-rsa']] }
 }
 
 /** The same for a command, which may hold keys of some purposes or of none: it does nothing with those that it lacks. */

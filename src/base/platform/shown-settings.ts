@@ -21,6 +21,7 @@ const shown: Readonly<Record<SettingName, Show>> = {
   DURABILITY: ({ durability }) => durability,
   DATA_DIR: ({ dataDir }) => dataDir,
   KEYS_DIR: ({ keysDir }) => keysDir,
+  SIGNER_SOCKET: ({ signerSocket }) => signerSocket,
   LEDGER_DIR: ({ ledgerDir }) => ledgerDir,
   OUTBOUND_ALLOW: ({ outboundAllow }) => outboundAllow.join(','),
   SMTP_URL: ({ smtpUrl }) => smtpUrl?.toString(),

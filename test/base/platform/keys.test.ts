@@ -264,7 +264,7 @@ test('a purpose that is a folder is not a key', async () => {
 })
 
 async function refusalOf(folder: string): Promise<string> {
-  const error: unknown = await openKeys(folder).then(
+  const error: unknown = await openKeys(folder, ['id-token']).then(
     () => undefined,
     (refused: unknown) => refused,
   )

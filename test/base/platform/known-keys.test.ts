@@ -20,6 +20,7 @@ import { knownKeys } from '../../../src/base/platform/key-store.ts'
 import { leavingBy } from '../../../src/key-leaving.ts'
 import { createMissingKeys, openKeys } from '../../../src/base/platform/keys.ts'
 import { openKnownKeys, requireKnownKeys } from '../../../src/base/platform/known-keys.ts'
+import { serveSigner } from '../../../src/base/platform/signer-service.ts'
 import { StartError } from '../../../src/base/platform/start-error.ts'
 import { makeRowSeals } from '../../../src/base/platform/row-seal.ts'
 import { keySeal } from '../../../src/webauthn/seal.ts'
@@ -105,6 +106,25 @@ test('a command without keys uses none; a command with some keys is checked for 
   await open()
   for (const purpose of purposes.slice(1)) rmSync(join(keysDir, purpose), { recursive: true })
   await requireKnownKeys(db, place(), say)
+})
+
+test('keys with a signer are known like those in the folder, and lie at one place', async () => {
+  const socketPath = join(keysDir, '../signer')
+  const withSigner = { ...place(), signerSocket: socketPath }
+  const far = join(keysDir, '../far')
+  await createMissingKeys(far)
+  const serve = () => serveSigner({ keysDir: far, socketPath, purposes: ['id-token'] })
+  expect(await refusalOf(openKnownKeys(db, withSigner, say))).toContain('nothing is at')
+  const other = await serve()
+  expect(await refusalOf(openKnownKeys(db, withSigner, say))).toContain('leave them with')
+  await open()
+  rmSync(join(keysDir, 'id-token'), { recursive: true })
+  expect(await refusalOf(openKnownKeys(db, withSigner, say))).toContain('id-token is ')
+  // As an operator notes the key of a machine that makes its own.
+  expect(await replaceKeys(db, withSigner, 'id-token')).toHaveLength(1)
+  const { idToken } = await openKnownKeys(db, withSigner, say)
+  expect(idToken.map(({ kid, d }) => [kid, d])).toEqual([[other.kids['id-token'], undefined]])
+  await other.close()
 })
 
 test('of two installations that start at once, one is first and the other is refused', async () => {

@@ -1,0 +1,103 @@
+import type { KeyObject } from 'node:crypto'
+import { constants, createPrivateKey, createPublicKey, sign, verify } from 'node:crypto'
+import type { JWK } from 'jose'
+import type { KeyPairs } from './key-pairs.ts'
+
+// Who signs is behind one port: keys in this process, or a signer in another one that never gives its keys away.
+
+/** The purposes whose keys may lie elsewhere. */
+export const farPurposes = ['id-token', 'id-token-rsa'] as const satisfies readonly KeyPairs[]
+export type FarPurpose = (typeof farPurposes)[number]
+
+export type SigningAlg = 'ES256' | 'PS256' | 'RS256'
+/** By which algorithms a key of a purpose signs, and by no other. */
+export const algsOf: Readonly<Record<FarPurpose, readonly SigningAlg[]>> = {
+  'id-token': ['ES256'],
+  'id-token-rsa': ['PS256', 'RS256'],
+}
+
+export type Signing = {
+  readonly purpose: FarPurpose
+  /** The key that is meant, by its thumbprint: no other signs in its place. */
+  readonly kid: string
+  readonly alg: SigningAlg
+  readonly bytes: Uint8Array
+}
+export type Signer = {
+  /** @returns the signature as JWS has it (RFC 7518, section 3). @throws Unavailable where it cannot be had now */
+  sign(asked: Signing): Promise<Buffer>
+  /** @throws Problem signer (503) where nothing would be signed now */
+  check(): Promise<void>
+}
+
+/** The key pairs of the purposes that may lie elsewhere. */
+export type HeldPairs = Readonly<Record<FarPurpose, readonly JWK[]>>
+
+// JWS wants r and s side by side for ECDSA, and a salt as long as the digest for PSS.
+const forms = {
+  ES256: { dsaEncoding: 'ieee-p1363' },
+  PS256: {
+    padding: constants.RSA_PKCS1_PSS_PADDING,
+    saltLength: constants.RSA_PSS_SALTLEN_DIGEST,
+  },
+  RS256: { padding: constants.RSA_PKCS1_PADDING },
+} as const satisfies Record<SigningAlg, object>
+
+/** Signs by keys in this process. A public half signs nothing. */
+export function signerOf(pairs: HeldPairs): Signer {
+  const keys = new Map<string, KeyObject>()
+  for (const purpose of farPurposes)
+    for (const jwk of pairs[purpose])
+      if (jwk.d !== undefined)
+        keys.set(nameOf(purpose, jwk.kid), createPrivateKey({ key: jwk, format: 'jwk' }))
+  return {
+    async sign({ purpose, kid, alg, bytes }) {
+      const key = keys.get(nameOf(purpose, kid))
+      if (key === undefined || !algsOf[purpose].includes(alg))
+        throw new Error(`no key of purpose ${purpose} signs by ${alg} under this name`)
+      return signBy(key, alg, bytes)
+    },
+    check: () => Promise.resolve(),
+  }
+}
+
+function nameOf(purpose: FarPurpose, kid = ''): string {
+  return `${purpose} ${kid}`
+}
+
+// Off the main thread: an RSA signature takes milliseconds.
+function signBy(key: KeyObject, alg: SigningAlg, bytes: Uint8Array): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    sign('sha256', bytes, { key, ...forms[alg] }, (error, signature) =>
+      error === null ? resolve(signature) : reject(error),
+    )
+  })
+}
+
+/** Signs for each purpose where its keys lie. */
+export function byPurpose(signers: Readonly<Record<FarPurpose, Signer>>): Signer {
+  return {
+    sign: (asked) => signers[asked.purpose].sign(asked),
+    async check() {
+      for (const signer of new Set(Object.values(signers))) await signer.check()
+    },
+  }
+}
+
+/** Whether a key has signed these bytes by this algorithm. */
+export function isSignature(
+  publicKey: KeyObject,
+  { alg, bytes }: Pick<Signing, 'alg' | 'bytes'>,
+  signature: Uint8Array,
+): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    verify('sha256', bytes, { key: publicKey, ...forms[alg] }, signature, (error, isRight) =>
+      error === null ? resolve(isRight) : reject(error),
+    )
+  })
+}
+
+/** The public half of a key, also of a private one. */
+export function publicKeyOf(jwk: JWK): KeyObject {
+  return createPublicKey({ key: jwk, format: 'jwk' })
+}
