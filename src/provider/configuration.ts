@@ -14,6 +14,7 @@ import { makeAdapter } from './adapter.ts'
 import { orgOf } from './clients.ts'
 import { kioskSeconds } from '../base/web/kiosk.ts'
 import { checkAssertion } from './client-assertion.ts'
+import { neitherPkceNorNonce } from './faults-of-requests.ts'
 import { acrValuesReached, lifetimeOf } from './levels.ts'
 import { noResource, requireSound } from './parameters.ts'
 import { anyOf, demandsOf } from './profiles.ts'
@@ -83,10 +84,7 @@ function protocol(): Partial<Configuration> {
   return {
     routes: { userinfo: '/userinfo' },
     responseTypes: ['code'],
-    pkce: {
-      required: ({ oidc: { params } }, client) =>
-        !(demandsOf(client).mayUseNonce && Boolean(params?.['nonce'])),
-    },
+    pkce: { required: requirePkce },
     allowOmittingSingleRegisteredRedirectUri: false,
     acceptQueryParamAccessTokens: false,
     enableHttpPostMethods: false,
@@ -107,6 +105,13 @@ function protocol(): Partial<Configuration> {
     },
     assertJwtClientAuthClaimsAndHeader: checkAssertion,
   }
+}
+
+// The library asks this where no challenge came.
+function requirePkce({ oidc: { params } }: KoaContextWithOIDC, client: Client): boolean {
+  if (!demandsOf(client).mayUseNonce) return true
+  if (Boolean(params?.['nonce'])) return false
+  throw new errors.InvalidRequest(neitherPkceNorNonce)
 }
 
 function cookies({ issuer, keys }: ProviderParts): Configuration['cookies'] {

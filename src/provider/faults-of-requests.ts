@@ -2,6 +2,9 @@ import type { ListedFault } from './listed-fault.ts'
 
 // The faults of an authorization request, pushed or not.
 
+export const neitherPkceNorNonce =
+  'nonce: is missing, and so is code_challenge; a service of profile legacy sends one of them (RFC 9700, 2.1.1)'
+
 export const requestFaults = {
   'redirect-uri': {
     error: 'invalid_request',
@@ -88,6 +91,20 @@ export const requestFaults = {
     mend: {
       fr: 'Activez PKCE avec S256. Par essai : un code_verifier au hasard de 43 à 128 caractères, gardé sur votre serveur, dont le SHA-256 en base64url est le code_challenge.',
       en: 'Switch on PKCE with S256. For each attempt: a random code_verifier of 43 to 128 characters, kept on your server, whose SHA-256 in base64url is the code_challenge.',
+    },
+  },
+  'pkce-or-nonce': {
+    error: 'invalid_request',
+    status: 400,
+    says: [{ says: neitherPkceNorNonce }],
+    cause: {
+      fr: 'Votre service est une exception datée (`legacy`) : il peut se passer de PKCE, s’il envoie un nonce. Cette demande n’a ni l’un ni l’autre.',
+      en: 'Your service is a dated exception (`legacy`): it may do without PKCE where it sends a nonce. This request has neither.',
+    },
+    example: 'response_type=code&scope=openid&state=…',
+    mend: {
+      fr: 'Activez le nonce de votre logiciel : une valeur au hasard par essai, que vous comparez avec celle du jeton d’identité. PKCE avec S256 vaut mieux, si le logiciel le connaît.',
+      en: 'Switch on the nonce of your software: a random value for each attempt, which you compare with that of the ID token. PKCE with S256 is better, where the software knows it.',
     },
   },
   scope: {

@@ -136,6 +136,10 @@ describe('PKCE may be missing, if there is a nonce', () => {
     const { url } = portal.plain({ ...noPkce, nonce })
     const { searchParams } = callbackOf(await browser.get(url))
     expect(searchParams.get('error')).toBe('invalid_request')
+    expect(searchParams.get('error_description')).toMatch(
+      /^nonce: is missing, and so is code_challenge/,
+    )
+    expect(searchParams.get('error_uri')).toBe(`${issuer}/api/errors#pkce-or-nonce`)
   })
 
   test('PKCE that was begun is demanded to its end', async () => {
