@@ -34,6 +34,7 @@ import { securityHeaders } from './base/web/security-headers.ts'
 import { makeTurns } from './base/platform/turns.ts'
 import { makeViews } from './base/web/views.ts'
 import { makeWords } from './base/web/words.ts'
+import { problemType } from './api/openapi/index.ts'
 import { kioskFront } from './pages/kiosk/index.ts'
 import { myAccessPath } from './pages/my-access/index.ts'
 import { startDuty } from './base/platform/duty.ts'
@@ -212,7 +213,8 @@ function compose(
   web.use(requestLog(log))
   web.use(securityHeaders(config)) // before the provider, and on errors: it adds its own hashes to our policy
   if (config.kiosk) web.use(kioskFront(keys, provider.sessionCookie, endpoints))
-  web.use(answerErrors(log, pages, errorFormsOf(endpoints)))
+  const typeOf = (code: string) => problemType(config.issuer, code)
+  web.use(answerErrors(log, pages, errorFormsOf(endpoints), typeOf))
   if (follow !== undefined) web.use(timeMayHaveMoved(follow)) // outside production
   web.use(frontDoor(config)) // exact host, one spelling
   web.use(assetRoutes())

@@ -10,11 +10,12 @@ export type SignOutPage = {
 
 export type SignedOutPage = { readonly service: string | undefined }
 
-/** `/api/errors`: what each error of the protocol means, for the developers of a service. */
+/** `/api/errors`: what each error of the protocol and of the JSON APIs means, for the developers of a service. */
 export type ErrorListPage = { readonly faults: readonly ShownFault[] }
 
 export type ShownFault = {
   readonly code: string
+  readonly anchor: string
   readonly error: string
   readonly status: number | undefined
   readonly says: readonly string[]

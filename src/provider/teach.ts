@@ -1,11 +1,12 @@
 import type { Context, Middleware } from 'koa'
+import { errorsPath } from '../api/openapi/index.ts'
 import { endpointAt, isForPrograms } from './endpoints.ts'
 import type { FaultCode } from './fault-list.ts'
 import { faultCodeOf, insteadOf } from './fault-list.ts'
 
 // An error leads to our page about it: `error_uri` (RFC 6749, sections 4.1.2.1 and 5.2) ends with the fault's code.
 
-export const faultsPath = '/api/errors'
+export const faultsPath = errorsPath
 
 /** Runs around everything that may answer a request of the protocol. */
 export function taught(issuer: string, oidc: Middleware): Middleware {

@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { buildApp } from '../../src/app.ts'
+import { problemType } from '../../src/api/openapi/index.ts'
 import { readConfig } from '../../src/base/platform/config.ts'
 import { createMissingKeys } from '../../src/base/platform/keys.ts'
 import type { Endpoint } from '../../src/base/web/endpoints.ts'
@@ -216,7 +217,7 @@ test.each([
   const { headers, text } = answerOf(kind)
   expect(headers['content-type']).toMatch(/^application\/problem\+json/)
   expect(JSON.parse(text)).toEqual({
-    type: 'about:blank',
+    type: problemType(issuer, code),
     title: expect.any(String),
     status,
     code,

@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { toldCodes } from '../../src/api/me/problems.ts'
+import { anchorOf, listedProblems, problemType } from '../../src/api/openapi/index.ts'
 import { faultCodeOf, listedFaults } from '../../src/provider/fault-list.ts'
 import { errorPages } from '../support/error-pages.ts'
 
@@ -46,3 +48,43 @@ test('the library still has each sentence that is replaced', () => {
   const elsewhere = new Set(['request entity too large'])
   expect(replaced.filter((said) => !source.includes(said) && !elsewhere.has(said))).toEqual([])
 })
+
+const problems = new Set<string>(listedProblems.map(([code]) => code))
+
+test('the list has each code that our JSON APIs can answer with, and no other', () => {
+  const source = codeIn('src')
+  const answered = new Set([
+    ...all(source, /new Problem\(\s*'([^']+)'/g),
+    ...all(codeIn('src/api'), /new Refusal\(\s*'([^']+)'/g),
+    ...toldCodes,
+    ...all(codeIn('src/base/web/caller.ts'), /^ {4}\| '(\w+)'$/gm),
+    // What src/base/web/answer-errors.ts and src/base/web/front-door.ts answer to anybody.
+    ...['unauthorised', 'unavailable', 'request.invalid', 'server-error', 'method-not-allowed'],
+    ...['wrong-host', 'sharing.untrusted'],
+  ])
+  expect(answered.size).toBeGreaterThan(40)
+  expect([...answered].filter((code) => !problems.has(code))).toEqual([])
+  expect([...problems].filter((code) => !answered.has(code))).toEqual([])
+})
+
+test('each code has an anchor of its own, to which its type leads', () => {
+  const anchors = [...listedFaults, ...listedProblems].map(([code]) => anchorOf(code))
+  expect(new Set(anchors).size).toBe(anchors.length)
+  expect(problemType('https://id.test', 'report.time')).toBe(
+    'https://id.test/api/errors#reporttime',
+  )
+  expect(problemType('https://id.test', 'none')).toBe('about:blank')
+})
+
+function codeIn(place: string): string {
+  const path = join(root, place)
+  if (place.endsWith('.ts')) return readFileSync(path, 'utf8')
+  return readdirSync(path, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => readFileSync(join(path, name), 'utf8'))
+    .join('\n')
+}
+
+function all(text: string, code: RegExp): string[] {
+  return [...text.matchAll(code)].map(([, found = '']) => found)
+}

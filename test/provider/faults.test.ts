@@ -6,6 +6,7 @@ import type { Broker } from '../support/broker.ts'
 import { callbackOf, codeOf, issuer, signUp, startBroker } from '../support/broker.ts'
 import type { Service, TokenChange } from '../support/service.ts'
 import { json, sha256 } from '../support/service.ts'
+import { anchorOf, listedProblems } from '../../src/api/openapi/index.ts'
 import { listedFaults } from '../../src/provider/fault-list.ts'
 
 // The mistakes that developers make most, and what the answer says to them.
@@ -205,7 +206,8 @@ test('the page has each code, once', async () => {
   const { status, body } = await makeBrowser(broker).get('/api/errors')
   expect(status).toBe(200)
   const shown = [...body.matchAll(/<h2 id="([^"]+)"/g)].map(([, code]) => code)
-  expect(shown).toEqual(listedFaults.map(([code]) => code))
+  const problems = listedProblems.map(([code]) => anchorOf(code))
+  expect(shown).toEqual([...listedFaults.map(([code]) => code), ...problems])
 })
 
 function seconds(): number {

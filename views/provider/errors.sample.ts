@@ -3,6 +3,7 @@ import type { ErrorListPage } from '../../src/provider/pages.ts'
 
 const audience = (language: Language) => ({
   code: 'assertion-audience',
+  anchor: 'assertion-audience',
   error: 'invalid_client',
   status: 401,
   says: ['aud: must be the issuer, as a string', 'aud: …'],
@@ -21,7 +22,7 @@ export default {
   every: (language: Language) => ({
     faults: [
       audience(language),
-      { ...audience(language), code: 'grant', status: undefined, says: [] },
+      { ...audience(language), code: 'grant', anchor: 'grant', status: undefined, says: [] },
     ],
   }),
 } satisfies Record<string, (language: Language) => ErrorListPage>

@@ -24,6 +24,9 @@ const told: ReadonlyMap<string, ProblemText> = new Map<string, ProblemText>([
   ['sharing.not-now', illegal],
 ])
 
+/** The codes with which a service that acts for a person is answered, where a page would say a refusal in words. */
+export const toldCodes: readonly string[] = [...told].map(([code, text]) => text.code ?? code)
+
 /** Turns a refusal, which the person's pages would say in words, into a problem for the service that acts for her; else unchanged. */
 export function asToldToPrograms(error: unknown): unknown {
   if (error instanceof ProofNeeded)

@@ -129,7 +129,7 @@ function errorOf({ path }: Operation): object {
 const problem: Schema = {
   type: 'object',
   properties: {
-    type: { type: 'string', const: 'about:blank' },
+    type: { type: 'string', format: 'uri-reference' },
     title: { type: 'string' },
     status: { type: 'integer' },
     code: { type: 'string' },

@@ -1,1 +1,2 @@
+export { anchorOf, errorsPath, listedProblems, problemType } from './problem-list.ts'
 export { docsRoutes, openapiRoutes } from './routes.ts'

@@ -25,11 +25,15 @@ type Answer = {
 
 const retrySeconds = 5
 
-/** Turns an error into the error form of its endpoint. No internal detail of the error is sent. */
+/**
+ * Turns an error into the error form of its endpoint. No internal detail of the error is sent.
+ * @param typeOf the `type` of a problem by its code (RFC 9457)
+ */
 export function answerErrors(
   log: Log,
   pages: Pages,
   formAt: (path: string) => ErrorForm,
+  typeOf: (code: string) => string,
 ): Middleware {
   return async (ctx, next) => {
     try {
@@ -48,7 +52,7 @@ export function answerErrors(
         log.warn({ requestId, error }, 'unavailable')
       else log.info({ requestId, code: answer.code }, 'refused')
       clear(ctx)
-      answerWith(ctx, pages, answer, { requestId, form: formAt(ctx.path) })
+      answerWith(ctx, pages, answer, { requestId, form: formAt(ctx.path), typeOf })
     }
   }
 }
@@ -102,9 +106,18 @@ function clear(ctx: Context): void {
   ctx.set('Cache-Control', 'no-store')
 }
 
-type Saying = { readonly requestId: string; readonly form: ErrorForm }
+type Saying = {
+  readonly requestId: string
+  readonly form: ErrorForm
+  readonly typeOf: (code: string) => string
+}
 
-function answerWith(ctx: Context, pages: Pages, answer: Answer, { requestId, form }: Saying): void {
+function answerWith(
+  ctx: Context,
+  pages: Pages,
+  answer: Answer,
+  { requestId, form, typeOf }: Saying,
+): void {
   const retryAfter = answer.status === 503 ? retrySeconds : answer.retryAfterSeconds
   if (retryAfter !== undefined) ctx.set('Retry-After', String(retryAfter))
   if (form === 'page' && ctx.accepts('html', 'json') === 'html') {
@@ -123,7 +136,7 @@ function answerWith(ctx: Context, pages: Pages, answer: Answer, { requestId, for
     ctx.body = JSON.stringify(answer.detail ?? answer.code)
   } else {
     ctx.body = {
-      type: 'about:blank',
+      type: typeOf(answer.code),
       title: STATUS_CODES[answer.status],
       status: answer.status,
       code: answer.code,
