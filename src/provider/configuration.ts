@@ -110,7 +110,7 @@ function protocol(): Partial<Configuration> {
 // The library asks this where no challenge came.
 function requirePkce({ oidc: { params } }: KoaContextWithOIDC, client: Client): boolean {
   if (!demandsOf(client).mayUseNonce) return true
-  if (Boolean(params?.['nonce'])) return false
+  if (params?.['nonce']) return false
   throw new errors.InvalidRequest(neitherPkceNorNonce)
 }
 

@@ -84,13 +84,13 @@ export function openProvider(
   const facts = { db, clock, live, seals, isRestored }
   const sharing = makeSharing({ ...facts, pairwise, recordRefusedToken, issuer })
   const pages = providerPages(foundation, () => held)
-  const signing = signingKeys(keys, foundation.signer)
+  const { jwks, registered } = signingKeys(keys, foundation.signer)
   const provider = new Provider(
     issuer,
     configuration({
       issuer,
       keys,
-      jwks: signing.jwks,
+      jwks,
       pairwise,
       sharing,
       fetch: guardedFetch(outboundAllow),
@@ -98,7 +98,7 @@ export function openProvider(
       ...pages,
     }),
   )
-  signing.registered()
+  registered()
   provider.proxy = config.trustedProxies > 0
   acceptNoncesOf(provider, keys.dpopNonce)
   logFailures(provider, foundation.log)
@@ -114,8 +114,8 @@ export function openProvider(
   const units = { foundation, live, store, names }
   const inUnit = makeUnitRunner(units)
   const visiting = { provider, held, seals, inUnit, addresses }
-  const published = publishedIdTokenKeys(keys)
-  const answered = onOurPages(provider, { faults, published, show: pages.signOutPage })
+  const around = { faults, published: publishedIdTokenKeys(keys), show: pages.signOutPage }
+  const answered = onOurPages(provider, around)
   const resumed = resumable({ provider, held, addresses }, answered)
   return {
     visits: makeVisits(foundation, { ...visiting, quota: quotas.visits }),

@@ -1,8 +1,8 @@
 import type { KeyObject } from 'node:crypto'
-import type { JWK, JWKS } from 'oidc-provider'
+import type { JWKS } from 'oidc-provider'
 import { ExternalSigningKey } from 'oidc-provider'
 import type { Keys } from '../base/platform/keys.ts'
-import type { FarPurpose, Signer, SigningAlg } from '../base/platform/signer.ts'
+import type { FarPurpose, SigningPort, SigningAlg } from '../base/platform/signer.ts'
 import { algsOf, publicKeyOf } from '../base/platform/signer.ts'
 
 // The library never sees a private key of ID tokens: it hands the bytes to the port of signing.
@@ -17,10 +17,10 @@ type Signs = {
 /** A key of the library that signs by the port. */
 class PortKey extends ExternalSigningKey {
   readonly #signs: Signs
-  readonly #signer: Pick<Signer, 'sign'>
+  readonly #signer: Pick<SigningPort, 'sign'>
   #isRegistered = false
 
-  constructor(signs: Signs, signer: Pick<Signer, 'sign'>) {
+  constructor(signs: Signs, signer: Pick<SigningPort, 'sign'>) {
     super()
     this.#signs = signs
     this.#signer = signer
@@ -62,7 +62,7 @@ export type SigningKeys = {
 /** The keys of ID tokens and logout tokens, the first of each purpose signs. */
 export function signingKeys(
   { idToken, idTokenRsa }: IdTokenKeys,
-  signer: Pick<Signer, 'sign'>,
+  signer: Pick<SigningPort, 'sign'>,
 ): SigningKeys {
   const keys = (
     [
@@ -79,7 +79,7 @@ export function signingKeys(
 }
 
 /** What `/jwks` says: the public halves, each once. An RSA pair names no algorithm, for it signs by two. */
-export function publishedIdTokenKeys({ idToken, idTokenRsa }: IdTokenKeys): { keys: JWK[] } {
+export function publishedIdTokenKeys({ idToken, idTokenRsa }: IdTokenKeys): { keys: object[] } {
   const keys = [...idToken, ...idTokenRsa].map(({ kty, use, kid, alg, crv, e, n, x, y }) => ({
     kty,
     use,
@@ -91,5 +91,5 @@ export function publishedIdTokenKeys({ idToken, idTokenRsa }: IdTokenKeys): { ke
     x,
     y,
   }))
-  return { keys: keys as JWK[] } // members without a value are left out by JSON
+  return { keys }
 }

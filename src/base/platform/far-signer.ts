@@ -1,13 +1,13 @@
 import { stat } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
-import type { JWK } from 'jose'
 import { fromBase64url } from './base64.ts'
+import type { KeyPair } from './key-pairs.ts'
 import { namedKey } from './key-pairs.ts'
 import type { Log } from './log.ts'
 import { Problem, Unavailable } from './refusal.ts'
 import type { Keys } from './keys.ts'
-import type { FarPurpose, HeldPairs, Signer, Signing } from './signer.ts'
+import type { FarPurpose, HeldPairs, SigningPort, ToSign } from './signer.ts'
 import { byPurpose, farPurposes, isSignature, publicKeyOf, signerOf } from './signer.ts'
 import type { SignerQuestion } from './signer-shapes.ts'
 import {
@@ -46,12 +46,11 @@ export function makeSigner(
   { idToken, idTokenRsa }: Pick<Keys, 'idToken' | 'idTokenRsa'>,
   socketPath: string | undefined,
   log: Log,
-): Signer {
+): SigningPort {
   const pairs = { 'id-token': idToken, 'id-token-rsa': idTokenRsa }
   const here = signerOf(pairs)
   if (socketPath === undefined) return here
-  const isHere = (own: readonly JWK[]) => own.some(({ d }) => d !== undefined)
-  const unlessHere = (own: readonly JWK[]) => (isHere(own) ? [] : own)
+  const unlessHere = (own: readonly KeyPair[]) => (isHere(own) ? [] : own)
   const elsewhere = { 'id-token': unlessHere(idToken), 'id-token-rsa': unlessHere(idTokenRsa) }
   const far = farSigner(socketPath, elsewhere, log)
   return byPurpose({
@@ -60,8 +59,12 @@ export function makeSigner(
   })
 }
 
+function isHere(own: readonly KeyPair[]): boolean {
+  return own.some(({ d }) => d !== undefined)
+}
+
 /** Signs at a socket, with keys whose public halves were read there before. */
-function farSigner(path: string, pairs: HeldPairs, log: Log): Signer {
+function farSigner(path: string, pairs: HeldPairs, log: Log): SigningPort {
   const keys = new Map(
     farPurposes.flatMap((purpose) =>
       pairs[purpose].map(
@@ -70,7 +73,7 @@ function farSigner(path: string, pairs: HeldPairs, log: Log): Signer {
     ),
   )
   let atOnce = 0
-  const sign = async (asked: Signing): Promise<Buffer> => {
+  const sign = async (asked: ToSign): Promise<Buffer> => {
     const publicKey = keys.get(`${asked.purpose} ${asked.kid}`)
     if (publicKey === undefined) throw new Error(`no key of purpose ${asked.purpose} has this name`)
     const { kid, signature } = await signatureOf(path, asked)
@@ -133,7 +136,7 @@ async function farPairs(path: string): Promise<HeldPairs> {
   const answer = keysAnswer.safeParse(await ask(path, { ask: 'keys' }))
   if (!answer.success) throw unreadable()
   const { keys } = answer.data
-  const halves = (purpose: FarPurpose): Promise<JWK[]> =>
+  const halves = (purpose: FarPurpose): Promise<KeyPair[]> =>
     Promise.all((keys[purpose] ?? []).map((key) => namedKey(key, purpose)))
   try {
     return { 'id-token': await halves('id-token'), 'id-token-rsa': await halves('id-token-rsa') }
@@ -142,7 +145,7 @@ async function farPairs(path: string): Promise<HeldPairs> {
   }
 }
 
-async function signatureOf(path: string, { purpose, kid, alg, bytes }: Signing) {
+async function signatureOf(path: string, { purpose, kid, alg, bytes }: ToSign) {
   const answer = await ask(path, {
     ask: 'sign',
     purpose,

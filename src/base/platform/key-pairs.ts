@@ -19,6 +19,8 @@ export const keyPairs = {
   receipt: { alg: 'Ed25519', crv: 'Ed25519' },
 } as const
 export type KeyPairs = keyof typeof keyPairs
+/** Of a key pair that is not held here, the public half. */
+export type KeyPair = jose.JWK
 
 const rsaBits = 3072
 

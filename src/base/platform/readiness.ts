@@ -1,7 +1,7 @@
 import type { Database } from './database.ts'
 import { ping } from './database.ts'
 import { Problem } from './refusal.ts'
-import type { Signer } from './signer.ts'
+import type { SigningPort } from './signer.ts'
 
 /** Whether requests should come to this process. `/readyz` tells the proxy in front. */
 export type Readiness = {
@@ -19,7 +19,7 @@ export type Readiness = {
 export function makeReadiness(
   db: Database,
   clockTrouble: () => string | undefined,
-  signer: Pick<Signer, 'check'>,
+  signer: Pick<SigningPort, 'check'>,
 ): Readiness {
   let isLeaving = false
   let asking: Promise<void> | undefined

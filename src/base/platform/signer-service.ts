@@ -2,11 +2,11 @@ import { once } from 'node:events'
 import { unlink } from 'node:fs/promises'
 import type { Server, Socket } from 'node:net'
 import { connect, createServer } from 'node:net'
-import type { JWK } from 'jose'
 import { fromBase64url } from './base64.ts'
 import { guardKeyFiles } from './key-files.ts'
+import type { KeyPair } from './key-pairs.ts'
 import { readKeyPairs } from './key-pairs.ts'
-import type { FarPurpose, HeldPairs, Signer } from './signer.ts'
+import type { FarPurpose, HeldPairs, SigningPort } from './signer.ts'
 import { algsOf, signerOf } from './signer.ts'
 import type { PublicHalf, SignerAnswer, SignerQuestion } from './signer-shapes.ts'
 import { frameOf, readFrame, signerQuestion } from './signer-shapes.ts'
@@ -48,7 +48,7 @@ export async function serveSigner({ keysDir, socketPath, purposes }: Serving): P
 }
 
 async function pairsOf(keysDir: string, purposes: readonly FarPurpose[]): Promise<HeldPairs> {
-  const pairs: Record<FarPurpose, readonly JWK[]> = { 'id-token': [], 'id-token-rsa': [] }
+  const pairs: Record<FarPurpose, readonly KeyPair[]> = { 'id-token': [], 'id-token-rsa': [] }
   for (const purpose of purposes) {
     pairs[purpose] = await readKeyPairs(keysDir, purpose)
     if (pairs[purpose].length === 0)
@@ -57,10 +57,10 @@ async function pairsOf(keysDir: string, purposes: readonly FarPurpose[]): Promis
   return pairs
 }
 
-type Held = { readonly signer: Signer; readonly pairs: HeldPairs }
+type Held = { readonly signer: SigningPort; readonly pairs: HeldPairs }
 
 /** Member by member, so that no private one can be among them. */
-function publicHalf({ kty, crv, x, y, n, e }: JWK): PublicHalf[] {
+function publicHalf({ kty, crv, x, y, n, e }: KeyPair): PublicHalf[] {
   if (kty === 'EC' && crv === 'P-256' && x !== undefined && y !== undefined)
     return [{ kty: 'EC', crv: 'P-256', x, y }]
   return kty === 'RSA' && n !== undefined && e !== undefined ? [{ kty: 'RSA', n, e }] : []

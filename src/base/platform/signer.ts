@@ -1,7 +1,6 @@
 import type { KeyObject } from 'node:crypto'
 import { constants, createPrivateKey, createPublicKey, sign, verify } from 'node:crypto'
-import type { JWK } from 'jose'
-import type { KeyPairs } from './key-pairs.ts'
+import type { KeyPair, KeyPairs } from './key-pairs.ts'
 
 // Who signs is behind one port: keys in this process, or a signer in another one that never gives its keys away.
 
@@ -16,22 +15,22 @@ export const algsOf: Readonly<Record<FarPurpose, readonly SigningAlg[]>> = {
   'id-token-rsa': ['PS256', 'RS256'],
 }
 
-export type Signing = {
+export type ToSign = {
   readonly purpose: FarPurpose
   /** The key that is meant, by its thumbprint: no other signs in its place. */
   readonly kid: string
   readonly alg: SigningAlg
   readonly bytes: Uint8Array
 }
-export type Signer = {
+export type SigningPort = {
   /** @returns the signature as JWS has it (RFC 7518, section 3). @throws Unavailable where it cannot be had now */
-  sign(asked: Signing): Promise<Buffer>
+  sign(asked: ToSign): Promise<Buffer>
   /** @throws Problem signer (503) where nothing would be signed now */
   check(): Promise<void>
 }
 
 /** The key pairs of the purposes that may lie elsewhere. */
-export type HeldPairs = Readonly<Record<FarPurpose, readonly JWK[]>>
+export type HeldPairs = Readonly<Record<FarPurpose, readonly KeyPair[]>>
 
 // JWS wants r and s side by side for ECDSA, and a salt as long as the digest for PSS.
 const forms = {
@@ -44,7 +43,7 @@ const forms = {
 } as const satisfies Record<SigningAlg, object>
 
 /** Signs by keys in this process. A public half signs nothing. */
-export function signerOf(pairs: HeldPairs): Signer {
+export function signerOf(pairs: HeldPairs): SigningPort {
   const keys = new Map<string, KeyObject>()
   for (const purpose of farPurposes)
     for (const jwk of pairs[purpose])
@@ -75,7 +74,7 @@ function signBy(key: KeyObject, alg: SigningAlg, bytes: Uint8Array): Promise<Buf
 }
 
 /** Signs for each purpose where its keys lie. */
-export function byPurpose(signers: Readonly<Record<FarPurpose, Signer>>): Signer {
+export function byPurpose(signers: Readonly<Record<FarPurpose, SigningPort>>): SigningPort {
   return {
     sign: (asked) => signers[asked.purpose].sign(asked),
     async check() {
@@ -87,7 +86,7 @@ export function byPurpose(signers: Readonly<Record<FarPurpose, Signer>>): Signer
 /** Whether a key has signed these bytes by this algorithm. */
 export function isSignature(
   publicKey: KeyObject,
-  { alg, bytes }: Pick<Signing, 'alg' | 'bytes'>,
+  { alg, bytes }: Pick<ToSign, 'alg' | 'bytes'>,
   signature: Uint8Array,
 ): Promise<boolean> {
   return new Promise((resolve, reject) => {
@@ -98,6 +97,6 @@ export function isSignature(
 }
 
 /** The public half of a key, also of a private one. */
-export function publicKeyOf(jwk: JWK): KeyObject {
+export function publicKeyOf(jwk: KeyPair): KeyObject {
   return createPublicKey({ key: jwk, format: 'jwk' })
 }

@@ -5,7 +5,7 @@ import type { Keys } from '../platform/keys.ts'
 import type { Log } from '../platform/log.ts'
 import type { Readiness } from '../platform/readiness.ts'
 import type { RestoreWatch } from '../platform/restored.ts'
-import type { Signer } from '../platform/signer.ts'
+import type { SigningPort } from '../platform/signer.ts'
 import type { Pages } from './page.ts'
 import type { Words } from './words.ts'
 
@@ -18,7 +18,7 @@ export type Foundation = {
   readonly clock: Clock
   readonly log: Log
   readonly keys: Keys
-  readonly signer: Signer
+  readonly signer: SigningPort
   readonly pages: Pages
   readonly words: Words
 }

@@ -9,7 +9,7 @@ import { makeSigner, readFarPairs } from '../../../src/base/platform/far-signer.
 import { createMissingKeys, openKeys } from '../../../src/base/platform/keys.ts'
 import type { LogFields } from '../../../src/base/platform/log.ts'
 import { Problem, Unavailable } from '../../../src/base/platform/refusal.ts'
-import type { HeldPairs, Signer, Signing } from '../../../src/base/platform/signer.ts'
+import type { HeldPairs, SigningPort, ToSign } from '../../../src/base/platform/signer.ts'
 import { isSignature, publicKeyOf } from '../../../src/base/platform/signer.ts'
 import { frameOf, readFrame } from '../../../src/base/platform/signer-shapes.ts'
 import { serveSigner } from '../../../src/base/platform/signer-service.ts'
@@ -24,7 +24,7 @@ let keysDir: string
 let path: string
 let served: Awaited<ReturnType<typeof serveSigner>>
 let pairs: HeldPairs
-let signer: Signer
+let signer: SigningPort
 let impostor: Server | undefined
 const held: Socket[] = []
 const errors: LogFields[] = []
@@ -73,7 +73,6 @@ test.each([
 
 test('a socket gives public halves alone, under the names that the files have', async () => {
   const { idToken, idTokenRsa } = await openKeys(keysDir)
-  const kids = (of: readonly { kid?: string }[]) => of.map(({ kid }) => kid)
   expect(kids(pairs['id-token'])).toEqual(kids(idToken))
   expect(kids(pairs['id-token-rsa'])).toEqual(kids(idTokenRsa))
   const said = JSON.stringify(await asked(frameOf({ ask: 'keys' })))
@@ -183,11 +182,15 @@ test('a signer that is away is waited for, and no longer than two seconds', asyn
   expect(errors).toEqual([])
 })
 
-function signerAt(at: string): Signer {
+function signerAt(at: string): SigningPort {
   return makeSigner({ idToken: pairs['id-token'], idTokenRsa: pairs['id-token-rsa'] }, at, log)
 }
 
-function toSign(): Signing {
+function kids(of: readonly { kid?: string }[]): (string | undefined)[] {
+  return of.map(({ kid }) => kid)
+}
+
+function toSign(): ToSign {
   return { purpose: 'id-token', kid: pairs['id-token'][0]?.kid ?? '', alg: 'ES256', bytes }
 }
 
