@@ -114,8 +114,7 @@ export function openProvider(
   const units = { foundation, live, store, names }
   const inUnit = makeUnitRunner(units)
   const visiting = { provider, held, seals, inUnit, addresses }
-  const around = { faults, published: publishedIdTokenKeys(keys), show: pages.signOutPage }
-  const answered = onOurPages(provider, around)
+  const answered = onOurPages(provider, { faults, keys, show: pages.signOutPage })
   const resumed = resumable({ provider, held, addresses }, answered)
   return {
     visits: makeVisits(foundation, { ...visiting, quota: quotas.visits }),
@@ -157,14 +156,15 @@ function logFailures(provider: Provider, log: Foundation['log']): void {
 
 type Around = {
   readonly faults: ClientFaults
-  readonly published: ReturnType<typeof publishedIdTokenKeys>
+  readonly keys: Foundation['keys']
   readonly show: (ctx: KoaContextWithOIDC) => void
 }
 
 // Without a session the library answers a sign-out with an English page of its own that submits itself. Our page replaces it.
-function onOurPages(provider: Provider, { faults, published, show }: Around): Middleware {
+function onOurPages(provider: Provider, { faults, keys, show }: Around): Middleware {
   // The library's contexts are Koa's; only its types come from another copy of Koa's types.
   const oidc = compose(provider.middleware) as Middleware
+  const published = publishedIdTokenKeys(keys)
   return async (ctx, next) => {
     if (await answerPost(ctx)) return
     if (asksForEnglish(ctx)) return seeOther(ctx, `/en${ctx.url}`)
