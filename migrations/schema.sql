@@ -1609,7 +1609,10 @@ create view known_people as
  SELECT p.person_id,
     (a.person_id IS NOT NULL) AS has_account
    FROM (persons p
-     LEFT JOIN accounts a USING (person_id));
+     LEFT JOIN LATERAL ( SELECT a_1.person_id
+           FROM accounts a_1
+          WHERE (a_1.person_id = p.person_id)
+         OFFSET 0) a ON (true));
 
 create view last_entries as
  SELECT person_id,

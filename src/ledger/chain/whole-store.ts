@@ -20,6 +20,10 @@ const personColumns = `k.person_id as "personId", k.has_account as "hasAccount",
   greatest(h.updated_at, (select max(e.updated_at) from delayed_chains c join delayed_ends e using (chain_id)
     where c.person_id = k.person_id)) as "updatedAt"`
 
+// `offset 0` as in `known_people`: a join would read the ends of all chains before the first person who is asked for.
+const knownEnds = `known_people k left join lateral
+  (select h.next_seq, h.updated_at from person_head h where h.person_id = k.person_id offset 0) h on true`
+
 /** The next people in the order of their ids. */
 export async function knownPeople(
   session: Session,
@@ -27,8 +31,7 @@ export async function knownPeople(
   limit: number,
 ): Promise<KnownPerson[]> {
   return session.rows(
-    `select ${personColumns} from known_people k left join person_head h using (person_id)
-     where k.person_id > $1 order by k.person_id limit $2`,
+    `select ${personColumns} from ${knownEnds} where k.person_id > $1 order by k.person_id limit $2`,
     [after, limit],
   )
 }
@@ -38,7 +41,7 @@ export async function knownPerson(
   personId: string,
 ): Promise<KnownPerson | undefined> {
   const [person] = await session.rows<KnownPerson>(
-    `select ${personColumns} from known_people k left join person_head h using (person_id) where k.person_id = $1`,
+    `select ${personColumns} from ${knownEnds} where k.person_id = $1`,
     [personId],
   )
   return person
