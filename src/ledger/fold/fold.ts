@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { writeId } from '../../base/platform/ids.ts'
 import type { Session } from '../../base/platform/db-session.ts'
 import type { ChainRows, KnownPerson, Live, OpenedChain, Vault } from '../chain/index.ts'
@@ -50,16 +51,30 @@ export async function foldPeople(
   parts: FoldParts,
   people: readonly KnownPerson[],
 ): Promise<Folded[]> {
-  const read = await readPeople(session, parts, people)
-  return read.map((person) => foldPerson(vault, parts, person))
+  return foldRead(vault, parts, await readPeople(session, parts, people))
 }
 
-/** Five statements, however many they are. */
+/** Lets others run between people: what is read ahead on the same thread, or requests. */
+export async function foldRead(
+  vault: Vault,
+  parts: FoldParts,
+  read: readonly PersonRead[],
+): Promise<Folded[]> {
+  const folded: Folded[] = []
+  for (const person of read) {
+    folded.push(foldPerson(vault, parts, person))
+    await setImmediate()
+  }
+  return folded
+}
+
+/** Five statements, however many they are; none for nobody. */
 export async function readPeople(
   session: Session,
   parts: FoldParts,
   people: readonly KnownPerson[],
 ): Promise<PersonRead[]> {
+  if (people.length === 0) return []
   const ids = people.map(({ personId }) => personId)
   const delayed = Map.groupBy(await delayedOf(session, ids), ({ personId }) => personId)
   const chainIds = [...delayed.values()].flat().map(({ chainId }) => chainId)

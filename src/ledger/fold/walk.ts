@@ -2,8 +2,8 @@ import type { Session } from '../../base/platform/db-session.ts'
 import { writeId } from '../../base/platform/ids.ts'
 import type { KnownPerson, Vault } from '../chain/index.ts'
 import { countStrayEntries, knownPeople, strayChains } from '../chain/index.ts'
-import type { FoldParts } from './fold.ts'
-import { foldPeople } from './fold.ts'
+import type { FoldParts, PersonRead } from './fold.ts'
+import { foldRead, readPeople } from './fold.ts'
 import { strayRows } from './store.ts'
 import type { Difference } from './told.ts'
 
@@ -59,10 +59,19 @@ export async function walkBatch(
   { people }: Batch,
   walked: Walked,
 ): Promise<Walked> {
-  const folded = people.length === 0 ? [] : await foldPeople(session, vault, parts, people)
+  return walkRead(vault, parts, await readPeople(session, parts, people), walked)
+}
+
+async function walkRead(
+  vault: Vault,
+  parts: FoldParts,
+  read: readonly PersonRead[],
+  walked: Walked,
+): Promise<Walked> {
+  const folded = await foldRead(vault, parts, read)
   const found = folded.flatMap(({ differences }) => differences)
   const events = folded.reduce((sum, one) => sum + one.events, walked.events)
-  return { ...adding(walked, found), people: walked.people + people.length, events }
+  return { ...adding(walked, found), people: walked.people + read.length, events }
 }
 
 /**
@@ -102,7 +111,7 @@ function adding(walked: Walked, found: readonly Difference[]): Walked {
   }
 }
 
-/** Everybody, at the one instant that the session holds. */
+/** Everybody, at the one instant that the session holds. While a batch is folded here, the database reads the next one. */
 export async function walkEverybody(
   session: Session,
   vault: Vault,
@@ -110,13 +119,25 @@ export async function walkEverybody(
   tell: (walked: Walked) => void = () => undefined,
 ): Promise<Walked> {
   let walked = unwalked
-  let after = nobody
+  let ahead = readAhead(session, parts, nobody)
   for (let n = 0; n < maxBatches; n++) {
-    const batch = await nextBatch(session, after)
-    walked = await walkBatch(session, vault, parts, batch, walked)
+    const { batch, read } = await ahead
+    if (!batch.isLast) ahead = readAhead(session, parts, batch.reached)
+    walked = await walkRead(vault, parts, read, walked)
     tell(walked)
-    after = batch.reached
     if (batch.isLast) return walkStrays(session, parts, walked)
   }
   throw new Error('people without end')
+}
+
+type Ahead = { readonly batch: Batch; readonly read: readonly PersonRead[] }
+
+function readAhead(session: Session, parts: FoldParts, after: string): Promise<Ahead> {
+  const reading = nextBatch(session, after).then(async (batch) => ({
+    batch,
+    read: await readPeople(session, parts, batch.people),
+  }))
+  // Whoever waits for it is told of its failure. If the batch before it fails, nobody waits.
+  reading.catch(() => undefined)
+  return reading
 }
