@@ -1131,14 +1131,16 @@ CREATE TRIGGER receipt_is_immutable BEFORE UPDATE OR TRUNCATE ON public.receipt 
 create table recovery_codes (
   code_index text not null,
   person_id uuid not null,
-  secret_sha256 bytea not null,
+  secret_sha256 bytea,
   created_at timestamp with time zone not null,
   used_at timestamp with time zone,
   expires_at timestamp with time zone,
   seal bytea,
+  proof bytea,
   constraint recovery_codes_pkey PRIMARY KEY (code_index),
   constraint recovery_codes_person_id_fkey FOREIGN KEY (person_id) REFERENCES persons(person_id),
-  constraint recovery_codes_code_index_check CHECK ((length(code_index) = 8)),
+  constraint recovery_codes_code_index_check CHECK ((length(code_index) = ANY (ARRAY[6, 8]))),
+  constraint recovery_codes_proof_check CHECK ((((proof IS NOT NULL) = (length(code_index) = 6)) AND ((proof IS NULL) OR (octet_length(proof) = 32)))),
   constraint recovery_codes_seal_check CHECK ((octet_length(seal) = 20)),
   constraint recovery_codes_secret_sha256_check CHECK ((octet_length(secret_sha256) = 32))
 );

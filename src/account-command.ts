@@ -6,10 +6,11 @@ import { StartError } from './base/platform/start-error.ts'
 import { withDatabase } from './command-database.ts'
 import { makeNotary } from './consent/record/index.ts'
 import { makeVault } from './ledger/chain/index.ts'
-import type { ClosingContext } from './pages/my-access/index.ts'
+import type { OrderParts } from './pages/my-access/index.ts'
 import { accountCommand } from './pages/my-access/index.ts'
 import { makeSessions } from './provider/index.ts'
 import { openRegister } from './registry/index.ts'
+import { makeCodeProofs, makeHash, openPeppers, pepperSeals } from './signin/factors/index.ts'
 
 /** `accord account …`, with what closing an access needs. */
 export function accountHere(
@@ -20,10 +21,14 @@ export function accountHere(
 }
 
 // Closing an access ends sharings: each end is a sealed event with a signed receipt.
-async function partsOf(config: Config, db: Database): Promise<ClosingContext> {
+async function partsOf(config: Config, db: Database): Promise<OrderParts> {
   if (config.keysDir === '') throw new StartError('KEYS_DIR is required to change an access.')
   const keys = await openKeys(config.keysDir)
   const vault = makeVault(keys)
   const notary = makeNotary({ keys, config }, await openRegister(db, vault.seals), vault)
-  return { notary, sessions: makeSessions({ db, clock: systemClock }, vault.seals) }
+  const codeProofs = makeCodeProofs(keys.data, {
+    hash: makeHash(),
+    openKept: () => openPeppers(db, pepperSeals(keys.data)),
+  })
+  return { notary, codeProofs, sessions: makeSessions({ db, clock: systemClock }, vault.seals) }
 }

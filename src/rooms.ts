@@ -24,6 +24,8 @@ import {
 } from './consent/disputes/index.ts'
 import type { DecisionContext } from './consent/decisions/index.ts'
 import {
+  makeCodeProofs,
+  makeHash,
   makePasswords,
   openPeppers,
   passwordCharacters,
@@ -74,8 +76,10 @@ export function roomsOf(
   const named = (personId: string) => principalOf(notary, personId)
   const peppers = pepperSeals(keys.data)
   // One queue of hashes a process.
-  const passwords = makePasswords(keys.data, vault, { openKept: () => openPeppers(db, peppers) })
-  const ways = { vault, passwords, tries, letters: makeLetters(foundation) }
+  const slowly = { hash: makeHash(), openKept: () => openPeppers(db, peppers) }
+  const passwords = makePasswords(keys.data, vault, slowly)
+  const codeProofs = makeCodeProofs(keys.data, slowly)
+  const ways = { vault, passwords, codeProofs, tries, letters: makeLetters(foundation) }
   const own = meContext({ foundation, live, notary, passwords, sessions }, tries)
   const asking = { foundation, live, notary, visits, person, tries }
   const kiosk = { foundation, ...provider, cookieName: provider.sessionCookie }

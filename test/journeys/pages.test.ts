@@ -74,7 +74,7 @@ test.each(languages)(
     const faults: string[] = []
     const at = async (name: string) => void faults.push(...(await look(visitor, name)))
 
-    const [code = ''] = await openAccess(visitor, issuer)
+    const [code = ''] = await openAccess(visitor, issuer, 1)
     await at('space, new')
     await visitor.context.clearCookies({ name: 'sid' })
     await openSpace(visitor, issuer)
@@ -208,7 +208,7 @@ test('an access is created, used and left with the keyboard alone', async () => 
 
 test('without JavaScript the sign-in page says what is missing, and a code can still be entered', async () => {
   const owner = await stage.visitor()
-  const [code = ''] = await openAccess(owner, stage.demo.issuer)
+  const [code = ''] = await openAccess(owner, stage.demo.issuer, 1)
   const visitor = await stage.visitor({ javaScriptEnabled: false })
   await openSpace(visitor, stage.demo.issuer)
   await sees(visitor, 'signin.sign-in.title')

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import {
@@ -19,7 +20,7 @@ import { openStage } from '../support/journey-stage.ts'
 import { shapeOf } from '../support/journey-watch.ts'
 
 const stage = openStage()
-const codeShape = /^([0-9A-HJKMNP-TV-Z]{4}-){5}[0-9A-HJKMNP-TV-Z]{4}$/
+const codeShape = /^([0-9A-HJKMNP-TV-Z]{4}-){3}[0-9A-HJKMNP-TV-Z]{4}$/
 
 test('a newcomer creates an access with a passkey and comes back to the service signed in', async () => {
   const visitor = await stage.visitor()
@@ -40,6 +41,19 @@ test('ten recovery codes are shown once: after a reload the visit goes on and ne
   expect(codes).toHaveLength(10)
   expect(new Set(codes).size).toBe(10)
   for (const code of codes) expect(code).toMatch(codeShape)
+  const [download] = await Promise.all([
+    visitor.page.waitForEvent('download'),
+    press(visitor, 'signin.recovery-codes.download'),
+  ])
+  const file = readFileSync(await download.path(), 'utf8')
+  expect(codes.filter((code) => !file.includes(code))).toEqual([])
+  for (const name of ['print', 'copy']) {
+    const button = visitor.page.getByRole('button', {
+      name: say(visitor, `signin.recovery-codes.${name}`),
+      exact: true,
+    })
+    expect(await button.isVisible()).toBe(true)
+  }
 
   await visitor.page.reload()
   await sees(visitor, 'signin.recovery-codes-left.title')

@@ -242,7 +242,8 @@ test('prompt=none does not extend a session, and one of our own pages does', asy
 
 /** A recovery in the visit of a service: the page after the new key was made. */
 async function recovered(service: Service, params: Record<string, string>): Promise<Recovered> {
-  return recoverAt(broker, service, await signUp(broker, service), params)
+  const person = await signUp(broker, service, { workingCodes: 1 })
+  return recoverAt(broker, service, person, params)
 }
 
 async function recoveredAt(service: Service, params: Record<string, string>) {

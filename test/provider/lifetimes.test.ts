@@ -31,7 +31,7 @@ const levels = [
 ]
 
 async function signedInAt(acr: string): Promise<Browser> {
-  const person = await signUp(stage, library)
+  const person = await signUp(stage, library, { workingCodes: 1 })
   if (acr === 'urn:accord:aal:1') {
     const { browser, page } = await recoverAt(stage, library, person)
     callbackOf(page)
@@ -156,7 +156,7 @@ test('userinfo extends no session', async () => {
 })
 
 test('a new proof restarts the limits of its own session only', async () => {
-  const person = await signUp(stage, library)
+  const person = await signUp(stage, library, { workingCodes: 1 })
   const { browser, page, authenticator } = await recoverAt(stage, library, person)
   callbackOf(page)
   const { browser: elsewhere } = await signIn(stage, library, person.authenticator)

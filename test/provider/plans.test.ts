@@ -50,7 +50,7 @@ async function wholeLife(): Promise<void> {
     '/activite?quoi=envois&organisme=org_aide-etudes&renseignement=cat_revenu-net',
   )
   // A code that is nobody's: the counts of tries.
-  await showCodeAt(stage, stage.aid, '0123456789ABCDEFGHJKMNPQ')
+  await showCodeAt(stage, stage.aid, '0123456789ABCDEF')
   const span = 'from=2026-01-01T00:00:00Z&to=2026-12-31T00:00:00Z'
   const reports = await holderToken(stage, 'report')
   for (const list of ['/disclosures', '/disclosures/declarations'])

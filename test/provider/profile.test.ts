@@ -833,7 +833,7 @@ test('the database has only hashes of bearer values', async () => {
     used.errand.verifier,
     ...held.codes,
     ...held.codes.map((code) => code.replaceAll('-', '')),
-    ...held.codes.map((code) => code.replaceAll('-', '').slice(8)),
+    ...held.codes.map((code) => code.replaceAll('-', '').slice(6)),
     ...cookies.map(({ value }) => value),
   ]
 

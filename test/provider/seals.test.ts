@@ -416,7 +416,7 @@ describe('a connection', () => {
 
 describe('what was proved in a visit', () => {
   test('counts as it was written, and not once it is hers', async () => {
-    const own = await signUp(stage, stage.aid)
+    const own = await signUp(stage, stage.aid, { workingCodes: 1 })
     const browser = makeBrowser(stage)
     const page = await browser.follow((await stage.aid.begin({ prompt: 'login' })).url)
     const id = page.url.split('/').at(-1) ?? ''

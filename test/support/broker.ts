@@ -107,13 +107,16 @@ export type Person = {
   readonly errand: Errand
 }
 
-type SignUp = { readonly authenticator?: Authenticator; readonly browser?: Browser }
+type SignUp = {
+  readonly authenticator?: Authenticator
+  readonly browser?: Browser
+}
 
 /** A new person who goes to a service for the first time, and comes back to it. Her access was made before (`newPerson`). */
 export async function signUp(
   broker: Broker,
   service: Service,
-  given: SignUp = {},
+  given: SignUp & { readonly workingCodes?: number } = {},
 ): Promise<Person & { readonly personId: string }> {
   const person = await newPerson(broker, given)
   const errand = await service.begin()

@@ -20,7 +20,7 @@ const growing: Readonly<Record<string, string>> = {
   passkeys: `(passkey_id, person_id, credential_id, public_key, sign_count, transports, aaguid, backup_eligible, backup_state, name, created_at)
     select ${u}, ${u}, ${hash}, ${hash}, 0, '{}', ${u}, false, false, 'clé', ${old}`,
   webauthn_challenges: `(challenge, ceremony, errand, expires_at) select ${hash}, 'get', 'e' || i, ${old}`,
-  recovery_codes: `(code_index, person_id, secret_sha256, created_at) select lpad(i::text, 8, '0'), ${u}, ${hash}, ${old}`,
+  recovery_codes: `(code_index, person_id, proof, created_at) select lpad(i::text, 6, '0'), ${u}, ${hash}, ${old}`,
   signin_attempts: `(visit_id_sha256, person_id, proof, proved_at, expires_at) select ${hash}, ${u}, 'passkey', ${old}, ${old}`,
   rate_limits: `(key, points, expire) select 'k' || i, 1, i`,
   oidc_sessions: `(id, uid, account_id, payload, device, last_seen_at, expires_at) select ${hash}, 'u' || i, ${u}, '{}', 'd', ${old}, ${old}`,

@@ -87,12 +87,17 @@ export async function createAccess(visitor: Visitor): Promise<string[]> {
 
 export async function readCodes(visitor: Visitor): Promise<string[]> {
   await sees(visitor, 'signin.recovery-codes.title')
-  return visitor.page.getByRole('main').getByRole('listitem').allInnerTexts()
+  const list = visitor.page.getByRole('list', { name: say(visitor, 'signin.recovery-codes.list') })
+  return list.getByRole('listitem').allInnerTexts()
 }
 
-/** « Mon accès » of somebody who has just moved in. @returns the ten codes */
-export async function openAccess(visitor: Visitor, issuer: string): Promise<readonly string[]> {
-  const codes = await visitor.moveIn()
+/** « Mon accès » of somebody who has just moved in. @returns the ten codes, of which so many open something */
+export async function openAccess(
+  visitor: Visitor,
+  issuer: string,
+  workingCodes = 0,
+): Promise<readonly string[]> {
+  const codes = await visitor.moveIn(workingCodes)
   await openSpace(visitor, issuer)
   await sees(visitor, 'my-access.overview.title')
   return codes

@@ -34,8 +34,11 @@ export type Visitor = {
   readonly house: string
   /** Presses by Tab and Enter alone. */
   readonly byKeyboard: boolean
-  /** Gives her an access, a passkey in her device, and a session in her browser, by deeds (`newPerson`). @returns the ten codes */
-  moveIn(): Promise<readonly string[]>
+  /**
+   * Gives her an access, a passkey in her device, and a session in her browser, by deeds (`newPerson`).
+   * @returns the ten codes, of which so many open something
+   */
+  moveIn(workingCodes?: number): Promise<readonly string[]>
 }
 
 export type Stage = {
@@ -123,7 +126,8 @@ export function openStage<P extends Play = Demo>(
       const faults = watch(context, present(state.demo).port)
       const page = await context.newPage()
       const device = await addAuthenticator(page)
-      const moveIn = () => settle(present(state.demo), present(state.db), visitor)
+      const moveIn = (workingCodes?: number) =>
+        settle(present(state.demo), present(state.db), visitor, workingCodes)
       const house = present(state.demo).issuer
       const visitor: Visitor = { page, context, device, language, house, byKeyboard, moveIn }
       open.push({ visitor, faults })
@@ -159,11 +163,12 @@ async function settle(
   { issuer, port, dataDir }: Play,
   db: Database,
   { context, device, language, page }: Visitor,
+  workingCodes = 0,
 ): Promise<readonly string[]> {
   const site = { issuer, ports: [port], db, keysDir: join(dataDir, 'keys') }
   const browser = makeBrowser(site, [], '127.0.0.1')
   const userAgent = await page.evaluate<string>('navigator.userAgent')
-  const person = await newPerson(site, { browser, language, userAgent })
+  const person = await newPerson(site, { browser, language, userAgent, workingCodes })
   await device.addCredential(person.authenticator.exported(new URL(issuer).hostname))
   await context.addCookies(
     browser.cookies().map(({ name, value }) => ({ name, value, url: issuer, httpOnly: true })),

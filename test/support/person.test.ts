@@ -72,6 +72,6 @@ function plain(row: Record<string, unknown>): string {
     // A way into an access: its kind, and its id or time.
     if (/^(key|codes) /.test(value)) return value.split(' ')[0]
     if (/^10\.\d+\.\d+\.0\/24$/.test(value)) return 'a network'
-    return /^[A-Z0-9]{8}$|^(?=.*\d)[\w.-]{8,}$|^[\w-]{21,43}$/.test(value) ? 'an id' : value
+    return /^[A-Z0-9]{6}(?:..)?$|^(?=.*\d)[\w.-]{8,}$|^[\w-]{21,43}$/.test(value) ? 'an id' : value
   }).replaceAll(/\{"type":"Buffer","data":\[[\d,]*\]\}/g, '"bytes"')
 }

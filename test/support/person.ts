@@ -27,6 +27,7 @@ import type { Authenticator } from './authenticator.ts'
 import { makeAuthenticator } from './authenticator.ts'
 import type { Browser, Site } from './browser.ts'
 import { makeBrowser, userAgent } from './browser.ts'
+import { codesOfWhich } from './codes.ts'
 import { secret } from './secrets.ts'
 
 /** A person with an access of her own, and a browser in which she is signed in. She was at no service yet. */
@@ -45,6 +46,8 @@ type Given = {
   readonly browser?: Browser
   readonly language?: Language
   readonly userAgent?: string
+  /** How many of her recovery codes open something, the first ones: none, where a test says nothing. */
+  readonly workingCodes?: number
 }
 
 /**
@@ -61,7 +64,8 @@ export async function newPerson(broker: OpenBroker, given: Given = {}): Promise<
   const named = { issuer, pairwise: makePairwise(sealing.pairwise) }
   const guard = { seals: vault.seals, vault, log: openLog('silent') }
   const house = proofContext(broker, guard, browser, given.userAgent ?? userAgent, device)
-  const at: ProofContext = { ...house, principalOf: (id) => principalOf(named, id) }
+  const codeProofs = codesOfWhich(given.workingCodes ?? 0, sealing.data)
+  const at: ProofContext = { ...house, codeProofs, principalOf: (id) => principalOf(named, id) }
   const asked = { kind: 'passkey', errand: at.visit.id, personId: undefined } as const
   const credential = authenticator.create(await creationOptions(db, at.party, asked, at.now))
   const creation = { response: readRegistration(credential), name: at.device.label }
@@ -91,7 +95,7 @@ function proofContext(
   { address }: Browser,
   agent: string,
   id: string,
-): Omit<ProofContext, 'principalOf'> {
+): Omit<ProofContext, 'principalOf' | 'codeProofs'> {
   const now = new Date()
   const party: RelyingParty = {
     id: new URL(issuer).hostname,

@@ -28,9 +28,9 @@ import {
   confirmTotp,
   findFactor,
   makePasswords,
-  makeRecoveryCodes,
   makeWayFor,
   putPassword,
+  putRecoveryCodes,
 } from '../../src/signin/factors/index.ts'
 import {
   findProposal,
@@ -44,6 +44,7 @@ import { findEnrolment } from '../../src/signin/factors/store.ts'
 import { creationOptions, relyingPartyOf } from '../../src/webauthn/index.ts'
 import { deleteChallenge, findByCredentialId, userHandleOf } from '../../src/webauthn/store.ts'
 import { issuer } from './broker.ts'
+import { quickCodes } from './codes.ts'
 import type { Chance } from './tampering.ts'
 import { pick } from './tampering.ts'
 import { codeAt } from './totp.ts'
@@ -93,15 +94,18 @@ export async function renewWay(house: House, personId: string, chance: Chance): 
     () => choose(house, personId, now),
     () => enrol(house, personId, now),
     () => addContact(house, personId, now),
-    () =>
-      transact(db, async (tx) => {
-        await makeRecoveryCodes(tx, vault.seals, personId, origin, now)
-      }),
+    () => newCodes(house, personId, now),
     () =>
       transact(db, (tx) =>
         noteAdded(tx, vault.seals, { personId, factorIds: [] }, newUuid(now), now),
       ),
   ])()
+}
+
+async function newCodes({ db, keys, vault }: House, personId: string, now: Date): Promise<void> {
+  const codes = await quickCodes(keys.data).newSet(db)
+  const at = { personId, origin, now }
+  await transact(db, async (tx) => void (await putRecoveryCodes(tx, vault.seals, codes, at)))
 }
 
 async function choose(house: House, personId: string, now: Date): Promise<void> {

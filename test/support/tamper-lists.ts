@@ -147,6 +147,7 @@ export const noFactColumns: Readonly<Record<string, string>> = {
   'password_proposals.tries': 'how often a code was tried: its message is sealed',
   'passwords.last_used_at': 'changes with each use',
   'persons.created_at': 'the standing has the instant of its own',
+  'recovery_codes.secret_sha256': 'of a code that was made before, and opens nothing any more',
   'recovery_codes.used_at': 'a used code has no seal',
   'public_object.announced_at': 'when it was queued: its entry has a place in the log',
   'rendered_page.first_shown_at': 'each presentation has the instant of its own',

@@ -11,5 +11,10 @@ const page: RecoverPage = {
 export default {
   plain: page,
   refused: { ...page, typed: 'ABCD-EFGH', problem: 'recovery.code-refused' },
+  before: {
+    ...page,
+    typed: '7K2M-Q9WD-XN4T-5HRB-C8VJ-3PGE',
+    problem: 'recovery.code-of-before',
+  },
   'too-many': { ...page, problem: 'too-many-attempts' },
 } satisfies Record<string, RecoverPage>

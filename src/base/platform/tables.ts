@@ -114,7 +114,7 @@ export type Tables = {
   rateLimits: { key: string; points?: number; expire?: Big | null }
   receipt: { receiptId: string; personId: string; consentId: string; eventId: string; kind: string; dekYear: number; body: Buffer; jwtSha256: Buffer; issuedAt: Date }
   receptionsMade: { decisionId?: string | null; recordedAt?: Date | null }
-  recoveryCodes: { codeIndex: string; personId: string; secretSha256: Buffer; createdAt: Date; usedAt?: Date | null; expiresAt?: Date | null; seal?: Buffer | null }
+  recoveryCodes: { codeIndex: string; personId: string; secretSha256?: Buffer | null; createdAt: Date; usedAt?: Date | null; expiresAt?: Date | null; seal?: Buffer | null; proof?: Buffer | null }
   recoveryHolds: { personId: string; since: Date; until: Date; added: readonly string[]; seal?: Buffer | null }
   refusedDay: { personId: string; day: Day; visibleFrom?: Date | null; eventId: string }
   refusedMark: { one?: boolean; day?: Day | null }

@@ -14,8 +14,9 @@ const [quarter, hour, day] = [15 * 60, 3600, 24 * 3600]
 type Policy = {
   /** Tries from one network, whatever is tried. */
   readonly network: Limit
-  /** Tries of one address from one network; and from everywhere, by many who share the work. */
-  readonly addressHere?: Limit
+  /** Tries of one address or account from one network: nobody elsewhere uses them up. */
+  readonly here?: Limit
+  /** Tries of one address from everywhere, by many who share the work. */
   readonly address?: Limit
   /** Tries of one account, whoever tries and from wherever. */
   readonly account?: readonly Limit[]
@@ -29,7 +30,7 @@ type Policy = {
 const policies = {
   password: {
     network: limit('password/network', 100, quarter),
-    addressHere: limit('password/address-here', 20, quarter),
+    here: limit('password/address-here', 20, quarter),
     address: limit('password/address', 100, hour),
     browser: [limit('password/browser', 20, quarter)],
   },
@@ -44,10 +45,12 @@ const policies = {
     network: limit('first-code/network', 100, quarter),
     account: [limit('first-code/account', 20, quarter)],
   },
+  // Fifty bits prove a code: they are not guessed at this rate from a million networks. A count of all networks together would let a
+  // stranger shut the codes of somebody else.
   'recovery-code': {
     network: limit('recovery-code/network', 100, quarter),
-    account: [limit('recovery-code/account', 10, quarter)],
-    browser: [limit('recovery-code/browser', 10, quarter)],
+    here: limit('recovery-code/set-here', 5, hour),
+    browser: [limit('recovery-code/browser', 5, hour)],
   },
   // A code that was sent to an address. Its row allows five tries besides (src/people/accounts/contacts.ts,
   // src/signin/factors/proposals.ts).
@@ -90,7 +93,8 @@ export type Judged<T> = { readonly value: T; readonly taken: CountedPoints }
 export type Tries = {
   /**
    * Counts a try, then lets it be judged. A right try gives its counts back, unless its kind keeps them.
-   * @param usedUp called when the try was refused and was the last one of an account or of a browser: of many at once, for one
+   * @param usedUp called when the try was refused and was the last one of an account or of a browser, or of an account from one
+   * network: of many at once, for one
    * @throws Refusal too-many-attempts (429), and what `judge` throws
    */
   judge<T>(
@@ -155,23 +159,25 @@ async function notJudged(
 }
 
 // Networks first, then addresses, then accounts: what one network has used up is counted against nobody else.
-function countsOf(
-  policy: Policy,
-  { kind, peer: network, address, account, browser }: TryToCount,
-): Count[] {
+function countsOf(policy: Policy, tried: TryToCount): Count[] {
+  const { peer: network, address, account, browser } = tried
   const subject = address ?? account
   if (browser !== undefined && policy.browser !== undefined && subject !== undefined)
     return countsBy(policy.browser, { key: `${browser} ${subject}` })
-  if (policy.address !== undefined && address === undefined)
-    throw new TypeError(`${kind} is counted by its address`)
-  if (policy.account !== undefined && account === undefined)
-    throw new TypeError(`${kind} is counted by its account`)
+  requireSubject(policy, tried)
   return [
     { limit: policy.network, by: { network } },
-    ...countsBy(policy.addressHere, { network, key: address ?? '' }),
+    ...countsBy(policy.here, { network, key: subject ?? '' }),
     ...countsBy(policy.address, { key: address ?? '' }),
     ...countsBy(policy.account, { key: account ?? '' }),
   ]
+}
+
+function requireSubject(policy: Policy, { kind, address, account }: TryToCount): void {
+  if (policy.address !== undefined && address === undefined)
+    throw new TypeError(`${kind} is counted by its address`)
+  if ((policy.account ?? policy.here) !== undefined && (address ?? account) === undefined)
+    throw new TypeError(`${kind} is counted by its account`)
 }
 
 function countsBy(limits: Limit | readonly Limit[] | undefined, by: CountedBy): Count[] {
@@ -180,8 +186,8 @@ function countsBy(limits: Limit | readonly Limit[] | undefined, by: CountedBy): 
   return those.map((one) => ({ limit: one, by }))
 }
 
-function isOfPerson({ account = [], browser = [] }: Policy, one: Limit): boolean {
-  return account.includes(one) || browser.includes(one)
+function isOfPerson({ here, account = [], browser = [] }: Policy, one: Limit): boolean {
+  return one === here || account.includes(one) || browser.includes(one)
 }
 
 function limit(name: string, points: number, seconds: number): Limit {

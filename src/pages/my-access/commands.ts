@@ -9,7 +9,8 @@ import {
   tellOrdered,
   vouchForStanding,
 } from '../../people/accounts/index.ts'
-import { makeCounterCode } from '../../signin/factors/index.ts'
+import type { CodeProofs } from '../../signin/factors/index.ts'
+import { putCounterCode } from '../../signin/factors/index.ts'
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import { transact } from '../../base/platform/database.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
@@ -20,7 +21,10 @@ import { isWritten, orderOptions, takeOrder } from '../../registry/index.ts'
 import type { ClosingContext } from './closing.ts'
 import { closeAccess } from './closing.ts'
 
-type Deed = (tx: Transaction, parts: ClosingContext, personId: string, now: Date) => Promise<void>
+/** What the deeds of operators need. */
+export type OrderParts = ClosingContext & { readonly codeProofs: CodeProofs }
+
+type Deed = (tx: Transaction, parts: OrderParts, personId: string, now: Date) => Promise<void>
 
 const origin = { requestId: 'operator', network: undefined }
 
@@ -78,7 +82,7 @@ export async function accountCommand(
   db: Database,
   args: readonly string[],
   now: Date,
-  open: () => Promise<ClosingContext>,
+  open: () => Promise<OrderParts>,
 ): Promise<string[] | undefined> {
   const asked = readArguments(args)
   if (asked === undefined) return undefined
@@ -110,13 +114,13 @@ async function accessOf(db: Database, reference: string) {
 }
 
 type Carrying = {
-  readonly parts: ClosingContext
+  readonly parts: OrderParts
   readonly personId: string
   readonly ordered: Ordered
   readonly now: Date
 }
 
-function orderOf({ notary }: ClosingContext, { word, reference, words }: Asked, now: Date) {
+function orderOf({ notary }: OrderParts, { word, reference, words }: Asked, now: Date) {
   const ordering: Ordering = {
     issuer: notary.issuer,
     deed: word,
@@ -161,10 +165,11 @@ async function giveCode(
   const { parts, personId, now } = ordering
   if (status !== 'active' || closedAt !== null || suspendedAt !== null)
     throw new StartError('Nobody signs in with this access as it is: « account show » says why.')
+  const made = await parts.codeProofs.newOne(db)
   return transact(db, async (tx) => {
     await begin(tx, ordering)
     await notify(tx, personId, 'access.counter-code', now)
-    return makeCounterCode(tx, parts.notary.vault.seals, personId, origin, now)
+    return putCounterCode(tx, parts.notary.vault.seals, made, { personId, origin, now })
   })
 }
 

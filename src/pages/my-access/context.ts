@@ -6,7 +6,7 @@ import type { Notary } from '../../consent/record/index.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
 import type { Letters } from '../../people/notifications/index.ts'
 import type { LiveRegister } from '../../registry/index.ts'
-import type { Passwords } from '../../signin/factors/index.ts'
+import type { CodeProofs, Passwords } from '../../signin/factors/index.ts'
 
 /** What the pages of « Mon accès » work with. */
 export type AccessContext = {
@@ -14,6 +14,7 @@ export type AccessContext = {
   readonly live: LiveRegister
   readonly vault: Vault
   readonly passwords: Passwords
+  readonly codeProofs: CodeProofs
   readonly letters: Letters
   readonly notary: Notary
   readonly sessions: Sessions

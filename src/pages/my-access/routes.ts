@@ -5,7 +5,7 @@ import type { AccessContext } from './context.ts'
 import type { Context } from 'koa'
 import { z } from 'zod'
 import { refuseRecovered, refuseWhileHeld } from '../../people/accounts/index.ts'
-import { makeRecoveryCodes, readTotp, unusedCodes } from '../../signin/factors/index.ts'
+import { putRecoveryCodes, readTotp, unusedCodes } from '../../signin/factors/index.ts'
 import type { Transaction } from '../../base/platform/database.ts'
 import { transact } from '../../base/platform/database.ts'
 import { peerOf } from '../../base/web/network.ts'
@@ -148,10 +148,13 @@ async function showNewCodes(ctx: Context, context: AccessContext, who: SignedIn)
 async function makeCodes(ctx: Context, context: AccessContext, who: SignedIn): Promise<void> {
   const { db, clock, keys, pages } = context.foundation
   await readButton(ctx, keys, who.sessionUid)
+  const made = await context.codeProofs.newSet(db)
   const codes = await transact(db, async (tx) => {
     await lockForSession(tx, context.sessions, who)
     await refuseWhileHeld(tx, context.vault.seals, who.personId, clock())
-    return makeRecoveryCodes(tx, context.vault.seals, who.personId, originOf(ctx), clock())
+    const { personId } = who
+    const at = { personId, origin: originOf(ctx), now: clock() }
+    return putRecoveryCodes(tx, context.vault.seals, made, at)
   })
   pages.show(ctx, 'signin/recovery-codes', {
     csrf: token(context, who),

@@ -11,7 +11,7 @@ const maxListed = 100
 
 type CodeRow = {
   readonly codeIndex: string
-  readonly secretSha256: Buffer
+  readonly proof: Buffer
   /** Null: the code is good as long as its set. */
   readonly expiresAt: Date | null
 }
@@ -59,6 +59,17 @@ export async function deleteCounterCodes(
   await tx('recoveryCodes').where({ personId }).whereNotNull('expiresAt').delete()
 }
 
+/** Which of these indexes name a code, used or not. */
+export async function indexesTaken(
+  db: Database,
+  indexes: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const rows: { codeIndex: string }[] = await db('recoveryCodes')
+    .select('codeIndex')
+    .whereIn('codeIndex', [...indexes])
+  return new Set(rows.map(({ codeIndex }) => codeIndex))
+}
+
 /** The person of a code that begins so, whether or not it is believed. */
 export async function holderOfIndex(
   db: Database | Transaction,
@@ -86,7 +97,7 @@ export async function findCode(
   const row: Kept | undefined = await tx('recoveryCodes')
     .join('provingAccounts', 'provingAccounts.personId', 'recoveryCodes.personId')
     .leftJoin('waysListed', 'waysListed.personId', 'recoveryCodes.personId')
-    .select('recoveryCodes.personId', 'secretSha256', 'createdAt', 'expiresAt', 'usedAt')
+    .select('recoveryCodes.personId', 'proof', 'createdAt', 'expiresAt', 'usedAt')
     .select('recoveryCodes.seal', 'sessionEpoch', 'ways', 'waysSeal')
     .where({ codeIndex })
     .first()
@@ -95,10 +106,9 @@ export async function findCode(
   return { ...code, isUntrusted: !standsAsCode(seals, { codeIndex, ...row }) }
 }
 
-type CodeListed = Omit<CodeRow, 'secretSha256'> &
+type CodeListed = CodeRow &
   ListedWays & {
     readonly personId: string
-    readonly secretSha256: Buffer
     readonly createdAt: Date
     readonly seal: Buffer | null
   }
@@ -121,7 +131,7 @@ export async function markUsed(
      from (select k.code_index, k.seal, w.ways, w.ways_seal from recovery_codes k left join ways_listed w using (person_id)
            where k.code_index = ? and person_id = ? and k.used_at is null for update of k) b
      where c.code_index = b.code_index
-     returning c.secret_sha256, c.created_at, c.expires_at, b.seal, b.ways, b.ways_seal`,
+     returning c.proof, c.created_at, c.expires_at, b.seal, b.ways, b.ways_seal`,
     [now, codeIndex, personId],
   )
   const [row] = rows
@@ -136,6 +146,7 @@ export async function codesHeld(
   return db('recoveryCodes')
     .select('createdAt', 'usedAt')
     .where({ personId, expiresAt: null })
+    .whereNotNull('proof') // not those of before, which open nothing
     .orderBy('usedAt')
     .limit(maxListed)
 }
@@ -148,7 +159,7 @@ export async function unusedCodes(
 ): Promise<number> {
   const rows: CodeListed[] = await db('recoveryCodes')
     .leftJoin('waysListed', 'waysListed.personId', 'recoveryCodes.personId')
-    .select('codeIndex', 'recoveryCodes.personId', 'secretSha256', 'createdAt', 'expiresAt', 'seal')
+    .select('codeIndex', 'recoveryCodes.personId', 'proof', 'createdAt', 'expiresAt', 'seal')
     .select('ways', 'waysSeal')
     .where({ 'recoveryCodes.personId': personId, usedAt: null, expiresAt: null })
     .limit(maxListed)
@@ -158,7 +169,7 @@ export async function unusedCodes(
 /** The sets of codes of these people, and the code that each was given at a counter. */
 export const waysByCodes: WaysOf = async (tx, seals, people) => {
   const rows: Omit<CodeListed, keyof ListedWays>[] = await tx('recoveryCodes')
-    .select('codeIndex', 'personId', 'secretSha256', 'createdAt', 'expiresAt', 'seal')
+    .select('codeIndex', 'personId', 'proof', 'createdAt', 'expiresAt', 'seal')
     .whereIn('personId', [...people])
     .whereNull('usedAt')
     .whereNotNull('seal')

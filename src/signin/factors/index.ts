@@ -14,15 +14,16 @@ export {
 export type { TypedPassword, PasswordProofs, Passwords } from './passwords.ts'
 export { proposalOf, proposePassword, proveAddress, takeProposal } from './proposals.ts'
 export {
-  indexOf,
   isOfCounter,
-  makeCounterCode,
-  makeRecoveryCodes,
+  putCounterCode,
+  putRecoveryCodes,
   holderOfCode,
   provenByCode,
-  readRecoveryCode,
   spendCode,
 } from './recovery-codes.ts'
+export { indexOf, makeCodeProofs, readRecoveryCode } from './code-proofs.ts'
+export type { CodeProofs, NewCode } from './code-proofs.ts'
+export { makeHash } from './hashing.ts'
 export {
   codesHeld,
   deleteCodes,

@@ -13,7 +13,7 @@ import { isCommon } from './common-passwords.ts'
 import type { Hash } from './hashing.ts'
 import { makeHash } from './hashing.ts'
 import type { SealedSecret } from './sealed.ts'
-import { pepperOf } from './peppers.ts'
+import { pepperOf, proofsUnder } from './peppers.ts'
 import { openSecret, sealSecret } from './sealed.ts'
 import { findFactor } from './store.ts'
 import {
@@ -82,9 +82,7 @@ export function makePasswords(
     async make(_, { address, password }) {
       const salt = createHash('sha256').update(`accord password salt:${address}`).digest()
       const hashed = await hash(Buffer.from(password), salt.subarray(0, saltBytes))
-      const proofs = [...peppers, ...(await openKept())].map((pepper) =>
-        createHmac('sha256', pepper).update(`proof:${address}:`).update(hashed).digest(),
-      )
+      const proofs = proofsUnder([...peppers, ...(await openKept())], `proof:${address}`, hashed)
       const [addressMark] = addressMarks(address)
       if (addressMark === undefined) throw new TypeError('passwords need a key')
       return { proofs, addressMark }

@@ -1,15 +1,22 @@
-import { createSecretKey, hkdfSync } from 'node:crypto'
+import { createHmac, createSecretKey, hkdfSync } from 'node:crypto'
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import { dataKeyId } from '../../base/platform/key-check.ts'
 import type { Seals } from '../../base/platform/seal.ts'
 import { makeSeals } from '../../base/platform/seal.ts'
 import { insertPepper, keptPeppers } from './pepper-store.ts'
 
-// What of a key of purpose `data` is needed to check passwords and to find addresses. A password is checked under the key under which it
-// was made, and only its person can give it again: so that such a key can be retired, its pepper is kept, sealed under the newest.
+// What of a key of purpose `data` is needed to check passwords and recovery codes, and to find addresses. Each is checked under the key
+// under which it was made, and only its person can give it again: so that such a key can be retired, its pepper is kept, sealed under the newest.
 
 export function pepperOf(dataKey: Buffer): Buffer {
   return Buffer.from(hkdfSync('sha256', dataKey, '', 'password', 32))
+}
+
+/** A slow hash as the database may keep it: under each pepper. @param label what it is the hash of, and whose */
+export function proofsUnder(peppers: readonly Buffer[], label: string, hashed: Buffer): Buffer[] {
+  return peppers.map((pepper) =>
+    createHmac('sha256', pepper).update(`${label}:`).update(hashed).digest(),
+  )
 }
 
 export function pepperSeals(dataKeys: readonly Buffer[]): Seals {

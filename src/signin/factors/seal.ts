@@ -34,10 +34,10 @@ export const totpSeal = sealedRow('totp', 1, {
 })
 
 /** Of a code that was not used. A used one has no seal. */
-export const codeSeal = sealedRow('recovery code', 1, {
+export const codeSeal = sealedRow('recovery code', 2, {
   codeIndex: 'text',
   personId: 'uuid',
-  secretSha256: 'bytes',
+  proof: 'bytes',
   createdAt: 'time',
   expiresAt: 'time',
 })

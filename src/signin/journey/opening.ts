@@ -2,14 +2,14 @@ import { visitAddress } from './address.ts'
 import type { SigninProof } from './assurance.ts'
 import type { FactorTold } from '../../people/accounts/index.ts'
 import { openAccount, tellOpened } from '../../people/accounts/index.ts'
-import type { ProposalRow } from '../factors/index.ts'
+import type { NewCode, ProposalRow } from '../factors/index.ts'
 import {
   confirmTotp,
-  makeRecoveryCodes,
   proposalOf,
   proposePassword,
   proveAddress,
   putPassword,
+  putRecoveryCodes,
   readAddress,
   readNewPassword,
   takeProposal,
@@ -94,13 +94,14 @@ export async function openByTotp(
   { token, language }: { readonly token: string; readonly language: Language },
 ): Promise<string[]> {
   const { db, visit, origin, log, now } = at
+  const codes = await at.codeProofs.newSet(db)
   return transact(db, async (tx) => {
     const opened = await openAccess(tx, at, passwords, language)
     const { personId } = opened
     const confirming = { errand: visit.id, personId, code: token, origin, log }
     const totp = await confirmTotp(counted, tx, vault, confirming, now)
     const second: FactorTold = { factorId: totp, factor: 'totp' }
-    return finishOpening(tx, at, opened, { proof: 'new-password', second })
+    return finishOpening(tx, at, opened, { proof: 'new-password', second, codes })
   })
 }
 
@@ -117,11 +118,12 @@ export async function openBySecurityKey(
   const verified = await verifyCreation(counted, db, party, created, now)
   // The challenge must be made for nobody, like the challenge of a first passkey.
   if (verified.personId !== undefined) throw new Refusal('challenge.unusable', 409)
+  const codes = await at.codeProofs.newSet(db)
   return transact(db, async (tx) => {
     const opened = await openAccess(tx, at, passwords, language)
     const key = await addPasskey(tx, opened.personId, verified, origin, now)
     const second = toldKey({ ...verified.passkey, passkeyId: key })
-    return finishOpening(tx, at, opened, { proof: 'password-key', second })
+    return finishOpening(tx, at, opened, { proof: 'password-key', second, codes })
   })
 }
 
@@ -142,16 +144,22 @@ async function openAccess(
   return row
 }
 
+type Finished = {
+  readonly proof: SigninProof
+  readonly second: FactorTold
+  readonly codes: readonly NewCode[]
+}
+
 async function finishOpening(
   tx: Transaction,
   at: ProofContext,
   { personId, factorId }: Opened,
-  { proof, second }: { readonly proof: SigninProof; readonly second: FactorTold },
+  { proof, second, codes }: Finished,
 ): Promise<string[]> {
   const due = { codesDue: true, invitationDue: false }
   const factors = { factorIds: [factorId, second.factorId], sessionEpoch: 0 }
   const ways = [{ factorId, factor: 'password' } as const, second]
   await tellOpened(tx, { ...at, personId }, ways)
   await saveSignIn(tx, at, { personId, proof, ...due, ...factors, provedAt: at.now })
-  return makeRecoveryCodes(tx, at.seals, personId, at.origin, at.now)
+  return putRecoveryCodes(tx, at.seals, codes, { ...at, personId })
 }

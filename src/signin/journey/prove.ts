@@ -11,7 +11,8 @@ import {
   tellAdded,
   tellOpened,
 } from '../../people/accounts/index.ts'
-import { holderOfCode, indexOf, makeRecoveryCodes } from '../factors/index.ts'
+import type { CodeProofs } from '../factors/index.ts'
+import { holderOfCode, indexOf, putRecoveryCodes } from '../factors/index.ts'
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import { transact } from '../../base/platform/database.ts'
 import { newPersonId } from '../../base/platform/ids.ts'
@@ -56,6 +57,7 @@ export type ProofContext = {
   readonly party: RelyingParty
   readonly visit: Visit
   readonly sessions: Sessions
+  readonly codeProofs: CodeProofs
   readonly origin: Origin
   /** As `peerOf`: where it is tried from. */
   readonly peer: string
@@ -107,6 +109,7 @@ export async function createAccess(
   const verified = await verifyCreation(counted, db, party, createdIn(visit, creation), now)
   // The challenge must be made for nobody: a challenge for a recovered person must not open a second account.
   if (verified.personId !== undefined) throw new Refusal('challenge.unusable', 409)
+  const codes = await at.codeProofs.newSet(db)
   return transact(db, async (tx) => {
     const personId = await openAccount(tx, at.seals, { language, origin, now })
     const factorId = await addPasskey(tx, personId, verified, origin, now)
@@ -122,19 +125,23 @@ export async function createAccess(
       sessionEpoch: 0,
     }
     await saveSignIn(tx, at, attempt)
-    return makeRecoveryCodes(tx, at.seals, personId, origin, now)
+    return putRecoveryCodes(tx, at.seals, codes, { personId, origin, now })
   })
 }
 
-/** A recovery code is counted by its account, or by a browser that is known for the code's person. */
+/**
+ * A recovery code is counted by the access that it names, or by what it begins with where there is none; or by a browser that is known
+ * for the code's person.
+ */
 export async function tryOfRecoveryCode(
   { db, seals, peer, device }: ProofContext,
   code: string,
 ): Promise<TryToCount> {
-  const account = indexOf(code)
-  const holder = await holderOfCode(db, account)
+  const index = indexOf(code)
+  const holder = await holderOfCode(db, index)
   const isKnown = await isKnownDevice(db, seals, holder ?? newPersonId(), device.id)
-  return { kind: 'recovery-code', peer, account, browser: isKnown ? device.id : undefined }
+  const browser = isKnown ? device.id : undefined
+  return { kind: 'recovery-code', peer, account: holder ?? index, browser }
 }
 
 /** The passkey of a person who was invited to one: the visit goes on with what she proved before. */

@@ -1,7 +1,7 @@
 import type { Context } from 'koa'
 import { z } from 'zod'
 import { lockAccount } from '../../people/accounts/index.ts'
-import { indexOf, makeRecoveryCodes, readRecoveryCode } from '../factors/index.ts'
+import { indexOf, putRecoveryCodes, readRecoveryCode } from '../factors/index.ts'
 import { transact } from '../../base/platform/database.ts'
 import { readForm } from '../../base/web/forms.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
@@ -118,6 +118,9 @@ async function accept(
 async function newCodes(ctx: Context, context: JourneyContext, at: ProofContext): Promise<void> {
   const { db, seals, visit, origin, now } = at
   await readForm(ctx, context.foundation.keys, visit.id, emptyForm)
+  // Asked before ten hashes are made, and again under the lock.
+  if ((await findAttempt(at, visit.id))?.codesDue !== true) return toPresentStep(ctx, visit)
+  const made = await at.codeProofs.newSet(db)
   const codes = await transact(db, async (tx) => {
     const attempt = await findAttempt({ ...at, db: tx }, visit.id)
     if (attempt?.codesDue !== true) return undefined
@@ -125,7 +128,7 @@ async function newCodes(ctx: Context, context: JourneyContext, at: ProofContext)
     await lockAccount(tx, personId)
     // Her sessions were ended meanwhile, or the recovery undone: the earlier proof no longer allows making codes.
     if ((await findAttempt({ ...at, db: tx }, visit.id)) === undefined) return undefined
-    return makeRecoveryCodes(tx, seals, personId, origin, now)
+    return putRecoveryCodes(tx, seals, made, { personId, origin, now })
   })
   if (codes === undefined) return toPresentStep(ctx, visit)
   return context.show.codes(ctx, visit, codes)

@@ -13,10 +13,10 @@ import {
   confirmTotp,
   isOfCounter,
   lengthenSetAside,
-  makeRecoveryCodes,
   makeWayFor,
   provenByCode,
   putPassword,
+  putRecoveryCodes,
   spendCode,
   takeProposal,
 } from '../factors/index.ts'
@@ -46,8 +46,9 @@ type Creation = {
 /** Checks a code and whether it can be used: this visit may then make a way in. The code is not used up, and nothing changes. */
 export async function showCode(counted: CountedTry, at: ProofContext, code: string): Promise<void> {
   const { db, visit, now } = at
+  const typed = await at.codeProofs.prove(counted, code)
   await transact(db, async (tx) => {
-    const { personId, codeIndex, sessionEpoch } = await provenByCode(counted, tx, code, at)
+    const { personId, codeIndex, sessionEpoch } = await provenByCode(counted, tx, typed, at)
     const due = { codesDue: false, invitationDue: false }
     const proved = { factorIds: [], provedAt: now, sessionEpoch, codeIndex }
     const attempt = { personId, proof: 'recovery-code', ...due, ...proved } as const
@@ -158,6 +159,7 @@ async function recover(
   make: (tx: Transaction, until: Date) => Promise<readonly FactorTold[]>,
 ): Promise<string[]> {
   const { db, seals, visit, sessions, origin, device, now } = at
+  const codes = await at.codeProofs.newSet(db)
   return transact(db, async (tx) => {
     await lockAccount(tx, personId)
     const attempt = await findAttempt({ ...at, db: tx }, visit.id)
@@ -181,6 +183,6 @@ async function recover(
     await recordActivity(tx, { kind: 'access.recovered', personId, result: 'done' }, origin, now)
     await noteNotice(tx, { kind: 'recovered', personId, device: device.label }, origin, now)
     await notify(tx, personId, 'access.recovered', now)
-    return makeRecoveryCodes(tx, seals, personId, origin, now)
+    return putRecoveryCodes(tx, seals, codes, { personId, origin, now })
   })
 }

@@ -2,7 +2,7 @@ import type { Context } from 'koa'
 import { z } from 'zod'
 import type { PrincipalOf } from '../../people/accounts/index.ts'
 import { findClosure, reopenAccount } from '../../people/accounts/index.ts'
-import type { Passwords } from '../factors/index.ts'
+import type { CodeProofs, Passwords } from '../factors/index.ts'
 import { transact } from '../../base/platform/database.ts'
 import { deviceIdOf } from '../../base/web/device.ts'
 import { readForm } from '../../base/web/forms.ts'
@@ -48,6 +48,7 @@ export type JourneyNeeds = {
   readonly vault: Vault
   readonly principalOf: PrincipalOf
   readonly passwords: Passwords
+  readonly codeProofs: CodeProofs
   readonly letters: Letters
   readonly tries: Tries
   readonly sessions: Sessions
@@ -55,7 +56,7 @@ export type JourneyNeeds = {
 
 /** `/connexion/:visit`: who is this person? Every page needs the visit's own cookie (`visits.current`). */
 export function signinRoutes(foundation: Foundation, needs: JourneyNeeds): ServedRoutes {
-  const { visits, vault, principalOf, passwords, letters, tries, sessions } = needs
+  const { visits, vault, principalOf, passwords, codeProofs, letters, tries, sessions } = needs
   const { brand } = foundation.config
   const { db, log } = foundation
   const { seals } = vault
@@ -69,7 +70,7 @@ export function signinRoutes(foundation: Foundation, needs: JourneyNeeds): Serve
     // A public terminal belongs to nobody: it is not remembered.
     const id = foundation.config.kiosk ? undefined : deviceIdOf(ctx)
     const device = { id, label: deviceOf(ctx) }
-    const whose = { visit, sessions, origin, peer, device, now }
+    const whose = { visit, sessions, codeProofs, origin, peer, device, now }
     return { db, seals, vault, principalOf, log, party, ...whose }
   }
   const visit = routes('people', visitRoute)

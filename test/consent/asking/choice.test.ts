@@ -8,6 +8,7 @@ import { makeSessions } from '../../../src/provider/index.ts'
 import type { RegisterObject } from '../../../src/registry/index.ts'
 import type { Answer } from '../../support/browser.ts'
 import { formOf, formsOf } from '../../support/browser.ts'
+import { codesOfWhich } from '../../support/codes.ts'
 import { counts, weaken } from '../../support/moving-stage.ts'
 import { personOfKey } from '../../support/many-sessions.ts'
 import type { PortalStage } from '../../support/portal.ts'
@@ -439,6 +440,7 @@ async function counterCode(reference: string): Promise<string> {
   const notary = { ...load.notary, live: { ...load.live, current: () => current } }
   const parts = {
     notary,
+    codeProofs: codesOfWhich(1, (await openKeys(stage.keysDir)).data),
     sessions: makeSessions({ db: stage.db, clock: () => new Date() }, load.vault.seals),
   }
   const run = (...words: string[]) =>

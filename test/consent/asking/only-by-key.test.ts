@@ -41,7 +41,7 @@ beforeAll(async () => {
 })
 afterAll(() => stage.stop())
 beforeEach(async () => {
-  person = await newPerson(stage)
+  person = await newPerson(stage, { workingCodes: 1 })
 })
 
 test('after her first signed answer an unsigned yes is refused; a no, a pause and a stop are not', async () => {

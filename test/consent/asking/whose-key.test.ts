@@ -97,7 +97,7 @@ test('a key that came after the question reads so', async () => {
 })
 
 test('after a recovery a key says that it came by it, and so does one that such a key endorses', async () => {
-  const person = await newPerson(stage)
+  const person = await newPerson(stage, { workingCodes: 1 })
   const recovered = await recoverAt(stage, stage.aid, person)
   const { browser } = await signIn(stage, stage.aid, recovered.authenticator)
   const more = key()

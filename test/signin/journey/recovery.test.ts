@@ -185,7 +185,7 @@ describe('a recovery code', () => {
     const own = await signUpByPages(broker, library)
     const personId = await personOfKey(broker.db, own.authenticator)
     const { browser, page } = await showCodeAt(broker, library, own.codes[0] ?? '')
-    expect(page.body).toContain('Comment voulez-vous revenir?')
+    expect(page.body).toContain('Votre accès est rétabli')
 
     for (const step of ['nouvelle-cle', 'retablissement/mot-de-passe']) {
       const { body } = await browser.get(`${page.url}/${step}`)
@@ -227,7 +227,7 @@ describe('a recovery code', () => {
       await browser.post(`${page.url}/${step}`, { csrf })
 
     expect((await browser.get('/acces')).status).toBe(403)
-    expect((await browser.get(page.url)).body).toContain('Comment voulez-vous revenir?')
+    expect((await browser.get(page.url)).body).toContain('Votre accès est rétabli')
   })
 })
 

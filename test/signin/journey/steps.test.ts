@@ -88,7 +88,7 @@ test('a used, a wrong and a missing code get the same page', async () => {
   await recoverAt(broker, library, own)
   const wrong = `${used.slice(0, -1)}${used.endsWith('0') ? '1' : '0'}`
   const answers = await Promise.all(
-    [used, wrong, 'ZZZZ-ZZZZ-ZZZZ-ZZZZ-ZZZZ-ZZZZ', 'x', ''].map(tryCode),
+    [used, wrong, 'ZZZZ-ZZZZ-ZZZZ-ZZZZ', 'x', ''].map((code) => tryCode(code)),
   )
 
   expect(answers.map(({ status }) => status)).toEqual([400, 400, 400, 400, 400])
@@ -109,13 +109,43 @@ test('a code is read in small letters, with spaces, and with look-alikes', async
   expect((await tryCode(typed)).status).toBe(303)
 })
 
-test('after ten wrong tries a code is blocked, and its person can use another', async () => {
-  const [target = '', other = ''] = (await signUpByPages(broker, library)).codes
+test('five wrong tries of a set shut it for their network alone: elsewhere, and in a browser of hers, it goes on', async () => {
+  const { codes, browser } = await signUpByPages(broker, library)
+  const known = browser.cookies().filter(({ name }) => name.startsWith('device'))
+  const hers = () => makeBrowser(broker, [...known])
+  const [target = '', other = ''] = codes
   const wrong = `${target.slice(0, -1)}${target.endsWith('0') ? '1' : '0'}`
-  for (let i = 0; i < 10; i++) expect((await tryCode(wrong)).status).toBe(400)
+  const stranger = makeBrowser(broker)
+  const here = (code: string) => tryCode(code, makeBrowser(broker, [], stranger.address))
+  for (let i = 0; i < 5; i++) expect((await here(wrong)).status).toBe(400)
 
-  expect((await tryCode(target)).status).toBe(429)
+  // Another code of hers counts with it: both name one access.
+  expect([(await here(target)).status, (await here(other)).status]).toEqual([429, 429])
+  expect((await tryCode(target)).status).toBe(303)
+  for (let i = 0; i < 5; i++) expect((await tryCode(wrong, hers())).status).toBe(400)
+  expect((await tryCode(other, hers())).status).toBe(429)
   expect((await tryCode(other)).status).toBe(303)
+})
+
+test('an access that is not there is shut like one that is', async () => {
+  const { address } = makeBrowser(broker)
+  const statuses: number[] = []
+  for (let i = 0; i < 6; i++) {
+    const code = `ZZZZ-ZZ${i}0-0000-0000`
+    statuses.push((await tryCode(code, makeBrowser(broker, [], address))).status)
+  }
+
+  expect(statuses).toEqual([400, 400, 400, 400, 400, 429])
+})
+
+test('a code of before is refused in a sentence of its own, and counts as no try', async () => {
+  const { address } = makeBrowser(broker)
+  const browser = () => makeBrowser(broker, [], address)
+  const before = '7K2M-Q9WD-XN4T-5HRB-C8VJ-3PGE'
+  for (let i = 0; i < 6; i++) expect((await tryCode(before, browser())).status).toBe(400)
+
+  const { body } = await tryCode(before, browser())
+  expect(body).toContain('Ce code vient d’une ancienne liste')
 })
 
 test('a person who leaves before noting her codes is asked again, with a new set', async () => {
@@ -146,8 +176,8 @@ test('no process logged an error during these tests', () => {
   expect(broker.output()).toBe('')
 })
 
-async function tryCode(code: string): Promise<Answer> {
-  return enter(makeBrowser(broker), (await library.begin()).url, code)
+async function tryCode(code: string, browser = makeBrowser(broker)): Promise<Answer> {
+  return enter(browser, (await library.begin()).url, code)
 }
 
 async function enter(browser: Browser, url: string, code: string): Promise<Answer> {
@@ -162,5 +192,5 @@ function withoutWhatVaries({ body }: Answer): string {
 }
 
 function codesIn({ body }: Answer): string[] {
-  return body.match(/\b(?:[0-9A-Z]{4}-){5}[0-9A-Z]{4}\b/g) ?? []
+  return body.match(/\b(?:[0-9A-Z]{4}-){3}[0-9A-Z]{4}\b/g) ?? []
 }
