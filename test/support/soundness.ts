@@ -1,4 +1,5 @@
 import type { Page } from 'playwright-core'
+import type { AxeRules } from './axe.ts'
 import { axeFaults } from './axe.ts'
 
 const leastTarget = 44
@@ -10,8 +11,22 @@ const tooSmall = `[...document.querySelectorAll('a, button, input:not([type=hidd
   .map((e) => e.outerHTML.slice(0, 80))`
 const overflow = 'document.documentElement.scrollWidth - document.documentElement.clientWidth'
 
-/** What is wrong with the page that is open, at the width that it has: a sentence each. */
-export async function faultsOf(page: Page): Promise<string[]> {
+const shown = `document.fonts.ready.then(() => [...document.querySelectorAll('*')].map((e) => {
+  const { width, height, right, bottom } = e.getBoundingClientRect()
+  const isThere = width > 1 && height > 1 && right > 0 && bottom + scrollY > 0
+  return isThere && e.checkVisibility({ opacityProperty: true, visibilityProperty: true }) ? 1 : 0
+}).join(''))`
+
+/** A digit for each element of the page that is open: whether it is shown at the width that the page has. */
+export function shownIn(page: Page): Promise<string> {
+  return page.evaluate<string>(shown)
+}
+
+/**
+ * What is wrong with the page that is open, at the width that it has: a sentence each. @param chosen `layout`: all other rules of axe have
+ * looked at the page at another width, where the same elements are shown
+ */
+export async function faultsOf(page: Page, chosen: AxeRules = 'all'): Promise<string[]> {
   // Without the loaded fonts the measures would be those of other fonts.
   await page.evaluate('document.fonts.ready.then(() => true)')
   const wide = await page.evaluate<number>(overflow)
@@ -19,6 +34,6 @@ export async function faultsOf(page: Page): Promise<string[]> {
   return [
     ...(wide > 0 ? [`scrolls sideways by ${wide} px`] : []),
     ...small.map((html) => `target under ${leastTarget} px: ${html}`),
-    ...(await axeFaults(page)),
+    ...(await axeFaults(page, chosen)),
   ]
 }
