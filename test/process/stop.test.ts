@@ -2,7 +2,8 @@ import { rmSync } from 'node:fs'
 import { Agent, request } from 'node:http'
 import { join } from 'node:path'
 import { Client as Postgres } from 'pg'
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import type { TestContext } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createMissingKeys } from '../../src/base/platform/keys.ts'
 import type { FreshDatabase } from '../support/database.ts'
 import { freshDatabase } from '../support/database.ts'
@@ -20,11 +21,10 @@ const main = ['--import', './src/guard.js', 'src/main.ts']
 const promptMs = 5000
 // The statements of the queue and of the duties are given up after ten seconds.
 const stopMs = 28_000
+const togetherMs = 90_000
 
 let database: FreshDatabase
 let dataDir: string
-// What a test that fails would leave running.
-const left: (() => Promise<unknown>)[] = []
 
 beforeAll(async () => {
   database = await freshDatabase()
@@ -32,17 +32,13 @@ beforeAll(async () => {
   await createMissingKeys(join(dataDir, 'keys'))
 })
 
-afterEach(async () => {
-  for (const end of left.splice(0)) await end()
-})
-
 afterAll(async () => {
   await database.drop()
   rmSync(dataDir, { recursive: true, force: true })
 })
 
-test('a process that is told to stop says at once that it is not ready, serves on, and then lets connections go', async () => {
-  const house = await serving(database.url, dataDir, issuer, { STOP_GRACE: '2' })
+test('a process that is told to stop says at once that it is not ready, serves on, and then lets connections go', async (task) => {
+  const house = await serving(task, database.url, dataDir, issuer, { STOP_GRACE: '2' })
   const agent = new Agent({ keepAlive: true, maxSockets: 1 })
   expect(await headersOf(house.port, agent)).toMatchObject({ connection: 'keep-alive' })
   house.process.kill('SIGTERM')
@@ -56,40 +52,55 @@ test('a process that is told to stop says at once that it is not ready, serves o
   agent.destroy()
 })
 
-test('a stop is heard in the middle of a start that hangs', async () => {
-  const proxy = await openFaultProxy(database.url)
-  const hangs = proxy.freezeAt('graphile_worker')
-  const [port, env] = [await freePorts(1), { DATABASE_URL: proxy.url, DATA_DIR: dataDir }]
-  const serve = launch([...main, 'serve'], { env: { ...env, PORT: String(port) } })
-  await hangs
-  const told = performance.now()
-  expect(await serve.end('SIGTERM')).toBe(0)
-  expect(performance.now() - told).toBeLessThan(promptMs)
-  await proxy.close()
-})
+// The tests below wait more than they work, so they run at once.
 
-test('a stop is heard by a migration that waits', async () => {
-  const blocker = new Postgres({ connectionString: database.url })
-  await blocker.connect()
-  await blocker.query(`select pg_advisory_lock(hashtext('accord.migrate'))`)
-  const env = { DATABASE_URL: database.url, DATA_DIR: dataDir }
-  const migrate = launch([...main, 'migrate'], { env })
-  await until('it waits', async () => {
-    const { rows } = await blocker.query(`select 1 from pg_stat_activity
-      where datname = current_database() and state = 'idle in transaction' and query like '%pg_try_advisory%'`)
-    return rows.length > 0
-  })
-  const told = performance.now()
-  expect(await migrate.end('SIGTERM')).toBe(143)
-  expect(performance.now() - told).toBeLessThan(promptMs)
-  await blocker.end()
-})
-
-test.each(['refused', 'frozen'] as const)(
-  'a stop ends in time while the database is %s',
-  async (how) => {
+test.concurrent(
+  'a stop is heard in the middle of a start that hangs',
+  async () => {
     const proxy = await openFaultProxy(database.url)
-    const house = await serving(proxy.url, dataDir, issuer, { WORK: 'yes', LOG_LEVEL: 'info' })
+    const hangs = proxy.freezeAt('graphile_worker')
+    const [port, env] = [await freePorts(1), { DATABASE_URL: proxy.url, DATA_DIR: dataDir }]
+    const serve = launch([...main, 'serve'], { env: { ...env, PORT: String(port) } })
+    await hangs
+    const told = performance.now()
+    expect(await serve.end('SIGTERM')).toBe(0)
+    expect(performance.now() - told).toBeLessThan(promptMs)
+    await proxy.close()
+  },
+  togetherMs,
+)
+
+test.concurrent(
+  'a stop is heard by a migration that waits',
+  async () => {
+    // A database of its own: it looks for who waits there.
+    const own = await freshDatabase()
+    const blocker = new Postgres({ connectionString: own.url })
+    await blocker.connect()
+    await blocker.query(`select pg_advisory_lock(hashtext('accord.migrate'))`)
+    const env = { DATABASE_URL: own.url, DATA_DIR: dataDir }
+    const migrate = launch([...main, 'migrate'], { env })
+    await until('it waits', async () => {
+      const { rows } = await blocker.query(`select 1 from pg_stat_activity
+      where datname = current_database() and state = 'idle in transaction' and query like '%pg_try_advisory%'`)
+      return rows.length > 0
+    })
+    const told = performance.now()
+    expect(await migrate.end('SIGTERM')).toBe(143)
+    expect(performance.now() - told).toBeLessThan(promptMs)
+    await blocker.end()
+    await own.drop()
+  },
+  togetherMs,
+)
+
+test.concurrent.for(['refused', 'frozen'] as const)(
+  'a stop ends in time while the database is %s',
+  { timeout: togetherMs },
+  async (how, task) => {
+    const proxy = await openFaultProxy(database.url)
+    const env = { WORK: 'yes', LOG_LEVEL: 'info' }
+    const house = await serving(task, proxy.url, dataDir, issuer, env)
     await until('it works', () => house.output().includes('"msg":"serving"'))
     // Frozen with a statement of the queue on its way, whose answer never comes.
     await (how === 'frozen' ? proxy.freezeAt('graphile_worker') : proxy.refuse())
@@ -100,81 +111,92 @@ test.each(['refused', 'frozen'] as const)(
     expect(performance.now() - told).toBeLessThan(stopMs)
     await proxy.close()
   },
-  60_000,
 )
 
-test('npm hands a stop on, and waits for it', async () => {
-  const [port, env] = [await freePorts(1), { DATABASE_URL: database.url, DATA_DIR: dataDir }]
-  const npm = launch(['run', '-s', 'serve'], {
-    env: { ...env, ISSUER: issuer, PORT: String(port), STOP_GRACE: '1' },
-    command: ['npm'],
-  })
-  const ready = () => send(port, '/readyz', { headers: { Host: host } })
-  const status = () =>
-    ready().then(
-      (answer) => answer.status,
-      () => 0,
-    )
-  await until('it is ready', async () => (await status()) === 200)
-  const gone = npm.end('SIGTERM')
-  await until('it says that it leaves', async () => (await status()) === 503)
-  expect(await gone).toBe(0)
-  expect(await status()).toBe(0)
-})
+test.concurrent(
+  'npm hands a stop on, and waits for it',
+  async () => {
+    const [port, env] = [await freePorts(1), { DATABASE_URL: database.url, DATA_DIR: dataDir }]
+    const npm = launch(['run', '-s', 'serve'], {
+      env: { ...env, ISSUER: issuer, PORT: String(port), STOP_GRACE: '1' },
+      command: ['npm'],
+    })
+    const ready = () => send(port, '/readyz', { headers: { Host: host } })
+    const status = () =>
+      ready().then(
+        (answer) => answer.status,
+        () => 0,
+      )
+    await until('it is ready', async () => (await status()) === 200, togetherMs)
+    const gone = npm.end('SIGTERM')
+    await until('it says that it leaves', async () => (await status()) === 503)
+    expect(await gone).toBe(0)
+    expect(await status()).toBe(0)
+  },
+  togetherMs,
+)
 
 const restarts = 2
 const callers = 6
 
-test('restarting one process after the other loses no request', async () => {
-  const own = await freshDatabase()
-  const folder = newFolder()
-  const jwk = await addService(own.url, join(folder, 'keys'), 'bourses')
-  const proxy = await openRollingProxy(host)
-  const open = async (): Promise<Started> => {
-    const house = await serving(own.url, folder, issuer, { STOP_GRACE: '1', WORK: 'yes' })
-    proxy.take(house.port)
-    await until('it gets requests', () => proxy.ready().includes(house.port))
-    return house
-  }
-  const houses = [await open(), await open()]
-  const service = await openService(proxy.port, issuer, jwk)
-  const statuses = new Map<string, number>()
-  const over = new AbortController()
-  const ask = async () => {
-    const visitor = openVisitor(proxy.port, issuer)
-    while (!over.signal.aborted) {
-      const pushed = await service.pushOnce()
-      const page = await visitor.get('/aide')
-      for (const status of [`pushed ${pushed.status}`, `page ${page.status}`])
-        statuses.set(status, (statuses.get(status) ?? 0) + 1)
+test.concurrent(
+  'restarting one process after the other loses no request',
+  async (task) => {
+    const own = await freshDatabase()
+    const folder = newFolder()
+    const jwk = await addService(own.url, join(folder, 'keys'), 'bourses')
+    const proxy = await openRollingProxy(host)
+    const open = async (): Promise<Started> => {
+      const house = await serving(task, own.url, folder, issuer, { STOP_GRACE: '1', WORK: 'yes' })
+      proxy.take(house.port)
+      await until('it gets requests', () => proxy.ready().includes(house.port))
+      return house
     }
-  }
-  const asking = Promise.all(Array.from({ length: callers }, ask))
-  left.unshift(() => {
+    const houses = [await open(), await open()]
+    const service = await openService(proxy.port, issuer, jwk)
+    const statuses = new Map<string, number>()
+    const over = new AbortController()
+    const ask = async () => {
+      const visitor = openVisitor(proxy.port, issuer)
+      while (!over.signal.aborted) {
+        const pushed = await service.pushOnce()
+        const page = await visitor.get('/aide')
+        for (const status of [`pushed ${pushed.status}`, `page ${page.status}`])
+          statuses.set(status, (statuses.get(status) ?? 0) + 1)
+      }
+    }
+    const asking = Promise.all(Array.from({ length: callers }, ask))
+    task.onTestFinished(async () => {
+      over.abort()
+      await asking
+    })
+    for (let count = 0; count < restarts; count++) {
+      const old = houses.shift()
+      await old?.stop()
+      expect(old?.process.exitCode).toBe(0)
+      if (old !== undefined) proxy.drop(old.port)
+      houses.push(await open())
+    }
     over.abort()
-    return asking
-  })
-  for (let count = 0; count < restarts; count++) {
-    const old = houses.shift()
-    await old?.stop()
-    expect(old?.process.exitCode).toBe(0)
-    if (old !== undefined) proxy.drop(old.port)
-    houses.push(await open())
-  }
-  over.abort()
-  await asking
-  expect([...statuses.keys()].toSorted()).toEqual(['page 200', 'pushed 201'])
-  expect(proxy.lost()).toBe(0)
-  expect(statuses.get('pushed 201')).toBeGreaterThan(callers * restarts)
-  await proxy.close()
-  await Promise.all(houses.map((house) => house.stop()))
-  await own.drop()
-  rmSync(folder, { recursive: true, force: true })
-}, 90_000)
+    await asking
+    expect([...statuses.keys()].toSorted()).toEqual(['page 200', 'pushed 201'])
+    expect(proxy.lost()).toBe(0)
+    expect(statuses.get('pushed 201')).toBeGreaterThan(callers * restarts)
+    await proxy.close()
+    await Promise.all(houses.map((house) => house.stop()))
+    await own.drop()
+    rmSync(folder, { recursive: true, force: true })
+  },
+  togetherMs,
+)
 
-async function serving(...given: Parameters<typeof startServe>): Promise<Started> {
+/** A house that ends with the test, also where the test fails. */
+async function serving(
+  { onTestFinished }: Pick<TestContext, 'onTestFinished'>,
+  ...given: Parameters<typeof startServe>
+): Promise<Started> {
   const house = await startServe(...given)
-  left.push(() => house.stop())
+  onTestFinished(() => house.stop())
   return house
 }
 
