@@ -10,7 +10,7 @@ import { tablesOf } from '../support/tampering.ts'
 // An attacker with the whole database and no key makes one random change: the decision, the check of a night, `ledger verify` or « Rien
 // ne manque » finds it. `npm run drill -- tamper` makes it long.
 
-const tries = Number(process.env['DRILL_TRIES'] ?? 20)
+const tries = Number(process.env['DRILL_TRIES'] ?? 12)
 const seed = Number(process.env['DRILL_SEED'] ?? 20_261_128)
 const setUpMs = 120_000
 const tryMs = 5000

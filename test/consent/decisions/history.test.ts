@@ -30,7 +30,7 @@ import { untyped } from '../../support/database.ts'
 // of it, the ledger tells exactly the state that is in the tables (I1, I12, I13, I17, I19).
 
 const people = 6
-const deeds = 500
+const deeds = 300
 const atOnce = 8
 const kinds = [
   'access.opened',

@@ -31,7 +31,7 @@ import { evaluation } from '../../support/sharing.ts'
 // after what (I12, I18). As for a stop.
 
 // `npm run drill -- races` deals many more.
-const pairs = Number(process.env['DRILL_PAIRS'] ?? 60)
+const pairs = Number(process.env['DRILL_PAIRS'] ?? 40)
 const limitMs = 60_000 + 1000 * pairs
 const people = 6
 

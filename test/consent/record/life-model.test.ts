@@ -25,8 +25,8 @@ import { seeded } from '../../support/property.ts'
 // Of every record that is left, I3, I5, I6, I7 and I8 hold.
 
 // `npm run drill -- lives` tries many more.
-const runs = Number(process.env['DRILL_RUNS'] ?? 40)
-const limitMs = 60_000 + 2_000 * runs
+const runs = Number(process.env['DRILL_RUNS'] ?? 20)
+const limitMs = 100_000 + 2_000 * runs
 const people = 4
 
 let stage: Stage
