@@ -59,6 +59,7 @@ export function makePages(views: Views, settings: PageSettings): Pages {
         isRestored: settings.isRestored(),
         operator: operatorBlock(settings, language),
       }
+      rememberSize(ctx)
       ctx.status = status
       ctx.type = 'html'
       ctx.set('Cache-Control', 'no-store')
@@ -119,16 +120,29 @@ export function ownPageOf(ctx: Context): string {
   return ownPage ?? (isCanonical(ctx.path) ? ctx.path + ctx.search : '/')
 }
 
-// `?gros=1` asks for large type: such a link can be given to a reader who needs large type, and printed.
+// `?gros=1` asks for large type: such a link can be given to a reader who needs large type, and printed. The pages after it are in
+// large type too, until `?gros=0`, or until the browser ends.
 function isLarge(ctx: Context): boolean {
-  return ctx.query['gros'] === '1'
+  const { gros } = ctx.query
+  return gros === '1' || (gros === undefined && ctx.cookies.get(sizeCookie(ctx)) === 'large')
+}
+
+function rememberSize(ctx: Context): void {
+  const { gros } = ctx.query
+  if (gros !== '1' && gros !== '0') return
+  const { secure } = ctx
+  const kept = gros === '1' ? 'large' : null
+  ctx.cookies.set(sizeCookie(ctx), kept, { httpOnly: true, sameSite: 'lax', secure })
+}
+
+function sizeCookie(ctx: Context): string {
+  return ctx.secure ? '__Host-type' : 'type'
 }
 
 function otherSizeOf(ctx: Context): string {
   const [path = '/', search = ''] = ownPageOf(ctx).split('?', 2)
   const query = new URLSearchParams(search)
-  if (isLarge(ctx)) query.delete('gros')
-  else query.set('gros', '1')
+  query.set('gros', isLarge(ctx) ? '0' : '1')
   return `${baseOf(ctx)}${path}${query.size === 0 ? '' : `?${query.toString()}`}`
 }
 

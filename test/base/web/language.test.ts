@@ -44,6 +44,28 @@ test('a page is in large type only if it is asked for', async () => {
     expect((await visitor().get(`/aide${query}`)).text).toContain('<html lang="fr">')
 })
 
+test('large type stays on the pages after it, until the usual one is asked for', async () => {
+  const reader = visitor()
+  const isLarge = async (path: string) =>
+    (await reader.get(path)).text.includes('<html lang="fr" class="large">')
+  const sizes = []
+  for (const path of [
+    '/aide',
+    '/aide?gros=1',
+    '/confidentialite',
+    '/nulle-part',
+    '/?gros=0',
+    '/aide',
+  ])
+    sizes.push(await isLarge(path))
+  expect(sizes).toEqual([false, true, true, true, false, false])
+  const page = await reader.get('/aide?gros=1')
+  expect(String(page.headers['set-cookie'])).toMatch(
+    /^type=large; path=\/; samesite=lax; httponly/i,
+  )
+  expect((await visitor().get('/aide')).text).toContain('<html lang="fr">')
+})
+
 test.each(['en', 'en-CA,en;q=0.9', '../../etc/passwd', 'x'.repeat(8000), 'zz-ZZ', '*', 'fr;q=0'])(
   'pages are French whatever the browser prefers: %.20s',
   async (preferred) => {
