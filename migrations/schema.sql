@@ -13,10 +13,12 @@ create table accounts (
   sessions_from integer not null default 0,
   session_kept text,
   seal bytea,
+  nickname bytea,
   constraint accounts_pkey PRIMARY KEY (person_id),
   constraint accounts_person_id_fkey FOREIGN KEY (person_id) REFERENCES persons(person_id),
   constraint accounts_closed_with_an_end CHECK (((closed_at IS NULL) = (erase_at IS NULL))),
   constraint accounts_locale_check CHECK ((locale = ANY (ARRAY['fr-CA'::text, 'en-CA'::text]))),
+  constraint accounts_nickname_check CHECK (((octet_length(nickname) >= 37) AND (octet_length(nickname) <= 1024))),
   constraint accounts_seal_check CHECK ((octet_length(seal) = 20))
 );
 CREATE INDEX accounts_to_erase ON public.accounts USING btree (erase_at) WHERE (erase_at IS NOT NULL);
@@ -1934,6 +1936,12 @@ create view narrowings as
     consent_id
    FROM consent_request_item
   WHERE (narrows IS NOT NULL);
+
+create view nicknames as
+ SELECT person_id,
+    nickname
+   FROM accounts
+  WHERE (nickname IS NOT NULL);
 
 create view noes_given as
  SELECT recipient,

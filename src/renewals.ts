@@ -4,7 +4,7 @@ import type { Renewal } from './base/platform/row-renewal.ts'
 import { recordRenewal } from './consent/record/index.ts'
 import { chainRenewals, makeVault } from './ledger/chain/index.ts'
 import { restoreRenewal } from './ledger/transparency-log/index.ts'
-import { accountsRenewals, contactSeals } from './people/accounts/index.ts'
+import { accountsRenewals, contactSeals, makeNicknames } from './people/accounts/index.ts'
 import { makeCodes, notificationsRenewals } from './people/notifications/index.ts'
 import { providerRenewals } from './provider/index.ts'
 import { registerRenewal } from './registry/index.ts'
@@ -19,7 +19,7 @@ export function renewalsOf(keys: Pick<Keys, 'data' | 'seal'>): readonly Renewal[
   return [
     ...chainRenewals(vault),
     recordRenewal(vault.seals),
-    ...accountsRenewals(contacts),
+    ...accountsRenewals(contacts, makeNicknames(keys)),
     ...notificationsRenewals(contacts, makeCodes(keys.data)),
     ...factorsRenewals({ vault, addressMarks: makeAddressMarks(keys.data), dataKeys: keys.data }),
     ...webauthnRenewals(vault.seals),

@@ -21,6 +21,9 @@ create or replace view standings as
          a.seal
   from accounts a join persons p using (person_id);
 
+-- What people call their accesses, sealed: read beside a session, for the head of its person's own pages.
+create or replace view nicknames as select person_id, nickname from accounts where nickname is not null;
+
 -- Lines for « Mon activité ». Each room has such a view, all with the same columns (decision 0048).
 create or replace view lines_of_access as
   select person_id, at, activity_id as id, kind, service_id, null::uuid as consent_id, null::integer as holder,

@@ -39,7 +39,7 @@ import type { SharingParts } from './sharing.ts'
 import { makeSharing } from './sharing.ts'
 import { mintLogoutToken, queueNotice } from './logout-notices.ts'
 import { isSecretOf } from './service-secrets.ts'
-import { makeSessions, makeWhoIsThis } from './sessions.ts'
+import { makeNameOf, makeSessions, makeWhoIsThis } from './sessions.ts'
 import { publishedIdTokenKeys, signingKeys } from './signing-keys.ts'
 import { sweepOver } from './store.ts'
 import { taught } from './teach.ts'
@@ -113,13 +113,13 @@ export function openProvider(
   const quotas = makeQuotas(foundation)
   const units = { foundation, live, store, names }
   const inUnit = makeUnitRunner(units)
-  const visiting = { provider, held, seals, inUnit, addresses }
+  const visiting = { provider, held, seals, inUnit, addresses, nameOf: makeNameOf(foundation) }
   const answered = onOurPages(provider, { faults, keys, show: pages.signOutPage })
   const resumed = resumable({ provider, held, addresses }, answered)
   return {
     visits: makeVisits(foundation, { ...visiting, quota: quotas.visits }),
     sessions: makeSessions(foundation, seals),
-    whoIsThis: makeWhoIsThis(foundation, seals, provider, inUnit),
+    whoIsThis: makeWhoIsThis(foundation, seals, provider, inUnit, visiting.nameOf),
     sessionCookie: names.session,
     callers: makeCallers(foundation, provider, live, inUnit),
     oidc: served(issuer, requestUnit(units, limited(quotas, resumed))),

@@ -1,4 +1,12 @@
-import type { ArtifactRow, ConnectionRow, Json, Row, SessionRow, SharingRow } from './unit-rows.ts'
+import type {
+  AccountRow,
+  ArtifactRow,
+  ConnectionRow,
+  Json,
+  Row,
+  SessionRow,
+  SharingRow,
+} from './unit-rows.ts'
 
 /**
  * The rows that a unit has read. A statement makes this value and nothing changes it: a later read of the same request makes a new
@@ -10,8 +18,8 @@ export type UnitSeen = {
   /** Sessions by row id. */
   readonly sessions: ReadonlyMap<string, LoadedSession>
   readonly sessionsByUid: ReadonlyMap<string, LoadedSession>
-  /** The ids of people whose account is open. */
-  readonly accounts: ReadonlySet<string>
+  /** Open accounts, by person. */
+  readonly accounts: ReadonlyMap<string, AccountRow>
   /** Live connections, by id and by `pair` of person and service. */
   readonly connections: ReadonlyMap<string, ConnectionRow>
   /** By `pair`: the connection that somebody else wrote. */
@@ -45,7 +53,7 @@ export const nothingSeen: UnitSeen = {
   artifacts: new Map(),
   sessions: new Map(),
   sessionsByUid: new Map(),
-  accounts: new Set(),
+  accounts: new Map(),
   connections: new Map(),
   untrustedConnections: new Map(),
   sharings: new Map(),
@@ -57,7 +65,7 @@ export function withRows(seen: UnitSeen, rows: readonly Row[]): UnitSeen {
   const artifacts = new Map(seen.artifacts)
   const sessions = new Map(seen.sessions)
   const sessionsByUid = new Map(seen.sessionsByUid)
-  const accounts = new Set(seen.accounts)
+  const accounts = new Map(seen.accounts)
   const connections = new Map(seen.connections)
   const untrustedConnections = new Map([...seen.untrustedConnections, ...untrustedIn(rows)])
   const sharings = new Map(seen.sharings)
@@ -76,7 +84,7 @@ export function withRows(seen: UnitSeen, rows: readonly Row[]): UnitSeen {
         break
       }
       case 'account':
-        accounts.add(row.account_id)
+        accounts.set(row.account_id, row)
         break
       case 'connection':
         connections.set(row.connection_id, row)

@@ -2,14 +2,29 @@ import type { Context } from 'koa'
 import type { Provider } from 'oidc-provider'
 import { epochSeconds } from '../base/platform/clock.ts'
 import type { Foundation } from '../base/web/foundation.ts'
+import { nameAccess } from '../base/web/page.ts'
 import type { SignedIn, WhoIsThis } from '../base/web/person.ts'
 import type { Sessions } from '../base/platform/sessions.ts'
+import { makeNicknames } from '../people/accounts/index.ts'
 import { lifetimeOf, touchAfterSeconds } from './levels.ts'
 import type { UnitRunner } from './request-unit.ts'
 import { endSessions, isSessionAlive, sessionsOfAccount, touchSession } from './store.ts'
 import type { RowSeals } from '../base/platform/row-seal.ts'
 import { currentUnit, isKiosk, rowId } from './unit.ts'
 import { ensureRead } from './read.ts'
+import type { AccountRow } from './unit-rows.ts'
+
+/** What somebody calls her access, for the head of her own pages. */
+export type NameOf = (account: AccountRow | undefined) => string | undefined
+
+export function makeNameOf({ config, keys }: Pick<Foundation, 'config' | 'keys'>): NameOf {
+  const nicknames = makeNicknames(keys)
+  return (account) => {
+    // A public terminal shows nobody's.
+    if (config.kiosk || account === undefined) return undefined
+    return nicknames.open(account.account_id, account.nickname)
+  }
+}
 
 /** Reads the provider's session for our pages, so that one cookie and one sign-out serve both. Viewing a page extends the session. */
 export function makeWhoIsThis(
@@ -17,13 +32,15 @@ export function makeWhoIsThis(
   seals: RowSeals,
   provider: Provider,
   inUnit: UnitRunner,
+  nameOf: NameOf,
 ): WhoIsThis {
   return async (ctx: Context, isOwnStep = isLookedAt(ctx)): Promise<SignedIn | undefined> => {
     const cookie = ctx.cookies.get(provider.cookieName('session'), { signed: true })
     if (cookie === undefined) return undefined
     const found = await inUnit(ctx, { session: true }, () => openedBy(provider, cookie))
     if (found === undefined) return undefined
-    const { session, accountId, loginTs, loaded, isShort } = found
+    const { session, account, accountId, loginTs, loaded, isShort } = found
+    nameAccess(ctx, nameOf(account))
     const now = clock()
     const { idle, absolute } = lifetimeOf(session.acr, isShort)
     const until = Math.min(epochSeconds(now) + idle, loginTs + absolute)
@@ -49,8 +66,9 @@ async function openedBy(provider: Provider, cookie: string) {
   const unit = currentUnit()
   await ensureRead(unit, { accounts: [accountId] })
   const loaded = unit.seen.sessions.get(rowId('Session', cookie))
-  if (loaded === undefined || !unit.seen.accounts.has(accountId)) return undefined
-  return { session, accountId, loginTs, loaded, isShort: isKiosk(unit, session.uid) }
+  const account = unit.seen.accounts.get(accountId)
+  if (loaded === undefined || account === undefined) return undefined
+  return { session, account, accountId, loginTs, loaded, isShort: isKiosk(unit, session.uid) }
 }
 
 // Whether a person navigates, rather than a page fetching by itself while nobody is there. Older browsers send no such header.

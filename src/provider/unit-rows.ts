@@ -64,6 +64,8 @@ export type AccountRow = {
   readonly account_id: string
   /** A row of the view `standings`. */
   readonly payload: Json
+  /** What she calls her access, sealed; for the head of her own pages. */
+  readonly nickname: string | null
 }
 export type ConnectionRow = {
   readonly kind: 'connection'

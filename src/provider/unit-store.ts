@@ -85,7 +85,8 @@ select s.n, 'authorization', null, s.uid, a.content, a.client_id, null, null, nu
 from (select distinct n, uid from sessions) s,
   lateral (select * from oidc_session_authorizations o where o.session_uid = s.uid offset 0) a
 union all
-select n, 'account', null, null, to_jsonb(a), null, account_id, null, null, null, null, null, null, null
+select n, 'account', null, null, to_jsonb(a), null, account_id, null, null, null, null, null,
+  jsonb_build_object('nickname', (select encode(o.nickname, 'hex') from nicknames o where o.person_id = account_id)), null
 from people, lateral (
   select * from standings o
   where o.person_id = account_id and o.closed_at is null and o.suspended_at is null and o.status = 'active' offset 0) a

@@ -5,6 +5,7 @@ import type { Foundation } from '../base/web/foundation.ts'
 import { kioskSeconds } from '../base/web/kiosk.ts'
 import { reaches } from '../base/platform/levels.ts'
 import { peerOf } from '../base/web/network.ts'
+import { nameAccess } from '../base/web/page.ts'
 import type { Quota } from '../base/web/rate-limit.ts'
 import type { WayOn } from '../base/platform/refusal.ts'
 import { Refusal } from '../base/platform/refusal.ts'
@@ -14,6 +15,7 @@ import type { HeldClients } from './clients.ts'
 import { pushOwnRequest } from './own-visits.ts'
 import type { Needs } from './endpoints.ts'
 import { wayToBeginAgain, visitRefusal } from './resume.ts'
+import type { NameOf } from './sessions.ts'
 import { endHere, fitsSession, openedSince, sessionHere } from './session-here.ts'
 import { extendArtifact } from './store.ts'
 import type { UnitRunner } from './request-unit.ts'
@@ -42,20 +44,24 @@ export type VisitParts = {
   readonly seals: RowSeals
   readonly inUnit: UnitRunner
   readonly addresses: VisitAddresses
+  readonly nameOf: NameOf
   /** Limits the visits that one network begins. */
   readonly quota: Quota
 }
 
 export function makeVisits(foundation: Foundation, parts: VisitParts): Visits {
   const { clock } = foundation
-  const { provider, held, seals, inUnit, quota } = parts
+  const { provider, held, seals, inUnit, nameOf, quota } = parts
 
   return {
     async current(ctx) {
-      const { begun, row } = await inUnit(ctx, reads, async () => ({
-        begun: await interactionOf(ctx, ctx.params.visit, parts),
-        row: visitRow(currentUnit(), ctx.params.visit),
-      }))
+      const { begun, row, account } = await inUnit(ctx, reads, async () => {
+        const begun = await interactionOf(ctx, ctx.params.visit, parts)
+        const unit = currentUnit()
+        const account = unit.seen.accounts.get(begun.session?.accountId ?? '')
+        return { begun, row: visitRow(unit, ctx.params.visit), account }
+      })
+      nameAccess(ctx, nameOf(account))
       await extend(foundation, seals, begun.interaction, row)
       allowFormAction(ctx, held.origins(clientIdOf(begun.interaction)))
       return visitOf(ctx, begun, held)

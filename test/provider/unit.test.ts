@@ -27,7 +27,7 @@ test('a later read makes a new value and does not change the earlier one', () =>
   const first = withRows(nothingSeen, [artifactRow('a'), sessionRow('s1', 'u')])
   const second = withRows(first, [
     artifactRow('b'),
-    { kind: 'account', account_id: accountId, payload: {} },
+    { kind: 'account', account_id: accountId, payload: {}, nickname: null },
   ])
 
   expect([...first.artifacts.keys()]).toEqual(['a'])

@@ -128,6 +128,8 @@ export function sampleFrame(language: Language, template: string): Frame {
       /^(asking|my-access|my-activity|my-sharing|my-data|disputes)\/|^notifications\/(messages|confirm)$|^provider\/sign-out$/.test(
         template,
       ),
+    // Longer than a phone is wide.
+    nickname: 'Marie-Antoinette, la benjamine de Rimouski',
     isApart: template.startsWith('asking/'),
     kiosk: /^kiosk\/|\/at-home$/.test(template) ? sampleBar : undefined,
     version: '0.2.0',

@@ -22,6 +22,7 @@ export type Kind =
   | 'cookie'
   | 'key of the house'
   | 'message code'
+  | 'nickname'
   | 'password'
   | 'proof'
   | 'recovery code'

@@ -121,6 +121,7 @@ export const noFacts: Readonly<Record<string, string>> = {
 /** Columns of guarded tables that record no past fact. */
 export const noFactColumns: Readonly<Record<string, string>> = {
   'accounts.invited_at': 'when she was last asked whether she wants a passkey',
+  'accounts.nickname': 'what she calls her access: nothing opens by it',
   'accounts.locale': 'in which language she is written to',
   'connections.ended_at': 'a connection that ended opens nothing, as one that was deleted',
   'connections.last_used_at': 'changes with each use',

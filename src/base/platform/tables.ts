@@ -5,7 +5,7 @@ type Big = string | number | bigint
 type Day = string | Date
 
 export type Tables = {
-  accounts: { personId: string; locale?: string; openedAt: Date; closedAt?: Date | null; invitedAt?: Date | null; eraseAt?: Date | null; suspendedAt?: Date | null; sessionEpoch?: number; sessionsFrom?: number; sessionKept?: string | null; seal?: Buffer | null }
+  accounts: { personId: string; locale?: string; openedAt: Date; closedAt?: Date | null; invitedAt?: Date | null; eraseAt?: Date | null; suspendedAt?: Date | null; sessionEpoch?: number; sessionsFrom?: number; sessionKept?: string | null; seal?: Buffer | null; nickname?: Buffer | null }
   activity: { activityId: string; personId?: string | null; kind: string; serviceId?: string | null; acr?: string | null; amr?: readonly string[] | null; result: string; reason?: string | null; requestId: string; network?: string | null; at: Date; device?: string | null }
   answerDraft: { requestId: string; itemNo: number; presentationId?: string | null; answer: string; chosen: readonly string[]; express: readonly string[]; until?: Day | null; at: Date; resumes?: boolean }
   answersGiven: { personId?: string | null; consentId?: string | null; holder?: number | null; recipient?: number | null; dataset?: number | null; categories?: Big | null; declined?: Big | null; state?: string | null; stateAt?: Date | null; createdAt?: Date | null }
@@ -81,6 +81,7 @@ export type Tables = {
   meAnswer: { keySha256: Buffer; requestSha256: Buffer; answer?: unknown; at: Date }
   migrationBears: { name: string; bears: string }
   narrowings: { narrows?: string | null; consentId?: string | null }
+  nicknames: { personId?: string | null; nickname?: Buffer | null }
   noesGiven: { recipient?: number | null; at?: Date | null }
   noticeShown: { noticeId: string; personId: string; agreement: number; purpose: number; dataset: number; categories: Big; lang: string; renderedSha256: Buffer; shownAt: Date }
   notices: { noticeId: string; personId: string; kind: string; factor?: string | null; factorId?: string | null; device?: string | null; network?: string | null; at: Date; answer?: string | null; answeredAt?: Date | null }

@@ -53,6 +53,7 @@ export function makePages(views: Views, settings: PageSettings): Pages {
         otherSizeHref: otherSizeOf(ctx),
         base: baseOf(ctx),
         signedIn: isSignedIn(ctx, template),
+        nickname: (ctx.state as { nickname?: string }).nickname, // set by nameAccess
         isApart: (ctx.state as { isApart?: boolean }).isApart === true, // set by standApart
         kiosk: (ctx.state as { kiosk?: () => KioskBar }).kiosk?.(), // set by src/pages/kiosk/routes.ts
         version: settings.version,
@@ -93,7 +94,7 @@ function frameless(language: Language, settings: PageSettings): Frame {
   const { brand } = settings
   const base = language === 'en' ? '/en' : ''
   const hrefs = { otherLanguageHref: '', otherSizeHref: '' }
-  const not = { signedIn: false, isApart: false, isLarge: false, isRestored: false }
+  const not = { signedIn: false, nickname: undefined, isApart: false, isLarge: false, isRestored: false }
   const nothing = { ...hrefs, ...not, deployment: undefined, version: '' }
   const operator = operatorBlock(settings, language)
   return { ...nothing, kiosk: undefined, operator, language, brand, base }
@@ -157,6 +158,11 @@ export function baseOf(ctx: Context): '' | '/en' {
 /** Names the page to which this answer to a form belongs: the form's own address cannot be read again, in either language. */
 export function setOwnPage(ctx: Context, path: string): void {
   Object.assign(ctx.state, { ownPage: path })
+}
+
+/** Notes what somebody calls her access, for the head of the pages on which she is signed in. */
+export function nameAccess(ctx: Context, nickname: string | undefined): void {
+  Object.assign(ctx.state, { nickname })
 }
 
 /** A question to somebody who is signed in stands apart from her own pages: nothing leads away from it but « Me déconnecter ». */

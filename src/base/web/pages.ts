@@ -14,6 +14,8 @@ export type Frame = {
   /** Prefix of every internal link: '' in French, '/en' in English. */
   readonly base: '' | '/en'
   readonly signedIn: boolean
+  /** What she calls her access; undefined where she has said nothing, and at a public terminal. */
+  readonly nickname: string | undefined
   /** A question: no way to her other pages stands above it. */
   readonly isApart: boolean
   /** Asked for in large type, to read or to print; and the same page in the other size. */

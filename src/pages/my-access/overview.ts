@@ -31,6 +31,8 @@ const deeds = [
   'codes-made',
   'disowned',
   'disowned-only-way',
+  'nickname-changed',
+  'nickname-removed',
   'password-changed',
   'password-removed',
   'recovery-lifted',

@@ -157,6 +157,13 @@ export type SignaturePage = {
   readonly problem: string | undefined
 }
 
+/** What she calls her access. `typed`: what was refused; undefined: what stands above the page. */
+export type NicknamePage = {
+  readonly csrf: string
+  readonly typed: string | undefined
+  readonly problem: string | undefined
+}
+
 export type NewCodesPage = { readonly csrf: string; readonly codesLeft: number }
 
 /** « Fermer mon accès »: what goes, what stays. */

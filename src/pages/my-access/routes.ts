@@ -26,6 +26,7 @@ import {
 } from './control-routes.ts'
 import { addPasskeyHere, addSecurityKey, removalForm, remove, rename } from './key-routes.ts'
 import { accessPage, sessionId } from './overview.ts'
+import { changeNickname, showNickname } from './nickname-routes.ts'
 import type { NewCodesPage } from './pages.ts'
 import {
   changePassword,
@@ -78,6 +79,8 @@ export function myAccessRoutes(context: AccessContext): ServedRoutes {
     .post('/acces/mot-de-passe/retrait', fresh(removePassword))
     .get('/acces/code', fresh(showTotp))
     .post('/acces/code', fresh(addTotp))
+    .get('/acces/nom-affiche', anyone(showNickname))
+    .post('/acces/nom-affiche', anyone(changeNickname))
     .get('/acces/signature', anyone(showSignature))
     .post('/acces/signature/levee', fresh(liftSignature))
     .get('/acces/historique', historyMoved)

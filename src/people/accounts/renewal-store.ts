@@ -4,6 +4,8 @@ import { contactSeal, holdSeal } from './contact-seal.ts'
 import type { ContactSeals } from './contacts.ts'
 import { digestOf } from './contacts.ts'
 import { deviceSeal } from './device-store.ts'
+import type { Nicknames } from './nickname.ts'
+import { nicknameRenewal } from './nickname-store.ts'
 import { standingSeal } from './standing.ts'
 import { listSeal } from './ways.ts'
 
@@ -14,8 +16,9 @@ const addresses = sealedDue('contact_point', contactSeal, {
   written: ['sealed', 'digest', 'seal'],
 })
 
-export function accountsRenewals(seals: ContactSeals): readonly Renewal[] {
+export function accountsRenewals(seals: ContactSeals, nicknames: Nicknames): readonly Renewal[] {
   return [
+    nicknameRenewal(nicknames),
     {
       purpose: 'data',
       table: addresses.table,

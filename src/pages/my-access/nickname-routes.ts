@@ -1,0 +1,56 @@
+import type { Context } from 'koa'
+import { z } from 'zod'
+import { makeNicknames, putNickname, readNickname } from '../../people/accounts/index.ts'
+import { transact } from '../../base/platform/database.ts'
+import { Refusal } from '../../base/platform/refusal.ts'
+import { readForm } from '../../base/web/forms.ts'
+import { setOwnPage } from '../../base/web/page.ts'
+import type { SignedIn } from '../../base/web/person.ts'
+import type { AccessContext } from './context.ts'
+import type { NicknamePage } from './pages.ts'
+import { backToAccess, token } from './show.ts'
+import { lockForSession } from './ways.ts'
+
+const path = '/acces/nom-affiche'
+const nicknameForm = z.object({ nickname: z.string().max(512) })
+
+/** GET /acces/nom-affiche: what she calls her access. A public terminal shows it to nobody. */
+export function showNickname(
+  ctx: Context,
+  context: AccessContext,
+  who: SignedIn,
+  typed?: string,
+  problem?: Refusal,
+): void {
+  if (context.foundation.config.kiosk) throw new Refusal('not-found', 404)
+  const page: NicknamePage = { csrf: token(context, who), typed, problem: problem?.code }
+  setOwnPage(ctx, path)
+  context.foundation.pages.show(ctx, 'my-access/nickname', page, problem?.status)
+}
+
+/** POST /acces/nom-affiche */
+export async function changeNickname(
+  ctx: Context,
+  context: AccessContext,
+  who: SignedIn,
+): Promise<void> {
+  const { config, db, keys } = context.foundation
+  const { nickname: typed } = await readForm(ctx, keys, who.sessionUid, nicknameForm)
+  if (config.kiosk) throw new Refusal('not-found', 404)
+  const nickname = readOrRefusal(typed)
+  if (nickname instanceof Refusal) return showNickname(ctx, context, who, typed, nickname)
+  await transact(db, async (tx) => {
+    await lockForSession(tx, context.sessions, who)
+    await putNickname(tx, makeNicknames(keys), who.personId, nickname)
+  })
+  return backToAccess(ctx, nickname === undefined ? 'nickname-removed' : 'nickname-changed')
+}
+
+function readOrRefusal(typed: string): string | undefined | Refusal {
+  try {
+    return readNickname(typed)
+  } catch (error) {
+    if (error instanceof Refusal) return error
+    throw error
+  }
+}
