@@ -3,6 +3,7 @@ import type { ErrorOut, KoaContextWithOIDC } from 'oidc-provider'
 import type { Foundation } from '../base/web/foundation.ts'
 import { baseOf, languageOf } from '../base/web/page.ts'
 import type { ErrorPage } from '../base/web/pages.ts'
+import { errorNumber } from '../base/web/request-log.ts'
 import { allowFormAction } from '../base/web/security-headers.ts'
 import type { HeldClients } from './clients.ts'
 import { isForPrograms } from './endpoints.ts'
@@ -25,7 +26,7 @@ export function providerPages({ pages }: Foundation, held: () => HeldClients) {
       Object.assign(ctx.state, { otherLanguageHref: '/en/' })
       const page: ErrorPage = {
         code: codeOf(out, error),
-        requestId,
+        number: errorNumber(requestId),
         values: {},
         ...faultOf(out),
       }

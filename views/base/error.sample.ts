@@ -2,7 +2,7 @@ import type { ErrorPage } from '../../src/base/web/pages.ts'
 
 const page: ErrorPage = {
   code: 'not-found',
-  requestId: 'req_06f9zj5b2x8m4q7t1n3v5w9ykd',
+  number: '3F9A1C2E',
   nextHref: undefined,
 }
 

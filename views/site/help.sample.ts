@@ -7,7 +7,13 @@ const shown: HelpPage['needs'] = [
   { need: 'surprise', path: '/aide/envoi-surprenant' },
 ]
 
+const forms: HelpPage['forms'] = [
+  { form: 'ask', path: '/aide/formulaires/demander' },
+  { form: 'stop', path: '/aide/formulaires/arreter' },
+  { form: 'complain', path: '/aide/formulaires/porter-plainte' },
+]
+
 export default {
-  plain: (language: Language) => ({ bodies: sampleContacts(language), needs: shown }),
-  empty: { bodies: [], needs: shown },
+  plain: (language: Language) => ({ bodies: sampleContacts(language), needs: shown, forms }),
+  empty: { bodies: [], needs: shown, forms },
 } satisfies Record<string, HelpPage | ((language: Language) => HelpPage)>

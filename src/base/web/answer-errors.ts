@@ -9,6 +9,7 @@ import type { ErrorForm } from './endpoints.ts'
 import type { Pages } from './page.ts'
 import { seeOther } from './page.ts'
 import type { ErrorPage } from './pages.ts'
+import { errorNumber } from './request-log.ts'
 import type { WayOn } from '../platform/refusal.ts'
 import { Redirect, Problem, Refusal } from '../platform/refusal.ts'
 
@@ -122,7 +123,7 @@ function answerWith(
   if (retryAfter !== undefined) ctx.set('Retry-After', String(retryAfter))
   if (form === 'page' && ctx.accepts('html', 'json') === 'html') {
     const { code, way, values } = answer
-    const page: ErrorPage = { code, requestId, values, ...way }
+    const page: ErrorPage = { code, number: errorNumber(requestId), values, ...way }
     pages.show(ctx, 'base/error', page, answer.status)
     return
   }

@@ -94,7 +94,13 @@ function frameless(language: Language, settings: PageSettings): Frame {
   const { brand } = settings
   const base = language === 'en' ? '/en' : ''
   const hrefs = { otherLanguageHref: '', otherSizeHref: '' }
-  const not = { signedIn: false, nickname: undefined, isApart: false, isLarge: false, isRestored: false }
+  const not = {
+    signedIn: false,
+    nickname: undefined,
+    isApart: false,
+    isLarge: false,
+    isRestored: false,
+  }
   const nothing = { ...hrefs, ...not, deployment: undefined, version: '' }
   const operator = operatorBlock(settings, language)
   return { ...nothing, kiosk: undefined, operator, language, brand, base }

@@ -51,7 +51,8 @@ export type KioskBar = {
 export type ErrorPage = WayOn & {
   /** A stable code; its words are `refusal.<code>.title` and `refusal.<code>.text`. */
   readonly code: string
-  readonly requestId: string
+  /** As `errorNumber` makes it. */
+  readonly number: string
   /** The refusal's values, which its words may name: `minutes`. */
   readonly values?: Readonly<Record<string, string | number>>
   /** Where the developers of a service read what is wrong with its request; absent where a service did nothing wrong. */

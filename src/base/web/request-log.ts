@@ -26,6 +26,11 @@ export function requestLog(log: Log): Middleware {
   }
 }
 
+/** What a person reads out from an error page: the first eight characters of the request's number, as each of its log lines begins it. */
+export function errorNumber(requestId: string): string {
+  return requestId.slice(0, 8).toUpperCase()
+}
+
 // Paths of the provider may end in an id; only their first segment is written.
 function knownRoute(path: string): string {
   return `/${(path.split('/')[1] ?? '').slice(0, 40)}`

@@ -1,4 +1,4 @@
-import type { NeedPage } from './pages.ts'
+import type { FormPage, NeedPage } from './pages.ts'
 
 type Need = {
   readonly path: string
@@ -21,4 +21,13 @@ export const needs: Readonly<Record<NeedPage['need'], Need>> = {
     steps: [undefined, '/mes-partages', undefined, undefined],
   },
   helping: { path: '/aide/aider', steps: [undefined, undefined, undefined, undefined] },
+}
+
+/** Forms for paper, and how many squares each has. */
+export const forms: Readonly<
+  Record<FormPage['form'], { readonly path: string; readonly boxes: FormPage['boxes'] }>
+> = {
+  ask: { path: '/aide/formulaires/demander', boxes: [1, 2, 3] },
+  stop: { path: '/aide/formulaires/arreter', boxes: [1, 2] },
+  complain: { path: '/aide/formulaires/porter-plainte', boxes: [1, 2, 3] },
 }

@@ -18,6 +18,14 @@ export type HelpPage = {
   readonly bodies: readonly ContactBlock[]
   /** A page for each need; the words are `site.<need>.…`. */
   readonly needs: readonly { readonly need: NeedPage['need']; readonly path: string }[]
+  readonly forms: readonly { readonly form: FormPage['form']; readonly path: string }[]
+}
+/** A form to print and to fill in by hand: nothing of it comes back here. The words are `site.form-<form>.…`. */
+export type FormPage = {
+  readonly form: 'ask' | 'stop' | 'complain'
+  /** Which squares may be ticked: the words `box-<n>`. */
+  readonly boxes: readonly number[]
+  readonly bodies: readonly ContactBlock[]
 }
 /** What to do about one thing, step by step. */
 export type NeedPage = {

@@ -9,8 +9,8 @@ import { routes } from '../../base/web/router.ts'
 import type { Register } from '../../registry/index.ts'
 import { contactsOf, registerDocument } from '../../registry/index.ts'
 import { registerPage } from './changes.ts'
-import { needs } from './needs.ts'
-import type { HelpPage, HomePage, NeedPage } from './pages.ts'
+import { forms, needs } from './needs.ts'
+import type { FormPage, HelpPage, HomePage, NeedPage } from './pages.ts'
 
 const yearSeconds = 365 * 24 * 3600
 
@@ -22,6 +22,14 @@ export function siteRoutes(foundation: Foundation, register: () => Register): Se
     const page: NeedPage = { need: name, steps: needs[name].steps }
     pages.show(ctx, 'site/need', page)
   }
+  const form = (name: FormPage['form']) => (ctx: Context) => {
+    const page: FormPage = {
+      form: name,
+      boxes: forms[name].boxes,
+      bodies: bodiesOf(ctx, register()),
+    }
+    pages.show(ctx, 'site/form', page)
+  }
   return routes('people')
     .get('/', (ctx) => pages.show(ctx, 'site/home', homePage(ctx, register(), clock())))
     .get('/aide', (ctx) => pages.show(ctx, 'site/help', helpPage(ctx, register())))
@@ -29,6 +37,9 @@ export function siteRoutes(foundation: Foundation, register: () => Register): Se
     .get(needs.surprise.path, need('surprise'))
     .get(needs['unclear-question'].path, need('unclear-question'))
     .get(needs.helping.path, need('helping'))
+    .get(forms.ask.path, form('ask'))
+    .get(forms.stop.path, form('stop'))
+    .get(forms.complain.path, form('complain'))
     .get('/accessibilite', text('site/accessibility'))
     .get('/confidentialite', text('site/privacy'))
     .get('/transparence/registre', (ctx) =>
@@ -82,12 +93,21 @@ function homePage(ctx: Context, register: Register, now: Date): HomePage {
 }
 
 function helpPage(ctx: Context, register: Register): HelpPage {
+  const ofNeeds = Object.entries(needs).map(([need, { path }]) => ({ need, path }))
+  const ofForms = Object.entries(forms).map(([form, { path }]) => ({ form, path }))
+  return {
+    bodies: bodiesOf(ctx, register),
+    needs: ofNeeds as HelpPage['needs'],
+    forms: ofForms as HelpPage['forms'],
+  }
+}
+
+function bodiesOf(ctx: Context, register: Register): HelpPage['bodies'] {
   const language = languageOf(ctx)
   const bodies = register.bodies.toSorted((one, other) =>
     one.name[language].localeCompare(other.name[language], language),
   )
-  const pages = Object.entries(needs).map(([need, { path }]) => ({ need, path }))
-  return { bodies: contactsOf(bodies, language), needs: pages as HelpPage['needs'] }
+  return contactsOf(bodies, language)
 }
 
 // RFC 9116.

@@ -187,7 +187,7 @@ test('a missing template, word or value is an error, not a hole in the page', ()
   const frame = sampleFrame('fr', 'signin/sign-in')
   expect(() => views.render('signin/no-such-page', {}, frame)).toThrow('no-such-page')
   expect(() => views.render('../package', {}, frame)).toThrow()
-  const unknown = { code: 'no.such.code', requestId: 'req_1', nextHref: undefined }
+  const unknown = { code: 'no.such.code', number: '3F9A1C2E', nextHref: undefined }
   expect(() => views.render('base/error', unknown, frame)).toThrow('no.such.code')
   const { csrf: _, ...incomplete } = signIn.plain
   expect(() => views.render('signin/sign-in', incomplete, frame)).toThrow('undefined')
