@@ -200,7 +200,7 @@ test('a person who chooses to stay in French goes on to her page in French', () 
 
 test('the person who is signed in finds her way to her access and out', () => {
   const frame = { ...sampleFrame('en', 'site/help'), signedIn: true }
-  const html = views.render('site/help', { bodies: [], needs: [] }, frame)
+  const html = views.render('site/help', { bodies: [], needs: [], forms: [] }, frame)
 
   expect(html).toContain('href="/en/acces"')
   expect(html).toContain('href="/en/session/end"')

@@ -1,3 +1,5 @@
+import { openKeys } from '../../../src/base/platform/keys.ts'
+import { makeNicknames } from '../../../src/people/accounts/index.ts'
 import { dirname } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeAuthenticator } from '../../support/authenticator.ts'
@@ -51,13 +53,24 @@ afterAll(async () => {
   await broker.stop()
 })
 
+/** What the person who came last would read above her pages, on a device of her own. */
+async function nameNewest(nickname: string): Promise<void> {
+  const [newest] = await broker.db('accounts').orderBy('openedAt', 'desc').limit(1)
+  const personId = newest?.personId ?? ''
+  const sealed = makeNicknames(await openKeys(broker.keysDir)).seal(personId, nickname)
+  expect(await broker.db('accounts').where({ personId }).update({ nickname: sealed })).toBe(1)
+}
+
 describe('at a public terminal nothing is remembered', () => {
   test('a whole visit sets no cookie that outlives the browser, and no field is filled in', async () => {
     const [browser, answers] = watched()
     await readEnglish(browser)
     const own = await typeUp(broker, library, { browser })
     await browser.get('/en/acces/mot-de-passe')
+    await nameNewest('Marie du terminal')
     const space = await browser.follow('/acces')
+    expect([space.status, (await browser.get('/acces/nom-affiche')).status]).toEqual([200, 404])
+    expect(space.body).not.toContain('Marie du terminal')
     await browser.follow('/session/end')
     await browser.follow((await library.begin({ prompt: 'login' })).url)
     await end(browser, space)
