@@ -15,6 +15,8 @@ const starting =
 
 // A race is long by its nature: it is run until its two sides have met.
 const manyAtOnce = /(^|-)(races|at-once|history|life-model)\.test\.ts$/
+// A file that a drill makes longer does many things in its short form too.
+const drilled = /\bDRILL_[A-Z]/
 
 /** All test files, from the root of the repository, and in a fixed order. */
 export function testFiles(): string[] {
@@ -49,7 +51,8 @@ export function needOf(file: string): Need {
   const modules = [...reached(file, new Set())].map((path) => basename(path))
   if (modules.includes('chromium.ts')) return 'a browser'
   if (starting.test(text)) return 'processes of its own'
-  const isLong = /\bletTimeMove\(/.test(text) || manyAtOnce.test(basename(file))
+  const isLong =
+    /\bletTimeMove\(/.test(text) || drilled.test(text) || manyAtOnce.test(basename(file))
   return isLong ? 'a clock that moves, or many things at once' : 'no more'
 }
 
