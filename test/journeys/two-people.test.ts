@@ -61,7 +61,7 @@ test('a new access made in another person’s visit is a separate access', async
 
   await stage.letTimePass(shared)
   await goTo(shared, `${issuer}/acces/codes`)
-  await press(shared, 'signin.sign-in.create')
+  await press(shared, 'signin.step-up.not-me')
   await press(shared, 'signin.create-access.create')
   await press(shared, 'signin.recovery-codes.next')
   await sees(shared, 'my-access.new-codes.title')
