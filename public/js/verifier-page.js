@@ -1,45 +1,122 @@
-// The page of the verifier: reads files, runs the steps, shows each in words. Nothing leaves this browser.
+import { check, fingerprintOf, printsOf, signedClaims } from './verifier.js'
+import { answerOf, bodyOf, stepsOf } from './receipt-said.js'
 
-const [form, result] = [document.querySelector('form'), document.querySelector('[role=status]')]
-const { trust, words } = JSON.parse(document.querySelector('#given').textContent)
+// Of two pages: the file of a receipt, which checks itself, and the page that checks what is dropped on it. Nothing leaves this browser.
 
-for (const input of document.querySelectorAll('input[type=file]')) {
-  input.hidden = false
-  input.labels[0].hidden = false
-  input.addEventListener('change', async () => {
-    const area = document.querySelector(`#${input.dataset.into}`)
-    // What is longer than any receipt or proof is read as far as it takes to say so.
-    if (input.files[0] !== undefined) area.value = await input.files[0].slice(0, 200_000).text()
+// Of what is longer than the file of any receipt only as much is read.
+const maxBytes = 2 * 1024 * 1024
+const given = JSON.parse(document.querySelector('#given').textContent)
+const dropped = document.querySelector('#file')
+
+if (dropped === null) void tellOfOwn()
+else listen()
+
+/** The file of a receipt: whether it is as it was signed, by the keys in it. */
+async function tellOfOwn() {
+  const t = given.words[given.language]
+  const box = document.querySelector('#verdict')
+  const { steps, claims } = await whole(document, given.trust)
+  const said = answerOf({ steps, claims, from: 'own', icons: false }, t)
+  box.className = said.look
+  box.innerHTML = `<h2></h2><p class="say"></p>${said.html}`
+  box.querySelector('h2').textContent = said.title
+  box.querySelector('.say').textContent = said.lead
+}
+
+function listen() {
+  dropped.addEventListener('change', async () => {
+    const files = await Promise.all(
+      [...dropped.files].map((file) => file.slice(0, maxBytes).text()),
+    )
+    // The same file may be chosen again.
+    dropped.value = ''
+    if (files.length > 0) await tell(await checkOf(files))
+  })
+  document.querySelector('#typed')?.addEventListener('submit', async (event) => {
+    event.preventDefault()
+    const { receipt, proof } = event.currentTarget
+    await tell(await checkOf([receipt.value, proof.value].filter((one) => one.trim() !== '')))
   })
 }
 
-form.addEventListener('submit', async (event) => {
-  event.preventDefault()
-  let steps
-  try {
-    steps = await check(form.receipt.value, form.proof.value, trust)
-  } catch {
-    steps = [{ step: 'broken', holds: false, values: {} }]
-  }
-  result.replaceChildren(...shown(steps))
-  result.focus()
-})
+async function checkOf(files) {
+  const page = files.find((one) => one.includes('<pre id="receipt">'))
+  if (page !== undefined)
+    return whole(new DOMParser().parseFromString(page, 'text/html'), given.trust)
+  const proof = files.find((one) => one.startsWith('c2sp.org/tlog-proof@v1')) ?? ''
+  const receipt = files.find((one) => one !== proof) ?? ''
+  if (receipt === '' && proof !== '') return nothing('proof-alone')
+  return checked(receipt, proof, given.trust)
+}
 
-function shown(steps) {
-  const list = document.createElement('ol')
-  list.append(
-    ...steps.map(({ step, holds, values }) => {
-      const item = document.createElement('li')
-      item.className = isRemark({ step }) ? 'remark' : holds ? 'yes' : 'no'
-      const word = words[`${step}.${holds ? 'yes' : 'no'}`] ?? step
-      item.textContent = word.replaceAll(
-        /\{(\w+)\}/g,
-        (_, name) => words[`${name}.${values[name]}`] ?? values[name] ?? '?',
-      )
-      return item
-    }),
+/** Of the file of a receipt: what was signed, then that it shows nothing else. */
+async function whole(file, trust) {
+  const [receipt, proof] = ['receipt', 'proof'].map(
+    (id) => file.querySelector(`#${id}`)?.textContent ?? '',
   )
-  const heading = document.createElement('h2')
-  heading.textContent = words[headingOf(steps)]
-  return [heading, list]
+  const found = await checked(receipt, proof, trust)
+  const { steps, claims } = found
+  if (claims === undefined || steps.some(({ holds }) => !holds)) return found
+  // What stands in a file of others may be anything.
+  const different = await differenceOf(file, claims, { receipt: receipt.trim(), proof }).catch(
+    () => 'words',
+  )
+  return different === undefined ? found : { claims, steps: [...steps, fault(different)] }
+}
+
+/** What a file shows that was not signed. */
+async function differenceOf(file, claims, texts) {
+  const own = JSON.parse(file.querySelector('#given').textContent)
+  const { shown } = own
+  const isShown =
+    shown === undefined || (await fingerprintOf(shown)) === claims.privacy_notice?.rendered_sha256
+  if (!isShown) return 'shown'
+  const print = await fingerprintOf(texts.receipt)
+  const keys = await printsOf(own.trust)
+  const html = bodyOf({ claims, ...texts, shown, print, keys }, given.words[own.language])
+  const signed = new DOMParser().parseFromString(`<main>${html}</main>`, 'text/html')
+  return readable(file) === readable(signed) ? undefined : 'words'
+}
+
+async function checked(receipt, proof, trust) {
+  // Mail may have changed the ends of its lines.
+  const lines = proof.replaceAll('\r\n', '\n')
+  if (!/^[\w-]+\.[\w-]+\.[\w-]+$/.test(receipt.trim())) return nothing('none')
+  try {
+    const claims = await signedClaims(receipt, trust.keys)
+    return { claims, steps: await check(receipt, lines, trust) }
+  } catch {
+    return nothing('broken')
+  }
+}
+
+function nothing(step) {
+  return { claims: undefined, steps: [fault(step)] }
+}
+
+function fault(step) {
+  return { step, holds: false, values: {} }
+}
+
+// What stands in the main part, but for what a check has said there.
+function readable(file) {
+  const main = file.querySelector('main')?.cloneNode(true)
+  main?.querySelector('#verdict')?.replaceChildren()
+  return (main?.textContent ?? '').replaceAll(/\s+/g, ' ').trim()
+}
+
+async function tell({ steps, claims }) {
+  const t = given.words[given.language]
+  const said = answerOf({ steps, claims, from: 'any', icons: given.icons }, t)
+  const at = (id) => document.querySelector(`#${id}`)
+  at('head').className = `head ${said.look}`
+  at('mark')?.setAttribute('src', `/icons/${said.look === 'done' ? 'done' : 'warning'}.svg`)
+  at('kind').hidden = false
+  at('kind-said').textContent = said.kind
+  at('title').textContent = said.title
+  at('lead').textContent = said.lead
+  at('answer').innerHTML = said.html
+  at('again').textContent = t.again
+  at('steps').innerHTML = stepsOf(steps, t)
+  at('title').focus()
 }

@@ -14,6 +14,21 @@ export type OpenedNote = {
   readonly unchecked: readonly { readonly name: string; readonly vkey: string }[]
 }
 export function openNote(note: string, vkeys: readonly string[]): Promise<OpenedNote | undefined>
+/** The claims of a receipt or of a certificate, as they were signed. */
+export type SignedClaims = Readonly<Record<string, unknown>>
+export type VerifierTrust = { readonly keys: readonly object[]; readonly policy: string }
+export function signedClaims(
+  receipt: string,
+  keys: readonly object[],
+): Promise<SignedClaims | undefined>
+export function fingerprintOf(words: string): Promise<string>
+/** A key that is trusted, and the SHA-256 of its public half in groups of four digits. */
+export type KeyPrint = {
+  readonly kind: 'receipt' | 'log' | 'witness'
+  readonly name: string
+  readonly print: string
+}
+export function printsOf(trust: VerifierTrust): Promise<readonly KeyPrint[]>
 export function headingOf(
   steps: readonly Step[],
 ): 'all' | 'all-but' | 'receipt-only' | 'not' | 'not-sure'
@@ -21,7 +36,7 @@ export function isRemark(step: Pick<Step, 'step'>): boolean
 export function check(
   receipt: string,
   proof: string,
-  trust: { readonly keys: readonly object[]; readonly policy: string },
+  trust: VerifierTrust,
 ): Promise<readonly Step[]>
 /** Whether a key signed this challenge, at this issuer's site, with user verification. @throws for what is none */
 export function isAssertion(

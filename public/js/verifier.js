@@ -21,7 +21,7 @@ export async function check(receipt, proof, trust) {
     steps.push({ step, holds, values })
     return holds
   }
-  const claims = await signedClaims(receipt.trim(), trust.keys)
+  const claims = await signedClaims(receipt, trust.keys)
   const event = eventOf(claims)
   const said = { what: text(event.event_type), at: text(event.event_time), by: text(claims?.iss) }
   if (!tell('signature', claims !== undefined, claims === undefined ? {} : said)) return steps
@@ -58,6 +58,37 @@ export async function check(receipt, proof, trust) {
   if (tellOfWitnesses(tell, policy, opened))
     await tellOfKeyProofs(tell, claims, others, read, policy)
   return steps
+}
+
+/** SHA-256 of a text, in hexadecimal. */
+export async function fingerprintOf(words) {
+  return hex(await sha256(encoder.encode(words)))
+}
+
+/** Whom a check trusts: keys of receipts, logs and witnesses, each with the SHA-256 of its public half, to compare. */
+export async function printsOf({ keys, policy }) {
+  const { logs, witnesses } = await readPolicy(policy)
+  const receipts = keys
+    .filter(({ purpose }) => purpose === 'receipt')
+    .map(({ kid, x }) => ({ kind: 'receipt', name: text(kid), raw: base64url(x) }))
+  const others = async (kind, vkeys) =>
+    (await Promise.all(vkeys.map(keyFrom)))
+      .filter((key) => key !== undefined)
+      .map(({ name, raw }) => ({ kind, name, raw }))
+  const all = [
+    ...receipts.filter(({ raw }) => raw !== undefined),
+    ...(await others('log', logs)),
+    ...(await others('witness', witnesses)),
+  ]
+  return Promise.all(
+    all.map(async ({ kind, name, raw }) => ({
+      kind,
+      name,
+      print: hex(await sha256(raw))
+        .match(/.{4}/g)
+        .join(' '),
+    })),
+  )
 }
 
 /** What all steps together come to: a code, as the steps are. */
@@ -338,8 +369,9 @@ function sameIn(name, written, claims) {
   return JSON.stringify(written[name]) === JSON.stringify(claims[name])
 }
 
-async function signedClaims(jwt, keys) {
-  const [head, body, signature, ...rest] = jwt.length > maxLength ? [] : jwt.split('.')
+/** The claims of a receipt or certificate that one of these keys signed. @returns undefined for what is none, or was changed */
+export async function signedClaims(jwt, keys) {
+  const [head, body, signature, ...rest] = jwt.length > maxLength ? [] : jwt.trim().split('.')
   const header = parsed(utf8(base64url(head)))
   const isKnown = header?.typ === receiptType || header?.typ === certificateType
   if (rest.length > 0 || !isKnown || header.alg !== 'Ed25519') return undefined

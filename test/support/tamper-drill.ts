@@ -371,8 +371,9 @@ async function ownIn(
 ) {
   const by = { vault: load.vault, partsNow: () => Promise.resolve(parts) }
   const own: string[] = []
+  const register = load.live.current()
   for (let after = 0; ;) {
-    const at = { path: '/', after, now: new Date() }
+    const at = { path: '/', after, now: new Date(), register, language: 'fr' as const }
     const page = await chainPage(tx, by, personId, at)
     if (page.wrong !== undefined) own.push(`entry ${page.wrong} is wrong`)
     if (page.differences !== undefined && page.differences !== 0)

@@ -11,6 +11,8 @@ function entry(number: number, change: Partial<ChainEntry> = {}): ChainEntry {
   return {
     number,
     what: 'sent',
+    categories: undefined,
+    between: undefined,
     at: new Date(Date.UTC(2026, 10, 24, 15, number)),
     isErased: false,
     isAfterRestore: false,
@@ -18,6 +20,12 @@ function entry(number: number, change: Partial<ChainEntry> = {}): ChainEntry {
     proofHref: `${path}/evt_06f9zj5b2x8m4q7t1n3v5w9ykd`,
     ...change,
   }
+}
+
+// Names are written by the page of a house, in its own language.
+const ofShared = {
+  categories: 'revenu net',
+  between: { holder: 'Agence du revenu (démo)', recipient: 'Aide aux études (démo)' },
 }
 
 const unproved = { proofHref: undefined }
@@ -33,7 +41,7 @@ const whole: ChainPage = {
   signedAt: new Date('2026-11-24T15:09:00Z'),
   entries: [
     entry(1, { what: 'asked' }),
-    entry(2, { what: 'answered' }),
+    entry(2, { what: 'granted', ...ofShared }),
     entry(3),
     entry(4, { what: 'stopped' }),
   ],
@@ -90,7 +98,7 @@ export default {
     ...whole,
     entries: [
       entry(1, { what: 'asked', isErased: true }),
-      entry(2, { what: 'changed', isErased: true }),
+      entry(2, { what: 'paused', isErased: true }),
       entry(3, { what: 'erased' }),
       entry(4, { what: 'erased' }),
     ],

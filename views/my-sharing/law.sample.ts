@@ -1,5 +1,6 @@
 import type { LawPage, LawSharing } from '../../src/pages/my-sharing/pages.ts'
 import type { Language } from '../../src/base/platform/languages.ts'
+import { sampleContacts } from '../sample-contacts.ts'
 import { event } from './sharing.sample.ts'
 
 const own = {
@@ -49,16 +50,19 @@ export function lawSharing(language: Language): LawSharing {
 
 export default {
   usual: (language: Language): LawPage => ({
+    contacts: sampleContacts(language),
     sharing: lawSharing(language),
     events: [event(language, 'sent', '2026-11-24T15:04:00Z', own[language])],
     olderHref: undefined,
   }),
   unused: (language: Language): LawPage => ({
+    contacts: sampleContacts(language),
     sharing: { ...lawSharing(language), lastAt: undefined, lastSentAt: undefined },
     events: [],
     olderHref: undefined,
   }),
   later: (language: Language): LawPage => ({
+    contacts: sampleContacts(language),
     sharing: { ...lawSharing(language), isInForce: false },
     events: [
       event(language, 'sent', '2026-03-03T15:04:00Z', {

@@ -78,7 +78,7 @@ export function event(
       href: `${base[language]}/mes-partages/signalements/dec_06f9zj5b2x8m4q7t1n3v5w9ykd`,
       state: 'none',
     },
-    reference: 'dec_06f9zj5b2x8m4q7t1n3v5w9ykd',
+    number: '3v5w-9ykd',
     ...more,
   }
 }

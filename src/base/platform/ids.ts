@@ -97,3 +97,12 @@ function dashed(hex: string): string {
     hex.slice(20),
   ].join('-')
 }
+
+/** How many characters of an id a person reads out. */
+export const shortLength = 8
+
+/** An id as a person reads it out: its last eight characters. */
+export function shortNumber(id: string): string {
+  const last = id.slice(-shortLength)
+  return `${last.slice(0, shortLength / 2)}-${last.slice(shortLength / 2)}`
+}

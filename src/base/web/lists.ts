@@ -7,7 +7,12 @@ const joined = {
 
 /** Labels, which begin with a small letter, as a heading: « Revenu net et situation familiale ». */
 export function headingOf(labels: readonly string[], language: Language): string {
-  return capital(joined[language].format(labels))
+  return capital(listOf(labels, language))
+}
+
+/** Labels one after the other: « revenu net et situation familiale ». */
+export function listOf(labels: readonly string[], language: Language): string {
+  return joined[language].format(labels)
 }
 
 export function capital(label: string): string {

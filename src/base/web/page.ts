@@ -74,7 +74,8 @@ export function makePages(views: Views, settings: PageSettings): Pages {
 function isSignedIn(ctx: Context, template: string): boolean {
   const { isSignedIn = false, hadSession = false } = ctx.state as Partial<Known> // set by requirePerson and rememberSession
   return (
-    isSignedIn || (hadSession && /^(?:site\/|base\/error$|notifications\/check$)/.test(template))
+    isSignedIn ||
+    (hadSession && /^(?:site\/|verifier\/|base\/error$|notifications\/check$)/.test(template))
   )
 }
 

@@ -54,20 +54,29 @@ function titleOf(template: string, main: string): string {
   return title.trim()
 }
 
-// Rooms whose pages belong to one of the three places of the personal menu, and the first page of each place.
+// Rooms and pages that belong to one of the four places of the personal menu, and the first page of each place.
 const places: Readonly<Record<string, string>> = {
   'my-sharing': 'my-sharing',
   disputes: 'my-sharing',
   'my-activity': 'my-activity',
   'my-access': 'my-access',
   'my-data': 'my-access',
+  'my-data/proofs': 'proofs',
+  'my-data/chain': 'proofs',
+  'my-sharing/receipt': 'proofs',
+  verifier: 'proofs',
   notifications: 'my-access',
 }
-const firstPages = ['my-sharing/sharings', 'my-activity/activity', 'my-access/overview']
+const firstPages = [
+  'my-sharing/sharings',
+  'my-activity/activity',
+  'my-data/proofs',
+  'my-access/overview',
+]
 
 /** Which link of the personal menu the page stands under, and whether the link leads to this very page. */
 function placeOf(template: string) {
-  const name = places[template.split('/')[0] ?? '']
+  const name = places[template] ?? places[template.split('/')[0] ?? '']
   return name === undefined ? undefined : { name, isFirst: firstPages.includes(template) }
 }
 

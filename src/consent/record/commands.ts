@@ -3,8 +3,11 @@ import { StartError } from '../../base/platform/start-error.ts'
 import { policyFrom, publishedKeysFrom, readGiven } from './given.ts'
 import { checkProof, checkReceipt, unprovedSaid } from './receipt-check.ts'
 
+// The file of a receipt holds the page that was answered, its words and its check.
+const largestFile = 2 * 1024 * 1024
+
 /**
- * `accord receipt verify FILE [PROOF] [--keys FILE|URL] [--policy FILE|URL]`
+ * `accord receipt verify FILE [PROOF] [--keys FILE|URL] [--policy FILE|URL]`; FILE is a receipt as signed, or the file that holds all of it
  * @returns the lines to print. @throws StartError when the receipt or the proof does not hold
  */
 export async function receiptCommand(
@@ -13,16 +16,33 @@ export async function receiptCommand(
 ): Promise<string[] | undefined> {
   const asked = readArguments(args)
   if (asked === undefined) return undefined
-  const { file, proof, keys: keysAt, policy } = asked
-  const jwt = (await readGiven(file)).trim()
+  const { file, proof: proofAt, keys: keysAt, policy } = asked
+  const given = partsIn(await readGiven(file, largestFile))
   const keys = await publishedKeysFrom(keysAt, keysDir)
-  const checked = await checkReceipt(jwt, keys)
+  const checked = await checkReceipt(given.jwt, keys)
   if (!checked.holds) throw new StartError(`The receipt does not hold: ${checked.because}.`)
-  if (proof === undefined) return [...checked.says, ...unprovedSaid(jwt)]
-  if (policy === undefined) throw new StartError('Whose log? Give --policy.')
-  const proved = checkProof(jwt, await readGiven(proof), await policyFrom(policy))
+  if (proofAt !== undefined && policy === undefined)
+    throw new StartError('Whose log? Give --policy.')
+  const proof = proofAt === undefined ? given.proof : await readGiven(proofAt)
+  if (proof === undefined || policy === undefined)
+    return [...checked.says, ...unprovedSaid(given.jwt)]
+  const proved = checkProof(given.jwt, proof, await policyFrom(policy))
   if (!proved.holds) throw new StartError(`The proof does not hold: ${proved.because}.`)
   return [...checked.says, ...proved.says]
+}
+
+/** What is signed stands in a file as text; the words that the file shows beside it are not read. */
+function partsIn(text: string): { readonly jwt: string; readonly proof: string | undefined } {
+  const partIn = (id: string) =>
+    new RegExp(`<pre id="${id}">([^<]*)</pre>`)
+      .exec(text)?.[1]
+      ?.replaceAll('\r\n', '\n')
+      .replaceAll('&lt;', '<')
+      .replaceAll('&gt;', '>')
+      .replaceAll('&quot;', '"')
+      .replaceAll('&amp;', '&')
+  const proof = partIn('proof')
+  return { jwt: (partIn('receipt') ?? text).trim(), proof: proof === '' ? undefined : proof }
 }
 
 function readArguments([deed, ...args]: readonly string[]) {

@@ -25,6 +25,12 @@ export const events = {
 
 export type ReceiptKind = keyof typeof events
 
+/** What a receipt is of, as the last part of the keys of its words. @param isChange whether the answer was about changing another sharing */
+export function receiptDeed(kind: ReceiptKind, isChange = false): string {
+  if (kind === 'consent.refused' && isChange) return 'refused-change'
+  return kind.replace('consent.', '')
+}
+
 export type PiiInformation = {
   readonly pii_type: string
   readonly pii_label: InBoth

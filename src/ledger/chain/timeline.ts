@@ -120,6 +120,8 @@ export type StretchEntry = Entry & {
   readonly isErased: boolean
   /** It says that the database was put back to an older state before it: entries before it may be lost. */
   readonly isAfterRestore: boolean
+  /** What it says; undefined where it is erased, or not as it was written. */
+  readonly payload: Payload | undefined
 }
 
 export type ChainStretch = {
@@ -141,13 +143,13 @@ export function verifyStretch(
     const rows = await eventRows(snapshot, personId, after, Math.min(limit, pageSize) + 1)
     const shown = rows.slice(0, limit)
     const isEnd = rows.length === shown.length
-    const afterRestore = new Set<number>()
+    const payloads = new Map<number, Payload>()
     const entries = () =>
-      shown.map((row) => ({
-        ...entryOf(row),
-        isErased: isErased(row),
-        isAfterRestore: afterRestore.has(row.personSeq),
-      }))
+      shown.map((row) => {
+        const payload = payloads.get(row.personSeq)
+        const isAfterRestore = payload?.['restored'] !== undefined
+        return { ...entryOf(row), isErased: isErased(row), isAfterRestore, payload }
+      })
     let last: Last = before
     if (seqOf(last) !== after)
       return { entries: entries(), isEnd, wrong: wrong(after, 'it is missing') }
@@ -157,7 +159,7 @@ export function verifyStretch(
         faultOfRow(row, last) ?? content.fault ?? (await faultOfErasure(snapshot, personId, row))
       if (fault !== undefined)
         return { entries: entries(), isEnd, wrong: wrong(seqOf(last) + 1, fault) }
-      if (content.payload?.['restored'] !== undefined) afterRestore.add(row.personSeq)
+      if (content.payload !== undefined) payloads.set(row.personSeq, content.payload)
       last = row
     }
     const head = isEnd ? faultOfHead(await findHead(snapshot, personId), last) : undefined

@@ -1,2 +1,3 @@
-export { verifierObject } from './page.ts'
+export { receiptFile, verifierObject } from './page.ts'
+export type { VerifierPage } from './page.ts'
 export { verifierRoutes } from './routes.ts'

@@ -1,101 +1,201 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Step } from '../../../public/js/verifier.js'
-import { headingOf, isRemark } from '../../../public/js/verifier.js'
+import type { VerdictSaid } from '../../../public/js/receipt-said.js'
+import { answerOf, bodyOf, printsSaid, safe, stepsOf } from '../../../public/js/receipt-said.js'
+import type { KeyPrint, SignedClaims, Step, VerifierTrust } from '../../../public/js/verifier.js'
+import { fingerprintOf, printsOf, signedClaims } from '../../../public/js/verifier.js'
+import { fromBase64url } from '../../base/platform/base64.ts'
 import type { Language } from '../../base/platform/languages.ts'
+import { saidWords } from './said-words.ts'
 import { words } from './words.ts'
 
-export type Trust = { readonly keys: readonly object[]; readonly policy: string }
-export type VerifierView = {
-  readonly language: Language
-  readonly trust: Trust
+/** What was checked on the server, for whoever has no JavaScript. */
+export type VerifierChecked = {
+  readonly steps: readonly Step[]
+  readonly claims: SignedClaims | undefined
+  readonly typed: { readonly receipt: string; readonly proof: string }
+}
+
+/** What the template of the page receives. */
+export type VerifierPage = {
+  readonly words: Readonly<Record<string, string>>
   readonly csrf: string
-  readonly typed?: { readonly receipt: string; readonly proof: string }
-  readonly steps?: readonly Step[]
+  readonly receipt: string
+  readonly proof: string
+  readonly said: VerdictSaid | undefined
+  readonly steps: string
+  readonly prints: string
+  /** What runs, and what it is given: as HTML, so that their text is what the policy and the log name. */
+  readonly scripts: string
+}
+
+/** The parts of the file of a receipt; `shown` is the page that was answered, as it was kept. */
+export type ReceiptFileParts = {
+  readonly receipt: string
+  readonly proof: string
+  readonly shown: string | undefined
+  readonly trust: VerifierTrust
 }
 
 const assets = join(import.meta.dirname, '../../../public')
 const style = readFileSync(join(assets, 'css/verifier.css'), 'utf8')
-// The page must be one file that needs no other: its two scripts are joined.
-const script = ['verifier', 'verifier-page']
+// A file must need no other: its scripts are joined, and what they import is there.
+const script = ['verifier', 'receipt-said', 'verifier-page']
   .map((name) => readFileSync(join(assets, `js/${name}.js`), 'utf8'))
+  .map((text) => text.replaceAll(/^import \{[^}]*\} from '[^']+'\n/gm, ''))
   .join('\n')
 
-/** The scripts are inline, since the page must work from a disk; the policy names their hashes, so that nothing else runs. */
+/** One script may run, by its hash; nothing may be fetched but the look of the site. */
 export const policy = [
   "default-src 'none'",
   `script-src '${hashOf(script)}'`,
-  `style-src '${hashOf(style)}'`,
+  "style-src 'self'",
+  "img-src 'self'",
+  "font-src 'self'",
   "form-action 'self'",
   "base-uri 'none'",
   "frame-ancestors 'none'",
 ].join('; ')
 
-/** The parts of the page that anybody can hash again: everything that runs, and everything that styles it (decision 0045). */
+/** Of a file: one script and one style, by their hashes, and no request at all. */
+const filePolicy = [
+  "default-src 'none'",
+  `script-src '${hashOf(script)}'`,
+  `style-src '${hashOf(style)}'`,
+  "form-action 'none'",
+  "base-uri 'none'",
+].join('; ')
+
+/** The parts that anybody can hash again: everything that runs, and everything that styles a file (decision 0045). */
 export const verifierObject = {
   kind: 'verifier',
   script_sha256: hexOf(script),
   style_sha256: hexOf(style),
 }
 
-/** The whole page, in one language, with no reference to anything outside it. */
-export function pageOf({ language, trust, csrf, typed, steps }: VerifierView): string {
-  const t = words[language]
-  const base = language === 'en' ? '/en' : ''
-  const area = (name: 'receipt' | 'proof', rows: number) => `<label for="${name}">${t[name]}</label>
-<textarea id="${name}" name="${name}" rows="${rows}" spellcheck="false" autocomplete="off">${escaped(typed?.[name] ?? '')}</textarea>
-<label for="${name}-file" hidden>${t[`${name}File`]}</label><input type="file" id="${name}-file" data-into="${name}" hidden>`
+/** The page inside the frame of the site. */
+export async function verifierPage(
+  language: Language,
+  { trust, csrf }: { readonly trust: VerifierTrust; readonly csrf: string },
+  checked: VerifierChecked | undefined,
+): Promise<VerifierPage> {
+  const t = wordsOf(language)
+  return {
+    words: t,
+    csrf,
+    receipt: checked?.typed.receipt ?? '',
+    proof: checked?.typed.proof ?? '',
+    said: checked && {
+      ...answerOf({ ...checked, from: 'any', icons: true }, t),
+      kind: kindOf(checked, t),
+    },
+    steps: checked === undefined ? '' : stepsOf(checked.steps, t),
+    prints: printsSaid(await printsOf(trust), t),
+    scripts: scriptsWith({ trust, language, words: bothFor(language), icons: true }),
+  }
+}
+
+function kindOf({ steps }: VerifierChecked, t: Readonly<Record<string, string>>): string {
+  const name = steps.every(({ holds }) => holds) ? 'verdict.checked-here' : 'verdict.beware'
+  return t[name] ?? ''
+}
+
+/** The file of a receipt: it holds all of it, and checks itself without a network. @throws Error for what is no receipt of these keys */
+export async function receiptFile(
+  { receipt, proof, shown, trust }: ReceiptFileParts,
+  language: Language,
+): Promise<string> {
+  const claims = await signedClaims(receipt, trust.keys)
+  if (claims === undefined) throw new Error('a receipt that none of the published keys signed')
+  const own = { ...trust, keys: keysOf(receipt, trust) }
+  const t = saidWords[language]
+  const keys = await printsOf(own)
+  const print = await fingerprintOf(receipt)
+  const main = bodyOf({ claims, receipt, proof, shown, print, keys }, t).replace(
+    '<div id="verdict" role="status"></div>',
+    `<div id="verdict" role="status"><h2>${safe(t['verdict.unchecked'])}</h2><p class="say">${safe(t['verdict.unchecked-text'])}</p></div>`,
+  )
+  const title = /<h1>([^<]+)<\/h1>/.exec(main)?.[1] ?? ''
+  const given = { language, trust: own, shown, words: { [language]: t } }
+  return fileOf({ language, title, main, given })
+}
+
+// Of all keys of receipts a file needs the one that signed it.
+function keysOf(receipt: string, { keys }: VerifierTrust): readonly object[] {
+  const header = fromBase64url(receipt.split('.')[0] ?? '')?.toString() ?? ''
+  const { kid } = JSON.parse(header) as { readonly kid?: string } // its signature was checked
+  return keys.filter((key) => 'kid' in key && key.kid === kid)
+}
+
+/** The same page as one file, which works without a network. */
+export async function verifierFile(language: Language, trust: VerifierTrust): Promise<string> {
+  const t = wordsOf(language)
+  const keys: readonly KeyPrint[] = await printsOf(trust)
+  const main = `<div class="head" id="head"><div class="wrap">
+<p class="kind" id="kind" hidden><span id="kind-said"></span></p>
+<h1 id="title" tabindex="-1">${safe(t.title)}</h1>
+<p class="lead" id="lead">${safe(t.lead)}</p>
+</div></div>
+<div class="wrap page">
+<div id="answer"></div>
+<h2 id="again"></h2>
+<div class="drop"><label for="file"><strong>${safe(t.drop)}</strong> <span class="drop-choose">${safe(t.choose)}</span></label><input type="file" id="file" multiple accept=".html,.jwt,.tlog-proof,.txt"></div>
+<p class="hint">${safe(t.here)}</p>
+<noscript><p>${safe(t['verdict.unchecked-text'])}</p></noscript>
+<details class="fold"><summary>${safe(t.specialists)}</summary><div class="inside">
+<p>${safe(t.formats)}</p><p>${safe(t.signed)}</p><div id="steps"></div>
+<h2>${safe(t.trusted)}</h2><dl class="prints">${printsSaid(keys, t)}</dl>
+</div></details>
+</div>`
+  const given = { trust, language, words: bothFor(language), icons: false }
+  return fileOf({ language, title: t.title, main, given })
+}
+
+type FileOf = {
+  readonly language: Language
+  readonly title: string
+  readonly main: string
+  readonly given: object
+}
+
+function fileOf({ language, title, main, given }: FileOf): string {
   return `<!doctype html>
 <html lang="${language}-CA">
 <head>
 <meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${filePolicy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${t.title}</title>
+<meta name="color-scheme" content="light dark">
+<title>${title}</title>
 <style>${style}</style>
 </head>
 <body>
-<main>
-<h1>${t.title}</h1>
-<p>${t.lead}</p>
-<p>${t.trust}</p>
-<p>${t.signed}</p>
-<form method="post" action="${base}/verifier">
-<input type="hidden" name="csrf" value="${escaped(csrf)}">
-${area('receipt', 5)}
-${area('proof', 8)}
-<button>${t.button}</button>
-</form>
-<noscript><p>${t.plain}</p></noscript>
-<div role="status" tabindex="-1">${steps === undefined ? '' : resultOf(steps, language)}</div>
-</main>
-<script type="application/json" id="given">${json({ trust, words: t })}</script>
-<script type="module">${script}</script>
+<main>${main}</main>
+${scriptsWith(given)}
 </body>
 </html>
 `
 }
 
-function resultOf(steps: readonly Step[], language: Language): string {
-  const t: Readonly<Record<string, string>> = words[language]
-  const items = steps.map(({ step, holds, values }) => {
-    const word = t[`${step}.${holds ? 'yes' : 'no'}`] ?? step
-    const said = word.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
-      String(t[`${name}.${values[name]}`] ?? values[name] ?? '?'),
-    )
-    const mark = isRemark({ step }) ? 'remark' : holds ? 'yes' : 'no'
-    return `<li class="${mark}">${escaped(said)}</li>`
-  })
-  return `<h2>${t[headingOf(steps)] ?? ''}</h2><ol>${items.join('')}</ol>`
+function wordsOf(language: Language) {
+  return { ...saidWords[language], ...words[language] }
+}
+
+// The file of a receipt may be in the other language: then its words are needed to compare what it shows.
+function bothFor(language: Language): Readonly<Record<string, object>> {
+  const other = language === 'fr' ? 'en' : 'fr'
+  const shown = Object.entries(saidWords[other]).filter(
+    ([key]) => !/^(?:third|verdict|row)\./.test(key),
+  )
+  return { [language]: wordsOf(language), [other]: Object.fromEntries(shown) }
 }
 
 // Inside a script element only "<" could end it.
-function json(value: object): string {
-  return JSON.stringify(value).replaceAll('<', String.raw`\u003c`)
-}
-
-function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;')
+function scriptsWith(given: object): string {
+  const json = JSON.stringify(given).replaceAll('<', String.raw`\u003c`)
+  return `<script type="application/json" id="given">${json}</script>
+<script type="module">${script}</script>`
 }
 
 function hexOf(text: string): string {

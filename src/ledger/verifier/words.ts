@@ -1,26 +1,30 @@
 import type { Language } from '../../base/platform/languages.ts'
 
-/** The words for the steps of `public/js/verifier.js` and for the rest of the page, which must work without this server. */
+/** The words of the page, and of each step of `public/js/verifier.js`: they must work without this server. */
 export const words = {
   fr: {
     title: 'Vérifier un reçu',
-    lead: 'Cette page vérifie un reçu et sa preuve dans votre navigateur. Rien n’est envoyé : vous pouvez l’enregistrer et l’ouvrir sans réseau.',
-    trust:
-      'Les clés en qui elle a confiance sont dans la page, telles qu’elles étaient publiées quand vous l’avez reçue.',
-    signed:
-      'Une réponse signée prouve que cette clé, sur ce site, a signé l’empreinte de ces choix. Elle ne prouve pas ce que ses yeux ont lu : qui tient le site peut glisser une autre empreinte dans son prochain geste. Qui reçoit un reçu signé voit la clé.',
-    receipt: 'Le reçu (.jwt)',
-    receiptFile: 'Choisir le fichier du reçu',
-    proof: 'La preuve (.tlog-proof), si vous l’avez',
-    proofFile: 'Choisir le fichier de la preuve',
-    button: 'Vérifier',
+    lead: 'Un reçu prouve ce qu’une personne a répondu. Déposez-le ici pour savoir s’il est authentique.',
+    drop: 'Déposez votre reçu ici',
+    choose: 'ou choisissez le fichier',
+    here: 'Tout se passe dans votre navigateur : rien n’est envoyé.',
     plain:
-      'Sans JavaScript, le bouton envoie les deux textes à ce site, qui les vérifie et n’en garde rien.',
-    all: 'Tout est vérifié.',
-    'receipt-only': 'Le reçu est vérifié. Sans preuve, on ne sait pas s’il est au journal public.',
-    'all-but': 'Tout ce qui peut être vérifié ici l’est.',
-    not: 'Quelque chose ne va pas.',
-    'not-sure': 'Ici, on ne peut pas tout vérifier.',
+      'Sans JavaScript, collez le reçu sous « Pour spécialistes » : ce site le vérifie et n’en garde rien.',
+    formats:
+      'Les reçus sont en .html, ou en .jwt avec une preuve d’inscription en .tlog-proof : déposez alors les deux ensemble.',
+    signed:
+      'Une réponse signée prouve que cette clé, sur ce site, a signé l’empreinte de ces choix. Elle ne prouve pas ce que ses yeux ont lu : qui tient le site peut glisser une autre empreinte dans son prochain geste. Qui reçoit un reçu signé voit la clé.',
+    steps: 'Chaque vérification',
+    paste: 'Coller un reçu',
+    receipt: 'Le reçu (.jwt)',
+    proof: 'La preuve (.tlog-proof), si vous l’avez',
+    button: 'Vérifier',
+    trusted: 'Les clés à qui cette page se fie',
+    'trusted-text': 'Comparez-les avec celles qu’un reçu nomme.',
+    offline: 'Vérifier sans réseau',
+    'offline-text':
+      'Cette page tient aussi dans un seul fichier, qui marche sans réseau et sans nous.',
+    save: 'Garder le vérificateur (.html)',
     'signature.yes': 'Le reçu est signé par {by} et n’a pas été changé. Il dit : {what}, le {at}.',
     'signature.no': 'Ce n’est pas un reçu signé par une clé connue, ou il a été changé.',
     'entry.yes':
@@ -99,23 +103,27 @@ export const words = {
   },
   en: {
     title: 'Check a receipt',
-    lead: 'This page checks a receipt and its proof in your browser. Nothing is sent: you can save it and open it without a network.',
-    trust: 'The keys that it trusts are in the page, as they were published when you got it.',
+    lead: 'A receipt proves what a person answered. Drop it here to know whether it is authentic.',
+    drop: 'Drop your receipt here',
+    choose: 'or choose the file',
+    here: 'Everything happens in your browser: nothing is sent.',
+    plain:
+      'Without JavaScript, paste the receipt under “For specialists”: this site checks it and keeps nothing.',
+    formats:
+      'Receipts are .html, or .jwt with a proof of their entry in .tlog-proof: drop both together then.',
     signed:
       'A signed answer proves that this key, at this site, signed a hash of these choices. It does not prove what her eyes read: whoever runs the site can pass another hash at her next touch. Whoever gets a signed receipt sees the key.',
+    steps: 'Each check',
+    paste: 'Paste a receipt',
     receipt: 'The receipt (.jwt)',
-    receiptFile: 'Choose the file of the receipt',
     proof: 'The proof (.tlog-proof), if you have it',
-    proofFile: 'Choose the file of the proof',
     button: 'Check',
-    plain:
-      'Without JavaScript the button sends both texts to this site, which checks them and keeps nothing.',
-    all: 'Everything is verified.',
-    'receipt-only':
-      'The receipt is verified. Without a proof nobody knows whether it is in the public log.',
-    'all-but': 'All that can be verified here is verified.',
-    not: 'Something is wrong.',
-    'not-sure': 'Not everything can be verified here.',
+    trusted: 'The keys that this page trusts',
+    'trusted-text': 'Compare them with those that a receipt names.',
+    offline: 'Check without a network',
+    'offline-text':
+      'This page also fits in one file, which works without a network and without us.',
+    save: 'Keep the verifier (.html)',
     'signature.yes': 'The receipt is signed by {by} and was not changed. It says: {what}, at {at}.',
     'signature.no': 'This is no receipt signed by a known key, or it was changed.',
     'entry.yes': 'The event, with your secret key, makes exactly its entry in the log: {entry}',

@@ -1,6 +1,6 @@
 import { activityKinds } from '../../people/accounts/index.ts'
 import { categoriesIn } from '../../consent/record/index.ts'
-import { readBase32, readId } from '../../base/platform/ids.ts'
+import { readBase32, readId, shortLength } from '../../base/platform/ids.ts'
 import { plain } from '../../base/web/lists.ts'
 import type { ActivityReading } from './reading.ts'
 import { nameOf } from './reading.ts'
@@ -66,14 +66,6 @@ const nobody = { holder: '', recipient: '' }
 
 function once<T>(items: readonly T[]): T[] {
   return [...new Set(items)]
-}
-
-const shortLength = 8
-
-/** The number of a line as she reads it out: the last eight characters of its id. */
-export function shortNumber(reference: string): string {
-  const last = reference.slice(-shortLength)
-  return `${last.slice(0, shortLength / 2)}-${last.slice(shortLength / 2)}`
 }
 
 // Eight characters of base32 are ten hexadecimal digits.

@@ -6,13 +6,17 @@ import type { Database } from '../../base/platform/database.ts'
 import { readingSession } from '../../base/platform/db-session.ts'
 import { readId, writeId } from '../../base/platform/ids.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
-import type { EventKind, ChainStretch, StretchEntry, Vault } from '../../ledger/chain/index.ts'
+import type { ChainStretch, StretchEntry, Vault } from '../../ledger/chain/index.ts'
 import { delayedChains, verifyStretch } from '../../ledger/chain/index.ts'
 import type { FoldParts } from '../../ledger/fold/index.ts'
 import { foldOwn } from '../../ledger/fold/index.ts'
 import type { EventPlacement } from '../../ledger/transparency-log/index.ts'
 import { placesOf, restoreRows, toldRestores } from '../../ledger/transparency-log/index.ts'
 import { knownSince } from '../../people/accounts/index.ts'
+import type { Language } from '../../base/platform/languages.ts'
+import type { Register } from '../../registry/index.ts'
+import type { EntryTeller } from './entries.ts'
+import { entryTeller } from './entries.ts'
 import type { ChainEntry, ChainErasure, ChainLater, ChainPage } from './pages.ts'
 
 // « Rien ne manque »: checks a stretch of the person's chain while she waits.
@@ -27,9 +31,10 @@ export async function chainPage(
   db: Database,
   { vault, partsNow }: { readonly vault: Vault; readonly partsNow: () => Promise<FoldParts> },
   personId: string,
-  { path, after, now }: { readonly path: string; readonly after: number; readonly now: Date },
+  at: At,
 ): Promise<ChainPage> {
-  const { stretch, entries, signedAt } = await partOf(db, vault, personId, { path, after, now })
+  const { path, after, now } = at
+  const { stretch, entries, signedAt } = await partOf(db, vault, personId, at)
   if (isBeyond(stretch, after)) throw new Refusal('not-found', 404)
   const misplaced = entries.find(({ state }) => state === 'wrong')?.number
   const [{ number: first } = none, { number: last } = none] = [entries.at(0), entries.at(-1)]
@@ -50,20 +55,28 @@ export async function chainPage(
     late: count('late'),
     signedAt,
     entries,
-    later: after === 0 ? await laterOf(db, vault, personId, { path, now }) : [],
+    later: after === 0 ? await laterOf(db, vault, personId, at) : [],
     erasures: (await erasuresOf(db, personId)).map((row) => erasureOf(row, path)),
     earlierHref: after === 0 ? undefined : hrefAt(path, Math.max(0, after - pageSize)),
     laterHref: stretch.isEnd ? undefined : hrefAt(path, last),
   }
 }
 
-type At = { readonly path: string; readonly after: number; readonly now: Date }
+type At = {
+  readonly path: string
+  readonly after: number
+  readonly now: Date
+  readonly register: Register
+  readonly language: Language
+}
 
-async function partOf(db: Database, vault: Vault, chainId: string, { path, after, now }: At) {
+async function partOf(db: Database, vault: Vault, chainId: string, at: At) {
+  const { path, after, now, register, language } = at
   const stretch = await verifyStretch(db, vault, chainId, { after, limit: pageSize })
   const { places, signedAt } = await placesOf(db, chainId, { after, limit: pageSize })
+  const told = entryTeller(stretch.entries, register, language)
   const entries = stretch.entries.map((entry) =>
-    entryOf(entry, places.get(entry.personSeq) ?? 'wrong', { path, now }),
+    entryOf(entry, places.get(entry.personSeq) ?? 'wrong', { path, now, told }),
   )
   return { stretch, entries, signedAt }
 }
@@ -96,58 +109,21 @@ function hrefAt(path: string, after: number): string {
 }
 
 function entryOf(
-  { eventId, kind, personSeq, recordedAt, isErased, isAfterRestore }: StretchEntry,
+  stretch: StretchEntry,
   place: EventPlacement,
-  { path, now }: { readonly path: string; readonly now: Date },
+  { path, now, told }: Pick<At, 'path' | 'now'> & { readonly told: EntryTeller },
 ): ChainEntry {
+  const { eventId, personSeq, recordedAt, isErased, isAfterRestore } = stretch
   const isLate = place === 'waiting' && later(recordedAt, lateSeconds) < now
   return {
     number: personSeq,
-    what: words[kind],
+    ...told(stretch),
     at: recordedAt,
     isErased,
     isAfterRestore,
     state: isLate ? 'late' : place,
     proofHref: place === 'in' ? `${path}/${writeId('evt', eventId)}` : undefined,
   }
-}
-
-const words: Readonly<Record<EventKind, ChainEntry['what']>> = {
-  'consent.presented': 'asked',
-  'consent.granted': 'answered',
-  'consent.refused': 'answered',
-  'consent.revoked': 'stopped',
-  'consent.suspended': 'changed',
-  'consent.resumed': 'changed',
-  'consent.confirmed': 'changed',
-  'consent.expired': 'changed',
-  'consent.superseded': 'changed',
-  'consent.voided': 'changed',
-  'question.silenced': 'silenced',
-  'question.reopened': 'silenced',
-  'notice.shown': 'told',
-  'decisions.refused': 'refused',
-  'disclosure.authorised': 'sent',
-  'disclosure.recorded': 'sent',
-  'disclosure.nil': 'sent',
-  'disclosure.received': 'sent',
-  'disclosure.unconfirmed': 'sent',
-  'disclosure.corrected': 'sent',
-  'disclosure.declared': 'declared',
-  'disclosure.disputed': 'questioned',
-  'disclosure.answered': 'questioned',
-  'revocation.delivered': 'effect',
-  'revocation.acknowledged': 'effect',
-  'revocation.effect-reported': 'effect',
-  'access.opened': 'opened',
-  'access.factor-added': 'way-added',
-  'access.factor-removed': 'way-removed',
-  'access.recovered': 'recovered',
-  'access.closed': 'access',
-  'signature.required': 'key-rule',
-  'signature.lifted': 'key-rule-lifted',
-  'access.ordered': 'ordered',
-  'content.erased': 'erased',
 }
 
 function erasureOf(row: ErasureRow, path: string): ChainErasure {

@@ -12,14 +12,25 @@ export type ChainEntry = {
   readonly number: number
   readonly what:
     | 'asked'
-    | 'answered'
+    | 'granted'
+    | 'declined'
     | 'stopped'
-    | 'changed'
+    | 'paused'
+    | 'resumed'
+    | 'confirmed'
+    | 'expired'
+    | 'replaced'
+    | 'voided'
     | 'silenced'
     | 'told'
     | 'refused'
     | 'questioned'
+    | 'permitted'
     | 'sent'
+    | 'not-sent'
+    | 'received'
+    | 'unconfirmed'
+    | 'corrected'
     | 'effect'
     | 'access'
     | 'opened'
@@ -31,6 +42,9 @@ export type ChainEntry = {
     | 'declared'
     | 'ordered'
     | 'erased'
+  /** Of what, as words; undefined where the entry does not tell. */
+  readonly categories: string | undefined
+  readonly between: { readonly holder: string; readonly recipient: string } | undefined
   readonly at: Date
   /** The person can see that the entry exists, but no longer its content. */
   readonly isErased: boolean
@@ -56,6 +70,24 @@ export type ChainLater = {
   readonly shownFrom: Date
   readonly isWrong: boolean
   readonly entries: readonly ChainEntry[]
+}
+
+/** A receipt in the list; the words are `my-data.proofs.<what>`. */
+export type ProofsReceipt = {
+  readonly what: string
+  /** Of what, as words; undefined where the list does not know. */
+  readonly categories: string | undefined
+  readonly recipient: string | undefined
+  readonly at: Date
+  readonly number: string
+  readonly href: string
+  readonly fileHref: string
+}
+
+/** « Mes preuves » */
+export type ProofsPage = {
+  readonly receipts: readonly ProofsReceipt[]
+  readonly olderHref: string | undefined
 }
 
 /** « Rien ne manque » */

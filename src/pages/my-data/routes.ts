@@ -13,7 +13,9 @@ import { routes } from '../../base/web/router.ts'
 import type { MeContext } from '../../api/me/index.ts'
 import { exportCsv, exportJson, noteExport, tables } from '../../api/me/index.ts'
 import type { FoldParts } from '../../ledger/fold/index.ts'
+import { registerEpoch } from '../../consent/record/index.ts'
 import { chainPage, keptFile } from './chain.ts'
+import { proofsPage } from './proofs.ts'
 import type { DataPage } from './pages.ts'
 
 const path = '/acces/donnees'
@@ -42,7 +44,7 @@ const fileNames = {
 } as const
 
 /**
- * « Prendre mes données ». A download is a POST: it is noted, and no other site can start it. It needs a recent sign-in, since it
+ * « Mes preuves », « Rien ne manque » and « Prendre mes données ». A download is a POST: it is noted, and no other site can start it. It needs a recent sign-in, since it
  * holds all data at once.
  */
 export function myDataRoutes(context: MyDataContext): ServedRoutes {
@@ -53,6 +55,7 @@ export function myDataRoutes(context: MyDataContext): ServedRoutes {
       fresh((ctx, _, who) => showData(ctx, context, who)),
     )
     .post(`${path}/:what`, fresh(download))
+    .get('/preuves', anyone(showProofs))
     .get(chainPath, anyone(showChain))
     .get(`${chainPath}/:id`, anyone(sendKept))
     .served()
@@ -73,15 +76,36 @@ async function sendKept(
 
 async function showChain(
   ctx: Context,
-  { foundation, notary: { vault }, partsNow }: MyDataContext,
+  { foundation, notary: { vault, live }, partsNow }: MyDataContext,
   who: SignedIn,
 ) {
   const { db, clock, pages } = foundation
   const { apres } = ctx.query
   const number = typeof apres === 'string' && /^\d{1,8}$/.test(apres) ? Number(apres) : 0
   const after = Math.min(number, maxNumber)
-  const at = { path: `${baseOf(ctx)}${chainPath}`, after, now: clock() }
+  const register = await live.at(await registerEpoch(db))
+  const language = languageOf(ctx)
+  const at = { path: `${baseOf(ctx)}${chainPath}`, after, now: clock(), register, language }
   pages.show(ctx, 'my-data/chain', await chainPage(db, { vault, partsNow }, who.personId, at))
+}
+
+/** GET /preuves */
+async function showProofs(
+  ctx: Context,
+  { foundation: { db, pages, clock }, notary: { vault, live } }: MyDataContext,
+  { personId }: SignedIn,
+) {
+  const before = ctx.query['avant']
+  const page = await proofsPage({
+    db,
+    seals: vault.seals,
+    personId,
+    register: await live.at(await registerEpoch(db)),
+    language: languageOf(ctx),
+    now: clock(),
+    before: typeof before === 'string' ? before : undefined,
+  })
+  pages.show(ctx, 'my-data/proofs', page)
 }
 
 function showData(ctx: Context, { foundation }: MeContext, who: SignedIn, problem?: Refusal): void {

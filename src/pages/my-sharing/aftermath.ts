@@ -2,7 +2,7 @@ import { categoriesIn } from '../../consent/record/index.ts'
 import type { Disputes } from '../../consent/disputes/index.ts'
 import { disputesOf, refusalOf } from '../../consent/disputes/index.ts'
 import { noonOf } from '../../base/platform/calendar.ts'
-import { writeId } from '../../base/platform/ids.ts'
+import { shortNumber, writeId } from '../../base/platform/ids.ts'
 import type { Language } from '../../base/platform/languages.ts'
 import type { DecisionListed, FollowUp } from '../../consent/disclosures/index.ts'
 import { decisionOutcome, followUps, marksOf, unmatched } from '../../consent/disclosures/index.ts'
@@ -87,7 +87,7 @@ export async function strayEvents(
       dispute: undefined,
       period: undefined,
       lawCase: undefined,
-      reference: writeId('rcv', row.receivedId),
+      number: shortNumber(writeId('rcv', row.receivedId)),
     }
   })
 }
@@ -134,6 +134,6 @@ export function eventOf(
     shownFrom: decision.visibleFrom ?? undefined,
     period: daysOf(decision.periodFrom, decision.periodTo),
     lawCase: named && { number: named.number, role: named.role[language] },
-    reference: writeId('dec', decision.decisionId),
+    number: shortNumber(writeId('dec', decision.decisionId)),
   }
 }

@@ -4,6 +4,7 @@ import { lawfulNow } from '../../consent/decisions/index.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import type { Agreement, Names, Purpose, Register } from '../../registry/index.ts'
 import {
+  contactsOf,
   articleOf,
   bodyNames,
   categoryLabels,
@@ -60,7 +61,12 @@ export async function lawPage(
   const shown = found.slice(0, shownEvents)
   const followed = await followedOf(reading, shown)
   const oldest = shown.at(-1)?.evaluatedAt.toISOString()
+  const [parties] = [...group.rows, ...group.now]
+  const bodies = [parties?.recipient ?? 0, parties?.holder ?? 0].map((root) =>
+    reading.register.organisationByRoot(root),
+  )
   return {
+    contacts: contactsOf(bodies, reading.language),
     sharing,
     events: shown.map((decision) => eventOf(decision, reading, followed)),
     olderHref: found.length > shown.length ? `${sharing.href}?avant=${oldest}` : undefined,

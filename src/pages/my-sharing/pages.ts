@@ -30,8 +30,8 @@ export type SharingEvent = {
   readonly period: Days | undefined
   /** The case or order that the holder named, and as what it asked. */
   readonly lawCase: { readonly number: string; readonly role: string } | undefined
-  /** `dec_…`: the reference that a person quotes. */
-  readonly reference: string
+  /** The number that a person reads out. */
+  readonly number: string
   /** Where the person asks about the event, or reads the outcome; the words are `my-sharing.event.dispute-<state>`. */
   readonly dispute:
     | { readonly href: string; readonly state: 'none' | 'open' | 'answered' }
@@ -186,6 +186,8 @@ export type Summary = {
 
 /** One sharing by law, with its disclosures. */
 export type LawPage = {
+  /** « Parler à quelqu’un »: the bodies that this page is about. */
+  readonly contacts: readonly ContactBlock[]
   readonly sharing: LawSharing
   readonly events: readonly SharingEvent[]
   readonly olderHref: string | undefined

@@ -11,7 +11,9 @@ export type ReceiptPage = {
   /** `rcp_…` and `con_…` */
   readonly id: string
   readonly sharingId: string
-  /** What happened: its words are `my-sharing.receipt.event.<what>`. */
+  /** The number that a person reads out. */
+  readonly number: string
+  /** What happened: its words are `my-sharing.receipt.title.<what>`. */
   readonly what: string
   readonly at: Date
   readonly recipient: ReceiptParty
@@ -38,6 +40,8 @@ export type ReceiptPage = {
   readonly textLanguage: 'fr' | 'en'
   /** SHA-256 of the file, in hexadecimal. */
   readonly fingerprint: string
+  /** All of it in one file. */
+  readonly fileHref: string
   readonly jwtHref: string
   readonly proofHref: string
   readonly verifierHref: string

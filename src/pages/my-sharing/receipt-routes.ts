@@ -7,7 +7,9 @@ import { readId } from '../../base/platform/ids.ts'
 import { languageOf } from '../../base/web/page.ts'
 import type { SignedIn } from '../../base/web/person.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
-import { proofOf } from '../../ledger/transparency-log/index.ts'
+import { policyText, proofOf } from '../../ledger/transparency-log/index.ts'
+import { receiptFile } from '../../ledger/verifier/index.ts'
+import { publicKeys } from '../../base/platform/jws.ts'
 import { ownClaims, receiptPage } from './receipts.ts'
 
 const linkedData = 'application/ld+json'
@@ -23,6 +25,26 @@ export async function showReceipt(
   const [jwt, register] = [await ownReceipt(ctx, context, who), context.live.current()]
   const page = receiptPage(jwt, ctx.params.id, register, languageOf(ctx))
   return context.foundation.pages.show(ctx, 'my-sharing/receipt', page)
+}
+
+/** GET /mes-partages/:id/recus/:receipt/fichier: all of it in one file to print and keep, which checks itself (decision 0125) */
+export async function sendFileOf(
+  ctx: At<'id' | 'receipt'>,
+  context: SharingContext,
+  who: SignedIn,
+): Promise<void> {
+  const { db, keys, config } = context.foundation
+  const receipt = await ownReceipt(ctx, context, who)
+  const claims = ownClaims(receipt, ctx.params.id)
+  const sha256 = Buffer.from(claims.privacy_notice.rendered_sha256, 'hex')
+  const trust = { keys: publicKeys(keys).keys, policy: await policyText(db, config.issuer) }
+  const [proof, shown] = [await proofFile(context, who, claims), await shownPage(db, sha256)]
+  // A file without a proof is better than none: it says that the proof was not ready.
+  const parts = { receipt, proof: typeof proof === 'object' ? proof.text : '', shown, trust }
+  send(ctx, await receiptFile(parts, languageOf(ctx)), {
+    type: 'text/html; charset=utf-8',
+    ending: 'html',
+  })
 }
 
 /** GET /mes-partages/:id/recus/:receipt/jwt: the receipt as it was signed, to the byte */
@@ -43,15 +65,17 @@ export async function sendProof(
   who: SignedIn,
 ): Promise<void> {
   const claims = ownClaims(await ownReceipt(ctx, context, who), ctx.params.id)
+  const proof = await proofFile(context, who, claims)
+  if (proof === undefined) throw new Refusal('receipt.not-found', 404)
+  if (proof === 'waiting') throw new Refusal('proof.waiting', 409)
+  send(ctx, proof.text, { type: 'text/plain; charset=utf-8', ending: 'tlog-proof' })
+}
+
+async function proofFile(context: SharingContext, who: SignedIn, claims: ReceiptClaims) {
   const eventId = readId('evt', claims.event[0].event_id) ?? ''
   const found = await proofOf(context.foundation.db, who.personId, eventId)
-  if (found === undefined) throw new Refusal('receipt.not-found', 404)
-  if (found === 'waiting') throw new Refusal('proof.waiting', 409)
-  const ofKey = await proofsOfKey(context, who, claims)
-  send(ctx, [found.proof, ...ofKey].join(''), {
-    type: 'text/plain; charset=utf-8',
-    ending: 'tlog-proof',
-  })
+  if (found === undefined || found === 'waiting') return found
+  return { text: [found.proof, ...(await proofsOfKey(context, who, claims))].join('') }
 }
 
 // After the proof of a signed answer those of the question, of the event by which its key became hers, and of those of the keys that endorsed
@@ -83,7 +107,7 @@ export async function sendShown(
   const sha256 = Buffer.from(claims.privacy_notice.rendered_sha256, 'hex')
   const html = await shownPage(context.foundation.db, sha256)
   if (html === undefined) throw new Refusal('receipt.erased', 410)
-  send(ctx, html, { type: 'text/html; charset=utf-8', ending: 'html' })
+  send(ctx, html, { type: 'text/html; charset=utf-8', ending: 'page.html' })
 }
 
 /** GET /mes-partages/:id/recus/:receipt/dpv: the same in the words of the Data Privacy Vocabulary */

@@ -1,5 +1,12 @@
 import type { OwnConsent, ReceiptClaims, ReceiptListed } from '../../consent/record/index.ts'
-import { claimsOf, fingerprintOf, sendingSaid, signatureSaid } from '../../consent/record/index.ts'
+import {
+  claimsOf,
+  fingerprintOf,
+  receiptDeed,
+  sendingSaid,
+  signatureSaid,
+} from '../../consent/record/index.ts'
+import { shortNumber } from '../../base/platform/ids.ts'
 import { noonOf } from '../../base/platform/calendar.ts'
 import type { Language } from '../../base/platform/languages.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
@@ -39,8 +46,9 @@ export function receiptPage(
   return {
     contacts: contactsOf(bodies, language),
     id: claims.receipt_id,
+    number: shortNumber(claims.receipt_id),
     sharingId: consentId,
-    what: whatOf(event.event_kind, sending?.is_change),
+    what: receiptDeed(event.event_kind, sending?.is_change),
     at: new Date(event.event_time),
     recipient: party('recipient'),
     holder: party('holder'),
@@ -58,6 +66,7 @@ export function receiptPage(
     text: claims.privacy_notice.text_id,
     textLanguage: claims.language === 'en-CA' ? 'en' : 'fr',
     fingerprint: fingerprintOf(jwt).toString('hex'),
+    fileHref: `${path}/recus/${claims.receipt_id}/fichier`,
     jwtHref: `${path}/recus/${claims.receipt_id}/jwt`,
     proofHref: `${path}/recus/${claims.receipt_id}/preuve`,
     verifierHref: language === 'en' ? '/en/verifier' : '/verifier',
@@ -83,12 +92,7 @@ export function receiptLines(
   const base = language === 'en' ? '/en' : ''
   return receipts.map(({ id, consentId, kind, issuedAt }) => ({
     href: `${base}/mes-partages/${consentId}/recus/${id}`,
-    what: whatOf(kind, isChange),
+    what: receiptDeed(kind, isChange),
     at: issuedAt,
   }))
-}
-
-function whatOf(kind: ReceiptListed['kind'], isChange = false): string {
-  if (kind === 'consent.refused' && isChange) return 'refused-change'
-  return kind.replace('consent.', '')
 }

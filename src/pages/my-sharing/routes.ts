@@ -1,5 +1,12 @@
 import { consentIdIn, readingOf } from './reading.ts'
-import { sendDpv, sendProof, sendShown, sendReceipt, showReceipt } from './receipt-routes.ts'
+import {
+  sendDpv,
+  sendFileOf,
+  sendProof,
+  sendShown,
+  sendReceipt,
+  showReceipt,
+} from './receipt-routes.ts'
 import { choose, narrow, showNarrow } from './narrow-routes.ts'
 import type { At } from '../../base/web/router.ts'
 import type { SharingContext } from './context.ts'
@@ -45,6 +52,7 @@ export function mySharingRoutes(context: SharingContext): ServedRoutes {
     .post('/mes-partages/:id/reduction', anyone(choose))
     .post('/mes-partages/:id/reduction/confirmation', anyone(narrow))
     .get('/mes-partages/:id/recus/:receipt', anyone(showReceipt))
+    .get('/mes-partages/:id/recus/:receipt/fichier', anyone(sendFileOf))
     .get('/mes-partages/:id/recus/:receipt/jwt', anyone(sendReceipt))
     .get('/mes-partages/:id/recus/:receipt/preuve', anyone(sendProof))
     .get('/mes-partages/:id/recus/:receipt/page', anyone(sendShown))

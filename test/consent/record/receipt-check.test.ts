@@ -250,6 +250,11 @@ test('`accord receipt verify` needs no database: 0 for one that holds, 1 for one
   // What was not checked, and how it is.
   expect(plain.output).toContain('Not checked here: whether a public log holds this entry. ')
   expect(plain.output).toContain('receipt verify FILE PROOF --policy')
+  const [path = ''] = await receiptsOn(shared.browser, shared.consentId)
+  const file = (await shared.browser.get(`${path}/fichier`)).body
+  expect(await verify('verify', kept('recu.html', file))).toEqual(plain)
+  const other = file.replace(/(<pre id="receipt">[^<]{200})./, '$1_')
+  expect((await verify('verify', kept('other.html', other))).complaint).toBe(changed.complaint)
 })
 
 test('the command names a wrong argument in one sentence, and shows its usage', async () => {

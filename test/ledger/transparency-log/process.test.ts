@@ -185,11 +185,13 @@ test('each public entry is the hash of what is published at its place, and anybo
     vkey: vkeys[0],
   })
   expect(published.map(({ id }) => id)).toContain('org_culture')
-  // Of the verifier that was fetched, whoever has it makes the same document.
-  const page = (await get(houses[0], '/verifier')).body.toString()
+  // Of the verifier that was fetched, whoever has it makes the same document; the page runs the same script.
+  const page = (await get(houses[0], '/verifier/fichier')).body.toString()
+  const scriptIn = (html: string) => hashIn(/<script type="module">([^]*?)<\/script>/.exec(html))
+  expect(scriptIn((await get(houses[1], '/verifier')).body.toString())).toBe(scriptIn(page))
   expect(published).toContainEqual({
     kind: 'verifier',
-    script_sha256: hashIn(/<script type="module">([^]*?)<\/script>/.exec(page)),
+    script_sha256: scriptIn(page),
     style_sha256: hashIn(/<style>([^]*?)<\/style>/.exec(page)),
   })
   // In an earlier tree, where it was signed.

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -9,8 +10,9 @@ import { readPolicy } from '../../../src/base/tlog/log-policy.ts'
 import { signatureLine, signerFrom, splitNote } from '../../../src/base/tlog/note.ts'
 import { publicKeys, signStatement } from '../../../src/base/platform/jws.ts'
 import type { Keys } from '../../../src/base/platform/keys.ts'
-import { openKeys } from '../../../src/base/platform/keys.ts'
-import { pageOf } from '../../../src/ledger/verifier/page.ts'
+import { createMissingKeys, openKeys } from '../../../src/base/platform/keys.ts'
+import { receiptFile, verifierFile } from '../../../src/ledger/verifier/page.ts'
+import { saidWords } from '../../../src/ledger/verifier/said-words.ts'
 import { words } from '../../../src/ledger/verifier/words.ts'
 import { formOf } from '../../support/browser.ts'
 import { openWindows } from '../../support/chromium.ts'
@@ -19,6 +21,8 @@ import { claimsIn, newestReceipt } from '../../support/receipts.ts'
 import type { Shared, Stage } from '../../support/sharing.ts'
 import { shareAsNewcomer, startStage } from '../../support/sharing.ts'
 import { signLog } from '../../support/sign-log.ts'
+
+const tourLimitMs = 60_000
 
 let stage: Stage
 let shared: Shared
@@ -96,60 +100,207 @@ test('each change makes its own step fail', async () => {
     expect([step, broken(await check(jwt, file, trusted))]).toEqual([step, [step]])
 })
 
-test('the page is one file under 60 kB that loads nothing, with a CSP of hashes', async () => {
+test('the page stands in the frame of the site, and its policy lets one script run and nothing be sent', async () => {
   const answer = await shared.browser.get('/verifier')
   expect(answer.status).toBe(200)
   const csp = String(answer.headers['content-security-policy'])
-  expect(csp).toMatch(/^default-src 'none'; script-src 'sha256-[^']+'; style-src 'sha256-[^']+'/)
-  expect(csp).not.toContain('unsafe')
-  const english = pageOf({ language: 'en', trust, csrf: 'x' })
-  expect(english).toContain('<html lang="en-CA">')
-  for (const page of [answer.body, english]) {
-    expect(Buffer.byteLength(page)).toBeLessThan(60_000)
-    expect(page).not.toMatch(/\s(?:src|href)=/)
-    expect(page).not.toMatch(/\burl\(|@import|fetch\(|XMLHttpRequest|import\(/)
-  }
-  expect(Object.keys(words.en).toSorted()).toEqual(Object.keys(words.fr).toSorted())
+  expect(csp).toMatch(/^default-src 'none'; script-src 'sha256-[^']+'; style-src 'self'/)
+  expect(csp).not.toMatch(/unsafe|connect-src|https?:/)
+  expect(answer.body).toContain('<nav class="menu"')
+  expect(answer.body).toContain('href="/en/verifier" lang="en"')
+  const [, script = ''] = /<script type="module">([^]*?)<\/script>/.exec(answer.body) ?? []
+  expect(csp).toContain(createHash('sha256').update(script).digest('base64'))
+  expect(script).not.toMatch(/\burl\(|fetch\(|XMLHttpRequest|import\b|sendBeacon|WebSocket/)
+  const files = [await verifierFile('en', trust), await fileNow(), answer.body]
+  for (const file of files) expect(Buffer.byteLength(file)).toBeLessThan(125_000)
+  expect(Object.keys(words.fr).filter((key) => key in saidWords.fr)).toEqual([])
+  for (const all of [words, saidWords])
+    expect(Object.keys(all.en).toSorted()).toEqual(Object.keys(all.fr).toSorted())
 })
 
-test('the saved page works offline and requests nothing', async () => {
+test(
+  'a file that is dropped is answered in one sentence, and nothing leaves the browser',
+  { timeout: tourLimitMs },
+  async () => {
+    const { page, asked, close } = await window({ isAtSite: true })
+    await page.goto(`${stage.issuer}/verifier`)
+    await page.waitForLoadState('networkidle')
+    asked.length = 0
+    const drop = async (...files: readonly string[]) => {
+      await page.setInputFiles('#file', [...files])
+    }
+    const says = async (title: string, lead: string) => {
+      await page.getByRole('heading', { level: 1, name: title }).waitFor()
+      expect(await page.locator('#lead').innerText()).toContain(lead)
+      expect(await page.evaluate('document.activeElement.id')).toBe('title')
+    }
+    const allowed = 'une personne a autorisé ce partage.'
+    const file = await fileNow()
+    await drop(kept('r.html', file))
+    await says('Ce reçu est authentique', allowed)
+    expect(await page.getByText('Il est inscrit au journal public').count()).toBe(1)
+    expect(await page.locator('#answer .summary').innerText()).toContain('revenu net')
+    await drop(kept('other.txt', 'Bonjour'))
+    await says('Ce n’est pas un reçu', 'Ce fichier n’a pas la forme d’un reçu.')
+    await drop(kept('r.jwt', receipt))
+    await says('Ce reçu est authentique', allowed)
+    expect(await page.getByText('On ne sait pas s’il est inscrit').count()).toBe(1)
+    await drop(kept('p.tlog-proof', proof))
+    await says('Il manque le reçu', 'Déposez-la avec son reçu.')
+    await drop(kept('r.jwt', receipt), kept('p.tlog-proof', proof))
+    await says('Ce reçu est authentique', allowed)
+    expect(await page.locator('#steps li.yes').count()).toBe(7)
+    await drop(kept('f.html', await signedByAnother()))
+    await says('Ce reçu a été changé', 'une autre clé l’a signé')
+    // What the file shows is compared with what was signed, in the file's own language.
+    const english = await inEnglish(file)
+    await drop(kept('e.html', english))
+    await says('Ce reçu est authentique', allowed)
+    await drop(kept('e.html', english.replace('<h1>You allowed', '<h1>You refused')))
+    await says('Ce reçu a été changé', 'ne sont pas ceux qui sont signés')
+    expect(asked.filter((url) => !/\/(?:icons|css|fonts)\/[\w.-]+$/.test(url))).toEqual([])
+    await close()
+  },
+)
+
+test(
+  'the file of a receipt is read, and checks itself, without a network; what was changed in it is said in a sentence',
+  { timeout: tourLimitMs },
+  async () => {
+    const file = await fileNow()
+    const one = (from: RegExp | string, to: string) => {
+      const changed = file.replace(from, to)
+      expect([String(from).slice(0, 40), changed === file]).toEqual([
+        String(from).slice(0, 40),
+        false,
+      ])
+      return changed
+    }
+    const otherTree = proof.replace(
+      /\n\n([^\n]+)\n(\d+)\n/,
+      (_, o, n) => `\n\n${o}\n${Number(n) + 64}\n`,
+    )
+    const cases: readonly [string, string, string][] = [
+      ['as it is', file, 'Ce reçu est authentique'],
+      ['in English', await inEnglish(file), 'This receipt is authentic'],
+      [
+        'a letter of the receipt',
+        one(/(<pre id="receipt">[^<]{200})./, '$1_'),
+        'Ce reçu a été changé',
+      ],
+      ['another key', one(/"x":"[\w-]{4}/, '"x":"AAAA'), 'Ce reçu a été changé'],
+      ['a proof of another tree', one(proof, otherTree), 'La preuve n’est pas celle de ce reçu'],
+      [
+        'a letter of what it says',
+        one('<h1>Vous avez autorisé', '<h1>Vous avez refusé'),
+        'Ce reçu a été changé',
+      ],
+      ['a word more', one('</dl>', '</dl><p>Et tout le reste.</p>'), 'Ce reçu a été changé'],
+      ['a fingerprint', one(/(<code translate="no">)..../, '$10000'), 'Ce reçu a été changé'],
+      [
+        'a letter of what she read',
+        one(/("shown":"[^]*?Autorisez)-vous/, '$1 vous'),
+        'Ce reçu a été changé',
+      ],
+    ]
+    const { page, asked, close } = await window()
+    for (const [name, html, said] of cases) {
+      const saved = kept('recu.html', html)
+      await page.goto(`file://${saved}`)
+      await page.locator('#verdict:not([class=""])[class]').waitFor()
+      expect([name, await page.locator('#verdict h2').innerText()]).toEqual([name, said])
+      expect(asked.splice(0)).toEqual([`file://${saved}`])
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(320)
+    }
+    await close()
+    const plain = await window({ javaScriptEnabled: false })
+    await plain.page.goto(`file://${kept('recu.html', file)}`)
+    expect(await plain.page.locator('#verdict h2').innerText()).toBe('Rien n’est vérifié')
+    const read = await plain.page.locator('main').textContent()
+    for (const said of [
+      'Vous avez autorisé un partage',
+      'revenu net',
+      'Un fichier ne peut pas se porter garant',
+      `${stage.issuer}/verifier`,
+      'Autorisez-vous',
+    ])
+      expect(read).toContain(said)
+    await plain.close()
+  },
+)
+
+test(
+  'the verifier is one file, too, which works without a network',
+  { timeout: tourLimitMs },
+  async () => {
+    const { page, asked, close } = await window()
+    const answer = await shared.browser.get('/verifier/fichier')
+    expect(answer.headers['content-disposition']).toContain('accord-verifier.html')
+    const saved = kept('verifier.html', answer.body)
+    await page.goto(`file://${saved}`)
+    await page.setInputFiles('#file', kept('recu.html', await fileNow()))
+    await page.getByRole('heading', { level: 1, name: 'Ce reçu est authentique' }).waitFor()
+    await page.setInputFiles('#file', kept('r.jwt', receipt.replace('.', '.A')))
+    await page.getByRole('heading', { level: 1, name: 'Ce reçu a été changé' }).waitFor()
+    expect(asked).toEqual([`file://${saved}`])
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(320)
+    await close()
+  },
+)
+
+/** The file as its person downloads it. */
+async function fileNow(): Promise<string> {
+  const path = `/mes-partages/${shared.consentId}/recus/${claimsIn(receipt).receipt_id}`
+  return (await shared.browser.get(`${path}/fichier`)).body
+}
+
+/** The same in English, which is told by the words of the French file alone. */
+async function inEnglish(file: string): Promise<string> {
+  const [, given = '{}'] = /id="given">([^<]*)</.exec(file) ?? []
+  const { shown } = JSON.parse(given) as { shown?: string }
+  return receiptFile({ receipt, proof, shown, trust }, 'en')
+}
+
+/** A file that is right by its own keys, which are not the broker's. */
+async function signedByAnother(): Promise<string> {
   const dir = newFolder()
-  const saved = join(dir, 'verifier.html')
-  writeFileSync(saved, (await shared.browser.get('/verifier')).body)
-  for (const [name, text] of [
-    ['r.jwt', receipt],
-    ['p.tlog-proof', proof],
-  ] as const)
-    writeFileSync(join(dir, name), text)
+  await createMissingKeys(dir)
+  const others = await openKeys(dir)
+  const jwt = await signStatement(others, 'consent-receipt+jwt', claimsIn(receipt))
+  const own = { ...trust, keys: publicKeys(others).keys }
+  return receiptFile({ receipt: jwt, proof, shown: undefined, trust: own }, 'fr')
+}
+
+function kept(name: string, text: string): string {
+  const path = join(newFolder(), name)
+  writeFileSync(path, text)
+  return path
+}
+
+type WindowOf = { readonly isAtSite?: boolean; readonly javaScriptEnabled?: boolean }
+
+/** A window without a network; at the site it is given what the house answers. */
+async function window({ isAtSite = false, ...more }: WindowOf = {}) {
   const chromium = await openWindows()
-  const context = await chromium.newContext({
-    offline: true,
-    viewport: { width: 320, height: 900 },
-  })
+  const viewport = { width: 320, height: 900 }
+  const context = await chromium.newContext({ offline: true, viewport, ...more })
   const page = await context.newPage()
   const asked: string[] = []
   page.on('request', (request) => asked.push(request.url()))
-  await page.goto(`file://${saved}`)
-  await page.setInputFiles('#receipt-file', join(dir, 'r.jwt'))
-  await page.setInputFiles('#proof-file', join(dir, 'p.tlog-proof'))
-  await page.waitForFunction('document.querySelector("#proof").value.length > 0')
-  await page.getByRole('button', { name: 'Vérifier' }).click()
-  await page.getByRole('heading', { name: 'Tout est vérifié.' }).waitFor()
-  expect(await page.locator('li.yes').count()).toBe(7)
-  const width = await page.evaluate('document.documentElement.scrollWidth')
-  expect(width).toBe(320)
-  const shots = process.env['SHOTS']
-  if (shots !== undefined) {
-    await page.screenshot({ path: `${shots}/verifier-320.png`, fullPage: true })
-    await page.setViewportSize({ width: 1280, height: 900 })
-    await page.screenshot({ path: `${shots}/verifier-1280.png`, fullPage: true })
-  }
-  await page.fill('#receipt', receipt.replace('.', '.A'))
-  await page.getByRole('button', { name: 'Vérifier' }).click()
-  await page.getByRole('heading', { name: 'Quelque chose ne va pas.' }).waitFor()
-  expect(asked).toEqual([`file://${saved}`])
-  await chromium.close()
-})
+  if (isAtSite)
+    await page.route(`${stage.issuer}/**`, async (route) => {
+      const { status, headers, body } = await shared.browser.get(
+        new URL(route.request().url()).pathname,
+      )
+      await route.fulfill({ status, headers: plainOf(headers), body })
+    })
+  return { page, asked, close: () => chromium.close() }
+}
+
+function plainOf(headers: Readonly<Record<string, string | string[] | undefined>>) {
+  const kept = ['content-type', 'content-security-policy']
+  return Object.fromEntries(kept.map((name) => [name, String(headers[name] ?? '')]))
+}
 
 test('an ML-DSA-44 witness counts if the browser can check it; otherwise the page says that it is not counted', async () => {
   const { text } = splitNote(proof.slice(proof.indexOf('\n\n') + 2))
@@ -187,7 +338,7 @@ test('an ML-DSA-44 witness counts if the browser can check it; otherwise the pag
       'unsure',
       'fr',
       needed,
-      'Ici, on ne peut pas tout vérifier.',
+      'Ici, on ne peut pas tout vérifier',
       'Elles ne comptent pas\u00a0: temoin.test/2',
       ['remark', 'no'],
     ],
@@ -195,7 +346,7 @@ test('an ML-DSA-44 witness counts if the browser can check it; otherwise the pag
       'all-but',
       'en',
       either,
-      'All that can be verified here is verified.',
+      'This receipt is authentic',
       'They do not count: temoin.test/2',
       ['remark', 'yes'],
     ],
@@ -203,22 +354,20 @@ test('an ML-DSA-44 witness counts if the browser can check it; otherwise the pag
       'unasked',
       'fr',
       trusting('quorum none'),
-      'Tout ce qui peut être vérifié ici l’est.',
+      'Ce reçu est authentique',
       'temoin.test/2',
       ['remark', 'yes'],
     ],
   ] as const) {
     const saved = join(newFolder(), 'verifier.html')
-    writeFileSync(saved, pageOf({ language, trust: trusted, csrf: 'x' }))
+    writeFileSync(saved, await verifierFile(language, trusted))
     const page = await context.newPage()
     await page.goto(`file://${saved}`)
-    await page.fill('#receipt', receipt)
-    await page.fill('#proof', file)
-    await page.locator('button').click()
+    await page.setInputFiles('#file', [kept('r.jwt', receipt), kept('p.tlog-proof', file)])
     await page.getByRole('heading', { name: heading }).waitFor()
-    expect(await page.locator('li.remark').last().innerText()).toContain(remark)
+    expect(await page.locator('li.remark').last().textContent()).toContain(remark)
     const last = await page
-      .locator('li')
+      .locator('#steps li')
       .evaluateAll((items) => items.map((item) => item.className))
     expect(last.slice(-2)).toEqual(classes)
     if (shots !== undefined) await page.screenshot({ path: `${shots}/${name}.png`, fullPage: true })
@@ -239,7 +388,7 @@ test('without JavaScript the form accepts a note with sixteen signatures of 5 kB
     proof: proof + strangers.join(''),
   })
   expect(long.status).toBe(200)
-  expect(long.body).toContain('Tout est vérifié.')
+  expect(long.body).toContain('<h1 id="title" tabindex="-1">Ce reçu est authentique</h1>')
 })
 
 test('without JavaScript the form gives the same result in words, and keeps the typed text', async () => {
@@ -250,12 +399,12 @@ test('without JavaScript the form gives the same result in words, and keeps the 
     proof: proof.replaceAll('\n', '\r\n'),
   })
   expect(good.status).toBe(200)
-  expect(good.body).toContain('Tout est vérifié.')
+  expect(good.body).toContain('<h1 id="title" tabindex="-1">Ce reçu est authentique</h1>')
   expect(good.body).toContain('Il dit : autorisé')
   expect(good.body).toContain('Aucun témoin indépendant')
   const bad = await shared.browser.post(action, { ...fields, receipt: '<b>&"', proof: '' })
-  expect(bad.body).toContain('Quelque chose ne va pas.')
-  expect(bad.body).toContain('&lt;b>&amp;&quot;')
+  expect(bad.body).toContain('Ce reçu a été changé')
+  expect(bad.body).toContain('&lt;b&gt;&amp;&quot;')
   expect((await shared.browser.post(action, { ...fields, csrf: 'x', receipt, proof })).status).toBe(
     403,
   )

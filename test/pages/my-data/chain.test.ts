@@ -61,6 +61,9 @@ test('signed events follow one another, are in the log, and have a proof for the
   expect(page).toContain('Elles sont toutes dans le journal public, tel qu’il a été signé le')
   expect(page).not.toContain('role="alert"')
   expect(page).toContain('<h1>Rien ne manque</h1>')
+  expect(page).toContain('Vous avez autorisé\u00a0: revenu net')
+  expect(page).toContain('De\u00a0: Agence du revenu (démo). À\u00a0: Aide aux études (démo).')
+  expect(page).toContain('Partage arrêté\u00a0: revenu net')
   const files = [...page.matchAll(/href="(\/acces\/rien-ne-manque\/evt_\w+)"/g)].map(
     ([, href = '']) => href,
   )
@@ -179,8 +182,14 @@ test('erased events are named with their certificate, and the rest is valid', as
   const [, certificate = ''] = (await order('--confirm', code, ...byAnna)) ?? []
   // Her session is over by now: the page is made as it would be for her.
   const { chainPage, keptFile } = await import('../../../src/pages/my-data/chain.ts')
-  const at = { path, after: 0, now: systemClock() }
   const { vault, live } = load
+  const at = {
+    path,
+    after: 0,
+    now: systemClock(),
+    register: live.current(),
+    language: 'fr' as const,
+  }
   const partsNow = () => Promise.resolve(foldParts(live.current()))
   const page = await chainPage(load.db, { vault, partsNow }, sharer.personId, at)
   expect(page).toMatchObject({ wrong: undefined, differences: 0 })

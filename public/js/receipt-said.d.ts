@@ -1,0 +1,37 @@
+import type { KeyPrint, SignedClaims, Step } from './verifier.js'
+
+/** The words of one language; `language` is its code. */
+export type ReceiptWords = Readonly<Record<string, string>>
+export type FileParts = {
+  readonly claims: SignedClaims
+  readonly receipt: string
+  readonly proof: string
+  /** The page that was answered, as it was kept; undefined: it is no longer. */
+  readonly shown: string | undefined
+  /** SHA-256 of the receipt. */
+  readonly print: string
+  readonly keys: readonly KeyPrint[]
+}
+export function bodyOf(parts: FileParts, words: ReceiptWords): string
+
+export type VerdictSaid = {
+  readonly verdict: string
+  readonly look: 'done' | 'warned'
+  readonly kind: string
+  readonly title: string
+  readonly lead: string
+  readonly html: string
+}
+export function answerOf(
+  checked: {
+    readonly steps: readonly Step[]
+    readonly claims: SignedClaims | undefined
+    readonly from: 'own' | 'any'
+    readonly icons: boolean
+  },
+  words: ReceiptWords,
+): VerdictSaid
+export function stepsOf(steps: readonly Step[], words: ReceiptWords): string
+export function printsSaid(keys: readonly KeyPrint[], words: ReceiptWords): string
+export function linesOf(html: string): readonly string[]
+export function safe(value: string | number): string

@@ -1,0 +1,345 @@
+import { headingOf, isRemark } from './verifier.js'
+
+// What a receipt says, and what a check of it comes to, in words: the same on the server, in the file of a receipt, and on the page that checks
+// one. Made of what was signed and of the words alone, with no locale of the browser, so that what a file shows can be compared.
+
+// A receipt names no more categories, and a question has no more lines.
+const maxLines = 2000
+
+/** The words of a receipt: what happened, when, and its facts; of a certificate of an erasure only what happened. */
+export function saidBy(claims, t) {
+  const isCertificate = claims.certificate_id !== undefined
+  const at = isCertificate ? claims.erased_at : claims.event[0].event_time
+  return {
+    what: whatOf(claims),
+    at: momentOf(at, t),
+    number: shortOf(isCertificate ? claims.certificate_id : claims.receipt_id),
+    facts: isCertificate ? [] : factsOf(claims, t),
+  }
+}
+
+/**
+ * The main part of the file of a receipt, as HTML.
+ * @param shown the page that was answered, as it was kept; keys: as `printsOf`, whom this file trusts
+ */
+export function bodyOf({ claims, receipt, proof, shown, print, keys }, t) {
+  const { what, at, number, facts } = saidBy(claims, t)
+  const place = `${claims.iss}/verifier`
+  const lines = shown === undefined ? [] : linesOf(shown)
+  return `<div class="head"><div class="wrap">
+<p class="kind">${safe(filled(t.number, { number }))}</p>
+<h1>${safe(t[`own.${what}`])}</h1>
+<p class="lead">${safe(filled(t.when, { at, site: siteOf(claims.iss) }))}</p>
+</div></div>
+<div class="wrap page">
+<div id="verdict" role="status"></div>
+<dl class="summary">${facts.map(factOf).join('')}</dl>
+<details class="fold"><summary>${safe(t.shown)}</summary><div class="inside">
+${lines.length === 0 ? `<p>${safe(t['shown-none'])}</p>` : lines.map((line) => `<p>${safe(line)}</p>`).join('')}
+</div></details>
+<section><h2>${safe(t.whom)}</h2>
+<p>${safe(filled(t['whom-text'], { place }))}</p>
+<dl class="prints">${printsSaid(keys, t)}</dl></section>
+<p class="hint">${safe(t['keep-private'])}</p>
+<details class="fold on-screen"><summary>${safe(t.specialists)}</summary><div class="inside">
+<dl class="numbers">${numbersOf(claims, print, t).map(factOf).join('')}</dl>
+<p>${safe(t['carried.receipt'])}</p><pre id="receipt">${safe(receipt)}</pre>
+<p>${safe(t[proof === '' ? 'carried.no-proof' : 'carried.proof'])}</p><pre id="proof">${safe(proof)}</pre>
+</div></details>
+</div>`
+}
+
+/** What a check comes to. @param from 'own' in the file of a receipt, 'any' elsewhere; claims: undefined where nothing is signed */
+export function answerOf({ steps, claims, from, icons }, t) {
+  const verdict = verdictOf(steps)
+  const isGood = verdict === 'authentic' || verdict === 'unlogged'
+  const title = t[`verdict.${verdict}`]
+  const own = from === 'own' && isGood
+  const said = isGood ? saidBy(claims, t) : undefined
+  const lead = isGood
+    ? own
+      ? t['verdict.own']
+      : filled(t[`third.${said.what}`], { at: said.at })
+    : t[`verdict.${verdict}-text`]
+  const rows = isGood ? rowsOf(steps, t, { icons, heading: own ? 'h3' : 'h2' }) : ''
+  const facts =
+    isGood && !own && said.facts.length > 0
+      ? `<dl class="summary">${said.facts.map(factOf).join('')}</dl>`
+      : ''
+  return {
+    verdict,
+    look: isGood ? 'done' : 'warned',
+    kind: isGood ? t['verdict.checked'] : t['verdict.beware'],
+    title,
+    lead,
+    html: `${rows}${facts}${isGood && !own ? `<p class="hint">${safe(t['verdict.that-day'])}</p>` : ''}`,
+  }
+}
+
+/** Each step of a check, for whoever wants to know all of it. */
+export function stepsOf(steps, t) {
+  const items = steps.map(({ step, holds, values }) => {
+    const word = t[`${step}.${holds ? 'yes' : 'no'}`]
+    // Of some steps the answer says all.
+    if (word === undefined) return ''
+    const look = isRemark({ step }) ? 'remark' : holds ? 'yes' : 'no'
+    return `<li class="${look}">${safe(filled(word, values, t))}</li>`
+  })
+  return items.length === 0 ? '' : `<ol class="checks">${items.join('')}</ol>`
+}
+
+const verdicts = {
+  signature: 'changed',
+  words: 'other-words',
+  shown: 'other-page',
+  proof: 'other-log',
+  path: 'other-log',
+  log: 'other-log',
+  'key-proof': 'other-log',
+  witnesses: 'unwatched',
+  unsure: 'not-sure',
+  broken: 'broken',
+  none: 'none',
+  'proof-alone': 'proof-alone',
+}
+
+/** In one word: the first step that does not hold decides. */
+function verdictOf(steps) {
+  const failed = steps.find(({ holds }) => !holds)
+  if (failed !== undefined) return verdicts[failed.step] ?? 'contradicts'
+  return headingOf(steps) === 'receipt-only' ? 'unlogged' : 'authentic'
+}
+
+// What counts, a row each. The rest stands among the steps.
+const rowSteps = ['signature', 'answer', 'unsigned', 'path', 'witnesses', 'unwitnessed', 'unasked']
+
+function rowsOf(steps, t, { icons, heading }) {
+  const shown = steps.filter(({ step }) => rowSteps.includes(step))
+  if (!shown.some(({ step }) => step === 'path')) shown.push({ step: 'unlogged', values: {} })
+  const rows = shown.map(({ step, values }) => {
+    const isPlain = ['unsigned', 'unwitnessed', 'unasked', 'unlogged'].includes(step)
+    const icon = icons
+      ? `<img class="icon" src="/icons/${isPlain ? 'question' : 'tick'}.svg" alt="" width="24" height="24">`
+      : `<span aria-hidden="true">${isPlain ? '–' : '✓'}</span>`
+    const title = safe(t[`row.${step}`])
+    return `<li>${icon}<div><${heading}>${title}</${heading}><p>${safe(filled(t[`row.${step}-text`], values, t))}</p></div></li>`
+  })
+  return `<ul class="rows" role="list">${rows.join('')}</ul>`
+}
+
+function whatOf(claims) {
+  if (claims.certificate_id !== undefined) return 'erased'
+  const what = claims.event[0].event_kind.replace('consent.', '')
+  return what === 'refused' && claims.sending?.is_change ? 'refused-change' : what
+}
+
+const lists = ['sent', 'goes_on', 'added', 'resumes', 'waits', 'stops', 'not_added', 'not_sent']
+
+function factsOf(claims, t) {
+  const [purpose] = claims.purposes
+  const own = ({ pii_label: label }) => label[t.language]
+  const party = (role) => claims.parties.find(({ party_role: is }) => is === role)
+  const reached = ({ party_name: name, party_contact: contact }) => [
+    name[t.language],
+    ...(contact === undefined ? [] : [filled(t.contact, { contact })]),
+  ]
+  const labels = (is) =>
+    purpose.pii_information.filter(({ pii_consented: has }) => has === is).map(own)
+  const answered = lists.map((name) => [t[`list.${name}`], (claims.sending?.[name] ?? []).map(own)])
+  const other = [
+    [t.yes, labels(true)],
+    [t.no, labels(false)],
+  ]
+  const isKept = labels(true).length > 0 || (claims.sending?.stands.length ?? 0) > 0
+  return [
+    ...(claims.sending === undefined ? other : answered),
+    [t.holder, reached(party('holder'))],
+    [t.recipient, reached(party('recipient'))],
+    [t.why, [purpose.purpose_label[t.language], purpose.purpose[t.language]]],
+    ...endsOf(claims, t),
+    [t.signature, signatureOf(claims, t)],
+    [t.kept, isKept ? [purpose.retention_period[t.language]] : []],
+    [t.law, [purpose.lawful_basis, t['law-text']]],
+  ].filter(([, texts]) => texts.length > 0)
+}
+
+// Until when, how often, and of which days: of what stands after an answer, else of the consent itself.
+function endsOf({ sending, purposes, event }, t) {
+  const [{ lookback }] = purposes
+  const isOpen = ['active', 'suspended'].includes(event[0].event_state)
+  const until = event[0].validity_duration.replace('until ', '')
+  const own = isOpen ? [{ last_day: until, lookback }] : []
+  return (sending?.stands ?? own).flatMap((stand) => [
+    [t.until, [dayOf(stand.last_day, t)]],
+    [t.often, stand.frequency === undefined ? [] : [oftenOf(stand.frequency, t)]],
+    [
+      t.days,
+      stand.lookback === undefined
+        ? []
+        : [
+            filled(t['days-text'], {
+              from: dayOf(stand.lookback.from, t),
+              to: dayOf(stand.lookback.to, t),
+            }),
+          ],
+    ],
+  ])
+}
+
+function oftenOf({ count, per }, t) {
+  return filled(t[`per.${per}`] ?? t['per.other'], { count, per })
+}
+
+// Whose key signed an answer, as its receipt tells it.
+function signatureOf(claims, t) {
+  const written = JSON.parse(claims.ledger.payload)
+  if (!['consent.granted', 'consent.refused'].includes(written.kind)) return []
+  if ((written.signed ?? null) === null) return [unsignedOf(claims, written, t)]
+  const { signing_key: told, endorsing_keys: endorsers = [], presented } = claims
+  const makings = (told === undefined ? [] : [told, ...endorsers]).map(({ payload }) =>
+    JSON.parse(payload),
+  )
+  const isHers = makings.every(({ pii_principal_id: whose }) => whose === claims.pii_principal_id)
+  const [making, ...older] = makings
+  if (making === undefined || !isHers)
+    return [t[claims.signing_key_erased === true ? 'key.erased' : 'key.untold']]
+  const oldest = older.at(-1) ?? making
+  const sentence = filled(t[`key.${howOf(making, oldest)}`], {
+    since: dayAt(making.recorded_at, t),
+    root: dayAt(oldest.recorded_at, t),
+  })
+  const isYounger =
+    presented !== undefined && JSON.parse(presented.payload).recorded_at < making.recorded_at
+  return [sentence, ...(isYounger ? [t['key.younger']] : [])]
+}
+
+function howOf(making, oldest) {
+  const coming = (one) => {
+    if (one.kind === 'access.opened') return 'opened'
+    return one.kind === 'access.recovered' || one.by_recovered === true ? 'recovered' : 'added'
+  }
+  if ((making.endorsed_by ?? null) === null) return coming(making)
+  if (oldest.kind === 'access.opened') return 'traced'
+  return coming(oldest) === 'recovered' ? 'endorsed-recovered' : 'endorsed'
+}
+
+function unsignedOf({ signature_lifted: lifted }, { collected_by }, t) {
+  const amr = collected_by?.amr ?? []
+  const after = amr.includes('pwd')
+    ? amr.includes('otp')
+      ? 'code'
+      : 'key'
+    : amr.includes('pop')
+      ? 'passkey'
+      : 'other'
+  if (lifted === undefined) return t[`unsigned.${after}`]
+  const at = dayAt(JSON.parse(lifted.payload).recorded_at, t)
+  return `${t[`unsigned.${after}`]} ${filled(t['unsigned.lifted'], { at })}`
+}
+
+function numbersOf(claims, print, t) {
+  if (claims.certificate_id !== undefined) return [[t['number.print'], [print]]]
+  return [
+    [t['number.receipt'], [claims.receipt_id]],
+    [t['number.sharing'], [claims.record_id]],
+    [t['number.agreement'], [claims.agreement]],
+    [t['number.text'], [`${claims.privacy_notice.text_id}, ${claims.language}`]],
+    [t['number.log'], [claims.ledger.origin]],
+    [t['number.print'], [print]],
+  ]
+}
+
+function factOf([label, texts]) {
+  return `<div><dt>${safe(label)}</dt> <dd>${texts.map((one) => `<p>${safe(one)}</p> `).join('')}</dd></div> `
+}
+
+/** Whom a page trusts, each key with its fingerprint. */
+export function printsSaid(keys, t) {
+  const items = keys.map(({ kind, name, print }) => {
+    const label = safe(filled(t[`print.${kind}`], { name }))
+    return `<div><dt>${label}</dt> <dd><code translate="no">${safe(print)}</code></dd></div> `
+  })
+  return items.join('')
+}
+
+const entities = { '&lt;': '<', '&gt;': '>', '&quot;': '"', '&#39;': "'", '&amp;': '&' }
+
+/** The words of a page as it was kept, a block a line. */
+export function linesOf(html) {
+  return html
+    .replaceAll(/<!-{2}[^]*?-->/g, '')
+    .replaceAll(
+      /<\/?(?:p|h\d|li|dt|dd|div|section|summary|legend|label|button|ul|ol|dl)\b[^>]*>/g,
+      '\n',
+    )
+    .replaceAll(/<[^>]*>/g, '')
+    .replaceAll(/&(?:lt|gt|quot|#39|amp);/g, (entity) => entities[entity])
+    .split('\n')
+    .map((line) => line.replaceAll(/\s+/g, ' ').trim())
+    .filter((line) => line !== '')
+    .slice(0, maxLines)
+}
+
+// As the house writes days and times: « 1er août 2026 à 10 h 05 », in Québec.
+const inQuebec = new Intl.DateTimeFormat('en-CA', {
+  timeZone: 'America/Toronto',
+  hourCycle: 'h23',
+  year: 'numeric',
+  month: '2-digit',
+  day: '2-digit',
+  hour: '2-digit',
+  minute: '2-digit',
+})
+
+function partsAt(iso) {
+  const parts = inQuebec.formatToParts(new Date(iso))
+  return Object.fromEntries(parts.map(({ type, value }) => [type, value]))
+}
+
+function momentOf(iso, t) {
+  const { year, month, day, hour, minute } = partsAt(iso)
+  const time = filled(minute === '00' ? t['time.sharp'] : t.time, {
+    hour: Number(hour),
+    twelve: Number(hour) % 12 || 12,
+    minute,
+    half: Number(hour) < 12 ? t.am : t.pm,
+  })
+  return filled(t.moment, { day: dayOf(`${year}-${month}-${day}`, t), time })
+}
+
+function dayAt(iso, t) {
+  const { year, month, day } = partsAt(iso)
+  return dayOf(`${year}-${month}-${day}`, t)
+}
+
+function dayOf(day, t) {
+  const [year, month, number] = day.split('-').map(Number)
+  return filled(t.day, {
+    day: number === 1 ? t.first : number,
+    month: t[`month.${month}`],
+    year,
+  })
+}
+
+/** The number that a person reads out: the last eight characters of an id. */
+function shortOf(id) {
+  const last = id.slice(-8)
+  return `${last.slice(0, 4)}-${last.slice(4)}`
+}
+
+function siteOf(issuer) {
+  return issuer.replace(/^https?:\/\//, '')
+}
+
+// A value that has words of its own is said in them.
+function filled(word, values, t = {}) {
+  return word.replaceAll(/\{(\w+)\}/g, (_, name) =>
+    String(t[`${name}.${values[name]}`] ?? values[name] ?? '?'),
+  )
+}
+
+/** As text in HTML. */
+export function safe(value) {
+  const letters = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
+  return String(value).replaceAll(/[&<>"]/g, (letter) => letters[letter])
+}
