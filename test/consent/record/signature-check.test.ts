@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { isAssertion, signsAnswer } from '../../../public/js/verifier.js'
@@ -104,8 +105,9 @@ describe.each(ofKeys)('$alg: $says', ({ new_key, lifts = '', signed, text }) => 
   })
 })
 
+const judge = join(import.meta.dirname, 'judge-answers.py')
+
 test('Python, which shares nothing with us, finds the same challenge and the same signature', () => {
-  const judge = join(import.meta.dirname, 'judge-answers.py')
   const files = [
     ['signed-answers.json', vectors.length],
     ['signed-keys.json', ofKeys.length],
@@ -115,6 +117,36 @@ test('Python, which shares nothing with us, finds the same challenge and the sam
     expect(said.trim().split('\n')).toEqual(Array.from({ length: count }, () => 'holds'))
   }
 })
+
+test('Python refuses each of them once a word, a key or a byte of the signature is changed', () => {
+  const changed = [
+    ...vectors.flatMap(({ event }) => [
+      { event: { ...event, valid_until_local: '2027-09-01' } },
+      { event: { ...event, signed: { ...event.signed, ...flipped(event.signed) } } },
+      { event: { ...event, signed: { ...event.signed, ...unverified(event.signed) } } },
+    ]),
+    ...ofKeys.flatMap((vector) => [
+      vector.lifts === undefined
+        ? { ...vector, new_key: otherKey(vector.new_key) }
+        : { ...vector, lifts: 'evt_01JD9ZK3Y8HT2V5E9M4C7A0QPF' },
+      { ...vector, signed: { ...vector.signed, ...flipped(vector.signed) } },
+    ]),
+  ]
+  const dir = mkdtempSync(join(tmpdir(), 'vectors-'))
+  const file = join(dir, 'changed.json')
+  writeFileSync(file, JSON.stringify({ issuer, vectors: changed }))
+  const said = execFileSync('python3', [judge, file]).toString().trim().split('\n')
+  rmSync(dir, { recursive: true })
+  expect(said).toHaveLength(changed.length)
+  for (const line of said) expect(line).toMatch(/^refused: (?:challenge|signature|authenticator)$/)
+})
+
+/** A signature with its last byte changed. */
+function flipped(signed: Event['signed']) {
+  const bytes = Buffer.from(String(signed['signature']), 'base64url')
+  bytes.writeUInt8((bytes.at(-1) ?? 0) ^ 1, bytes.length - 1)
+  return { signature: bytes.toString('base64url') }
+}
 
 test('the event of a key is of this key, of its making, and older than the answer', () => {
   const [{ event }] = vectors as [Vector]
