@@ -85,6 +85,7 @@ async function live(): Promise<Life> {
   const signedIn = await signInAtRevenue(shared)
   collect(revenue, signedIn.callback.href, signedIn.tokens)
   collectAnswer(revenue, await stage.revenue.introspect(shared.accessToken))
+  collectAnswer(revenue, await stage.revenue.userinfo(String(signedIn.tokens['access_token'])))
   const [token, reportToken] = [
     await holderToken(stage, 'decide'),
     await holderToken(stage, 'report'),
@@ -281,12 +282,27 @@ test('her key, its id, what it signed and any hash of them are given to no body,
   }
 })
 
-/** What the log publishes of people: the commitments of their events, in hex and base64. */
+/**
+ * What everybody can read: the commitments of people's events, which are the entries of the log and the bytes of its tiles, in hex and base64;
+ * the register; and what leads to them.
+ */
 async function publicBytes(): Promise<string> {
   const rows: { commitment: Buffer }[] = await stage.db('ledgerEvent').select('commitment')
   expect(rows.length).toBeGreaterThan(10)
   const forms = ['hex', 'base64', 'base64url'] as const
-  return rows.flatMap(({ commitment }) => forms.map((form) => commitment.toString(form))).join(' ')
+  const entries = rows.flatMap(({ commitment }) => forms.map((form) => commitment.toString(form)))
+  const { browser } = await askNewcomer(stage)
+  const paths = [
+    '/log/leaves',
+    '/log/policy',
+    '/keys',
+    '/jwks',
+    '/.well-known/openid-configuration',
+  ]
+  const served = await Promise.all(paths.map((path) => browser.get(path)))
+  expect(served.map(({ status }) => status)).toEqual(paths.map(() => 200))
+  const register = await stage.db('registerObjects').select('content')
+  return [...entries, ...served.map(({ body }) => body), JSON.stringify(register)].join(' ')
 }
 
 test('no log line of either process identifies a person', () => {
