@@ -61,6 +61,9 @@ test.each(['fr', 'en'] as const)(
     await press(visitor, 'consent.check.send', { count: 2 })
     await sees(visitor, 'consent.together.title')
     await at('sent')
+    // One press and one prompt for both.
+    const signed = visitor.page.getByText(say(visitor, 'consent.answered.signed'))
+    expect(await signed.count()).toBe(2)
     for (const purpose of [bursary, loan]) await seesSecondary(visitor, purpose)
 
     await goOn(visitor)

@@ -1,6 +1,16 @@
 import { expect, test } from 'vitest'
-import { press, reads, say, sees } from '../support/journey-deeds.ts'
-import { answer, askAsNewcomer, optionalBox } from '../support/journey-sharing.ts'
+import { goTo, press, reads, say, sees } from '../support/journey-deeds.ts'
+import {
+  answer,
+  askAsNewcomer,
+  askForBursary,
+  looksAgain,
+  openSharings,
+  optionalBox,
+  shareAsNewcomer,
+  stopSharing,
+} from '../support/journey-sharing.ts'
+import type { Visitor } from '../support/journey-stage.ts'
 import { openStage } from '../support/journey-stage.ts'
 
 // An answer that a real browser signs: one press, one prompt, one form.
@@ -22,8 +32,7 @@ test.each([
     await answer(visitor, deed)
 
     await reads(visitor, 'consent.answered.signed')
-    const wide = await visitor.page.evaluate('document.documentElement.scrollWidth')
-    expect(wide).toBeLessThanOrEqual(320)
+    await fits(visitor)
   },
 )
 
@@ -48,3 +57,79 @@ test('without JavaScript the page says that the answer has no signature, and rec
   await sees(visitor, 'consent.answered.refused')
   await reads(visitor, 'consent.answered.unsigned')
 })
+
+test.each(['fr', 'en'] as const)(
+  'at 320 px her key narrows a sharing, and lifts that a yes needs it (%s)',
+  async (language) => {
+    const visitor = await stage.visitor({ language, ...narrow })
+    const reference = await shareAsNewcomer(visitor, stage.demo.studentAid)
+    await confirmNarrower(visitor, reference, 'consent.sign.with')
+    await visitor.page.locator('a[href*="/recus/rcp_"]').first().click()
+    await visitor.page.getByText(openedWith[language]).first().waitFor()
+    await fits(visitor)
+
+    await openSignature(visitor)
+    await fits(visitor)
+    await press(visitor, 'my-access.signature.lift-key')
+    await reads(visitor, 'my-access.done.signature-lifted')
+    await openSignature(visitor)
+    await visitor.page.getByText(lifted[language]).waitFor()
+  },
+)
+
+// The beginnings of sentences that end with a date.
+const openedWith = {
+  fr: 'Votre réponse est signée avec la clé créée avec cet accès',
+  en: 'Your answer is signed with the key',
+} as const
+const lifted = { fr: 'Vous avez levé ce choix le', en: 'You lifted this choice on' } as const
+
+test('without JavaScript she who signs can narrow, stop and refuse; a yes and the lifting need her key, and it is said', async () => {
+  const visitor = await stage.visitor()
+  const { studentAid } = stage.demo
+  const reference = await shareAsNewcomer(visitor, studentAid)
+  const storageState = await visitor.context.storageState()
+  const plain = await stage.visitor({ javaScriptEnabled: false, storageState })
+  await openSignature(plain)
+  expect(await plain.page.locator('noscript').innerText()).toBe(
+    say(plain, 'signin.passkey.no-script'),
+  )
+  const lifting = plain.page.getByRole('button', {
+    name: say(plain, 'my-access.signature.lift-key'),
+  })
+  expect(await lifting.isVisible()).toBe(false)
+  await confirmNarrower(plain, reference, 'consent.sign.without')
+  await stopSharing(plain)
+  await askForBursary(plain, studentAid)
+  await looksAgain(plain)
+  await press(plain, 'consent.ask.grant')
+  await reads(plain, 'refusal.consent.key-needed.text')
+  await press(plain, 'consent.ask.refuse')
+  await sees(plain, 'consent.answered.refused')
+})
+
+/** Narrows a sharing to its first possible last day, on the page that says how it is signed. */
+async function confirmNarrower(visitor: Visitor, reference: string, how: string): Promise<void> {
+  const { page } = visitor
+  await openSharings(visitor, stage.demo.issuer, `/${reference}`)
+  await press(visitor, 'my-sharing.sharing.narrow')
+  const day = page.getByLabel(say(visitor, 'my-sharing.narrow.day'))
+  await day.fill((await day.getAttribute('min')) ?? '')
+  await press(visitor, 'my-sharing.narrow.continue')
+  await sees(visitor, 'my-sharing.narrowing.title')
+  await reads(visitor, how)
+  await press(visitor, 'my-sharing.narrowing.confirm')
+  await reads(visitor, 'my-sharing.done.narrowed')
+}
+
+async function openSignature(visitor: Visitor): Promise<void> {
+  const base = visitor.language === 'en' ? '/en' : ''
+  await goTo(visitor, `${stage.demo.issuer}${base}/acces/signature`)
+  await sees(visitor, 'my-access.signature.title')
+}
+
+async function fits({ page }: Visitor): Promise<void> {
+  expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(
+    320,
+  )
+}
