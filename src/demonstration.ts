@@ -50,7 +50,7 @@ export async function startEverything(
   }
   const database = await openOwnDatabase(config, stops)
   const migrations = await migrate(database.url, database.dataFolder)
-  await createMissingKeys(config.keysDir)
+  await createMissingKeys(config.keysDir, { idToken: config.signerSocket === undefined })
   if (migrations > 0) await sealOlderRows(database.url, config)
   await applyDemoRegister(database.url, config)
   const witness = await startDemoWitness(config, stops)

@@ -33,7 +33,7 @@ export async function startServing(
   const url = config.databaseUrl?.reveal() ?? (await openOwnDatabase(config, stops)).url
   if (config.databaseUrl === undefined) {
     const migrations = await migrate(url, config.dataDir)
-    await createMissingKeys(config.keysDir)
+    await createMissingKeys(config.keysDir, { idToken: config.signerSocket === undefined })
     if (migrations > 0) await sealOlderRows(url, config)
   }
   const app = await serve(config, url, stops, around)
