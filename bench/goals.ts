@@ -45,6 +45,8 @@ function codeGoals(find: Find, callers: number): Goal[] {
     ...statements('P2', 'fapi', find, 6),
     ...cpuRatio('P2', 'fapi', find, { of: 'naive', most: 0.4 }),
     ...cpuRatio('P2', 'fapi', find, { of: 'ceiling', most: 1.9 }),
+    ...statements('P2', 'baseline', find, 4),
+    ...cpuRatio('P2', 'baseline', find, { of: 'ceiling', most: 1.9 }),
   ]
 }
 

@@ -12,6 +12,7 @@ type Prepare = (target: Target, count: number) => Promise<Job[]>
 const preparations: Readonly<Record<Operation, Prepare>> = {
   code: (target, count) => flows(target, target.services.app, count),
   fapi: (target, count) => flows(target, target.services.relying, count),
+  baseline: (target, count) => flows(target, target.services.desk, count),
   refresh,
   userinfo,
   introspection,

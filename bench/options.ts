@@ -1,9 +1,10 @@
 import { parseArgs } from 'node:util'
 
-/** What can be measured. The first six are also measured at the baselines, the decisions at the naive one, the rest at ours. */
+/** What can be measured. The first seven are also measured at the baselines, the decisions at the naive one, the rest at ours. */
 export const operations = [
   'code',
   'fapi',
+  'baseline',
   'refresh',
   'userinfo',
   'introspection',

@@ -118,6 +118,7 @@ All three answer the same requests, with one exception: *code*. There each serve
 |---|---|
 | code | \`/auth\` and \`/token\` of a person who is signed in, before it \`/request\` where it must be pushed |
 | fapi | \`/request\`, \`/auth\`, \`/token\` with \`private_key_jwt\` and DPoP |
+| baseline | \`/auth\`, \`/token\` with \`private_key_jwt\` alone: the profile for sign-in (decision 0118) |
 | refresh | \`/token\` with a refresh token; ours also reads the consents that it stands for |
 | userinfo, introspection | a live access token, with a fresh proof or a fresh assertion each time |
 | client-credentials | a DPoP-bound token for the decision API |
@@ -152,7 +153,7 @@ P10 (other products) has nothing here to be measured: \`--against\` is for that.
 
 \`\`\`sh
 npm run bench                       # a quarter of an hour; writes these documents
-npm run bench -- --only fapi,permit --seconds 2 --rounds 1
+npm run bench -- --only fapi,baseline,permit --seconds 2 --rounds 1
 npm run bench -- --help             # and --against, for another provider on the same machine
 \`\`\`
 

@@ -32,19 +32,26 @@ export type Services = {
   readonly app: Service
   /** Authenticates by its key. */
   readonly relying: Service
+  /** Signs people in alone, as most software does: authenticates by its key, and neither pushes nor proves. */
+  readonly desk: Service
   /** Holds data, and asks for decisions. */
   readonly holder: Service
 }
 
 export type Signers = Readonly<Record<keyof Services, Signer>>
 
-export const clientIds = { app: 'app', relying: 'aide-etudes', holder: 'agence-revenu' } as const
+export const clientIds = {
+  app: 'app',
+  relying: 'aide-etudes',
+  desk: 'guichet',
+  holder: 'agence-revenu',
+} as const
 
 export function redirectUriOf(clientId: string): string {
   return `https://${clientId}.test/cb`
 }
 
-/** Our broker accepts only pushed requests and DPoP-bound tokens; the baselines accept a plain code flow, as most providers do. */
+/** Our broker wants pushed requests and DPoP-bound tokens of all but `desk`; the baselines accept a plain code flow, as most providers do. */
 export function servicesOf(name: ServerName, signers: Signers): Services {
   const isOurs = name === 'accord'
   return {
@@ -55,6 +62,7 @@ export function servicesOf(name: ServerName, signers: Signers): Services {
       proves: isOurs,
     },
     relying: service(signers.relying),
+    desk: { ...service(signers.desk), pushes: false, proves: false },
     holder: service(signers.holder),
   }
 }

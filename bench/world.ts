@@ -19,6 +19,7 @@ export function makeSigners(): Signers {
   return {
     app: makeSigner(issuer, clientIds.app),
     relying: makeSigner(issuer, clientIds.relying),
+    desk: makeSigner(issuer, clientIds.desk),
     holder: makeSigner(issuer, clientIds.holder),
   }
 }
@@ -53,6 +54,7 @@ function services(signers: Signers): RegisterObject[] {
       grant_types: ['authorization_code', 'refresh_token', 'client_credentials'],
       authorization_details_types: [`${issuer}/rar/communication/v1`],
     }),
+    service(clientIds.desk, 'org_aide-etudes', { ...confidential('desk'), profile: 'baseline' }),
     service(clientIds.holder, 'org_agence-revenu', {
       ...confidential('holder'),
       grant_types: ['authorization_code', 'client_credentials'],
@@ -90,6 +92,7 @@ export function baselineClients(signers: Signers): object[] {
       token_endpoint_auth_method: 'none',
     },
     { ...confidential('relying'), grant_types: ['authorization_code', 'refresh_token'] },
+    confidential('desk'),
     { ...confidential('holder'), grant_types: ['authorization_code', 'client_credentials'] },
   ]
 }

@@ -39,9 +39,10 @@ test('in the plain flow only our broker needs PAR and DPoP; in the strict flow e
   const signers = {
     app: makeSigner(issuer, 'app'),
     relying: makeSigner(issuer, 'relying'),
+    desk: makeSigner(issuer, 'desk'),
     holder: makeSigner(issuer, 'holder'),
   }
-  const flowOf = (server: 'accord' | 'naive', service: 'app' | 'relying') => {
+  const flowOf = (server: 'accord' | 'naive', service: 'app' | 'relying' | 'desk') => {
     const { push, token } = prepareFlow(servicesOf(server, signers)[service], 'nonce')
     return [push !== undefined, 'dpop' in token.headers, 'client_assertion' in token.form]
   }
@@ -50,4 +51,6 @@ test('in the plain flow only our broker needs PAR and DPoP; in the strict flow e
   expect(flowOf('naive', 'app')).toEqual([false, false, false])
   expect(flowOf('accord', 'relying')).toEqual([true, true, true])
   expect(flowOf('naive', 'relying')).toEqual([true, true, true])
+  for (const server of ['accord', 'naive'] as const)
+    expect(flowOf(server, 'desk')).toEqual([false, false, true])
 })
