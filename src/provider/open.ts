@@ -38,7 +38,7 @@ import type { LogoutNotice } from './pending.ts'
 import type { SharingParts } from './sharing.ts'
 import { makeSharing } from './sharing.ts'
 import { mintLogoutToken, queueNotice } from './logout-notices.ts'
-import { isSecretOf } from './service-secrets.ts'
+import { makeSecretCheck } from './service-secrets.ts'
 import { makeNameOf, makeSessions, makeWhoIsThis } from './sessions.ts'
 import { publishedIdTokenKeys, signingKeys } from './signing-keys.ts'
 import { sweepOver } from './store.ts'
@@ -107,7 +107,7 @@ export function openProvider(
   requireKeys(live.current(), keys)
   const held = holdClients({ provider, live, outboundAllow, clock, log: foundation.log })
   replaceMembers(provider, held, makeReadyKeys(foundation))
-  compareSecretsBy(provider, (...of) => isSecretOf(db, { seals, log: foundation.log }, ...of))
+  compareSecretsBy(provider, makeSecretCheck(db, { seals, log: foundation.log }))
   const names = { session: provider.cookieName('session') }
   const store = makeUnitStore(db, seals, (row, asked) => tellUntrusted(foundation, row, asked))
   const quotas = makeQuotas(foundation)

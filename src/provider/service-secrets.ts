@@ -54,22 +54,37 @@ export async function retireSecret(
   await putSecretRow(tx, sealed(seals, { ...before, olderSha256: null, olderAt: null }))
 }
 
-/** Whether this is a secret of the service. A row that this broker did not write opens nothing. */
-export async function isSecretOf(
+/**
+ * Whether something is a secret of a service. A row that this broker did not write opens nothing, nor one that this process has seen later:
+ * a seal tells who wrote a row, and not when, so that a retired secret would count again where its row is put back.
+ */
+export function makeSecretCheck(
   db: Database | Transaction,
   { seals, log }: RowGuard,
-  serviceId: string,
-  given: string,
-): Promise<boolean> {
-  const row = await secretRow(db, serviceId)
-  if (row === undefined) return false
-  if (!holds(seals, row)) {
-    const fields = { code: 'RECORD_UNTRUSTED', serviceId, why: 'service_secret' }
-    log.error(fields, 'the secrets of a service are not as this broker wrote them')
-    return false
+): (serviceId: string, given: string) => Promise<boolean> {
+  const seen = new Map<string, number>()
+  const isPutBack = (row: SecretRow) => {
+    const place = placeOf(row)
+    const known = seen.get(row.serviceId) ?? place
+    seen.set(row.serviceId, Math.max(place, known))
+    return place < known
   }
-  const hash = hashOf(serviceId, given)
-  return [row.newestSha256, row.olderSha256].some((one) => one !== null && isSame(one, hash))
+  return async (serviceId, given) => {
+    const row = await secretRow(db, serviceId)
+    if (row === undefined) return false
+    if (!holds(seals, row) || isPutBack(row)) {
+      const fields = { code: 'RECORD_UNTRUSTED', serviceId, why: 'service_secret' }
+      log.error(fields, 'the secrets of a service are not as this broker wrote them last')
+      return false
+    }
+    const hash = hashOf(serviceId, given)
+    return [row.newestSha256, row.olderSha256].some((one) => one !== null && isSame(one, hash))
+  }
+}
+
+// Where a row stands in the order of its service: a secret is made, the one before goes, and then the next one is made.
+function placeOf({ newestAt, olderSha256 }: SecretRow): number {
+  return 2 * newestAt.getTime() + (olderSha256 === null ? 1 : 0)
 }
 
 /** Whether the secrets of a service are there, as this broker wrote them. */

@@ -111,6 +111,23 @@ describe('a secret is refused', () => {
     expect((await signedIn(posting, { client_secret: own })).status).toBe(200)
   })
 
+  test('that was retired, and whose row somebody put back as it was', async () => {
+    const row = broker.db('serviceSecret').where({ serviceId: 'portal' })
+    const [retiring, next] = [newer, await made('portal')]
+    const before = await row.clone().first()
+    expect((await tool('portal', '--retire')).code).toBe(0)
+    newer = next
+    // Each of the two processes has seen the row of now.
+    for (let turn = 0; turn < 4; turn++)
+      expect((await signedIn(portal, basic(newer))).status).toBe(200)
+    const after = await row.clone().first()
+    await row.clone().update(before ?? {})
+    for (let turn = 0; turn < 4; turn++)
+      expect(errorOf(await signedIn(portal, basic(retiring)))).toEqual([401, 'invalid_client'])
+    await row.clone().update(after ?? {})
+    expect((await signedIn(portal, basic(newer))).status).toBe(200)
+  })
+
   test('whose hash somebody wrote past the broker', async () => {
     const mine = 'm'.repeat(43)
     const hash = createHash('sha256').update(`service secret:portal:${mine}`).digest()
