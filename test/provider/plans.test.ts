@@ -46,6 +46,7 @@ async function wholeLife(): Promise<void> {
   await shared.browser.get('/acces')
   await shared.browser.get('/activite')
   await shared.browser.get('/acces/rien-ne-manque')
+  await shared.browser.get('/preuves')
   await shared.browser.get(
     '/activite?quoi=envois&organisme=org_aide-etudes&renseignement=cat_revenu-net',
   )

@@ -56,7 +56,14 @@ afterAll(() => stage.stop())
 
 const decisionId = () => String(permit.context['decision_id'])
 
-const places = ['/mes-partages', '/activite', '/acces/donnees', '/acces', '/acces/rien-ne-manque']
+const places = [
+  '/mes-partages',
+  '/activite',
+  '/preuves',
+  '/acces/donnees',
+  '/acces',
+  '/acces/rien-ne-manque',
+]
 const lists = [
   '/me/consents',
   '/me/disclosures',
@@ -165,7 +172,8 @@ test('afterwards she sees the permit with both dates, and can ask about it', asy
 
   await signLog(stage.db, stage.keysDir)
   const nothingMissing = (await marie.browser.get('/acces/rien-ne-manque')).body
-  const [, shownLater = ''] = nothingMissing.split('Montré plus tard')
+  // Among the proofs, which are for specialists, those of each chain stand under its date.
+  const shownLater = nothingMissing.split('Montré depuis').at(-1) ?? ''
   const proofs = [...shownLater.matchAll(/href="([^"]+evt_[^"]+)"/g)].map(([, href = '']) => href)
   expect(proofs).toHaveLength(4)
   expect(nothingMissing).not.toContain('role="alert"')
