@@ -10,6 +10,7 @@ import {
   codeOf,
   issuer,
   signIn,
+  signUp,
   signUpByPages,
   startBroker,
 } from '../support/broker.ts'
@@ -660,7 +661,7 @@ describe('the redirect to the service', () => {
   })
 
   test('with prompt=none at a service never used is a refusal, and no connection is opened', async () => {
-    const newcomer = await signUpByPages(broker, library)
+    const newcomer = await signUp(broker, library)
     const errand = await broker.services.taxes.begin({ prompt: 'none' })
 
     const { searchParams } = callbackOf(await newcomer.browser.follow(errand.url))
@@ -775,7 +776,7 @@ describe('an ID token', () => {
 })
 
 test('a session of a closed access gives no code, and no error in the log', async () => {
-  const closed = await signUpByPages(broker, library)
+  const closed = await signUp(broker, library)
   const row: { personId: string } = await broker
     .db('passkeys')
     .select('personId')

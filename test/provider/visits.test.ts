@@ -9,7 +9,7 @@ import {
   codeOf,
   issuer,
   postAndFollow,
-  signUpByPages,
+  signUp,
   startBroker,
 } from '../support/broker.ts'
 import type { Errand, Service } from '../support/service.ts'
@@ -24,7 +24,7 @@ let authenticator: Authenticator
 beforeAll(async () => {
   broker = await startBroker()
   library = broker.services.library
-  authenticator = (await signUpByPages(broker, library)).authenticator
+  authenticator = (await signUp(broker, library)).authenticator
 })
 
 afterAll(() => broker.stop())

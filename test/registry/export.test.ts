@@ -252,7 +252,7 @@ describe('any content is exported and read back unchanged', () => {
         rmSync(folder, { recursive: true })
       }
     })
-    await fc.assert(property, seeded({ numRuns: 400 }))
+    await fc.assert(property, seeded({ numRuns: 200 }))
   })
 
   test('through the database: what was exported plans nothing, and exports the same files', async () => {
@@ -272,7 +272,7 @@ describe('any content is exported and read back unchanged', () => {
       await say('export', out)
       expect(await say('plan', out)).toEqual(['nothing to apply'])
     })
-    await fc.assert(property, seeded({ numRuns: 25 }))
+    await fc.assert(property, seeded({ numRuns: 12 }))
   })
 
   test('minus zero, which PostgreSQL stores as zero, is no change', async () => {

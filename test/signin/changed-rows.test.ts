@@ -5,7 +5,7 @@ import { makeAuthenticator } from '../support/authenticator.ts'
 import type { Answer, Browser } from '../support/browser.ts'
 import { formOf, formsOf, makeBrowser } from '../support/browser.ts'
 import type { Broker, Person } from '../support/broker.ts'
-import { issuer, signIn, signUpByPages, startBroker } from '../support/broker.ts'
+import { issuer, signIn, signUp, startBroker } from '../support/broker.ts'
 import { quickCodes } from '../support/codes.ts'
 import { personOfKey } from '../support/many-sessions.ts'
 import type { Service } from '../support/service.ts'
@@ -33,8 +33,8 @@ describe('a passkey', () => {
   let his: Person & Known
 
   beforeAll(async () => {
-    her = await known(await signUpByPages(broker, library))
-    his = await known(await signUpByPages(broker, library))
+    her = await known(await signUp(broker, library, { workingCodes: 1 }))
+    his = await known(await signUp(broker, library, { workingCodes: 1 }))
   })
 
   test('signs in its own person', async () => {
@@ -83,7 +83,7 @@ describe('a passkey', () => {
   test('is refused in the words of an unknown one', async () => {
     const unknown = {
       ...his,
-      authenticator: (await known(await signUpByPages(broker, library))).authenticator,
+      authenticator: (await known(await signUp(broker, library))).authenticator,
     }
     await undone(['passkeys'], async () => {
       await broker
@@ -238,7 +238,7 @@ describe('a row that waits for a code or an answer', () => {
   })
 
   test('a challenge that was made for another visit or ceremony serves none', async () => {
-    const her = await known(await signUpByPages(broker, library))
+    const her = await known(await signUp(broker, library))
     const browser = makeBrowser(broker)
     const { action, fields, options } = formOf(await browser.follow((await library.begin()).url))
     await broker.db('webauthnChallenges').update({ expiresAt: new Date(Date.now() + 60_000) })
@@ -252,7 +252,7 @@ describe('a row that waits for a code or an answer', () => {
   })
 
   test('an address that was confirmed by hand gets no message, and she sees so', async () => {
-    const her = await known(await signUpByPages(broker, library))
+    const her = await known(await signUp(broker, library))
     const form = formsOf(await her.browser.get('/acces/messages')).find(
       ({ fields }) => fields['channel'] === 'email',
     )
@@ -272,8 +272,8 @@ describe('a row that waits for a code or an answer', () => {
 describe('a recovery', () => {
   test('is not begun by a code of his that was moved to her', async () => {
     const [her, his] = [
-      await known(await signUpByPages(broker, library)),
-      await known(await signUpByPages(broker, library)),
+      await known(await signUp(broker, library, { workingCodes: 1 })),
+      await known(await signUp(broker, library, { workingCodes: 1 })),
     ]
     expect((await showCodeAt(broker, library, his.codes[0] ?? '')).page.status).toBe(200)
     await undone(['recovery_codes'], async () => {
@@ -287,7 +287,7 @@ describe('a recovery', () => {
   })
 
   test('is not begun by a code that was invented', async () => {
-    const her = await known(await signUpByPages(broker, library))
+    const her = await known(await signUp(broker, library))
     const code = 'A'.repeat(16)
     // He knows how a proof is made, and has no key.
     const typed = await quickCodes([randomBytes(32)]).prove(counted, code)
@@ -302,7 +302,7 @@ describe('a recovery', () => {
   })
 
   test('is held, though its hold was ended by hand', async () => {
-    const own = await known(await signUpByPages(broker, library))
+    const own = await known(await signUp(broker, library, { workingCodes: 1 }))
     const { authenticator } = await recoverAt(broker, library, own)
     const { browser: thief } = await signIn(broker, library, authenticator)
     await broker.db.raw(
@@ -316,7 +316,7 @@ describe('a recovery', () => {
   })
 
   test('does not count its own key as older, though the hold was told so', async () => {
-    const own = await known(await signUpByPages(broker, library))
+    const own = await known(await signUp(broker, library, { workingCodes: 1 }))
     const { authenticator } = await recoverAt(broker, library, own)
     const { browser: thief } = await signIn(broker, library, authenticator)
     await broker

@@ -5,7 +5,7 @@ import { makeAuthenticator } from '../support/authenticator.ts'
 import type { Answer, Browser } from '../support/browser.ts'
 import { formOf, isSignedOut, makeBrowser } from '../support/browser.ts'
 import type { Broker } from '../support/broker.ts'
-import { creationPage, issuer, signUpByPages, startBroker } from '../support/broker.ts'
+import { creationPage, issuer, signUp, startBroker } from '../support/broker.ts'
 import { forgeriesOf, forgery, garbage, isMalformed } from '../support/forgeries.ts'
 import { untyped } from '../support/database.ts'
 import { sealAsWritten } from '../support/sealed-rows.ts'
@@ -21,8 +21,8 @@ beforeAll(async () => {
   broker = await startBroker()
   mine = makeAuthenticator({ origin: issuer })
   others = makeAuthenticator({ origin: issuer })
-  await signUpByPages(broker, broker.services.library, { authenticator: mine })
-  await signUpByPages(broker, broker.services.library, { authenticator: others })
+  await signUp(broker, broker.services.library, { authenticator: mine })
+  await signUp(broker, broker.services.library, { authenticator: others })
 })
 
 afterAll(() => broker.stop())
@@ -152,7 +152,7 @@ describe('a sign-in', () => {
 
   test('of an access that was suspended is refused', async () => {
     const suspended = makeAuthenticator({ origin: issuer })
-    await signUpByPages(broker, broker.services.library, { authenticator: suspended })
+    await signUp(broker, broker.services.library, { authenticator: suspended })
     await broker
       .db('accounts')
       .where('personId', await personOf(suspended))
@@ -166,7 +166,7 @@ describe('a sign-in', () => {
 
   test('to a closed access is refused, and the page says so', async () => {
     const closed = makeAuthenticator({ origin: issuer })
-    await signUpByPages(broker, broker.services.library, { authenticator: closed })
+    await signUp(broker, broker.services.library, { authenticator: closed })
     const end = new Date(Date.now() + 24 * 3600 * 1000)
     await setStanding(broker, await personOf(closed), { closedAt: new Date(), eraseAt: end })
     const { browser, action, fields, options } = await signInForm()
@@ -185,7 +185,7 @@ describe('the signature counter', () => {
     ['goes back', 0],
   ])('that %s suspends the key, for its owner too', async (_name, counter) => {
     const key = makeAuthenticator({ origin: issuer, counter: 0 })
-    await signUpByPages(broker, broker.services.library, { authenticator: key })
+    await signUp(broker, broker.services.library, { authenticator: key })
     const copied = await signInForm()
     const forged = copied.browser.post(copied.action, {
       ...copied.fields,
@@ -209,7 +209,7 @@ describe('the signature counter', () => {
 
   test('of a copied key admits one of two devices', async () => {
     const key = makeAuthenticator({ origin: issuer, counter: 0 })
-    await signUpByPages(broker, broker.services.library, { authenticator: key })
+    await signUp(broker, broker.services.library, { authenticator: key })
     const devices = [key, key.copy()]
     const forms = await Promise.all(devices.map(() => signInForm()))
 

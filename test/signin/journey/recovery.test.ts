@@ -11,7 +11,7 @@ import {
   issuer,
   postAndFollow,
   signIn,
-  signUpByPages,
+  signUp,
   startBroker,
 } from '../../support/broker.ts'
 import { personOfKey, sessionsOf } from '../../support/many-sessions.ts'
@@ -44,7 +44,7 @@ afterAll(() => broker.stop())
 
 describe('a recovery with a found code', () => {
   test('ends all sessions, replaces the codes, and is told to the person by every channel', async () => {
-    const own = await signUpByPages(broker, library)
+    const own = await signUp(broker, library, { workingCodes: 2 })
     const personId = await personOfKey(broker.db, own.authenticator)
     await reachable(personId)
 
@@ -182,7 +182,7 @@ describe('a recovery with a found code', () => {
 
 describe('a recovery code', () => {
   test('is used up only when a way in was made, and « Annuler » leads back', async () => {
-    const own = await signUpByPages(broker, library)
+    const own = await signUp(broker, library, { workingCodes: 2 })
     const personId = await personOfKey(broker.db, own.authenticator)
     const { browser, page } = await showCodeAt(broker, library, own.codes[0] ?? '')
     expect(page.body).toContain('Votre accès est rétabli')
@@ -201,7 +201,7 @@ describe('a recovery code', () => {
   })
 
   test('entered in many visits at once makes one way in', async () => {
-    const own = await signUpByPages(broker, library)
+    const own = await signUp(broker, library, { workingCodes: 2 })
     const personId = await personOfKey(broker.db, own.authenticator)
     const visits = []
     for (let n = 0; n < 5; n++) {
@@ -219,7 +219,7 @@ describe('a recovery code', () => {
   })
 
   test('opens nothing by itself at any page of the visit', async () => {
-    const own = await signUpByPages(broker, library)
+    const own = await signUp(broker, library, { workingCodes: 2 })
     const { browser, page } = await showCodeAt(broker, library, own.codes[0] ?? '')
     const { csrf = '' } = formOf(page).fields
 
@@ -291,7 +291,7 @@ describe('a recovery without a passkey', () => {
   })
 
   test('can use a security key instead of the application, and a new address', async () => {
-    const own = await signUpByPages(broker, library)
+    const own = await signUp(broker, library, { workingCodes: 2 })
     const address = 'revenue@exemple.test'
     const { browser, page } = await showCodeAt(broker, library, own.codes[0] ?? '')
     const totp = await proveAddressAt(browser, page, { address, password: goodPassword })
@@ -307,8 +307,8 @@ describe('a recovery without a passkey', () => {
 
   test('does not accept an e-mail code of another visit', async () => {
     const [own, other] = [
-      await signUpByPages(broker, library),
-      await signUpByPages(broker, library),
+      await signUp(broker, library, { workingCodes: 2 }),
+      await signUp(broker, library, { workingCodes: 2 }),
     ]
     const one = await showCodeAt(broker, library, own.codes[0] ?? '')
     const two = await showCodeAt(broker, library, other.codes[0] ?? '')
@@ -339,7 +339,7 @@ type Theft = {
 }
 
 async function afterTheft(): Promise<Theft> {
-  const own = await signUpByPages(broker, library)
+  const own = await signUp(broker, library, { workingCodes: 2 })
   const personId = await personOfKey(broker.db, own.authenticator)
   const { authenticator: key, codes } = await recoverAt(broker, library, own)
   const { browser: thief } = await signIn(broker, library, key)

@@ -9,7 +9,7 @@ import {
   creationPage,
   issuer,
   postAndFollow,
-  signUpByPages,
+  signUp,
   startBroker,
 } from '../../support/broker.ts'
 import type { Service } from '../../support/service.ts'
@@ -24,13 +24,13 @@ let person: Person
 beforeAll(async () => {
   broker = await startBroker()
   library = broker.services.library
-  person = await signUpByPages(broker, library)
+  person = await signUp(broker, library, { workingCodes: 5 })
 })
 
 afterAll(() => broker.stop())
 
 test('a recovery code leads to a new passkey, and only then does the service get a code', async () => {
-  const own = await signUpByPages(broker, library)
+  const own = await signUp(broker, library, { workingCodes: 1 })
 
   const { page, errand, authenticator } = await recoverAt(broker, library, own)
 
@@ -83,7 +83,7 @@ test.each(['nouvelle-cle', 'suite', 'codes'])(
 )
 
 test('a used, a wrong and a missing code get the same page', async () => {
-  const own = await signUpByPages(broker, library)
+  const own = await signUp(broker, library, { workingCodes: 1 })
   const used = own.codes[0] ?? ''
   await recoverAt(broker, library, own)
   const wrong = `${used.slice(0, -1)}${used.endsWith('0') ? '1' : '0'}`
@@ -110,7 +110,7 @@ test('a code is read in small letters, with spaces, and with look-alikes', async
 })
 
 test('five wrong tries of a set shut it for their network alone: elsewhere, and in a browser of hers, it goes on', async () => {
-  const { codes, browser } = await signUpByPages(broker, library)
+  const { codes, browser } = await signUp(broker, library, { workingCodes: 2 })
   const known = browser.cookies().filter(({ name }) => name.startsWith('device'))
   const hers = () => makeBrowser(broker, [...known])
   const [target = '', other = ''] = codes
