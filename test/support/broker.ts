@@ -184,8 +184,10 @@ export function codeOf(callback: URL): string {
 }
 
 export function codesOf({ body }: Answer): string[] {
-  return [...body.matchAll(/<code[^>]*>([0-9A-Z-]+)<\/code>/g)].map(([, code = '']) => {
-    secret('recovery code', code.replaceAll('-', ''))
-    return secret('recovery code', code)
-  })
+  return [...body.matchAll(/<code[^>]*>((?:[0-9A-Z]{4}-){3}[0-9A-Z]{4})<\/code>/g)].map(
+    ([, code = '']) => {
+      secret('recovery code', code.replaceAll('-', ''))
+      return secret('recovery code', code)
+    },
+  )
 }

@@ -90,6 +90,7 @@ describe('a recovery with a found code', () => {
       csrf,
       channel: 'none',
       language: 'fr',
+      sendings: 'never',
     })
 
     const [ownKey] = keys
