@@ -40,7 +40,7 @@ export async function serveSamples(
   port = 0,
 ): Promise<Site> {
   const server = createServer((request, response) => {
-    void answer(new URL(request.url ?? '/', 'http://localhost').pathname.slice(1))
+    void answer(decodeURI(new URL(request.url ?? '/', 'http://localhost').pathname).slice(1))
     async function answer(path: string): Promise<void> {
       const html = await pageOf(path)
       response.setHeader('content-security-policy', policy)
