@@ -1197,7 +1197,7 @@ create table register_objects (
   constraint register_objects_pkey PRIMARY KEY (kind, id, version),
   constraint register_objects_object_no_key UNIQUE (object_no),
   constraint register_objects_id_check CHECK (((length(id) >= 1) AND (length(id) <= 64))),
-  constraint register_objects_kind_check CHECK ((kind = ANY (ARRAY['organisation'::text, 'category'::text, 'dataset'::text, 'purpose'::text, 'agreement'::text, 'text'::text, 'service'::text, 'setting'::text, 'signer'::text, 'change'::text]))),
+  constraint register_objects_kind_check CHECK ((kind = ANY (ARRAY['organisation'::text, 'category'::text, 'dataset'::text, 'purpose'::text, 'agreement'::text, 'text'::text, 'service'::text, 'setting'::text, 'signer'::text, 'change'::text, 'identity-provider'::text]))),
   constraint register_objects_version_check CHECK ((version > 0))
 );
 CREATE TRIGGER register_objects_are_immutable BEFORE DELETE OR UPDATE OR TRUNCATE ON public.register_objects FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
@@ -1276,7 +1276,7 @@ create table signin_attempts (
   seal bytea,
   constraint signin_attempts_pkey PRIMARY KEY (visit_id_sha256),
   constraint signin_attempts_person_id_fkey FOREIGN KEY (person_id) REFERENCES persons(person_id),
-  constraint signin_attempts_proof_check CHECK ((proof = ANY (ARRAY['passkey'::text, 'new-passkey'::text, 'recovery-code'::text, 'recovered'::text, 'password-totp'::text, 'password-key'::text, 'new-password'::text]))),
+  constraint signin_attempts_proof_check CHECK ((proof = ANY (ARRAY['passkey'::text, 'new-passkey'::text, 'recovery-code'::text, 'recovered'::text, 'password-totp'::text, 'password-key'::text, 'new-password'::text, 'upstream-one'::text, 'upstream-two'::text]))),
   constraint signin_attempts_seal_check CHECK ((octet_length(seal) = 20)),
   constraint signin_attempts_visit_id_sha256_check CHECK ((octet_length(visit_id_sha256) = 32))
 );
@@ -1356,6 +1356,65 @@ create table unconfirmed_mark (
   constraint unconfirmed_mark_pkey PRIMARY KEY (one),
   constraint unconfirmed_mark_one_check CHECK (one)
 );
+
+create table upstream_arrivals (
+  errand_sha256 bytea not null,
+  provider_id text not null,
+  issuer text not null,
+  identity_sha256 bytea not null,
+  level text not null,
+  proved_at timestamp with time zone not null,
+  links boolean not null default false,
+  expires_at timestamp with time zone not null,
+  seal bytea not null,
+  constraint upstream_arrivals_pkey PRIMARY KEY (errand_sha256),
+  constraint upstream_arrivals_errand_sha256_check CHECK ((octet_length(errand_sha256) = 32)),
+  constraint upstream_arrivals_identity_sha256_check CHECK ((octet_length(identity_sha256) = 32)),
+  constraint upstream_arrivals_issuer_check CHECK (((length(issuer) >= 1) AND (length(issuer) <= 255))),
+  constraint upstream_arrivals_level_check CHECK ((level = ANY (ARRAY['urn:accord:aal:1'::text, 'urn:accord:aal:2'::text]))),
+  constraint upstream_arrivals_provider_id_check CHECK ((provider_id ~ '^[a-z0-9-]{1,60}$'::text)),
+  constraint upstream_arrivals_seal_check CHECK ((octet_length(seal) = 20))
+);
+CREATE INDEX upstream_arrivals_by_expiry ON public.upstream_arrivals USING btree (expires_at);
+
+create table upstream_errands (
+  state_sha256 bytea not null,
+  errand_sha256 bytea not null,
+  provider_id text not null,
+  nonce text not null,
+  verifier text not null,
+  max_age integer not null,
+  begun_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  seal bytea not null,
+  constraint upstream_errands_pkey PRIMARY KEY (state_sha256),
+  constraint upstream_errands_errand_sha256_check CHECK ((octet_length(errand_sha256) = 32)),
+  constraint upstream_errands_max_age_check CHECK ((max_age >= 0)),
+  constraint upstream_errands_nonce_check CHECK (((length(nonce) >= 20) AND (length(nonce) <= 100))),
+  constraint upstream_errands_provider_id_check CHECK ((provider_id ~ '^[a-z0-9-]{1,60}$'::text)),
+  constraint upstream_errands_seal_check CHECK ((octet_length(seal) = 20)),
+  constraint upstream_errands_state_sha256_check CHECK ((octet_length(state_sha256) = 32)),
+  constraint upstream_errands_verifier_check CHECK (((length(verifier) >= 43) AND (length(verifier) <= 128)))
+);
+CREATE INDEX upstream_errands_by_errand ON public.upstream_errands USING btree (errand_sha256);
+CREATE INDEX upstream_errands_by_expiry ON public.upstream_errands USING btree (expires_at);
+
+create table upstream_identities (
+  factor_id uuid not null,
+  person_id uuid not null,
+  issuer text not null,
+  identity_sha256 bytea not null,
+  created_at timestamp with time zone not null,
+  last_used_at timestamp with time zone,
+  seal bytea not null,
+  constraint upstream_identities_pkey PRIMARY KEY (factor_id),
+  constraint upstream_identities_identity_sha256_key UNIQUE (identity_sha256),
+  constraint upstream_identities_person_id_fkey FOREIGN KEY (person_id) REFERENCES persons(person_id),
+  constraint upstream_identities_identity_sha256_check CHECK ((octet_length(identity_sha256) = 32)),
+  constraint upstream_identities_issuer_check CHECK (((length(issuer) >= 1) AND (length(issuer) <= 255))),
+  constraint upstream_identities_seal_check CHECK ((octet_length(seal) = 20))
+);
+CREATE INDEX upstream_identities_of_person ON public.upstream_identities USING btree (person_id);
 
 create table ways_in (
   person_id uuid not null,

@@ -5,6 +5,7 @@ import { forgetFactors } from './signin/factors/index.ts'
 import { forgetMessages } from './people/notifications/index.ts'
 import { forgetArtifacts } from './provider/index.ts'
 import { forgetAttempts } from './signin/journey/index.ts'
+import { forgetIdentities } from './signin/upstream/index.ts'
 import { forgetPasskeys } from './webauthn/index.ts'
 
 // The deletions thirty days after a person closed her access. Requests, consents, decisions, reports and the ledger stay as long as the
@@ -17,5 +18,6 @@ export const forgets: readonly Forget[] = [
   forgetArtifacts,
   forgetAttempts,
   forgetFactors,
+  forgetIdentities,
   forgetPasskeys,
 ]

@@ -10,6 +10,7 @@ import { providerRenewals } from './provider/index.ts'
 import { registerRenewal } from './registry/index.ts'
 import { factorsRenewals, makeAddressMarks } from './signin/factors/index.ts'
 import { journeyRenewals } from './signin/journey/index.ts'
+import { upstreamRenewals } from './signin/upstream/index.ts'
 import { webauthnRenewals } from './webauthn/index.ts'
 
 /** All rows that name a key of purpose `data` or `seal`, as their rooms put them under the newest. */
@@ -24,6 +25,7 @@ export function renewalsOf(keys: Pick<Keys, 'data' | 'seal'>): readonly Renewal[
     ...factorsRenewals({ vault, addressMarks: makeAddressMarks(keys.data), dataKeys: keys.data }),
     ...webauthnRenewals(vault.seals),
     ...journeyRenewals(vault.seals),
+    ...upstreamRenewals(vault.seals),
     ...providerRenewals(vault.seals),
     registerRenewal(vault.seals),
     restoreRenewal(vault.seals),

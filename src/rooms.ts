@@ -14,7 +14,7 @@ import {
   severalRoutes,
   waitingRoutes,
 } from './consent/asking/index.ts'
-import { makeNotary, principalOf } from './consent/record/index.ts'
+import { makeNotary, principalOf, registerEpoch } from './consent/record/index.ts'
 import { mySharingRoutes } from './pages/my-sharing/index.ts'
 import {
   disputeApi,
@@ -55,7 +55,10 @@ import { largestService, maxCategories } from './registry/index.ts'
 import { reportOperations, reportRoutes } from './consent/disclosures/index.ts'
 import { partsNow } from './folds.ts'
 import { myDataRoutes } from './pages/my-data/index.ts'
-import { signinRoutes } from './signin/journey/index.ts'
+import type { LiveRegister } from './registry/index.ts'
+import type { Upstreams } from './signin/upstream/index.ts'
+import type { Database } from './base/platform/database.ts'
+import { signinRoutes, upstreamReturnRoutes, upstreamWay } from './signin/journey/index.ts'
 import { stopOperations, stopRoutes } from './consent/stops/index.ts'
 import { siteApiRoutes, siteFileRoutes, siteOperations, siteRoutes } from './pages/site/index.ts'
 import { verifierRoutes } from './ledger/verifier/index.ts'
@@ -81,6 +84,7 @@ export function roomsOf(
   const codeProofs = makeCodeProofs(keys.data, slowly)
   const ways = { vault, passwords, codeProofs, tries, letters: makeLetters(foundation) }
   const own = meContext({ foundation, live, notary, passwords, sessions }, tries)
+  const upstream = upstreamWay(foundation, upstreamsOf(db, live))
   const asking = { foundation, live, notary, visits, person, tries }
   const kiosk = { foundation, ...provider, cookieName: provider.sessionCookie }
   // The rooms with pages of a person: a sign-in of hers leads back there.
@@ -90,7 +94,7 @@ export function roomsOf(
     disputeRoutes({ ...context, foundation, person }),
     mySharingRoutes({ foundation, live, vault, notary, person, tries }),
     myActivityRoutes({ foundation, live, vault, person }),
-    myAccessRoutes({ foundation, ...ways, live, notary, sessions, person }),
+    myAccessRoutes({ foundation, ...ways, live, notary, sessions, person, upstream }),
     myDataRoutes({ ...own, person, partsNow: () => partsNow(context) }),
     notificationRoutes({ foundation, person, tries }),
   ]
@@ -111,11 +115,21 @@ export function roomsOf(
     disputeApi(foundation, callers, context),
     beginRoutes(foundation, visits),
     meApiRoutes(own, callers),
-    signinRoutes(foundation, { ...ways, ...provider, principalOf: named }),
+    signinRoutes(foundation, { ...ways, ...provider, principalOf: named, upstream }),
+    ...upstreamReturnRoutes(foundation),
     ...hers,
     returnRoutes({ pages: endpointsOf(hers), kept: endpointsOf(questions), home: myAccessPath }),
     provider.oidc, // last: speaks OpenID Connect, one request in one atomic unit
   ]
+}
+
+// A provider that was suspended is not there at the next request, whichever process answers. Without providers nothing is read.
+function upstreamsOf(db: Database, live: LiveRegister): Upstreams {
+  return async () => {
+    const { identityProviders } = live.current()
+    if (identityProviders.size === 0) return identityProviders
+    return (await live.at(await registerEpoch(db))).identityProviders
+  }
 }
 
 export function endpointsOf(rooms: readonly ServedRoutes[]): readonly Endpoint[] {

@@ -9,6 +9,7 @@ import {
 } from './people/accounts/index.ts'
 import { providerFirstSeals } from './provider/index.ts'
 import { factorsFirstSeals, waysAside, waysByCodes, waysByFactor } from './signin/factors/index.ts'
+import { waysByIdentity } from './signin/upstream/index.ts'
 import { waysByKey, webauthnFirstSeals } from './webauthn/index.ts'
 
 /** The tables whose rows bear a seal and are told by no event: `accord seals first` seals what is older than the seals. */
@@ -20,5 +21,13 @@ export const sealedTables: readonly FirstSeals[] = [
   ...webauthnFirstSeals,
   ...factorsFirstSeals,
   // After the seals of the ways themselves: only those that were true then are listed.
-  firstWays([waysByKey, waysByFactor, waysAside, waysByCodes, waysToContact, waysHeld]),
+  firstWays([
+    waysByKey,
+    waysByFactor,
+    waysByIdentity,
+    waysAside,
+    waysByCodes,
+    waysToContact,
+    waysHeld,
+  ]),
 ]

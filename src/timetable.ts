@@ -46,6 +46,7 @@ import { notificationsJobs, sweepNotifications } from './people/notifications/in
 import { disclosuresJobs, noteUnconfirmed } from './consent/disclosures/index.ts'
 import { signinJobs, sweepAttempts } from './signin/journey/index.ts'
 import { verifierObject } from './ledger/verifier/index.ts'
+import { sweepUpstream } from './signin/upstream/index.ts'
 import { sweepChallenges } from './webauthn/index.ts'
 
 export const timetable: Timetable = {
@@ -100,6 +101,7 @@ export function jobsOf(
     provider.sweep,
     () => sweepChallenges(db, aDayAgo()),
     () => sweepAttempts(db, aDayAgo()),
+    () => sweepUpstream(db, aDayAgo()),
     () => sweepEnrolments(db, aDayAgo()),
     () => sweepCounterCodes(db, aDayAgo()),
     () => sweepProposals(db, clock()),

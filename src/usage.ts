@@ -2,7 +2,7 @@
 export const usages = {
   config: `  accord config               the effective configuration, secrets masked`,
   keys: `  accord keys list [--known]  the keys by purpose; public names and check values only; --known: those that the database knows
-  accord keys create [--log] [--rsa]
+  accord keys create [--log] [--rsa] [--upstream]
                               makes the keys that are missing in KEYS_DIR; --log: that of the public log too, where this machine signs;
                               --rsa: the pair for services that register RS256 or PS256 for ID tokens
   accord keys announce        notes in the database the keys of purposes of which it knows none

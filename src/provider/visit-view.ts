@@ -35,6 +35,7 @@ export function visitOf(
     ...provedIn(interaction, session),
     level: levelOf(interaction),
     why: whyOf(interaction),
+    maxAgeSeconds: maxAgeOf(interaction),
     clientId,
     details: detailsOf(interaction),
     expiresAt: new Date(interaction.exp * 1000),
@@ -57,6 +58,12 @@ export function levelOf({ prompt }: Interaction): Level | undefined {
 function whyOf({ prompt, session }: Interaction): Visit['why'] {
   if (session?.accountId === undefined || prompt.name !== 'login') return undefined
   return prompt.reasons.includes('level_too_low') ? 'level' : 'again'
+}
+
+function maxAgeOf(interaction: Interaction): number | undefined {
+  if (whyOf(interaction) === 'again') return 0
+  const { max_age: maxAge } = interaction.params
+  return typeof maxAge === 'number' ? maxAge : undefined
 }
 
 export function clientIdOf(interaction: Interaction): string {

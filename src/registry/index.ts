@@ -23,6 +23,7 @@ export type {
   Agreement,
   ConsentText,
   Dataset,
+  IdentityProvider,
   Purpose,
   RegisterChange,
   RegisterSigner,

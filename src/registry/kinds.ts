@@ -23,6 +23,7 @@ import {
 } from './fields.ts'
 import { legalBases, maxDelayDays } from './legal-bases.ts'
 import { change, signer } from './signed-kinds.ts'
+import { identityProvider } from './upstream-kind.ts'
 
 // The files of a register: one schema a kind (docs/design/domain.md#register). Schemas are strict: else a misspelt field would silently
 // be a default.
@@ -324,6 +325,7 @@ const schemas = {
   agreement,
   text,
   service,
+  'identity-provider': identityProvider,
   change,
 }
 
@@ -355,6 +357,12 @@ export const kinds: { readonly [K in Kind]: KindOfFile<K> } = {
   agreement: { folder: 'agreements', idField: 'agreement_id', schema: agreement, isPinned: true },
   text: { folder: 'texts', idField: 'text_id', schema: text, isPinned: true },
   service: { folder: 'services', idField: 'client_id', schema: service, isPinned: false },
+  'identity-provider': {
+    folder: 'identity-providers',
+    idField: 'provider_id',
+    schema: identityProvider,
+    isPinned: false,
+  },
   change: {
     folder: 'changes',
     idField: 'change_id',

@@ -17,7 +17,14 @@ type Named = Versioned & {
 }
 type Name = { readonly path: readonly [string, Language]; readonly text: string }
 
-const named = ['organisation', 'category', 'dataset', 'purpose', 'service'] as const
+const named = [
+  'organisation',
+  'category',
+  'dataset',
+  'purpose',
+  'service',
+  'identity-provider',
+] as const
 const languages: readonly Language[] = ['fr', 'en']
 const maxMarks = 2
 

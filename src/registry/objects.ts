@@ -1,5 +1,6 @@
 import type { InBoth, Language } from '../base/platform/languages.ts'
 import { createHash } from 'node:crypto'
+import type { Level } from '../base/platform/levels.ts'
 import type { Contact } from '../base/web/contact.ts'
 import { canonical } from '../ledger/chain/index.ts'
 import type { Topic } from './fields.ts'
@@ -177,6 +178,19 @@ export type RegisteredService = Versioned & {
   readonly metadata: Readonly<Record<string, unknown>>
 }
 
+/** Another body's sign-in that people may use here. */
+export type IdentityProvider = Versioned & {
+  readonly name: InBoth
+  readonly issuer: string
+  readonly clientId: string
+  readonly scopes: readonly string[]
+  /** Its acr values, and what they mean here. */
+  readonly levels: ReadonlyMap<string, Level>
+  /** The highest level that a sign-in there can reach here. */
+  readonly ceiling: Level
+  readonly status: 'active' | 'suspended' | 'closed'
+}
+
 // Beside the other versions it may have the meaning of one of them.
 function meantBy(
   { wording_change: change }: Pick<FileOf<'category' | 'organisation'>, 'wording_change'>,
@@ -327,6 +341,15 @@ export function serviceOf(file: FileOf<'service'>, versioned: Versioned): Regist
   const { assertion_audience: assertionAudience, until, reason, ...metadata } = others
   const known = { ...versioned, organisation, name, description, status, until, reason }
   return { ...known, resourceServer, profile, assertionAudience, metadata }
+}
+
+export function identityProviderOf(
+  file: FileOf<'identity-provider'>,
+  versioned: Versioned,
+): IdentityProvider {
+  const { name, issuer, client_id: clientId, scopes, levels, ceiling, status } = file
+  const table = new Map(levels.map(({ acr, level }) => [acr, level]))
+  return { ...versioned, name, issuer, clientId, scopes, levels: table, ceiling, status }
 }
 
 /** What a person relied on in a version of a category. */

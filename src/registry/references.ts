@@ -20,6 +20,7 @@ import type { Shelf, Shelves } from './shelves.ts'
 import { sentenceFaults } from './sentences.ts'
 import type { RegisterObject } from './store.ts'
 import { textFaults } from './texts.ts'
+import { upstreamFaults } from './upstream-faults.ts'
 
 export type FaultInFile = Fault & { readonly file: string }
 
@@ -69,6 +70,8 @@ function faultsOf(object: RegisterObject, world: Shelves): Fault[] {
       return each(world[kind], ref, (item) => textFaults(item, world))
     case 'service':
       return each(world[kind], ref, (item) => serviceFaults(item, world))
+    case 'identity-provider':
+      return each(world[kind], ref, (item) => upstreamFaults(item, world))
   }
 }
 

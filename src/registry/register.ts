@@ -13,6 +13,7 @@ import type {
   Category,
   ConsentText,
   Dataset,
+  IdentityProvider,
   Organisation,
   Purpose,
   RegisterChange,
@@ -57,6 +58,8 @@ export type Register = Names & {
   readonly epoch: number
   /** The active services of active organisations. */
   readonly services: ReadonlyMap<string, Service>
+  /** The active providers of identities, by their ids. */
+  readonly identityProviders: ReadonlyMap<string, IdentityProvider>
   /** Names as they were at an instant, to tell what happened then. An object that was not there yet has its first name. */
   asOf(at: Date): Names
   /** Whether all of these mean today what they meant at an instant. */
@@ -114,6 +117,7 @@ export function registerOf(epoch: number, shelves: Shelves): Register {
   return {
     epoch,
     services,
+    identityProviders: new Map(activeProviders(shelves).map((item) => [item.id, item])),
     ...names,
     bodies: bodiesOf(shelves),
     isOutdated: ({ no }) => outdated.has(no),
@@ -182,6 +186,10 @@ export function contactsOf(
       ? []
       : [contactBlock(body.contact, language, { organisation: body.name[language] })],
   )
+}
+
+function activeProviders({ 'identity-provider': { current } }: Shelves): IdentityProvider[] {
+  return current.filter(({ status }) => status === 'active')
 }
 
 function activeServices(shelves: Shelves): Map<string, Service> {

@@ -5,6 +5,7 @@ import type {
   Category,
   ConsentText,
   Dataset,
+  IdentityProvider,
   Organisation,
   Purpose,
   RegisteredService,
@@ -18,6 +19,7 @@ import {
   changeOf,
   categoryOf,
   datasetOf,
+  identityProviderOf,
   organisationOf,
   saidOfBody,
   saidOfCategory,
@@ -52,6 +54,7 @@ export type Shelves = {
   readonly agreement: Shelf<Agreement>
   readonly text: Shelf<ConsentText>
   readonly service: Shelf<RegisteredService>
+  readonly 'identity-provider': Shelf<IdentityProvider>
   readonly signer: Shelf<RegisterSigner>
   readonly change: Shelf<RegisterChange>
 }
@@ -71,6 +74,7 @@ export function shelvesOf(objects: readonly StoredObject[]): Shelves {
     agreement: shelf('agreement', objects, agreementOf),
     text: shelf('text', objects, textOf),
     service: shelf('service', objects, serviceOf),
+    'identity-provider': shelf('identity-provider', objects, identityProviderOf),
     signer: shelf('signer', objects, signerOf),
     change: shelf('change', objects, changeOf),
   }

@@ -55,6 +55,7 @@ const owners: Readonly<Record<string, readonly string[]>> = {
   'koa-send': ['src/base/web/assets.ts'],
   nodemailer: ['src/base/platform/mailer.ts'],
   'oidc-provider': ['src/provider/'],
+  'openid-client': ['src/signin/upstream/client.ts'],
   otpauth: ['src/signin/factors/'],
   // The embedded server is asked who it is before anything else may use it.
   pg: [

@@ -324,3 +324,46 @@ test('two organisations that are each other’s parent are both reported', () =>
 test('a holder whose services are not known yet may name the address of its API', () => {
   expect(problemsOf(without('giver'))).toEqual([])
 })
+
+const elsewhere = whole['identity-provider']
+
+test.each<[string, Content, string[]]>([
+  ['https', {}, []],
+  ['the demonstration’s own machine', { issuer: 'http://localhost:3004' }, []],
+  ['plain http', { issuer: 'http://id.elsewhere.test' }, ['issuer must begin with https://']],
+  [
+    'an address of a service',
+    { issuer: 'https://giver.test' },
+    ['https://giver.test is an address of giver too'],
+  ],
+  [
+    'a level above its ceiling',
+    { ceiling: 'urn:accord:aal:1' },
+    ['levels: urn:elsewhere:two is urn:accord:aal:2, which is above the ceiling urn:accord:aal:1'],
+  ],
+  [
+    'a name in the address',
+    { issuer: 'https://a:b@id.elsewhere.test' },
+    ['issuer must have no name and no password'],
+  ],
+])('a provider of identities with %s', (_, change, said) => {
+  const provider = objectOf('identity-provider', { ...elsewhere, ...change })
+  expect(problemsOf([provider], everything)).toEqual(
+    said.map((message) => `identity-providers/elsewhere.yaml: ${message}`),
+  )
+})
+
+test('of two providers with one issuer, each is reported', () => {
+  const [one, two] = ['one', 'two'].map((id) =>
+    objectOf('identity-provider', {
+      ...elsewhere,
+      provider_id: id,
+      name: { fr: `Compte ${id}`, en: `Account ${id}` },
+    }),
+  )
+  if (one === undefined || two === undefined) throw new Error('two were made')
+  expect(problemsOf([one, two])).toEqual([
+    'identity-providers/one.yaml: issuer is that of two too',
+    'identity-providers/two.yaml: issuer is that of one too',
+  ])
+})

@@ -14,6 +14,18 @@ const both = { fr: 'Essai', en: 'Trial' }
 
 /** One object of each kind, which name each other as they should. */
 export const whole: Whole = {
+  'identity-provider': {
+    provider_id: 'elsewhere',
+    version: 1,
+    name: { fr: 'Ailleurs', en: 'Elsewhere' },
+    issuer: 'https://id.elsewhere.test',
+    client_id: 'accord',
+    scopes: ['openid'],
+    levels: [{ acr: 'urn:elsewhere:two', level: 'urn:accord:aal:2' }],
+    ceiling: 'urn:accord:aal:2',
+    vouches_for: ['given_name'],
+    status: 'active',
+  },
   signer: {
     signer_id: 'sig_one',
     version: 1,
@@ -139,7 +151,7 @@ export const everything: readonly RegisterObject[] = [
   ...neighbours,
   // Object.entries forgets which names there are.
   ...Object.entries(whole)
-    .filter(([kind]) => !['setting', 'signer', 'change'].includes(kind))
+    .filter(([kind]) => !['setting', 'signer', 'change', 'identity-provider'].includes(kind))
     .map(([kind, content]) => objectOf(kind as Kind, content)),
 ]
 

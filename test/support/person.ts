@@ -133,6 +133,7 @@ function visitOf(now: Date): Visit {
     details: [],
     expiresAt: new Date(now.getTime() + 3_600_000),
     openHere: undefined,
+    maxAgeSeconds: undefined,
   }
 }
 

@@ -41,6 +41,19 @@ import {
 import { standingTotps } from '../../src/signin/factors/set-aside-store.ts'
 import { findCode } from '../../src/signin/factors/code-store.ts'
 import { findEnrolment } from '../../src/signin/factors/store.ts'
+import {
+  addIdentity,
+  findIdentity,
+  identityHash,
+  putArrival,
+} from '../../src/signin/upstream/index.ts'
+import {
+  errandHash,
+  insertErrand,
+  stateHash,
+  takeErrand,
+  trustedArrival,
+} from '../../src/signin/upstream/waiting-store.ts'
 import { creationOptions, relyingPartyOf } from '../../src/webauthn/index.ts'
 import { deleteChallenge, findByCredentialId, userHandleOf } from '../../src/webauthn/store.ts'
 import { issuer } from './broker.ts'
@@ -82,8 +95,40 @@ export async function equip(house: House, personId: string): Promise<void> {
   await transact(db, (tx) => putProposal(tx, seals, { ...waiting, ...codes }))
   await transact(db, (tx) => beginHold(tx, seals, personId, { added: [newUuid(now)], until }, now))
   await addContact(house, personId, now)
+  await comeFromElsewhere(house, personId, now)
   const party = relyingPartyOf({ issuer, brand: 'Accord', kiosk: false }, { seals, log })
   await creationOptions(db, party, { kind: 'passkey', errand: personId, personId }, now)
+}
+
+function account() {
+  const there = 'https://id.elsewhere.test'
+  return { issuer: there, identitySha256: identityHash(there, randomUUID()) }
+}
+
+/** An account elsewhere that opens her access, one that waits, and a way there. */
+async function comeFromElsewhere({ db, vault }: House, personId: string, now: Date): Promise<void> {
+  const { seals } = vault
+  const until = later(now, daySeconds)
+  await transact(db, async (tx) => {
+    const factorId = await addIdentity(tx, seals, personId, account(), { origin, now })
+    if (factorId === undefined) throw new Error('a new account opens nothing yet')
+    const factor = { factorId, factor: 'identity' } as const
+    await tellAdded(tx, { vault, principalOf, personId }, { factor, by: [] }, now)
+  })
+  const [errand, state] = [randomUUID(), randomUUID()]
+  const proved = { level: 'urn:accord:aal:2', provedAt: now, expiresAt: until } as const
+  await putArrival(db, seals, errand, { providerId: 'elsewhere', ...account(), ...proved })
+  const [nonce, verifier] = [randomBytes(32), randomBytes(32)].map((of) => of.toString('base64url'))
+  await insertErrand(db, seals, {
+    stateSha256: stateHash(state),
+    errandSha256: errandHash(errand),
+    providerId: 'elsewhere',
+    nonce: nonce ?? '',
+    verifier: verifier ?? '',
+    maxAge: 300,
+    begunAt: now,
+    expiresAt: until,
+  })
 }
 
 /** Puts another way in the place of one that she has: the row of before is worth nothing any more. */
@@ -240,10 +285,25 @@ const doors = [
       return proposal !== undefined && holdsProposal(seals, proposal)
     },
   ),
+  door(
+    'upstream_identities',
+    'factorId',
+    async ({ tx, seals }, row: { identitySha256: Buffer }) => {
+      return (await findIdentity(tx, seals, row.identitySha256))?.isUntrusted === false
+    },
+  ),
+  door('upstream_errands', 'stateSha256', async ({ tx, seals }, row: { stateSha256: Buffer }) => {
+    return (await takeErrand(tx, seals, row.stateSha256))?.isUntrusted === false
+  }),
+  door('upstream_arrivals', 'errandSha256', async ({ seals }, row: ArrivalRow) => {
+    return Promise.resolve(trustedArrival(seals, row) !== undefined)
+  }),
   door('webauthn_challenges', 'challenge', async ({ tx, seals }, row: { challenge: Buffer }) => {
     return (await deleteChallenge(tx, seals, row.challenge))?.isUntrusted === false
   }),
 ]
+
+type ArrivalRow = Parameters<typeof trustedArrival>[1]
 
 type Aside = {
   readonly factorId: string

@@ -60,6 +60,9 @@ export const sealed = [
   'signin_passwords',
   'totp_enrolments',
   'totp_factors',
+  'upstream_arrivals',
+  'upstream_errands',
+  'upstream_identities',
   'ways_in',
   'webauthn_challenges',
   'webauthn_users',
@@ -73,6 +76,7 @@ export const listed = [
   'recovery_codes',
   'recovery_holds',
   'totp_factors',
+  'upstream_identities',
   'ways_in',
 ] as const
 
@@ -156,6 +160,8 @@ export const noFactColumns: Readonly<Record<string, string>> = {
   'signin_attempts.invitation_due': 'a page that she has still to see',
   'signin_passwords.taken': 'counts of tries, which are given back',
   'totp_factors.last_used_at': 'changes with each use',
+  'upstream_arrivals.links': 'what she chose: nothing is linked without another press',
+  'upstream_identities.last_used_at': 'changes with each use',
   'silenced_question.times': 'a count of questions that were not shown',
   'silenced_question.last_at': 'a count of questions that were not shown',
 }

@@ -93,6 +93,18 @@ const page: AccessPage = {
       },
     ],
   },
+  accounts: [
+    {
+      id: 'fac_06F9ZJ5B2X8M4Q7T1N3V5W9YKF',
+      name: 'Une autre province (démo)',
+      createdAt: new Date('2026-11-12T15:00:00Z'),
+      lastUsedAt: new Date('2026-11-20T13:41:00Z'),
+      current: false,
+      suspended: false,
+      untrusted: false,
+    },
+  ],
+  providers: [{ id: 'autre-province', name: 'Une autre province (démo)' }],
   codesLeft: 9,
   hold: {
     since: new Date('2026-11-24T13:41:00Z'),

@@ -6,12 +6,16 @@ const page: SignInPage = {
   csrf: 'csrf-of-a-sample',
   options: '{"challenge":"c2FtcGxl","userVerification":"required"}',
   address: '',
+  providers: [],
+  linking: undefined,
   problem: undefined,
 }
 
 export default {
   plain: page,
   'own-space': { ...page, service: undefined },
+  providers: { ...page, providers: [{ id: 'ailleurs', name: 'Une autre province (démo)' }] },
+  linking: { ...page, linking: 'Une autre province (démo)' },
   refused: { ...page, problem: 'passkey.refused' },
   'too-many': { ...page, problem: 'too-many-attempts' },
 } satisfies Record<string, SignInPage>

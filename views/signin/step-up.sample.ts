@@ -6,6 +6,8 @@ const page: StepUpPage = {
   csrf: 'csrf-of-a-sample',
   options: '{"challenge":"c2FtcGxl","rpId":"localhost","userVerification":"required"}',
   address: '',
+  providers: [{ id: 'ailleurs', name: 'Une autre province (démo)' }],
+  linking: undefined,
   why: 'level',
   problem: undefined,
 }

@@ -46,6 +46,16 @@ export default {
         },
       },
     ],
+    providers: [
+      { name: 'Une autre province (démo)', host: 'localhost:3004', isStrong: true },
+      { name: 'Réseau de la santé (démo)', host: 'id.exemple.test', isStrong: false },
+    ],
   }),
-  first: (): RegisterPage => ({ signers: [], isSigned: false, changes: [], services: [] }),
+  first: (): RegisterPage => ({
+    signers: [],
+    isSigned: false,
+    changes: [],
+    services: [],
+    providers: [],
+  }),
 } satisfies Record<string, (language: Language) => RegisterPage>

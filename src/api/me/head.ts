@@ -5,6 +5,7 @@ import { writeId } from '../../base/platform/ids.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import type { Sessions } from '../../base/platform/sessions.ts'
 import { chosenMessages } from '../../people/notifications/index.ts'
+import { identitiesOf } from '../../signin/upstream/index.ts'
 import type { Passkey } from '../../webauthn/index.ts'
 import { passkeysOf, securityKeysOf } from '../../webauthn/index.ts'
 import type { HeldContext } from './deeds.ts'
@@ -40,6 +41,13 @@ export async function headOf(
       ...factorAnswer(password),
     },
     code_application: totp && factorAnswer(totp),
+    accounts_elsewhere: (await identitiesOf(db, seals, personId)).map(
+      ({ issuer, createdAt, lastUsedAt }) => ({
+        issuer,
+        created_at: createdAt.toISOString(),
+        last_used_at: lastUsedAt?.toISOString() ?? null,
+      }),
+    ),
     devices: asked.devices.map(({ firstSeenAt, lastSeenAt }) => ({
       first_seen_at: firstSeenAt.toISOString(),
       last_seen_at: lastSeenAt.toISOString(),

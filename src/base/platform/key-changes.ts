@@ -52,7 +52,13 @@ const unknownPurpose = (purpose: KeyPurpose) =>
   `The database knows no key of purpose ${purpose} yet: « accord keys announce », without a purpose, notes the first.`
 
 /** Purposes whose old keys open or check nothing that is kept: a new key may take their place at once. */
-const replaceable: readonly KeyPurpose[] = ['cookie', 'dpop-nonce', 'id-token', 'id-token-rsa']
+const replaceable: readonly KeyPurpose[] = [
+  'cookie',
+  'dpop-nonce',
+  'id-token',
+  'id-token-rsa',
+  'upstream',
+]
 
 /**
  * Puts the keys in KEYS_DIR in the place of all others of their purpose, which are lost or known to others.

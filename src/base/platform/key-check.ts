@@ -10,6 +10,7 @@ import { sealKeyId } from './row-seal.ts'
 export const purposes = [
   'id-token',
   'id-token-rsa',
+  'upstream',
   'decision',
   'receipt',
   'cookie',
@@ -51,6 +52,7 @@ export function heldKeys(keys: Keys): HeldKeys {
   const all: Readonly<Record<KeyPurpose, readonly string[]>> = {
     'id-token': kids(keys.idToken),
     'id-token-rsa': kids(keys.idTokenRsa),
+    upstream: kids(keys.upstream),
     decision: kids(keys.decision),
     receipt: kids(keys.receipt),
     cookie: values('cookie', cookies),

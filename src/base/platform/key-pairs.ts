@@ -13,6 +13,7 @@ export const keyPairs = {
   'id-token': { alg: 'ES256', crv: 'P-256' },
   // For services whose software knows no ES256. One pair signs by RS256 and by PS256, so that its JWK names neither.
   'id-token-rsa': { alg: 'RS256', crv: undefined },
+  upstream: { alg: 'ES256', crv: 'P-256' },
   // All libraries with which bodies check decisions know ES256; several refuse the name `Ed25519` (decision 0060).
   decision: { alg: 'ES256', crv: 'P-256' },
   // `Ed25519`, not `EdDSA`: one name, one algorithm (RFC 9864).
@@ -23,6 +24,11 @@ export type KeyPairs = keyof typeof keyPairs
 export type KeyPair = jose.JWK
 
 const rsaBits = 3072
+
+/** What others may know of an elliptic pair, and no member that is not named here. */
+export function publicHalf({ kty, crv, x, y, kid, alg }: jose.JWK): object {
+  return { kty, crv, x, y, kid, alg, use: 'sig' }
+}
 
 const suffix = '.jwk.json'
 const waiting = 'waiting-'
@@ -120,7 +126,7 @@ async function readJwk(file: string, purpose: KeyPairs): Promise<jose.JWK> {
   const { alg } = keyPairs[purpose]
   try {
     const jwk = JSON.parse(await readFile(file, 'utf8')) as jose.JWK // checked by the next line
-    const isHalf = jwk.d === undefined && !signsIdTokens(purpose)
+    const isHalf = jwk.d === undefined && !checksNothingKept(purpose)
     if (!isOfPurpose(jwk, purpose) || (typeof jwk.d !== 'string' && !isHalf))
       throw new TypeError(`not an ${alg} private key`)
     return await namedJwk(jwk, purpose)
@@ -139,8 +145,8 @@ export async function namedKey(
 }
 
 /** Whether old keys of a purpose check nothing that is kept, so that nothing of them is left. */
-export function signsIdTokens(purpose: string): boolean {
-  return purpose === 'id-token' || purpose === 'id-token-rsa'
+export function checksNothingKept(purpose: string): boolean {
+  return purpose === 'id-token' || purpose === 'id-token-rsa' || purpose === 'upstream'
 }
 
 function isOfPurpose({ kty, crv, n = '' }: jose.JWK, purpose: KeyPairs): boolean {

@@ -8,7 +8,7 @@ import {
   dropPair,
   keyPairs,
   putPairFirst,
-  signsIdTokens,
+  checksNothingKept,
   stopSigning,
 } from './key-pairs.ts'
 import { knownKeys } from './key-store.ts'
@@ -29,6 +29,7 @@ const [minute, hour] = [60_000, 3_600_000]
 const publishedMs: Partial<Record<KeyPurpose, number>> = {
   'id-token': 24 * hour,
   'id-token-rsa': 24 * hour,
+  upstream: 24 * hour,
   decision: 24 * hour,
   receipt: 24 * hour,
 }
@@ -147,7 +148,7 @@ export async function retireKey(
   const keep =
     purpose === 'data' || purpose === 'seal' ? await leaving({ purpose, value }) : undefined
   await markRetired(db, purpose, value, keep)
-  if (isPair(purpose) && signsIdTokens(purpose)) await dropPair(keysDir, purpose, value)
+  if (isPair(purpose) && checksNothingKept(purpose)) await dropPair(keysDir, purpose, value)
   else if (isPair(purpose)) await stopSigning(keysDir, purpose, value)
   else await dropSecret(keysDir, purpose, isKey(purpose, value))
 }

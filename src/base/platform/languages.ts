@@ -1,5 +1,7 @@
 /** The two official languages of the pages: every page and message exists in both. */
 export type Language = 'fr' | 'en'
 
+export const languages: readonly Language[] = ['fr', 'en']
+
 /** A text in both languages. */
 export type InBoth = Readonly<Record<Language, string>>

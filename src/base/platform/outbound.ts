@@ -75,7 +75,7 @@ const guardedLookup: LookupFunction = (hostname, options, callback) => {
   })
 }
 
-const timeoutMs = 5000
+const usualTimeoutMs = 5000
 
 // A witness answers with a line for each of its keys, of 5 kB at most before base64. No other answer is read for its words.
 const maxAnswerBytes = 64 * 1024
@@ -97,7 +97,7 @@ export async function postForm(
 ): Promise<number> {
   const body = new URLSearchParams(form).toString()
   const posted = { body, type: 'application/x-www-form-urlencoded' }
-  const answer = await send(target, posted, outboundAllow)
+  const answer = await send(target, asPost(posted), outboundAllow)
   drain(answer)
   return answer.statusCode ?? 0
 }
@@ -108,7 +108,9 @@ export async function postText(
   body: string,
   outboundAllow: readonly string[],
 ): Promise<{ readonly status: number; readonly text: string }> {
-  return textOf(await send(target, { body, type: 'text/plain; charset=utf-8' }, outboundAllow))
+  return textOf(
+    await send(target, asPost({ body, type: 'text/plain; charset=utf-8' }), outboundAllow),
+  )
 }
 
 /** Asks for a short text. Follows no redirect. */
@@ -116,7 +118,7 @@ export async function getText(
   target: string,
   outboundAllow: readonly string[],
 ): Promise<{ readonly status: number; readonly text: string }> {
-  return textOf(await send(target, undefined, outboundAllow))
+  return textOf(await send(target, nothingPosted, outboundAllow))
 }
 
 async function textOf(answer: http.IncomingMessage) {
@@ -137,7 +139,7 @@ export async function postJson(
   outboundAllow: readonly string[],
 ): Promise<number> {
   const json = { body: JSON.stringify(value), type: 'application/json', headers }
-  const answer = await send(target, json, outboundAllow)
+  const answer = await send(target, asPost(json), outboundAllow)
   drain(answer)
   return answer.statusCode ?? 0
 }
@@ -148,11 +150,31 @@ type Posted = {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** @param posted absent: the target is only asked for */
+/** One request of a library that speaks a protocol. */
+export type Exchanged = {
+  readonly method: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string | undefined
+}
+
+/** Sends a request as it is. Follows no redirect, and reads 64 KiB of the answer at most. */
+export async function exchange(
+  target: string,
+  sent: Exchanged,
+  outboundAllow: readonly string[],
+  timeoutMs: number,
+): Promise<{ status: number; headers: http.IncomingHttpHeaders; text: string }> {
+  const answer = await send(target, sent, outboundAllow, timeoutMs)
+  return { ...(await textOf(answer)), headers: answer.headers }
+}
+
+const nothingPosted: Exchanged = { method: 'GET', headers: {}, body: undefined }
+
 function send(
   target: string,
-  posted: Posted | undefined,
+  { method, headers, body }: Exchanged,
   outboundAllow: readonly string[],
+  timeoutMs = usualTimeoutMs,
 ): Promise<http.IncomingMessage> {
   const url = new URL(target)
   const permission = isAllowed(url, outboundAllow)
@@ -162,18 +184,23 @@ function send(
   const { request } = url.protocol === 'https:' ? https : http
   return new Promise((resolve, reject) => {
     const sent = request(url, {
-      method: posted === undefined ? 'GET' : 'POST',
-      headers: posted === undefined ? {} : headersOf(posted),
+      method,
+      headers,
       signal: AbortSignal.timeout(timeoutMs),
       agent: false,
       ...(permission === 'public' ? { lookup: guardedLookup } : {}),
     })
     sent.on('response', resolve)
     sent.on('error', (error) => reject(noAnswer(target, error)))
-    sent.end(posted?.body)
+    sent.end(body)
   })
 }
 
-function headersOf({ body, type, headers }: Posted) {
-  return { ...headers, 'Content-Type': type, 'Content-Length': Buffer.byteLength(body) }
+function asPost({ body, type, headers }: Posted): Exchanged {
+  const length = String(Buffer.byteLength(body))
+  return {
+    method: 'POST',
+    headers: { ...headers, 'Content-Type': type, 'Content-Length': length },
+    body,
+  }
 }

@@ -24,6 +24,8 @@ export type Visit = {
   readonly level: Level | undefined
   /** Why a person who is signed in sees a page before the service: the service asks for a higher level, or for a new proof. */
   readonly why: 'level' | 'again' | undefined
+  /** How old a proof may be; 0: she proves anew. Undefined: nobody asks. */
+  readonly maxAgeSeconds: number | undefined
   readonly clientId: string
   /** `authorization_details` as the service pushed them (RFC 9396); empty for a plain sign-in. */
   readonly details: readonly unknown[]

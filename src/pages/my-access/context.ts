@@ -7,6 +7,7 @@ import type { Vault } from '../../ledger/chain/index.ts'
 import type { Letters } from '../../people/notifications/index.ts'
 import type { LiveRegister } from '../../registry/index.ts'
 import type { CodeProofs, Passwords } from '../../signin/factors/index.ts'
+import type { UpstreamWay } from '../../signin/journey/index.ts'
 
 /** What the pages of « Mon accès » work with. */
 export type AccessContext = {
@@ -20,4 +21,6 @@ export type AccessContext = {
   readonly sessions: Sessions
   readonly person: RequirePerson
   readonly tries: Tries
+  /** The way in by an account elsewhere. */
+  readonly upstream: UpstreamWay
 }

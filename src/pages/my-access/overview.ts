@@ -18,6 +18,8 @@ import type { SignedIn } from '../../base/web/person.ts'
 import type { Passkey } from '../../webauthn/index.ts'
 import { passkeysOf, securityKeysOf } from '../../webauthn/index.ts'
 import type { AccessPage, NoticeLine, PasskeyLine, PasswordLines, ServiceLine } from './pages.ts'
+import { identitiesOf } from '../../signin/upstream/index.ts'
+import { accountLine } from './account-lines.ts'
 import { deviceParts } from '../../base/web/device.ts'
 import { protectionOf } from './protection.ts'
 import { isOfRecovery } from './recovery.ts'
@@ -42,6 +44,9 @@ const deeds = [
   'security-key-added',
   'security-key-renamed',
   'security-key-removed',
+  'account-added',
+  'account-removed',
+  'account-over',
 ]
 const recoveryShownSeconds = 30 * 24 * 3600
 
@@ -60,17 +65,22 @@ export async function accessPage(
   const hold = await holdOf(db, context.vault.seals, who.personId, clock())
   const isOfHer = hold !== undefined && isRecovered(hold, who.factorIds)
   const said = (label: string) => deviceInWords(context, language, label)
+  const providers = await context.upstream.providers()
   const ways = {
     passkeys: (await passkeysOf(db, context.vault.seals, who.personId)).map((key) =>
       passkeyLine(key, who),
     ),
     password: await passwordLines(context, who),
+    accounts: (await identitiesOf(db, context.vault.seals, who.personId)).map((one) =>
+      accountLine(one, who, providers, language),
+    ),
     codesLeft: await unusedCodes(db, context.vault.seals, who.personId),
   }
   return {
     csrf: formToken(keys, who.sessionUid),
     protection: protectionOf(ways),
     ...ways,
+    providers: [...providers.values()].map(({ id, name }) => ({ id, name: name[language] })),
     sessions: sessions
       .map((session) => ({
         id: sessionId(session.uid),

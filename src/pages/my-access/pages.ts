@@ -33,6 +33,28 @@ export type PasswordLines = {
   readonly securityKeys: readonly PasskeyLine[]
 }
 
+/** An account elsewhere that opens the access; `suspended`: its provider is not active now. */
+export type AccountLine = FactorLine & {
+  readonly id: string
+  readonly name: string
+  readonly current: boolean
+}
+
+export type AccountPage = {
+  readonly csrf: string
+  readonly account: AccountLine
+  readonly removable: boolean
+  readonly problem: string | undefined
+}
+
+/** « Relier ce compte à votre accès? » */
+export type AddAccountPage = {
+  readonly csrf: string
+  readonly id: string
+  readonly provider: string
+  readonly problem: string | undefined
+}
+
 export type PasswordPage = {
   readonly csrf: string
   readonly action: string
@@ -118,6 +140,9 @@ export type AccessPage = {
   readonly services: readonly ServiceLine[]
   readonly notices: readonly NoticeLine[]
   readonly password: PasswordLines
+  readonly accounts: readonly AccountLine[]
+  /** Whose accounts may be linked. */
+  readonly providers: readonly { readonly id: string; readonly name: string }[]
   readonly codesLeft: number
   /** A recovery by code that is held, and whether the recovery's session or another one sees this page. */
   readonly hold: HoldLine | undefined

@@ -3,10 +3,10 @@ import type { AccessPage, Protection } from './pages.ts'
 /** So few codes are worth renewing. */
 const fewCodes = 2
 
-type Held = Pick<AccessPage, 'passkeys' | 'password' | 'codesLeft'>
+type Held = Pick<AccessPage, 'passkeys' | 'password' | 'accounts' | 'codesLeft'>
 
 /** How well an access is protected against a lost device, and the one thing that would help most. */
-export function protectionOf({ passkeys, password, codesLeft }: Held): Protection {
+export function protectionOf({ passkeys, password, accounts, codesLeft }: Held): Protection {
   const keys = passkeys.filter(works).length
   const second = [password.totp, ...password.securityKeys].some(works)
   const hasPassword = works(password.password) && second
@@ -15,7 +15,15 @@ export function protectionOf({ passkeys, password, codesLeft }: Held): Protectio
     keys,
     hasPassword,
     codes: codesLeft,
-    state: ways === 0 ? 'none' : ways === 1 && codesLeft === 0 ? 'fragile' : 'good',
+    // Another body may close an account: it opens the access, and does not count as a way of ours.
+    state:
+      ways === 0
+        ? accounts.some(works)
+          ? 'fragile'
+          : 'none'
+        : ways === 1 && codesLeft === 0
+          ? 'fragile'
+          : 'good',
     advice: adviceFor(ways, keys, codesLeft),
   }
 }

@@ -15,6 +15,7 @@ import type { Transaction } from '../../base/platform/database.ts'
 import type { SignedIn } from '../../base/web/person.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import { notify } from '../../people/notifications/index.ts'
+import { deleteIdentities } from '../../signin/upstream/index.ts'
 import { deleteKeys } from '../../webauthn/index.ts'
 import type { WayChange } from './ways.ts'
 import { lockForSession } from './ways.ts'
@@ -51,6 +52,7 @@ export async function undoRecovery(
   await sessions.end(tx, personId, { but: sessionUid })
   await deleteKeys(tx, at.seals, personId, hold.added)
   await deleteFactors(tx, at.seals, personId, hold.added)
+  await deleteIdentities(tx, at.seals, personId, hold.added)
   await tellRemoved(tx, { vault: at.vault, personId }, hold.added, 'recovery-undone')
   await deleteCodes(tx, at.seals, personId)
   await putBack(tx, at.seals, personId, now)

@@ -15,6 +15,13 @@ import { Refusal } from '../../base/platform/refusal.ts'
 import { originOf } from '../../base/web/request-log.ts'
 import type { ServedRoutes } from '../../base/web/endpoints.ts'
 import { routes } from '../../base/web/router.ts'
+import {
+  addAccount,
+  comeWithAccount,
+  dropAccount,
+  goForAccount,
+  showAccount,
+} from './account-routes.ts'
 import { closeAccess } from './closing.ts'
 import {
   disownNotice,
@@ -81,6 +88,11 @@ export function myAccessRoutes(context: AccessContext): ServedRoutes {
     .post('/acces/code', fresh(addTotp))
     .get('/acces/nom-affiche', anyone(showNickname))
     .post('/acces/nom-affiche', anyone(changeNickname))
+    .get('/acces/comptes/:provider/ajout', fresh(goForAccount))
+    .get('/acces/comptes/:provider/retour', fresh(comeWithAccount))
+    .post('/acces/comptes/:provider/ajout', fresh(addAccount))
+    .get('/acces/comptes/:id', anyone(showAccount))
+    .post('/acces/comptes/:id/retrait', fresh(dropAccount))
     .get('/acces/signature', anyone(showSignature))
     .post('/acces/signature/levee', fresh(liftSignature))
     .get('/acces/historique', historyMoved)

@@ -1,13 +1,17 @@
 import { dayOf, startOfDay } from '../../base/platform/calendar.ts'
+import { highest, reaches } from '../../base/platform/levels.ts'
 import type { Language } from '../../base/platform/languages.ts'
 import type { Register } from '../../registry/index.ts'
 import type { RegisterPage } from './pages.ts'
 
 const shown = 50
 
-type Read = Pick<Register, 'signers' | 'signer' | 'changes' | 'organisation' | 'services'>
+type Read = Pick<
+  Register,
+  'signers' | 'signer' | 'changes' | 'organisation' | 'services' | 'identityProviders'
+>
 
-/** Who changes the register: the signers of today, and the last changes with who signed them and why. Then what services must do. */
+/** Who changes the register: the signers of today, and the last changes with who signed them and why. Then what services must do, and who else signs people in. */
 export function registerPage(register: Read, language: Language, now: Date): RegisterPage {
   const today = dayOf(now)
   const names = (ref: string) => register.signer(ref)?.office[language] ?? ref
@@ -38,6 +42,13 @@ export function registerPage(register: Read, language: Language, now: Date): Reg
         ...(exception && {
           exception: { until: startOfDay(exception.until), reason: exception.reason[language] },
         }),
+      }))
+      .toSorted((one, other) => one.name.localeCompare(other.name, language)),
+    providers: [...register.identityProviders.values()]
+      .map(({ name, issuer, ceiling }) => ({
+        name: name[language],
+        host: new URL(issuer).host,
+        isStrong: reaches(ceiling, highest),
       }))
       .toSorted((one, other) => one.name.localeCompare(other.name, language)),
   }

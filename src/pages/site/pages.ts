@@ -55,4 +55,11 @@ export type RegisterPage = {
     /** Its last day, and why it is made. */
     readonly exception?: { readonly until: Date; readonly reason: string }
   }[]
+  /** Whose sign-ins people may use here, by name. */
+  readonly providers: readonly {
+    readonly name: string
+    readonly host: string
+    /** Whether an account there can be enough where two proofs are needed. */
+    readonly isStrong: boolean
+  }[]
 }

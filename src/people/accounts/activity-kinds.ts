@@ -24,6 +24,8 @@ export const activityKinds = [
   'password.changed',
   'password.removed',
   'password.suspended',
+  'identity.added',
+  'identity.removed',
   'recovery-codes.made',
   'recovery.lifted',
   'recovery.undone',

@@ -83,7 +83,7 @@ function listOf(told: Told): ToldTable {
   }
 }
 
-const named = /^(key|password|totp) ([\da-f-]{36})$/
+const named = /^(key|password|totp|identity) ([\da-f-]{36})$/
 const unnamed = /^(aside|codes|counter-code|contact|hold) \S/
 
 function faultOf({ isOpened, isReadable, came, gone }: Told, row: StoredRow): string | undefined {

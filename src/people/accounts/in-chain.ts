@@ -17,7 +17,7 @@ export type PublicJwk =
 /** A way in as her chain names it. Of what proves nothing to others, such as a password, only the kind is told. */
 export type FactorTold = {
   readonly factorId: string
-  readonly factor: 'passkey' | 'security-key' | 'password' | 'totp'
+  readonly factor: 'passkey' | 'security-key' | 'password' | 'totp' | 'identity'
   readonly key?: { readonly jwk: PublicJwk; readonly backupEligible: boolean }
 }
 

@@ -20,6 +20,7 @@ export type UntrustedKind =
   | 'passkey'
   | 'password'
   | 'totp'
+  | 'identity'
   | 'recovery-code'
   | 'contact'
   | 'hold'
@@ -42,7 +43,7 @@ export type Reading = RowGuard & {
 /** Tells whoever watches over the broker of a row that is nobody's yet, and was not used. */
 export function logUntrusted(
   log: Log,
-  what: 'challenge' | 'totp enrolment' | 'password proposal',
+  what: 'challenge' | 'totp enrolment' | 'password proposal' | 'upstream errand',
 ): void {
   log.error({ code: 'RECORD_UNTRUSTED', why: what }, wasChanged)
 }

@@ -14,6 +14,7 @@ export type WayKind =
   | 'key'
   | 'password'
   | 'totp'
+  | 'identity'
   | 'aside'
   | 'codes'
   | 'counter-code'

@@ -6,6 +6,8 @@ export const proofs = [
   'password-totp',
   'password-key',
   'new-password',
+  'upstream-one',
+  'upstream-two',
 ] as const
 export type SigninProof = (typeof proofs)[number]
 
@@ -28,6 +30,9 @@ const assurances: Readonly<Record<SigninProof, Assurance>> = {
   // A touch, without a PIN: the password is the other factor.
   'password-key': { acr: aal2, amr: ['pwd', 'pop', 'user', 'mfa'] },
   'new-password': { acr: aal2, amr: ['pwd', 'otp', 'mfa'] },
+  // By what a provider elsewhere says, as the register lets it. It does not say which proofs it saw.
+  'upstream-one': { acr: 'urn:accord:aal:1', amr: [] },
+  'upstream-two': { acr: aal2, amr: ['mfa'] },
 }
 
 export function assuranceOf(proof: SigninProof): Assurance {

@@ -11,6 +11,7 @@ import type { ProofContext } from './prove.ts'
 import type { Show } from './show.ts'
 import { stepOf } from './steps.ts'
 import type { SigninTries } from './tries.ts'
+import type { UpstreamWay } from './upstream-way.ts'
 
 /** What the routes of a visit share. */
 export type JourneyContext = {
@@ -19,6 +20,7 @@ export type JourneyContext = {
   readonly show: Show
   readonly tries: SigninTries
   readonly locksmith: Locksmith
+  readonly upstream: UpstreamWay
 }
 
 /** What the rows of a visit are read with. */

@@ -36,7 +36,10 @@ export function nextStep(attempt: Attempt | undefined, level?: Level): Step {
   if (attempt === undefined) return { show: 'sign-in' }
   if (attempt.proof === 'recovery-code') return { show: 'ways-back', personId: attempt.personId }
   if (attempt.codesDue) return { show: 'recovery-codes-left', personId: attempt.personId }
-  if (!reaches(assuranceOf(attempt.proof).acr, level)) return { show: 'step-up', attempt }
+  const isBelow = !reaches(assuranceOf(attempt.proof).acr, level)
+  // Somebody who came by an account elsewhere alone has nothing else yet: a passkey that she makes here is what the level needs next.
+  const isFirst = attempt.proof === 'upstream-one'
+  if (isBelow && !(isFirst && attempt.invitationDue)) return { show: 'step-up', attempt }
   if (attempt.invitationDue) return { show: 'invitation', attempt }
   return { show: 'done', attempt }
 }

@@ -4,6 +4,9 @@ import type { MailState } from '../../people/notifications/index.ts'
 /** What the templates in views/signin receive. Options are the JSON of WebAuthn Level 3's parse…OptionsFromJSON. */
 export type ServiceLabel = { readonly name: string; readonly organisation: string }
 
+/** Another body's sign-in that people may use here. */
+export type ProviderButton = { readonly id: string; readonly name: string }
+
 export type SignInPage = {
   readonly visit: string
   /** The service that sent the person here; undefined: the person's own space. */
@@ -12,22 +15,35 @@ export type SignInPage = {
   readonly options: string
   /** What was typed, kept after a refusal. */
   readonly address: string
+  readonly providers: readonly ProviderButton[]
+  /** The provider whose account she will link once she has signed in; undefined: none. */
+  readonly linking: string | undefined
   /** Why the last try failed: a Refusal's code, whose words are `refusal.<code>`. */
   readonly problem: string | undefined
 }
 
+type Upstream = 'providers' | 'linking'
+
+/** « Avez-vous déjà un accès ici? »: she came with an account that opens none. */
+export type ArrivalPage = Pick<SignInPage, 'visit' | 'service' | 'csrf'> & {
+  readonly provider: string
+}
+
+/** « Relier ce compte à votre accès? », after she signed in by a way of hers. */
+export type LinkPage = ArrivalPage & Pick<SignInPage, 'problem'>
+
 /** « Une vérification de plus »: the level asked, that a while has passed, or that a recovery code is not enough. */
 export type StepUpPage = SignInPage & { readonly why: 'level' | 'again' | 'recovered' }
 
-export type CreateAccessPage = Omit<SignInPage, 'address'> & {
+export type CreateAccessPage = Omit<SignInPage, 'address' | Upstream> & {
   /** Without e-mail no address can be verified, and the way without a passkey is closed. */
   readonly mail: MailState
 }
 
 /** The pages of the way without a passkey are the same for an address that nobody has. */
-export type PasswordSignInPage = Omit<SignInPage, 'options'>
+export type PasswordSignInPage = Omit<SignInPage, 'options' | Upstream>
 
-export type CodePage = Omit<SignInPage, 'address'> & {
+export type CodePage = Omit<SignInPage, 'address' | Upstream> & {
   /** Whether the problem concerns the code or the key. */
   readonly tried: 'code' | 'key'
 }
@@ -58,7 +74,7 @@ export type CreateSecurityKeyPage = {
   readonly problem: string | undefined
 }
 
-export type InvitationPage = Omit<SignInPage, 'service' | 'address'> &
+export type InvitationPage = Omit<SignInPage, 'service' | 'address' | Upstream> &
   Pick<AddPasskeyPage, 'endorsing'>
 
 export type RecoverPage = Pick<SignInPage, 'visit' | 'service' | 'csrf'> & {
@@ -76,7 +92,7 @@ export type OpenHerePage = Pick<SignInPage, 'visit' | 'service' | 'csrf'> & {
 }
 
 /** After a recovery code: the ways by which a person can come back. */
-export type WaysBackPage = Omit<SignInPage, 'options' | 'address'> & {
+export type WaysBackPage = Omit<SignInPage, 'options' | 'address' | Upstream> & {
   readonly passkeyHref: string
   /** No passkey and no security key is made at a public terminal. */
   readonly isKiosk: boolean

@@ -37,6 +37,10 @@ import { toPresentStep } from './step-show.ts'
 import { stepOf, stepUpReason } from './steps.ts'
 import { dropShownCode, markInvitationAnswered } from './store.ts'
 import { makeSigninTries } from './tries.ts'
+import { mayLink } from './upstream.ts'
+import { signInOrAnswer, upstreamRoutes } from './upstream-routes.ts'
+import type { UpstreamWay } from './upstream-way.ts'
+import { arrivalIn } from './upstream-way.ts'
 
 // The address typed beside the button is sent too, so that the page still shows it if the passkey is refused.
 const passkeyForm = credentialForm.extend({ address: z.string().max(512).default('') })
@@ -52,18 +56,21 @@ export type JourneyNeeds = {
   readonly letters: Letters
   readonly tries: Tries
   readonly sessions: Sessions
+  readonly upstream: UpstreamWay
 }
 
 /** `/connexion/:visit`: who is this person? Every page needs the visit's own cookie (`visits.current`). */
 export function signinRoutes(foundation: Foundation, needs: JourneyNeeds): ServedRoutes {
-  const { visits, vault, principalOf, passwords, codeProofs, letters, tries, sessions } = needs
+  const { visits, vault, principalOf, passwords, codeProofs, letters, tries } = needs
+  const { sessions, upstream } = needs
   const { brand } = foundation.config
   const { db, log } = foundation
   const { seals } = vault
   const party = relyingPartyOf(foundation.config, { seals, log })
   const locksmith: Locksmith = { passwords, letters, vault, tries, brand }
-  const show = makeShow(foundation, party, passwords)
-  const context = { foundation, visits, show, tries: makeSigninTries(foundation, tries), locksmith }
+  const show = makeShow(foundation, party, passwords, upstream)
+  const signinTries = makeSigninTries(foundation, tries)
+  const context = { foundation, visits, show, tries: signinTries, locksmith, upstream }
   const proving: ProvingAt = async (ctx) => {
     const visit = await visits.current(ctx)
     const [origin, peer, now] = [originOf(ctx), peerOf(ctx), foundation.clock()]
@@ -74,7 +81,7 @@ export function signinRoutes(foundation: Foundation, needs: JourneyNeeds): Serve
     return { db, seals, vault, principalOf, log, party, ...whose }
   }
   const visit = routes('people', visitRoute)
-  for (const hangUp of [passwordRoutes, openingRoutes, recoveryRoutes])
+  for (const hangUp of [passwordRoutes, openingRoutes, recoveryRoutes, upstreamRoutes])
     hangUp(context, proving, visit)
   return visit
     .get('', (ctx) => whereItStands(ctx, context))
@@ -101,7 +108,7 @@ async function whereItStands(ctx: At<'visit'>, context: JourneyContext): Promise
     case 'sign-in':
       if (visit.openHere !== undefined)
         return context.show.openHere(ctx, visit, visit.openHere, false)
-      return context.show.signIn(ctx, visit)
+      return signInOrAnswer(ctx, context, visit)
     case 'step-up':
       return context.show.signIn(ctx, visit)
     case 'ways-back':
@@ -111,8 +118,20 @@ async function whereItStands(ctx: At<'visit'>, context: JourneyContext): Promise
     case 'invitation':
       return context.show.invitation(ctx, visit, step.attempt.personId)
     case 'done':
-      return finish(ctx, context, visit, step.attempt)
+      return linkOrFinish(ctx, context, visit, step.attempt)
   }
+}
+
+async function linkOrFinish(
+  ctx: Context,
+  context: JourneyContext,
+  visit: Visit,
+  attempt: Attempt,
+): Promise<void> {
+  const arrival = await arrivalIn({ ...readingOf(ctx, context), visit }, context.upstream)
+  if (arrival?.links === true && mayLink(attempt))
+    return context.show.link(ctx, visit, arrival.provider)
+  return finish(ctx, context, visit, attempt)
 }
 
 async function usePasskey(ctx: Context, context: JourneyContext, at: ProofContext): Promise<void> {
@@ -123,7 +142,7 @@ async function usePasskey(ctx: Context, context: JourneyContext, at: ProofContex
     prove: (counted, response) => proveByPasskey(counted, at, response),
   })
   if (proved instanceof Refusal) return context.show.signIn(ctx, at.visit, proved, address)
-  return finish(ctx, context, at.visit, proved)
+  return linkOrFinish(ctx, context, at.visit, proved)
 }
 
 async function create(ctx: Context, context: JourneyContext, at: ProofContext): Promise<void> {

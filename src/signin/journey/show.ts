@@ -1,7 +1,7 @@
 import type { Context } from 'koa'
 import type { Passwords } from '../factors/index.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
-import { setOwnPage } from '../../base/web/page.ts'
+import { languageOf, setOwnPage } from '../../base/web/page.ts'
 import type { Refusal } from '../../base/platform/refusal.ts'
 import { originOf } from '../../base/web/request-log.ts'
 import type { Visit } from '../../base/web/visit.ts'
@@ -15,6 +15,9 @@ import { atHomePages, keyPages } from './passkey-show.ts'
 import { recoveryPages } from './recovery-show.ts'
 import { common } from './step-show.ts'
 import { stepUpReason } from './steps.ts'
+import type { UpstreamWay } from './upstream-way.ts'
+import { arrivalIn } from './upstream-way.ts'
+import { providerButtons, upstreamPages } from './upstream-show.ts'
 import type { GivenPassword } from './store.ts'
 
 type OpenHere = NonNullable<Visit['openHere']>
@@ -22,7 +25,12 @@ type OpenHere = NonNullable<Visit['openHere']>
 /** The pages of a visit. Each page with a passkey form comes with a challenge of its own. */
 export type Show = ReturnType<typeof makeShow>
 
-export function makeShow(foundation: Foundation, party: RelyingParty, passwords: Passwords) {
+export function makeShow(
+  foundation: Foundation,
+  party: RelyingParty,
+  passwords: Passwords,
+  upstream: UpstreamWay,
+) {
   const { config, db, clock, keys, pages } = foundation
   return {
     ...(config.kiosk ? atHomePages(foundation) : keyPages(foundation, party)),
@@ -30,6 +38,7 @@ export function makeShow(foundation: Foundation, party: RelyingParty, passwords:
     ...keyAfterPages(foundation, party),
     ...codePages(foundation, party),
     ...recoveryPages(foundation),
+    ...upstreamPages(foundation),
 
     openHere(ctx: Context, visit: Visit, open: OpenHere, proved: boolean): void {
       const page: OpenHerePage = {
@@ -44,7 +53,14 @@ export function makeShow(foundation: Foundation, party: RelyingParty, passwords:
 
     async signIn(ctx: Context, visit: Visit, problem?: Refusal, address = ''): Promise<void> {
       const options = await requestOptions(db, party, visit.id, clock())
-      const page: SignInPage = { ...common(keys, visit, problem), options, address }
+      const arrival = await arrivalIn({ ...party.guard, db, visit, now: clock() }, upstream)
+      const page: SignInPage = {
+        ...common(keys, visit, problem),
+        options,
+        address,
+        providers: await providerButtons(ctx, upstream.providers, visit.level),
+        linking: arrival?.provider.name[languageOf(ctx)],
+      }
       setOwnPage(ctx, visitAddress(visit))
       const why = await stepUpReason(
         { ...party.guard, db, origin: originOf(ctx), now: clock() },

@@ -16,6 +16,7 @@ export async function stepUpReason(
   visit: Visit,
 ): Promise<StepUpPage['why'] | undefined> {
   const attempt = await findAttempt(reading, visit.id)
-  if (attempt !== undefined && nextStep(attempt, visit.level).show === 'step-up') return 'recovered'
+  if (attempt !== undefined && nextStep(attempt, visit.level).show === 'step-up')
+    return attempt.proof === 'upstream-one' ? 'level' : 'recovered'
   return visit.why
 }

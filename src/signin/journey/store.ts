@@ -63,8 +63,9 @@ async function tell(reading: ReadingHere, id: Buffer, personId: string | null): 
 }
 
 /**
- * Saves a proof. A visit holds one proof. Another proof may replace it in two cases: the first was a recovery code, and the second
- * is the same person's; or the first no longer counts.
+ * Saves a proof. A visit holds one proof. Another proof may replace it in three cases: the first was a recovery code, and the second
+ * is the same person's; the first was of the lowest level, by an account elsewhere, and the second is the same person's; or the first no
+ * longer counts.
  * @returns false when the visit holds a proof already
  */
 export async function saveAttempt(
@@ -85,7 +86,7 @@ export async function saveAttempt(
     .onConflict('visitIdSha256')
     .merge()
     .whereRaw(
-      `((signin_attempts.proof in ('recovery-code', 'recovered') and signin_attempts.person_id = ?)
+      `((signin_attempts.proof in ('recovery-code', 'recovered', 'upstream-one') and signin_attempts.person_id = ?)
         or signin_attempts.session_epoch is distinct from session_epoch_of(signin_attempts.person_id))`,
       [attempt.personId],
     )

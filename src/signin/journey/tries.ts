@@ -36,6 +36,8 @@ export type SigninTries = {
   counted<G, T>(from: From, tried: TryToCount, proof: Proof<G, T>): Promise<T | Refusal>
   /** Verifies a signature. @returns what was proved, or the refusal. @throws Unavailable */
   verified<G, T>(from: From, proof: Proof<G, T>): Promise<T | Refusal>
+  /** Notes a refusal of what another body said of somebody: there is nothing to count. */
+  refused(from: From, refusal: Refusal): Promise<void>
 }
 
 export function makeSigninTries(foundation: Foundation, tries: Tries): SigninTries {
@@ -58,6 +60,7 @@ export function makeSigninTries(foundation: Foundation, tries: Tries): SigninTri
   }
 
   return {
+    refused: note,
     async counted(from, tried, { read, prove, owner }) {
       const given = readOf(read)
       if (given instanceof Refusal) return given

@@ -6,6 +6,7 @@ import { openDatabase } from '../../../src/base/platform/database.ts'
 import { sweepRateLimits } from '../../../src/base/web/rate-limit.ts'
 import { sweepExpired } from '../../../src/provider/store.ts'
 import { sweepAttempts } from '../../../src/signin/journey/index.ts'
+import { sweepUpstream } from '../../../src/signin/upstream/index.ts'
 import { sweepChallenges } from '../../../src/webauthn/index.ts'
 import type { FreshDatabase } from '../../support/database.ts'
 import { freshDatabase, untyped } from '../../support/database.ts'
@@ -53,6 +54,35 @@ const cases: readonly Case[] = [
       expiresAt,
     }),
     sweep: () => sweepAttempts(db, before),
+  },
+  {
+    table: 'upstreamErrands',
+    row: (expiresAt) => ({
+      stateSha256: id(),
+      errandSha256: id(),
+      providerId: 'elsewhere',
+      nonce: 'n'.repeat(43),
+      verifier: 'v'.repeat(43),
+      maxAge: 300,
+      begunAt: old,
+      expiresAt,
+      seal: randomBytes(20),
+    }),
+    sweep: () => sweepUpstream(db, before),
+  },
+  {
+    table: 'upstreamArrivals',
+    row: (expiresAt) => ({
+      errandSha256: id(),
+      providerId: 'elsewhere',
+      issuer: 'https://id.elsewhere.test',
+      identitySha256: id(),
+      level: 'urn:accord:aal:1',
+      provedAt: old,
+      expiresAt,
+      seal: randomBytes(20),
+    }),
+    sweep: () => sweepUpstream(db, before),
   },
   {
     table: 'webauthnChallenges',

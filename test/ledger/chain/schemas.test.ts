@@ -263,6 +263,7 @@ const fieldsOf: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     factors: [
       { factor_id: id('fac'), factor: 'password' },
       { factor_id: id('fac'), factor: 'totp' },
+      { factor_id: id('fac'), factor: 'identity' },
     ],
     code: 'own',
   },

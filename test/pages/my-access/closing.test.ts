@@ -179,6 +179,8 @@ const madeByHand: readonly string[] = [
    values (sha256('x'), 'create', 'x', :id, now())`,
   `insert into totp_factors (person_id, factor_id, sealed, wrapped_key, kek_id, sealed_year, last_step, created_at)
    values (:id, :id, 'x', 'x', 'x', 2026, 0, now())`,
+  `insert into upstream_identities (factor_id, person_id, issuer, identity_sha256, created_at, seal)
+   values (:id, :id, 'https://id.elsewhere.test', sha256('x'), now(), substring(sha256('x') from 1 for 20))`,
   `insert into totp_enrolments (errand_sha256, person_id, factor_id, sealed, wrapped_key, kek_id, sealed_year, expires_at)
    values (sha256('x'), :id, :id, 'x', 'x', 'x', 2026, now())`,
   `insert into passwords (person_id, factor_id, proof, address_mark, sealed, wrapped_key, kek_id, sealed_year,
@@ -203,7 +205,7 @@ const madeByHand: readonly string[] = [
    values (:id, :id, 1, 1, 1, 1, now())`,
 ]
 const forgotten: readonly string[] =
-  `accounts activity connections consent_reminder contact_point factors_set_aside known_devices notices notification notification_preference passkeys password_proposals passwords recovery_codes recovery_holds signin_attempts signin_passwords silenced_question totp_enrolments totp_factors ways_in webauthn_challenges webauthn_users`.split(
+  `accounts activity connections consent_reminder contact_point factors_set_aside known_devices notices notification notification_preference passkeys password_proposals passwords recovery_codes recovery_holds signin_attempts signin_passwords silenced_question totp_enrolments totp_factors upstream_identities ways_in webauthn_challenges webauthn_users`.split(
     /\s+/,
   )
 // Gone at the closing itself.

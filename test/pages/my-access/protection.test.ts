@@ -102,5 +102,8 @@ test.each([
     advice: 'codes',
   },
 ])('with $held it is $state', ({ passkeys, password, codesLeft, state, advice }) => {
-  expect(protectionOf({ passkeys, password, codesLeft })).toMatchObject({ state, advice })
+  expect(protectionOf({ passkeys, password, accounts: [], codesLeft })).toMatchObject({
+    state,
+    advice,
+  })
 })

@@ -1,6 +1,11 @@
 import { expect, test } from 'vitest'
 import { registerPage } from '../../../src/pages/site/changes.ts'
-import type { RegisterChange, RegisterSigner, Service } from '../../../src/registry/index.ts'
+import type {
+  IdentityProvider,
+  RegisterChange,
+  RegisterSigner,
+  Service,
+} from '../../../src/registry/index.ts'
 
 // Who changes the register, in public (decision 0107).
 
@@ -50,11 +55,30 @@ function service(profile: string): Service {
   }
 }
 
+function provider(ceiling: IdentityProvider['ceiling']): IdentityProvider {
+  return {
+    ...versioned(ceiling.endsWith('2') ? 'two' : 'one', 1),
+    name: { fr: `Compte ${ceiling}`, en: `Account ${ceiling}` },
+    issuer: 'https://id.elsewhere.test/realm',
+    clientId: 'accord',
+    scopes: ['openid'],
+    levels: new Map(),
+    ceiling,
+    status: 'active',
+  }
+}
+
 function shown(signers: readonly RegisterSigner[], changes: readonly RegisterChange[] = []) {
   const find = (ref: string) => signers.find((one) => one.ref === ref)
   const services = new Map(['fapi', 'legacy', 'baseline'].map((name) => [name, service(name)]))
-  const register = { signers, changes, signer: find, organisation: () => undefined, services }
-  return registerPage(register, 'en', now)
+  const identityProviders = new Map(
+    (['urn:accord:aal:2', 'urn:accord:aal:1'] as const).map((ceiling) => [
+      ceiling,
+      provider(ceiling),
+    ]),
+  )
+  const names = { signer: find, organisation: () => undefined }
+  return registerPage({ signers, changes, ...names, services, identityProviders }, 'en', now)
 }
 
 test('the page says that nobody signs until two do; one whose term is over signs no more', () => {
@@ -93,5 +117,12 @@ test('it lists the services by name, each with what it may do, and an exception 
       profile: 'legacy',
       exception: { until: new Date('2027-06-30T04:00:00.000Z'), reason: 'A trial.' },
     },
+  ])
+})
+
+test('it says whose sign-ins people may use here, by name, and whether one is enough for two proofs', () => {
+  expect(shown([]).providers).toEqual([
+    { name: 'Account urn:accord:aal:1', host: 'id.elsewhere.test', isStrong: false },
+    { name: 'Account urn:accord:aal:2', host: 'id.elsewhere.test', isStrong: true },
   ])
 })

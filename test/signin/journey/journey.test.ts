@@ -42,3 +42,11 @@ test('a person below the visit’s level is led to a step-up, before any invitat
   expect(nextStep(attempt('password-totp', false, true), level).show).toBe('invitation')
   expect(nextStep(attempt('passkey', false), level).show).toBe('done')
 })
+
+test('somebody who came by an account elsewhere alone is asked for a passkey before the level is asked for', () => {
+  const level = 'urn:accord:aal:2'
+  expect(nextStep(attempt('upstream-one', false, true), level).show).toBe('invitation')
+  expect(nextStep(attempt('upstream-one', false), level).show).toBe('step-up')
+  expect(nextStep(attempt('upstream-two', false), level).show).toBe('done')
+  expect(nextStep(attempt('upstream-one', false)).show).toBe('done')
+})

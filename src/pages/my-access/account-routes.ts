@@ -1,0 +1,172 @@
+import type { Context } from 'koa'
+import { transact } from '../../base/platform/database.ts'
+import { later } from '../../base/platform/clock.ts'
+import { readId } from '../../base/platform/ids.ts'
+import { Refusal } from '../../base/platform/refusal.ts'
+import { readButton, readForm } from '../../base/web/forms.ts'
+import { languageOf, setOwnPage } from '../../base/web/page.ts'
+import type { SignedIn } from '../../base/web/person.ts'
+import { originOf } from '../../base/web/request-log.ts'
+import type { At } from '../../base/web/router.ts'
+import type { UpstreamProvider } from '../../signin/upstream/index.ts'
+import {
+  comeBack,
+  findArrival,
+  goThere,
+  identitiesOf,
+  identityHash,
+  levelBy,
+  putArrival,
+  sessionErrand,
+} from '../../signin/upstream/index.ts'
+import { linkAccount, removeAccount, stillOpens } from './accounts.ts'
+import type { AccessContext } from './context.ts'
+import { accountLine } from './account-lines.ts'
+import { removalForm } from './key-routes.ts'
+import type { AccountPage, AddAccountPage } from './pages.ts'
+import { backToAccess, token, wayChange } from './show.ts'
+
+// An account elsewhere is added by a sign-in there and a button here, and removed on a page of its own.
+
+/** She answers within this time. */
+const waitingSeconds = 600
+
+/** GET /acces/comptes/:provider/ajout: to the provider, where she signs in anew. */
+export async function goForAccount(
+  ctx: At<'provider'>,
+  context: AccessContext,
+  who: SignedIn,
+): Promise<void> {
+  const { foundation, upstream, vault } = context
+  const provider = await providerAt(ctx, context)
+  await upstream.count(ctx)
+  const errand = sessionErrand(who.sessionUid)
+  // A session there may be somebody else's: whoever links an account proves that it is hers, now.
+  const going = { provider, errand, language: languageOf(ctx), level: undefined, maxAgeSeconds: 0 }
+  const at = { db: foundation.db, seals: vault.seals, now: foundation.clock() }
+  const address = await goThere(at, upstream.client, going)
+  ctx.redirect(address.href)
+  ctx.status = 303
+}
+
+/** GET /acces/comptes/:provider/retour: back from there, to the page that asks whether to link. */
+export async function comeWithAccount(
+  ctx: At<'provider'>,
+  context: AccessContext,
+  who: SignedIn,
+): Promise<void> {
+  const { foundation, upstream, vault } = context
+  const { db, log, clock } = foundation
+  const provider = await providerAt(ctx, context)
+  const errand = sessionErrand(who.sessionUid)
+  const reading = { db, log, seals: vault.seals, origin: originOf(ctx), now: clock() }
+  const answer = { errand, query: ctx.querystring }
+  const came = await comeBack(reading, upstream.client, provider, answer)
+  await putArrival(db, vault.seals, errand, {
+    providerId: provider.id,
+    issuer: came.issuer,
+    identitySha256: identityHash(came.issuer, came.subject),
+    level: levelBy(provider, came.acr),
+    provedAt: later(reading.now, -came.secondsAgo),
+    expiresAt: later(reading.now, waitingSeconds),
+  })
+  showLinking(ctx, context, who, provider)
+}
+
+function showLinking(
+  ctx: Context,
+  context: AccessContext,
+  who: SignedIn,
+  { id, name }: UpstreamProvider,
+  problem?: Refusal,
+): void {
+  const page: AddAccountPage = {
+    csrf: token(context, who),
+    id,
+    provider: name[languageOf(ctx)],
+    problem: problem?.code,
+  }
+  setOwnPage(ctx, '/acces')
+  context.foundation.pages.show(ctx, 'my-access/add-account', page, problem?.status)
+}
+
+/** POST /acces/comptes/:provider/ajout: « Relier » */
+export async function addAccount(
+  ctx: At<'provider'>,
+  context: AccessContext,
+  who: SignedIn,
+): Promise<void> {
+  const { db, keys, clock } = context.foundation
+  await readButton(ctx, keys, who.sessionUid)
+  const provider = await providerAt(ctx, context)
+  const errand = sessionErrand(who.sessionUid)
+  const waiting = await findArrival(db, context.vault.seals, errand, clock())
+  if (waiting?.providerId !== provider.id) return backToAccess(ctx, 'account-over')
+  try {
+    await transact(db, (tx) => linkAccount(tx, wayChange(ctx, context, who), errand))
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    return showLinking(ctx, context, who, provider, error)
+  }
+  return backToAccess(ctx, 'account-added')
+}
+
+/** GET /acces/comptes/:id */
+export async function showAccount(
+  ctx: At<'id'>,
+  context: AccessContext,
+  who: SignedIn,
+  problem?: Refusal,
+): Promise<void> {
+  const { db } = context.foundation
+  const { seals } = context.vault
+  const factorId = factorIdOf(ctx)
+  const identity = (await identitiesOf(db, seals, who.personId)).find(
+    (one) => one.factorId === factorId,
+  )
+  if (identity === undefined) throw new Refusal('identity.gone', 404, { nextHref: '/acces' })
+  const line = accountLine(identity, who, await context.upstream.providers(), languageOf(ctx))
+  const page: AccountPage = {
+    csrf: token(context, who),
+    account: line,
+    removable: identity.isUntrusted || (await stillOpens(db, seals, who.personId, factorId)),
+    problem: problem?.code,
+  }
+  setOwnPage(ctx, `/acces/comptes/${line.id}`)
+  context.foundation.pages.show(ctx, 'my-access/account', page, problem?.status)
+}
+
+/** POST /acces/comptes/:id/retrait */
+export async function dropAccount(
+  ctx: At<'id'>,
+  context: AccessContext,
+  who: SignedIn,
+): Promise<void> {
+  const { db, keys } = context.foundation
+  const endsSessions = (await readForm(ctx, keys, who.sessionUid, removalForm)).sessions === 'end'
+  const removal = { factorId: factorIdOf(ctx), endsSessions }
+  try {
+    await transact(db, (tx) => removeAccount(tx, wayChange(ctx, context, who), removal))
+  } catch (error) {
+    if (error instanceof Refusal && ['identity.last', 'access.held'].includes(error.code))
+      return showAccount(ctx, context, who, error)
+    throw error
+  }
+  return backToAccess(ctx, 'account-removed')
+}
+
+/** @throws Refusal upstream.unknown (404) */
+async function providerAt(
+  ctx: At<'provider'>,
+  { upstream }: AccessContext,
+): Promise<UpstreamProvider> {
+  const provider = (await upstream.providers()).get(ctx.params.provider)
+  if (provider === undefined) throw new Refusal('upstream.unknown', 404, { nextHref: '/acces' })
+  return provider
+}
+
+function factorIdOf(ctx: At<'id'>): string {
+  const factorId = readId('fac', ctx.params.id)
+  if (factorId === undefined) throw new Refusal('not-found', 404)
+  return factorId
+}

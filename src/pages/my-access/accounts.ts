@@ -1,0 +1,77 @@
+import type { Database, Transaction } from '../../base/platform/database.ts'
+import { Refusal } from '../../base/platform/refusal.ts'
+import type { RowSeals } from '../../base/platform/row-seal.ts'
+import {
+  holdOf,
+  noteAdded,
+  recordActivity,
+  refuseWhileHeld,
+  tellAdded,
+  tellRemoved,
+} from '../../people/accounts/index.ts'
+import { notify } from '../../people/notifications/index.ts'
+import {
+  addIdentity,
+  deleteIdentities,
+  identitiesOf,
+  takeArrival,
+} from '../../signin/upstream/index.ts'
+import type { WayChange } from './ways.ts'
+import { endOthers, lockForSession, opensWithout } from './ways.ts'
+
+// Accounts elsewhere as ways into an access. Another body may close one of them, so none counts where a key or a password is removed.
+
+/** Whether the access opens without this account: by a way of ours, or by another account. */
+export async function stillOpens(
+  db: Database | Transaction,
+  seals: RowSeals,
+  personId: string,
+  without: string,
+): Promise<boolean> {
+  if (await opensWithout(db, seals, personId, without)) return true
+  const others = await identitiesOf(db, seals, personId)
+  return others.some(({ factorId, isUntrusted }) => factorId !== without && !isUntrusted)
+}
+
+/**
+ * Links the account with which she came back in this session.
+ * @throws Refusal identity.taken (409), identity.too-many (409), challenge.unusable (409) where nothing waits
+ */
+export async function linkAccount(tx: Transaction, at: WayChange, errand: string): Promise<void> {
+  const { sessions, seals, vault, principalOf, who, origin, now } = at
+  const { personId, factorIds: by } = who
+  await lockForSession(tx, sessions, who)
+  const arrival = await takeArrival(tx, seals, errand, now)
+  if (arrival === undefined) throw new Refusal('challenge.unusable', 409)
+  const factorId = await addIdentity(tx, seals, personId, arrival, { origin, now })
+  if (factorId === undefined) throw new Refusal('identity.taken', 409)
+  const factor = { factorId, factor: 'identity' } as const
+  await tellAdded(tx, { vault, principalOf, personId }, { factor, by }, now)
+  await noteAdded(tx, seals, who, factorId, now)
+  await notify(tx, personId, 'factor.added', now)
+}
+
+type Removed = { readonly factorId: string; readonly endsSessions: boolean }
+
+/** @throws Refusal identity.last (409), identity.gone (404), access.held (409) */
+export async function removeAccount(
+  tx: Transaction,
+  at: WayChange,
+  { factorId, endsSessions }: Removed,
+): Promise<void> {
+  const { sessions, seals, vault, who, origin, now } = at
+  const { personId } = who
+  await lockForSession(tx, sessions, who)
+  const hold = await holdOf(tx, seals, personId, now)
+  if (hold?.added.includes(factorId) !== true) await refuseWhileHeld(tx, seals, personId, now)
+  const found = (await identitiesOf(tx, seals, personId)).find((one) => one.factorId === factorId)
+  if (found === undefined) throw new Refusal('identity.gone', 404, { nextHref: '/acces' })
+  // One whose row was changed opens nothing: without it nothing is lost.
+  if (!found.isUntrusted && !(await stillOpens(tx, seals, personId, factorId)))
+    throw new Refusal('identity.last', 409)
+  await deleteIdentities(tx, seals, personId, [factorId])
+  await tellRemoved(tx, { vault, personId }, [factorId], 'removed')
+  await recordActivity(tx, { kind: 'identity.removed', personId, result: 'done' }, origin, now)
+  await notify(tx, personId, 'factor.removed', now)
+  if (endsSessions) await endOthers(tx, at, { madeBy: [factorId] })
+}

@@ -1,0 +1,184 @@
+import type { Context } from 'koa'
+import { z } from 'zod'
+import { readForm } from '../../base/web/forms.ts'
+import { later } from '../../base/platform/clock.ts'
+import { Refusal } from '../../base/platform/refusal.ts'
+import { languageOf } from '../../base/web/page.ts'
+import type { Visit } from '../../base/web/visit.ts'
+import type { At } from '../../base/web/router.ts'
+import type { UpstreamProvider } from '../upstream/index.ts'
+import {
+  comeBack,
+  dropArrival,
+  goThere,
+  identityHash,
+  levelBy,
+  markLinking,
+  putArrival,
+} from '../upstream/index.ts'
+import type { JourneyContext, ProvingAt, VisitRoutes } from './context.ts'
+import { readingOf, unprovedVisit } from './context.ts'
+import type { ProofContext } from './prove.ts'
+import { toPresentStep } from './step-show.ts'
+import { IdentityTaken, linkIdentity, openByIdentity, proveByIdentity } from './upstream.ts'
+import { arrivalIn } from './upstream-way.ts'
+
+const emptyForm = z.object({})
+
+/** How long a page waits for an answer to « Avez-vous déjà un accès ici? ». */
+const waitingSeconds = 1800
+
+/** The pages of a visit by which somebody signs in with an account elsewhere. */
+export function upstreamRoutes(
+  context: JourneyContext,
+  proving: ProvingAt,
+  visit: VisitRoutes,
+): VisitRoutes {
+  return visit
+    .get('/fournisseurs/:provider', async (ctx) => leave(ctx, context))
+    .get('/fournisseurs/:provider/retour', async (ctx) => arrive(ctx, context, await proving(ctx)))
+    .post('/arrivee/nouveau', async (ctx) => openNew(ctx, context, await proving(ctx)))
+    .post('/arrivee/acces-existant', async (ctx) => signInFirst(ctx, context, await proving(ctx)))
+    .post('/arrivee/lien', async (ctx) => link(ctx, context, await proving(ctx)))
+    .post('/arrivee/abandon', async (ctx) => giveArrivalUp(ctx, context, await proving(ctx)))
+}
+
+/** Somebody who came with an account that opens no access here is asked first whether she has one. */
+export async function signInOrAnswer(
+  ctx: Context,
+  context: JourneyContext,
+  visit: Visit,
+): Promise<void> {
+  const arrival = await arrivalIn({ ...readingOf(ctx, context), visit }, context.upstream)
+  if (arrival === undefined || arrival.links) return context.show.signIn(ctx, visit)
+  return context.show.arrival(ctx, visit, arrival.provider)
+}
+
+/** An active provider. @throws Refusal upstream.unknown (404): it was suspended, or there is none of this name */
+async function providerAt(
+  ctx: At<'provider'>,
+  { upstream }: JourneyContext,
+): Promise<UpstreamProvider> {
+  const provider = (await upstream.providers()).get(ctx.params.provider)
+  if (provider === undefined) throw new Refusal('upstream.unknown', 404)
+  return provider
+}
+
+/** « Continuer avec … » */
+async function leave(ctx: At<'visit' | 'provider'>, context: JourneyContext): Promise<void> {
+  const { foundation, upstream, locksmith } = context
+  const visit = await unprovedVisit(ctx, context)
+  try {
+    const provider = await providerAt(ctx, context)
+    await upstream.count(ctx)
+    const going = {
+      provider,
+      errand: visit.id,
+      language: languageOf(ctx),
+      level: visit.level,
+      maxAgeSeconds: visit.maxAgeSeconds,
+    }
+    const { seals } = locksmith.vault
+    const at = { db: foundation.db, seals, now: foundation.clock() }
+    const address = await goThere(at, upstream.client, going)
+    ctx.redirect(address.href)
+    ctx.status = 303
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.code === 'too-many-attempts') throw error
+    return context.show.signIn(ctx, visit, error)
+  }
+}
+
+/** She comes back: with an account that opens her access, with one that opens none yet, or with nothing that can be believed. */
+async function arrive(
+  ctx: At<'visit' | 'provider'>,
+  context: JourneyContext,
+  at: ProofContext,
+): Promise<void> {
+  const visit = await unprovedVisit(ctx, context)
+  try {
+    const provider = await providerAt(ctx, context)
+    const answer = { errand: visit.id, query: ctx.querystring }
+    const { issuer, subject, acr, secondsAgo } = await comeBack(
+      at,
+      context.upstream.client,
+      provider,
+      answer,
+    )
+    const there = {
+      providerId: provider.id,
+      issuer,
+      identitySha256: identityHash(issuer, subject),
+      level: levelBy(provider, acr),
+      provedAt: later(at.now, -secondsAgo),
+    }
+    const attempt = await proveByIdentity(at, there)
+    // A step-up is a proof of the person who is here: no access begins there.
+    if (attempt === undefined && visit.personId !== undefined)
+      throw new Refusal('identity.not-linked', 403)
+    if (attempt === undefined)
+      await putArrival(at.db, at.seals, visit.id, {
+        ...there,
+        expiresAt: earlier(visit.expiresAt, later(at.now, waitingSeconds)),
+      })
+    return toPresentStep(ctx, visit)
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    await context.tries.refused(at, error)
+    return context.show.signIn(ctx, visit, error)
+  }
+}
+
+function earlier(one: Date, other: Date): Date {
+  return one < other ? one : other
+}
+
+/** « Non, continuer comme nouvelle personne » */
+async function openNew(ctx: Context, context: JourneyContext, at: ProofContext): Promise<void> {
+  const { keys } = context.foundation
+  await readForm(ctx, keys, at.visit.id, emptyForm)
+  const arrival = await arrivalIn(at, context.upstream)
+  if (arrival === undefined || at.visit.openHere !== undefined) return toPresentStep(ctx, at.visit)
+  // Another tab of hers was first: it is her access all the same.
+  if ((await proveByIdentity(at, arrival)) !== undefined) return toPresentStep(ctx, at.visit)
+  try {
+    return context.show.codes(ctx, at.visit, await openByIdentity(at, languageOf(ctx)))
+  } catch (error) {
+    if (!(error instanceof IdentityTaken)) throw error
+    // At the same moment.
+    await proveByIdentity(at, arrival)
+    return toPresentStep(ctx, at.visit)
+  }
+}
+
+/** « Oui, j’ai déjà un accès » */
+async function signInFirst(ctx: Context, context: JourneyContext, at: ProofContext): Promise<void> {
+  await readForm(ctx, context.foundation.keys, at.visit.id, emptyForm)
+  await markLinking(at.db, at.visit.id)
+  return toPresentStep(ctx, at.visit)
+}
+
+/** « Relier » */
+async function link(ctx: Context, context: JourneyContext, at: ProofContext): Promise<void> {
+  await readForm(ctx, context.foundation.keys, at.visit.id, emptyForm)
+  const arrival = await arrivalIn(at, context.upstream)
+  if (arrival === undefined) return toPresentStep(ctx, at.visit)
+  try {
+    await linkIdentity(at)
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    return context.show.link(ctx, at.visit, arrival.provider, error)
+  }
+  return toPresentStep(ctx, at.visit)
+}
+
+/** « Continuer sans relier », « Revenir »: the account elsewhere is forgotten in this visit. */
+async function giveArrivalUp(
+  ctx: Context,
+  context: JourneyContext,
+  at: ProofContext,
+): Promise<void> {
+  await readForm(ctx, context.foundation.keys, at.visit.id, emptyForm)
+  await dropArrival(at.db, at.visit.id)
+  return toPresentStep(ctx, at.visit)
+}

@@ -1,0 +1,41 @@
+import type { Context } from 'koa'
+import type { Foundation } from '../../base/web/foundation.ts'
+import type { Level } from '../../base/platform/levels.ts'
+import { reaches } from '../../base/platform/levels.ts'
+import { languageOf, setOwnPage } from '../../base/web/page.ts'
+import type { Refusal } from '../../base/platform/refusal.ts'
+import type { Visit } from '../../base/web/visit.ts'
+import type { UpstreamProvider, Upstreams } from '../upstream/index.ts'
+import { visitAddress } from './address.ts'
+import type { ArrivalPage, LinkPage, ProviderButton } from './pages.ts'
+import { common } from './step-show.ts'
+
+/** The buttons « Continuer avec … » of a sign-in: of providers by which it can reach its level. */
+export async function providerButtons(
+  ctx: Context,
+  providers: Upstreams,
+  level: Level | undefined,
+): Promise<readonly ProviderButton[]> {
+  const language = languageOf(ctx)
+  return [...(await providers()).values()]
+    .filter(({ ceiling }) => reaches(ceiling, level))
+    .map(({ id, name }) => ({ id, name: name[language] }))
+    .toSorted((one, other) => one.name.localeCompare(other.name, language))
+}
+
+/** The pages for somebody who came with an account that opens no access here. */
+export function upstreamPages({ keys, pages }: Foundation) {
+  return {
+    arrival(ctx: Context, visit: Visit, { name }: UpstreamProvider): void {
+      const page: ArrivalPage = { ...common(keys, visit), provider: name[languageOf(ctx)] }
+      setOwnPage(ctx, visitAddress(visit))
+      pages.show(ctx, 'signin/arrival', page)
+    },
+
+    link(ctx: Context, visit: Visit, { name }: UpstreamProvider, problem?: Refusal): void {
+      const page: LinkPage = { ...common(keys, visit, problem), provider: name[languageOf(ctx)] }
+      setOwnPage(ctx, visitAddress(visit))
+      pages.show(ctx, 'signin/link', page, problem?.status)
+    },
+  }
+}

@@ -1,0 +1,119 @@
+import type { Transaction } from '../../base/platform/database.ts'
+import { transact } from '../../base/platform/database.ts'
+import type { Language } from '../../base/platform/languages.ts'
+import { highest, reaches } from '../../base/platform/levels.ts'
+import { Redirect, Refusal } from '../../base/platform/refusal.ts'
+import {
+  lockAccount,
+  noteAdded,
+  openAccount,
+  tellAdded,
+  tellOpened,
+  tellUntrusted,
+} from '../../people/accounts/index.ts'
+import { notify } from '../../people/notifications/index.ts'
+import { putRecoveryCodes } from '../factors/index.ts'
+import type { Arrival } from '../upstream/index.ts'
+import { addIdentity, findIdentity, noteIdentityUse, takeArrival } from '../upstream/index.ts'
+import { visitAddress } from './address.ts'
+import type { SigninProof } from './assurance.ts'
+import { assuranceOf } from './assurance.ts'
+import type { Attempt } from './journey.ts'
+import type { ProofContext } from './prove.ts'
+import { saveSignIn } from './prove.ts'
+import { findAttempt } from './store.ts'
+
+// The way in by an account elsewhere. Issuer and subject alone say whose access it opens: nothing is ever joined by a name or an address.
+
+/** Somebody who signed in there, a moment ago. */
+type There = Pick<Arrival, 'identitySha256' | 'level' | 'provedAt'>
+
+function proofOf({ level }: There): SigninProof {
+  return reaches(level, highest) ? 'upstream-two' : 'upstream-one'
+}
+
+/**
+ * Signs in the person whose access this account opens. @returns undefined: it opens none yet
+ *
+ * @throws Refusal identity.refused (403), where its row is not as this broker wrote it; challenge.unusable (409)
+ */
+export function proveByIdentity(at: ProofContext, there: There): Promise<Attempt | undefined> {
+  const { db, seals, now } = at
+  return transact(db, async (tx) => {
+    const identity = await findIdentity(tx, seals, there.identitySha256)
+    if (identity === undefined) return undefined
+    const { personId, factorId, sessionEpoch } = identity
+    if (identity.isUntrusted) {
+      const row = { what: 'identity', ref: factorId, personId } as const
+      await tellUntrusted(at, row, { ...at.origin, now })
+      throw new Refusal('identity.refused', 403)
+    }
+    await noteIdentityUse(tx, factorId, now)
+    const due = { codesDue: false, invitationDue: false }
+    const proved = { provedAt: there.provedAt, factorIds: [factorId], sessionEpoch }
+    const attempt: Attempt = { personId, proof: proofOf(there), ...due, ...proved }
+    await saveSignIn(tx, at, attempt)
+    return attempt
+  })
+}
+
+/** The account opens an access already: somebody was faster. */
+export class IdentityTaken extends Error {}
+
+/**
+ * A new access, which this account opens, with ten recovery codes; all or nothing.
+ * @returns the codes, to be shown once. @throws IdentityTaken, Redirect where nobody waits in this visit
+ */
+export async function openByIdentity(at: ProofContext, language: Language): Promise<string[]> {
+  const { db, seals, visit, origin, now } = at
+  const codes = await at.codeProofs.newSet(db)
+  return transact(db, async (tx) => {
+    const arrival = await takeArrival(tx, seals, visit.id, now)
+    if (arrival === undefined) throw new Redirect(visitAddress(visit))
+    const personId = await openAccount(tx, seals, { language, origin, now })
+    const factorId = await addIdentity(tx, seals, personId, arrival, { origin, now })
+    if (factorId === undefined) throw new IdentityTaken('another visit of this account was first')
+    await tellOpened(tx, { ...at, personId }, [{ factorId, factor: 'identity' }])
+    // She is asked once whether she wants a passkey too: without the provider she would have her codes alone.
+    const due = { codesDue: true, invitationDue: true }
+    const proved = { provedAt: arrival.provedAt, factorIds: [factorId], sessionEpoch: 0 }
+    await saveSignIn(tx, at, { personId, proof: proofOf(arrival), ...due, ...proved })
+    return putRecoveryCodes(tx, seals, codes, { personId, origin, now })
+  })
+}
+
+/** Whether what was proved in this visit is enough to make another account a way in. */
+export function mayLink({ proof }: Attempt): boolean {
+  return reaches(assuranceOf(proof).acr, highest)
+}
+
+/**
+ * Makes the account with which she came a further way into the access into which she just signed in.
+ * @throws Refusal identity.taken (409), identity.too-many (409); Redirect where nobody waits, or the proof is not enough
+ */
+export function linkIdentity(at: ProofContext): Promise<void> {
+  const { db, seals, visit, origin, now } = at
+  return transact(db, async (tx) => {
+    const attempt = await lockedAttempt(tx, at)
+    const arrival = await takeArrival(tx, seals, visit.id, now)
+    if (arrival?.links !== true) throw new Redirect(visitAddress(visit))
+    const { personId, factorIds: by } = attempt
+    const factorId = await addIdentity(tx, seals, personId, arrival, { origin, now })
+    if (factorId === undefined) throw new Refusal('identity.taken', 409)
+    const factor = { factorId, factor: 'identity' } as const
+    await tellAdded(tx, { ...at, personId }, { factor, by }, now)
+    await noteAdded(tx, seals, attempt, factorId, now)
+    await notify(tx, personId, 'factor.added', now)
+  })
+}
+
+// Under the lock of the account: a proof whose sessions were ended meanwhile links nothing.
+async function lockedAttempt(tx: Transaction, at: ProofContext): Promise<Attempt> {
+  const { visit } = at
+  const reading = { ...at, db: tx }
+  const before = await findAttempt(reading, visit.id)
+  if (before !== undefined) await lockAccount(tx, before.personId)
+  const attempt = before && (await findAttempt(reading, visit.id))
+  if (attempt === undefined || !mayLink(attempt)) throw new Redirect(visitAddress(visit))
+  return attempt
+}

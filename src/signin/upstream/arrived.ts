@@ -1,0 +1,51 @@
+import type { UpstreamProvider } from './provider.ts'
+
+// What the ID token of a provider says of somebody, beside what the library has checked.
+
+/** Who signed in there. */
+export type Arrived = {
+  readonly issuer: string
+  readonly subject: string
+  readonly acr: string | undefined
+  /** When, in whole seconds before now. */
+  readonly secondsAgo: number
+}
+
+type Claims = {
+  readonly iss: string
+  readonly sub: string
+  readonly azp?: unknown
+  readonly acr?: unknown
+  readonly auth_time?: unknown
+}
+
+/** A provider said something that cannot be believed; the message is for the log, and holds nothing of it. */
+export class Untrusted extends Error {}
+
+/** How far the clocks may differ. */
+export const skewSeconds = 10
+
+/** @param oldest how many seconds ago she may have signed in there. @throws Untrusted */
+export function arrivedBy(
+  { issuer, clientId }: UpstreamProvider,
+  claims: Claims | undefined,
+  oldest: number,
+): Arrived {
+  if (claims?.iss !== issuer) throw new Untrusted('its ID token is of another issuer')
+  const { sub, azp, acr, auth_time: at } = claims
+  if (azp !== undefined && azp !== clientId) throw new Untrusted('its ID token is for another')
+  if (sub === '' || sub.length > maxSubject) throw new Untrusted('its ID token names nobody')
+  if (typeof at !== 'number') throw new Untrusted('its ID token does not say when she signed in')
+  const secondsAgo = Math.floor(Date.now() / 1000) - at
+  if (secondsAgo < -skewSeconds) throw new Untrusted('she signed in there later than now')
+  if (secondsAgo > oldest + skewSeconds) throw new Untrusted('she signed in there too long ago')
+  return {
+    issuer,
+    subject: sub,
+    acr: typeof acr === 'string' ? acr : undefined,
+    secondsAgo: Math.max(0, secondsAgo),
+  }
+}
+
+/** OpenID Connect Core, section 2. */
+const maxSubject = 255

@@ -1,0 +1,228 @@
+import * as oidc from 'openid-client'
+import type { Keys } from '../../base/platform/keys.ts'
+import { CallFailed } from '../../base/platform/call-failed.ts'
+import type { Config } from '../../base/platform/config.ts'
+import type { Log } from '../../base/platform/log.ts'
+import { exchange, isAllowed } from '../../base/platform/outbound.ts'
+import { Refusal } from '../../base/platform/refusal.ts'
+import type { Arrived } from './arrived.ts'
+import { arrivedBy, skewSeconds, Untrusted } from './arrived.ts'
+import type { UpstreamProvider } from './provider.ts'
+
+// The one file that speaks to providers of identities. Whatever one of them does wrong is a refusal here: its words are for the person,
+// and the log has what happened, without anything that the provider sent.
+
+const callMs = 3000
+/** Metadata are read again after this time, so that an address that a provider moved is followed. */
+const believedMs = 600_000
+/** After a provider did not answer, nobody tries again for so long: people are told at once. */
+const restingMs = 10_000
+
+type Read = { readonly config: oidc.Configuration; readonly readAt: number }
+
+/** What was sent with the person, and must come back or be known: one of these is made for each way there. */
+export type Sent = {
+  readonly state: string
+  readonly nonce: string
+  readonly verifier: string
+  /** How old her sign-in there may be. 0: she signs in there anew. */
+  readonly maxAge: number
+}
+
+export type UpstreamClient = {
+  /** Where to send her. @throws Refusal upstream.away, upstream.untrusted */
+  address(provider: UpstreamProvider, sent: Sent, acrValues: readonly string[]): Promise<URL>
+  /**
+   * Judges what she brought back, and redeems its code.
+   * @throws Refusal upstream.away, upstream.untrusted, upstream.declined (she, or it, said no)
+   */
+  arrival(
+    provider: UpstreamProvider,
+    sent: Sent,
+    query: string,
+    sentSecondsAgo: number,
+  ): Promise<Arrived>
+}
+
+type Parts = {
+  readonly config: Pick<Config, 'issuer' | 'outboundAllow'>
+  readonly keys: Pick<Keys, 'upstream'>
+  readonly log: Log
+}
+
+/** The address to which a provider sends a person back, without its answer. */
+export function returnAddress(issuer: string, { id }: Pick<UpstreamProvider, 'id'>): string {
+  return `${issuer}/retour/${id}`
+}
+
+export function makeUpstreamClient({ config, keys, log }: Parts): UpstreamClient {
+  const { issuer: own, outboundAllow } = config
+  const configured = holdMetadata(outboundAllow, keys)
+
+  /** Does something at a provider, and says in our own words what went wrong. */
+  async function at<T>(provider: UpstreamProvider, deed: () => Promise<T>): Promise<T> {
+    try {
+      return await deed()
+    } catch (error) {
+      if (error instanceof Refusal) throw error
+      const { refusal, why } = judged(error)
+      log.warn({ code: refusal.code, why: `${provider.id}: ${why}` }, 'a provider of identities')
+      throw refusal
+    }
+  }
+
+  return {
+    address: (provider, sent, acrValues) =>
+      at(provider, async () => {
+        const found = await configured(provider)
+        const asking = {
+          redirect_uri: returnAddress(own, provider),
+          scope: provider.scopes.join(' '),
+          state: sent.state,
+          nonce: sent.nonce,
+          code_challenge: await oidc.calculatePKCECodeChallenge(sent.verifier),
+          code_challenge_method: 'S256',
+          max_age: String(sent.maxAge),
+          ...(acrValues.length === 0 ? {} : { acr_values: acrValues.join(' ') }),
+          ...(sent.maxAge === 0 ? { prompt: 'login' } : {}),
+        }
+        const isPushed = found.serverMetadata().pushed_authorization_request_endpoint !== undefined
+        return isPushed
+          ? oidc.buildAuthorizationUrlWithPAR(found, asking)
+          : oidc.buildAuthorizationUrl(found, asking)
+      }),
+
+    arrival: (provider, sent, query, sentSecondsAgo) =>
+      at(provider, async () => {
+        const found = await configured(provider)
+        const back = new URL(`${returnAddress(own, provider)}?${query}`)
+        const checks = {
+          expectedState: sent.state,
+          expectedNonce: sent.nonce,
+          pkceCodeVerifier: sent.verifier,
+          idTokenExpected: true,
+        }
+        const tokens = await oidc.authorizationCodeGrant(
+          found,
+          back,
+          checks,
+          undefined,
+          await proving(found),
+        )
+        return arrivedBy(provider, tokens.claims(), sent.maxAge + sentSecondsAgo)
+      }),
+  }
+}
+
+type Configured = (provider: UpstreamProvider) => Promise<oidc.Configuration>
+
+/** Holds what providers say of themselves, for this process. */
+function holdMetadata(outboundAllow: readonly string[], keys: Parts['keys']): Configured {
+  const held = new Map<string, Read>()
+  const failedAt = new Map<string, number>()
+  // Everybody who comes meanwhile waits for the same call.
+  const reading = new Map<string, Promise<oidc.Configuration>>()
+  const asked = makeFetch(outboundAllow)
+
+  async function discovered(provider: UpstreamProvider): Promise<oidc.Configuration> {
+    const [jwk] = keys.upstream
+    if (jwk === undefined) throw new Untrusted('KEYS_DIR has no key of purpose upstream')
+    const key = await crypto.subtle.importKey('jwk', jwk, ecdsa, false, ['sign'])
+    const found = await oidc.discovery(
+      new URL(provider.issuer),
+      provider.clientId,
+      { [oidc.clockTolerance]: skewSeconds },
+      oidc.PrivateKeyJwt({ key, kid: jwk.kid ?? '' }),
+      { [oidc.customFetch]: asked, timeout: callMs / 1000, execute: settings(provider.issuer) },
+    )
+    const metadata = found.serverMetadata()
+    // The library lets a slash at the end pass, and the names of one large provider.
+    if (metadata.issuer !== provider.issuer)
+      throw new Untrusted('its metadata are of another issuer')
+    if (isAllowed(new URL(metadata.authorization_endpoint ?? ''), outboundAllow) === 'refused')
+      throw new Untrusted('nobody may be sent to its address')
+    return found
+  }
+
+  async function read(provider: UpstreamProvider, name: string): Promise<oidc.Configuration> {
+    try {
+      const config = await discovered(provider)
+      // What an older version of its file led to is not needed any more.
+      for (const other of held.keys()) if (other.startsWith(`${provider.id}@`)) held.delete(other)
+      held.set(name, { config, readAt: Date.now() })
+      return config
+    } catch (error) {
+      failedAt.set(name, Date.now())
+      throw error
+    } finally {
+      reading.delete(name)
+    }
+  }
+
+  return async (provider) => {
+    const name = `${provider.id}@${provider.version}`
+    const known = held.get(name)
+    if (known !== undefined && Date.now() - known.readAt < believedMs) return known.config
+    const shared = reading.get(name)
+    if (shared !== undefined) return shared
+    if (Date.now() - (failedAt.get(name) ?? 0) < restingMs) throw away()
+    const begun = read(provider, name)
+    reading.set(name, begun)
+    return begun
+  }
+}
+
+const ecdsa = { name: 'ECDSA', namedCurve: 'P-256' }
+
+// The signature of an ID token is verified although it comes over TLS: a proxy of theirs may have made it.
+function settings(issuer: string) {
+  const verified = [oidc.enableNonRepudiationChecks]
+  // http is for a demonstration's own machine; which addresses are called is `isAllowed`'s to say.
+  return issuer.startsWith('http:') ? [...verified, oidc.allowInsecureRequests] : verified
+}
+
+/** Where a provider binds its tokens to a key, one is made for this one: nothing is done with them. */
+async function proving(found: oidc.Configuration) {
+  const { dpop_signing_alg_values_supported: algorithms = [] } = found.serverMetadata()
+  if (!algorithms.includes('ES256')) return {}
+  return { DPoP: oidc.getDPoPHandle(found, await oidc.randomDPoPKeyPair('ES256')) }
+}
+
+function judged(error: unknown): { refusal: Refusal; why: string } {
+  if (error instanceof oidc.AuthorizationResponseError)
+    return { refusal: new Refusal('upstream.declined', 403), why: 'it sent her back with an error' }
+  if (error instanceof Untrusted) return { refusal: untrusted(), why: error.message }
+  for (let cause = error; cause instanceof Error; cause = cause.cause)
+    if (cause instanceof CallFailed) return { refusal: away(), why: cause.call.why }
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'no code'
+  const isAway = error instanceof oidc.ClientError && awayCodes.includes(code)
+  return { refusal: isAway ? away() : untrusted(), why: code }
+}
+
+const awayCodes = ['OAUTH_TIMEOUT', 'OAUTH_ABORT', 'OAUTH_RESPONSE_IS_NOT_CONFORM']
+
+function away(): Refusal {
+  return new Refusal('upstream.away', 502)
+}
+
+function untrusted(): Refusal {
+  return new Refusal('upstream.untrusted', 403)
+}
+
+function makeFetch(outboundAllow: readonly string[]): oidc.CustomFetch {
+  return async (url, { method, headers, body }) => {
+    // The library sends forms, and asks for JSON.
+    const text = body instanceof URLSearchParams ? body.toString() : undefined
+    const length = text === undefined ? {} : { 'content-length': String(Buffer.byteLength(text)) }
+    const sent = { method, headers: { ...headers, ...length }, body: text }
+    const answer = await exchange(url, sent, outboundAllow, callMs)
+    const type = answer.headers['content-type'] ?? ''
+    const nonce = answer.headers['dpop-nonce']
+    const kept = typeof nonce === 'string' ? { 'dpop-nonce': nonce } : {}
+    const isEmpty = [204, 205, 304].includes(answer.status)
+    return new Response(isEmpty ? null : answer.text, {
+      status: answer.status,
+      headers: { 'content-type': type, ...kept },
+    })
+  }
+}

@@ -1,0 +1,26 @@
+export { makeUpstreamClient } from './client.ts'
+export type { UpstreamClient } from './client.ts'
+export { comeBack, errandIn, goThere, sessionErrand } from './errands.ts'
+export { addIdentity } from './identities.ts'
+export { levelBy } from './provider.ts'
+export type { UpstreamProvider, Upstreams } from './provider.ts'
+export { upstreamRenewals } from './seal.ts'
+export {
+  deleteIdentities,
+  findIdentity,
+  forgetIdentities,
+  identitiesOf,
+  identityHash,
+  noteIdentityUse,
+  waysByIdentity,
+} from './store.ts'
+export type { Identity } from './store.ts'
+export {
+  dropArrival,
+  findArrival,
+  markLinking,
+  putArrival,
+  sweepUpstream,
+  takeArrival,
+} from './waiting-store.ts'
+export type { Arrival } from './waiting-store.ts'

@@ -1,0 +1,44 @@
+import type { InBoth } from '../../base/platform/languages.ts'
+import type { Level } from '../../base/platform/levels.ts'
+import { levels, rankOf, reaches } from '../../base/platform/levels.ts'
+
+/** Another body's sign-in that people may use here, as the register has it. */
+export type UpstreamProvider = {
+  readonly id: string
+  /** Grows with each change of what the register says of it. */
+  readonly version: number
+  readonly name: InBoth
+  readonly issuer: string
+  readonly clientId: string
+  readonly scopes: readonly string[]
+  /** What its `acr` values mean here. */
+  readonly levels: ReadonlyMap<string, Level>
+  /** The highest level that a sign-in there can reach here. */
+  readonly ceiling: Level
+}
+
+/** The active ones, by their ids, as the register is at this moment: one that was suspended is not there at the next request. */
+export type Upstreams = () => Promise<ReadonlyMap<string, UpstreamProvider>>
+
+const [lowest] = levels
+
+/**
+ * The level of a sign-in there. An `acr` that is missing, unknown or of another spelling is the lowest one, and none is above the
+ * ceiling.
+ */
+export function levelBy(
+  { levels: table, ceiling }: Pick<UpstreamProvider, 'levels' | 'ceiling'>,
+  acr: unknown,
+): Level {
+  const level = (typeof acr === 'string' ? table.get(acr) : undefined) ?? lowest
+  return rankOf(level) > rankOf(ceiling) ? ceiling : level
+}
+
+/** What to ask the provider for, so that its answer reaches this level here. */
+export function acrValuesFor(
+  provider: Pick<UpstreamProvider, 'levels' | 'ceiling'>,
+  wanted: Level | undefined,
+): string[] {
+  if (wanted === undefined) return []
+  return [...provider.levels.keys()].filter((acr) => reaches(levelBy(provider, acr), wanted))
+}

@@ -1,0 +1,138 @@
+import { createHash } from 'node:crypto'
+import type { Database, Transaction } from '../../base/platform/database.ts'
+import type { RowSeals } from '../../base/platform/row-seal.ts'
+import type { ListedWays, ProvenFactor, Way, WaysOf } from '../../people/accounts/index.ts'
+import { addWays, dropWays, isListed, wayOf } from '../../people/accounts/index.ts'
+import { identitySeal } from './seal.ts'
+
+/** The most accounts elsewhere that open one access. */
+export const maxIdentities = 10
+
+/** The name of an account elsewhere: issuer and subject, as they are spelt, and nothing else. */
+export function identityHash(issuer: string, subject: string): Buffer {
+  // No issuer has a line feed: two pairs never make one text.
+  return createHash('sha256').update(`upstream:${issuer}\n${subject}`).digest()
+}
+
+/** An account elsewhere that opens an access. */
+export type Identity = {
+  readonly factorId: string
+  readonly personId: string
+  readonly issuer: string
+  readonly identitySha256: Buffer
+  readonly createdAt: Date
+  readonly lastUsedAt: Date | null
+  /** Its row is not as this broker wrote it: it opens nothing. */
+  readonly isUntrusted: boolean
+}
+
+/** With the number of times that sessions of the account were ended. */
+export type IdentityToProve = Identity & Pick<ProvenFactor, 'sessionEpoch'>
+
+type IdentityRow = Omit<Identity, 'isUntrusted'> & ListedWays & { readonly seal: Buffer }
+
+function identities(db: Database | Transaction) {
+  return db('upstreamIdentities')
+    .leftJoin('waysListed', 'waysListed.personId', 'upstreamIdentities.personId')
+    .select('upstreamIdentities.*', 'waysListed.ways', 'waysListed.waysSeal')
+}
+
+function judged<Row extends IdentityRow>(seals: RowSeals, row: Row) {
+  const { seal: _, ways, waysSeal, ...identity } = row
+  const isHers = isListed(seals, identity.personId, { ways, waysSeal }, wayBy(identity))
+  return { ...identity, isUntrusted: !isHers || !isGenuine(seals, row) }
+}
+
+function isGenuine(seals: RowSeals, row: IdentityRow): boolean {
+  return seals.holds(identitySeal, row, row.seal)
+}
+
+function wayBy({ factorId }: Pick<Identity, 'factorId'>): Way {
+  return wayOf('identity', factorId)
+}
+
+export async function findIdentity(
+  db: Database | Transaction,
+  seals: RowSeals,
+  identitySha256: Buffer,
+): Promise<IdentityToProve | undefined> {
+  const row: (IdentityRow & Pick<IdentityToProve, 'sessionEpoch'>) | undefined = await identities(
+    db,
+  )
+    .join('provingAccounts', 'provingAccounts.personId', 'upstreamIdentities.personId')
+    .select('provingAccounts.sessionEpoch')
+    .where({ identitySha256 })
+    .first()
+  return row && judged(seals, row)
+}
+
+export async function identitiesOf(
+  db: Database | Transaction,
+  seals: RowSeals,
+  personId: string,
+): Promise<Identity[]> {
+  const rows: IdentityRow[] = await identities(db)
+    .where('upstreamIdentities.personId', personId)
+    .orderBy('upstreamIdentities.createdAt')
+    .limit(maxIdentities)
+  return rows.map((row) => judged(seals, row))
+}
+
+/** @returns false when it opens an access already, hers or another person's: nothing is written then */
+export async function insertIdentity(
+  tx: Transaction,
+  seals: RowSeals,
+  identity: Omit<Identity, 'isUntrusted' | 'lastUsedAt'>,
+): Promise<boolean> {
+  const rows = await tx('upstreamIdentities')
+    .insert({ ...identity, seal: seals.seal(identitySeal, identity) })
+    .onConflict('identitySha256')
+    .ignore()
+    .returning('factorId')
+  if (rows.length === 0) return false
+  const { personId, createdAt } = identity
+  await addWays(tx, seals, personId, { add: [wayBy(identity)] }, createdAt)
+  return true
+}
+
+export async function noteIdentityUse(
+  tx: Transaction,
+  factorId: string,
+  now: Date,
+): Promise<boolean> {
+  return (await tx('upstreamIdentities').where({ factorId }).update({ lastUsedAt: now })) === 1
+}
+
+/** Accounts elsewhere of one person, by their ids. @returns how many there were */
+export async function deleteIdentities(
+  tx: Transaction,
+  seals: RowSeals,
+  personId: string,
+  factorIds: readonly string[],
+): Promise<number> {
+  await dropWays(
+    tx,
+    seals,
+    personId,
+    factorIds.map((factorId) => wayBy({ factorId })),
+  )
+  return tx('upstreamIdentities')
+    .where({ personId })
+    .whereIn('factorId', [...factorIds])
+    .delete()
+}
+
+/** The accounts elsewhere of these people that open something. */
+export const waysByIdentity: WaysOf = async (tx, seals, people) => {
+  const rows: IdentityRow[] = await identities(tx).whereIn('upstreamIdentities.personId', [
+    ...people,
+  ])
+  return rows
+    .filter((row) => isGenuine(seals, row))
+    .map((row) => ({ personId: row.personId, way: wayBy(row) }))
+}
+
+/** Every account elsewhere that opened a person's access. */
+export async function forgetIdentities(tx: Transaction, personId: string): Promise<void> {
+  await tx('upstreamIdentities').where({ personId }).delete()
+}

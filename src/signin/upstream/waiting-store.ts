@@ -1,0 +1,140 @@
+import { createHash } from 'node:crypto'
+import type { Database, Transaction } from '../../base/platform/database.ts'
+import type { Level } from '../../base/platform/levels.ts'
+import type { RowSeals } from '../../base/platform/row-seal.ts'
+import { deleteBatch } from '../../base/platform/sweep.ts'
+import { arrivalSeal, errandSeal } from './seal.ts'
+
+// Who was sent to a provider, and who came back with an account that opens no access here yet.
+
+/** A page that is loaded again and again keeps its newest ways there only. */
+const maxErrands = 5
+
+/** The name of a visit or a session, as these rows hold it. */
+export function errandHash(errand: string): Buffer {
+  return createHash('sha256').update(`upstream-errand:${errand}`).digest()
+}
+
+export function stateHash(state: string): Buffer {
+  return createHash('sha256').update(`upstream-state:${state}`).digest()
+}
+
+export type ErrandRow = {
+  readonly stateSha256: Buffer
+  readonly errandSha256: Buffer
+  readonly providerId: string
+  readonly nonce: string
+  readonly verifier: string
+  readonly maxAge: number
+  readonly begunAt: Date
+  readonly expiresAt: Date
+}
+
+export async function insertErrand(db: Database, seals: RowSeals, row: ErrandRow): Promise<void> {
+  const { errandSha256 } = row
+  await db('upstreamErrands').insert({ ...row, seal: seals.seal(errandSeal, row) })
+  const surplus = db('upstreamErrands')
+    .select('stateSha256')
+    .where({ errandSha256 })
+    .orderBy('begunAt', 'desc')
+    .offset(maxErrands)
+    .forUpdate()
+    .skipLocked()
+  await db('upstreamErrands').whereIn('stateSha256', surplus).delete()
+}
+
+export type ErrandTaken = ErrandRow & { readonly isUntrusted: boolean }
+
+/** Takes an errand: of two answers with one state, one finds it. */
+export async function takeErrand(
+  db: Database,
+  seals: RowSeals,
+  stateSha256: Buffer,
+): Promise<ErrandTaken | undefined> {
+  const [row]: (ErrandRow & { readonly seal: Buffer })[] = await db('upstreamErrands')
+    .where({ stateSha256 })
+    .delete()
+    .returning('*')
+  if (row === undefined) return undefined
+  const { seal, ...errand } = row
+  return { ...errand, isUntrusted: !seals.holds(errandSeal, errand, seal) }
+}
+
+/** Somebody who came back with an account that opens no access here. */
+export type Arrival = {
+  readonly providerId: string
+  readonly issuer: string
+  readonly identitySha256: Buffer
+  readonly level: Level
+  readonly provedAt: Date
+  /** She wants to link it to the access with which she signs in next. */
+  readonly links: boolean
+  readonly expiresAt: Date
+}
+
+type ArrivalRow = Arrival & { readonly errandSha256: Buffer; readonly seal: Buffer }
+
+export async function putArrival(
+  db: Database,
+  seals: RowSeals,
+  errand: string,
+  arrival: Omit<Arrival, 'links'>,
+): Promise<void> {
+  const row = { errandSha256: errandHash(errand), ...arrival }
+  await db('upstreamArrivals')
+    .insert({ ...row, links: false, seal: seals.seal(arrivalSeal, row) })
+    .onConflict('errandSha256')
+    .merge()
+}
+
+/** Undefined too for a row that is not as this broker wrote it: she comes back anew. */
+export async function findArrival(
+  db: Database | Transaction,
+  seals: RowSeals,
+  errand: string,
+  now: Date,
+): Promise<Arrival | undefined> {
+  const row: ArrivalRow | undefined = await db('upstreamArrivals')
+    .where({ errandSha256: errandHash(errand) })
+    .where('expiresAt', '>', now)
+    .first()
+  return row && trustedArrival(seals, row)
+}
+
+/** Takes an arrival for a deed: of two at once, one gets it. */
+export async function takeArrival(
+  tx: Transaction,
+  seals: RowSeals,
+  errand: string,
+  now: Date,
+): Promise<Arrival | undefined> {
+  const [row]: ArrivalRow[] = await tx('upstreamArrivals')
+    .where({ errandSha256: errandHash(errand) })
+    .where('expiresAt', '>', now)
+    .delete()
+    .returning('*')
+  return row && trustedArrival(seals, row)
+}
+
+export function trustedArrival(seals: RowSeals, row: ArrivalRow): Arrival | undefined {
+  return seals.holds(arrivalSeal, row, row.seal) ? row : undefined
+}
+
+export async function markLinking(db: Database, errand: string): Promise<void> {
+  await db('upstreamArrivals')
+    .where({ errandSha256: errandHash(errand) })
+    .update({ links: true })
+}
+
+export async function dropArrival(db: Database, errand: string): Promise<void> {
+  await db('upstreamArrivals')
+    .where({ errandSha256: errandHash(errand) })
+    .delete()
+}
+
+export async function sweepUpstream(db: Database, before: Date): Promise<number> {
+  let gone = 0
+  for (const table of ['upstream_errands', 'upstream_arrivals'])
+    gone += await deleteBatch(db, table, 'expires_at', before)
+  return gone
+}

@@ -1,0 +1,283 @@
+import type { ServerResponse } from 'node:http'
+import * as jose from 'jose'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import type { Answer, Browser } from '../../support/browser.ts'
+import { formOf, formsOf, makeBrowser } from '../../support/browser.ts'
+import type { Broker } from '../../support/broker.ts'
+import { callbackOf, codeOf, codesOf, issuer, startBroker } from '../../support/broker.ts'
+import { newPerson } from '../../support/person.ts'
+import type { Errand } from '../../support/service.ts'
+import type { Lies, There, Upstream } from '../../support/upstream.ts'
+import { startUpstream } from '../../support/upstream.ts'
+
+// Signing in with an account elsewhere, whose provider says what it should, or lies.
+
+let there: Upstream
+let broker: Broker
+
+beforeAll(async () => {
+  there = await startUpstream('ailleurs')
+  const env = { OUTBOUND_ALLOW: there.host }
+  broker = await startBroker(undefined, [there.object], undefined, env, { upstream: true })
+})
+afterAll(async () => {
+  await broker.stop()
+  await there.stop()
+})
+beforeEach(() => {
+  there.behave(undefined)
+  there.say({})
+})
+
+const two = 'urn:there:two'
+let people = 0
+const somebody = (): There => ({ sub: `person ${people++}`, acr: two })
+
+type Gone = { readonly browser: Browser; readonly errand: Errand; readonly sentTo: string }
+
+/** Goes to a service, and from its sign-in on to the provider. */
+async function goThere(browser = makeBrowser(broker), params = {}): Promise<Gone> {
+  const errand = await broker.services.library.begin(params)
+  const page = await browser.follow(errand.url)
+  const gone = await browser.get(`${page.url}/fournisseurs/${there.id}`)
+  if (gone.location === undefined) throw new Error(`not sent: ${gone.status} ${gone.body}`)
+  return { browser, errand, sentTo: gone.location }
+}
+
+async function arrive(gone: Gone, person: There, lies?: Lies): Promise<Answer> {
+  return gone.browser.follow(there.signsIn(gone.sentTo, person, lies).href)
+}
+
+/** Presses the button whose form goes to this step. */
+async function press(browser: Browser, page: Answer, step: string): Promise<Answer> {
+  const form = formsOf(page).find(({ action }) => action.endsWith(step))
+  if (form === undefined) throw new Error(`no ${step} at ${page.url}: ${page.body.slice(0, 2000)}`)
+  const answer = await browser.post(form.action, form.fields)
+  return answer.location?.startsWith(issuer) === true ? browser.follow(answer.location) : answer
+}
+
+/** Opens an access by an account elsewhere, and comes back to the service. */
+async function openAccess(person: There): Promise<Done & { readonly browser: Browser }> {
+  const gone = await goThere()
+  const made = await press(gone.browser, await arrive(gone, person), '/arrivee/nouveau')
+  expect(codesOf(made)).toHaveLength(10)
+  const invited = await press(gone.browser, made, '/suite')
+  const done = await press(gone.browser, invited, '/plus-tard')
+  return { browser: gone.browser, callback: callbackOf(done), errand: gone.errand }
+}
+
+type Done = { readonly callback: URL; readonly errand: Errand }
+
+async function claimsOf({ callback, errand }: Done): Promise<jose.JWTPayload> {
+  const answer = await broker.services.library.redeem(codeOf(callback), errand)
+  const { id_token: token } = JSON.parse(answer.body) as { id_token: string }
+  return jose.decodeJwt(token)
+}
+
+async function peopleKnown(): Promise<number> {
+  const { rows } = await broker.db.raw<{ rows: { n: number }[] }>(
+    'select count(*)::int as n from persons',
+  )
+  return rows[0]?.n ?? 0
+}
+
+test('an account elsewhere opens a new access, and then the same one again, from another browser', async () => {
+  const person = somebody()
+  const first = await openAccess(person)
+  const gone = await goThere()
+  const again = callbackOf(await arrive(gone, person))
+
+  const claims = await claimsOf(first)
+  const later = await claimsOf({ callback: again, errand: gone.errand })
+  expect(later.sub).toBe(claims.sub)
+  expect(later).toMatchObject({ acr: 'urn:accord:aal:2', amr: ['mfa'] })
+})
+
+test('an acr that is unknown, or none, is the lowest level, and a service that asks for more gets none', async () => {
+  const person = { ...somebody(), acr: 'URN:there:two' }
+  const first = await openAccess(person)
+  expect(await claimsOf(first)).toMatchObject({ acr: 'urn:accord:aal:1', amr: [] })
+
+  const gone = await goThere(makeBrowser(broker), { acr_values: 'urn:accord:aal:2' })
+  expect(there.asking(gone.sentTo).get('acr_values')).toBe(two)
+  const page = await arrive(gone, person)
+  // Nothing goes to the service: she is asked for another proof.
+  expect(page.body).toContain('Une vérification de plus')
+  expect(page.location).toBeUndefined()
+  const higher = await arrive(await goThere(gone.browser, { acr_values: 'urn:accord:aal:2' }), {
+    ...person,
+    acr: two,
+  })
+  expect(higher.location).toContain('code=')
+})
+
+test.each<[string, Lies, string]>([
+  ['no iss beside the code', { back: { iss: undefined } }, 'upstream.untrusted'],
+  ['the iss of another', { back: { iss: 'https://other.test' } }, 'upstream.untrusted'],
+  ['an error', { back: { code: undefined, error: 'access_denied' } }, 'upstream.declined'],
+  ['a code of nobody', { back: { code: 'invented' } }, 'upstream.untrusted'],
+  [
+    'an ID token of another issuer',
+    { claims: { iss: 'https://other.test' } },
+    'upstream.untrusted',
+  ],
+  ['the issuer with a slash', { claims: { iss: 'SLASH' } }, 'upstream.untrusted'],
+  ['an ID token for another', { claims: { aud: 'another' } }, 'upstream.untrusted'],
+  ['another authorised party', { claims: { azp: 'another' } }, 'upstream.untrusted'],
+  ['another nonce', { claims: { nonce: 'another' } }, 'upstream.untrusted'],
+  ['no nonce', { claims: { nonce: undefined } }, 'upstream.untrusted'],
+  ['an ID token that is over', { claims: { exp: 1_700_000_000 } }, 'upstream.untrusted'],
+  ['a sign-in of yesterday', { claims: { auth_time: 1_700_000_000 } }, 'upstream.untrusted'],
+  ['a sign-in of tomorrow', { claims: { auth_time: 4_000_000_000 } }, 'upstream.untrusted'],
+  ['no time of the sign-in', { claims: { auth_time: undefined } }, 'upstream.untrusted'],
+  ['no subject', { claims: { sub: '' } }, 'upstream.untrusted'],
+  ['a long subject', { claims: { sub: 'x'.repeat(256) } }, 'upstream.untrusted'],
+  ['no signature', { signature: 'none' }, 'upstream.untrusted'],
+  ['a signature by another key', { signature: 'other-key' }, 'upstream.untrusted'],
+  ['a key that nobody published', { signature: 'unknown-kid' }, 'upstream.untrusted'],
+  ['a secret in the place of a key', { signature: 'hs256' }, 'upstream.untrusted'],
+])('with %s nobody is signed in, and the page says so', async (_, lies, code) => {
+  const before = await peopleKnown()
+  const gone = await goThere()
+  const told = lies.claims?.['iss'] === 'SLASH' ? { claims: { iss: `${there.issuer}/` } } : lies
+  const page = await arrive(gone, somebody(), told)
+
+  expect(page.status).toBeGreaterThanOrEqual(400)
+  expect(page.body).toContain('Rien n’a été ouvert')
+  const [line] = await broker
+    .db('activity')
+    .select('kind', 'result', 'reason', 'personId')
+    .orderBy('at', 'desc')
+    .limit(1)
+  expect(line).toEqual({
+    kind: 'access.signed-in',
+    result: 'refused',
+    reason: code,
+    personId: null,
+  })
+  expect(await peopleKnown()).toBe(before)
+})
+
+test('an answer counts once, in the browser that went, and for the visit that went', async () => {
+  const gone = await goThere()
+  const back = there.signsIn(gone.sentTo, somebody()).href
+  const stranger = await makeBrowser(broker).follow(back)
+  expect([stranger.status, stranger.body.includes('signin.arrival')]).toEqual([404, false])
+  // The stranger's look used nothing up.
+  expect((await gone.browser.follow(back)).body).toContain('Avez-vous déjà un accès ici?')
+  const replayed = await gone.browser.follow(back)
+  expect(replayed.status).toBe(403)
+  const [one, other] = [await goThere(gone.browser), await goThere(gone.browser)]
+  const mixed = new URL(there.signsIn(one.sentTo, somebody()))
+  mixed.searchParams.set(
+    'code',
+    new URL(there.signsIn(other.sentTo, somebody())).searchParams.get('code') ?? '',
+  )
+  expect((await gone.browser.follow(mixed.href)).status).toBe(403)
+  const invented = new URL(back)
+  invented.searchParams.set('state', 'invented')
+  expect((await gone.browser.follow(invented.href)).status).toBe(403)
+})
+
+test('one account opens one access, when it comes first in many browsers at once', async () => {
+  const person = somebody()
+  const before = await peopleKnown()
+  const all: { readonly gone: Gone; readonly page: Answer }[] = []
+  for (let n = 0; n < 4; n++) {
+    const gone = await goThere()
+    all.push({ gone, page: await arrive(gone, person) })
+  }
+  await Promise.all(all.map(({ gone, page }) => press(gone.browser, page, '/arrivee/nouveau')))
+  expect(await peopleKnown()).toBe(before + 1)
+  const again = await goThere()
+  expect((await arrive(again, person)).location).toContain('code=')
+})
+
+test('who has an access signs in to it first, and links the account', async () => {
+  const own = await newPerson(broker)
+  const person = somebody()
+  const gone = await goThere()
+  const asked = await arrive(gone, person)
+  const page = await press(gone.browser, asked, '/arrivee/acces-existant')
+  expect(page.body).toContain('Connectez-vous d’abord ici')
+  const { action, fields, options } = formOf(page)
+  const proved = await gone.browser.post(action, {
+    ...fields,
+    credential: own.authenticator.get(options),
+  })
+  expect(proved.body).toContain('Relier')
+  const done = await press(gone.browser, proved, '/arrivee/lien')
+  const { sub } = await claimsOf({ callback: callbackOf(done), errand: gone.errand })
+
+  const again = await goThere()
+  const callback = callbackOf(await arrive(again, person))
+  expect((await claimsOf({ callback, errand: again.errand })).sub).toBe(sub)
+})
+
+test('a provider that hangs, fails or says too much keeps nobody else waiting', async () => {
+  const own = await newPerson(broker)
+  const held: ServerResponse[] = []
+  for (const [name, behaviour, path] of [
+    ['500', (response: ServerResponse) => response.writeHead(500).end(), '/token'],
+    ['huge', (response: ServerResponse) => response.end('x'.repeat(200_000)), '/token'],
+    ['hangs', (response: ServerResponse) => void held.push(response), '/token'],
+  ] as const) {
+    const gone = await goThere()
+    there.behave((asked, response) => {
+      if (asked !== path) return false
+      behaviour(response)
+      return true
+    })
+    const answer = arrive(gone, somebody())
+    const { status } = await own.browser.get('/acces')
+    expect([name, status]).toEqual([name, 200])
+    const page = await answer
+    expect([name, page.status >= 400, page.body.includes('Rien n’a été ouvert')]).toEqual([
+      name,
+      true,
+      true,
+    ])
+    there.behave(undefined)
+  }
+  for (const response of held) response.destroy()
+})
+
+test('in « Mon accès » an account is linked by a new sign-in there and a press, and removed again', async () => {
+  const own = await newPerson(broker)
+  const { browser } = own
+  const person = somebody()
+  const gone = await browser.get(`/acces/comptes/${there.id}/ajout`)
+  const sentTo = gone.location ?? ''
+  expect(Object.fromEntries(there.asking(sentTo))).toMatchObject({ prompt: 'login', max_age: '0' })
+  const stale = await browser.follow(there.signsIn(sentTo, { ...person, secondsAgo: 60 }).href)
+  expect(stale.status).toBe(403)
+  const again = (await browser.get(`/acces/comptes/${there.id}/ajout`)).location ?? ''
+  const asked = await browser.follow(there.signsIn(again, person).href)
+  expect(asked.body).toContain('Relier votre compte')
+  const linked = await press(browser, asked, '/ajout')
+  expect(linked.body).toContain('Votre compte est relié')
+  const [, href = ''] = /href="(\/acces\/comptes\/fac_[^"]+)"/.exec(linked.body) ?? []
+
+  const other = await newPerson(broker)
+  const taken = (await other.browser.get(`/acces/comptes/${there.id}/ajout`)).location ?? ''
+  const refused = await press(
+    other.browser,
+    await other.browser.follow(there.signsIn(taken, person).href),
+    '/ajout',
+  )
+  expect([refused.status, refused.body.includes('ouvre déjà un autre accès')]).toEqual([409, true])
+
+  const removed = await press(browser, await browser.get(href), '/retrait')
+  expect(removed.body).toContain('Le compte est retiré')
+  const strange = await goThere()
+  expect((await arrive(strange, person)).body).toContain('Avez-vous déjà un accès ici?')
+})
+
+test('the last way in is not removed, and an account elsewhere does not count for a key', async () => {
+  const { browser } = await openAccess(somebody())
+  const page = await browser.follow('/acces')
+  const [, href = ''] = /href="(\/acces\/comptes\/fac_[^"]+)"/.exec(page.body) ?? []
+  expect((await browser.get(href)).body).toContain('c’est la seule façon')
+  const { csrf = '' } = formOf(await browser.get('/acces/fermeture')).fields
+  expect((await browser.post(`${href}/retrait`, { csrf })).status).toBe(409)
+})

@@ -1,0 +1,22 @@
+import type { AccountPage } from '../../src/pages/my-access/pages.ts'
+
+const page: AccountPage = {
+  csrf: 'csrf-of-a-sample',
+  account: {
+    id: 'fac_06F9ZJ5B2X8M4Q7T1N3V5W9YKF',
+    name: 'Une autre province (démo)',
+    createdAt: new Date('2026-11-12T15:00:00Z'),
+    lastUsedAt: new Date('2026-11-20T13:41:00Z'),
+    current: false,
+    suspended: false,
+    untrusted: false,
+  },
+  removable: true,
+  problem: undefined,
+}
+
+export default {
+  plain: page,
+  only: { ...page, removable: false },
+  suspended: { ...page, account: { ...page.account, suspended: true } },
+} satisfies Record<string, AccountPage>
