@@ -37,7 +37,10 @@ test('after a stop the page shows each body’s report, and that the stop does n
   await stopAt(sharer, sharer.consentId, portOf(stage, 0))
   const stopped = await wordsOf(sharer)
   expect(stopped).toContain('Ce que disent les deux organismes')
-  expect(stopped.match(/pas encore confirmé\. Cela ne change rien/g)).toHaveLength(2)
+  expect(stopped.match(/pas encore confirmé\./g)).toHaveLength(2)
+  expect(
+    stopped.match(/Même sans cette confirmation, plus rien ne peut être envoyé/g),
+  ).toHaveLength(1)
 
   const of = { consent_id: sharer.consentId }
   await bodies.asHolder('/disclosures/effects', { ...of, effect: 'stopped' })
@@ -50,6 +53,7 @@ test('after a stop the page shows each body’s report, and that the stop does n
   expect(told).toMatch(/Agence du revenu \(démo\) : confirmé le \d/)
   expect(told).toContain('&lt;b&gt;LAI&lt;/b&gt; 73')
   expect(told).not.toContain('pas encore confirmé')
+  expect(told).not.toContain('Même sans cette confirmation')
 })
 
 test('the page shows corrections with their reason, and contradictions between the two bodies', async () => {
