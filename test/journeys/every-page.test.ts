@@ -4,8 +4,10 @@ import { openWindows } from '../support/chromium.ts'
 import type { Site } from '../support/sample-site.ts'
 import { renderSamples, serveSamples, writePage } from '../support/sample-site.ts'
 import { faultsOf, shownIn } from '../support/soundness.ts'
+import { treeFaults } from '../support/trees.ts'
 
-// Every page in every state, both languages, wide and narrow: nothing that axe finds, no sideways scroll, no small target.
+// Every page in every state, both languages, wide and narrow: nothing that axe finds, no sideways scroll, no small target. The
+// first state of each page is told to a screen reader as it was reviewed (test/journeys/trees/).
 // `npm run screens` takes pictures of the same, dark too.
 
 const limitMs = 300_000
@@ -49,6 +51,7 @@ test(
         const shown = await shownIn(page)
         const found = await faultsOf(page, shown === seen ? 'layout' : 'all')
         seen = shown
+        if (viewport === wide) faults.push(...(await treeFaults(page, name, pages)))
         faults.push(...found.map((fault) => `${name} at ${viewport.width} px: ${fault}`))
       }
       // The next page begins with the width that this one ends with.
