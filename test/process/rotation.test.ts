@@ -20,7 +20,7 @@ import { callTool } from '../support/tool.ts'
 
 const issuer = 'http://localhost:7414'
 const { host } = new URL(issuer)
-const purposes = ['cookie', 'dpop-nonce', 'decision']
+const purposes = ['cookie', 'dpop-nonce', 'decision', 'id-token']
 
 let database: FreshDatabase
 let dataDir: string
@@ -49,6 +49,7 @@ afterAll(async () => {
 
 test('keys are changed step by step, each process after the other, and no request fails', async () => {
   const before = await signedBy()
+  const copy = await namesAtJwks()
   for (const purpose of purposes) await keys('rotate', purpose, '--use', '--at-once')
   await replaceOne()
   await ask()
@@ -56,6 +57,10 @@ test('keys are changed step by step, each process after the other, and no reques
   await ask()
   const after = await signedBy()
   expect(after.kid).not.toBe(before.kid)
+  // The key that signs ID tokens now is in every copy of /jwks that was kept.
+  const [signsNow] = await namesAtJwks()
+  expect(signsNow).not.toBe(copy[0])
+  expect(copy).toContain(signsNow)
   for (const purpose of purposes) await keys('retire', purpose, await oldOf(purpose), '--at-once')
   await replaceOne()
   await ask()
@@ -115,6 +120,11 @@ async function signedBy(): Promise<{ readonly kid: unknown; readonly text: strin
   const { signed_metadata: text } = JSON.parse(body) as { signed_metadata: string }
   const header = Buffer.from(text.split('.')[0] ?? '', 'base64url').toString()
   return { kid: (JSON.parse(header) as { kid?: unknown }).kid, text }
+}
+
+async function namesAtJwks(): Promise<unknown[]> {
+  const { keys: published } = JSON.parse((await get('/jwks')).text) as PublishedKeys
+  return published.map(({ kid }) => kid)
 }
 
 async function keys(...words: string[]): Promise<string> {
