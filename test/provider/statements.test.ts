@@ -194,6 +194,21 @@ test('a password costs the same statements whether it is right, wrong or unknown
   expect(costs).toEqual([costs[0], costs[0], costs[0]])
 })
 
+test('a recovery code costs the same statements whether its first part names an access or not', async () => {
+  const { codes } = await signUp(stage, stage.aid)
+  const costs: number[] = []
+  for (const begun of [codes[0]?.slice(0, 7) ?? '', 'ZZZZ-ZZ']) {
+    const browser = makeBrowser(stage)
+    const start = await browser.follow((await stage.aid.begin()).url)
+    const form = formOf(await browser.get(`${start.url}/recuperation`))
+    const given = { ...form.fields, code: `${begun}00-0000-0000` }
+    const { statements, result } = await counted(() => browser.post(form.action, given))
+    expect(result.status).toBe(400)
+    costs.push(statements)
+  }
+  expect(costs).toEqual([costs[0], costs[0]])
+})
+
 test('an address costs the same statements whether it opens an access or not', async () => {
   const own = await typeUp(stage, stage.aid)
   const costs: number[][] = []
