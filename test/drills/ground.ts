@@ -9,6 +9,8 @@ import { freePorts } from '../support/house.ts'
 import type { RollingProxy } from '../support/rolling-proxy.ts'
 import { openRollingProxy } from '../support/rolling-proxy.ts'
 import { noteKeys } from '../support/secrets.ts'
+import type { Site } from '../support/browser.ts'
+import type { Service } from '../support/service.ts'
 import type { Parties } from '../support/sharing.ts'
 import { api, makeParties } from '../support/sharing.ts'
 
@@ -59,17 +61,26 @@ export type Ground = {
 
 export type Ran = { readonly code: number | string; readonly output: string }
 
-/** @param tree of the version that makes the schema and the register; @param env what the processes get beside what all need */
+export type Laying = {
+  /** Of the version that makes the schema and the register. */
+  readonly tree?: string
+  /** What the processes get beside what all need. */
+  readonly env?: Readonly<Record<string, string>>
+  /** Services beside the two parties; ID tokens may then be signed by RSA. */
+  readonly services?: (site: Site) => Promise<readonly Service[]>
+}
+
 export async function layGround(
   databaseUrl: string,
-  { tree = root, env = {} }: { tree?: string; env?: Readonly<Record<string, string>> } = {},
+  { tree = root, env = {}, services }: Laying = {},
 ): Promise<Ground> {
   const dataDir = newFolder()
   const [keysDir, ledgerDir] = [join(dataDir, 'keys'), join(dataDir, 'ledger')]
-  await createMissingKeys(keysDir)
+  await createMissingKeys(keysDir, { rsa: services !== undefined })
   noteKeys(keysDir)
   const front = await openRollingProxy(new URL(issuer).host)
   const parties = await makeParties({ issuer, ports: [front.port] })
+  const more = (await services?.(parties)) ?? []
   const houses = new Set<House>()
   const all: House[] = []
   let url = databaseUrl
@@ -157,18 +168,18 @@ export async function layGround(
     },
   }
   const register = join(dataDir, 'register')
-  writeRegister(tree, register, parties)
+  writeRegister(tree, register, [parties.aid, parties.revenue, ...more])
   for (const ran of [await ground.migrate(), await ground.accord(['register', 'apply', register])])
     if (ran.code !== 0) throw new Error(`the ground is not laid:\n${ran.output}`)
   return ground
 }
 
 /** The demonstration's register with the drill's own services. */
-function writeRegister(tree: string, into: string, { aid, revenue }: Parties): void {
+function writeRegister(tree: string, into: string, services: readonly Service[]): void {
   cpSync(join(tree, 'demo/register'), into, { recursive: true })
   rmSync(join(into, 'services'), { recursive: true })
   mkdirSync(join(into, 'services'))
-  for (const { clientId, registered } of [aid, revenue])
+  for (const { clientId, registered } of services)
     writeFileSync(join(into, 'services', `${clientId}.yaml`), JSON.stringify(registered)) // YAML holds JSON
   const datasets = join(into, 'datasets')
   for (const name of readdirSync(datasets)) {

@@ -15,8 +15,11 @@ import {
   reportOf,
   share,
 } from '../support/sharing.ts'
+import type { Site } from '../support/browser.ts'
 import { dealt } from './chance.ts'
 import type { Ground } from './ground.ts'
+import type { ByAlg, Relying } from './relying.ts'
+import { algs, makeRelyingServices, startRelying } from './relying.ts'
 import { requireWhole, seed } from './report.ts'
 import type { Scene } from './scene.ts'
 import { housesOf, withScene } from './scene.ts'
@@ -24,58 +27,91 @@ import { housesOf, withScene } from './scene.ts'
 // Every key is changed by the commands of docs/operate, in an order of the seed's, while people live and all processes, two of the web
 // and a worker, are replaced one after the other at each step. No request fails, and what was signed before is still believed.
 
-const published = ['id-token', 'decision', 'receipt']
+const published = ['id-token', 'id-token-rsa', 'decision', 'receipt']
 const sealing = ['data', 'seal']
 const purposes = ['cookie', 'dpop-nonce', ...published, ...sealing, 'log']
 const renewedMs = 120_000
 const retireTries = 20
 
-test(`rotation of every key, seed ${seed}`, { timeout: 3_600_000 }, () =>
-  withScene({ name: 'rotation' }, async (scene) => {
-    const { server, ground, lives } = scene
-    const [, second] = housesOf(ground, 'work')
-    if (second !== undefined) await ground.close(second)
-    const kept: Kept[] = [await keep(scene)]
-    const tookMs: Record<string, number> = {}
-    const order = dealt(purposes, purposes.length, chances(seed))
-    for (const purpose of order) {
-      const from = performance.now()
-      await (purpose === 'log' ? rotateLog(scene) : rotate(scene, purpose))
-      tookMs[purpose] = Math.round(performance.now() - from)
-      kept.push(await keep(scene))
+test(`rotation of every key, seed ${seed}`, { timeout: 3_600_000 }, () => {
+  let services: ByAlg | undefined
+  const making = async (site: Site) => Object.values((services = await makeRelyingServices(site)))
+  return withScene({ name: 'rotation', services: making }, async (held) => {
+    if (services === undefined) throw new Error('no service signs people in')
+    const relying = await startRelying(held.ground.parties, services)
+    try {
+      await rotateAll({ ...held, relying })
+    } finally {
+      await relying.end()
     }
-    await replaceAll(scene)
-    const checked = await check(scene, kept)
-    const acknowledged = await lives.end()
-    const { brokenLives } = acknowledged
-    const whyBroken = lives.whyBroken()
-    const lost = ground.front.lost()
-    const figures = { order, tookMs, kept: kept.length, whyBroken, lostOnTheWay: lost }
-    await requireWhole(ground, server, acknowledged, figures)
-    expect({ brokenLives, whyBroken, lost }).toEqual({ brokenLives: 0, whyBroken: [], lost: 0 })
-    expect(checked).toEqual(kept.map(() => ({ receipt: true, decision: true, report: 201 })))
-    const { statuses } = ground.front.answers()
-    expect(Object.keys(statuses).filter((status) => Number(status) >= 500)).toEqual([])
-  }),
-)
+  })
+})
 
-async function rotate(scene: Scene, purpose: string): Promise<void> {
-  const { ground, lives } = scene
+type Rotating = Scene & { readonly relying: Relying }
+
+async function rotateAll(scene: Rotating): Promise<void> {
+  const { server, ground, lives, relying } = scene
+  // A copy of the beginning verifies nothing at the end: so what is verified between is by keys that were published in time.
+  const isStillKnown = await relying.keep()
+  const [, second] = housesOf(ground, 'work')
+  if (second !== undefined) await ground.close(second)
+  const kept: Kept[] = [await keep(scene)]
+  const tookMs: Record<string, number> = {}
+  const order = dealt(purposes, purposes.length, chances(seed))
+  for (const purpose of order) {
+    const from = performance.now()
+    await (purpose === 'log' ? rotateLog(scene) : rotate(scene, purpose))
+    tookMs[purpose] = Math.round(performance.now() - from)
+    kept.push(await keep(scene))
+  }
+  await replaceAll(scene)
+  const isBeginningKnown = await isStillKnown()
+  const relied = await relying.end()
+  const checked = await check(scene, kept)
+  const acknowledged = await lives.end()
+  const { brokenLives } = acknowledged
+  const whyBroken = lives.whyBroken()
+  const lost = ground.front.lost()
+  const figures = {
+    order,
+    tookMs,
+    kept: kept.length,
+    whyBroken,
+    lostOnTheWay: lost,
+    relied,
+    isBeginningKnown,
+  }
+  await requireWhole(ground, server, acknowledged, figures)
+  const { unverified, broken } = relied
+  expect({ unverified, isBeginningKnown }).toEqual({ unverified: [], isBeginningKnown: false })
+  expect({ brokenLives, whyBroken, lost }).toEqual({ brokenLives: 0, whyBroken: [], lost: 0 })
+  expect(broken).toEqual([])
+  for (const alg of algs) expect(relied.verified[alg]).toBeGreaterThan(order.length)
+  expect(checked).toEqual(kept.map(() => ({ receipt: true, decision: true, report: 201 })))
+  const { statuses } = ground.front.answers()
+  expect(Object.keys(statuses).filter((status) => Number(status) >= 500)).toEqual([])
+}
+
+async function rotate(scene: Rotating, purpose: string): Promise<void> {
+  const { ground, lives, relying } = scene
   const atOnce = sealing.includes(purpose) ? [] : ['--at-once']
   const [old = ''] = await namesOf(ground, purpose)
+  await relying.readAgain()
   await told(ground, 'rotate', purpose)
   await replaceAll(scene)
+  await relying.readAgain()
   await told(ground, 'rotate', purpose, '--use', ...atOnce)
   await replaceAll(scene)
   expect((await namesOf(ground, purpose))[1]).toBe(old)
   // What began before is over, as after the day that an operator waits.
   await lives.turnOver()
+  await relying.readAgain()
   if (sealing.includes(purpose)) await renewed(scene, old)
   // Processes do without it from their next start on.
   await retire(ground, [purpose, old, ...atOnce])
 }
 
-async function rotateLog(scene: Scene): Promise<void> {
+async function rotateLog(scene: Rotating): Promise<void> {
   await told(scene.ground, 'rotate', 'log')
   await replaceAll(scene)
   await told(scene.ground, 'retire', 'log', '--at-once')
@@ -120,13 +156,14 @@ async function namesOf(ground: Ground, purpose: string): Promise<string[]> {
 }
 
 /** One after the other: another process serves before one leaves. */
-async function replaceAll({ ground, lives }: Scene): Promise<void> {
+async function replaceAll({ ground, lives, relying }: Rotating): Promise<void> {
   const before = [...ground.houses]
   for (const house of before) {
     await ground.open(house.kind)
     await ground.close(house)
   }
   await lives.goOn()
+  await relying.goOn()
 }
 
 type Kept = { readonly receipt: string; readonly decision: Decision }

@@ -1,4 +1,4 @@
-import type { Ground, House } from './ground.ts'
+import type { Ground, House, Laying } from './ground.ts'
 import { layGround } from './ground.ts'
 import type { Lives } from './lives.ts'
 import { startLives } from './lives.ts'
@@ -18,13 +18,15 @@ type Settings = {
   readonly within?: string
   /** The version that begins. */
   readonly tree?: string
+  /** Services beside the two parties. */
+  readonly services?: NonNullable<Laying['services']>
   /** Before the first process starts. @returns what undoes it */
   readonly prepare?: (scene: Omit<Scene, 'lives'>) => Promise<() => Promise<void>>
 }
 
 /** Everything is ended afterwards, whatever becomes of the deed. */
 export async function withScene(
-  { name, settings = {}, within, tree, prepare }: Settings,
+  { name, settings = {}, within, tree, services, prepare }: Settings,
   deed: (scene: Scene) => Promise<void>,
 ): Promise<void> {
   const ends: (() => Promise<unknown>)[] = []
@@ -32,7 +34,10 @@ export async function withScene(
     const server = await makeServer({ name, settings, ...(within === undefined ? {} : { within }) })
     ends.push(() => server.remove())
     await server.start()
-    const ground = await layGround(server.url, tree === undefined ? {} : { tree })
+    const ground = await layGround(server.url, {
+      ...(tree === undefined ? {} : { tree }),
+      ...(services === undefined ? {} : { services }),
+    })
     ends.push(() => ground.end())
     if (prepare !== undefined) ends.push(await prepare({ server, ground }))
     for (const kind of ['serve', 'serve', 'work', 'work'] as const) await ground.open(kind)
