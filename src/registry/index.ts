@@ -1,6 +1,8 @@
 export { applyRegister } from './apply.ts'
 export { applySigned } from './apply-signed.ts'
 export type { AskedData, ServiceCheck } from './apply.ts'
+export { claimNames, isClaimName } from './claims.ts'
+export type { AskedClaim, ClaimName } from './claims.ts'
 export { daysLeft } from './exceptions.ts'
 export type { Fault } from './faults.ts'
 export { announceRegister, registerDocument, registerLeaves } from './leaves.ts'

@@ -15,12 +15,14 @@ import {
   line,
   oneTimeDuration,
   ref,
+  shortLine,
   statement,
   status,
   topics,
   usualDuration,
   version,
 } from './fields.ts'
+import { claimNames } from './claims.ts'
 import { legalBases, maxDelayDays } from './legal-bases.ts'
 import { change, signer } from './signed-kinds.ts'
 import { identityProvider } from './upstream-kind.ts'
@@ -30,6 +32,8 @@ import { identityProvider } from './upstream-kind.ts'
 
 /** The most categories of one dataset. */
 export const maxCategories = 50 // bits of a mask that PostgreSQL holds in a bigint
+
+const mostInPurpose = 90
 
 const wordingChange = z
   .strictObject({ reason: bothInProse, approved_on: day })
@@ -86,6 +90,24 @@ export type ClientProfile = (typeof clientProfiles)[number]
 export const assertionAudiences = ['issuer', 'token_endpoint', 'both'] as const
 export type AssertionAudience = (typeof assertionAudiences)[number]
 
+const claim = z.strictObject({
+  purpose: z
+    .strictObject({ fr: shortLine(mostInPurpose), en: shortLine(mostInPurpose) })
+    .describe(
+      'What the service does with it, as the person reads it: « Vous écrire au sujet de votre demande ».',
+    ),
+  optional: z
+    .boolean()
+    .describe('Whether a person who refuses it may use the service all the same.'),
+})
+
+const claims = z
+  .strictObject({
+    email: claim.describe('Her confirmed e-mail address.').optional(),
+  } satisfies Record<(typeof claimNames)[number], unknown>)
+  .refine((named) => Object.keys(named).length > 0, 'names no claim')
+  .meta({ minProperties: 1 })
+
 /** RFC 7591 metadata; the provider checks it further when it loads the client. */
 const service = z.looseObject({
   client_id: z.string().regex(/^[a-z0-9-]{1,60}$/, 'must be 1 to 60 of a-z, 0-9 and -'),
@@ -111,6 +133,11 @@ const service = z.looseObject({
     .enum(assertionAudiences)
     .describe(
       'What its assertions name as audience: the issuer, if absent; or the token endpoint, or both in a list.',
+    )
+    .optional(),
+  claims: claims
+    .describe(
+      'What it asks people for at their sign-in: each sees it the first time, and lets it have it or not.',
     )
     .optional(),
   until: day.describe('The last day of an exception: two years away at most.').optional(),

@@ -3,6 +3,8 @@ import { createHash } from 'node:crypto'
 import type { Level } from '../base/platform/levels.ts'
 import type { Contact } from '../base/web/contact.ts'
 import { canonical } from '../ledger/chain/index.ts'
+import type { AskedClaim } from './claims.ts'
+import { askedClaims } from './claims.ts'
 import type { Topic } from './fields.ts'
 import { isNoLonger, oneTimeDuration, usualDuration } from './fields.ts'
 import type { Role } from './blocks.ts'
@@ -174,6 +176,8 @@ export type RegisteredService = Versioned & {
   /** The last day of an exception, and why it is made. */
   readonly until: string | undefined
   readonly reason: InBoth | undefined
+  /** What it asks people for at their sign-in. */
+  readonly claims: readonly AskedClaim[]
   /** RFC 7591 members, as in the file. */
   readonly metadata: Readonly<Record<string, unknown>>
 }
@@ -338,9 +342,10 @@ function inLanguage(short: TextInShort, language: Language): Record<string, stri
 export function serviceOf(file: FileOf<'service'>, versioned: Versioned): RegisteredService {
   const { name, description, organisation, status, resource_server: resourceServer, ...rest } = file
   const { version: _version, profile = 'fapi', ...others } = rest
-  const { assertion_audience: assertionAudience, until, reason, ...metadata } = others
+  const { assertion_audience: assertionAudience, until, reason, claims, ...metadata } = others
   const known = { ...versioned, organisation, name, description, status, until, reason }
-  return { ...known, resourceServer, profile, assertionAudience, metadata }
+  const asked = { resourceServer, profile, assertionAudience, claims: askedClaims(claims) }
+  return { ...known, ...asked, metadata }
 }
 
 export function identityProviderOf(

@@ -2,6 +2,9 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Database } from '../base/platform/database.ts'
 import type { InBoth } from '../base/platform/languages.ts'
 import type { AskedData, RegisterDifference } from './apply.ts'
+import type { AskedClaim } from './claims.ts'
+import { askedClaims } from './claims.ts'
+import type { FileOf } from './kinds.ts'
 import type { RegisterObject } from './store.ts'
 
 // What a plan shows, as lines for people and as JSON.
@@ -33,6 +36,7 @@ export function planLines({
   kept,
   outdated,
   cooling,
+  receives,
   refused,
 }: ShownPlan): string[] {
   const lines = [
@@ -50,11 +54,17 @@ export function planLines({
     ...cooling.map(
       ({ id, until }) => `! agreement ${id}: takes effect on ${until} at the earliest`,
     ),
+    ...receives.flatMap(({ id, claims }) => claims.map((claim) => claimLine(id, claim))),
   ]
   return [
     ...(lines.length === 0 ? ['nothing to apply'] : lines),
     ...kept.map(({ kind, id, version }) => `= ${kind} ${id} version ${version}: no file, kept`),
   ]
+}
+
+function claimLine(id: string, { name, purpose, isOptional }: AskedClaim): string {
+  const how = isOptional ? 'she may refuse it' : 'compulsory'
+  return `! service ${id}: asks each person for ${name} (${how}): ${purpose.fr} · ${purpose.en}`
 }
 
 /** The sentence under which both signatures stand. */
@@ -86,6 +96,8 @@ type Planned = {
   readonly outdated: readonly string[]
   /** Agreements that permit nothing until the register's cooling time is over. */
   readonly cooling: readonly { readonly id: string; readonly until: string }[]
+  /** New and changed services that ask people for claims, and which. */
+  readonly receives: readonly { readonly id: string; readonly claims: readonly AskedClaim[] }[]
 }
 type Named = Pick<RegisterObject, 'kind' | 'id' | 'version'>
 export type ShownPlan = Planned & {
@@ -106,7 +118,17 @@ export function planned({ changes, kept, outdated, cooling }: RegisterDifference
     kept: kept.map(named),
     outdated: outdated.map(({ id }) => id),
     cooling: cooling.map(({ agreement: { id }, until }) => ({ id, until: until.toISOString() })),
+    receives: changes.flatMap(({ object, before }) => claimsAsked(object, before)),
   }
+}
+
+// The content was read by the schema of its kind.
+function claimsAsked({ kind, id, content }: RegisterObject, before: RegisterObject | undefined) {
+  const same =
+    before !== undefined && isDeepStrictEqual(before.content['claims'], content['claims'])
+  if (kind !== 'service' || same) return []
+  const claims = askedClaims((content as FileOf<'service'>).claims)
+  return claims.length === 0 ? [] : [{ id, claims }]
 }
 
 export function named({ kind, id, version }: RegisterObject): Named {

@@ -1,6 +1,7 @@
 import type { InBoth, Language } from '../base/platform/languages.ts'
 import type { ContactBlock } from '../base/web/contact.ts'
 import { contactBlock } from '../base/web/contact.ts'
+import type { AskedClaim } from './claims.ts'
 import { justAfter, outdatedByLaw } from './agreements.ts'
 import { effectTimes } from './cooling.ts'
 import type { ServiceException } from './exceptions.ts'
@@ -36,6 +37,10 @@ export type Service = {
   readonly assertionAudience: RegisteredService['assertionAudience']
   /** Of the profile legacy alone. */
   readonly exception: ServiceException | undefined
+  /** What it asks people for at their sign-in. */
+  readonly claims: readonly AskedClaim[]
+  /** The version of the object of the register: `client@3`. */
+  readonly ref: string
   /** RFC 7591 members, as in the file. */
   readonly metadata: Readonly<Record<string, unknown>>
 }
@@ -212,7 +217,8 @@ export function serviceIn({ organisation, service }: Shelves, id: string): Servi
   const names = { name, description, organisationName: owner.name }
   const { until, reason } = found
   const exception = until === undefined || reason === undefined ? undefined : { until, reason }
-  const demanded = { profile, assertionAudience, exception, metadata }
+  const { claims, ref } = found
+  const demanded = { profile, assertionAudience, exception, claims, ref, metadata }
   return { serviceId: id, orgId: owner.id, ...names, resourceServer, ...demanded }
 }
 

@@ -30,13 +30,38 @@ export default {
       },
     ],
     services: [
-      { name: 'Aide aux études (démo)', organisation: 'Aide aux études (démo)', profile: 'fapi' },
-      { name: 'Guichet (démo)', organisation: 'Agence du revenu (démo)', profile: 'baseline' },
-      { name: 'Mon téléphone (démo)', organisation: 'Agence du revenu (démo)', profile: 'native' },
+      {
+        name: 'Aide aux études (démo)',
+        organisation: 'Aide aux études (démo)',
+        profile: 'fapi',
+        claims: [
+          {
+            name: 'email',
+            purpose: {
+              fr: 'Vous écrire au sujet de votre demande',
+              en: 'Write to you about your application',
+            }[language],
+            isOptional: true,
+          },
+        ],
+      },
+      {
+        name: 'Guichet (démo)',
+        organisation: 'Agence du revenu (démo)',
+        profile: 'baseline',
+        claims: [],
+      },
+      {
+        name: 'Mon téléphone (démo)',
+        organisation: 'Agence du revenu (démo)',
+        profile: 'native',
+        claims: [],
+      },
       {
         name: 'Vieux portail (démo)',
         organisation: 'Agence du revenu (démo)',
         profile: 'legacy',
+        claims: [],
         exception: {
           until: new Date('2027-06-30T04:00:00Z'),
           reason: {

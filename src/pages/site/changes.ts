@@ -35,10 +35,11 @@ export function registerPage(register: Read, language: Language, now: Date): Reg
         href: `/register/objects/change/${ref}.json`,
       })),
     services: [...register.services.values()]
-      .map(({ name, organisationName, profile, exception }) => ({
+      .map(({ name, organisationName, profile, exception, claims }) => ({
         name: name[language],
         organisation: organisationName[language],
         profile,
+        claims: claims.map((claim) => ({ ...claim, purpose: claim.purpose[language] })),
         ...(exception && {
           exception: { until: startOfDay(exception.until), reason: exception.reason[language] },
         }),

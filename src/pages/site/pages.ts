@@ -1,5 +1,5 @@
 import type { ContactBlock } from '../../base/web/contact.ts'
-import type { ClientProfile } from '../../registry/index.ts'
+import type { ClaimName, ClientProfile } from '../../registry/index.ts'
 
 /** What the templates in views/site receive. */
 export type HomePage = {
@@ -54,6 +54,12 @@ export type RegisterPage = {
     readonly profile: ClientProfile
     /** Its last day, and why it is made. */
     readonly exception?: { readonly until: Date; readonly reason: string }
+    /** What it asks people for at their sign-in, and what for. */
+    readonly claims: readonly {
+      readonly name: ClaimName
+      readonly purpose: string
+      readonly isOptional: boolean
+    }[]
   }[]
   /** Whose sign-ins people may use here, by name. */
   readonly providers: readonly {

@@ -47,6 +47,8 @@ function service(profile: string): Service {
     resourceServer: undefined,
     profile: profile as Service['profile'], // one of the names above
     assertionAudience: undefined,
+    claims: [],
+    ref: 'service@1',
     exception:
       profile === 'legacy'
         ? { until: '2027-06-30', reason: { fr: 'Un essai.', en: 'A trial.' } }
@@ -109,12 +111,13 @@ test('it lists the latest changes first, fifty at most, with who signed them and
 
 test('it lists the services by name, each with what it may do, and an exception with its end', () => {
   expect(shown([]).services).toEqual([
-    { name: 'baseline service', organisation: 'Body', profile: 'baseline' },
-    { name: 'fapi service', organisation: 'Body', profile: 'fapi' },
+    { name: 'baseline service', organisation: 'Body', profile: 'baseline', claims: [] },
+    { name: 'fapi service', organisation: 'Body', profile: 'fapi', claims: [] },
     {
       name: 'legacy service',
       organisation: 'Body',
       profile: 'legacy',
+      claims: [],
       exception: { until: new Date('2027-06-30T04:00:00.000Z'), reason: 'A trial.' },
     },
   ])
