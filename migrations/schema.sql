@@ -94,6 +94,22 @@ create table checkpoint (
   constraint checkpoint_root_check CHECK ((octet_length(root) = 32))
 );
 
+create table claim_answer (
+  person_id uuid not null,
+  service_id text not null,
+  claim text not null,
+  is_given boolean not null,
+  purpose_sha256 bytea not null,
+  answered_at timestamp with time zone not null,
+  seal bytea not null,
+  constraint claim_answer_pkey PRIMARY KEY (person_id, service_id, claim),
+  constraint claim_answer_person_id_fkey FOREIGN KEY (person_id) REFERENCES persons(person_id),
+  constraint claim_answer_claim_check CHECK ((claim ~ '^[a-z_]{1,60}$'::text)),
+  constraint claim_answer_purpose_sha256_check CHECK ((octet_length(purpose_sha256) = 32)),
+  constraint claim_answer_seal_check CHECK ((octet_length(seal) = 20)),
+  constraint claim_answer_service_id_check CHECK ((service_id ~ '^[a-z0-9-]{1,60}$'::text))
+);
+
 create table connections (
   connection_id uuid not null,
   person_id uuid not null,
@@ -656,7 +672,7 @@ create table ledger_event (
   constraint ledger_event_check CHECK ((visible_from >= recorded_at)),
   constraint ledger_event_commitment_check CHECK ((octet_length(commitment) = 32)),
   constraint ledger_event_delay CHECK (((visible_from = recorded_at) OR (((kind ~~ 'disclosure.%'::text) OR (kind = 'decisions.refused'::text)) AND (visible_from <= (recorded_at + '365 days'::interval))))),
-  constraint ledger_event_kind_check CHECK ((kind = ANY (ARRAY['consent.presented'::text, 'consent.granted'::text, 'consent.refused'::text, 'consent.revoked'::text, 'consent.suspended'::text, 'consent.resumed'::text, 'consent.confirmed'::text, 'consent.expired'::text, 'consent.superseded'::text, 'consent.voided'::text, 'question.silenced'::text, 'question.reopened'::text, 'notice.shown'::text, 'decisions.refused'::text, 'disclosure.authorised'::text, 'disclosure.recorded'::text, 'disclosure.nil'::text, 'disclosure.received'::text, 'disclosure.unconfirmed'::text, 'disclosure.disputed'::text, 'disclosure.answered'::text, 'disclosure.corrected'::text, 'disclosure.declared'::text, 'revocation.delivered'::text, 'revocation.acknowledged'::text, 'revocation.effect-reported'::text, 'access.opened'::text, 'access.factor-added'::text, 'access.factor-removed'::text, 'access.recovered'::text, 'access.closed'::text, 'access.ordered'::text, 'signature.required'::text, 'signature.lifted'::text, 'content.erased'::text]))),
+  constraint ledger_event_kind_check CHECK ((kind = ANY (ARRAY['consent.presented'::text, 'consent.granted'::text, 'consent.refused'::text, 'consent.revoked'::text, 'consent.suspended'::text, 'consent.resumed'::text, 'consent.confirmed'::text, 'consent.expired'::text, 'consent.superseded'::text, 'consent.voided'::text, 'question.silenced'::text, 'question.reopened'::text, 'notice.shown'::text, 'decisions.refused'::text, 'disclosure.authorised'::text, 'disclosure.recorded'::text, 'disclosure.nil'::text, 'disclosure.received'::text, 'disclosure.unconfirmed'::text, 'disclosure.disputed'::text, 'disclosure.answered'::text, 'disclosure.corrected'::text, 'disclosure.declared'::text, 'revocation.delivered'::text, 'revocation.acknowledged'::text, 'revocation.effect-reported'::text, 'access.opened'::text, 'access.factor-added'::text, 'access.factor-removed'::text, 'access.recovered'::text, 'access.closed'::text, 'access.ordered'::text, 'signature.required'::text, 'signature.lifted'::text, 'claims.answered'::text, 'claims.ended'::text, 'connection.ended'::text, 'content.erased'::text]))),
   constraint ledger_event_person_seq_check CHECK ((person_seq > 0))
 );
 alter table ledger_event alter column body set storage external;
@@ -1485,6 +1501,16 @@ create view changes_asked as
    FROM consent_request_item
   WHERE (amends IS NOT NULL);
 
+create view claim_answers as
+ SELECT person_id,
+    service_id,
+    claim,
+    is_given,
+    purpose_sha256,
+    answered_at,
+    seal
+   FROM claim_answer;
+
 create view connection_history as
  SELECT person_id,
     connection_id,
@@ -1659,6 +1685,24 @@ create view devices_of_access as
     device
    FROM activity
   WHERE (device IS NOT NULL);
+
+create view emails_in_use as
+ SELECT c.contact_id,
+    c.person_id,
+    c.channel,
+    c.sealed,
+    c.digest,
+    c.created_at,
+    c.message_id,
+    c.confirm_by,
+    c.confirmed_at,
+    c.removed_at,
+    c.seal,
+    w.ways,
+    w.seal AS ways_seal
+   FROM (contact_point c
+     LEFT JOIN ways_in w USING (person_id))
+  WHERE ((c.channel = 'email'::text) AND (c.confirmed_at IS NOT NULL) AND (c.removed_at IS NULL));
 
 create view erasures_in_chains as
  SELECT person_id,
@@ -2523,6 +2567,16 @@ begin
   )) into told from gone where sid is not null;
 end $function$;
 
+CREATE OR REPLACE FUNCTION public.end_connection(person uuid, service text, moment timestamp with time zone)
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+begin
+  update connections set ended_at = greatest(moment, first_used_at), seal = null
+  where person_id = person and service_id = service and ended_at is null;
+  return found;
+end $function$;
+
 CREATE OR REPLACE FUNCTION public.end_lease(in_duty text, in_number bigint)
  RETURNS void
  LANGUAGE sql
@@ -2751,6 +2805,27 @@ AS $function$
   union
   select distinct 'seal', encode(substring(seal from 1 for 4), 'hex') from passwords where seal is not null
 $function$;
+
+CREATE OR REPLACE FUNCTION public.leave_service(person uuid, service text)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  told integer;
+begin
+  with gone as (
+    delete from oidc_session_authorizations a
+    where a.client_id = service and a.session_uid in (select uid from oidc_sessions where account_id = person)
+    returning a.content->>'sid' as sid
+  )
+  select count(graphile_worker.add_job(
+    'signals.back-channel-logout',
+    json_build_object('clientId', service, 'accountId', person, 'sid', sid),
+    max_attempts => 15, queue_name => queue_of('service ' || service, sid)
+  )) into told from gone where sid is not null;
+  delete from oidc_artifacts
+  where account_id = person and client_id = service and model in ('AuthorizationCode', 'AccessToken', 'RefreshToken');
+end $function$;
 
 CREATE OR REPLACE FUNCTION public.lock_accounts(people uuid[])
  RETURNS void
@@ -3230,6 +3305,14 @@ AS $function$
   from notice_shown n where n.person_id = any(people)
   union all
   select s.person_id, 'silenced_question', to_jsonb(s) from silenced_question s where s.person_id = any(people)
+$function$;
+
+CREATE OR REPLACE FUNCTION public.rows_of_claims(people uuid[])
+ RETURNS TABLE(person_id uuid, in_table text, content jsonb)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select a.person_id, 'claim_answer', to_jsonb(a) - 'seal' from claim_answer a where a.person_id = any(people)
 $function$;
 
 CREATE OR REPLACE FUNCTION public.rows_of_decisions(people uuid[])

@@ -48,6 +48,7 @@ import { openProvider } from './provider/index.ts'
 import { announceRegister, followRegister, openRegister } from './registry/index.ts'
 import { endpointsOf, roomsOf } from './rooms.ts'
 import { questionAddress } from './consent/asking/index.ts'
+import { claimsAddress } from './consent/claims/index.ts'
 import { visitAddress } from './signin/journey/index.ts'
 import type { Leaving } from './stopping.ts'
 import { leavingOf } from './stopping.ts'
@@ -94,7 +95,12 @@ export async function buildApp(
     turns: makeTurns(waitingForOnePerson),
   }
   const provider = openProvider(foundation, live, {
-    addresses: { signIn: visitAddress, question: questionAddress, home: myAccessPath },
+    addresses: {
+      signIn: visitAddress,
+      question: questionAddress,
+      claims: claimsAddress,
+      home: myAccessPath,
+    },
     seals: vault.seals,
     recordRefusedToken: (personId, details) => recordRefusedToken(context, personId, details),
   })

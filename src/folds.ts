@@ -1,4 +1,5 @@
 import { askingTeller } from './consent/asking/index.ts'
+import { claimsTeller } from './consent/claims/index.ts'
 import { decisionTeller } from './consent/decisions/index.ts'
 import { disclosureTeller } from './consent/disclosures/index.ts'
 import { disputeTeller } from './consent/disputes/index.ts'
@@ -17,6 +18,7 @@ export function foldParts(register: Register): FoldParts {
   return {
     rows: [
       'rows_of_accounts',
+      'rows_of_claims',
       'rows_of_record',
       'rows_of_asking',
       'rows_of_decisions',
@@ -44,6 +46,7 @@ export async function partsNow({
 function tellersOf(telling: Telling & { readonly register: Register }) {
   const befores: Date[] = []
   const access = accessTeller(telling)
+  const claims = claimsTeller(telling)
   const record = recordTeller(telling)
   const asking = askingTeller(telling)
   const decisions = decisionTeller({ ...telling, befores })
@@ -58,5 +61,5 @@ function tellersOf(telling: Telling & { readonly register: Register }) {
   })
   const rooms = { record, asking, decisions, disclosures, disputes, stops }
   const erasure = erasureTeller({ ...telling, ...rooms, befores })
-  return [access, record, asking, decisions, disclosures, stops, disputes, erasure]
+  return [access, claims, record, asking, decisions, disclosures, stops, disputes, erasure]
 }

@@ -1,5 +1,6 @@
 import type { Forget } from './people/accounts/index.ts'
 import { forgetSilenced } from './consent/asking/index.ts'
+import { forgetClaims } from './consent/claims/index.ts'
 import { forgetConnections, forgetReminders } from './consent/record/index.ts'
 import { forgetFactors } from './signin/factors/index.ts'
 import { forgetMessages } from './people/notifications/index.ts'
@@ -15,6 +16,7 @@ export const forgets: readonly Forget[] = [
   forgetReminders,
   forgetSilenced,
   forgetConnections,
+  forgetClaims,
   forgetArtifacts,
   forgetAttempts,
   forgetFactors,

@@ -1,6 +1,7 @@
 import { marksRenewal } from './base/platform/first-seals.ts'
 import type { Keys } from './base/platform/keys.ts'
 import type { Renewal } from './base/platform/row-renewal.ts'
+import { claimsRenewal } from './consent/claims/index.ts'
 import { recordRenewal } from './consent/record/index.ts'
 import { chainRenewals, makeVault } from './ledger/chain/index.ts'
 import { restoreRenewal } from './ledger/transparency-log/index.ts'
@@ -20,6 +21,7 @@ export function renewalsOf(keys: Pick<Keys, 'data' | 'seal'>): readonly Renewal[
   return [
     ...chainRenewals(vault),
     recordRenewal(vault.seals),
+    claimsRenewal(vault.seals),
     ...accountsRenewals(contacts, makeNicknames(keys)),
     ...notificationsRenewals(contacts, makeCodes(keys.data)),
     ...factorsRenewals({ vault, addressMarks: makeAddressMarks(keys.data), dataKeys: keys.data }),

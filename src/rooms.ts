@@ -14,6 +14,7 @@ import {
   severalRoutes,
   waitingRoutes,
 } from './consent/asking/index.ts'
+import { claimsRoutes } from './consent/claims/index.ts'
 import { makeNotary, principalOf, registerEpoch } from './consent/record/index.ts'
 import { mySharingRoutes } from './pages/my-sharing/index.ts'
 import {
@@ -115,6 +116,7 @@ export function roomsOf(
     disputeApi(foundation, callers, context),
     beginRoutes(foundation, visits),
     meApiRoutes(own, callers),
+    claimsRoutes({ foundation, live, vault, visits }),
     signinRoutes(foundation, { ...ways, ...provider, principalOf: named, upstream }),
     ...upstreamReturnRoutes(foundation),
     ...hers,

@@ -82,3 +82,11 @@ create or replace view known_people as
 create or replace function rows_of_accounts(people uuid[]) returns table (person_id uuid, in_table text, content jsonb) language sql stable as $$
   select w.person_id, 'ways_in', to_jsonb(w) from ways_in w where w.person_id = any(people)
 $$;
+
+-- The confirmed e-mail address that a person has now, with all that shows whether it is believed: rooms that tell a service read it with
+-- what they need.
+create or replace view emails_in_use as
+  select c.contact_id, c.person_id, c.channel, c.sealed, c.digest, c.created_at, c.message_id, c.confirm_by, c.confirmed_at, c.removed_at,
+         c.seal, w.ways, w.seal as ways_seal
+  from contact_point c left join ways_in w using (person_id)
+  where c.channel = 'email' and c.confirmed_at is not null and c.removed_at is null;

@@ -299,3 +299,24 @@ begin
   end if;
   return cardinality(uids);
 end $$;
+
+-- Ends a person's sign-ins at one service: what her sessions hold of it goes, with a logout notice for each, and so do its codes and
+-- tokens for her. Her sessions go on. The caller has locked the account in a statement of its own: a code that is issued later finds the
+-- connection as it is then.
+create or replace function leave_service(person uuid, service text) returns void language plpgsql as $$
+declare
+  told integer;
+begin
+  with gone as (
+    delete from oidc_session_authorizations a
+    where a.client_id = service and a.session_uid in (select uid from oidc_sessions where account_id = person)
+    returning a.content->>'sid' as sid
+  )
+  select count(graphile_worker.add_job(
+    'signals.back-channel-logout',
+    json_build_object('clientId', service, 'accountId', person, 'sid', sid),
+    max_attempts => 15, queue_name => queue_of('service ' || service, sid)
+  )) into told from gone where sid is not null;
+  delete from oidc_artifacts
+  where account_id = person and client_id = service and model in ('AuthorizationCode', 'AccessToken', 'RefreshToken');
+end $$;

@@ -18,6 +18,14 @@ begin
   return found;
 end $$;
 
+-- A connection that its person ended bears no seal: put back, it is none that the broker wrote.
+create or replace function end_connection(person uuid, service text, moment timestamptz) returns boolean language plpgsql as $$
+begin
+  update connections set ended_at = greatest(moment, first_used_at), seal = null
+  where person_id = person and service_id = service and ended_at is null;
+  return found;
+end $$;
+
 create or replace function note_connections_used(used uuid[], moment timestamptz) returns void language sql as $$
   update connections c set last_used_at = moment
   from (

@@ -7,19 +7,28 @@ import type {
   KoaContextWithOIDC,
 } from 'oidc-provider'
 import { errors } from 'oidc-provider'
-import type { Pairwise } from '../people/accounts/index.ts'
+import type { ContactSeals, Pairwise } from '../people/accounts/index.ts'
+import { openEmail } from '../people/accounts/index.ts'
 import type { Keys } from '../base/platform/keys.ts'
 import { liveConnection, openConnection } from './grant-model.ts'
 import { makeAdapter } from './adapter.ts'
 import { orgOf } from './clients.ts'
 import { kioskSeconds } from '../base/web/kiosk.ts'
 import { checkAssertion } from './client-assertion.ts'
+import {
+  claimMembers,
+  claimScopes,
+  mayHave,
+  requireRegisteredMembers,
+  toldClaims,
+} from './claims.ts'
 import { neitherPkceNorNonce } from './faults-of-requests.ts'
 import { acrValuesReached, lifetimeOf } from './levels.ts'
-import { noResource, requireSound } from './parameters.ts'
+import { nameOf, noResource, requireSound } from './parameters.ts'
 import { anyOf, demandsOf } from './profiles.ts'
 import { policy } from './prompts.ts'
 import type { Sharing } from './sharing.ts'
+import type { Unit } from './unit.ts'
 import { currentUnit, isKiosk, nowSeconds } from './unit.ts'
 import { givenUnder } from './nonces.ts'
 import { ensureRead } from './read.ts'
@@ -31,6 +40,10 @@ export type ProviderParts = {
   readonly pairwise: Pick<Pairwise, 'subject'>
   readonly fetch: NonNullable<Configuration['fetch']>
   readonly sharing: Sharing
+  /** Opens the address that a service may be told. */
+  readonly contacts: ContactSeals
+  /** Whether a person has a confirmed address. */
+  readonly hasEmail: (personId: string) => Promise<boolean>
   readonly visitUrl: (ctx: KoaContextWithOIDC, interaction: Interaction) => string
   readonly renderError: NonNullable<Configuration['renderError']>
   readonly signOutPage: (ctx: KoaContextWithOIDC) => void
@@ -48,8 +61,8 @@ export function configuration(parts: ProviderParts): Configuration {
     ...protocol(),
     cookies: cookies(parts),
     // `auth_time` is given only where it is asked for (OpenID Connect Core, section 2).
-    claims: { openid: ['sub', 'acr', 'amr'], auth_time: null },
-    scopes: ['openid'],
+    claims: { openid: ['sub', 'acr', 'amr'], email: [...claimMembers.email], auth_time: null },
+    scopes: ['openid', ...claimScopes],
     subjectTypes: ['pairwise'],
     acrValues: [...acrValuesReached],
     pairwiseIdentifier: (_ctx, accountId, client) =>
@@ -59,10 +72,10 @@ export function configuration(parts: ProviderParts): Configuration {
     extraClientMetadata: {
       properties: ['organisation', 'resource_server', 'profile', 'assertion_audience'],
     },
-    findAccount,
+    findAccount: makeFindAccount(parts.contacts),
     loadExistingGrant,
     interactions: {
-      policy: policy(parts.sharing),
+      policy: policy(parts.sharing, parts.hasEmail),
       url: (ctx, interaction) => parts.visitUrl(ctx, interaction),
     },
     // A connection is a person's choice, so neither a replay nor a logout ends it (docs/design/provider.md#grant).
@@ -133,7 +146,7 @@ function features(parts: ProviderParts): Configuration['features'] {
   const { sharing } = parts
   return {
     devInteractions: { enabled: false },
-    // For an essential acr. Other requested claims are ignored: the broker does not hold them.
+    // For an essential acr, and what the service registered. Others are ignored: the broker does not hold them.
     claimsParameter: { enabled: true, assertClaimsParameter: checkClaims },
     dPoP: {
       enabled: true,
@@ -197,14 +210,22 @@ function isFapi(client: Client): boolean {
 }
 
 function checkClaims(ctx: KoaContextWithOIDC, claims: ClaimsParameter, client: Client): void {
-  if (demandsOf(client).isSignInOnly) requireLevelAlone(claims)
+  if (demandsOf(client).isSignInOnly) requireKnownAlone(claims, mayHave(client))
+  requireRegisteredMembers(client, claims)
   passOverTime(ctx, claims)
 }
 
-function requireLevelAlone({ id_token: idToken = {}, userinfo = {} }: ClaimsParameter): void {
+function requireKnownAlone(
+  { id_token: idToken = {}, userinfo = {} }: ClaimsParameter,
+  may: readonly string[],
+): void {
   const others = Object.keys(idToken).filter((name) => name !== 'acr')
-  if (others.length + Object.keys(userinfo).length > 0)
+  const beyond = Object.keys(userinfo).filter((name) => !may.includes(name))
+  if (others.length > 0 || (may.length === 0 && beyond.length > 0))
     throw new errors.InvalidRequest('claims: this service may ask for acr in id_token alone')
+  const [first] = beyond
+  if (first !== undefined)
+    throw new errors.InvalidRequest(`claims: this service has not registered ${nameOf(first)}`)
 }
 
 // A service learns when a person signed in only if it declares the claim essential.
@@ -254,11 +275,27 @@ function secondsGranted(details: readonly AuthorizationDetail[]): number {
     : noConsentSeconds
 }
 
-const findAccount: NonNullable<Configuration['findAccount']> = async (_ctx, accountId) => {
-  const unit = currentUnit()
-  await ensureRead(unit, { accounts: [accountId] })
-  if (!unit.seen.accounts.has(accountId)) return undefined
-  return { accountId, claims: () => ({ sub: accountId }) }
+function makeFindAccount(contacts: ContactSeals): NonNullable<Configuration['findAccount']> {
+  const emailIn = ({ seen }: Unit, accountId: string) => {
+    const held = seen.emails.get(accountId)
+    return held && openEmail(contacts, held)
+  }
+  return async (ctx, accountId) => {
+    const unit = currentUnit()
+    await ensureRead(unit, { accounts: [accountId] })
+    if (!unit.seen.accounts.has(accountId)) return undefined
+    return {
+      accountId,
+      claims(use) {
+        const { client } = ctx.oidc
+        const told =
+          use === 'userinfo' && client !== undefined
+            ? toldClaims(unit, accountId, client.clientId, emailIn)
+            : {}
+        return { ...told, sub: accountId }
+      },
+    }
+  }
 }
 
 // A request for `openid` alone needs no page: its connection is opened here, and written only if a code is issued.

@@ -130,18 +130,20 @@ export const requestFaults = {
     error: 'invalid_request',
     status: 400,
     says: [
-      { says: 'scope: this service may ask for openid alone' },
+      { says: 'scope: this service may ask for {scopes} alone' },
       { says: 'claims: this service may ask for acr in id_token alone' },
+      { says: 'claims: this service has not registered {claim}' },
+      { says: 'claims: {claim} is told by userinfo alone' },
       { says: 'resource: this service may sign people in alone' },
     ],
     cause: {
-      fr: 'Votre service est inscrit pour la connexion seule (profile: baseline ou native), et demande davantage.',
-      en: 'Your service is registered for sign-in alone (profile: baseline or native), and asks for more.',
+      fr: 'Votre service demande davantage que son fichier : il est inscrit pour la connexion seule (profile: baseline ou native), ou n’a pas inscrit ce claim.',
+      en: 'Your service asks for more than its file has: it is registered for sign-in alone (profile: baseline or native), or has not registered this claim.',
     },
     example: 'scope=openid profile email',
     mend: {
-      fr: 'Réglez la portée de votre bibliothèque à openid : beaucoup demandent « openid profile email » d’elles-mêmes. Un partage demande un service au profil fapi.',
-      en: 'Set the scope of your library to openid: many ask for “openid profile email” by themselves. A sharing needs a service of profile fapi.',
+      fr: 'Réglez la portée de votre bibliothèque à openid : beaucoup demandent « openid profile email » d’elles-mêmes. L’adresse courriel s’inscrit, avec sa raison (claims:). Un partage demande un service au profil fapi.',
+      en: 'Set the scope of your library to openid: many ask for “openid profile email” by themselves. The e-mail address is registered, with its purpose (claims:). A sharing needs a service of profile fapi.',
     },
   },
   'answer-kind': {

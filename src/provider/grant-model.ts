@@ -1,5 +1,6 @@
 import type { Adapter, AdapterPayload } from 'oidc-provider'
 import { newUuid } from '../base/platform/ids.ts'
+import { allMembers, claimScopes } from './claims.ts'
 import { emptyAdapter } from './empty-adapter.ts'
 import { ensurePairRead, ensureRead } from './read.ts'
 import { pair } from './seen.ts'
@@ -43,7 +44,8 @@ function grantPayload(
     exp: nowSeconds + viewSeconds,
     accountId: connection.account_id,
     clientId: connection.client_id,
-    openid: { scope: payload.scopes.join(' '), claims: [...payload.claims] },
+    // Her own answers say what `/userinfo` tells (claims.ts).
+    openid: { scope: [...payload.scopes, ...claimScopes].join(' '), claims: [...allMembers] },
     resources: { ...resources },
   }
 }

@@ -2,7 +2,7 @@ import type { Context, Middleware } from 'koa'
 import compose from 'koa-compose'
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import { Provider } from 'oidc-provider'
-import { makePairwise, tellUntrusted } from '../people/accounts/index.ts'
+import { contactSeals, hasEmail, makePairwise, tellUntrusted } from '../people/accounts/index.ts'
 import { answeredWith, CallFailed } from '../base/platform/call-failed.ts'
 import { isOutage } from '../base/platform/outages.ts'
 import { StartError } from '../base/platform/start-error.ts'
@@ -83,6 +83,7 @@ export function openProvider(
   const { isRestored } = foundation.restored
   const facts = { db, clock, live, seals, isRestored }
   const sharing = makeSharing({ ...facts, pairwise, recordRefusedToken, issuer })
+  const contacts = contactSeals(keys)
   const pages = providerPages(foundation, () => held)
   const { jwks, registered } = signingKeys(keys, foundation.signer)
   const provider = new Provider(
@@ -93,6 +94,8 @@ export function openProvider(
       jwks,
       pairwise,
       sharing,
+      contacts,
+      hasEmail: (personId) => hasEmail(db, seals, personId),
       fetch: guardedFetch(outboundAllow),
       visitUrl: (_ctx, interaction) => visitPath(addresses, interaction),
       ...pages,

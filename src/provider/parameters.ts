@@ -2,6 +2,7 @@ import type { Context } from 'koa'
 import type { Client, KoaContextWithOIDC } from 'oidc-provider'
 import { errors } from 'oidc-provider'
 import { Refusal } from '../base/platform/refusal.ts'
+import { requireRegisteredScopes, scopesOf } from './claims.ts'
 import { isForPrograms, isWithParameters } from './endpoints.ts'
 import { demandsOf } from './profiles.ts'
 import type { Unit } from './unit.ts'
@@ -68,13 +69,17 @@ export function requireSound(ctx: KoaContextWithOIDC, _state: unknown, client: C
     )
   // The library has left out what it does not know.
   const sent: Params = (ctx.method === 'POST' ? body : ctx.query) ?? {}
-  if (demandsOf(client).isSignInOnly) requireOpenidAlone(sent['scope'])
+  if (demandsOf(client).isSignInOnly) requireScopesAlone(client, sent['scope'])
+  requireRegisteredScopes(client, sent['scope'])
 }
 
 // RFC 6749, section 3.3, allows to refuse an unknown scope; the strict profile passes it over.
-function requireOpenidAlone(scope: unknown): void {
-  if (scope === 'openid') return
-  throw new errors.InvalidScope('scope: this service may ask for openid alone', 'openid')
+function requireScopesAlone({ clientId }: Client, scope: unknown): void {
+  const may = scopesOf(clientId)
+  const asked = typeof scope === 'string' ? scope.split(' ') : []
+  if (asked.includes('openid') && asked.every((one) => may.includes(one))) return
+  const words = may.join(' ')
+  throw new errors.InvalidScope(`scope: this service may ask for ${words} alone`, words)
 }
 
 function isLong(value: unknown): boolean {
@@ -100,6 +105,6 @@ function sentTwice(ctx: Context, body: Params): string[] {
 }
 
 // The name comes from the caller, so the answer repeats it only if it looks like a name.
-function nameOf(parameter: string): string {
+export function nameOf(parameter: string): string {
   return /^[\w.-]{1,64}$/.test(parameter) ? parameter : 'a parameter'
 }

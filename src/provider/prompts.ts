@@ -2,12 +2,16 @@ import type { KoaContextWithOIDC } from 'oidc-provider'
 import { interactionPolicy } from 'oidc-provider'
 import type { Level } from '../base/platform/levels.ts'
 import { reaches } from '../base/platform/levels.ts'
+import { isUnanswered } from './claims.ts'
 import { levelAsked } from './levels.ts'
 import { demandsOf } from './profiles.ts'
 import type { Sharing } from './sharing.ts'
 
-/** When a person is asked: who she is, because of a level or a closed account; what she allows, because of missing consents. */
-export function policy(sharing: Sharing) {
+/**
+ * When a person is asked: who she is, because of a level or a closed account; what the service may be told of her; what she allows, because
+ * of missing consents.
+ */
+export function policy(sharing: Sharing, hasEmail: (personId: string) => Promise<boolean>) {
   const prompts = interactionPolicy.base()
   const login = prompts.get('login')
   // The library's checks want an exact match and answer login_required; ours compare levels by rank (docs/design/provider.md#levels).
@@ -49,6 +53,14 @@ export function policy(sharing: Sharing) {
       sharing.isMissing(ctx),
     ),
   )
+  const claims = new interactionPolicy.Prompt(
+    { name: 'claims', requestable: false },
+    new Check('claims_unanswered', 'claims not yet allowed', 'consent_required', (ctx) =>
+      isUnanswered(ctx, hasEmail),
+    ),
+  )
+  // Who she is comes first; what the service is told of her comes before what others may send.
+  prompts.add(claims, 1)
   return prompts
 }
 

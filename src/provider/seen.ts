@@ -1,3 +1,5 @@
+import type { ClaimAnswer } from '../consent/claims/index.ts'
+import type { EmailHeld } from '../people/accounts/index.ts'
 import type {
   AccountRow,
   ArtifactRow,
@@ -24,6 +26,10 @@ export type UnitSeen = {
   readonly connections: ReadonlyMap<string, ConnectionRow>
   /** By `pair`: the connection that somebody else wrote. */
   readonly untrustedConnections: ReadonlyMap<string, string>
+  /** By `pair`: what she said to a service that asks for claims. */
+  readonly claims: ReadonlyMap<string, readonly ClaimAnswer[]>
+  /** By person: the address that a service may be told. It is still sealed. */
+  readonly emails: ReadonlyMap<string, EmailHeld>
   /** By person: the consents that were read together with a token that has details. */
   readonly sharings: ReadonlyMap<string, SharingRow>
   /** Row ids of proofs that an earlier request has used. */
@@ -56,6 +62,8 @@ export const nothingSeen: UnitSeen = {
   accounts: new Map(),
   connections: new Map(),
   untrustedConnections: new Map(),
+  claims: new Map(),
+  emails: new Map(),
   sharings: new Map(),
   usedProofs: new Set(),
 }
@@ -68,6 +76,8 @@ export function withRows(seen: UnitSeen, rows: readonly Row[]): UnitSeen {
   const accounts = new Map(seen.accounts)
   const connections = new Map(seen.connections)
   const untrustedConnections = new Map([...seen.untrustedConnections, ...untrustedIn(rows)])
+  const claims = new Map(seen.claims)
+  const emails = new Map(seen.emails)
   const sharings = new Map(seen.sharings)
   const entries = entriesIn(rows)
   for (const row of rows) {
@@ -90,6 +100,14 @@ export function withRows(seen: UnitSeen, rows: readonly Row[]): UnitSeen {
         connections.set(row.connection_id, row)
         connections.set(pair(row.account_id, row.client_id), row)
         break
+      case 'claim': {
+        const key = pair(row.account_id, row.client_id)
+        claims.set(key, withAnswer(claims.get(key) ?? [], row.answer))
+        break
+      }
+      case 'email':
+        emails.set(row.account_id, row.email)
+        break
       case 'sharing':
         sharings.set(row.account_id, row)
         break
@@ -109,6 +127,8 @@ export function withRows(seen: UnitSeen, rows: readonly Row[]): UnitSeen {
     accounts,
     connections,
     untrustedConnections,
+    claims,
+    emails,
     sharings,
     usedProofs,
   }
@@ -128,6 +148,11 @@ function untrustedIn(rows: readonly Row[]) {
     const { account_id, client_id, connection_id } = row.connection
     return [[pair(account_id, client_id), connection_id]]
   })
+}
+
+// A later read of the same request brings the same rows again.
+function withAnswer(known: readonly ClaimAnswer[], answer: ClaimAnswer): readonly ClaimAnswer[] {
+  return [...known.filter(({ claim }) => claim !== answer.claim), answer]
 }
 
 function artifactOf(row: ArtifactRow): SeenArtifact {

@@ -8,7 +8,13 @@ import type { Sessions } from '../base/platform/sessions.ts'
 import { makeNicknames } from '../people/accounts/index.ts'
 import { lifetimeOf, touchAfterSeconds } from './levels.ts'
 import type { UnitRunner } from './request-unit.ts'
-import { endSessions, isSessionAlive, sessionsOfAccount, touchSession } from './store.ts'
+import {
+  endSessions,
+  isSessionAlive,
+  leaveService,
+  sessionsOfAccount,
+  touchSession,
+} from './store.ts'
 import type { RowSeals } from '../base/platform/row-seal.ts'
 import { currentUnit, isKiosk, rowId } from './unit.ts'
 import { ensureRead } from './read.ts'
@@ -87,6 +93,7 @@ export function makeSessions(
     async endForGood(tx, personId) {
       await endSessions(tx, seals, personId, { withTokens: true })
     },
+    leaveService,
     isAlive: (tx, personId, uid) => isSessionAlive(tx, personId, uid, clock()),
   }
 }

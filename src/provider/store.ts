@@ -62,6 +62,14 @@ export async function endSessions(
   return rows[0]?.ended ?? 0
 }
 
+export async function leaveService(
+  tx: Transaction,
+  accountId: string,
+  serviceId: string,
+): Promise<void> {
+  await tx.raw('select leave_service(?, ?)', [accountId, serviceId])
+}
+
 export async function isSessionAlive(
   tx: Transaction,
   accountId: string,

@@ -1,4 +1,5 @@
-import type { UntrustedRow } from '../people/accounts/index.ts'
+import type { ClaimAnswer } from '../consent/claims/index.ts'
+import type { EmailHeld, UntrustedRow } from '../people/accounts/index.ts'
 
 // The rows that units read, and those that they write. Ids are SHA-256: hex here, bytea in tables.
 
@@ -13,6 +14,8 @@ export type Row =
   | SharingRow
   | UntrustedSeen
   | AccountRow
+  | ClaimRow
+  | EmailRow
   /** A proof that was unused until now; the read has inserted it. */
   | { readonly kind: 'replay'; readonly id: string }
   /** The register's epoch at that instant. */
@@ -66,6 +69,19 @@ export type AccountRow = {
   readonly payload: Json
   /** What she calls her access, sealed; for the head of her own pages. */
   readonly nickname: string | null
+}
+/** What a person said to a service that asks for a claim. */
+export type ClaimRow = {
+  readonly kind: 'claim'
+  readonly account_id: string
+  readonly client_id: string
+  readonly answer: ClaimAnswer
+}
+/** Her confirmed address, sealed, where she lets a service have it. */
+export type EmailRow = {
+  readonly kind: 'email'
+  readonly account_id: string
+  readonly email: EmailHeld
 }
 export type ConnectionRow = {
   readonly kind: 'connection'

@@ -8,11 +8,24 @@ import {
   trustedAccount,
   trustedArtifact,
   trustedAuthorization,
+  trustedClaim,
   trustedConnection,
+  trustedEmail,
   trustedSession,
   withoutPast,
 } from './seals.ts'
-import type { Applied, Asked, Json, Row, UnitRead, UntrustedSeen, WantedRows } from './unit-rows.ts'
+import type { JsonRow } from './seals.ts'
+import type {
+  Applied,
+  Asked,
+  ClaimRow,
+  EmailRow,
+  Json,
+  Row,
+  UnitRead,
+  UntrustedSeen,
+  WantedRows,
+} from './unit-rows.ts'
 import { unitWritesOf } from './unit-writes.ts'
 
 // The statements of units, one that reads and one that writes.
@@ -35,7 +48,7 @@ export function makeUnitStore(db: Database, seals: RowSeals, tell: UnitStore['te
 }
 
 // One statement for all requests that read at once: the rows that each asked for, their session, account and live connections, the
-// pushed request that a visit began with, and the consents behind a token with details. `n` is the number of the request.
+// pushed request that a visit began with, what she lets the service be told, and the consents behind a token with details. `n` is the number of the request.
 const readText = /* sql */ `
 with asked as materialized (
   select i.n, a.* from unnest($1::int[], $2::bytea[]) i(n, id),
@@ -102,6 +115,17 @@ from (
   ) i(n, id), lateral (select * from live_connections o where o.connection_id = i.id offset 0) l
 ) live
 union all
+select p.n, 'claim', null, null, to_jsonb(g), c.client_id, p.account_id, null, null, null, null, null, null, null
+from people p join clients c on c.n = p.n,
+  lateral (select * from claim_answers o where o.person_id = p.account_id and o.service_id = c.client_id offset 0) g
+union all
+select distinct on (p.n, p.account_id) p.n, 'email', null, null, to_jsonb(e), c.client_id, p.account_id,
+  null, null, null, null, null, null::jsonb, null::bytea
+from people p join clients c on c.n = p.n,
+  lateral (select person_id from claim_answers o
+    where o.person_id = p.account_id and o.service_id = c.client_id and o.claim = 'email' and o.is_given offset 0) g,
+  lateral (select * from emails_in_use o where o.person_id = g.person_id offset 0) e
+union all
 select n, 'sharing', null, null, jsonb_build_object('at', now() + clock_offset(), 'epoch', (select epoch from register_epoch),
     'restored', (select is_restored from log_standing), 'head', (
     select to_jsonb(h) from (
@@ -153,7 +177,9 @@ async function readRows(
 
 /** `rest`: the columns that only some kinds of rows have. */
 type RawRow = { readonly n: number | null; readonly rest: Json | null }
-type ReadRow = Exclude<Row, UntrustedSeen>
+type ReadRow =
+  | Exclude<Row, UntrustedSeen | ClaimRow | EmailRow>
+  | (JsonRow & { readonly kind: 'claim' | 'email' })
 
 function judged(seals: RowSeals, row: ReadRow): Row {
   switch (row.kind) {
@@ -167,6 +193,10 @@ function judged(seals: RowSeals, row: ReadRow): Row {
       return trustedConnection(seals, row)
     case 'account':
       return trustedAccount(seals, row)
+    case 'claim':
+      return trustedClaim(seals, row)
+    case 'email':
+      return trustedEmail(seals, row)
     case 'sharing':
     case 'replay':
     case 'register':

@@ -6,20 +6,29 @@ export type VisitAddresses = {
   readonly signIn: (visit: { readonly id: string }) => string
   /** The page on which she is asked what she allows. */
   readonly question: (visit: { readonly id: string }) => string
+  /** The page that says what the service would be told of her. */
+  readonly claims: (visit: { readonly id: string }) => string
   /** The page to which a visit of our own service leads when the page where it began is not known. */
   readonly home: string
 }
 
 /** The path of a visit's page: French, unless the service asked for English. The notice of attestation comes before the English one. */
 export function visitPath(
-  { signIn, question }: Pick<VisitAddresses, 'signIn' | 'question'>,
+  addresses: Pick<VisitAddresses, 'signIn' | 'question' | 'claims'>,
   interaction: Pick<Interaction, 'uid' | 'prompt' | 'params'>,
 ): string {
-  const { uid: id, prompt, params } = interaction
-  const isConsent = prompt.name === 'consent' && detailsOf(interaction).length > 0
-  const french = isConsent ? question({ id }) : signIn({ id })
+  const { uid: id, params } = interaction
+  const french = addresses[pageOf(interaction)]({ id })
   const uiLocales: unknown = params['ui_locales']
   return typeof uiLocales === 'string' && /^en\b/.test(uiLocales) ? `/en${french}` : french
+}
+
+function pageOf(
+  interaction: Pick<Interaction, 'prompt' | 'params'>,
+): Exclude<keyof VisitAddresses, 'home'> {
+  const { name } = interaction.prompt
+  if (name === 'claims') return 'claims'
+  return name === 'consent' && detailsOf(interaction).length > 0 ? 'question' : 'signIn'
 }
 
 // The provider checked these details when they were pushed.

@@ -4,6 +4,7 @@ import type { Level } from '../base/platform/levels.ts'
 import { isLevel } from '../base/platform/levels.ts'
 import { languageOf } from '../base/web/page.ts'
 import type { Visit } from '../base/web/visit.ts'
+import { claimsIn } from './claims.ts'
 import type { HeldClients } from './clients.ts'
 import { openedSince } from './session-here.ts'
 import { detailsOf } from './visit-path.ts'
@@ -27,7 +28,7 @@ export function visitOf(
   const language = languageOf(ctx)
   return {
     id: interaction.uid,
-    needs: interaction.prompt.name === 'consent' ? 'consent' : 'login',
+    needs: needsOf(interaction),
     service: label && { name: label.name[language], organisation: label.organisation[language] },
     personId: interaction.session?.accountId,
     acr: (session ?? interaction.session)?.acr ?? '',
@@ -38,6 +39,8 @@ export function visitOf(
     maxAgeSeconds: maxAgeOf(interaction),
     clientId,
     details: detailsOf(interaction),
+    claims: claimsIn(interaction.params),
+    isAnswered: interaction.result !== undefined,
     expiresAt: new Date(interaction.exp * 1000),
     openHere: interaction.prompt.name === 'login' ? openedSince(interaction, here) : undefined,
   }
@@ -48,6 +51,10 @@ function provedIn({ iat, lastSubmission }: Interaction, session: Session | undef
   const at = session?.loginTs ?? 0
   const isOfThisVisit = session !== undefined && (lastSubmission?.login !== undefined || at >= iat)
   return { provedAt: new Date(at * 1000), isOfThisVisit }
+}
+
+function needsOf({ prompt }: Interaction): Visit['needs'] {
+  return prompt.name === 'consent' || prompt.name === 'claims' ? prompt.name : 'login'
 }
 
 export function levelOf({ prompt }: Interaction): Level | undefined {

@@ -153,7 +153,7 @@ async function interactionOf(
   const here = await sessionHere(ctx, provider)
   const origin = { clientId: clientIdOf(interaction), ownPath: undefined }
   const way = wayToBeginAgain(ctx, { held, addresses }, origin)
-  if (interaction.prompt.name !== 'consent') return { interaction, session: undefined, here }
+  if (interaction.prompt.name === 'login') return { interaction, session: undefined, here }
   return { interaction, session: requireSameSession(interaction, here, way), here }
 }
 
@@ -202,10 +202,18 @@ function resultOf(outcome: Outcome, interaction: Interaction): NonNullable<Inter
     }
     case 'nothing-to-ask':
       // After a sign-in, an earlier result is dropped: it may be of another person.
-      return { ...(interaction.prompt.name === 'login' ? {} : before), consent: {} }
+      return {
+        ...(interaction.prompt.name === 'login' ? {} : before),
+        [answeredBy(interaction)]: {},
+      }
     case 'refused':
       return { error: outcome.error }
   }
+}
+
+// The library goes on once the result names the prompt. What she lets the service be told is in her answers, which are read again.
+function answeredBy({ prompt }: Interaction): 'consent' | 'claims' {
+  return prompt.name === 'claims' ? 'claims' : 'consent'
 }
 
 /**

@@ -131,6 +131,8 @@ function visitOf(now: Date): Visit {
     why: undefined,
     clientId: 'accord',
     details: [],
+    claims: [],
+    isAnswered: false,
     expiresAt: new Date(now.getTime() + 3_600_000),
     openHere: undefined,
     maxAgeSeconds: undefined,

@@ -15,6 +15,7 @@ const own = `${process.pid}-${randomUUID()}`
 const noted = new Set<string>()
 
 export type Kind =
+  | 'address'
   | 'authorization code'
   | 'client key'
   | 'client secret'

@@ -78,6 +78,9 @@ function nameOf(row: Row): string {
       return `accounts ${row.account_id}`
     case 'connection':
       return `connections ${row.connection_id}`
+    case 'claim':
+      return `claim_answer ${row.account_id} ${row.client_id} ${row.answer.claim}`
+    case 'email':
     case 'sharing':
     case 'replay':
     case 'register':

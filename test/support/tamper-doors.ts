@@ -1,3 +1,4 @@
+import { answerClaims, answersOf } from '../../src/consent/claims/index.ts'
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { Database, Transaction } from '../../src/base/platform/database.ts'
 import { transact } from '../../src/base/platform/database.ts'
@@ -96,6 +97,7 @@ export async function equip(house: House, personId: string): Promise<void> {
   await transact(db, (tx) => beginHold(tx, seals, personId, { added: [newUuid(now)], until }, now))
   await addContact(house, personId, now)
   await comeFromElsewhere(house, personId, now)
+  await letBeTold(house, personId)
   const party = relyingPartyOf({ issuer, brand: 'Accord', kiosk: false }, { seals, log })
   await creationOptions(db, party, { kind: 'passkey', errand: personId, personId }, now)
 }
@@ -207,6 +209,16 @@ async function addContact({ db, keys, vault }: House, personId: string, now: Dat
   })
 }
 
+async function letBeTold({ db, vault }: House, personId: string): Promise<void> {
+  const purpose = { fr: 'Vous écrire', en: 'Write to you' }
+  const asked = { name: 'email', purpose, isOptional: true } as const
+  const service = { serviceId: 'aide-etudes', orgId: 'org_aide-etudes', ref: 'aide-etudes@1' }
+  const answer = { personId, acr: 'urn:accord:aal:2', service }
+  await transact(db, (tx) =>
+    answerClaims(tx, vault, { ...answer, answers: [{ asked, isGiven: true }] }),
+  )
+}
+
 type Look = { readonly tx: Transaction; readonly seals: RowSeals; readonly now: Date }
 
 /** Whether the code opens something by this row, as it reads it. */
@@ -298,22 +310,12 @@ const doors = [
   door('upstream_arrivals', 'errandSha256', async ({ seals }, row: ArrivalRow) => {
     return Promise.resolve(trustedArrival(seals, row) !== undefined)
   }),
+  door('claim_answer', 'personId', async ({ tx, seals }, { personId, ...row }: ClaimRow) => {
+    const answers = await answersOf(tx, seals, { personId, serviceId: row.serviceId })
+    return answers.some(({ claim }) => claim === row.claim)
+  }),
   door('webauthn_challenges', 'challenge', async ({ tx, seals }, row: { challenge: Buffer }) => {
     return (await deleteChallenge(tx, seals, row.challenge))?.isUntrusted === false
   }),
 ]
 
-type ArrivalRow = Parameters<typeof trustedArrival>[1]
-
-type Aside = {
-  readonly factorId: string
-  readonly kind: 'password' | 'totp'
-  readonly content: Readonly<Record<string, unknown>>
-}
-
-/** Rows by which nothing opens, though they are there. */
-export async function shutDoors(look: Look): Promise<string[]> {
-  const shut: string[] = []
-  for (const looked of doors) shut.push(...(await looked(look)))
-  return shut
-}

@@ -42,6 +42,7 @@ export const guarded = [
  */
 export const sealed = [
   'accounts',
+  'claim_answer',
   'connections',
   'contact_point',
   'factors_set_aside',

@@ -31,6 +31,8 @@ export type Sessions = {
   end(tx: Transaction, personId: string, which?: EndedSessions): Promise<number>
   /** Ends all sessions, and all codes and tokens, including the tokens by which a sharing goes on without a session. */
   endForGood(tx: Transaction, personId: string): Promise<void>
+  /** Ends what a person's sessions hold of one service, its codes and tokens for her too; her sessions go on. After the account's lock. */
+  leaveService(tx: Transaction, personId: string, serviceId: string): Promise<void>
   /** Whether this session still exists. Deeds that change how the person signs in ask this under the account's lock. */
   isAlive(tx: Transaction, personId: string, uid: string): Promise<boolean>
 }

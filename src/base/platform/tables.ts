@@ -13,6 +13,8 @@ export type Tables = {
   askedAgain: { visit: Buffer; itemNo: number; recipient: number; askedAt: Date; became: string }
   changesAsked: { consentId?: string | null }
   checkpoint: { logId: number; treeSize: Big; root: Buffer; note: string; signedAt: Date }
+  claimAnswer: { personId: string; serviceId: string; claim: string; isGiven: boolean; purposeSha256: Buffer; answeredAt: Date; seal: Buffer }
+  claimAnswers: { personId?: string | null; serviceId?: string | null; claim?: string | null; isGiven?: boolean | null; purposeSha256?: Buffer | null; answeredAt?: Date | null; seal?: Buffer | null }
   connectionHistory: { personId?: string | null; connectionId?: string | null; serviceId?: string | null; scopes?: readonly string[] | null; claims?: readonly string[] | null; firstUsedAt?: Date | null; lastUsedAt?: Date | null; endedAt?: Date | null }
   connections: { connectionId: string; personId: string; serviceId: string; scopes: readonly string[]; claims?: readonly string[]; firstUsedAt: Date; lastUsedAt: Date; endedAt?: Date | null; seal?: Buffer | null }
   consentCurrent: { personId: string; consentId: string; arrangementId: string; holder: number; recipient: number; dataset: number; purpose: number; agreement: number; categories: Big; state: string; stateSeq: number; stateAt: Date; suspendedReasons?: readonly string[]; validFrom: Date; validUntil: Date; maxUses?: number | null; frequencyCount?: number | null; frequencyPer?: string | null; lookbackFrom?: Day | null; lookbackTo?: Day | null; uses?: number; windowStartedAt?: Date | null; windowUses?: number; lastUseAt?: Date | null; confirmedAt?: Date | null; usesReturned?: number; windowReturned?: number; seal?: Buffer | null }
@@ -38,6 +40,7 @@ export type Tables = {
   disclosureReceived: { receivedId: string; decisionId?: string | null; consentId?: string | null; personId: string; personSeq: number; holder: number; recipient: number; dataset: number; queryId?: string | null; occurredAt: Date; recordedAt: Date; categories: Big; recordCount?: number | null; contentSha256: Buffer }
   dispute: { disputeId: string; personId: string; decisionId: string; consentId?: string | null; routedTo: number; openedAt: Date; dueAt: Date; dekYear: number; body: Buffer; answeredAt?: Date | null; outcome?: string | null; answerId?: string | null; answerYear?: number | null; answerBody?: Buffer | null }
   dutyLease: { duty: string; number: Big; holder: string; until: Date; backend: number; backendBegan: Date }
+  emailsInUse: { contactId?: string | null; personId?: string | null; channel?: string | null; sealed?: Buffer | null; digest?: Buffer | null; createdAt?: Date | null; messageId?: string | null; confirmBy?: Date | null; confirmedAt?: Date | null; removedAt?: Date | null; seal?: Buffer | null; ways?: readonly string[] | null; waysSeal?: Buffer | null }
   erasure: { erasureId: string; personId: string; eventId: string; personSeq: number; rule: string; fromYear?: number | null; throughYear?: number | null; fromSeq?: number | null; throughSeq?: number | null; before: Date; erasedAt: Date; certificate: string }
   erasureMark: { one?: boolean; reached: string }
   erasuresInChains: { personId?: string | null; personSeq?: number | null; eventId?: string | null; recordedAt?: Date | null }

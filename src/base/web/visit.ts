@@ -8,8 +8,8 @@ export const visitIdPattern = /^[\w-]{20,64}$/
 /** The errand that brought a person here. In production it is an OIDC interaction. */
 export type Visit = {
   readonly id: string
-  /** What the visit still needs: who this person is, or what she allows. */
-  readonly needs: 'login' | 'consent'
+  /** What the visit still needs: who this person is, what the service may be told of her, or what she allows. */
+  readonly needs: 'login' | 'claims' | 'consent'
   /** The service that asks; undefined: the person's own space here. */
   readonly service: { readonly name: string; readonly organisation: string } | undefined
   /** Who is signed in already, when a further proof is asked. */
@@ -29,6 +29,10 @@ export type Visit = {
   readonly clientId: string
   /** `authorization_details` as the service pushed them (RFC 9396); empty for a plain sign-in. */
   readonly details: readonly unknown[]
+  /** The claims that the service asks for, by the names of the register. */
+  readonly claims: readonly string[]
+  /** Whether it was answered already, and only waits to go on. */
+  readonly isAnswered: boolean
   readonly expiresAt: Date
   /** A person who signed in to this browser in another tab, after the visit had begun. The sign-in asks whose session that is. */
   readonly openHere:

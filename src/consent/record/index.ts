@@ -103,6 +103,7 @@ export type { Obstacle, Window } from './standing.ts'
 export {
   activeConsents,
   connectionsOf,
+  endConnection,
   consentParties,
   consentPurpose,
   consentsOf,

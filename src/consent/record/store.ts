@@ -42,6 +42,19 @@ export async function connectionsOf(db: Database, personId: string): Promise<Con
     .limit(maxListed)
 }
 
+/** @returns whether a connection stood */
+export async function endConnection(
+  tx: Transaction,
+  { personId, serviceId }: { readonly personId: string; readonly serviceId: string },
+  now: Date,
+): Promise<boolean> {
+  const { rows } = await tx.raw<{ rows: { stood: boolean }[] }>(
+    'select end_connection(?, ?, ?) as stood',
+    [personId, serviceId, now],
+  )
+  return rows[0]?.stood === true
+}
+
 const lifeList = `${columnsOf(stateColumns, 'consent_current')},
   (select categories_declined from consent_record r where r.consent_id = consent_current.consent_id) as declined,
   (select created_at from consent_record r where r.consent_id = consent_current.consent_id) as granted_at`

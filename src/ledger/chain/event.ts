@@ -39,6 +39,9 @@ export const eventKinds = [
   'signature.required',
   'signature.lifted',
   'access.ordered',
+  'claims.answered',
+  'claims.ended',
+  'connection.ended',
   'content.erased',
 ] as const
 export type EventKind = (typeof eventKinds)[number]

@@ -101,5 +101,8 @@ const words: Readonly<Record<EventKind, ChainEntry['what']>> = {
   'signature.required': 'key-rule',
   'signature.lifted': 'key-rule-lifted',
   'access.ordered': 'ordered',
+  'claims.answered': 'claims',
+  'claims.ended': 'claims-ended',
+  'connection.ended': 'connection-ended',
   'content.erased': 'erased',
 }

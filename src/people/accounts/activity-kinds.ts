@@ -42,6 +42,10 @@ export const activityKinds = [
   'contact.removed',
   'messages.changed',
   'signature.lifted',
+  'claims.given',
+  'claims.declined',
+  'claims.ended',
+  'connection.ended',
 ] as const
 export type ActivityKind = (typeof activityKinds)[number]
 

@@ -171,6 +171,14 @@ export async function contactAt(
   return listedContacts(db).where({ contactId }).first<(SealedContact & ListedWays) | undefined>()
 }
 
+/** The confirmed e-mail address that a person has now. */
+export function emailRow(
+  db: Database | Transaction,
+  personId: string,
+): Promise<(SealedContact & ListedWays) | undefined> {
+  return db('emailsInUse').where({ personId }).first<(SealedContact & ListedWays) | undefined>()
+}
+
 function listedContacts(db: Database | Transaction) {
   return db('contactPoint')
     .leftJoin('waysListed', 'waysListed.personId', 'contactPoint.personId')

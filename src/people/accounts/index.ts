@@ -47,6 +47,8 @@ export {
   markRemoved,
   sweepContacts,
 } from './contact-store.ts'
+export { believedEmail, emailOf, hasEmail, openEmail } from './emails.ts'
+export type { EmailHeld } from './emails.ts'
 export { accountsFirstSeals } from './contact-seal.ts'
 export { waysToContact } from './contact-store.ts'
 export type { Channel, ContactPoint } from './contact-store.ts'

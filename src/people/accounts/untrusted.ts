@@ -23,6 +23,7 @@ export type UntrustedKind =
   | 'identity'
   | 'recovery-code'
   | 'contact'
+  | 'claim'
   | 'hold'
 
 export type UntrustedRow = {

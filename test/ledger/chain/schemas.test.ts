@@ -252,6 +252,21 @@ const fieldsOf: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'access.opened': { factors: [passkey] },
   'access.factor-added': { factors: [passkey], by_recovered: false },
   'access.factor-removed': { factors: [id('fac')], because: 'removed' },
+  'claims.answered': {
+    service: 'aide-etudes',
+    registered: 'aide-etudes@3',
+    organisation: 'org_aide-etudes',
+    claims: [
+      {
+        claim: 'email',
+        given: true,
+        optional: false,
+        purpose: { fr: 'Vous écrire', en: 'Write to you' },
+      },
+    ],
+  },
+  'claims.ended': { service: 'aide-etudes', claims: ['email'] },
+  'connection.ended': { service: 'aide-etudes' },
   'signature.required': { pii_principal_id: 'iss_sub:https://accord.example#A' },
   'signature.lifted': {
     lifts: id('evt'),

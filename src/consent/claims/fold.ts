@@ -1,0 +1,83 @@
+import type { EventKind, JsonValue } from '../../ledger/chain/index.ts'
+import type { Cell, StoredRow, Teller, ToldEvent, ToldRow } from '../../ledger/fold/index.ts'
+import { idOf, listIn, textIn, Untellable, untold } from '../../ledger/fold/index.ts'
+import { purposeHash } from './question.ts'
+
+// What a person said to services that ask for claims, told by her events.
+
+type Telling = {
+  readonly personId: string
+  readonly hasAccount: boolean
+  readonly erasedYears: ReadonlySet<number>
+}
+type Told = Telling & { readonly rows: Map<string, ToldRow> }
+
+/** Tells the rows of this room. */
+export function claimsTeller(telling: Telling): Teller {
+  const told: Told = { ...telling, rows: new Map() }
+  const isReadable = telling.erasedYears.size === 0
+  return {
+    tell: (event) => tellings[event.kind]?.(told, event),
+    tables: () => [
+      {
+        name: 'claim_answer',
+        rows: told.rows,
+        key: keyOf,
+        called: keyOf,
+        mayStand: () => !isReadable,
+        // With the account of a person who closed it the rows go; her events stay.
+        mayLack: () => !telling.hasAccount || !isReadable,
+      },
+    ],
+  }
+}
+
+const tellings: Readonly<Partial<Record<EventKind, (told: Told, event: ToldEvent) => void>>> = {
+  'claims.answered': answer,
+  'claims.ended': end,
+  'connection.ended': ({ rows }, { payload }) => {
+    const service = textIn(payload, 'service')
+    for (const [key, row] of rows) if (row['service_id'] === service) rows.delete(key)
+  },
+}
+
+function answer(told: Told, { payload, recordedAt }: ToldEvent): void {
+  const service_id = textIn(payload, 'service')
+  for (const { claim, given, purpose } of claimsIn(payload['claims'])) {
+    const said = { is_given: given, purpose_sha256: purposeHash(purpose), answered_at: recordedAt }
+    put(told, { service_id, claim, ...said })
+  }
+}
+
+function end(told: Told, { payload, recordedAt }: ToldEvent): void {
+  const service_id = textIn(payload, 'service')
+  for (const claim of listIn(payload, 'claims')) {
+    const known = told.rows.get(keyOf({ service_id, claim }))
+    if (known === undefined && told.erasedYears.size === 0)
+      throw new Untellable('it ends what was never given')
+    const purpose_sha256 = known?.['purpose_sha256'] ?? untold
+    put(told, { service_id, claim, is_given: false, purpose_sha256, answered_at: recordedAt })
+  }
+}
+
+type Row = Readonly<Record<string, Cell>> & { readonly service_id: string; readonly claim: string }
+
+function put({ rows, personId }: Told, row: Row): void {
+  rows.set(keyOf(row), { person_id: personId, ...row })
+}
+
+function keyOf(row: StoredRow | ToldRow): string {
+  return `${idOf(row, 'service_id')} ${idOf(row, 'claim')}`
+}
+
+type ClaimTold = {
+  readonly claim: string
+  readonly given: boolean
+  readonly purpose: { readonly fr: string; readonly en: string }
+}
+
+// As `deeds.ts` writes it; the commitment of the event has been checked.
+function claimsIn(value: JsonValue | undefined): readonly ClaimTold[] {
+  if (!Array.isArray(value)) throw new Untellable('it has no claims')
+  return value as unknown as readonly ClaimTold[]
+}

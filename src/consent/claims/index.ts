@@ -1,0 +1,8 @@
+export { answerClaims, endClaim, tellConnectionEnded } from './deeds.ts'
+export { claimsTeller } from './fold.ts'
+export { claimQuestion, givenClaims, openClaims, purposeHash } from './question.ts'
+export { claimsAddress, claimsRoutes } from './routes.ts'
+export type { ClaimAnswer } from './rows.ts'
+export { claimsRenewal } from './seal.ts'
+export { answerFromJson } from './seen.ts'
+export { answersOf, forgetClaims } from './store.ts'
