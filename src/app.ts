@@ -75,6 +75,14 @@ export type AppOptions = {
   readonly log?: Log
 }
 
+// The pages of a visit.
+const addresses = {
+  signIn: visitAddress,
+  question: questionAddress,
+  claims: claimsAddress,
+  home: myAccessPath,
+}
+
 /** The composition: opens the foundation and mounts the rooms, in order. `databaseUrl` has been migrated. */
 export async function buildApp(
   config: Config,
@@ -95,12 +103,7 @@ export async function buildApp(
     turns: makeTurns(waitingForOnePerson),
   }
   const provider = openProvider(foundation, live, {
-    addresses: {
-      signIn: visitAddress,
-      question: questionAddress,
-      claims: claimsAddress,
-      home: myAccessPath,
-    },
+    addresses,
     seals: vault.seals,
     recordRefusedToken: (personId, details) => recordRefusedToken(context, personId, details),
   })

@@ -25,6 +25,7 @@ import type { ReadyKeys } from './client-keys.ts'
 import { makeReadyKeys } from './client-keys.ts'
 import type { HeldClients } from './clients.ts'
 import { holdClients } from './clients.ts'
+import type { ProviderParts } from './configuration.ts'
 import { configuration } from './configuration.ts'
 import { endpointAt, endpoints } from './endpoints.ts'
 import { limited, makeQuotas } from './limits.ts'
@@ -80,10 +81,8 @@ export function openProvider(
   const { config, keys, db, clock } = foundation
   const { issuer, outboundAllow } = config
   const pairwise = makePairwise(keys.pairwise)
-  const { isRestored } = foundation.restored
-  const facts = { db, clock, live, seals, isRestored }
+  const facts = { db, clock, live, seals, isRestored: foundation.restored.isRestored }
   const sharing = makeSharing({ ...facts, pairwise, recordRefusedToken, issuer })
-  const contacts = contactSeals(keys)
   const pages = providerPages(foundation, () => held)
   const { jwks, registered } = signingKeys(keys, foundation.signer)
   const provider = new Provider(
@@ -94,8 +93,7 @@ export function openProvider(
       jwks,
       pairwise,
       sharing,
-      contacts,
-      hasEmail: (personId) => hasEmail(db, seals, personId),
+      ...emailParts(foundation, seals),
       fetch: guardedFetch(outboundAllow),
       visitUrl: (_ctx, interaction) => visitPath(addresses, interaction),
       ...pages,
@@ -133,6 +131,16 @@ export function openProvider(
       if (client === undefined || typeof url !== 'string') return undefined
       return { url, token: await mintLogoutToken(provider, client, notice) }
     },
+  }
+}
+
+function emailParts(
+  { db, keys }: Foundation,
+  seals: SharingParts['seals'],
+): Pick<ProviderParts, 'contacts' | 'hasEmail'> {
+  return {
+    contacts: contactSeals(keys),
+    hasEmail: (personId) => hasEmail(db, seals, personId),
   }
 }
 

@@ -3,7 +3,9 @@ import type { EmailHeld } from '../people/accounts/index.ts'
 import type {
   AccountRow,
   ArtifactRow,
+  ClaimRow,
   ConnectionRow,
+  EmailRow,
   Json,
   Row,
   SessionRow,
@@ -76,11 +78,10 @@ export function withRows(seen: UnitSeen, rows: readonly Row[]): UnitSeen {
   const accounts = new Map(seen.accounts)
   const connections = new Map(seen.connections)
   const untrustedConnections = new Map([...seen.untrustedConnections, ...untrustedIn(rows)])
-  const claims = new Map(seen.claims)
-  const emails = new Map(seen.emails)
   const sharings = new Map(seen.sharings)
   const entries = entriesIn(rows)
-  for (const row of rows) {
+  // The others are for claimsIn.
+  for (const row of rows.filter((one) => !isToBeTold(one))) {
     switch (row.kind) {
       case 'artifact':
         // The first reading of a row counts: the request was judged by that version.
@@ -99,14 +100,6 @@ export function withRows(seen: UnitSeen, rows: readonly Row[]): UnitSeen {
       case 'connection':
         connections.set(row.connection_id, row)
         connections.set(pair(row.account_id, row.client_id), row)
-        break
-      case 'claim': {
-        const key = pair(row.account_id, row.client_id)
-        claims.set(key, withAnswer(claims.get(key) ?? [], row.answer))
-        break
-      }
-      case 'email':
-        emails.set(row.account_id, row.email)
         break
       case 'sharing':
         sharings.set(row.account_id, row)
@@ -127,8 +120,7 @@ export function withRows(seen: UnitSeen, rows: readonly Row[]): UnitSeen {
     accounts,
     connections,
     untrustedConnections,
-    claims,
-    emails,
+    ...claimsIn(seen, rows),
     sharings,
     usedProofs,
   }
@@ -148,6 +140,22 @@ function untrustedIn(rows: readonly Row[]) {
     const { account_id, client_id, connection_id } = row.connection
     return [[pair(account_id, client_id), connection_id]]
   })
+}
+
+function isToBeTold(row: Row): row is ClaimRow | EmailRow {
+  return row.kind === 'claim' || row.kind === 'email'
+}
+
+function claimsIn(seen: UnitSeen, rows: readonly Row[]): Pick<UnitSeen, 'claims' | 'emails'> {
+  const claims = new Map(seen.claims)
+  const emails = new Map(seen.emails)
+  for (const row of rows) {
+    if (row.kind === 'email') emails.set(row.account_id, row.email)
+    if (row.kind !== 'claim') continue
+    const key = pair(row.account_id, row.client_id)
+    claims.set(key, withAnswer(claims.get(key) ?? [], row.answer))
+  }
+  return { claims, emails }
 }
 
 // A later read of the same request brings the same rows again.

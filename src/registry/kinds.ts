@@ -22,7 +22,7 @@ import {
   usualDuration,
   version,
 } from './fields.ts'
-import { claimNames } from './claims.ts'
+import type { claimNames } from './claims.ts'
 import { legalBases, maxDelayDays } from './legal-bases.ts'
 import { change, signer } from './signed-kinds.ts'
 import { identityProvider } from './upstream-kind.ts'

@@ -5,6 +5,7 @@ import type { Person } from '../support/broker.ts'
 import { formOf, makeBrowser } from '../support/browser.ts'
 import type { CountedDatabase } from '../support/counted.ts'
 import { countedDatabase } from '../support/counted.ts'
+import { giveEmail } from '../support/emails.ts'
 import type { Errand, Service } from '../support/service.ts'
 import { json, makeService } from '../support/service.ts'
 import type { AskedAll, Deed } from '../support/together.ts'
@@ -34,7 +35,7 @@ import {
 
 let database: CountedDatabase
 let stage: Stage
-let person: Person
+let person: Person & { readonly personId: string }
 let shared: Shared
 /** It signs people in by the profile baseline. */
 let desk: Service
@@ -42,7 +43,8 @@ let desk: Service
 beforeAll(async () => {
   database = await countedDatabase()
   stage = await startStage(undefined, database, async (site) => {
-    const more = { profile: 'baseline' }
+    const purpose = { fr: 'Vous écrire', en: 'Write to you' }
+    const more = { profile: 'baseline', claims: { email: { purpose, optional: true } } }
     desk = await makeService(site, {
       clientId: 'desk',
       organisation: 'org_a',
@@ -116,6 +118,19 @@ test('userinfo costs one statement, which also stores its proof', async () => {
   const seen = await counted(() => stage.aid.userinfo(token))
   expect(seen.result.status).toBe(200)
   expect(seen.statements).toBe(1)
+})
+
+test('an address that she lets a service have costs none more, at a sign-in and at userinfo', async () => {
+  await giveEmail(stage, person.personId, 'marie@exemple.test')
+  const asked = { scope: 'openid email' }
+  const { action, fields } = formOf(await person.browser.follow(desk.plain(asked).url))
+  await person.browser.post(action, fields)
+  const errand = desk.plain(asked)
+  const authorized = await counted(() => person.browser.get(errand.url))
+  const tokens = json(await desk.redeem(codeOf(callbackOf(authorized.result)), errand))
+  const seen = await counted(() => desk.userinfo(String(tokens['access_token'])))
+  expect(json(seen.result)['email']).toBe('marie@exemple.test')
+  expect([authorized, seen].map(({ statements }) => statements)).toEqual([2, 1])
 })
 
 test('client credentials cost one statement', async () => {

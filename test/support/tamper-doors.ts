@@ -319,3 +319,18 @@ const doors = [
   }),
 ]
 
+type ArrivalRow = Parameters<typeof trustedArrival>[1]
+type ClaimRow = Of & { readonly serviceId: string; readonly claim: string }
+
+type Aside = {
+  readonly factorId: string
+  readonly kind: 'password' | 'totp'
+  readonly content: Readonly<Record<string, unknown>>
+}
+
+/** Rows by which nothing opens, though they are there. */
+export async function shutDoors(look: Look): Promise<string[]> {
+  const shut: string[] = []
+  for (const looked of doors) shut.push(...(await looked(look)))
+  return shut
+}

@@ -43,12 +43,16 @@ const page: AccessPage = {
   ],
   services: [
     {
+      id: 'aide-etudes',
+      receives: 'votre adresse courriel',
       name: 'Aide aux études (démo)',
       organisation: 'Ministère de l’Avenir (démo)',
       firstUsedAt: new Date('2026-09-14T13:22:00Z'),
       lastUsedAt: new Date('2026-11-24T18:05:00Z'),
     },
     {
+      id: 'revenus',
+      receives: undefined,
       name: 'Ma déclaration de revenus (démo)',
       organisation: 'Agence du revenu (démo)',
       firstUsedAt: new Date('2026-10-02T20:10:00Z'),

@@ -6,6 +6,51 @@ const offices = {
   en: ['Registrar (demo)', 'Privacy office (demo)'],
 }
 
+function services(language: Language): RegisterPage['services'] {
+  return [
+    {
+      name: 'Aide aux études (démo)',
+      organisation: 'Aide aux études (démo)',
+      profile: 'fapi',
+      claims: [
+        {
+          name: 'email',
+          purpose: {
+            fr: 'Vous écrire au sujet de votre demande',
+            en: 'Write to you about your application',
+          }[language],
+          isOptional: true,
+        },
+      ],
+    },
+    {
+      name: 'Guichet (démo)',
+      organisation: 'Agence du revenu (démo)',
+      profile: 'baseline',
+      claims: [],
+    },
+    {
+      name: 'Mon téléphone (démo)',
+      organisation: 'Agence du revenu (démo)',
+      profile: 'native',
+      claims: [],
+    },
+    {
+      name: 'Vieux portail (démo)',
+      organisation: 'Agence du revenu (démo)',
+      profile: 'legacy',
+      claims: [],
+      exception: {
+        until: new Date('2027-06-30T04:00:00Z'),
+        reason: {
+          fr: 'Le logiciel est remplacé au printemps.',
+          en: 'The software is replaced in the spring.',
+        }[language],
+      },
+    },
+  ]
+}
+
 export default {
   signed: (language: Language): RegisterPage => ({
     signers: offices[language].map((office) => ({
@@ -29,48 +74,7 @@ export default {
         href: '/register/objects/change/chg_2c3d@1.json',
       },
     ],
-    services: [
-      {
-        name: 'Aide aux études (démo)',
-        organisation: 'Aide aux études (démo)',
-        profile: 'fapi',
-        claims: [
-          {
-            name: 'email',
-            purpose: {
-              fr: 'Vous écrire au sujet de votre demande',
-              en: 'Write to you about your application',
-            }[language],
-            isOptional: true,
-          },
-        ],
-      },
-      {
-        name: 'Guichet (démo)',
-        organisation: 'Agence du revenu (démo)',
-        profile: 'baseline',
-        claims: [],
-      },
-      {
-        name: 'Mon téléphone (démo)',
-        organisation: 'Agence du revenu (démo)',
-        profile: 'native',
-        claims: [],
-      },
-      {
-        name: 'Vieux portail (démo)',
-        organisation: 'Agence du revenu (démo)',
-        profile: 'legacy',
-        claims: [],
-        exception: {
-          until: new Date('2027-06-30T04:00:00Z'),
-          reason: {
-            fr: 'Le logiciel est remplacé au printemps.',
-            en: 'The software is replaced in the spring.',
-          }[language],
-        },
-      },
-    ],
+    services: services(language),
     providers: [
       { name: 'Une autre province (démo)', host: 'localhost:3004', isStrong: true },
       { name: 'Réseau de la santé (démo)', host: 'id.exemple.test', isStrong: false },

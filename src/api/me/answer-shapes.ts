@@ -175,6 +175,7 @@ export const everything = z.looseObject({
   sessions: z.array(z.unknown()),
   activity: z.array(z.unknown()),
   connections: z.array(z.unknown()),
+  claims: z.array(z.unknown()),
   requests: z.array(z.unknown()),
   presentations: z.array(z.unknown()),
   consents: z.array(consent),

@@ -1,3 +1,4 @@
+import type { ClaimAnswer } from '../../consent/claims/index.ts'
 import type { SilencedQuestion } from '../../consent/asking/index.ts'
 import type { Obstacle } from '../../consent/record/index.ts'
 import { isMeaningChanged, namesFor, obstacle, rewordingsOf } from '../../consent/record/index.ts'
@@ -153,6 +154,11 @@ export function presentationAnswer(shown: PresentationHeld, register: Register) 
     changes_consent_id: shown.changes && writeId('con', shown.changes),
     html: shown.html,
   }
+}
+
+/** What she said to a service that asks for a claim. The words of its purpose are in the event of her chain. */
+export function claimAnswered({ serviceId, claim, isGiven, answeredAt }: ClaimAnswer) {
+  return { service: serviceId, claim, given: isGiven, answered_at: answeredAt.toISOString() }
 }
 
 export function connectionAnswer(connection: ConnectionHeld, register: Register) {

@@ -1,5 +1,6 @@
 import { activityOf } from '../../people/accounts/index.ts'
 import type { ActivityHeld } from '../../people/accounts/index.ts'
+import { answersOf } from '../../consent/claims/index.ts'
 import { silencedOf } from '../../consent/asking/index.ts'
 import type { ReceiptListed } from '../../consent/record/index.ts'
 import { readReceipt, receiptsOf, registerEpoch } from '../../consent/record/index.ts'
@@ -15,6 +16,7 @@ import { notificationsOf } from '../../people/notifications/index.ts'
 import { declaredPage, receivedPage } from '../../consent/disclosures/index.ts'
 import { effectsPage } from '../../consent/stops/index.ts'
 import {
+  claimAnswered,
   connectionAnswer,
   consentAnswer,
   presentationAnswer,
@@ -84,6 +86,7 @@ function sectionsOf(context: ExportContext, personId: string): Sections {
     activity: shaped(activityRows(context, personId), activityAnswer),
     notifications: shaped(notifications, notificationAnswer),
     connections: shaped(connections, (row, { register }) => connectionAnswer(row, register)),
+    claims: claimRows(context, personId),
     requests: shaped(requests, (row, { register }) => requestAnswer(row, register)),
     silenced_questions: silencedRows(context, personId),
     presentations: shaped(presentations, (row, { register }) => presentationAnswer(row, register)),
@@ -108,6 +111,15 @@ async function* silencedRows(
   const rows = await silencedOf(foundation.db, personId)
   const register = await live.at(await registerEpoch(foundation.db))
   for (const row of rows) yield silencedAnswer(row, register)
+}
+
+/** What services may be told of the person: a handful, read at once. */
+async function* claimRows(
+  { foundation, notary }: HeldContext,
+  personId: string,
+): AsyncGenerator<object> {
+  const answers = await answersOf(foundation.db, notary.vault.seals, { personId })
+  for (const answer of answers) yield claimAnswered(answer)
 }
 
 /** Disputes with both texts, as they were written; null for a text whose content is erased. */

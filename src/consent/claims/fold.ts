@@ -76,8 +76,14 @@ type ClaimTold = {
   readonly purpose: { readonly fr: string; readonly en: string }
 }
 
-// As `deeds.ts` writes it; the commitment of the event has been checked.
+// As `deeds.ts` writes it.
 function claimsIn(value: JsonValue | undefined): readonly ClaimTold[] {
   if (!Array.isArray(value)) throw new Untellable('it has no claims')
-  return value as unknown as readonly ClaimTold[]
+  return value.map((one: unknown) => {
+    const told = one as Partial<ClaimTold> | null // its members are looked at
+    const { claim, given, purpose } = told ?? {}
+    if (typeof claim !== 'string' || typeof given !== 'boolean' || purpose === undefined)
+      throw new Untellable('a claim of it is incomplete')
+    return { claim, given, purpose }
+  })
 }

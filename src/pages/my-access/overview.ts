@@ -7,10 +7,12 @@ import {
   lastActivityOfKind,
   openNotices,
 } from '../../people/accounts/index.ts'
+import { answersOf, givenClaims } from '../../consent/claims/index.ts'
 import { connectionsOf } from '../../consent/record/index.ts'
 import { findFactor, unusedCodes } from '../../signin/factors/index.ts'
 import { later } from '../../base/platform/clock.ts'
 import type { Database } from '../../base/platform/database.ts'
+import { joinedIn } from '../../base/web/lists.ts'
 import { formToken } from '../../base/web/forms.ts'
 import { writeId } from '../../base/platform/ids.ts'
 import type { Language } from '../../base/platform/languages.ts'
@@ -30,6 +32,8 @@ const deeds = [
   'passkey-removed',
   'sessions-ended',
   'session-ended',
+  'claim-ended',
+  'service-ended',
   'codes-made',
   'disowned',
   'disowned-only-way',
@@ -155,22 +159,31 @@ async function passwordLines(context: AccessContext, who: SignedIn): Promise<Pas
   }
 }
 
-async function serviceLines(
+/** The services that she uses, each with what it is told of her. */
+export async function serviceLines(
   context: AccessContext,
-  who: SignedIn,
+  { personId }: Pick<SignedIn, 'personId'>,
   language: Language,
 ): Promise<ServiceLine[]> {
-  const { services } = context.live.current()
-  const connections = await connectionsOf(context.foundation.db, who.personId)
+  const { foundation, live, vault } = context
+  const { services } = live.current()
+  const connections = await connectionsOf(foundation.db, personId)
+  const answers = await answersOf(foundation.db, vault.seals, { personId })
   return connections.flatMap(({ serviceId, firstUsedAt, lastUsedAt }) => {
     const service = services.get(serviceId)
     if (service === undefined) return [] // our own pages
+    const said = answers.filter((answer) => answer.serviceId === serviceId)
+    const names = givenClaims(service.claims, said).map(({ name }) =>
+      foundation.words.t(language, `claims.name.${name}`),
+    )
     return [
       {
+        id: serviceId,
         name: service.name[language],
         organisation: service.organisationName[language],
         firstUsedAt,
         lastUsedAt,
+        receives: names.length === 0 ? undefined : joinedIn(names, language),
       },
     ]
   })

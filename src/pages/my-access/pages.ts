@@ -1,6 +1,7 @@
 import type { KeyRule } from '../../consent/record/index.ts'
 import type { Notice } from '../../people/accounts/index.ts'
 import type { ShownSeed } from '../../signin/factors/index.ts'
+import type { ClaimName } from '../../registry/index.ts'
 import type { MailState } from '../../people/notifications/index.ts'
 
 /** What the templates in views/my-access receive. */
@@ -85,10 +86,38 @@ export type SessionLine = {
 }
 
 export type ServiceLine = {
+  readonly id: string
   readonly name: string
   readonly organisation: string
   readonly firstUsedAt: Date
   readonly lastUsedAt: Date
+  /** What it is told of her at a sign-in, in words; undefined: nothing but its number for her. */
+  readonly receives: string | undefined
+}
+
+/** What a service is told of her. */
+export type GivenLine = {
+  readonly name: ClaimName
+  /** As it is now; undefined: she has none. */
+  readonly value: string | undefined
+  readonly purpose: string
+  readonly since: Date
+  /** Where she ends it by itself; undefined: the service cannot do without it. */
+  readonly endAction: string | undefined
+}
+
+/** « Mon accès » → a service. */
+export type ServicePage = {
+  readonly csrf: string
+  readonly service: ServiceLine
+  readonly received: readonly GivenLine[]
+}
+
+/** « Mettre fin au lien » with a service. */
+export type ServiceEndPage = {
+  readonly csrf: string
+  readonly id: string
+  readonly name: string
 }
 
 /** A line that asks the person: was it you? */

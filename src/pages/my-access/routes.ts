@@ -55,6 +55,7 @@ import {
   showTotp,
   token,
 } from './show.ts'
+import { endOneClaim, endService, showEnding, showService } from './service-routes.ts'
 import { liftSignature, showSignature } from './signature-routes.ts'
 import type { WayChange } from './ways.ts'
 import { endOthers, lockForSession, removePasswordWay, setTotp } from './ways.ts'
@@ -95,6 +96,10 @@ export function myAccessRoutes(context: AccessContext): ServedRoutes {
     .post('/acces/comptes/:id/retrait', fresh(dropAccount))
     .get('/acces/signature', anyone(showSignature))
     .post('/acces/signature/levee', fresh(liftSignature))
+    .get('/acces/services/:service', anyone(showService))
+    .post('/acces/services/:service/renseignements/:claim/fin', anyone(endOneClaim))
+    .get('/acces/services/:service/fin', anyone(showEnding))
+    .post('/acces/services/:service/fin', anyone(endService))
     .get('/acces/historique', historyMoved)
     .get('/acces/avis/:id', fresh(showAsked))
     .post('/acces/avis/:id/moi', fresh(ownNotice))

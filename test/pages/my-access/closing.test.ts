@@ -205,7 +205,7 @@ const madeByHand: readonly string[] = [
    values (:id, :id, 1, 1, 1, 1, now())`,
 ]
 const forgotten: readonly string[] =
-  `accounts activity connections consent_reminder contact_point factors_set_aside known_devices notices notification notification_preference passkeys password_proposals passwords recovery_codes recovery_holds signin_attempts signin_passwords silenced_question totp_enrolments totp_factors upstream_identities ways_in webauthn_challenges webauthn_users`.split(
+  `accounts activity claim_answer connections consent_reminder contact_point factors_set_aside known_devices notices notification notification_preference passkeys password_proposals passwords recovery_codes recovery_holds signin_attempts signin_passwords silenced_question totp_enrolments totp_factors upstream_identities ways_in webauthn_challenges webauthn_users`.split(
     /\s+/,
   )
 // Gone at the closing itself.
