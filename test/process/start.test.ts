@@ -13,6 +13,7 @@ import { send } from '../support/fault-client.ts'
 import type { Launched } from '../support/fault-process.ts'
 import { launch, newFolder, postgresOf, until } from '../support/fault-process.ts'
 import { freePorts, refusalOf } from '../support/house.ts'
+import { quickFolder } from '../support/own-server.ts'
 import { callTool } from '../support/tool.ts'
 
 const main = ['--import', './src/guard.js', 'src/main.ts']
@@ -27,7 +28,7 @@ let leftByFirst: unknown
 // A first start that is stopped in its middle, then one over the same folder, which is stopped too: a copy of that folder is faster
 // than a first start.
 beforeAll(async () => {
-  ;[dataDir, launched, port] = [newFolder(), [], await freePorts(6)]
+  ;[dataDir, launched, port] = [newFolder(quickFolder()), [], await freePorts(6)]
   ;[started, startedAt] = [dataDir, port]
   const broken = startDemo()
   await until('its folder is taken', () => existsSync(join(dataDir, 'accord.pid')))
@@ -43,10 +44,14 @@ beforeAll(async () => {
   await expectCleanEnd(demo, 'SIGTERM')
 }, 120_000)
 
-afterAll(() => rmSync(started, { recursive: true, force: true }))
+afterAll(() => {
+  const orphan = postgresOf(started)
+  if (orphan !== undefined) process.kill(orphan, 'SIGQUIT')
+  rmSync(started, { recursive: true, force: true, maxRetries: 20 })
+})
 
 beforeEach(async () => {
-  ;[dataDir, launched, port] = [newFolder(), [], await freePorts(6)]
+  ;[dataDir, launched, port] = [newFolder(quickFolder()), [], await freePorts(6)]
 })
 
 afterEach(async () => {

@@ -6,7 +6,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { bornAt } from '../../src/base/platform/data-folder.ts'
-import { quickFolder } from './own-server.ts'
 import { logged } from './secrets.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -85,7 +84,6 @@ export function postgresOf(dataDir: string): number | undefined {
   return bornAt(pid) === undefined ? undefined : pid
 }
 
-/** In memory if there is space: what starts there waits for no disk. */
-export function newFolder(): string {
-  return mkdtempSync(join(quickFolder(), 'accord-fault-'))
+export function newFolder(place = tmpdir()): string {
+  return mkdtempSync(join(place, 'accord-fault-'))
 }
