@@ -7,6 +7,7 @@ import type { Broker } from '../../support/broker.ts'
 import { callbackOf, codeOf, codesOf, issuer, startBroker } from '../../support/broker.ts'
 import { newPerson } from '../../support/person.ts'
 import type { Errand } from '../../support/service.ts'
+import { register } from '../../support/service.ts'
 import type { Lies, There, Upstream } from '../../support/upstream.ts'
 import { startUpstream } from '../../support/upstream.ts'
 
@@ -280,4 +281,23 @@ test('the last way in is not removed, and an account elsewhere does not count fo
   expect((await browser.get(href)).body).toContain('c’est la seule façon')
   const { csrf = '' } = formOf(await browser.get('/acces/fermeture')).fields
   expect((await browser.post(`${href}/retrait`, { csrf })).status).toBe(409)
+})
+
+test('a provider that is suspended is gone at the next request, in every process', async () => {
+  const person = somebody()
+  await openAccess(person)
+  const [gone, other] = [await goThere(), await goThere()]
+  const { object } = there
+  const content = { ...object.content, version: 2, status: 'suspended' }
+  const suspended = { ...object, version: 2, content }
+  await register(broker, Object.values(broker.services), [suspended])
+
+  const back = there.signsIn(gone.sentTo, person).href
+  for (const port of broker.ports) {
+    const page = await gone.browser.follow(back, { port })
+    expect([page.status, page.location]).toEqual([404, undefined])
+    expect(page.body).toContain('n’ouvre aucun accès ici en ce moment')
+    const { url } = await other.browser.follow(other.errand.url, { port })
+    expect((await other.browser.get(url, { port })).body).not.toContain('/fournisseurs/')
+  }
 })
