@@ -50,6 +50,7 @@ test('a key that an older one endorses reads so, and goes back to the opening of
   expect(receipt.page).toContain('Elle remonte à la clé créée avec cet accès le')
   expect(await englishOf(receipt.jwt)).toContain('it goes back through 2 of hers to the opening')
   expect(await stepsOf(receipt.jwt)).toContainEqual(['key', 'traced'])
+  expect(await fileOf(person, receipt)).toContain('Elle remonte à la clé créée avec cet accès, le')
 })
 
 test('the log shows each key older than the one that it endorses, and than the question', async () => {
@@ -62,6 +63,7 @@ test('the log shows each key older than the one that it endorses, and than the q
   const policy = (await person.browser.get('/log/policy')).body
   const trust = { keys: publicKeys(keys).keys, policy }
   expect(proof.match(/^c2sp/gm)).toHaveLength(4)
+  expect(await fileOf(person, receipt)).toContain(`<pre id="proof">${proof}</pre>`)
   const steps = await check(receipt.jwt, proof, trust)
   expect(steps.filter(({ holds }) => !holds)).toEqual([])
   expect(steps.map(({ step }) => step)).toContain('question')
@@ -94,6 +96,9 @@ test('a key that came after the question reads so', async () => {
   expect(receipt.page).toContain('qu’aucune clé plus ancienne n’a reconnue')
   expect(await englishOf(receipt.jwt)).toContain('the key came after the question')
   expect(await stepsOf(receipt.jwt)).toContainEqual(['key-younger', undefined])
+  const file = await fileOf(person, receipt)
+  expect(file).toContain('qu’aucune clé plus ancienne n’a reconnue')
+  expect(file).toContain('Cette clé est venue après la question.')
 })
 
 test('after a recovery a key says that it came by it, and so does one that such a key endorses', async () => {
@@ -195,6 +200,13 @@ async function signedReceipt(
   const page = given ?? (await ask(stage, browser)).page
   expect((await answerBy({ browser, page }, 'refus', by)).status).toBe(303)
   return lastReceipt(stage, vault, { browser, personId })
+}
+
+/** All of a receipt in one file, which says whose key signed. */
+async function fileOf({ browser }: NewPerson, { path }: ReceiptHeld): Promise<string> {
+  const { status, body } = await browser.get(`${path}/fichier`)
+  expect(status).toBe(200)
+  return body
 }
 
 async function englishOf(jwt: string): Promise<string> {
