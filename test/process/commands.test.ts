@@ -111,6 +111,7 @@ const firstWords = [
   'audit',
   'receipt',
   'ledger',
+  'signer',
   'witness',
 ]
 
@@ -129,7 +130,9 @@ test('help names every command, and a word that is none is answered with it', as
   expect(help).toMatchObject({ code: 0, err: '' })
   const named = [...help.out.matchAll(/^  accord (\w+)/gm)].map(([, word = '']) => word)
   expect([...new Set(named)]).toEqual(firstWords)
-  for (const words of [[], ['toString'], ['keys', 'toString']])
+  const signer = ['signer', 'serve', '--keys', 'none', '--socket', 'none']
+  const misused = [signer, [...signer, 'decision'], ['signer'], [...signer, 'id-token', '--away']]
+  for (const words of [[], ['toString'], ['keys', 'toString'], ...misused])
     expect(await callTool(words, {})).toEqual({ code: 2, out: '', err: help.out })
 })
 
