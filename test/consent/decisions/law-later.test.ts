@@ -9,7 +9,6 @@ import { noteUnconfirmed, tellNews } from '../../../src/consent/disclosures/inde
 import type { SendingsTold } from '../../../src/people/notifications/preference-store.ts'
 import { savePreference } from '../../../src/people/notifications/preference-store.ts'
 import { transact } from '../../../src/base/platform/database.ts'
-import { readClockOffset } from '../../../src/base/platform/clock-offset.ts'
 import { schemaProblems } from '../../support/ledger-schema.ts'
 import type { Known } from '../../support/law.ts'
 import {
@@ -138,7 +137,6 @@ test('a person who continues from her last page misses no permit that has become
 
 test('who wants to be told of sendings is told once of those that she sees, and of one that is delayed on its day', async () => {
   token = await holderToken(stage, 'decide')
-  const now = async () => new Date(Date.now() + (await readClockOffset(stage.db)))
   const [each, weekly, never] = [
     await newKnown(stage),
     await newKnown(stage),
@@ -146,8 +144,7 @@ test('who wants to be told of sendings is told once of those that she sees, and 
   ]
   const chooses = async ({ personId }: Known, sendings: SendingsTold) => {
     const choice = { channel: 'none', language: 'fr', sendings, questionReminders: false } as const
-    const at = await now()
-    await transact(stage.db, (tx) => savePreference(tx, personId, choice, at))
+    await transact(stage.db, (tx) => savePreference(tx, personId, choice, new Date()))
   }
   await chooses(each, 'each')
   await chooses(weekly, 'weekly')
@@ -155,7 +152,7 @@ test('who wants to be told of sendings is told once of those that she sees, and 
     stage.db('notification').where({ personId }).pluck('kind')
   /** Two workers at once. */
   const tell = async () => {
-    const at = await now()
+    const at = new Date()
     const both = await Promise.all([1, 2].map(() => tellNews(stage.db, { now: at })))
     return both.reduce((sum, { told: people }) => sum + people, 0)
   }
