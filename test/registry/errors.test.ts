@@ -271,6 +271,15 @@ jwks:
       ],
     ],
     [
+      'claims that are none, without a purpose, or with one that is no text',
+      `${service}claims:\n  name: {}\n  email: { purpose: { fr: '<b>', en: Write }, optional: maybe }\n`,
+      [
+        '12: claims.name is not a field that this file may have',
+        '13: claims.email.purpose.fr must be plain text, without < > { } or *',
+        '13: claims.email.optional must be true or false',
+      ],
+    ],
+    [
       'what the strict profile does not take',
       `${service}assertion_audience: token_endpoint\ntoken_endpoint_auth_signing_alg: RS256\n`,
       [

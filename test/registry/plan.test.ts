@@ -6,6 +6,7 @@ import { openDatabase } from '../../src/base/platform/database.ts'
 import { StartError } from '../../src/base/platform/start-error.ts'
 import { compareRegister } from '../../src/registry/apply.ts'
 import { registerCommand } from '../../src/registry/index.ts'
+import { planLines, planned } from '../../src/registry/plan-lines.ts'
 import type { FreshDatabase } from '../support/database.ts'
 import { freshDatabase } from '../support/database.ts'
 import { newFolder } from '../support/fault-process.ts'
@@ -107,10 +108,31 @@ test('the plan of new versions names the changes, and keeps objects without a fi
     ],
     outdated: [],
     cooling: [],
+    receives: [],
     refused: [],
   })
   expect(await count()).toEqual([{ count: '9' }])
 })
+
+test('what a service would ask people for stands in the plan, with its purpose', () => {
+  const purpose = { fr: 'Vous écrire', en: 'Write to you' }
+  const at = (version: number, optional: boolean) => {
+    const content = { version, claims: { email: { purpose, optional } } }
+    return { kind: 'service', id: 'desk', version, content } as const
+  }
+  const linesOf = (before: ReturnType<typeof at> | undefined, object: ReturnType<typeof at>) =>
+    planLines({
+      ...planned({ ...nothing, changes: [{ object, before, isMaterial: undefined }] }),
+      refused: [],
+    })
+  expect(linesOf(undefined, at(1, false))).toContain(
+    '! service desk: asks each person for email (compulsory): Vous écrire · Write to you',
+  )
+  expect(linesOf(at(1, false), at(2, true)).at(-1)).toContain('(she may refuse it)')
+  expect(linesOf(at(1, true), at(2, true))).toHaveLength(1)
+})
+
+const nothing = { kept: [], outdated: [], cooling: [], besideChoices: [] }
 
 test('a register that cannot be applied is not planned: the same faults are reported', async () => {
   writeFiles(dir, [

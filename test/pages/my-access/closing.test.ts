@@ -181,6 +181,8 @@ const madeByHand: readonly string[] = [
    values (:id, :id, 'x', 'x', 'x', 2026, 0, now())`,
   `insert into upstream_identities (factor_id, person_id, issuer, identity_sha256, created_at, seal)
    values (:id, :id, 'https://id.elsewhere.test', sha256('x'), now(), substring(sha256('x') from 1 for 20))`,
+  `insert into claim_answer (person_id, service_id, claim, is_given, purpose_sha256, answered_at, seal)
+   values (:id, 'aide-etudes', 'email', true, sha256('x'), now(), substring(sha256('x') from 1 for 20))`,
   `insert into totp_enrolments (errand_sha256, person_id, factor_id, sealed, wrapped_key, kek_id, sealed_year, expires_at)
    values (sha256('x'), :id, :id, 'x', 'x', 'x', 2026, now())`,
   `insert into passwords (person_id, factor_id, proof, address_mark, sealed, wrapped_key, kek_id, sealed_year,
