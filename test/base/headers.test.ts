@@ -6,6 +6,7 @@ import { problemType } from '../../src/api/openapi/index.ts'
 import { readConfig } from '../../src/base/platform/config.ts'
 import { createMissingKeys } from '../../src/base/platform/keys.ts'
 import type { Endpoint } from '../../src/base/web/endpoints.ts'
+import { errorNumber } from '../../src/base/web/request-log.ts'
 import type { FreshDatabase } from '../support/database.ts'
 import { freshDatabase } from '../support/database.ts'
 import type { Answer, Visitor } from '../support/fault-client.ts'
@@ -228,7 +229,7 @@ test.each([
 test('a person reads the number of the request on the page that says no', () => {
   for (const kind of ['no page', 'a wrong method', 'an outage', 'a bad request'] as const) {
     const { headers, text } = answerOf(kind)
-    expect(text).toContain(String(headers['x-request-id']))
+    expect(text).toContain(errorNumber(String(headers['x-request-id'])))
   }
 })
 
