@@ -25,10 +25,9 @@ beforeAll(async () => {
   broker = await startBroker(makeServices, [], undefined, env, { idToken: false })
   browser = (await newPerson(broker)).browser
 })
-afterAll(async () => {
-  await broker.stop()
-  await signer.drop()
-})
+// Apart from each other: a signer would outlive a broker that did not start.
+afterAll(() => broker.stop())
+afterAll(() => signer.drop())
 
 async function makeServices(site: Site): Promise<Service[]> {
   const of = (clientId: string, alg?: string) =>
