@@ -68,9 +68,9 @@ function once<T>(items: readonly T[]): T[] {
   return [...new Set(items)]
 }
 
-// Eight characters of base32 are ten hexadecimal digits.
+// Eight characters of base32 are ten hexadecimal digits. One number in twenty has letters alone, as a word has.
 function endingOf(typed: string): string | undefined {
   const code = readBase32(typed).slice(-shortLength)
   const uuid = readId('act', `act_${code.padStart(26, '0')}`)
-  return code.length === shortLength && /\d/.test(code) ? uuid?.slice(-10) : undefined
+  return code.length === shortLength ? uuid?.slice(-10) : undefined
 }
