@@ -196,7 +196,7 @@ async function signOut(visitor: Visitor): Promise<void> {
 async function createOther(visitor: Visitor): Promise<void> {
   await stage.letTimePass(visitor)
   await goTo(visitor, `${stage.demo.issuer}/acces/codes`)
-  await createAccess(visitor)
+  await createAccess(visitor, 'signin.step-up.not-me')
   await press(visitor, 'signin.recovery-codes.next')
   await sees(visitor, 'my-access.new-codes.title')
 }

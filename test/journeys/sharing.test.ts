@@ -170,7 +170,7 @@ test('another person in the same browser sees nothing of a sharing, even with it
   await openSharings(left, issuer, `/${reference}/arret`)
   await stage.letTimePass(shared)
   await goTo(shared, `${issuer}/acces/codes`)
-  await createAccess(shared)
+  await createAccess(shared, 'signin.step-up.not-me')
   await press(shared, 'signin.recovery-codes.next')
   await sees(shared, 'my-access.new-codes.title')
 

@@ -77,9 +77,15 @@ export async function askToSignIn(visitor: Visitor, service: string): Promise<vo
   await pressNamed(visitor, applicationWords[visitor.language].signIn)
 }
 
-/** From the sign-in page to a new access. @returns the ten codes, whose page is open now */
-export async function createAccess(visitor: Visitor): Promise<string[]> {
-  await press(visitor, 'signin.sign-in.create')
+/**
+ * From the sign-in page to a new access. @param by the words that lead there
+ * @returns the ten codes, whose page is open now
+ */
+export async function createAccess(
+  visitor: Visitor,
+  by = 'signin.sign-in.create',
+): Promise<string[]> {
+  await press(visitor, by)
   await sees(visitor, 'signin.create-access.title')
   await press(visitor, 'signin.create-access.create')
   return readCodes(visitor)
