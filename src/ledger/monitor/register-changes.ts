@@ -25,6 +25,7 @@ export const kindsInOrder: readonly string[] = [
   'agreement',
   'text',
   'service',
+  'identity-provider',
 ]
 
 type Version = VersionDocument & {
