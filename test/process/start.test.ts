@@ -299,7 +299,7 @@ const sealedTables =
    recovery_holds webauthn_challenges totp_enrolments password_proposals`.split(/\s+/)
 // A database of before the seals, with somebody's key.
 const asBeforeSeals = [
-  ...sealedTables.map((table) => `alter table ${table} drop column seal`),
+  ...sealedTables.map((table) => `alter table ${table} drop column seal cascade`),
   'drop table first_seals',
   `delete from knex_migrations where name in ('0027_base.sql', '0028_factors.sql')`,
   `insert into persons (person_id, created_at) values ('00000000-0000-4000-8000-000000000001', now())`,

@@ -87,12 +87,14 @@ test('the register in memory has the content of the files', async () => {
   expect(register.holderOf('https://giver.test/api')).toBe('org_giver')
   expect(register.services.get('giver')).toEqual({
     serviceId: 'giver',
+    ref: 'giver@1',
     orgId: 'org_giver',
     name: both,
     description: both,
     organisationName: both,
     resourceServer: 'https://giver.test/api',
     profile: 'fapi',
+    claims: [],
     metadata: {
       client_id: 'giver',
       redirect_uris: ['https://giver.test/cb'],

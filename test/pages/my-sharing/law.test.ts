@@ -180,4 +180,5 @@ function strip(body: string): string {
   return body
     .replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}|req_\w+|[\w-]{20,}/g, '')
     .replaceAll(/agr_[\w-]+|pur_[\w-]+/g, '')
+    .replaceAll(/<code translate="no">[0-9A-F]{8}</g, '')
 }
