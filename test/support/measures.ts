@@ -59,12 +59,24 @@ export async function openMeter({ context, page }: Visitor): Promise<Meter> {
 export async function beforeDeciding(page: Page, names: readonly string[]): Promise<Before> {
   const usual = page.viewportSize()
   await page.setViewportSize(smallest)
-  // Without the loaded fonts the measures would be those of other fonts.
-  await page.evaluate('document.fonts.ready.then(() => true)')
+  await page.evaluate(fontsLoaded)
   const before = await page.evaluate<Before>(`(${measured})(${JSON.stringify(names)})`)
   if (usual !== null) await page.setViewportSize(usual)
   return before
 }
+
+// Without the loaded fonts the measures would be those of other fonts. A layout asks for fonts, so there must be one before it is known
+// whether all are there.
+const fontsLoaded = `(async () => {
+  const frame = () => new Promise((resolve) => requestAnimationFrame(resolve))
+  for (let n = 0; n < 20; n++) {
+    await frame()
+    await frame()
+    await document.fonts.ready
+    if (document.fonts.status === 'loaded') return true
+  }
+  throw new Error('fonts are still loading')
+})()`
 
 // Text, because the compiler knows no DOM here. What is folded is not read before the buttons.
 const measured = `(names) => {
