@@ -1,8 +1,8 @@
-import { once } from 'node:events'
 import { parseArgs } from 'node:util'
 import type { FarPurpose } from './base/platform/signer.ts'
 import { farPurposes } from './base/platform/signer.ts'
 import { serveSigner } from './base/platform/signer-service.ts'
+import { toldToStop } from './base/platform/told-to-stop.ts'
 
 /** `accord signer serve`: until SIGTERM. @returns undefined: wrong usage. @throws StartError */
 export async function signerCommand(args: readonly string[]): Promise<string[] | undefined> {
@@ -11,11 +11,7 @@ export async function signerCommand(args: readonly string[]): Promise<string[] |
   const served = await serveSigner(asked)
   const held = Object.entries(served.kids).map(([purpose, kid]) => `${purpose} ${kid}`)
   process.stdout.write(`signer ${asked.socketPath}: ${held.join(', ')}\n`)
-  const stop = new AbortController()
-  await Promise.race(
-    ['SIGINT', 'SIGTERM'].map((signal) => once(process, signal, { signal: stop.signal })),
-  )
-  stop.abort()
+  await toldToStop()
   await served.close()
   return []
 }

@@ -1,8 +1,8 @@
-import { once } from 'node:events'
 import { readPolicy } from '../../base/tlog/log-policy.ts'
 import { NoteError } from '../../base/tlog/note-error.ts'
 import { StartError } from '../../base/platform/start-error.ts'
 import { readWhole } from '../../base/platform/whole-file.ts'
+import { toldToStop } from '../../base/platform/told-to-stop.ts'
 import { parseArgs } from 'node:util'
 import { serveWitness } from './serve.ts'
 
@@ -23,11 +23,7 @@ export async function witnessCommand(args: readonly string[]): Promise<string[] 
   })
   const served = await serveWitness({ dir, name, host, port, logs, isDemonstration: false })
   process.stdout.write(`witness ${served.vkey} http://${host}:${port}\n`)
-  const stop = new AbortController()
-  await Promise.race(
-    ['SIGINT', 'SIGTERM'].map((signal) => once(process, signal, { signal: stop.signal })),
-  )
-  stop.abort()
+  await toldToStop()
   await served.close()
   return []
 }
