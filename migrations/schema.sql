@@ -1383,13 +1383,15 @@ create table upstream_arrivals (
   links boolean not null default false,
   expires_at timestamp with time zone not null,
   seal bytea not null,
+  vouched bytea,
   constraint upstream_arrivals_pkey PRIMARY KEY (errand_sha256),
   constraint upstream_arrivals_errand_sha256_check CHECK ((octet_length(errand_sha256) = 32)),
   constraint upstream_arrivals_identity_sha256_check CHECK ((octet_length(identity_sha256) = 32)),
   constraint upstream_arrivals_issuer_check CHECK (((length(issuer) >= 1) AND (length(issuer) <= 255))),
   constraint upstream_arrivals_level_check CHECK ((level = ANY (ARRAY['urn:accord:aal:1'::text, 'urn:accord:aal:2'::text]))),
   constraint upstream_arrivals_provider_id_check CHECK ((provider_id ~ '^[a-z0-9-]{1,60}$'::text)),
-  constraint upstream_arrivals_seal_check CHECK ((octet_length(seal) = 20))
+  constraint upstream_arrivals_seal_check CHECK ((octet_length(seal) = 20)),
+  constraint upstream_arrivals_vouched_check CHECK (((octet_length(vouched) >= 37) AND (octet_length(vouched) <= 8192)))
 );
 CREATE INDEX upstream_arrivals_by_expiry ON public.upstream_arrivals USING btree (expires_at);
 
@@ -1431,6 +1433,23 @@ create table upstream_identities (
   constraint upstream_identities_seal_check CHECK ((octet_length(seal) = 20))
 );
 CREATE INDEX upstream_identities_of_person ON public.upstream_identities USING btree (person_id);
+
+create table vouched_values (
+  factor_id uuid not null,
+  person_id uuid not null,
+  issuer text not null,
+  level text not null,
+  sealed bytea not null,
+  vouched_at timestamp with time zone not null,
+  seal bytea not null,
+  constraint vouched_values_pkey PRIMARY KEY (factor_id),
+  constraint vouched_values_person_id_fkey FOREIGN KEY (person_id) REFERENCES persons(person_id),
+  constraint vouched_values_issuer_check CHECK (((length(issuer) >= 1) AND (length(issuer) <= 255))),
+  constraint vouched_values_level_check CHECK ((level = ANY (ARRAY['urn:accord:aal:1'::text, 'urn:accord:aal:2'::text, 'urn:accord:aal:3'::text]))),
+  constraint vouched_values_seal_check CHECK ((octet_length(seal) = 20)),
+  constraint vouched_values_sealed_check CHECK (((octet_length(sealed) >= 37) AND (octet_length(sealed) <= 8192)))
+);
+CREATE INDEX vouched_values_of_person ON public.vouched_values USING btree (person_id);
 
 create table ways_in (
   person_id uuid not null,
@@ -2305,6 +2324,19 @@ create view uses_returned as
     use_returned
    FROM disclosure
   WHERE (use_returned IS NOT NULL);
+
+create view vouched_in_use as
+ SELECT v.factor_id,
+    v.person_id,
+    v.issuer,
+    v.level,
+    v.sealed,
+    v.vouched_at,
+    v.seal,
+    w.ways,
+    w.ways_seal
+   FROM (vouched_values v
+     LEFT JOIN ways_listed w USING (person_id));
 
 create view ways_listed as
  SELECT person_id,

@@ -2,6 +2,7 @@ import type { Forget } from './people/accounts/index.ts'
 import { forgetSilenced } from './consent/asking/index.ts'
 import { forgetClaims } from './consent/claims/index.ts'
 import { forgetConnections, forgetReminders } from './consent/record/index.ts'
+import { forgetVouched } from './people/identity/index.ts'
 import { forgetFactors } from './signin/factors/index.ts'
 import { forgetMessages } from './people/notifications/index.ts'
 import { forgetArtifacts } from './provider/index.ts'
@@ -21,5 +22,6 @@ export const forgets: readonly Forget[] = [
   forgetAttempts,
   forgetFactors,
   forgetIdentities,
+  forgetVouched,
   forgetPasskeys,
 ]

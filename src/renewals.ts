@@ -6,6 +6,7 @@ import { recordRenewal } from './consent/record/index.ts'
 import { chainRenewals, makeVault } from './ledger/chain/index.ts'
 import { restoreRenewal } from './ledger/transparency-log/index.ts'
 import { accountsRenewals, contactSeals, makeNicknames } from './people/accounts/index.ts'
+import { identityRenewals, identitySeals } from './people/identity/index.ts'
 import { makeCodes, notificationsRenewals } from './people/notifications/index.ts'
 import { providerRenewals } from './provider/index.ts'
 import { registerRenewal } from './registry/index.ts'
@@ -18,16 +19,18 @@ import { webauthnRenewals } from './webauthn/index.ts'
 export function renewalsOf(keys: Pick<Keys, 'data' | 'seal'>): readonly Renewal[] {
   const vault = makeVault(keys)
   const contacts = contactSeals(keys)
+  const vouched = identitySeals(keys)
   return [
     ...chainRenewals(vault),
     recordRenewal(vault.seals),
     claimsRenewal(vault.seals),
     ...accountsRenewals(contacts, makeNicknames(keys)),
+    ...identityRenewals(vouched),
     ...notificationsRenewals(contacts, makeCodes(keys.data)),
     ...factorsRenewals({ vault, addressMarks: makeAddressMarks(keys.data), dataKeys: keys.data }),
     ...webauthnRenewals(vault.seals),
     ...journeyRenewals(vault.seals),
-    ...upstreamRenewals(vault.seals),
+    ...upstreamRenewals(vouched),
     ...providerRenewals(vault.seals),
     registerRenewal(vault.seals),
     restoreRenewal(vault.seals),

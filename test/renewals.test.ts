@@ -16,6 +16,7 @@ import type { Renewal } from '../src/base/platform/row-renewal.ts'
 import { makeRowSeals } from '../src/base/platform/row-seal.ts'
 import { makeVault } from '../src/ledger/chain/index.ts'
 import { contactSeals, digestOf } from '../src/people/accounts/index.ts'
+import { identitySeals } from '../src/people/identity/index.ts'
 import { checkCode, insertNotification, noteTry } from '../src/people/notifications/store.ts'
 import { makeCodes } from '../src/people/notifications/index.ts'
 import { openRegister } from '../src/registry/index.ts'
@@ -142,7 +143,7 @@ test('each column that names a key has its table among those that are walked', a
   const { rows } = await load.db.raw<{ rows: { name: string }[] }>(
     `select case when column_name = 'seal' then 'seal ' else 'data ' end || table_name as name
      from information_schema.columns c join pg_class t on t.relname = c.table_name and t.relkind = 'r'
-     where table_schema = 'public' and column_name in ('seal', 'kek_id', 'sealed_address', 'code_digest')`,
+     where table_schema = 'public' and column_name in ('seal', 'kek_id', 'sealed_address', 'code_digest', 'vouched')`,
   )
   // Its seals are renewed with that of the whole register.
   const others = rows.filter(({ name }) => name !== 'seal register_seal')
@@ -253,6 +254,8 @@ async function rowsUnder({ data, seal }: Pair): Promise<string[]> {
     ['kek_id', makeVault({ data, seal }).newestId],
     ['sealed', contactSeals({ data, seal }).newestId],
     ['sealed_address', contactSeals({ data, seal }).newestId],
+    ['sealed', identitySeals({ data, seal }).newestId],
+    ['vouched', identitySeals({ data, seal }).newestId],
   ] as const
   const found: string[] = []
   for (const [column, id] of ids) {

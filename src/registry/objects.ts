@@ -1,6 +1,7 @@
 import type { InBoth, Language } from '../base/platform/languages.ts'
 import { createHash } from 'node:crypto'
 import type { Level } from '../base/platform/levels.ts'
+import type { VouchedClaim } from '../people/identity/index.ts'
 import type { Contact } from '../base/web/contact.ts'
 import { canonical } from '../ledger/chain/index.ts'
 import type { AskedClaim } from './claims.ts'
@@ -192,6 +193,8 @@ export type IdentityProvider = Versioned & {
   readonly levels: ReadonlyMap<string, Level>
   /** The highest level that a sign-in there can reach here. */
   readonly ceiling: Level
+  /** What it is believed about a person. */
+  readonly vouchesFor: readonly VouchedClaim[]
   readonly status: 'active' | 'suspended' | 'closed'
 }
 
@@ -354,7 +357,8 @@ export function identityProviderOf(
 ): IdentityProvider {
   const { name, issuer, client_id: clientId, scopes, levels, ceiling, status } = file
   const table = new Map(levels.map(({ acr, level }) => [acr, level]))
-  return { ...versioned, name, issuer, clientId, scopes, levels: table, ceiling, status }
+  const known = { ...versioned, name, issuer, clientId, scopes, levels: table, ceiling, status }
+  return { ...known, vouchesFor: file.vouches_for }
 }
 
 /** What a person relied on in a version of a category. */

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { highest, levels, rankOf } from '../base/platform/levels.ts'
+import { vouchedClaims } from '../people/identity/index.ts'
 import { address, both, isSet, line, status, version } from './fields.ts'
 
 // Another body's sign-in that people may use here (OpenID Connect Core): what its file says.
@@ -8,9 +9,6 @@ const largest = { scopes: 10, levels: 20 }
 
 // No sign-in here reaches a higher one.
 const level = z.enum(levels.filter((one) => rankOf(one) <= rankOf(highest)))
-
-/** What a provider may vouch for of a person, by the names of OpenID Connect Core, section 5.1. */
-export const vouchedClaims = ['given_name', 'family_name', 'birthdate'] as const
 
 export const identityProvider = z.strictObject({
   provider_id: z.string().regex(/^[a-z0-9-]{1,60}$/, 'must be 1 to 60 of a-z, 0-9 and -'),
@@ -40,7 +38,9 @@ export const identityProvider = z.strictObject({
   vouches_for: z
     .array(z.enum(vouchedClaims))
     .refine(isSet, 'names a claim twice')
-    .describe('What it is believed about a person. Nothing is read of it yet.')
+    .describe(
+      'What it is believed about a person, and nothing else that it says of her is read. A provider that is suspended is not believed.',
+    )
     .default([]),
   status: status.describe('Suspended or closed: nobody signs in by it, from the next request on.'),
 })

@@ -10,9 +10,9 @@ import { openKeys } from '../../src/base/platform/keys.ts'
 import { openLog } from '../../src/base/platform/log.ts'
 import type { RowGuard, RowSeals } from '../../src/base/platform/row-seal.ts'
 import { makeVault } from '../../src/ledger/chain/index.ts'
-import type { Vault } from '../../src/ledger/chain/index.ts'
 import { principalOf } from '../../src/consent/record/index.ts'
 import { makePairwise } from '../../src/people/accounts/index.ts'
+import { identitySeals } from '../../src/people/identity/index.ts'
 import { makeSessions } from '../../src/provider/index.ts'
 import { nothingToWrite } from '../../src/provider/commit.ts'
 import { lifetimeOf } from '../../src/provider/levels.ts'
@@ -62,7 +62,8 @@ export async function newPerson(broker: OpenBroker, given: Given = {}): Promise<
   const { cookie: keys, ...sealing } = await keysOf(broker.keysDir)
   const vault = makeVault(sealing)
   const named = { issuer, pairwise: makePairwise(sealing.pairwise) }
-  const guard = { seals: vault.seals, vault, log: openLog('silent') }
+  const vouchedSeals = identitySeals(sealing)
+  const guard = { seals: vault.seals, vault, vouchedSeals, log: openLog('silent') }
   const house = proofContext(broker, guard, browser, given.userAgent ?? userAgent, device)
   const codeProofs = codesOfWhich(given.workingCodes ?? 0, sealing.data)
   const at: ProofContext = { ...house, codeProofs, principalOf: (id) => principalOf(named, id) }
@@ -91,7 +92,7 @@ const uncounted = {} as CountedTry
 
 function proofContext(
   { db, issuer }: OpenBroker,
-  guard: RowGuard & { readonly vault: Vault },
+  guard: RowGuard & Pick<ProofContext, 'vault' | 'vouchedSeals'>,
   { address }: Browser,
   agent: string,
   id: string,

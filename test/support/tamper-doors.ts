@@ -45,8 +45,9 @@ import { findEnrolment } from '../../src/signin/factors/store.ts'
 import {
   addIdentity,
   findIdentity,
-  identityHash,
+  noteVouched,
   putArrival,
+  thereBy,
 } from '../../src/signin/upstream/index.ts'
 import {
   errandHash,
@@ -55,6 +56,9 @@ import {
   takeErrand,
   trustedArrival,
 } from '../../src/signin/upstream/waiting-store.ts'
+import { identitySeals } from '../../src/people/identity/index.ts'
+import { vouchedOf } from '../../src/people/identity/store.ts'
+import type { UpstreamProvider } from '../../src/signin/upstream/index.ts'
 import { creationOptions, relyingPartyOf } from '../../src/webauthn/index.ts'
 import { deleteChallenge, findByCredentialId, userHandleOf } from '../../src/webauthn/store.ts'
 import { issuer } from './broker.ts'
@@ -102,24 +106,43 @@ export async function equip(house: House, personId: string): Promise<void> {
   await creationOptions(db, party, { kind: 'passkey', errand: personId, personId }, now)
 }
 
-function account() {
-  const there = 'https://id.elsewhere.test'
-  return { issuer: there, identitySha256: identityHash(there, randomUUID()) }
+const elsewhere: UpstreamProvider = {
+  id: 'elsewhere',
+  version: 1,
+  name: { fr: 'Ailleurs', en: 'Elsewhere' },
+  issuer: 'https://id.elsewhere.test',
+  clientId: 'accord',
+  scopes: ['openid'],
+  levels: new Map([['two', 'urn:accord:aal:2']]),
+  ceiling: 'urn:accord:aal:2',
+  vouchesFor: ['given_name'],
+}
+
+function cameBy(subject: string) {
+  const vouched = { given_name: 'Maud' }
+  return { issuer: elsewhere.issuer, subject, acr: 'two', secondsAgo: 0, vouched }
 }
 
 /** An account elsewhere that opens her access, one that waits, and a way there. */
-async function comeFromElsewhere({ db, vault }: House, personId: string, now: Date): Promise<void> {
+async function comeFromElsewhere(
+  { db, keys, vault }: House,
+  personId: string,
+  now: Date,
+): Promise<void> {
   const { seals } = vault
+  const vouchedSeals = identitySeals(keys)
+  const arrived = () => thereBy(vouchedSeals, elsewhere, cameBy(randomUUID()), now)
   const until = later(now, daySeconds)
   await transact(db, async (tx) => {
-    const factorId = await addIdentity(tx, seals, personId, account(), { origin, now })
+    const there = arrived()
+    const factorId = await addIdentity(tx, seals, personId, there, { origin, now })
     if (factorId === undefined) throw new Error('a new account opens nothing yet')
+    await noteVouched(tx, vouchedSeals, { personId, factorId }, there, { origin, now })
     const factor = { factorId, factor: 'identity' } as const
     await tellAdded(tx, { vault, principalOf, personId }, { factor, by: [] }, now)
   })
   const [errand, state] = [randomUUID(), randomUUID()]
-  const proved = { level: 'urn:accord:aal:2', provedAt: now, expiresAt: until } as const
-  await putArrival(db, seals, errand, { providerId: 'elsewhere', ...account(), ...proved })
+  await putArrival(db, seals, errand, { ...arrived(), expiresAt: until })
   const [nonce, verifier] = [randomBytes(32), randomBytes(32)].map((of) => of.toString('base64url'))
   await insertErrand(db, seals, {
     stateSha256: stateHash(state),
@@ -302,6 +325,14 @@ const doors = [
     'factorId',
     async ({ tx, seals }, row: { identitySha256: Buffer }) => {
       return (await findIdentity(tx, seals, row.identitySha256))?.isUntrusted === false
+    },
+  ),
+  door(
+    'vouched_values',
+    'factorId',
+    async ({ tx, seals }, row: { personId: string; factorId: string }) => {
+      const believed = await vouchedOf(tx, seals, row.personId)
+      return believed.some(({ factorId }) => factorId === row.factorId)
     },
   ),
   door('upstream_errands', 'stateSha256', async ({ tx, seals }, row: { stateSha256: Buffer }) => {

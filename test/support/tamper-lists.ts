@@ -64,6 +64,7 @@ export const sealed = [
   'upstream_arrivals',
   'upstream_errands',
   'upstream_identities',
+  'vouched_values',
   'ways_in',
   'webauthn_challenges',
   'webauthn_users',
@@ -78,6 +79,7 @@ export const listed = [
   'recovery_holds',
   'totp_factors',
   'upstream_identities',
+  'vouched_values',
   'ways_in',
 ] as const
 

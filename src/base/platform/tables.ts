@@ -144,10 +144,12 @@ export type Tables = {
   totpFactors: { personId: string; factorId: string; sealed: Buffer; wrappedKey: Buffer; kekId: Buffer; sealedYear: number; lastStep: Big; createdAt: Date; lastUsedAt?: Date | null; suspendedAt?: Date | null; seal?: Buffer | null }
   unansweredEnds: { personId?: string | null; consentId?: string | null; overAt?: Date | null }
   unconfirmedMark: { one?: boolean; decisionId?: string }
-  upstreamArrivals: { errandSha256: Buffer; providerId: string; issuer: string; identitySha256: Buffer; level: string; provedAt: Date; links?: boolean; expiresAt: Date; seal: Buffer }
+  upstreamArrivals: { errandSha256: Buffer; providerId: string; issuer: string; identitySha256: Buffer; level: string; provedAt: Date; links?: boolean; expiresAt: Date; seal: Buffer; vouched?: Buffer | null }
   upstreamErrands: { stateSha256: Buffer; errandSha256: Buffer; providerId: string; nonce: string; verifier: string; maxAge: number; begunAt: Date; expiresAt: Date; seal: Buffer }
   upstreamIdentities: { factorId: string; personId: string; issuer: string; identitySha256: Buffer; createdAt: Date; lastUsedAt?: Date | null; seal: Buffer }
   usesReturned: { decisionId?: string | null; useReturned?: boolean | null }
+  vouchedInUse: { factorId?: string | null; personId?: string | null; issuer?: string | null; level?: string | null; sealed?: Buffer | null; vouchedAt?: Date | null; seal?: Buffer | null; ways?: readonly string[] | null; waysSeal?: Buffer | null }
+  vouchedValues: { factorId: string; personId: string; issuer: string; level: string; sealed: Buffer; vouchedAt: Date; seal: Buffer }
   waysIn: { personId: string; ways: readonly string[]; seal?: Buffer | null }
   waysListed: { personId?: string | null; ways?: readonly string[] | null; waysSeal?: Buffer | null }
   webauthnChallenges: { challenge: Buffer; ceremony: string; errand: string; personId?: string | null; userHandle?: Buffer | null; expiresAt: Date; seal?: Buffer | null }

@@ -8,16 +8,16 @@ import { languageOf, setOwnPage } from '../../base/web/page.ts'
 import type { SignedIn } from '../../base/web/person.ts'
 import { originOf } from '../../base/web/request-log.ts'
 import type { At } from '../../base/web/router.ts'
+import { identitySeals } from '../../people/identity/index.ts'
 import type { UpstreamProvider } from '../../signin/upstream/index.ts'
 import {
   comeBack,
   findArrival,
   goThere,
   identitiesOf,
-  identityHash,
-  levelBy,
   putArrival,
   sessionErrand,
+  thereBy,
 } from '../../signin/upstream/index.ts'
 import { linkAccount, removeAccount, stillOpens } from './accounts.ts'
 import type { AccessContext } from './context.ts'
@@ -56,18 +56,14 @@ export async function comeWithAccount(
   who: SignedIn,
 ): Promise<void> {
   const { foundation, upstream, vault } = context
-  const { db, log, clock } = foundation
+  const { db, keys, log, clock } = foundation
   const provider = await providerAt(ctx, context)
   const errand = sessionErrand(who.sessionUid)
   const reading = { db, log, seals: vault.seals, origin: originOf(ctx), now: clock() }
   const answer = { errand, query: ctx.querystring }
   const came = await comeBack(reading, upstream.client, provider, answer)
   await putArrival(db, vault.seals, errand, {
-    providerId: provider.id,
-    issuer: came.issuer,
-    identitySha256: identityHash(came.issuer, came.subject),
-    level: levelBy(provider, came.acr),
-    provedAt: later(reading.now, -came.secondsAgo),
+    ...thereBy(identitySeals(keys), provider, came, reading.now),
     expiresAt: later(reading.now, waitingSeconds),
   })
   showLinking(ctx, context, who, provider)
@@ -103,7 +99,8 @@ export async function addAccount(
   const waiting = await findArrival(db, context.vault.seals, errand, clock())
   if (waiting?.providerId !== provider.id) return backToAccess(ctx, 'account-over')
   try {
-    await transact(db, (tx) => linkAccount(tx, wayChange(ctx, context, who), errand))
+    const at = { ...wayChange(ctx, context, who), vouchedSeals: identitySeals(keys) }
+    await transact(db, (tx) => linkAccount(tx, at, errand))
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
     return showLinking(ctx, context, who, provider, error)

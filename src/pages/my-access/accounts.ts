@@ -9,11 +9,13 @@ import {
   tellAdded,
   tellRemoved,
 } from '../../people/accounts/index.ts'
+import type { IdentitySeals } from '../../people/identity/index.ts'
 import { notify } from '../../people/notifications/index.ts'
 import {
   addIdentity,
   deleteIdentities,
   identitiesOf,
+  noteVouched,
   takeArrival,
 } from '../../signin/upstream/index.ts'
 import type { WayChange } from './ways.ts'
@@ -37,7 +39,11 @@ export async function stillOpens(
  * Links the account with which she came back in this session.
  * @throws Refusal identity.taken (409), identity.too-many (409), challenge.unusable (409) where nothing waits
  */
-export async function linkAccount(tx: Transaction, at: WayChange, errand: string): Promise<void> {
+export async function linkAccount(
+  tx: Transaction,
+  at: WayChange & { readonly vouchedSeals: IdentitySeals },
+  errand: string,
+): Promise<void> {
   const { sessions, seals, vault, principalOf, who, origin, now } = at
   const { personId, factorIds: by } = who
   await lockForSession(tx, sessions, who)
@@ -45,6 +51,7 @@ export async function linkAccount(tx: Transaction, at: WayChange, errand: string
   if (arrival === undefined) throw new Refusal('challenge.unusable', 409)
   const factorId = await addIdentity(tx, seals, personId, arrival, { origin, now })
   if (factorId === undefined) throw new Refusal('identity.taken', 409)
+  await noteVouched(tx, at.vouchedSeals, { personId, factorId }, arrival, { origin, now })
   const factor = { factorId, factor: 'identity' } as const
   await tellAdded(tx, { vault, principalOf, personId }, { factor, by }, now)
   await noteAdded(tx, seals, who, factorId, now)

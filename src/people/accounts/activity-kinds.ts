@@ -25,6 +25,7 @@ export const activityKinds = [
   'password.removed',
   'password.suspended',
   'identity.added',
+  'identity.vouched',
   'identity.removed',
   'recovery-codes.made',
   'recovery.lifted',

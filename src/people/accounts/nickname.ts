@@ -64,6 +64,7 @@ const unseen = new RegExp(
   'u',
 )
 
-function hasUnseen(text: string): boolean {
+/** Whether a text has characters that are not seen, or that pile up over others: it could show another text than the one that is kept. */
+export function hasUnseen(text: string): boolean {
   return unseen.test(text.replaceAll(joined, ''))
 }

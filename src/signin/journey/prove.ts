@@ -24,6 +24,7 @@ import type { Sessions } from '../../base/platform/sessions.ts'
 import type { CountedTry, TryToCount } from '../../base/web/tries.ts'
 import type { Visit } from '../../base/web/visit.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
+import type { IdentitySeals } from '../../people/identity/index.ts'
 import { notify } from '../../people/notifications/index.ts'
 import type {
   readAssertion,
@@ -53,6 +54,8 @@ export type ProofContext = {
   /** Seals what her chain tells of her access. */
   readonly vault: Vault
   readonly principalOf: PrincipalOf
+  /** Seals what a provider of identities vouches for. */
+  readonly vouchedSeals: IdentitySeals
   readonly log: Log
   readonly party: RelyingParty
   readonly visit: Visit

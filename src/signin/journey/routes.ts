@@ -19,6 +19,7 @@ import type { Tries } from '../../base/web/tries.ts'
 import type { Visit, Visits } from '../../base/web/visit.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
 import type { Letters } from '../../people/notifications/index.ts'
+import { identitySeals } from '../../people/identity/index.ts'
 import { notify } from '../../people/notifications/index.ts'
 import { readAssertion, readRegistration, relyingPartyOf } from '../../webauthn/index.ts'
 import { visitAddress, visitRoute } from './address.ts'
@@ -66,6 +67,7 @@ export function signinRoutes(foundation: Foundation, needs: JourneyNeeds): Serve
   const { brand } = foundation.config
   const { db, log } = foundation
   const { seals } = vault
+  const vouchedSeals = identitySeals(foundation.keys)
   const party = relyingPartyOf(foundation.config, { seals, log })
   const locksmith: Locksmith = { passwords, letters, vault, tries, brand }
   const show = makeShow(foundation, party, passwords, upstream)
@@ -78,7 +80,7 @@ export function signinRoutes(foundation: Foundation, needs: JourneyNeeds): Serve
     const id = foundation.config.kiosk ? undefined : deviceIdOf(ctx)
     const device = { id, label: deviceOf(ctx) }
     const whose = { visit, sessions, codeProofs, origin, peer, device, now }
-    return { db, seals, vault, principalOf, log, party, ...whose }
+    return { db, seals, vault, principalOf, vouchedSeals, log, party, ...whose }
   }
   const visit = routes('people', visitRoute)
   for (const hangUp of [passwordRoutes, openingRoutes, recoveryRoutes, upstreamRoutes])

@@ -11,10 +11,9 @@ import {
   comeBack,
   dropArrival,
   goThere,
-  identityHash,
-  levelBy,
   markLinking,
   putArrival,
+  thereBy,
 } from '../upstream/index.ts'
 import type { JourneyContext, ProvingAt, VisitRoutes } from './context.ts'
 import { readingOf, unprovedVisit } from './context.ts'
@@ -99,19 +98,8 @@ async function arrive(
   try {
     const provider = await providerAt(ctx, context)
     const answer = { errand: visit.id, query: ctx.querystring }
-    const { issuer, subject, acr, secondsAgo } = await comeBack(
-      at,
-      context.upstream.client,
-      provider,
-      answer,
-    )
-    const there = {
-      providerId: provider.id,
-      issuer,
-      identitySha256: identityHash(issuer, subject),
-      level: levelBy(provider, acr),
-      provedAt: later(at.now, -secondsAgo),
-    }
+    const came = await comeBack(at, context.upstream.client, provider, answer)
+    const there = thereBy(at.vouchedSeals, provider, came, at.now)
     const attempt = await proveByIdentity(at, there)
     // A step-up is a proof of the person who is here: no access begins there.
     if (attempt === undefined && visit.personId !== undefined)

@@ -13,8 +13,14 @@ import {
 } from '../../people/accounts/index.ts'
 import { notify } from '../../people/notifications/index.ts'
 import { putRecoveryCodes } from '../factors/index.ts'
-import type { Arrival } from '../upstream/index.ts'
-import { addIdentity, findIdentity, noteIdentityUse, takeArrival } from '../upstream/index.ts'
+import type { There } from '../upstream/index.ts'
+import {
+  addIdentity,
+  findIdentity,
+  noteIdentityUse,
+  noteVouched,
+  takeArrival,
+} from '../upstream/index.ts'
 import { visitAddress } from './address.ts'
 import type { SigninProof } from './assurance.ts'
 import { assuranceOf } from './assurance.ts'
@@ -25,10 +31,7 @@ import { findAttempt } from './store.ts'
 
 // The way in by an account elsewhere. Issuer and subject alone say whose access it opens: nothing is ever joined by a name or an address.
 
-/** Somebody who signed in there, a moment ago. */
-type There = Pick<Arrival, 'identitySha256' | 'level' | 'provedAt'>
-
-function proofOf({ level }: There): SigninProof {
+function proofOf({ level }: Pick<There, 'level'>): SigninProof {
   return reaches(level, highest) ? 'upstream-two' : 'upstream-one'
 }
 
@@ -49,6 +52,7 @@ export function proveByIdentity(at: ProofContext, there: There): Promise<Attempt
       throw new Refusal('identity.refused', 403)
     }
     await noteIdentityUse(tx, factorId, now)
+    await noteVouched(tx, at.vouchedSeals, identity, there, at)
     const due = { codesDue: false, invitationDue: false }
     const proved = { provedAt: there.provedAt, factorIds: [factorId], sessionEpoch }
     const attempt: Attempt = { personId, proof: proofOf(there), ...due, ...proved }
@@ -73,6 +77,7 @@ export async function openByIdentity(at: ProofContext, language: Language): Prom
     const personId = await openAccount(tx, seals, { language, origin, now })
     const factorId = await addIdentity(tx, seals, personId, arrival, { origin, now })
     if (factorId === undefined) throw new IdentityTaken('another visit of this account was first')
+    await noteVouched(tx, at.vouchedSeals, { personId, factorId }, arrival, { origin, now })
     await tellOpened(tx, { ...at, personId }, [{ factorId, factor: 'identity' }])
     // She is asked once whether she wants a passkey too: without the provider she would have her codes alone.
     const due = { codesDue: true, invitationDue: true }
@@ -100,6 +105,7 @@ export function linkIdentity(at: ProofContext): Promise<void> {
     const { personId, factorIds: by } = attempt
     const factorId = await addIdentity(tx, seals, personId, arrival, { origin, now })
     if (factorId === undefined) throw new Refusal('identity.taken', 409)
+    await noteVouched(tx, at.vouchedSeals, { personId, factorId }, arrival, { origin, now })
     const factor = { factorId, factor: 'identity' } as const
     await tellAdded(tx, { ...at, personId }, { factor, by }, now)
     await noteAdded(tx, seals, attempt, factorId, now)

@@ -1,3 +1,4 @@
+import type { Vouched } from '../../people/identity/index.ts'
 import type { UpstreamProvider } from './provider.ts'
 
 // What the ID token of a provider says of somebody, beside what the library has checked.
@@ -9,9 +10,11 @@ export type Arrived = {
   readonly acr: string | undefined
   /** When, in whole seconds before now. */
   readonly secondsAgo: number
+  /** What is believed of all that it says of her. */
+  readonly vouched: Vouched
 }
 
-type Claims = {
+type IdTokenSaid = Readonly<Record<string, unknown>> & {
   readonly iss: string
   readonly sub: string
   readonly azp?: unknown
@@ -28,9 +31,9 @@ export const skewSeconds = 10
 /** @param oldest how many seconds ago she may have signed in there. @throws Untrusted */
 export function arrivedBy(
   { issuer, clientId }: UpstreamProvider,
-  claims: Claims | undefined,
+  claims: IdTokenSaid | undefined,
   oldest: number,
-): Arrived {
+): Omit<Arrived, 'vouched'> {
   if (claims?.iss !== issuer) throw new Untrusted('its ID token is of another issuer')
   const { sub, azp, acr, auth_time: at } = claims
   if (azp !== undefined && azp !== clientId) throw new Untrusted('its ID token is for another')

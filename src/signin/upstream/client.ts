@@ -5,6 +5,8 @@ import type { Config } from '../../base/platform/config.ts'
 import type { Log } from '../../base/platform/log.ts'
 import { exchange, isAllowed } from '../../base/platform/outbound.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
+import type { Vouched } from '../../people/identity/index.ts'
+import { readVouched } from '../../people/identity/index.ts'
 import type { Arrived } from './arrived.ts'
 import { arrivedBy, skewSeconds, Untrusted } from './arrived.ts'
 import type { UpstreamProvider } from './provider.ts'
@@ -66,7 +68,7 @@ export function makeUpstreamClient({ config, keys, log }: Parts): UpstreamClient
     } catch (error) {
       if (error instanceof Refusal) throw error
       const { refusal, why } = judged(error)
-      log.warn({ code: refusal.code, why: `${provider.id}: ${why}` }, 'a provider of identities')
+      log.warn({ code: refusal.code, why: `${provider.id}: ${why}` }, line)
       throw refusal
     }
   }
@@ -109,10 +111,26 @@ export function makeUpstreamClient({ config, keys, log }: Parts): UpstreamClient
           undefined,
           await proving(found),
         )
-        return arrivedBy(provider, tokens.claims(), sent.maxAge + sentSecondsAgo)
+        const claims = tokens.claims()
+        const came = arrivedBy(provider, claims, sent.maxAge + sentSecondsAgo)
+        return { ...came, vouched: vouchedIn(log, provider, claims ?? {}) }
       }),
   }
 }
+
+// A value that nobody can have is no reason to shut her out: it counts as not said.
+function vouchedIn(
+  log: Log,
+  { id, vouchesFor }: UpstreamProvider,
+  said: Readonly<Record<string, unknown>>,
+): Vouched {
+  const { vouched, unreadable } = readVouched(said, vouchesFor, new Date())
+  if (unreadable.length > 0)
+    log.warn({ code: 'upstream.unreadable', why: `${id}: ${unreadable.join(' ')}` }, line)
+  return vouched
+}
+
+const line = 'a provider of identities'
 
 type Configured = (provider: UpstreamProvider) => Promise<oidc.Configuration>
 

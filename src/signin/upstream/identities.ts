@@ -1,11 +1,18 @@
+import { later } from '../../base/platform/clock.ts'
 import { newUuid } from '../../base/platform/ids.ts'
 import type { Transaction } from '../../base/platform/database.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import type { RowSeals } from '../../base/platform/row-seal.ts'
 import type { Origin } from '../../base/web/request-log.ts'
 import { recordActivity } from '../../people/accounts/index.ts'
+import type { IdentitySeals } from '../../people/identity/index.ts'
+import { keepVouched, openVouched, sealVouched } from '../../people/identity/index.ts'
+import type { Arrived } from './arrived.ts'
+import type { UpstreamProvider } from './provider.ts'
+import { levelBy } from './provider.ts'
+import { nameOf } from './seal.ts'
 import type { Arrival } from './waiting-store.ts'
-import { identitiesOf, insertIdentity, maxIdentities } from './store.ts'
+import { identitiesOf, identityHash, insertIdentity, maxIdentities } from './store.ts'
 
 /**
  * Makes an account elsewhere a way into this person's access.
@@ -25,4 +32,41 @@ export async function addIdentity(
   if (!(await insertIdentity(tx, seals, identity))) return undefined
   await recordActivity(tx, { kind: 'identity.added', personId, result: 'done' }, origin, now)
   return factorId
+}
+
+/** Somebody who came back from a provider, as a row may keep her. */
+export type There = Omit<Arrival, 'links' | 'expiresAt'>
+
+export function thereBy(
+  seals: IdentitySeals,
+  provider: UpstreamProvider,
+  { issuer, subject, acr, secondsAgo, vouched }: Arrived,
+  now: Date,
+): There {
+  const identitySha256 = identityHash(issuer, subject)
+  const isAny = Object.keys(vouched).length > 0
+  return {
+    providerId: provider.id,
+    issuer,
+    identitySha256,
+    level: levelBy(provider, acr),
+    vouched: isAny ? sealVouched(seals, vouched, nameOf(identitySha256)) : null,
+    provedAt: later(now, -secondsAgo),
+  }
+}
+
+type Opened = { readonly personId: string; readonly factorId: string }
+
+/** Keeps what the provider said of a person, beside the account elsewhere that opens her access; a change is a line of her activity. */
+export async function noteVouched(
+  tx: Transaction,
+  seals: IdentitySeals,
+  { personId, factorId }: Opened,
+  { issuer, identitySha256, level, vouched, provedAt: vouchedAt }: There,
+  { origin, now }: { readonly origin: Origin; readonly now: Date },
+): Promise<void> {
+  const values = vouched === null ? {} : openVouched(seals, vouched, nameOf(identitySha256))
+  const said = { factorId, personId, issuer, level, vouchedAt, vouched: values }
+  if (!(await keepVouched(tx, seals, said))) return
+  await recordActivity(tx, { kind: 'identity.vouched', personId, result: 'done' }, origin, now)
 }

@@ -1,6 +1,7 @@
 import type { InBoth } from '../../base/platform/languages.ts'
 import type { Level } from '../../base/platform/levels.ts'
 import { levels, rankOf, reaches } from '../../base/platform/levels.ts'
+import type { VouchedClaim } from '../../people/identity/index.ts'
 
 /** Another body's sign-in that people may use here, as the register has it. */
 export type UpstreamProvider = {
@@ -15,6 +16,8 @@ export type UpstreamProvider = {
   readonly levels: ReadonlyMap<string, Level>
   /** The highest level that a sign-in there can reach here. */
   readonly ceiling: Level
+  /** What it is believed about a person; nothing else that it says of her is read. */
+  readonly vouchesFor: readonly VouchedClaim[]
 }
 
 /** The active ones, by their ids, as the register is at this moment: one that was suspended is not there at the next request. */

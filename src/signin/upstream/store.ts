@@ -3,6 +3,7 @@ import type { Database, Transaction } from '../../base/platform/database.ts'
 import type { RowSeals } from '../../base/platform/row-seal.ts'
 import type { ListedWays, ProvenFactor, Way, WaysOf } from '../../people/accounts/index.ts'
 import { addWays, dropWays, isListed, wayOf } from '../../people/accounts/index.ts'
+import { deleteVouched } from '../../people/identity/index.ts'
 import { identitySeal } from './seal.ts'
 
 /** The most accounts elsewhere that open one access. */
@@ -103,13 +104,14 @@ export async function noteIdentityUse(
   return (await tx('upstreamIdentities').where({ factorId }).update({ lastUsedAt: now })) === 1
 }
 
-/** Accounts elsewhere of one person, by their ids. @returns how many there were */
+/** Accounts elsewhere of one person, by their ids, with what their providers vouched for. @returns how many there were */
 export async function deleteIdentities(
   tx: Transaction,
   seals: RowSeals,
   personId: string,
   factorIds: readonly string[],
 ): Promise<number> {
+  await deleteVouched(tx, personId, factorIds)
   await dropWays(
     tx,
     seals,

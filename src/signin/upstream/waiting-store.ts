@@ -67,6 +67,8 @@ export type Arrival = {
   readonly identitySha256: Buffer
   readonly level: Level
   readonly provedAt: Date
+  /** What the provider vouches for, sealed and bound to the name of the account; null: nothing. */
+  readonly vouched: Buffer | null
   /** She wants to link it to the access with which she signs in next. */
   readonly links: boolean
   readonly expiresAt: Date

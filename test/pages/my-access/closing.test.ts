@@ -181,6 +181,8 @@ const madeByHand: readonly string[] = [
    values (:id, :id, 'x', 'x', 'x', 2026, 0, now())`,
   `insert into upstream_identities (factor_id, person_id, issuer, identity_sha256, created_at, seal)
    values (:id, :id, 'https://id.elsewhere.test', sha256('x'), now(), substring(sha256('x') from 1 for 20))`,
+  `insert into vouched_values (factor_id, person_id, issuer, level, sealed, vouched_at, seal)
+   values (:id, :id, 'https://id.elsewhere.test', 'urn:accord:aal:2', sha512('x'), now(), substring(sha256('x') from 1 for 20))`,
   `insert into claim_answer (person_id, service_id, claim, is_given, purpose_sha256, answered_at, seal)
    values (:id, 'aide-etudes', 'email', true, sha256('x'), now(), substring(sha256('x') from 1 for 20))`,
   `insert into totp_enrolments (errand_sha256, person_id, factor_id, sealed, wrapped_key, kek_id, sealed_year, expires_at)
@@ -207,7 +209,7 @@ const madeByHand: readonly string[] = [
    values (:id, :id, 1, 1, 1, 1, now())`,
 ]
 const forgotten: readonly string[] =
-  `accounts activity claim_answer connections consent_reminder contact_point factors_set_aside known_devices notices notification notification_preference passkeys password_proposals passwords recovery_codes recovery_holds signin_attempts signin_passwords silenced_question totp_enrolments totp_factors upstream_identities ways_in webauthn_challenges webauthn_users`.split(
+  `accounts activity claim_answer connections consent_reminder contact_point factors_set_aside known_devices notices notification notification_preference passkeys password_proposals passwords recovery_codes recovery_holds signin_attempts signin_passwords silenced_question totp_enrolments totp_factors upstream_identities vouched_values ways_in webauthn_challenges webauthn_users`.split(
     /\s+/,
   )
 // Gone at the closing itself.

@@ -66,6 +66,7 @@ function provider(ceiling: IdentityProvider['ceiling']): IdentityProvider {
     scopes: ['openid'],
     levels: new Map(),
     ceiling,
+    vouchesFor: ceiling.endsWith('2') ? ['given_name', 'birthdate'] : [],
     status: 'active',
   }
 }

@@ -1,0 +1,122 @@
+import { bytesOfJson } from '../../base/platform/row-names.ts'
+import type { Keys } from '../../base/platform/keys.ts'
+import type { Level } from '../../base/platform/levels.ts'
+import type { Renewal } from '../../base/platform/row-renewal.ts'
+import { renewRows, sealedDue, sealRenewal, valuesOf } from '../../base/platform/row-renewal.ts'
+import type { RowSeals } from '../../base/platform/row-seal.ts'
+import { makeRowSeals, sealedRow } from '../../base/platform/row-seal.ts'
+import type { Seals } from '../../base/platform/seal.ts'
+import { makeSeals } from '../../base/platform/seal.ts'
+import type { ListedWays } from '../accounts/index.ts'
+import { isListed, wayOf } from '../accounts/index.ts'
+import type { VouchedBy } from './verified.ts'
+import type { Vouched } from './vouched.ts'
+
+// What providers vouch for is kept sealed, as addresses are: a copy of the database names nobody. Its row bears a seal, and counts only as
+// long as the account elsewhere that it came with is a way into her access.
+
+const vouchedSeal = sealedRow('vouched values', 1, {
+  factorId: 'uuid',
+  personId: 'uuid',
+  issuer: 'text',
+  level: 'text',
+  sealed: 'bytes',
+  vouchedAt: 'time',
+})
+
+/** What a provider said by one account elsewhere, as its row has it. */
+export type VouchedRow = {
+  readonly factorId: string
+  readonly personId: string
+  readonly issuer: string
+  readonly level: Level
+  readonly sealed: Buffer
+  readonly vouchedAt: Date
+}
+
+export type StoredVouched = VouchedRow & { readonly seal: Buffer }
+
+/** Seals of the values, by which they can be read, and of rows, by which they are believed. */
+export type IdentitySeals = Seals & { readonly rows: RowSeals }
+
+export function identitySeals({ data, seal }: Pick<Keys, 'data' | 'seal'>): IdentitySeals {
+  return { ...makeSeals(data, 'vouched'), rows: makeRowSeals(seal) }
+}
+
+/** @param bearer what the values are bound to: beside another one they do not open */
+export function sealVouched(seals: Seals, vouched: Vouched, bearer: string): Buffer {
+  return seals.seal(JSON.stringify(vouched), bearer)
+}
+
+export function openVouched(seals: Seals, sealed: Buffer, bearer: string): Vouched {
+  return JSON.parse(seals.open(sealed, bearer)) as Vouched // `sealVouched` wrote it
+}
+
+/** The same values under the newest key. */
+export function resealed(seals: Seals, sealed: Buffer, bearer: string): Buffer {
+  return sealVouched(seals, openVouched(seals, sealed, bearer), bearer)
+}
+
+export function sealOfVouched(seals: RowSeals, row: VouchedRow): Buffer {
+  return seals.seal(vouchedSeal, row)
+}
+
+/** Whether this broker wrote the row, and its account is still a way into her access. */
+export function isBelieved(seals: RowSeals, row: StoredVouched & ListedWays): boolean {
+  const isHers = isListed(seals, row.personId, row, wayOf('identity', row.factorId))
+  return isHers && seals.holds(vouchedSeal, row, row.seal)
+}
+
+/** What a believed row says. */
+export function statementIn(seals: IdentitySeals, row: VouchedRow): VouchedBy {
+  const { factorId, issuer, level, vouchedAt, sealed } = row
+  return { issuer, level, vouchedAt, vouched: openVouched(seals, sealed, factorId) }
+}
+
+type Json = Readonly<Record<string, unknown>>
+
+/** A row of the view `vouched_in_use`, as JSON. @returns undefined: it is not believed */
+export function believedVouched(seals: RowSeals, json: Json): VouchedRow | undefined {
+  const text = (name: string) => json[name] as string // as PostgreSQL writes the column
+  const bytes = (name: string) => bytesOfJson(text(name))
+  const row = {
+    factorId: text('factor_id'),
+    personId: text('person_id'),
+    issuer: text('issuer'),
+    level: text('level') as Level, // the table has no others
+    sealed: bytes('sealed'),
+    vouchedAt: new Date(text('vouched_at')),
+    seal: bytes('seal'),
+    ways: json['ways'] as ListedWays['ways'],
+    waysSeal: json['ways_seal'] === null ? null : bytes('ways_seal'),
+  }
+  return isBelieved(seals, row) ? row : undefined
+}
+
+const due = sealedDue('vouched_values', vouchedSeal, {
+  isDue: 'substring(t.sealed from 1 for 8) <> :newest',
+  written: ['sealed', 'seal'],
+})
+
+/** Values under the newest key of purpose `data`, and their rows under the newest key of seals. */
+export function identityRenewals(seals: IdentitySeals): readonly Renewal[] {
+  return [
+    {
+      purpose: 'data',
+      table: due.table,
+      renew: (tx, pages) =>
+        renewRows(tx, pages, due, seals.newestId, (row: Due) => renewed(seals, row)),
+    },
+    sealRenewal('vouched_values', vouchedSeal)(seals.rows),
+  ]
+}
+
+type Due = VouchedRow & { readonly seal: Buffer }
+
+// Nothing is told by a row that is not as this broker wrote it: no key is needed for it.
+function renewed(seals: IdentitySeals, row: Due): readonly Buffer[] | 'none' {
+  const values = valuesOf(vouchedSeal, row)
+  if (!seals.rows.holds(vouchedSeal, values, row.seal)) return 'none'
+  const sealed = resealed(seals, row.sealed, row.factorId)
+  return [sealed, seals.rows.seal(vouchedSeal, { ...values, sealed })]
+}
