@@ -15,7 +15,7 @@ export function configCommand(
   }
   const lines = settings.map(
     ({ name, value, isDefault }) =>
-      `${name.padEnd(20)}${value ?? '-'}${isDefault && value !== undefined ? '  (default)' : ''}`,
+      `${name.padEnd(19)} ${value ?? '-'}${isDefault && value !== undefined ? '  (default)' : ''}`,
   )
   return [...lines, ...withoutChannel(config)]
 }

@@ -6,6 +6,7 @@ import { requireTrueLogHere } from './ledger-command.ts'
 import { makeServiceCheck } from './provider/index.ts'
 import type { ServiceCheck } from './registry/index.ts'
 import { countRefusals } from './consent/record/index.ts'
+import { discover } from './signin/upstream/index.ts'
 import { registerCommand, signingCommand } from './registry/index.ts'
 
 // The demonstration's register names these addresses; its start moves them to other ports (`moved` in demo/start.ts).
@@ -28,6 +29,7 @@ export function registerHere(
       issuer: config.issuer,
       seals: () => sealsOf(config),
       countRefusals,
+      discover: (provider, serviceAt) => discover(provider, config, serviceAt),
       demandsSignatures: config.mode !== 'demonstration',
       requireTrueLog: () => requireTrueLogHere(config),
     })

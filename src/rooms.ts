@@ -58,6 +58,7 @@ import { partsNow } from './folds.ts'
 import { myDataRoutes } from './pages/my-data/index.ts'
 import type { LiveRegister } from './registry/index.ts'
 import type { Upstreams } from './signin/upstream/index.ts'
+import { tellMissingSecrets } from './signin/upstream/index.ts'
 import type { Database } from './base/platform/database.ts'
 import { signinRoutes, upstreamReturnRoutes, upstreamWay } from './signin/journey/index.ts'
 import { stopOperations, stopRoutes } from './consent/stops/index.ts'
@@ -85,7 +86,9 @@ export function roomsOf(
   const codeProofs = makeCodeProofs(keys.data, slowly)
   const ways = { vault, passwords, codeProofs, tries, letters: makeLetters(foundation) }
   const own = meContext({ foundation, live, notary, passwords, sessions }, tries)
-  const upstream = upstreamWay(foundation, upstreamsOf(db, live))
+  tellMissingSecrets(foundation, live.current().identityProviders.values())
+  const serviceAt = (origin: string) => live.current().serviceAt(origin)
+  const upstream = upstreamWay(foundation, upstreamsOf(db, live), serviceAt)
   const asking = { foundation, live, notary, visits, person, tries }
   const kiosk = { foundation, ...provider, cookieName: provider.sessionCookie }
   // The rooms with pages of a person: a sign-in of hers leads back there.

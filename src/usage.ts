@@ -20,7 +20,8 @@ export const usages = {
   accord seals first --operator NAME --reason TEXT
                               after a migration that brings seals: seals the rows that are older, as they stand, once for
                               each table. Before it, they open nothing`,
-  register: `  accord register plan DIR    what the files of a register would change; applies nothing
+  register: `  accord register plan DIR    what the files of a register would change; applies nothing. It asks new and changed
+                              identity providers for their metadata; --offline: it does not
     --out FILE --reason TEXT --reason-en TEXT
                               writes the change as a file that two sign, with its reason in French and in English
   accord register key FILE    makes the key of somebody who signs; prints its public half for the file in signers/

@@ -3,6 +3,8 @@ import { dayOf } from '../base/platform/calendar.ts'
 import type { Transaction } from '../base/platform/database.ts'
 import type { RowSeals } from '../base/platform/row-seal.ts'
 import { StartError } from '../base/platform/start-error.ts'
+import type { ServiceAt } from './addresses.ts'
+import { servicesByOrigin } from './addresses.ts'
 import { moveFaults, outdatedByLaw } from './agreements.ts'
 import { otherProgrammes, pastChoices } from './choices.ts'
 import { effectTimes } from './cooling.ts'
@@ -11,7 +13,7 @@ import type { FileProblem, RegisterFiles } from './files.ts'
 import { fileOf } from './files.ts'
 import { fileKinds } from './kinds.ts'
 import { announce } from './leaves.ts'
-import type { Agreement, Dataset } from './objects.ts'
+import type { Agreement, Dataset, IdentityProvider } from './objects.ts'
 import { idOf, saidOfBody, saidOfCategory } from './objects.ts'
 import type { Shelves } from './shelves.ts'
 import { shelvesOf } from './shelves.ts'
@@ -39,7 +41,13 @@ export type RegisterDifference = {
   readonly cooling: readonly { readonly agreement: Agreement; readonly until: Date }[]
   /** New or changed agreements by law for what people were asked for another programme. */
   readonly besideChoices: readonly BesideChoice[]
+  /** Active providers of identities that would be new or changed, and the others where a service is: services may have moved to them. */
+  readonly providers: readonly ProviderToAsk[]
+  /** As the register would be. */
+  readonly serviceAt: ServiceAt
 }
+
+type ProviderToAsk = { readonly provider: IdentityProvider; readonly isChanged: boolean }
 
 /** What people were asked to allow: a recipient, by the number of its first version, and categories of versions of datasets. */
 export type AskedData = {
@@ -160,7 +168,21 @@ export function compareRegister(
     outdated: outdatedByLaw(world).filter(({ status }) => status === 'in_force'),
     cooling: coolingIn(world, now),
     besideChoices: changes.flatMap(({ object }) => besideChoice(object, world)),
+    providers: providersIn(changes, world),
+    serviceAt: servicesByOrigin(world.service.current),
   }
+}
+
+function providersIn(changes: readonly Change[], world: Shelves): ProviderToAsk[] {
+  const isAnyService = changes.some(({ object }) => object.kind === 'service')
+  const changed = new Set(changes.map(({ object }) => fileOf(object)))
+  return world['identity-provider'].current
+    .filter(({ status }) => status === 'active')
+    .map((provider) => {
+      const file = fileOf({ kind: 'identity-provider', id: provider.id })
+      return { provider, isChanged: changed.has(file) }
+    })
+    .filter(({ isChanged }) => isChanged || isAnyService)
 }
 
 function besideChoice(object: RegisterObject, world: Shelves): BesideChoice[] {

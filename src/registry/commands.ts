@@ -8,6 +8,8 @@ import type { Authority, ServiceCheck, TrueLogCheck } from './apply.ts'
 import { applyRegister, compareRegister, RegisterError } from './apply.ts'
 import { isSignedByTwo, requireTwo } from './change-set.ts'
 import { judgeChange, planOf, readChangeSet, writeChangeSet } from './change-files.ts'
+import type { DiscoverProvider } from './discoveries.ts'
+import { askProviders, nobodyAsked } from './discoveries.ts'
 import { exportRegister } from './export.ts'
 import type { RegisterFiles } from './files.ts'
 import { fileOf, readRegister } from './files.ts'
@@ -32,6 +34,7 @@ export type RegisterGiven = {
   /** Only `apply` needs keys. */
   readonly seals: () => Promise<RowSeals>
   readonly countRefusals: RefusalCount
+  readonly discover: DiscoverProvider
   readonly requireTrueLog: TrueLogCheck
   /** Whether two must sign, once the register has two signers: everywhere but in a demonstration. */
   readonly demandsSignatures: boolean
@@ -40,8 +43,19 @@ export type RegisterGiven = {
 type CommandOutput = { readonly lines: readonly string[]; readonly json: unknown }
 
 const text = { type: 'string' } as const
-const options = { out: text, reason: text, 'reason-en': text, json: { type: 'boolean' } } as const
-type Options = { readonly out?: string; readonly reason?: string; readonly 'reason-en'?: string }
+const options = {
+  out: text,
+  reason: text,
+  'reason-en': text,
+  offline: { type: 'boolean' },
+  json: { type: 'boolean' },
+} as const
+type Options = {
+  readonly out?: string
+  readonly reason?: string
+  readonly 'reason-en'?: string
+  readonly offline?: boolean
+}
 
 const deeds: Readonly<Record<string, Deed>> = { plan, apply, export: exportInto }
 
@@ -87,16 +101,22 @@ function parsed(args: readonly string[]) {
 }
 
 // A plan that is written says why, in both languages; nothing else takes these words.
-function isUsable(name: string, { out, reason, 'reason-en': english }: Options): boolean {
+function isUsable(name: string, { out, reason, 'reason-en': english, offline }: Options): boolean {
   const told = [out, reason, english].filter((word) => word !== undefined)
+  if (offline === true && name !== 'plan') return false
   return told.length === 0 || (name === 'plan' && told.length === 3)
 }
 
 async function plan({ db, path, options: chosen, now, unservable, given }: Asked) {
   const before = await sealedRegister(db)
-  const difference = compareRegister(before.objects, await readRegister(path), now, unservable)
+  const files = await readRegister(path)
+  const difference = compareRegister(before.objects, files, now, unservable)
+  const unasked =
+    chosen.offline === true
+      ? nobodyAsked(difference)
+      : await askProviders(difference, files, given.discover)
   const refused = await refusedIn(db, difference, given.countRefusals)
-  const shown = { ...planned(difference), refused }
+  const shown = { ...planned(difference), refused, unasked }
   const { out, reason: fr = '', 'reason-en': en = '' } = chosen
   if (out === undefined) return { lines: planLines(shown), json: shown }
   const made = planOf(before, difference, {

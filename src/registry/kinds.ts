@@ -388,7 +388,8 @@ export const kinds: { readonly [K in Kind]: KindOfFile<K> } = {
     folder: 'identity-providers',
     idField: 'provider_id',
     schema: identityProvider,
-    isPinned: false,
+    // Where a secret went in an earlier version counts.
+    isPinned: true,
   },
   change: {
     folder: 'changes',

@@ -183,11 +183,19 @@ export type RegisteredService = Versioned & {
   readonly metadata: Readonly<Record<string, unknown>>
 }
 
+export type ProviderSecret = {
+  readonly env: string
+  readonly tokenEndpoint: string
+  readonly method: 'client_secret_basic' | 'client_secret_post'
+}
+
 /** Another body's sign-in that people may use here. */
 export type IdentityProvider = Versioned & {
   readonly name: InBoth
   readonly issuer: string
   readonly clientId: string
+  /** Where it knows nothing better: the variable that holds a secret, and the one address that gets it. */
+  readonly secret: ProviderSecret | undefined
   readonly scopes: readonly string[]
   /** Its acr values, and what they mean here. */
   readonly levels: ReadonlyMap<string, Level>
@@ -357,8 +365,14 @@ export function identityProviderOf(
 ): IdentityProvider {
   const { name, issuer, client_id: clientId, scopes, levels, ceiling, status } = file
   const table = new Map(levels.map(({ acr, level }) => [acr, level]))
-  const known = { ...versioned, name, issuer, clientId, scopes, levels: table, ceiling, status }
-  return { ...known, vouchesFor: file.vouches_for }
+  const {
+    env,
+    token_endpoint: tokenEndpoint = '',
+    method = 'client_secret_basic',
+  } = file.secret ?? {}
+  const secret = env === undefined ? undefined : { env, tokenEndpoint, method }
+  const known = { ...versioned, name, issuer, clientId, secret, scopes, levels: table, ceiling }
+  return { ...known, status, vouchesFor: file.vouches_for }
 }
 
 /** What a person relied on in a version of a category. */

@@ -4,6 +4,7 @@ import type { InBoth } from '../base/platform/languages.ts'
 import type { AskedData, RegisterDifference } from './apply.ts'
 import type { AskedClaim } from './claims.ts'
 import { askedClaims } from './claims.ts'
+import type { UnaskedProvider } from './discoveries.ts'
 import type { FileOf } from './kinds.ts'
 import type { RegisterObject } from './store.ts'
 
@@ -38,6 +39,7 @@ export function planLines({
   cooling,
   receives,
   refused,
+  unasked,
 }: ShownPlan): string[] {
   const lines = [
     ...fresh.map(({ kind, id, version }) => `+ ${kind} ${id} version ${version}: new`),
@@ -54,6 +56,7 @@ export function planLines({
     ...cooling.map(
       ({ id, until }) => `! agreement ${id}: takes effect on ${until} at the earliest`,
     ),
+    ...unasked.map(({ id, why }) => `! identity-provider ${id}: ${why}`),
     ...receives.flatMap(({ id, claims }) => claims.map((claim) => claimLine(id, claim))),
   ]
   return [
@@ -103,9 +106,13 @@ type Named = Pick<RegisterObject, 'kind' | 'id' | 'version'>
 export type ShownPlan = Planned & {
   /** Agreements by law for what some people refused for another programme, with their number: `<10`, or rounded. */
   readonly refused: readonly { readonly id: string; readonly people: string }[]
+  /** Providers of identities whose metadata nobody has held against their files. */
+  readonly unasked: readonly UnaskedProvider[]
 }
 
-export function planned({ changes, kept, outdated, cooling }: RegisterDifference): Planned {
+type Differences = Pick<RegisterDifference, 'changes' | 'kept' | 'outdated' | 'cooling'>
+
+export function planned({ changes, kept, outdated, cooling }: Differences): Planned {
   return {
     new: changes.filter(({ before }) => before === undefined).map(({ object }) => named(object)),
     changed: changes.flatMap(({ object, before, isMaterial: material }) => {

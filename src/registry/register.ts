@@ -2,6 +2,8 @@ import type { InBoth, Language } from '../base/platform/languages.ts'
 import type { ContactBlock } from '../base/web/contact.ts'
 import { contactBlock } from '../base/web/contact.ts'
 import type { AskedClaim } from './claims.ts'
+import type { ServiceAt } from './addresses.ts'
+import { servicesByOrigin } from './addresses.ts'
 import { justAfter, outdatedByLaw } from './agreements.ts'
 import { effectTimes } from './cooling.ts'
 import type { ServiceException } from './exceptions.ts'
@@ -65,6 +67,7 @@ export type Register = Names & {
   readonly services: ReadonlyMap<string, Service>
   /** The active providers of identities, by their ids. */
   readonly identityProviders: ReadonlyMap<string, IdentityProvider>
+  readonly serviceAt: ServiceAt
   /** Names as they were at an instant, to tell what happened then. An object that was not there yet has its first name. */
   asOf(at: Date): Names
   /** Whether all of these mean today what they meant at an instant. */
@@ -123,6 +126,7 @@ export function registerOf(epoch: number, shelves: Shelves): Register {
     epoch,
     services,
     identityProviders: new Map(activeProviders(shelves).map((item) => [item.id, item])),
+    serviceAt: servicesByOrigin(shelves.service.current),
     ...names,
     bodies: bodiesOf(shelves),
     isOutdated: ({ no }) => outdated.has(no),

@@ -28,6 +28,7 @@ test('without any variable the demonstration runs, on localhost only', () => {
     smtpUrl: undefined,
     mailFrom: 'accord@localhost',
     smsGatewayUrl: undefined,
+    upstreamSecrets: new Map(),
     trustedProxies: 0,
     pushedPerMinute: 6000,
     visitsPerMinute: 1200,
@@ -65,6 +66,21 @@ test('without any variable the demonstration runs, on localhost only', () => {
 test('an empty variable counts as missing', () => {
   const names = ['NODE_ENV', 'ISSUER', 'PORT', 'DATABASE_URL', 'DATA_DIR', 'KEYS_DIR', 'WORK']
   expect(readConfig(Object.fromEntries(names.map((name) => [name, ''])))).toEqual(readConfig({}))
+})
+
+test('secrets at providers stand in variables of their own, and are shown to nobody', () => {
+  const env = { ...deployed, UPSTREAM_SECRET_AILLEURS: 's3cret-word', UPSTREAM_SECRETS: 'x' }
+  const config = readConfig(env)
+  expect(config.upstreamSecrets.get('UPSTREAM_SECRET_AILLEURS')?.reveal()).toBe('s3cret-word')
+  expect(inspect(config, { depth: 9 }) + JSON.stringify(config)).not.toContain('s3cret-word')
+  expect(shownSettings(config, env).at(-1)).toEqual({
+    name: 'UPSTREAM_SECRET_AILLEURS',
+    value: '[secret]',
+    isDefault: false,
+  })
+  expect(() => readConfig({ ...deployed, upstream_secret_x: 'y' })).toThrow(
+    'upstream_secret_x: after UPSTREAM_SECRET_ come 1 to 60 of A-Z, 0-9 and _',
+  )
 })
 
 test('PORT moves the issuer and the addresses of the applications', () => {

@@ -11,7 +11,7 @@ import type { FreshDatabase } from '../support/database.ts'
 import { freshDatabase } from '../support/database.ts'
 import { newFolder } from '../support/fault-process.ts'
 import { unservable } from '../support/unservable.ts'
-import { another, everything, writeFiles } from './whole-register.ts'
+import { another, everything, objectOf, whole, writeFiles } from './whole-register.ts'
 import { given } from '../support/seals.ts'
 
 let fresh: FreshDatabase
@@ -35,7 +35,11 @@ beforeEach(() => {
 afterEach(() => rmSync(dir, { recursive: true, force: true }))
 
 async function say(...words: string[]): Promise<string[]> {
-  return (await registerCommand(db, words, new Date(), unservable, given)) ?? ['wrong usage']
+  return sayWith(given, ...words)
+}
+
+async function sayWith(how: typeof given, ...words: string[]): Promise<string[]> {
+  return (await registerCommand(db, words, new Date(), unservable, how)) ?? ['wrong usage']
 }
 
 async function json(...words: string[]): Promise<unknown> {
@@ -110,6 +114,7 @@ test('the plan of new versions names the changes, and keeps objects without a fi
     cooling: [],
     receives: [],
     refused: [],
+    unasked: [],
   })
   expect(await count()).toEqual([{ count: '9' }])
 })
@@ -124,6 +129,7 @@ test('what a service would ask people for stands in the plan, with its purpose',
     planLines({
       ...planned({ ...nothing, changes: [{ object, before, isMaterial: undefined }] }),
       refused: [],
+      unasked: [],
     })
   expect(linesOf(undefined, at(1, false))).toContain(
     '! service desk: asks each person for email (compulsory): Vous écrire · Write to you',
@@ -208,4 +214,42 @@ test('a register has a limited number of versions', () => {
 
 test('a missing folder is named', async () => {
   await expect(say('plan', join(dir, 'nowhere'))).rejects.toThrow(/nowhere: holds no register/)
+})
+
+test('a plan asks new and changed providers for their metadata, and holds them against their files', async () => {
+  const asked: string[] = []
+  let [isAway, faults]: [boolean, { path: string[]; message: string }[]] = [false, []]
+  const asking: typeof given = {
+    ...given,
+    discover(provider, serviceAt) {
+      asked.push(`${provider.issuer} ${serviceAt('https://giver.test')}`)
+      return Promise.resolve({ isAway, faults })
+    },
+  }
+  const provider = objectOf('identity-provider', whole['identity-provider'])
+  const file = 'identity-providers/elsewhere.yaml'
+  writeFiles(dir, [provider])
+  faults = [{ path: ['issuer'], message: 'its metadata are of another issuer' }]
+  await expect(sayWith(asking, 'plan', dir)).rejects.toThrow(
+    new RegExp(`${file}:\\d+: its metadata are of another issuer$`),
+  )
+  isAway = true
+  await expect(sayWith(asking, 'plan', dir)).rejects.toThrow('--offline plans without asking')
+  const calls = asked.length
+  expect(await sayWith(asking, 'plan', dir, '--offline')).toContain(
+    '! identity-provider elsewhere: it was not asked (--offline)',
+  )
+  expect(asked.length).toBe(calls)
+  expect(new Set(asked)).toEqual(new Set(['https://id.elsewhere.test giver']))
+  await expect(sayWith(asking, 'apply', dir, '--offline')).resolves.toEqual(['wrong usage'])
+
+  await sayWith(asking, 'apply', dir)
+  expect(asked.length).toBe(calls)
+  // One that is as it was, and away, stands in nobody's way; where a service moves to one of its addresses, the plan says it.
+  writeFiles(dir, [provider, another('service', { version: 90, contacts: ['a@giver.test'] })])
+  expect(await sayWith(asking, 'plan', dir)).toContain(
+    '! identity-provider elsewhere: its metadata are of another issuer',
+  )
+  isAway = false
+  await expect(sayWith(asking, 'plan', dir)).rejects.toThrow(file)
 })

@@ -353,6 +353,34 @@ test.each<[string, Content, string[]]>([
   )
 })
 
+test('a secret goes to one address for good: another one needs another variable', () => {
+  const secret = { env: 'UPSTREAM_SECRET_ONE', token_endpoint: 'https://id.elsewhere.test/token' }
+  const at = (version: number, more: object, change: Content = {}) =>
+    objectOf('identity-provider', {
+      ...elsewhere,
+      version,
+      secret: { ...secret, ...more },
+      ...change,
+    })
+  const moved = { token_endpoint: 'https://id.elsewhere.test/other' }
+  const before = [...everything, at(1, {})]
+  const file = 'identity-providers/elsewhere.yaml'
+  expect(problemsOf([at(1, {})], everything)).toEqual([])
+  expect(problemsOf([at(2, { method: 'client_secret_post' })], before)).toEqual([])
+  expect(problemsOf([at(2, moved)], before)).toEqual([
+    `${file}: secret.env: UPSTREAM_SECRET_ONE is for https://id.elsewhere.test/token (elsewhere@1): another address needs another variable, with another secret`,
+  ])
+  expect(problemsOf([at(2, { ...moved, env: 'UPSTREAM_SECRET_TWO' })], before)).toEqual([])
+  const other = at(1, {}, { provider_id: 'other', issuer: 'https://other.test' })
+  expect(problemsOf([other], before).join()).toContain('UPSTREAM_SECRET_ONE is for')
+  expect(problemsOf([at(1, { token_endpoint: 'https://giver.test/token' })], everything)).toEqual([
+    `${file}: https://giver.test is an address of giver too`,
+  ])
+  expect(problemsOf([at(1, { token_endpoint: 'http://id.elsewhere.test/token' })])).toEqual([
+    `${file}: secret.token_endpoint must begin with https://`,
+  ])
+})
+
 test('of two providers with one issuer, each is reported', () => {
   const [one, two] = ['one', 'two'].map((id) =>
     objectOf('identity-provider', {

@@ -15,11 +15,12 @@ export async function sealsOf(keysDir: string): Promise<RowSeals> {
   return makeRowSeals((await openKeys(keysDir)).seal)
 }
 
-/** What a command about the register is given: these seals, that nobody refused anything, and that the log is true. */
+/** What a command about the register is given: these seals, that nobody refused anything, that each provider is as its file says, and that the log is true. */
 export const given: RegisterGiven = {
   issuer: 'https://id.test',
   demandsSignatures: true,
   seals: () => Promise.resolve(seals),
   countRefusals: () => Promise.resolve(0),
+  discover: () => Promise.resolve({ isAway: false, faults: [] }),
   requireTrueLog: () => Promise.resolve(),
 }

@@ -112,6 +112,7 @@ const elsewhere: UpstreamProvider = {
   name: { fr: 'Ailleurs', en: 'Elsewhere' },
   issuer: 'https://id.elsewhere.test',
   clientId: 'accord',
+  secret: undefined,
   scopes: ['openid'],
   levels: new Map([['two', 'urn:accord:aal:2']]),
   ceiling: 'urn:accord:aal:2',

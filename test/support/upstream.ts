@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import * as jose from 'jose'
 import type { RegisterObject } from '../../src/registry/index.ts'
+import { secret } from './secrets.ts'
 
 /** Another body's provider of identities, which says what a test wants it to say. */
 export type Upstream = {
@@ -17,6 +18,8 @@ export type Upstream = {
   readonly object: RegisterObject
   /** How often each of its addresses was asked. */
   asked(path: string): number
+  /** How our broker proved who it is, each time: `private_key_jwt`, `basic` or `post` with its secret, or `none`. */
+  readonly proofs: string[]
   /** Somebody signs in there. @param sentTo where our broker sent her. @returns where her browser goes */
   signsIn(sentTo: string, person: There, lies?: Lies): URL
   /** What it was asked in the request that led there. */
@@ -46,6 +49,9 @@ export type Behaviour = (path: string, response: ServerResponse) => boolean
 type Code = { readonly asked: URLSearchParams; readonly person: There; readonly lies: Lies }
 
 const clientId = 'accord'
+/** What our broker may have as its secret there. */
+export const secretThere = 'hushed-'.repeat(6)
+secret('client secret', secretThere)
 
 export async function startUpstream(
   id: string,
@@ -54,6 +60,8 @@ export async function startUpstream(
   const codes = new Map<string, Code>()
   const pushed = new Map<string, URLSearchParams>()
   const counts = new Map<string, number>()
+  const proofs: string[] = []
+  const usedProofs = new Set<string>()
   let [key, other] = [await newKey('one'), await newKey('one')]
   let behaviour: Behaviour | undefined
   let said: Readonly<Record<string, unknown>> = {}
@@ -70,21 +78,25 @@ export async function startUpstream(
     counts.set(pathname, (counts.get(pathname) ?? 0) + 1)
     if (behaviour?.(pathname, response) === true) return
     const form = new URLSearchParams(await text(request))
-    switch (pathname) {
-      case '/.well-known/openid-configuration':
-        return json(response, 200, metadata())
-      case '/jwks':
-        return json(response, 200, { keys: [key.jwk] })
-      case '/par': {
-        const uri = `urn:ietf:params:oauth:request_uri:${random()}`
-        pushed.set(uri, form)
-        return json(response, 201, { request_uri: uri, expires_in: 60 })
-      }
-      case '/token':
-        return json(response, ...(await tokens(form)))
-      default:
-        return json(response, 404, {})
+    response.setHeader('dpop-nonce', 'once')
+    json(response, ...(await answerAt(pathname, request, form)))
+  }
+
+  async function answerAt(
+    pathname: string,
+    request: IncomingMessage,
+    form: URLSearchParams,
+  ): Promise<[number, object]> {
+    if (pathname === '/.well-known/openid-configuration') return [200, metadata()]
+    if (pathname === '/jwks') return [200, { keys: [key.jwk] }]
+    if (!['/par', '/token'].includes(pathname)) return [404, {}]
+    if (!isProved(request, form)) return [401, { error: 'invalid_client' }]
+    if (pathname === '/par') {
+      const uri = `urn:ietf:params:oauth:request_uri:${random()}`
+      pushed.set(uri, form)
+      return [201, { request_uri: uri, expires_in: 60 }]
     }
+    return wantsProof() && !isBound(request, usedProofs) ? demandsNonce : tokens(form)
   }
 
   function metadata() {
@@ -102,17 +114,39 @@ export async function startUpstream(
     }
   }
 
+  function wantsProof(): boolean {
+    return said['dpop_signing_alg_values_supported'] !== undefined
+  }
+
+  // RFC 6749, section 2.3.1, and RFC 7523.
+  function isProved({ headers: { authorization } }: IncomingMessage, form: URLSearchParams) {
+    const isBasic = authorization !== undefined
+    const given = isBasic ? passwordIn(authorization) : form.get('client_secret')
+    const assertion = form.get('client_assertion')
+    const how =
+      given === null
+        ? assertion === null
+          ? 'none'
+          : 'private_key_jwt'
+        : isBasic
+          ? 'basic'
+          : 'post'
+    proofs.push(how)
+    if (given !== null) return given === secretThere
+    const { iss, aud } = jose.decodeJwt(assertion ?? '')
+    return iss === clientId && aud === issuer
+  }
+
   async function tokens(form: URLSearchParams): Promise<[number, object]> {
     const code = codes.get(form.get('code') ?? '')
     codes.delete(form.get('code') ?? '')
     const challenge = createHash('sha256')
       .update(form.get('code_verifier') ?? '')
       .digest('base64url')
-    const { iss, aud } = jose.decodeJwt(form.get('client_assertion') ?? '')
-    const isRight =
-      code?.asked.get('code_challenge') === challenge && iss === clientId && aud === issuer
+    const isRight = code?.asked.get('code_challenge') === challenge
     if (code === undefined || !isRight) return [400, { error: 'invalid_grant' }]
-    const token = { access_token: random(), token_type: 'Bearer', expires_in: 60 }
+    const type = wantsProof() ? 'DPoP' : 'Bearer'
+    const token = { access_token: random(), token_type: type, expires_in: 60 }
     return [200, { ...token, id_token: await idToken(code) }]
   }
 
@@ -144,7 +178,10 @@ export async function startUpstream(
     const { origin, pathname, searchParams } = new URL(sentTo)
     if (`${origin}${pathname}` !== `${issuer}/authorize`)
       throw new Error(`not sent there: ${sentTo}`)
-    return pushed.get(searchParams.get('request_uri') ?? '') ?? searchParams
+    const found = pushed.get(searchParams.get('request_uri') ?? '')
+    if (found === undefined && said['require_pushed_authorization_requests'] === true)
+      throw new Error('the request was not pushed')
+    return found ?? searchParams
   }
 
   return {
@@ -170,6 +207,7 @@ export async function startUpstream(
       },
     },
     asked: (path) => counts.get(path) ?? 0,
+    proofs,
     asking,
     signsIn(sentTo, person, lies = {}) {
       const asked = asking(sentTo)
@@ -196,6 +234,22 @@ export async function startUpstream(
       await once(server, 'close')
     },
   }
+}
+
+const demandsNonce: [number, object] = [400, { error: 'use_dpop_nonce' }]
+
+function passwordIn(authorization: string): string {
+  const [, pair = ''] = /^Basic (.+)$/.exec(authorization) ?? []
+  return decodeURIComponent(Buffer.from(pair, 'base64').toString().split(':')[1] ?? '')
+}
+
+/** Whether a proof of possession names our nonce, once (RFC 9449, section 8). */
+function isBound({ headers: { dpop } }: IncomingMessage, used: Set<string>): boolean {
+  if (typeof dpop !== 'string') return false
+  const { nonce, jti = '' } = jose.decodeJwt(dpop)
+  const isFresh = nonce === 'once' && !used.has(jti)
+  used.add(jti)
+  return isFresh
 }
 
 async function newKey(kid: string) {

@@ -70,6 +70,7 @@ function provider(issuer: string) {
     name: { fr: 'Ailleurs', en: 'Elsewhere' },
     issuer,
     clientId: 'accord',
+    secret: undefined,
     scopes: ['openid'],
     levels: new Map<string, Level>(),
     ceiling: 'urn:accord:aal:2' as const,

@@ -6,6 +6,8 @@ import { misspeltIn } from './misspelt.ts'
 import { Secret } from './secret.ts'
 import { StartError } from './start-error.ts'
 import { unsafeIn } from './unsafe-settings.ts'
+import type { UpstreamSecrets } from './upstream-secrets.ts'
+import { oddSecretsIn, upstreamSecretsIn } from './upstream-secrets.ts'
 import type { Operator } from './operator.ts'
 import { operatorFields, operatorOf } from './operator.ts'
 
@@ -32,6 +34,8 @@ export type Config = {
   readonly mailFrom: string
   /** The URL of the gateway of texts, with name and password; absent: no text is sent. */
   readonly smsGatewayUrl: Secret | undefined
+  /** `UPSTREAM_SECRET_…`: at providers of identities that know nothing better. */
+  readonly upstreamSecrets: UpstreamSecrets
   /** How many proxies in front of us overwrite X-Forwarded-Proto and X-Forwarded-For. */
   readonly trustedProxies: number
   /** How many requests one service may push in a minute, and how many visits one network may begin. */
@@ -133,11 +137,12 @@ export function readConfig(
 ): Config {
   const set = withoutEmpty(env)
   const { values, malformed } = parsed(set)
-  const config = withDefaults(values)
+  const config = { ...withDefaults(values), upstreamSecrets: upstreamSecretsIn(set) }
   const found = [
     ...malformed.map(describe),
     ...unsafeIn(config, values, isWeb).filter((line) => !isAbout(line, malformed)),
     ...misspeltIn(Object.keys(set), settingNames).map(askFor),
+    ...oddSecretsIn(Object.keys(set)),
   ]
   if (found.length > 0) throw problems(found)
   return config
@@ -170,7 +175,7 @@ function askFor({ name, meant }: Misspelt): string {
   return `${name} is not known: ${meant.join(' or ')}?`
 }
 
-function withDefaults(env: Environment): Config {
+function withDefaults(env: Environment): Omit<Config, 'upstreamSecrets'> {
   const mode = modeOf(env.NODE_ENV)
   const port = env.PORT ?? 3000
   const dataDir = env.DATA_DIR ?? '.data'

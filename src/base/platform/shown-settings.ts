@@ -59,11 +59,17 @@ export function shownSettings(
   config: Config,
   env: Readonly<Record<string, string | undefined>>,
 ): ShownSetting[] {
-  return settingNames.map((name) => ({
+  const settings = settingNames.map((name) => ({
     name,
     value: asSet(shown[name](config)),
     isDefault: (env[name] ?? '') === '',
   }))
+  const secrets = [...config.upstreamSecrets].map(([name, secret]) => ({
+    name,
+    value: secret.toString(),
+    isDefault: false,
+  }))
+  return [...settings, ...secrets]
 }
 
 function asSet(value: ReturnType<Show>): string | undefined {

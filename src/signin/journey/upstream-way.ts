@@ -4,7 +4,13 @@ import type { Foundation } from '../../base/web/foundation.ts'
 import { peerOf } from '../../base/web/network.ts'
 import { makeLimiter } from '../../base/web/rate-limit.ts'
 import type { Visit } from '../../base/web/visit.ts'
-import type { Arrival, UpstreamClient, UpstreamProvider, Upstreams } from '../upstream/index.ts'
+import type {
+  Arrival,
+  OwnerOfOrigin,
+  UpstreamClient,
+  UpstreamProvider,
+  Upstreams,
+} from '../upstream/index.ts'
 import { findArrival, makeUpstreamClient } from '../upstream/index.ts'
 
 /** The way in by an account elsewhere. */
@@ -22,11 +28,15 @@ const mostGoing = { name: 'upstream', points: 60, seconds: 600 }
 const none: Upstreams = () => Promise.resolve(new Map())
 
 /** One for a process, which holds what providers say of themselves. */
-export function upstreamWay(foundation: Foundation, providers: Upstreams): UpstreamWay {
+export function upstreamWay(
+  foundation: Foundation,
+  providers: Upstreams,
+  serviceAt: OwnerOfOrigin,
+): UpstreamWay {
   const counts = makeLimiter(foundation, mostGoing)
   return {
     providers: foundation.config.kiosk ? none : providers,
-    client: makeUpstreamClient(foundation),
+    client: makeUpstreamClient(foundation, serviceAt),
     async count(ctx) {
       await counts.take({ network: peerOf(ctx) })
     },

@@ -3,12 +3,15 @@ import type { Keys } from '../../base/platform/keys.ts'
 import { CallFailed } from '../../base/platform/call-failed.ts'
 import type { Config } from '../../base/platform/config.ts'
 import type { Log } from '../../base/platform/log.ts'
-import { exchange, isAllowed } from '../../base/platform/outbound.ts'
+import { exchange } from '../../base/platform/outbound.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import type { Vouched } from '../../people/identity/index.ts'
 import { readVouched } from '../../people/identity/index.ts'
+import type { UpstreamSecrets } from '../../base/platform/upstream-secrets.ts'
 import type { Arrived } from './arrived.ts'
 import { arrivedBy, skewSeconds, Untrusted } from './arrived.ts'
+import type { MetadataFault } from './metadata.ts'
+import { metadataFaults, needlessSecret } from './metadata.ts'
 import type { UpstreamProvider } from './provider.ts'
 
 // The one file that speaks to providers of identities. Whatever one of them does wrong is a refusal here: its words are for the person,
@@ -46,8 +49,11 @@ export type UpstreamClient = {
   ): Promise<Arrived>
 }
 
+/** The service that has something at an origin, by the register as it is now. */
+export type OwnerOfOrigin = (origin: string) => string | undefined
+
 type Parts = {
-  readonly config: Pick<Config, 'issuer' | 'outboundAllow'>
+  readonly config: Pick<Config, 'issuer' | 'outboundAllow' | 'upstreamSecrets'>
   readonly keys: Pick<Keys, 'upstream'>
   readonly log: Log
 }
@@ -57,9 +63,12 @@ export function returnAddress(issuer: string, { id }: Pick<UpstreamProvider, 'id
   return `${issuer}/retour/${id}`
 }
 
-export function makeUpstreamClient({ config, keys, log }: Parts): UpstreamClient {
-  const { issuer: own, outboundAllow } = config
-  const configured = holdMetadata(outboundAllow, keys)
+export function makeUpstreamClient(
+  { config, keys, log }: Parts,
+  serviceAt: OwnerOfOrigin,
+): UpstreamClient {
+  const { issuer: own } = config
+  const configured = holdMetadata({ config, keys }, serviceAt)
 
   /** Does something at a provider, and says in our own words what went wrong. */
   async function at<T>(provider: UpstreamProvider, deed: () => Promise<T>): Promise<T> {
@@ -135,36 +144,24 @@ const line = 'a provider of identities'
 type Configured = (provider: UpstreamProvider) => Promise<oidc.Configuration>
 
 /** Holds what providers say of themselves, for this process. */
-function holdMetadata(outboundAllow: readonly string[], keys: Parts['keys']): Configured {
+function holdMetadata(parts: Omit<Parts, 'log'>, serviceAt: OwnerOfOrigin): Configured {
+  const { outboundAllow } = parts.config
   const held = new Map<string, Read>()
   const failedAt = new Map<string, number>()
   // Everybody who comes meanwhile waits for the same call.
   const reading = new Map<string, Promise<oidc.Configuration>>()
-  const asked = makeFetch(outboundAllow)
 
-  async function discovered(provider: UpstreamProvider): Promise<oidc.Configuration> {
-    const [jwk] = keys.upstream
-    if (jwk === undefined) throw new Untrusted('KEYS_DIR has no key of purpose upstream')
-    const key = await crypto.subtle.importKey('jwk', jwk, ecdsa, false, ['sign'])
-    const found = await oidc.discovery(
-      new URL(provider.issuer),
-      provider.clientId,
-      { [oidc.clockTolerance]: skewSeconds },
-      oidc.PrivateKeyJwt({ key, kid: jwk.kid ?? '' }),
-      { [oidc.customFetch]: asked, timeout: callMs / 1000, execute: settings(provider.issuer) },
-    )
-    const metadata = found.serverMetadata()
-    // The library lets a slash at the end pass, and the names of one large provider.
-    if (metadata.issuer !== provider.issuer)
-      throw new Untrusted('its metadata are of another issuer')
-    if (isAllowed(new URL(metadata.authorization_endpoint ?? ''), outboundAllow) === 'refused')
-      throw new Untrusted('nobody may be sent to its address')
+  /** The register may name a service at one of its addresses since the metadata were read. @throws Untrusted */
+  function judgedNow(provider: UpstreamProvider, found: oidc.Configuration): oidc.Configuration {
+    const world = { outboundAllow, ownerOf: ownerBy(parts.config.issuer, serviceAt) }
+    const [fault] = metadataFaults(provider, found.serverMetadata(), world)
+    if (fault !== undefined) throw new Untrusted(fault.message)
     return found
   }
 
   async function read(provider: UpstreamProvider, name: string): Promise<oidc.Configuration> {
     try {
-      const config = await discovered(provider)
+      const config = judgedNow(provider, await discovered(provider, parts))
       // What an older version of its file led to is not needed any more.
       for (const other of held.keys()) if (other.startsWith(`${provider.id}@`)) held.delete(other)
       held.set(name, { config, readAt: Date.now() })
@@ -180,7 +177,8 @@ function holdMetadata(outboundAllow: readonly string[], keys: Parts['keys']): Co
   return async (provider) => {
     const name = `${provider.id}@${provider.version}`
     const known = held.get(name)
-    if (known !== undefined && Date.now() - known.readAt < believedMs) return known.config
+    if (known !== undefined && Date.now() - known.readAt < believedMs)
+      return judgedNow(provider, known.config)
     const shared = reading.get(name)
     if (shared !== undefined) return shared
     if (Date.now() - (failedAt.get(name) ?? 0) < restingMs) throw away()
@@ -188,6 +186,99 @@ function holdMetadata(outboundAllow: readonly string[], keys: Parts['keys']): Co
     reading.set(name, begun)
     return begun
   }
+}
+
+/** @throws Untrusted where this broker cannot authenticate there */
+async function discovered(
+  provider: UpstreamProvider,
+  { config, keys }: Omit<Parts, 'log'>,
+): Promise<oidc.Configuration> {
+  const { issuer, clientId, secret } = provider
+  const proof =
+    secret === undefined
+      ? await provingByKey(keys)
+      : provingBySecret(secret, config.upstreamSecrets)
+  return oidc.discovery(
+    new URL(issuer),
+    clientId,
+    { [oidc.clockTolerance]: skewSeconds },
+    proof,
+    options(issuer, config.outboundAllow),
+  )
+}
+
+async function provingByKey({ upstream: [jwk] }: Parts['keys']): Promise<oidc.ClientAuth> {
+  if (jwk === undefined) throw new Untrusted('KEYS_DIR has no key of purpose upstream')
+  const key = await crypto.subtle.importKey('jwk', jwk, ecdsa, false, ['sign'])
+  return oidc.PrivateKeyJwt({ key, kid: jwk.kid ?? '' })
+}
+
+function provingBySecret(
+  { env, method }: NonNullable<UpstreamProvider['secret']>,
+  secrets: UpstreamSecrets,
+): oidc.ClientAuth {
+  const secret = secrets.get(env)
+  if (secret === undefined) throw new Untrusted(unset(env))
+  const prove = method === 'client_secret_post' ? oidc.ClientSecretPost : oidc.ClientSecretBasic
+  return prove(secret.reveal())
+}
+
+function unset(env: string): string {
+  return `${env} is not set`
+}
+
+/** Says of each provider whose secret this process does not have that nobody comes in by it. The others go on. */
+export function tellMissingSecrets(
+  { config, log }: Pick<Parts, 'config' | 'log'>,
+  providers: Iterable<UpstreamProvider>,
+): void {
+  for (const { id, secret } of providers)
+    if (secret !== undefined && !config.upstreamSecrets.has(secret.env))
+      log.error({ why: `${id}: ${unset(secret.env)}` }, 'nobody can sign in by a provider')
+}
+
+/** Why the metadata of a provider could not be read, or do not fit; and the field of its file that it is about. */
+export type Discovery = {
+  readonly isAway: boolean
+  readonly faults: readonly MetadataFault[]
+}
+
+/** Reads what a provider says of itself, as a sign-in does, for somebody who plans a change of the register. */
+export async function discover(
+  provider: Pick<UpstreamProvider, 'issuer' | 'clientId' | 'secret'>,
+  { issuer: own, outboundAllow }: Pick<Config, 'issuer' | 'outboundAllow'>,
+  serviceAt: OwnerOfOrigin,
+): Promise<Discovery> {
+  const { issuer, clientId } = provider
+  try {
+    const asked = options(issuer, outboundAllow)
+    const found = await oidc.discovery(new URL(issuer), clientId, {}, oidc.None(), asked)
+    const metadata = found.serverMetadata()
+    const world = { outboundAllow, ownerOf: ownerBy(own, serviceAt) }
+    const faults = [
+      ...metadataFaults(provider, metadata, world),
+      ...needlessSecret(provider, metadata),
+    ]
+    return { isAway: false, faults }
+  } catch (error) {
+    const { refusal, why } = judged(error)
+    const isAway = refusal.code === 'upstream.away'
+    const message =
+      why === 'OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED'
+        ? 'its metadata are of another issuer'
+        : `its metadata cannot be read: ${why}`
+    return { isAway, faults: [{ path: ['issuer'], message }] }
+  }
+}
+
+function ownerBy(own: string, serviceAt: OwnerOfOrigin): OwnerOfOrigin {
+  const { origin } = new URL(own)
+  return (one) => (one === origin ? 'this broker' : serviceAt(one))
+}
+
+function options(issuer: string, outboundAllow: readonly string[]) {
+  const asked = makeFetch(outboundAllow)
+  return { [oidc.customFetch]: asked, timeout: callMs / 1000, execute: settings(issuer) }
 }
 
 const ecdsa = { name: 'ECDSA', namedCurve: 'P-256' }

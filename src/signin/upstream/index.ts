@@ -1,5 +1,5 @@
-export { makeUpstreamClient } from './client.ts'
-export type { UpstreamClient } from './client.ts'
+export { discover, makeUpstreamClient, tellMissingSecrets } from './client.ts'
+export type { Discovery, OwnerOfOrigin, UpstreamClient } from './client.ts'
 export { comeBack, errandIn, goThere, sessionErrand } from './errands.ts'
 export { addIdentity, noteVouched, thereBy } from './identities.ts'
 export type { There } from './identities.ts'

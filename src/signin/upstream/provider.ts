@@ -11,6 +11,8 @@ export type UpstreamProvider = {
   readonly name: InBoth
   readonly issuer: string
   readonly clientId: string
+  /** Where it knows nothing better: the variable that holds a secret, and the one address that gets it. */
+  readonly secret: UpstreamSecret | undefined
   readonly scopes: readonly string[]
   /** What its `acr` values mean here. */
   readonly levels: ReadonlyMap<string, Level>
@@ -18,6 +20,12 @@ export type UpstreamProvider = {
   readonly ceiling: Level
   /** What it is believed about a person; nothing else that it says of her is read. */
   readonly vouchesFor: readonly VouchedClaim[]
+}
+
+type UpstreamSecret = {
+  readonly env: string
+  readonly tokenEndpoint: string
+  readonly method: 'client_secret_basic' | 'client_secret_post'
 }
 
 /** The active ones, by their ids, as the register is at this moment: one that was suspended is not there at the next request. */

@@ -63,6 +63,7 @@ function provider(ceiling: IdentityProvider['ceiling']): IdentityProvider {
     name: { fr: `Compte ${ceiling}`, en: `Account ${ceiling}` },
     issuer: 'https://id.elsewhere.test/realm',
     clientId: 'accord',
+    secret: undefined,
     scopes: ['openid'],
     levels: new Map(),
     ceiling,
