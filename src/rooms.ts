@@ -48,6 +48,7 @@ import type { OpenProvider } from './provider/index.ts'
 import {
   errorListRoutes,
   largestDetails,
+  maxObjectBytes,
   maxOpaque,
   maxSessions,
   returnRoutes,
@@ -176,6 +177,6 @@ const limitsOf = ({ pushedPerMinute, visitsPerMinute }: Config) => ({
   },
   password_characters: passwordCharacters,
   service: { redirect_uris: largestService.redirectUris, keys: largestService.keys },
-  parameter_characters: { state: maxOpaque, nonce: maxOpaque },
+  parameter_characters: { state: maxOpaque, nonce: maxOpaque, request: maxObjectBytes },
   a_minute: { pushed_by_service: pushedPerMinute, visits_by_network: visitsPerMinute },
 })

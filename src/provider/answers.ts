@@ -2,6 +2,8 @@ import type { Context } from 'koa'
 import type { errors, KoaContextWithOIDC, Provider } from 'oidc-provider'
 import { inAscii } from './details.ts'
 import { insteadOf } from './fault-list.ts'
+import type { AnswerParams } from './response-modes.ts'
+import { corrected } from './response-modes.ts'
 
 // Corrects the library's answers where the standards give a fault another error code or status. The library's events carry the
 // cause that its answers leave out.
@@ -23,6 +25,7 @@ function note(ctx: KoaContextWithOIDC, error: errors.OIDCProviderError): void {
 export function correctAnswer(ctx: Context): void {
   leaveEmptyScopeOut(ctx)
   nameFault(ctx)
+  if (ctx.path === '/request') nameUnregistered(ctx)
 }
 
 // A token for a holder's API has no scope, and RFC 6749, section 3.3, does not allow an empty one.
@@ -30,6 +33,12 @@ function leaveEmptyScopeOut(ctx: Context): void {
   const { body } = ctx as { body: unknown }
   if (ctx.path !== '/token' || typeof body !== 'object' || body === null) return
   if ('scope' in body && body.scope === '') delete body.scope
+}
+
+function nameUnregistered(ctx: Context): void {
+  const { body } = ctx as { body: unknown }
+  if (typeof body !== 'object' || body === null) return
+  ctx.body = corrected(ctx as unknown as KoaContextWithOIDC, body as AnswerParams) // the provider has run
 }
 
 function nameFault(ctx: Context): void {

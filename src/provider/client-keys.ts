@@ -3,6 +3,7 @@ import { errors, Provider } from 'oidc-provider'
 import { CallFailed, noAnswer } from '../base/platform/call-failed.ts'
 import { later } from '../base/platform/clock.ts'
 import type { Foundation } from '../base/web/foundation.ts'
+import { mayBeObject, takesObjects } from './request-objects.ts'
 import { currentUnit } from './unit.ts'
 
 // A set is read again after this time, so that a leaked key which its owner removed from the set is refused in every process by then.
@@ -54,7 +55,7 @@ function isOver(begin: Date | undefined, seconds: number, now: Date): boolean {
   return begin === undefined || now >= later(begin, seconds)
 }
 
-/** Called for each client that the library looks up. Brings the client's keys up to date if an assertion is about to be verified. */
+/** Called for each client that the library looks up. Brings the client's keys up to date if an assertion or a request object is about to be verified. */
 export type ReadyKeys = (client: Client) => Promise<void>
 
 type KeySet = { -readonly [Name in keyof Readings]: Readings[Name] } & {
@@ -94,7 +95,7 @@ export function makeReadyKeys(parts: Parts): ReadyKeys {
   const holdings = new WeakMap<Client, Holding>()
 
   return async (client) => {
-    if (client.jwksUri === undefined || !isAuthenticating()) return
+    if (client.jwksUri === undefined || !isVerifying(client)) return
     const holding = holdings.get(client) ?? hold(client, client.jwksUri)
     const { set } = holding
     const now = clock()
@@ -162,10 +163,14 @@ async function tryToRead(
   set.readAt = begunAt
 }
 
-// In a request with an assertion, the first client that the library looks up is the client that the assertion names.
-function isAuthenticating(): boolean {
+// In a request with an assertion or a request object, the first client that the library looks up is the one that has signed it.
+function isVerifying(client: Client): boolean {
   const oidc = Provider.ctx?.oidc
-  return oidc?.params?.['client_assertion'] !== undefined && oidc.client === undefined
+  if (oidc === undefined || oidc.client !== undefined) return false
+  if (oidc.params?.['client_assertion'] !== undefined) return true
+  // At /request the library has not yet taken the other parameters.
+  const object: unknown = oidc.params?.['request'] ?? oidc.body?.['request']
+  return takesObjects(client) && mayBeObject(object)
 }
 
 function keyStoreOf(client: Client): KeyStore {

@@ -4,6 +4,8 @@ import type { Client, ClientMetadata, Provider } from 'oidc-provider'
 import { distance } from '../base/platform/misspelt.ts'
 import { ownOrganisation, ownService } from '../registry/index.ts'
 import type { Fault, Service } from '../registry/index.ts'
+import { notFor, oneOf, when } from './member-faults.ts'
+import { optionalFaults, optionalMembers } from './optional-members.ts'
 import { returnPath } from './own-visits.ts'
 import { demands } from './profiles.ts'
 
@@ -36,6 +38,7 @@ const known = new Set([
   'scope',
   'authorization_details_types',
   'first_party', // callers.ts reads it from the current register
+  ...optionalMembers,
 ])
 
 /** The library's client of a service, or all the faults of the service's file that can be found at once. */
@@ -166,19 +169,8 @@ function profileFaults(service: Service): Fault[] {
     ...when(isStrict, ['assertion_audience'], notFor('assertion_audience', profile)),
     ...(assertionAlgs.length === 0 ? ofAssertions(service) : []),
     ...(isSignInOnly ? beyondSignIn(service) : []),
+    ...optionalFaults(service),
   ]
-}
-
-function oneOf(metadata: Service['metadata'], name: string, allowed: readonly string[]): Fault[] {
-  const value = metadata[name]
-  // Where nothing is allowed, the member itself is the fault, and told elsewhere.
-  const isFree = value === undefined || allowed.length === 0
-  const isAllowed = isFree || allowed.some((one) => one === value)
-  return when(!isAllowed, [name], `${name} must be ${allowed.join(' or ')}`)
-}
-
-function notFor(member: string, profile: Service['profile']): string {
-  return `${member} is not for profile ${profile}`
 }
 
 // A service that signs no assertions has no key to sign them with.
@@ -230,10 +222,6 @@ function bitsOf(key: JsonWebKey): number {
   } catch {
     return leastBits
   }
-}
-
-function when(condition: boolean, path: Fault['path'], message: string): Fault[] {
-  return condition ? [{ path, message }] : []
 }
 
 function unknownMembers(service: Service): Fault[] {

@@ -27,6 +27,7 @@ import { acrValuesReached, lifetimeOf } from './levels.ts'
 import { nameOf, noResource, requireSound } from './parameters.ts'
 import { anyOf, demandsOf } from './profiles.ts'
 import { policy } from './prompts.ts'
+import { checkRequestObject } from './request-objects.ts'
 import type { Sharing } from './sharing.ts'
 import type { Unit } from './unit.ts'
 import { currentUnit, isKiosk, nowSeconds } from './unit.ts'
@@ -115,6 +116,9 @@ function protocol(): Partial<Configuration> {
       dPoPSigningAlgValues: ['ES256'],
       // Of these the library takes those for which there is a key.
       idTokenSigningAlgValues: anyOf(({ idTokenAlgs }) => idTokenAlgs),
+      requestObjectSigningAlgValues: anyOf(({ requestObjectAlgs }) => requestObjectAlgs),
+      // Nothing that a stranger sends is decrypted.
+      requestObjectEncryptionAlgValues: [],
     },
     assertJwtClientAuthClaimsAndHeader: checkAssertion,
   }
@@ -160,6 +164,7 @@ function features(parts: ProviderParts): Configuration['features'] {
       requirePushedAuthorizationRequests: false,
       allowUnregisteredRedirectUris: false,
     },
+    requestObjects: { enabled: true, assertJwtClaimsAndHeader: checkRequestObject },
     fapi: {
       enabled: true,
       profile: (_ctx, client) => (client !== undefined && isFapi(client) ? '2.0' : undefined),

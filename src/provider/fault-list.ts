@@ -1,4 +1,5 @@
 import { assertionFaults, clientFaults } from './faults-of-clients.ts'
+import { objectFaults } from './faults-of-objects.ts'
 import { parameterFaults } from './faults-of-parameters.ts'
 import { requestFaults } from './faults-of-requests.ts'
 import { resourceFaults } from './faults-of-resources.ts'
@@ -12,6 +13,7 @@ export const faultList = {
   ...clientFaults,
   ...assertionFaults,
   ...requestFaults,
+  ...objectFaults,
   ...parameterFaults,
   ...resourceFaults,
   ...tokenFaults,
@@ -39,7 +41,13 @@ export function faultCodeOf(error: string, description: string | undefined): Fau
 }
 
 const causes = replaced([clientFaults, assertionFaults])
-const inPlace = replaced([requestFaults, parameterFaults, resourceFaults, tokenFaults])
+const inPlace = replaced([
+  requestFaults,
+  objectFaults,
+  parameterFaults,
+  resourceFaults,
+  tokenFaults,
+])
 
 function replaced(parts: readonly Readonly<Record<string, ListedFault>>[]) {
   const sentences = parts.flatMap((part) => Object.values(part).flatMap(({ says }) => says))

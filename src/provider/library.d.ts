@@ -9,9 +9,20 @@ declare module 'oidc-provider/lib/helpers/challenge.js' {
 }
 
 declare module 'oidc-provider/lib/helpers/weak_cache.js' {
-  import type { Provider } from 'oidc-provider'
+  import type { KoaContextWithOIDC, Provider } from 'oidc-provider'
   import type ServerChallenge from 'oidc-provider/lib/helpers/challenge.js'
 
   /** What a provider keeps to itself. */
-  export default function instance(provider: Provider): { readonly DPoPNonces: ServerChallenge }
+  export default function instance(provider: Provider): {
+    readonly DPoPNonces: ServerChallenge
+    /** By name: each sends the browser to a service with the parameters of an answer. */
+    readonly responseModes: Map<
+      string,
+      (
+        ctx: KoaContextWithOIDC,
+        redirectUri: string,
+        params: Readonly<Record<string, unknown>>,
+      ) => void | Promise<void>
+    >
+  }
 }

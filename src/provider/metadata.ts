@@ -17,7 +17,6 @@ const corrections = {
   response_modes_supported: ['query'],
   prompt_values_supported: ['none', 'login', 'consent'],
   ui_locales_supported: ['fr', 'en'],
-  request_parameter_supported: false,
   // What is demanded depends on the profile of the service: the members above say what any of them may.
   require_pushed_authorization_requests: false,
   accord_profiles_supported: publishedDemands(),

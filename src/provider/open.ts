@@ -34,6 +34,7 @@ import { answerPost, withMethods } from './methods.ts'
 import { acceptNoncesOf } from './nonces.ts'
 import { providerPages } from './show.ts'
 import { makeUnitRunner, requestUnit } from './request-unit.ts'
+import { holdToModes } from './response-modes.ts'
 import { resumable } from './resume.ts'
 import type { LogoutNotice } from './pending.ts'
 import type { SharingParts } from './sharing.ts'
@@ -104,6 +105,7 @@ export function openProvider(
   acceptNoncesOf(provider, keys.dpopNonce)
   logFailures(provider, foundation.log)
   noteFaults(provider)
+  holdToModes(provider)
   const faults = makeClientFaults(foundation, provider)
   requireKeys(live.current(), keys)
   const held = holdClients({ provider, live, outboundAllow, clock, log: foundation.log })

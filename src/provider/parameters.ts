@@ -5,6 +5,7 @@ import { Refusal } from '../base/platform/refusal.ts'
 import { requireRegisteredScopes, scopesOf } from './claims.ts'
 import { isForPrograms, isWithParameters } from './endpoints.ts'
 import { demandsOf } from './profiles.ts'
+import { signedParams, useObject } from './request-objects.ts'
 import type { Unit } from './unit.ts'
 
 // The endpoints where `resource` may be sent more than once (RFC 8707, section 2).
@@ -54,9 +55,13 @@ function faultOf(ctx: Context): Fault | undefined {
 
 /**
  * Refuses what the library lets pass: a request that could lead to nothing, and opaque values that fill our rows. A pushed request was
- * judged when it was pushed. @throws InvalidRequest, InvalidScope
+ * judged when it was pushed. @throws InvalidRequest, InvalidRequestObject, InvalidScope
  */
-export function requireSound(ctx: KoaContextWithOIDC, _state: unknown, client: Client): void {
+export async function requireSound(
+  ctx: KoaContextWithOIDC,
+  _state: unknown,
+  client: Client,
+): Promise<void> {
   const { params = {}, entities, body } = ctx.oidc
   if (entities.PushedAuthorizationRequest !== undefined) return
   const long = ['state', 'nonce'].find((name) => isLong(params[name]))
@@ -68,9 +73,10 @@ export function requireSound(ctx: KoaContextWithOIDC, _state: unknown, client: C
       'openid',
     )
   // The library has left out what it does not know.
-  const sent: Params = (ctx.method === 'POST' ? body : ctx.query) ?? {}
+  const sent: Params = signedParams(ctx) ?? (ctx.method === 'POST' ? body : ctx.query) ?? {}
   if (demandsOf(client).isSignInOnly) requireScopesAlone(client, sent['scope'])
   requireRegisteredScopes(client, sent['scope'])
+  await useObject(ctx, client)
 }
 
 // RFC 6749, section 3.3, allows to refuse an unknown scope; the strict profile passes it over.

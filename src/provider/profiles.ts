@@ -8,6 +8,8 @@ export type ProfileDemands = {
   /** How far ahead an assertion may end. */
   readonly assertionSeconds: number
   readonly idTokenAlgs: readonly AssertionAlg[]
+  /** By which its request objects may be signed (RFC 9101); empty where it has no key. */
+  readonly requestObjectAlgs: readonly AssertionAlg[]
   /** Whether each request is pushed and each access token is bound to a key; else a service may choose either. */
   readonly isBound: boolean
   /** Whether its tokens say who somebody is, and open nothing but `/userinfo`. */
@@ -27,6 +29,7 @@ export const demands: Readonly<Record<ClientProfile, ProfileDemands>> = {
     assertionAlgs: ['ES256', 'PS256'],
     assertionSeconds: 5 * 60,
     idTokenAlgs: ['ES256'],
+    requestObjectAlgs: ['ES256', 'PS256'],
     isBound: true,
     isSignInOnly: false,
     isNative: false,
@@ -37,6 +40,7 @@ export const demands: Readonly<Record<ClientProfile, ProfileDemands>> = {
     assertionAlgs: ['ES256', 'PS256', 'RS256'],
     assertionSeconds: 60 * 60,
     idTokenAlgs: ['ES256', 'RS256', 'PS256'],
+    requestObjectAlgs: ['ES256', 'PS256', 'RS256'],
     isBound: false,
     isSignInOnly: true,
     isNative: false,
@@ -47,6 +51,7 @@ export const demands: Readonly<Record<ClientProfile, ProfileDemands>> = {
     assertionAlgs: [],
     assertionSeconds: 0,
     idTokenAlgs: ['ES256'],
+    requestObjectAlgs: [],
     isBound: true,
     isSignInOnly: true,
     isNative: true,
@@ -57,6 +62,7 @@ export const demands: Readonly<Record<ClientProfile, ProfileDemands>> = {
     assertionAlgs: [],
     assertionSeconds: 0,
     idTokenAlgs: ['ES256', 'RS256', 'PS256'],
+    requestObjectAlgs: [],
     isBound: false,
     isSignInOnly: true,
     isNative: false,
@@ -87,6 +93,7 @@ export function publishedDemands(): Readonly<Record<string, unknown>> {
       token_endpoint_auth_methods_supported: demanded.authMethods,
       token_endpoint_auth_signing_alg_values_supported: demanded.assertionAlgs,
       id_token_signing_alg_values_supported: demanded.idTokenAlgs,
+      request_object_signing_alg_values_supported: demanded.requestObjectAlgs,
       require_pushed_authorization_requests: demanded.isBound,
       dpop_bound_access_tokens: demanded.isBound,
     },

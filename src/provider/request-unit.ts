@@ -15,10 +15,12 @@ import type { Needs } from './endpoints.ts'
 import { endpointAt } from './endpoints.ts'
 import type { CookieNames } from './hints.ts'
 import { usedTwice } from './faults-of-clients.ts'
+import { objectUsedTwice } from './faults-of-objects.ts'
 import { proofUsed } from './faults-of-tokens.ts'
 import { hintsOf } from './hints.ts'
 import { spareProof } from './proof-model.ts'
 import { readRegister } from './read.ts'
+import { objectOf } from './request-objects.ts'
 import { pushedRequestUsed } from './token-model.ts'
 import type { Unit } from './unit.ts'
 import { isBehind, newUnit, runInUnit } from './unit.ts'
@@ -181,6 +183,11 @@ function answerReplay(ctx: Context, log: Log, race: LostRace): void {
     log.info(clientFaultLine(ctx, usedTwice), 'a client was refused')
     // The assertion's signature was good, so the service may learn the cause.
     return answerOAuth(ctx, 401, 'invalid_client', usedTwice)
+  }
+  const object = objectOf(ctx)
+  if (object !== undefined && race.id === replayRow(object)) {
+    if (!isBackChannel(ctx)) throw new Refusal('request.expired', 400)
+    return answerOAuth(ctx, 400, 'invalid_request_object', objectUsedTwice)
   }
   // Else the replay is of a DPoP proof (RFC 9449, sections 5 and 7.1).
   if (ctx.path !== '/userinfo') return answerOAuth(ctx, 400, 'invalid_dpop_proof', proofUsed)

@@ -25,6 +25,7 @@ import {
 import type { claimNames } from './claims.ts'
 import { legalBases, maxDelayDays } from './legal-bases.ts'
 import { change, signer } from './signed-kinds.ts'
+import { standardFields } from './standard-fields.ts'
 import { identityProvider } from './upstream-kind.ts'
 
 // The files of a register: one schema a kind (docs/design/domain.md#register). Schemas are strict: else a misspelt field would silently
@@ -129,6 +130,7 @@ const service = z.looseObject({
       'What is demanded of it: fapi, if absent; baseline, for sign-in alone; native, for sign-in in an application on a person’s device; legacy, a dated exception.',
     )
     .optional(),
+  ...standardFields,
   assertion_audience: z
     .enum(assertionAudiences)
     .describe(

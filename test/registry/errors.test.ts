@@ -288,6 +288,25 @@ jwks:
       ],
     ],
     [
+      'signed requests by an algorithm of another profile',
+      `${service}request_object_signing_alg: RS256\n`,
+      ['11: request_object_signing_alg must be ES256 or PS256'],
+    ],
+    [
+      'signed requests that are demanded without an algorithm',
+      `${service}require_signed_request_object: true\n`,
+      ['11: require_signed_request_object needs request_object_signing_alg'],
+    ],
+    [
+      'signed requests of a service without a key',
+      `${public_}profile: legacy
+until: '2027-01-05'
+reason: { fr: Essai, en: Trial }
+request_object_signing_alg: ES256
+`,
+      ['11: request_object_signing_alg is not for profile legacy'],
+    ],
+    [
       'what signs nobody in, in a profile for sign-in alone',
       `${service}profile: baseline
 token_endpoint_auth_method: none
