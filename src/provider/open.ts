@@ -105,7 +105,6 @@ export function openProvider(
   acceptNoncesOf(provider, keys.dpopNonce)
   logFailures(provider, foundation.log)
   noteFaults(provider)
-  holdToModes(provider)
   const faults = makeClientFaults(foundation, provider)
   requireKeys(live.current(), keys)
   const held = holdClients({ provider, live, outboundAllow, clock, log: foundation.log })
@@ -195,6 +194,7 @@ function onOurPages(provider: Provider, { faults, keys, show }: Around): Middlew
 
 // Replaces members that are not part of the library's public interface. Each has a test, so that an update which breaks it is noticed.
 function replaceMembers(provider: Provider, held: HeldClients, readyKeys: ReadyKeys): void {
+  holdToModes(provider)
   provider.Client.find = async (id: string) => {
     noteJudged(currentUnit())
     const client = held.find(id)
