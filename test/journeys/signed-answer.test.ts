@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { dayOf } from '../../src/base/platform/calendar.ts'
 import { goTo, press, reads, say, sees } from '../support/journey-deeds.ts'
 import {
   answer,
@@ -12,6 +13,7 @@ import {
 } from '../support/journey-sharing.ts'
 import type { Visitor } from '../support/journey-stage.ts'
 import { openStage } from '../support/journey-stage.ts'
+import { lastDayBoxes } from '../support/signing.ts'
 
 // An answer that a real browser signs: one press, one prompt, one form.
 
@@ -108,13 +110,14 @@ test('without JavaScript she who signs can narrow, stop and refuse; a yes and th
   await sees(plain, 'consent.answered.refused')
 })
 
-/** Narrows a sharing to its first possible last day, on the page that says how it is signed. */
+/** Narrows a sharing to this day, its first possible last one, on the page that says how it is signed. */
 async function confirmNarrower(visitor: Visitor, reference: string, how: string): Promise<void> {
   const { page } = visitor
   await openSharings(visitor, stage.demo.issuer, `/${reference}`)
   await press(visitor, 'my-sharing.sharing.narrow')
-  const day = page.getByLabel(say(visitor, 'my-sharing.narrow.day'))
-  await day.fill((await day.getAttribute('min')) ?? '')
+  const days = page.getByRole('group', { name: say(visitor, 'my-sharing.narrow.day') })
+  for (const [name, typed] of Object.entries(lastDayBoxes(dayOf(new Date()))))
+    await days.locator(`[name=${name}]`).fill(typed)
   await press(visitor, 'my-sharing.narrow.continue')
   await sees(visitor, 'my-sharing.narrowing.title')
   await reads(visitor, how)

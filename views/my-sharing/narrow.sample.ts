@@ -16,18 +16,17 @@ const own = {
   },
 }
 
+const untouched = { day: '', month: '', year: '', times: '4' }
+
 function page(language: Language): NarrowPage {
   const { path, ...category } = own[language]
   return {
     contacts: sampleContacts(language),
     csrf: 'csrf-of-a-sample',
     sharing: sharing(language),
-    lastDay: '2027-08-31',
-    firstPossible: '2026-11-25',
-    first: new Date('2026-11-25T17:00:00Z'),
-    lastPossible: '2027-08-31',
+    typed: undefined,
     optional: [{ id: 'cat_personnes-a-charge', ...category, isKept: true }],
-    frequency: { count: 4, per: 'P1Y', times: 4 },
+    frequency: { count: 4, per: 'P1Y' },
     action: `${path}/reduction`,
     keepHref: path,
     problem: undefined,
@@ -44,19 +43,20 @@ export default {
   }),
   'wrong-day': (language: Language) => ({
     ...page(language),
-    lastDay: '2028-01-01',
+    typed: { ...untouched, day: '31', month: '2', year: '2027' },
     problem: 'narrowing.day',
-    field: 'fin',
+    field: 'until_day',
   }),
   'wrong-times': (language: Language) => ({
     ...page(language),
-    frequency: { count: 4, per: 'P1Y', times: 5 },
+    typed: { ...untouched, times: '5' },
     problem: 'narrowing.times',
     field: 'fois',
   }),
   'nothing-changed': (language: Language) => ({
     ...page(language),
+    typed: untouched,
     problem: 'narrowing.same',
-    field: 'fin',
+    field: 'until_day',
   }),
 } satisfies Record<string, (language: Language) => NarrowPage>

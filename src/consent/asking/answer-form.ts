@@ -16,14 +16,14 @@ const box = z
   .default('')
   .transform((typed) => typed.trim())
 
+/** The fields of an earlier last day, in three boxes. */
+export const untilBoxes = { until_day: box, until_month: box, until_year: box }
+
 export const answerForm = z.object({
   presentation: z.string().max(64),
   optional: ticks,
   express: ticks,
-  // An earlier last day.
-  until_day: box,
-  until_month: box,
-  until_year: box,
+  ...untilBoxes,
   // The tick beside a yes by which she ends her pause too.
   resume: z
     .literal('yes')
@@ -39,7 +39,7 @@ export function untilIn({
   until_day: day,
   until_month: month,
   until_year: year,
-}: Pick<AnswerForm, 'until_day' | 'until_month' | 'until_year'>): string | undefined {
+}: Pick<AnswerForm, keyof typeof untilBoxes>): string | undefined {
   if (day + month + year === '') return undefined
   return `${year.padStart(4, '0')}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`
 }

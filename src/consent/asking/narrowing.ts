@@ -52,7 +52,8 @@ export type Narrowable = {
 type Choice = {
   readonly personId: string
   readonly consentId: string
-  readonly lastDay: string
+  /** Absent: as before. */
+  readonly lastDay?: string | undefined
   /** Optional categories that go on being sent. */
   readonly keep: readonly string[]
   /** The new number of uses in a period; absent: as before. */
@@ -89,7 +90,7 @@ export async function newNarrowing(
 ): Promise<Narrowing> {
   const { before, asked } = await found({ db, seals, register }, choice, now)
   const { dataset } = objectsOf(asked, register)
-  const { lastDay, keep } = choice
+  const { lastDay = lastDayOf(before), keep } = choice
   if (!isDay(lastDay) || lastDay > lastDayOf(before) || lastDay < dayOf(now))
     throw new Refusal('narrowing.day')
   if (!keep.every((category) => dataset.categories.includes(category)))

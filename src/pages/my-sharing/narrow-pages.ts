@@ -9,11 +9,8 @@ export type NarrowPage = {
   readonly contacts: readonly ContactBlock[]
   readonly csrf: string
   readonly sharing: SharingSeen
-  /** `2027-08-31`: what the field holds, and between which days it may be. */
-  readonly lastDay: string
-  readonly firstPossible: string
-  readonly first: Date
-  readonly lastPossible: string
+  /** What she typed before, where a try failed. */
+  readonly typed: NarrowTyped | undefined
   /** Optional categories that are sent now; ticked ones go on being sent. */
   readonly optional: readonly {
     readonly id: string
@@ -21,15 +18,21 @@ export type NarrowPage = {
     readonly description: string
     readonly isKept: boolean
   }[]
-  /** How often at most, where that is limited: until now, and what the field holds. */
-  readonly frequency:
-    | { readonly count: number; readonly per: string; readonly times: number }
-    | undefined
+  /** How often at most until now, where that is limited. */
+  readonly frequency: { readonly count: number; readonly per: string } | undefined
   readonly action: string
   readonly keepHref: string
   /** Why the last try failed: a Refusal's code; `field` is where. */
   readonly problem: string | undefined
-  readonly field: 'fin' | 'fois' | undefined
+  readonly field: 'until_day' | 'fois' | undefined
+}
+
+/** The fields as she left them: an earlier last day in three boxes, and how often at most. */
+export type NarrowTyped = {
+  readonly day: string
+  readonly month: string
+  readonly year: string
+  readonly times: string | undefined
 }
 
 /** The region that is hashed and kept as it was shown: what changes, and the words of the authorization as they would stand. */

@@ -6,6 +6,8 @@ import {
   narrowingSign,
   presentNarrowing,
   signedForm,
+  untilBoxes,
+  untilIn,
   withSigning,
 } from '../../consent/asking/index.ts'
 import { registerEpoch } from '../../consent/record/index.ts'
@@ -17,17 +19,18 @@ import type { SignedIn } from '../../base/web/person.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import { chosenNarrowing, narrowPage, narrowingPage } from './narrow.ts'
 import type { NarrowChoice } from './narrow.ts'
-import type { NarrowingPage, NarrowPage } from './narrow-pages.ts'
+import type { NarrowingPage, NarrowPage, NarrowTyped } from './narrow-pages.ts'
 import { z } from 'zod'
 
 const choiceForm = z.object({
-  fin: z.string().max(32),
+  ...untilBoxes,
   garder: z
     .union([z.string().max(64), z.array(z.string().max(64)).max(50)])
     .optional()
     .transform((kept) => [kept ?? []].flat()),
   fois: z.string().max(16).optional(),
 })
+type ChoiceForm = z.infer<typeof choiceForm>
 const narrowForm = z.object({ presentation: z.string().max(64), ...signedForm })
 
 /** GET /mes-partages/:id/reduction: the choice; once it is made, the page on which she confirms it. */
@@ -50,19 +53,20 @@ function timesIn(text: string | undefined): number | undefined {
   return text === undefined ? undefined : /^\s*\d{1,6}\s*$/.test(text) ? Number(text) : Number.NaN
 }
 
-/** The choice, with the problem about it. */
+/** The choice, with the problem about it and the fields as she left them. */
 async function showChoice(
   ctx: At<'id'>,
   context: SharingContext,
   who: SignedIn,
-  failed?: { readonly choice: NarrowChoice; readonly problem: Refusal },
+  failed?: { readonly form: ChoiceForm; readonly problem: Refusal },
 ): Promise<void> {
   const { keys, pages } = context.foundation
   const reading = await readingOf(context, who, languageOf(ctx))
-  const found = await narrowPage(reading, ctx.params.id, failed?.choice)
+  const found = await narrowPage(reading, ctx.params.id, failed?.form.garder)
   const path = `/mes-partages/${ctx.params.id}`
   const page: NarrowPage = {
     ...found,
+    typed: failed && typedIn(failed.form),
     csrf: formToken(keys, who.sessionUid),
     action: `${baseOf(ctx)}${path}/reduction`,
     keepHref: `${baseOf(ctx)}${path}`,
@@ -73,9 +77,14 @@ async function showChoice(
   pages.show(ctx, 'my-sharing/narrow', page, failed?.problem.status)
 }
 
+function typedIn(form: ChoiceForm): NarrowTyped {
+  const { until_day: day, until_month: month, until_year: year, fois: times } = form
+  return { day, month, year, times }
+}
+
 function fieldOf({ code }: Refusal): NarrowPage['field'] {
   if (code === 'narrowing.times') return 'fois'
-  return code.startsWith('narrowing.') ? 'fin' : undefined
+  return code.startsWith('narrowing.') ? 'until_day' : undefined
 }
 
 async function confirmChoice(
@@ -113,22 +122,22 @@ async function confirmChoice(
 }
 
 export async function choose(ctx: At<'id'>, context: SharingContext, who: SignedIn): Promise<void> {
-  const { fin, garder, fois } = await readForm(
-    ctx,
-    context.foundation.keys,
-    who.sessionUid,
-    choiceForm,
-  )
-  const choice = { lastDay: fin.trim(), keep: garder, times: timesIn(fois) }
+  const { keys } = context.foundation
+  const form = await readForm(ctx, keys, who.sessionUid, choiceForm)
+  const keep = form.garder
+  const times = timesIn(form.fois)
+  const query = new URLSearchParams()
   try {
-    await chosenNarrowing(await readingOf(context, who, languageOf(ctx)), ctx.params.id, choice)
+    const reading = await readingOf(context, who, languageOf(ctx))
+    const choice = { lastDay: untilIn(form), keep, times }
+    const { row } = await chosenNarrowing(reading, ctx.params.id, choice)
+    query.set('fin', row.validUntilLocal)
   } catch (error) {
     if (!(error instanceof Refusal) || error.status !== 400) throw error
-    return showChoice(ctx, context, who, { choice, problem: error })
+    return showChoice(ctx, context, who, { form, problem: error })
   }
-  const query = new URLSearchParams({ fin: choice.lastDay })
-  for (const category of choice.keep) query.append('garder', category)
-  if (choice.times !== undefined) query.set('fois', String(choice.times))
+  for (const category of keep) query.append('garder', category)
+  if (times !== undefined) query.set('fois', String(times))
   seeOther(ctx, `/mes-partages/${ctx.params.id}/reduction?${query.toString()}`)
 }
 

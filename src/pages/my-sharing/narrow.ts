@@ -7,7 +7,6 @@ import {
   termsOfNarrowing,
 } from '../../consent/asking/index.ts'
 import { mapSending, sendingLines } from '../../consent/record/index.ts'
-import { dayOf } from '../../base/platform/calendar.ts'
 import { readId } from '../../base/platform/ids.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import type { Words } from '../../base/web/words.ts'
@@ -18,22 +17,23 @@ import { categoryLabels } from '../../registry/index.ts'
 
 /** What a person fills in: the last day, the optional categories that go on being sent, and how often at most. */
 export type NarrowChoice = {
-  readonly lastDay: string
+  /** undefined: as before. */
+  readonly lastDay: string | undefined
   readonly keep: readonly string[]
   /** NaN fits no limit; undefined: the form does not ask. */
   readonly times: number | undefined
 }
 
-/** The page on which she chooses, with what she had chosen before. @throws as `narrowableConsent` */
+/** The page on which she chooses. @param kept what she had left ticked in a try that failed @throws as `narrowableConsent` */
 export async function narrowPage(
   reading: SharingReading,
   id: string,
-  chosen: NarrowChoice | undefined,
-): Promise<Omit<NarrowPage, 'csrf' | 'action' | 'keepHref' | 'problem' | 'field'>> {
+  kept: readonly string[] | undefined,
+): Promise<Pick<NarrowPage, 'contacts' | 'sharing' | 'frequency' | 'optional'>> {
   const { db, seals, personId, register, language, now } = reading
   const { sharing, consent, contacts } = await findSharing(reading, id)
   const { consentId } = consent
-  const { lastDay, optional, frequency } = await narrowableConsent(
+  const { optional, frequency } = await narrowableConsent(
     db,
     seals,
     register,
@@ -43,25 +43,14 @@ export async function narrowPage(
   return {
     contacts,
     sharing,
-    lastDay: chosen?.lastDay ?? lastDay,
-    firstPossible: dayOf(now),
-    first: now,
-    lastPossible: lastDay,
-    frequency: frequency && {
-      ...frequency,
-      times: chosen?.times === undefined ? frequency.count : wholeOr(frequency.count, chosen.times),
-    },
+    frequency,
     optional: optional.map((categoryId) => ({
       id: categoryId,
       label: categoryLabels(register, language)(categoryId),
       description: register.category(categoryId)?.description[language] ?? '',
-      isKept: chosen === undefined || chosen.keep.includes(categoryId),
+      isKept: kept === undefined || kept.includes(categoryId),
     })),
   }
-}
-
-function wholeOr(otherwise: number, times: number): number {
-  return Number.isInteger(times) ? times : otherwise
 }
 
 /** The narrower sharing that she chose, and the page that shows it. @throws as `newNarrowing` */

@@ -1,6 +1,7 @@
 import { postAndFollow } from '../../support/broker.ts'
 import type { Answer, Browser } from '../../support/browser.ts'
 import { formOf } from '../../support/browser.ts'
+import { lastDayBoxes } from '../../support/signing.ts'
 
 // What a person presses on the pages of a sharing that she allowed.
 
@@ -25,6 +26,7 @@ export async function press(
 }
 
 export type Choosing = {
+  /** `2027-08-31`: typed in three boxes; where it is not given, they stay empty. */
   readonly fin?: string
   readonly keep?: readonly string[]
   /** How often at most; as it stands where it is not given. */
@@ -35,13 +37,12 @@ export type Choosing = {
 export async function choose(
   browser: Browser,
   consentId: string,
-  { fin, keep = [], fois }: Choosing,
+  { fin = '', keep = [], fois }: Choosing,
 ): Promise<Answer> {
   const page = await browser.get(`${pathOf(consentId)}/reduction`)
   const csrf = formOf(page).fields['csrf'] ?? ''
-  const lastDay = /name="fin" value="([^"]+)"/.exec(page.body)?.[1] ?? ''
   const times = fois ?? /name="fois" value="([^"]+)"/.exec(page.body)?.[1]
-  const body = new URLSearchParams({ csrf, fin: fin ?? lastDay })
+  const body = new URLSearchParams({ csrf, ...lastDayBoxes(fin) })
   if (times !== undefined) body.set('fois', times)
   for (const category of keep) body.append('garder', category)
   const sent = await browser.post(`${pathOf(consentId)}/reduction`, body.toString())

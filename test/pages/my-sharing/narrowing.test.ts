@@ -15,7 +15,7 @@ import { counts } from '../../support/moving-stage.ts'
 import { json } from '../../support/service.ts'
 import type { Load } from '../../support/sharing-load.ts'
 import { at, currentRow, openLoad, uuidOf, wholeTimeline } from '../../support/sharing-load.ts'
-import type { Decision, Json, Shared, Stage } from '../../support/sharing.ts'
+import type { Decision, Shared, Stage } from '../../support/sharing.ts'
 import {
   ask,
   decide,
@@ -202,7 +202,7 @@ describe('a narrowing can never widen', () => {
     ['a day that is over', ({ today }) => ({ fin: dayAfter(today, 'P1D').replace(/^20/, '19') })],
     ['yesterday', ({ today }) => ({ fin: dayBefore(today) })],
     ['no day', () => ({ fin: '2027-02-30' })],
-    ['nothing', () => ({ fin: '' })],
+    ['half a day', () => ({ fin: '2027-01' })],
     ['an attack', () => ({ fin: "2027-01-01' or 1=1" })],
     ['a category that was declined', () => ({ keep: [dependants] })],
     ['a category of nobody', () => ({ keep: ['cat_inconnue'] })],
@@ -227,12 +227,14 @@ describe('a narrowing can never widen', () => {
     expect(await counts(stage, tables)).toEqual(before)
   })
 
-  test('after a wrong day the form keeps the other choices', async () => {
+  test('after a wrong day the form has it as it was typed, with the other choices', async () => {
     const shared = await shareAsNewcomer(stage, {}, [dependants])
-    const page = await choose(shared.browser, shared.consentId, { fin: '2099-01-01' })
-    expect(formOf(page).fields).toMatchObject({ fin: '2099-01-01' })
+    const page = await choose(shared.browser, shared.consentId, { fin: '2027-2-31', fois: '3' })
+    const typed = { until_day: '31', until_month: '2', until_year: '2027', fois: '3' }
+    expect(formOf(page).fields).toMatchObject(typed)
     expect(formOf(page).fields).not.toHaveProperty('garder')
-    expect(page.body).toContain('aria-describedby="fin-entre fin-faute"')
+    expect(page.body).toContain('aria-describedby="until-hint until-error"')
+    expect(page.body).toContain('<a href="#until_day">')
     // The address of a form has no page of its own: in large type it is read where it stands.
     expect(page.body).toContain(`href="${pathOf(shared.consentId)}/reduction?gros=1"`)
   })
@@ -309,9 +311,9 @@ test('an English narrowing is shown and stored in English', async () => {
 
 type Chosen = { readonly today: string; readonly last: string }
 
-async function lastDayOf({ browser, consentId }: Shared): Promise<string> {
-  const page = await browser.get(`${pathOf(consentId)}/reduction`)
-  return String((formOf(page).fields as Json)['fin'])
+async function lastDayOf({ consentId }: Shared): Promise<string> {
+  const { validUntil } = await recordOf(consentId)
+  return dayOf(new Date(validUntil.getTime() - 1))
 }
 
 function dayBefore(day: string): string {
@@ -373,6 +375,7 @@ describe('a lower frequency', () => {
     expect(page.status).toBe(400)
     expect(page.body).toContain('Choisissez un nombre entier, de 1 au nombre actuel.')
     expect(page.body).toMatch(/name="fois"[^>]*aria-invalid="true"/)
+    expect(formOf(page).fields).toMatchObject({ fois })
     // Past the form, at the page of the result, it is no number either.
     const path = `${pathOf(shared.consentId)}/reduction?fin=${soon()}&fois=${encodeURIComponent(fois)}`
     expect((await shared.browser.get(path)).status).toBe(400)
