@@ -5,7 +5,7 @@ import type { Tries } from '../../base/web/tries.ts'
 import type { Words } from '../../base/web/words.ts'
 import { makeCodes } from './codes.ts'
 import type { MessageKind } from './kinds.ts'
-import { composeEmail, composeText, isKind, templateVersion } from './kinds.ts'
+import { composeEmail, composeText, hasSameWords, isKind } from './kinds.ts'
 import type { CheckAnswer } from './pages.ts'
 import type { CheckedMessage } from './store.ts'
 import { checkCode } from './store.ts'
@@ -30,10 +30,9 @@ export function makeCheck({ db, keys, config, words }: Foundation, tries: Tries)
       day: found.queuedAt,
       channel: found.channel,
       // The page shows our words to the letter: the words around a copied code differ from them.
-      words:
-        found.templateVersion === templateVersion
-          ? wordsOf(words, found, found.kind, { brand: config.brand, code: typed })
-          : undefined,
+      words: hasSameWords(found.kind, found.templateVersion)
+        ? wordsOf(words, found, found.kind, { brand: config.brand, code: typed })
+        : undefined,
       isCopied: found.checks > looksOfOne,
     }
   }

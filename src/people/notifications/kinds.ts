@@ -1,8 +1,8 @@
 import type { Language } from '../../base/platform/languages.ts'
 import type { Words } from '../../base/web/words.ts'
 
-/** Raise this number when the words change: a message that was sent in other words is then not shown in the new ones. */
-export const templateVersion = 1
+/** Raise this number when words change, and note it in `rewordedIn` for each kind whose words they are. */
+export const templateVersion = 2
 
 /**
  * The kinds of messages, and where each one goes. `every`: to every address of the person, even if she wants no messages; `all`: to
@@ -45,6 +45,14 @@ export type MessageNotice = Exclude<
   MessageKind,
   'contact.confirm' | 'address.code' | 'address.taken'
 >
+
+// Where a kind's words last changed, in the version that stands here; else in version 1.
+const rewordedIn: Partial<Record<MessageKind, number>> = { 'address.taken': 2 }
+
+/** Whether a message of this version had the words that stand here: others are not shown in its place. */
+export function hasSameWords(kind: MessageKind, version: number): boolean {
+  return version >= (rewordedIn[kind] ?? 1) && version <= templateVersion
+}
 
 export function isKind(text: string): text is MessageKind {
   return Object.hasOwn(kinds, text)

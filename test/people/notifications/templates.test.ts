@@ -3,7 +3,12 @@ import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { makeWords } from '../../../src/base/web/words.ts'
 import type { MessageKind } from '../../../src/people/notifications/kinds.ts'
-import { composeEmail, composeText, kinds } from '../../../src/people/notifications/kinds.ts'
+import {
+  composeEmail,
+  composeText,
+  hasSameWords,
+  kinds,
+} from '../../../src/people/notifications/kinds.ts'
 import english from '../../../views/locales/en.json' with { type: 'json' }
 import french from '../../../views/locales/fr.json' with { type: 'json' }
 
@@ -82,6 +87,14 @@ test('every kind has words of its own, in both languages', () => {
     const own = all.filter((each) => each.language === language && each.channel === 'email')
     expect(new Set(own.map(({ message }) => message)).size).toBe(Object.keys(kinds).length)
   }
+})
+
+test('a message that was sent in other words is not shown in those of now', () => {
+  expect([hasSameWords('address.taken', 1), hasSameWords('address.taken', 2)]).toEqual([
+    false,
+    true,
+  ])
+  expect([hasSameWords('factor.added', 1), hasSameWords('factor.added', 3)]).toEqual([true, false])
 })
 
 test('the check finds a planted link, number or name', () => {
