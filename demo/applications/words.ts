@@ -14,8 +14,8 @@ const fr = {
   tasks: 'Ce que fait ce service',
   signIn: 'Me connecter',
   signInHint: 'Vous passerez par Accord, puis reviendrez ici. Aucun mot de passe n’est nécessaire.',
-  signedOut: 'Vous êtes déconnecté.',
-  signedIn: 'Vous êtes connecté',
+  signedOut: 'Votre session ici est fermée.',
+  signedIn: 'Votre session est ouverte',
   number: 'Votre numéro chez nous',
   numberHint: 'Ce numéro n’existe qu’ici\u00a0: chaque organisme en reçoit un autre.',
   level: 'Vérification faite',
@@ -30,7 +30,7 @@ const fr = {
   },
   notices: {
     refused: {
-      title: 'Vous n’êtes pas connecté',
+      title: 'La connexion n’a pas eu lieu',
       text: 'La connexion a été refusée ou annulée. Rien n’a changé dans votre dossier. Vous pouvez réessayer quand vous voulez, ou nous joindre par téléphone ou au comptoir.',
       action: 'Réessayer',
     },

@@ -29,7 +29,7 @@ afterAll(async () => {
 test('a person signs in and sees her identifier at this organisation', async () => {
   const page = await browser.visit(`${aid}/sign-in`)
   expect(page).toMatchObject({ address: `${aid}/`, status: 200 })
-  expect(page.text).toContain('Vous êtes connecté')
+  expect(page.text).toContain('Votre session est ouverte')
   expect(page.text).toContain('marie at aide-etudes')
   expect(page.text).toContain('deux moyens de vérification')
 })
@@ -58,7 +58,7 @@ test('a refusal at the issuer leads to a page that explains it, and trying again
   const page = await browser.visit(`${aid}/sign-in`)
   expect(page).toMatchObject({ status: 403, text: expect.stringContaining('Réessayer') })
   issuer.person.answerWith('marie')
-  expect((await browser.visit(`${aid}/sign-in`)).text).toContain('Vous êtes connecté')
+  expect((await browser.visit(`${aid}/sign-in`)).text).toContain('Votre session est ouverte')
 })
 
 test('an answer works once', async () => {
@@ -122,7 +122,7 @@ test('another site’s form signs nobody out', async () => {
   const response = await fetch(`${aid}/sign-out`, { method: 'POST', headers, redirect: 'manual' })
   expect(response.headers.get('location')).toBe('/')
   const page = await fetch(`${aid}/`, { headers: { cookie } })
-  expect(await page.text()).toContain('Vous êtes connecté')
+  expect(await page.text()).toContain('Votre session est ouverte')
 })
 
 /** Goes as far as the issuer's answer, and does not yet bring it to the application. */
