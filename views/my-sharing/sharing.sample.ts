@@ -1,6 +1,6 @@
 import type {
   ReceiptLine,
-  SharingSeen,
+  SharingCard,
   SharingEvent,
   SharingPage,
   StopLine,
@@ -26,13 +26,13 @@ const own = {
     what: ['net income', 'family situation'],
     declined: ['dependants'],
   },
-} satisfies Record<Language, Partial<SharingSeen>>
+} satisfies Record<Language, Partial<SharingCard>>
 
 const base = { fr: '', en: '/en' }
 
 const days = { from: new Date('2025-01-01T17:00:00Z'), to: new Date('2025-12-31T17:00:00Z') }
 
-export function sharing(language: Language): SharingSeen {
+export function sharing(language: Language): SharingCard {
   return {
     ...own[language],
     id: 'con_06f9zj5b2x8m4q7t1n3v5w9ykd',
@@ -48,7 +48,7 @@ export function sharing(language: Language): SharingSeen {
     limit: { count: 4, per: 'P1Y' },
     isChange: false,
     lookback: undefined,
-    lastUseAt: new Date('2026-11-24T15:04:00Z'),
+    lastSentAt: new Date('2026-11-24T15:05:00Z'),
   }
 }
 
@@ -170,7 +170,7 @@ export default {
   plain: page,
   new: (language: Language) => ({
     ...page(language),
-    sharing: { ...sharing(language), uses: 0, limit: undefined, lastUseAt: undefined },
+    sharing: { ...sharing(language), uses: 0, limit: undefined, lastSentAt: undefined },
     events: [],
   }),
   'every-event': (language: Language) => ({
@@ -243,7 +243,7 @@ export default {
       what: [],
       declined: [...own[language].what, ...own[language].declined],
       uses: 0,
-      lastUseAt: undefined,
+      lastSentAt: undefined,
     },
     events: [],
     ...over,

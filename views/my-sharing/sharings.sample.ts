@@ -109,7 +109,6 @@ function paused(language: Language): SharingCard[] {
       what: plain.what.slice(1),
       uses: 0,
       limit: undefined,
-      lastUseAt: undefined,
       lastSentAt: undefined,
     }),
     card(language, {

@@ -101,12 +101,11 @@ export type SharingSeen = {
   readonly limit: { readonly count: number; readonly per: string } | undefined
   /** The days that the information may be about; undefined: any days. */
   readonly lookback: Days | undefined
-  readonly lastUseAt: Date | undefined
   /** Whether it may be asked again: it ends soon and the same may be asked for longer, or it means something else now. */
   readonly isRenewable: boolean
 }
 
-/** A sharing in the list. */
+/** A sharing in the list, or on its own page. */
 export type SharingCard = SharingSeen & {
   /** The last time that the holder said that it sent something; undefined: never. */
   readonly lastSentAt: Date | undefined
@@ -226,7 +225,7 @@ export type SharingsPage = {
 
 export type SharingPage = {
   readonly csrf: string
-  readonly sharing: SharingSeen
+  readonly sharing: SharingCard
   readonly events: readonly SharingEvent[]
   /** For a sharing that was stopped: what the two bodies say. */
   readonly stops: readonly StopLine[]

@@ -72,7 +72,7 @@ export async function sharingPage(
   const next = replacementOf(consent, others)
   const hasOlder = decisions.length > shown.length && oldest !== undefined
   return {
-    sharing,
+    sharing: { ...sharing, lastSentAt: await lastSent(db, personId, consentId) },
     events: [
       ...(before === undefined ? await strayEvents(reading, consentId) : []),
       ...shown.map((decision) => eventOf(decision, reading, followed)),
@@ -189,7 +189,6 @@ export function sharingOf(
       limit: limitOf(consent),
       lookback: daysOf(consent.lookbackFrom, consent.lookbackTo),
       isRenewable: isAskableAgain(consent, reading),
-      lastUseAt: consent.lastUseAt ?? undefined,
     },
   ]
 }
