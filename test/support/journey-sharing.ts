@@ -1,6 +1,7 @@
 import type { Locator } from 'playwright-core'
 import { expect } from 'vitest'
 import { bursaryWords } from '../../demo/applications/recipient/words.ts'
+import { shortNumber } from '../../src/base/platform/ids.ts'
 import type { Language } from '../../src/base/platform/languages.ts'
 import {
   createAccess,
@@ -131,7 +132,7 @@ export function optionalBox(visitor: Visitor): Locator {
   return visitor.page.getByRole('checkbox', { name: dependants, exact: true })
 }
 
-/** @returns the number of the answer: `con_…` */
+/** @returns the id of the answer's record: `con_…` */
 export async function answer(visitor: Visitor, deed: 'grant' | 'refuse'): Promise<string> {
   await press(visitor, `consent.ask.${deed}`)
   await sees(visitor, deed === 'grant' ? 'consent.answered.granted' : 'consent.answered.refused')
@@ -139,8 +140,10 @@ export async function answer(visitor: Visitor, deed: 'grant' | 'refuse'): Promis
 }
 
 export async function referenceIn(visitor: Visitor): Promise<string> {
-  const reference = await visitor.page.getByRole('main').getByRole('code').first().innerText()
-  expect(reference).toMatch(/^con_\w{26}$/)
+  const main = visitor.page.getByRole('main')
+  const receipt = await main.locator('a[href*="/recus/rcp_"]').first().getAttribute('href')
+  const [reference = ''] = /con_\w{26}/.exec(receipt ?? '') ?? []
+  expect(await main.getByRole('code').first().innerText()).toBe(shortNumber(reference))
   return reference
 }
 

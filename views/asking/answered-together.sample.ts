@@ -18,10 +18,7 @@ function together(language: Language): AnsweredTogetherPage {
     service,
     elsewhere,
     next,
-    lines: [
-      line,
-      { ...no, purpose: second?.purpose ?? '', reference: 'con_06f9zj5b2x8m4q7t1n3v5w9ykf' },
-    ],
+    lines: [line, { ...no, purpose: second?.purpose ?? '', number: '3v5w-9ykf' }],
     waiting: [],
   }
 }

@@ -50,7 +50,7 @@ function granted(language: Language): AnsweredPage {
     isChange: false,
     hasChanged: false,
     at: new Date('2026-11-24T15:04:00Z'),
-    reference: 'con_06f9zj5b2x8m4q7t1n3v5w9ykd',
+    number: '3v5w-9ykd',
     sending: {
       lead: undefined,
       lists: [{ name: 'sent', labels: labels[language] }],

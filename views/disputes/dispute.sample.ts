@@ -32,7 +32,7 @@ function page(language: Language): DisputePage {
     holder,
     recipient,
     isRefused: false,
-    reference: 'dec_06f9zj5b2x8m4q7t1n3v5w9ykd',
+    number: '3v5w-9ykd',
     routedTo: holder,
     asked: undefined,
     text: '',

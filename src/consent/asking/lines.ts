@@ -14,7 +14,7 @@ import {
   liveRecordsOf,
 } from '../record/index.ts'
 import type { Database } from '../../base/platform/database.ts'
-import { writeId } from '../../base/platform/ids.ts'
+import { shortNumber, writeId } from '../../base/platform/ids.ts'
 import type { Language } from '../../base/platform/languages.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import type { Register } from '../../registry/index.ts'
@@ -104,7 +104,7 @@ export async function answeredLine(lines: Lines, row: RequestRow): Promise<Answe
     isSigned: claims !== undefined && isSigned(claims),
     isChange: row.amends !== null,
     at: consent.validFrom,
-    reference,
+    number: shortNumber(reference),
     sending: said ?? now.lines(granted),
     hasChanged: claims?.sending !== undefined && !standsAsThen(claims.sending, now.sending),
     receiptHref: receipt && `${path}/${reference}/recus/${receipt.id}`,

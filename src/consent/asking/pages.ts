@@ -236,8 +236,8 @@ export type AnsweredLine = QuestionParties &
     /** Whether her key signed it. */
     readonly isSigned: boolean
     readonly at: Date
-    /** `con_…`: what to quote about this answer. */
-    readonly reference: string
+    /** What to quote about this answer: the last eight characters of its record's id. */
+    readonly number: string
     /** Whether the consents that stood after the answer have changed since. */
     readonly hasChanged: boolean
     /** `/mes-partages/con_…`: the consent that was given, or that a no left as it was; undefined where none stands. */

@@ -15,7 +15,8 @@ export type DisputePage = {
   readonly holder: string
   readonly recipient: string
   readonly isRefused: boolean
-  readonly reference: string
+  /** The last eight characters of the line's id, as « Mon activité » has it. */
+  readonly number: string
   /** The body that will answer. */
   readonly routedTo: string
   /** Undefined until she has asked. */

@@ -7,7 +7,7 @@ import { later } from '../../base/platform/clock.ts'
 import { transact } from '../../base/platform/database.ts'
 import { formToken, readForm } from '../../base/web/forms.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
-import { readId, writeId } from '../../base/platform/ids.ts'
+import { readId, shortNumber, writeId } from '../../base/platform/ids.ts'
 import { baseOf, languageOf, seeOther, setOwnPage } from '../../base/web/page.ts'
 import type { Language } from '../../base/platform/languages.ts'
 import type { RequirePerson, SignedIn } from '../../base/web/person.ts'
@@ -91,7 +91,7 @@ async function show(
     action: `${baseOf(ctx)}${path}${from === undefined ? '' : `?de=${from}`}`,
     backHref: `${baseOf(ctx)}${from === undefined ? `/mes-partages${sharing}` : '/activite'}`,
     from,
-    reference,
+    number: shortNumber(reference),
     asked: dispute && (await askedPart(db, context, dispute, clock())),
     maxCharacters,
     isDone: 'fait' in ctx.query,
