@@ -125,12 +125,12 @@ export function sampleFrame(language: Language, template: string): Frame {
     otherSizeHref: '?gros=1',
     base: language === 'fr' ? '' : '/en',
     signedIn:
-      /^(asking|my-access|my-activity|my-sharing|my-data|disputes)\/|^notifications\/(messages|confirm)$|^provider\/sign-out$/.test(
+      /^(asking|claims|my-access|my-activity|my-sharing|my-data|disputes)\/|^notifications\/(messages|confirm)$|^provider\/sign-out$/.test(
         template,
       ),
     // Longer than a phone is wide.
     nickname: 'Marie-Antoinette, la benjamine de Rimouski',
-    isApart: template.startsWith('asking/'),
+    isApart: /^(asking|claims)\//.test(template),
     kiosk: /^kiosk\/|\/at-home$/.test(template) ? sampleBar : undefined,
     version: '0.2.0',
     isRestored: false,
