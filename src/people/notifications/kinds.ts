@@ -47,7 +47,10 @@ export type MessageNotice = Exclude<
 >
 
 // Where a kind's words last changed, in the version that stands here; else in version 1.
-const rewordedIn: Partial<Record<MessageKind, number>> = { 'address.taken': 2 }
+const rewordedIn: Partial<Record<MessageKind, number>> = {
+  'address.taken': 2,
+  'disclosure.declared': 2,
+}
 
 /** Whether a message of this version had the words that stand here: others are not shown in its place. */
 export function hasSameWords(kind: MessageKind, version: number): boolean {
