@@ -90,7 +90,9 @@ test('a person who refuses stays signed in', async () => {
   expect(await student.browser.visit(`${student.aid}/demande?lang=en`, {})).toMatchObject({
     address: `${student.aid}/en/demande/refus`,
   })
-  expect((await student.browser.visit(`${student.aid}/`)).text).toContain('Votre session est ouverte')
+  expect((await student.browser.visit(`${student.aid}/`)).text).toContain(
+    'Votre session est ouverte',
+  )
 })
 
 test.each([

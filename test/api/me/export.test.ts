@@ -338,7 +338,7 @@ describe('on the page', () => {
     const [titles = [], ...deeds] = cellsOf((await take(marie, 'activite')).body)
     const what = deeds.map((row) => row[titles.indexOf('Geste')])
     expect(what).toContain('Accès créé')
-    expect(what).toContain('Vos données téléchargées')
+    expect(what).toContain('Mes données téléchargées')
   })
 
   test('only the person gets it, from her own form, after a recent sign-in', async () => {

@@ -180,7 +180,7 @@ test('the same answers sent again change nothing; other answers are refused', as
   expect(other.status).toBe(409)
   // No page of it is open to another answer.
   for (const deed of ['autorisation', 'refus', 'report'] as const)
-    expect((await decideOn(asked.browser, asked.page, deed)).body).toContain('Vos réponses')
+    expect((await decideOn(asked.browser, asked.page, deed)).body).toContain('Mes réponses')
   await expectRecorded(2)
 })
 

@@ -131,7 +131,7 @@ describe('an address that already belongs to an access', () => {
     expect(answers[0]).toEqual(answers[1])
     expect(answers[0]?.statuses).toEqual([303, 200, 400])
     const [told, sent] = [await newest(taken, 2), await newest(free)]
-    expect(told.subject).toBe('Un accès a déjà cette adresse')
+    expect(told.subject).toBe('Votre accès a déjà cette adresse')
     expect(told.text).not.toMatch(/[0-9A-Z]{4}-[0-9A-Z]{4}/)
     expect(sent.subject).toBe('Votre code de vérification')
     const kinds = await untyped(post.db)('notification').where({ kind: 'address.taken' })
@@ -185,7 +185,7 @@ describe('an address that already belongs to an access', () => {
 
     await give(other)
 
-    expect((await newest(address, 2)).subject).toBe('Un accès a déjà cette adresse')
+    expect((await newest(address, 2)).subject).toBe('Votre accès a déjà cette adresse')
   })
 
   test('is refused to the second of two people who confirmed it, on both processes', async () => {
