@@ -2,6 +2,7 @@ import * as oidc from 'openid-client'
 import type { Keys } from '../../base/platform/keys.ts'
 import { CallFailed } from '../../base/platform/call-failed.ts'
 import type { Config } from '../../base/platform/config.ts'
+import type { Language } from '../../base/platform/languages.ts'
 import type { Log } from '../../base/platform/log.ts'
 import { exchange } from '../../base/platform/outbound.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
@@ -34,9 +35,12 @@ export type Sent = {
   readonly maxAge: number
 }
 
+/** What is asked for, and the language in which she reads. */
+export type AskedThere = { readonly acrValues: readonly string[]; readonly language: Language }
+
 export type UpstreamClient = {
   /** Where to send her. @throws Refusal upstream.away, upstream.untrusted */
-  address(provider: UpstreamProvider, sent: Sent, acrValues: readonly string[]): Promise<URL>
+  address(provider: UpstreamProvider, sent: Sent, asking: AskedThere): Promise<URL>
   /**
    * Judges what she brought back, and redeems its code.
    * @throws Refusal upstream.away, upstream.untrusted, upstream.declined (she, or it, said no)
@@ -83,7 +87,7 @@ export function makeUpstreamClient(
   }
 
   return {
-    address: (provider, sent, acrValues) =>
+    address: (provider, sent, { acrValues, language }) =>
       at(provider, async () => {
         const found = await configured(provider)
         const asking = {
@@ -94,6 +98,7 @@ export function makeUpstreamClient(
           code_challenge: await oidc.calculatePKCECodeChallenge(sent.verifier),
           code_challenge_method: 'S256',
           max_age: String(sent.maxAge),
+          ui_locales: language,
           ...(acrValues.length === 0 ? {} : { acr_values: acrValues.join(' ') }),
           ...(sent.maxAge === 0 ? { prompt: 'login' } : {}),
         }

@@ -46,7 +46,10 @@ export async function goThere(
     verifier: random(),
     maxAge: Math.min(maxAgeSeconds, usualMaxAge),
   }
-  const address = await client.address(provider, sent, acrValuesFor(provider, level))
+  const address = await client.address(provider, sent, {
+    acrValues: acrValuesFor(provider, level),
+    language,
+  })
   const { state, ...kept } = sent
   await insertErrand(db, seals, {
     ...kept,

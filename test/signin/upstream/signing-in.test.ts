@@ -100,7 +100,8 @@ test('an acr that is unknown, or none, is the lowest level, and a service that a
   expect(await claimsOf(first)).toMatchObject({ acr: 'urn:accord:aal:1', amr: [] })
 
   const gone = await goThere(makeBrowser(broker), { acr_values: 'urn:accord:aal:2' })
-  expect(there.asking(gone.sentTo).get('acr_values')).toBe(two)
+  const asked = there.asking(gone.sentTo)
+  expect([asked.get('acr_values'), asked.get('ui_locales')]).toEqual([two, 'fr'])
   const page = await arrive(gone, person)
   // Nothing goes to the service: she is asked for another proof.
   expect(page.body).toContain('Une vérification de plus')
