@@ -27,13 +27,13 @@ import { printWelcome } from './terminal.ts'
 
 // The entry of the demonstration, loaded by `demo` alone: a deployment has neither its files nor the packages that only it needs.
 
-const demoPorts = [0, 1, 2, 3, 5]
+const demoPorts = [0, 1, 2, 3, 4, 5]
 const registerDir = join(import.meta.dirname, '../demo/register')
 const earlierRegisterDir = join(import.meta.dirname, '../demo/register-2025')
 
 export const runDemonstration = stoppable(startEverything)
 
-/** The demonstration: embedded PostgreSQL, migrations, demo register, mailbox, broker with its jobs, both applications. */
+/** The demonstration: embedded PostgreSQL, migrations, demo register, mailbox, broker with its jobs, both applications, another province. */
 export async function startEverything(
   given: Config,
   stops: StopProcess[],
@@ -50,7 +50,10 @@ export async function startEverything(
   }
   const database = await openOwnDatabase(config, stops)
   const migrations = await migrate(database.url, database.dataFolder)
-  await createMissingKeys(config.keysDir, { idToken: config.signerSocket === undefined })
+  await createMissingKeys(config.keysDir, {
+    idToken: config.signerSocket === undefined,
+    upstream: true,
+  })
   if (migrations > 0) await sealOlderRows(database.url, config)
   await applyDemoRegister(database.url, config)
   const witness = await startDemoWitness(config, stops)

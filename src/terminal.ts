@@ -9,6 +9,7 @@ type Started = {
     readonly studentAid: string
     readonly revenueAgency: string
     readonly mailbox: string
+    readonly province: string
     readonly witness: string
   }
 }
@@ -30,6 +31,7 @@ export function printWelcome({ config, embedded, migrations, addresses }: Starte
     line('Aide aux études', addresses.studentAid),
     line('Agence du revenu', addresses.revenueAgency),
     line('Boîte de messages', `${addresses.mailbox}   courriels et textos envoyés`),
+    line('Autre province', `${addresses.province}   son service de connexion`),
     line('Témoin', `${addresses.witness}   du journal public ${config.issuer}/log/policy`),
     '',
     line('Prochaine étape', `ouvrez ${addresses.studentAid} et choisissez « Demander une bourse »`),
@@ -42,6 +44,7 @@ export function printWelcome({ config, embedded, migrations, addresses }: Starte
     line('Student Aid', `${addresses.studentAid}/en/`),
     line('Revenue Agency', `${addresses.revenueAgency}/en/`),
     line('Mailbox', `${addresses.mailbox}/en/   e-mails and text messages sent`),
+    line('Another province', `${addresses.province}/en/   its sign-in service`),
     line('Witness', `${addresses.witness}   of the public log ${config.issuer}/log/policy`),
     '',
     line('Next step', `open ${addresses.studentAid}/en/ and choose “Ask for a bursary”`),

@@ -15,11 +15,23 @@ export type ClientKey = {
 
 /** Reads the key kept in the folder, or makes it at the first start. */
 export async function openClientKey(dataDir: string, clientId: string): Promise<ClientKey> {
+  return fromFile(await keptFile(dataDir, clientId))
+}
+
+/** The same, private half included, for a library that signs by itself. */
+export async function openSigningJwk(dataDir: string, name: string): Promise<JWK> {
+  const file = await keptFile(dataDir, name)
+  const { publicJwk } = await fromFile(file)
+  const { d = '' } = JSON.parse(await readFile(file, 'utf8')) as JWK // a private key, as was checked
+  return { ...publicJwk, d }
+}
+
+async function keptFile(dataDir: string, name: string): Promise<string> {
   const folder = join(dataDir, 'demo')
-  const file = join(folder, `${clientId}.jwk.json`)
+  const file = join(folder, `${name}.jwk.json`)
   await mkdir(folder, { recursive: true, mode: 0o700 })
   if (!existsSync(file)) await writeNewKey(file)
-  return fromFile(file)
+  return file
 }
 
 async function writeNewKey(file: string): Promise<void> {

@@ -2,14 +2,21 @@ import type { Middleware } from 'koa'
 
 const oneYearSeconds = 31_536_000
 
-/** The headers of every answer: only our own style sheet and picture, no script, no frame, no cache. */
-export function securityHeaders(address: string, issuer: string): Middleware {
+/**
+ * The headers of every answer: only our own style sheet and picture, no script, no frame, no cache.
+ * @param further addresses besides the provider's to which a form may lead
+ */
+export function securityHeaders(
+  address: string,
+  issuer: string,
+  further: readonly string[] = [],
+): Middleware {
   // form-action also covers redirects: signing out and asking for a bursary both lead to the provider.
   const policy = [
     "default-src 'none'",
     "style-src 'self'",
     "img-src 'self'",
-    `form-action 'self' ${new URL(issuer).origin}`,
+    `form-action ${["'self'", new URL(issuer).origin, ...further].join(' ')}`,
     "base-uri 'none'",
     "frame-ancestors 'none'",
   ].join('; ')

@@ -24,7 +24,13 @@ test('without any variable the demonstration runs, on localhost only', () => {
     dataDir: '.data',
     keysDir: '.data/keys',
     ledgerDir: '.data/ledger',
-    outboundAllow: ['localhost:3001', 'localhost:3002', 'localhost:3003', 'localhost:3005'],
+    outboundAllow: [
+      'localhost:3001',
+      'localhost:3002',
+      'localhost:3003',
+      'localhost:3004',
+      'localhost:3005',
+    ],
     smtpUrl: undefined,
     mailFrom: 'accord@localhost',
     smsGatewayUrl: undefined,
@@ -88,7 +94,7 @@ test('PORT moves the issuer and the addresses of the applications', () => {
   expect({ issuer, port, outboundAllow }).toEqual({
     issuer: 'http://localhost:4000',
     port: 4000,
-    outboundAllow: ['localhost:4001', 'localhost:4002', 'localhost:4003', 'localhost:4005'],
+    outboundAllow: ['localhost:4001', 'localhost:4002', 'localhost:4003', 'localhost:4004', 'localhost:4005'],
   })
 })
 

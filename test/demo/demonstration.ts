@@ -14,7 +14,7 @@ import { startStudentAid } from '../../demo/applications/student-aid.ts'
 import { type Demonstration, moved, startDemonstration } from '../../demo/start.ts'
 import { type StandIn, startStandIn } from './stand-in-issuer.ts'
 
-/** Both applications on free ports, with an issuer that is not there until it is called for. */
+/** Both applications, and another province, on free ports, with an issuer that is not there until it is called for. */
 export async function startBoth(): Promise<
   Demonstration & { startIssuer(publishes?: 'other keys'): Promise<StandIn> }
 > {
@@ -59,7 +59,7 @@ async function newSettings() {
   // The library announces its defaults, and the applications report each trouble that the tests make.
   for (const level of ['info', 'warn', 'error'] as const)
     vi.spyOn(console, level).mockReturnValue(undefined)
-  const port = await threeFreePorts()
+  const port = await freePortsOfAll()
   const dataDir = await mkdtemp(join(tmpdir(), 'accord-demo-'))
   return { issuer: `http://localhost:${port}`, port, dataDir }
 }
@@ -94,13 +94,13 @@ async function registeredClients({
 
 // Below the range from which the system takes the ports of outgoing connections: those come and go. Above 10080, the
 // last port that fetch refuses to talk to.
-async function threeFreePorts(): Promise<number> {
+async function freePortsOfAll(): Promise<number> {
   for (let count = 0; count < 20; count++) {
     const first = randomInt(11_000, 30_000)
-    const isFree = await Promise.all([0, 1, 2].map((offset) => isPortFree(first + offset)))
+    const isFree = await Promise.all([0, 1, 2, 4].map((offset) => isPortFree(first + offset)))
     if (isFree.every(Boolean)) return first
   }
-  throw new Error('no three free ports in a row')
+  throw new Error('no free ports for the demonstration')
 }
 
 async function isPortFree(port: number): Promise<boolean> {

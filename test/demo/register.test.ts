@@ -49,7 +49,7 @@ afterAll(async () => {
 
 test('the register applies to an empty database, and then there is nothing left to apply', async () => {
   const words = ['apply', register.pathname]
-  expect(await registerCommand(db, words, new Date(), unservable, given)).toHaveLength(38)
+  expect(await registerCommand(db, words, new Date(), unservable, given)).toHaveLength(39)
   expect(await registerCommand(db, words, new Date(), unservable, given)).toEqual([
     'nothing to apply',
   ])

@@ -92,6 +92,7 @@ const demoLibraries = [
   'express-openid-connect',
   'jose',
   'koa',
+  'oidc-provider',
   'openid-client',
   'postal-mime',
   'smtp-server',

@@ -1,4 +1,8 @@
 import { expect, test } from 'vitest'
+import { words as applicationWords } from '../../demo/applications/words.ts'
+import { provinceNames } from '../../demo/province/configuration.ts'
+import { residents } from '../../demo/province/people.ts'
+import { provinceWords } from '../../demo/province/words.ts'
 import type { Language } from '../../src/base/platform/languages.ts'
 import {
   askToSignIn,
@@ -6,11 +10,13 @@ import {
   home,
   openSpace,
   press,
+  pressNamed,
   proveAddress,
   readCodes,
   reads,
   say,
   sees,
+  seesNamed,
   signedInAt,
 } from '../support/journey-deeds.ts'
 import { addAuthenticator } from '../support/chromium.ts'
@@ -155,6 +161,52 @@ test('without JavaScript an access is made with a password and an application', 
   await press(visitor, 'signin.recovery-codes.next')
   await signedInAt(visitor, studentAid)
 })
+
+test.each<[Language, number, 'urn:accord:aal:1' | 'urn:accord:aal:2']>([
+  ['fr', 0, 'urn:accord:aal:2'],
+  ['en', 1, 'urn:accord:aal:1'],
+])(
+  'with an account in another province an access is made, and opened again without JavaScript, in %s',
+  async (language, nth, level) => {
+    const { studentAid, port } = stage.demo
+    const province = { provider: provinceNames[language] }
+    const given = residents[nth]?.claims.given_name
+    const { home: atHome, choice } = provinceWords[language]
+    const faults: string[] = []
+    const first = await stage.visitor({ language })
+    await attest(first)
+    await first.page.goto(home(first, `http://localhost:${port + 4}`))
+    faults.push(...(await look(first, 'the province')))
+    await pressNamed(first, atHome.go)
+    await throughProvince(first)
+    await seesNamed(first, choice.title)
+    faults.push(...(await look(first, 'who signs in')))
+    await pressNamed(first, choice.cancel)
+    await reads(first, 'refusal.upstream.declined.text')
+    await press(first, 'signin.providers.continue', province)
+    await pressNamed(first, `${choice.as} ${given}`)
+    await press(first, 'signin.arrival.create')
+    await readCodes(first)
+    await press(first, 'signin.recovery-codes.next')
+    await press(first, 'signin.invitation.later')
+    const number = await signedInAt(first, studentAid)
+    await first.page.getByText(applicationWords[language].levels[level]).waitFor()
+
+    // One press leads from there through the broker to the service: the policy of the page lets it.
+    const again = await stage.visitor({ language, javaScriptEnabled: false })
+    await attest(again)
+    await again.page.goto(home(again, studentAid))
+    await throughProvince(again)
+    await pressNamed(again, `${choice.as} ${given}`)
+    expect(await signedInAt(again, studentAid)).toBe(number)
+    expect(faults).toEqual([])
+
+    async function throughProvince(visitor: Visitor): Promise<void> {
+      await pressNamed(visitor, applicationWords[language].signIn)
+      await press(visitor, 'signin.providers.continue', province)
+    }
+  },
+)
 
 /** A key of the oldest kind in the place of the device: it verifies nobody, and has no memory. */
 async function plugIn(visitor: Visitor): Promise<void> {

@@ -253,7 +253,7 @@ function demonstrationDefaults(port: number, dataDir: string): typeof deployment
     host: 'localhost',
     keysDir: `${dataDir}/keys`,
     ledgerDir: `${dataDir}/ledger`,
-    outboundAllow: [1, 2, 3, 5].map((offset) => `localhost:${port + offset}`),
+    outboundAllow: [1, 2, 3, 4, 5].map((offset) => `localhost:${port + offset}`),
     stopGraceMs: 0,
     logLevel: 'warn',
   }
