@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { type JWK } from 'jose'
 import {
+  type ClientMetadata,
   type Configuration,
   interactionPolicy,
   type KoaContextWithOIDC,
@@ -26,19 +27,7 @@ type Given = {
 export function configurationOf({ broker, signingKey, showError }: Given): Configuration {
   return {
     adapter: openMemory(),
-    clients: [
-      {
-        client_id: brokerClientId,
-        redirect_uris: [`${broker}/retour/${provinceId}`],
-        jwks_uri: `${broker}/retour/${provinceId}/jwks`,
-        token_endpoint_auth_method: 'private_key_jwt',
-        token_endpoint_auth_signing_alg: 'ES256',
-        id_token_signed_response_alg: 'ES256',
-        response_types: ['code'],
-        grant_types: ['authorization_code'],
-        scope: 'openid profile',
-      },
-    ],
+    clients: [brokerAt(broker)],
     jwks: { keys: [{ ...signingKey, use: 'sig', alg: 'ES256' }] },
     scopes: ['openid'],
     claims: {
@@ -58,25 +47,8 @@ export function configurationOf({ broker, signingKey, showError }: Given): Confi
       pushedAuthorizationRequests: { enabled: true, requirePushedAuthorizationRequests: true },
       dPoP: { enabled: true },
     },
-    ttl: {
-      AccessToken: 60,
-      AuthorizationCode: 60,
-      IdToken: 60,
-      Interaction: 10 * 60,
-      Grant: longestSeconds,
-      Session: longestSeconds,
-    },
-    // Browsers share cookies between the ports of one host: these have names of their own.
-    cookies: {
-      keys: [randomBytes(32).toString('base64url')],
-      names: {
-        session: `${provinceId}-session`,
-        interaction: `${provinceId}-interaction`,
-        resume: `${provinceId}-resume`,
-      },
-      long: { httpOnly: true, sameSite: 'lax', overwrite: true },
-      short: { httpOnly: true, sameSite: 'lax', overwrite: true },
-    },
+    ttl: lifetimes,
+    cookies: cookiesOf(randomBytes(32).toString('base64url')),
     findAccount: (_ctx, sub) => {
       const claims: (UnknownObject & { sub: string }) | undefined = residentOf(sub)?.claims
       return claims && { accountId: sub, claims: () => claims }
@@ -88,6 +60,44 @@ export function configurationOf({ broker, signingKey, showError }: Given): Confi
     },
     renderError: showError,
     fetch: fetchHere,
+  }
+}
+
+function brokerAt(broker: string): ClientMetadata {
+  return {
+    client_id: brokerClientId,
+    redirect_uris: [`${broker}/retour/${provinceId}`],
+    jwks_uri: `${broker}/retour/${provinceId}/jwks`,
+    token_endpoint_auth_method: 'private_key_jwt',
+    token_endpoint_auth_signing_alg: 'ES256',
+    id_token_signed_response_alg: 'ES256',
+    response_types: ['code'],
+    grant_types: ['authorization_code'],
+    scope: 'openid profile',
+  }
+}
+
+const lifetimes: Configuration['ttl'] = {
+  AccessToken: 60,
+  AuthorizationCode: 60,
+  IdToken: 60,
+  Interaction: 10 * 60,
+  Grant: longestSeconds,
+  Session: longestSeconds,
+}
+
+// Browsers share cookies between the ports of one host: these have names of their own.
+function cookiesOf(key: string): Configuration['cookies'] {
+  const options = { httpOnly: true, sameSite: 'lax', overwrite: true } as const
+  return {
+    keys: [key],
+    names: {
+      session: `${provinceId}-session`,
+      interaction: `${provinceId}-interaction`,
+      resume: `${provinceId}-resume`,
+    },
+    long: options,
+    short: options,
   }
 }
 
@@ -103,7 +113,8 @@ function policy() {
 }
 
 function isEnglish({ oidc }: KoaContextWithOIDC): boolean {
-  return String(oidc.params?.['ui_locales'] ?? '').startsWith('en')
+  const { ui_locales: wanted } = oidc.params ?? {}
+  return typeof wanted === 'string' && wanted.startsWith('en')
 }
 
 const loadExistingGrant: Configuration['loadExistingGrant'] = async ({ oidc }) => {

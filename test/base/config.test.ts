@@ -94,7 +94,13 @@ test('PORT moves the issuer and the addresses of the applications', () => {
   expect({ issuer, port, outboundAllow }).toEqual({
     issuer: 'http://localhost:4000',
     port: 4000,
-    outboundAllow: ['localhost:4001', 'localhost:4002', 'localhost:4003', 'localhost:4004', 'localhost:4005'],
+    outboundAllow: [
+      'localhost:4001',
+      'localhost:4002',
+      'localhost:4003',
+      'localhost:4004',
+      'localhost:4005',
+    ],
   })
 })
 

@@ -93,7 +93,7 @@ async function signIn(
     maxAge: 300,
   }
   try {
-    const address = await client.address(to, sent, [])
+    const address = await client.address(to, sent, { acrValues: [], language: 'fr' })
     const { search } = there.signsIn(address.href, person, { back: { ...back } })
     return (await client.arrival(to, sent, search.slice(1), 0)).subject
   } catch (error) {
