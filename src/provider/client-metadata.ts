@@ -5,7 +5,7 @@ import { distance } from '../base/platform/misspelt.ts'
 import { ownOrganisation, ownService } from '../registry/index.ts'
 import type { Fault, Service } from '../registry/index.ts'
 import { notFor, oneOf, when } from './member-faults.ts'
-import { optionalFaults, optionalMembers } from './optional-members.ts'
+import { optionalFaults, optionalMembers, optionalMetadata } from './optional-members.ts'
 import { returnPath } from './own-visits.ts'
 import { demands } from './profiles.ts'
 
@@ -26,7 +26,6 @@ const known = new Set([
   'id_token_signed_response_alg',
   'grant_types',
   'response_types',
-  'response_modes',
   'subject_type',
   'application_type',
   'client_uri',
@@ -83,7 +82,7 @@ function asDemanded(service: Service): ClientMetadata {
     profile,
     ...(assertionAudience === undefined ? {} : { assertion_audience: assertionAudience }),
     ...(resourceServer === undefined ? {} : { resource_server: resourceServer }),
-    response_modes: ['query'],
+    ...optionalMetadata(service),
     ...(isBound ? bound : {}),
     subject_type: 'pairwise',
   }
@@ -142,7 +141,7 @@ function describe(error: Error): string {
   const description = 'error_description' in error ? error.error_description : undefined
   const said = typeof description === 'string' ? description : error.message
   // Any profile's algorithms but those without a key have passed.
-  return said.startsWith('id_token_signed_response_alg must be') ? `${said}: ${noKey}` : said
+  return /^\w+_signed_response_alg must be/.test(said) ? `${said}: ${noKey}` : said
 }
 
 const noKey = 'no other algorithm has a key here (accord keys create --rsa)'

@@ -107,6 +107,7 @@ function protocol(): Partial<Configuration> {
     extraParams: { state: requireSound },
     clientDefaults: {
       id_token_signed_response_alg: 'ES256',
+      authorization_signed_response_alg: 'ES256',
       token_endpoint_auth_method: 'private_key_jwt',
       subject_type: 'pairwise',
     },
@@ -116,6 +117,7 @@ function protocol(): Partial<Configuration> {
       dPoPSigningAlgValues: ['ES256'],
       // Of these the library takes those for which there is a key.
       idTokenSigningAlgValues: anyOf(({ idTokenAlgs }) => idTokenAlgs),
+      authorizationSigningAlgValues: anyOf(({ idTokenAlgs }) => idTokenAlgs),
       requestObjectSigningAlgValues: anyOf(({ requestObjectAlgs }) => requestObjectAlgs),
       // Nothing that a stranger sends is decrypted.
       requestObjectEncryptionAlgValues: [],
@@ -164,6 +166,7 @@ function features(parts: ProviderParts): Configuration['features'] {
       requirePushedAuthorizationRequests: false,
       allowUnregisteredRedirectUris: false,
     },
+    jwtResponseModes: { enabled: true },
     requestObjects: { enabled: true, assertJwtClaimsAndHeader: checkRequestObject },
     fapi: {
       enabled: true,

@@ -155,13 +155,13 @@ export const requestFaults = {
       { says: 'unsupported response_type requested' },
     ],
     cause: {
-      fr: 'Seuls response_type=code et response_mode=query existent ici.',
-      en: 'Only response_type=code and response_mode=query exist here.',
+      fr: 'Seul response_type=code existe ici, avec un response_mode que votre fichier inscrit : query, s’il n’en inscrit pas.',
+      en: 'Only response_type=code exists here, with a response_mode that your file registers: query, where it registers none.',
     },
     example: 'response_type=id_token&response_mode=form_post',
     mend: {
-      fr: 'Choisissez « authorization code » dans votre bibliothèque, et omettez response_mode.',
-      en: 'Choose “authorization code” in your library, and leave response_mode out.',
+      fr: 'Choisissez « authorization code » dans votre bibliothèque, et omettez response_mode, ou inscrivez le vôtre dans response_modes.',
+      en: 'Choose “authorization code” in your library, and leave response_mode out, or register yours in response_modes.',
     },
   },
   level: {

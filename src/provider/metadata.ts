@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Context } from 'koa'
-import { publishedDemands } from './profiles.ts'
+import { anyOf, publishedDemands } from './profiles.ts'
 
 // Cache lifetimes in seconds. A rotation of keys also waits for clients that keep the keys an hour regardless (docs/operate.md).
 const keptSeconds: Readonly<Record<string, number>> = {
@@ -14,7 +14,7 @@ const keptSeconds: Readonly<Record<string, number>> = {
  * Initiating User Registration 1.0 for `prompt_values_supported`). A test compares each member with the endpoints.
  */
 const corrections = {
-  response_modes_supported: ['query'],
+  response_modes_supported: anyOf(({ responseModes }) => responseModes),
   prompt_values_supported: ['none', 'login', 'consent'],
   ui_locales_supported: ['fr', 'en'],
   // What is demanded depends on the profile of the service: the members above say what any of them may.

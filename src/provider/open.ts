@@ -108,6 +108,7 @@ export function openProvider(
   const faults = makeClientFaults(foundation, provider)
   requireKeys(live.current(), keys)
   const held = holdClients({ provider, live, outboundAllow, clock, log: foundation.log })
+  holdToModes(provider, pages.returnPage)
   replaceMembers(provider, held, makeReadyKeys(foundation))
   compareSecretsBy(provider, makeSecretCheck(db, { seals, log: foundation.log }))
   const names = { session: provider.cookieName('session') }
@@ -194,7 +195,6 @@ function onOurPages(provider: Provider, { faults, keys, show }: Around): Middlew
 
 // Replaces members that are not part of the library's public interface. Each has a test, so that an update which breaks it is noticed.
 function replaceMembers(provider: Provider, held: HeldClients, readyKeys: ReadyKeys): void {
-  holdToModes(provider)
   provider.Client.find = async (id: string) => {
     noteJudged(currentUnit())
     const client = held.find(id)
@@ -213,16 +213,17 @@ function replaceMembers(provider: Provider, held: HeldClients, readyKeys: ReadyK
   }
 }
 
+const signedForIt = ['id_token_signed_response_alg', 'authorization_signed_response_alg']
+
 // A service that registers RSA would get no ID token: its process says so before anybody signs in there.
 function requireKeys({ services }: Register, { idTokenRsa }: Foundation['keys']): void {
   if (idTokenRsa.length > 0) return
-  const names = [...services.values()].filter(
-    ({ metadata: { id_token_signed_response_alg: alg } }) =>
-      ['RS256', 'PS256'].includes(String(alg)),
+  const names = [...services.values()].filter(({ metadata }) =>
+    signedForIt.some((member) => ['RS256', 'PS256'].includes(String(metadata[member]))),
   )
   if (names.length > 0)
     throw new StartError(
-      `${names.map(({ serviceId }) => serviceId).join(', ')}: the register has RSA for its ID tokens, and KEYS_DIR no pair of purpose id-token-rsa. « accord keys create --rsa » makes one.`,
+      `${names.map(({ serviceId }) => serviceId).join(', ')}: the register has RSA for its ID tokens or answers, and KEYS_DIR no pair of purpose id-token-rsa. « accord keys create --rsa » makes one.`,
     )
 }
 

@@ -1,3 +1,5 @@
+import type { InBoth } from '../base/platform/languages.ts'
+
 /** The values that the templates in views/provider receive. */
 export type SignOutPage = {
   readonly action: string
@@ -6,6 +8,14 @@ export type SignOutPage = {
   readonly service: string | undefined
   /** False when nobody is signed in here: the page then only offers to go on. */
   readonly signedIn: boolean
+}
+
+/** The way back to a service by a form, in both languages: the person sees it where her browser runs no script. */
+export type ReturnPage = {
+  readonly action: string
+  readonly fields: readonly { readonly name: string; readonly value: string }[]
+  /** The service. */
+  readonly name: InBoth
 }
 
 export type SignedOutPage = { readonly service: string | undefined }

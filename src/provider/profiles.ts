@@ -10,6 +10,8 @@ export type ProfileDemands = {
   readonly idTokenAlgs: readonly AssertionAlg[]
   /** By which its request objects may be signed (RFC 9101); empty where it has no key. */
   readonly requestObjectAlgs: readonly AssertionAlg[]
+  /** By which it may register to get its answers; without a registration it is `query`. */
+  readonly responseModes: readonly ResponseModeName[]
   /** Whether each request is pushed and each access token is bound to a key; else a service may choose either. */
   readonly isBound: boolean
   /** Whether its tokens say who somebody is, and open nothing but `/userinfo`. */
@@ -21,7 +23,11 @@ export type ProfileDemands = {
 }
 
 type AuthMethod = 'private_key_jwt' | 'none' | 'client_secret_basic' | 'client_secret_post'
+type ResponseModeName = 'query' | 'form_post' | 'jwt' | 'query.jwt' | 'form_post.jwt'
 type AssertionAlg = 'ES256' | 'PS256' | 'RS256'
+
+// A code in a fragment would be for scripts of a page alone.
+const anyMode = ['query', 'form_post', 'jwt', 'query.jwt', 'form_post.jwt'] as const
 
 export const demands: Readonly<Record<ClientProfile, ProfileDemands>> = {
   fapi: {
@@ -30,6 +36,7 @@ export const demands: Readonly<Record<ClientProfile, ProfileDemands>> = {
     assertionSeconds: 5 * 60,
     idTokenAlgs: ['ES256'],
     requestObjectAlgs: ['ES256', 'PS256'],
+    responseModes: anyMode,
     isBound: true,
     isSignInOnly: false,
     isNative: false,
@@ -41,6 +48,7 @@ export const demands: Readonly<Record<ClientProfile, ProfileDemands>> = {
     assertionSeconds: 60 * 60,
     idTokenAlgs: ['ES256', 'RS256', 'PS256'],
     requestObjectAlgs: ['ES256', 'PS256', 'RS256'],
+    responseModes: anyMode,
     isBound: false,
     isSignInOnly: true,
     isNative: false,
@@ -52,6 +60,7 @@ export const demands: Readonly<Record<ClientProfile, ProfileDemands>> = {
     assertionSeconds: 0,
     idTokenAlgs: ['ES256'],
     requestObjectAlgs: [],
+    responseModes: ['query'],
     isBound: true,
     isSignInOnly: true,
     isNative: true,
@@ -63,6 +72,7 @@ export const demands: Readonly<Record<ClientProfile, ProfileDemands>> = {
     assertionSeconds: 0,
     idTokenAlgs: ['ES256', 'RS256', 'PS256'],
     requestObjectAlgs: [],
+    responseModes: anyMode,
     isBound: false,
     isSignInOnly: true,
     isNative: false,
@@ -93,6 +103,7 @@ export function publishedDemands(): Readonly<Record<string, unknown>> {
       token_endpoint_auth_methods_supported: demanded.authMethods,
       token_endpoint_auth_signing_alg_values_supported: demanded.assertionAlgs,
       id_token_signing_alg_values_supported: demanded.idTokenAlgs,
+      response_modes_supported: demanded.responseModes,
       request_object_signing_alg_values_supported: demanded.requestObjectAlgs,
       require_pushed_authorization_requests: demanded.isBound,
       dpop_bound_access_tokens: demanded.isBound,

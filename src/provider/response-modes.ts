@@ -1,13 +1,14 @@
 import instance from 'oidc-provider/lib/helpers/weak_cache.js'
-import type { KoaContextWithOIDC, Provider } from 'oidc-provider'
+import type { Client, KoaContextWithOIDC, Provider } from 'oidc-provider'
 import { unregisteredObject } from './faults-of-objects.ts'
 import { takesObjects } from './request-objects.ts'
+import { taughtParams } from './teach.ts'
 
 // How the answer to an authorization request gets to the service.
 
 export type AnswerParams = Readonly<Record<string, unknown>>
 
-/** A response mode of the library: sends the browser to the service with these parameters. */
+/** Sends the browser to the service with these parameters. */
 export type ResponseMode = (
   ctx: KoaContextWithOIDC,
   redirectUri: string,
@@ -15,18 +16,41 @@ export type ResponseMode = (
 ) => void | Promise<void>
 
 /**
- * Lets each answer leave by a mode that its service registered. The library would send an error by any mode that the request names: a
- * page of its own, or a fragment, that the service never asked for.
+ * Lets each answer leave by a mode that its service registered, an error too. The library would send an error by any mode that the
+ * request names: a page of its own, or a fragment, that the service never asked for.
  */
-export function holdToModes(provider: Provider): void {
+export function holdToModes(provider: Provider, formPost: ResponseMode): void {
   const { responseModes } = instance(provider)
   const query = responseModes.get('query')
   if (query === undefined) throw new Error('the library names its response modes otherwise')
-  for (const [name, mode] of responseModes)
-    responseModes.set(name, (ctx, redirectUri, params) => {
-      const isRegistered = ctx.oidc.client?.responseModes?.includes(name) === true
-      return (isRegistered ? mode : query)(ctx, redirectUri, corrected(ctx, params))
+  const signed = signedBy(provider)
+  const modes = new Map<string, ResponseMode>([
+    ['query', query],
+    ['form_post', formPost],
+    ['jwt', signed(query)],
+    ['query.jwt', signed(query)],
+    ['form_post.jwt', signed(formPost)],
+  ])
+  for (const name of responseModes.keys())
+    responseModes.set(name, async (ctx, redirectUri, params) => {
+      const mode = modes.get(nameFor(ctx.oidc.client, name)) ?? query
+      await mode(ctx, redirectUri, taughtParams(provider.issuer, corrected(ctx, params)))
     })
+}
+
+// A service that takes signed answers alone gets no other, whatever its request says.
+function nameFor(client: Client | undefined, asked: string): string {
+  const [first = 'query', ...others] = client?.responseModes ?? []
+  return others.includes(asked) ? asked : first
+}
+
+/** JARM: one parameter, `response`, which holds the others, for this service alone and for two minutes. */
+function signedBy({ IdToken }: Provider): (mode: ResponseMode) => ResponseMode {
+  return (mode) => async (ctx, redirectUri, params) => {
+    const token = new IdToken({}, { ctx })
+    for (const [name, value] of Object.entries(params)) token.set(name, value)
+    await mode(ctx, redirectUri, { response: await token.issue({ use: 'authorization' }) })
+  }
 }
 
 /** An object that is malformed besides is refused for the first reason all the same: its service has registered none. */

@@ -4,11 +4,12 @@ import type { Foundation } from '../base/web/foundation.ts'
 import { baseOf, languageOf } from '../base/web/page.ts'
 import type { ErrorPage } from '../base/web/pages.ts'
 import { errorNumber } from '../base/web/request-log.ts'
-import { allowFormAction } from '../base/web/security-headers.ts'
+import { allowFormAction, onlyFormAction } from '../base/web/security-headers.ts'
 import type { HeldClients } from './clients.ts'
 import { isForPrograms } from './endpoints.ts'
 import { faultCodeOf, insteadOf } from './fault-list.ts'
-import type { SignedOutPage, SignOutPage } from './pages.ts'
+import type { ReturnPage, SignedOutPage, SignOutPage } from './pages.ts'
+import type { AnswerParams } from './response-modes.ts'
 import { faultHref } from './teach.ts'
 
 /** The pages that the library asks for: errors in our words, and our page for signing out. */
@@ -31,6 +32,22 @@ export function providerPages({ pages }: Foundation, held: () => HeldClients) {
         ...faultOf(out),
       }
       pages.show(ctx, 'base/error', page, status)
+    },
+
+    /** OAuth 2.0 Form Post Response Mode: the browser posts the answer to the service, by itself or by a button. */
+    returnPage(koa: KoaContextWithOIDC, action: string, params: AnswerParams): void {
+      const ctx = asContext(koa)
+      const label = held().label(koa.oidc.client?.clientId ?? '')
+      if (label === undefined) throw new Error('an answer goes to a service that is not held')
+      onlyFormAction(ctx, new URL(action).origin)
+      // Else the browser would send `Origin: null`, by which a service cannot tell us from others.
+      ctx.set('Referrer-Policy', 'strict-origin')
+      // The page says the same in both languages.
+      Object.assign(ctx.state, { otherLanguageHref: '#english' })
+      const { name } = label
+      const fields = Object.entries(params).map(([name, value]) => ({ name, value: String(value) }))
+      const status = ctx.status >= 500 ? 500 : 'error' in params ? 400 : 200
+      pages.show(ctx, 'provider/return', { action, fields, name } satisfies ReturnPage, status)
     },
 
     signOutPage(koa: KoaContextWithOIDC): void {

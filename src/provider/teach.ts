@@ -1,6 +1,6 @@
 import type { Context, Middleware } from 'koa'
 import { errorsPath } from '../api/openapi/index.ts'
-import { endpointAt, isForPrograms } from './endpoints.ts'
+import { isForPrograms } from './endpoints.ts'
 import type { FaultCode } from './fault-list.ts'
 import { faultCodeOf, insteadOf } from './fault-list.ts'
 
@@ -13,7 +13,6 @@ export function taught(issuer: string, oidc: Middleware): Middleware {
   return async (ctx, next) => {
     await oidc(ctx, next)
     if (isForPrograms(ctx.path)) teachProgram(ctx, issuer)
-    else if (endpointAt(ctx.path)?.audience === 'protocol') teachByBrowser(ctx, issuer)
   }
 }
 
@@ -30,16 +29,16 @@ function teachProgram(ctx: Context, issuer: string): void {
   if (code !== undefined) Object.assign(body, { error_uri: issuer + faultHref(code) })
 }
 
-// The browser carries the answer to the service.
-function teachByBrowser(ctx: Context, issuer: string): void {
-  const answer = URL.parse(ctx.response.get('Location'))
-  const error = answer?.searchParams.get('error') ?? undefined
-  if (answer === null || error === undefined || answer.origin === new URL(issuer).origin) return
-  const given = answer.searchParams.get('error_description') ?? undefined
-  const says = given === undefined ? undefined : (insteadOf(given)?.says ?? given)
+/** The parameters of an answer that the browser carries to a service, with our words and the page about the fault. */
+export function taughtParams(
+  issuer: string,
+  params: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  const { error, error_description: given } = params
+  if (typeof error !== 'string') return params
+  const says = typeof given === 'string' ? (insteadOf(given)?.says ?? given) : undefined
   const code = faultCodeOf(error, says)
-  if (code === undefined) return
-  if (says !== undefined) answer.searchParams.set('error_description', says)
-  answer.searchParams.set('error_uri', issuer + faultHref(code))
-  ctx.redirect(answer.href)
+  if (code === undefined) return params
+  const description = says === undefined ? {} : { error_description: says }
+  return { ...params, ...description, error_uri: issuer + faultHref(code) }
 }

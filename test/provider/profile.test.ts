@@ -931,19 +931,24 @@ test('the discovery document agrees with the profile', async () => {
     id_token_signing_alg_values_supported: ['ES256'],
     dpop_signing_alg_values_supported: ['ES256'],
     acr_values_supported: ['urn:accord:aal:1', 'urn:accord:aal:2'],
-    response_modes_supported: ['query'],
+    response_modes_supported: ['query', 'form_post', 'jwt', 'query.jwt', 'form_post.jwt'],
+    authorization_signing_alg_values_supported: ['ES256'],
     prompt_values_supported: ['none', 'login', 'consent'],
     ui_locales_supported: ['fr', 'en'],
     request_parameter_supported: true,
     request_object_signing_alg_values_supported: ['ES256', 'PS256', 'RS256'],
-    request_object_encryption_alg_values_supported: undefined,
     request_uri_parameter_supported: false,
     introspection_endpoint_auth_methods_supported: methods,
     introspection_endpoint_auth_signing_alg_values_supported: ['ES256', 'PS256', 'RS256'],
     revocation_endpoint_auth_methods_supported: methods,
     revocation_endpoint_auth_signing_alg_values_supported: ['ES256', 'PS256', 'RS256'],
   })
-  expect(promised['registration_endpoint']).toBeUndefined()
+  for (const absent of [
+    'registration_endpoint',
+    'request_object_encryption_alg_values_supported',
+    'authorization_encryption_alg_values_supported',
+  ])
+    expect(promised[absent], absent).toBeUndefined()
   const other = json(await send('GET', '/.well-known/oauth-authorization-server', {}))
   expect(other).toEqual(promised)
 

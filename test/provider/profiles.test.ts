@@ -147,7 +147,9 @@ test('a process without a key for an algorithm of the register does not start', 
       more: { profile: 'baseline', id_token_signed_response_alg: 'PS256' },
     }),
   ])
-  await expect(starting).rejects.toThrow('padded: the register has RSA for its ID tokens')
+  await expect(starting).rejects.toThrow(
+    'padded: the register has RSA for its ID tokens or answers',
+  )
 })
 
 describe('native signs people in', () => {

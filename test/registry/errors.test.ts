@@ -307,6 +307,23 @@ request_object_signing_alg: ES256
       ['11: request_object_signing_alg is not for profile legacy'],
     ],
     [
+      'answers in a fragment',
+      `${service}response_modes: [query, fragment]\n`,
+      ['11: response_modes.1 must be one of query, form_post, jwt, query.jwt, form_post.jwt'],
+    ],
+    [
+      'answers by a form for an application on a device',
+      `${public_}profile: native\nresponse_modes: [query, form_post]\n`,
+      ['9: response_modes may have query under profile native'],
+    ],
+    [
+      'answers that are signed by a key which is not there',
+      `${service}profile: baseline\nauthorization_signed_response_alg: PS256\n`,
+      [
+        "12: authorization_signed_response_alg must be 'ES256': no other algorithm has a key here (accord keys create --rsa)",
+      ],
+    ],
+    [
       'what signs nobody in, in a profile for sign-in alone',
       `${service}profile: baseline
 token_endpoint_auth_method: none

@@ -49,6 +49,9 @@ export async function serveSamples(
         response.end(html)
         return
       }
+      // It would leave the page at once.
+      if (path === 'js/return.js')
+        return void response.setHeader('content-type', 'text/javascript').end()
       const type = types[path.split('.').at(-1) ?? '']
       if (type === undefined || path.includes('..')) response.writeHead(404).end()
       else response.setHeader('content-type', type).end(readFileSync(publicFolder + path))
