@@ -104,7 +104,6 @@ export function openProvider(
   provider.proxy = config.trustedProxies > 0
   acceptNoncesOf(provider, keys.dpopNonce)
   logFailures(provider, foundation.log)
-  noteFaults(provider)
   const faults = makeClientFaults(foundation, provider)
   requireKeys(live.current(), keys)
   const held = holdClients({ provider, live, outboundAllow, clock, log: foundation.log })
@@ -158,6 +157,7 @@ function served(issuer: string, answer: Middleware): ServedRoutes {
 }
 
 function logFailures(provider: Provider, log: Foundation['log']): void {
+  noteFaults(provider)
   provider.on('server_error', (ctx, error) => {
     if (error instanceof Overtaken) return // the request is judged once more
     // A read beside those of the unit has met an outage: the unit answers, and says so.

@@ -8,7 +8,7 @@ import { callbackOf, issuer, startBroker } from '../support/broker.ts'
 import { openWindows } from '../support/chromium.ts'
 import { newPerson } from '../support/person.ts'
 import { secret } from '../support/secrets.ts'
-import type { Params, Service } from '../support/service.ts'
+import type { Service } from '../support/service.ts'
 import { json, makeService } from '../support/service.ts'
 
 // How the answer to an authorization request gets to its service: by a form, or signed (JARM), where the service registered it.
@@ -245,16 +245,18 @@ describe('signed', () => {
 test.each(['form_post', 'jwt', 'query.jwt', 'form_post.jwt', 'fragment', 'fragment.jwt'])(
   'whoever has not registered %s is refused, by the way that it has',
   async (response_mode) => {
-    const ask = (service: Service, params: Params) =>
-      makeBrowser(broker).get(service.plain(params).url)
-    const answer = await ask(plain, { response_mode })
+    const answer = await asked(plain, response_mode)
     expect(answer.status).toBe(303)
     const { searchParams, hash } = callbackOf(answer)
     expect([searchParams.get('error'), hash]).toEqual(['invalid_request', ''])
     expect(json(await plain.push({ response_mode }))['error']).toBe('invalid_request')
     if (!anyMode.includes(response_mode))
-      expect(callbackOf(await ask(signed, { response_mode })).searchParams.get('error')).toBe(
+      expect(callbackOf(await asked(signed, response_mode)).searchParams.get('error')).toBe(
         'invalid_request',
       )
   },
 )
+
+function asked(service: Service, response_mode: string): Promise<Answer> {
+  return makeBrowser(broker).get(service.plain({ response_mode }).url)
+}
