@@ -1,26 +1,54 @@
 import type { Client, KoaContextWithOIDC, ClaimsParameter } from 'oidc-provider'
 import { errors } from 'oidc-provider'
-import { claimQuestion, givenClaims, openClaims } from '../consent/claims/index.ts'
+import {
+  claimQuestion,
+  givenClaims,
+  openClaims,
+  sourceName,
+  valueOf,
+} from '../consent/claims/index.ts'
+import type { Source, VerifiedIdentity, VouchedClaim } from '../people/identity/index.ts'
+import { vouchedClaims } from '../people/identity/index.ts'
 import type { AskedClaim, ClaimName } from '../registry/index.ts'
 import { claimNames } from '../registry/index.ts'
+import type { Held } from './held.ts'
 import { ensurePairRead } from './read.ts'
 import { pair } from './seen.ts'
 import type { Unit } from './unit.ts'
 import { currentUnit } from './unit.ts'
+import { namesIn, readVerifiedRequest, verifiedClaims } from './verified-claims.ts'
 
 // Claims that a service asks people for: by a scope, or by the parameter `claims` (OpenID Connect Core, sections 5.4 and 5.5). `/userinfo`
 // tells them, and only those that their person lets the service have.
 
 /** The members of an answer that each claim is made of. */
-export const claimMembers = {
+const claimMembers = {
+  given_name: ['given_name'],
+  family_name: ['family_name'],
+  birthdate: ['birthdate'],
   email: ['email', 'email_verified'],
 } as const satisfies Record<ClaimName, readonly string[]>
 
-/** The scope by which each claim is asked for. */
-const scopeOf = { email: 'email' } as const satisfies Record<ClaimName, string>
+/** The scope by which each claim is asked for (OpenID Connect Core, section 5.4). */
+const scopeOf = {
+  given_name: 'profile',
+  family_name: 'profile',
+  birthdate: 'profile',
+  email: 'email',
+} as const satisfies Record<ClaimName, string>
 
-export const claimScopes: readonly string[] = Object.values(scopeOf)
-export const allMembers: readonly string[] = Object.values(claimMembers).flat()
+export const claimScopes: readonly string[] = [...new Set(Object.values(scopeOf))]
+/** Each scope with the members that it asks for. */
+export const membersOfScopes: Readonly<Record<string, string[]>> = Object.fromEntries(
+  claimScopes.map((scope) => [
+    scope,
+    claimNames.flatMap((name) => (scopeOf[name] === scope ? claimMembers[name] : [])),
+  ]),
+)
+export const allMembers: readonly string[] = [
+  ...Object.values(claimMembers).flat(),
+  'verified_claims',
+]
 
 /** What the register has for a service, now. */
 export function registeredClaims({ live }: Unit, clientId: string): readonly AskedClaim[] {
@@ -30,7 +58,7 @@ export function registeredClaims({ live }: Unit, clientId: string): readonly Ask
 /** The scopes that a service may ask for at a sign-in. */
 export function scopesOf(clientId: string): readonly string[] {
   const registered = registeredClaims(currentUnit(), clientId)
-  return ['openid', ...registered.map(({ name }) => scopeOf[name])]
+  return ['openid', ...new Set(registered.map(({ name }) => scopeOf[name]))]
 }
 
 /** @throws InvalidScope for the scope of a claim that the register does not have for this service */
@@ -56,11 +84,30 @@ export function requireRegisteredMembers(client: Client, claims: ClaimsParameter
   )
   if (beyond !== undefined)
     throw new errors.InvalidRequest(`claims: this service has not registered ${beyond}`)
+  requireReadableVerified(client, claims.userinfo?.['verified_claims'])
+}
+
+function requireReadableVerified(client: Client, asked: unknown): void {
+  if (asked === undefined) return
+  const read = readVerifiedRequest(asked)
+  if (read === undefined)
+    throw new errors.InvalidRequest('claims.userinfo.verified_claims is malformed')
+  const may = registeredClaims(currentUnit(), client.clientId).map(({ name }) => name)
+  const beyond = namesIn(read).find((name) => !may.includes(name))
+  if (beyond !== undefined)
+    throw new errors.InvalidRequest(`claims: this service has not registered ${beyond}`)
 }
 
 /** The members that `/userinfo` may tell this service. */
 export function mayHave({ clientId }: Client): readonly string[] {
-  return registeredClaims(currentUnit(), clientId).flatMap(({ name }) => claimMembers[name])
+  const registered = registeredClaims(currentUnit(), clientId)
+  const members = registered.flatMap(({ name }) => claimMembers[name])
+  const isVouched = registered.some(({ name }) => isVouchedFor(name))
+  return isVouched ? [...members, 'verified_claims'] : members
+}
+
+function isVouchedFor(name: ClaimName): name is VouchedClaim {
+  return vouchedClaims.some((one) => one === name)
 }
 
 type Request = Readonly<Record<string, unknown>>
@@ -68,24 +115,27 @@ type Request = Readonly<Record<string, unknown>>
 /** The claims that a request asks for. */
 export function claimsIn({ scope, claims }: Request): readonly ClaimName[] {
   const scopes = typeof scope === 'string' ? scope.split(' ') : []
-  const named = Object.keys(userinfoIn(claims))
+  const { verified_claims: verified, ...plain } = userinfoIn(claims)
+  const named = Object.keys(plain)
+  const read = readVerifiedRequest(verified)
+  const inVerified: readonly ClaimName[] = read === undefined ? [] : namesIn(read)
   return claimNames.filter(
     (name) =>
-      scopes.includes(scopeOf[name]) || claimMembers[name].some((one) => named.includes(one)),
+      scopes.includes(scopeOf[name]) ||
+      claimMembers[name].some((one) => named.includes(one)) ||
+      inVerified.includes(name),
   )
 }
 
 // The library has checked its form.
-function userinfoIn(claims: unknown): object {
+function userinfoIn(claims: unknown): Readonly<Record<string, unknown>> {
   const { userinfo = {} } =
     typeof claims === 'string' ? (JSON.parse(claims) as ClaimsParameter) : {}
   return userinfo
 }
 
-type HasEmail = (personId: string) => Promise<boolean>
-
 /** Whether her page « Ce service recevra » comes first: something that the request asks for was never answered, or cannot be given. */
-export async function isUnanswered(ctx: KoaContextWithOIDC, hasEmail: HasEmail): Promise<boolean> {
+export async function isUnanswered(ctx: KoaContextWithOIDC, held: Held): Promise<boolean> {
   const { client, session, params = {} } = ctx.oidc
   if (client === undefined || session?.accountId === undefined) return false
   const names = claimsIn(params)
@@ -95,22 +145,43 @@ export async function isUnanswered(ctx: KoaContextWithOIDC, hasEmail: HasEmail):
   const asked = registeredClaims(unit, client.clientId).filter(({ name }) => names.includes(name))
   await ensurePairRead(unit, accountId, client.clientId)
   const answers = unit.seen.claims.get(pair(accountId, client.clientId)) ?? []
-  // The read brings her address where the service has it: else it is looked for, once for each service.
+  // The read brings what the service has: else it is looked for, once for each answer.
   const isOpen = openClaims(asked, answers).length > 0
-  const has = isOpen ? await hasEmail(accountId) : unit.seen.emails.has(accountId)
-  return claimQuestion(asked, answers, () => has) !== undefined
+  const has = isOpen ? await held.now(accountId) : held.inUnit(unit, accountId)
+  return claimQuestion(asked, answers, (name) => valueOf(has, name) !== undefined) !== undefined
 }
 
-/** What `/userinfo` tells a service of a person: what she lets it have, for the purpose that the register has now. */
+/**
+ * What `/userinfo` may tell a service of a person: what she lets it have, for the purpose that the register has now. Of these the library
+ * takes what the token asks for.
+ */
 export function toldClaims(
   unit: Unit,
-  accountId: string,
-  clientId: string,
-  emailOf: (unit: Unit, accountId: string) => string | undefined,
+  { accountId, clientId }: { readonly accountId: string; readonly clientId: string },
+  asked: unknown,
+  held: Held,
 ): Readonly<Record<string, unknown>> {
   const answers = unit.seen.claims.get(pair(accountId, clientId)) ?? []
-  const given = givenClaims(registeredClaims(unit, clientId), answers)
-  if (!given.some(({ name }) => name === 'email')) return {}
-  const email = emailOf(unit, accountId)
-  return email === undefined ? {} : { email, email_verified: true }
+  const given = givenClaims(registeredClaims(unit, clientId), answers).map(({ name }) => name)
+  if (given.length === 0) return {}
+  const { email, verified } = held.inUnit(unit, accountId)
+  const may = Object.fromEntries(
+    Object.entries(verified).filter(([name]) => given.some((one) => one === name)),
+  ) as VerifiedIdentity // some of its members
+  const values = Object.entries(may).map(([name, { value }]) => [name, value])
+  const isEmail = given.includes('email') && email !== undefined
+  return {
+    ...Object.fromEntries(values),
+    ...(isEmail ? { email, email_verified: true } : {}),
+    ...verifiedIn(unit, asked, may),
+  }
+}
+
+function verifiedIn(unit: Unit, asked: unknown, verified: VerifiedIdentity) {
+  const read = readVerifiedRequest(asked)
+  if (read === undefined) return {}
+  const register = unit.live.current()
+  const nameOf = (source: Source) => sourceName(source, register, 'fr')
+  const told = verifiedClaims(read, { verified, nameOf, now: unit.request.now })
+  return told === undefined ? {} : { verified_claims: told }
 }

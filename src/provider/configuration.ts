@@ -7,8 +7,7 @@ import type {
   KoaContextWithOIDC,
 } from 'oidc-provider'
 import { errors } from 'oidc-provider'
-import type { ContactSeals, Pairwise } from '../people/accounts/index.ts'
-import { openEmail } from '../people/accounts/index.ts'
+import type { Pairwise } from '../people/accounts/index.ts'
 import type { Keys } from '../base/platform/keys.ts'
 import { liveConnection, openConnection } from './grant-model.ts'
 import { makeAdapter } from './adapter.ts'
@@ -16,12 +15,13 @@ import { orgOf } from './clients.ts'
 import { kioskSeconds } from '../base/web/kiosk.ts'
 import { checkAssertion } from './client-assertion.ts'
 import {
-  claimMembers,
   claimScopes,
   mayHave,
+  membersOfScopes,
   requireRegisteredMembers,
   toldClaims,
 } from './claims.ts'
+import type { Held } from './held.ts'
 import { neitherPkceNorNonce } from './faults-of-requests.ts'
 import { acrValuesReached, lifetimeOf } from './levels.ts'
 import { nameOf, noResource, requireSound } from './parameters.ts'
@@ -29,10 +29,10 @@ import { anyOf, demandsOf } from './profiles.ts'
 import { policy } from './prompts.ts'
 import { checkRequestObject } from './request-objects.ts'
 import type { Sharing } from './sharing.ts'
-import type { Unit } from './unit.ts'
 import { currentUnit, isKiosk, nowSeconds } from './unit.ts'
 import { givenUnder } from './nonces.ts'
 import { ensureRead } from './read.ts'
+import { verifiedClaimsMetadata } from './verified-claims.ts'
 
 export type ProviderParts = {
   readonly issuer: string
@@ -41,10 +41,8 @@ export type ProviderParts = {
   readonly pairwise: Pick<Pairwise, 'subject'>
   readonly fetch: NonNullable<Configuration['fetch']>
   readonly sharing: Sharing
-  /** Opens the address that a service may be told. */
-  readonly contacts: ContactSeals
-  /** Whether a person has a confirmed address. */
-  readonly hasEmail: (personId: string) => Promise<boolean>
+  /** Opens what a service may be told of a person. */
+  readonly held: Held
   readonly visitUrl: (ctx: KoaContextWithOIDC, interaction: Interaction) => string
   readonly renderError: NonNullable<Configuration['renderError']>
   readonly signOutPage: (ctx: KoaContextWithOIDC) => void
@@ -62,7 +60,12 @@ export function configuration(parts: ProviderParts): Configuration {
     ...protocol(),
     cookies: cookies(parts),
     // `auth_time` is given only where it is asked for (OpenID Connect Core, section 2).
-    claims: { openid: ['sub', 'acr', 'amr'], email: [...claimMembers.email], auth_time: null },
+    claims: {
+      openid: ['sub', 'acr', 'amr'],
+      ...membersOfScopes,
+      verified_claims: null,
+      auth_time: null,
+    },
     scopes: ['openid', ...claimScopes],
     subjectTypes: ['pairwise'],
     acrValues: [...acrValuesReached],
@@ -73,10 +76,11 @@ export function configuration(parts: ProviderParts): Configuration {
     extraClientMetadata: {
       properties: ['organisation', 'resource_server', 'profile', 'assertion_audience'],
     },
-    findAccount: makeFindAccount(parts.contacts),
+    findAccount: makeFindAccount(parts.held),
+    discovery: verifiedClaimsMetadata,
     loadExistingGrant,
     interactions: {
-      policy: policy(parts.sharing, parts.hasEmail),
+      policy: policy(parts.sharing, parts.held),
       url: (ctx, interaction) => parts.visitUrl(ctx, interaction),
     },
     // A connection is a person's choice, so neither a replay nor a logout ends it (docs/design/provider.md#grant).
@@ -283,22 +287,23 @@ function secondsGranted(details: readonly AuthorizationDetail[]): number {
     : noConsentSeconds
 }
 
-function makeFindAccount(contacts: ContactSeals): NonNullable<Configuration['findAccount']> {
-  const emailIn = ({ seen }: Unit, accountId: string) => {
-    const held = seen.emails.get(accountId)
-    return held && openEmail(contacts, held)
-  }
+function makeFindAccount(held: Held): NonNullable<Configuration['findAccount']> {
   return async (ctx, accountId) => {
     const unit = currentUnit()
     await ensureRead(unit, { accounts: [accountId] })
     if (!unit.seen.accounts.has(accountId)) return undefined
     return {
       accountId,
-      claims(use) {
+      claims(use, _scope, claims) {
         const { client } = ctx.oidc
         const told =
           use === 'userinfo' && client !== undefined
-            ? toldClaims(unit, accountId, client.clientId, emailIn)
+            ? toldClaims(
+                unit,
+                { accountId, clientId: client.clientId },
+                claims['verified_claims'],
+                held,
+              )
             : {}
         return { ...told, sub: accountId }
       },

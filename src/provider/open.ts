@@ -2,7 +2,7 @@ import type { Context, Middleware } from 'koa'
 import compose from 'koa-compose'
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import { Provider } from 'oidc-provider'
-import { contactSeals, hasEmail, makePairwise, tellUntrusted } from '../people/accounts/index.ts'
+import { makePairwise, tellUntrusted } from '../people/accounts/index.ts'
 import { answeredWith, CallFailed } from '../base/platform/call-failed.ts'
 import { isOutage } from '../base/platform/outages.ts'
 import { StartError } from '../base/platform/start-error.ts'
@@ -25,9 +25,9 @@ import type { ReadyKeys } from './client-keys.ts'
 import { makeReadyKeys } from './client-keys.ts'
 import type { HeldClients } from './clients.ts'
 import { holdClients } from './clients.ts'
-import type { ProviderParts } from './configuration.ts'
 import { configuration } from './configuration.ts'
 import { endpointAt, endpoints } from './endpoints.ts'
+import { makeHeld } from './held.ts'
 import { limited, makeQuotas } from './limits.ts'
 import { correctMetadata } from './metadata.ts'
 import { answerPost, withMethods } from './methods.ts'
@@ -94,7 +94,7 @@ export function openProvider(
       jwks,
       pairwise,
       sharing,
-      ...emailParts(foundation, seals),
+      held: makeHeld(foundation, live),
       fetch: guardedFetch(outboundAllow),
       visitUrl: (_ctx, interaction) => visitPath(addresses, interaction),
       ...pages,
@@ -132,16 +132,6 @@ export function openProvider(
       if (client === undefined || typeof url !== 'string') return undefined
       return { url, token: await mintLogoutToken(provider, client, notice) }
     },
-  }
-}
-
-function emailParts(
-  { db, keys }: Foundation,
-  seals: SharingParts['seals'],
-): Pick<ProviderParts, 'contacts' | 'hasEmail'> {
-  return {
-    contacts: contactSeals(keys),
-    hasEmail: (personId) => hasEmail(db, seals, personId),
   }
 }
 

@@ -3,6 +3,7 @@ import { interactionPolicy } from 'oidc-provider'
 import type { Level } from '../base/platform/levels.ts'
 import { reaches } from '../base/platform/levels.ts'
 import { isUnanswered } from './claims.ts'
+import type { Held } from './held.ts'
 import { levelAsked } from './levels.ts'
 import { demandsOf } from './profiles.ts'
 import type { Sharing } from './sharing.ts'
@@ -11,7 +12,7 @@ import type { Sharing } from './sharing.ts'
  * When a person is asked: who she is, because of a level or a closed account; what the service may be told of her; what she allows, because
  * of missing consents.
  */
-export function policy(sharing: Sharing, hasEmail: (personId: string) => Promise<boolean>) {
+export function policy(sharing: Sharing, held: Held) {
   const prompts = interactionPolicy.base()
   const login = prompts.get('login')
   // The library's checks want an exact match and answer login_required; ours compare levels by rank (docs/design/provider.md#levels).
@@ -56,7 +57,7 @@ export function policy(sharing: Sharing, hasEmail: (personId: string) => Promise
   const claims = new interactionPolicy.Prompt(
     { name: 'claims', requestable: false },
     new Check('claims_unanswered', 'claims not yet allowed', 'consent_required', (ctx) =>
-      isUnanswered(ctx, hasEmail),
+      isUnanswered(ctx, held),
     ),
   )
   // Who she is comes first; what the service is told of her comes before what others may send.

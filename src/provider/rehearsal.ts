@@ -2,7 +2,6 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { Provider } from 'oidc-provider'
 import { detailType } from '../consent/record/index.ts'
 import type { Foundation } from '../base/web/foundation.ts'
-import type { ContactSeals } from '../people/accounts/index.ts'
 import type { ServiceCheck } from '../registry/index.ts'
 import { buildClient } from './client-metadata.ts'
 import { configuration } from './configuration.ts'
@@ -24,8 +23,7 @@ export function makeServiceCheck(
       jwks: { keys: keysOfTheMoment(hasRsa) },
       pairwise: { subject: unused },
       sharing: { ...sharing, type: detailType(issuer) },
-      contacts,
-      hasEmail: unused,
+      held: { now: unused, inUnit: unused },
       fetch: unused,
       visitUrl: unused,
       renderError: unused,
@@ -52,14 +50,6 @@ function pairOfRsa() {
 
 function unused(): never {
   throw new Error('this provider serves nobody')
-}
-
-const contacts: ContactSeals = {
-  newestId: Buffer.alloc(0),
-  seal: unused,
-  open: unused,
-  digests: unused,
-  rows: { newestId: Buffer.alloc(0), seal: unused, holds: unused },
 }
 
 const sharing: Omit<Sharing, 'type'> = {

@@ -4,6 +4,7 @@ import { sealRenewal } from '../base/platform/row-renewal.ts'
 import type { RowSeals } from '../base/platform/row-seal.ts'
 import { sealedRow } from '../base/platform/row-seal.ts'
 import { answerFromJson } from '../consent/claims/index.ts'
+import { believedVouched } from '../people/identity/index.ts'
 import { believedEmail, isPast, standingFromJson } from '../people/accounts/index.ts'
 import type { UntrustedRow } from '../people/accounts/index.ts'
 import { secretRenewal } from './service-secrets.ts'
@@ -17,6 +18,7 @@ import type {
   ConnectionContent,
   ConnectionRow,
   EmailRow,
+  VouchedSeen,
   Json,
   Row,
   SessionContent,
@@ -191,7 +193,7 @@ export function trustedConnection(
   return { ...untrusted(about), connection: { connection_id, account_id, client_id } }
 }
 
-/** A row of the view `claim_answers`, or of `emails_in_use`, as JSON. */
+/** A row of the view `claim_answers`, `emails_in_use` or `vouched_in_use`, as JSON. */
 export type JsonRow = {
   readonly account_id: string
   readonly client_id: string
@@ -213,6 +215,15 @@ export function trustedEmail(
   const email = believedEmail(seals, payload)
   if (email !== undefined) return { kind: 'email', account_id, email }
   return untrusted({ what: 'contact', ref: String(payload['contact_id']), personId: account_id })
+}
+
+export function trustedVouched(
+  seals: RowSeals,
+  { account_id, payload }: JsonRow,
+): VouchedSeen | UntrustedSeen {
+  const vouched = believedVouched(seals, payload)
+  if (vouched !== undefined) return { kind: 'vouched', account_id, vouched }
+  return untrusted({ what: 'vouched', ref: String(payload['factor_id']), personId: account_id })
 }
 
 export function trustedAccount(seals: RowSeals, row: AccountRow): AccountRow | UntrustedSeen {

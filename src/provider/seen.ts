@@ -1,5 +1,6 @@
 import type { ClaimAnswer } from '../consent/claims/index.ts'
 import type { EmailHeld } from '../people/accounts/index.ts'
+import type { VouchedRow } from '../people/identity/index.ts'
 import type {
   AccountRow,
   ArtifactRow,
@@ -10,6 +11,7 @@ import type {
   Row,
   SessionRow,
   SharingRow,
+  VouchedSeen,
 } from './unit-rows.ts'
 
 /**
@@ -32,6 +34,8 @@ export type UnitSeen = {
   readonly claims: ReadonlyMap<string, readonly ClaimAnswer[]>
   /** By person: the address that a service may be told. It is still sealed. */
   readonly emails: ReadonlyMap<string, EmailHeld>
+  /** By person: what providers vouch for, of which a service may be told something. It is still sealed. */
+  readonly vouched: ReadonlyMap<string, readonly VouchedRow[]>
   /** By person: the consents that were read together with a token that has details. */
   readonly sharings: ReadonlyMap<string, SharingRow>
   /** Row ids of proofs that an earlier request has used. */
@@ -66,6 +70,7 @@ export const nothingSeen: UnitSeen = {
   untrustedConnections: new Map(),
   claims: new Map(),
   emails: new Map(),
+  vouched: new Map(),
   sharings: new Map(),
   usedProofs: new Set(),
 }
@@ -142,25 +147,37 @@ function untrustedIn(rows: readonly Row[]) {
   })
 }
 
-function isToBeTold(row: Row): row is ClaimRow | EmailRow {
-  return row.kind === 'claim' || row.kind === 'email'
+const toBeTold: readonly Row['kind'][] = ['claim', 'email', 'vouched']
+
+function isToBeTold(row: Row): row is ClaimRow | EmailRow | VouchedSeen {
+  return toBeTold.includes(row.kind)
 }
 
-function claimsIn(seen: UnitSeen, rows: readonly Row[]): Pick<UnitSeen, 'claims' | 'emails'> {
+function claimsIn(
+  seen: UnitSeen,
+  rows: readonly Row[],
+): Pick<UnitSeen, 'claims' | 'emails' | 'vouched'> {
   const claims = new Map(seen.claims)
   const emails = new Map(seen.emails)
+  const vouched = new Map(seen.vouched)
   for (const row of rows) {
     if (row.kind === 'email') emails.set(row.account_id, row.email)
+    if (row.kind === 'vouched')
+      vouched.set(row.account_id, withVouched(vouched.get(row.account_id) ?? [], row.vouched))
     if (row.kind !== 'claim') continue
     const key = pair(row.account_id, row.client_id)
     claims.set(key, withAnswer(claims.get(key) ?? [], row.answer))
   }
-  return { claims, emails }
+  return { claims, emails, vouched }
 }
 
 // A later read of the same request brings the same rows again.
 function withAnswer(known: readonly ClaimAnswer[], answer: ClaimAnswer): readonly ClaimAnswer[] {
   return [...known.filter(({ claim }) => claim !== answer.claim), answer]
+}
+
+function withVouched(known: readonly VouchedRow[], row: VouchedRow): readonly VouchedRow[] {
+  return [...known.filter(({ factorId }) => factorId !== row.factorId), row]
 }
 
 function artifactOf(row: ArtifactRow): SeenArtifact {

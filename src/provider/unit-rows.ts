@@ -1,5 +1,6 @@
 import type { ClaimAnswer } from '../consent/claims/index.ts'
 import type { EmailHeld, UntrustedRow } from '../people/accounts/index.ts'
+import type { VouchedRow } from '../people/identity/index.ts'
 
 // The rows that units read, and those that they write. Ids are SHA-256: hex here, bytea in tables.
 
@@ -16,6 +17,7 @@ export type Row =
   | AccountRow
   | ClaimRow
   | EmailRow
+  | VouchedSeen
   /** A proof that was unused until now; the read has inserted it. */
   | { readonly kind: 'replay'; readonly id: string }
   /** The register's epoch at that instant. */
@@ -76,6 +78,12 @@ export type ClaimRow = {
   readonly account_id: string
   readonly client_id: string
   readonly answer: ClaimAnswer
+}
+/** What a provider of identities vouches for of her, sealed, where she lets a service have some of it. */
+export type VouchedSeen = {
+  readonly kind: 'vouched'
+  readonly account_id: string
+  readonly vouched: VouchedRow
 }
 /** Her confirmed address, sealed, where she lets a service have it. */
 export type EmailRow = {

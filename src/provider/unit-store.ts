@@ -11,6 +11,7 @@ import {
   trustedClaim,
   trustedConnection,
   trustedEmail,
+  trustedVouched,
   trustedSession,
   withoutPast,
 } from './seals.ts'
@@ -20,6 +21,7 @@ import type {
   Asked,
   ClaimRow,
   EmailRow,
+  VouchedSeen,
   Json,
   Row,
   UnitRead,
@@ -126,6 +128,13 @@ from people p join clients c on c.n = p.n,
     where o.person_id = p.account_id and o.service_id = c.client_id and o.claim = 'email' and o.is_given offset 0) g,
   lateral (select * from emails_in_use o where o.person_id = g.person_id offset 0) e
 union all
+select p.n, 'vouched', null, null, to_jsonb(v), c.client_id, p.account_id, null, null, null, null, null, null, null
+from people p join clients c on c.n = p.n,
+  lateral (select person_id from claim_answers o
+    where o.person_id = p.account_id and o.service_id = c.client_id
+      and o.claim in ('given_name', 'family_name', 'birthdate') and o.is_given limit 1) g,
+  lateral (select * from vouched_in_use o where o.person_id = g.person_id offset 0) v
+union all
 select n, 'sharing', null, null, jsonb_build_object('at', now() + clock_offset(), 'epoch', (select epoch from register_epoch),
     'restored', (select is_restored from log_standing), 'head', (
     select to_jsonb(h) from (
@@ -178,8 +187,8 @@ async function readRows(
 /** `rest`: the columns that only some kinds of rows have. */
 type RawRow = { readonly n: number | null; readonly rest: Json | null }
 type ReadRow =
-  | Exclude<Row, UntrustedSeen | ClaimRow | EmailRow>
-  | (JsonRow & { readonly kind: 'claim' | 'email' })
+  | Exclude<Row, UntrustedSeen | ClaimRow | EmailRow | VouchedSeen>
+  | (JsonRow & { readonly kind: 'claim' | 'email' | 'vouched' })
 
 function judged(seals: RowSeals, row: ReadRow): Row {
   switch (row.kind) {
@@ -197,6 +206,8 @@ function judged(seals: RowSeals, row: ReadRow): Row {
       return trustedClaim(seals, row)
     case 'email':
       return trustedEmail(seals, row)
+    case 'vouched':
+      return trustedVouched(seals, row)
     case 'sharing':
     case 'replay':
     case 'register':

@@ -1,9 +1,10 @@
 import type { InBoth } from '../base/platform/languages.ts'
+import { vouchedClaims } from '../people/identity/index.ts'
 
 // What a service may be told of a person at her sign-in: claims (OpenID Connect Core, section 5), each with the purpose that its file names.
 
 /** The claims that a file may list, in the order in which a page shows them. */
-export const claimNames = ['email'] as const
+export const claimNames = [...vouchedClaims, 'email'] as const
 export type ClaimName = (typeof claimNames)[number]
 
 /** A claim that a service asks people for. */

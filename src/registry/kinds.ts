@@ -104,6 +104,15 @@ const claim = z.strictObject({
 
 const claims = z
   .strictObject({
+    given_name: claim
+      .describe('Her given name, where a provider of identities vouches for it.')
+      .optional(),
+    family_name: claim
+      .describe('Her family name, where a provider of identities vouches for it.')
+      .optional(),
+    birthdate: claim
+      .describe('Her birth date, where a provider of identities vouches for it.')
+      .optional(),
     email: claim.describe('Her confirmed e-mail address.').optional(),
   } satisfies Record<(typeof claimNames)[number], unknown>)
   .refine((named) => Object.keys(named).length > 0, 'names no claim')

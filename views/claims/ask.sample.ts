@@ -15,6 +15,28 @@ const words = {
   },
 }
 
+const at = new Date('2026-11-20T13:41:00Z')
+const identity = {
+  fr: {
+    what: 'votre prénom et votre nom de famille',
+    kinds: { email: false, identity: true },
+    claims: namesBy('Une autre province (démo)', 'Vous reconnaître au comptoir'),
+  },
+  en: {
+    what: 'your given name and your family name',
+    kinds: { email: false, identity: true },
+    claims: namesBy('Another province (demo)', 'Recognise you at the counter'),
+  },
+}
+
+function namesBy(name: string, purpose: string): ClaimsPage['claims'] {
+  const source = { name, at }
+  return [
+    { name: 'given_name', value: 'Marie', source, purpose },
+    { name: 'family_name', value: 'Tremblay', source, purpose },
+  ]
+}
+
 function pageOf(language: Language): ClaimsPage {
   const { service, what, why } = words[language]
   return {
@@ -24,7 +46,10 @@ function pageOf(language: Language): ClaimsPage {
     contacts: sampleContacts(language).slice(0, 1),
     refuseAction: '#',
     what,
-    claims: [{ name: 'email', value: 'marie.tremblay@exemple.test', purpose: why }],
+    kinds: { email: true, identity: false },
+    claims: [
+      { name: 'email', value: 'marie.tremblay@exemple.test', source: undefined, purpose: why },
+    ],
     ticked: [],
     isOptional: false,
     shown: 'shown-of-a-sample',
@@ -35,9 +60,9 @@ function pageOf(language: Language): ClaimsPage {
 export default {
   compulsory: pageOf,
   optional: (language: Language) => ({ ...pageOf(language), isOptional: true }),
-  // As it looks once there are more claims.
   ticked: (language: Language) => {
     const page = pageOf(language)
     return { ...page, ticked: page.claims }
   },
+  identity: (language: Language) => ({ ...pageOf(language), ...identity[language] }),
 } satisfies Record<string, (language: Language) => ClaimsPage>

@@ -13,6 +13,7 @@ export default {
     organisation: words[language].service,
     contacts: sampleContacts(language).slice(0, 1),
     refuseAction: '#',
+    kinds: { email: true, identity: true },
     ...words[language],
   }),
 } satisfies Record<string, (language: Language) => LackingPage>

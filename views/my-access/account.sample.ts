@@ -1,5 +1,7 @@
 import type { AccountPage } from '../../src/pages/my-access/pages.ts'
 
+const source = { name: 'Une autre province (démo)', at: new Date('2026-11-20T13:41:00Z') }
+
 const page: AccountPage = {
   csrf: 'csrf-of-a-sample',
   account: {
@@ -11,12 +13,17 @@ const page: AccountPage = {
     suspended: false,
     untrusted: false,
   },
+  vouched: [
+    { name: 'given_name', value: 'Marie', source },
+    { name: 'family_name', value: 'Tremblay', source },
+    { name: 'birthdate', value: '12 mars 1990', source },
+  ],
   removable: true,
   problem: undefined,
 }
 
 export default {
   plain: page,
-  only: { ...page, removable: false },
+  only: { ...page, vouched: [], removable: false },
   suspended: { ...page, account: { ...page.account, suspended: true } },
 } satisfies Record<string, AccountPage>

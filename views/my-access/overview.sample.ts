@@ -1,5 +1,7 @@
 import type { AccessPage } from '../../src/pages/my-access/pages.ts'
 
+const source = { name: 'Une autre province (démo)', at: new Date('2026-11-20T13:41:00Z') }
+
 const page: AccessPage = {
   csrf: 'csrf-of-a-sample',
   protection: { state: 'good', keys: 2, hasPassword: true, codes: 9, advice: undefined },
@@ -107,6 +109,10 @@ const page: AccessPage = {
       suspended: false,
       untrusted: false,
     },
+  ],
+  identity: [
+    { name: 'given_name', value: 'Marie', source },
+    { name: 'family_name', value: 'Tremblay', source },
   ],
   providers: [{ id: 'autre-province', name: 'Une autre province (démo)' }],
   codesLeft: 9,

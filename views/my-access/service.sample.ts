@@ -1,5 +1,7 @@
 import type { ServicePage } from '../../src/pages/my-access/pages.ts'
 
+const none = { email: false, identity: false }
+
 const page: ServicePage = {
   csrf: 'csrf-of-a-sample',
   service: {
@@ -14,11 +16,21 @@ const page: ServicePage = {
     {
       name: 'email',
       value: 'marie.tremblay@exemple.test',
+      source: undefined,
       purpose: 'Vous écrire au sujet de votre demande',
       since: new Date('2026-09-14T13:22:00Z'),
       endAction: '#',
     },
+    {
+      name: 'birthdate',
+      value: '12 mars 1990',
+      source: { name: 'Une autre province (démo)', at: new Date('2026-11-20T13:41:00Z') },
+      purpose: 'Savoir quel programme vous concerne',
+      since: new Date('2026-11-20T13:42:00Z'),
+      endAction: '#',
+    },
   ],
+  kinds: { email: true, identity: true },
 }
 
 export default {
@@ -27,5 +39,10 @@ export default {
     ...page,
     received: page.received.map((one) => ({ ...one, value: undefined, endAction: undefined })),
   },
-  nothing: { ...page, service: { ...page.service, receives: undefined }, received: [] },
+  nothing: {
+    ...page,
+    service: { ...page.service, receives: undefined },
+    received: [],
+    kinds: none,
+  },
 } satisfies Record<string, ServicePage>

@@ -1,13 +1,21 @@
 import type { ContactBlock } from '../../base/web/contact.ts'
 import type { ClaimName } from '../../registry/index.ts'
 
+export type ShownClaim = {
+  /** What the service is told, as it is now; undefined: she has none. */
+  readonly value: string | undefined
+  /** Which provider of identities says so, and when she signed in there; undefined: she confirmed it here. */
+  readonly source: { readonly name: string; readonly at: Date } | undefined
+}
+
 /** What the templates in views/claims receive. */
-export type ClaimLine = {
+export type ClaimLine = ShownClaim & {
   readonly name: ClaimName
-  /** What the service is told, as it is now. */
-  readonly value: string
   readonly purpose: string
 }
+
+/** Whether an address is among the claims, and whether something is that a provider vouches for. */
+export type ClaimKinds = { readonly email: boolean; readonly identity: boolean }
 
 type About = {
   readonly csrf: string
@@ -21,6 +29,7 @@ type About = {
 export type ClaimsPage = About & {
   /** What the answer is about, « votre adresse courriel ». */
   readonly what: string
+  readonly kinds: ClaimKinds
   /** What a yes gives. */
   readonly claims: readonly ClaimLine[]
   /** What she may tick beside it. */
@@ -33,4 +42,4 @@ export type ClaimsPage = About & {
 }
 
 /** The service cannot do without what she does not have. */
-export type LackingPage = About & { readonly what: string }
+export type LackingPage = About & { readonly what: string; readonly kinds: ClaimKinds }

@@ -47,10 +47,23 @@ export function claimQuestion(
   answers: readonly Answered[],
   holds: Holds,
 ): ClaimQuestion | undefined {
-  const lacking = asked.filter(({ name, isOptional }) => !isOptional && !holds(name))
+  const lacking = asked.filter(
+    ({ name, isOptional }) => !isOptional && !holds(name) && !isOfOneName(name, holds),
+  )
   if (lacking.length > 0) return { is: 'lacking', claims: lacking }
   const claims = openClaims(asked, answers).filter(({ name }) => holds(name))
   return claims.length === 0 ? undefined : { is: 'asked', claims }
+}
+
+// A person with one name has no other: no service may shut her out for that.
+function isOfOneName(claim: ClaimName, holds: Holds): boolean {
+  const other = otherName[claim]
+  return other !== undefined && holds(other)
+}
+
+const otherName: Readonly<Partial<Record<ClaimName, ClaimName>>> = {
+  given_name: 'family_name',
+  family_name: 'given_name',
 }
 
 function answerTo({ name, purpose }: AskedClaim, answers: readonly Answered[]) {

@@ -14,17 +14,14 @@ import { routes } from '../../base/web/router.ts'
 import type { Visit, Visits } from '../../base/web/visit.ts'
 import { canonical } from '../../ledger/chain/index.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
-import { contactSeals, emailOf, recordActivity } from '../../people/accounts/index.ts'
-import type {
-  AskedClaim,
-  ClaimName,
-  LiveRegister,
-  Register,
-  Service,
-} from '../../registry/index.ts'
+import { recordActivity } from '../../people/accounts/index.ts'
+import type { AskedClaim, LiveRegister, Register, Service } from '../../registry/index.ts'
 import { contactsOf } from '../../registry/index.ts'
 import { heldRegisterEpoch, registerEpoch } from '../record/index.ts'
 import { answerClaims } from './deeds.ts'
+import type { HeldClaims } from './held.ts'
+import { heldClaims, valueOf } from './held.ts'
+import { kindsOf, shownClaim } from './lines.ts'
 import type { ClaimLine, ClaimsPage, LackingPage } from './pages.ts'
 import type { ClaimQuestion } from './question.ts'
 import { claimQuestion } from './question.ts'
@@ -53,14 +50,12 @@ export function claimsRoutes(context: ClaimsContext): ServedRoutes {
     .served()
 }
 
-type Values = Readonly<Record<ClaimName, string | undefined>>
-
 type Standing = {
   readonly visit: Visit
   readonly personId: string
   readonly register: Register
   readonly service: Service
-  readonly values: Values
+  readonly held: HeldClaims
   /** Undefined: there is nothing to ask. */
   readonly question: ClaimQuestion | undefined
 }
@@ -76,9 +71,9 @@ async function standingOf(ctx: At<'visit'>, context: ClaimsContext): Promise<Sta
   const asked = service.claims.filter(({ name }) => visit.claims.includes(name))
   const whose = { personId, serviceId: clientId }
   const answers = await answersOf(db, context.vault.seals, whose)
-  const values = { email: await emailOf(db, contactSeals(keys), personId) }
-  const question = claimQuestion(asked, answers, (name) => values[name] !== undefined)
-  return { visit, personId, register, service, values, question }
+  const held = await heldClaims(db, keys, register, personId)
+  const question = claimQuestion(asked, answers, (name) => valueOf(held, name) !== undefined)
+  return { visit, personId, register, service, held, question }
 }
 
 async function whereItStands(ctx: At<'visit'>, context: ClaimsContext): Promise<void> {
@@ -171,9 +166,10 @@ function askPage(
   claims: readonly AskedClaim[],
 ): ClaimsPage {
   const language = languageOf(ctx)
+  const { held, register } = standing
   const lineOf = ({ name, purpose }: AskedClaim): ClaimLine => ({
     name,
-    value: standing.values[name] ?? '',
+    ...shownClaim({ held, register, words: context.foundation.words, language }, name),
     purpose: purpose[language],
   })
   const isTicked = ({ isOptional }: AskedClaim) => isOptional && claims.length > 1
@@ -182,6 +178,7 @@ function askPage(
   return {
     ...aboutOf(ctx, context, standing),
     what: namesOf(ctx, context, titled),
+    kinds: kindsOf(claims),
     claims: claims.filter((claim) => !isTicked(claim)).map(lineOf),
     ticked: claims.filter(isTicked).map(lineOf),
     isOptional,
@@ -196,7 +193,8 @@ function lackingPage(
   standing: Standing,
   claims: readonly AskedClaim[],
 ): LackingPage {
-  return { ...aboutOf(ctx, context, standing), what: namesOf(ctx, context, claims) }
+  const kinds = kindsOf(claims)
+  return { ...aboutOf(ctx, context, standing), what: namesOf(ctx, context, claims), kinds }
 }
 
 function aboutOf(

@@ -22,6 +22,7 @@ import {
 import { linkAccount, removeAccount, stillOpens } from './accounts.ts'
 import type { AccessContext } from './context.ts'
 import { accountLine } from './account-lines.ts'
+import { saidByAccount } from './identity-lines.ts'
 import { removalForm } from './key-routes.ts'
 import type { AccountPage, AddAccountPage } from './pages.ts'
 import { backToAccess, token, wayChange } from './show.ts'
@@ -122,10 +123,12 @@ export async function showAccount(
     (one) => one.factorId === factorId,
   )
   if (identity === undefined) throw new Refusal('identity.gone', 404, { nextHref: '/acces' })
-  const line = accountLine(identity, who, await context.upstream.providers(), languageOf(ctx))
+  const [{ personId }, language] = [who, languageOf(ctx)]
+  const line = accountLine(identity, who, await context.upstream.providers(), language)
   const page: AccountPage = {
     csrf: token(context, who),
     account: line,
+    vouched: await saidByAccount(context, { personId, language, factorId }),
     removable: identity.isUntrusted || (await stillOpens(db, seals, who.personId, factorId)),
     problem: problem?.code,
   }

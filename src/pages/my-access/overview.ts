@@ -22,6 +22,7 @@ import { passkeysOf, securityKeysOf } from '../../webauthn/index.ts'
 import type { AccessPage, NoticeLine, PasskeyLine, PasswordLines, ServiceLine } from './pages.ts'
 import { identitiesOf } from '../../signin/upstream/index.ts'
 import { accountLine } from './account-lines.ts'
+import { identityLines } from './identity-lines.ts'
 import { deviceParts } from '../../base/web/device.ts'
 import { protectionOf } from './protection.ts'
 import { isOfRecovery } from './recovery.ts'
@@ -80,8 +81,10 @@ export async function accessPage(
     ),
     codesLeft: await unusedCodes(db, context.vault.seals, who.personId),
   }
+  const { personId } = who
   return {
     csrf: formToken(keys, who.sessionUid),
+    identity: await identityLines(context, { personId, language }),
     protection: protectionOf(ways),
     ...ways,
     providers: [...providers.values()].map(({ id, name }) => ({ id, name: name[language] })),

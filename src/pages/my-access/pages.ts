@@ -1,6 +1,7 @@
 import type { KeyRule } from '../../consent/record/index.ts'
 import type { Notice } from '../../people/accounts/index.ts'
 import type { ShownSeed } from '../../signin/factors/index.ts'
+import type { ClaimKinds, ShownClaim } from '../../consent/claims/index.ts'
 import type { ClaimName } from '../../registry/index.ts'
 import type { MailState } from '../../people/notifications/index.ts'
 
@@ -41,9 +42,14 @@ export type AccountLine = FactorLine & {
   readonly current: boolean
 }
 
+/** A name or a birth date, and who says so. */
+export type VouchedLine = ShownClaim & { readonly name: ClaimName }
+
 export type AccountPage = {
   readonly csrf: string
   readonly account: AccountLine
+  /** What its provider says of her. */
+  readonly vouched: readonly VouchedLine[]
   readonly removable: boolean
   readonly problem: string | undefined
 }
@@ -96,10 +102,8 @@ export type ServiceLine = {
 }
 
 /** What a service is told of her. */
-export type GivenLine = {
+export type GivenLine = ShownClaim & {
   readonly name: ClaimName
-  /** As it is now; undefined: she has none. */
-  readonly value: string | undefined
   readonly purpose: string
   readonly since: Date
   /** Where she ends it by itself; undefined: the service cannot do without it. */
@@ -111,6 +115,7 @@ export type ServicePage = {
   readonly csrf: string
   readonly service: ServiceLine
   readonly received: readonly GivenLine[]
+  readonly kinds: ClaimKinds
 }
 
 /** « Mettre fin au lien » with a service. */
@@ -170,6 +175,8 @@ export type AccessPage = {
   readonly notices: readonly NoticeLine[]
   readonly password: PasswordLines
   readonly accounts: readonly AccountLine[]
+  /** What is believed of her. */
+  readonly identity: readonly VouchedLine[]
   /** Whose accounts may be linked. */
   readonly providers: readonly { readonly id: string; readonly name: string }[]
   readonly codesLeft: number

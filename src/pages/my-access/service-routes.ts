@@ -3,6 +3,9 @@ import {
   answersOf,
   endClaim,
   givenClaims,
+  heldClaims,
+  kindsOf,
+  shownClaim,
   tellConnectionEnded,
 } from '../../consent/claims/index.ts'
 import { endConnection } from '../../consent/record/index.ts'
@@ -16,12 +19,7 @@ import { originOf } from '../../base/web/request-log.ts'
 import type { At } from '../../base/web/router.ts'
 import { openBook } from '../../ledger/chain/index.ts'
 import type { ActivityKind } from '../../people/accounts/index.ts'
-import {
-  contactSeals,
-  emailOf,
-  recordActivity,
-  refuseRecovered,
-} from '../../people/accounts/index.ts'
+import { recordActivity, refuseRecovered } from '../../people/accounts/index.ts'
 import type { AccessContext } from './context.ts'
 import { serviceLines } from './overview.ts'
 import type { GivenLine, ServiceEndPage, ServiceLine, ServicePage } from './pages.ts'
@@ -37,10 +35,12 @@ export async function showService(
   who: SignedIn,
 ): Promise<void> {
   const service = await serviceAt(ctx, context, who)
+  const received = await receivedBy(ctx, context, who, service.id)
   const page: ServicePage = {
     csrf: token(context, who),
     service,
-    received: await receivedBy(ctx, context, who, service.id),
+    received,
+    kinds: kindsOf(received),
   }
   setOwnPage(ctx, pathOf(service.id))
   context.foundation.pages.show(ctx, 'my-access/service', page)
@@ -68,10 +68,12 @@ async function receivedBy(
   { personId }: SignedIn,
   serviceId: string,
 ): Promise<GivenLine[]> {
-  const { db, keys } = foundation
+  const { db, keys, words } = foundation
   const answers = await answersOf(db, vault.seals, { personId, serviceId })
   const given = givenClaims(live.current().services.get(serviceId)?.claims ?? [], answers)
-  const values = { email: await emailOf(db, contactSeals(keys), personId) }
+  const register = live.current()
+  const held = await heldClaims(db, keys, register, personId)
+  const showing = { held, register, words, language: languageOf(ctx) }
   return given.flatMap(({ name, purpose, isOptional }) => {
     const answer = answers.find(({ claim }) => claim === name)
     if (answer === undefined) return []
@@ -79,7 +81,7 @@ async function receivedBy(
     return [
       {
         name,
-        value: values[name],
+        ...shownClaim(showing, name),
         purpose: purpose[languageOf(ctx)],
         since: answer.answeredAt,
         endAction: isOptional ? endAction : undefined,

@@ -21,6 +21,7 @@ export type UntrustedKind =
   | 'password'
   | 'totp'
   | 'identity'
+  | 'vouched'
   | 'recovery-code'
   | 'contact'
   | 'claim'

@@ -1,5 +1,5 @@
 export { keepVouched, makeVerifiedIdentities, statementsOf } from './keep.ts'
-export type { Said, VerifiedIdentities } from './keep.ts'
+export type { Said, Stated, VerifiedIdentities } from './keep.ts'
 export {
   believedVouched,
   identityRenewals,

@@ -28,13 +28,17 @@ export async function keepVouched(
   return vouchedClaims.some((name) => before[name] !== vouched[name])
 }
 
+/** What a provider says, by the account elsewhere with this id among her ways in. */
+export type Stated = VouchedBy & Pick<VouchedRow, 'factorId'>
+
 /** What each provider says of a person, the latest first. */
 export async function statementsOf(
   db: Database | Transaction,
   seals: IdentitySeals,
   personId: string,
-): Promise<readonly VouchedBy[]> {
-  return (await vouchedOf(db, seals.rows, personId)).map((row) => statementIn(seals, row))
+): Promise<readonly Stated[]> {
+  const rows = await vouchedOf(db, seals.rows, personId)
+  return rows.map((row) => ({ ...statementIn(seals, row), factorId: row.factorId }))
 }
 
 /** What is believed of a person at this moment, by a provider that the register believes at this moment. */

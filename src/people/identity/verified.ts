@@ -41,9 +41,10 @@ export function verifiedBy(
   return Object.fromEntries(claims) as VerifiedIdentity // by the names of the units
 }
 
-function claimOf({ vouched, ...source }: VouchedBy, name: VouchedClaim) {
+function claimOf({ vouched, issuer, level, vouchedAt }: VouchedBy, name: VouchedClaim) {
   const value = vouched[name]
-  return value === undefined ? [] : [[name, { value, source }] as const]
+  if (value === undefined) return []
+  return [[name, { value, source: { issuer, level, vouchedAt } }] as const]
 }
 
 /** A statement without what its provider may not vouch for. */
