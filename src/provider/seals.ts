@@ -3,9 +3,7 @@ import type { Renewal } from '../base/platform/row-renewal.ts'
 import { sealRenewal } from '../base/platform/row-renewal.ts'
 import type { RowSeals } from '../base/platform/row-seal.ts'
 import { sealedRow } from '../base/platform/row-seal.ts'
-import { answerFromJson } from '../consent/claims/index.ts'
-import { believedVouched } from '../people/identity/index.ts'
-import { believedEmail, isPast, standingFromJson } from '../people/accounts/index.ts'
+import { isPast, standingFromJson } from '../people/accounts/index.ts'
 import type { UntrustedRow } from '../people/accounts/index.ts'
 import { secretRenewal } from './service-secrets.ts'
 import type {
@@ -14,11 +12,8 @@ import type {
   ArtifactRow,
   AuthorizationContent,
   AuthorizationRow,
-  ClaimRow,
   ConnectionContent,
   ConnectionRow,
-  EmailRow,
-  VouchedSeen,
   Json,
   Row,
   SessionContent,
@@ -193,45 +188,12 @@ export function trustedConnection(
   return { ...untrusted(about), connection: { connection_id, account_id, client_id } }
 }
 
-/** A row of the view `claim_answers`, `emails_in_use` or `vouched_in_use`, as JSON. */
-export type JsonRow = {
-  readonly account_id: string
-  readonly client_id: string
-  readonly payload: Json
-}
-
-export function trustedClaim(seals: RowSeals, raw: JsonRow): ClaimRow | UntrustedSeen {
-  const { account_id, client_id, payload } = raw
-  const answer = answerFromJson(seals, payload)
-  if (answer !== undefined) return { kind: 'claim', account_id, client_id, answer }
-  const ref = `${client_id} ${String(payload['claim'])}`
-  return untrusted({ what: 'claim', ref, personId: account_id })
-}
-
-export function trustedEmail(
-  seals: RowSeals,
-  { account_id, payload }: JsonRow,
-): EmailRow | UntrustedSeen {
-  const email = believedEmail(seals, payload)
-  if (email !== undefined) return { kind: 'email', account_id, email }
-  return untrusted({ what: 'contact', ref: String(payload['contact_id']), personId: account_id })
-}
-
-export function trustedVouched(
-  seals: RowSeals,
-  { account_id, payload }: JsonRow,
-): VouchedSeen | UntrustedSeen {
-  const vouched = believedVouched(seals, payload)
-  if (vouched !== undefined) return { kind: 'vouched', account_id, vouched }
-  return untrusted({ what: 'vouched', ref: String(payload['factor_id']), personId: account_id })
-}
-
 export function trustedAccount(seals: RowSeals, row: AccountRow): AccountRow | UntrustedSeen {
   if (standingFromJson(seals, row.payload).isTrusted) return row
   return untrusted({ what: 'standing', ref: '', personId: row.account_id })
 }
 
-function untrusted(row: UntrustedRow): UntrustedSeen {
+export function untrusted(row: UntrustedRow): UntrustedSeen {
   return { kind: 'untrusted', row }
 }
 

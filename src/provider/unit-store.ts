@@ -8,14 +8,12 @@ import {
   trustedAccount,
   trustedArtifact,
   trustedAuthorization,
-  trustedClaim,
   trustedConnection,
-  trustedEmail,
-  trustedVouched,
   trustedSession,
   withoutPast,
 } from './seals.ts'
-import type { JsonRow } from './seals.ts'
+import type { JsonRow } from './told-rows.ts'
+import { trustedClaim, trustedEmail, trustedVouched } from './told-rows.ts'
 import type {
   Applied,
   Asked,

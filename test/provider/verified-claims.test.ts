@@ -70,6 +70,10 @@ function providerObject(id: string, issuer: string, more: object = {}): Register
 const names = { given_name: 'Canari-Ève', family_name: 'Canaribeau' }
 const all = { ...names, birthdate: '1987-02-28' }
 
+function otherBut(more: object) {
+  return { id: other.id, content: { ...other.content, ...more } }
+}
+
 async function maud(vouched: object = all) {
   const person = await newPerson(broker)
   const vouching = await vouchFor(broker, person.personId, vouched)
@@ -327,12 +331,11 @@ describe('nothing is told', () => {
     const { token } = await given(browser, desk, asked, 'birthdate')
     const now = async () => Object.keys(json(await desk.userinfo(token)))
     expect(await now()).toEqual(['sub', 'given_name', 'family_name', 'birthdate'])
-    const content = (more: object) => ({ id: other.id, content: { ...other.content, ...more } })
-    await apply('identity-provider', content({ vouches_for: ['given_name'] }), 2)
+    await apply('identity-provider', otherBut({ vouches_for: ['given_name'] }), 2)
     expect(await now()).toEqual(['sub', 'given_name', 'family_name'])
-    await apply('identity-provider', content({ status: 'suspended' }), 3)
+    await apply('identity-provider', otherBut({ status: 'suspended' }), 3)
     expect(await now()).toEqual(['sub', 'given_name', 'family_name'])
-    await apply('identity-provider', content({}), 4)
+    await apply('identity-provider', otherBut({}), 4)
     expect(await now()).toEqual(['sub', 'given_name', 'family_name', 'birthdate'])
   })
 
