@@ -1434,6 +1434,32 @@ create table upstream_identities (
 );
 CREATE INDEX upstream_identities_of_person ON public.upstream_identities USING btree (person_id);
 
+create table upstream_logouts (
+  token_sha256 bytea not null,
+  expires_at timestamp with time zone not null,
+  constraint upstream_logouts_pkey PRIMARY KEY (token_sha256),
+  constraint upstream_logouts_token_sha256_check CHECK ((octet_length(token_sha256) = 32))
+);
+CREATE INDEX upstream_logouts_by_expiry ON public.upstream_logouts USING btree (expires_at);
+
+create table upstream_sessions (
+  errand_sha256 bytea not null,
+  provider_id text not null,
+  identity_sha256 bytea not null,
+  session_sha256 bytea,
+  expires_at timestamp with time zone not null,
+  seal bytea not null,
+  constraint upstream_sessions_pkey PRIMARY KEY (errand_sha256),
+  constraint upstream_sessions_errand_sha256_check CHECK ((octet_length(errand_sha256) = 32)),
+  constraint upstream_sessions_identity_sha256_check CHECK ((octet_length(identity_sha256) = 32)),
+  constraint upstream_sessions_provider_id_check CHECK ((provider_id ~ '^[a-z0-9-]{1,60}$'::text)),
+  constraint upstream_sessions_seal_check CHECK ((octet_length(seal) = 20)),
+  constraint upstream_sessions_session_sha256_check CHECK ((octet_length(session_sha256) = 32))
+);
+CREATE INDEX upstream_sessions_by_expiry ON public.upstream_sessions USING btree (expires_at);
+CREATE INDEX upstream_sessions_by_identity ON public.upstream_sessions USING btree (identity_sha256);
+CREATE INDEX upstream_sessions_by_session ON public.upstream_sessions USING btree (session_sha256) WHERE (session_sha256 IS NOT NULL);
+
 create table vouched_values (
   factor_id uuid not null,
   person_id uuid not null,

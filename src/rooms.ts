@@ -122,7 +122,7 @@ export function roomsOf(
     meApiRoutes(own, callers),
     claimsRoutes({ foundation, live, vault, visits }),
     signinRoutes(foundation, { ...ways, ...provider, principalOf: named, upstream }),
-    ...upstreamReturnRoutes(foundation),
+    ...upstreamReturnRoutes(foundation, { upstream, sessions, vault }),
     ...hers,
     returnRoutes({ pages: endpointsOf(hers), kept: endpointsOf(questions), home: myAccessPath }),
     provider.oidc, // last: speaks OpenID Connect, one request in one atomic unit

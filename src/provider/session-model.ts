@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Adapter, AdapterPayload } from 'oidc-provider'
 import { newUuid } from '../base/platform/ids.ts'
+import type { CameBy } from '../base/web/visit.ts'
 import { touchAfterSeconds } from './levels.ts'
 import { emptyAdapter } from './empty-adapter.ts'
 import type { PutSession } from './pending.ts'
@@ -30,9 +31,9 @@ export function sessionModel(): Adapter {
     async upsert(id, payload, ttl) {
       await Promise.resolve()
       const unit = currentUnit()
-      // The library drops members that it does not know, so the mark is added again at each save.
-      const mark = isKiosk(unit, String(payload.uid)) ? { kiosk: true } : {}
-      const own: Json = { ...structuredClone(payload), ...mark }
+      // The library drops members that it does not know, so the marks are added again at each save.
+      const marks = marksOf(unit, String(payload.uid), payload.accountId)
+      const own: Json = { ...structuredClone(payload), ...marks }
       unit.pending.session.put = { rawId: id, payload: own, ttl: ttl ?? 0 }
     },
     async destroy(id) {
@@ -42,6 +43,20 @@ export function sessionModel(): Adapter {
       pending.session.ended = seen.sessions.get(rowId('Session', id))
       if (pending.session.put?.rawId === id) pending.session.put = undefined
     },
+  }
+}
+
+function marksOf(unit: Unit, uid: string, accountId: unknown): Json {
+  const { signedIn } = unit.handedOn
+  const before = unit.seen.sessionsByUid.get(uid)
+  const isHers = before?.row.account_id === accountId
+  // The last sign-in elsewhere counts: a proof at our own page later changes nothing about where the session came from.
+  const cameBy =
+    (signedIn?.accountId === accountId ? signedIn?.cameBy : undefined) ??
+    (isHers ? before?.payload['cameBy'] : undefined)
+  return {
+    ...(isKiosk(unit, uid) ? { kiosk: true } : {}),
+    ...(cameBy === undefined ? {} : { cameBy }),
   }
 }
 
@@ -73,6 +88,7 @@ function payloadOf(
   id: string,
 ): AdapterPayload | undefined {
   if (loaded === undefined || loaded.expiresAt <= nowSeconds(unit)) return undefined
+  if (!isFromActive(unit, loaded)) return undefined
   return structuredClone({
     ...loaded.payload,
     authorizations: loaded.authorizations,
@@ -81,6 +97,12 @@ function payloadOf(
     exp: loaded.expiresAt,
     jti: id,
   }) as AdapterPayload
+}
+
+// A provider that the register suspends vouches for nobody, from the next request on: who came by it signs in again.
+function isFromActive({ live }: Unit, { payload }: LoadedSession): boolean {
+  const { provider } = (payload['cameBy'] ?? {}) as Partial<CameBy> // as visits.ts writes it
+  return provider === undefined || live.current().identityProviders.has(provider)
 }
 
 function rowOf(

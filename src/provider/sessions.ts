@@ -9,6 +9,7 @@ import { makeNicknames } from '../people/accounts/index.ts'
 import { lifetimeOf, touchAfterSeconds } from './levels.ts'
 import type { UnitRunner } from './request-unit.ts'
 import {
+  endFromElsewhere,
   endSessions,
   isSessionAlive,
   leaveService,
@@ -90,6 +91,7 @@ export function makeSessions(
     list: (personId) => sessionsOfAccount(db, personId, clock()),
     end: (tx, personId, which = {}) =>
       endSessions(tx, seals, personId, { ...which, withTokens: false }),
+    endFromElsewhere: (tx, personId, by) => endFromElsewhere(tx, seals, personId, by),
     async endForGood(tx, personId) {
       await endSessions(tx, seals, personId, { withTokens: true })
     },

@@ -1,6 +1,6 @@
 import { later } from '../base/platform/clock.ts'
 import type { Database, Transaction } from '../base/platform/database.ts'
-import type { EndedSessions } from '../base/platform/sessions.ts'
+import type { EndedSessions, SignedOutElsewhere } from '../base/platform/sessions.ts'
 import type { RowSeals } from '../base/platform/row-seal.ts'
 import { afterEnd, lockStanding, sealOfStanding } from '../people/accounts/index.ts'
 import { deleteBatch } from '../base/platform/sweep.ts'
@@ -60,6 +60,32 @@ export async function endSessions(
     ],
   )
   return rows[0]?.ended ?? 0
+}
+
+/** @returns how many sessions ended */
+export async function endFromElsewhere(
+  tx: Transaction,
+  seals: RowSeals,
+  accountId: string,
+  { factorId, provider, session, isUnnamedToo }: SignedOutElsewhere,
+): Promise<number> {
+  // Under the lock of the account, as each end: a session that begins meanwhile comes before or finds the proof used up.
+  if ((await lockStanding(tx, seals, accountId)) === undefined) return 0
+  const rows: { uid: string }[] = await tx('oidcSessions')
+    .distinct('uid')
+    .where({ accountId })
+    .whereRaw(
+      `factor_ids && array[?]::uuid[] and payload #>> '{cameBy,provider}' = ?
+        and (?::text is null or coalesce(payload #>> '{cameBy,session}' = ?, ?))`,
+      [factorId, provider, session ?? null, session ?? null, isUnnamedToo],
+    )
+    .limit(maxSessions)
+  const uids = rows.map(({ uid }) => uid)
+  let ended = 0
+  // Where none has begun yet, the end still counts for what she has begun to prove.
+  for (const only of uids.length === 0 ? ['none'] : uids)
+    ended += await endSessions(tx, seals, accountId, { only, withTokens: false })
+  return ended
 }
 
 export async function leaveService(

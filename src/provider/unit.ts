@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { createHash } from 'node:crypto'
 import { epochSeconds } from '../base/platform/clock.ts'
+import type { CameBy } from '../base/web/visit.ts'
 import type { LiveRegister } from '../registry/index.ts'
 import type { BrowserMark } from './browser.ts'
 import type { UnitPending } from './pending.ts'
@@ -76,6 +77,8 @@ export type SignIn = {
   readonly accountId: string
   readonly factorIds: readonly string[]
   readonly sessionEpoch: number
+  /** The provider elsewhere at which it was. */
+  readonly cameBy?: CameBy
 }
 
 /** Facts that decide the outcome of this look at the request, whatever the library answers. */

@@ -183,7 +183,7 @@ function resultOf(outcome: Outcome, interaction: Interaction): NonNullable<Inter
   const before = interaction.lastSubmission ?? {}
   switch (outcome.kind) {
     case 'signed-in': {
-      const { personId: accountId, acr, amr, at, factorIds, sessionEpoch } = outcome
+      const { personId: accountId, acr, amr, at, factorIds, sessionEpoch, cameBy } = outcome
       // A sign-in below the requested level would make the library ask again and again.
       if (!reaches(acr, levelOf(interaction))) return { error: 'unmet_authentication_requirements' }
       // No « remember me »: the cookie ends when the browser closes, and the session at its level's limits.
@@ -197,6 +197,7 @@ function resultOf(outcome: Outcome, interaction: Interaction): NonNullable<Inter
           remember: false,
           factorIds: [...factorIds],
           sessionEpoch,
+          ...(cameBy === undefined ? {} : { cameBy }),
         },
       }
     }

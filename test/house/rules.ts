@@ -39,6 +39,7 @@ const owners: Readonly<Record<string, readonly string[]>> = {
     'src/base/platform/jws.ts',
     'src/base/platform/jwe.ts',
     'src/base/web/dpop.ts',
+    'src/signin/upstream/logout-token.ts',
   ],
   knex: ['src/base/platform/{apply-migrations,database,query}.ts'],
   // Whoever answers a request is named so.

@@ -47,6 +47,8 @@ import {
   findIdentity,
   noteVouched,
   putArrival,
+  putSessionThere,
+  sessionThere,
   thereBy,
 } from '../../src/signin/upstream/index.ts'
 import {
@@ -56,6 +58,7 @@ import {
   takeErrand,
   trustedArrival,
 } from '../../src/signin/upstream/waiting-store.ts'
+import { trustedSessionThere } from '../../src/signin/upstream/session-store.ts'
 import { identitySeals } from '../../src/people/identity/index.ts'
 import { vouchedOf } from '../../src/people/identity/store.ts'
 import type { UpstreamProvider } from '../../src/signin/upstream/index.ts'
@@ -121,7 +124,7 @@ const elsewhere: UpstreamProvider = {
 
 function cameBy(subject: string) {
   const vouched = { given_name: 'Maud' }
-  return { issuer: elsewhere.issuer, subject, acr: 'two', secondsAgo: 0, vouched }
+  return { issuer: elsewhere.issuer, subject, acr: 'two', session: 'there', secondsAgo: 0, vouched }
 }
 
 /** An account elsewhere that opens her access, one that waits, and a way there. */
@@ -144,6 +147,7 @@ async function comeFromElsewhere(
   })
   const [errand, state] = [randomUUID(), randomUUID()]
   await putArrival(db, seals, errand, { ...arrived(), expiresAt: until })
+  await putSessionThere(db, seals, errand, sessionThere(arrived(), cameBy(randomUUID()), now))
   const [nonce, verifier] = [randomBytes(32), randomBytes(32)].map((of) => of.toString('base64url'))
   await insertErrand(db, seals, {
     stateSha256: stateHash(state),
@@ -342,6 +346,9 @@ const doors = [
   door('upstream_arrivals', 'errandSha256', async ({ seals }, row: ArrivalRow) => {
     return Promise.resolve(trustedArrival(seals, row) !== undefined)
   }),
+  door('upstream_sessions', 'errandSha256', async ({ seals }, row: SessionRow) => {
+    return Promise.resolve(trustedSessionThere(seals, row) !== undefined)
+  }),
   door('claim_answer', 'personId', async ({ tx, seals }, { personId, ...row }: ClaimRow) => {
     const answers = await answersOf(tx, seals, { personId, serviceId: row.serviceId })
     return answers.some(({ claim }) => claim === row.claim)
@@ -352,6 +359,7 @@ const doors = [
 ]
 
 type ArrivalRow = Parameters<typeof trustedArrival>[1]
+type SessionRow = Parameters<typeof trustedSessionThere>[1]
 type ClaimRow = Of & { readonly serviceId: string; readonly claim: string }
 
 type Aside = {

@@ -64,6 +64,7 @@ export const sealed = [
   'upstream_arrivals',
   'upstream_errands',
   'upstream_identities',
+  'upstream_sessions',
   'vouched_values',
   'ways_in',
   'webauthn_challenges',
@@ -121,6 +122,7 @@ export const noFacts: Readonly<Record<string, string>> = {
   rate_limits: 'counts of tries',
   refused_mark: 'how far a job has come; the events name the days',
   register_state: 'a number that makes processes read the register again',
+  upstream_logouts: 'logout tokens that are used up, for minutes',
   unconfirmed_mark: 'how far a job has come',
   worker_beat: 'when a worker gave its last sign of life',
 }

@@ -24,6 +24,11 @@ export type Upstream = {
   signsIn(sentTo: string, person: There, lies?: Lies): URL
   /** What it was asked in the request that led there. */
   asking(sentTo: string): URLSearchParams
+  /** Signs somebody out (OpenID Connect Back-Channel Logout 1.0, section 2.4). @returns its logout token */
+  signsOut(
+    about: { readonly sub?: string; readonly sid?: string },
+    lies?: LogoutLies,
+  ): Promise<string>
   /** How it behaves from now on; undefined: as it should. */
   behave(how: Behaviour | undefined): void
   /** Signs with another key from now on, and publishes that one. */
@@ -33,7 +38,15 @@ export type Upstream = {
   stop(): Promise<void>
 }
 
-export type There = { readonly sub: string; readonly acr?: string; readonly secondsAgo?: number }
+/** What a logout token says that is not so, or how it is signed. */
+export type LogoutLies = Pick<Lies, 'claims' | 'signature'> & { readonly typ?: string | undefined }
+
+export type There = {
+  readonly sub: string
+  readonly acr?: string
+  readonly secondsAgo?: number
+  readonly sid?: string
+}
 
 /** What it does wrong, once. */
 export type Lies = {
@@ -161,17 +174,26 @@ export async function startUpstream(
       nonce: asked.get('nonce') ?? undefined,
       auth_time: now - (person.secondsAgo ?? 0),
       acr: person.acr,
+      sid: person.sid,
       ...lies.claims,
     }
-    if (lies.signature === 'none') return new jose.UnsecuredJWT(claims).encode()
+    return signed(claims, lies.signature, {})
+  }
+
+  function signed(
+    claims: jose.JWTPayload,
+    signature: Lies['signature'],
+    header: { readonly typ?: string },
+  ): Promise<string> | string {
+    if (signature === 'none') return new jose.UnsecuredJWT(claims).encode()
     const payload = new jose.SignJWT(claims)
-    if (lies.signature === 'hs256')
+    if (signature === 'hs256')
       return payload
-        .setProtectedHeader({ alg: 'HS256', kid: key.kid })
+        .setProtectedHeader({ ...header, alg: 'HS256', kid: key.kid })
         .sign(Buffer.from(JSON.stringify(key.jwk)))
-    const kid = lies.signature === 'unknown-kid' ? 'nobody' : key.kid
-    const by = lies.signature === 'other-key' ? other : key
-    return payload.setProtectedHeader({ alg: 'ES256', kid }).sign(by.key)
+    const kid = signature === 'unknown-kid' ? 'nobody' : key.kid
+    const by = signature === 'other-key' ? other : key
+    return payload.setProtectedHeader({ ...header, alg: 'ES256', kid }).sign(by.key)
   }
 
   function asking(sentTo: string): URLSearchParams {
@@ -218,6 +240,21 @@ export async function startUpstream(
       for (const [name, value] of Object.entries(answered))
         if (value !== undefined) back.searchParams.set(name, value)
       return back
+    },
+    async signsOut(about, { claims, signature, ...typed } = {}) {
+      const now = Math.floor(Date.now() / 1000)
+      const said = {
+        iss: issuer,
+        aud: clientId,
+        iat: now,
+        exp: now + 120,
+        jti: random(),
+        events: { 'http://schemas.openid.net/event/backchannel-logout': {} },
+        ...about,
+        ...claims,
+      }
+      const { typ } = { typ: 'logout+jwt', ...typed }
+      return signed(said, signature, typ === undefined ? {} : { typ })
     },
     behave(how) {
       behaviour = how

@@ -38,7 +38,7 @@ export async function vouchFor(
     ...thereBy(
       seals,
       provider(issuer),
-      { issuer, subject, acr: undefined, secondsAgo: 0, vouched: values },
+      { issuer, subject, acr: undefined, session: undefined, secondsAgo: 0, vouched: values },
       now,
     ),
     level: reached,

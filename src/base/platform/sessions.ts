@@ -19,6 +19,15 @@ export type EndedSessions = {
   readonly madeBy?: readonly string[]
 }
 
+/** An account at another body's provider, and one session of it there by its hash; undefined: all of them. */
+export type SignedOutElsewhere = {
+  readonly factorId: string
+  readonly provider: string
+  readonly session: string | undefined
+  /** Whether a session here of which the other body did not say the name there may be that one. */
+  readonly isUnnamedToo: boolean
+}
+
 /**
  * A person's sessions. One statement over the account ends them, never a list that was read before. The statement locks the
  * account. A sign-in that committed before it loses its session too; a sign-in that had begun and commits after it makes no
@@ -29,6 +38,11 @@ export type Sessions = {
   list(personId: string): Promise<readonly SessionInfo[]>
   /** @returns how many there were */
   end(tx: Transaction, personId: string, which?: EndedSessions): Promise<number>
+  /**
+   * Ends the sessions that a sign-in elsewhere made; where one session there is named, those of that one and of none. What she has begun to
+   * prove counts no more. @returns how many there were
+   */
+  endFromElsewhere(tx: Transaction, personId: string, by: SignedOutElsewhere): Promise<number>
   /** Ends all sessions, and all codes and tokens, including the tokens by which a sharing goes on without a session. */
   endForGood(tx: Transaction, personId: string): Promise<void>
   /** Ends what a person's sessions hold of one service, its codes and tokens for her too; her sessions go on. After the account's lock. */

@@ -147,6 +147,8 @@ export type Tables = {
   upstreamArrivals: { errandSha256: Buffer; providerId: string; issuer: string; identitySha256: Buffer; level: string; provedAt: Date; links?: boolean; expiresAt: Date; seal: Buffer; vouched?: Buffer | null }
   upstreamErrands: { stateSha256: Buffer; errandSha256: Buffer; providerId: string; nonce: string; verifier: string; maxAge: number; begunAt: Date; expiresAt: Date; seal: Buffer }
   upstreamIdentities: { factorId: string; personId: string; issuer: string; identitySha256: Buffer; createdAt: Date; lastUsedAt?: Date | null; seal: Buffer }
+  upstreamLogouts: { tokenSha256: Buffer; expiresAt: Date }
+  upstreamSessions: { errandSha256: Buffer; providerId: string; identitySha256: Buffer; sessionSha256?: Buffer | null; expiresAt: Date; seal: Buffer }
   usesReturned: { decisionId?: string | null; useReturned?: boolean | null }
   vouchedInUse: { factorId?: string | null; personId?: string | null; issuer?: string | null; level?: string | null; sealed?: Buffer | null; vouchedAt?: Date | null; seal?: Buffer | null; ways?: readonly string[] | null; waysSeal?: Buffer | null }
   vouchedValues: { factorId: string; personId: string; issuer: string; level: string; sealed: Buffer; vouchedAt: Date; seal: Buffer }

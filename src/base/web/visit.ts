@@ -45,6 +45,14 @@ export type Visit = {
     | undefined
 }
 
+/** Where somebody proved who she is, if it was at another body's provider. */
+export type CameBy = {
+  /** Its id in the register. */
+  readonly provider: string
+  /** The hash of its session there; null: it named none. */
+  readonly session: string | null
+}
+
 export type Outcome =
   | {
       readonly kind: 'signed-in'
@@ -55,6 +63,7 @@ export type Outcome =
       /** The factors that proved it, and how often the account's sessions had been ended, read together with them. */
       readonly factorIds: readonly string[]
       readonly sessionEpoch: number
+      readonly cameBy?: CameBy | undefined
     }
   /** The visit asks nothing more. In a sign-in, the person who is signed in to this browser goes on, if she may. */
   | { readonly kind: 'nothing-to-ask' }

@@ -33,6 +33,7 @@ export const activityKinds = [
   'counter-code.made',
   'session.ended',
   'session.replaced',
+  'session.ended-elsewhere',
   'service.signed-in',
   'sharing.changed',
   'question.silenced',

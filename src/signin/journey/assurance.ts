@@ -11,6 +11,11 @@ export const proofs = [
 ] as const
 export type SigninProof = (typeof proofs)[number]
 
+/** Whether another body's provider says it. */
+export function isFromElsewhere(proof: SigninProof): boolean {
+  return proof === 'upstream-one' || proof === 'upstream-two'
+}
+
 /** The level that a proof reaches: `acr` as docs/design/security.md#sessions lists it, `amr` of RFC 8176. */
 export type Assurance = { readonly acr: string; readonly amr: readonly string[] }
 

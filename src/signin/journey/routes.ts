@@ -16,14 +16,15 @@ import type { At } from '../../base/web/router.ts'
 import { routes } from '../../base/web/router.ts'
 import type { Sessions } from '../../base/platform/sessions.ts'
 import type { Tries } from '../../base/web/tries.ts'
-import type { Visit, Visits } from '../../base/web/visit.ts'
+import type { CameBy, Visit, Visits } from '../../base/web/visit.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
 import type { Letters } from '../../people/notifications/index.ts'
 import { identitySeals } from '../../people/identity/index.ts'
 import { notify } from '../../people/notifications/index.ts'
 import { readAssertion, readRegistration, relyingPartyOf } from '../../webauthn/index.ts'
+import { findSessionThere } from '../upstream/index.ts'
 import { visitAddress, visitRoute } from './address.ts'
-import { assuranceOf } from './assurance.ts'
+import { assuranceOf, isFromElsewhere } from './assurance.ts'
 import type { Locksmith } from './by-password.ts'
 import type { JourneyContext, ProvingAt } from './context.ts'
 import { readingOf, visitToBegin } from './context.ts'
@@ -36,7 +37,7 @@ import { recoveryRoutes } from './recovery-routes.ts'
 import { makeShow } from './show.ts'
 import { toPresentStep } from './step-show.ts'
 import { stepOf, stepUpReason } from './steps.ts'
-import { dropShownCode, markInvitationAnswered } from './store.ts'
+import { dropAttempt, dropShownCode, markInvitationAnswered } from './store.ts'
 import { makeSigninTries } from './tries.ts'
 import { mayLink } from './upstream.ts'
 import { signInOrAnswer, upstreamRoutes } from './upstream-routes.ts'
@@ -234,12 +235,30 @@ async function finish(
     return context.show.openHere(ctx, visit, openHere, true)
   const closure = await findClosure(readingOf(ctx, context), personId)
   if (closure !== undefined) return context.show.closed(ctx, visit, closure)
+  const cameBy = await cameByIn(context, visit, attempt)
+  if (cameBy === 'nobody-knows') return toPresentStep(ctx, visit)
   await context.visits.finish(ctx, visit, {
     kind: 'signed-in',
     personId,
     at: provedAt,
     factorIds,
     sessionEpoch,
+    cameBy,
     ...assuranceOf(proof),
   })
+}
+
+// A proof elsewhere of which nobody knows any more in which session it was counts for nothing: no logout would find it.
+async function cameByIn(
+  context: JourneyContext,
+  { id }: Visit,
+  { proof }: Attempt,
+): Promise<CameBy | undefined | 'nobody-knows'> {
+  if (!isFromElsewhere(proof)) return undefined
+  const { db, clock } = context.foundation
+  const found = await findSessionThere(db, context.locksmith.vault.seals, id, clock())
+  if (found !== undefined)
+    return { provider: found.providerId, session: found.sessionSha256?.toString('hex') ?? null }
+  await transact(db, (tx) => dropAttempt(tx, id))
+  return 'nobody-knows'
 }

@@ -102,6 +102,13 @@ export async function dropShownCode(tx: Transaction, visitId: string): Promise<v
     .delete()
 }
 
+/** Drops what was proved in a visit. */
+export async function dropAttempt(tx: Transaction, visitId: string): Promise<void> {
+  await tx('signinAttempts')
+    .where({ visitIdSha256: key(visitId) })
+    .delete()
+}
+
 export async function markCodesSeen(tx: Transaction, visitId: string): Promise<void> {
   await tx('signinAttempts')
     .where({ visitIdSha256: key(visitId) })

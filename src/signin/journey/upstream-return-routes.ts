@@ -1,13 +1,38 @@
-import type { Foundation } from '../../base/web/foundation.ts'
+import type { Context } from 'koa'
+import { transact } from '../../base/platform/database.ts'
 import { publicHalf } from '../../base/platform/key-pairs.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
+import type { Sessions } from '../../base/platform/sessions.ts'
+import type { Foundation } from '../../base/web/foundation.ts'
 import type { ServedRoutes } from '../../base/web/endpoints.ts'
+import { readParameters } from '../../base/web/forms.ts'
+import { peerOf } from '../../base/web/network.ts'
+import { makeLimiter } from '../../base/web/rate-limit.ts'
+import { originOf } from '../../base/web/request-log.ts'
+import type { At } from '../../base/web/router.ts'
 import { routes } from '../../base/web/router.ts'
-import { errandIn } from '../upstream/index.ts'
+import type { Vault } from '../../ledger/chain/index.ts'
+import { endFromElsewhere, errandIn } from '../upstream/index.ts'
 import { visitAddress } from './address.ts'
+import type { UpstreamWay } from './upstream-way.ts'
 
-/** `/retour/…`: where providers send people back, and where they read the key by which this broker authenticates. */
-export function upstreamReturnRoutes({ keys }: Foundation): readonly ServedRoutes[] {
+type Parts = {
+  readonly upstream: UpstreamWay
+  readonly sessions: Sessions
+  readonly vault: Vault
+}
+
+// A provider with many people sends one for each; a stranger makes us verify so many signatures.
+const mostLogouts = { name: 'upstream-logout', points: 3000, seconds: 60 }
+const logoutBytes = 16 * 1024
+
+/** `/retour/…`: where providers send people back, where they say who is signed out, and what they need to know of this broker. */
+export function upstreamReturnRoutes(
+  foundation: Foundation,
+  parts: Parts,
+): readonly ServedRoutes[] {
+  const { config, keys } = foundation
+  const logouts = makeLimiter(foundation, mostLogouts)
   return [
     routes('people')
       .get('/retour/:provider', (ctx) => {
@@ -28,6 +53,73 @@ export function upstreamReturnRoutes({ keys }: Foundation): readonly ServedRoute
       .get('/retour/:provider/jwks', (ctx) => {
         ctx.body = { keys: keys.upstream.map(publicHalf) }
       })
+      .get('/retour/:provider/client', (ctx) => {
+        ctx.body = clientMetadata(config.issuer, config.brand, ctx.params.provider)
+      })
+      .post('/retour/:provider/logout', async (ctx) => {
+        await logouts.take({ network: peerOf(ctx) })
+        return endSessions(ctx, foundation, parts)
+      })
       .served(),
   ]
+}
+
+/** What whoever registers this broker at a provider needs (OpenID Connect Dynamic Client Registration 1.0, section 2). */
+function clientMetadata(issuer: string, brand: string, provider: string) {
+  const here = `${issuer}/retour/${provider}`
+  return {
+    client_name: brand,
+    client_uri: issuer,
+    redirect_uris: [here],
+    response_types: ['code'],
+    grant_types: ['authorization_code'],
+    token_endpoint_auth_method: 'private_key_jwt',
+    token_endpoint_auth_signing_alg: 'ES256',
+    jwks_uri: `${here}/jwks`,
+    require_auth_time: true,
+    backchannel_logout_uri: `${here}/logout`,
+    backchannel_logout_session_required: true,
+  }
+}
+
+/**
+ * OpenID Connect Back-Channel Logout 1.0, sections 2.7 and 2.8: 200 also where nobody had a session, 400 for whatever is not believed.
+ */
+async function endSessions(
+  ctx: At<'provider'>,
+  foundation: Foundation,
+  { upstream, sessions, vault }: Parts,
+): Promise<void> {
+  const { db, clock } = foundation
+  ctx.set('Cache-Control', 'no-store')
+  try {
+    const provider = (await upstream.providers()).get(ctx.params.provider)
+    if (provider === undefined) throw new Refusal('upstream.unknown', 400)
+    const said = await upstream.client.loggedOut(provider, await logoutTokenIn(ctx))
+    const at = { seals: vault.seals, sessions, origin: originOf(ctx), now: clock() }
+    if (!(await transact(db, (tx) => endFromElsewhere(tx, provider, said, at))))
+      return refuse(ctx, 'this logout token was used before')
+    ctx.status = 200
+    ctx.body = ''
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    return refuse(ctx, descriptions[error.code] ?? usual)
+  }
+}
+
+function refuse(ctx: Context, why: string): void {
+  ctx.status = 400
+  ctx.body = { error: 'invalid_request', error_description: why }
+}
+
+const usual = 'the logout token is not one that this broker believes'
+const descriptions: Readonly<Record<string, string>> = {
+  'upstream.unknown': 'no active provider has this name',
+  'upstream.away': 'the keys of the provider could not be read: try again later',
+}
+
+async function logoutTokenIn(ctx: Context): Promise<string> {
+  const [token, ...others] = (await readParameters(ctx, logoutBytes)).getAll('logout_token')
+  if (token === undefined || others.length > 0) throw new Refusal('form.invalid')
+  return token
 }

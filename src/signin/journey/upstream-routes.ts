@@ -13,6 +13,8 @@ import {
   goThere,
   markLinking,
   putArrival,
+  putSessionThere,
+  sessionThere,
   thereBy,
 } from '../upstream/index.ts'
 import type { JourneyContext, ProvingAt, VisitRoutes } from './context.ts'
@@ -100,6 +102,7 @@ async function arrive(
     const answer = { errand: visit.id, query: ctx.querystring }
     const came = await comeBack(at, context.upstream.client, provider, answer)
     const there = thereBy(at.vouchedSeals, provider, came, at.now)
+    await putSessionThere(at.db, at.seals, visit.id, sessionThere(there, came, at.now))
     const attempt = await proveByIdentity(at, there)
     // A step-up is a proof of the person who is here: no access begins there.
     if (attempt === undefined && visit.personId !== undefined)

@@ -8,6 +8,8 @@ export type Arrived = {
   readonly issuer: string
   readonly subject: string
   readonly acr: string | undefined
+  /** Its session there, as it calls it (`sid`); undefined: it names none, so that its logouts name her alone. */
+  readonly session: string | undefined
   /** When, in whole seconds before now. */
   readonly secondsAgo: number
   /** What is believed of all that it says of her. */
@@ -19,6 +21,7 @@ type IdTokenSaid = Readonly<Record<string, unknown>> & {
   readonly sub: string
   readonly azp?: unknown
   readonly acr?: unknown
+  readonly sid?: unknown
   readonly auth_time?: unknown
 }
 
@@ -35,7 +38,7 @@ export function arrivedBy(
   oldest: number,
 ): Omit<Arrived, 'vouched'> {
   if (claims?.iss !== issuer) throw new Untrusted('its ID token is of another issuer')
-  const { sub, azp, acr, auth_time: at } = claims
+  const { sub, azp, acr, sid, auth_time: at } = claims
   if (azp !== undefined && azp !== clientId) throw new Untrusted('its ID token is for another')
   if (sub === '' || sub.length > maxSubject) throw new Untrusted('its ID token names nobody')
   if (typeof at !== 'number') throw new Untrusted('its ID token does not say when she signed in')
@@ -46,9 +49,11 @@ export function arrivedBy(
     issuer,
     subject: sub,
     acr: typeof acr === 'string' ? acr : undefined,
+    session: typeof sid === 'string' && sid !== '' && sid.length <= maxSession ? sid : undefined,
     secondsAgo: Math.max(0, secondsAgo),
   }
 }
 
 /** OpenID Connect Core, section 2. */
 const maxSubject = 255
+const maxSession = 255

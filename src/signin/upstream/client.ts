@@ -11,6 +11,8 @@ import { readVouched } from '../../people/identity/index.ts'
 import type { UpstreamSecrets } from '../../base/platform/upstream-secrets.ts'
 import type { Arrived } from './arrived.ts'
 import { arrivedBy, skewSeconds, Untrusted } from './arrived.ts'
+import type { LoggedOut } from './logout-token.ts'
+import { makeKeysAt, readLogoutToken } from './logout-token.ts'
 import type { MetadataFault } from './metadata.ts'
 import { metadataFaults, needlessSecret } from './metadata.ts'
 import type { UpstreamProvider } from './provider.ts'
@@ -51,6 +53,8 @@ export type UpstreamClient = {
     query: string,
     sentSecondsAgo: number,
   ): Promise<Arrived>
+  /** Judges a logout token. @throws Refusal upstream.away, upstream.untrusted */
+  loggedOut(provider: UpstreamProvider, token: string): Promise<LoggedOut>
 }
 
 /** The service that has something at an origin, by the register as it is now. */
@@ -73,6 +77,7 @@ export function makeUpstreamClient(
 ): UpstreamClient {
   const { issuer: own } = config
   const configured = holdMetadata({ config, keys }, serviceAt)
+  const keysAt = makeKeysAt(config.outboundAllow, callMs)
 
   /** Does something at a provider, and says in our own words what went wrong. */
   async function at<T>(provider: UpstreamProvider, deed: () => Promise<T>): Promise<T> {
@@ -128,6 +133,12 @@ export function makeUpstreamClient(
         const claims = tokens.claims()
         const came = arrivedBy(provider, claims, sent.maxAge + sentSecondsAgo)
         return { ...came, vouched: vouchedIn(log, provider, claims ?? {}) }
+      }),
+
+    loggedOut: (provider, token) =>
+      at(provider, async () => {
+        const found = await configured(provider)
+        return readLogoutToken(provider, token, keysAt(found.serverMetadata()))
       }),
   }
 }

@@ -11,6 +11,8 @@ import type { Arrived } from './arrived.ts'
 import type { UpstreamProvider } from './provider.ts'
 import { levelBy } from './provider.ts'
 import { nameOf } from './seal.ts'
+import type { SessionThere } from './session-store.ts'
+import { sessionHash } from './session-store.ts'
 import type { Arrival } from './waiting-store.ts'
 import { identitiesOf, identityHash, insertIdentity, maxIdentities } from './store.ts'
 
@@ -53,6 +55,19 @@ export function thereBy(
     vouched: isAny ? sealVouched(seals, vouched, nameOf(identitySha256)) : null,
     provedAt: later(now, -secondsAgo),
   }
+}
+
+/** A session here lasts a day at most, and its visit four hours. */
+const sessionSeconds = 28 * 3600
+
+/** In which session of hers there somebody came back. */
+export function sessionThere(
+  { providerId, identitySha256 }: There,
+  { issuer, session }: Arrived,
+  now: Date,
+): SessionThere {
+  const sessionSha256 = session === undefined ? null : sessionHash(issuer, session)
+  return { providerId, identitySha256, sessionSha256, expiresAt: later(now, sessionSeconds) }
 }
 
 type Opened = { readonly personId: string; readonly factorId: string }

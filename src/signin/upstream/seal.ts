@@ -37,6 +37,15 @@ export const arrivalSeal = sealedRow('upstream arrival', 2, {
   expiresAt: 'time',
 })
 
+/** By which account and session elsewhere the proof of a visit came. */
+export const sessionSeal = sealedRow('upstream session', 1, {
+  errandSha256: 'bytes',
+  providerId: 'text',
+  identitySha256: 'bytes',
+  sessionSha256: 'bytes',
+  expiresAt: 'time',
+})
+
 const values = sealedDue('upstream_arrivals', arrivalSeal, {
   isDue: 't.vouched is not null and substring(t.vouched from 1 for 8) <> :newest',
   written: ['vouched', 'seal'],
@@ -60,6 +69,7 @@ export function upstreamRenewals(vouched: IdentitySeals): readonly Renewal[] {
     sealRenewal('upstream_identities', identitySeal)(seals),
     sealRenewal('upstream_errands', errandSeal)(seals),
     sealRenewal('upstream_arrivals', arrivalSeal)(seals),
+    sealRenewal('upstream_sessions', sessionSeal)(seals),
   ]
 }
 

@@ -136,5 +136,7 @@ export const waysByIdentity: WaysOf = async (tx, seals, people) => {
 
 /** Every account elsewhere that opened a person's access. */
 export async function forgetIdentities(tx: Transaction, personId: string): Promise<void> {
+  const hers = tx('upstreamIdentities').select('identitySha256').where({ personId })
+  await tx('upstreamSessions').whereIn('identitySha256', hers).delete()
   await tx('upstreamIdentities').where({ personId }).delete()
 }

@@ -134,9 +134,10 @@ export async function dropArrival(db: Database, errand: string): Promise<void> {
     .delete()
 }
 
+const swept = ['upstream_errands', 'upstream_arrivals', 'upstream_sessions', 'upstream_logouts']
+
 export async function sweepUpstream(db: Database, before: Date): Promise<number> {
   let gone = 0
-  for (const table of ['upstream_errands', 'upstream_arrivals'])
-    gone += await deleteBatch(db, table, 'expires_at', before)
+  for (const table of swept) gone += await deleteBatch(db, table, 'expires_at', before)
   return gone
 }

@@ -85,6 +85,22 @@ const cases: readonly Case[] = [
     sweep: () => sweepUpstream(db, before),
   },
   {
+    table: 'upstreamSessions',
+    row: (expiresAt) => ({
+      errandSha256: id(),
+      providerId: 'elsewhere',
+      identitySha256: id(),
+      expiresAt,
+      seal: randomBytes(20),
+    }),
+    sweep: () => sweepUpstream(db, before),
+  },
+  {
+    table: 'upstreamLogouts',
+    row: (expiresAt) => ({ tokenSha256: id(), expiresAt }),
+    sweep: () => sweepUpstream(db, before),
+  },
+  {
     table: 'webauthnChallenges',
     row: (expiresAt) => ({ challenge: id(), ceremony: 'get', errand: 'e', expiresAt }),
     sweep: () => sweepChallenges(db, before),

@@ -8,7 +8,7 @@ import { callbackOf, codeOf, codesOf, issuer, startBroker } from '../../support/
 import { newPerson } from '../../support/person.ts'
 import type { Errand } from '../../support/service.ts'
 import { register } from '../../support/service.ts'
-import type { Lies, There, Upstream } from '../../support/upstream.ts'
+import type { Lies, LogoutLies, There, Upstream } from '../../support/upstream.ts'
 import { startUpstream } from '../../support/upstream.ts'
 
 // Signing in with an account elsewhere, whose provider says what it should, or lies.
@@ -284,9 +284,125 @@ test('the last way in is not removed, and an account elsewhere does not count fo
   expect((await browser.post(`${href}/retrait`, { csrf })).status).toBe(409)
 })
 
+/** Whether somebody is signed in in this browser. */
+async function isIn(browser: Browser, port?: number): Promise<boolean> {
+  const options = port === undefined ? {} : { port }
+  return (await browser.get('/acces', options)).body.includes('/acces/fermeture')
+}
+
+async function signOut(token: string | undefined, type = usualType): Promise<Answer> {
+  const form = token === undefined ? {} : { logout_token: token }
+  const headers = { 'content-type': type, 'sec-fetch-site': 'none' }
+  return makeBrowser(broker).post(`/retour/${there.id}/logout`, form, { headers })
+}
+
+const usualType = 'application/x-www-form-urlencoded'
+
+test('who signs out elsewhere is signed out here: in that session, or in all that came by that account', async () => {
+  const person = somebody()
+  const one = (await openAccess({ ...person, sid: 'one' })).browser
+  const [two, none] = [makeBrowser(broker), makeBrowser(broker)]
+  await arrive(await goThere(two), { ...person, sid: 'two' })
+  await arrive(await goThere(none), person)
+  const stranger = (await openAccess({ ...somebody(), sid: 'one' })).browser
+  const all = async () => Promise.all([one, two, none, stranger].map((each) => isIn(each)))
+  expect(await all()).toEqual([true, true, true, true])
+
+  const first = await signOut(await there.signsOut({ sid: 'two' }))
+  expect([first.status, first.body]).toEqual([200, ''])
+  expect(await all()).toEqual([true, false, true, true])
+  // A session of which the provider never said the name may be that one.
+  expect((await signOut(await there.signsOut({ sub: person.sub, sid: 'elsewhere' }))).status).toBe(
+    200,
+  )
+  expect(await all()).toEqual([true, false, false, true])
+  expect((await signOut(await there.signsOut({ sub: person.sub }))).status).toBe(200)
+  expect(await all()).toEqual([false, false, false, true])
+  expect((await signOut(await there.signsOut({ sub: 'nobody here' }))).status).toBe(200)
+  const lines = await broker
+    .db('activity')
+    .where({ kind: 'session.ended-elsewhere', result: 'done' })
+    .count()
+  expect(lines).toEqual([{ count: '3' }])
+})
+
+test('who signs out elsewhere before she has come in here comes anew', async () => {
+  const person = { ...somebody(), sid: 'waiting' }
+  const gone = await goThere()
+  const asked = await arrive(gone, person)
+  expect((await signOut(await there.signsOut({ sub: person.sub, sid: 'waiting' }))).status).toBe(
+    200,
+  )
+  const page = await press(gone.browser, asked, '/arrivee/nouveau')
+  expect(page.body).toContain(`/fournisseurs/${there.id}`)
+
+  const again = await goThere()
+  const made = await press(again.browser, await arrive(again, person), '/arrivee/nouveau')
+  expect((await signOut(await there.signsOut({ sid: 'waiting' }))).status).toBe(200)
+  const next = await press(again.browser, made, '/suite')
+  expect(next.body).toContain(`/fournisseurs/${there.id}`)
+  expect(await isIn(again.browser)).toBe(false)
+})
+
+const now = () => Math.floor(Date.now() / 1000)
+const logout = 'http://schemas.openid.net/event/backchannel-logout'
+
+test('a logout token that lies ends nothing', async () => {
+  const person = { ...somebody(), sid: 'kept' }
+  const { browser } = await openAccess(person)
+  const about = { sub: person.sub }
+  const lies: [string, LogoutLies, object?][] = [
+    ['no signature', { signature: 'none' }],
+    ['another key', { signature: 'other-key' }],
+    ['a key that nobody published', { signature: 'unknown-kid' }],
+    ['a secret in the place of a key', { signature: 'hs256' }],
+    ['another issuer', { claims: { iss: 'https://other.test' } }],
+    ['another audience', { claims: { aud: 'another' } }],
+    ['no audience', { claims: { aud: undefined } }],
+    ['no events', { claims: { events: undefined } }],
+    ['another event', { claims: { events: { 'https://other.test/event': {} } } }],
+    ['an event that is no object', { claims: { events: { [logout]: true } } }],
+    ['a nonce', { claims: { nonce: 'n' } }],
+    ['no name', { claims: { jti: undefined } }],
+    ['a name that is a number', { claims: { jti: 7 } }],
+    ['no time', { claims: { iat: undefined } }],
+    ['an hour ago', { claims: { iat: now() - 3600, exp: now() + 60 } }],
+    ['an hour ahead', { claims: { iat: now() + 3600, exp: now() + 3700 } }],
+    ['that is over', { claims: { exp: now() - 60 } }],
+    ['about nobody', {}, {}],
+    ['about a number', { claims: { sub: 7 } }],
+    ['about a list', { claims: { sid: ['kept'] } }],
+    ['of another type', { typ: 'at+jwt' }],
+  ]
+  for (const [name, lie, whom = about] of lies) {
+    const { status, body } = await signOut(await there.signsOut(whom, lie))
+    expect([name, status, JSON.parse(body)]).toEqual([
+      name,
+      400,
+      { error: 'invalid_request', error_description: expect.any(String) },
+    ])
+  }
+  expect((await signOut(undefined)).status).toBe(400)
+  expect((await signOut('x'.repeat(20_000))).status).toBe(400)
+  expect((await signOut('a.b.c', 'application/json')).status).toBe(400)
+  expect(await isIn(browser)).toBe(true)
+
+  const token = await there.signsOut(about, { typ: undefined })
+  expect((await signOut(token)).status).toBe(200)
+  expect(await isIn(browser)).toBe(false)
+  // The same token again, after she is back.
+  await arrive(await goThere(browser), person)
+  expect((await signOut(token)).status).toBe(400)
+  expect(await isIn(browser)).toBe(true)
+  // What is written of it is a hash.
+  expect(broker.output()).not.toContain(person.sub)
+})
+
 test('a provider that is suspended is gone at the next request, in every process', async () => {
   const person = somebody()
-  await openAccess(person)
+  const { browser } = await openAccess(person)
+  const own = await newPerson(broker)
+  expect(await isIn(browser)).toBe(true)
   const [gone, other] = [await goThere(), await goThere()]
   const { object } = there
   const content = { ...object.content, version: 2, status: 'suspended' }
@@ -295,6 +411,8 @@ test('a provider that is suspended is gone at the next request, in every process
 
   const back = there.signsIn(gone.sentTo, person).href
   for (const port of broker.ports) {
+    // The session that came by it, too; others stay.
+    expect([await isIn(browser, port), await isIn(own.browser, port)]).toEqual([false, true])
     const page = await gone.browser.follow(back, { port })
     expect([page.status, page.location]).toEqual([404, undefined])
     expect(page.body).toContain('n’ouvre aucun accès ici en ce moment')
