@@ -38,20 +38,28 @@ export function arrivedBy(
   oldest: number,
 ): Omit<Arrived, 'vouched'> {
   if (claims?.iss !== issuer) throw new Untrusted('its ID token is of another issuer')
-  const { sub, azp, acr, sid, auth_time: at } = claims
+  const { sub, azp, acr, sid } = claims
   if (azp !== undefined && azp !== clientId) throw new Untrusted('its ID token is for another')
   if (sub === '' || sub.length > maxSubject) throw new Untrusted('its ID token names nobody')
-  if (typeof at !== 'number') throw new Untrusted('its ID token does not say when she signed in')
-  const secondsAgo = Math.floor(Date.now() / 1000) - at
-  if (secondsAgo < -skewSeconds) throw new Untrusted('she signed in there later than now')
-  if (secondsAgo > oldest + skewSeconds) throw new Untrusted('she signed in there too long ago')
   return {
     issuer,
     subject: sub,
     acr: typeof acr === 'string' ? acr : undefined,
-    session: typeof sid === 'string' && sid !== '' && sid.length <= maxSession ? sid : undefined,
-    secondsAgo: Math.max(0, secondsAgo),
+    session: sessionIn(sid),
+    secondsAgo: secondsSince(claims.auth_time, oldest),
   }
+}
+
+function secondsSince(at: unknown, oldest: number): number {
+  if (typeof at !== 'number') throw new Untrusted('its ID token does not say when she signed in')
+  const secondsAgo = Math.floor(Date.now() / 1000) - at
+  if (secondsAgo < -skewSeconds) throw new Untrusted('she signed in there later than now')
+  if (secondsAgo > oldest + skewSeconds) throw new Untrusted('she signed in there too long ago')
+  return Math.max(0, secondsAgo)
+}
+
+function sessionIn(sid: unknown): string | undefined {
+  return typeof sid === 'string' && sid !== '' && sid.length <= maxSession ? sid : undefined
 }
 
 /** OpenID Connect Core, section 2. */

@@ -92,21 +92,10 @@ export function makeUpstreamClient(
   }
 
   return {
-    address: (provider, sent, { acrValues, language }) =>
+    address: (provider, sent, wishes) =>
       at(provider, async () => {
         const found = await configured(provider)
-        const asking = {
-          redirect_uri: returnAddress(own, provider),
-          scope: provider.scopes.join(' '),
-          state: sent.state,
-          nonce: sent.nonce,
-          code_challenge: await oidc.calculatePKCECodeChallenge(sent.verifier),
-          code_challenge_method: 'S256',
-          max_age: String(sent.maxAge),
-          ui_locales: language,
-          ...(acrValues.length === 0 ? {} : { acr_values: acrValues.join(' ') }),
-          ...(sent.maxAge === 0 ? { prompt: 'login' } : {}),
-        }
+        const asking = await askingFor(own, provider, sent, wishes)
         const isPushed = found.serverMetadata().pushed_authorization_request_endpoint !== undefined
         return isPushed
           ? oidc.buildAuthorizationUrlWithPAR(found, asking)
@@ -140,6 +129,26 @@ export function makeUpstreamClient(
         const found = await configured(provider)
         return readLogoutToken(provider, token, keysAt(found.serverMetadata()))
       }),
+  }
+}
+
+async function askingFor(
+  own: string,
+  provider: UpstreamProvider,
+  sent: Sent,
+  { acrValues, language }: AskedThere,
+): Promise<Record<string, string>> {
+  return {
+    redirect_uri: returnAddress(own, provider),
+    scope: provider.scopes.join(' '),
+    state: sent.state,
+    nonce: sent.nonce,
+    code_challenge: await oidc.calculatePKCECodeChallenge(sent.verifier),
+    code_challenge_method: 'S256',
+    max_age: String(sent.maxAge),
+    ui_locales: language,
+    ...(acrValues.length === 0 ? {} : { acr_values: acrValues.join(' ') }),
+    ...(sent.maxAge === 0 ? { prompt: 'login' } : {}),
   }
 }
 
