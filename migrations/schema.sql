@@ -672,7 +672,7 @@ create table ledger_event (
   constraint ledger_event_check CHECK ((visible_from >= recorded_at)),
   constraint ledger_event_commitment_check CHECK ((octet_length(commitment) = 32)),
   constraint ledger_event_delay CHECK (((visible_from = recorded_at) OR (((kind ~~ 'disclosure.%'::text) OR (kind = 'decisions.refused'::text)) AND (visible_from <= (recorded_at + '365 days'::interval))))),
-  constraint ledger_event_kind_check CHECK ((kind = ANY (ARRAY['consent.presented'::text, 'consent.granted'::text, 'consent.refused'::text, 'consent.revoked'::text, 'consent.suspended'::text, 'consent.resumed'::text, 'consent.confirmed'::text, 'consent.expired'::text, 'consent.superseded'::text, 'consent.voided'::text, 'question.silenced'::text, 'question.reopened'::text, 'notice.shown'::text, 'decisions.refused'::text, 'disclosure.authorised'::text, 'disclosure.recorded'::text, 'disclosure.nil'::text, 'disclosure.received'::text, 'disclosure.unconfirmed'::text, 'disclosure.disputed'::text, 'disclosure.answered'::text, 'disclosure.corrected'::text, 'disclosure.declared'::text, 'revocation.delivered'::text, 'revocation.acknowledged'::text, 'revocation.effect-reported'::text, 'access.opened'::text, 'access.factor-added'::text, 'access.factor-removed'::text, 'access.recovered'::text, 'access.closed'::text, 'access.ordered'::text, 'signature.required'::text, 'signature.lifted'::text, 'claims.answered'::text, 'claims.ended'::text, 'connection.ended'::text, 'content.erased'::text]))),
+  constraint ledger_event_kind_check CHECK ((kind = ANY (ARRAY['consent.presented'::text, 'consent.granted'::text, 'consent.refused'::text, 'consent.revoked'::text, 'consent.suspended'::text, 'consent.resumed'::text, 'consent.confirmed'::text, 'consent.expired'::text, 'consent.superseded'::text, 'consent.voided'::text, 'question.silenced'::text, 'question.reopened'::text, 'notice.shown'::text, 'decisions.refused'::text, 'disclosure.authorised'::text, 'disclosure.recorded'::text, 'disclosure.nil'::text, 'disclosure.received'::text, 'disclosure.unconfirmed'::text, 'disclosure.disputed'::text, 'disclosure.answered'::text, 'disclosure.corrected'::text, 'disclosure.declared'::text, 'revocation.delivered'::text, 'revocation.acknowledged'::text, 'revocation.effect-reported'::text, 'access.opened'::text, 'access.factor-added'::text, 'access.factor-removed'::text, 'access.recovered'::text, 'access.closed'::text, 'access.ordered'::text, 'signature.required'::text, 'signature.lifted'::text, 'claims.answered'::text, 'claims.ended'::text, 'connection.ended'::text, 'file.compared'::text, 'content.erased'::text]))),
   constraint ledger_event_person_seq_check CHECK ((person_seq > 0))
 );
 alter table ledger_event alter column body set storage external;
@@ -782,6 +782,40 @@ create table log_witnesses (
   constraint log_witnesses_pkey PRIMARY KEY (is_one),
   constraint log_witnesses_is_one_check CHECK (is_one)
 );
+
+create table matching_answer (
+  reference text not null,
+  person_id uuid not null,
+  org_id text not null,
+  service_id text not null,
+  result text not null,
+  reason text not null,
+  answered_at timestamp with time zone not null,
+  constraint matching_answer_pkey PRIMARY KEY (reference),
+  constraint matching_answer_person_id_fkey FOREIGN KEY (person_id) REFERENCES persons(person_id),
+  constraint matching_answer_org_id_check CHECK ((org_id ~ '^org_[a-z0-9-]{1,60}$'::text)),
+  constraint matching_answer_reason_check CHECK ((reason ~ '^[a-z_]{1,60}$'::text)),
+  constraint matching_answer_reference_check CHECK ((reference ~ '^[0-9A-HJKMNP-TV-Z]{5}-[0-9A-HJKMNP-TV-Z]{5}$'::text)),
+  constraint matching_answer_result_check CHECK ((result = ANY (ARRAY['match'::text, 'no_match'::text, 'not_sure'::text]))),
+  constraint matching_answer_service_id_check CHECK ((service_id ~ '^[a-z0-9-]{1,60}$'::text))
+);
+CREATE INDEX matching_answer_of_body ON public.matching_answer USING btree (org_id, answered_at);
+CREATE INDEX matching_answer_of_person ON public.matching_answer USING btree (person_id, org_id, answered_at);
+
+create table matching_stop (
+  org_id text not null,
+  stopped_at timestamp with time zone not null,
+  no_matches integer not null,
+  lifted_at timestamp with time zone,
+  lifted_by jsonb,
+  seal bytea not null,
+  constraint matching_stop_pkey PRIMARY KEY (org_id, stopped_at),
+  constraint matching_stop_check CHECK (((lifted_at IS NULL) = (lifted_by IS NULL))),
+  constraint matching_stop_no_matches_check CHECK ((no_matches > 0)),
+  constraint matching_stop_org_id_check CHECK ((org_id ~ '^org_[a-z0-9-]{1,60}$'::text)),
+  constraint matching_stop_seal_check CHECK ((octet_length(seal) = 20))
+);
+CREATE UNIQUE INDEX matching_stop_stands ON public.matching_stop USING btree (org_id) WHERE (lifted_at IS NULL);
 
 create table me_answer (
   key_sha256 bytea not null,
@@ -1858,8 +1892,8 @@ create view lines_of_access as
     NULL::integer AS agreement,
     NULL::text AS legal_basis_id,
     NULL::bigint AS categories,
-        CASE kind
-            WHEN 'access.ordered'::text THEN reason
+        CASE
+            WHEN (kind = ANY (ARRAY['access.ordered'::text, 'file.compared'::text])) THEN reason
             ELSE NULL::text
         END AS reason,
     1 AS times,
@@ -3424,6 +3458,14 @@ CREATE OR REPLACE FUNCTION public.rows_of_erasure(people uuid[])
  STABLE
 AS $function$
   select x.person_id, 'erasure', to_jsonb(x) from erasure x where x.person_id = any(people)
+$function$;
+
+CREATE OR REPLACE FUNCTION public.rows_of_matching(people uuid[])
+ RETURNS TABLE(person_id uuid, in_table text, content jsonb)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select a.person_id, 'matching_answer', to_jsonb(a) from matching_answer a where a.person_id = any(people)
 $function$;
 
 CREATE OR REPLACE FUNCTION public.rows_of_record(people uuid[])

@@ -4,6 +4,7 @@ import { decisionTeller } from './consent/decisions/index.ts'
 import { disclosureTeller } from './consent/disclosures/index.ts'
 import { disputeTeller } from './consent/disputes/index.ts'
 import { erasureTeller } from './consent/erasure/index.ts'
+import { matchingTeller } from './consent/matching/index.ts'
 import { recordTeller, registerEpoch } from './consent/record/index.ts'
 import { accessTeller } from './people/accounts/index.ts'
 import type { Database } from './base/platform/database.ts'
@@ -19,6 +20,7 @@ export function foldParts(register: Register): FoldParts {
     rows: [
       'rows_of_accounts',
       'rows_of_claims',
+      'rows_of_matching',
       'rows_of_record',
       'rows_of_asking',
       'rows_of_decisions',
@@ -47,6 +49,7 @@ function tellersOf(telling: Telling & { readonly register: Register }) {
   const befores: Date[] = []
   const access = accessTeller(telling)
   const claims = claimsTeller(telling)
+  const files = matchingTeller(telling)
   const record = recordTeller(telling)
   const asking = askingTeller(telling)
   const decisions = decisionTeller({ ...telling, befores })
@@ -61,5 +64,5 @@ function tellersOf(telling: Telling & { readonly register: Register }) {
   })
   const rooms = { record, asking, decisions, disclosures, disputes, stops }
   const erasure = erasureTeller({ ...telling, ...rooms, befores })
-  return [access, claims, record, asking, decisions, disclosures, stops, disputes, erasure]
+  return [access, claims, files, record, asking, decisions, disclosures, stops, disputes, erasure]
 }

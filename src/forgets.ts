@@ -1,6 +1,7 @@
 import type { Forget } from './people/accounts/index.ts'
 import { forgetSilenced } from './consent/asking/index.ts'
 import { forgetClaims } from './consent/claims/index.ts'
+import { forgetMatching } from './consent/matching/index.ts'
 import { forgetConnections, forgetReminders } from './consent/record/index.ts'
 import { forgetVouched } from './people/identity/index.ts'
 import { forgetFactors } from './signin/factors/index.ts'
@@ -18,6 +19,7 @@ export const forgets: readonly Forget[] = [
   forgetSilenced,
   forgetConnections,
   forgetClaims,
+  forgetMatching,
   forgetArtifacts,
   forgetAttempts,
   forgetFactors,

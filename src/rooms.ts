@@ -41,6 +41,8 @@ import { makeRequirePerson } from './base/web/person.ts'
 import { makeTries } from './base/web/tries.ts'
 import { kioskRoutes } from './pages/kiosk/index.ts'
 import { logRoutes, policyText } from './ledger/transparency-log/index.ts'
+import { matchingOperations, matchingRoutes, triesADay } from './consent/matching/index.ts'
+import { identitySeals, makeVerifiedIdentities } from './people/identity/index.ts'
 import { meApiRoutes, meContext, meOperations } from './api/me/index.ts'
 import { checkRoutes, makeLetters, notificationRoutes } from './people/notifications/index.ts'
 import { docsRoutes, openapiRoutes } from './api/openapi/index.ts'
@@ -89,7 +91,9 @@ export function roomsOf(
   const own = meContext({ foundation, live, notary, passwords, sessions }, tries)
   tellMissingSecrets(foundation, live.current().identityProviders.values())
   const serviceAt = (origin: string) => live.current().serviceAt(origin)
-  const upstream = upstreamWay(foundation, upstreamsOf(db, live), serviceAt)
+  const providers = upstreamsOf(db, live)
+  const upstream = upstreamWay(foundation, providers, serviceAt)
+  const identities = makeVerifiedIdentities({ db, seals: identitySeals(keys), providers })
   const asking = { foundation, live, notary, visits, person, tries }
   const kiosk = { foundation, ...provider, cookieName: provider.sessionCookie }
   // The rooms with pages of a person: a sign-in of hers leads back there.
@@ -120,6 +124,7 @@ export function roomsOf(
     disputeApi(foundation, callers, context),
     beginRoutes(foundation, visits),
     meApiRoutes(own, callers),
+    matchingRoutes({ db, vault, log: foundation.log, identities }, callers),
     claimsRoutes({ foundation, live, vault, visits }),
     signinRoutes(foundation, { ...ways, ...provider, principalOf: named, upstream }),
     ...upstreamReturnRoutes(foundation, { upstream, sessions, vault }),
@@ -159,6 +164,7 @@ const operations = [
   stopOperations,
   disputeOperations,
   meOperations,
+  matchingOperations,
   siteOperations,
 ].flatMap((those) => Object.values<Operation>(those))
 
@@ -179,4 +185,5 @@ const limitsOf = ({ pushedPerMinute, visitsPerMinute }: Config) => ({
   service: { redirect_uris: largestService.redirectUris, keys: largestService.keys },
   parameter_characters: { state: maxOpaque, nonce: maxOpaque, request: maxObjectBytes },
   a_minute: { pushed_by_service: pushedPerMinute, visits_by_network: visitsPerMinute },
+  a_day: { matching: triesADay },
 })

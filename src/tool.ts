@@ -55,6 +55,10 @@ const commands: Readonly<Record<keyof typeof usages, Command>> = {
     const { auditHere } = await import('./audit-command.ts')
     return auditHere(config, args)
   },
+  async matching({ config, args }) {
+    const { matchingHere } = await import('./matching-command.ts')
+    return matchingHere(config, args)
+  },
   async receipt({ config, args }) {
     const { receiptCommand } = await import('./consent/record/index.ts')
     return receiptCommand(config.keysDir, args)

@@ -64,6 +64,11 @@ export const usages = {
                               checks a dossier without the database, and says what it tells; --key opens a sealed one
                               --keys FILE, or the address of a broker's /keys; else the keys in KEYS_DIR
                               --policy FILE, or the address of a /log/policy: which logs and witnesses you trust`,
+  matching: `  accord matching show REFERENCE
+                              what a service was answered that asked whether a file is of somebody; nothing about her
+  accord matching stops       the bodies that were stopped, because more than half of a hundred files were of nobody
+  accord matching lift ORGANISATION
+                              it may ask again: --reason, --key … as of « account »`,
   receipt: `  accord receipt verify FILE [PROOF]
                               checks a receipt without the database: its signature, and that its event makes its entry;
                               with a .tlog-proof, that the public log holds this entry; FILE may be the .html of a receipt,

@@ -28,7 +28,7 @@ create or replace view nicknames as select person_id, nickname from accounts whe
 create or replace view lines_of_access as
   select person_id, at, activity_id as id, kind, service_id, null::uuid as consent_id, null::integer as holder,
          null::integer as recipient, null::integer as dataset, null::integer as purpose, null::integer as agreement,
-         null::text as legal_basis_id, null::bigint as categories, case kind when 'access.ordered' then reason end as reason, 1 as times,
+         null::text as legal_basis_id, null::bigint as categories, case when kind in ('access.ordered', 'file.compared') then reason end as reason, 1 as times,
          null::timestamptz as last_at, null::timestamptz as other_at, null::timestamptz as shown_from, network
   from activity;
 

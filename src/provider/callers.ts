@@ -1,13 +1,6 @@
 import type { Context } from 'koa'
-import type {
-  AccessToken,
-  Client,
-  ClientCredentials,
-  KoaContextWithOIDC,
-  Provider,
-} from 'oidc-provider'
-import { errors } from 'oidc-provider'
-import type { Caller, Callers, OnBehalf, OwnApi } from '../base/web/caller.ts'
+import type { AccessToken, ClientCredentials, Provider } from 'oidc-provider'
+import type { AboutHer, Caller, Callers, OnBehalf, OwnApi } from '../base/web/caller.ts'
 import { Unauthorised } from '../base/web/caller.ts'
 import { epochSeconds } from '../base/platform/clock.ts'
 import { makeCheckProof } from '../base/web/dpop.ts'
@@ -17,6 +10,7 @@ import { highest, reaches } from '../base/platform/levels.ts'
 import { Refusal } from '../base/platform/refusal.ts'
 import type { LiveRegister, Register } from '../registry/index.ts'
 import { ensureRead } from './read.ts'
+import { isFirstParty, mayMatch } from './own-scopes.ts'
 import type { UnitRunner } from './request-unit.ts'
 import { currentUnit } from './unit.ts'
 
@@ -64,6 +58,18 @@ export function makeCallers(
     return found
   }
 
+  /** The caller, and the person whom its token stands for, with the register by which that was judged. */
+  async function standsFor(ctx: Context, api: OwnApi): Promise<CalledFor> {
+    const { token, proof } = await presented(ctx)
+    const { found, person } = await inUnit(ctx, { token: 'AccessToken' }, async () => {
+      // The library finds no such token once the session that it was issued in has ended.
+      const found = await checked(await provider.AccessToken.find(token), proof, api)
+      return { found, person: await personOf(provider, found) }
+    }).catch(asReplay)
+    const register = live.current()
+    return { register, person, caller: callerOf(found, api, register) }
+  }
+
   return {
     async require(ctx, api): Promise<Caller> {
       const { token, proof } = await presented(ctx)
@@ -74,21 +80,29 @@ export function makeCallers(
       return callerOf(found, api, live.current())
     },
 
-    async requireOnBehalf(ctx, api): Promise<OnBehalf> {
-      const { token, proof } = await presented(ctx)
-      const { found, person } = await inUnit(ctx, { token: 'AccessToken' }, async () => {
-        // The library finds no such token once the session that it was issued in has ended.
-        const found = await checked(await provider.AccessToken.find(token), proof, api)
-        return { found, person: await personOf(provider, found) }
-      }).catch(asReplay)
-      const register = live.current()
-      const caller = callerOf(found, api, register)
-      if (person === undefined || !isFirstParty(register, caller.clientId))
-        throw new Unauthorised('invalid_token')
-      if (!reaches(person.acr, highest)) throw new Unauthorised('insufficient_user_authentication')
-      return { ...caller, ...person }
-    },
+    requireOnBehalf: async (ctx, api) => onBehalfOf(await standsFor(ctx, api)),
+    requireAboutHer: async (ctx, api) => aboutHer(await standsFor(ctx, api)),
   }
+}
+
+type CalledFor = {
+  readonly register: Register
+  readonly caller: Caller
+  readonly person: Omit<OnBehalf, keyof Caller> | undefined
+}
+
+function onBehalfOf({ register, person, caller }: CalledFor): OnBehalf {
+  if (person === undefined || !isFirstParty(register, caller.clientId))
+    throw new Unauthorised('invalid_token')
+  if (!reaches(person.acr, highest)) throw new Unauthorised('insufficient_user_authentication')
+  return { ...caller, ...person }
+}
+
+// Such a token lives five minutes, and no refresh token makes another one.
+function aboutHer({ register, person, caller }: CalledFor): AboutHer {
+  if (person === undefined || !mayMatch(register, caller.clientId))
+    throw new Unauthorised('invalid_token')
+  return { ...caller, personId: person.personId, acr: person.acr }
 }
 
 function callerOf(found: Token, { scope }: OwnApi, register: Register): Caller {
@@ -114,62 +128,6 @@ async function personOf(
   if (!isHers || expiresWithSession !== true || !unit.seen.accounts.has(accountId)) return undefined
   const authTime = new Date((session.loginTs ?? 0) * 1000)
   return { personId: accountId, acr: session.acr ?? '', authTime }
-}
-
-/** Reads the register as it is now, so that a service which stops being first-party gets no more answers. */
-export function isFirstParty(register: Register, clientId: string): boolean {
-  return register.services.get(clientId)?.metadata['first_party'] === true
-}
-
-/**
- * The scopes of tokens for one of our own APIs: holders ask for decisions, both parties search and report, and a first-party
- * service acts for the person who signed in there.
- * @returns undefined for a resource that is not ours. @throws InvalidTarget for a client that may not have such a token
- */
-export function ownScope(
-  { issuer, type, live }: Ours,
-  ctx: KoaContextWithOIDC,
-  resource: string,
-  client: Client,
-): string | undefined {
-  const isProgram = ctx.oidc.params?.['grant_type'] === 'client_credentials'
-  const isHolder = typeof client['resource_server'] === 'string'
-  const isRecipient = client.authorizationDetailsTypes?.includes(type) === true
-  const isParty = isProgram && (isHolder || isRecipient)
-  switch (resource) {
-    case `${issuer}/access`:
-      return onlyIf(ctx, isParty, isHolder ? 'decide search' : 'search')
-    case `${issuer}/disclosures`:
-      return onlyIf(ctx, isParty, 'report')
-    case `${issuer}/me`:
-      return onlyIf(ctx, !isProgram && mayAct(live.current(), ctx, client), 'me')
-    default:
-      return undefined
-  }
-}
-
-// The library would silently leave out a scope that the client may not have. The client could do nothing with a token that lacks
-// `decide`, or every scope it asked for, so such a request is refused (RFC 6749, section 3.3).
-function onlyIf(ctx: KoaContextWithOIDC, isAllowed: boolean, scope: string): string {
-  if (!isAllowed) throw new errors.InvalidTarget()
-  // A code or refresh token already carries its scope.
-  const { grant_type: grant, scope: wanted } = ctx.oidc.params ?? {}
-  if (grant === 'authorization_code' || grant === 'refresh_token') return scope
-  const asked = typeof wanted === 'string' ? wanted.split(' ') : []
-  const offered = scope.split(' ')
-  const isMissing = asked.includes('decide') && !offered.includes('decide')
-  if (isMissing || !asked.some((one) => offered.includes(one)))
-    throw new errors.InvalidScope(`scope: this service may have ${offered.join(', ')} here`, scope)
-  return scope
-}
-
-type Ours = { readonly issuer: string; readonly type: string; readonly live: LiveRegister }
-
-// A token with authorization details may outlive its session; a token that acts for the person must not.
-function mayAct(register: Register, ctx: KoaContextWithOIDC, client: Client): boolean {
-  const hasDetails = ctx.oidc.params?.['authorization_details'] !== undefined
-  const isConfidential = client.clientAuthMethod === 'private_key_jwt'
-  return isFirstParty(register, client.clientId) && isConfidential && !hasDetails
 }
 
 // This unit writes nothing but the proof, so a lost race means that another request used the same proof first.

@@ -184,10 +184,15 @@ function ofAssertions({ profile, metadata, assertionAudience }: Service): Fault[
   return members.flatMap((name) => when(given[name] !== undefined, [name], notFor(name, profile)))
 }
 
-function beyondSignIn({ profile, metadata, resourceServer }: Service): Fault[] {
+function beyondSignIn({ profile, metadata, resourceServer, matching }: Service): Fault[] {
   const { grant_types: grants = [] } = metadata
-  const given: Service['metadata'] = { ...metadata, resource_server: resourceServer }
-  const beyond = ['authorization_details_types', 'resource_server', 'first_party'] as const
+  const given: Service['metadata'] = { ...metadata, resource_server: resourceServer, matching }
+  const beyond = [
+    'authorization_details_types',
+    'resource_server',
+    'first_party',
+    'matching',
+  ] as const
   return [
     ...beyond.flatMap((name) => when(given[name] !== undefined, [name], notFor(name, profile))),
     ...(Array.isArray(grants) ? grants : []).flatMap((grant, i) =>

@@ -19,7 +19,7 @@ import type { Database } from '../base/platform/database.ts'
 import type { RowSeals } from '../base/platform/row-seal.ts'
 import { liveFromJson } from '../ledger/chain/index.ts'
 import type { LiveRegister } from '../registry/index.ts'
-import { isFirstParty, ownScope } from './callers.ts'
+import { isPersonal, ownScope, personalResources } from './own-scopes.ts'
 import type { HeldConsents, Token, TokenDetail } from './details.ts'
 import {
   asDetails,
@@ -98,12 +98,11 @@ export function makeSharing(parts: SharingParts): Sharing {
     forIntrospection: (ctx, token) => forIntrospection(work, ctx, token),
     mayIntrospect: (_ctx, client, token) => mayIntrospect(work, client, token),
     resourceServer: (ctx, resource, client) => resourceServer(work, ctx, resource, client),
-    resourcesOf: (clientId) =>
-      isFirstParty(parts.live.current(), clientId) ? { [`${parts.issuer}/me`]: 'me' } : {},
+    resourcesOf: (clientId) => personalResources(parts, clientId),
     resourceOf: (ctx, resources) =>
       resources.find((resource) => grantedAt(ctx).some((detail) => isFor(detail, resource))) ??
       resources,
-    saysResource: ({ rar, resource }) => Boolean(rar) || resource === `${parts.issuer}/me`,
+    saysResource: ({ rar, resource }) => Boolean(rar) || isPersonal(parts.issuer, resource),
   }
 }
 

@@ -118,6 +118,14 @@ const claims = z
   .refine((named) => Object.keys(named).length > 0, 'names no claim')
   .meta({ minProperties: 1 })
 
+const matching = z
+  .strictObject({
+    purpose: z.strictObject({ fr: shortLine(mostInPurpose), en: shortLine(mostInPurpose) }),
+  })
+  .describe(
+    'It may ask whether a file of its own is of the person who is signed in there, and why.',
+  )
+
 /** RFC 7591 metadata; the provider checks it further when it loads the client. */
 const service = z.looseObject({
   client_id: z.string().regex(/^[a-z0-9-]{1,60}$/, 'must be 1 to 60 of a-z, 0-9 and -'),
@@ -151,6 +159,7 @@ const service = z.looseObject({
       'What it asks people for at their sign-in: each sees it the first time, and lets it have it or not.',
     )
     .optional(),
+  matching: matching.optional(),
   until: day.describe('The last day of an exception: two years away at most.').optional(),
   reason: bothInProse.describe('Why the exception is made; it is public.').optional(),
 })

@@ -179,6 +179,8 @@ export type RegisteredService = Versioned & {
   readonly reason: InBoth | undefined
   /** What it asks people for at their sign-in. */
   readonly claims: readonly AskedClaim[]
+  /** Why it may ask whether a file of its own is of a person; undefined: it may not. */
+  readonly matching: { readonly purpose: InBoth } | undefined
   /** RFC 7591 members, as in the file. */
   readonly metadata: Readonly<Record<string, unknown>>
 }
@@ -353,9 +355,16 @@ function inLanguage(short: TextInShort, language: Language): Record<string, stri
 export function serviceOf(file: FileOf<'service'>, versioned: Versioned): RegisteredService {
   const { name, description, organisation, status, resource_server: resourceServer, ...rest } = file
   const { version: _version, profile = 'fapi', ...others } = rest
-  const { assertion_audience: assertionAudience, until, reason, claims, ...metadata } = others
+  const { assertion_audience: assertionAudience, until, reason, claims, ...asking } = others
+  const { matching, ...metadata } = asking
   const known = { ...versioned, organisation, name, description, status, until, reason }
-  const asked = { resourceServer, profile, assertionAudience, claims: askedClaims(claims) }
+  const asked = {
+    resourceServer,
+    profile,
+    assertionAudience,
+    claims: askedClaims(claims),
+    matching,
+  }
   return { ...known, ...asked, metadata }
 }
 

@@ -32,6 +32,7 @@ export const orderedDeeds = [
   'erase',
   'dossier',
   'restored',
+  'matching',
 ] as const
 export type OrderedDeed = (typeof orderedDeeds)[number]
 
@@ -39,7 +40,7 @@ const order = z.strictObject({
   type: z.literal('accord.order.v1'),
   issuer: z.url(),
   deed: z.enum(orderedDeeds),
-  /** Whom it is about, as the command names her: `con_…`, `dec_…`; of a restore, the logs. */
+  /** Whom it is about, as the command names her: `con_…`, `dec_…`; of a restore, the logs; of a lift, the body. */
   about: z.string().max(500),
   /** What else the command says. */
   details: z.record(z.string().max(40), z.string().max(500)),

@@ -37,6 +37,7 @@ export function planLines({
   kept,
   outdated,
   cooling,
+  matches,
   receives,
   refused,
   unasked,
@@ -57,6 +58,7 @@ export function planLines({
       ({ id, until }) => `! agreement ${id}: takes effect on ${until} at the earliest`,
     ),
     ...unasked.map(({ id, why }) => `! identity-provider ${id}: ${why}`),
+    ...matches.map(({ id, purpose }) => matchingLine(id, purpose)),
     ...receives.flatMap(({ id, claims }) => claims.map((claim) => claimLine(id, claim))),
   ]
   return [
@@ -68,6 +70,10 @@ export function planLines({
 function claimLine(id: string, { name, purpose, isOptional }: AskedClaim): string {
   const how = isOptional ? 'she may refuse it' : 'compulsory'
   return `! service ${id}: asks each person for ${name} (${how}): ${purpose.fr} · ${purpose.en}`
+}
+
+function matchingLine(id: string, { fr, en }: InBoth): string {
+  return `! service ${id}: asks whether files of its own are of people who signed in there: ${fr} · ${en}`
 }
 
 /** The sentence under which both signatures stand. */
@@ -99,6 +105,8 @@ type Planned = {
   readonly outdated: readonly string[]
   /** Agreements that permit nothing until the register's cooling time is over. */
   readonly cooling: readonly { readonly id: string; readonly until: string }[]
+  /** New and changed services that may ask whether a file is of a person, and why. */
+  readonly matches: readonly { readonly id: string; readonly purpose: InBoth }[]
   /** New and changed services that ask people for claims, and which. */
   readonly receives: readonly { readonly id: string; readonly claims: readonly AskedClaim[] }[]
 }
@@ -125,6 +133,7 @@ export function planned({ changes, kept, outdated, cooling }: Differences): Plan
     kept: kept.map(named),
     outdated: outdated.map(({ id }) => id),
     cooling: cooling.map(({ agreement: { id }, until }) => ({ id, until: until.toISOString() })),
+    matches: changes.flatMap(({ object, before }) => matchingAsked(object, before)),
     receives: changes.flatMap(({ object, before }) => claimsAsked(object, before)),
   }
 }
@@ -136,6 +145,12 @@ function claimsAsked({ kind, id, content }: RegisterObject, before: RegisterObje
   if (kind !== 'service' || same) return []
   const claims = askedClaims((content as FileOf<'service'>).claims)
   return claims.length === 0 ? [] : [{ id, claims }]
+}
+
+function matchingAsked({ kind, id, content }: RegisterObject, before: RegisterObject | undefined) {
+  const { matching } = kind === 'service' ? (content as FileOf<'service'>) : {}
+  const isSame = before !== undefined && isDeepStrictEqual(before.content['matching'], matching)
+  return matching === undefined || isSame ? [] : [{ id, purpose: matching.purpose }]
 }
 
 export function named({ kind, id, version }: RegisterObject): Named {

@@ -41,6 +41,8 @@ export type Service = {
   readonly exception: ServiceException | undefined
   /** What it asks people for at their sign-in. */
   readonly claims: readonly AskedClaim[]
+  /** Why it may ask whether a file of its own is of a person; undefined: it may not. */
+  readonly matching: RegisteredService['matching']
   /** The version of the object of the register: `client@3`. */
   readonly ref: string
   /** RFC 7591 members, as in the file. */
@@ -221,8 +223,8 @@ export function serviceIn({ organisation, service }: Shelves, id: string): Servi
   const names = { name, description, organisationName: owner.name }
   const { until, reason } = found
   const exception = until === undefined || reason === undefined ? undefined : { until, reason }
-  const { claims, ref } = found
-  const demanded = { profile, assertionAudience, exception, claims, ref, metadata }
+  const { claims, matching, ref } = found
+  const demanded = { profile, assertionAudience, exception, claims, matching, ref, metadata }
   return { serviceId: id, orgId: owner.id, ...names, resourceServer, ...demanded }
 }
 

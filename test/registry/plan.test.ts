@@ -112,6 +112,7 @@ test('the plan of new versions names the changes, and keeps objects without a fi
     ],
     outdated: [],
     cooling: [],
+    matches: [],
     receives: [],
     refused: [],
     unasked: [],

@@ -157,7 +157,7 @@ function scheme(issuer: string): object {
       authorizationCode: {
         authorizationUrl: `${issuer}/auth`,
         tokenUrl,
-        scopes: { me: `resource=${issuer}/me` },
+        scopes: { me: `resource=${issuer}/me`, match: `resource=${issuer}/matching` },
       },
     },
   }

@@ -254,4 +254,28 @@ export const bodyProblems = {
       en: 'An answer stays. Repeat the same one, or write to the person.',
     },
   },
+  'matching.stopped': {
+    status: 403,
+    cause: {
+      fr: 'Plus de la moitié des cent derniers dossiers de votre organisme n’étaient pas ceux des personnes connectées.',
+      en: 'More than half of the last hundred files of your body were not those of the people who were signed in.',
+    },
+    example: '{"family_name":"?","given_name":"?","birthdate":"1900-01-01"}',
+    mend: {
+      fr: 'Voyez comment vos dossiers sont trouvés, puis demandez à l’exploitant de lever l’arrêt.',
+      en: 'See how your files are found, then ask the operator to lift the stop.',
+    },
+  },
+  'matching.too-many': {
+    status: 429,
+    cause: {
+      fr: 'Votre organisme a eu cinq réponses sur cette personne aujourd’hui, au jour du Québec.',
+      en: 'Your body had five answers about this person today, by the day in Québec.',
+    },
+    example: 'Retry-After: 36000',
+    mend: {
+      fr: 'Ne devinez pas : un commis regarde le dossier avec la personne. Ou attendez `Retry-After`.',
+      en: 'Do not guess: a clerk looks at the file with the person. Or wait for `Retry-After`.',
+    },
+  },
 } as const satisfies Readonly<Record<string, ListedProblem>>

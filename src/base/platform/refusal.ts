@@ -49,12 +49,15 @@ export class Problem extends Error {
   readonly code: string
   readonly status: number
   readonly detail: string
+  /** After how long to try again: the header Retry-After. */
+  readonly retryAfterSeconds: number | undefined
 
-  constructor(code: string, status: number, detail: string) {
+  constructor(code: string, status: number, detail: string, retryAfterSeconds?: number) {
     super(code)
     this.code = code
     this.status = status
     this.detail = detail
+    this.retryAfterSeconds = retryAfterSeconds
   }
 }
 

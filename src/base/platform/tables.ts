@@ -81,6 +81,8 @@ export type Tables = {
   logStanding: { isRestored?: boolean | null; isWaiting?: boolean | null }
   logWitnesses: { isOne?: boolean; lines: string }
   looseEnds: { personId?: string | null; overAt?: Date | null }
+  matchingAnswer: { reference: string; personId: string; orgId: string; serviceId: string; result: string; reason: string; answeredAt: Date }
+  matchingStop: { orgId: string; stoppedAt: Date; noMatches: number; liftedAt?: Date | null; liftedBy?: unknown; seal: Buffer }
   meAnswer: { keySha256: Buffer; requestSha256: Buffer; answer?: unknown; at: Date }
   migrationBears: { name: string; bears: string }
   narrowings: { narrows?: string | null; consentId?: string | null }

@@ -65,8 +65,8 @@ function answerTo(error: unknown): Answer {
   }
   const toNobody = { way: {}, values: {} }
   if (error instanceof Problem) {
-    const { status, code, detail } = error
-    return { status, code, detail, ...toNobody }
+    const { status, code, detail, retryAfterSeconds } = error
+    return { status, code, detail, retryAfterSeconds, ...toNobody }
   }
   if (error instanceof Unauthorised) {
     const status = error.error === 'insufficient_scope' ? 403 : 401

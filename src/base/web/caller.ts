@@ -11,10 +11,13 @@ export type OnBehalf = Caller & {
   readonly authTime: Date
 }
 
+/** A service that calls about a person who is signed in there. */
+export type AboutHer = Caller & { readonly personId: string; readonly acr: string }
+
 /** Our own APIs, each with the scope of its tokens. */
 export type OwnApi = {
-  readonly path: '/access' | '/disclosures' | '/me'
-  readonly scope: 'decide' | 'search' | 'report' | 'me'
+  readonly path: '/access' | '/disclosures' | '/me' | '/matching'
+  readonly scope: 'decide' | 'search' | 'report' | 'me' | 'match'
 }
 
 export type Callers = {
@@ -29,6 +32,12 @@ export type Callers = {
    * @throws Unauthorised
    */
   requireOnBehalf(ctx: Context, api: OwnApi): Promise<OnBehalf>
+  /**
+   * As `require`, for a token of a person who is signed in at the caller: her account is open, and so are her connection to it and the
+   * session in which the token was given, five minutes ago at most. The register lets the service ask about files.
+   * @throws Unauthorised
+   */
+  requireAboutHer(ctx: Context, api: OwnApi): Promise<AboutHer>
 }
 
 /** 401 with the challenge of RFC 9449 7.1; nothing is said about which check failed beyond its error code. */

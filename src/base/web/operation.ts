@@ -15,7 +15,7 @@ export type Operation = {
   readonly name: string
   readonly says: BilingualText
   /** The scope of the token that it wants; undefined: anybody may call it. */
-  readonly scope?: 'decide' | 'search' | 'report' | 'me'
+  readonly scope?: 'decide' | 'search' | 'report' | 'me' | 'match'
   readonly parameters?: z.ZodObject
   readonly query?: z.ZodObject
   readonly request?: z.ZodType

@@ -42,6 +42,7 @@ export const eventKinds = [
   'claims.answered',
   'claims.ended',
   'connection.ended',
+  'file.compared',
   'content.erased',
 ] as const
 export type EventKind = (typeof eventKinds)[number]

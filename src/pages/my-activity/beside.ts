@@ -78,6 +78,12 @@ const notes: readonly Note[] = [
     ]
   },
 
+  function compared({ t }, { kind, reason }) {
+    if (kind !== 'file.compared') return undefined
+    const [result, reference = ''] = reason?.split(' ') ?? []
+    return [t(`my-activity.compared.${result}`), t('my-activity.note.compared', { reference })]
+  },
+
   function doubtful(reading, row, { followed }) {
     const parties = namesOf(row, reading)
     return marksOf(followed).map((mark) => reading.t(`my-sharing.mark.${mark}`, parties))
@@ -101,7 +107,7 @@ function minute(at: Date): number {
 }
 
 // Lines of deeds that others did, or in which the person already said that it was not she.
-const notHers = /^access\.(ordered|suspended|restored|disowned|closed|reopened)$|\.suspended$/
+const notHers = /^access\.(ordered|suspended|restored|disowned|closed|reopened)$|^file\.compared$|\.suspended$/
 
 /** Links to ask about a line, or to say that it was not she: each leads to the page where that is done, with the line's number. */
 export function actsOf(

@@ -42,7 +42,9 @@ async function followedOf(
   const declared = rows.filter(({ source }) => source === 'declarations')
   const declarationIds = declared.map(({ id }) => id)
   const cases = await caseDeclared(db, vault, { personId, declarationIds })
-  const reasons = rows.flatMap(({ source, reason }) => (source === 'access' ? (reason ?? []) : []))
+  const reasons = rows.flatMap(({ kind, reason }) =>
+    kind === 'access.ordered' ? (reason ?? []) : [],
+  )
   const orders = await ordersIn(db, vault, personId, reasons)
   if (decisions.length === 0) return { reports: new Map(), disputes, declared: cases, orders }
   return {

@@ -104,5 +104,6 @@ const words: Readonly<Record<EventKind, ChainEntry['what']>> = {
   'claims.answered': 'claims',
   'claims.ended': 'claims-ended',
   'connection.ended': 'connection-ended',
+  'file.compared': 'file-compared',
   'content.erased': 'erased',
 }

@@ -40,6 +40,7 @@ export type ChainEntry = {
     | 'claims'
     | 'claims-ended'
     | 'connection-ended'
+    | 'file-compared'
     | 'way-removed'
     | 'recovered'
     | 'declared'

@@ -59,6 +59,9 @@ export const limits = z.object({
       visits_by_network: whole.describe('Requests at /auth of one IPv4 address or IPv6 /64'),
     })
     .describe('More is 429, with Retry-After'),
+  a_day: z
+    .object({ matching: whole.describe('Answers at /matching about one person, to one body') })
+    .describe('More is 429, with Retry-After'),
 })
 
 /** Disclosures that people see later than they happened, because the law allows it. */

@@ -48,6 +48,7 @@ export const activityKinds = [
   'claims.declined',
   'claims.ended',
   'connection.ended',
+  'file.compared',
 ] as const
 export type ActivityKind = (typeof activityKinds)[number]
 

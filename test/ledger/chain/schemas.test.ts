@@ -267,6 +267,12 @@ const fieldsOf: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   },
   'claims.ended': { service: 'aide-etudes', claims: ['email'] },
   'connection.ended': { service: 'aide-etudes' },
+  'file.compared': {
+    service: 'aide-etudes',
+    reference: '7K2P9-QX4AB',
+    result: 'not_sure',
+    reason: 'accents',
+  },
   'signature.required': { pii_principal_id: 'iss_sub:https://accord.example#A' },
   'signature.lifted': {
     lifts: id('evt'),

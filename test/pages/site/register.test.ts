@@ -48,6 +48,7 @@ function service(profile: string): Service {
     profile: profile as Service['profile'], // one of the names above
     assertionAudience: undefined,
     claims: [],
+    matching: undefined,
     ref: 'service@1',
     exception:
       profile === 'legacy'

@@ -1,0 +1,46 @@
+import type { Context } from 'koa'
+import { Problem } from '../../base/platform/refusal.ts'
+import type { Callers, OwnApi } from '../../base/web/caller.ts'
+import type { ServedRoutes } from '../../base/web/endpoints.ts'
+import { readJson } from '../../base/web/forms.ts'
+import type { AnswerOf } from '../../base/web/operation.ts'
+import { originOf } from '../../base/web/request-log.ts'
+import { routes } from '../../base/web/router.ts'
+import type { MatchingContext } from './match.ts'
+import { matchFile } from './match.ts'
+import type { AnswerShape } from './shapes.ts'
+import { body, operations } from './shapes.ts'
+
+const matchingApi: OwnApi = { path: '/matching', scope: 'match' }
+
+/** Answers a service about a file of its own, and the person who is signed in there. It reads no cookie. */
+export function matchingRoutes(context: MatchingContext, callers: Callers): ServedRoutes {
+  return routes('programs')
+    .on(operations.match, (ctx) => match(ctx, context, callers))
+    .served()
+}
+
+async function match(ctx: Context, context: MatchingContext, callers: Callers): Promise<void> {
+  ctx.set('Cache-Control', 'no-store')
+  const caller = await callers.requireAboutHer(ctx, matchingApi)
+  const { given_name: givenName, family_name: familyName, birthdate } = await readJson(ctx, body)
+  const file = { givenName, familyName, birthDate: birthdate }
+  const answered = await matchFile(context, caller, file, originOf(ctx))
+  if (answered.is === 'stopped')
+    throw new Problem('matching.stopped', 403, 'too many files of this body were of nobody')
+  if (answered.is === 'too-many')
+    throw new Problem(
+      'matching.too-many',
+      429,
+      'five answers about this person today',
+      answered.retryAfterSeconds,
+    )
+  const { result, reason, reference, answeredAt } = answered.answer
+  const told: AnswerOf<AnswerShape> = {
+    result,
+    reason,
+    reference,
+    answered_at: answeredAt.toISOString(),
+  }
+  ctx.body = told
+}

@@ -1,0 +1,8 @@
+export { matchingRoutes } from './api.ts'
+export { matchingCommand } from './commands.ts'
+export type { LiftParts } from './commands.ts'
+export { matchingTeller } from './fold.ts'
+export { triesADay } from './match.ts'
+export { matchingRenewal } from './seal.ts'
+export { operations as matchingOperations } from './shapes.ts'
+export { forgetMatching } from './store.ts'

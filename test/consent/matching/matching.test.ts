@@ -1,0 +1,359 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openKeys } from '../../../src/base/platform/keys.ts'
+import { makeVault } from '../../../src/ledger/chain/index.ts'
+import { transact } from '../../../src/base/platform/database.ts'
+import { applyRegister } from '../../../src/registry/index.ts'
+import type { Vouched } from '../../../src/people/identity/index.ts'
+import type { Answer, Browser, Site } from '../../support/browser.ts'
+import type { Broker } from '../../support/broker.ts'
+import { issuer, startBroker } from '../../support/broker.ts'
+import { untyped } from '../../support/database.ts'
+import { newPerson } from '../../support/person.ts'
+import { tokenFor, tokensFor } from '../../support/portal.ts'
+import { resealArtifacts } from '../../support/resealed-access.ts'
+import { sealsOf } from '../../support/seals.ts'
+import type { Params, Service } from '../../support/service.ts'
+import { json, makeService } from '../../support/service.ts'
+import { differencesOf } from '../../support/fold.ts'
+import { callTool } from '../../support/tool.ts'
+import { vouchFor } from '../../support/vouching.ts'
+
+// `POST /matching`: does this file belong to the person who is signed in here (decision 0142)?
+
+const resource = `${issuer}/matching`
+const forFiles: Params = { resource, scope: 'openid match' }
+const purpose = { fr: 'Trouver votre dossier', en: 'Find your file' }
+const hers: Vouched = {
+  given_name: 'Maïté',
+  family_name: 'Canari-Lavoie',
+  birthdate: '1987-05-03',
+}
+const file = { given_name: 'MAITE', family_name: 'Canari Lavoie', birthdate: '1987-05-03' }
+
+let broker: Broker
+/** Two services of one body, and one of another. */
+let health: Service
+let clinic: Service
+let permits: Service
+
+const grants = { grant_types: ['authorization_code', 'client_credentials'] }
+
+async function makeAsking(site: Site): Promise<Service[]> {
+  const one = (clientId: string, organisation: string) =>
+    makeService(site, {
+      clientId,
+      organisation,
+      more: { ...grants, matching: { purpose }, first_party: true },
+    })
+  health = await one('sante', 'org_culture')
+  clinic = await one('clinique', 'org_culture')
+  permits = await one('permis', 'org_revenue')
+  return [health, clinic, permits]
+}
+
+const elsewhere = {
+  kind: 'identity-provider',
+  id: 'elsewhere',
+  version: 1,
+  content: {
+    provider_id: 'elsewhere',
+    version: 1,
+    name: { fr: 'Ailleurs', en: 'Elsewhere' },
+    issuer: 'https://id.elsewhere.test',
+    client_id: 'accord',
+    ceiling: 'urn:accord:aal:2',
+    vouches_for: ['given_name', 'family_name', 'birthdate'],
+    status: 'active',
+  },
+} as const
+
+beforeAll(async () => {
+  broker = await startBroker(makeAsking, [elsewhere])
+}, 120_000)
+afterAll(() => broker.stop())
+
+async function maite(vouched: Vouched | 'nothing' = hers) {
+  const person = await newPerson(broker)
+  if (vouched !== 'nothing') await vouchFor(broker, person.personId, vouched)
+  return person
+}
+
+const ask = (service: Service, token: string, body: unknown = file) =>
+  service.api('/matching', token, body)
+
+async function asked(service: Service, browser: Browser, body: unknown = file): Promise<Answer> {
+  return ask(service, await tokenFor(service, browser, forFiles), body)
+}
+
+describe('a service that asks about a file of its own', () => {
+  test('is told whether it is hers, why, and a reference; the answer has no value of hers', async () => {
+    const { browser, personId } = await maite()
+    const token = await tokenFor(health, browser, forFiles)
+    const yes = await ask(health, token)
+    expect([yes.status, yes.headers['cache-control']]).toEqual([200, 'no-store'])
+    expect(json(yes)).toEqual({
+      result: 'match',
+      reason: 'same',
+      reference: expect.stringMatching(/^[0-9A-HJKMNP-TV-Z]{5}-[0-9A-HJKMNP-TV-Z]{5}$/) as unknown,
+      answered_at: expect.stringMatching(/Z$/) as unknown,
+    })
+    const twin = await ask(health, token, { ...file, given_name: 'Noémie' })
+    expect(json(twin)).toMatchObject({ result: 'no_match', reason: 'given_name' })
+    const married = await ask(health, token, { ...file, family_name: 'Lavoie' })
+    expect(json(married)).toMatchObject({ result: 'not_sure', reason: 'family_name_part' })
+    const emoji = await ask(health, token, { ...file, given_name: 'Maïté 😀' })
+    expect(json(emoji)).toMatchObject({ result: 'not_sure', reason: 'name_unreadable' })
+    for (const { body } of [yes, twin, married, emoji])
+      expect(body).not.toMatch(/ma[iï]t|canari|lavoie|1987/i)
+
+    // She reads each of them, with the reference; a clerk finds it, and nothing of her.
+    const page = await browser.get('/activite')
+    for (const words of [
+      'Un service a demandé si un dossier est le vôtre',
+      'oui, c’est le même nom',
+      'ce n’est pas sûr',
+      String(json(yes)['reference']),
+    ])
+      expect(page.body).toContain(words)
+    const { out } = await tool('show', String(json(yes)['reference']).toLowerCase())
+    expect(out).toContain('organisation org_culture\nservice sante\nresult match\nreason same\n')
+    expect(out).not.toContain(personId)
+    expect((await tool('show', 'AAAAA-AAAAA')).code).toBe(1)
+
+    // No value stands in what is written of it: the line, the row, the event, the log.
+    const kept = await Promise.all(
+      ['matching_answer', 'activity'].map((table) => untyped(broker.db)(table).select()),
+    )
+    expect(JSON.stringify(kept) + broker.output()).not.toMatch(/canari/i)
+    // Her events tell each row.
+    const vault = makeVault(await openKeys(broker.keysDir))
+    const different = () => differencesOf({ db: broker.db, vault }, personId)
+    expect(await different()).toEqual([])
+    const rows = broker.db('matchingAnswer').where({ reference: String(json(twin)['reference']) })
+    await rows.clone().update({ reason: 'birth_date' })
+    expect(await different()).toEqual([
+      expect.objectContaining({ table: 'matching_answer', called: json(twin)['reference'] }),
+    ])
+    await rows.clone().delete()
+    expect(await different()).toHaveLength(1)
+  })
+
+  test('is not told more where nothing is vouched for of her, or too little', async () => {
+    for (const vouched of [
+      'nothing' as const,
+      { given_name: 'Maïté', family_name: 'Canari-Lavoie' },
+    ]) {
+      const answer = await asked(health, (await maite(vouched)).browser)
+      expect(json(answer)).toMatchObject({ result: 'not_sure', reason: 'nothing_verified' })
+    }
+  })
+
+  test('gets five answers a day about one person, with its other services, also at once', async () => {
+    const { browser, personId } = await maite()
+    const tokens = [
+      await tokenFor(health, browser, forFiles),
+      await tokenFor(clinic, browser, forFiles),
+    ]
+    const answers = await Promise.all(
+      Array.from({ length: 8 }, (_, n) =>
+        n % 2 === 0 ? ask(health, tokens[0] ?? '') : ask(clinic, tokens[1] ?? ''),
+      ),
+    )
+    const answered = answers.filter(({ status }) => status === 200)
+    const [refused, ...others] = answers.filter(({ status }) => status === 429)
+    expect([answered.length, others.length]).toEqual([5, 2])
+    expect(refused?.body).toContain('matching.too-many')
+    const seconds = Number(refused?.headers['retry-after'])
+    expect(seconds).toBeGreaterThan(0)
+    expect(seconds).toBeLessThanOrEqual(25 * 3600)
+    // Another body has its own, and so has the next day.
+    expect((await asked(permits, browser)).status).toBe(200)
+    const before = broker.db.raw("answered_at - interval '1 day'")
+    await untyped(broker.db)('matching_answer').where({ personId }).update({ answered_at: before })
+    expect((await ask(health, tokens[0] ?? '')).status).toBe(200)
+  })
+
+  test('sends a file, and nothing else', async () => {
+    const { browser } = await maite()
+    const token = await tokenFor(health, browser, forFiles)
+    const { family_name: _, ...half } = file
+    for (const body of [
+      half,
+      { ...file, birthdate: 19_870_503 },
+      { ...file, sub: 'somebody' },
+      { ...file, given_name: 'x'.repeat(1021) },
+      [file],
+    ]) {
+      const answer = await ask(health, token, body)
+      expect([answer.status, json(answer)['code']]).toEqual([400, 'request.malformed'])
+    }
+    // A longer name than is read is an answer, as an empty one is.
+    const long = await ask(health, token, { ...file, given_name: 'x'.repeat(1020) })
+    expect(json(long)).toMatchObject({ result: 'not_sure', reason: 'name_too_long' })
+    const empty = { given_name: '', family_name: ' - ', birthdate: '' }
+    expect(json(await ask(health, token, empty))).toMatchObject({ reason: 'name_missing' })
+  })
+})
+
+function expectRefused(answer: Answer, code: string, status = 401): void {
+  expect([answer.status, json(answer)['code']]).toEqual([status, code])
+  expect(answer.headers['cache-control']).toBe('no-store')
+}
+
+describe('nobody is answered', () => {
+  test('whom the register does not let ask', async () => {
+    const { browser } = await maite()
+    expect(json(await broker.services.library.push(forFiles))).toMatchObject({
+      error: 'invalid_target',
+    })
+    expect(json(await health.push({ ...forFiles, scope: 'openid' }))).toMatchObject({
+      error: 'invalid_scope',
+    })
+    expect(json(await health.clientCredentials(resource, 'match'))['error']).toBe('invalid_target')
+    // The entry goes while the token lives.
+    const token = await tokenFor(clinic, browser, forFiles)
+    expect((await ask(clinic, token)).status).toBe(200)
+    const { matching: _, ...content } = clinic.registered
+    await applyService(clinic, { ...content, version: 2 })
+    expectRefused(await ask(clinic, token), 'invalid_token')
+    await applyService(clinic, { ...clinic.registered, version: 3 })
+  })
+
+  test('with a token for something else, of another body, or of a program', async () => {
+    const { browser } = await maite()
+    const token = await tokenFor(health, browser, forFiles)
+    const me = await tokenFor(health, browser, { resource: `${issuer}/me`, scope: 'openid me' })
+    expectRefused(await ask(health, me), 'invalid_token')
+    expectRefused(await ask(health, await tokenFor(health, browser, {})), 'invalid_token')
+    expectRefused(await ask(permits, token), 'invalid_token')
+    expectRefused(await ask(clinic, token), 'invalid_token')
+    expect((await health.read('/me/consents', token)).status).toBe(401)
+    expect((await health.userinfo(token)).status).toBe(403)
+    const headers = { authorization: `Bearer ${token}` }
+    expectRefused(await health.api('/matching', token, file, { headers }), 'unauthorised')
+    expect((await browser.post('/matching', JSON.stringify(file))).status).toBe(401)
+  })
+
+  test('with a token without the scope', async () => {
+    const { browser, personId } = await maite()
+    const token = await tokenFor(health, browser, forFiles)
+    await broker
+      .db('oidcArtifacts')
+      .where({ accountId: personId, model: 'AccessToken' })
+      .update({ payload: broker.db.raw('payload || \'{"scope": "openid"}\'') })
+    await resealArtifacts(broker)
+    expectRefused(await ask(health, token), 'insufficient_scope', 403)
+  })
+
+  test('after five minutes', async () => {
+    const { browser, personId } = await maite()
+    const tokens = await tokensFor(health, browser, forFiles)
+    expect(tokens).toMatchObject({ token_type: 'DPoP', expires_in: 300, scope: 'match' })
+    expect(tokens['refresh_token']).toBeUndefined()
+    const token = String(tokens['access_token'])
+    await broker
+      .db('oidcArtifacts')
+      .where({ accountId: personId, model: 'AccessToken' })
+      .update({ expiresAt: new Date(Date.now() - 1000) })
+    await resealArtifacts(broker)
+    expectRefused(await ask(health, token), 'invalid_token')
+  })
+
+  test('about a person whose access is closed, or whose session or connection is over', async () => {
+    const ends = [
+      (personId: string) =>
+        broker
+          .db('accounts')
+          .where({ personId })
+          .update({ closedAt: new Date(), eraseAt: new Date() }),
+      (personId: string) => broker.db('persons').where({ personId }).update({ status: 'deceased' }),
+      (personId: string) => broker.db('oidcSessions').where({ accountId: personId }).delete(),
+      (personId: string) =>
+        broker.db('connections').where({ personId }).update({ endedAt: new Date() }),
+    ]
+    for (const end of ends) {
+      const { browser, personId } = await maite()
+      const token = await tokenFor(health, browser, forFiles)
+      await end(personId)
+      expectRefused(await ask(health, token), 'invalid_token')
+    }
+  })
+})
+
+describe('a body of whose last hundred files more than half were of nobody', () => {
+  test('is stopped, the operator is told, and a command lifts it', async () => {
+    const { browser, personId } = await maite()
+    const wrong = { ...file, family_name: 'Personne' }
+    await answeredBefore(personId, 'permis', 'org_revenue', 50)
+    const token = await tokenFor(permits, browser, forFiles)
+    // The fifty-first is still answered.
+    expect(json(await ask(permits, token, wrong))).toMatchObject({ result: 'no_match' })
+    const stopped = await ask(permits, token)
+    expect([stopped.status, json(stopped)['code']]).toEqual([403, 'matching.stopped'])
+    expect(broker.output()).toContain('matching.stopped')
+    expect((await asked(health, browser)).status).toBe(200)
+    expect((await tool('stops')).out).toMatch(/^org_revenue since .*: 51 of .*; stopped\n$/)
+
+    // A row that says it is lifted, and that nobody here wrote, lifts nothing.
+    const stops = untyped(broker.db)('matching_stop')
+    await stops.clone().update({ lifted_at: new Date(), lifted_by: '{"operator":"moi"}' })
+    expect((await ask(permits, token)).status).toBe(403)
+
+    const why = ['--reason', 'Fichier corrigé.', '--reason-en', 'File mended.']
+    expect((await tool('lift', 'org_revenue', ...why)).code).toBe(1)
+    expect((await tool('lift', 'org_culture', ...why, '--operator', 'Ève')).code).toBe(1)
+    expect(await tool('lift', 'org_revenue', ...why, '--operator', 'Ève')).toMatchObject({
+      code: 0,
+    })
+    expect((await tool('stops')).out).toContain('; lifted ')
+    // What was answered until then counts no more.
+    expect(json(await ask(permits, token, wrong))).toMatchObject({ result: 'no_match' })
+    expect((await ask(permits, token)).status).toBe(200)
+    // Exactly half is no reason.
+    await broker.db('matchingAnswer').where({ orgId: 'org_culture' }).delete()
+    await answeredBefore(personId, 'sante', 'org_culture', 50)
+    expect((await asked(health, (await maite()).browser)).status).toBe(200)
+  })
+})
+
+/** Earlier answers of a body, about somebody. */
+async function answeredBefore(
+  personId: string,
+  serviceId: string,
+  orgId: string,
+  count: number,
+): Promise<void> {
+  await broker.db('matchingAnswer').insert(
+    Array.from({ length: count }, (_, n) => ({
+      reference: `${orgId.charAt(4).toUpperCase()}0000-${String(n).padStart(5, '0')}`,
+      personId,
+      serviceId,
+      orgId,
+      result: 'no_match',
+      reason: 'names',
+      answeredAt: new Date(Date.now() - 3 * 24 * 3_600_000),
+    })),
+  )
+}
+
+async function applyService(
+  service: Service,
+  content: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  const seals = await sealsOf(broker.keysDir)
+  const object = {
+    kind: 'service',
+    id: service.clientId,
+    version: Number(content['version']),
+    content,
+  } as const
+  await transact(broker.db, (tx) =>
+    applyRegister(tx, seals, { objects: [object], problems: [] }, new Date()),
+  )
+}
+
+function tool(...words: string[]) {
+  const { databaseUrl, keysDir } = broker
+  const env = { DATABASE_URL: databaseUrl, KEYS_DIR: keysDir, ISSUER: issuer }
+  return callTool(['matching', ...words], env)
+}
