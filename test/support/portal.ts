@@ -25,7 +25,7 @@ export async function startPortalStage(
 ): Promise<PortalStage> {
   const made: Service[] = []
   const stage = await startStage(change, database, async (site) => {
-    made.push(await makePortal(site, 'portail', 'org_portail'))
+    made.push(await makePortal(site, 'portail', 'org_portail', { more: { matching } }))
     made.push(await makePortal(site, 'comptoir', 'org_comptoir'))
     made.push(await makePortal(site, 'telephone', 'org_portail', { isPublic: true }))
     const types = { authorization_details_types: [detailType] }
@@ -36,6 +36,8 @@ export async function startPortalStage(
   if (!portal || !counter || !phone || !desk) throw new Error('the services were not made')
   return { ...stage, portal, counter, phone, desk }
 }
+
+const matching = { purpose: { fr: 'Trouver votre dossier', en: 'Find your file' } }
 
 type Kind = { readonly isPublic?: boolean; readonly more?: Readonly<Record<string, unknown>> }
 

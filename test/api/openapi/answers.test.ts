@@ -166,6 +166,14 @@ test('decisions answer as described: permit, deny, batch, and failed items', asy
     expectDescribed(await post(revenue, `${path}s`, tokens.decide, body), 'post', `${path}s`, 200)
 })
 
+test('a question about a file is answered as described', async () => {
+  const asking = { resource: `${issuer}/matching`, scope: 'openid match' }
+  const token = await tokenFor(stage.portal, sharer.browser, asking)
+  const body = { given_name: 'Ève', family_name: 'Roy', birthdate: '1990-05-17' }
+  const answer = await post(stage.portal, '/matching', token, body)
+  expectDescribed(answer, 'post', '/matching', 200)
+})
+
 test('searches answer as described', async () => {
   const { subject, resource } = evaluation(sharer.sub)
   const body = { subject, action: { name: 'disclose' }, resource }
