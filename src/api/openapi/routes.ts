@@ -35,7 +35,7 @@ export function docsRoutes({ pages }: Foundation, operations: readonly Operation
     .served()
 }
 
-const scopes = ['decide', 'search', 'report', 'me', 'none'] as const
+const scopes = ['decide', 'search', 'report', 'me', 'match', 'none'] as const
 
 /** The page, made from the same shapes as the document. */
 export function docsPage(operations: readonly Operation[], language: Language): DocsPage {
