@@ -5,7 +5,7 @@ export type DocsPage = {
 }
 
 export type DocsGroup = {
-  readonly scope: 'decide' | 'search' | 'report' | 'me' | 'none'
+  readonly scope: 'decide' | 'search' | 'report' | 'me' | 'match' | 'none'
   readonly operations: readonly DocsOperation[]
 }
 

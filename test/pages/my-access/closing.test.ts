@@ -207,9 +207,11 @@ const madeByHand: readonly string[] = [
    select person_id, consent_id, 'week', now() from consent_current where person_id = :id`,
   `insert into silenced_question (silence_id, person_id, recipient, holder, dataset, categories, silenced_at)
    values (:id, :id, 1, 1, 1, 1, now())`,
+  `insert into matching_answer (reference, person_id, org_id, service_id, result, reason, answered_at)
+   values ('7K2P9-QX4AB', :id, 'org_culture', 'library', 'match', 'same', now())`,
 ]
 const forgotten: readonly string[] =
-  `accounts activity claim_answer connections consent_reminder contact_point factors_set_aside known_devices notices notification notification_preference passkeys password_proposals passwords recovery_codes recovery_holds signin_attempts signin_passwords silenced_question totp_enrolments totp_factors upstream_identities vouched_values ways_in webauthn_challenges webauthn_users`.split(
+  `accounts activity claim_answer connections consent_reminder contact_point factors_set_aside known_devices matching_answer notices notification notification_preference passkeys password_proposals passwords recovery_codes recovery_holds signin_attempts signin_passwords silenced_question totp_enrolments totp_factors upstream_identities vouched_values ways_in webauthn_challenges webauthn_users`.split(
     /\s+/,
   )
 // Gone at the closing itself.
