@@ -91,9 +91,7 @@ export function roomsOf(
   const own = meContext({ foundation, live, notary, passwords, sessions }, tries)
   tellMissingSecrets(foundation, live.current().identityProviders.values())
   const serviceAt = (origin: string) => live.current().serviceAt(origin)
-  const providers = upstreamsOf(db, live)
-  const upstream = upstreamWay(foundation, providers, serviceAt)
-  const identities = makeVerifiedIdentities({ db, seals: identitySeals(keys), providers })
+  const upstream = upstreamWay(foundation, upstreamsOf(db, live), serviceAt)
   const asking = { foundation, live, notary, visits, person, tries }
   const kiosk = { foundation, ...provider, cookieName: provider.sessionCookie }
   // The rooms with pages of a person: a sign-in of hers leads back there.
@@ -124,7 +122,7 @@ export function roomsOf(
     disputeApi(foundation, callers, context),
     beginRoutes(foundation, visits),
     meApiRoutes(own, callers),
-    matchingRoutes({ db, vault, log: foundation.log, identities }, callers),
+    matchingRoutes(matchingOf(foundation, context), callers),
     claimsRoutes({ foundation, live, vault, visits }),
     signinRoutes(foundation, { ...ways, ...provider, principalOf: named, upstream }),
     ...upstreamReturnRoutes(foundation, { upstream, sessions, vault }),
@@ -132,6 +130,11 @@ export function roomsOf(
     returnRoutes({ pages: endpointsOf(hers), kept: endpointsOf(questions), home: myAccessPath }),
     provider.oidc, // last: speaks OpenID Connect, one request in one atomic unit
   ]
+}
+
+function matchingOf({ db, keys, log }: Foundation, { live, vault }: DecisionContext) {
+  const parts = { db, seals: identitySeals(keys), providers: upstreamsOf(db, live) }
+  return { db, vault, log, identities: makeVerifiedIdentities(parts) }
 }
 
 // A provider that was suspended is not there at the next request, whichever process answers. Without providers nothing is read.
