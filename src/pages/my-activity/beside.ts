@@ -107,7 +107,8 @@ function minute(at: Date): number {
 }
 
 // Lines of deeds that others did, or in which the person already said that it was not she.
-const notHers = /^access\.(ordered|suspended|restored|disowned|closed|reopened)$|^file\.compared$|\.suspended$/
+const notHers =
+  /^access\.(ordered|suspended|restored|disowned|closed|reopened)$|^file\.compared$|\.suspended$/
 
 /** Links to ask about a line, or to say that it was not she: each leads to the page where that is done, with the line's number. */
 export function actsOf(
