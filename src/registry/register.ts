@@ -41,7 +41,6 @@ export type Service = {
   readonly exception: ServiceException | undefined
   /** What it asks people for at their sign-in. */
   readonly claims: readonly AskedClaim[]
-  /** Why it may ask whether a file of its own is of a person; undefined: it may not. */
   readonly matching: RegisteredService['matching']
   /** The version of the object of the register: `client@3`. */
   readonly ref: string
