@@ -576,6 +576,19 @@ CREATE INDEX factors_set_aside_by_end ON public.factors_set_aside USING btree (s
 CREATE INDEX factors_set_aside_by_proof ON public.factors_set_aside USING btree (((content ->> 'proof'::text))) WHERE (kind = 'password'::text);
 CREATE INDEX factors_set_aside_of_person ON public.factors_set_aside USING btree (person_id);
 
+create table fido_metadata (
+  one boolean not null default true,
+  no integer not null,
+  next_update text not null,
+  seen_at timestamp with time zone not null,
+  seal bytea not null,
+  constraint fido_metadata_pkey PRIMARY KEY (one),
+  constraint fido_metadata_next_update_check CHECK ((next_update ~ '^\d{4}-\d{2}-\d{2}$'::text)),
+  constraint fido_metadata_no_check CHECK ((no >= 0)),
+  constraint fido_metadata_one_check CHECK (one),
+  constraint fido_metadata_seal_check CHECK ((octet_length(seal) = 20))
+);
+
 create table first_seals (
   table_name text not null,
   rows integer not null,
@@ -630,6 +643,25 @@ create table kept_pepper (
   constraint kept_pepper_key_id_check CHECK ((length(key_id) = 8)),
   constraint kept_pepper_sealed_check CHECK ((length(sealed) <= 200))
 );
+
+create table key_attestations (
+  passkey_id uuid not null,
+  person_id uuid not null,
+  aaguid uuid not null,
+  format text not null,
+  certificates text[] not null,
+  metadata_no integer not null,
+  attested_at timestamp with time zone not null,
+  seal bytea not null,
+  constraint key_attestations_pkey PRIMARY KEY (passkey_id),
+  constraint key_attestations_passkey_id_fkey FOREIGN KEY (passkey_id) REFERENCES passkeys(passkey_id) ON DELETE CASCADE,
+  constraint key_attestations_person_id_fkey FOREIGN KEY (person_id) REFERENCES webauthn_users(person_id),
+  constraint key_attestations_certificates_check CHECK (((cardinality(certificates) >= 1) AND (cardinality(certificates) <= 8))),
+  constraint key_attestations_format_check CHECK ((format = ANY (ARRAY['packed'::text, 'tpm'::text, 'android-key'::text]))),
+  constraint key_attestations_metadata_no_check CHECK ((metadata_no >= 0)),
+  constraint key_attestations_seal_check CHECK ((octet_length(seal) = 20))
+);
+CREATE INDEX key_attestations_of_person ON public.key_attestations USING btree (person_id);
 
 create table key_check (
   purpose text not null,
@@ -1326,7 +1358,7 @@ create table signin_attempts (
   seal bytea,
   constraint signin_attempts_pkey PRIMARY KEY (visit_id_sha256),
   constraint signin_attempts_person_id_fkey FOREIGN KEY (person_id) REFERENCES persons(person_id),
-  constraint signin_attempts_proof_check CHECK ((proof = ANY (ARRAY['passkey'::text, 'new-passkey'::text, 'recovery-code'::text, 'recovered'::text, 'password-totp'::text, 'password-key'::text, 'new-password'::text, 'upstream-one'::text, 'upstream-two'::text]))),
+  constraint signin_attempts_proof_check CHECK ((proof = ANY (ARRAY['passkey'::text, 'new-passkey'::text, 'attested-passkey'::text, 'recovery-code'::text, 'recovered'::text, 'password-totp'::text, 'password-key'::text, 'new-password'::text, 'upstream-one'::text, 'upstream-two'::text]))),
   constraint signin_attempts_seal_check CHECK ((octet_length(seal) = 20)),
   constraint signin_attempts_visit_id_sha256_check CHECK ((octet_length(visit_id_sha256) = 32))
 );
@@ -1530,7 +1562,7 @@ create table webauthn_challenges (
   expires_at timestamp with time zone not null,
   seal bytea,
   constraint webauthn_challenges_pkey PRIMARY KEY (challenge),
-  constraint webauthn_challenges_ceremony_check CHECK ((ceremony = ANY (ARRAY['create'::text, 'get'::text, 'create-beside'::text, 'get-beside'::text]))),
+  constraint webauthn_challenges_ceremony_check CHECK ((ceremony = ANY (ARRAY['create'::text, 'get'::text, 'create-beside'::text, 'get-beside'::text, 'create-attested'::text]))),
   constraint webauthn_challenges_challenge_check CHECK ((octet_length(challenge) = 32)),
   constraint webauthn_challenges_seal_check CHECK ((octet_length(seal) = 20))
 );

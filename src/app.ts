@@ -27,6 +27,7 @@ import { makeSigner } from './base/platform/far-signer.ts'
 import type { Log } from './base/platform/log.ts'
 import { openLog } from './base/platform/log.ts'
 import { makePages, rememberSession } from './base/web/page.ts'
+import type { RowSeals } from './base/platform/row-seal.ts'
 import { makeRowSeals } from './base/platform/row-seal.ts'
 import { makeReadiness } from './base/platform/readiness.ts'
 import { requestLog } from './base/web/request-log.ts'
@@ -50,6 +51,8 @@ import { endpointsOf, roomsOf } from './rooms.ts'
 import { questionAddress } from './consent/asking/index.ts'
 import { claimsAddress } from './consent/claims/index.ts'
 import { visitAddress } from './signin/journey/index.ts'
+import type { LevelThree } from './webauthn/index.ts'
+import { openLevelThree } from './webauthn/index.ts'
 import type { Leaving } from './stopping.ts'
 import { leavingOf } from './stopping.ts'
 import { jobsOf, timetable } from './timetable.ts'
@@ -107,7 +110,8 @@ export async function buildApp(
     seals: vault.seals,
     recordRefusedToken: (personId, details) => recordRefusedToken(context, personId, details),
   })
-  const { web, endpoints } = compose(foundation, provider, context, follow)
+  const levelThree = await openLevels(foundation, vault.seals)
+  const { web, endpoints } = compose(foundation, provider, context, { follow, levelThree })
   const handle = web.callback()
   const server = createServer(
     {
@@ -137,7 +141,7 @@ export async function buildApp(
       ),
     async close() {
       await Promise.all([unfollow(), clockWatch.stop(), foundation.restored.stop()])
-      await foundation.db.destroy()
+      await Promise.all([levelThree?.close(), foundation.db.destroy()])
     },
   }
 }
@@ -167,6 +171,14 @@ async function startWork(
       await Promise.all([worker.stop(), log.stop(), fold.stop()])
     },
   }
+}
+
+// Only where the operator has a file of the models of keys.
+function openLevels(foundation: Foundation, seals: RowSeals): Promise<LevelThree | undefined> {
+  const { fido } = foundation.config
+  return fido === undefined
+    ? Promise.resolve(undefined)
+    : openLevelThree(fido, { ...foundation, seals })
 }
 
 type Opened = {
@@ -202,13 +214,17 @@ async function openFoundation(config: Config, databaseUrl: string, log: Log): Pr
   return { foundation, clockWatch, follow }
 }
 
+type Composing = {
+  readonly follow: FollowClock | undefined
+  readonly levelThree: LevelThree | undefined
+}
 type Composed = { readonly web: Koa; readonly endpoints: readonly Endpoint[] }
 
 function compose(
   foundation: Foundation,
   provider: OpenProvider,
   context: DecisionContext,
-  follow?: FollowClock,
+  { follow, levelThree }: Composing,
 ): Composed {
   const { config, log, pages, keys } = foundation
   const web = new Koa({
@@ -217,7 +233,7 @@ function compose(
     maxIpsCount: config.trustedProxies,
   })
   web.silent = true // answerErrors logs, with redaction
-  const served = roomsOf(foundation, provider, context)
+  const served = roomsOf(foundation, provider, context, levelThree)
   const endpoints = endpointsOf(served)
   web.use(requestLog(log))
   web.use(securityHeaders(config)) // before the provider, and on errors: it adds its own hashes to our policy

@@ -17,16 +17,17 @@ export function configCommand(
     ({ name, value, isDefault }) =>
       `${name.padEnd(19)} ${value ?? '-'}${isDefault && value !== undefined ? '  (default)' : ''}`,
   )
-  return [...lines, ...withoutChannel(config)]
+  return [...lines, ...whatFollows(config)]
 }
 
-// Warns at once of a missing channel: nothing is sent through it.
-function withoutChannel({ smtpUrl, smsGatewayUrl, mode }: Config): string[] {
+// Says at once what follows from what is absent.
+function whatFollows({ smtpUrl, smsGatewayUrl, fido, mode }: Config): string[] {
   const instead = mode === 'demonstration' ? ' but to the mailbox of « npm start »' : ''
   return [
     ...(smtpUrl === undefined ? [`SMTP_URL is absent: no e-mail is sent${instead}`] : []),
     ...(smsGatewayUrl === undefined
       ? [`SMS_GATEWAY_URL is absent: no text is sent${instead}`]
       : []),
+    ...(fido === undefined ? ['FIDO_METADATA is absent: level 3 is not offered'] : []),
   ]
 }

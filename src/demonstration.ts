@@ -17,6 +17,7 @@ import { writeWhole } from './base/platform/whole-file.ts'
 import { logVerifiers } from './ledger/transparency-log/index.ts'
 import { serveWitness } from './ledger/witness/index.ts'
 import { openOwnDatabase, sealOlderRows, serve } from './processes.ts'
+import { demoFido } from './demonstration-fido.ts'
 import { demoSigners } from './demonstration-signers.ts'
 import { makeServiceCheck } from './provider/index.ts'
 import type { Service } from './registry/index.ts'
@@ -42,11 +43,12 @@ export async function startEverything(
   await refuseBusyPorts(given)
   const mailbox = await startMailbox({ issuer: given.issuer, port: given.port + 3 })
   stops.push(() => mailbox.close())
-  // A configured mail server or gateway is kept.
+  // A configured mail server, gateway or metadata file is kept.
   const config: Config = {
     ...given,
     smtpUrl: given.smtpUrl ?? new Secret(mailbox.smtpUrl),
     smsGatewayUrl: given.smsGatewayUrl ?? new Secret(mailbox.smsGatewayUrl),
+    fido: given.fido ?? (await demoFido(given.dataDir)),
   }
   const database = await openOwnDatabase(config, stops)
   const migrations = await migrate(database.url, database.dataFolder)

@@ -67,6 +67,7 @@ import { signinRoutes, upstreamReturnRoutes, upstreamWay } from './signin/journe
 import { stopOperations, stopRoutes } from './consent/stops/index.ts'
 import { siteApiRoutes, siteFileRoutes, siteOperations, siteRoutes } from './pages/site/index.ts'
 import { verifierRoutes } from './ledger/verifier/index.ts'
+import type { LevelThree } from './webauthn/index.ts'
 import { maxPasskeys } from './webauthn/index.ts'
 
 /** The routes of all rooms, in the order in which they are tried. */
@@ -74,6 +75,7 @@ export function roomsOf(
   foundation: Foundation,
   provider: OpenProvider,
   context: DecisionContext,
+  levelThree: LevelThree | undefined,
 ): readonly ServedRoutes[] {
   const { config, db, keys } = foundation
   const { live, vault } = context
@@ -101,7 +103,7 @@ export function roomsOf(
     disputeRoutes({ ...context, foundation, person }),
     mySharingRoutes({ foundation, live, vault, notary, person, tries }),
     myActivityRoutes({ foundation, live, vault, person }),
-    myAccessRoutes({ foundation, ...ways, live, notary, sessions, person, upstream }),
+    myAccessRoutes({ foundation, ...ways, live, notary, sessions, person, upstream, levelThree }),
     myDataRoutes({ ...own, person, partsNow: () => partsNow(context) }),
     notificationRoutes({ foundation, person, tries }),
   ]
@@ -124,7 +126,7 @@ export function roomsOf(
     meApiRoutes(own, callers),
     matchingRoutes(matchingOf(foundation, context), callers),
     claimsRoutes({ foundation, live, vault, visits }),
-    signinRoutes(foundation, { ...ways, ...provider, principalOf: named, upstream }),
+    signinRoutes(foundation, { ...ways, ...provider, principalOf: named, upstream, levelThree }),
     ...upstreamReturnRoutes(foundation, { upstream, sessions, vault }),
     ...hers,
     returnRoutes({ pages: endpointsOf(hers), kept: endpointsOf(questions), home: myAccessPath }),

@@ -8,6 +8,7 @@ import type {
 } from 'oidc-provider'
 import { errors } from 'oidc-provider'
 import type { Pairwise } from '../people/accounts/index.ts'
+import type { Level } from '../base/platform/levels.ts'
 import type { Keys } from '../base/platform/keys.ts'
 import { liveConnection, openConnection } from './grant-model.ts'
 import { makeAdapter } from './adapter.ts'
@@ -23,7 +24,7 @@ import {
 } from './claims.ts'
 import type { Held } from './held.ts'
 import { neitherPkceNorNonce } from './faults-of-requests.ts'
-import { acrValuesReached, lifetimeOf } from './levels.ts'
+import { lifetimeOf } from './levels.ts'
 import { nameOf, noResource, requireSound } from './parameters.ts'
 import { anyOf, demandsOf } from './profiles.ts'
 import { policy } from './prompts.ts'
@@ -43,6 +44,8 @@ export type ProviderParts = {
   readonly sharing: Sharing
   /** Opens what a service may be told of a person. */
   readonly held: Held
+  /** The levels that a sign-in here can reach. */
+  readonly levels: readonly Level[]
   readonly visitUrl: (ctx: KoaContextWithOIDC, interaction: Interaction) => string
   readonly renderError: NonNullable<Configuration['renderError']>
   readonly signOutPage: (ctx: KoaContextWithOIDC) => void
@@ -68,7 +71,7 @@ export function configuration(parts: ProviderParts): Configuration {
     },
     scopes: ['openid', ...claimScopes],
     subjectTypes: ['pairwise'],
-    acrValues: [...acrValuesReached],
+    acrValues: [...parts.levels],
     pairwiseIdentifier: (_ctx, accountId, client) =>
       parts.pairwise.subject(accountId, orgOf(client)),
     sectorIdentifierUriValidate: () => false,
@@ -80,7 +83,7 @@ export function configuration(parts: ProviderParts): Configuration {
     discovery: verifiedClaimsMetadata,
     loadExistingGrant,
     interactions: {
-      policy: policy(parts.sharing, parts.held),
+      policy: policy(parts.sharing, parts.held, parts.levels),
       url: (ctx, interaction) => parts.visitUrl(ctx, interaction),
     },
     // A connection is a person's choice, so neither a replay nor a logout ends it (docs/design/provider.md#grant).

@@ -1,22 +1,26 @@
 import { errors } from 'oidc-provider'
 import { kioskIdleSeconds, kioskSeconds } from '../base/web/kiosk.ts'
+import type { Config } from '../base/platform/config.ts'
 import type { Level } from '../base/platform/levels.ts'
 import { highest, isLevel, levels, rankOf } from '../base/platform/levels.ts'
 
-/** The levels that a sign-in here can reach. The device-bound level is not among them: no key is asked for an attestation. */
-export const acrValuesReached = levels.filter((level) => rankOf(level) <= rankOf(highest))
+/** The levels that a sign-in here can reach: the device-bound one where the operator has a file of the models of keys. */
+export function levelsReached({ fido }: Pick<Config, 'fido'>): readonly Level[] {
+  return fido === undefined ? levels.filter((level) => rankOf(level) <= rankOf(highest)) : levels
+}
 
 /**
  * The level that a request asks for: the lowest of several, because any of them suffices (OpenID Connect Core, section 5.5.1.1).
  * A value that is no level of ours is ignored, unless it is essential.
  * @param asked `claims.id_token.acr`, where the library puts `acr_values` too
+ * @param reached as `levelsReached`
  * @throws InvalidRequest if malformed; UnmetAuthenticationRequirements if no sign-in here reaches the level (RFC 9470, section 5)
  */
-export function levelAsked(asked: unknown): Level | undefined {
+export function levelAsked(asked: unknown, reached: readonly Level[]): Level | undefined {
   const { values, isEssential } = readAsked(asked)
   const [lowest] = values.filter(isLevel).toSorted((a, b) => rankOf(a) - rankOf(b))
   if (lowest === undefined && !(isEssential && values.length > 0)) return undefined
-  if (lowest === undefined || rankOf(lowest) > rankOf(highest))
+  if (lowest === undefined || !reached.includes(lowest))
     throw new errors.UnmetAuthenticationRequirements('no sign-in here reaches the requested acr')
   return lowest
 }

@@ -17,6 +17,7 @@ import type { Sessions } from '../base/platform/sessions.ts'
 import type { Visits } from '../base/web/visit.ts'
 import type { LiveRegister, Register } from '../registry/index.ts'
 import type { Callers } from '../base/web/caller.ts'
+import { levelsReached } from './levels.ts'
 import { correctAnswer, noteFaults } from './answers.ts'
 import { makeCallers } from './callers.ts'
 import type { ClientFaults } from './client-faults.ts'
@@ -95,6 +96,7 @@ export function openProvider(
       pairwise,
       sharing,
       held: makeHeld(foundation, live),
+      levels: levelsReached(config),
       fetch: guardedFetch(outboundAllow),
       visitUrl: (_ctx, interaction) => visitPath(addresses, interaction),
       ...pages,

@@ -12,7 +12,9 @@ import type { Sharing } from './sharing.ts'
  * When a person is asked: who she is, because of a level or a closed account; what the service may be told of her; what she allows, because
  * of missing consents.
  */
-export function policy(sharing: Sharing, held: Held) {
+export function policy(sharing: Sharing, held: Held, reached: readonly Level[]) {
+  const levelOf = ({ oidc }: KoaContextWithOIDC) =>
+    levelAsked(oidc.claims.id_token?.['acr'], reached)
   const prompts = interactionPolicy.base()
   const login = prompts.get('login')
   // The library's checks want an exact match and answer login_required; ours compare levels by rank (docs/design/provider.md#levels).
@@ -70,8 +72,4 @@ export function policy(sharing: Sharing, held: Held) {
 function isUnproven({ oidc: { client, params } }: KoaContextWithOIDC): boolean {
   const isNative = client !== undefined && demandsOf(client).isNative
   return isNative && !String(params?.['redirect_uri']).startsWith('https:')
-}
-
-function levelOf({ oidc }: KoaContextWithOIDC): Level | undefined {
-  return levelAsked(oidc.claims.id_token?.['acr'])
 }

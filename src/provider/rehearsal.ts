@@ -1,6 +1,7 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { Provider } from 'oidc-provider'
 import { detailType } from '../consent/record/index.ts'
+import { levels } from '../base/platform/levels.ts'
 import type { Foundation } from '../base/web/foundation.ts'
 import type { ServiceCheck } from '../registry/index.ts'
 import { buildClient } from './client-metadata.ts'
@@ -25,6 +26,7 @@ export function makeServiceCheck(
       sharing: { ...sharing, type: detailType(issuer) },
       held: { now: unused, inUnit: unused },
       fetch: unused,
+      levels,
       visitUrl: unused,
       renderError: unused,
       signOutPage: unused,

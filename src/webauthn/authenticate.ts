@@ -9,6 +9,8 @@ import type { Origin } from '../base/web/request-log.ts'
 import type { CountedTry } from '../base/web/tries.ts'
 import { verifyAssertion } from './assertion.ts'
 import { newChallenge, takeChallenge } from './challenge.ts'
+import { attestationsOf } from './attestation-store.ts'
+import type { KeyVerdict } from './key-level.ts'
 import { bytesOf, refused, requireOwnFrame } from './credential.ts'
 import type { NamedCredential } from './decoys.ts'
 import { decoyKeys } from './decoys.ts'
@@ -93,6 +95,9 @@ type Given = {
   readonly origin: Origin
 }
 
+/** `isAttested`: its maker attested of which model it is, and the model suffices for the device-bound level today. */
+export type ProvenKey = ProvenFactor & { readonly isAttested: boolean }
+
 /**
  * Who holds this passkey. Its challenge is used up, its counter noted; a counter that did not grow suspends the key.
  * @throws Refusal challenge.unusable, passkey.refused, passkey.suspended; unknown key and wrong signature are one answer
@@ -103,7 +108,7 @@ export function authenticate(
   party: RelyingParty,
   given: Given,
   now: Date,
-): Promise<ProvenFactor> {
+): Promise<ProvenKey> {
   // The authenticator found the key by itself, so its answer must say whose key it is (WebAuthn Level 3, 7.2 step 6).
   return prove(counted, db, party, { ...given, kind: 'passkey', isHers: isNamedBy }, now)
 }
@@ -139,7 +144,7 @@ async function prove(
   party: RelyingParty,
   { kind, errand, response, origin, isHers }: Proving,
   now: Date,
-): Promise<ProvenFactor> {
+): Promise<ProvenKey> {
   const { clientDataJSON, userHandle } = response.response
   requireOwnFrame(clientDataJSON)
   const answer = { clientDataJson: clientDataJSON, ceremony: ceremonies[kind].get, errand }
@@ -160,8 +165,27 @@ async function prove(
     return false
   })
   if (!isGenuine) throw new Refusal(`${kind}.suspended`, 403)
-  return { personId, factorId: passkeyId, sessionEpoch }
+  const isAttested =
+    kind === 'passkey' && (await levelThreeOf(db, party, key))?.verdict === 'stands'
+  return { personId, factorId: passkeyId, sessionEpoch, isAttested }
 }
+
+/** Whether a key gives the device-bound level now, and what its maker calls its model. */
+export type KeyLevel = { readonly verdict: KeyVerdict; readonly model: string }
+
+/** undefined: no maker attested of this key of which model it is */
+export async function levelThreeOf(
+  db: Database,
+  { levelThree, guard: { seals } }: RelyingParty,
+  { passkeyId, personId, backupEligible, isUntrusted }: LevelKey,
+): Promise<KeyLevel | undefined> {
+  if (levelThree === undefined || backupEligible || isUntrusted) return undefined
+  const attested = (await attestationsOf(db, seals, personId)).get(passkeyId)
+  if (attested === undefined) return undefined
+  return { verdict: await levelThree.judge(attested), model: levelThree.nameOf(attested.aaguid) }
+}
+
+type LevelKey = Pick<Passkey, 'passkeyId' | 'personId' | 'backupEligible' | 'isUntrusted'>
 
 // A key whose row was changed is not there; its person sees that it was tried.
 async function trustedKey(

@@ -12,10 +12,13 @@ import { notify } from '../people/notifications/index.ts'
 import type { CountedTry } from '../base/web/tries.ts'
 import { newChallenge, takeChallenge } from './challenge.ts'
 import { maxIdBytes, refused, requireNoCertificate, requireOwnFrame } from './credential.ts'
-import type { KeyKind } from './kinds.ts'
-import { ceremonies } from './kinds.ts'
+import { insertAttestation } from './attestation-store.ts'
+import type { KeyAttestation } from './attestation-store.ts'
+import type { Ceremony, KeyKind } from './kinds.ts'
+import { attestedCreation, ceremonies } from './kinds.ts'
 import type { RelyingParty } from './relying-party.ts'
 import { algorithms, promptTimeoutMs } from './relying-party.ts'
+import type { AttestedKey } from './key-level.ts'
 import type { NewPasskey } from './store.ts'
 import { holdUser, insertPasskey, keysOf, maxPasskeys, userHandleOf } from './store.ts'
 
@@ -24,17 +27,20 @@ type Creating = {
   readonly errand: string
   /** Undefined while the access is being created. */
   readonly personId: string | undefined
+  /** Whether its maker shall attest of which model it is. */
+  readonly isAttested?: boolean
 }
 
 /**
- * Options for a new key, no attestation asked (WebAuthn Level 3, 5.4): a passkey is discoverable and verifies its user; a
- * security key may be of the plainest kind, and is one that can be carried from device to device.
+ * Options for a new key (WebAuthn Level 3, 5.4): a passkey is discoverable and verifies its user; a security key may be of the
+ * plainest kind, and is one that can be carried from device to device. An attestation tells of which model a key is, so it is asked
+ * for only where the person was told that, for a key of the device-bound level.
  * @returns JSON for PublicKeyCredential.parseCreationOptionsFromJSON
  */
 export async function creationOptions(
   db: Database,
   party: RelyingParty,
-  { kind, errand, personId }: Creating,
+  { kind, errand, personId, isAttested = false }: Creating,
   now: Date,
 ): Promise<string> {
   const { seals } = party.guard
@@ -43,7 +49,7 @@ export async function creationOptions(
   const challenge = await newChallenge(
     db,
     party,
-    { ceremony: ceremonies[kind].create, errand, personId, userHandle },
+    { ceremony: creationOf(kind, isAttested), errand, personId, userHandle },
     now,
   )
   // No name is known here: the day tells several keys of one device apart in its own list.
@@ -56,7 +62,7 @@ export async function creationOptions(
     userID: new Uint8Array(userHandle),
     challenge: new Uint8Array(challenge),
     timeout: promptTimeoutMs,
-    attestationType: 'none',
+    attestationType: isAttested ? 'direct' : 'none',
     excludeCredentials: known.map((key) => ({
       id: key.credentialId.toString('base64url'),
       transports: [...key.transports],
@@ -65,6 +71,10 @@ export async function creationOptions(
     supportedAlgorithmIDs: algorithms,
   })
   return JSON.stringify(options)
+}
+
+function creationOf(kind: KeyKind, isAttested: boolean): Ceremony {
+  return isAttested ? attestedCreation : ceremonies[kind].create
 }
 
 const selections = {
@@ -87,10 +97,14 @@ type Created = {
   /** As `readRegistration` gave it. */
   readonly response: RegistrationResponseJSON
   readonly name: string
+  /** As it was asked for. */
+  readonly isAttested?: boolean
 }
 
 export type VerifiedCreation = {
   readonly passkey: NewPasskey
+  /** What its maker attests of it; undefined: nothing was asked. */
+  readonly attested: KeyAttestation | undefined
   readonly userHandle: Buffer
   readonly personId: string | undefined
   /** By which the row of the new key will be believed. */
@@ -100,25 +114,23 @@ export type VerifiedCreation = {
 /**
  * Checks what the authenticator made, and uses its challenge up.
  * @param name what the person will recognise the key by
- * @throws Refusal challenge.unusable or passkey.refused
+ * @throws Refusal challenge.unusable or passkey.refused; for an attested key also as `LevelThree.attest`
  */
 export async function verifyCreation(
   counted: CountedTry,
   db: Database,
   party: RelyingParty,
-  { kind, errand, response, name }: Created,
+  { kind, errand, response, name, isAttested = false }: Created,
   now: Date,
 ): Promise<VerifiedCreation> {
   const { clientDataJSON } = response.response
   requireOwnFrame(clientDataJSON)
-  const answer = { clientDataJson: clientDataJSON, ceremony: ceremonies[kind].create, errand }
+  const answer = { clientDataJson: clientDataJSON, ceremony: creationOf(kind, isAttested), errand }
   const bound = await takeChallenge(db, party, answer, now)
-  const { verified, registrationInfo } = await verify(counted, response, party, {
-    challenge: bound.challenge,
-    kind,
-  })
-  if (!verified || registrationInfo === undefined || bound.userHandle === undefined) throw refused()
-  const { credential, aaguid, credentialDeviceType, credentialBackedUp } = registrationInfo
+  const expected = { challenge: bound.challenge, kind, isAttested }
+  const { registration, attested } = await verify(counted, response, party, expected)
+  if (bound.userHandle === undefined) throw refused()
+  const { credential, aaguid, credentialDeviceType, credentialBackedUp } = registration
   const credentialId = fromBase64url(credential.id)
   // Signed or not, what the browser says must be what the authenticator made (WebAuthn 7.1 step 26).
   if (credentialId === undefined || credentialId.length > maxIdBytes) throw refused()
@@ -136,6 +148,7 @@ export async function verifyCreation(
   }
   return {
     passkey,
+    attested,
     userHandle: bound.userHandle,
     personId: bound.personId,
     seals: party.guard.seals,
@@ -150,15 +163,28 @@ function transportsOf(said: unknown): string[] {
     .slice(0, 10) as string[]
 }
 
+type Expected = {
+  readonly challenge: string
+  readonly kind: KeyKind
+  readonly isAttested: boolean
+}
+
+type Verified = Omit<AttestedKey, 'attested'> & Pick<VerifiedCreation, 'attested'>
+
 async function verify(
-  _: CountedTry,
+  counted: CountedTry,
   response: RegistrationResponseJSON,
   party: RelyingParty,
-  { challenge, kind }: { readonly challenge: string; readonly kind: KeyKind },
-) {
+  { challenge, kind, isAttested }: Expected,
+): Promise<Verified> {
+  if (isAttested) {
+    if (party.levelThree === undefined) throw new Refusal('level-three.unavailable', 409)
+    const { id: rpId, origin } = party
+    return party.levelThree.attest(counted, { response, challenge, origin, rpId })
+  }
   try {
     requireNoCertificate(response.response.attestationObject)
-    return await verifyRegistrationResponse({
+    const { verified, registrationInfo } = await verifyRegistrationResponse({
       response,
       expectedChallenge: challenge,
       expectedOrigin: party.origin,
@@ -166,6 +192,8 @@ async function verify(
       requireUserVerification: kind === 'passkey',
       supportedAlgorithmIDs: algorithms,
     })
+    if (!verified || registrationInfo === undefined) throw refused()
+    return { registration: registrationInfo, attested: undefined }
   } catch {
     throw refused() // the library's words describe the forgery to its author
   }
@@ -189,6 +217,9 @@ export async function addPasskey(
   const row = { ...creation.passkey, passkeyId, personId, createdAt: now }
   const isNew = await insertPasskey(tx, seals, row)
   if (!isNew) throw new Refusal('passkey.already-registered', 409)
+  const { attested } = creation
+  if (attested !== undefined)
+    await insertAttestation(tx, seals, { ...attested, passkeyId, personId, attestedAt: now })
   const { kind: factor } = creation.passkey
   await recordActivity(tx, { kind: `${factor}.added`, personId, result: 'done' }, origin, now)
   // At the first key of a new access there is nobody to tell yet.

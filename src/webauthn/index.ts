@@ -1,9 +1,14 @@
 export {
   authenticate,
   authenticateBeside,
+  levelThreeOf,
   requestOptions,
   securityKeyOptions,
 } from './authenticate.ts'
+export type { KeyLevel } from './authenticate.ts'
+export { openLevelThree } from './level-three.ts'
+export type { KeyVerdict, LevelThree } from './key-level.ts'
+export { attestationsOf } from './attestation-store.ts'
 export { readSignature, signingOptions, suspending, useSignature } from './answer.ts'
 export type { KeySignature, SignedChallenge } from './answer.ts'
 export { endorsingOptions, useEndorsement } from './endorse.ts'

@@ -1,4 +1,4 @@
-export type Ceremony = 'create' | 'get' | 'create-beside' | 'get-beside'
+export type Ceremony = 'create' | 'get' | 'create-beside' | 'get-beside' | 'create-attested'
 
 /** A passkey opens an access by itself; a security key only after the password, so that it needs no PIN or biometric. */
 export type KeyKind = 'passkey' | 'security-key'
@@ -10,3 +10,6 @@ export const ceremonies: Readonly<Record<KeyKind, Ceremonies>> = {
   passkey: { create: 'create', get: 'get' },
   'security-key': { create: 'create-beside', get: 'get-beside' },
 }
+
+/** A passkey whose maker attests of which model it is: it is used like any other. */
+export const attestedCreation: Ceremony = 'create-attested'

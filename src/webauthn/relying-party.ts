@@ -1,3 +1,4 @@
+import type { LevelThree } from './key-level.ts'
 import type { RowGuard } from '../base/platform/row-seal.ts'
 
 /** Who we are to an authenticator (WebAuthn Level 3, 5.4.2). */
@@ -9,6 +10,8 @@ export type RelyingParty = {
   readonly hints: readonly 'hybrid'[]
   /** By what our own rows about keys are believed. */
   readonly guard: RowGuard
+  /** By what a key is believed to be of a model that suffices for the device-bound level; undefined: none is. */
+  readonly levelThree: LevelThree | undefined
 }
 
 type Deployment = { readonly issuer: string; readonly brand: string; readonly kiosk: boolean }
@@ -16,9 +19,10 @@ type Deployment = { readonly issuer: string; readonly brand: string; readonly ki
 export function relyingPartyOf(
   { issuer, brand, kiosk }: Deployment,
   guard: RowGuard,
+  levelThree?: LevelThree,
 ): RelyingParty {
   const hints = kiosk ? (['hybrid'] as const) : []
-  return { id: new URL(issuer).hostname, name: brand, origin: issuer, hints, guard }
+  return { id: new URL(issuer).hostname, name: brand, origin: issuer, hints, guard, levelThree }
 }
 
 /** Offered and accepted at creation, and no others: ES256, EdDSA, RS256 (COSE numbers). */

@@ -31,11 +31,30 @@ export const challengeSeal = sealedRow('webauthn challenge', 1, {
   expiresAt: 'time',
 })
 
+/** What a key's maker attested: whose key it is, and by which certificates. */
+export const attestationSeal = sealedRow('key attestation', 1, {
+  passkeyId: 'uuid',
+  personId: 'uuid',
+  aaguid: 'uuid',
+  format: 'text',
+  certificates: 'texts',
+  metadataNo: 'int',
+  attestedAt: 'time',
+})
+
+export const metadataSeal = sealedRow('fido metadata', 1, {
+  no: 'int',
+  nextUpdate: 'text',
+  seenAt: 'time',
+})
+
 export function webauthnRenewals(seals: RowSeals): readonly Renewal[] {
   return [
     sealRenewal('passkeys', keySeal)(seals),
     sealRenewal('webauthn_users', userSeal)(seals),
     sealRenewal('webauthn_challenges', challengeSeal)(seals),
+    sealRenewal('key_attestations', attestationSeal)(seals),
+    sealRenewal('fido_metadata', metadataSeal)(seals),
   ]
 }
 

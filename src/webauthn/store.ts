@@ -347,6 +347,11 @@ export function sweepChallenges(db: Database, before: Date): Promise<number> {
 
 /** Every passkey of a person, and the opaque name under which her authenticators know her. */
 export async function forgetPasskeys(tx: Transaction, personId: string): Promise<void> {
-  for (const table of ['webauthnChallenges', 'passkeys', 'webauthnUsers'] as const)
+  for (const table of [
+    'webauthnChallenges',
+    'keyAttestations',
+    'passkeys',
+    'webauthnUsers',
+  ] as const)
     await tx(table).where({ personId }).delete()
 }

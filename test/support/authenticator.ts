@@ -16,7 +16,7 @@ export type Authenticator = {
   exported(rpId: string): CreatedCredential
 }
 
-type AuthenticatorOptions = {
+export type AuthenticatorOptions = {
   readonly origin: string
   readonly isBackupEligible?: boolean
   /** undefined: an authenticator that keeps no counter. */
@@ -24,6 +24,15 @@ type AuthenticatorOptions = {
   readonly credentialId?: Buffer
   /** A security key of the plainest kind: it verifies nobody, and remembers nobody. */
   readonly isPlain?: boolean
+  /** Of which model it is, and by which certificates its maker attests that; undefined: nobody does. */
+  readonly model?: AttestingModel
+}
+
+export type AttestingModel = {
+  readonly aaguid: string
+  readonly privateKey: KeyObject
+  /** DER, the leaf first */
+  readonly chain: readonly Buffer[]
 }
 
 /** The members that an attacker changes. All others stay as the authenticator and the browser would have made them. */
@@ -51,6 +60,7 @@ export type Forgery = {
   readonly format?: string
   readonly statement?: ReadonlyMap<string, unknown>
   readonly withoutKey?: boolean
+  readonly aaguid?: string
   readonly transports?: unknown
   /** The members of the credential itself, at the very end; undefined removes one. */
   readonly credential?: Readonly<Record<string, unknown>>
@@ -58,7 +68,12 @@ export type Forgery = {
   readonly response?: Readonly<Record<string, unknown>>
 }
 
-type Options = { readonly challenge: string; readonly rpId?: string; readonly rp?: { id: string } }
+type Options = {
+  readonly attestation?: string
+  readonly challenge: string
+  readonly rpId?: string
+  readonly rp?: { id: string }
+}
 
 const flag = { present: 1, verified: 4, backupEligible: 8, backedUp: 16, attested: 64 }
 const es256 = -7
@@ -94,13 +109,17 @@ function device(
       const asked = JSON.parse(optionsJson) as Options & { user: { id: string } }
       key.userHandle = asked.user.id
       const data = authenticatorData(options, asked.rp?.id ?? '', next(), forgery, key)
+      const client = clientData(options, 'webauthn.create', asked.challenge, forgery)
+      const hash = createHash('sha256').update(Buffer.from(client, 'base64url')).digest()
+      const attests = options.model !== undefined && asked.attestation === 'direct'
+      const statement = attests ? packed(options.model, Buffer.concat([data, hash])) : new Map()
       const attestation = new Map<string, unknown>([
-        ['fmt', forgery.format ?? 'none'],
-        ['attStmt', forgery.statement ?? new Map()],
+        ['fmt', forgery.format ?? (attests ? 'packed' : 'none')],
+        ['attStmt', forgery.statement ?? statement],
         ['authData', new Uint8Array(data)],
       ])
       return credentialJson(key, forgery, {
-        clientDataJSON: clientData(options, 'webauthn.create', asked.challenge, forgery),
+        clientDataJSON: client,
         attestationObject: base64url(isoCBOR.encode(attestation as never)), // a Map of CBOR values
         transports: forgery.transports ?? [options.isPlain ? 'usb' : 'internal'],
       })
@@ -150,7 +169,9 @@ function authenticatorData(
   const count = Buffer.alloc(4)
   count.writeUInt32BE(forgery.counter ?? counter)
   const attested =
-    created === undefined || forgery.withoutKey === true ? [] : [attest(created, forgery)]
+    created === undefined || forgery.withoutKey === true
+      ? []
+      : [attestedData(created, forgery, options.model)]
   return Buffer.concat([
     createHash('sha256')
       .update(forgery.rpId ?? rpId)
@@ -177,7 +198,20 @@ function flagsOf(options: AuthenticatorOptions, forgery: Forgery, isCreation: bo
     .reduce((bits, name) => bits | flag[name], 0)
 }
 
-function attest({ privateKey, credentialId }: Key, { algorithm = es256 }: Forgery): Buffer {
+/** WebAuthn Level 3, 8.2: the maker's key signs. */
+function packed({ privateKey, chain }: AttestingModel, data: Buffer): Map<string, unknown> {
+  return new Map<string, unknown>([
+    ['alg', es256],
+    ['sig', new Uint8Array(sign('sha256', data, privateKey))],
+    ['x5c', chain.map((der) => new Uint8Array(der))],
+  ])
+}
+
+function attestedData(
+  { privateKey, credentialId }: Key,
+  { algorithm = es256, aaguid }: Forgery,
+  model?: AttestingModel,
+): Buffer {
   const { x = '', y = '' } = privateKey.export({ format: 'jwk' })
   const cose = new Map<number, number | Uint8Array>([
     [1, 2],
@@ -188,7 +222,8 @@ function attest({ privateKey, credentialId }: Key, { algorithm = es256 }: Forger
   ])
   const length = Buffer.alloc(2)
   length.writeUInt16BE(credentialId.length)
-  return Buffer.concat([Buffer.alloc(16), length, credentialId, isoCBOR.encode(cose)])
+  const named = (aaguid ?? model?.aaguid ?? '0'.repeat(32)).replaceAll('-', '')
+  return Buffer.concat([Buffer.from(named, 'hex'), length, credentialId, isoCBOR.encode(cose)])
 }
 
 function credentialJson(key: Key, forgery: Forgery, response: object): string {

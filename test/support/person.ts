@@ -104,6 +104,7 @@ function proofContext(
     origin: issuer,
     hints: [],
     guard,
+    levelThree: undefined,
   }
   return {
     db,

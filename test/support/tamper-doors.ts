@@ -63,6 +63,7 @@ import { identitySeals } from '../../src/people/identity/index.ts'
 import { vouchedOf } from '../../src/people/identity/store.ts'
 import type { UpstreamProvider } from '../../src/signin/upstream/index.ts'
 import { creationOptions, relyingPartyOf } from '../../src/webauthn/index.ts'
+import { attestationsOf, insertAttestation } from '../../src/webauthn/attestation-store.ts'
 import { deleteChallenge, findByCredentialId, userHandleOf } from '../../src/webauthn/store.ts'
 import { issuer } from './broker.ts'
 import { quickCodes } from './codes.ts'
@@ -105,8 +106,18 @@ export async function equip(house: House, personId: string): Promise<void> {
   await addContact(house, personId, now)
   await comeFromElsewhere(house, personId, now)
   await letBeTold(house, personId)
+  await attestKey(house, personId, now)
   const party = relyingPartyOf({ issuer, brand: 'Accord', kiosk: false }, { seals, log })
   await creationOptions(db, party, { kind: 'passkey', errand: personId, personId }, now)
+}
+
+/** A maker attests of her key of which model it is. */
+async function attestKey({ db, vault }: House, personId: string, now: Date): Promise<void> {
+  const key = await db('passkeys').select('passkeyId').where({ personId }).first()
+  if (key === undefined) throw new Error('she has no key')
+  const facts = { aaguid: randomUUID(), format: 'packed', certificates: ['AAAA'], metadataNo: 1 }
+  const row = { ...facts, ...key, personId, attestedAt: now }
+  await transact(db, (tx) => insertAttestation(tx, vault.seals, row))
 }
 
 const elsewhere: UpstreamProvider = {
@@ -276,6 +287,9 @@ const doors = [
   ),
   door('webauthn_users', 'personId', async ({ tx, seals }, { personId }: Of) => {
     return (await userHandleOf(tx, seals, personId)) !== undefined
+  }),
+  door('key_attestations', 'passkeyId', async ({ tx, seals }, row: Of & { passkeyId: string }) => {
+    return (await attestationsOf(tx, seals, row.personId)).has(row.passkeyId)
   }),
   door('passwords', 'factorId', async ({ tx, seals }, { personId }: Of) => {
     return (await findFactor(tx, seals, 'password', personId))?.isUntrusted === false

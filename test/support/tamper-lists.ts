@@ -47,6 +47,7 @@ export const sealed = [
   'connections',
   'contact_point',
   'factors_set_aside',
+  'key_attestations',
   'known_devices',
   'oidc_artifacts',
   'oidc_session_authorizations',
@@ -107,6 +108,8 @@ export const noFacts: Readonly<Record<string, string>> = {
   duty_lease: 'which process does a duty now',
   erasure_mark: 'how far a job has come',
   first_seals: 'that a table was sealed as it stood, for an operator who would do it again',
+  fido_metadata:
+    'the newest metadata file that was seen: it bears a seal, and one that does not fit ends level 3',
   fold_walk: 'how far a job has come, and what it found',
   ledger_pending: 'waits for its place, a second long',
   job_given_up: 'counts of jobs that were given up',

@@ -8,6 +8,7 @@ const page: SignInPage = {
   address: '',
   providers: [],
   linking: undefined,
+  levelThree: undefined,
   problem: undefined,
 }
 

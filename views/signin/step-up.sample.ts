@@ -8,6 +8,7 @@ const page: StepUpPage = {
   address: '',
   providers: [{ id: 'ailleurs', name: 'Une autre province (démo)' }],
   linking: undefined,
+  levelThree: undefined,
   why: 'level',
   problem: undefined,
 }
@@ -15,5 +16,8 @@ const page: StepUpPage = {
 export default {
   plain: page,
   again: { ...page, service: undefined, why: 'again' },
+  levelThree: { ...page, levelThree: { isReady: true, keys: ['Clé bleue'], used: 'other' } },
+  noLevelThree: { ...page, levelThree: { isReady: true, keys: [], used: 'withdrawn' } },
+  levelThreeNotReady: { ...page, levelThree: { isReady: false, keys: [], used: undefined } },
   recovered: { ...page, why: 'recovered', problem: 'passkey.refused' },
 } satisfies Record<string, StepUpPage>

@@ -7,7 +7,7 @@ import type { Sessions } from '../../base/platform/sessions.ts'
 import { chosenMessages } from '../../people/notifications/index.ts'
 import { identitiesOf } from '../../signin/upstream/index.ts'
 import type { Passkey } from '../../webauthn/index.ts'
-import { passkeysOf, securityKeysOf } from '../../webauthn/index.ts'
+import { attestationsOf, passkeysOf, securityKeysOf } from '../../webauthn/index.ts'
 import type { HeldContext } from './deeds.ts'
 
 export type ExportContext = HeldContext & {
@@ -26,6 +26,7 @@ export async function headOf(
   if (account === undefined) throw new Refusal('not-found', 404)
   const codes = await codesHeld(db, personId)
   const asked = await askedOf(db, personId)
+  const attested = await attestationsOf(db, seals, personId)
   const password = await findFactor(db, seals, 'password', personId)
   const totp = await findFactor(db, seals, 'totp', personId)
   return {
@@ -34,7 +35,11 @@ export async function headOf(
     issuer: config.issuer,
     exported_at: clock().toISOString(),
     account: { language: account.locale, opened_at: account.openedAt.toISOString() },
-    passkeys: (await passkeysOf(db, seals, personId)).map(passkeyAnswer),
+    passkeys: (await passkeysOf(db, seals, personId)).map((key) => ({
+      ...passkeyAnswer(key),
+      // Of a key of level 3: the AAGUID (WebAuthn Level 3, 6.5.1).
+      attested_model: attested.get(key.passkeyId)?.aaguid ?? null,
+    })),
     security_keys: (await securityKeysOf(db, seals, personId)).map(passkeyAnswer),
     password: password && {
       address: password.isUntrusted ? null : passwords.addressOf(password),

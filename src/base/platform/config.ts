@@ -26,6 +26,8 @@ export type Config = {
   readonly signerSocket: string | undefined
   /** The folder of the log's files and of the record of signed trees; empty: this machine does not sign. */
   readonly ledgerDir: string
+  /** By what keys give the device-bound level; absent: none does. */
+  readonly fido: FidoSettings | undefined
   /** host:port of addresses that may be called although they are private or not https. */
   readonly outboundAllow: readonly string[]
   /** smtp: or smtps:, with name and password; absent: no e-mail is sent. */
@@ -64,6 +66,17 @@ export type Config = {
   readonly clockOffsetMs: number | undefined
 }
 
+export type FidoSettings = {
+  /** Paths of the metadata file, of the roots of its signer (PEM), and of the folder of revocation lists. */
+  readonly metadata: string
+  readonly roots: string
+  readonly lists: string | undefined
+  /** The host that the certificate of the file's signer was made for. */
+  readonly signer: string
+  /** AAGUIDs of the models that may be used, in the place of a certification; absent: every certified one. */
+  readonly models: readonly string[] | undefined
+}
+
 const flag = z
   .enum(['yes', 'no', '1', '0'])
   .transform((word) => word === 'yes' || word === '1')
@@ -71,6 +84,7 @@ const flag = z
 
 const wholeNumber = (from: number, to: number) => z.coerce.number().int().min(from).max(to)
 
+const aaguid = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/
 const hostAndPort = /^(?:[a-z0-9.-]+|\[[0-9a-f:]+\]):\d{1,5}$/
 
 const environment = z.object({
@@ -90,6 +104,15 @@ const environment = z.object({
   KEYS_DIR: z.string().min(1).optional(),
   SIGNER_SOCKET: z.string().startsWith('/', 'expects an absolute path').optional(),
   LEDGER_DIR: z.string().min(1).optional(),
+  FIDO_METADATA: z.string().min(1).optional(),
+  FIDO_ROOTS: z.string().min(1).optional(),
+  FIDO_CRLS: z.string().min(1).optional(),
+  FIDO_SIGNER: z.string().min(1).max(253).optional(),
+  FIDO_MODELS: z
+    .string()
+    .transform((list) => list.split(',').filter((entry) => entry !== ''))
+    .pipe(z.array(z.string().regex(aaguid, 'expects AAGUIDs, separated by commas')))
+    .optional(),
   OUTBOUND_ALLOW: z
     .string()
     .transform((list) => list.split(',').filter((entry) => entry !== ''))
@@ -208,6 +231,7 @@ function withDefaults(env: Environment): Omit<Config, 'upstreamSecrets'> {
     outboundAllow: [...defaults.outboundAllow, ...(env.OUTBOUND_ALLOW ?? [])],
     databaseUrl: secret(env.DATABASE_URL),
     signerSocket: env.SIGNER_SOCKET,
+    fido: fidoOf(env),
     metricsPort: env.METRICS_PORT,
     smtpUrl: secret(env.SMTP_URL),
     mailFrom: env.MAIL_FROM ?? `accord@${hostOf(env.ISSUER)}`,
@@ -217,6 +241,15 @@ function withDefaults(env: Environment): Omit<Config, 'upstreamSecrets'> {
     durability: env.DURABILITY,
   }
 }
+
+function fidoOf({ FIDO_METADATA: metadata, ...env }: Environment): FidoSettings | undefined {
+  if (metadata === undefined) return undefined
+  const { FIDO_ROOTS: roots = '', FIDO_CRLS: lists, FIDO_MODELS: models } = env
+  return { metadata, roots, lists, models, signer: env.FIDO_SIGNER ?? fidoSigner }
+}
+
+// Who signs the file of the FIDO Alliance: the root of that certificate signs those of others too.
+const fidoSigner = 'mds.fidoalliance.org'
 
 function secret(value: string | undefined): Secret | undefined {
   return value === undefined ? undefined : new Secret(value)

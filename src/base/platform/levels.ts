@@ -5,6 +5,9 @@ export type Level = (typeof levels)[number]
 /** The highest level that every account can reach: with a passkey, or with a password and its second factor. */
 export const highest: Level = 'urn:accord:aal:2'
 
+/** By a key that is bound to its device, of a model that is known: only where the operator has a file of the models of keys. */
+export const deviceBound: Level = 'urn:accord:aal:3'
+
 /** Whether this `acr` is at least the level wanted. An `acr` that is no level of ours is below all levels. */
 export function reaches(acr: string | undefined, wanted: Level | undefined): boolean {
   return wanted === undefined || rankOf(acr) >= rankOf(wanted)

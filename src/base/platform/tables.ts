@@ -45,10 +45,12 @@ export type Tables = {
   erasureMark: { one?: boolean; reached: string }
   erasuresInChains: { personId?: string | null; personSeq?: number | null; eventId?: string | null; recordedAt?: Date | null }
   factorsSetAside: { factorId: string; personId: string; kind: string; content: unknown; standsUntil: Date; seal?: Buffer | null }
+  fidoMetadata: { one?: boolean; no: number; nextUpdate: string; seenAt: Date; seal: Buffer }
   firstSeals: { tableName: string; rows: number; operator: string; reason: string; at: Date; seal: Buffer }
   foldWalk: { walkId: string; beganAt: Date; seventh?: number | null; since: Date; reached?: string; people?: number; events?: Big; differences?: number; named?: unknown; endedAt?: Date | null }
   jobGivenUp: { day: Day; job: string; serviceId?: string; why: string; status?: number; times?: number; lastAt: Date }
   keptPepper: { keyId: Buffer; sealed: Buffer }
+  keyAttestations: { passkeyId: string; personId: string; aaguid: string; format: string; certificates: readonly string[]; metadataNo: number; attestedAt: Date; seal: Buffer }
   keyCheck: { purpose: string; checkValue: string; state: string; notedAt: Date; usedAt?: Date | null; renewedAt?: Date | null }
   knownDevices: { personId: string; deviceSha256: Buffer; firstSeenAt: Date; lastSeenAt: Date; seal?: Buffer | null }
   knownPeople: { personId?: string | null; hasAccount?: boolean | null }

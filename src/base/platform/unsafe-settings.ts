@@ -15,15 +15,30 @@ type Judged = {
   readonly authzenConformance: boolean
   readonly clockOffsetMs: number | undefined
 }
-type Values = Parameters<typeof missingOf>[0] & { readonly KEYS_DIR?: string | undefined }
+type Values = Parameters<typeof missingOf>[0] & {
+  readonly KEYS_DIR?: string | undefined
+  readonly FIDO_METADATA?: string | undefined
+  readonly FIDO_ROOTS?: string | undefined
+}
 
 /**
  * What is missing for this mode, or not safe in it, a line each, the variable first.
  * @param values the variables as they are set: the demonstration's values do not count
  */
 export function unsafeIn(config: Judged, values: Values, isWeb: boolean): string[] {
-  if (config.mode === 'demonstration') return localOnly(config)
-  return [...unsafeOutsideDemo(config, values, isWeb), ...(isWeb ? missingOf(values) : [])]
+  const lone = aloneOf(values)
+  if (config.mode === 'demonstration') return [...localOnly(config), ...lone]
+  return [...lone, ...unsafeOutsideDemo(config, values, isWeb), ...(isWeb ? missingOf(values) : [])]
+}
+
+// A metadata file is nothing without the roots of its signer.
+function aloneOf({ FIDO_METADATA: metadata, FIDO_ROOTS: roots }: Values): string[] {
+  if ((metadata === undefined) === (roots === undefined)) return []
+  return [
+    metadata === undefined
+      ? 'FIDO_METADATA is required with FIDO_ROOTS: the metadata file'
+      : 'FIDO_ROOTS is required with FIDO_METADATA: the roots of the file’s signer, in PEM',
+  ]
 }
 
 // Without NODE_ENV=production the demonstration's comforts are on: they must not be reachable from elsewhere under http.

@@ -7,6 +7,7 @@ import type { Vault } from '../../ledger/chain/index.ts'
 import type { Letters } from '../../people/notifications/index.ts'
 import type { LiveRegister } from '../../registry/index.ts'
 import type { CodeProofs, Passwords } from '../../signin/factors/index.ts'
+import type { LevelThree } from '../../webauthn/index.ts'
 import type { UpstreamWay } from '../../signin/journey/index.ts'
 
 /** What the pages of « Mon accès » work with. */
@@ -23,4 +24,6 @@ export type AccessContext = {
   readonly tries: Tries
   /** The way in by an account elsewhere. */
   readonly upstream: UpstreamWay
+  /** By what a key is believed to be of a model that suffices for the device-bound level; undefined: none is. */
+  readonly levelThree: LevelThree | undefined
 }

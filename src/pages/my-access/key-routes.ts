@@ -26,6 +26,7 @@ import {
   partyOf,
   passkeyIdOf,
   showAddition,
+  showLevelThree,
   showPasskey,
   showSecurityKey,
 } from './show.ts'
@@ -45,15 +46,28 @@ export const removalForm = z.object({ sessions: z.literal('end').optional() })
 const goodName = /^[^\p{C}]{1,64}$/u
 
 /** POST /acces/cles/ajout */
-export async function addPasskeyHere(
+export function addPasskeyHere(ctx: Context, context: AccessContext, who: SignedIn): Promise<void> {
+  return addHere(ctx, context, who, { isAttested: false, show: showAddition })
+}
+
+/** POST /acces/cles/niveau-3: a passkey whose maker attests of which model it is. */
+export function addLevelThree(ctx: Context, context: AccessContext, who: SignedIn): Promise<void> {
+  return addHere(ctx, context, who, { isAttested: true, show: showLevelThree })
+}
+
+type Addition = { readonly isAttested: boolean; readonly show: typeof showAddition }
+
+async function addHere(
   ctx: Context,
   context: AccessContext,
   who: SignedIn,
+  { isAttested, show }: Addition,
 ): Promise<void> {
   const [at, party] = [wayChange(ctx, context, who), partyOf(context)]
   const { db } = context.foundation
   try {
-    const { creation, signed } = await created(ctx, context, who, 'passkey')
+    const given = { kind: 'passkey', isAttested } as const
+    const { creation, signed } = await created(ctx, context, who, given)
     const endorse =
       signed && ((tx: Transaction) => useEndorsement(tx, party, signed, creation, at.now))
     await suspending({ ...at, db }, signed, () =>
@@ -61,9 +75,9 @@ export async function addPasskeyHere(
     )
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
-    return showAddition(ctx, context, who, error)
+    return show(ctx, context, who, error)
   }
-  return backToAccess(ctx, 'passkey-added')
+  return backToAccess(ctx, isAttested ? 'level-three-added' : 'passkey-added')
 }
 
 /** POST /acces/cle-de-securite */
@@ -73,7 +87,7 @@ export async function addSecurityKey(
   who: SignedIn,
 ): Promise<void> {
   try {
-    const { creation } = await created(ctx, context, who, 'security-key')
+    const { creation } = await created(ctx, context, who, { kind: 'security-key' })
     const isAdded = await transact(context.foundation.db, (tx) =>
       setSecurityKey(tx, wayChange(ctx, context, who), creation),
     )
@@ -96,12 +110,12 @@ async function created(
   ctx: Context,
   context: AccessContext,
   who: SignedIn,
-  kind: KeyKind,
+  making: { readonly kind: KeyKind; readonly isAttested?: boolean },
 ): Promise<Created> {
   const { db, clock, keys } = context.foundation
   const form = await readForm(ctx, keys, who.sessionUid, credentialForm)
   const response = readRegistration(form.credential)
-  const given = { kind, errand: errandOf(who), response, name: deviceOf(ctx) }
+  const given = { ...making, errand: errandOf(who), response, name: deviceOf(ctx) }
   const creation = await context.tries.verify(peerOf(ctx), (counted) =>
     verifyCreation(counted, db, partyOf(context), given, clock()),
   )

@@ -17,8 +17,8 @@ import { formToken } from '../../base/web/forms.ts'
 import { writeId } from '../../base/platform/ids.ts'
 import type { Language } from '../../base/platform/languages.ts'
 import type { SignedIn } from '../../base/web/person.ts'
-import type { Passkey } from '../../webauthn/index.ts'
-import { passkeysOf, securityKeysOf } from '../../webauthn/index.ts'
+import type { KeyLevel, Passkey } from '../../webauthn/index.ts'
+import { levelThreeOf, passkeysOf, relyingPartyOf, securityKeysOf } from '../../webauthn/index.ts'
 import type { AccessPage, NoticeLine, PasskeyLine, PasswordLines, ServiceLine } from './pages.ts'
 import { identitiesOf } from '../../signin/upstream/index.ts'
 import { accountLine } from './account-lines.ts'
@@ -29,6 +29,7 @@ import { isOfRecovery } from './recovery.ts'
 
 const deeds = [
   'passkey-added',
+  'level-three-added',
   'passkey-renamed',
   'passkey-removed',
   'sessions-ended',
@@ -72,9 +73,7 @@ export async function accessPage(
   const said = (label: string) => deviceInWords(context, language, label)
   const providers = await context.upstream.providers()
   const ways = {
-    passkeys: (await passkeysOf(db, context.vault.seals, who.personId)).map((key) =>
-      passkeyLine(key, who),
-    ),
+    passkeys: await passkeyLines(context, who),
     password: await passwordLines(context, who),
     accounts: (await identitiesOf(db, context.vault.seals, who.personId)).map((one) =>
       accountLine(one, who, providers, language),
@@ -192,7 +191,20 @@ export async function serviceLines(
   })
 }
 
-export function passkeyLine(key: Passkey, { factorIds }: Pick<SignedIn, 'factorIds'>): PasskeyLine {
+async function passkeyLines(context: AccessContext, who: SignedIn): Promise<PasskeyLine[]> {
+  const { levelThree, foundation, vault } = context
+  const party = relyingPartyOf(foundation.config, { ...vault, log: foundation.log }, levelThree)
+  const keys = await passkeysOf(foundation.db, vault.seals, who.personId)
+  return Promise.all(
+    keys.map(async (key) => passkeyLine(key, who, await levelThreeOf(foundation.db, party, key))),
+  )
+}
+
+export function passkeyLine(
+  key: Passkey,
+  { factorIds }: Pick<SignedIn, 'factorIds'>,
+  level?: KeyLevel,
+): PasskeyLine {
   return {
     id: writeId('key', key.passkeyId),
     name: key.name,
@@ -202,6 +214,7 @@ export function passkeyLine(key: Passkey, { factorIds }: Pick<SignedIn, 'factorI
     current: factorIds.includes(key.passkeyId),
     suspended: key.suspendedAt !== null,
     untrusted: key.isUntrusted,
+    level,
   }
 }
 

@@ -1,3 +1,4 @@
+import type { KeyLevel } from '../../webauthn/index.ts'
 import type { KeyRule } from '../../consent/record/index.ts'
 import type { Notice } from '../../people/accounts/index.ts'
 import type { ShownSeed } from '../../signin/factors/index.ts'
@@ -18,6 +19,8 @@ export type PasskeyLine = {
   readonly suspended: boolean
   /** Its row was changed by somebody else: it opens nothing, and can only be removed. */
   readonly untrusted: boolean
+  /** What its maker attests; undefined: nothing. */
+  readonly level?: KeyLevel | undefined
 }
 
 type FactorLine = {
@@ -202,6 +205,14 @@ export type SecurityKeyPage = {
   readonly action: string
   readonly options: string
   readonly problem: string | undefined
+}
+
+/** A key whose maker attests of which model it is. */
+export type LevelThreePage = SecurityKeyPage & {
+  /** No: the operator's file of models is over, or cannot be used. */
+  readonly isReady: boolean
+  /** As `AddPasskeyPage`. */
+  readonly endorsing: string | undefined
 }
 
 /** « Seulement avec ma clé ». */

@@ -31,7 +31,14 @@ import {
   ownRecovery,
   showAsked,
 } from './control-routes.ts'
-import { addPasskeyHere, addSecurityKey, removalForm, remove, rename } from './key-routes.ts'
+import {
+  addLevelThree,
+  addPasskeyHere,
+  addSecurityKey,
+  removalForm,
+  remove,
+  rename,
+} from './key-routes.ts'
 import { accessPage, sessionId } from './overview.ts'
 import { changeNickname, showNickname } from './nickname-routes.ts'
 import type { NewCodesPage } from './pages.ts'
@@ -49,6 +56,7 @@ import {
   showAtHome,
   showClosed,
   showClosing,
+  showLevelThree,
   showPasskey,
   showPasswordRemoval,
   showSecurityKey,
@@ -74,6 +82,8 @@ export function myAccessRoutes(context: AccessContext): ServedRoutes {
     .get(myAccessPath, anyone(showAccess))
     .get('/acces/cles/ajout', fresh(atHome ?? showAddition))
     .post('/acces/cles/ajout', fresh(atHome ?? addPasskeyHere))
+    .get('/acces/cles/niveau-3', fresh(atHome ?? showLevelThree))
+    .post('/acces/cles/niveau-3', fresh(atHome ?? addLevelThree))
     .get('/acces/cle-de-securite', fresh(atHome ?? showSecurityKey))
     .post('/acces/cle-de-securite', fresh(atHome ?? addSecurityKey))
     .get('/acces/cles/:id', anyone(showPasskey))

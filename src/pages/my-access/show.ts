@@ -3,6 +3,7 @@ import {
   creationOptions,
   endorsingOptions,
   keysOf,
+  levelThreeOf,
   passkeysOf,
   relyingPartyOf,
 } from '../../webauthn/index.ts'
@@ -24,6 +25,7 @@ import { passkeyLine } from './overview.ts'
 import type {
   ClosedPage,
   ClosingPage,
+  LevelThreePage,
   PasskeyPage,
   PasswordRemovalPage,
   SecurityKeyPage,
@@ -48,9 +50,34 @@ export async function showAddition(
     cancelHref: `${baseOf(ctx)}/acces`,
     options: await creationOptions(db, party, adding, clock()),
     endorsing: await endorsingOptions(db, party, who.personId),
+    levelThreeHref: context.levelThree && `${baseOf(ctx)}/acces/cles/niveau-3`,
     problem: problem?.code,
   }
   pages.show(ctx, 'signin/add-passkey', page, problem?.status)
+}
+
+/** GET /acces/cles/niveau-3: for a service that asks for a key whose model is known. */
+export async function showLevelThree(
+  ctx: Context,
+  context: AccessContext,
+  who: SignedIn,
+  problem?: Refusal,
+): Promise<void> {
+  const { db, clock, pages } = context.foundation
+  const { personId } = who
+  const party = partyOf(context)
+  if (party.levelThree === undefined) throw new Refusal('not-found', 404)
+  const adding = { kind: 'passkey', errand: errandOf(who), personId, isAttested: true } as const
+  const page: LevelThreePage = {
+    csrf: token(context, who),
+    action: `${baseOf(ctx)}/acces/cles/niveau-3`,
+    isReady: (await party.levelThree.trouble()) === undefined,
+    options: await creationOptions(db, party, adding, clock()),
+    endorsing: await endorsingOptions(db, party, personId),
+    problem: problem?.code,
+  }
+  setOwnPage(ctx, '/acces/cles/niveau-3')
+  pages.show(ctx, 'my-access/level-three', page, problem?.status)
 }
 
 /** At a public terminal, shown instead of both pages on which a key is added. */
@@ -107,7 +134,7 @@ export async function showPasskey(
   const page: PasskeyPage = {
     csrf: token(context, who),
     kind: key.kind,
-    passkey: passkeyLine(key, who),
+    passkey: passkeyLine(key, who, await levelThreeOf(db, partyOf(context), key)),
     removable:
       key.isUntrusted || (await opensWithout(db, context.vault.seals, who.personId, passkeyId)),
     problem: problem?.code,
@@ -172,7 +199,7 @@ export function guardOf({ foundation: { log }, vault: { seals } }: AccessContext
 
 /** Who we are to an authenticator. */
 export function partyOf(context: AccessContext): RelyingParty {
-  return relyingPartyOf(context.foundation.config, guardOf(context))
+  return relyingPartyOf(context.foundation.config, guardOf(context), context.levelThree)
 }
 
 /** The errand to which a challenge of this session belongs. */

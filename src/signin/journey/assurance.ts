@@ -1,6 +1,7 @@
 export const proofs = [
   'passkey',
   'new-passkey',
+  'attested-passkey',
   'recovery-code',
   'recovered',
   'password-totp',
@@ -23,11 +24,13 @@ const aal2 = 'urn:accord:aal:2'
 
 /**
  * A passkey with user verification is possession of a key, unlocked by a PIN or a biometric of the device: two factors.
- * Not aal:3, whatever the key says of itself: nothing is attested. A password and a code of an application are two factors too.
+ * Not aal:3, whatever the key says of itself: its maker must attest it. A password and a code of an application are two factors too.
  */
 const assurances: Readonly<Record<SigninProof, Assurance>> = {
   passkey: { acr: aal2, amr: ['pop', 'user', 'mfa'] },
   'new-passkey': { acr: aal2, amr: ['pop', 'user', 'mfa'] },
+  // Bound to its device, by a model that is known (RFC 8176: `hwk`), and unlocked as every passkey.
+  'attested-passkey': { acr: 'urn:accord:aal:3', amr: ['pop', 'hwk', 'user', 'mfa'] },
   'recovery-code': { acr: 'urn:accord:aal:1', amr: ['otp'] },
   // One code, and a key that was made a moment ago and has proved nothing yet; or, at a public terminal, a code and no key.
   recovered: { acr: 'urn:accord:aal:1', amr: ['otp'] },

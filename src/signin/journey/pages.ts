@@ -18,11 +18,13 @@ export type SignInPage = {
   readonly providers: readonly ProviderButton[]
   /** The provider whose account she will link once she has signed in; undefined: none. */
   readonly linking: string | undefined
+  /** undefined: every key will do */
+  readonly levelThree: LevelThreeAsked | undefined
   /** Why the last try failed: a Refusal's code, whose words are `refusal.<code>`. */
   readonly problem: string | undefined
 }
 
-type Upstream = 'providers' | 'linking'
+type Upstream = 'providers' | 'linking' | 'levelThree'
 
 /** « Avez-vous déjà un accès ici? »: she came with an account that opens none. */
 export type ArrivalPage = Pick<SignInPage, 'visit' | 'service' | 'csrf'> & {
@@ -34,6 +36,16 @@ export type LinkPage = ArrivalPage & Pick<SignInPage, 'problem'>
 
 /** « Une vérification de plus »: the level asked, that a while has passed, or that a recovery code is not enough. */
 export type StepUpPage = SignInPage & { readonly why: 'level' | 'again' | 'recovered' }
+
+/** The service asks for a key whose model is known. */
+export type LevelThreeAsked = {
+  /** No: the operator's file of models is over, or cannot be used. */
+  readonly isReady: boolean
+  /** The names of her keys that suffice. */
+  readonly keys: readonly string[]
+  /** The key that she used in this visit: of another kind, or of a model that does not suffice any more. */
+  readonly used: 'other' | 'withdrawn' | undefined
+}
 
 export type CreateAccessPage = Omit<SignInPage, 'address' | Upstream> & {
   /** Without e-mail no address can be verified, and the way without a passkey is closed. */
@@ -112,6 +124,8 @@ export type AddPasskeyPage = {
   readonly endorsing: string | undefined
   readonly problem: string | undefined
   readonly cancelHref: string
+  /** Where a key of level 3 is added instead; undefined: here it is not. */
+  readonly levelThreeHref?: string | undefined
 }
 
 /** The ten codes, the one time that they are shown. `next` is where « Continuer » posts. */

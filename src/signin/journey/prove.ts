@@ -16,6 +16,7 @@ import { holderOfCode, indexOf, putRecoveryCodes } from '../factors/index.ts'
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import { transact } from '../../base/platform/database.ts'
 import { newPersonId } from '../../base/platform/ids.ts'
+import { deviceBound } from '../../base/platform/levels.ts'
 import type { Log } from '../../base/platform/log.ts'
 import type { Language } from '../../base/platform/languages.ts'
 import { Redirect, Refusal } from '../../base/platform/refusal.ts'
@@ -80,10 +81,11 @@ export async function proveByPasskey(
   const { db, party, visit, origin, now } = at
   const given = { errand: visit.id, response, origin }
   const proven = await authenticate(counted, db, party, given, now)
-  const { personId, factorId, sessionEpoch } = proven
+  const { personId, factorId, sessionEpoch, isAttested } = proven
+  if (!isAttested) await refuseBelowAgain(at, personId)
   const attempt: Attempt = {
     personId,
-    proof: 'passkey',
+    proof: isAttested ? 'attested-passkey' : 'passkey',
     ...nothingDue,
     provedAt: now,
     factorIds: [factorId],
@@ -93,6 +95,13 @@ export async function proveByPasskey(
     await saveSignIn(tx, at, attempt)
   })
   return attempt
+}
+
+// Who was told in this visit that a key of level 3 is asked for, and uses another one, is told so.
+async function refuseBelowAgain(at: ProofContext, personId: string): Promise<void> {
+  if (at.visit.level !== deviceBound) return
+  const attempt = await findAttempt(at, at.visit.id)
+  if (attempt?.personId === personId) throw new Refusal('level-three.other-key', 409)
 }
 
 type Creation = { readonly response: ReturnType<typeof readRegistration>; readonly name: string }

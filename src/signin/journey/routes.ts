@@ -21,6 +21,7 @@ import type { Vault } from '../../ledger/chain/index.ts'
 import type { Letters } from '../../people/notifications/index.ts'
 import { identitySeals } from '../../people/identity/index.ts'
 import { notify } from '../../people/notifications/index.ts'
+import type { LevelThree } from '../../webauthn/index.ts'
 import { readAssertion, readRegistration, relyingPartyOf } from '../../webauthn/index.ts'
 import { findSessionThere } from '../upstream/index.ts'
 import { visitAddress, visitRoute } from './address.ts'
@@ -29,6 +30,7 @@ import type { Locksmith } from './by-password.ts'
 import type { JourneyContext, ProvingAt } from './context.ts'
 import { readingOf, visitToBegin } from './context.ts'
 import type { Attempt } from './journey.ts'
+import { nextStep } from './journey.ts'
 import type { ProofContext } from './prove.ts'
 import { createAccess, proveByPasskey } from './prove.ts'
 import { openingRoutes } from './opening-routes.ts'
@@ -59,17 +61,18 @@ export type JourneyNeeds = {
   readonly tries: Tries
   readonly sessions: Sessions
   readonly upstream: UpstreamWay
+  readonly levelThree: LevelThree | undefined
 }
 
 /** `/connexion/:visit`: who is this person? Every page needs the visit's own cookie (`visits.current`). */
 export function signinRoutes(foundation: Foundation, needs: JourneyNeeds): ServedRoutes {
   const { visits, vault, principalOf, passwords, codeProofs, letters, tries } = needs
-  const { sessions, upstream } = needs
+  const { sessions, upstream, levelThree } = needs
   const { brand } = foundation.config
   const { db, log } = foundation
   const { seals } = vault
   const vouchedSeals = identitySeals(foundation.keys)
-  const party = relyingPartyOf(foundation.config, { seals, log })
+  const party = relyingPartyOf(foundation.config, { seals, log }, levelThree)
   const locksmith: Locksmith = { passwords, letters, vault, tries, brand }
   const show = makeShow(foundation, party, passwords, upstream)
   const signinTries = makeSigninTries(foundation, tries)
@@ -145,6 +148,8 @@ async function usePasskey(ctx: Context, context: JourneyContext, at: ProofContex
     prove: (counted, response) => proveByPasskey(counted, at, response),
   })
   if (proved instanceof Refusal) return context.show.signIn(ctx, at.visit, proved, address)
+  // The service asks for a key of level 3, and this is another one.
+  if (nextStep(proved, at.visit.level).show === 'step-up') return toPresentStep(ctx, at.visit)
   return linkOrFinish(ctx, context, at.visit, proved)
 }
 

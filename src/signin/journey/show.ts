@@ -9,6 +9,7 @@ import type { RelyingParty } from '../../webauthn/index.ts'
 import { requestOptions, securityKeyOptions } from '../../webauthn/index.ts'
 import { visitAddress } from './address.ts'
 import { personOf } from './by-password.ts'
+import { levelThreeAsked } from './level-three-show.ts'
 import { keyAfterPages, openingPages } from './opening-show.ts'
 import type { CodePage, OpenHerePage, PasswordSignInPage, SignInPage, StepUpPage } from './pages.ts'
 import { atHomePages, keyPages } from './passkey-show.ts'
@@ -54,18 +55,17 @@ export function makeShow(
     async signIn(ctx: Context, visit: Visit, problem?: Refusal, address = ''): Promise<void> {
       const options = await requestOptions(db, party, visit.id, clock())
       const arrival = await arrivalIn({ ...party.guard, db, visit, now: clock() }, upstream)
+      const reading = { ...party.guard, db, origin: originOf(ctx), now: clock() }
       const page: SignInPage = {
         ...common(keys, visit, problem),
         options,
+        levelThree: await levelThreeAsked(reading, party, visit),
         address,
         providers: await providerButtons(ctx, upstream.providers, visit.level),
         linking: arrival?.provider.name[languageOf(ctx)],
       }
       setOwnPage(ctx, visitAddress(visit))
-      const why = await stepUpReason(
-        { ...party.guard, db, origin: originOf(ctx), now: clock() },
-        visit,
-      )
+      const why = await stepUpReason(reading, visit)
       if (why === undefined) return pages.show(ctx, 'signin/sign-in', page, problem?.status)
       const stepUp: StepUpPage = { ...page, why }
       return pages.show(ctx, 'signin/step-up', stepUp, problem?.status)

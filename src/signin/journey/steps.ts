@@ -17,6 +17,6 @@ export async function stepUpReason(
 ): Promise<StepUpPage['why'] | undefined> {
   const attempt = await findAttempt(reading, visit.id)
   if (attempt !== undefined && nextStep(attempt, visit.level).show === 'step-up')
-    return attempt.proof === 'upstream-one' ? 'level' : 'recovered'
+    return attempt.proof === 'recovered' ? 'recovered' : 'level'
   return visit.why
 }

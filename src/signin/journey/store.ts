@@ -63,9 +63,9 @@ async function tell(reading: ReadingHere, id: Buffer, personId: string | null): 
 }
 
 /**
- * Saves a proof. A visit holds one proof. Another proof may replace it in three cases: the first was a recovery code, and the second
- * is the same person's; the first was of the lowest level, by an account elsewhere, and the second is the same person's; or the first no
- * longer counts.
+ * Saves a proof. A visit holds one proof. Another proof may replace it in four cases: the first was a recovery code, and the second
+ * is the same person's; the first was of the lowest level, by an account elsewhere, and the second is the same person's; the second is by a
+ * key of the highest level, and the same person's, who has nothing left to read of the first; or the first no longer counts.
  * @returns false when the visit holds a proof already
  */
 export async function saveAttempt(
@@ -87,6 +87,7 @@ export async function saveAttempt(
     .merge()
     .whereRaw(
       `((signin_attempts.proof in ('recovery-code', 'recovered', 'upstream-one') and signin_attempts.person_id = ?)
+        or (excluded.proof = 'attested-passkey' and not signin_attempts.codes_due and signin_attempts.person_id = excluded.person_id)
         or signin_attempts.session_epoch is distinct from session_epoch_of(signin_attempts.person_id))`,
       [attempt.personId],
     )

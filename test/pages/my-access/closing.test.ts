@@ -183,6 +183,9 @@ const madeByHand: readonly string[] = [
    values (:id, :id, 'https://id.elsewhere.test', sha256('x'), now(), substring(sha256('x') from 1 for 20))`,
   `insert into vouched_values (factor_id, person_id, issuer, level, sealed, vouched_at, seal)
    values (:id, :id, 'https://id.elsewhere.test', 'urn:accord:aal:2', sha512('x'), now(), substring(sha256('x') from 1 for 20))`,
+  `insert into key_attestations (passkey_id, person_id, aaguid, format, certificates, metadata_no, attested_at, seal)
+   select passkey_id, person_id, passkey_id, 'packed', array['x'], 1, now(), substring(sha256('x') from 1 for 20)
+   from passkeys where person_id = :id`,
   `insert into claim_answer (person_id, service_id, claim, is_given, purpose_sha256, answered_at, seal)
    values (:id, 'aide-etudes', 'email', true, sha256('x'), now(), substring(sha256('x') from 1 for 20))`,
   `insert into totp_enrolments (errand_sha256, person_id, factor_id, sealed, wrapped_key, kek_id, sealed_year, expires_at)
@@ -211,7 +214,7 @@ const madeByHand: readonly string[] = [
    values ('7K2P9-QX4AB', :id, 'org_culture', 'library', 'match', 'same', now())`,
 ]
 const forgotten: readonly string[] =
-  `accounts activity claim_answer connections consent_reminder contact_point factors_set_aside known_devices matching_answer notices notification notification_preference passkeys password_proposals passwords recovery_codes recovery_holds signin_attempts signin_passwords silenced_question totp_enrolments totp_factors upstream_identities vouched_values ways_in webauthn_challenges webauthn_users`.split(
+  `accounts activity claim_answer connections consent_reminder contact_point factors_set_aside key_attestations known_devices matching_answer notices notification notification_preference passkeys password_proposals passwords recovery_codes recovery_holds signin_attempts signin_passwords silenced_question totp_enrolments totp_factors upstream_identities vouched_values ways_in webauthn_challenges webauthn_users`.split(
     /\s+/,
   )
 // Gone at the closing itself.

@@ -1,0 +1,379 @@
+import { rmSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import type { Database } from '../../src/base/platform/database.ts'
+import { openDatabase } from '../../src/base/platform/database.ts'
+import type { CountedTry } from '../../src/base/web/tries.ts'
+import { makeRowSeals } from '../../src/base/platform/row-seal.ts'
+import { attesterOf, rootOf, signerOf } from '../../src/demonstration-fido.ts'
+import { openLevelThree } from '../../src/webauthn/index.ts'
+import { metadataSeal } from '../../src/webauthn/seal.ts'
+import type { LevelThree } from '../../src/webauthn/index.ts'
+import { readRegistration } from '../../src/webauthn/index.ts'
+import type { AttestingModel, Forgery } from '../support/authenticator.ts'
+import { makeAuthenticator } from '../support/authenticator.ts'
+import type { FreshDatabase } from '../support/database.ts'
+import { freshDatabase, patience } from '../support/database.ts'
+import type { Fido, Put } from '../support/fido.ts'
+import { dayFrom, makeFido, modelOf } from '../support/fido.ts'
+
+// The operator's signed file of models, and keys whose maker attests them: what is believed, and what is not.
+
+const origin = 'http://accord.localhost'
+const seals = makeRowSeals([Buffer.alloc(32, 7)])
+
+let database: FreshDatabase
+let db: Database
+let fido: Fido
+let three: LevelThree
+let said: string[] = []
+// It only goes on, as clocks do.
+let now = new Date()
+// Where certificates say that revocation lists are.
+let asked = 0
+const listServer = createServer((_, answer) => {
+  asked++
+  answer.end()
+})
+
+beforeAll(async () => {
+  database = await freshDatabase()
+  db = openDatabase(database.url, patience)
+  await new Promise<void>((resolve) => listServer.listen(0, '127.0.0.1', resolve))
+  const { port } = listServer.address() as AddressInfo // it listens on a port
+  fido = await makeFido(`http://127.0.0.1:${port}/list.crl`)
+  await fido.list(fido.root, [])
+  await fido.list(fido.maker, [])
+  three = await openedWith()
+})
+beforeEach(async () => {
+  await fido.list(fido.root, [])
+  await fido.list(fido.maker, [])
+})
+afterAll(async () => {
+  await three.close()
+  fido.stop()
+  listServer.close()
+  await db.destroy()
+  await database.drop()
+})
+
+function openedWith(settings = fido.settings): Promise<LevelThree> {
+  said = []
+  const note = ({ why = '' }: { why?: string }) => void said.push(why)
+  const log = { debug: note, info: note, warn: note, error: note }
+  return openLevelThree(settings, { db, seals, clock: () => now, log })
+}
+
+/** Puts a file in the place of the one before, as if no file was ever seen, and lets it be looked at. */
+async function put(what: Put = {}): Promise<LevelThree> {
+  await db('fidoMetadata').delete()
+  said = []
+  await change(what)
+  return three
+}
+
+/** Files are looked at once a minute. */
+async function change(what: Put): Promise<void> {
+  fido.put(what)
+  await minutesLater()
+}
+
+async function minutesLater(): Promise<void> {
+  now = new Date(now.getTime() + 120_000)
+  await three.trouble()
+}
+
+// Nothing is guessed here that could be counted.
+function attest(given: Parameters<LevelThree['attest']>[1]) {
+  return three.attest({} as CountedTry, given)
+}
+
+function registrationOf(model: AttestingModel | undefined, forgery: Forgery = {}) {
+  const authenticator = makeAuthenticator({ origin, ...(model && { model }) })
+  const options = {
+    challenge: 'c2FtcGxl',
+    rp: { id: 'accord.localhost' },
+    user: { id: 'AAAA' },
+    attestation: 'direct',
+  }
+  const response = readRegistration(authenticator.create(JSON.stringify(options), forgery))
+  return { response, challenge: options.challenge, origin, rpId: 'accord.localhost' }
+}
+
+function daysOn(days: number): Date {
+  return new Date(now.getTime() + days * 86_400_000)
+}
+
+test('a key that the maker of a certified model attests is believed, and nobody is asked', async () => {
+  await put()
+  expect(await three.trouble()).toBeUndefined()
+
+  const { attested, registration } = await attest(registrationOf(fido.model))
+
+  expect(attested).toMatchObject({ aaguid: fido.aaguid, format: 'packed', metadataNo: 7 })
+  expect(registration.credentialDeviceType).toBe('singleDevice')
+  expect(await three.judge(attested)).toBe('stands')
+  expect(three.nameOf(fido.aaguid)).toBe('Clé bleue 3')
+  expect(asked).toBe(0)
+})
+
+test.each<[string, () => Promise<Put>, string]>([
+  [
+    'by another root',
+    async () => ({
+      signers: [await signerOf(await rootOf('CN=Root of metadata'), fido.settings.signer)],
+    }),
+    'path',
+  ],
+  [
+    'by a certificate of another host, of the same root',
+    async () => ({ signers: [await fido.signerFor('shop.exemple.test')] }),
+    'not of metadata',
+  ],
+  [
+    'by a key that no root certified',
+    async () => ({ signers: [await rootOf('CN=Root of metadata')] }),
+    'path',
+  ],
+  ['and then changed', async () => Promise.resolve({ tamper: changedEntry }), 'signature'],
+  [
+    'without a signature',
+    async () => Promise.resolve({ tamper: (text: string) => text.replace(/[^.]*$/, '') }),
+    '',
+  ],
+  ['with the header of none', async () => Promise.resolve({ tamper: ofNone }), ''],
+  ['with a malformed number', async () => Promise.resolve({ no: -1 }), 'malformed'],
+])('a file that was signed %s gives level 3 to nobody', async (_, what, words) => {
+  await put(await what())
+
+  expect([await three.trouble(), said.join(' ')]).toEqual([
+    'unusable',
+    expect.stringContaining(words),
+  ])
+  await expect(attest(registrationOf(fido.model))).rejects.toThrow('level-three.unavailable')
+})
+
+function changedEntry(text: string): string {
+  const [head = '', body = '', signature = ''] = text.split('.')
+  const payload = Buffer.from(body, 'base64url')
+    .toString()
+    .replace('FIDO_CERTIFIED_L1', 'FIDO_CERTIFIED_L3')
+  return [head, Buffer.from(payload).toString('base64url'), signature].join('.')
+}
+
+function ofNone(text: string): string {
+  const [head = '', body = ''] = text.split('.')
+  const header = {
+    ...(JSON.parse(Buffer.from(head, 'base64url').toString()) as object),
+    alg: 'none',
+  }
+  return [Buffer.from(JSON.stringify(header)).toString('base64url'), body, ''].join('.')
+}
+
+test('a file whose roots are missing gives it to nobody', async () => {
+  const { metadata } = fido.settings
+  const none = await openedWith({ ...fido.settings, roots: metadata })
+  expect([await none.trouble(), said.join(' ')]).toEqual([
+    'unusable',
+    `FIDO_ROOTS: 0 certificates in ${metadata}`,
+  ])
+  await none.close()
+})
+
+test('a file that is not there any more gives it to nobody', async () => {
+  await put()
+  const { attested } = await attest(registrationOf(fido.model))
+  rmSync(fido.settings.metadata)
+  await minutesLater()
+  expect([await three.trouble(), await three.judge(attested)]).toEqual(['unusable', 'unavailable'])
+})
+
+test('after its last day a file gives it to nobody, until a newer one comes', async () => {
+  await put({ nextUpdate: daysOn(1).toISOString().slice(0, 10) })
+  const { attested } = await attest(registrationOf(fido.model))
+  expect(await three.judge(attested)).toBe('stands')
+
+  now = daysOn(2)
+  expect(await three.judge(attested)).toBe('unavailable')
+  expect(await three.trouble()).toBe('over')
+  await expect(attest(registrationOf(fido.model))).rejects.toThrow('level-three.unavailable')
+
+  await change({ no: 8 })
+  expect(await three.judge(attested)).toBe('stands')
+})
+
+test('an older file than one that was seen is refused, and so is a note that was changed', async () => {
+  await put({ no: 9 })
+  expect(await three.trouble()).toBeUndefined()
+  await change({ no: 8 })
+  expect([await three.trouble(), said]).toEqual(['older', ['a newer file was seen before']])
+  await change({ no: 9 })
+  expect(await three.trouble()).toBeUndefined()
+  // Another process has seen a newer one meanwhile: what this one holds is older now.
+  const seen = { no: 10, nextUpdate: dayFrom(30), seenAt: now }
+  await db('fidoMetadata').update({ ...seen, seal: seals.seal(metadataSeal, seen) })
+  await minutesLater()
+  expect(await three.trouble()).toBe('older')
+
+  await db('fidoMetadata').update({ no: 1 })
+  await change({ no: 11 })
+  expect(await three.trouble()).toBe('changed-mark')
+})
+
+test.each<[string, Put, string]>([
+  ['a model that was revoked', { reports: [{ status: 'REVOKED' }] }, 'level-three.model-refused'],
+  [
+    'a model that is not certified',
+    { reports: [{ status: 'NOT_FIDO_CERTIFIED' }] },
+    'level-three.model-refused',
+  ],
+  ['a model that is not in the file', { entries: [] }, 'level-three.unknown-model'],
+  [
+    'a model without a root',
+    { statement: { attestationRootCertificates: [] } },
+    'level-three.model-refused',
+  ],
+])('no key of %s is added', async (_, what, code) => {
+  await put(what)
+  await expect(attest(registrationOf(fido.model))).rejects.toThrow(code)
+})
+
+test.each<[string, () => Promise<Parameters<typeof registrationOf>>, string]>([
+  [
+    'says nothing of its model',
+    async () => Promise.resolve([undefined]),
+    'level-three.no-attestation',
+  ],
+  [
+    'vouches for itself',
+    async () =>
+      Promise.resolve([
+        undefined,
+        { format: 'packed', statement: selfSaid(), aaguid: fido.aaguid },
+      ]),
+    'level-three.no-attestation',
+  ],
+  [
+    'is of a form that we do not know',
+    async () => Promise.resolve([fido.model, { format: 'gold' }]),
+    'level-three.unknown-model',
+  ],
+  [
+    'is of the form of U2F',
+    async () => Promise.resolve([fido.model, { format: 'fido-u2f' }]),
+    'level-three.unknown-model',
+  ],
+  [
+    'is of the form of Apple',
+    async () => Promise.resolve([fido.model, { format: 'apple' }]),
+    'level-three.unknown-model',
+  ],
+  [
+    'says that it is attested by a TPM, and is not',
+    async () => Promise.resolve([fido.model, { format: 'tpm' }]),
+    'passkey.refused',
+  ],
+  [
+    'says that it is attested by Android, and is not',
+    async () => Promise.resolve([fido.model, { format: 'android-key' }]),
+    'passkey.refused',
+  ],
+  [
+    'is attested by a maker of its own',
+    async () => [
+      modelOf(fido.aaguid, await attesterOf(await rootOf('CN=Root of keys'), fido.aaguid)),
+    ],
+    'passkey.refused',
+  ],
+  [
+    'is attested by the certificate of another model',
+    async () => [modelOf(fido.aaguid, await attesterOf(fido.maker, crypto.randomUUID()))],
+    'passkey.refused',
+  ],
+  [
+    'was signed for by another key than the certificate’s',
+    async () => [{ ...fido.model, privateKey: modelOf('', await rootOf('CN=X')).privateKey }],
+    'passkey.refused',
+  ],
+  [
+    'can be copied from device to device',
+    async () => Promise.resolve([fido.model, { isBackupEligible: true }]),
+    'level-three.synchronised',
+  ],
+  [
+    'did not verify its user',
+    async () => Promise.resolve([fido.model, { isVerified: false }]),
+    'passkey.refused',
+  ],
+  [
+    'was made for another site',
+    async () => Promise.resolve([fido.model, { origin: 'https://accord.example' }]),
+    'passkey.refused',
+  ],
+])('a key is not added that %s', async (_, key, code) => {
+  await put()
+  await expect(attest(registrationOf(...(await key())))).rejects.toThrow(code)
+  expect(asked).toBe(0)
+})
+
+function selfSaid(): ReadonlyMap<string, unknown> {
+  return new Map<string, unknown>([
+    ['alg', -7],
+    ['sig', new Uint8Array(70)],
+  ])
+}
+
+test('revocation lists come from files, and one that is missing or over is no permission', async () => {
+  await put()
+  const { attested } = await attest(registrationOf(fido.model))
+
+  await fido.list(fido.maker, [fido.attester])
+  await minutesLater()
+  expect(await three.judge(attested)).toBe('withdrawn')
+  await expect(attest(registrationOf(fido.model))).rejects.toThrow('level-three.model-refused')
+
+  await fido.list(fido.maker, [], daysOn(1))
+  await minutesLater()
+  expect(await three.judge(attested)).toBe('stands')
+  now = daysOn(1.1)
+  expect(await three.judge(attested)).toBe('unavailable')
+
+  const none = await openedWith({ ...fido.settings, lists: undefined })
+  expect(await none.trouble()).toBe('unusable')
+  expect(said.join(' ')).toContain('FIDO_CRLS')
+  await none.close()
+  expect(asked).toBe(0)
+})
+
+test('a list that somebody else signed is no list', async () => {
+  await put()
+  const { attested } = await attest(registrationOf(fido.model))
+  await fido.list({ ...fido.maker, privateKey: fido.root.privateKey }, [fido.attester])
+  await minutesLater()
+  expect(await three.judge(attested)).toBe('unavailable')
+})
+
+test('a file whose signer was revoked gives it to nobody', async () => {
+  const signer = await fido.signerFor(fido.settings.signer)
+  await put({ signers: [signer] })
+  expect(await three.trouble()).toBeUndefined()
+  await fido.list(fido.root, [signer])
+  await minutesLater()
+  expect([await three.trouble(), said.at(-1)]).toEqual([
+    'unusable',
+    'the certificate of its signer was revoked',
+  ])
+})
+
+test('a model that is withdrawn later takes the level from its keys', async () => {
+  await put()
+  const { attested } = await attest(registrationOf(fido.model))
+
+  const certified = { status: 'FIDO_CERTIFIED_L1', effectiveDate: '2026-01-01' }
+  await change({ no: 8, reports: [certified, { status: 'REVOKED', effectiveDate: '2026-11-01' }] })
+  expect(await three.judge(attested)).toBe('withdrawn')
+  await change({ no: 9, entries: [] })
+  expect(await three.judge(attested)).toBe('withdrawn')
+})
