@@ -95,8 +95,7 @@ export function openProvider(
       jwks,
       pairwise,
       sharing,
-      held: makeHeld(foundation, live),
-      levels: levelsReached(config),
+      ...toldAndReached(foundation, live),
       fetch: guardedFetch(outboundAllow),
       visitUrl: (_ctx, interaction) => visitPath(addresses, interaction),
       ...pages,
@@ -135,6 +134,11 @@ export function openProvider(
       return { url, token: await mintLogoutToken(provider, client, notice) }
     },
   }
+}
+
+// What services may be told of people, and the levels of a sign-in.
+function toldAndReached(foundation: Foundation, live: LiveRegister) {
+  return { held: makeHeld(foundation, live), levels: levelsReached(foundation.config) }
 }
 
 // Pages of the protocol that people see exist in both languages.
