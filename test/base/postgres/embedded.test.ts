@@ -1,13 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import * as fs from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client } from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { bornAt } from '../../../src/base/platform/data-folder.ts'
 import { borrowEmbedded, startEmbedded } from '../../../src/base/postgres/embedded.ts'
 import { StartError } from '../../../src/base/platform/start-error.ts'
+import { quickFolder } from '../../support/own-server.ts'
 
 let started: string
 let dataDir: string
@@ -228,7 +228,7 @@ test('a lost password is named, not replaced', async () => {
 })
 
 function newFolder(): string {
-  return fs.mkdtempSync(join(tmpdir(), 'accord-embedded-'))
+  return fs.mkdtempSync(join(quickFolder(), 'accord-embedded-'))
 }
 
 function copyStarted(): void {
