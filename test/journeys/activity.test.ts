@@ -4,7 +4,7 @@ import { home, press, say, sees } from '../support/journey-deeds.ts'
 import { look } from '../support/journey-look.ts'
 import { follow, namesFor, shareAsNewcomer } from '../support/journey-sharing.ts'
 import type { Visitor } from '../support/journey-stage.ts'
-import { openStage } from '../support/journey-stage.ts'
+import { openStage, toursIn } from '../support/journey-stage.ts'
 
 // « Mon activité » as a person goes through it: who received what, one click from home; a choice by the keyboard; a question in
 // place; « Ce n’était pas moi ».
@@ -12,7 +12,7 @@ import { openStage } from '../support/journey-stage.ts'
 const stage = openStage()
 const tourLimitMs = 90_000
 
-test.each(['fr', 'en'] as const)(
+test.each(toursIn('en'))(
   'a person finds who received her income, asks about it, and confirms a sign-in, in %s',
   { timeout: tourLimitMs },
   async (language) => {

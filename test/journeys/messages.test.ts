@@ -3,7 +3,7 @@ import { axeFaults } from '../support/axe.ts'
 import { openAccess, press, reads, say, sees } from '../support/journey-deeds.ts'
 import type { Visitor } from '../support/journey-stage.ts'
 import { startDemo } from '../support/house.ts'
-import { openStage } from '../support/journey-stage.ts'
+import { openStage, toursIn } from '../support/journey-stage.ts'
 import { mailboxWords } from '../../demo/mailbox/words.ts'
 
 const arrivalMs = 15_000
@@ -32,7 +32,7 @@ function codeIn(text: string): string {
   return /\b[0-9A-Z]{4}-[0-9A-Z]{4}\b/.exec(text)?.[0] ?? ''
 }
 
-test.each(['fr', 'en'] as const)(
+test.each(toursIn('en'))(
   'she gives an address, is told of a new choice, and checks the message (%s)',
   async (language) => {
     const visitor = await stage.visitor({ language })

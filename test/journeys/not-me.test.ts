@@ -20,14 +20,14 @@ import {
   seesQuestion,
 } from '../support/journey-sharing.ts'
 import type { Visitor } from '../support/journey-stage.ts'
-import { openStage } from '../support/journey-stage.ts'
+import { openStage, toursIn } from '../support/journey-stage.ts'
 
 // « Était-ce vous? » answered by no, and an access that is closed and opened again: one person's day, in each language.
 
 const stage = openStage()
 const dayLimitMs = 90_000
 
-test.each(['fr', 'en'] as const)(
+test.each(toursIn('en'))(
   '« Ce n’était pas moi » ends another’s session, and an access is closed and opened again, in %s',
   { timeout: dayLimitMs },
   async (language) => {

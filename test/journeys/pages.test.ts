@@ -20,15 +20,14 @@ import {
 } from '../support/journey-deeds.ts'
 import { look } from '../support/journey-look.ts'
 import type { Visitor } from '../support/journey-stage.ts'
-import { openStage } from '../support/journey-stage.ts'
+import { openStage, toursIn } from '../support/journey-stage.ts'
 
 // Every page that the other journeys meet. That none of them makes an error or calls elsewhere is seen to in each journey.
 
 const stage = openStage()
-const languages: readonly Language[] = ['fr', 'en']
 const tourLimitMs = 60_000
 
-test.each(languages)(
+test.each(toursIn('fr'))(
   'the pages of a sign-in pass the checks of accessibility and layout, in %s',
   { timeout: tourLimitMs },
   async (language) => {
@@ -65,7 +64,7 @@ test.each(languages)(
   },
 )
 
-test.each(languages)(
+test.each(toursIn('en'))(
   'the pages of « Mon accès » pass the checks of accessibility and layout, in %s',
   { timeout: tourLimitMs },
   async (language) => {
@@ -130,7 +129,7 @@ test.each(languages)(
   },
 )
 
-test.each(languages)(
+test.each(toursIn('fr'))(
   'the pages of a sign-out and the public pages pass the checks of accessibility and layout, in %s',
   { timeout: tourLimitMs },
   async (language) => {
@@ -173,7 +172,7 @@ test('the notice of attestation passes the checks of accessibility', async () =>
   const visitor = await stage.visitor()
   await visitor.page.goto(`${stage.demo.issuer}/en/aide`)
   await visitor.page.waitForURL('**/en/attestation?**')
-  expect(await look({ ...visitor, language: 'en', house: '' }, 'attestation')).toEqual([])
+  expect(await look({ ...visitor, language: 'en' }, 'attestation')).toEqual([])
 })
 
 test('an access is created, used and left with the keyboard alone', async () => {

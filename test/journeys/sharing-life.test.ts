@@ -29,14 +29,14 @@ import {
   seesSharing,
 } from '../support/journey-sharing.ts'
 import type { Visitor } from '../support/journey-stage.ts'
-import { openStage } from '../support/journey-stage.ts'
+import { openStage, toursIn } from '../support/journey-stage.ts'
 
 // The life of a sharing as its person leads it: put off, allowed where it waited, paused, resumed, made smaller, taken home.
 
 const stage = openStage()
 const tourLimitMs = 90_000
 
-test.each(['fr', 'en'] as const)(
+test.each(toursIn('en'))(
   'a question is put off, answered where it waits, and its sharing paused, resumed and made smaller, in %s',
   { timeout: tourLimitMs },
   async (language) => {
@@ -128,7 +128,7 @@ async function makeSmaller(visitor: Visitor, at: (name: string) => Promise<void>
   return new URL(visitor.page.url()).pathname.split('/').at(-1) ?? ''
 }
 
-test.each(['fr', 'en'] as const)(
+test.each(toursIn('fr'))(
   'a person reads a notice of the law once, sees it at the service, and finds each sending in her activity, in %s',
   { timeout: tourLimitMs },
   async (language) => {

@@ -24,13 +24,12 @@ import {
   withoutKey,
 } from '../support/journey-sharing.ts'
 import type { Visitor } from '../support/journey-stage.ts'
-import { openStage } from '../support/journey-stage.ts'
+import { openStage, toursIn } from '../support/journey-stage.ts'
 
 const stage = openStage()
-const languages = ['fr', 'en'] as const
 const tourLimitMs = 90_000
 
-test.each(languages)(
+test.each(toursIn('fr'))(
   'the pages of a sharing pass the checks of accessibility and layout, in %s',
   { timeout: tourLimitMs },
   async (language) => {

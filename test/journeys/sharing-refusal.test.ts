@@ -30,12 +30,11 @@ import {
   withoutKey,
 } from '../support/journey-sharing.ts'
 import type { Visitor } from '../support/journey-stage.ts'
-import { openStage } from '../support/journey-stage.ts'
+import { openStage, toursIn } from '../support/journey-stage.ts'
 
 const stage = openStage()
-const languages = ['fr', 'en'] as const
 
-test.each(languages)(
+test.each(toursIn('en'))(
   'a person who refuses is shown another way, and can change her mind, in %s',
   async (language) => {
     const visitor = await stage.visitor({ language })

@@ -13,7 +13,7 @@ import {
   shareAsNewcomer,
 } from '../support/journey-sharing.ts'
 import type { Visitor } from '../support/journey-stage.ts'
-import { openStage } from '../support/journey-stage.ts'
+import { openStage, toursIn } from '../support/journey-stage.ts'
 
 // Student Aid asks for two things at once: to renew what a person allowed, and something new. She reads each, changes her
 // mind on the page that shows both, and sends them together.
@@ -21,7 +21,7 @@ import { openStage } from '../support/journey-stage.ts'
 const stage = openStage()
 const tourLimitMs = 120_000
 
-test.each(['fr', 'en'] as const)(
+test.each(toursIn('en'))(
   'a renewal and another purpose are read one by one, checked, changed and sent together, in %s',
   { timeout: tourLimitMs },
   async (language) => {

@@ -12,7 +12,7 @@ import {
   stopSharing,
 } from '../support/journey-sharing.ts'
 import type { Visitor } from '../support/journey-stage.ts'
-import { openStage } from '../support/journey-stage.ts'
+import { openStage, toursIn } from '../support/journey-stage.ts'
 import { lastDayBoxes } from '../support/signing.ts'
 
 // An answer that a real browser signs: one press, one prompt, one form.
@@ -60,7 +60,7 @@ test('without JavaScript the page says that the answer has no signature, and rec
   await reads(visitor, 'consent.answered.unsigned')
 })
 
-test.each(['fr', 'en'] as const)(
+test.each(toursIn('fr'))(
   'at 320 px her key narrows a sharing, and lifts that a yes needs it (%s)',
   async (language) => {
     const visitor = await stage.visitor({ language, ...narrow })

@@ -22,7 +22,7 @@ import {
 import { addAuthenticator } from '../support/chromium.ts'
 import { look } from '../support/journey-look.ts'
 import type { Visitor } from '../support/journey-stage.ts'
-import { openStage } from '../support/journey-stage.ts'
+import { openStage, toursIn } from '../support/journey-stage.ts'
 import { codeAt } from '../support/totp.ts'
 
 // The way in without a passkey, as people walk it.
@@ -31,7 +31,7 @@ const stage = openStage()
 const tourLimitMs = 60_000
 const password = 'trois huards dorment debout'
 
-test.each<Language>(['fr', 'en'])(
+test.each(toursIn('en'))(
   'an access is made and used with a password and an application, on pages that pass the checks, in %s',
   { timeout: tourLimitMs },
   async (language) => {

@@ -7,12 +7,8 @@ const usual = { width: 1280, height: 720 }
 // Text, because the compiler knows no DOM here.
 const overflow = 'document.documentElement.scrollWidth - document.documentElement.clientWidth'
 
-/**
- * Looks at the page that is open. axe looks at pages of the house in French alone: in English they have the same elements, and
- * test/journeys/every-page.test.ts has it look at each template with each sample in both. Pages of services it sees in both here.
- * @returns what is wrong with it, each with the page's name
- */
-export async function look({ page, language, house }: Visitor, name: string): Promise<string[]> {
+/** Looks at the page that is open. @returns what is wrong with it, each with the page's name */
+export async function look({ page, language }: Visitor, name: string): Promise<string[]> {
   // Without the loaded fonts the measures would be those of other fonts.
   await page.evaluate('document.fonts.ready.then(() => true)')
   const shape = await shapeOf(page)
@@ -26,7 +22,6 @@ export async function look({ page, language, house }: Visitor, name: string): Pr
   const wide = await page.evaluate<number>(overflow)
   if (wide > 0) faults.push(`it scrolls sideways by ${wide} px at ${narrow.width} px`)
   await page.setViewportSize(usual)
-  const isTwin = language === 'en' && new URL(page.url()).origin === house
-  if (!isTwin) faults.push(...(await axeFaults(page)))
+  faults.push(...(await axeFaults(page)))
   return faults.map((fault) => `${name}: ${fault}`)
 }

@@ -24,14 +24,21 @@ const patienceMs = 10_000
 const withoutAutofill =
   "if ('PublicKeyCredential' in globalThis) PublicKeyCredential.isConditionalMediationAvailable = async () => false"
 
+/**
+ * The languages in which a tour is walked: in the suite in one, some tours in French and some in English; with TOURS=both
+ * (`npm run tours`) each of them in both. That every page and form is there in both is seen by `test/pages/both-languages.test.ts` and
+ * `test/journeys/every-page.test.ts`.
+ */
+export function toursIn(language: Language): readonly Language[] {
+  return process.env['TOURS'] === 'both' ? ['fr', 'en'] : [language]
+}
+
 /** Somebody with a browser of her own, and a device in it that holds passkeys. */
 export type Visitor = {
   readonly page: Page
   readonly context: BrowserContext
   readonly device: Authenticator
   readonly language: Language
-  /** The address of the house. */
-  readonly house: string
   /** Presses by Tab and Enter alone. */
   readonly byKeyboard: boolean
   /**
@@ -128,8 +135,7 @@ export function openStage<P extends Play = Demo>(
       const device = await addAuthenticator(page)
       const moveIn = (workingCodes?: number) =>
         settle(present(state.demo), present(state.db), visitor, workingCodes)
-      const house = present(state.demo).issuer
-      const visitor: Visitor = { page, context, device, language, house, byKeyboard, moveIn }
+      const visitor: Visitor = { page, context, device, language, byKeyboard, moveIn }
       open.push({ visitor, faults })
       return visitor
     },

@@ -1,0 +1,106 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Language } from '../../src/base/platform/languages.ts'
+import type { Answer, Browser } from '../support/browser.ts'
+import { formsOf } from '../support/browser.ts'
+import { issuer, postAndFollow } from '../support/broker.ts'
+import type { Stage } from '../support/sharing.ts'
+import { ask, shareAsNewcomer, startStage } from '../support/sharing.ts'
+
+// Whoever reads in one language stays in it: on each page that a person with a sharing comes to by links, and after each form there.
+// Tours in a browser are walked in one language each (test/support/journey-stage.ts#toursIn).
+
+const mostPages = 300
+const leastPages = 40
+const leastForms = 20
+// These end her session: they are sent last.
+const endings = /deconnexion|fermeture|fin$|session|pas-moi|connexion/
+
+let stage: Stage
+beforeAll(async () => {
+  stage = await startStage()
+})
+afterAll(() => stage.stop())
+
+test.each<Language>(['fr', 'en'])(
+  'each link and each form of the pages of a person leads on in her language: %s',
+  { timeout: 60_000 },
+  async (language) => {
+    const { browser, consentId } = await shareAsNewcomer(stage)
+    browser.take({ name: 'attested', path: '/', value: 'yes' })
+    const base = language === 'en' ? '/en' : ''
+    const begins = ['/', '/acces', '/activite', '/mes-partages', `/mes-partages/${consentId}`]
+    const pages = await walk(
+      browser,
+      [...begins, await questionTo(browser)].map((path) => base + path),
+    )
+    for (const page of pages) {
+      const actions = formsOf(page).map(({ action }) => action)
+      const strange = [...linksOf(page), ...actions].filter((url) => languageAt(url) !== language)
+      expect([page.url, languageOf(page), strange]).toEqual([page.url, language, []])
+    }
+    expect(pages.length).toBeGreaterThan(leastPages)
+
+    const forms = formsToSend(pages)
+    expect(forms.length).toBeGreaterThan(leastForms)
+    for (const { action, fields } of forms) {
+      const page = await postAndFollow(browser, action, fields)
+      if (!isFile(page))
+        expect([action, page.url, languageOf(page)]).toEqual([action, page.url, language])
+    }
+  },
+)
+
+/** Where she is asked for another sharing: no link leads there. */
+async function questionTo(browser: Browser): Promise<string> {
+  const purpose = { datatypes: ['cat_situation-familiale'], optional_datatypes: undefined }
+  return pathOf((await ask(stage, browser, purpose)).page.url)
+}
+
+/** The pages at these paths, and all to which their links lead; files are none. */
+async function walk(browser: Browser, begins: readonly string[]): Promise<readonly Answer[]> {
+  const seen = new Map<string, Answer>()
+  const ahead = [...begins]
+  for (let path = ahead.shift(); path !== undefined; path = ahead.shift()) {
+    if (seen.has(path)) continue
+    const page = await browser.follow(path)
+    seen.set(path, page)
+    if (seen.size > mostPages) throw new Error(`more than ${mostPages} pages`)
+    if (!isFile(page)) ahead.push(...linksOf(page).map(pathOf))
+  }
+  return [...seen.values()].filter((page) => !isFile(page))
+}
+
+function pathOf(url: string): string {
+  return new URL(url).pathname
+}
+
+/** The links of a page within the house, but for the one to the other language. */
+function linksOf({ body, url }: Answer): string[] {
+  return [...body.matchAll(/<a\b([^>]*)>/g)]
+    .filter(([, tag = '']) => !tag.includes('hreflang='))
+    .map(([, tag = '']) => new URL(/\shref="([^"]*)"/.exec(tag)?.[1] ?? '', url).href)
+    .filter((href) => new URL(href).origin === issuer)
+}
+
+/** A form of each address on these pages, those that end her session last; a question is answered in other tests. */
+function formsToSend(pages: readonly Answer[]) {
+  const own = pages
+    .filter(({ url }) => !/\/demande\//.test(url))
+    .flatMap((page) => formsOf(page).filter(({ fields }) => 'csrf' in fields))
+  const byPath = new Map(own.map((form) => [pathOf(form.action), form]))
+  return [...byPath.values()].toSorted(
+    (a, b) => Number(endings.test(a.action)) - Number(endings.test(b.action)),
+  )
+}
+
+function isFile({ headers }: Answer): boolean {
+  return headers['content-disposition'] !== undefined
+}
+
+function languageOf({ body }: Answer): string | undefined {
+  return /<html lang="(\w+)"/.exec(body)?.[1]
+}
+
+function languageAt(url: string): Language {
+  return /^\/en(\/|$)/.test(pathOf(url)) ? 'en' : 'fr'
+}
