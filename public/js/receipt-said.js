@@ -122,9 +122,16 @@ function rowsOf(steps, t, { icons, heading }) {
       ? `<img class="icon" src="/icons/${isPlain ? 'question' : 'tick'}.svg" alt="" width="24" height="24">`
       : `<span aria-hidden="true">${isPlain ? '–' : '✓'}</span>`
     const title = safe(t[`row.${step}`])
-    return `<li>${icon}<div><${heading}>${title}</${heading}><p>${safe(filled(t[`row.${step}-text`], values, t))}</p></div></li>`
+    return `<li>${icon}<div><${heading}>${title}</${heading}><p>${safe(filled(t[`row.${step}-text`], inDays(values, t), t))}</p></div></li>`
   })
   return `<ul class="rows" role="list">${rows.join('')}</ul>`
+}
+
+// Witnesses stand with the instant at which they saw: here as people say it.
+function inDays(values, t) {
+  const { names = '' } = values
+  const said = names.replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, (iso) => momentOf(iso, t))
+  return { ...values, names: said }
 }
 
 function whatOf(claims) {

@@ -370,6 +370,11 @@ test('an ML-DSA-44 witness counts if the browser can check it; otherwise the pag
       .locator('#steps li')
       .evaluateAll((items) => items.map((item) => item.className))
     expect(last.slice(-2)).toEqual(classes)
+    // When a witness saw it, as people say a time.
+    if (name === 'all-but')
+      expect(await page.locator('ul.rows').textContent()).toMatch(
+        /temoin\.test\/1 \(January 15, 2027 at 3:00\sa\.m\.\)/,
+      )
     if (shots !== undefined) await page.screenshot({ path: `${shots}/${name}.png`, fullPage: true })
     await page.close()
   }
