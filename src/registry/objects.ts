@@ -205,6 +205,8 @@ export type IdentityProvider = Versioned & {
   readonly ceiling: Level
   /** What it is believed about a person. */
   readonly vouchesFor: readonly VouchedClaim[]
+  /** Where it says them. */
+  readonly claimsFrom: 'id_token' | 'userinfo'
   readonly status: 'active' | 'suspended' | 'closed'
 }
 
@@ -381,7 +383,7 @@ export function identityProviderOf(
   } = file.secret ?? {}
   const secret = env === undefined ? undefined : { env, tokenEndpoint, method }
   const known = { ...versioned, name, issuer, clientId, secret, scopes, levels: table, ceiling }
-  return { ...known, status, vouchesFor: file.vouches_for }
+  return { ...known, status, vouchesFor: file.vouches_for, claimsFrom: file.claims_from }
 }
 
 /** What a person relied on in a version of a category. */

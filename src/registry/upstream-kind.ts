@@ -59,5 +59,9 @@ export const identityProvider = z.strictObject({
       'What it is believed about a person, and nothing else that it says of her is read. A provider that is suspended is not believed.',
     )
     .default([]),
+  claims_from: z
+    .enum(['id_token', 'userinfo'])
+    .describe('Where it says them. From userinfo costs a call more at each sign-in.')
+    .default('id_token'),
   status: status.describe('Suspended or closed: nobody signs in by it, from the next request on.'),
 })

@@ -131,6 +131,7 @@ const elsewhere: UpstreamProvider = {
   levels: new Map([['two', 'urn:accord:aal:2']]),
   ceiling: 'urn:accord:aal:2',
   vouchesFor: ['given_name'],
+  claimsFrom: 'id_token',
 }
 
 function cameBy(subject: string) {

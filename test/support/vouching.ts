@@ -75,5 +75,6 @@ function provider(issuer: string) {
     levels: new Map<string, Level>(),
     ceiling: 'urn:accord:aal:2' as const,
     vouchesFor: [],
+    claimsFrom: 'id_token' as const,
   }
 }

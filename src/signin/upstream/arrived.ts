@@ -12,8 +12,8 @@ export type Arrived = {
   readonly session: string | undefined
   /** When, in whole seconds before now. */
   readonly secondsAgo: number
-  /** What is believed of all that it says of her. */
-  readonly vouched: Vouched
+  /** What is believed of all that it says of her; undefined: it could not be heard. */
+  readonly vouched: Vouched | undefined
 }
 
 type IdTokenSaid = Readonly<Record<string, unknown>> & {

@@ -112,16 +112,15 @@ export function makeUpstreamClient(
           pkceCodeVerifier: sent.verifier,
           idTokenExpected: true,
         }
-        const tokens = await oidc.authorizationCodeGrant(
-          found,
-          back,
-          checks,
-          undefined,
-          await proving(found),
-        )
+        const bound = await proving(found)
+        const tokens = await oidc.authorizationCodeGrant(found, back, checks, undefined, bound)
         const claims = tokens.claims()
         const came = arrivedBy(provider, claims, sent.maxAge + sentSecondsAgo)
-        return { ...came, vouched: vouchedIn(log, provider, claims ?? {}) }
+        const isElsewhere = provider.claimsFrom === 'userinfo' && provider.vouchesFor.length > 0
+        const said = isElsewhere
+          ? await userinfoOf(tokens.access_token, came.subject, { found, bound, provider, log })
+          : claims
+        return { ...came, vouched: said && vouchedIn(log, provider, said) }
       }),
 
     loggedOut: (provider, token) =>
@@ -162,6 +161,27 @@ function vouchedIn(
   if (unreadable.length > 0)
     log.warn({ code: 'upstream.unreadable', why: `${id}: ${unreadable.join(' ')}` }, line)
   return vouched
+}
+
+type Asking = {
+  readonly found: oidc.Configuration
+  readonly bound: Awaited<ReturnType<typeof proving>>
+  readonly provider: UpstreamProvider
+  readonly log: Log
+}
+
+// She proved who she is: she comes in, also where nobody says her name. What it said before stays.
+async function userinfoOf(
+  token: string,
+  subject: string,
+  { found, bound, provider, log }: Asking,
+): Promise<Readonly<Record<string, unknown>> | undefined> {
+  try {
+    return await oidc.fetchUserInfo(found, token, subject, bound)
+  } catch (error) {
+    log.warn({ code: 'upstream.unheard', why: `${provider.id}: ${judged(error).why}` }, line)
+    return undefined
+  }
 }
 
 const line = 'a provider of identities'

@@ -37,7 +37,10 @@ export async function addIdentity(
 }
 
 /** Somebody who came back from a provider, as a row may keep her. */
-export type There = Omit<Arrival, 'links' | 'expiresAt'>
+export type There = Omit<Arrival, 'links' | 'expiresAt' | 'vouched'> & {
+  /** What its provider says, sealed; null: nothing; undefined: it could not be heard. */
+  readonly vouched: Buffer | null | undefined
+}
 
 export function thereBy(
   seals: IdentitySeals,
@@ -46,13 +49,14 @@ export function thereBy(
   now: Date,
 ): There {
   const identitySha256 = identityHash(issuer, subject)
-  const isAny = Object.keys(vouched).length > 0
+  const sealed = () => sealVouched(seals, vouched ?? {}, nameOf(identitySha256))
+  const isAny = vouched !== undefined && Object.keys(vouched).length > 0
   return {
     providerId: provider.id,
     issuer,
     identitySha256,
     level: levelBy(provider, acr),
-    vouched: isAny ? sealVouched(seals, vouched, nameOf(identitySha256)) : null,
+    vouched: isAny ? sealed() : vouched && null,
     provedAt: later(now, -secondsAgo),
   }
 }
@@ -80,6 +84,7 @@ export async function noteVouched(
   { issuer, identitySha256, level, vouched, provedAt: vouchedAt }: There,
   { origin, now }: { readonly origin: Origin; readonly now: Date },
 ): Promise<void> {
+  if (vouched === undefined) return
   const values = vouched === null ? {} : openVouched(seals, vouched, nameOf(identitySha256))
   const said = { factorId, personId, issuer, level, vouchedAt, vouched: values }
   if (!(await keepVouched(tx, seals, said))) return

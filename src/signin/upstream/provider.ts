@@ -20,6 +20,7 @@ export type UpstreamProvider = {
   readonly ceiling: Level
   /** What it is believed about a person; nothing else that it says of her is read. */
   readonly vouchesFor: readonly VouchedClaim[]
+  readonly claimsFrom: 'id_token' | 'userinfo'
 }
 
 type UpstreamSecret = {

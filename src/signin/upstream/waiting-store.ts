@@ -80,9 +80,12 @@ export async function putArrival(
   db: Database,
   seals: RowSeals,
   errand: string,
-  arrival: Omit<Arrival, 'links'>,
+  {
+    vouched,
+    ...arrival
+  }: Omit<Arrival, 'links' | 'vouched'> & { readonly vouched: Buffer | null | undefined },
 ): Promise<void> {
-  const row = { errandSha256: errandHash(errand), ...arrival }
+  const row = { errandSha256: errandHash(errand), ...arrival, vouched: vouched ?? null }
   await db('upstreamArrivals')
     .insert({ ...row, links: false, seal: seals.seal(arrivalSeal, row) })
     .onConflict('errandSha256')

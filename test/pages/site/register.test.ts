@@ -69,6 +69,7 @@ function provider(ceiling: IdentityProvider['ceiling']): IdentityProvider {
     levels: new Map(),
     ceiling,
     vouchesFor: ceiling.endsWith('2') ? ['given_name', 'birthdate'] : [],
+    claimsFrom: 'id_token',
     status: 'active',
   }
 }

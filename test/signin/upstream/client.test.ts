@@ -67,6 +67,7 @@ function provider(more: Partial<UpstreamProvider> = {}): UpstreamProvider {
     levels: new Map(),
     ceiling: 'urn:accord:aal:2',
     vouchesFor: [],
+    claimsFrom: 'id_token',
     ...more,
   }
 }

@@ -14,16 +14,25 @@ import { startUpstream } from '../../support/upstream.ts'
 // Signing in with an account elsewhere, whose provider says what it should, or lies.
 
 let there: Upstream
+/** It vouches for names; for a birth date it may not. */
+let voucher: Upstream
+/** It says who somebody is at /userinfo. */
+let teller: Upstream
 let broker: Broker
 
 beforeAll(async () => {
   there = await startUpstream('ailleurs')
-  const env = { OUTBOUND_ALLOW: there.host }
-  broker = await startBroker(undefined, [there.object], undefined, env, { upstream: true })
+  const names = ['given_name', 'family_name']
+  voucher = await startUpstream('garant', { vouches_for: names })
+  teller = await startUpstream('conteur', { vouches_for: names, claims_from: 'userinfo' })
+  const all = [there, voucher, teller]
+  const env = { OUTBOUND_ALLOW: all.map(({ host }) => host).join(',') }
+  const objects = all.map(({ object }) => object)
+  broker = await startBroker(undefined, objects, undefined, env, { upstream: true })
 })
 afterAll(async () => {
   await broker.stop()
-  await there.stop()
+  for (const upstream of [there, voucher, teller]) await upstream.stop()
 })
 beforeEach(() => {
   there.behave(undefined)
@@ -37,10 +46,14 @@ const somebody = (): There => ({ sub: `person ${people++}`, acr: two })
 type Gone = { readonly browser: Browser; readonly errand: Errand; readonly sentTo: string }
 
 /** Goes to a service, and from its sign-in on to the provider. */
-async function goThere(browser = makeBrowser(broker), params = {}): Promise<Gone> {
+async function goThere(
+  browser = makeBrowser(broker),
+  params = {},
+  upstream = there,
+): Promise<Gone> {
   const errand = await broker.services.library.begin(params)
   const page = await browser.follow(errand.url)
-  const gone = await browser.get(`${page.url}/fournisseurs/${there.id}`)
+  const gone = await browser.get(`${page.url}/fournisseurs/${upstream.id}`)
   if (gone.location === undefined) throw new Error(`not sent: ${gone.status} ${gone.body}`)
   return { browser, errand, sentTo: gone.location }
 }
@@ -58,9 +71,14 @@ async function press(browser: Browser, page: Answer, step: string): Promise<Answ
 }
 
 /** Opens an access by an account elsewhere, and comes back to the service. */
-async function openAccess(person: There): Promise<Done & { readonly browser: Browser }> {
-  const gone = await goThere()
-  const made = await press(gone.browser, await arrive(gone, person), '/arrivee/nouveau')
+async function openAccess(
+  person: There,
+  upstream = there,
+  lies: Lies = {},
+): Promise<Done & { readonly browser: Browser }> {
+  const gone = await goThere(undefined, {}, upstream)
+  const page = await gone.browser.follow(upstream.signsIn(gone.sentTo, person, lies).href)
+  const made = await press(gone.browser, page, '/arrivee/nouveau')
   expect(codesOf(made)).toHaveLength(10)
   const invited = await press(gone.browser, made, '/suite')
   const done = await press(gone.browser, invited, '/plus-tard')
@@ -417,6 +435,81 @@ test('a provider that is suspended is gone at the next request, in every process
     expect([page.status, page.location]).toEqual([404, undefined])
     expect(page.body).toContain('n’ouvre aucun accès ici en ce moment')
     const { url } = await other.browser.follow(other.errand.url, { port })
-    expect((await other.browser.get(url, { port })).body).not.toContain('/fournisseurs/')
+    expect((await other.browser.get(url, { port })).body).not.toContain(`/fournisseurs/${there.id}`)
   }
+})
+
+const canari = { given_name: 'Canari-Ève', family_name: 'Canaribeau' }
+
+/** What « Mon accès » says of her, and where it comes from. */
+async function identityOf(browser: Browser): Promise<string> {
+  const { body } = await browser.get('/acces')
+  return /<h2>Votre identité<\/h2>[\s\S]*?<\/dl>/.exec(body)?.[0] ?? 'none'
+}
+
+async function signInAgain(browser: Browser, person: There, upstream: Upstream, lies: Lies) {
+  const gone = await goThere(makeBrowser(broker), {}, upstream)
+  const done = await gone.browser.follow(upstream.signsIn(gone.sentTo, person, lies).href)
+  callbackOf(done)
+  return identityOf(browser)
+}
+
+test('what a provider vouches for comes with the first sign-in, and each later one corrects it', async () => {
+  const person = somebody()
+  // What it may not say here is not read, whatever it calls itself.
+  const more = { email: 'canari@exemple.test', email_verified: true, birthdate: '1987-02-28' }
+  const { browser } = await openAccess(person, voucher, { claims: { ...canari, ...more } })
+  const first = await identityOf(browser)
+  for (const words of [...Object.values(canari), 'Selon Compte garant, le '])
+    expect(first).toContain(words)
+  expect(first).not.toContain('1987')
+  expect(await browser.get('/acces').then(({ body }) => body)).not.toContain('exemple.test')
+
+  const corrected = { claims: { ...canari, family_name: 'Canaricorrigée' } }
+  const second = await signInAgain(browser, person, voucher, corrected)
+  expect(second).toContain('Canaricorrigée')
+  expect(second).not.toContain(canari.family_name)
+  const lines = await broker.db('activity').where({ kind: 'identity.vouched' }).select('personId')
+  expect(lines).toHaveLength(2)
+
+  const lying = { claims: { given_name: 'Canari 👑', family_name: ['Canaribeau'] } }
+  expect(await signInAgain(browser, person, voucher, lying)).toBe('none')
+  expect(broker.output()).toContain('garant: given_name family_name')
+})
+
+test('a provider may say it at /userinfo; where that cannot be heard, she comes in and nothing changes', async () => {
+  const person = somebody()
+  teller.say({ userinfo_endpoint: `${teller.issuer}/userinfo` })
+  const answer = (status: number, said: object) =>
+    teller.behave((path, response) => {
+      if (path !== '/userinfo') return false
+      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(said))
+      return true
+    })
+  answer(200, { sub: person.sub, ...canari })
+  // The ID token is not where its file says that it says them.
+  const lies = { claims: { given_name: 'Faux-Canari' } }
+  const { browser } = await openAccess(person, teller, lies)
+  expect(await identityOf(browser)).toContain(canari.given_name)
+  answer(500, {})
+  expect(await signInAgain(browser, person, teller, lies)).toContain(canari.given_name)
+  answer(200, { sub: 'somebody else', given_name: 'Faux-Canari' })
+  expect(await signInAgain(browser, person, teller, lies)).toContain(canari.given_name)
+  answer(200, { sub: person.sub })
+  expect(await signInAgain(browser, person, teller, lies)).toBe('none')
+})
+
+test('no row of any table and no line of the log has a name', async () => {
+  const { rows } = await broker.db.raw<{ rows: { name: string }[] }>(
+    `select table_schema || '.' || table_name as name from information_schema.tables
+     where table_schema in ('public', 'graphile_worker') and table_type = 'BASE TABLE'`,
+  )
+  expect(rows.length).toBeGreaterThan(50)
+  const hex = Buffer.from('anari').toString('hex')
+  const counts = rows.map(
+    ({ name }) => `select count(*)::int as n from ${name} t where t::text ~* 'canari|${hex}'`,
+  )
+  const found = await broker.db.raw<{ rows: { n: number }[] }>(counts.join(' union all '))
+  expect(found.rows.filter(({ n }) => n > 0)).toEqual([])
+  expect(broker.output()).not.toMatch(/canari/i)
 })
