@@ -20,6 +20,7 @@ import {
   startStage,
   stop,
 } from '../support/sharing.ts'
+import { vouchFor } from '../support/vouching.ts'
 
 import {
   addSecurityKey,
@@ -44,7 +45,9 @@ beforeAll(async () => {
   database = await countedDatabase()
   stage = await startStage(undefined, database, async (site) => {
     const purpose = { fr: 'Vous écrire', en: 'Write to you' }
-    const more = { profile: 'baseline', claims: { email: { purpose, optional: true } } }
+    const name = { purpose, optional: false }
+    const claims = { given_name: name, family_name: name, email: { purpose, optional: true } }
+    const more = { profile: 'baseline', claims }
     desk = await makeService(site, {
       clientId: 'desk',
       organisation: 'org_a',
@@ -130,6 +133,21 @@ test('an address that she lets a service have costs none more, at a sign-in and 
   const tokens = json(await desk.redeem(codeOf(callbackOf(authorized.result)), errand))
   const seen = await counted(() => desk.userinfo(String(tokens['access_token'])))
   expect(json(seen.result)['email']).toBe('marie@exemple.test')
+  expect([authorized, seen].map(({ statements }) => statements)).toEqual([2, 1])
+})
+
+test('names that a provider vouches for cost none more, at a sign-in and at userinfo', async () => {
+  const issuer = 'http://localhost:3004' // of the demonstration’s register
+  const names = { given_name: 'Maud', family_name: 'Roy' }
+  await vouchFor(stage, person.personId, names, { issuer })
+  const asked = { scope: 'openid profile' }
+  const { action, fields } = formOf(await person.browser.follow(desk.plain(asked).url))
+  await person.browser.post(action, fields)
+  const errand = desk.plain(asked)
+  const authorized = await counted(() => person.browser.get(errand.url))
+  const tokens = json(await desk.redeem(codeOf(callbackOf(authorized.result)), errand))
+  const seen = await counted(() => desk.userinfo(String(tokens['access_token'])))
+  expect(json(seen.result)).toMatchObject(names)
   expect([authorized, seen].map(({ statements }) => statements)).toEqual([2, 1])
 })
 

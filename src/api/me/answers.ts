@@ -1,3 +1,4 @@
+import type { VouchedBy } from '../../people/identity/index.ts'
 import type { ClaimAnswer } from '../../consent/claims/index.ts'
 import type { SilencedQuestion } from '../../consent/asking/index.ts'
 import type { Obstacle } from '../../consent/record/index.ts'
@@ -157,6 +158,11 @@ export function presentationAnswer(shown: PresentationHeld, register: Register) 
 }
 
 /** What she said to a service that asks for a claim. The words of its purpose are in the event of her chain. */
+/** What one provider of identities says of her, by its issuer. */
+export function identitySaid({ issuer, level, vouchedAt, vouched }: VouchedBy) {
+  return { issuer, level, signed_in_there_at: vouchedAt.toISOString(), claims: vouched }
+}
+
 export function claimAnswered({ serviceId, claim, isGiven, answeredAt }: ClaimAnswer) {
   return { service: serviceId, claim, given: isGiven, answered_at: answeredAt.toISOString() }
 }

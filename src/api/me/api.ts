@@ -152,7 +152,7 @@ const takeAll: MeHandler = async (ctx, context, who) => {
   readQuery(ctx, noQuery)
   await noteExport(context, { personId: who.personId, serviceId: who.clientId }, originOf(ctx))
   ctx.type = 'application/json'
-  return streamed(ctx, context.foundation, await exportJson(context, who.personId))
+  return streamed(ctx, context.foundation, await exportJson(context, who.personId, 'service'))
 }
 
 async function askedOf(ctx: Context, who: OnBehalf): Promise<MeRequest> {

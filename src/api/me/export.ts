@@ -1,5 +1,6 @@
 import { activityOf } from '../../people/accounts/index.ts'
 import type { ActivityHeld } from '../../people/accounts/index.ts'
+import { identitySeals, statementsOf } from '../../people/identity/index.ts'
 import { answersOf } from '../../consent/claims/index.ts'
 import { silencedOf } from '../../consent/asking/index.ts'
 import type { ReceiptListed } from '../../consent/record/index.ts'
@@ -19,6 +20,7 @@ import {
   claimAnswered,
   connectionAnswer,
   consentAnswer,
+  identitySaid,
   presentationAnswer,
   requestAnswer,
   silencedAnswer,
@@ -58,13 +60,18 @@ const presentationsAtOnce = 20
 // A million rows of one kind: more than a person's life holds.
 const maxPages = 10_000
 
-/** The export as JSON, in parts. An error at the start is thrown here, before anything is sent. */
+/**
+ * The export as JSON, in parts. An error at the start is thrown here, before anything is sent.
+ * @param taker a service that acts for her gets no name: it may have one as any service may, and not by this way (decision 0140)
+ */
 export async function exportJson(
   context: ExportContext,
   personId: string,
+  taker: 'person' | 'service',
 ): Promise<AsyncGenerator<string>> {
   const head = await headOf(context, personId)
-  return jsonParts(head, sectionsOf(context, personId))
+  const own = taker === 'person' ? { verified_identity: identityRows(context, personId) } : {}
+  return jsonParts(head, { ...own, ...sectionsOf(context, personId) })
 }
 
 type Sections = Readonly<Record<string, AsyncIterable<object>>>
@@ -120,6 +127,14 @@ async function* claimRows(
 ): AsyncGenerator<object> {
   const answers = await answersOf(foundation.db, notary.vault.seals, { personId })
   for (const answer of answers) yield claimAnswered(answer)
+}
+
+/** What each provider of identities says of her. */
+async function* identityRows(
+  { foundation: { db, keys } }: HeldContext,
+  personId: string,
+): AsyncGenerator<object> {
+  for (const said of await statementsOf(db, identitySeals(keys), personId)) yield identitySaid(said)
 }
 
 /** Disputes with both texts, as they were written; null for a text whose content is erased. */

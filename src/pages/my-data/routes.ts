@@ -130,7 +130,7 @@ async function download(ctx: At<'what'>, context: MyDataContext, who: SignedIn):
   const language = languageOf(ctx)
   const parts =
     table === undefined
-      ? await exportJson(context, who.personId)
+      ? await exportJson(context, who.personId, 'person')
       : exportCsv(context, who.personId, table, language)
   const kind = table === undefined ? 'json' : 'csv'
   const name = `${fileNames[language][table ?? 'tout']}-${dayOf(foundation.clock())}`

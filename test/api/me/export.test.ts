@@ -16,6 +16,7 @@ import type { Json } from '../../support/sharing.ts'
 import { answer, ask, decide, evaluation, holderToken, reportOf } from '../../support/sharing.ts'
 import type { Load, Sharer } from '../../support/sharing-load.ts'
 import { newSharer, openLoad, stopAt, uuidOf } from '../../support/sharing-load.ts'
+import { vouchFor } from '../../support/vouching.ts'
 import { changeSessions } from '../../support/resealed-access.ts'
 
 // What a person takes with her: everything held about her, whole and in a form that others read, and nothing that opens
@@ -292,21 +293,28 @@ describe('on the page', () => {
     expect(formsOf(page)).toHaveLength(4)
   })
 
-  test('the file equals the API’s answer, is a download, and must not be cached', async () => {
+  test('the file equals the API’s answer but for her name, is a download, and must not be cached', async () => {
+    const claims = { given_name: 'Canari-Ève', birthdate: '1987-02-28' }
+    await vouchFor({ ...stage, db: load.db }, marie.personId, claims)
     const taken = await take(marie, 'tout')
     expect(taken.headers['content-disposition']).toMatch(
       /^attachment; filename="accord-mes-donnees-\d{4}-\d\d-\d\d\.json"$/,
     )
     expect(taken.headers['cache-control']).toBe('no-store')
     expect(taken.headers['content-type']).toBe('application/json; charset=utf-8')
-    const { whole } = await exported()
+    const { whole, text } = await exported()
     const {
       activity: _then,
       exported_at: _when,
       sessions: _seen,
+      verified_identity: identity,
       ...own
     } = JSON.parse(taken.body) as Json
     expect(whole).toMatchObject(own)
+    const issuer = 'https://id.elsewhere.test'
+    expect(identity).toMatchObject([{ issuer, level: 'urn:accord:aal:2', claims }])
+    // A service that acts for her gets a name as any service does, or not at all.
+    expect(text).not.toContain(claims.given_name)
     expect(list(own, 'timeline').length).toBeGreaterThan(5)
   })
 
