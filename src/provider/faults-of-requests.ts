@@ -134,6 +134,7 @@ export const requestFaults = {
       { says: 'claims: this service may ask for acr in id_token alone' },
       { says: 'claims: this service has not registered {claim}' },
       { says: 'claims: {claim} is told by userinfo alone' },
+      { says: 'claims.userinfo.verified_claims is malformed' },
       { says: 'resource: this service may sign people in alone' },
     ],
     cause: {
@@ -142,8 +143,8 @@ export const requestFaults = {
     },
     example: 'scope=openid profile email',
     mend: {
-      fr: 'Réglez la portée de votre bibliothèque à openid : beaucoup demandent « openid profile email » d’elles-mêmes. L’adresse courriel s’inscrit, avec sa raison (claims:). Un partage demande un service au profil fapi.',
-      en: 'Set the scope of your library to openid: many ask for “openid profile email” by themselves. The e-mail address is registered, with its purpose (claims:). A sharing needs a service of profile fapi.',
+      fr: 'Réglez la portée de votre bibliothèque à openid : beaucoup demandent « openid profile email » d’elles-mêmes. L’adresse courriel, le nom et la date de naissance s’inscrivent, avec leur raison (claims:). Un partage demande un service au profil fapi.',
+      en: 'Set the scope of your library to openid: many ask for “openid profile email” by themselves. The e-mail address, the name and the birth date are registered, with their purpose (claims:). A sharing needs a service of profile fapi.',
     },
   },
   'answer-kind': {
