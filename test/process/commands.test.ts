@@ -109,6 +109,7 @@ const firstWords = [
   'order',
   'person',
   'audit',
+  'matching',
   'receipt',
   'ledger',
   'signer',

@@ -114,6 +114,7 @@ const page: AccessPage = {
     { name: 'given_name', value: 'Marie', source },
     { name: 'family_name', value: 'Tremblay', source },
   ],
+  isNamedTwice: true,
   providers: [{ id: 'autre-province', name: 'Une autre province (démo)' }],
   codesLeft: 9,
   hold: {

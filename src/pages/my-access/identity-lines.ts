@@ -1,29 +1,48 @@
 import type { Language } from '../../base/platform/languages.ts'
 import { shownClaim } from '../../consent/claims/index.ts'
-import type { VouchedBy } from '../../people/identity/index.ts'
+import { compareIdentities } from '../../people/comparison/index.ts'
+import type { Vouched, VouchedBy } from '../../people/identity/index.ts'
 import {
+  heardOf,
   identitySeals,
   statementsOf,
   verifiedBy,
   vouchedClaims,
 } from '../../people/identity/index.ts'
 import type { AccessContext } from './context.ts'
-import type { VouchedLine } from './pages.ts'
+import type { AccessPage, VouchedLine } from './pages.ts'
 
 // Who she is, as providers of identities vouch for it: what is believed, and what each of them says.
 
 type Whose = { readonly personId: string; readonly language: Language }
 
-/** What is believed of her now. */
-export async function identityLines(
+/** What is believed of her now, and whether two accounts of hers name two people. */
+export async function identityShown(
   context: AccessContext,
   { personId, language }: Whose,
-): Promise<VouchedLine[]> {
+): Promise<Pick<AccessPage, 'identity' | 'isNamedTwice'>> {
   const providers = [...(await context.upstream.providers()).values()]
-  if (providers.length === 0) return []
+  if (providers.length === 0) return { identity: [], isNamedTwice: false }
   const { db, keys } = context.foundation
   const said = await statementsOf(db, identitySeals(keys), personId)
-  return linesOf(context, verifiedBy(said, providers), language)
+  const heard = said.map((one) => heardOf(one, providers).vouched)
+  return {
+    identity: linesOf(context, verifiedBy(said, providers), language),
+    isNamedTwice: heard.some((one, n) => heard.slice(n + 1).some((other) => isAnother(one, other))),
+  }
+}
+
+// A doubt is no reason to tell her: names are written in many ways.
+function isAnother(one: Vouched, other: Vouched): boolean {
+  return compareIdentities(textOf(one), textOf(other)).result === 'no_match'
+}
+
+function textOf({
+  given_name: givenName = '',
+  family_name: familyName = '',
+  birthdate = '',
+}: Vouched) {
+  return { givenName, familyName, birthDate: birthdate }
 }
 
 /** What the provider of one account elsewhere says of her, whether it is believed or not. */

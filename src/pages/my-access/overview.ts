@@ -22,7 +22,7 @@ import { levelThreeOf, passkeysOf, relyingPartyOf, securityKeysOf } from '../../
 import type { AccessPage, NoticeLine, PasskeyLine, PasswordLines, ServiceLine } from './pages.ts'
 import { identitiesOf } from '../../signin/upstream/index.ts'
 import { accountLine } from './account-lines.ts'
-import { identityLines } from './identity-lines.ts'
+import { identityShown } from './identity-lines.ts'
 import { deviceParts } from '../../base/web/device.ts'
 import { protectionOf } from './protection.ts'
 import { isOfRecovery } from './recovery.ts'
@@ -83,7 +83,7 @@ export async function accessPage(
   const { personId } = who
   return {
     csrf: formToken(keys, who.sessionUid),
-    identity: await identityLines(context, { personId, language }),
+    ...(await identityShown(context, { personId, language })),
     protection: protectionOf(ways),
     ...ways,
     providers: [...providers.values()].map(({ id, name }) => ({ id, name: name[language] })),

@@ -180,6 +180,8 @@ export type AccessPage = {
   readonly accounts: readonly AccountLine[]
   /** What is believed of her. */
   readonly identity: readonly VouchedLine[]
+  /** Two accounts elsewhere vouch for names or birth dates of two people. */
+  readonly isNamedTwice: boolean
   /** Whose accounts may be linked. */
   readonly providers: readonly { readonly id: string; readonly name: string }[]
   readonly codesLeft: number

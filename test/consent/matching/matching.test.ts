@@ -51,24 +51,22 @@ async function makeAsking(site: Site): Promise<Service[]> {
   return [health, clinic, permits]
 }
 
-const elsewhere = {
-  kind: 'identity-provider',
-  id: 'elsewhere',
-  version: 1,
-  content: {
-    provider_id: 'elsewhere',
+function providerAt(id: string) {
+  const content = {
+    provider_id: id,
     version: 1,
-    name: { fr: 'Ailleurs', en: 'Elsewhere' },
-    issuer: 'https://id.elsewhere.test',
+    name: { fr: `Compte ${id}`, en: `Account ${id}` },
+    issuer: `https://id.${id}.test`,
     client_id: 'accord',
     ceiling: 'urn:accord:aal:2',
     vouches_for: ['given_name', 'family_name', 'birthdate'],
     status: 'active',
-  },
-} as const
+  }
+  return { kind: 'identity-provider', id, version: 1, content } as const
+}
 
 beforeAll(async () => {
-  broker = await startBroker(makeAsking, [elsewhere])
+  broker = await startBroker(makeAsking, [providerAt('elsewhere'), providerAt('overthere')])
 }, 120_000)
 afterAll(() => broker.stop())
 
@@ -314,6 +312,20 @@ describe('a body of whose last hundred files more than half were of nobody', () 
     await answeredBefore(personId, 'sante', 'org_culture', 50)
     expect((await asked(health, (await maite()).browser)).status).toBe(200)
   })
+})
+
+test('two accounts elsewhere that name two people are both kept, and she is told', async () => {
+  const sentence = 'ne disent pas le même nom'
+  const { browser, personId } = await maite()
+  const issuer = 'https://id.overthere.test'
+  const other = await vouchFor(broker, personId, { ...hers, family_name: 'Canari' }, { issuer })
+  // A part of her name is a doubt: nothing is said.
+  expect((await browser.get('/acces')).body).not.toContain(sentence)
+  await other.says({ ...hers, given_name: 'Florent' })
+  const page = await browser.get('/acces')
+  expect(page.body).toContain(sentence)
+  const ways = broker.db('upstreamIdentities').where({ personId })
+  expect(await ways.clone().pluck('issuer')).toHaveLength(2)
 })
 
 /** Earlier answers of a body, about somebody. */
