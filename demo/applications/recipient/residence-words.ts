@@ -32,7 +32,7 @@ const fr = {
 const en: typeof fr = {
   offer: {
     label: 'Check that I live in Québec',
-    hint: 'The law allows us to ask the Revenue Agency (demo). Accord tells you first, and you see each transfer.',
+    hint: 'The law allows us to ask the Revenue Agency (demo). Accord tells you first, and you see each sending.',
     file: 'See the check',
   },
   title: 'Your residence in Québec',
@@ -44,7 +44,7 @@ const en: typeof fr = {
   law: 'The law provides for this exchange: we asked you nothing, and the Agency told us nothing more.',
   wrong: 'Is an answer wrong? Tell the Agency, which will correct it.',
   again: 'Check again',
-  seeHint: 'You see these transfers under',
+  seeHint: 'You see these sendings under',
   sharings: 'My sharing',
   setbacks: {
     denied: {

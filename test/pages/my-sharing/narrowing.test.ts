@@ -27,7 +27,7 @@ import {
 } from '../../support/sharing.ts'
 import { choose, confirm, consentOf, pathOf, press } from './living.ts'
 
-// « Choisir une date plus courte ou envoyer moins »: at once, never wider, and what was used stays used (I17, I18).
+// « Réduire ce partage »: at once, never wider, and what was used stays used (I17, I18).
 
 const dependants = 'cat_personnes-a-charge'
 const required = ['cat_revenu-net', 'cat_situation-familiale']
