@@ -57,7 +57,9 @@ export type Visit = ParameterizedContext<State>
 export function openApplication(profile: Profile, settings: Settings, key: ClientKey): Application {
   const { clientId } = profile
   const address = addressOf(settings.port)
-  const party = { clientId, address, findProvider: lazyProvider(settings.issuer, clientId, key) }
+  const { asksWhoSheIs = false } = profile
+  const findProvider = lazyProvider(settings.issuer, clientId, key)
+  const party = { clientId, address, asksWhoSheIs, findProvider }
   const ofThisApplication = { clientId, address }
   return {
     party,

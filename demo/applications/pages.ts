@@ -11,6 +11,7 @@ export type Profile = {
   readonly lead: Bilingual
   readonly tasks: readonly Bilingual[]
   readonly neighbour: { readonly name: Bilingual; readonly address: string }
+  readonly asksWhoSheIs?: true
   /** The offers of the application, for people who are signed in or not. */
   readonly offers?: readonly Offer[]
 }
@@ -116,7 +117,7 @@ export function timeOf(date: Date, locale: Locale): string {
   return new Intl.DateTimeFormat(`${locale}-CA`, time).format(date).replaceAll(/\s/g, '\u00a0')
 }
 
-function visitorFacts({ sub, acr, authenticatedAt }: Session, locale: Locale) {
+function visitorFacts({ sub, acr, authenticatedAt, told }: Session, locale: Locale) {
   const levels: Readonly<Record<string, string>> = words[locale].levels
   const level = acr !== undefined && Object.hasOwn(levels, acr) ? levels[acr] : levels['unknown']
   const dateAndTime = new Intl.DateTimeFormat(`${locale}-CA`, {
@@ -126,5 +127,20 @@ function visitorFacts({ sub, acr, authenticatedAt }: Session, locale: Locale) {
   })
   // « 11 h 17 » must not break over two lines.
   const since = dateAndTime.format(authenticatedAt).replace(/\sh\s/, '\u00a0h\u00a0')
-  return { sub, level, since, sinceIso: authenticatedAt.toISOString() }
+  return {
+    sub,
+    level,
+    since,
+    sinceIso: authenticatedAt.toISOString(),
+    email: told?.email,
+    names: (told?.names ?? []).map(({ name, source, at }) => ({
+      name,
+      says: `${words[locale].vouchedBy} ${source}, ${dayOf(at, locale)}`,
+    })),
+  }
+}
+
+function dayOf(at: Date, locale: Locale): string {
+  const date = { dateStyle: 'long', timeZone: 'America/Toronto' } as const
+  return new Intl.DateTimeFormat(`${locale}-CA`, date).format(at).replaceAll(' ', '\u00a0')
 }

@@ -1,6 +1,7 @@
 import * as oidc from 'openid-client'
 import { asTrouble, type FindProvider } from './provider.ts'
 import type { Session } from './sessions.ts'
+import { askWhatIsTold, wishes } from './told.ts'
 import type { Locale } from './words.ts'
 
 /** This application, seen from the provider. */
@@ -8,6 +9,8 @@ export type RelyingParty = {
   readonly clientId: string
   /** Where people reach us. From the configuration, never from the Host header, which the visitor chooses. */
   readonly address: string
+  /** Whether it asks people at their sign-in for their name and their address. */
+  readonly asksWhoSheIs: boolean
   readonly findProvider: FindProvider
 }
 
@@ -18,13 +21,15 @@ export type Attempt = {
   readonly codeVerifier: string
   readonly dpop: oidc.DPoPHandle
   readonly locale: Locale
+  /** Whether something is told of her besides the sign-in. */
+  readonly isTold: boolean
 }
 
 /** What is asked for besides the sign-in: rights of a kind (RFC 9396) at an API (RFC 8707). */
 export type Asking = { readonly resource: string; readonly details: readonly object[] }
 
 // The time of the sign-in is on the page, and told to whoever must know it only (OpenID Connect Core 5.5).
-const sinceWhen = JSON.stringify({ id_token: { auth_time: { essential: true } } })
+const sinceWhen = { id_token: { auth_time: { essential: true } } }
 
 /** Opens what was asked for, together with the key in `dpop`. Never leaves the server. */
 export type Tokens = {
@@ -50,7 +55,9 @@ export async function beginSignIn(
   asking?: Asking,
 ): Promise<{ readonly location: URL; readonly attempt: Attempt }> {
   const provider = await party.findProvider()
-  const attempt = await newAttempt(provider, locale)
+  // A token for an API opens /userinfo no more.
+  const isTold = party.asksWhoSheIs && asking === undefined
+  const attempt = await newAttempt(provider, locale, isTold)
   const parameters = {
     ...(asking && parametersOf(asking)),
     redirect_uri: `${party.address}/callback`,
@@ -59,7 +66,7 @@ export async function beginSignIn(
     nonce: attempt.nonce,
     code_challenge: await oidc.calculatePKCECodeChallenge(attempt.codeVerifier),
     code_challenge_method: 'S256',
-    claims: sinceWhen,
+    claims: JSON.stringify({ ...sinceWhen, ...(isTold ? { userinfo: wishes } : {}) }),
     ui_locales: locale,
   }
   // With DPoP already here, the provider binds the code to our key: a stolen code is of no use without it.
@@ -74,7 +81,11 @@ function parametersOf({ resource, details }: Asking) {
   return { resource, authorization_details: JSON.stringify(details), acr_values: taxLevel }
 }
 
-async function newAttempt(provider: oidc.Configuration, locale: Locale): Promise<Attempt> {
+async function newAttempt(
+  provider: oidc.Configuration,
+  locale: Locale,
+  isTold: boolean,
+): Promise<Attempt> {
   return {
     state: oidc.randomState(),
     nonce: oidc.randomNonce(),
@@ -82,6 +93,7 @@ async function newAttempt(provider: oidc.Configuration, locale: Locale): Promise
     // A key for this sign-in alone. openid-client makes it non-extractable and answers `use_dpop_nonce` by itself.
     dpop: oidc.getDPoPHandle(provider, await oidc.randomDPoPKeyPair('ES256')),
     locale,
+    isTold,
   }
 }
 
@@ -112,7 +124,15 @@ export async function finishSignIn(
       exchange,
     )
     const session = sessionFrom(tokens.id_token, tokens.claims())
-    return { isSignedIn: true, session, tokens: tokensFrom(tokens, attempt.dpop) }
+    const { dpop, isTold } = attempt
+    const told = isTold && {
+      told: await askWhatIsTold(provider, tokens.access_token, session.sub, dpop),
+    }
+    return {
+      isSignedIn: true,
+      session: { ...session, ...told },
+      tokens: tokensFrom(tokens, dpop),
+    }
   } catch (error) {
     if (!(error instanceof oidc.AuthorizationResponseError)) return asTrouble(error)
     return { isSignedIn: false, because: error.error === 'access_denied' ? 'refused' : 'failed' }

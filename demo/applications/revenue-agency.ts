@@ -50,6 +50,7 @@ function profile(port: number): Profile {
       fr: 'Nous établissons votre avis de cotisation chaque année et le gardons à votre disposition.',
       en: 'We issue your notice of assessment every year and keep it at your disposal.',
     },
+    asksWhoSheIs: true,
     tasks: [
       { fr: 'Établit votre avis de cotisation', en: 'Issues your notice of assessment' },
       {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { expiringMap, type ExpiringMap } from './expiring-map.ts'
 import type { BursaryFile } from './recipient/bursary-file.ts'
 import type { Residence } from './recipient/residence-file.ts'
+import type { Told } from './told.ts'
 
 /** Who is signed in here, as the ID token said it. */
 export type Session = {
@@ -17,6 +18,8 @@ export type Session = {
   readonly file?: BursaryFile
   /** The agency's answer about her residence; it ends with the session. */
   readonly residence?: Residence
+  /** What she lets this application have, as it was at her sign-in. */
+  readonly told?: Told
 }
 
 export type Sessions = ExpiringMap<Session>

@@ -114,7 +114,8 @@ test('the register of 2025 comes before it: the change is a renewal, and a text 
       unservable,
       given,
     )
-    expect(plan?.filter((line) => !line.startsWith('+'))).toEqual([
+    expect(plan?.filter((line) => line.startsWith('! '))).toHaveLength(3) // what the Agency asks people for
+    expect(plan?.filter((line) => line.startsWith('~ '))).toEqual([
       '~ purpose pur_tarif-residents version 1 → 2: default_duration, max_duration, max_uses, refusal_consequence',
       '~ agreement agr_2023-007 version 1 → 2: ended_reason, status',
       '~ agreement agr_2024-018 version 1 → 2: periodicity, purposes',

@@ -168,7 +168,7 @@ test.each<[Language, number, 'urn:accord:aal:1' | 'urn:accord:aal:2']>([
 ])(
   'with an account in another province an access is made, and opened again without JavaScript, in %s',
   async (language, nth, level) => {
-    const { studentAid, port } = stage.demo
+    const { studentAid, revenueAgency, port } = stage.demo
     const province = { provider: provinceNames[language] }
     const given = residents[nth]?.claims.given_name
     const { home: atHome, choice } = provinceWords[language]
@@ -199,6 +199,18 @@ test.each<[Language, number, 'urn:accord:aal:1' | 'urn:accord:aal:2']>([
     await throughProvince(again)
     await pressNamed(again, `${choice.as} ${given}`)
     expect(await signedInAt(again, studentAid)).toBe(number)
+
+    // The Revenue Agency asks for her name: she sees it, and lets it have the two parts of it.
+    await again.page.goto(home(again, revenueAgency))
+    await pressNamed(again, applicationWords[language].signIn)
+    for (const box of await again.page.getByRole('checkbox').all()) await box.check()
+    await press(again, 'claims.ask.give')
+    expect(await signedInAt(again, revenueAgency)).not.toBe(number)
+    const { given_name, family_name } = residents[nth]?.claims ?? {}
+    const row = again.page.locator('dl > div').filter({ hasText: applicationWords[language].who })
+    const shown = await row.getByRole('definition').innerText()
+    expect(shown).toContain(`${given_name} ${family_name}`)
+    expect(shown).toContain(`${applicationWords[language].vouchedBy} Une autre province (démo)`)
     expect(faults).toEqual([])
 
     async function throughProvince(visitor: Visitor): Promise<void> {
