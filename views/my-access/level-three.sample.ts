@@ -13,5 +13,5 @@ const page: LevelThreePage = {
 export default {
   plain: page,
   unknown: { ...page, problem: 'level-three.unknown-model' },
-  notReady: { ...page, isReady: false },
+  'not-ready': { ...page, isReady: false },
 } satisfies Record<string, LevelThreePage>

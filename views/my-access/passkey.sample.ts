@@ -26,5 +26,21 @@ export default {
     kind: 'security-key',
     passkey: { ...page.passkey, name: 'Petite clé USB', synchronised: false },
   },
+  'level-three': {
+    ...page,
+    passkey: {
+      ...page.passkey,
+      synchronised: false,
+      level: { verdict: 'stands', model: 'Clé bleue 3' },
+    },
+  },
+  'level-withdrawn': {
+    ...page,
+    passkey: {
+      ...page.passkey,
+      synchronised: false,
+      level: { verdict: 'withdrawn', model: 'Clé bleue 3' },
+    },
+  },
   suspended: { ...page, passkey: { ...page.passkey, suspended: true } },
 } satisfies Record<string, PasskeyPage>

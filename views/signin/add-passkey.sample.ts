@@ -13,5 +13,6 @@ const page: AddPasskeyPage = {
 export default {
   plain: page,
   alone: { ...page, endorsing: undefined },
+  'level-three': { ...page, levelThreeHref: '/acces/cles/niveau-3' },
   already: { ...page, problem: 'passkey.already-registered' },
 } satisfies Record<string, AddPasskeyPage>

@@ -17,6 +17,7 @@ export default {
   'own-space': { ...page, service: undefined },
   providers: { ...page, providers: [{ id: 'ailleurs', name: 'Une autre province (démo)' }] },
   linking: { ...page, linking: 'Une autre province (démo)' },
+  'level-three': { ...page, levelThree: { isReady: true, keys: [], used: undefined } },
   refused: { ...page, problem: 'passkey.refused' },
   'too-many': { ...page, problem: 'too-many-attempts' },
 } satisfies Record<string, SignInPage>

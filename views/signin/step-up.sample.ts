@@ -16,8 +16,8 @@ const page: StepUpPage = {
 export default {
   plain: page,
   again: { ...page, service: undefined, why: 'again' },
-  levelThree: { ...page, levelThree: { isReady: true, keys: ['Clé bleue'], used: 'other' } },
-  noLevelThree: { ...page, levelThree: { isReady: true, keys: [], used: 'withdrawn' } },
-  levelThreeNotReady: { ...page, levelThree: { isReady: false, keys: [], used: undefined } },
+  'level-three': { ...page, levelThree: { isReady: true, keys: ['Clé bleue'], used: 'other' } },
+  'no-level-three': { ...page, levelThree: { isReady: true, keys: [], used: 'withdrawn' } },
+  'level-three-not-ready': { ...page, levelThree: { isReady: false, keys: [], used: undefined } },
   recovered: { ...page, why: 'recovered', problem: 'passkey.refused' },
 } satisfies Record<string, StepUpPage>
