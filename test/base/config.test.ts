@@ -278,6 +278,8 @@ test.each([
   ['a telephone that is a script', { CONTACT_PHONE: '+1"onclick=' }, 'CONTACT_PHONE'],
   ['an address that is none', { CONTACT_EMAIL: 'aide' }, 'CONTACT_EMAIL'],
   ['blank hours', { CONTACT_HOURS: ' ' }, 'CONTACT_HOURS'],
+  ['models without the roots of their signer', { FIDO_METADATA: 'metadata.jwt' }, 'FIDO_ROOTS'],
+  ['a model that is no AAGUID', { FIDO_MODELS: 'YubiKey 5' }, 'FIDO_MODELS'],
 ])('production refuses %s', (_, env, words) => {
   expect(problemsOf({ ...deployed, ...env })).toContain(words)
 })
@@ -288,8 +290,28 @@ test.each([
   ['a name that only begins like ours', { ISSUER: 'http://localhost.example.test' }],
   ['a path', { ISSUER: 'http://localhost:3000/accord' }],
   ['an unknown NODE_ENV', { NODE_ENV: 'prod' }],
+  ['roots without a metadata file', { FIDO_ROOTS: 'roots.pem' }],
 ])('the demonstration refuses %s', (_, env) => {
   expect(problemsOf(env)).toContain(Object.keys(env)[0])
+})
+
+test('a metadata file of the models of keys comes with its roots, and with FIDO’s signer unless another is named', () => {
+  const aaguid = '0a0b0c0d-0000-4000-8000-000000000001'
+  const files = { FIDO_METADATA: 'metadata.jwt', FIDO_ROOTS: 'roots.pem' }
+  expect(readConfig({ ...deployed, ...files }).fido).toEqual({
+    metadata: 'metadata.jwt',
+    roots: 'roots.pem',
+    lists: undefined,
+    signer: 'mds.fidoalliance.org',
+    models: undefined,
+  })
+  const more = { FIDO_SIGNER: 'keys.example.test', FIDO_MODELS: aaguid, FIDO_CRLS: 'crls' }
+  expect(readConfig({ ...deployed, ...files, ...more }).fido).toMatchObject({
+    lists: 'crls',
+    signer: 'keys.example.test',
+    models: [aaguid],
+  })
+  expect(readConfig(deployed).fido).toBeUndefined()
 })
 
 test('the conformance endpoints are off in every deployment unless they are turned on', () => {

@@ -260,8 +260,12 @@ test('one demonstration works in a folder; the next start finds all data, also o
   expect(postgresOf(dataDir)).toBe(orphan)
   expect(await query('select answer from kept')).toEqual([{ answer: 42 }])
   expect(await jwks()).toEqual(keys)
-  const { issuer } = JSON.parse((await get('/.well-known/openid-configuration')).text)
-  expect(issuer).toBe(`http://localhost:${port}`)
+  const discovery = JSON.parse((await get('/.well-known/openid-configuration')).text)
+  expect(discovery.issuer).toBe(`http://localhost:${port}`)
+  // Its invented file of models of keys was made once, and is believed.
+  expect(discovery.acr_values_supported).toContain('urn:accord:aal:3')
+  expect(await query('select no from fido_metadata')).toEqual([{ no: 1 }])
+  expect(next.output()).not.toContain('FIDO')
   expect((await get('/')).text).toContain(`http://localhost:${port + 1}`)
   // The register's first day was in 2025: what changed since has its version of before.
   const versions = `select version from register_objects where id = 'txt_tarif-residents' order by 1`
