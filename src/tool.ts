@@ -20,6 +20,10 @@ const commands: Readonly<Record<keyof typeof usages, Command>> = {
     const { configCommand } = await import('./config-command.ts')
     return configCommand(config, args, env)
   },
+  async models({ config, args }) {
+    const { modelsCommand } = await import('./models-command.ts')
+    return modelsCommand(config, args)
+  },
   async keys({ config, args }) {
     const { keysCommand } = await import('./keys-command.ts')
     const { withAnyKeys, withDatabase } = await import('./command-database.ts')

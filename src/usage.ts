@@ -1,6 +1,8 @@
 /** What the operator's tool does, by the first word of a command. It stands apart from the rooms, so that help loads none of them. */
 export const usages = {
   config: `  accord config               the effective configuration, secrets masked`,
+  models: `  accord models [AAGUID]      reads FIDO_METADATA as a process would, without the database: its number, its last day, how many models
+                              suffice for level 3; of one model: whether it does`,
   keys: `  accord keys list [--known]  the keys by purpose; public names and check values only; --known: those that the database knows
   accord keys create [--log] [--rsa] [--upstream]
                               makes the keys that are missing in KEYS_DIR; --log: that of the public log too, where this machine signs;

@@ -6,7 +6,7 @@ export {
   securityKeyOptions,
 } from './authenticate.ts'
 export type { KeyLevel } from './authenticate.ts'
-export { openLevelThree } from './level-three.ts'
+export { openLevelThree, readModels } from './level-three.ts'
 export type { KeyVerdict, LevelThree } from './key-level.ts'
 export { attestationsOf } from './attestation-store.ts'
 export { readSignature, signingOptions, suspending, useSignature } from './answer.ts'

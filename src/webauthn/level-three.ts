@@ -14,7 +14,7 @@ import type { KeyAttestation } from './attestation-store.ts'
 import type { KeyVerdict, LevelThree } from './key-level.ts'
 import { refused } from './credential.ts'
 import type { MetadataNeeds } from './metadata-watch.ts'
-import { dayOf, watchMetadata } from './metadata-watch.ts'
+import { dayOf, readMetadataOnce, watchMetadata } from './metadata-watch.ts'
 import type { Metadata, Model } from './models.ts'
 import { judgeModel } from './models.ts'
 import { standingOfChain } from './revocation.ts'
@@ -71,6 +71,16 @@ export async function openLevelThree(
     },
     close: () => watch.thread().close(),
   }
+}
+
+/** What the files say now, for their operator. @throws StartError where they cannot be used */
+export async function readModels(settings: FidoSettings, now: Date) {
+  const allowed = settings.models && new Set(settings.models)
+  const { no, nextUpdate, models } = await readMetadataOnce(settings, now)
+  const judged = [...models.values()].map((model) => {
+    return { ...model, verdict: judgeModel(model, allowed, dayOf(now)) }
+  })
+  return { no, nextUpdate, isOver: dayOf(now) > nextUpdate, models: judged }
 }
 
 type KeyFacts = Pick<KeyAttestation, 'aaguid' | 'certificates'>

@@ -2,6 +2,7 @@ import type { FidoSettings } from '../base/platform/config.ts'
 import type { Clock } from '../base/platform/clock.ts'
 import type { Database } from '../base/platform/database.ts'
 import type { Log } from '../base/platform/log.ts'
+import { StartError } from '../base/platform/start-error.ts'
 import type { RowSeals } from '../base/platform/row-seal.ts'
 import { noteMetadata } from './attestation-store.ts'
 import type { AttestingThread } from './attesting.ts'
@@ -101,6 +102,18 @@ const said: Readonly<Record<Exclude<MetadataTrouble, 'unusable'>, string>> = {
   older: 'a newer file was seen before',
   over: 'its nextUpdate is over',
   'changed-mark': 'the note of the newest file was changed in the database',
+}
+
+/** Reads the files once. @throws StartError where they cannot be used */
+export async function readMetadataOnce(settings: FidoSettings, now: Date): Promise<HeldMetadata> {
+  const thread = startAttesting()
+  try {
+    return await load(thread, settings, now)
+  } catch (cause) {
+    throw new StartError(`The FIDO metadata cannot be used: ${wordsOf(cause)}.`, { cause })
+  } finally {
+    await thread.close()
+  }
 }
 
 /** @throws Error in our words, or the library's */

@@ -15,6 +15,7 @@ import type { AttestingModel, Forgery } from '../support/authenticator.ts'
 import { makeAuthenticator } from '../support/authenticator.ts'
 import type { FreshDatabase } from '../support/database.ts'
 import { freshDatabase, patience } from '../support/database.ts'
+import { callTool } from '../support/tool.ts'
 import type { Fido, Put } from '../support/fido.ts'
 import { dayFrom, makeFido, modelOf } from '../support/fido.ts'
 
@@ -365,6 +366,22 @@ test('a file whose signer was revoked gives it to nobody', async () => {
     'unusable',
     'the certificate of its signer was revoked',
   ])
+})
+
+test('the operator reads a file before it is laid in its place', async () => {
+  await put()
+  const env = { ...fido.env, DATA_DIR: '/nowhere' }
+  const good = await callTool(['models', fido.aaguid], env)
+  expect(good).toMatchObject({ code: 0, err: '' })
+  expect(good.out).toContain('number 7, until')
+  expect(good.out).toContain(`1 of 1 models suffice\n${fido.aaguid} stands  Clé bleue 3`)
+
+  await put({ tamper: changedEntry })
+  const changed = await callTool(['models'], env)
+  expect([changed.code, changed.err]).toEqual([1, expect.stringContaining('cannot be used')])
+  await put({ nextUpdate: '2026-01-01' })
+  expect((await callTool(['models'], env)).err).toContain('is over since 2026-01-01')
+  expect((await callTool(['models'], {})).err).toContain('FIDO_METADATA is absent')
 })
 
 test('a model that is withdrawn later takes the level from its keys', async () => {
