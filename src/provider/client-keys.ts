@@ -55,7 +55,7 @@ function isOver(begin: Date | undefined, seconds: number, now: Date): boolean {
   return begin === undefined || now >= later(begin, seconds)
 }
 
-/** Called for each client that the library looks up. Brings the client's keys up to date if an assertion or a request object is about to be verified. */
+/** Called for each client that the library looks up. Brings the client's keys up to date if a signature of the client is about to be verified, or an answer to be encrypted to it. */
 export type ReadyKeys = (client: Client) => Promise<void>
 
 type KeySet = { -readonly [Name in keyof Readings]: Readings[Name] } & {
@@ -95,7 +95,7 @@ export function makeReadyKeys(parts: Parts): ReadyKeys {
   const holdings = new WeakMap<Client, Holding>()
 
   return async (client) => {
-    if (client.jwksUri === undefined || !isVerifying(client)) return
+    if (client.jwksUri === undefined || !(isVerifying(client) || isEncrypting(client))) return
     const holding = holdings.get(client) ?? hold(client, client.jwksUri)
     const { set } = holding
     const now = clock()
@@ -120,10 +120,18 @@ export function makeReadyKeys(parts: Parts): ReadyKeys {
     const refresh = store.refresh.bind(store)
     const holding = { serviceId: client.clientId, set, store, refresh }
     holdings.set(client, holding)
+    let hasFailed = false
     const mayRead = () => mayReadForUnknownKey(set, currentUnit().request.now, clock())
-    store.fresh = () => set.reading === undefined && !mayRead() && !isForgotten(set, clock())
+    store.fresh = () => {
+      hasFailed = set.reading !== undefined || mayRead() || isForgotten(set, clock())
+      return !hasFailed
+    }
     store.refresh = async () => {
-      if (set.reading === undefined && mayRead()) {
+      // Where no key verified a signature the library has just asked `fresh`. Before it encrypts it asks nothing.
+      const isForSignature = hasFailed
+      hasFailed = false
+      if (!isForSignature) await set.reading
+      else if (set.reading === undefined && mayRead()) {
         set.triedForUnknownKeyAt = clock()
         await read(parts, holding)
       } else await set.reading
@@ -161,6 +169,12 @@ async function tryToRead(
   }
   set.keys = [...store]
   set.readAt = begunAt
+}
+
+// An answer of /userinfo is encrypted to a key that its client published: the client is looked up because of its token.
+function isEncrypting(client: Client): boolean {
+  const { route } = Provider.ctx?.oidc ?? {}
+  return route === 'userinfo' && client.userinfoEncryptedResponseAlg !== undefined
 }
 
 // In a request with an assertion or a request object, the first client that the library looks up is the one that has signed it.

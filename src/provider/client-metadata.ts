@@ -5,7 +5,12 @@ import { distance } from '../base/platform/misspelt.ts'
 import { ownOrganisation, ownService } from '../registry/index.ts'
 import type { Fault, Service } from '../registry/index.ts'
 import { notFor, oneOf, when } from './member-faults.ts'
-import { optionalFaults, optionalMembers, optionalMetadata } from './optional-members.ts'
+import {
+  holdToFile,
+  optionalFaults,
+  optionalMembers,
+  optionalMetadata,
+} from './optional-members.ts'
 import { returnPath } from './own-visits.ts'
 import { demands } from './profiles.ts'
 
@@ -55,7 +60,10 @@ export function buildClient(
     ...insecureUrls(service, outboundAllow),
   ]
   const built = build(provider, asDemanded(service))
-  if ('client' in built) return faults.length === 0 ? built : { faults }
+  if ('client' in built) {
+    holdToFile(built.client, service)
+    return faults.length === 0 ? built : { faults }
+  }
   // The library reports one fault at a time, and that fault may be a consequence of ours.
   return { faults: faults.length === 0 ? built.faults : faults }
 }

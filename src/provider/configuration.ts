@@ -12,6 +12,7 @@ import type { Level } from '../base/platform/levels.ts'
 import type { Keys } from '../base/platform/keys.ts'
 import { liveConnection, openConnection } from './grant-model.ts'
 import { makeAdapter } from './adapter.ts'
+import { algorithms } from './algorithms.ts'
 import { orgOf } from './clients.ts'
 import { kioskSeconds } from '../base/web/kiosk.ts'
 import { checkAssertion } from './client-assertion.ts'
@@ -115,20 +116,12 @@ function protocol(): Partial<Configuration> {
     clientDefaults: {
       id_token_signed_response_alg: 'ES256',
       authorization_signed_response_alg: 'ES256',
+      introspection_signed_response_alg: 'ES256',
       token_endpoint_auth_method: 'private_key_jwt',
       subject_type: 'pairwise',
     },
     clockTolerance: tolerance,
-    enabledJWA: {
-      clientAuthSigningAlgValues: anyOf(({ assertionAlgs }) => assertionAlgs),
-      dPoPSigningAlgValues: ['ES256'],
-      // Of these the library takes those for which there is a key.
-      idTokenSigningAlgValues: anyOf(({ idTokenAlgs }) => idTokenAlgs),
-      authorizationSigningAlgValues: anyOf(({ idTokenAlgs }) => idTokenAlgs),
-      requestObjectSigningAlgValues: anyOf(({ requestObjectAlgs }) => requestObjectAlgs),
-      // Nothing that a stranger sends is decrypted.
-      requestObjectEncryptionAlgValues: [],
-    },
+    enabledJWA: algorithms(),
     assertJwtClientAuthClaimsAndHeader: checkAssertion,
   }
 }
@@ -154,6 +147,15 @@ function cookies({ issuer, keys }: ProviderParts): Configuration['cookies'] {
   }
 }
 
+// Each service switches these on for itself (optional-members.ts).
+const optionalParts = {
+  requestObjects: { enabled: true, assertJwtClaimsAndHeader: checkRequestObject },
+  jwtResponseModes: { enabled: true },
+  jwtUserinfo: { enabled: true },
+  jwtIntrospection: { enabled: true },
+  encryption: { enabled: true },
+} satisfies Configuration['features']
+
 // Features of the library that are not named here stay off.
 function features(parts: ProviderParts): Configuration['features'] {
   const { sharing } = parts
@@ -173,8 +175,7 @@ function features(parts: ProviderParts): Configuration['features'] {
       requirePushedAuthorizationRequests: false,
       allowUnregisteredRedirectUris: false,
     },
-    jwtResponseModes: { enabled: true },
-    requestObjects: { enabled: true, assertJwtClaimsAndHeader: checkRequestObject },
+    ...optionalParts,
     fapi: {
       enabled: true,
       profile: (_ctx, client) => (client !== undefined && isFapi(client) ? '2.0' : undefined),

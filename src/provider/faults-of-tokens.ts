@@ -127,4 +127,19 @@ export const tokenFaults = {
       en: 'Revoke a token with the client_id that received it.',
     },
   },
+  'encryption-key': {
+    error: 'invalid_client_metadata',
+    status: 400,
+    isRest: true,
+    says: [{ says: 'no suitable encryption key found ({alg})' }],
+    cause: {
+      fr: 'Votre fichier inscrit des jetons ou des réponses chiffrés, et votre jeu de clés n’a pas de clé `use: enc` pour cet algorithme.',
+      en: 'Your file registers encrypted tokens or answers, and your set of keys has no key of `use: enc` for this algorithm.',
+    },
+    example: 'id_token_encrypted_response_alg: ECDH-ES, jwks: keys [{"use":"sig",…}]',
+    mend: {
+      fr: 'Publiez, à côté de votre clé de signature, une clé `use: enc` (EC P-256 pour ECDH-ES, RSA de 2 048 bits ou plus pour RSA-OAEP-256).',
+      en: 'Publish, beside your key of signatures, one of `use: enc` (EC P-256 for ECDH-ES, RSA of 2,048 bits or more for RSA-OAEP-256).',
+    },
+  },
 } satisfies Readonly<Record<string, ListedFault>>

@@ -43,8 +43,17 @@ export async function mintLogoutToken(
   client: Client,
   { accountId, sid }: LogoutNotice,
 ): Promise<string> {
+  // Signed and never encrypted: it says nothing but `sub` and `sid`, and this process does not read the keys of services.
+  const unencrypted = {
+    idTokenEncryptedResponseAlg: { value: undefined },
+    idTokenEncryptedResponseEnc: { value: undefined },
+  }
+  const receiver = Object.create(client, unencrypted) as Client
   // The library's types leave out the setter `mask`.
-  const token = new provider.IdToken({ sub: accountId }, { client, ctx: undefined }) as IdToken
+  const token = new provider.IdToken(
+    { sub: accountId },
+    { client: receiver, ctx: undefined },
+  ) as IdToken
   token.mask = { sub: null }
   token.set('events', { 'http://schemas.openid.net/event/backchannel-logout': {} })
   token.set('jti', crypto.randomUUID())

@@ -36,11 +36,21 @@ export function correctMetadata(ctx: Context, published: object): void {
   if (seconds === undefined || ctx.status !== 200 || typeof body !== 'object' || body === null)
     return
   if (ctx.path === '/jwks') ctx.body = published
-  else Object.assign(body, corrections, otherEndpoints(body))
+  else {
+    Object.assign(body, corrections, otherEndpoints(body))
+    leaveNeverOut(body)
+  }
   ctx.set('Cache-Control', `public, max-age=${seconds}`)
   const digest = createHash('sha256').update(JSON.stringify(ctx.body)).digest('base64url')
   ctx.set('ETag', `"${digest}"`)
   if (ctx.fresh) ctx.status = 304
+}
+
+// The library says an empty list of what is never encrypted.
+function leaveNeverOut(body: object): void {
+  for (const what of ['request_object', 'authorization', 'introspection'])
+    for (const part of ['alg', 'enc'])
+      Reflect.deleteProperty(body, `${what}_encryption_${part}_values_supported`)
 }
 
 // Introspection and revocation authenticate clients in the same way as the token endpoint.

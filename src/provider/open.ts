@@ -209,7 +209,11 @@ function replaceMembers(provider: Provider, held: HeldClients, readyKeys: ReadyK
   }
 }
 
-const signedForIt = ['id_token_signed_response_alg', 'authorization_signed_response_alg']
+const signedForIt = [
+  'id_token_signed_response_alg',
+  'authorization_signed_response_alg',
+  'userinfo_signed_response_alg',
+]
 
 // A service that registers RSA would get no ID token: its process says so before anybody signs in there.
 function requireKeys({ services }: Register, { idTokenRsa }: Foundation['keys']): void {

@@ -1,5 +1,6 @@
-import type { ClientMetadata } from 'oidc-provider'
+import type { Client, ClientMetadata } from 'oidc-provider'
 import type { Fault, Service } from '../registry/index.ts'
+import { encryptedBy, encryptionFaults, encryptToOwnKeys } from './encryption-keys.ts'
 import { oneOfAny, when } from './member-faults.ts'
 import { demands } from './profiles.ts'
 
@@ -10,10 +11,15 @@ export const optionalMembers = [
   'require_signed_request_object',
   'response_modes',
   'authorization_signed_response_alg',
+  'userinfo_signed_response_alg',
+  'introspection_signed_response_alg',
+  ...encryptedBy,
+  'id_token_encrypted_response_enc',
+  'userinfo_encrypted_response_enc',
 ]
 
 export function optionalFaults(service: Service): Fault[] {
-  return [...requestObjectFaults(service), ...answerFaults(service)]
+  return [...requestObjectFaults(service), ...answerFaults(service), ...tokenFaults(service)]
 }
 
 /** What the library's client has where the file says nothing. */
@@ -21,11 +27,21 @@ export function optionalMetadata({ metadata }: Service): Partial<ClientMetadata>
   const { response_modes: modes = ['query'], id_token_signed_response_alg: alg = 'ES256' } =
     metadata
   const { authorization_signed_response_alg: answerAlg = alg } = metadata
+  const encrypted = encryptedBy.filter((member) => metadata[member] !== undefined)
   // The schema of the file has judged their form.
   return {
     response_modes: modes,
     authorization_signed_response_alg: answerAlg,
+    // The library's own default is another.
+    ...Object.fromEntries(encrypted.map((member) => [member.replace(/alg$/, 'enc'), 'A256GCM'])),
   } as Partial<ClientMetadata>
+}
+
+/** Switches off what the library would have on for each client, and holds it to the keys that are for it. */
+export function holdToFile(client: Client, { metadata }: Service): void {
+  if (metadata['introspection_signed_response_alg'] === undefined)
+    Object.assign(client, { introspectionSignedResponseAlg: undefined })
+  encryptToOwnKeys(client)
 }
 
 // RFC 9101: one algorithm, fixed, so that no key of the service is tried by another.
@@ -55,5 +71,22 @@ function answerFaults(service: Service): Fault[] {
       ),
     ),
     ...oneOfAny(service, 'authorization_signed_response_alg', idTokenAlgs),
+  ]
+}
+
+function tokenFaults(service: Service): Fault[] {
+  const { userinfo_signed_response_alg: signed, userinfo_encrypted_response_alg: encrypted } =
+    service.metadata
+  const { idTokenAlgs, introspectionAlgs, encryptionAlgs } = demands[service.profile]
+  return [
+    ...oneOfAny(service, 'userinfo_signed_response_alg', idTokenAlgs),
+    ...oneOfAny(service, 'introspection_signed_response_alg', introspectionAlgs),
+    ...encryptedBy.flatMap((member) => oneOfAny(service, member, encryptionAlgs)),
+    ...encryptionFaults(service),
+    ...when(
+      encrypted !== undefined && signed === undefined,
+      ['userinfo_encrypted_response_alg'],
+      'userinfo_encrypted_response_alg needs userinfo_signed_response_alg',
+    ),
   ]
 }

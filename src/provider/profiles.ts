@@ -10,6 +10,10 @@ export type ProfileDemands = {
   readonly idTokenAlgs: readonly AssertionAlg[]
   /** By which its request objects may be signed (RFC 9101); empty where it has no key. */
   readonly requestObjectAlgs: readonly AssertionAlg[]
+  /** By which its ID tokens and answers of /userinfo may be encrypted; empty where it has no key. */
+  readonly encryptionAlgs: readonly EncryptionAlg[]
+  /** By which introspection may be answered signed (RFC 9701). */
+  readonly introspectionAlgs: readonly AssertionAlg[]
   /** By which it may register to get its answers; without a registration it is `query`. */
   readonly responseModes: readonly ResponseModeName[]
   /** Whether each request is pushed and each access token is bound to a key; else a service may choose either. */
@@ -23,8 +27,12 @@ export type ProfileDemands = {
 }
 
 type AuthMethod = 'private_key_jwt' | 'none' | 'client_secret_basic' | 'client_secret_post'
+type EncryptionAlg = 'RSA-OAEP-256' | 'ECDH-ES' | 'ECDH-ES+A256KW'
 type ResponseModeName = 'query' | 'form_post' | 'jwt' | 'query.jwt' | 'form_post.jwt'
 type AssertionAlg = 'ES256' | 'PS256' | 'RS256'
+
+// By a public key alone: a secret of the service would open what we encrypt to it.
+const publicKeyAlgs = ['RSA-OAEP-256', 'ECDH-ES', 'ECDH-ES+A256KW'] as const
 
 // A code in a fragment would be for scripts of a page alone.
 const anyMode = ['query', 'form_post', 'jwt', 'query.jwt', 'form_post.jwt'] as const
@@ -36,6 +44,8 @@ export const demands: Readonly<Record<ClientProfile, ProfileDemands>> = {
     assertionSeconds: 5 * 60,
     idTokenAlgs: ['ES256'],
     requestObjectAlgs: ['ES256', 'PS256'],
+    encryptionAlgs: publicKeyAlgs,
+    introspectionAlgs: ['ES256'],
     responseModes: anyMode,
     isBound: true,
     isSignInOnly: false,
@@ -48,6 +58,8 @@ export const demands: Readonly<Record<ClientProfile, ProfileDemands>> = {
     assertionSeconds: 60 * 60,
     idTokenAlgs: ['ES256', 'RS256', 'PS256'],
     requestObjectAlgs: ['ES256', 'PS256', 'RS256'],
+    encryptionAlgs: publicKeyAlgs,
+    introspectionAlgs: [],
     responseModes: anyMode,
     isBound: false,
     isSignInOnly: true,
@@ -60,6 +72,8 @@ export const demands: Readonly<Record<ClientProfile, ProfileDemands>> = {
     assertionSeconds: 0,
     idTokenAlgs: ['ES256'],
     requestObjectAlgs: [],
+    encryptionAlgs: [],
+    introspectionAlgs: [],
     responseModes: ['query'],
     isBound: true,
     isSignInOnly: true,
@@ -72,6 +86,8 @@ export const demands: Readonly<Record<ClientProfile, ProfileDemands>> = {
     assertionSeconds: 0,
     idTokenAlgs: ['ES256', 'RS256', 'PS256'],
     requestObjectAlgs: [],
+    encryptionAlgs: [],
+    introspectionAlgs: [],
     responseModes: anyMode,
     isBound: false,
     isSignInOnly: true,
@@ -103,6 +119,10 @@ export function publishedDemands(): Readonly<Record<string, unknown>> {
       token_endpoint_auth_methods_supported: demanded.authMethods,
       token_endpoint_auth_signing_alg_values_supported: demanded.assertionAlgs,
       id_token_signing_alg_values_supported: demanded.idTokenAlgs,
+      id_token_encryption_alg_values_supported: demanded.encryptionAlgs,
+      userinfo_signing_alg_values_supported: demanded.idTokenAlgs,
+      userinfo_encryption_alg_values_supported: demanded.encryptionAlgs,
+      introspection_signing_alg_values_supported: demanded.introspectionAlgs,
       response_modes_supported: demanded.responseModes,
       request_object_signing_alg_values_supported: demanded.requestObjectAlgs,
       require_pushed_authorization_requests: demanded.isBound,

@@ -7,6 +7,8 @@ import { isSet } from './fields.ts'
 const responseModes = ['query', 'form_post', 'jwt', 'query.jwt', 'form_post.jwt'] as const
 const signatures = ['ES256', 'PS256', 'RS256'] as const
 
+const content = z.enum(['A256GCM']).describe('A256GCM, if absent.').optional()
+
 export const standardFields = {
   request_object_signing_alg: z
     .enum(signatures)
@@ -31,4 +33,26 @@ export const standardFields = {
     .enum(signatures)
     .describe('By which its answers are signed (JARM): as its ID tokens, if absent.')
     .optional(),
+  userinfo_signed_response_alg: z
+    .enum(signatures)
+    .describe('By which the answers of /userinfo are signed: not at all, if absent.')
+    .optional(),
+  introspection_signed_response_alg: z
+    .enum(signatures)
+    .describe(
+      'By which introspection is answered signed, where it is asked for so (RFC 9701): profile fapi.',
+    )
+    .optional(),
+  id_token_encrypted_response_alg: encryption(
+    'By which its ID tokens are encrypted, to a key of its own of use enc: profiles fapi and baseline.',
+  ),
+  id_token_encrypted_response_enc: content,
+  userinfo_encrypted_response_alg: encryption(
+    'By which the answers of /userinfo are encrypted, which must be signed: profiles fapi and baseline.',
+  ),
+  userinfo_encrypted_response_enc: content,
+}
+
+function encryption(says: string) {
+  return z.enum(['RSA-OAEP-256', 'ECDH-ES', 'ECDH-ES+A256KW']).describe(says).optional()
 }

@@ -933,6 +933,12 @@ test('the discovery document agrees with the profile', async () => {
     acr_values_supported: ['urn:accord:aal:1', 'urn:accord:aal:2'],
     response_modes_supported: ['query', 'form_post', 'jwt', 'query.jwt', 'form_post.jwt'],
     authorization_signing_alg_values_supported: ['ES256'],
+    userinfo_signing_alg_values_supported: ['ES256'],
+    introspection_signing_alg_values_supported: ['ES256'],
+    id_token_encryption_alg_values_supported: ['RSA-OAEP-256', 'ECDH-ES', 'ECDH-ES+A256KW'],
+    id_token_encryption_enc_values_supported: ['A256GCM'],
+    userinfo_encryption_alg_values_supported: ['RSA-OAEP-256', 'ECDH-ES', 'ECDH-ES+A256KW'],
+    userinfo_encryption_enc_values_supported: ['A256GCM'],
     prompt_values_supported: ['none', 'login', 'consent'],
     ui_locales_supported: ['fr', 'en'],
     request_parameter_supported: true,
@@ -946,7 +952,9 @@ test('the discovery document agrees with the profile', async () => {
   for (const absent of [
     'registration_endpoint',
     'request_object_encryption_alg_values_supported',
+    'request_object_encryption_enc_values_supported',
     'authorization_encryption_alg_values_supported',
+    'introspection_encryption_alg_values_supported',
   ])
     expect(promised[absent], absent).toBeUndefined()
   const other = json(await send('GET', '/.well-known/oauth-authorization-server', {}))

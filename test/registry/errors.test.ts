@@ -324,6 +324,38 @@ request_object_signing_alg: ES256
       ],
     ],
     [
+      'encryption by a secret, by another content, and without a key for it',
+      `${service}id_token_encrypted_response_alg: dir\nid_token_encrypted_response_enc: A128CBC-HS256\n`,
+      [
+        '11: id_token_encrypted_response_alg must be one of RSA-OAEP-256, ECDH-ES, ECDH-ES+A256KW',
+        '12: id_token_encrypted_response_enc must be A256GCM',
+      ],
+    ],
+    [
+      'encryption without a key for it',
+      `${service}id_token_encrypted_response_alg: ECDH-ES\nuserinfo_signed_response_alg: ES256\nuserinfo_encrypted_response_alg: RSA-OAEP-256\n`,
+      [
+        '11: id_token_encrypted_response_alg needs a key of use enc for ECDH-ES in jwks',
+        '13: userinfo_encrypted_response_alg needs a key of use enc for RSA-OAEP-256 in jwks',
+      ],
+    ],
+    [
+      'encryption of answers that are not signed',
+      `${public_}jwks_uri: https://giver.test/jwks\nuserinfo_encrypted_response_alg: ECDH-ES\n`,
+      ['9: userinfo_encrypted_response_alg needs userinfo_signed_response_alg'],
+    ],
+    [
+      'signed introspection and encryption, for who has no key and no API',
+      `${public_}profile: native
+introspection_signed_response_alg: ES256
+id_token_encrypted_response_alg: ECDH-ES
+`,
+      [
+        '9: introspection_signed_response_alg is not for profile native',
+        '10: id_token_encrypted_response_alg is not for profile native',
+      ],
+    ],
+    [
       'what signs nobody in, in a profile for sign-in alone',
       `${service}profile: baseline
 token_endpoint_auth_method: none
