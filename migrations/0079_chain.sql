@@ -13,6 +13,7 @@ alter table ledger_event drop constraint if exists ledger_event_kind_check, add 
   'disclosure.disputed', 'disclosure.answered', 'disclosure.corrected', 'disclosure.declared',
   'revocation.delivered', 'revocation.acknowledged', 'revocation.effect-reported',
   'access.opened', 'access.factor-added', 'access.factor-removed', 'access.recovered', 'access.closed', 'access.ordered',
+  'access.providers-blocked',
   'signature.required', 'signature.lifted',
   'claims.answered', 'claims.ended', 'connection.ended',
   'file.compared',

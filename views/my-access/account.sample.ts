@@ -12,6 +12,7 @@ const page: AccountPage = {
     current: false,
     suspended: false,
     untrusted: false,
+    blocked: false,
   },
   vouched: [
     { name: 'given_name', value: 'Marie', source },
@@ -19,11 +20,14 @@ const page: AccountPage = {
     { name: 'birthdate', value: '12 mars 1990', source },
   ],
   removable: true,
+  blockable: true,
+  allBlockable: true,
   problem: undefined,
 }
 
 export default {
   plain: page,
-  only: { ...page, vouched: [], removable: false },
+  only: { ...page, vouched: [], removable: false, blockable: false, allBlockable: false },
+  blocked: { ...page, account: { ...page.account, blocked: true } },
   suspended: { ...page, account: { ...page.account, suspended: true } },
 } satisfies Record<string, AccountPage>

@@ -108,8 +108,10 @@ const page: AccessPage = {
       current: false,
       suspended: false,
       untrusted: false,
+      blocked: false,
     },
   ],
+  blocks: [],
   identity: [
     { name: 'given_name', value: 'Marie', source },
     { name: 'family_name', value: 'Tremblay', source },

@@ -39,6 +39,7 @@ export const eventKinds = [
   'signature.required',
   'signature.lifted',
   'access.ordered',
+  'access.providers-blocked',
   'claims.answered',
   'claims.ended',
   'connection.ended',

@@ -2,11 +2,12 @@ import { writeId } from '../../base/platform/ids.ts'
 import type { Language } from '../../base/platform/languages.ts'
 import type { SignedIn } from '../../base/web/person.ts'
 import type { Identity, UpstreamProvider } from '../../signin/upstream/index.ts'
-import type { AccountLine } from './pages.ts'
+import type { Blocks } from '../../people/accounts/index.ts'
+import type { AccountLine, BlockLine } from './pages.ts'
 
 /** An account elsewhere, as « Mon accès » shows it: under the name of its provider, or its address where that one is not active. */
 export function accountLine(
-  { factorId, issuer, createdAt, lastUsedAt, isUntrusted }: Identity,
+  { factorId, issuer, createdAt, lastUsedAt, isUntrusted, isBlocked }: Identity,
   { factorIds }: Pick<SignedIn, 'factorIds'>,
   providers: ReadonlyMap<string, UpstreamProvider>,
   language: Language,
@@ -20,5 +21,22 @@ export function accountLine(
     current: factorIds.includes(factorId),
     suspended: provider === undefined,
     untrusted: isUntrusted,
+    blocked: isBlocked,
   }
+}
+
+/** Whose accounts she lets open nothing, each with the value by which a form opens it again. */
+export function blockLines(
+  { issuers, isAll }: Blocks,
+  providers: ReadonlyMap<string, UpstreamProvider>,
+  language: Language,
+): BlockLine[] {
+  const named = new Map([...providers.values()].map((one) => [one.issuer, one.name[language]]))
+  return [
+    ...(isAll ? [{ value: 'all', name: undefined }] : []),
+    ...issuers.map((issuer) => ({
+      value: issuer,
+      name: named.get(issuer) ?? new URL(issuer).host,
+    })),
+  ]
 }

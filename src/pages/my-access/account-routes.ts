@@ -1,4 +1,6 @@
 import type { Context } from 'koa'
+import { z } from 'zod'
+import { blocks, blocksOf } from '../../people/accounts/index.ts'
 import { transact } from '../../base/platform/database.ts'
 import { later } from '../../base/platform/clock.ts'
 import { readId } from '../../base/platform/ids.ts'
@@ -19,7 +21,14 @@ import {
   sessionErrand,
   thereBy,
 } from '../../signin/upstream/index.ts'
-import { linkAccount, removeAccount, stillOpens } from './accounts.ts'
+import {
+  blockProvider,
+  linkAccount,
+  opensBeside,
+  removeAccount,
+  stillOpens,
+  unblockProvider,
+} from './accounts.ts'
 import type { AccessContext } from './context.ts'
 import { accountLine } from './account-lines.ts'
 import { saidByAccount } from './identity-lines.ts'
@@ -40,6 +49,8 @@ export async function goForAccount(
 ): Promise<void> {
   const { foundation, upstream, vault } = context
   const provider = await providerAt(ctx, context)
+  if (blocks(await blocksOf(foundation.db, vault.seals, who.personId), provider.issuer))
+    throw new Refusal('identity.blocked', 403, { nextHref: '/acces' })
   await upstream.count(ctx)
   const errand = sessionErrand(who.sessionUid)
   // A session there may be somebody else's: whoever links an account proves that it is hers, now.
@@ -130,6 +141,8 @@ export async function showAccount(
     account: line,
     vouched: await saidByAccount(context, { personId, language, factorId }),
     removable: identity.isUntrusted || (await stillOpens(db, seals, who.personId, factorId)),
+    blockable: await opensBeside(db, seals, who.personId, identity),
+    allBlockable: await opensBeside(db, seals, who.personId, 'all'),
     problem: problem?.code,
   }
   setOwnPage(ctx, `/acces/comptes/${line.id}`)
@@ -153,6 +166,42 @@ export async function dropAccount(
     throw error
   }
   return backToAccess(ctx, 'account-removed')
+}
+
+const blockForm = z.object({ all: z.literal('yes').optional() })
+
+/** POST /acces/comptes/:id/blocage: « Bloquer » */
+export async function blockAccount(
+  ctx: At<'id'>,
+  context: AccessContext,
+  who: SignedIn,
+): Promise<void> {
+  const { db, keys } = context.foundation
+  const { all } = await readForm(ctx, keys, who.sessionUid, blockForm)
+  const blocking = { factorId: factorIdOf(ctx), isAll: all === 'yes' }
+  try {
+    await transact(db, (tx) => blockProvider(tx, wayChange(ctx, context, who), blocking))
+  } catch (error) {
+    if (error instanceof Refusal && ['identity.only', 'access.held'].includes(error.code))
+      return showAccount(ctx, context, who, error)
+    throw error
+  }
+  return backToAccess(ctx, 'account-blocked')
+}
+
+const unblockForm = z.object({ blocked: z.string().max(255) })
+
+/** POST /acces/comptes/deblocage: « Débloquer » */
+export async function unblockAccounts(
+  ctx: Context,
+  context: AccessContext,
+  who: SignedIn,
+): Promise<void> {
+  const { db, keys } = context.foundation
+  const { blocked: value } = await readForm(ctx, keys, who.sessionUid, unblockForm)
+  const blocked = value === 'all' ? 'all' : { issuer: value }
+  await transact(db, (tx) => unblockProvider(tx, wayChange(ctx, context, who), blocked))
+  return backToAccess(ctx, 'account-unblocked')
 }
 
 /** @throws Refusal upstream.unknown (404) */

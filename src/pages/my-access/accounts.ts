@@ -1,13 +1,18 @@
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import type { RowSeals } from '../../base/platform/row-seal.ts'
+import type { Blocked } from '../../people/accounts/index.ts'
 import {
+  block,
+  blocksOf,
   holdOf,
+  mostBlocks,
   noteAdded,
   recordActivity,
   refuseWhileHeld,
   tellAdded,
   tellRemoved,
+  unblock,
 } from '../../people/accounts/index.ts'
 import type { IdentitySeals } from '../../people/identity/index.ts'
 import { notify } from '../../people/notifications/index.ts'
@@ -32,7 +37,9 @@ export async function stillOpens(
 ): Promise<boolean> {
   if (await opensWithout(db, seals, personId, without)) return true
   const others = await identitiesOf(db, seals, personId)
-  return others.some(({ factorId, isUntrusted }) => factorId !== without && !isUntrusted)
+  return others.some(
+    ({ factorId, isUntrusted, isBlocked }) => factorId !== without && !isUntrusted && !isBlocked,
+  )
 }
 
 /**
@@ -81,4 +88,68 @@ export async function removeAccount(
   await recordActivity(tx, { kind: 'identity.removed', personId, result: 'done' }, origin, now)
   await notify(tx, personId, 'factor.removed', now)
   if (endsSessions) await endOthers(tx, at, { madeBy: [factorId] })
+}
+
+type Blocking = {
+  /** An account of the body that she blocks. */
+  readonly factorId: string
+  /** « et les prochains aussi »: every body elsewhere. */
+  readonly isAll: boolean
+}
+
+/**
+ * Lets no account of a body, or of any body elsewhere, open this access from now on, until she opens it again. Sessions that such an account
+ * made end, but for the one at hand.
+ * @throws Refusal identity.gone (404), identity.only (409), identity.too-many (409), access.held (409)
+ */
+export async function blockProvider(
+  tx: Transaction,
+  at: WayChange,
+  { factorId, isAll }: Blocking,
+): Promise<void> {
+  const { sessions, seals, vault, who, origin, now } = at
+  const { personId } = who
+  await lockForSession(tx, sessions, who)
+  await refuseWhileHeld(tx, seals, personId, now)
+  const all = await identitiesOf(tx, seals, personId)
+  const found = all.find((one) => one.factorId === factorId)
+  if (found === undefined) throw new Refusal('identity.gone', 404, { nextHref: '/acces' })
+  if (!(await opensBeside(tx, seals, personId, isAll ? 'all' : found)))
+    throw new Refusal('identity.only', 409)
+  const { issuers } = await blocksOf(tx, seals, personId)
+  if (issuers.length >= mostBlocks) throw new Refusal('identity.too-many', 409)
+  await block(tx, { vault, personId }, isAll ? 'all' : found, now)
+  await recordActivity(tx, { kind: 'identity.blocked', personId, result: 'done' }, origin, now)
+  const madeBy = all.filter(({ issuer }) => isAll || issuer === found.issuer)
+  await endOthers(tx, at, { madeBy: madeBy.map((one) => one.factorId) })
+}
+
+/** Whether something opens the access beside the accounts of a body, or of all bodies. */
+export async function opensBeside(
+  db: Database | Transaction,
+  seals: RowSeals,
+  personId: string,
+  blocked: Blocked,
+): Promise<boolean> {
+  if (await opensWithout(db, seals, personId, '')) return true
+  if (blocked === 'all') return false
+  return (await identitiesOf(db, seals, personId)).some(
+    ({ issuer, isUntrusted, isBlocked }) => issuer !== blocked.issuer && !isUntrusted && !isBlocked,
+  )
+}
+
+/** @throws Refusal access.held (409): a recovery opens nothing that was closed before it */
+export async function unblockProvider(
+  tx: Transaction,
+  at: WayChange,
+  blocked: Blocked,
+): Promise<void> {
+  const { sessions, seals, vault, who, origin, now } = at
+  const { personId } = who
+  await lockForSession(tx, sessions, who)
+  await refuseWhileHeld(tx, seals, personId, now)
+  if (!(await unblock(tx, { vault, personId }, blocked))) return
+  await recordActivity(tx, { kind: 'identity.unblocked', personId, result: 'done' }, origin, now)
+  // What opened nothing may open the access again, as if it were new.
+  await notify(tx, personId, 'factor.added', now)
 }

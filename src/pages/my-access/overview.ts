@@ -2,6 +2,8 @@ import type { AccessContext } from './context.ts'
 import { createHash } from 'node:crypto'
 import type { Notice } from '../../people/accounts/index.ts'
 import {
+  blocks,
+  blocksOf,
   holdOf,
   isRecovered,
   lastActivityOfKind,
@@ -21,7 +23,7 @@ import type { KeyLevel, Passkey } from '../../webauthn/index.ts'
 import { levelThreeOf, passkeysOf, relyingPartyOf, securityKeysOf } from '../../webauthn/index.ts'
 import type { AccessPage, NoticeLine, PasskeyLine, PasswordLines, ServiceLine } from './pages.ts'
 import { identitiesOf } from '../../signin/upstream/index.ts'
-import { accountLine } from './account-lines.ts'
+import { accountLine, blockLines } from './account-lines.ts'
 import { identityShown } from './identity-lines.ts'
 import { deviceParts } from '../../base/web/device.ts'
 import { protectionOf } from './protection.ts'
@@ -53,6 +55,8 @@ const deeds = [
   'account-added',
   'account-removed',
   'account-over',
+  'account-blocked',
+  'account-unblocked',
 ]
 const recoveryShownSeconds = 30 * 24 * 3600
 
@@ -72,6 +76,7 @@ export async function accessPage(
   const isOfHer = hold !== undefined && isRecovered(hold, who.factorIds)
   const said = (label: string) => deviceInWords(context, language, label)
   const providers = await context.upstream.providers()
+  const blocked = await blocksOf(db, context.vault.seals, who.personId)
   const ways = {
     passkeys: await passkeyLines(context, who),
     password: await passwordLines(context, who),
@@ -86,7 +91,10 @@ export async function accessPage(
     ...(await identityShown(context, { personId, language })),
     protection: protectionOf(ways),
     ...ways,
-    providers: [...providers.values()].map(({ id, name }) => ({ id, name: name[language] })),
+    blocks: blockLines(blocked, providers, language),
+    providers: [...providers.values()]
+      .filter(({ issuer }) => !blocks(blocked, issuer))
+      .map(({ id, name }) => ({ id, name: name[language] })),
     sessions: sessions
       .map((session) => ({
         id: sessionId(session.uid),

@@ -43,7 +43,12 @@ export type AccountLine = FactorLine & {
   readonly id: string
   readonly name: string
   readonly current: boolean
+  /** She lets no account of that body open anything. */
+  readonly blocked: boolean
 }
+
+/** A body whose accounts she lets open nothing; without a name: all of them, those to come too. */
+export type BlockLine = { readonly value: string; readonly name: string | undefined }
 
 /** A name or a birth date, and who says so. */
 export type VouchedLine = ShownClaim & { readonly name: ClaimName }
@@ -54,6 +59,9 @@ export type AccountPage = {
   /** What its provider says of her. */
   readonly vouched: readonly VouchedLine[]
   readonly removable: boolean
+  /** Whether something else would open the access; and whether that holds without any account elsewhere. */
+  readonly blockable: boolean
+  readonly allBlockable: boolean
   readonly problem: string | undefined
 }
 
@@ -178,6 +186,7 @@ export type AccessPage = {
   readonly notices: readonly NoticeLine[]
   readonly password: PasswordLines
   readonly accounts: readonly AccountLine[]
+  readonly blocks: readonly BlockLine[]
   /** What is believed of her. */
   readonly identity: readonly VouchedLine[]
   /** Two accounts elsewhere vouch for names or birth dates of two people. */

@@ -17,10 +17,12 @@ import type { ServedRoutes } from '../../base/web/endpoints.ts'
 import { routes } from '../../base/web/router.ts'
 import {
   addAccount,
+  blockAccount,
   comeWithAccount,
   dropAccount,
   goForAccount,
   showAccount,
+  unblockAccounts,
 } from './account-routes.ts'
 import { closeAccess } from './closing.ts'
 import {
@@ -104,6 +106,8 @@ export function myAccessRoutes(context: AccessContext): ServedRoutes {
     .post('/acces/comptes/:provider/ajout', fresh(addAccount))
     .get('/acces/comptes/:id', anyone(showAccount))
     .post('/acces/comptes/:id/retrait', fresh(dropAccount))
+    .post('/acces/comptes/:id/blocage', fresh(blockAccount))
+    .post('/acces/comptes/deblocage', fresh(unblockAccounts))
     .get('/acces/signature', anyone(showSignature))
     .post('/acces/signature/levee', fresh(liftSignature))
     .get('/acces/services/:service', anyone(showService))

@@ -96,6 +96,7 @@ const words: Readonly<Record<EventKind, ChainEntry['what']>> = {
   'access.opened': 'opened',
   'access.factor-added': 'way-added',
   'access.factor-removed': 'way-removed',
+  'access.providers-blocked': 'blocked',
   'access.recovered': 'recovered',
   'access.closed': 'access',
   'signature.required': 'key-rule',

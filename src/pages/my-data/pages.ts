@@ -42,6 +42,7 @@ export type ChainEntry = {
     | 'connection-ended'
     | 'file-compared'
     | 'way-removed'
+    | 'blocked'
     | 'recovered'
     | 'declared'
     | 'ordered'

@@ -27,6 +27,8 @@ export const activityKinds = [
   'identity.added',
   'identity.vouched',
   'identity.removed',
+  'identity.blocked',
+  'identity.unblocked',
   'recovery-codes.made',
   'recovery.lifted',
   'recovery.undone',

@@ -15,6 +15,8 @@ type Told = {
   lastEvent: string | undefined
   readonly came: Set<string>
   readonly gone: Set<string>
+  /** The blocks that her last event about them told, as the list has them. */
+  blocked: readonly string[]
 }
 
 type Telling = Pick<Told, 'personId' | 'hasAccount'> & { readonly erasedYears: ReadonlySet<number> }
@@ -23,7 +25,8 @@ type Telling = Pick<Told, 'personId' | 'hasAccount'> & { readonly erasedYears: R
 export function accessTeller({ personId, hasAccount, erasedYears }: Telling): Teller {
   const isReadable = erasedYears.size === 0
   const nothing = { isOpened: false, lastEvent: undefined, came: new Set<string>() }
-  const told: Told = { personId, hasAccount, isReadable, ...nothing, gone: new Set() }
+  const left = { gone: new Set<string>(), blocked: [] }
+  const told: Told = { personId, hasAccount, isReadable, ...nothing, ...left }
   return {
     tell(event) {
       const telling = tellings[event.kind]
@@ -48,6 +51,10 @@ const tellings: Readonly<Partial<Record<EventKind, (told: Told, event: ToldEvent
   'access.recovered': come,
   'access.factor-removed': (told, { payload }) => {
     for (const id of factorsIn(payload['factors'])) told.gone.add(id)
+  },
+  'access.providers-blocked': (told, { payload: { issuers, all } }) => {
+    if (!Array.isArray(issuers)) throw new Untellable('it names no bodies')
+    told.blocked = [...(all === true ? ['all'] : []), ...issuers.map(String)]
   },
 }
 
@@ -84,9 +91,10 @@ function listOf(told: Told): ToldTable {
 }
 
 const named = /^(key|password|totp|identity) ([\da-f-]{36})$/
-const unnamed = /^(aside|codes|counter-code|contact|hold) \S/
+const unnamed = /^(aside|codes|counter-code|contact|hold|block) \S/
 
-function faultOf({ isOpened, isReadable, came, gone }: Told, row: StoredRow): string | undefined {
+function faultOf(told: Told, row: StoredRow): string | undefined {
+  const { isOpened, isReadable, came, gone, blocked } = told
   const { ways } = row
   if (!Array.isArray(ways)) return 'it lists nothing'
   for (const way of ways.map(String)) {
@@ -96,5 +104,16 @@ function faultOf({ isOpened, isReadable, came, gone }: Told, row: StoredRow): st
     } else if (gone.has(id)) return 'it lists a way in that is gone'
     else if (isOpened && isReadable && !came.has(id)) return 'it lists a way in that never came'
   }
+  const listed = blocksListed(ways)
+  if (isReadable && listed.join('\n') !== blocked.toSorted().join('\n'))
+    return 'it lists other blocks than she chose'
   return undefined
+}
+
+function blocksListed(ways: readonly unknown[]): string[] {
+  return ways
+    .map(String)
+    .filter((way) => way.startsWith('block '))
+    .map((way) => way.slice('block '.length))
+    .toSorted()
 }

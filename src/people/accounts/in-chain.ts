@@ -21,7 +21,7 @@ export type FactorTold = {
   readonly key?: { readonly jwk: PublicJwk; readonly backupEligible: boolean }
 }
 
-type Chain = { readonly vault: Vault; readonly personId: string }
+export type Chain = { readonly vault: Vault; readonly personId: string }
 
 /** The name that her receipts have for a person (`pii_principal_id`): no body knows it. */
 export type PrincipalOf = (personId: string) => string
@@ -98,7 +98,17 @@ export async function tellRecovered(
   await tellOfHers(tx, chain, 'access.recovered', { factors: factors.map(told), code })
 }
 
-type AccessKind = `access.${'opened' | 'factor-added' | 'factor-removed' | 'recovered'}`
+/** Whose accounts elsewhere may open nothing from now on: the whole list, so that the last event alone tells it. */
+export async function tellBlocks(
+  tx: Transaction,
+  chain: Chain,
+  { issuers, isAll }: { readonly issuers: readonly string[]; readonly isAll: boolean },
+): Promise<void> {
+  await tell(tx, chain, 'access.providers-blocked', { issuers: [...issuers], all: isAll })
+}
+
+type AccessKind =
+  `access.${'opened' | 'factor-added' | 'factor-removed' | 'recovered' | 'providers-blocked'}`
 
 /** An event that brings a way in names whose it is: a receipt of somebody else’s answer cannot show it as hers. */
 function tellOfHers(

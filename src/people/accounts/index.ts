@@ -14,6 +14,8 @@ export type { Standing } from './standing.ts'
 export type { AccountKept } from './closing-store.ts'
 export { holdSeconds, isListed, wayAside, wayOf } from './ways.ts'
 export type { ListedWays, Way } from './ways.ts'
+export { block, blocks, blocksOf, isBlocked, mostBlocks, unblock } from './blocks.ts'
+export type { Blocked, Blocks } from './blocks.ts'
 export { addWays, dropWays, firstWays } from './ways-store.ts'
 export type { WaysOf } from './ways-store.ts'
 export {

@@ -1,5 +1,5 @@
 import { later } from '../../base/platform/clock.ts'
-import type { Transaction } from '../../base/platform/database.ts'
+import type { Database, Transaction } from '../../base/platform/database.ts'
 import type { FirstSeals } from '../../base/platform/first-seals.ts'
 import type { RowSeals } from '../../base/platform/row-seal.ts'
 import type { ListedWays, Way, WayKind } from './ways.ts'
@@ -58,7 +58,14 @@ async function lockWays(tx: Transaction, personId: string): Promise<ListedWays |
     [personId],
   )
   if (accounts.length === 0) return undefined
-  const { rows } = await tx.raw<{ rows: ListedWays[] }>(
+  return listedWays(tx, personId)
+}
+
+export async function listedWays(
+  db: Database | Transaction,
+  personId: string,
+): Promise<ListedWays> {
+  const { rows } = await db.raw<{ rows: ListedWays[] }>(
     'select ways, ways_seal from ways_listed where person_id = ?',
     [personId],
   )

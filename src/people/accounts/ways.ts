@@ -20,6 +20,7 @@ export type WayKind =
   | 'counter-code'
   | 'contact'
   | 'hold'
+  | 'block'
 
 /** The name of a way in a list. Whatever must not be put back is a part of it. */
 export type Way = `${WayKind} ${string}`

@@ -38,7 +38,8 @@ function proofOf({ level }: Pick<There, 'level'>): SigninProof {
 /**
  * Signs in the person whose access this account opens. @returns undefined: it opens none yet
  *
- * @throws Refusal identity.refused (403), where its row is not as this broker wrote it; challenge.unusable (409)
+ * @throws Refusal identity.refused (403), where its row is not as this broker wrote it; identity.blocked (403), where she lets no account of
+ * that body open anything; challenge.unusable (409)
  */
 export function proveByIdentity(at: ProofContext, there: There): Promise<Attempt | undefined> {
   const { db, seals, now } = at
@@ -51,6 +52,7 @@ export function proveByIdentity(at: ProofContext, there: There): Promise<Attempt
       await tellUntrusted(at, row, { ...at.origin, now })
       throw new Refusal('identity.refused', 403)
     }
+    if (identity.isBlocked) throw new Refusal('identity.blocked', 403)
     await noteIdentityUse(tx, factorId, now)
     await noteVouched(tx, at.vouchedSeals, identity, there, at)
     const due = { codesDue: false, invitationDue: false }

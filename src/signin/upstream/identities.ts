@@ -4,7 +4,7 @@ import type { Transaction } from '../../base/platform/database.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import type { RowSeals } from '../../base/platform/row-seal.ts'
 import type { Origin } from '../../base/web/request-log.ts'
-import { recordActivity } from '../../people/accounts/index.ts'
+import { blocks, blocksOf, recordActivity } from '../../people/accounts/index.ts'
 import type { IdentitySeals } from '../../people/identity/index.ts'
 import { keepVouched, openVouched, sealVouched } from '../../people/identity/index.ts'
 import type { Arrived } from './arrived.ts'
@@ -18,7 +18,7 @@ import { identitiesOf, identityHash, insertIdentity, maxIdentities } from './sto
 
 /**
  * Makes an account elsewhere a way into this person's access.
- * @returns its id among her ways in; undefined: it opens an access already. @throws Refusal identity.too-many (409)
+ * @returns its id among her ways in; undefined: it opens an access already. @throws Refusal identity.too-many (409), identity.blocked (403)
  */
 export async function addIdentity(
   tx: Transaction,
@@ -29,6 +29,8 @@ export async function addIdentity(
 ): Promise<string | undefined> {
   if ((await identitiesOf(tx, seals, personId)).length >= maxIdentities)
     throw new Refusal('identity.too-many', 409)
+  if (blocks(await blocksOf(tx, seals, personId), issuer))
+    throw new Refusal('identity.blocked', 403)
   const factorId = newUuid(now)
   const identity = { factorId, personId, issuer, identitySha256, createdAt: now }
   if (!(await insertIdentity(tx, seals, identity))) return undefined

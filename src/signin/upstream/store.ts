@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import type { RowSeals } from '../../base/platform/row-seal.ts'
 import type { ListedWays, ProvenFactor, Way, WaysOf } from '../../people/accounts/index.ts'
-import { addWays, dropWays, isListed, wayOf } from '../../people/accounts/index.ts'
+import { addWays, dropWays, isBlocked, isListed, wayOf } from '../../people/accounts/index.ts'
 import { deleteVouched } from '../../people/identity/index.ts'
 import { identitySeal } from './seal.ts'
 
@@ -25,12 +25,15 @@ export type Identity = {
   readonly lastUsedAt: Date | null
   /** Its row is not as this broker wrote it: it opens nothing. */
   readonly isUntrusted: boolean
+  /** She lets no account of that body open anything. */
+  readonly isBlocked: boolean
 }
 
 /** With the number of times that sessions of the account were ended. */
 export type IdentityToProve = Identity & Pick<ProvenFactor, 'sessionEpoch'>
 
-type IdentityRow = Omit<Identity, 'isUntrusted'> & ListedWays & { readonly seal: Buffer }
+type IdentityRow = Omit<Identity, 'isUntrusted' | 'isBlocked'> &
+  ListedWays & { readonly seal: Buffer }
 
 function identities(db: Database | Transaction) {
   return db('upstreamIdentities')
@@ -40,8 +43,14 @@ function identities(db: Database | Transaction) {
 
 function judged<Row extends IdentityRow>(seals: RowSeals, row: Row) {
   const { seal: _, ways, waysSeal, ...identity } = row
-  const isHers = isListed(seals, identity.personId, { ways, waysSeal }, wayBy(identity))
-  return { ...identity, isUntrusted: !isHers || !isGenuine(seals, row) }
+  const { personId, issuer } = identity
+  const listed = { ways, waysSeal }
+  const isHers = isListed(seals, personId, listed, wayBy(identity))
+  return {
+    ...identity,
+    isUntrusted: !isHers || !isGenuine(seals, row),
+    isBlocked: isBlocked(seals, personId, listed, issuer),
+  }
 }
 
 function isGenuine(seals: RowSeals, row: IdentityRow): boolean {
@@ -83,7 +92,7 @@ export async function identitiesOf(
 export async function insertIdentity(
   tx: Transaction,
   seals: RowSeals,
-  identity: Omit<Identity, 'isUntrusted' | 'lastUsedAt'>,
+  identity: Omit<Identity, 'isUntrusted' | 'isBlocked' | 'lastUsedAt'>,
 ): Promise<boolean> {
   const rows = await tx('upstreamIdentities')
     .insert({ ...identity, seal: seals.seal(identitySeal, identity) })

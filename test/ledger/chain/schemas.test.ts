@@ -252,6 +252,7 @@ const fieldsOf: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'access.opened': { factors: [passkey] },
   'access.factor-added': { factors: [passkey], by_recovered: false },
   'access.factor-removed': { factors: [id('fac')], because: 'removed' },
+  'access.providers-blocked': { issuers: ['https://id.elsewhere.test'], all: false },
   'claims.answered': {
     service: 'aide-etudes',
     registered: 'aide-etudes@3',
@@ -381,6 +382,8 @@ test.each<[string, Record<string, unknown>]>([
   ['access.factor-added', { factors: [passkey, passkey] }],
   ['access.factor-removed', { because: 'mood' }],
   ['access.recovered', { code: 'found' }],
+  ['access.providers-blocked', { issuers: [''] }],
+  ['access.providers-blocked', { all: 'yes' }],
 ])('the schema of %s refuses %j', (kind, change) => {
   expect(schemaProblems({ ...payloadOf(kind), ...change })).not.toEqual([])
 })

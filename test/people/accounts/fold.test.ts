@@ -23,6 +23,9 @@ const replaced = [
 ] as const
 const recovered = ['access.recovered', { factors: [factor(other)], code: 'own' }] as const
 
+const blocked = ['access.providers-blocked', { issuers: ['https://a.test'], all: false }] as const
+const lifted = ['access.providers-blocked', { issuers: [], all: false }] as const
+
 type Told = readonly [EventKind, Payload]
 
 test.each<[string, readonly Told[], readonly string[], string | undefined]>([
@@ -35,6 +38,20 @@ test.each<[string, readonly Told[], readonly string[], string | undefined]>([
   ['a text is listed', [opened], ['x'], 'what is no way in'],
   ['an access of before the events has what it has', [added], [`key ${first}`], undefined],
   ['nothing is told of it', [], [`key ${first}`], undefined],
+  [
+    'what she blocked stands',
+    [opened, blocked],
+    [`key ${first}`, 'block https://a.test'],
+    undefined,
+  ],
+  ['what she blocked is not listed', [opened, blocked], [`key ${first}`], 'other blocks'],
+  [
+    'a block that she lifted stands',
+    [opened, blocked, lifted],
+    ['block https://a.test'],
+    'other blocks',
+  ],
+  ['a block of all is listed for one', [opened, blocked], ['block all'], 'other blocks'],
   ['a code and an address are no factors', [opened], [`codes ${now.toISOString()}`], undefined],
 ])('%s', (_what, events, ways, because) => {
   expect(differences(events, { ways })).toEqual(

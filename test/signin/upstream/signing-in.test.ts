@@ -302,6 +302,69 @@ test('the last way in is not removed, and an account elsewhere does not count fo
   expect((await browser.post(`${href}/retrait`, { csrf })).status).toBe(409)
 })
 
+/** The page of the one account that is linked here. */
+async function accountPage(browser: Browser): Promise<Answer> {
+  const [, href = ''] =
+    /href="(\/acces\/comptes\/fac_[^"]+)"/.exec((await browser.get('/acces')).body) ?? []
+  return browser.get(href)
+}
+
+test('she blocks a provider, or all of them, and opens it again: a link that is blocked opens nothing', async () => {
+  const own = await newPerson(broker)
+  const { browser } = own
+  const person = { ...somebody(), sid: 'blocked' }
+  const sentTo = (await browser.get(`/acces/comptes/${there.id}/ajout`)).location ?? ''
+  await press(browser, await browser.follow(there.signsIn(sentTo, person).href), '/ajout')
+  const session = makeBrowser(broker)
+  await arrive(await goThere(session), person)
+  expect(await isIn(session)).toBe(true)
+
+  const done = await press(browser, await accountPage(browser), '/blocage')
+  expect(done.body).toContain('C’est bloqué')
+  // Its sessions end; hers at hand stays. What it opened stays closed, and nothing of that provider is linked.
+  expect([await isIn(session), await isIn(browser)]).toEqual([false, true])
+  const page = await arrive(await goThere(session), person)
+  expect([page.status, page.body.includes('bloqué les comptes de ce fournisseur')]).toEqual([
+    403,
+    true,
+  ])
+  expect((await browser.get(`/acces/comptes/${there.id}/ajout`)).status).toBe(403)
+  expect((await accountPage(browser)).body).not.toContain('/blocage')
+  const told = await broker.db('ledgerEvent').where({ kind: 'access.providers-blocked' })
+  expect(told).toHaveLength(1)
+
+  const opened = await press(browser, await browser.get('/acces'), '/deblocage')
+  expect(opened.body).toContain('C’est débloqué')
+  expect((await arrive(await goThere(session), person)).location).toContain('code=')
+
+  const page2 = await accountPage(browser)
+  const form = formsOf(page2).find(({ action }) => action.endsWith('/blocage'))
+  await browser.post(form?.action ?? '', { ...form?.fields, all: 'yes' })
+  expect((await browser.get('/acces')).body).toContain('Tous les comptes d’ailleurs')
+  expect((await arrive(await goThere(), person)).status).toBe(403)
+  // Somebody else's account, and who wants to link hers to this access in a visit.
+  const other = somebody()
+  const gone = await goThere()
+  const asked = await arrive(gone, other)
+  const way = formOf(await press(gone.browser, asked, '/arrivee/acces-existant'))
+  const credential = own.authenticator.get(way.options)
+  const proved = await gone.browser.post(way.action, { ...way.fields, credential })
+  const refused = await press(gone.browser, proved, '/arrivee/lien')
+  expect([refused.status, refused.body.includes('bloqué les comptes de ce fournisseur')]).toEqual([
+    403,
+    true,
+  ])
+})
+
+test('who has nothing else blocks nothing', async () => {
+  const { browser } = await openAccess(somebody())
+  const page = await accountPage(browser)
+  expect(page.body).toContain('rien d’autre n’ouvre votre accès')
+  const { csrf = '' } = formOf(await browser.get('/acces/fermeture')).fields
+  const refused = await browser.post(`${new URL(page.url).pathname}/blocage`, { csrf })
+  expect([refused.status, refused.body.includes('seule façon')]).toEqual([409, true])
+})
+
 /** Whether somebody is signed in in this browser. */
 async function isIn(browser: Browser, port?: number): Promise<boolean> {
   const options = port === undefined ? {} : { port }
