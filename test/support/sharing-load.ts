@@ -4,6 +4,7 @@ import { newRequest, recordPresentation } from '../../src/consent/asking/ask.ts'
 import type { Notary } from '../../src/consent/record/index.ts'
 import { readDetail } from '../../src/consent/asking/index.ts'
 import { registerEpoch } from '../../src/consent/record/index.ts'
+import { identitySeals } from '../../src/people/identity/index.ts'
 import { makePairwise } from '../../src/people/accounts/index.ts'
 import type { Pairwise } from '../../src/people/accounts/index.ts'
 import type { Database } from '../../src/base/platform/database.ts'
@@ -62,7 +63,7 @@ export async function openLoad(stage: Stage): Promise<Load> {
     log: openLog('silent'),
     isRestored: () => false,
     vault,
-    notary: { vault, live, keys, issuer, pairwise },
+    notary: { vault, live, keys, issuer, pairwise, vouched: identitySeals(keys) },
     live,
     pairwise,
     turns: makeTurns(64),

@@ -31,6 +31,7 @@ import type { Book } from '../../ledger/chain/index.ts'
 import { openBook } from '../../ledger/chain/index.ts'
 import { notify } from '../../people/notifications/index.ts'
 import type { Register } from '../../registry/index.ts'
+import { refuseUnder14 } from './age.ts'
 import { showsChanged } from './answered.ts'
 import { requireRegister } from './ask.ts'
 import type { AnsweredBy, GivenAnswer, ItemAnswer } from './choice.ts'
@@ -78,6 +79,7 @@ export async function answerRequest(
   const held = await lockedConsents(tx, book, answer.personId)
   const deed = { tx, book, notary, register, held }
   requireRoom(deed, answer.granted ? [row] : [])
+  if (answer.granted) await refuseUnder14(tx, ageOf(deed, answer.personId))
   const shown = await presentationOf(tx, row, answer.presentationId, register)
   const signed = await signedFor(deed, [{ row, answer, shown }], answer.signing)
   await recordAnswer(deed, { row, answer, shown }, signed)
@@ -127,6 +129,7 @@ export async function answerTogether(
     deed,
     granted.map(({ row }) => row),
   )
+  if (granted.length > 0) await refuseUnder14(tx, ageOf(deed, by.personId))
   const items = await itemsOf(deed, decided, by)
   const signed = await signedFor(deed, items, signing)
   for (const item of items) await recordAnswer(deed, item, signed)
@@ -265,6 +268,10 @@ async function hold(
 ): Promise<void> {
   const state = stateAfterMove(made, 'suspended', book.now)
   await suspend(tx, book, notary, made, { state, reasons, acr })
+}
+
+function ageOf({ notary, register, book }: Deed, personId: string) {
+  return { notary, register, personId, now: book.now }
 }
 
 // A consent that is replaced makes room for the new one: it is not counted.

@@ -25,6 +25,7 @@ export const askedAgain = new Set([
   'consent.express-missing',
   'consent.date',
   'consent.too-many',
+  'consent.too-young',
 ])
 
 /** A signature that was refused: the same answer may be given again. */

@@ -11,6 +11,8 @@ import { Refusal } from '../../base/platform/refusal.ts'
 import type { Book, Vault, WrittenEvent } from '../../ledger/chain/index.ts'
 import { openSealed } from '../../ledger/chain/index.ts'
 import { ownOrganisation } from '../../registry/index.ts'
+import type { IdentitySeals } from '../../people/identity/index.ts'
+import { identitySeals } from '../../people/identity/index.ts'
 import type { LiveRegister } from '../../registry/index.ts'
 import { findReceipt, insertReceipt, receiptFactsOf } from './receipt-store.ts'
 import type { ReceiptClaims } from './receipt-claims.ts'
@@ -24,6 +26,8 @@ export type Notary = {
   readonly keys: StatementKeys
   readonly issuer: string
   readonly pairwise: Pairwise
+  /** Opens what providers of identities vouch for: somebody’s age. */
+  readonly vouched: IdentitySeals
 }
 
 type ConsentKey = Pick<ReceiptFacts, 'personId' | 'consentId'>
@@ -34,7 +38,8 @@ export function makeNotary(
   vault: Vault,
 ): Notary {
   const { issuer } = config
-  return { vault, live, keys, issuer, pairwise: makePairwise(keys.pairwise) }
+  const vouched = identitySeals(keys)
+  return { vault, live, keys, issuer, pairwise: makePairwise(keys.pairwise), vouched }
 }
 
 /** The name of a person in her receipts, and in what her chain tells of her access: no organisation has it, and without our key it is nobody’s. */

@@ -6,6 +6,9 @@ import { counts } from '../../support/moving-stage.ts'
 import type { Asked, Json, Stage } from '../../support/sharing.ts'
 import { answer, ask, askNewcomer, press, startStage } from '../../support/sharing.ts'
 import { resealArtifacts } from '../../support/resealed-access.ts'
+import { dayAfter, dayBefore, dayOf } from '../../../src/base/platform/calendar.ts'
+import { newPerson } from '../../support/person.ts'
+import { vouchFor } from '../../support/vouching.ts'
 
 // « Autorisez-vous l’Agence… à envoyer…? »: only the person asked, on the page that she was shown, says yes or no (I7).
 
@@ -277,3 +280,22 @@ async function signOut(browser: Browser): Promise<void> {
   const out: Answer = await postAndFollow(browser, form.action, { ...form.fields, logout: 'yes' })
   expect(out.status).toBe(200)
 }
+
+test('a yes of somebody under 14 is refused, her no is not, and on her birthday the yes counts', async () => {
+  const today = dayOf(new Date())
+  const issuer = 'http://localhost:3004' // of the demonstration’s register
+  const person = await newPerson(stage)
+  const tomorrow = { birthdate: dayAfter(dayBefore(today, 'P14Y'), 'P1D') }
+  const source = await vouchFor(stage, person.personId, tomorrow, { issuer })
+  const young = await ask(stage, person.browser)
+  before = await counts(stage, answers)
+  const refused = await press(young, 'autorisation')
+  expect(refused.status).toBe(403)
+  expect(refused.body).toContain('un oui ne compte que d’un parent ou d’un tuteur')
+  await expectNothingRecorded()
+  expect((await answer(young, 'refus')).searchParams.get('error')).toBe('access_denied')
+
+  await source.says({ birthdate: dayBefore(today, 'P14Y') })
+  const older = await ask(stage, person.browser)
+  expect((await answer(older, 'autorisation')).searchParams.has('code')).toBe(true)
+})

@@ -1,0 +1,30 @@
+import { dayOf } from '../../base/platform/calendar.ts'
+import type { Transaction } from '../../base/platform/database.ts'
+import { Refusal } from '../../base/platform/refusal.ts'
+import { birthDateClass, statementsOf, verifiedBy } from '../../people/identity/index.ts'
+import type { Register } from '../../registry/index.ts'
+import type { Notary } from '../record/index.ts'
+
+type Allowing = {
+  readonly notary: Pick<Notary, 'vouched'>
+  readonly register: Pick<Register, 'identityProviders'>
+  readonly personId: string
+  readonly now: Date
+}
+
+/**
+ * A consent of somebody under 14 is given by the holder of parental authority or by the tutor, and one of her own has no effect (LAI,
+ * art. 53.1). Of whom no believed birth date says it, nothing is known. A no, a pause and a stop are always hers.
+ *
+ * @throws Refusal consent.too-young (403)
+ */
+export async function refuseUnder14(
+  tx: Transaction,
+  { notary, register, personId, now }: Allowing,
+): Promise<void> {
+  const providers = [...register.identityProviders.values()]
+  if (providers.length === 0) return
+  const { birthdate } = verifiedBy(await statementsOf(tx, notary.vouched, personId), providers)
+  if (birthdate !== undefined && birthDateClass(birthdate.value, dayOf(now)) === 'under14')
+    throw new Refusal('consent.too-young', 403)
+}
