@@ -67,14 +67,19 @@ test('each reason but that of nothing verified is the answer of a pair', () => {
   expect(all.filter((reason) => !said.has(reason))).toEqual(['nothing_verified'])
 })
 
+const known = fc.constantFrom(
+  ...['Marie', 'Anne-Marie', 'Marie Anne', 'J.', 'Dũng', 'Dụng', 'Dung', 'St-Onge', '', 'Mueller'],
+  ...['Saint Onge', 'Müller', 'O’Neil', 'ONeil', 'Li', 'Lin Gan', 'Ling An'],
+)
 const name = fc.oneof(
-  fc.constantFrom('Marie', 'Anne-Marie', 'Marie Anne', 'J.', 'Dũng', 'Dụng', 'Dung', 'St-Onge', ''),
-  fc.constantFrom('Saint Onge', 'Müller', 'Mueller', 'O’Neil', 'ONeil', 'Li', 'Lin Gan', 'Ling An'),
+  known,
   fc.string({ unit: 'grapheme', maxLength: 12 }),
   fc.string({ unit: 'binary', maxLength: 300 }),
 )
 const day = fc.constantFrom('1984-03-05', '1984-05-03', '1990-12-31', '1984', '')
 const record = fc.record({ givenName: name, familyName: name, birthDate: day })
+// Two of these are often alike.
+const near = fc.record({ givenName: known, familyName: fc.constant('Roy'), birthDate: day })
 
 test('two records get one answer, whichever comes first, and how often', () => {
   fc.assert(
@@ -84,7 +89,7 @@ test('two records get one answer, whichever comes first, and how often', () => {
       expect(compareIdentities({ ...a }, { ...b })).toEqual(answer)
       expect(matchReasons[answer.result]).toContain(answer.reason)
     }),
-    seeded({ numRuns: 1500 }),
+    seeded({ numRuns: 600 }),
   )
 })
 
@@ -99,7 +104,7 @@ function lettersOf({ givenName, familyName }: IdentityText): string {
 
 test('a match has the same day and the same letters', () => {
   fc.assert(
-    fc.property(record, record, (a, b) => {
+    fc.property(near, near, (a, b) => {
       if (compareIdentities(a, b).result !== 'match') return
       expect(a.birthDate).toBe(b.birthDate)
       expect(lettersOf(a)).toBe(lettersOf(b))
