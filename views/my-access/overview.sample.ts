@@ -116,7 +116,7 @@ const page: AccessPage = {
     { name: 'given_name', value: 'Marie', source },
     { name: 'family_name', value: 'Tremblay', source },
   ],
-  isNamedTwice: true,
+  isNamedTwice: false,
   providers: [{ id: 'autre-province', name: 'Une autre province (démo)' }],
   codesLeft: 9,
   hold: {
@@ -152,6 +152,7 @@ export default {
   },
   untrusted: {
     ...page,
+    isNamedTwice: true,
     passkeys: page.passkeys.map((passkey) => ({ ...passkey, untrusted: true })),
     password: {
       ...page.password,
