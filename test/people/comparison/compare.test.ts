@@ -68,8 +68,9 @@ test('each reason but that of nothing verified is the answer of a pair', () => {
 })
 
 const known = fc.constantFrom(
-  ...['Marie', 'Anne-Marie', 'Marie Anne', 'J.', 'Dũng', 'Dụng', 'Dung', 'St-Onge', '', 'Mueller'],
-  ...['Saint Onge', 'Müller', 'O’Neil', 'ONeil', 'Li', 'Lin Gan', 'Ling An'],
+  ...'Marie,Anne-Marie,Marie Anne,J.,Dũng,Dụng,Dung,St-Onge,Saint Onge,,Müller,Mueller,O’Neil,ONeil,Li,Lin Gan,Ling An'.split(
+    ',',
+  ),
 )
 const name = fc.oneof(
   known,
