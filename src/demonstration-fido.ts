@@ -92,11 +92,17 @@ export function aaguidBytes(aaguid: string): Buffer {
 }
 
 /** A revocation list of this authority. */
-export async function listOf(by: CertifiedKey, revoked: readonly CertifiedKey[], nextUpdate: Date) {
+export async function listOf(
+  by: CertifiedKey,
+  revoked: readonly CertifiedKey[],
+  nextUpdate: Date,
+  extensions: Extension[] = [],
+) {
   const list = await X509CrlGenerator.create({
     issuer: by.certificate.subject,
     thisUpdate: later(new Date(), -3600),
     nextUpdate,
+    extensions,
     signingAlgorithm: es256,
     signingKey: by.privateKey,
     entries: revoked.map(({ certificate: { serialNumber } }) => ({ serialNumber })),

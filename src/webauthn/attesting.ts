@@ -77,7 +77,8 @@ export function startAttesting(): AttestingThread {
     if (!isAlive) throw new NotAttested('the thread ended')
     const id = ++asked
     const answer = await new Promise<Omit<ThreadAnswered, 'id'>>((resolve) => {
-      const late = setTimeout(() => resolve({ refused: 'no answer in time' }), answerWithinMs)
+      // It may never answer anybody again: another thread is begun in its place.
+      const late = setTimeout(() => void worker.terminate(), answerWithinMs)
       waiting.set(id, (given) => {
         clearTimeout(late)
         resolve(given)

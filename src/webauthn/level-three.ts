@@ -133,6 +133,7 @@ async function attested(
     return await thread.attest(attestation)
   } catch (error) {
     if (!(error instanceof NotAttested)) throw error
+    if (!thread.isAlive()) throw unavailable()
     log.info({ why: error.message }, 'a key was not attested')
     throw refused() // the library's words describe the forgery to its author
   }

@@ -1,12 +1,15 @@
-import { rmSync } from 'node:fs'
+import 'reflect-metadata' // before @peculiar/x509, which needs it
+import { rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { BasicConstraintsExtension, Extension } from '@peculiar/x509'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { Database } from '../../src/base/platform/database.ts'
 import { openDatabase } from '../../src/base/platform/database.ts'
 import type { CountedTry } from '../../src/base/web/tries.ts'
 import { makeRowSeals } from '../../src/base/platform/row-seal.ts'
-import { attesterOf, rootOf, signerOf } from '../../src/demonstration-fido.ts'
+import { attesterOf, certify, listOf, rootOf, signerOf } from '../../src/demonstration-fido.ts'
 import { openLevelThree } from '../../src/webauthn/index.ts'
 import { metadataSeal } from '../../src/webauthn/seal.ts'
 import type { LevelThree } from '../../src/webauthn/index.ts'
@@ -354,6 +357,44 @@ test('a list that somebody else signed is no list', async () => {
   await fido.list({ ...fido.maker, privateKey: fido.root.privateKey }, [fido.attester])
   await minutesLater()
   expect(await three.judge(attested)).toBe('unavailable')
+})
+
+test('a list with a critical extension speaks of a part of the certificates, and is no list', async () => {
+  await put()
+  const { attested } = await attest(registrationOf(fido.model))
+  // IssuingDistributionPoint (RFC 5280, section 5.2.5), an empty one.
+  const part = new Extension('2.5.29.28', true, Buffer.from([0x30, 0]))
+  const bytes = await listOf(fido.maker, [], daysOn(9), [part])
+  writeFileSync(join(fido.settings.lists ?? '', 'maker.crl'), bytes)
+  await minutesLater()
+  expect(await three.judge(attested)).toBe('unavailable')
+})
+
+test('a chain may have a certificate between, and an unknown one beside it is not believed', async () => {
+  await put()
+  const between = await certify({
+    subject: 'CN=Between',
+    by: fido.maker,
+    extensions: [new BasicConstraintsExtension(true, undefined, true)],
+  })
+  const leaf = await attesterOf(between, fido.aaguid)
+  const { attested } = await attest(registrationOf(modelOf(fido.aaguid, leaf, between)))
+  expect(attested.certificates).toHaveLength(2)
+  expect(await three.judge(attested)).toBe('stands')
+  await expect(attest(registrationOf(modelOf(fido.aaguid, leaf)))).rejects.toThrow(
+    'passkey.refused',
+  )
+  await fido.list(fido.maker, [between])
+  await minutesLater()
+  expect(await three.judge(attested)).toBe('withdrawn')
+})
+
+test('where the thread ended another is begun, and until then nothing is believed', async () => {
+  await put()
+  await three.close()
+  await expect(attest(registrationOf(fido.model))).rejects.toThrow('level-three.unavailable')
+  await minutesLater()
+  expect((await attest(registrationOf(fido.model))).attested.aaguid).toBe(fido.aaguid)
 })
 
 test('a file whose signer was revoked gives it to nobody', async () => {
