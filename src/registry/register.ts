@@ -66,6 +66,8 @@ export type Register = Names & {
   readonly epoch: number
   /** The active services of active organisations. */
   readonly services: ReadonlyMap<string, Service>
+  /** A service whatever its status: one that left keeps the name that it had. */
+  anyService(id: string): Service | undefined
   /** The active providers of identities, by their ids. */
   readonly identityProviders: ReadonlyMap<string, IdentityProvider>
   readonly serviceAt: ServiceAt
@@ -126,6 +128,7 @@ export function registerOf(epoch: number, shelves: Shelves): Register {
   return {
     epoch,
     services,
+    anyService: (id) => serviceIn(shelves, id),
     identityProviders: new Map(activeProviders(shelves).map((item) => [item.id, item])),
     serviceAt: servicesByOrigin(shelves.service.current),
     ...names,

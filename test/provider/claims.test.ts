@@ -366,14 +366,7 @@ async function kindsOf(personId: string): Promise<string[]> {
 test('is asked for again when the register has another purpose, and is told to nobody when it has none', async () => {
   const { browser } = await marie()
   const { token } = await given(browser, strict)
-  const apply = async (version: number, claims: object) => {
-    const content = { ...strict.registered, version, ...claims }
-    const objects = [{ kind: 'service', id: 'strict', version, content }] as const
-    const seals = await sealsOf(broker.keysDir)
-    await transact(broker.db, (tx) =>
-      applyRegister(tx, seals, { objects, problems: [] }, new Date()),
-    )
-  }
+  const apply = (version: number, claims: object) => applyService(strict, version, claims)
   await apply(2, { claims: { email: { purpose: other, optional: false } } })
   expect(Object.keys(json(await strict.userinfo(token)))).toEqual(['sub'])
   const { errand, page } = await shown(browser, strict)
@@ -383,6 +376,29 @@ test('is asked for again when the register has another purpose, and is told to n
   await apply(3, { claims: undefined })
   expect(Object.keys(json(await strict.userinfo(next.token)))).toEqual(['sub'])
   expect((await strict.push(asked)).status).toBe(400)
+})
+
+async function applyService({ registered }: Service, version: number, changed: object) {
+  const content = { ...registered, version, ...changed }
+  const id = String(registered['client_id'])
+  const objects = [{ kind: 'service', id, version, content }] as const
+  const seals = await sealsOf(broker.keysDir)
+  await transact(broker.db, (tx) => applyRegister(tx, seals, { objects, problems: [] }, new Date()))
+}
+
+test('a service that left the register keeps its name in her list, and she can end the connection', async () => {
+  const { browser, personId, email } = await marie()
+  await given(browser, bulletin)
+  await applyService(bulletin, 2, { status: 'closed' })
+  const page = () => browser.get(at('bulletin'))
+  await expect.poll(async () => (await page()).body).toContain('n’est plus actif au registre')
+  const { body } = await page()
+  expect([body.includes('<h1>Service bulletin</h1>'), body.includes(email)]).toEqual([true, false])
+  expect((await browser.get('/acces')).body).toContain(at('bulletin'))
+  const { action, fields } = formOf(await browser.get(`${at('bulletin')}/fin`))
+  await browser.post(action, fields)
+  expect((await page()).status).toBe(404)
+  expect(await kindsOf(personId)).toEqual(['claims.answered', 'connection.ended'])
 })
 
 async function answers(personId: string): Promise<readonly object[]> {

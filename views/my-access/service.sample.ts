@@ -8,6 +8,7 @@ const page: ServicePage = {
     id: 'aide-etudes',
     name: 'Aide aux études (démo)',
     organisation: 'Ministère de l’Avenir (démo)',
+    isActive: true,
     firstUsedAt: new Date('2026-09-14T13:22:00Z'),
     lastUsedAt: new Date('2026-11-24T18:05:00Z'),
     receives: 'votre adresse courriel',
@@ -42,6 +43,12 @@ export default {
   nothing: {
     ...page,
     service: { ...page.service, receives: undefined },
+    received: [],
+    kinds: none,
+  },
+  inactive: {
+    ...page,
+    service: { ...page.service, isActive: false, receives: undefined },
     received: [],
     kinds: none,
   },

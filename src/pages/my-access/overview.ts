@@ -176,14 +176,15 @@ export async function serviceLines(
   language: Language,
 ): Promise<ServiceLine[]> {
   const { foundation, live, vault } = context
-  const { services } = live.current()
+  const register = live.current()
   const connections = await connectionsOf(foundation.db, personId)
   const answers = await answersOf(foundation.db, vault.seals, { personId })
   return connections.flatMap(({ serviceId, firstUsedAt, lastUsedAt }) => {
-    const service = services.get(serviceId)
+    const service = register.anyService(serviceId)
     if (service === undefined) return [] // our own pages
+    const isActive = register.services.has(serviceId)
     const said = answers.filter((answer) => answer.serviceId === serviceId)
-    const names = givenClaims(service.claims, said).map(({ name }) =>
+    const names = givenClaims(isActive ? service.claims : [], said).map(({ name }) =>
       foundation.words.t(language, `claims.name.${name}`),
     )
     return [
@@ -191,6 +192,7 @@ export async function serviceLines(
         id: serviceId,
         name: service.name[language],
         organisation: service.organisationName[language],
+        isActive,
         firstUsedAt,
         lastUsedAt,
         receives: names.length === 0 ? undefined : joinedIn(names, language),

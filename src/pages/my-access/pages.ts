@@ -106,6 +106,8 @@ export type ServiceLine = {
   readonly id: string
   readonly name: string
   readonly organisation: string
+  /** Whether it may sign people in today. */
+  readonly isActive: boolean
   readonly firstUsedAt: Date
   readonly lastUsedAt: Date
   /** What it is told of her at a sign-in, in words; undefined: nothing but its number for her. */
