@@ -224,8 +224,12 @@ async function signedTrees({ session, ledgerDir, vkeys }: Audit, log: LogRow, or
         tree.size <= (ends.get(verifier.vkey) ?? tree.size)
       if (!signatures.some(isByLiveKey))
         throw new NoteError('is signed only by keys that had ended')
-      if (tree.origin !== origin || tree.size !== (size ?? tree.size))
-        throw new NoteError('is of another tree')
+      // Often the command was told another ISSUER than the processes, or in a demonstration another PORT.
+      if (tree.origin !== origin)
+        throw new NoteError(
+          `is of ${tree.origin}: ISSUER here says ${origin} (a demonstration: PORT)`,
+        )
+      if (tree.size !== (size ?? tree.size)) throw new NoteError('is of another tree')
       trees.set(`${tree.size} ${tree.root.toString('hex')}`, tree)
     } catch (error) {
       if (!(error instanceof NoteError)) throw error

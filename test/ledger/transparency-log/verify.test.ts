@@ -59,10 +59,10 @@ beforeEach(async () => {
   cpSync(kept, stage.ledgerDir, { recursive: true })
 })
 
-async function audit(withKeys = true): Promise<Finding[]> {
+async function audit(withKeys = true, told = issuer): Promise<Finding[]> {
   const { findings } = await auditDatabase({
     session: stage.session,
-    issuer,
+    issuer: told,
     ledgerDir: stage.ledgerDir,
     vkeys: withKeys ? stage.verifiers.map(({ vkey }) => vkey) : [],
     vault: withKeys ? stage.vault : undefined,
@@ -235,6 +235,11 @@ describe('in the database', () => {
       'update checkpoint set note = (select note from kept.checkpoint where tree_size = 7) where tree_size = 14',
     )
     expect((await audit())[0]?.because).toContain('is of another tree')
+  })
+
+  test('told another address than the processes, it names both instead of seeing forgeries', async () => {
+    const found = await audit(true, 'http://localhost:9')
+    expect(found[0]?.because).toContain(`is of ${stage.origin}: ISSUER here says localhost:9/`)
   })
 
   test('a changed frontier or root of the log is found', async () => {
