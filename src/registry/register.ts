@@ -7,6 +7,8 @@ import { servicesByOrigin } from './addresses.ts'
 import { justAfter, outdatedByLaw } from './agreements.ts'
 import { effectTimes } from './cooling.ts'
 import type { ServiceException } from './exceptions.ts'
+import type { LawfulUse } from './lawful-uses.ts'
+import { lawfulUses, useKey } from './lawful-uses.ts'
 import { requiresConsent } from './legal-bases.ts'
 import type { Rewording, VersionMeaning } from './meanings.ts'
 import { meansTheSame, rewordings, versionBefore } from './meanings.ts'
@@ -106,13 +108,6 @@ export type Register = Names & {
   textByNo(no: number): ConsentText | undefined
   /** The organisation whose active service has this identifier of an API. */
   holderOf(resourceServer: string): string | undefined
-}
-
-/** Ids, whatever their versions. */
-export type LawfulUse = {
-  readonly recipient: string
-  readonly dataset: string
-  readonly purpose: string
 }
 
 /** The register of these objects. */
@@ -228,21 +223,6 @@ export function serviceIn({ organisation, service }: Shelves, id: string): Servi
   const { claims, matching, ref } = found
   const demanded = { profile, assertionAudience, exception, claims, matching, ref, metadata }
   return { serviceId: id, orgId: owner.id, ...names, resourceServer, ...demanded }
-}
-
-function useKey({ recipient, dataset, purpose }: LawfulUse): string {
-  return `${recipient} ${dataset} ${purpose}`
-}
-
-function lawfulUses({ current }: Shelf<Agreement>): Map<string, Set<Agreement>> {
-  const found = new Map<string, Set<Agreement>>()
-  for (const item of current.filter((other) => !requiresConsent(other)))
-    for (const { dataset } of item.datasets)
-      for (const purpose of item.purposes) {
-        const use = { recipient: item.recipient, dataset: idOf(dataset), purpose: idOf(purpose) }
-        found.set(useKey(use), (found.get(useKey(use)) ?? new Set()).add(item))
-      }
-  return found
 }
 
 // Versions come in order: a later approved version replaces an earlier one in the map.
