@@ -101,6 +101,7 @@ test.each([
 
 const firstWords = [
   'config',
+  'models',
   'keys',
   'seals',
   'register',
