@@ -68,9 +68,12 @@ function whyOf({ prompt, session }: Interaction): Visit['why'] {
 }
 
 function maxAgeOf(interaction: Interaction): number | undefined {
-  if (whyOf(interaction) === 'again') return 0
-  const { max_age: maxAge } = interaction.params
-  return typeof maxAge === 'number' ? maxAge : undefined
+  const { max_age: maxAge, prompt } = interaction.params
+  // A service that asks for a new proof gets none that another body's session gives by itself.
+  const isAnew = typeof prompt === 'string' && prompt.split(' ').includes('login')
+  if (isAnew || whyOf(interaction) === 'again') return 0
+  // A text as the service sent it, or a number where the library has looked at it before.
+  return maxAge === undefined || maxAge === null || maxAge === '' ? undefined : Number(maxAge)
 }
 
 export function clientIdOf(interaction: Interaction): string {

@@ -199,14 +199,40 @@ test('an answer counts once, in the browser that went, and for the visit that we
   expect((await gone.browser.follow(invented.href)).status).toBe(403)
 })
 
+test('how old a proof may be is passed on and judged, and a higher level comes from there or from a key of hers here', async () => {
+  const asked = async (params: object) =>
+    there.asking((await goThere(makeBrowser(broker), params)).sentTo)
+  expect((await asked({})).get('max_age')).toBe('300')
+  expect((await asked({ max_age: 60 })).get('max_age')).toBe('60')
+  const anew = await asked({ prompt: 'login' })
+  expect([anew.get('max_age'), anew.get('prompt')]).toEqual(['0', 'login'])
+  const late = await goThere(makeBrowser(broker), { max_age: 60 })
+  expect((await arrive(late, { ...somebody(), secondsAgo: 200 })).status).toBe(403)
+
+  const own = await newPerson(broker)
+  const person = { sub: somebody().sub }
+  const sentTo = (await own.browser.get(`/acces/comptes/${there.id}/ajout`)).location ?? ''
+  await press(own.browser, await own.browser.follow(there.signsIn(sentTo, person).href), '/ajout')
+  const browser = makeBrowser(broker)
+  const low = await goThere(browser)
+  const first = { callback: callbackOf(await arrive(low, person)), errand: low.errand }
+  expect((await claimsOf(first))['acr']).toBe('urn:accord:aal:1')
+  const errand = await broker.services.library.begin({ acr_values: 'urn:accord:aal:2' })
+  const { action, fields, options } = formOf(await browser.follow(errand.url))
+  const credential = own.authenticator.get(options)
+  const proved = await browser.post(action, { ...fields, credential })
+  const callback = callbackOf(await browser.follow(proved.location ?? ''))
+  expect((await claimsOf({ callback, errand }))['acr']).toBe('urn:accord:aal:2')
+})
+
 test('one account opens one access, when it comes first in many browsers at once', async () => {
   const person = somebody()
   const before = await peopleKnown()
-  const all: { readonly gone: Gone; readonly page: Answer }[] = []
-  for (let n = 0; n < 4; n++) {
-    const gone = await goThere()
-    all.push({ gone, page: await arrive(gone, person) })
-  }
+  const going: Gone[] = []
+  for (let n = 0; n < 4; n++) going.push(await goThere())
+  const all = await Promise.all(
+    going.map(async (gone) => ({ gone, page: await arrive(gone, person) })),
+  )
   await Promise.all(all.map(({ gone, page }) => press(gone.browser, page, '/arrivee/nouveau')))
   expect(await peopleKnown()).toBe(before + 1)
   const again = await goThere()
