@@ -51,6 +51,7 @@ import { endpointsOf, roomsOf } from './rooms.ts'
 import { questionAddress } from './consent/asking/index.ts'
 import { claimsAddress } from './consent/claims/index.ts'
 import { visitAddress } from './signin/journey/index.ts'
+import type { HashCost } from './signin/factors/index.ts'
 import type { LevelThree } from './webauthn/index.ts'
 import { openLevelThree } from './webauthn/index.ts'
 import type { Leaving } from './stopping.ts'
@@ -76,6 +77,8 @@ export type AppOptions = {
   readonly rewriteRegister?: ((text: string) => string) | undefined
   /** The log to use instead of standard output. */
   readonly log?: Log
+  /** What a slow hash costs in a house of a test. No configuration says it, and a deployment refuses it. */
+  readonly hashCost?: HashCost
 }
 
 // The pages of a visit.
@@ -90,8 +93,9 @@ const addresses = {
 export async function buildApp(
   config: Config,
   databaseUrl: string,
-  { rewriteRegister, log = openLog(config.logLevel) }: AppOptions = {},
+  { rewriteRegister, log = openLog(config.logLevel), hashCost }: AppOptions = {},
 ): Promise<App> {
+  if (hashCost !== undefined) refuseIfDeployed(config)
   const { foundation, clockWatch, follow } = await openFoundation(config, databaseUrl, log)
   const vault = makeVault(foundation.keys)
   const live = await openRegister(foundation.db, vault.seals, rewriteRegister)
@@ -111,7 +115,8 @@ export async function buildApp(
     recordRefusedToken: (personId, details) => recordRefusedToken(context, personId, details),
   })
   const levelThree = await openLevels(foundation, vault.seals)
-  const { web, endpoints } = compose(foundation, provider, context, { follow, levelThree })
+  const composing = { follow, levelThree, hashCost }
+  const { web, endpoints } = compose(foundation, provider, context, composing)
   const handle = web.callback()
   const server = createServer(
     {
@@ -144,6 +149,10 @@ export async function buildApp(
       await Promise.all([levelThree?.close(), foundation.db.destroy()])
     },
   }
+}
+
+function refuseIfDeployed({ mode }: Config): void {
+  if (mode !== 'demonstration') throw new TypeError('a deployment hashes at its own cost')
 }
 
 async function startWork(
@@ -216,15 +225,14 @@ async function openFoundation(config: Config, databaseUrl: string, log: Log): Pr
 
 type Composing = {
   readonly follow: FollowClock | undefined
-  readonly levelThree: LevelThree | undefined
-}
+} & Parameters<typeof roomsOf>[3]
 type Composed = { readonly web: Koa; readonly endpoints: readonly Endpoint[] }
 
 function compose(
   foundation: Foundation,
   provider: OpenProvider,
   context: DecisionContext,
-  { follow, levelThree }: Composing,
+  { follow, ...chosen }: Composing,
 ): Composed {
   const { config, log, pages, keys } = foundation
   const web = new Koa({
@@ -233,7 +241,7 @@ function compose(
     maxIpsCount: config.trustedProxies,
   })
   web.silent = true // answerErrors logs, with redaction
-  const served = roomsOf(foundation, provider, context, levelThree)
+  const served = roomsOf(foundation, provider, context, chosen)
   const endpoints = endpointsOf(served)
   web.use(requestLog(log))
   web.use(securityHeaders(config)) // before the provider, and on errors: it adds its own hashes to our policy

@@ -24,6 +24,7 @@ import {
   maxOpenDisputes,
 } from './consent/disputes/index.ts'
 import type { DecisionContext } from './consent/decisions/index.ts'
+import type { HashCost } from './signin/factors/index.ts'
 import {
   makeCodeProofs,
   makeHash,
@@ -70,12 +71,18 @@ import { verifierRoutes } from './ledger/verifier/index.ts'
 import type { LevelThree } from './webauthn/index.ts'
 import { maxPasskeys } from './webauthn/index.ts'
 
+type Chosen = {
+  readonly levelThree: LevelThree | undefined
+  /** Of a house of a test; undefined: the one of a deployment. */
+  readonly hashCost: HashCost | undefined
+}
+
 /** The routes of all rooms, in the order in which they are tried. */
 export function roomsOf(
   foundation: Foundation,
   provider: OpenProvider,
   context: DecisionContext,
-  levelThree: LevelThree | undefined,
+  { levelThree, hashCost }: Chosen,
 ): readonly ServedRoutes[] {
   const { config, db, keys } = foundation
   const { live, vault } = context
@@ -86,7 +93,7 @@ export function roomsOf(
   const named = (personId: string) => principalOf(notary, personId)
   const peppers = pepperSeals(keys.data)
   // One queue of hashes a process.
-  const slowly = { hash: makeHash(), openKept: () => openPeppers(db, peppers) }
+  const slowly = { hash: makeHash(hashCost), openKept: () => openPeppers(db, peppers) }
   const passwords = makePasswords(keys.data, vault, slowly)
   const codeProofs = makeCodeProofs(keys.data, slowly)
   const ways = { vault, passwords, codeProofs, tries, letters: makeLetters(foundation) }

@@ -9,6 +9,7 @@ import { runMigrate } from '../../src/migration.ts'
 import { startServing, startWorkAlone } from '../../src/processes.ts'
 import type { StopProcess } from '../../src/stopping.ts'
 import { stopEach } from '../../src/stopping.ts'
+import { isUsual, quickCost } from './codes.ts'
 
 // A process that serves one house after another, each with a configuration, a database and keys of its own: modules are loaded
 // and compiled once, for the whole run. `hosts.ts` speaks with it.
@@ -67,7 +68,11 @@ async function openOne({ id, mode, env, logFile }: HostCommand & { deed: 'open' 
   open.set(id, stops)
   const log = openLog(config.logLevel, { write: (line) => appendFileSync(logFile, line) })
   try {
-    await starts[mode](config, stops, { log })
+    // Hundreds of people sign up and in: what a deployment's hash costs is tested by itself (test/signin/factors/hashing.test.ts).
+    await starts[mode](config, stops, {
+      log,
+      ...(config.mode === 'demonstration' && !isUsual(env) && { hashCost: quickCost }),
+    })
   } catch (error) {
     await closeOne(id)
     throw error

@@ -23,6 +23,7 @@ export {
 } from './recovery-codes.ts'
 export { indexOf, makeCodeProofs, readRecoveryCode } from './code-proofs.ts'
 export type { CodeProofs, NewCode } from './code-proofs.ts'
+export type { HashCost } from './hashing.ts'
 export { makeHash } from './hashing.ts'
 export {
   codesHeld,

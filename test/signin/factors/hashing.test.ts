@@ -1,9 +1,12 @@
-import { randomBytes } from 'node:crypto'
+import { argon2Sync, randomBytes } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { makeHash } from '../../../src/signin/factors/hashing.ts'
 import { makePasswords } from '../../../src/signin/factors/passwords.ts'
 import { Unavailable } from '../../../src/base/platform/refusal.ts'
 import { makeVault } from '../../../src/ledger/chain/index.ts'
+import { buildApp } from '../../../src/app.ts'
+import { readConfig } from '../../../src/base/platform/config.ts'
+import { quickCost } from '../../support/codes.ts'
 import { counted } from '../../support/tries.ts'
 
 // A hash is slow on purpose: how many are made, and how many may wait, is the whole of its cost.
@@ -42,4 +45,18 @@ test('every password costs one hash, with one key or several', async () => {
       expect([hashes, made.proofs.length]).toEqual([1, held.length])
     }
   }
+})
+
+test('a hash is argon2id at the least cost that OWASP names, in every house but those of tests', async () => {
+  const [message, nonce] = [Buffer.from('trois huards dorment debout'), randomBytes(16)]
+  const named = { message, nonce, parallelism: 1, tagLength: 32, memory: 19 * 1024, passes: 2 }
+  expect(await makeHash()(message, nonce)).toEqual(argon2Sync('argon2id', named))
+  expect(await makeHash(quickCost)(message, nonce)).not.toEqual(argon2Sync('argon2id', named))
+})
+
+test.each(['production', 'staging'] as const)('a house in %s takes no other cost', async (mode) => {
+  const config = { ...readConfig({}), mode }
+  await expect(
+    buildApp(config, 'postgres://nowhere.invalid', { hashCost: quickCost }),
+  ).rejects.toThrow('a deployment hashes at its own cost')
 })

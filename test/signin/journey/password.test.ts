@@ -1,9 +1,19 @@
+import { dirname } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeAuthenticator } from '../../support/authenticator.ts'
 import type { Answer } from '../../support/browser.ts'
 import { formOf, formsOf, makeBrowser } from '../../support/browser.ts'
 import type { Broker } from '../../support/broker.ts'
-import { callbackOf, codeOf, issuer, postAndFollow, startBroker } from '../../support/broker.ts'
+import {
+  callbackOf,
+  codeOf,
+  issuer,
+  ownEnv,
+  postAndFollow,
+  startBroker,
+} from '../../support/broker.ts'
+import { usualHashing } from '../../support/codes.ts'
+import { openHouse } from '../../support/house.ts'
 import type { Service } from '../../support/service.ts'
 import { idTokenOf, json } from '../../support/service.ts'
 import { codeAt } from '../../support/totp.ts'
@@ -350,7 +360,9 @@ describe('a new access', () => {
 test('a flood of passwords waits in a limited queue: the rest is told to come back, and other requests do not wait', async () => {
   const browser = makeBrowser(broker)
   const form = formOf(await passwordPage(browser, (await library.begin()).url, typist.address))
-  const [port = 0] = broker.ports
+  const env = { ...ownEnv, LOG_LEVEL: 'info', ...usualHashing }
+  const house = await openHouse(broker.databaseUrl, dirname(broker.keysDir), issuer, env)
+  const { port } = house
   const flood = Array.from({ length: 70 }, (_, i) => {
     const typed = { ...form.fields, address: `flood${i}@exemple.test`, password: 'whatever it is' }
     const headers = { 'x-forwarded-for': `192.0.2.${i}` }
@@ -365,7 +377,8 @@ test('a flood of passwords waits in a limited queue: the rest is told to come ba
   expect(refused.length).toBeGreaterThan(0)
   for (const { status, headers } of refused)
     expect([status, headers['retry-after']]).toEqual([503, '5'])
-  expect(broker.output()).toMatch(/"unavailable"/)
+  await house.stop()
+  expect(house.output()).toMatch(/"unavailable"/)
 })
 
 test('the database has no address, password, seed or code in clear', async () => {
