@@ -3,7 +3,7 @@ import type { Windows } from '../support/chromium.ts'
 import { openWindows } from '../support/chromium.ts'
 import type { Site } from '../support/sample-site.ts'
 import { renderSamples, serveSamples, writePage } from '../support/sample-site.ts'
-import { faultsOf, shownIn } from '../support/soundness.ts'
+import { faultsOf, shownIn, sidewaysInLargeType } from '../support/soundness.ts'
 import { treeFaults } from '../support/trees.ts'
 
 // Every page in every state, both languages, wide and narrow: nothing that axe finds, no sideways scroll, no small target. The
@@ -51,6 +51,8 @@ test(
         const shown = await shownIn(page)
         const found = await faultsOf(page, shown === seen ? 'layout' : 'all')
         seen = shown
+        const sideways = viewport === narrow ? await sidewaysInLargeType(page) : 0
+        if (sideways > 0) faults.push(`${name} scrolls sideways by ${sideways} px in large type`)
         if (viewport === wide) faults.push(...(await treeFaults(page, name, pages)))
         faults.push(...found.map((fault) => `${name} at ${viewport.width} px: ${fault}`))
       }

@@ -22,6 +22,17 @@ export function shownIn(page: Page): Promise<string> {
   return page.evaluate<string>(shown)
 }
 
+/** How far the page that is open scrolls sideways in large type (« Gros caractères »), in pixels. */
+export function sidewaysInLargeType(page: Page): Promise<number> {
+  return page.evaluate<number>(`(() => {
+    const { classList } = document.documentElement
+    classList.add('large')
+    const wide = ${overflow}
+    classList.remove('large')
+    return wide
+  })()`)
+}
+
 /**
  * What is wrong with the page that is open, at the width that it has: a sentence each. @param chosen `layout`: all other rules of axe have
  * looked at the page at another width, where the same elements are shown
