@@ -286,7 +286,7 @@ describe('she ends', () => {
     await browser.post(action, fields)
     expect(Object.keys(json(await bulletin.userinfo(token)))).toEqual(['sub'])
     expect(Object.keys((await again(browser, bulletin)).userinfo)).toEqual(['sub'])
-    expect((await browser.get(at('bulletin'))).body).not.toContain(email)
+    expect((await browser.get(at('bulletin'))).body).not.toContain('Ne plus donner')
     await browser.post(action, fields) // sent again, it writes nothing
     expect(await kindsOf(personId)).toEqual(['claims.answered', 'claims.ended'])
   })
@@ -302,6 +302,23 @@ describe('she ends', () => {
     expect((await browser.get(at('bulletin'))).status).toBe(404)
     expect((await browser.post(`${at('post')}/fin`, { ...fields, csrf: 'x' })).status).toBe(403)
     expect((await again(browser, post)).userinfo['email_verified']).toBe(true)
+  })
+
+  test('a no that she regrets: it becomes a yes, after the same words', async () => {
+    const { browser, personId, email } = await marie()
+    const { errand, page } = await shown(browser, bulletin)
+    const first = await told(bulletin, await press(browser, page, false), errand)
+    expect(Object.keys(first.userinfo)).toEqual(['sub'])
+    const hers = await browser.get(at('bulletin'))
+    for (const words of ['Ce que vous ne donnez pas', email, write.fr])
+      expect(hers.body).toContain(words)
+    const { action, fields } = formOf(hers)
+    expect(action).toContain('/renseignements/email/don')
+    await browser.post(action, { ...fields, shown: 'other words' })
+    expect(Object.keys((await again(browser, bulletin)).userinfo)).toEqual(['sub'])
+    await browser.post(action, fields)
+    expect((await again(browser, bulletin)).userinfo['email']).toBe(email)
+    expect(await kindsOf(personId)).toEqual(['claims.answered', 'claims.answered'])
   })
 
   test('the whole connection: tokens and sign-ins there end at once, and the next one is as the first', async () => {

@@ -31,6 +31,7 @@ const page: ServicePage = {
       endAction: '#',
     },
   ],
+  refused: [],
   kinds: { email: true, identity: true },
 }
 
@@ -44,6 +45,22 @@ export default {
     ...page,
     service: { ...page.service, receives: undefined },
     received: [],
+    kinds: none,
+  },
+  refused: {
+    ...page,
+    service: { ...page.service, receives: undefined },
+    received: [],
+    refused: [
+      {
+        name: 'email',
+        value: 'marie.tremblay@exemple.test',
+        source: undefined,
+        purpose: 'Vous écrire au sujet de votre demande',
+        giveAction: '#',
+        shown: 'digest-of-a-sample',
+      },
+    ],
     kinds: none,
   },
   inactive: {

@@ -37,6 +37,7 @@ const deeds = [
   'sessions-ended',
   'session-ended',
   'claim-ended',
+  'claim-given',
   'service-ended',
   'codes-made',
   'disowned',

@@ -123,11 +123,21 @@ export type GivenLine = ShownClaim & {
   readonly endAction: string | undefined
 }
 
+/** What a service asks for, and she refused. */
+export type RefusedLine = ShownClaim & {
+  readonly name: ClaimName
+  readonly purpose: string
+  readonly giveAction: string
+  /** Names the words of the purpose. */
+  readonly shown: string
+}
+
 /** « Mon accès » → a service. */
 export type ServicePage = {
   readonly csrf: string
   readonly service: ServiceLine
   readonly received: readonly GivenLine[]
+  readonly refused: readonly RefusedLine[]
   readonly kinds: ClaimKinds
 }
 

@@ -65,7 +65,7 @@ import {
   showTotp,
   token,
 } from './show.ts'
-import { endOneClaim, endService, showEnding, showService } from './service-routes.ts'
+import { endOneClaim, endService, giveOneClaim, showEnding, showService } from './service-routes.ts'
 import { liftSignature, showSignature } from './signature-routes.ts'
 import type { WayChange } from './ways.ts'
 import { endOthers, lockForSession, removePasswordWay, setTotp } from './ways.ts'
@@ -112,6 +112,7 @@ export function myAccessRoutes(context: AccessContext): ServedRoutes {
     .post('/acces/signature/levee', fresh(liftSignature))
     .get('/acces/services/:service', anyone(showService))
     .post('/acces/services/:service/renseignements/:claim/fin', anyone(endOneClaim))
+    .post('/acces/services/:service/renseignements/:claim/don', anyone(giveOneClaim))
     .get('/acces/services/:service/fin', anyone(showEnding))
     .post('/acces/services/:service/fin', anyone(endService))
     .get('/acces/historique', historyMoved)

@@ -1,28 +1,32 @@
 import type { Context } from 'koa'
+import { z } from 'zod'
 import {
+  answerClaims,
   answersOf,
   endClaim,
   givenClaims,
   heldClaims,
   kindsOf,
+  purposeHash,
   shownClaim,
   tellConnectionEnded,
 } from '../../consent/claims/index.ts'
-import { endConnection } from '../../consent/record/index.ts'
+import { endConnection, heldRegisterEpoch } from '../../consent/record/index.ts'
 import type { Transaction } from '../../base/platform/database.ts'
 import { transact } from '../../base/platform/database.ts'
-import { Refusal } from '../../base/platform/refusal.ts'
-import { readButton } from '../../base/web/forms.ts'
-import { baseOf, languageOf, setOwnPage } from '../../base/web/page.ts'
+import { Redirect, Refusal } from '../../base/platform/refusal.ts'
+import { readButton, readForm } from '../../base/web/forms.ts'
+import { baseOf, languageOf, seeOther, setOwnPage } from '../../base/web/page.ts'
 import type { SignedIn } from '../../base/web/person.ts'
 import { originOf } from '../../base/web/request-log.ts'
 import type { At } from '../../base/web/router.ts'
 import { openBook } from '../../ledger/chain/index.ts'
 import type { ActivityKind } from '../../people/accounts/index.ts'
 import { recordActivity, refuseRecovered } from '../../people/accounts/index.ts'
+import type { AskedClaim } from '../../registry/index.ts'
 import type { AccessContext } from './context.ts'
 import { serviceLines } from './overview.ts'
-import type { GivenLine, ServiceEndPage, ServiceLine, ServicePage } from './pages.ts'
+import type { GivenLine, RefusedLine, ServiceEndPage, ServiceLine, ServicePage } from './pages.ts'
 import { backToAccess, token } from './show.ts'
 import { lockForSession } from './ways.ts'
 
@@ -35,11 +39,12 @@ export async function showService(
   who: SignedIn,
 ): Promise<void> {
   const service = await serviceAt(ctx, context, who)
-  const received = await receivedBy(ctx, context, who, service.id)
+  const { received, refused } = await claimsOf(ctx, context, who, service.id)
   const page: ServicePage = {
     csrf: token(context, who),
     service,
     received,
+    refused,
     kinds: kindsOf(received),
   }
   setOwnPage(ctx, pathOf(service.id))
@@ -62,32 +67,77 @@ async function serviceAt(
   return found
 }
 
-async function receivedBy(
+async function claimsOf(
   ctx: Context,
   { foundation, live, vault }: AccessContext,
   { personId }: SignedIn,
   serviceId: string,
-): Promise<GivenLine[]> {
+): Promise<{ readonly received: GivenLine[]; readonly refused: RefusedLine[] }> {
   const { db, keys, words } = foundation
   const answers = await answersOf(db, vault.seals, { personId, serviceId })
-  const given = givenClaims(live.current().services.get(serviceId)?.claims ?? [], answers)
   const register = live.current()
+  const asked = register.services.get(serviceId)?.claims ?? []
   const held = await heldClaims(db, keys, register, personId)
   const showing = { held, register, words, language: languageOf(ctx) }
-  return given.flatMap(({ name, purpose, isOptional }) => {
-    const answer = answers.find(({ claim }) => claim === name)
-    if (answer === undefined) return []
-    const endAction = `${baseOf(ctx)}${pathOf(serviceId)}/renseignements/${name}/fin`
-    return [
-      {
-        name,
-        ...shownClaim(showing, name),
-        purpose: purpose[languageOf(ctx)],
-        since: answer.answeredAt,
-        endAction: isOptional ? endAction : undefined,
-      },
-    ]
+  const at = `${baseOf(ctx)}${pathOf(serviceId)}/renseignements`
+  const lineOf = ({ name, purpose }: AskedClaim) => ({
+    name,
+    ...shownClaim(showing, name),
+    purpose: purpose[languageOf(ctx)],
   })
+  const answerTo = (name: string) => answers.find(({ claim }) => claim === name)
+  const given = givenClaims(asked, answers)
+  return {
+    received: given.flatMap((one) => {
+      const since = answerTo(one.name)?.answeredAt
+      const endAction = one.isOptional ? `${at}/${one.name}/fin` : undefined
+      return since === undefined ? [] : [{ ...lineOf(one), since, endAction }]
+    }),
+    refused: asked
+      .filter(({ name, isOptional }) => isOptional && answerTo(name)?.isGiven === false)
+      .map((one) => ({
+        ...lineOf(one),
+        giveAction: `${at}/${one.name}/don`,
+        shown: wordsOf(one),
+      }))
+      .filter(({ value }) => value !== undefined),
+  }
+}
+
+/** Names the words that she reads of a claim: an answer to others is none. */
+function wordsOf({ purpose }: AskedClaim): string {
+  return purposeHash(purpose).toString('base64url')
+}
+
+const giveForm = z.object({ shown: z.string().max(64) })
+
+/** POST /acces/services/:service/renseignements/:claim/don: a no becomes a yes. */
+export async function giveOneClaim(
+  ctx: At<'service' | 'claim'>,
+  context: AccessContext,
+  who: SignedIn,
+): Promise<void> {
+  const { foundation, live, sessions, vault } = context
+  const { shown } = await readForm(ctx, foundation.keys, who.sessionUid, giveForm)
+  const { id } = await serviceAt(ctx, context, who)
+  const register = live.current()
+  const service = register.services.get(id)
+  const asked = service?.claims.find(
+    ({ name, isOptional }) => name === ctx.params.claim && isOptional,
+  )
+  if (service === undefined || asked === undefined) throw new Refusal('not-found', 404)
+  if (shown !== wordsOf(asked)) return seeOther(ctx, pathOf(id))
+  await transact(foundation.db, async (tx) => {
+    await lockForSession(tx, sessions, who)
+    await refuseRecovered(tx, vault.seals, who, foundation.clock())
+    const { personId, acr } = who
+    const answers = [{ asked, isGiven: true }]
+    const isNew = await answerClaims(tx, vault, { personId, acr, service, answers })
+    // What she was shown is what the register says until this is written.
+    if ((await heldRegisterEpoch(tx)) !== register.epoch) throw new Redirect(pathOf(id))
+    if (isNew) await note(ctx, context, tx, who, 'claims.given')
+  })
+  return backToAccess(ctx, 'claim-given')
 }
 
 /** POST /acces/services/:service/renseignements/:claim/fin: ends a claim that the service can do without. */
