@@ -50,7 +50,7 @@ import { announceRegister, followRegister, openRegister } from './registry/index
 import { endpointsOf, roomsOf } from './rooms.ts'
 import { questionAddress } from './consent/asking/index.ts'
 import { claimsAddress } from './consent/claims/index.ts'
-import { visitAddress } from './signin/journey/index.ts'
+import { creationAddress, visitAddress } from './signin/journey/index.ts'
 import type { HashCost } from './signin/factors/index.ts'
 import type { LevelThree } from './webauthn/index.ts'
 import { openLevelThree } from './webauthn/index.ts'
@@ -84,6 +84,7 @@ export type AppOptions = {
 // The pages of a visit.
 const addresses = {
   signIn: visitAddress,
+  create: creationAddress,
   question: questionAddress,
   claims: claimsAddress,
   home: myAccessPath,

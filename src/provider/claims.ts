@@ -75,6 +75,11 @@ export function requireRegisteredScopes(client: Client, scope: unknown): void {
  * @throws InvalidRequest
  */
 export function requireRegisteredMembers(client: Client, claims: ClaimsParameter): void {
+  for (const part of [claims.id_token, claims.userinfo])
+    if (part?.['sub'] !== undefined && part['sub'] !== null)
+      throw new errors.InvalidRequest(
+        'claims: sub may not have a value; id_token_hint names a person',
+      )
   const inToken = Object.keys(claims.id_token ?? {}).find((name) => allMembers.includes(name))
   if (inToken !== undefined)
     throw new errors.InvalidRequest(`claims: ${inToken} is told by userinfo alone`)

@@ -78,13 +78,21 @@ export function configuration(parts: ProviderParts): Configuration {
     sectorIdentifierUriValidate: () => false,
     extraTokenClaims: signInBehind,
     extraClientMetadata: {
-      properties: ['organisation', 'resource_server', 'profile', 'assertion_audience'],
+      properties: [
+        'organisation',
+        'resource_server',
+        'profile',
+        'assertion_audience',
+        'prompt_create',
+      ],
     },
     findAccount: makeFindAccount(parts.held),
     discovery: verifiedClaimsMetadata,
     loadExistingGrant,
     interactions: {
-      policy: policy(parts.sharing, parts.held, parts.levels),
+      policy: policy(parts.sharing, parts.held, parts.levels, (personId, client) =>
+        parts.pairwise.subject(personId, orgOf(client)),
+      ),
       url: (ctx, interaction) => parts.visitUrl(ctx, interaction),
     },
     // A connection is a person's choice, so neither a replay nor a logout ends it (docs/design/provider.md#grant).

@@ -165,6 +165,41 @@ export const requestFaults = {
       en: 'Choose “authorization code” in your library, and leave response_mode out, or register yours in response_modes.',
     },
   },
+  prompt: {
+    error: 'invalid_request',
+    status: 400,
+    says: [
+      { says: 'prompt: the register has no prompt_create for this service' },
+      { says: 'unsupported prompt value requested' },
+      { says: 'prompt none must only be used alone' },
+    ],
+    cause: {
+      fr: 'La valeur de prompt n’existe pas ici, ou votre fichier ne l’inscrit pas, ou none est à côté d’une autre.',
+      en: 'The value of prompt does not exist here, or your file does not register it, or none stands beside another.',
+    },
+    example: 'prompt=select_account',
+    mend: {
+      fr: 'Omettez prompt, ou prenez une valeur de prompt_values_supported; create demande `prompt_create: true` dans votre fichier.',
+      en: 'Leave prompt out, or take a value of prompt_values_supported; create needs `prompt_create: true` in your file.',
+    },
+  },
+  hint: {
+    error: 'invalid_request',
+    status: 400,
+    says: [
+      { says: 'could not validate id_token_hint' },
+      { says: 'claims: sub may not have a value; id_token_hint names a person' },
+    ],
+    cause: {
+      fr: 'id_token_hint n’est pas un jeton d’identité de votre service, signé par nous et déchiffré.',
+      en: 'id_token_hint is no ID token of your service, signed by us and decrypted.',
+    },
+    example: 'id_token_hint=eyJhbGciOiJSU0EtT0FFUC0yNTYi…',
+    mend: {
+      fr: 'Envoyez le dernier jeton d’identité que votre service a reçu pour cette personne, ou aucun. login_hint ne sert à rien ici.',
+      en: 'Send the last ID token that your service got for this person, or none. login_hint has no effect here.',
+    },
+  },
   level: {
     error: 'unmet_authentication_requirements',
     status: 400,

@@ -15,7 +15,7 @@ const keptSeconds: Readonly<Record<string, number>> = {
  */
 const corrections = {
   response_modes_supported: anyOf(({ responseModes }) => responseModes),
-  prompt_values_supported: ['none', 'login', 'consent'],
+  prompt_values_supported: ['none', 'login', 'consent', 'create'],
   ui_locales_supported: ['fr', 'en'],
   // What is demanded depends on the profile of the service: the members above say what any of them may.
   require_pushed_authorization_requests: false,

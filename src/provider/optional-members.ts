@@ -10,6 +10,7 @@ export const optionalMembers = [
   'request_object_signing_alg',
   'require_signed_request_object',
   'response_modes',
+  'prompt_create',
   'authorization_signed_response_alg',
   'userinfo_signed_response_alg',
   'introspection_signed_response_alg',

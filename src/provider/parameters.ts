@@ -74,6 +74,10 @@ export async function requireSound(
     )
   // The library has left out what it does not know.
   const sent: Params = signedParams(ctx) ?? (ctx.method === 'POST' ? body : ctx.query) ?? {}
+  if (ctx.oidc.prompts.has('create') && client['prompt_create'] !== true)
+    throw new errors.InvalidRequest('prompt: the register has no prompt_create for this service')
+  // Nothing is looked up by it, shown or kept: whoever types an address does it on our page.
+  if (params['login_hint'] !== undefined) params['login_hint'] = undefined
   if (demandsOf(client).isSignInOnly) requireScopesAlone(client, sent['scope'])
   requireRegisteredScopes(client, sent['scope'])
   await useObject(ctx, client)

@@ -1,5 +1,6 @@
-import type { KoaContextWithOIDC } from 'oidc-provider'
-import { interactionPolicy } from 'oidc-provider'
+import type { Client, KoaContextWithOIDC } from 'oidc-provider'
+import { errors, interactionPolicy } from 'oidc-provider'
+import { claimedSubject } from '../base/platform/jws.ts'
 import type { Level } from '../base/platform/levels.ts'
 import { reaches } from '../base/platform/levels.ts'
 import { isUnanswered } from './claims.ts'
@@ -12,13 +13,20 @@ import type { Sharing } from './sharing.ts'
  * When a person is asked: who she is, because of a level or a closed account; what the service may be told of her; what she allows, because
  * of missing consents.
  */
-export function policy(sharing: Sharing, held: Held, reached: readonly Level[]) {
+export function policy(
+  sharing: Sharing,
+  held: Held,
+  reached: readonly Level[],
+  subjectOf: SubjectOf,
+) {
   const levelOf = ({ oidc }: KoaContextWithOIDC) =>
     levelAsked(oidc.claims.id_token?.['acr'], reached)
   const prompts = interactionPolicy.base()
   const login = prompts.get('login')
   // The library's checks want an exact match and answer login_required; ours compare levels by rank (docs/design/provider.md#levels).
   for (const check of ['essential_acr', 'essential_acrs']) login?.checks.remove(check)
+  // The library forgets the hint once somebody has signed in.
+  login?.checks.remove('id_token_hint')
   const { Check } = interactionPolicy
   if (login !== undefined) {
     const { details } = login
@@ -48,6 +56,7 @@ export function policy(sharing: Sharing, held: Held, reached: readonly Level[]) 
           : Check.NO_NEED_TO_PROMPT,
     ),
   )
+  login?.checks.add(hintCheck(subjectOf))
   const consent = prompts.get('consent')
   // Ours asks at a loopback address alone, and asks who somebody is: a page without a question would prove nothing.
   for (const check of ['rar_prompt', 'native_client_prompt']) consent?.checks.remove(check)
@@ -64,7 +73,39 @@ export function policy(sharing: Sharing, held: Held, reached: readonly Level[]) 
   )
   // Who she is comes first; what the service is told of her comes before what others may send.
   prompts.add(claims, 1)
+  prompts.add(createPrompt(levelOf), 0)
   return prompts
+}
+
+// Initiating User Registration 1.0. She may still sign in instead: the page does not know whether she has an access.
+function createPrompt(levelOf: (ctx: KoaContextWithOIDC) => Level | undefined) {
+  const { Prompt } = interactionPolicy
+  return new Prompt({ name: 'create', requestable: true }, (ctx) => ({ level: levelOf(ctx) }))
+}
+
+type SubjectOf = (personId: string, client: Client) => string
+
+function hintCheck(subjectOf: SubjectOf) {
+  const { Check } = interactionPolicy
+  return new Check('id_token_hint', 'another person than the hint says', 'login_required', (ctx) =>
+    isAnother(ctx, subjectOf) ? Check.REQUEST_PROMPT : Check.NO_NEED_TO_PROMPT,
+  )
+}
+
+/**
+ * Whether the person of this session is another than `id_token_hint` says. Somebody else who signs in ends the request (OpenID Connect
+ * Core, section 3.1.2.1): the service gets no code for her. @throws LoginRequired
+ */
+function isAnother({ oidc }: KoaContextWithOIDC, subjectOf: SubjectOf): boolean {
+  const { session, client, params, result } = oidc
+  const hint = params?.['id_token_hint']
+  if (typeof hint !== 'string' || client === undefined || session?.accountId === undefined)
+    return false
+  // It was verified when the request began.
+  if (claimedSubject(hint) === subjectOf(session.accountId, client)) return false
+  if (result?.login !== undefined)
+    throw new errors.LoginRequired('another person has signed in than id_token_hint says')
+  return true
 }
 
 // Any program of a machine can listen there and name the service's id, so an open session alone must not sign anybody in

@@ -4,6 +4,8 @@ import type { Interaction } from 'oidc-provider'
 export type VisitAddresses = {
   /** The page on which a person says who she is. */
   readonly signIn: (visit: { readonly id: string }) => string
+  /** The same, for a person who the service says has no access yet. */
+  readonly create: (visit: { readonly id: string }) => string
   /** The page on which she is asked what she allows. */
   readonly question: (visit: { readonly id: string }) => string
   /** The page that says what the service would be told of her. */
@@ -14,7 +16,7 @@ export type VisitAddresses = {
 
 /** The path of a visit's page: French, unless the service asked for English. The notice of attestation comes before the English one. */
 export function visitPath(
-  addresses: Pick<VisitAddresses, 'signIn' | 'question' | 'claims'>,
+  addresses: Pick<VisitAddresses, 'signIn' | 'create' | 'question' | 'claims'>,
   interaction: Pick<Interaction, 'uid' | 'prompt' | 'params'>,
 ): string {
   const { uid: id, params } = interaction
@@ -27,7 +29,7 @@ function pageOf(
   interaction: Pick<Interaction, 'prompt' | 'params'>,
 ): Exclude<keyof VisitAddresses, 'home'> {
   const { name } = interaction.prompt
-  if (name === 'claims') return 'claims'
+  if (name === 'claims' || name === 'create') return name
   return name === 'consent' && detailsOf(interaction).length > 0 ? 'question' : 'signIn'
 }
 

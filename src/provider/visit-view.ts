@@ -24,13 +24,15 @@ export function visitOf(
   held: HeldClients,
 ): Visit {
   const clientId = clientIdOf(interaction)
+  const { prompt } = interaction
   const label = held.label(clientId)
   const language = languageOf(ctx)
   return {
     id: interaction.uid,
     needs: needsOf(interaction),
     service: label && { name: label.name[language], organisation: label.organisation[language] },
-    personId: interaction.session?.accountId,
+    // Who wants a new access is not asked to prove that she is who is signed in here.
+    personId: prompt.name === 'create' ? undefined : interaction.session?.accountId,
     acr: (session ?? interaction.session)?.acr ?? '',
     amr: (session ?? interaction.session)?.amr ?? [],
     ...provedIn(interaction, session),
@@ -42,7 +44,7 @@ export function visitOf(
     claims: claimsIn(interaction.params),
     isAnswered: interaction.result !== undefined,
     expiresAt: new Date(interaction.exp * 1000),
-    openHere: interaction.prompt.name === 'login' ? openedSince(interaction, here) : undefined,
+    openHere: isSignIn(interaction) ? openedSince(interaction, here) : undefined,
   }
 }
 
@@ -51,6 +53,11 @@ function provedIn({ iat, lastSubmission }: Interaction, session: Session | undef
   const at = session?.loginTs ?? 0
   const isOfThisVisit = session !== undefined && (lastSubmission?.login !== undefined || at >= iat)
   return { provedAt: new Date(at * 1000), isOfThisVisit }
+}
+
+/** Whether a visit asks who somebody is. */
+export function isSignIn({ prompt }: Pick<Interaction, 'prompt'>): boolean {
+  return prompt.name === 'login' || prompt.name === 'create'
 }
 
 function needsOf({ prompt }: Interaction): Visit['needs'] {

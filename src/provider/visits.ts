@@ -26,7 +26,7 @@ import { leaveVisit, visitRow, visitState } from './visit-model.ts'
 import type { VisitAddresses } from './visit-path.ts'
 import { visitPath } from './visit-path.ts'
 import type { BegunVisit } from './visit-view.ts'
-import { clientIdOf, levelOf, visitOf } from './visit-view.ts'
+import { clientIdOf, isSignIn, levelOf, visitOf } from './visit-view.ts'
 
 // A visit is an interaction of the library: the errand that brought a person here, and the way back.
 
@@ -113,7 +113,7 @@ export function makeVisits(foundation: Foundation, parts: VisitParts): Visits {
     }
     // The session in which the visit began is no longer in this browser, so the visit goes on with the session that is.
     if (interaction.session?.uid !== here?.uid) delete interaction.session
-    interaction.result = resultOf(outcome, interaction)
+    interaction.result = withCreate(resultOf(outcome, interaction), interaction)
     await interaction.save(interaction.exp - epochSeconds(clock()))
     return interaction.returnTo
   }
@@ -153,14 +153,14 @@ async function interactionOf(
   const here = await sessionHere(ctx, provider)
   const origin = { clientId: clientIdOf(interaction), ownPath: undefined }
   const way = wayToBeginAgain(ctx, { held, addresses }, origin)
-  if (interaction.prompt.name === 'login') return { interaction, session: undefined, here }
+  if (isSignIn(interaction)) return { interaction, session: undefined, here }
   return { interaction, session: requireSameSession(interaction, here, way), here }
 }
 
 // An earlier answer stands if the library can go on with it. Only a person who was asked whose the open access is may still choose
 // to go on as its owner.
 function stands({ interaction, here }: Omit<BegunVisit, 'session'>, outcome: Outcome): boolean {
-  const goesOn = interaction.prompt.name === 'login' && outcome.kind === 'nothing-to-ask'
+  const goesOn = isSignIn(interaction) && outcome.kind === 'nothing-to-ask'
   return interaction.result !== undefined && fitsSession(interaction, here) && !goesOn
 }
 
@@ -204,12 +204,21 @@ function resultOf(outcome: Outcome, interaction: Interaction): NonNullable<Inter
     case 'nothing-to-ask':
       // After a sign-in, an earlier result is dropped: it may be of another person.
       return {
-        ...(interaction.prompt.name === 'login' ? {} : before),
+        ...(isSignIn(interaction) ? {} : before),
         [answeredBy(interaction)]: {},
       }
     case 'refused':
       return { error: outcome.error }
   }
+}
+
+// A new access was asked for once; whether she made one, or signed in, the library must not ask again.
+function withCreate(
+  result: NonNullable<Interaction['result']>,
+  { prompt, lastSubmission }: Interaction,
+): NonNullable<Interaction['result']> {
+  const wasAsked = prompt.name === 'create' || lastSubmission?.['create'] !== undefined
+  return wasAsked && result['error'] === undefined ? { ...result, create: {} } : result
 }
 
 // The library goes on once the result names the prompt. What she lets the service be told is in her answers, which are read again.

@@ -33,6 +33,10 @@ export const standardFields = {
     .enum(signatures)
     .describe('By which its answers are signed (JARM): as its ID tokens, if absent.')
     .optional(),
+  prompt_create: z
+    .boolean()
+    .describe('Whether it may lead a person to the page that makes an access (prompt=create).')
+    .optional(),
   userinfo_signed_response_alg: z
     .enum(signatures)
     .describe('By which the answers of /userinfo are signed: not at all, if absent.')

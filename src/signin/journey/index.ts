@@ -1,4 +1,4 @@
-export { visitAddress } from './address.ts'
+export { creationAddress, visitAddress } from './address.ts'
 export { signinJobs } from './jobs.ts'
 export type { UpstreamWay } from './upstream-way.ts'
 export { upstreamWay } from './upstream-way.ts'

@@ -24,7 +24,7 @@ import { notify } from '../../people/notifications/index.ts'
 import type { LevelThree } from '../../webauthn/index.ts'
 import { readAssertion, readRegistration, relyingPartyOf } from '../../webauthn/index.ts'
 import { findSessionThere } from '../upstream/index.ts'
-import { visitAddress, visitRoute } from './address.ts'
+import { beginsWithCreation, visitAddress, visitRoute } from './address.ts'
 import { assuranceOf, isFromElsewhere } from './assurance.ts'
 import type { Locksmith } from './by-password.ts'
 import type { JourneyContext, ProvingAt } from './context.ts'
@@ -114,6 +114,7 @@ async function whereItStands(ctx: At<'visit'>, context: JourneyContext): Promise
     case 'sign-in':
       if (visit.openHere !== undefined)
         return context.show.openHere(ctx, visit, visit.openHere, false)
+      if (beginsWithCreation(ctx.query)) return seeOther(ctx, visitAddress(visit, 'creation'))
       return signInOrAnswer(ctx, context, visit)
     case 'step-up':
       return context.show.signIn(ctx, visit)
