@@ -152,6 +152,17 @@ export default {
     recoveredAt: new Date('2026-11-24T17:58:00Z'),
     done: 'sessions-ended',
   },
+  blocked: {
+    ...page,
+    accounts: page.accounts.map((account) => ({ ...account, blocked: true })),
+    blocks: [
+      { value: 'all', name: undefined },
+      { value: 'https://id.exemple.test', name: 'Une autre province (démo)' },
+    ],
+    providers: [],
+    notices: [],
+    done: 'account-blocked',
+  },
   untrusted: {
     ...page,
     isNamedTwice: true,
