@@ -33,6 +33,7 @@ const page: ServicePage = {
   ],
   refused: [],
   kinds: { email: true, identity: true },
+  asksForFiles: 'Trouver votre dossier',
 }
 
 export default {
@@ -46,6 +47,7 @@ export default {
     service: { ...page.service, receives: undefined },
     received: [],
     kinds: none,
+    asksForFiles: undefined,
   },
   refused: {
     ...page,

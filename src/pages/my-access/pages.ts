@@ -139,6 +139,8 @@ export type ServicePage = {
   readonly received: readonly GivenLine[]
   readonly refused: readonly RefusedLine[]
   readonly kinds: ClaimKinds
+  /** Why it may ask whether a file of its own is hers; undefined: it may not. */
+  readonly asksForFiles: string | undefined
 }
 
 /** « Mettre fin au lien » with a service. */

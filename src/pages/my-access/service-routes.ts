@@ -46,9 +46,14 @@ export async function showService(
     received,
     refused,
     kinds: kindsOf(received),
+    asksForFiles: filePurpose(ctx, context, service.id),
   }
   setOwnPage(ctx, pathOf(service.id))
   context.foundation.pages.show(ctx, 'my-access/service', page)
+}
+
+function filePurpose(ctx: Context, { live }: AccessContext, id: string): string | undefined {
+  return live.current().services.get(id)?.matching?.purpose[languageOf(ctx)]
 }
 
 function pathOf(id: string): string {

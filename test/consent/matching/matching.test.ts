@@ -118,6 +118,10 @@ describe('a service that asks about a file of its own', () => {
     expect(out).not.toContain(personId)
     expect((await tool('show', 'AAAAA-AAAAA')).code).toBe(1)
 
+    // Where she sees what a service gets, she sees that it may ask, and why.
+    for (const words of ['demander si un dossier est le vôtre', purpose.fr])
+      expect((await browser.get('/acces/services/sante')).body).toContain(words)
+
     // No value stands in what is written of it: the line, the row, the event, the log.
     const kept = await Promise.all(
       ['matching_answer', 'activity'].map((table) => untyped(broker.db)(table).select()),
