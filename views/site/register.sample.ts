@@ -76,8 +76,18 @@ export default {
     ],
     services: services(language),
     providers: [
-      { name: 'Une autre province (démo)', host: 'localhost:3004', isStrong: true },
-      { name: 'Réseau de la santé (démo)', host: 'id.exemple.test', isStrong: false },
+      {
+        name: 'Une autre province (démo)',
+        host: 'localhost:3004',
+        isStrong: true,
+        vouchesFor: ['given_name', 'family_name', 'birthdate'],
+      },
+      {
+        name: 'Réseau de la santé (démo)',
+        host: 'id.exemple.test',
+        isStrong: false,
+        vouchesFor: [],
+      },
     ],
   }),
   first: (): RegisterPage => ({

@@ -46,10 +46,11 @@ export function registerPage(register: Read, language: Language, now: Date): Reg
       }))
       .toSorted((one, other) => one.name.localeCompare(other.name, language)),
     providers: [...register.identityProviders.values()]
-      .map(({ name, issuer, ceiling }) => ({
+      .map(({ name, issuer, ceiling, vouchesFor }) => ({
         name: name[language],
         host: new URL(issuer).host,
         isStrong: reaches(ceiling, highest),
+        vouchesFor,
       }))
       .toSorted((one, other) => one.name.localeCompare(other.name, language)),
   }

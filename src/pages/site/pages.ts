@@ -67,5 +67,7 @@ export type RegisterPage = {
     readonly host: string
     /** Whether an account there can be enough where two proofs are needed. */
     readonly isStrong: boolean
+    /** What it is believed about a person. */
+    readonly vouchesFor: readonly ClaimName[]
   }[]
 }

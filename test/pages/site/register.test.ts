@@ -127,9 +127,19 @@ test('it lists the services by name, each with what it may do, and an exception 
   ])
 })
 
-test('it says whose sign-ins people may use here, by name, and whether one is enough for two proofs', () => {
+test('it says whose sign-ins people may use here, by name, and whether one is enough for two proofs, and what it is believed about them', () => {
   expect(shown([]).providers).toEqual([
-    { name: 'Account urn:accord:aal:1', host: 'id.elsewhere.test', isStrong: false },
-    { name: 'Account urn:accord:aal:2', host: 'id.elsewhere.test', isStrong: true },
+    {
+      name: 'Account urn:accord:aal:1',
+      host: 'id.elsewhere.test',
+      isStrong: false,
+      vouchesFor: [],
+    },
+    {
+      name: 'Account urn:accord:aal:2',
+      host: 'id.elsewhere.test',
+      isStrong: true,
+      vouchesFor: ['given_name', 'birthdate'],
+    },
   ])
 })
