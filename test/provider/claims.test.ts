@@ -184,7 +184,7 @@ describe('her address', () => {
     await takeEmail(broker, personId)
     expect(Object.keys(json(await post.userinfo(token)))).toEqual(['sub'])
     const { page } = await shown(browser, post)
-    expect(page.body).toContain('Ce service a besoin de votre adresse courriel')
+    expect(page.body).toContain('Ce service doit recevoir votre adresse courriel')
     const back = callbackOf(await postAndFollow(browser, formOf(page).action, formOf(page).fields))
     expect(back.searchParams.get('error')).toBe('access_denied')
   })

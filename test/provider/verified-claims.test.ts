@@ -181,7 +181,7 @@ describe('a service that registered names and a birth date', () => {
     await vouching.says({})
     expect(Object.keys(json(await desk.userinfo(token)))).toEqual(['sub'])
     const { page } = await shown(browser, desk, profile)
-    expect(page.body).toContain('Ce service a besoin de votre prénom et votre nom de famille')
+    expect(page.body).toContain('Ce service doit recevoir votre prénom et votre nom de famille')
   })
 
   test('shuts nobody out who has one name', async () => {

@@ -228,8 +228,7 @@ test('how old a proof may be is passed on and judged, and a higher level comes f
 test('one account opens one access, when it comes first in many browsers at once', async () => {
   const person = somebody()
   const before = await peopleKnown()
-  const going: Gone[] = []
-  for (let n = 0; n < 4; n++) going.push(await goThere())
+  const going = await Promise.all(Array.from({ length: 20 }, () => goThere()))
   const all = await Promise.all(
     going.map(async (gone) => ({ gone, page: await arrive(gone, person) })),
   )
