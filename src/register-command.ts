@@ -11,7 +11,7 @@ import { registerCommand, signingCommand } from './registry/index.ts'
 
 // The demonstration's register names these addresses; its start moves them to other ports (`moved` in demo/start.ts).
 const usualIssuer = 'http://localhost:3000'
-const usualHosts = [1, 2, 3, 5].map((offset) => `localhost:${3000 + offset}`)
+const usualHosts = [1, 2, 3, 4, 5].map((offset) => `localhost:${3000 + offset}`)
 
 /** `accord register …`: services are looked at as this installation would serve them. */
 export function registerHere(

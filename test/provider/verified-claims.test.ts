@@ -153,7 +153,7 @@ describe('a service that registered names and a birth date', () => {
       'Selon Compte ailleurs, le ',
       know.fr,
       age.fr,
-      'Donner aussi votre date de naissance',
+      'Donner votre date de naissance',
     ])
       expect(page.body).toContain(words)
     const { action, fields } = formOf(page)
