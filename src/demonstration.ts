@@ -44,13 +44,13 @@ export async function startEverything(
   const mailbox = await startMailbox({ issuer: given.issuer, port: given.port + 3 })
   stops.push(() => mailbox.close())
   // A configured mail server, gateway or metadata file is kept.
-  const config: Config = {
+  const own: Config = {
     ...given,
     smtpUrl: given.smtpUrl ?? new Secret(mailbox.smtpUrl),
     smsGatewayUrl: given.smsGatewayUrl ?? new Secret(mailbox.smsGatewayUrl),
-    fido: given.fido ?? (await demoFido(given.dataDir)),
   }
-  const database = await openOwnDatabase(config, stops)
+  const database = await openOwnDatabase(own, stops)
+  const config: Config = { ...own, fido: own.fido ?? (await demoFido(own.dataDir)) }
   const migrations = await migrate(database.url, database.dataFolder)
   await createMissingKeys(config.keysDir, {
     idToken: config.signerSocket === undefined,

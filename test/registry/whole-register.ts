@@ -24,6 +24,7 @@ export const whole: Whole = {
     levels: [{ acr: 'urn:elsewhere:two', level: 'urn:accord:aal:2' }],
     ceiling: 'urn:accord:aal:2',
     vouches_for: ['given_name'],
+    claims_from: 'id_token',
     status: 'active',
   },
   signer: {

@@ -82,6 +82,9 @@ test(
 const codesOfBefore = `update recovery_codes
   set code_index = code_index || 'AA', secret_sha256 = sha256(code_index::bytea), proof = null`
 
+// Nor a register object of a younger kind.
+const knownThen = new Map([['register_objects', "where kind <> 'identity-provider'"]])
+
 /** Copies the rows of each table that both databases have, in the columns that both have, through files of the server. */
 async function copyTables(from: Database, to: Database): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'accord-copied-'))
@@ -93,7 +96,9 @@ async function copyTables(from: Database, to: Database): Promise<void> {
       if (common.length === 0) continue
       const list = common.map((column) => `"${column}"`).join(', ')
       const file = join(folder, table)
-      await from.raw(`copy ${table} (${list}) to '${file}' (format binary)`)
+      await from.raw(
+        `copy (select ${list} from ${table} ${knownThen.get(table) ?? ''}) to '${file}' (format binary)`,
+      )
       await to.transaction(async (tx) => {
         await tx.raw('set local session_replication_role = replica')
         await tx.raw(`delete from ${table}`) // a migration may write a first row
