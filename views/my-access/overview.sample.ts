@@ -179,6 +179,13 @@ export default {
     },
     notices: [],
   },
+  elsewhere: {
+    ...page,
+    protection: { state: 'elsewhere', keys: 0, hasPassword: false, codes: 9, advice: 'first-key' },
+    passkeys: [],
+    password: { password: undefined, totp: undefined, securityKeys: [] },
+    notices: [],
+  },
   empty: {
     ...page,
     protection: { state: 'none', keys: 0, hasPassword: false, codes: 1, advice: 'first-key' },

@@ -182,8 +182,8 @@ export type HoldLine = {
 
 /** What the page says first; the words are `my-access.protection.<state>` and `my-access.advice.<advice>`. */
 export type Protection = {
-  /** good: no loss of one device shuts her out; fragile: the loss of one would; none: nothing opens the access without a code. */
-  readonly state: 'good' | 'fragile' | 'none'
+  /** good: no loss of one device shuts her out; fragile: the loss of one would; elsewhere: only another body’s account opens the access; none: nothing opens the access without a code. */
+  readonly state: 'good' | 'fragile' | 'elsewhere' | 'none'
   readonly keys: number
   readonly hasPassword: boolean
   readonly codes: number

@@ -15,11 +15,11 @@ export function protectionOf({ passkeys, password, accounts, codesLeft }: Held):
     keys,
     hasPassword,
     codes: codesLeft,
-    // Another body may close an account: it opens the access, and does not count as a way of ours.
+    // Another body may close an account: it opens the access, and is no way of ours.
     state:
       ways === 0
-        ? accounts.some(works)
-          ? 'fragile'
+        ? accounts.some((account) => works(account) && !account.blocked)
+          ? 'elsewhere'
           : 'none'
         : ways === 1 && codesLeft === 0
           ? 'fragile'

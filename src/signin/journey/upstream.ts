@@ -79,6 +79,7 @@ export async function openByIdentity(at: ProofContext, language: Language): Prom
     const personId = await openAccount(tx, seals, { language, origin, now })
     const factorId = await addIdentity(tx, seals, personId, arrival, { origin, now })
     if (factorId === undefined) throw new IdentityTaken('another visit of this account was first')
+    await noteIdentityUse(tx, factorId, now)
     await noteVouched(tx, at.vouchedSeals, { personId, factorId }, arrival, { origin, now })
     await tellOpened(tx, { ...at, personId }, [{ factorId, factor: 'identity' }])
     // She is asked once whether she wants a passkey too: without the provider she would have her codes alone.

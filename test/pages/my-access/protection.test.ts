@@ -107,3 +107,23 @@ test.each([
     advice,
   })
 })
+
+test('an account elsewhere opens the access, and is no protection of ours', () => {
+  const held = { passkeys: [off], password: none, codesLeft: 10 }
+  const account = {
+    id: 'fac_one',
+    name: 'Elsewhere',
+    createdAt: new Date(0),
+    lastUsedAt: undefined,
+    current: true,
+    suspended: false,
+    untrusted: false,
+    blocked: false,
+  }
+  const stateOf = (change: object) =>
+    protectionOf({ ...held, accounts: [{ ...account, ...change }] }).state
+  expect(stateOf({})).toBe('elsewhere')
+  for (const change of [{ blocked: true }, { suspended: true }, { untrusted: true }])
+    expect(stateOf(change)).toBe('none')
+  expect(protectionOf({ ...held, passkeys: [key], accounts: [account] }).state).toBe('good')
+})

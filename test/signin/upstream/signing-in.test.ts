@@ -103,6 +103,10 @@ async function peopleKnown(): Promise<number> {
 test('an account elsewhere opens a new access, and then the same one again, from another browser', async () => {
   const person = somebody()
   const first = await openAccess(person)
+  const { body } = await first.browser.get('/acces')
+  expect(body).toContain('Votre accès s’ouvre seulement par un compte d’ailleurs')
+  expect(body).toContain('Utilisé pour cette connexion')
+  expect(body).not.toContain('Pas encore utilisé')
   const gone = await goThere()
   const again = callbackOf(await arrive(gone, person))
 
