@@ -40,7 +40,7 @@ export function arrivedBy(
   if (claims?.iss !== issuer) throw new Untrusted('its ID token is of another issuer')
   const { sub, azp, acr, sid } = claims
   if (azp !== undefined && azp !== clientId) throw new Untrusted('its ID token is for another')
-  if (sub === '' || sub.length > maxSubject) throw new Untrusted('its ID token names nobody')
+  if (!isSubject(sub)) throw new Untrusted('its ID token names nobody')
   return {
     issuer,
     subject: sub,
@@ -48,6 +48,11 @@ export function arrivedBy(
     session: sessionIn(sid),
     secondsAgo: secondsSince(claims.auth_time, oldest),
   }
+}
+
+/** OpenID Connect Core, section 2: up to 255 characters. A control character is a mistake, or tries something. */
+function isSubject(sub: string): boolean {
+  return sub !== '' && sub.length <= maxSubject && !/\p{Cc}/u.test(sub)
 }
 
 function secondsSince(at: unknown, oldest: number): number {
@@ -62,6 +67,5 @@ function sessionIn(sid: unknown): string | undefined {
   return typeof sid === 'string' && sid !== '' && sid.length <= maxSession ? sid : undefined
 }
 
-/** OpenID Connect Core, section 2. */
 const maxSubject = 255
 const maxSession = 255
