@@ -75,9 +75,9 @@ function fail(error: Error): never {
   throw error
 }
 
-// Applies Québec's usage where Intl does not: « 1er » for the first day; « 8 h 05 » and « 20 h », on one line, without idle zeros.
+// Applies Québec's usage where Intl does not: « 1er » for the first day; « 8 h 05 », « 20 h » and “8:05 a.m.” on one line, « 8 h » without idle zeros.
 function typeset(locale: 'fr-CA' | 'en-CA', text: string): string {
-  if (locale === 'en-CA') return text
+  if (locale === 'en-CA') return text.replaceAll(/ (?=[ap]\.m\.)/g, '\u00a0')
   return text
     .replace(/^1 (?=\p{L})/u, '1er ')
     .replace(/0?(\d{1,2}) h (\d\d)/, '$1\u00a0h\u00a0$2')

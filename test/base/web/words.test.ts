@@ -158,11 +158,15 @@ test.each([
   [
     '2026-11-24T18:05:00Z',
     '24 novembre 2026 à 13\u00a0h\u00a005',
-    'November 24, 2026 at 1:05 p.m.',
+    'November 24, 2026 at 1:05\u00a0p.m.',
   ],
-  ['2026-11-01T13:41:00Z', '1er novembre 2026 à 8\u00a0h\u00a041', 'November 1, 2026 at 8:41 a.m.'],
-  ['2026-07-02T04:05:00Z', '2 juillet 2026 à 0\u00a0h\u00a005', 'July 2, 2026 at 12:05 a.m.'],
-  ['2026-07-02T03:00:00Z', '1er juillet 2026 à 23\u00a0h', 'July 1, 2026 at 11:00 p.m.'],
+  [
+    '2026-11-01T13:41:00Z',
+    '1er novembre 2026 à 8\u00a0h\u00a041',
+    'November 1, 2026 at 8:41\u00a0a.m.',
+  ],
+  ['2026-07-02T04:05:00Z', '2 juillet 2026 à 0\u00a0h\u00a005', 'July 2, 2026 at 12:05\u00a0a.m.'],
+  ['2026-07-02T03:00:00Z', '1er juillet 2026 à 23\u00a0h', 'July 1, 2026 at 11:00\u00a0p.m.'],
 ])('%s is written in the time of Québec', (iso, inFrench, inEnglish) => {
   const at = new Date(iso)
   expect(words.dateTime('fr', at)).toBe(inFrench)
