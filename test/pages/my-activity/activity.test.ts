@@ -145,7 +145,7 @@ test('a line says who, what, why, by what right and with what result, and has a 
   const [law, consent] = linesOf(await open('?quoi=envois'))
   expect(consent?.text).toContain('Revenu net')
   expect(consent?.text).toContain('Pourquoi Calcul de votre aide financière 2026-2027')
-  expect(consent?.text).toContain('De quel droit Vous l’aviez autorisé Résultat Transmis.')
+  expect(consent?.text).toContain('De quel droit Vous l’aviez autorisé Résultat Envoyé.')
   expect(law?.text).toContain('De quel droit Loi sur l’accès (A-2.1), article 68 (1)')
   expect(law?.text).toMatch(/Numéro [0-9A-Z]{4}-[0-9A-Z]{4} /)
   const [refused] = linesOf(await open('?quoi=refus'))
