@@ -28,7 +28,7 @@ function page(language: Language): NarrowingPage {
       terms: { ...terms.plain(language), optional: [] },
     },
     labels: {
-      grant: { fr: 'Réduire ce partage', en: 'Narrow this sharing' }[language],
+      grant: { fr: 'Confirmer', en: 'Confirm' }[language],
       refuse: { fr: 'Changer mon choix', en: 'Change my choice' }[language],
     },
     sign: { data: '{}', checkpoint: '' },
