@@ -30,11 +30,17 @@ const withoutAutofill =
  * `test/journeys/every-page.test.ts`.
  */
 export function toursIn(language: Language): readonly Language[] {
-  return process.env['TOURS'] === 'both' ? ['fr', 'en'] : [language]
+  return isWholeTour() ? ['fr', 'en'] : [language]
+}
+
+export function isWholeTour(): boolean {
+  return process.env['TOURS'] === 'both'
 }
 
 /** Somebody with a browser of her own, and a device in it that holds passkeys. */
 export type Visitor = {
+  /** Of the house that she visits. */
+  readonly issuer: string
   readonly page: Page
   readonly context: BrowserContext
   readonly device: Authenticator
@@ -135,7 +141,8 @@ export function openStage<P extends Play = Demo>(
       const device = await addAuthenticator(page)
       const moveIn = (workingCodes?: number) =>
         settle(present(state.demo), present(state.db), visitor, workingCodes)
-      const visitor: Visitor = { page, context, device, language, byKeyboard, moveIn }
+      const { issuer } = present(state.demo)
+      const visitor = { issuer, page, context, device, language, byKeyboard, moveIn }
       open.push({ visitor, faults })
       return visitor
     },
