@@ -276,7 +276,7 @@ export function linesOf(html) {
   return html
     .replaceAll(/<!-{2}[^]*?-->/g, '')
     .replaceAll(
-      /<\/?(?:p|h\d|li|dt|dd|div|section|summary|legend|label|button|ul|ol|dl)\b[^>]*>/g,
+      /<\/?(?:p|br|h\d|li|dt|dd|div|section|summary|legend|label|button|ul|ol|dl)\b[^>]*>/g,
       '\n',
     )
     .replaceAll(/<[^>]*>/g, '')

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { linesOf } from '../../../public/js/receipt-said.js'
 import type { Step } from '../../../public/js/verifier.js'
 import { check } from '../../../public/js/verifier.js'
 import { checkProof } from '../../../src/consent/record/receipt-check.ts'
@@ -98,6 +99,12 @@ test('each change makes its own step fail', async () => {
   ]
   for (const [step, jwt, file, trusted] of cases)
     expect([step, broken(await check(jwt, file, trusted))]).toEqual([step, [step]])
+})
+
+test('the words of a page as it was kept: a line each, also where only a break parts them', () => {
+  expect(linesOf('<p>8&#39;30<br>40, avenue</p><dl><dt>Quoi</dt><dd>A <b>B</b></dd></dl>')).toEqual(
+    ["8'30", '40, avenue', 'Quoi', 'A B'],
+  )
 })
 
 test('the page stands in the frame of the site, and its policy lets one script run and nothing be sent', async () => {
