@@ -22,7 +22,7 @@ const own = {
     signIn: 'Connexion à un service',
     right: 'Vous l’aviez autorisé',
     law: 'Loi sur l’accès (A-2.1), article 59',
-    results: ['Transmis.', 'Refusé. Vous n’aviez pas autorisé ce partage.', 'Transmis. Différé.'],
+    results: ['Envoyé.', 'Refusé. Vous n’aviez pas autorisé ce partage.', 'Envoyé. Différé.'],
     note: 'Cela s’est passé le 24 octobre 2026 et vous est montré depuis le 24 novembre 2026 : la loi permet d’attendre quand il s’agit d’une enquête.',
     device: 'Chrome sur Linux',
     signedIn: 'Connexion',
