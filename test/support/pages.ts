@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs'
 import type { Language } from '../../src/base/platform/languages.ts'
 import type { Frame, KioskBar } from '../../src/base/web/pages.ts'
 import type { Views } from '../../src/base/web/views.ts'
+import { withEnglishNames } from '../../views/sample-register.ts'
 
 export const viewsFolder = new URL('../../views/', import.meta.url).pathname
 
@@ -61,12 +62,16 @@ async function samplesOf(templates: readonly string[]): Promise<readonly SampleP
     }
     for (const [sample, made] of Object.entries(file.default)) {
       for (const language of ['fr', 'en'] as const) {
-        const page = typeof made === 'function' ? (made(language) as object) : made
-        pages.push({ template, sample, language, page })
+        pages.push({ template, sample, language, page: inLanguage(made, language) })
       }
     }
   }
   return pages
+}
+
+function inLanguage(made: Sample, language: Language): object {
+  if (typeof made === 'function') return made(language) as object
+  return language === 'en' ? withEnglishNames(made) : made
 }
 
 export function templates(): readonly string[] {
