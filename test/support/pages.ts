@@ -70,8 +70,8 @@ async function samplesOf(templates: readonly string[]): Promise<readonly SampleP
 }
 
 function inLanguage(made: Sample, language: Language): object {
-  if (typeof made === 'function') return made(language) as object
-  return language === 'en' ? withEnglishNames(made) : made
+  const page = typeof made === 'function' ? (made(language) as object) : made
+  return language === 'en' ? withEnglishNames(page) : page
 }
 
 export function templates(): readonly string[] {
