@@ -11,6 +11,10 @@ const tooSmall = `[...document.querySelectorAll('a, button, input:not([type=hidd
   .map((e) => e.outerHTML.slice(0, 80))`
 const overflow = 'document.documentElement.scrollWidth - document.documentElement.clientWidth'
 
+type Measured = { readonly wide: number; readonly small: readonly string[] }
+// Without the loaded fonts the measures would be those of other fonts.
+const measured = `document.fonts.ready.then(() => ({ wide: ${overflow}, small: ${tooSmall} }))`
+
 // Of these, words and addresses, it counts whether they are there; of all others, what they say.
 const told = `['action', 'alt', 'aria-label', 'formaction', 'href', 'hreflang', 'lang', 'placeholder', 'src', 'title', 'value']`
 const made = `document.fonts.ready.then(() => [...document.querySelectorAll('*')].map((e) => {
@@ -53,10 +57,7 @@ export function sidewaysInLargeType(page: Page): Promise<number> {
  * `none`: axe need not look
  */
 export async function faultsOf(page: Page, chosen: AxeRules | 'none' = 'all'): Promise<string[]> {
-  // Without the loaded fonts the measures would be those of other fonts.
-  await page.evaluate('document.fonts.ready.then(() => true)')
-  const wide = await page.evaluate<number>(overflow)
-  const small = await page.evaluate<string[]>(tooSmall)
+  const { wide, small } = await page.evaluate<Measured>(measured)
   return [
     ...(wide > 0 ? [`scrolls sideways by ${wide} px`] : []),
     ...small.map((html) => `target under ${leastTarget} px: ${html}`),
