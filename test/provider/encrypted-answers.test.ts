@@ -5,12 +5,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { emptyAdapter } from '../../src/provider/empty-adapter.ts'
 import { mintLogoutToken } from '../../src/provider/logout-notices.ts'
 import type { Answer, Browser, Site } from '../support/browser.ts'
-import { exchange, makeBrowser } from '../support/browser.ts'
+import { makeBrowser } from '../support/browser.ts'
 import type { Broker } from '../support/broker.ts'
 import { callbackOf, codeOf, issuer, startBroker } from '../support/broker.ts'
 import type { KeyServer } from '../support/key-server.ts'
 import { startKeyServer } from '../support/key-server.ts'
 import { newPerson } from '../support/person.ts'
+import { publishedKeys } from '../support/published-keys.ts'
 import { secret } from '../support/secrets.ts'
 import type { Service } from '../support/service.ts'
 import { json, makeService } from '../support/service.ts'
@@ -102,14 +103,7 @@ beforeAll(async () => {
   const env = { OUTBOUND_ALLOW: published.host }
   broker = await startBroker(makeServices, [], undefined, env, { rsa: true })
   browser = (await newPerson(broker)).browser
-  const url = new URL('/jwks', issuer)
-  const headers = { host: url.host }
-  const jwks = await exchange(broker.ports[0] ?? 0, url, {
-    method: 'GET',
-    headers,
-    body: undefined,
-  })
-  keys = jose.createLocalJWKSet(json(jwks) as never)
+  keys = await publishedKeys(broker)
 })
 
 afterAll(async () => {

@@ -2,11 +2,12 @@ import * as jose from 'jose'
 import type { Request } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Answer, Browser, Site } from '../support/browser.ts'
-import { exchange, makeBrowser } from '../support/browser.ts'
+import { makeBrowser } from '../support/browser.ts'
 import type { Broker } from '../support/broker.ts'
 import { callbackOf, issuer, startBroker } from '../support/broker.ts'
 import { openWindows } from '../support/chromium.ts'
 import { newPerson } from '../support/person.ts'
+import { publishedKeys } from '../support/published-keys.ts'
 import { secret } from '../support/secrets.ts'
 import type { Service } from '../support/service.ts'
 import { json, makeService } from '../support/service.ts'
@@ -47,14 +48,7 @@ async function makeServices(site: Site): Promise<Service[]> {
 beforeAll(async () => {
   broker = await startBroker(makeServices, [], undefined, {}, { rsa: true })
   browser = (await newPerson(broker)).browser
-  const url = new URL('/jwks', issuer)
-  const headers = { host: url.host }
-  const jwks = await exchange(broker.ports[0] ?? 0, url, {
-    method: 'GET',
-    headers,
-    body: undefined,
-  })
-  keys = jose.createLocalJWKSet(json(jwks) as never)
+  keys = await publishedKeys(broker)
 })
 
 afterAll(() => broker.stop())
