@@ -5,6 +5,7 @@ import { distance } from '../base/platform/misspelt.ts'
 import { ownOrganisation, ownService } from '../registry/index.ts'
 import type { Fault, Service } from '../registry/index.ts'
 import { notFor, oneOf, when } from './member-faults.ts'
+import { grantFaults } from './optional-grants.ts'
 import {
   holdToFile,
   optionalFaults,
@@ -176,6 +177,7 @@ function profileFaults(service: Service): Fault[] {
     ...when(isStrict, ['assertion_audience'], notFor('assertion_audience', profile)),
     ...(assertionAlgs.length === 0 ? ofAssertions(service) : []),
     ...(isSignInOnly ? beyondSignIn(service) : []),
+    ...grantFaults(service),
     ...optionalFaults(service),
   ]
 }
@@ -193,7 +195,6 @@ function ofAssertions({ profile, metadata, assertionAudience }: Service): Fault[
 }
 
 function beyondSignIn({ profile, metadata, resourceServer, matching }: Service): Fault[] {
-  const { grant_types: grants = [] } = metadata
   const given: Service['metadata'] = { ...metadata, resource_server: resourceServer, matching }
   const beyond = [
     'authorization_details_types',
@@ -201,16 +202,7 @@ function beyondSignIn({ profile, metadata, resourceServer, matching }: Service):
     'first_party',
     'matching',
   ] as const
-  return [
-    ...beyond.flatMap((name) => when(given[name] !== undefined, [name], notFor(name, profile))),
-    ...(Array.isArray(grants) ? grants : []).flatMap((grant, i) =>
-      when(
-        grant !== 'authorization_code',
-        ['grant_types', i],
-        `grant_types may have authorization_code alone under profile ${profile}`,
-      ),
-    ),
-  ]
+  return beyond.flatMap((name) => when(given[name] !== undefined, [name], notFor(name, profile)))
 }
 
 const leastBits = 2048

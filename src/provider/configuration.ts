@@ -28,6 +28,7 @@ import { neitherPkceNorNonce } from './faults-of-requests.ts'
 import { lifetimeOf } from './levels.ts'
 import { nameOf, noResource, requireSound } from './parameters.ts'
 import { anyOf, demandsOf } from './profiles.ts'
+import { optionalGrants } from './optional-grants.ts'
 import { policy } from './prompts.ts'
 import { checkRequestObject } from './request-objects.ts'
 import type { Sharing } from './sharing.ts'
@@ -101,7 +102,7 @@ export function configuration(parts: ProviderParts): Configuration {
     issueRefreshToken: (_ctx, client, source) =>
       Boolean(source.rar) && client.grantTypeAllowed('refresh_token'),
     expiresWithSession: (ctx) => !ctx.oidc.params?.['authorization_details'],
-    features: features(parts),
+    features: Object.assign(features(parts), ...optionalGrants().map((grant) => grant.features)),
     ttl: lifetimes(),
     fetch: parts.fetch,
     fetchResponseBodyLimits: { jwks_uri: 32_768, sector_identifier_uri: 32_768 },
@@ -165,7 +166,7 @@ const optionalParts = {
 } satisfies Configuration['features']
 
 // Features of the library that are not named here stay off.
-function features(parts: ProviderParts): Configuration['features'] {
+function features(parts: ProviderParts): NonNullable<Configuration['features']> {
   const { sharing } = parts
   return {
     devInteractions: { enabled: false },
@@ -197,9 +198,21 @@ function features(parts: ProviderParts): Configuration['features'] {
       enabled: true,
       allowedPolicy: (_ctx, client, token) => requireOwn(client, token.clientId),
     },
-    clientCredentials: { enabled: true },
     // Experimental in this version of the library, which is pinned: test/provider/signer.test.ts holds what we need of it.
     externalSigningSupport: { enabled: true, ack: 'experimental-01' },
+    ...ofSharing(sharing),
+    backchannelLogout: { enabled: true },
+    rpInitiatedLogout: {
+      enabled: true,
+      logoutSource: (ctx) => parts.signOutPage(ctx),
+      postLogoutSuccessSource: (ctx) => parts.signedOutPage(ctx),
+    },
+  }
+}
+
+// What a token opens beyond `/userinfo`: resources, and details that people have allowed.
+function ofSharing(sharing: Sharing) {
+  return {
     resourceIndicators: {
       enabled: true,
       defaultResource: (ctx, _client, oneOf) =>
@@ -220,13 +233,7 @@ function features(parts: ProviderParts): Configuration['features'] {
         sharing.forAccessToken(ctx, token, source),
       authorizationDetailsForIntrospection: (ctx, token) => sharing.forIntrospection(ctx, token),
     },
-    backchannelLogout: { enabled: true },
-    rpInitiatedLogout: {
-      enabled: true,
-      logoutSource: (ctx) => parts.signOutPage(ctx),
-      postLogoutSuccessSource: (ctx) => parts.signedOutPage(ctx),
-    },
-  }
+  } satisfies Configuration['features']
 }
 
 function isFapi(client: Client): boolean {

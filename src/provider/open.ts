@@ -78,39 +78,23 @@ type FromOtherRooms = Pick<SharingParts, 'seals' | 'recordRefusedToken'> & {
 export function openProvider(
   foundation: Foundation,
   live: LiveRegister,
-  { addresses, seals, recordRefusedToken }: FromOtherRooms,
+  fromOthers: FromOtherRooms,
 ): OpenProvider {
   const { config, keys, db, clock } = foundation
-  const { issuer, outboundAllow } = config
-  const pairwise = makePairwise(keys.pairwise)
-  const facts = { db, clock, live, seals, isRestored: foundation.restored.isRestored }
-  const sharing = makeSharing({ ...facts, pairwise, recordRefusedToken, issuer })
+  const { addresses, seals } = fromOthers
   const pages = providerPages(foundation, () => held)
-  const { jwks, registered } = signingKeys(keys, foundation.signer)
-  const provider = new Provider(
-    issuer,
-    configuration({
-      issuer,
-      keys,
-      jwks,
-      pairwise,
-      sharing,
-      ...toldAndReached(foundation, live),
-      fetch: guardedFetch(outboundAllow),
-      visitUrl: (_ctx, interaction) => visitPath(addresses, interaction),
-      ...pages,
-    }),
-  )
-  registered()
-  provider.proxy = config.trustedProxies > 0
-  acceptNoncesOf(provider, keys.dpopNonce)
-  logFailures(provider, foundation.log)
-  const faults = makeClientFaults(foundation, provider)
-  requireKeys(live.current(), keys)
-  const held = holdClients({ provider, live, outboundAllow, clock, log: foundation.log })
+  const provider = makeProvider(foundation, live, { ...fromOthers, pages })
+  const held = holdClients({
+    provider,
+    live,
+    outboundAllow: config.outboundAllow,
+    clock,
+    log: foundation.log,
+  })
   holdToModes(provider, pages.returnPage)
   replaceMembers(provider, held, makeReadyKeys(foundation))
   compareSecretsBy(provider, makeSecretCheck(db, { seals, log: foundation.log }))
+  const faults = makeClientFaults(foundation, provider)
   const names = { session: provider.cookieName('session') }
   const store = makeUnitStore(db, seals, (row, asked) => tellUntrusted(foundation, row, asked))
   const quotas = makeQuotas(foundation)
@@ -125,7 +109,7 @@ export function openProvider(
     whoIsThis: makeWhoIsThis(foundation, seals, provider, inUnit, visiting.nameOf),
     sessionCookie: names.session,
     callers: makeCallers(foundation, provider, live, inUnit),
-    oidc: served(issuer, requestUnit(units, limited(quotas, resumed))),
+    oidc: served(config.issuer, requestUnit(units, limited(quotas, resumed))),
     sweep: () => sweepOver(db, clock()),
     async logoutToken(notice) {
       const client = held.find(notice.clientId)
@@ -134,6 +118,40 @@ export function openProvider(
       return { url, token: await mintLogoutToken(provider, client, notice) }
     },
   }
+}
+
+type FromThisRoomToo = FromOtherRooms & { readonly pages: ReturnType<typeof providerPages> }
+
+function makeProvider(
+  foundation: Foundation,
+  live: LiveRegister,
+  { addresses, seals, recordRefusedToken, pages }: FromThisRoomToo,
+): Provider {
+  const { config, keys, db, clock } = foundation
+  const { issuer, outboundAllow } = config
+  const pairwise = makePairwise(keys.pairwise)
+  const facts = { db, clock, live, seals, isRestored: foundation.restored.isRestored }
+  const { jwks, registered } = signingKeys(keys, foundation.signer)
+  const provider = new Provider(
+    issuer,
+    configuration({
+      issuer,
+      keys,
+      jwks,
+      pairwise,
+      sharing: makeSharing({ ...facts, pairwise, recordRefusedToken, issuer }),
+      ...toldAndReached(foundation, live),
+      fetch: guardedFetch(outboundAllow),
+      visitUrl: (_ctx, interaction) => visitPath(addresses, interaction),
+      ...pages,
+    }),
+  )
+  registered()
+  provider.proxy = config.trustedProxies > 0
+  acceptNoncesOf(provider, keys.dpopNonce)
+  logFailures(provider, foundation.log)
+  requireKeys(live.current(), keys)
+  return provider
 }
 
 // What services may be told of people, and the levels of a sign-in.

@@ -16,6 +16,8 @@ export type ProfileDemands = {
   readonly introspectionAlgs: readonly AssertionAlg[]
   /** By which it may register to get its answers; without a registration it is `query`. */
   readonly responseModes: readonly ResponseModeName[]
+  /** What it may name in `grant_types`. */
+  readonly grants: readonly GrantName[]
   /** Whether each request is pushed and each access token is bound to a key; else a service may choose either. */
   readonly isBound: boolean
   /** Whether its tokens say who somebody is, and open nothing but `/userinfo`. */
@@ -29,6 +31,8 @@ export type ProfileDemands = {
 type AuthMethod = 'private_key_jwt' | 'none' | 'client_secret_basic' | 'client_secret_post'
 type EncryptionAlg = 'RSA-OAEP-256' | 'ECDH-ES' | 'ECDH-ES+A256KW'
 type ResponseModeName = 'query' | 'form_post' | 'jwt' | 'query.jwt' | 'form_post.jwt'
+/** As `grant_types` names it (RFC 7591, section 2). */
+export type GrantName = 'authorization_code' | 'refresh_token' | 'client_credentials'
 type AssertionAlg = 'ES256' | 'PS256' | 'RS256'
 
 // By a public key alone: a secret of the service would open what we encrypt to it.
@@ -47,6 +51,7 @@ export const demands: Readonly<Record<ClientProfile, ProfileDemands>> = {
     encryptionAlgs: publicKeyAlgs,
     introspectionAlgs: ['ES256'],
     responseModes: anyMode,
+    grants: ['authorization_code', 'refresh_token', 'client_credentials'],
     isBound: true,
     isSignInOnly: false,
     isNative: false,
@@ -61,6 +66,7 @@ export const demands: Readonly<Record<ClientProfile, ProfileDemands>> = {
     encryptionAlgs: publicKeyAlgs,
     introspectionAlgs: [],
     responseModes: anyMode,
+    grants: ['authorization_code'],
     isBound: false,
     isSignInOnly: true,
     isNative: false,
@@ -75,6 +81,7 @@ export const demands: Readonly<Record<ClientProfile, ProfileDemands>> = {
     encryptionAlgs: [],
     introspectionAlgs: [],
     responseModes: ['query'],
+    grants: ['authorization_code'],
     isBound: true,
     isSignInOnly: true,
     isNative: true,
@@ -89,6 +96,7 @@ export const demands: Readonly<Record<ClientProfile, ProfileDemands>> = {
     encryptionAlgs: [],
     introspectionAlgs: [],
     responseModes: anyMode,
+    grants: ['authorization_code'],
     isBound: false,
     isSignInOnly: true,
     isNative: false,

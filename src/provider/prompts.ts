@@ -22,30 +22,40 @@ export function policy(
   const levelOf = ({ oidc }: KoaContextWithOIDC) =>
     levelAsked(oidc.claims.id_token?.['acr'], reached)
   const prompts = interactionPolicy.base()
-  const login = prompts.get('login')
-  // The library's checks want an exact match and answer login_required; ours compare levels by rank (docs/design/provider.md#levels).
-  for (const check of ['essential_acr', 'essential_acrs']) login?.checks.remove(check)
-  // The library forgets the hint once somebody has signed in.
-  login?.checks.remove('id_token_hint')
+  askWho(prompts.get('login'), levelOf, subjectOf)
+  askWhatIsAllowed(prompts.get('consent'), sharing)
+  // Who she is comes first; what the service is told of her comes before what others may send.
+  prompts.add(claimsPrompt(held), 1)
+  prompts.add(createPrompt(levelOf), 0)
+  return prompts
+}
+
+type LevelOf = (ctx: KoaContextWithOIDC) => Level | undefined
+type AskedBy = interactionPolicy.Prompt | undefined
+
+function askWho(login: AskedBy, levelOf: LevelOf, subjectOf: SubjectOf): void {
+  if (login === undefined) return
   const { Check } = interactionPolicy
-  if (login !== undefined) {
-    const { details } = login
-    // The sign-in pages need the level, so that they do not offer ways that stay below it.
-    login.details = async (ctx) => ({ ...(await details(ctx)), level: levelOf(ctx) })
-  }
-  login?.checks.add(
+  // The library's checks want an exact match and answer login_required; ours compare levels by rank (docs/design/provider.md#levels).
+  for (const check of ['essential_acr', 'essential_acrs']) login.checks.remove(check)
+  // The library forgets the hint once somebody has signed in.
+  login.checks.remove('id_token_hint')
+  const { details } = login
+  // The sign-in pages need the level, so that they do not offer ways that stay below it.
+  login.details = async (ctx) => ({ ...(await details(ctx)), level: levelOf(ctx) })
+  login.checks.add(
     new Check('level_too_low', 'a higher level', 'unmet_authentication_requirements', (ctx) =>
       reaches(ctx.oidc.session?.acr, levelOf(ctx)) ? Check.NO_NEED_TO_PROMPT : Check.REQUEST_PROMPT,
     ),
   )
-  login?.checks.add(
+  login.checks.add(
     new Check('account_closed', 'the account is not open', 'login_required', (ctx) =>
       ctx.oidc.session?.accountId !== undefined && ctx.oidc.account === undefined
         ? Check.REQUEST_PROMPT
         : Check.NO_NEED_TO_PROMPT,
     ),
   )
-  login?.checks.add(
+  login.checks.add(
     new Check(
       'native_unproven',
       'an application that may be another',
@@ -56,29 +66,36 @@ export function policy(
           : Check.NO_NEED_TO_PROMPT,
     ),
   )
-  login?.checks.add(hintCheck(subjectOf))
-  const consent = prompts.get('consent')
+  login.checks.add(hintCheck(subjectOf))
+}
+
+function askWhatIsAllowed(consent: AskedBy, sharing: Sharing): void {
   // Ours asks at a loopback address alone, and asks who somebody is: a page without a question would prove nothing.
   for (const check of ['rar_prompt', 'native_client_prompt']) consent?.checks.remove(check)
   consent?.checks.add(
-    new Check('consents_missing', 'details not yet allowed', 'consent_required', (ctx) =>
-      sharing.isMissing(ctx),
+    new interactionPolicy.Check(
+      'consents_missing',
+      'details not yet allowed',
+      'consent_required',
+      (ctx) => sharing.isMissing(ctx),
     ),
   )
-  const claims = new interactionPolicy.Prompt(
+}
+
+function claimsPrompt(held: Held) {
+  return new interactionPolicy.Prompt(
     { name: 'claims', requestable: false },
-    new Check('claims_unanswered', 'claims not yet allowed', 'consent_required', (ctx) =>
-      isUnanswered(ctx, held),
+    new interactionPolicy.Check(
+      'claims_unanswered',
+      'claims not yet allowed',
+      'consent_required',
+      (ctx) => isUnanswered(ctx, held),
     ),
   )
-  // Who she is comes first; what the service is told of her comes before what others may send.
-  prompts.add(claims, 1)
-  prompts.add(createPrompt(levelOf), 0)
-  return prompts
 }
 
 // Initiating User Registration 1.0. She may still sign in instead: the page does not know whether she has an access.
-function createPrompt(levelOf: (ctx: KoaContextWithOIDC) => Level | undefined) {
+function createPrompt(levelOf: LevelOf) {
   const { Prompt } = interactionPolicy
   return new Prompt({ name: 'create', requestable: true }, (ctx) => ({ level: levelOf(ctx) }))
 }

@@ -254,7 +254,7 @@ jwks:
       'a grant that is not given here',
       `${service}grant_types: [authorization_code, implicit]\n`,
       [
-        "11: grant_types can only contain 'authorization_code', 'refresh_token', or 'client_credentials'",
+        '11: grant_types may have authorization_code, refresh_token, client_credentials under profile fapi',
       ],
     ],
     [
