@@ -2,16 +2,13 @@ import { delayedPermits } from '../../consent/decisions/index.ts'
 import { dayBefore, dayOf } from '../../base/platform/calendar.ts'
 import { later } from '../../base/platform/clock.ts'
 import type { Database } from '../../base/platform/database.ts'
+import { publishedCount } from '../../base/platform/small-numbers.ts'
 import type { AnswerOf } from '../../base/web/operation.ts'
 import type { delayed } from './shapes.ts'
 
 const monthsShown = 24
 // A month is published some days after its end.
 const daysAfter = 10
-const least = 10
-const step = 5
-/** Published instead of a number below `least`. */
-export const few = `<${least}`
 
 /**
  * How many disclosures people see later than they happened, for each month. The months do not overlap, and no total is published,
@@ -33,9 +30,4 @@ export function monthsBefore(now: Date): string[] {
   const day = dayOf(later(now, -daysAfter * 24 * 3600))
   const running = `${day.slice(0, 7)}-01`
   return Array.from({ length: monthsShown }, (_, i) => dayBefore(running, `P${i + 1}M`))
-}
-
-/** Publishes 0 as `few` too: an exact 0 would let a later difference count one person. */
-export function publishedCount(count: number): string {
-  return count < least ? few : String(Math.round(count / step) * step)
 }

@@ -2,7 +2,8 @@ import { monthlyCounts } from '../../consent/asking/index.ts'
 import type { Database } from '../../base/platform/database.ts'
 import type { AnswerOf } from '../../base/web/operation.ts'
 import type { Register } from '../../registry/index.ts'
-import { few, monthsBefore, publishedCount } from './delayed.ts'
+import { few, publishedCount } from '../../base/platform/small-numbers.ts'
+import { monthsBefore } from './delayed.ts'
 import type { refused } from './shapes.ts'
 
 /**

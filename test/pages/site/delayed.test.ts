@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { monthsBefore, publishedCount } from '../../../src/pages/site/delayed.ts'
+import { monthsBefore } from '../../../src/pages/site/delayed.ts'
 import { makeBrowser } from '../../support/browser.ts'
 import { investigated, investigation, newKnown } from '../../support/law.ts'
 import type { MovingStage } from '../../support/moving-stage.ts'
@@ -9,18 +9,6 @@ import { decide, holderToken } from '../../support/sharing.ts'
 import { letTimeMove, pass } from '../../support/time.ts'
 
 // How much is shown later is public (I20), and no figure counts a few people (I23).
-
-test.each([
-  [0, '<10'],
-  [1, '<10'],
-  [9, '<10'],
-  [10, '10'],
-  [12, '10'],
-  [13, '15'],
-  [1283, '1285'],
-])('%i is published as %s', (count, text) => {
-  expect(publishedCount(count)).toBe(text)
-})
 
 test('a month is published ten days after its end in Québec', () => {
   expect(monthsBefore(new Date('2026-12-11T04:59:59.999Z'))[0]).toBe('2026-10-01')

@@ -1,0 +1,96 @@
+// Statistical disclosure control of published counts (docs/open-data.en.md, docs/design/domain.md#i23). Every function here depends
+// only on what it is given, so that the interval of a figure is all that its reader learns, also where he knows this file.
+//
+// Two published figures must not have a difference that counts one to nine people. So cells that are published do not overlap: one for
+// each agreement and purpose of a month. A total of them is `sumOfFigures`, never a count of its own.
+
+export const least = 10
+const step = 5
+/** Published instead of a count below `least`, zero among them: an exact zero would let a later difference count one person. */
+export const few = `<${least}`
+/** Published where even `few` would tell more than the other figures of its row or table do. */
+export const unsaid = ''
+const atLeast = '≥'
+
+/** How many people, and how often something happened to them together: never less than once each. */
+export type Counted = { readonly people: number; readonly times: number }
+/** What is published of them. */
+export type Figures = { readonly people: string; readonly times: string }
+
+/** What a figure lets its reader conclude: the count lies between these, both included. */
+export type Interval = readonly [from: number, to: number]
+
+/** A count as it is published: fewer than ten are not told apart, others are rounded to the nearest five. */
+export function publishedCount(count: number): string {
+  return count < least ? few : String(rounded(count))
+}
+
+/**
+ * Figures of a row. Nothing is said of how often, where it happened to few people. How often it happened again is protected like
+ * people are: 13 times to 12 people would tell that at least one of them, and at most a few, had it twice.
+ */
+export function publishedFigures({ people, times }: Counted): Figures {
+  if (people < least) return { people: few, times: unsaid }
+  const again = times - people
+  return {
+    people: String(rounded(people)),
+    times: String(rounded(people) + (again < least ? 0 : rounded(again))),
+  }
+}
+
+/**
+ * Figures of the rows that are too small to be published, taken together: the people of at least one of them.
+ *
+ * Three rows of nine people each have 27 together, and 27 would give each of them back. So a count is said only up to what the other
+ * rows could hold if one of them held nobody; from there on it is « ≥ ».
+ * @param rows how many rows there are; they are published as `few`
+ */
+export function figuresTogether(rows: number, { people, times }: Counted): Figures {
+  const mostWithoutOne = (least - 1) * (rows - 1)
+  if (mostWithoutOne < least) return { people: unsaid, times: unsaid }
+  // The largest figure whose interval still begins at what the others could hold.
+  const top = Math.floor((mostWithoutOne + roundingError) / step) * step
+  if (people < least || rounded(people) < top) return publishedFigures({ people, times })
+  return { people: `${atLeast}${top}`, times: unsaid }
+}
+
+// To the nearest five: 8 to 12 are 10.
+const roundingError = 2
+
+/** What a published figure tells. @throws RangeError where it is no figure of this file */
+export function intervalOf(figure: string): Interval {
+  if (figure === unsaid) return [0, Number.POSITIVE_INFINITY]
+  if (figure === few) return [0, least - 1]
+  const [, open = '', digits = ''] = /^(≥?)([1-9]\d{1,11}|0)$/.exec(figure) ?? []
+  if (digits === '' || Number(digits) % step !== 0)
+    throw new RangeError(`${figure} is no published figure`)
+  const from = Math.max(least, Number(digits) - roundingError)
+  return [from, open === '' ? Number(digits) + roundingError : Number.POSITIVE_INFINITY]
+}
+
+/**
+ * The sum of figures that are published: it tells nothing that they do not. What is not said of a part counts nothing, so that the
+ * sum is the least that there was.
+ */
+export function sumOfFigures(figures: readonly string[]): string {
+  const sum = figures
+    .map((figure) =>
+      figure === few || figure === unsaid ? 0 : Number(figure.replace(atLeast, '')),
+    )
+    .reduce((one, other) => one + other, 0)
+  return sum === 0 ? few : String(sum)
+}
+
+/**
+ * A count as a correction publishes it, beside the figure that was published before: the two must not tell that one to nine people
+ * came or went. Where they might, the earlier figure stays.
+ */
+export function heldTo(earlier: string, count: number): string {
+  const [from, to] = intervalOf(earlier)
+  const isNear = count > from - least && count < to + least
+  return isNear ? earlier : publishedCount(count)
+}
+
+function rounded(count: number): number {
+  return Math.round(count / step) * step
+}
