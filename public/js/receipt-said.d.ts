@@ -13,6 +13,10 @@ export type FileParts = {
   readonly keys: readonly KeyPrint[]
 }
 export function bodyOf(parts: FileParts, words: ReceiptWords): string
+export function titleOf(main: string): string
+export function partsOf(
+  file: string,
+): Promise<{ readonly title: string; readonly main: string; readonly version: string }>
 
 export type VerdictSaid = {
   readonly verdict: string

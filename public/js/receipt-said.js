@@ -1,4 +1,4 @@
-import { headingOf, isRemark } from './verifier.js'
+import { fingerprintOf, headingOf, isRemark } from './verifier.js'
 
 // What a receipt says, and what a check of it comes to, in words: the same on the server, in the file of a receipt, and on the page that checks
 // one. Made of what was signed and of the words alone, with no locale of the browser, so that what a file shows can be compared.
@@ -32,7 +32,7 @@ export function bodyOf({ claims, receipt, proof, shown, print, keys }, t) {
 <p class="lead">${safe(filled(t.when, { at, site: siteOf(claims.iss) }))}</p>
 </div></div>
 <div class="wrap page">
-<div id="verdict" role="status"></div>
+<div id="verdict" role="status"><h2>${safe(t['verdict.unchecked'])}</h2><p class="say">${safe(t['verdict.unchecked-text'])}</p></div>
 <dl class="summary">${facts.map(factOf).join('')}</dl>
 <details class="fold"><summary>${safe(t.shown)}</summary><div class="inside">
 ${lines.length === 0 ? `<p>${safe(t['shown-none'])}</p>` : lines.map((line) => `<p>${safe(line)}</p>`).join('')}
@@ -49,31 +49,57 @@ ${lines.length === 0 ? `<p>${safe(t['shown-none'])}</p>` : lines.map((line) => `
 </div>`
 }
 
+/** The title of a file is its heading. */
+export function titleOf(main) {
+  return /<h1>([^<]+)<\/h1>/.exec(main)?.[1] ?? ''
+}
+
+// What differs from file to file stands between these, in this order. There is no "<" in a title, and none in what is given.
+const places = [
+  ['<title>', '<'],
+  ['<main>', '</main>'],
+  ['id="given">', '<'],
+]
+
+/**
+ * The title and the main part of the text of a receipt's file, and the version that made it: the hash of everything else in
+ * it, which is frame, style, script and words. A file cannot name a version that it is not of. @throws Error for other text
+ */
+export async function partsOf(file) {
+  const parts = []
+  const frame = []
+  let rest = file
+  for (const [open, close] of places) {
+    const from = rest.indexOf(open) + open.length
+    const to = rest.indexOf(close, from)
+    if (!rest.includes(open) || to === -1) throw new Error('not the file of a receipt')
+    frame.push(rest.slice(0, from))
+    parts.push(rest.slice(from, to))
+    rest = rest.slice(to)
+  }
+  const [title, main, given] = parts
+  const words = JSON.stringify(JSON.parse(given).words)
+  return { title, main, version: await fingerprintOf([...frame, rest, words].join('')) }
+}
+
 /** What a check comes to. @param from 'own' in the file of a receipt, 'any' elsewhere; claims: undefined where nothing is signed */
 export function answerOf({ steps, claims, from, icons }, t) {
   const verdict = verdictOf(steps)
-  const isGood = verdict === 'authentic' || verdict === 'unlogged'
   const title = t[`verdict.${verdict}`]
-  const own = from === 'own' && isGood
-  const said = isGood ? saidBy(claims, t) : undefined
-  const lead = isGood
-    ? own
-      ? t['verdict.own']
-      : filled(t[`third.${said.what}`], { at: said.at })
-    : t[`verdict.${verdict}-text`]
-  const rows = isGood ? rowsOf(steps, t, { icons, heading: own ? 'h3' : 'h2' }) : ''
-  const facts =
-    isGood && !own && said.facts.length > 0
-      ? `<dl class="summary">${said.facts.map(factOf).join('')}</dl>`
-      : ''
-  return {
-    verdict,
-    look: isGood ? 'done' : 'warned',
-    kind: isGood ? t['verdict.checked'] : t['verdict.beware'],
-    title,
-    lead,
-    html: `${rows}${facts}${isGood && !own ? `<p class="hint">${safe(t['verdict.that-day'])}</p>` : ''}`,
-  }
+  const text = t[`verdict.${verdict}-text`]
+  if (!['authentic', 'unlogged', 'uncompared'].includes(verdict))
+    return { verdict, look: 'warned', kind: t['verdict.beware'], title, lead: text, html: '' }
+  const rows = rowsOf(steps, t, { icons, heading: from === 'own' ? 'h3' : 'h2' })
+  const good = { verdict, look: 'done', kind: t['verdict.checked'], title }
+  if (from === 'own') return { ...good, lead: t['verdict.own'], html: rows }
+  const { what, at, facts } = saidBy(claims, t)
+  const happened = filled(t[`third.${what}`], { at })
+  const list = facts.length === 0 ? '' : `<dl class="summary">${facts.map(factOf).join('')}</dl>`
+  const hint = `<p class="hint">${safe(t['verdict.that-day'])}</p>`
+  if (verdict !== 'uncompared') return { ...good, lead: happened, html: `${rows}${list}${hint}` }
+  // Here the person reads what was signed, and not the file, before what was checked.
+  const html = `<h2>${safe(happened)}</h2>${list}${rows}${hint}`
+  return { ...good, look: 'warned', kind: t['verdict.in-part'], lead: text, html }
 }
 
 /** Each step of a check, for whoever wants to know all of it. */
@@ -107,6 +133,7 @@ const verdicts = {
 function verdictOf(steps) {
   const failed = steps.find(({ holds }) => !holds)
   if (failed !== undefined) return verdicts[failed.step] ?? 'contradicts'
+  if (steps.some(({ step }) => step === 'uncompared')) return 'uncompared'
   return headingOf(steps) === 'receipt-only' ? 'unlogged' : 'authentic'
 }
 

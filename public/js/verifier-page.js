@@ -1,5 +1,5 @@
 import { check, fingerprintOf, printsOf, signedClaims } from './verifier.js'
-import { answerOf, bodyOf, stepsOf } from './receipt-said.js'
+import { answerOf, bodyOf, partsOf, stepsOf, titleOf } from './receipt-said.js'
 
 // Of two pages: the file of a receipt, which checks itself, and the page that checks what is dropped on it. Nothing leaves this browser.
 
@@ -15,7 +15,12 @@ else listen()
 async function tellOfOwn() {
   const t = given.words[given.language]
   const box = document.querySelector('#verdict')
-  const { steps, claims } = await whole(document, given.trust)
+  const { steps, claims } = await whole(document, given.trust, async (signed) =>
+    comparedWith(await mainOf(document, signed, given.language), (html) => {
+      const made = new DOMParser().parseFromString(`<main>${html}</main>`, 'text/html')
+      return readable(document) === readable(made)
+    }),
+  )
   const said = answerOf({ steps, claims, from: 'own', icons: false }, t)
   box.className = said.look
   box.innerHTML = `<h2></h2><p class="say"></p>${said.html}`
@@ -41,16 +46,28 @@ function listen() {
 
 async function checkOf(files) {
   const page = files.find((one) => one.includes('<pre id="receipt">'))
-  if (page !== undefined)
-    return whole(new DOMParser().parseFromString(page, 'text/html'), given.trust)
+  if (page !== undefined) return ofPage(page.replaceAll('\r\n', '\n'))
   const proof = files.find((one) => one.startsWith('c2sp.org/tlog-proof@v1')) ?? ''
   const receipt = files.find((one) => one !== proof) ?? ''
   if (receipt === '' && proof !== '') return nothing('proof-alone')
   return checked(receipt, proof, given.trust)
 }
 
-/** Of the file of a receipt: what was signed, then that it shows nothing else. */
-async function whole(file, trust) {
+/** Of a dropped file: one that this version made is compared to the letter, as a style or a script could hide words; no other can be. */
+async function ofPage(page) {
+  const parts = await partsOf(page).catch(() => undefined)
+  const language = Object.keys(given.versions).find((one) => given.versions[one] === parts?.version)
+  const file = new DOMParser().parseFromString(page, 'text/html')
+  return whole(file, given.trust, async (signed) => {
+    if (language === undefined) return { step: 'uncompared', holds: true, values: {} }
+    return comparedWith(await mainOf(file, signed, language), (html) => {
+      return parts.main === html && parts.title === titleOf(html)
+    })
+  })
+}
+
+/** Of the file of a receipt: what was signed, then whether it shows nothing else. @param compare answers a step, where there is one to tell */
+async function whole(file, trust, compare) {
   const [receipt, proof] = ['receipt', 'proof'].map(
     (id) => file.querySelector(`#${id}`)?.textContent ?? '',
   )
@@ -58,24 +75,24 @@ async function whole(file, trust) {
   const { steps, claims } = found
   if (claims === undefined || steps.some(({ holds }) => !holds)) return found
   // What stands in a file of others may be anything.
-  const different = await differenceOf(file, claims, { receipt: receipt.trim(), proof }).catch(
-    () => 'words',
-  )
-  return different === undefined ? found : { claims, steps: [...steps, fault(different)] }
+  const step = await compare({ claims, receipt: receipt.trim(), proof }).catch(() => fault('words'))
+  return step === undefined ? found : { claims, steps: [...steps, step] }
 }
 
-/** What a file shows that was not signed. */
-async function differenceOf(file, claims, texts) {
-  const own = JSON.parse(file.querySelector('#given').textContent)
-  const { shown } = own
+/** The main part of a file as its signed receipt makes it; undefined where the page in it is not the one that was answered. */
+async function mainOf(file, { claims, receipt, proof }, language) {
+  const { shown, trust } = JSON.parse(file.querySelector('#given').textContent)
   const isShown =
     shown === undefined || (await fingerprintOf(shown)) === claims.privacy_notice?.rendered_sha256
-  if (!isShown) return 'shown'
-  const print = await fingerprintOf(texts.receipt)
-  const keys = await printsOf(own.trust)
-  const html = bodyOf({ claims, ...texts, shown, print, keys }, given.words[own.language])
-  const signed = new DOMParser().parseFromString(`<main>${html}</main>`, 'text/html')
-  return readable(file) === readable(signed) ? undefined : 'words'
+  if (!isShown) return undefined
+  const print = await fingerprintOf(receipt)
+  const keys = await printsOf(trust)
+  return bodyOf({ claims, receipt, proof, shown, print, keys }, given.words[language])
+}
+
+function comparedWith(html, isSame) {
+  if (html === undefined) return fault('shown')
+  return isSame(html) ? undefined : fault('words')
 }
 
 async function checked(receipt, proof, trust) {

@@ -101,6 +101,7 @@ export function headingOf(steps) {
 }
 
 const remarks = [
+  'uncompared',
   'unchecked',
   'unsigned',
   'origin-untold',

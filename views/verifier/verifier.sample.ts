@@ -89,5 +89,6 @@ export default {
   empty: (language: Language) => page(language),
   authentic: (language: Language) => page(language, [...good, ...logged]),
   unlogged: (language: Language) => page(language, good),
+  uncompared: (language: Language) => page(language, [...good, ...logged, step('uncompared')]),
   changed: (language: Language) => page(language, [step('signature', {}, false)]),
 } satisfies Record<string, (language: Language) => VerifierPage>

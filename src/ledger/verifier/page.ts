@@ -2,11 +2,20 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { VerdictSaid } from '../../../public/js/receipt-said.js'
-import { answerOf, bodyOf, printsSaid, safe, stepsOf } from '../../../public/js/receipt-said.js'
+import {
+  answerOf,
+  bodyOf,
+  partsOf,
+  printsSaid,
+  safe,
+  stepsOf,
+  titleOf,
+} from '../../../public/js/receipt-said.js'
 import type { KeyPrint, SignedClaims, Step, VerifierTrust } from '../../../public/js/verifier.js'
 import { fingerprintOf, printsOf, signedClaims } from '../../../public/js/verifier.js'
 import { fromBase64url } from '../../base/platform/base64.ts'
 import type { Language } from '../../base/platform/languages.ts'
+import { languages } from '../../base/platform/languages.ts'
 import { saidWords } from './said-words.ts'
 import { words } from './words.ts'
 
@@ -92,7 +101,7 @@ export async function verifierPage(
     },
     steps: checked === undefined ? '' : stepsOf(checked.steps, t),
     prints: printsSaid(await printsOf(trust), t),
-    scripts: scriptsWith({ trust, language, words: bothFor(language), icons: true }),
+    scripts: scriptsWith(await givenFor(language, trust, true)),
   }
 }
 
@@ -112,13 +121,19 @@ export async function receiptFile(
   const t = saidWords[language]
   const keys = await printsOf(own)
   const print = await fingerprintOf(receipt)
-  const main = bodyOf({ claims, receipt, proof, shown, print, keys }, t).replace(
-    '<div id="verdict" role="status"></div>',
-    `<div id="verdict" role="status"><h2>${safe(t['verdict.unchecked'])}</h2><p class="say">${safe(t['verdict.unchecked-text'])}</p></div>`,
-  )
-  const title = /<h1>([^<]+)<\/h1>/.exec(main)?.[1] ?? ''
+  const main = bodyOf({ claims, receipt, proof, shown, print, keys }, t)
   const given = { language, trust: own, shown, words: { [language]: t } }
-  return fileOf({ language, title, main, given })
+  return fileOf({ language, title: titleOf(main), main, given })
+}
+
+/** Of each language, the version of the files of receipts that are made now: a file of another version is not compared. */
+async function versionsNow(): Promise<Readonly<Record<string, string>>> {
+  const versions = languages.map(async (language) => {
+    const given = { words: { [language]: saidWords[language] } }
+    const { version } = await partsOf(fileOf({ language, title: '', main: '', given }))
+    return [language, version] as const
+  })
+  return Object.fromEntries(await Promise.all(versions))
 }
 
 // Of all keys of receipts a file needs the one that signed it.
@@ -148,7 +163,7 @@ export async function verifierFile(language: Language, trust: VerifierTrust): Pr
 <h2>${safe(t.trusted)}</h2><dl class="prints">${printsSaid(keys, t)}</dl>
 </div></details>
 </div>`
-  const given = { trust, language, words: bothFor(language), icons: false }
+  const given = await givenFor(language, trust, false)
   return fileOf({ language, title: t.title, main, given })
 }
 
@@ -178,6 +193,10 @@ ${scriptsWith(given)}
 `
 }
 
+async function givenFor(language: Language, trust: VerifierTrust, icons: boolean): Promise<object> {
+  return { trust, language, words: bothFor(language), versions: await versionsNow(), icons }
+}
+
 function wordsOf(language: Language) {
   return { ...saidWords[language], ...words[language] }
 }
@@ -186,7 +205,7 @@ function wordsOf(language: Language) {
 function bothFor(language: Language): Readonly<Record<string, object>> {
   const other = language === 'fr' ? 'en' : 'fr'
   const shown = Object.entries(saidWords[other]).filter(
-    ([key]) => !/^(?:third|verdict|row)\./.test(key),
+    ([key]) => !/^(?:third|verdict(?!\.unchecked)|row)\./.test(key),
   )
   return { [language]: wordsOf(language), [other]: Object.fromEntries(shown) }
 }

@@ -117,6 +117,10 @@ export const saidInEnglish = {
   'verdict.other-words-text': 'The words that this file shows are not those that were signed.',
   'verdict.other-page': 'This receipt was changed',
   'verdict.other-page-text': 'The words of the page are not those that were answered.',
+  'verdict.in-part': 'The receipt is checked, its file is not',
+  'verdict.uncompared': 'Trust this page, not the file',
+  'verdict.uncompared-text':
+    'A signed receipt is in this file, and what it says is written here. Another version of this site made the file, or somebody changed it: it may show something else.',
   'verdict.other-log': 'The proof is not that of this receipt',
   'verdict.other-log-text':
     'The receipt is signed, but its proof is of another receipt or another log.',
@@ -132,7 +136,7 @@ export const saidInEnglish = {
   'verdict.proof-alone': 'The receipt is missing',
   'verdict.proof-alone-text': 'This file is a proof of an entry. Drop it with its receipt.',
   'row.signature': 'The signature is right',
-  'row.signature-text': 'Not one character has changed since.',
+  'row.signature-text': 'Not one character of what was signed has changed since.',
   'row.answer': 'A passkey signed the answer',
   'row.answer-text': 'It signed these choices, at this site, and nothing else.',
   'row.unsigned': 'No passkey signed the answer',

@@ -119,6 +119,10 @@ export const saidInFrench = {
   'verdict.other-words-text': 'Les mots que ce fichier montre ne sont pas ceux qui sont signés.',
   'verdict.other-page': 'Ce reçu a été changé',
   'verdict.other-page-text': 'Les mots de la page ne sont pas ceux auxquels on a répondu.',
+  'verdict.in-part': 'Le reçu est vérifié, son fichier ne l’est pas',
+  'verdict.uncompared': 'Fiez-vous à cette page, pas au fichier',
+  'verdict.uncompared-text':
+    'Un reçu signé est dans ce fichier, et ce qu’il dit est écrit ici. Une autre version de ce site a fait le fichier, ou quelqu’un l’a changé : il peut montrer autre chose.',
   'verdict.other-log': 'La preuve n’est pas celle de ce reçu',
   'verdict.other-log-text':
     'Le reçu est signé, mais sa preuve vient d’un autre reçu ou d’un autre journal.',
@@ -135,7 +139,7 @@ export const saidInFrench = {
   'verdict.proof-alone': 'Il manque le reçu',
   'verdict.proof-alone-text': 'Ce fichier est une preuve d’inscription. Déposez-la avec son reçu.',
   'row.signature': 'La signature est bonne',
-  'row.signature-text': 'Pas un caractère n’a changé depuis.',
+  'row.signature-text': 'Pas un caractère de ce qui est signé n’a changé depuis.',
   'row.answer': 'Une clé d’accès a signé la réponse',
   'row.answer-text': 'Elle a signé ces choix, sur ce site, et rien d’autre.',
   'row.unsigned': 'Aucune clé d’accès n’a signé la réponse',

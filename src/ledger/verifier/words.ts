@@ -83,6 +83,8 @@ export const words = {
     'witnesses.no': 'Trop peu de témoins l’ont vue : {count}.',
     'unwitnessed.yes':
       'Aucun témoin indépendant ne l’a vue; la politique de la page n’en demande pas.',
+    'uncompared.yes':
+      'Une autre version de ce site a fait le fichier, ou quelqu’un l’a changé : ce qu’il montre n’est pas comparé.',
     'unchecked.yes':
       'Des signatures ne peuvent pas être vérifiées ici (ML-DSA-44). Elles ne comptent pas : {names}.',
     'unasked.yes': 'La politique de la page ne demande aucun témoin.',
@@ -173,6 +175,8 @@ export const words = {
       'Witnesses have seen it: {count} ({names}). That is enough by the policy of the page.',
     'witnesses.no': 'Too few witnesses have seen it: {count}.',
     'unwitnessed.yes': 'No independent witness has seen it; the policy of the page asks for none.',
+    'uncompared.yes':
+      'Another version of this site made the file, or somebody changed it: what it shows is not compared.',
     'unchecked.yes':
       'Some signatures cannot be checked here (ML-DSA-44). They do not count: {names}.',
     'unasked.yes': 'The policy of the page asks for no witness.',

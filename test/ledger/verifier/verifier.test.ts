@@ -165,6 +165,38 @@ test(
     await says('Ce reçu est authentique', allowed)
     await drop(kept('e.html', english.replace('<h1>You allowed', '<h1>You refused')))
     await says('Ce reçu a été changé', 'ne sont pas ceux qui sont signés')
+    await drop(kept('h.html', file.replace('<h1>', '<h1 hidden>')))
+    await says('Ce reçu a été changé', 'ne sont pas ceux qui sont signés')
+    await drop(kept('lines.html', file.replaceAll('\n', '\r\n')))
+    await says('Ce reçu est authentique', allowed)
+    // A file of another version cannot be compared. Whoever changes one, or makes his own look like one, gets no more from the page than that.
+    const older = file.replaceAll('Vous avez autorisé', 'Vous avez accepté')
+    const others = [
+      older,
+      older.replace('<h1>Vous avez accepté', '<h1>Vous avez refusé'),
+      file.replace('<h1>', '<h1>Tout est permis. ').replace('<style>', '<style>/* older */'),
+      file.replace('<style>', '<style>h1 { display: none }'),
+      file.replace('</main>', '</main><p>Et tout le reste.</p>'),
+      file.replace('<script type="module">', '<script type="module">document.body.append("!");'),
+      file.replace('<meta http-equiv', '<meta-http-equiv'),
+    ]
+    for (const [i, other] of others.entries()) {
+      expect([i, other === file]).toEqual([i, false])
+      await drop(kept('r.jwt', 'x'))
+      await says('Ce n’est pas un reçu', '')
+      await drop(kept('other.html', other))
+      await says('Fiez-vous à cette page, pas au fichier', 'il peut montrer autre chose')
+      expect(await page.locator('#kind-said').innerText()).toContain('son fichier ne l’est pas')
+      expect(await page.locator('#head').getAttribute('class')).toBe('head warned')
+      const told = await page.locator('#answer').innerText()
+      expect(told).toContain(allowed)
+      expect(told).toContain('revenu net')
+      expect(told).not.toMatch(/accepté|refusé|Tout/)
+    }
+    expect(await page.locator('#steps .remark').last().textContent()).toContain('pas comparé')
+    // What was signed decides first.
+    await drop(kept('o.html', older.replace(/(<pre id="receipt">[^<]{200})./, '$1_')))
+    await says('Ce reçu a été changé', 'une autre clé l’a signé')
     expect(asked.filter((url) => !/\/(?:icons|css|fonts)\/[\w.-]+$/.test(url))).toEqual([])
     await close()
   },
@@ -190,6 +222,11 @@ test(
     const cases: readonly [string, string, string][] = [
       ['as it is', file, 'Ce reçu est authentique'],
       ['in English', await inEnglish(file), 'This receipt is authentic'],
+      [
+        'with the words of another version',
+        file.replaceAll('Vous avez autorisé', 'Vous avez accepté'),
+        'Ce reçu est authentique',
+      ],
       [
         'a letter of the receipt',
         one(/(<pre id="receipt">[^<]{200})./, '$1_'),
