@@ -317,6 +317,19 @@ CREATE UNIQUE INDEX contact_point_to_confirm ON public.contact_point USING btree
 CREATE INDEX contact_point_to_forget ON public.contact_point USING btree (removed_at) WHERE (removed_at IS NOT NULL);
 CREATE INDEX contact_point_unconfirmed ON public.contact_point USING btree (confirm_by) WHERE (confirmed_at IS NULL);
 
+create table counted_month (
+  month date not null,
+  counted_at timestamp with time zone not null,
+  cells integer not null,
+  sha256 bytea not null,
+  seal bytea not null,
+  constraint counted_month_pkey PRIMARY KEY (month),
+  constraint counted_month_cells_check CHECK ((cells >= 0)),
+  constraint counted_month_month_check CHECK ((EXTRACT(day FROM month) = (1)::numeric)),
+  constraint counted_month_seal_check CHECK ((octet_length(seal) = 20)),
+  constraint counted_month_sha256_check CHECK ((octet_length(sha256) = 32))
+);
+
 create table decision (
   decision_id uuid not null,
   evaluated_at timestamp with time zone not null,
@@ -866,6 +879,25 @@ create table migration_bears (
   constraint migration_bears_pkey PRIMARY KEY (name),
   constraint migration_bears_bears_check CHECK ((length(bears) <= 100)),
   constraint migration_bears_name_check CHECK ((length(name) <= 100))
+);
+
+create table monthly_count (
+  month date not null,
+  outcome text not null,
+  agreement text,
+  holder text,
+  recipient text,
+  purpose text,
+  basis text,
+  detail text,
+  times bigint not null,
+  people integer not null,
+  constraint monthly_count_once UNIQUE NULLS NOT DISTINCT (month, outcome, agreement, holder, recipient, purpose, basis, detail),
+  constraint monthly_count_month_fkey FOREIGN KEY (month) REFERENCES counted_month(month),
+  constraint monthly_count_check CHECK (((people > 0) AND (people <= times))),
+  constraint monthly_count_detail_check CHECK (((length(detail) >= 1) AND (length(detail) <= 60))),
+  constraint monthly_count_outcome_check CHECK ((outcome = ANY (ARRAY['permitted'::text, 'permitted-later'::text, 'denied'::text, 'granted'::text, 'refused'::text, 'stopped'::text, 'expired'::text, 'confirmed'::text, 'asked-again'::text]))),
+  constraint monthly_count_times_check CHECK ((times > 0))
 );
 
 create table notice_shown (
@@ -1593,6 +1625,23 @@ create type new_event as (chain uuid, seq integer, event uuid, kind text, moment
 
 create type new_permit as (epoch bigint, request uuid, content bytea, window_start timestamp with time zone, window_uses integer, decision decision, event new_event, state_seq integer, seal bytea);
 
+create view answers_counted as
+ SELECT r.person_id,
+    r.consent_id,
+    r.agreement,
+    r.holder,
+    r.recipient,
+    r.purpose,
+    r.legal_basis_id,
+    r.created_at,
+    c.state,
+    c.state_at
+   FROM (consent_record r
+     JOIN consent_current c USING (person_id, consent_id))
+  WHERE (NOT (EXISTS ( SELECT 1
+           FROM narrowings n
+          WHERE (n.consent_id = r.consent_id))));
+
 create view answers_given as
  SELECT c.person_id,
     c.consent_id,
@@ -1715,6 +1764,20 @@ create view consent_states as
     seal
    FROM consent_current c;
 
+create view consents_ended as
+ SELECT r.person_id,
+    r.consent_id,
+    r.agreement,
+    r.holder,
+    r.recipient,
+    r.purpose,
+    r.legal_basis_id,
+    c.state,
+    c.state_at
+   FROM (consent_record r
+     JOIN consent_current c USING (person_id, consent_id))
+  WHERE (c.state = ANY (ARRAY['revoked'::text, 'expired'::text]));
+
 create view current_register as
  SELECT DISTINCT ON (kind, id) kind,
     id,
@@ -1770,6 +1833,21 @@ create view decision_history as
      LEFT JOIN reports_made s USING (decision_id))
   WHERE ((d.visible_from IS NULL) OR (d.visible_from <= (now() + clock_offset())));
 
+create view decisions_counted as
+ SELECT decision_id,
+    person_id,
+    evaluated_at,
+    agreement,
+    holder,
+    recipient,
+    purpose,
+    legal_basis_id,
+    outcome,
+    reason_code,
+    times,
+    (visible_from IS NOT NULL) AS is_later
+   FROM decision;
+
 create view delayed_chains as
  SELECT decision.person_id,
     decision.decision_id AS chain_id,
@@ -1814,6 +1892,15 @@ create view emails_in_use as
    FROM (contact_point c
      LEFT JOIN ways_in w USING (person_id))
   WHERE ((c.channel = 'email'::text) AND (c.confirmed_at IS NOT NULL) AND (c.removed_at IS NULL));
+
+create view erased_until as
+ SELECT max(
+        CASE rule
+            WHEN 'order'::text THEN erased_at
+            ELSE before
+        END) AS at,
+    max(erased_at) AS denies_at
+   FROM erasure;
 
 create view erasures_in_chains as
  SELECT person_id,
@@ -2289,6 +2376,12 @@ UNION ALL
     (('/log/objects/'::text || encode(public_object.sha256, 'hex'::text)) || '.json'::text) AS path
    FROM public_object;
 
+create view questions_again as
+ SELECT visit,
+    recipient,
+    asked_at
+   FROM asked_again;
+
 create view questions_asked as
  SELECT person_id,
     decision_id,
@@ -2302,9 +2395,18 @@ create view receptions_made as
    FROM disclosure_received
   WHERE (decision_id IS NOT NULL);
 
+create view register_began as
+ SELECT min(applied_at) AS at
+   FROM register_objects;
+
 create view register_epoch as
  SELECT epoch
    FROM register_state;
+
+create view register_ids as
+ SELECT object_no,
+    id
+   FROM register_objects;
 
 create view register_leaves as
  SELECT l.leaf_id,
@@ -2394,6 +2496,14 @@ create view standings as
     a.seal
    FROM (accounts a
      JOIN persons p USING (person_id));
+
+create view stops_confirmed as
+ SELECT consent_id,
+    min(queued_at) AS stopped_at,
+    max(acknowledged_at) AS confirmed_at
+   FROM revocation_delivery
+  GROUP BY consent_id
+ HAVING bool_and((acknowledged_at IS NOT NULL));
 
 create view told_erasures as
  SELECT x.event_id,
@@ -2612,6 +2722,46 @@ CREATE OR REPLACE FUNCTION public.clock_offset()
  LANGUAGE sql
  STABLE
 AS $function$ select interval '0' $function$;
+
+CREATE OR REPLACE FUNCTION public.count_months(from_month date, before_month date, first uuid, last uuid)
+ RETURNS TABLE(month date, outcome text, agreement text, holder text, recipient text, purpose text, basis text, detail text, times bigint, people integer)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  with span as (
+    select quebec_midnight(from_month) as since, quebec_midnight(before_month) as before
+  ), happened as (
+    select d.evaluated_at as at,
+      case when d.outcome = 'deny' then 'denied' when d.is_later then 'permitted-later' else 'permitted' end as outcome,
+      d.agreement, d.holder, d.recipient, d.purpose, case d.outcome when 'permit' then d.legal_basis_id end as basis,
+      case d.outcome when 'deny' then d.reason_code end as detail, d.times::bigint as times, d.person_id::text as who
+    from decisions_counted d where d.decision_id >= first and d.decision_id < last
+    union all
+    select r.created_at, case r.state when 'refused' then 'refused' else 'granted' end,
+      r.agreement, r.holder, r.recipient, r.purpose, r.legal_basis_id, null, 1, r.person_id::text
+    from answers_counted r
+    union all
+    select e.state_at, case e.state when 'revoked' then 'stopped' else 'expired' end,
+      e.agreement, e.holder, e.recipient, e.purpose, e.legal_basis_id, null, 1, e.person_id::text
+    from consents_ended e
+    union all
+    select s.confirmed_at, 'confirmed', e.agreement, e.holder, e.recipient, e.purpose, e.legal_basis_id,
+      ceil(extract(epoch from s.confirmed_at - s.stopped_at) / 3600)::integer::text, 1, e.person_id::text
+    from stops_confirmed s join consents_ended e using (consent_id)
+    union all
+    select a.asked_at, 'asked-again', null, null, a.recipient, null, null, null, 1, encode(a.visit, 'hex')
+    from questions_again a
+  )
+  select date_trunc('month', quebec_day(h.at))::date, h.outcome, a.id, o.id, r.id, p.id, h.basis, h.detail,
+    sum(h.times)::bigint, count(distinct h.who)::integer
+  from span, happened h
+  left join register_ids a on a.object_no = h.agreement
+  left join register_ids o on o.object_no = h.holder
+  left join register_ids r on r.object_no = h.recipient
+  left join register_ids p on p.object_no = h.purpose
+  where h.at >= span.since and h.at < span.before
+  group by 1, 2, 3, 4, 5, 6, 7, 8
+$function$;
 
 CREATE OR REPLACE FUNCTION public.delete_empty_head(person uuid)
  RETURNS boolean

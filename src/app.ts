@@ -142,7 +142,7 @@ export async function buildApp(
       startWork(
         foundation,
         databaseUrl,
-        following(jobsOf(foundation, provider, context), follow),
+        following(jobsOf(foundation, provider, context, databaseUrl), follow),
         context,
       ),
     async close() {

@@ -4,6 +4,7 @@ import { decisionTeller } from './consent/decisions/index.ts'
 import { disclosureTeller } from './consent/disclosures/index.ts'
 import { disputeTeller } from './consent/disputes/index.ts'
 import { erasureTeller } from './consent/erasure/index.ts'
+import { countDifferences } from './consent/figures/index.ts'
 import { matchingTeller } from './consent/matching/index.ts'
 import { recordTeller, registerEpoch } from './consent/record/index.ts'
 import { accessTeller } from './people/accounts/index.ts'
@@ -30,6 +31,7 @@ export function foldParts(register: Register): FoldParts {
       'rows_of_erasure',
     ],
     strays: ['strays_of_disclosures'],
+    together: countDifferences,
     tellers: (telling) => tellersOf({ ...telling, register }),
   }
 }

@@ -2,6 +2,7 @@ import { marksRenewal } from './base/platform/first-seals.ts'
 import type { Keys } from './base/platform/keys.ts'
 import type { Renewal } from './base/platform/row-renewal.ts'
 import { claimsRenewal } from './consent/claims/index.ts'
+import { figuresRenewal } from './consent/figures/index.ts'
 import { matchingRenewal } from './consent/matching/index.ts'
 import { recordRenewal } from './consent/record/index.ts'
 import { chainRenewals, makeVault } from './ledger/chain/index.ts'
@@ -26,6 +27,7 @@ export function renewalsOf(keys: Pick<Keys, 'data' | 'seal'>): readonly Renewal[
     recordRenewal(vault.seals),
     claimsRenewal(vault.seals),
     matchingRenewal(vault.seals),
+    figuresRenewal(vault.seals),
     ...accountsRenewals(contacts, makeNicknames(keys)),
     ...identityRenewals(vouched),
     ...notificationsRenewals(contacts, makeCodes(keys.data)),

@@ -2,6 +2,7 @@ import type { DecisionContext } from './consent/decisions/index.ts'
 import { forgets } from './forgets.ts'
 import { later } from './base/platform/clock.ts'
 import type { Database } from './base/platform/database.ts'
+import { openSession } from './base/platform/db-session.ts'
 import type { Foundation } from './base/web/foundation.ts'
 import type { Jobs, Timetable } from './base/platform/jobs.ts'
 import { sweepGivenUp } from './base/platform/jobs.ts'
@@ -22,6 +23,7 @@ import {
   remindOfConsents,
   sealUnsealed,
 } from './consent/record/index.ts'
+import { countMonths } from './consent/figures/index.ts'
 import { closeDays, sweepDenies, sweepKeys } from './consent/decisions/index.ts'
 import type { Eraser } from './consent/erasure/index.ts'
 import { eraseByTime, forgetContent } from './consent/erasure/index.ts'
@@ -70,6 +72,8 @@ export const timetable: Timetable = {
   'log.announce': '*/10 * * * *',
   // 7:19 UTC is night in Québec.
   'ledger.fold': '19 7 * * *',
+  // After the fold, and before the day's first readers.
+  'figures.count': '23 9 * * *',
 }
 const sweepRounds = 50
 const activityKeptSeconds = 396 * 24 * 3600 // 13 months
@@ -90,6 +94,7 @@ export function jobsOf(
   foundation: Foundation,
   provider: OpenProvider,
   context: DecisionContext,
+  databaseUrl: string,
 ): Jobs {
   const { db, clock, config, log, keys } = foundation
   const { vault, pairwise } = context
@@ -132,6 +137,14 @@ export function jobsOf(
     },
     ...accountsJobs(foundation, provider, context, eraser),
     ...ledgerJobs(foundation, context),
+    'figures.count': async () => {
+      const { session, close } = await openSession(databaseUrl)
+      try {
+        await countMonths({ db, vault, log }, session)
+      } finally {
+        await close()
+      }
+    },
     'content.erase': async () => {
       await eraseByTime(db, eraser, clock(), log)
     },

@@ -97,3 +97,6 @@ create or replace function rows_of_asking(people uuid[]) returns table (person_i
   union all
   select s.person_id, 'silenced_question', to_jsonb(s) from silenced_question s where s.person_id = any(people)
 $$;
+
+-- Questions that a body asked again after a no: a row an item of a visit.
+create or replace view questions_again as select visit, recipient, asked_at from asked_again;

@@ -201,3 +201,9 @@ create or replace function rows_of_decisions(people uuid[]) returns table (perso
   union all
   select r.person_id, 'refused_day', to_jsonb(r) from refused_day r where r.person_id = any(people)
 $$;
+
+-- Permits and denies, visible to their person or not, for counts: whoever counts shows nobody.
+create or replace view decisions_counted as
+  select decision_id, person_id, evaluated_at, agreement, holder, recipient, purpose, legal_basis_id, outcome, reason_code, times,
+         visible_from is not null as is_later
+  from decision;

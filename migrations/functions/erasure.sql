@@ -109,3 +109,8 @@ create or replace trigger erasure_is_immutable before update or truncate on eras
 create or replace function rows_of_erasure(people uuid[]) returns table (person_id uuid, in_table text, content jsonb) language sql stable as $$
   select x.person_id, 'erasure', to_jsonb(x) from erasure x where x.person_id = any(people)
 $$;
+
+-- Nothing that happened from `at` on was erased: an order erases sharings with all that came later, time only what was over. Denies on a
+-- sharing go with it, whenever they happened: none from `denies_at` on has gone.
+create or replace view erased_until as
+  select max(case rule when 'order' then erased_at else before end) as at, max(erased_at) as denies_at from erasure;

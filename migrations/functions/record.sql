@@ -151,3 +151,16 @@ create or replace function rows_of_record(people uuid[]) returns table (person_i
   union all
   select d.person_id, 'receipt', to_jsonb(d) from receipt d where d.person_id = any(people)
 $$;
+
+-- Answers and how they ended, for counts. A record that a person made by narrowing one of hers answers no question.
+create or replace view answers_counted as
+  select r.person_id, r.consent_id, r.agreement, r.holder, r.recipient, r.purpose, r.legal_basis_id, r.created_at,
+         c.state, c.state_at
+  from consent_record r join consent_current c using (person_id, consent_id)
+  where not exists (select 1 from narrowings n where n.consent_id = r.consent_id);
+
+-- Consents that their person stopped, or that ended: narrowed ones among them.
+create or replace view consents_ended as
+  select r.person_id, r.consent_id, r.agreement, r.holder, r.recipient, r.purpose, r.legal_basis_id, c.state, c.state_at
+  from consent_record r join consent_current c using (person_id, consent_id)
+  where c.state in ('revoked', 'expired');

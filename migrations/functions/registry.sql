@@ -28,3 +28,9 @@ create or replace trigger register_objects_move_the_epoch after insert on regist
 create or replace view register_leaves as
   select l.leaf_id, l.sha256, '/register/objects/' || o.kind || '/' || o.id || '@' || o.version || '.json' as path
   from register_leaf l join register_objects o using (object_no);
+
+-- The ids of the register's objects by their numbers; a version has the id of its object.
+create or replace view register_ids as select object_no, id from register_objects;
+
+-- When the first object of the register was applied; null before.
+create or replace view register_began as select min(applied_at) as at from register_objects;

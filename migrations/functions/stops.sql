@@ -25,3 +25,8 @@ $$;
 create or replace function rows_of_stops(people uuid[]) returns table (person_id uuid, in_table text, content jsonb) language sql stable as $$
   select d.person_id, 'revocation_delivery', to_jsonb(d) from revocation_delivery d where d.person_id = any(people)
 $$;
+
+-- Stops that both bodies have confirmed, with the time of the later confirmation.
+create or replace view stops_confirmed as
+  select consent_id, min(queued_at) as stopped_at, max(acknowledged_at) as confirmed_at
+  from revocation_delivery group by consent_id having bool_and(acknowledged_at is not null);

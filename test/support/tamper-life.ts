@@ -6,6 +6,7 @@ import type { Keys } from '../../src/base/platform/keys.ts'
 import { silence } from '../../src/consent/asking/again.ts'
 import { readDetail } from '../../src/consent/asking/index.ts'
 import { closeDays, sweepDenies } from '../../src/consent/decisions/index.ts'
+import { countMonths } from '../../src/consent/figures/index.ts'
 import { openDispute } from '../../src/consent/disputes/index.ts'
 import {
   confirmConsent,
@@ -16,6 +17,7 @@ import {
 import { dayAfter, dayOf } from '../../src/base/platform/calendar.ts'
 import { later } from '../../src/base/platform/clock.ts'
 import { transact } from '../../src/base/platform/database.ts'
+import { openSession } from '../../src/base/platform/db-session.ts'
 import { writeId } from '../../src/base/platform/ids.ts'
 import { Refusal } from '../../src/base/platform/refusal.ts'
 import { openLog } from '../../src/base/platform/log.ts'
@@ -37,6 +39,8 @@ import { pick } from './tampering.ts'
 const mostUses = 3
 // Beyond them a consent of a year would outlast the agreements of the demonstration.
 const daysPassed = 3 * 366 + 3
+// A month, and the days until it is counted.
+const daysUntilCounted = 42
 const closingsOfDays = 4
 // As src/timetable.ts has it.
 const deniesKeptDays = 396
@@ -78,11 +82,22 @@ export async function growOld(life: Life, sharers: readonly Sharer[]): Promise<v
         await transact(load.db, (tx) =>
           revokeConsent(tx, load.notary, { personId, consentId, acr }),
         )
-  await pass(load.db, { days: daysPassed })
+  await pass(load.db, { days: daysUntilCounted })
+  await countMonthsOf(load)
+  await pass(load.db, { days: daysPassed - daysUntilCounted })
   await eraseByTime(load.db, { ...load, keys, issuer }, new Date(), openLog('silent'))
   for (let n = 0; n < closingsOfDays; n++)
     await sweepDenies(load.db, later(new Date(), -deniesKeptDays * 24 * 3600))
   life.bodies = await bodiesOf(load.stage)
+}
+
+async function countMonthsOf(load: Load): Promise<void> {
+  const { session, close } = await openSession(load.stage.databaseUrl)
+  try {
+    await countMonths(load, session)
+  } finally {
+    await close()
+  }
 }
 
 /** She reads what the law allows. */

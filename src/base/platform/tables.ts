@@ -8,6 +8,7 @@ export type Tables = {
   accounts: { personId: string; locale?: string; openedAt: Date; closedAt?: Date | null; invitedAt?: Date | null; eraseAt?: Date | null; suspendedAt?: Date | null; sessionEpoch?: number; sessionsFrom?: number; sessionKept?: string | null; seal?: Buffer | null; nickname?: Buffer | null }
   activity: { activityId: string; personId?: string | null; kind: string; serviceId?: string | null; acr?: string | null; amr?: readonly string[] | null; result: string; reason?: string | null; requestId: string; network?: string | null; at: Date; device?: string | null }
   answerDraft: { requestId: string; itemNo: number; presentationId?: string | null; answer: string; chosen: readonly string[]; express: readonly string[]; until?: Day | null; at: Date; resumes?: boolean }
+  answersCounted: { personId?: string | null; consentId?: string | null; agreement?: number | null; holder?: number | null; recipient?: number | null; purpose?: number | null; legalBasisId?: string | null; createdAt?: Date | null; state?: string | null; stateAt?: Date | null }
   answersGiven: { personId?: string | null; consentId?: string | null; holder?: number | null; recipient?: number | null; dataset?: number | null; categories?: Big | null; declined?: Big | null; state?: string | null; stateAt?: Date | null; createdAt?: Date | null }
   appliedFunctions: { room: string; sha256: Buffer; appliedAt: Date }
   askedAgain: { visit: Buffer; itemNo: number; recipient: number; askedAt: Date; became: string }
@@ -24,12 +25,15 @@ export type Tables = {
   consentRequest: { requestId: string; visit: Buffer; personId: string; clientId: string; recipient: number; createdAt: Date; expiresAt: Date; answersSha256?: Buffer | null }
   consentRequestItem: { requestId: string; itemNo: number; consentId: string; agreement: number; purpose: number; dataset: number; text: number; categoriesRequired: Big; categoriesOptional: Big; validUntil: Date; validUntilLocal: Day; maxUses?: number | null; frequencyCount?: number | null; frequencyPer?: string | null; lookbackFrom?: Day | null; lookbackTo?: Day | null; state?: string; narrows?: string | null; amends?: string | null }
   consentStates: { personId?: string | null; consentId?: string | null; arrangementId?: string | null; holder?: number | null; recipient?: number | null; dataset?: number | null; purpose?: number | null; agreement?: number | null; categories?: Big | null; declined?: Big | null; state?: string | null; stateAt?: Date | null; validFrom?: Date | null; validUntil?: Date | null; maxUses?: number | null; frequencyCount?: number | null; frequencyPer?: string | null; lookbackFrom?: Day | null; lookbackTo?: Day | null; uses?: number | null; windowStartedAt?: Date | null; windowUses?: number | null; lastUseAt?: Date | null; stateSeq?: number | null; suspendedReasons?: readonly string[] | null; confirmedAt?: Date | null; usesReturned?: number | null; windowReturned?: number | null; seal?: Buffer | null }
+  consentsEnded: { personId?: string | null; consentId?: string | null; agreement?: number | null; holder?: number | null; recipient?: number | null; purpose?: number | null; legalBasisId?: string | null; state?: string | null; stateAt?: Date | null }
   contactPoint: { contactId: string; personId: string; channel: string; sealed: Buffer; digest: Buffer; createdAt: Date; messageId: string; confirmBy: Date; tries?: number; confirmedAt?: Date | null; removedAt?: Date | null; seal?: Buffer | null }
+  countedMonth: { month: Day; countedAt: Date; cells: number; sha256: Buffer; seal: Buffer }
   currentRegister: { kind?: string | null; id?: string | null; version?: number | null; objectNo?: number | null; content?: unknown }
   decided: { personId?: string | null; decisionId?: string | null; consentId?: string | null }
   decision: { decisionId: string; evaluatedAt: Date; personId: string; personSeq?: number | null; consentId?: string | null; holder: number; recipient?: number | null; dataset: number; purpose?: number | null; agreement?: number | null; legalBasisId?: string | null; asked: Big; permitted: Big; outcome: string; reasonCode: string; policyVersion: number; validUntil?: Date | null; status?: string | null; queryId?: string | null; times?: number; lastAt: Date; visibleFrom?: Date | null; periodFrom?: Day | null; periodTo?: Day | null }
   decisionHistory: { personId?: string | null; decisionId?: string | null; evaluatedAt?: Date | null; consentId?: string | null; holder?: number | null; recipient?: number | null; dataset?: number | null; purpose?: number | null; agreement?: number | null; legalBasisId?: string | null; asked?: Big | null; permitted?: Big | null; outcome?: string | null; reasonCode?: string | null; validUntil?: Date | null; status?: string | null; queryId?: string | null; times?: number | null; lastAt?: Date | null; disclosureId?: string | null; occurredAt?: Date | null; recordedAt?: Date | null; categoriesActual?: Big | null; recordCount?: number | null; result?: string | null; delivery?: string | null; reportedQueryId?: string | null; queryGroupId?: string | null; initiator?: unknown; late?: boolean | null; inFlight?: boolean | null; anomaly?: boolean | null; visibleFrom?: Date | null; periodFrom?: string | null; periodTo?: string | null }
   decisionKey: { requestKey: string; decisionId: string; contentSha256: Buffer; at: Date }
+  decisionsCounted: { decisionId?: string | null; personId?: string | null; evaluatedAt?: Date | null; agreement?: number | null; holder?: number | null; recipient?: number | null; purpose?: number | null; legalBasisId?: string | null; outcome?: string | null; reasonCode?: string | null; times?: number | null; isLater?: boolean | null }
   dek: { personId: string; year: number; wrappedKey?: Buffer | null; kekId: Buffer; createdAt: Date; destroyedAt?: Date | null; destroyEventId?: string | null }
   delayedChains: { personId?: string | null; chainId?: string | null; evaluatedAt?: Date | null; visibleFrom?: Date | null }
   delayedEnds: { chainId?: string | null; updatedAt?: Date | null }
@@ -41,6 +45,7 @@ export type Tables = {
   dispute: { disputeId: string; personId: string; decisionId: string; consentId?: string | null; routedTo: number; openedAt: Date; dueAt: Date; dekYear: number; body: Buffer; answeredAt?: Date | null; outcome?: string | null; answerId?: string | null; answerYear?: number | null; answerBody?: Buffer | null }
   dutyLease: { duty: string; number: Big; holder: string; until: Date; backend: number; backendBegan: Date }
   emailsInUse: { contactId?: string | null; personId?: string | null; channel?: string | null; sealed?: Buffer | null; digest?: Buffer | null; createdAt?: Date | null; messageId?: string | null; confirmBy?: Date | null; confirmedAt?: Date | null; removedAt?: Date | null; seal?: Buffer | null; ways?: readonly string[] | null; waysSeal?: Buffer | null }
+  erasedUntil: { at?: Date | null; deniesAt?: Date | null }
   erasure: { erasureId: string; personId: string; eventId: string; personSeq: number; rule: string; fromYear?: number | null; throughYear?: number | null; fromSeq?: number | null; throughSeq?: number | null; before: Date; erasedAt: Date; certificate: string }
   erasureMark: { one?: boolean; reached: string }
   erasuresInChains: { personId?: string | null; personSeq?: number | null; eventId?: string | null; recordedAt?: Date | null }
@@ -87,6 +92,7 @@ export type Tables = {
   matchingStop: { orgId: string; stoppedAt: Date; noMatches: number; liftedAt?: Date | null; liftedBy?: unknown; seal: Buffer }
   meAnswer: { keySha256: Buffer; requestSha256: Buffer; answer?: unknown; at: Date }
   migrationBears: { name: string; bears: string }
+  monthlyCount: { month: Day; outcome: string; agreement?: string | null; holder?: string | null; recipient?: string | null; purpose?: string | null; basis?: string | null; detail?: string | null; times: Big; people: number }
   narrowings: { narrows?: string | null; consentId?: string | null }
   nicknames: { personId?: string | null; nickname?: Buffer | null }
   noesGiven: { recipient?: number | null; at?: Date | null }
@@ -118,6 +124,7 @@ export type Tables = {
   provingAccounts: { personId?: string | null; sessionEpoch?: number | null }
   publicLeaves: { leafId?: string | null; sha256?: Buffer | null; path?: string | null }
   publicObject: { sha256: Buffer; leafId: string; document: string; announcedAt: Date }
+  questionsAgain: { visit?: Buffer | null; recipient?: number | null; askedAt?: Date | null }
   questionsAsked: { personId?: string | null; decisionId?: string | null; consentId?: string | null; answeredAt?: Date | null }
   rateLimits: { key: string; points?: number; expire?: Big | null }
   receipt: { receiptId: string; personId: string; consentId: string; eventId: string; kind: string; dekYear: number; body: Buffer; jwtSha256: Buffer; issuedAt: Date }
@@ -126,7 +133,9 @@ export type Tables = {
   recoveryHolds: { personId: string; since: Date; until: Date; added: readonly string[]; seal?: Buffer | null }
   refusedDay: { personId: string; day: Day; visibleFrom?: Date | null; eventId: string }
   refusedMark: { one?: boolean; day?: Day | null }
+  registerBegan: { at?: Date | null }
   registerEpoch: { epoch?: Big | null }
+  registerIds: { objectNo?: number | null; id?: string | null }
   registerLeaf: { objectNo: number; leafId: string; sha256: Buffer }
   registerLeaves: { leafId?: string | null; sha256?: Buffer | null; path?: string | null }
   registerObjects: { objectNo?: number; kind: string; id: string; version: number; content: unknown; appliedAt: Date }
@@ -143,6 +152,7 @@ export type Tables = {
   signinPasswords: { visitIdSha256: Buffer; personId?: string | null; addressMark: Buffer; triesKey: string; expiresAt: Date; factorId?: string | null; sessionEpoch?: number | null; taken?: unknown; seal?: Buffer | null }
   silencedQuestion: { silenceId: string; personId: string; recipient: number; holder: number; dataset: number; categories: Big; silencedAt: Date; times?: number; lastAt?: Date | null }
   standings: { personId?: string | null; status?: string | null; openedAt?: Date | null; closedAt?: Date | null; eraseAt?: Date | null; suspendedAt?: Date | null; sessionEpoch?: number | null; sessionsFrom?: number | null; sessionKept?: string | null; seal?: Buffer | null }
+  stopsConfirmed: { consentId?: string | null; stoppedAt?: Date | null; confirmedAt?: Date | null }
   toldErasures: { eventId?: string | null; personId?: string | null; recordedAt?: Date | null }
   totpEnrolments: { errandSha256: Buffer; personId: string; factorId: string; sealed: Buffer; wrappedKey: Buffer; kekId: Buffer; sealedYear: number; expiresAt: Date; seal?: Buffer | null }
   totpFactors: { personId: string; factorId: string; sealed: Buffer; wrappedKey: Buffer; kekId: Buffer; sealedYear: number; lastStep: Big; createdAt: Date; lastUsedAt?: Date | null; suspendedAt?: Date | null; seal?: Buffer | null }

@@ -163,7 +163,7 @@ export async function settleReminded(
 }
 
 /** One body in one month of Québec's calendar: `2026-11-01`. */
-export type MonthlyCounts = {
+export type NoesOfMonth = {
   readonly month: string
   readonly recipient: number
   readonly refused: number
@@ -171,11 +171,11 @@ export type MonthlyCounts = {
 }
 
 /** In each of these months: how often each body was told no, and how often it asked again after a no. */
-export async function monthlyCounts(
+export async function noesByMonth(
   db: Database,
   months: readonly string[],
-): Promise<readonly MonthlyCounts[]> {
-  const { rows } = await db.raw<{ rows: MonthlyCounts[] }>(
+): Promise<readonly NoesOfMonth[]> {
+  const { rows } = await db.raw<{ rows: NoesOfMonth[] }>(
     `select m.month::text as month, n.recipient, sum(n.refused)::integer as refused, sum(n.asked_again)::integer as asked_again
      from unnest(?::date[]) m(month)
      join lateral (

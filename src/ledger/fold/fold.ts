@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { writeId } from '../../base/platform/ids.ts'
 import type { Session } from '../../base/platform/db-session.ts'
+import type { RowSeals } from '../../base/platform/row-seal.ts'
 import type { ChainRows, KnownPerson, Live, OpenedChain, Vault } from '../chain/index.ts'
 import {
   delayedOf,
@@ -34,6 +35,8 @@ export type FoldParts = {
   readonly rows: readonly string[]
   /** SQL functions that give rows about what is not there, so that no person leads to them. */
   readonly strays: readonly string[]
+  /** What is wrong with rows that tell of everybody together, at the one instant of the session. */
+  together(session: Session, seals: RowSeals): Promise<readonly Difference[]>
   /** New tellers for one person; each event goes to all of them, in this order. */
   tellers(telling: Telling): readonly Teller[]
 }

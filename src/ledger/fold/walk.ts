@@ -125,7 +125,10 @@ export async function walkEverybody(
     if (!batch.isLast) ahead = readAhead(session, parts, batch.reached)
     walked = await walkRead(vault, parts, read, walked)
     tell(walked)
-    if (batch.isLast) return walkStrays(session, parts, walked)
+    if (batch.isLast) {
+      const all = await walkStrays(session, parts, walked)
+      return adding(all, await parts.together(session, vault.seals))
+    }
   }
   throw new Error('people without end')
 }

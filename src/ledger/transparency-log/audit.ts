@@ -327,7 +327,12 @@ async function auditPlaces({ session, issuer }: Audit) {
 }
 
 // Without the rooms' parts only the chains themselves are looked at.
-const chainsAlone: FoldParts = { rows: [], strays: [], tellers: () => [] }
+const chainsAlone: FoldParts = {
+  rows: [],
+  strays: [],
+  together: () => Promise.resolve([]),
+  tellers: () => [],
+}
 
 async function auditPeople({ session, vault, parts = chainsAlone, tell }: Audit) {
   if (vault === undefined) return unwalked

@@ -1,4 +1,4 @@
-import { monthlyCounts } from '../../consent/asking/index.ts'
+import { noesByMonth } from '../../consent/asking/index.ts'
 import type { Database } from '../../base/platform/database.ts'
 import type { AnswerOf } from '../../base/web/operation.ts'
 import type { Register } from '../../registry/index.ts'
@@ -16,7 +16,7 @@ export async function refusedAnswer(
   now: Date,
 ): Promise<AnswerOf<typeof refused>> {
   const months = monthsBefore(now)
-  const counted = await monthlyCounts(db, months)
+  const counted = await noesByMonth(db, months)
   return {
     months: months.map((first) => ({
       month: first.slice(0, 7),

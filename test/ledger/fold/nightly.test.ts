@@ -56,7 +56,13 @@ const log = {
 const duty = () =>
   folding({
     vault: stage.vault,
-    partsNow: () => Promise.resolve({ rows: [], strays: [], tellers: () => [] }),
+    partsNow: () =>
+      Promise.resolve({
+        rows: [],
+        strays: [],
+        together: () => Promise.resolve([]),
+        tellers: () => [],
+      }),
     // After every night of these tests.
     clock: () => later(new Date(), 100 * 3600),
     log,

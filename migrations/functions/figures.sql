@@ -1,0 +1,40 @@
+-- What happened between two midnights in Québec, month by month. Ids of decisions are in the order of their time, so that a month is a range.
+-- @param first,last the ids of decisions that are possible at the first and at the last instant
+create or replace function count_months(from_month date, before_month date, first uuid, last uuid)
+returns table (
+  month date, outcome text, agreement text, holder text, recipient text, purpose text, basis text, detail text, times bigint, people integer
+) language sql stable as $$
+  with span as (
+    select quebec_midnight(from_month) as since, quebec_midnight(before_month) as before
+  ), happened as (
+    select d.evaluated_at as at,
+      case when d.outcome = 'deny' then 'denied' when d.is_later then 'permitted-later' else 'permitted' end as outcome,
+      d.agreement, d.holder, d.recipient, d.purpose, case d.outcome when 'permit' then d.legal_basis_id end as basis,
+      case d.outcome when 'deny' then d.reason_code end as detail, d.times::bigint as times, d.person_id::text as who
+    from decisions_counted d where d.decision_id >= first and d.decision_id < last
+    union all
+    select r.created_at, case r.state when 'refused' then 'refused' else 'granted' end,
+      r.agreement, r.holder, r.recipient, r.purpose, r.legal_basis_id, null, 1, r.person_id::text
+    from answers_counted r
+    union all
+    select e.state_at, case e.state when 'revoked' then 'stopped' else 'expired' end,
+      e.agreement, e.holder, e.recipient, e.purpose, e.legal_basis_id, null, 1, e.person_id::text
+    from consents_ended e
+    union all
+    select s.confirmed_at, 'confirmed', e.agreement, e.holder, e.recipient, e.purpose, e.legal_basis_id,
+      ceil(extract(epoch from s.confirmed_at - s.stopped_at) / 3600)::integer::text, 1, e.person_id::text
+    from stops_confirmed s join consents_ended e using (consent_id)
+    union all
+    select a.asked_at, 'asked-again', null, null, a.recipient, null, null, null, 1, encode(a.visit, 'hex')
+    from questions_again a
+  )
+  select date_trunc('month', quebec_day(h.at))::date, h.outcome, a.id, o.id, r.id, p.id, h.basis, h.detail,
+    sum(h.times)::bigint, count(distinct h.who)::integer
+  from span, happened h
+  left join register_ids a on a.object_no = h.agreement
+  left join register_ids o on o.object_no = h.holder
+  left join register_ids r on r.object_no = h.recipient
+  left join register_ids p on p.object_no = h.purpose
+  where h.at >= span.since and h.at < span.before
+  group by 1, 2, 3, 4, 5, 6, 7, 8
+$$;

@@ -1,0 +1,105 @@
+import { dayAfter, dayBefore, dayOf } from '../../base/platform/calendar.ts'
+import { later } from '../../base/platform/clock.ts'
+import type { Database } from '../../base/platform/database.ts'
+import type { Session } from '../../base/platform/db-session.ts'
+import { readingSession } from '../../base/platform/db-session.ts'
+import type { Log } from '../../base/platform/log.ts'
+import type { RowSeals } from '../../base/platform/row-seal.ts'
+import type { Vault } from '../../ledger/chain/index.ts'
+import { expireConsents } from '../record/index.ts'
+import type { CountedMonth } from './rows.ts'
+import { byCell, isGenuine, sealedMonth } from './seal.ts'
+import { beginningOf, byMonth, insertMonth, recount, storedCounts, storedMonths } from './store.ts'
+
+// The job that counts a month, once, some days after its end. A day of denies is closed in the night after it, and an end that time
+// brings is written within the hour: nothing of the month can come any more.
+
+/** Before the day on which a month is published. */
+const daysAfter = 5
+const daySeconds = 24 * 3600
+/** Older denies are swept, so that an installation that begins to count cannot count them. */
+const monthsBack = 12
+
+export type Counting = { readonly db: Database; readonly vault: Vault; readonly log: Log }
+
+/**
+ * Counts each month that is over and not counted, the oldest first.
+ * @param session with long time limits: it reads a month of everybody
+ * @returns the months that were counted
+ */
+export async function countMonths(
+  { db, vault, log }: Counting,
+  session: Session,
+): Promise<readonly string[]> {
+  // An end that was not written yet would change a month that is counted.
+  await expireConsents(db, vault, log)
+  const { began, now } = await beginningOf(session)
+  const [last] = await storedMonths(session, 1)
+  const due = dueMonths(began, last?.month, now)
+  for (const month of due) await countMonth(session, vault.seals, month, now)
+  if (due.length > 0) log.info({ outcome: `${due.length} months` }, 'months are counted')
+  return due
+}
+
+/** The months to count, by their first days. Pure. */
+export function dueMonths(began: Date | null, last: string | undefined, now: Date): string[] {
+  if (began === null) return []
+  const newest = dayBefore(monthOf(later(now, -daysAfter * daySeconds)), 'P1M')
+  const oldest = [monthOf(began), dayBefore(newest, `P${monthsBack - 1}M`)].toSorted().at(-1) ?? ''
+  const due: string[] = []
+  let month = last === undefined ? oldest : dayAfter(last, 'P1M')
+  for (; month <= newest && due.length < monthsBack; month = dayAfter(month, 'P1M')) due.push(month)
+  return due
+}
+
+/** `2026-11-24` in Québec → `2026-11-01` */
+export function monthOf(at: Date): string {
+  return `${dayOf(at).slice(0, 7)}-01`
+}
+
+async function countMonth(
+  session: Session,
+  seals: RowSeals,
+  month: string,
+  now: Date,
+): Promise<void> {
+  await session.rows('begin isolation level repeatable read')
+  try {
+    const counted = byMonth(await recount(session, month, dayAfter(month, 'P1M'))).get(month) ?? []
+    await insertMonth(session, sealedMonth(seals, month, counted, now), counted)
+    await session.rows('commit')
+  } catch (error) {
+    await session.rows('rollback')
+    throw error
+  }
+}
+
+/**
+ * What was counted, month by month, the newest first. Rows that are not as they were counted are left out: nobody publishes them.
+ * @param most so many months
+ */
+export function monthlyCounts(
+  db: Database,
+  seals: RowSeals,
+  most: number,
+): Promise<readonly CountedMonth[]> {
+  return readMonths(readingSession(db), seals, most)
+}
+
+export async function readMonths(
+  session: Session,
+  seals: RowSeals,
+  most: number,
+): Promise<readonly CountedMonth[]> {
+  const stored = await storedMonths(session, most)
+  const counts = await storedCounts(
+    session,
+    stored.map(({ month }) => month),
+  )
+  return stored.map((row) => {
+    const of = counts.get(row.month) ?? []
+    const holds = isGenuine(seals, row, of)
+    const { month, countedAt } = row
+    return { month, countedAt, isGenuine: holds, counts: holds ? of.toSorted(byCell) : [] }
+  })
+}

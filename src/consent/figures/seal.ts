@@ -1,0 +1,53 @@
+import { createHash } from 'node:crypto'
+import type { Renewal } from '../../base/platform/row-renewal.ts'
+import { sealRenewal } from '../../base/platform/row-renewal.ts'
+import type { RowSeals } from '../../base/platform/row-seal.ts'
+import { sealedRow } from '../../base/platform/row-seal.ts'
+import { canonical } from '../../ledger/chain/index.ts'
+import type { MonthlyCount, StoredMonth } from './rows.ts'
+import { cellOf } from './rows.ts'
+
+// One seal for all counts of a month: whoever changes, adds or removes a row is found by their hash.
+
+const monthSeal = sealedRow('counted month', 1, {
+  month: 'text',
+  countedAt: 'time',
+  cells: 'int',
+  sha256: 'bytes',
+})
+
+/** A month as it is stored, with its seal. */
+export function sealedMonth(
+  seals: RowSeals,
+  month: string,
+  counts: readonly MonthlyCount[],
+  countedAt: Date,
+): StoredMonth {
+  const row = { month, countedAt, cells: counts.length, sha256: hashOf(counts) }
+  return { ...row, seal: seals.seal(monthSeal, row) }
+}
+
+/** Whether these are the counts that this broker stored with the month. */
+export function isGenuine(
+  seals: RowSeals,
+  { seal, ...row }: StoredMonth,
+  counts: readonly MonthlyCount[],
+): boolean {
+  if (!seals.holds(monthSeal, row, seal)) return false
+  return row.cells === counts.length && row.sha256.equals(hashOf(counts))
+}
+
+function hashOf(counts: readonly MonthlyCount[]): Buffer {
+  return createHash('sha256')
+    .update(canonical(counts.toSorted(byCell)))
+    .digest()
+}
+
+/** The order of counts in a hash, and of those that are given to others. */
+export function byCell(one: MonthlyCount, other: MonthlyCount): number {
+  return cellOf(one) < cellOf(other) ? -1 : 1
+}
+
+export function figuresRenewal(seals: RowSeals): Renewal {
+  return sealRenewal('counted_month', monthSeal)(seals)
+}

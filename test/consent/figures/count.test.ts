@@ -1,0 +1,266 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { countMonths, dueMonths, monthlyCounts } from '../../../src/consent/figures/count.ts'
+import { differencesIn } from '../../../src/consent/figures/differences.ts'
+import type { MonthlyCount } from '../../../src/consent/figures/index.ts'
+import { closeDays } from '../../../src/consent/decisions/index.ts'
+import { dayAfter, dayOf } from '../../../src/base/platform/calendar.ts'
+import { later } from '../../../src/base/platform/clock.ts'
+import { openSession } from '../../../src/base/platform/db-session.ts'
+import { readDelayed } from '../../../src/ledger/chain/index.ts'
+import type { Payload } from '../../../src/ledger/chain/index.ts'
+import { differencesOf } from '../../support/fold.ts'
+import { investigated, investigation } from '../../support/law.ts'
+import type { MovingStage } from '../../support/moving-stage.ts'
+import { startMovingStage } from '../../support/moving-stage.ts'
+import { bodiesOf } from '../../support/reporting.ts'
+import { decide, evaluation, holderToken } from '../../support/sharing.ts'
+import type { Load, Sharer } from '../../support/sharing-load.ts'
+import {
+  currentRows,
+  newSharers,
+  openLoad,
+  stopAt,
+  portOf,
+  wholeTimeline,
+} from '../../support/sharing-load.ts'
+import { letTimeMove, pass } from '../../support/time.ts'
+import { allow, amend, narrow } from '../record/living.ts'
+
+// What a month counts is what people's events tell (docs/decisions/0156-a-month-is-counted-once.md).
+
+const daysUntilCounted = 42
+
+let stage: MovingStage
+let load: Load
+let sharers: Sharer[]
+beforeAll(async () => {
+  letTimeMove()
+  stage = await startMovingStage()
+  await stage.apply(...investigation(90))
+  load = await openLoad(stage)
+  sharers = await newSharers(load, 2)
+  await live()
+  await pass(stage.db, { days: daysUntilCounted })
+}, 60_000)
+afterAll(async () => {
+  await load.close()
+  await stage.stop()
+})
+
+/** Everything that is counted happens to somebody; some of it twice to one, once to the other. */
+async function live(): Promise<void> {
+  const token = await holderToken(stage, 'decide')
+  const bodies = await bodiesOf(stage)
+  for (const [i, sharer] of sharers.entries()) {
+    const { sub, personId, consentId } = sharer
+    for (let n = 0; n <= i; n++) await decide(stage, token, evaluation(sub))
+    await decide(stage, token, investigated(sub))
+    for (let n = 0; n < 3; n++)
+      await decide(stage, token, evaluation(sub, { purpose: 'pur_inconnue@1' }))
+    await stopAt(sharer, consentId, portOf(stage, i))
+    await bodies.asHolder('/disclosures/effects', { consent_id: consentId, effect: 'stopped' })
+    const other = await allow(load, personId, true)
+    const lastDay = (days: number) => dayOf(later(new Date(), days * 24 * 3600))
+    await narrow(load, personId, other, { lastDay: lastDay(100), keep: [] })
+    const wider = { lastDay: lastDay(200), withOptional: true, granted: false }
+    await amend(load, personId, await liveOf(personId), wider)
+    if (i === 0) continue
+    await pass(stage.db, { seconds: 90 })
+    await bodies.asRecipient('/disclosures/effects', { consent_id: consentId, effect: 'deleted' })
+  }
+  for (let n = 0; n < 2; n++)
+    await closeDays(load.db, load.vault, later(new Date(), 2 * 24 * 3600), load.log)
+}
+
+async function liveOf(personId: string): Promise<string> {
+  const rows = await currentRows(load, personId)
+  return rows.find(({ state }) => state === 'active')?.consentId ?? ''
+}
+
+async function count(): Promise<readonly string[]> {
+  const { session, close } = await openSession(stage.databaseUrl)
+  try {
+    return await countMonths(load, session)
+  } finally {
+    await close()
+  }
+}
+
+type Tally = Map<string, { times: number; people: Set<string> }>
+
+/** The same numbers, from what the events of these people say, opened one by one. */
+async function told(): Promise<Readonly<Record<string, readonly [number, number]>>> {
+  const tally: Tally = new Map()
+  const add = (personId: string, what: string, times = 1) => {
+    const known = tally.get(what) ?? { times: 0, people: new Set() }
+    tally.set(what, { times: known.times + times, people: known.people.add(personId) })
+  }
+  for (const { personId } of sharers) {
+    const confirmed = new Map<unknown, number>()
+    for (const { kind, payload } of await wholeTimeline(load, personId))
+      tell(kind, payload ?? {}, confirmed, (what, times) => add(personId, what, times))
+    for (const { kind } of await readDelayed(load.db, load.vault, personId, {
+      after: undefined,
+      limit: 100,
+    }))
+      if (kind === 'disclosure.authorised') add(personId, 'permitted-later')
+  }
+  return Object.fromEntries(
+    [...tally].map(([what, { times, people }]) => [what, [times, people.size]]),
+  )
+}
+
+const kinds: Readonly<Record<string, string>> = {
+  'disclosure.authorised': 'permitted',
+  'consent.refused': 'refused',
+  'consent.revoked': 'stopped',
+  'consent.expired': 'expired',
+}
+
+function tell(
+  kind: string,
+  payload: Payload,
+  confirmed: Map<unknown, number>,
+  add: (what: string, times?: number) => void,
+): void {
+  const [what, id] = [kinds[kind], payload['consent_id']]
+  if (what !== undefined) add(what)
+  if (kind === 'consent.granted' && (payload['narrowed_from'] ?? null) === null) add('granted')
+  for (const { code, times } of (payload['reasons'] ?? []) as readonly {
+    code: string
+    times: number
+  }[])
+    add(`denied ${code}`, times)
+  if (kind !== 'revocation.effect-reported') return
+  confirmed.set(id, (confirmed.get(id) ?? 0) + 1)
+  if (confirmed.get(id) === 2) add('confirmed')
+}
+
+test('a month is counted once, after its end, and tells what the events of people tell', async () => {
+  const counted = await count()
+  expect(counted.length).toBeGreaterThan(0)
+  expect(await count()).toEqual([])
+  expect(counted).toEqual(counted.map((_, i) => dayAfter(counted[0] ?? '', `P${i}M`)))
+
+  const months = await monthlyCounts(load.db, load.vault.seals, 24)
+  expect(months.map(({ month }) => month)).toEqual(counted.toReversed())
+  expect(months.every(({ isGenuine }) => isGenuine)).toBe(true)
+  await pass(stage.db, { days: 90 - daysUntilCounted + 1 })
+  const all = months.flatMap(({ counts }) => counts)
+  const by = Map.groupBy(all, ({ outcome, detail }) =>
+    outcome === 'denied' ? `denied ${detail}` : outcome,
+  )
+  const sums = [...by].map(([what, of]) => [
+    what,
+    [
+      of.reduce((sum, { times }) => sum + times, 0),
+      of.reduce((sum, { people }) => sum + people, 0),
+    ],
+  ])
+  const events = await told()
+  expect(Object.keys(events).toSorted()).toEqual(
+    expect.arrayContaining([
+      'permitted',
+      'permitted-later',
+      'granted',
+      'refused',
+      'stopped',
+      'confirmed',
+    ]),
+  )
+  expect(Object.fromEntries(sums)).toEqual(events)
+  const permitted = all.filter(({ outcome }) => outcome === 'permitted')
+  expect(permitted).toEqual([
+    {
+      outcome: 'permitted',
+      agreement: 'agr_2026-001',
+      holder: 'org_agence-revenu',
+      recipient: 'org_aide-etudes',
+      purpose: 'pur_calcul-aide',
+      basis: 'consent_53',
+      detail: null,
+      times: 3,
+      people: 2,
+    },
+  ])
+  expect(all.find(({ outcome }) => outcome === 'confirmed')?.detail).toBe('1')
+})
+
+const changes: readonly (readonly [string, string])[] = [
+  ['a number', `update monthly_count set times = times + 1 where outcome = 'permitted'`],
+  ['people', `update monthly_count set people = people - 1 where outcome = 'permitted'`],
+  [
+    'an agreement',
+    `update monthly_count set agreement = 'agr_2026-009' where outcome = 'permitted'`,
+  ],
+  ['a row', `delete from monthly_count where outcome = 'denied'`],
+  [
+    'a new row',
+    `insert into monthly_count select month, outcome, 'agr_x', holder, recipient, purpose, basis, detail, 5, 5 from monthly_count where outcome = 'permitted'`,
+  ],
+  ['when it was counted', `update counted_month set counted_at = counted_at - interval '1 day'`],
+]
+
+test.each(changes)(
+  'whoever changes %s by SQL is found, and the month is shown to nobody',
+  async (_, statement) => {
+    const { db, vault } = load
+    const undone = new Error('undone')
+    const changed = db.transaction(async (tx) => {
+      await tx.raw(statement)
+      const named = await differencesOf({ db: tx, vault })
+      expect(named).toContainEqual({
+        table: 'counted_month',
+        called: expect.stringMatching(/^20\d\d-\d\d$/),
+        because: 'its numbers are not those that were counted',
+      })
+      const months = await monthlyCounts(tx, vault.seals, 24)
+      expect(months.filter(({ isGenuine }) => !isGenuine).flatMap(({ counts }) => counts)).toEqual(
+        [],
+      )
+      throw undone
+    })
+    await expect(changed).rejects.toBe(undone)
+    expect(await differencesOf({ db, vault })).toEqual([])
+  },
+)
+
+test.each([
+  ['2027-01-09T00:00:00Z', undefined, ['2026-11-01', '2026-12-01']],
+  ['2027-01-06T04:59:59Z', undefined, ['2026-11-01']],
+  ['2027-01-06T05:00:00Z', '2026-11-01', ['2026-12-01']],
+  ['2027-01-09T00:00:00Z', '2026-12-01', []],
+])('at %s, after %s, the months %j are due', (now, last, due) => {
+  expect(dueMonths(new Date('2026-11-20T00:00:00Z'), last, new Date(now))).toEqual(due)
+})
+
+test('no register, no month; an old installation counts a year back', () => {
+  const now = new Date('2027-01-09T00:00:00Z')
+  expect(dueMonths(null, undefined, now)).toEqual([])
+  const due = dueMonths(new Date('2020-01-01T00:00:00Z'), undefined, now)
+  expect([due.length, due[0], due.at(-1)]).toEqual([12, '2026-01-01', '2026-12-01'])
+})
+
+test('what was erased may be missing in the rows, and nothing may be more in them', () => {
+  const one: MonthlyCount = {
+    outcome: 'permitted',
+    agreement: 'agr_2026-001',
+    holder: 'org_agence-revenu',
+    recipient: 'org_aide-etudes',
+    purpose: 'pur_calcul-aide',
+    basis: 'consent_53',
+    detail: null,
+    times: 20,
+    people: 10,
+  }
+  const month = { month: '2026-11-01', counts: [one] }
+  const [now, erased] = [new Date('2030-12-01T00:00:00Z'), new Date('2027-01-01T00:00:00Z')]
+  const never = { now, erased: null, deniesErased: null }
+  const fewer = [{ ...one, times: 19 }]
+  expect(differencesIn(month, [one], never)).toEqual([])
+  expect(differencesIn(month, fewer, never)).toHaveLength(1)
+  expect(differencesIn(month, [], never)).toHaveLength(1)
+  expect(differencesIn(month, [], { ...never, erased })).toEqual([])
+  expect(differencesIn(month, [{ ...one, people: 11 }], { ...never, erased })).toHaveLength(1)
+  expect(differencesIn({ ...month, counts: [] }, [one], { ...never, erased })).toHaveLength(1)
+})
