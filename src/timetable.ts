@@ -137,14 +137,7 @@ export function jobsOf(
     },
     ...accountsJobs(foundation, provider, context, eraser),
     ...ledgerJobs(foundation, context),
-    'figures.count': async () => {
-      const { session, close } = await openSession(databaseUrl)
-      try {
-        await countMonths({ db, vault, log }, session)
-      } finally {
-        await close()
-      }
-    },
+    ...figuresJobs(foundation, context, databaseUrl),
     'content.erase': async () => {
       await eraseByTime(db, eraser, clock(), log)
     },
@@ -187,6 +180,24 @@ function ledgerJobs({ db, clock, config, log }: Foundation, context: DecisionCon
     'ledger.fold': () => beginWalk(db, clock()),
     'consent.seal': async () => {
       await sealUnsealed(db, { vault, parts: await partsNow(context), log })
+    },
+  }
+}
+
+/** Counts what is shown to everybody, over a connection that may take its time. */
+function figuresJobs(
+  { db, log }: Foundation,
+  { vault }: DecisionContext,
+  databaseUrl: string,
+): Jobs {
+  return {
+    'figures.count': async () => {
+      const { session, close } = await openSession(databaseUrl)
+      try {
+        await countMonths({ db, vault, log }, session)
+      } finally {
+        await close()
+      }
     },
   }
 }

@@ -1,5 +1,5 @@
 /** What may happen in a month. `permitted-later`: permits that their person sees later; they are not among `permitted`. */
-export type Outcome =
+export type CountedOutcome =
   | 'permitted'
   | 'permitted-later'
   | 'denied'
@@ -12,7 +12,7 @@ export type Outcome =
 
 /** How often one thing happened in a month. Ids are those of the register, without their version; null where there is none. */
 export type MonthlyCount = {
-  readonly outcome: Outcome
+  readonly outcome: CountedOutcome
   readonly agreement: string | null
   readonly holder: string | null
   readonly recipient: string | null

@@ -79,9 +79,12 @@ export function byMonth(
   rows: readonly (MonthlyCount & { readonly month: string })[],
 ): ReadonlyMap<string, readonly MonthlyCount[]> {
   const grouped = Map.groupBy(rows, ({ month }) => month)
-  return new Map(
-    [...grouped].map(([month, of]) => [month, of.map(({ month: _, ...count }) => count)]),
-  )
+  return new Map([...grouped].map(([month, of]) => [month, of.map(countIn)]))
+}
+
+function countIn(row: MonthlyCount): MonthlyCount {
+  const { outcome, agreement, holder, recipient, purpose, basis, detail, times, people } = row
+  return { outcome, agreement, holder, recipient, purpose, basis, detail, times, people }
 }
 
 export type Beginning = {

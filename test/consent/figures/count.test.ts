@@ -6,6 +6,8 @@ import { closeDays } from '../../../src/consent/decisions/index.ts'
 import { dayAfter, dayOf } from '../../../src/base/platform/calendar.ts'
 import { later } from '../../../src/base/platform/clock.ts'
 import { openSession } from '../../../src/base/platform/db-session.ts'
+import type { Transaction } from '../../../src/base/platform/database.ts'
+import type { Difference } from '../../../src/ledger/fold/index.ts'
 import { readDelayed } from '../../../src/ledger/chain/index.ts'
 import type { Payload } from '../../../src/ledger/chain/index.ts'
 import { differencesOf } from '../../support/fold.ts'
@@ -60,7 +62,6 @@ async function live(): Promise<void> {
     await stopAt(sharer, consentId, portOf(stage, i))
     await bodies.asHolder('/disclosures/effects', { consent_id: consentId, effect: 'stopped' })
     const other = await allow(load, personId, true)
-    const lastDay = (days: number) => dayOf(later(new Date(), days * 24 * 3600))
     await narrow(load, personId, other, { lastDay: lastDay(100), keep: [] })
     const wider = { lastDay: lastDay(200), withOptional: true, granted: false }
     await amend(load, personId, await liveOf(personId), wider)
@@ -70,6 +71,10 @@ async function live(): Promise<void> {
   }
   for (let n = 0; n < 2; n++)
     await closeDays(load.db, load.vault, later(new Date(), 2 * 24 * 3600), load.log)
+}
+
+function lastDay(days: number): string {
+  return dayOf(later(new Date(), days * 24 * 3600))
 }
 
 async function liveOf(personId: string): Promise<string> {
@@ -201,29 +206,51 @@ const changes: readonly (readonly [string, string])[] = [
   ['when it was counted', `update counted_month set counted_at = counted_at - interval '1 day'`],
 ]
 
+async function afterwards(
+  statement: string,
+  look: (tx: Transaction, named: readonly Difference[]) => Promise<void> | void,
+): Promise<void> {
+  const { db, vault } = load
+  const undone = new Error('undone')
+  const changed = db.transaction(async (tx) => {
+    await tx.raw('set local session_replication_role = replica')
+    await tx.raw(statement)
+    await look(tx, await differencesOf({ db: tx, vault }))
+    throw undone
+  })
+  await expect(changed).rejects.toBe(undone)
+}
+
 test.each(changes)(
   'whoever changes %s by SQL is found, and the month is shown to nobody',
-  async (_, statement) => {
-    const { db, vault } = load
-    const undone = new Error('undone')
-    const changed = db.transaction(async (tx) => {
-      await tx.raw(statement)
-      const named = await differencesOf({ db: tx, vault })
+  (_, by) =>
+    afterwards(by, async (tx, named) => {
       expect(named).toContainEqual({
         table: 'counted_month',
         called: expect.stringMatching(/^20\d\d-\d\d$/),
         because: 'its numbers are not those that were counted',
       })
-      const months = await monthlyCounts(tx, vault.seals, 24)
-      expect(months.filter(({ isGenuine }) => !isGenuine).flatMap(({ counts }) => counts)).toEqual(
-        [],
-      )
-      throw undone
-    })
-    await expect(changed).rejects.toBe(undone)
-    expect(await differencesOf({ db, vault })).toEqual([])
-  },
+      const months = await monthlyCounts(tx, load.vault.seals, 24)
+      const changed = months.filter(({ isGenuine }) => !isGenuine)
+      expect(changed.flatMap(({ counts }) => counts)).toEqual([])
+    }),
 )
+
+test('rows that go after they were counted are missed, and months that go too', async () => {
+  expect(await differencesOf(load)).toEqual([])
+  await afterwards(`delete from decision where consent_id is not null`, (_, named) => {
+    expect(named).toContainEqual({
+      table: 'monthly_count',
+      called: expect.any(String),
+      because: 'the rows do not tell its number: permitted agr_2026-001',
+    })
+  })
+  await afterwards('delete from counted_month', (_, named) => {
+    expect(named.map(({ because }) => because)).toContain(
+      'its numbers are of a month that was not counted',
+    )
+  })
+})
 
 test.each([
   ['2027-01-09T00:00:00Z', undefined, ['2026-11-01', '2026-12-01']],
