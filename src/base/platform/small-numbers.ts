@@ -91,6 +91,19 @@ export function heldTo(earlier: string, count: number): string {
   return isNear ? earlier : publishedCount(count)
 }
 
+/** The same of both figures of a row: how often it happened again is held to what was published of that. */
+export function figuresHeldTo(earlier: Figures, { people, times }: Counted): Figures {
+  const held = heldTo(earlier.people, people)
+  if (held === few) return { people: held, times: unsaid }
+  if (!/^\d+$/.test(held)) return earlier
+  const knownAgain = Number(earlier.times) - Number(earlier.people)
+  const again =
+    earlier.times === unsaid || knownAgain === 0
+      ? heldTo(few, times - people)
+      : heldTo(String(knownAgain), times - people)
+  return { people: held, times: String(Number(held) + (again === few ? 0 : Number(again))) }
+}
+
 function rounded(count: number): number {
   return Math.round(count / step) * step
 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import {
+  figuresHeldTo,
   figuresTogether,
   heldTo,
   intervalOf,
@@ -70,4 +71,39 @@ test.each([
   ['a figure of which nothing is said', '', 50, ''],
 ])('a correction with %s stands beside the earlier figure', (_, earlier, count, figure) => {
   expect(heldTo(earlier, count)).toBe(figure)
+})
+
+test.each([
+  [
+    'many more who had it again',
+    { people: '100', times: '100' },
+    { people: 103, times: 130 },
+    { people: '100', times: '125' },
+  ],
+  [
+    'a few more who had it again',
+    { people: '100', times: '100' },
+    { people: 100, times: 112 },
+    { people: '100', times: '100' },
+  ],
+  [
+    'fewer than ten people left',
+    { people: '100', times: '130' },
+    { people: 3, times: 300 },
+    { people: '<10', times: '' },
+  ],
+  [
+    'people where there were few',
+    { people: '<10', times: '' },
+    { people: 40, times: 95 },
+    { people: '40', times: '95' },
+  ],
+  [
+    'a figure that said « at least »',
+    { people: '≥20', times: '' },
+    { people: 400, times: 400 },
+    { people: '≥20', times: '' },
+  ],
+])('of both figures, a correction with %s tells of ten or more', (_, earlier, counted, figures) => {
+  expect(figuresHeldTo(earlier, counted)).toEqual(figures)
 })
