@@ -27,6 +27,9 @@ npm run drill -- all [--seed N] [--from COMMIT]         each of them once, short
   fold        many people, truly sealed: all their rows against all their events, how fast, and one changed row that is found
   migrate     many people's tables of the oldest schema that is brought on: how long a writer waits while migrations bring them to this
               one, and the longest lock
+  small-numbers
+              three months of published files about invented people, and their corrections: a solver that knows the rule finds no cell
+              and no difference of one to nine people
   tamper      lives go on, and somebody with the whole database and no key makes random changes of rows, an older row or person put back
               among them: a decision, the check of a night, \`ledger verify\` or « Rien ne manque » finds each; as many looks without a change;
               one time in eight a file of the log is changed: \`ledger verify\` or the signer finds it, or the signer puts it right
@@ -54,7 +57,7 @@ acknowledged must be there, nothing permitted after a stop, nothing answered 500
                 of races: of each of three kinds (1000; two minutes)
   --kills N     of log (200; a second or two each)
   --runs N      of lives (500; two minutes) and leases (200; some seconds each)
-  --people N    of fold and migrate (20000; a minute each 4000 on two busy cores)
+  --people N    of fold and migrate (20000; a minute each 4000 on two busy cores), and of small-numbers (100000; half a minute)
   --tries N     of tamper (500; a second or two each)
   --faults N    of kill and freeze (35, 25; ten seconds each)
   --restores N  of restore (5; a minute each)

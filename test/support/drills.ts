@@ -78,6 +78,13 @@ export const drills: Readonly<Record<string, Drill>> = {
     most: mostPeople,
     among: 2000,
   },
+  'small-numbers': {
+    files: ['test/pages/open-data/attack.test.ts'],
+    counts: 'people',
+    usually: 100_000,
+    most: mostPeople,
+    among: 100_000,
+  },
   tamper: {
     files: ['test/ledger/tampering.test.ts'],
     counts: 'tries',

@@ -1,0 +1,183 @@
+import type { Highs } from 'highs'
+import loadHighs from 'highs'
+import type { Interval } from '../../src/base/platform/small-numbers.ts'
+import { few, intervalOf, unsaid } from '../../src/base/platform/small-numbers.ts'
+import type { OpenDataset, Measure } from '../../src/pages/open-data/datasets.ts'
+import type { FileRow } from '../../src/pages/open-data/protect.ts'
+import { figuresIn, keyWidth } from '../../src/pages/open-data/protect.ts'
+
+// An attacker of the published files. He knows the rule (docs/open-data.en.md), reads every file, writes what each figure tells as
+// constraints over whole numbers, and asks a solver how few and how many people each cell, and each difference of two figures, can have.
+
+export type PublishedTable = {
+  readonly dataset: OpenDataset
+  /** Names the table: `2026-10`, `2026-10-c1`. */
+  readonly name: string
+  readonly rows: readonly FileRow[]
+  /** The table that this one corrects. */
+  readonly corrects?: PublishedTable
+}
+
+type Model = {
+  readonly constraints: string[]
+  readonly bounds: string[]
+  readonly variables: string[]
+}
+/** A sum: each variable with its sign. */
+type Sum = readonly (readonly [1 | -1, string])[]
+type Target = { readonly what: string; readonly sum: Sum }
+/** Numbers that fit all that is published. @returns what a sum is there */
+type World = (sum: Sum) => number
+
+const mostFound = 20
+// Of a figure that has no end.
+const endless = 1_000_000
+
+// The types are of the package's CommonJS form; what is loaded here is its ES module.
+const load = loadHighs as unknown as typeof loadHighs.default
+
+/** @returns what he found out: cells, and differences of figures, that must be one to nine people */
+export async function attack(tables: readonly PublishedTable[]): Promise<string[]> {
+  const highs = await load()
+  const found: string[] = []
+  for (const table of tables)
+    for (const measure of table.dataset.measures) {
+      const { model, targets } = modelOf(table, measure)
+      let open = targets
+      while (open.length > 0 && found.length < mostFound) {
+        const [target] = open
+        if (target === undefined) break
+        const fewest = solve(highs, model, target.sum, 'Minimize')
+        const most = fewest(target.sum) < 1 ? fewest : solve(highs, model, target.sum, 'Maximize')
+        const [least, largest] = [fewest(target.sum), most(target.sum)]
+        if (isFew(least) && isFew(largest))
+          found.push(
+            `${table.dataset.id} ${table.name} ${target.what}: ${least} to ${largest} people`,
+          )
+        // A world that fits all files, and in which a target is none or many, shows him nothing of that target.
+        open = open.filter(
+          (one) => one !== target && [fewest, most].every((world) => isFew(world(one.sum))),
+        )
+      }
+    }
+  return found
+}
+
+function isFew(count: number): boolean {
+  return count >= 1 && count < 10
+}
+
+function modelOf(table: PublishedTable, measure: Measure): { model: Model; targets: Target[] } {
+  const model: Model = { constraints: [], bounds: [], variables: [] }
+  const targets = [...cellsIn(model, table, measure, 'n')]
+  if (table.corrects !== undefined) {
+    cellsIn(model, table.corrects, measure, 'o')
+    // He does not know which of two figures is larger.
+    for (const at of table.rows.keys()) {
+      const label = (row: FileRow | undefined) =>
+        row && figuresIn(table.dataset, row, measure).people
+      const isWhole = [table, table.corrects].every(({ rows }) => label(rows[at]) !== unsaid)
+      if (!isWhole || isTogether(table.dataset, table.rows[at])) continue
+      targets.push(
+        {
+          what: `row ${at}, came since`,
+          sum: [
+            [1, `np${at}`],
+            [-1, `op${at}`],
+          ],
+        },
+        {
+          what: `row ${at}, went since`,
+          sum: [
+            [1, `op${at}`],
+            [-1, `np${at}`],
+          ],
+        },
+      )
+    }
+  }
+  return { model, targets }
+}
+
+/** Writes what a table tells of one measure. @returns what he wants to know */
+function cellsIn(
+  model: Model,
+  { dataset, rows }: PublishedTable,
+  measure: Measure,
+  sign: string,
+): Target[] {
+  const targets: Target[] = []
+  const small: number[] = []
+  for (const [at, row] of rows.entries()) {
+    const { people, times } = figuresIn(dataset, row, measure)
+    const [p, again] = [`${sign}p${at}`, `${sign}a${at}`]
+    between(model, p, intervalOf(people))
+    between(model, again, againIn(people, times))
+    if (isTogether(dataset, row)) {
+      const smallPeople = small.map((n) => `${sign}p${n}`)
+      // Each of these people is in at least one of the small rows, and whoever is in a small row is one of them.
+      if (small.length > 0)
+        model.constraints.push(`${[p, ...smallPeople.map((one) => `- ${one}`)].join(' ')} <= 0`)
+      model.constraints.push(...smallPeople.map((one) => `${one} - ${p} <= 0`))
+      // What happened to them happened in the small rows.
+      const parts = small.map((n) => `- ${sign}p${n} - ${sign}a${n}`)
+      if (small.length > 0) model.constraints.push(`${p} + ${again} ${parts.join(' ')} = 0`)
+      targets.push(
+        { what: `row ${at}`, sum: [[1, p]] },
+        { what: `row ${at}, had it again`, sum: [[1, again]] },
+      )
+      targets.push(
+        ...small.map((n): Target => ({
+          what: `row ${at} without row ${n}`,
+          sum: [
+            [1, p],
+            [-1, `${sign}p${n}`],
+          ],
+        })),
+      )
+      continue
+    }
+    if (people === few) small.push(at)
+    targets.push(
+      { what: `row ${at}`, sum: [[1, p]] },
+      { what: `row ${at}, had it again`, sum: [[1, again]] },
+    )
+  }
+  return targets
+}
+
+// « 60 » times to « 40 » people: twenty had it again, or were had again; « 40 » times: fewer than ten.
+function againIn(people: string, times: string): Interval {
+  if (times === unsaid) return [0, Number.POSITIVE_INFINITY]
+  const again = Number(times) - Number(people)
+  return intervalOf(again === 0 ? few : String(again))
+}
+
+function between({ bounds, variables }: Model, name: string, [from, to]: Interval): void {
+  variables.push(name)
+  bounds.push(`${from} <= ${name} <= ${Math.min(to, endless)}`)
+}
+
+function isTogether(dataset: OpenDataset, row: FileRow | undefined): boolean {
+  return keyWidth(dataset) > 0 && row?.[1] === '*'
+}
+
+/** The world with the least or most of a sum. @throws where no numbers fit: the files contradict each other */
+function solve(highs: Highs, model: Model, sum: Sum, end: 'Minimize' | 'Maximize'): World {
+  const { constraints, bounds, variables } = model
+  const text = [
+    end,
+    ` obj: ${sum.map(([sign, name]) => `${sign < 0 ? '-' : '+'} ${name}`).join(' ')}`,
+    'Subject To',
+    ...[...constraints, `${variables[0]} >= 0`].map((one, at) => ` c${at}: ${one}`),
+    'Bounds',
+    ...bounds.map((one) => ` ${one}`),
+    'General',
+    ` ${variables.join(' ')}`,
+    'End',
+  ].join('\n')
+  const { Status, Columns } = highs.solve(text, { output_flag: false })
+  if (Status !== 'Optimal') throw new Error(`the published files contradict each other: ${Status}`)
+  const valueOf = (name: string) => Math.round(Number(Columns[name]?.Primal))
+  return (of) => of.reduce((all, [sign, name]) => all + sign * valueOf(name), 0)
+}
