@@ -7,6 +7,10 @@ create table counted_month (
   -- Of the rows of monthly_count with this month: how many there are, and the hash of them.
   cells integer not null check (cells >= 0),
   sha256 bytea not null check (octet_length(sha256) = 32),
+  -- How many minutes the month had since the first one that was noted, and in how many of them a process could serve; null: none was noted yet.
+  minutes integer check (minutes > 0),
+  served integer check (served between 0 and minutes),
+  check ((minutes is null) = (served is null)),
   seal bytea not null check (octet_length(seal) = 20)
 );
 

@@ -322,9 +322,14 @@ create table counted_month (
   counted_at timestamp with time zone not null,
   cells integer not null,
   sha256 bytea not null,
+  minutes integer,
+  served integer,
   seal bytea not null,
   constraint counted_month_pkey PRIMARY KEY (month),
   constraint counted_month_cells_check CHECK ((cells >= 0)),
+  constraint counted_month_check CHECK (((served >= 0) AND (served <= minutes))),
+  constraint counted_month_check1 CHECK (((minutes IS NULL) = (served IS NULL))),
+  constraint counted_month_minutes_check CHECK ((minutes > 0)),
   constraint counted_month_month_check CHECK ((EXTRACT(day FROM month) = (1)::numeric)),
   constraint counted_month_seal_check CHECK ((octet_length(seal) = 20)),
   constraint counted_month_sha256_check CHECK ((octet_length(sha256) = 32))
@@ -1361,6 +1366,13 @@ create table revocation_delivery (
 );
 CREATE INDEX revocation_delivery_of_person ON public.revocation_delivery USING btree (person_id);
 CREATE INDEX revocation_delivery_waiting ON public.revocation_delivery USING btree (party, queued_at, consent_id) WHERE ((effect IS NULL) OR (effect = 'pending'::text));
+
+create table served_minute (
+  minute timestamp with time zone not null,
+  process uuid not null,
+  constraint served_minute_pkey PRIMARY KEY (minute, process),
+  constraint served_minute_minute_check CHECK ((EXTRACT(second FROM minute) = (0)::numeric))
+);
 
 create table service_secret (
   service_id text not null,
@@ -3137,6 +3149,17 @@ AS $function$
   where d.person_id = person and d.outcome = 'permit' and d.consent_id is null and d.recipient = recipient_no
     and d.purpose = purpose_no and d.status = 'nil'
     and exists (select 1 from uses_returned u where u.decision_id = d.decision_id and u.use_returned)
+$function$;
+
+CREATE OR REPLACE FUNCTION public.minutes_served(since timestamp with time zone, before timestamp with time zone)
+ RETURNS TABLE(minutes integer, served integer)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  with first as (select greatest(since, min(s.minute)) as minute from served_minute s having min(s.minute) is not null)
+  select extract(epoch from before - f.minute)::integer / 60,
+    (select count(distinct s.minute)::integer from served_minute s where s.minute >= f.minute and s.minute < before)
+  from first f where f.minute < before
 $function$;
 
 CREATE OR REPLACE FUNCTION public.move_register_epoch()

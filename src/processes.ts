@@ -13,6 +13,7 @@ import { healthServer } from './base/platform/health.ts'
 import type { Worker } from './base/platform/jobs.ts'
 import { createMissingKeys } from './base/platform/keys.ts'
 import { acceptedLoss } from './base/platform/durability.ts'
+import { noteServed } from './base/platform/served.ts'
 import { migrate, requireMigrated } from './base/platform/migrate.ts'
 import { requireUrl } from './migration.ts'
 import { openKnownKeys } from './base/platform/known-keys.ts'
@@ -109,7 +110,7 @@ export async function serve(
 ): Promise<App> {
   const app = await open(config, url, stops, around)
   await listen(app.server, config)
-  stops.push(app.leaving.close)
+  stops.push(app.leaving.close, noteServed(app.foundation).stop)
   return app
 }
 

@@ -37,6 +37,7 @@ import {
 } from './signin/factors/index.ts'
 import { keysJobs } from './base/platform/key-renewal-jobs.ts'
 import { openMailer } from './base/platform/mailer.ts'
+import { sweepServed } from './base/platform/served.ts'
 import { sweepRateLimits } from './base/web/rate-limit.ts'
 import { openTexter } from './base/platform/sms.ts'
 import { partsNow } from './folds.ts'
@@ -119,6 +120,7 @@ export function jobsOf(
     () => sweepDenies(db, later(clock(), -activityKeptSeconds)),
     () => sweepRecoveries(db, aDayAgo()),
     () => sweepContacts(db, later(clock(), -removedKeptSeconds)),
+    () => sweepServed(db, later(clock(), -activityKeptSeconds)),
     () => sweepGivenUp(db, later(clock(), -activityKeptSeconds)),
     () => sweepNotifications(db, later(clock(), -notificationsKeptSeconds)),
   ]

@@ -160,3 +160,13 @@ begin
   where j.id = any(taken) and j.attempts >= j.max_attempts and j.max_attempts < most group by j.max_attempts;
   return query select j.task_identifier, j.attempts >= j.max_attempts from graphile_worker.jobs j where j.id = any(taken);
 end $$;
+
+-- How many minutes there are between two instants since the first minute that was noted, and in how many of them some process could serve.
+-- No row: the first one was noted later.
+create or replace function minutes_served(since timestamptz, before timestamptz) returns table (minutes integer, served integer)
+language sql stable as $$
+  with first as (select greatest(since, min(s.minute)) as minute from served_minute s having min(s.minute) is not null)
+  select extract(epoch from before - f.minute)::integer / 60,
+    (select count(distinct s.minute)::integer from served_minute s where s.minute >= f.minute and s.minute < before)
+  from first f where f.minute < before
+$$;

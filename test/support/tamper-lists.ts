@@ -131,6 +131,7 @@ export const noFacts: Readonly<Record<string, string>> = {
   register_state: 'a number that makes processes read the register again',
   upstream_logouts: 'logout tokens that are used up, for minutes',
   unconfirmed_mark: 'how far a job has come',
+  served_minute: 'that a process could serve: the count of a month bears a seal',
   worker_beat: 'when a worker gave its last sign of life',
 }
 

@@ -1,4 +1,5 @@
-import { dayAfter, dayBefore, dayOf } from '../../base/platform/calendar.ts'
+import { dayAfter, dayBefore, dayOf, startOfDay } from '../../base/platform/calendar.ts'
+import { servedBetween } from '../../base/platform/served.ts'
 import { later } from '../../base/platform/clock.ts'
 import type { Database } from '../../base/platform/database.ts'
 import type { Session } from '../../base/platform/db-session.ts'
@@ -65,8 +66,11 @@ async function countMonth(
 ): Promise<void> {
   await session.rows('begin isolation level repeatable read')
   try {
-    const counted = byMonth(await recount(session, month, dayAfter(month, 'P1M'))).get(month) ?? []
-    await insertMonth(session, sealedMonth(seals, month, counted, now), counted)
+    const next = dayAfter(month, 'P1M')
+    const counted = byMonth(await recount(session, month, next)).get(month) ?? []
+    const served = await servedBetween(session, startOfDay(month), startOfDay(next))
+    const row = sealedMonth(seals, month, counted, { countedAt: now, served })
+    await insertMonth(session, row, counted)
     await session.rows('commit')
   } catch (error) {
     await session.rows('rollback')
@@ -99,7 +103,13 @@ export async function readMonths(
   return stored.map((row) => {
     const of = counts.get(row.month) ?? []
     const holds = isGenuine(seals, row, of)
-    const { month, countedAt } = row
-    return { month, countedAt, isGenuine: holds, counts: holds ? of.toSorted(byCell) : [] }
+    const { month, countedAt, minutes, served } = row
+    return {
+      month,
+      countedAt,
+      isGenuine: holds,
+      counts: holds ? of.toSorted(byCell) : [],
+      served: holds && minutes !== null && served !== null ? { minutes, served } : undefined,
+    }
   })
 }

@@ -4,7 +4,7 @@ import { sealRenewal } from '../../base/platform/row-renewal.ts'
 import type { RowSeals } from '../../base/platform/row-seal.ts'
 import { sealedRow } from '../../base/platform/row-seal.ts'
 import { canonical } from '../../ledger/chain/index.ts'
-import type { MonthlyCount, StoredMonth } from './rows.ts'
+import type { MonthlyCount, Served, StoredMonth } from './rows.ts'
 import { cellOf } from './rows.ts'
 
 // One seal for all counts of a month: whoever changes, adds or removes a row is found by their hash.
@@ -14,6 +14,8 @@ const monthSeal = sealedRow('counted month', 1, {
   countedAt: 'time',
   cells: 'int',
   sha256: 'bytes',
+  minutes: 'int',
+  served: 'int',
 })
 
 /** A month as it is stored, with its seal. */
@@ -21,9 +23,11 @@ export function sealedMonth(
   seals: RowSeals,
   month: string,
   counts: readonly MonthlyCount[],
-  countedAt: Date,
+  { countedAt, served }: { readonly countedAt: Date; readonly served: Served | undefined },
 ): StoredMonth {
-  const row = { month, countedAt, cells: counts.length, sha256: hashOf(counts) }
+  const { minutes = null, served: those = null } = served ?? {}
+  const sha256 = hashOf(counts)
+  const row = { month, countedAt, cells: counts.length, sha256, minutes, served: those }
   return { ...row, seal: seals.seal(monthSeal, row) }
 }
 

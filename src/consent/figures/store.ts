@@ -35,13 +35,13 @@ export async function recount(
 /** Stores a month. @returns false where another process has stored it */
 export async function insertMonth(
   session: Session,
-  { month, countedAt, cells, sha256, seal }: StoredMonth,
+  { month, countedAt, cells, sha256, minutes, served, seal }: StoredMonth,
   counts: readonly MonthlyCount[],
 ): Promise<boolean> {
   const stored = await session.rows(
-    `insert into counted_month (month, counted_at, cells, sha256, seal) values ($1, $2, $3, $4, $5)
+    `insert into counted_month (month, counted_at, cells, sha256, minutes, served, seal) values ($1, $2, $3, $4, $5, $6, $7)
      on conflict do nothing returning month`,
-    [month, countedAt, cells, bytea(sha256), bytea(seal)],
+    [month, countedAt, cells, bytea(sha256), minutes, served, bytea(seal)],
   )
   if (stored.length === 0) return false
   await session.rows(
@@ -57,7 +57,7 @@ export async function insertMonth(
 /** The months that were counted, the newest first. */
 export function storedMonths(session: Session, most: number): Promise<StoredMonth[]> {
   return session.rows(
-    `select month::text as month, counted_at as "countedAt", cells, sha256, seal from counted_month order by counted_month.month desc limit $1`,
+    `select month::text as month, counted_at as "countedAt", cells, sha256, minutes, served, seal from counted_month order by counted_month.month desc limit $1`,
     [most],
   )
 }

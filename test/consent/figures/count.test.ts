@@ -150,6 +150,8 @@ test('a month is counted once, after its end, and tells what the events of peopl
   const months = await monthlyCounts(load.db, load.vault.seals, 24)
   expect(months.map(({ month }) => month)).toEqual(counted.toReversed())
   expect(months.every(({ isGenuine }) => isGenuine)).toBe(true)
+  // The processes of the stage noted the minutes in which they could serve.
+  expect(months.at(-1)?.served?.served).toBeGreaterThan(0)
   await pass(stage.db, { days: 90 - daysUntilCounted + 1 })
   const all = months.flatMap(({ counts }) => counts)
   const by = Map.groupBy(all, ({ outcome, detail }) =>
@@ -203,6 +205,7 @@ const changes: readonly (readonly [string, string])[] = [
     'a new row',
     `insert into monthly_count select month, outcome, 'agr_x', holder, recipient, purpose, basis, detail, 5, 5 from monthly_count where outcome = 'permitted'`,
   ],
+  ['how long the house could be used', `update counted_month set served = minutes`],
   ['when it was counted', `update counted_month set counted_at = counted_at - interval '1 day'`],
 ]
 
