@@ -55,6 +55,7 @@ export async function startEverything(
   await createMissingKeys(config.keysDir, {
     idToken: config.signerSocket === undefined,
     upstream: true,
+    signals: true,
   })
   if (migrations > 0) await sealOlderRows(database.url, config)
   await applyDemoRegister(database.url, config)

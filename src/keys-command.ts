@@ -59,9 +59,10 @@ async function create({ config }: Given, args: readonly string[]): Printed {
   // A signer in another process has the keys of ID tokens: here they would be of no use.
   const isHere = config.signerSocket === undefined
   const asked = (word: string) => args.includes(`--${word}`)
-  const more = { log: asked('log'), upstream: asked('upstream') }
+  const more = { log: asked('log'), upstream: asked('upstream'), signals: asked('signals') }
   const also = { ...more, rsa: isHere && asked('rsa'), idToken: isHere }
-  if (args.some((word) => !['--log', '--rsa', '--upstream'].includes(word))) return undefined
+  if (args.some((word) => !['--log', '--rsa', '--upstream', '--signals'].includes(word)))
+    return undefined
   const made = await createMissingKeys(config.keysDir, also)
   return made.length === 0 ? ['nothing was missing'] : made.map((purpose) => `made ${purpose}`)
 }

@@ -4,9 +4,10 @@ export const usages = {
   models: `  accord models [AAGUID]      reads FIDO_METADATA as a process would, without the database: its number, its last day, how many models
                               suffice for level 3; of one model: whether it does`,
   keys: `  accord keys list [--known]  the keys by purpose; public names and check values only; --known: those that the database knows
-  accord keys create [--log] [--rsa] [--upstream]
+  accord keys create [--log] [--rsa] [--upstream] [--signals]
                               makes the keys that are missing in KEYS_DIR; --log: that of the public log too, where this machine signs;
-                              --rsa: the pair for services that register RS256 or PS256 for ID tokens
+                              --rsa: the pair for services that register RS256 or PS256 for ID tokens;
+                              --signals: the pair that signs what is told to streams of bodies (Shared Signals)
   accord keys announce        notes in the database the keys of purposes of which it knows none
   accord keys announce PURPOSE [--instead]
                               notes the new keys of a purpose, beside those that it knows; --instead: in the place of all others
@@ -100,7 +101,7 @@ export const usages = {
     --accept                  takes the keys and witnesses that are served now as known; never another past
                               --json: a line a pass, for machines`,
   signer: `  accord signer serve --keys DIR --socket PATH PURPOSE…
-                              holds the keys of these purposes (id-token, id-token-rsa) in a process of its own, and signs for those who
+                              holds the keys of these purposes (id-token, id-token-rsa, signals) in a process of its own, and signs for those who
                               have SIGNER_SOCKET=PATH; it gives no key away. Restart it after « keys rotate » and « keys retire »`,
   witness: `  accord witness serve --dir DIR --policy FILE --name NAME
                               a witness of the logs that FILE names (tlog-policy), with its key and state in DIR, no database

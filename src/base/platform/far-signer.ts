@@ -43,19 +43,24 @@ class SignerFault extends Error {
 
 /** Signs by the keys of a process: in it where it holds the private half, else at the socket where the public half was read. */
 export function makeSigner(
-  { idToken, idTokenRsa }: Pick<Keys, 'idToken' | 'idTokenRsa'>,
+  { idToken, idTokenRsa, signals }: Pick<Keys, 'idToken' | 'idTokenRsa' | 'signals'>,
   socketPath: string | undefined,
   log: Log,
 ): SigningPort {
-  const pairs = { 'id-token': idToken, 'id-token-rsa': idTokenRsa }
+  const pairs = { 'id-token': idToken, 'id-token-rsa': idTokenRsa, signals }
   const here = signerOf(pairs)
   if (socketPath === undefined) return here
   const unlessHere = (own: readonly KeyPair[]) => (isHere(own) ? [] : own)
-  const elsewhere = { 'id-token': unlessHere(idToken), 'id-token-rsa': unlessHere(idTokenRsa) }
+  const elsewhere = {
+    'id-token': unlessHere(idToken),
+    'id-token-rsa': unlessHere(idTokenRsa),
+    signals: unlessHere(signals),
+  }
   const far = farSigner(socketPath, elsewhere, log)
   return byPurpose({
     'id-token': isHere(idToken) ? here : far,
     'id-token-rsa': isHere(idTokenRsa) ? here : far,
+    signals: isHere(signals) ? here : far,
   })
 }
 
@@ -139,7 +144,11 @@ async function farPairs(path: string): Promise<HeldPairs> {
   const halves = (purpose: FarPurpose): Promise<KeyPair[]> =>
     Promise.all((keys[purpose] ?? []).map((key) => namedKey(key, purpose)))
   try {
-    return { 'id-token': await halves('id-token'), 'id-token-rsa': await halves('id-token-rsa') }
+    return {
+      'id-token': await halves('id-token'),
+      'id-token-rsa': await halves('id-token-rsa'),
+      signals: await halves('signals'),
+    }
   } catch (cause) {
     throw new SignerFault('SIGNER_WRONG', 'it holds a key that is none of its purpose', cause)
   }

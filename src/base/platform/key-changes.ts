@@ -58,6 +58,7 @@ const replaceable: readonly KeyPurpose[] = [
   'id-token',
   'id-token-rsa',
   'upstream',
+  'signals',
 ]
 
 /**

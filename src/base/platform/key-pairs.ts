@@ -14,6 +14,8 @@ export const keyPairs = {
   // For services whose software knows no ES256. One pair signs by RS256 and by PS256, so that its JWK names neither.
   'id-token-rsa': { alg: 'RS256', crv: undefined },
   upstream: { alg: 'ES256', crv: 'P-256' },
+  // The profile of interoperability of CAEP knows no other algorithm.
+  signals: { alg: 'RS256', crv: undefined },
   // All libraries with which bodies check decisions know ES256; several refuse the name `Ed25519` (decision 0060).
   decision: { alg: 'ES256', crv: 'P-256' },
   // `Ed25519`, not `EdDSA`: one name, one algorithm (RFC 9864).
@@ -115,7 +117,7 @@ function place(name: string): number {
 
 async function writeKeyPair(dir: string, purpose: KeyPairs, before: string): Promise<void> {
   const { alg } = keyPairs[purpose]
-  const modulus = purpose === 'id-token-rsa' ? { modulusLength: rsaBits } : {}
+  const modulus = isRsa(purpose) ? { modulusLength: rsaBits } : {}
   const { privateKey } = await jose.generateKeyPair(alg, { extractable: true, ...modulus })
   const jwk = await namedJwk(await jose.exportJWK(privateKey), purpose)
   const { kid } = jwk
@@ -146,11 +148,15 @@ export async function namedKey(
 
 /** Whether old keys of a purpose check nothing that is kept, so that nothing of them is left. */
 export function checksNothingKept(purpose: string): boolean {
-  return purpose === 'id-token' || purpose === 'id-token-rsa' || purpose === 'upstream'
+  return ['id-token', 'id-token-rsa', 'upstream', 'signals'].includes(purpose)
+}
+
+function isRsa(purpose: KeyPairs): boolean {
+  return keyPairs[purpose].crv === undefined
 }
 
 function isOfPurpose({ kty, crv, n = '' }: jose.JWK, purpose: KeyPairs): boolean {
-  if (purpose !== 'id-token-rsa') return crv === keyPairs[purpose].crv
+  if (!isRsa(purpose)) return crv === keyPairs[purpose].crv
   return kty === 'RSA' && (fromBase64url(n)?.length ?? 0) * 8 >= rsaBits
 }
 

@@ -30,6 +30,7 @@ const publishedMs: Partial<Record<KeyPurpose, number>> = {
   'id-token': 24 * hour,
   'id-token-rsa': 24 * hour,
   upstream: 24 * hour,
+  signals: 24 * hour,
   decision: 24 * hour,
   receipt: 24 * hour,
 }
@@ -38,6 +39,8 @@ const presentedMs: Partial<Record<KeyPurpose, number>> = {
   cookie: 24 * hour,
   'id-token': 24 * hour,
   'id-token-rsa': 24 * hour,
+  // An event that was polled may be checked later; one that waits is signed anew.
+  signals: 24 * hour,
   'dpop-nonce': 10 * minute,
 }
 

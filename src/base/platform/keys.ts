@@ -16,6 +16,8 @@ export type Keys = {
   readonly idTokenRsa: readonly jose.JWK[]
   /** ES256: by which this broker authenticates at other bodies’ providers of identities. Empty where there are none. */
   readonly upstream: readonly jose.JWK[]
+  /** RSA of 3,072 bits, RS256: signs security events (SSF), published at /ssf/jwks. Empty where no signals are sent. */
+  readonly signals: readonly jose.JWK[]
   /**
    * ES256; the first signs decisions and acknowledgements, all are published at /keys. Of one that signs no more, the public half may be
    * left.
@@ -39,12 +41,13 @@ export type Keys = {
 
 const symmetric = ['cookie', 'dpop-nonce', 'pairwise', 'data', 'seal', 'log'] as const
 // One machine signs the log, and no other needs its key. Those of ID tokens may lie with a signer in another process, commands need none,
-// without a service that registers RSA nobody needs such a pair, and without a provider of identities none of `upstream`.
-const optional: readonly string[] = ['log', 'id-token', 'id-token-rsa', 'upstream']
+// without a service that registers RSA nobody needs such a pair, without a provider of identities none of `upstream`, and without streams
+// none of `signals`.
+const optional: readonly string[] = ['log', 'id-token', 'id-token-rsa', 'upstream', 'signals']
 
 /**
- * Reads KEYS_DIR: `*.jwk.json` in `id-token/`, `id-token-rsa/`, `upstream/`, `decision/` and `receipt/`, and `cookie`, `dpop-nonce`, `pairwise`, `data`,
- * `seal`, `log`, each 32 bytes in base64url (all but `pairwise` may hold several lines, newest first).
+ * Reads KEYS_DIR: `*.jwk.json` in `id-token/`, `id-token-rsa/`, `upstream/`, `signals/`, `decision/` and `receipt/`, and `cookie`, `dpop-nonce`,
+ * `pairwise`, `data`, `seal`, `log`, each 32 bytes in base64url (all but `pairwise` may hold several lines, newest first).
  * @param needed which of those that not everybody needs must be there
  * @throws StartError naming every missing or unreadable key
  */
@@ -66,10 +69,11 @@ export function missingKeys(dir: string, purposes: readonly string[]): StartErro
 
 /** The same, where a purpose may have no key: its list is empty, or its secret has no bytes. @throws StartError naming an unreadable one */
 export async function readHeldKeys(dir: string): Promise<Keys> {
-  const [idToken, idTokenRsa, upstream, decision, receipt] = await Promise.all([
+  const [idToken, idTokenRsa, upstream, signals, decision, receipt] = await Promise.all([
     readKeyPairs(dir, 'id-token'),
     readKeyPairs(dir, 'id-token-rsa'),
     readKeyPairs(dir, 'upstream'),
+    readKeyPairs(dir, 'signals'),
     readKeyPairs(dir, 'decision'),
     readKeyPairs(dir, 'receipt'),
   ])
@@ -85,6 +89,7 @@ export async function readHeldKeys(dir: string): Promise<Keys> {
     idToken,
     idTokenRsa,
     upstream,
+    signals,
     decision,
     receipt,
     cookie: cookie.map((key) => key.toString('base64url')),
@@ -101,6 +106,7 @@ function missingOf(keys: Keys): string[] {
     'id-token': keys.idToken.length,
     'id-token-rsa': keys.idTokenRsa.length,
     upstream: keys.upstream.length,
+    signals: keys.signals.length,
     decision: keys.decision.length,
     receipt: keys.receipt.length,
     cookie: keys.cookie.length,
@@ -121,21 +127,22 @@ type AlsoMade = {
   readonly rsa?: boolean
   readonly idToken?: boolean
   readonly upstream?: boolean
+  readonly signals?: boolean
 }
 
 /**
  * Makes the keys that are not there yet, and touches no other.
- * @param also the key of the log and the pair of ID tokens, unless it says no; the pairs of RSA and for providers of identities, if it
- * says yes
+ * @param also the key of the log and the pair of ID tokens, unless it says no; the pairs of RSA, for providers of identities and
+ * for signals, if it says yes
  * @returns the purposes made
  */
 export async function createMissingKeys(
   dir: string,
-  { log = true, rsa = false, idToken = true, upstream = false }: AlsoMade = {},
+  { log = true, rsa = false, idToken = true, upstream = false, signals = false }: AlsoMade = {},
 ): Promise<string[]> {
   const made: string[] = []
   const pairs = Object.keys(keyPairs) as KeyPairs[] // its own keys
-  const wanted = { 'id-token': idToken, 'id-token-rsa': rsa, upstream }
+  const wanted = { 'id-token': idToken, 'id-token-rsa': rsa, upstream, signals }
   const left = Object.keys(wanted).filter((name) => !wanted[name as keyof typeof wanted]) // its own keys
   for (const purpose of pairs.filter((name) => !left.includes(name)))
     if (await createKeyPair(dir, purpose)) made.push(purpose)

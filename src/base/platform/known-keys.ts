@@ -40,6 +40,7 @@ export async function readKeysAnywhere({ keysDir, signerSocket }: KeyPlace): Pro
     ...own,
     idToken: own.idToken.length > 0 ? own.idToken : far['id-token'],
     idTokenRsa: own.idTokenRsa.length > 0 ? own.idTokenRsa : far['id-token-rsa'],
+    signals: own.signals.length > 0 ? own.signals : far.signals,
   }
 }
 
@@ -47,7 +48,7 @@ export async function readKeysAnywhere({ keysDir, signerSocket }: KeyPlace): Pro
 async function withFarKeys(own: Keys, { keysDir, signerSocket }: KeyPlace): Promise<Keys> {
   if (signerSocket === undefined) return own
   const far = await readFarPairs(signerSocket)
-  const pairs = { 'id-token': own.idToken, 'id-token-rsa': own.idTokenRsa }
+  const pairs = { 'id-token': own.idToken, 'id-token-rsa': own.idTokenRsa, signals: own.signals }
   const twice = farPurposes.filter(
     (purpose) => far[purpose].length > 0 && pairs[purpose].length > 0,
   )
@@ -57,7 +58,12 @@ async function withFarKeys(own: Keys, { keysDir, signerSocket }: KeyPlace): Prom
     )
   const idToken = [...own.idToken, ...far['id-token']]
   if (idToken.length === 0) throw missingKeys(keysDir, ['id-token'])
-  return { ...own, idToken, idTokenRsa: [...own.idTokenRsa, ...far['id-token-rsa']] }
+  return {
+    ...own,
+    idToken,
+    idTokenRsa: [...own.idTokenRsa, ...far['id-token-rsa']],
+    signals: [...own.signals, ...far.signals],
+  }
 }
 
 /** The same for a command, which may hold keys of some purposes or of none: it does nothing with those that it lacks. */

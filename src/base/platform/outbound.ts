@@ -144,6 +144,20 @@ export async function postJson(
   return answer.statusCode ?? 0
 }
 
+/** Posts a security event token (RFC 8935). Follows no redirect, and reads nothing of the answer but its status. */
+export async function postToken(
+  target: string,
+  body: string,
+  headers: Readonly<Record<string, string>>,
+  outboundAllow: readonly string[],
+): Promise<number> {
+  const all = { ...headers, Accept: 'application/json' }
+  const event = { body, type: 'application/secevent+jwt', headers: all }
+  const answer = await send(target, asPost(event), outboundAllow)
+  drain(answer)
+  return answer.statusCode ?? 0
+}
+
 type Posted = {
   readonly body: string
   readonly type: string

@@ -48,7 +48,11 @@ export async function serveSigner({ keysDir, socketPath, purposes }: Serving): P
 }
 
 async function pairsOf(keysDir: string, purposes: readonly FarPurpose[]): Promise<HeldPairs> {
-  const pairs: Record<FarPurpose, readonly KeyPair[]> = { 'id-token': [], 'id-token-rsa': [] }
+  const pairs: Record<FarPurpose, readonly KeyPair[]> = {
+    'id-token': [],
+    'id-token-rsa': [],
+    signals: [],
+  }
   for (const purpose of purposes) {
     pairs[purpose] = await readKeyPairs(keysDir, purpose)
     if (pairs[purpose].length === 0)
@@ -76,7 +80,10 @@ const unreadable = { refused: 'this is no question' }
 async function answerTo(asked: SignerQuestion, { signer, pairs }: Held): Promise<SignerAnswer> {
   if (asked.ask === 'keys') {
     const halves = (purpose: FarPurpose) => pairs[purpose].flatMap(publicHalf)
-    return { keys: { 'id-token': halves('id-token'), 'id-token-rsa': halves('id-token-rsa') } }
+    const [idToken, idTokenRsa] = [halves('id-token'), halves('id-token-rsa')]
+    return {
+      keys: { 'id-token': idToken, 'id-token-rsa': idTokenRsa, signals: halves('signals') },
+    }
   }
   const { purpose, kid, alg } = asked
   const bytes = fromBase64url(asked.bytes)

@@ -10,7 +10,7 @@ const mostBytes = 64 * 1024
 const mostKeys = 20
 
 const base64url = z.string().regex(/^[A-Za-z0-9_-]+$/)
-const purpose = z.enum(['id-token', 'id-token-rsa'])
+const purpose = z.enum(['id-token', 'id-token-rsa', 'signals'])
 const publicKey = z.discriminatedUnion('kty', [
   z.strictObject({ kty: z.literal('EC'), crv: z.literal('P-256'), x: base64url, y: base64url }),
   z.strictObject({ kty: z.literal('RSA'), n: base64url, e: base64url }),

@@ -5,7 +5,11 @@ import type { KeyPair, KeyPairs } from './key-pairs.ts'
 // Who signs is behind one port: keys in this process, or a signer in another one that never gives its keys away.
 
 /** The purposes whose keys may lie elsewhere. */
-export const farPurposes = ['id-token', 'id-token-rsa'] as const satisfies readonly KeyPairs[]
+export const farPurposes = [
+  'id-token',
+  'id-token-rsa',
+  'signals',
+] as const satisfies readonly KeyPairs[]
 export type FarPurpose = (typeof farPurposes)[number]
 
 export type SigningAlg = 'ES256' | 'PS256' | 'RS256'
@@ -13,6 +17,7 @@ export type SigningAlg = 'ES256' | 'PS256' | 'RS256'
 export const algsOf: Readonly<Record<FarPurpose, readonly SigningAlg[]>> = {
   'id-token': ['ES256'],
   'id-token-rsa': ['PS256', 'RS256'],
+  signals: ['RS256'],
 }
 
 export type ToSign = {

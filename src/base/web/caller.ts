@@ -16,8 +16,8 @@ export type AboutHer = Caller & { readonly personId: string; readonly acr: strin
 
 /** Our own APIs, each with the scope of its tokens. */
 export type OwnApi = {
-  readonly path: '/access' | '/disclosures' | '/me' | '/matching'
-  readonly scope: 'decide' | 'search' | 'report' | 'me' | 'match'
+  readonly path: '/access' | '/disclosures' | '/me' | '/matching' | '/ssf'
+  readonly scope: 'decide' | 'search' | 'report' | 'me' | 'match' | 'ssf.read' | 'ssf.manage'
 }
 
 export type Callers = {

@@ -8,14 +8,14 @@ type BilingualText = { readonly fr: string; readonly en: string }
  * read by these shapes, and its published description is made from it: there is no second description that could be untrue.
  */
 export type Operation = {
-  readonly method: 'get' | 'post' | 'put'
+  readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete'
   /** The path in the router's notation: `/me/consents/:id`. */
   readonly path: string
   /** Its `operationId`. */
   readonly name: string
   readonly says: BilingualText
   /** The scope of the token that it wants; undefined: anybody may call it. */
-  readonly scope?: 'decide' | 'search' | 'report' | 'me' | 'match'
+  readonly scope?: 'decide' | 'search' | 'report' | 'me' | 'match' | 'ssf.read' | 'ssf.manage'
   readonly parameters?: z.ZodObject
   readonly query?: z.ZodObject
   readonly request?: z.ZodType

@@ -37,6 +37,14 @@ export type Routes<Prefix extends string = ''> = {
     path: Path,
     handler: Handler<NamesIn<`${Prefix}${Path}`>>,
   ): Routes<Prefix>
+  patch<Path extends string>(
+    path: Path,
+    handler: Handler<NamesIn<`${Prefix}${Path}`>>,
+  ): Routes<Prefix>
+  delete<Path extends string>(
+    path: Path,
+    handler: Handler<NamesIn<`${Prefix}${Path}`>>,
+  ): Routes<Prefix>
   /** An operation of a JSON API, at the whole path that it is published with. */
   on<Path extends string>(
     operation: Pick<Operation, 'method'> & { readonly path: Path },
@@ -66,6 +74,8 @@ export function routes<const Prefix extends string = ''>(
     get: hangUp('get'),
     post: hangUp('post'),
     put: hangUp('put'),
+    patch: hangUp('patch'),
+    delete: hangUp('delete'),
     on: ({ method, path }, handler) => self[method](path, handler),
     served() {
       const [answer, others] = [router.routes(), router.allowedMethods({ throw: false })]
