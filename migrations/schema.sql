@@ -176,6 +176,8 @@ CASE state
 END), consent_id) WHERE (state = ANY (ARRAY['active'::text, 'suspended'::text, 'expired'::text]));
 CREATE UNIQUE INDEX consent_current_live ON public.consent_current USING btree (arrangement_id) WHERE (state = ANY (ARRAY['active'::text, 'suspended'::text]));
 CREATE INDEX consent_current_noes ON public.consent_current USING btree (state_at, recipient) WHERE (state = ANY (ARRAY['refused'::text, 'revoked'::text]));
+CREATE TRIGGER consent_current_begins_signals AFTER INSERT ON public.consent_current FOR EACH ROW EXECUTE FUNCTION queue_consent_signals();
+CREATE TRIGGER consent_current_moves_signals AFTER UPDATE OF state ON public.consent_current FOR EACH ROW WHEN ((new.state IS DISTINCT FROM old.state)) EXECUTE FUNCTION queue_consent_signals();
 CREATE TRIGGER consent_current_stops AFTER UPDATE OF state ON public.consent_current FOR EACH ROW WHEN (((new.state = ANY (ARRAY['revoked'::text, 'void'::text])) AND (old.state IS DISTINCT FROM new.state))) EXECUTE FUNCTION queue_revocation();
 
 create table consent_record (
@@ -1356,6 +1358,7 @@ create table revocation_delivery (
   effect_at timestamp with time zone,
   person_seq integer,
   kept_until text,
+  delivered_at timestamp with time zone,
   constraint revocation_delivery_pkey PRIMARY KEY (consent_id, party),
   constraint revocation_delivery_consent_id_fkey FOREIGN KEY (consent_id) REFERENCES consent_record(consent_id),
   constraint revocation_delivery_check CHECK ((((effect IS NULL) = (effect_at IS NULL)) AND ((effect IS NULL) = (person_seq IS NULL)) AND ((effect IS NULL) = (acknowledged_at IS NULL)))),
@@ -1387,6 +1390,79 @@ create table service_secret (
   constraint service_secret_older_sha256_check CHECK ((octet_length(older_sha256) = 32)),
   constraint service_secret_service_id_check CHECK ((service_id ~ '^[a-z0-9-]{1,60}$'::text))
 );
+
+create table signal_event (
+  event_no bigint not null generated always as identity (cache 1),
+  jti uuid not null,
+  stream_id uuid not null,
+  person_id uuid,
+  ordered_by uuid not null generated always as (COALESCE(person_id, stream_id)) stored,
+  kind text not null,
+  content jsonb not null,
+  occurred_at timestamp with time zone not null,
+  queued_at timestamp with time zone not null,
+  tries integer not null default 0,
+  due_at timestamp with time zone not null default '-infinity'::timestamp with time zone,
+  constraint signal_event_pkey PRIMARY KEY (event_no),
+  constraint signal_event_jti_key UNIQUE (jti),
+  constraint signal_event_stream_id_fkey FOREIGN KEY (stream_id) REFERENCES signal_stream(stream_id) ON DELETE CASCADE,
+  constraint signal_event_kind_check CHECK ((kind ~ '^[a-z-]{1,40}$'::text))
+);
+CREATE INDEX signal_event_due ON public.signal_event USING btree (stream_id, due_at, event_no);
+CREATE INDEX signal_event_in_order ON public.signal_event USING btree (stream_id, ordered_by, event_no);
+CREATE INDEX signal_event_of_person ON public.signal_event USING btree (person_id) WHERE (person_id IS NOT NULL);
+CREATE INDEX signal_event_old ON public.signal_event USING btree (queued_at);
+
+create table signal_note (
+  day date not null,
+  stream_id uuid not null,
+  org_id text not null,
+  what text not null,
+  times integer not null,
+  last_at timestamp with time zone not null,
+  constraint signal_note_pkey PRIMARY KEY (day, stream_id, what),
+  constraint signal_note_what_check CHECK ((what ~ '^[a-z-]{1,40}$'::text))
+);
+CREATE INDEX signal_note_old ON public.signal_note USING btree (last_at);
+
+create table signal_stream (
+  stream_id uuid not null,
+  org_id text not null,
+  party integer not null,
+  method text not null,
+  endpoint text,
+  authorization_sealed bytea,
+  requested text[] not null,
+  kinds text[] not null,
+  description text,
+  status text not null,
+  reason text,
+  created_at timestamp with time zone not null,
+  verified_at timestamp with time zone,
+  failures integer not null default 0,
+  due_at timestamp with time zone not null default '-infinity'::timestamp with time zone,
+  seal bytea not null,
+  constraint signal_stream_pkey PRIMARY KEY (stream_id),
+  constraint signal_stream_check CHECK (((method = 'push'::text) = (endpoint IS NOT NULL))),
+  constraint signal_stream_check1 CHECK (((method = 'push'::text) OR (authorization_sealed IS NULL))),
+  constraint signal_stream_description_check CHECK (((char_length(description) >= 1) AND (char_length(description) <= 255))),
+  constraint signal_stream_endpoint_check CHECK ((char_length(endpoint) <= 512)),
+  constraint signal_stream_method_check CHECK ((method = ANY (ARRAY['push'::text, 'poll'::text]))),
+  constraint signal_stream_org_id_check CHECK ((org_id ~ '^org_[a-z0-9-]{1,60}$'::text)),
+  constraint signal_stream_reason_check CHECK ((char_length(reason) <= 255)),
+  constraint signal_stream_requested_check CHECK ((cardinality(requested) <= 50)),
+  constraint signal_stream_seal_check CHECK ((octet_length(seal) = 20)),
+  constraint signal_stream_status_check CHECK ((status = ANY (ARRAY['enabled'::text, 'paused'::text, 'disabled'::text])))
+);
+CREATE INDEX signal_stream_of_body ON public.signal_stream USING btree (party);
+
+create table signal_subject_removed (
+  stream_id uuid not null,
+  person_id uuid not null,
+  constraint signal_subject_removed_pkey PRIMARY KEY (stream_id, person_id),
+  constraint signal_subject_removed_stream_id_fkey FOREIGN KEY (stream_id) REFERENCES signal_stream(stream_id) ON DELETE CASCADE
+);
+CREATE INDEX signal_subject_removed_of_person ON public.signal_subject_removed USING btree (person_id);
 
 create table signin_attempts (
   visit_id_sha256 bytea not null,
@@ -3047,10 +3123,18 @@ begin
   perform erase_receptions(person, consents);
   perform erase_declarations(person, before);
   perform erase_deliveries(consents);
+  perform erase_signals(person, consents);
   asked := release_questions(person, consents, unanswered);
   perform erase_consents(person, consents);
   perform erase_questions(person, asked, before);
 end $function$;
+
+CREATE OR REPLACE FUNCTION public.erase_signals(person uuid, consents uuid[])
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  delete from signal_event e where e.person_id = person and (e.content->>'consent_id')::uuid = any(consents)
+$function$;
 
 CREATE OR REPLACE FUNCTION public.give_back_tries(keys text[], ends bigint[])
  RETURNS void
@@ -3070,6 +3154,17 @@ AS $function$
   select l.holder <> in_holder and l.until >= clock_timestamp() + clock_offset() and exists (
     select from pg_stat_activity a
     where a.pid = l.backend and (a.backend_start is null or a.backend_start = l.backend_began))
+$function$;
+
+CREATE OR REPLACE FUNCTION public.is_known_to(in_party integer, in_org text, in_person uuid)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select exists (select from consent_states c where c.person_id = in_person and in_party in (c.holder, c.recipient))
+    or exists (
+      select from connection_history h join current_register r on r.kind = 'service' and r.id = h.service_id
+      where h.person_id = in_person and r.content->>'organisation' = in_org)
 $function$;
 
 CREATE OR REPLACE FUNCTION public.keys_named()
@@ -3381,6 +3476,30 @@ AS $function$
   select day::timestamp at time zone 'America/Toronto'
 $function$;
 
+CREATE OR REPLACE FUNCTION public.queue_consent_signals()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+  declare
+    told text := case new.state
+      when 'active' then case when tg_op = 'INSERT' then 'consent-granted' else 'consent-resumed' end
+      when 'suspended' then 'consent-suspended'
+      when 'revoked' then 'consent-revoked'
+      when 'void' then 'consent-revoked'
+      when 'expired' then 'consent-expired'
+      when 'superseded' then 'consent-superseded'
+    end;
+    said jsonb := jsonb_build_object('consent_id', new.consent_id, 'state', new.state, 'reasons', new.suspended_reasons);
+  begin
+    if told is null then return null; end if;
+    perform queue_signal(new.holder, new.person_id, told, said || '{"role": "holder"}', new.state_at);
+    if new.recipient <> new.holder then
+      perform queue_signal(new.recipient, new.person_id, told, said || '{"role": "recipient"}', new.state_at);
+    end if;
+    return null;
+  end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.queue_of(receiver text, id text)
  RETURNS text
  LANGUAGE sql
@@ -3400,6 +3519,18 @@ AS $function$
     on conflict do nothing;
     return null;
   end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.queue_signal(in_party integer, in_person uuid, in_kind text, in_content jsonb, moment timestamp with time zone)
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  insert into signal_event (jti, stream_id, person_id, kind, content, occurred_at, queued_at)
+  select gen_random_uuid(), s.stream_id, in_person, in_kind, in_content, moment, moment
+  from signal_stream s
+  where s.party = in_party and s.status <> 'disabled' and in_kind = any(s.kinds)
+    and not exists (
+      select from signal_subject_removed r where r.stream_id = s.stream_id and r.person_id = in_person)
 $function$;
 
 CREATE OR REPLACE FUNCTION public.record_activities(entries jsonb, moment timestamp with time zone)

@@ -41,6 +41,7 @@ import { myAccessPath } from './pages/my-access/index.ts'
 import { startDuty } from './base/platform/duty.ts'
 import { sealUnsealed } from './consent/record/index.ts'
 import { partsNow } from './folds.ts'
+import { headerSeals, pushing } from './consent/signals/index.ts'
 import { folding } from './ledger/fold/index.ts'
 import { makeVault } from './ledger/chain/index.ts'
 import { startLog, watchRestore } from './ledger/transparency-log/index.ts'
@@ -167,6 +168,7 @@ async function startWork(
   const log = await startLog(foundation, databaseUrl, context.vault.seals)
   const walking = { ...foundation, vault: context.vault, partsNow: () => partsNow(context) }
   const fold = startDuty(databaseUrl, folding(walking), foundation.log)
+  const signals = startSignals(foundation, databaseUrl, context)
   const { vault } = context
   // Seals rows that a version without seals wrote, or whose key of seals is lost. Until then they permit nothing.
   await sealUnsealed(foundation.db, {
@@ -178,7 +180,27 @@ async function startWork(
   return {
     isAlive: () => worker.isAlive(),
     async stop() {
-      await Promise.all([worker.stop(), log.stop(), fold.stop()])
+      await Promise.all([worker.stop(), log.stop(), fold.stop(), signals.stop()])
+    },
+  }
+}
+
+/** Tells the streams of bodies what waits for them. */
+function startSignals(
+  { db, clock, config, keys, signer, log }: Foundation,
+  databaseUrl: string,
+  { vault, live, pairwise }: DecisionContext,
+): { stop(): Promise<void> } {
+  // Without a key there is no stream.
+  if (keys.signals.length === 0) return { stop: () => Promise.resolve() }
+  const { issuer, outboundAllow } = config
+  const telling = { issuer, keys, signer, pairwise, headers: headerSeals(keys), outboundAllow }
+  const { duty, idle } = pushing({ ...telling, db, vault, live, clock, log })
+  const started = startDuty(databaseUrl, duty, log)
+  return {
+    async stop() {
+      await started.stop()
+      await idle()
     },
   }
 }

@@ -3,6 +3,7 @@ import { forgetSilenced } from './consent/asking/index.ts'
 import { forgetClaims } from './consent/claims/index.ts'
 import { forgetMatching } from './consent/matching/index.ts'
 import { forgetConnections, forgetReminders } from './consent/record/index.ts'
+import { forgetSubjects } from './consent/signals/index.ts'
 import { forgetVouched } from './people/identity/index.ts'
 import { forgetFactors } from './signin/factors/index.ts'
 import { forgetMessages } from './people/notifications/index.ts'
@@ -20,6 +21,7 @@ export const forgets: readonly Forget[] = [
   forgetConnections,
   forgetClaims,
   forgetMatching,
+  forgetSubjects,
   forgetArtifacts,
   forgetAttempts,
   forgetFactors,

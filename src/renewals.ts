@@ -5,6 +5,7 @@ import { claimsRenewal } from './consent/claims/index.ts'
 import { figuresRenewal } from './consent/figures/index.ts'
 import { matchingRenewal } from './consent/matching/index.ts'
 import { recordRenewal } from './consent/record/index.ts'
+import { headerSeals, signalsRenewals } from './consent/signals/index.ts'
 import { chainRenewals, makeVault } from './ledger/chain/index.ts'
 import { restoreRenewal } from './ledger/transparency-log/index.ts'
 import { accountsRenewals, contactSeals, makeNicknames } from './people/accounts/index.ts'
@@ -28,6 +29,7 @@ export function renewalsOf(keys: Pick<Keys, 'data' | 'seal'>): readonly Renewal[
     claimsRenewal(vault.seals),
     matchingRenewal(vault.seals),
     figuresRenewal(vault.seals),
+    ...signalsRenewals(vault.seals, headerSeals(keys)),
     ...accountsRenewals(contacts, makeNicknames(keys)),
     ...identityRenewals(vouched),
     ...notificationsRenewals(contacts, makeCodes(keys.data)),

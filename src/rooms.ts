@@ -65,6 +65,7 @@ import type { Upstreams } from './signin/upstream/index.ts'
 import { tellMissingSecrets } from './signin/upstream/index.ts'
 import type { Database } from './base/platform/database.ts'
 import { signinRoutes, upstreamReturnRoutes, upstreamWay } from './signin/journey/index.ts'
+import { signalsOperations, signalsRoutes } from './consent/signals/index.ts'
 import { stopOperations, stopRoutes } from './consent/stops/index.ts'
 import { siteApiRoutes, siteFileRoutes, siteOperations, siteRoutes } from './pages/site/index.ts'
 import { verifierRoutes } from './ledger/verifier/index.ts'
@@ -126,9 +127,7 @@ export function roomsOf(
     verifierRoutes(foundation, () => policyText(foundation.db, config.issuer)),
     ...authzenRoutes(foundation, callers, context),
     checkRoutes(foundation, tries),
-    reportRoutes(foundation, callers, context),
-    stopRoutes(foundation, callers, context),
-    disputeApi(foundation, callers, context),
+    ...bodyRoutes.map((those) => those(foundation, callers, context)),
     beginRoutes(foundation, visits),
     meApiRoutes(own, callers),
     matchingRoutes(matchingOf(foundation, context), callers),
@@ -159,6 +158,9 @@ export function endpointsOf(rooms: readonly ServedRoutes[]): readonly Endpoint[]
   return rooms.flatMap((room) => room.endpoints)
 }
 
+/** What bodies that share are told, and say. */
+const bodyRoutes = [reportRoutes, stopRoutes, signalsRoutes, disputeApi]
+
 const askingRoutes = [
   consentRoutes,
   severalRoutes,
@@ -174,6 +176,7 @@ const operations = [
   authzenOperations,
   reportOperations,
   stopOperations,
+  signalsOperations,
   disputeOperations,
   meOperations,
   matchingOperations,

@@ -15,6 +15,7 @@ import {
   sweepContacts,
   sweepHolds,
 } from './people/accounts/index.ts'
+import { sweepNotes, sweepWaiting } from './consent/signals/index.ts'
 import { closeUnused } from './pages/my-access/index.ts'
 import { remindOfQuestions, sweepAskedAgain, sweepDrafts } from './consent/asking/index.ts'
 import {
@@ -121,6 +122,8 @@ export function jobsOf(
     () => sweepRecoveries(db, aDayAgo()),
     () => sweepContacts(db, later(clock(), -removedKeptSeconds)),
     () => sweepServed(db, later(clock(), -activityKeptSeconds)),
+    () => sweepWaiting({ db, clock, log }),
+    () => sweepNotes(db, later(clock(), -activityKeptSeconds)),
     () => sweepGivenUp(db, later(clock(), -activityKeptSeconds)),
     () => sweepNotifications(db, later(clock(), -notificationsKeptSeconds)),
   ]

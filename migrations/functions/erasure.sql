@@ -80,6 +80,7 @@ begin
   perform erase_receptions(person, consents);
   perform erase_declarations(person, before);
   perform erase_deliveries(consents);
+  perform erase_signals(person, consents);
   asked := release_questions(person, consents, unanswered);
   perform erase_consents(person, consents);
   perform erase_questions(person, asked, before);

@@ -105,9 +105,16 @@ function aboutHer({ register, person, caller }: CalledFor): AboutHer {
   return { ...caller, personId: person.personId, acr: person.acr }
 }
 
+// A caller that may change its streams may read them, too.
+const wider: Readonly<Partial<Record<OwnApi['scope'], string>>> = {
+  search: 'decide',
+  'ssf.read': 'ssf.manage',
+}
+
 function callerOf(found: Token, { scope }: OwnApi, register: Register): Caller {
   // A caller that may ask for decisions may also search for the sharings that they can be about.
-  const isIn = found.scopes.has(scope) || (scope === 'search' && found.scopes.has('decide'))
+  const more = wider[scope]
+  const isIn = found.scopes.has(scope) || (more !== undefined && found.scopes.has(more))
   if (!isIn) throw new Unauthorised('insufficient_scope')
   const clientId = found.clientId ?? ''
   const orgId = register.services.get(clientId)?.orgId

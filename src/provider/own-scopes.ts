@@ -51,14 +51,15 @@ export function ownScope(
     const mayHave = !isProgram && personal !== undefined && mayActForHer(ctx, client)
     return onlyIf(ctx, mayHave, personal ?? '')
   }
-  switch (resource) {
-    case `${issuer}/access`:
-      return onlyIf(ctx, isParty, isHolder ? 'decide search' : 'search')
-    case `${issuer}/disclosures`:
-      return onlyIf(ctx, isParty, 'report')
-    default:
-      return undefined
+  const decides = isHolder ? 'decide search' : 'search'
+  const ours: Readonly<Record<string, readonly [mayHave: boolean, scope: string]>> = {
+    [`${issuer}/access`]: [isParty, decides],
+    [`${issuer}/disclosures`]: [isParty, 'report'],
+    // A body that shares nothing has streams, too: of what happens to those who sign in at its services.
+    [`${issuer}/ssf`]: [isProgram, 'ssf.read ssf.manage'],
   }
+  const found = ours[resource]
+  return found && onlyIf(ctx, ...found)
 }
 
 // The library would silently leave out a scope that the client may not have. The client could do nothing with a token that lacks

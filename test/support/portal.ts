@@ -22,16 +22,18 @@ export const meResource = `${issuer}/me`
 export async function startPortalStage(
   database?: FreshDatabase,
   change?: Parameters<typeof startStage>[0],
+  more?: Parameters<typeof startStage>[3],
 ): Promise<PortalStage> {
   const made: Service[] = []
-  const stage = await startStage(change, database, async (site) => {
+  const addServices = async (site: Site) => {
     made.push(await makePortal(site, 'portail', 'org_portail', { more: { matching } }))
     made.push(await makePortal(site, 'comptoir', 'org_comptoir'))
     made.push(await makePortal(site, 'telephone', 'org_portail', { isPublic: true }))
     const types = { authorization_details_types: [detailType] }
     made.push(await makePortal(site, 'guichet', 'org_aide-etudes', { more: types }))
     return made
-  })
+  }
+  const stage = await startStage(change, database, addServices, more)
   const [portal, counter, phone, desk] = made
   if (!portal || !counter || !phone || !desk) throw new Error('the services were not made')
   return { ...stage, portal, counter, phone, desk }

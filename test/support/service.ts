@@ -53,7 +53,7 @@ type Call = {
   readonly assertion?: string
   readonly proof?: string
   /** POST, unless it says so. */
-  readonly method?: 'PUT'
+  readonly method?: 'PUT' | 'PATCH' | 'DELETE'
   readonly headers?: Readonly<Record<string, string>>
   /** Over the parameters that would be sent; undefined removes one. */
   readonly params?: Params
@@ -275,7 +275,8 @@ export async function makeService(site: Site, registration: Registration): Promi
       tokens({ grant_type: 'client_credentials', resource, scope }, more),
     async api(path, token, body, more = {}) {
       const { method = 'POST' } = more
-      const proof = more.proof ?? (await self.proof({ method, url: `${issuer}${path}`, token }))
+      const url = issuer + new URL(path, issuer).pathname
+      const proof = more.proof ?? (await self.proof({ method, url, token }))
       const port = more.port ?? site.ports[turn++ % site.ports.length] ?? 0
       return exchange(port, new URL(path, issuer), {
         method,

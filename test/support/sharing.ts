@@ -24,10 +24,16 @@ export async function makeParties(site: Site): Promise<Parties> {
   return { ...site, aid: await aidService(site), revenue: await revenueService(site) }
 }
 
+type StageMore = {
+  readonly env?: Readonly<Record<string, string>>
+  readonly keys?: Parameters<typeof startBroker>[4]
+}
+
 export async function startStage(
   change: (object: RegisterObject) => RegisterObject = (o) => o,
   database?: FreshDatabase,
   moreServices: (site: Site) => Promise<readonly Service[]> = () => Promise.resolve([]),
+  more: StageMore = {},
 ): Promise<Stage> {
   const files = await demoRegister()
   const objects = files.objects
@@ -43,6 +49,8 @@ export async function startStage(
     },
     objects,
     database,
+    more.env,
+    more.keys,
   )
   const [aid, revenue] = made
   if (aid === undefined || revenue === undefined) throw new Error('the services were not made')

@@ -132,6 +132,10 @@ export const noFacts: Readonly<Record<string, string>> = {
   upstream_logouts: 'logout tokens that are used up, for minutes',
   unconfirmed_mark: 'how far a job has come',
   served_minute: 'that a process could serve: the count of a month bears a seal',
+  signal_event: 'waits for a body: of a row that is not of its stream nothing is sent',
+  signal_note: 'counts of events that were dropped or refused',
+  signal_stream: 'where a body is told: it bears a seal, and without it nothing is sent there',
+  signal_subject_removed: 'of whom a body does not want to be told',
   worker_beat: 'when a worker gave its last sign of life',
 }
 

@@ -46,6 +46,9 @@ export function templateOf(path: string): string {
   return path.replaceAll(/:(\w+)/g, '{$1}')
 }
 
+// RFC 9110, section 15.3.5.
+const withoutBody = 204
+
 function described(operation: Operation): object {
   const { name, says, scope, request, answers, mediaType = 'application/json' } = operation
   return {
@@ -68,7 +71,9 @@ function described(operation: Operation): object {
           {
             description: says.en,
             headers: { 'X-Request-ID': { schema: { type: 'string' } } },
-            content: { [mediaType]: { schema: schemaOf(shape, 'output') } },
+            ...(Number(status) === withoutBody
+              ? {}
+              : { content: { [mediaType]: { schema: schemaOf(shape, 'output') } } }),
           },
         ]),
       ),
@@ -152,6 +157,8 @@ function scheme(issuer: string): object {
           decide: `resource=${issuer}/access`,
           search: `resource=${issuer}/access`,
           report: `resource=${issuer}/disclosures`,
+          'ssf.read': `resource=${issuer}/ssf`,
+          'ssf.manage': `resource=${issuer}/ssf`,
         },
       },
       authorizationCode: {

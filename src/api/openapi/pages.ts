@@ -5,7 +5,15 @@ export type DocsPage = {
 }
 
 export type DocsGroup = {
-  readonly scope: 'decide' | 'search' | 'report' | 'me' | 'match' | 'none'
+  readonly scope:
+    | 'decide'
+    | 'search'
+    | 'report'
+    | 'ssf.read'
+    | 'ssf.manage'
+    | 'me'
+    | 'match'
+    | 'none'
   readonly operations: readonly DocsOperation[]
 }
 

@@ -2,11 +2,12 @@ import type { ListedProblem } from './listed-problem.ts'
 import { bodyProblems } from './problems-of-bodies.ts'
 import { personProblems } from './problems-of-people.ts'
 import { requestProblems } from './problems-of-requests.ts'
+import { streamProblems } from './problems-of-streams.ts'
 
 // The codes of our JSON APIs. `npm run errors` writes docs/errors.md from this list and that of the protocol, and /api/errors shows both.
 
 /** By code, in the order in which a developer meets them. A code never gets another meaning: it is a part of `type`. */
-const problemList = { ...requestProblems, ...bodyProblems, ...personProblems }
+const problemList = { ...requestProblems, ...bodyProblems, ...streamProblems, ...personProblems }
 
 export type ProblemCode = keyof typeof problemList
 

@@ -35,7 +35,16 @@ export function docsRoutes({ pages }: Foundation, operations: readonly Operation
     .served()
 }
 
-const scopes = ['decide', 'search', 'report', 'me', 'match', 'none'] as const
+const scopes = [
+  'decide',
+  'search',
+  'report',
+  'ssf.read',
+  'ssf.manage',
+  'me',
+  'match',
+  'none',
+] as const
 
 /** The page, made from the same shapes as the document. */
 export function docsPage(operations: readonly Operation[], language: Language): DocsPage {

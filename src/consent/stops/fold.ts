@@ -14,7 +14,11 @@ import type { PartyRole } from './rows.ts'
 
 // The effects of stops at the two bodies, told by a person's events.
 
-type DeliveryTold = ToldRow & { readonly consent_id: string; readonly acknowledged_at: Date | null }
+type DeliveryTold = ToldRow & {
+  readonly consent_id: string
+  readonly delivered_at: Date | null
+  readonly acknowledged_at: Date | null
+}
 
 /** Tells the rows of this room. */
 export type StopTeller = Teller & {
@@ -44,6 +48,7 @@ export function stopTeller(telling: Omit<Told, 'deliveries'>): StopTeller {
 const tellings: Readonly<Partial<Record<EventKind, (told: Told, event: ToldEvent) => void>>> = {
   'consent.revoked': (told, event) => queue(told, event, dateIn(event.payload, 'revoked_at')),
   'consent.voided': (told, event) => queue(told, event, event.recordedAt),
+  'revocation.delivered': deliver,
   'revocation.acknowledged': (told, event) => say(told, event, 'pending'),
   'revocation.effect-reported': (told, event) => say(told, event, textIn(event.payload, 'effect')),
 }
@@ -66,6 +71,7 @@ function queue({ personId, current, deliveries }: Told, { payload }: ToldEvent, 
       role,
       person_id: personId,
       queued_at: at,
+      delivered_at: null,
       acknowledged_at: null,
       effect: null,
       law: null,
@@ -76,17 +82,15 @@ function queue({ personId, current, deliveries }: Told, { payload }: ToldEvent, 
   }
 }
 
-function say({ current, deliveries }: Told, event: ToldEvent, effect: string): void {
+function deliver(told: Told, event: ToldEvent): void {
+  const [key, known] = spokenOf(told, event)
+  told.deliveries.set(key, { ...known, delivered_at: known.delivered_at ?? event.recordedAt })
+}
+
+function say(told: Told, event: ToldEvent, effect: string): void {
   const { payload, recordedAt, personSeq } = event
-  const consent_id = uuidIn(payload, 'con', 'consent_id')
-  const consent = current.get(consent_id)
-  const key = keyOf(
-    consent_id,
-    (payload['role'] === 'holder' ? consent?.holder : consent?.recipient) ?? 0,
-  )
-  const known = deliveries.get(key)
-  if (known === undefined) throw new Untellable('it speaks of a stop that never was')
-  deliveries.set(key, {
+  const [key, known] = spokenOf(told, event)
+  told.deliveries.set(key, {
     ...known,
     acknowledged_at: known.acknowledged_at ?? recordedAt,
     effect,
@@ -95,6 +99,16 @@ function say({ current, deliveries }: Told, event: ToldEvent, effect: string): v
     effect_at: recordedAt,
     person_seq: personSeq,
   })
+}
+
+function spokenOf({ current, deliveries }: Told, { payload }: ToldEvent): [string, DeliveryTold] {
+  const consent_id = uuidIn(payload, 'con', 'consent_id')
+  const consent = current.get(consent_id)
+  const party = payload['role'] === 'holder' ? consent?.holder : consent?.recipient
+  const key = keyOf(consent_id, party ?? 0)
+  const known = deliveries.get(key)
+  if (known === undefined) throw new Untellable('it speaks of a stop that never was')
+  return [key, known]
 }
 
 function keyOf(consentId: string, party: number): string {

@@ -11,6 +11,8 @@ export type DeliveryRow = {
   readonly role: PartyRole
   readonly personId: string
   readonly queuedAt: Date
+  /** When its program took the notice that was sent to its stream. */
+  readonly deliveredAt: Date | null
   /** The time of the body's first report. */
   readonly acknowledgedAt: Date | null
   readonly effect: Effect | null

@@ -23,6 +23,14 @@ export async function writeEffect(
   await tx('revocationDelivery').where({ consentId, party }).update(said)
 }
 
+export async function writeDelivered(
+  tx: Transaction,
+  { consentId, party }: Pick<DeliveryRow, 'consentId' | 'party'>,
+  deliveredAt: Date,
+): Promise<void> {
+  await tx('revocationDelivery').where({ consentId, party }).update({ deliveredAt })
+}
+
 /** The place of a stop in its body's list. */
 export type StopPlace = { readonly at: string; readonly consentId: string }
 

@@ -43,7 +43,7 @@ let tokens: Readonly<Record<'decide' | 'report' | 'me', string>>
 const seen = new Set<string>()
 
 beforeAll(async () => {
-  stage = await startPortalStage()
+  stage = await startPortalStage(undefined, undefined, { keys: { signals: true } })
   load = await openLoad(stage)
   sharer = await newSharer(load)
   tokens = {
@@ -95,6 +95,13 @@ function expectDescribed(answer: Answer, method: string, path: string, status: n
   seen.add(operationId)
 }
 
+function expectEmpty(answer: Answer, method: string, path: string): void {
+  expect([answer.status, answer.body, path]).toEqual([204, '', path])
+  const { operationId, responses } = operation(method, path)
+  expect(responses[204]).not.toHaveProperty('content')
+  seen.add(operationId)
+}
+
 const post = (by: Service, path: string, token: string, body: unknown, headers = {}) =>
   by.api(path, token, body, { headers })
 
@@ -129,6 +136,8 @@ test('operations that need no token answer as described', async () => {
     '/transparence/consultations-differees',
     '/transparence/refus',
     '/.well-known/authzen-configuration',
+    '/.well-known/ssf-configuration',
+    '/ssf/jwks',
   ])
     expectDescribed(await open(path), 'get', path, 200)
 })
@@ -172,6 +181,42 @@ test('a question about a file is answered as described', async () => {
   const body = { given_name: 'Ève', family_name: 'Roy', birthdate: '1990-05-17' }
   const answer = await post(stage.portal, '/matching', token, body)
   expectDescribed(answer, 'post', '/matching', 200)
+})
+
+test('streams are managed and polled as described', async () => {
+  const { revenue } = stage
+  const given = json(await revenue.clientCredentials(`${issuer}/ssf`, 'ssf.manage'))
+  const token = String(given['access_token'])
+  const path = '/ssf/streams'
+  const send = (at: string, body: object, method?: 'PUT' | 'PATCH' | 'DELETE') =>
+    revenue.api(at, token, body, method === undefined ? {} : { method })
+  const made = await send(path, { description: 'Arrêts' })
+  expectDescribed(made, 'post', path, 201)
+  const name = String(json(made)['stream_id'])
+  const named = { stream_id: name }
+  expectDescribed(await revenue.read(path, token), 'get', path, 200)
+  expectDescribed(await revenue.read(`${path}?stream_id=${name}`, token), 'get', path, 200)
+  expectDescribed(
+    await send(path, { ...named, description: 'Autres' }, 'PATCH'),
+    'patch',
+    path,
+    200,
+  )
+  expectDescribed(await send(path, named, 'PUT'), 'put', path, 200)
+  const status = await revenue.read(`/ssf/status?stream_id=${name}`, token)
+  expectDescribed(status, 'get', '/ssf/status', 200)
+  const paused = { ...named, status: 'paused', reason: 'Travaux' }
+  expectDescribed(await send('/ssf/status', paused), 'post', '/ssf/status', 200)
+  await send('/ssf/status', { ...named, status: 'enabled' })
+  const subject = { ...named, subject: { format: 'iss_sub', iss: issuer, sub: sharer.sub } }
+  const [remove, add, verify] = ['/ssf/subjects/remove', '/ssf/subjects/add', '/ssf/verification']
+  expectEmpty(await send(remove, subject), 'post', remove)
+  expectDescribed(await send(add, subject), 'post', add, 200)
+  expectEmpty(await send(verify, { ...named, state: 'x' }), 'post', verify)
+  const polled = await send(`/ssf/poll/${name}`, { returnImmediately: true })
+  expectDescribed(polled, 'post', '/ssf/poll/{stream}', 200)
+  expect(Object.keys(json(polled)['sets'] as Json)).toHaveLength(1)
+  expectEmpty(await send(`${path}?stream_id=${name}`, {}, 'DELETE'), 'delete', path)
 })
 
 test('searches answer as described', async () => {

@@ -177,6 +177,7 @@ const fieldsOf: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   },
   'disclosure.recorded': report,
   'disclosure.nil': { ...report, categories_actual: [], use_returned: false },
+  'revocation.delivered': { consent_id: id('con'), role: 'recipient' },
   'revocation.acknowledged': { consent_id: id('con'), role: 'holder' },
   'revocation.effect-reported': {
     consent_id: id('con'),

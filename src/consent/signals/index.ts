@@ -1,0 +1,8 @@
+export { signalsRoutes } from './api.ts'
+export { pushing } from './push.ts'
+export { headerSeals, signalsRenewals } from './seal.ts'
+export { operations as signalsOperations } from './shapes.ts'
+export { mostStreams } from './streams.ts'
+export { sweepNotes } from './waiting-store.ts'
+export { sweepWaiting } from './old.ts'
+export { forgetSubjects } from './store.ts'

@@ -1,0 +1,38 @@
+// The kinds of events that a stream may carry, by their short names. Those of consents are our own: OpenID has none for them.
+
+const ssf = 'https://schemas.openid.net/secevent/ssf/event-type/'
+
+export const consentKinds = [
+  'consent-granted',
+  'consent-revoked',
+  'consent-expired',
+  'consent-suspended',
+  'consent-resumed',
+  'consent-superseded',
+] as const
+export type ConsentKind = (typeof consentKinds)[number]
+
+/** What a body may ask for. `verification` comes without being asked for, at the body's own word. */
+export const signalKinds = [...consentKinds] as const
+export type SignalKind = (typeof signalKinds)[number]
+export type AnyKind = SignalKind | 'verification'
+
+const elsewhere: Readonly<Partial<Record<AnyKind, string>>> = { verification: ssf }
+
+/** The address of a kind, as it stands in a token. */
+export function addressOf(issuer: string, kind: AnyKind): string {
+  return `${elsewhere[kind] ?? `${issuer}/secevent/consent/event-type/`}${kind}`
+}
+
+export function isSignalKind(kind: string): kind is SignalKind {
+  return (signalKinds as readonly string[]).includes(kind)
+}
+
+export function isConsentKind(kind: string): kind is ConsentKind {
+  return (consentKinds as readonly string[]).includes(kind)
+}
+
+/** The kinds that have these addresses; addresses of no kind are left out (SSF 1.0, section 8.1.1). */
+export function kindsAt(issuer: string, addresses: readonly string[]): SignalKind[] {
+  return signalKinds.filter((kind) => addresses.includes(addressOf(issuer, kind)))
+}

@@ -1,0 +1,99 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { transact } from '../../base/platform/database.ts'
+import { readId } from '../../base/platform/ids.ts'
+import type { Caller } from '../../base/web/caller.ts'
+import type { Vault } from '../../ledger/chain/index.ts'
+import { registerEpoch } from '../record/index.ts'
+import { dueAfter } from './retry.ts'
+import type { Stream, WaitingEvent } from './rows.ts'
+import type { StreamParts } from './streams.ts'
+import { streamCalled } from './streams.ts'
+import { Problem } from '../../base/platform/refusal.ts'
+import { takeSignals } from './take.ts'
+import type { TokenMaking } from './token.ts'
+import { claimsOf, nameOf, signedToken } from './token.ts'
+import { dropEvent, headsOf, noteTimes, putOff, waitingNamed } from './waiting-store.ts'
+
+// Delivery on asking (RFC 8936). What was returned waits until it is acknowledged, and is returned again until then.
+
+/** How long an empty answer waits for something, and how often it looks. At most so many wait in a process at a time. */
+const [waitMs, lookMs, mostWaiting] = [5000, 500, 20]
+
+export type PolledBy = {
+  readonly maxEvents: number
+  readonly returnImmediately: boolean
+  readonly ack: readonly string[]
+  readonly setErrs: Readonly<Record<string, object>>
+}
+
+export type PollParts = StreamParts & TokenMaking & { readonly vault: Vault }
+
+export type Polled = {
+  readonly sets: Readonly<Record<string, string>>
+  readonly moreAvailable: boolean
+}
+
+/** @returns a way to poll that counts who waits in this process */
+export function makePoll(parts: PollParts, mostAtOnce: number) {
+  let waiting = 0
+  return async (caller: Caller, name: string, asked: PolledBy): Promise<Polled> => {
+    const stream = await streamCalled(parts.db, parts.seals, caller.orgId, name)
+    if (stream.method !== 'poll')
+      throw new Problem('signals.not-polled', 409, 'this stream is pushed')
+    await takeWords(parts, stream, asked)
+    const most = Math.min(asked.maxEvents, mostAtOnce)
+    const isPatient = !asked.returnImmediately && most > 0 && stream.status === 'enabled'
+    if (!isPatient || waiting >= mostWaiting) return nextOf(parts, stream, most)
+    waiting++
+    try {
+      for (let waited = 0; waited < waitMs; waited += lookMs) {
+        const found = await nextOf(parts, stream, most)
+        if (Object.keys(found.sets).length > 0) return found
+        await pause(lookMs)
+      }
+      return await nextOf(parts, stream, most)
+    } finally {
+      waiting--
+    }
+  }
+}
+
+async function takeWords(
+  parts: PollParts,
+  stream: Stream,
+  { ack, setErrs }: PolledBy,
+): Promise<void> {
+  const names = [...new Set(ack)]
+  const jtis = names.flatMap((one) => readId('set', one) ?? [])
+  const taken = jtis.length === 0 ? 0 : await takeSignals(parts, stream, jtis)
+  const now = parts.clock()
+  await noteTimes(parts.db, stream, { what: 'unknown-ack', times: names.length - taken }, now)
+  const refused = Object.keys(setErrs).flatMap((one) => readId('set', one) ?? [])
+  if (refused.length === 0) return
+  // The body may have had a fault of its own, which gets mended: the event is offered again, later.
+  await transact(parts.db, async (tx) => {
+    const waiting = await waitingNamed(tx, stream.streamId, refused)
+    for (const event of waiting) await putOff(tx, event, dueAfter(event.tries, event.queuedAt, now))
+    await noteTimes(tx, stream, { what: 'refused', times: waiting.length }, now)
+  })
+}
+
+async function nextOf(parts: PollParts, stream: Stream, most: number): Promise<Polled> {
+  if (stream.status !== 'enabled') return { sets: {}, moreAvailable: false }
+  const heads = await headsOf(parts.db, stream.streamId, parts.clock(), most + 1)
+  const register = await parts.live.at(await registerEpoch(parts.db))
+  const sets: Record<string, string> = {}
+  for (const event of heads.slice(0, most)) {
+    const claims = claimsOf(parts, stream, event, register)
+    if (claims === undefined) await drop(parts, stream, event)
+    else sets[nameOf(event)] = await signedToken(parts, claims)
+  }
+  return { sets, moreAvailable: heads.length > most }
+}
+
+async function drop({ db, clock }: PollParts, stream: Stream, { jti }: WaitingEvent) {
+  await transact(db, async (tx) => {
+    await dropEvent(tx, jti)
+    await noteTimes(tx, stream, { what: 'dropped-false', times: 1 }, clock())
+  })
+}

@@ -1,0 +1,169 @@
+import type { Clock } from '../../base/platform/clock.ts'
+import type { Database } from '../../base/platform/database.ts'
+import { transact } from '../../base/platform/database.ts'
+import type { Duty } from '../../base/platform/duty.ts'
+import type { Log } from '../../base/platform/log.ts'
+import { CallFailed } from '../../base/platform/call-failed.ts'
+import { postToken } from '../../base/platform/outbound.ts'
+import type { Seals } from '../../base/platform/seal.ts'
+import type { Vault } from '../../ledger/chain/index.ts'
+import type { LiveRegister } from '../../registry/index.ts'
+import { registerEpoch } from '../record/index.ts'
+import { dueAfter, isLate } from './retry.ts'
+import type { StoredStream, WaitingEvent } from './rows.ts'
+import { isOurs } from './seal.ts'
+import { dueStreams, restStream } from './store.ts'
+import { takeSignals } from './take.ts'
+import type { TokenMaking } from './token.ts'
+import { claimsOf, signedToken } from './token.ts'
+import { crowdedStreams, dropEvent, headsOf, noteTimes, putOff } from './waiting-store.ts'
+
+// Pushes what waits for streams (RFC 8935). One process at a time does it, so that a person's events go out in their order. Each stream
+// has a run of its own: a receiver that hangs holds up no other, and after a round in vain it is left alone for a while.
+
+const atOnce = 8
+/** Rounds of one run, so that a stream on which much waits gives place to the look at the others. */
+const maxRounds = 50
+const paceMs = 250
+const crowd = 1000
+const looksAgainMs = 3_600_000
+
+export type Pushing = TokenMaking & {
+  readonly db: Database
+  readonly vault: Vault
+  readonly live: LiveRegister
+  readonly clock: Clock
+  readonly log: Log
+  readonly headers: Pick<Seals, 'open'>
+  readonly outboundAllow: readonly string[]
+}
+
+/** @returns the duty, and a way to wait for what it has begun */
+export function pushing(parts: Pushing): {
+  readonly duty: Duty
+  readonly idle: () => Promise<void>
+} {
+  const runs = new Map<string, Promise<void>>()
+  const lookAtCrowds = crowdWatch(parts)
+  const begin = (stream: StoredStream) => {
+    const run = pushTo(parts, stream)
+      .catch((error: unknown) =>
+        parts.log.error({ job: 'signals.push', error }, 'a stream broke off'),
+      )
+      .finally(() => runs.delete(stream.streamId))
+    runs.set(stream.streamId, run)
+  }
+  return {
+    duty: {
+      name: 'signals.push',
+      paceMs,
+      async turn() {
+        for (const stream of await dueStreams(parts.db, parts.clock(), [...runs.keys()]))
+          if (isOurs(parts.vault.seals, stream)) begin(stream)
+          else parts.log.error({ job: 'signals.push', why: stream.orgId }, notOurs)
+        await lookAtCrowds()
+        return false
+      },
+    },
+    async idle() {
+      await Promise.all(runs.values())
+    },
+  }
+}
+
+const notOurs = 'a stream is not as the broker wrote it: nothing is sent to it'
+
+/** Pushes to one stream until nothing is due, or its receiver is not there. */
+export async function pushTo(parts: Pushing, stream: StoredStream): Promise<void> {
+  let { failures } = stream
+  for (let round = 0; round < maxRounds; round++) {
+    const heads = await headsOf(parts.db, stream.streamId, parts.clock(), atOnce)
+    if (heads.length === 0) return
+    const ends = await Promise.all(heads.map((event) => pushOne(parts, stream, event)))
+    const isThere = ends.some((end) => end !== 'away')
+    if (!isThere) {
+      const now = parts.clock()
+      return restStream(parts.db, stream.streamId, failures + 1, dueAfter(failures, now, now))
+    }
+    if (failures > 0) await restStream(parts.db, stream.streamId, 0, undefined)
+    failures = 0
+  }
+}
+
+/** `away`: the receiver did not answer, or had a fault of its own. */
+type End = 'taken' | 'refused' | 'away' | 'dropped'
+
+async function pushOne(parts: Pushing, stream: StoredStream, event: WaitingEvent): Promise<End> {
+  const { db, live, clock, log } = parts
+  const register = await live.at(await registerEpoch(db))
+  const claims = claimsOf(parts, stream, event, register)
+  if (claims === undefined) {
+    await drop(parts, stream, event)
+    return 'dropped'
+  }
+  const status = await statusOf(parts, stream, await signedToken(parts, claims))
+  if (status >= 200 && status < 300) {
+    await takeSignals(parts, stream, [event.jti])
+    return 'taken'
+  }
+  const now = clock()
+  await putOff(db, event, dueAfter(event.tries, event.queuedAt, now))
+  const isAway = status === 0 || status >= 500 || status === 429
+  if (!isAway) await noteTimes(db, stream, { what: 'refused', times: 1 }, now)
+  if (isLate(event.queuedAt, now)) await noteTimes(db, stream, { what: 'late', times: 1 }, now)
+  log.warn(
+    { job: 'signals.push', attempt: event.tries + 1, status, why: stream.orgId },
+    'an event was not taken',
+  )
+  return isAway ? 'away' : 'refused'
+}
+
+/** A row that the broker did not write, or whose consent is erased: it goes to nobody. */
+async function drop(
+  { db, clock, log }: Pushing,
+  stream: StoredStream,
+  { jti }: WaitingEvent,
+): Promise<void> {
+  await transact(db, async (tx) => {
+    await dropEvent(tx, jti)
+    await noteTimes(tx, stream, { what: 'dropped-false', times: 1 }, clock())
+  })
+  log.error(
+    { job: 'signals.push', why: stream.orgId },
+    'an event is not of its stream: it is dropped',
+  )
+}
+
+/** 0: no answer. */
+async function statusOf(
+  { headers, outboundAllow }: Pushing,
+  { streamId, endpoint, authorizationSealed }: StoredStream,
+  token: string,
+): Promise<number> {
+  const wanted =
+    authorizationSealed === null
+      ? {}
+      : { Authorization: headers.open(authorizationSealed, streamId) }
+  try {
+    return await postToken(endpoint ?? '', token, wanted, outboundAllow)
+  } catch (error) {
+    if (error instanceof CallFailed) return 0
+    throw error
+  }
+}
+
+/** Says aloud, once an hour, that much waits for a stream. */
+function crowdWatch({ db, clock, log }: Pushing): () => Promise<void> {
+  const told = new Map<string, number>()
+  let lookedAt = 0
+  return async () => {
+    const now = clock().getTime()
+    if (now - lookedAt < 60_000) return
+    lookedAt = now
+    for (const { streamId, orgId } of await crowdedStreams(db, crowd)) {
+      if (now - (told.get(streamId) ?? 0) < looksAgainMs) continue
+      told.set(streamId, now)
+      log.error({ job: 'signals.push', why: orgId }, 'a thousand events wait for a stream')
+    }
+  }
+}

@@ -1,0 +1,51 @@
+/** Where a body is told. Its organisation by the number of its first version, too. */
+export type Stream = {
+  readonly streamId: string
+  readonly orgId: string
+  readonly party: number
+  readonly method: 'push' | 'poll'
+  /** Of a stream that is pushed. */
+  readonly endpoint: string | null
+  /** The header that the body wants of each push, sealed. */
+  readonly authorizationSealed: Buffer | null
+  /** Addresses, as the body asked for them. */
+  readonly requested: readonly string[]
+  /** Short names of what it gets. */
+  readonly kinds: readonly string[]
+  readonly description: string | null
+  readonly status: StreamStatus
+  readonly reason: string | null
+  readonly createdAt: Date
+}
+
+export type StoredStream = Stream & {
+  readonly seal: Buffer
+  readonly verifiedAt: Date | null
+  readonly failures: number
+}
+
+export const statuses = ['enabled', 'paused', 'disabled'] as const
+export type StreamStatus = (typeof statuses)[number]
+
+/** An event that waits for a stream, with the consent that it is about. */
+export type WaitingEvent = {
+  readonly eventNo: string
+  readonly jti: string
+  readonly personId: string | null
+  readonly kind: string
+  readonly content: Readonly<Record<string, unknown>>
+  readonly occurredAt: Date
+  readonly queuedAt: Date
+  readonly tries: number
+  readonly consent: ConsentTold | null
+}
+
+export type ConsentTold = {
+  readonly consentId: string
+  readonly arrangementId: string
+  readonly holder: number
+  readonly recipient: number
+  readonly dataset: number
+  readonly categories: bigint
+  readonly validUntil: Date
+}

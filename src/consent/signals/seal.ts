@@ -1,0 +1,67 @@
+import type { Keys } from '../../base/platform/keys.ts'
+import type { Renewal } from '../../base/platform/row-renewal.ts'
+import { renewRows, sealRenewal } from '../../base/platform/row-renewal.ts'
+import type { RowSeals } from '../../base/platform/row-seal.ts'
+import { sealedRow } from '../../base/platform/row-seal.ts'
+import type { Seals } from '../../base/platform/seal.ts'
+import { makeSeals } from '../../base/platform/seal.ts'
+import type { StoredStream, Stream } from './rows.ts'
+
+// A stream leads out of the house. One that this broker did not write is sent nothing.
+
+const streamSeal = sealedRow('signal stream', 1, {
+  streamId: 'uuid',
+  orgId: 'text',
+  party: 'int',
+  method: 'text',
+  endpoint: 'text',
+  requested: 'texts',
+  kinds: 'texts',
+  status: 'text',
+  createdAt: 'time',
+})
+
+export function sealOfStream(seals: RowSeals, stream: Stream): Buffer {
+  return seals.seal(streamSeal, stream)
+}
+
+export function isOurs(seals: RowSeals, { seal, ...stream }: StoredStream): boolean {
+  return seals.holds(streamSeal, stream, seal)
+}
+
+/** Seals the header that a body wants of each push, bound to its stream: moved to another one, it does not open. */
+export function headerSeals({ data }: Pick<Keys, 'data'>): Seals {
+  return makeSeals(data, 'stream header')
+}
+
+export function signalsRenewals(seals: RowSeals, headers: Seals): readonly Renewal[] {
+  return [
+    sealRenewal('signal_stream', streamSeal)(seals),
+    {
+      purpose: 'data',
+      table: 'signal_stream',
+      renew: (tx, pages) =>
+        renewRows(tx, pages, dueHeaders, headers.newestId, (row: SealedHeader) =>
+          opened(headers, row),
+        ),
+    },
+  ]
+}
+
+type SealedHeader = { readonly streamId: string; readonly sealed: Buffer }
+
+const dueHeaders = {
+  table: 'signal_stream',
+  isDue:
+    't.authorization_sealed is not null and substring(t.authorization_sealed from 1 for 8) <> :newest',
+  columns: 't.stream_id as "streamId", t.authorization_sealed as "sealed"',
+  written: ['authorization_sealed'],
+}
+
+function opened(headers: Seals, { streamId, sealed }: SealedHeader): readonly Buffer[] | 'none' {
+  try {
+    return [headers.seal(headers.open(sealed, streamId), streamId)]
+  } catch {
+    return 'none' // it opens by no key that is here
+  }
+}
