@@ -15,7 +15,7 @@ import {
   sweepContacts,
   sweepHolds,
 } from './people/accounts/index.ts'
-import { sweepNotes, sweepWaiting } from './consent/signals/index.ts'
+import { sweepSignals } from './consent/signals/index.ts'
 import { closeUnused } from './pages/my-access/index.ts'
 import { remindOfQuestions, sweepAskedAgain, sweepDrafts } from './consent/asking/index.ts'
 import {
@@ -122,8 +122,7 @@ export function jobsOf(
     () => sweepRecoveries(db, aDayAgo()),
     () => sweepContacts(db, later(clock(), -removedKeptSeconds)),
     () => sweepServed(db, later(clock(), -activityKeptSeconds)),
-    () => sweepWaiting({ db, clock, log }),
-    () => sweepNotes(db, later(clock(), -activityKeptSeconds)),
+    () => sweepSignals({ db, clock, log }),
     () => sweepGivenUp(db, later(clock(), -activityKeptSeconds)),
     () => sweepNotifications(db, later(clock(), -notificationsKeptSeconds)),
   ]
@@ -133,13 +132,7 @@ export function jobsOf(
     ...signinJobs(foundation),
     ...keysJobs(foundation, renewalsOf(keys)),
     ...exceptionsJobs(foundation, context.live),
-    'reports.unconfirmed': async () => {
-      for (
-        let round = 0;
-        round < sweepRounds && (await noteUnconfirmed(context, clock())) > 0;
-        round++
-      );
-    },
+    'reports.unconfirmed': () => inRounds(() => noteUnconfirmed(context, clock())),
     ...accountsJobs(foundation, provider, context, eraser),
     ...ledgerJobs(foundation, context),
     ...figuresJobs(foundation, context, databaseUrl),
@@ -147,13 +140,15 @@ export function jobsOf(
       await eraseByTime(db, eraser, clock(), log)
     },
     ...reminderJobs(foundation),
-    // Sweeps batch by batch until nothing is left, up to a limit; the next hour goes on.
     'house.sweep': async () => {
-      for (const sweep of sweeps) {
-        for (let round = 0; round < sweepRounds && (await sweep()) > 0; round++);
-      }
+      for (const sweep of sweeps) await inRounds(sweep)
     },
   }
+}
+
+/** Batch by batch until nothing is left, up to a limit; the next run goes on. */
+async function inRounds(batch: () => Promise<number>): Promise<void> {
+  for (let round = 0; round < sweepRounds && (await batch()) > 0; round++);
 }
 
 /** What people asked to be told of: the end of a sharing, a question that waits, new sendings. */

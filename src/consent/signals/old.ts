@@ -4,20 +4,22 @@ import type { Database } from '../../base/platform/database.ts'
 import { transact } from '../../base/platform/database.ts'
 import type { Log } from '../../base/platform/log.ts'
 import { keptSeconds } from './retry.ts'
-import { dropOld, noteTimes } from './waiting-store.ts'
+import { dropOld, noteTimes, sweepNotes } from './waiting-store.ts'
 
 const batch = 500
 
-/** Drops a batch of what no body has taken for ninety days, with a note. @returns how much */
-export function sweepWaiting({
-  db,
-  clock,
-  log,
-}: {
-  readonly db: Database
-  readonly clock: Clock
-  readonly log: Log
-}): Promise<number> {
+// Thirteen months.
+const notesKeptSeconds = 396 * 24 * 3600
+
+type Sweeping = { readonly db: Database; readonly clock: Clock; readonly log: Log }
+
+/** Drops a batch of what no body has taken for ninety days, with a note, and old notes. @returns how much */
+export async function sweepSignals(parts: Sweeping): Promise<number> {
+  const before = later(parts.clock(), -notesKeptSeconds)
+  return (await sweepWaiting(parts)) + (await sweepNotes(parts.db, before))
+}
+
+function sweepWaiting({ db, clock, log }: Sweeping): Promise<number> {
   const now = clock()
   return transact(db, async (tx) => {
     const dropped = await dropOld(tx, later(now, -keptSeconds), batch)
