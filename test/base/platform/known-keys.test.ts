@@ -30,7 +30,9 @@ import { newFolder, until } from '../../support/fault-process.ts'
 import { openStage } from '../../ledger/chain/stage.ts'
 
 // Those that every installation has.
-const purposes = everyPurpose.filter((name) => !['id-token-rsa', 'upstream', 'signals'].includes(name))
+const purposes = everyPurpose.filter(
+  (name) => !['id-token-rsa', 'upstream', 'signals'].includes(name),
+)
 
 let database: FreshDatabase
 let db: Database

@@ -183,7 +183,11 @@ test('a signer that is away is waited for, and no longer than two seconds', asyn
 })
 
 function signerAt(at: string): SigningPort {
-  return makeSigner({ idToken: pairs['id-token'], idTokenRsa: pairs['id-token-rsa'], signals: pairs.signals }, at, log)
+  return makeSigner(
+    { idToken: pairs['id-token'], idTokenRsa: pairs['id-token-rsa'], signals: pairs.signals },
+    at,
+    log,
+  )
 }
 
 function kids(of: readonly { kid?: string }[]): (string | undefined)[] {
