@@ -1,4 +1,6 @@
 import type { Adapter } from 'oidc-provider'
+import type { UserCodeRows } from './device-codes.ts'
+import { deviceCodeModel } from './device-codes.ts'
 import type { ResourcesOf } from './grant-model.ts'
 import { grantModel } from './grant-model.ts'
 import { proofModel } from './proof-model.ts'
@@ -7,7 +9,10 @@ import { tokenModel } from './token-model.ts'
 import { visitModel } from './visit-model.ts'
 
 /** The library's storage: reads the rows that the unit has seen and adds to its pending writes. Each model owns its part of both. */
-export function makeAdapter(resourcesOf: ResourcesOf): (model: string) => Adapter {
+export function makeAdapter(
+  resourcesOf: ResourcesOf,
+  userCodeRows: UserCodeRows,
+): (model: string) => Adapter {
   return (model) => {
     switch (model) {
       case 'Grant':
@@ -18,6 +23,8 @@ export function makeAdapter(resourcesOf: ResourcesOf): (model: string) => Adapte
         return visitModel()
       case 'ReplayDetection':
         return proofModel()
+      case 'DeviceCode':
+        return deviceCodeModel(userCodeRows)
       default:
         return tokenModel(model)
     }

@@ -12,6 +12,7 @@ import { corrected } from './response-modes.ts'
 export function noteFaults(provider: Provider): void {
   provider.on('grant.error', note)
   provider.on('pushed_authorization_request.error', note)
+  provider.on('device_authorization.error', note)
   provider.on('introspection.error', note)
   provider.on('revocation.error', note)
   provider.on('userinfo.error', note)
@@ -25,7 +26,7 @@ function note(ctx: KoaContextWithOIDC, error: errors.OIDCProviderError): void {
 export function correctAnswer(ctx: Context): void {
   leaveEmptyScopeOut(ctx)
   nameFault(ctx)
-  if (ctx.path === '/request') nameUnregistered(ctx)
+  if (ctx.path === '/request' || ctx.path === '/device/auth') nameUnregistered(ctx)
 }
 
 // A token for a holder's API has no scope, and RFC 6749, section 3.3, does not allow an empty one.

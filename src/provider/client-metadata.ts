@@ -5,7 +5,7 @@ import { distance } from '../base/platform/misspelt.ts'
 import { ownOrganisation, ownService } from '../registry/index.ts'
 import type { Fault, Service } from '../registry/index.ts'
 import { notFor, oneOf, when } from './member-faults.ts'
-import { grantFaults } from './optional-grants.ts'
+import { grantFaults, grantMetadata, nameGrants } from './optional-grants.ts'
 import {
   holdToFile,
   optionalFaults,
@@ -63,6 +63,7 @@ export function buildClient(
   const built = build(provider, asDemanded(service))
   if ('client' in built) {
     holdToFile(built.client, service)
+    nameGrants(built.client, service)
     return faults.length === 0 ? built : { faults }
   }
   // The library reports one fault at a time, and that fault may be a consequence of ours.
@@ -92,6 +93,7 @@ function asDemanded(service: Service): ClientMetadata {
     ...(assertionAudience === undefined ? {} : { assertion_audience: assertionAudience }),
     ...(resourceServer === undefined ? {} : { resource_server: resourceServer }),
     ...optionalMetadata(service),
+    ...grantMetadata(service),
     ...(isBound ? bound : {}),
     subject_type: 'pairwise',
   }

@@ -14,6 +14,7 @@ import { liveConnection, openConnection } from './grant-model.ts'
 import { makeAdapter } from './adapter.ts'
 import { algorithms } from './algorithms.ts'
 import { orgOf } from './clients.ts'
+import type { UserCodeRows } from './device-codes.ts'
 import { kioskSeconds } from '../base/web/kiosk.ts'
 import { checkAssertion } from './client-assertion.ts'
 import {
@@ -28,7 +29,8 @@ import { neitherPkceNorNonce } from './faults-of-requests.ts'
 import { lifetimeOf } from './levels.ts'
 import { nameOf, noResource, requireSound } from './parameters.ts'
 import { anyOf, demandsOf } from './profiles.ts'
-import { optionalGrants } from './optional-grants.ts'
+import type { GrantParts } from './optional-grants.ts'
+import { grantFeatures, grantLifetimes } from './optional-grants.ts'
 import { policy } from './prompts.ts'
 import { checkRequestObject } from './request-objects.ts'
 import type { Sharing } from './sharing.ts'
@@ -37,13 +39,14 @@ import { givenUnder } from './nonces.ts'
 import { ensureRead } from './read.ts'
 import { verifiedClaimsMetadata } from './verified-claims.ts'
 
-export type ProviderParts = {
+export type ProviderParts = GrantParts & {
   readonly issuer: string
   readonly keys: Pick<Keys, 'cookie' | 'dpopNonce'>
   readonly jwks: NonNullable<Configuration['jwks']>
   readonly pairwise: Pick<Pairwise, 'subject'>
   readonly fetch: NonNullable<Configuration['fetch']>
   readonly sharing: Sharing
+  readonly userCodeRows: UserCodeRows
   /** Opens what a service may be told of a person. */
   readonly held: Held
   /** The levels that a sign-in here can reach. */
@@ -60,7 +63,7 @@ const tolerance = 10
 /** The profiles: docs/design/security.md#clients lists their promises, docs/design/provider.md the hooks that keep them. */
 export function configuration(parts: ProviderParts): Configuration {
   return {
-    adapter: makeAdapter(parts.sharing.resourcesOf),
+    adapter: makeAdapter(parts.sharing.resourcesOf, parts.userCodeRows),
     jwks: parts.jwks,
     ...protocol(),
     cookies: cookies(parts),
@@ -102,7 +105,7 @@ export function configuration(parts: ProviderParts): Configuration {
     issueRefreshToken: (_ctx, client, source) =>
       Boolean(source.rar) && client.grantTypeAllowed('refresh_token'),
     expiresWithSession: (ctx) => !ctx.oidc.params?.['authorization_details'],
-    features: Object.assign(features(parts), ...optionalGrants().map((grant) => grant.features)),
+    features: withFeatures(parts),
     ttl: lifetimes(),
     fetch: parts.fetch,
     fetchResponseBodyLimits: { jwks_uri: 32_768, sector_identifier_uri: 32_768 },
@@ -164,6 +167,10 @@ const optionalParts = {
   jwtIntrospection: { enabled: true },
   encryption: { enabled: true },
 } satisfies Configuration['features']
+
+function withFeatures(parts: ProviderParts): NonNullable<Configuration['features']> {
+  return Object.assign(features(parts), grantFeatures(parts))
+}
 
 // Features of the library that are not named here stay off.
 function features(parts: ProviderParts): NonNullable<Configuration['features']> {
@@ -279,6 +286,7 @@ function lifetimes(): Configuration['ttl'] {
     ClientCredentials: 300,
     Grant: 600,
     IdToken: 300,
+    ...grantLifetimes,
     Interaction: () => (currentUnit().request.isKiosk ? kioskSeconds : visitSeconds),
     // A refresh token lives as long as its longest consent. A stop makes it useless earlier (details.ts).
     RefreshToken: (_ctx, token) => secondsGranted(token.rar ?? []),
@@ -344,7 +352,7 @@ const loadExistingGrant: NonNullable<Configuration['loadExistingGrant']> = async
 // Tells the API of a token which sign-in the token comes from, so that the API can compare it with its own needs (RFC 9470,
 // section 6.2). A later step-up does not raise an older token.
 function signInBehind({ oidc }: KoaContextWithOIDC) {
-  const { AuthorizationCode, RefreshToken } = oidc.entities
-  const source = AuthorizationCode ?? RefreshToken
+  const { AuthorizationCode, DeviceCode, RefreshToken } = oidc.entities
+  const source = AuthorizationCode ?? DeviceCode ?? RefreshToken
   return source && { acr: source.acr, auth_time: source.authTime }
 }

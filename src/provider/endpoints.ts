@@ -30,11 +30,18 @@ const published = ['GET', 'HEAD', 'OPTIONS']
 const withSession: Needs = { session: true }
 const withToken: Needs = { token: 'AccessToken' }
 
+const resumed = /^\/(auth|device)\/([^/]+)$/
+
 /** The endpoints that the library answers. */
 export const endpoints: readonly ProviderEndpoint[] = [
   { ...front, path: '/auth', methods: ['GET', 'POST'], needs: withSession },
   { ...front, path: '/auth/:visit', methods: ['GET'], needs: withSession },
   { ...back, path: '/request', methods: ['POST', 'OPTIONS'] },
+  { ...back, path: '/device/auth', methods: ['POST', 'OPTIONS'] },
+  { ...page, path: '/device', methods: ['GET', 'POST'], needs: withSession },
+  { ...page, path: '/device/fait', methods: published },
+  { ...page, path: '/device/arret', methods: published },
+  { ...front, path: '/device/:visit', methods: ['GET'], needs: withSession },
   { ...back, path: '/token', methods: ['POST', 'OPTIONS'] },
   { ...back, path: '/token/introspection', methods: ['POST', 'OPTIONS'] },
   { ...back, path: '/token/revocation', methods: ['POST', 'OPTIONS'] },
@@ -48,13 +55,18 @@ export const endpoints: readonly ProviderEndpoint[] = [
 ]
 
 export function endpointAt(path: string): ProviderEndpoint | undefined {
-  const known = visitResumedAt(path) === undefined ? path : '/auth/:visit'
+  const [, where] = resumed.exec(path) ?? []
+  const known = isFixed(path) ? path : `/${where}/:visit`
   return endpoints.find((endpoint) => endpoint.path === known)
+}
+
+function isFixed(path: string): boolean {
+  return endpoints.some((endpoint) => endpoint.path === path)
 }
 
 /** The visit that a path asks the library to resume. */
 export function visitResumedAt(path: string): string | undefined {
-  return /^\/auth\/([^/]+)$/.exec(path)?.[1]
+  return isFixed(path) ? undefined : resumed.exec(path)?.[2]
 }
 
 /** Whether programs call this path. They get JSON errors, whatever their Accept header says (RFC 6749, section 5.2). */

@@ -1,4 +1,5 @@
 import { assertionFaults, clientFaults } from './faults-of-clients.ts'
+import { deviceFaults } from './faults-of-devices.ts'
 import { objectFaults } from './faults-of-objects.ts'
 import { parameterFaults } from './faults-of-parameters.ts'
 import { requestFaults } from './faults-of-requests.ts'
@@ -17,6 +18,7 @@ export const faultList = {
   ...parameterFaults,
   ...resourceFaults,
   ...tokenFaults,
+  ...deviceFaults,
 }
 
 export type FaultCode = keyof typeof faultList
@@ -47,6 +49,7 @@ const inPlace = replaced([
   parameterFaults,
   resourceFaults,
   tokenFaults,
+  deviceFaults,
 ])
 
 function replaced(parts: readonly Readonly<Record<string, ListedFault>>[]) {

@@ -2,6 +2,9 @@ import type { ListedFault } from './listed-fault.ts'
 
 // The faults of what any request of a service is made of.
 
+export const noDevice =
+  'grant_types: the register does not have the grant of devices for this service'
+
 export const parameterFaults = {
   'not-registered': {
     error: 'unauthorized_client',
@@ -11,6 +14,9 @@ export const parameterFaults = {
         says: 'grant_type: the register does not have it for this service',
         for: ['requested grant type is not allowed for this client'],
         error: 'unauthorized_client',
+      },
+      {
+        says: noDevice,
       },
       {
         says: 'response_type: the register does not have it for this service',

@@ -27,11 +27,20 @@ export function limited({ pushed, visits }: Quotas, oidc: Middleware): Middlewar
     requireReadable(ctx)
     // A request counts once, however often it is judged.
     const isFirst = currentUnit().before === undefined
-    if (isFirst && ctx.path === '/auth') visits.spend({ network: peerOf(ctx) })
+    if (isFirst && beginsVisit(ctx)) visits.spend({ network: peerOf(ctx) })
     await oidc(ctx, next)
-    if (isFirst && ctx.path === '/request' && ctx.method === 'POST') pushed.spend(callerOf(ctx))
+    if (isFirst && isRequest(ctx)) pushed.spend(callerOf(ctx))
     refuseHalf(ctx, currentUnit())
   }
+}
+
+// The page for the code of a device makes a session, for its form.
+function beginsVisit({ path }: Context): boolean {
+  return path === '/auth' || path === '/device'
+}
+
+function isRequest({ path, method }: Context): boolean {
+  return method === 'POST' && (path === '/request' || path === '/device/auth')
 }
 
 // Only a caller with the service's key or secret may use up the service's quota. All others use up the quota of their network.

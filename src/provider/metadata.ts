@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Context } from 'koa'
+import type { Register } from '../registry/index.ts'
+import { unregistered } from './optional-grants.ts'
 import { anyOf, publishedDemands } from './profiles.ts'
 
 // Cache lifetimes in seconds. A rotation of keys also waits for clients that keep the keys an hour regardless (docs/operate.md).
@@ -28,9 +30,10 @@ const clientAuthentication = [
 
 /**
  * Corrects the metadata after the library answered, and makes these documents cacheable, with an ETag.
+ * @param register by which a grant is there or not
  * @param published what `/jwks` says: the library would name an RSA pair twice, once for each of its algorithms
  */
-export function correctMetadata(ctx: Context, published: object): void {
+export function correctMetadata(ctx: Context, published: object, register: Register): void {
   const seconds = Object.hasOwn(keptSeconds, ctx.path) ? keptSeconds[ctx.path] : undefined
   const { body } = ctx as { body: unknown }
   if (seconds === undefined || ctx.status !== 200 || typeof body !== 'object' || body === null)
@@ -39,6 +42,7 @@ export function correctMetadata(ctx: Context, published: object): void {
   else {
     Object.assign(body, corrections, otherEndpoints(body))
     leaveNeverOut(body)
+    leaveUnregisteredOut(body, register)
   }
   ctx.set('Cache-Control', `public, max-age=${seconds}`)
   const digest = createHash('sha256').update(JSON.stringify(ctx.body)).digest('base64url')
@@ -51,6 +55,18 @@ function leaveNeverOut(body: object): void {
   for (const what of ['request_object', 'authorization', 'introspection'])
     for (const part of ['alg', 'enc'])
       Reflect.deleteProperty(body, `${what}_encryption_${part}_values_supported`)
+}
+
+// A grant that no service has is off.
+function leaveUnregisteredOut(body: object, register: Register): void {
+  const { grants, members } = unregistered(register)
+  for (const member of members) Reflect.deleteProperty(body, member)
+  const { grant_types_supported: named } = body as { grant_types_supported: readonly string[] } // as the library has it
+  Reflect.set(
+    body,
+    'grant_types_supported',
+    named.filter((grant) => !grants.includes(grant)),
+  )
 }
 
 // Introspection and revocation authenticate clients in the same way as the token endpoint.

@@ -27,6 +27,8 @@ import { makeReadyKeys } from './client-keys.ts'
 import type { HeldClients } from './clients.ts'
 import { holdClients } from './clients.ts'
 import { configuration } from './configuration.ts'
+import { makeUserCodeRows } from './device-codes.ts'
+import { withDevices } from './devices.ts'
 import { endpointAt, endpoints } from './endpoints.ts'
 import { makeHeld } from './held.ts'
 import { limited, makeQuotas } from './limits.ts'
@@ -49,7 +51,7 @@ import { taught } from './teach.ts'
 import { makeUnitStore } from './unit-store.ts'
 import { currentUnit, noteFault, noteJudged, Overtaken } from './unit.ts'
 import type { VisitAddresses } from './visit-path.ts'
-import { visitPath } from './visit-path.ts'
+import { localesOf, visitPath } from './visit-path.ts'
 import { makeVisits } from './visits.ts'
 
 /** What the provider offers to other rooms: four ports, its routes, and two functions for the jobs. */
@@ -101,15 +103,16 @@ export function openProvider(
   const units = { foundation, live, store, names }
   const inUnit = makeUnitRunner(units)
   const visiting = { provider, held, seals, inUnit, addresses, nameOf: makeNameOf(foundation) }
-  const answered = onOurPages(provider, { faults, keys, show: pages.signOutPage })
+  const answered = onOurPages(provider, { faults, keys, live, show: pages.signOutPage })
   const resumed = resumable({ provider, held, addresses }, answered)
+  const guarded = withDevices(foundation, { provider, live }, resumed)
   return {
     visits: makeVisits(foundation, { ...visiting, quota: quotas.visits }),
     sessions: makeSessions(foundation, seals),
     whoIsThis: makeWhoIsThis(foundation, seals, provider, inUnit, visiting.nameOf),
     sessionCookie: names.session,
     callers: makeCallers(foundation, provider, live, inUnit),
-    oidc: served(config.issuer, requestUnit(units, limited(quotas, resumed))),
+    oidc: served(config.issuer, requestUnit(units, limited(quotas, guarded))),
     sweep: () => sweepOver(db, clock()),
     async logoutToken(notice) {
       const client = held.find(notice.clientId)
@@ -139,10 +142,12 @@ function makeProvider(
       keys,
       jwks,
       pairwise,
+      userCodeRows: makeUserCodeRows(keys.data),
       sharing: makeSharing({ ...facts, pairwise, recordRefusedToken, issuer }),
       ...toldAndReached(foundation, live),
       fetch: guardedFetch(outboundAllow),
-      visitUrl: (_ctx, interaction) => visitPath(addresses, interaction),
+      visitUrl: (ctx, { uid, prompt, params }) =>
+        visitPath(addresses, { uid, prompt, params: { ...params, ...localesOf(ctx) } }),
       ...pages,
     }),
   )
@@ -184,11 +189,12 @@ function logFailures(provider: Provider, log: Foundation['log']): void {
 type Around = {
   readonly faults: ClientFaults
   readonly keys: Foundation['keys']
+  readonly live: LiveRegister
   readonly show: (ctx: KoaContextWithOIDC) => void
 }
 
 // Without a session the library answers a sign-out with an English page of its own that submits itself. Our page replaces it.
-function onOurPages(provider: Provider, { faults, keys, show }: Around): Middleware {
+function onOurPages(provider: Provider, { faults, keys, live, show }: Around): Middleware {
   // The library's contexts are Koa's; only its types come from another copy of Koa's types.
   const oidc = compose(provider.middleware) as Middleware
   const published = publishedIdTokenKeys(keys)
@@ -200,7 +206,7 @@ function onOurPages(provider: Provider, { faults, keys, show }: Around): Middlew
     keepLanguage(ctx)
     correctAnswer(ctx)
     await faults.tell(ctx)
-    correctMetadata(ctx, published)
+    correctMetadata(ctx, published, live.current())
     if (ctx.path !== '/session/end' || ctx.status !== 200) return
     const koa = ctx as unknown as KoaContextWithOIDC // the provider has run
     if (koa.oidc.session?.accountId === undefined) show(koa)

@@ -18,6 +18,42 @@ export type ReturnPage = {
   readonly name: InBoth
 }
 
+/** `/device` (RFC 8628): where a person types the code that another device shows. */
+export type DevicePage = {
+  readonly action: string
+  readonly xsrf: string
+  /** What is in the box already. */
+  readonly code: string
+  /** The code of what is said about an earlier code. */
+  readonly problem: DeviceProblem | undefined
+}
+
+export type DeviceProblem =
+  | 'device.none'
+  | 'device.unknown'
+  | 'device.expired'
+  | 'device.used'
+  | 'device.again'
+
+/** What the code would do, before it does it. */
+export type DeviceConfirmPage = {
+  readonly action: string
+  readonly xsrf: string
+  /** As the device shows it. */
+  readonly code: string
+  readonly service: string
+  readonly organisation: string
+  /** Whether somebody is signed in here: her yes is then enough. */
+  readonly isSignedIn: boolean
+  /** Whether this is a public terminal, where her sign-in ends with her visit. */
+  readonly isKiosk: boolean
+}
+
+export type DeviceDonePage = { readonly isKiosk: boolean }
+
+/** She said no, or did not sign in. */
+export type DeviceStoppedPage = { readonly againHref: string }
+
 export type SignedOutPage = { readonly service: string | undefined }
 
 /** `/api/errors`: what each error of the protocol and of the JSON APIs means, for the developers of a service. */

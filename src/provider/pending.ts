@@ -34,6 +34,8 @@ export type PutToken = {
   readonly payload: Json
   /** The version of the row that was read; 0 when there is no row yet. */
   readonly version: number
+  /** The row that this one leads to. */
+  readonly parentId?: string
 }
 
 /** Changes of visits, by row id. */

@@ -32,8 +32,15 @@ type AuthMethod = 'private_key_jwt' | 'none' | 'client_secret_basic' | 'client_s
 type EncryptionAlg = 'RSA-OAEP-256' | 'ECDH-ES' | 'ECDH-ES+A256KW'
 type ResponseModeName = 'query' | 'form_post' | 'jwt' | 'query.jwt' | 'form_post.jwt'
 /** As `grant_types` names it (RFC 7591, section 2). */
-export type GrantName = 'authorization_code' | 'refresh_token' | 'client_credentials'
+export type GrantName =
+  | 'authorization_code'
+  | 'refresh_token'
+  | 'client_credentials'
+  | typeof deviceGrant
 type AssertionAlg = 'ES256' | 'PS256' | 'RS256'
+
+/** The grant of devices (RFC 8628). */
+export const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code'
 
 // By a public key alone: a secret of the service would open what we encrypt to it.
 const publicKeyAlgs = ['RSA-OAEP-256', 'ECDH-ES', 'ECDH-ES+A256KW'] as const
@@ -51,7 +58,7 @@ export const demands: Readonly<Record<ClientProfile, ProfileDemands>> = {
     encryptionAlgs: publicKeyAlgs,
     introspectionAlgs: ['ES256'],
     responseModes: anyMode,
-    grants: ['authorization_code', 'refresh_token', 'client_credentials'],
+    grants: ['authorization_code', 'refresh_token', 'client_credentials', deviceGrant],
     isBound: true,
     isSignInOnly: false,
     isNative: false,
@@ -66,7 +73,7 @@ export const demands: Readonly<Record<ClientProfile, ProfileDemands>> = {
     encryptionAlgs: publicKeyAlgs,
     introspectionAlgs: [],
     responseModes: anyMode,
-    grants: ['authorization_code'],
+    grants: ['authorization_code', deviceGrant],
     isBound: false,
     isSignInOnly: true,
     isNative: false,

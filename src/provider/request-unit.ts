@@ -12,7 +12,7 @@ import { browserMark } from './browser.ts'
 import type { LostRace } from './commit.ts'
 import { isWithoutStatement, commit, revokeAfterReplay } from './commit.ts'
 import type { Needs } from './endpoints.ts'
-import { endpointAt } from './endpoints.ts'
+import { endpointAt, isForPrograms } from './endpoints.ts'
 import type { CookieNames } from './hints.ts'
 import { usedTwice } from './faults-of-clients.ts'
 import { objectUsedTwice } from './faults-of-objects.ts'
@@ -26,6 +26,7 @@ import type { Unit } from './unit.ts'
 import { isBehind, newUnit, runInUnit } from './unit.ts'
 import { answerAs, keepRequest, lookAgain } from './second-look.ts'
 import type { UnitStore } from './unit-store.ts'
+import { localesOf } from './visit-path.ts'
 
 /** Runs a piece of work as a unit. The first read of the unit brings what the work is said to need. */
 export type UnitRunner = <T>(ctx: Context, needs: Needs, work: () => Promise<T>) => Promise<T>
@@ -140,6 +141,7 @@ function unitFor(
     browser: browserMark(ctx),
     isKiosk: config.kiosk,
     canDeny: needs.canDeny === true,
+    locales: localesOf(ctx),
   }
   return newUnit({ store, live, request, before })
 }
@@ -157,9 +159,7 @@ async function answerLostRace(ctx: Context, unit: Unit, log: Log, race: LostRace
     case 'replayed':
       return answerReplay(ctx, log, race)
     case 'put':
-      // The token's connection has ended meanwhile, or the visit was answered meanwhile.
-      if (isBackChannel(ctx)) return answerOAuth(ctx, 400, 'invalid_grant')
-      throw new Refusal('visit.at-once', 409)
+      return answerLostPut(ctx)
     case 'proof':
       // The person's sessions were ended during this sign-in.
       throw new Refusal('sign-in.overtaken', 409)
@@ -169,6 +169,14 @@ async function answerLostRace(ctx: Context, unit: Unit, log: Log, race: LostRace
       if (ctx.method !== 'GET') throw new Refusal('session.ended', 409)
       return asItIsNow(ctx)
   }
+}
+
+// The token's connection has ended meanwhile, or the visit was answered meanwhile.
+function answerLostPut(ctx: Context): void {
+  if (isBackChannel(ctx)) return answerOAuth(ctx, 400, 'invalid_grant')
+  // Somebody else was first with the code of a device, and the page then says so.
+  if (ctx.method === 'GET' && ctx.path.startsWith('/device/')) return asItIsNow(ctx)
+  throw new Refusal('visit.at-once', 409)
 }
 
 // Redirects to the same URL, which then shows the new state. Nothing was used up.
@@ -208,7 +216,7 @@ function answerOAuth(ctx: Context, status: number, error: string, says?: string)
 }
 
 function isBackChannel(ctx: Context): boolean {
-  return ctx.path === '/token' || ctx.path === '/request'
+  return isForPrograms(ctx.path)
 }
 
 function replayRow(issAndJti: string): string {

@@ -35,6 +35,8 @@ import {
 } from './details.ts'
 import type { Introspecting } from './introspection.ts'
 import { forIntrospection, mayIntrospect } from './introspection.ts'
+import { isOfDevice } from './device-codes.ts'
+import { noResourceOnDevice, noSharingOnDevice } from './faults-of-devices.ts'
 import { demandsOf } from './profiles.ts'
 import type { Unit } from './unit.ts'
 import { currentUnit, oncePerUnit } from './unit.ts'
@@ -137,6 +139,7 @@ async function validate(
   detail: AuthorizationDetail,
   client: Client,
 ): Promise<void> {
+  if (isOfDevice(ctx)) throw new errors.InvalidAuthorizationDetails(noSharingOnDevice)
   // A client sends back the details that its token was granted. These are compared with the live consents, not with what may be asked.
   if (ctx.oidc.route === 'token' && isSentBack(detail)) return
   const items = parsed(ctx)
@@ -215,6 +218,7 @@ async function forAccessToken(
 ): Promise<AuthorizationDetail[]> {
   if (source?.accountId === undefined)
     throw new errors.InvalidAuthorizationDetails('not for this grant type')
+  if (isOfDevice(ctx)) throw new errors.InvalidAuthorizationDetails(noSharingOnDevice)
   const { aud } = token
   if (typeof aud !== 'string') return []
   const asked = parsed(ctx)
@@ -233,6 +237,7 @@ function resourceServer(
 ): ResourceServer {
   if (demandsOf(client).isSignInOnly)
     throw new errors.InvalidTarget('resource: this service may sign people in alone')
+  if (isOfDevice(ctx)) throw new errors.InvalidTarget(noResourceOnDevice)
   const own = ownScope(work, ctx, resource, client)
   if (own !== undefined) return { ...opaque(resource), scope: own }
   if (work.live.current().holderOf(resource) === undefined) throw new errors.InvalidTarget()

@@ -6,6 +6,7 @@ import type { ErrorPage } from '../base/web/pages.ts'
 import { errorNumber } from '../base/web/request-log.ts'
 import { allowFormAction, onlyFormAction } from '../base/web/security-headers.ts'
 import type { HeldClients } from './clients.ts'
+import { devicePages } from './device-show.ts'
 import { isForPrograms } from './endpoints.ts'
 import { faultCodeOf, insteadOf } from './fault-list.ts'
 import type { ReturnPage, SignedOutPage, SignOutPage } from './pages.ts'
@@ -13,26 +14,12 @@ import type { AnswerParams } from './response-modes.ts'
 import { faultHref } from './teach.ts'
 
 /** The pages that the library asks for: errors in our words, and our page for signing out. */
-export function providerPages({ pages }: Foundation, held: () => HeldClients) {
+export function providerPages(foundation: Foundation, held: () => HeldClients) {
+  const { pages } = foundation
+  const renderError = makeRenderError(pages)
   return {
-    renderError(koa: KoaContextWithOIDC, out: ErrorOut, error: unknown): void {
-      const ctx = asContext(koa)
-      if (isForPrograms(ctx.path)) {
-        ctx.body = out
-        return
-      }
-      const { requestId } = ctx.state as { requestId: string } // set by src/base/web/request-log.ts
-      const status = ctx.status
-      // The protocol's path has no English spelling, so the other language leads to the English home page.
-      Object.assign(ctx.state, { otherLanguageHref: '/en/' })
-      const page: ErrorPage = {
-        code: codeOf(out, error),
-        number: errorNumber(requestId),
-        values: {},
-        ...faultOf(out),
-      }
-      pages.show(ctx, 'base/error', page, status)
-    },
+    renderError,
+    ...devicePages(foundation, held, renderError),
 
     /** OAuth 2.0 Form Post Response Mode: the browser posts the answer to the service, by itself or by a button. */
     returnPage(koa: KoaContextWithOIDC, action: string, params: AnswerParams): void {
@@ -71,6 +58,27 @@ export function providerPages({ pages }: Foundation, held: () => HeldClients) {
         clientId === undefined ? undefined : held().label(clientId)?.name[languageOf(ctx)]
       pages.show(ctx, 'provider/signed-out', { service } satisfies SignedOutPage)
     },
+  }
+}
+
+function makeRenderError(pages: Foundation['pages']) {
+  return (koa: KoaContextWithOIDC, out: ErrorOut, error: unknown): void => {
+    const ctx = asContext(koa)
+    if (isForPrograms(ctx.path)) {
+      ctx.body = out
+      return
+    }
+    const { requestId } = ctx.state as { requestId: string } // set by src/base/web/request-log.ts
+    const status = ctx.status
+    // The protocol's path has no English spelling, so the other language leads to the English home page.
+    Object.assign(ctx.state, { otherLanguageHref: '/en/' })
+    const page: ErrorPage = {
+      code: codeOf(out, error),
+      number: errorNumber(requestId),
+      values: {},
+      ...faultOf(out),
+    }
+    pages.show(ctx, 'base/error', page, status)
   }
 }
 

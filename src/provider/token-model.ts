@@ -55,15 +55,21 @@ export function tokenModel(model: string): Adapter {
   }
 }
 
+/** Adds a row that leads to a token: who has no secret of the token finds it so. */
+export function leadTo(unit: Unit, from: string, { id, exp }: { id: string; exp: unknown }): void {
+  const leading = { model: 'UserCode', payload: { exp }, version: 0, parentId: id }
+  unit.pending.tokens.put.set(from, leading)
+}
+
 type TokenWrites = Pick<
   Writes,
   'consumed' | 'dropped' | 'revoked' | 'artifacts' | 'opened' | 'activities'
 >
 
-/** The writes of tokens. A new code also marks its connection as used and makes a line of activity. */
+/** The writes of tokens. A sign-in also marks its connection as used and makes a line of activity. */
 export function tokenWrites(unit: Unit): TokenWrites {
   const { put, consumed, dropped, revoked } = unit.pending.tokens
-  const codes = [...put.values()].filter(({ model }) => model === 'AuthorizationCode')
+  const codes = [...put.values()].filter(isSignIn)
   return {
     consumed: [...consumed].map((key) => usedRow(unit, key)),
     dropped: [...dropped],
@@ -72,6 +78,12 @@ export function tokenWrites(unit: Unit): TokenWrites {
     opened: codes.map((code) => connectionUse(unit, code)),
     activities: codes.map((code) => signInActivity(unit, code)),
   }
+}
+
+// A sign-in at a service: a code, or a device's code once a person has said yes.
+function isSignIn({ model, payload }: PutToken): boolean {
+  const isOfDevice = model === 'DeviceCode' && payload['accountId'] !== undefined
+  return isOfDevice || model === 'AuthorizationCode'
 }
 
 /** The grant id of a token, by the token's row id. */
@@ -86,7 +98,7 @@ export function pushedRequestUsed(unit: Unit): string | undefined {
   )
 }
 
-// The visit that began with a pushed request names it by its row id; nothing else may.
+// Who may use a row without its secret names it by its row id (visit-model.ts#nameRow).
 function keyOf(unit: Unit, model: string, id: string): string {
   return isParent(unit, id) ? id.slice('row:'.length) : rowId(model, id)
 }
@@ -115,7 +127,7 @@ function usedRow({ seen, request }: Unit, id: string): UsedRow {
   return { id, row: row && { ...row, consumed_at: request.now.getTime() / 1000 } }
 }
 
-function rowOf(key: string, { model, payload, version }: PutToken): ArtifactContent {
+function rowOf(key: string, { model, payload, version, parentId }: PutToken): ArtifactContent {
   // A pushed request expires after 60 s but is read again at the end of its visit, so its row stays until the sweep, a day later.
   const { jti: _raw, consumed: _consumed, exp, ...rest } = payload
   const grantId = text(rest['grantId'])
@@ -128,7 +140,7 @@ function rowOf(key: string, { model, payload, version }: PutToken): ArtifactCont
     client_id: text(rest['clientId']),
     account_id: text(rest['accountId']),
     uid: text(rest['sessionUid']),
-    parent_id: null,
+    parent_id: parentId ?? null,
     version,
     consumed_at: null,
     expires_at: Number(exp),
@@ -145,11 +157,11 @@ function connectionUse(unit: Unit, { payload }: PutToken): ConnectionUse {
   }
 }
 
-function signInActivity({ request }: Unit, { payload }: PutToken): Json {
+function signInActivity({ request }: Unit, { model, payload }: PutToken): Json {
   return {
     activity_id: newUuid(request.now),
     person_id: payload['accountId'],
-    kind: 'service.signed-in',
+    kind: model === 'DeviceCode' ? 'service.signed-in-on-device' : 'service.signed-in',
     service_id: payload['clientId'],
     acr: payload['acr'],
     amr: payload['amr'],

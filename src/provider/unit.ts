@@ -10,6 +10,7 @@ import type { UnitSeen } from './seen.ts'
 import { nothingSeen } from './seen.ts'
 import type { UnitStore } from './unit-store.ts'
 import type { Proof, WantedRows } from './unit-rows.ts'
+import type { Locales } from './visit-path.ts'
 
 /**
  * One request as one atomic unit (docs/design/provider.md#unit): the rows that it has read and the writes that are pending until its
@@ -41,6 +42,8 @@ export type UnitRequest = {
   /** Whether this process serves public terminals. */
   readonly isKiosk: boolean
   readonly canDeny: boolean
+  /** What the page at which a visit begins adds to its parameters. */
+  readonly locales: Locales
 }
 
 /** The rows that the request will probably need, taken from its cookies, path and headers, so that one read brings them all. */

@@ -86,9 +86,16 @@ export function leaveVisit({ pending }: Unit, id: string): void {
   pending.visits.left.add(rowId('Interaction', id))
 }
 
-/** Whether a name is that of the pushed request with which a visit of this request began. */
+/** Whether a name is that of a row that this request may use without its secret. */
 export function isParent({ handedOn }: Unit, name: string): boolean {
   return handedOn.parents.has(name)
+}
+
+/** The name of a row whose secret nobody gave: the request with which a visit began, or the code of a device that a person typed. */
+export function nameRow({ handedOn }: Unit, key: string): string {
+  const name = `row:${key}`
+  handedOn.parents.add(name)
+  return name
 }
 
 export function visitWrites(unit: Unit): Pick<Writes, 'ended' | 'dropped' | 'artifacts'> {
@@ -118,8 +125,9 @@ export function visitRow({ seen }: Unit, visitId: string): ArtifactRow | undefin
 function shownTo(unit: Unit, id: string): Json | undefined {
   const standing = visitState(unit, id)
   if (standing.is !== 'open') return undefined
-  const { parJti, returnTo } = standing.payload
-  if (typeof parJti === 'string' && parJti.startsWith('row:')) unit.handedOn.parents.add(parJti)
+  const { returnTo } = standing.payload
+  const parent = parentOf(standing.payload)
+  if (parent !== null) nameRow(unit, parent)
   return typeof returnTo === 'string'
     ? { ...standing.payload, returnTo: returnTo.replaceAll('*', id) }
     : standing.payload
@@ -130,6 +138,7 @@ function ownMarks(unit: Unit, key: string, { params }: AdapterPayload): Json {
   const before = visitPayload(unit, key)
   const { client_id: clientId, state } = (params ?? {}) as Json
   return {
+    ...(params === undefined ? {} : { params: { ...params, ...unit.request.locales } }),
     browser: before === undefined ? unit.request.browser.make() : before['browser'],
     ...(clientId === ownService ? { ownPath: state } : {}),
   }
@@ -178,7 +187,7 @@ function withoutBearers(payload: Json, rawId: string): Json {
   return {
     ...rest,
     ...(typeof returnTo === 'string' ? { returnTo: returnTo.replaceAll(rawId, '*') } : {}),
-    ...(parent === null ? {} : { parJti: `row:${parent}` }),
+    ...(parent === null ? {} : { [beganWith(payload)]: `row:${parent}` }),
   }
 }
 
@@ -189,10 +198,15 @@ function accountOf(payload: Json): string | null {
   )
 }
 
+// A visit of a device is begun with the row of its code, whose secret the device alone has.
 function parentOf(payload: Json): string | null {
-  const parJti = text(payload['parJti'])
-  if (parJti?.startsWith('row:')) return parJti.slice('row:'.length)
-  return parJti === null ? null : rowId('PushedAuthorizationRequest', parJti)
+  const name = text(payload[beganWith(payload)])
+  if (name?.startsWith('row:')) return name.slice('row:'.length)
+  return name === null ? null : rowId('PushedAuthorizationRequest', name)
+}
+
+function beganWith({ deviceCode }: Json): 'deviceCode' | 'parJti' {
+  return deviceCode === undefined ? 'parJti' : 'deviceCode'
 }
 
 function field(value: unknown, name: string): unknown {

@@ -1,4 +1,6 @@
+import type { Context } from 'koa'
 import type { Interaction } from 'oidc-provider'
+import { languageOf } from '../base/web/page.ts'
 
 /** The addresses of a visit's pages, in French. The composition takes them from the rooms that have the pages. */
 export type VisitAddresses = {
@@ -12,6 +14,13 @@ export type VisitAddresses = {
   readonly claims: (visit: { readonly id: string }) => string
   /** The page to which a visit of our own service leads when the page where it began is not known. */
   readonly home: string
+}
+
+export type Locales = { readonly ui_locales?: string }
+
+/** A visit that begins at a page of our own speaks its language, whatever the service asked for. */
+export function localesOf(ctx: Context): Locales {
+  return ctx.path === '/device' ? { ui_locales: languageOf(ctx) } : {}
 }
 
 /** The path of a visit's page: French, unless the service asked for English. The notice of attestation comes before the English one. */

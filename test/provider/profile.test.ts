@@ -951,12 +951,26 @@ test('the discovery document agrees with the profile', async () => {
   })
   for (const absent of [
     'registration_endpoint',
+    // Nobody has registered a device here.
+    'device_authorization_endpoint',
     'request_object_encryption_alg_values_supported',
     'request_object_encryption_enc_values_supported',
     'authorization_encryption_alg_values_supported',
     'introspection_encryption_alg_values_supported',
   ])
     expect(promised[absent], absent).toBeUndefined()
+  expect(promised['grant_types_supported']).toEqual([
+    'authorization_code',
+    'refresh_token',
+    'client_credentials',
+  ])
+  for (const [method, path] of [
+    ['POST', '/device/auth'],
+    ['GET', '/device'],
+    ['POST', '/device'],
+    ['GET', '/device/x'],
+  ] as const)
+    expect((await send(method, path, {})).status, path).toBe(404)
   const other = json(await send('GET', '/.well-known/oauth-authorization-server', {}))
   expect(other).toEqual(promised)
 

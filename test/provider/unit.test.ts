@@ -19,7 +19,10 @@ import type { LiveRegister, Register } from '../../src/registry/index.ts'
 const now = new Date('2026-05-04T10:00:00Z')
 const seconds = now.getTime() / 1000
 const accountId = '0196a000-0000-7000-8000-000000000001'
-const adapterOf = makeAdapter(() => ({}))
+const adapterOf = makeAdapter(
+  () => ({}),
+  () => [],
+)
 
 // What was seen.
 
@@ -367,6 +370,7 @@ function makeUnit(rows: readonly Row[] = []) {
       browser,
       isKiosk: false,
       canDeny: false,
+      locales: {},
     },
   })
   return { unit, reads, writes, told }

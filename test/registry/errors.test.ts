@@ -254,7 +254,7 @@ jwks:
       'a grant that is not given here',
       `${service}grant_types: [authorization_code, implicit]\n`,
       [
-        '11: grant_types may have authorization_code, refresh_token, client_credentials under profile fapi',
+        '11: grant_types may have authorization_code, refresh_token, client_credentials, urn:ietf:params:oauth:grant-type:device_code under profile fapi',
       ],
     ],
     [
@@ -372,8 +372,17 @@ grant_types:
         '13: authorization_details_types is not for profile baseline',
         '14: resource_server is not for profile baseline',
         '15: first_party is not for profile baseline',
-        '18: grant_types may have authorization_code alone under profile baseline',
-        '19: grant_types may have authorization_code alone under profile baseline',
+        '18: grant_types may have authorization_code, urn:ietf:params:oauth:grant-type:device_code under profile baseline',
+        '19: grant_types may have authorization_code, urn:ietf:params:oauth:grant-type:device_code under profile baseline',
+      ],
+    ],
+    [
+      'a grant that needs a key, where there is none',
+      `${service}token_endpoint_auth_method: none
+grant_types: [authorization_code, 'urn:ietf:params:oauth:grant-type:device_code']
+`,
+      [
+        '12: urn:ietf:params:oauth:grant-type:device_code needs token_endpoint_auth_method private_key_jwt',
       ],
     ],
     [

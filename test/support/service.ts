@@ -22,6 +22,10 @@ export type Service = {
   plain(params?: Params): Errand
   redeem(code: string, errand: Errand, more?: Call): Promise<Answer>
   refresh(token: string, more?: Call): Promise<Answer>
+  /** Begins a sign-in on a device (RFC 8628). */
+  device(params?: Params, more?: Call): Promise<Answer>
+  /** Asks for the tokens of a device. */
+  poll(deviceCode: string, more?: Call): Promise<Answer>
   userinfo(token: string, more?: Call): Promise<Answer>
   clientCredentials(resource: string, scope: string, more?: Call): Promise<Answer>
   /** JSON to one of our own APIs, with a DPoP-bound token. */
@@ -79,6 +83,9 @@ type Registration = {
   readonly redirectUris?: readonly string[]
   readonly more?: Readonly<Record<string, unknown>>
 }
+
+/** RFC 8628. */
+export const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code'
 
 const nonceGoodMs = 60_000
 
@@ -237,7 +244,9 @@ export async function makeService(site: Site, registration: Registration): Promi
       if (lastNonce !== undefined && Date.now() - nonceAt < nonceGoodMs) return lastNonce
       const call = { method: 'POST', url: `${issuer}/token` }
       const proof = await self.proof(call, { claims: { nonce: undefined } })
-      const params = { grant_type: 'authorization_code', code: 'none', redirect_uri: redirectUri }
+      const [grant = 'authorization_code'] = (more['grant_types'] ?? []) as readonly string[] // as registered
+      const fromDevice = grant === deviceGrant ? { device_code: 'none' } : { code: 'none' }
+      const params = { grant_type: grant, redirect_uri: redirectUri, ...fromDevice }
       await self.call('/token', params, { headers: { DPoP: proof } })
       if (lastNonce === undefined) throw new Error('the server gave no DPoP nonce')
       return lastNonce
@@ -271,6 +280,10 @@ export async function makeService(site: Site, registration: Registration): Promi
     },
     refresh: (token, more = {}) =>
       tokens({ grant_type: 'refresh_token', refresh_token: token }, more),
+    device: (params = {}, more = {}) =>
+      self.call('/device/auth', { scope: 'openid', ...params }, more),
+    poll: (deviceCode, more = {}) =>
+      tokens({ grant_type: deviceGrant, device_code: deviceCode }, more),
     clientCredentials: (resource, scope, more = {}) =>
       tokens({ grant_type: 'client_credentials', resource, scope }, more),
     async api(path, token, body, more = {}) {

@@ -9,7 +9,7 @@ import { Refusal } from '../platform/refusal.ts'
 // Every secret that a person gives is judged here, whichever room compares it. A function that compares a secret takes a `CountedTry`,
 // and only this file makes one. A house rule finds a comparison that takes none.
 
-const [quarter, hour, day] = [15 * 60, 3600, 24 * 3600]
+const [tenMinutes, quarter, hour, day] = [10 * 60, 15 * 60, 3600, 24 * 3600]
 
 type Policy = {
   /** Tries from one network, whatever is tried. */
@@ -60,6 +60,11 @@ const policies = {
   },
   // 40 bits are not guessed at this rate, and the readers of a library, behind one address, can still check their messages.
   'message-code': { network: limit('message-code/network', 60, quarter) },
+  // The code that a device shows, of 34 bits and ten minutes. Where nobody is signed in, a network has five tries; who is has her own.
+  'device-code': {
+    network: limit('device-code/network', 5, tenMinutes),
+    browser: [limit('device-code/session', 5, tenMinutes)],
+  },
   // The password of an access that is being made: each try costs a slow hash and a message.
   'first-password': { network: limit('first-password/network', 100, hour), isKept: true },
   // A password that a person chooses while she is signed in: each try costs a slow hash, right or not.

@@ -37,6 +37,7 @@ export const activityKinds = [
   'session.replaced',
   'session.ended-elsewhere',
   'service.signed-in',
+  'service.signed-in-on-device',
   'sharing.changed',
   'question.silenced',
   'question.reopened',

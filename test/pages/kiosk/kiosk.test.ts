@@ -20,7 +20,7 @@ import {
 import type { House } from '../../support/house.ts'
 import { openHouse } from '../../support/house.ts'
 import type { Service } from '../../support/service.ts'
-import { idTokenOf, json } from '../../support/service.ts'
+import { deviceGrant, idTokenOf, json, makeService } from '../../support/service.ts'
 import { letTimeMove, pass } from '../../support/time.ts'
 import { codeAt } from '../../support/totp.ts'
 import type { Typist } from '../../support/ways.ts'
@@ -33,12 +33,14 @@ let broker: Broker
 let house: House
 let terminal: Site
 let library: Service
+/** It signs people in on a device. */
+let screen: Service
 let person: Person
 let typist: Typist
 
 beforeAll(async () => {
   letTimeMove()
-  broker = await startBroker()
+  broker = await startBroker(withDevice)
   const { databaseUrl, keysDir } = broker
   const env = { ...ownEnv, KIOSK: '1' }
   house = await openHouse(databaseUrl, dirname(keysDir), issuer, env)
@@ -52,6 +54,13 @@ afterAll(async () => {
   await house.stop()
   await broker.stop()
 })
+
+async function withDevice(site: Site): Promise<Service[]> {
+  const more = { profile: 'baseline', grant_types: [deviceGrant], response_types: [] }
+  const organisation = 'org_screens'
+  screen = await makeService(site, { clientId: 'screen', organisation, isBearer: true, more })
+  return [screen]
+}
 
 /** What the person who came last would read above her pages, on a device of her own. */
 async function nameNewest(nickname: string): Promise<void> {
@@ -110,6 +119,30 @@ describe('at a public terminal nothing is remembered', () => {
     const [now] = await broker.db('notices').where({ kind: 'new-device' }).count()
     expect(Number(now?.['count'])).toBe(Number(already?.['count']) + 1)
   })
+})
+
+test('at a public terminal a device is connected for as long as the visit, as the page says', async () => {
+  const said = json(await screen.device())
+  const [userCode, deviceCode] = [String(said['user_code']), String(said['device_code'])]
+  const [browser, answers] = watched()
+  const typing = formOf(await browser.get('/device'))
+  const asked = await browser.post(typing.action, { ...typing.fields, user_code: userCode })
+  expect(asked.body).toContain('Quand vous terminez à ce poste, l’appareil est déconnecté aussi.')
+  const yes = formOf(asked)
+  const page = await postAndFollow(browser, yes.action, { ...yes.fields, confirm: 'yes' })
+  const { action, fields, options } = formOf(page)
+  const credential = person.authenticator.get(options)
+  const done = await postAndFollow(browser, action, { ...fields, credential })
+  const tokens = json(await screen.poll(deviceCode))
+  const userinfo = () => screen.userinfo(String(tokens['access_token']))
+  expect((await userinfo()).status).toBe(200)
+  await end(browser, done)
+  expect((await userinfo()).status).toBe(401)
+
+  const lines = answers.flatMap(({ headers }) => headers['set-cookie'] ?? [])
+  expect(lines.filter((line) => lasts(line))).toEqual([])
+  expect(answers.filter(({ headers }) => headers['cache-control'] !== 'no-store')).toEqual([])
+  for (const { body } of [asked, done]) expect(body).toContain('Terminer et effacer')
 })
 
 describe('at a public terminal no passkey is made', () => {

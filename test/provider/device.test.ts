@@ -1,0 +1,457 @@
+import { createHash } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { rowId } from '../../src/provider/unit.ts'
+import type { Answer, Browser, Site } from '../support/browser.ts'
+import { formOf, makeBrowser } from '../support/browser.ts'
+import type { Broker } from '../support/broker.ts'
+import { issuer, postAndFollow, startBroker } from '../support/broker.ts'
+import { untyped } from '../support/database.ts'
+import type { NewPerson } from '../support/person.ts'
+import { newPerson } from '../support/person.ts'
+import { changeSessions, setStanding } from '../support/resealed-access.ts'
+import { secret } from '../support/secrets.ts'
+import type { Params, Service } from '../support/service.ts'
+import { deviceGrant, idTokenOf, json, makeService } from '../support/service.ts'
+import { letTimeMove, pass } from '../support/time.ts'
+
+// A person signs in on a device that has no browser (RFC 8628): it shows a code, and she says yes in a browser of hers.
+
+letTimeMove()
+
+const [aal1, aal2] = ['urn:accord:aal:1', 'urn:accord:aal:2'] as const
+
+let broker: Broker
+/** It has devices alone. */
+let tv: Service
+/** It signs people in by its pages too. */
+let board: Service
+let person: NewPerson
+
+async function makeDevices(site: Site): Promise<Service[]> {
+  tv = await makeService(site, {
+    clientId: 'tv',
+    organisation: 'org_culture',
+    more: {
+      grant_types: [deviceGrant],
+      response_types: [],
+      backchannel_logout_uri: 'https://tv.test/logout',
+      backchannel_logout_session_required: true,
+    },
+  })
+  board = await makeService(site, {
+    clientId: 'board',
+    organisation: 'org_board',
+    isBearer: true,
+    more: { profile: 'baseline', grant_types: ['authorization_code', deviceGrant] },
+  })
+  return [tv, board]
+}
+
+beforeAll(async () => {
+  broker = await startBroker(makeDevices)
+  person = await newPerson(broker)
+})
+
+afterAll(() => broker.stop())
+
+type Begun = { readonly deviceCode: string; readonly userCode: string; readonly complete: string }
+
+async function begun(service = tv, params: Params = {}): Promise<Begun> {
+  const answer = await service.device(params)
+  expect([answer.status, answer.body]).toEqual([200, expect.any(String)])
+  const said = json(answer)
+  return {
+    deviceCode: secret('token', String(said['device_code'])),
+    userCode: secret('token', String(said['user_code'])),
+    complete: String(said['verification_uri_complete']),
+  }
+}
+
+/** Types a code into the page, and gives the page that follows. */
+async function typed(browser: Browser, code: string, at = '/device'): Promise<Answer> {
+  const { action, fields } = formOf(await browser.get(at))
+  return browser.post(action, { ...fields, user_code: code })
+}
+
+/** Presses one of the two buttons. */
+async function pressed(browser: Browser, page: Answer, button: 'confirm' | 'abort') {
+  const { action, fields } = formOf(page)
+  return postAndFollow(browser, action, { ...fields, [button]: 'yes' })
+}
+
+async function saidYes({ browser }: Pick<NewPerson, 'browser'>, userCode: string): Promise<Answer> {
+  return pressed(browser, await typed(browser, userCode), 'confirm')
+}
+
+async function errorAt(service: Service, deviceCode: string): Promise<unknown> {
+  return json(await service.poll(deviceCode))['error']
+}
+
+function titleOf({ body }: Answer): string {
+  return (/<h1[^>]*>([^<]*)<\/h1>/.exec(body)?.[1] ?? 'no title').replaceAll('\u00a0', ' ')
+}
+
+/** Proves at a page of the sign-in who she is. */
+async function proved(
+  browser: Browser,
+  page: Answer,
+  { authenticator }: NewPerson,
+): Promise<Answer> {
+  const { action, fields, options } = formOf(page)
+  return postAndFollow(browser, action, { ...fields, credential: authenticator.get(options) })
+}
+
+async function activitiesOf(personId: string): Promise<unknown[]> {
+  const rows: Activity[] = await untyped(broker.db)('activity')
+    .where({ personId })
+    .whereNotNull('serviceId')
+  return rows.map((row) => [row.kind, row.serviceId, row.acr])
+}
+
+type Activity = { readonly kind: string; readonly serviceId: string; readonly acr: string }
+
+async function logoutJobs(): Promise<string[]> {
+  const { rows } = await broker.db.raw<{ rows: { payload: { clientId: string; sid: string } }[] }>(
+    `select p.payload from graphile_worker._private_jobs p join graphile_worker.jobs j using (id)
+     where j.task_identifier = 'signals.back-channel-logout'`,
+  )
+  return rows.map(({ payload: { clientId, sid } }) => `${clientId} ${sid}`)
+}
+
+async function leaveService({ browser }: NewPerson): Promise<void> {
+  const { action, fields } = formOf(await browser.get('/acces/services/tv/fin'))
+  expect((await browser.post(action, fields)).status).toBe(303)
+}
+
+async function suspend({ personId }: NewPerson): Promise<void> {
+  await setStanding(broker, personId, { suspendedAt: new Date() })
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
+}
+
+describe('a device', () => {
+  test('gets tokens of the person who says yes, once, and no refresh token', async () => {
+    const { deviceCode, userCode } = await begun()
+    expect(await errorAt(tv, deviceCode)).toBe('authorization_pending')
+    expect(await errorAt(tv, deviceCode)).toBe('slow_down')
+
+    const page = await typed(person.browser, userCode.toLowerCase().replace('-', ' '))
+    expect(titleOf(page)).toBe('Connecter un appareil à « Service tv »?')
+    for (const words of [
+      userCode,
+      'Organisme org_culture',
+      'Voyez-vous ce numéro sur l’écran devant vous?',
+    ])
+      expect(page.body).toContain(words)
+    await pass(broker.db, { seconds: 6 })
+    expect(await errorAt(tv, deviceCode)).toBe('authorization_pending')
+    expect(titleOf(await pressed(person.browser, page, 'confirm'))).toBe('L’appareil est connecté')
+
+    const answer = await tv.poll(deviceCode)
+    const tokens = json(answer)
+    expect(Object.keys(tokens).toSorted()).toEqual([
+      'access_token',
+      'expires_in',
+      'id_token',
+      'scope',
+      'token_type',
+    ])
+    const idToken = idTokenOf(tokens)
+    expect(idToken).toMatchObject({ aud: 'tv', acr: 'urn:accord:aal:2' })
+    expect(json(await tv.userinfo(String(tokens['access_token'])))).toEqual({ sub: idToken['sub'] })
+    expect(await activitiesOf(person.personId)).toEqual([
+      ['service.signed-in-on-device', 'tv', 'urn:accord:aal:2'],
+    ])
+
+    expect(await errorAt(tv, deviceCode)).toBe('invalid_grant')
+    expect((await tv.userinfo(String(tokens['access_token']))).status).toBe(401)
+  })
+
+  test('knows the person by the same sub as the pages of its organisation', async () => {
+    const { deviceCode, userCode } = await begun(board)
+    await saidYes(person, userCode)
+    const errand = board.plain()
+    const callback = new URL((await person.browser.follow(errand.url)).location ?? '')
+    const code = secret('authorization code', callback.searchParams.get('code') ?? '')
+    expect(idTokenOf(json(await board.poll(deviceCode)))['sub']).toBe(
+      idTokenOf(json(await board.redeem(code, errand)))['sub'],
+    )
+  })
+})
+
+describe('whoever is not signed in', () => {
+  test('signs in after her yes, in the language of the page, and not without it', async () => {
+    const { deviceCode, userCode } = await begun(tv, { ui_locales: 'fr' })
+    const browser = makeBrowser(broker)
+    browser.take({ name: 'attested', path: '/', value: 'yes' })
+    const page = await typed(browser, userCode, '/en/device')
+    expect(titleOf(page)).toBe('Connect a device to “tv service”?')
+    const signIn = await pressed(browser, page, 'confirm')
+    expect(new URL(signIn.url).pathname).toMatch(/^\/en\/connexion\//)
+    expect(await errorAt(tv, deviceCode)).toBe('authorization_pending')
+    expect(titleOf(await proved(browser, signIn, person))).toBe('The device is connected')
+    expect(idTokenOf(json(await tv.poll(deviceCode)))['acr']).toBe(aal2)
+  })
+
+  test('may go away and begin again, and a no at the sign-in ends the code', async () => {
+    const { deviceCode, userCode } = await begun(board)
+    const gone = makeBrowser(broker)
+    await saidYes({ browser: gone }, userCode)
+    const page = await saidYes({ browser: gone }, userCode)
+    expect(titleOf(page)).toBe('Se connecter')
+    const { url } = page
+    const { fields } = formOf(page)
+    const stopped = await postAndFollow(gone, `${url}/abandon`, { csrf: fields['csrf'] ?? '' })
+    expect(titleOf(stopped)).toBe('L’appareil n’est pas connecté')
+    expect(await errorAt(board, deviceCode)).toBe('access_denied')
+  })
+})
+
+test('the level is that of the session, and a service that asks for more gets a new proof', async () => {
+  const low = await newPerson(broker)
+  await changeSessions(
+    broker,
+    `update oidc_sessions set payload = jsonb_set(payload, '{acr}', '"${aal1}"') where account_id = ?`,
+    [low.personId],
+  )
+  const any = await begun(board)
+  await saidYes(low, any.userCode)
+  expect(idTokenOf(json(await board.poll(any.deviceCode)))['acr']).toBe(aal1)
+
+  const higher = await begun(board, { acr_values: aal2 })
+  const stepUp = await saidYes(low, higher.userCode)
+  expect(new URL(stepUp.url).pathname).toMatch(/^\/connexion\//)
+  expect(titleOf(await proved(low.browser, stepUp, low))).toBe('L’appareil est connecté')
+  expect(idTokenOf(json(await board.poll(higher.deviceCode)))['acr']).toBe(aal2)
+})
+
+describe('a link of a stranger', () => {
+  test('fills the code in, and nothing more happens without a press', async () => {
+    const { deviceCode, userCode, complete } = await begun()
+    const page = await person.browser.get(`${complete}&confirm=yes&xsrf=x`)
+    expect(titleOf(page)).toBe('Connecter un autre appareil')
+    expect(page.body).toContain(`value="${userCode}"`)
+    expect(page.body).not.toMatch(/<script|name="confirm"/)
+    const { action, fields } = formOf(page)
+    const asked = await person.browser.post(action, fields)
+    expect(asked.body).toContain('Le numéro ou le lien vous vient d’un message ou d’un appel?')
+
+    // A form at the stranger's does not have the token of this browser, nor does its yes without one count.
+    for (const xsrf of [
+      '',
+      'x',
+      formOf(await makeBrowser(broker).get('/device')).fields['xsrf'] ?? '',
+    ]) {
+      const forged = { ...fields, xsrf, confirm: 'yes' }
+      expect((await person.browser.post(action, forged)).status).toBe(400)
+    }
+    expect(await errorAt(tv, deviceCode)).toBe('authorization_pending')
+  })
+
+  test('with anything but a code shows the page as it is', async () => {
+    for (const given of ['%3Cscript%3E', 'x'.repeat(40), 'a&user_code=b', '']) {
+      const page = await makeBrowser(broker).get(`/device?user_code=${given}`)
+      expect([page.status, page.body]).toEqual([200, expect.not.stringContaining('<script>')])
+    }
+  })
+})
+
+describe('a code that is not good', () => {
+  test('has a calm page each, with the way on', async () => {
+    const denied = await begun()
+    const page = await typed(person.browser, denied.userCode)
+    expect(titleOf(await pressed(person.browser, page, 'abort'))).toBe(
+      'L’appareil n’est pas connecté',
+    )
+    const expired = await begun()
+    await pass(broker.db, { seconds: 601 })
+    const codes = [
+      ['', 'Il manque le numéro'],
+      ['BCDF-GHJK', 'Nous ne trouvons pas ce numéro'],
+      ['1234-5678', 'Nous ne trouvons pas ce numéro'],
+      [expired.userCode, 'Ce numéro est trop vieux'],
+    ]
+    const own = await newPerson(broker)
+    for (const [code = '', says] of codes) {
+      const answer = await typed(own.browser, code)
+      expect([answer.status, answer.body]).toEqual([400, expect.stringContaining(String(says))])
+    }
+    expect(await errorAt(tv, expired.deviceCode)).toBe('expired_token')
+  })
+
+  test('says that it was used, whether the answer was a yes or a no', async () => {
+    for (const button of ['confirm', 'abort'] as const) {
+      const { deviceCode, userCode } = await begun()
+      const own = await newPerson(broker)
+      await pressed(own.browser, await typed(own.browser, userCode), button)
+      expect((await typed(own.browser, userCode)).body).toContain('Ce numéro a déjà servi')
+      if (button === 'abort') {
+        expect(await errorAt(tv, deviceCode)).toBe('access_denied')
+        expect(await errorAt(tv, deviceCode)).toBe('invalid_grant')
+      }
+    }
+  })
+
+  test('is tried five times from a network, over both processes, and strangers do not shut anybody else out', async () => {
+    const { userCode } = await begun()
+    const stranger = makeBrowser(broker)
+    for (let n = 0; n < 5; n++) expect((await typed(stranger, 'BCDF-GHJK')).status).toBe(400)
+    for (const fresh of [stranger, makeBrowser(broker, [], stranger.address)])
+      expect((await typed(fresh, userCode)).status).toBe(429)
+
+    // Elsewhere, and signed in behind the same address.
+    const neighbour = makeBrowser(
+      broker,
+      [...(await newPerson(broker)).browser.cookies()],
+      stranger.address,
+    )
+    for (const other of [makeBrowser(broker), neighbour]) {
+      expect(titleOf(await typed(other, userCode))).toContain('Connecter un appareil')
+      for (let n = 0; n < 5; n++) expect((await typed(other, 'BCDF-GHJK')).status).toBe(400)
+      expect((await typed(other, userCode)).status).toBe(429)
+    }
+    await pass(broker.db, { seconds: 601 })
+    expect((await typed(stranger, 'BCDF-GHJK')).status).toBe(400)
+  })
+})
+
+describe('of two at once', () => {
+  test('who both say yes, one gives the device her access', async () => {
+    for (let n = 0; n < 2; n++) {
+      const { deviceCode, userCode } = await begun()
+      const people = [await newPerson(broker), await newPerson(broker)]
+      const pages = await Promise.all(people.map(({ browser }) => typed(browser, userCode)))
+      const answers = await Promise.all(
+        pages.map((page, i) => pressed(people[i]?.browser ?? person.browser, page, 'confirm')),
+      )
+      const connected = answers.filter((one) => titleOf(one) === 'L’appareil est connecté')
+      expect(connected).toHaveLength(1)
+      expect([400, 409]).toContain(answers.find((one) => !connected.includes(one))?.status)
+      const [winner] = people.filter((_, i) => answers[i] === connected[0])
+      const tokens = await Promise.all([tv.poll(deviceCode), tv.poll(deviceCode)])
+      expect(tokens.filter(({ status }) => status === 200)).toHaveLength(1)
+      const kinds = await Promise.all(people.map(({ personId }) => activitiesOf(personId)))
+      expect(kinds.filter((lines) => lines.length > 0)).toHaveLength(1)
+      expect(await activitiesOf(winner?.personId ?? '')).toHaveLength(1)
+    }
+  })
+
+  test('who both sign in for it, the later one reads that it was used', async () => {
+    const { userCode } = await begun()
+    const people = [await newPerson(broker), await newPerson(broker)]
+    const visits = await Promise.all(
+      people.map(async (one) => {
+        const browser = makeBrowser(broker)
+        return { one, browser, page: await saidYes({ browser }, userCode) }
+      }),
+    )
+    const answers = []
+    for (const { one, browser, page } of visits) answers.push(await proved(browser, page, one))
+    expect(answers.map(titleOf)).toEqual(['L’appareil est connecté', 'Connecter un autre appareil'])
+    expect(answers[1]?.body).toContain('Ce numéro a déjà servi')
+  })
+})
+
+describe('what a service asks for', () => {
+  test('with the code of another service gives nothing, and uses nothing up', async () => {
+    const { deviceCode, userCode } = await begun()
+    await saidYes(person, userCode)
+    const stolen = json(await board.poll(deviceCode))
+    expect([stolen['error'], stolen['id_token']]).toEqual(['invalid_grant', undefined])
+    expect((await tv.poll(deviceCode)).status).toBe(200)
+  })
+
+  test.each([
+    ['a sharing', { authorization_details: '[{"type":"x"}]' }, 'invalid_authorization_details'],
+    ['an API', { resource: 'https://giver.test/api' }, 'invalid_target'],
+    ['our own API', { resource: `${issuer}/me` }, 'invalid_target'],
+    ['nobody', { scope: 'offline_access' }, 'invalid_scope'],
+    ['a request elsewhere', { request_uri: 'https://x.test' }, 'request_uri_not_supported'],
+    ['an object that it has not registered', { request: 'x' }, 'request_not_supported'],
+    ['a parameter twice', { scope: ['openid', 'openid'] }, 'invalid_request'],
+  ])('is refused: %s', async (_what, params, error) => {
+    const answer = await tv.device(params)
+    expect([answer.status, json(answer)['error']]).toEqual([400, error])
+    if (error !== 'request_uri_not_supported')
+      expect(json(answer)['error_uri']).toMatch(/\/api\/errors#/)
+  })
+
+  test('for an API, with the code of a person, gives nothing', async () => {
+    const { deviceCode, userCode } = await begun()
+    await saidYes(person, userCode)
+    const answer = await tv.poll(deviceCode, { params: { resource: `${issuer}/me` } })
+    expect([answer.status, json(answer)['error']]).toEqual([400, 'invalid_target'])
+  })
+
+  test('without the grant in its file is refused, here and at /token', async () => {
+    const { library } = broker.services
+    for (const answer of [await library.device(), await library.poll('x')]) {
+      expect([answer.status, json(answer)]).toEqual([
+        400,
+        expect.objectContaining({
+          error: 'unauthorized_client',
+          error_uri: `${issuer}/api/errors#not-registered`,
+        }),
+      ])
+    }
+    const stranger = await tv.device({}, { assertion: await board.assertion() })
+    expect([stranger.status, json(stranger)['device_code']]).toEqual([400, undefined])
+  })
+
+  test('is in the metadata while a service has it', async () => {
+    const path = '/.well-known/openid-configuration'
+    const metadata = json(await makeBrowser(broker).get(path))
+    expect(metadata['device_authorization_endpoint']).toBe(`${issuer}/device/auth`)
+    expect(metadata['grant_types_supported']).toContain(deviceGrant)
+  })
+})
+
+test('neither code is in the tables, nor is a hash that finds the short one', async () => {
+  const { deviceCode, userCode } = await begun()
+  await typed(person.browser, userCode)
+  const bare = userCode.replace('-', '')
+  const rows = JSON.stringify(await broker.db('oidcArtifacts').select('*'))
+  const plainly = [
+    rowId('UserCode', bare),
+    rowId('UserCode', userCode),
+    sha256(bare),
+    sha256(userCode),
+  ]
+  for (const text of [deviceCode, userCode, bare]) expect(rows).not.toContain(text)
+  const ids: Buffer[] = await broker.db('oidcArtifacts').pluck('id')
+  const hexes = ids.map((id) => id.toString('hex'))
+  expect(hexes).toContain(rowId('DeviceCode', deviceCode))
+  for (const id of plainly) expect(hexes).not.toContain(id)
+})
+
+describe('the sign-in of a device ends', () => {
+  test('with her sign-out, of which the service is told', async () => {
+    const own = await newPerson(broker)
+    const [kept, waiting] = [await begun(), await begun()]
+    for (const { userCode } of [kept, waiting]) await saidYes(own, userCode)
+    const tokens = json(await tv.poll(kept.deviceCode))
+    const before = await logoutJobs()
+    const { action, fields } = formOf(await own.browser.get('/session/end'))
+    await own.browser.post(action, { ...fields, logout: 'yes' })
+    const told = await logoutJobs()
+    expect(told.filter((one) => !before.includes(one))).toEqual([
+      `tv ${String(idTokenOf(tokens)['sid'])}`,
+    ])
+    expect((await tv.userinfo(String(tokens['access_token']))).status).toBe(401)
+    expect(await errorAt(tv, waiting.deviceCode)).toBe('invalid_grant')
+  })
+
+  test('with the connection that she ends in « Mon accès », and with her access', async () => {
+    for (const end of [leaveService, suspend]) {
+      const own = await newPerson(broker)
+      const [kept, waiting] = [await begun(), await begun()]
+      for (const { userCode } of [kept, waiting]) await saidYes(own, userCode)
+      const tokens = json(await tv.poll(kept.deviceCode))
+      await end(own)
+      expect((await tv.userinfo(String(tokens['access_token']))).status).toBe(401)
+      expect(await errorAt(tv, waiting.deviceCode)).toBe('invalid_grant')
+    }
+  })
+})

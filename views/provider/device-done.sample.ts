@@ -1,0 +1,6 @@
+import type { DeviceDonePage } from '../../src/provider/pages.ts'
+
+export default {
+  plain: { isKiosk: false },
+  kiosk: { isKiosk: true },
+} satisfies Record<string, DeviceDonePage>
