@@ -60,6 +60,7 @@ import { largestService, maxCategories } from './registry/index.ts'
 import { reportOperations, reportRoutes } from './consent/disclosures/index.ts'
 import { partsNow } from './folds.ts'
 import { myDataRoutes } from './pages/my-data/index.ts'
+import { publicRegisterRoutes, registerOperations } from './pages/register/index.ts'
 import type { LiveRegister } from './registry/index.ts'
 import type { Upstreams } from './signin/upstream/index.ts'
 import { tellMissingSecrets } from './signin/upstream/index.ts'
@@ -117,9 +118,7 @@ export function roomsOf(
   ]
   return [
     ...(config.kiosk ? [kioskRoutes(kiosk)] : []),
-    siteRoutes(foundation, live.current), // before any cookie is read
-    siteFileRoutes(foundation),
-    siteApiRoutes(foundation, limitsOf(config), () => live.current()),
+    ...openRooms(foundation, live), // before any cookie is read
     openapiRoutes(foundation, operations),
     docsRoutes(foundation, operations),
     errorListRoutes(foundation),
@@ -137,6 +136,16 @@ export function roomsOf(
     ...hers,
     returnRoutes({ pages: endpointsOf(hers), kept: endpointsOf(questions), home: myAccessPath }),
     provider.oidc, // last: speaks OpenID Connect, one request in one atomic unit
+  ]
+}
+
+/** What anybody may read. */
+function openRooms(foundation: Foundation, live: LiveRegister): readonly ServedRoutes[] {
+  return [
+    siteRoutes(foundation, live.current),
+    siteFileRoutes(foundation),
+    ...publicRegisterRoutes(foundation, live),
+    siteApiRoutes(foundation, limitsOf(foundation.config), () => live.current()),
   ]
 }
 
@@ -181,6 +190,7 @@ const operations = [
   meOperations,
   matchingOperations,
   siteOperations,
+  registerOperations,
 ].flatMap((those) => Object.values<Operation>(those))
 
 const limitsOf = ({ pushedPerMinute, visitsPerMinute }: Config) => ({

@@ -125,5 +125,5 @@ function inMemory({ epoch, objects }: SealedRegister, rewrite: (text: string) =>
     const content = JSON.parse(rewrite(JSON.stringify(object.content))) as typeof object.content // only addresses were changed
     return { ...object, content }
   })
-  return registerOf(Number(epoch), shelvesOf(rewritten))
+  return registerOf(Number(epoch), rewritten, shelvesOf(rewritten))
 }

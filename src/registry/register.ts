@@ -26,6 +26,7 @@ import type {
   RegisterSigner,
 } from './objects.ts'
 import type { Shelf, Shelves } from './shelves.ts'
+import type { StoredObject } from './store.ts'
 
 /** A relying party as the register knows it. */
 export type Service = {
@@ -100,6 +101,8 @@ export type Register = Names & {
   signer(ref: string): RegisterSigner | undefined
   /** Each change that was applied from a plan, the oldest first. */
   readonly changes: readonly RegisterChange[]
+  /** Every version of every object as it was applied, those of one object in their order. */
+  readonly versions: readonly StoredObject[]
   /** The latest approved text of exactly this version of a purpose, under any version of this agreement. */
   textFor(purposeRef: string, agreementId: string): ConsentText | undefined
   datasetByNo(no: number): Dataset | undefined
@@ -110,8 +113,12 @@ export type Register = Names & {
   holderOf(resourceServer: string): string | undefined
 }
 
-/** The register of these objects. */
-export function registerOf(epoch: number, shelves: Shelves): Register {
+/** The register of these objects. @param versions all of them, those of one object in their order */
+export function registerOf(
+  epoch: number,
+  versions: readonly StoredObject[],
+  shelves: Shelves,
+): Register {
   const { dataset, purpose, agreement, text } = shelves
   const services = activeServices(shelves)
   const holders = new Map([...services.values()].map((item) => [item.resourceServer, item.orgId]))
@@ -140,6 +147,7 @@ export function registerOf(epoch: number, shelves: Shelves): Register {
     signers: shelves.signer.current,
     signer: shelves.signer.find,
     changes: shelves.change.all.toSorted((one, other) => one.no - other.no),
+    versions,
     textFor: (purposeRef, agreementId) => texts.get(`${purposeRef} ${agreementId}`),
     datasetByNo: dataset.byNo,
     purposeByNo: purpose.byNo,

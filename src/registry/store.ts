@@ -153,6 +153,25 @@ export async function objectsWithLeaves(
   return rows
 }
 
+/** Where the entry of a version stands in the public log; undefined members: in none yet. */
+export type PlacedLeaf = {
+  readonly objectNo: number
+  readonly sha256: Buffer
+  readonly year: number | null
+  readonly shard: number | null
+  readonly leafIndex: number | null
+}
+
+/** The entry of every version that has one, for pages: its own SQL keeps it apart in PostgreSQL's statistics. */
+export async function placedLeaves(db: Database): Promise<PlacedLeaf[]> {
+  const { rows } = await db.raw<{ rows: PlacedLeaf[] }>(
+    `select l.object_no, l.sha256, p.year, p.shard, p.leaf_index::float8 as leaf_index
+     from register_leaf l left join ledger_places p on p.event_id = l.leaf_id order by l.object_no limit ?`,
+    [maxObjects],
+  )
+  return rows
+}
+
 export async function objectOf(
   db: Database,
   kind: string,

@@ -145,7 +145,9 @@ test.each(toursIn('fr'))(
       '/aide',
       '/accessibilite',
       '/confidentialite',
-      '/transparence/registre',
+      '/register',
+      '/register/agreements/agr_2026-017',
+      '/organismes/org_aide-etudes',
       '/nulle-part',
       '/connexion/nulle-part',
     ]) {

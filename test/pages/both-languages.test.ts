@@ -74,10 +74,10 @@ function pathOf(url: string): string {
   return new URL(url).pathname
 }
 
-/** The links of a page within the house, but for the one to the other language. */
+/** The links of a page within the house, but for the one to the other language, and those to files, which have one spelling. */
 function linksOf({ body, url }: Answer): string[] {
   return [...body.matchAll(/<a\b([^>]*)>/g)]
-    .filter(([, tag = '']) => !tag.includes('hreflang='))
+    .filter(([, tag = '']) => !/\s(?:hreflang|type)=/.test(tag))
     .map(([, tag = '']) => new URL(/\shref="([^"]*)"/.exec(tag)?.[1] ?? '', url).href)
     .filter((href) => new URL(href).origin === issuer)
 }

@@ -16,13 +16,14 @@ export type MovingStage = Stage & { apply(...changes: readonly Change[]): Promis
 
 export async function startMovingStage(
   moreServices?: Parameters<typeof startStage>[2],
+  database?: Parameters<typeof startStage>[1],
 ): Promise<MovingStage> {
   const objects: RegisterObject[] = []
   const noted = (object: RegisterObject) => {
     objects.push(object)
     return object
   }
-  const stage = await startStage(noted, undefined, moreServices)
+  const stage = await startStage(noted, database, moreServices)
   return {
     ...stage,
     async apply(...changes) {

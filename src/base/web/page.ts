@@ -75,7 +75,8 @@ function isSignedIn(ctx: Context, template: string): boolean {
   const { isSignedIn = false, hadSession = false } = ctx.state as Partial<Known> // set by requirePerson and rememberSession
   return (
     isSignedIn ||
-    (hadSession && /^(?:site\/|verifier\/|base\/error$|notifications\/check$)/.test(template))
+    (hadSession &&
+      /^(?:site\/|register\/|verifier\/|base\/error$|notifications\/check$)/.test(template))
   )
 }
 
@@ -133,6 +134,13 @@ export function ownPageOf(ctx: Context): string {
 function isLarge(ctx: Context): boolean {
   const { gros } = ctx.query
   return gros === '1' || (gros === undefined && ctx.cookies.get(sizeCookie(ctx)) === 'large')
+}
+
+/** Whether a page that anybody may read shows nothing of who asked: no menu of hers, no large type, no bar of a public terminal. */
+export function isSameForAll(ctx: Context): boolean {
+  const { isSignedIn, hadSession, kiosk } = ctx.state as Partial<Known> & { kiosk?: unknown }
+  const isPlain = ctx.query['gros'] === undefined && !isLarge(ctx)
+  return isPlain && isSignedIn !== true && hadSession !== true && kiosk === undefined
 }
 
 function rememberSize(ctx: Context): void {

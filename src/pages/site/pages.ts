@@ -1,5 +1,4 @@
 import type { ContactBlock } from '../../base/web/contact.ts'
-import type { ClaimName, ClientProfile } from '../../registry/index.ts'
 
 /** What the templates in views/site receive. */
 export type HomePage = {
@@ -33,41 +32,3 @@ export type NeedPage = {
   readonly steps: readonly (string | undefined)[]
 }
 export type TextPage = Record<string, never>
-
-/** Who changes the register. */
-export type RegisterPage = {
-  readonly signers: readonly { readonly office: string; readonly organisation: string }[]
-  /** Whether a change needs two of them. */
-  readonly isSigned: boolean
-  /** The latest first. */
-  readonly changes: readonly {
-    readonly at: Date
-    readonly reason: string
-    readonly by: readonly string[]
-    readonly objects: number
-    readonly href: string
-  }[]
-  /** By name. */
-  readonly services: readonly {
-    readonly name: string
-    readonly organisation: string
-    readonly profile: ClientProfile
-    /** Its last day, and why it is made. */
-    readonly exception?: { readonly until: Date; readonly reason: string }
-    /** What it asks people for at their sign-in, and what for. */
-    readonly claims: readonly {
-      readonly name: ClaimName
-      readonly purpose: string
-      readonly isOptional: boolean
-    }[]
-  }[]
-  /** Whose sign-ins people may use here, by name. */
-  readonly providers: readonly {
-    readonly name: string
-    readonly host: string
-    /** Whether an account there can be enough where two proofs are needed. */
-    readonly isStrong: boolean
-    /** What it is believed about a person. */
-    readonly vouchesFor: readonly ClaimName[]
-  }[]
-}

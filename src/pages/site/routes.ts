@@ -8,7 +8,6 @@ import type { ServedRoutes } from '../../base/web/endpoints.ts'
 import { routes } from '../../base/web/router.ts'
 import type { Register } from '../../registry/index.ts'
 import { contactsOf, registerDocument } from '../../registry/index.ts'
-import { registerPage } from './changes.ts'
 import { forms, needs } from './needs.ts'
 import type { FormPage, HelpPage, HomePage, NeedPage } from './pages.ts'
 
@@ -42,9 +41,6 @@ export function siteRoutes(foundation: Foundation, register: () => Register): Se
     .get(forms.complain.path, form('complain'))
     .get('/accessibilite', text('site/accessibility'))
     .get('/confidentialite', text('site/privacy'))
-    .get('/transparence/registre', (ctx) =>
-      pages.show(ctx, 'site/register', registerPage(register(), languageOf(ctx), clock())),
-    )
     .served()
 }
 

@@ -140,6 +140,15 @@ test('operations that need no token answer as described', async () => {
     '/ssf/jwks',
   ])
     expectDescribed(await open(path), 'get', path, 200)
+  for (const list of ['agreements', 'legal-bases', 'organisations'])
+    expectDescribed(await open(`/register/${list}.json`), 'get', '/register/{list}.json', 200)
+  for (const place of ['agreements/agr_2026-001', 'legal-bases/court_order'])
+    expectDescribed(
+      await open(`/register/${place}.json`),
+      'get',
+      '/register/{list}/{object}.json',
+      200,
+    )
 })
 
 test('the published limits are the described ones', async () => {

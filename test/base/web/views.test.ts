@@ -18,7 +18,8 @@ const cases = await samplePages(views)
 const regions = await sampleRegions()
 const requests = cases.filter(({ template }) => template === 'asking/ask')
 // Served once for both languages, or the link to the other one.
-const unprefixed = /^(\/(css|js|icons)\/|\/favicon\.svg$|\/api\/openapi\.json$|\/ailleurs$)/
+const unprefixed =
+  /^(\/(css|js|icons)\/|\/favicon\.svg$|\/api\/openapi\.json$|\/ailleurs$|\/log\/|\/register\/[\w-]+\.(atom|csv|json)$)/
 const inEnglish = cases.filter(
   ({ template, language }) => language === 'en' && template !== 'base/attestation',
 )

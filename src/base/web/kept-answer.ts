@@ -1,0 +1,28 @@
+import { createHash } from 'node:crypto'
+import type { Context } from 'koa'
+import { keptSeconds } from '../platform/kept.ts'
+import { isSameForAll } from './page.ts'
+
+// Answers that anybody may keep for a minute, and ask for again by their hash (RFC 9111, RFC 9110 13.1.2).
+
+/** The answer that was just made, for a program: everybody gets the same. */
+export function letKeep(ctx: Context): void {
+  ctx.set('Cache-Control', `public, max-age=${keptSeconds}`)
+  setTag(ctx)
+}
+
+/**
+ * The page that was just shown. Who brings a cookie of a session, of large type or of a public terminal gets a page of her own: nobody
+ * keeps that one.
+ */
+export function letKeepPage(ctx: Context): void {
+  ctx.vary('Cookie')
+  if (isSameForAll(ctx)) letKeep(ctx)
+}
+
+function setTag(ctx: Context): void {
+  if (typeof ctx.body !== 'string') throw new TypeError('only a text is kept by its hash')
+  ctx.set('ETag', `"${createHash('sha256').update(ctx.body).digest('base64url').slice(0, 27)}"`)
+  // 304 without a body where the reader has this text already.
+  if (ctx.fresh) ctx.status = 304
+}

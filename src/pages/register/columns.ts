@@ -1,0 +1,145 @@
+import type { FileOf, Kind, LegalBasis, PublishedVersion } from '../../registry/index.ts'
+import { fileOf, sectionsOf } from '../../registry/index.ts'
+
+// The columns of each list as a table (RFC 4180). Their names and order are a promise: new columns come at the end.
+
+type Cell = string | number | boolean | undefined
+type Column<T> = readonly [name: string, cell: (of: T) => Cell]
+type InBoth = { readonly fr: string; readonly en: string } | undefined
+
+function bilingual<T>(name: string, of: (from: T) => InBoth): readonly Column<T>[] {
+  return [
+    [`${name}_fr`, (from) => of(from)?.fr],
+    [`${name}_en`, (from) => of(from)?.en],
+  ]
+}
+
+const joined = (values: readonly string[] = []) => values.join(' ')
+
+const columns: { readonly [K in Kind]: readonly Column<FileOf<K>>[] } = {
+  organisation: [
+    ...bilingual<FileOf<'organisation'>>('name', ({ name }) => name),
+    ['kind', ({ kind }) => kind],
+    ['neq', ({ neq }) => neq],
+    ['parent', ({ parent_org_id: parent }) => parent],
+    ['status', ({ status }) => status],
+    ...bilingual<FileOf<'organisation'>>('contact', ({ contact }) => contact?.name),
+    ['telephone', ({ contact }) => contact?.telephone],
+    ['privacy_officer_contact', ({ privacy_officer_contact: contact }) => contact],
+    ['policy_url', ({ policy_url: url }) => url],
+    ['complaint_url', ({ complaint_url: url }) => url],
+  ],
+  category: [
+    ...bilingual<FileOf<'category'>>('label', ({ label }) => label),
+    ...bilingual<FileOf<'category'>>('description', ({ plain_description: text }) => text),
+    ['sensitivity', ({ sensitivity }) => sensitivity],
+    ['parent', ({ parent_category_id: parent }) => parent],
+    ['dpv', ({ dpv_pd_iri: iri }) => iri],
+  ],
+  dataset: [
+    ...bilingual<FileOf<'dataset'>>('label', ({ label }) => label),
+    ['holder', ({ holder_org_id: holder }) => holder],
+    ['categories', ({ categories }) => joined(categories.map(({ category_id: id }) => id))],
+    ['source_of_truth', ({ source_of_truth: is }) => is],
+  ],
+  purpose: [
+    ...bilingual<FileOf<'purpose'>>('label', ({ label }) => label),
+    ...bilingual<FileOf<'purpose'>>('statement', ({ plain_statement: text }) => text),
+    ['recipient', ({ recipient_org_id: recipient }) => recipient],
+    ['programme', ({ programme }) => programme],
+    ['topic', ({ topic }) => topic],
+    ['categories', ({ necessity_by_category: of }) => joined(Object.keys(of))],
+    ['max_duration', ({ max_duration: longest }) => longest],
+    ['automated_decision', ({ automated_decision: is }) => is],
+    ['outside_quebec', ({ outside_quebec: is }) => is],
+    ['status', ({ status }) => status],
+  ],
+  agreement: [
+    ['holder', ({ holder_org_id: holder }) => holder],
+    ['recipient', ({ recipient_org_id: recipient }) => recipient],
+    ['legal_basis', ({ legal_basis_id: basis }) => basis],
+    ...bilingual<FileOf<'agreement'>>('act', ({ law }) => law?.act),
+    ['section', ({ law }) => law?.section],
+    ['law_url', ({ law }) => law?.url.fr],
+    ['datasets', ({ datasets }) => joined(datasets.map(({ dataset_id: ref }) => ref))],
+    ['categories', ({ datasets }) => joined(datasets.flatMap(({ categories }) => categories))],
+    ['purposes', ({ purposes }) => joined(purposes)],
+    ['from', ({ duration }) => duration.from],
+    ['until', ({ duration }) => duration.until],
+    ['in_force_from', ({ in_force_from: from }) => from],
+    ['pia_conclusion_date', ({ pia_conclusion_date: day }) => day],
+    ['cai_received_on', ({ cai_received_on: day }) => day],
+    ['shown_after_days', ({ shown_after_days: days }) => days],
+    ['status', ({ status }) => status],
+  ],
+  text: [
+    ['purpose', ({ purpose_id: ref }) => ref],
+    ['agreement', ({ agreement_id: ref }) => ref],
+    ['approved_on', ({ approved_on: day }) => day],
+    ['material_change', ({ material_change: is }) => is],
+    ['previous_version', ({ previous_version: ref }) => ref],
+  ],
+  service: [
+    ...bilingual<FileOf<'service'>>('name', ({ name }) => name),
+    ['organisation', ({ organisation }) => organisation],
+    ['profile', ({ profile = 'fapi' }) => profile],
+    ['claims', ({ claims = {} }) => joined(Object.keys(claims))],
+    ['exception_until', ({ until }) => until],
+    ['status', ({ status }) => status],
+  ],
+  'identity-provider': [
+    ...bilingual<FileOf<'identity-provider'>>('name', ({ name }) => name),
+    ['issuer', ({ issuer }) => issuer],
+    ['ceiling', ({ ceiling }) => ceiling],
+    ['vouches_for', ({ vouches_for: claims }) => joined(claims)],
+    ['status', ({ status }) => status],
+  ],
+  signer: [
+    ...bilingual<FileOf<'signer'>>('office', ({ office }) => office),
+    ['organisation', ({ organisation }) => organisation],
+    ['public_key', ({ public_key: key }) => key],
+    ['from', ({ from }) => from],
+    ['until', ({ until }) => until],
+  ],
+  change: [
+    ...bilingual<FileOf<'change'>>('reason', ({ reason }) => reason),
+    ['planned_at', ({ planned_at: at }) => at],
+    ['signers', ({ signatures }) => joined(signatures.map(({ signer }) => signer))],
+    ['objects', ({ objects }) => objects.length],
+  ],
+  setting: [['cooling_days', ({ cooling_days: days }) => days]],
+}
+
+const ofBases: readonly Column<LegalBasis>[] = [
+  ...bilingual<LegalBasis>('label', ({ label }) => label),
+  ['article', ({ article }) => article],
+  ['article_url', (basis) => joined(sectionsOf(basis).map(({ href }) => href.fr))],
+  ['requires_consent', ({ requiresConsent: is }) => is],
+  ['requires_agreement', ({ requiresAgreement: is }) => is],
+  ['cai_delay_days', ({ caiDelayDays: days }) => days],
+  ['citizen_may_object', ({ citizenMayObject: is }) => is],
+  ['demands_case', ({ demandsCase: is }) => is],
+  ['shown_after_days_at_most', ({ delay }) => delay?.maxDays ?? 0],
+]
+
+/** The names of the columns of a kind; undefined: legal bases. */
+export function headingsOf(kind: Kind | undefined): string[] {
+  const of: readonly Column<never>[] = kind === undefined ? ofBases : columns[kind]
+  return of.map(([name]) => name)
+}
+
+export function cellsOf(version: PublishedVersion): string[] {
+  const { kind } = version
+  // One kind has the columns of its own files.
+  const of = columns[kind] as readonly Column<FileOf<Kind>>[]
+  const file = fileOf(kind, version)
+  return of.map(([, cell]) => written(cell(file)))
+}
+
+export function cellsOfBasis(basis: LegalBasis): string[] {
+  return ofBases.map(([, cell]) => written(cell(basis)))
+}
+
+function written(cell: Cell): string {
+  return cell === undefined ? '' : String(cell)
+}

@@ -1,0 +1,174 @@
+import { csvLine } from '../../base/web/csv.ts'
+import type { AnswerOf } from '../../base/web/operation.ts'
+import type { LegalBasis, PublishedVersion } from '../../registry/index.ts'
+import { articleOf, legalBasis } from '../../registry/index.ts'
+import type { ListAsked } from './ask.ts'
+import { foundIn } from './ask.ts'
+import { cellsOf, cellsOfBasis, headingsOf } from './columns.ts'
+import type { Copy } from './copy.ts'
+import type { Listed } from './entries.ts'
+import { stateOf } from './entries.ts'
+import type { ListName } from './lists.ts'
+import { kindOf, pathOf } from './lists.ts'
+import { documentOf } from './object-page.ts'
+import type { listAnswer, objectAnswer } from './shapes.ts'
+
+// The public register for programs.
+
+const onePage = 100
+
+/** A page of a list; undefined where it has no such page. */
+export function listData(
+  list: ListName,
+  asked: ListAsked,
+  copy: Copy,
+  now: Date,
+): AnswerOf<typeof listAnswer> | undefined {
+  const { words, filters, page } = asked
+  const found = foundIn(list, asked, copy, now)
+  const pages = Math.max(1, Math.ceil(found.length / onePage))
+  if (page > pages) return undefined
+  const next = { ...(words !== '' && { q: words }), ...filters, page: String(page + 1) }
+  return {
+    list,
+    count: found.length,
+    objects: found.slice((page - 1) * onePage, page * onePage).map((entry) => ({
+      ...named(entry, copy, now),
+      latest: entry.object === undefined ? null : versionData(entry.object.latest, copy),
+      content: contentOf(entry, entry.object?.latest),
+    })),
+    next: page === pages ? null : `/register/${list}.json?${new URLSearchParams(next).toString()}`,
+  }
+}
+
+export function objectData(
+  entry: Listed,
+  version: PublishedVersion | undefined,
+  copy: Copy,
+  now: Date,
+): AnswerOf<typeof objectAnswer> {
+  return {
+    list: entry.list,
+    ...named(entry, copy, now),
+    shown: version === undefined ? null : versionData(version, copy),
+    content: contentOf(entry, version),
+    versions: (entry.object?.versions ?? []).toReversed().map((one) => versionData(one, copy)),
+  }
+}
+
+function named(entry: Listed, { register }: Copy, now: Date) {
+  const { list, id, title } = entry
+  return { id, title, state: stateOf(entry, register, now) ?? null, page: pathOf(list, id) }
+}
+
+function versionData(version: PublishedVersion, { placeOf, published, register }: Copy) {
+  const place = placeOf(version)
+  const change = published.changeOf(version)
+  return {
+    version: version.version,
+    applied_at: version.appliedAt.toISOString(),
+    document: documentOf(version),
+    sha256: place?.sha256 ?? null,
+    entry:
+      place?.entry === undefined
+        ? null
+        : { ...place.entry, proof: `${place.entry.log}/proof/${place.entry.index}` },
+    change:
+      change === undefined
+        ? null
+        : {
+            id: change.id,
+            reason: change.reason,
+            signed_by: change.signers.map(
+              (ref) => register.signer(ref)?.office ?? { fr: ref, en: ref },
+            ),
+          },
+  }
+}
+
+function contentOf({ id }: Listed, version: PublishedVersion | undefined) {
+  if (version !== undefined) return version.content
+  const basis = legalBasis(id)
+  return basis === undefined ? {} : basisContent(basis)
+}
+
+function basisContent(basis: LegalBasis): Readonly<Record<string, unknown>> {
+  return {
+    legal_basis_id: basis.id,
+    article: basis.article,
+    article_in_words: articleOf(basis),
+    requires_consent: basis.requiresConsent,
+    requires_agreement: basis.requiresAgreement,
+    cai_delay_days: basis.caiDelayDays,
+    citizen_may_object: basis.citizenMayObject,
+    visibility_default: basis.delay === undefined ? 'visible' : 'delayed_allowed',
+    shown_after_days_at_most: basis.delay?.maxDays ?? 0,
+    demands_case: basis.demandsCase,
+    cools: basis.cools,
+    label: basis.label,
+    plain_explanation: basis.plainExplanation,
+  }
+}
+
+const first = ['id', 'version', 'state', 'applied_at']
+const last = ['sha256', 'log', 'index', 'document', 'title_fr', 'title_en']
+
+/** A list as a table, whole: a line for the latest version of each object. */
+export function listTable(list: ListName, asked: ListAsked, copy: Copy, now: Date): string {
+  const rows = foundIn(list, asked, copy, now).map((entry) =>
+    rowOf(entry, entry.object?.latest, copy, now),
+  )
+  return tableOf(list, rows)
+}
+
+/** A line for each of these versions; of a legal basis, its one line. */
+export function objectTable(
+  entry: Listed,
+  versions: readonly PublishedVersion[],
+  copy: Copy,
+  now: Date,
+): string {
+  const shown = entry.object === undefined ? [undefined] : versions
+  return tableOf(
+    entry.list,
+    shown.map((version) => rowOf(entry, version, copy, now)),
+  )
+}
+
+function tableOf(list: ListName, rows: readonly (readonly string[])[]): string {
+  const headings = [...first, ...headingsOf(kindOf(list)), ...last]
+  return `\uFEFF${[headings, ...rows].map(csvLine).join('')}`
+}
+
+function rowOf(
+  entry: Listed,
+  version: PublishedVersion | undefined,
+  copy: Copy,
+  now: Date,
+): string[] {
+  const { title, id } = entry
+  const isLatest = version === entry.object?.latest
+  const state = isLatest ? stateOf(entry, copy.register, now) : undefined
+  const basis = legalBasis(id)
+  const own = version === undefined ? basis && cellsOfBasis(basis) : cellsOf(version)
+  const ofVersion =
+    version === undefined ? ['', ''] : [String(version.version), version.appliedAt.toISOString()]
+  const [number = '', applied = ''] = ofVersion
+  return [
+    id,
+    number,
+    state ?? '',
+    applied,
+    ...(own ?? []),
+    ...placeCells(version, copy),
+    title.fr,
+    title.en,
+  ]
+}
+
+function placeCells(version: PublishedVersion | undefined, { placeOf }: Copy): string[] {
+  if (version === undefined) return ['', '', '', '']
+  const place = placeOf(version)
+  const { log = '', index = '' } = place?.entry ?? {}
+  return [place?.sha256 ?? '', log, String(index), documentOf(version)]
+}

@@ -1,0 +1,205 @@
+import { dayOf } from '../../base/platform/calendar.ts'
+import type { InBoth, Language } from '../../base/platform/languages.ts'
+import { capital, plain } from '../../base/web/lists.ts'
+import type { Words } from '../../base/web/words.ts'
+import type {
+  Kind,
+  PublishedObject,
+  PublishedRegister,
+  PublishedVersion,
+  Register,
+  Topic,
+} from '../../registry/index.ts'
+import { articleOf, fileOf, idOf, legalBases } from '../../registry/index.ts'
+import { agreementSentence, agreementState } from './agreement-words.ts'
+import type { ListName } from './lists.ts'
+import { kindOf, listNames } from './lists.ts'
+
+// What lists and the search show of each object.
+
+export type Listed = {
+  readonly list: ListName
+  readonly id: string
+  /** Undefined: a legal basis. */
+  readonly object: PublishedObject | undefined
+  readonly title: InBoth
+  /** A sentence more; undefined where the title says all. */
+  readonly about: InBoth | undefined
+  /** Of an agreement: by what it is found. */
+  readonly found: Found | undefined
+  /** Ids, titles and sentences in both languages, without accents. */
+  readonly text: string
+}
+
+export type Found = {
+  readonly holder: string
+  readonly recipient: string
+  readonly basis: string
+  readonly topics: readonly Topic[]
+}
+
+type Said = Pick<Listed, 'title' | 'about'> & { readonly found?: Found }
+
+const both = (say: (language: Language) => string): InBoth => ({ fr: say('fr'), en: say('en') })
+
+export function entriesOf(
+  register: Register,
+  published: PublishedRegister,
+  words: Words,
+): readonly Listed[] {
+  return listNames.flatMap((list): Listed[] => {
+    const kind = kindOf(list)
+    if (kind === undefined)
+      return legalBases.map((basis) =>
+        entryOf(list, basis.id, undefined, { title: basis.label, about: articleOf(basis) }),
+      )
+    return published
+      .objects(kind)
+      .map((object) =>
+        entryOf(list, object.id, object, tellers[kind](object.latest, { register, words })),
+      )
+      .toSorted(list === 'changes' ? newestFirst : byTitle)
+  })
+}
+
+function entryOf(
+  list: ListName,
+  id: string,
+  object: PublishedObject | undefined,
+  { title, about, found }: Said,
+): Listed {
+  const said = [id, title.fr, title.en, about?.fr ?? '', about?.en ?? '']
+  return { list, id, object, title, about, found, text: plain(said.join('\n')) }
+}
+
+function byTitle(one: Listed, other: Listed): number {
+  return one.title.fr.localeCompare(other.title.fr, 'fr') || (one.id < other.id ? -1 : 1)
+}
+
+function newestFirst(one: Listed, other: Listed): number {
+  return (other.object?.latest.no ?? 0) - (one.object?.latest.no ?? 0)
+}
+
+type FactWords = { readonly register: Register; readonly words: Words }
+
+const tellers: Readonly<Record<Kind, (latest: PublishedVersion, telling: FactWords) => Said>> = {
+  organisation(latest) {
+    const { name: title, contact } = fileOf('organisation', latest)
+    return { title, about: contact?.name }
+  },
+  category(latest) {
+    const { label, plain_description: about } = fileOf('category', latest)
+    return { title: both((language) => capital(label[language])), about }
+  },
+  dataset(latest, { register }) {
+    const { label, holder_org_id: holder } = fileOf('dataset', latest)
+    const title = both((language) => capital(label[language]))
+    return { title, about: bodyName(holder, register) }
+  },
+  purpose(latest) {
+    const { label: title, plain_statement: about } = fileOf('purpose', latest)
+    return { title, about }
+  },
+  agreement: saidOfAgreement,
+  text: saidOfText,
+  service(latest, { register }) {
+    const { name: title, description, organisation } = fileOf('service', latest)
+    return { title, about: description ?? bodyName(organisation, register) }
+  },
+  'identity-provider'(latest) {
+    const { name: title, issuer } = fileOf('identity-provider', latest)
+    return { title, about: both(() => new URL(issuer).host) }
+  },
+  signer(latest, { register }) {
+    const { office: title, organisation } = fileOf('signer', latest)
+    return { title, about: bodyName(organisation, register) }
+  },
+  change: (latest) => ({ title: fileOf('change', latest).reason, about: undefined }),
+  setting: (_, { words }) => ({
+    title: both((language) => words.t(language, 'register.setting')),
+    about: undefined,
+  }),
+}
+
+function bodyName(id: string, register: Register): InBoth {
+  return register.organisation(id)?.name ?? { fr: id, en: id }
+}
+
+function saidOfAgreement(latest: PublishedVersion, { register, words }: FactWords): Said {
+  const file = fileOf('agreement', latest)
+  const agreement = register.agreementByNo(latest.no)
+  const purposes = file.purposes.flatMap((ref) => register.purpose(ref) ?? [])
+  const found = {
+    holder: file.holder_org_id,
+    recipient: file.recipient_org_id,
+    basis: file.legal_basis_id,
+    topics: [...new Set(purposes.flatMap(({ topic }) => topic ?? []))],
+  }
+  const labels = both((language) => purposes.map(({ label }) => label[language]).join(' · '))
+  if (agreement === undefined)
+    return { title: { fr: latest.id, en: latest.id }, about: labels, found }
+  const title = both((language) =>
+    agreementSentence(agreement, 'in_force', { register, language, words }),
+  )
+  return { title, about: labels, found }
+}
+
+/** The title of an object on a day: what an agreement allowed once is said in the past. */
+export function titleOn(
+  entry: Listed,
+  register: Register,
+  { language, words, now }: { language: Language; words: Words; now: Date },
+): string {
+  const no = entry.list === 'agreements' ? entry.object?.latest.no : undefined
+  const agreement = no === undefined ? undefined : register.agreementByNo(no)
+  if (agreement === undefined) return entry.title[language]
+  const state = agreementState(agreement, register, now)
+  return agreementSentence(agreement, state, { register, language, words })
+}
+
+function saidOfText(latest: PublishedVersion, { register, words }: FactWords): Said {
+  const file = fileOf('text', latest)
+  const purpose = register.purpose(file.purpose_id)?.label
+  const recipient = register.agreement(idOf(file.agreement_id))?.recipient ?? ''
+  const body = register.organisation(recipient)?.name
+  return {
+    title: both((language) =>
+      words.t(language, 'register.text', { purpose: purpose?.[language] ?? file.purpose_id }),
+    ),
+    about: body,
+  }
+}
+
+/** A word for what an object is today; undefined where there is nothing to say. */
+export type ObjectState = string | undefined
+
+/** The state of an object on a day: the key `register.state.<state>`. */
+export function stateOf(entry: Listed, register: Register, now: Date): ObjectState {
+  const { list, object } = entry
+  if (object === undefined) return undefined
+  return object.isWithdrawn ? 'withdrawn' : states[list]?.(object, register, now)
+}
+
+const byFile = ({ latest: { content } }: PublishedObject) =>
+  typeof content['status'] === 'string' ? content['status'] : 'active'
+
+const states: Readonly<
+  Partial<Record<ListName, (object: PublishedObject, register: Register, now: Date) => ObjectState>>
+> = {
+  agreements({ latest: { no } }, register, now) {
+    const agreement = register.agreementByNo(no)
+    return agreement && agreementState(agreement, register, now)
+  },
+  // A service of a body that is suspended is served by nobody.
+  services: (object, register) =>
+    byFile(object) === 'active' && !register.services.has(object.id) ? 'suspended' : byFile(object),
+  organisations: byFile,
+  'identity-providers': byFile,
+  purposes: byFile,
+  signers({ latest }, _, now) {
+    const { from, until } = fileOf('signer', latest)
+    const today = dayOf(now)
+    if (from > today) return 'signs_later'
+    return until !== undefined && until < today ? 'signs_no_more' : 'signs'
+  },
+}

@@ -1,0 +1,97 @@
+import type { Context } from 'koa'
+import type { Foundation } from '../../base/web/foundation.ts'
+import { letKeepPage } from '../../base/web/kept-answer.ts'
+import { baseOf, languageOf, seeOther } from '../../base/web/page.ts'
+import { Refusal } from '../../base/platform/refusal.ts'
+import type { ServedRoutes } from '../../base/web/endpoints.ts'
+import { routes } from '../../base/web/router.ts'
+import { longestWords, readAsked } from './ask.ts'
+import { bodyPage } from './body-page.ts'
+import type { Copy } from './copy.ts'
+import type { RegisterSaying } from './list-pages.ts'
+import { homePage, listPage, missingPage, searchPage } from './list-pages.ts'
+import type { ListName } from './lists.ts'
+import { listNames } from './lists.ts'
+import { entryAt, objectPage } from './object-page.ts'
+
+/** The public register for people: before any cookie is looked at, and kept for a minute by whoever asks. */
+export function registerRoutes(foundation: Foundation, kept: () => Promise<Copy>): ServedRoutes {
+  const { pages, clock, words } = foundation
+
+  async function sayingIn(ctx: Context): Promise<RegisterSaying> {
+    const copy = await kept()
+    const { register } = copy
+    return { copy, register, words, language: languageOf(ctx), base: baseOf(ctx), now: clock() }
+  }
+
+  function show(
+    ctx: Context,
+    template: string,
+    page: object | undefined,
+    saying: RegisterSaying,
+  ): void {
+    if (page === undefined) pages.show(ctx, 'register/missing', missingPage(saying), 404)
+    else pages.show(ctx, template, page)
+    if (page !== undefined) letKeepPage(ctx)
+  }
+
+  const served = routes('people')
+    .get('/register', async (ctx) => {
+      const saying = await sayingIn(ctx)
+      refuseOthers(ctx, '/register', [])
+      show(ctx, 'register/home', homePage(saying), saying)
+    })
+    .get('/register/search', async (ctx) => {
+      const saying = await sayingIn(ctx)
+      refuseOthers(ctx, '/register', ['q'])
+      const { q = '' } = ctx.query
+      if (typeof q !== 'string' || q.length > longestWords) throw unknownFilter('q', '/register')
+      show(ctx, 'register/search', searchPage(q.trim(), saying), saying)
+    })
+    // Its first address.
+    .get('/transparence/registre', (ctx) => {
+      seeOther(ctx, '/register')
+      ctx.status = 301
+    })
+    .get('/organismes', (ctx) => seeOther(ctx, '/register/organisations'))
+    .get('/organismes/:id', async (ctx) => {
+      const saying = await sayingIn(ctx)
+      refuseOthers(ctx, '/register', [])
+      show(ctx, 'register/body', bodyPage(ctx.params.id, saying), saying)
+    })
+  for (const list of listNames) {
+    served
+      .get(`/register/${list}`, async (ctx) => {
+        const saying = await sayingIn(ctx)
+        const asked = askedOf(ctx, list, saying)
+        show(ctx, 'register/list', listPage(list, asked, saying), saying)
+      })
+      .get(`/register/${list}/:object`, async (ctx) => {
+        const saying = await sayingIn(ctx)
+        refuseOthers(ctx, `/register/${list}`, [])
+        const found = entryAt(list, ctx.params.object, saying)
+        const page = found && objectPage(found.entry, found.version, saying)
+        show(ctx, 'register/object', page, saying)
+      })
+  }
+  return served.served()
+}
+
+function askedOf(ctx: Context, list: ListName, { copy }: RegisterSaying) {
+  const asked = readAsked(list, ctx.query, copy)
+  if ('parameter' in asked) throw unknownFilter(asked.parameter, `/register/${list}`)
+  return asked
+}
+
+// `gros` asks for large type, on any page.
+function refuseOthers(ctx: Context, path: string, known: readonly string[]): void {
+  const other = Object.keys(ctx.query).find((name) => name !== 'gros' && !known.includes(name))
+  if (other !== undefined) throw unknownFilter(other, path)
+}
+
+const longestNamed = 40
+
+function unknownFilter(parameter: string, nextHref: string): Refusal {
+  const values = { parameter: parameter.slice(0, longestNamed) }
+  return new Refusal('register.unknown-filter', 400, { values, nextHref })
+}
