@@ -3825,6 +3825,21 @@ AS $function$
   select d.person_id, 'revocation_delivery', to_jsonb(d) from revocation_delivery d where d.person_id = any(people)
 $function$;
 
+CREATE OR REPLACE FUNCTION public.served_since(horizon timestamp with time zone, at timestamp with time zone)
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ STABLE
+AS $function$
+  with noted as (
+    select s.minute, lag(s.minute) over (order by s.minute) as before
+    from (select distinct m.minute from served_minute m where m.minute >= horizon) s
+  )
+  select n.minute from noted n
+  where (n.before is null or n.minute - n.before > interval '2 minutes')
+    and exists (select from served_minute m where m.minute > at - interval '3 minutes')
+  order by n.minute desc limit 1
+$function$;
+
 CREATE OR REPLACE FUNCTION public.session_epoch_of(person uuid)
  RETURNS integer
  LANGUAGE sql

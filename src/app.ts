@@ -46,6 +46,7 @@ import { folding } from './ledger/fold/index.ts'
 import { makeVault } from './ledger/chain/index.ts'
 import { startLog, watchRestore } from './ledger/transparency-log/index.ts'
 import type { OpenProvider } from './provider/index.ts'
+import { followPlanned } from './pages/status/index.ts'
 import { openProvider } from './provider/index.ts'
 import { announceRegister, followRegister, openRegister } from './registry/index.ts'
 import { endpointsOf, roomsOf } from './rooms.ts'
@@ -117,7 +118,8 @@ export async function buildApp(
     recordRefusedToken: (personId, details) => recordRefusedToken(context, personId, details),
   })
   const levelThree = await openLevels(foundation, vault.seals)
-  const composing = { follow, levelThree, hashCost }
+  const planned = await followPlanned(config.plannedWork, foundation)
+  const composing = { follow, levelThree, planned, hashCost }
   const { web, endpoints } = compose(foundation, provider, context, composing)
   const handle = web.callback()
   const server = createServer(

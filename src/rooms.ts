@@ -69,12 +69,15 @@ import { signinRoutes, upstreamReturnRoutes, upstreamWay } from './signin/journe
 import { signalsOperations, signalsRoutes } from './consent/signals/index.ts'
 import { stopOperations, stopRoutes } from './consent/stops/index.ts'
 import { siteApiRoutes, siteFileRoutes, siteOperations, siteRoutes } from './pages/site/index.ts'
+import type { Planned } from './pages/status/index.ts'
+import { statusOperations, statusRoutes } from './pages/status/index.ts'
 import { verifierRoutes } from './ledger/verifier/index.ts'
 import type { LevelThree } from './webauthn/index.ts'
 import { maxPasskeys } from './webauthn/index.ts'
 
 type Chosen = {
   readonly levelThree: LevelThree | undefined
+  readonly planned: () => Promise<readonly Planned[]>
   /** Of a house of a test; undefined: the one of a deployment. */
   readonly hashCost: HashCost | undefined
 }
@@ -84,7 +87,7 @@ export function roomsOf(
   foundation: Foundation,
   provider: OpenProvider,
   context: DecisionContext,
-  { levelThree, hashCost }: Chosen,
+  { levelThree, planned, hashCost }: Chosen,
 ): readonly ServedRoutes[] {
   const { config, db, keys } = foundation
   const { live, vault } = context
@@ -118,7 +121,7 @@ export function roomsOf(
   ]
   return [
     ...(config.kiosk ? [kioskRoutes(kiosk)] : []),
-    ...openRooms(foundation, live), // before any cookie is read
+    ...openRooms(foundation, live, planned), // before any cookie is read
     openapiRoutes(foundation, operations),
     docsRoutes(foundation, operations),
     errorListRoutes(foundation),
@@ -140,10 +143,15 @@ export function roomsOf(
 }
 
 /** What anybody may read. */
-function openRooms(foundation: Foundation, live: LiveRegister): readonly ServedRoutes[] {
+function openRooms(
+  foundation: Foundation,
+  live: LiveRegister,
+  planned: Chosen['planned'],
+): readonly ServedRoutes[] {
   return [
     siteRoutes(foundation, live.current),
     siteFileRoutes(foundation),
+    ...statusRoutes(foundation, planned),
     ...publicRegisterRoutes(foundation, live),
     siteApiRoutes(foundation, limitsOf(foundation.config), () => live.current()),
   ]
@@ -191,6 +199,7 @@ const operations = [
   matchingOperations,
   siteOperations,
   registerOperations,
+  statusOperations,
 ].flatMap((those) => Object.values<Operation>(those))
 
 const limitsOf = ({ pushedPerMinute, visitsPerMinute }: Config) => ({

@@ -170,3 +170,16 @@ language sql stable as $$
     (select count(distinct s.minute)::integer from served_minute s where s.minute >= f.minute and s.minute < before)
   from first f where f.minute < before
 $$;
+
+-- The first minute of the time, up to now, in which some process could serve in each minute but for one at a time, and no earlier than this
+-- instant. Null: none could lately.
+create or replace function served_since(horizon timestamptz, at timestamptz) returns timestamptz language sql stable as $$
+  with noted as (
+    select s.minute, lag(s.minute) over (order by s.minute) as before
+    from (select distinct m.minute from served_minute m where m.minute >= horizon) s
+  )
+  select n.minute from noted n
+  where (n.before is null or n.minute - n.before > interval '2 minutes')
+    and exists (select from served_minute m where m.minute > at - interval '3 minutes')
+  order by n.minute desc limit 1
+$$;

@@ -43,6 +43,7 @@ test('without any variable the demonstration runs, on localhost only', () => {
     work: true,
     metricsPort: undefined,
     metricsHost: '127.0.0.1',
+    plannedWork: undefined,
     attestation: true,
     authzenConformance: false,
     kiosk: false,

@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Client as Postgres } from 'pg'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
@@ -34,6 +34,12 @@ const recoveryMs = 5000
 const cutMs = 3000
 const connectionsAtMost = 16
 const maxTries = 5
+const planned = {
+  from: '2026-01-01T00:00:00Z',
+  until: '2199-01-01T00:00:00Z',
+  what: { fr: 'Nous changeons un serveur.', en: 'We are replacing a server.' },
+  parts: ['sign-in'],
+}
 
 let database: FreshDatabase
 let proxy: FaultProxy
@@ -48,7 +54,9 @@ beforeAll(async () => {
   proxy = await openFaultProxy(database.url)
   dataDir = newFolder()
   const jwk = await addService(database.url, join(dataDir, 'keys'), 'bourses')
-  house = await openHouse(proxy.url, dataDir, issuer)
+  writeFileSync(join(dataDir, 'planned.json'), JSON.stringify([planned]))
+  const env = { PLANNED_WORK: join(dataDir, 'planned.json') }
+  house = await openHouse(proxy.url, dataDir, issuer, env)
   service = await openService(house.port, issuer, jwk)
   person = openVisitor(house.port, issuer)
   passkey = makeAuthenticator({ origin: issuer, counter: 0 })
@@ -69,13 +77,35 @@ const away = {
   frozen: () => Promise.resolve(proxy.freeze()),
 }
 
+test('whoever asks how the service is, is told that it does not work, and what the operator announced', async () => {
+  await proxy.refuse()
+  const status = await send(house.port, '/status.json', { headers: host })
+  expect(status.status).toBe(200)
+  expect(JSON.parse(status.text)).toMatchObject({
+    state: 'down',
+    parts: expect.arrayContaining([
+      { name: 'sign-in', state: 'down', since: expect.any(String) },
+      { name: 'messages', state: 'off', since: null },
+    ]),
+    planned: [{ what: planned.what, parts: ['sign-in'] }],
+  })
+})
+
 test.each(['refused', 'frozen'] as const)(
   'while the database is %s, requests that need it get a quick 503, and afterwards everything works again',
   async (how) => {
     const asked = await everythingThatNeedsTheDatabase()
     await away[how]()
 
-    for (const path of ['/', '/aide', '/en/aide', '/healthz', '/css/layout.css', '/jwks']) {
+    for (const path of [
+      '/',
+      '/aide',
+      '/en/aide',
+      '/healthz',
+      '/css/layout.css',
+      '/jwks',
+      '/status',
+    ]) {
       const page = await send(house.port, path, { headers: { ...host, Cookie: 'attested=yes' } })
       expect({ path, status: page.status }).toEqual({ path, status: 200 })
     }

@@ -49,6 +49,8 @@ export type Config = {
   /** Where a process that works says how it is; absent: nowhere. */
   readonly metricsPort: number | undefined
   readonly metricsHost: string
+  /** A file that names planned work, for the page of the state of the service; absent: none is planned. */
+  readonly plannedWork: string | undefined
   /** Why no standby of PostgreSQL's own has to confirm what is confirmed to people. */
   readonly durability: 'single' | 'platform' | undefined
   /** How long a process that was told to stop still takes requests, so that proxies notice it: `/readyz` says it at once. */
@@ -128,6 +130,7 @@ const environment = z.object({
   WORK: flag,
   METRICS_PORT: wholeNumber(1, 65_535).optional(),
   METRICS_HOST: z.string().min(1).optional(),
+  PLANNED_WORK: z.string().min(1).optional(),
   STOP_GRACE: wholeNumber(0, 60)
     .transform((seconds) => seconds * 1000)
     .optional(),
@@ -233,6 +236,7 @@ function withDefaults(env: Environment): Omit<Config, 'upstreamSecrets'> {
     signerSocket: env.SIGNER_SOCKET,
     fido: fidoOf(env),
     metricsPort: env.METRICS_PORT,
+    plannedWork: env.PLANNED_WORK,
     smtpUrl: secret(env.SMTP_URL),
     mailFrom: env.MAIL_FROM ?? `accord@${hostOf(env.ISSUER)}`,
     smsGatewayUrl: secret(env.SMS_GATEWAY_URL),

@@ -18,6 +18,11 @@ export function idAtTime(at: Date): string {
   return uuidText(bytes)
 }
 
+/** The instant at which a uuid v7 was made. */
+export function timeOfId(uuid: string): Date {
+  return new Date(Number.parseInt(uuid.replaceAll('-', '').slice(0, 12), 16))
+}
+
 /** The internal id of a person: a uuid v4, uniformly random, that never leaves. */
 export function newPersonId(): string {
   return randomUUID()

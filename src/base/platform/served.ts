@@ -73,6 +73,19 @@ export async function servedBetween(
   return row
 }
 
+/** Since when the house can be used without a break, and no earlier than the horizon; undefined: it cannot. */
+export async function servedSince(
+  session: Session,
+  horizon: Date,
+  now: Date,
+): Promise<Date | undefined> {
+  const [row] = await session.rows<{ at: Date | null }>('select served_since($1, $2) as at', [
+    horizon,
+    now,
+  ])
+  return row?.at ?? undefined
+}
+
 /** Deletes one batch of old minutes. @returns how many rows were deleted */
 export function sweepServed(db: Database, before: Date): Promise<number> {
   return deleteBatch(db, 'served_minute', 'minute', before)

@@ -39,6 +39,7 @@ const shown: Readonly<Record<SettingName, Show>> = {
   WORK: ({ work }) => work,
   METRICS_PORT: ({ metricsPort }) => metricsPort,
   METRICS_HOST: ({ metricsHost }) => metricsHost,
+  PLANNED_WORK: ({ plannedWork }) => plannedWork,
   STOP_GRACE: ({ stopGraceMs }) => stopGraceMs / 1000,
   ATTESTATION: ({ attestation }) => attestation,
   AUTHZEN_CONFORMANCE: ({ authzenConformance }) => authzenConformance,

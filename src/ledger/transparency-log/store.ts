@@ -172,6 +172,25 @@ export async function newestNote(session: Session): Promise<string | undefined> 
   return row?.note
 }
 
+/** The last signed notes of the newest log, the newest first. */
+export function newestNotes(
+  session: Session,
+  most: number,
+): Promise<{ readonly note: string; readonly signedAt: Date }[]> {
+  return session.rows(
+    'select note, signed_at as "signedAt" from checkpoint order by log_id desc, tree_size desc limit $1',
+    [most],
+  )
+}
+
+/** The id of what waits longest for its place in a log. */
+export async function oldestPending(session: Session): Promise<string | undefined> {
+  const [row] = await session.rows<{ id: string }>(
+    'select event_id as id from ledger_pending order by id limit 1',
+  )
+  return row?.id
+}
+
 /** The notes that were signed of trees of this size, one a log. */
 export async function notesOfSize(session: Session, size: number): Promise<string[]> {
   const rows = await session.rows<{ note: string }>(

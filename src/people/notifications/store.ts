@@ -132,6 +132,22 @@ export async function isMailFailing(
   return rows[0]?.failing !== false
 }
 
+/** What waits to be sent since when, of messages of the last day; and since when no e-mail leaves. */
+export type MessageStanding = {
+  readonly waitingSince: Date | null
+  readonly failingSince: Date | null
+}
+
+export async function messageStanding(db: Database, dayAgo: Date): Promise<MessageStanding> {
+  const { rows } = await db.raw<{ rows: MessageStanding[] }>(
+    `select (select queued_at from notification
+       where queued_at > ? and channel <> 'none' and sent_at is null and given_up_at is null order by queued_at limit 1) as waiting_since,
+       (select failing_since from outgoing_mail where failed_at > ?) as failing_since`,
+    [dayAgo, dayAgo],
+  )
+  return rows[0] ?? { waitingSince: null, failingSince: null }
+}
+
 export type CheckedMessage = {
   readonly kind: string
   readonly channel: Channel

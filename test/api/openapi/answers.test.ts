@@ -130,6 +130,7 @@ test('operations that need no token answer as described', async () => {
   for (const path of [
     '/healthz',
     '/readyz',
+    '/status.json',
     '/keys',
     '/.well-known/passkey-endpoints',
     '/.well-known/limits',
