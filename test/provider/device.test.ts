@@ -1,11 +1,18 @@
 import { createHash } from 'node:crypto'
+import { readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import type { CryptoKey } from 'jose'
+import { exportJWK, generateKeyPair } from 'jose'
+import * as client from 'openid-client'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { rowId } from '../../src/provider/unit.ts'
 import type { Answer, Browser, Site } from '../support/browser.ts'
-import { formOf, makeBrowser } from '../support/browser.ts'
+import { exchange, formOf, makeBrowser } from '../support/browser.ts'
 import type { Broker } from '../support/broker.ts'
 import { issuer, postAndFollow, startBroker } from '../support/broker.ts'
 import { untyped } from '../support/database.ts'
+import { newFolder } from '../support/fault-process.ts'
 import type { NewPerson } from '../support/person.ts'
 import { newPerson } from '../support/person.ts'
 import { changeSessions, setStanding } from '../support/resealed-access.ts'
@@ -26,6 +33,7 @@ let tv: Service
 /** It signs people in by its pages too. */
 let board: Service
 let person: NewPerson
+let kilnKey: CryptoKey
 
 async function makeDevices(site: Site): Promise<Service[]> {
   tv = await makeService(site, {
@@ -44,7 +52,20 @@ async function makeDevices(site: Site): Promise<Service[]> {
     isBearer: true,
     more: { profile: 'baseline', grant_types: ['authorization_code', deviceGrant] },
   })
-  return [tv, board]
+  const pair = await generateKeyPair('ES256', { extractable: true })
+  kilnKey = pair.privateKey
+  const kiln = await makeService(site, {
+    clientId: 'kiln',
+    organisation: 'org_kiln',
+    isBearer: true,
+    more: {
+      profile: 'baseline',
+      grant_types: [deviceGrant],
+      response_types: [],
+      jwks: { keys: [{ ...(await exportJWK(pair.publicKey)), use: 'sig', alg: 'ES256' }] },
+    },
+  })
+  return [tv, board, kiln]
 }
 
 beforeAll(async () => {
@@ -71,6 +92,18 @@ async function begun(service = tv, params: Params = {}): Promise<Begun> {
 async function typed(browser: Browser, code: string, at = '/device'): Promise<Answer> {
   const { action, fields } = formOf(await browser.get(at))
   return browser.post(action, { ...fields, user_code: code })
+}
+
+/** Types a code that nobody has, again and again, at one process and then the other. */
+async function wrongTries(browser: Browser, times: number): Promise<number[]> {
+  const statuses: number[] = []
+  let page = await browser.get('/device')
+  for (let n = 0; n < times; n++) {
+    const { action, fields } = formOf(page)
+    page = await browser.post(action, { ...fields, user_code: 'BCDF-GHJK' })
+    statuses.push(page.status)
+  }
+  return statuses
 }
 
 /** Presses one of the two buttons. */
@@ -129,6 +162,32 @@ async function suspend({ personId }: NewPerson): Promise<void> {
 
 function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex')
+}
+
+const root = join(import.meta.dirname, '../..')
+
+type SignInOnDevice = (
+  config: client.Configuration,
+  show: (uri: string, userCode: string) => void,
+) => Promise<Readonly<Record<string, unknown>>>
+
+function programIn(file: string): string {
+  const text = readFileSync(join(root, 'docs', file), 'utf8')
+  return /```js\n([\s\S]*?)```/.exec(text)?.[1] ?? ''
+}
+
+// The house has no name that is resolved, and nobody waits five seconds here.
+async function toHouse(url: string, { method, headers, body }: client.CustomFetchOptions) {
+  const answer = await exchange(broker.ports[0] ?? 0, new URL(url), {
+    method,
+    headers: { ...headers, host: new URL(issuer).host },
+    body: body instanceof URLSearchParams ? body.toString() : undefined,
+  })
+  const text = answer.body.replace('"interval":5', '"interval":0.01')
+  return new Response(text, {
+    status: answer.status,
+    headers: { 'content-type': String(answer.headers['content-type']) },
+  })
 }
 
 describe('a device', () => {
@@ -297,7 +356,7 @@ describe('a code that is not good', () => {
   test('is tried five times from a network, over both processes, and strangers do not shut anybody else out', async () => {
     const { userCode } = await begun()
     const stranger = makeBrowser(broker)
-    for (let n = 0; n < 5; n++) expect((await typed(stranger, 'BCDF-GHJK')).status).toBe(400)
+    expect(await wrongTries(stranger, 5)).toEqual([400, 400, 400, 400, 400])
     for (const fresh of [stranger, makeBrowser(broker, [], stranger.address)])
       expect((await typed(fresh, userCode)).status).toBe(429)
 
@@ -309,11 +368,10 @@ describe('a code that is not good', () => {
     )
     for (const other of [makeBrowser(broker), neighbour]) {
       expect(titleOf(await typed(other, userCode))).toContain('Connecter un appareil')
-      for (let n = 0; n < 5; n++) expect((await typed(other, 'BCDF-GHJK')).status).toBe(400)
-      expect((await typed(other, userCode)).status).toBe(429)
     }
+    expect(await wrongTries(neighbour, 6)).toEqual([400, 400, 400, 400, 400, 429])
     await pass(broker.db, { seconds: 601 })
-    expect((await typed(stranger, 'BCDF-GHJK')).status).toBe(400)
+    expect(await wrongTries(stranger, 1)).toEqual([400])
   })
 })
 
@@ -454,4 +512,28 @@ describe('the sign-in of a device ends', () => {
       expect(await errorAt(tv, waiting.deviceCode)).toBe('invalid_grant')
     }
   })
+})
+
+test('a device signs in by the program of the documents, as it is shown there', async () => {
+  const [french, english] = ['integrate.md', 'integrate.en.md'].map(programIn)
+  expect(french).toBe(english)
+  const folder = newFolder()
+  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
+  writeFileSync(join(folder, 'device.mjs'), french ?? '')
+  const { signInOnDevice } = (await import(
+    /* @vite-ignore */ pathToFileURL(join(folder, 'device.mjs')).href
+  )) as { signInOnDevice: SignInOnDevice }
+  const config = await client.discovery(
+    new URL(issuer),
+    'kiln',
+    undefined,
+    client.PrivateKeyJwt(kilnKey),
+    { execute: [client.allowInsecureRequests], [client.customFetch]: toHouse },
+  )
+  let said: Promise<Answer> | undefined
+  const claims = await signInOnDevice(config, (_uri, userCode) => {
+    said = saidYes(person, secret('token', userCode))
+  })
+  expect(said === undefined ? '' : titleOf(await said)).toBe('L’appareil est connecté')
+  expect(claims).toMatchObject({ aud: 'kiln', acr: aal2 })
 })
