@@ -1220,6 +1220,30 @@ create table public_object (
 );
 CREATE TRIGGER public_object_is_immutable BEFORE DELETE OR UPDATE OR TRUNCATE ON public.public_object FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
+create table published_file (
+  file_no integer not null generated always as identity (cache 1),
+  dataset text not null,
+  month date not null,
+  correction smallint not null,
+  format text not null,
+  document text not null,
+  sha256 bytea not null,
+  leaf_id uuid not null,
+  published_at timestamp with time zone not null,
+  reason jsonb,
+  constraint published_file_pkey PRIMARY KEY (file_no),
+  constraint published_file_dataset_month_correction_format_key UNIQUE (dataset, month, correction, format),
+  constraint published_file_leaf_id_key UNIQUE (leaf_id),
+  constraint published_file_check CHECK ((sha256 = sha256(convert_to(document, 'UTF8'::name)))),
+  constraint published_file_check1 CHECK (((correction = 0) = (reason IS NULL))),
+  constraint published_file_correction_check CHECK (((correction >= 0) AND (correction <= 99))),
+  constraint published_file_dataset_check CHECK ((dataset ~ '^[a-z][a-z-]{2,59}$'::text)),
+  constraint published_file_document_check CHECK ((octet_length(document) <= 2000000)),
+  constraint published_file_format_check CHECK ((format = ANY (ARRAY['csv'::text, 'json'::text]))),
+  constraint published_file_month_check CHECK ((EXTRACT(day FROM month) = (1)::numeric))
+);
+CREATE TRIGGER published_file_is_immutable BEFORE DELETE OR UPDATE OR TRUNCATE ON public.published_file FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
 create table rate_limits (
   key character varying(255) not null,
   points integer not null default 0,
@@ -2462,7 +2486,22 @@ UNION ALL
  SELECT public_object.leaf_id,
     public_object.sha256,
     (('/log/objects/'::text || encode(public_object.sha256, 'hex'::text)) || '.json'::text) AS path
-   FROM public_object;
+   FROM public_object
+UNION ALL
+ SELECT published_leaves.leaf_id,
+    published_leaves.sha256,
+    published_leaves.path
+   FROM published_leaves;
+
+create view published_leaves as
+ SELECT leaf_id,
+    sha256,
+    (((((('/register/open-data/'::text || dataset) || '/'::text) || to_char((month)::timestamp with time zone, 'YYYY-MM'::text)) ||
+        CASE
+            WHEN (correction > 0) THEN ('-c'::text || correction)
+            ELSE ''::text
+        END) || '.'::text) || format) AS path
+   FROM published_file;
 
 create view questions_again as
  SELECT visit,
@@ -2816,39 +2855,26 @@ CREATE OR REPLACE FUNCTION public.count_months(from_month date, before_month dat
  LANGUAGE sql
  STABLE
 AS $function$
-  with span as (
-    select quebec_midnight(from_month) as since, quebec_midnight(before_month) as before
-  ), happened as (
-    select d.evaluated_at as at,
-      case when d.outcome = 'deny' then 'denied' when d.is_later then 'permitted-later' else 'permitted' end as outcome,
-      d.agreement, d.holder, d.recipient, d.purpose, case d.outcome when 'permit' then d.legal_basis_id end as basis,
-      case d.outcome when 'deny' then d.reason_code end as detail, d.times::bigint as times, d.person_id::text as who
-    from decisions_counted d where d.decision_id >= first and d.decision_id < last
-    union all
-    select r.created_at, case r.state when 'refused' then 'refused' else 'granted' end,
-      r.agreement, r.holder, r.recipient, r.purpose, r.legal_basis_id, null, 1, r.person_id::text
-    from answers_counted r
-    union all
-    select e.state_at, case e.state when 'revoked' then 'stopped' else 'expired' end,
-      e.agreement, e.holder, e.recipient, e.purpose, e.legal_basis_id, null, 1, e.person_id::text
-    from consents_ended e
-    union all
-    select s.confirmed_at, 'confirmed', e.agreement, e.holder, e.recipient, e.purpose, e.legal_basis_id,
-      ceil(extract(epoch from s.confirmed_at - s.stopped_at) / 3600)::integer::text, 1, e.person_id::text
-    from stops_confirmed s join consents_ended e using (consent_id)
-    union all
-    select a.asked_at, 'asked-again', null, null, a.recipient, null, null, null, 1, encode(a.visit, 'hex')
-    from questions_again a
-  )
-  select date_trunc('month', quebec_day(h.at))::date, h.outcome, a.id, o.id, r.id, p.id, h.basis, h.detail,
+  select date_trunc('month', quebec_day(h.at))::date, h.outcome, h.agreement, h.holder, h.recipient, h.purpose, h.basis, h.detail,
     sum(h.times)::bigint, count(distinct h.who)::integer
-  from span, happened h
-  left join register_ids a on a.object_no = h.agreement
-  left join register_ids o on o.object_no = h.holder
-  left join register_ids r on r.object_no = h.recipient
-  left join register_ids p on p.object_no = h.purpose
-  where h.at >= span.since and h.at < span.before
+  from happenings(from_month, before_month, first, last) h
   group by 1, 2, 3, 4, 5, 6, 7, 8
+$function$;
+
+CREATE OR REPLACE FUNCTION public.count_together(from_month date, before_month date, first uuid, last uuid, cells json)
+ RETURNS TABLE(group_no integer, times bigint, people integer)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  with cell as (
+    select n, jsonb_build_array(outcome, agreement, holder, recipient, purpose, basis, detail)::text as key
+    from json_to_recordset(cells) c(n integer, outcome text, agreement text, holder text, recipient text, purpose text, basis text, detail text)
+  ), happened as (
+    select jsonb_build_array(h.outcome, h.agreement, h.holder, h.recipient, h.purpose, h.basis, h.detail)::text as key, h.times, h.who
+    from happenings(from_month, before_month, first, last) h
+  )
+  select c.n, sum(h.times)::bigint, count(distinct h.who)::integer
+  from happened h join cell c using (key) group by c.n
 $function$;
 
 CREATE OR REPLACE FUNCTION public.delete_empty_head(person uuid)
@@ -3145,6 +3171,44 @@ begin
     update rate_limits set points = points - 1 where key = keys[n] and expire = ends[n] and points > 0;
   end loop;
 end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.happenings(from_month date, before_month date, first uuid, last uuid)
+ RETURNS TABLE(at timestamp with time zone, outcome text, agreement text, holder text, recipient text, purpose text, basis text, detail text, times bigint, who text)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  with span as (
+    select quebec_midnight(from_month) as since, quebec_midnight(before_month) as before
+  ), happened as (
+    select d.evaluated_at as at,
+      case when d.outcome = 'deny' then 'denied' when d.is_later then 'permitted-later' else 'permitted' end as outcome,
+      d.agreement, d.holder, d.recipient, d.purpose, case d.outcome when 'permit' then d.legal_basis_id end as basis,
+      case d.outcome when 'deny' then d.reason_code end as detail, d.times::bigint as times, d.person_id::text as who
+    from decisions_counted d where d.decision_id >= first and d.decision_id < last
+    union all
+    select r.created_at, case r.state when 'refused' then 'refused' else 'granted' end,
+      r.agreement, r.holder, r.recipient, r.purpose, r.legal_basis_id, null, 1, r.person_id::text
+    from answers_counted r
+    union all
+    select e.state_at, case e.state when 'revoked' then 'stopped' else 'expired' end,
+      e.agreement, e.holder, e.recipient, e.purpose, e.legal_basis_id, null, 1, e.person_id::text
+    from consents_ended e
+    union all
+    select s.confirmed_at, 'confirmed', e.agreement, e.holder, e.recipient, e.purpose, e.legal_basis_id,
+      ceil(extract(epoch from s.confirmed_at - s.stopped_at) / 3600)::integer::text, 1, e.person_id::text
+    from stops_confirmed s join consents_ended e using (consent_id)
+    union all
+    select a.asked_at, 'asked-again', null, null, a.recipient, null, null, null, 1, encode(a.visit, 'hex')
+    from questions_again a
+  )
+  select h.at, h.outcome, a.id, o.id, r.id, p.id, h.basis, h.detail, h.times, h.who
+  from span, happened h
+  left join register_ids a on a.object_no = h.agreement
+  left join register_ids o on o.object_no = h.holder
+  left join register_ids r on r.object_no = h.recipient
+  left join register_ids p on p.object_no = h.purpose
+  where h.at >= span.since and h.at < span.before
 $function$;
 
 CREATE OR REPLACE FUNCTION public.is_held(l duty_lease, in_holder uuid)

@@ -6,6 +6,7 @@ import { openKeys } from './base/platform/keys.ts'
 import { requireKnownKeys } from './base/platform/known-keys.ts'
 import { withDatabaseUrl } from './command-database.ts'
 import { foldParts } from './folds.ts'
+import { publishedLeaves } from './pages/open-data/index.ts'
 import { StartError } from './base/platform/start-error.ts'
 import type { Vault } from './ledger/chain/index.ts'
 import { makeVault } from './ledger/chain/index.ts'
@@ -37,7 +38,11 @@ function insideOf<T>(config: Config, deed: (given: DatabaseParts) => Promise<T>)
     const db = openDatabase(databaseUrl, startPatience)
     try {
       await requireKnownKeys(db, config)
-      const register = [...(await registerLeaves(db)), ...(await announcedLeaves(db))]
+      const register = [
+        ...(await registerLeaves(db)),
+        ...(await announcedLeaves(db)),
+        ...(await publishedLeaves(db)),
+      ]
       const vault = keys && makeVault(keys)
       const parts = foldParts(await uncheckedRegister(db))
       const sayingsOf = (found: string, words: RestoredWords) =>

@@ -59,6 +59,7 @@ import {
 import { largestService, maxCategories } from './registry/index.ts'
 import { reportOperations, reportRoutes } from './consent/disclosures/index.ts'
 import { partsNow } from './folds.ts'
+import { openDataFileRoutes } from './pages/open-data/index.ts'
 import { myDataRoutes } from './pages/my-data/index.ts'
 import { publicRegisterRoutes, registerOperations } from './pages/register/index.ts'
 import type { LiveRegister } from './registry/index.ts'
@@ -152,6 +153,7 @@ function openRooms(
     siteRoutes(foundation, live.current),
     siteFileRoutes(foundation),
     ...statusRoutes(foundation, planned),
+    openDataFileRoutes(foundation, () => live.current()),
     ...publicRegisterRoutes(foundation, live),
     siteApiRoutes(foundation, limitsOf(foundation.config), () => live.current()),
   ]

@@ -25,6 +25,7 @@ import {
   sealUnsealed,
 } from './consent/record/index.ts'
 import { countMonths } from './consent/figures/index.ts'
+import { publishMonths } from './pages/open-data/index.ts'
 import { closeDays, sweepDenies, sweepKeys } from './consent/decisions/index.ts'
 import type { Eraser } from './consent/erasure/index.ts'
 import { eraseByTime, forgetContent } from './consent/erasure/index.ts'
@@ -76,6 +77,8 @@ export const timetable: Timetable = {
   'ledger.fold': '19 7 * * *',
   // After the fold, and before the day's first readers.
   'figures.count': '23 9 * * *',
+  // After the count of the same day.
+  'open-data.publish': '53 9 * * *',
 }
 const sweepRounds = 50
 const activityKeptSeconds = 396 * 24 * 3600 // 13 months
@@ -186,11 +189,21 @@ function ledgerJobs({ db, clock, config, log }: Foundation, context: DecisionCon
 
 /** Counts what is shown to everybody, over a connection that may take its time. */
 function figuresJobs(
-  { db, log }: Foundation,
-  { vault }: DecisionContext,
+  { db, log, clock, config }: Foundation,
+  { vault, live }: DecisionContext,
   databaseUrl: string,
 ): Jobs {
   return {
+    'open-data.publish': async () => {
+      const { session, close } = await openSession(databaseUrl)
+      const { seals } = vault
+      const parts = { db, seals, issuer: config.issuer, register: live.current(), log }
+      try {
+        await publishMonths(parts, session, clock())
+      } finally {
+        await close()
+      }
+    },
     'figures.count': async () => {
       const { session, close } = await openSession(databaseUrl)
       try {

@@ -63,6 +63,10 @@ const commands: Readonly<Record<keyof typeof usages, Command>> = {
     const { matchingHere } = await import('./matching-command.ts')
     return matchingHere(config, args)
   },
+  async 'open-data'({ config, args }) {
+    const { openDataHere } = await import('./open-data-command.ts')
+    return openDataHere(config, args)
+  },
   async receipt({ config, args }) {
     const { receiptCommand } = await import('./consent/record/index.ts')
     return receiptCommand(config.keysDir, args)

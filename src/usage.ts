@@ -72,6 +72,9 @@ export const usages = {
   accord matching stops       the bodies that were stopped, because more than half of a hundred files were of nobody
   accord matching lift ORGANISATION
                               it may ask again: --reason, --key … as of « account »`,
+  'open-data': `  accord open-data correct DATASET MONTH --reason TEXT --reason-en TEXT
+                              publishes a month (2026-11) of a dataset of /register/open-data again, as the database tells it now, in a new
+                              file that names the old one; everybody reads why. A change of fewer than ten people is not published`,
   receipt: `  accord receipt verify FILE [PROOF]
                               checks a receipt without the database: its signature, and that its event makes its entry;
                               with a .tlog-proof, that the public log holds this entry; FILE may be the .html of a receipt,

@@ -92,7 +92,9 @@ end $$;
 create or replace view public_leaves as
   select leaf_id, sha256, path from register_leaves
   union all
-  select leaf_id, sha256, '/log/objects/' || encode(sha256, 'hex') || '.json' from public_object;
+  select leaf_id, sha256, '/log/objects/' || encode(sha256, 'hex') || '.json' from public_object
+  union all
+  select leaf_id, sha256, path from published_leaves;
 
 -- The place of each event in the log, for other rooms.
 create or replace view ledger_places as

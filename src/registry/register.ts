@@ -87,6 +87,8 @@ export type Register = Names & {
   agreement(ref: string): Agreement | undefined
   /** Agreements that need no consent, in whatever state, for this recipient, dataset and purpose. */
   lawAgreements(of: LawfulUse): readonly Agreement[]
+  /** Every version of every agreement, those of one in their order. */
+  readonly agreements: readonly Agreement[]
   /** All agreements that need no consent, in their current version. */
   readonly byLaw: readonly Agreement[]
   /** Whether what an agreement by law names means something else since this version was applied. */
@@ -141,6 +143,7 @@ export function registerOf(
     dataset: dataset.find,
     purpose: purpose.find,
     agreement: agreement.find,
+    agreements: agreement.all,
     byLaw: agreement.current.filter((item) => !requiresConsent(item)),
     lawAgreements: (use) => [...(lawful.get(useKey(use)) ?? [])],
     text: text.find,

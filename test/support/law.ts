@@ -13,12 +13,25 @@ import { sealStandings } from './resealed-access.ts'
 export type Known = { readonly personId: string; readonly sub: string }
 
 /** A person with an account about whom nothing was ever written, and her identifier at the holder. */
-export async function newKnown({ db, keysDir }: Stage): Promise<Known> {
-  const [personId, { pairwise }] = [newPersonId(), await openKeys(keysDir)]
-  await db('persons').insert({ personId, createdAt: new Date() })
-  await db('accounts').insert({ personId, openedAt: new Date() })
+export async function newKnown(stage: Stage): Promise<Known> {
+  const [known] = await newKnownOf(stage, 1)
+  if (known === undefined) throw new Error('nobody was made')
+  return known
+}
+
+/** Several of them at once. */
+export async function newKnownOf({ db, keysDir }: Stage, people: number): Promise<Known[]> {
+  const ids = Array.from({ length: people }, () => newPersonId())
+  const { pairwise } = await openKeys(keysDir)
+  const at = new Date()
+  await db('persons').insert(ids.map((personId) => ({ personId, createdAt: at })))
+  await db('accounts').insert(ids.map((personId) => ({ personId, openedAt: at })))
   await sealStandings({ db, keysDir })
-  return { personId, sub: makePairwise(pairwise).subject(personId, 'org_agence-revenu') }
+  const subjects = makePairwise(pairwise)
+  return ids.map((personId) => ({
+    personId,
+    sub: subjects.subject(personId, 'org_agence-revenu'),
+  }))
 }
 
 export async function vaultOf({ keysDir }: Stage): Promise<Vault> {

@@ -18,6 +18,7 @@ import { systemClock } from '../../src/base/platform/clock.ts'
 import { makeRowSeals } from '../../src/base/platform/row-seal.ts'
 import { openLog } from '../../src/base/platform/log.ts'
 import { auditDatabase } from '../../src/ledger/transparency-log/audit.ts'
+import { publishedLeaves } from '../../src/pages/open-data/index.ts'
 import { announcedLeaves, announcePublic } from '../../src/ledger/transparency-log/index.ts'
 import type { SigningContext } from '../../src/ledger/transparency-log/sign.ts'
 import { signersOf } from '../../src/ledger/transparency-log/signers.ts'
@@ -355,7 +356,11 @@ async function auditIn(
   const vkeys = origins.flatMap((origin) =>
     signersOf(secrets, origin).map(({ verifier }) => verifier.vkey),
   )
-  const register = [...(await registerLeaves(tx)), ...(await announcedLeaves(tx))]
+  const register = [
+    ...(await registerLeaves(tx)),
+    ...(await announcedLeaves(tx)),
+    ...(await publishedLeaves(tx)),
+  ]
   const { vault } = load
   const audit = { session, issuer, ledgerDir, vkeys, vault, parts, register }
   const { findings, differences } = await auditDatabase(audit)

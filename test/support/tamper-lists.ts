@@ -29,6 +29,7 @@ export const guarded = [
   'person_head',
   'presentation',
   'public_object',
+  'published_file',
   'receipt',
   'refused_day',
   'register_leaf',

@@ -124,6 +124,8 @@ export type Tables = {
   provingAccounts: { personId?: string | null; sessionEpoch?: number | null }
   publicLeaves: { leafId?: string | null; sha256?: Buffer | null; path?: string | null }
   publicObject: { sha256: Buffer; leafId: string; document: string; announcedAt: Date }
+  publishedFile: { fileNo?: number; dataset: string; month: Day; correction: number; format: string; document: string; sha256: Buffer; leafId: string; publishedAt: Date; reason?: unknown }
+  publishedLeaves: { leafId?: string | null; sha256?: Buffer | null; path?: string | null }
   questionsAgain: { visit?: Buffer | null; recipient?: number | null; askedAt?: Date | null }
   questionsAsked: { personId?: string | null; decisionId?: string | null; consentId?: string | null; answeredAt?: Date | null }
   rateLimits: { key: string; points?: number; expire?: Big | null }

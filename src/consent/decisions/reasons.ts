@@ -87,6 +87,9 @@ const toOperators: Readonly<Record<DenyReason, string>> = {
   INTERNAL: 'The decision could not be made. Treat it as a deny and ask again later.',
 }
 
+/** Every reason, in the order of the alphabet. */
+export const denyReasons: readonly string[] = Object.keys(toOperators).toSorted()
+
 export function reasonUser(reason: DenyReason): InBoth {
   return toThePerson[reason] ?? unsaid
 }

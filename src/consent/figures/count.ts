@@ -8,7 +8,7 @@ import type { Log } from '../../base/platform/log.ts'
 import type { RowSeals } from '../../base/platform/row-seal.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
 import { expireConsents } from '../record/index.ts'
-import type { CountedMonth } from './rows.ts'
+import type { CountedMonth, MonthlyCount } from './rows.ts'
 import { byCell, isGenuine, sealedMonth } from './seal.ts'
 import { beginningOf, byMonth, insertMonth, recount, storedCounts, storedMonths } from './store.ts'
 
@@ -76,6 +76,15 @@ async function countMonth(
     await session.rows('rollback')
     throw error
   }
+}
+
+/** What the rows of today tell of a month: for a correction of what was published. */
+export async function recountMonth(
+  session: Session,
+  month: string,
+): Promise<readonly MonthlyCount[]> {
+  const counts = byMonth(await recount(session, month, dayAfter(month, 'P1M'))).get(month) ?? []
+  return counts.toSorted(byCell)
 }
 
 /**

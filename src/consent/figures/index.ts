@@ -1,4 +1,6 @@
-export { countMonths, monthlyCounts } from './count.ts'
+export { countMonths, monthlyCounts, recountMonth } from './count.ts'
 export { countDifferences } from './differences.ts'
 export type { CountedMonth, MonthlyCount, CountedOutcome } from './rows.ts'
 export { figuresRenewal } from './seal.ts'
+export { countTogether } from './store.ts'
+export type { CountGroup } from './store.ts'

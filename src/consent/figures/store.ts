@@ -2,7 +2,7 @@ import type { Session } from '../../base/platform/db-session.ts'
 import { bytea } from '../../base/platform/row-names.ts'
 import { idAtTime } from '../../base/platform/ids.ts'
 import { later } from '../../base/platform/clock.ts'
-import { startOfDay } from '../../base/platform/calendar.ts'
+import { dayAfter, startOfDay } from '../../base/platform/calendar.ts'
 import type { MonthlyCount, StoredMonth } from './rows.ts'
 
 // SQL of this room. It runs on sessions: a month is counted over one with long time limits, and `ledger verify` has one of its own.
@@ -21,15 +21,38 @@ export async function recount(
   from: string,
   before: string,
 ): Promise<(MonthlyCount & { readonly month: string })[]> {
-  // The id of a decision was made a moment before its time.
-  const first = idAtTime(later(startOfDay(from), -daySeconds))
-  const last = idAtTime(later(startOfDay(before), daySeconds))
   const rows = await session.rows<MonthlyCount & { month: string }>(
     `select month::text as month, ${countColumns} from count_months($1::date, $2::date, $3, $4) limit $5`,
-    [from, before, first, last, mostCells + 1],
+    [from, before, ...idsOf(from, before), mostCells + 1],
   )
   if (rows.length > mostCells) throw new Error('too many counts')
   return rows
+}
+
+/** Counts of one month that are taken together: whose people are counted once. */
+export type CountGroup = { readonly group: number; readonly cells: readonly MonthlyCount[] }
+
+/** How often, and how many people, for each group of counts of a month; a group to which nothing happened has no entry. */
+export async function countTogether(
+  session: Session,
+  month: string,
+  groups: readonly CountGroup[],
+): Promise<ReadonlyMap<number, { readonly times: number; readonly people: number }>> {
+  const before = dayAfter(month, 'P1M')
+  const cells = groups.flatMap(({ group, cells: of }) => of.map((cell) => ({ ...cell, n: group })))
+  const rows = await session.rows<{ group: number; times: number; people: number }>(
+    `select group_no as "group", times::float8 as times, people from count_together($1::date, $2::date, $3, $4, $5::json)`,
+    [month, before, ...idsOf(month, before), JSON.stringify(cells)],
+  )
+  return new Map(rows.map(({ group, times, people }) => [group, { times, people }]))
+}
+
+// The id of a decision was made a moment before its time.
+function idsOf(from: string, before: string): [string, string] {
+  return [
+    idAtTime(later(startOfDay(from), -daySeconds)),
+    idAtTime(later(startOfDay(before), daySeconds)),
+  ]
 }
 
 /** Stores a month. @returns false where another process has stored it */

@@ -1,4 +1,5 @@
 export { logRoutes, policyText } from './api.ts'
+export { checkpointsOfDays } from './checkpoint-days.ts'
 export { ledgerCommand, requireTrueLog } from './commands.ts'
 export type { DatabaseParts, RestoredWords } from './commands.ts'
 export type { Saying } from './go-on.ts'

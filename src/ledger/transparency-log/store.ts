@@ -326,3 +326,21 @@ export async function placeOfEvent(
   )
   return row
 }
+
+const maxDays = 400
+
+/** Of each log and day of Québec the last checkpoint, from one day until before another. */
+export async function lastOfDays(
+  session: Session,
+  from: string,
+  before: string,
+): Promise<(CheckpointRow & { day: string; year: number; shard: number; signedAt: Date })[]> {
+  return session.rows(
+    `select distinct on (quebec_day(c.signed_at), l.year, l.shard) quebec_day(c.signed_at)::text as day, l.year, l.shard,
+       c.tree_size::float8 as "treeSize", c.root, c.note, c.signed_at as "signedAt"
+     from checkpoint c join log l using (log_id)
+     where c.signed_at >= quebec_midnight($1::date) and c.signed_at < quebec_midnight($2::date)
+     order by quebec_day(c.signed_at), l.year, l.shard, c.tree_size desc limit $3`,
+    [from, before, maxDays],
+  )
+}

@@ -1,3 +1,4 @@
+import type { InBoth } from '../../base/platform/languages.ts'
 import { csvLine } from '../../base/web/csv.ts'
 import type { OpenDataset } from './datasets.ts'
 import type { FileRow } from './protect.ts'
@@ -11,13 +12,9 @@ export type FileHead = {
   readonly dataset: OpenDataset
   /** `2026-11` */
   readonly month: string
-  /** The day of publication. */
-  readonly publishedOn: string
+  readonly publishedAt: Date
   /** The name of the file that this one corrects, and why. */
-  readonly corrects?: {
-    readonly name: string
-    readonly reason: { readonly fr: string; readonly en: string }
-  }
+  readonly corrects?: { readonly name: string; readonly reason: InBoth }
 }
 
 export const licence = 'https://creativecommons.org/licenses/by/4.0/'
@@ -30,14 +27,14 @@ export function csvFile({ dataset }: FileHead, rows: readonly FileRow[]): string
 
 /** The same rows, with what a spreadsheet has no place for. */
 export function jsonFile(
-  { issuer, dataset, month, publishedOn, corrects }: FileHead,
+  { issuer, dataset, month, publishedAt, corrects }: FileHead,
   rows: readonly FileRow[],
 ): string {
   const names = dataset.columns.map(({ name }) => name)
   const document = {
     dataset: `${issuer}${datasetPath(dataset.id)}`,
     month,
-    published_on: publishedOn,
+    published_at: publishedAt.toISOString(),
     licence,
     ...(corrects && { corrects: corrects.name, reason: corrects.reason }),
     columns: names,

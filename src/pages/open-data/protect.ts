@@ -43,7 +43,7 @@ export function protectedRows(
     ),
   )
   const width = keyWidth(dataset)
-  if (width === 0) return body
+  if (width === 0 || body.length === 0) return body
   const together = measures.map((_, at) => {
     const small = counted.rows.filter((row) => countOf(row, at).people < least)
     return figuresTogether(small.length, counted.together[at] ?? nobody)

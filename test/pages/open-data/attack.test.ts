@@ -87,7 +87,12 @@ test('which rows there are does not follow from what happened', () => {
 
 /** What a reader has: the rows of the CSV, which are those of the JSON. */
 function asRead(dataset: OpenDataset, month: string, rows: readonly FileRow[]): FileRow[] {
-  const head = { issuer: 'https://accord.test', dataset, month, publishedOn: '2026-11-11' }
+  const head = {
+    issuer: 'https://accord.test',
+    dataset,
+    month,
+    publishedAt: new Date('2026-11-11T12:00:00Z'),
+  }
   const [, ...lines] = csvFile(head, rows).split('\r\n').slice(0, -1)
   const read = lines.map((line) => line.slice(1, -1).split('","'))
   expect(rowsIn(dataset, jsonFile(head, rows))).toEqual(read)

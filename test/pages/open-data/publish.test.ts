@@ -1,0 +1,249 @@
+import { createHash } from 'node:crypto'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { countMonths } from '../../../src/consent/figures/index.ts'
+import { closeDays } from '../../../src/consent/decisions/index.ts'
+import { later } from '../../../src/base/platform/clock.ts'
+import { openSession } from '../../../src/base/platform/db-session.ts'
+import { publishedLeaves, publishMonths } from '../../../src/pages/open-data/index.ts'
+import type { Publishing } from '../../../src/pages/open-data/index.ts'
+import { isDue } from '../../../src/pages/open-data/publish.ts'
+import { makeBrowser } from '../../support/browser.ts'
+import { investigated, investigation, lawful, newKnownOf } from '../../support/law.ts'
+import type { MovingStage } from '../../support/moving-stage.ts'
+import { startMovingStage } from '../../support/moving-stage.ts'
+import { json } from '../../support/service.ts'
+import { decide, evaluation, holderToken } from '../../support/sharing.ts'
+import type { Load } from '../../support/sharing-load.ts'
+import { openLoad } from '../../support/sharing-load.ts'
+import { letTimeMove, pass } from '../../support/time.ts'
+import { callTool } from '../../support/tool.ts'
+
+// A month as a job publishes it, through the front door (I23).
+
+const people = 13
+const home = '/register/open-data'
+
+let stage: MovingStage
+let load: Load
+beforeAll(async () => {
+  letTimeMove()
+  stage = await startMovingStage()
+  await stage.apply(...investigation(90))
+  load = await openLoad(stage)
+  const token = await holderToken(stage, 'decide')
+  for (const [n, { sub }] of (await newKnownOf(stage, people)).entries()) {
+    await decide(stage, token, lawful(sub))
+    // One of them is looked into, again and again.
+    if (n === 0)
+      for (let again = 0; again < 12; again++)
+        await decide(stage, token, investigated(sub, { requestId: `case-${again}` }))
+    await decide(stage, token, evaluation(sub, { purpose: 'pur_inconnue@1' }))
+  }
+  for (let n = 0; n < 2; n++)
+    await closeDays(load.db, load.vault, later(new Date(), 2 * 24 * 3600), load.log)
+  await pass(stage.db, { days: 42 })
+}, 60_000)
+afterAll(async () => {
+  await load.close()
+  await stage.stop()
+})
+
+function publishing(): Publishing {
+  const { db, vault, log, live } = load
+  return { db, seals: vault.seals, issuer: stage.issuer, register: live.current(), log }
+}
+
+async function counted(): Promise<string> {
+  const { session, close } = await openSession(stage.databaseUrl)
+  try {
+    const months = await countMonths(load, session)
+    return months.find((month) => month.length > 0) ?? ''
+  } finally {
+    await close()
+  }
+}
+
+async function publish(now = later(new Date(), 42 * 24 * 3600)): Promise<number> {
+  const { session, close } = await openSession(stage.databaseUrl)
+  try {
+    return await publishMonths(publishing(), session, now)
+  } finally {
+    await close()
+  }
+}
+
+const read = (path: string) => makeBrowser(stage).get(`${home}${path}`)
+
+async function rowsOf(dataset: string, name: string): Promise<Record<string, string>[]> {
+  return json(await read(`/${dataset}/${name}.json`))['rows'] as Record<string, string>[]
+}
+
+function figure(rows: readonly Record<string, string>[]): string | undefined {
+  return rows.find(({ entente }) => entente === 'agr_2026-014')?.['personnes']
+}
+
+test.each([
+  ['2026-11-11T04:59:59.999Z', false],
+  ['2026-11-11T05:00:00.000Z', true],
+])('at %s, October may be published: %s', (now, isIt) => {
+  expect(isDue('2026-10-01', new Date(now))).toBe(isIt)
+})
+
+test('a month is published once: small numbers are protected, and everybody may keep the files', async () => {
+  const month = (await counted()).slice(0, 7)
+  expect(await publish(new Date(`${month}-28T00:00:00Z`))).toBe(0)
+  const files = await publish()
+  expect(files % 14).toBe(0)
+  expect(files).toBeGreaterThan(0)
+  expect(await publish()).toBe(0)
+
+  const communications = await rowsOf('communications-mensuelles', month)
+  const agreement = communications.find(({ entente }) => entente === 'agr_2026-014')
+  expect(agreement).toMatchObject({
+    communications: '15',
+    personnes: '15',
+    base_legale: 'agreement_68_1',
+  })
+  // Twelve disclosures about one person are no figure, and stand in no other row.
+  expect(communications.find(({ entente }) => entente === 'agr_2026-090')).toMatchObject({
+    communications: '',
+    personnes: '<10',
+  })
+  expect(communications.at(-1)).toMatchObject({ entente: '*', personnes: '<10' })
+  expect(await rowsOf('consultations-differees', month)).toEqual([
+    { mois: month, communications: '', personnes: '<10' },
+  ])
+  const refusals = await rowsOf('decisions-refusees', month)
+  expect(refusals.filter(({ personnes }) => personnes === '15')).toHaveLength(1)
+  expect(refusals.length).toBeGreaterThan(15)
+  // Nothing happened, so it has its headings.
+  const empty = await read(`/confirmations-arret/${month}.csv`)
+  expect(empty.body).toBe('\uFEFF"mois","heures_mediane"\r\n')
+
+  const csv = await read(`/communications-mensuelles/${month}.csv`)
+  expect(csv.headers['cache-control']).toBe('public, max-age=31536000, immutable')
+  expect(csv.headers['set-cookie']).toBeUndefined()
+  expect(csv.headers['link']).toContain(`<${month}.csv-metadata.json>; rel="describedby"`)
+  const again = await makeBrowser(stage).get(`${home}/communications-mensuelles/${month}.csv`, {
+    headers: { 'if-none-match': String(csv.headers['etag']) },
+  })
+  expect(again.status).toBe(304)
+  const described = json(await read(`/communications-mensuelles/${month}.csv-metadata.json`))
+  const schema = json(await read('/communications-mensuelles/schema.json'))
+  expect(described['tableSchema']).toBe(
+    `${stage.issuer}${home}/communications-mensuelles/schema.json`,
+  )
+  const heading = csv.body.slice(1).split('\r\n')[0]
+  const columns = schema['columns'] as { name: string }[]
+  expect(heading).toBe(columns.map(({ name }) => `"${name}"`).join(','))
+  for (const wrong of ['2026-13.csv', `${month}-c1.csv`, '2020-01.csv', 'x'])
+    expect((await read(`/communications-mensuelles/${wrong}`)).status).toBe(404)
+})
+
+test('the catalogue names each file with its hash, and each hash is an entry of the public log', async () => {
+  const catalogue = json(await read('/catalogue.jsonld'))
+  const series = catalogue['dcat:dataset'] as {
+    'dcat:seriesMember'?: { 'dcat:distribution': Record<string, unknown>[] }[]
+  }[]
+  const named = series
+    .flatMap((one) => one['dcat:seriesMember'] ?? [])
+    .flatMap((member) => member['dcat:distribution'])
+  const leaves = await publishedLeaves(load.db)
+  expect(named).toHaveLength(leaves.length)
+  expect(leaves.every(({ holds }) => holds)).toBe(true)
+  const [first] = named
+  const url = String(first?.['@id'])
+  const { body } = await read(url.replace(`${stage.issuer}${home}`, ''))
+  const sha256 = createHash('sha256').update(body).digest()
+  expect(JSON.stringify(first)).toContain(sha256.toString('hex'))
+  const { rows } = await load.db.raw<{ rows: { path: string }[] }>(
+    'select path from public_leaves where sha256 = ?',
+    [sha256],
+  )
+  expect(rows.map(({ path }) => `${stage.issuer}${path}`)).toContain(url)
+  const policies = json(await read('/ententes.jsonld'))['@graph'] as { uid: string }[]
+  expect(policies.map(({ uid }) => uid)).toContain(
+    `${stage.issuer}/register/agreements/agr_2026-001@1`,
+  )
+})
+
+const changes: readonly (readonly [string, string])[] = [
+  [
+    'a figure',
+    `document = replace(document, '15', '20'), sha256 = sha256(convert_to(replace(document, '15', '20'), 'UTF8'))`,
+  ],
+  ['its month', `month = month - interval '1 month'`],
+  ['its time', `published_at = published_at - interval '1 day'`],
+  ['its dataset', `dataset = 'disponibilite-autre'`],
+  ['its number', 'correction = 7, reason = \'{"fr":"x","en":"x"}\''],
+]
+
+test.each(changes)('a file of which somebody changes %s by SQL is found', async (_, set) => {
+  const undone = new Error('undone')
+  const before = new Map((await publishedLeaves(load.db)).map((leaf) => [leaf.leafId, leaf]))
+  const changed = load.db.transaction(async (tx) => {
+    await tx.raw('set local session_replication_role = replica')
+    await tx.raw(
+      `update published_file set ${set} where dataset = 'decisions-refusees' and format = 'json'`,
+    )
+    const found = (await publishedLeaves(tx)).filter(
+      ({ leafId, holds, sha256 }) => !holds || before.get(leafId)?.sha256.equals(sha256) !== true,
+    )
+    expect(found).not.toEqual([])
+    throw undone
+  })
+  await expect(changed).rejects.toBe(undone)
+})
+
+test('a correction is a new file that names the old one, and changes nothing by a few', async () => {
+  const { rows: months } = await load.db.raw<{ rows: { name: string }[] }>(
+    `select to_char(max(month), 'YYYY-MM') as name from published_file where document like '%agr_2026-014%"15"%'`,
+  )
+  const name = months[0]?.name ?? ''
+  const env = {
+    DATABASE_URL: stage.databaseUrl,
+    KEYS_DIR: stage.keysDir,
+    ISSUER: stage.issuer,
+    CLOCK_OFFSET: process.env['CLOCK_OFFSET'] ?? '',
+  }
+  const correct = (dataset: string) =>
+    callTool(
+      [
+        'open-data',
+        'correct',
+        dataset,
+        name,
+        '--reason',
+        'Un envoi de trop.',
+        '--reason-en',
+        'One too many.',
+      ],
+      env,
+    )
+  expect(await correct('communications-mensuelles')).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('stays as it is'),
+  })
+  await load.db.transaction(async (tx) => {
+    await tx.raw('set local session_replication_role = replica')
+    await tx.raw(
+      `delete from decision where legal_basis_id = 'agreement_68_1' and outcome = 'permit'`,
+    )
+  })
+  expect(await correct('communications-mensuelles')).toMatchObject({
+    code: 0,
+    out: expect.stringContaining(`communications-mensuelles/${name}-c1.csv`),
+  })
+  const old = await rowsOf('communications-mensuelles', name)
+  const corrected = json(await read(`/communications-mensuelles/${name}-c1.json`))
+  expect(corrected).toMatchObject({
+    corrects: `${name}.json`,
+    reason: { fr: 'Un envoi de trop.', en: 'One too many.' },
+  })
+  expect(figure(old)).toBe('15')
+  expect(figure(corrected['rows'] as Record<string, string>[])).toBe('<10')
+  expect((await publishedLeaves(load.db)).every(({ holds }) => holds)).toBe(true)
+  expect(JSON.stringify(json(await read('/catalogue.jsonld')))).toContain('prov:wasRevisionOf')
+  expect((await correct('inconnu')).err).toContain('There is no dataset')
+  expect((await callTool(['open-data', 'correct', 'x'], env)).code).toBe(2)
+})
