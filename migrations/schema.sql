@@ -1415,6 +1415,44 @@ create table service_secret (
   constraint service_secret_service_id_check CHECK ((service_id ~ '^[a-z0-9-]{1,60}$'::text))
 );
 
+create table sign_in_request (
+  request_id uuid not null,
+  artifact_id bytea not null,
+  person_id uuid not null,
+  org_id text not null,
+  service_id text not null,
+  words jsonb not null,
+  level text,
+  requested_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  approval jsonb,
+  seal bytea not null,
+  ping bytea,
+  ended_at timestamp with time zone,
+  polled_at timestamp with time zone,
+  interval_seconds smallint not null default 5,
+  constraint sign_in_request_pkey PRIMARY KEY (request_id),
+  constraint sign_in_request_artifact_id_key UNIQUE (artifact_id),
+  constraint sign_in_request_person_id_fkey FOREIGN KEY (person_id) REFERENCES persons(person_id),
+  constraint sign_in_request_artifact_id_check CHECK ((octet_length(artifact_id) = 32)),
+  constraint sign_in_request_check CHECK (((expires_at > requested_at) AND (expires_at <= (requested_at + '00:11:00'::interval)))),
+  constraint sign_in_request_interval_seconds_check CHECK (((interval_seconds >= 5) AND (interval_seconds <= 60))),
+  constraint sign_in_request_org_id_check CHECK ((org_id ~ '^org_[a-z0-9-]{1,60}$'::text)),
+  constraint sign_in_request_seal_check CHECK ((octet_length(seal) = 20)),
+  constraint sign_in_request_service_id_check CHECK ((service_id ~ '^[a-z0-9-]{1,60}$'::text))
+);
+CREATE INDEX sign_in_request_by_expiry ON public.sign_in_request USING btree (expires_at);
+CREATE INDEX sign_in_request_of_person ON public.sign_in_request USING btree (person_id, org_id, requested_at);
+
+create table sign_in_silence (
+  person_id uuid not null,
+  org_id text not null,
+  silenced_at timestamp with time zone not null,
+  constraint sign_in_silence_pkey PRIMARY KEY (person_id, org_id),
+  constraint sign_in_silence_person_id_fkey FOREIGN KEY (person_id) REFERENCES persons(person_id),
+  constraint sign_in_silence_org_id_check CHECK ((org_id ~ '^org_[a-z0-9-]{1,60}$'::text))
+);
+
 create table signal_event (
   event_no bigint not null generated always as identity (cache 1),
   jti uuid not null,
@@ -2731,7 +2769,7 @@ declare
 begin
   select * into strict w from jsonb_to_record(writes) as (
     moment timestamptz, consumed jsonb, replays jsonb, ended jsonb, dropped bytea[], revoked text[],
-    opened jsonb, artifacts jsonb, sessions jsonb, activities jsonb, jobs jsonb);
+    opened jsonb, artifacts jsonb, sessions jsonb, requests jsonb, activities jsonb, jobs jsonb);
 
   people := array(
     select (s->>'account_id')::uuid from jsonb_array_elements(w.sessions) s where s->>'account_id' is not null
@@ -2799,6 +2837,7 @@ begin
   for this_item in select s from jsonb_array_elements(w.sessions) s order by s->>'uid', s->>'id' loop
     perform put_session(this_item, w.moment);
   end loop;
+  if jsonb_array_length(w.requests) > 0 then perform put_sign_in_requests(w.requests, w.moment); end if;
   if jsonb_array_length(w.activities) > 0 then perform record_activities(w.activities, w.moment); end if;
   if jsonb_array_length(w.jobs) > 0 then
     perform graphile_worker.add_job(job->>'name', (job->'payload')::json, max_attempts => (job->>'max_attempts')::integer,
@@ -2991,8 +3030,29 @@ begin
   if with_tokens then
     delete from oidc_artifacts
     where account_id = person and model in ('AuthorizationCode', 'AccessToken', 'RefreshToken');
+    perform end_sign_in_requests(person, null, null, null, now() + clock_offset());
   end if;
   return cardinality(uids);
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.end_sign_in_requests(person uuid, request uuid, service text, body text, moment timestamp with time zone)
+ RETURNS integer
+ LANGUAGE plpgsql
+AS $function$
+declare
+  ended integer := 0;
+  r record;
+begin
+  for r in
+    update sign_in_request set ended_at = moment
+    where person_id = person and expires_at > moment and (ended_at is null or ended_at > moment)
+      and (request is null or request_id = request) and (service is null or service_id = service) and (body is null or org_id = body)
+    returning request_id, service_id, approval is null and ping is not null as is_told
+  loop
+    ended := ended + 1;
+    if r.is_told then perform tell_request_answered(r.service_id, r.request_id, interval '0'); end if;
+  end loop;
+  return ended;
 end $function$;
 
 CREATE OR REPLACE FUNCTION public.end_visits(ended jsonb)
@@ -3270,6 +3330,7 @@ begin
   )) into told from gone where sid is not null;
   delete from oidc_artifacts
   where account_id = person and client_id = service and model in ('AuthorizationCode', 'AccessToken', 'RefreshToken');
+  perform end_sign_in_requests(person, null, service, null, now() + clock_offset());
 end $function$;
 
 CREATE OR REPLACE FUNCTION public.lock_accounts(people uuid[])
@@ -3522,6 +3583,44 @@ begin
         'signin.session-limit', json_build_object('personId', person), max_attempts => 8);
     end if;
   end if;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.put_sign_in_requests(requests jsonb, moment timestamp with time zone)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  most_a_day constant integer := 10;
+  r record;
+  is_silent boolean;
+begin
+  for r in
+    select * from jsonb_to_recordset(requests) as q(
+      request_id uuid, artifact_id bytea, person_id uuid, org_id text, service_id text, words jsonb, level text,
+      requested_at timestamptz, expires_at timestamptz, ping bytea, seal bytea, is_wanted boolean, refused_at timestamptz)
+    order by person_id, request_id
+  loop
+    if exists (
+      select from sign_in_request
+      where person_id = r.person_id and service_id = r.service_id and approval is null and expires_at > moment
+        and (ended_at is null or ended_at > moment)
+    ) then perform lost_race('request-waits', r.artifact_id); end if;
+    if (select count(*) from sign_in_request
+        where person_id = r.person_id and org_id = r.org_id and requested_at > moment - interval '1 day') >= most_a_day then
+      perform lost_race('request-limit', r.artifact_id);
+    end if;
+    is_silent := not r.is_wanted or not exists (select from open_accounts where person_id = r.person_id)
+      or exists (select from sign_in_silence where person_id = r.person_id and org_id = r.org_id);
+    insert into sign_in_request
+      (request_id, artifact_id, person_id, org_id, service_id, words, level, requested_at, expires_at, ping, seal, ended_at)
+    values (r.request_id, r.artifact_id, r.person_id, r.org_id, r.service_id, r.words, r.level, r.requested_at, r.expires_at,
+      r.ping, r.seal, case when is_silent then r.refused_at end);
+    perform graphile_worker.add_job('signals.request-waits', json_build_object('requestId', r.request_id),
+      max_attempts => 4, priority => 10);
+    if is_silent and r.ping is not null then
+      perform tell_request_answered(r.service_id, r.request_id, r.refused_at - moment + interval '1 s');
+    end if;
+  end loop;
 end $function$;
 
 CREATE OR REPLACE FUNCTION public.quebec_day(moment timestamp with time zone)
@@ -4026,6 +4125,16 @@ begin
   select in_year, in_next, in_queue, in_empty_root where in_next is not null on conflict do nothing;
   update log_restore set taken_up_at = now() + clock_offset()
   where year = in_year and shard = in_shard and went_on_at is not null and taken_up_at is null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.tell_request_answered(service text, request uuid, wait interval)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  -- The queue goes by the machine's own clock.
+  perform graphile_worker.add_job('signals.request-answered', json_build_object('requestId', request),
+    max_attempts => 5, run_at => now() + clock_offset() + (wait - clock_offset()), queue_name => queue_of('service ' || service, request::text));
 end $function$;
 
 CREATE OR REPLACE FUNCTION public.unused_accounts(opened_before timestamp with time zone, own_services text[], most integer, only_person uuid)

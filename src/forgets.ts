@@ -7,7 +7,7 @@ import { forgetSubjects } from './consent/signals/index.ts'
 import { forgetVouched } from './people/identity/index.ts'
 import { forgetFactors } from './signin/factors/index.ts'
 import { forgetMessages } from './people/notifications/index.ts'
-import { forgetArtifacts } from './provider/index.ts'
+import { forgetArtifacts, forgetSignInRequests } from './provider/index.ts'
 import { forgetAttempts } from './signin/journey/index.ts'
 import { forgetIdentities } from './signin/upstream/index.ts'
 import { forgetPasskeys } from './webauthn/index.ts'
@@ -23,6 +23,7 @@ export const forgets: readonly Forget[] = [
   forgetMatching,
   forgetSubjects,
   forgetArtifacts,
+  forgetSignInRequests,
   forgetAttempts,
   forgetFactors,
   forgetIdentities,

@@ -11,7 +11,7 @@ import { restoreRenewal } from './ledger/transparency-log/index.ts'
 import { accountsRenewals, contactSeals, makeNicknames } from './people/accounts/index.ts'
 import { identityRenewals, identitySeals } from './people/identity/index.ts'
 import { makeCodes, notificationsRenewals } from './people/notifications/index.ts'
-import { providerRenewals } from './provider/index.ts'
+import { pingSeals, providerRenewals } from './provider/index.ts'
 import { registerRenewal } from './registry/index.ts'
 import { factorsRenewals, makeAddressMarks } from './signin/factors/index.ts'
 import { journeyRenewals } from './signin/journey/index.ts'
@@ -37,7 +37,7 @@ export function renewalsOf(keys: Pick<Keys, 'data' | 'seal'>): readonly Renewal[
     ...webauthnRenewals(vault.seals),
     ...journeyRenewals(vault.seals),
     ...upstreamRenewals(vouched),
-    ...providerRenewals(vault.seals),
+    ...providerRenewals(vault.seals, pingSeals(keys.data)),
     registerRenewal(vault.seals),
     restoreRenewal(vault.seals),
     marksRenewal(vault.seals),

@@ -102,8 +102,8 @@ export function roomsOf(
   const slowly = { hash: makeHash(hashCost), openKept: () => openPeppers(db, peppers) }
   const passwords = makePasswords(keys.data, vault, slowly)
   const codeProofs = makeCodeProofs(keys.data, slowly)
-  const ways = { vault, passwords, codeProofs, tries, letters: makeLetters(foundation) }
-  const own = meContext({ foundation, live, notary, passwords, sessions }, tries)
+  const ways = { vault, passwords, codeProofs, tries, levelThree, letters: makeLetters(foundation) }
+  const own = meContext({ ...provider, foundation, live, notary, passwords }, tries)
   tellMissingSecrets(foundation, live.current().identityProviders.values())
   const serviceAt = (origin: string) => live.current().serviceAt(origin)
   const upstream = upstreamWay(foundation, upstreamsOf(db, live), serviceAt)
@@ -116,7 +116,7 @@ export function roomsOf(
     disputeRoutes({ ...context, foundation, person }),
     mySharingRoutes({ foundation, live, vault, notary, person, tries }),
     myActivityRoutes({ foundation, live, vault, person }),
-    myAccessRoutes({ foundation, ...ways, live, notary, sessions, person, upstream, levelThree }),
+    myAccessRoutes({ foundation, ...ways, ...provider, live, notary, person, upstream }),
     myDataRoutes({ ...own, person, partsNow: () => partsNow(context) }),
     notificationRoutes({ foundation, person, tries }),
   ]
@@ -135,7 +135,7 @@ export function roomsOf(
     meApiRoutes(own, callers),
     matchingRoutes(matchingOf(foundation, context), callers),
     claimsRoutes({ foundation, live, vault, visits }),
-    signinRoutes(foundation, { ...ways, ...provider, principalOf: named, upstream, levelThree }),
+    signinRoutes(foundation, { ...ways, ...provider, principalOf: named, upstream }),
     ...upstreamReturnRoutes(foundation, { upstream, sessions, vault }),
     ...hers,
     returnRoutes({ pages: endpointsOf(hers), kept: endpointsOf(questions), home: myAccessPath }),

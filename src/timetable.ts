@@ -7,7 +7,7 @@ import type { Foundation } from './base/web/foundation.ts'
 import type { Jobs, Timetable } from './base/platform/jobs.ts'
 import { sweepGivenUp } from './base/platform/jobs.ts'
 import type { OpenProvider } from './provider/index.ts'
-import { exceptionsJobs, signalsJobs } from './provider/index.ts'
+import { exceptionsJobs, signalsJobs, signInRequestJobs } from './provider/index.ts'
 import {
   eraseAccounts,
   removedKeptSeconds,
@@ -131,6 +131,7 @@ export function jobsOf(
   ]
   return {
     ...signalsJobs(provider.logoutToken, config.outboundAllow),
+    ...signInRequestJobs(foundation, vault.seals, provider.notificationEndpoint),
     ...notificationsJobs(foundation, carriers, (...of) => opensAccess(db, addressMarks, ...of)),
     ...signinJobs(foundation),
     ...keysJobs(foundation, renewalsOf(keys)),

@@ -125,6 +125,71 @@ begin
   end if;
 end $$;
 
+-- Requests of services that a person signs in there: ten a day of one body at most, and one at a time of one service. The accounts are
+-- already locked. One that she is not to see counts and answers as the others do, and is refused later: nobody can tell it from one that
+-- she refuses herself.
+create or replace function put_sign_in_requests(requests jsonb, moment timestamptz) returns void language plpgsql as $$
+declare
+  most_a_day constant integer := 10;
+  r record;
+  is_silent boolean;
+begin
+  for r in
+    select * from jsonb_to_recordset(requests) as q(
+      request_id uuid, artifact_id bytea, person_id uuid, org_id text, service_id text, words jsonb, level text,
+      requested_at timestamptz, expires_at timestamptz, ping bytea, seal bytea, is_wanted boolean, refused_at timestamptz)
+    order by person_id, request_id
+  loop
+    if exists (
+      select from sign_in_request
+      where person_id = r.person_id and service_id = r.service_id and approval is null and expires_at > moment
+        and (ended_at is null or ended_at > moment)
+    ) then perform lost_race('request-waits', r.artifact_id); end if;
+    if (select count(*) from sign_in_request
+        where person_id = r.person_id and org_id = r.org_id and requested_at > moment - interval '1 day') >= most_a_day then
+      perform lost_race('request-limit', r.artifact_id);
+    end if;
+    is_silent := not r.is_wanted or not exists (select from open_accounts where person_id = r.person_id)
+      or exists (select from sign_in_silence where person_id = r.person_id and org_id = r.org_id);
+    insert into sign_in_request
+      (request_id, artifact_id, person_id, org_id, service_id, words, level, requested_at, expires_at, ping, seal, ended_at)
+    values (r.request_id, r.artifact_id, r.person_id, r.org_id, r.service_id, r.words, r.level, r.requested_at, r.expires_at,
+      r.ping, r.seal, case when is_silent then r.refused_at end);
+    perform graphile_worker.add_job('signals.request-waits', json_build_object('requestId', r.request_id),
+      max_attempts => 4, priority => 10);
+    if is_silent and r.ping is not null then
+      perform tell_request_answered(r.service_id, r.request_id, r.refused_at - moment + interval '1 s');
+    end if;
+  end loop;
+end $$;
+
+-- Queues that a service is told of an answer, at the address that its file names.
+create or replace function tell_request_answered(service text, request uuid, wait interval) returns void language plpgsql as $$
+begin
+  -- The queue goes by the machine's own clock.
+  perform graphile_worker.add_job('signals.request-answered', json_build_object('requestId', request),
+    max_attempts => 5, run_at => now() + clock_offset() + (wait - clock_offset()), queue_name => queue_of('service ' || service, request::text));
+end $$;
+
+-- Refuses what waits, of one request, one service or one body where it is named, and what was approved and not fetched yet.
+create or replace function end_sign_in_requests(person uuid, request uuid, service text, body text, moment timestamptz)
+returns integer language plpgsql as $$
+declare
+  ended integer := 0;
+  r record;
+begin
+  for r in
+    update sign_in_request set ended_at = moment
+    where person_id = person and expires_at > moment and (ended_at is null or ended_at > moment)
+      and (request is null or request_id = request) and (service is null or service_id = service) and (body is null or org_id = body)
+    returning request_id, service_id, approval is null and ping is not null as is_told
+  loop
+    ended := ended + 1;
+    if r.is_told then perform tell_request_answered(r.service_id, r.request_id, interval '0'); end if;
+  end loop;
+  return ended;
+end $$;
+
 -- Refuses the write of a request that was judged by an older register than the present one, and returns the present epoch in the error,
 -- so that the request can be judged once more. Null: the request was not judged by the register.
 create or replace function require_epoch(judged bigint) returns void language plpgsql as $$
@@ -153,7 +218,7 @@ declare
 begin
   select * into strict w from jsonb_to_record(writes) as (
     moment timestamptz, consumed jsonb, replays jsonb, ended jsonb, dropped bytea[], revoked text[],
-    opened jsonb, artifacts jsonb, sessions jsonb, activities jsonb, jobs jsonb);
+    opened jsonb, artifacts jsonb, sessions jsonb, requests jsonb, activities jsonb, jobs jsonb);
 
   people := array(
     select (s->>'account_id')::uuid from jsonb_array_elements(w.sessions) s where s->>'account_id' is not null
@@ -221,6 +286,7 @@ begin
   for this_item in select s from jsonb_array_elements(w.sessions) s order by s->>'uid', s->>'id' loop
     perform put_session(this_item, w.moment);
   end loop;
+  if jsonb_array_length(w.requests) > 0 then perform put_sign_in_requests(w.requests, w.moment); end if;
   if jsonb_array_length(w.activities) > 0 then perform record_activities(w.activities, w.moment); end if;
   if jsonb_array_length(w.jobs) > 0 then
     perform graphile_worker.add_job(job->>'name', (job->'payload')::json, max_attempts => (job->>'max_attempts')::integer,
@@ -296,6 +362,7 @@ begin
   if with_tokens then
     delete from oidc_artifacts
     where account_id = person and model in ('AuthorizationCode', 'AccessToken', 'RefreshToken');
+    perform end_sign_in_requests(person, null, null, null, now() + clock_offset());
   end if;
   return cardinality(uids);
 end $$;
@@ -319,4 +386,5 @@ begin
   )) into told from gone where sid is not null;
   delete from oidc_artifacts
   where account_id = person and client_id = service and model in ('AuthorizationCode', 'AccessToken', 'RefreshToken');
+  perform end_sign_in_requests(person, null, service, null, now() + clock_offset());
 end $$;

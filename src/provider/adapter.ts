@@ -5,6 +5,7 @@ import type { ResourcesOf } from './grant-model.ts'
 import { grantModel } from './grant-model.ts'
 import { proofModel } from './proof-model.ts'
 import { sessionModel } from './session-model.ts'
+import { signInRequestModel } from './sign-in-request-model.ts'
 import { tokenModel } from './token-model.ts'
 import { visitModel } from './visit-model.ts'
 
@@ -21,6 +22,8 @@ export function makeAdapter(
         return sessionModel()
       case 'Interaction':
         return visitModel()
+      case 'BackchannelAuthenticationRequest':
+        return signInRequestModel()
       case 'ReplayDetection':
         return proofModel()
       case 'DeviceCode':

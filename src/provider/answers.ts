@@ -13,6 +13,7 @@ export function noteFaults(provider: Provider): void {
   provider.on('grant.error', note)
   provider.on('pushed_authorization_request.error', note)
   provider.on('device_authorization.error', note)
+  provider.on('backchannel_authentication.error', note)
   provider.on('introspection.error', note)
   provider.on('revocation.error', note)
   provider.on('userinfo.error', note)

@@ -252,6 +252,7 @@ const addresses = [
   'redirect_uris',
   'post_logout_redirect_uris',
   'backchannel_logout_uri',
+  'backchannel_client_notification_endpoint',
   'jwks_uri',
   'client_uri',
   'initiate_login_uri',

@@ -2,6 +2,7 @@ import { sqlState } from '../base/platform/database.ts'
 import { noticeWrites } from './logout-notices.ts'
 import { proofWrites } from './proof-model.ts'
 import { sessionWrites } from './session-model.ts'
+import { signInRequestWrites } from './sign-in-request-model.ts'
 import { grantIdOf, tokenWrites } from './token-model.ts'
 import type { Unit } from './unit.ts'
 import type { Writes } from './unit-rows.ts'
@@ -9,7 +10,16 @@ import { visitWrites } from './visit-model.ts'
 
 /** Another request was first to change this row; the whole unit is undone. */
 export type LostRace = {
-  readonly what: 'consumed' | 'replayed' | 'ended' | 'connection' | 'put' | 'session' | 'proof'
+  readonly what:
+    | 'consumed'
+    | 'replayed'
+    | 'ended'
+    | 'connection'
+    | 'put'
+    | 'session'
+    | 'proof'
+    | 'request-waits'
+    | 'request-limit'
   /** The id of the row, as hex; empty where no single row is known. */
   readonly id: string
 }
@@ -64,6 +74,7 @@ export const nothingToWrite: Writes = {
   opened: [],
   artifacts: [],
   sessions: [],
+  requests: [],
   activities: [],
   jobs: [],
 }
@@ -75,6 +86,7 @@ function writesOf(unit: Unit): Writes {
     visitWrites(unit),
     sessionWrites(unit),
     proofWrites(unit),
+    signInRequestWrites(unit),
     noticeWrites(unit),
   ]
   return {
@@ -86,6 +98,7 @@ function writesOf(unit: Unit): Writes {
     opened: parts.flatMap(({ opened = [] }) => opened),
     artifacts: parts.flatMap(({ artifacts = [] }) => artifacts),
     sessions: parts.flatMap(({ sessions = [] }) => sessions),
+    requests: parts.flatMap(({ requests = [] }) => requests),
     activities: parts.flatMap(({ activities = [] }) => activities),
     jobs: parts.flatMap(({ jobs = [] }) => jobs),
   }

@@ -12,6 +12,7 @@ import type { Level } from '../base/platform/levels.ts'
 import type { Keys } from '../base/platform/keys.ts'
 import { liveConnection, openConnection } from './grant-model.ts'
 import { makeAdapter } from './adapter.ts'
+import { backchannelPath, requestSeconds } from './backchannel.ts'
 import { algorithms } from './algorithms.ts'
 import { orgOf } from './clients.ts'
 import type { UserCodeRows } from './device-codes.ts'
@@ -116,7 +117,7 @@ export function configuration(parts: ProviderParts): Configuration {
 
 function protocol(): Partial<Configuration> {
   return {
-    routes: { userinfo: '/userinfo' },
+    routes: { userinfo: '/userinfo', backchannel_authentication: backchannelPath },
     responseTypes: ['code'],
     pkce: { required: requirePkce },
     allowOmittingSingleRegisteredRedirectUri: false,
@@ -287,6 +288,7 @@ function lifetimes(): Configuration['ttl'] {
     Grant: 600,
     IdToken: 300,
     ...grantLifetimes,
+    BackchannelAuthenticationRequest: requestSeconds,
     Interaction: () => (currentUnit().request.isKiosk ? kioskSeconds : visitSeconds),
     // A refresh token lives as long as its longest consent. A stop makes it useless earlier (details.ts).
     RefreshToken: (_ctx, token) => secondsGranted(token.rar ?? []),
@@ -317,6 +319,8 @@ function secondsGranted(details: readonly AuthorizationDetail[]): number {
 function makeFindAccount(held: Held): NonNullable<Configuration['findAccount']> {
   return async (ctx, accountId) => {
     const unit = currentUnit()
+    // Whether she has an access now is no business of a service that asks for her.
+    if (ctx.path === backchannelPath) return { accountId, claims: () => ({ sub: accountId }) }
     await ensureRead(unit, { accounts: [accountId] })
     if (!unit.seen.accounts.has(accountId)) return undefined
     return {
@@ -352,7 +356,8 @@ const loadExistingGrant: NonNullable<Configuration['loadExistingGrant']> = async
 // Tells the API of a token which sign-in the token comes from, so that the API can compare it with its own needs (RFC 9470,
 // section 6.2). A later step-up does not raise an older token.
 function signInBehind({ oidc }: KoaContextWithOIDC) {
-  const { AuthorizationCode, DeviceCode, RefreshToken } = oidc.entities
-  const source = AuthorizationCode ?? DeviceCode ?? RefreshToken
+  const { AuthorizationCode, DeviceCode, BackchannelAuthenticationRequest, RefreshToken } =
+    oidc.entities
+  const source = AuthorizationCode ?? DeviceCode ?? BackchannelAuthenticationRequest ?? RefreshToken
   return source && { acr: source.acr, auth_time: source.authTime }
 }

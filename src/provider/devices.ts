@@ -52,7 +52,9 @@ export function withDevices(
       Reflect.get(body, 'error') === 'authorization_pending'
     if (!isPending || currentUnit().before !== undefined) return
     const { params } = (ctx as unknown as KoaContextWithOIDC).oidc // the provider has run
-    const key = rowId('DeviceCode', String(params?.['device_code']))
+    // Another grant waits too, and counts for itself.
+    if (typeof params?.['device_code'] !== 'string') return
+    const key = rowId('DeviceCode', params['device_code'])
     try {
       await polls.take([{ limit: poll, by: { key } }])
     } catch (error) {

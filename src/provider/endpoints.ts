@@ -42,6 +42,7 @@ export const endpoints: readonly ProviderEndpoint[] = [
   { ...page, path: '/device/fait', methods: published },
   { ...page, path: '/device/arret', methods: published },
   { ...front, path: '/device/:visit', methods: ['GET'], needs: withSession },
+  { ...back, path: '/backchannel', methods: ['POST', 'OPTIONS'] },
   { ...back, path: '/token', methods: ['POST', 'OPTIONS'] },
   { ...back, path: '/token/introspection', methods: ['POST', 'OPTIONS'] },
   { ...back, path: '/token/revocation', methods: ['POST', 'OPTIONS'] },

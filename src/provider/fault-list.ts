@@ -5,6 +5,7 @@ import { parameterFaults } from './faults-of-parameters.ts'
 import { requestFaults } from './faults-of-requests.ts'
 import { resourceFaults } from './faults-of-resources.ts'
 import { tokenFaults } from './faults-of-tokens.ts'
+import { waitingFaults } from './faults-of-waiting.ts'
 import type { FaultSentence, ListedFault } from './listed-fault.ts'
 
 // The faults of a service's requests. `npm run errors` writes docs/errors.md from this list, and /api/errors shows it.
@@ -19,6 +20,7 @@ export const faultList = {
   ...resourceFaults,
   ...tokenFaults,
   ...deviceFaults,
+  ...waitingFaults,
 }
 
 export type FaultCode = keyof typeof faultList
@@ -50,6 +52,7 @@ const inPlace = replaced([
   resourceFaults,
   tokenFaults,
   deviceFaults,
+  waitingFaults,
 ])
 
 function replaced(parts: readonly Readonly<Record<string, ListedFault>>[]) {

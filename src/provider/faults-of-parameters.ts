@@ -2,6 +2,8 @@ import type { ListedFault } from './listed-fault.ts'
 
 // The faults of what any request of a service is made of.
 
+export const noBackchannel =
+  'grant_types: the register does not have the grant of sign-in requests for this service'
 export const noDevice =
   'grant_types: the register does not have the grant of devices for this service'
 
@@ -17,6 +19,9 @@ export const parameterFaults = {
       },
       {
         says: noDevice,
+      },
+      {
+        says: noBackchannel,
       },
       {
         says: 'response_type: the register does not have it for this service',

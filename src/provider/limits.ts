@@ -4,6 +4,7 @@ import type { Foundation } from '../base/web/foundation.ts'
 import { peerOf } from '../base/web/network.ts'
 import type { CountedBy, Quota } from '../base/web/rate-limit.ts'
 import { makeQuota } from '../base/web/rate-limit.ts'
+import { backchannelPath } from './backchannel.ts'
 import { refuseHalf, requireReadable } from './parameters.ts'
 import { currentUnit } from './unit.ts'
 
@@ -40,7 +41,10 @@ function beginsVisit({ path }: Context): boolean {
 }
 
 function isRequest({ path, method }: Context): boolean {
-  return method === 'POST' && (path === '/request' || path === '/device/auth')
+  return (
+    method === 'POST' &&
+    (path === '/request' || path === '/device/auth' || path === backchannelPath)
+  )
 }
 
 // Only a caller with the service's key or secret may use up the service's quota. All others use up the quota of their network.

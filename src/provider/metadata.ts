@@ -19,6 +19,8 @@ const corrections = {
   response_modes_supported: anyOf(({ responseModes }) => responseModes),
   prompt_values_supported: ['none', 'login', 'consent', 'create'],
   ui_locales_supported: ['fr', 'en'],
+  // Nobody has a code to tell; a signed request is not taken at /backchannel.
+  backchannel_user_code_parameter_supported: false,
   // What is demanded depends on the profile of the service: the members above say what any of them may.
   require_pushed_authorization_requests: false,
   accord_profiles_supported: publishedDemands(),
@@ -55,6 +57,7 @@ function leaveNeverOut(body: object): void {
   for (const what of ['request_object', 'authorization', 'introspection'])
     for (const part of ['alg', 'enc'])
       Reflect.deleteProperty(body, `${what}_encryption_${part}_values_supported`)
+  Reflect.deleteProperty(body, 'backchannel_authentication_request_signing_alg_values_supported')
 }
 
 // A grant that no service has is off.

@@ -1,6 +1,6 @@
 import type { Context, Middleware } from 'koa'
 import compose from 'koa-compose'
-import type { KoaContextWithOIDC } from 'oidc-provider'
+import type { Client, KoaContextWithOIDC } from 'oidc-provider'
 import { Provider } from 'oidc-provider'
 import { makePairwise, tellUntrusted } from '../people/accounts/index.ts'
 import { answeredWith, CallFailed } from '../base/platform/call-failed.ts'
@@ -14,11 +14,13 @@ import { inOneSpelling } from '../base/web/endpoints.ts'
 import { languageOf, seeOther } from '../base/web/page.ts'
 import type { WhoIsThis } from '../base/web/person.ts'
 import type { Sessions } from '../base/platform/sessions.ts'
+import type { SignInRequests } from '../base/platform/sign-in-requests.ts'
 import type { Visits } from '../base/web/visit.ts'
 import type { LiveRegister, Register } from '../registry/index.ts'
 import type { Callers } from '../base/web/caller.ts'
 import { levelsReached } from './levels.ts'
 import { correctAnswer, noteFaults } from './answers.ts'
+import { backchannelFeature } from './backchannel.ts'
 import { makeCallers } from './callers.ts'
 import type { ClientFaults } from './client-faults.ts'
 import { makeClientFaults } from './client-faults.ts'
@@ -46,6 +48,8 @@ import { mintLogoutToken, queueNotice } from './logout-notices.ts'
 import { makeSecretCheck } from './service-secrets.ts'
 import { makeNameOf, makeSessions, makeWhoIsThis } from './sessions.ts'
 import { publishedIdTokenKeys, signingKeys } from './signing-keys.ts'
+import { pingSeals } from './sign-in-request-seal.ts'
+import { makeSignInRequests } from './sign-in-requests.ts'
 import { sweepOver } from './store.ts'
 import { taught } from './teach.ts'
 import { makeUnitStore } from './unit-store.ts'
@@ -58,6 +62,7 @@ import { makeVisits } from './visits.ts'
 export type OpenProvider = {
   readonly visits: Visits
   readonly sessions: Sessions
+  readonly signInRequests: SignInRequests
   readonly whoIsThis: WhoIsThis
   /** The name of the session cookie. */
   readonly sessionCookie: string
@@ -68,6 +73,8 @@ export type OpenProvider = {
   readonly logoutToken: (
     notice: LogoutNotice,
   ) => Promise<{ url: string; token: string } | undefined>
+  /** Where a service is told of an answer to a request that a person signs in; undefined: it asks, or has left the register. */
+  readonly notificationEndpoint: (serviceId: string) => string | undefined
   /** Deletes one batch of rows that expired over a day ago, and of visits that nobody answers for any more. @returns how many rows were deleted */
   readonly sweep: () => Promise<number>
 }
@@ -109,11 +116,13 @@ export function openProvider(
   return {
     visits: makeVisits(foundation, { ...visiting, quota: quotas.visits }),
     sessions: makeSessions(foundation, seals),
+    signInRequests: makeSignInRequests(foundation, seals, live),
     whoIsThis: makeWhoIsThis(foundation, seals, provider, inUnit, visiting.nameOf),
     sessionCookie: names.session,
     callers: makeCallers(foundation, provider, live, inUnit),
     oidc: served(config.issuer, requestUnit(units, limited(quotas, guarded))),
     sweep: () => sweepOver(db, clock()),
+    notificationEndpoint: (serviceId) => endpointOf(held.find(serviceId)),
     async logoutToken(notice) {
       const client = held.find(notice.clientId)
       const url = client?.backchannelLogoutUri
@@ -121,6 +130,11 @@ export function openProvider(
       return { url, token: await mintLogoutToken(provider, client, notice) }
     },
   }
+}
+
+function endpointOf(client: Client | undefined): string | undefined {
+  const url = client?.backchannelClientNotificationEndpoint
+  return typeof url === 'string' ? url : undefined
 }
 
 type FromThisRoomToo = FromOtherRooms & { readonly pages: ReturnType<typeof providerPages> }
@@ -145,6 +159,11 @@ function makeProvider(
       userCodeRows: makeUserCodeRows(keys.data),
       sharing: makeSharing({ ...facts, pairwise, recordRefusedToken, issuer }),
       ...toldAndReached(foundation, live),
+      backchannel: backchannelFeature({
+        pairwise,
+        pings: pingSeals(keys.data),
+        levels: levelsReached(config),
+      }),
       fetch: guardedFetch(outboundAllow),
       visitUrl: (ctx, { uid, prompt, params }) =>
         visitPath(addresses, { uid, prompt, params: { ...params, ...localesOf(ctx) } }),

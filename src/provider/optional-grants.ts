@@ -1,4 +1,5 @@
 import type {
+  CIBAConfiguration,
   Client,
   ClientMetadata,
   Configuration,
@@ -9,7 +10,7 @@ import type { Fault, Register, Service } from '../registry/index.ts'
 import { deviceSeconds } from './device-codes.ts'
 import { when } from './member-faults.ts'
 import type { GrantName } from './profiles.ts'
-import { demands, deviceGrant } from './profiles.ts'
+import { backchannelGrantName, demands, deviceGrant } from './profiles.ts'
 
 // Grants beyond the code. Each is off for a service until its file names it in `grant_types`; its profile says whether it may
 // (profiles.ts#demands).
@@ -46,7 +47,11 @@ export type DevicePages = {
   readonly successSource: (koa: KoaContextWithOIDC) => void
 }
 
-export type GrantParts = { readonly device: DevicePages }
+export type GrantParts = {
+  readonly device: DevicePages
+  /** Of backchannel.ts. */
+  readonly backchannel: CIBAConfiguration
+}
 
 const optionalGrants: readonly OptionalGrant[] = [
   // The library knows it without a feature; issueRefreshToken says when there is one.
@@ -65,6 +70,19 @@ const optionalGrants: readonly OptionalGrant[] = [
       },
     }),
     onlyWhere: { metadata: ['device_authorization_endpoint'], paths: /^\/device(?:\/|$)/ },
+    isByKey: true,
+  },
+  {
+    name: backchannelGrantName,
+    features: ({ backchannel }) => ({ ciba: backchannel }),
+    onlyWhere: {
+      metadata: [
+        'backchannel_authentication_endpoint',
+        'backchannel_token_delivery_modes_supported',
+        'backchannel_user_code_parameter_supported',
+      ],
+      paths: /^\/backchannel$/,
+    },
     isByKey: true,
   },
 ]

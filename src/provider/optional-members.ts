@@ -2,6 +2,7 @@ import type { Client, ClientMetadata } from 'oidc-provider'
 import type { Fault, Service } from '../registry/index.ts'
 import { encryptedBy, encryptionFaults, encryptToOwnKeys } from './encryption-keys.ts'
 import { oneOfAny, when } from './member-faults.ts'
+import { backchannelFaults, giveModes, withoutModes } from './grant-members.ts'
 import { demands } from './profiles.ts'
 
 // Members of a service's file by which it switches a part of the standards on: without them the part is off for it.
@@ -11,6 +12,8 @@ export const optionalMembers = [
   'require_signed_request_object',
   'response_modes',
   'prompt_create',
+  'backchannel_token_delivery_mode',
+  'backchannel_client_notification_endpoint',
   'authorization_signed_response_alg',
   'userinfo_signed_response_alg',
   'introspection_signed_response_alg',
@@ -20,7 +23,12 @@ export const optionalMembers = [
 ]
 
 export function optionalFaults(service: Service): Fault[] {
-  return [...requestObjectFaults(service), ...answerFaults(service), ...tokenFaults(service)]
+  return [
+    ...requestObjectFaults(service),
+    ...answerFaults(service),
+    ...tokenFaults(service),
+    ...backchannelFaults(service),
+  ]
 }
 
 /** What the library's client has where the file says nothing. */
@@ -31,6 +39,7 @@ export function optionalMetadata({ metadata }: Service): Partial<ClientMetadata>
   const encrypted = encryptedBy.filter((member) => metadata[member] !== undefined)
   // The schema of the file has judged their form.
   return {
+    ...withoutModes,
     response_modes: modes,
     authorization_signed_response_alg: answerAlg,
     // The library's own default is another.
@@ -39,9 +48,11 @@ export function optionalMetadata({ metadata }: Service): Partial<ClientMetadata>
 }
 
 /** Switches off what the library would have on for each client, and holds it to the keys that are for it. */
-export function holdToFile(client: Client, { metadata }: Service): void {
+export function holdToFile(client: Client, service: Service): void {
+  const { metadata } = service
   if (metadata['introspection_signed_response_alg'] === undefined)
     Object.assign(client, { introspectionSignedResponseAlg: undefined })
+  giveModes(client, service)
   encryptToOwnKeys(client)
 }
 

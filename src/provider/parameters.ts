@@ -1,6 +1,7 @@
 import type { Context } from 'koa'
 import type { Client, KoaContextWithOIDC } from 'oidc-provider'
 import { errors } from 'oidc-provider'
+import { backchannelFault, backchannelPath } from './backchannel.ts'
 import { Refusal } from '../base/platform/refusal.ts'
 import { requireRegisteredScopes, scopesOf } from './claims.ts'
 import { isForPrograms, isWithParameters } from './endpoints.ts'
@@ -49,7 +50,7 @@ function faultOf(ctx: Context): Fault | undefined {
   const { oidc } = ctx as unknown as Partial<KoaContextWithOIDC>
   const [twice] = sentTwice(ctx, oidc?.body ?? {})
   return twice === undefined
-    ? undefined
+    ? backchannelFault(ctx)
     : ['invalid_request', `${nameOf(twice)}: sent more than once`]
 }
 
@@ -76,11 +77,15 @@ export async function requireSound(
   const sent: Params = signedParams(ctx) ?? (ctx.method === 'POST' ? body : ctx.query) ?? {}
   if (ctx.oidc.prompts.has('create') && client['prompt_create'] !== true)
     throw new errors.InvalidRequest('prompt: the register has no prompt_create for this service')
-  // Nothing is looked up by it, shown or kept: whoever types an address does it on our page.
-  if (params['login_hint'] !== undefined) params['login_hint'] = undefined
+  if (ctx.path !== backchannelPath) dropHint(params)
   if (demandsOf(client).isSignInOnly) requireScopesAlone(client, sent['scope'])
   requireRegisteredScopes(client, sent['scope'])
   await useObject(ctx, client)
+}
+
+// Nothing is looked up by it, shown or kept: whoever types an address does it on our page.
+function dropHint(params: Record<string, unknown>): void {
+  if (params['login_hint'] !== undefined) params['login_hint'] = undefined
 }
 
 // RFC 6749, section 3.3, allows to refuse an unknown scope; the strict profile passes it over.

@@ -1,5 +1,5 @@
 import type { LoadedSession } from './seen.ts'
-import type { ConnectionRow, Json } from './unit-rows.ts'
+import type { ConnectionRow, Json, SignInRequestContent } from './unit-rows.ts'
 
 /**
  * The writes of a unit, applied when its answer is ready. Each part has an owning file: only that file adds to it, shows the library
@@ -16,6 +16,8 @@ export type UnitPending = {
   readonly connections: Map<string, ConnectionRow>
   /** proof-model.ts: the ids of the library's ReplayDetection, with the time until which each is kept. */
   readonly proofs: Map<string, Date>
+  /** sign-in-request-model.ts */
+  readonly requests: SignInRequestContent[]
   /** logout-notices.ts */
   readonly notices: LogoutNotice[]
 }
@@ -78,6 +80,7 @@ export function nothingPending(): UnitPending {
     session: { put: undefined, ended: undefined },
     connections: new Map(),
     proofs: new Map(),
+    requests: [],
     notices: [],
   }
 }

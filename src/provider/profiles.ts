@@ -37,6 +37,7 @@ export type GrantName =
   | 'refresh_token'
   | 'client_credentials'
   | typeof deviceGrant
+  | typeof backchannelGrantName
 type AssertionAlg = 'ES256' | 'PS256' | 'RS256'
 
 /** The grant of devices (RFC 8628). */
@@ -48,6 +49,9 @@ const publicKeyAlgs = ['RSA-OAEP-256', 'ECDH-ES', 'ECDH-ES+A256KW'] as const
 // A code in a fragment would be for scripts of a page alone.
 const anyMode = ['query', 'form_post', 'jwt', 'query.jwt', 'form_post.jwt'] as const
 
+/** OpenID Connect CIBA Core 1.0, section 4. */
+export const backchannelGrantName = 'urn:openid:params:grant-type:ciba'
+
 export const demands: Readonly<Record<ClientProfile, ProfileDemands>> = {
   fapi: {
     authMethods: ['private_key_jwt', 'none'],
@@ -58,7 +62,13 @@ export const demands: Readonly<Record<ClientProfile, ProfileDemands>> = {
     encryptionAlgs: publicKeyAlgs,
     introspectionAlgs: ['ES256'],
     responseModes: anyMode,
-    grants: ['authorization_code', 'refresh_token', 'client_credentials', deviceGrant],
+    grants: [
+      'authorization_code',
+      'refresh_token',
+      'client_credentials',
+      deviceGrant,
+      backchannelGrantName,
+    ],
     isBound: true,
     isSignInOnly: false,
     isNative: false,
@@ -73,7 +83,7 @@ export const demands: Readonly<Record<ClientProfile, ProfileDemands>> = {
     encryptionAlgs: publicKeyAlgs,
     introspectionAlgs: [],
     responseModes: anyMode,
-    grants: ['authorization_code', deviceGrant],
+    grants: ['authorization_code', deviceGrant, backchannelGrantName],
     isBound: false,
     isSignInOnly: true,
     isNative: false,

@@ -4,8 +4,10 @@ import { detailType } from '../consent/record/index.ts'
 import { levels } from '../base/platform/levels.ts'
 import type { Foundation } from '../base/web/foundation.ts'
 import type { ServiceCheck } from '../registry/index.ts'
+import { backchannelFeature } from './backchannel.ts'
 import { buildClient } from './client-metadata.ts'
 import { configuration } from './configuration.ts'
+import { pingSeals } from './sign-in-request-seal.ts'
 import type { Sharing } from './sharing.ts'
 
 /**
@@ -23,6 +25,11 @@ export function makeServiceCheck(
       keys: { cookie: [randomBytes(32).toString('base64url')], dpopNonce: [randomBytes(32)] },
       jwks: { keys: keysOfTheMoment(hasRsa) },
       pairwise: { subject: unused },
+      backchannel: backchannelFeature({
+        pairwise: { person: unused },
+        pings: pingSeals([randomBytes(32)]),
+        levels,
+      }),
       sharing: { ...sharing, type: detailType(issuer) },
       userCodeRows: unused,
       held: { now: unused, inUnit: unused },

@@ -17,6 +17,7 @@ import type { CookieNames } from './hints.ts'
 import { usedTwice } from './faults-of-clients.ts'
 import { objectUsedTwice } from './faults-of-objects.ts'
 import { proofUsed } from './faults-of-tokens.ts'
+import { requestLimit, requestWaits } from './faults-of-waiting.ts'
 import { hintsOf } from './hints.ts'
 import { spareProof } from './proof-model.ts'
 import { readRegister } from './read.ts'
@@ -150,16 +151,15 @@ function unitFor(
 async function answerLostRace(ctx: Context, unit: Unit, log: Log, race: LostRace): Promise<void> {
   forget(ctx)
   switch (race.what) {
-    case 'consumed': {
-      const isPushed = race.id === pushedRequestUsed(unit)
-      if (isPushed && ctx.method === 'GET') return asItIsNow(ctx)
-      await revokeAfterReplay(unit, race.id)
-      return answerOAuth(ctx, 400, 'invalid_grant')
-    }
+    case 'consumed':
+      return answerUsed(ctx, unit, race)
     case 'replayed':
       return answerReplay(ctx, log, race)
     case 'put':
       return answerLostPut(ctx)
+    case 'request-waits':
+    case 'request-limit':
+      return answerOAuth(ctx, 403, 'access_denied', tooMany[race.what])
     case 'proof':
       // The person's sessions were ended during this sign-in.
       throw new Refusal('sign-in.overtaken', 409)
@@ -177,6 +177,15 @@ function answerLostPut(ctx: Context): void {
   // Somebody else was first with the code of a device, and the page then says so.
   if (ctx.method === 'GET' && ctx.path.startsWith('/device/')) return asItIsNow(ctx)
   throw new Refusal('visit.at-once', 409)
+}
+
+const tooMany = { 'request-waits': requestWaits, 'request-limit': requestLimit } as const
+
+async function answerUsed(ctx: Context, unit: Unit, race: LostRace): Promise<void> {
+  const isPushed = race.id === pushedRequestUsed(unit)
+  if (isPushed && ctx.method === 'GET') return asItIsNow(ctx)
+  await revokeAfterReplay(unit, race.id)
+  return answerOAuth(ctx, 400, 'invalid_grant')
 }
 
 // Redirects to the same URL, which then shows the new state. Nothing was used up.

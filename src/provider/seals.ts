@@ -5,6 +5,7 @@ import type { RowSeals } from '../base/platform/row-seal.ts'
 import { sealedRow } from '../base/platform/row-seal.ts'
 import { isPast, standingFromJson } from '../people/accounts/index.ts'
 import type { UntrustedRow } from '../people/accounts/index.ts'
+import type { Seals } from '../base/platform/seal.ts'
 import { secretRenewal } from './service-secrets.ts'
 import type {
   AccountRow,
@@ -20,6 +21,7 @@ import type {
   SessionRow,
   UntrustedSeen,
 } from './unit-rows.ts'
+import { signInRequestRenewals } from './sign-in-request-seal.ts'
 
 // Whoever writes to the database has no key. Rows of sessions, tokens and visits bear a seal of all their columns but the time of the
 // last use: a row whose seal does not fit is not read, as if it were not there.
@@ -67,7 +69,7 @@ const connectionSeal = sealedRow('connection', 1, {
 })
 
 /** Under the newest key of seals: visits, codes and tokens too, because tokens may stand as long as the consents behind them. */
-export function providerRenewals(seals: RowSeals): readonly Renewal[] {
+export function providerRenewals(seals: RowSeals, pings: Seals): readonly Renewal[] {
   return [
     sealRenewal('oidc_artifacts', artifactSeal, {
       as: { id: hex('id'), parentId: hex('parent_id') },
@@ -76,6 +78,7 @@ export function providerRenewals(seals: RowSeals): readonly Renewal[] {
     sealRenewal('oidc_session_authorizations', authorizationSeal)(seals),
     sealRenewal('connections', connectionSeal)(seals),
     secretRenewal(seals),
+    ...signInRequestRenewals(seals, pings),
   ]
 }
 

@@ -151,7 +151,7 @@ export async function sweepOver(db: Database, now: Date): Promise<number> {
 /** Deletes one batch of rows that expired before the given time. @returns how many rows were deleted */
 export async function sweepExpired(db: Database, before: Date): Promise<number> {
   let gone = 0
-  for (const table of ['oidc_artifacts', 'oidc_replays', 'oidc_sessions']) {
+  for (const table of ['oidc_artifacts', 'oidc_replays', 'oidc_sessions', 'sign_in_request']) {
     gone += await deleteBatch(db, table, 'expires_at', before)
   }
   const orphans = await db.raw<{ rowCount: number }>(

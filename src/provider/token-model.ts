@@ -91,6 +91,11 @@ export function grantIdOf(unit: Unit, key: string): string | undefined {
   return text(payloadOf(unit, key)?.['grantId']) ?? undefined
 }
 
+/** When a token that this unit puts is over, in seconds. */
+export function pendingExpiry({ pending }: Unit, key: string): number {
+  return Number(pending.tokens.put.get(key)?.payload['exp'])
+}
+
 /** The row id of the pushed request that this request uses up. */
 export function pushedRequestUsed(unit: Unit): string | undefined {
   return [...unit.pending.tokens.consumed].find(

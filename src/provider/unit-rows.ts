@@ -1,3 +1,4 @@
+import type { InBoth } from '../base/platform/languages.ts'
 import type { ClaimAnswer } from '../consent/claims/index.ts'
 import type { EmailHeld, UntrustedRow } from '../people/accounts/index.ts'
 import type { VouchedRow } from '../people/identity/index.ts'
@@ -150,6 +151,7 @@ export type Writes = {
   /** Rows as they will be, but with the version that was read; 0: a new row. */
   readonly artifacts: readonly ArtifactContent[]
   readonly sessions: readonly (PutSessionRow | EndedSession)[]
+  readonly requests: readonly SignInRequestContent[]
   readonly activities: readonly Json[]
   readonly jobs: readonly Json[]
 }
@@ -180,6 +182,23 @@ export type ArtifactContent = Omit<ArtifactRow, 'kind' | 'seal'>
 export type SessionContent = Omit<SessionRow, 'kind' | 'seal' | 'last_seen_at'>
 export type AuthorizationContent = Omit<AuthorizationRow, 'kind' | 'seal'>
 export type ConnectionContent = Omit<ConnectionRow, 'kind' | 'seal'>
+
+/** A new request that a person signs in at a service. */
+export type SignInRequestContent = {
+  readonly request_id: string
+  readonly artifact_id: string
+  readonly person_id: string
+  readonly org_id: string
+  readonly service_id: string
+  readonly words: InBoth
+  readonly level: string | null
+  readonly requested_at: Date
+  readonly expires_at: Date
+  readonly ping: Buffer | null
+  /** Whether she is at a service of this organisation. One that is not wanted is refused at `refused_at`, unseen. */
+  readonly is_wanted: boolean
+  readonly refused_at: Date
+}
 
 export type UntrustedSeen = {
   readonly kind: 'untrusted'

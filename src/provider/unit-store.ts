@@ -12,6 +12,9 @@ import {
   trustedSession,
   withoutPast,
 } from './seals.ts'
+import type { PolledRequest } from './sign-in-request-store.ts'
+import { polledRequest, servicesUsed } from './sign-in-request-store.ts'
+import { isTrueRequest } from './sign-in-request-seal.ts'
 import type { JsonRow } from './told-rows.ts'
 import { trustedClaim, trustedEmail, trustedVouched } from './told-rows.ts'
 import type {
@@ -35,6 +38,12 @@ export type UnitStore = {
   readonly read: Batched<UnitRead, Row[]>
   /** Rejects with the database's error AC001 for a lost race (`raceOf` reads it). */
   readonly apply: Batched<Applied, void>
+  /** How a request that a person signs in stands, for the service that asks. A row that this broker did not write is not there. */
+  readonly poll: (
+    request: { readonly artifactId: string; readonly serviceId: string },
+    asked: Asked,
+  ) => Promise<PolledRequest | undefined>
+  readonly servicesUsed: (personId: string) => ReturnType<typeof servicesUsed>
   /** Tells whoever watches over the broker, and the row's person, of a row that was not used. */
   readonly tell: (row: UntrustedRow, asked: Asked) => Promise<void>
 }
@@ -43,6 +52,13 @@ export function makeUnitStore(db: Database, seals: RowSeals, tell: UnitStore['te
   return {
     read: makeBatches((reads) => readRows(db, seals, reads)),
     apply: makeBatches((units) => applyUnits(db, seals, units)),
+    async poll(request, asked) {
+      const row = await polledRequest(db, request, asked.now)
+      if (row === undefined || isTrueRequest(seals, row)) return row
+      await tell({ what: 'token', ref: row.requestId, personId: row.personId }, asked)
+      return undefined
+    },
+    servicesUsed: (personId) => servicesUsed(db, personId),
     tell,
   }
 }

@@ -7,8 +7,10 @@ import type {
   UsedRow,
   Writes,
   ConnectionUse,
+  SignInRequestContent,
 } from './unit-rows.ts'
 import { sealOfArtifact, sealOfAuthorization, sealOfConnection, sealOfSession } from './seals.ts'
+import { sealOfRequest } from './sign-in-request-seal.ts'
 
 /** The writes of units as the SQL function `apply_units` has them, each row with its seal. */
 export function unitWritesOf(
@@ -32,6 +34,7 @@ export function unitWritesOf(
     opened: all('opened').map((use) => connectionInJson(seals, use)),
     artifacts: all('artifacts').map((row) => artifactInJson(seals, row)),
     sessions: all('sessions').map((put) => (put.deed === 'end' ? put : sessionInJson(seals, put))),
+    requests: all('requests').map((request) => requestInJson(seals, request)),
     activities: all('activities'),
     jobs: all('jobs'),
   }
@@ -70,6 +73,27 @@ function sessionInJson(seals: RowSeals, { row, signIn, added, ...put }: PutSessi
       content: one.payload,
       seal: bytesInJson(sealOfAuthorization(seals, one)),
     })),
+  }
+}
+
+function requestInJson(seals: RowSeals, { ping, ...request }: SignInRequestContent): Json {
+  const seal = sealOfRequest(seals, {
+    requestId: request.request_id,
+    artifactId: Buffer.from(request.artifact_id, 'hex'),
+    personId: request.person_id,
+    orgId: request.org_id,
+    serviceId: request.service_id,
+    words: request.words,
+    level: request.level,
+    requestedAt: request.requested_at,
+    expiresAt: request.expires_at,
+    approval: null,
+  })
+  return {
+    ...request,
+    artifact_id: idInJson(request.artifact_id),
+    ping: ping && bytesInJson(ping),
+    seal: bytesInJson(seal),
   }
 }
 

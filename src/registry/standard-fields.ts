@@ -33,6 +33,16 @@ export const standardFields = {
     .enum(signatures)
     .describe('By which its answers are signed (JARM): as its ID tokens, if absent.')
     .optional(),
+  backchannel_token_delivery_mode: z
+    .enum(['poll', 'ping'])
+    .describe(
+      'How it learns of the answer to a request that a person signs in (CIBA Core 1.0): it asks, or it is told first.',
+    )
+    .optional(),
+  backchannel_client_notification_endpoint: z
+    .url()
+    .describe('Where it is told of such an answer: ping.')
+    .optional(),
   prompt_create: z
     .boolean()
     .describe('Whether it may lead a person to the page that makes an access (prompt=create).')

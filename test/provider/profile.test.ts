@@ -951,8 +951,12 @@ test('the discovery document agrees with the profile', async () => {
   })
   for (const absent of [
     'registration_endpoint',
-    // Nobody has registered a device here.
+    // Nobody has registered a device here, or requests that people sign in.
     'device_authorization_endpoint',
+    'backchannel_authentication_endpoint',
+    'backchannel_token_delivery_modes_supported',
+    'backchannel_user_code_parameter_supported',
+    'backchannel_authentication_request_signing_alg_values_supported',
     'request_object_encryption_alg_values_supported',
     'request_object_encryption_enc_values_supported',
     'authorization_encryption_alg_values_supported',
@@ -966,6 +970,7 @@ test('the discovery document agrees with the profile', async () => {
   ])
   for (const [method, path] of [
     ['POST', '/device/auth'],
+    ['POST', '/backchannel'],
     ['GET', '/device'],
     ['POST', '/device'],
     ['GET', '/device/x'],

@@ -308,6 +308,7 @@ const owners = {
   'pending.session': 'session-model.ts',
   'pending.connections': 'grant-model.ts',
   'pending.proofs': 'proof-model.ts',
+  'pending.requests': 'sign-in-request-model.ts',
   'pending.notices': 'logout-notices.ts',
   'seen =': 'read.ts',
 }
@@ -356,6 +357,8 @@ function makeUnit(rows: readonly Row[] = []) {
         writes.push(applied.writes)
         return Promise.resolve()
       },
+      poll: () => Promise.resolve(undefined),
+      servicesUsed: () => Promise.resolve([]),
       tell(row) {
         told.push(row)
         return Promise.resolve()

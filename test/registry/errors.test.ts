@@ -254,7 +254,7 @@ jwks:
       'a grant that is not given here',
       `${service}grant_types: [authorization_code, implicit]\n`,
       [
-        '11: grant_types may have authorization_code, refresh_token, client_credentials, urn:ietf:params:oauth:grant-type:device_code under profile fapi',
+        '11: grant_types may have authorization_code, refresh_token, client_credentials, urn:ietf:params:oauth:grant-type:device_code, urn:openid:params:grant-type:ciba under profile fapi',
       ],
     ],
     [
@@ -372,8 +372,8 @@ grant_types:
         '13: authorization_details_types is not for profile baseline',
         '14: resource_server is not for profile baseline',
         '15: first_party is not for profile baseline',
-        '18: grant_types may have authorization_code, urn:ietf:params:oauth:grant-type:device_code under profile baseline',
-        '19: grant_types may have authorization_code, urn:ietf:params:oauth:grant-type:device_code under profile baseline',
+        '18: grant_types may have authorization_code, urn:ietf:params:oauth:grant-type:device_code, urn:openid:params:grant-type:ciba under profile baseline',
+        '19: grant_types may have authorization_code, urn:ietf:params:oauth:grant-type:device_code, urn:openid:params:grant-type:ciba under profile baseline',
       ],
     ],
     [
@@ -383,6 +383,28 @@ grant_types: [authorization_code, 'urn:ietf:params:oauth:grant-type:device_code'
 `,
       [
         '12: urn:ietf:params:oauth:grant-type:device_code needs token_endpoint_auth_method private_key_jwt',
+      ],
+    ],
+    [
+      'requests that people sign in, with half of what they need',
+      `${service}backchannel_client_notification_endpoint: http://giver.test/answered
+grant_types: ['urn:openid:params:grant-type:ciba']
+backchannel_token_delivery_mode: poll
+request_object_signing_alg: ES256
+require_signed_request_object: true
+`,
+      [
+        '11: backchannel_client_notification_endpoint is for ping',
+        '11: http://giver.test/answered must begin with https://',
+        '12: urn:openid:params:grant-type:ciba stands beside authorization_code',
+        '15: require_signed_request_object is not for a service with urn:openid:params:grant-type:ciba',
+      ],
+    ],
+    [
+      'an answer that is told nowhere, and a mode without its grant',
+      `${service}backchannel_token_delivery_mode: ping\n`,
+      [
+        '11: backchannel_token_delivery_mode needs urn:openid:params:grant-type:ciba in grant_types',
       ],
     ],
     [

@@ -62,6 +62,7 @@ export const sealed = [
   'recovery_codes',
   'recovery_holds',
   'service_secret',
+  'sign_in_request',
   'signin_attempts',
   'signin_passwords',
   'totp_enrolments',

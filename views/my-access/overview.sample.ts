@@ -1,3 +1,4 @@
+import type { Language } from '../../src/base/platform/languages.ts'
 import type { AccessPage } from '../../src/pages/my-access/pages.ts'
 
 const source = { name: 'Une autre province (démo)', at: new Date('2026-11-20T13:41:00Z') }
@@ -27,6 +28,8 @@ const page: AccessPage = {
       untrusted: false,
     },
   ],
+  requests: [],
+  silences: [],
   sessions: [
     {
       id: 'ses_06f9zj5b2x8m4q7t1n3v5w9ykd',
@@ -194,4 +197,26 @@ export default {
     sessions: page.sessions.slice(0, 1),
     codesLeft: 1,
   },
-} satisfies Record<string, AccessPage>
+  requests: (language: Language) => ({
+    ...page,
+    notices: [],
+    hold: undefined,
+    requests: [
+      {
+        id: 'sir_06f9zj5b2x8m4q7t1n3v5w9ykd',
+        service: { fr: 'Aide aux études (démo)', en: 'Student aid (demo)' }[language],
+        organisation: { fr: 'Aide aux études (démo)', en: 'Student aid (demo)' }[language],
+        words: { fr: 'loutre phare', en: 'otter lighthouse' }[language],
+        until: new Date('2026-11-24T18:15:00Z'),
+      },
+    ],
+    silences: [
+      {
+        orgId: 'org_agence-revenu',
+        organisation: { fr: 'Agence du revenu (démo)', en: 'Revenue agency (demo)' }[language],
+        since: new Date('2026-11-20T18:15:00Z'),
+      },
+    ],
+    done: 'request-refused',
+  }),
+} satisfies Record<string, AccessPage | ((language: Language) => AccessPage)>

@@ -4,6 +4,7 @@ import { codesHeld, findFactor } from '../../signin/factors/index.ts'
 import { writeId } from '../../base/platform/ids.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import type { Sessions } from '../../base/platform/sessions.ts'
+import type { SignInRequests } from '../../base/platform/sign-in-requests.ts'
 import { chosenMessages } from '../../people/notifications/index.ts'
 import { identitiesOf } from '../../signin/upstream/index.ts'
 import type { Passkey } from '../../webauthn/index.ts'
@@ -12,12 +13,13 @@ import type { HeldContext } from './deeds.ts'
 
 export type ExportContext = HeldContext & {
   readonly sessions: Sessions
+  readonly signInRequests: Pick<SignInRequests, 'silences'>
   readonly passwords: Passwords
 }
 
 /** The data about a person's access: at most a page of each kind. @throws Refusal not-found */
 export async function headOf(
-  { foundation, notary, sessions, passwords }: ExportContext,
+  { foundation, notary, sessions, signInRequests, passwords }: ExportContext,
   personId: string,
 ): Promise<object> {
   const { db, clock, config } = foundation
@@ -63,6 +65,11 @@ export async function headOf(
       used_at: usedAt?.toISOString() ?? null,
     })),
     messages: await messagesAnswer(foundation, personId),
+    // Bodies of which she wants no sign-in requests.
+    sign_in_silences: (await signInRequests.silences(personId)).map((silence) => ({
+      organisation: silence.orgId,
+      silenced_at: silence.silencedAt.toISOString(),
+    })),
     sessions: (await sessions.list(personId)).map((session) => ({
       device: session.device,
       network: session.network,

@@ -17,6 +17,8 @@ export type Job = {
   readonly maxAttempts: number
   /** Whom the job calls, and which call it is: two jobs at a time go to one receiver, so that one that hangs holds up nobody else's. */
   readonly receiver?: { readonly name: string; readonly call: string }
+  /** Higher waits for lower, of the same receiver too; 0, if absent. */
+  readonly priority?: number
 }
 
 export type JobContext = { readonly attempt: number; readonly maxAttempts: number }
@@ -28,10 +30,11 @@ export type Timetable = Readonly<Record<string, string>>
 
 /** Puts a job into the queue in the deed's own transaction: no job is lost, and no job runs for a deed that was undone. */
 export async function enqueue(tx: Transaction, job: Job): Promise<void> {
-  const { name, payload, maxAttempts, receiver } = job
+  const { name, payload, maxAttempts, receiver, priority = 0 } = job
+  const call = [receiver?.name ?? null, receiver?.call ?? null]
   await tx.raw(
-    'select graphile_worker.add_job(?, ?::json, max_attempts => ?, queue_name => queue_of(?, ?))',
-    [name, JSON.stringify(payload), maxAttempts, receiver?.name ?? null, receiver?.call ?? null],
+    'select graphile_worker.add_job(?, ?::json, max_attempts => ?, queue_name => queue_of(?, ?), priority => ?)',
+    [name, JSON.stringify(payload), maxAttempts, ...call, priority],
   )
 }
 

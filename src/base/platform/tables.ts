@@ -150,6 +150,8 @@ export type Tables = {
   servedMinute: { minute: Date; process: string }
   serviceSecret: { serviceId: string; newestSha256: Buffer; newestAt: Date; olderSha256?: Buffer | null; olderAt?: Date | null; seal: Buffer }
   sharingSpans: { personId?: string | null; arrangementId?: string | null; consentIds?: readonly string[] | null; beganAt?: Date | null; overAt?: Date | null }
+  signInRequest: { requestId: string; artifactId: Buffer; personId: string; orgId: string; serviceId: string; words: unknown; level?: string | null; requestedAt: Date; expiresAt: Date; approval?: unknown; seal: Buffer; ping?: Buffer | null; endedAt?: Date | null; polledAt?: Date | null; intervalSeconds?: number }
+  signInSilence: { personId: string; orgId: string; silencedAt: Date }
   signIns: { personId?: string | null; at?: Date | null }
   signalEvent: { eventNo?: Big; jti: string; streamId: string; personId?: string | null; kind: string; content: unknown; occurredAt: Date; queuedAt: Date; tries?: number; dueAt?: Date }
   signalNote: { day: Day; streamId: string; orgId: string; what: string; times: number; lastAt: Date }

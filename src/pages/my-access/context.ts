@@ -2,6 +2,7 @@ import type { Foundation } from '../../base/web/foundation.ts'
 import type { RequirePerson } from '../../base/web/person.ts'
 import type { Tries } from '../../base/web/tries.ts'
 import type { Sessions } from '../../base/platform/sessions.ts'
+import type { SignInRequests } from '../../base/platform/sign-in-requests.ts'
 import type { Notary } from '../../consent/record/index.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
 import type { Letters } from '../../people/notifications/index.ts'
@@ -20,6 +21,7 @@ export type AccessContext = {
   readonly letters: Letters
   readonly notary: Notary
   readonly sessions: Sessions
+  readonly signInRequests: SignInRequests
   readonly person: RequirePerson
   readonly tries: Tries
   /** The way in by an account elsewhere. */

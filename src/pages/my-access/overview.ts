@@ -26,6 +26,7 @@ import { identitiesOf } from '../../signin/upstream/index.ts'
 import { accountLine, blockLines } from './account-lines.ts'
 import { identityShown } from './identity-lines.ts'
 import { deviceParts } from '../../base/web/device.ts'
+import { requestLines, silenceLines } from './request-lines.ts'
 import { protectionOf } from './protection.ts'
 import { isOfRecovery } from './recovery.ts'
 
@@ -39,6 +40,10 @@ const deeds = [
   'claim-ended',
   'claim-given',
   'service-ended',
+  'request-approved',
+  'request-refused',
+  'requests-silenced',
+  'requests-allowed',
   'codes-made',
   'disowned',
   'disowned-only-way',
@@ -109,6 +114,8 @@ export async function accessPage(
           Number(b.current) - Number(a.current) || b.lastSeenAt.getTime() - a.lastSeenAt.getTime(),
       ),
     services: await serviceLines(context, who, language),
+    requests: await requestLines(context, personId, language),
+    silences: await silenceLines(context, personId, language),
     // A session of the recovery may not answer notices, so it is shown none. A notice that the hold asks about is not shown twice.
     notices: (isOfHer ? [] : await openNotices(db, who.personId, clock()))
       .filter((notice) => hold === undefined || !isOfRecovery(hold, notice))

@@ -150,6 +150,29 @@ export type ServiceEndPage = {
   readonly name: string
 }
 
+/** A service that asks her to sign in there, without her browser. */
+export type RequestLine = {
+  readonly id: string
+  readonly service: string
+  readonly organisation: string
+  /** Two words that the service has too. */
+  readonly words: string
+  readonly until: Date
+}
+
+/** A body of which she wants no such requests. */
+export type SilenceLine = {
+  readonly orgId: string
+  readonly organisation: string
+  readonly since: Date
+}
+
+/** « Mon accès » → a request. */
+export type RequestPage = {
+  readonly csrf: string
+  readonly request: RequestLine
+}
+
 /** A line that asks the person: was it you? */
 export type NoticeLine = {
   readonly id: string
@@ -197,6 +220,8 @@ export type AccessPage = {
   readonly passkeys: readonly PasskeyLine[]
   readonly sessions: readonly SessionLine[]
   readonly services: readonly ServiceLine[]
+  readonly requests: readonly RequestLine[]
+  readonly silences: readonly SilenceLine[]
   readonly notices: readonly NoticeLine[]
   readonly password: PasswordLines
   readonly accounts: readonly AccountLine[]

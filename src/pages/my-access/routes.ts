@@ -65,6 +65,13 @@ import {
   showTotp,
   token,
 } from './show.ts'
+import {
+  allowRequests,
+  approveRequest,
+  refuseRequest,
+  showRequest,
+  silenceRequests,
+} from './request-routes.ts'
 import { endOneClaim, endService, giveOneClaim, showEnding, showService } from './service-routes.ts'
 import { liftSignature, showSignature } from './signature-routes.ts'
 import type { WayChange } from './ways.ts'
@@ -115,6 +122,11 @@ export function myAccessRoutes(context: AccessContext): ServedRoutes {
     .post('/acces/services/:service/renseignements/:claim/don', anyone(giveOneClaim))
     .get('/acces/services/:service/fin', anyone(showEnding))
     .post('/acces/services/:service/fin', anyone(endService))
+    .get('/acces/demandes/:id', anyone(showRequest))
+    .post('/acces/demandes/:id/approbation', anyone(approveRequest))
+    .post('/acces/demandes/:id/refus', anyone(refuseRequest))
+    .post('/acces/demandes/:id/arret', anyone(silenceRequests))
+    .post('/acces/demandes/organismes/:org/reprise', anyone(allowRequests))
     .get('/acces/historique', historyMoved)
     .get('/acces/avis/:id', fresh(showAsked))
     .post('/acces/avis/:id/moi', fresh(ownNotice))

@@ -36,6 +36,7 @@ export const kinds = {
   'factor.removed': 'all',
   'messages.changed': 'all',
   'question.waiting': 'chosen',
+  'sign-in.requested': 'chosen',
   'signature.lifted': 'every',
 } as const satisfies Readonly<Record<string, 'every' | 'all' | 'chosen' | 'address' | 'codeless'>>
 

@@ -18,6 +18,8 @@ const daySeconds = 24 * 3600
 // Repeated changes to an access must not fill a mailbox: beyond these limits only the lines in « Mon accès » go on.
 // Messages that go everywhere have room that no other messages use up.
 const mostADay = { chosen: 20, all: 60, every: 80 }
+// Services cause these in any number: nobody waits behind them for a code.
+const unasked = 10
 // A person who stops all of her sharings is told so once.
 const momentSeconds = 5 * 60
 
@@ -93,7 +95,8 @@ type Message = {
 
 export async function enqueueMessage(tx: Transaction, message: Message, now: Date): Promise<void> {
   const notificationId = await note(tx, message, now)
-  await enqueue(tx, sendingJob(message.channel, { notificationId }, maxAttempts))
+  const job = sendingJob(message.channel, { notificationId }, maxAttempts)
+  await enqueue(tx, message.kind === 'sign-in.requested' ? { ...job, priority: unasked } : job)
 }
 
 type Sent = { readonly notificationId: string; readonly butOf?: string | undefined }

@@ -212,9 +212,13 @@ const madeByHand: readonly string[] = [
    values (:id, :id, 1, 1, 1, 1, now())`,
   `insert into matching_answer (reference, person_id, org_id, service_id, result, reason, answered_at)
    values ('7K2P9-QX4AB', :id, 'org_culture', 'library', 'match', 'same', now())`,
+  `insert into sign_in_request (request_id, artifact_id, person_id, org_id, service_id, words, requested_at, expires_at, seal)
+   values (:id, sha256('x'), :id, 'org_culture', 'library', '{}', now() + interval '40 days', now() + interval '40 days 1 minute',
+     substring(sha256('x') from 1 for 20))`,
+  `insert into sign_in_silence (person_id, org_id, silenced_at) values (:id, 'org_culture', now())`,
 ]
 const forgotten: readonly string[] =
-  `accounts activity claim_answer connections consent_reminder contact_point factors_set_aside key_attestations known_devices matching_answer notices notification notification_preference passkeys password_proposals passwords recovery_codes recovery_holds signin_attempts signin_passwords silenced_question totp_enrolments totp_factors upstream_identities vouched_values ways_in webauthn_challenges webauthn_users`.split(
+  `accounts activity claim_answer connections consent_reminder contact_point factors_set_aside key_attestations known_devices matching_answer notices notification notification_preference passkeys password_proposals passwords recovery_codes recovery_holds sign_in_request sign_in_silence signin_attempts signin_passwords silenced_question totp_enrolments totp_factors upstream_identities vouched_values ways_in webauthn_challenges webauthn_users`.split(
     /\s+/,
   )
 // Gone at the closing itself.
