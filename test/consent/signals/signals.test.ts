@@ -1,9 +1,10 @@
 import * as jose from 'jose'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { verifyTimeline } from '../../../src/ledger/chain/index.ts'
 import { exchange } from '../../support/browser.ts'
 import { issuer } from '../../support/broker.ts'
 import { differencesOf } from '../../support/fold.ts'
+import { newPerson } from '../../support/person.ts'
 import type { Pushed, Receiver } from '../../support/receiver.ts'
 import { startReceiver } from '../../support/receiver.ts'
 import { json } from '../../support/service.ts'
@@ -15,6 +16,7 @@ import {
   openLoad,
   portOf,
   stopAt,
+  uuidOf,
 } from '../../support/sharing-load.ts'
 import type { Json, Stage } from '../../support/sharing.ts'
 import { startStage } from '../../support/sharing.ts'
@@ -25,6 +27,7 @@ let receiver: Receiver
 let stage: Stage
 let load: Load
 let sharer: Sharer
+let other: Sharer
 let keys: ReturnType<typeof jose.createLocalJWKSet>
 
 type By = 'aid' | 'revenue'
@@ -42,12 +45,21 @@ beforeAll(async () => {
     tokens[by] = String(json(given)['access_token'])
   }
   sharer = await newSharer(load)
+  other = await newSharer(load)
   keys = jose.createLocalJWKSet((await open('/ssf/jwks')) as unknown as jose.JSONWebKeySet)
 }, 120_000)
 afterAll(async () => {
   await load.close()
   await stage.stop()
   await receiver.close()
+})
+
+// The two streams of the first test stay.
+afterEach(async () => {
+  await load.db.raw(
+    `delete from signal_stream where endpoint is null or endpoint not in (?, ?)`,
+    ['/aid', '/revenue'].map((path) => `http://${receiver.host}${path}`),
+  )
 })
 
 async function open(path: string): Promise<Json> {
@@ -146,4 +158,255 @@ test('I35: a stop is pushed to both bodies of its consent, signed, each in its o
   const { db, vault } = load
   expect(await verifyTimeline(db, vault, sharer.personId)).toMatchObject({ holds: true })
   expect(await differencesOf(load, sharer.personId)).toEqual([])
+})
+
+async function allowAndStop(whose: Sharer): Promise<string> {
+  const consentId = await allowAgain(load, whose.personId)
+  expect((await stopAt(whose, consentId, portOf(stage, 0))).status).toBe(303)
+  return consentId
+}
+
+async function poll(by: By, stream: Json, more: Json = {}): Promise<Json> {
+  const path = `/ssf/poll/${String(stream['stream_id'])}`
+  const answer = await call(by, path, { returnImmediately: true, ...more })
+  expect([answer.status, answer.body]).toEqual([200, expect.any(String)])
+  return json(answer)
+}
+
+function setsIn(polled: Json): [jti: string, claims: Json][] {
+  const sets = Object.entries(polled['sets'] as Record<string, string>)
+  return sets.map(([jti, token]) => [jti, jose.decodeJwt(token)])
+}
+
+async function notesOf(stream: Json): Promise<Record<string, number>> {
+  const streamId = uuidOf(String(stream['stream_id']).replace('str_', 'con_'))
+  const rows: { what: string; times: number }[] = await load
+    .db('signalNote')
+    .select('what', 'times')
+    .where({ streamId })
+  return Object.fromEntries(rows.map(({ what, times }) => [what, times]))
+}
+
+test('a refused event comes again, the same; her later ones wait for it, and other people’s do not', async () => {
+  const stream = await begin('revenue', pushTo('/choosy'))
+  let isChoosy = true
+  receiver.answer('/choosy', (response) => {
+    const { sub } = receiver.pushed('/choosy').at(-1)?.claims['sub_id'] as { sub: string }
+    response.writeHead(isChoosy && sub === sharer.sub ? 400 : 202).end()
+  })
+  await allowAndStop(sharer)
+  await allowAndStop(other)
+  const of = (sub: string) =>
+    receiver.pushed('/choosy').filter(({ claims }) => (claims['sub_id'] as Json)['sub'] === sub)
+  await expect.poll(() => of(other.sub).length).toBe(3)
+  const [refused] = of(sharer.sub)
+  await expect.poll(async () => (await notesOf(stream))['refused']).toBe(1)
+  isChoosy = false
+  await expect
+    .poll(() => new Set(of(sharer.sub).map(({ token }) => token)).size, { timeout: 10_000 })
+    .toBe(2)
+  const kinds = of(sharer.sub).map((one) => eventIn(one)[0])
+  expect(kinds).toEqual(['consent-granted', 'consent-granted', 'consent-revoked'].map(uri))
+  expect(of(sharer.sub)[1]?.token).toBe(refused?.token)
+})
+
+test('receivers that hang, redirect, answer without an end or fail slow nobody down', async () => {
+  receiver.answer('/hangs', () => undefined)
+  receiver.answer('/leads-away', (response) => {
+    response.writeHead(307, { location: `http://${receiver.host}/elsewhere` }).end()
+  })
+  let isClosed = false
+  receiver.answer('/endless', (response) => {
+    response.on('close', () => (isClosed = true))
+    response.writeHead(202)
+    const chunk = Buffer.alloc(64 * 1024)
+    for (let n = 0; n < 1024; n++) response.write(chunk)
+  })
+  for (const path of ['/hangs', '/leads-away', '/endless']) await begin('aid', pushTo(path))
+  receiver.answer('/revenue', undefined)
+  const before = receiver.pushed('/revenue').length
+  const began = performance.now()
+  await allowAndStop(other)
+  await receiver.arrived('/revenue', before + 2)
+  expect(performance.now() - began).toBeLessThan(5000)
+  // The answer is a yes, although it has no end.
+  await receiver.arrived('/endless', 2)
+  await expect.poll(() => isClosed).toBe(true)
+  expect(receiver.pushed('/elsewhere')).toEqual([])
+  const waiting = await load.db('signalEvent').select('jti').limit(10)
+  expect(waiting.length).toBeGreaterThanOrEqual(3)
+})
+
+test('what waits is polled in each person’s order, again until it is acknowledged', async () => {
+  const stream = await begin('aid', {
+    events_requested: [
+      uri('consent-granted'),
+      uri('consent-revoked'),
+      'https://other.example/kind',
+    ],
+  })
+  expect(stream['events_delivered']).toEqual([uri('consent-granted'), uri('consent-revoked')])
+  const stopped = await allowAndStop(sharer)
+  await allowAndStop(other)
+  const first = setsIn(await poll('aid', stream))
+  // One event a person: the stop comes when the yes is acknowledged.
+  expect(first.map(([, claims]) => eventIn({ claims })[0])).toEqual(
+    ['consent-granted', 'consent-granted'].map(uri),
+  )
+  expect(setsIn(await poll('aid', stream))).toEqual(first)
+  expect(await poll('aid', stream, { maxEvents: 1 })).toMatchObject({ moreAvailable: true })
+  const acks = first.map(([jti]) => jti)
+  const ack = [...acks, 'set_00000000000000000000000000', 'nonsense']
+  const second = setsIn(await poll('aid', stream, { ack }))
+  expect(second.map(([, claims]) => eventIn({ claims })[1]['consent_id'])).toContain(stopped)
+  expect(await notesOf(stream)).toEqual({ 'unknown-ack': 2 })
+
+  const [refused = '', taken = ''] = second.map(([jti]) => jti)
+  const setErrs = { [refused]: { err: 'invalid_key' } }
+  expect(setsIn(await poll('aid', stream, { ack: [taken], setErrs }))).toEqual([])
+  expect(await notesOf(stream)).toEqual({ 'unknown-ack': 2, refused: 1 })
+})
+
+test('a paused stream keeps what happens, a disabled one drops it with a note', async () => {
+  const stream = await begin('aid', { events_requested: [uri('consent-granted')] })
+  const named = { stream_id: stream['stream_id'] }
+  const setStatus = async (status: string) =>
+    expect((await call('aid', '/ssf/status', { ...named, status })).status).toBe(200)
+  await setStatus('paused')
+  await allowAgain(load, other.personId)
+  expect(await poll('aid', stream)).toEqual({ sets: {} })
+  await setStatus('enabled')
+  expect(setsIn(await poll('aid', stream))).toHaveLength(1)
+  await setStatus('disabled')
+  expect(await notesOf(stream)).toEqual({ 'dropped-disabled': 1 })
+  await allowAgain(load, other.personId)
+  await setStatus('enabled')
+  expect(await poll('aid', stream)).toEqual({ sets: {} })
+})
+
+test('a stream is its body’s own, and about people whom the body has to do with', async () => {
+  const stream = await begin('aid')
+  const named = { stream_id: stream['stream_id'] }
+  const own = String(stream['stream_id'])
+  expect((await stage.revenue.read(`/ssf/streams?stream_id=${own}`, tokens.revenue)).status).toBe(
+    404,
+  )
+  for (const path of ['/ssf/status', '/ssf/verification'])
+    expect((await call('revenue', path, { ...named, status: 'paused' })).status).toBe(404)
+  expect((await call('revenue', `/ssf/poll/${own}`, {})).status).toBe(404)
+
+  // Somebody whom it never met, another body's identifier of somebody whom it knows, and nobody: one answer.
+  const { personId: stranger } = await newPerson(stage)
+  const at = (personId: string, orgId: string) => load.pairwise.subject(personId, orgId)
+  const unknown = [at(stranger, 'org_aide-etudes'), sharer.sub, 'A'.repeat(22), 'x', undefined]
+  const answers = await Promise.all(
+    unknown.flatMap((sub) =>
+      ['add', 'remove'].map((deed) =>
+        call('aid', `/ssf/subjects/${deed}`, {
+          ...named,
+          subject: { format: 'iss_sub', iss: issuer, sub },
+        }),
+      ),
+    ),
+  )
+  const said = answers.map(({ status, body }) => [status, body.replace(/"request_id":"[^"]+"/, '')])
+  expect(said).toHaveLength(10)
+  expect(new Set(said.map(String)).size).toBe(1)
+  expect(said[0]?.[0]).toBe(404)
+
+  const subject = { format: 'iss_sub', iss: issuer, sub: at(other.personId, 'org_aide-etudes') }
+  expect((await call('aid', '/ssf/subjects/remove', { ...named, subject })).status).toBe(204)
+  await allowAgain(load, other.personId)
+  expect(await poll('aid', stream)).toEqual({ sets: {} })
+  expect((await call('aid', '/ssf/subjects/add', { ...named, subject })).status).toBe(200)
+  await allowAgain(load, other.personId)
+  expect(setsIn(await poll('aid', stream))).toHaveLength(1)
+})
+
+test('streams, their addresses and what is asked of them have limits', async () => {
+  for (const url of ['http://10.0.0.1/x', 'https://a:b@example.test/', 'ftp://example.test/', 'x'])
+    expect([url, (await call('aid', '/ssf/streams', pushed(url))).status]).toEqual([url, 400])
+  const more = [await begin('aid'), await begin('aid'), await begin('aid')]
+  const fifth = await call('aid', '/ssf/streams', {})
+  expect([fifth.status, json(fifth)['code']]).toEqual([409, 'signals.too-many-streams'])
+  const [stream = {}] = more
+  const verify = () =>
+    call('aid', '/ssf/verification', { stream_id: stream['stream_id'], state: 's' })
+  expect((await verify()).status).toBe(204)
+  const again = await verify()
+  expect([again.status, again.headers['retry-after']]).toEqual([429, '60'])
+  const [[jti = '', claims = {}] = []] = setsIn(await poll('aid', stream))
+  expect(claims).toMatchObject({
+    sub_id: { format: 'opaque', id: stream['stream_id'] },
+    events: { 'https://schemas.openid.net/secevent/ssf/event-type/verification': { state: 's' } },
+  })
+  expect(
+    (await call('aid', `/ssf/poll/${String(stream['stream_id'])}`, { ack: Array(1001).fill(jti) }))
+      .status,
+  ).toBe(400)
+
+  const reading = await stage.aid.clientCredentials(`${issuer}/ssf`, 'ssf.read')
+  const token = String(json(reading)['access_token'])
+  expect((await stage.aid.api('/ssf/streams', token, {})).status).toBe(403)
+  expect((await stage.aid.read('/ssf/streams', token)).status).toBe(200)
+  expect((await stage.aid.read('/ssf/streams', 'A'.repeat(43))).status).toBe(401)
+})
+
+function pushed(url: string): Json {
+  return { delivery: { method: 'urn:ietf:rfc:8935', endpoint_url: url } }
+}
+
+test('nothing is sent to a stream that the broker did not write, nor an event of others', async () => {
+  const stream = await begin('aid', pushTo('/changed'))
+  const streamId = uuidOf(String(stream['stream_id']).replace('str_', 'con_'))
+  const polled = await begin('aid')
+  const polledId = uuidOf(String(polled['stream_id']).replace('str_', 'con_'))
+  await load.db.raw('update signal_stream set endpoint = ? where stream_id = ?', [
+    `http://${receiver.host}/stolen`,
+    streamId,
+  ])
+  const consentId = await allowAgain(load, other.personId)
+  await receiver.arrived('/aid', 1)
+  expect((await call('aid', '/ssf/verification', { stream_id: stream['stream_id'] })).status).toBe(
+    404,
+  )
+
+  // A consent between two other bodies, by a row that SQL wrote.
+  await load.db.raw('delete from signal_event where stream_id = ?', [polledId])
+  await load.db.raw('update signal_stream set party = 1000000 where stream_id = ?', [polledId])
+  await load.db.raw(
+    `insert into signal_event (jti, stream_id, person_id, kind, content, occurred_at, queued_at)
+     values (gen_random_uuid(), :polledId, :personId, 'consent-granted', jsonb_build_object('consent_id', cast(:consentId as text)), now(), now())`,
+    { polledId, personId: other.personId, consentId: uuidOf(consentId) },
+  )
+  expect(
+    (await call('aid', `/ssf/poll/${String(polled['stream_id'])}`, { returnImmediately: true }))
+      .status,
+  ).toBe(404)
+  const holder = await begin('revenue')
+  const holderId = uuidOf(String(holder['stream_id']).replace('str_', 'con_'))
+  const invented = { consent_id: polledId }
+  await load.db.raw(
+    `insert into signal_event (jti, stream_id, person_id, kind, content, occurred_at, queued_at)
+     values (gen_random_uuid(), ?, ?, 'consent-granted', ?::jsonb, now(), now())`,
+    [holderId, other.personId, JSON.stringify(invented)],
+  )
+  expect(await poll('revenue', holder)).toEqual({ sets: {} })
+  expect(await notesOf(holder)).toEqual({ 'dropped-false': 1 })
+  expect(receiver.pushed('/stolen')).toEqual([])
+  expect(receiver.pushed('/changed')).toEqual([])
+})
+
+test('I21: the tokens of two bodies have no name of the person, and no other name, in common', () => {
+  const textsIn = (value: unknown): string[] => {
+    if (typeof value === 'string') return [value]
+    return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : []
+  }
+  const of = (path: string) =>
+    new Set(receiver.pushed(path).flatMap(({ claims }) => textsIn(claims)))
+  const shared = [...of('/aid')].filter((text) => of('/revenue').has(text))
+  const known =
+    /^(con_[0-9A-Z]{26}|cat_[a-z-]+|dst_[a-z-]+@1|user|system|iss_sub|http:\/\/accord\.localhost|La personne .*|The person .*|person)$/
+  expect(shared.length).toBeGreaterThan(5)
+  expect(shared.filter((text) => !known.test(text))).toEqual([])
 })
