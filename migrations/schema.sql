@@ -22,6 +22,7 @@ create table accounts (
   constraint accounts_seal_check CHECK ((octet_length(seal) = 20))
 );
 CREATE INDEX accounts_to_erase ON public.accounts USING btree (erase_at) WHERE (erase_at IS NOT NULL);
+CREATE TRIGGER accounts_move_signals AFTER UPDATE OF suspended_at, closed_at ON public.accounts FOR EACH ROW EXECUTE FUNCTION queue_account_signals();
 
 create table activity (
   activity_id uuid not null,
@@ -1096,6 +1097,7 @@ create table passkeys (
   constraint passkeys_sign_count_check CHECK ((sign_count >= 0))
 );
 CREATE INDEX passkeys_of_person ON public.passkeys USING btree (person_id);
+CREATE TRIGGER passkeys_signals AFTER INSERT OR DELETE ON public.passkeys FOR EACH ROW EXECUTE FUNCTION queue_credential_signals();
 
 create table password_proposals (
   errand_sha256 bytea not null,
@@ -1145,6 +1147,7 @@ create table passwords (
   constraint passwords_seal_check CHECK ((octet_length(seal) = 20))
 );
 CREATE UNIQUE INDEX passwords_by_address ON public.passwords USING btree (address_mark);
+CREATE TRIGGER passwords_signals AFTER INSERT OR DELETE OR UPDATE OF factor_id ON public.passwords FOR EACH ROW EXECUTE FUNCTION queue_credential_signals();
 
 create table person_head (
   person_id uuid not null,
@@ -1347,6 +1350,7 @@ create table register_objects (
 );
 CREATE TRIGGER register_objects_are_immutable BEFORE DELETE OR UPDATE OR TRUNCATE ON public.register_objects FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER register_objects_move_the_epoch AFTER INSERT ON public.register_objects FOR EACH STATEMENT EXECUTE FUNCTION move_register_epoch();
+CREATE TRIGGER register_objects_tell_signals AFTER INSERT ON public.register_objects FOR EACH ROW WHEN ((new.kind = 'agreement'::text)) EXECUTE FUNCTION queue_agreement_signals();
 
 create table register_seal (
   object_no integer not null,
@@ -1613,6 +1617,7 @@ create table totp_factors (
   constraint totp_factors_last_step_check CHECK ((last_step >= 0)),
   constraint totp_factors_seal_check CHECK ((octet_length(seal) = 20))
 );
+CREATE TRIGGER totp_factors_signals AFTER INSERT OR DELETE OR UPDATE OF factor_id ON public.totp_factors FOR EACH ROW EXECUTE FUNCTION queue_credential_signals();
 
 create table unconfirmed_mark (
   one boolean not null default true,
@@ -2883,6 +2888,15 @@ begin
   return query select j.task_identifier, j.attempts >= j.max_attempts from graphile_worker.jobs j where j.id = any(taken);
 end $function$;
 
+CREATE OR REPLACE FUNCTION public.body_of_service(service text)
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select r.content->>'organisation' from register_objects r where r.kind = 'service' and r.id = service
+  order by r.version desc limit 1
+$function$;
+
 CREATE OR REPLACE FUNCTION public.clock_offset()
  RETURNS interval
  LANGUAGE sql
@@ -2982,6 +2996,7 @@ CREATE OR REPLACE FUNCTION public.drop_sessions(person uuid, uids text[])
 AS $function$
 declare
   told integer;
+  services text[];
 begin
   delete from oidc_sessions where uid = any(uids) and account_id = person;
   with gone as (
@@ -2991,7 +3006,8 @@ begin
     'signals.back-channel-logout',
     json_build_object('clientId', client_id, 'accountId', person, 'sid', sid),
     max_attempts => 15, queue_name => queue_of('service ' || client_id, sid)
-  )) into told from gone where sid is not null;
+  )), array_agg(distinct client_id) into told, services from gone where sid is not null;
+  if services is not null then perform queue_session_signal(person, services); end if;
 end $function$;
 
 CREATE OR REPLACE FUNCTION public.end_connection(person uuid, service text, moment timestamp with time zone)
@@ -3285,10 +3301,17 @@ CREATE OR REPLACE FUNCTION public.is_known_to(in_party integer, in_org text, in_
  LANGUAGE sql
  STABLE
 AS $function$
-  select exists (select from consent_states c where c.person_id = in_person and in_party in (c.holder, c.recipient))
+  select is_party_of(in_party, in_person)
     or exists (
-      select from connection_history h join current_register r on r.kind = 'service' and r.id = h.service_id
-      where h.person_id = in_person and r.content->>'organisation' = in_org)
+      select from connection_history h where h.person_id = in_person and body_of_service(h.service_id) = in_org)
+$function$;
+
+CREATE OR REPLACE FUNCTION public.is_party_of(in_party integer, in_person uuid)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select exists (select from consent_states c where c.person_id = in_person and in_party in (c.holder, c.recipient))
 $function$;
 
 CREATE OR REPLACE FUNCTION public.keys_named()
@@ -3639,13 +3662,53 @@ AS $function$
   select day::timestamp at time zone 'America/Toronto'
 $function$;
 
+CREATE OR REPLACE FUNCTION public.queue_account_signals()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+  declare
+    was text := case when old.suspended_at is not null then 'suspended' when old.closed_at is not null then 'closed' else 'active' end;
+    is_now text := case when new.suspended_at is not null then 'suspended' when new.closed_at is not null then 'closed' else 'active' end;
+    moment timestamptz := clock_timestamp() + clock_offset();
+  begin
+    if was = is_now or not exists (select from signal_stream) then return null; end if;
+    perform queue_person_signal(new.person_id, 'person-status-changed', jsonb_build_object('status', is_now), moment);
+    if was = 'active' then
+      perform queue_person_signal(new.person_id, 'account-disabled', '{}', moment);
+    elsif is_now = 'active' then
+      perform queue_person_signal(new.person_id, 'account-enabled', '{}', moment);
+    end if;
+    return null;
+  end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.queue_agreement_signals()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+  declare
+    was text := (select r.content->>'status' from register_objects r
+      where r.kind = 'agreement' and r.id = new.id and r.version < new.version order by r.version desc limit 1);
+    is_now text := new.content->>'status';
+  begin
+    if is_now is not distinct from was or not exists (select from signal_stream) then return null; end if;
+    perform queue_signal(o.object_no, null, 'agreement-status-changed',
+      jsonb_build_object('agreement', new.id || '@' || new.version, 'status', is_now, 'previous_status', was), new.applied_at)
+    from (
+      select distinct on (r.id) r.object_no from register_objects r
+      where r.kind = 'organisation' and r.id in (new.content->>'holder_org_id', new.content->>'recipient_org_id')
+      order by r.id, r.version) o;
+    return null;
+  end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.queue_consent_signals()
  RETURNS trigger
  LANGUAGE plpgsql
 AS $function$
   declare
     told text := case new.state
-      when 'active' then case when tg_op = 'INSERT' then 'consent-granted' else 'consent-resumed' end
+      when 'active' then 'consent-resumed'
       when 'suspended' then 'consent-suspended'
       when 'revoked' then 'consent-revoked'
       when 'void' then 'consent-revoked'
@@ -3653,12 +3716,39 @@ AS $function$
       when 'superseded' then 'consent-superseded'
     end;
     said jsonb := jsonb_build_object('consent_id', new.consent_id, 'state', new.state, 'reasons', new.suspended_reasons);
+    this_kind text;
+    -- A yes beside a pause begins as one that is suspended.
+    kinds text[] := case when tg_op = 'UPDATE' then array[told]
+      when new.state = 'active' then array['consent-granted']
+      when new.state = 'suspended' then array['consent-granted', told]
+      else '{}' end;
   begin
-    if told is null then return null; end if;
-    perform queue_signal(new.holder, new.person_id, told, said || '{"role": "holder"}', new.state_at);
-    if new.recipient <> new.holder then
-      perform queue_signal(new.recipient, new.person_id, told, said || '{"role": "recipient"}', new.state_at);
-    end if;
+    foreach this_kind in array kinds loop
+      perform queue_signal(new.holder, new.person_id, this_kind, said, new.state_at);
+      if new.recipient <> new.holder then
+        perform queue_signal(new.recipient, new.person_id, this_kind, said, new.state_at);
+      end if;
+    end loop;
+    return null;
+  end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.queue_credential_signals()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+  declare
+    made jsonb := case when tg_op <> 'DELETE' then to_jsonb(new) end;
+    gone jsonb := case when tg_op <> 'INSERT' then to_jsonb(old) end;
+    one jsonb := coalesce(made, gone);
+    person uuid := (one->>'person_id')::uuid;
+    deed text := case tg_op when 'INSERT' then 'create' when 'DELETE' then 'delete' else 'update' end;
+    type text := case when tg_table_name = 'passwords' then 'password' when tg_table_name = 'totp_factors' then 'app'
+      when one->>'kind' <> 'passkey' then 'fido-u2f' when (one->>'backup_eligible')::boolean then 'fido2-platform' else 'fido2-roaming' end;
+  begin
+    if not exists (select from signal_stream) then return null; end if;
+    perform queue_service_signal(person, array(select service_id from live_connections c where c.person_id = person),
+      'credential-change', jsonb_build_object('credential_type', type, 'change_type', deed), clock_timestamp() + clock_offset());
     return null;
   end
 $function$;
@@ -3670,6 +3760,16 @@ CREATE OR REPLACE FUNCTION public.queue_of(receiver text, id text)
 AS $function$
   select receiver || ' ' || get_byte(sha256(convert_to(id, 'UTF8')), 0) % 2
 $function$;
+
+CREATE OR REPLACE FUNCTION public.queue_person_signal(in_person uuid, in_kind text, in_content jsonb, moment timestamp with time zone)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform queue_signal(s.party, in_person, in_kind, in_content, moment)
+  from (select distinct party, org_id from signal_stream where status <> 'disabled' and in_kind = any(kinds)) s
+  where case in_kind when 'person-status-changed' then is_party_of(s.party, in_person) else is_known_to(s.party, s.org_id, in_person) end;
+end $function$;
 
 CREATE OR REPLACE FUNCTION public.queue_revocation()
  RETURNS trigger
@@ -3683,6 +3783,26 @@ AS $function$
     return null;
   end
 $function$;
+
+CREATE OR REPLACE FUNCTION public.queue_service_signal(in_person uuid, services text[], in_kind text, in_content jsonb, moment timestamp with time zone)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform queue_signal(s.party, in_person, in_kind, in_content, moment)
+  from (select distinct party, org_id from signal_stream where status <> 'disabled' and in_kind = any(kinds)) s
+  where s.org_id in (select body_of_service(service) from unnest(services) service);
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.queue_session_signal(in_person uuid, services text[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if exists (select from signal_stream) then
+    perform queue_service_signal(in_person, services, 'session-revoked', '{}', clock_timestamp() + clock_offset());
+  end if;
+end $function$;
 
 CREATE OR REPLACE FUNCTION public.queue_signal(in_party integer, in_person uuid, in_kind text, in_content jsonb, moment timestamp with time zone)
  RETURNS void

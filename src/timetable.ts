@@ -15,7 +15,7 @@ import {
   sweepContacts,
   sweepHolds,
 } from './people/accounts/index.ts'
-import { sweepSignals } from './consent/signals/index.ts'
+import { sweepSignals, tellPurged } from './consent/signals/index.ts'
 import { closeUnused } from './pages/my-access/index.ts'
 import { remindOfQuestions, sweepAskedAgain, sweepDrafts } from './consent/asking/index.ts'
 import {
@@ -232,7 +232,8 @@ function accountsJobs(
       const now = clock()
       await eraseAccounts(
         { db, log, seals: vault.seals },
-        [forgetContent(eraser, now), ...forgets],
+        // First, while it is known which bodies had to do with her.
+        [tellPurged, forgetContent(eraser, now), ...forgets],
         now,
       )
     },

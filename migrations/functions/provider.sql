@@ -327,6 +327,7 @@ end $$;
 create or replace function drop_sessions(person uuid, uids text[]) returns void language plpgsql as $$
 declare
   told integer;
+  services text[];
 begin
   delete from oidc_sessions where uid = any(uids) and account_id = person;
   with gone as (
@@ -336,7 +337,8 @@ begin
     'signals.back-channel-logout',
     json_build_object('clientId', client_id, 'accountId', person, 'sid', sid),
     max_attempts => 15, queue_name => queue_of('service ' || client_id, sid)
-  )) into told from gone where sid is not null;
+  )), array_agg(distinct client_id) into told, services from gone where sid is not null;
+  if services is not null then perform queue_session_signal(person, services); end if;
 end $$;
 
 -- The standing that results was not written with it before.

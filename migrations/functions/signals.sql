@@ -1,5 +1,8 @@
--- Tables of other rooms:
---   consent_current: a trigger on it queues what a change of a consent tells its two bodies, so that no code which moves one can forget it
+-- Tables of other rooms, each with a trigger, so that no code that changes a row can forget what bodies are told:
+--   consent_current: what a change of a consent tells its two bodies
+--   accounts: that an access was closed, suspended or opened again
+--   passkeys, passwords, totp_factors: that a way in came or went
+--   register_objects: that the status of an agreement changed; and whose a service is
 
 -- Queues an event for each stream of a body that wants its kind, unless the body does not want to be told of this person.
 create or replace function queue_signal(in_party integer, in_person uuid, in_kind text, in_content jsonb, moment timestamptz)
@@ -16,7 +19,7 @@ $$;
 create or replace function queue_consent_signals() returns trigger language plpgsql as $$
   declare
     told text := case new.state
-      when 'active' then case when tg_op = 'INSERT' then 'consent-granted' else 'consent-resumed' end
+      when 'active' then 'consent-resumed'
       when 'suspended' then 'consent-suspended'
       when 'revoked' then 'consent-revoked'
       when 'void' then 'consent-revoked'
@@ -24,12 +27,19 @@ create or replace function queue_consent_signals() returns trigger language plpg
       when 'superseded' then 'consent-superseded'
     end;
     said jsonb := jsonb_build_object('consent_id', new.consent_id, 'state', new.state, 'reasons', new.suspended_reasons);
+    this_kind text;
+    -- A yes beside a pause begins as one that is suspended.
+    kinds text[] := case when tg_op = 'UPDATE' then array[told]
+      when new.state = 'active' then array['consent-granted']
+      when new.state = 'suspended' then array['consent-granted', told]
+      else '{}' end;
   begin
-    if told is null then return null; end if;
-    perform queue_signal(new.holder, new.person_id, told, said || '{"role": "holder"}', new.state_at);
-    if new.recipient <> new.holder then
-      perform queue_signal(new.recipient, new.person_id, told, said || '{"role": "recipient"}', new.state_at);
-    end if;
+    foreach this_kind in array kinds loop
+      perform queue_signal(new.holder, new.person_id, this_kind, said, new.state_at);
+      if new.recipient <> new.holder then
+        perform queue_signal(new.recipient, new.person_id, this_kind, said, new.state_at);
+      end if;
+    end loop;
     return null;
   end
 $$;
@@ -43,10 +53,110 @@ create or replace function erase_signals(person uuid, consents uuid[]) returns v
   delete from signal_event e where e.person_id = person and (e.content->>'consent_id')::uuid = any(consents)
 $$;
 
+-- Whose a service is, by its newest version.
+create or replace function body_of_service(service text) returns text language sql stable as $$
+  select r.content->>'organisation' from register_objects r where r.kind = 'service' and r.id = service
+  order by r.version desc limit 1
+$$;
+
+-- Whether a body is or was a party of a consent of a person, as its holder or recipient.
+create or replace function is_party_of(in_party integer, in_person uuid) returns boolean language sql stable as $$
+  select exists (select from consent_states c where c.person_id = in_person and in_party in (c.holder, c.recipient))
+$$;
+
 -- Whether a body had to do with a person: by a consent, as its holder or recipient, or because she uses or used a service of it.
 create or replace function is_known_to(in_party integer, in_org text, in_person uuid) returns boolean language sql stable as $$
-  select exists (select from consent_states c where c.person_id = in_person and in_party in (c.holder, c.recipient))
+  select is_party_of(in_party, in_person)
     or exists (
-      select from connection_history h join current_register r on r.kind = 'service' and r.id = h.service_id
-      where h.person_id = in_person and r.content->>'organisation' = in_org)
+      select from connection_history h where h.person_id = in_person and body_of_service(h.service_id) = in_org)
 $$;
+
+-- Tells what happened to a person's access to each body that had to do with her; what changes for sharings, to the parties of her consents.
+create or replace function queue_person_signal(in_person uuid, in_kind text, in_content jsonb, moment timestamptz)
+returns void language plpgsql as $$
+begin
+  perform queue_signal(s.party, in_person, in_kind, in_content, moment)
+  from (select distinct party, org_id from signal_stream where status <> 'disabled' and in_kind = any(kinds)) s
+  where case in_kind when 'person-status-changed' then is_party_of(s.party, in_person) else is_known_to(s.party, s.org_id, in_person) end;
+end $$;
+
+-- Tells the bodies of these services.
+create or replace function queue_service_signal(in_person uuid, services text[], in_kind text, in_content jsonb, moment timestamptz)
+returns void language plpgsql as $$
+begin
+  perform queue_signal(s.party, in_person, in_kind, in_content, moment)
+  from (select distinct party, org_id from signal_stream where status <> 'disabled' and in_kind = any(kinds)) s
+  where s.org_id in (select body_of_service(service) from unnest(services) service);
+end $$;
+
+-- Sessions of an account were ended: the bodies of the services where they were used are told, as their sign-out notices are queued.
+create or replace function queue_session_signal(in_person uuid, services text[]) returns void language plpgsql as $$
+begin
+  if exists (select from signal_stream) then
+    perform queue_service_signal(in_person, services, 'session-revoked', '{}', clock_timestamp() + clock_offset());
+  end if;
+end $$;
+
+-- Whether an access opens, as bodies are told of it.
+create or replace function queue_account_signals() returns trigger language plpgsql as $$
+  declare
+    was text := case when old.suspended_at is not null then 'suspended' when old.closed_at is not null then 'closed' else 'active' end;
+    is_now text := case when new.suspended_at is not null then 'suspended' when new.closed_at is not null then 'closed' else 'active' end;
+    moment timestamptz := clock_timestamp() + clock_offset();
+  begin
+    if was = is_now or not exists (select from signal_stream) then return null; end if;
+    perform queue_person_signal(new.person_id, 'person-status-changed', jsonb_build_object('status', is_now), moment);
+    if was = 'active' then
+      perform queue_person_signal(new.person_id, 'account-disabled', '{}', moment);
+    elsif is_now = 'active' then
+      perform queue_person_signal(new.person_id, 'account-enabled', '{}', moment);
+    end if;
+    return null;
+  end
+$$;
+create or replace trigger accounts_move_signals after update of suspended_at, closed_at on accounts
+  for each row execute function queue_account_signals();
+
+-- A way in came or went: the bodies of the services that she uses are told of which kind it is.
+create or replace function queue_credential_signals() returns trigger language plpgsql as $$
+  declare
+    made jsonb := case when tg_op <> 'DELETE' then to_jsonb(new) end;
+    gone jsonb := case when tg_op <> 'INSERT' then to_jsonb(old) end;
+    one jsonb := coalesce(made, gone);
+    person uuid := (one->>'person_id')::uuid;
+    deed text := case tg_op when 'INSERT' then 'create' when 'DELETE' then 'delete' else 'update' end;
+    type text := case when tg_table_name = 'passwords' then 'password' when tg_table_name = 'totp_factors' then 'app'
+      when one->>'kind' <> 'passkey' then 'fido-u2f' when (one->>'backup_eligible')::boolean then 'fido2-platform' else 'fido2-roaming' end;
+  begin
+    if not exists (select from signal_stream) then return null; end if;
+    perform queue_service_signal(person, array(select service_id from live_connections c where c.person_id = person),
+      'credential-change', jsonb_build_object('credential_type', type, 'change_type', deed), clock_timestamp() + clock_offset());
+    return null;
+  end
+$$;
+create or replace trigger passkeys_signals after insert or delete on passkeys
+  for each row execute function queue_credential_signals();
+create or replace trigger passwords_signals after insert or update of factor_id or delete on passwords
+  for each row execute function queue_credential_signals();
+create or replace trigger totp_factors_signals after insert or update of factor_id or delete on totp_factors
+  for each row execute function queue_credential_signals();
+
+-- The status of an agreement changed: its two bodies are told.
+create or replace function queue_agreement_signals() returns trigger language plpgsql as $$
+  declare
+    was text := (select r.content->>'status' from register_objects r
+      where r.kind = 'agreement' and r.id = new.id and r.version < new.version order by r.version desc limit 1);
+    is_now text := new.content->>'status';
+  begin
+    if is_now is not distinct from was or not exists (select from signal_stream) then return null; end if;
+    perform queue_signal(o.object_no, null, 'agreement-status-changed',
+      jsonb_build_object('agreement', new.id || '@' || new.version, 'status', is_now, 'previous_status', was), new.applied_at)
+    from (
+      select distinct on (r.id) r.object_no from register_objects r
+      where r.kind = 'organisation' and r.id in (new.content->>'holder_org_id', new.content->>'recipient_org_id')
+      order by r.id, r.version) o;
+    return null;
+  end
+$$;
+create or replace trigger register_objects_tell_signals after insert on register_objects
+  for each row when (new.kind = 'agreement') execute function queue_agreement_signals();

@@ -17,13 +17,14 @@ export type MovingStage = Stage & { apply(...changes: readonly Change[]): Promis
 export async function startMovingStage(
   moreServices?: Parameters<typeof startStage>[2],
   database?: Parameters<typeof startStage>[1],
+  more?: Parameters<typeof startStage>[3],
 ): Promise<MovingStage> {
   const objects: RegisterObject[] = []
   const noted = (object: RegisterObject) => {
     objects.push(object)
     return object
   }
-  const stage = await startStage(noted, database, moreServices)
+  const stage = await startStage(noted, database, moreServices, more)
   return {
     ...stage,
     async apply(...changes) {

@@ -1,5 +1,7 @@
 // The kinds of events that a stream may carry, by their short names. Those of consents are our own: OpenID has none for them.
 
+const caep = 'https://schemas.openid.net/secevent/caep/event-type/'
+const risc = 'https://schemas.openid.net/secevent/risc/event-type/'
 const ssf = 'https://schemas.openid.net/secevent/ssf/event-type/'
 
 export const consentKinds = [
@@ -13,11 +15,27 @@ export const consentKinds = [
 export type ConsentKind = (typeof consentKinds)[number]
 
 /** What a body may ask for. `verification` comes without being asked for, at the body's own word. */
-export const signalKinds = [...consentKinds] as const
+export const signalKinds = [
+  ...consentKinds,
+  'agreement-status-changed',
+  'person-status-changed',
+  'session-revoked',
+  'credential-change',
+  'account-disabled',
+  'account-enabled',
+  'account-purged',
+] as const
 export type SignalKind = (typeof signalKinds)[number]
 export type AnyKind = SignalKind | 'verification'
 
-const elsewhere: Readonly<Partial<Record<AnyKind, string>>> = { verification: ssf }
+const elsewhere: Readonly<Partial<Record<AnyKind, string>>> = {
+  verification: ssf,
+  'session-revoked': caep,
+  'credential-change': caep,
+  'account-disabled': risc,
+  'account-enabled': risc,
+  'account-purged': risc,
+}
 
 /** The address of a kind, as it stands in a token. */
 export function addressOf(issuer: string, kind: AnyKind): string {

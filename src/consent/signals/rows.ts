@@ -38,6 +38,8 @@ export type WaitingEvent = {
   readonly queuedAt: Date
   readonly tries: number
   readonly consent: ConsentTold | null
+  /** Whether the body of the stream has or had to do with the person. */
+  readonly isKnown: boolean
 }
 
 export type ConsentTold = {

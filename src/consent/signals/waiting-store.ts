@@ -26,11 +26,12 @@ export async function headsOf(
   const { rows } = await db.raw<{ rows: HeadRow[] }>(
     `select e.event_no as "eventNo", e.jti, e.person_id as "personId", e.kind, e.content, e.occurred_at as "occurredAt",
             e.queued_at as "queuedAt", e.tries,
+            e.person_id is not null and is_known_to(s.party, s.org_id, e.person_id) as "isKnown",
             (select jsonb_build_object('consentId', c.consent_id, 'arrangementId', c.arrangement_id, 'holder', c.holder,
                'recipient', c.recipient, 'dataset', c.dataset, 'categories', c.categories::text, 'validUntil', c.valid_until)
              from consent_states c
              where c.person_id = e.person_id and c.consent_id = (e.content->>'consent_id')::uuid) as consent
-     from signal_event e
+     from signal_event e join signal_stream s using (stream_id)
      where e.stream_id = :streamId and e.due_at <= :now
        and not exists (select from signal_event b where b.stream_id = e.stream_id and b.ordered_by = e.ordered_by
                        and b.event_no < e.event_no)

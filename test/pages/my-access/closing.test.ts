@@ -163,6 +163,7 @@ const keptByLaw: Readonly<Record<string, string>> = {
   consent_record: 'her answer; three years after the end',
   consent_current: 'its state; with the record',
   revocation_delivery: 'what the bodies were told of the end, and said; with the record',
+  signal_event: 'what bodies are still to be told of the end; ninety days at most',
   disclosure_received: 'what a recipient says it got; with the disclosure',
   disclosure_declared: 'what a recipient declares that it got; three years',
   decision: 'what was permitted and refused; three years',
@@ -216,9 +217,13 @@ const madeByHand: readonly string[] = [
    values (:id, sha256('x'), :id, 'org_culture', 'library', '{}', now() + interval '40 days', now() + interval '40 days 1 minute',
      substring(sha256('x') from 1 for 20))`,
   `insert into sign_in_silence (person_id, org_id, silenced_at) values (:id, 'org_culture', now())`,
+  `with s as (
+     insert into signal_stream (stream_id, org_id, party, method, requested, kinds, status, created_at, seal)
+     values (:id, 'org_culture', 1, 'poll', '{}', '{}', 'enabled', now(), substring(sha256('x') from 1 for 20)) returning stream_id)
+   insert into signal_subject_removed (stream_id, person_id) select stream_id, :id from s`,
 ]
 const forgotten: readonly string[] =
-  `accounts activity claim_answer connections consent_reminder contact_point factors_set_aside key_attestations known_devices matching_answer notices notification notification_preference passkeys password_proposals passwords recovery_codes recovery_holds sign_in_request sign_in_silence signin_attempts signin_passwords silenced_question totp_enrolments totp_factors upstream_identities vouched_values ways_in webauthn_challenges webauthn_users`.split(
+  `accounts activity claim_answer connections consent_reminder contact_point factors_set_aside key_attestations known_devices matching_answer notices notification notification_preference passkeys password_proposals passwords recovery_codes recovery_holds sign_in_request sign_in_silence signal_subject_removed signin_attempts signin_passwords silenced_question totp_enrolments totp_factors upstream_identities vouched_values ways_in webauthn_challenges webauthn_users`.split(
     /\s+/,
   )
 // Gone at the closing itself.
