@@ -62,17 +62,12 @@ function ofPerson(
   { content, occurredAt }: WaitingEvent,
 ): EventClaims {
   const event = { event_timestamp: epochSeconds(occurredAt) }
-  switch (kind) {
-    case 'person-status-changed':
-      return { ...event, status: textOf(content['status']) }
-    case 'credential-change':
-      return {
-        ...event,
-        credential_type: textOf(content['credential_type']),
-        change_type: textOf(content['change_type']),
-      }
-    default:
-      return event
+  if (kind === 'person-status-changed') return { ...event, status: textOf(content['status']) }
+  if (kind !== 'credential-change') return event
+  return {
+    ...event,
+    credential_type: textOf(content['credential_type']),
+    change_type: textOf(content['change_type']),
   }
 }
 

@@ -104,6 +104,10 @@ async function verified(token: string, audience: string): Promise<jose.JWTPayloa
   return (await jose.jwtVerify(token, keys, rules)).payload
 }
 
+function subIn(pushed: Pick<Pushed, 'claims'> | undefined): unknown {
+  return (pushed?.claims['sub_id'] as Json | undefined)?.['sub']
+}
+
 function eventIn({ claims }: Pick<Pushed, 'claims'>): [string, Json] {
   const [only = ['', {}]] = Object.entries(claims['events'] as Record<string, Json>)
   return only
@@ -202,7 +206,7 @@ test('a refused event comes again, the same; her later ones wait for it, and oth
     receiver.pushed('/choosy').filter(({ claims }) => (claims['sub_id'] as Json)['sub'] === sub)
   // It refuses hers until it has all of the other person.
   receiver.answer('/choosy', (response) => {
-    const { sub } = receiver.pushed('/choosy').at(-1)?.claims['sub_id'] as { sub: string }
+    const sub = subIn(receiver.pushed('/choosy').at(-1))
     response.writeHead(sub === sharer.sub && of(other.sub).length < 3 ? 400 : 202).end()
   })
   await allowAndStop(sharer)
@@ -342,7 +346,7 @@ test('streams, their addresses and what is asked of them have limits', async () 
   expect((await verify()).status).toBe(204)
   const again = await verify()
   expect([again.status, again.headers['retry-after']]).toEqual([429, '60'])
-  const [[jti = '', claims = {}] = []] = setsIn(await poll('aid', stream))
+  const [[jti, claims] = ['', {}]] = setsIn(await poll('aid', stream))
   expect(claims).toMatchObject({
     sub_id: { format: 'opaque', id: stream['stream_id'] },
     events: { 'https://schemas.openid.net/secevent/ssf/event-type/verification': { state: 's' } },
@@ -420,6 +424,7 @@ async function drain(by: By, stream: Json): Promise<[kind: string, event: Json, 
   throw new Error('a stream without end')
 }
 
+const made = (type: string) => ({ credential_type: type, change_type: 'create' })
 const ofAccess = (kind: string) =>
   `https://schemas.openid.net/secevent/${kind.startsWith('account') ? 'risc' : 'caep'}/event-type/${kind}`
 
@@ -440,7 +445,6 @@ test('what happens to an access is told to the bodies that have to do with its p
   await setStanding(stage, personId, { suspendedAt: new Date() })
   await setStanding(stage, personId, { suspendedAt: null })
   const atAid = await drain('aid', aid)
-  const made = (type: string) => ({ credential_type: type, change_type: 'create' })
   expect(atAid.map(([kind, { event_timestamp: _at, ...event }]) => [kind, event])).toEqual(
     expect.arrayContaining([
       ['credential-change', made('password')],
@@ -488,7 +492,7 @@ test('an agreement whose status changes is told to its two bodies, about nobody'
     ['aid', aid],
     ['revenue', revenue],
   ] as const) {
-    const [[, event = {}, claims = {}] = []] = await drain(by, stream)
+    const [[, event, claims] = ['', {}, {}]] = await drain(by, stream)
     expect(event).toEqual({
       event_timestamp: expect.any(Number),
       agreement: 'agr_2026-001@2',
