@@ -492,15 +492,15 @@ test('an agreement whose status changes is told to its two bodies, about nobody'
     ['aid', aid],
     ['revenue', revenue],
   ] as const) {
-    const [[, event, claims] = ['', {}, {}]] = await drain(by, stream)
-    expect(event).toEqual({
+    const [first] = await drain(by, stream)
+    expect(first?.[1]).toEqual({
       event_timestamp: expect.any(Number),
       agreement: 'agr_2026-001@2',
       status: 'suspended',
       previous_status: 'in_force',
     })
     const path = '/register/objects/agreement/agr_2026-001@2.json'
-    expect(claims['sub_id']).toEqual({ format: 'uri', uri: issuer + path })
+    expect(first?.[2]['sub_id']).toEqual({ format: 'uri', uri: issuer + path })
   }
 })
 
