@@ -1,8 +1,10 @@
--- Tables of other rooms, each with a trigger, so that no code that changes a row can forget what bodies are told:
---   consent_current: what a change of a consent tells its two bodies
---   accounts: that an access was closed, suspended or opened again
---   passkeys, passwords, totp_factors: that a way in came or went
---   register_objects: that the status of an agreement changed; and whose a service is
+-- Tables of other rooms:
+--   consent_current: a trigger on it queues what a change of a consent tells its two bodies, so that no code which moves one can forget it
+--   accounts: a trigger, for an access that is closed, suspended or opened again
+--   passkeys: a trigger, for a way in that comes or goes
+--   passwords: the same
+--   totp_factors: the same
+--   register_objects: a trigger, for the status of an agreement; and whose a service is
 
 -- Queues an event for each stream of a body that wants its kind, unless the body does not want to be told of this person.
 create or replace function queue_signal(in_party integer, in_person uuid, in_kind text, in_content jsonb, moment timestamptz)
