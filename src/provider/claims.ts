@@ -71,7 +71,8 @@ export function requireRegisteredScopes(client: Client, scope: unknown): void {
 }
 
 /**
- * Refuses claims that the service may not have, wherever they are asked for, and values in the ID token: `/userinfo` alone tells them.
+ * Refuses claims that the service may not have, wherever they are asked for. One that it may have is passed over in the ID token: `/userinfo`
+ * alone tells it, and to ask for it is no error (OpenID Connect Core, section 5.5.1).
  * @throws InvalidRequest
  */
 export function requireRegisteredMembers(client: Client, claims: ClaimsParameter): void {
@@ -80,11 +81,10 @@ export function requireRegisteredMembers(client: Client, claims: ClaimsParameter
       throw new errors.InvalidRequest(
         'claims: sub may not have a value; id_token_hint names a person',
       )
-  const inToken = Object.keys(claims.id_token ?? {}).find((name) => allMembers.includes(name))
-  if (inToken !== undefined)
-    throw new errors.InvalidRequest(`claims: ${inToken} is told by userinfo alone`)
+  if (claims.id_token !== undefined && 'verified_claims' in claims.id_token)
+    throw new errors.InvalidRequest('claims: verified_claims is told by userinfo alone')
   const may: readonly string[] = mayHave(client)
-  const beyond = Object.keys(claims.userinfo ?? {}).find(
+  const beyond = Object.keys({ ...claims.id_token, ...claims.userinfo }).find(
     (name) => allMembers.includes(name) && !may.includes(name),
   )
   if (beyond !== undefined)

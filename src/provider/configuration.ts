@@ -19,6 +19,7 @@ import type { UserCodeRows } from './device-codes.ts'
 import { kioskSeconds } from '../base/web/kiosk.ts'
 import { checkAssertion } from './client-assertion.ts'
 import {
+  allMembers,
   claimScopes,
   mayHave,
   membersOfScopes,
@@ -60,6 +61,8 @@ export type ProviderParts = GrantParts & {
 
 const visitSeconds = 4 * 3600
 const tolerance = 10
+// What is told of a sign-in itself.
+const claimsOfSignIn = ['sub', 'acr', 'amr', 'auth_time']
 
 /** The profiles: docs/design/security.md#clients lists their promises, docs/design/provider.md the hooks that keep them. */
 export function configuration(parts: ProviderParts): Configuration {
@@ -70,7 +73,7 @@ export function configuration(parts: ProviderParts): Configuration {
     cookies: cookies(parts),
     // `auth_time` is given only where it is asked for (OpenID Connect Core, section 2).
     claims: {
-      openid: ['sub', 'acr', 'amr'],
+      openid: claimsOfSignIn.filter((name) => name !== 'auth_time'),
       ...membersOfScopes,
       verified_claims: null,
       auth_time: null,
@@ -254,17 +257,24 @@ function checkClaims(ctx: KoaContextWithOIDC, claims: ClaimsParameter, client: C
   passOverTime(ctx, claims)
 }
 
+// A claim that nobody is told here is passed over: to ask for one is no error (OpenID Connect Core, section 5.5.1).
 function requireKnownAlone(
   { id_token: idToken = {}, userinfo = {} }: ClaimsParameter,
   may: readonly string[],
 ): void {
-  const others = Object.keys(idToken).filter((name) => name !== 'acr')
-  const beyond = Object.keys(userinfo).filter((name) => !may.includes(name))
+  const others = Object.keys(idToken).filter(
+    (name) => name !== 'acr' && isKnownClaim(name) && !may.includes(name),
+  )
+  const beyond = Object.keys(userinfo).filter((name) => isKnownClaim(name) && !may.includes(name))
   if (others.length > 0 || (may.length === 0 && beyond.length > 0))
     throw new errors.InvalidRequest('claims: this service may ask for acr in id_token alone')
   const [first] = beyond
   if (first !== undefined)
     throw new errors.InvalidRequest(`claims: this service has not registered ${nameOf(first)}`)
+}
+
+function isKnownClaim(name: string): boolean {
+  return [...claimsOfSignIn, ...allMembers].includes(name)
 }
 
 // A service learns when a person signed in only if it declares the claim essential.

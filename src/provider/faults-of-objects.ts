@@ -66,7 +66,6 @@ export const objectFaults = {
       { says: 'request: must be base64url, exactly as encoded' },
       { says: 'request: typ must be oauth-authz-req+jwt' },
       { says: 'request: iss and client_id must be that of the service' },
-      { says: 'request: aud must be the issuer, as a string' },
       { says: 'request: sub may not be in it' },
       { says: 'request: exp must be ahead, by an hour at most' },
       { says: 'request: nbf must be now, or an hour ago at most' },

@@ -133,7 +133,7 @@ export const requestFaults = {
       { says: 'scope: this service may ask for {scopes} alone' },
       { says: 'claims: this service may ask for acr in id_token alone' },
       { says: 'claims: this service has not registered {claim}' },
-      { says: 'claims: {claim} is told by userinfo alone' },
+      { says: 'claims: verified_claims is told by userinfo alone' },
       { says: 'claims.userinfo.verified_claims is malformed' },
       { says: 'resource: this service may sign people in alone' },
     ],

@@ -8,6 +8,7 @@ import { choicePattern } from '../base/web/person.ts'
 import { routes } from '../base/web/router.ts'
 import type { Errand } from '../base/web/visit.ts'
 import { ownService } from '../registry/index.ts'
+import { unsecured } from './request-objects.ts'
 import { currentUnit, nowSeconds } from './unit.ts'
 
 // A visit of our own service: it begins at a page that needs a person, and leads back there.
@@ -40,11 +41,7 @@ export async function pushOwnRequest(
     nbf: now,
     exp: now + pushedSeconds,
   }
-  // An unsecured JWT, which is how the library itself stores pushed parameters (RFC 9126). It never leaves this process and its database.
-  const request = [{ alg: 'none' }, claims].map((part) =>
-    Buffer.from(JSON.stringify(part)).toString('base64url'),
-  )
-  const pushed = new provider.PushedAuthorizationRequest({ request: `${request.join('.')}.` })
+  const pushed = new provider.PushedAuthorizationRequest({ request: unsecured(claims) })
   const id = await pushed.save(pushedSeconds)
   const query = new URLSearchParams({
     client_id: ownService,

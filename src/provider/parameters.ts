@@ -6,7 +6,7 @@ import { Refusal } from '../base/platform/refusal.ts'
 import { requireRegisteredScopes, scopesOf } from './claims.ts'
 import { isForPrograms, isWithParameters } from './endpoints.ts'
 import { demandsOf } from './profiles.ts'
-import { signedParams, useObject } from './request-objects.ts'
+import { dropKeptHint, signedParams, useObject } from './request-objects.ts'
 import type { Unit } from './unit.ts'
 
 // The endpoints where `resource` may be sent more than once (RFC 8707, section 2).
@@ -78,6 +78,7 @@ export async function requireSound(
   if (ctx.oidc.prompts.has('create') && client['prompt_create'] !== true)
     throw new errors.InvalidRequest('prompt: the register has no prompt_create for this service')
   if (ctx.path !== backchannelPath) dropHint(params)
+  dropKeptHint(ctx)
   if (demandsOf(client).isSignInOnly) requireScopesAlone(client, sent['scope'])
   requireRegisteredScopes(client, sent['scope'])
   await useObject(ctx, client)

@@ -2,7 +2,6 @@ import type { Context } from 'koa'
 import type { Client, Configuration, KoaContextWithOIDC } from 'oidc-provider'
 import { errors } from 'oidc-provider'
 import { isCompact } from '../base/platform/base64.ts'
-import { isAudience } from './client-assertion.ts'
 import { objectUsedTwice, unregisteredObject } from './faults-of-objects.ts'
 import { currentUnit, nowSeconds } from './unit.ts'
 
@@ -25,7 +24,7 @@ export const checkRequestObject: Check = (ctx, claims, header, client) => {
   // The library keeps a pushed request as an object, signed or not; it was judged when it was pushed.
   if (ctx.oidc.entities.PushedAuthorizationRequest !== undefined) return
   if (!takesObjects(client)) throw new errors.RequestNotSupported(unregisteredObject)
-  const fault = formFault(ctx, header) ?? claimFault(ctx, claims, client) ?? timeFault(claims)
+  const fault = formFault(ctx, header) ?? claimFault(claims, client) ?? timeFault(claims)
   if (fault !== undefined) throw new errors.InvalidRequestObject(fault)
   ctx.state['requestObject'] = claims
 }
@@ -64,6 +63,25 @@ export function objectOf(ctx: Context): string | undefined {
   return (ctx.state as { objectJti?: string }).objectJti // set by useObject
 }
 
+/**
+ * Takes `login_hint` out of a signed request that is pushed: the library would keep it as it came, and no hint is kept. Its signature was
+ * verified, and nobody reads it again.
+ */
+export function dropKeptHint(ctx: KoaContextWithOIDC): void {
+  const { login_hint: hint, ...others } = signedParams(ctx) ?? {}
+  const { body, route } = ctx.oidc
+  if (hint === undefined || body === undefined || route !== 'pushed_authorization_request') return
+  body['request'] = unsecured(others)
+}
+
+/** An unsecured JWT, which is how the library itself keeps pushed parameters (RFC 9126). It never leaves this process and its database. */
+export function unsecured(claims: Claims): string {
+  const parts = [{ alg: 'none' }, claims].map((part) =>
+    Buffer.from(JSON.stringify(part)).toString('base64url'),
+  )
+  return `${parts.join('.')}.`
+}
+
 // A client assertion of the same request may have the same `jti`.
 function objectIssuer(clientId: string): string {
   return `${clientId} ${objectType} `
@@ -77,15 +95,11 @@ function formFault(ctx: KoaContextWithOIDC, header: Claims): string | undefined 
   return header['typ'] === objectType ? undefined : `request: typ must be ${objectType}`
 }
 
-function claimFault(
-  { oidc }: KoaContextWithOIDC,
-  claims: Claims,
-  { clientId }: Client,
-): string | undefined {
-  const { iss, aud, client_id: named, sub, jti } = claims
+// The library has seen to it that `aud` is the issuer, or a list with the issuer in it (FAPI 2.0 Message Signing, section 5.3.1).
+function claimFault(claims: Claims, { clientId }: Client): string | undefined {
+  const { iss, client_id: named, sub, jti } = claims
   if (iss !== clientId || named !== clientId)
     return 'request: iss and client_id must be that of the service'
-  if (!isAudience(aud, oidc.issuer, [''])) return 'request: aud must be the issuer, as a string'
   // It could be taken for an assertion of the client (RFC 9101, section 10.8).
   if (sub !== undefined) return 'request: sub may not be in it'
   const isText = jti === undefined || (typeof jti === 'string' && jti !== '' && jti.length <= 255)

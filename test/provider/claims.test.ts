@@ -132,6 +132,17 @@ describe('a service that registered the address', () => {
     expect(JSON.stringify(idToken)).not.toContain(email)
   })
 
+  test('gets nothing in the ID token, and may ask for a claim that nobody is told', async () => {
+    const { browser, email } = await marie()
+    const asking = { email: { essential: true }, name: { essential: true } }
+    const claims = JSON.stringify({ id_token: asking, userinfo: asking })
+    for (const service of [post, strict]) {
+      const { userinfo, idToken } = await given(browser, service, { claims })
+      expect(userinfo).toEqual({ sub: idToken['sub'], email, email_verified: true })
+      expect(JSON.stringify(idToken)).not.toContain(email)
+    }
+  })
+
   test('asks nothing, and is told nothing, where its request does not ask', async () => {
     const { browser } = await marie()
     const plain = await again(browser, post, { scope: 'openid' })

@@ -187,7 +187,7 @@ const oct = '{"keys":[{"kty":"oct","k":"AAAA"}]}'
 const unusable: [string, string, Answering][] = [
   ['an error', 'answered 503', (response) => response.writeHead(503).end()],
   ['nothing', 'no answer (UND_ERR_SOCKET)', (response) => response.destroy()],
-  ['a redirect to a set', 'no answer', leadElsewhere],
+  ['a redirect inward, where a set is', 'no answer', leadElsewhere],
   ['a page', 'answered no set of public keys', (response) => response.end('<!doctype html>')],
   ['other JSON', 'answered no set of public keys', (response) => response.end('{"keys":{}}')],
   ['a symmetric key', 'answered no set of public keys', (response) => response.end(oct)],

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeAuthenticator } from '../support/authenticator.ts'
-import type { Browser, Site } from '../support/browser.ts'
+import type { Answer, Browser, Site } from '../support/browser.ts'
 import { formOf, makeBrowser } from '../support/browser.ts'
 import type { Broker } from '../support/broker.ts'
 import { callbackOf, codeOf, issuer, postAndFollow, startBroker } from '../support/broker.ts'
@@ -46,6 +46,15 @@ async function idTokenFor({ browser }: NewPerson, service: Service): Promise<str
   return String(json(await service.redeem(code, errand))['id_token'])
 }
 
+/** Makes an access on the page for that, and comes back to the service. */
+async function createIn(browser: Browser, page: Answer): Promise<URL> {
+  const { action, fields, options } = formOf(page)
+  const authenticator = makeAuthenticator({ origin: issuer, counter: 0 })
+  const credential = authenticator.create(options)
+  const next = formOf(await browser.post(action, { ...fields, credential }))
+  return callbackOf(await postAndFollow(browser, next.action, next.fields))
+}
+
 async function errorOf(browser: Browser, params: Params): Promise<string | null> {
   const callback = callbackOf(await browser.follow(desk.plain(params).url))
   expect(callback.searchParams.get('code')).toBeNull()
@@ -58,12 +67,7 @@ describe('prompt=create', () => {
     const errand = desk.plain({ prompt: 'create' })
     const page = await browser.follow(errand.url)
     expect(page.url).toMatch(/\/connexion\/[\w-]+\/creation$/)
-    const { action, fields, options } = formOf(page)
-    const authenticator = makeAuthenticator({ origin: issuer, counter: 0 })
-    const credential = authenticator.create(options)
-    const next = formOf(await browser.post(action, { ...fields, credential }))
-    const callback = callbackOf(await postAndFollow(browser, next.action, next.fields))
-    expect(await subOf(desk, errand, callback)).toMatch(/^[\w-]{22}$/)
+    expect(await subOf(desk, errand, await createIn(browser, page))).toMatch(/^[\w-]{22}$/)
   })
 
   test('asks once: who signs in there instead goes on', async () => {
@@ -84,6 +88,18 @@ describe('prompt=create', () => {
     const page = await person.browser.follow(desk.plain({ prompt: 'create' }).url)
     expect(page.url).toMatch(/\/creation$/)
     expect(page.body).not.toMatch(/<a[^>]*href="https:\/\/desk\.test/)
+  })
+
+  test('makes an access of its own where another person is signed in, whose session ends', async () => {
+    const { browser } = await newPerson(broker)
+    const before = desk.plain()
+    const known = await subOf(desk, before, callbackOf(await browser.follow(before.url)))
+    const errand = desk.plain({ prompt: 'create' })
+    const callback = await createIn(browser, await browser.follow(errand.url))
+    const made = await subOf(desk, errand, callback)
+    expect(made).not.toBe(known)
+    const after = desk.plain({ prompt: 'none' })
+    expect(await subOf(desk, after, callbackOf(await browser.follow(after.url)))).toBe(made)
   })
 
   test('is refused for whoever has not registered it, and never silent', async () => {

@@ -106,7 +106,7 @@ async function redeemed(service: Service, answer: Answer): Promise<Answer> {
 }
 
 // First of all, while no process has read the keys at the address: nothing else makes it read them.
-test('an encrypted object is refused before anything is decrypted or fetched', async () => {
+test('a JWE request object, whose signature nobody could see, is refused before anything is decrypted or fetched', async () => {
   const object = await encrypted(await signed(far))
   const { redirectUri: redirect_uri } = far
   const answer = await browser.get(inAddress(far, object, { redirect_uri }))
@@ -169,7 +169,8 @@ const refused: [string, () => Change | Promise<Change>, string][] = [
   ['another type', () => header({ typ: 'JWT' }), 'typ must be'],
   ['no type', () => header({ typ: undefined }), 'typ must be'],
   ['another audience', () => claims({ aud: `${issuer}/token` }), 'aud'],
-  ['a list as audience', () => claims({ aud: [issuer] }), 'aud must be'],
+  ['an empty list as audience', () => claims({ aud: [] }), 'aud'],
+  ['a list of others as audience', () => claims({ aud: [`${issuer}/token`] }), 'aud'],
   ['no audience', () => claims({ aud: undefined }), 'aud'],
   ['another issuer', () => claims({ iss: 'library' }), 'iss'],
   ['the subject of an assertion', () => claims({ sub: 'desk' }), 'sub may not be'],
@@ -273,6 +274,25 @@ test('nobody uses up an identifier without the key, and an assertion may have th
   const assertion = await strict.assertion({ claims: { jti } })
   const request = await signed(strict, { claims: { jti } })
   expect((await strict.call('/request', { request }, { assertion })).status).toBe(201)
+})
+
+test('login_hint of an object is not kept, pushed or in the address, and the request goes on', async () => {
+  const hinted = { claims: { login_hint: 'marie@exemple.test' } }
+  const pushed = await push(strict, await signed(strict, hinted))
+  const request_uri = String(json(pushed)['request_uri'])
+  const url = `${issuer}/auth?${new URLSearchParams({ client_id: 'strict', request_uri }).toString()}`
+  const somebody = makeBrowser(broker)
+  for (const address of [url, inAddress(desk, await signed(desk, hinted))])
+    expect((await somebody.follow(address)).status).toBe(200)
+  const kept: { readonly payload: unknown }[] = await broker.db('oidcArtifacts').select('payload')
+  const texts = kept.map(({ payload }) => JSON.stringify(payload))
+  // The parameters of a pushed request are kept as a JWT.
+  const decoded = texts.flatMap((text) =>
+    text.split(/[".]/).map((part) => Buffer.from(part, 'base64url').toString()),
+  )
+  expect(decoded.filter((text) => text.includes('"redirect_uri"')).length).toBeGreaterThan(1)
+  expect([...texts, ...decoded].filter((text) => text.includes('marie'))).toEqual([])
+  expect((await redeemed(strict, await browser.get(url))).status).toBe(200)
 })
 
 test('what a service may not ask for it may not ask for in an object either', async () => {

@@ -271,7 +271,7 @@ jwks:
       ],
     ],
     [
-      'claims that are none, without a purpose, or with one that is no text',
+      'a claim that no service may be mapped to, one without a purpose, or with one that is no text',
       `${service}claims:\n  name: {}\n  email: { purpose: { fr: '<b>', en: Write }, optional: maybe }\n`,
       [
         '12: claims.name is not a field that this file may have',
