@@ -5,7 +5,8 @@ const entities = ['subject', 'action', 'resource', 'context'] as const
 
 /**
  * The questions of a batch, in order, each complete: a member of an item replaces the default member whole, with its properties
- * (AuthZEN 1.0, section 7.1.1).
+ * (AuthZEN 1.0, section 7.1.1). An entity without a type has the type of the default: its scenario of certification has such an item. It never
+ * has the identifier of the default, which would make it another question than its caller wrote.
  * @returns undefined where there are no items: the request is one question
  */
 export function itemsOf(request: EvaluationsRequest): readonly unknown[] | undefined {
@@ -13,10 +14,19 @@ export function itemsOf(request: EvaluationsRequest): readonly unknown[] | undef
   if (evaluations.length === 0) return undefined
   return evaluations.map((item) => {
     if (!isObject(item)) return item
-    return Object.fromEntries(
-      entities.map((name) => [name, item[name] === undefined ? request[name] : item[name]]),
-    )
+    return Object.fromEntries(entities.map((name) => [name, memberOf(name, item, request)]))
   })
+}
+
+function memberOf(
+  name: (typeof entities)[number],
+  { [name]: own }: Readonly<Record<string, unknown>>,
+  { [name]: usual }: EvaluationsRequest,
+): unknown {
+  if (own === undefined) return usual
+  const mayTakeType = name === 'subject' || name === 'resource'
+  if (!mayTakeType || !isObject(own) || own['type'] !== undefined) return own
+  return usual?.['type'] === undefined ? own : { ...own, type: usual['type'] }
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -115,12 +115,18 @@ describe('basic', () => {
     expect((await evaluate(tooLong)).status).toBe(400)
   })
 
-  test('an item that gives a part of an entity does not get the rest from the default', async () => {
-    const body = { ...whole, evaluations: [{ resource: { id: 'record-2' } }] }
+  test('an item’s entity gets its type from the default, and never its identifier', async () => {
+    const type = { type: 'record' }
+    const body = { ...whole, evaluations: [{ resource: { id: 'record-2' } }, { resource: type }] }
     const answer = await house.post(`${base}/evaluations`, body)
     expect(json(answer)['evaluations']).toMatchObject([
+      { decision: true },
       { decision: false, context: { error: { status: 400 } } },
     ])
+    // Of its properties nothing is taken either.
+    const usual = { ...archived, properties: { ...archived.properties, role: 'admin' } }
+    const other = { ...whole, action: write, resource: usual, evaluations: [{ resource: first }] }
+    expect(await batch(other)).toEqual([true])
   })
 
   test.each([
