@@ -2,7 +2,14 @@ import * as fs from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { SourceFile } from './files.ts'
-import { importsOf, longFilesLine, pathsNamedIn, rules, unseededProperties } from './rules.ts'
+import {
+  importsOf,
+  judgeImports,
+  longFilesLine,
+  pathsNamedIn,
+  rules,
+  unseededProperties,
+} from './rules.ts'
 
 const root = join(import.meta.dirname, '../..')
 const house = ['src', 'demo', 'migrations'].flatMap(readFolder)
@@ -22,6 +29,19 @@ test('a property says its seed', () => {
   expect(unseededProperties([planted])).toHaveLength(1)
   const tests = readFolder('test').filter(({ path }) => !path.startsWith('test/house/'))
   expect(unseededProperties(tests)).toEqual([])
+})
+
+test('the judge of conformance shares no code with what it judges', () => {
+  const planted = [
+    "import { demands } from '../../src/provider/profiles.ts'",
+    "import { Provider } from 'oidc-provider'",
+    "import { json } from '../support/service.ts'",
+    "const late = await import('../../src/main.ts')",
+  ].map((text) => file('test/conformance/party.ts', text))
+  expect(planted.map((one) => judgeImports([one]).length)).toEqual([1, 1, 1, 1])
+  const judge = readFolder('test/conformance')
+  expect(judge.length).toBeGreaterThan(10)
+  expect(judgeImports(judge)).toEqual([])
 })
 
 test('every path that ARCHITECTURE.md names exists', () => {

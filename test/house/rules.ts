@@ -376,6 +376,23 @@ export function unseededProperties(files: readonly SourceFile[]): Violation[] {
   })
 }
 
+/** The judge of conformance shares no code with the product, its library or its test support (decision 0150). Its tests lead them together. */
+export function judgeImports(files: readonly SourceFile[]): Violation[] {
+  const room = 'test/conformance/'
+  return filesIn(files, room)
+    .filter(({ path }) => !path.endsWith('.test.ts'))
+    .flatMap(({ path, text }) => {
+      const others = librariesOf(text).filter((library) => library !== 'jose')
+      const outside = importsOf(text)
+        .map((name) => resolve(path, name))
+        .filter((target) => target !== undefined && !target.startsWith(room))
+      return [...others, ...outside].map((name) => ({
+        path,
+        says: `the judge may not import ${name}`,
+      }))
+    })
+}
+
 function functionsInMigrations(files: readonly SourceFile[]): Violation[] {
   return filesIn(files, 'migrations/')
     .filter(({ path }) => !path.startsWith('migrations/functions/'))

@@ -113,6 +113,7 @@ export const drills: Readonly<Record<string, Drill>> = {
   pitr: { ...alone('pitr'), ...once },
   upgrade: { ...alone('upgrade'), ...once, from: true },
   rotation: { ...alone('rotation'), ...once },
+  conformance: { ...alone('conformance'), ...once },
   rollback: { ...alone('upgrade'), ...once, from: true, env: { DRILL_BACK: 'yes' } },
 }
 
