@@ -154,8 +154,8 @@ function openRooms(
     siteFileRoutes(foundation),
     ...statusRoutes(foundation, planned),
     openDataFileRoutes(foundation, () => live.current()),
-    ...publicRegisterRoutes(foundation, live),
     siteApiRoutes(foundation, limitsOf(foundation.config), () => live.current()),
+    ...publicRegisterRoutes(foundation, live), // after the rooms with addresses of their own below /register
   ]
 }
 

@@ -203,7 +203,12 @@ export function contactsOf(
   return [...new Set(bodies)].flatMap((body) =>
     body?.contact === undefined
       ? []
-      : [contactBlock(body.contact, language, { organisation: body.name[language] })],
+      : [
+          contactBlock(body.contact, language, {
+            organisation: body.name[language],
+            bodyPath: `/organismes/${body.id}`,
+          }),
+        ],
   )
 }
 

@@ -18,12 +18,14 @@ export type ContactBlock = {
   readonly hours: string
   readonly address: string
   readonly email: string | undefined
+  /** The path of the page that says what the body may receive and send, of a body of the register. */
+  readonly bodyPath?: string | undefined
 }
 
 export function contactBlock(
   { name, telephone, hours, address }: Contact,
   language: Language,
-  more: { readonly organisation?: string; readonly email?: string } = {},
+  more: Partial<Pick<ContactBlock, 'organisation' | 'email' | 'bodyPath'>> = {},
 ): ContactBlock {
   return {
     organisation: more.organisation,
@@ -32,6 +34,7 @@ export function contactBlock(
     hours: hours[language],
     address: address[language],
     email: more.email,
+    ...(more.bodyPath !== undefined && { bodyPath: more.bodyPath }),
   }
 }
 

@@ -32,7 +32,8 @@ export function inOneSpelling(serve: Middleware): Middleware {
 }
 
 /**
- * The form of an error at any path, also at a path without an endpoint. It takes the longest run of the path's first segments with
+ * The form of an error at any path, also at a path without an endpoint. A file below pages, `/register/:list.json`, has its own form.
+ * Else it takes the longest run of the path's first segments with
  * which at least one endpoint begins, and all endpoints that begin so. If these have one form, the error has it; if their forms
  * differ, or there are no such endpoints, the error is a page.
  */
@@ -41,7 +42,15 @@ export function errorFormsOf(endpoints: readonly Endpoint[]): (path: string) => 
   for (const { path, errors } of endpoints)
     for (const beginning of beginningsOf(path.replace(/\/[:*].*$/, '')))
       forms.set(beginning, (forms.get(beginning) ?? new Set()).add(errors))
+  const files = endpoints
+    .filter(({ path }) => /:\w+\.\w+$/.test(path))
+    .map(({ path, errors }) => ({ pattern: path.split('/'), errors }))
   return (path) => {
+    const parts = path.split('/')
+    const file = files.find(
+      ({ pattern }) => pattern.length === parts.length && fits(pattern, parts),
+    )
+    if (file !== undefined) return file.errors
     let found: ReadonlySet<ErrorForm> | undefined
     // This loop ends with the longest declared path, however long the requested path is.
     for (const beginning of beginningsOf(path)) {
@@ -79,7 +88,12 @@ export function parameterIn(
 }
 
 function fits(pattern: readonly string[], parts: readonly string[]): boolean {
-  return pattern.every((part, i) => (part.startsWith(':') ? Boolean(parts[i]) : part === parts[i]))
+  return pattern.every((part, i) => {
+    const given = parts[i] ?? ''
+    if (!part.startsWith(':')) return part === given
+    const suffix = /\..*$/.exec(part)?.[0] ?? ''
+    return given.length > suffix.length && given.endsWith(suffix)
+  })
 }
 
 /** `/me` and `/me/consents` of `/me/consents`. */

@@ -13,13 +13,15 @@ export type At<Name extends string> = Context & {
 
 export type Handler<Name extends string = string> = (ctx: At<Name>) => Promise<void> | void
 
-/** `'id' | 'receipt'` of `/:id/recus/:receipt`: a handler that reads another one does not compile. */
+/** `'id' | 'receipt'` of `/:id/recus/:receipt.json`: a handler that reads another one does not compile. */
 type NamesIn<Path extends string> = string extends Path
   ? string
   : Path extends `${string}:${infer Rest}`
     ? Rest extends `${infer Name}/${infer More}`
       ? Name | NamesIn<`/${More}`>
-      : Rest
+      : Rest extends `${infer Name}.${string}`
+        ? Name
+        : Rest
     : Path extends `${string}*${infer Name}`
       ? Name
       : never

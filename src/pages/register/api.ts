@@ -3,7 +3,6 @@ import type { Foundation } from '../../base/web/foundation.ts'
 import { letKeep } from '../../base/web/kept-answer.ts'
 import { Problem } from '../../base/platform/refusal.ts'
 import type { ServedRoutes } from '../../base/web/endpoints.ts'
-import type { At } from '../../base/web/router.ts'
 import { routes } from '../../base/web/router.ts'
 import type { ListAsked } from './ask.ts'
 import { readAsked } from './ask.ts'
@@ -17,38 +16,35 @@ import { operations } from './shapes.ts'
 /** The public register for programs: a suffix says which form of a page is asked. */
 export function registerApiRoutes({ clock }: Foundation, kept: () => Promise<Copy>): ServedRoutes {
   const { registerList, registerObject } = operations
-  const served = routes('programs')
-  for (const list of listNames) {
-    // Described once for all lists.
-    served
-      .on({ ...registerList, path: `/register/${list}.json` }, async (ctx) => {
-        const copy = await kept()
+  return (
+    routes('programs')
+      .on(registerList, async (ctx) => {
+        const { copy, list } = await listAt(ctx.params.list, kept)
         send(ctx, 'application/json', listData(list, asked(ctx, list, copy), copy, clock()))
       })
-      .on({ ...registerList, path: `/register/${list}.csv` }, async (ctx) => {
-        const copy = await kept()
+      // A table is described with its list.
+      .on({ ...registerList, path: '/register/:list.csv' }, async (ctx) => {
+        const { copy, list } = await listAt(ctx.params.list, kept)
         send(ctx, 'text/csv; charset=utf-8', listTable(list, asked(ctx, list, copy), copy, clock()))
       })
-      .on({ ...registerObject, path: `/register/${list}/:object.json` as '/' }, async (ctx) => {
-        const copy = await kept()
-        const found = foundAt(ctx, list, copy)
-        send(
-          ctx,
-          'application/json',
-          found && objectData(found.entry, found.version, copy, clock()),
-        )
+      .on(registerObject, async (ctx) => {
+        const { copy, list } = await listAt(ctx.params.list, kept)
+        const { entry, version } = foundAt(ctx.params.object, list, copy)
+        send(ctx, 'application/json', objectData(entry, version, copy, clock()))
       })
-      .on({ ...registerObject, path: `/register/${list}/:object.csv` as '/' }, async (ctx) => {
-        const copy = await kept()
-        const found = foundAt(ctx, list, copy)
-        send(
-          ctx,
-          'text/csv; charset=utf-8',
-          found && objectTable(found.entry, found.versions, copy, clock()),
-        )
+      .on({ ...registerObject, path: '/register/:list/:object.csv' }, async (ctx) => {
+        const { copy, list } = await listAt(ctx.params.list, kept)
+        const { entry, versions } = foundAt(ctx.params.object, list, copy)
+        send(ctx, 'text/csv; charset=utf-8', objectTable(entry, versions, copy, clock()))
       })
-  }
-  return served.served()
+      .served()
+  )
+}
+
+async function listAt(name: string, kept: () => Promise<Copy>) {
+  const list = listNames.find((one) => one === name)
+  if (list === undefined) throw missing()
+  return { copy: await kept(), list }
 }
 
 function asked(ctx: Context, list: ListName, copy: Copy): ListAsked {
@@ -63,19 +59,21 @@ function asked(ctx: Context, list: ListName, copy: Copy): ListAsked {
 }
 
 // The version that is asked, or all of them where none is.
-function foundAt(ctx: Context, list: ListName, copy: Copy) {
-  const { object: ref } = (ctx as At<'object'>).params
+function foundAt(ref: string, list: ListName, copy: Copy) {
   const found = entryAt(list, ref, { copy })
-  if (found === undefined) return undefined
+  if (found === undefined) throw missing()
   const { entry, version } = found
   const versions = ref.includes('@') && version !== undefined ? [version] : entry.object?.versions
   return { entry, version, versions: versions ?? [] }
 }
 
+function missing(): Problem {
+  return new Problem('not-found', 404, 'the register has no such list, object or page')
+}
+
 function send(ctx: Context, type: string, body: object | string | undefined): void {
-  if (body === undefined) throw new Problem('not-found', 404, 'the register has no such object')
+  if (body === undefined) throw missing()
   ctx.type = type
   ctx.body = typeof body === 'string' ? body : JSON.stringify(body)
-  ctx.set('X-Robots-Tag', 'noindex')
   letKeep(ctx)
 }

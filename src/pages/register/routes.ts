@@ -35,46 +35,51 @@ export function registerRoutes(foundation: Foundation, kept: () => Promise<Copy>
     if (page !== undefined) letKeepPage(ctx)
   }
 
-  const served = routes('people')
-    .get('/register', async (ctx) => {
-      const saying = await sayingIn(ctx)
-      refuseOthers(ctx, '/register', [])
-      show(ctx, 'register/home', homePage(saying), saying)
-    })
-    .get('/register/search', async (ctx) => {
-      const saying = await sayingIn(ctx)
-      refuseOthers(ctx, '/register', ['q'])
-      const { q = '' } = ctx.query
-      if (typeof q !== 'string' || q.length > longestWords) throw unknownFilter('q', '/register')
-      show(ctx, 'register/search', searchPage(q.trim(), saying), saying)
-    })
-    // Its first address.
-    .get('/transparence/registre', (ctx) => {
-      seeOther(ctx, '/register')
-      ctx.status = 301
-    })
-    .get('/organismes', (ctx) => seeOther(ctx, '/register/organisations'))
-    .get('/organismes/:id', async (ctx) => {
-      const saying = await sayingIn(ctx)
-      refuseOthers(ctx, '/register', [])
-      show(ctx, 'register/body', bodyPage(ctx.params.id, saying), saying)
-    })
-  for (const list of listNames) {
-    served
-      .get(`/register/${list}`, async (ctx) => {
+  return (
+    routes('people')
+      .get('/register', async (ctx) => {
         const saying = await sayingIn(ctx)
-        const asked = askedOf(ctx, list, saying)
-        show(ctx, 'register/list', listPage(list, asked, saying), saying)
+        refuseOthers(ctx, '/register', [])
+        show(ctx, 'register/home', homePage(saying), saying)
       })
-      .get(`/register/${list}/:object`, async (ctx) => {
+      .get('/register/search', async (ctx) => {
         const saying = await sayingIn(ctx)
-        refuseOthers(ctx, `/register/${list}`, [])
-        const found = entryAt(list, ctx.params.object, saying)
+        refuseOthers(ctx, '/register', ['q'])
+        const { q = '' } = ctx.query
+        if (typeof q !== 'string' || q.length > longestWords) throw unknownFilter('q', '/register')
+        show(ctx, 'register/search', searchPage(q.trim(), saying), saying)
+      })
+      // Its first address.
+      .get('/transparence/registre', (ctx) => {
+        seeOther(ctx, '/register')
+        ctx.status = 301
+      })
+      .get('/organismes', (ctx) => seeOther(ctx, '/register/organisations'))
+      .get('/organismes/:id', async (ctx) => {
+        const saying = await sayingIn(ctx)
+        refuseOthers(ctx, '/register', [])
+        show(ctx, 'register/body', bodyPage(ctx.params.id, saying), saying)
+      })
+      .get('/register/:list', async (ctx) => {
+        const saying = await sayingIn(ctx)
+        const list = listOf(ctx.params.list)
+        const asked = list && askedOf(ctx, list, saying)
+        show(ctx, 'register/list', list && asked && listPage(list, asked, saying), saying)
+      })
+      .get('/register/:list/:object', async (ctx) => {
+        const saying = await sayingIn(ctx)
+        const list = listOf(ctx.params.list)
+        refuseOthers(ctx, `/register/${list ?? ''}`, [])
+        const found = list && entryAt(list, ctx.params.object, saying)
         const page = found && objectPage(found.entry, found.version, saying)
         show(ctx, 'register/object', page, saying)
       })
-  }
-  return served.served()
+      .served()
+  )
+}
+
+function listOf(name: string): ListName | undefined {
+  return listNames.find((one) => one === name)
 }
 
 function askedOf(ctx: Context, list: ListName, { copy }: RegisterSaying) {

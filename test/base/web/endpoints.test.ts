@@ -24,6 +24,8 @@ describe('the form of an error', () => {
     endpoint('/access/v1/evaluation', 'programs', 'authzen'),
     endpoint('/token/revocation', 'protocol'),
     endpoint('/auth', 'protocol', 'page'),
+    endpoint('/register/:list', 'people'),
+    endpoint('/register/:list/:object.json', 'programs'),
   ])
 
   test.each([
@@ -36,6 +38,10 @@ describe('the form of an error', () => {
     ['/access/v1/evaluation', 'authzen'],
     ['/token/revocation', 'oauth'],
     ['/auth', 'page'],
+    ['/register/agreements', 'page'],
+    ['/register/agreements/a.json', 'problem'],
+    ['/register/agreements/a', 'page'],
+    ['/register/agreements/.json', 'page'],
   ])('is the one that the endpoint declares: %s', (path, form) => {
     expect(formAt(path)).toBe(form)
   })
