@@ -11,6 +11,7 @@ import { ask, shareAsNewcomer, startStage } from '../support/sharing.ts'
 
 const mostPages = 300
 const leastPages = 40
+const mostOfOne = 2
 const leastForms = 20
 // These end her session: they are sent last.
 const endings = /deconnexion|fermeture|fin$|session|pas-moi|connexion/
@@ -61,13 +62,20 @@ async function walk(browser: Browser, begins: readonly string[]): Promise<readon
   const seen = new Map<string, Answer>()
   const ahead = [...begins]
   for (let path = ahead.shift(); path !== undefined; path = ahead.shift()) {
-    if (seen.has(path)) continue
+    if (seen.has(path) || isMoreOfOne(path, seen)) continue
     const page = await browser.follow(path)
     seen.set(path, page)
     if (seen.size > mostPages) throw new Error(`more than ${mostPages} pages`)
     if (!isFile(page)) ahead.push(...linksOf(page).map(pathOf))
   }
   return [...seen.values()].filter((page) => !isFile(page))
+}
+
+/** A further object of a list of the register that was seen: all of them are of one template. */
+function isMoreOfOne(path: string, seen: ReadonlyMap<string, Answer>): boolean {
+  const [list] = /^(?:\/en)?\/(?:register\/[\w-]+|organismes)\/(?=.)/.exec(path) ?? []
+  if (list === undefined) return false
+  return [...seen.keys()].filter((one) => one.startsWith(list)).length >= mostOfOne
 }
 
 function pathOf(url: string): string {
