@@ -10,6 +10,8 @@ import type { StoredObject } from './store.ts'
 export type PublishedVersion = StoredObject & {
   /** `agr_x@3` */
   readonly ref: string
+  /** The content, read once by the schema of its kind. */
+  file(): FileOf<Kind>
 }
 
 export type PublishedObject = {
@@ -48,7 +50,8 @@ export function publishedRegister({ versions, changes }: Register): PublishedReg
 
 /** The file of a version. @throws where the version is of another kind */
 export function fileOf<K extends Kind>(kind: K, version: PublishedVersion): FileOf<K> {
-  return kinds[kind].schema.parse(version.content)
+  if (version.kind !== kind) throw new TypeError(`${version.ref} is no ${kind}`)
+  return version.file() as FileOf<K> // of this kind, as was looked
 }
 
 function publishedIn(
@@ -72,5 +75,11 @@ function isDraft({ kind, content }: StoredObject): boolean {
 }
 
 function withRef(version: StoredObject): PublishedVersion {
-  return { ...version, ref: `${version.id}@${version.version}` }
+  const { content, id, kind } = version
+  let read: FileOf<Kind> | undefined
+  return {
+    ...version,
+    ref: `${id}@${version.version}`,
+    file: () => (read ??= kinds[kind].schema.parse(content)),
+  }
 }

@@ -1,7 +1,7 @@
+import { dayOf } from '../../base/platform/calendar.ts'
 import type { Language } from '../../base/platform/languages.ts'
 import { capital, joinedIn } from '../../base/web/lists.ts'
 import type { Words } from '../../base/web/words.ts'
-import { dayOf } from '../../base/platform/calendar.ts'
 import type { Agreement, Register } from '../../registry/index.ts'
 import { requiresConsent, toBody } from '../../registry/index.ts'
 
@@ -20,20 +20,36 @@ export type AgreementState =
   | 'ended'
   | 'withdrawn'
 
+/** An instant with its day in Québec: one day for thousands of agreements. */
+export type Moment = { readonly at: Date; readonly day: string }
+
+export function momentOf(at: Date): Moment {
+  return { at, day: dayOf(at) }
+}
+
+type Standing = Pick<Register, 'isOutdated' | 'organisation' | 'takesEffectAt'>
+
 export function agreementState(
   agreement: Agreement,
-  register: Pick<Register, 'isOutdated' | 'organisation' | 'takesEffectAt'>,
+  register: Standing,
   now: Date,
 ): AgreementState {
+  return agreementStateAt(agreement, register, momentOf(now))
+}
+
+export function agreementStateAt(
+  agreement: Agreement,
+  register: Standing,
+  now: Moment,
+): AgreementState {
   const { from, holder, recipient } = agreement
-  const today = dayOf(now)
-  const said = saidByFile(agreement, today)
+  const said = saidByFile(agreement, now.day)
   if (said !== undefined) return said
   const isActive = [holder, recipient].every((id) => register.organisation(id)?.status === 'active')
   if (!isActive) return 'suspended'
   if (register.isOutdated(agreement)) return 'outdated'
   const effect = register.takesEffectAt(agreement)
-  return from > today || (effect !== undefined && effect > now) ? 'coming' : 'in_force'
+  return from > now.day || (effect !== undefined && effect > now.at) ? 'coming' : 'in_force'
 }
 
 function saidByFile({ status, until }: Agreement, today: string): AgreementState | undefined {

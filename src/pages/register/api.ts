@@ -6,6 +6,7 @@ import type { ServedRoutes } from '../../base/web/endpoints.ts'
 import { routes } from '../../base/web/router.ts'
 import type { ListAsked } from './ask.ts'
 import { readAsked } from './ask.ts'
+import { momentOf } from './agreement-words.ts'
 import type { Copy } from './copy.ts'
 import { listData, listTable, objectData, objectTable } from './data.ts'
 import type { ListName } from './lists.ts'
@@ -20,22 +21,30 @@ export function registerApiRoutes({ clock }: Foundation, kept: () => Promise<Cop
     routes('programs')
       .on(registerList, async (ctx) => {
         const { copy, list } = await listAt(ctx.params.list, kept)
-        send(ctx, 'application/json', listData(list, asked(ctx, list, copy), copy, clock()))
+        send(
+          ctx,
+          'application/json',
+          listData(list, asked(ctx, list, copy), copy, momentOf(clock())),
+        )
       })
       // A table is described with its list.
       .on({ ...registerList, path: '/register/:list.csv' }, async (ctx) => {
         const { copy, list } = await listAt(ctx.params.list, kept)
-        send(ctx, 'text/csv; charset=utf-8', listTable(list, asked(ctx, list, copy), copy, clock()))
+        send(
+          ctx,
+          'text/csv; charset=utf-8',
+          listTable(list, asked(ctx, list, copy), copy, momentOf(clock())),
+        )
       })
       .on(registerObject, async (ctx) => {
         const { copy, list } = await listAt(ctx.params.list, kept)
         const { entry, version } = foundAt(ctx.params.object, list, copy)
-        send(ctx, 'application/json', objectData(entry, version, copy, clock()))
+        send(ctx, 'application/json', objectData(entry, version, copy, momentOf(clock())))
       })
       .on({ ...registerObject, path: '/register/:list/:object.csv' }, async (ctx) => {
         const { copy, list } = await listAt(ctx.params.list, kept)
         const { entry, versions } = foundAt(ctx.params.object, list, copy)
-        send(ctx, 'text/csv; charset=utf-8', objectTable(entry, versions, copy, clock()))
+        send(ctx, 'text/csv; charset=utf-8', objectTable(entry, versions, copy, momentOf(clock())))
       })
       .served()
   )

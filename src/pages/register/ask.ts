@@ -1,6 +1,6 @@
-import { dayOf } from '../../base/platform/calendar.ts'
 import { topics } from '../../registry/index.ts'
 import { legalBases } from '../../registry/index.ts'
+import type { Moment } from './agreement-words.ts'
 import type { Listed } from './entries.ts'
 import { stateOf } from './entries.ts'
 import { plain } from '../../base/web/lists.ts'
@@ -70,9 +70,9 @@ function takenBy(list: ListName, copy: Copy) {
 }
 
 /** The values that a filter takes: of bodies, those that send or receive by some agreement. */
-export function valuesOf(filter: FilterName, { entries }: Copy): readonly string[] {
+export function valuesOf(filter: FilterName, { listed }: Copy): readonly string[] {
   const found = (of: 'holder' | 'recipient') => [
-    ...new Set(entries.flatMap((entry) => entry.found?.[of] ?? [])),
+    ...new Set(listed('agreements').flatMap(({ found: by }) => by?.[of] ?? [])),
   ]
   switch (filter) {
     case 'status':
@@ -92,12 +92,10 @@ export function foundIn(
   list: ListName,
   { words, filters }: ListAsked,
   copy: Copy,
-  now: Date,
+  now: Moment,
 ): Listed[] {
   const fits = fitsWords(words)
-  return copy.entries.filter(
-    (entry) => entry.list === list && fits(entry) && fitsFilters(entry, filters, copy, now),
-  )
+  return copy.listed(list).filter((entry) => fits(entry) && fitsFilters(entry, filters, copy, now))
 }
 
 /** Whether an object has each of these words, in either language, with or without accents. */
@@ -110,7 +108,7 @@ function fitsFilters(
   entry: Listed,
   { status, holder, recipient, basis, topic }: ListAsked['filters'],
   { register }: Copy,
-  now: Date,
+  now: Moment,
 ): boolean {
   const { found } = entry
   if (found === undefined) return true
@@ -124,8 +122,8 @@ function fitsFilters(
 }
 
 /** The signers of a day. */
-export function signersOn({ register }: Copy, now: Date) {
-  const today = dayOf(now)
+export function signersOn({ register }: Copy, now: Moment) {
+  const today = now.day
   return register.signers.filter(
     ({ from, until }) => from <= today && (until === undefined || today <= until),
   )

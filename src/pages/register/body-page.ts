@@ -14,12 +14,10 @@ const mostShown = 100
 /** What a body may receive and send today, about whom, and by which right; undefined: the register has no such body. */
 export function bodyPage(id: string, saying: RegisterSaying): BodyPage | undefined {
   const { copy, base, language, register, now } = saying
-  const entry = copy.entries.find((one) => one.list === 'organisations' && one.id === id)
+  const entry = copy.find('organisations', id)
   if (entry?.object === undefined) return undefined
   const file = fileOf('organisation', entry.object.latest)
-  const live = copy.entries.filter(
-    (one) => one.list === 'agreements' && stateOf(one, register, now) === 'in_force',
-  )
+  const live = copy.listed('agreements').filter((one) => stateOf(one, register, now) === 'in_force')
   const shown = (of: 'holder' | 'recipient') =>
     live
       .filter(({ found }) => found?.[of] === id)

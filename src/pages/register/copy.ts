@@ -5,6 +5,7 @@ import { placedLeaves, publishedRegister } from '../../registry/index.ts'
 import type { PublishedVersion } from '../../registry/index.ts'
 import type { Listed } from './entries.ts'
 import { entriesOf } from './entries.ts'
+import type { ListName } from './lists.ts'
 
 /** Where the entry of a version is in the public log. */
 export type LogPlace = {
@@ -21,6 +22,9 @@ export type Copy = {
   placeOf(version: PublishedVersion): LogPlace | undefined
   /** Each object, list by list. */
   readonly entries: readonly Listed[]
+  /** The objects of a list, in its order. */
+  listed(list: ListName): readonly Listed[]
+  find(list: ListName, id: string): Listed | undefined
 }
 
 /**
@@ -48,13 +52,19 @@ export function keepRegister(
     before: Copy | undefined,
   ): Copy {
     const byNo = new Map(leaves.map((leaf) => [leaf.objectNo, leaf]))
-    const isKnown = before?.register === register
-    const published = isKnown ? before.published : publishedRegister(register)
+    const placeOf = ({ no }: PublishedVersion) => placeIn(byNo.get(no))
+    if (before?.register === register) return { ...before, placeOf }
+    const published = publishedRegister(register)
+    const entries = entriesOf(register, published, words)
+    const byList = Map.groupBy(entries, ({ list }) => list)
+    const byId = new Map(entries.map((entry) => [`${entry.list} ${entry.id}`, entry]))
     return {
       register,
       published,
-      placeOf: ({ no }) => placeIn(byNo.get(no)),
-      entries: isKnown ? before.entries : entriesOf(register, published, words),
+      placeOf,
+      entries,
+      listed: (list) => byList.get(list) ?? [],
+      find: (list, id) => byId.get(`${list} ${id}`),
     }
   }
 }

@@ -2,6 +2,7 @@ import { csvLine } from '../../base/web/csv.ts'
 import type { AnswerOf } from '../../base/web/operation.ts'
 import type { LegalBasis, PublishedVersion } from '../../registry/index.ts'
 import { articleOf, legalBasis } from '../../registry/index.ts'
+import type { Moment } from './agreement-words.ts'
 import type { ListAsked } from './ask.ts'
 import { foundIn } from './ask.ts'
 import { cellsOf, cellsOfBasis, headingsOf } from './columns.ts'
@@ -22,7 +23,7 @@ export function listData(
   list: ListName,
   asked: ListAsked,
   copy: Copy,
-  now: Date,
+  now: Moment,
 ): AnswerOf<typeof listAnswer> | undefined {
   const { words, filters, page } = asked
   const found = foundIn(list, asked, copy, now)
@@ -45,7 +46,7 @@ export function objectData(
   entry: Listed,
   version: PublishedVersion | undefined,
   copy: Copy,
-  now: Date,
+  now: Moment,
 ): AnswerOf<typeof objectAnswer> {
   return {
     list: entry.list,
@@ -56,7 +57,7 @@ export function objectData(
   }
 }
 
-function named(entry: Listed, { register }: Copy, now: Date) {
+function named(entry: Listed, { register }: Copy, now: Moment) {
   const { list, id, title } = entry
   return { id, title, state: stateOf(entry, register, now) ?? null, page: pathOf(list, id) }
 }
@@ -114,7 +115,7 @@ const first = ['id', 'version', 'state', 'applied_at']
 const last = ['sha256', 'log', 'index', 'document', 'title_fr', 'title_en']
 
 /** A list as a table, whole: a line for the latest version of each object. */
-export function listTable(list: ListName, asked: ListAsked, copy: Copy, now: Date): string {
+export function listTable(list: ListName, asked: ListAsked, copy: Copy, now: Moment): string {
   const rows = foundIn(list, asked, copy, now).map((entry) =>
     rowOf(entry, entry.object?.latest, copy, now),
   )
@@ -126,7 +127,7 @@ export function objectTable(
   entry: Listed,
   versions: readonly PublishedVersion[],
   copy: Copy,
-  now: Date,
+  now: Moment,
 ): string {
   const shown = entry.object === undefined ? [undefined] : versions
   return tableOf(
@@ -144,7 +145,7 @@ function rowOf(
   entry: Listed,
   version: PublishedVersion | undefined,
   copy: Copy,
-  now: Date,
+  now: Moment,
 ): string[] {
   const { title, id } = entry
   const isLatest = version === entry.object?.latest

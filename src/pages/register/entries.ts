@@ -1,4 +1,3 @@
-import { dayOf } from '../../base/platform/calendar.ts'
 import type { InBoth, Language } from '../../base/platform/languages.ts'
 import { capital, plain } from '../../base/web/lists.ts'
 import type { Words } from '../../base/web/words.ts'
@@ -11,7 +10,8 @@ import type {
   Topic,
 } from '../../registry/index.ts'
 import { articleOf, fileOf, idOf, legalBases } from '../../registry/index.ts'
-import { agreementSentence, agreementState } from './agreement-words.ts'
+import type { Moment } from './agreement-words.ts'
+import { agreementSentence, agreementStateAt } from './agreement-words.ts'
 import type { ListName } from './lists.ts'
 import { kindOf, listNames } from './lists.ts'
 
@@ -148,12 +148,12 @@ function saidOfAgreement(latest: PublishedVersion, { register, words }: FactWord
 export function titleOn(
   entry: Listed,
   register: Register,
-  { language, words, now }: { language: Language; words: Words; now: Date },
+  { language, words, now }: { language: Language; words: Words; now: Moment },
 ): string {
   const no = entry.list === 'agreements' ? entry.object?.latest.no : undefined
   const agreement = no === undefined ? undefined : register.agreementByNo(no)
   if (agreement === undefined) return entry.title[language]
-  const state = agreementState(agreement, register, now)
+  const state = agreementStateAt(agreement, register, now)
   return agreementSentence(agreement, state, { register, language, words })
 }
 
@@ -174,7 +174,7 @@ function saidOfText(latest: PublishedVersion, { register, words }: FactWords): S
 export type ObjectState = string | undefined
 
 /** The state of an object on a day: the key `register.state.<state>`. */
-export function stateOf(entry: Listed, register: Register, now: Date): ObjectState {
+export function stateOf(entry: Listed, register: Register, now: Moment): ObjectState {
   const { list, object } = entry
   if (object === undefined) return undefined
   return object.isWithdrawn ? 'withdrawn' : states[list]?.(object, register, now)
@@ -184,11 +184,13 @@ const byFile = ({ latest: { content } }: PublishedObject) =>
   typeof content['status'] === 'string' ? content['status'] : 'active'
 
 const states: Readonly<
-  Partial<Record<ListName, (object: PublishedObject, register: Register, now: Date) => ObjectState>>
+  Partial<
+    Record<ListName, (object: PublishedObject, register: Register, now: Moment) => ObjectState>
+  >
 > = {
   agreements({ latest: { no } }, register, now) {
     const agreement = register.agreementByNo(no)
-    return agreement && agreementState(agreement, register, now)
+    return agreement && agreementStateAt(agreement, register, now)
   },
   // A service of a body that is suspended is served by nobody.
   services: (object, register) =>
@@ -198,7 +200,7 @@ const states: Readonly<
   purposes: byFile,
   signers({ latest }, _, now) {
     const { from, until } = fileOf('signer', latest)
-    const today = dayOf(now)
+    const today = now.day
     if (from > today) return 'signs_later'
     return until !== undefined && until < today ? 'signs_no_more' : 'signs'
   },

@@ -1,5 +1,6 @@
 import type { RegisterChange } from '../../registry/index.ts'
 import { legalBases } from '../../registry/index.ts'
+import type { Moment } from './agreement-words.ts'
 import { rightOf } from './agreement-words.ts'
 import type { ListAsked, FilterName } from './ask.ts'
 import { fitsWords, foundIn, onePage, signersOn, valuesOf } from './ask.ts'
@@ -22,7 +23,7 @@ const changesAtHome = 5
 const mostFound = 50
 
 /** In which words, for which day. */
-export type RegisterSaying = FactWords & { readonly copy: Copy; readonly now: Date }
+export type RegisterSaying = FactWords & { readonly copy: Copy; readonly now: Moment }
 
 export function homePage(saying: RegisterSaying): RegisterHomePage {
   const { copy, language, base, now, register } = saying
@@ -57,7 +58,7 @@ function listBlocks({ copy, base }: RegisterSaying): RegisterHomePage['lists'] {
   return listNames.map((list) => ({
     list,
     href: `${base}/register/${list}`,
-    count: copy.entries.filter((entry) => entry.list === list).length,
+    count: copy.listed(list).length,
   }))
 }
 

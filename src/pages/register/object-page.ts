@@ -1,6 +1,6 @@
 import type { Agreement, PublishedVersion } from '../../registry/index.ts'
 import { legalBasis } from '../../registry/index.ts'
-import { agreementSentence, agreementState, rightOf } from './agreement-words.ts'
+import { agreementSentence, agreementStateAt, rightOf } from './agreement-words.ts'
 import type { Listed } from './entries.ts'
 import { stateOf, titleOn } from './entries.ts'
 import type { Fact } from './facts.ts'
@@ -23,7 +23,7 @@ export function entryAt(
   { copy }: Pick<RegisterSaying, 'copy'>,
 ): { readonly entry: Listed; readonly version: PublishedVersion | undefined } | undefined {
   const [, id = '', number] = /^([\w.-]{1,80})(?:@([1-9]\d{0,5}))?$/.exec(ref) ?? []
-  const entry = copy.entries.find((one) => one.list === list && one.id === id)
+  const entry = copy.find(list, id)
   if (entry === undefined) return undefined
   const { object } = entry
   if (object === undefined) return number === undefined ? { entry, version: undefined } : undefined
@@ -108,7 +108,7 @@ function titleThen(
 ): string {
   return agreement === undefined
     ? entry.title[saying.language]
-    : agreementSentence(agreement, agreementState(agreement, saying.register, saying.now), saying)
+    : agreementSentence(agreement, agreementStateAt(agreement, saying.register, saying.now), saying)
 }
 
 function leadOf(entry: Listed, agreement: Agreement | undefined, saying: RegisterSaying): string[] {

@@ -14,17 +14,13 @@ export function relatedTo(
   saying: RegisterSaying,
 ): Pick<ObjectPage, 'related' | 'relatedHref'> {
   const { copy, base } = saying
-  const related = copy.entries.filter(
-    (entry) =>
-      entry.list === 'agreements' && entry.object !== undefined && names(entry.object, list, id),
-  )
-  const search = list === 'legal-bases' ? `basis=${id}` : undefined
+  const related = copy
+    .listed('agreements')
+    .filter(({ object }) => object !== undefined && names(object, list, id))
+  const search = list === 'legal-bases' ? `?basis=${id}` : ''
   return {
     related: related.slice(0, mostRelated).map((entry) => rowOf(entry, saying)),
-    relatedHref:
-      related.length <= mostRelated || search === undefined
-        ? undefined
-        : `${base}/register/agreements?${search}`,
+    relatedHref: related.length > mostRelated ? `${base}/register/agreements${search}` : undefined,
   }
 }
 

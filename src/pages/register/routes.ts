@@ -7,6 +7,7 @@ import type { ServedRoutes } from '../../base/web/endpoints.ts'
 import { routes } from '../../base/web/router.ts'
 import { longestWords, readAsked } from './ask.ts'
 import { bodyPage } from './body-page.ts'
+import { momentOf } from './agreement-words.ts'
 import type { Copy } from './copy.ts'
 import type { RegisterSaying } from './list-pages.ts'
 import { homePage, listPage, missingPage, searchPage } from './list-pages.ts'
@@ -21,7 +22,14 @@ export function registerRoutes(foundation: Foundation, kept: () => Promise<Copy>
   async function sayingIn(ctx: Context): Promise<RegisterSaying> {
     const copy = await kept()
     const { register } = copy
-    return { copy, register, words, language: languageOf(ctx), base: baseOf(ctx), now: clock() }
+    return {
+      copy,
+      register,
+      words,
+      language: languageOf(ctx),
+      base: baseOf(ctx),
+      now: momentOf(clock()),
+    }
   }
 
   function show(
