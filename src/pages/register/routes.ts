@@ -17,32 +17,7 @@ import { entryAt, objectPage } from './object-page.ts'
 
 /** The public register for people: before any cookie is looked at, and kept for a minute by whoever asks. */
 export function registerRoutes(foundation: Foundation, kept: () => Promise<Copy>): ServedRoutes {
-  const { pages, clock, words } = foundation
-
-  async function sayingIn(ctx: Context): Promise<RegisterSaying> {
-    const copy = await kept()
-    const { register } = copy
-    return {
-      copy,
-      register,
-      words,
-      language: languageOf(ctx),
-      base: baseOf(ctx),
-      now: momentOf(clock()),
-    }
-  }
-
-  function show(
-    ctx: Context,
-    template: string,
-    page: object | undefined,
-    saying: RegisterSaying,
-  ): void {
-    if (page === undefined) pages.show(ctx, 'register/missing', missingPage(saying), 404)
-    else pages.show(ctx, template, page)
-    if (page !== undefined) letKeepPage(ctx)
-  }
-
+  const { sayingIn, show } = showing(foundation, kept)
   return (
     routes('people')
       .get('/register', async (ctx) => {
@@ -84,6 +59,22 @@ export function registerRoutes(foundation: Foundation, kept: () => Promise<Copy>
       })
       .served()
   )
+}
+
+function showing({ pages, clock, words }: Foundation, kept: () => Promise<Copy>) {
+  return {
+    async sayingIn(ctx: Context): Promise<RegisterSaying> {
+      const copy = await kept()
+      const { register } = copy
+      const now = momentOf(clock())
+      return { copy, register, words, language: languageOf(ctx), base: baseOf(ctx), now }
+    },
+    show(ctx: Context, template: string, page: object | undefined, saying: RegisterSaying): void {
+      if (page === undefined) return pages.show(ctx, 'register/missing', missingPage(saying), 404)
+      pages.show(ctx, template, page)
+      letKeepPage(ctx)
+    },
+  }
 }
 
 function listOf(name: string): ListName | undefined {
