@@ -77,7 +77,7 @@ export function wayToBeginAgain(ctx: Context, places: Places, origin: VisitOrigi
 }
 
 function wayOn(ctx: Context, { held, addresses }: Places, { clientId, ownPath }: VisitOrigin) {
-  if (clientId === ownService)
+  if (clientId === ownService || ownPath !== undefined)
     return { nextHref: ownPath?.replace(/^\/en(?=\/)/, '') ?? addresses.home }
   const nextHref = held.home(clientId)
   const nextName = held.label(clientId)?.name[languageOf(ctx)]

@@ -134,13 +134,15 @@ function shownTo(unit: Unit, id: string): Json | undefined {
 }
 
 // The library drops members that it does not know, so the browser's mark is added again at each save.
-function ownMarks(unit: Unit, key: string, { params }: AdapterPayload): Json {
+function ownMarks(unit: Unit, key: string, { params, deviceCode }: AdapterPayload): Json {
   const before = visitPayload(unit, key)
   const { client_id: clientId, state } = (params ?? {}) as Json
   return {
     ...(params === undefined ? {} : { params: { ...params, ...unit.request.locales } }),
     browser: before === undefined ? unit.request.browser.make() : before['browser'],
     ...(clientId === ownService ? { ownPath: state } : {}),
+    // A device has no page to begin again at.
+    ...(deviceCode === undefined ? {} : { ownPath: '/device' }),
   }
 }
 

@@ -3,7 +3,7 @@ import { readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { CryptoKey } from 'jose'
-import { exportJWK, generateKeyPair } from 'jose'
+import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import * as client from 'openid-client'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { rowId } from '../../src/provider/unit.ts'
@@ -12,11 +12,12 @@ import { exchange, formOf, makeBrowser } from '../support/browser.ts'
 import type { Broker } from '../support/broker.ts'
 import { issuer, postAndFollow, startBroker } from '../support/broker.ts'
 import { untyped } from '../support/database.ts'
+import { giveEmail } from '../support/emails.ts'
 import { newFolder } from '../support/fault-process.ts'
 import type { NewPerson } from '../support/person.ts'
 import { newPerson } from '../support/person.ts'
 import { changeSessions, setStanding } from '../support/resealed-access.ts'
-import { secret } from '../support/secrets.ts'
+import { secret, signatureOf } from '../support/secrets.ts'
 import type { Params, Service } from '../support/service.ts'
 import { deviceGrant, idTokenOf, json, makeService } from '../support/service.ts'
 import { letTimeMove, pass } from '../support/time.ts'
@@ -33,6 +34,8 @@ let tv: Service
 /** It signs people in by its pages too. */
 let board: Service
 let person: NewPerson
+/** It asks people for their address, signs its requests, and has a key that tests may use. */
+let kiln: Service
 let kilnKey: CryptoKey
 
 async function makeDevices(site: Site): Promise<Service[]> {
@@ -42,6 +45,9 @@ async function makeDevices(site: Site): Promise<Service[]> {
     more: {
       grant_types: [deviceGrant],
       response_types: [],
+      // Elsewhere it may ask for sharings, and act for people.
+      authorization_details_types: [`${issuer}/rar/communication/v1`],
+      first_party: true,
       backchannel_logout_uri: 'https://tv.test/logout',
       backchannel_logout_session_required: true,
     },
@@ -54,7 +60,7 @@ async function makeDevices(site: Site): Promise<Service[]> {
   })
   const pair = await generateKeyPair('ES256', { extractable: true })
   kilnKey = pair.privateKey
-  const kiln = await makeService(site, {
+  kiln = await makeService(site, {
     clientId: 'kiln',
     organisation: 'org_kiln',
     isBearer: true,
@@ -62,6 +68,8 @@ async function makeDevices(site: Site): Promise<Service[]> {
       profile: 'baseline',
       grant_types: [deviceGrant],
       response_types: [],
+      request_object_signing_alg: 'ES256',
+      claims: { email: { purpose: { fr: 'Vous écrire', en: 'Write to you' }, optional: true } },
       jwks: { keys: [{ ...(await exportJWK(pair.publicKey)), use: 'sig', alg: 'ES256' }] },
     },
   })
@@ -77,8 +85,13 @@ afterAll(() => broker.stop())
 
 type Begun = { readonly deviceCode: string; readonly userCode: string; readonly complete: string }
 
-async function begun(service = tv, params: Params = {}): Promise<Begun> {
-  const answer = await service.device(params)
+async function begun(
+  service = tv,
+  params: Params = {},
+  assertion?: () => Promise<string>,
+): Promise<Begun> {
+  const more = assertion === undefined ? {} : { assertion: await assertion() }
+  const answer = await service.device(params, more)
   expect([answer.status, answer.body]).toEqual([200, expect.any(String)])
   const said = json(answer)
   return {
@@ -162,6 +175,25 @@ async function suspend({ personId }: NewPerson): Promise<void> {
 
 function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex')
+}
+
+async function signedByKiln(
+  claims: Readonly<Record<string, unknown>>,
+  typ: string,
+): Promise<string> {
+  const payload = { iss: 'kiln', aud: issuer, jti: crypto.randomUUID(), exp: seconds() + 60 }
+  const jwt = new SignJWT({ ...payload, ...claims }).setProtectedHeader({ alg: 'ES256', typ })
+  const text = await jwt.sign(kilnKey)
+  secret('proof', signatureOf(text))
+  return text
+}
+
+function ownAssertion(): Promise<string> {
+  return signedByKiln({ sub: 'kiln' }, 'JWT')
+}
+
+function seconds(): number {
+  return Math.floor(Date.now() / 1000)
 }
 
 const root = join(import.meta.dirname, '../..')
@@ -251,6 +283,8 @@ describe('whoever is not signed in', () => {
     expect(new URL(signIn.url).pathname).toMatch(/^\/en\/connexion\//)
     expect(await errorAt(tv, deviceCode)).toBe('authorization_pending')
     expect(titleOf(await proved(browser, signIn, person))).toBe('The device is connected')
+    const again = await browser.get(signIn.url)
+    expect([again.status, again.body]).toEqual([410, expect.stringContaining('href="/en/device"')])
     expect(idTokenOf(json(await tv.poll(deviceCode)))['acr']).toBe(aal2)
   })
 
@@ -422,7 +456,11 @@ describe('what a service asks for', () => {
   })
 
   test.each([
-    ['a sharing', { authorization_details: '[{"type":"x"}]' }, 'invalid_authorization_details'],
+    [
+      'a sharing',
+      { authorization_details: `[{"type":"${issuer}/rar/communication/v1"}]` },
+      'invalid_authorization_details',
+    ],
     ['an API', { resource: 'https://giver.test/api' }, 'invalid_target'],
     ['our own API', { resource: `${issuer}/me` }, 'invalid_target'],
     ['nobody', { scope: 'offline_access' }, 'invalid_scope'],
@@ -432,8 +470,37 @@ describe('what a service asks for', () => {
   ])('is refused: %s', async (_what, params, error) => {
     const answer = await tv.device(params)
     expect([answer.status, json(answer)['error']]).toEqual([400, error])
-    if (error !== 'request_uri_not_supported')
-      expect(json(answer)['error_uri']).toMatch(/\/api\/errors#/)
+    const isOurs = ['invalid_authorization_details', 'invalid_target'].includes(error)
+    if (isOurs) expect(json(answer)['error_uri']).toBe(`${issuer}/api/errors#device-sign-in`)
+  })
+
+  test('of the person herself is shown to her after her yes, and told where she gives it', async () => {
+    const own = await newPerson(broker)
+    await giveEmail(broker, own.personId, 'marie@exemple.test')
+    const { deviceCode, userCode } = await begun(kiln, { scope: 'openid email' }, ownAssertion)
+    const asked = await saidYes(own, userCode)
+    expect(new URL(asked.url).pathname).toMatch(/^\/recevra\//)
+    expect(asked.body).toContain('marie@exemple.test')
+    const { fields } = formOf(asked)
+    const given = await postAndFollow(own.browser, `${asked.url}/don`, {
+      ...fields,
+      claim: 'email',
+    })
+    expect(titleOf(given)).toBe('L’appareil est connecté')
+    const tokens = json(await kiln.poll(deviceCode, { assertion: await ownAssertion() }))
+    const told = json(await kiln.userinfo(String(tokens['access_token'])))
+    expect(told).toMatchObject({ email: 'marie@exemple.test' })
+  })
+
+  test('in a signed request counts, once', async () => {
+    const request = await signedByKiln(
+      { client_id: 'kiln', scope: 'openid', acr_values: aal2, nbf: seconds() },
+      'oauth-authz-req+jwt',
+    )
+    const send = async () => kiln.device({ request }, { assertion: await ownAssertion() })
+    expect((await send()).status).toBe(200)
+    const twice = await send()
+    expect([twice.status, json(twice)['error']]).toEqual([400, 'invalid_request_object'])
   })
 
   test('for an API, with the code of a person, gives nothing', async () => {

@@ -3,12 +3,14 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Authenticator } from '../support/authenticator.ts'
 import { callbackOf, codeOf, signUp } from '../support/broker.ts'
 import type { Person } from '../support/broker.ts'
+import type { Answer } from '../support/browser.ts'
 import { formOf, makeBrowser } from '../support/browser.ts'
 import type { CountedDatabase } from '../support/counted.ts'
 import { countedDatabase } from '../support/counted.ts'
 import { giveEmail } from '../support/emails.ts'
 import type { Errand, Service } from '../support/service.ts'
-import { json, makeService } from '../support/service.ts'
+import { deviceGrant, json, makeService } from '../support/service.ts'
+import { secret } from '../support/secrets.ts'
 import type { AskedAll, Deed } from '../support/together.ts'
 import { askAll, askNewcomerAll, decideAll } from '../support/together.ts'
 import type { Shared, Stage } from '../support/sharing.ts'
@@ -49,7 +51,8 @@ beforeAll(async () => {
     const name = { purpose, optional: false }
     const claims = { given_name: name, family_name: name, email: { purpose, optional: true } }
     // A signature costs no statement.
-    const more = { profile: 'baseline', claims, userinfo_signed_response_alg: 'ES256' }
+    const grant_types = ['authorization_code', deviceGrant]
+    const more = { profile: 'baseline', claims, grant_types, userinfo_signed_response_alg: 'ES256' }
     desk = await makeService(site, {
       clientId: 'desk',
       organisation: 'org_a',
@@ -93,6 +96,23 @@ test('without a pushed request it costs as many, and without a proof as many as 
   const seen = await counted(() => desk.userinfo(token))
   expect([redeemed, seen].map(({ result }) => result.status)).toEqual([200, 200])
   expect([authorized, redeemed, seen].map(({ statements }) => statements)).toEqual([2, 2, 1])
+})
+
+test('a device costs one statement to begin, two to wait, two to redeem; each press of hers is counted besides', async () => {
+  const begun = await counted(() => desk.device())
+  const { device_code: deviceCode, user_code: userCode } = json(begun.result)
+  const page = await person.browser.get('/device')
+  const post = (answer: Answer, more: Record<string, string>) => {
+    const { action, fields } = formOf(answer)
+    return counted(() => person.browser.post(action, { ...fields, ...more }))
+  }
+  const typed = await post(page, { user_code: secret('token', String(userCode)) })
+  const waited = await counted(() => desk.poll(secret('token', String(deviceCode))))
+  const yes = await post(typed.result, { confirm: 'yes' })
+  const redeemed = await counted(() => desk.poll(String(deviceCode)))
+  expect([yes.result.status, redeemed.result.status]).toEqual([303, 200])
+  const all = [begun, typed, waited, yes, redeemed]
+  expect(all.map(({ statements }) => statements)).toEqual([1, 4, 2, 6, 2])
 })
 
 test('a code flow with a consent costs one more statement for the push and one more for the consents', async () => {

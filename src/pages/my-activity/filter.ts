@@ -28,7 +28,12 @@ export const everything: Filter = {
   words: undefined,
 }
 
-const signIns: readonly string[] = ['access.signed-in', 'service.signed-in', 'access.recovered']
+const signIns: readonly string[] = [
+  'access.signed-in',
+  'service.signed-in',
+  'service.signed-in-on-device',
+  'access.recovered',
+]
 const notRefused = ['recorded', 'nil', 'authorised', 'unconfirmed', 'unpermitted', 'declared']
 
 type Sort = Pick<WantedLines, 'sources' | 'kinds' | 'isShownLater'>

@@ -121,7 +121,7 @@ function serviceIn(
   return names && [...new Set(names)].join(', ')
 }
 
-const signIns = ['access.signed-in', 'service.signed-in']
+const signIns = ['access.signed-in', 'service.signed-in', 'service.signed-in-on-device']
 
 function lookOf({ source, kind }: LineRow, became: LineOutcome): LineKind {
   if (became === 'declared') return 'unpermitted'

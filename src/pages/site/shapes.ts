@@ -55,8 +55,10 @@ export const limits = z.object({
   parameter_characters: z.object({ state: whole, nonce: whole, request: whole }),
   a_minute: z
     .object({
-      pushed_by_service: whole.describe('Requests at /request, with its key'),
-      visits_by_network: whole.describe('Requests at /auth of one IPv4 address or IPv6 /64'),
+      pushed_by_service: whole.describe('Requests at /request and /device/auth, with its key'),
+      visits_by_network: whole.describe(
+        'Requests at /auth and /device of one IPv4 address or IPv6 /64',
+      ),
     })
     .describe('More is 429, with Retry-After'),
   a_day: z
