@@ -54,6 +54,7 @@ import {
   maxObjectBytes,
   maxOpaque,
   maxSessions,
+  requestsADay,
   returnRoutes,
 } from './provider/index.ts'
 import { largestService, maxCategories } from './registry/index.ts'
@@ -221,5 +222,5 @@ const limitsOf = ({ pushedPerMinute, visitsPerMinute }: Config) => ({
   service: { redirect_uris: largestService.redirectUris, keys: largestService.keys },
   parameter_characters: { state: maxOpaque, nonce: maxOpaque, request: maxObjectBytes },
   a_minute: { pushed_by_service: pushedPerMinute, visits_by_network: visitsPerMinute },
-  a_day: { matching: triesADay },
+  a_day: { matching: triesADay, sign_in_requests: requestsADay },
 })

@@ -22,6 +22,8 @@ import { currentUnit, noteFault } from './unit.ts'
 export const backchannelPath = '/backchannel'
 /** How long a service waits before it asks how it went; /token makes it wait longer where it does not. */
 const intervalSeconds = 5
+/** Of one organisation for one person; the database function `put_sign_in_requests` enforces it, and /.well-known/limits publishes it. */
+export const requestsADay = 10
 const [shortestSeconds, longestSeconds] = [60, 600]
 // A request that she is not shown is refused after as long as a person may need.
 const [soonestRefusal, latestRefusal] = [20, 120]

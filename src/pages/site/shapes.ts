@@ -61,9 +61,14 @@ export const limits = z.object({
       ),
     })
     .describe('More is 429, with Retry-After'),
-  a_day: z
-    .object({ matching: whole.describe('Answers at /matching about one person, to one body') })
-    .describe('More is 429, with Retry-After'),
+  a_day: z.object({
+    matching: whole.describe(
+      'Answers at /matching about one person, to one body; more is 429, with Retry-After',
+    ),
+    sign_in_requests: whole.describe(
+      'Requests at /backchannel for one person, of one organisation; more is 403',
+    ),
+  }),
 })
 
 /** Disclosures that people see later than they happened, because the law allows it. */

@@ -165,7 +165,7 @@ test('the published limits are the described ones', async () => {
     service: { redirect_uris: 50, keys: 10 },
     parameter_characters: { state: 512, nonce: 512, request: 8192 },
     a_minute: { pushed_by_service: 6000, visits_by_network: 1200 },
-    a_day: { matching: 5 },
+    a_day: { matching: 5, sign_in_requests: 10 },
   })
 })
 
