@@ -31,6 +31,7 @@ export function makeClientFaults({ log, db, clock }: Foundation, provider: Provi
   provider.on('grant.error', note)
   provider.on('pushed_authorization_request.error', note)
   provider.on('device_authorization.error', note)
+  provider.on('backchannel_authentication.error', note)
   provider.on('introspection.error', note)
   provider.on('revocation.error', note)
   provider.on('authorization.error', note)
