@@ -16,6 +16,7 @@ import {
   sweepHolds,
 } from './people/accounts/index.ts'
 import { sweepSignals, tellPurged } from './consent/signals/index.ts'
+import { tellOverdue } from './consent/stops/index.ts'
 import { closeUnused } from './pages/my-access/index.ts'
 import { remindOfQuestions, sweepAskedAgain, sweepDrafts } from './consent/asking/index.ts'
 import {
@@ -69,6 +70,7 @@ export const timetable: Timetable = {
   'sendings.tell': '*/10 * * * *',
   'keys.renew': '17 * * * *',
   // 12:11 UTC is morning in Québec.
+  'stops.overdue': '27 * * * *',
   'services.exceptions': '11 12 * * *',
   'notifications.probe': '*/5 * * * *',
   'reports.unconfirmed': '*/10 * * * *',
@@ -143,7 +145,7 @@ export function jobsOf(
     'content.erase': async () => {
       await eraseByTime(db, eraser, clock(), log)
     },
-    ...reminderJobs(foundation),
+    ...reminderJobs(foundation, context),
     'house.sweep': async () => {
       for (const sweep of sweeps) await inRounds(sweep)
     },
@@ -156,8 +158,9 @@ async function inRounds(batch: () => Promise<number>): Promise<void> {
 }
 
 /** What people asked to be told of: the end of a sharing, a question that waits, new sendings. */
-function reminderJobs({ db, clock }: Foundation): Jobs {
+function reminderJobs({ db, clock, log }: Foundation, { live }: DecisionContext): Jobs {
   return {
+    'stops.overdue': () => tellOverdue({ db, log, live }, clock()),
     ...disclosuresJobs({ db, clock }),
     'consent.remind': async () => {
       await remindOfConsents(db, clock())

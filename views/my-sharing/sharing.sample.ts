@@ -113,6 +113,8 @@ function stopLine(organisation: string, effect: StopLine['effect']): StopLine {
   return {
     organisation,
     effect,
+    deliveredAt: undefined,
+    isOverdue: false,
     at: new Date('2026-11-25T15:06:30Z'),
     law: undefined,
     until: undefined,
@@ -216,7 +218,7 @@ export default {
     ],
     stops: [
       stopLine(own[language].holder, 'stopped'),
-      { ...stopLine(own[language].recipient, 'none'), at: undefined },
+      { ...stopLine(own[language].recipient, 'none'), at: undefined, isOverdue: true },
     ],
     done: 'stopped' as const,
   }),
@@ -225,7 +227,10 @@ export default {
     sharing: { ...sharing(language), ...stopped },
     ...over,
     stops: [
-      stopLine(own[language].holder, 'pending'),
+      {
+        ...stopLine(own[language].holder, 'pending'),
+        deliveredAt: new Date('2026-11-25T15:06:02Z'),
+      },
       {
         ...stopLine(own[language].recipient, 'kept_by_law'),
         law: 'LAI, art. 73',

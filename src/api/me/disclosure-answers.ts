@@ -106,6 +106,7 @@ export function stopAnswer(stop: DeliveryRow, { register }: ReadContext) {
     organisation: organisation(stop.party, register.asOf(stop.queuedAt)),
     role: stop.role,
     stopped_at: stop.queuedAt.toISOString(),
+    delivered_at: instant(stop.deliveredAt),
     acknowledged_at: instant(stop.acknowledgedAt),
     effect: stop.effect,
     law: stop.law,

@@ -61,6 +61,20 @@ export async function stopsWaitingFor(
   return rows.map((row) => ({ ...row, categories: BigInt(row.categories) }))
 }
 
+/** How many stops a body had not answered when a day had passed, of those that came to that between two instants. */
+export async function overdueBetween(
+  db: Database,
+  from: Date,
+  to: Date,
+): Promise<readonly { readonly party: number; readonly times: number }[]> {
+  const { rows } = await db.raw<{ rows: { party: number; times: number }[] }>(
+    `select party, count(*)::integer as times from revocation_delivery
+     where effect is null and queued_at >= ? and queued_at < ? group by party order by party limit 1000`,
+    [from, to],
+  )
+  return rows
+}
+
 /** The effects of these stops at both bodies, the holder first. */
 export async function effectsOf(
   db: Database | Transaction,

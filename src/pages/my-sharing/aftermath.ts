@@ -8,7 +8,7 @@ import type { DecisionListed, FollowUp } from '../../consent/disclosures/index.t
 import { decisionOutcome, followUps, marksOf, unmatched } from '../../consent/disclosures/index.ts'
 import { casesOf } from '../../consent/decisions/index.ts'
 import type { LawCase } from '../../consent/decisions/index.ts'
-import { effectsOf } from '../../consent/stops/index.ts'
+import { effectsOf, isOverdue } from '../../consent/stops/index.ts'
 import type { SharingEvent, StopLine } from './pages.ts'
 import type { SharingReading } from './reading.ts'
 import { daysOf } from './reading.ts'
@@ -94,16 +94,18 @@ export async function strayEvents(
 
 /** What the two bodies say about a stop; empty for a sharing that was not stopped. */
 export async function stopLines(
-  { db, register, language }: SharingReading,
+  { db, register, language, now }: SharingReading,
   consentId: string,
 ): Promise<StopLine[]> {
   const said = await effectsOf(db, [consentId])
-  return said.map(({ party, queuedAt, effect, effectAt, law, keptUntil }) => ({
-    organisation: bodyNames(register.asOf(queuedAt), language)(party),
-    effect: effect ?? 'none',
-    at: effectAt ?? undefined,
-    law: law ?? undefined,
-    until: keptUntil === null ? undefined : noonOf(keptUntil),
+  return said.map((stop) => ({
+    organisation: bodyNames(register.asOf(stop.queuedAt), language)(stop.party),
+    effect: stop.effect ?? 'none',
+    deliveredAt: stop.deliveredAt ?? undefined,
+    isOverdue: isOverdue(stop, now),
+    at: stop.effectAt ?? undefined,
+    law: stop.law ?? undefined,
+    until: stop.keptUntil === null ? undefined : noonOf(stop.keptUntil),
   }))
 }
 

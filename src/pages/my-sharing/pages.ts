@@ -45,6 +45,10 @@ export type Days = { readonly from: Date; readonly to: Date }
 export type StopLine = {
   readonly organisation: string
   readonly effect: 'none' | 'pending' | 'stopped' | 'kept_by_law' | 'deleted'
+  /** When its program took the notice of the stop; undefined: it has not, or none was sent to it. */
+  readonly deliveredAt: Date | undefined
+  /** It has said nothing for a day. */
+  readonly isOverdue: boolean
   readonly at: Date | undefined
   readonly law: string | undefined
   /** The last day of what is kept, if the body says one. */

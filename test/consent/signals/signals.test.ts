@@ -168,6 +168,8 @@ test('I35: a stop is pushed to both bodies of its consent, signed, each in its o
     .poll(async () => new Set((await told()).map(({ role }) => role)))
     .toEqual(new Set(['holder', 'recipient']))
   expect(await told()).toHaveLength(2)
+  const page = await sharer.browser.get(`/mes-partages/${consentId}`)
+  expect(page.body.match(/Son programme a reçu l’avis le/g)).toHaveLength(2)
   const { db, vault } = load
   expect(await verifyTimeline(db, vault, sharer.personId)).toMatchObject({ holds: true })
   expect(await differencesOf(load, sharer.personId)).toEqual([])

@@ -4,6 +4,9 @@ import { writeId } from '../../../src/base/platform/ids.ts'
 import { dayAfter, dayOf } from '../../../src/base/platform/calendar.ts'
 import { publicKeys } from '../../../src/base/platform/jws.ts'
 import { openKeys } from '../../../src/base/platform/keys.ts'
+import { later } from '../../../src/base/platform/clock.ts'
+import { openLog } from '../../../src/base/platform/log.ts'
+import { tellOverdue } from '../../../src/consent/stops/index.ts'
 import { noteEffect } from '../../../src/consent/stops/effect.ts'
 import { verifyTimeline } from '../../../src/ledger/chain/index.ts'
 import type { Register } from '../../../src/registry/index.ts'
@@ -267,4 +270,28 @@ test('the rows of these tests are as events tell them (I1)', async () => {
 
 test('no process logged an error during these tests', () => {
   expect(stage.output()).toBe('')
+})
+
+test('a body that has said nothing for a day is named to the operator, once, and one that spoke is not', async () => {
+  const consentId = await stopped()
+  await bodies.asHolder(path, { consent_id: consentId, effect: 'pending' })
+  const lines: string[] = []
+  const log = openLog('error', { write: (line) => lines.push(line) })
+  const { live } = load
+  // Only this stop is of the hour that is looked at.
+  const at = new Date('2026-01-01T12:00:00.000Z')
+  await load
+    .db('revocationDelivery')
+    .where({ consentId: uuidOf(consentId) })
+    .update({ queuedAt: at })
+  for (const hours of [23, 24.5, 25.5])
+    await tellOverdue({ db: load.db, log, live }, later(at, hours * 3600))
+  expect(lines.map((line) => JSON.parse(line) as Json)).toEqual([
+    expect.objectContaining({
+      level: 50,
+      job: 'stops.overdue',
+      why: 'org_aide-etudes',
+      outcome: '1 stops',
+    }),
+  ])
 })

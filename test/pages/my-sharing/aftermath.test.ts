@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Bodies } from '../../support/reporting.ts'
 import { bodiesOf } from '../../support/reporting.ts'
 import type { Load, Sharer } from '../../support/sharing-load.ts'
-import { newSharer, openLoad, portOf, stopAt } from '../../support/sharing-load.ts'
+import { newSharer, openLoad, portOf, stopAt, uuidOf } from '../../support/sharing-load.ts'
 import type { Stage } from '../../support/sharing.ts'
 import { startStage } from '../../support/sharing.ts'
 
@@ -42,6 +42,13 @@ test('after a stop the page shows each body’s report, and that the stop does n
     stopped.match(/Même sans cette confirmation, plus rien ne peut être envoyé/g),
   ).toHaveLength(1)
 
+  expect(stopped).not.toContain('Plus d’un jour a passé')
+  await load.db.raw(
+    `update revocation_delivery set queued_at = queued_at - interval '25 hours' where consent_id = ?`,
+    [uuidOf(sharer.consentId)],
+  )
+  expect((await wordsOf(sharer)).match(/Plus d’un jour a passé/g)).toHaveLength(2)
+
   const of = { consent_id: sharer.consentId }
   await bodies.asHolder('/disclosures/effects', { ...of, effect: 'stopped' })
   await bodies.asRecipient('/disclosures/effects', {
@@ -53,6 +60,7 @@ test('after a stop the page shows each body’s report, and that the stop does n
   expect(told).toMatch(/Agence du revenu \(démo\) : confirmé le \d/)
   expect(told).toContain('&lt;b&gt;LAI&lt;/b&gt; 73')
   expect(told).not.toContain('pas encore confirmé')
+  expect(told).not.toContain('Plus d’un jour a passé')
   expect(told).not.toContain('Même sans cette confirmation')
 })
 
