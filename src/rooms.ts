@@ -71,6 +71,7 @@ import { signinRoutes, upstreamReturnRoutes, upstreamWay } from './signin/journe
 import { signalsOperations, signalsRoutes } from './consent/signals/index.ts'
 import { stopOperations, stopRoutes } from './consent/stops/index.ts'
 import { siteApiRoutes, siteFileRoutes, siteOperations, siteRoutes } from './pages/site/index.ts'
+import { circulationRoutes } from './pages/circulation/index.ts'
 import type { Planned } from './pages/status/index.ts'
 import { statusOperations, statusRoutes } from './pages/status/index.ts'
 import { verifierRoutes } from './ledger/verifier/index.ts'
@@ -154,6 +155,7 @@ function openRooms(
     siteRoutes(foundation, live.current),
     siteFileRoutes(foundation),
     ...statusRoutes(foundation, planned),
+    ...circulationRoutes(foundation, () => live.current()),
     openDataFileRoutes(foundation, () => live.current()),
     siteApiRoutes(foundation, limitsOf(foundation.config), () => live.current()),
     ...publicRegisterRoutes(foundation, live), // after the rooms with addresses of their own below /register

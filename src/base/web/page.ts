@@ -76,7 +76,9 @@ function isSignedIn(ctx: Context, template: string): boolean {
   return (
     isSignedIn ||
     (hadSession &&
-      /^(?:site\/|register\/|verifier\/|base\/error$|notifications\/check$)/.test(template))
+      /^(?:circulation\/|site\/|register\/|status\/|verifier\/|base\/error$|notifications\/check$)/.test(
+        template,
+      ))
   )
 }
 

@@ -39,6 +39,7 @@ function toolsFor(words: Words, frame: Frame) {
     t: (key: string, values?: Values) => words.t(language, key, values),
     date: (at: Date) => words.date(language, at),
     dateTime: (at: Date) => words.dateTime(language, at),
+    monthOfYear: (at: Date) => words.month(language, at),
     duration: (iso: string) => words.duration(language, iso),
     time: (at: Date) => words.time(language, at),
     href: (path: string) => base + path,

@@ -1,4 +1,4 @@
-export { countMonths, monthlyCounts, recountMonth } from './count.ts'
+export { countMonths, monthlyCounts, monthOf, recountMonth } from './count.ts'
 export { countDifferences } from './differences.ts'
 export type { CountedMonth, MonthlyCount, CountedOutcome } from './rows.ts'
 export { figuresRenewal } from './seal.ts'

@@ -1,0 +1,48 @@
+import { keep } from '../../base/platform/kept.ts'
+import { makeRowSeals } from '../../base/platform/row-seal.ts'
+import type { Foundation } from '../../base/web/foundation.ts'
+import { letKeep, letKeepPage } from '../../base/web/kept-answer.ts'
+import { baseOf, languageOf } from '../../base/web/page.ts'
+import type { ServedRoutes } from '../../base/web/endpoints.ts'
+import { routes } from '../../base/web/router.ts'
+import { monthlyCounts } from '../../consent/figures/index.ts'
+import type { Register } from '../../registry/index.ts'
+import { circulationPage } from './figures.ts'
+import { files } from './files.ts'
+import { mostMonths } from './sums.ts'
+
+// A month that is counted is published some days later.
+const monthsRead = mostMonths + 2
+
+/** What circulates, for everybody: before any cookie is looked at, and kept for a minute by whoever asks. */
+export function circulationRoutes(
+  foundation: Foundation,
+  register: () => Register,
+): readonly ServedRoutes[] {
+  const { pages, clock, db, keys, log, words } = foundation
+  const seals = makeRowSeals(keys.seal)
+  const counted = keep(() => monthlyCounts(db, seals, monthsRead), {
+    clock,
+    log,
+    what: 'what months count',
+  })
+  const people = routes('people').get('/transparence', async (ctx) => {
+    const saying = {
+      register: register(),
+      language: languageOf(ctx),
+      words,
+      base: baseOf(ctx),
+      now: clock(),
+    }
+    pages.show(ctx, 'circulation/circulation', circulationPage(await counted(), saying))
+    letKeepPage(ctx)
+  })
+  const programs = routes('programs')
+  for (const [name, tableOf] of Object.entries(files))
+    programs.get(`/transparence/${name}`, async (ctx) => {
+      ctx.type = 'text/csv; charset=utf-8'
+      ctx.body = tableOf({ counted: await counted(), register: register(), now: clock() })
+      letKeep(ctx)
+    })
+  return [people.served(), programs.served()]
+}
