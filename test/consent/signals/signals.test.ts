@@ -2,7 +2,20 @@ import * as jose from 'jose'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { transact } from '../../../src/base/platform/database.ts'
 import { openKeys } from '../../../src/base/platform/keys.ts'
-import { tellPurged } from '../../../src/consent/signals/index.ts'
+import type { Database, Transaction } from '../../../src/base/platform/database.ts'
+import { readingSession } from '../../../src/base/platform/db-session.ts'
+import { writeId } from '../../../src/base/platform/ids.ts'
+import { openLog } from '../../../src/base/platform/log.ts'
+import { signerOf } from '../../../src/base/platform/signer.ts'
+import {
+  headerSeals,
+  pushing,
+  sweepSignals,
+  tellPurged,
+} from '../../../src/consent/signals/index.ts'
+import type { Pushing } from '../../../src/consent/signals/push.ts'
+import { pushTo as pushAll } from '../../../src/consent/signals/push.ts'
+import { streamsOf } from '../../../src/consent/signals/store.ts'
 import { forgets } from '../../../src/forgets.ts'
 import { eraseAccounts } from '../../../src/people/accounts/index.ts'
 import { endSessions } from '../../../src/provider/store.ts'
@@ -58,9 +71,10 @@ beforeAll(async () => {
   keys = jose.createLocalJWKSet((await open('/ssf/jwks')) as unknown as jose.JSONWebKeySet)
 }, 120_000)
 afterAll(async () => {
+  // First, so that nobody waits for what hangs.
+  await receiver.close()
   await load.close()
   await stage.stop()
-  await receiver.close()
 })
 
 // The two streams of the first test stay.
@@ -484,6 +498,99 @@ test('what happens to an access is told to the bodies that have to do with its p
     iss: issuer,
     sub: load.pairwise.subject(personId, 'org_aide-etudes'),
   })
+})
+
+/** What pushes, in this process, over any database. */
+async function pushingParts(db: Database, lines: string[] = []): Promise<Pushing> {
+  const { vault, live, pairwise } = load
+  const own = await openKeys(stage.keysDir)
+  const signer = signerOf({ 'id-token': [], 'id-token-rsa': [], signals: own.signals })
+  const log = openLog('error', { write: (line) => lines.push(line) })
+  const telling = { issuer, keys: own, signer, pairwise, headers: headerSeals(own) }
+  return {
+    ...telling,
+    db,
+    vault,
+    live,
+    log,
+    clock: () => new Date(),
+    outboundAllow: [receiver.host],
+  }
+}
+
+// Ended in turn before its transaction begins, and before that commits: the body has the event then, and this house does not know it.
+function endingAfter(db: Database, writes: number): Database {
+  let left = writes
+  const transaction = async (deed: (tx: Transaction) => Promise<unknown>): Promise<unknown> => {
+    left -= 1
+    if (left < 0) throw new Error('killed')
+    return db.transaction(async (tx) => {
+      const done = await deed(tx)
+      if (left === 0) throw new Error('killed')
+      return done
+    })
+  }
+  return new Proxy(db, {
+    get: (target, name) =>
+      name === 'transaction' ? transaction : (Reflect.get(target, name) as unknown),
+  })
+}
+
+test('twenty ends in the midst of pushing lose nothing, and keep each person’s order', async () => {
+  const stream = await begin('revenue', pushTo('/killed'))
+  // The processes of the stage leave a paused stream alone.
+  await call('revenue', '/ssf/status', { stream_id: stream['stream_id'], status: 'paused' })
+  const people = [sharer, other]
+  for (const whose of [...people, ...people, ...people]) await allowAndStop(whose)
+  const [row] = (await streamsOf(load.db, 'org_agence-revenu')).slice(-1)
+  if (row === undefined) throw new Error('no stream')
+  const waiting = (): Promise<{ jti: string; personId: string | null }[]> =>
+    load
+      .db('signalEvent')
+      .select('jti', 'personId')
+      .where({ streamId: row.streamId })
+      .orderBy('eventNo')
+  const queued = await waiting()
+  expect(queued.length).toBeGreaterThanOrEqual(12)
+  for (let n = 0; n < 20; n++) {
+    const parts = await pushingParts(endingAfter(load.db, n % 2))
+    await expect(pushAll(parts, row)).rejects.toThrow('killed')
+  }
+  await pushAll(await pushingParts(load.db), row)
+  expect(await waiting()).toEqual([])
+  const came = receiver.pushed('/killed').map(({ claims }) => String(claims['jti']))
+  const first = [...new Set(came)]
+  expect(came.length).toBeGreaterThanOrEqual(first.length + 20)
+  for (const { personId } of people) {
+    const own = queued.filter((event) => event.personId === personId)
+    const names = own.map(({ jti }) => writeId('set', jti))
+    expect(first.filter((name) => names.includes(name))).toEqual(names)
+  }
+})
+
+test('a thousand waiting events are said aloud, and what waits for ninety days is dropped with a note', async () => {
+  const stream = await begin('aid')
+  const streamId = uuidOf(String(stream['stream_id']).replace('str_', 'con_'))
+  const queue = (count: number, days: number) =>
+    load.db.raw(
+      `insert into signal_event (jti, stream_id, kind, content, occurred_at, queued_at)
+       select gen_random_uuid(), ?, 'verification', '{}', now(), now() - make_interval(days => ?)
+       from generate_series(1, ?)`,
+      [streamId, days, count],
+    )
+  const lines: string[] = []
+  const parts = await pushingParts(load.db, lines)
+  const look = () => pushing(parts).duty.turn(readingSession(load.db), { duty: '', number: 1 })
+  await queue(999, 0)
+  await look()
+  expect(lines).toEqual([])
+  await queue(1, 91)
+  await look()
+  expect(lines.map((line) => JSON.parse(line) as Json)).toEqual([
+    expect.objectContaining({ level: 50, why: 'org_aide-etudes' }),
+  ])
+  expect(await sweepSignals(parts)).toBe(1)
+  expect(await notesOf(stream)).toEqual({ 'dropped-old': 1 })
 })
 
 test('an agreement whose status changes is told to its two bodies, about nobody', async () => {
