@@ -12,9 +12,11 @@ export type How = {
   readonly method?: 'GET' | 'POST'
   /** What is posted to the address. */
   readonly form?: URLSearchParams
-  /** Whether the person goes on, turns back to the client, or only looks at the page. */
-  readonly does?: 'go on' | 'turn back' | 'look'
+  /** What the person does where a page lets her; usually she goes on. */
+  readonly does?: Deed
 }
+
+export type Deed = 'go on' | 'turn back' | 'approve' | 'decline' | 'look'
 
 /** Where a browser is in the end: sent to a client, or in front of a page. */
 export type Arrival = Left | Stayed
@@ -74,7 +76,7 @@ export function openAgent(
         const page = { url: at, status: response.status, body }
         const answer = postedAnswer(page, origin)
         if (answer !== undefined) return { ...answer, asked }
-        const next = does === 'look' ? undefined : stepOf(person, does, page)
+        const next = stepOf(person, does, page)
         if (next === undefined) return { is: 'stayed', page, asked }
         asked += 1
         at = next.action
@@ -86,8 +88,12 @@ export function openAgent(
   }
 }
 
-function stepOf(person: Person, does: 'go on' | 'turn back', page: Shown): Sent | undefined {
-  return does === 'go on' ? person.goOn(page) : person.turnBack(page)
+// Where her approval is asked for, she may have to say who she is first.
+function stepOf(person: Person, does: Deed, page: Shown): Sent | undefined {
+  if (does === 'look') return undefined
+  if (does === 'go on') return person.goOn(page)
+  if (does === 'turn back') return person.turnBack(page)
+  return does === 'approve' ? person.approve(page) : person.decline(page)
 }
 
 /** A page whose form goes to another host posts an answer there (Form Post Response Mode). */

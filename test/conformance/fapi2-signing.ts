@@ -1,9 +1,9 @@
 import * as jose from 'jose'
 import { makeKeyPair } from './clients.ts'
 import { checkError } from './conditions.ts'
-import type { Module, Trial } from './judging.ts'
+import type { Module, Params, Trial } from './judging.ts'
 import { demand, equal } from './judging.ts'
-import type { Asking, Pair } from './party.ts'
+import type { Pair } from './party.ts'
 import {
   ask,
   callAs,
@@ -51,13 +51,6 @@ export function signedRequestModules(pair: Pair): Module[] {
     good('ensure-request-object-with-nbf-8-seconds-in-the-future-is-accepted', () => ({
       claims: { nbf: seconds() + 8 },
     })),
-    beside('ensure-different-nonce-inside-and-outside-request-object', { nonce: 'outside' }),
-    beside('ensure-different-state-inside-and-outside-request-object', { state: 'outside' }),
-    beside(
-      'state-only-outside-request-object-not-used',
-      { state: 'outside' },
-      { state: undefined },
-    ),
     bad('ensure-request-object-without-exp-fails', () => ({ claims: { exp: undefined } })),
     bad('ensure-request-object-without-nbf-fails', () => ({ claims: { nbf: undefined } })),
     bad('ensure-expired-request-object-fails', () => ({ claims: { exp: seconds() - 300 } })),
@@ -98,17 +91,25 @@ export function signedRequestModules(pair: Pair): Module[] {
     ),
     { name: 'signed-introspection', judge: (trial) => introspection(trial, pair) },
   ]
+}
 
-  /** What stands beside the signed request is refused, or does not count. */
-  function beside(
-    name: string,
-    outside: Record<string, string>,
-    params: Asking['params'] = {},
-  ): Module {
+/** What stands in the address beside a pushed request is refused, or does not count. */
+export function besideModules(pair: Pair): Module[] {
+  return [
+    beside('ensure-different-nonce-inside-and-outside-request-object', { nonce: 'outside' }),
+    beside('ensure-different-state-inside-and-outside-request-object', { state: 'outside' }),
+    beside(
+      'state-only-outside-request-object-not-used',
+      { state: 'outside' },
+      { state: undefined },
+    ),
+  ]
+
+  function beside(name: string, outside: Params, params: Params = {}): Module {
     return {
       name: named(name),
       async judge(trial) {
-        const errand = await ask(trial, one(trial), { params, beside: outside })
+        const errand = await ask(trial, pair(trial).one, { params, beside: outside })
         const arrival = await (await trial.signedIn()).visit(errand.url)
         const isError = arrival.is === 'stayed' || arrival.params.has('error')
         if (isError) return checkRefused(trial, errand, arrival, objectErrors)

@@ -7,7 +7,7 @@ import {
   openedAnswer,
 } from './conditions.ts'
 import { dpopModules } from './fapi2-proofs.ts'
-import { signedRequestModules } from './fapi2-signing.ts'
+import { besideModules, signedRequestModules } from './fapi2-signing.ts'
 import type { Answered, Errand, Module, Params, Plan, Trial } from './judging.ts'
 import { demand, equal, longBut, skip } from './judging.ts'
 import { passing, reuse } from './oidcc-basic.ts'
@@ -111,10 +111,14 @@ function modulesFor(pair: Pair): Module[] {
       },
     },
     ...dpopModules(pair),
+    ...besideModules(pair),
     long('ensure-authorization-request-with-long-nonce', 'nonce', pair),
     long('ensure-authorization-request-with-long-state', 'state', pair),
     refusedAtPush('ensure-request-object-without-redirect-uri-fails', { redirect_uri: undefined }),
-    refusedAtPush('ensure-registered-redirect-uri', { redirect_uri: 'https://fapi.test/other' }),
+    // FAPI 2.0 lets a provider take such an address from a client that proves itself; ours does not.
+    refusedAtPush('plain-fapi-tolerate-unregistered-redirect-uri', {
+      redirect_uri: 'https://fapi.test/other',
+    }),
     {
       name: named('ensure-unsigned-authorization-request-without-using-par-fails'),
       async judge(trial) {

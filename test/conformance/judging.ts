@@ -12,6 +12,8 @@ export type Judged = {
   readonly clients: Clients
   /** A way to the provider, of a browser or a server of its own: redirects are not followed. */
   connect(): Network
+  /** The page where people find what was asked of them from elsewhere. */
+  readonly requestsAt: string
   /** Somebody who has an access there, and was never at these clients. */
   newPerson(): Promise<Person>
   /** The logout token that came to the address of a client. Waits for it, for a while. */
@@ -26,6 +28,8 @@ export type Clients = {
   readonly fapiOther: Client
   readonly signing: Client
   readonly signingOther: Client
+  readonly ciba: Client
+  readonly cibaOther: Client
 }
 
 export type Network = (url: string, init?: RequestInit) => Promise<Response>
@@ -39,6 +43,9 @@ export type Person = {
   goOn(page: Shown): Sent | undefined
   /** What she sends to turn back to the client. */
   turnBack(page: Shown): Sent | undefined
+  /** What she sends to let a client sign her in that asked for it from elsewhere, or to refuse it. */
+  approve(page: Shown): Sent | undefined
+  decline(page: Shown): Sent | undefined
 }
 
 /** One module on its way. */

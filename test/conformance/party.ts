@@ -134,7 +134,7 @@ export async function callAs(trial: Trial, client: Client, call: Call): Promise<
     const headers: Record<string, string> = { ...who.headers, ...call.headers }
     if (call.proof !== undefined && client.dpopKey !== undefined)
       headers['dpop'] = await proofOf(trial, client.dpopKey, { method, url }, call.proof)
-    const body = new URLSearchParams(defined({ ...form, ...who.form }))
+    const body = new URLSearchParams(defined({ ...who.form, ...form }))
     const answered = await send(trial, url, { method, headers, body })
     if (!asksForNonce(trial, answered) || tries === mostTries || hasOwnNonce(call.proof))
       return answered

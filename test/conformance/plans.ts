@@ -1,6 +1,7 @@
 import type { Agent } from './agent.ts'
 import { openAgent } from './agent.ts'
 import { authzenPlans } from './authzen.ts'
+import { cibaPlan } from './fapi-ciba.ts'
 import { securityPlan, signingPlan } from './fapi2.ts'
 import type { Chosen, Judged, Module, Opening, Plan, Trial, Verdict } from './judging.ts'
 import { demand, judgePlan } from './judging.ts'
@@ -18,6 +19,7 @@ export const plans: readonly Plan[] = [
   backchannelPlan,
   securityPlan,
   signingPlan,
+  cibaPlan,
   ...authzenPlans,
 ]
 

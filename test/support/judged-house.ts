@@ -90,6 +90,7 @@ export async function openJudgedHouse(): Promise<JudgedHouse> {
       basic: await withSecret(clients.basic),
       post: await withSecret(clients.post),
     },
+    requestsAt: `${issuer}/acces`,
     connect: () => networkTo(house.port),
     newPerson: async () => {
       // Without a counter: she signs in at several browsers at once.
@@ -142,6 +143,10 @@ async function makeClients(receiver: string): Promise<Clients> {
   } as const
   const signing = { ...strictly, signsRequests: true }
   const signed = { claims, response_modes: ['jwt'], introspection_signed_response_alg: 'ES256' }
+  const asking = {
+    grant_types: ['authorization_code', 'urn:openid:params:grant-type:ciba'],
+    backchannel_token_delivery_mode: 'poll',
+  }
   const made = {
     basic: await makeClient('basic', {
       ...secretly,
@@ -170,6 +175,11 @@ async function makeClients(receiver: string): Promise<Clients> {
     signingOther: await makeClient('signing-other', {
       ...signing,
       metadata: entry('signing-other', { ...signed, organisation: 'org_other' }),
+    }),
+    ciba: await makeClient('ciba', { ...strictly, metadata: entry('ciba', asking) }),
+    cibaOther: await makeClient('ciba-other', {
+      ...strictly,
+      metadata: entry('ciba-other', { ...asking, organisation: 'org_other' }),
     }),
   }
   for (const { key, dpopKey } of Object.values(made)) await noteKey(key, dpopKey)
@@ -266,8 +276,14 @@ function personWith(authenticator: ReturnType<typeof makeAuthenticator>): Person
         return { action, fields: 'xsrf' in fields ? { ...fields, logout: 'yes' } : fields }
       return { action, fields: { ...fields, credential: authenticator.get(options) } }
     },
-    turnBack: (page) => formsOf(asAnswer(page)).find(({ action }) => action.endsWith('/abandon')),
+    turnBack: (page) => formTo(page, '/abandon'),
+    approve: (page) => formTo(page, '/approbation'),
+    decline: (page) => formTo(page, '/refus'),
   }
+}
+
+function formTo(page: Shown, ending: string) {
+  return formsOf(asAnswer(page)).find(({ action }) => action.endsWith(ending))
 }
 
 function asAnswer({ url, status, body }: Shown): Answer {
