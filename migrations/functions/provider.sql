@@ -335,7 +335,7 @@ begin
   )
   select count(graphile_worker.add_job(
     'signals.back-channel-logout',
-    json_build_object('clientId', client_id, 'accountId', person, 'sid', sid),
+    json_build_object('clientId', client_id, 'accountId', person, 'sid', sid, 'jti', gen_random_uuid()),
     max_attempts => 15, queue_name => queue_of('service ' || client_id, sid)
   )), array_agg(distinct client_id) into told, services from gone where sid is not null;
   if services is not null then perform queue_session_signal(person, services); end if;
@@ -383,7 +383,7 @@ begin
   )
   select count(graphile_worker.add_job(
     'signals.back-channel-logout',
-    json_build_object('clientId', service, 'accountId', person, 'sid', sid),
+    json_build_object('clientId', service, 'accountId', person, 'sid', sid, 'jti', gen_random_uuid()),
     max_attempts => 15, queue_name => queue_of('service ' || service, sid)
   )) into told from gone where sid is not null;
   delete from oidc_artifacts

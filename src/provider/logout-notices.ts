@@ -27,7 +27,7 @@ export function queueNotice({ pending }: Unit, notice: LogoutNotice): void {
 export function noticeWrites({ pending }: Unit): Pick<Writes, 'jobs'> {
   const jobs = pending.notices.map((payload) => ({
     name: noticeJob,
-    payload,
+    payload: { ...payload, jti: crypto.randomUUID() },
     max_attempts: maxAttempts,
     receiver: `service ${payload.clientId}`,
     call: payload.sid,
@@ -37,11 +37,11 @@ export function noticeWrites({ pending }: Unit): Pick<Writes, 'jobs'> {
 
 type IdToken = InstanceType<Provider['IdToken']> & { mask: Readonly<Record<string, null>> }
 
-/** Mints the logout token for one try. It is valid for 120 s and never stored. */
+/** Mints the logout token for one try. It is valid for 120 s and never stored; a service knows a notice again by its `jti`. */
 export async function mintLogoutToken(
   provider: Provider,
   client: Client,
-  { accountId, sid }: LogoutNotice,
+  { accountId, sid, jti = crypto.randomUUID() }: LogoutNotice,
 ): Promise<string> {
   // Signed and never encrypted: it says nothing but `sub` and `sid`, and this process does not read the keys of services.
   const unencrypted = {
@@ -56,7 +56,7 @@ export async function mintLogoutToken(
   ) as IdToken
   token.mask = { sub: null }
   token.set('events', { 'http://schemas.openid.net/event/backchannel-logout': {} })
-  token.set('jti', crypto.randomUUID())
+  token.set('jti', jti)
   token.set('sid', sid)
   return token.issue({ use: 'logout' })
 }

@@ -71,6 +71,8 @@ export type LogoutNotice = {
   readonly clientId: string
   readonly accountId: string
   readonly sid: string
+  /** The name of the notice: each try has a token of its own, under this one name. Jobs of the release before have none. */
+  readonly jti?: string | undefined
 }
 
 export function nothingPending(): UnitPending {

@@ -3,7 +3,12 @@ import { CallFailed, requireSuccess } from '../base/platform/call-failed.ts'
 import type { Jobs } from '../base/platform/jobs.ts'
 import { postForm } from '../base/platform/outbound.ts'
 
-const notice = z.object({ clientId: z.string(), accountId: z.string(), sid: z.string() })
+const notice = z.object({
+  clientId: z.string(),
+  accountId: z.string(),
+  sid: z.string(),
+  jti: z.string().optional(),
+})
 
 type Notice = z.infer<typeof notice>
 type TokenOf = (notice: Notice) => Promise<{ url: string; token: string } | undefined>

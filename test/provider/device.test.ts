@@ -156,11 +156,15 @@ async function activitiesOf(personId: string): Promise<unknown[]> {
 
 type Activity = { readonly kind: string; readonly serviceId: string; readonly acr: string }
 
+/** Its name is the same at each try. */
+type Notice = { readonly clientId: string; readonly sid: string; readonly jti: string }
+
 async function logoutJobs(): Promise<string[]> {
-  const { rows } = await broker.db.raw<{ rows: { payload: { clientId: string; sid: string } }[] }>(
+  const { rows } = await broker.db.raw<{ rows: { payload: Notice }[] }>(
     `select p.payload from graphile_worker._private_jobs p join graphile_worker.jobs j using (id)
      where j.task_identifier = 'signals.back-channel-logout'`,
   )
+  expect(rows.every(({ payload: { jti } }) => /^[0-9a-f-]{36}$/.test(jti))).toBe(true)
   return rows.map(({ payload: { clientId, sid } }) => `${clientId} ${sid}`)
 }
 
