@@ -18,7 +18,6 @@ export { recordRefusedToken } from './refused-token.ts'
 export { chainOf, visibleFromOf } from './rows.ts'
 export type { DecisionRow } from './rows.ts'
 export {
-  delayedPermits,
   makeDecisionStore,
   chainOfDecision,
   mayReturnLawfulUse,

@@ -299,23 +299,6 @@ export function sweepKeys(db: Database, before: Date): Promise<number> {
   return deleteBatch(db, 'decision_key', 'at', before)
 }
 
-/** Counts, for each of these months (`2026-11-01`, in Québec), the permits that their person sees later. */
-export async function delayedPermits(
-  db: Database,
-  months: readonly string[],
-): Promise<ReadonlyMap<string, number>> {
-  const { rows } = await db.raw<{ rows: { month: string; count: number }[] }>(
-    `select m.month::text as month, count(d.decision_id)::integer as count
-     from unnest(?::date[]) m(month)
-     left join decision d on d.visible_from is not null and d.outcome = 'permit'
-       and d.evaluated_at >= m.month::timestamp at time zone 'America/Toronto'
-       and d.evaluated_at < (m.month + interval '1 month') at time zone 'America/Toronto'
-     group by m.month`,
-    [[...months]],
-  )
-  return new Map(rows.map(({ month, count }) => [month, count]))
-}
-
 const deniesAtOnce = 2000
 
 /**

@@ -88,3 +88,17 @@ export async function insertFiles(tx: Transaction, files: readonly NewFile[]): P
     })),
   )
 }
+
+/** Of these months (`2026-11-01`) the last file of a dataset as JSON, by the month. */
+export async function lastDocuments(
+  session: Session,
+  dataset: string,
+  months: readonly string[],
+): Promise<Map<string, string>> {
+  const rows = await session.rows<{ month: string; document: string }>(
+    `select distinct on (f.month) f.month::text as month, f.document from published_file f
+     where f.dataset = $1 and f.format = 'json' and f.month = any($2::date[]) order by f.month, f.correction desc`,
+    [dataset, [...months]],
+  )
+  return new Map(rows.map(({ month, document }) => [month, document]))
+}

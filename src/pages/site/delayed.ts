@@ -1,9 +1,9 @@
-import { delayedPermits } from '../../consent/decisions/index.ts'
 import { dayBefore, dayOf } from '../../base/platform/calendar.ts'
 import { later } from '../../base/platform/clock.ts'
 import type { Database } from '../../base/platform/database.ts'
-import { publishedCount } from '../../base/platform/small-numbers.ts'
+import { few } from '../../base/platform/small-numbers.ts'
 import type { AnswerOf } from '../../base/web/operation.ts'
+import { publishedRows } from '../open-data/index.ts'
 import type { delayed } from './shapes.ts'
 
 const monthsShown = 24
@@ -11,16 +11,16 @@ const monthsShown = 24
 const daysAfter = 10
 
 /**
- * How many disclosures people see later than they happened, for each month. The months do not overlap, and no total is published,
- * so that no difference of two figures counts few people (docs/design/domain.md#i23).
+ * How many disclosures people see later than they happened, for each month, as the file of that month says it: another count would
+ * have a difference with it (docs/design/domain.md#i23).
  */
 export async function delayedAnswer(db: Database, now: Date): Promise<AnswerOf<typeof delayed>> {
   const months = monthsBefore(now)
-  const counts = await delayedPermits(db, months)
+  const rows = await publishedRows(db, 'consultations-differees', months)
   return {
     months: months.map((first) => ({
       month: first.slice(0, 7),
-      delayed: publishedCount(counts.get(first) ?? 0),
+      delayed: rows.get(first)?.[0]?.['communications'] || few,
     })),
   }
 }

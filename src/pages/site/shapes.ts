@@ -90,7 +90,11 @@ export const refused = z.object({
         .array(
           z.object({
             organisation: z.string(),
-            refused: z.string().describe('Refusals and stops: "<10", or rounded to 5'),
+            refused: z
+              .string()
+              .describe(
+                'People who refused or stopped, at least: "<10", or a sum of figures rounded to 5',
+              ),
             asked_again: z.string().describe('Visits: "<10", or rounded to 5'),
           }),
         )
