@@ -60,7 +60,7 @@ import {
 import { largestService, maxCategories } from './registry/index.ts'
 import { reportOperations, reportRoutes } from './consent/disclosures/index.ts'
 import { partsNow } from './folds.ts'
-import { openDataFileRoutes } from './pages/open-data/index.ts'
+import { lawReportRoutes, openDataFileRoutes, openDataRoutes } from './pages/open-data/index.ts'
 import { myDataRoutes } from './pages/my-data/index.ts'
 import { publicRegisterRoutes, registerOperations } from './pages/register/index.ts'
 import type { LiveRegister } from './registry/index.ts'
@@ -156,6 +156,8 @@ function openRooms(
     siteFileRoutes(foundation),
     ...statusRoutes(foundation, planned),
     ...circulationRoutes(foundation, () => live.current()),
+    openDataRoutes(foundation, live.current),
+    lawReportRoutes(foundation, live.current),
     openDataFileRoutes(foundation, () => live.current()),
     siteApiRoutes(foundation, limitsOf(foundation.config), () => live.current()),
     ...publicRegisterRoutes(foundation, live), // after the rooms with addresses of their own below /register

@@ -82,6 +82,11 @@ export function leafOf(object: RegisterObject): Buffer {
   return createHash('sha256').update(documentOf(object)).digest()
 }
 
+/** A version as its entry in the public log has it. */
+export function leafDocument(object: RegisterObject): string {
+  return documentOf(object)
+}
+
 function documentOf({ kind, id, version, content }: RegisterObject): string {
   return canonical({ kind, id, version, content: content as JsonValue }) // parsed from JSON
 }

@@ -76,7 +76,7 @@ function isSignedIn(ctx: Context, template: string): boolean {
   return (
     isSignedIn ||
     (hadSession &&
-      /^(?:circulation\/|site\/|register\/|status\/|verifier\/|base\/error$|notifications\/check$)/.test(
+      /^(?:circulation\/|open-data\/|site\/|register\/|status\/|verifier\/|base\/error$|notifications\/check$)/.test(
         template,
       ))
   )

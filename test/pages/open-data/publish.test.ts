@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { countMonths } from '../../../src/consent/figures/index.ts'
 import { closeDays } from '../../../src/consent/decisions/index.ts'
+import { dayOf } from '../../../src/base/platform/calendar.ts'
 import { later } from '../../../src/base/platform/clock.ts'
 import { openSession } from '../../../src/base/platform/db-session.ts'
 import { publishedLeaves, publishMonths } from '../../../src/pages/open-data/index.ts'
@@ -166,6 +167,73 @@ test('the catalogue names each file with its hash, and each hash is an entry of 
   expect(policies.map(({ uid }) => uid)).toContain(
     `${stage.issuer}/register/agreements/agr_2026-001@1`,
   )
+})
+
+test('what the law wants of each body is made of the register and of published figures', async () => {
+  const { get } = makeBrowser(stage)
+  const csv = await get('/register/67.3/org_agence-revenu.csv')
+  expect(csv.headers['cache-control']).toBe('public, max-age=60')
+  const [heading = '', ...lines] = csv.body.slice(1).trimEnd().split('\r\n')
+  expect(heading.replaceAll('"', '').split(',')).toEqual([
+    'organisme',
+    'nature_ou_type',
+    'destinataire',
+    'fin',
+    'hors_quebec_70_1',
+    'raison',
+    'article',
+    'entente',
+    'en_vigueur_depuis',
+    'jusqua',
+    'communications_12_mois',
+    'version',
+    'empreinte_sha256',
+  ])
+  // Every agreement by law of the register that section 67.3 names, and no other (I34).
+  const wanted = load.live
+    .current()
+    .byLaw.filter(
+      ({ holder, legalBasis }) =>
+        holder === 'org_agence-revenu' && legalBasis.startsWith('agreement_68'),
+    )
+    .flatMap(({ id, purposes }) => purposes.map(() => id))
+  const rows = lines.map((line) => line.slice(1, -1).split('","'))
+  expect(rows.map((row) => row[7])).toEqual(wanted.toSorted())
+  expect(rows.every((row) => row.slice(0, 9).every((cell) => cell !== ''))).toBe(true)
+  const own = rows.find((row) => row[7] === 'agr_2026-014')
+  expect(own?.[10]).toBe('15')
+  const { rows: leaves } = await load.db.raw<{ rows: { path: string }[] }>(
+    'select path from public_leaves where sha256 = ?',
+    [Buffer.from(own?.[12] ?? '', 'hex')],
+  )
+  expect(leaves.map(({ path }) => path)).toEqual([
+    `/register/objects/agreement/agr_2026-014@${own?.[11]}.json`,
+  ])
+
+  const year = dayOf(later(new Date(), 42 * 24 * 3600))
+  const from = Number(year.slice(0, 4)) - (year.slice(5) < '04-01' ? 1 : 0)
+  const path = `/register/12.17/org_agence-revenu/${from}-${from + 1}`
+  const report = json(await get(`${path}.json`))
+  expect(report).toMatchObject({ exercice: `${from}-${from + 1}`, exercice_termine: false })
+  const told = report['communications'] as Record<string, unknown>[]
+  expect(told.find(({ entente }) => entente === 'agr_2026-014')).toMatchObject({
+    communications_arrondies: '15',
+    organisme_destinataire: { id: 'org_logement-abordable' },
+    renseignements: expect.arrayContaining([expect.objectContaining({ fr: expect.any(String) })]),
+  })
+  for (const page of ['/register/open-data', '/register/67.3/org_agence-revenu', path]) {
+    const shown = await get(page)
+    expect(shown.status).toBe(200)
+    expect(shown.headers['set-cookie']).toBeUndefined()
+    expect(shown.headers['cache-control']).toBe('public, max-age=60')
+  }
+  for (const wrong of [
+    '/register/67.3/org_inconnu.csv',
+    '/register/12.17/org_agence-revenu/2026-2028.json',
+    `/register/12.17/org_agence-revenu/${from + 1}-${from + 2}.json`,
+    '/register/12.17/org_inconnu/2026-2027',
+  ])
+    expect((await get(wrong)).status).toBe(404)
 })
 
 const changes: readonly (readonly [string, string])[] = [
