@@ -224,8 +224,8 @@ test('a filter finds; one that is not known, or has no such value, is said and n
 })
 
 test('the search finds in both languages with or without accents, and what is missing offers it', async () => {
-  const found = wordsOf(await read('/register/search?q=ETUDES+aide'))
-  expect(found).toContain('Aide aux études (démo)')
+  const found = wordsOf(await read('/register/search?q=PRET+etudiant'))
+  expect(found).toContain('Remboursement de votre prêt étudiant selon votre revenu')
   const none = await read('/register/search?q=%3Cscript%3E')
   expect(none.body).toContain('&lt;script&gt;')
   expect(none.body).not.toContain('<script>')
