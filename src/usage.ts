@@ -78,7 +78,7 @@ export const usages = {
   receipt: `  accord receipt verify FILE [PROOF]
                               checks a receipt without the database: its signature, and that its event makes its entry;
                               with a .tlog-proof, that the public log holds this entry; FILE may be the .html of a receipt,
-                              which has its proof in it
+                              which has its proof in it; or a document of the public register (.json): the log holds it
                               --keys FILE, or the address of a broker's /keys; else the keys in KEYS_DIR
                               --policy FILE, or the address of a /log/policy: which logs and witnesses you trust`,
   ledger: `  accord ledger verify        re-reads the database and LEDGER_DIR: entries, tiles, roots, signatures, people's chains,

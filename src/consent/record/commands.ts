@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { StartError } from '../../base/platform/start-error.ts'
+import { checkDocument, isPublicDocument } from './document-check.ts'
 import { policyFrom, publishedKeysFrom, readGiven } from './given.ts'
 import { checkProof, checkReceipt, unprovedSaid } from './receipt-check.ts'
 
@@ -7,7 +8,8 @@ import { checkProof, checkReceipt, unprovedSaid } from './receipt-check.ts'
 const largestFile = 2 * 1024 * 1024
 
 /**
- * `accord receipt verify FILE [PROOF] [--keys FILE|URL] [--policy FILE|URL]`; FILE is a receipt as signed, or the file that holds all of it
+ * `accord receipt verify FILE [PROOF] [--keys FILE|URL] [--policy FILE|URL]`; FILE is a receipt as signed, the file that
+ * holds all of it, or a document of the public register
  * @returns the lines to print. @throws StartError when the receipt or the proof does not hold
  */
 export async function receiptCommand(
@@ -17,7 +19,9 @@ export async function receiptCommand(
   const asked = readArguments(args)
   if (asked === undefined) return undefined
   const { file, proof: proofAt, keys: keysAt, policy } = asked
-  const given = partsIn(await readGiven(file, largestFile))
+  const text = await readGiven(file, largestFile)
+  if (isPublicDocument(text)) return documentLines(text, proofAt, policy)
+  const given = partsIn(text)
   const keys = await publishedKeysFrom(keysAt, keysDir)
   const checked = await checkReceipt(given.jwt, keys)
   if (!checked.holds) throw new StartError(`The receipt does not hold: ${checked.because}.`)
@@ -29,6 +33,18 @@ export async function receiptCommand(
   const proved = checkProof(given.jwt, proof, await policyFrom(policy))
   if (!proved.holds) throw new StartError(`The proof does not hold: ${proved.because}.`)
   return [...checked.says, ...proved.says]
+}
+
+async function documentLines(
+  document: string,
+  proofAt: string | undefined,
+  policy: string | undefined,
+): Promise<string[]> {
+  if (proofAt === undefined || policy === undefined)
+    throw new StartError('A document is shown by its place in a log: give its proof, and --policy.')
+  const checked = checkDocument(document, await readGiven(proofAt), await policyFrom(policy))
+  if (!checked.holds) throw new StartError(`The proof does not hold: ${checked.because}.`)
+  return [...checked.says]
 }
 
 /** What is signed stands in a file as text; the words that the file shows beside it are not read. */

@@ -188,17 +188,34 @@ type Place = { readonly origin: string; readonly index: number; readonly says: r
 
 /** Where the log holds an event, or what is wrong with its proof. @throws NoteError */
 function placeIn(ledger: Members, proofFile: string, policy: LogPolicy): Place | string {
+  const entry = fromBase64(said(ledger['entry']))
+  return placeOf({ entry, of: 'the receipt', log: said(ledger['origin']) }, proofFile, policy)
+}
+
+type Entered = {
+  readonly entry: Buffer | undefined
+  /** What the entry is of. */
+  readonly of: string
+  /** The origin of the log that holds it; undefined: any log of the policy. */
+  readonly log: string | undefined
+}
+
+/** Where a log holds an entry, or what is wrong with its proof. @throws NoteError */
+export function placeOf(
+  { entry, of, log }: Entered,
+  proofFile: string,
+  policy: LogPolicy,
+): Place | string {
   const verifiers = [...policy.logs, ...policy.witnesses].map(({ verifier }) => verifier)
   const proof = readProof(proofFile)
   const { text, signatures } = openNote(proof.checkpoint, verifiers)
   const { origin, size } = readCheckpoint(text)
   if (!signatures.some(({ verifier }) => verifier.name === origin))
     return 'its checkpoint is not signed by the log that it names'
-  if (origin !== ledger['origin']) return 'it is of another log than the receipt'
+  if (log !== undefined && origin !== log) return `it is of another log than ${of}`
   if (!policy.isQuorum(signatures)) return 'too few of the witnesses have cosigned'
-  const entry = fromBase64(said(ledger['entry']))
   if (entry === undefined || !holdsProof(proof, entry))
-    return 'its path does not lead from the entry of the receipt to the root'
+    return `its path does not lead from the entry of ${of} to the root`
   const seen = signatures.flatMap(({ verifier: { name }, time }) =>
     time === undefined ? [] : [`Seen by ${name} at ${new Date(time * 1000).toISOString()}.`],
   )

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { fullFormats } from 'ajv-formats/dist/formats.js'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -7,6 +9,7 @@ import type { CountedDatabase } from '../../support/counted.ts'
 import { countedDatabase } from '../../support/counted.ts'
 import type { Answer } from '../../support/browser.ts'
 import { makeBrowser } from '../../support/browser.ts'
+import { receiptCommand } from '../../../src/consent/record/index.ts'
 import { holdsProof, readProof } from '../../../src/base/tlog/log-proof.ts'
 import type { MovingStage } from '../../support/moving-stage.ts'
 import { startMovingStage } from '../../support/moving-stage.ts'
@@ -123,6 +126,21 @@ test('the document of a version is its entry in the log, and the proof leads the
   expect(proof.index).toBe(shown.entry.index)
   expect(holdsProof(proof, Buffer.concat([Buffer.from([1, 0x52]), hash]))).toBe(true)
   expect(versions.map(({ version }) => version)).toEqual([3, 2])
+  // With the command that needs no house: as everybody may check it.
+  const folder = mkdtempSync(join(tmpdir(), 'register-'))
+  const file = (name: string, text: string) => {
+    writeFileSync(join(folder, name), text)
+    return join(folder, name)
+  }
+  const policy = file('policy', (await read('/log/policy')).body)
+  const proofAt = file('proof', (await read(shown.entry.proof)).body)
+  const verify = (text: string) =>
+    receiptCommand('', ['verify', file('document.json', text), proofAt, '--policy', policy])
+  expect((await verify(document.body))?.join(' ')).toContain(`agreement ${lawful}@3`)
+  await expect(verify(document.body.replace('siècle', 'jour'))).rejects.toThrow(
+    'its path does not lead from the entry of the document to the root',
+  )
+  rmSync(folder, { recursive: true })
   const page = wordsOf(await read(`/register/agreements/${lawful}`))
   expect(page).toContain(`Place ${shown.entry.index} de /log/`)
 })
@@ -147,7 +165,7 @@ test('no draft is on any page or in any file; what is suspended, or of a body th
   expect((await statesOf('purposes')).get('pur_preuve-residence')).toBe('retired')
   const page = wordsOf(await read('/register/agreements/agr_2026-014'))
   expect(page).toContain('pouvait envoyer')
-  expect(page).toContain('Elle ne permet rien pour le moment.')
+  expect(page).toContain('Rien n’est permis pour le moment.')
 })
 
 async function statesOf(list: string): Promise<ReadonlyMap<string, string>> {
