@@ -19,7 +19,7 @@ const regions = await sampleRegions()
 const requests = cases.filter(({ template }) => template === 'asking/ask')
 // Served once for both languages, or the link to the other one.
 const unprefixed =
-  /^(\/(css|js|icons)\/|\/favicon\.svg$|\/ailleurs$|\/log\/|\/[\w\/.-]+\.(atom|csv|json|jsonld)$)/
+  /^(\/(css|js|icons)\/|\/favicon\.svg$|\/ailleurs$|\/log\/|\/[\w/.-]+\.(atom|csv|json|jsonld)$)/
 const inEnglish = cases.filter(
   ({ template, language }) => language === 'en' && template !== 'base/attestation',
 )
