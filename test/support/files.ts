@@ -7,7 +7,7 @@ const root = join(import.meta.dirname, '../..')
 export type Need =
   | 'a browser'
   | 'processes of its own'
-  | 'a clock that moves, or many things at once'
+  | 'a wait, or many things at once'
   | 'no more'
 
 const starting =
@@ -15,6 +15,8 @@ const starting =
 
 // A race is long by its nature: it is run until its two sides have met.
 const manyAtOnce = /(^|-)(races|at-once|history|life-model)\.test\.ts$/
+// Time that passes, messages until they have come, a database until a house has given it up.
+const waiting = /\bletTimeMove\(|\bstartPost\(|\.freeze(At)?\(/
 // A file that a drill makes longer does many things in its short form too.
 const drilled = /\bDRILL_[A-Z]/
 
@@ -51,9 +53,8 @@ export function needOf(file: string): Need {
   const modules = [...reached(file, new Set())].map((path) => basename(path))
   if (modules.includes('chromium.ts')) return 'a browser'
   if (starting.test(text)) return 'processes of its own'
-  const isLong =
-    /\bletTimeMove\(/.test(text) || drilled.test(text) || manyAtOnce.test(basename(file))
-  return isLong ? 'a clock that moves, or many things at once' : 'no more'
+  const isLong = waiting.test(text) || drilled.test(text) || manyAtOnce.test(basename(file))
+  return isLong ? 'a wait, or many things at once' : 'no more'
 }
 
 /** The files of the tests that a file imports, itself among them; types are not run. */

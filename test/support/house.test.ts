@@ -77,7 +77,7 @@ test('each test file has one kind of need, and each kind has files', () => {
   const needs = Map.groupBy(testFiles(), needOf)
   expect([...needs.keys()].toSorted()).toEqual([
     'a browser',
-    'a clock that moves, or many things at once',
+    'a wait, or many things at once',
     'no more',
     'processes of its own',
   ])

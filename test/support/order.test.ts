@@ -8,8 +8,8 @@ test('files of a browser and files that wait begin in turns, the long ones first
     { name: 'tour', need: 'a browser', size: 20 },
     { name: 'start', need: 'processes of its own', size: 5 },
     { name: 'stop', need: 'processes of its own', size: 9 },
-    { name: 'day', need: 'a clock that moves, or many things at once', size: 70 },
-    { name: 'races', need: 'a clock that moves, or many things at once', size: 80 },
+    { name: 'day', need: 'a wait, or many things at once', size: 70 },
+    { name: 'races', need: 'a wait, or many things at once', size: 80 },
     { name: 'large', need: 'no more', size: 1000 },
   ] as const
   expect(inTurns(files).map(({ name }) => name)).toEqual([

@@ -13,7 +13,7 @@ import { needOf } from './files.ts'
 const ranks: readonly Need[] = [
   'a browser',
   'processes of its own',
-  'a clock that moves, or many things at once',
+  'a wait, or many things at once',
   'no more',
 ]
 
