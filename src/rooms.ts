@@ -60,7 +60,13 @@ import {
 import { largestService, maxCategories } from './registry/index.ts'
 import { reportOperations, reportRoutes } from './consent/disclosures/index.ts'
 import { partsNow } from './folds.ts'
-import { lawReportRoutes, openDataFileRoutes, openDataRoutes } from './pages/open-data/index.ts'
+import {
+  lawReportRoutes,
+  openDataFileRoutes,
+  openDataOperations,
+  openDataRoutes,
+  ownFiguresRoutes,
+} from './pages/open-data/index.ts'
 import { myDataRoutes } from './pages/my-data/index.ts'
 import { publicRegisterRoutes, registerOperations } from './pages/register/index.ts'
 import type { LiveRegister } from './registry/index.ts'
@@ -183,7 +189,7 @@ export function endpointsOf(rooms: readonly ServedRoutes[]): readonly Endpoint[]
 }
 
 /** What bodies that share are told, and say. */
-const bodyRoutes = [reportRoutes, stopRoutes, signalsRoutes, disputeApi]
+const bodyRoutes = [reportRoutes, stopRoutes, signalsRoutes, disputeApi, ownFiguresRoutes]
 
 const askingRoutes = [
   consentRoutes,
@@ -200,6 +206,7 @@ const operations = [
   authzenOperations,
   reportOperations,
   stopOperations,
+  openDataOperations,
   signalsOperations,
   disputeOperations,
   meOperations,

@@ -359,6 +359,12 @@ test('the effects of a stop are answered as described', async () => {
     expectDescribed(await post(stage.revenue, path, tokens.report, effect), 'post', path, status)
 })
 
+test('the exact figures of a body are answered as described', async () => {
+  const path = '/disclosures/figures'
+  const list = await stage.revenue.read(`${path}?year=2026-2027`, tokens.report)
+  expectDescribed(list, 'get', path, 200)
+})
+
 test('every described JSON operation was tried', () => {
   const names = Object.values(document.paths).flatMap((path) =>
     Object.values(path)

@@ -12,6 +12,7 @@ import { makeBrowser } from '../../support/browser.ts'
 import { investigated, investigation, lawful, newKnownOf } from '../../support/law.ts'
 import type { MovingStage } from '../../support/moving-stage.ts'
 import { startMovingStage } from '../../support/moving-stage.ts'
+import { bodiesOf } from '../../support/reporting.ts'
 import { json } from '../../support/service.ts'
 import { decide, evaluation, holderToken } from '../../support/sharing.ts'
 import type { Load } from '../../support/sharing-load.ts'
@@ -234,6 +235,32 @@ test('what the law wants of each body is made of the register and of published f
     '/register/12.17/org_inconnu/2026-2027',
   ])
     expect((await get(wrong)).status).toBe(404)
+})
+
+test('a body reads its own figures exactly, and those of no other body', async () => {
+  const today = dayOf(later(new Date(), 42 * 24 * 3600))
+  const from = Number(today.slice(0, 4)) - (today.slice(5) < '04-01' ? 1 : 0)
+  const path = `/disclosures/figures?year=${from}-${from + 1}`
+  const own = json(await stage.revenue.read(path, await holderToken(stage, 'report')))
+  const items = own['items'] as Record<string, unknown>[]
+  const ofAgreement = (id: string) => items.filter(({ agreement }) => agreement === id)
+  expect(ofAgreement('agr_2026-014')).toMatchObject([
+    { communications: people, people, shown_later: false },
+  ])
+  expect(ofAgreement('agr_2026-090')).toMatchObject([{ people, shown_later: true }])
+  const { asRecipient } = await bodiesOf(stage)
+  expect(json(await asRecipient(path))).toMatchObject({
+    organisation: 'org_aide-etudes',
+    items: [],
+  })
+  expect((await stage.revenue.read(path, await holderToken(stage, 'decide'))).status).toBe(401)
+  for (const wrong of ['2026-2028', `${from + 1}-${from + 2}`]) {
+    const answer = await stage.revenue.read(
+      `/disclosures/figures?year=${wrong}`,
+      await holderToken(stage, 'report'),
+    )
+    expect(answer.status).toBe(404)
+  }
 })
 
 const changes: readonly (readonly [string, string])[] = [
