@@ -3,6 +3,7 @@ import type { ErrorOut, KoaContextWithOIDC } from 'oidc-provider'
 import type { Foundation } from '../base/web/foundation.ts'
 import { baseOf, languageOf } from '../base/web/page.ts'
 import type { HeldClients } from './clients.ts'
+import { devicePath } from './endpoints.ts'
 import type { DevicePages } from './optional-grants.ts'
 import type {
   DeviceConfirmPage,
@@ -14,7 +15,7 @@ import type {
 
 // The pages of a sign-in on another device (RFC 8628, section 3.3), in the place of the library's.
 
-const [devicePath, donePath, stoppedPath] = ['/device', '/device/fait', '/device/arret']
+const [donePath, stoppedPath] = ['/device/fait', '/device/arret']
 
 type ErrorView = (koa: KoaContextWithOIDC, out: ErrorOut, error: unknown) => void
 

@@ -11,6 +11,7 @@ import { tooOften } from './faults-of-devices.ts'
 import { fillIn, showAfter, wasWrongCode } from './device-show.ts'
 import { noDevice } from './faults-of-parameters.ts'
 import { deviceGrant } from './profiles.ts'
+import { devicePath } from './endpoints.ts'
 import { isOfNobody } from './optional-grants.ts'
 import { sessionHere } from './session-here.ts'
 import { currentUnit, rowId } from './unit.ts'
@@ -20,7 +21,7 @@ import { currentUnit, rowId } from './unit.ts'
 
 type Around = { readonly provider: Provider; readonly live: LiveRegister }
 
-const [requests, page] = ['/device/auth', '/device']
+const requests = '/device/auth'
 const poll = { name: 'device-poll', points: 1, seconds: pollSeconds }
 
 /** Runs inside the unit. */
@@ -66,8 +67,8 @@ export function withDevices(
   return async (ctx, next) => {
     if (isOfNobody(live.current(), ctx.path)) throw new Refusal('not-found', 404)
     if (showAfter(ctx, foundation)) return undefined
-    if (ctx.path === page && ctx.method === 'POST') return judged(ctx, next)
-    if (ctx.path === page) fillIn(ctx)
+    if (ctx.path === devicePath && ctx.method === 'POST') return judged(ctx, next)
+    if (ctx.path === devicePath) fillIn(ctx)
     await oidc(ctx, next)
     if (ctx.path === '/token') await slowDown(ctx)
     if (ctx.path === requests) complete(ctx)

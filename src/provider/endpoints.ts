@@ -30,6 +30,8 @@ const published = ['GET', 'HEAD', 'OPTIONS']
 const withSession: Needs = { session: true }
 const withToken: Needs = { token: 'AccessToken' }
 
+/** Where a person types the code of a device. */
+export const devicePath = '/device'
 const resumed = /^\/(auth|device)\/([^/]+)$/
 
 /** The endpoints that the library answers. */
@@ -38,7 +40,7 @@ export const endpoints: readonly ProviderEndpoint[] = [
   { ...front, path: '/auth/:visit', methods: ['GET'], needs: withSession },
   { ...back, path: '/request', methods: ['POST', 'OPTIONS'] },
   { ...back, path: '/device/auth', methods: ['POST', 'OPTIONS'] },
-  { ...page, path: '/device', methods: ['GET', 'POST'], needs: withSession },
+  { ...page, path: devicePath, methods: ['GET', 'POST'], needs: withSession },
   { ...page, path: '/device/fait', methods: published },
   { ...page, path: '/device/arret', methods: published },
   { ...front, path: '/device/:visit', methods: ['GET'], needs: withSession },

@@ -5,6 +5,7 @@ import { peerOf } from '../base/web/network.ts'
 import type { CountedBy, Quota } from '../base/web/rate-limit.ts'
 import { makeQuota } from '../base/web/rate-limit.ts'
 import { backchannelPath } from './backchannel.ts'
+import { devicePath } from './endpoints.ts'
 import { refuseHalf, requireReadable } from './parameters.ts'
 import { currentUnit } from './unit.ts'
 
@@ -37,7 +38,7 @@ export function limited({ pushed, visits }: Quotas, oidc: Middleware): Middlewar
 
 // The page for the code of a device makes a session, for its form.
 function beginsVisit({ path }: Context): boolean {
-  return path === '/auth' || path === '/device'
+  return path === '/auth' || path === devicePath
 }
 
 function isRequest({ path, method }: Context): boolean {

@@ -2,6 +2,7 @@ import type { Adapter, AdapterPayload } from 'oidc-provider'
 import { isOfBrowser } from './browser.ts'
 import { ownService } from '../registry/index.ts'
 import { emptyAdapter } from './empty-adapter.ts'
+import { devicePath } from './endpoints.ts'
 import type { PutVisit } from './pending.ts'
 import { ensureRead } from './read.ts'
 import type { SignIn, Unit } from './unit.ts'
@@ -142,7 +143,7 @@ function ownMarks(unit: Unit, key: string, { params, deviceCode }: AdapterPayloa
     browser: before === undefined ? unit.request.browser.make() : before['browser'],
     ...(clientId === ownService ? { ownPath: state } : {}),
     // A device has no page to begin again at.
-    ...(deviceCode === undefined ? {} : { ownPath: '/device' }),
+    ...(deviceCode === undefined ? {} : { ownPath: devicePath }),
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Context } from 'koa'
 import type { Interaction } from 'oidc-provider'
 import { languageOf } from '../base/web/page.ts'
+import { devicePath } from './endpoints.ts'
 
 /** The addresses of a visit's pages, in French. The composition takes them from the rooms that have the pages. */
 export type VisitAddresses = {
@@ -20,7 +21,7 @@ export type Locales = { readonly ui_locales?: string }
 
 /** A visit that begins at a page of our own speaks its language, whatever the service asked for. */
 export function localesOf(ctx: Context): Locales {
-  return ctx.path === '/device' ? { ui_locales: languageOf(ctx) } : {}
+  return ctx.path === devicePath ? { ui_locales: languageOf(ctx) } : {}
 }
 
 /** The path of a visit's page: French, unless the service asked for English. The notice of attestation comes before the English one. */

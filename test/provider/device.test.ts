@@ -278,6 +278,8 @@ describe('a device', () => {
 
 describe('whoever is not signed in', () => {
   test('signs in after her yes, in the language of the page, and not without it', async () => {
+    const { complete } = await begun(tv, { ui_locales: 'en' })
+    expect(complete).toMatch(/^http:\/\/accord\.localhost\/en\/device\?user_code=/)
     const { deviceCode, userCode } = await begun(tv, { ui_locales: 'fr' })
     const browser = makeBrowser(broker)
     browser.take({ name: 'attested', path: '/', value: 'yes' })
