@@ -23,6 +23,7 @@ import type { Device } from '../../src/people/accounts/device-store.ts'
 import { isDeviceOf } from '../../src/people/accounts/device-store.ts'
 import type { SecretRow } from '../../src/provider/secret-store.ts'
 import { isTrustedSecret } from '../../src/provider/service-secrets.ts'
+import { requestById } from '../../src/provider/sign-in-request-store.ts'
 import { trustedWays } from '../../src/people/accounts/ways.ts'
 import {
   beginTotp,
@@ -363,6 +364,9 @@ const doors = [
   }),
   door('upstream_sessions', 'errandSha256', async ({ seals }, row: SessionRow) => {
     return Promise.resolve(trustedSessionThere(seals, row) !== undefined)
+  }),
+  door('sign_in_request', 'requestId', async ({ tx, seals }, row: { requestId: string }) => {
+    return (await requestById(tx, seals, row.requestId)) !== undefined
   }),
   door('claim_answer', 'personId', async ({ tx, seals }, { personId, ...row }: ClaimRow) => {
     const answers = await answersOf(tx, seals, { personId, serviceId: row.serviceId })

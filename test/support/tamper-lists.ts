@@ -138,6 +138,7 @@ export const noFacts: Readonly<Record<string, string>> = {
   signal_note: 'counts of events that were dropped or refused',
   signal_stream: 'where a body is told: it bears a seal, and without it nothing is sent there',
   signal_subject_removed: 'of whom a body does not want to be told',
+  sign_in_silence: 'of which bodies she wants no sign-in requests: nothing opens by it',
   worker_beat: 'when a worker gave its last sign of life',
 }
 
@@ -175,6 +176,10 @@ export const noFactColumns: Readonly<Record<string, string>> = {
   'recovery_codes.used_at': 'a used code has no seal',
   'public_object.announced_at': 'when it was queued: its entry has a place in the log',
   'rendered_page.first_shown_at': 'each presentation has the instant of its own',
+  'sign_in_request.ended_at': 'it only takes away: a request that ended opens nothing',
+  'sign_in_request.interval_seconds': 'how long a service waits before it asks again',
+  'sign_in_request.ping': 'is sealed by itself: changed, its service is not told, and asks',
+  'sign_in_request.polled_at': 'when a service asked last',
   'signin_attempts.codes_due': 'a page that she has still to see',
   'signin_attempts.invitation_due': 'a page that she has still to see',
   'signin_passwords.taken': 'counts of tries, which are given back',
