@@ -351,10 +351,10 @@ test('one request of a service at a time, ten a day of an organisation, for one 
     }),
   ])
   await press(person.browser, first.words.fr, 'refus')
+  const { personId } = person
   for (let n = 1; n < 10; n++) {
-    const { words, answer } = await ask(desk, person.sub)
-    expect(answer.status).toBe(200)
-    await press(person.browser, words.fr, 'refus')
+    expect((await ask(desk, person.sub)).answer.status).toBe(200)
+    await broker.db('signInRequest').where({ personId }).update({ endedAt: new Date() })
   }
   // The other service of the organisation counts too; another organisation does not.
   const beyond = await ask(phone, person.sub, { client_notification_token: 'n' })
@@ -407,14 +407,14 @@ test('a yes, a no and many questions at once, over two processes: one answer, on
 test('a row that somebody else changed signs nobody in, and is not shown', async () => {
   const person = await known()
   const { id, words } = await ask(desk, person.sub)
-  const approval = {
-    grantId: 'x',
-    sid: 'x',
-    sessionUid: 'x',
-    acr: 'urn:accord:aal:2',
-    amr: [],
-    authTime: 1,
-  }
+  // All of it is true but the seal: her session, in which she came to this service by its page.
+  const [session] = await broker.db('oidcSessions').where({ accountId: person.personId })
+  const sessionUid = session?.uid ?? ''
+  const [held] = await broker
+    .db('oidcSessionAuthorizations')
+    .where({ sessionUid, clientId: 'desk' })
+  const proved = { acr: 'urn:accord:aal:2', amr: ['user'], authTime: 1 }
+  const approval = { ...(held?.content as object), sessionUid, ...proved } // grantId and sid
   const put = (change: object) =>
     broker.db('signInRequest').where({ personId: person.personId }).update(change)
   await put({ approval: JSON.stringify(approval) })
@@ -478,7 +478,7 @@ test('a flood: what one organisation sends is bounded for all, for one, and in m
   const people = await strangersOf(flood, 'org_flood', 100)
   const keptJobs = (await jobsOf(waits)).length
 
-  const flooding = Promise.all(people.map(({ sub }) => ask(flood, sub)))
+  const flooding = waves(people, 20, ({ sub }) => ask(flood, sub))
   const person = await known(other) // signs in at another service meanwhile
   expect(person.sub).toHaveLength(22)
   const codes = (await flooding).map(({ answer }) => answer.status)
@@ -488,7 +488,7 @@ test('a flood: what one organisation sends is bounded for all, for one, and in m
 
   await pass(broker.db, { seconds: 660 })
   const [one] = people
-  const again = await Promise.all(Array.from({ length: 40 }, () => ask(flood, one?.sub ?? '')))
+  const again = await waves(people.slice(0, 40), 20, () => ask(flood, one?.sub ?? ''))
   expect(again.filter(({ answer }) => answer.status === 200)).toHaveLength(1)
   expect(new Set(again.map(({ answer }) => answer.status))).toEqual(new Set([200, 403]))
 
@@ -507,6 +507,18 @@ test('a flood: what one organisation sends is bounded for all, for one, and in m
 
 const answered = 'signals.request-answered'
 const waits = 'signals.request-waits'
+
+/** So many at once, wave after wave. */
+async function waves<T, R>(
+  all: readonly T[],
+  atOnce: number,
+  work: (one: T) => Promise<R>,
+): Promise<R[]> {
+  const done: R[] = []
+  for (let at = 0; at < all.length; at += atOnce)
+    done.push(...(await Promise.all(all.slice(at, at + atOnce).map((one) => work(one)))))
+  return done
+}
 
 /** The jobs as a worker has them, calling nobody but the addresses given. */
 async function jobsIn(
