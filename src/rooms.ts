@@ -74,7 +74,7 @@ import type { Upstreams } from './signin/upstream/index.ts'
 import { tellMissingSecrets } from './signin/upstream/index.ts'
 import type { Database } from './base/platform/database.ts'
 import { signinRoutes, upstreamReturnRoutes, upstreamWay } from './signin/journey/index.ts'
-import { signalsOperations, signalsRoutes } from './consent/signals/index.ts'
+import { mostStreams, signalsOperations, signalsRoutes } from './consent/signals/index.ts'
 import { stopOperations, stopRoutes } from './consent/stops/index.ts'
 import { siteApiRoutes, siteFileRoutes, siteOperations, siteRoutes } from './pages/site/index.ts'
 import { circulationRoutes } from './pages/circulation/index.ts'
@@ -231,6 +231,7 @@ const limitsOf = ({ pushedPerMinute, visitsPerMinute }: Config) => ({
   },
   password_characters: passwordCharacters,
   service: { redirect_uris: largestService.redirectUris, keys: largestService.keys },
+  body_that_shares: { streams: mostStreams },
   parameter_characters: { state: maxOpaque, nonce: maxOpaque, request: maxObjectBytes },
   a_minute: { pushed_by_service: pushedPerMinute, visits_by_network: visitsPerMinute },
   a_day: { matching: triesADay, sign_in_requests: requestsADay },

@@ -47,9 +47,7 @@ export function pushing(parts: Pushing): {
   const lookAtCrowds = crowdWatch(parts)
   const begin = (stream: StoredStream) => {
     const run = pushTo(parts, stream)
-      .catch((error: unknown) =>
-        parts.log.error({ job: 'signals.push', error }, 'a stream broke off'),
-      )
+      .catch((error: unknown) => rest(parts, stream, error))
       .finally(() => runs.delete(stream.streamId))
     runs.set(stream.streamId, run)
   }
@@ -69,6 +67,13 @@ export function pushing(parts: Pushing): {
       await Promise.all(runs.values())
     },
   }
+}
+
+/** Nothing could be signed, or the database was away: not to be tried again at once. */
+async function rest({ db, clock, log }: Pushing, stream: StoredStream, error: unknown) {
+  log.error({ job: 'signals.push', error }, 'a stream broke off')
+  const until = dueAfter(stream.failures, clock(), clock())
+  await restStream(db, stream.streamId, stream.failures + 1, until).catch(() => undefined)
 }
 
 const notOurs = 'a stream is not as the broker wrote it: nothing is sent to it'

@@ -52,6 +52,7 @@ export const limits = z.object({
     .describe('What one person may have'),
   password_characters: z.object({ least: whole, most: whole }).describe('After NFC'),
   service: z.object({ redirect_uris: whole, keys: whole }).describe('What one service may have'),
+  body_that_shares: z.object({ streams: whole }).describe('Of one organisation'),
   parameter_characters: z.object({ state: whole, nonce: whole, request: whole }),
   a_minute: z
     .object({

@@ -163,6 +163,7 @@ test('the published limits are the described ones', async () => {
     person: { consents: 500, requests: 20, disputes: 10, passkeys: 20, sessions: 50 },
     password_characters: { least: 12, most: 128 },
     service: { redirect_uris: 50, keys: 10 },
+    body_that_shares: { streams: 4 },
     parameter_characters: { state: 512, nonce: 512, request: 8192 },
     a_minute: { pushed_by_service: 6000, visits_by_network: 1200 },
     a_day: { matching: 5, sign_in_requests: 10 },
