@@ -14,7 +14,7 @@ import type { MovingStage } from '../../support/moving-stage.ts'
 import { startMovingStage } from '../../support/moving-stage.ts'
 import { bodiesOf } from '../../support/reporting.ts'
 import { json } from '../../support/service.ts'
-import { decide, evaluation, holderToken } from '../../support/sharing.ts'
+import { evaluation, holderToken } from '../../support/sharing.ts'
 import type { Load } from '../../support/sharing-load.ts'
 import { openLoad } from '../../support/sharing-load.ts'
 import { letTimeMove, pass } from '../../support/time.ts'
@@ -33,11 +33,15 @@ beforeAll(async () => {
   await stage.apply(...investigation(90))
   load = await openLoad(stage)
   const token = await holderToken(stage, 'decide')
-  for (const { sub } of await newKnownOf(stage, people)) {
-    await decide(stage, token, lawful(sub))
-    await decide(stage, token, investigated(sub))
-    await decide(stage, token, evaluation(sub, { purpose: 'pur_inconnue@1' }))
-  }
+  const known = await newKnownOf(stage, people)
+  const asked = known.flatMap(({ sub }) => [
+    lawful(sub),
+    investigated(sub),
+    evaluation(sub, { purpose: 'pur_inconnue@1' }),
+  ])
+  const answer = await stage.revenue.api('/access/v1/evaluations', token, { evaluations: asked })
+  const answers = json(answer)['evaluations'] as { decision: boolean }[]
+  expect(answers.filter(({ decision }) => decision)).toHaveLength(2 * people)
   for (let n = 0; n < 2; n++)
     await closeDays(load.db, load.vault, later(new Date(), 2 * 24 * 3600), load.log)
   await pass(stage.db, { days: 42 })
