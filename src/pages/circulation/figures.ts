@@ -16,7 +16,7 @@ import type {
   MonthRow,
   TopicRow,
 } from './pages.ts'
-import type { MonthSums } from './sums.ts'
+import type { MonthSums, PublishedTogether } from './sums.ts'
 import { isFew, monthSums, publishedMonths, sumsOf } from './sums.ts'
 
 // « Ce qui circule »: the months that are published, and the agreements in force, as a page tells them.
@@ -28,6 +28,12 @@ const broadest = 5
 /** Stands for the topic of a purpose that names none. */
 const noTopic = 'other'
 
+/** What was read of the database. */
+export type ReadMonths = {
+  readonly counted: readonly CountedMonth[]
+  readonly together: PublishedTogether
+}
+
 type CirculationSaying = {
   readonly register: Register
   readonly language: Language
@@ -38,12 +44,12 @@ type CirculationSaying = {
 }
 
 export function circulationPage(
-  counted: readonly CountedMonth[],
+  { counted, together }: ReadMonths,
   saying: CirculationSaying,
 ): CirculationPage {
   const { register, now } = saying
   const published = publishedMonths(counted, now)
-  const months = published.map(monthSums)
+  const months = published.map((month) => monthSums(month, together))
   const counts = published.flatMap((month) => month.counts)
   const live = liveAgreements(register, now)
   const rows = live.map((agreement) => agreementRow(agreement, counts, saying))

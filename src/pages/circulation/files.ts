@@ -1,6 +1,6 @@
 import { csvLine } from '../../base/web/csv.ts'
 import type { Register } from '../../registry/index.ts'
-import type { CountedMonth } from '../../consent/figures/index.ts'
+import type { ReadMonths } from './figures.ts'
 import { liveAgreements, topicOf } from './figures.ts'
 import type { Sums } from './sums.ts'
 import { monthSums, publishedMonths, sumsOf } from './sums.ts'
@@ -15,8 +15,7 @@ const sumColumns = [
   'personnes_arret',
 ]
 
-type Told = {
-  readonly counted: readonly CountedMonth[]
+type Told = ReadMonths & {
   readonly register: Register
   readonly now: Date
 }
@@ -28,7 +27,7 @@ export const files: Readonly<Record<string, (told: Told) => string>> = {
   'ententes.csv': byAgreement,
 }
 
-function byMonth({ counted, now }: Told): string {
+function byMonth({ counted, together, now }: Told): string {
   const columns = [
     'mois',
     ...sumColumns,
@@ -41,7 +40,7 @@ function byMonth({ counted, now }: Told): string {
   return table(
     columns,
     publishedMonths(counted, now)
-      .map(monthSums)
+      .map((month) => monthSums(month, together))
       .map((month) => [
         month.month.slice(0, 7),
         ...sumCells(month),

@@ -7,7 +7,9 @@ import type { ServedRoutes } from '../../base/web/endpoints.ts'
 import { routes } from '../../base/web/router.ts'
 import { monthlyCounts } from '../../consent/figures/index.ts'
 import type { Register } from '../../registry/index.ts'
+import type { ReadMonths } from './figures.ts'
 import { circulationPage } from './figures.ts'
+import { publishedRows } from '../open-data/index.ts'
 import { files } from './files.ts'
 import { mostMonths } from './sums.ts'
 
@@ -21,11 +23,14 @@ export function circulationRoutes(
 ): readonly ServedRoutes[] {
   const { pages, clock, db, keys, log, words } = foundation
   const seals = makeRowSeals(keys.seal)
-  const counted = keep(() => monthlyCounts(db, seals, monthsRead), {
-    clock,
-    log,
-    what: 'what months count',
-  })
+  async function readMonths(): Promise<ReadMonths> {
+    const counted = await monthlyCounts(db, seals, monthsRead)
+    const months = counted.map(({ month }) => month)
+    const later = await publishedRows(db, 'consultations-differees', months)
+    const hours = await publishedRows(db, 'confirmations-arret', months)
+    return { counted, together: { later, hours } }
+  }
+  const kept = keep(readMonths, { clock, log, what: 'what months count' })
   const people = routes('people').get('/transparence', async (ctx) => {
     const saying = {
       register: register(),
@@ -34,14 +39,14 @@ export function circulationRoutes(
       base: baseOf(ctx),
       now: clock(),
     }
-    pages.show(ctx, 'circulation/circulation', circulationPage(await counted(), saying))
+    pages.show(ctx, 'circulation/circulation', circulationPage(await kept(), saying))
     letKeepPage(ctx)
   })
   const programs = routes('programs')
   for (const [name, tableOf] of Object.entries(files))
     programs.get(`/transparence/${name}`, async (ctx) => {
       ctx.type = 'text/csv; charset=utf-8'
-      ctx.body = tableOf({ counted: await counted(), register: register(), now: clock() })
+      ctx.body = tableOf({ ...(await kept()), register: register(), now: clock() })
       letKeep(ctx)
     })
   return [people.served(), programs.served()]

@@ -2,7 +2,6 @@ import { dayBefore } from '../../base/platform/calendar.ts'
 import { later } from '../../base/platform/clock.ts'
 import {
   few,
-  least,
   publishedCount,
   publishedFigures,
   sumOfFigures,
@@ -50,15 +49,29 @@ export function publishedMonths(
   return counted.filter(({ month, isGenuine }) => isGenuine && month <= newest && month >= oldest)
 }
 
-export function monthSums({ month, counts, served }: CountedMonth): MonthSums {
+type PublishedRow = Readonly<Record<string, string>>
+
+/** Of all bodies together, and so from the files that are published: a figure of its own would be a second cut. */
+export type PublishedTogether = {
+  /** By month. */
+  readonly later: ReadonlyMap<string, readonly PublishedRow[]>
+  readonly hours: ReadonlyMap<string, readonly PublishedRow[]>
+}
+
+export function monthSums(
+  { month, counts, served }: CountedMonth,
+  together: PublishedTogether,
+): MonthSums {
   const again = counts.filter(({ outcome }) => outcome === 'asked-again')
-  const delayed = togetherOf(counts.filter(({ outcome }) => outcome === 'permitted-later'))
+  const [later] = together.later.get(month) ?? []
+  const [confirmed] = together.hours.get(month) ?? []
+  const hours = confirmed?.['heures_mediane']
   return {
     month,
     ...sumsOf(counts),
     askedAgain: sumOfFigures(again.map(({ times }) => publishedCount(times))),
-    later: sumOfFigures([delayed]),
-    hours: medianHours(counts.filter(({ outcome }) => outcome === 'confirmed')),
+    later: sumOfFigures([later?.['communications'] ?? few]),
+    hours: hours === undefined || hours === '' ? undefined : Number(hours),
     served,
   }
 }
@@ -86,25 +99,6 @@ function timesOf(counts: readonly MonthlyCount[]): string {
 function peopleOf(counts: readonly MonthlyCount[], outcome: CountedOutcome): string {
   const those = counts.filter((count) => count.outcome === outcome)
   return sumOfFigures(those.map((count) => publishedFigures(count).people))
-}
-
-// Those of all bodies and agreements are one figure. People of two of its rows may be the same: there are at least as many as in one row.
-function togetherOf(counts: readonly MonthlyCount[]): string {
-  const people = Math.max(0, ...counts.map((count) => count.people))
-  const times = counts.reduce((sum, count) => sum + count.times, 0)
-  return publishedFigures({ people, times }).times
-}
-
-// Half of the stops; said only where ten people are in one row, for people of two rows may be the same.
-function medianHours(counts: readonly MonthlyCount[]): number | undefined {
-  const people = Math.max(0, ...counts.map((count) => count.people))
-  if (people < least) return undefined
-  const byHours = counts
-    .map(({ detail, times }) => ({ hours: Number(detail), times }))
-    .toSorted((one, other) => one.hours - other.hours)
-  const half = byHours.reduce((sum, { times }) => sum + times, 0) / 2
-  let reached = 0
-  return byHours.find(({ times }) => (reached += times) >= half)?.hours
 }
 
 /** Whether nothing may be said: of none, or of too few. */

@@ -3,7 +3,7 @@ import type { CountedMonth, MonthlyCount } from '../../../src/consent/figures/in
 import { chartHeight, chartsOf } from '../../../src/pages/circulation/charts.ts'
 import { monthSums, publishedMonths, sumsOf } from '../../../src/pages/circulation/sums.ts'
 
-// What everybody may know of counted months: sums of published figures (docs/design/domain.md#i23).
+// What everybody may know of counted months: sums of published figures (I23).
 
 const count = (change: Partial<MonthlyCount>): MonthlyCount => ({
   outcome: 'permitted',
@@ -17,6 +17,7 @@ const count = (change: Partial<MonthlyCount>): MonthlyCount => ({
   people: 40,
   ...change,
 })
+const nothing = { later: new Map(), hours: new Map() }
 const law = { agreement: 'agr_2026-014', basis: 'agreement_68_1' }
 
 const month = (of: string, counts: readonly MonthlyCount[] = []): CountedMonth => ({
@@ -26,18 +27,6 @@ const month = (of: string, counts: readonly MonthlyCount[] = []): CountedMonth =
   isGenuine: true,
   served: undefined,
 })
-
-function later(people: number): MonthlyCount {
-  return count({ ...law, outcome: 'permitted-later', times: 30, people })
-}
-
-function stopped(hours: number, times: number): MonthlyCount {
-  return count({ outcome: 'confirmed', detail: String(hours), times, people: times })
-}
-
-function hoursOf(...counts: MonthlyCount[]): number | undefined {
-  return monthSums(month('2026-11-01', counts)).hours
-}
 
 test('a part with fewer than ten people is in no sum, so that no difference gives it back', () => {
   expect(
@@ -58,20 +47,17 @@ test('a part with fewer than ten people is in no sum, so that no difference give
   expect(sumsOf([])).toMatchObject({ permitted: '<10', refused: '<10' })
 })
 
-test('permits that are shown later are told all together, and in no other number', () => {
-  expect(monthSums(month('2026-11-01', [later(30)]))).toMatchObject({
-    permitted: '<10',
-    later: '30',
-  })
-  expect(monthSums(month('2026-11-01', [later(9), later(9)]))).toMatchObject({ later: '<10' })
-})
+function rows(name: string, value: string) {
+  return new Map([['2026-11-01', [{ [name]: value }]]])
+}
 
-test('half of the stops: the hours within which they were confirmed, and of few people none', () => {
-  expect(hoursOf(stopped(30, 2), stopped(1, 10), stopped(4, 9))).toBe(4)
-  expect(hoursOf(stopped(1, 10), stopped(4, 9))).toBe(1)
-  expect(hoursOf(stopped(0, 10))).toBe(0)
-  expect(hoursOf(stopped(1, 9), stopped(4, 9))).toBeUndefined()
-  expect(hoursOf()).toBeUndefined()
+test('what is told of all bodies together is what was published, and nothing before', () => {
+  const [of, before] = [month('2026-11-01'), month('2026-10-01')]
+  const together = { later: rows('communications', '30'), hours: rows('heures_mediane', '0') }
+  expect(monthSums(of, together)).toMatchObject({ later: '30', hours: 0 })
+  expect(monthSums(before, together)).toMatchObject({ later: '<10', hours: undefined })
+  const few = { later: rows('communications', ''), hours: rows('heures_mediane', '') }
+  expect(monthSums(of, few)).toMatchObject({ later: '<10', hours: undefined })
 })
 
 test('a month is shown ten days after its end in Québec, for a year, and only as it was counted', () => {
@@ -87,7 +73,10 @@ test('a month is shown ten days after its end in Québec, for a year, and only a
 
 test('a bar a month, the oldest first; the largest is the whole height, and few people have none', () => {
   const sums = ['2026-11-01', '2026-10-01', '2026-09-01'].map((of, at) =>
-    monthSums(month(of, [count({ times: [40, 9, 80][at] ?? 0, people: [40, 9, 80][at] ?? 0 })])),
+    monthSums(
+      month(of, [count({ times: [40, 9, 80][at] ?? 0, people: [40, 9, 80][at] ?? 0 })]),
+      nothing,
+    ),
   )
   const [permitted, refused] = chartsOf(sums)
   expect(permitted?.bars.map(({ height }) => height)).toEqual([chartHeight, 0, chartHeight / 2])
