@@ -257,8 +257,10 @@ describe('a device', () => {
     expect(idToken).toMatchObject({ aud: 'tv', acr: 'urn:accord:aal:2' })
     expect(json(await tv.userinfo(String(tokens['access_token'])))).toEqual({ sub: idToken['sub'] })
     expect(await activitiesOf(person.personId)).toEqual([
-      ['service.signed-in-on-device', 'tv', 'urn:accord:aal:2'],
+      ['service.signed-in-on-device', 'tv', aal2],
     ])
+    const lines = await person.browser.get('/activite?quoi=connexions')
+    expect(lines.body).toContain('Connexion d’un autre appareil à un service')
 
     expect(await errorAt(tv, deviceCode)).toBe('invalid_grant')
     expect((await tv.userinfo(String(tokens['access_token']))).status).toBe(401)
