@@ -87,7 +87,9 @@ function linksOf({ body, url }: Answer): string[] {
   return [...body.matchAll(/<a\b([^>]*)>/g)]
     .filter(([, tag = '']) => !/\s(?:hreflang|type)=/.test(tag))
     .map(([, tag = '']) => new URL(/\shref="([^"]*)"/.exec(tag)?.[1] ?? '', url).href)
-    .filter((href) => new URL(href).origin === issuer)
+    .filter(
+      (href) => new URL(href).origin === issuer && !/\.(?:csv|json|jsonld)$/.test(pathOf(href)),
+    )
 }
 
 /** A form of each address on these pages, those that end her session last; a question is answered in other tests. */
