@@ -206,6 +206,10 @@ export const noFactRows: Readonly<Record<string, NoFact>> = {
     why: 'a connection that ended',
     is: (row) => row['ended_at'] !== null,
   },
+  counted_month: {
+    why: 'a month in which nothing happened: the job counts it again',
+    is: (row) => row['cells'] === 0,
+  },
   persons: {
     why: 'a person without an account: nothing opens by her',
     is: (row, now) => !rowsIn(now, 'accounts').some((one) => one['person_id'] === row['person_id']),
