@@ -220,16 +220,17 @@ test('a refused event comes again, the same; her later ones wait for it, and oth
   const stream = await begin('revenue', pushTo('/choosy'))
   const of = (sub: string) =>
     receiver.pushed('/choosy').filter(({ claims }) => (claims['sub_id'] as Json)['sub'] === sub)
-  // It refuses hers until it has all of the other person.
+  // It refuses hers once, and until it has something of the other person.
+  let hers = 0
   receiver.answer('/choosy', (response) => {
-    const sub = subIn(receiver.pushed('/choosy').at(-1))
-    response.writeHead(sub === sharer.sub && of(other.sub).length < 3 ? 400 : 202).end()
+    const isHers = subIn(receiver.pushed('/choosy').at(-1)) === sharer.sub
+    const isRefused = isHers && (hers++ === 0 || of(other.sub).length === 0)
+    response.writeHead(isRefused ? 400 : 202).end()
   })
-  await allowAndStop(sharer)
-  await allowAndStop(other)
+  await Promise.all([allowAndStop(sharer), allowAndStop(other)])
   const stopped = (sub: string) => of(sub).some((one) => eventIn(one)[0] === uri('consent-revoked'))
   await expect.poll(() => stopped(sharer.sub), { timeout: 15_000 }).toBe(true)
-  expect(stopped(other.sub)).toBe(true)
+  await expect.poll(() => stopped(other.sub), { timeout: 15_000 }).toBe(true)
   const tokens = of(sharer.sub).map(({ token }) => token)
   const tries = tokens.length - 1
   expect(tries).toBeGreaterThanOrEqual(2)
@@ -542,7 +543,7 @@ test('twenty ends in the midst of pushing lose nothing, and keep each person’s
   // The processes of the stage leave a paused stream alone.
   await call('revenue', '/ssf/status', { stream_id: stream['stream_id'], status: 'paused' })
   const people = [sharer, other]
-  for (const whose of [...people, ...people, ...people]) await allowAndStop(whose)
+  for (const whose of [...people, ...people]) await allowAndStop(whose)
   const [row] = (await streamsOf(load.db, 'org_agence-revenu')).slice(-1)
   if (row === undefined) throw new Error('no stream')
   const waiting = (): Promise<{ jti: string; personId: string | null }[]> =>
@@ -552,7 +553,7 @@ test('twenty ends in the midst of pushing lose nothing, and keep each person’s
       .where({ streamId: row.streamId })
       .orderBy('eventNo')
   const queued = await waiting()
-  expect(queued.length).toBeGreaterThanOrEqual(12)
+  expect(queued.length).toBeGreaterThanOrEqual(8)
   for (let n = 0; n < 20; n++) {
     const parts = await pushingParts(endingAfter(load.db, n % 2))
     await expect(pushAll(parts, row)).rejects.toThrow('killed')
