@@ -6,6 +6,7 @@ import { problemType } from '../../src/api/openapi/index.ts'
 import { readConfig } from '../../src/base/platform/config.ts'
 import { createMissingKeys } from '../../src/base/platform/keys.ts'
 import type { Endpoint } from '../../src/base/web/endpoints.ts'
+import { backchannelGrantName, deviceGrant } from '../../src/provider/profiles.ts'
 import { errorNumber } from '../../src/base/web/request-log.ts'
 import type { FreshDatabase } from '../support/database.ts'
 import { freshDatabase } from '../support/database.ts'
@@ -25,6 +26,11 @@ const host = { Host: 'localhost:7441' }
 const html = { ...host, Accept: 'text/html' }
 const json = { ...host, Accept: 'application/json' }
 
+const everyGrant = {
+  grant_types: ['authorization_code', deviceGrant, backchannelGrantName],
+  backchannel_token_delivery_mode: 'poll',
+}
+
 let database: FreshDatabase
 let proxy: FaultProxy
 let dataDir: string
@@ -38,8 +44,9 @@ beforeAll(async () => {
   database = await freshDatabase()
   proxy = await openFaultProxy(database.url)
   dataDir = newFolder()
-  const jwk = await addService(database.url, join(dataDir, 'keys'), 'bourses')
-  await createMissingKeys(join(dataDir, 'keys'))
+  // All that is off until somebody asks for it is on, so that each endpoint answers.
+  const jwk = await addService(database.url, join(dataDir, 'keys'), 'bourses', everyGrant)
+  await createMissingKeys(join(dataDir, 'keys'), { signals: true })
   house = await openHouse(proxy.url, dataDir, issuer)
   const env = { ISSUER: issuer, DATABASE_URL: database.url, DATA_DIR: dataDir, LOG_LEVEL: 'silent' }
   const app = await buildApp(readConfig(env), database.url)
@@ -263,7 +270,7 @@ test('at every endpoint the Allow header of 405 names exactly the accepted metho
     '/en/attestation',
   ]
   for (const path of [...places, ...english.map(pathInEnglish), ...assets]) {
-    const { status, headers } = await call('PATCH', path)
+    const { status, headers } = await call('PROPFIND', path)
     const allowed = String(headers.allow).split(', ')
     expect([path, status, allowed.every((method) => method !== '')]).toEqual([path, 405, true])
     const answers = await Promise.all(methods.map((method) => call(method, path)))

@@ -134,7 +134,8 @@ describe('a service that registered the address', () => {
 
   test('gets nothing in the ID token, and may ask for a claim that nobody is told', async () => {
     const { browser, email } = await marie()
-    const asking = { email: { essential: true }, name: { essential: true } }
+    const essential = { essential: true }
+    const asking = { email: essential, email_verified: essential, name: essential }
     const claims = JSON.stringify({ id_token: asking, userinfo: asking })
     for (const service of [post, strict]) {
       const { userinfo, idToken } = await given(browser, service, { claims })

@@ -32,6 +32,7 @@ export async function addService(
   databaseUrl: string,
   keysDir: string,
   clientId: string,
+  more: object = {},
 ): Promise<jose.JWK> {
   const { privateKey } = await jose.generateKeyPair('ES256', { extractable: true })
   const jwk = { ...(await jose.exportJWK(privateKey)), kid: clientId, alg: 'ES256', use: 'sig' }
@@ -49,6 +50,7 @@ export async function addService(
     jwks: { keys: [published] },
     grant_types: ['authorization_code'],
     response_types: ['code'],
+    ...more,
   }
   await apply(databaseUrl, await sealsOf(keysDir), {
     organisations: { [orgId]: organisation },
