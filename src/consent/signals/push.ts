@@ -12,7 +12,7 @@ import { registerEpoch } from '../record/index.ts'
 import { dueAfter, isLate } from './retry.ts'
 import type { StoredStream, WaitingEvent } from './rows.ts'
 import { isOurs } from './seal.ts'
-import { dueStreams, restStream } from './store.ts'
+import { dueStreams, restStream, streamsOf } from './store.ts'
 import { takeSignals } from './take.ts'
 import type { TokenMaking } from './token.ts'
 import { claimsOf, signedToken } from './token.ts'
@@ -82,6 +82,8 @@ const notOurs = 'a stream is not as the broker wrote it: nothing is sent to it'
 export async function pushTo(parts: Pushing, stream: StoredStream): Promise<void> {
   let { failures } = stream
   for (let round = 0; round < maxRounds; round++) {
+    // A body may pause, change or end its stream while much waits.
+    if (!(await isUnchanged(parts.db, stream))) return
     const heads = await headsOf(parts.db, stream.streamId, parts.clock(), atOnce)
     if (heads.length === 0) return
     const ends = await Promise.all(heads.map((event) => pushOne(parts, stream, event)))
@@ -93,6 +95,14 @@ export async function pushTo(parts: Pushing, stream: StoredStream): Promise<void
     if (failures > 0) await restStream(parts.db, stream.streamId, 0, undefined)
     failures = 0
   }
+}
+
+async function isUnchanged(
+  db: Database,
+  { orgId, streamId, seal }: StoredStream,
+): Promise<boolean> {
+  const streams = await streamsOf(db, orgId)
+  return streams.some((now) => now.streamId === streamId && now.seal.equals(seal))
 }
 
 /** `away`: the receiver did not answer, or had a fault of its own. */

@@ -540,12 +540,16 @@ function endingAfter(db: Database, writes: number): Database {
 
 test('twenty ends in the midst of pushing lose nothing, and keep each person’s order', async () => {
   const stream = await begin('revenue', pushTo('/killed'))
+  const [before] = (await streamsOf(load.db, 'org_agence-revenu')).slice(-1)
   // The processes of the stage leave a paused stream alone.
   await call('revenue', '/ssf/status', { stream_id: stream['stream_id'], status: 'paused' })
   const people = [sharer, other]
   for (const whose of [...people, ...people]) await allowAndStop(whose)
   const [row] = (await streamsOf(load.db, 'org_agence-revenu')).slice(-1)
-  if (row === undefined) throw new Error('no stream')
+  if (row === undefined || before === undefined) throw new Error('no stream')
+  // Nor does a run go on that began before the pause.
+  await pushAll(await pushingParts(load.db), before)
+  expect(receiver.pushed('/killed')).toEqual([])
   const waiting = (): Promise<{ jti: string; personId: string | null }[]> =>
     load
       .db('signalEvent')
