@@ -37,7 +37,7 @@ type Cookie = { readonly name: string; readonly value: string; readonly path: st
 export function openAgent(
   issuer: string,
   network: Network,
-  person: Person,
+  person: () => Promise<Person>,
   cookies: readonly Cookie[] = [],
 ): Agent {
   const jar = [...cookies]
@@ -76,7 +76,7 @@ export function openAgent(
         const page = { url: at, status: response.status, body }
         const answer = postedAnswer(page, origin)
         if (answer !== undefined) return { ...answer, asked }
-        const next = stepOf(person, does, page)
+        const next = does === 'look' ? undefined : stepOf(await person(), does, page)
         if (next === undefined) return { is: 'stayed', page, asked }
         asked += 1
         at = next.action
@@ -89,8 +89,7 @@ export function openAgent(
 }
 
 // Where her approval is asked for, she may have to say who she is first.
-function stepOf(person: Person, does: Deed, page: Shown): Sent | undefined {
-  if (does === 'look') return undefined
+function stepOf(person: Person, does: Exclude<Deed, 'look'>, page: Shown): Sent | undefined {
   if (does === 'go on') return person.goOn(page)
   if (does === 'turn back') return person.turnBack(page)
   return does === 'approve' ? person.approve(page) : person.decline(page)

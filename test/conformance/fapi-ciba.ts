@@ -105,6 +105,7 @@ export const cibaPlan: Plan = {
     },
     {
       name: 'fapi-ciba-id1-ensure-requested-expiry-as-string-succeeds',
+      isLong: true,
       async judge(trial) {
         const asked = await askFor(trial, undefined, { requested_expiry: '300' })
         equal(asked.expiresIn, 300, 'expires_in')
@@ -162,6 +163,7 @@ export const cibaPlan: Plan = {
     ),
     {
       name: 'fapi-ciba-id1-ensure-client-assertion-with-iss-aud-to-token-endpoint-succeeds',
+      isLong: true,
       async judge(trial) {
         const asked = await askFor(trial)
         await asked.answer('approve')
@@ -170,6 +172,7 @@ export const cibaPlan: Plan = {
     },
     {
       name: 'fapi-ciba-id1-refresh-token',
+      isLong: true,
       async judge(trial) {
         const asked = await askFor(trial)
         await asked.answer('approve')
@@ -210,7 +213,7 @@ type Asked = {
 /** Somebody who signed in at the client before, so that it knows her `sub`. */
 async function known(trial: Trial, client = trial.judged.clients.ciba) {
   const person = await trial.judged.newPerson()
-  const browser = browserOf({ ...trial, person })
+  const browser = browserOf({ ...trial, person: () => Promise.resolve(person) })
   return { client, browser, flow: await signIn(trial, client, { browser }) }
 }
 
@@ -286,9 +289,11 @@ function refusedAtRequest(name: string, change: Changed): Module {
   }
 }
 
+// The authentication of clients is the same for every grant, and is judged in the plans of FAPI.
 function refusedAtToken(name: string, change: Changed): Module {
   return {
     name: `fapi-ciba-id1-${name}`,
+    isLong: true,
     async judge(trial) {
       const asked = await askFor(trial)
       await asked.answer('approve')

@@ -54,7 +54,8 @@ export type Trial = {
   readonly metadata: Readonly<Record<string, unknown>>
   /** `/jwks`, as it was published. */
   readonly published: Readonly<Record<string, unknown>>
-  readonly person: Person
+  /** Somebody of this plan; she is made when she is first needed. */
+  person(): Promise<Person>
   /** A browser in which the person is signed in already, with cookies of its own. */
   signedIn(): Promise<Agent>
   /** What one answer told for the next call. */

@@ -3,7 +3,7 @@ import { openAgent } from './agent.ts'
 import { authzenPlans } from './authzen.ts'
 import { cibaPlan } from './fapi-ciba.ts'
 import { securityPlan, signingPlan } from './fapi2.ts'
-import type { Chosen, Judged, Module, Opening, Plan, Trial, Verdict } from './judging.ts'
+import type { Chosen, Judged, Module, Opening, Person, Plan, Trial, Verdict } from './judging.ts'
 import { demand, judgePlan } from './judging.ts'
 import { basicPlan } from './oidcc-basic.ts'
 import { configPlan } from './oidcc-config.ts'
@@ -43,7 +43,8 @@ export function quick(modules: readonly Module[]): readonly Module[] {
 
 /** Each plan has a person of its own, and each module a browser in which she signed in at the beginning of the plan. */
 async function openPlan(judged: Judged): Promise<Opening> {
-  const person = await judged.newPerson()
+  let made: Promise<Person> | undefined
+  const person = () => (made ??= judged.newPerson())
   const network = judged.connect()
   const read = async (url: string) => {
     const response = await network(url)
