@@ -112,7 +112,7 @@ export function textFacts(file: FileOf<'text'>, tell: FactTeller): Fact[] {
           fact('summary', `short-${name}`, said(short[name])),
         )),
     ...file.blocks.flatMap(({ role, ...block }) =>
-      fact('summary', `block-${role}`, block[tell.language].replaceAll('**', '')),
+      fact('summary', `block-${role}`, withoutMarks(block[tell.language])),
     ),
     ...fact(
       'table',
@@ -123,6 +123,11 @@ export function textFacts(file: FileOf<'text'>, tell: FactTeller): Fact[] {
     ...fact('specialists', 'reading-level', said(file.reading_level)),
     ...fact('specialists', 'previous', file.previous_version),
   ]
+}
+
+// Each question puts its own day and number in the place of `{until}` and the like.
+function withoutMarks(text: string): string {
+  return text.replaceAll('**', '').replaceAll(/\{[\w.-]+\}/g, '…')
 }
 
 /** A legal basis, which is no file: what it demands. */

@@ -45,7 +45,7 @@ export function serviceFacts(file: FileOf<'service'>, tell: FactTeller): Fact[] 
   const { fact, said, day, t } = tell
   const { profile = 'fapi', claims = {} } = file
   return [
-    ...fact('summary', 'description', said(file.description)),
+    ...fact('table', 'description', said(file.description)),
     ...fact('summary', 'body', tell.body(file.organisation)),
     ...fact('summary', 'profile', t('register.profile', { profile })),
     ...fact(

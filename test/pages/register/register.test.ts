@@ -103,6 +103,12 @@ test('an agreement says in a sentence who may send what to whom, by which right,
   )
 })
 
+test('the words of a question are there, without the marks in which each question has its own day', async () => {
+  const page = await read('/register/texts/txt_calcul-aide')
+  expect(wordsOf(page)).toContain('Jusqu’au …. Après, le partage s’arrête tout seul.')
+  expect(page.body).not.toContain('{')
+})
+
 test('two versions stand side by side: what has changed, and nothing else', async () => {
   const page = await read(`/register/agreements/${lawful}`)
   const table = page.body.slice(page.body.indexOf('<table'), page.body.indexOf('</table>'))
