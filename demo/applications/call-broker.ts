@@ -4,11 +4,12 @@ import { answerOf, type FindProvider } from './provider.ts'
 // Tokens are renewed a little early, so that none expires during a call.
 const marginSeconds = 30
 
-/** Posts JSON to an API of the broker, as this service; without a body it reads. */
+/** Sends JSON to an API of the broker, as this service: a POST, if nothing else is said; without a body it reads. */
 export type CallBroker = (
   address: string,
   body: object | undefined,
   headers?: Readonly<Record<string, string>>,
+  method?: 'PUT',
 ) => Promise<Response>
 
 type OwnToken = {
@@ -24,7 +25,9 @@ export function callBrokerAs(
 ): CallBroker {
   let kept: OwnToken | undefined
 
-  async function post(...[address, body, headers]: Parameters<CallBroker>): Promise<Response> {
+  async function send(
+    ...[address, body, headers, method]: Parameters<CallBroker>
+  ): Promise<Response> {
     const broker = await findBroker()
     if (kept === undefined || kept.renewAt <= Date.now()) kept = await ownToken(broker, right)
     const content = new Headers({ ...headers, ...(body && { 'content-type': 'application/json' }) })
@@ -33,7 +36,7 @@ export function callBrokerAs(
         broker,
         kept.value,
         new URL(address),
-        body === undefined ? 'GET' : 'POST',
+        body === undefined ? 'GET' : (method ?? 'POST'),
         body && JSON.stringify(body),
         content,
         { DPoP: kept.dpop },
@@ -42,11 +45,11 @@ export function callBrokerAs(
   }
 
   return async (...call) => {
-    const answer = await post(...call)
+    const answer = await send(...call)
     if (answer.status !== 401) return answer
     // The broker may have ended the token early: try once more with a new token.
     kept = undefined
-    return post(...call)
+    return send(...call)
   }
 }
 

@@ -9,6 +9,8 @@ import { openOutbox } from './holder/report.ts'
 import type { Profile } from './pages.ts'
 import { runAlone } from './run-alone.ts'
 import { type Running, serve } from './serve.ts'
+import { takePushed } from './signals/push.ts'
+import { takingSignals } from './signals/signal.ts'
 import { answerStops } from './stops.ts'
 
 /** « Agence du revenu (démo) »: the body that holds notices of assessment. Its portal, and the API that discloses them. */
@@ -23,10 +25,14 @@ export function startRevenueAgency(
     addNoticesApi(router, { holder, findNotice, outbox, used })
     addResidenceApi(router, { holder, outbox, used })
     const stops = answerStops(holder.issuer, holder.sendReport)
+    const take = takingSignals(holder, 'pushed', stops.soon)
+    const broker = { issuer: holder.issuer, call: holder.manageSignals }
+    const pushed = takePushed(router, broker, settings.port, take)
     return {
       close() {
         outbox.close()
         stops.close()
+        pushed.close()
       },
     }
   })

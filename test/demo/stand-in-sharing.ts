@@ -105,9 +105,11 @@ export function sharingFeatures(issuer: string, person: Person): Configuration['
       enabled: true,
       useGrantedResource: (_ctx, source) => Boolean(source.rar),
       getResourceServerInfo(_ctx, resource) {
-        const scope = { [`${issuer}/access`]: 'decide', [`${issuer}/disclosures`]: 'report' }[
-          resource
-        ]
+        const scope = {
+          [`${issuer}/access`]: 'decide',
+          [`${issuer}/disclosures`]: 'report',
+          [`${issuer}/ssf`]: 'ssf.read ssf.manage',
+        }[resource]
         return { scope: scope ?? '', audience: resource, accessTokenFormat: 'opaque' }
       },
     },

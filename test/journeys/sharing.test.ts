@@ -59,7 +59,7 @@ test.each([
   async ({ language, isTicked }) => {
     const visitor = await stage.visitor({ language })
     const { issuer, studentAid } = stage.demo
-    const { file, setbacks, kept, otherWay } = bursaryWords[language]
+    const { file, setbacks, told, kept, otherWay } = bursaryWords[language]
     const { income, situation, dependants } = namesFor(visitor)
     const line = lineFor(visitor)
     const required = [income, situation]
@@ -90,6 +90,7 @@ test.each([
     await follow(visitor, file.again)
     await seesNamed(visitor, setbacks.stopped.title)
     await visitor.page.getByText(kept).waitFor()
+    await showsOnReload(visitor, told)
     await visitor.page.getByRole('link', { name: otherWay.link, exact: true }).waitFor()
     const past = [line.refused(granted), line.sent(granted), line.sent(granted)]
     await openSharings(visitor, issuer, `/${first}`)
@@ -272,18 +273,24 @@ async function isStopped(visitor: Visitor): Promise<void> {
   expect(await stop.count()).toBe(0)
 }
 
-/** Both bodies say what the stop led to: they ask every few seconds. */
+/** Both bodies are told of the stop, one by push and one by poll, and say what it led to. */
 async function bothConfirm(visitor: Visitor): Promise<void> {
   const { aid, agency } = namesFor(visitor)
   for (const organisation of [agency, aid]) {
     const said = { organisation, date: '|' }
     const [words = ''] = say(visitor, 'my-sharing.stops.stopped', said).split('|')
-    const confirmed = async () => {
-      await visitor.page.reload()
-      return visitor.page.getByText(words).count()
-    }
-    await expect.poll(confirmed, { timeout: 20_000, interval: 500 }).toBe(1)
+    await showsOnReload(visitor, words)
   }
+  const [delivered = ''] = say(visitor, 'my-sharing.stops.delivered', { date: '|' }).split('|')
+  await showsOnReload(visitor, delivered, 2)
+}
+
+async function showsOnReload({ page }: Visitor, words: string, times = 1): Promise<void> {
+  const shown = async () => {
+    await page.reload()
+    return page.getByText(words).count()
+  }
+  await expect.poll(shown, { timeout: 20_000, interval: 500 }).toBe(times)
 }
 
 test('the agency keeps the acknowledgement, and Student Aid’s report agrees with it', async () => {

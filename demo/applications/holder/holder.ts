@@ -3,6 +3,7 @@ import { createRemoteJWKSet } from 'jose'
 import { type CallBroker, callBrokerAs } from '../call-broker.ts'
 import type { ClientKey } from '../client-key.ts'
 import { type FindProvider, lazyProvider } from '../provider.ts'
+import { signalsRight } from '../signals/stream.ts'
 
 // Somebody waits for the answer: a broker that takes longer is as good as absent.
 const timeoutSeconds = 2.5
@@ -22,6 +23,7 @@ export type Holder = Description & {
   readonly findBroker: FindProvider
   readonly askForDecision: CallBroker
   readonly sendReport: CallBroker
+  readonly manageSignals: CallBroker
   readonly findDecisionKeys: JWTVerifyGetKey
 }
 
@@ -33,6 +35,7 @@ export function openHolder(description: Description, key: ClientKey): Holder {
     findBroker,
     askForDecision: callBrokerAs(findBroker, { resource: `${issuer}/access`, scope: 'decide' }),
     sendReport: callBrokerAs(findBroker, { resource: `${issuer}/disclosures`, scope: 'report' }),
+    manageSignals: callBrokerAs(findBroker, signalsRight(issuer)),
     findDecisionKeys: createRemoteJWKSet(new URL(`${issuer}/keys`), {
       timeoutDuration: timeoutSeconds * 1000,
     }),

@@ -37,4 +37,6 @@ export type BursaryFile = {
   readonly sharing: Sharing | undefined
   readonly received: Received | undefined
   readonly reply: Reply
+  /** The consent that was asked under, stopped or not. */
+  readonly consentId?: string | undefined
 }

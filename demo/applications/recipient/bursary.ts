@@ -9,14 +9,19 @@ import {
   type Visit,
 } from '../application.ts'
 import { callBrokerAs } from '../call-broker.ts'
+import { expiringMap, type ExpiringMap } from '../expiring-map.ts'
 import { addressIn, homeOf, locales } from '../pages.ts'
 import { lazyProvider } from '../provider.ts'
 import { isFromOwnPages } from '../security-headers.ts'
 import { goToProvider } from '../sign-in.ts'
+import { takePolled } from '../signals/poll.ts'
+import { takingSignals } from '../signals/signal.ts'
+import { signalsRight } from '../signals/stream.ts'
+import { sessionLifetimeSeconds } from '../sessions.ts'
 import { answerStops } from '../stops.ts'
 import { type Agency, askAgency } from './ask-agency.ts'
 import type { Sharing } from './bursary-file.ts'
-import { mirrorTo, tellTo } from './mirror.ts'
+import { consentIn, mirrorTo, tellTo } from './mirror.ts'
 import { type BursaryPages, bursaryPages, paths } from './pages.ts'
 import {
   askingFor,
@@ -31,12 +36,16 @@ import { addResidence } from './residence.ts'
 
 // The agency asks the broker before it answers, and asks twice if it must.
 const patienceSeconds = 15
+// As long as a session shows it.
+const toldBounds = { limit: 1000, lifetimeSeconds: sessionLifetimeSeconds }
 
 type Bursary = {
   readonly app: Application
   readonly agency: Agency
   readonly loan: Communication
   readonly pages: BursaryPages
+  /** When the broker told us that a consent was stopped. */
+  readonly told: ExpiringMap<Date>
 }
 
 /**
@@ -55,7 +64,8 @@ export function addBursary(
   const report = callBrokerAs(findProvider, { resource: `${issuer}/disclosures`, scope: 'report' })
   const tell = tellTo(issuer, report)
   const mirror = mirrorTo(tell, asked)
-  const bursary = { app, agency: { asked, findProvider, mirror }, loan, pages }
+  const told = expiringMap<Date>(toldBounds)
+  const bursary = { app, agency: { asked, findProvider, mirror }, loan, pages, told }
   router.post(paths.file, (ctx) => begin(ctx, bursary))
   router.post(paths.calculation, (ctx) => calculateAgain(ctx, bursary))
   router.post(paths.nextYear, (ctx) => prepareNextYear(ctx, bursary))
@@ -68,7 +78,23 @@ export function addBursary(
     )
   }
   addResidence(router, app, { issuer, agencyApi, findProvider, tell })
-  return answerStops(issuer, report)
+  const stops = answerStops(issuer, report)
+  const call = callBrokerAs(findProvider, signalsRight(issuer))
+  const body = { issuer, clientId: app.party.clientId, organisation: 'org_aide-etudes' }
+  const polled = takePolled(
+    issuer,
+    call,
+    takingSignals(body, 'polled', (consentId) => {
+      told.put(consentId, app.now(), app.now())
+      stops.soon()
+    }),
+  )
+  return {
+    close() {
+      stops.close()
+      polled.close()
+    },
+  }
 }
 
 async function begin(ctx: Visit, bursary: Bursary): Promise<void> {
@@ -137,13 +163,15 @@ async function calculate(
   const { reply } = asked
   const received =
     reply.kind === 'received' ? { notice: reply.notice, at: app.now() } : session.file?.received
-  app.sessions.replace(sessionId, { ...session, file: { ...asked, received } })
+  const consentId = consentIn(sharing, agency.asked)
+  app.sessions.replace(sessionId, { ...session, file: { ...asked, received, consentId } })
 }
 
-function showFile(ctx: Visit, { app, pages }: Bursary): void {
+function showFile(ctx: Visit, { app, pages, told }: Bursary): void {
   const file = findSession(ctx, app)?.session.file
   if (file === undefined) return seeOther(ctx, homeOf(ctx.state.locale))
-  showPage(ctx, pages.file(ctx.state.locale, file))
+  const toldAt = told.find(file.consentId ?? '', app.now())
+  showPage(ctx, pages.file(ctx.state.locale, file, toldAt))
 }
 
 // The form has no named field: a browser sends no file. The next page says so.

@@ -51,7 +51,8 @@ export function mirrorTo(tell: Tell, asked: Communication): Mirror {
   }
 }
 
-function consentIn({ tokens }: Sharing, asked: Communication): string | undefined {
+/** The consent that these tokens stand for. */
+export function consentIn({ tokens }: Sharing, asked: Communication): string | undefined {
   const details: unknown = tokens.details
   const items = Array.isArray(details) ? (details as unknown[]) : []
   for (const item of items) {

@@ -25,15 +25,16 @@ export const bursaryOffer: Offer = {
 type Setback = keyof (typeof bursaryWords)['fr']['setbacks']
 
 export type BursaryPages = {
-  file(locale: Locale, file: BursaryFile): string
+  /** @param toldAt when the broker told us of the stop */
+  file(locale: Locale, file: BursaryFile, toldAt?: Date): string
   refused(locale: Locale): string
   otherWay(locale: Locale, isSent: boolean): string
 }
 
 export function bursaryPages({ page }: Pages, issuer: string): BursaryPages {
   return {
-    file(locale, { reply, received, sharing }) {
-      if (reply.kind !== 'received') return setback(locale, reply.kind, { reply, received })
+    file(locale, { reply, received, sharing }, toldAt) {
+      if (reply.kind !== 'received') return setback(locale, reply.kind, { reply, received }, toldAt)
       return page('bursary', locale, paths.file, {
         text: bursaryWords[locale].file,
         ...(received && figures(received, locale)),
@@ -51,12 +52,18 @@ export function bursaryPages({ page }: Pages, issuer: string): BursaryPages {
       }),
   }
 
-  function setback(locale: Locale, kind: Setback, file?: Pick<BursaryFile, 'reply' | 'received'>) {
-    const { setbacks, kept, otherWay } = bursaryWords[locale]
+  function setback(
+    locale: Locale,
+    kind: Setback,
+    file?: Pick<BursaryFile, 'reply' | 'received'>,
+    toldAt?: Date,
+  ) {
+    const { setbacks, told, kept, otherWay } = bursaryWords[locale]
     const mustBeAsked = kind === 'refused' || kind === 'stopped'
     return page('setback', locale, kind === 'refused' ? paths.refused : paths.file, {
       text: setbacks[kind],
       reason: file?.reply.kind === 'denied' ? file.reply.reason?.[locale] : undefined,
+      told: kind === 'stopped' && toldAt && `${told} ${timeOf(toldAt, locale)}.`,
       kept: file?.received && `${kept} ${dollars(aidFor(file.received.notice), locale)}.`,
       retry: actionIn(locale, mustBeAsked ? paths.file : paths.calculation),
       otherWay: { label: otherWay.link, address: addressIn(locale, paths.otherWay) },
