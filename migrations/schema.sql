@@ -37,6 +37,7 @@ create table activity (
   network text,
   at timestamp with time zone not null,
   device text,
+  settled_at timestamp with time zone,
   constraint activity_pkey PRIMARY KEY (activity_id),
   constraint activity_person_id_fkey FOREIGN KEY (person_id) REFERENCES persons(person_id),
   constraint activity_result_check CHECK ((result = ANY (ARRAY['done'::text, 'refused'::text])))
@@ -2167,12 +2168,12 @@ create view lines_of_access as
     NULL::text AS legal_basis_id,
     NULL::bigint AS categories,
         CASE
-            WHEN (kind = ANY (ARRAY['access.ordered'::text, 'file.compared'::text])) THEN reason
+            WHEN (kind = ANY (ARRAY['access.ordered'::text, 'file.compared'::text, 'session.told'::text])) THEN reason
             ELSE NULL::text
         END AS reason,
     1 AS times,
     NULL::timestamp with time zone AS last_at,
-    NULL::timestamp with time zone AS other_at,
+    settled_at AS other_at,
     NULL::timestamp with time zone AS shown_from,
     network
    FROM activity;
@@ -2848,6 +2849,9 @@ begin
     perform graphile_worker.add_job(job->>'name', (job->'payload')::json, max_attempts => (job->>'max_attempts')::integer,
       queue_name => queue_of(job->>'receiver', job->>'call'))
     from jsonb_array_elements(w.jobs) job;
+    perform note_services_told((
+      select jsonb_agg(job->'payload') from jsonb_array_elements(w.jobs) job where job->>'name' = 'signals.back-channel-logout'
+    ), w.moment);
   end if;
 end $function$;
 
@@ -2995,19 +2999,18 @@ CREATE OR REPLACE FUNCTION public.drop_sessions(person uuid, uids text[])
  LANGUAGE plpgsql
 AS $function$
 declare
-  told integer;
+  calls jsonb;
   services text[];
 begin
   delete from oidc_sessions where uid = any(uids) and account_id = person;
   with gone as (
     delete from oidc_session_authorizations where session_uid = any(uids) returning client_id, content->>'sid' as sid
   )
-  select count(graphile_worker.add_job(
-    'signals.back-channel-logout',
-    json_build_object('clientId', client_id, 'accountId', person, 'sid', sid, 'jti', gen_random_uuid()),
-    max_attempts => 15, queue_name => queue_of('service ' || client_id, sid)
-  )), array_agg(distinct client_id) into told, services from gone where sid is not null;
-  if services is not null then perform queue_session_signal(person, services); end if;
+  select jsonb_agg(jsonb_build_object('clientId', client_id, 'accountId', person, 'sid', sid, 'jti', gen_random_uuid())),
+    array_agg(distinct client_id) into calls, services from gone where sid is not null;
+  if services is null then return; end if;
+  perform queue_logout_notices(calls);
+  perform queue_session_signal(person, services);
 end $function$;
 
 CREATE OR REPLACE FUNCTION public.end_connection(person uuid, service text, moment timestamp with time zone)
@@ -3339,18 +3342,16 @@ CREATE OR REPLACE FUNCTION public.leave_service(person uuid, service text)
  LANGUAGE plpgsql
 AS $function$
 declare
-  told integer;
+  calls jsonb;
 begin
   with gone as (
     delete from oidc_session_authorizations a
     where a.client_id = service and a.session_uid in (select uid from oidc_sessions where account_id = person)
     returning a.content->>'sid' as sid
   )
-  select count(graphile_worker.add_job(
-    'signals.back-channel-logout',
-    json_build_object('clientId', service, 'accountId', person, 'sid', sid, 'jti', gen_random_uuid()),
-    max_attempts => 15, queue_name => queue_of('service ' || service, sid)
-  )) into told from gone where sid is not null;
+  select jsonb_agg(jsonb_build_object('clientId', service, 'accountId', person, 'sid', sid, 'jti', gen_random_uuid()))
+  into calls from gone where sid is not null;
+  if calls is not null then perform queue_logout_notices(calls); end if;
   delete from oidc_artifacts
   where account_id = person and client_id = service and model in ('AuthorizationCode', 'AccessToken', 'RefreshToken');
   perform end_sign_in_requests(person, null, service, null, now() + clock_offset());
@@ -3425,6 +3426,15 @@ AS $function$
     order by connection_id for update
   ) older
   where c.connection_id = older.connection_id
+$function$;
+
+CREATE OR REPLACE FUNCTION public.note_services_told(notices jsonb, moment timestamp with time zone)
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  insert into activity (activity_id, person_id, kind, service_id, result, request_id, at)
+  select n.jti, n."accountId", 'session.told', n."clientId", 'done', n.jti::text, moment
+  from jsonb_to_recordset(notices) as n(jti uuid, "accountId" uuid, "clientId" text)
 $function$;
 
 CREATE OR REPLACE FUNCTION public.note_sessions_ended(person uuid, epoch integer, since integer, kept text, made_seal bytea)
@@ -3752,6 +3762,17 @@ AS $function$
     return null;
   end
 $function$;
+
+CREATE OR REPLACE FUNCTION public.queue_logout_notices(calls jsonb)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform graphile_worker.add_job('signals.back-channel-logout', n::json,
+    max_attempts => 15, queue_name => queue_of('service ' || (n->>'clientId'), n->>'sid'))
+  from jsonb_array_elements(calls) n;
+  perform note_services_told(calls, now() + clock_offset());
+end $function$;
 
 CREATE OR REPLACE FUNCTION public.queue_of(receiver text, id text)
  RETURNS text

@@ -14,6 +14,7 @@ import {
   sweepActivity,
   sweepContacts,
   sweepHolds,
+  settleTold,
 } from './people/accounts/index.ts'
 import { sweepSignals, tellPurged } from './consent/signals/index.ts'
 import { tellOverdue } from './consent/stops/index.ts'
@@ -132,7 +133,9 @@ export function jobsOf(
     () => sweepNotifications(db, later(clock(), -notificationsKeptSeconds)),
   ]
   return {
-    ...signalsJobs(provider.logoutToken, config.outboundAllow),
+    ...signalsJobs(provider.logoutToken, config.outboundAllow, (jti, outcome) =>
+      settleTold(db, jti, outcome, clock()),
+    ),
     ...signInRequestJobs(foundation, vault.seals, provider.notificationEndpoint),
     ...notificationsJobs(foundation, carriers, (...of) => opensAccess(db, addressMarks, ...of)),
     ...signinJobs(foundation),

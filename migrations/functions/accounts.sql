@@ -28,8 +28,8 @@ create or replace view nicknames as select person_id, nickname from accounts whe
 create or replace view lines_of_access as
   select person_id, at, activity_id as id, kind, service_id, null::uuid as consent_id, null::integer as holder,
          null::integer as recipient, null::integer as dataset, null::integer as purpose, null::integer as agreement,
-         null::text as legal_basis_id, null::bigint as categories, case when kind in ('access.ordered', 'file.compared') then reason end as reason, 1 as times,
-         null::timestamptz as last_at, null::timestamptz as other_at, null::timestamptz as shown_from, network
+         null::text as legal_basis_id, null::bigint as categories, case when kind in ('access.ordered', 'file.compared', 'session.told') then reason end as reason, 1 as times,
+         null::timestamptz as last_at, settled_at as other_at, null::timestamptz as shown_from, network
   from activity;
 
 -- What was used, of the lines that say it.
@@ -43,6 +43,13 @@ create or replace function record_activities(entries jsonb, moment timestamptz) 
   insert into activity (activity_id, person_id, kind, service_id, acr, amr, result, reason, request_id, network, at)
   select activity_id, person_id, kind, service_id, acr, amr, result, reason, request_id, network, moment
   from jsonb_populate_recordset(null::activity, entries)
+$$;
+
+-- Notes of each notice to a service that a session has ended, in her activity: the line has the number of the notice.
+create or replace function note_services_told(notices jsonb, moment timestamptz) returns void language sql as $$
+  insert into activity (activity_id, person_id, kind, service_id, result, request_id, at)
+  select n.jti, n."accountId", 'session.told', n."clientId", 'done', n.jti::text, moment
+  from jsonb_to_recordset(notices) as n(jti uuid, "accountId" uuid, "clientId" text)
 $$;
 
 create or replace function session_epoch_of(person uuid) returns integer language sql stable as $$

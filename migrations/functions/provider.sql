@@ -292,6 +292,9 @@ begin
     perform graphile_worker.add_job(job->>'name', (job->'payload')::json, max_attempts => (job->>'max_attempts')::integer,
       queue_name => queue_of(job->>'receiver', job->>'call'))
     from jsonb_array_elements(w.jobs) job;
+    perform note_services_told((
+      select jsonb_agg(job->'payload') from jsonb_array_elements(w.jobs) job where job->>'name' = 'signals.back-channel-logout'
+    ), w.moment);
   end if;
 end $$;
 
@@ -323,22 +326,30 @@ begin
   if done < jsonb_array_length(ended) then perform lost_race('ended', lost); end if;
 end $$;
 
+-- Queues logout notices, and notes of each in the person's activity that it goes out.
+create or replace function queue_logout_notices(calls jsonb) returns void language plpgsql as $$
+begin
+  perform graphile_worker.add_job('signals.back-channel-logout', n::json,
+    max_attempts => 15, queue_name => queue_of('service ' || (n->>'clientId'), n->>'sid'))
+  from jsonb_array_elements(calls) n;
+  perform note_services_told(calls, now() + clock_offset());
+end $$;
+
 -- Deletes sessions, and queues a logout notice for each service that they were used at.
 create or replace function drop_sessions(person uuid, uids text[]) returns void language plpgsql as $$
 declare
-  told integer;
+  calls jsonb;
   services text[];
 begin
   delete from oidc_sessions where uid = any(uids) and account_id = person;
   with gone as (
     delete from oidc_session_authorizations where session_uid = any(uids) returning client_id, content->>'sid' as sid
   )
-  select count(graphile_worker.add_job(
-    'signals.back-channel-logout',
-    json_build_object('clientId', client_id, 'accountId', person, 'sid', sid, 'jti', gen_random_uuid()),
-    max_attempts => 15, queue_name => queue_of('service ' || client_id, sid)
-  )), array_agg(distinct client_id) into told, services from gone where sid is not null;
-  if services is not null then perform queue_session_signal(person, services); end if;
+  select jsonb_agg(jsonb_build_object('clientId', client_id, 'accountId', person, 'sid', sid, 'jti', gen_random_uuid())),
+    array_agg(distinct client_id) into calls, services from gone where sid is not null;
+  if services is null then return; end if;
+  perform queue_logout_notices(calls);
+  perform queue_session_signal(person, services);
 end $$;
 
 -- The standing that results was not written with it before.
@@ -374,18 +385,16 @@ end $$;
 -- connection as it is then.
 create or replace function leave_service(person uuid, service text) returns void language plpgsql as $$
 declare
-  told integer;
+  calls jsonb;
 begin
   with gone as (
     delete from oidc_session_authorizations a
     where a.client_id = service and a.session_uid in (select uid from oidc_sessions where account_id = person)
     returning a.content->>'sid' as sid
   )
-  select count(graphile_worker.add_job(
-    'signals.back-channel-logout',
-    json_build_object('clientId', service, 'accountId', person, 'sid', sid, 'jti', gen_random_uuid()),
-    max_attempts => 15, queue_name => queue_of('service ' || service, sid)
-  )) into told from gone where sid is not null;
+  select jsonb_agg(jsonb_build_object('clientId', service, 'accountId', person, 'sid', sid, 'jti', gen_random_uuid()))
+  into calls from gone where sid is not null;
+  if calls is not null then perform queue_logout_notices(calls); end if;
   delete from oidc_artifacts
   where account_id = person and client_id = service and model in ('AuthorizationCode', 'AccessToken', 'RefreshToken');
   perform end_sign_in_requests(person, null, service, null, now() + clock_offset());

@@ -75,6 +75,7 @@ test('a sign-out does not wait for a service that is down: the service is told w
   await visitor.page.waitForURL(`${studentAid}/?signed-out`)
   expect(await isSignedInAt(visitor, studentAid)).toBe(false)
   await expect.poll(() => noticesThatFailed(), { timeout: 10_000 }).toBe(1)
+  expect(await latestAt('agence-revenu')).toEqual({ reason: null, settled_at: null })
 
   await startRevenueAgency()
   // The queue would wait some seconds more; the notice is the same one.
@@ -82,7 +83,17 @@ test('a sign-out does not wait for a service that is down: the service is told w
     'select graphile_worker.reschedule_jobs(array_agg(id), run_at => now()) from graphile_worker.jobs',
   )
   await expect.poll(() => waitingNotices(), { timeout: 10_000 }).toBe(0)
+  const confirmed = { reason: 'confirmed', settled_at: expect.any(Date) }
+  expect(await latestAt('agence-revenu')).toEqual(confirmed)
 })
+
+/** What she can read of the latest session that ended at a service. */
+async function latestAt(service: string): Promise<unknown> {
+  const [latest] = await stage.sql(
+    `select reason, settled_at from activity where kind = 'session.told' and service_id = '${service}' order by at desc limit 1`,
+  )
+  return latest
+}
 
 test('without a session the sign-out shows our own page, without a script', async () => {
   const visitor = await stage.visitor()

@@ -45,6 +45,7 @@ export function activityAnswer(row: ActivityHeld) {
     network: row.network,
     device: row.device,
     request_id: row.requestId,
+    settled_at: row.settledAt?.toISOString() ?? null,
   }
 }
 

@@ -6,7 +6,7 @@ type Day = string | Date
 
 export type Tables = {
   accounts: { personId: string; locale?: string; openedAt: Date; closedAt?: Date | null; invitedAt?: Date | null; eraseAt?: Date | null; suspendedAt?: Date | null; sessionEpoch?: number; sessionsFrom?: number; sessionKept?: string | null; seal?: Buffer | null; nickname?: Buffer | null }
-  activity: { activityId: string; personId?: string | null; kind: string; serviceId?: string | null; acr?: string | null; amr?: readonly string[] | null; result: string; reason?: string | null; requestId: string; network?: string | null; at: Date; device?: string | null }
+  activity: { activityId: string; personId?: string | null; kind: string; serviceId?: string | null; acr?: string | null; amr?: readonly string[] | null; result: string; reason?: string | null; requestId: string; network?: string | null; at: Date; device?: string | null; settledAt?: Date | null }
   answerDraft: { requestId: string; itemNo: number; presentationId?: string | null; answer: string; chosen: readonly string[]; express: readonly string[]; until?: Day | null; at: Date; resumes?: boolean }
   answersCounted: { personId?: string | null; consentId?: string | null; agreement?: number | null; holder?: number | null; recipient?: number | null; purpose?: number | null; legalBasisId?: string | null; createdAt?: Date | null; state?: string | null; stateAt?: Date | null }
   answersGiven: { personId?: string | null; consentId?: string | null; holder?: number | null; recipient?: number | null; dataset?: number | null; categories?: Big | null; declined?: Big | null; state?: string | null; stateAt?: Date | null; createdAt?: Date | null }

@@ -84,6 +84,14 @@ const notes: readonly Note[] = [
     return [t(`my-activity.compared.${result}`), t('my-activity.note.compared', { reference })]
   },
 
+  function toldService({ t, words, language }, { kind, reason, otherAt }) {
+    if (kind !== 'session.told') return undefined
+    const outcome = reason ?? 'waiting'
+    return t(`my-activity.told.${outcome}`, {
+      date: words.dateTime(language, otherAt ?? new Date(0)),
+    })
+  },
+
   function doubtful(reading, row, { followed }) {
     const parties = namesOf(row, reading)
     return marksOf(followed).map((mark) => reading.t(`my-sharing.mark.${mark}`, parties))
@@ -108,7 +116,7 @@ function minute(at: Date): number {
 
 // Lines of deeds that others did, or in which the person already said that it was not she.
 const notHers =
-  /^access\.(ordered|suspended|restored|disowned|closed|reopened)$|^file\.compared$|\.suspended$/
+  /^access\.(ordered|suspended|restored|disowned|closed|reopened)$|^file\.compared$|^session\.told$|\.suspended$/
 
 /** Links to ask about a line, or to say that it was not she: each leads to the page where that is done, with the line's number. */
 export function actsOf(

@@ -36,6 +36,7 @@ export const activityKinds = [
   'session.ended',
   'session.replaced',
   'session.ended-elsewhere',
+  'session.told',
   'service.signed-in',
   'service.signed-in-on-device',
   'sign-in.declined',

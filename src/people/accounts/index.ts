@@ -32,6 +32,7 @@ export {
   accountOf,
   activityAt,
   activityOf,
+  settleTold,
   inviteToPasskey,
   isKnownPerson,
   knownSince,

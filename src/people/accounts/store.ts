@@ -142,6 +142,19 @@ export type ActivityHeld = {
   readonly requestId: string
   readonly network: string | null
   readonly device: string | null
+  /** Of a service that was told of the end of a session: when it confirmed, or was given up. */
+  readonly settledAt: Date | null
+}
+
+/** What became of a notice that a session has ended; undefined: the service takes no notices, and the line goes. */
+export async function settleTold(
+  db: Database,
+  activityId: string,
+  outcome: 'confirmed' | 'given-up' | undefined,
+  now: Date,
+): Promise<void> {
+  const line = db('activity').where({ activityId, kind: 'session.told' })
+  await (outcome === undefined ? line.delete() : line.update({ reason: outcome, settledAt: now }))
 }
 
 /** One line of a person's activity, by its id. */
@@ -165,7 +178,7 @@ export async function activityOf(
 ): Promise<ActivityHeld[]> {
   const rows = db('activity')
     .select('activityId', 'at', 'kind', 'serviceId', 'acr', 'amr', 'result', 'reason', 'requestId')
-    .select('network', 'device', db.raw('at::text as place'))
+    .select('settledAt', 'network', 'device', db.raw('at::text as place'))
     .where({ personId })
     .orderBy([
       { column: 'at', order: 'desc' },

@@ -171,10 +171,35 @@ test('an address that the operator named is called, with the form', async () => 
   })
 })
 
+test('what becomes of a notice is kept under its name: confirmed, given up at the last try, or nobody to tell', async () => {
+  const kept: unknown[] = []
+  const settle = async (...of: unknown[]) => void kept.push(of)
+  const told = { clientId: 'library', accountId: 'a', sid: 's', jti: 'n' }
+  const tell = async (path: string | undefined, attempt: number, payload: object = told) => {
+    const minted =
+      path === undefined ? undefined : { url: `http://127.0.0.1:${port}${path}`, token: 't' }
+    const jobs = signalsJobs(async () => minted, [`127.0.0.1:${port}`], settle)
+    await jobs['signals.back-channel-logout']?.(payload, { attempt, maxAttempts: 2 }).catch(
+      () => 'failed',
+    )
+    return kept.splice(0)
+  }
+  expect(await tell('/broken', 1)).toEqual([])
+  expect(await tell('/broken', 2)).toEqual([['n', 'given-up']])
+  expect(await tell('/ok', 2)).toEqual([['n', 'confirmed']])
+  expect(await tell(undefined, 1)).toEqual([['n', undefined]])
+  // Of the release before: without a name.
+  expect(await tell('/ok', 1, { ...told, jti: undefined })).toEqual([])
+})
+
 test('a job that tells a service says which service, which host and what it answered, and no path', async () => {
   const named = [`127.0.0.1:${port}`, '127.0.0.1:9']
   const tell = async (url: string) => {
-    const jobs = signalsJobs(() => Promise.resolve({ url, token: 'a-token' }), named)
+    const jobs = signalsJobs(
+      () => Promise.resolve({ url, token: 'a-token' }),
+      named,
+      async () => undefined,
+    )
     const told = { clientId: 'library', accountId: 'a', sid: 's' }
     const failed: unknown = await jobs['signals.back-channel-logout']?.(told, {
       attempt: 1,

@@ -2,8 +2,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { makeAuthenticator } from '../../support/authenticator.ts'
 import type { Answer, Browser } from '../../support/browser.ts'
 import { formOf, formsOf, makeBrowser } from '../../support/browser.ts'
+import { settleTold } from '../../../src/people/accounts/index.ts'
 import type { Person } from '../../support/broker.ts'
-import { issuer, signIn, signUp } from '../../support/broker.ts'
+import { issuer, postAndFollow, signIn, signUp } from '../../support/broker.ts'
+import { personOfKey } from '../../support/many-sessions.ts'
 import type { Service } from '../../support/service.ts'
 import { json } from '../../support/service.ts'
 import type { Stage } from '../../support/sharing.ts'
@@ -66,7 +68,41 @@ test('« ce n’était pas moi » ends the other session and its tokens, tells i
   expect(after.status).toBe(200)
   expect(noticesIn(after)).toEqual([])
   expect(await noticeJobs()).toBe(jobs + 1)
+  await showsWhatBecameOfIt(own)
 })
+
+/** « Mon activité » says whether the service confirmed that it ended its session. */
+async function showsWhatBecameOfIt(own: Person): Promise<void> {
+  const line = { personId: await personOfKey(broker.db, own.authenticator), kind: 'session.told' }
+  const [told, ...more] = await broker.db('activity').where(line)
+  expect([told?.serviceId, more]).toEqual(['library', []])
+  const { action, fields } = formOf(await own.browser.follow('/en/activite'))
+  await postAndFollow(own.browser, action, fields)
+  const at = new Date('2026-11-28T15:04:00Z')
+  const said: string[] = []
+  for (const outcome of [undefined, 'confirmed', 'given-up'] as const) {
+    if (outcome !== undefined) await settleTold(broker.db, told?.activityId ?? '', outcome, at)
+    for (const path of ['/activite', '/en/activite']) {
+      const { body } = await own.browser.get(path)
+      const [, after = ''] = body.split(
+        /Votre session chez ce service est terminée|Your session at this service has ended/,
+      )
+      const [, note = ''] =
+        /(Le service (?:ne )?l’a|Le service n’a|The service (?:confirmed|has not|did not))([^<]*)/.exec(
+          after,
+        ) ?? []
+      said.push(note)
+    }
+  }
+  expect(said).toEqual([
+    'Le service ne l’a',
+    'The service has not',
+    'Le service l’a',
+    'The service confirmed',
+    'Le service n’a',
+    'The service did not',
+  ])
+}
 
 test('after « ce n’était pas moi » the added key no longer opens the access, and the old one does', async () => {
   const own = await signUp(broker, library)
