@@ -5,7 +5,7 @@ import type { InBoth, Language } from '../base/platform/languages.ts'
 // are read aloud without spelling, and of which none sounds like another one. A number would be taken for a code to be typed.
 
 const pairs = `
-abeille bee|abricot apricot|aigle eagle|ananas pineapple|ancre anchor|anneau ring|arbre tree|arrosoir wateringcan|assiette plate
+abeille bee|abricot apricot|aigle eagle|ananas pineapple|ancre anchor|anneau ring|arbre tree|armoire wardrobe|assiette plate
 aubergine eggplant|autruche ostrich|avion airplane|balai broom|balcon balcony|banane banana|barque rowboat|berceau cradle
 betterave beetroot|bicyclette bicycle|bison bison|bouclier shield|bougie candle|boussole compass|brioche brioche|brocoli broccoli
 brouette wheelbarrow|cabane cabin|cactus cactus|cadenas padlock|camion truck|canard duck|canot canoe|cardinal cardinal

@@ -111,6 +111,7 @@ const firstWords = [
   'person',
   'audit',
   'matching',
+  'open-data',
   'receipt',
   'ledger',
   'signer',
@@ -122,7 +123,7 @@ test.each(firstWords)(
   async (word) => {
     const { code, out, err } = await callTool([word, '--help'], { NODE_ENV: 'production' })
     expect({ code, err }).toEqual({ code: 0, err: '' })
-    for (const line of out.matchAll(/^  accord (\w+)/gm)) expect(line[1]).toBe(word)
+    for (const line of out.matchAll(/^  accord ([\w-]+)/gm)) expect(line[1]).toBe(word)
     expect((await callTool(['--help'], {})).out).toContain(out)
   },
 )
@@ -130,7 +131,7 @@ test.each(firstWords)(
 test('help names every command, and a word that is none is answered with it', async () => {
   const help = await callTool(['help'], {})
   expect(help).toMatchObject({ code: 0, err: '' })
-  const named = [...help.out.matchAll(/^  accord (\w+)/gm)].map(([, word = '']) => word)
+  const named = [...help.out.matchAll(/^  accord ([\w-]+)/gm)].map(([, word = '']) => word)
   expect([...new Set(named)]).toEqual(firstWords)
   const signer = ['signer', 'serve', '--keys', 'none', '--socket', 'none']
   const misused = [signer, [...signer, 'decision'], ['signer'], [...signer, 'id-token', '--away']]

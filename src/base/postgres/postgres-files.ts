@@ -92,8 +92,11 @@ async function createCluster({ folder, data, password, runner }: ServerPlace): P
   fs.renameSync(fresh, data)
 }
 
-/** What PostgreSQL or initdb said last, in its own words. */
+/** What PostgreSQL or initdb said last, in its own words; the children of a killed server may say into the same file that they go. */
 export function reasonIn(output: string): string {
-  const lines = output.split('\n').filter((line) => /error|fatal|could not|cannot/i.test(line))
+  const lines = output
+    .split('\n')
+    .filter((line) => /error|fatal|could not|cannot/i.test(line))
+    .filter((line) => !line.includes('unexpected postmaster exit'))
   return lines.at(-1)?.replace(/^.*?(fatal|error): */i, '') ?? 'no reason given'
 }

@@ -28,11 +28,13 @@ describe('defaults of a batch', () => {
     ])
   })
 
-  test('give an item no single part of an entity', () => {
+  test('give an entity of an item its type, and never its identifier or properties', () => {
     const own = { id: 'dst_b', properties: { categories: ['cat_b'] } }
+    const none = { subject: undefined, action: undefined, context: undefined }
+    const { type } = resource
     expect(items({ resource, evaluations: [{ resource: own }, { resource: {} }] })).toEqual([
-      { subject: undefined, action: undefined, resource: own, context: undefined },
-      { subject: undefined, action: undefined, resource: {}, context: undefined },
+      { ...none, resource: { ...own, type } },
+      { ...none, resource: { type } },
     ])
   })
 

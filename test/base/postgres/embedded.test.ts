@@ -8,6 +8,7 @@ import { bornAt } from '../../../src/base/platform/data-folder.ts'
 import { borrowEmbedded, startEmbedded } from '../../../src/base/postgres/embedded.ts'
 import { StartError } from '../../../src/base/platform/start-error.ts'
 import { quickFolder } from '../../support/own-server.ts'
+import { reasonIn } from '../../../src/base/postgres/postgres-files.ts'
 
 let started: string
 let dataDir: string
@@ -277,3 +278,9 @@ async function query(url: string, sql: string): Promise<unknown[]> {
     await client.end()
   }
 }
+
+test('a server says why it does not start, also where the children of a killed one say that they go', () => {
+  const own = 'FATAL:  pre-existing shared memory block (key 1, ID 2) is still in use'
+  const others = 'FATAL:  terminating connection due to unexpected postmaster exit'
+  expect(reasonIn(`${own}\n${others}\n`)).toContain('still in use')
+})

@@ -42,6 +42,7 @@ export async function openLogDrill(given?: FreshDatabase): Promise<LogDrill> {
   const signedFile = join(stage.ledgerDir, 'signed-notes')
   const acknowledged: string[] = []
   const served = new Map<string, number>()
+  const launched: ChildProcess[] = []
 
   function launch(env: Readonly<Record<string, string>>): ChildProcess {
     const file = join(import.meta.dirname, 'worker.ts')
@@ -54,7 +55,12 @@ export async function openLogDrill(given?: FreshDatabase): Promise<LogDrill> {
       SIGNED_FILE: signedFile,
       ...env,
     }
-    return spawn(process.execPath, [file], { env: all, stdio: ['ignore', 'pipe', 'inherit'] })
+    const worker = spawn(process.execPath, [file], {
+      env: all,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    launched.push(worker)
+    return worker
   }
 
   async function watch(ending: AbortSignal): Promise<void> {
@@ -149,7 +155,11 @@ export async function openLogDrill(given?: FreshDatabase): Promise<LogDrill> {
       }
     },
     requireWhole,
-    close: () => stage.close(),
+    async close() {
+      // A test that failed may have left some.
+      await Promise.all(launched.map(killed))
+      await stage.close()
+    },
   }
 }
 

@@ -9,6 +9,7 @@ import type { CountedDatabase } from '../../support/counted.ts'
 import { countedDatabase } from '../../support/counted.ts'
 import type { Answer } from '../../support/browser.ts'
 import { makeBrowser } from '../../support/browser.ts'
+import { until } from '../../support/fault-process.ts'
 import { receiptCommand } from '../../../src/consent/record/index.ts'
 import { holdsProof, readProof } from '../../../src/base/tlog/log-proof.ts'
 import type { MovingStage } from '../../support/moving-stage.ts'
@@ -36,6 +37,9 @@ beforeAll(async () => {
     { of: 'pur_preuve-residence', set: { status: 'retired' } },
   )
   await signLog(stage.db, stage.keysDir)
+  // A process looks every second for a newer register.
+  const path = `/register/agreements/${lawful}@3`
+  await until('the pages show the register of now', async () => (await read(path)).status === 200)
 }, 60_000)
 afterAll(() => stage.stop())
 
