@@ -3739,6 +3739,11 @@ AS $function$
         perform queue_signal(new.recipient, new.person_id, this_kind, said, new.state_at);
       end if;
     end loop;
+    -- What replaces a consent changes the tokens of its arrangement; that the old one is replaced says nothing more.
+    if tg_op = 'UPDATE' and new.state <> 'superseded' or tg_op = 'INSERT' and new.state in ('active', 'suspended') and exists (
+      select from consent_states c
+      where c.person_id = new.person_id and c.arrangement_id = new.arrangement_id and c.consent_id <> new.consent_id)
+    then perform queue_token_signal(new.recipient, new.person_id, new.arrangement_id, said, new.state_at); end if;
     return null;
   end
 $function$;
@@ -3836,6 +3841,21 @@ AS $function$
     and not exists (
       select from signal_subject_removed r where r.stream_id = s.stream_id and r.person_id = in_person)
 $function$;
+
+CREATE OR REPLACE FUNCTION public.queue_token_signal(in_party integer, in_person uuid, arrangement uuid, said jsonb, moment timestamp with time zone)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if exists (
+    select from signal_stream s
+    where s.party = in_party and s.status <> 'disabled' and 'token-claims-change' = any(s.kinds) and exists (
+      select from oidc_artifacts a
+      where a.account_id = in_person and a.model in ('AccessToken', 'RefreshToken') and a.expires_at > moment
+        and a.payload->'rar' @> jsonb_build_array(jsonb_build_object('arrangement', 'arr_' || written(arrangement)))
+        and body_of_service(a.client_id) = s.org_id))
+  then perform queue_signal(in_party, in_person, 'token-claims-change', said, moment); end if;
+end $function$;
 
 CREATE OR REPLACE FUNCTION public.record_activities(entries jsonb, moment timestamp with time zone)
  RETURNS void
@@ -4362,3 +4382,12 @@ begin
     select case when i = any(mine) then 'written' when i = any(held) then 'reused' else 'lost' end
     from generate_subscripts(permit, 1) i order by i);
 end $function$;
+
+CREATE OR REPLACE FUNCTION public.written(id uuid)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select string_agg(substr('0123456789ABCDEFGHJKMNPQRSTVWXYZ', substring(bits from 5 * i + 1 for 5)::bit(5)::integer + 1, 1), '' order by i)
+  from (select B'00' || ('x' || replace(id::text, '-', ''))::bit(128) as bits) b, generate_series(0, 25) i
+$function$;

@@ -117,6 +117,12 @@ create or replace function keys_named() returns table (purpose text, key_id text
   select distinct 'seal', encode(substring(seal from 1 for 4), 'hex') from passwords where seal is not null
 $$;
 
+-- A number as it is written, after its prefix: 26 letters of Crockford's base 32 (src/base/platform/ids.ts).
+create or replace function written(id uuid) returns text language sql immutable as $$
+  select string_agg(substr('0123456789ABCDEFGHJKMNPQRSTVWXYZ', substring(bits from 5 * i + 1 for 5)::bit(5)::integer + 1, 1), '' order by i)
+  from (select B'00' || ('x' || replace(id::text, '-', ''))::bit(128) as bits) b, generate_series(0, 25) i
+$$;
+
 -- The queue of a job that calls a receiver: one of two, so that a receiver which hangs holds two jobs of a worker at most. Null where
 -- nobody is called.
 create or replace function queue_of(receiver text, id text) returns text language sql immutable as $$

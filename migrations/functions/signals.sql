@@ -4,6 +4,7 @@
 --   passkeys: a trigger, for a way in that comes or goes
 --   passwords: the same
 --   totp_factors: the same
+--   oidc_artifacts: whether a body has a live token of a consent that changes
 --   register_objects: a trigger, for the status of an agreement; and whose a service is
 
 -- Queues an event for each stream of a body that wants its kind, unless the body does not want to be told of this person.
@@ -16,6 +17,20 @@ returns void language sql as $$
     and not exists (
       select from signal_subject_removed r where r.stream_id = s.stream_id and r.person_id = in_person)
 $$;
+
+-- Tells a body that the details of a live token of its own are others now (CAEP).
+create or replace function queue_token_signal(in_party integer, in_person uuid, arrangement uuid, said jsonb, moment timestamptz)
+returns void language plpgsql as $$
+begin
+  if exists (
+    select from signal_stream s
+    where s.party = in_party and s.status <> 'disabled' and 'token-claims-change' = any(s.kinds) and exists (
+      select from oidc_artifacts a
+      where a.account_id = in_person and a.model in ('AccessToken', 'RefreshToken') and a.expires_at > moment
+        and a.payload->'rar' @> jsonb_build_array(jsonb_build_object('arrangement', 'arr_' || written(arrangement)))
+        and body_of_service(a.client_id) = s.org_id))
+  then perform queue_signal(in_party, in_person, 'token-claims-change', said, moment); end if;
+end $$;
 
 -- A change of a consent is told to the two bodies of this consent, and to nobody else.
 create or replace function queue_consent_signals() returns trigger language plpgsql as $$
@@ -42,6 +57,11 @@ create or replace function queue_consent_signals() returns trigger language plpg
         perform queue_signal(new.recipient, new.person_id, this_kind, said, new.state_at);
       end if;
     end loop;
+    -- What replaces a consent changes the tokens of its arrangement; that the old one is replaced says nothing more.
+    if tg_op = 'UPDATE' and new.state <> 'superseded' or tg_op = 'INSERT' and new.state in ('active', 'suspended') and exists (
+      select from consent_states c
+      where c.person_id = new.person_id and c.arrangement_id = new.arrangement_id and c.consent_id <> new.consent_id)
+    then perform queue_token_signal(new.recipient, new.person_id, new.arrangement_id, said, new.state_at); end if;
     return null;
   end
 $$;

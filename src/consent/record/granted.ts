@@ -1,7 +1,7 @@
 import { writeId } from '../../base/platform/ids.ts'
 import type { Register } from '../../registry/index.ts'
 import { categoriesIn } from './categories.ts'
-import type { ConsentListed, ConsentState } from './rows.ts'
+import type { ConsentListed } from './rows.ts'
 
 /** Our one type of `authorization_details` (RFC 9396). */
 export function detailType(issuer: string): string {
@@ -37,9 +37,25 @@ export type LawDetail = Omit<
   readonly legal_basis: string
 }
 
+/** What of a consent its detail says. */
+export type Detailed = Terms &
+  Pick<
+    ConsentListed,
+    | 'consentId'
+    | 'arrangementId'
+    | 'dataset'
+    | 'purpose'
+    | 'agreement'
+    | 'categories'
+    | 'declined'
+    | 'state'
+    | 'validUntil'
+  >
+type Terms = Pick<ConsentListed, 'frequencyCount' | 'frequencyPer' | 'lookbackFrom' | 'lookbackTo'>
+
 /** @returns undefined when the register lacks an object that the consent names */
 export function grantedDetail(
-  consent: ConsentListed,
+  consent: Detailed,
   register: Register,
   issuer: string,
 ): GrantedDetail | undefined {
@@ -66,7 +82,7 @@ export function grantedDetail(
   }
 }
 
-function limits({ frequencyCount, frequencyPer, lookbackFrom, lookbackTo }: ConsentState) {
+function limits({ frequencyCount, frequencyPer, lookbackFrom, lookbackTo }: Terms) {
   return {
     ...(frequencyCount === null || frequencyPer === null
       ? {}

@@ -17,7 +17,7 @@ export { receiptCommand } from './commands.ts'
 export { policyFrom, publishedKeysFrom, readGiven } from './given.ts'
 export { expireConsents, writeEnds } from './expire.ts'
 export { detailType, forHolder, grantedDetail } from './granted.ts'
-export type { GrantedDetail, LawDetail } from './granted.ts'
+export type { Detailed, GrantedDetail, LawDetail } from './granted.ts'
 export {
   confirmConsent,
   isConfirmationDue,

@@ -19,6 +19,7 @@ export const signalKinds = [
   ...consentKinds,
   'agreement-status-changed',
   'person-status-changed',
+  'token-claims-change',
   'session-revoked',
   'credential-change',
   'account-disabled',
@@ -30,6 +31,7 @@ export type AnyKind = SignalKind | 'verification'
 
 const elsewhere: Readonly<Partial<Record<AnyKind, string>>> = {
   verification: ssf,
+  'token-claims-change': caep,
   'session-revoked': caep,
   'credential-change': caep,
   'account-disabled': risc,

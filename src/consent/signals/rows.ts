@@ -1,3 +1,5 @@
+import type { Detailed } from '../record/index.ts'
+
 /** Where a body is told. Its organisation by the number of its first version, too. */
 export type Stream = {
   readonly streamId: string
@@ -42,12 +44,7 @@ export type WaitingEvent = {
   readonly isKnown: boolean
 }
 
-export type ConsentTold = {
-  readonly consentId: string
-  readonly arrangementId: string
+export type ConsentTold = Omit<Detailed, 'state'> & {
   readonly holder: number
   readonly recipient: number
-  readonly dataset: number
-  readonly categories: bigint
-  readonly validUntil: Date
 }

@@ -1,7 +1,7 @@
 import { epochSeconds, later } from '../../base/platform/clock.ts'
 import { writeId } from '../../base/platform/ids.ts'
 import type { Register } from '../../registry/index.ts'
-import { categoriesIn } from '../record/index.ts'
+import { categoriesIn, grantedDetail } from '../record/index.ts'
 import type { AnyKind, ConsentKind, SignalKind } from './kinds.ts'
 import { isConsentKind, isSignalKind } from './kinds.ts'
 import type { ConsentTold, Stream, WaitingEvent } from './rows.ts'
@@ -25,6 +25,7 @@ export function saidOf(
   stream: Stream,
   event: WaitingEvent,
   register: Register,
+  issuer: string,
 ): SaidEvent | undefined {
   const { kind, content } = event
   if (kind === 'verification') {
@@ -35,6 +36,7 @@ export function saidOf(
   if (kind === 'agreement-status-changed') return ofAgreement(stream, event, register)
   if (event.personId === null) return undefined
   if (isConsentKind(kind)) return ofConsent(kind, stream, event, register)
+  if (kind === 'token-claims-change') return ofToken(stream, event, register, issuer)
   // After an erasure nothing is left by which a body would be known.
   const isOfErasure = kind === 'account-purged' || content['status'] === 'erased'
   if (!event.isKnown && !isOfErasure) return undefined
@@ -99,6 +101,34 @@ function ofConsent(
       ...ofKind(kind, event, consent, role),
     },
   }
+}
+
+/**
+ * CAEP 1.0, section 3.2: what a token of the recipient's says of this arrangement from this deed on, as introspection says it. None,
+ * while it is paused and once it has ended. Of what was allowed later a token says no more than it was made for.
+ */
+function ofToken(
+  stream: Stream,
+  { content, consent, occurredAt }: WaitingEvent,
+  register: Register,
+  issuer: string,
+): SaidEvent | undefined {
+  if (consent === null || roleIn(consent, stream) !== 'recipient') return undefined
+  const { state } = content
+  const detail =
+    state === 'active' ? grantedDetail({ ...consent, state }, register, issuer) : undefined
+  const event = {
+    event_timestamp: epochSeconds(occurredAt),
+    initiating_entity: initiatorOf(kindIn(state), content),
+    arrangement_id: writeId('arr', consent.arrangementId),
+    claims: { authorization_details: detail === undefined ? [] : [detail] },
+  }
+  return { kind: 'token-claims-change', event }
+}
+
+function kindIn(state: unknown): ConsentKind {
+  if (state === 'expired') return 'consent-expired'
+  return state === 'suspended' ? 'consent-suspended' : 'consent-resumed'
 }
 
 type Role = 'holder' | 'recipient'

@@ -34,7 +34,7 @@ export function claimsOf(
   event: WaitingEvent,
   register: Register,
 ): TokenClaims | undefined {
-  const said = saidOf(stream, event, register)
+  const said = saidOf(stream, event, register, issuer)
   if (said === undefined) return undefined
   return {
     iss: issuer,

@@ -6,8 +6,9 @@ import type { ConsentTold, Stream, WaitingEvent } from './rows.ts'
 
 type HeadRow = Omit<WaitingEvent, 'consent'> & {
   readonly consent:
-    | (Omit<ConsentTold, 'categories' | 'validUntil'> & {
+    | (Omit<ConsentTold, 'categories' | 'declined' | 'validUntil'> & {
         readonly categories: string
+        readonly declined: string
         readonly validUntil: string
       })
     | null
@@ -28,7 +29,10 @@ export async function headsOf(
             e.queued_at as "queuedAt", e.tries,
             e.person_id is not null and is_known_to(s.party, s.org_id, e.person_id) as "isKnown",
             (select jsonb_build_object('consentId', c.consent_id, 'arrangementId', c.arrangement_id, 'holder', c.holder,
-               'recipient', c.recipient, 'dataset', c.dataset, 'categories', c.categories::text, 'validUntil', c.valid_until)
+               'recipient', c.recipient, 'dataset', c.dataset, 'purpose', c.purpose, 'agreement', c.agreement,
+               'categories', c.categories::text, 'declined', c.declined::text, 'validUntil', c.valid_until,
+               'frequencyCount', c.frequency_count, 'frequencyPer', c.frequency_per,
+               'lookbackFrom', c.lookback_from, 'lookbackTo', c.lookback_to)
              from consent_states c
              where c.person_id = e.person_id and c.consent_id = (e.content->>'consent_id')::uuid) as consent
      from signal_event e join signal_stream s using (stream_id)
@@ -41,8 +45,14 @@ export async function headsOf(
   return rows.map(({ consent, ...event }) => ({ ...event, consent: consent && asTold(consent) }))
 }
 
-function asTold({ categories, validUntil, ...same }: NonNullable<HeadRow['consent']>): ConsentTold {
-  return { ...same, categories: BigInt(categories), validUntil: new Date(validUntil) }
+function asTold({
+  categories,
+  declined,
+  validUntil,
+  ...same
+}: NonNullable<HeadRow['consent']>): ConsentTold {
+  const masks = { categories: BigInt(categories), declined: BigInt(declined) }
+  return { ...same, ...masks, validUntil: new Date(validUntil) }
 }
 
 /** An event of the stream itself. */

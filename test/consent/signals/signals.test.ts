@@ -29,6 +29,10 @@ import { newPerson } from '../../support/person.ts'
 import type { Pushed, Receiver } from '../../support/receiver.ts'
 import { startReceiver } from '../../support/receiver.ts'
 import { json } from '../../support/service.ts'
+import { shareAsNewcomer } from '../../support/sharing.ts'
+import { formOf } from '../../support/browser.ts'
+import { dayAfter, dayOf } from '../../../src/base/platform/calendar.ts'
+import { dependants, narrow } from '../record/living.ts'
 import type { Load, Sharer } from '../../support/sharing-load.ts'
 import {
   allowAgain,
@@ -137,7 +141,10 @@ test('I35: a stop is pushed to both bodies of its consent, signed, each in its o
   // What she allowed on the pages before is superseded by the new yes.
   const kinds = ['consent-superseded', 'consent-granted', 'consent-revoked'].map(uri)
   expect(atRevenue.map((one) => eventIn(one)[0])).toEqual(kinds)
-  const [stopped, atAid] = [atRevenue[2], (await receiver.arrived('/aid', 3))[2]]
+  const [stopped] = atRevenue.slice(2)
+  // The recipient has a token, too, of which it is told.
+  const allAtAid = await receiver.arrived('/aid', 5)
+  const atAid = allAtAid.find((one) => eventIn(one)[0] === uri('consent-revoked'))
   if (stopped === undefined || atAid === undefined) throw new Error('none')
   const payload = await verified(stopped.token, 'org_agence-revenu')
   expect(payload).toEqual({
@@ -502,6 +509,56 @@ test('what happens to an access is told to the bodies that have to do with its p
   })
 })
 
+test('a recipient is told what its live tokens say of an arrangement that changed, and nobody else is', async () => {
+  const asked = { events_requested: [ofAccess('token-claims-change')] }
+  const [aid, revenue] = [await begin('aid', asked), await begin('revenue', asked)]
+  const { browser, accessToken, consentId, sub, detail } = await shareAsNewcomer(stage, {}, [
+    dependants,
+  ])
+  const personId = load.pairwise.person(sub, 'org_agence-revenu') ?? ''
+  const claims = async (): Promise<unknown> => {
+    const said = json(await stage.aid.introspect(accessToken))
+    const details = said['authorization_details']
+    return { authorization_details: details ?? [] }
+  }
+  const told: Json[] = []
+  const expected: unknown[] = []
+  const live = async (deed: () => Promise<unknown>) => {
+    await deed()
+    expected.push(await claims())
+    const events = await drain('aid', aid)
+    expect(events).toHaveLength(1)
+    for (const [, event] of events) told.push(event)
+  }
+  const form = {
+    csrf: formOf(await browser.get(`/mes-partages/${consentId}/arret`)).fields['csrf'] ?? '',
+  }
+  await live(() => browser.post(`/mes-partages/${consentId}/pause`, form))
+  await live(() => browser.post(`/mes-partages/${consentId}/reprise`, form))
+  const less = {
+    lastDay: dayAfter(dayOf(new Date()), 'P1M'),
+    keep: [],
+  }
+  let narrower = ''
+  await live(async () => {
+    narrower = await narrow(load, personId, uuidOf(consentId), less)
+  })
+  await live(() => browser.post(`/mes-partages/${writeId('con', narrower)}/arret`, form))
+  expect(told.map(({ claims: said }) => said)).toEqual(expected)
+  expect(told[1]).toEqual({
+    event_timestamp: expect.any(Number),
+    initiating_entity: 'user',
+    arrangement_id: detail['arrangement'],
+    claims: { authorization_details: [expect.objectContaining({ status: 'active' })] },
+  })
+  const none = { authorization_details: [] }
+  expect([expected[0], expected[3]]).toEqual([none, none])
+  // A consent for which no token was issued.
+  const other = await allowAgain(load, personId)
+  await browser.post(`/mes-partages/${other}/arret`, form)
+  expect([await drain('aid', aid), await drain('revenue', revenue)]).toEqual([[], []])
+})
+
 /** What pushes, in this process, over any database. */
 async function pushingParts(db: Database, lines: string[] = []): Promise<Pushing> {
   const { vault, live, pairwise } = load
@@ -628,7 +685,7 @@ test('I21: the tokens of two bodies have no name of the person, and no other nam
     new Set(receiver.pushed(path).flatMap(({ claims }) => textsIn(claims)))
   const shared = [...of('/aid')].filter((text) => of('/revenue').has(text))
   const known =
-    /^(con_[0-9A-Z]{26}|cat_[a-z-]+|dst_[a-z-]+@1|user|system|iss_sub|http:\/\/accord\.localhost|La personne .*|The person .*|person|suspended|active|closed|erased|in_force|uri|agr_2026-001@2|http:.*agr_2026-001@2.json)$/
+    /^(con_[0-9A-Z]{26}|cat_[a-z-]+|dst_[a-z-]+@1|user|system|iss_sub|http:\/\/accord\.localhost|La personne .*|The person .*|org_[a-z-]+|person|suspended|active|closed|erased|in_force|uri|agr_2026-001@2|http:.*agr_2026-001@2.json)$/
   expect(shared.length).toBeGreaterThan(5)
   expect(shared.filter((text) => !known.test(text))).toEqual([])
 })
