@@ -211,7 +211,7 @@ function features(parts: ProviderParts): NonNullable<Configuration['features']> 
     },
     // Experimental in this version of the library, which is pinned: test/provider/signer.test.ts holds what we need of it.
     externalSigningSupport: { enabled: true, ack: 'experimental-01' },
-    ...ofSharing(sharing),
+    ...ofSharing(parts),
     backchannelLogout: { enabled: true },
     rpInitiatedLogout: {
       enabled: true,
@@ -222,12 +222,12 @@ function features(parts: ProviderParts): NonNullable<Configuration['features']> 
 }
 
 // What a token opens beyond `/userinfo`: resources, and details that people have allowed.
-function ofSharing(sharing: Sharing) {
+function ofSharing({ sharing, issuer }: Pick<ProviderParts, 'sharing' | 'issuer'>) {
   return {
     resourceIndicators: {
       enabled: true,
       defaultResource: (ctx, _client, oneOf) =>
-        oneOf === undefined ? noResource(ctx) : sharing.resourceOf(ctx, oneOf),
+        oneOf === undefined ? noResource(ctx, issuer) : sharing.resourceOf(ctx, oneOf),
       useGrantedResource: (_ctx, source) => sharing.saysResource(source),
       getResourceServerInfo: (ctx, resource, client) =>
         sharing.resourceServer(ctx, resource, client),

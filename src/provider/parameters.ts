@@ -35,11 +35,20 @@ export function refuseHalf(ctx: Context, unit: Unit): void {
   unit.verdict.isRefused = true
 }
 
-/** A program must name the API that its token is for (RFC 8707, section 2): another token would be useless. @throws InvalidTarget */
-export function noResource({ oidc: { route, params } }: KoaContextWithOIDC): undefined {
-  if (route === 'token' && params?.['grant_type'] === 'client_credentials')
-    throw new errors.InvalidTarget('resource: missing, the API that the token is for')
-  return undefined
+/**
+ * A program must name the API that its token is for (RFC 8707, section 2): another token would be useless. The scopes of streams say it
+ * by themselves, because a receiver of Shared Signals asks by scope alone (CAEP Interoperability Profile 1.0, section 2.7).
+ * @throws InvalidTarget
+ */
+export function noResource(
+  { oidc: { route, params } }: KoaContextWithOIDC,
+  issuer: string,
+): string | undefined {
+  if (route !== 'token' || params?.['grant_type'] !== 'client_credentials') return undefined
+  const { scope } = params
+  if (typeof scope === 'string' && /^ssf\.(?:read|manage)(?: ssf\.(?:read|manage))?$/.test(scope))
+    return `${issuer}/ssf`
+  throw new errors.InvalidTarget('resource: missing, the API that the token is for')
 }
 
 type Fault = readonly [error: string, says: string]

@@ -249,6 +249,9 @@ test.each<[keyof Pick<Stage, 'aid' | 'revenue'>, Params, Json]>([
   ['aid', { authorization_details: JSON.stringify([detail()]) }, { error: 'invalid_target' }],
   ['revenue', {}, noResource],
   ['revenue', { scope: 'decide' }, noResource],
+  // As a receiver of Shared Signals asks, which names scopes alone.
+  ['aid', { scope: 'ssf.read ssf.manage' }, { scope: 'ssf.read ssf.manage' }],
+  ['revenue', { scope: 'ssf.read decide' }, noResource],
   ['revenue', { resource: '', scope: 'decide' }, { error: 'invalid_target' }],
 ])('as a program %s asks for the scope %j and gets %j', async (who, params, expected) => {
   expect(json(await program(params, stage[who]))).toMatchObject(expected)
