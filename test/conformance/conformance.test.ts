@@ -86,6 +86,21 @@ describe('the judge finds', () => {
       'authzen-pdp-evaluation-fixture-request-deny-decision',
       { body: /"decision":false/, to: '"decision":true' },
     ],
+    [
+      'a stream of another issuer',
+      'openid-ssf-stream-control-happy-path',
+      { body: /"iss":"https/, to: '"iss":"http' },
+    ],
+    [
+      'a stream that is there, though it was ended',
+      'openid-ssf-stream-control-error-read-unknown-stream',
+      { status: 404, to: '200' },
+    ],
+    [
+      'an event with a signature that is none',
+      'openid-ssf-transmitter-stream-verification-poll-only',
+      { body: /("sets":\{"[^"]+":"[^"]*\.)[^".]{20}/, to: '$1AAAAAAAAAAAAAAAAAAAA' },
+    ],
   ])('%s', async (_, module, spoiling) => {
     const wrong = { ...house, connect: () => spoilt(house.connect(), spoiling) }
     const [plan] = plans.filter(({ modules }) => modules.some(({ name }) => name === module))

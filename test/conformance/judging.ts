@@ -18,6 +18,17 @@ export type Judged = {
   newPerson(): Promise<Person>
   /** The logout token that came to the address of a client. Waits for it, for a while. */
   logoutToken(client: Client, isWanted: (token: string) => boolean): Promise<string | undefined>
+  /** Where security events may be pushed to: any path under this address. */
+  readonly pushAt: string
+  /** The security event that came to a path there. Waits for it, for a while. */
+  pushed(path: string, isWanted: (token: string) => boolean): Promise<PushedToken | undefined>
+  /** Lets something happen to her access: what the suite asks its user to do. */
+  happen(what: 'session-revoked' | 'credential-change', person: Person): Promise<void>
+}
+
+export type PushedToken = {
+  readonly token: string
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
 }
 
 export type Clients = {
@@ -30,6 +41,8 @@ export type Clients = {
   readonly signingOther: Client
   readonly ciba: Client
   readonly cibaOther: Client
+  /** Signs people in, and has a program that reads streams. */
+  readonly signals: Client
 }
 
 export type Network = (url: string, init?: RequestInit) => Promise<Response>

@@ -9,6 +9,7 @@ import { basicPlan } from './oidcc-basic.ts'
 import { configPlan } from './oidcc-config.ts'
 import { backchannelPlan, logoutPlan } from './oidcc-logout.ts'
 import { signIn } from './party.ts'
+import { transmitterPlans } from './ssf.ts'
 
 /** All plans, in the order of the record. */
 export const plans: readonly Plan[] = [
@@ -21,6 +22,7 @@ export const plans: readonly Plan[] = [
   signingPlan,
   cibaPlan,
   ...authzenPlans,
+  ...transmitterPlans,
 ]
 
 /** Runs all plans, one after the other. */

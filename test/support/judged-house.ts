@@ -7,14 +7,23 @@ import { join } from 'node:path'
 import * as jose from 'jose'
 import { openBox } from '../../demo/mailbox/box.ts'
 import { startSmtp } from '../../demo/mailbox/smtp.ts'
-import { openDatabase } from '../../src/base/platform/database.ts'
+import { openDatabase, transact } from '../../src/base/platform/database.ts'
 import { dayAfter, dayOf } from '../../src/base/platform/calendar.ts'
-import { createMissingKeys } from '../../src/base/platform/keys.ts'
+import { createMissingKeys, openKeys } from '../../src/base/platform/keys.ts'
+import { makeVault } from '../../src/ledger/chain/index.ts'
+import { endSessions } from '../../src/provider/store.ts'
 import type { RegisterObject } from '../../src/registry/index.ts'
 import { runTool } from '../../src/tool.ts'
 import { makeClient } from '../conformance/clients.ts'
 import type { Client, KeyPair } from '../conformance/clients.ts'
-import type { Clients, Judged, Network, Person, Shown } from '../conformance/judging.ts'
+import type {
+  Clients,
+  Judged,
+  Network,
+  Person,
+  PushedToken,
+  Shown,
+} from '../conformance/judging.ts'
 import { makeAuthenticator } from './authenticator.ts'
 import type { Answer } from './browser.ts'
 import { exchange, formsOf } from './browser.ts'
@@ -24,6 +33,7 @@ import { openHouse } from './house.ts'
 import { newPerson } from './person.ts'
 import { noteKeys, secret, signatureOf } from './secrets.ts'
 import { register } from './service.ts'
+import { enrol } from './tamper-doors.ts'
 import { vouchFor } from './vouching.ts'
 
 // A house as the judge of test/conformance finds it: behind a proxy at which TLS ends, with its clients in the register, and with people.
@@ -60,7 +70,7 @@ export async function openJudgedHouse(): Promise<JudgedHouse> {
   const database = await freshDatabase()
   const dataDir = mkdtempSync(join(tmpdir(), 'accord-judged-'))
   const keysDir = join(dataDir, 'keys')
-  await createMissingKeys(keysDir, { rsa: true, upstream: true })
+  await createMissingKeys(keysDir, { rsa: true, upstream: true, signals: true })
   noteKeys(keysDir)
   const all = Object.values(clients)
   await register(
@@ -79,6 +89,8 @@ export async function openJudgedHouse(): Promise<JudgedHouse> {
   })
   const db = openDatabase(database.url, patience)
   const site = { issuer, ports: [house.port], db, keysDir }
+  const vault = makeVault(await openKeys(keysDir))
+  const idsOf = new WeakMap<Person, string>()
   const withSecret = async (client: Client) => ({
     ...client,
     secret: await secretOf(client, { databaseUrl: database.url, keysDir }),
@@ -99,9 +111,18 @@ export async function openJudgedHouse(): Promise<JudgedHouse> {
       people += 1
       await giveEmail(site, personId, `marie.juge-${people}@exemple.test`)
       await vouchFor(site, personId, names)
-      return personWith(authenticator)
+      const person = personWith(authenticator)
+      idsOf.set(person, personId)
+      return person
     },
-    logoutToken: (client, isWanted) => receiver.tokenAt(client.id, isWanted),
+    logoutToken: async (client, isWanted) => (await receiver.came(client.id, isWanted))?.token,
+    pushAt: receiver.address,
+    pushed: (path, isWanted) => receiver.came(path, isWanted),
+    async happen(what, person) {
+      const personId = idsOf.get(person) ?? ''
+      if (what === 'credential-change') return enrol({ db, vault }, personId, new Date())
+      await transact(db, (tx) => endSessions(tx, vault.seals, personId, { withTokens: false }))
+    },
     output: () => house.output(),
     async stop() {
       await house.stop()
@@ -180,6 +201,10 @@ async function makeClients(receiver: string): Promise<Clients> {
     cibaOther: await makeClient('ciba-other', {
       ...strictly,
       metadata: entry('ciba-other', { ...asking, organisation: 'org_other' }),
+    }),
+    signals: await makeClient('signals', {
+      ...strictly,
+      metadata: entry('signals', { grant_types: ['authorization_code', 'client_credentials'] }),
     }),
   }
   for (const { key, dpopKey } of Object.values(made)) await noteKey(key, dpopKey)
@@ -294,20 +319,24 @@ type Receiver = {
   readonly address: string
   /** `localhost:port`, for OUTBOUND_ALLOW. */
   readonly host: string
-  tokenAt(path: string, isWanted: (token: string) => boolean): Promise<string | undefined>
+  came(path: string, isWanted: (token: string) => boolean): Promise<PushedToken | undefined>
   close(): Promise<void>
 }
 
-/** Where logout tokens come. */
+/** Where logout tokens come, and security events. */
 async function openReceiver(): Promise<Receiver> {
-  const came = new Map<string, string[]>()
+  const came = new Map<string, PushedToken[]>()
   const server = createServer((request, response) => {
     const chunks: Buffer[] = []
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
     request.on('end', () => {
-      const form = new URLSearchParams(Buffer.concat(chunks).toString('utf8'))
+      const text = Buffer.concat(chunks).toString('utf8')
+      const { headers } = request
       const path = (request.url ?? '').slice(1)
-      came.set(path, [...(came.get(path) ?? []), form.get('logout_token') ?? ''])
+      const isEvent = headers['content-type'] === 'application/secevent+jwt'
+      const token = isEvent ? text : (new URLSearchParams(text).get('logout_token') ?? '')
+      if (isEvent) secret('token', signatureOf(token))
+      came.set(path, [...(came.get(path) ?? []), { token, headers }])
       response.writeHead(200, { 'cache-control': 'no-store' }).end()
     })
   })
@@ -317,10 +346,10 @@ async function openReceiver(): Promise<Receiver> {
   return {
     address: `http://localhost:${port}`,
     host: `localhost:${port}`,
-    async tokenAt(path, isWanted) {
+    async came(path, isWanted) {
       for (const until = Date.now() + arrivalMs; Date.now() < until;) {
-        const token = came.get(path)?.find(isWanted)
-        if (token !== undefined) return token
+        const found = came.get(path)?.find(({ token }) => isWanted(token))
+        if (found !== undefined) return found
         await new Promise((resolve) => setTimeout(resolve, pollMs))
       }
       return undefined

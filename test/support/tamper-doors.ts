@@ -213,7 +213,12 @@ async function newPassword({ keys, vault }: House, personId: string, now: Date) 
   return { row: passwords.rowOf(personId, given, made, now), passwords }
 }
 
-async function enrol({ db, vault }: House, personId: string, now: Date): Promise<void> {
+/** Gives a person an application of codes. */
+export async function enrol(
+  { db, vault }: Pick<House, 'db' | 'vault'>,
+  personId: string,
+  now: Date,
+): Promise<void> {
   const errand = randomUUID()
   const { seed } = await beginTotp(db, vault, { errand, personId, brand: 'Accord', now })
   const confirming = { errand, personId, code: codeAt(seed), origin, log }
