@@ -48,6 +48,8 @@ type RegisterLeaf = {
   readonly ref: string
   readonly leafId: string | undefined
   readonly holds: boolean
+  /** Something beside it says that it was there. */
+  readonly isGone?: boolean
   readonly sha256: Buffer
 }
 
@@ -278,9 +280,13 @@ function sameAsRows({ session }: Audit, log: LogRow) {
 
 async function auditRegister({ session, register }: Audit): Promise<Finding[]> {
   const findings: Finding[] = []
-  for (const { ref, leafId, holds, sha256 } of register) {
-    if (leafId === undefined) findings.push({ where: ref, because: 'it has no leaf' })
-    else if (!holds) findings.push({ where: ref, because: 'it says something else than its leaf' })
+  for (const { ref, leafId, holds, isGone, sha256 } of register) {
+    if (leafId === undefined)
+      findings.push({ where: ref, because: 'it has no entry in the public log' })
+    else if (isGone === true)
+      findings.push({ where: ref, because: 'it is gone: of this month the other format is left' })
+    else if (!holds)
+      findings.push({ where: ref, because: 'it is not what its entry in the public log is of' })
     else {
       const place = await placeOf(session, leafId)
       if (place !== undefined && !place.commitment.equals(sha256))
@@ -293,6 +299,10 @@ async function auditRegister({ session, register }: Audit): Promise<Finding[]> {
   }
   return findings
 }
+
+// An operator can name what it was by the public log alone, or by an older backup.
+const strayEntry =
+  'nothing here has this entry: an event, a register version, an announcement or a published file is gone'
 
 async function auditPlaces({ session, issuer }: Audit) {
   const findings: Finding[] = []
@@ -321,7 +331,7 @@ async function auditPlaces({ session, issuer }: Audit) {
     findings.push({
       where: originOf(issuer, stray.year, stray.shard),
       index: stray.leafIndex,
-      because: 'no event and no register version has this entry',
+      because: strayEntry,
     })
   return { findings, count: people.size, events }
 }

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto'
 import type { Database } from '../../base/platform/database.ts'
 import { readingSession } from '../../base/platform/db-session.ts'
 import { datasetOf } from './datasets.ts'
-import { csvFile, fileName, jsonFile, rowsIn } from './files.ts'
+import type { FileFormat } from './files.ts'
+import { csvFile, fileFormats, fileName, jsonFile, rowsIn } from './files.ts'
 import type { FileRecord } from './store.ts'
 import { wholeFiles } from './store.ts'
 
@@ -10,6 +11,8 @@ type Leaf = {
   readonly ref: string
   readonly leafId: string
   readonly holds: boolean
+  /** Its month has the other format alone. */
+  readonly isGone?: true
   readonly sha256: Buffer
 }
 
@@ -22,16 +25,22 @@ export async function publishedLeaves(db: Database): Promise<Leaf[]> {
   const jsons = new Map(
     files.filter(({ format }) => format === 'json').map((file) => [placeOf(file), file.document]),
   )
-  return files.map((file) => {
-    const { dataset, month, correction, format, leafId, document } = file
+  const there = new Set(files.map((file) => `${placeOf(file)} ${file.format}`))
+  return files.flatMap((file): Leaf[] => {
+    const { format, leafId, document } = file
     const sha256 = createHash('sha256').update(document).digest()
-    return {
-      ref: `${dataset}/${fileName(month.slice(0, 7), correction, format)}`,
-      leafId,
-      sha256,
-      holds: sha256.equals(file.sha256) && isInItsPlace(file, jsons.get(placeOf(file))),
-    }
+    const holds = sha256.equals(file.sha256) && isInItsPlace(file, jsons.get(placeOf(file)))
+    const found = { ref: nameOf(file, format), leafId, sha256, holds }
+    const gone = fileFormats.filter((other) => !there.has(`${placeOf(file)} ${other}`))
+    return [
+      found,
+      ...gone.map((other) => ({ ...found, ref: nameOf(file, other), isGone: true as const })),
+    ]
   })
+}
+
+function nameOf({ dataset, month, correction }: FileRecord, format: FileFormat): string {
+  return `${dataset}/${fileName(month.slice(0, 7), correction, format)}`
 }
 
 function placeOf({ dataset, month, correction }: FileRecord): string {

@@ -231,7 +231,7 @@ test('two operators let it go on within an hour; the next log of the year takes 
   )
   // Only what the test itself queued, without people.
   expect(findings.map(({ because }) => because)).toEqual([
-    'no event and no register version has this entry',
+    'nothing here has this entry: an event, a register version, an announcement or a published file is gone',
     '297 entries belong to no event',
   ])
   // A further comparison knows what was lost.

@@ -179,7 +179,7 @@ describe('in the database', () => {
     [
       'the end of its chain cut',
       'delete from ledger_event where person_id = :p and person_seq = 5; update person_head set next_seq = 5, head_commitment = (select commitment from kept.ledger_event e where e.person_id = :p and person_seq = 4), updated_at = (select recorded_at from kept.ledger_event e where e.person_id = :p and person_seq = 4) where person_id = :p',
-      'no event and no register version has this entry',
+      'nothing here has this entry: an event, a register version, an announcement or a published file is gone',
     ],
     [
       'an event that no log has',

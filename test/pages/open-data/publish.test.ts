@@ -4,7 +4,7 @@ import { countMonths } from '../../../src/consent/figures/index.ts'
 import { closeDays } from '../../../src/consent/decisions/index.ts'
 import { dayOf } from '../../../src/base/platform/calendar.ts'
 import { later } from '../../../src/base/platform/clock.ts'
-import { openSession } from '../../../src/base/platform/db-session.ts'
+import { openSession, readingSession } from '../../../src/base/platform/db-session.ts'
 import { publishedLeaves, publishMonths } from '../../../src/pages/open-data/index.ts'
 import type { Publishing } from '../../../src/pages/open-data/index.ts'
 import { isDue } from '../../../src/pages/open-data/publish.ts'
@@ -12,6 +12,7 @@ import { makeBrowser } from '../../support/browser.ts'
 import { investigated, investigation, lawful, newKnownOf } from '../../support/law.ts'
 import type { MovingStage } from '../../support/moving-stage.ts'
 import { startMovingStage } from '../../support/moving-stage.ts'
+import { sequenceNow } from '../../support/leases.ts'
 import { bodiesOf } from '../../support/reporting.ts'
 import { json } from '../../support/service.ts'
 import { evaluation, holderToken } from '../../support/sharing.ts'
@@ -295,17 +296,85 @@ test.each(changes)('a file of which somebody changes %s by SQL is found', async 
   await expect(changed).rejects.toBe(undone)
 })
 
-test('a correction is a new file that names the old one, and changes nothing by a few', async () => {
-  const { rows: months } = await load.db.raw<{ rows: { name: string }[] }>(
-    `select to_char(max(month), 'YYYY-MM') as name from published_file where document like '%agr_2026-014%"15"%'`,
+// What the files of the month in which something happened say, by whoever owns the database and knows how they are made.
+const inBoth = `dataset = 'communications-mensuelles' and document like '%agr_2026-014%"15"%'`
+const sixteen = `replace(document, '"15"', '"16"')`
+const rewritten = `update published_file set document = ${sixteen}, sha256 = sha256(convert_to(${sixteen}, 'UTF8'))`
+
+test.each<[string, string, string, RegExp]>([
+  [
+    'one format of a file',
+    'published_file',
+    `${rewritten} where ${inBoth} and format = 'csv'`,
+    /^ {2}communications-mensuelles\/20\d\d-\d\d\.csv: it is not what its entry in the public log is of$/m,
+  ],
+  [
+    'both formats of a file alike',
+    'published_file',
+    `${rewritten} where ${inBoth}`,
+    /^ {2}communications-mensuelles\/20\d\d-\d\d\.csv, entry \d+: its entry is of something else$/m,
+  ],
+  [
+    'whether a file is there',
+    'published_file',
+    `delete from published_file where ${inBoth} and format = 'csv'`,
+    /^ {2}communications-mensuelles\/20\d\d-\d\d\.csv: it is gone: of this month the other format is left$/m,
+  ],
+  [
+    'whether both formats are there',
+    'published_file',
+    `delete from published_file where ${inBoth}`,
+    /^ {2}\S+\/log\/\d{4}\/p0, entry \d+: nothing here has this entry: .* or a published file is gone$/m,
+  ],
+  [
+    'a count',
+    'monthly_count',
+    `update monthly_count set times = times + 1, people = people + 1 where agreement = 'agr_2026-014'`,
+    /^ {2}counted_month 20\d\d-\d\d: its numbers are not those that were counted$/m,
+  ],
+])('`accord ledger verify` finds whoever changes %s by SQL', async (_, table, statement, says) => {
+  // What a process does within a second: each entry gets its place.
+  await sequenceNow(readingSession(load.db))
+  const verify = () => callTool(['ledger', 'verify'], toolEnvironment())
+  const before = await load.db.raw<{ rows: { all: object[] }[] }>(
+    `select jsonb_agg(to_jsonb(t)) as all from ${table} t`,
   )
-  const name = months[0]?.name ?? ''
-  const env = {
+  try {
+    await byOwner(statement)
+    expect(await verify()).toMatchObject({ code: 1, err: expect.stringMatching(says) })
+  } finally {
+    await byOwner(`delete from ${table}`)
+    const kept = JSON.stringify(before.rows[0]?.all)
+    await byOwner(
+      `insert into ${table} overriding system value select * from jsonb_populate_recordset(null::${table}, ?)`,
+      [kept],
+    )
+  }
+  expect(await verify()).toMatchObject({ code: 0, out: expect.stringMatching(/\nIt holds\.\n$/) })
+})
+
+function byOwner(statement: string, values: readonly string[] = []): Promise<void> {
+  return load.db.transaction(async (tx) => {
+    await tx.raw('set local session_replication_role = replica')
+    await tx.raw(statement, [...values])
+  })
+}
+
+function toolEnvironment(): Record<string, string> {
+  return {
     DATABASE_URL: stage.databaseUrl,
     KEYS_DIR: stage.keysDir,
     ISSUER: stage.issuer,
     CLOCK_OFFSET: process.env['CLOCK_OFFSET'] ?? '',
   }
+}
+
+test('a correction is a new file that names the old one, and changes nothing by a few', async () => {
+  const { rows: months } = await load.db.raw<{ rows: { name: string }[] }>(
+    `select to_char(max(month), 'YYYY-MM') as name from published_file where document like '%agr_2026-014%"15"%'`,
+  )
+  const name = months[0]?.name ?? ''
+  const env = toolEnvironment()
   const correct = (dataset: string) =>
     callTool(
       [
