@@ -45,5 +45,7 @@ export default {
     complaintHref: 'https://aide-etudes.exemple.test/plainte',
     recordHref: '/register/organisations/org_aide-etudes',
     pastHref: '/register/agreements?recipient=org_aide-etudes',
+    communicationsHref: '/register/67.3/org_aide-etudes',
+    yearHref: '/register/12.17/org_aide-etudes/2026-2027',
   }),
 } satisfies Record<string, (language: Language) => BodyPage>

@@ -1,5 +1,6 @@
 import { contactsOf, fileOf } from '../../registry/index.ts'
 import { rightOf } from './agreement-words.ts'
+import { yearAt } from '../open-data/index.ts'
 import type { Listed } from './entries.ts'
 import { stateOf } from './entries.ts'
 import { basisValues, whoIsMeant } from './facts-of-agreements.ts'
@@ -36,6 +37,8 @@ export function bodyPage(id: string, saying: RegisterSaying): BodyPage | undefin
     complaintHref: file.complaint_url,
     recordHref: base + pathOf('organisations', id),
     pastHref: `${base}/register/agreements?recipient=${id}`,
+    communicationsHref: `${base}/register/67.3/${id}`,
+    yearHref: `${base}/register/12.17/${id}/${yearAt(now.day)}`,
   }
 }
 

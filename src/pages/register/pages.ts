@@ -141,6 +141,9 @@ export type BodyPage = {
   readonly complaintHref: string | undefined
   readonly recordHref: string
   readonly pastHref: string
+  /** What sections 67.3 and 12.17 want of the body: all that is sent, and the report of this year. */
+  readonly communicationsHref: string
+  readonly yearHref: string
 }
 
 export type BodyAgreement = RowBlock & {
