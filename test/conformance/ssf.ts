@@ -467,7 +467,9 @@ async function checkToken(party: Party, stream: Json, token: string): Promise<Ev
   const keys = jose.createLocalJWKSet(await keysOf(party.trial, party.metadata))
   const { payload: claims, protectedHeader } = await jose
     .jwtVerify(token, keys)
-    .catch((error: unknown) => demandNever(`a token is not signed by a published key: ${error}`))
+    .catch((error: unknown) =>
+      demandNever(`a token is not signed by a published key: ${String(error)}`),
+    )
   equal(protectedHeader.alg, 'RS256', 'alg of a token')
   equal(protectedHeader.typ, 'secevent+jwt', 'typ of a token')
   equal('sub' in claims || 'exp' in claims, false, 'sub or exp in a token')

@@ -1,7 +1,13 @@
 import type { Highs } from 'highs'
 import loadHighs from 'highs'
 import type { Interval } from '../../src/base/platform/small-numbers.ts'
-import { few, intervalOf, unsaid } from '../../src/base/platform/small-numbers.ts'
+import {
+  few,
+  intervalOf,
+  least,
+  sumOfFigures,
+  unsaid,
+} from '../../src/base/platform/small-numbers.ts'
 import type { OpenDataset, Measure } from '../../src/pages/open-data/datasets.ts'
 import type { FileRow } from '../../src/pages/open-data/protect.ts'
 import { figuresIn, keyWidth } from '../../src/pages/open-data/protect.ts'
@@ -29,6 +35,21 @@ type Target = { readonly what: string; readonly sum: Sum }
 /** Numbers that fit all that is published. @returns what a sum is there */
 type World = (sum: Sum) => number
 
+/** One cell of a published table. */
+export type Cell = {
+  readonly table: PublishedTable
+  readonly measure: Measure
+  readonly row: number
+}
+
+/** A number of a page or a report, and the cells that it is about. */
+export type PageFigure = {
+  readonly what: string
+  readonly says: string
+  readonly counts: 'people' | 'times'
+  readonly of: readonly Cell[]
+}
+
 const mostFound = 20
 // Of a figure that has no end.
 const endless = 1_000_000
@@ -43,23 +64,73 @@ export async function attack(tables: readonly PublishedTable[]): Promise<string[
   for (const table of tables)
     for (const measure of table.dataset.measures) {
       const { model, targets } = modelOf(table, measure)
-      let open = targets
-      while (open.length > 0 && found.length < mostFound) {
-        const [target] = open
-        if (target === undefined) break
-        const fewest = solve(highs, model, target.sum, 'Minimize')
-        const most = fewest(target.sum) < 1 ? fewest : solve(highs, model, target.sum, 'Maximize')
-        const [least, largest] = [fewest(target.sum), most(target.sum)]
-        if (isFew(least) && isFew(largest))
-          found.push(
-            `${table.dataset.id} ${table.name} ${target.what}: ${least} to ${largest} people`,
-          )
-        // A world that fits all files, and in which a target is none or many, shows him nothing of that target.
-        open = open.filter(
-          (one) => one !== target && [fewest, most].every((world) => isFew(world(one.sum))),
-        )
-      }
+      const of = `${table.dataset.id} ${table.name}`
+      found.push(...look(highs, model, targets).map((says) => `${of} ${says}`))
     }
+  return found.slice(0, mostFound)
+}
+
+/**
+ * Reads pages and reports beside the files. A number that is the sum of published figures tells him nothing that these do not. Any other
+ * one is a count of its own, which he writes beside all that the files say of its cells.
+ * @returns what he found out by it
+ */
+export async function attackPages(figures: readonly PageFigure[]): Promise<string[]> {
+  const highs = await load()
+  return figures.filter(isOwnCount).flatMap(({ what, says, counts, of }) => {
+    const model: Model = { constraints: [], bounds: [], variables: [] }
+    const targets = new Map<string, Target[]>()
+    const known = [...new Set(of.map(({ table }) => table))]
+    const signOf = ({ table, measure }: Cell) =>
+      `t${known.indexOf(table)}m${table.dataset.measures.indexOf(measure)}`
+    for (const cell of of) {
+      const sign = signOf(cell)
+      if (!targets.has(sign)) targets.set(sign, cellsIn(model, cell.table, cell.measure, sign))
+    }
+    const parts = of.flatMap((cell) => {
+      const [people, again] = ['p', 'a'].map((of) => `${signOf(cell)}${of}${cell.row}`)
+      return counts === 'people' ? [people] : [people, again]
+    })
+    const [from, to] = countIn(says)
+    model.constraints.push(`${parts.join(' + ')} >= ${from}`, `${parts.join(' + ')} <= ${to}`)
+    return look(highs, model, [...targets.values()].flat()).map((found) => `${what}: ${found}`)
+  })
+}
+
+/** Whether a number is another one than the sum of what the files say of its cells. */
+export function isOwnCount({ says, counts, of }: PageFigure): boolean {
+  const known = of.map(({ table: { dataset, rows }, measure, row }) => {
+    const line = rows[row]
+    return line === undefined ? unsaid : figuresIn(dataset, line, measure)[counts]
+  })
+  return says !== sumOfFigures(known)
+}
+
+// Rounded as the files are, or not rounded at all.
+function countIn(says: string): Interval {
+  const isRounded = says === few || (Number(says) >= least && Number(says) % 5 === 0)
+  if (!isRounded) return [Number(says), Number(says)]
+  const [from, to] = intervalOf(says)
+  return [from, Math.min(to, endless)]
+}
+
+/** @returns the targets that must be one to nine people */
+function look(highs: Highs, model: Model, targets: readonly Target[]): string[] {
+  const found: string[] = []
+  let open = targets
+  while (open.length > 0 && found.length < mostFound) {
+    const [target] = open
+    if (target === undefined) break
+    const fewest = solve(highs, model, target.sum, 'Minimize')
+    const most = fewest(target.sum) < 1 ? fewest : solve(highs, model, target.sum, 'Maximize')
+    const [smallest, largest] = [fewest(target.sum), most(target.sum)]
+    if (isFew(smallest) && isFew(largest))
+      found.push(`${target.what}: ${smallest} to ${largest} people`)
+    // A world that fits all files, and in which a target is none or many, shows him nothing of that target.
+    open = open.filter(
+      (one) => one !== target && [fewest, most].every((world) => isFew(world(one.sum))),
+    )
+  }
   return found
 }
 

@@ -1,14 +1,20 @@
 import { env } from 'node:process'
 import { expect, test } from 'vitest'
 import type { Counted } from '../../../src/base/platform/small-numbers.ts'
-import { publishedCount, publishedFigures } from '../../../src/base/platform/small-numbers.ts'
+import {
+  publishedCount,
+  publishedFigures,
+  sumOfFigures,
+} from '../../../src/base/platform/small-numbers.ts'
 import { datasets } from '../../../src/pages/open-data/datasets.ts'
 import type { OpenDataset } from '../../../src/pages/open-data/datasets.ts'
 import { csvFile, jsonFile, rowsIn } from '../../../src/pages/open-data/files.ts'
 import type { CountedRow, CountedTable, FileRow } from '../../../src/pages/open-data/protect.ts'
 import { correctedRows, keyWidth, protectedRows } from '../../../src/pages/open-data/protect.ts'
-import type { PublishedTable } from '../../support/attacker.ts'
-import { attack } from '../../support/attacker.ts'
+import type { MonthlyCount } from '../../../src/consent/figures/index.ts'
+import { sumsOf } from '../../../src/pages/circulation/sums.ts'
+import type { Cell, PageFigure, PublishedTable } from '../../support/attacker.ts'
+import { attack, attackPages } from '../../support/attacker.ts'
 import { seed } from '../../support/property.ts'
 
 // An attacker with a solver reads the files of three months about invented people, and finds no cell and no difference of one to
@@ -21,6 +27,8 @@ const months = ['2026-08', '2026-09', '2026-10']
 const counted = datasets.filter(({ measures }) => measures.length > 0)
 const ofReason = counted.find(({ id }) => id === 'decisions-refusees')
 const nine: Counted = { people: 9, times: 9 }
+const nobody: Counted = { people: 0, times: 0 }
+const nothingSaid = { holder: '', recipient: '', purpose: '', basis: '', detail: null }
 
 test('an attacker with a solver finds no cell and no difference of one to nine people', async () => {
   const draw = chances(seed)
@@ -45,6 +53,58 @@ test('an attacker with a solver finds no cell and no difference of one to nine p
   tables.push(...nines)
   expect(tables.some(({ rows }) => rows.some((row) => row.includes('<10')))).toBe(true)
   expect(await attack(tables)).toEqual([])
+})
+
+test('he learns nothing of sums on pages, and finds cells where a page counts for itself', async () => {
+  const [draw, figures] = [chances(seed), [] as PageFigure[]]
+  const communications = counted.find(({ id }) => id === 'communications-mensuelles')
+  const [measure] = communications?.measures ?? []
+  if (communications === undefined || measure === undefined) throw new Error('no such dataset')
+  const cells = new Map<string, { cell: Cell; count: MonthlyCount }[]>()
+  for (const month of months) {
+    const exact = liveThrough(communications, people, draw).table()
+    const table = {
+      dataset: communications,
+      name: month,
+      rows: asRead(communications, month, protectedRows(communications, month, exact)),
+    }
+    const here = exact.rows.map(({ key: [agreement = ''], counted: [of = nobody] }, row) => {
+      const count = { ...nothingSaid, ...of, agreement, outcome: 'permitted' } as const
+      return { cell: { table, measure, row }, count }
+    })
+    for (const [name, of] of [
+      [month, here],
+      ...Map.groupBy(here, ({ count }) => count.agreement),
+    ] as const)
+      cells.set(name, [...(cells.get(name) ?? []), ...of])
+  }
+  for (const [what, of] of cells) {
+    const counts = of.map(({ count }) => count).filter(({ times }) => times > 0)
+    const about = { what, counts: 'times', of: of.map(({ cell }) => cell) } as const
+    figures.push({ ...about, says: sumsOf(counts).permitted })
+  }
+  expect(figures.length).toBeGreaterThan(rowsOfDataset)
+  expect(figures.some(({ says }) => says !== '<10')).toBe(true)
+  expect(await attackPages(figures)).toEqual([])
+
+  if (ofReason === undefined) throw new Error('no such dataset')
+  const rows = ['R0', 'R1'].map((reason): FileRow => ['2026-10', reason, '', '<10'])
+  const [measureOfReason = { people: '' }] = ofReason.measures
+  const table = { dataset: ofReason, name: '2026-10', rows }
+  const of = [0, 1].map((row) => ({ table, measure: measureOfReason, row }))
+  const both = { what: 'both', counts: 'people', of } as const
+  expect(await attackPages([{ ...both, says: sumOfFigures(['<10', '<10']) }])).toEqual([])
+  // Eighteen people in two rows of fewer than ten: nine in each.
+  expect(await attackPages([{ ...both, says: publishedCount(18) }])).toEqual([
+    'both: row 0: 9 to 9 people',
+    'both: row 1: 9 to 9 people',
+  ])
+  // Forty-three times to forty people, of whom fewer than ten had it again.
+  const forty: FileRow[] = [['2026-10', 'R0', '40', '40']]
+  const one = { table: { ...table, rows: forty }, measure: measureOfReason, row: 0 }
+  expect(await attackPages([{ what: 'one', counts: 'times', of: [one], says: '43' }])).toEqual([
+    'one: row 0, had it again: 1 to 5 people',
+  ])
 })
 
 test.each([

@@ -7,7 +7,11 @@ import { later } from '../../../src/base/platform/clock.ts'
 import { openSession, readingSession } from '../../../src/base/platform/db-session.ts'
 import { publishedLeaves, publishMonths } from '../../../src/pages/open-data/index.ts'
 import type { Publishing } from '../../../src/pages/open-data/index.ts'
+import { datasetOf } from '../../../src/pages/open-data/datasets.ts'
 import { isDue } from '../../../src/pages/open-data/publish.ts'
+import { lastTwelve, yearAt } from '../../../src/pages/open-data/reports.ts'
+import type { Cell, PageFigure } from '../../support/attacker.ts'
+import { attackPages, isOwnCount } from '../../support/attacker.ts'
 import { makeBrowser } from '../../support/browser.ts'
 import { investigated, investigation, lawful, newKnownOf } from '../../support/law.ts'
 import type { MovingStage } from '../../support/moving-stage.ts'
@@ -242,6 +246,146 @@ test('what the law wants of each body is made of the register and of published f
     expect((await get(wrong)).status).toBe(404)
 })
 
+test('no number of « Ce qui circule » or of a report tells more than the files', async () => {
+  const figures = await numbersShown()
+  expect(figures.length).toBeGreaterThan(50)
+  expect(figures.filter(({ says }) => says === '15').length).toBeGreaterThan(4)
+  expect(figures.filter(isOwnCount)).toEqual([])
+  expect(await attackPages(figures)).toEqual([])
+})
+
+function rests(basis: string): boolean {
+  return basis.startsWith('consent_')
+}
+
+/** Each number that pages and reports show, with the cells of published files that it is about. */
+async function numbersShown(): Promise<PageFigure[]> {
+  const tables = await publishedTables()
+  const cells: CellsOf = (dataset, people, isAbout) =>
+    tables.flatMap(({ table, named }) => {
+      const measure = table.dataset.measures.find((one) => one.people === people)
+      if (table.dataset.id !== dataset || measure === undefined) return []
+      return named.flatMap((row, at) =>
+        row['entente'] !== '*' && isAbout(row) ? [{ table, measure, row: at }] : [],
+      )
+    })
+  const { get } = makeBrowser(stage)
+  const csv = async (path: string) => namedIn((await get(path)).body)
+  const [months, agreements, topics] = [
+    await csv('/transparence/mois.csv'),
+    await csv('/transparence/ententes.csv'),
+    await csv('/transparence/sujets.csv'),
+  ]
+  const shown = new Set(months.map(({ mois }) => mois))
+  const sums = (what: string, row: Named, isAbout: (cell: Named) => boolean): PageFigure[] => {
+    const sent = (isWanted: (basis: string) => boolean) =>
+      cells(
+        'communications-mensuelles',
+        'personnes',
+        (cell) => isAbout(cell) && isWanted(cell['base_legale'] ?? ''),
+      )
+    const said = (people: string) => cells('consentements-mensuels', people, isAbout)
+    return [
+      { says: row['envois_permis'], counts: 'times' as const, of: sent(() => true) },
+      { says: row['envois_autorises'], counts: 'times' as const, of: sent(rests) },
+      { says: row['envois_par_la_loi'], counts: 'times' as const, of: sent((one) => !rests(one)) },
+      { says: row['personnes_refus'], counts: 'people' as const, of: said('personnes_refus') },
+      { says: row['personnes_arret'], counts: 'people' as const, of: said('personnes_arret') },
+    ].map((one, at) => ({ ...one, what: `${what}, ${at}`, says: one.says ?? '' }))
+  }
+  const topicOf = new Map(agreements.map(({ entente, sujet }) => [entente, sujet]))
+  const isShown = ({ mois }: Named) => shown.has(mois)
+  const figures = [
+    ...months.flatMap((row) => sums(`${row['mois']}`, row, ({ mois }) => mois === row['mois'])),
+    ...agreements.flatMap((row) =>
+      sums(`${row['entente']}`, row, (cell) => isShown(cell) && cell['entente'] === row['entente']),
+    ),
+    ...topics.flatMap((row) =>
+      sums(
+        `${row['sujet']}`,
+        row,
+        (cell) => isShown(cell) && topicOf.get(cell['entente']) === row['sujet'],
+      ),
+    ),
+    ...months.map((row) => ({
+      what: `${row['mois']}, later`,
+      says: row['envois_montres_plus_tard'] ?? '',
+      counts: 'times' as const,
+      of: cells('consultations-differees', 'personnes', ({ mois }) => mois === row['mois']),
+    })),
+  ]
+  const bodies = [...new Set(agreements.map((row) => row['organisme_source'] ?? ''))]
+  const reports = await Promise.all(bodies.map((body) => numbersOfReports(body, cells)))
+  return [...figures, ...reports.flat()]
+}
+
+type CellsOf = (dataset: string, people: string, isAbout: (row: Named) => boolean) => Cell[]
+
+/** The numbers of what sections 67.3 and 12.17 want of a body. */
+async function numbersOfReports(body: string, cells: CellsOf): Promise<PageFigure[]> {
+  const { get } = makeBrowser(stage)
+  const today = dayOf(later(new Date(), 42 * 24 * 3600))
+  const year = yearAt(today)
+  const annual = json(await get(`/register/12.17/${body}/${year}.json`))
+  const lines = annual['communications'] as {
+    entente: string
+    fin: { id: string; libelle: { fr: string } }
+    communications_arrondies: string
+  }[]
+  const register = namedIn((await get(`/register/67.3/${body}.csv`)).body)
+  const idOf = new Map(lines.map(({ fin }) => [fin.libelle.fr, fin.id]))
+  const figure = (says: string, about: Named, since: string): PageFigure => ({
+    what: `a report of ${body}, ${about['entente']}`,
+    says,
+    counts: 'times',
+    of: cells(
+      'communications-mensuelles',
+      'personnes',
+      ({ mois = '', entente, fin }) =>
+        mois >= since && entente === about['entente'] && fin === about['fin'],
+    ),
+  })
+  return [
+    ...lines.map(({ entente, fin, communications_arrondies: says }) =>
+      figure(says, { entente, fin: fin.id }, `${year.slice(0, 4)}-04`),
+    ),
+    ...register.map((row) =>
+      figure(
+        row['communications_12_mois'] ?? '',
+        { entente: row['entente'], fin: idOf.get(row['fin'] ?? '') },
+        lastTwelve(today).at(-1)?.slice(0, 7) ?? '',
+      ),
+    ),
+  ]
+}
+
+type Named = Readonly<Record<string, string | undefined>>
+
+/** The rows of a CSV by the names of its columns. */
+function namedIn(csv: string): Named[] {
+  const [columns = [], ...rows] = csv
+    .slice(1)
+    .split('\r\n')
+    .slice(0, -1)
+    .map((line) => line.slice(1, -1).split('","'))
+  return rows.map((cells) => Object.fromEntries(columns.map((name, at) => [name, cells[at]])))
+}
+
+/** Each published month of each dataset, as a reader has it. */
+async function publishedTables() {
+  const names = (await publishedLeaves(load.db)).map(({ ref }) => ref.replace(/\.\w+$/, ''))
+  return Promise.all(
+    [...new Set(names)].map(async (ref) => {
+      const [id = '', name = ''] = ref.split('/')
+      const dataset = datasetOf(id)
+      if (dataset === undefined) throw new Error(`no dataset ${id}`)
+      const named = namedIn((await read(`/${ref}.csv`)).body)
+      const rows = named.map((row) => dataset.columns.map((column) => row[column.name] ?? ''))
+      return { table: { dataset, name, rows }, named }
+    }),
+  )
+}
+
 test('a body reads its own figures exactly, and those of no other body', async () => {
   const today = dayOf(later(new Date(), 42 * 24 * 3600))
   const from = Number(today.slice(0, 4)) - (today.slice(5) < '04-01' ? 1 : 0)
@@ -335,7 +479,6 @@ test.each<[string, string, string, RegExp]>([
 ])('`accord ledger verify` finds whoever changes %s by SQL', async (_, table, statement, says) => {
   // What a process does within a second: each entry gets its place.
   await sequenceNow(readingSession(load.db))
-  const verify = () => callTool(['ledger', 'verify'], toolEnvironment())
   const before = await load.db.raw<{ rows: { all: object[] }[] }>(
     `select jsonb_agg(to_jsonb(t)) as all from ${table} t`,
   )
@@ -352,6 +495,10 @@ test.each<[string, string, string, RegExp]>([
   }
   expect(await verify()).toMatchObject({ code: 0, out: expect.stringMatching(/\nIt holds\.\n$/) })
 })
+
+function verify() {
+  return callTool(['ledger', 'verify'], toolEnvironment())
+}
 
 function byOwner(statement: string, values: readonly string[] = []): Promise<void> {
   return load.db.transaction(async (tx) => {
