@@ -66,17 +66,19 @@ export type Laying = {
   readonly tree?: string
   /** What the processes get beside what all need. */
   readonly env?: Readonly<Record<string, string>>
+  /** Whether bodies are told by streams. */
+  readonly signals?: boolean
   /** Services beside the two parties; ID tokens may then be signed by RSA. */
   readonly services?: (site: Site) => Promise<readonly Service[]>
 }
 
 export async function layGround(
   databaseUrl: string,
-  { tree = root, env = {}, services }: Laying = {},
+  { tree = root, env = {}, signals = false, services }: Laying = {},
 ): Promise<Ground> {
   const dataDir = newFolder()
   const [keysDir, ledgerDir] = [join(dataDir, 'keys'), join(dataDir, 'ledger')]
-  await createMissingKeys(keysDir, { rsa: services !== undefined })
+  await createMissingKeys(keysDir, { rsa: services !== undefined, signals })
   noteKeys(keysDir)
   const front = await openRollingProxy(new URL(issuer).host)
   const parties = await makeParties({ issuer, ports: [front.port] })

@@ -36,7 +36,7 @@ const retireTries = 20
 test(`rotation of every key, seed ${seed}`, { timeout: 3_600_000 }, () => {
   let services: ByAlg | undefined
   const making = async (site: Site) => Object.values((services = await makeRelyingServices(site)))
-  return withScene({ name: 'rotation', services: making }, async (held) => {
+  return withScene({ name: 'rotation', laying: { services: making } }, async (held) => {
     if (services === undefined) throw new Error('no service signs people in')
     const relying = await startRelying(held.ground.parties, services)
     try {

@@ -18,15 +18,15 @@ type Settings = {
   readonly within?: string
   /** The version that begins. */
   readonly tree?: string
-  /** Services beside the two parties. */
-  readonly services?: NonNullable<Laying['services']>
+  /** Services beside the two parties, keys and settings. */
+  readonly laying?: Pick<Laying, 'services' | 'signals' | 'env'>
   /** Before the first process starts. @returns what undoes it */
   readonly prepare?: (scene: Omit<Scene, 'lives'>) => Promise<() => Promise<void>>
 }
 
 /** Everything is ended afterwards, whatever becomes of the deed. */
 export async function withScene(
-  { name, settings = {}, within, tree, services, prepare }: Settings,
+  { name, settings = {}, within, tree, laying = {}, prepare }: Settings,
   deed: (scene: Scene) => Promise<void>,
 ): Promise<void> {
   const ends: (() => Promise<unknown>)[] = []
@@ -36,7 +36,7 @@ export async function withScene(
     await server.start()
     const ground = await layGround(server.url, {
       ...(tree === undefined ? {} : { tree }),
-      ...(services === undefined ? {} : { services }),
+      ...laying,
     })
     ends.push(() => ground.end())
     if (prepare !== undefined) ends.push(await prepare({ server, ground }))

@@ -42,6 +42,8 @@ Two web processes behind a proxy and two workers, while people make an access, a
 acknowledged must be there, nothing permitted after a stop, nothing answered 500, and \`ledger verify\` must hold:
   kill        kill -9 of a web process, a worker, all of them, and PostgreSQL
   freeze      SIGSTOP and SIGCONT of the same
+  signals     kill -9 of workers while they push what happens to streams of both bodies: each event arrives, those of a person in order,
+              and none at another body
   disk-full   no room for the log's files, and none for PostgreSQL (as root)
   failover    the primary is lost, or hangs and comes back; its synchronous standby takes over
   partition   three machines, of which the network cuts off that of the primary (as root)
@@ -56,7 +58,7 @@ acknowledged must be there, nothing permitted after a stop, nothing answered 500
                 though not the same instants
   --pairs N     of histories: stops and pauses against decisions (10000; one to four minutes each thousand on two cores);
                 of races: of each of three kinds (1000; two minutes)
-  --kills N     of log (200; a second or two each)
+  --kills N     of log (200; a second or two each) and signals (20; ten seconds each)
   --runs N      of lives (500; two minutes) and leases (200; some seconds each)
   --people N    of fold and migrate (20000; a minute each 4000 on two busy cores), and of small-numbers (100000; half a minute)
   --tries N     of tamper (500; a second or two each)

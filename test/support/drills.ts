@@ -109,6 +109,7 @@ export const drills: Readonly<Record<string, Drill>> = {
     ...once,
     env: { DRILL_EVERY: 'yes' },
   },
+  signals: { ...alone('signals'), counts: 'kills', usually: 20, most: mostFaults, among: 6 },
   restore: { ...alone('restore'), counts: 'restores', usually: 5, most: mostFaults, among: 1 },
   pitr: { ...alone('pitr'), ...once },
   upgrade: { ...alone('upgrade'), ...once, from: true },
