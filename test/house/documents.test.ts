@@ -16,7 +16,7 @@ import { eventKinds } from '../../src/ledger/chain/event.ts'
 import { mapOf, readSource, withMap } from '../support/map.ts'
 
 const root = join(import.meta.dirname, '../..')
-const folders = ['src', 'demo', 'migrations', 'test', 'bench', 'views', 'docs']
+const folders = ['src', 'demo', 'migrations', 'test', 'bench', 'views', 'docs', 'deploy']
 const tree = [...folders.flatMap(readFolder), ...documentsAtTheRoot()]
 // What is written about links is none.
 const written = tree.filter(

@@ -485,7 +485,7 @@ function undescribedApis(files: readonly SourceFile[]): Violation[] {
 
 /** The paths of this repository that a document names between backticks. */
 export function pathsNamedIn(markdown: string): string[] {
-  const named = /`((?:src|views|test|demo|migrations|public|docs|bench)\/[\w./-]*)`/g
+  const named = /`((?:src|views|test|demo|migrations|public|docs|bench|deploy)\/[\w./-]*)`/g
   return [...markdown.matchAll(named)].map((match) => match[1] ?? '')
 }
 

@@ -56,7 +56,8 @@ export function passTo(port: number): Answering {
   }
 }
 
-async function certificateFor(names: readonly string[]) {
+/** A key and a certificate that it signed itself, in PEM, for an hour. */
+export async function certificateFor(names: readonly string[]) {
   const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
   const keys = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
   const now = Date.now()
