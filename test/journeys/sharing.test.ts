@@ -90,7 +90,7 @@ test.each([
     await follow(visitor, file.again)
     await seesNamed(visitor, setbacks.stopped.title)
     await visitor.page.getByText(kept).waitFor()
-    await showsOnReload(visitor, told)
+    await showsOnReload(visitor, told[1] ?? '')
     await visitor.page.getByRole('link', { name: otherWay.link, exact: true }).waitFor()
     const past = [line.refused(granted), line.sent(granted), line.sent(granted)]
     await openSharings(visitor, issuer, `/${first}`)

@@ -63,7 +63,7 @@ export function bursaryPages({ page }: Pages, issuer: string): BursaryPages {
     return page('setback', locale, kind === 'refused' ? paths.refused : paths.file, {
       text: setbacks[kind],
       reason: file?.reply.kind === 'denied' ? file.reply.reason?.[locale] : undefined,
-      told: kind === 'stopped' && toldAt && `${told} ${timeOf(toldAt, locale)}.`,
+      told: kind === 'stopped' && toldAt && told.join(timeOf(toldAt, locale)),
       kept: file?.received && `${kept} ${dollars(aidFor(file.received.notice), locale)}.`,
       retry: actionIn(locale, mustBeAsked ? paths.file : paths.calculation),
       otherWay: { label: otherWay.link, address: addressIn(locale, paths.otherWay) },

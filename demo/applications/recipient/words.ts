@@ -61,7 +61,7 @@ const fr = {
       retry: 'Réessayer',
     },
   },
-  told: 'Accord nous a avisés de l’arrêt à',
+  told: ['À\u00a0', ', Accord nous a avisés de l’arrêt.'],
   kept: 'Ce que nous avions déjà calculé reste à votre dossier\u00a0: une bourse de',
   otherWay: {
     title: 'Fournir votre avis de cotisation',
@@ -141,7 +141,7 @@ const en: typeof fr = {
       retry: 'Try again',
     },
   },
-  told: 'Accord told us of the stop at',
+  told: ['At\u00a0', ', Accord told us of the stop.'],
   kept: 'What we had already calculated stays on your file: a bursary of',
   otherWay: {
     title: 'Give us your notice of assessment',

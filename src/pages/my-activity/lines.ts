@@ -131,7 +131,11 @@ function lookOf({ source, kind }: LineRow, became: LineOutcome): LineKind {
 }
 
 function titleOf(reading: ActivityReading, row: LineRow, became: LineOutcome): string {
-  const { t } = reading
+  const { t, register, language } = reading
+  if (row.kind === 'session.told') {
+    const service = register.services.get(row.serviceId ?? '')?.name[language]
+    return t('my-activity.line.session-told', { service: service ?? t('my-activity.line.unknown') })
+  }
   if (row.source === 'access') return t(`my-activity.kind.${row.kind}`)
   const { holder, recipient } = namesOf(row, reading)
   const parties = { holder, recipient }

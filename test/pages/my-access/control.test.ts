@@ -85,10 +85,10 @@ async function showsWhatBecameOfIt(own: Person): Promise<void> {
     for (const path of ['/activite', '/en/activite']) {
       const { body } = await own.browser.get(path)
       const [, after = ''] = body.split(
-        /Votre session chez ce service est terminée|Your session at this service has ended/,
+        /Votre session à [^<]+ est terminée|Your session at [^<]+ has ended/,
       )
       const [, note = ''] =
-        /(Le service (?:ne )?l’a|Le service n’a|The service (?:confirmed|has not|did not))([^<]*)/.exec(
+        /(Le service n’a|le service l’a|Le service ne l’a|the service confirmed|The service (?:has not|did not))/.exec(
           after,
         ) ?? []
       said.push(note)
@@ -97,8 +97,8 @@ async function showsWhatBecameOfIt(own: Person): Promise<void> {
   expect(said).toEqual([
     'Le service ne l’a',
     'The service has not',
-    'Le service l’a',
-    'The service confirmed',
+    'le service l’a',
+    'the service confirmed',
     'Le service n’a',
     'The service did not',
   ])
