@@ -12,6 +12,7 @@ import { textOf } from './recipe.ts'
 const run = promisify(execFile)
 const folder = fs.mkdtempSync(join(tmpdir(), 'accord-recipes-'))
 const mostMs = 20_000
+const unitsFolder = join(import.meta.dirname, '../../deploy/systemd')
 
 afterAll(() => fs.rmSync(folder, { recursive: true, force: true }))
 
@@ -52,6 +53,32 @@ for (const { file, program, words, known } of checks)
       )
     },
   )
+
+testWith(
+  'systemd-analyze',
+  'systemd takes the units, finds them shut in, and refuses a setting that it does not know',
+  async () => {
+    const names = fs.readdirSync(unitsFolder).filter((name) => name.endsWith('.service'))
+    expect(names.length).toBeGreaterThan(4)
+    const copies = names.map((name) => {
+      const text = textOf(`deploy/systemd/${name}`).replaceAll('/usr/bin/node', process.execPath)
+      return copyOf(name, text)
+    })
+    const verify = async (files: readonly string[]) =>
+      (await run('systemd-analyze', ['verify', '--man=no', ...files], { timeout: mostMs })).stderr
+    expect(await verify(copies)).toBe('')
+    const security = ['security', '--offline=yes', '--no-pager', '--threshold=20', ...copies]
+    await run('systemd-analyze', security, { timeout: mostMs })
+    const broken = textOf('deploy/systemd/accord-web@.service').replace('UMask', 'NoSuchSetting')
+    expect(await verify([copyOf('broken@.service', broken)])).toContain('NoSuchSetting')
+  },
+)
+
+function copyOf(name: string, text: string): string {
+  const copy = join(folder, name)
+  fs.writeFileSync(copy, text)
+  return copy
+}
 
 /** A test that is skipped, and says why, where a program is not installed. */
 function testWith(program: string, name: string, body: () => Promise<void>): void {

@@ -1,0 +1,106 @@
+import { describe, expect, test } from 'vitest'
+import { readConfig } from '../../src/base/platform/config.ts'
+import { lacking, linesOf, numberIn, textOf } from './recipe.ts'
+
+const processes = {
+  'accord-web@.service': 'serve',
+  'accord-work.service': 'work',
+  'accord-migrate.service': 'migrate',
+  'accord-signer.service': 'accord',
+  'accord-witness.service': 'accord',
+} as const
+const units = Object.keys(processes) as readonly (keyof typeof processes)[] // its own keys
+const { scripts } = JSON.parse(textOf('package.json')) as {
+  readonly scripts: Readonly<Record<string, string>>
+}
+
+const hardening = [
+  'LimitCORE=0',
+  'MemorySwapMax=0',
+  'UMask=0077',
+  'NoNewPrivileges=yes',
+  'CapabilityBoundingSet=',
+  'ProtectSystem=strict',
+  'ProtectHome=yes',
+  'PrivateTmp=yes',
+  'PrivateDevices=yes',
+  'ProtectProc=invisible',
+  'ProtectKernelTunables=yes',
+  'RestrictNamespaces=yes',
+  'RestrictSUIDSGID=yes',
+  'SystemCallArchitectures=native',
+  'SystemCallFilter=@system-service',
+  'SystemCallFilter=~@privileged @resources',
+]
+
+describe.each(units)('%s', (unit) => {
+  const file = `systemd/${unit}`
+
+  test('starts a process as its npm script does, under a user of its own, and shut in', () => {
+    const command = (scripts[processes[unit]] ?? '').replace(/^exec node /, '/usr/bin/node ')
+    expect(command).toContain('src/')
+    const [started = '', ...more] = valuesOf(file, 'ExecStart')
+    expect([`${started} `.slice(0, command.length + 1), more]).toEqual([`${command} `, []])
+    expect(valuesOf(file, 'User')).toEqual([expect.stringMatching(/^accord(-signer|-witness)?$/)])
+    expect(lacking(file, hardening)).toEqual([])
+    expect(valuesOf(file, 'MemoryMax')).toHaveLength(1)
+  })
+
+  test('has the time that a process needs to stop', () => {
+    const grace = numberIn(textOf('src/base/platform/config.ts'), /stopGraceMs: ([1-9][\d_]*)/)
+    const stop = numberIn(textOf('src/stopping.ts'), /^const stopMs = ([\d_]+)/)
+    const given = numberIn(linesOf(file).join('\n'), /^TimeoutStopSec=(\d+)$/)
+    expect(given * 1000).toBeGreaterThan(grace + stop)
+  })
+})
+
+test('the environment of the units is one with which production starts, and no line of the file changes what a unit says', () => {
+  const file = settingsIn(linesOf('systemd/accord.env'))
+  const web = unitSettings('systemd/accord-web@.service')
+  const work = unitSettings('systemd/accord-work.service')
+  const served = readConfig({ ...web, ...file })
+  expect(served).toMatchObject({ mode: 'production', work: false, host: '127.0.0.1', port: 3001 })
+  const working = readConfig({ ...work, ...file }, false)
+  expect(working).toMatchObject({ work: true, metricsHost: '127.0.0.1', metricsPort: 9464 })
+  expect(working.ledgerDir).toBe(
+    `/var/lib/${valuesOf('systemd/accord-work.service', 'StateDirectory')[0]}`,
+  )
+  expect(Object.keys(file).filter((name) => name in web || name in work)).toEqual([])
+})
+
+test('only the signer reads its keys, and it reaches no network', () => {
+  expect(
+    lacking('systemd/accord-signer.service', [
+      'PrivateNetwork=yes',
+      'RestrictAddressFamilies=AF_UNIX',
+      'RuntimeDirectoryMode=0750',
+    ]),
+  ).toEqual([])
+  const folders = linesOf('systemd/accord.tmpfiles.conf').map((line) => line.split(' '))
+  expect(folders.map(([, path]) => path)).toContain('/var/lib/accord-signer/keys')
+  for (const [kind, path = '', mode, user, group] of folders) {
+    const owner = path.startsWith('/var/lib/accord-signer') ? 'accord-signer' : 'accord'
+    expect([kind, mode, user, group], path).toEqual(['d', '0700', owner, owner])
+  }
+})
+
+/** The values of a name in a unit, in order. */
+function valuesOf(file: string, name: string): string[] {
+  return linesOf(file)
+    .filter((line) => line.startsWith(`${name}=`))
+    .map((line) => line.slice(name.length + 1))
+}
+
+function unitSettings(file: string): Record<string, string> {
+  const set = valuesOf(file, 'Environment').flatMap((line) => line.split(' '))
+  return settingsIn(set.map((entry) => entry.replace('%i', '3001')))
+}
+
+function settingsIn(lines: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    lines.map((line): [string, string] => {
+      const at = line.indexOf('=')
+      return [line.slice(0, at), line.slice(at + 1)]
+    }),
+  )
+}
