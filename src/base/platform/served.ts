@@ -60,7 +60,7 @@ export function noteServed(
   }
 }
 
-/** In how many minutes of how many some process could serve; undefined where none was noted by then. */
+/** In how many whole minutes of how many some process could serve; undefined where none was over by then. */
 export async function servedBetween(
   session: Session,
   since: Date,
@@ -68,9 +68,14 @@ export async function servedBetween(
 ): Promise<{ readonly minutes: number; readonly served: number } | undefined> {
   const [row] = await session.rows<{ minutes: number; served: number }>(
     'select minutes, served from minutes_served($1, $2)',
-    [since, before],
+    [since, startOfMinute(before)],
   )
   return row
+}
+
+// A minute is noted when it begins: the present one would be served, and not be one of those that have passed.
+function startOfMinute(at: Date): Date {
+  return new Date(at.getTime() - (at.getTime() % 60_000))
 }
 
 /** Since when the house can be used without a break, and no earlier than the horizon; undefined: it cannot. */

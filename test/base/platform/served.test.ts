@@ -71,6 +71,10 @@ test('a minute counts once, however many processes served, since the first one t
   expect(await servedBetween(session, at(20), at(60))).toEqual({ minutes: 40, served: 1 })
   expect(await servedBetween(session, at(60), at(120))).toEqual({ minutes: 60, served: 1 })
   expect(await servedBetween(session, at(-60), at(10))).toBeUndefined()
+  // A minute that is not over is not counted.
+  expect(await servedBetween(session, at(0), at(10.9))).toBeUndefined()
+  expect(await servedBetween(session, at(0), at(11.9))).toEqual({ minutes: 1, served: 1 })
+  expect(await servedBetween(session, at(10.5), at(12.5))).toEqual({ minutes: 1, served: 1 })
   expect(await sweepServed(db, at(58))).toBe(3)
   expect(await servedBetween(session, at(0), at(60))).toEqual({ minutes: 2, served: 1 })
 })
