@@ -61,6 +61,16 @@ export function isAllowed(
     : 'refused'
 }
 
+/** The same, of what we call ourselves: a literal address only where the operator named it. */
+export function isCallable(
+  url: URL,
+  outboundAllow: readonly string[],
+): ReturnType<typeof isAllowed> {
+  const permission = isAllowed(url, outboundAllow)
+  const isLiteral = isIP(url.hostname.replaceAll(/[[\]]/g, '')) !== 0
+  return permission === 'public' && isLiteral ? 'refused' : permission
+}
+
 function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname.startsWith('127.') || hostname === '[::1]'
 }
@@ -191,9 +201,8 @@ function send(
   timeoutMs = usualTimeoutMs,
 ): Promise<http.IncomingMessage> {
   const url = new URL(target)
-  const permission = isAllowed(url, outboundAllow)
-  const isLiteral = isIP(url.hostname.replaceAll(/[[\]]/g, '')) !== 0
-  if (permission === 'refused' || (permission === 'public' && isLiteral))
+  const permission = isCallable(url, outboundAllow)
+  if (permission === 'refused')
     throw new CallFailed({ host: url.host, why: 'this address may not be called' })
   const { request } = url.protocol === 'https:' ? https : http
   return new Promise((resolve, reject) => {

@@ -7,17 +7,14 @@ import { statuses } from './rows.ts'
 export const [pushMethod, pollMethod] = ['urn:ietf:rfc:8935', 'urn:ietf:rfc:8936'] as const
 export const [mostKinds, mostAcks, mostErrors, mostAtOnce] = [50, 1000, 100, 100] as const
 
-const text = (most: number) =>
-  z
-    .string()
-    .min(1)
-    .max(most)
-    .refine((value) => value.isWellFormed(), 'is not Unicode')
+const isWhole = (value: string) => value.isWellFormed()
+const text = (most: number) => z.string().min(1).max(most).refine(isWhole, 'is not Unicode')
+const url = z.url().max(512).refine(isWhole, 'is not Unicode')
 const streamId = z.string().min(1).max(64)
 
 const pushDelivery = z.object({
   method: z.literal(pushMethod),
-  endpoint_url: z.url().max(512),
+  endpoint_url: url,
   // RFC 9110: printable ASCII, without line breaks.
   authorization_header: z
     .string()
@@ -26,7 +23,7 @@ const pushDelivery = z.object({
 })
 const pollDelivery = z.object({
   method: z.literal(pollMethod),
-  endpoint_url: z.url().max(512).optional(),
+  endpoint_url: url.optional(),
 })
 export const delivery = z.discriminatedUnion('method', [pushDelivery, pollDelivery])
 const requested = z.array(text(255)).max(mostKinds)

@@ -3,7 +3,7 @@ import type { Clock } from '../../base/platform/clock.ts'
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import { transact } from '../../base/platform/database.ts'
 import { newUuid, readId } from '../../base/platform/ids.ts'
-import { isAllowed } from '../../base/platform/outbound.ts'
+import { isCallable } from '../../base/platform/outbound.ts'
 import { Problem } from '../../base/platform/refusal.ts'
 import type { RowSeals } from '../../base/platform/row-seal.ts'
 import type { Seals } from '../../base/platform/seal.ts'
@@ -103,7 +103,7 @@ function ledTo(
   const { endpoint_url: endpoint = '', authorization_header: header } = delivery
   const url = URL.parse(endpoint)
   const isFit = url !== null && url.hash === '' && url.username === '' && url.password === ''
-  if (!isFit || isAllowed(url, outboundAllow) === 'refused')
+  if (!isFit || isCallable(url, outboundAllow) === 'refused')
     throw new Problem('signals.endpoint', 400, 'delivery.endpoint_url: this may not be called')
   const authorizationSealed = header === undefined ? null : headers.seal(header, streamId)
   return { method: 'push', endpoint, authorizationSealed }

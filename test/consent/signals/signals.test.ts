@@ -360,7 +360,17 @@ test('a stream is its body’s own, and about people whom the body has to do wit
 })
 
 test('streams, their addresses and what is asked of them have limits', async () => {
-  for (const url of ['http://10.0.0.1/x', 'https://a:b@example.test/', 'ftp://example.test/', 'x'])
+  for (const url of [
+    'http://10.0.0.1/x',
+    'https://127.0.0.1/',
+    'https://2130706433/',
+    'https://0x7f.1/',
+    'https://[::ffff:7f00:1]/',
+    'https://a:b@example.test/',
+    'https://example.test/\ud800',
+    'ftp://example.test/',
+    'x',
+  ])
     expect([url, (await call('aid', '/ssf/streams', pushed(url))).status]).toEqual([url, 400])
   const more = [await begin('aid'), await begin('aid'), await begin('aid')]
   const fifth = await call('aid', '/ssf/streams', {})
