@@ -1,4 +1,5 @@
 import { csvLine } from '../../base/web/csv.ts'
+import type { CountedMonth, MonthlyCount } from '../../consent/figures/index.ts'
 import type { Register } from '../../registry/index.ts'
 import type { ReadMonths } from './figures.ts'
 import { liveAgreements, topicOf } from './figures.ts'
@@ -54,7 +55,8 @@ function byMonth({ counted, together, now }: Told): string {
 }
 
 function byTopic({ counted, register, now }: Told): string {
-  const counts = publishedMonths(counted, now).flatMap((month) => month.counts)
+  const months = publishedMonths(counted, now)
+  const counts = months.flatMap((month) => month.counts)
   const live = Map.groupBy(liveAgreements(register, now), ({ purposes }) =>
     topicOf(register, purposes),
   )
@@ -62,13 +64,14 @@ function byTopic({ counted, register, now }: Told): string {
   const rows = [...live].map(([topic, of]) => [
     topic,
     String(of.length),
-    ...sumCells(sumsOf(told.get(topic) ?? [])),
+    ...cellsOf(months, told.get(topic)),
   ])
   return table(['sujet', 'ententes', ...sumColumns], rows)
 }
 
 function byAgreement({ counted, register, now }: Told): string {
-  const counts = publishedMonths(counted, now).flatMap((month) => month.counts)
+  const months = publishedMonths(counted, now)
+  const counts = months.flatMap((month) => month.counts)
   const told = Map.groupBy(counts, ({ agreement }) => agreement)
   const rows = liveAgreements(register, now).map(
     ({ id, holder, recipient, purposes, legalBasis }) => [
@@ -77,11 +80,16 @@ function byAgreement({ counted, register, now }: Told): string {
       recipient,
       legalBasis,
       topicOf(register, purposes),
-      ...sumCells(sumsOf(told.get(id) ?? [])),
+      ...cellsOf(months, told.get(id)),
     ],
   )
   const columns = ['entente', 'organisme_source', 'organisme_destinataire', 'base_legale', 'sujet']
   return table([...columns, ...sumColumns], rows)
+}
+
+// Before the first month nothing was counted, which is not few.
+function cellsOf(months: readonly CountedMonth[], counts: readonly MonthlyCount[] = []): string[] {
+  return months.length === 0 ? sumColumns.map(() => '') : sumCells(sumsOf(counts))
 }
 
 function sumCells({ permitted, byConsent, byLaw, refused, stopped }: Sums): string[] {

@@ -42,12 +42,19 @@ const permits = (people: number, change: Partial<MonthlyCount> = {}): MonthlyCou
   ...change,
 })
 
-test('a house without a month tells what may circulate, and that no number is there yet', () => {
+test('a house without a month tells what may circulate, and that no number is there yet', async () => {
   const { body, headers } = told.first
   expect(body).toContain('Aucun mois n’est encore compté.')
   expect(body).toContain('href="/register/agreements/agr_2026-001"')
   expect(body).toMatch(/Aide aux études[^<]*\.<\/a>/)
   expect(body).not.toContain('mois.csv')
+  // What was not counted is not said to be few.
+  expect(body).not.toContain('trop peu')
+  for (const file of ['sujets', 'ententes']) {
+    const table = await read(`/transparence/${file}.csv`, {}, stage.ports[0])
+    expect(table.body).toContain(',"","","","",""\r\n')
+    expect(table.body).not.toContain('<10')
+  }
   expect(headers['set-cookie']).toBeUndefined()
   expect(headers['cache-control']).toBe('public, max-age=60')
 })
