@@ -45,7 +45,7 @@ export type JudgedHouse = Judged & {
 }
 
 const issuer = 'https://accord.test'
-const arrivalMs = 15_000
+const arrivalMs = 40_000
 const names = { given_name: 'Marie', family_name: 'Canari-Juge', birthdate: '1987-02-28' }
 const elsewhere: RegisterObject = {
   kind: 'identity-provider',
