@@ -16,9 +16,10 @@ export function csvLine(cells: readonly string[]): string {
   return `${cells.map((cell) => `"${harmless(cell).replaceAll('"', '""')}"`).join(',')}\r\n`
 }
 
-// A spreadsheet runs a cell that begins like a formula, even a quoted cell, and others write the names and labels.
+// A spreadsheet runs a cell that begins like a formula, even a quoted cell, and others write the names and labels. Where its list separator
+// is a semicolon, as in Canadian French, a cell begins behind each one, also between our quotes.
 function harmless(cell: string): string {
-  return /^[=+\-@\t\r\n＝＋－＠]/.test(cell) ? `'${cell}` : cell
+  return cell.replaceAll(/(^|;)(?=[=+\-@\t\r\n＝＋－＠])/g, `$1'`)
 }
 
 /** The time in Québec, in a form that every spreadsheet reads. */
