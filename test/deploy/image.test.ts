@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest'
+import { linesOf, textOf } from './recipe.ts'
+
+const instructions = linesOf('Containerfile').map((line) => line.split(' '))
+const ofKind = (kind: string) => instructions.filter(([word]) => word === kind)
+const lastFrom = instructions.findLastIndex(([word]) => word === 'FROM')
+const final = instructions.slice(lastFrom + 1)
+
+test('each base is named by a digest that the builder gives, and by nothing else', () => {
+  const names = ofKind('ARG').map(([, name = '']) => name)
+  expect(names).toEqual(['BUILD_DIGEST', 'RUN_DIGEST'])
+  const bases = ofKind('FROM').map(([, base]) => base)
+  expect(bases).toHaveLength(2)
+  for (const [i, base = ''] of bases.entries()) expect(base).toMatch(endsWith(`@\${${names[i]}}`))
+  expect(textOf('.npmrc')).toContain('ignore-scripts=true')
+})
+
+test('what runs has no shell, cannot change its code, and hears a signal itself', () => {
+  expect(final.filter(([word]) => word === 'RUN' || word === 'VOLUME')).toEqual([])
+  expect(final.flatMap((words) => words.filter((word) => word.startsWith('--chown')))).toEqual([])
+  expect(ofKind('USER')).toEqual([['USER', '65532:65532']])
+  const { scripts } = JSON.parse(textOf('package.json')) as {
+    readonly scripts: Readonly<Record<string, string>>
+  }
+  expect([...listOf('ENTRYPOINT'), ...listOf('CMD')].join(' ').replace('/nodejs/bin/', '')).toBe(
+    scripts['serve']?.replace('exec ', ''),
+  )
+})
+
+test('it holds what a process reads, and the build sees nothing more', () => {
+  const copied = ofKind('COPY')
+    .filter(([, option = '']) => !option.startsWith('--from'))
+    .flatMap((words) => words.slice(1, -1))
+  const inFinal = final
+    .filter(([word, option = '']) => word === 'COPY' && !option.startsWith('--from'))
+    .flatMap((words) => words.slice(1, -1))
+  expect(inFinal.toSorted()).toEqual([
+    'LICENSE',
+    'migrations',
+    'package.json',
+    'public',
+    'src',
+    'views',
+  ])
+  const [all, ...seen] = linesOf('Containerfile.containerignore')
+  expect(all).toBe('*')
+  expect(seen.map((line) => line.slice(1)).toSorted()).toEqual([...new Set(copied)].toSorted())
+})
+
+function listOf(kind: string): string[] {
+  const [line = '[]'] = linesOf('Containerfile').filter((text) => text.startsWith(`${kind} `))
+  return JSON.parse(line.slice(kind.length + 1)) as string[] // the exec form is a list of words
+}
+
+function endsWith(text: string): RegExp {
+  return new RegExp(`[a-z0-9]${text.replaceAll(/[${}]/g, String.raw`\$&`)}$`)
+}
