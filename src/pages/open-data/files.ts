@@ -57,7 +57,7 @@ export function readFileName(
   name: string,
 ): { month: string; correction: number; format: FileFormat } | undefined {
   const [, month, correction = '0', format] =
-    /^(\d{4}-(?:0[1-9]|1[0-2]))(?:-c([1-9]\d?))?\.(csv|json)$/.exec(name) ?? []
+    /^(20\d\d-(?:0[1-9]|1[0-2]))(?:-c([1-9]\d?))?\.(csv|json)$/.exec(name) ?? []
   return month === undefined
     ? undefined
     : { month, correction: Number(correction), format: format === 'csv' ? 'csv' : 'json' }

@@ -140,6 +140,9 @@ test('a month is published once: small numbers are protected, and everybody may 
     headers: { 'if-none-match': String(csv.headers['etag']) },
   })
   expect(again.status).toBe(304)
+  // Names that no file can have, which the database would not read as a month.
+  for (const name of ['0000-01.csv', '0000-12.json', '0000-01.csv-metadata.json', '2026-13.csv'])
+    expect([name, (await read(`/communications-mensuelles/${name}`)).status]).toEqual([name, 404])
   const described = json(await read(`/communications-mensuelles/${month}.csv-metadata.json`))
   const schema = json(await read('/communications-mensuelles/schema.json'))
   expect(described['tableSchema']).toBe(
