@@ -36,8 +36,8 @@ export const deviceFaults = {
     isRest: true,
     says: [{ says: tooOften }],
     cause: {
-      fr: 'Le même device_code a été demandé deux fois en moins de cinq secondes.',
-      en: 'The same device_code was asked for twice within five seconds.',
+      fr: 'Vous avez demandé deux fois avec le même device_code en moins de cinq secondes.',
+      en: 'You asked twice with the same device_code within five seconds.',
     },
     example: '"interval": 5',
     mend: {

@@ -117,8 +117,8 @@ export const waitingFaults = {
     },
     example: 'POST /backchannel, login_hint=…',
     mend: {
-      fr: 'Convenez d’un autre moyen avec la personne; vingt-quatre heures après la première, il en reste.',
-      en: 'Agree on another way with the person; twenty-four hours after the first one there is one left.',
+      fr: 'Convenez d’un autre moyen avec la personne; vingt-quatre heures après la première demande, vous pourrez en refaire une.',
+      en: 'Agree on another way with the person; twenty-four hours after the first request you may make one again.',
     },
   },
   'notification-token': {
@@ -197,8 +197,8 @@ export const waitingFaults = {
       { says: 'auth_req_id: is over', for: ['backchannel authentication request is expired'] },
     ],
     cause: {
-      fr: 'La demande a pris fin sans être allée chercher de réponse.',
-      en: 'The request is over, and no answer was fetched.',
+      fr: 'La demande a pris fin, et vous n’en avez pris aucune réponse.',
+      en: 'The request is over, and you fetched no answer to it.',
     },
     example: 'POST /token, auth_req_id=…',
     mend: {
