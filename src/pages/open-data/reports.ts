@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import { dayAfter, dayBefore, dayOf, endOfDay, startOfDay } from '../../base/platform/calendar.ts'
-import { sumOfFigures } from '../../base/platform/small-numbers.ts'
+import { sumOfFigures, unsaid } from '../../base/platform/small-numbers.ts'
 import type { InBoth } from '../../base/platform/languages.ts'
 import type { Names, PublishedVersion, Register } from '../../registry/index.ts'
 import {
@@ -221,7 +221,10 @@ function lineOf(
     method: file.transmission_method,
     periodicity: file.periodicity,
     measures: file.security_measures_summary,
-    communications: sumOfFigures(mine.map((row) => row['communications'] ?? '')),
+    communications:
+      rows.length === 0
+        ? unsaid // no month is published yet
+        : sumOfFigures(mine.map((row) => row['communications'] ?? '')),
   }
 }
 
@@ -253,7 +256,7 @@ export function annualDocument(issuer: string, report: AnnualReport): object {
       article: line.article,
       modalites: { transmission: line.method ?? null, periodicite: line.periodicity ?? null },
       mesures: line.measures ?? null,
-      communications_arrondies: line.communications,
+      communications_arrondies: line.communications === unsaid ? null : line.communications,
     })),
   }
 }

@@ -9,7 +9,7 @@ import { publishedLeaves, publishMonths } from '../../../src/pages/open-data/ind
 import type { Publishing } from '../../../src/pages/open-data/index.ts'
 import { datasetOf } from '../../../src/pages/open-data/datasets.ts'
 import { isDue } from '../../../src/pages/open-data/publish.ts'
-import { lastTwelve, yearAt } from '../../../src/pages/open-data/reports.ts'
+import { lastTwelve, register673, yearAt } from '../../../src/pages/open-data/reports.ts'
 import type { Cell, PageFigure } from '../../support/attacker.ts'
 import { attackPages, isOwnCount } from '../../support/attacker.ts'
 import { makeBrowser } from '../../support/browser.ts'
@@ -184,6 +184,7 @@ test('the catalogue names each file with its hash, and each hash is an entry of 
 
 test('what the law wants of each body is made of the register and of published figures', async () => {
   const { get } = makeBrowser(stage)
+  const today = dayOf(new Date())
   const csv = await get('/register/67.3/org_agence-revenu.csv')
   expect(csv.headers['cache-control']).toBe('public, max-age=60')
   const [heading = '', ...lines] = csv.body.slice(1).trimEnd().split('\r\n')
@@ -210,6 +211,10 @@ test('what the law wants of each body is made of the register and of published f
         holder === 'org_agence-revenu' && legalBasis.startsWith('agreement_68'),
     )
     .flatMap(({ id, purposes }) => purposes.map(() => id))
+  // Before the first month nothing was counted: that is not few.
+  const unpublished = new Map(lastTwelve(today).map((month) => [month, []]))
+  const before = register673(load.live.current(), 'org_agence-revenu', unpublished, today) ?? []
+  expect(before.map(({ communications }) => communications)).toEqual(wanted.map(() => ''))
   const rows = lines.map((line) => line.slice(1, -1).split('","'))
   expect(rows.map((row) => row[7])).toEqual(wanted.toSorted())
   expect(rows.every((row) => row.slice(0, 9).every((cell) => cell !== ''))).toBe(true)
