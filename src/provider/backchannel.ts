@@ -9,7 +9,13 @@ import type { Pairwise } from '../people/accounts/index.ts'
 import type { Register } from '../registry/index.ts'
 import { drawWords } from './binding-words.ts'
 import { orgOf } from './clients.ts'
-import { bindingMessageSent, noMoreThanSignIn, notTakenHere, oneHint } from './faults-of-waiting.ts'
+import {
+  bindingMessageSent,
+  noMoreThanSignIn,
+  notTakenHere,
+  noWholeSeconds,
+  oneHint,
+} from './faults-of-waiting.ts'
 import { noBackchannel } from './faults-of-parameters.ts'
 import { levelAsked } from './levels.ts'
 import { backchannelGrantName } from './profiles.ts'
@@ -113,8 +119,10 @@ export function backchannelFault(ctx: Context): Fault | undefined {
 }
 
 function faultIn(sent: Readonly<Record<string, unknown>>): Fault | undefined {
-  const { binding_message: message, scope = 'openid' } = sent
+  const { binding_message: message, requested_expiry: seconds = '1', scope = 'openid' } = sent
   if (message !== undefined) return ['invalid_binding_message', bindingMessageSent]
+  // The library takes what JavaScript takes for a number: « 0x10 », « 1e3 ».
+  if (!/^[1-9]\d{0,9}$/.test(String(seconds))) return ['invalid_request', noWholeSeconds]
   const [found] = Object.entries(notTaken).filter(([name]) => sent[name] !== undefined)
   if (found !== undefined) return ['invalid_request', found.join(': ')]
   return scope === 'openid' ? undefined : ['invalid_scope', `scope: ${noMoreThanSignIn}`]

@@ -7,6 +7,7 @@ export const bindingMessageSent =
 export const oneHint = 'the person is named by login_hint alone'
 export const noMoreThanSignIn = 'this request is for a sign-in alone'
 export const notTakenHere = 'is not taken at /backchannel'
+export const noWholeSeconds = 'requested_expiry: must be a whole number of seconds above zero'
 export const notAnswered = 'auth_req_id: the person has not answered yet'
 export const askedTooOften = 'auth_req_id: asked for more often than is allowed'
 export const notSignedIn = 'the person does not sign in'
@@ -148,7 +149,7 @@ export const waitingFaults = {
     status: 400,
     says: [
       {
-        says: 'requested_expiry: must be a whole number of seconds above zero',
+        says: noWholeSeconds,
         for: ['invalid requested_expiry parameter value'],
       },
     ],

@@ -294,6 +294,9 @@ test('what has no place in such a request is refused with a sentence, and nothin
     [{ user_code: '1234' }, 'invalid_request'],
     [{ scope: 'openid email' }, 'invalid_scope'],
     [{ requested_expiry: '0' }, 'invalid_request'],
+    [{ requested_expiry: '0x46' }, 'invalid_request'],
+    [{ requested_expiry: '1e2' }, 'invalid_request'],
+    [{ requested_expiry: ' 70 ' }, 'invalid_request'],
     [{ acr_values: 'urn:accord:aal:3' }, 'unmet_authentication_requirements'],
   ] as const) {
     const { answer } = await ask(desk, person.sub, params)
