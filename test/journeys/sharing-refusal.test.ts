@@ -160,6 +160,7 @@ test.each([
     await takeOver(visitor)
     await follow(left, say(left, 'consent.ask.grant'))
     expect(await consentsOf(person)).toEqual([])
+    await left.page.waitForLoadState()
     await left.page.reload()
     await sees(left, 'refusal.visit.other-session.title')
   },

@@ -25,7 +25,8 @@ export function inRounds(
       await round()
       isSilent = false
     } catch (error) {
-      if (!isSilent) console.error(`${fault}: ${errorMessages(error)}`)
+      // A round that was under way at the end finds nobody there any more.
+      if (isOpen && !isSilent) console.error(`${fault}: ${errorMessages(error)}`)
       isSilent = true
     }
   }
