@@ -26,7 +26,7 @@ export const waitingFaults = {
       fr: 'login_hint n’est le sub de personne dans votre organisme.',
       en: 'login_hint is the sub of nobody at your organisation.',
     },
-    example: 'login_hint=claude@exemple.test',
+    example: 'login_hint=dominique@exemple.test',
     mend: {
       fr: 'Envoyez le sub que votre organisme a reçu à une connexion de cette personne. Il est le même à tous vos services, et autre ailleurs.',
       en: 'Send the sub that your organisation got at a sign-in of this person. It is the same at all your services, and another one elsewhere.',

@@ -255,7 +255,7 @@ test('a sub that the organisation cannot have is unknown; who left it is not tol
   const person = await known()
   const elsewhere = await known(other)
   const stranger = randomBytes(16).toString('base64url')
-  for (const sub of [stranger, elsewhere.sub, 'claude@exemple.test', ''])
+  for (const sub of [stranger, elsewhere.sub, 'dominique@exemple.test', ''])
     expect(errorOf((await ask(desk, sub)).answer)[0], sub).toBe(400)
   expect(errorOf((await ask(desk, stranger)).answer)).toEqual([400, 'unknown_user_id'])
   expect(errorOf((await ask(desk, elsewhere.sub)).answer)).toEqual([400, 'unknown_user_id'])
