@@ -26,10 +26,12 @@ import { language } from './base/web/language.ts'
 import { makeSigner } from './base/platform/far-signer.ts'
 import type { Log } from './base/platform/log.ts'
 import { openLog } from './base/platform/log.ts'
+import { makeMeter, noMeter } from './base/platform/meter.ts'
 import { makePages, rememberSession } from './base/web/page.ts'
 import type { RowSeals } from './base/platform/row-seal.ts'
 import { makeRowSeals } from './base/platform/row-seal.ts'
 import { makeReadiness } from './base/platform/readiness.ts'
+import { countRequests } from './base/web/request-count.ts'
 import { requestLog } from './base/web/request-log.ts'
 import { securityHeaders } from './base/web/security-headers.ts'
 import { makeTurns } from './base/platform/turns.ts'
@@ -71,6 +73,8 @@ export type App = {
   readonly endpoints: readonly Endpoint[]
   /** Starts the work on the queue of jobs, unless this process serves the web only. */
   startWork(): Promise<Worker>
+  /** Whether the work was started, and goes on. */
+  isWorking(): boolean
   close(): Promise<void>
 }
 
@@ -121,8 +125,34 @@ export async function buildApp(
   const planned = await followPlanned(config.plannedWork, foundation)
   const composing = { follow, levelThree, planned, hashCost }
   const { web, endpoints } = compose(foundation, provider, context, composing)
+  const server = serverOf(web, foundation)
+  let worker: Worker | undefined
+  const unfollow = followRegister(foundation.db, live, foundation.log)
+  return {
+    foundation,
+    server,
+    leaving: leavingOf(server, foundation.readiness, config.stopGraceMs),
+    endpoints,
+    async startWork() {
+      worker = await startWork(
+        foundation,
+        databaseUrl,
+        following(jobsOf(foundation, provider, context, databaseUrl), follow),
+        context,
+      )
+      return worker
+    },
+    isWorking: () => worker?.isAlive() === true,
+    async close() {
+      await Promise.all([unfollow(), clockWatch.stop(), foundation.restored.stop()])
+      await Promise.all([levelThree?.close(), foundation.db.destroy()])
+    },
+  }
+}
+
+function serverOf(web: Koa, { readiness }: Foundation): Server {
   const handle = web.callback()
-  const server = createServer(
+  return createServer(
     {
       requestTimeout: 15_000,
       headersTimeout: 10_000,
@@ -131,28 +161,10 @@ export async function buildApp(
     },
     (request, response) => {
       // No further request comes over this connection.
-      if (foundation.readiness.isLeaving()) response.setHeader('Connection', 'close')
+      if (readiness.isLeaving()) response.setHeader('Connection', 'close')
       void handle(request, response)
     },
   )
-  const unfollow = followRegister(foundation.db, live, foundation.log)
-  return {
-    foundation,
-    server,
-    leaving: leavingOf(server, foundation.readiness, config.stopGraceMs),
-    endpoints,
-    startWork: () =>
-      startWork(
-        foundation,
-        databaseUrl,
-        following(jobsOf(foundation, provider, context, databaseUrl), follow),
-        context,
-      ),
-    async close() {
-      await Promise.all([unfollow(), clockWatch.stop(), foundation.restored.stop()])
-      await Promise.all([levelThree?.close(), foundation.db.destroy()])
-    },
-  }
 }
 
 function refuseIfDeployed({ mode }: Config): void {
@@ -242,6 +254,7 @@ async function openFoundation(config: Config, databaseUrl: string, log: Log): Pr
     log,
     keys,
     signer,
+    meter: config.metricsPort === undefined ? noMeter : makeMeter(),
     pages: makePages(views, { ...config, version, isRestored: restored.isRestored }),
     words,
   })
@@ -259,7 +272,7 @@ function compose(
   context: DecisionContext,
   { follow, ...chosen }: Composing,
 ): Composed {
-  const { config, log, pages, keys } = foundation
+  const { config, log, pages, keys, meter } = foundation
   const web = new Koa({
     keys: [...keys.cookie],
     proxy: config.trustedProxies > 0,
@@ -268,7 +281,7 @@ function compose(
   web.silent = true // answerErrors logs, with redaction
   const served = roomsOf(foundation, provider, context, chosen)
   const endpoints = endpointsOf(served)
-  web.use(requestLog(log))
+  web.use(requestLog(log, countRequests(meter, endpoints)))
   web.use(securityHeaders(config)) // before the provider, and on errors: it adds its own hashes to our policy
   if (config.kiosk) web.use(kioskFront(keys, provider.sessionCookie, endpoints))
   const typeOf = (code: string) => problemType(config.issuer, code)

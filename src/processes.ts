@@ -10,7 +10,6 @@ import { drain } from './base/platform/drain.ts'
 import { startEmbedded } from './base/postgres/embedded.ts'
 import { sealFirst } from './base/platform/first-seals.ts'
 import { healthServer } from './base/platform/health.ts'
-import type { Worker } from './base/platform/jobs.ts'
 import { createMissingKeys } from './base/platform/keys.ts'
 import { acceptedLoss } from './base/platform/durability.ts'
 import { noteServed } from './base/platform/served.ts'
@@ -38,7 +37,7 @@ export async function startServing(
     if (migrations > 0) await sealOlderRows(url, config)
   }
   const app = await serve(config, url, stops, around)
-  if (config.work) await startWorking(app, config, stops)
+  if (config.work) stops.push((await app.startWork()).stop)
   stops.push(app.leaving.leave)
   app.foundation.log.info({ outcome: config.issuer }, 'serving')
 }
@@ -52,27 +51,29 @@ export async function startWorkAlone(
   around?: AppOptions,
 ): Promise<void> {
   const app = await open(config, requireUrl(config), stops, around)
-  await startWorking(app, config, stops)
-  stops.push(app.leaving.leave)
+  await tellHealth(app, config, true, stops)
+  const worker = await app.startWork()
+  stops.push(worker.stop, app.leaving.leave)
   app.foundation.log.info({ outcome: config.issuer }, 'working')
 }
 
 const healthDrainMs = 1000
 
-/** Starts the work; how it is, is said from before it starts until after it has ended. */
-async function startWorking(app: App, config: Config, stops: StopProcess[]): Promise<void> {
-  const { metricsPort: port, metricsHost: host } = config
-  let worker: Worker | undefined
-  if (port !== undefined) {
-    const health = healthServer(async () => {
-      await app.foundation.readiness.check()
-      return worker?.isAlive() === true
-    })
-    await listen(health, { host, port })
-    stops.push(() => drain(health, healthDrainMs))
+/** Tells on METRICS_PORT how the process is, from before it serves or works until after both have ended. */
+async function tellHealth(
+  { foundation: { readiness, meter, log }, isWorking }: App,
+  { metricsPort: port, metricsHost: host }: Config,
+  works: boolean,
+  stops: StopProcess[],
+): Promise<void> {
+  if (port === undefined) return
+  const isReady = async () => {
+    await readiness.check()
+    return !works || isWorking()
   }
-  worker = await app.startWork()
-  stops.push(worker.stop)
+  const health = healthServer(isReady, meter.text, log)
+  await listen(health, { host, port })
+  stops.push(() => drain(health, healthDrainMs))
 }
 
 /** The database that is named, or the embedded one, which is started. */
@@ -109,6 +110,7 @@ export async function serve(
   around?: AppOptions,
 ): Promise<App> {
   const app = await open(config, url, stops, around)
+  await tellHealth(app, config, config.work, stops)
   await listen(app.server, config)
   stops.push(app.leaving.close, noteServed(app.foundation).stop)
   return app

@@ -62,6 +62,30 @@ describe.each(pods.map((pod): [string, Manifest] => [pod.metadata.name, pod]))(
       expect(pod.terminationGracePeriodSeconds * 1000).toBeGreaterThan(config.stopGraceMs + stop)
     })
 
+    test('tells its metrics to whoever watches, and to nobody else', () => {
+      if (kind === 'Job') return
+      const config = readConfig({ ...settings, ...environmentOf(main) }, name === 'accord-web')
+      expect([config.metricsHost, config.metricsPort]).toEqual([given['METRICS_HOST'], 9464])
+      expect(main?.ports).toContainEqual({ name: 'health', containerPort: config.metricsPort })
+      const services = objects.filter((one) => one.kind === 'Service')
+      expect(JSON.stringify(services)).not.toContain('health')
+      const [watched] = objects.filter(({ metadata }) => metadata.name === 'accord-health')
+      const component = name.replace('accord-', '')
+      expect(watched?.spec).toMatchObject({
+        podSelector: { matchExpressions: [{ values: expect.arrayContaining([component]) }] },
+        ingress: [
+          {
+            from: [
+              {
+                namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'monitoring' } },
+              },
+            ],
+            ports: [{ protocol: 'TCP', port: 'health' }],
+          },
+        ],
+      })
+    })
+
     test('is asked how it is as its process answers', () => {
       const proxied = [
         { name: 'Host', value: new URL(settings['ISSUER'] ?? '').host },
@@ -180,6 +204,7 @@ type Probe = { readonly httpGet: object }
 type Container = {
   readonly image: string
   readonly args?: readonly string[]
+  readonly ports?: readonly object[]
   readonly env?: readonly { readonly name: string; readonly value?: string }[]
   readonly securityContext: object
   readonly resources: { readonly limits: object }

@@ -60,6 +60,7 @@ test('the environment of the units is one with which production starts, and no l
   const work = unitSettings('systemd/accord-work.service')
   const served = readConfig({ ...web, ...file })
   expect(served).toMatchObject({ mode: 'production', work: false, host: '127.0.0.1', port: 3001 })
+  expect(served).toMatchObject({ metricsHost: '127.0.0.1', metricsPort: 13_001 })
   const working = readConfig({ ...work, ...file }, false)
   expect(working).toMatchObject({ work: true, metricsHost: '127.0.0.1', metricsPort: 9464 })
   expect(working.ledgerDir).toBe(
@@ -93,7 +94,7 @@ function valuesOf(file: string, name: string): string[] {
 
 function unitSettings(file: string): Record<string, string> {
   const set = valuesOf(file, 'Environment').flatMap((line) => line.split(' '))
-  return settingsIn(set.map((entry) => entry.replace('%i', '3001')))
+  return settingsIn(set.map((entry) => entry.replaceAll('%i', '3001')))
 }
 
 function settingsIn(lines: readonly string[]): Record<string, string> {

@@ -68,6 +68,7 @@ const owners: Readonly<Record<string, readonly string[]>> = {
   ],
   'reflect-metadata': ['src/webauthn/revocation.ts', 'src/demonstration-fido.ts'],
   pino: ['src/base/platform/log.ts'],
+  'prom-client': ['src/base/platform/meter.ts'],
   'temporal-polyfill': ['src/base/platform/calendar.ts'],
   uqr: ['src/signin/factors/'],
   yaml: ['src/registry/'],

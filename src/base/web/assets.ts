@@ -15,15 +15,20 @@ const maxAgeMs = 3600 * 1000
 
 const zip = promisify(gzip)
 
+/** Whether a path may be one of a file of public/. */
+export function isAsset(path: string): boolean {
+  return assets.test(path)
+}
+
 /** Styles, scripts, fonts and icons, from our own origin only. They hold nothing of anybody's, so that compressing them tells nothing. */
 export function assetRoutes(): Middleware {
   // One entry a file of public/: each is compressed once.
   const zipped = new Map<string, Promise<Buffer>>()
   return async (ctx, next) => {
-    const isAsset = assets.test(ctx.path)
+    const isOne = isAsset(ctx.path)
     const isTaken = taken.includes(ctx.method)
-    if (isAsset && isTaken && (await isSent(ctx, zipped))) return
-    if (isAsset && !isTaken && existsSync(join(root, ctx.path))) refuseMethod(ctx, taken)
+    if (isOne && isTaken && (await isSent(ctx, zipped))) return
+    if (isOne && !isTaken && existsSync(join(root, ctx.path))) refuseMethod(ctx, taken)
     await next()
   }
 }

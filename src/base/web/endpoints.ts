@@ -72,6 +72,22 @@ export function isAmong(endpoints: readonly Endpoint[]): (path: string) => boole
   }
 }
 
+/** The endpoint at a path; of several, the first that was declared. */
+export function endpointIn(endpoints: readonly Endpoint[]): (path: string) => Endpoint | undefined {
+  const fixed = new Map(endpoints.map((endpoint) => [endpoint.path, endpoint]))
+  const patterns = endpoints
+    .filter(({ path }) => path.includes('/:'))
+    .map((endpoint) => ({ endpoint, pattern: endpoint.path.split('/') }))
+  return (path) => {
+    const parts = path.split('/')
+    return (
+      fixed.get(path) ??
+      patterns.find(({ pattern }) => pattern.length === parts.length && fits(pattern, parts))
+        ?.endpoint
+    )
+  }
+}
+
 /** Reads a parameter of people's pages in a path: the visit `x` in `/connexion/x/code`, where `/connexion/:visit` is an endpoint. */
 export function parameterIn(
   endpoints: readonly Endpoint[],

@@ -3,6 +3,7 @@ import type { Clock } from '../platform/clock.ts'
 import type { Database } from '../platform/database.ts'
 import type { Keys } from '../platform/keys.ts'
 import type { Log } from '../platform/log.ts'
+import type { Meter } from '../platform/meter.ts'
 import type { Readiness } from '../platform/readiness.ts'
 import type { RestoreWatch } from '../platform/restored.ts'
 import type { SigningPort } from '../platform/signer.ts'
@@ -19,6 +20,7 @@ export type Foundation = {
   readonly log: Log
   readonly keys: Keys
   readonly signer: SigningPort
+  readonly meter: Meter
   readonly pages: Pages
   readonly words: Words
 }

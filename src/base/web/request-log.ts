@@ -3,9 +3,10 @@ import type { Context, Middleware } from 'koa'
 import { deviceLabel } from './device.ts'
 import type { Log } from '../platform/log.ts'
 import { networkOf } from './network.ts'
+import type { CountRequest } from './request-count.ts'
 
 /** Numbers the request, notes where it came from as coarsely as may be kept, and writes its one line. */
-export function requestLog(log: Log): Middleware {
+export function requestLog(log: Log, counted: CountRequest = () => undefined): Middleware {
   return async (ctx, next) => {
     const started = performance.now()
     const requestId = randomUUID()
@@ -21,7 +22,9 @@ export function requestLog(log: Log): Middleware {
         route: routerPath ?? knownRoute(ctx.path),
         status: ctx.status,
       }
-      log.info({ ...fields, ms: Math.round(performance.now() - started) }, 'request')
+      const ms = performance.now() - started
+      log.info({ ...fields, ms: Math.round(ms) }, 'request')
+      counted(ctx, ms / 1000)
     }
   }
 }
