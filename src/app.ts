@@ -34,6 +34,8 @@ import { makeReadiness } from './base/platform/readiness.ts'
 import { countRequests } from './base/web/request-count.ts'
 import { requestLog } from './base/web/request-log.ts'
 import { securityHeaders } from './base/web/security-headers.ts'
+import { collectorOf } from './base/platform/trace-settings.ts'
+import { traceRequests } from './base/web/traced-requests.ts'
 import { makeTurns } from './base/platform/turns.ts'
 import { makeViews } from './base/web/views.ts'
 import { makeWords } from './base/web/words.ts'
@@ -281,6 +283,7 @@ function compose(
   web.silent = true // answerErrors logs, with redaction
   const served = roomsOf(foundation, provider, context, chosen)
   const endpoints = endpointsOf(served)
+  if (collectorOf(config.traces) !== undefined) web.use(traceRequests(endpoints))
   web.use(requestLog(log, countRequests(meter, endpoints)))
   web.use(securityHeaders(config)) // before the provider, and on errors: it adds its own hashes to our policy
   if (config.kiosk) web.use(kioskFront(keys, provider.sessionCookie, endpoints))

@@ -10,6 +10,8 @@ import { drain } from './base/platform/drain.ts'
 import { startEmbedded } from './base/postgres/embedded.ts'
 import { sealFirst } from './base/platform/first-seals.ts'
 import { healthServer } from './base/platform/health.ts'
+import type { Log } from './base/platform/log.ts'
+import { openLog } from './base/platform/log.ts'
 import { createMissingKeys } from './base/platform/keys.ts'
 import { acceptedLoss } from './base/platform/durability.ts'
 import { noteServed } from './base/platform/served.ts'
@@ -18,6 +20,7 @@ import { requireUrl } from './migration.ts'
 import { openKnownKeys } from './base/platform/known-keys.ts'
 import { makeRowSeals } from './base/platform/row-seal.ts'
 import { StartError } from './base/platform/start-error.ts'
+import { collectorOf } from './base/platform/trace-settings.ts'
 import { sealedTables } from './sealed-tables.ts'
 import type { StopProcess } from './stopping.ts'
 import { stoppable } from './stopping.ts'
@@ -123,11 +126,21 @@ async function open(
   around?: AppOptions,
 ): Promise<App> {
   await requireMigrated(url, config)
-  const app = await buildApp(config, url, around)
+  const log = around?.log ?? openLog(config.logLevel)
+  await trace(config, stops, log)
+  const app = await buildApp(config, url, { ...around, log })
   stops.push(() => app.close())
   const why = acceptedLoss(config)
   if (why !== undefined) app.foundation.log.warn({ why }, 'no standby confirms what is written')
   return app
+}
+
+/** Before anything is opened, so that the last spans leave when all has been closed. Without a collector nothing of the SDK is loaded. */
+async function trace({ traces }: Config, stops: StopProcess[], log: Log): Promise<void> {
+  const collector = collectorOf(traces)
+  if (collector === undefined) return
+  const { startTracing } = await import('./base/platform/trace-export.ts')
+  stops.push((await startTracing(collector, traces, log)).stop)
 }
 
 async function listen(

@@ -1,7 +1,8 @@
 import { inspect } from 'node:util'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { readConfig } from '../../src/base/platform/config.ts'
 import { shownSettings } from '../../src/base/platform/shown-settings.ts'
+import { collectorOf, pairsOf } from '../../src/base/platform/trace-settings.ts'
 import { StartError } from '../../src/base/platform/start-error.ts'
 import { operatorEnv } from '../support/operator.ts'
 
@@ -43,6 +44,17 @@ test('without any variable the demonstration runs, on localhost only', () => {
     work: true,
     metricsPort: undefined,
     metricsHost: '127.0.0.1',
+    traces: {
+      base: undefined,
+      endpoint: undefined,
+      exporter: 'otlp',
+      isDisabled: false,
+      headers: undefined,
+      serviceName: 'accord',
+      resource: '',
+      sampler: 'parentbased_always_on',
+      ratio: 1,
+    },
     plannedWork: undefined,
     attestation: true,
     authzenConformance: false,
@@ -88,6 +100,61 @@ test('secrets at providers stand in variables of their own, and are shown to nob
   expect(() => readConfig({ ...deployed, upstream_secret_x: 'y' })).toThrow(
     'upstream_secret_x: after UPSTREAM_SECRET_ come 1 to 60 of A-Z, 0-9 and _',
   )
+})
+
+describe('traces', () => {
+  const collector = 'https://traces.example.test:4318/x/'
+  const on = { ...deployed, OTEL_EXPORTER_OTLP_ENDPOINT: collector }
+
+  test.each([
+    [{}, `${collector}v1/traces`],
+    [
+      { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'https://t.example.test/in' },
+      'https://t.example.test/in',
+    ],
+    [{ OTEL_SDK_DISABLED: 'true' }, undefined],
+    [{ OTEL_TRACES_EXPORTER: 'none' }, undefined],
+    [{ OTEL_EXPORTER_OTLP_ENDPOINT: '' }, undefined],
+  ])('with %j go to %s', (env, target) => {
+    expect(collectorOf(readConfig({ ...on, ...env }).traces)).toBe(target)
+  })
+
+  test.each([
+    'http://127.0.0.1:4318',
+    'http://[::1]:4318',
+    'http://10.1.2.3:4318',
+    'https://traces.example.test',
+  ])('go to %s in production', (target) => {
+    const env = { ...deployed, OTEL_EXPORTER_OTLP_ENDPOINT: target }
+    expect(collectorOf(readConfig(env).traces)).toBe(`${target}/v1/traces`)
+  })
+
+  test.each([
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'http://traces.example.test', 'must begin with https://'],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'http://203.0.113.5:4318', 'must begin with https://'],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'https://me:s3cret@traces.example.test', 'names no user'],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'grpc://traces.example.test', 'Invalid URL'],
+    ['OTEL_EXPORTER_OTLP_PROTOCOL', 'grpc', 'http/json'],
+    ['OTEL_EXPORTER_OTLP_HEADERS', 'no pair', 'expects name=value'],
+    ['OTEL_EXPORTER_OTLP_HEADERS', 'a=%E0', 'expects name=value'],
+    ['OTEL_RESOURCE_ATTRIBUTES', 'a=b;c', 'expects name=value'],
+    ['OTEL_TRACES_SAMPLER', 'sometimes', 'OTEL_TRACES_SAMPLER'],
+    ['OTEL_TRACES_SAMPLER_ARG', '2', 'OTEL_TRACES_SAMPLER_ARG'],
+    ['OTEL_SDK_DISABLED', 'yes', 'OTEL_SDK_DISABLED'],
+  ])('%s=%s is refused', (name, value, says) => {
+    expect(problemsOf({ ...on, [name]: value })).toContain(says)
+    expect(problemsOf({ ...on, [name]: value })).not.toContain('s3cret')
+  })
+
+  test('the headers are a secret', () => {
+    const env = { ...on, OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Bearer%20s3cret-word' }
+    const config = readConfig(env)
+    expect(pairsOf(config.traces.headers?.reveal() ?? '')).toEqual({
+      authorization: 'Bearer s3cret-word',
+    })
+    const shown = JSON.stringify([config, shownSettings(config, env)])
+    expect(inspect(config, { depth: 9 }) + shown).not.toContain('s3cret-word')
+  })
 })
 
 test('PORT moves the issuer and the addresses of the applications', () => {

@@ -211,6 +211,14 @@ const planted: readonly Planted[] = [
     files: [file('src/processes.ts', "await import('./demonstration.ts')")],
   },
   {
+    rule: 'what few need is loaded late',
+    found: 'loads src/base/platform/trace-export.ts at once',
+    files: [
+      file('src/app.ts', "const a = await import('./base/platform/trace-export.ts')"),
+      file('src/base/platform/jobs.ts', "import { startTracing } from './trace-export.ts'"),
+    ],
+  },
+  {
     rule: 'one table, one owner',
     found: 'table live_things belongs to record',
     files: [

@@ -27,6 +27,11 @@ const owners: Readonly<Record<string, readonly string[]>> = {
   '@formatjs/intl': ['src/base/web/words.ts'],
   '@koa/bodyparser': ['src/base/web/forms.ts'],
   '@koa/router': ['src/base/web/router.ts'],
+  '@opentelemetry/api': ['src/base/platform/tracing.ts'],
+  '@opentelemetry/context-async-hooks': ['src/base/platform/trace-export.ts'],
+  '@opentelemetry/exporter-trace-otlp-http': ['src/base/platform/trace-export.ts'],
+  '@opentelemetry/resources': ['src/base/platform/trace-export.ts'],
+  '@opentelemetry/sdk-trace': ['src/base/platform/trace-export.ts'],
   '@peculiar/x509': ['src/webauthn/', 'src/demonstration-fido.ts'],
   '@simplewebauthn/server': ['src/webauthn/'],
   bowser: ['src/base/web/device.ts'],
@@ -74,7 +79,7 @@ const owners: Readonly<Record<string, readonly string[]>> = {
   yaml: ['src/registry/'],
   // What comes from outside is parsed where it comes in; shapes become the description that is published.
   zod: [
-    'src/base/platform/{config,operator}.ts',
+    'src/base/platform/{config,operator,trace-settings}.ts',
     'src/base/platform/shape-faults.ts',
     'src/base/web/{forms,operation}.ts',
     'src/**/*{routes,api,shapes,jobs}.ts',
@@ -104,6 +109,8 @@ const demoLibraries = [
 // A deployment has no demonstration: one file starts it, and the entry point loads that file where it is asked for.
 const demoCaller = 'src/demonstration.ts'
 const demoLoader = 'src/main.ts'
+// The SDK of traces is loaded where there is a collector, and costs nothing where there is none.
+const loadedLate = ['src/base/platform/trace-export.ts']
 const environmentReaders = ['src/base/platform/config.ts', 'src/main.ts', 'src/accord.ts']
 
 // The clock's own function holds a fact that moves (decision 0027), so it is no text that a migrate applies again.
@@ -117,6 +124,7 @@ export const rules: Readonly<Record<string, (files: readonly SourceFile[]) => Vi
   'a wing has rooms or files': mixedWings,
   'one library, one owner': librariesWithoutOwner,
   'the demonstration stands apart': demoImports,
+  'what few need is loaded late': loadedAtOnce,
   'one table, one owner': tablesOfOthers,
   'SQL only in a store': sqlOutsideStores,
   'functions and views stand in migrations/functions': functionsInMigrations,
@@ -215,6 +223,19 @@ function librariesWithoutOwner(files: readonly SourceFile[]): Violation[] {
       return [{ path, says: `${library} belongs to ${places.join(', ')}` }]
     }),
   )
+}
+
+function loadedAtOnce(files: readonly SourceFile[]): Violation[] {
+  return filesIn(files, 'src/').flatMap(({ path, text }) => {
+    const targets = (names: readonly string[]) => names.map((name) => resolve(path, name))
+    const later = targets(laterImportsOf(text))
+    return loadedLate
+      .filter((file) => {
+        const times = (of: readonly (string | undefined)[]) => of.filter((one) => one === file)
+        return times(targets(importsOf(text))).length > times(later).length
+      })
+      .map((file) => ({ path, says: `loads ${file} at once` }))
+  })
 }
 
 function demoImports(files: readonly SourceFile[]): Violation[] {

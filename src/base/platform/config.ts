@@ -5,6 +5,8 @@ import type { Misspelt } from './misspelt.ts'
 import { misspeltIn } from './misspelt.ts'
 import { Secret } from './secret.ts'
 import { StartError } from './start-error.ts'
+import type { TraceSettings } from './trace-settings.ts'
+import { traceFields, traceSettingsOf } from './trace-settings.ts'
 import { unsafeIn } from './unsafe-settings.ts'
 import type { UpstreamSecrets } from './upstream-secrets.ts'
 import { oddSecretsIn, upstreamSecretsIn } from './upstream-secrets.ts'
@@ -49,6 +51,8 @@ export type Config = {
   /** Where a process that works says how it is; absent: nowhere. */
   readonly metricsPort: number | undefined
   readonly metricsHost: string
+  /** Where traces of requests and jobs are sent, and of how many. */
+  readonly traces: TraceSettings
   /** A file that names planned work, for the page of the state of the service; absent: none is planned. */
   readonly plannedWork: string | undefined
   /** Why no standby of PostgreSQL's own has to confirm what is confirmed to people. */
@@ -130,6 +134,7 @@ const environment = z.object({
   WORK: flag,
   METRICS_PORT: wholeNumber(1, 65_535).optional(),
   METRICS_HOST: z.string().min(1).optional(),
+  ...traceFields,
   PLANNED_WORK: z.string().min(1).optional(),
   STOP_GRACE: wholeNumber(0, 60)
     .transform((seconds) => seconds * 1000)
@@ -236,6 +241,7 @@ function withDefaults(env: Environment): Omit<Config, 'upstreamSecrets'> {
     signerSocket: env.SIGNER_SOCKET,
     fido: fidoOf(env),
     metricsPort: env.METRICS_PORT,
+    traces: traceSettingsOf(env),
     plannedWork: env.PLANNED_WORK,
     smtpUrl: secret(env.SMTP_URL),
     mailFrom: env.MAIL_FROM ?? `accord@${hostOf(env.ISSUER)}`,

@@ -9,6 +9,8 @@ import { asUnavailable, isOutage } from './outages.ts'
 import type { TypedTables } from './query.ts'
 import { Unavailable } from './refusal.ts'
 import { camel, camelRows, snake } from './row-names.ts'
+import { traceStatements } from './traced-statements.ts'
+import { inSpan } from './tracing.ts'
 
 /** Reads. Inside a transaction only the transaction is used. */
 export type Database = TypedTables &
@@ -162,6 +164,7 @@ function asNoConnection(error: unknown): never {
 const readOnly = new WeakSet<Connection>()
 
 function watched(connection: Connection): Connection {
+  traceStatements(connection)
   connection.connection.on('errorMessage', ({ code }) => {
     if (code === '25006') readOnly.add(connection)
   })
@@ -227,8 +230,9 @@ export function openPool(
 
 /** One deed, one transaction. An outage becomes `Unavailable`; the deed's own errors pass through and undo it. */
 export async function transact<T>(db: Database, deed: (tx: Transaction) => Promise<T>): Promise<T> {
+  const unit = { name: 'unit', kind: 'internal', attributes: {} } as const
   try {
-    return await db.transaction(deed)
+    return await inSpan(unit, () => db.transaction(deed))
   } catch (error) {
     throw asUnavailable(error)
   }

@@ -19,6 +19,7 @@ import {
   signatureAnswer,
 } from './signer-shapes.ts'
 import { StartError } from './start-error.ts'
+import { inSpan } from './tracing.ts'
 
 // The way to a signer in another process. It is asked anew for each signature, so that it may be started again at any time; what it
 // answers is believed only where the public key confirms it.
@@ -68,6 +69,8 @@ function isHere(own: readonly KeyPair[]): boolean {
   return own.some(({ d }) => d !== undefined)
 }
 
+const askedElsewhere = { name: 'signer', kind: 'client', attributes: {} } as const
+
 /** Signs at a socket, with keys whose public halves were read there before. */
 function farSigner(path: string, pairs: HeldPairs, log: Log): SigningPort {
   const keys = new Map(
@@ -93,7 +96,7 @@ function farSigner(path: string, pairs: HeldPairs, log: Log): SigningPort {
         throw new Unavailable(new SignerFault('SIGNER_AWAY', 'too many wait for it'))
       atOnce++
       try {
-        return await sign(asked)
+        return await inSpan(askedElsewhere, () => sign(asked))
       } catch (error) {
         if (!(error instanceof SignerFault)) throw error
         if (error.code !== 'SIGNER_AWAY')

@@ -9,6 +9,8 @@ import type { Database, Transaction } from './database.ts'
 import { openPool } from './database.ts'
 import type { Log } from './log.ts'
 import { deleteBatch } from './sweep.ts'
+import type { SpanName } from './tracing.ts'
+import { inNewTrace } from './tracing.ts'
 
 export type Job = {
   readonly name: string
@@ -153,7 +155,8 @@ function task(
 ) {
   return async (payload: unknown, { job }: Helpers) => {
     try {
-      await work(payload, { attempt: job.attempts, maxAttempts: job.max_attempts })
+      const { attempts: attempt, max_attempts: maxAttempts } = job
+      await inNewTrace(jobSpan(name, attempt), () => work(payload, { attempt, maxAttempts }))
     } catch (error) {
       const fields = { job: name, attempt: job.attempts, error }
       if (job.attempts < job.max_attempts) log.warn(fields, 'job failed')
@@ -166,6 +169,11 @@ function task(
       throw error
     }
   }
+}
+
+function jobSpan(name: string, attempt: number): SpanName {
+  const attributes = { 'accord.job': name, 'accord.attempt': attempt }
+  return { name: `job ${name}`, kind: 'consumer', attributes }
 }
 
 async function countGivenUp(pool: JobPool, job: string, error: unknown): Promise<void> {

@@ -1,6 +1,7 @@
 import pino from 'pino'
 import { CallFailed } from './call-failed.ts'
 import type { FailedCall } from './call-failed.ts'
+import { traceIdNow } from './tracing.ts'
 
 /** What may stand in a log line, and nothing else: never names, addresses, tokens (docs/design/security.md#logs). */
 export type LogFields = {
@@ -39,8 +40,10 @@ export function openLog(level: string, destination?: { write(line: string): void
   )
   const write =
     (as: 'debug' | 'info' | 'warn' | 'error') => (fields: LogFields, message: string) => {
+      const traceId = traceIdNow()
       logger[as](
         {
+          ...(traceId !== undefined && { traceId }),
           ...fields,
           ...callIn(fields.error),
           error: fields.error === undefined ? undefined : traceOf(fields.error),

@@ -1,6 +1,7 @@
 import { createTransport } from 'nodemailer'
 import type { Config } from './config.ts'
 import type { Language } from './languages.ts'
+import { inSpan } from './tracing.ts'
 
 export type Letter = {
   readonly to: string
@@ -30,6 +31,7 @@ export class Deferred extends Error {}
 /** The relay did not answer, or did not accept our credentials. */
 export class RelayUnavailable extends Error {}
 
+const leaving = { name: 'mail', kind: 'client', attributes: {} } as const
 const timeouts = { connectionTimeout: 5000, greetingTimeout: 5000, socketTimeout: 10_000 }
 
 /** E-mail by SMTP (RFC 5321), in plain text only: without mark-up a link cannot hide its address. Undefined without SMTP_URL. */
@@ -60,15 +62,17 @@ export function openMailer(config: Config): Mailer | undefined {
     )
   const send: Mailer['send'] = async ({ to, subject, text, language, id }) => {
     try {
-      await transport.sendMail({
-        from: { name: config.brand, address: config.mailFrom },
-        // The address is given as an object, so that it is never parsed as a list of addresses.
-        to: { name: '', address: to },
-        subject,
-        text,
-        messageId: `<${id}@${host}>`,
-        headers: { 'Auto-Submitted': 'auto-generated', 'Content-Language': `${language}-CA` },
-      })
+      await inSpan(leaving, () =>
+        transport.sendMail({
+          from: { name: config.brand, address: config.mailFrom },
+          // The address is given as an object, so that it is never parsed as a list of addresses.
+          to: { name: '', address: to },
+          subject,
+          text,
+          messageId: `<${id}@${host}>`,
+          headers: { 'Auto-Submitted': 'auto-generated', 'Content-Language': `${language}-CA` },
+        }),
+      )
     } catch (error) {
       throw readError(error)
     }

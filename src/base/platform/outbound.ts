@@ -4,6 +4,8 @@ import { BlockList, isIP } from 'node:net'
 import * as http from 'node:http'
 import * as https from 'node:https'
 import { CallFailed, noAnswer } from './call-failed.ts'
+import type { SpanName } from './tracing.ts'
+import { inSpan, methodOf } from './tracing.ts'
 
 // Addresses that a relying party's URL must not make us call (RFC 6890). The check is made on the address of the connection
 // itself, so that a name that resolves to another address the next time gains nothing.
@@ -205,18 +207,31 @@ function send(
   if (permission === 'refused')
     throw new CallFailed({ host: url.host, why: 'this address may not be called' })
   const { request } = url.protocol === 'https:' ? https : http
-  return new Promise((resolve, reject) => {
-    const sent = request(url, {
-      method,
-      headers,
-      signal: AbortSignal.timeout(timeoutMs),
-      agent: false,
-      ...(permission === 'public' ? { lookup: guardedLookup } : {}),
-    })
-    sent.on('response', resolve)
-    sent.on('error', (error) => reject(noAnswer(target, error)))
-    sent.end(body)
-  })
+  return inSpan(
+    calling(method, permission === 'named' ? url.hostname : undefined),
+    () =>
+      new Promise((resolve, reject) => {
+        const sent = request(url, {
+          method,
+          headers,
+          signal: AbortSignal.timeout(timeoutMs),
+          agent: false,
+          ...(permission === 'public' ? { lookup: guardedLookup } : {}),
+        })
+        sent.on('response', resolve)
+        sent.on('error', (error) => reject(noAnswer(target, error)))
+        sent.end(body)
+      }),
+  )
+}
+
+// A host that the operator named says nothing of a person; one that others chose may.
+function calling(method: string, host: string | undefined): SpanName {
+  const attributes = {
+    'http.request.method': methodOf(method),
+    ...(host !== undefined && { 'server.address': host }),
+  }
+  return { name: `${methodOf(method)} elsewhere`, kind: 'client', attributes }
 }
 
 function asPost({ body, type, headers }: Posted): Exchanged {

@@ -2,6 +2,8 @@ import { isIP } from 'node:net'
 import { isInternal } from './health.ts'
 import { missingOf } from './operator.ts'
 import type { Secret } from './secret.ts'
+import type { TraceSettings } from './trace-settings.ts'
+import { unsafeTraces } from './trace-settings.ts'
 
 /** Of a Config, what may be unsafe. */
 type Judged = {
@@ -12,6 +14,7 @@ type Judged = {
   readonly smsGatewayUrl: Secret | undefined
   readonly outboundAllow: readonly string[]
   readonly metricsHost: string
+  readonly traces: TraceSettings
   readonly authzenConformance: boolean
   readonly clockOffsetMs: number | undefined
 }
@@ -73,7 +76,7 @@ function unsafeOutsideDemo(config: Judged, values: Values, isWeb: boolean): stri
   if (config.mode === 'production') found.push(...forTestsOnly(config))
   if (config.smsGatewayUrl?.reveal().startsWith('http:') === true)
     found.push('SMS_GATEWAY_URL must begin with https://')
-  return [...found, ...unsafeAddresses(config)]
+  return [...found, ...unsafeAddresses(config), ...unsafeTraces(config.traces)]
 }
 
 function unsafeAddresses({ metricsHost, outboundAllow }: Judged): string[] {
