@@ -10,6 +10,7 @@ import type { Baseline } from './baseline.ts'
 import { readBody } from './baseline.ts'
 import type { Asked, Named } from './naive-permit.ts'
 import { categoryBits, decisionRow, findConsent, permit } from './naive-permit.ts'
+import { statementsBy } from '../test/support/statements.ts'
 
 // The same request, checks, records, seal and signature as ours on the same tables, written in the usual way with koa and knex: a
 // statement for each step, and a transaction around a permit.
@@ -40,7 +41,7 @@ export async function decisionEndpoint(db: Knex, baseline: Baseline): Promise<Mi
     }
     const permitted = await db.transaction((tx) => permit(tx, named, asked, vault))
     const claims = { iss: issuer, aud: holder, ...permitted, exp: permitted.iat + permitSeconds }
-    const token = await signStatement(keys, 'decision+jwt', claims)
+    const token = await signStatement(statementsBy(keys), 'decision+jwt', claims)
     ctx.body = { decision: true, context: { ...permitted, decision_token: token } }
     return undefined
   }

@@ -1,9 +1,7 @@
 import { systemClock } from './base/platform/clock.ts'
 import type { Config } from './base/platform/config.ts'
 import type { Database } from './base/platform/database.ts'
-import { openKeys } from './base/platform/keys.ts'
-import { StartError } from './base/platform/start-error.ts'
-import { withDatabase } from './command-database.ts'
+import { openSigningKeys, withDatabase } from './command-database.ts'
 import { makeNotary } from './consent/record/index.ts'
 import { makeVault } from './ledger/chain/index.ts'
 import type { OrderParts } from './pages/my-access/index.ts'
@@ -22,10 +20,9 @@ export function accountHere(
 
 // Closing an access ends sharings: each end is a sealed event with a signed receipt.
 async function partsOf(config: Config, db: Database): Promise<OrderParts> {
-  if (config.keysDir === '') throw new StartError('KEYS_DIR is required to change an access.')
-  const keys = await openKeys(config.keysDir)
+  const { keys, signer } = await openSigningKeys(config)
   const vault = makeVault(keys)
-  const notary = makeNotary({ keys, config }, await openRegister(db, vault.seals), vault)
+  const notary = makeNotary({ keys, signer, config }, await openRegister(db, vault.seals), vault)
   const codeProofs = makeCodeProofs(keys.data, {
     hash: makeHash(),
     openKept: () => openPeppers(db, pepperSeals(keys.data)),

@@ -1,8 +1,6 @@
 import type { Config } from './base/platform/config.ts'
 import type { Database } from './base/platform/database.ts'
-import { openKeys } from './base/platform/keys.ts'
-import { StartError } from './base/platform/start-error.ts'
-import { withDatabase } from './command-database.ts'
+import { openSigningKeys, withDatabase } from './command-database.ts'
 import type { DossierParts } from './consent/dossiers/index.ts'
 import { dossierCommand, readingCommand } from './consent/dossiers/index.ts'
 import { makeVault } from './ledger/chain/index.ts'
@@ -15,10 +13,11 @@ export function auditHere(config: Config, args: readonly string[]): Promise<stri
   return withDatabase(config, (db, now) => dossierCommand(db, args, now, () => partsOf(config, db)))
 }
 
-async function partsOf({ keysDir, issuer }: Config, db: Database): Promise<DossierParts> {
-  if (keysDir === '') throw new StartError('KEYS_DIR is required for this command.')
-  const keys = await openKeys(keysDir)
+async function partsOf(config: Config, db: Database): Promise<DossierParts> {
+  const statements = await openSigningKeys(config)
+  const { keys } = statements
+  const { issuer } = config
   const vault = makeVault(keys)
   const { signers } = (await openRegister(db, vault.seals)).current()
-  return { vault, pairwise: makePairwise(keys.pairwise), keys, issuer, signers }
+  return { vault, pairwise: makePairwise(keys.pairwise), statements, issuer, signers }
 }

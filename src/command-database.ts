@@ -3,8 +3,11 @@ import { systemClock } from './base/platform/clock.ts'
 import type { Config } from './base/platform/config.ts'
 import type { Database } from './base/platform/database.ts'
 import { openDatabase, startPatience } from './base/platform/database.ts'
-import { openKeys } from './base/platform/keys.ts'
-import { requireKnownKeys } from './base/platform/known-keys.ts'
+import { makeSigner } from './base/platform/far-signer.ts'
+import type { SigningPort } from './base/platform/signer.ts'
+import type { Keys } from './base/platform/keys.ts'
+import { openKeysAnywhere, requireKnownKeys } from './base/platform/known-keys.ts'
+import { openLog } from './base/platform/log.ts'
 import type { RowSeals } from './base/platform/row-seal.ts'
 import { makeRowSeals } from './base/platform/row-seal.ts'
 import { requireSchema } from './base/platform/schema-fit.ts'
@@ -62,7 +65,16 @@ async function migrateOwn(url: string): Promise<void> {
   await migrate(url)
 }
 
-export async function sealsOf({ keysDir }: Config): Promise<RowSeals> {
-  if (keysDir === '') throw new StartError('KEYS_DIR is required for this command.')
-  return makeRowSeals((await openKeys(keysDir)).seal)
+/** The keys of a command that signs, and where it signs with those that lie elsewhere. @throws StartError */
+export async function openSigningKeys(
+  config: Config,
+): Promise<{ readonly keys: Keys; readonly signer: SigningPort }> {
+  if (config.keysDir === '') throw new StartError('KEYS_DIR is required for this command.')
+  const keys = await openKeysAnywhere(config)
+  return { keys, signer: makeSigner(keys, config.signerSocket, openLog(config.logLevel)) }
+}
+
+export async function sealsOf(config: Config): Promise<RowSeals> {
+  if (config.keysDir === '') throw new StartError('KEYS_DIR is required for this command.')
+  return makeRowSeals((await openKeysAnywhere(config)).seal)
 }

@@ -12,6 +12,7 @@ import type { KeyPurpose } from './base/platform/key-check.ts'
 import { checkValue, heldKeys, isPurpose } from './base/platform/key-check.ts'
 import { addKey, isRotated, retireKey, useKey } from './base/platform/key-rotation.ts'
 import { knownKeys } from './base/platform/key-store.ts'
+import { purposesElsewhere } from './base/platform/known-keys.ts'
 import { createMissingKeys, openKeys, readHeldKeys } from './base/platform/keys.ts'
 
 type WithDatabase = <T>(config: Config, deed: (db: Database) => Promise<T>) => Promise<T>
@@ -56,11 +57,10 @@ async function namesOf(keysDir: string): Promise<string[]> {
 }
 
 async function create({ config }: Given, args: readonly string[]): Printed {
-  // A signer in another process has the keys of ID tokens: here they would be of no use.
-  const isHere = config.signerSocket === undefined
   const asked = (word: string) => args.includes(`--${word}`)
   const more = { log: asked('log'), upstream: asked('upstream'), signals: asked('signals') }
-  const also = { ...more, rsa: isHere && asked('rsa'), idToken: isHere }
+  const elsewhere = await purposesElsewhere(config.signerSocket)
+  const also = { ...more, rsa: asked('rsa'), elsewhere }
   if (args.some((word) => !['--log', '--rsa', '--upstream', '--signals'].includes(word)))
     return undefined
   const made = await createMissingKeys(config.keysDir, also)

@@ -1,8 +1,6 @@
 import type { Config } from './base/platform/config.ts'
 import type { Database } from './base/platform/database.ts'
-import { openKeys } from './base/platform/keys.ts'
-import { StartError } from './base/platform/start-error.ts'
-import { withDatabase } from './command-database.ts'
+import { openSigningKeys, withDatabase } from './command-database.ts'
 import type { OrderedEraser } from './consent/erasure/index.ts'
 import { erasureCommand } from './consent/erasure/index.ts'
 import { makeVault } from './ledger/chain/index.ts'
@@ -16,10 +14,11 @@ export function personHere(config: Config, args: readonly string[]): Promise<str
   )
 }
 
-async function eraserOf({ keysDir, issuer }: Config, db: Database): Promise<OrderedEraser> {
-  if (keysDir === '') throw new StartError('KEYS_DIR is required for this command.')
-  const keys = await openKeys(keysDir)
+async function eraserOf(config: Config, db: Database): Promise<OrderedEraser> {
+  const statements = await openSigningKeys(config)
+  const { keys } = statements
+  const { issuer } = config
   const vault = makeVault(keys)
   const { signers } = (await openRegister(db, vault.seals)).current()
-  return { vault, pairwise: makePairwise(keys.pairwise), keys, issuer, signers }
+  return { vault, pairwise: makePairwise(keys.pairwise), statements, issuer, signers }
 }

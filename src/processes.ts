@@ -17,7 +17,7 @@ import { acceptedLoss } from './base/platform/durability.ts'
 import { noteServed } from './base/platform/served.ts'
 import { migrate, requireMigrated } from './base/platform/migrate.ts'
 import { requireUrl } from './migration.ts'
-import { openKnownKeys } from './base/platform/known-keys.ts'
+import { openKnownKeys, purposesElsewhere } from './base/platform/known-keys.ts'
 import { makeRowSeals } from './base/platform/row-seal.ts'
 import { StartError } from './base/platform/start-error.ts'
 import { collectorOf } from './base/platform/trace-settings.ts'
@@ -36,7 +36,8 @@ export async function startServing(
   const url = config.databaseUrl?.reveal() ?? (await openOwnDatabase(config, stops)).url
   if (config.databaseUrl === undefined) {
     const migrations = await migrate(url, config.dataDir)
-    await createMissingKeys(config.keysDir, { idToken: config.signerSocket === undefined })
+    const elsewhere = await purposesElsewhere(config.signerSocket)
+    await createMissingKeys(config.keysDir, { elsewhere })
     if (migrations > 0) await sealOlderRows(url, config)
   }
   const app = await serve(config, url, stops, around)

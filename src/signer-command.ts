@@ -1,8 +1,13 @@
 import { parseArgs } from 'node:util'
+import { openLog } from './base/platform/log.ts'
 import type { FarPurpose } from './base/platform/signer.ts'
 import { farPurposes } from './base/platform/signer.ts'
 import { serveSigner } from './base/platform/signer-service.ts'
 import { toldToStop } from './base/platform/told-to-stop.ts'
+
+/** Some hundred people a second, and the walks of the night. */
+const usualRate = 5000
+const mostRate = 1_000_000
 
 /** `accord signer serve`: until SIGTERM. @returns undefined: wrong usage. @throws StartError */
 export async function signerCommand(args: readonly string[]): Promise<string[] | undefined> {
@@ -21,14 +26,17 @@ function readArguments([deed, ...args]: readonly string[]) {
   try {
     const { values, positionals } = parseArgs({
       args: [...args],
-      options: { keys: text, socket: text },
+      options: { keys: text, socket: text, rate: text },
       allowPositionals: true,
     })
     const { keys: keysDir, socket: socketPath } = values
     const purposes = positionals.filter(isFar)
     if (deed !== 'serve' || keysDir === undefined || socketPath === undefined) return undefined
     if (purposes.length === 0 || purposes.length < positionals.length) return undefined
-    return { keysDir, socketPath, purposes }
+    const perSecond = Number(values.rate ?? usualRate)
+    if (!Number.isSafeInteger(perSecond) || perSecond < 1 || perSecond > mostRate) return undefined
+    const log = openLog('info')
+    return { keysDir, socketPath, purposes, perSecond, log }
   } catch {
     return undefined // an option that is none
   }

@@ -106,7 +106,7 @@ export function jobsOf(
 ): Jobs {
   const { db, clock, config, log, keys } = foundation
   const { vault, pairwise } = context
-  const eraser: Eraser = { vault, pairwise, keys, issuer: config.issuer }
+  const eraser: Eraser = { vault, pairwise, statements: foundation, issuer: config.issuer }
   const carriers = { email: openMailer(config), sms: openTexter(config) }
   const addressMarks = makeAddressMarks(keys.data)
   const aDayAgo = () => later(clock(), -daySeconds)

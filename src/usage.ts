@@ -103,7 +103,7 @@ export const usages = {
     --watch SECONDS           a pass every so many seconds, until SIGTERM; else one pass
     --accept                  takes the keys and witnesses that are served now as known; never another past
                               --json: a line a pass, for machines`,
-  signer: `  accord signer serve --keys DIR --socket PATH PURPOSE…
+  signer: `  accord signer serve --keys DIR --socket PATH [--rate N] PURPOSE…
                               holds the keys of these purposes (id-token, id-token-rsa, signals) in a process of its own, and signs for those who
                               have SIGNER_SOCKET=PATH; it gives no key away. Restart it after « keys rotate » and « keys retire »`,
   witness: `  accord witness serve --dir DIR --policy FILE --name NAME

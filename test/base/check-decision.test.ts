@@ -12,6 +12,7 @@ import { publicKeys, signStatement } from '../../src/base/platform/jws.ts'
 import { createMissingKeys, openKeys } from '../../src/base/platform/keys.ts'
 import { newFolder } from '../support/fault-process.ts'
 import { looseSpellings } from '../support/spellings.ts'
+import { statementsBy } from '../support/statements.ts'
 
 // The programs of docs/integrate, which a body copies, run as they are shown: each takes a decision that is for it, and no other text.
 
@@ -95,8 +96,16 @@ for (const program of programs) {
               'for another body': await decision({ aud: 'org_aide-etudes' }),
               'of another issuer': await decision({ iss: 'https://other.test' }),
               'that is over': await decision({ exp: seconds() - 60 }),
-              'that is an acknowledgement': await signStatement(keys, 'disclosure-ack+jwt', said()),
-              'that is a receipt': await signStatement(keys, 'consent-receipt+jwt', said()),
+              'that is an acknowledgement': await signStatement(
+                statementsBy(keys),
+                'disclosure-ack+jwt',
+                said(),
+              ),
+              'that is a receipt': await signStatement(
+                statementsBy(keys),
+                'consent-receipt+jwt',
+                said(),
+              ),
             }
           : {}),
       }
@@ -125,7 +134,7 @@ function said(): Record<string, unknown> {
 }
 
 function decision(claims: object = {}, signer: StatementKeys = keys): Promise<string> {
-  return signStatement(signer, 'decision+jwt', { ...said(), ...claims })
+  return signStatement(statementsBy(signer), 'decision+jwt', { ...said(), ...claims })
 }
 
 function withClaims(token: string, claims: object): string {

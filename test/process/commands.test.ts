@@ -134,7 +134,7 @@ test('help names every command, and a word that is none is answered with it', as
   const named = [...help.out.matchAll(/^  accord ([\w-]+)/gm)].map(([, word = '']) => word)
   expect([...new Set(named)]).toEqual(firstWords)
   const signer = ['signer', 'serve', '--keys', 'none', '--socket', 'none']
-  const misused = [signer, [...signer, 'decision'], ['signer'], [...signer, 'id-token', '--away']]
+  const misused = [signer, [...signer, 'pairwise'], ['signer'], [...signer, 'id-token', '--away']]
   for (const words of [[], ['toString'], ['keys', 'toString'], ...misused])
     expect(await callTool(words, {})).toEqual({ code: 2, out: '', err: help.out })
 })

@@ -28,6 +28,7 @@ import { patience } from './database.ts'
 import { json } from './service.ts'
 import type { Decision, Json, Stage } from './sharing.ts'
 import { detail, shareAsNewcomer } from './sharing.ts'
+import { statementsBy } from './statements.ts'
 
 // Many sharings over the two processes of a stage. People sign up on the pages once; further consents of theirs are given by
 // the rooms' own deeds in this process, on the same database with the same keys. Stops, decisions and reports go over HTTP.
@@ -63,7 +64,14 @@ export async function openLoad(stage: Stage): Promise<Load> {
     log: openLog('silent'),
     isRestored: () => false,
     vault,
-    notary: { vault, live, keys, issuer, pairwise, vouched: identitySeals(keys) },
+    notary: {
+      vault,
+      live,
+      statements: statementsBy(keys),
+      issuer,
+      pairwise,
+      vouched: identitySeals(keys),
+    },
     live,
     pairwise,
     turns: makeTurns(64),

@@ -32,6 +32,7 @@ import { allowAgain, currentRows } from './sharing-load.ts'
 import { decide, detail, evaluation, holderToken } from './sharing.ts'
 import type { Chance } from './tampering.ts'
 import { pick } from './tampering.ts'
+import { statementsBy } from './statements.ts'
 
 // Random lives: their deeds make the rows that the tamper drill changes.
 
@@ -85,7 +86,12 @@ export async function growOld(life: Life, sharers: readonly Sharer[]): Promise<v
   await pass(load.db, { days: daysUntilCounted })
   await countMonthsOf(load)
   await pass(load.db, { days: daysPassed - daysUntilCounted })
-  await eraseByTime(load.db, { ...load, keys, issuer }, new Date(), openLog('silent'))
+  await eraseByTime(
+    load.db,
+    { ...load, statements: statementsBy(keys), issuer },
+    new Date(),
+    openLog('silent'),
+  )
   for (let n = 0; n < closingsOfDays; n++)
     await sweepDenies(load.db, later(new Date(), -deniesKeptDays * 24 * 3600))
   life.bodies = await bodiesOf(load.stage)

@@ -8,6 +8,7 @@ import { readJson } from '../../base/web/forms.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import { signStatement } from '../../base/platform/jws.ts'
 import type { Keys } from '../../base/platform/keys.ts'
+import type { SigningPort } from '../../base/platform/signer.ts'
 import type { Log } from '../../base/platform/log.ts'
 import type { Operation } from '../../base/web/operation.ts'
 import { Problem } from '../../base/platform/refusal.ts'
@@ -35,8 +36,8 @@ export function authzenRoutes(
   callers: Callers,
   context: DecisionContext,
 ): ServedRoutes[] {
-  const { log, keys, config } = foundation
-  const house = { log, keys, issuer: config.issuer }
+  const { log, keys, signer, config } = foundation
+  const house = { log, keys, signer, issuer: config.issuer }
   const own = pointRoutes<Caller, AskedEvaluation>({
     ...house,
     point: disclosures(foundation, context),
@@ -88,6 +89,7 @@ function pointRoutes<Asker, Question>(context: PointContext<Asker, Question>): S
 type PointContext<Asker, Question> = {
   readonly log: Log
   readonly keys: Keys
+  readonly signer: SigningPort
   readonly issuer: string
   readonly point: DecisionPoint<Asker, Question>
   /** @throws Unauthorised */
@@ -98,7 +100,7 @@ type PointContext<Asker, Question> = {
 
 async function showConfiguration<Asker, Question>(
   ctx: Context,
-  { keys, point: { url, obligations } }: PointContext<Asker, Question>,
+  { keys, signer, point: { url, obligations } }: PointContext<Asker, Question>,
 ): Promise<void> {
   const metadata = {
     policy_decision_point: url,
@@ -112,7 +114,7 @@ async function showConfiguration<Asker, Question>(
   ctx.set('Cache-Control', 'public, max-age=3600')
   // Signed by a key of /keys, so that a reader who got the metadata elsewhere can check its origin.
   const claims = { iss: url, ...metadata }
-  const signed = await signStatement(keys, 'authzen-configuration+jwt', claims)
+  const signed = await signStatement({ keys, signer }, 'authzen-configuration+jwt', claims)
   ctx.body = { ...metadata, signed_metadata: signed }
 }
 

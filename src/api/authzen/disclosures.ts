@@ -39,13 +39,14 @@ export type AskedEvaluation = Evaluation | undefined
 
 /** The decision point about disclosures: a holder asks whether it may disclose now. */
 export function disclosures(
-  { config: { issuer }, keys }: Pick<Foundation, 'config' | 'keys'>,
+  { config: { issuer }, keys, signer }: Pick<Foundation, 'config' | 'keys' | 'signer'>,
   context: DecisionContext,
 ): DecisionPoint<Caller, AskedEvaluation> {
   const answer = (decided: Decision, evaluation: AskedEvaluation) =>
     answerOf(decided, {
       issuer,
       keys,
+      signer,
       register: context.live.current(),
       evaluation: evaluation ?? noEvaluation,
     })

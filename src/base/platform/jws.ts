@@ -1,6 +1,7 @@
 import * as jose from 'jose'
 import { isCompact } from './base64.ts'
 import type { Keys } from './keys.ts'
+import type { SigningPort } from './signer.ts'
 
 /** The kinds of signed statements. Each kind has its own media type, so that none passes for another (RFC 8725 3.11). */
 export type SignedKind =
@@ -35,22 +36,33 @@ const algorithms = { decision: 'ES256', receipt: 'Ed25519' } as const
 
 /** The keys that sign statements. */
 export type StatementKeys = Pick<Keys, 'decision' | 'receipt'>
+/** They may lie elsewhere: the port signs by them. */
+export type StatementSigner = {
+  readonly keys: StatementKeys
+  readonly signer: Pick<SigningPort, 'sign'>
+}
 
 /**
  * Signs with the first key of the kind's purpose.
  * @returns a compact JWS: ES256 for decisions and acknowledgements, Ed25519 (RFC 9864) for receipts and certificates
+ * @throws Unavailable where the key lies with a signer that cannot be asked now
  */
 export async function signStatement(
-  keys: StatementKeys,
+  { keys, signer }: StatementSigner,
   typ: SignedKind,
   claims: Claims,
 ): Promise<string> {
   const purpose = purposes[typ]
-  const [jwk] = keys[purpose]
-  if (jwk === undefined) throw new Error(`no ${purpose} key`)
-  const header = { typ, alg: algorithms[purpose], kid: jwk.kid ?? '' }
-  // Given the JWK itself, the library imports it once.
-  return new jose.SignJWT({ ...claims }).setProtectedHeader(header).sign(jwk)
+  const kid = keys[purpose][0]?.kid
+  if (kid === undefined) throw new Error(`no ${purpose} key`)
+  const alg = algorithms[purpose]
+  const text = `${partOf({ typ, alg, kid })}.${partOf(claims)}`
+  const signature = await signer.sign({ purpose, kid, alg, bytes: Buffer.from(text) })
+  return `${text}.${signature.toString('base64url')}`
+}
+
+function partOf(value: object): string {
+  return Buffer.from(JSON.stringify(value)).toString('base64url')
 }
 
 /** The claims of a statement that we signed, at any time; undefined for anything else. Its times are for the caller to judge. */

@@ -155,7 +155,8 @@ function isRsa(purpose: KeyPairs): boolean {
   return keyPairs[purpose].crv === undefined
 }
 
-function isOfPurpose({ kty, crv, n = '' }: jose.JWK, purpose: KeyPairs): boolean {
+/** Whether a key is of the kind of its purpose. */
+export function isOfPurpose({ kty, crv, n = '' }: jose.JWK, purpose: KeyPairs): boolean {
   if (!isRsa(purpose)) return crv === keyPairs[purpose].crv
   return kty === 'RSA' && (fromBase64url(n)?.length ?? 0) * 8 >= rsaBits
 }

@@ -52,7 +52,11 @@ const optional: readonly string[] = ['log', 'id-token', 'id-token-rsa', 'upstrea
  * @throws StartError naming every missing or unreadable key
  */
 export async function openKeys(dir: string, needed: readonly string[] = []): Promise<Keys> {
-  const keys = await readHeldKeys(dir)
+  return requireKeys(dir, await readHeldKeys(dir), needed)
+}
+
+/** @throws StartError naming every key that is missing */
+export function requireKeys(dir: string, keys: Keys, needed: readonly string[] = []): Keys {
   const missing = missingOf(keys).filter(
     (purpose) => !optional.includes(purpose) || needed.includes(purpose),
   )
@@ -122,7 +126,9 @@ function missingOf(keys: Keys): string[] {
 }
 
 /** Which of the keys that not every machine needs are made too. */
-type AlsoMade = {
+export type AlsoMade = {
+  /** The purposes whose keys lie with a signer: here they would be of no use. */
+  readonly elsewhere?: readonly string[]
   readonly log?: boolean
   readonly rsa?: boolean
   readonly idToken?: boolean
@@ -138,15 +144,23 @@ type AlsoMade = {
  */
 export async function createMissingKeys(
   dir: string,
-  { log = true, rsa = false, idToken = true, upstream = false, signals = false }: AlsoMade = {},
+  {
+    log = true,
+    rsa = false,
+    idToken = true,
+    upstream = false,
+    signals = false,
+    ...more
+  }: AlsoMade = {},
 ): Promise<string[]> {
   const made: string[] = []
   const pairs = Object.keys(keyPairs) as KeyPairs[] // its own keys
-  const wanted = { 'id-token': idToken, 'id-token-rsa': rsa, upstream, signals }
-  const left = Object.keys(wanted).filter((name) => !wanted[name as keyof typeof wanted]) // its own keys
+  const wanted = { 'id-token': idToken, 'id-token-rsa': rsa, upstream, signals, log }
+  const unwanted = Object.keys(wanted).filter((name) => !wanted[name as keyof typeof wanted]) // its own keys
+  const left = [...unwanted, ...(more.elsewhere ?? [])]
   for (const purpose of pairs.filter((name) => !left.includes(name)))
     if (await createKeyPair(dir, purpose)) made.push(purpose)
-  for (const purpose of symmetric.filter((name) => log || name !== 'log')) {
+  for (const purpose of symmetric.filter((name) => !left.includes(name))) {
     if (await writeOnce(join(dir, purpose), randomBytes(32).toString('base64url')))
       made.push(purpose)
   }

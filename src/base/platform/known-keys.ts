@@ -6,9 +6,9 @@ import { heldKeys, judgeKeys, purposesLost } from './key-check.ts'
 import { readFarPairs } from './far-signer.ts'
 import { guardKeyFiles } from './key-files.ts'
 import type { Keys } from './keys.ts'
-import { missingKeys, openKeys, readHeldKeys } from './keys.ts'
+import { readHeldKeys, requireKeys } from './keys.ts'
 import { dependsOnKeys, insertKeys, knownKeys, lockedKeys, namedKeys } from './key-store.ts'
-import { farPurposes } from './signer.ts'
+import { farPurposes, forEachPurpose, pairsOf } from './signer.ts'
 import { StartError } from './start-error.ts'
 
 /** Where the keys of a process lie, and how strictly they are judged. */
@@ -25,45 +25,52 @@ export async function openKnownKeys(
   say: Say = onStandardError,
 ): Promise<Keys> {
   await guardKeyFiles(place.keysDir, place.mode, say)
-  const needed = place.signerSocket === undefined ? ['id-token'] : []
-  const keys = await withFarKeys(await openKeys(place.keysDir, needed), place)
+  const keys = await openKeysAnywhere(place, ['id-token'])
   await requireKnown(db, place, keys)
   return keys
 }
 
-/** The keys in KEYS_DIR, and those with the signer of the purposes of which none is there: for commands that note keys. */
-export async function readKeysAnywhere({ keysDir, signerSocket }: KeyPlace): Promise<Keys> {
-  const own = await readHeldKeys(keysDir)
-  if (signerSocket === undefined) return own
-  const far = await readFarPairs(signerSocket)
-  return {
-    ...own,
-    idToken: own.idToken.length > 0 ? own.idToken : far['id-token'],
-    idTokenRsa: own.idTokenRsa.length > 0 ? own.idTokenRsa : far['id-token-rsa'],
-    signals: own.signals.length > 0 ? own.signals : far.signals,
-  }
+/** The keys of a process or a command: those in KEYS_DIR, and those with the signer. @throws StartError naming those that are missing */
+export async function openKeysAnywhere(
+  place: Pick<KeyPlace, 'keysDir' | 'signerSocket'>,
+  needed: readonly string[] = [],
+): Promise<Keys> {
+  return requireKeys(place.keysDir, await readKeysAnywhere(place), needed)
 }
 
-// Keys of one purpose lie at one place: of two, one would be the wrong one after a change.
-async function withFarKeys(own: Keys, { keysDir, signerSocket }: KeyPlace): Promise<Keys> {
+/**
+ * The same, where a purpose may have no key. Keys of one purpose lie at one place: of two, one would be the wrong one after a change.
+ * @throws StartError where they lie at two
+ */
+export async function readKeysAnywhere({
+  keysDir,
+  signerSocket,
+}: Pick<KeyPlace, 'keysDir' | 'signerSocket'>): Promise<Keys> {
+  const own = await readHeldKeys(keysDir)
   if (signerSocket === undefined) return own
-  const far = await readFarPairs(signerSocket)
-  const pairs = { 'id-token': own.idToken, 'id-token-rsa': own.idTokenRsa, signals: own.signals }
-  const twice = farPurposes.filter(
-    (purpose) => far[purpose].length > 0 && pairs[purpose].length > 0,
-  )
+  const [near, far] = [pairsOf(own), await readFarPairs(signerSocket)]
+  const twice = farPurposes.filter((purpose) => far[purpose].length > 0 && near[purpose].length > 0)
   if (twice.length > 0)
     throw new StartError(
       `Keys of purpose ${twice.join(', ')} lie in ${keysDir} and with the signer: leave them with the signer alone.`,
     )
-  const idToken = [...own.idToken, ...far['id-token']]
-  if (idToken.length === 0) throw missingKeys(keysDir, ['id-token'])
+  const both = forEachPurpose((purpose) => [...near[purpose], ...far[purpose]])
   return {
     ...own,
-    idToken,
-    idTokenRsa: [...own.idTokenRsa, ...far['id-token-rsa']],
-    signals: [...own.signals, ...far.signals],
+    idToken: both['id-token'],
+    idTokenRsa: both['id-token-rsa'],
+    upstream: both.upstream,
+    signals: both.signals,
+    decision: both.decision,
+    receipt: both.receipt,
   }
+}
+
+/** The purposes whose keys lie with a signer. */
+export async function purposesElsewhere(signerSocket: string | undefined): Promise<string[]> {
+  if (signerSocket === undefined) return []
+  const pairs = await readFarPairs(signerSocket)
+  return farPurposes.filter((purpose) => pairs[purpose].length > 0)
 }
 
 /** The same for a command, which may hold keys of some purposes or of none: it does nothing with those that it lacks. */

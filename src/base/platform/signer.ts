@@ -1,23 +1,31 @@
 import type { KeyObject } from 'node:crypto'
 import { constants, createPrivateKey, createPublicKey, sign, verify } from 'node:crypto'
 import type { KeyPair, KeyPairs } from './key-pairs.ts'
+import { isOfPurpose } from './key-pairs.ts'
+import type { Keys } from './keys.ts'
 
 // Who signs is behind one port: keys in this process, or a signer in another one that never gives its keys away.
 
-/** The purposes whose keys may lie elsewhere. */
+/** The purposes whose key pairs may lie elsewhere. */
 export const farPurposes = [
   'id-token',
   'id-token-rsa',
+  'upstream',
   'signals',
+  'decision',
+  'receipt',
 ] as const satisfies readonly KeyPairs[]
 export type FarPurpose = (typeof farPurposes)[number]
 
-export type SigningAlg = 'ES256' | 'PS256' | 'RS256'
+export type SigningAlg = 'ES256' | 'PS256' | 'RS256' | 'Ed25519'
 /** By which algorithms a key of a purpose signs, and by no other. */
 export const algsOf: Readonly<Record<FarPurpose, readonly SigningAlg[]>> = {
   'id-token': ['ES256'],
   'id-token-rsa': ['PS256', 'RS256'],
+  upstream: ['ES256'],
   signals: ['RS256'],
+  decision: ['ES256'],
+  receipt: ['Ed25519'],
 }
 
 export type ToSign = {
@@ -36,23 +44,55 @@ export type SigningPort = {
 
 /** The key pairs of the purposes that may lie elsewhere. */
 export type HeldPairs = Readonly<Record<FarPurpose, readonly KeyPair[]>>
+/** The members of `Keys` that hold pairs which may lie elsewhere. */
+export type PairKeys = Pick<
+  Keys,
+  'idToken' | 'idTokenRsa' | 'upstream' | 'signals' | 'decision' | 'receipt'
+>
 
-// JWS wants r and s side by side for ECDSA, and a salt as long as the digest for PSS.
+export function pairsOf(keys: Partial<PairKeys>): HeldPairs {
+  return {
+    'id-token': keys.idToken ?? [],
+    'id-token-rsa': keys.idTokenRsa ?? [],
+    upstream: keys.upstream ?? [],
+    signals: keys.signals ?? [],
+    decision: keys.decision ?? [],
+    receipt: keys.receipt ?? [],
+  }
+}
+
+/** The same for each purpose. */
+export function forEachPurpose<T>(of: (purpose: FarPurpose) => T): Readonly<Record<FarPurpose, T>> {
+  return {
+    'id-token': of('id-token'),
+    'id-token-rsa': of('id-token-rsa'),
+    upstream: of('upstream'),
+    signals: of('signals'),
+    decision: of('decision'),
+    receipt: of('receipt'),
+  }
+}
+
+// JWS wants r and s side by side for ECDSA, and a salt as long as the digest for PSS. Ed25519 hashes by itself (RFC 8032).
 const forms = {
-  ES256: { dsaEncoding: 'ieee-p1363' },
+  ES256: { hash: 'sha256', how: { dsaEncoding: 'ieee-p1363' } },
   PS256: {
-    padding: constants.RSA_PKCS1_PSS_PADDING,
-    saltLength: constants.RSA_PSS_SALTLEN_DIGEST,
+    hash: 'sha256',
+    how: {
+      padding: constants.RSA_PKCS1_PSS_PADDING,
+      saltLength: constants.RSA_PSS_SALTLEN_DIGEST,
+    },
   },
-  RS256: { padding: constants.RSA_PKCS1_PADDING },
+  RS256: { hash: 'sha256', how: { padding: constants.RSA_PKCS1_PADDING } },
+  Ed25519: { hash: null, how: {} },
 } as const satisfies Record<SigningAlg, object>
 
-/** Signs by keys in this process. A public half signs nothing. */
-export function signerOf(pairs: HeldPairs): SigningPort {
+/** Signs by keys in this process. A public half signs nothing, nor does a key of another kind than that of its purpose. */
+export function signerOf(pairs: Partial<HeldPairs>): SigningPort {
   const keys = new Map<string, KeyObject>()
   for (const purpose of farPurposes)
-    for (const jwk of pairs[purpose])
-      if (jwk.d !== undefined)
+    for (const jwk of pairs[purpose] ?? [])
+      if (jwk.d !== undefined && isOfPurpose(jwk, purpose))
         keys.set(nameOf(purpose, jwk.kid), createPrivateKey({ key: jwk, format: 'jwk' }))
   return {
     async sign({ purpose, kid, alg, bytes }) {
@@ -71,8 +111,9 @@ function nameOf(purpose: FarPurpose, kid = ''): string {
 
 // Off the main thread: an RSA signature takes milliseconds.
 function signBy(key: KeyObject, alg: SigningAlg, bytes: Uint8Array): Promise<Buffer> {
+  const { hash, how } = forms[alg]
   return new Promise((resolve, reject) => {
-    sign('sha256', bytes, { key, ...forms[alg] }, (error, signature) =>
+    sign(hash, bytes, { key, ...how }, (error, signature) =>
       error === null ? resolve(signature) : reject(error),
     )
   })
@@ -94,8 +135,9 @@ export function isSignature(
   { alg, bytes }: Pick<ToSign, 'alg' | 'bytes'>,
   signature: Uint8Array,
 ): Promise<boolean> {
+  const { hash, how } = forms[alg]
   return new Promise((resolve, reject) => {
-    verify('sha256', bytes, { key: publicKey, ...forms[alg] }, signature, (error, isRight) =>
+    verify(hash, bytes, { key: publicKey, ...how }, signature, (error, isRight) =>
       error === null ? resolve(isRight) : reject(error),
     )
   })

@@ -4,6 +4,7 @@ import { epochSeconds } from '../../base/platform/clock.ts'
 import { writeId } from '../../base/platform/ids.ts'
 import { signStatement } from '../../base/platform/jws.ts'
 import type { Keys } from '../../base/platform/keys.ts'
+import type { SigningPort } from '../../base/platform/signer.ts'
 import { ledgerMember } from '../../ledger/chain/index.ts'
 import type { Register } from '../../registry/index.ts'
 import { isForThePerson, reasonAdmin, reasonUser } from './reasons.ts'
@@ -11,6 +12,7 @@ import { isForThePerson, reasonAdmin, reasonUser } from './reasons.ts'
 export type AnswerSource = {
   readonly issuer: string
   readonly keys: Keys
+  readonly signer: Pick<SigningPort, 'sign'>
   readonly register: Register
   readonly evaluation: Evaluation
 }
@@ -73,10 +75,10 @@ function periodIn({ periodFrom: from, periodTo: to }: Permit['decision']) {
 /** The signed statement of a permit for the holder: recipient, person, categories, and its end. The holder's report names it. */
 function decisionToken(
   permit: Permit,
-  { issuer, keys, register, evaluation }: AnswerSource,
+  { issuer, keys, signer, register, evaluation }: AnswerSource,
 ): Promise<string> {
   const { decision, dataset, commitment } = permit
-  return signStatement(keys, 'decision+jwt', {
+  return signStatement({ keys, signer }, 'decision+jwt', {
     iss: issuer,
     aud: dataset.holder,
     jti: writeId('dec', decision.decisionId),

@@ -165,8 +165,8 @@ async function declared(
 }
 
 /** The signed acknowledgement of a report, for the body to keep. */
-function acknowledgement({ config, keys }: Foundation, claims: Claims): Promise<string> {
-  return signStatement(keys, 'disclosure-ack+jwt', { iss: config.issuer, ...claims })
+function acknowledgement(by: Foundation, claims: Claims): Promise<string> {
+  return signStatement(by, 'disclosure-ack+jwt', { iss: by.config.issuer, ...claims })
 }
 
 function asReport(said: z.infer<typeof reportBody>, key: string): Report {

@@ -11,7 +11,7 @@ import {
   readingKeyOf,
   sealTo,
 } from '../../base/platform/jwe.ts'
-import type { StatementKeys } from '../../base/platform/jws.ts'
+import type { StatementSigner } from '../../base/platform/jws.ts'
 import { signStatement } from '../../base/platform/jws.ts'
 import { StartError } from '../../base/platform/start-error.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
@@ -33,7 +33,7 @@ const longest = 'P1Y'
 /** What makes a dossier, and who may order one. */
 export type DossierParts = {
   readonly vault: Vault
-  readonly keys: StatementKeys
+  readonly statements: StatementSigner
   readonly pairwise: Pairwise
   readonly issuer: string
   readonly signers: readonly RegisterSigner[]
@@ -87,7 +87,7 @@ type Writing = {
 /** The order and the message are noted in the transaction that reads: no dossier is made of which she does not learn. */
 async function write(db: Database, parts: DossierParts, writing: Writing): Promise<number> {
   const { personId, span, ordered, now, into, reader } = writing
-  const { vault, keys, pairwise, issuer } = parts
+  const { vault, statements, pairwise, issuer } = parts
   let isFileMade = false
   try {
     return await transact(db, async (tx) => {
@@ -95,7 +95,11 @@ async function write(db: Database, parts: DossierParts, writing: Writing): Promi
       await tellOrdered(tx, { vault, personId }, ordered)
       await notify(tx, personId, 'dossier.made', now)
       const making = { vault, pairwise, issuer, personId, span, ordered, now }
-      const signed = await signStatement(keys, 'audit-dossier+jwt', await dossierClaims(tx, making))
+      const signed = await signStatement(
+        statements,
+        'audit-dossier+jwt',
+        await dossierClaims(tx, making),
+      )
       const written = reader === undefined ? signed : await sealTo(reader, signed)
       await keepNew(into, `${written}\n`)
       isFileMade = true

@@ -2,7 +2,7 @@ import type { Pairwise } from '../../people/accounts/index.ts'
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import { transact } from '../../base/platform/database.ts'
 import { newUuid } from '../../base/platform/ids.ts'
-import type { StatementKeys } from '../../base/platform/jws.ts'
+import type { StatementSigner } from '../../base/platform/jws.ts'
 import { signStatement } from '../../base/platform/jws.ts'
 import type { Log } from '../../base/platform/log.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
@@ -24,7 +24,7 @@ import {
 /** The parts that an erasure needs: the vault that seals its event, the keys that sign its certificate. */
 export type Eraser = {
   readonly vault: Vault
-  readonly keys: StatementKeys
+  readonly statements: StatementSigner
   readonly issuer: string
   readonly pairwise: Pairwise
 }
@@ -56,7 +56,7 @@ export async function erase(
     fields: rangeOf(plan),
   })
   await eraseHeld(tx, personId, plan, written)
-  const { issuer, keys, pairwise } = eraser
+  const { issuer, statements, pairwise } = eraser
   const erasureId = newUuid(book.now)
   // The same subject as on a receipt.
   const subject = pairwise.subject(personId, ownOrganisation)
@@ -74,7 +74,7 @@ export async function erase(
     throughSeq: last?.throughSeq ?? null,
     before: plan.before,
     erasedAt: book.now,
-    certificate: await signStatement(keys, 'erasure-certificate+jwt', claims),
+    certificate: await signStatement(statements, 'erasure-certificate+jwt', claims),
   }
   await insertErasure(tx, row)
   return row

@@ -5,7 +5,7 @@ import { fromBase64url } from '../../base/platform/base64.ts'
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import { newUuid, readId } from '../../base/platform/ids.ts'
-import type { StatementKeys } from '../../base/platform/jws.ts'
+import type { StatementSigner } from '../../base/platform/jws.ts'
 import { signStatement } from '../../base/platform/jws.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import type { Book, Vault, WrittenEvent } from '../../ledger/chain/index.ts'
@@ -23,7 +23,7 @@ import { holdsVersions, receiptClaims } from './receipt.ts'
 export type Notary = {
   readonly vault: Vault
   readonly live: LiveRegister
-  readonly keys: StatementKeys
+  readonly statements: StatementSigner
   readonly issuer: string
   readonly pairwise: Pairwise
   /** Opens what providers of identities vouch for: somebody’s age. */
@@ -33,13 +33,14 @@ export type Notary = {
 type ConsentKey = Pick<ReceiptFacts, 'personId' | 'consentId'>
 
 export function makeNotary(
-  { keys, config }: Pick<Foundation, 'keys' | 'config'>,
+  { keys, signer, config }: Pick<Foundation, 'keys' | 'signer' | 'config'>,
   live: LiveRegister,
   vault: Vault,
 ): Notary {
   const { issuer } = config
   const vouched = identitySeals(keys)
-  return { vault, live, keys, issuer, pairwise: makePairwise(keys.pairwise), vouched }
+  const statements = { keys, signer }
+  return { vault, live, statements, issuer, pairwise: makePairwise(keys.pairwise), vouched }
 }
 
 /** The name of a person in her receipts, and in what her chain tells of her access: no organisation has it, and without our key it is nobody’s. */
@@ -62,14 +63,14 @@ export async function issueReceipt(
   written: WrittenEvent,
   consent: (ConsentKey | ReceiptFacts) & { readonly answered?: AnswerFacts },
 ): Promise<void> {
-  const { issuer, keys } = notary
+  const { issuer, statements } = notary
   const { answered } = consent
   const { facts, register } = await withRegister(tx, notary, consent)
   const { personId, consentId } = facts
   const receiptId = newUuid(book.now)
   const principal = principalOf(notary, personId)
   const claims = receiptClaims({ issuer, receiptId, principal, facts, answered, written, register })
-  const jwt = await signStatement(keys, 'consent-receipt+jwt', claims)
+  const jwt = await signStatement(statements, 'consent-receipt+jwt', claims)
   const { year, body } = book.seal(receiptId, jwt)
   await insertReceipt(tx, {
     receiptId,

@@ -84,7 +84,7 @@ function stopAnswer(row: WaitingRow, register: Register): Omit<AnswerOf<typeof s
 
 async function takeEffect(
   ctx: Context,
-  { config, keys }: Foundation,
+  { config, keys, signer }: Foundation,
   callers: Callers,
   context: StopsContext,
 ): Promise<void> {
@@ -103,7 +103,7 @@ async function takeEffect(
     reported_at: reportedAt.toISOString(),
     ledger: ledgerMember(config.issuer, commitment, reportedAt),
   }
-  const ack = await signStatement(keys, 'effect-ack+jwt', {
+  const ack = await signStatement({ keys, signer }, 'effect-ack+jwt', {
     iss: config.issuer,
     aud: caller.orgId,
     iat: epochSeconds(reportedAt),

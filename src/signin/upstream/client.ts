@@ -1,11 +1,13 @@
 import * as oidc from 'openid-client'
 import type { Keys } from '../../base/platform/keys.ts'
 import { CallFailed } from '../../base/platform/call-failed.ts'
+import { epochSeconds } from '../../base/platform/clock.ts'
 import type { Config } from '../../base/platform/config.ts'
 import type { Language } from '../../base/platform/languages.ts'
 import type { Log } from '../../base/platform/log.ts'
 import { exchange } from '../../base/platform/outbound.ts'
-import { Refusal } from '../../base/platform/refusal.ts'
+import { Refusal, Unavailable } from '../../base/platform/refusal.ts'
+import type { SigningPort } from '../../base/platform/signer.ts'
 import type { Vouched } from '../../people/identity/index.ts'
 import { readVouched } from '../../people/identity/index.ts'
 import type { UpstreamSecrets } from '../../base/platform/upstream-secrets.ts'
@@ -21,6 +23,8 @@ import type { UpstreamProvider } from './provider.ts'
 // and the log has what happened, without anything that the provider sent.
 
 const callMs = 3000
+const assertionSeconds = 60
+const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
 /** Metadata are read again after this time, so that an address that a provider moved is followed. */
 const believedMs = 600_000
 /** After a provider did not answer, nobody tries again for so long: people are told at once. */
@@ -63,6 +67,7 @@ export type OwnerOfOrigin = (origin: string) => string | undefined
 type Parts = {
   readonly config: Pick<Config, 'issuer' | 'outboundAllow' | 'upstreamSecrets'>
   readonly keys: Pick<Keys, 'upstream'>
+  readonly signer: Pick<SigningPort, 'sign'>
   readonly log: Log
 }
 
@@ -72,11 +77,11 @@ export function returnAddress(issuer: string, { id }: Pick<UpstreamProvider, 'id
 }
 
 export function makeUpstreamClient(
-  { config, keys, log }: Parts,
+  { config, keys, signer, log }: Parts,
   serviceAt: OwnerOfOrigin,
 ): UpstreamClient {
   const { issuer: own } = config
-  const configured = holdMetadata({ config, keys }, serviceAt)
+  const configured = holdMetadata({ config, keys, signer }, serviceAt)
   const keysAt = makeKeysAt(config.outboundAllow, callMs)
 
   /** Does something at a provider, and says in our own words what went wrong. */
@@ -84,7 +89,7 @@ export function makeUpstreamClient(
     try {
       return await deed()
     } catch (error) {
-      if (error instanceof Refusal) throw error
+      if (error instanceof Refusal || error instanceof Unavailable) throw error
       const { refusal, why } = judged(error)
       log.warn({ code: refusal.code, why: `${provider.id}: ${why}` }, line)
       throw refusal
@@ -236,12 +241,12 @@ function holdMetadata(parts: Omit<Parts, 'log'>, serviceAt: OwnerOfOrigin): Conf
 /** @throws Untrusted where this broker cannot authenticate there */
 async function discovered(
   provider: UpstreamProvider,
-  { config, keys }: Omit<Parts, 'log'>,
+  { config, keys, signer }: Omit<Parts, 'log'>,
 ): Promise<oidc.Configuration> {
   const { issuer, clientId, secret } = provider
   const proof =
     secret === undefined
-      ? await provingByKey(keys)
+      ? provingByKey(keys, signer)
       : provingBySecret(secret, config.upstreamSecrets)
   return oidc.discovery(
     new URL(issuer),
@@ -252,10 +257,33 @@ async function discovered(
   )
 }
 
-async function provingByKey({ upstream: [jwk] }: Parts['keys']): Promise<oidc.ClientAuth> {
-  if (jwk === undefined) throw new Untrusted('KEYS_DIR has no key of purpose upstream')
-  const key = await crypto.subtle.importKey('jwk', jwk, ecdsa, false, ['sign'])
-  return oidc.PrivateKeyJwt({ key, kid: jwk.kid ?? '' })
+/** As `PrivateKeyJwt` of the library does it (RFC 7523, section 3), with a key that may lie elsewhere. */
+function provingByKey(
+  { upstream: [jwk] }: Parts['keys'],
+  signer: Parts['signer'],
+): oidc.ClientAuth {
+  const kid = jwk?.kid
+  if (kid === undefined) throw new Untrusted('KEYS_DIR has no key of purpose upstream')
+  const prove = async (
+    { issuer }: oidc.ServerMetadata,
+    { client_id: clientId }: oidc.ClientMetadata,
+    body: URLSearchParams,
+  ): Promise<void> => {
+    const now = epochSeconds(new Date())
+    const times = { iat: now, nbf: now, exp: now + assertionSeconds }
+    const claims = { jti: oidc.randomNonce(), aud: issuer, ...times, iss: clientId, sub: clientId }
+    const text = [{ alg: 'ES256', kid }, claims]
+      .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
+      .join('.')
+    const asked = { purpose: 'upstream', kid, alg: 'ES256', bytes: Buffer.from(text) } as const
+    const signature = await signer.sign(asked)
+    body.set('client_id', clientId)
+    body.set('client_assertion_type', assertionType)
+    body.set('client_assertion', `${text}.${signature.toString('base64url')}`)
+  }
+  // The library waits for it, as for its own.
+  // oxlint-disable-next-line typescript/no-misused-promises
+  return prove
 }
 
 function provingBySecret(
@@ -325,8 +353,6 @@ function options(issuer: string, outboundAllow: readonly string[]) {
   const asked = makeFetch(outboundAllow)
   return { [oidc.customFetch]: asked, timeout: callMs / 1000, execute: settings(issuer) }
 }
-
-const ecdsa = { name: 'ECDSA', namedCurve: 'P-256' }
 
 // The signature of an ID token is verified although it comes over TLS: a proxy of theirs may have made it.
 function settings(issuer: string) {

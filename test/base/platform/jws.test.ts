@@ -7,6 +7,7 @@ import { publicKeys, readStatement, signStatement } from '../../../src/base/plat
 import type { Keys } from '../../../src/base/platform/keys.ts'
 import { createMissingKeys, openKeys } from '../../../src/base/platform/keys.ts'
 import { looseSpellings } from '../../support/spellings.ts'
+import { statementsBy } from '../../support/statements.ts'
 
 let dir: string
 let keys: Keys
@@ -24,12 +25,12 @@ afterAll(() => rmSync(dir, { recursive: true, force: true }))
 const claims = { jti: 'dec_1', iat: 1_790_000_000, exp: 1_790_000_060 }
 
 test('a statement that we signed is still read long after its expiry', async () => {
-  const token = await signStatement(keys, 'decision+jwt', claims)
+  const token = await signStatement(statementsBy(keys), 'decision+jwt', claims)
   expect(await readStatement(keys, 'decision+jwt', token)).toEqual(claims)
 })
 
 test('anyone can check a statement with the published keys alone', async () => {
-  const token = await signStatement(keys, 'decision+jwt', claims)
+  const token = await signStatement(statementsBy(keys), 'decision+jwt', claims)
   const published = jose.createLocalJWKSet(publicKeys(keys))
   const currentDate = new Date(1_790_000_030_000)
   const { protectedHeader, payload } = await jose.jwtVerify(token, published, { currentDate })
@@ -63,9 +64,9 @@ function halves(members: readonly jose.JWK[], same: object): object[] {
 }
 
 test('the first key signs; a statement of an earlier key is still read', async () => {
-  const before = await signStatement(keys, 'decision+jwt', claims)
+  const before = await signStatement(statementsBy(keys), 'decision+jwt', claims)
   const rotated: Keys = { ...keys, decision: [...others.decision, ...keys.decision] }
-  const after = await signStatement(rotated, 'decision+jwt', claims)
+  const after = await signStatement(statementsBy(rotated), 'decision+jwt', claims)
   expect(jose.decodeProtectedHeader(after).kid).toBe(others.decision[0]?.kid)
   expect(await readStatement(rotated, 'decision+jwt', before)).toEqual(claims)
   expect(await readStatement(rotated, 'decision+jwt', after)).toEqual(claims)
@@ -73,7 +74,9 @@ test('the first key signs; a statement of an earlier key is still read', async (
 
 test('without a key nothing is signed', async () => {
   const none: Keys = { ...keys, decision: [] }
-  await expect(signStatement(none, 'decision+jwt', claims)).rejects.toThrow('no decision key')
+  await expect(signStatement(statementsBy(none), 'decision+jwt', claims)).rejects.toThrow(
+    'no decision key',
+  )
 })
 
 type Header = Readonly<Record<string, unknown>>
@@ -91,8 +94,11 @@ test('a statement made by hand with our key is read (the refusals below are not 
 })
 
 test.each<[string, () => string | Promise<string>]>([
-  ['an acknowledgement', () => signStatement(keys, 'disclosure-ack+jwt', claims)],
-  ['a statement of another house', () => signStatement(others, 'decision+jwt', claims)],
+  ['an acknowledgement', () => signStatement(statementsBy(keys), 'disclosure-ack+jwt', claims)],
+  [
+    'a statement of another house',
+    () => signStatement(statementsBy(others), 'decision+jwt', claims),
+  ],
   ['one without a type', () => forged({ typ: undefined })],
   ['one of the type of any token', () => forged({ typ: 'JWT' })],
   [
@@ -149,12 +155,12 @@ test.each<[string, () => string | Promise<string>]>([
 })
 
 test('a signed decision is not accepted as an acknowledgement', async () => {
-  const token = await signStatement(keys, 'decision+jwt', claims)
+  const token = await signStatement(statementsBy(keys), 'decision+jwt', claims)
   expect(await readStatement(keys, 'disclosure-ack+jwt', token)).toBeUndefined()
 })
 
 test('a key of decisions signs no receipt, and a key of receipts no decision', async () => {
-  const receipt = await signStatement(keys, 'consent-receipt+jwt', claims)
+  const receipt = await signStatement(statementsBy(keys), 'consent-receipt+jwt', claims)
   expect(jose.decodeProtectedHeader(receipt)).toEqual({
     typ: 'consent-receipt+jwt',
     alg: 'Ed25519',
@@ -175,9 +181,10 @@ test('a key of decisions signs no receipt, and a key of receipts no decision', a
         )
     }
   const swapped: Keys = { ...keys, decision: keys.receipt, receipt: keys.decision }
-  for (const kind of kinds) await expect(signStatement(swapped, kind, claims)).rejects.toThrow()
+  for (const kind of kinds)
+    await expect(signStatement(statementsBy(swapped), kind, claims)).rejects.toThrow()
   await expect(
-    signStatement({ ...keys, receipt: [] }, 'consent-receipt+jwt', claims),
+    signStatement(statementsBy({ ...keys, receipt: [] }), 'consent-receipt+jwt', claims),
   ).rejects.toThrow('no receipt key')
 })
 

@@ -20,6 +20,7 @@ import { knownKeys } from '../../../src/base/platform/key-store.ts'
 import { leavingBy } from '../../../src/key-leaving.ts'
 import { createMissingKeys, openKeys } from '../../../src/base/platform/keys.ts'
 import { openKnownKeys, requireKnownKeys } from '../../../src/base/platform/known-keys.ts'
+import { openLog } from '../../../src/base/platform/log.ts'
 import { serveSigner } from '../../../src/base/platform/signer-service.ts'
 import { StartError } from '../../../src/base/platform/start-error.ts'
 import { makeRowSeals } from '../../../src/base/platform/row-seal.ts'
@@ -115,7 +116,9 @@ test('keys with a signer are known like those in the folder, and lie at one plac
   const withSigner = { ...place(), signerSocket: socketPath }
   const far = join(keysDir, '../far')
   await createMissingKeys(far)
-  const serve = () => serveSigner({ keysDir: far, socketPath, purposes: ['id-token'] })
+  const purposes = ['id-token'] as const
+  const serve = () =>
+    serveSigner({ keysDir: far, socketPath, purposes, perSecond: 1000, log: openLog('silent') })
   expect(await refusalOf(openKnownKeys(db, withSigner, say))).toContain('nothing is at')
   const other = await serve()
   expect(await refusalOf(openKnownKeys(db, withSigner, say))).toContain('leave them with')

@@ -5,13 +5,19 @@ import type { Server, Socket } from 'node:net'
 import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { addWaitingPair, stopSigning } from '../../../src/base/platform/key-pairs.ts'
 import { makeSigner, readFarPairs } from '../../../src/base/platform/far-signer.ts'
 import { createMissingKeys, openKeys } from '../../../src/base/platform/keys.ts'
 import type { LogFields } from '../../../src/base/platform/log.ts'
 import { Problem, Unavailable } from '../../../src/base/platform/refusal.ts'
 import type { HeldPairs, SigningPort, ToSign } from '../../../src/base/platform/signer.ts'
-import { isSignature, publicKeyOf } from '../../../src/base/platform/signer.ts'
-import { frameOf, readFrame } from '../../../src/base/platform/signer-shapes.ts'
+import {
+  farPurposes,
+  isSignature,
+  pairsOf,
+  publicKeyOf,
+} from '../../../src/base/platform/signer.ts'
+import { frameOf, frameReader } from '../../../src/base/platform/signer-shapes.ts'
 import { serveSigner } from '../../../src/base/platform/signer-service.ts'
 import { StartError } from '../../../src/base/platform/start-error.ts'
 import { newFolder } from '../../support/fault-process.ts'
@@ -29,20 +35,22 @@ let impostor: Server | undefined
 const held: Socket[] = []
 const errors: LogFields[] = []
 const nothing = () => undefined
+const warned: LogFields[] = []
 const log = {
   debug: nothing,
   info: nothing,
-  warn: nothing,
+  warn: (fields: LogFields) => void warned.push(fields),
   error: (fields: LogFields) => void errors.push(fields),
 }
+const usual = { perSecond: 100_000, log }
 const bytes = Buffer.from('eyJhbGciOiJFUzI1NiJ9.e30')
 
 beforeAll(async () => {
   dir = newFolder()
   keysDir = join(dir, 'keys')
   path = join(dir, 'signer')
-  await createMissingKeys(keysDir, { rsa: true })
-  served = await serveSigner({ keysDir, socketPath: path, purposes: ['id-token', 'id-token-rsa'] })
+  await createMissingKeys(keysDir, { rsa: true, upstream: true, signals: true })
+  served = await serveSigner({ keysDir, socketPath: path, purposes: farPurposes, ...usual })
   pairs = await readFarPairs(path)
   signer = signerAt(path)
 })
@@ -61,6 +69,10 @@ test.each([
   ['id-token', 'ES256'],
   ['id-token-rsa', 'RS256'],
   ['id-token-rsa', 'PS256'],
+  ['upstream', 'ES256'],
+  ['signals', 'RS256'],
+  ['decision', 'ES256'],
+  ['receipt', 'Ed25519'],
 ] as const)('%s signs by %s as JWS has it', async (purpose, alg) => {
   const [jwk = {}] = pairs[purpose]
   const asked = { purpose, kid: jwk.kid ?? '', alg, bytes }
@@ -72,11 +84,12 @@ test.each([
 })
 
 test('a socket gives public halves alone, under the names that the files have', async () => {
-  const { idToken, idTokenRsa } = await openKeys(keysDir)
-  expect(kids(pairs['id-token'])).toEqual(kids(idToken))
-  expect(kids(pairs['id-token-rsa'])).toEqual(kids(idTokenRsa))
-  const said = JSON.stringify(await asked(frameOf({ ask: 'keys' })))
-  for (const { d = '?' } of [...idToken, ...idTokenRsa]) expect(said).not.toContain(d)
+  const held = pairsOf(await openKeys(keysDir))
+  const said = JSON.stringify(await asked([{ ask: 'keys' }]))
+  for (const purpose of farPurposes) {
+    expect(kids(pairs[purpose])).toEqual(kids(held[purpose]))
+    for (const { d = '?' } of held[purpose]) expect(said).not.toContain(d)
+  }
   expect(said).not.toMatch(/"(d|p|q|dp|dq|qi)":/)
 })
 
@@ -87,11 +100,12 @@ test('only its owner and its group may ask', async () => {
   chmodSync(path, 0o660)
 })
 
-test('nothing is signed by a key that it does not hold, nor by another algorithm', async () => {
+test('nothing is signed by a key that it does not hold, nor by another algorithm; each refusal is a line', async () => {
   const kid = pairs['id-token'][0]?.kid ?? ''
   const question = { ask: 'sign', purpose: 'id-token', kid, alg: 'ES256', bytes: 'e30' }
-  expect(await asked(raw(question))).toHaveProperty('signature')
-  for (const change of [
+  expect(await asked([question])).toEqual([expect.objectContaining({ kid })])
+  const changes = [
+    { purpose: 'pairwise' },
     { purpose: 'decision' },
     { purpose: 'id-token-rsa' },
     { kid: 'another' },
@@ -99,24 +113,70 @@ test('nothing is signed by a key that it does not hold, nor by another algorithm
     { alg: 'none' },
     { bytes: 'not base64!' },
     { more: 1 },
-  ])
-    expect(Object.keys(await asked(raw({ ...question, ...change })))).toEqual(['refused'])
+  ]
+  warned.splice(0)
+  const answers = await asked(changes.map((change) => ({ ...question, ...change })))
+  expect(answers.map((answer) => Object.keys(answer as object))).toEqual(
+    changes.map(() => ['id', 'refused']),
+  )
+  expect(warned.map(({ code }) => code)).toEqual(changes.map(() => 'SIGNER_REFUSES'))
+  expect(JSON.stringify(warned)).not.toContain('e30')
+})
+
+test('a key that signs no more is published and signs nothing', async () => {
+  const folder = join(dir, 'halves')
+  await createMissingKeys(folder)
+  await addWaitingPair(folder, 'decision')
+  const [, old] = (await openKeys(folder)).decision
+  await stopSigning(folder, 'decision', old?.kid ?? '')
+  const at = join(dir, 'half')
+  const own = { keysDir: folder, socketPath: at, purposes: ['decision'] as const, ...usual }
+  const halved = await serveSigner(own)
+  const { decision } = await readFarPairs(at)
+  expect(decision).toHaveLength(2)
+  const ask = { purpose: 'decision', kid: old?.kid ?? '', alg: 'ES256', bytes } as const
+  const port = makeSigner({ decision }, at, log)
+  await expect(port.sign(ask)).rejects.toThrow(Unavailable)
+  await halved.close()
 })
 
 test('what is no frame gets no answer, and the next question does', async () => {
   const huge = Buffer.alloc(4)
   huge.writeUInt32BE(0x7f_ff_ff_ff)
-  const twice = Buffer.concat([frameOf({ ask: 'keys' }), frameOf({ ask: 'keys' })])
-  for (const frame of [huge, twice, raw('no question'), Buffer.from('GET / HTTP/1.1\r\n\r\n')])
-    expect(await asked(frame).catch(() => 'nothing')).toSatisfy(
-      (answer: unknown) => answer === 'nothing' || 'refused' in (answer as object),
-    )
-  expect(await asked(frameOf({ ask: 'keys' }))).toHaveProperty('keys')
+  for (const frame of [
+    huge,
+    frameOf('no question' as never),
+    Buffer.from('GET / HTTP/1.1\r\n\r\n'),
+  ])
+    expect(await said(frame)).toEqual([])
+  expect(await asked([{ ask: 'keys' }, { ask: 'keys' }])).toHaveLength(2)
+})
+
+test('questions beyond the rate are refused, and are answered in a moment', async () => {
+  const at = join(dir, 'slow')
+  const slow = await serveSigner({
+    keysDir,
+    socketPath: at,
+    purposes: ['id-token'],
+    perSecond: 20,
+    log,
+  })
+  warned.splice(0)
+  const many = Array.from({ length: 50 }, (_, n) => ({ id: n, ask: 'keys' }))
+  const answers = await said(Buffer.concat(many.map(frameOf)), at)
+  expect(answers.filter((answer) => 'keys' in (answer as object)).length).toBeLessThan(25)
+  expect(answers).toContainEqual(expect.objectContaining({ isBusy: true }))
+  expect(warned.map(({ code }) => code)).toEqual(['SIGNER_BUSY'])
+  // Whoever asks by the port waits for its turn.
+  expect(await signerAt(at).sign(toSign())).toHaveLength(64)
+  await slow.close()
 })
 
 test('a second signer does not take the place of one that answers, and takes that of one that was killed', async () => {
   const purposes = ['id-token'] as const
-  await expect(serveSigner({ keysDir, socketPath: path, purposes })).rejects.toThrow(StartError)
+  await expect(serveSigner({ keysDir, socketPath: path, purposes, ...usual })).rejects.toThrow(
+    StartError,
+  )
   const left = join(dir, 'left')
   const killed = createServer().listen(left)
   await once(killed, 'listening')
@@ -124,14 +184,16 @@ test('a second signer does not take the place of one that answers, and takes tha
   linkSync(left, `${left}-kept`)
   await closed(killed)
   renameSync(`${left}-kept`, left)
-  await (await serveSigner({ keysDir, socketPath: left, purposes })).close()
+  await (await serveSigner({ keysDir, socketPath: left, purposes, ...usual })).close()
 })
 
 test('a signer without a key of its purpose does not start', async () => {
   rmSync(join(dir, 'empty'), { recursive: true, force: true })
   await createMissingKeys(join(dir, 'empty'))
   const serving = { keysDir: join(dir, 'empty'), socketPath: join(dir, 'none') }
-  await expect(serveSigner({ ...serving, purposes: ['id-token-rsa'] })).rejects.toThrow(StartError)
+  await expect(serveSigner({ ...serving, ...usual, purposes: ['id-token-rsa'] })).rejects.toThrow(
+    StartError,
+  )
 })
 
 const { privateKey: stranger } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
@@ -140,11 +202,13 @@ const strangers = sign('sha256', bytes, { key: stranger, dsaEncoding: 'ieee-p136
 )
 
 test.each<[string, (socket: Socket, kid: string) => void]>([
-  ['another’s signature', (socket, kid) => socket.end(raw({ kid, signature: strangers }))],
-  ['another’s name', (socket) => socket.end(raw({ kid: 'another', signature: strangers }))],
-  ['an empty signature', (socket, kid) => socket.end(raw({ kid, signature: '' }))],
-  ['no signature', (socket, kid) => socket.end(raw({ kid }))],
-  ['a refusal', (socket) => socket.end(raw({ refused: 'no' }))],
+  ['another’s signature', (socket, kid) => socket.end(raw({ id: 0, kid, signature: strangers }))],
+  ['another’s name', (socket) => socket.end(raw({ id: 0, kid: 'another', signature: strangers }))],
+  ['an empty signature', (socket, kid) => socket.end(raw({ id: 0, kid, signature: '' }))],
+  ['no signature', (socket, kid) => socket.end(raw({ id: 0, kid }))],
+  ['a number that was not asked', (socket, kid) => socket.end(raw({ id: 7, kid }))],
+  ['no number', (socket, kid) => socket.end(raw({ kid, signature: strangers }))],
+  ['a refusal', (socket) => socket.end(raw({ id: 0, refused: 'no' }))],
   ['no JSON', (socket) => socket.end(Buffer.from([0, 0, 0, 1, 0x7b]))],
   ['half a frame', (socket) => socket.end(Buffer.from([0, 0, 0, 9, 0x7b]))],
   ['a huge frame', (socket) => socket.end(Buffer.alloc(1_000_000, 0x7f))],
@@ -164,7 +228,7 @@ test.each<[string, (socket: Socket, kid: string) => void]>([
 })
 
 test('a signer without the keys that sign is not ready', async () => {
-  const at = await impostorAt((socket) => socket.end(raw({ keys: {} })))
+  const at = await impostorAt((socket) => socket.end(raw({ id: 0, keys: {} })))
   await expect(signerAt(at).check()).rejects.toThrow(Problem)
   expect(errors).toEqual([])
 })
@@ -176,7 +240,12 @@ test('a signer that is away is waited for, and no longer than two seconds', asyn
   await expect(signerAt(later).check()).rejects.toThrow('signer')
   expect(performance.now() - from).toBeLessThan(4000)
   const waiting = signerAt(later).sign(toSign())
-  const back = await serveSigner({ keysDir, socketPath: later, purposes: ['id-token'] })
+  const back = await serveSigner({
+    keysDir,
+    socketPath: later,
+    purposes: ['id-token'],
+    ...usual,
+  })
   expect(await waiting).toHaveLength(64)
   await back.close()
   expect(errors).toEqual([])
@@ -184,7 +253,14 @@ test('a signer that is away is waited for, and no longer than two seconds', asyn
 
 function signerAt(at: string): SigningPort {
   return makeSigner(
-    { idToken: pairs['id-token'], idTokenRsa: pairs['id-token-rsa'], signals: pairs.signals },
+    {
+      idToken: pairs['id-token'],
+      idTokenRsa: pairs['id-token-rsa'],
+      upstream: pairs.upstream,
+      signals: pairs.signals,
+      decision: pairs.decision,
+      receipt: pairs.receipt,
+    },
     at,
     log,
   )
@@ -216,17 +292,24 @@ async function closed(server: Server | undefined): Promise<void> {
   await once(server, 'close')
 }
 
-async function asked(frame: Buffer): Promise<object> {
-  const socket = connect(path)
-  socket.on('error', nothing)
-  socket.end(frame)
-  try {
-    return (await readFrame(socket)) as object
-  } finally {
-    socket.destroy()
-  }
+/** Asks over one connection. @returns the answers, in the order of the questions */
+async function asked(questions: readonly object[]): Promise<unknown[]> {
+  const frames = questions.map((question, id) => raw({ id, ...question }))
+  const answers = (await said(Buffer.concat(frames))) as { id: number }[]
+  return answers.toSorted((a, b) => a.id - b.id)
 }
 
-function raw(value: unknown): Buffer {
-  return frameOf(value as Parameters<typeof frameOf>[0]) // what a program of somebody else may send
+/** What is answered until the other end closes the connection. */
+async function said(bytesOf: Buffer, at = path): Promise<unknown[]> {
+  const socket = connect(at)
+  socket.on('error', nothing)
+  socket.end(bytesOf)
+  const reader = frameReader()
+  const frames: unknown[] = []
+  for await (const chunk of socket) frames.push(...reader.take(chunk as Buffer))
+  return frames
+}
+
+function raw(value: object): Buffer {
+  return frameOf(value)
 }

@@ -25,6 +25,7 @@ import { ask, startStage } from '../../support/sharing.ts'
 import { answerBy, chainOf, lastReceipt, textIn } from '../../support/signed-answers.ts'
 import { challengeOf, lines } from '../../support/signing.ts'
 import { signLog } from '../../support/sign-log.ts'
+import { statementsBy } from '../../support/statements.ts'
 
 // An operator who has every key of ours, writes to her chain and to the log, and signs receipts; and has not her device. No receipt of
 // his passes as signed by a key that is older than the question which she was asked.
@@ -123,7 +124,7 @@ async function passes(proofs: readonly string[], claims: ReceiptClaims): Promise
     string,
     string
   >
-  const jwt = await signStatement(keys, 'consent-receipt+jwt', {
+  const jwt = await signStatement(statementsBy(keys), 'consent-receipt+jwt', {
     ...JSON.parse(JSON.stringify(claims)),
     event: [{ ...event, event_kind: kind, event_id, event_time: recorded_at }],
   })

@@ -31,6 +31,7 @@ import { ask, askNewcomer, startStage } from '../../support/sharing.ts'
 import type { Said } from '../../support/signing.ts'
 import { lines, signatureFor, signDataOf, signedFields } from '../../support/signing.ts'
 import { askNewcomerAll, decideAll } from '../../support/together.ts'
+import { statementsBy } from '../../support/statements.ts'
 
 // An answer that only she can give: her passkey signs what is recorded (decision 0105).
 
@@ -306,7 +307,7 @@ function forge(event: Payload, claims: ReceiptClaims): Promise<string> {
   const hash = hashOf(payload).toString('hex')
   const ledger = { ...claims.ledger, payload, entry, salt: salt.toString('base64') }
   const [said] = claims.event
-  return signStatement(keys, 'consent-receipt+jwt', {
+  return signStatement(statementsBy(keys), 'consent-receipt+jwt', {
     ...claims,
     event: [{ ...said, event_kind: event['kind'] }],
     ledger: { ...ledger, payload_jcs_sha256: hash },

@@ -20,6 +20,7 @@ import {
   startStage,
 } from '../../support/sharing.ts'
 import { saidIn } from '../../support/said.ts'
+import { statementsBy } from '../../support/statements.ts'
 
 // What a holder says that it did (I13). Reports sent many times at once stand in repeats.test.ts.
 
@@ -210,7 +211,7 @@ describe('a report is refused and nothing is written', () => {
     ],
     [
       'an acknowledgement',
-      ({ context }) => signStatement(keys, 'disclosure-ack+jwt', claimsOf(context)),
+      ({ context }) => signStatement(statementsBy(keys), 'disclosure-ack+jwt', claimsOf(context)),
     ],
     ['words', () => 'decision'],
   ])('with an invalid decision: %s', async (_, tokenOf) => {
@@ -256,7 +257,7 @@ function claimsOf({ decision_id: jti }: Context): Json {
 }
 
 function signedBy(signer: Keys, context: Context): Promise<string> {
-  return signStatement(signer, 'decision+jwt', claimsOf(context))
+  return signStatement(statementsBy(signer), 'decision+jwt', claimsOf(context))
 }
 
 async function strangeKeys(): Promise<Keys> {

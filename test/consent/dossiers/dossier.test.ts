@@ -14,6 +14,7 @@ import { shareAsNewcomer, startStage, stop } from '../../support/sharing.ts'
 import { signLog } from '../../support/sign-log.ts'
 import type { TwoSigners } from '../../support/two-signers.ts'
 import { twoSigners } from '../../support/two-signers.ts'
+import { statementsBy } from '../../support/statements.ts'
 
 // What an auditor gets of one person: by whose order, what it tells, and what its check refuses.
 
@@ -48,7 +49,7 @@ function audit(...words: string[]): Promise<string[] | undefined> {
   return dossierCommand(stage.db, ['person', shared.consentId, ...words], new Date(), () =>
     Promise.resolve({
       vault: load.vault,
-      keys,
+      statements: statementsBy(keys),
       pairwise: load.pairwise,
       issuer,
       signers: two.signers,
@@ -172,7 +173,10 @@ test('the check refuses a dossier that the house itself changed: an event left o
   const claims = jose.decodeJwt<Claims>(readFileSync(into, 'utf8').trim())
   const again = async (events: Claims['events']) => {
     const file = two.file(`forged-${(orders += 1)}`)
-    writeFileSync(file, await signStatement(keys, 'audit-dossier+jwt', { ...claims, events }))
+    writeFileSync(
+      file,
+      await signStatement(statementsBy(keys), 'audit-dossier+jwt', { ...claims, events }),
+    )
     return check(file)
   }
   const [first, second, third, ...rest] = claims.events
@@ -192,7 +196,7 @@ test('the check refuses a dossier that the house itself changed: an event left o
 /** What the check says of these claims, if the house signs them. */
 async function said(claims: object, policy: string): Promise<string[] | undefined> {
   const file = two.file(`proved-${(orders += 1)}`)
-  writeFileSync(file, await signStatement(keys, 'audit-dossier+jwt', { ...claims }))
+  writeFileSync(file, await signStatement(statementsBy(keys), 'audit-dossier+jwt', { ...claims }))
   writeFileSync(`${file}.policy`, policy)
   return check(file, '--policy', `${file}.policy`)
 }

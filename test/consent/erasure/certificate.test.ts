@@ -13,6 +13,7 @@ import { NoteError } from '../../../src/base/tlog/note-error.ts'
 import { canonical, commitmentTo } from '../../../src/ledger/chain/index.ts'
 import { newFolder } from '../../support/fault-process.ts'
 import { seeded } from '../../support/property.ts'
+import { statementsBy } from '../../support/statements.ts'
 
 // A certificate is checked as a receipt is; and whatever is given instead of either is refused, in words.
 
@@ -83,7 +84,7 @@ beforeAll(async () => {
 const signed = (
   given: object,
   typ: Parameters<typeof signStatement>[1] = 'erasure-certificate+jwt',
-) => signStatement(keys, typ, { ...given })
+) => signStatement(statementsBy(keys), typ, { ...given })
 
 async function verdicts(jwt: string): Promise<readonly [boolean, boolean]> {
   const steps = await check(jwt, '', { keys: [...published.keys], policy })

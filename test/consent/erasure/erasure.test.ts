@@ -45,6 +45,7 @@ import { letTimeMove, passUntil } from '../../support/time.ts'
 import { untyped } from '../../support/database.ts'
 import { openLog } from '../../../src/base/platform/log.ts'
 import { setStanding } from '../../support/resealed-access.ts'
+import { statementsBy } from '../../support/statements.ts'
 
 // After an erasure (I28) whoever has the whole database and every key reads nothing of it; everything else stands.
 
@@ -69,7 +70,7 @@ beforeAll(async () => {
   bodies = await bodiesOf(stage)
   await stage.apply(...investigation(1))
   const keys = await openKeys(stage.keysDir)
-  eraser = { vault: load.vault, pairwise: load.pairwise, keys, issuer }
+  eraser = { vault: load.vault, pairwise: load.pairwise, statements: statementsBy(keys), issuer }
   began = new Date()
 }, 60_000)
 afterAll(async () => {
@@ -253,7 +254,7 @@ test('an erasure that fails half-way erases nothing', async () => {
       ),
     )
   const before = await rows()
-  const mute = { ...eraser, keys: { ...eraser.keys, receipt: [] } }
+  const mute = { ...eraser, statements: statementsBy({ decision: [], receipt: [] }) }
   const tried = transact(load.db, (tx) =>
     eraseOf(tx, mute, personId, (held) => planByRetention(held, far)),
   )
@@ -361,7 +362,7 @@ test('content that ended three years ago is erased: rows, then keys; the rest st
 
   // The certificate is ours, names nothing of what it was, and proves its own entry.
   const [certified] = await erasuresOf(load.db, personId)
-  const { keys } = publicKeys(eraser.keys)
+  const { keys } = publicKeys(eraser.statements.keys)
   const claims = await readByPublished(
     { keys },
     'erasure-certificate+jwt',

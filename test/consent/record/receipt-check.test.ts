@@ -14,6 +14,7 @@ import { claimsIn, newestReceipt, receiptProblems, receiptsOn } from '../../supp
 import { signLog } from '../../support/sign-log.ts'
 import type { Shared, Stage } from '../../support/sharing.ts'
 import { shareAsNewcomer, startStage } from '../../support/sharing.ts'
+import { statementsBy } from '../../support/statements.ts'
 
 // Anybody checks a receipt without us: by the published keys alone. Whoever changes a letter is found out.
 
@@ -39,7 +40,7 @@ afterAll(async () => {
 })
 
 function resigned(change: object): Promise<string> {
-  return signStatement(keys, 'consent-receipt+jwt', { ...claims, ...change })
+  return signStatement(statementsBy(keys), 'consent-receipt+jwt', { ...claims, ...change })
 }
 
 function withClaims(changed: object): string {
@@ -133,8 +134,8 @@ test('a receipt by a key of decisions or of another broker, or another document,
   const byDecisionKey = new jose.SignJWT({ ...claims }).setProtectedHeader(header)
   for (const [text, by] of [
     [await byDecisionKey.sign(decision ?? new Uint8Array()), publicKeys(keys)],
-    [await signStatement(others, 'consent-receipt+jwt', claims), publicKeys(keys)],
-    [await signStatement(keys, 'decision+jwt', claims), publicKeys(keys)],
+    [await signStatement(statementsBy(others), 'consent-receipt+jwt', claims), publicKeys(keys)],
+    [await signStatement(statementsBy(keys), 'decision+jwt', claims), publicKeys(keys)],
     [jwt, publicKeys(others)],
     [jwt, { keys: [] }],
     ['', publicKeys(keys)],

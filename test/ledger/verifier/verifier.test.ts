@@ -22,6 +22,7 @@ import { claimsIn, newestReceipt } from '../../support/receipts.ts'
 import type { Shared, Stage } from '../../support/sharing.ts'
 import { shareAsNewcomer, startStage } from '../../support/sharing.ts'
 import { signLog } from '../../support/sign-log.ts'
+import { statementsBy } from '../../support/statements.ts'
 
 const tourLimitMs = 60_000
 
@@ -61,7 +62,7 @@ test('a receipt and its proof are verified step by step', async () => {
 test('each change makes its own step fail', async () => {
   const claims = claimsIn(receipt)
   const resigned = (change: object) =>
-    signStatement(keys, 'consent-receipt+jwt', { ...claims, ...change })
+    signStatement(statementsBy(keys), 'consent-receipt+jwt', { ...claims, ...change })
   const { ledger } = claims
   const witness =
     'witness w temoin.cai.example/1+5bd9e2c0+BKCapfR6Z1mAL/lV+NwtKhSlyZ0jvpf4ZBJ/+Tg0VaTw\nquorum w\n'
@@ -310,7 +311,7 @@ async function signedByAnother(): Promise<string> {
   const dir = newFolder()
   await createMissingKeys(dir)
   const others = await openKeys(dir)
-  const jwt = await signStatement(others, 'consent-receipt+jwt', claimsIn(receipt))
+  const jwt = await signStatement(statementsBy(others), 'consent-receipt+jwt', claimsIn(receipt))
   const own = { ...trust, keys: publicKeys(others).keys }
   return receiptFile({ receipt: jwt, proof, shown: undefined, trust: own }, 'fr')
 }

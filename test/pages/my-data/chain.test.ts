@@ -15,6 +15,7 @@ import type { Stage } from '../../support/sharing.ts'
 import { startStage } from '../../support/sharing.ts'
 import { letTimeMove, pass } from '../../support/time.ts'
 import { untyped } from '../../support/database.ts'
+import { statementsBy } from '../../support/statements.ts'
 
 // « Rien ne manque »: what the page says of an honest chain, and of one that somebody with the database changed.
 
@@ -169,7 +170,12 @@ test('erased events are named with their certificate, and the rest is valid', as
   const year = systemClock().getUTCFullYear()
   await pass(load.db, { days: 366 })
   const keys = await openKeys(stage.keysDir)
-  const eraser = { vault: load.vault, pairwise: load.pairwise, keys, issuer }
+  const eraser = {
+    vault: load.vault,
+    pairwise: load.pairwise,
+    statements: statementsBy(keys),
+    issuer,
+  }
   const order = (...more: string[]) =>
     erasureCommand(
       load.db,

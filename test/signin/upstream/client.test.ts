@@ -10,6 +10,7 @@ import { Refusal } from '../../../src/base/platform/refusal.ts'
 import { Secret } from '../../../src/base/platform/secret.ts'
 import type { Behaviour, There, Upstream } from '../../support/upstream.ts'
 import { secretThere, startUpstream } from '../../support/upstream.ts'
+import { signerOf } from '../../../src/base/platform/signer.ts'
 
 // What the one file that calls providers does with a provider that lies, moves, or knows no keys. No house is needed for it.
 
@@ -50,7 +51,12 @@ async function newClient(
   )
   const config = { issuer: own, outboundAllow: [there.host, elsewhere.host], upstreamSecrets }
   return makeUpstreamClient(
-    { config, keys: { upstream: [jwk] }, log: log as never },
+    {
+      config,
+      keys: { upstream: [jwk] },
+      signer: signerOf({ upstream: [jwk] }),
+      log: log as never,
+    },
     (origin) => services[origin],
   )
 }

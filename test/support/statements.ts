@@ -1,0 +1,7 @@
+import type { StatementKeys, StatementSigner } from '../../src/base/platform/jws.ts'
+import { pairsOf, signerOf } from '../../src/base/platform/signer.ts'
+
+/** Signs statements by keys that are at hand. */
+export function statementsBy(keys: StatementKeys): StatementSigner {
+  return { keys, signer: signerOf(pairsOf(keys)) }
+}
