@@ -37,6 +37,7 @@ import { securityHeaders } from './base/web/security-headers.ts'
 import { collectorOf } from './base/platform/trace-settings.ts'
 import { traceRequests } from './base/web/traced-requests.ts'
 import { makeTurns } from './base/platform/turns.ts'
+import { endUnread } from './base/web/unread-body.ts'
 import { makeViews } from './base/web/views.ts'
 import { makeWords } from './base/web/words.ts'
 import { problemType } from './api/openapi/index.ts'
@@ -164,6 +165,7 @@ function serverOf(web: Koa, { readiness }: Foundation): Server {
     (request, response) => {
       // No further request comes over this connection.
       if (readiness.isLeaving()) response.setHeader('Connection', 'close')
+      endUnread(request, response)
       void handle(request, response)
     },
   )

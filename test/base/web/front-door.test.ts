@@ -645,6 +645,21 @@ describe('behind the one proxy of a deployment', () => {
   })
 })
 
+test('a body that nobody reads to its end keeps the house from nothing: it stops at once', async () => {
+  const socket = connect({ host: 'localhost', port: house.port })
+  const answered = once(socket, 'data')
+  socket.write(
+    `POST /token HTTP/1.1\r\nHost: ${name}\r\nContent-Type: ${form['Content-Type']}\r\nContent-Length: ${2 * formLimit}\r\n\r\n${'x'.repeat(formLimit)}`,
+  )
+  // Its sender stays, as the senders of endless bodies above did not.
+  expect(statusOf(String(await answered))).toBe(413)
+  const told = performance.now()
+  await house.stop()
+  expect(performance.now() - told).toBeLessThan(5000)
+  expect(house.process.exitCode).toBe(0)
+  socket.destroy()
+})
+
 async function openVisit(): Promise<{ visitor: Visitor; path: string }> {
   const visitor = openVisitor(house.port, issuer)
   return { visitor, path: await visitOf(visitor, await service.push()) }
@@ -676,8 +691,7 @@ async function flood(head: string, limit: number): Promise<string> {
     await until('room or an answer', () => !socket.writableNeedDrain || isHeard(), 5000)
   }
   await until('an answer', isHeard, 5000)
-  // Else what the house does not read any more would keep the connection, and the house from stopping.
-  socket.resetAndDestroy()
+  socket.destroy()
   return Buffer.concat(chunks).toString('utf8')
 }
 
