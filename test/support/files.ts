@@ -57,6 +57,11 @@ export function needOf(file: string): Need {
   return isLong ? 'a wait, or many things at once' : 'no more'
 }
 
+/** Whether a test file uses this module of the tests, itself or through others. */
+export function usesModule(file: string, module: string): boolean {
+  return reached(file, new Set()).has(module)
+}
+
 /** The files of the tests that a file imports, itself among them; types are not run. */
 function reached(file: string, found: Set<string>): Set<string> {
   if (found.has(file)) return found

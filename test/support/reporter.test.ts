@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { idleSeconds, slowestText } from './reporter.ts'
+import type { SuiteRecord } from './suite-record.ts'
 
 const root = join(import.meta.dirname, '../..')
 let folder: string
@@ -65,6 +66,13 @@ test.each([
 
     expect(output.trimEnd().split('\n').at(-1)).toBe(says)
     expect(code).toBe(exit)
+    const record = JSON.parse(fs.readFileSync(join(run, 'suite.json'), 'utf8')) as SuiteRecord
+    const { passed, failed, skipped } = record
+    expect(`${passed} passed, ${failed} failed, ${skipped} skipped`).toBe(says)
+    expect(record.commit).toMatch(/^[0-9a-f]{40}$/)
+    expect(record.files.map(({ file }) => file)).toEqual(
+      setup === '' ? bodies.map((_, i) => `${i}.test.ts`) : [],
+    )
   },
 )
 
@@ -80,7 +88,10 @@ test('the ten slowest files are listed, the slowest first', () => {
 async function runVitest(cwd: string): Promise<{ output: string; code: number }> {
   const program = join(root, 'node_modules/vitest/vitest.mjs')
   try {
-    const { stdout } = await promisify(execFile)(process.execPath, [program, 'run'], { cwd })
+    const { stdout } = await promisify(execFile)(process.execPath, [program, 'run'], {
+      cwd,
+      env: { ...process.env, SUITE_RECORD: 'suite.json' },
+    })
     return { output: stdout, code: 0 }
   } catch (error) {
     // execFile rejects with what the program printed and its exit code.

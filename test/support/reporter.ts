@@ -1,5 +1,6 @@
 import type { Reporter, SerializedError, TestModule } from 'vitest/node'
 import { chosenWorkers } from './files.ts'
+import { suiteStarts, writeSuiteRecord } from './suite-record.ts'
 
 export type Count = { passed: number; failed: number; skipped: number }
 
@@ -17,9 +18,14 @@ export default class CountingReporter implements Reporter {
   #count: Count = { passed: 0, failed: 0, skipped: 0 }
   /** When each file ended, in this order. */
   readonly #ends: number[] = []
+  #modules: readonly TestModule[] = []
 
   onInit(): void {
-    process.once('exit', (code) => process.stdout.write(`${lineOf(this.#count, code)}\n`))
+    const start = suiteStarts()
+    process.once('exit', (code) => {
+      if (start !== undefined) writeSuiteRecord(start, endOf(this.#count, code), this.#modules)
+      process.stdout.write(`${lineOf(this.#count, code)}\n`)
+    })
   }
 
   onTestModuleEnd(): void {
@@ -28,6 +34,7 @@ export default class CountingReporter implements Reporter {
 
   onTestRunEnd(modules: readonly TestModule[], unhandled: readonly SerializedError[]): void {
     this.#count = countOf(modules, unhandled)
+    this.#modules = modules
     if (modules.length <= shownFiles) return
     process.stdout.write(slowestText(modules.map(takenBy)))
     process.stdout.write(
@@ -69,8 +76,12 @@ export function countOf(modules: readonly TestModule[], unhandled: readonly unkn
   return count
 }
 
-// The line and the exit code never disagree.
 export function lineOf(count: Count, exitCode: number): string {
-  const failed = exitCode === 0 ? count.failed : Math.max(count.failed, 1)
-  return `${count.passed} passed, ${failed} failed, ${count.skipped} skipped`
+  const { passed, failed, skipped } = endOf(count, exitCode)
+  return `${passed} passed, ${failed} failed, ${skipped} skipped`
+}
+
+// What is said and the exit code never disagree.
+function endOf(count: Count, exitCode: number): Count {
+  return { ...count, failed: exitCode === 0 ? count.failed : Math.max(count.failed, 1) }
 }
