@@ -3,8 +3,9 @@ import * as fs from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, expect } from 'vitest'
 import { certificateFor } from '../support/tls.ts'
+import { testWith } from './programs.ts'
 import { textOf } from './recipe.ts'
 
 // The recipes, read by the programs that they are for, where those are installed.
@@ -78,13 +79,6 @@ function copyOf(name: string, text: string): string {
   const copy = join(folder, name)
   fs.writeFileSync(copy, text)
   return copy
-}
-
-/** A test that is skipped, and says why, where a program is not installed. */
-function testWith(program: string, name: string, body: () => Promise<void>): void {
-  const places = ['/usr/sbin', '/usr/bin', '/usr/local/bin', '/bin']
-  if (places.some((place) => fs.existsSync(join(place, program)))) test(name, body)
-  else test.skip(`${name}: ${program} is not installed`, () => undefined)
 }
 
 let certificate: Promise<string> | undefined
