@@ -1,5 +1,6 @@
 import { callbackify } from 'node:util'
 import { Client } from 'pg'
+import { optionsOf, otherEnd } from './silent-peers.ts'
 
 // DATABASE_URL may name several servers, of which one takes writes: postgres://accord@one:5432,two:5432/accord. libpq knows how to
 // choose among them, pg does not (decision 0090).
@@ -114,6 +115,7 @@ async function requireWritable(server: Server, probeMs: number): Promise<Server>
   const client = new Client({
     connectionString: server.url,
     application_name: 'accord-probe',
+    options: optionsOf(otherEnd),
     connectionTimeoutMillis: probeMs,
     query_timeout: probeMs,
   })

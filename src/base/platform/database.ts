@@ -9,6 +9,7 @@ import { asUnavailable, isOutage } from './outages.ts'
 import type { TypedTables } from './query.ts'
 import { Unavailable } from './refusal.ts'
 import { camel, camelRows, snake } from './row-names.ts'
+import { optionsOf, otherEnd, ownEnd } from './silent-peers.ts'
 import { traceStatements } from './traced-statements.ts'
 import { inSpan } from './tracing.ts'
 
@@ -125,12 +126,12 @@ function openKnex(target: Target, patience: Patience, settings: readonly string[
     connection: {
       connectionString,
       application_name: 'accord',
-      keepAlive: true,
+      ...ownEnd,
       connectionTimeoutMillis: patience.acquireMs,
       statement_timeout: patience.statementMs,
       query_timeout: patience.statementMs,
       idle_in_transaction_session_timeout: 5000,
-      options: settings.map((setting) => `-c ${setting}`).join(' '),
+      options: optionsOf([...settings, ...otherEnd]),
     },
     // A connection of a database that hangs does not say that it has ended: a stop does not wait for it.
     pool: { min: 0, max: patience.connections, destroyTimeoutMillis: goodbyeMs },
@@ -216,6 +217,8 @@ export function openPool(
   const pool = new Pool({
     ...targetOf(url, answerMs),
     application_name: 'accord-jobs',
+    ...ownEnd,
+    options: optionsOf(otherEnd),
     max: connections,
     ...(answerMs === undefined
       ? {}

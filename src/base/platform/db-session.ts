@@ -3,6 +3,7 @@ import type { Client } from 'pg'
 import type { Database } from './database.ts'
 import { pgTarget } from './database-hosts.ts'
 import { prepared } from './database.ts'
+import { optionsOf, otherEnd, ownEnd } from './silent-peers.ts'
 
 /** Rows as SQL names them: by `as "camelCase"` where needed. Parameters are $1, $2. */
 export type Session = {
@@ -35,7 +36,8 @@ function clientOf(databaseUrl: string, patienceMs = statementMs): Client {
   const client = new clientClass({
     connectionString,
     application_name: 'accord-duty',
-    keepAlive: true,
+    ...ownEnd,
+    options: optionsOf(otherEnd),
     connectionTimeoutMillis: statementMs,
     statement_timeout: patienceMs,
     query_timeout: patienceMs,
