@@ -23,6 +23,7 @@ describe.each([
       'ssl_reject_handshake on;',
       'access_log /var/log/nginx/access.log withoutQuery;',
       'proxy_max_temp_file_size 0;',
+      'proxy_read_timeout 20s;',
     ],
     forbidden: /\$args|\$query_string|\$proxy_add_x_forwarded_for|non_idempotent|set_real_ip_from/,
     bodyKiB: /^\s*client_max_body_size (\d+)k;$/,
@@ -38,6 +39,7 @@ describe.each([
       'health_uri /readyz',
       'health_timeout 1s',
       'admin off',
+      'response_header_timeout 20s',
     ],
     forbidden: /^\s*(?:log|trusted_proxies|rewrite|uri|header_up Host|lb_retries)\b/m,
     bodyKiB: /^\s*max_size (\d+)KiB$/,
@@ -54,13 +56,16 @@ describe.each([
       'http-check send meth GET uri /readyz ver HTTP/1.1 hdr Host accord.exemple.test hdr X-Forwarded-Proto https',
       'timeout check 1s',
       'retry-on conn-failure',
+      'timeout server 20s',
+      'option srvtcpka',
+      'default-server check inter 1s fall 1 rise 1 pool-purge-delay 60s tcp-ut 5s',
       'log-format "%ci %b/%s %HM %HPO %ST %Ta %ts"',
     ],
     forbidden: /option httplog|%HU|%r\b|option forwardfor|accept-proxy|set-path|set-uri/,
     // A buffer of HAProxy is for the headers and the first part of the body.
     bodyKiB: undefined,
     headerKiB: undefined,
-    idleSeconds: /^\s*(?:timeout http-keep-alive|timeout client|timeout server) (\d+)s$/,
+    idleSeconds: /^\s*(?:timeout http-keep-alive|timeout client) (\d+)s$/,
   },
 ])('$file', ({ file, demanded, forbidden, bodyKiB, headerKiB, idleSeconds }) => {
   const read = linesOf(file).join('\n')
