@@ -23,10 +23,11 @@ const readyMs = 180_000
 const lookLimitMs = 1000
 const mostFaults = 20
 
-/** Where a process runs: by default this version, on this machine. */
+/** Where a process runs: by default this version, on this machine, at a port that is free. */
 export type Place = {
   readonly tree?: string
   readonly address?: string
+  readonly port?: number
   readonly command?: readonly string[]
 }
 
@@ -38,10 +39,13 @@ export type House = Launched & {
   isReady(): Promise<boolean>
 }
 
+/** What people speak to. */
+export type Front = RollingProxy & Pick<Site, 'address'>
+
 export type Ground = {
   readonly dataDir: string
   readonly ledgerDir: string
-  readonly front: RollingProxy
+  readonly front: Front
   readonly parties: Parties
   readonly houses: ReadonlySet<House>
   /** Processes that are started from now on use this database. */
@@ -70,18 +74,25 @@ export type Laying = {
   readonly signals?: boolean
   /** Services beside the two parties; ID tokens may then be signed by RSA. */
   readonly services?: (site: Site) => Promise<readonly Service[]>
+  /** By default a proxy in this process. */
+  readonly openFront?: (host: string) => Promise<Front>
 }
 
 export async function layGround(
   databaseUrl: string,
-  { tree = root, env = {}, signals = false, services }: Laying = {},
+  { tree = root, env = {}, signals = false, services, openFront = openRollingProxy }: Laying = {},
 ): Promise<Ground> {
   const dataDir = newFolder()
   const [keysDir, ledgerDir] = [join(dataDir, 'keys'), join(dataDir, 'ledger')]
   await createMissingKeys(keysDir, { rsa: services !== undefined, signals })
   noteKeys(keysDir)
-  const front = await openRollingProxy(new URL(issuer).host)
-  const parties = await makeParties({ issuer, ports: [front.port] })
+  const front = await openFront(new URL(issuer).host)
+  const { port: frontPort, address: frontAddress } = front
+  const parties = await makeParties({
+    issuer,
+    ports: [frontPort],
+    ...(frontAddress === undefined ? {} : { address: frontAddress }),
+  })
   const more = (await services?.(parties)) ?? []
   const houses = new Set<House>()
   const all: House[] = []
@@ -104,7 +115,7 @@ export async function layGround(
 
   async function tryToOpen(kind: House['kind'], place: Place = {}): Promise<House> {
     const { tree: cwd = tree, address = '127.0.0.1', command = [] } = place
-    const port = await freePorts(1)
+    const port = place.port ?? (await freePorts(1))
     const own =
       kind === 'serve'
         ? { WORK: 'no', PORT: String(port), HOST: address }

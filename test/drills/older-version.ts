@@ -22,6 +22,14 @@ export async function olderVersion(): Promise<OlderVersion | undefined> {
   return { commit, tree, remove: () => rmSync(tree, { recursive: true, force: true }) }
 }
 
+/** The commit that a tree was taken out at, and whether it was changed since. */
+export function commitOf(tree: string): Promise<string> {
+  return run('git', ['describe', '--always', '--dirty'], { cwd: tree }).then(
+    ({ stdout }) => stdout.trim(),
+    () => 'unknown',
+  )
+}
+
 function lastTag(): Promise<string | undefined> {
   return git('describe', '--tags', '--abbrev=0').catch(() => undefined)
 }

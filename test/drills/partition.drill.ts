@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import { test } from 'vitest'
+import { whyNotApart } from '../support/apart.ts'
 import { layGround } from './ground.ts'
 import { startLives } from './lives.ts'
 import { makeMachines } from './machines.ts'
@@ -16,8 +17,7 @@ const bothMs = 4000
 
 test(`one of three machines is cut off, seed ${seed}`, { timeout: 900_000 }, async () => {
   const machines = await makeMachines(3)
-  if (machines === undefined)
-    return skipped('network namespaces cannot be made here (that takes root)')
+  if (machines === undefined) return skipped(whyNotApart)
   const ends: (() => Promise<unknown>)[] = [() => machines.remove()]
   try {
     const [one, two] = machines.list

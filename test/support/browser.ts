@@ -34,7 +34,12 @@ type More = {
 
 export type Cookie = { readonly name: string; readonly path: string; readonly value: string }
 
-export type Site = { readonly issuer: string; readonly ports: readonly number[] }
+export type Site = {
+  readonly issuer: string
+  readonly ports: readonly number[]
+  /** Of the machine of these ports; by default this one. */
+  readonly address?: string
+}
 
 /** How it presents itself. */
 export const userAgent = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0'
@@ -49,6 +54,7 @@ export function makeBrowser(site: Site, jar: Cookie[] = [], address = nextAddres
     const target = new URL(url, site.issuer)
     const port = more.port ?? site.ports[turn++ % site.ports.length] ?? 0
     const answer = await exchange(port, target, {
+      address: site.address,
       method: more.method ?? method,
       headers: {
         host: new URL(site.issuer).host,
@@ -141,6 +147,7 @@ export function formOf(answer: Answer): Form {
 }
 
 type Sent = {
+  readonly address?: string | undefined
   readonly method: string
   readonly headers: Readonly<Record<string, string | string[]>>
   readonly body: string | Buffer | undefined
@@ -150,7 +157,7 @@ type Sent = {
 export function exchange(
   port: number,
   target: URL,
-  { method, headers, body }: Sent,
+  { address = 'localhost', method, headers, body }: Sent,
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const path = target.pathname + target.search
@@ -158,7 +165,7 @@ export function exchange(
     const length =
       body === undefined || isChunked ? {} : { 'content-length': String(Buffer.byteLength(body)) }
     const sent = request(
-      { host: 'localhost', port, path, method, agent, headers: { ...headers, ...length } },
+      { host: address, port, path, method, agent, headers: { ...headers, ...length } },
       (response) => {
         const chunks: Buffer[] = []
         response.on('data', (chunk: Buffer) => chunks.push(chunk))

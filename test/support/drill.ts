@@ -1,9 +1,11 @@
+import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { apart, apartEnv } from './apart.ts'
 import type { Counted, Drill } from './drills.ts'
 import { drills } from './drills.ts'
 
@@ -47,6 +49,9 @@ acknowledged must be there, nothing permitted after a stop, nothing answered 500
   disk-full   no room for the log's files, and none for PostgreSQL (as root)
   failover    the primary is lost, or hangs and comes back; its synchronous standby takes over
   partition   three machines, of which the network cuts off that of the primary (as root)
+  hosts       three machines with a web process and a worker each behind a balancer, a primary and a synchronous standby on two more: one
+              machine's cable is pulled, the primary is lost, all three machines are upgraded one after the other; requests that failed,
+              for how long, how fast; writes docs/hosts.md (as root)
   pitr        PostgreSQL is restored from a base backup and its write-ahead log, to a moment and to the last instant
   restore     a base backup of random age is put back beside the log's newer folder: nothing is permitted, people sign in and stop, two
               operators let it go on, and the next log of the year is signed
@@ -65,7 +70,8 @@ acknowledged must be there, nothing permitted after a stop, nothing answered 500
   --faults N    of kill and freeze (35, 25; ten seconds each)
   --restores N  of restore (5; a minute each)
   --requests N  of unpushed (100000; some milliseconds each)
-  --from COMMIT of upgrade and rollback: the other version; by default the last tag, and nothing is done where there is none
+  --from COMMIT of upgrade and rollback: the other version; by default the last tag, and nothing is done where there is none;
+                of hosts: what the machines run before the upgrade (by default this version)
   --record FILE where the record is written, as JSON: figures, seed, versions (a new file in ${tmpdir()})
 
 Exit 0: it holds, or is skipped, which is said; 1: it does not, the seed is in the last lines; 2: wrong usage.`
@@ -113,14 +119,16 @@ type Result = {
 }
 
 async function run({ name, drill, count }: Planned, { seed, from }: Given): Promise<Result> {
-  const { files, counts, env = {} } = drill
+  const { files, counts, env = {}, apart: isApart } = drill
   console.log(dealtWords(name, seed, count, counts))
   const folder = mkdtempSync(join(tmpdir(), 'accord-figures-'))
   const figuresFile = join(folder, 'figures')
   writeFileSync(figuresFile, '')
   const began = performance.now()
   const vitest = join(root, 'node_modules/vitest/vitest.mjs')
-  const child = spawn(process.execPath, [vitest, 'run', ...files], {
+  const before = isApart === true ? apart() : undefined
+  const [program = '', ...words] = [...(before ?? []), process.execPath, vitest, 'run', ...files]
+  const child = spawn(program, words, {
     cwd: root,
     stdio: 'inherit',
     env: {
@@ -129,9 +137,12 @@ async function run({ name, drill, count }: Planned, { seed, from }: Given): Prom
       DRILL_FIGURES: figuresFile,
       ...(counts === undefined ? {} : { [`DRILL_${counts.toUpperCase()}`]: String(count) }),
       ...(from === undefined ? {} : { DRILL_FROM: from }),
+      ...(before === undefined ? {} : apartEnv),
       ...env,
     },
   })
+  // What runs apart hears no signal of a terminal: it ends at once, with all that it has made.
+  if (before !== undefined) endWith(child)
   const [code] = (await once(child, 'exit')) as [number | null]
   const figures = readFileSync(figuresFile, 'utf8')
     .split('\n')
@@ -147,6 +158,14 @@ async function run({ name, drill, count }: Planned, { seed, from }: Given): Prom
     seconds: Math.round((performance.now() - began) / 1000),
     figures,
   }
+}
+
+function endWith(child: ChildProcess): void {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => {
+      child.kill('SIGKILL')
+      process.exit(1)
+    })
 }
 
 function dealtWords(name: string, seed: number, count: number, counts?: Counted): string {

@@ -20,6 +20,8 @@ export type Drill = {
   readonly among: number
   /** Of another version, which `--from` names. */
   readonly from?: true
+  /** It has machines, and so runs in namespaces of its own, or is skipped. */
+  readonly apart?: true
   readonly env?: Readonly<Record<string, string>>
 }
 
@@ -96,7 +98,8 @@ export const drills: Readonly<Record<string, Drill>> = {
   freeze: { ...alone('freeze'), counts: 'faults', usually: 25, most: mostFaults, among: 5 },
   'disk-full': { ...alone('disk-full'), ...once },
   failover: { ...alone('failover'), ...once },
-  partition: { ...alone('partition'), ...once },
+  partition: { ...alone('partition'), ...once, apart: true },
+  hosts: { ...alone('hosts'), ...once, from: true, apart: true },
   unpushed: {
     files: ['test/provider/unpushed.test.ts'],
     counts: 'requests',

@@ -118,6 +118,7 @@ export async function makeService(site: Site, registration: Registration): Promi
   async function send(path: string, method: string, params: Params, more: Call): Promise<Answer> {
     const port = more.port ?? site.ports[turn++ % site.ports.length] ?? 0
     const answer = await exchange(port, new URL(path, issuer), {
+      address: site.address,
       method,
       headers: {
         host: new URL(issuer).host,
@@ -292,6 +293,7 @@ export async function makeService(site: Site, registration: Registration): Promi
       const proof = more.proof ?? (await self.proof({ method, url, token }))
       const port = more.port ?? site.ports[turn++ % site.ports.length] ?? 0
       return exchange(port, new URL(path, issuer), {
+        address: site.address,
         method,
         headers: {
           host: new URL(issuer).host,
