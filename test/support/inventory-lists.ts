@@ -30,6 +30,7 @@ export type Whose = 'person' | 'body' | 'operator' | 'nobody'
 /** How long rows stay; `kinds` of the rules that `inventory.ts` holds against the code. */
 export type Kept =
   | 'law'
+  | 'decided'
   | 'unreadable'
   | 'closing'
   | 'ended'
@@ -222,7 +223,7 @@ export const entries: Readonly<Record<string, Entry>> = {
   },
   decision: {
     whose: 'person',
-    kept: 'law',
+    kept: 'decided',
     told: 'sharings-decisions',
     exported: 'decisions',
     why: {

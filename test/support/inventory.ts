@@ -103,6 +103,7 @@ export function protectionOf(table: string, { name, type }: Column): Protection 
 type Deleting = 'the sweep' | 'the erasure' | 'a deed' | 'nobody'
 const deleting: Readonly<Record<Kept, readonly Deleting[]>> = {
   law: ['the erasure'],
+  decided: ['the erasure', 'a deed'],
   unreadable: ['nobody'],
   closing: ['the sweep', 'a deed', 'nobody'], // by the deletions of `src/forgets.ts`, which the list `forgotten` names
   ended: ['the sweep', 'a deed'],
@@ -296,6 +297,7 @@ Les sauvegardes gardent tout aussi longtemps que l’exploitant les garde.`,
     },
     kept: {
       law: 'trois ans après la fin du partage, le refus ou l’envoi',
+      decided: 'un permis : trois ans; un refus : 13 mois',
       unreadable:
         'sans fin; illisible trois ans après la fin de ce que l’année contient, quand la clé est détruite',
       closing: 'trente jours après la fermeture de l’accès',
@@ -352,6 +354,7 @@ long as the operator keeps them.`,
     },
     kept: {
       law: 'three years after the end of the sharing, the refusal or the sending',
+      decided: 'a permit: three years; a refusal: 13 months',
       unreadable:
         'without end; unreadable three years after the end of what the year holds, once the key is destroyed',
       closing: 'thirty days after the access was closed',
