@@ -38,6 +38,8 @@ npm run drill -- all [--seed N] [--from COMMIT]         each of them once, short
   unpushed    requests in the address of a service that need not push, from many networks: each makes one row at most, a sign-in takes as
               long as before, and the sweep of an hour takes all of them
   conformance all modules of docs/conformance.jsonl, in an order of the seed's, those too that wait: each has the result of its line
+  begin       two empty servers with systemd (as root): each command of docs/operate/begin.en.md as it stands, then those of an upgrade
+              and of a restore in earnest
   outages     each route of the house while its database goes away, at each statement of each request: no answer is a fault of ours
 
 Two web processes behind a proxy and two workers, while people make an access, allow, are decided about and stop. Afterwards all that was

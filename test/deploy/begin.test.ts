@@ -1,0 +1,63 @@
+import { expect, test } from 'vitest'
+import { skipped, tell } from '../drills/report.ts'
+import { missingForServers, startEmptyServers } from '../support/empty-servers.ts'
+import { blocksOf } from './guide.ts'
+
+// « From an empty server to production »: the blocks of the page are run as they stand, on empty servers with systemd. The suite goes as
+// far as the tables; `npm run drill -- begin` to the end, and then an upgrade and a restore in earnest.
+
+const isWhole = process.env['DRILL_WHOLE'] === 'yes'
+const hosts = ['accord.exemple.test', 'temoin.exemple.test']
+const [first, ...others] = blocksOf('docs/operate/begin.en.md')
+const further = ['upgrades', 'backup'].flatMap((page) => blocksOf(`docs/operate/${page}.en.md`))
+const blocks = isWhole
+  ? [...others, ...further]
+  : others.filter(({ section }) => /^[1-3]\./.test(section))
+const limitMs = 180_000
+
+test('an empty server goes into production', { timeout: 3_600_000 }, async (context) => {
+  const missing = missingForServers()
+  if (missing !== undefined) {
+    skipped(missing)
+    return context.skip(missing)
+  }
+  const { servers, end } = await startEmptyServers(isWhole ? hosts : hosts.slice(0, 1))
+  const said = new Map<string, string>()
+  const [here, elsewhere] = servers
+  const places = { here: [here], elsewhere: [elsewhere], both: servers }
+  const began = performance.now()
+  try {
+    for (const block of blocks)
+      for (const server of places[block.where]) {
+        const start = performance.now()
+        const text = (await server?.run(`${first?.text}${block.text}`, limitMs)) ?? ''
+        said.set(block.section, `${said.get(block.section) ?? ''}${text}`)
+        if (isWhole) tell({ section: block.section, seconds: secondsSince(start) })
+      }
+    expect(said.get('3. Environment, keys, tables')).toMatch(/^\d+ migrations applied$/m)
+    if (isWhole) requireProduction(said)
+    tell({ sections: said.size, seconds: secondsSince(began) })
+  } finally {
+    await end()
+  }
+})
+
+function requireProduction(said: ReadonlyMap<string, string>): void {
+  const of = (title: string) => [...said].find(([section]) => section.includes(title))?.[1] ?? ''
+  expect(of('first service')).toContain('Premier service')
+  expect(of('first service')).toMatch(/^— temoin\.exemple\.test /m)
+  for (const title of ['A restore', 'In earnest', 'The steps'])
+    expect(of(title), title).toMatch(/^It holds\.$/m)
+  expect(of('exercise of a month')).toContain('the keys are those of today')
+  // The old key of the cookies is gone, and the new one is the only one.
+  expect(
+    of('A key that changes')
+      .match(/^cookie .*$/gm)
+      ?.at(-1),
+  ).toMatch(/ first$/)
+  expect(of('A key that changes')).toContain('is retired')
+}
+
+function secondsSince(began: number): number {
+  return Math.round((performance.now() - began) / 100) / 10
+}

@@ -1,0 +1,267 @@
+import { execFile, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmdirSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { until } from './fault-process.ts'
+
+// Servers with systemd, as an operator has them: this machine's own files below an empty layer in memory, in namespaces of their own.
+// What is done there is seen nowhere else, and is gone with them. Making them takes root.
+
+export type EmptyServer = {
+  /** Runs it as root, as bash reads it; the first command that fails ends it. @throws with what it said */
+  run(script: string, limitMs: number): Promise<string>
+}
+
+export type EmptyServers = {
+  readonly servers: readonly EmptyServer[]
+  /** The folder that all of them see, at /media/stick. */
+  readonly stick: string
+  end(): Promise<void>
+}
+
+const root = join(import.meta.dirname, '../..')
+const net = '10.213.78'
+const startLimitMs = 30_000
+const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+// What a guide for an empty Debian installs first.
+const needed = {
+  systemd: '/lib/systemd/systemd',
+  'systemd-sysusers': '/usr/bin/systemd-sysusers',
+  unshare: '/usr/bin/unshare',
+  'postgresql-common': '/usr/bin/pg_createcluster',
+  nginx: '/usr/sbin/nginx',
+  npm: '/usr/bin/npm',
+} as const
+
+/** What is missing here to make them; undefined where nothing is. */
+export function missingForServers(): string | undefined {
+  if (process.getuid?.() !== 0) return 'this takes root'
+  const missing = Object.entries(needed).filter(([, file]) => !existsSync(file))
+  if (missing.length > 0) return `not installed: ${missing.map(([name]) => name).join(', ')}`
+  return cgroupFolder() === undefined ? 'no cgroup2 is mounted' : undefined
+}
+
+/** @param names hosts, each the name of a server; all of them know all */
+export async function startEmptyServers(names: readonly string[]): Promise<EmptyServers> {
+  const folder = mkdtempSync(join(tmpdir(), 'accord-servers-'))
+  const stick = join(folder, 'stick')
+  mkdirSync(stick)
+  const hosts = ['127.0.0.1 localhost', ...names.map((name, n) => `${net}.${n + 1} ${name}`)]
+  writeFileSync(join(folder, 'hosts'), `${hosts.join('\n')}\n`)
+  const code = join(folder, 'code')
+  copyCode(code)
+  const started: Awaited<ReturnType<typeof start>>[] = []
+  const end = async () => {
+    for (const one of started) await one.end()
+    rmSync(folder, { recursive: true, force: true })
+  }
+  try {
+    for (const [n, name] of names.entries()) started.push(await start({ folder, name, n }))
+    if (started.length > 1) await join2(started.map(({ init }) => init))
+    return { servers: started, stick, end }
+  } catch (error) {
+    await end()
+    throw error
+  }
+}
+
+/** What a deployment has of this repository, as it is now. */
+function copyCode(into: string): void {
+  mkdirSync(into)
+  const without = ['demo', 'test', 'bench'].map((name) => `:!${name}`)
+  const listed = ['ls-files', '-z', '--cached', '--others', '--exclude-standard', '--', '.']
+  const files = execFileSync('git', [...listed, ...without], { cwd: root, encoding: 'utf8' })
+    .split('\0')
+    .filter((file) => file !== '' && existsSync(join(root, file)))
+  execFileSync('cp', ['--parents', '-t', into, ...files], { cwd: root })
+  mkdirSync(join(into, 'node_modules'))
+}
+
+// Arguments: the folder of the server, that of all, and the repository. PATH: what systemd begins with.
+const booting = `set -e
+own=$1 all=$2 repository=$3 name=$4
+mkdir -p "$own/root" "$own/over"
+mount -t tmpfs -o mode=0755 tmpfs "$own/over"
+mkdir "$own/over/upper" "$own/over/work"
+mount -t overlay overlay -o "lowerdir=/,upperdir=$own/over/upper,workdir=$own/over/work" "$own/root"
+cd "$own/root"
+mount -t proc proc proc
+mount -t sysfs -o ro sysfs sys
+mount -t cgroup2 cgroup2 sys/fs/cgroup
+for place in run tmp dev; do mount -t tmpfs -o mode=0755 tmpfs "$place"; done
+chmod 1777 tmp
+# The settings of the kernel are those of this machine: nobody changes them there.
+mount --bind proc/sys proc/sys && mount -o remount,bind,ro proc/sys
+for device in null zero full random urandom tty; do touch "dev/$device"; mount --bind "/dev/$device" "dev/$device"; done
+mkdir dev/shm dev/pts dev/mqueue dev/hugepages
+mount -t tmpfs tmpfs dev/shm
+mount -t devpts devpts dev/pts
+ln -s pts/ptmx dev/ptmx
+ln -s /proc/self/fd dev/fd
+touch "$own/console" dev/console
+mount --bind "$own/console" dev/console
+mkdir -p media/stick opt/accord old
+mount --bind "$all/stick" media/stick
+cp -a "$all/code/." opt/accord
+mount --bind "$repository/node_modules" opt/accord/node_modules
+mount -o remount,bind,ro opt/accord/node_modules
+mount --bind "$all/hosts" etc/hosts
+rm -f etc/hostname && echo "$name" > etc/hostname
+ip link set lo up
+pivot_root . old
+umount -l /old
+exec env -i container=accord PATH="$PATH" /lib/systemd/systemd --unit=basic.target --show-status=0
+`
+
+async function start(given: {
+  readonly folder: string
+  readonly name: string
+  readonly n: number
+}) {
+  const { folder, name, n } = given
+  const own = join(folder, String(n))
+  mkdirSync(own)
+  const cgroup = join(cgroupFolder() ?? '', `accord-server-${process.pid}-${n}`)
+  mkdirSync(cgroup)
+  const apart = '--mount --net --pid --uts --ipc --cgroup --fork --kill-child --propagation private'
+  // In its cgroup before it gets a namespace of its own; it ends with this process, in whatever way this ends.
+  const inside = `echo 0 > "${cgroup}/cgroup.procs"; exec setpriv --pdeathsig KILL unshare ${apart} bash -c "$0" boot "$@"`
+  const child = spawn('bash', ['-c', inside, booting, own, folder, root, name], {
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { PATH: path },
+  })
+  const said: string[] = []
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => said.push(text))
+  const exit = once(child, 'exit')
+  let init = 0
+  const end = async () => {
+    if (init > 0) await quietly('kill', ['-KILL', String(init)])
+    child.kill('SIGKILL')
+    if (child.exitCode === null && child.signalCode === null) await exit
+    removeCgroup(cgroup)
+  }
+  try {
+    await until(
+      `${name} has started`,
+      async () => {
+        if (child.exitCode !== null) throw new Error(`it ended: ${said.join('')}`)
+        init ||= childOf(child.pid ?? 0)
+        if (init === 0) return false
+        const state = await quietly('nsenter', [
+          ...entering(init),
+          'systemctl',
+          'is-system-running',
+        ])
+        return /^(?:running|degraded)/.test(state)
+      },
+      startLimitMs,
+    )
+  } catch (error) {
+    await end()
+    throw error
+  }
+  const run: EmptyServer['run'] = (script, limitMs) => runIn(init, script, limitMs)
+  return { init, run, end }
+}
+
+async function runIn(init: number, script: string, limitMs: number): Promise<string> {
+  const words = [...entering(init), 'env', '-i', 'HOME=/root', `PATH=${path}`, 'LANG=C.UTF-8']
+  const child = spawn('nsenter', [...words, 'bash', '-euo', 'pipefail'], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+    timeout: limitMs,
+    killSignal: 'SIGKILL',
+  })
+  const said: string[] = []
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => said.push(text))
+  child.stdin.end(script)
+  const [code, signal] = (await once(child, 'close')) as [number | null, string | null]
+  const text = said.join('')
+  if (code === 0) return text
+  throw new Error(`it ended with ${code ?? signal}:\n${script}\n${text.slice(-6000)}`)
+}
+
+/** Each is plugged into the first one. */
+async function join2([first = 0, ...others]: readonly number[]): Promise<void> {
+  const run = promisify(execFile)
+  for (const [n, other] of others.entries()) {
+    const [near, far] = [
+      `acc${process.pid}n${n}`.slice(0, 14),
+      `acc${process.pid}f${n}`.slice(0, 14),
+    ]
+    await run('ip', [
+      'link',
+      'add',
+      near,
+      'netns',
+      String(first),
+      'type',
+      'veth',
+      'peer',
+      'name',
+      far,
+      'netns',
+      String(other),
+    ])
+    for (const [init, device, own, theirs] of [
+      [first, near, 1, n + 2],
+      [other, far, n + 2, 1],
+    ] as const) {
+      const ip = (words: string) =>
+        run('nsenter', ['-t', String(init), '-n', 'ip', ...words.split(' ')])
+      await ip(`address add ${net}.${own} peer ${net}.${theirs} dev ${device}`)
+      await ip(`link set ${device} up`)
+    }
+  }
+}
+
+function entering(init: number): string[] {
+  return ['-t', String(init), ...'-m -p -n -u -i -C -r -w'.split(' ')]
+}
+
+async function quietly(file: string, args: readonly string[]): Promise<string> {
+  return promisify(execFile)(file, args).then(
+    ({ stdout }) => stdout,
+    (error: { readonly stdout?: string }) => error.stdout ?? '',
+  )
+}
+
+function childOf(pid: number): number {
+  try {
+    return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ')[0])
+  } catch {
+    return 0
+  }
+}
+
+/** Where this process is in the tree of cgroup2. */
+function cgroupFolder(): string | undefined {
+  const mounts = readFileSync('/proc/self/mounts', 'utf8').split('\n')
+  const mount = mounts.map((line) => line.split(' ')).find(([, , type]) => type === 'cgroup2')
+  const own = /^0::(.*)$/m.exec(readFileSync('/proc/self/cgroup', 'utf8'))
+  return mount === undefined || own === null ? undefined : join(mount[1] ?? '', own[1] ?? '')
+}
+
+// A folder of cgroups is removed from its leaves; its files go with it.
+function removeCgroup(folder: string): void {
+  for (const entry of readdirSync(folder, { withFileTypes: true }))
+    if (entry.isDirectory()) removeCgroup(join(folder, entry.name))
+  try {
+    rmdirSync(folder)
+  } catch {
+    // Its last process is still on the way out: an empty group costs nothing.
+  }
+}
