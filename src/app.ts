@@ -47,6 +47,7 @@ import { startDuty } from './base/platform/duty.ts'
 import { sealUnsealed } from './consent/record/index.ts'
 import { partsNow } from './folds.ts'
 import { headerSeals, pushing } from './consent/signals/index.ts'
+import { tellBuild, tellGauges } from './gauges.ts'
 import { folding } from './ledger/fold/index.ts'
 import { makeVault } from './ledger/chain/index.ts'
 import { startLog, watchRestore } from './ledger/transparency-log/index.ts'
@@ -109,9 +110,10 @@ export async function buildApp(
   const { foundation, clockWatch, follow } = await openFoundation(config, databaseUrl, log)
   const vault = makeVault(foundation.keys)
   const live = await openRegister(foundation.db, vault.seals, rewriteRegister)
+  tellGauges({ ...foundation, clockWatch, live })
   const context: DecisionContext = {
     db: foundation.db,
-    store: makeDecisionStore(foundation.db, vault.seals),
+    store: makeDecisionStore(foundation.db, vault.seals, foundation.meter),
     vault,
     log: foundation.log,
     isRestored: foundation.restored.isRestored,
@@ -194,7 +196,7 @@ async function startWork(
     parts: await partsNow(context),
     log: foundation.log,
   })
-  const worker = await startWorker(databaseUrl, jobs, timetable, foundation.log)
+  const worker = await startWorker(databaseUrl, jobs, timetable, foundation)
   return {
     isAlive: () => worker.isAlive(),
     async stop() {
@@ -249,6 +251,8 @@ async function openFoundation(config: Config, databaseUrl: string, log: Log): Pr
   const clockWatch = await watchClock(db, log)
   const follow = await openClock(db, config)
   const restored = await watchRestore({ db, config, keys, seals: makeRowSeals(keys.seal), log })
+  const meter = config.metricsPort === undefined ? noMeter : makeMeter()
+  tellBuild(meter, version)
   const foundation = Object.freeze({
     config,
     db,
@@ -258,7 +262,7 @@ async function openFoundation(config: Config, databaseUrl: string, log: Log): Pr
     log,
     keys,
     signer,
-    meter: config.metricsPort === undefined ? noMeter : makeMeter(),
+    meter,
     pages: makePages(views, { ...config, version, isRestored: restored.isRestored }),
     words,
   })

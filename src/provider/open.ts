@@ -52,6 +52,7 @@ import { pingSeals } from './sign-in-request-seal.ts'
 import { makeSignInRequests } from './sign-in-requests.ts'
 import { sweepOver } from './store.ts'
 import { taught } from './teach.ts'
+import type { UnitStore } from './unit-store.ts'
 import { makeUnitStore } from './unit-store.ts'
 import { currentUnit, noteFault, noteJudged, Overtaken } from './unit.ts'
 import type { VisitAddresses } from './visit-path.ts'
@@ -105,7 +106,9 @@ export function openProvider(
   compareSecretsBy(provider, makeSecretCheck(db, { seals, log: foundation.log }))
   const faults = makeClientFaults(foundation, provider)
   const names = { session: provider.cookieName('session') }
-  const store = makeUnitStore(db, seals, (row, asked) => tellUntrusted(foundation, row, asked))
+  const tell = (...[row, asked]: Parameters<UnitStore['tell']>) =>
+    tellUntrusted(foundation, row, asked)
+  const store = makeUnitStore(db, seals, tell, foundation.meter)
   const quotas = makeQuotas(foundation)
   const units = { foundation, live, store, names }
   const inUnit = makeUnitRunner(units)

@@ -1,7 +1,9 @@
 import type { Batched } from '../base/platform/batches.ts'
-import { makeBatches } from '../base/platform/batches.ts'
+import { makeBatches, usualBatches } from '../base/platform/batches.ts'
 import type { Database } from '../base/platform/database.ts'
 import { prepared } from '../base/platform/database.ts'
+import type { Meter } from '../base/platform/meter.ts'
+import { noMeter } from '../base/platform/meter.ts'
 import type { RowSeals } from '../base/platform/row-seal.ts'
 import type { UntrustedRow } from '../people/accounts/index.ts'
 import {
@@ -48,10 +50,17 @@ export type UnitStore = {
   readonly tell: (row: UntrustedRow, asked: Asked) => Promise<void>
 }
 
-export function makeUnitStore(db: Database, seals: RowSeals, tell: UnitStore['tell']): UnitStore {
+export function makeUnitStore(
+  db: Database,
+  seals: RowSeals,
+  tell: UnitStore['tell'],
+  meter: Meter = noMeter,
+): UnitStore {
+  const sizeOf = (batch: 'unit-read' | 'unit-write') => (items: number) =>
+    meter.observe('batchItems', { batch }, items)
   return {
-    read: makeBatches((reads) => readRows(db, seals, reads)),
-    apply: makeBatches((units) => applyUnits(db, seals, units)),
+    read: makeBatches((reads) => readRows(db, seals, reads), usualBatches, sizeOf('unit-read')),
+    apply: makeBatches((units) => applyUnits(db, seals, units), usualBatches, sizeOf('unit-write')),
     async poll(request, asked) {
       const row = await polledRequest(db, request, asked.now)
       if (row === undefined || isTrueRequest(seals, row)) return row

@@ -10,6 +10,7 @@ import { signStatement } from '../../base/platform/jws.ts'
 import type { Keys } from '../../base/platform/keys.ts'
 import type { SigningPort } from '../../base/platform/signer.ts'
 import type { Log } from '../../base/platform/log.ts'
+import type { Meter } from '../../base/platform/meter.ts'
 import type { Operation } from '../../base/web/operation.ts'
 import { Problem } from '../../base/platform/refusal.ts'
 import { originOf } from '../../base/web/request-log.ts'
@@ -36,8 +37,8 @@ export function authzenRoutes(
   callers: Callers,
   context: DecisionContext,
 ): ServedRoutes[] {
-  const { log, keys, signer, config } = foundation
-  const house = { log, keys, signer, issuer: config.issuer }
+  const { log, keys, signer, config, meter } = foundation
+  const house = { log, keys, signer, meter, issuer: config.issuer }
   const own = pointRoutes<Caller, AskedEvaluation>({
     ...house,
     point: disclosures(foundation, context),
@@ -88,6 +89,7 @@ function pointRoutes<Asker, Question>(context: PointContext<Asker, Question>): S
 
 type PointContext<Asker, Question> = {
   readonly log: Log
+  readonly meter: Meter
   readonly keys: Keys
   readonly signer: SigningPort
   readonly issuer: string
@@ -129,7 +131,7 @@ async function answerOne<Asker, Question>(
 
 async function answerSeveral<Asker, Question>(
   ctx: Context,
-  { log, point, identify }: PointContext<Asker, Question>,
+  { log, meter, point, identify }: PointContext<Asker, Question>,
 ): Promise<void> {
   const asker = await identify(ctx, deciding)
   const request = await readJson(ctx, evaluationsRequest, 400)
@@ -139,6 +141,7 @@ async function answerSeveral<Asker, Question>(
     ctx.body = await point.decide(asker, point.read(request))
     return
   }
+  meter.observe('evaluations', {}, bodies.length)
   const items = bodies.map((body) => itemOf(body))
   ctx.body = { evaluations: await decideAll(items, request.options.evaluations_semantic) }
 

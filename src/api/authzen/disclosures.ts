@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Caller } from '../../base/web/caller.ts'
+import type { Meter } from '../../base/platform/meter.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import type { DecisionContext, Evaluation, Decision } from '../../consent/decisions/index.ts'
 import { answerOf, evaluate } from '../../consent/decisions/index.ts'
@@ -39,17 +40,24 @@ export type AskedEvaluation = Evaluation | undefined
 
 /** The decision point about disclosures: a holder asks whether it may disclose now. */
 export function disclosures(
-  { config: { issuer }, keys, signer }: Pick<Foundation, 'config' | 'keys' | 'signer'>,
+  {
+    config: { issuer },
+    keys,
+    signer,
+    meter,
+  }: Pick<Foundation, 'config' | 'keys' | 'signer' | 'meter'>,
   context: DecisionContext,
 ): DecisionPoint<Caller, AskedEvaluation> {
-  const answer = (decided: Decision, evaluation: AskedEvaluation) =>
-    answerOf(decided, {
+  const answer = (decided: Decision, evaluation: AskedEvaluation) => {
+    countDecision(meter, decided)
+    return answerOf(decided, {
       issuer,
       keys,
       signer,
       register: context.live.current(),
       evaluation: evaluation ?? noEvaluation,
     })
+  }
   return {
     url: issuer,
     obligations: ['custom'],
@@ -68,6 +76,11 @@ export function disclosures(
       return { decision, context: { ...context, error: fault } }
     },
   }
+}
+
+function countDecision(meter: Meter, decided: Decision): void {
+  meter.count('decisions', { outcome: decided.permit ? 'permit' : 'deny' })
+  if (!decided.permit) meter.count('denials', { reason: decided.because })
 }
 
 function undecided(because: 'MALFORMED' | 'INTERNAL'): Decision {

@@ -14,7 +14,7 @@ export type BatchLimits = {
   readonly waiting: number
 }
 
-const usual: BatchLimits = { most: 64, lanes: 8, patienceMs: 20, waiting: 1024 }
+export const usualBatches: BatchLimits = { most: 64, lanes: 8, patienceMs: 20, waiting: 1024 }
 
 type Waiting<Item, Result> = {
   readonly item: Item
@@ -27,10 +27,12 @@ type Waiting<Item, Result> = {
  * waits for the end of its turn of the event loop; under load, an item waits for the batch before it.
  * @param run succeeds or fails for the whole batch; its results are in the order of the items. If it fails, the items run again
  *   in halves, so that one bad item fails alone; an outage fails all of them at once
+ * @param counted hears how many items each batch has
  */
 export function makeBatches<Item, Result>(
   run: (items: readonly Item[]) => Promise<readonly Result[]>,
-  limits: BatchLimits = usual,
+  limits: BatchLimits = usualBatches,
+  counted: (items: number) => void = () => undefined,
 ): Batched<Item, Result> {
   const line: Waiting<Item, Result>[] = []
   let running = 0
@@ -45,6 +47,7 @@ export function makeBatches<Item, Result>(
 
   function start(): void {
     const batch = line.splice(0, limits.most)
+    counted(batch.length)
     isComing = false
     isHeld = true
     running += 1

@@ -93,6 +93,12 @@ type Pooled = {
   releaseConnection(connection: Connection): Promise<void>
   validateConnection(connection: Connection): boolean
   destroy(): Promise<void>
+  readonly pool: {
+    readonly max: number
+    numUsed(): number
+    numFree(): number
+    numPendingAcquires(): number
+  }
 }
 
 /** Opens a pool; connects at first use. Column names are snake_case in SQL and camelCase here. */
@@ -278,6 +284,29 @@ export async function prepared<Row>(
   }
 }
 
+export type PoolFigures = {
+  readonly used: number
+  readonly idle: number
+  /** Requests that wait for a connection. */
+  readonly waiting: number
+  readonly most: number
+}
+
+/** How busy the connections of a database are, and those for prepared statements. */
+export function poolsOf(db: Database): Readonly<Record<'web' | 'prepared', PoolFigures>> {
+  const web = pooled(db)
+  return { web: figuresOf(web), prepared: figuresOf(hotPools.get(web) ?? web) }
+}
+
+function figuresOf({ pool }: Pooled): PoolFigures {
+  return {
+    used: pool.numUsed(),
+    idle: pool.numFree(),
+    waiting: pool.numPendingAcquires(),
+    most: pool.max,
+  }
+}
+
 /**
  * Runs the statements of an SQL file in the caller's transaction, if it is one, but not through knex: knex reads each question mark as
  * a value.
@@ -313,6 +342,6 @@ export function sqlState(error: unknown): string | undefined {
 }
 
 function pooled(db: Pick<Knex, 'client'>): Pooled {
-  // knex types its client as any; these four members are what the pg dialect has.
+  // knex types its client as any; these members are what the pg dialect has.
   return db.client as Pooled
 }

@@ -8,6 +8,8 @@ import { CallFailed } from './call-failed.ts'
 import type { Database, Transaction } from './database.ts'
 import { openPool } from './database.ts'
 import type { Log } from './log.ts'
+import type { Meter } from './meter.ts'
+import type { jobResults } from './metric-labels.ts'
 import { deleteBatch } from './sweep.ts'
 import type { SpanName } from './tracing.ts'
 import { inNewTrace } from './tracing.ts'
@@ -73,12 +75,14 @@ const endsOfJobs = { completeJobBatchDelay: 0, failJobBatchDelay: 0 }
 // After an outage the worker starts again after this long; no request waits for it.
 const restartMs = 2000
 
+type Watched = { readonly log: Log; readonly meter: Meter }
+
 /** Runs the jobs of the queue until `stop`, which lets running jobs finish. The worker survives outages of the database. */
 export async function startWorker(
   databaseUrl: string,
   jobs: Jobs,
   timetable: Timetable,
-  log: Log,
+  { log, meter }: Watched,
   pace: Pace = usualPace,
 ): Promise<Worker> {
   const timed = Object.entries(timetable).map(([name, when]) => ({
@@ -86,6 +90,7 @@ export async function startWorker(
     match: when,
     options: { maxAttempts: timedAttempts },
   }))
+  meter.declare('task', Object.keys(jobs))
   const pool = openPool(databaseUrl, 6, { answerMs: patienceMs })
   const beats = startBeats(pool, log, pace)
   const events = new EventEmitter() as WorkerEvents // the library types its names
@@ -101,7 +106,7 @@ export async function startWorker(
       preset: { worker: endsOfJobs },
       parsedCronItems: parseCronItems(timed),
       taskList: Object.fromEntries(
-        Object.entries(jobs).map(([name, work]) => [name, task(name, work, { pool, log })]),
+        Object.entries(jobs).map(([name, work]) => [name, task(name, work, { pool, log, meter })]),
       ),
     })
   const worker = supervised(await begin(), begin, log)
@@ -151,15 +156,19 @@ type Helpers = { readonly job: { readonly attempts: number; readonly max_attempt
 function task(
   name: string,
   work: Jobs[string],
-  { pool, log }: { readonly pool: JobPool; readonly log: Log },
+  { pool, log, meter }: Watched & { readonly pool: JobPool },
 ) {
+  const own = meter.listed('task', name)
   return async (payload: unknown, { job }: Helpers) => {
+    const began = performance.now()
+    let result: (typeof jobResults)[number] = 'done'
     try {
       const { attempts: attempt, max_attempts: maxAttempts } = job
       await inNewTrace(jobSpan(name, attempt), () => work(payload, { attempt, maxAttempts }))
     } catch (error) {
       const fields = { job: name, attempt: job.attempts, error }
-      if (job.attempts < job.max_attempts) log.warn(fields, 'job failed')
+      result = job.attempts < job.max_attempts ? 'failed' : 'given-up'
+      if (result === 'failed') log.warn(fields, 'job failed')
       else {
         log.error(fields, 'job given up')
         await countGivenUp(pool, name, error).catch((cause: unknown) =>
@@ -167,6 +176,9 @@ function task(
         )
       }
       throw error
+    } finally {
+      meter.count('jobRuns', { task: own, result })
+      meter.count('jobSeconds', { task: own }, (performance.now() - began) / 1000)
     }
   }
 }

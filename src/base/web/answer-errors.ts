@@ -52,6 +52,7 @@ export function answerErrors(
       else if (answer.status === 503 && !(error instanceof Problem))
         log.warn({ requestId, error }, 'unavailable')
       else log.info({ requestId, code: answer.code }, 'refused')
+      Object.assign(ctx.state, { refusedAs: answer.code })
       clear(ctx)
       answerWith(ctx, pages, answer, { requestId, form: formAt(ctx.path), typeOf })
     }

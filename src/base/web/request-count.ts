@@ -1,7 +1,7 @@
 import type { Context } from 'koa'
 import type { Meter } from '../platform/meter.ts'
 import type { routeGroups } from '../platform/metric-labels.ts'
-import { methods, statusClasses, statuses } from '../platform/metric-labels.ts'
+import { methods, refusalReasons, statusClasses, statuses } from '../platform/metric-labels.ts'
 import { isAsset } from './assets.ts'
 import type { Endpoint } from './endpoints.ts'
 import { endpointIn } from './endpoints.ts'
@@ -22,7 +22,7 @@ export function countRequests(
   const all = [...endpoints, notice]
   meter.declare('route', [assetRoute, ...all.map(({ path }) => path)])
   const at = endpointIn(all)
-  return ({ path, method, status }, seconds) => {
+  return ({ path, method, status, state }, seconds) => {
     const endpoint = at(path)
     const isFile = endpoint === undefined && isAsset(path)
     const route = meter.listed('route', endpoint?.path ?? (isFile ? assetRoute : ''))
@@ -31,10 +31,16 @@ export function countRequests(
       method: within(methods, method),
       status: within(statuses, String(status)),
     })
+    if (overloads.includes(status)) {
+      const { refusedAs = '' } = state as { refusedAs?: string } // set by answer-errors.ts
+      meter.count('refused', { reason: within(refusalReasons, refusedAs) })
+    }
     const group = endpoint === undefined ? (isFile ? 'asset' : 'other') : groupOf(endpoint)
     meter.observe('requestSeconds', { group }, seconds)
   }
 }
+
+const overloads: readonly number[] = [413, 429, 503]
 
 const groups: Readonly<Record<Endpoint['audience'], Group>> = {
   people: 'page',

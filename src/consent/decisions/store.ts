@@ -3,11 +3,13 @@ import type { ConsentState, RawConsent } from '../record/index.ts'
 import { columnsOf, isWhole, stateColumns, stateFrom } from '../record/index.ts'
 import { dayOf, startOfDay } from '../../base/platform/calendar.ts'
 import type { Batched } from '../../base/platform/batches.ts'
-import { makeBatches } from '../../base/platform/batches.ts'
+import { makeBatches, usualBatches } from '../../base/platform/batches.ts'
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import { prepared, preparedRows } from '../../base/platform/database.ts'
 import { bytea, snakeKeys } from '../../base/platform/row-names.ts'
 import { idAtTime } from '../../base/platform/ids.ts'
+import type { Meter } from '../../base/platform/meter.ts'
+import { noMeter } from '../../base/platform/meter.ts'
 import type { RowSeals } from '../../base/platform/row-seal.ts'
 import { deleteBatch } from '../../base/platform/sweep.ts'
 import type { HeadColumns } from '../../ledger/chain/index.ts'
@@ -201,11 +203,17 @@ export type DecisionStore = {
   readonly seenHeads: SeenHeads
 }
 
-export function makeDecisionStore(db: Database, seals: RowSeals): DecisionStore {
+export function makeDecisionStore(
+  db: Database,
+  seals: RowSeals,
+  meter: Meter = noMeter,
+): DecisionStore {
+  const sizeOf = (batch: 'facts' | 'permits' | 'denies') => (items: number) =>
+    meter.observe('batchItems', { batch }, items)
   return {
-    facts: makeBatches((asked) => readFacts(db, seals, asked)),
-    permit: makeBatches((permits) => writePermits(db, permits)),
-    deny: makeBatches((denies) => recordDenies(db, denies)),
+    facts: makeBatches((asked) => readFacts(db, seals, asked), usualBatches, sizeOf('facts')),
+    permit: makeBatches((permits) => writePermits(db, permits), usualBatches, sizeOf('permits')),
+    deny: makeBatches((denies) => recordDenies(db, denies), usualBatches, sizeOf('denies')),
     seenHeads: makeSeenHeads(),
   }
 }

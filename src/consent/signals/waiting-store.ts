@@ -1,4 +1,5 @@
 import type { Database, Transaction } from '../../base/platform/database.ts'
+import type { Session } from '../../base/platform/db-session.ts'
 import { deleteBatch } from '../../base/platform/sweep.ts'
 import type { ConsentTold, Stream, WaitingEvent } from './rows.ts'
 
@@ -189,4 +190,33 @@ export async function crowdedStreams(
 
 export function sweepNotes(db: Database, before: Date): Promise<number> {
   return deleteBatch(db, 'signal_note', 'last_at', before)
+}
+
+export type StreamsOfBody = {
+  readonly orgId: string
+  readonly events: number
+  readonly oldestAt: Date | null
+}
+
+/** Of one stream, for who watches the house: more are not counted. */
+const mostCounted = 20_000
+
+/** What waits in the streams of each body. */
+export function waitingByBody(session: Session): Promise<StreamsOfBody[]> {
+  return session.rows(
+    `select s.org_id as "orgId", sum(w.events)::integer as events, min(w.oldest_at) as "oldestAt"
+     from (select * from signal_stream limit 1000) s cross join lateral (
+       select count(*) as events, min(queued_at) as oldest_at
+       from (select queued_at from signal_event e where e.stream_id = s.stream_id limit ${mostCounted}) e) w
+     group by s.org_id`,
+  )
+}
+
+/** How many streams are in each state. */
+export function streamsByState(
+  session: Session,
+): Promise<{ readonly state: 'enabled' | 'paused' | 'disabled'; readonly streams: number }[]> {
+  return session.rows(
+    'select status as state, count(*)::integer as streams from signal_stream group by status',
+  )
 }

@@ -1,3 +1,4 @@
+import type { Session } from '../../base/platform/db-session.ts'
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import type { DeliveryRow, WaitingRow } from './rows.ts'
 
@@ -104,4 +105,19 @@ export async function effectsPage(
       { column: 'party', order: 'desc' },
     ])
     .limit(limit)
+}
+
+/** So many are counted at most. */
+const mostUnsaid = 100_000
+
+/** The stops of which a body has not said the effect, by body, for who watches the house. */
+export function unsaidByBody(
+  session: Session,
+): Promise<{ readonly party: number; readonly stops: number; readonly oldestAt: Date }[]> {
+  return session.rows(
+    `select party, count(*)::integer as stops, min(queued_at) as "oldestAt"
+     from (select party, queued_at from revocation_delivery
+           where effect is null or effect = 'pending' limit ${mostUnsaid}) unsaid
+     group by party limit 1000`,
+  )
 }

@@ -23,3 +23,4 @@ export {
   valueIn,
 } from './told.ts'
 export type { Cell, Difference, StoredRow, Teller, ToldEvent, ToldRow, ToldTable } from './told.ts'
+export { lastEnded } from './walk-store.ts'

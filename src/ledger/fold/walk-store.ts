@@ -65,3 +65,17 @@ export async function noteWalk(
 export async function forgetWalks(session: Session, before: Date): Promise<void> {
   await session.rows('delete from fold_walk where ended_at < $1', [before])
 }
+
+export type EndedWalk = Pick<Walked, 'people' | 'differences'> & {
+  readonly beganAt: Date
+  readonly endedAt: Date
+}
+
+/** The last comparison that came to its end. */
+export async function lastEnded(session: Session): Promise<EndedWalk | undefined> {
+  const [walk] = await session.rows<EndedWalk>(
+    `select began_at as "beganAt", ended_at as "endedAt", people, differences from fold_walk
+     where ended_at is not null order by began_at desc limit 1`,
+  )
+  return walk
+}

@@ -183,6 +183,35 @@ export function newestNotes(
   )
 }
 
+/** The newest note, the second, the fourth and so on: how far back something reaches, by few notes. */
+export function notesFurtherBack(
+  session: Session,
+  most: number,
+): Promise<{ readonly note: string; readonly signedAt: Date }[]> {
+  return session.rows(
+    `select c.note, c.signed_at as "signedAt"
+     from (select log_id, tree_size, row_number() over (order by log_id desc, tree_size desc) as place
+           from (select log_id, tree_size from checkpoint order by log_id desc, tree_size desc limit $1) newest) n
+     join checkpoint c using (log_id, tree_size)
+     where n.place & (n.place - 1) = 0 order by n.place`,
+    [most],
+  )
+}
+
+/** How many entries wait for their place, up to a number, and how many are in trees that are not signed yet. */
+export async function logBehind(
+  session: Session,
+  most: number,
+): Promise<{ readonly waiting: number; readonly unsigned: number }> {
+  const [row] = await session.rows<{ waiting: number; unsigned: number }>(
+    `select (select count(*)::integer from (select from ledger_pending limit $1) p) as waiting,
+            (select coalesce(sum(l.tree_size - coalesce((select max(c.tree_size) from checkpoint c where c.log_id = l.log_id), 0)), 0)::float8
+             from (select log_id, tree_size from log order by log_id desc limit ${maxLogs}) l) as unsigned`,
+    [most],
+  )
+  return row ?? { waiting: 0, unsigned: 0 }
+}
+
 /** The id of what waits longest for its place in a log. */
 export async function oldestPending(session: Session): Promise<string | undefined> {
   const [row] = await session.rows<{ id: string }>(

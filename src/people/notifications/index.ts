@@ -10,7 +10,14 @@ export type { AddressCodePage } from './pages.ts'
 export { chosenMessages, makeContactSettings } from './reach.ts'
 export type { ContactSettings, MessageChoice } from './reach.ts'
 export { checkRoutes, notificationRoutes } from './routes.ts'
-export { messageStanding, notificationsOf, sweepNotifications, wasNotified } from './store.ts'
+export {
+  mailFailingSince,
+  messageStanding,
+  notificationsOf,
+  sweepNotifications,
+  unsentByChannel,
+  wasNotified,
+} from './store.ts'
 export type { MessageStanding, NotificationListed } from './store.ts'
 export { forgetMessages } from './store.ts'
 export type { AwaitsSendings } from './preference-store.ts'

@@ -40,7 +40,7 @@ export function notificationsJobs(
   carriers: Carriers,
   opensAccess: OpensAccess,
 ): Jobs {
-  const { db, clock, log, keys } = foundation
+  const { db, clock, log, keys, meter } = foundation
   const send = makeSend(foundation, carriers, opensAccess)
   const { mayReach } = makeCodeLimits(foundation, contactSeals(keys))
   return {
@@ -61,11 +61,14 @@ export function notificationsJobs(
       try {
         await send(message, channel, address, butOf)
       } catch (error) {
+        const result = error instanceof Undeliverable ? 'refused' : 'failed'
+        meter.count('messages', { channel, result })
         if (!isLast(context, error)) throw error
         await markGivenUp(db, notificationId, clock())
         log.error({ job: 'notifications.send', outcome: message.kind, error }, 'message given up')
         return
       }
+      meter.count('messages', { channel, result: 'sent' })
       await markSent(db, notificationId, clock())
     },
     // Pages that promise an e-mail are closed while none leaves, so that no message of theirs would notice that the relay is back.

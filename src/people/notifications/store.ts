@@ -1,4 +1,5 @@
 import type { Channel } from '../accounts/index.ts'
+import type { Session } from '../../base/platform/db-session.ts'
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import type { Language } from '../../base/platform/languages.ts'
 import { deleteBatch } from '../../base/platform/sweep.ts'
@@ -146,6 +147,30 @@ export async function messageStanding(db: Database, dayAgo: Date): Promise<Messa
     [dayAgo, dayAgo],
   )
   return rows[0] ?? { waitingSince: null, failingSince: null }
+}
+
+export type ChannelStanding = {
+  readonly channel: Channel
+  readonly messages: number
+  readonly oldestAt: Date
+}
+
+/** The messages since an instant that have not left, by channel. */
+export function unsentByChannel(session: Session, since: Date): Promise<ChannelStanding[]> {
+  return session.rows(
+    `select channel, count(*)::integer as messages, min(queued_at) as "oldestAt" from notification
+     where queued_at > $1 and channel <> 'none' and sent_at is null and given_up_at is null group by channel`,
+    [since],
+  )
+}
+
+/** Since when the relay has taken no e-mail, where that was seen since an instant. */
+export async function mailFailingSince(session: Session, since: Date): Promise<Date | undefined> {
+  const [row] = await session.rows<{ at: Date | null }>(
+    'select failing_since as at from outgoing_mail where failed_at > $1',
+    [since],
+  )
+  return row?.at ?? undefined
 }
 
 export type CheckedMessage = {

@@ -5,6 +5,8 @@ import { epochSeconds } from '../../base/platform/clock.ts'
 import type { Config } from '../../base/platform/config.ts'
 import type { Language } from '../../base/platform/languages.ts'
 import type { Log } from '../../base/platform/log.ts'
+import type { Meter } from '../../base/platform/meter.ts'
+import type { upstreamResults } from '../../base/platform/metric-labels.ts'
 import { exchange } from '../../base/platform/outbound.ts'
 import { Refusal, Unavailable } from '../../base/platform/refusal.ts'
 import type { SigningPort } from '../../base/platform/signer.ts'
@@ -69,6 +71,7 @@ type Parts = {
   readonly keys: Pick<Keys, 'upstream'>
   readonly signer: Pick<SigningPort, 'sign'>
   readonly log: Log
+  readonly meter: Meter
 }
 
 /** The address to which a provider sends a person back, without its answer. */
@@ -77,7 +80,7 @@ export function returnAddress(issuer: string, { id }: Pick<UpstreamProvider, 'id
 }
 
 export function makeUpstreamClient(
-  { config, keys, signer, log }: Parts,
+  { config, keys, signer, log, meter }: Parts,
   serviceAt: OwnerOfOrigin,
 ): UpstreamClient {
   const { issuer: own } = config
@@ -86,11 +89,22 @@ export function makeUpstreamClient(
 
   /** Does something at a provider, and says in our own words what went wrong. */
   async function at<T>(provider: UpstreamProvider, deed: () => Promise<T>): Promise<T> {
+    meter.declare('provider', [provider.id])
+    const count = (result: (typeof upstreamResults)[number]) =>
+      meter.count('upstreams', { provider: meter.listed('provider', provider.id), result })
     try {
-      return await deed()
+      const done = await deed()
+      count('answered')
+      return done
     } catch (error) {
-      if (error instanceof Refusal || error instanceof Unavailable) throw error
+      // What fails here says nothing of the provider.
+      if (error instanceof Unavailable) throw error
+      if (error instanceof Refusal) {
+        count(resultOf(error))
+        throw error
+      }
       const { refusal, why } = judged(error)
+      count(resultOf(refusal))
       log.warn({ code: refusal.code, why: `${provider.id}: ${why}` }, line)
       throw refusal
     }
@@ -194,7 +208,10 @@ const line = 'a provider of identities'
 type Configured = (provider: UpstreamProvider) => Promise<oidc.Configuration>
 
 /** Holds what providers say of themselves, for this process. */
-function holdMetadata(parts: Omit<Parts, 'log'>, serviceAt: OwnerOfOrigin): Configured {
+function holdMetadata(
+  parts: Pick<Parts, 'config' | 'keys' | 'signer'>,
+  serviceAt: OwnerOfOrigin,
+): Configured {
   const { outboundAllow } = parts.config
   const held = new Map<string, Read>()
   const failedAt = new Map<string, number>()
@@ -241,7 +258,7 @@ function holdMetadata(parts: Omit<Parts, 'log'>, serviceAt: OwnerOfOrigin): Conf
 /** @throws Untrusted where this broker cannot authenticate there */
 async function discovered(
   provider: UpstreamProvider,
-  { config, keys, signer }: Omit<Parts, 'log'>,
+  { config, keys, signer }: Pick<Parts, 'config' | 'keys' | 'signer'>,
 ): Promise<oidc.Configuration> {
   const { issuer, clientId, secret } = provider
   const proof =
@@ -380,6 +397,11 @@ function judged(error: unknown): { refusal: Refusal; why: string } {
 }
 
 const awayCodes = ['OAUTH_TIMEOUT', 'OAUTH_ABORT', 'OAUTH_RESPONSE_IS_NOT_CONFORM']
+
+function resultOf({ code }: Refusal): (typeof upstreamResults)[number] {
+  if (code === 'upstream.declined') return 'declined'
+  return code === 'upstream.away' ? 'away' : 'untrusted'
+}
 
 function away(): Refusal {
   return new Refusal('upstream.away', 502)

@@ -6,6 +6,11 @@ import { CallFailed } from '../../../src/base/platform/call-failed.ts'
 import type { Database } from '../../../src/base/platform/database.ts'
 import { openDatabase, transact } from '../../../src/base/platform/database.ts'
 import type { Job, Jobs, Worker } from '../../../src/base/platform/jobs.ts'
+import type { Meter } from '../../../src/base/platform/meter.ts'
+import { makeMeter, noMeter } from '../../../src/base/platform/meter.ts'
+import { readingSession } from '../../../src/base/platform/db-session.ts'
+import { jobsDue, jobsGivenUp, workersSince } from '../../../src/base/platform/queue-standing.ts'
+import { seriesIn } from '../../support/series.ts'
 import { enqueue, startWorker, sweepGivenUp } from '../../../src/base/platform/jobs.ts'
 import type { Log, LogFields } from '../../../src/base/platform/log.ts'
 import type { FreshDatabase } from '../../support/database.ts'
@@ -29,6 +34,7 @@ afterEach(async () => {
   worker = undefined
   await db.raw('delete from graphile_worker._private_jobs')
   await db('workerBeat').delete()
+  await db('jobGivenUp').delete()
   said.length = 0
 })
 afterAll(async () => {
@@ -36,8 +42,8 @@ afterAll(async () => {
   await fresh.drop()
 })
 
-async function start(jobs: Jobs, url = fresh.url): Promise<void> {
-  worker = await startWorker(url, jobs, {}, log, { everyMs: 100, silentMs: 700 })
+async function start(jobs: Jobs, url = fresh.url, meter: Meter = noMeter): Promise<void> {
+  worker = await startWorker(url, jobs, {}, { log, meter }, { everyMs: 100, silentMs: 700 })
 }
 
 const put = (...jobs: Job[]) =>
@@ -78,6 +84,40 @@ test('jobs that hang at one receiver hold up nobody else’s', async () => {
   hanging.resolve()
   await until('nothing is left', async () => (await jobs()).length === 0)
   expect(most).toBe(2)
+})
+
+test('who watches learns what waits, and what became of what ran', async () => {
+  const one = (name: string, maxAttempts: number): Job => ({ name, payload: {}, maxAttempts })
+  await put(one('good', 1), one('bad', 1), one('bad', 2), one('from-elsewhere', 1))
+  await db.raw(`select graphile_worker.add_job('good', run_at => now() + interval '1 hour')`)
+  const [session, now] = [readingSession(db), new Date(Date.now() + 1000)]
+  const due = await jobsDue(session, now)
+  expect(due.map(({ task, jobs: waiting }) => [task, waiting]).toSorted()).toEqual([
+    ['bad', 2],
+    ['from-elsewhere', 1],
+    ['good', 1],
+  ])
+  expect(due.every(({ oldestAt }) => oldestAt < now)).toBe(true)
+
+  const meter = makeMeter()
+  const fail = () => Promise.reject(new Error('no'))
+  await start({ good: () => Promise.resolve(), bad: fail }, fresh.url, meter)
+  const runs = async () =>
+    [...seriesIn(await meter.text())]
+      .filter(([name, value]) => name.startsWith('accord_job_runs_total') && value > 0)
+      .toSorted()
+  await until('three have run', async () => (await runs()).length === 3)
+  expect(await runs()).toEqual([
+    ['accord_job_runs_total{task="bad",result="failed"}', 1],
+    ['accord_job_runs_total{task="bad",result="given-up"}', 1],
+    ['accord_job_runs_total{task="good",result="done"}', 1],
+  ])
+  expect((await jobsDue(session, now)).map(({ task }) => task)).toEqual(['from-elsewhere'])
+  expect(await jobsGivenUp(session, new Date(Date.now() - 1000))).toEqual([
+    { task: 'bad', times: 1 },
+  ])
+  expect(await workersSince(session, new Date(Date.now() - 5000))).toBe(1)
+  expect(await workersSince(session, new Date(Date.now() + 5000))).toBe(0)
 })
 
 /** A process whose worker takes one job and never ends it. */

@@ -1,4 +1,5 @@
 import { openLog } from '../../../src/base/platform/log.ts'
+import { noMeter } from '../../../src/base/platform/meter.ts'
 import { startWorker } from '../../../src/base/platform/jobs.ts'
 
 // A process whose worker takes a job and never ends it.
@@ -14,6 +15,6 @@ await startWorker(
       }),
   },
   {},
-  openLog('silent'),
+  { log: openLog('silent'), meter: noMeter },
   pace,
 )

@@ -7,16 +7,20 @@ import {
   tellMissingSecrets,
 } from '../../../src/signin/upstream/index.ts'
 import { Refusal } from '../../../src/base/platform/refusal.ts'
+import type { Meter } from '../../../src/base/platform/meter.ts'
+import { makeMeter } from '../../../src/base/platform/meter.ts'
 import { Secret } from '../../../src/base/platform/secret.ts'
 import type { Behaviour, There, Upstream } from '../../support/upstream.ts'
 import { secretThere, startUpstream } from '../../support/upstream.ts'
 import { signerOf } from '../../../src/base/platform/signer.ts'
+import { seriesIn } from '../../support/series.ts'
 
 // What the one file that calls providers does with a provider that lies, moves, or knows no keys. No house is needed for it.
 
 let there: Upstream
 let elsewhere: Upstream
 let said: string[]
+let meter: Meter
 
 beforeAll(async () => {
   there = await startUpstream('ailleurs')
@@ -42,6 +46,7 @@ async function newClient(
   services: Readonly<Record<string, string>> = {},
   secrets: Readonly<Record<string, string>> = {},
 ): Promise<UpstreamClient> {
+  meter = makeMeter()
   const { privateKey } = await generateKeyPair('ES256', { extractable: true })
   const jwk = { ...(await exportJWK(privateKey)), kid: 'ours' }
   said = []
@@ -56,6 +61,7 @@ async function newClient(
       keys: { upstream: [jwk] },
       signer: signerOf({ upstream: [jwk] }),
       log: log as never,
+      meter,
     },
     (origin) => services[origin],
   )
@@ -83,6 +89,16 @@ function withSecret(more: Partial<NonNullable<UpstreamProvider['secret']>> = {})
   return provider({
     secret: { env: variable, tokenEndpoint, method: 'client_secret_basic', ...more },
   })
+}
+
+/** What was counted of the provider, by result. */
+async function counted(): Promise<Readonly<Record<string, number>>> {
+  const name = /^accord_upstream_requests_total\{provider="ailleurs",result="(\w+)"\}$/
+  const found = [...seriesIn(await meter.text())].flatMap(([series, value]) => {
+    const [, result] = name.exec(series) ?? []
+    return result === undefined || value === 0 ? [] : [[result, value] as const]
+  })
+  return Object.fromEntries(found)
 }
 
 let ways = 0
@@ -257,6 +273,7 @@ test.each([
   const back = { code: undefined, error, error_description: '<script>\n' }
   expect(await signIn(await newClient(), provider(), { back })).toBe('upstream.declined')
   expect(said.join()).not.toContain('script')
+  expect(await counted()).toEqual({ answered: 1, declined: 1 })
 })
 
 test('the error of one provider, or a code beside an error, is no answer of another', async () => {
@@ -266,6 +283,7 @@ test('the error of one provider, or a code beside an error, is no answer of anot
   expect(await signIn(client, provider(), { back: { response: 'x.y.z' } })).toBe(
     'upstream.untrusted',
   )
+  expect(await counted()).toEqual({ answered: 2, untrusted: 2 })
 })
 
 test.each<[string, string, Behaviour]>([
@@ -304,6 +322,7 @@ test('one that hangs costs three seconds once, and who comes meanwhile shares th
   expect(await signIn(client)).toBe('upstream.away')
   expect(performance.now() - before - slow).toBeLessThan(500)
   expect(slow).toBeLessThan(6000)
+  expect(await counted()).toEqual({ away: 21 })
 })
 
 test('what a plan asks of a provider is what a sign-in would find', async () => {
