@@ -6,6 +6,7 @@ import type { Foundation } from '../../base/web/foundation.ts'
 import type { JobContext, Jobs } from '../../base/platform/jobs.ts'
 import type { Letter, Mailer } from '../../base/platform/mailer.ts'
 import { Deferred, Undeliverable, RelayUnavailable } from '../../base/platform/mailer.ts'
+import type { Meter } from '../../base/platform/meter.ts'
 import type { Texter } from '../../base/platform/sms.ts'
 import { makeCeilings } from './ceilings.ts'
 import { makeCodeLimits } from './code-limits.ts'
@@ -40,8 +41,8 @@ export function notificationsJobs(
   carriers: Carriers,
   opensAccess: OpensAccess,
 ): Jobs {
-  const { db, clock, log, keys, meter } = foundation
-  const send = makeSend(foundation, carriers, opensAccess)
+  const { db, clock, log, keys } = foundation
+  const send = counted(foundation.meter, makeSend(foundation, carriers, opensAccess))
   const { mayReach } = makeCodeLimits(foundation, contactSeals(keys))
   return {
     'notifications.send': async (payload, context) => {
@@ -61,14 +62,11 @@ export function notificationsJobs(
       try {
         await send(message, channel, address, butOf)
       } catch (error) {
-        const result = error instanceof Undeliverable ? 'refused' : 'failed'
-        meter.count('messages', { channel, result })
         if (!isLast(context, error)) throw error
         await markGivenUp(db, notificationId, clock())
         log.error({ job: 'notifications.send', outcome: message.kind, error }, 'message given up')
         return
       }
-      meter.count('messages', { channel, result: 'sent' })
       await markSent(db, notificationId, clock())
     },
     // Pages that promise an e-mail are closed while none leaves, so that no message of theirs would notice that the relay is back.
@@ -114,6 +112,21 @@ function isToAnyAddress(kind: string): boolean {
 // A code that has expired is not sent.
 function isOver({ personId, queuedAt }: MessageToSend, now: Date): boolean {
   return personId === null && later(queuedAt, codeSeconds) <= now
+}
+
+type Send = ReturnType<typeof makeSend>
+
+function counted(meter: Meter, send: Send): Send {
+  return async (message, channel, ...more) => {
+    try {
+      await send(message, channel, ...more)
+    } catch (error) {
+      const result = error instanceof Undeliverable ? 'refused' : 'failed'
+      meter.count('messages', { channel, result })
+      throw error
+    }
+    meter.count('messages', { channel, result: 'sent' })
+  }
 }
 
 function makeSend(foundation: Foundation, carriers: Carriers, opensAccess: OpensAccess) {

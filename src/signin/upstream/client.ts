@@ -87,28 +87,7 @@ export function makeUpstreamClient(
   const configured = holdMetadata({ config, keys, signer }, serviceAt)
   const keysAt = makeKeysAt(config.outboundAllow, callMs)
 
-  /** Does something at a provider, and says in our own words what went wrong. */
-  async function at<T>(provider: UpstreamProvider, deed: () => Promise<T>): Promise<T> {
-    meter.declare('provider', [provider.id])
-    const count = (result: (typeof upstreamResults)[number]) =>
-      meter.count('upstreams', { provider: meter.listed('provider', provider.id), result })
-    try {
-      const done = await deed()
-      count('answered')
-      return done
-    } catch (error) {
-      // What fails here says nothing of the provider.
-      if (error instanceof Unavailable) throw error
-      if (error instanceof Refusal) {
-        count(resultOf(error))
-        throw error
-      }
-      const { refusal, why } = judged(error)
-      count(resultOf(refusal))
-      log.warn({ code: refusal.code, why: `${provider.id}: ${why}` }, line)
-      throw refusal
-    }
-  }
+  const at = atProvider({ log, meter })
 
   return {
     address: (provider, sent, wishes) =>
@@ -147,6 +126,31 @@ export function makeUpstreamClient(
         const found = await configured(provider)
         return readLogoutToken(provider, token, keysAt(found.serverMetadata()))
       }),
+  }
+}
+
+/** Does something at a provider, counts what came of it, and says in our own words what went wrong. */
+function atProvider({ log, meter }: Pick<Parts, 'log' | 'meter'>) {
+  return async <T>(provider: UpstreamProvider, deed: () => Promise<T>): Promise<T> => {
+    meter.declare('provider', [provider.id])
+    const count = (result: (typeof upstreamResults)[number]) =>
+      meter.count('upstreams', { provider: meter.listed('provider', provider.id), result })
+    try {
+      const done = await deed()
+      count('answered')
+      return done
+    } catch (error) {
+      // What fails here says nothing of the provider.
+      if (error instanceof Unavailable) throw error
+      if (error instanceof Refusal) {
+        count(resultOf(error))
+        throw error
+      }
+      const { refusal, why } = judged(error)
+      count(resultOf(refusal))
+      log.warn({ code: refusal.code, why: `${provider.id}: ${why}` }, line)
+      throw refusal
+    }
   }
 }
 
