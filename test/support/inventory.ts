@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Language } from '../../src/base/platform/languages.ts'
 import { renewalsOf } from '../../src/renewals.ts'
 import type { Entry, Kept, Said, Whose } from './inventory-lists.ts'
-import { entries } from './inventory-lists.ts'
+import { entries, readers } from './inventory-lists.ts'
 import { ended, forgotten, keptByLaw } from './kept-lists.ts'
 import { schemaFile } from './schema.ts'
 import { guarded, listed, sealed } from './tamper-lists.ts'
@@ -130,7 +130,8 @@ export function faultsOf(
   sources: readonly string[],
 ): string[] {
   const names = new Set(tables.map(({ name }) => name))
-  const unknown = [...Object.keys(list), ...Object.keys(keptByLaw), ...forgotten, ...ended]
+  const read = Object.values(readers).flat()
+  const unknown = [...Object.keys(list), ...Object.keys(keptByLaw), ...forgotten, ...ended, ...read]
     .filter((name) => !names.has(name))
     .map((name) => `${name} is no table`)
   return [
@@ -246,6 +247,7 @@ type Words = {
   readonly kept: Readonly<Record<Kept, string>>
   readonly orClosing: string
   readonly protection: Readonly<Record<Exclude<Protection, 'clear'>, string>>
+  readonly reads: Readonly<Record<keyof typeof readers | 'she', string>>
   readonly noticed: Readonly<Record<'events' | 'seal' | 'list' | 'nothing', string>>
   readonly room: string
   readonly counted: (tables: number, columns: number) => string
@@ -261,8 +263,8 @@ colonne n’y est pas. Pour la loi : articles 63.5 et 76 de la Loi sur l’accè
 (\`src/timetable.ts#timetable\`, \`src/forgets.ts#forgets\`, \`src/consent/erasure/plan.ts#planByRetention\`). **Protégé** : chiffré (AES-256-GCM, lié à sa ligne), enveloppé
 (une clé sous la clé \`data\`), empreinte (SHA-256 ou HMAC), sceau (HMAC de la ligne par la clé \`seal\`). Le reste est en clair, pour qui lit la base.
 **Chez elle** : la partie du fichier « Prendre mes données » qui le dit. **Qui s’en aperçoit**, si quelqu’un change une ligne : ses événements, un sceau
-(la ligne n’ouvre plus rien), ou une liste scellée en plus ([comment](../design/proof.md)). Qui lit : le code de la pièce nommée, elle par ses pages et son
-fichier, les organismes par ce que dit la [page d’intégration](../integrate.md); personne d’autre n’a de page, et l’exploitant n’a que l’outil, par un ordre signé.
+(la ligne n’ouvre plus rien), ou une liste scellée en plus ([comment](../design/proof.md)). **Qui lit**, hors le code de la pièce nommée : elle, par ses pages et son
+fichier; les organismes, ce qui les concerne ([intégrer](../integrate.md)); les exploitants, par une commande de l’outil, et par un ordre signé dès qu’il s’agit d’une personne; tous, ce qui est publié.
 Les sauvegardes gardent tout aussi longtemps que l’exploitant les garde.`,
     table: [
       'table',
@@ -271,6 +273,7 @@ Les sauvegardes gardent tout aussi longtemps que l’exploitant les garde.`,
       'pourquoi',
       'gardé',
       'protégé',
+      'qui lit',
       'chez elle',
       'qui s’en aperçoit',
     ],
@@ -319,6 +322,7 @@ Les sauvegardes gardent tout aussi longtemps que l’exploitant les garde.`,
     },
     orClosing: ', ou trente jours après la fermeture',
     protection: { encrypted: 'chiffré', wrapped: 'enveloppé', hashed: 'empreinte', seal: 'sceau' },
+    reads: { she: 'elle', bodies: 'organismes', operators: 'exploitants', public: 'tous' },
     noticed: { events: 'événements', seal: 'sceau', list: 'sceau et liste', nothing: '–' },
     room: 'Pièce',
     counted: (tables, columns) => `${tables} tables, ${columns} colonnes.`,
@@ -332,10 +336,20 @@ is not in it. For the law: sections 63.5 and 76 of the Act respecting Access. No
 (\`src/timetable.ts#timetable\`, \`src/forgets.ts#forgets\`, \`src/consent/erasure/plan.ts#planByRetention\`). **Protected**: encrypted (AES-256-GCM, bound to its row), wrapped
 (a key under the key \`data\`), digest (SHA-256 or HMAC), seal (HMAC of the row by the key \`seal\`). The rest is in clear for whoever reads the database.
 **Hers**: the part of her file « Prendre mes données » that says it. **Who notices**, if somebody changes a row: her events, a seal (the row opens nothing
-any more), or a sealed list besides ([how](../design/proof.md)). Who reads: the code of the named room, she by her pages and her file, bodies by what the
-[page of integration](../integrate.en.md) says; nobody else has a page, and an operator has the tool alone, by a signed order. Backups keep all of it as
-long as the operator keeps them.`,
-    table: ['table', 'whose', 'what', 'why', 'kept', 'protected', 'hers', 'who notices'],
+any more), or a sealed list besides ([how](../design/proof.md)). **Who reads**, besides the code of the named room: she, by her pages and her file; bodies, what is about
+themselves ([integrate](../integrate.en.md)); operators, by a command of the tool, and by a signed order where it is about a person; everybody, what is published.
+Backups keep all of it as long as the operator keeps them.`,
+    table: [
+      'table',
+      'whose',
+      'what',
+      'why',
+      'kept',
+      'protected',
+      'who reads',
+      'hers',
+      'who notices',
+    ],
     columns: 'The columns',
     columnsLead: 'Each column, by what it says.',
     whose: { person: 'a person', body: 'a body', operator: 'an operator', nobody: 'nobody' },
@@ -376,6 +390,7 @@ long as the operator keeps them.`,
     },
     orClosing: ', or thirty days after the closing',
     protection: { encrypted: 'encrypted', wrapped: 'wrapped', hashed: 'digest', seal: 'seal' },
+    reads: { she: 'she', bodies: 'bodies', operators: 'operators', public: 'everybody' },
     noticed: { events: 'events', seal: 'seal', list: 'seal and list', nothing: '–' },
     room: 'Room',
     counted: (tables, columns) => `${tables} tables, ${columns} columns.`,
@@ -438,6 +453,7 @@ function tableRow(language: Language, table: Table): string[] {
     entry.why[language],
     own.kept[entry.kept] + (isShort ? own.orClosing : ''),
     protectedColumns(own, table),
+    readBy(own, table.name, entry),
     wordsOf(entry.exported)
       .map((member) => `\`${member}\``)
       .join(', ') || '–',
@@ -457,6 +473,12 @@ function protectedColumns(own: Words, { name, columns }: Table): string {
         ],
   )
   return parts.join('; ') || '–'
+}
+
+function readBy(own: Words, table: string, { exported }: Entry): string {
+  const kinds = ['bodies', 'operators', 'public'] as const
+  const named = kinds.filter((kind) => readers[kind].includes(table)).map((kind) => own.reads[kind])
+  return [...(exported === undefined ? [] : [own.reads.she]), ...named].join(', ') || '–'
 }
 
 function noticedBy(table: string): 'events' | 'seal' | 'list' | 'nothing' {
