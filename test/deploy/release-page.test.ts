@@ -21,7 +21,7 @@ beforeAll(async () => {
   for (const name of ['one', 'other'])
     await run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(folder, name)])
   writeFileSync(signers, `release@exemple.test namespaces="git" ${read('one.pub')}`)
-  await run('git', ['clone', '-q', '--shared', root, clone])
+  await run('git', ['clone', '-q', '--shared', '--sparse', root, clone])
   await run('git', ['-C', clone, 'tag', '-d', tag]).catch(() => undefined) // where there is one
   await sign('one')
 })
