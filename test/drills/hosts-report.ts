@@ -101,7 +101,7 @@ ${table(
   ]),
 )}
 
-The slowest requests make a key or check a password. A life is broken off where one of its requests fails: nobody tries again but whoever stops.
+The slowest requests make an access: its ten recovery codes are hashed slowly. A life is broken off where one of its requests fails: nobody tries again but whoever stops.
 
 ${report.phases.flatMap((phase) => seenIn(phase)).join('\n')}
 
@@ -124,7 +124,7 @@ A run in which something was lost, permitted or answered 500 writes no page.
 
 ## Spread
 
-The same three callers, ${report.spread[0]?.hosts ?? 1} to ${report.spread.at(-1)?.hosts ?? 1} hosts, without workers. All of it runs on ${machine.cores} cores, so that more hosts do not do more a second: what grows with them is how many machines may fail. What can be said of a larger deployment is what an operation costs the database.
+The same three callers, ${report.spread[0]?.hosts ?? 1} to ${report.spread.at(-1)?.hosts ?? 1} hosts, without workers. All of it runs on ${machine.cores} cores, which bound the requests a second whatever the number of hosts. What holds for a larger deployment too is how requests spread, and what an operation costs the database.
 
 ${table(
   [

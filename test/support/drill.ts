@@ -144,7 +144,7 @@ async function run({ name, drill, count }: Planned, { seed, from }: Given): Prom
     },
   })
   // What runs apart hears no signal of a terminal: it ends at once, with all that it has made.
-  if (before !== undefined) endWith(child)
+  if (before !== undefined) endWith(child, folder)
   const [code] = (await once(child, 'exit')) as [number | null]
   const figures = readFileSync(figuresFile, 'utf8')
     .split('\n')
@@ -162,10 +162,11 @@ async function run({ name, drill, count }: Planned, { seed, from }: Given): Prom
   }
 }
 
-function endWith(child: ChildProcess): void {
+function endWith(child: ChildProcess, folder: string): void {
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => {
       child.kill('SIGKILL')
+      rmSync(folder, { recursive: true, force: true })
       process.exit(1)
     })
 }
