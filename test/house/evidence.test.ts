@@ -52,7 +52,7 @@ beforeAll(() => {
   git('commit', '-qm', 'first')
   first = git('rev-parse', 'HEAD')
   put('docs/conformance.jsonl', module(first) + module(first, 'SKIPPED'))
-  put('.gitignore', '/outside/\n')
+  put('.gitignore', '/outside/\n/suite-outside.json\n')
   git('add', '.')
   git('commit', '-qm', 'second')
   head = git('rev-parse', 'HEAD')
@@ -64,7 +64,7 @@ beforeEach(() => {
 })
 
 const suiteOf = (commit: string, isClean = true) =>
-  put('outside/suite.json', {
+  put('suite-outside.json', {
     format: 'accord-suite',
     at: '2026-11-28T20:00:00.000Z',
     commit,
@@ -103,7 +103,7 @@ function made(more: Readonly<Record<string, unknown>> = {}): EvidenceRecord {
     out,
     now: new Date('2026-11-28T21:00:00Z'),
     npm: '11.0.0',
-    suite: join(repository, 'outside/suite.json'),
+    suite: join(repository, 'suite-outside.json'),
     drills: join(repository, 'outside'),
     drillNames: ['kill', 'partition', 'restore'],
     suiteFiles: ['test/a.test.ts', 'test/axe.test.ts'],
@@ -198,6 +198,15 @@ test('a part that was changed or taken away afterwards is found, and a record th
   record.parts[0] = { ...record.parts[0], file: '../../suite.json' }
   fs.writeFileSync(file, JSON.stringify(record))
   expect(() => checkEvidence(file)).toThrow('no record of evidence')
+})
+
+test('a record of a run that is none is refused by its name', () => {
+  const bad = put('outside/bad.json', '{')
+  expect(() => made({ suite: bad })).toThrow(`${bad} is not JSON`)
+  put('outside/bad.json', { format: 'accord-suite', passed: 3 })
+  expect(() => made({ suite: bad })).toThrow(`${bad} is no such record: data must have`)
+  expect(() => made()).toThrow(`${bad} is no such record`)
+  fs.rmSync(bad)
 })
 
 test.each([

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
+import { Ajv2020 } from 'ajv/dist/2020.js'
 import type { SuiteRecord } from './suite-record.ts'
 
 // The parts of a record of evidence: for each, the file that says it, of which commit, and what it says in short. What is not there is a part
@@ -88,8 +89,7 @@ function suiteParts({ root, history, suite, suiteFiles, axeFiles }: Sources): Fo
     return [missing('suite', why), missing('axe', why)]
   }
   const bytes = readWhole(suite)
-  const record = JSON.parse(bytes.toString()) as SuiteRecord // what `npm test` wrote; its format is checked
-  if (record.format !== 'accord-suite') throw new Error(`${suite} is no record of the suite`)
+  const record = suiteIn(suite, bytes.toString())
   const ran = new Map(record.files.map((one) => [one.file, one]))
   const common = {
     state: 'present' as const,
@@ -236,12 +236,73 @@ function drillRecords(folder: string): { file: string; bytes: Buffer; record: Dr
     .filter((name) => name.endsWith('.json'))
     .toSorted()
   if (names.length > mostRecords) throw new Error(`${folder} has more than ${mostRecords} records`)
-  return names.flatMap((name, at) => {
+  return names.map((name, at) => {
     const bytes = readWhole(join(folder, name))
-    const record = JSON.parse(bytes.toString()) as Partial<DrillRecord> // of another kind: passed over, by its members
-    if (record.drills === undefined || record.versions?.accord === undefined) return []
-    return [{ file: `drills-${at + 1}.json`, bytes, record: record as DrillRecord }] // as `test/support/drill.ts` writes it
+    const record = drillsIn(join(folder, name), bytes.toString())
+    return { file: `drills-${at + 1}.json`, bytes, record }
   })
+}
+
+const count = { type: 'integer', minimum: 0 }
+const text = { type: 'string', maxLength: 1000 }
+const whole = (properties: Readonly<Record<string, unknown>>) => ({
+  type: 'object',
+  required: Object.keys(properties),
+  properties,
+})
+const counts = { passed: count, failed: count, skipped: count }
+const suiteShape = whole({
+  format: { const: 'accord-suite' },
+  at: text,
+  commit: text,
+  isClean: { type: 'boolean' },
+  node: text,
+  seconds: count,
+  ...counts,
+  files: { type: 'array', items: whole({ file: text, ...counts }) },
+})
+const drillShape = whole({
+  at: text,
+  seed: count,
+  versions: whole({ accord: text, node: text }),
+  drills: {
+    type: 'array',
+    items: whole({
+      drill: text,
+      count,
+      holds: { type: 'boolean' },
+      skipped: { type: 'array' },
+      seconds: count,
+    }),
+  },
+})
+
+const ajv = new Ajv2020()
+const isSuite = ajv.compile<SuiteRecord>(suiteShape)
+const isDrills = ajv.compile<DrillRecord>(drillShape)
+
+/** @throws Error that names the file, where it is not of this shape */
+function suiteIn(path: string, content: string): SuiteRecord {
+  const value = jsonIn(path, content)
+  if (!isSuite(value))
+    throw new Error(`${path} is no such record: ${ajv.errorsText(isSuite.errors)}`)
+  return value
+}
+
+/** @throws Error that names the file, where it is not of this shape */
+function drillsIn(path: string, content: string): DrillRecord {
+  const value = jsonIn(path, content)
+  if (!isDrills(value))
+    throw new Error(`${path} is no such record: ${ajv.errorsText(isDrills.errors)}`)
+  return value
+}
+
+function jsonIn(path: string, content: string): unknown {
+  try {
+    return JSON.parse(content)
+  } catch (error) {
+    throw new Error(`${path} is not JSON`, { cause: error })
+  }
 }
 
 type Said = { readonly holds: boolean; readonly at?: string; readonly says: Says }

@@ -141,12 +141,13 @@ export function checkEvidence(file: string): Checked {
   return { faults, record }
 }
 
+const ajv = new Ajv2020({ allowUnionTypes: true })
+formats.default(ajv)
+const isRecord = ajv.compile<EvidenceRecord>(
+  jsonOf(join(root, 'docs/schemas/evidence/1.json')) as object, // a schema of ours
+)
+
 function readRecord(text: string, file: string): EvidenceRecord {
-  const ajv = new Ajv2020({ allowUnionTypes: true })
-  formats.default(ajv)
-  const isRecord = ajv.compile<EvidenceRecord>(
-    jsonOf(join(root, 'docs/schemas/evidence/1.json')) as object,
-  )
   const value: unknown = JSON.parse(text)
   if (!isRecord(value))
     throw new Error(`${file} is no record of evidence: ${ajv.errorsText(isRecord.errors)}`)
@@ -188,7 +189,7 @@ export function signEvidence(file: string, key: string): void {
   // A key with a passphrase asks for it at the terminal.
   const { status, error } = spawnSync(
     'ssh-keygen',
-    ['-Y', 'sign', '-f', key, '-n', namespace, file],
+    ['-q', '-Y', 'sign', '-f', key, '-n', namespace, file],
     {
       stdio: 'inherit',
     },
