@@ -1061,6 +1061,51 @@ CREATE INDEX oidc_sessions_by_expiry ON public.oidc_sessions USING btree (expire
 CREATE INDEX oidc_sessions_by_uid ON public.oidc_sessions USING btree (uid);
 CREATE INDEX oidc_sessions_of_account ON public.oidc_sessions USING btree (account_id) WHERE (account_id IS NOT NULL);
 
+create table operator_deed (
+  deed_no integer not null,
+  at timestamp with time zone not null,
+  phase text not null,
+  begun_no integer,
+  action text not null,
+  object text,
+  person_id uuid,
+  operator text,
+  account text,
+  signers text[] not null,
+  instance text not null,
+  reason_sha256 bytea,
+  sha256 bytea not null,
+  seal bytea not null,
+  constraint operator_deed_pkey PRIMARY KEY (deed_no),
+  constraint operator_deed_begun_no_fkey FOREIGN KEY (begun_no) REFERENCES operator_deed(deed_no),
+  constraint operator_deed_account_check CHECK (((length(account) >= 1) AND (length(account) <= 100))),
+  constraint operator_deed_action_check CHECK (((action ~ '^[a-z]+(-[a-z]+)*$'::text) AND (length(action) <= 40))),
+  constraint operator_deed_check CHECK (((phase = 'begun'::text) = (begun_no IS NULL))),
+  constraint operator_deed_deed_no_check CHECK ((deed_no > 0)),
+  constraint operator_deed_instance_check CHECK ((instance ~ '^[A-Za-z0-9._-]{1,64}$'::text)),
+  constraint operator_deed_object_check CHECK (((length(object) >= 1) AND (length(object) <= 200))),
+  constraint operator_deed_operator_check CHECK (((length(operator) >= 1) AND (length(operator) <= 100))),
+  constraint operator_deed_phase_check CHECK ((phase = ANY (ARRAY['begun'::text, 'done'::text, 'prepared'::text, 'refused'::text]))),
+  constraint operator_deed_reason_sha256_check CHECK ((octet_length(reason_sha256) = 32)),
+  constraint operator_deed_seal_check CHECK ((octet_length(seal) = 20)),
+  constraint operator_deed_sha256_check CHECK ((octet_length(sha256) = 32)),
+  constraint operator_deed_signers_check CHECK ((cardinality(signers) <= 10))
+);
+CREATE INDEX operator_deed_by_time ON public.operator_deed USING btree (at);
+CREATE UNIQUE INDEX operator_deed_ends_once ON public.operator_deed USING btree (begun_no) WHERE (begun_no IS NOT NULL);
+
+create table operator_deed_head (
+  only_one boolean not null default true,
+  deed_no integer not null,
+  sha256 bytea not null,
+  seal bytea not null,
+  constraint operator_deed_head_pkey PRIMARY KEY (only_one),
+  constraint operator_deed_head_deed_no_fkey FOREIGN KEY (deed_no) REFERENCES operator_deed(deed_no),
+  constraint operator_deed_head_only_one_check CHECK (only_one),
+  constraint operator_deed_head_seal_check CHECK ((octet_length(seal) = 20)),
+  constraint operator_deed_head_sha256_check CHECK ((octet_length(sha256) = 32))
+);
+
 create table outgoing_mail (
   one boolean not null default true,
   failing_since timestamp with time zone,

@@ -25,6 +25,7 @@ import { openKnownKeys } from './base/platform/known-keys.ts'
 import { language } from './base/web/language.ts'
 import { makeSigner } from './base/platform/far-signer.ts'
 import type { Log } from './base/platform/log.ts'
+import { instanceOf } from './base/platform/instance.ts'
 import { openLog } from './base/platform/log.ts'
 import { makeMeter, noMeter } from './base/platform/meter.ts'
 import { makePages, rememberSession } from './base/web/page.ts'
@@ -104,7 +105,11 @@ const addresses = {
 export async function buildApp(
   config: Config,
   databaseUrl: string,
-  { rewriteRegister, log = openLog(config.logLevel), hashCost }: AppOptions = {},
+  {
+    rewriteRegister,
+    log = openLog(config.logLevel, undefined, instanceOf(config)),
+    hashCost,
+  }: AppOptions = {},
 ): Promise<App> {
   if (hashCost !== undefined) refuseIfDeployed(config)
   const { foundation, clockWatch, follow } = await openFoundation(config, databaseUrl, log)

@@ -9,6 +9,7 @@ import { matchingTeller } from './consent/matching/index.ts'
 import { recordTeller, registerEpoch } from './consent/record/index.ts'
 import { accessTeller } from './people/accounts/index.ts'
 import type { Database } from './base/platform/database.ts'
+import { deedFaults } from './base/platform/operator-deeds.ts'
 import { stopTeller } from './consent/stops/index.ts'
 import type { FoldParts, Telling } from './ledger/fold/index.ts'
 import type { LiveRegister, Register } from './registry/index.ts'
@@ -31,7 +32,10 @@ export function foldParts(register: Register): FoldParts {
       'rows_of_erasure',
     ],
     strays: ['strays_of_disclosures'],
-    together: countDifferences,
+    together: async (session, seals) => [
+      ...(await countDifferences(session, seals)),
+      ...(await deedFaults(session, seals)).map((fault) => ({ table: 'operator_deed', ...fault })),
+    ],
     tellers: (telling) => tellersOf({ ...telling, register }),
   }
 }

@@ -1,5 +1,6 @@
 import { marksRenewal } from './base/platform/first-seals.ts'
 import type { Keys } from './base/platform/keys.ts'
+import { deedRenewals } from './base/platform/operator-deeds.ts'
 import type { Renewal } from './base/platform/row-renewal.ts'
 import { claimsRenewal } from './consent/claims/index.ts'
 import { figuresRenewal } from './consent/figures/index.ts'
@@ -41,5 +42,6 @@ export function renewalsOf(keys: Pick<Keys, 'data' | 'seal'>): readonly Renewal[
     registerRenewal(vault.seals),
     restoreRenewal(vault.seals),
     marksRenewal(vault.seals),
+    ...deedRenewals(vault.seals),
   ]
 }

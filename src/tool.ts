@@ -1,5 +1,6 @@
 import type { Config } from './base/platform/config.ts'
 import { StartError } from './base/platform/start-error.ts'
+import { notedIn } from './noted-deeds.ts'
 import { usage, usages } from './usage.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -97,12 +98,21 @@ export async function runTool(
   if (args.includes('--help')) return done([usages[name]])
   try {
     const { readConfig } = await import('./base/platform/config.ts')
-    const lines = await commands[name]({ config: readConfig(env, name === 'config'), args, env })
+    const config = readConfig(env, name === 'config')
+    const lines = await carryOut(name, { config, args, env })
     return lines === undefined ? misused : done(lines)
   } catch (thrown) {
     const { lines, message } = await mendable(thrown)
     return { code: 1, out: textOf(lines), err: textOf([message]) }
   }
+}
+
+// What an operator does leaves a row, whatever command it is.
+async function carryOut(name: keyof typeof commands, asked: Asked): Promise<string[] | undefined> {
+  const noted = notedIn(name, asked.args)
+  if (noted === undefined) return commands[name](asked)
+  const { noting } = await import('./noting.ts')
+  return noting(asked.config, noted, asked.args, (config) => commands[name]({ ...asked, config }))
 }
 
 const misused: ToolAnswer = { code: 2, out: '', err: textOf([usage]) }

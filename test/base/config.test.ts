@@ -56,6 +56,7 @@ test('without any variable the demonstration runs, on localhost only', () => {
       ratio: 1,
     },
     plannedWork: undefined,
+    instance: undefined,
     attestation: true,
     authzenConformance: false,
     kiosk: false,

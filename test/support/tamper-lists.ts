@@ -26,6 +26,8 @@ export const guarded = [
   'matching_answer',
   'monthly_count',
   'notice_shown',
+  'operator_deed',
+  'operator_deed_head',
   'person_head',
   'presentation',
   'public_object',

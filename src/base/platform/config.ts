@@ -65,6 +65,8 @@ export type Config = {
   /** This process is the front of public terminals: nothing is remembered there, and sessions are short. */
   readonly kiosk: boolean
   readonly brand: string
+  /** What this process is called in log lines; absent: as the machine. */
+  readonly instance: string | undefined
   /** Who answers for this broker. */
   readonly operator: Operator
   readonly logLevel: string
@@ -143,6 +145,10 @@ const environment = z.object({
   AUTHZEN_CONFORMANCE: flag,
   KIOSK: flag,
   BRAND: z.string().min(1).max(60).optional(),
+  INSTANCE: z
+    .string()
+    .regex(/^[A-Za-z0-9._-]{1,64}$/, 'expects at most 64 letters, digits, dots, hyphens and _')
+    .optional(),
   ...operatorFields,
   CLOCK_OFFSET: z
     .string()
@@ -243,6 +249,7 @@ function withDefaults(env: Environment): Omit<Config, 'upstreamSecrets'> {
     metricsPort: env.METRICS_PORT,
     traces: traceSettingsOf(env),
     plannedWork: env.PLANNED_WORK,
+    instance: env.INSTANCE,
     smtpUrl: secret(env.SMTP_URL),
     mailFrom: env.MAIL_FROM ?? `accord@${hostOf(env.ISSUER)}`,
     smsGatewayUrl: secret(env.SMS_GATEWAY_URL),

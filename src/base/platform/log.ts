@@ -33,9 +33,18 @@ export type Log = {
 // that memory stays bounded.
 const maxWaitingBytes = 8_000_000
 
-export function openLog(level: string, destination?: { write(line: string): void }): Log {
+/** @param instance stands in each line */
+export function openLog(
+  level: string,
+  destination?: { write(line: string): void },
+  instance?: string,
+): Log {
   const logger = pino(
-    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    {
+      level,
+      base: instance === undefined ? null : { instance },
+      timestamp: pino.stdTimeFunctions.isoTime,
+    },
     destination ?? pino.destination({ dest: 1, sync: false, maxLength: maxWaitingBytes }),
   )
   const write =

@@ -55,6 +55,7 @@ const shown: Readonly<Record<SettingName, Show>> = {
   AUTHZEN_CONFORMANCE: ({ authzenConformance }) => authzenConformance,
   KIOSK: ({ kiosk }) => kiosk,
   BRAND: ({ brand }) => brand,
+  INSTANCE: ({ instance }) => instance,
   OPERATOR_NAME: ({ operator }) => operator.name.fr,
   OPERATOR_NAME_EN: ({ operator }) => operator.name.en,
   PRIVACY_OFFICER: ({ operator }) => operator.privacyOfficer.fr,

@@ -108,6 +108,8 @@ export type Tables = {
   oldestOpenYears: { personId?: string | null; year?: number | null }
   openAccounts: { personId?: string | null; locale?: string | null; openedAt?: Date | null }
   openYears: { personId?: string | null; year?: number | null; fromSeq?: number | null; throughSeq?: number | null }
+  operatorDeed: { deedNo: number; at: Date; phase: string; begunNo?: number | null; action: string; object?: string | null; personId?: string | null; operator?: string | null; account?: string | null; signers: readonly string[]; instance: string; reasonSha256?: Buffer | null; sha256: Buffer; seal: Buffer }
+  operatorDeedHead: { onlyOne?: boolean; deedNo: number; sha256: Buffer; seal: Buffer }
   outgoingMail: { one?: boolean; failingSince?: Date | null; failedAt?: Date | null; reached?: boolean | null }
   pagesOfChanges: { presentationId?: string | null; changes?: string | null }
   passkeys: { passkeyId: string; personId: string; credentialId: Buffer; publicKey: Buffer; signCount: Big; transports: readonly string[]; aaguid: string; backupEligible: boolean; backupState: boolean; name: string; createdAt: Date; lastUsedAt?: Date | null; suspendedAt?: Date | null; kind?: string; seal?: Buffer | null }

@@ -1,0 +1,155 @@
+import { createHash } from 'node:crypto'
+import { readFile, stat } from 'node:fs/promises'
+import { userInfo } from 'node:os'
+import { parseArgs } from 'node:util'
+import { openClock } from './base/platform/clock-offset.ts'
+import { systemClock } from './base/platform/clock.ts'
+import type { Config } from './base/platform/config.ts'
+import type { Database } from './base/platform/database.ts'
+import { openDatabase, startPatience } from './base/platform/database.ts'
+import { instanceOf } from './base/platform/instance.ts'
+import { claimedHand } from './base/platform/jws.ts'
+import { requireKnownKeys } from './base/platform/known-keys.ts'
+import type { OperatorDeed } from './base/platform/operator-deeds.ts'
+import { noteBeginning, noteEnd } from './base/platform/operator-deeds.ts'
+import { requireSchema } from './base/platform/schema-fit.ts'
+import { Secret } from './base/platform/secret.ts'
+import { sealsOf, withDatabaseUrl } from './command-database.ts'
+import type { Noted } from './noted-deeds.ts'
+import { personOf } from './people/accounts/index.ts'
+
+const longestObject = 200
+const longestName = 100
+const maxFileBytes = 16 * 1024 * 1024
+const mostSigners = 10
+
+/**
+ * Notes a command before it acts, and how it ended. What cannot be noted is not done. A command that was killed has a beginning alone.
+ * @param work gets the configuration with the database that is open
+ */
+export function noting(
+  config: Config,
+  noted: Noted,
+  args: readonly string[],
+  work: (config: Config) => Promise<string[] | undefined>,
+): Promise<string[] | undefined> {
+  return withDatabaseUrl(config, async (url) => {
+    const db = openDatabase(url, startPatience)
+    try {
+      await requireSchema(db)
+      await openClock(db, config)
+      if (noted.isOfKeys !== true) await requireKnownKeys(db, config)
+      const seals = await sealsOf(config)
+      const deed = await deedOf(db, config, noted, args)
+      const begunNo = await noteBeginning(db, seals, deed, systemClock)
+      const ended = (phase: 'done' | 'prepared' | 'refused') =>
+        noteEnd(db, seals, deed, { begunNo, phase }, systemClock)
+      try {
+        const lines = await work({ ...config, databaseUrl: new Secret(url) })
+        await ended(lines === undefined ? 'refused' : endOf(noted, args))
+        return lines
+      } catch (error) {
+        await ended('refused')
+        throw error
+      }
+    } finally {
+      await db.destroy()
+    }
+  })
+}
+
+// An order that is only written, or a plan that is only shown, changes nothing.
+function endOf({ actsBy }: Noted, args: readonly string[]): 'done' | 'prepared' {
+  const isWritten = args.some((word) => word === '--out' || word.startsWith('--out='))
+  return isWritten || (actsBy !== undefined && !args.includes(actsBy)) ? 'prepared' : 'done'
+}
+
+async function deedOf(
+  db: Database,
+  config: Config,
+  { action, words }: Noted,
+  args: readonly string[],
+): Promise<OperatorDeed> {
+  const [[, ...about], said] = wordsIn(args)
+  const object = about
+    .slice(0, words ?? 0)
+    .join(' ')
+    .slice(0, longestObject)
+  const reasons = [said('reason'), said('reason-en')]
+  return {
+    action,
+    object: object === '' ? null : object,
+    personId: /^(con|dec)_/.test(object) ? ((await personOf(db, object)) ?? null) : null,
+    operator: said('operator')?.slice(0, longestName) ?? null,
+    account: accountHere(),
+    signers: await signersIn([said('key'), said('order'), fileOf(action, about)]),
+    instance: instanceOf(config),
+    reasonSha256: reasons.some((reason) => reason !== undefined)
+      ? createHash('sha256').update(JSON.stringify(reasons)).digest()
+      : null,
+  }
+}
+
+function fileOf(action: string, [path]: readonly string[]): string | undefined {
+  return action === 'register-apply' ? path : undefined
+}
+
+// The command itself judges its words: here only those count that say who, what and why.
+function wordsIn(
+  args: readonly string[],
+): [readonly string[], (name: string) => string | undefined] {
+  const text = { type: 'string' } as const
+  const options = { operator: text, key: text, order: text, reason: text, 'reason-en': text }
+  const more = { out: text, into: text, through: text, from: text, to: text, checkpoint: text }
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    options: { ...options, ...more, 'to-key': text },
+    strict: false,
+    allowPositionals: true,
+  })
+  return [
+    positionals,
+    (name) => {
+      const value = values[name]
+      return typeof value === 'string' && value !== '' ? value : undefined
+    },
+  ]
+}
+
+function accountHere(): string | null {
+  try {
+    return userInfo().username.slice(0, longestName) || null
+  } catch {
+    return null // a container may run under a number that has no account
+  }
+}
+
+/** The public keys that these files name. What cannot be read names none: the command says what is wrong with it. */
+async function signersIn(files: readonly (string | undefined)[]): Promise<string[]> {
+  const found: string[] = []
+  for (const file of files) if (file !== undefined) found.push(...(await signersOf(file)))
+  const keys = found.filter((key) => /^[A-Za-z0-9_-]{1,64}$/.test(key))
+  return [...new Set(keys)].slice(0, mostSigners)
+}
+
+async function signersOf(file: string): Promise<string[]> {
+  try {
+    const found = await stat(file)
+    if (!found.isFile() || found.size > maxFileBytes) return []
+    return keysIn(JSON.parse(await readFile(file, 'utf8')))
+  } catch {
+    return []
+  }
+}
+
+// A private key names its public half; an order, or a change of the register, has signatures that name theirs.
+function keysIn(content: unknown): string[] {
+  if (typeof content !== 'object' || content === null) return []
+  const { x, signatures } = content as { readonly x?: unknown; readonly signatures?: unknown } // each is looked at
+  if (typeof x === 'string') return [x]
+  if (!Array.isArray(signatures)) return []
+  return signatures.slice(0, mostSigners).flatMap((jws: unknown) => {
+    const key = typeof jws === 'string' ? claimedHand(jws) : undefined
+    return key === undefined ? [] : [key]
+  })
+}

@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest'
+import { deedActions } from '../../src/base/platform/operator-deeds.ts'
+import { commandsNoted } from '../../src/noted-deeds.ts'
+import { usages } from '../../src/usage.ts'
+
+// A command of the operator's tool leaves a row, or says why it leaves none (docs/decisions/0164-what-operators-do-is-noted.md).
+
+const alone = new Set(['config', 'models'])
+
+function commandsIn(text: string): string[] {
+  return [...text.matchAll(/^ {2}accord ([a-z-]+)(?: ([a-z-]+(?:\|[a-z-]+)*))?/gm)].flatMap(
+    ([, name = '', deeds = '']) =>
+      alone.has(name) ? [name] : deeds.split('|').map((deed) => `${name} ${deed}`),
+  )
+}
+
+test('each command of the usage says whether it is noted', () => {
+  const said = Object.values(usages).flatMap(commandsIn)
+  expect(said.length).toBeGreaterThan(30)
+  expect(Object.keys(commandsNoted).toSorted()).toEqual([...new Set(said)].toSorted())
+})
+
+test('each action belongs to one command', () => {
+  const noted = Object.values(commandsNoted).flatMap((one) => ('action' in one ? [one.action] : []))
+  expect(noted.toSorted()).toEqual([...deedActions].toSorted())
+})
