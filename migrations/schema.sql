@@ -2900,6 +2900,84 @@ begin
   end if;
 end $function$;
 
+CREATE OR REPLACE FUNCTION public.audited_access(since timestamp with time zone, before timestamp with time zone)
+ RETURNS TABLE(at timestamp with time zone, source text, id text, action text, outcome text, reason text, person_id uuid, service_id text, org_id text, more jsonb)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select a.at, 'activity', a.activity_id::text, a.kind, 'failure', a.reason, a.person_id, a.service_id, null,
+    jsonb_build_object('request_id', a.request_id, 'network', a.network)
+  from activity a where a.at >= since and a.at < before and (a.result = 'refused' or a.kind = 'record.untrusted')
+$function$;
+
+CREATE OR REPLACE FUNCTION public.audited_deeds(since timestamp with time zone, before timestamp with time zone)
+ RETURNS TABLE(at timestamp with time zone, source text, id text, action text, outcome text, reason text, person_id uuid, service_id text, org_id text, more jsonb)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select d.at, 'deed', d.deed_no::text, d.action,
+    case d.phase when 'refused' then 'failure' when 'begun' then 'unknown' else 'success' end, d.phase, d.person_id, null, null,
+    jsonb_build_object('deed_no', d.deed_no, 'begun_no', d.begun_no, 'operator', d.operator, 'account', d.account, 'signers', d.signers,
+      'instance', d.instance, 'reason_sha256', encode(d.reason_sha256, 'hex'),
+      -- Of a person it is a reference of hers; and a deed that was refused may name anything.
+      'object', case when d.phase in ('done', 'prepared') and d.person_id is null then d.object end)
+  from operator_deed d where d.at >= since and d.at < before
+$function$;
+
+CREATE OR REPLACE FUNCTION public.audited_denies(since timestamp with time zone, before timestamp with time zone, first uuid, last uuid)
+ RETURNS TABLE(at timestamp with time zone, source text, id text, action text, outcome text, reason text, person_id uuid, service_id text, org_id text, more jsonb)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select d.evaluated_at, 'decision', d.decision_id::text, 'disclosure-denied', 'failure', d.reason_code, d.person_id, null, h.id,
+    jsonb_build_object('recipient', r.id, 'purpose', p.id, 'agreement', a.id)
+  from decision d
+  left join register_ids h on h.object_no = d.holder
+  left join register_ids r on r.object_no = d.recipient
+  left join register_ids p on p.object_no = d.purpose
+  left join register_ids a on a.object_no = d.agreement
+  where d.outcome = 'deny' and d.decision_id >= first and d.decision_id < last and d.evaluated_at >= since and d.evaluated_at < before
+$function$;
+
+CREATE OR REPLACE FUNCTION public.audited_migrations(since timestamp with time zone, before timestamp with time zone)
+ RETURNS TABLE(at timestamp with time zone, source text, id text, action text, outcome text, reason text, person_id uuid, service_id text, org_id text, more jsonb)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select m.migration_time, 'migration', m.name, 'schema-migrated', 'success', null, null::uuid, null, null, jsonb_build_object('object', m.name)
+  from knex_migrations m where m.migration_time >= since and m.migration_time < before
+$function$;
+
+CREATE OR REPLACE FUNCTION public.audited_register(since timestamp with time zone, before timestamp with time zone)
+ RETURNS TABLE(at timestamp with time zone, source text, id text, action text, outcome text, reason text, person_id uuid, service_id text, org_id text, more jsonb)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select o.applied_at, 'register', o.object_no::text, 'register-version-applied', 'success', null, null::uuid, null, null,
+    jsonb_build_object('object', o.kind || ' ' || o.id || '@' || o.version,
+      'signed_by', (select jsonb_agg(s.value -> 'signer') from jsonb_array_elements(o.content -> 'signatures') s where o.kind = 'change'))
+  from register_objects o where o.applied_at >= since and o.applied_at < before
+$function$;
+
+CREATE OR REPLACE FUNCTION public.audited_stops(since timestamp with time zone, before timestamp with time zone)
+ RETURNS TABLE(at timestamp with time zone, source text, id text, action text, outcome text, reason text, person_id uuid, service_id text, org_id text, more jsonb)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select s.stopped_at, 'matching-stop', s.org_id, 'matching-stopped', 'failure', 'files-of-nobody', null::uuid, null, s.org_id, '{}'::jsonb
+  from matching_stop s where s.stopped_at >= since and s.stopped_at < before
+$function$;
+
+CREATE OR REPLACE FUNCTION public.audited_until()
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+AS $function$
+  select least(
+    clock_timestamp() + clock_offset() - interval '2 minutes',
+    (select min(a.xact_start) + clock_offset() - interval '5 seconds' from pg_stat_activity a
+     where a.datname = current_database() and a.backend_xid is not null))
+$function$;
+
 CREATE OR REPLACE FUNCTION public.beat(in_worker text, silent_ms integer)
  RETURNS TABLE(job text, is_given_up boolean)
  LANGUAGE plpgsql
@@ -2977,6 +3055,22 @@ AS $function$
   )
   select c.n, sum(h.times)::bigint, count(distinct h.who)::integer
   from happened h join cell c using (key) group by c.n
+$function$;
+
+CREATE OR REPLACE FUNCTION public.deed_before(before timestamp with time zone)
+ RETURNS TABLE(deed_no integer, sha256 text)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select d.deed_no, encode(d.sha256, 'hex') from operator_deed d where d.at < before order by d.deed_no desc limit 1
+$function$;
+
+CREATE OR REPLACE FUNCTION public.deed_called(number integer)
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select encode(d.sha256, 'hex') from operator_deed d where d.deed_no = number
 $function$;
 
 CREATE OR REPLACE FUNCTION public.delete_empty_head(person uuid)

@@ -66,7 +66,15 @@ export const usages = {
   accord audit verify FILE [--key FILE]
                               checks a dossier without the database, and says what it tells; --key opens a sealed one
                               --keys FILE, or the address of a broker's /keys; else the keys in KEYS_DIR
-                              --policy FILE, or the address of a /log/policy: which logs and witnesses you trust`,
+                              --policy FILE, or the address of a /log/policy: which logs and witnesses you trust
+  accord audit export --into DIR --reference-key FILE
+                              writes what operators did and what was refused as JSON lines (ECS), a file an hour, for a SIEM; people by
+                              a reference that the key makes. It goes on where it stopped. A signed digest ends each hour
+    --since TIME --until TIME where a new folder begins, and where it ends (2026-11-28T14:00:00Z); --follow: until SIGTERM
+  accord audit check FILE…    checks such files, or a folder of them, without the database: nothing is changed, gone or out of order
+                              --keys FILE, or the address of a broker's /keys; else the keys in KEYS_DIR; --until TIME: it goes so far
+  accord audit reference-key FILE
+                              makes the key of references, in a file of its own`,
   matching: `  accord matching show REFERENCE
                               what a service was answered that asked whether a file is of somebody; nothing about her
   accord matching stops       the bodies that were stopped, because more than half of a hundred files were of nobody

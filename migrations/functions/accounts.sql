@@ -97,3 +97,12 @@ create or replace view emails_in_use as
          c.seal, w.ways, w.seal as ways_seal
   from contact_point c left join ways_in w using (person_id)
   where c.channel = 'email' and c.confirmed_at is not null and c.removed_at is null;
+
+-- Refusals at ways in, and rows that somebody else wrote, for the audit export (see audited_deeds).
+create or replace function audited_access(since timestamptz, before timestamptz) returns table (
+  at timestamptz, source text, id text, action text, outcome text, reason text, person_id uuid, service_id text, org_id text, more jsonb
+) language sql stable as $$
+  select a.at, 'activity', a.activity_id::text, a.kind, 'failure', a.reason, a.person_id, a.service_id, null,
+    jsonb_build_object('request_id', a.request_id, 'network', a.network)
+  from activity a where a.at >= since and a.at < before and (a.result = 'refused' or a.kind = 'record.untrusted')
+$$;

@@ -189,3 +189,40 @@ create or replace function served_since(horizon timestamptz, at timestamptz) ret
     and exists (select from served_minute m where m.minute > at - interval '3 minutes')
   order by n.minute desc limit 1
 $$;
+
+-- For the audit export. Each room whose rows tell of a deed of operators, or of a refusal, has such a function, all with the same columns:
+-- from one instant until before another.
+create or replace function audited_deeds(since timestamptz, before timestamptz) returns table (
+  at timestamptz, source text, id text, action text, outcome text, reason text, person_id uuid, service_id text, org_id text, more jsonb
+) language sql stable as $$
+  select d.at, 'deed', d.deed_no::text, d.action,
+    case d.phase when 'refused' then 'failure' when 'begun' then 'unknown' else 'success' end, d.phase, d.person_id, null, null,
+    jsonb_build_object('deed_no', d.deed_no, 'begun_no', d.begun_no, 'operator', d.operator, 'account', d.account, 'signers', d.signers,
+      'instance', d.instance, 'reason_sha256', encode(d.reason_sha256, 'hex'),
+      -- Of a person it is a reference of hers; and a deed that was refused may name anything.
+      'object', case when d.phase in ('done', 'prepared') and d.person_id is null then d.object end)
+  from operator_deed d where d.at >= since and d.at < before
+$$;
+
+create or replace function audited_migrations(since timestamptz, before timestamptz) returns table (
+  at timestamptz, source text, id text, action text, outcome text, reason text, person_id uuid, service_id text, org_id text, more jsonb
+) language sql stable as $$
+  select m.migration_time, 'migration', m.name, 'schema-migrated', 'success', null, null::uuid, null, null, jsonb_build_object('object', m.name)
+  from knex_migrations m where m.migration_time >= since and m.migration_time < before
+$$;
+
+-- Until when nothing is written any more that tells of an earlier instant: two minutes ago, or when a transaction began that still writes.
+create or replace function audited_until() returns timestamptz language sql volatile as $$
+  select least(
+    clock_timestamp() + clock_offset() - interval '2 minutes',
+    (select min(a.xact_start) + clock_offset() - interval '5 seconds' from pg_stat_activity a
+     where a.datname = current_database() and a.backend_xid is not null))
+$$;
+
+-- The last deed before an instant, to which a digest holds the next one; and one of them.
+create or replace function deed_before(before timestamptz) returns table (deed_no integer, sha256 text) language sql stable as $$
+  select d.deed_no, encode(d.sha256, 'hex') from operator_deed d where d.at < before order by d.deed_no desc limit 1
+$$;
+create or replace function deed_called(number integer) returns text language sql stable as $$
+  select encode(d.sha256, 'hex') from operator_deed d where d.deed_no = number
+$$;

@@ -207,3 +207,18 @@ create or replace view decisions_counted as
   select decision_id, person_id, evaluated_at, agreement, holder, recipient, purpose, legal_basis_id, outcome, reason_code, times,
          visible_from is not null as is_later
   from decision;
+
+-- Disclosures that were refused, for the audit export (see audited_deeds). An equal refusal of the same day counts in the row of the first.
+-- @param first,last the ids of decisions that are possible at the first and at the last instant
+create or replace function audited_denies(since timestamptz, before timestamptz, first uuid, last uuid) returns table (
+  at timestamptz, source text, id text, action text, outcome text, reason text, person_id uuid, service_id text, org_id text, more jsonb
+) language sql stable as $$
+  select d.evaluated_at, 'decision', d.decision_id::text, 'disclosure-denied', 'failure', d.reason_code, d.person_id, null, h.id,
+    jsonb_build_object('recipient', r.id, 'purpose', p.id, 'agreement', a.id)
+  from decision d
+  left join register_ids h on h.object_no = d.holder
+  left join register_ids r on r.object_no = d.recipient
+  left join register_ids p on p.object_no = d.purpose
+  left join register_ids a on a.object_no = d.agreement
+  where d.outcome = 'deny' and d.decision_id >= first and d.decision_id < last and d.evaluated_at >= since and d.evaluated_at < before
+$$;

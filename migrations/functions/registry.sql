@@ -34,3 +34,13 @@ create or replace view register_ids as select object_no, id from register_object
 
 -- When the first object of the register was applied; null before.
 create or replace view register_began as select min(applied_at) as at from register_objects;
+
+-- Versions that were applied, for the audit export (see audited_deeds). A change names who signed it.
+create or replace function audited_register(since timestamptz, before timestamptz) returns table (
+  at timestamptz, source text, id text, action text, outcome text, reason text, person_id uuid, service_id text, org_id text, more jsonb
+) language sql stable as $$
+  select o.applied_at, 'register', o.object_no::text, 'register-version-applied', 'success', null, null::uuid, null, null,
+    jsonb_build_object('object', o.kind || ' ' || o.id || '@' || o.version,
+      'signed_by', (select jsonb_agg(s.value -> 'signer') from jsonb_array_elements(o.content -> 'signatures') s where o.kind = 'change'))
+  from register_objects o where o.applied_at >= since and o.applied_at < before
+$$;

@@ -7,6 +7,7 @@ import { makeCheckProof } from '../base/web/dpop.ts'
 import type { DpopProof } from '../base/web/dpop.ts'
 import type { Foundation } from '../base/web/foundation.ts'
 import { highest, reaches } from '../base/platform/levels.ts'
+import { noteService } from '../base/web/request-log.ts'
 import { Refusal } from '../base/platform/refusal.ts'
 import type { LiveRegister, Register } from '../registry/index.ts'
 import { ensureRead } from './read.ts'
@@ -66,6 +67,7 @@ export function makeCallers(
       const found = await checked(await provider.AccessToken.find(token), proof, api)
       return { found, person: await personOf(provider, found) }
     }).catch(asReplay)
+    noteService(ctx, found.clientId)
     const register = live.current()
     return { register, person, caller: callerOf(found, api, register) }
   }
@@ -77,6 +79,7 @@ export function makeCallers(
       const found = await inUnit(ctx, { token: 'ClientCredentials', canDeny }, async () =>
         checked(await provider.ClientCredentials.find(token), proof, api),
       ).catch(asReplay)
+      noteService(ctx, found.clientId)
       return callerOf(found, api, live.current())
     },
 

@@ -3,7 +3,7 @@ import type { Context, Middleware } from 'koa'
 import type { Foundation } from '../base/web/foundation.ts'
 import { Refusal, Unavailable } from '../base/platform/refusal.ts'
 import type { LiveRegister } from '../registry/index.ts'
-import { deviceOf, originOf } from '../base/web/request-log.ts'
+import { deviceOf, noteService, originOf } from '../base/web/request-log.ts'
 import { asUnavailable } from '../base/platform/outages.ts'
 import type { Log } from '../base/platform/log.ts'
 import { assertionOf } from './client-assertion.ts'
@@ -64,13 +64,22 @@ export function requestUnit(parts: UnitParts, oidc: Middleware): Middleware {
     let look: Context = ctx
     const needs = endpointAt(ctx.path)?.needs ?? {}
     let unit = unitFor(look, parts, needs, undefined)
-    for (let looks = 1; !(await isJudged(look, unit, oidc, parts.foundation.log)); looks++) {
-      if (looks === mostLooks) throw new Unavailable(new Error('the register moves on and on'))
-      look = lookAgain(ctx, looked)
-      unit = unitFor(look, parts, needs, unit)
+    try {
+      for (let looks = 1; !(await isJudged(look, unit, oidc, parts.foundation.log)); looks++) {
+        if (looks === mostLooks) throw new Unavailable(new Error('the register moves on and on'))
+        look = lookAgain(ctx, looked)
+        unit = unitFor(look, parts, needs, unit)
+      }
+    } finally {
+      noteService(ctx, clientIn(look))
     }
     if (look !== ctx) answerAs(ctx, look)
   }
+}
+
+// The library has found it in the register.
+function clientIn(ctx: Context): string | undefined {
+  return (ctx as { oidc?: { client?: { clientId: string } } }).oidc?.client?.clientId
 }
 
 /** @returns false if the register has changed since the request was judged: then nothing is written and the answer is dropped */

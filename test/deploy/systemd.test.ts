@@ -6,6 +6,7 @@ const processes = {
   'accord-web@.service': 'serve',
   'accord-work.service': 'work',
   'accord-migrate.service': 'migrate',
+  'accord-audit.service': 'accord',
   'accord-signer.service': 'accord',
   'accord-witness.service': 'accord',
 } as const

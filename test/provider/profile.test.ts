@@ -89,7 +89,12 @@ describe('a pushed request', () => {
   })
 
   test('with an unknown parameter is accepted, without the parameter', async () => {
-    expect((await library.push({ surprise: 'yes', scope: 'openid everything' })).status).toBe(201)
+    const answer = await library.push({ surprise: 'yes', scope: 'openid everything' })
+    expect(answer.status).toBe(201)
+    // The line of the request says whose it was.
+    const id = answer.headers['x-request-id']
+    const line = lines().find(({ requestId, msg }) => requestId === id && msg === 'request')
+    expect(line).toMatchObject({ serviceId: 'library', status: 201 })
   })
 
   test('can be used only by the service that pushed it', async () => {

@@ -667,6 +667,25 @@ export const entries: Readonly<Record<string, Entry>> = {
       technical: 'seal',
     },
   },
+  operator_deed: {
+    whose: 'operator',
+    kept: 'ever',
+    why: {
+      fr: 'ce que les exploitants ont fait avec l’outil, en chaîne',
+      en: 'what operators did with the tool, in a chain',
+    },
+    columns: {
+      operator: 'operator account signers reason_sha256',
+      pseudonym: 'person_id object',
+      technical: 'deed_no at phase begun_no action instance sha256 seal',
+    },
+  },
+  operator_deed_head: {
+    whose: 'operator',
+    kept: 'ever',
+    why: { fr: 'quel geste est le dernier', en: 'which deed is the last' },
+    columns: { technical: 'only_one deed_no sha256 seal' },
+  },
   outgoing_mail: {
     whose: 'nobody',
     kept: 'now',

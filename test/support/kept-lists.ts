@@ -24,6 +24,8 @@ export const keptByLaw: Readonly<Record<string, string>> = {
   disclosure: 'what was sent; three years',
   dispute: 'her question about a sending and the answer, sealed; with the decision',
   receipt: 'what she was given, sealed; with the record',
+  operator_deed:
+    'what operators did about her, in their chain: a number that leads to nobody without the rows above',
   erasure: 'that content of hers was erased, with its certificate: tells nothing of what it was',
 }
 

@@ -20,6 +20,8 @@ import { transact } from '../../src/base/platform/database.ts'
 import { openSession } from '../../src/base/platform/db-session.ts'
 import { writeId } from '../../src/base/platform/ids.ts'
 import { Refusal } from '../../src/base/platform/refusal.ts'
+import { systemClock } from '../../src/base/platform/clock.ts'
+import { noteBeginning, noteEnd } from '../../src/base/platform/operator-deeds.ts'
 import { openLog } from '../../src/base/platform/log.ts'
 import { acr, amend, amr, narrow, registerOf } from '../consent/record/living.ts'
 import { investigated, lawful } from './law.ts'
@@ -68,6 +70,7 @@ export async function beginLife({ load, bodies }: Life, sharers: readonly Sharer
     for (const asked of [lawful(sub), investigated(sub)])
       await bodies.report(await decide(load.stage, token, asked))
   }
+  for (const { personId } of sharers) await noteDeedAbout(load, personId)
   // A run closes the days of a year.
   for (let n = 0; n < closingsOfDays; n++)
     await closeDays(load.db, load.vault, later(new Date(), 2 * 24 * 3600), openLog('silent'))
@@ -104,6 +107,15 @@ async function countMonthsOf(load: Load): Promise<void> {
   } finally {
     await close()
   }
+}
+
+/** An operator looks at an access. */
+async function noteDeedAbout({ db, vault }: Load, personId: string): Promise<void> {
+  const who = { operator: 'Anna', account: 'accord', signers: ['key'], instance: 'console' }
+  const deed = { action: 'account-show', object: 'con_1', personId, reasonSha256: null } as const
+  const begunNo = await noteBeginning(db, vault.seals, { ...deed, ...who }, systemClock)
+  const ended = { begunNo, phase: 'done' } as const
+  await noteEnd(db, vault.seals, { ...deed, ...who }, ended, systemClock)
 }
 
 /** She reads what the law allows. */

@@ -12,6 +12,7 @@ export type SignedKind =
   | 'consent-receipt+jwt'
   | 'erasure-certificate+jwt'
   | 'audit-dossier+jwt'
+  | 'audit-digest+jwt'
 
 export type Claims = Readonly<Record<string, unknown>>
 
@@ -28,6 +29,7 @@ const purposes = {
   'consent-receipt+jwt': 'receipt',
   'erasure-certificate+jwt': 'receipt',
   'audit-dossier+jwt': 'receipt',
+  'audit-digest+jwt': 'receipt',
 } as const satisfies Record<SignedKind, keyof StatementKeys>
 
 // One algorithm for each purpose, so that a token cannot choose (RFC 8725 3.1). Bodies check decisions with the libraries that

@@ -20,6 +20,7 @@ export const deedActions = [
   'account-close',
   'person-erase',
   'dossier-make',
+  'audit-export',
   'matching-show',
   'matching-lift',
   'keys-announce',

@@ -21,12 +21,23 @@ export function requestLog(log: Log, counted: CountRequest = () => undefined): M
         method: ctx.method,
         route: routerPath ?? knownRoute(ctx.path),
         status: ctx.status,
+        ...serviceOf(ctx),
       }
       const ms = performance.now() - started
       log.info({ ...fields, ms: Math.round(ms) }, 'request')
       counted(ctx, ms / 1000)
     }
   }
+}
+
+/** Says of which service of the register the request is: the one that has authenticated, or that a request of a browser names. */
+export function noteService(ctx: Context, serviceId: string | undefined): void {
+  if (serviceId !== undefined) Object.assign(ctx.state, { serviceId })
+}
+
+function serviceOf(ctx: Context): { readonly serviceId?: string } {
+  const { serviceId } = ctx.state as { serviceId?: string } // as noted above
+  return serviceId === undefined ? {} : { serviceId }
 }
 
 /** What a person reads out from an error page: the first eight characters of the request's number, as each of its log lines begins it. */

@@ -54,7 +54,7 @@ test('deeds stand one behind the other, also those of two operators at once', as
   const begun = await Promise.all(
     Array.from({ length: 4 }, () => noteBeginning(db, seals, deed, clock)),
   )
-  expect(begun.toSorted()).toEqual([1, 2, 3, 4])
+  expect(begun.toSorted((one, other) => one - other)).toEqual([1, 2, 3, 4])
   for (const begunNo of begun) await noteEnd(db, seals, deed, { begunNo, phase: 'done' }, clock)
   await expect(faults()).resolves.toEqual([])
   await expect(noteEnd(db, seals, deed, { begunNo: 1, phase: 'refused' }, clock)).rejects.toThrow(
@@ -63,6 +63,11 @@ test('deeds stand one behind the other, also those of two operators at once', as
 })
 
 test.each([
+  [
+    `insert into operator_deed select 9, at, phase, begun_no, action, object, person_id, operator, account, signers, instance, reason_sha256,
+       sha256, seal from operator_deed where deed_no = 1`,
+    'deed 9: it is not as this broker noted it',
+  ],
   ['delete from operator_deed where deed_no = 3', 'deed 4: the deed before it is gone'],
   ['delete from operator_deed where deed_no = 8', 'deed 7: it is not the last one that was noted'],
   ['delete from operator_deed', 'deed 0: it is not the last one that was noted'],

@@ -1,0 +1,118 @@
+import { stat } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import type { PublishedKeys } from '../../base/platform/jws.ts'
+import { StartError } from '../../base/platform/start-error.ts'
+import { hashOfDigest, readDigest } from './digest.ts'
+import { hourFiles, hourMs, hourOfFile, readHour } from './hours.ts'
+import type { DigestClaims } from './shapes.ts'
+
+/** What a check found, and what it says of what holds. */
+export type CheckedExport = { readonly findings: readonly string[]; readonly says: string }
+
+const mostFound = 100
+// An hour is settled some minutes after its end.
+const patienceMs = hourMs
+
+type Before = { readonly hour: Date; readonly jws: string; readonly claims: DigestClaims }
+
+/** The files of hours that these words name: files, and folders of them, in the order of their hours. @throws StartError */
+export async function filesNamed(words: readonly string[]): Promise<string[]> {
+  const found: string[] = []
+  for (const word of words) {
+    const isFolder = await stat(word).then(
+      (one) => one.isDirectory(),
+      (cause: unknown) => {
+        throw new StartError(`${word} is not there.`, { cause })
+      },
+    )
+    found.push(...(isFolder ? (await hourFiles(word)).map((name) => join(word, name)) : [word]))
+  }
+  const odd = found.find((path) => hourOfFile(basename(path)) === undefined)
+  if (odd !== undefined) throw new StartError(`${odd} is not named as a file of an export.`)
+  return found.toSorted((one, other) => (basename(one) < basename(other) ? -1 : 1))
+}
+
+/**
+ * Whether these files are as a house wrote them, one hour behind the other. The last may lack its digest, while its hour is not long over.
+ * What the first follows is not known here, nor what was taken away behind the last: `until` says how far they must go.
+ */
+export async function checkFiles(
+  paths: readonly string[],
+  keys: PublishedKeys,
+  { now, until }: { readonly now: Date; readonly until: Date | undefined },
+): Promise<CheckedExport> {
+  const findings: string[] = []
+  let [lines, isOpen] = [0, false]
+  let before: Before | undefined
+  for (const path of paths) {
+    const one = await checkHour(path, keys, before)
+    lines += one.lines
+    isOpen = one.signed === undefined && path === paths.at(-1) && now < endOf(one.hour, patienceMs)
+    findings.push(...(isOpen ? one.faults : [...one.faults, ...one.faultsOfDigest]))
+    before = one.signed ?? before
+    if (findings.length >= mostFound) break
+  }
+  const signed = before && endOf(before.hour, 0)
+  const short = until === undefined ? undefined : shortOf(signed, until)
+  if (short !== undefined) findings.push(short)
+  const open = isOpen ? '; the last file is not over, and nothing is signed of it yet' : ''
+  return {
+    findings,
+    says: `${paths.length} hours, ${lines} lines, ${reachOf(signed)}${open}`,
+  }
+}
+
+function shortOf(signed: Date | undefined, until: Date): string | undefined {
+  if (signed !== undefined && signed >= until) return undefined
+  return `${reachOf(signed)}, and must be until ${until.toISOString()}`
+}
+
+function reachOf(signed: Date | undefined): string {
+  return signed === undefined ? 'nothing is signed' : `signed until ${signed.toISOString()}`
+}
+
+function endOf(hour: Date, patience: number): Date {
+  return new Date(hour.getTime() + hourMs + patience)
+}
+
+type CheckedHour = {
+  readonly hour: Date
+  readonly lines: number
+  readonly faults: readonly string[]
+  /** Of a last hour that is not over, none counts. */
+  readonly faultsOfDigest: readonly string[]
+  readonly signed: Before | undefined
+}
+
+async function checkHour(
+  path: string,
+  keys: PublishedKeys,
+  before: Before | undefined,
+): Promise<CheckedHour> {
+  const name = basename(path)
+  const hour = hourOfFile(name) ?? new Date(0)
+  const read = await readHour(path)
+  const { lines, jws } = read
+  const faults = read.fault === undefined ? [] : [`${name}: ${read.fault}`]
+  if (jws === undefined)
+    return { hour, lines, faults, faultsOfDigest: [`${name}: it has no digest`], signed: undefined }
+  const claims = await readDigest(keys, jws)
+  if (claims === undefined) {
+    const unsigned = `${name}: its digest was signed by none of these keys`
+    return { hour, lines, faults: [...faults, unsigned], faultsOfDigest: [], signed: undefined }
+  }
+  const isAsSigned = claims.lines === lines && claims.sha256 === read.hash.digest('hex')
+  if (!isAsSigned || claims.from !== hour.toISOString())
+    faults.push(`${name}: its lines are not those that were signed`)
+  if (before !== undefined) faults.push(...gapBetween(name, before, hour, claims))
+  return { hour, lines, faults, faultsOfDigest: [], signed: { hour, jws, claims } }
+}
+
+function gapBetween(name: string, before: Before, hour: Date, digest: DigestClaims): string[] {
+  if (hour.getTime() !== before.hour.getTime() + hourMs)
+    return [`${name}: an hour before it is missing`]
+  if (digest.previous !== hashOfDigest(before.jws))
+    return [`${name}: it does not follow the digest of the hour before`]
+  const isOfOne = digest.key === before.claims.key && digest.iss === before.claims.iss
+  return isOfOne ? [] : [`${name}: it is of another house, or another key of references`]
+}

@@ -1,0 +1,146 @@
+import { createHash } from 'node:crypto'
+import type { Hash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { readdir } from 'node:fs/promises'
+import { StartError } from '../../base/platform/start-error.ts'
+import { digestIn } from './lines.ts'
+import { lineRead } from './shapes.ts'
+
+// A folder has a file for each hour: its lines, and at last its digest.
+
+export const hourMs = 3_600_000
+const longestLine = 64 * 1024
+const mostHours = 100_000
+const fileName = /^accord-(\d{4}-\d{2}-\d{2}T\d{2})Z\.ndjson$/
+
+export function hourOf(at: Date): Date {
+  return new Date(Math.floor(at.getTime() / hourMs) * hourMs)
+}
+
+export function fileOfHour(hour: Date): string {
+  return `accord-${hour.toISOString().slice(0, 13)}Z.ndjson`
+}
+
+/** undefined: it is the file of no hour */
+export function hourOfFile(name: string): Date | undefined {
+  const [, hour] = fileName.exec(name) ?? []
+  const at = new Date(`${hour}:00:00Z`)
+  return Number.isNaN(at.getTime()) ? undefined : at
+}
+
+/** The files of a folder, the oldest first. @throws StartError */
+export async function hourFiles(dir: string): Promise<string[]> {
+  const names = await readdir(dir).catch((cause: unknown) => {
+    throw new StartError(`${dir} cannot be read.`, { cause })
+  })
+  return names
+    .filter((name) => hourOfFile(name) !== undefined)
+    .toSorted()
+    .slice(-mostHours)
+}
+
+/** What stands in the file of an hour. */
+export type HourRead = {
+  /** Without the digest. */
+  readonly lines: number
+  /** Of the lines, each with its line feed. Of a copy, the digest is taken. */
+  readonly hash: Hash
+  /** How long the file is up to the end of its last whole line. */
+  readonly bytes: number
+  /** A last line without an end follows: its writing was broken off. */
+  readonly isCut: boolean
+  /** When the last line happened, and the ids of the lines of that instant. */
+  readonly lastAt: string | undefined
+  readonly idsAtLast: ReadonlySet<string>
+  /** The signature of the digest; absent: the hour is not over. */
+  readonly jws: string | undefined
+  /** A line that is none, or that stands where it may not. */
+  readonly fault: string | undefined
+}
+
+/** Reads it a line at a time. */
+export async function readHour(path: string): Promise<HourRead> {
+  const hash = createHash('sha256')
+  let [lines, bytes, isCut] = [0, 0, false]
+  let [jws, fault]: (string | undefined)[] = []
+  const order = followOrder()
+  for await (const line of linesIn(path)) {
+    isCut = !line.isWhole
+    if (isCut) break
+    bytes += line.bytes.length
+    const read = readLine(line.bytes)
+    if (read === undefined || jws !== undefined) {
+      fault = `line ${lines + 1} ${read === undefined ? 'is none of an export' : 'follows the digest'}`
+      break
+    }
+    jws = read.jws
+    if (jws !== undefined) continue
+    lines++
+    hash.update(line.bytes)
+    const odd = order.next(read)
+    fault ??= odd && `line ${lines} ${odd}`
+  }
+  return { lines, hash, bytes, isCut, ...order.reached(), jws, fault }
+}
+
+type Reached = Pick<HourRead, 'lastAt' | 'idsAtLast'>
+
+/** Lines stand in the order of their instants, each once. */
+function followOrder() {
+  let lastAt: string | undefined
+  let idsAtLast = new Set<string>()
+  return {
+    /** @returns what is wrong with a line */
+    next({ at, id }: { readonly at: string; readonly id: string }): string | undefined {
+      const isEarly = lastAt !== undefined && at < lastAt
+      if (at !== lastAt) idsAtLast = new Set()
+      const isDouble = idsAtLast.has(id)
+      idsAtLast.add(id)
+      lastAt = at
+      if (isEarly) return 'is out of order'
+      return isDouble ? 'stands there twice' : undefined
+    },
+    reached: (): Reached => ({ lastAt, idsAtLast }),
+  }
+}
+
+function readLine(bytes: Buffer) {
+  const read = lineRead.safeParse(parsed(bytes))
+  if (!read.success) return undefined
+  return {
+    at: read.data['@timestamp'],
+    id: read.data.event.id ?? '',
+    jws: digestIn(read.data),
+  }
+}
+
+function parsed(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString('utf8'))
+  } catch {
+    return undefined
+  }
+}
+
+type Line = { readonly bytes: Buffer; readonly isWhole: boolean }
+
+/** With their line feeds. @throws StartError where the file cannot be read, or a line is longer than any of ours */
+async function* linesIn(path: string): AsyncGenerator<Line> {
+  let rest = Buffer.alloc(0)
+  try {
+    for await (const chunk of createReadStream(path)) {
+      rest = Buffer.concat([rest, chunk as Buffer]) // of a stream without an encoding
+      let from = 0
+      for (let end = rest.indexOf(10); end >= 0; end = rest.indexOf(10, from)) {
+        yield { bytes: rest.subarray(from, end + 1), isWhole: true }
+        from = end + 1
+      }
+      rest = rest.subarray(from)
+      if (rest.length > longestLine) throw new StartError(`${path} has a line that is too long.`)
+    }
+  } catch (cause) {
+    if (cause instanceof StartError) throw cause
+    throw new StartError(`${path} cannot be read.`, { cause })
+  }
+  if (rest.length > 0) yield { bytes: rest, isWhole: false }
+}

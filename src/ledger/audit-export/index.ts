@@ -1,0 +1,2 @@
+export { checkCommand, exportCommand, referenceKeyCommand } from './commands.ts'
+export type { AuditExportParts } from './commands.ts'

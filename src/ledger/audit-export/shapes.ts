@@ -1,0 +1,36 @@
+import { z } from 'zod'
+
+const hash = z.string().regex(/^[0-9a-f]{64}$/)
+
+/** What a digest says of an hour. Its signature is of kind `audit-digest+jwt`. */
+export const digestClaims = z.object({
+  iss: z.string().max(300),
+  from: z.iso.datetime(),
+  until: z.iso.datetime(),
+  lines: z.int().min(0),
+  /** Of the lines, each with its line feed. */
+  sha256: hash,
+  /** Of the signature of the digest before; null: it is the first one of its folder. */
+  previous: hash.nullable(),
+  /** The name of the key of references. */
+  key: z.string().max(40),
+  /** The last deed of operators before the end of the hour. */
+  deed: z.object({ number: z.int().min(1), sha256: hash }).nullable(),
+})
+export type DigestClaims = z.infer<typeof digestClaims>
+
+/** The file that says what a folder is of. */
+export const folderFile = z.strictObject({
+  type: z.literal('accord.audit-export.v1'),
+  folder_id: z.uuid(),
+  issuer: z.string().max(300),
+  key: z.string().max(40),
+  since: z.iso.datetime(),
+})
+export type FolderFile = z.infer<typeof folderFile>
+
+/** What is read of a line again. */
+export const lineRead = z.looseObject({
+  '@timestamp': z.string().max(40),
+  event: z.looseObject({ id: z.string().max(40).optional() }),
+})

@@ -1,0 +1,288 @@
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { later } from '../../../src/base/platform/clock.ts'
+import { hourOf } from '../../../src/ledger/audit-export/hours.ts'
+import { recordActivity } from '../../../src/people/accounts/index.ts'
+import type { ToolAnswer } from '../../../src/tool.ts'
+import { secret } from '../../support/secrets.ts'
+import type { Stage } from '../../support/sharing.ts'
+import { decide, evaluation, holderToken, startStage } from '../../support/sharing.ts'
+import type { Load, Sharer } from '../../support/sharing-load.ts'
+import { newSharer, openLoad } from '../../support/sharing-load.ts'
+import { letTimeMove, passUntil } from '../../support/time.ts'
+import { callTool } from '../../support/tool.ts'
+
+// What operators did and what was refused, as lines for a SIEM (docs/decisions/0164-what-operators-do-is-noted.md).
+
+const reasons = ['--reason', 'Canari en toutes lettres', '--reason-en', 'a canary in plain words']
+const canaries = /canar|tremblay|exemple\.test/i
+
+let stage: Stage
+let load: Load
+let sharer: Sharer
+let other: Sharer
+let folder: string
+let since: Date
+let until: Date
+beforeAll(async () => {
+  letTimeMove()
+  folder = mkdtempSync(join(tmpdir(), 'accord-audit-'))
+  stage = await startStage()
+  load = await openLoad(stage)
+  sharer = await newSharer(load)
+  other = await newSharer(load)
+  since = hourOf(new Date())
+  await live()
+  // The hours are over, and what operators do from now on is of none of them.
+  until = later(hourOf(new Date()), 3 * 3600)
+  await passUntil(load.db, later(until, 600))
+  for (const name of ['key', 'key-2']) await tool('audit', 'reference-key', at(name))
+  for (const name of ['key', 'key-2'])
+    secret('key of the house', readFileSync(at(name), 'utf8').trim())
+}, 60_000)
+afterAll(async () => {
+  await load.close()
+  await stage.stop()
+  rmSync(folder, { recursive: true })
+})
+
+/** Operators do and are refused something, and so are bodies and somebody who signs in. */
+async function live(): Promise<void> {
+  const named = ['--operator', 'Berthe Canari-Tremblay', ...reasons]
+  await tool('account', 'show', sharer.consentId)
+  await tool('account', 'suspend', sharer.consentId, ...named)
+  await tool('account', 'restore', sharer.consentId, ...named)
+  await tool('account', 'suspend', other.consentId, ...named, '--out', at('order.json'))
+  await tool('account', 'show', 'con_00000000000000000000000001')
+  await tool('service', 'secret', 'marie.canari@exemple.test')
+  const token = await holderToken(stage, 'decide')
+  await decide(stage, token, evaluation(other.sub, { purpose: 'pur_inconnue@1' }))
+  const tried = { kind: 'access.signed-in', result: 'refused', reason: 'sign-in.refused' } as const
+  const origin = { requestId: '0d4a2f4e-0000-4000-8000-000000000000', network: '203.0.113.0/24' }
+  await recordActivity(load.db, { ...tried, personId: other.personId }, origin, new Date())
+  await recordActivity(
+    load.db,
+    { ...tried, personId: undefined, reason: 'Canari, tel quel' },
+    origin,
+    new Date(),
+  )
+}
+
+const at = (name: string) => join(folder, name)
+
+function tool(...words: string[]): Promise<ToolAnswer> {
+  return callTool(words, {
+    DATABASE_URL: stage.databaseUrl,
+    KEYS_DIR: stage.keysDir,
+    CLOCK_OFFSET: 'P0D',
+    INSTANCE: 'console-1',
+  })
+}
+
+function exported(into: string, key = 'key', end = until): Promise<ToolAnswer> {
+  const times = ['--since', since.toISOString(), '--until', end.toISOString()]
+  return tool('audit', 'export', '--into', at(into), '--reference-key', at(key), ...times)
+}
+
+/** The files of a folder, by their names. */
+function filesIn(into: string): Record<string, string> {
+  const names = readdirSync(at(into)).filter((name) => name.endsWith('.ndjson'))
+  return Object.fromEntries(names.map((name) => [name, readFileSync(join(at(into), name), 'utf8')]))
+}
+
+type Line = {
+  readonly event: {
+    readonly action: string
+    readonly outcome?: string
+    readonly id: string
+    readonly reason?: string
+  }
+  readonly user?: { readonly hash?: string; readonly target?: { readonly hash?: string } }
+  readonly related?: { readonly hash: readonly string[] }
+}
+
+function linesIn(into: string): Line[] {
+  return Object.values(filesIn(into))
+    .flatMap((text) => text.trim().split('\n'))
+    .map((line) => JSON.parse(line) as Line) // it was written as one
+}
+
+function byAction(lines: readonly Line[], action: string): Line {
+  const found = lines.find(({ event }) => event.action === action)
+  if (found === undefined) throw new Error(`no line of ${action}`)
+  return found
+}
+
+test('each deed of operators and each refusal is one line, and nobody is named', async () => {
+  expect(await exported('one')).toMatchObject({ code: 0 })
+  const lines = linesIn('one')
+  const said = lines.map(({ event }) => [event.action, event.outcome, event.reason].join(' '))
+  for (const one of [
+    'account-show unknown begun',
+    'account-show success done',
+    'account-suspend success done',
+    'account-restore success done',
+    'account-suspend success prepared',
+    'account-show failure refused',
+    'service-secret failure refused',
+    'access.signed-in failure sign-in.refused',
+    'access.signed-in failure ',
+    'register-version-applied success ',
+  ])
+    expect(said).toContain(one)
+  const targetOf = (action: string) => byAction(lines, action).user?.target?.hash
+  const target = targetOf('account-show')
+  expect(target).toMatch(/^[\w-]{22}$/)
+  // The same person, whatever happened to her; another one is another.
+  expect(targetOf('account-suspend')).toBe(target)
+  expect(targetOf('disclosure-denied')).not.toBe(target)
+  const organization = { id: 'org_agence-revenu' }
+  expect(byAction(lines, 'disclosure-denied')).toMatchObject({ organization })
+  expect(byAction(lines, 'access.signed-in')).toMatchObject({
+    user: { hash: targetOf('disclosure-denied') },
+    source: { address: '203.0.113.0/24' },
+  })
+  const node = { name: 'console-1' }
+  expect(byAction(lines, 'account-suspend')).toMatchObject({ service: { node } })
+  const text = Object.values(filesIn('one')).join('')
+  expect(text).not.toMatch(canaries)
+  for (const known of [sharer.personId, sharer.consentId, sharer.sub, other.personId])
+    expect(text).not.toContain(known)
+  expect(await check('one')).toEqual({ code: 0, said: expect.stringContaining('It holds.') })
+})
+
+/** Everything by which a line names somebody, or itself. */
+function marks(into: string): string[] {
+  return linesIn(into).flatMap(({ event, user, related }) =>
+    [event.id, user?.hash, user?.target?.hash, ...(related?.hash ?? [])].filter(
+      (mark) => mark !== undefined,
+    ),
+  )
+}
+
+test('another key makes other references, and the same key the same bytes', async () => {
+  await exported('again')
+  expect(filesIn('again')).toEqual(filesIn('one'))
+  await exported('two', 'key-2')
+  const [one, two] = [new Set(marks('one')), new Set(marks('two'))]
+  expect(one.size).toBe(two.size)
+  expect([...one].filter((mark) => two.has(mark))).toEqual([])
+  const mixed = await exported('one', 'key-2')
+  expect(mixed).toMatchObject({ code: 1, err: expect.stringContaining('another key') })
+})
+
+test('what was broken off goes on, line for line, also where two run at once', async () => {
+  const whole = filesIn('one')
+  const [first = '', ...later] = Object.keys(whole).toSorted()
+  const text = whole[first] ?? ''
+  for (const kept of [0, 1, Math.floor(text.length / 2), text.length - 1, text.length]) {
+    cpSync(at('one'), at('cut'), { recursive: true })
+    for (const name of later) rmSync(join(at('cut'), name))
+    writeFileSync(join(at('cut'), first), text.slice(0, kept))
+    await exported('cut')
+    expect(filesIn('cut')).toEqual(whole)
+    rmSync(at('cut'), { recursive: true })
+  }
+  const both = await Promise.all([exported('race'), exported('race')])
+  expect(filesIn('race')).toEqual(whole)
+  for (const { code, err } of both) if (code !== 0) expect(err).toContain('Another export writes')
+})
+
+async function check(into: string, ...words: string[]) {
+  const { code, out, err } = await tool('audit', 'check', at(into), ...words)
+  return { code, said: out + err }
+}
+
+type Change = (files: Record<string, string>, names: readonly string[]) => void
+const changes: Record<string, { change: Change; found: RegExp }> = {
+  'a line is gone': {
+    change: (files, [first = '']) => (files[first] = (files[first] ?? '').replace(/^.*\n/, '')),
+    found: /not those that were signed/,
+  },
+  'a line was changed': {
+    change: (files, [first = '']) =>
+      (files[first] = (files[first] ?? '').replace('"failure"', '"success"')),
+    found: /not those that were signed/,
+  },
+  'two lines were exchanged': {
+    change: (files, [first = '']) =>
+      (files[first] = (files[first] ?? '').replace(/^(.*\n)(.*\n)/, '$2$1')),
+    found: /not those that were signed/,
+  },
+  'an hour is gone': {
+    change: (files, [, second = '']) => delete files[second],
+    found: /an hour before it is missing/,
+  },
+  'a digest is gone': {
+    change: (files, [first = '']) => (files[first] = (files[first] ?? '').replace(/.*\n$/, '')),
+    found: /it has no digest/,
+  },
+  'an hour has the digest of another': {
+    change: (files, [, second = '', third = '']) => (files[third] = files[second] ?? ''),
+    found: /not those that were signed/,
+  },
+  'a line is behind a digest': {
+    change: (files, [first = '']) =>
+      (files[first] += (files[first] ?? '').split('\n', 1)[0] + '\n'),
+    found: /follows the digest/,
+  },
+}
+
+test.each(Object.keys(changes))('a check finds that %s', async (name) => {
+  const files = filesIn('one')
+  const { change, found } = changes[name] ?? {}
+  change?.(files, Object.keys(files).toSorted())
+  cpSync(at('one'), at('changed'), { recursive: true })
+  for (const one of Object.keys(filesIn('changed'))) rmSync(join(at('changed'), one))
+  for (const [one, text] of Object.entries(files)) writeFileSync(join(at('changed'), one), text)
+  const checked = await check('changed')
+  rmSync(at('changed'), { recursive: true })
+  expect(checked).toEqual({ code: 1, said: expect.stringMatching(found ?? /never/) })
+})
+
+test('a check finds that the last hours are gone, where it is told how far they go', async () => {
+  expect(await check('one', '--until', until.toISOString())).toMatchObject({ code: 0 })
+  cpSync(at('one'), at('short'), { recursive: true })
+  rmSync(join(at('short'), Object.keys(filesIn('one')).toSorted().at(-1) ?? ''))
+  expect(await check('short')).toMatchObject({ code: 0 })
+  const found = await check('short', '--until', until.toISOString())
+  expect(found).toEqual({ code: 1, said: expect.stringContaining('signed until') })
+})
+
+test('a deed that is gone in the database stops the next export, and `ledger verify` finds it', async () => {
+  cpSync(at('one'), at('later'), { recursive: true })
+  const last = await load
+    .db('operatorDeed')
+    .where('at', '<', until)
+    .orderBy('deedNo', 'desc')
+    .first<{ deedNo: number }>('deedNo')
+  const tx = await load.db.transaction()
+  await tx.raw('set local session_replication_role = replica')
+  await tx.raw('delete from operator_deed where deed_no = ?', [last.deedNo])
+  await tx.commit()
+  const words = ['--into', at('later'), '--reference-key', at('key')]
+  const refused = await tool('audit', 'export', ...words)
+  expect(refused).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('not those that were exported'),
+  })
+  const verified = await tool('ledger', 'verify')
+  expect(verified.code).toBe(1)
+  expect(verified.err).toContain('operator_deed deed')
+})
+
+test('a command that cannot be noted is not carried out', async () => {
+  const name = new URL(stage.databaseUrl).pathname.slice(1)
+  const { rows: before } = await noted()
+  await load.db.raw('alter database ?? set default_transaction_read_only = on', [name])
+  const shown = await tool('account', 'show', sharer.consentId)
+  await load.db.raw('alter database ?? reset default_transaction_read_only', [name])
+  expect(shown).toMatchObject({ code: 1, out: '' })
+  expect(await noted()).toMatchObject({ rows: before })
+})
+
+function noted(): Promise<{ readonly rows: readonly unknown[] }> {
+  return load.db.raw('select count(*) from operator_deed')
+}
