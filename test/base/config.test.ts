@@ -133,7 +133,12 @@ describe('traces', () => {
   test.each([
     ['OTEL_EXPORTER_OTLP_ENDPOINT', 'http://traces.example.test', 'must begin with https://'],
     ['OTEL_EXPORTER_OTLP_ENDPOINT', 'http://203.0.113.5:4318', 'must begin with https://'],
-    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'https://me:s3cret@traces.example.test', 'names no user'],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'https://me:s3cret@traces.example.test', 'expects no user'],
+    [
+      'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT',
+      'https://t.example.test/in?key=s3cret',
+      'expects no user',
+    ],
     ['OTEL_EXPORTER_OTLP_ENDPOINT', 'grpc://traces.example.test', 'Invalid URL'],
     ['OTEL_EXPORTER_OTLP_PROTOCOL', 'grpc', 'http/json'],
     ['OTEL_EXPORTER_OTLP_HEADERS', 'no pair', 'expects name=value'],

@@ -38,7 +38,13 @@ const pairs = z
     'expects name=value, percent-encoded, separated by commas',
   )
   .optional()
-const endpoint = z.url({ protocol: /^https?$/ }).optional()
+const endpoint = z
+  .url({ protocol: /^https?$/ })
+  .refine(
+    isWithoutSecret,
+    'expects no user and nothing behind a question mark: what the collector wants to know is in OTEL_EXPORTER_OTLP_HEADERS',
+  )
+  .optional()
 
 export const traceFields = {
   OTEL_SDK_DISABLED: z.enum(['true', 'false']).optional(),
@@ -80,17 +86,18 @@ export function collectorOf({ base, ...settings }: TraceSettings): string | unde
 export function unsafeTraces(settings: TraceSettings): string[] {
   const target = collectorOf(settings)
   if (target === undefined) return []
-  const { protocol, hostname, username, password } = new URL(target)
-  const found: string[] = []
-  if (protocol === 'http:' && !isInternal(hostname.replaceAll(/[[\]]/g, '')))
-    found.push(
-      'OTEL_EXPORTER_OTLP_ENDPOINT must begin with https://, unless it names localhost or an address of an internal network',
-    )
-  if (username !== '' || password !== '')
-    found.push(
-      'OTEL_EXPORTER_OTLP_ENDPOINT names no user: what a collector wants to know is in OTEL_EXPORTER_OTLP_HEADERS',
-    )
-  return found
+  const { protocol, hostname } = new URL(target)
+  if (protocol === 'https:' || isInternal(hostname.replaceAll(/[[\]]/g, ''))) return []
+  return [
+    'OTEL_EXPORTER_OTLP_ENDPOINT must begin with https://, unless it names localhost or an address of an internal network',
+  ]
+}
+
+// An address is shown to operators, and is no secret.
+function isWithoutSecret(text: string): boolean {
+  if (!URL.canParse(text)) return true // that it is no address is said already
+  const { username, password, search, hash } = new URL(text)
+  return [username, password, search, hash].every((part) => part === '')
 }
 
 /** `a=1,b=%20` as pairs, undefined where it is none (W3C Baggage without properties). */
