@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises'
 import type { WorkerEvents } from 'graphile-worker'
 import { Logger, makeWorkerUtils, parseCronItems, run } from 'graphile-worker'
 import type { JobPool, Pace } from './beats.ts'
-import { startBeats, usualPace } from './beats.ts'
+import { startBeats, usualPace as usualBeats } from './beats.ts'
 import { CallFailed } from './call-failed.ts'
 import type { Database, Transaction } from './database.ts'
 import { openPool } from './database.ts'
@@ -63,8 +63,6 @@ export type Worker = {
 }
 
 const jobsAtOnce = 8
-// Of two workers that look at once one sees no queue of a receiver, and looks again after this long.
-const pollMs = 500
 // The timetable's own next run may be a day away.
 const timedAttempts = 3
 
@@ -72,8 +70,15 @@ const timedAttempts = 3
 // error, and it would end the process.
 const endsOfJobs = { completeJobBatchDelay: 0, failJobBatchDelay: 0 }
 
-// After an outage the worker starts again after this long; no request waits for it.
-const restartMs = 2000
+/** How often a worker says that it lives, and looks for jobs. */
+export type QueuePace = Pace & {
+  /** Of two workers that look at once one sees no queue of a receiver, and looks again after this long. */
+  readonly pollMs: number
+  /** After an outage the worker starts again after this long; no request waits for it. */
+  readonly restartMs: number
+}
+
+const usualPace: QueuePace = { ...usualBeats, pollMs: 500, restartMs: 2000 }
 
 type Watched = { readonly log: Log; readonly meter: Meter }
 
@@ -83,7 +88,7 @@ export async function startWorker(
   jobs: Jobs,
   timetable: Timetable,
   { log, meter }: Watched,
-  pace: Pace = usualPace,
+  pace: QueuePace = usualPace,
 ): Promise<Worker> {
   const timed = Object.entries(timetable).map(([name, when]) => ({
     task: name,
@@ -100,7 +105,7 @@ export async function startWorker(
       pgPool: pool,
       events,
       concurrency: jobsAtOnce,
-      pollInterval: pollMs,
+      pollInterval: pace.pollMs,
       noHandleSignals: true,
       logger: silent,
       preset: { worker: endsOfJobs },
@@ -109,7 +114,7 @@ export async function startWorker(
         Object.entries(jobs).map(([name, work]) => [name, task(name, work, { pool, log, meter })]),
       ),
     })
-  const worker = supervised(await begin(), begin, log)
+  const worker = supervised(await begin(), begin, pace.restartMs, log)
   return {
     isAlive: () => beats.areFresh(),
     async stop() {
@@ -125,6 +130,7 @@ type Runner = Awaited<ReturnType<typeof run>>
 function supervised(
   first: Runner,
   begin: () => Promise<Runner>,
+  restartMs: number,
   log: Log,
 ): { stop(): Promise<void> } {
   const ending = new AbortController()

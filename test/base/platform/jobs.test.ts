@@ -42,8 +42,11 @@ afterAll(async () => {
   await fresh.drop()
 })
 
+// As in a deployment in its proportions, and ten times as fast.
+const pace = { everyMs: 100, silentMs: 700, pollMs: 50, restartMs: 200 }
+
 async function start(jobs: Jobs, url = fresh.url, meter: Meter = noMeter): Promise<void> {
-  worker = await startWorker(url, jobs, {}, { log, meter }, { everyMs: 100, silentMs: 700 })
+  worker = await startWorker(url, jobs, {}, { log, meter }, pace)
 }
 
 const put = (...jobs: Job[]) =>

@@ -5,7 +5,7 @@ import { startWorker } from '../../../src/base/platform/jobs.ts'
 // A process whose worker takes a job and never ends it.
 
 const [, , url = ''] = process.argv
-const pace = { everyMs: 100, silentMs: 700 }
+const pace = { everyMs: 100, silentMs: 700, pollMs: 50, restartMs: 200 }
 await startWorker(
   url,
   {
