@@ -205,6 +205,11 @@ function tellRest({ gauges, now }: Said, { fold, messages, mailFailing, keys }: 
     const newest = greatest(of.map(({ usedAt, notedAt }) => (usedAt ?? notedAt).getTime()))
     if (isPurpose(purpose)) gauges.set('keyAge', { purpose }, age(now, new Date(newest)))
   }
+  // A rotation that is half done: a key that was added, and does not sign or seal yet.
+  const added = keys.filter(({ state }) => state === 'announced')
+  for (const [purpose, of] of Map.groupBy(added, (key) => key.purpose))
+    if (isPurpose(purpose))
+      gauges.set('keyAnnounced', { purpose }, greatest(of.map(({ notedAt }) => age(now, notedAt))))
 }
 
 function age(now: Date, at: Date | null | undefined): number {

@@ -317,6 +317,14 @@ const ofDatabase = {
       en: 'How long the key of a purpose has been used; absent: there is none',
     },
   ),
+  keyAnnounced: known(
+    'accord_key_announced_age_seconds',
+    { purpose: purposes },
+    {
+      fr: 'Depuis combien de temps une clé attend de servir; absent : aucune n’attend',
+      en: 'How long a key has waited to be used; absent: none waits',
+    },
+  ),
 } as const satisfies Readonly<Record<string, Metric>>
 
 export const metrics = { ...ofProcess, ...ofDatabase } as const
