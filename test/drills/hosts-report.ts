@@ -65,10 +65,11 @@ export function hostsReport(report: Report): string {
     balancer === undefined
       ? "the drill's own proxy"
       : `HAProxy ${balancer} with the [recipe](../deploy/proxies/haproxy.cfg)`
-  const upgraded = from === undefined ? 'the same commit again' : `this commit, from ${from}`
+  const upgraded =
+    from === undefined ? 'the same commit again' : `this commit from ${from}, after \`migrate\``
   return `# Several hosts
 
-Written by \`npm run drill -- hosts --seed ${seed}\`, run of ${at.toISOString().slice(0, 10)} at commit ${commit}: ${machine.cores} cores of ${machine.cpu}, ${machine.memoryGb} GB.${busy}
+Written by \`npm run drill -- hosts --seed ${seed}${from === undefined ? '' : ` --from ${from}`}\`, run of ${at.toISOString().slice(0, 10)} at commit ${commit}: ${machine.cores} cores of ${machine.cpu}, ${machine.memoryGb} GB.${busy}
 
 Seven machines as network namespaces of one: three hosts with a \`serve\` and a \`work\` each, the primary, its synchronous standby, a spare for it, and ${inFront}. The hosts share \`KEYS_DIR\` and \`LEDGER_DIR\`, and one clock. Three callers live all the time: an access, a yes, decisions, a report, and mostly a stop. A host or a primary that is lost here closes no connection: its cable is pulled, and what is sent to it vanishes.
 
