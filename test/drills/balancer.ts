@@ -92,12 +92,10 @@ export function settingsOf(text: string, { host, address, backends, socket }: Pl
     [/^ +http-request set-header X-Forwarded-Proto https\n/m, ''],
     [/^ +http-request set-header X-Forwarded-For .*\n/m, ''],
     [/ hdr X-Forwarded-Proto https$/m, ''],
-    // The number of a visit stands in its address and in a cookie.
-    [/ %HPO /, ' '],
     [/^(global)$/m, `$1\n    stats socket ${socket} mode 600 level operator`],
     [
-      /(?:^ +server .*\n?)+/m,
-      backends.map((one) => `    server s${one.port} ${one.address}:${one.port}\n`).join(''),
+      /^ +server one \S+(.*)\n +server two .*\n/m,
+      backends.map((one) => `    server s${one.port} ${one.address}:${one.port}$1\n`).join(''),
     ],
   ]
   const changed = changes.reduce((before, [what, by]) => {
