@@ -113,9 +113,11 @@ function readAll({ db, clock }: Pick<Reader, 'clock' | 'db'>) {
     const session = readingSession(db)
     const now = clock()
     const dayAgo = later(now, -daySeconds)
+    const queueNow = new Date(machineNow()) // the queue goes by the machine's own clock
     return {
       log: await logFigures(session),
-      jobs: await jobsDue(session, new Date(machineNow())),
+      queueNow,
+      jobs: await jobsDue(session, queueNow),
       givenUp: await jobsGivenUp(session, dayAgo),
       workers: await workersSince(session, later(now, -silentSeconds)),
       signals: await waitingByBody(session),
@@ -143,11 +145,11 @@ function tellReading(said: Said, reading: Reading): void {
   tellRest(said, reading)
 }
 
-function tellQueue({ gauges, meter, now }: Said, { jobs, givenUp, workers }: Reading): void {
+function tellQueue({ gauges, meter }: Said, { queueNow, jobs, givenUp, workers }: Reading): void {
   for (const metric of ['jobsWaiting', 'jobsOldest', 'jobsGivenUp'] as const) gauges.zero(metric)
   for (const [task, due] of Map.groupBy(jobs, (one) => meter.listed('task', one.task))) {
     gauges.set('jobsWaiting', { task }, sum(due.map((one) => one.jobs)))
-    gauges.set('jobsOldest', { task }, greatest(due.map(({ oldestAt }) => age(now, oldestAt))))
+    gauges.set('jobsOldest', { task }, greatest(due.map(({ oldestAt }) => age(queueNow, oldestAt))))
   }
   for (const [task, gone] of Map.groupBy(givenUp, (one) => meter.listed('task', one.task)))
     gauges.set('jobsGivenUp', { task }, sum(gone.map(({ times }) => times)))

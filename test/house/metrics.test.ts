@@ -75,6 +75,23 @@ test('with every list at its longest, the page stays within its bound', async ()
   expect(Buffer.byteLength(await meter.text())).toBeLessThan(mostBytes / 4)
 })
 
+test('what a reader cannot tell any more is absent, and not as it was', async () => {
+  const meter = makeMeter()
+  let isTold = true
+  meter.atScrape((gauges) => {
+    if (!isTold) return
+    gauges.set('databaseUp', {}, 1)
+    gauges.set('keyAge', { purpose: 'data' }, 7)
+  })
+  const series = async () => seriesIn(await meter.text())
+  const names = ['accord_database_up', 'accord_key_age_seconds{purpose="data"}']
+  const told = await series()
+  expect(names.map((name) => told.get(name))).toEqual([1, 7])
+  isTold = false
+  const untold = await series()
+  expect(names.filter((name) => untold.has(name))).toEqual([])
+})
+
 test('a process that nobody asks counts nothing', async () => {
   expect([noMeter.isOn, await noMeter.text()]).toEqual([false, ''])
 })

@@ -37,6 +37,8 @@ npm run drill -- all [--seed N] [--from COMMIT]         each of them once, short
               one time in eight a file of the log is changed: \`ledger verify\` or the signer finds it, or the signer puts it right
   unpushed    requests in the address of a service that need not push, from many networks: each makes one row at most, a sign-in takes as
               long as before, and the sweep of an hour takes all of them
+  labels      hostile requests, each with other paths, methods, hosts, headers, clients, providers and categories: the metrics have as many
+              series as before
   conformance all modules of docs/conformance.jsonl, in an order of the seed's, those too that wait: each has the result of its line
   begin       two empty servers with systemd (as root): each command of docs/operate/begin.en.md as it stands, then those of an upgrade
               and of a restore in earnest
@@ -71,7 +73,7 @@ acknowledged must be there, nothing permitted after a stop, nothing answered 500
   --tries N     of tamper (500; a second or two each)
   --faults N    of kill and freeze (35, 25; ten seconds each)
   --restores N  of restore (5; a minute each)
-  --requests N  of unpushed (100000; some milliseconds each)
+  --requests N  of unpushed and labels (100000; some milliseconds each; of labels 1000000 at most)
   --from COMMIT of upgrade and rollback: the other version; by default the last tag, and nothing is done where there is none;
                 of hosts: what the machines run before the upgrade (by default this version)
   --record FILE where the record is written, as JSON: figures, seed, versions (a new file in ${tmpdir()})

@@ -100,6 +100,13 @@ export const drills: Readonly<Record<string, Drill>> = {
   failover: { ...alone('failover'), ...once },
   partition: { ...alone('partition'), ...once, apart: true },
   hosts: { ...alone('hosts'), ...once, from: true, apart: true },
+  labels: {
+    files: ['test/process/metrics.test.ts'],
+    counts: 'requests',
+    usually: 100_000,
+    most: 1_000_000,
+    among: 10_000,
+  },
   unpushed: {
     files: ['test/provider/unpushed.test.ts'],
     counts: 'requests',

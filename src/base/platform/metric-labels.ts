@@ -132,7 +132,7 @@ export const lists = {
   /** Providers of identities of the register. */
   provider: named('provider', 50),
   /** Witnesses of the log's policy, by the names of their keys. */
-  witness: named('witness', 30),
+  witness: named('witness', 32),
   version: named('version', 1),
   schema: named('schema', 1),
 } as const

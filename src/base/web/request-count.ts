@@ -31,8 +31,9 @@ export function countRequests(
       method: within(methods, method),
       status: within(statuses, String(status)),
     })
-    if (overloads.includes(status)) {
-      const { refusedAs = '' } = state as { refusedAs?: string } // set by answer-errors.ts
+    const usual = usualReasons[status]
+    if (usual !== undefined) {
+      const { refusedAs = usual } = state as { refusedAs?: string } // set by answer-errors.ts
       meter.count('refused', { reason: within(refusalReasons, refusedAs) })
     }
     const group = endpoint === undefined ? (isFile ? 'asset' : 'other') : groupOf(endpoint)
@@ -40,7 +41,12 @@ export function countRequests(
   }
 }
 
-const overloads: readonly number[] = [413, 429, 503]
+// The library of OpenID Connect answers its own errors, which have no code of ours.
+const usualReasons: Readonly<Partial<Record<number, (typeof refusalReasons)[number]>>> = {
+  413: 'form.too-large',
+  429: 'too-many-requests',
+  503: 'unavailable',
+}
 
 const groups: Readonly<Record<Endpoint['audience'], Group>> = {
   people: 'page',
