@@ -39,7 +39,7 @@ export async function permit(tx: Knex.Transaction, named: Named, asked: Asked, v
   if (consent === undefined || prior !== undefined) throw new Error('not once, or not any more')
   const id = newUuid(now)
   const context = contextOf(id, consent, asked, now)
-  const sealed = seal(vault, { id, head, stored, year, asked, context })
+  const sealed = await seal(vault, { id, head, stored, year, asked, context })
   await tx('decision_key').insert({
     ...request,
     decision_id: id,
@@ -114,7 +114,7 @@ type Sealing = {
   readonly context: ReturnType<typeof contextOf>
 }
 
-function seal(vault: Vault, { id, head, stored, year, asked, context }: Sealing) {
+async function seal(vault: Vault, { id, head, stored, year, asked, context }: Sealing) {
   const text = canonical({
     ...context,
     person_seq: head.next_seq,
@@ -122,7 +122,7 @@ function seal(vault: Vault, { id, head, stored, year, asked, context }: Sealing)
   })
   const salt = vault.newSalt()
   const wrapped = { wrappedKey: stored.wrapped_key, kekId: stored.kek_id }
-  const key = vault.unwrap({ personId: asked.personId, year }, wrapped)
+  const key = await vault.unwrap({ personId: asked.personId, year }, wrapped)
   return {
     commitment: createHmac('sha256', salt).update(text).digest(),
     body: vault.seal(key, { salt, text }, { eventId: id, personSeq: head.next_seq }),

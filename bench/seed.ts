@@ -149,10 +149,11 @@ async function addDataKeys(client: Client, vault: ReturnType<typeof makeVault>):
       [year, peopleAtOnce],
     )
     if (without.length === 0) return
-    const keys = without.map(({ person_id: personId }) => ({
+    const made = without.map(async ({ person_id: personId }) => ({
       personId,
-      ...vault.newDataKey({ personId, year }).wrapped,
+      ...(await vault.newDataKey({ personId, year })).wrapped,
     }))
+    const keys = await Promise.all(made)
     await client.query(
       `insert into dek (person_id, year, wrapped_key, kek_id, created_at)
        select person_id, $1, decode(wrapped, 'hex'), decode(kek, 'hex'), now()

@@ -251,7 +251,7 @@ async function openFoundation(config: Config, databaseUrl: string, log: Log): Pr
   const words = makeWords()
   const views = makeViews(words, join(root, 'views'))
   const db = openDatabase(databaseUrl)
-  const keys = await openKnownKeys(db, config, (line) => log.warn({}, line))
+  const keys = await openKnownKeys(db, config, (line) => log.warn({}, line), log)
   const signer = makeSigner(keys, config.signerSocket, log)
   const clockWatch = await watchClock(db, log)
   const follow = await openClock(db, config)

@@ -7,8 +7,8 @@ import type { AppOptions } from './app.ts'
 import { openClock } from './base/platform/clock-offset.ts'
 import type { Config } from './base/platform/config.ts'
 import { openDatabase, startPatience, transact } from './base/platform/database.ts'
-import { createMissingKeys, openKeys } from './base/platform/keys.ts'
-import { openKnownKeys } from './base/platform/known-keys.ts'
+import { createMissingKeys } from './base/platform/keys.ts'
+import { openKeysAnywhere, openKnownKeys } from './base/platform/known-keys.ts'
 import { migrate } from './base/platform/migrate.ts'
 import { makeRowSeals } from './base/platform/row-seal.ts'
 import { Secret } from './base/platform/secret.ts'
@@ -85,13 +85,13 @@ export async function startEverything(
 async function startDemoWitness(config: Config, stops: StopProcess[]): Promise<string> {
   const { issuer, host, ledgerDir } = config
   const port = config.port + 5
-  const { log: secrets } = await openKeys(config.keysDir)
+  const { log: secrets } = await openKeysAnywhere(config)
   const witness = await serveWitness({
     dir: join(config.dataDir, 'witness'),
     name: 'temoin-de-demonstration',
     host,
     port,
-    logs: () => Promise.resolve(logVerifiers(secrets, issuer, new Date())),
+    logs: () => logVerifiers(secrets, issuer, new Date()),
     isDemonstration: true,
   })
   stops.push(() => witness.close())

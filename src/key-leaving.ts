@@ -1,10 +1,10 @@
 import type { Database } from './base/platform/database.ts'
-import { checkValue, heldKeys } from './base/platform/key-check.ts'
+import { checkValue } from './base/platform/key-check.ts'
 import { walkBegins, walkOn } from './base/platform/key-renewal.ts'
 import type { LastLook } from './base/platform/key-rotation.ts'
 import { newestUsed } from './base/platform/key-rotation.ts'
 import { knownKeys } from './base/platform/key-store.ts'
-import { openKeys } from './base/platform/keys.ts'
+import { readHeldKeys } from './base/platform/keys.ts'
 import { StartError } from './base/platform/start-error.ts'
 import { renewalsOf } from './renewals.ts'
 import { keepPepper } from './signin/factors/index.ts'
@@ -12,13 +12,20 @@ import { keepPepper } from './signin/factors/index.ts'
 /**
  * Looks whether any row still needs an older key than the newest. A row that only names one is put under the newest; but where a walk
  * before had found none, a process may still write under the old one. So only a walk that finds nothing lets a key go.
+ * @param house where the other keys lie, if KEYS_DIR is the folder of a signer
  */
-export function leavingBy(db: Database, keysDir: string): LastLook {
+export function leavingBy(db: Database, keysDir: string, house = keysDir): LastLook {
   return async ({ purpose, value }) => {
-    const keys = await openKeys(keysDir)
+    const [here, there] = [await readHeldKeys(keysDir), await readHeldKeys(house)]
+    const keys = { data: here.data, seal: here.seal.length > 0 ? here.seal : there.seal }
+    if (keys.data.length === 0 || keys.seal.length === 0)
+      throw new StartError(
+        'The keys of purpose data and seal are wanted: where they lie in two folders, --house DIR names the other one.',
+      )
     const known = (await knownKeys(db)).filter((key) => key.purpose === purpose)
     const newest = newestUsed(known)?.checkValue ?? ''
-    if (heldKeys(keys).get(purpose)?.[0] !== newest)
+    const values = keys[purpose].map((secret) => checkValue(purpose, secret))
+    if (values[0] !== newest)
       throw new StartError(`KEYS_DIR does not begin with ${newest}, the newest of ${purpose}.`)
     const retired = keys[purpose].find((secret) => checkValue(purpose, secret) === value)
     if (retired === undefined)
@@ -35,9 +42,9 @@ export function leavingBy(db: Database, keysDir: string): LastLook {
       throw new StartError(
         `${renewed} rows named an older key of purpose ${purpose}: they are under the newest now. Be sure that every process was restarted since « keys rotate ${purpose} --use », then run this again.`,
       )
-    const others = keys[purpose].filter((secret) => secret !== retired)
+    const staying = keys[purpose].filter((secret) => secret !== retired)
     return async (tx) => {
-      if (purpose === 'data') await keepPepper(tx, others, retired)
+      if (purpose === 'data') await keepPepper(tx, staying, retired)
     }
   }
 }

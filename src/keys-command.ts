@@ -13,7 +13,7 @@ import { checkValue, heldKeys, isPurpose } from './base/platform/key-check.ts'
 import { addKey, isRotated, retireKey, useKey } from './base/platform/key-rotation.ts'
 import { knownKeys } from './base/platform/key-store.ts'
 import { purposesElsewhere } from './base/platform/known-keys.ts'
-import { createMissingKeys, openKeys, readHeldKeys } from './base/platform/keys.ts'
+import { createMissingKeys, readHeldKeys } from './base/platform/keys.ts'
 
 type WithDatabase = <T>(config: Config, deed: (db: Database) => Promise<T>) => Promise<T>
 type Given = {
@@ -114,7 +114,7 @@ const openLogRoom = () => import('./ledger/transparency-log/index.ts')
 
 async function rotateLog({ config, withDatabase }: Given): Promise<string[]> {
   const { rotateLogKey } = await openLogRoom()
-  const secretsNow = async () => (await openKeys(config.keysDir)).log
+  const secretsNow = async () => (await readHeldKeys(config.keysDir)).log
   return withDatabase(config, async (db) => {
     const told = await rotateLogKey(config, secretsNow, systemClock())
     await announceKeys(db, config, 'log', 'used')
@@ -124,26 +124,35 @@ async function rotateLog({ config, withDatabase }: Given): Promise<string[]> {
 
 async function retire(given: Given, [purpose = '', key, ...rest]: readonly string[]): Printed {
   if (purpose === 'log' && rest.length === 0) return retireLog(given, key)
-  const [how, ...more] = rest
-  const isAtOnce = how === '--at-once'
-  if (more.length > 0 || (how !== undefined && !isAtOnce)) return undefined
-  // Rows of people depend on these keys: there is no haste in which they may go.
-  if (isAtOnce && (purpose === 'data' || purpose === 'seal')) return undefined
-  if (!isRotated(purpose) || key === undefined) return undefined
+  const how = howToRetire(rest, purpose)
+  if (how === undefined || !isRotated(purpose) || key === undefined) return undefined
+  const { isAtOnce, house } = how
   const { config, withDatabase } = given
   // It loads all rooms whose rows name keys.
   const { leavingBy } = await import('./key-leaving.ts')
   await withDatabase(config, (db) => {
-    const leaving = leavingBy(db, config.keysDir)
+    const leaving = leavingBy(db, config.keysDir, house)
     return retireKey(db, config, purpose, key, { now: systemClock(), isAtOnce, leaving })
   })
   return [`${purpose} ${key} is retired: give KEYS_DIR to every other machine`]
 }
 
+function howToRetire([how, ...more]: readonly string[], purpose: string) {
+  const isKept = purpose === 'data' || purpose === 'seal'
+  if (how === undefined) return { isAtOnce: false, house: undefined }
+  // Rows of people depend on these keys: there is no haste in which they may go.
+  if (how === '--at-once' && more.length === 0 && !isKept)
+    return { isAtOnce: true, house: undefined }
+  const [house, ...others] = more
+  return how === '--house' && purpose === 'data' && house !== undefined && others.length === 0
+    ? { isAtOnce: false, house }
+    : undefined
+}
+
 async function retireLog({ config, withDatabase }: Given, how: string | undefined): Printed {
   if (how !== undefined && how !== '--at-once') return undefined
   const { retireLogKey } = await openLogRoom()
-  const { log } = await openKeys(config.keysDir)
+  const { log } = await readHeldKeys(config.keysDir)
   return withDatabase(config, (db) =>
     retireLogKey(config, log, readingSession(db), {
       isAtOnce: how === '--at-once',

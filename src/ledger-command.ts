@@ -2,8 +2,7 @@ import type { Config } from './base/platform/config.ts'
 import { systemClock } from './base/platform/clock.ts'
 import type { Database } from './base/platform/database.ts'
 import { openDatabase, startPatience } from './base/platform/database.ts'
-import { openKeys } from './base/platform/keys.ts'
-import { requireKnownKeys } from './base/platform/known-keys.ts'
+import { openKeysAnywhere, requireKnownKeys } from './base/platform/known-keys.ts'
 import { withDatabaseUrl } from './command-database.ts'
 import { foldParts } from './folds.ts'
 import { publishedLeaves } from './pages/open-data/index.ts'
@@ -34,7 +33,7 @@ export function requireTrueLogHere(config: Config): Promise<void> {
 // Without keys the command checks what can be checked without them.
 function insideOf<T>(config: Config, deed: (given: DatabaseParts) => Promise<T>): Promise<T> {
   return withDatabaseUrl(config, async (databaseUrl) => {
-    const keys = config.keysDir === '' ? undefined : await openKeys(config.keysDir)
+    const keys = config.keysDir === '' ? undefined : await openKeysAnywhere(config)
     const db = openDatabase(databaseUrl, startPatience)
     try {
       await requireKnownKeys(db, config)

@@ -1,8 +1,7 @@
 import { parseArgs } from 'node:util'
 import { openLog } from './base/platform/log.ts'
-import type { FarPurpose } from './base/platform/signer.ts'
-import { farPurposes } from './base/platform/signer.ts'
-import { serveSigner } from './base/platform/signer-service.ts'
+import type { ServedPurpose, Serving } from './base/platform/signer-service.ts'
+import { servedPurposes, serveSigner } from './base/platform/signer-service.ts'
 import { toldToStop } from './base/platform/told-to-stop.ts'
 
 /** Some hundred people a second, and the walks of the night. */
@@ -13,7 +12,9 @@ const mostRate = 1_000_000
 export async function signerCommand(args: readonly string[]): Promise<string[] | undefined> {
   const asked = readArguments(args)
   if (asked === undefined) return undefined
-  const served = await serveSigner(asked)
+  const { memory, ...serving } = asked
+  const trees = memory === undefined ? undefined : await treeSignerIn(asked.keysDir, memory)
+  const served = await serveSigner({ ...serving, trees })
   const held = Object.entries(served.kids).map(([purpose, kid]) => `${purpose} ${kid}`)
   process.stdout.write(`signer ${asked.socketPath}: ${held.join(', ')}\n`)
   await toldToStop()
@@ -21,27 +22,34 @@ export async function signerCommand(args: readonly string[]): Promise<string[] |
   return []
 }
 
+// Only who signs trees needs the room of the log.
+async function treeSignerIn(keysDir: string, memory: string): Promise<Serving['trees']> {
+  const { openTreeSigner } = await import('./ledger/transparency-log/index.ts')
+  return openTreeSigner(keysDir, memory)
+}
+
 function readArguments([deed, ...args]: readonly string[]) {
   const text = { type: 'string' } as const
   try {
     const { values, positionals } = parseArgs({
       args: [...args],
-      options: { keys: text, socket: text, rate: text },
+      options: { keys: text, socket: text, rate: text, memory: text },
       allowPositionals: true,
     })
-    const { keys: keysDir, socket: socketPath } = values
-    const purposes = positionals.filter(isFar)
+    const { keys: keysDir, socket: socketPath, memory } = values
+    const purposes = positionals.filter(isServed)
     if (deed !== 'serve' || keysDir === undefined || socketPath === undefined) return undefined
     if (purposes.length === 0 || purposes.length < positionals.length) return undefined
+    // Without its memory it could sign two trees that contradict each other.
+    if (purposes.includes('log') !== (memory !== undefined)) return undefined
     const perSecond = Number(values.rate ?? usualRate)
     if (!Number.isSafeInteger(perSecond) || perSecond < 1 || perSecond > mostRate) return undefined
-    const log = openLog('info')
-    return { keysDir, socketPath, purposes, perSecond, log }
+    return { keysDir, socketPath, memory, purposes, perSecond, log: openLog('info') }
   } catch {
     return undefined // an option that is none
   }
 }
 
-function isFar(word: string): word is FarPurpose {
-  return (farPurposes as readonly string[]).includes(word)
+function isServed(word: string): word is ServedPurpose {
+  return (servedPurposes as readonly string[]).includes(word)
 }

@@ -16,7 +16,7 @@ export const usages = {
   accord keys rotate PURPOSE  adds a key of another purpose that is known, and does not sign or seal yet: restart every process
   accord keys rotate PURPOSE --use [--at-once]
                               the key added last signs or seals from the next start on; a published one a day after it was added
-  accord keys retire PURPOSE KEY [--at-once]
+  accord keys retire PURPOSE KEY [--at-once] [--house DIR]
                               drops an old key by its name in « keys list », once nothing needs it; of decision and receipt, the half
                               that signs. --at-once does not wait: for a key that is known to others`,
   seals: `  accord seals list           which tables were sealed as they stood, when, by whom and why
@@ -111,9 +111,12 @@ export const usages = {
     --watch SECONDS           a pass every so many seconds, until SIGTERM; else one pass
     --accept                  takes the keys and witnesses that are served now as known; never another past
                               --json: a line a pass, for machines`,
-  signer: `  accord signer serve --keys DIR --socket PATH [--rate N] PURPOSE…
-                              holds the keys of these purposes (id-token, id-token-rsa, signals) in a process of its own, and signs for those who
-                              have SIGNER_SOCKET=PATH; it gives no key away. Restart it after « keys rotate » and « keys retire »`,
+  signer: `  accord signer serve --keys DIR --socket PATH PURPOSE…
+                              holds the keys of these purposes (id-token, id-token-rsa, upstream, signals, decision, receipt, data, log) in a
+                              process of its own, and signs and unwraps for those who have SIGNER_SOCKET=PATH. Restart it after « keys rotate »
+                              and « keys retire »
+    --memory DIR              with log, and only then: where it notes the last tree that it signed of each log; it signs none that does not contain it
+    --rate N                  how many questions it answers in a second, of all who ask together (5000)`,
   witness: `  accord witness serve --dir DIR --policy FILE --name NAME
                               a witness of the logs that FILE names (tlog-policy), with its key and state in DIR, no database
                               --host localhost --port 3005`,

@@ -385,7 +385,7 @@ describe('column by column', () => {
     const [hers] = all
     if (hers === undefined) throw new Error('nobody was read')
     read = hers
-    told = tellPerson(load.vault, parts, hers).tables ?? []
+    told = (await tellPerson(load.vault, parts, hers)).tables ?? []
   })
 
   function tables(): string[] {

@@ -231,7 +231,7 @@ function passwordsOf(keys: Pair): Passwords {
 
 async function choose(passwords: Passwords, personId: string): Promise<void> {
   const made = await passwords.make(counted, given)
-  const row = { ...passwords.rowOf(personId, given, made, now), addressProvedAt: now }
+  const row = { ...(await passwords.rowOf(personId, given, made, now)), addressProvedAt: now }
   await transact(load.db, (tx) => putPassword(tx, passwords, row, origin, now))
 }
 

@@ -1,3 +1,4 @@
+import type { DataKey } from '../base/platform/data-keys.ts'
 import type { Adapter, KoaContextWithOIDC } from 'oidc-provider'
 import { makeSeals } from '../base/platform/seal.ts'
 import { deviceGrant } from './profiles.ts'
@@ -18,7 +19,7 @@ export const pollSeconds = 5
 /** The rows that may lead from a code that a person typed, one for each key, newest first. */
 export type UserCodeRows = (userCode: string) => readonly string[]
 
-export function makeUserCodeRows(dataKeys: readonly Buffer[]): UserCodeRows {
+export function makeUserCodeRows(dataKeys: readonly DataKey[]): UserCodeRows {
   const { digests } = makeSeals(dataKeys, 'user code')
   return (userCode) => digests(userCode).map((digest) => digest.toString('hex'))
 }

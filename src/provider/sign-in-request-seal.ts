@@ -1,3 +1,4 @@
+import type { DataKey } from '../base/platform/data-keys.ts'
 import type { InBoth } from '../base/platform/languages.ts'
 import type { Renewal } from '../base/platform/row-renewal.ts'
 import { renewRows, sealRenewal } from '../base/platform/row-renewal.ts'
@@ -59,7 +60,7 @@ export function isTrueRequest(
 const table = 'sign_in_request'
 
 /** Seals with what a service is told of an answer: the token that it gave for that, and its own name of the request. */
-export function pingSeals(dataKeys: readonly Buffer[]): Seals {
+export function pingSeals(dataKeys: readonly DataKey[]): Seals {
   return makeSeals(dataKeys, 'ping of a sign-in request')
 }
 

@@ -11,19 +11,21 @@ import { json, makeService } from '../support/service.ts'
 import type { TestSigner } from '../support/signer.ts'
 import { makeSignerProcess } from '../support/signer.ts'
 
-// ID tokens are signed by a process that is not ours, which goes away and comes back. The processes of the web hold no key of theirs.
+// ID tokens are signed, and what is kept of a person is opened, by a process that is not ours, which goes away and comes back. The
+// processes of the web hold no key of theirs.
 
+const elsewhere = ['id-token', 'id-token-rsa', 'decision', 'receipt', 'data']
 let signer: TestSigner
 let broker: Broker
 let services: Readonly<Record<'ES256' | 'RS256' | 'PS256', Service>>
 let browser: Browser
 
 beforeAll(async () => {
-  signer = await makeSignerProcess(['id-token', 'id-token-rsa'])
+  signer = await makeSignerProcess(elsewhere)
   await signer.begin()
   const env = { SIGNER_SOCKET: signer.socketPath }
-  broker = await startBroker(makeServices, [], undefined, env, { idToken: false })
-  browser = (await newPerson(broker)).browser
+  broker = await startBroker(makeServices, [], undefined, env, { elsewhere })
+  browser = (await newPerson({ ...broker, signerSocket: signer.socketPath })).browser
 })
 // Apart from each other: a signer would outlive a broker that did not start.
 afterAll(() => broker.stop())
@@ -77,6 +79,7 @@ test('while it is away, nothing is signed, used up or ready; it comes back, and 
   await signer.begin()
   await until('it is ready', async () => (await get('/readyz')).status === 200)
   expect((await service.redeem(...asked)).status).toBe(200)
+  await newPerson({ ...broker, signerSocket: signer.socketPath })
 })
 
 async function code(service: Service): Promise<[string, Awaited<ReturnType<Service['begin']>>]> {

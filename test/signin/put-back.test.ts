@@ -261,7 +261,7 @@ function hashOf(password: string): Buffer {
 async function choose(password: string): Promise<readonly Buffer[]> {
   const given = { address: `${personId}@exemple.test`, password }
   const made = await passwords.make(counted, given)
-  const row = { ...passwords.rowOf(personId, given, made, now), addressProvedAt: now }
+  const row = { ...(await passwords.rowOf(personId, given, made, now)), addressProvedAt: now }
   await transact(db, (tx) => putPassword(tx, passwords, row, origin, now))
   return made.proofs
 }

@@ -1,3 +1,4 @@
+import type { DataKey } from '../../src/base/platform/data-keys.ts'
 import { createHash } from 'node:crypto'
 import type { CodeProofs } from '../../src/signin/factors/index.ts'
 import { makeCodeProofs } from '../../src/signin/factors/index.ts'
@@ -21,7 +22,7 @@ export const quickHash: Hash = (message, salt) =>
 const noneKept = () => Promise.resolve([])
 
 /** Recovery codes of which so many, the first of a set, open something at a house of the hosts; the others are there, and prove nothing. */
-export function codesOfWhich(working: number, dataKeys: readonly Buffer[]): CodeProofs {
+export function codesOfWhich(working: number, dataKeys: readonly DataKey[]): CodeProofs {
   const slow = makeHash(quickCost)
   let made = 0
   const hash: Hash = (message, salt) => (made++ < working ? slow : quickHash)(message, salt)
@@ -29,6 +30,6 @@ export function codesOfWhich(working: number, dataKeys: readonly Buffer[]): Code
 }
 
 /** Recovery codes for tests of functions that no house checks. */
-export function quickCodes(dataKeys: readonly Buffer[], draw?: () => string): CodeProofs {
+export function quickCodes(dataKeys: readonly DataKey[], draw?: () => string): CodeProofs {
   return makeCodeProofs(dataKeys, { hash: quickHash, openKept: noneKept, ...(draw && { draw }) })
 }

@@ -48,20 +48,20 @@ export async function copyPeople(
     for (let n = done; n < Math.min(done + batch, count); n++) {
       const one = read[n % read.length]
       if (one === undefined) throw new Error('nobody to copy')
-      copyOne(vault, one, rows)
+      await copyOne(vault, one, rows)
     }
     await insertAll(db, rows)
   }
 }
 
-function copyOne(vault: Vault, read: PersonRead, rows: Rows): void {
+async function copyOne(vault: Vault, read: PersonRead, rows: Rows): Promise<void> {
   const renamed = makeRenaming()
   const personId = renamed.uuid(read.personId)
   const add = (table: string, row: JsonValue) => rows.set(table, [...(rows.get(table) ?? []), row])
   const createdAt = new Date(0).toISOString()
   add('persons', { person_id: personId, status: 'active', created_at: createdAt })
-  const chain = openChainRows(vault, read.own)
-  const sealed = sealChain(vault, personId, chain.events, renamed)
+  const chain = await openChainRows(vault, read.own)
+  const sealed = await sealChain(vault, personId, chain.events, renamed)
   for (const row of sealed.rows) {
     add('ledger_event', row)
     add('ledger_pending', row)
@@ -106,25 +106,26 @@ function makeRenaming() {
 
 type Renaming = ReturnType<typeof makeRenaming>
 
-function sealChain(
+async function sealChain(
   vault: Vault,
   personId: string,
-  events: ReturnType<typeof openChainRows>['events'],
+  events: Awaited<ReturnType<typeof openChainRows>>['events'],
   renamed: Renaming,
 ) {
   const [first] = events
   if (first === undefined) throw new Error('nothing was written about her')
   const year = first.recordedAt.getUTCFullYear()
-  const { key, wrapped } = vault.newDataKey({ personId, year })
+  const { key, wrapped } = await vault.newDataKey({ personId, year })
   let headCommitment: Buffer | null = null
-  const rows = events.map((event): JsonValue => {
+  const rows: JsonValue[] = []
+  for (const event of events) {
     const chain = { personId, chainId: personId, now: event.recordedAt, headCommitment }
     const head = { ...chain, live: nothingLives, restored: [] }
     const draft = makeDrafts(vault, { ...head, nextSeq: event.personSeq, storedKey: wrapped })
     const { actor, ...payload } = JSON.parse(renamed.names(JSON.stringify(event.payload))) as {
       readonly [name: string]: JsonValue
     } & { readonly actor: Actor }
-    const { entry, body } = draft({
+    const { entry, body } = await draft({
       kind: event.kind,
       actor,
       eventId: renamed.uuid(event.eventId),
@@ -132,7 +133,7 @@ function sealChain(
     })
     headCommitment = entry.commitment
     const at = event.recordedAt.toISOString()
-    return {
+    rows.push({
       person_id: personId,
       event_id: entry.eventId,
       recorded_at: at,
@@ -143,8 +144,8 @@ function sealChain(
       kind: entry.kind,
       commitment: bytea(entry.commitment),
       body: bytea(body),
-    }
-  })
+    })
+  }
   const last = events.at(-1) ?? first
   return {
     key,

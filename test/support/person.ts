@@ -6,7 +6,8 @@ import type { Language } from '../../src/base/platform/languages.ts'
 import type { Visit } from '../../src/base/web/visit.ts'
 import type { Database } from '../../src/base/platform/database.ts'
 import { transact } from '../../src/base/platform/database.ts'
-import { openKeys } from '../../src/base/platform/keys.ts'
+import type { Keys } from '../../src/base/platform/keys.ts'
+import { openKeysAnywhere } from '../../src/base/platform/known-keys.ts'
 import { openLog } from '../../src/base/platform/log.ts'
 import type { RowGuard, RowSeals } from '../../src/base/platform/row-seal.ts'
 import { makeVault } from '../../src/ledger/chain/index.ts'
@@ -39,7 +40,12 @@ export type NewPerson = {
 }
 
 /** A broker whose database and keys are at hand. */
-export type OpenBroker = Site & { readonly db: Database; readonly keysDir: string }
+export type OpenBroker = Site & {
+  readonly db: Database
+  readonly keysDir: string
+  /** Where keys of some purposes lie elsewhere. */
+  readonly signerSocket?: string
+}
 
 type Given = {
   readonly authenticator?: Authenticator
@@ -59,7 +65,7 @@ export async function newPerson(broker: OpenBroker, given: Given = {}): Promise<
   const browser = given.browser ?? makeBrowser(broker)
   const authenticator = given.authenticator ?? makeAuthenticator({ origin: issuer, counter: 0 })
   const device = randomBytes(16).toString('base64url')
-  const { cookie: keys, ...sealing } = await keysOf(broker.keysDir)
+  const { cookie: keys, ...sealing } = await keysOf(broker)
   const vault = makeVault(sealing)
   const named = { issuer, pairwise: makePairwise(sealing.pairwise) }
   const vouchedSeals = identitySeals(sealing)
@@ -176,10 +182,10 @@ async function putSession(
   await write({ now, writes: { ...nothingToWrite, sessions: [put] } })
 }
 
-const known = new Map<string, ReturnType<typeof openKeys>>()
+const known = new Map<string, Promise<Keys>>()
 
-function keysOf(keysDir: string): ReturnType<typeof openKeys> {
-  const keys = known.get(keysDir) ?? openKeys(keysDir)
+function keysOf({ keysDir, signerSocket }: OpenBroker): Promise<Keys> {
+  const keys = known.get(keysDir) ?? openKeysAnywhere({ keysDir, signerSocket })
   known.set(keysDir, keys)
   return keys
 }

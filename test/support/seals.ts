@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { createMissingKeys, openKeys } from '../../src/base/platform/keys.ts'
+import { createMissingKeys, readHeldKeys } from '../../src/base/platform/keys.ts'
 import type { RowSeals } from '../../src/base/platform/row-seal.ts'
 import type { RegisterGiven } from '../../src/registry/index.ts'
 import { makeRowSeals } from '../../src/base/platform/row-seal.ts'
@@ -10,9 +10,9 @@ export const seals: RowSeals = makeRowSeals([Buffer.alloc(32, 1)])
 
 /** The seals of the processes that take their keys from this folder; makes the keys that are not there yet. */
 export async function sealsOf(keysDir: string): Promise<RowSeals> {
-  // A folder that has keys may leave those of ID tokens to a signer.
-  await createMissingKeys(keysDir, { idToken: !existsSync(join(keysDir, 'seal')) })
-  return makeRowSeals((await openKeys(keysDir)).seal)
+  // A folder that has keys may leave those of other purposes to a signer.
+  if (!existsSync(join(keysDir, 'seal'))) await createMissingKeys(keysDir)
+  return makeRowSeals((await readHeldKeys(keysDir)).seal)
 }
 
 /** What a command about the register is given: these seals, that nobody refused anything, that each provider is as its file says, and that the log is true. */

@@ -20,7 +20,7 @@ const program = ['--import', './src/guard.js', './src/accord.ts', 'signer', 'ser
 export async function makeSignerProcess(purposes: readonly string[]): Promise<TestSigner> {
   const folder = newFolder()
   const [keysDir, socketPath] = [join(folder, 'keys'), join(folder, 'signer')]
-  await createMissingKeys(keysDir, { rsa: true })
+  await createMissingKeys(keysDir, { rsa: true, upstream: true, signals: true })
   noteKeys(keysDir)
   let running: Launched | undefined
   const end = async (signal: NodeJS.Signals = 'SIGTERM') => {

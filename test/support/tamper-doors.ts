@@ -210,7 +210,7 @@ async function newPassword({ keys, vault }: House, personId: string, now: Date) 
   const address = `${randomBytes(6).toString('hex')}@exemple.test`
   const given = { address, password: 'trois huards dorment' }
   const made = await passwords.make(counted, given)
-  return { row: passwords.rowOf(personId, given, made, now), passwords }
+  return { row: await passwords.rowOf(personId, given, made, now), passwords }
 }
 
 /** Gives a person an application of codes. */

@@ -86,7 +86,14 @@ export async function startTamperDrill(seed: number, ledgerDir: string): Promise
   const sharers = await newSharers(load, people)
   await announceRegister(load.db, new Date())
   const outsider = await openOutsider()
-  const world = { life, sharers, ledgerDir, secrets: life.keys.log, seed, outsider }
+  const world = {
+    life,
+    sharers,
+    ledgerDir,
+    secrets: life.keys.log.filter((secret) => Buffer.isBuffer(secret)),
+    seed,
+    outsider,
+  }
   await beginLife(life, sharers)
   for (const { personId } of sharers) await silenceFor(load, personId)
   for (let n = 0; n < stepsFirst; n++) await liveOn(life, pick(chance, sharers))

@@ -44,7 +44,7 @@ export async function headOf(
     })),
     security_keys: (await securityKeysOf(db, seals, personId)).map(passkeyAnswer),
     password: password && {
-      address: password.isUntrusted ? null : passwords.addressOf(password),
+      address: password.isUntrusted ? null : await passwords.addressOf(password),
       ...factorAnswer(password),
     },
     code_application: totp && factorAnswer(totp),

@@ -1,13 +1,19 @@
 import { sqlState } from './database.ts'
 import { causeOf, isOutage } from './outages.ts'
 import { asPooler } from './own-connections.ts'
+import { SignerFault } from './signer-line.ts'
 import { StartError } from './start-error.ts'
 
 /** A fault of the database as a person who typed a command can mend it, in one sentence; any other error as it is. */
 export function asStartError(error: unknown): unknown {
   const found = asPooler(error)
   if (found instanceof StartError) return found
-  const code = sqlState(causeOf(error)) ?? ''
+  const cause = causeOf(error)
+  if (cause instanceof SignerFault)
+    return new StartError(`SIGNER_SOCKET: the signer cannot be used: ${cause.message}.`, {
+      cause: error,
+    })
+  const code = sqlState(cause) ?? ''
   const sentence = sentenceOf(code) ?? (isOutage(error) ? silence(code) : undefined)
   return sentence === undefined ? error : new StartError(sentence, { cause: error })
 }

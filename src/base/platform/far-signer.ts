@@ -2,11 +2,11 @@ import { stat } from 'node:fs/promises'
 import { fromBase64url } from './base64.ts'
 import type { KeyPair } from './key-pairs.ts'
 import { namedKey } from './key-pairs.ts'
+import type { Keys } from './keys.ts'
 import type { Log } from './log.ts'
 import { Problem, Unavailable } from './refusal.ts'
 import type { FarPurpose, HeldPairs, PairKeys, SigningPort, ToSign } from './signer.ts'
 import {
-  byPurpose,
   farPurposes,
   forEachPurpose,
   isSignature,
@@ -16,6 +16,7 @@ import {
 } from './signer.ts'
 import type { SignerLine } from './signer-line.ts'
 import { SignerFault, signerLine } from './signer-line.ts'
+import type { KeysThere } from './signer-shapes.ts'
 import { keysAnswer, signatureAnswer } from './signer-shapes.ts'
 import { StartError } from './start-error.ts'
 import { inSpan } from './tracing.ts'
@@ -27,7 +28,7 @@ const othersMay = 0o007
 
 /** Signs by the keys of a process: in it where it holds the private half, else at the socket where the public half was read. */
 export function makeSigner(
-  keys: Partial<PairKeys>,
+  keys: Partial<PairKeys & Pick<Keys, 'data' | 'log'>>,
   socketPath: string | undefined,
   log: Log,
 ): SigningPort {
@@ -35,19 +36,55 @@ export function makeSigner(
   const here = signerOf(pairs)
   if (socketPath === undefined) return here
   const elsewhere = forEachPurpose((purpose) => (isHere(pairs[purpose]) ? [] : pairs[purpose]))
-  const far = farSigner(signerLine(socketPath), elsewhere, log)
-  return byPurpose(
-    // What is nowhere is asked nowhere: the other one only says that it has no such key.
-    forEachPurpose((purpose) => (elsewhere[purpose].length === 0 ? here : far)),
-  )
+  const line = signerLine(socketPath)
+  const far = farSigner(line, elsewhere, log)
+  // What is nowhere is asked nowhere: this process says that it has no such key.
+  const signers = forEachPurpose((purpose) => (elsewhere[purpose].length === 0 ? here : far))
+  const secrets = { data: checksOf(keys.data), log: checksOf(keys.log) }
+  return {
+    sign: (asked) => signers[asked.purpose].sign(asked),
+    async check() {
+      try {
+        await requireHeld(line, elsewhere, secrets)
+      } catch (error) {
+        if (!(error instanceof SignerFault)) throw error
+        throw new Problem('signer', 503, `the signer cannot be used: ${error.message}`)
+      }
+    },
+  }
 }
 
 function isHere(own: readonly KeyPair[]): boolean {
   return own.some(({ d }) => d !== undefined)
 }
 
+/** The check values of secrets that lie elsewhere. */
+function checksOf(keys: readonly (Buffer | { readonly check: string })[] = []): string[] {
+  return keys.flatMap((key) => (Buffer.isBuffer(key) ? [] : [key.check]))
+}
+
+/** @throws SignerFault where the signer does not hold what this process had found there */
+async function requireHeld(
+  line: SignerLine,
+  pairs: HeldPairs,
+  secrets: { readonly data: readonly string[]; readonly log: readonly string[] },
+): Promise<void> {
+  const there = await keysThere(line)
+  const names = namesOf(await farPairs(there))
+  const { data = [], log = [] } = there
+  const missing =
+    namesOf(pairs).some((name) => !names.includes(name)) ||
+    secrets.data.some((check) => !data.includes(check)) ||
+    secrets.log.some((check) => !log.includes(check))
+  if (missing) throw new SignerFault('SIGNER_WRONG', 'it does not hold the keys that sign')
+}
+
+function namesOf(pairs: HeldPairs): string[] {
+  return farPurposes.flatMap((purpose) => pairs[purpose].map(({ kid = '' }) => `${purpose} ${kid}`))
+}
+
 /** Signs at a socket, with keys whose public halves were read there before. */
-function farSigner(line: SignerLine, pairs: HeldPairs, log: Log): SigningPort {
+function farSigner(line: SignerLine, pairs: HeldPairs, log: Log): Pick<SigningPort, 'sign'> {
   const keys = new Map(
     farPurposes.flatMap((purpose) =>
       pairs[purpose].map(
@@ -64,19 +101,7 @@ function farSigner(line: SignerLine, pairs: HeldPairs, log: Log): SigningPort {
       throw new SignerFault('SIGNER_WRONG', 'its signature does not hold')
     return signature
   }
-  return {
-    sign: (asked) => orUnavailable(log, () => sign(asked)),
-    async check() {
-      try {
-        const there = namesOf(await farPairs(line))
-        if ([...keys.keys()].some((name) => !there.includes(name)))
-          throw new SignerFault('SIGNER_WRONG', 'it does not hold the keys that sign')
-      } catch (error) {
-        if (!(error instanceof SignerFault)) throw error
-        throw new Problem('signer', 503, `the signer cannot be used: ${error.message}`)
-      }
-    },
-  }
+  return { sign: (asked) => orUnavailable(log, () => sign(asked)) }
 }
 
 const askedElsewhere = { name: 'signer', kind: 'client', attributes: {} } as const
@@ -93,17 +118,7 @@ export async function orUnavailable<T>(log: Log, asking: () => Promise<T>): Prom
   }
 }
 
-function namesOf(pairs: HeldPairs): string[] {
-  return farPurposes.flatMap((purpose) => pairs[purpose].map(({ kid = '' }) => `${purpose} ${kid}`))
-}
-
-/** The public halves of the keys at a socket, at a start. @throws StartError where they cannot be had, or where anybody may use them */
-export async function readFarPairs(path: string): Promise<HeldPairs> {
-  await guardSocket(path)
-  return orStartError(path, () => farPairs(signerLine(path)))
-}
-
-async function guardSocket(path: string): Promise<void> {
+export async function guardSocket(path: string): Promise<void> {
   const { mode } = await stat(path).catch((cause: unknown) => {
     throw new StartError(`SIGNER_SOCKET: nothing is at ${path}.`, { cause })
   })
@@ -111,7 +126,7 @@ async function guardSocket(path: string): Promise<void> {
     throw new StartError(`SIGNER_SOCKET: everybody on this machine may sign at ${path}.`)
 }
 
-async function orStartError<T>(path: string, asking: () => Promise<T>): Promise<T> {
+export async function orStartError<T>(path: string, asking: () => Promise<T>): Promise<T> {
   try {
     return await asking()
   } catch (cause) {
@@ -122,15 +137,19 @@ async function orStartError<T>(path: string, asking: () => Promise<T>): Promise<
   }
 }
 
-async function farPairs(line: SignerLine): Promise<HeldPairs> {
+/** What a signer says that it holds. @throws SignerFault */
+export async function keysThere(line: SignerLine): Promise<KeysThere> {
   const answer = keysAnswer.safeParse(await line.ask({ ask: 'keys' }))
   if (!answer.success) throw unreadable()
-  const { keys } = answer.data
-  const halves = async (purpose: FarPurpose) =>
-    [
-      purpose,
-      await Promise.all((keys[purpose] ?? []).map((key) => namedKey(key, purpose))),
-    ] as const
+  return answer.data
+}
+
+/** The public halves, each under its own name. @throws SignerFault where one is none of its purpose */
+export async function farPairs({ keys }: KeysThere): Promise<HeldPairs> {
+  const halves = async (purpose: FarPurpose) => {
+    const named = (keys[purpose] ?? []).map((key) => namedKey(key, purpose))
+    return [purpose, await Promise.all(named)] as const
+  }
   try {
     const pairs = new Map<FarPurpose, readonly KeyPair[]>(
       await Promise.all(farPurposes.map(halves)),

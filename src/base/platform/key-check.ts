@@ -1,6 +1,6 @@
 import { createHmac, createSecretKey } from 'node:crypto'
-import type { KeyObject } from 'node:crypto'
 import { fromBase64url } from './base64.ts'
+import { kekIdOf } from './data-keys.ts'
 import type { Keys } from './keys.ts'
 import { sealKeyId } from './row-seal.ts'
 
@@ -60,9 +60,9 @@ export function heldKeys(keys: Keys): HeldKeys {
     cookie: values('cookie', cookies),
     'dpop-nonce': values('dpop-nonce', keys.dpopNonce),
     pairwise: values('pairwise', [keys.pairwise]),
-    data: values('data', keys.data),
+    data: keys.data.map((key) => checkOf('data', key)),
     seal: values('seal', keys.seal),
-    log: values('log', keys.log),
+    log: keys.log.map((key) => checkOf('log', key)),
   }
   const held = purposes.map((purpose) => [purpose, all[purpose]] as const)
   return new Map(held.filter(([, own]) => own.length > 0))
@@ -72,15 +72,18 @@ function kids(pairs: Keys['idToken']): string[] {
   return pairs.map(({ kid = '' }) => kid)
 }
 
+/** As `checkValue`, also of one that lies with a signer, which says it. */
+export function checkOf(
+  purpose: 'data' | 'log' | 'seal',
+  key: Buffer | { readonly check: string },
+): string {
+  return Buffer.isBuffer(key) ? checkValue(purpose, key) : key.check
+}
+
 /** 22 characters of base64url. The key is random, so nobody finds it by its check value. */
 export function checkValue(purpose: KeyPurpose, secret: Buffer): string {
   const mac = createHmac('sha256', createSecretKey(secret)).update(`accord key check ${purpose}`)
   return mac.digest().subarray(0, checkBytes).toString('base64url')
-}
-
-/** The id by which rows name the key of purpose `data` that wrapped theirs. */
-export function dataKeyId(key: KeyObject): Buffer {
-  return createHmac('sha256', key).update('accord kek id').digest().subarray(0, 8)
 }
 
 export type NamedKey = { readonly purpose: string; readonly keyId: string }
@@ -88,7 +91,7 @@ export type NamedKey = { readonly purpose: string; readonly keyId: string }
 /** The purposes of which rows name a key that is not held: what it sealed would never be opened again. */
 export function purposesLost(keys: Keys, named: readonly NamedKey[]): string[] {
   const ids = new Map([
-    ['data', keys.data.map((key) => dataKeyId(createSecretKey(key)).toString('hex'))],
+    ['data', keys.data.map((key) => kekIdOf(key).toString('hex'))],
     ['seal', keys.seal.map((key) => sealKeyId(createSecretKey(key)).toString('hex'))],
   ])
   const lost = named.filter(({ purpose, keyId }) => ids.get(purpose)?.includes(keyId) !== true)

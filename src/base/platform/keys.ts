@@ -1,5 +1,8 @@
 import { randomBytes } from 'node:crypto'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { DataKey } from './data-keys.ts'
+import type { LogSecret } from './log-keys.ts'
 import type * as jose from 'jose'
 import type { KeyPairs } from './key-pairs.ts'
 import { createKeyPair, keyPairs, readKeyPairs } from './key-pairs.ts'
@@ -32,10 +35,16 @@ export type Keys = {
   /** Never rotated, only escrowed: a person's identifiers at every organisation follow from it. */
   readonly pairwise: Buffer
   /** Key-encryption keys of what is sealed at rest, newest first. */
-  readonly data: readonly Buffer[]
+  readonly data: readonly DataKey[]
   /** Keys of the seals of rows, newest first: the newest seals, each checks what it sealed. */
   readonly seal: readonly Buffer[]
   /** The secrets from which the log's signing keys are derived, newest first. Empty where this machine does not sign. */
+  readonly log: readonly LogSecret[]
+}
+
+/** Keys that all lie in a folder. */
+export type FolderKeys = Keys & {
+  readonly data: readonly Buffer[]
   readonly log: readonly Buffer[]
 }
 
@@ -51,12 +60,16 @@ const optional: readonly string[] = ['log', 'id-token', 'id-token-rsa', 'upstrea
  * @param needed which of those that not everybody needs must be there
  * @throws StartError naming every missing or unreadable key
  */
-export async function openKeys(dir: string, needed: readonly string[] = []): Promise<Keys> {
+export async function openKeys(dir: string, needed: readonly string[] = []): Promise<FolderKeys> {
   return requireKeys(dir, await readHeldKeys(dir), needed)
 }
 
 /** @throws StartError naming every key that is missing */
-export function requireKeys(dir: string, keys: Keys, needed: readonly string[] = []): Keys {
+export function requireKeys<K extends Keys>(
+  dir: string,
+  keys: K,
+  needed: readonly string[] = [],
+): K {
   const missing = missingOf(keys).filter(
     (purpose) => !optional.includes(purpose) || needed.includes(purpose),
   )
@@ -72,7 +85,7 @@ export function missingKeys(dir: string, purposes: readonly string[]): StartErro
 }
 
 /** The same, where a purpose may have no key: its list is empty, or its secret has no bytes. @throws StartError naming an unreadable one */
-export async function readHeldKeys(dir: string): Promise<Keys> {
+export async function readHeldKeys(dir: string): Promise<FolderKeys> {
   const [idToken, idTokenRsa, upstream, signals, decision, receipt] = await Promise.all([
     readKeyPairs(dir, 'id-token'),
     readKeyPairs(dir, 'id-token-rsa'),
@@ -157,6 +170,7 @@ export async function createMissingKeys(
   const pairs = Object.keys(keyPairs) as KeyPairs[] // its own keys
   const wanted = { 'id-token': idToken, 'id-token-rsa': rsa, upstream, signals, log }
   const unwanted = Object.keys(wanted).filter((name) => !wanted[name as keyof typeof wanted]) // its own keys
+  await mkdir(dir, { recursive: true, mode: 0o700 })
   const left = [...unwanted, ...(more.elsewhere ?? [])]
   for (const purpose of pairs.filter((name) => !left.includes(name)))
     if (await createKeyPair(dir, purpose)) made.push(purpose)

@@ -3,11 +3,14 @@ import type { Database, Transaction } from './database.ts'
 import { transact } from './database.ts'
 import type { HeldKeys, KeyJudgement, KnownKey, KeyPurpose } from './key-check.ts'
 import { heldKeys, judgeKeys, purposesLost } from './key-check.ts'
-import { readFarPairs } from './far-signer.ts'
+import type { FarKeys } from './far-keys.ts'
+import { readFarKeys } from './far-keys.ts'
 import { guardKeyFiles } from './key-files.ts'
 import type { Keys } from './keys.ts'
 import { readHeldKeys, requireKeys } from './keys.ts'
 import { dependsOnKeys, insertKeys, knownKeys, lockedKeys, namedKeys } from './key-store.ts'
+import type { Log } from './log.ts'
+import type { FarPurpose } from './signer.ts'
 import { farPurposes, forEachPurpose, pairsOf } from './signer.ts'
 import { StartError } from './start-error.ts'
 
@@ -23,9 +26,10 @@ export async function openKnownKeys(
   db: Database,
   place: KeyPlace,
   say: Say = onStandardError,
+  log: Log = noLog,
 ): Promise<Keys> {
   await guardKeyFiles(place.keysDir, place.mode, say)
-  const keys = await openKeysAnywhere(place, ['id-token'])
+  const keys = await openKeysAnywhere(place, ['id-token'], log)
   await requireKnown(db, place, keys)
   return keys
 }
@@ -34,27 +38,31 @@ export async function openKnownKeys(
 export async function openKeysAnywhere(
   place: Pick<KeyPlace, 'keysDir' | 'signerSocket'>,
   needed: readonly string[] = [],
+  log: Log = noLog,
 ): Promise<Keys> {
-  return requireKeys(place.keysDir, await readKeysAnywhere(place), needed)
+  return requireKeys(place.keysDir, await readKeysAnywhere(place, log), needed)
 }
 
 /**
  * The same, where a purpose may have no key. Keys of one purpose lie at one place: of two, one would be the wrong one after a change.
  * @throws StartError where they lie at two
  */
-export async function readKeysAnywhere({
-  keysDir,
-  signerSocket,
-}: Pick<KeyPlace, 'keysDir' | 'signerSocket'>): Promise<Keys> {
+export async function readKeysAnywhere(
+  { keysDir, signerSocket }: Pick<KeyPlace, 'keysDir' | 'signerSocket'>,
+  log: Log = noLog,
+): Promise<Keys> {
   const own = await readHeldKeys(keysDir)
   if (signerSocket === undefined) return own
-  const [near, far] = [pairsOf(own), await readFarPairs(signerSocket)]
-  const twice = farPurposes.filter((purpose) => far[purpose].length > 0 && near[purpose].length > 0)
+  const far = await readFarKeys(signerSocket, log)
+  const near = pairsOf(own)
+  const twice = purposesIn(far).filter((purpose) =>
+    purpose === 'data' || purpose === 'log' ? own[purpose].length > 0 : near[purpose].length > 0,
+  )
   if (twice.length > 0)
     throw new StartError(
       `Keys of purpose ${twice.join(', ')} lie in ${keysDir} and with the signer: leave them with the signer alone.`,
     )
-  const both = forEachPurpose((purpose) => [...near[purpose], ...far[purpose]])
+  const both = forEachPurpose((purpose) => [...near[purpose], ...far.pairs[purpose]])
   return {
     ...own,
     idToken: both['id-token'],
@@ -63,15 +71,28 @@ export async function readKeysAnywhere({
     signals: both.signals,
     decision: both.decision,
     receipt: both.receipt,
+    data: [...own.data, ...far.data],
+    log: [...own.log, ...far.log],
   }
 }
 
 /** The purposes whose keys lie with a signer. */
 export async function purposesElsewhere(signerSocket: string | undefined): Promise<string[]> {
   if (signerSocket === undefined) return []
-  const pairs = await readFarPairs(signerSocket)
-  return farPurposes.filter((purpose) => pairs[purpose].length > 0)
+  return purposesIn(await readFarKeys(signerSocket, noLog))
 }
+
+function purposesIn({ pairs, data, log }: FarKeys): (FarPurpose | 'data' | 'log')[] {
+  return [
+    ...farPurposes.filter((purpose) => pairs[purpose].length > 0),
+    ...(data.length > 0 ? (['data'] as const) : []),
+    ...(log.length > 0 ? (['log'] as const) : []),
+  ]
+}
+
+// A command says by its end what went wrong.
+const nothing = () => undefined
+const noLog: Log = { debug: nothing, info: nothing, warn: nothing, error: nothing }
 
 /** The same for a command, which may hold keys of some purposes or of none: it does nothing with those that it lacks. */
 export async function requireKnownKeys(

@@ -37,17 +37,29 @@ export type NewValues = readonly Buffer[] | 'none' | 'stays'
  * @param newest the id of the newest key, as `isDue` compares it
  * @param valuesOf the values of the written columns, in their order; it takes what `columns` reads
  */
+const rowsAtOnce = 100
+
 export async function renewRows(
   tx: Transaction,
   pages: PageRange,
   what: DueRows,
   newest: Buffer,
-  valuesOf: (row: never) => NewValues,
+  valuesOf: (row: never) => NewValues | Promise<NewValues>,
 ): Promise<Renewed> {
   const places = await duePlaces(tx, pages, what, newest)
   if (places.length === 0) return { renewed: 0, left: 0 }
   const rows = await lockedRows(tx, what, places)
-  const valued = rows.map((row) => ({ place: row.place, values: valuesOf(row as never) })) // as `columns` names it
+  const valued: { readonly place: string; readonly values: NewValues }[] = []
+  // Some at once: a key that lies with a signer is asked for each row.
+  for (let n = 0; n < rows.length; n += rowsAtOnce)
+    valued.push(
+      ...(await Promise.all(
+        rows.slice(n, n + rowsAtOnce).map(async (row) => ({
+          place: row.place,
+          values: await valuesOf(row as never), // as `columns` names it
+        })),
+      )),
+    )
   const fresh = valued.flatMap(({ place, values }) =>
     typeof values === 'string' ? [] : [{ place, values }],
   )

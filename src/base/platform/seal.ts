@@ -1,4 +1,6 @@
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto'
+import type { DataKey, SealPurpose } from './data-keys.ts'
+import { sealKeysOf } from './data-keys.ts'
 
 /** Seals the texts of one purpose for storage, with keys of this purpose that are derived from the data keys. */
 export type Seals = {
@@ -16,12 +18,8 @@ const cipher = 'aes-256-gcm'
 const [idBytes, ivBytes, tagBytes] = [8, 12, 16]
 
 /** @param dataKeys newest first: the newest seals, each opens what it sealed */
-export function makeSeals(dataKeys: readonly Buffer[], purpose: string): Seals {
-  const own = dataKeys.map((key) => ({
-    id: createHmac('sha256', key).update(`accord ${purpose} key id`).digest().subarray(0, idBytes),
-    sealing: derived(key, `accord ${purpose} seal`),
-    finding: derived(key, `accord ${purpose} digest`),
-  }))
+export function makeSeals(dataKeys: readonly DataKey[], purpose: SealPurpose): Seals {
+  const own = dataKeys.map((key) => sealKeysOf(key, purpose))
   const [newest] = own
   if (newest === undefined) throw new TypeError('sealing needs a key')
   return {
@@ -45,8 +43,4 @@ export function makeSeals(dataKeys: readonly Buffer[], purpose: string): Seals {
     digests: (text) =>
       own.map(({ finding }) => createHmac('sha256', finding).update(text).digest()),
   }
-}
-
-function derived(key: Buffer, info: string): Buffer {
-  return Buffer.from(hkdfSync('sha256', key, '', info, 32))
 }

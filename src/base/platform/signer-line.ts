@@ -25,8 +25,15 @@ export class SignerFault extends Error {
   }
 }
 
-/** A signer refuses, and says why. */
-export class SignerRefusal extends SignerFault {}
+/** A signer refuses, and says why. What it says goes into no log. */
+export class SignerRefusal extends SignerFault {
+  readonly refused: string
+
+  constructor(refused: string) {
+    super('SIGNER_WRONG', 'it refuses')
+    this.refused = refused
+  }
+}
 
 export type SignerLine = {
   /** @returns what was answered, its shape not looked at. @throws SignerFault, at the latest after a second and a half */
@@ -74,7 +81,7 @@ function judged(answer: object | SignerFault): object | SignerFault {
   if (!refusal.success) return answer
   return refusal.data.isBusy === true
     ? new SignerFault('SIGNER_AWAY', 'it is asked too much')
-    : new SignerRefusal('SIGNER_WRONG', 'it refuses')
+    : new SignerRefusal(refusal.data.refused)
 }
 
 type Connection = {

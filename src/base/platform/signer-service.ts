@@ -1,17 +1,24 @@
+import type { KeyObject } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createSecretKey } from 'node:crypto'
 import { once } from 'node:events'
 import { unlink } from 'node:fs/promises'
 import type { Server, Socket } from 'node:net'
 import { connect, createServer } from 'node:net'
+import { join } from 'node:path'
 import { fromBase64url } from './base64.ts'
+import { kekIdOf, usesOf, wrappingIv } from './data-keys.ts'
+import { checkValue } from './key-check.ts'
 import { guardKeyFiles } from './key-files.ts'
 import type { KeyPair } from './key-pairs.ts'
 import { readKeyPairs } from './key-pairs.ts'
 import type { Log } from './log.ts'
+import type { TreeToSign } from './log-keys.ts'
+import { readSecrets } from './secret-files.ts'
 import type { FarPurpose, HeldPairs, SigningPort } from './signer.ts'
 import { algsOf, farPurposes, forEachPurpose, signerOf } from './signer.ts'
 import { together } from './signer-line.ts'
 import type { NumberedQuestion, PublicHalf, QuestionOf, SignerAnswer } from './signer-shapes.ts'
-import { frameOf, frameReader, numberOf, signerQuestion } from './signer-shapes.ts'
+import { doesNotOpen, frameOf, frameReader, numberOf, signerQuestion } from './signer-shapes.ts'
 import { StartError } from './start-error.ts'
 
 // A signer in a process of its own: it signs with the keys that it holds, for whoever may open its socket, and gives none away.
@@ -26,11 +33,27 @@ const mostWaitingBytes = 4 * 1024 * 1024
 // The owner of the signer, and the group to whose members its socket is given: nobody else.
 const withoutOthers = 0o117
 
+/** What a signer may be started for. */
+export const servedPurposes = [...farPurposes, 'data', 'log'] as const
+export type ServedPurpose = (typeof servedPurposes)[number]
+
+/** Signs the trees of logs, and remembers the last one of each. */
+export type TreeSigner = {
+  readonly checks: readonly string[]
+  publicKeys(origin: string): readonly Buffer[]
+  /** @returns the signatures, the size of the tree from which a proof is wanted, or why it signs none */
+  sign(
+    tree: TreeToSign & { readonly old: number; readonly proof: readonly Buffer[] },
+  ): Promise<readonly Buffer[] | number | string>
+}
+
 export type Serving = {
   readonly keysDir: string
   readonly socketPath: string
   /** What it signs for. Keys of other purposes in the folder are not read. */
-  readonly purposes: readonly FarPurpose[]
+  readonly purposes: readonly ServedPurpose[]
+  /** How trees are signed, where it is for the log. */
+  readonly trees?: TreeSigner | undefined
   /** How many questions it answers in a second, of all who ask together. */
   readonly perSecond: number
   readonly log: Log
@@ -41,10 +64,14 @@ export async function serveSigner(serving: Serving): Promise<{
   readonly kids: Readonly<Record<string, string>>
   close(): Promise<void>
 }> {
-  const { keysDir, socketPath, purposes, perSecond, log } = serving
+  const { keysDir, socketPath, purposes, perSecond, log, trees } = serving
   await guardKeyFiles(keysDir, 'production', () => {})
-  const pairs = await pairsIn(keysDir, purposes)
-  const held = { signer: signerOf(pairs), pairs }
+  const pairs = await pairsIn(
+    keysDir,
+    farPurposes.filter((purpose) => purposes.includes(purpose)),
+  )
+  const data = purposes.includes('data') ? await dataIn(keysDir) : []
+  const held = { signer: signerOf(pairs), pairs, data, trees }
   const isTooMuch = rateOf(perSecond, log)
   const open = new Set<Socket>()
   const server = createServer({ allowHalfOpen: true }, (socket) => {
@@ -62,7 +89,7 @@ export async function serveSigner(serving: Serving): Promise<{
   server.maxConnections = mostConnections
   await listenAlone(server, socketPath)
   return {
-    kids: Object.fromEntries(purposes.map((purpose) => [purpose, pairs[purpose][0]?.kid ?? ''])),
+    kids: Object.fromEntries(purposes.map((purpose) => [purpose, firstOf(held, purpose)])),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve())
@@ -104,7 +131,37 @@ function rateOf(perSecond: number, log: Log): () => boolean {
   }
 }
 
-type Held = { readonly signer: SigningPort; readonly pairs: HeldPairs }
+type Held = {
+  readonly signer: SigningPort
+  readonly pairs: HeldPairs
+  readonly data: readonly HeldData[]
+  readonly trees: TreeSigner | undefined
+}
+
+/** A key of purpose `data`, prepared. */
+type HeldData = {
+  readonly check: string
+  readonly kek: string
+  readonly key: KeyObject
+  readonly bytes: Buffer
+}
+
+async function dataIn(keysDir: string): Promise<HeldData[]> {
+  const secrets = await readSecrets(join(keysDir, 'data'))
+  if (secrets.length === 0) throw new StartError(`${keysDir} holds no key of purpose data.`)
+  return secrets.map((bytes) => ({
+    check: checkValue('data', bytes),
+    kek: kekIdOf(bytes).toString('base64url'),
+    key: createSecretKey(bytes),
+    bytes,
+  }))
+}
+
+function firstOf({ pairs, data, trees }: Held, purpose: ServedPurpose): string {
+  if (purpose === 'data') return data[0]?.check ?? ''
+  if (purpose === 'log') return trees?.checks[0] ?? ''
+  return pairs[purpose][0]?.kid ?? ''
+}
 
 /** Answers the questions of a connection, each when its answer is there. */
 function converse(socket: Socket, answer: (frame: unknown) => Promise<SignerAnswer>): void {
@@ -158,18 +215,26 @@ function answerTo(asked: NumberedQuestion, held: Held): Promise<SignerAnswer> | 
     case 'sign':
       return signed(asked, held)
     case 'wrap':
+      return wrapped(asked, held)
     case 'unwrap':
+      return unwrapped(asked, held)
     case 'derive':
+      return { derived: held.data.map(derivedOf) }
     case 'log-keys':
+      return held.trees === undefined
+        ? noLog
+        : { logKeys: held.trees.publicKeys(asked.origin).map(text) }
     case 'tree':
-      return unreadable
+      return signedTree(asked, held)
   }
 }
 
-function keysOf({ pairs }: Held): SignerAnswer {
+function keysOf({ pairs, data, trees }: Held): SignerAnswer {
   const held = farPurposes.filter((purpose) => pairs[purpose].length > 0)
   return {
     keys: Object.fromEntries(held.map((purpose) => [purpose, pairs[purpose].flatMap(publicHalf)])),
+    data: data.map(({ check }) => check),
+    log: [...(trees?.checks ?? [])],
   }
 }
 
@@ -182,6 +247,66 @@ async function signed(asked: QuestionOf<'sign'>, { signer, pairs }: Held): Promi
   if (bytes === undefined || !algsOf[purpose].includes(alg)) return unreadable
   const signature = await signer.sign({ purpose, kid, alg, bytes })
   return { kid, signature: signature.toString('base64url') }
+}
+
+const noLog = { refused: 'no key of purpose log is here' } as const
+const noSuchKek = { refused: 'no key of purpose data has this name' } as const
+const cipher = 'aes-256-gcm'
+const [ivBytes, tagBytes, dataKeyBytes, mostBoundBytes] = [12, 16, 32, 64]
+
+function derivedOf({ check, kek, bytes }: HeldData) {
+  const uses = [...usesOf(bytes)].map(([use, given]) => [use, text(given)] as const)
+  return { check, kek, uses: Object.fromEntries(uses) }
+}
+
+/** iv(12) ‖ AES-256-GCM(data key) ‖ tag(16), as a vault wraps it where the key is at hand. */
+function wrapped(asked: QuestionOf<'wrap'>, { data }: Held): SignerAnswer {
+  const kek = data.find((held) => held.kek === asked.kek)
+  const [iv, bound, key] = [asked.iv, asked.bound, asked.key].map((said) => fromBase64url(said))
+  if (kek === undefined) return noSuchKek
+  if (iv?.length !== ivBytes || key?.length !== dataKeyBytes || !isBound(bound)) return unreadable
+  // Of one key, no iv is used for two: it follows from what is wrapped.
+  if (!wrappingIv(key, bound).equals(iv)) return { refused: 'an iv of another key' }
+  const gcm = createCipheriv(cipher, kek.key, iv, { authTagLength: tagBytes }).setAAD(bound)
+  return { wrapped: text(Buffer.concat([iv, gcm.update(key), gcm.final(), gcm.getAuthTag()])) }
+}
+
+function unwrapped(asked: QuestionOf<'unwrap'>, { data }: Held): SignerAnswer {
+  const kek = data.find((held) => held.kek === asked.kek)
+  const [bound, sealed] = [fromBase64url(asked.bound), fromBase64url(asked.wrapped)]
+  if (kek === undefined) return noSuchKek
+  if (sealed?.length !== ivBytes + dataKeyBytes + tagBytes || !isBound(bound)) return unreadable
+  try {
+    const iv = sealed.subarray(0, ivBytes)
+    const gcm = createDecipheriv(cipher, kek.key, iv, { authTagLength: tagBytes })
+    gcm.setAAD(bound).setAuthTag(sealed.subarray(-tagBytes))
+    const body = sealed.subarray(ivBytes, -tagBytes)
+    return { key: text(Buffer.concat([gcm.update(body), gcm.final()])) }
+  } catch {
+    return { refused: doesNotOpen }
+  }
+}
+
+function isHash(bytes: Buffer | undefined): bytes is Buffer {
+  return bytes?.length === 32
+}
+
+function isBound(bound: Buffer | undefined): bound is Buffer {
+  return bound !== undefined && bound.length <= mostBoundBytes
+}
+
+async function signedTree(asked: QuestionOf<'tree'>, { trees }: Held): Promise<SignerAnswer> {
+  if (trees === undefined) return noLog
+  const [root, ...proof] = [asked.root, ...asked.proof].map((said) => fromBase64url(said))
+  if (!isHash(root) || !proof.every(isHash)) return unreadable
+  const { origin, size, old } = asked
+  const answer = await trees.sign({ origin, size, root, old, proof })
+  if (typeof answer === 'string') return { refused: answer }
+  return typeof answer === 'number' ? { last: answer } : { signatures: answer.map(text) }
+}
+
+function text(bytes: Buffer): string {
+  return bytes.toString('base64url')
 }
 
 // Two signers at one place would take each other's questions. A socket that was left behind is no signer.

@@ -103,6 +103,10 @@ export const refusalAnswer = z.strictObject({
   isBusy: z.boolean().optional(),
 })
 
+/** How a signer says that a wrapped key, or what it is bound to, is not as it was. */
+export const doesNotOpen = 'it does not open'
+
+export type KeysThere = z.infer<typeof keysAnswer>
 export type PublicHalf = z.infer<typeof publicKey>
 export type NumberedQuestion = z.infer<typeof signerQuestion>
 type WithoutNumber<T> = T extends unknown ? Omit<T, 'id'> : never

@@ -119,16 +119,6 @@ function signBy(key: KeyObject, alg: SigningAlg, bytes: Uint8Array): Promise<Buf
   })
 }
 
-/** Signs for each purpose where its keys lie. */
-export function byPurpose(signers: Readonly<Record<FarPurpose, SigningPort>>): SigningPort {
-  return {
-    sign: (asked) => signers[asked.purpose].sign(asked),
-    async check() {
-      for (const signer of new Set(Object.values(signers))) await signer.check()
-    },
-  }
-}
-
 /** Whether a key has signed these bytes by this algorithm. */
 export function isSignature(
   publicKey: KeyObject,

@@ -65,7 +65,8 @@ export function signerFrom(name: string, algorithm: Algorithm, seed: Buffer): Si
   return { verifier: verifierOf(name, algorithm, raw), privateKey }
 }
 
-function verifierOf(name: string, algorithm: Algorithm, raw: Buffer): Verifier {
+/** @param raw the bytes of the public key */
+export function verifierOf(name: string, algorithm: Algorithm, raw: Buffer): Verifier {
   const typed = Buffer.concat([Buffer.from([signatureTypes[algorithm].byte]), raw])
   const digest = hash('sha256', Buffer.concat([Buffer.from(`${name}\n`), typed]), 'buffer')
   const vkey = `${name}+${digest.toString('hex', 0, idBytes)}+${typed.toString('base64')}`
@@ -82,6 +83,19 @@ export function signatureLine(signer: Signer, text: string, time = 0): string {
   head.writeUInt32BE(verifier.keyId)
   if (isTimed) head.writeBigUInt64BE(BigInt(time), idBytes)
   const signature = sign(null, message({ name, text, time }), privateKey)
+  return `— ${name} ${Buffer.concat([head, signature]).toString('base64')}\n`
+}
+
+/** The signature of a text without a time, in bytes. */
+export function noteSignature({ verifier, privateKey }: Signer, text: string): Buffer {
+  const { message } = signatureTypes[verifier.algorithm]
+  return sign(null, message({ name: verifier.name, text, time: 0 }), privateKey)
+}
+
+/** The line of a signature without a time that somebody else has made. */
+export function lineWith({ name, keyId }: Verifier, signature: Buffer): string {
+  const head = Buffer.alloc(idBytes)
+  head.writeUInt32BE(keyId)
   return `— ${name} ${Buffer.concat([head, signature]).toString('base64')}\n`
 }
 

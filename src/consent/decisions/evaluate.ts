@@ -173,7 +173,7 @@ async function repeated(
 }
 
 async function write({ vault, store }: DecisionContext, granting: UnwrittenPermit) {
-  const drafted = draftPermit(vault, granting)
+  const drafted = await draftPermit(vault, granting)
   const outcome = await store.permit(drafted)
   const { usesLeft } = granting.verdict
   const permit: Permit = {

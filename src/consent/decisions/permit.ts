@@ -31,7 +31,7 @@ import { policyVersion, readFacts } from './store.ts'
 const permitSeconds = 60
 
 /** A permit as it is to be written: the decision, its use in the window of a limit, and its sealed event. */
-export function draftPermit(vault: Vault, granting: UnwrittenPermit): NewPermit {
+export async function draftPermit(vault: Vault, granting: UnwrittenPermit): Promise<NewPermit> {
   const { prepared, epoch, at, verdict } = granting
   const { question, factsQuery, evaluation, contentSha256 } = prepared
   const { requestKey, personId } = factsQuery
@@ -66,7 +66,7 @@ export function draftPermit(vault: Vault, granting: UnwrittenPermit): NewPermit 
   }
   const { window } = rests
   const use = 'consent' in verdict ? usedOnce(vault.seals, verdict.consent, window, now) : undefined
-  const draft = makeDrafts(
+  const draft = await makeDrafts(
     vault,
     afterUse(head, rests.consentId, use),
   )({

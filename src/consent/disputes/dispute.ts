@@ -71,7 +71,7 @@ export async function openDispute(
   const routedTo = answeringBody(line)
   const disputeId = newUuid(book.now)
   const dueAt = endOfDay(dayAfter(dayOf(book.now), dueAfter))
-  const { year: dekYear, body } = book.seal(disputeId, text)
+  const { year: dekYear, body } = await book.seal(disputeId, text)
   await book.append({
     kind: 'disclosure.disputed',
     actor: { type: 'person', acr },
@@ -135,7 +135,7 @@ export async function answerDispute(
     if (known.answeredAt !== null)
       throw new Problem('dispute.answered', 409, 'another answer was given')
     const answerId = newUuid(book.now)
-    const { year: answerYear, body: answerBody } = book.seal(answerId, text)
+    const { year: answerYear, body: answerBody } = await book.seal(answerId, text)
     await book.append({
       kind: 'disclosure.answered',
       actor: { type: 'organisation', organisation: caller.orgId },

@@ -56,7 +56,7 @@ async function sealPerson(
   const person = await knownPerson(session, personId)
   const [read] = person === undefined ? [] : await readPeople(session, parts, [person])
   if (read === undefined) return false
-  const { wrong, tables = [] } = tellPerson(vault, parts, read)
+  const { wrong, tables = [] } = await tellPerson(vault, parts, read)
   const table = tables.find(({ name }) => name === 'consent_current')
   if (wrong.length > 0 || table === undefined) return false
   const held = read.held.get(table.name) ?? []

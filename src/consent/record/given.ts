@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises'
 import type { PublishedKeys } from '../../base/platform/jws.ts'
 import { publicKeys } from '../../base/platform/jws.ts'
-import { openKeys } from '../../base/platform/keys.ts'
+import { readHeldKeys } from '../../base/platform/keys.ts'
 import { StartError } from '../../base/platform/start-error.ts'
 import type { LogPolicy } from '../../base/tlog/log-policy.ts'
 import { readPolicy } from '../../base/tlog/log-policy.ts'
@@ -34,7 +34,10 @@ export async function publishedKeysFrom(
 
 async function ownKeys(keysDir: string): Promise<PublishedKeys> {
   if (keysDir === '') throw new StartError('Which keys? Give --keys, or KEYS_DIR.')
-  return publicKeys(await openKeys(keysDir))
+  const keys = await readHeldKeys(keysDir)
+  if (keys.receipt.length === 0)
+    throw new StartError('Which keys? Give --keys: the key of receipts is not in KEYS_DIR.')
+  return publicKeys(keys)
 }
 
 async function keysFrom(place: string): Promise<PublishedKeys> {

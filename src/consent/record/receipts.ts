@@ -71,7 +71,7 @@ export async function issueReceipt(
   const principal = principalOf(notary, personId)
   const claims = receiptClaims({ issuer, receiptId, principal, facts, answered, written, register })
   const jwt = await signStatement(statements, 'consent-receipt+jwt', claims)
-  const { year, body } = book.seal(receiptId, jwt)
+  const { year, body } = await book.seal(receiptId, jwt)
   await insertReceipt(tx, {
     receiptId,
     personId,

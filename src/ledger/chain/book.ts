@@ -31,7 +31,7 @@ export type Book = {
    * Seals a text that belongs to an event of this deed, with the data key of that event. `id`, a uuid, is the text's own place:
    * it opens for no other id. Stores nothing: the deed writes an event, before or after, and a new data key comes with that event.
    */
-  seal(id: string, text: string): SealedBody
+  seal(id: string, text: string): Promise<SealedBody>
 }
 
 /** An event as the deed that wrote it sees it: with the content that opens its commitment. */
@@ -90,7 +90,7 @@ export async function openChain(
       live = withCount(live, Math.max(0, (countIn(live) ?? 0) + more))
     },
     async append(event) {
-      const { entry, content, body, visibleFrom, newKey, head } = draft(event, live)
+      const { entry, content, body, visibleFrom, newKey, head } = await draft(event, live)
       await appendRow(tx, chain.chainId, { ...entry, body, visibleFrom, head }, newKey)
       return { ...entry, ...content }
     },
@@ -99,7 +99,7 @@ export async function openChain(
 }
 
 /** Seals the next events of a person, one after the other, and the end of her chain with the rows that live by it then. Nothing is stored. */
-export function makeDrafts(vault: Vault, head: OpenHead): (event: NewEvent) => Draft {
+export function makeDrafts(vault: Vault, head: OpenHead): (event: NewEvent) => Promise<Draft> {
   const { draft } = openDrafts(vault, head)
   return (event) => draft(event, head.live)
 }
@@ -107,29 +107,39 @@ export function makeDrafts(vault: Vault, head: OpenHead): (event: NewEvent) => D
 function openDrafts(
   vault: Vault,
   head: OpenHead,
-): { draft(event: NewEvent, live: Live): Draft; seal: Book['seal'] } {
+): { draft(event: NewEvent, live: Live): Promise<Draft>; seal: Book['seal'] } {
   const { personId, chainId, now, storedKey } = head
   const year = { personId: chainId, year: now.getUTCFullYear() }
   let personSeq = head.nextSeq
   let previous = head.headCommitment
   let { restored } = head
-  let dataKey: DataKey | undefined
+  let unwrapping: Promise<DataKey> | undefined
+  let unsaved: WrappedKey | undefined
+  // It is had once, by whoever needs it first; all others wait for it in the order in which they came.
+  const dataKey = async () => {
+    unwrapping ??= dataKeyOf(vault, year, storedKey).then((had) => {
+      unsaved = had.unsaved
+      return had
+    })
+    return (await unwrapping).key
+  }
 
-  function draft(event: NewEvent, live: Live): Draft {
+  async function draft(event: NewEvent, live: Live): Promise<Draft> {
     const { kind, eventId = newUuid(now), visibleFrom } = event
     if ((visibleFrom !== undefined) !== (chainId !== personId))
       throw new TypeError('what is shown later, and only that, has a chain of its own')
+    const key = await dataKey()
+    // Nothing is waited for from here on: each event follows the one before.
     const standing = { eventId, kind, personSeq, previous, recordedAt: now }
     const text = payloadText(event, standing, personId, restored)
     restored = [] // the next event alone says it
-    dataKey ??= dataKeyOf(vault, year, storedKey)
-    const { key, unsaved: newKey } = dataKey
+    const newKey = unsaved
     const salt = vault.newSalt()
     const content = { salt, text }
     const body = vault.seal(key, content, standing)
     const commitment = commitmentTo(salt, text)
     const entry = { eventId, kind, personSeq, recordedAt: now, commitment }
-    dataKey = { key, unsaved: undefined }
+    unsaved = undefined
     personSeq += 1
     previous = commitment
     const end = { chainId, nextSeq: personSeq, headCommitment: commitment, updatedAt: now }
@@ -138,17 +148,16 @@ function openDrafts(
   }
   return {
     draft,
-    seal(id, text) {
-      dataKey ??= dataKeyOf(vault, year, storedKey)
-      return { year: year.year, body: vault.sealBeside(dataKey.key, text, id) }
+    async seal(id, text) {
+      return { year: year.year, body: vault.sealBeside(await dataKey(), text, id) }
     },
   }
 }
 
 // The key is read with the head and forgotten with the book: a key that stayed in memory could not be destroyed.
-function dataKeyOf(vault: Vault, year: PersonYear, stored: StoredKey): DataKey {
+async function dataKeyOf(vault: Vault, year: PersonYear, stored: StoredKey): Promise<DataKey> {
   if (stored === 'destroyed') throw new Error('the data key of this year is destroyed')
-  if (stored !== 'none') return { key: vault.unwrap(year, stored), unsaved: undefined }
-  const { key, wrapped } = vault.newDataKey(year)
+  if (stored !== 'none') return { key: await vault.unwrap(year, stored), unsaved: undefined }
+  const { key, wrapped } = await vault.newDataKey(year)
   return { key, unsaved: wrapped }
 }

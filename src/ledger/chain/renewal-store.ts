@@ -29,9 +29,12 @@ export function chainRenewals(vault: Vault): readonly Renewal[] {
 }
 
 // A data key that does not open is not given up: the key that it names may be the right one, and its bytes be put right.
-function rewrapped(vault: Vault, row: PersonYear & WrappedKey): readonly Buffer[] | 'stays' {
+async function rewrapped(
+  vault: Vault,
+  row: PersonYear & WrappedKey,
+): Promise<readonly Buffer[] | 'stays'> {
   try {
-    const { wrappedKey, kekId } = vault.rewrap(row, row)
+    const { wrappedKey, kekId } = await vault.rewrap(row, row)
     return [wrappedKey, kekId]
   } catch (error) {
     if (error instanceof SealError) return 'stays'

@@ -18,10 +18,10 @@ export async function eventsOfKinds(
 ): Promise<{ readonly events: readonly WrittenEvent[]; readonly erased: number }> {
   const rows = await rowsOfKinds(tx, personId, wanted)
   const readable = rows.filter((row) => !isErased(row))
-  const events = readable.map(({ storedKey, dekYear, body, ...row }) => {
+  const opened = readable.map(async ({ storedKey, dekYear, body, ...row }) => {
     if (typeof storedKey === 'string') throw new SealError(`its data key is ${storedKey}`)
-    const key = vault.unwrap({ personId, year: dekYear }, storedKey)
+    const key = await vault.unwrap({ personId, year: dekYear }, storedKey)
     return { ...row, ...vault.open(key, body, row) }
   })
-  return { events, erased: rows.length - readable.length }
+  return { events: await Promise.all(opened), erased: rows.length - readable.length }
 }

@@ -33,7 +33,7 @@ export async function readTimeline(
   { after, limit }: { readonly after: number; readonly limit: number },
 ): Promise<TimelineEvent[]> {
   const rows = await eventRows(db, personId, after, Math.min(limit, pageSize))
-  return rows.map((row) => openEvent(vault, personId, row))
+  return Promise.all(rows.map((row) => openEvent(vault, personId, row)))
 }
 
 /** An event that its person saw later than it was written, in a chain that bears the permit's id (decision 0023). */
@@ -51,16 +51,17 @@ export async function readDelayed(
   { after, limit }: { readonly after: DelayedPlace | undefined; readonly limit: number },
 ): Promise<DelayedEvent[]> {
   const rows = await delayedRows(db, personId, after, Math.min(limit, pageSize))
-  return rows.map(({ chainId, place, ...row }) => ({
-    ...openEvent(vault, chainId, row),
+  const opened = rows.map(async ({ chainId, place, ...row }) => ({
+    ...(await openEvent(vault, chainId, row)),
     chainId,
     visibleFrom: row.visibleFrom,
     shown: { visibleFrom: place, eventId: row.eventId },
   }))
+  return Promise.all(opened)
 }
 
-function openEvent(vault: Vault, chainId: string, row: EventRow): TimelineEvent {
-  const content = isErased(row) ? undefined : openRow(vault, chainId, row)
+async function openEvent(vault: Vault, chainId: string, row: EventRow): Promise<TimelineEvent> {
+  const content = isErased(row) ? undefined : await openRow(vault, chainId, row)
   // The text parses: we sealed it, and made it from a payload.
   const payload = content && (JSON.parse(content.text) as Payload)
   return { ...entryOf(row), payload, salt: content?.salt }
@@ -84,7 +85,7 @@ export async function openSealed(
   const key = await findKey(db, personYear)
   if (key === 'destroyed') return undefined
   if (key === 'none') throw new SealError('its data key is none')
-  return vault.openBeside(vault.unwrap(personYear, key), body, id)
+  return vault.openBeside(await vault.unwrap(personYear, key), body, id)
 }
 
 /**
@@ -100,7 +101,7 @@ export function verifyTimeline(
     let last: Last
     const erasures = { firstSeq: new Map<string, number>(), told: new Set<string>() }
     for await (const row of allRows(snapshot, personId)) {
-      const fault = faultOfRow(row, last) ?? faultOfContent(vault, personId, row, last)
+      const fault = faultOfRow(row, last) ?? (await faultOfContent(vault, personId, row, last))
       if (fault !== undefined) return wrong(seqOf(last) + 1, fault)
       if (row.destroyEventId !== null && !erasures.firstSeq.has(row.destroyEventId))
         erasures.firstSeq.set(row.destroyEventId, row.personSeq)
@@ -154,7 +155,7 @@ export function verifyStretch(
     if (seqOf(last) !== after)
       return { entries: entries(), isEnd, wrong: wrong(after, 'it is missing') }
     for (const row of shown) {
-      const content = isErased(row) ? {} : contentOf(vault, personId, row, last)
+      const content = isErased(row) ? {} : await contentOf(vault, personId, row, last)
       const fault =
         faultOfRow(row, last) ?? content.fault ?? (await faultOfErasure(snapshot, personId, row))
       if (fault !== undefined)
@@ -196,26 +197,27 @@ export function faultOfRow(row: EventRow, last: Last): string | undefined {
   return undefined
 }
 
-function faultOfContent(
+async function faultOfContent(
   vault: Vault,
   personId: string,
   row: EventRow,
   last: Last,
-): string | undefined {
-  return isErased(row) ? undefined : contentOf(vault, personId, row, last).fault
+): Promise<string | undefined> {
+  return isErased(row) ? undefined : (await contentOf(vault, personId, row, last)).fault
 }
 
-function contentOf(vault: Vault, personId: string, row: EventRow, last: Last) {
-  return checkContent((one) => openRow(vault, personId, one), row, last)
+async function contentOf(vault: Vault, personId: string, row: EventRow, last: Last) {
+  return judgedContent(await openedOrNot(vault, personId, row), row, last)
 }
+
+type Judged = { readonly payload?: Payload; readonly fault?: string }
 
 /** The payload of an event whose content is as it was written, or what is wrong with it. */
-export function checkContent(
-  open: (row: EventRow) => Content,
-  row: EventRow,
-  last: Last,
-): { readonly payload?: Payload; readonly fault?: string } {
-  const content = tryToOpen(open, row)
+export function checkContent(open: (row: EventRow) => Content, row: EventRow, last: Last): Judged {
+  return judgedContent(tryToOpen(open, row), row, last)
+}
+
+function judgedContent(content: Content | undefined, row: EventRow, last: Last): Judged {
   if (content === undefined) return { fault: 'it does not open' }
   if (!commitmentTo(content.salt, content.text).equals(row.commitment))
     return { fault: 'its commitment is to something else' }
@@ -252,10 +254,23 @@ function tryToOpen(open: (row: EventRow) => Content, row: EventRow): Content | u
   }
 }
 
-function openRow(vault: Vault, personId: string, row: EventRow): Content {
+async function openedOrNot(
+  vault: Vault,
+  personId: string,
+  row: EventRow,
+): Promise<Content | undefined> {
+  try {
+    return await openRow(vault, personId, row)
+  } catch (error) {
+    if (error instanceof SealError) return undefined
+    throw error
+  }
+}
+
+async function openRow(vault: Vault, personId: string, row: EventRow): Promise<Content> {
   const { storedKey, dekYear, body } = row
   if (typeof storedKey === 'string') throw new SealError(`its data key is ${storedKey}`)
-  return vault.open(vault.unwrap({ personId, year: dekYear }, storedKey), body, row)
+  return vault.open(await vault.unwrap({ personId, year: dekYear }, storedKey), body, row)
 }
 
 // A text that opens was sealed with our key; a person who has the key can still seal a text that is no payload.

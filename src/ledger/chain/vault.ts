@@ -1,7 +1,8 @@
 import type { KeyObject } from 'node:crypto'
 import { createCipheriv, createDecipheriv, createSecretKey, randomBytes } from 'node:crypto'
 import { uuidBytes } from '../../base/platform/ids.ts'
-import { dataKeyId } from '../../base/platform/key-check.ts'
+import type { DataKey } from '../../base/platform/data-keys.ts'
+import { kekIdOf, wrappingIv } from '../../base/platform/data-keys.ts'
 import type { Keys } from '../../base/platform/keys.ts'
 import type { RowSeals } from '../../base/platform/row-seal.ts'
 import { makeRowSeals } from '../../base/platform/row-seal.ts'
@@ -21,17 +22,20 @@ export type SealedPlace = { readonly eventId: string; readonly personSeq: number
 /** The salt is sealed together with the text, so that destroying one key also makes the commitment unlinkable. */
 export type Content = { readonly salt: Buffer; readonly text: string }
 
+export type NewDataKey = { readonly key: KeyObject; readonly wrapped: WrappedKey }
+
 export type Vault = {
   /** Seals of rows, under keys of their own: of the end of each chain, and of what lives by it. */
   readonly seals: RowSeals
   newSalt(): Buffer
-  newDataKey(owner: PersonYear): { readonly key: KeyObject; readonly wrapped: WrappedKey }
+  /** @throws Unavailable where the key that wraps lies with a signer that cannot be asked now; so do the next two */
+  newDataKey(owner: PersonYear): Promise<NewDataKey>
   /** The id of the key that wraps now. */
   readonly newestId: Buffer
   /** The same data key, wrapped by the newest key. @throws SealError */
-  rewrap(owner: PersonYear, wrapped: WrappedKey): WrappedKey
+  rewrap(owner: PersonYear, wrapped: WrappedKey): Promise<WrappedKey>
   /** @throws SealError */
-  unwrap(owner: PersonYear, wrapped: WrappedKey): KeyObject
+  unwrap(owner: PersonYear, wrapped: WrappedKey): Promise<KeyObject>
   /** iv(12) ‖ AES-256-GCM(key, salt ‖ text) ‖ tag(16) */
   seal(key: KeyObject, content: Content, place: SealedPlace): Buffer
   /** @throws SealError */
@@ -53,33 +57,29 @@ export function makeVault(
   keys: Pick<Keys, 'data' | 'seal'>,
   random: (bytes: number) => Buffer = randomBytes,
 ): Vault {
-  // A KeyObject is prepared once; with the bytes themselves, each use takes several times as long.
-  const held = keys.data.map((bytes) => {
-    const kek = createSecretKey(bytes)
-    return { kek, kekId: dataKeyId(kek) }
-  })
+  const held = keys.data.map(kekOf)
   const [newest] = held
   if (newest === undefined) throw new TypeError('a vault needs a key')
-  const keksById = new Map(held.map(({ kek, kekId }) => [kekId.toString('hex'), kek]))
-  const wrap = (owner: PersonYear, key: Buffer): WrappedKey => ({
-    wrappedKey: encrypt(newest.kek, random(ivBytes), key, ownerBytes(owner)),
-    kekId: newest.kekId,
+  const keksById = new Map(held.map((kek) => [kek.id.toString('hex'), kek]))
+  const wrap = async (owner: PersonYear, key: Buffer): Promise<WrappedKey> => ({
+    wrappedKey: await newest.wrap(key, ownerBytes(owner)),
+    kekId: newest.id,
   })
-  const unwrapped = (owner: PersonYear, { wrappedKey, kekId }: WrappedKey): Buffer => {
+  const unwrapped = (owner: PersonYear, { wrappedKey, kekId }: WrappedKey) => {
     const kek = keksById.get(kekId.toString('hex'))
     if (kek === undefined) throw new SealError('wrapped under a key that is not here')
-    return decrypt(kek, wrappedKey, ownerBytes(owner))
+    return kek.unwrap(wrappedKey, ownerBytes(owner))
   }
   return {
     seals: makeRowSeals(keys.seal),
-    newestId: newest.kekId,
+    newestId: newest.id,
     newSalt: () => random(saltBytes),
-    newDataKey(owner) {
+    async newDataKey(owner) {
       const key = random(keyBytes)
-      return { key: createSecretKey(key), wrapped: wrap(owner, key) }
+      return { key: createSecretKey(key), wrapped: await wrap(owner, key) }
     },
-    rewrap: (owner, wrapped) => wrap(owner, unwrapped(owner, wrapped)),
-    unwrap: (owner, wrapped) => createSecretKey(unwrapped(owner, wrapped)),
+    rewrap: async (owner, wrapped) => wrap(owner, await unwrapped(owner, wrapped)),
+    unwrap: async (owner, wrapped) => createSecretKey(await unwrapped(owner, wrapped)),
     seal(key, { salt, text }, place) {
       const plain = Buffer.concat([salt, Buffer.from(text)])
       return encrypt(key, random(ivBytes), plain, placeBytes(place))
@@ -97,7 +97,35 @@ export function makeVault(
   }
 }
 
-// Names a key without showing it, so that the right key is found for a data key that an older key wrapped.
+type Kek = {
+  /** Names a key without showing it, so that the right key is found for a data key that an older key wrapped. */
+  readonly id: Buffer
+  wrap(key: Buffer, bound: Buffer): Promise<Buffer> | Buffer
+  /** @throws SealError */
+  unwrap(wrapped: Buffer, bound: Buffer): Promise<Buffer> | Buffer
+}
+
+function kekOf(dataKey: DataKey): Kek {
+  const id = kekIdOf(dataKey)
+  if (!Buffer.isBuffer(dataKey))
+    return {
+      id,
+      wrap: (key, bound) => dataKey.wrap(key, bound),
+      async unwrap(wrapped, bound) {
+        const key = await dataKey.unwrap(wrapped, bound)
+        if (key === undefined) throw new SealError('does not open')
+        return key
+      },
+    }
+  // A KeyObject is prepared once; with the bytes themselves, each use takes several times as long.
+  const kek = createSecretKey(dataKey)
+  return {
+    id,
+    wrap: (key, bound) => encrypt(kek, wrappingIv(key, bound), key, bound),
+    unwrap: (wrapped, bound) => decrypt(kek, wrapped, bound),
+  }
+}
+
 function ownerBytes({ personId, year }: PersonYear): Buffer {
   const bytes = Buffer.concat([uuidBytes(personId), Buffer.alloc(2)])
   bytes.writeUInt16BE(year, 16)

@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto'
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import type { Entry, Payload } from './event.ts'
 import type { HeadRow } from './head.ts'
@@ -6,7 +7,7 @@ import { eventRows } from './store.ts'
 import type { ChainVerdict, Last } from './timeline.ts'
 import { checkContent, faultOfHead, faultOfRow, isErased, seqOf, wrong } from './timeline.ts'
 import type { SealedBody } from './book.ts'
-import type { Content, Vault } from './vault.ts'
+import type { Content, PersonYear, Vault } from './vault.ts'
 import { SealError } from './vault.ts'
 
 // Many chains at once, read by one statement: what `verifyTimeline` does for one person, with the content at hand.
@@ -37,8 +38,11 @@ export type OpenedChain = {
 }
 
 /** Opens a chain and checks each event against the one before, the last one against the head. */
-export function openChainRows(vault: Vault, { chainId, rows, head }: ChainRows): OpenedChain {
-  const keys = makeKeyring(vault, chainId, rows)
+export async function openChainRows(
+  vault: Vault,
+  { chainId, rows, head }: ChainRows,
+): Promise<OpenedChain> {
+  const keys = await openKeyring(vault, chainId, rows)
   const events: OpenedEvent[] = []
   const erasedBy = new Map<string, number>()
   let last: Last
@@ -73,29 +77,46 @@ export async function eventAt(
   const row = rows.find((one) => one.personSeq === personSeq)
   const last = rows.find((one) => one.personSeq === personSeq - 1)
   if (row === undefined || faultOfRow(row, last) !== undefined) return undefined
-  const { payload } = checkContent(makeKeyring(vault, chainId, rows).open, row, last)
+  const { payload } = checkContent((await openKeyring(vault, chainId, rows)).open, row, last)
   return payload && { ...row, payload }
 }
 
-// A data key is unwrapped once for all events of its year, and forgotten with the chain.
-function makeKeyring(vault: Vault, chainId: string, rows: readonly EventRow[]) {
-  const stored = new Map(rows.map(({ dekYear, storedKey }) => [dekYear, storedKey]))
-  const opened = new Map<number, ReturnType<Vault['unwrap']>>()
-  const keyOf = (year: number, key: StoredKey | undefined) => {
-    if (key === undefined || typeof key === 'string') throw new SealError(`its data key is ${key}`)
-    const known = opened.get(year) ?? vault.unwrap({ personId: chainId, year }, key)
-    opened.set(year, known)
-    return known
+// A data key is unwrapped once for all events of its year, and forgotten with the chain. One that does not open is missing only where an
+// event is opened by it.
+async function openKeyring(vault: Vault, chainId: string, rows: readonly EventRow[]) {
+  const years = new Map(rows.map(({ dekYear, storedKey }) => [dekYear, storedKey]))
+  const unwrapped = [...years].map(
+    async ([year, key]) => [year, await openedOr(vault, { personId: chainId, year }, key)] as const,
+  )
+  const opened = new Map(await Promise.all(unwrapped))
+  const keyOf = (year: number) => {
+    const key = opened.get(year) ?? new SealError('its data key is none')
+    if (key instanceof SealError) throw key
+    return key
   }
   return {
-    open: (row: EventRow): Content => vault.open(keyOf(row.dekYear, row.storedKey), row.body, row),
+    open: (row: EventRow): Content => vault.open(keyOf(row.dekYear), row.body, row),
     openBeside({ id, year, body }: SealedBody & { readonly id: string }): string | undefined {
       try {
-        return vault.openBeside(keyOf(year, stored.get(year)), body, id)
+        return vault.openBeside(keyOf(year), body, id)
       } catch (error) {
         if (error instanceof SealError) return undefined
         throw error
       }
     },
+  }
+}
+
+async function openedOr(
+  vault: Vault,
+  owner: PersonYear,
+  key: StoredKey,
+): Promise<KeyObject | SealError> {
+  if (typeof key === 'string') return new SealError(`its data key is ${key}`)
+  try {
+    return await vault.unwrap(owner, key)
+  } catch (error) {
+    if (error instanceof SealError) return error
+    throw error
   }
 }

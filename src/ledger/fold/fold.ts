@@ -65,7 +65,7 @@ export async function foldRead(
 ): Promise<Folded[]> {
   const folded: Folded[] = []
   for (const person of read) {
-    folded.push(foldPerson(vault, parts, person))
+    folded.push(await foldPerson(vault, parts, person))
     await setImmediate()
   }
   return folded
@@ -104,10 +104,14 @@ export type PersonRead = Pick<KnownPerson, 'personId' | 'hasAccount'> & {
   readonly held: ReadonlyMap<string, readonly StoredRow[]>
 }
 
-/** Pure. Where a chain itself is wrong, its fault alone is told: what it says is worth nothing. */
-export function foldPerson(vault: Vault, parts: FoldParts, read: PersonRead): Folded {
+/** Where a chain itself is wrong, its fault alone is told: what it says is worth nothing. */
+export async function foldPerson(
+  vault: Vault,
+  parts: FoldParts,
+  read: PersonRead,
+): Promise<Folded> {
   const events = [read.own, ...read.others].reduce((sum, { rows }) => sum + rows.length, 0)
-  const { wrong, tables, live } = tellPerson(vault, parts, read)
+  const { wrong, tables, live } = await tellPerson(vault, parts, read)
   if (tables === undefined) return { events, differences: wrong }
   const ends = [
     ...faultOfEnd(vault, read.own, { isDelayed: false, live }),
@@ -145,15 +149,19 @@ type Folding = {
   readonly live?: Live | undefined
 }
 
-/** The tables that a person's events tell, and the events that cannot be told. Pure. */
-export function tellPerson(
+/** The tables that a person's events tell, and the events that cannot be told. */
+export async function tellPerson(
   vault: Vault,
   parts: FoldParts,
   { personId, hasAccount, now, ...read }: PersonRead,
-): Folding {
-  const own = openChainRows(vault, read.own)
-  const others = read.others.map((rows) => ({ rows, chain: openChainRows(vault, rows) }))
-  const all = [{ rows: read.own, chain: own }, ...others]
+): Promise<Folding> {
+  const chains = [read.own, ...read.others].map(async (rows) => ({
+    rows,
+    chain: await openChainRows(vault, rows),
+  }))
+  const all = await Promise.all(chains)
+  const own = all[0]?.chain
+  if (own === undefined) throw new TypeError('a person without a chain')
   const erasures = new Set(
     read.own.rows.flatMap(({ kind, eventId }) => (kind === 'content.erased' ? [eventId] : [])),
   )

@@ -1,3 +1,4 @@
+import type { LogSecret } from '../../base/platform/log-keys.ts'
 import { parseArgs } from 'node:util'
 import type { Database } from '../../base/platform/database.ts'
 import { openSession, readingSession } from '../../base/platform/db-session.ts'
@@ -13,7 +14,7 @@ import type { Saying } from './go-on.ts'
 import { foundNow, sayGoesOn } from './go-on.ts'
 import { restoreTime } from './restore-store.ts'
 import { rememberHere } from './remember.ts'
-import { signersOf } from './signers.ts'
+import { verifiersOf } from './signers.ts'
 import { logRows } from './store.ts'
 
 type Told = {
@@ -29,7 +30,7 @@ type Place = { readonly issuer: string; readonly ledgerDir: string }
 export type DatabaseParts = {
   readonly db: Database
   readonly databaseUrl: string
-  readonly secrets: readonly Buffer[]
+  readonly secrets: readonly LogSecret[]
   readonly vault: Vault | undefined
   readonly parts: Audit['parts']
   readonly register: Audit['register']
@@ -189,9 +190,8 @@ async function inAudit<T>(
     // Reads one instant: a deed that is written meanwhile is seen whole or not at all.
     await session.rows('begin isolation level repeatable read read only')
     const origins = (await logRows(session)).map(({ year, shard }) => originOf(issuer, year, shard))
-    const vkeys = origins.flatMap((origin) =>
-      signersOf(given.secrets, origin).map(({ verifier }) => verifier.vkey),
-    )
+    const verifiers = await Promise.all(origins.map((origin) => verifiersOf(given.secrets, origin)))
+    const vkeys = verifiers.flat().map(({ vkey }) => vkey)
     return await look({ ...given, session, issuer, ledgerDir, vkeys })
   } finally {
     await close()

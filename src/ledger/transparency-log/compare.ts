@@ -1,3 +1,4 @@
+import type { LogSecret } from '../../base/platform/log-keys.ts'
 import { hash } from 'node:crypto'
 import { join } from 'node:path'
 import type { Session } from '../../base/platform/db-session.ts'
@@ -13,7 +14,7 @@ import { originOf } from '../chain/index.ts'
 import { containsTree } from './contains.ts'
 import { readRecord } from './record.ts'
 import type { KnownTree } from './restore.ts'
-import { signersOf } from './signers.ts'
+import { verifiersOf } from './signers.ts'
 import type { LogRow } from './store.ts'
 import { keysOf, lastCheckpoint, logRows, witnessLines } from './store.ts'
 
@@ -25,7 +26,7 @@ export type Comparing = {
   /** Empty: this machine has no record. */
   readonly ledgerDir: string
   /** Secrets of purpose `log`; none where this machine does not sign. */
-  readonly secrets: readonly Buffer[]
+  readonly secrets: readonly LogSecret[]
   readonly outboundAllow: readonly string[]
   readonly now: Date
 }
@@ -99,7 +100,7 @@ async function askedLogs(parts: Comparing, logs: readonly LogRow[]): Promise<Ask
   return Promise.all(
     [...places].map(async ([origin, { year, shard }]) => {
       const log = recent.find((one) => one.year === year && one.shard === shard)
-      const own = signersOf(secrets, origin).map(({ verifier }) => verifier)
+      const own = await verifiersOf(secrets, origin)
       const noted = log === undefined ? [] : await keysOf(session, log.logId)
       const last = log && (await lastCheckpoint(session, log.logId))
       const keys = [...own, ...noted.map(({ vkey }) => readVkey(vkey))]

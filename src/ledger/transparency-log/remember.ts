@@ -1,3 +1,4 @@
+import type { LogSecret } from '../../base/platform/log-keys.ts'
 import { hash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
@@ -24,7 +25,7 @@ import { folderOf } from './files.ts'
 import type { SignedTree } from './record.ts'
 import { recordFile, SigningRefused, writeRecord } from './record.ts'
 import { signerLease } from './sign.ts'
-import { signersOf } from './signers.ts'
+import { verifiersOf } from './signers.ts'
 import type { LogRow } from './store.ts'
 import { keysOf, lastCheckpoint, logRows, notedTree } from './store.ts'
 
@@ -36,7 +37,7 @@ export type RememberOptions = {
   readonly keeping: Session
   readonly issuer: string
   readonly ledgerDir: string
-  readonly secrets: readonly Buffer[]
+  readonly secrets: readonly LogSecret[]
   /** Paths of signed checkpoints that others kept. */
   readonly checkpoints: readonly string[]
 }
@@ -99,7 +100,7 @@ async function lastSignedOf(
 ): Promise<Evidence | undefined> {
   const { session, secrets, ledgerDir, write } = given
   const known = (await keysOf(session, log.logId)).map(({ vkey }) => vkey)
-  const ours = signersOf(secrets, origin).map(({ verifier }) => verifier.vkey)
+  const ours = (await verifiersOf(secrets, origin)).map(({ vkey }) => vkey)
   const one = { log, origin, vkeys: [...new Set([...ours, ...known])].map(readVkey) }
   const evidence = [...(await outside(given, one)), ...(await inside(given, one))].toSorted(
     (a, b) => b.tree.size - a.tree.size,

@@ -17,7 +17,7 @@ export async function rotateLogKey(
 ): Promise<string[]> {
   await addSecret(keysDir, 'log')
   const [newest] = await secretsNow()
-  const vkeys = logVerifiers(newest === undefined ? [] : [newest], issuer, now)
+  const vkeys = await logVerifiers(newest === undefined ? [] : [newest], issuer, now)
   return [
     'made: a new key of the log. Restart the process that signs: the old one signs beside it, and /log/policy names both.',
     'Whoever checks or witnesses this log must be told, by another way than ours:',

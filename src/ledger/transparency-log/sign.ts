@@ -1,12 +1,11 @@
 import { join } from 'node:path'
-import { checkpointText } from '../../base/tlog/checkpoint.ts'
 import type { Clock } from '../../base/platform/clock.ts'
 import type { Duty } from '../../base/platform/duty.ts'
 import type { Session } from '../../base/platform/db-session.ts'
 import type { Log } from '../../base/platform/log.ts'
+import type { LogSecret } from '../../base/platform/log-keys.ts'
 import { emptyRoot } from '../../base/tlog/merkle.ts'
 import { NoteError } from '../../base/tlog/note-error.ts'
-import { signNote } from '../../base/tlog/note.ts'
 import { readPolicy } from '../../base/tlog/log-policy.ts'
 import { originOf } from '../chain/index.ts'
 import { consistencyProof, dropPartials, exportTiles, requireTree } from './export.ts'
@@ -19,7 +18,7 @@ import type { WriteFile } from './drafts.ts'
 import { takeDrafts, youngestIn } from './drafts.ts'
 import type { SignedTree } from './record.ts'
 import { SigningRefused, readRecord, writeRecord } from './record.ts'
-import { signersOf } from './signers.ts'
+import { signTree, verifiersOf } from './signers.ts'
 import { takeUp } from './take-up.ts'
 import type { CheckpointRow, LogRow, NotedTree } from './store.ts'
 import {
@@ -39,7 +38,7 @@ export type SigningContext = {
   readonly ledgerDir: string
   readonly shard: number
   /** Secrets of purpose `log`, newest first. */
-  readonly secrets: readonly Buffer[]
+  readonly secrets: readonly LogSecret[]
   readonly clock: Clock
   readonly log: Log
   readonly askWitnesses: AskWitnesses
@@ -135,12 +134,11 @@ async function signLog({ session, context, lease, write }: Desk, log: LogRow): P
   // a signature that is made later, by a process that was frozen here, contradicts nothing.
   await noteTree({ ledgerDir, write }, origin, tree, last)
   await noteSigning(session, lease, log.logId, tree)
-  const signers = signersOf(secrets, origin)
-  const signed = signNote(checkpointText({ origin, ...tree }), signers)
   const prove = (old: number) => consistencyProof(folder, old, tree.size)
+  const signed = await signTree(secrets, { origin, ...tree }, prove)
   const policy = readPolicy(await witnessLines(session))
   const note = signed + (await context.askWitnesses(policy.witnesses, signed, tree.size, prove))
-  const vkeys = signers.map(({ verifier }) => verifier.vkey)
+  const vkeys = (await verifiersOf(secrets, origin)).map(({ vkey }) => vkey)
   await saveVkeys(session, lease, log.logId, vkeys, last.size)
   await saveCheckpoint(session, lease, log.logId, { treeSize: tree.size, root: tree.root, note })
   await write(file, note)

@@ -1,7 +1,12 @@
 import { hkdfSync } from 'node:crypto'
+import type { FarLog, LogSecret, ProveFrom, TreeToSign } from '../../base/platform/log-keys.ts'
+import { SignerFault } from '../../base/platform/signer-line.ts'
+import { checkpointText } from '../../base/tlog/checkpoint.ts'
+import { NoteError } from '../../base/tlog/note-error.ts'
 import type { Signer, Verifier } from '../../base/tlog/note.ts'
-import { signerFrom } from '../../base/tlog/note.ts'
+import { lineWith, openNote, signerFrom, signNote, verifierOf } from '../../base/tlog/note.ts'
 import { originOf } from '../chain/index.ts'
+import { SigningRefused } from './record.ts'
 
 /**
  * A log's signers, newest first: one Ed25519 key for each secret of purpose `log`, and another for each log, since a policy
@@ -14,15 +19,75 @@ export function signersOf(secrets: readonly Buffer[], origin: string): Signer[] 
   })
 }
 
+/** The public halves of a log's signers, newest first. @throws SigningRefused where they lie with a signer that cannot be asked now */
+export async function verifiersOf(
+  secrets: readonly LogSecret[],
+  origin: string,
+): Promise<readonly Verifier[]> {
+  const { far, own } = placesOf(secrets)
+  if (far === undefined) return signersOf(own, origin).map(({ verifier }) => verifier)
+  const keys = await orRefused(() => far.publicKeys(origin))
+  return keys.map((raw) => verifierOf(origin, 'ed25519', raw))
+}
+
+/**
+ * A checkpoint of this tree, signed by each key of its log. One that a signer elsewhere has made is believed where its public keys
+ * confirm it.
+ * @throws SigningRefused where it cannot be had, or the signer has signed a tree that this one does not contain
+ */
+export async function signTree(
+  secrets: readonly LogSecret[],
+  tree: TreeToSign,
+  prove: ProveFrom,
+): Promise<string> {
+  const { far, own } = placesOf(secrets)
+  const text = checkpointText(tree)
+  if (far === undefined) return signNote(text, signersOf(own, tree.origin))
+  const verifiers = await verifiersOf(secrets, tree.origin)
+  const signatures = await orRefused(() => far.sign(tree, prove))
+  const lines = verifiers.flatMap((verifier, n) => {
+    const signature = signatures[n]
+    return signature === undefined ? [] : [lineWith(verifier, signature)]
+  })
+  const note = `${text}\n${lines.join('')}`
+  if (lines.length !== secrets.length || countOf(note, verifiers) !== secrets.length)
+    throw new SigningRefused('the signer is not believed: its signatures do not hold')
+  return note
+}
+
+function countOf(note: string, verifiers: readonly Verifier[]): number {
+  try {
+    return openNote(note, verifiers).signatures.length
+  } catch (error) {
+    if (error instanceof NoteError) return 0
+    throw error
+  }
+}
+
+// The secrets of a process lie at one place.
+function placesOf(secrets: readonly LogSecret[]): { far: FarLog | undefined; own: Buffer[] } {
+  const [first] = secrets
+  const far = first === undefined || Buffer.isBuffer(first) ? undefined : first.log
+  return { far, own: secrets.filter((secret) => Buffer.isBuffer(secret)) }
+}
+
+async function orRefused<T>(asking: () => Promise<T>): Promise<T> {
+  try {
+    return await asking()
+  } catch (cause) {
+    if (!(cause instanceof SignerFault)) throw cause
+    throw new SigningRefused(`the signer cannot be used: ${cause.message}`, { cause })
+  }
+}
+
 /** The verifiers of these secrets for the logs of this year and the next: a log that has signed nothing yet may be among them. */
-export function logVerifiers(
-  secrets: readonly Buffer[],
+export async function logVerifiers(
+  secrets: readonly LogSecret[],
   issuer: string,
   now: Date,
-): readonly Verifier[] {
-  return [0, 1].flatMap((ahead) =>
-    signersOf(secrets, originOf(issuer, now.getUTCFullYear() + ahead)).map(
-      ({ verifier }) => verifier,
-    ),
+): Promise<readonly Verifier[]> {
+  const years = [0, 1].map((ahead) =>
+    verifiersOf(secrets, originOf(issuer, now.getUTCFullYear() + ahead)),
   )
+  return (await Promise.all(years)).flat()
 }

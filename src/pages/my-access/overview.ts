@@ -161,7 +161,7 @@ async function passwordLines(context: AccessContext, who: SignedIn): Promise<Pas
   const totp = await findFactor(db, seals, 'totp', personId)
   return {
     password: password && {
-      address: password.isUntrusted ? undefined : context.passwords.addressOf(password),
+      address: password.isUntrusted ? undefined : await context.passwords.addressOf(password),
       createdAt: password.createdAt,
       lastUsedAt: password.lastUsedAt ?? undefined,
       suspended: password.suspendedAt !== null,

@@ -46,7 +46,7 @@ export async function showPassword(
   const { db, clock, pages } = context.foundation
   const held = await findFactor(db, context.vault.seals, 'password', who.personId)
   // An address whose password was disowned may be an intruder's: it is not offered again.
-  const known = held !== undefined && isWorking(held) ? context.passwords.addressOf(held) : ''
+  const known = held !== undefined && isWorking(held) ? await context.passwords.addressOf(held) : ''
   const page: PasswordPage = {
     csrf: token(context, who),
     action: `${baseOf(ctx)}${path}`,
@@ -93,7 +93,7 @@ async function changeAt(
   const { personId } = who
   await context.tries.judge(newPassword(ctx, who), async (counted) => {
     const made = await context.passwords.make(counted, given)
-    const row = context.passwords.rowOf(personId, given, made, clock())
+    const row = await context.passwords.rowOf(personId, given, made, clock())
     await transact(db, (tx) =>
       changePasswordAt(tx, wayChange(ctx, context, who), context.passwords, row),
     )
@@ -137,7 +137,7 @@ export async function showAddressCode(
   const page: AddressCodePage = {
     csrf: token(context, who),
     action: `${baseOf(ctx)}${path}/courriel`,
-    address: context.passwords.addressOf(waiting),
+    address: await context.passwords.addressOf(waiting),
     backHref: `${baseOf(ctx)}${path}`,
     passkeyHref: undefined,
     problem: problem?.code,

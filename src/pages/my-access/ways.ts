@@ -306,6 +306,7 @@ export async function changePasswordAt(
 ): Promise<void> {
   await lockForSession(tx, at.sessions, at.who)
   const held = await provedAddressOf(tx, passwords, row.personId)
-  if (held?.address !== passwords.addressOf(row)) throw new Refusal('challenge.unusable', 409)
+  if (held?.address !== (await passwords.addressOf(row)))
+    throw new Refusal('challenge.unusable', 409)
   await setPassword(tx, at, passwords, { ...row, addressProvedAt: held.provedAt })
 }

@@ -1,3 +1,4 @@
+import type { DataKey } from '../../base/platform/data-keys.ts'
 import { timingSafeEqual } from 'node:crypto'
 import { readBase32 } from '../../base/platform/ids.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
@@ -30,7 +31,7 @@ export function readCode(typed: string): string {
 const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 const length = 8
 
-export function makeCodes(dataKeys: readonly Buffer[]): Codes {
+export function makeCodes(dataKeys: readonly DataKey[]): Codes {
   const seals = makeSeals(dataKeys, 'message')
   // Who writes to the database can have a message sent to an address of his own: its code then shows nothing. The code that shows
   // something stands in messages of two kinds alone, which go nowhere else (jobs.ts).

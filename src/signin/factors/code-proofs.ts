@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto'
 import type { Database } from '../../base/platform/database.ts'
+import type { DataKey } from '../../base/platform/data-keys.ts'
+import { pepperOf } from '../../base/platform/data-keys.ts'
 import { randomBase32, readBase32 } from '../../base/platform/ids.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import type { CountedTry } from '../../base/web/tries.ts'
 import { indexesTaken } from './code-store.ts'
 import type { Hash } from './hashing.ts'
-import { pepperOf, proofsUnder } from './peppers.ts'
+import { proofsUnder } from './peppers.ts'
 
 // There is no user name here: the first part of a code finds the access, the second proves it. Base32, five bits a character.
 const indexLength = 6
@@ -51,7 +53,7 @@ type Making = {
  * follows from the first part of the code, so that it stands nowhere.
  */
 export function makeCodeProofs(
-  dataKeys: readonly Buffer[],
+  dataKeys: readonly DataKey[],
   { hash, openKept, draw = () => randomBase32(characters) }: Making,
 ): CodeProofs {
   const peppers = dataKeys.map(pepperOf)

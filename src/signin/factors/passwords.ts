@@ -4,6 +4,8 @@ import { createHash, createHmac } from 'node:crypto'
 import type { ProvenFactor, Reading } from '../../people/accounts/index.ts'
 import { readEmail, recordActivity, tellUntrusted } from '../../people/accounts/index.ts'
 import type { Database, Transaction } from '../../base/platform/database.ts'
+import type { DataKey } from '../../base/platform/data-keys.ts'
+import { pepperOf } from '../../base/platform/data-keys.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import type { RowSeals } from '../../base/platform/row-seal.ts'
 import type { Origin } from '../../base/web/request-log.ts'
@@ -13,7 +15,7 @@ import { isCommon } from './common-passwords.ts'
 import type { Hash } from './hashing.ts'
 import { makeHash } from './hashing.ts'
 import type { SealedSecret } from './sealed.ts'
-import { pepperOf, proofsUnder } from './peppers.ts'
+import { proofsUnder } from './peppers.ts'
 import { openSecret, sealSecret } from './sealed.ts'
 import { findFactor } from './store.ts'
 import {
@@ -47,9 +49,9 @@ export type Passwords = {
     given: TypedPassword,
     made: PasswordProofs,
     now: Date,
-  ): SealedSecret & PasswordProof
+  ): Promise<SealedSecret & PasswordProof>
   /** The address that a person gave, opened. */
-  addressOf(row: SealedSecret): string
+  addressOf(row: SealedSecret): Promise<string>
   /** The marks by which an address is found: under each key of `data`, newest first. */
   readonly addressMarks: AddressMarks
   /** By which rows of passwords are believed. */
@@ -70,7 +72,7 @@ export type AddressMarks = (address: string) => readonly Buffer[]
  * guesses, and tables computed in advance do not help.
  */
 export function makePasswords(
-  dataKeys: readonly Buffer[],
+  dataKeys: readonly DataKey[],
   vault: Vault,
   { hash = makeHash(), openKept }: Making,
 ): Passwords {
@@ -87,16 +89,16 @@ export function makePasswords(
       if (addressMark === undefined) throw new TypeError('passwords need a key')
       return { proofs, addressMark }
     },
-    rowOf(personId, { address }, { proofs, addressMark }, now) {
+    async rowOf(personId, { address }, { proofs, addressMark }, now) {
       const [proof] = proofs
       if (proof === undefined) throw new TypeError('no proof was made')
-      return { ...sealSecret(vault, personId, address, now), proof, addressMark }
+      return { ...(await sealSecret(vault, personId, address, now)), proof, addressMark }
     },
     addressOf: (row) => openSecret(vault, row),
   }
 }
 
-export function makeAddressMarks(dataKeys: readonly Buffer[]): AddressMarks {
+export function makeAddressMarks(dataKeys: readonly DataKey[]): AddressMarks {
   const peppers = dataKeys.map(pepperOf)
   return (address) =>
     peppers.map((pepper) => createHmac('sha256', pepper).update(`address:${address}`).digest())
@@ -168,7 +170,7 @@ export async function provedAddressOf(
   personId: string,
 ): Promise<{ readonly address: string; readonly provedAt: Date } | undefined> {
   const row = await findProvedAddress(db, seals, personId)
-  return row && { address: addressOf(row), provedAt: row.addressProvedAt }
+  return row && { address: await addressOf(row), provedAt: row.addressProvedAt }
 }
 
 /**
@@ -185,7 +187,7 @@ export async function putPassword(
 ): Promise<boolean> {
   const { personId } = row
   const isFirst = (await findFactor(tx, seals, 'password', personId)) === undefined
-  const marks = addressMarks(addressOf(row))
+  const marks = addressMarks(await addressOf(row))
   if (!(await insertPassword(tx, seals, { ...row, createdAt: now }, marks)))
     throw new Refusal('address.taken', 409)
   const kind = isFirst ? 'password.added' : 'password.changed'

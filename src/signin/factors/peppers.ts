@@ -1,16 +1,13 @@
-import { createHmac, createSecretKey, hkdfSync } from 'node:crypto'
+import { createHmac } from 'node:crypto'
 import type { Database, Transaction } from '../../base/platform/database.ts'
-import { dataKeyId } from '../../base/platform/key-check.ts'
+import type { DataKey } from '../../base/platform/data-keys.ts'
+import { kekIdOf, pepperOf } from '../../base/platform/data-keys.ts'
 import type { Seals } from '../../base/platform/seal.ts'
 import { makeSeals } from '../../base/platform/seal.ts'
 import { insertPepper, keptPeppers } from './pepper-store.ts'
 
 // What of a key of purpose `data` is needed to check passwords and recovery codes, and to find addresses. Each is checked under the key
 // under which it was made, and only its person can give it again: so that such a key can be retired, its pepper is kept, sealed under the newest.
-
-export function pepperOf(dataKey: Buffer): Buffer {
-  return Buffer.from(hkdfSync('sha256', dataKey, '', 'password', 32))
-}
 
 /** A slow hash as the database may keep it: under each pepper. @param label what it is the hash of, and whose */
 export function proofsUnder(peppers: readonly Buffer[], label: string, hashed: Buffer): Buffer[] {
@@ -19,17 +16,17 @@ export function proofsUnder(peppers: readonly Buffer[], label: string, hashed: B
   )
 }
 
-export function pepperSeals(dataKeys: readonly Buffer[]): Seals {
+export function pepperSeals(dataKeys: readonly DataKey[]): Seals {
   return makeSeals(dataKeys, 'pepper')
 }
 
 /** Call this in the transaction that retires a key of purpose `data`. @param dataKeys the keys that stay, newest first */
 export async function keepPepper(
   tx: Transaction,
-  dataKeys: readonly Buffer[],
-  retired: Buffer,
+  dataKeys: readonly DataKey[],
+  retired: DataKey,
 ): Promise<void> {
-  const keyId = dataKeyId(createSecretKey(retired))
+  const keyId = kekIdOf(retired)
   const text = pepperOf(retired).toString('hex')
   const sealed = pepperSeals(dataKeys).seal(text, keyId.toString('hex'))
   await insertPepper(tx, { keyId, sealed })

@@ -54,7 +54,7 @@ export async function proposePassword(
   { errand, personId, isHers, given, language, expiresAt }: NewProposal,
 ): Promise<void> {
   const made = await passwords.make(counted, given)
-  const row = passwords.rowOf(personId, given, made, now)
+  const row = await passwords.rowOf(personId, given, made, now)
   const codeBy = later(now, codeSeconds)
   await transact(db, async (tx) => {
     const butOf = isHers === true ? personId : undefined

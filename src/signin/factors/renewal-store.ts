@@ -1,3 +1,4 @@
+import type { DataKey } from '../../base/platform/data-keys.ts'
 import type { Fields, SealedRow } from '../../base/platform/row-seal.ts'
 import type { DueRows, Renewal } from '../../base/platform/row-renewal.ts'
 import { renewRows, sealedDue, sealRenewal, valuesOf } from '../../base/platform/row-renewal.ts'
@@ -16,7 +17,7 @@ import { openSecret } from './sealed.ts'
 type Parts = {
   readonly vault: Vault
   readonly addressMarks: AddressMarks
-  readonly dataKeys: readonly Buffer[]
+  readonly dataKeys: readonly DataKey[]
 }
 
 export function factorsRenewals(parts: Parts): readonly Renewal[] {
@@ -56,13 +57,14 @@ function secrets<F extends Fields>(
         pages,
         due,
         vault.newestId,
-        (found: SealedSecret & { readonly seal: Buffer | null }) => {
+        async (found: SealedSecret & { readonly seal: Buffer | null }) => {
           const values = valuesOf(row, found)
           // It opens nothing, under no key.
           if (!seals.holds(row, values, found.seal)) return 'none'
           const { personId, sealedYear: year } = found
-          const wrapped = vault.rewrap({ personId, year }, found)
-          const marks = mark === undefined ? [] : addressMarks(openSecret(vault, found)).slice(0, 1)
+          const wrapped = await vault.rewrap({ personId, year }, found)
+          const marks =
+            mark === undefined ? [] : addressMarks(await openSecret(vault, found)).slice(0, 1)
           const [addressMark] = marks
           const marked = addressMark === undefined ? {} : { addressMark }
           const seal = seals.seal(row, { ...values, ...wrapped, ...marked })

@@ -11,21 +11,22 @@ export type SealedSecret = {
   readonly sealedYear: number
 }
 
-export function sealSecret(
+export async function sealSecret(
   vault: Vault,
   personId: string,
   secret: string,
   now: Date,
-): SealedSecret {
+): Promise<SealedSecret> {
   const sealedYear = now.getUTCFullYear()
   const factorId = newUuid(now)
-  const { key, wrapped } = vault.newDataKey({ personId, year: sealedYear })
+  const { key, wrapped } = await vault.newDataKey({ personId, year: sealedYear })
   const sealed = vault.sealBeside(key, secret, factorId)
   return { personId, factorId, sealed, ...wrapped, sealedYear }
 }
 
 /** @throws SealError when the secret was moved to another person or factor, or its key is missing */
-export function openSecret(vault: Vault, secret: SealedSecret): string {
+export async function openSecret(vault: Vault, secret: SealedSecret): Promise<string> {
   const { personId, factorId, sealed, sealedYear } = secret
-  return vault.openBeside(vault.unwrap({ personId, year: sealedYear }, secret), sealed, factorId)
+  const key = await vault.unwrap({ personId, year: sealedYear }, secret)
+  return vault.openBeside(key, sealed, factorId)
 }

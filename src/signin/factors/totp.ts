@@ -42,7 +42,7 @@ export async function beginTotp(
 ): Promise<ShownSeed> {
   const seed = new Secret({ size: seedBytes }).base32
   await insertEnrolment(db, vault.seals, {
-    ...sealSecret(vault, personId, seed, now),
+    ...(await sealSecret(vault, personId, seed, now)),
     errandSha256: hashOf(errand),
     expiresAt: later(now, enrolmentSeconds),
   })
@@ -56,7 +56,7 @@ export async function showTotpAgain(
   { errand, personId, brand, now }: Enrolling,
 ): Promise<ShownSeed | undefined> {
   const enrolment = await enrolmentOf(db, vault, { errand, personId }, now)
-  return enrolment && shown(openSecret(vault, enrolment), brand, now)
+  return enrolment && shown(await openSecret(vault, enrolment), brand, now)
 }
 
 export type Confirming = {
@@ -81,7 +81,7 @@ export async function confirmTotp(
 ): Promise<string> {
   const enrolment = await enrolmentOf(tx, vault, { errand, personId, log }, now)
   if (enrolment === undefined) throw new Refusal('challenge.unusable', 409)
-  const step = stepOf(counted, openSecret(vault, enrolment), code, now)
+  const step = stepOf(counted, await openSecret(vault, enrolment), code, now)
   if (step === undefined) throw new Refusal('totp.refused')
   // Of two confirmations at once the second finds the enrolment gone.
   if (!(await deleteEnrolment(tx, enrolment.factorId))) throw new Refusal('challenge.unusable', 409)
@@ -111,7 +111,7 @@ export async function takeTotp(
   // Without an application, do the same work as for a wrong code.
   if (trusted.length === 0) stepOf(counted, new Secret({ size: seedBytes }).base32, code, now)
   for (const factor of trusted) {
-    const step = stepOf(counted, openSecret(vault, factor), code, now)
+    const step = stepOf(counted, await openSecret(vault, factor), code, now)
     const note = factor.standsUntil === null ? noteStep : noteStepOfSetAside
     if (step !== undefined && (await note(tx, stepped(vault.seals, factor, step), now)))
       return factor.factorId

@@ -35,11 +35,16 @@ export function openingPages({ config, db, clock, keys, pages }: Foundation, pas
       pages.show(ctx, 'signin/create-password', page, problem?.status)
     },
 
-    address(ctx: Context, { visit, making }: Made, opening: ProposalRow, problem?: Refusal): void {
+    async address(
+      ctx: Context,
+      { visit, making }: Made,
+      opening: ProposalRow,
+      problem?: Refusal,
+    ): Promise<void> {
       const page: AddressCodePage = {
         csrf: formToken(keys, visit.id),
         action: pathOf(ctx, visit, making, 'courriel'),
-        address: passwords.addressOf(opening),
+        address: await passwords.addressOf(opening),
         backHref: pathOf(ctx, visit, making, 'mot-de-passe'),
         passkeyHref:
           making === 'creation' && !config.kiosk ? pathOf(ctx, visit, making) : undefined,

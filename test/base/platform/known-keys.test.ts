@@ -69,7 +69,8 @@ test('the first process notes its keys, and nothing in the table is a key', asyn
     expect([...held].find(([name]) => name === purpose)?.[1]).toEqual([value])
   }
   const table = JSON.stringify(known)
-  for (const secret of [keys.pairwise, ...keys.data, ...keys.seal, ...keys.dpopNonce])
+  const secrets = [keys.pairwise, ...keys.data, ...keys.seal, ...keys.dpopNonce]
+  for (const secret of secrets.filter((one) => Buffer.isBuffer(one)))
     expect(table).not.toContain(secret.toString('base64url').slice(0, 12))
   await open()
   expect(await knownKeys(db)).toEqual(known)

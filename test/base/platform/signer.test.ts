@@ -6,7 +6,8 @@ import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { addWaitingPair, stopSigning } from '../../../src/base/platform/key-pairs.ts'
-import { makeSigner, readFarPairs } from '../../../src/base/platform/far-signer.ts'
+import { readFarKeys } from '../../../src/base/platform/far-keys.ts'
+import { makeSigner } from '../../../src/base/platform/far-signer.ts'
 import { createMissingKeys, openKeys } from '../../../src/base/platform/keys.ts'
 import type { LogFields } from '../../../src/base/platform/log.ts'
 import { Problem, Unavailable } from '../../../src/base/platform/refusal.ts'
@@ -51,7 +52,7 @@ beforeAll(async () => {
   path = join(dir, 'signer')
   await createMissingKeys(keysDir, { rsa: true, upstream: true, signals: true })
   served = await serveSigner({ keysDir, socketPath: path, purposes: farPurposes, ...usual })
-  pairs = await readFarPairs(path)
+  pairs = (await readFarKeys(path, log)).pairs
   signer = signerAt(path)
 })
 beforeEach(() => errors.splice(0))
@@ -96,7 +97,7 @@ test('a socket gives public halves alone, under the names that the files have', 
 test('only its owner and its group may ask', async () => {
   expect(statSync(path).mode & 0o777).toBe(0o660)
   chmodSync(path, 0o666)
-  await expect(readFarPairs(path)).rejects.toThrow('everybody on this machine may sign')
+  await expect(readFarKeys(path, log)).rejects.toThrow('everybody on this machine may sign')
   chmodSync(path, 0o660)
 })
 
@@ -132,7 +133,7 @@ test('a key that signs no more is published and signs nothing', async () => {
   const at = join(dir, 'half')
   const own = { keysDir: folder, socketPath: at, purposes: ['decision'] as const, ...usual }
   const halved = await serveSigner(own)
-  const { decision } = await readFarPairs(at)
+  const { decision } = (await readFarKeys(at, log)).pairs
   expect(decision).toHaveLength(2)
   const ask = { purpose: 'decision', kid: old?.kid ?? '', alg: 'ES256', bytes } as const
   const port = makeSigner({ decision }, at, log)

@@ -162,7 +162,7 @@ async function opened(sealed: readonly Sealed[]): Promise<number> {
   const deks: { personId: string; year: number; wrappedKey: Buffer; kekId: Buffer }[] = await load
     .db('dek')
     .whereNotNull('wrappedKey')
-  const keys = deks.map((dek) => load.vault.unwrap(dek, dek))
+  const keys = await Promise.all(deks.map((dek) => load.vault.unwrap(dek, dek)))
   return sealed.filter(({ body, ...place }) =>
     keys.some((key) => {
       try {

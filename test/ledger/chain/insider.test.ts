@@ -115,7 +115,7 @@ async function reseal(personSeq: number, change: (content: Content) => string): 
   const { vault, db } = stage
   const event = await row(personSeq)
   const owner = { personId, year: event.dekYear }
-  const key = vault.unwrap(owner, await db('dek').where(owner).first())
+  const key = await vault.unwrap(owner, await db('dek').where(owner).first())
   const content = vault.open(key, event.body, event)
   const text = change(content)
   await stage.tamper(

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Database } from '../../../src/base/platform/database.ts'
 import { openDatabase, transact, webPatience } from '../../../src/base/platform/database.ts'
 import { newPersonId, newUuid, writeId } from '../../../src/base/platform/ids.ts'
-import type { Keys } from '../../../src/base/platform/keys.ts'
+import type { FolderKeys } from '../../../src/base/platform/keys.ts'
 import type { Book, Entry, NewEvent, Vault } from '../../../src/ledger/chain/index.ts'
 import { makeVault, openBook } from '../../../src/ledger/chain/index.ts'
 import type { FreshDatabase } from '../../support/database.ts'
@@ -24,7 +24,7 @@ export type Stage = {
 }
 
 export async function openStage(
-  keys: Pick<Keys, 'data' | 'seal'> = { data: [randomBytes(32)], seal: [randomBytes(32)] },
+  keys: Pick<FolderKeys, 'data' | 'seal'> = { data: [randomBytes(32)], seal: [randomBytes(32)] },
   given?: FreshDatabase,
 ): Promise<Stage> {
   const fresh = given ?? (await freshDatabase())

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Session } from '../../../src/base/platform/db-session.ts'
 import { readingSession } from '../../../src/base/platform/db-session.ts'
-import type { Keys } from '../../../src/base/platform/keys.ts'
+import type { FolderKeys } from '../../../src/base/platform/keys.ts'
 import type { Log } from '../../../src/base/platform/log.ts'
 import { readCheckpoint } from '../../../src/base/tlog/checkpoint.ts'
 import type { Verifier } from '../../../src/base/tlog/note.ts'
@@ -45,7 +45,7 @@ export type LogStage = Stage & {
 
 export async function openLogStage(
   secrets: readonly Buffer[] = [randomBytes(32)],
-  keys?: Pick<Keys, 'data' | 'seal'>,
+  keys?: Pick<FolderKeys, 'data' | 'seal'>,
   given?: FreshDatabase,
 ): Promise<LogStage> {
   const stage = await openStage(keys, given)

@@ -79,7 +79,7 @@ async function take(passwords: Passwords, address: string, known?: string): Prom
   return transact(db, async (tx) => {
     const personId = known ?? (await openAccount(tx, seals, { language: 'fr', origin, now }))
     const row: ProvedPassword = {
-      ...passwords.rowOf(personId, given, made, now),
+      ...(await passwords.rowOf(personId, given, made, now)),
       addressProvedAt: now,
     }
     await putPassword(tx, passwords, row, origin, now)

@@ -12,7 +12,7 @@ import {
 } from '../../../src/signin/factors/index.ts'
 import type { TypedCode } from '../../../src/signin/factors/code-proofs.ts'
 import type { Hash } from '../../../src/signin/factors/hashing.ts'
-import { pepperOf } from '../../../src/signin/factors/peppers.ts'
+import { pepperOf } from '../../../src/base/platform/data-keys.ts'
 import type { Database, Transaction } from '../../../src/base/platform/database.ts'
 import { openLog } from '../../../src/base/platform/log.ts'
 import { Refusal } from '../../../src/base/platform/refusal.ts'
