@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, describe, expect, test } from 'vitest'
-import { parse } from 'yaml'
+import { parse, stringify } from 'yaml'
 import { openDatabase } from '../../src/base/platform/database.ts'
 import { makeMeter } from '../../src/base/platform/meter.ts'
 import type { Metric } from '../../src/base/platform/metrics.ts'
@@ -213,6 +213,11 @@ describe('by Prometheus’s own program', () => {
       '_age_seconds) > 50000',
     )
     fs.writeFileSync(join(folder, 'alerts.yml'), deaf)
+    const { tests, ...rest } = parse(textOf('deploy/monitoring/alerts.test.yml')) as {
+      readonly tests: readonly object[]
+    }
+    const first = stringify({ ...rest, tests: tests.slice(0, 1) })
+    fs.writeFileSync(join(folder, 'alerts.test.yml'), first)
     await expect(promtool('test', 'rules', 'alerts.test.yml')).rejects.toThrow(/WitnessSilent/)
   })
 })
