@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { skipped, tell } from '../drills/report.ts'
-import { missingForServers, startEmptyServers } from '../support/empty-servers.ts'
+import { missingForServers, startEmptyServers, tag } from '../support/empty-servers.ts'
 import { blocksOf } from './guide.ts'
 
 // « From an empty server to production »: the blocks of the page are run as they stand, on empty servers with systemd. The suite goes as
@@ -10,6 +10,9 @@ const isWhole = process.env['DRILL_WHOLE'] === 'yes'
 const hosts = ['accord.exemple.test', 'temoin.exemple.test']
 const [first, ...others] = blocksOf('docs/operate/begin.en.md')
 const further = ['upgrades', 'backup'].flatMap((page) => blocksOf(`docs/operate/${page}.en.md`))
+// Beside the version that runs, the one that an upgrade brings: the same code.
+const newer = `cd /opt && cp -a --one-file-system accord-${tag} accord-vX.Y.Z
+rmdir accord-vX.Y.Z/node_modules && ln -s ../accord-${tag}/node_modules accord-vX.Y.Z/node_modules`
 const blocks = isWhole
   ? [...others, ...further]
   : others.filter(({ section }) => /^[1-3]\./.test(section))
@@ -27,6 +30,7 @@ test('an empty server goes into production', { timeout: 3_600_000 }, async (cont
   const places = { here: [here], elsewhere: [elsewhere], both: servers }
   const began = performance.now()
   try {
+    await here?.run(newer, limitMs)
     for (const block of blocks)
       for (const server of places[block.where]) {
         const start = performance.now()
@@ -46,6 +50,7 @@ function requireProduction(said: ReadonlyMap<string, string>): void {
   const of = (title: string) => [...said].find(([section]) => section.includes(title))?.[1] ?? ''
   expect(of('first service')).toContain('Premier service')
   expect(of('first service')).toMatch(/^— temoin\.exemple\.test /m)
+  expect(of('an alarm that rings')).toContain('"AccordWitnessSilent"')
   for (const title of ['A restore', 'In earnest', 'The steps'])
     expect(of(title), title).toMatch(/^It holds\.$/m)
   expect(of('exercise of a month')).toContain('the keys are those of today')

@@ -29,6 +29,12 @@ describe.each(['begin', 'upgrades', 'backup', 'release'])('%s', (page) => {
   })
 })
 
+test('who begins has the version of this code', () => {
+  const { version } = JSON.parse(textOf('package.json')) as { readonly version: string }
+  const [first] = blocksOf('docs/operate/begin.en.md')
+  expect(commandsIn(first ?? block(''))).toContain(`\nTAG=v${version}\n`)
+})
+
 test('a comment is of its language, a command is not', () => {
   expect(commandsIn(block('a "#b"    # un\n'))).toBe(commandsIn(block('a "#b"    # one\n')))
   expect(commandsIn(block('a\n'))).not.toBe(commandsIn(block('b\n')))

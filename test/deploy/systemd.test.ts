@@ -70,6 +70,14 @@ test('the environment of the units is one with which production starts, and no l
   expect(Object.keys(file).filter((name) => name in web || name in work)).toEqual([])
 })
 
+test('the command of the operator runs the tool as the units run theirs', () => {
+  const command = linesOf('systemd/accord.sh').join(' ')
+  expect(command).toContain((scripts['accord'] ?? '').replace(/^exec node /, '/usr/bin/node '))
+  for (const name of ['User', 'Group', 'WorkingDirectory', 'UMask', 'LimitCORE'])
+    expect(command).toContain(`-p ${name}=${valuesOf('systemd/accord-work.service', name).join()} `)
+  expect(command).toContain(':-/etc/accord/accord.env}')
+})
+
 test('only the signer reads its keys, and it reaches no network', () => {
   expect(
     lacking('systemd/accord-signer.service', [

@@ -31,6 +31,8 @@ export type EmptyServers = {
 }
 
 const root = join(import.meta.dirname, '../..')
+/** The version that they have, at /opt/accord-TAG. */
+export const tag = `v${versionOf()}`
 const net = '10.213.78'
 const startLimitMs = 30_000
 const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
@@ -42,7 +44,13 @@ const needed = {
   'postgresql-common': '/usr/bin/pg_createcluster',
   nginx: '/usr/sbin/nginx',
   npm: '/usr/bin/npm',
+  prometheus: '/usr/bin/prometheus',
 } as const
+
+function versionOf(): string {
+  const text = readFileSync(join(root, 'package.json'), 'utf8')
+  return (JSON.parse(text) as { readonly version: string }).version // its own manifest
+}
 
 /** What is missing here to make them; undefined where nothing is. */
 export function missingForServers(): string | undefined {
@@ -68,7 +76,7 @@ export async function startEmptyServers(names: readonly string[]): Promise<Empty
   }
   try {
     for (const [n, name] of names.entries()) started.push(await start({ folder, name, n }))
-    if (started.length > 1) await join2(started.map(({ init }) => init))
+    if (started.length > 1) await connect(started.map(({ init }) => init))
     return { servers: started, stick, end }
   } catch (error) {
     await end()
@@ -88,7 +96,7 @@ function copyCode(into: string): void {
   mkdirSync(join(into, 'node_modules'))
 }
 
-// Arguments: the folder of the server, that of all, and the repository. PATH: what systemd begins with.
+// Arguments: the folder of the server, that of all, the repository, a host, a version. PATH: what systemd begins with.
 const booting = `set -e
 own=$1 all=$2 repository=$3 name=$4
 mkdir -p "$own/root" "$own/over"
@@ -111,11 +119,11 @@ ln -s pts/ptmx dev/ptmx
 ln -s /proc/self/fd dev/fd
 touch "$own/console" dev/console
 mount --bind "$own/console" dev/console
-mkdir -p media/stick opt/accord old
+mkdir -p media/stick "opt/accord-$5" old
 mount --bind "$all/stick" media/stick
-cp -a "$all/code/." opt/accord
-mount --bind "$repository/node_modules" opt/accord/node_modules
-mount -o remount,bind,ro opt/accord/node_modules
+cp -a "$all/code/." "opt/accord-$5"
+mount --bind "$repository/node_modules" "opt/accord-$5/node_modules"
+mount -o remount,bind,ro "opt/accord-$5/node_modules"
 mount --bind "$all/hosts" etc/hosts
 rm -f etc/hostname && echo "$name" > etc/hostname
 ip link set lo up
@@ -137,7 +145,7 @@ async function start(given: {
   const apart = '--mount --net --pid --uts --ipc --cgroup --fork --kill-child --propagation private'
   // In its cgroup before it gets a namespace of its own; it ends with this process, in whatever way this ends.
   const inside = `echo 0 > "${cgroup}/cgroup.procs"; exec setpriv --pdeathsig KILL unshare ${apart} bash -c "$0" boot "$@"`
-  const child = spawn('bash', ['-c', inside, booting, own, folder, root, name], {
+  const child = spawn('bash', ['-c', inside, booting, own, folder, root, name, tag], {
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: path },
@@ -195,7 +203,7 @@ async function runIn(init: number, script: string, limitMs: number): Promise<str
 }
 
 /** Each is plugged into the first one. */
-async function join2([first = 0, ...others]: readonly number[]): Promise<void> {
+async function connect([first = 0, ...others]: readonly number[]): Promise<void> {
   const run = promisify(execFile)
   for (const [n, other] of others.entries()) {
     const [near, far] = [
