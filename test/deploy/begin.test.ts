@@ -16,7 +16,7 @@ rmdir accord-vX.Y.Z/node_modules && ln -s ../accord-${tag}/node_modules accord-v
 const blocks = isWhole
   ? [...others, ...further]
   : others.filter(({ section }) => /^[1-3]\./.test(section))
-const limitMs = 180_000
+const limitMs = 300_000
 
 test('an empty server goes into production', { timeout: 3_600_000 }, async (context) => {
   const missing = missingForServers()
