@@ -230,6 +230,7 @@ test('what waits, what is late and what was found is told, by names of lists', a
   expect(told('accord_messages_oldest_seconds')).toEqual({ '{channel="email"}': 300 })
   expect(told('accord_mail_failing_seconds')).toEqual({ '': 120 })
   expect(told('accord_key_age_seconds')).toEqual({ '{purpose="data"}': 100 })
+  expect(told('accord_key_announced_age_seconds')).toEqual({ '{purpose="seal"}': 9000 })
   expect(series.get('accord_jobs_waiting{task="house.sweep"}')).toBe(2)
   expect(series.has('accord_key_age_seconds{purpose="seal"}')).toBe(false)
   expect(errors).toEqual([])
