@@ -58,6 +58,16 @@ describe('the alarms', () => {
     }
   })
 
+  test('the guide to a first production changes, for its exercise, what the rule has', () => {
+    const witness = rules.find(({ alert }) => alert === 'AccordWitnessSilent')
+    for (const page of ['begin.md', 'begin.en.md']) {
+      const [, changed] = /AccordWitnessSilent\/,\/labels\/ s\/for: (\w+)\//.exec(
+        textOf(`docs/operate/${page}`),
+      ) ?? ['', 'nothing']
+      expect(changed, page).toBe(witness?.for)
+    }
+  })
+
   test('a page names no alarm that is not there', () => {
     const known = new Set(rules.map(({ alert }) => alert))
     const named = pages.flatMap((name) => [
