@@ -8,14 +8,14 @@ import { blocksOf } from './guide.ts'
 
 const isWhole = process.env['DRILL_WHOLE'] === 'yes'
 const hosts = ['accord.exemple.test', 'temoin.exemple.test']
-const [first, ...others] = blocksOf('docs/operate/begin.en.md')
+const begin = blocksOf('docs/operate/begin.en.md')
 const further = ['upgrades', 'backup'].flatMap((page) => blocksOf(`docs/operate/${page}.en.md`))
 // Beside the version that runs, the one that an upgrade brings: the same code.
-const newer = `cd /opt && cp -a --one-file-system accord-${tag} accord-vX.Y.Z
-rmdir accord-vX.Y.Z/node_modules && ln -s ../accord-${tag}/node_modules accord-vX.Y.Z/node_modules`
+const newer = `(cd /opt && cp -a --one-file-system accord-${tag} accord-vX.Y.Z
+rmdir accord-vX.Y.Z/node_modules && ln -s ../accord-${tag}/node_modules accord-vX.Y.Z/node_modules)`
 const blocks = isWhole
-  ? [...others, ...further]
-  : others.filter(({ section }) => /^[1-3]\./.test(section))
+  ? [...begin, ...further]
+  : begin.filter(({ section }) => /^[0-3]\./.test(section))
 const limitMs = 300_000
 
 test('an empty server goes into production', { timeout: 3_600_000 }, async (context) => {
@@ -34,7 +34,7 @@ test('an empty server goes into production', { timeout: 3_600_000 }, async (cont
     for (const block of blocks)
       for (const server of places[block.where]) {
         const start = performance.now()
-        const text = (await server?.run(`${first?.text}${block.text}`, limitMs)) ?? ''
+        const text = (await server?.run(block.text, limitMs)) ?? ''
         said.set(block.section, `${said.get(block.section) ?? ''}${text}`)
         if (isWhole) tell({ section: block.section, seconds: secondsSince(start) })
       }

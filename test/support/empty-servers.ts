@@ -1,4 +1,5 @@
 import { execFile, execFileSync, spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import {
   existsSync,
@@ -19,7 +20,7 @@ import { until } from './fault-process.ts'
 // What is done there is seen nowhere else, and is gone with them. Making them takes root.
 
 export type EmptyServer = {
-  /** Runs it as root, as bash reads it; the first command that fails ends it. @throws with what it said */
+  /** Runs it as root, in one session with what was run before. @throws with what it said, where a command fails: then the session is over */
   run(script: string, limitMs: number): Promise<string>
 }
 
@@ -34,7 +35,7 @@ const root = join(import.meta.dirname, '../..')
 /** The version that they have, at /opt/accord-TAG. */
 export const tag = `v${versionOf()}`
 const net = '10.213.78'
-const startLimitMs = 30_000
+const startLimitMs = 60_000
 const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 // What a guide for an empty Debian installs first.
 const needed = {
@@ -181,25 +182,47 @@ async function start(given: {
     await end()
     throw error
   }
-  const run: EmptyServer['run'] = (script, limitMs) => runIn(init, script, limitMs)
-  return { init, run, end }
+  const session = openSession(init)
+  return {
+    init,
+    run: session.run,
+    async end() {
+      session.close()
+      await end()
+    },
+  }
 }
 
-async function runIn(init: number, script: string, limitMs: number): Promise<string> {
+/** One session of root, as that of somebody who copies one block after the other: folder, umask and variables stay. */
+function openSession(init: number) {
   const words = [...entering(init), 'env', '-i', 'HOME=/root', `PATH=${path}`, 'LANG=C.UTF-8']
   const child = spawn('nsenter', [...words, 'bash', '-euo', 'pipefail'], {
     stdio: ['pipe', 'pipe', 'pipe'],
-    timeout: limitMs,
-    killSignal: 'SIGKILL',
   })
-  const said: string[] = []
+  let said = ''
   for (const stream of [child.stdout, child.stderr])
-    stream.setEncoding('utf8').on('data', (text: string) => said.push(text))
-  child.stdin.end(script)
-  const [code, signal] = (await once(child, 'close')) as [number | null, string | null]
-  const text = said.join('')
-  if (code === 0) return text
-  throw new Error(`it ended with ${code ?? signal}:\n${script}\n${text.slice(-6000)}`)
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      said += text
+    })
+  child.stdin.on('error', () => undefined) // it is over, which its exit code says
+  child.stdin.write('cd\n')
+  const isOver = () => child.exitCode !== null || child.signalCode !== null
+  return {
+    async run(script: string, limitMs: number): Promise<string> {
+      said = ''
+      const done = `done-${randomUUID()}`
+      // No command reads what follows it.
+      const encoded = Buffer.from(script).toString('base64')
+      child.stdin.write(`eval "$(base64 -d <<< ${encoded})" < /dev/null\necho ${done}\n`)
+      await until('the block is done', () => isOver() || said.includes(done), limitMs).catch(
+        () => undefined,
+      )
+      if (said.includes(done)) return said.replace(`${done}\n`, '')
+      child.kill('SIGKILL')
+      throw new Error(`it failed, or took too long:\n${script}\n${said.slice(-6000)}`)
+    },
+    close: () => void child.kill('SIGKILL'),
+  }
 }
 
 /** Each is plugged into the first one. */
