@@ -28,6 +28,8 @@ export type Options = {
   readonly rounds: number
   readonly seconds: number
   readonly large: boolean
+  /** Ours asks a signer, which has the keys of the purposes that may lie elsewhere. */
+  readonly signer: boolean
   /** Undefined: all of them, and the documents are written. */
   readonly only: readonly Part[] | undefined
   readonly against: Against | undefined
@@ -59,6 +61,7 @@ A whole run prints a table and writes docs/performance.json, docs/performance.md
   --rounds N      interleaved rounds, of which the median counts, 1 to ${limits.rounds} (3)
   --seconds N     length of one window, 1 to ${limits.seconds} (5)
   --only OP,OP    of ${parts.join(', ')}; writes no document
+  --signer        with --only: the keys of ours lie with a signer in another process
   --large         decisions again, at a million consents (takes minutes to fill)
   --help
 
@@ -83,6 +86,7 @@ export function readOptions(args: readonly string[]): Options | 'help' {
     rounds: wholeNumber('rounds', values.rounds),
     seconds: wholeNumber('seconds', values.seconds),
     large: values.large,
+    signer: values.signer && values.only !== undefined,
     only: values.only === undefined ? undefined : partsIn(values.only),
     against: values.against === undefined ? undefined : againstOf(values, values.against),
   }
@@ -100,6 +104,7 @@ function parsed(args: readonly string[]) {
         seconds: { ...text, default: '5' },
         only: text,
         large: { type: 'boolean', default: false },
+        signer: { type: 'boolean', default: false },
         help: { type: 'boolean' },
         against: text,
         'client-id': { ...text, default: 'bench' },

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -64,6 +64,32 @@ export function startWork(start: Omit<Start, 'name'>, stops: Stops): Launched {
     ['--import', './src/guard.js', 'src/main.ts', 'work'],
     stops,
   )
+}
+
+/** A signer with the keys of a folder, as a process of its own. */
+export async function startSigner(
+  { dir, keysDir, socketPath, purposes }: SignerStart,
+  stops: Stops,
+): Promise<void> {
+  const words = ['signer', 'serve', '--keys', keysDir, '--socket', socketPath, '--rate', '1000000']
+  const script = ['--import', './src/guard.js', 'src/accord.ts', ...words, ...purposes]
+  const launched = launch(
+    { name: 'signer', issuer: '', dir, env: { NODE_ENV: 'development' } },
+    script,
+    stops,
+  )
+  for (let waited = 0; !existsSync(socketPath); waited += pollMs) {
+    if (launched.isGone() || waited > startLimitMs)
+      throw new Error(`the signer did not start:\n${launched.output()}`)
+    await pause(pollMs)
+  }
+}
+
+type SignerStart = {
+  readonly dir: string
+  readonly keysDir: string
+  readonly socketPath: string
+  readonly purposes: readonly string[]
 }
 
 function launch(

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, cpSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openDatabase } from '../src/base/platform/database.ts'
@@ -17,7 +17,7 @@ import { manyCallers } from './results.ts'
 import type { Seeded } from './seed.ts'
 import { seedConsents } from './seed.ts'
 import type { Running, ServerName } from './servers.ts'
-import { addressOf, startServer, startWork } from './servers.ts'
+import { addressOf, startServer, startSigner, startWork } from './servers.ts'
 import type { SignedIn } from './sign-up.ts'
 import { shareAsNewcomer, signInByForm } from './sign-up.ts'
 import { median, rounded } from './statistics.ts'
@@ -41,6 +41,8 @@ export type Stage = {
 type Place = {
   readonly dir: string
   readonly keysDir: string
+  /** Where the keys of our broker lie. */
+  readonly ours: Readonly<Record<string, string>>
   readonly postgres: Postgres
   readonly signers: Signers
   readonly urls: Readonly<Record<ServerName, string>>
@@ -50,7 +52,7 @@ const signUpsAtOnce = 4
 
 /** Everything that is measured, running: one PostgreSQL, ours, the naive provider and the ceiling. */
 export async function openStage(options: Options, stops: Stops): Promise<Stage> {
-  const place = await openPlace(stops)
+  const place = await openPlace(stops, options.signer)
   say('starting the servers')
   const accord = await startAgain(place, options.rounds, stops)
   const others: [ServerName, Running][] = [
@@ -79,7 +81,7 @@ export async function openStage(options: Options, stops: Stops): Promise<Stage> 
   }
 }
 
-async function openPlace(stops: Stops): Promise<Place> {
+async function openPlace(stops: Stops, hasSigner: boolean): Promise<Place> {
   const dir = mkdtempSync(join(tmpdir(), 'accord-bench-'))
   stops.add(async () => {
     rmSync(dir, { recursive: true, force: true })
@@ -95,13 +97,27 @@ async function openPlace(stops: Stops): Promise<Place> {
     ceiling: '',
   }
   for (const url of [urls.accord, urls.naive]) await furnish(url, keysDir, signers)
-  return { dir, keysDir, postgres, signers, urls }
+  const ours = hasSigner ? await keysElsewhere(dir, keysDir, stops) : { KEYS_DIR: keysDir }
+  return { dir, keysDir, ours, postgres, signers, urls }
+}
+
+// The baselines, and what fills the databases, keep the whole folder.
+async function keysElsewhere(dir: string, keysDir: string, stops: Stops) {
+  const purposes = ['id-token', 'decision', 'receipt', 'data']
+  const [near, far, socketPath] = [join(dir, 'near'), join(dir, 'far'), join(dir, 'signer')]
+  for (const folder of [near, far]) cpSync(keysDir, folder, { recursive: true })
+  for (const purpose of purposes) rmSync(join(near, purpose), { recursive: true })
+  for (const folder of [near, far])
+    for (const path of [folder, ...readdirSync(folder).map((name) => join(folder, name))])
+      if (statSync(path).isDirectory()) chmodSync(path, 0o700)
+  await startSigner({ dir, keysDir: far, socketPath, purposes }, stops)
+  return { KEYS_DIR: near, SIGNER_SOCKET: socketPath }
 }
 
 // The embedded server has one named `accord` of its own, from which it is administered.
 const databases = { accord: 'bench_accord', naive: 'bench_naive' } as const
 
-function startOf(name: ServerName, { dir, keysDir, signers, urls }: Place) {
+function startOf(name: ServerName, { dir, keysDir, ours: keys, signers, urls }: Place) {
   // All requests come from one machine as fast as possible: the limits count, but are too high to refuse anything.
   const lifted = { PUSHED_PER_MINUTE: '1000000', VISITS_PER_MINUTE: '1000000' }
   // Nothing connects to this mail server: the benchmark reads the messages from the database.
@@ -115,7 +131,7 @@ function startOf(name: ServerName, { dir, keysDir, signers, urls }: Place) {
     env: {
       KEYS_DIR: keysDir,
       DATABASE_URL: urls[name],
-      ...(name === 'accord' ? ours : theirs),
+      ...(name === 'accord' ? { ...ours, ...keys } : theirs),
     },
   }
 }
