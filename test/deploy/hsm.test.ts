@@ -1,0 +1,94 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { readFarKeys } from '../../src/base/platform/far-keys.ts'
+import { makeSigner } from '../../src/base/platform/far-signer.ts'
+import { openLog } from '../../src/base/platform/log.ts'
+import { isSignature, publicKeyOf } from '../../src/base/platform/signer.ts'
+import { launch, newFolder, until } from '../support/fault-process.ts'
+
+// The sample signer, with SoftHSM2 in the place of a machine for keys: where Debian's softhsm2, opensc and python3-pkcs11 are installed.
+
+const module = '/usr/lib/softhsm/libsofthsm2.so'
+const python = '/usr/bin/python3'
+const isInstalled =
+  [module, '/usr/bin/pkcs11-tool', '/usr/bin/softhsm2-util'].every(existsSync) && hasPkcs11()
+
+test.skipIf(!isInstalled)(
+  'keys of a token sign by the sample signer, and never leave it',
+  async () => {
+    const dir = newFolder()
+    const at = (name: string) => join(dir, name)
+    const [conf, pin, socketPath] = [at('softhsm2.conf'), at('pin'), at('socket')]
+    const env = { SOFTHSM2_CONF: conf, PKCS11_PIN_FILE: pin }
+    const run = (program: string, ...words: string[]) =>
+      execFileSync(program, words, { env, stdio: 'pipe' })
+    mkdirSync(join(dir, 'tokens'))
+    writeFileSync(conf, `directories.tokendir = ${join(dir, 'tokens')}\nlog.level = ERROR\n`)
+    writeFileSync(pin, '1234\n', { mode: 0o600 })
+    run(
+      'softhsm2-util',
+      '--init-token',
+      '--free',
+      '--label',
+      'accord',
+      '--pin',
+      '1234',
+      '--so-pin',
+      '5678',
+    )
+    const login = ['--module', module, '--token-label', 'accord', '--login', '--pin', '1234']
+    const pair = (label: string, type: string) =>
+      run('pkcs11-tool', ...login, '--keypairgen', '--key-type', type, '--label', label)
+    pair('decision', 'EC:prime256v1')
+    pair('id-token', 'EC:prime256v1')
+    pair('id-token-rsa', 'rsa:3072')
+    const words = [
+      join(import.meta.dirname, '../../deploy/signer/pkcs11-signer.py'),
+      module,
+      'accord',
+      socketPath,
+    ]
+    const purposes = ['decision', 'id-token', 'id-token-rsa']
+    const signer = launch([...words, ...purposes], { env, command: [python] })
+    try {
+      await until('the signer listens', () => {
+        if (signer.process.exitCode !== null) throw new Error(signer.output())
+        return signer.output().includes(`signer ${socketPath}:`)
+      })
+      const log = openLog('silent')
+      const { pairs } = await readFarKeys(socketPath, log)
+      const port = makeSigner(
+        { idToken: pairs['id-token'], idTokenRsa: pairs['id-token-rsa'], decision: pairs.decision },
+        socketPath,
+        log,
+      )
+      const bytes = Buffer.from('eyJhbGciOiJFUzI1NiJ9.e30')
+      for (const [purpose, alg] of [
+        ['decision', 'ES256'],
+        ['id-token', 'ES256'],
+        ['id-token-rsa', 'RS256'],
+        ['id-token-rsa', 'PS256'],
+      ] as const) {
+        const [jwk = {}] = pairs[purpose]
+        const asked = { purpose, kid: jwk.kid ?? '', alg, bytes }
+        // The port believes no signature that the public key does not confirm.
+        expect(await isSignature(publicKeyOf(jwk), asked, await port.sign(asked))).toBe(true)
+      }
+      await port.check()
+    } finally {
+      await signer.end('SIGTERM')
+      rmSync(dir, { recursive: true, force: true })
+    }
+  },
+)
+
+function hasPkcs11(): boolean {
+  try {
+    execFileSync(python, ['-c', 'import pkcs11'], { stdio: 'pipe' })
+    return true
+  } catch {
+    return false
+  }
+}
