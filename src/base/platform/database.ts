@@ -5,7 +5,7 @@ import { Pool } from 'pg'
 import type { Client } from 'pg'
 import type { Target } from './database-hosts.ts'
 import { pgTarget } from './database-hosts.ts'
-import { asUnavailable, isOutage } from './outages.ts'
+import { asUnavailable, isGivenUp, isOutage } from './outages.ts'
 import type { TypedTables } from './query.ts'
 import { Unavailable } from './refusal.ts'
 import { camel, camelRows, snake } from './row-names.ts'
@@ -206,22 +206,20 @@ type PoolLimits = {
   readonly lockMs?: number
 }
 
-function targetOf(
-  url: string,
-  answerMs = usualAnswerMs,
-): Pick<Target, 'connectionString' | 'Client'> {
-  const { connectionString, Client: clientClass } = pgTarget(url, answerMs)
-  return { connectionString, Client: clientClass }
-}
-
 /** A plain pool for the job queue, which speaks to pg itself. Its idle connections may break without ending the process. */
 export function openPool(
   url: string,
   connections: number,
   { answerMs, lockMs }: PoolLimits = {},
 ): Pool {
+  const {
+    connectionString,
+    Client: clientClass,
+    isCurrent,
+  } = pgTarget(url, answerMs ?? usualAnswerMs)
   const pool = new Pool({
-    ...targetOf(url, answerMs),
+    connectionString,
+    Client: clientClass,
     application_name: 'accord-jobs',
     ...ownEnd,
     options: optionsOf(otherEnd),
@@ -234,7 +232,38 @@ export function openPool(
   // The next user of the broken connection gets the error.
   pool.on('error', nothing)
   pool.on('connect', (client) => client.on('error', nothing))
+  cutDeadOnes(pool, isCurrent)
   return pool
+}
+
+// What else a pg client has.
+type Asked = { query(...words: readonly unknown[]): unknown }
+
+/**
+ * A connection whose statement was given up still waits for its answer, and whoever gets it next waits behind that: it is cut. So are all
+ * those to the server before, once another one has taken over.
+ */
+function cutDeadOnes(pool: Pool, isCurrent: Target['isCurrent']): void {
+  const open = new Set<Connection>()
+  const cut = ({ connection }: Connection) => connection.stream.destroy()
+  pool.on('connect', (client) => {
+    const connected = client as unknown as Connection // so pg makes it; its types leave this out
+    open.add(connected)
+    for (const other of open) if (!isCurrent(other)) cut(other)
+    const query: Asked['query'] = connected.query.bind(connected)
+    // What is asked with a callback is asked by the pool itself, which takes no connection back after an error.
+    const watchedQuery: Asked['query'] = (...words) => {
+      const asked = query(...words)
+      if (asked instanceof Promise)
+        asked.catch((error: unknown) => {
+          // The pool looks whether it ends when it is given back, which is before its socket says so.
+          if (isGivenUp(error)) void client.end().catch(nothing)
+        })
+      return asked
+    }
+    Object.assign(connected, { query: watchedQuery })
+  })
+  pool.on('remove', (client) => open.delete(client as unknown as Connection))
 }
 
 /** One deed, one transaction. An outage becomes `Unavailable`; the deed's own errors pass through and undo it. */

@@ -8,6 +8,11 @@ const outageCodes =
 const outageWords =
   /(^|.* - )(Query read timeout|Connection terminated( unexpectedly| due to connection timeout)?|timeout expired|timeout exceeded when trying to connect|Client has encountered a connection error and is not queryable|Knex: Timeout acquiring a connection\. [^"]*)$/s
 
+/** Whether pg waited no longer for an answer, which its connection still waits for. */
+export function isGivenUp(error: unknown): boolean {
+  return error instanceof Error && error.message === 'Query read timeout'
+}
+
 export function isOutage(error: unknown): boolean {
   if (error instanceof Unavailable) return true
   if (!(error instanceof Error)) return false

@@ -5,6 +5,7 @@ import { openDatabase, openPool, prepared } from '../../../src/base/platform/dat
 import { connected, openSession } from '../../../src/base/platform/db-session.ts'
 import type { FreshDatabase } from '../../support/database.ts'
 import { freshDatabase } from '../../support/database.ts'
+import { openFaultProxy } from '../../support/fault-proxy.ts'
 
 // The machine at the other end may lose its cable. Neither end waits two hours for it.
 
@@ -13,6 +14,8 @@ beforeAll(async () => {
   fresh = await freshDatabase()
 })
 afterAll(() => fresh.drop())
+
+const answerMs = 1000
 
 const text = `select inet_client_port() as port, current_setting('tcp_keepalives_idle') as idle,
   current_setting('tcp_keepalives_interval') as interval, current_setting('tcp_keepalives_count') as count,
@@ -62,6 +65,37 @@ test.each(Object.keys(ways))(
     expect(asksWithinS).toBeLessThanOrEqual(10)
   },
 )
+
+test('the queue waits once for a server that is cut off, and then works with the one that took over', async () => {
+  const [one, two] = await Promise.all([openFaultProxy(fresh.url), openFaultProxy(fresh.url)])
+  await two.refuse()
+  const { host } = new URL(one.url)
+  const url = one.url.replace(host, `${host},${new URL(two.url).host}`)
+  const pool = openPool(url, 3, { answerMs })
+  try {
+    const ask = async () => {
+      const client = await pool.connect()
+      try {
+        return await client.query('select 1')
+      } finally {
+        client.release()
+      }
+    }
+    await Promise.all([ask(), ask(), ask()])
+    await two.pass()
+    one.freeze()
+    await expect(ask()).rejects.toThrow('Query read timeout')
+    // Two connections that have not been tried are left; who meets one waits, too, unless a new one is made first.
+    const from = performance.now()
+    await Promise.allSettled([ask(), ask(), ask()])
+    await Promise.all([ask(), ask(), ask()])
+    expect(performance.now() - from).toBeLessThan(3 * answerMs)
+    expect(two.connections).toBeGreaterThan(0)
+  } finally {
+    await pool.end()
+    await Promise.all([one.close(), two.close()])
+  }
+})
 
 /** In how many seconds this process's end of a connection asks, by the kernel's list (proc_net_tcp): 02 is such a timer, in hundredths. */
 function keepaliveOf(port: number): number {
