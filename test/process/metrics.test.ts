@@ -1,8 +1,10 @@
 import { dirname } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { tell } from '../drills/report.ts'
 import { issuer } from '../support/broker.ts'
 import { chances } from '../support/chances.ts'
 import { send } from '../support/fault-client.ts'
+import { until } from '../support/fault-process.ts'
 import { sendHostile } from '../support/hostile.ts'
 import type { House } from '../support/house.ts'
 import { freePorts, openHouse } from '../support/house.ts'
@@ -33,6 +35,16 @@ afterAll(async () => {
 })
 
 const scrape = async () => seriesIn((await send(port, '/metrics')).text)
+/** A database that is busy may answer a scrape too late: the next one has it. */
+async function wholeScrape(): Promise<ReadonlyMap<string, number>> {
+  let series = await scrape()
+  await until('the database is read', async () => {
+    if (series.get('accord_database_up') !== 1) series = await scrape()
+    return series.get('accord_database_up') === 1
+  })
+  return series
+}
+
 const get = (path: string) => send(house.port, path, { headers: { Host: 'accord.localhost' } })
 
 test('decisions and what follows are in figures, and nobody is', async () => {
@@ -44,6 +56,7 @@ test('decisions and what follows are in figures, and nobody is', async () => {
   await stop(shared.browser, shared.consentId)
   expect((await asked(shared.sub)).decision).toBe(false)
 
+  await wholeScrape()
   const { text } = await send(port, '/metrics')
   const series = seriesIn(text)
   expect(series.get('accord_decisions_total{outcome="permit"}')).toBe(1)
@@ -89,11 +102,11 @@ test('a web process tells how it is and what it counted, on a port of its own', 
 })
 
 test(`${requests} hostile requests make no series`, { timeout: longestMs }, async () => {
-  const before = await scrape()
+  const before = await wholeScrape()
   const paths = [...before.keys()].flatMap((one) => /route="(\/[^"]*)"/.exec(one)?.[1] ?? [])
   expect(paths.length).toBeGreaterThan(150)
   const statuses = await sendHostile(house, paths, requests, chances(seed))
-  const after = await scrape()
+  const after = await wholeScrape()
   expect([...after.keys()].toSorted()).toEqual([...before.keys()].toSorted())
   const counted = [...after].filter(([name]) => name.startsWith('accord_http_responses_total'))
   const sum = counted.reduce((all, [, value]) => all + value, 0)
@@ -101,4 +114,6 @@ test(`${requests} hostile requests make no series`, { timeout: longestMs }, asyn
   expect(sum).toBeGreaterThanOrEqual(requests)
   expect([...statuses.keys()].filter((status) => status >= 500 && status !== 503)).toEqual([])
   expect(statuses.size).toBeGreaterThan(4)
+  if (requests > 1000)
+    tell({ requests, series: after.size, statuses: Object.fromEntries(statuses) })
 })

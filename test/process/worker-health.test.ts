@@ -50,6 +50,8 @@ test('a worker says that it lives and works, and not while it has no database', 
   await readyIs(200)
   expect(await send(port, '/healthz')).toMatchObject({ status: 200, text: '{"status":"alive"}' })
   expect(await statusOf('/')).toBe(404)
+  const { text: told } = await send(port, '/metrics')
+  expect(told).toContain('accord_job_runs_total{task="house.sweep",result="given-up"} 0\n')
   expect((await send(port, '/readyz', { method: 'POST' })).status).toBe(404)
   await proxy.refuse()
   await readyIs(503)
