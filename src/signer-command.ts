@@ -4,8 +4,8 @@ import type { ServedPurpose, Serving } from './base/platform/signer-service.ts'
 import { servedPurposes, serveSigner } from './base/platform/signer-service.ts'
 import { toldToStop } from './base/platform/told-to-stop.ts'
 
-/** Some hundred people a second, and the walks of the night. */
-const usualRate = 5000
+/** Some thousand permits a second, each of which asks twice, and the walks of the night. */
+const usualRate = 20_000
 const mostRate = 1_000_000
 
 /** `accord signer serve`: until SIGTERM. @returns undefined: wrong usage. @throws StartError */

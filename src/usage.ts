@@ -116,7 +116,7 @@ export const usages = {
                               process of its own, and signs and unwraps for those who have SIGNER_SOCKET=PATH. Restart it after « keys rotate »
                               and « keys retire »
     --memory DIR              with log, and only then: where it notes the last tree that it signed of each log; it signs none that does not contain it
-    --rate N                  how many questions it answers in a second, of all who ask together (5000)`,
+    --rate N                  how many questions it answers in a second, of all who ask together (20000)`,
   witness: `  accord witness serve --dir DIR --policy FILE --name NAME
                               a witness of the logs that FILE names (tlog-policy), with its key and state in DIR, no database
                               --host localhost --port 3005`,

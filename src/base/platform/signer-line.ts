@@ -149,14 +149,14 @@ function waitingOn(socket: Socket) {
     /** @returns the number of the question */
     add(settled: Settle, forMs: number, gone: () => SignerFault): number {
       const id = next++
-      const timer = setTimeout(
-        () => {
-          // It may hang for ever: later questions get another one.
-          isOver = true
-          settle(id, gone())
-        },
-        Math.max(0, forMs),
-      )
+      const giveUp = () => {
+        if (!waiting.has(id)) return
+        // It may hang for ever: later questions get another one.
+        isOver = true
+        settle(id, gone())
+      }
+      // A process that was held up itself reads first what has come meanwhile.
+      const timer = setTimeout(() => setImmediate(giveUp), Math.max(0, forMs))
       waiting.set(id, (answer) => {
         clearTimeout(timer)
         settled(answer)
