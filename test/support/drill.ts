@@ -55,7 +55,7 @@ acknowledged must be there, nothing permitted after a stop, nothing answered 500
   partition   three machines, of which the network cuts off that of the primary (as root)
   hosts       three machines with a web process and a worker each behind a balancer, a primary and a synchronous standby on two more: one
               machine's cable is pulled, the primary is lost, all three machines are upgraded one after the other; requests that failed,
-              for how long, how fast; writes docs/hosts.md (as root)
+              for how long, how fast; alone, it writes docs/hosts.md (as root)
   pitr        PostgreSQL is restored from a base backup and its write-ahead log, to a moment and to the last instant
   restore     a base backup of random age is put back beside the log's newer folder: nothing is permitted, people sign in and stop, two
               operators let it go on, and the next log of the year is signed
@@ -93,11 +93,13 @@ async function main(args: string[]): Promise<number> {
     return 2
   }
   const { planned, seed, record } = given
+  // Before a drill writes its page.
+  const version = await commit()
   const results: Result[] = []
   for (const one of planned) results.push(await run(one, given))
   const holds = results.every((one) => one.holds)
   const file = record ?? join(mkdtempSync(join(tmpdir(), 'accord-drill-')), 'record.json')
-  writeFileSync(file, `${JSON.stringify(await recordOf(seed, results), null, 2)}\n`)
+  writeFileSync(file, `${JSON.stringify(recordOf(seed, version, results), null, 2)}\n`)
   console.log(`record: ${file}`)
   for (const { drill, count, counts, holds: one, skipped } of results)
     console.log(`${dealtWords(drill, seed, count, counts)}: ${wordOf(one, skipped)}`)
@@ -122,7 +124,10 @@ type Result = {
   readonly figures: readonly Figures[]
 }
 
-async function run({ name, drill, count }: Planned, { seed, from }: Given): Promise<Result> {
+async function run(
+  { name, drill, count }: Planned,
+  { planned, seed, from }: Given,
+): Promise<Result> {
   const { files, counts, env = {}, apart: isApart } = drill
   console.log(dealtWords(name, seed, count, counts))
   const folder = mkdtempSync(join(tmpdir(), 'accord-figures-'))
@@ -142,6 +147,7 @@ async function run({ name, drill, count }: Planned, { seed, from }: Given): Prom
       ...(counts === undefined ? {} : { [`DRILL_${counts.toUpperCase()}`]: String(count) }),
       ...(from === undefined ? {} : { DRILL_FROM: from }),
       ...(before === undefined ? {} : apartEnv),
+      ...(planned.length === 1 ? { DRILL_PAGE: 'yes' } : {}),
       ...env,
     },
   })
@@ -182,12 +188,12 @@ function wordOf(holds: boolean, skipped: readonly unknown[]): string {
   return skipped.length === 0 ? 'it holds' : `skipped: ${skipped.join('; ')}`
 }
 
-async function recordOf(seed: number, results: readonly Result[]) {
+function recordOf(seed: number, accord: string, results: readonly Result[]) {
   return {
     at: new Date().toISOString(),
     seed,
     versions: {
-      accord: await commit(),
+      accord,
       node: process.versions.node,
       cores: availableParallelism(),
     },
