@@ -8,7 +8,7 @@ for unit in $(systemctl list-units --plain --no-legend 'accord-web@*' accord-wor
     *) port=9464 ;;
   esac
   systemctl restart "$unit"
-  curl -fsS -o /dev/null --retry 60 --retry-delay 1 --retry-all-errors -H "Host: $host" -H 'X-Forwarded-Proto: https' "http://127.0.0.1:$port/readyz" 2> /dev/null ||
+  curl -fsS -o /dev/null --retry 120 --retry-delay 1 --retry-all-errors -H "Host: $host" -H 'X-Forwarded-Proto: https' "http://127.0.0.1:$port/readyz" 2> /dev/null ||
     { echo "$unit is not ready: journalctl -u $unit" >&2; exit 1; }
   echo "$unit is ready"
 done
