@@ -36,6 +36,7 @@ const root = join(import.meta.dirname, '../..')
 export const tag = `v${versionOf()}`
 const net = '10.213.78'
 const startLimitMs = 60_000
+const goneLimitMs = 5000
 const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 // What a guide for an empty Debian installs first.
 const needed = {
@@ -160,7 +161,7 @@ async function start(given: {
     if (init > 0) await quietly('kill', ['-KILL', String(init)])
     child.kill('SIGKILL')
     if (child.exitCode === null && child.signalCode === null) await exit
-    removeCgroup(cgroup)
+    await until('its cgroup is gone', () => isRemoved(cgroup), goneLimitMs).catch(() => undefined)
   }
   try {
     await until(
@@ -287,12 +288,13 @@ function cgroupFolder(): string | undefined {
 }
 
 // A folder of cgroups is removed from its leaves; its files go with it.
-function removeCgroup(folder: string): void {
-  for (const entry of readdirSync(folder, { withFileTypes: true }))
-    if (entry.isDirectory()) removeCgroup(join(folder, entry.name))
+function isRemoved(folder: string): boolean {
   try {
+    for (const entry of readdirSync(folder, { withFileTypes: true }))
+      if (entry.isDirectory()) isRemoved(join(folder, entry.name))
     rmdirSync(folder)
+    return true
   } catch {
-    // Its last process is still on the way out: an empty group costs nothing.
+    return !existsSync(folder) // its last process is still on the way out
   }
 }
