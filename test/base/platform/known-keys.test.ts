@@ -1,5 +1,13 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { later } from '../../../src/base/platform/clock.ts'
@@ -13,12 +21,16 @@ import {
   markRetired,
   replaceKeys,
 } from '../../../src/base/platform/key-changes.ts'
-import { heldKeys, purposes as everyPurpose } from '../../../src/base/platform/key-check.ts'
+import {
+  checkOf,
+  heldKeys,
+  purposes as everyPurpose,
+} from '../../../src/base/platform/key-check.ts'
 import type { RotatedPurpose } from '../../../src/base/platform/key-rotation.ts'
 import { addKey, newestUsed, retireKey, useKey } from '../../../src/base/platform/key-rotation.ts'
 import { knownKeys } from '../../../src/base/platform/key-store.ts'
 import { leavingBy } from '../../../src/key-leaving.ts'
-import { createMissingKeys, openKeys } from '../../../src/base/platform/keys.ts'
+import { createMissingKeys, openKeys, readHeldKeys } from '../../../src/base/platform/keys.ts'
 import { openKnownKeys, requireKnownKeys } from '../../../src/base/platform/known-keys.ts'
 import { openLog } from '../../../src/base/platform/log.ts'
 import { serveSigner } from '../../../src/base/platform/signer-service.ts'
@@ -269,6 +281,35 @@ describe('a change of keys', () => {
     expect(await refusalOf(leave(minutes - 1))).toContain('--at-once')
     await leave(minutes + 1)
     await open()
+  })
+
+  test('a key of purpose data that lies with a signer goes step by step in the folder of the signer', async () => {
+    await open()
+    await writeEvent()
+    const far = join(keysDir, '../far')
+    mkdirSync(far, { mode: 0o700 })
+    renameSync(join(keysDir, 'data'), join(far, 'data'))
+    const [old = ''] = heldKeys(await readHeldKeys(far)).get('data') ?? []
+    await addKey(db, place(undefined, far), 'data')
+    const step = { now: at, isAtOnce: true }
+    await useKey(db, place(undefined, far), 'data', step)
+    const retire = (house?: string) =>
+      retireKey(db, place(undefined, far), 'data', old, {
+        ...step,
+        leaving: leavingBy(db, far, house),
+      })
+    expect(await refusalOf(retire())).toContain('--house DIR')
+    // The first look puts the row under the newest key, the second finds none.
+    expect(await refusalOf(retire(keysDir))).toContain('they are under the newest now')
+    await retire(keysDir)
+    expect((await readHeldKeys(far)).data).toHaveLength(1)
+    // As a process holds it that asks the signer.
+    const socketPath = join(far, '../signer')
+    const serving = { keysDir: far, socketPath, perSecond: 1000, log: openLog('silent') }
+    const served = await serveSigner({ ...serving, purposes: ['data'] })
+    const { data } = await openKnownKeys(db, { ...place(), signerSocket: socketPath }, say)
+    expect(data.map((key) => checkOf('data', key))).toEqual([served.kids['data']])
+    await served.close()
   })
 
   test('a key of purpose data goes once a walk finds no row that names it, nor one that needs it', async () => {
