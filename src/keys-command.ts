@@ -22,13 +22,27 @@ type Given = {
   readonly withDatabase: WithDatabase
   /** Looks at no keys: for those that the database does not know yet. */
   readonly withAnyKeys: WithDatabase
+  /** The folder of the house, where KEYS_DIR is the one of a signer. */
+  readonly house?: string | undefined
 }
 type Printed = Promise<string[] | undefined>
 
 /** @returns what to print; undefined: wrong usage */
 export async function keysCommand(given: Given, [deed = '', ...args]: readonly string[]): Printed {
   if (given.config.keysDir === '' || !Object.hasOwn(deeds, deed)) return undefined
-  return deeds[deed]?.(given, args)
+  if (deed === 'list' || deed === 'create') return deeds[deed]?.(given, args)
+  const { house, rest } = houseIn(args)
+  return deeds[deed]?.({ ...given, house }, rest)
+}
+
+// Which folder has the keys of the house, where KEYS_DIR is the one of a signer.
+function houseIn(args: readonly string[]): {
+  readonly house: string | undefined
+  readonly rest: readonly string[]
+} {
+  const at = args.indexOf('--house')
+  const house = at < 0 ? undefined : args[at + 1]
+  return { house, rest: house === undefined ? args : args.toSpliced(at, 2) }
 }
 
 const deeds: Readonly<Record<string, (given: Given, args: readonly string[]) => Printed>> = {
@@ -124,10 +138,13 @@ async function rotateLog({ config, withDatabase }: Given): Promise<string[]> {
 
 async function retire(given: Given, [purpose = '', key, ...rest]: readonly string[]): Printed {
   if (purpose === 'log' && rest.length === 0) return retireLog(given, key)
-  const how = howToRetire(rest, purpose)
-  if (how === undefined || !isRotated(purpose) || key === undefined) return undefined
-  const { isAtOnce, house } = how
-  const { config, withDatabase } = given
+  const [atOnce, ...more] = rest
+  const isAtOnce = atOnce === '--at-once'
+  if (more.length > 0 || (atOnce !== undefined && !isAtOnce)) return undefined
+  if (!isRotated(purpose) || key === undefined) return undefined
+  // Rows of people depend on these keys: there is no haste in which they may go.
+  if (isAtOnce && (purpose === 'data' || purpose === 'seal')) return undefined
+  const { config, withDatabase, house } = given
   // It loads all rooms whose rows name keys.
   const { leavingBy } = await import('./key-leaving.ts')
   await withDatabase(config, (db) => {
@@ -135,18 +152,6 @@ async function retire(given: Given, [purpose = '', key, ...rest]: readonly strin
     return retireKey(db, config, purpose, key, { now: systemClock(), isAtOnce, leaving })
   })
   return [`${purpose} ${key} is retired: give KEYS_DIR to every other machine`]
-}
-
-function howToRetire([how, ...more]: readonly string[], purpose: string) {
-  const isKept = purpose === 'data' || purpose === 'seal'
-  if (how === undefined) return { isAtOnce: false, house: undefined }
-  // Rows of people depend on these keys: there is no haste in which they may go.
-  if (how === '--at-once' && more.length === 0 && !isKept)
-    return { isAtOnce: true, house: undefined }
-  const [house, ...others] = more
-  return how === '--house' && purpose === 'data' && house !== undefined && others.length === 0
-    ? { isAtOnce: false, house }
-    : undefined
 }
 
 async function retireLog({ config, withDatabase }: Given, how: string | undefined): Printed {

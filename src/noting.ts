@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
 import { userInfo } from 'node:os'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { openClock } from './base/platform/clock-offset.ts'
 import { systemClock } from './base/platform/clock.ts'
@@ -9,11 +10,17 @@ import type { Database } from './base/platform/database.ts'
 import { openDatabase, startPatience } from './base/platform/database.ts'
 import { instanceOf } from './base/platform/instance.ts'
 import { claimedHand } from './base/platform/jws.ts'
+import { checkValue } from './base/platform/key-check.ts'
+import { knownKeys } from './base/platform/key-store.ts'
 import { requireKnownKeys } from './base/platform/known-keys.ts'
 import type { OperatorDeed } from './base/platform/operator-deeds.ts'
 import { noteBeginning, noteEnd } from './base/platform/operator-deeds.ts'
+import type { RowSeals } from './base/platform/row-seal.ts'
+import { makeRowSeals } from './base/platform/row-seal.ts'
 import { requireSchema } from './base/platform/schema-fit.ts'
+import { readSecrets } from './base/platform/secret-files.ts'
 import { Secret } from './base/platform/secret.ts'
+import { StartError } from './base/platform/start-error.ts'
 import { sealsOf, withDatabaseUrl } from './command-database.ts'
 import type { Noted } from './noted-deeds.ts'
 import { personOf } from './people/accounts/index.ts'
@@ -39,23 +46,62 @@ export function noting(
       await requireSchema(db)
       await openClock(db, config)
       if (noted.isOfKeys !== true) await requireKnownKeys(db, config)
-      const seals = await sealsOf(config)
+      const { seals, isKnown } = noted.isOfKeys
+        ? await sealsOfHouse(db, config, noted, args)
+        : { seals: await sealsOf(config), isKnown: true }
       const deed = await deedOf(db, config, noted, args)
-      const begunNo = await noteBeginning(db, seals, deed, systemClock)
-      const ended = (phase: 'done' | 'prepared' | 'refused') =>
+      const begin = () => noteBeginning(db, seals, deed, systemClock)
+      const ended = (begunNo: number, phase: 'done' | 'prepared' | 'refused') =>
         noteEnd(db, seals, deed, { begunNo, phase }, systemClock)
+      const act = () => work({ ...config, databaseUrl: new Secret(url) })
+      if (!isKnown) {
+        // Until the database knows the key, a row under it would pass for one that somebody forged.
+        const lines = await act()
+        if (lines !== undefined) await ended(await begin(), 'done')
+        return lines
+      }
+      const begunNo = await begin()
       try {
-        const lines = await work({ ...config, databaseUrl: new Secret(url) })
-        await ended(lines === undefined ? 'refused' : endOf(noted, args))
+        const lines = await act()
+        await ended(begunNo, lines === undefined ? 'refused' : endOf(noted, args))
         return lines
       } catch (error) {
-        await ended('refused')
+        await ended(begunNo, 'refused')
         throw error
       }
     } finally {
       await db.destroy()
     }
   })
+}
+
+/**
+ * By which key a change of keys is noted: the one of the house, although KEYS_DIR may be the folder of a signer.
+ * @throws StartError where it is missing, or of another database: what it sealed would never be true again
+ */
+async function sealsOfHouse(
+  db: Database,
+  config: Config,
+  { action }: Noted,
+  args: readonly string[],
+): Promise<{ readonly seals: RowSeals; readonly isKnown: boolean }> {
+  const [[, purpose], said] = wordsIn(args)
+  const house = said('house') ?? config.keysDir
+  if (house === '') throw new StartError('KEYS_DIR is required for this command.')
+  const held = await readSecrets(join(house, 'seal'))
+  const [first] = held
+  if (first === undefined)
+    throw new StartError(
+      `${join(house, 'seal')} is not there, and what is done is noted under it. Where KEYS_DIR is the folder of a signer, --house DIR names that of the house.`,
+    )
+  const known = (await knownKeys(db)).filter((key) => key.purpose === 'seal')
+  const expected = known.filter(({ state }) => state !== 'retired').map((key) => key.checkValue)
+  const isKnown = expected.length === 0 || expected.includes(checkValue('seal', first))
+  // A lost one is announced in the place of the others by this very command.
+  const isComing = action === 'keys-announce' && (purpose ?? 'seal') === 'seal'
+  if (isKnown || isComing) return { seals: makeRowSeals(held), isKnown }
+  await requireKnownKeys(db, { ...config, keysDir: house })
+  throw new StartError(`${join(house, 'seal')} begins with a key of another database.`)
 }
 
 // An order that is only written, or a plan that is only shown, changes nothing.
@@ -100,7 +146,15 @@ function wordsIn(
 ): [readonly string[], (name: string) => string | undefined] {
   const text = { type: 'string' } as const
   const options = { operator: text, key: text, order: text, reason: text, 'reason-en': text }
-  const more = { out: text, into: text, through: text, from: text, to: text, checkpoint: text }
+  const more = {
+    out: text,
+    into: text,
+    through: text,
+    from: text,
+    to: text,
+    checkpoint: text,
+    house: text,
+  }
   const { values, positionals } = parseArgs({
     args: [...args],
     options: { ...options, ...more, 'to-key': text },

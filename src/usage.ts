@@ -16,9 +16,11 @@ export const usages = {
   accord keys rotate PURPOSE  adds a key of another purpose that is known, and does not sign or seal yet: restart every process
   accord keys rotate PURPOSE --use [--at-once]
                               the key added last signs or seals from the next start on; a published one a day after it was added
-  accord keys retire PURPOSE KEY [--at-once] [--house DIR]
+  accord keys retire PURPOSE KEY [--at-once]
                               drops an old key by its name in « keys list », once nothing needs it; of decision and receipt, the half
-                              that signs. --at-once does not wait: for a key that is known to others`,
+                              that signs. --at-once does not wait: for a key that is known to others
+    --house DIR               with announce, rotate and retire, where KEYS_DIR is the folder of a signer: the folder of the house,
+                              whose key of purpose seal notes what is done`,
   seals: `  accord seals list           which tables were sealed as they stood, when, by whom and why
   accord seals first --operator NAME --reason TEXT
                               after a migration that brings seals: seals the rows that are older, as they stand, once for

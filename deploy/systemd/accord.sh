@@ -1,6 +1,6 @@
 #!/bin/sh
 # As /usr/local/bin/accord: « accord COMMAND… », by root, with the user and the environment of the units.
-# ACCORD_ENV names another file of environment.
-exec systemd-run --quiet --pipe --wait --collect -p User=accord -p Group=accord -p UMask=0077 -p LimitCORE=0 \
+# ACCORD_ENV names another file of environment, ACCORD_USER another user: root, for keys in the folder of a signer.
+exec systemd-run --quiet --pipe --wait --collect -p "User=${ACCORD_USER:-accord}" -p "Group=${ACCORD_USER:-accord}" -p UMask=0077 -p LimitCORE=0 \
   -p WorkingDirectory=/opt/accord -p "EnvironmentFile=${ACCORD_ENV:-/etc/accord/accord.env}" \
   /usr/bin/node --import ./src/guard.js src/accord.ts "$@"

@@ -4,12 +4,15 @@ import { missingForServers, startEmptyServers, tag } from '../support/empty-serv
 import { blocksOf } from './guide.ts'
 
 // « From an empty server to production »: the blocks of the page are run as they stand, on empty servers with systemd. The suite goes as
-// far as the tables; `npm run drill -- begin` to the end, and then an upgrade and a restore in earnest.
+// far as the tables; `npm run drill -- begin` to the end, and then an upgrade, a restore in earnest, and the
+// audit export.
 
 const isWhole = process.env['DRILL_WHOLE'] === 'yes'
 const hosts = ['accord.exemple.test', 'temoin.exemple.test']
 const begin = blocksOf('docs/operate/begin.en.md')
-const further = ['upgrades', 'backup'].flatMap((page) => blocksOf(`docs/operate/${page}.en.md`))
+const further = ['upgrades', 'backup', 'audit'].flatMap((page) =>
+  blocksOf(`docs/operate/${page}.en.md`),
+)
 // Beside the version that runs, the one that an upgrade brings: the same code.
 const newer = `(cd /opt && cp -a --one-file-system accord-${tag} accord-vX.Y.Z
 rmdir accord-vX.Y.Z/node_modules && ln -s ../accord-${tag}/node_modules accord-vX.Y.Z/node_modules)`
@@ -51,7 +54,7 @@ function requireProduction(said: ReadonlyMap<string, string>): void {
   expect(of('first service')).toContain('Premier service')
   expect(of('first service')).toMatch(/^— temoin\.exemple\.test /m)
   expect(of('an alarm that rings')).toContain('"AccordWitnessSilent"')
-  for (const title of ['A restore', 'In earnest', 'The steps'])
+  for (const title of ['A restore', 'In earnest', 'The steps', 'Start it'])
     expect(of(title), title).toMatch(/^It holds\.$/m)
   expect(of('exercise of a month')).toContain('the keys are those of today')
   // The old key of the cookies is gone, and the new one is the only one.

@@ -1,4 +1,4 @@
-import { chmodSync, rmSync } from 'node:fs'
+import { chmodSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { createMissingKeys } from '../../src/base/platform/keys.ts'
@@ -94,8 +94,39 @@ test('a key is changed by commands while processes come and go', async () => {
   await answering(process('serve'))
 })
 
+test('keys of another database change nothing, and leave no row that would pass for forged', async () => {
+  for (const words of [
+    ['rotate', 'cookie'],
+    ['announce', 'cookie', '--instead'],
+    ['announce', 'pairwise', '--instead'],
+  ])
+    expect(await callTool(['keys', ...words], environmentOf(otherDir))).toMatchObject({ code: 1 })
+  expect(await run('ledger', 'verify')).toMatch(/^It holds\.$/m)
+})
+
+test('keys in the folder of a signer are changed, and noted under the key of the house', async () => {
+  const [house, away] = [join(dataDir, 'keys'), newFolder()]
+  renameSync(join(house, 'decision'), join(away, 'decision'))
+  const asked = (...words: string[]) =>
+    callTool(['keys', ...words], { ...environmentOf(dataDir), KEYS_DIR: away })
+  const [old = ''] = /(?<=^decision +)\S+/m.exec((await asked('list')).out) ?? []
+  const alone = await asked('rotate', 'decision')
+  expect(alone).toEqual({ code: 1, out: '', err: expect.stringContaining('--house DIR') })
+  for (const words of [
+    ['rotate', 'decision'],
+    ['rotate', 'decision', '--use', '--at-once'],
+    ['retire', 'decision', old, '--at-once'],
+  ])
+    expect(await asked(...words, '--house', house)).toMatchObject({ code: 0, err: '' })
+  renameSync(join(away, 'decision'), join(house, 'decision'))
+  rmSync(away, { recursive: true })
+  expect(await run('ledger', 'verify')).toMatch(/^It holds\.$/m)
+})
+
 test.each([
   ['keys', 'announce', 'cookies'],
+  ['keys', 'announce', 'cookie', '--house'],
+  ['keys', 'list', '--house', 'keys'],
   ['keys', 'announce', 'cookie', '--now'],
   ['keys', 'rotate', 'pairwise'],
   ['keys', 'retire', 'cookie'],

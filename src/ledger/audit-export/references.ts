@@ -2,8 +2,8 @@ import { createHmac, createSecretKey } from 'node:crypto'
 
 /**
  * What stands in the place of a person, of a name that was typed, of the number of a row: a MAC of it, by the key of the export. The same
- * person has the same reference in all lines of one key; by another key, another one. Without the key nobody finds who it is, not even
- * with the whole database.
+ * person has the same reference in all lines of one key; by another key, another one. Without the key a reference leads to nobody. The
+ * instant of a line does, for whoever has the database too.
  */
 export type References = {
   /** Says which key made them, and nothing of it. */
