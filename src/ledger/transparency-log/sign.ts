@@ -7,6 +7,7 @@ import type { LogSecret } from '../../base/platform/log-keys.ts'
 import { emptyRoot } from '../../base/tlog/merkle.ts'
 import { NoteError } from '../../base/tlog/note-error.ts'
 import { readPolicy } from '../../base/tlog/log-policy.ts'
+import { splitNote } from '../../base/tlog/note.ts'
 import { originOf } from '../chain/index.ts'
 import { consistencyProof, dropPartials, exportTiles, requireTree } from './export.ts'
 import { folderOf } from './files.ts'
@@ -42,6 +43,8 @@ export type SigningContext = {
   readonly clock: Clock
   readonly log: Log
   readonly askWitnesses: AskWitnesses
+  /** Whether a witness that has not cosigned the published tree of a log is asked again now; absent: it never is. */
+  readonly asksAgain?: (origin: string) => boolean
   /** What operators said is sealed. */
   readonly seals: RowSeals
   /** Is told when a tree is not signed: the database may have been put back. */
@@ -50,6 +53,7 @@ export type SigningContext = {
 
 const paceMs = 1000
 const sayAgainMs = 60_000
+const askAgainMs = 60_000
 const nothingSigned: SignedTree = { size: 0, root: emptyRoot }
 
 /** The lease of the process that signs. */
@@ -58,6 +62,7 @@ export const signerLease = (shard: number): string => `log.sign/${shard}`
 /** Signs the trees that grew, once a second, in the one process that has the key and the record of what it signed. */
 export function signing(context: SigningContext): Duty {
   const said = { because: '', at: 0 }
+  const patient = { ...context, asksAgain: nowAndThen(context.clock) }
   return {
     name: 'log.sign',
     lease: signerLease(context.shard),
@@ -65,7 +70,7 @@ export function signing(context: SigningContext): Duty {
     above: () => youngestIn(context.ledgerDir),
     async turn(session, lease) {
       try {
-        await signOnce(session, context, lease)
+        await signOnce(session, patient, lease)
         said.because = ''
       } catch (error) {
         if (!(error instanceof SigningRefused)) throw error
@@ -79,6 +84,17 @@ export function signing(context: SigningContext): Duty {
       }
       return false
     },
+  }
+}
+
+/** For each log once in a while, for the first time after a while. */
+function nowAndThen(clock: Clock): (origin: string) => boolean {
+  const asked = new Map<string, number>()
+  return (origin) => {
+    const now = clock().getTime()
+    const before = asked.get(origin)
+    if (before === undefined || now - before >= askAgainMs) asked.set(origin, now)
+    return before !== undefined && now - before >= askAgainMs
   }
 }
 
@@ -126,7 +142,14 @@ async function signLog({ session, context, lease, write }: Desk, log: LogRow): P
   const last = lastSigned(record.get(origin), published, noted, log)
   const file = join(folder, 'checkpoint')
   const tree = { size: log.treeSize, root: log.root }
-  if (await isOut(published, log, file)) return
+  const prove = (old: number) => consistencyProof(folder, old, tree.size)
+  if (published !== undefined && (await isOut(published, log, file))) {
+    if (context.asksAgain?.(origin) !== true) return
+    const note = await withMissing(session, context, published, prove)
+    if (note === published.note) return
+    await saveCheckpoint(session, lease, log.logId, { ...published, note })
+    return write(file, note)
+  }
   const before = published?.treeSize ?? 0
   await exportTiles(session, log, { folder, before, write })
   await requireTree(folder, tree, last)
@@ -134,7 +157,6 @@ async function signLog({ session, context, lease, write }: Desk, log: LogRow): P
   // a signature that is made later, by a process that was frozen here, contradicts nothing.
   await noteTree({ ledgerDir, write }, origin, tree, last)
   await noteSigning(session, lease, log.logId, tree)
-  const prove = (old: number) => consistencyProof(folder, old, tree.size)
   const signed = await signTree(secrets, { origin, ...tree }, prove)
   const policy = readPolicy(await witnessLines(session))
   const note = signed + (await context.askWitnesses(policy.witnesses, signed, tree.size, prove))
@@ -143,6 +165,25 @@ async function signLog({ session, context, lease, write }: Desk, log: LogRow): P
   await saveCheckpoint(session, lease, log.logId, { treeSize: tree.size, root: tree.root, note })
   await write(file, note)
   await dropPartials(folder, tree.size, before)
+}
+
+// A witness that was away is asked again: where nothing is added, no new signature would ask it.
+async function withMissing(
+  session: Session,
+  { askWitnesses }: SigningContext,
+  { note, treeSize }: CheckpointRow,
+  prove: (old: number) => Promise<readonly Buffer[]>,
+): Promise<string> {
+  const { witnesses } = readPolicy(await witnessLines(session))
+  const { lines } = splitNote(note)
+  const missing = witnesses.filter(
+    ({ verifier, url }) =>
+      url !== undefined &&
+      !lines.some(
+        ({ name, bytes }) => name === verifier.name && bytes.readUInt32BE(0) === verifier.keyId,
+      ),
+  )
+  return missing.length === 0 ? note : note + (await askWitnesses(missing, note, treeSize, prove))
 }
 
 // The record is shared by the logs of all years. What stands there of this log is still what was read before the files were written.
@@ -159,8 +200,8 @@ async function noteTree(
 }
 
 /** Whether the tree is published and its file is there, so that there is nothing to do. */
-async function isOut(published: CheckpointRow | undefined, log: LogRow, file: string) {
-  if (published?.treeSize !== log.treeSize) return false
+async function isOut(published: CheckpointRow, log: LogRow, file: string) {
+  if (published.treeSize !== log.treeSize) return false
   return (await readWhole(file))?.toString() === published.note
 }
 

@@ -15,6 +15,8 @@ import {
   rootOf,
 } from '../../../src/base/tlog/merkle.ts'
 import { openNote, readVkey, signerFrom, signNote } from '../../../src/base/tlog/note.ts'
+import { youngestIn } from '../../../src/ledger/transparency-log/drafts.ts'
+import { signing } from '../../../src/ledger/transparency-log/sign.ts'
 import { makeAskWitnesses } from '../../../src/ledger/transparency-log/witnesses.ts'
 import { auditDatabase } from '../../../src/ledger/transparency-log/audit.ts'
 import type { RunningWitness } from '../../../src/ledger/witness/index.ts'
@@ -22,7 +24,7 @@ import { serveWitness } from '../../../src/ledger/witness/index.ts'
 import { hashOf } from '../../../src/ledger/witness/state.ts'
 import { freePorts } from '../../support/house.ts'
 import { issuer, openLogStage } from '../transparency-log/stage.ts'
-import { signNow } from '../../support/leases.ts'
+import { signNow, underLease } from '../../support/leases.ts'
 
 const origin = 'log.test/log/2026/p0'
 const log = signerFrom(origin, 'ed25519', Buffer.alloc(32, 1))
@@ -220,6 +222,35 @@ test('a log publishes the cosignature, and a rewritten history is found even wit
     const note = (await stage.published()).note
     expect(openNote(note, [readVkey(served.vkey)]).signatures).toHaveLength(1)
   }
+  // A witness that was away is asked again after a minute, although nothing was added and nothing new is signed.
+  await stage.write(await stage.newPerson(), 2)
+  await stage.sequence()
+  await signNow(stage.session, { ...desk, askWitnesses: () => Promise.resolve('') })
+  let ahead = 0
+  const duty = signing({ ...desk, clock: () => new Date(Date.now() + ahead) })
+  const turn = async () =>
+    underLease(
+      stage.session,
+      'log.sign/0',
+      (lease) => duty.turn(stage.session, lease),
+      await youngestIn(stage.ledgerDir),
+    )
+  const isCosigned = async () => (await stage.published()).note.includes('— witness.test/1 ')
+  for (ahead of [0, 50_000]) {
+    await turn()
+    expect(await isCosigned()).toBe(false)
+  }
+  ahead = 61_000
+  await turn()
+  expect(await isCosigned()).toBe(true)
+  const last = await stage.published()
+  expect(openNote(last.note, [readVkey(served.vkey), ...stage.verifiers]).signatures).toHaveLength(
+    2,
+  )
+  const { rows } = await stage.db.raw<{ rows: object[] }>(
+    'select note from checkpoint order by tree_size desc limit 1',
+  )
+  expect(rows).toEqual([{ note: last.note }])
   // The insider: database, files, log key and the signer's memory; every trace of what was signed removed.
   await stage.tamper(
     'delete from ledger_position; delete from ledger_pending; delete from checkpoint; delete from log',
@@ -235,7 +266,7 @@ test('a log publishes the cosignature, and a rewritten history is found even wit
   await stage.sequence()
   await sign()
   const { note, size } = await stage.published()
-  expect(size).toBe(4)
+  expect(size).toBe(6)
   // Its own key signs it, and the witness does not: whoever demands a witness is not deceived.
   expect(openNote(note, stage.verifiers).signatures).toHaveLength(1)
   expect(() => openNote(note, [readVkey(served.vkey)])).toThrow('signed by none of these keys')
