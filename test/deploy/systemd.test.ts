@@ -73,8 +73,13 @@ test('the environment of the units is one with which production starts, and no l
 test('the command of the operator runs the tool as the units run theirs', () => {
   const command = linesOf('systemd/accord.sh').join(' ')
   expect(command).toContain((scripts['accord'] ?? '').replace(/^exec node /, '/usr/bin/node '))
-  for (const name of ['User', 'Group', 'WorkingDirectory', 'UMask', 'LimitCORE'])
-    expect(command).toContain(`-p ${name}=${valuesOf('systemd/accord-work.service', name).join()} `)
+  for (const name of ['User', 'Group', 'WorkingDirectory', 'UMask', 'LimitCORE']) {
+    const value = valuesOf('systemd/accord-work.service', name).join()
+    const isOneOf = name === 'User' || name === 'Group'
+    expect(command).toContain(
+      isOneOf ? `-p "${name}=\${ACCORD_USER:-${value}}" ` : `-p ${name}=${value} `,
+    )
+  }
   expect(command).toContain(':-/etc/accord/accord.env}')
 })
 
