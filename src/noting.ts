@@ -38,6 +38,7 @@ export function noting(
   config: Config,
   noted: Noted,
   args: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
   work: (config: Config) => Promise<string[] | undefined>,
 ): Promise<string[] | undefined> {
   return withDatabaseUrl(config, async (url) => {
@@ -49,7 +50,7 @@ export function noting(
       const { seals, isKnown } = noted.isOfKeys
         ? await sealsOfHouse(db, config, noted, args)
         : { seals: await sealsOf(config), isKnown: true }
-      const deed = await deedOf(db, config, noted, args)
+      const deed = await deedOf(db, config, noted, args, accountIn(env))
       const begin = () => noteBeginning(db, seals, deed, systemClock)
       const ended = (begunNo: number, phase: 'done' | 'prepared' | 'refused') =>
         noteEnd(db, seals, deed, { begunNo, phase }, systemClock)
@@ -115,6 +116,7 @@ async function deedOf(
   config: Config,
   { action, words }: Noted,
   args: readonly string[],
+  account: string | null,
 ): Promise<OperatorDeed> {
   const [[, ...about], said] = wordsIn(args)
   const object = about
@@ -127,7 +129,7 @@ async function deedOf(
     object: object === '' ? null : object,
     personId: /^(con|dec)_/.test(object) ? ((await personOf(db, object)) ?? null) : null,
     operator: said('operator')?.slice(0, longestName) ?? null,
-    account: accountHere(),
+    account,
     signers: await signersIn([said('key'), said('order'), fileOf(action, about)]),
     instance: instanceOf(config),
     reasonSha256: reasons.some((reason) => reason !== undefined)
@@ -170,7 +172,10 @@ function wordsIn(
   ]
 }
 
-function accountHere(): string | null {
+// Who came to the machine, and not the account that the tool runs under: sudo says it, and « accord » of deploy/systemd.
+function accountIn(env: Readonly<Record<string, string | undefined>>): string | null {
+  const { SUDO_USER: before = '' } = env
+  if (before !== '') return before.slice(0, longestName)
   try {
     return userInfo().username.slice(0, longestName) || null
   } catch {

@@ -112,7 +112,9 @@ async function carryOut(name: keyof typeof commands, asked: Asked): Promise<stri
   const noted = notedIn(name, asked.args)
   if (noted === undefined) return commands[name](asked)
   const { noting } = await import('./noting.ts')
-  return noting(asked.config, noted, asked.args, (config) => commands[name]({ ...asked, config }))
+  return noting(asked.config, noted, asked.args, asked.env, (config) =>
+    commands[name]({ ...asked, config }),
+  )
 }
 
 const misused: ToolAnswer = { code: 2, out: '', err: textOf([usage]) }

@@ -81,6 +81,7 @@ test('the command of the operator runs the tool as the units run theirs', () => 
     )
   }
   expect(command).toContain(':-/etc/accord/accord.env}')
+  expect(command).toContain('--setenv="SUDO_USER=')
 })
 
 test('only the signer reads its keys, and it reaches no network', () => {

@@ -78,6 +78,7 @@ function tool(...words: string[]): Promise<ToolAnswer> {
     KEYS_DIR: stage.keysDir,
     CLOCK_OFFSET: 'P0D',
     INSTANCE: 'console-1',
+    SUDO_USER: 'anna.canari',
   })
 }
 
@@ -146,6 +147,8 @@ test('each deed of operators and each refusal is one line, and nobody is named',
   })
   const node = { name: 'console-1' }
   expect(byAction(lines, 'account-suspend')).toMatchObject({ service: { node } })
+  // Who came to the machine is noted, whatever account the tool runs under, and leaves as a reference.
+  expect(await load.db('operatorDeed').distinct('account')).toEqual([{ account: 'anna.canari' }])
   const text = Object.values(filesIn('one')).join('')
   expect(text).not.toMatch(canaries)
   for (const known of [sharer.personId, sharer.consentId, sharer.sub, other.personId])
