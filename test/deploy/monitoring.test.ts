@@ -146,10 +146,10 @@ describe('the pages of incidents', () => {
   ]
 
   test('each command is of a program that a machine has, and of ours that its help names', () => {
-    const programs = ['chronyc', 'curl', 'df', 'journalctl', 'npm', 'psql', 'systemctl']
-    const used = new Set(commands.map((line) => /^\w+/.exec(line)?.[0] ?? line))
+    const programs = ['accord', 'accord-sql', 'chronyc', 'curl', 'df', 'journalctl', 'systemctl']
+    const used = new Set(commands.map((line) => /^[\w-]+/.exec(line)?.[0] ?? line))
     expect([...used].toSorted()).toEqual([...programs, 'timedatectl', 'uptime'])
-    const own = commands.filter((line) => line.startsWith('npm'))
+    const own = commands.filter((line) => line.startsWith('accord '))
     expect(own.length).toBeGreaterThan(5)
     const words = Object.keys(usages).join('|')
     const inText = pages.flatMap((name) => [
@@ -188,8 +188,8 @@ describe('the pages of incidents', () => {
   test('each statement of SQL runs on the tables that there are, and changes nothing', async () => {
     const database = await freshDatabase()
     const db = openDatabase(database.url)
-    const statements = commands.flatMap((line) => [...line.matchAll(/^psql .* -c "(.*)"$/g)])
-    expect(statements.length).toBe(commands.filter((line) => line.startsWith('psql')).length)
+    const statements = commands.flatMap((line) => [...line.matchAll(/^accord-sql -c "(.*)"$/g)])
+    expect(statements.length).toBe(commands.filter((line) => line.startsWith('accord-sql')).length)
     for (const [, sql = ''] of statements)
       await db.transaction(
         async (tx) => {
@@ -240,7 +240,7 @@ function commandsIn(text: string): string[] {
 }
 
 function ownWordsOf(line: string): string {
-  return /^npm run -s accord -- ([a-z]+(?: [a-z]+)?)/.exec(line)?.[1] ?? line
+  return /^accord ([a-z]+(?: [a-z]+)?)/.exec(line)?.[1] ?? line
 }
 
 /** What an expression asks that no metric of ours or of Node has. */
