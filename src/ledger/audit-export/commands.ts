@@ -44,7 +44,7 @@ export async function exportCommand(
   const [secret, ...more] = await readSecrets(asked.keyFile)
   if (secret === undefined || more.length > 0)
     throw new StartError(
-      `${asked.keyFile} must hold one key: « accord audit reference-key » makes it.`,
+      `${asked.keyFile} must hold one key, which this account may read: « accord audit reference-key » makes it.`,
     )
   const references = makeReferences(secret)
   const { databaseUrl, statements, issuer, now } = await open()
