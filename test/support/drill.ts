@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util'
 import { apart, apartEnv } from './apart.ts'
 import type { Counted, Drill } from './drills.ts'
 import { drills } from './drills.ts'
+import { recordFile } from './record-file.ts'
 
 // Runs drills: tests of the suite with more rounds and another seed, and files of their own that take minutes.
 
@@ -93,12 +94,14 @@ async function main(args: string[]): Promise<number> {
     return 2
   }
   const { planned, seed, record } = given
+  const file = recordFile(
+    record ?? join(mkdtempSync(join(tmpdir(), 'accord-drill-')), 'record.json'),
+  )
   // Before a drill writes its page.
   const version = await commit()
   const results: Result[] = []
   for (const one of planned) results.push(await run(one, given))
   const holds = results.every((one) => one.holds)
-  const file = record ?? join(mkdtempSync(join(tmpdir(), 'accord-drill-')), 'record.json')
   writeFileSync(file, `${JSON.stringify(recordOf(seed, version, results), null, 2)}\n`)
   console.log(`record: ${file}`)
   for (const { drill, count, counts, holds: one, skipped } of results)

@@ -66,7 +66,9 @@ test.each([
 
     expect(output.trimEnd().split('\n').at(-1)).toBe(says)
     expect(code).toBe(exit)
-    const record = JSON.parse(fs.readFileSync(join(run, 'suite.json'), 'utf8')) as SuiteRecord
+    const record = JSON.parse(
+      fs.readFileSync(join(run, 'records/suite.json'), 'utf8'),
+    ) as SuiteRecord
     const { passed, failed, skipped } = record
     expect(`${passed} passed, ${failed} failed, ${skipped} skipped`).toBe(says)
     expect(record.commit).toMatch(/^[0-9a-f]{40}$/)
@@ -90,7 +92,7 @@ async function runVitest(cwd: string): Promise<{ output: string; code: number }>
   try {
     const { stdout } = await promisify(execFile)(process.execPath, [program, 'run'], {
       cwd,
-      env: { ...process.env, SUITE_RECORD: 'suite.json' },
+      env: { ...process.env, SUITE_RECORD: 'records/suite.json' },
     })
     return { output: stdout, code: 0 }
   } catch (error) {

@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import type { TestModule } from 'vitest/node'
+import { recordFile } from './record-file.ts'
 
 // What a run of the suite leaves for `npm run evidence`, where SUITE_RECORD names a file: what was run, of which commit, and how it ended.
 
@@ -56,7 +57,7 @@ export function suiteStarts(): SuiteStart | undefined {
   const to = process.env['SUITE_RECORD']
   if (to === undefined) return undefined
   delete process.env['SUITE_RECORD']
-  return { to: resolve(to), at: new Date(), ...treeOf(root) }
+  return { to: recordFile(to), at: new Date(), ...treeOf(root) }
 }
 
 /** Writes the record. @param count the whole run's, failures outside a test included */
