@@ -16,7 +16,7 @@ import type { ClockWatch } from './base/platform/clock-skew.ts'
 import { watchClock } from './base/platform/clock-skew.ts'
 import { openDatabase } from './base/platform/database.ts'
 import type { Endpoint } from './base/web/endpoints.ts'
-import { errorFormsOf } from './base/web/endpoints.ts'
+import { byFirstSegment, errorFormsOf } from './base/web/endpoints.ts'
 import type { Foundation } from './base/web/foundation.ts'
 import { frontDoor } from './base/web/front-door.ts'
 import type { Jobs, Worker } from './base/platform/jobs.ts'
@@ -305,7 +305,7 @@ function compose(
   web.use(assetRoutes())
   web.use(rememberSession(provider.sessionCookie))
   web.use(language(config, keys, pages))
-  for (const { serve } of served) web.use(serve)
+  web.use(byFirstSegment(served))
   return { web, endpoints }
 }
 

@@ -192,6 +192,7 @@ function served(issuer: string, answer: Middleware): ServedRoutes {
   const inFrench = inOneSpelling(serve)
   return {
     endpoints,
+    isEverywhere: true,
     serve: (ctx, next) =>
       endpointAt(ctx.path)?.audience === 'people' ? serve(ctx, next) : inFrench(ctx, next),
   }

@@ -1,4 +1,5 @@
 import type { Middleware } from 'koa'
+import compose from 'koa-compose'
 import { languageOf } from './page.ts'
 
 /**
@@ -18,7 +19,12 @@ export type Endpoint = {
 }
 
 /** The endpoints of a room, and the middleware that answers them; requests for other paths pass on. */
-export type ServedRoutes = { readonly endpoints: readonly Endpoint[]; readonly serve: Middleware }
+export type ServedRoutes = {
+  readonly endpoints: readonly Endpoint[]
+  readonly serve: Middleware
+  /** It answers also at paths that are none of its endpoints. */
+  readonly isEverywhere?: true
+}
 
 export const usualErrors: Readonly<Record<Audience, ErrorForm>> = {
   people: 'page',
@@ -29,6 +35,36 @@ export const usualErrors: Readonly<Record<Audience, ErrorForm>> = {
 /** An endpoint that is not for people does not exist below /en. */
 export function inOneSpelling(serve: Middleware): Middleware {
   return (ctx, next) => (languageOf(ctx) === 'en' ? next() : serve(ctx, next))
+}
+
+/**
+ * Answers for all rooms, in their order. A request is tried only by rooms with an endpoint whose first segment is that of its path: it
+ * could be none of the others', and each would compare it with all of its own.
+ * @throws TypeError where a first segment is a parameter, which this could not look up
+ */
+export function byFirstSegment(rooms: readonly ServedRoutes[]): Middleware {
+  const those = (isTried: (room: ServedRoutes) => boolean) =>
+    compose(rooms.filter((room) => room.isEverywhere === true || isTried(room)).map(serveOf))
+  const segments = new Set(rooms.flatMap(({ endpoints }) => endpoints.map(firstSegment)))
+  for (const segment of segments)
+    if (/[:*]/.test(segment)) throw new TypeError(`a first segment is a parameter: ${segment}`)
+  const ways = new Map(
+    [...segments].map((segment) => [
+      segment,
+      those(({ endpoints }) => endpoints.some((endpoint) => firstSegment(endpoint) === segment)),
+    ]),
+  )
+  const elsewhere = those(() => false)
+  return (ctx, next) => (ways.get(firstSegment(ctx)) ?? elsewhere)(ctx, next)
+}
+
+function firstSegment({ path }: { readonly path: string }): string {
+  const end = path.indexOf('/', 1)
+  return end < 0 ? path : path.slice(0, end)
+}
+
+function serveOf({ serve }: ServedRoutes): Middleware {
+  return serve
 }
 
 /**
