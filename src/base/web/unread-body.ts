@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { finished } from 'node:stream'
 
 const lingerMs = 2000
 
@@ -11,11 +12,8 @@ const lingerMs = 2000
 export function endUnread(request: IncomingMessage, response: ServerResponse): void {
   response.once('finish', () => {
     if (request.complete) return
-    const { socket } = request
-    const cutting = setTimeout(() => {
-      if (!request.complete) socket.destroy()
-    }, lingerMs).unref()
-    socket.once('close', () => clearTimeout(cutting))
+    const cutting = setTimeout(() => request.socket.destroy(), lingerMs).unref()
+    finished(request, { writable: false }, () => clearTimeout(cutting))
     request.resume()
   })
 }
