@@ -7,6 +7,7 @@ test('without arguments the whole benchmark runs', () => {
     rounds: 3,
     seconds: 5,
     large: false,
+    signer: false,
     only: undefined,
     against: undefined,
   })

@@ -219,7 +219,11 @@ test('without a key of receipts no answer and no stop is recorded', async () => 
   const own = await newSharer(load)
   const tables = ['receipt', 'consentRecord', 'ledgerEvent']
   const before = await counts(stage, tables)
-  const mute = { ...load.notary, keys: { ...keys, receipt: [] } }
+  const { statements } = load.notary
+  const mute = {
+    ...load.notary,
+    statements: { ...statements, keys: { ...statements.keys, receipt: [] } },
+  }
   const stopped = transact(load.db, (tx) =>
     revokeConsent(tx, mute, { personId: own.personId, consentId: uuidOf(own.consentId), acr }),
   )
