@@ -181,7 +181,9 @@ function tellLog({ gauges, meter, now }: Said, log: LogFigures): void {
   gauges.set('logOldest', {}, age(now, log.waitingSince))
   gauges.set('logBehind', {}, log.unsigned)
   if (log.signedAt !== undefined) gauges.set('checkpointAge', {}, age(now, log.signedAt))
-  if (log.quorumAt !== undefined) gauges.set('quorumAge', {}, age(now, log.quorumAt))
+  // One that is silent since before the first tree that is looked at has at least its age.
+  const quorumAt = log.quorumAt ?? log.aloneSince
+  if (quorumAt !== undefined) gauges.set('quorumAge', {}, age(now, quorumAt))
   meter.declare('witness', log.cosignedAt.keys())
   const named = Map.groupBy(log.cosignedAt, ([name]) => meter.listed('witness', name))
   for (const [witness, of] of named)

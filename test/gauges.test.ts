@@ -241,7 +241,10 @@ test('a witness that is silent for longer than the newest trees reach back is re
   const [figures, session] = [makeLogFigures(), readingSession(db)]
   const at = async () => (await figures(session)).cosignedAt.get('south')
   const before = await at()
+  // Among the newest trees none has enough; the first of these was signed twenty minutes ago.
+  expect((await figures(session)).aloneSince).toEqual(ago(20 * 60))
   await grow(41, 80)
+  expect((await figures(session)).aloneSince).toEqual(ago(20 * 60))
   expect(await at()).toEqual(before)
   expect((await figures(session)).cosignedAt.get('north')).toEqual(ago((41 - 80) * 60))
   await db('checkpoint').where('treeSize', '>', 40).delete()

@@ -6,7 +6,7 @@ const since = new Date('2026-11-19T08:12:00Z')
 const log = {
   waitingSince: undefined,
   signedAt: new Date('2026-11-24T15:03:00Z'),
-  cosignedAt: new Date('2026-11-24T15:03:00Z'),
+  quorumAt: new Date('2026-11-24T15:03:00Z'),
 }
 
 export default {
@@ -56,7 +56,7 @@ export default {
       since: new Date('2026-11-24T14:58:00Z'),
     })),
     lastDay: undefined,
-    log: { waitingSince: undefined, signedAt: undefined, cosignedAt: undefined },
+    log: { waitingSince: undefined, signedAt: undefined, quorumAt: undefined },
     planned: [
       {
         from: new Date('2026-11-24T14:55:00Z'),

@@ -14,8 +14,10 @@ export type LogFigures = {
   readonly waitingSince: Date | undefined
   readonly unsigned: number
   readonly signedAt: Date | undefined
-  /** When the last tree was signed that enough witnesses cosigned; undefined: none is named, or nothing was signed. */
+  /** When the last tree was signed that enough witnesses cosigned; undefined: none is named, or none was seen. */
   readonly quorumAt: Date | undefined
+  /** Since when, among the trees that were looked at, too few witnesses cosign them; undefined: the newest has enough, or none is named. */
+  readonly aloneSince: Date | undefined
   /** When the last tree was signed that a witness of the policy cosigned, by its name there. */
   readonly cosignedAt: ReadonlyMap<string, Date>
 }
@@ -26,7 +28,12 @@ const newestLookedAt = 20
 const furthestBack = 16_384
 
 type Note = { readonly note: string; readonly signedAt: Date }
-type Seen = { readonly lines: string; quorumAt: Date | undefined; readonly at: Map<string, Date> }
+type Seen = {
+  readonly lines: string
+  readonly at: Map<string, Date>
+  quorumAt: Date | undefined
+  aloneSince: Date | undefined
+}
 
 /**
  * Reads the figures again and again. A witness may be silent for longer than the newest notes reach back: what was seen before is
@@ -41,22 +48,21 @@ export function makeLogFigures(): (session: Session) => Promise<LogFigures> {
     const newest = await newestNotes(session, newestLookedAt)
     if (seen?.lines !== lines) {
       const further = await notesFurtherBack(session, furthestBack)
-      seen = { lines, quorumAt: undefined, at: new Map() }
+      seen = { lines, at: new Map(), quorumAt: undefined, aloneSince: undefined }
       note(seen, policy, further)
       const oldest = further.at(-1)?.signedAt
-      if (oldest !== undefined) {
+      if (oldest !== undefined)
         for (const { name } of policy.witnesses) keepLater(seen.at, name, oldest)
-        seen.quorumAt ??= oldest
-      }
     }
     note(seen, policy, newest)
     const waiting = await oldestPending(session)
-    const isWitnessed = policy.witnesses.length > 0
     return {
       ...(await logBehind(session, mostWaiting)),
       waitingSince: waiting === undefined ? undefined : timeOfId(waiting),
       signedAt: newest[0]?.signedAt,
-      quorumAt: isWitnessed ? seen.quorumAt : undefined,
+      ...(policy.witnesses.length === 0
+        ? { quorumAt: undefined, aloneSince: undefined }
+        : { quorumAt: seen.quorumAt, aloneSince: seen.aloneSince }),
       cosignedAt: seen.at,
     }
   }
@@ -69,6 +75,13 @@ function note(seen: Seen, policy: LogPolicy, notes: readonly Note[]): void {
       if (signatures.some((one) => one.verifier === verifier)) keepLater(seen.at, name, signedAt)
     if (policy.isQuorum(signatures) && (seen.quorumAt ?? 0) < signedAt) seen.quorumAt = signedAt
   }
+  // What is newer than the last tree that enough cosigned is alone.
+  const last = seen.quorumAt?.getTime() ?? Number.NEGATIVE_INFINITY
+  const alone = [
+    ...notes.map(({ signedAt }) => signedAt),
+    ...(seen.aloneSince ? [seen.aloneSince] : []),
+  ].filter((at) => at.getTime() > last)
+  seen.aloneSince = alone.toSorted((a, b) => a.getTime() - b.getTime())[0]
 }
 
 function keepLater(at: Map<string, Date>, name: string, signedAt: Date): void {

@@ -3,7 +3,7 @@ import { readingSession } from '../../base/platform/db-session.ts'
 import { isOutage } from '../../base/platform/outages.ts'
 import { servedBetween, servedSince } from '../../base/platform/served.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
-import { logStanding } from '../../ledger/transparency-log/index.ts'
+import { makeLogFigures } from '../../ledger/transparency-log/index.ts'
 import { messageStanding } from '../../people/notifications/index.ts'
 import type { Seen, ServiceStanding } from './standing.ts'
 import { standingOf } from './standing.ts'
@@ -18,6 +18,7 @@ type Looking = Pick<Foundation, 'clock' | 'config' | 'db' | 'restored'>
 /** Gives how the house stands. A database that gives no answer is an answer. */
 export function makeLook({ clock, config, db, restored }: Looking): () => Promise<ServiceStanding> {
   const hasMessages = config.smtpUrl !== undefined || config.smsGatewayUrl !== undefined
+  const logFigures = makeLogFigures()
   let last: Promise<Seen> | undefined
   let askedAt = Number.NEGATIVE_INFINITY
   let awaySince: Date | undefined
@@ -28,7 +29,7 @@ export function makeLook({ clock, config, db, restored }: Looking): () => Promis
       const seen = {
         servedSince: await servedSince(session, later(now, -horizonSeconds), now),
         lastDay: await servedBetween(session, later(now, -daySeconds), now),
-        log: await logStanding(session),
+        log: await logFigures(session),
         messages: await messageStanding(db, later(now, -daySeconds)),
       }
       awaySince = undefined

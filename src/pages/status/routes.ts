@@ -52,7 +52,7 @@ function answerOf(
     log: {
       waiting_since: textOf(log.waitingSince),
       signed_at: textOf(log.signedAt),
-      cosigned_at: textOf(log.cosignedAt),
+      cosigned_at: textOf(log.quorumAt),
     },
     planned: planned.map(({ from, until, what, parts: touched }) => ({
       from: from.toISOString(),

@@ -1,4 +1,4 @@
-import type { LogStanding } from '../../ledger/transparency-log/index.ts'
+import type { LogFigures } from '../../ledger/transparency-log/index.ts'
 import { mergeDelaySeconds } from '../../ledger/chain/index.ts'
 import type { MessageStanding } from '../../people/notifications/index.ts'
 import type { partNames } from './shapes.ts'
@@ -21,8 +21,10 @@ export type ServiceStanding = {
   readonly parts: readonly Part[]
   /** Of the last 24 hours. */
   readonly lastDay: { readonly minutes: number; readonly served: number } | undefined
-  readonly log: Omit<LogStanding, 'isWitnessed'>
+  readonly log: Pick<LogFigures, 'waitingSince' | 'signedAt' | 'quorumAt'>
 }
+
+type LogStanding = Pick<LogFigures, 'waitingSince' | 'signedAt' | 'quorumAt' | 'aloneSince'>
 
 /** What was read, or since when the database gives no answer. */
 export type Seen =
@@ -47,7 +49,7 @@ const logLateSeconds = mergeDelaySeconds
 const cosignLateSeconds = 600
 const messageLateSeconds = 600
 
-const unknownLog = { waitingSince: undefined, signedAt: undefined, cosignedAt: undefined }
+const unknownLog = { waitingSince: undefined, signedAt: undefined, quorumAt: undefined }
 
 export function standingOf(seen: Seen, { now, isRestored, hasMessages }: Known): ServiceStanding {
   if ('awaySince' in seen) {
@@ -82,15 +84,11 @@ function wholeOf(parts: readonly Part[]): ServiceStanding['state'] {
   return parts.some(({ state }) => state === 'late' || state === 'down') ? 'late' : 'works'
 }
 
-function logPart(
-  { waitingSince, signedAt, cosignedAt, isWitnessed }: LogStanding,
-  now: Date,
-): Part {
+function logPart({ waitingSince, aloneSince }: LogStanding, now: Date): Part {
   if (isOlder(waitingSince, logLateSeconds, now))
     return { name: 'log', state: 'late', since: waitingSince }
-  const isAlone = isWitnessed && signedAt !== undefined && signedAt !== cosignedAt
-  if (isAlone && isOlder(signedAt, cosignLateSeconds, now))
-    return { name: 'log', state: 'late', since: cosignedAt }
+  if (isOlder(aloneSince, cosignLateSeconds, now))
+    return { name: 'log', state: 'late', since: aloneSince }
   return { name: 'log', state: 'works', since: undefined }
 }
 
