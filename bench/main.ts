@@ -5,6 +5,7 @@ import type { Options } from './options.ts'
 import { help, readOptions, UsageError } from './options.ts'
 import { table } from './report.ts'
 import { makeStops, say } from './stops.ts'
+import { compareVariants } from './variants.ts'
 
 const stops = makeStops()
 let isInterrupted = false
@@ -32,6 +33,10 @@ if (isInterrupted) process.exit(130)
 async function run(options: Options): Promise<void> {
   if (options.against !== undefined) {
     process.stdout.write(await driveAgainst(options.against, options, stops))
+    return
+  }
+  if (options.variants !== undefined) {
+    process.stdout.write(await compareVariants(options.variants, options, stops))
     return
   }
   const results = await measureEverything(options, stops)

@@ -87,7 +87,10 @@ function explained({ name }: Case, target: Target, cause: unknown): Error {
 }
 
 /** @returns operations a second, towards the end */
-async function warmUp({ operation, callers }: Case, target: Target): Promise<number> {
+export async function warmUp(
+  { operation, callers }: Pick<Case, 'operation' | 'callers'>,
+  target: Target,
+): Promise<number> {
   let rate = 0
   let count = callers * 8
   const until = performance.now() + warmSeconds * 1000

@@ -33,6 +33,14 @@ export type Options = {
   /** Undefined: all of them, and the documents are written. */
   readonly only: readonly Part[] | undefined
   readonly against: Against | undefined
+  readonly variants: readonly Variant[] | undefined
+}
+
+/** A broker at a commit, `.` being this checkout as it is, with variables of its own. */
+export type Variant = {
+  readonly name: string
+  readonly commit: string
+  readonly env: Readonly<Record<string, string>>
 }
 
 /** Another provider, with a login form. */
@@ -52,6 +60,8 @@ export type Against = {
 const limits = { callers: 64, rounds: 9, seconds: 20 }
 const loopback = new Set(['localhost', '127.0.0.1', '[::1]'])
 
+const mostVariants = 10
+
 export const help = `npm run bench -- [options]
 
 Starts a PostgreSQL, the broker as in production, and two baselines (bench/naive.ts, bench/ceiling.ts); measures; stops them.
@@ -64,6 +74,11 @@ A whole run prints a table and writes docs/performance.json, docs/performance.md
   --signer        with --only: the keys of ours lie with a signer in another process
   --large         decisions again, at a million consents (takes minutes to fill)
   --help
+
+Ours at several commits or settings beside one another on one database, in random order; decisions with 64 callers. The first is the
+base; name it twice to see what is noise. Writes no document:
+
+  --variant 'NAME=COMMIT;VARIABLE=VALUE'    twice to ${mostVariants} times; COMMIT may be . for this checkout; variables are optional
 
 Another OpenID provider on this machine, with a login form, instead of ours; writes no document:
 
@@ -89,6 +104,7 @@ export function readOptions(args: readonly string[]): Options | 'help' {
     signer: values.signer && values.only !== undefined,
     only: values.only === undefined ? undefined : partsIn(values.only),
     against: values.against === undefined ? undefined : againstOf(values, values.against),
+    variants: values.variant === undefined ? undefined : variantsOf(values.variant),
   }
 }
 
@@ -107,6 +123,7 @@ function parsed(args: readonly string[]) {
         signer: { type: 'boolean', default: false },
         help: { type: 'boolean' },
         against: text,
+        variant: { ...text, multiple: true },
         'client-id': { ...text, default: 'bench' },
         'client-secret': { ...text, default: '' },
         'redirect-uri': { ...text, default: 'http://localhost:4999/cb' },
@@ -135,6 +152,27 @@ function partsIn(list: string): Part[] {
     if (known === undefined) throw new UsageError(`--only knows no « ${word} »`)
     return known
   })
+}
+
+function variantsOf(given: readonly string[]): Variant[] {
+  const variants = given.map(variantOf)
+  if (variants.length < 2 || variants.length > mostVariants)
+    throw new UsageError(`--variant is given 2 to ${mostVariants} times`)
+  if (new Set(variants.map(({ name }) => name)).size < variants.length)
+    throw new UsageError('each --variant has a name of its own')
+  return variants
+}
+
+function variantOf(given: string): Variant {
+  const [, name, commit, rest] =
+    /^([a-z0-9-]+)=(\.|[0-9A-Za-z~^/_-]+)((?:;[A-Z_]+=[^;]*)*)$/.exec(given) ?? []
+  if (name === undefined || commit === undefined || commit.startsWith('-'))
+    throw new UsageError('--variant expects NAME=COMMIT, then ;VARIABLE=VALUE if there are any')
+  const pairs = (rest ?? '').split(';').slice(1)
+  const env = pairs.map(
+    (pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)] as const,
+  )
+  return { name, commit, env: Object.fromEntries(env) }
 }
 
 type Values = ReturnType<typeof parsed>['values']

@@ -74,7 +74,8 @@ function startAndMemory({ startSeconds, peakMegabytes }: Results): string[] {
   )
 }
 
-function aligned(rows: readonly Row[]): string {
+/** A table for the terminal. */
+export function aligned(rows: readonly Row[]): string {
   const widths = (rows[0] ?? []).map((_, column) =>
     Math.max(...rows.map((row) => row[column]?.length ?? 0)),
   )

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { makeClient } from './client.ts'
 import type { Stops } from './stops.ts'
+import { root } from './trees.ts'
 import { operatorEnv } from '../test/support/operator.ts'
 
 export type ServerName = 'accord' | 'naive' | 'ceiling'
@@ -30,8 +31,11 @@ export type Start = {
   readonly name: ServerName
   readonly issuer: string
   readonly env: Readonly<Record<string, string>>
-  /** Where its log goes. */
+  /** Where its log goes, and the file's name if it is not the server's. */
   readonly dir: string
+  readonly log?: string
+  /** The checkout that it runs from, if it is not this one. */
+  readonly tree?: string
 }
 
 const scripts: Readonly<Record<ServerName, readonly string[]>> = {
@@ -39,7 +43,6 @@ const scripts: Readonly<Record<ServerName, readonly string[]>> = {
   naive: ['bench/naive.ts'],
   ceiling: ['bench/ceiling.ts'],
 }
-const root = join(import.meta.dirname, '..')
 const startLimitMs = 30_000
 const stopLimitMs = 10_000
 const pollMs = 4
@@ -92,15 +95,17 @@ type SignerStart = {
   readonly purposes: readonly string[]
 }
 
+type Launch = Omit<Start, 'name'> & { readonly name: string }
+
 function launch(
-  { name, issuer, dir, env }: Omit<Start, 'name'> & { readonly name: string },
+  { name, issuer, dir, env, log: logName = name, tree = root }: Launch,
   script: readonly string[],
   stops: Stops,
 ): Launched & { isGone(): boolean } {
-  const logFile = join(dir, `${name}.log`)
+  const logFile = join(dir, `${logName}.log`)
   const log = openSync(logFile, 'a')
   const child = spawn(process.execPath, script, {
-    cwd: root,
+    cwd: tree,
     env: {
       PATH: process.env['PATH'],
       NODE_ENV: 'production',

@@ -25,6 +25,7 @@ import type { Stops } from './stops.ts'
 import { say } from './stops.ts'
 import type { Services, Signers, Target } from './target.ts'
 import { servicesOf } from './target.ts'
+import { frozenCommit, treeAt } from './trees.ts'
 import { baselineClients, furnish, issuer, makeSigners } from './world.ts'
 
 export type Stage = {
@@ -38,7 +39,7 @@ export type Stage = {
   fill(consents: number): Promise<readonly Target[]>
 }
 
-type Place = {
+export type Place = {
   readonly dir: string
   readonly keysDir: string
   /** Where the keys of our broker lie. */
@@ -55,9 +56,10 @@ export async function openStage(options: Options, stops: Stops): Promise<Stage> 
   const place = await openPlace(stops, options.signer)
   say('starting the servers')
   const accord = await startAgain(place, options.rounds, stops)
+  const tree = await treeAt(frozenCommit, join(place.dir, 'frozen'))
   const others: [ServerName, Running][] = [
-    ['naive', await startServer(startOf('naive', place), stops)],
-    ['ceiling', await startServer(startOf('ceiling', place), stops)],
+    ['naive', await startServer({ ...startOf('naive', place), tree }, stops)],
+    ['ceiling', await startServer({ ...startOf('ceiling', place), tree }, stops)],
   ]
   const all: [ServerName, Running][] = [['accord', accord.running], ...others]
   const targets: Target[] = []
@@ -81,7 +83,8 @@ export async function openStage(options: Options, stops: Stops): Promise<Stage> 
   }
 }
 
-async function openPlace(stops: Stops, hasSigner: boolean): Promise<Place> {
+/** A PostgreSQL with a furnished database for ours and one for the naive provider. */
+export async function openPlace(stops: Stops, hasSigner: boolean): Promise<Place> {
   const dir = mkdtempSync(join(tmpdir(), 'accord-bench-'))
   stops.add(async () => {
     rmSync(dir, { recursive: true, force: true })
@@ -117,7 +120,7 @@ async function keysElsewhere(dir: string, keysDir: string, stops: Stops) {
 // The embedded server has one named `accord` of its own, from which it is administered.
 const databases = { accord: 'bench_accord', naive: 'bench_naive' } as const
 
-function startOf(name: ServerName, { dir, keysDir, ours: keys, signers, urls }: Place) {
+export function startOf(name: ServerName, { dir, keysDir, ours: keys, signers, urls }: Place) {
   // All requests come from one machine as fast as possible: the limits count, but are too high to refuse anything.
   const lifted = { PUSHED_PER_MINUTE: '1000000', VISITS_PER_MINUTE: '1000000' }
   // Nothing connects to this mail server: the benchmark reads the messages from the database.
@@ -153,11 +156,17 @@ async function startAgain(place: Place, rounds: number, stops: Stops) {
   }
 }
 
-async function aim(
+type Aim = Pick<Options, 'callers' | 'only'> & {
+  /** People with passwords, if they are there already. */
+  readonly typists?: readonly Typist[] | undefined
+}
+
+/** Signs people in at a server that runs. */
+export async function aim(
   name: ServerName,
   { pid, port, output }: Running,
   { signers, postgres, urls, keysDir }: Place,
-  { callers, only = parts }: Options,
+  { callers, only = parts, typists }: Aim,
   stops: Stops,
 ): Promise<Target> {
   const client = makeClient(issuer, addressOf(port), Math.max(callers, manyCallers))
@@ -187,9 +196,11 @@ async function aim(
     jars: people.map(({ jar }) => jar),
     refreshTokens: people.map(({ refreshToken }) => refreshToken),
     typists:
-      withPasswords && name === 'accord'
-        ? await typistsAt(client, services, { databaseUrl: urls.accord, keysDir })
-        : [],
+      typists !== undefined
+        ? typists
+        : withPasswords && name === 'accord'
+          ? await typistsAt(client, services, { databaseUrl: urls.accord, keysDir })
+          : [],
     anyone: undefined,
   }
 }

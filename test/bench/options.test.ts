@@ -10,6 +10,7 @@ test('without arguments the whole benchmark runs', () => {
     signer: false,
     only: undefined,
     against: undefined,
+    variants: undefined,
   })
 })
 
@@ -53,3 +54,25 @@ test.each(['http://localhost:4000', 'http://127.0.0.1:4000/', 'http://[::1]:4000
     })
   },
 )
+
+test('a variant is a commit, and variables of its own', () => {
+  const words = ['--variant', 'base=HEAD~1', '--variant', 'now=.;NODE_OPTIONS=--a=1 --b;WORK=no']
+  expect(readOptions(words)).toMatchObject({
+    variants: [
+      { name: 'base', commit: 'HEAD~1', env: {} },
+      { name: 'now', commit: '.', env: { NODE_OPTIONS: '--a=1 --b', WORK: 'no' } },
+    ],
+  })
+})
+
+test.each([
+  [['a=HEAD']],
+  [['a=HEAD', 'a=.']],
+  [['a', 'b=.']],
+  [['a=--output=x', 'b=.']],
+  [['a=.;lower=1', 'b=.']],
+  [Array.from({ length: 11 }, (_, i) => `v${i}=.`)],
+])('variants %j are refused', (given) => {
+  const words = given.flatMap((one) => ['--variant', one])
+  expect(() => readOptions(words)).toThrow(UsageError)
+})
