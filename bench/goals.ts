@@ -18,72 +18,49 @@ type Find = (name: string, server?: ServerName) => Result | undefined
 
 /** The goals that this run has measured. */
 export function judge(results: Results): Goal[] {
-  const { cases, startSeconds, peakMegabytes, callers, refused } = results
+  const { cases, startSeconds, peakMegabytes, refused } = results
   const find: Find = (name, server = 'accord') => cases[name]?.[server]
   return [
-    ...codeGoals(find, callers),
-    ...ratioGoals(find),
-    ...decisionGoals(find, callers),
+    ...protocolGoals(find),
+    ...decisionGoals(find),
     ...passwordGoals(find, results.hashMs),
     ...pageGoals(find),
     ...logGoals(results.log),
     ...growthGoals(find),
     ...refusedGoals(refused),
     ...atMost('P11', 'start', 's to the first discovery', startSeconds.accord, 1),
-    ...atMost('P11', 'memory', 'MB at most', peakMegabytes.accord, 350),
+    ...atMost('P11', 'memory', 'MB at most', peakMegabytes.accord, 300),
   ]
 }
 
-function codeGoals(find: Find, callers: number): Goal[] {
-  const [ours, naive] = [find('code'), find('code', 'naive')]
+function protocolGoals(find: Find): Goal[] {
   return [
     ...statements('P1', 'code', find, 4),
-    ...cpuRatio('P1', 'code', find, { of: 'naive', most: 0.33 }),
-    ...cpuRatio('P1', 'code', find, { of: 'ceiling', most: 1.9 }),
-    ...speedRatio('P1', 'code', ours, naive, 3),
-    ...atMost('P1', 'code', `ms p99 with ${callers} callers`, ours?.p99Ms, 40),
     ...statements('P2', 'fapi', find, 6),
-    ...cpuRatio('P2', 'fapi', find, { of: 'naive', most: 0.4 }),
-    ...cpuRatio('P2', 'fapi', find, { of: 'ceiling', most: 1.9 }),
+    ...cpuRatio('P2', 'fapi', find, 1.85),
     ...statements('P2', 'baseline', find, 4),
-    ...cpuRatio('P2', 'baseline', find, { of: 'ceiling', most: 1.9 }),
-  ]
-}
-
-function ratioGoals(find: Find): Goal[] {
-  return [
+    ...cpuRatio('P2', 'baseline', find, 1.9),
     ...statements('P3', 'refresh', find, 2),
-    ...cpuRatio('P3', 'refresh', find, { of: 'naive', most: 0.35 }),
+    ...cpuRatio('P3', 'refresh', find, 1.9),
     ...statements('P4', 'userinfo', find, 1),
-    ...cpuRatio('P4', 'userinfo', find, { of: 'naive', most: 0.25 }),
+    ...cpuRatio('P4', 'userinfo', find, 1.65),
     ...statements('P4', 'introspection', find, 1),
-    ...cpuRatio('P4', 'introspection', find, { of: 'naive', most: 0.25 }),
+    ...cpuRatio('P4', 'introspection', find, 1.85),
     ...statements('P5', 'client-credentials', find, 1),
-    ...cpuRatio('P5', 'client-credentials', find, { of: 'ceiling', most: 1.5 }),
+    ...cpuRatio('P5', 'client-credentials', find, 1.4),
   ]
 }
 
 // The goal is two statements a decision, and one more for the caller's token and proof.
 const decisionStatements = 3
 
-function decisionGoals(find: Find, callers: number): Goal[] {
+function decisionGoals(find: Find): Goal[] {
   const many = `, ${manyCallers} callers`
-  const [deny, denies] = [find('deny'), find(`deny${many}`)]
-  const [permit, permits] = [find('permit'), find(`permit${many}`)]
-  const cpu = permit && permit.nodeCpu + permit.postgresCpu
   return [
     ...statements('P6', 'deny', find, decisionStatements),
-    ...atLeast('P6', 'deny', `/s with ${callers} callers`, deny?.opsPerSecond, 7500),
-    ...atMost('P6', 'deny', `ms p99 with ${callers} callers`, deny?.p99Ms, 8),
-    ...atLeast('P6', 'deny', `/s with ${manyCallers} callers`, denies?.opsPerSecond, 12_000),
-    ...speedRatio('P6', 'deny', deny, find('deny', 'naive'), 3),
+    ...speedRatio('P6', `deny${many}`, find, 2.4),
     ...statements('P7', 'permit', find, decisionStatements),
-    ...atLeast('P7', 'permit', `/s with ${callers} callers`, permit?.opsPerSecond, 2000),
-    ...atMost('P7', 'permit', `ms p99 with ${callers} callers`, permit?.p99Ms, 16),
-    ...atLeast('P7', 'permit', `/s with ${manyCallers} callers`, permits?.opsPerSecond, 2500),
-    ...atMost('P7', 'permit', `ms p99 with ${manyCallers} callers`, permits?.p99Ms, 35),
-    ...atMost('P7', 'permit', 'CPU s per 1,000', cpu, 0.47),
-    ...speedRatio('P7', 'permit', permit, find('permit', 'naive'), 4),
+    ...speedRatio('P7', `permit${many}`, find, 4.5),
   ]
 }
 
@@ -96,7 +73,7 @@ function passwordGoals(find: Find, hashMs: number | undefined): Goal[] {
   const around = right && hashMs !== undefined ? cpuOf(right) - hashMs : undefined
   const same = wrong && nobody && ratioGoal(nobody.p50Ms / wrong.p50Ms)
   return [
-    ...atMost('P9', 'password', `ms of CPU around the hash (${hashMs ?? 0} ms)`, around, 6),
+    ...atMost('P9', 'password', `ms of CPU around the hash (${hashMs ?? 0} ms)`, around, 24),
     ...atMost(
       'P9',
       'client-credentials',
@@ -110,8 +87,8 @@ function passwordGoals(find: Find, hashMs: number | undefined): Goal[] {
 
 // The same work (test/provider/statements.test.ts) is about the same time.
 function ratioGoal(ratio: number): Goal {
-  const aim = "nobody's address takes the time of a wrong password, ± 5 % p50"
-  const reached = Math.abs(ratio - 1) <= 0.05
+  const aim = "nobody's address takes the time of a wrong password, ± 3 % p50"
+  const reached = Math.abs(ratio - 1) <= 0.03
   return { id: 'P9', operation: 'password', aim, measured: `× ${rounded(ratio)}`, reached }
 }
 
@@ -138,8 +115,8 @@ function growthGoals(find: Find): Goal[] {
     const [few, many] = [find(operation), find(`${operation}, a million consents`)]
     if (few === undefined || many === undefined) return []
     const ratio = cpuOf(many) / cpuOf(few)
-    const aim = '± 20 % CPU from 10⁴ to 10⁶ consents'
-    const reached = Math.abs(ratio - 1) <= 0.2
+    const aim = '± 15 % CPU from 10⁴ to 10⁶ consents'
+    const reached = Math.abs(ratio - 1) <= 0.15
     return [{ id: 'P12', operation, aim, measured: `× ${rounded(ratio)}`, reached }]
   })
 }
@@ -163,26 +140,16 @@ function statements(id: string, operation: string, find: Find, most: number): Go
   return [{ id, operation, aim, measured, reached: counted.alone <= most }]
 }
 
-function cpuRatio(
-  id: string,
-  operation: string,
-  find: Find,
-  { of, most }: { readonly of: 'naive' | 'ceiling'; readonly most: number },
-): Goal[] {
-  const [ours, theirs] = [find(operation), find(operation, of)]
+function cpuRatio(id: string, operation: string, find: Find, most: number): Goal[] {
+  const [ours, theirs] = [find(operation), find(operation, 'ceiling')]
   if (ours === undefined || theirs === undefined) return []
   const ratio = cpuOf(ours) / cpuOf(theirs)
-  const aim = `≤ ${most} × the CPU of ${of === 'naive' ? 'naive' : 'the ceiling'}`
+  const aim = `≤ ${most} × the CPU of the ceiling`
   return [{ id, operation, aim, measured: `× ${rounded(ratio)}`, reached: ratio <= most }]
 }
 
-function speedRatio(
-  id: string,
-  operation: string,
-  ours: Result | undefined,
-  naive: Result | undefined,
-  least: number,
-): Goal[] {
+function speedRatio(id: string, operation: string, find: Find, least: number): Goal[] {
+  const [ours, naive] = [find(operation), find(operation, 'naive')]
   if (ours === undefined || naive === undefined) return []
   const ratio = ours.opsPerSecond / naive.opsPerSecond
   const aim = `≥ ${least} × the naive one's operations a second`

@@ -4,6 +4,7 @@ import { wasBusy } from './machine.ts'
 import type { Result, Results } from './results.ts'
 import type { ServerName } from './servers.ts'
 import { rounded } from './statistics.ts'
+import { frozenCommit } from './trees.ts'
 
 type Row = readonly string[]
 
@@ -113,6 +114,8 @@ Operations a second move with the machine and its neighbours; CPU per operation 
 - **naive**: the same oidc-provider with the knex adapter that everybody writes, one statement for each call, on the same PostgreSQL (\`bench/naive.ts\`). Its decisions check token, proof and consent, and write the same rows of a permit as ours, sealed and signed, by separate statements; it trusts the request and the register, which ours validates and compares, and writes each deny, where ours counts equal ones.
 - **ceiling**: the same oidc-provider over a plain Map (\`bench/ceiling.ts\`): what the framework costs, nothing durable.
 
+Both run as they were at the commit \`${frozenCommit}\`, because they use code of ours: what makes ours faster must not make the measure longer.
+
 All three answer the same requests, with one exception: *code*. There each server gets the plainest flow it takes, from a client without a key: a bare code flow with PKCE at the baselines; with us a pushed request and DPoP besides.
 
 | operation | is |
@@ -123,7 +126,7 @@ All three answer the same requests, with one exception: *code*. There each serve
 | refresh | \`/token\` with a refresh token; ours also reads the consents that it stands for |
 | userinfo, introspection | a live access token, with a fresh proof or a fresh assertion each time |
 | client-credentials | a DPoP-bound token for the decision API |
-| deny, permit | \`POST /access/v1/evaluation\` about a random one of 2,000 people with 5 consents each (200,000 people in “a million consents”, with three million events and a million permits behind them); the caller's token and DPoP proof are checked each time, so P7 is held to the figures with a proof: 2,000 and 2,500 a second, 0.38 + 0.09 CPU s |
+| deny, permit | \`POST /access/v1/evaluation\` about a random one of 2,000 people with 5 consents each (200,000 people in “a million consents”, with three million events and a million permits behind them); the caller's token and DPoP proof are checked each time |
 | password | a whole sign-in, from \`/request\` to \`/token\`: address, password, security key. *Around the hash*: without the CPU of argon2id, measured in the driver in the same run |
 | password-wrong, password-nobody | both pages with a wrong password, or an address that nobody has, up to the refusal |
 | sharings-page, activity-page | « Mes partages » and « Mon activité » of a person with 500 events, one caller: the time is the server's, nobody before her |
@@ -155,6 +158,7 @@ P10 (other products) has nothing here to be measured: \`--against\` is for that.
 \`\`\`sh
 npm run bench                       # a quarter of an hour; writes these documents
 npm run bench -- --only fapi,baseline,permit --seconds 2 --rounds 1
+npm run bench -- --variant before=HEAD~1 --variant again=HEAD~1 --variant now=. --only permit --rounds 9 --seconds 1
 npm run bench -- --help             # and --against, for another provider on the same machine
 \`\`\`
 
