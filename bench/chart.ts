@@ -80,6 +80,7 @@ function tenth(value: number): number {
   return Math.round(value * 10) / 10
 }
 
-function escaped(words: string): string {
+/** For text in SVG. */
+export function escaped(words: string): string {
   return words.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
 }

@@ -5,7 +5,7 @@ import { measureLog } from './log.ts'
 import type { Case } from './measure.ts'
 import { countStatements, measureCases } from './measure.ts'
 import type { Operation, Options, Part } from './options.ts'
-import { parts } from './options.ts'
+import { decisions, parts } from './options.ts'
 import { hashMilliseconds } from './passwords.ts'
 import type { LogFigures, Results } from './results.ts'
 import {
@@ -23,7 +23,6 @@ import type { Stage } from './stage.ts'
 import type { Stops } from './stops.ts'
 import type { Target } from './target.ts'
 
-const decisions: ReadonlySet<Operation> = new Set(['deny', 'permit'])
 const pages: ReadonlySet<Operation> = new Set(['sharings-page', 'activity-page'])
 const passwords: ReadonlySet<Operation> = new Set(['password', 'password-wrong', 'password-nobody'])
 

@@ -4,6 +4,7 @@ import { measureEverything } from './everything.ts'
 import type { Options } from './options.ts'
 import { help, readOptions, UsageError } from './options.ts'
 import { table } from './report.ts'
+import { profileOperations } from './profile.ts'
 import { makeStops, say } from './stops.ts'
 import { compareVariants } from './variants.ts'
 
@@ -37,6 +38,10 @@ async function run(options: Options): Promise<void> {
   }
   if (options.variants !== undefined) {
     process.stdout.write(await compareVariants(options.variants, options, stops))
+    return
+  }
+  if (options.profile !== undefined) {
+    process.stdout.write(await profileOperations(options.profile, options, stops))
     return
   }
   const results = await measureEverything(options, stops)

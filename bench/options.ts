@@ -19,6 +19,9 @@ export const operations = [
 ] as const
 export type Operation = (typeof operations)[number]
 
+/** The operations that are also measured with 64 callers. */
+export const decisions: ReadonlySet<Operation> = new Set(['deny', 'permit'])
+
 /** Operations, and the public log beside permits. */
 export const parts = [...operations, 'log'] as const
 export type Part = (typeof parts)[number]
@@ -34,6 +37,8 @@ export type Options = {
   readonly only: readonly Part[] | undefined
   readonly against: Against | undefined
   readonly variants: readonly Variant[] | undefined
+  /** Of these a profile is made, and nothing else. */
+  readonly profile: readonly Operation[] | undefined
 }
 
 /** A broker at a commit, `.` being this checkout as it is, with variables of its own. */
@@ -80,6 +85,8 @@ base; name it twice to see what is noise. Writes no document:
 
   --variant 'NAME=COMMIT;VARIABLE=VALUE'    twice to ${mostVariants} times; COMMIT may be . for this checkout; variables are optional
 
+  --profile OP,OP   these under V8's profiler, decisions with 64 callers; prints shares, writes docs/profile/OP.svg
+
 Another OpenID provider on this machine, with a login form, instead of ours; writes no document:
 
   --against URL             its issuer
@@ -104,6 +111,7 @@ export function readOptions(args: readonly string[]): Options | 'help' {
     signer: values.signer && values.only !== undefined,
     only: values.only === undefined ? undefined : partsIn(values.only),
     against: values.against === undefined ? undefined : againstOf(values, values.against),
+    profile: values.profile === undefined ? undefined : operationsIn(values.profile),
     variants: values.variant === undefined ? undefined : variantsOf(values.variant),
   }
 }
@@ -123,6 +131,7 @@ function parsed(args: readonly string[]) {
         signer: { type: 'boolean', default: false },
         help: { type: 'boolean' },
         against: text,
+        profile: text,
         variant: { ...text, multiple: true },
         'client-id': { ...text, default: 'bench' },
         'client-secret': { ...text, default: '' },
@@ -173,6 +182,14 @@ function variantOf(given: string): Variant {
     (pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)] as const,
   )
   return { name, commit, env: Object.fromEntries(env) }
+}
+
+function operationsIn(list: string): Operation[] {
+  return list.split(',').map((word) => {
+    const known = operations.find((operation) => operation === word)
+    if (known === undefined) throw new UsageError(`--profile knows no « ${word} »`)
+    return known
+  })
 }
 
 type Values = ReturnType<typeof parsed>['values']

@@ -3,7 +3,7 @@ import { prepareJobs } from './jobs.ts'
 import { describeMachine, peakMegabytes, wasBusy } from './machine.ts'
 import { warmUp } from './measure.ts'
 import type { Operation, Options, Variant } from './options.ts'
-import { operations } from './options.ts'
+import { decisions, operations } from './options.ts'
 import { aligned } from './report.ts'
 import { consentsAtFirst, manyCallers } from './results.ts'
 import { seedConsents } from './seed.ts'
@@ -21,7 +21,6 @@ type Measured = { readonly name: string; readonly target: Target }
 type Asked = { readonly operation: Operation; readonly callers: number }
 type Rounds = readonly (readonly Figures[])[]
 
-const decisions: ReadonlySet<Operation> = new Set(['deny', 'permit'])
 const spare = 2
 
 /**

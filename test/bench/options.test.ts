@@ -11,6 +11,7 @@ test('without arguments the whole benchmark runs', () => {
     only: undefined,
     against: undefined,
     variants: undefined,
+    profile: undefined,
   })
 })
 
@@ -32,6 +33,7 @@ test.each([
   ['--seconds', '21'],
   ['--rounds', ''],
   ['--fast'],
+  ['--profile', 'log'],
   ['code'],
 ])('%s %s is refused', (...words) => {
   expect(() => readOptions(words)).toThrow(UsageError)
