@@ -130,6 +130,7 @@ export const rules: Readonly<Record<string, (files: readonly SourceFile[]) => Vi
   'functions and views stand in migrations/functions': functionsInMigrations,
   'SQL asks the clock of the house': otherClocks,
   'base64 is read in one place': looseBase64,
+  'keys go to node:crypto as KeyObjects': rawKeys,
   'process.env only in config.ts': environmentElsewhere,
   'an exported type has a name of its own': sharedNames,
   'a file has at most 450 lines': longFiles,
@@ -386,6 +387,19 @@ function looseBase64(files: readonly SourceFile[]): Violation[] {
       path,
       says: 'reads base64 by other means than src/base/platform/base64.ts',
     }))
+}
+
+// Pairwise identifiers are single blocks, of ciphers that are kept.
+const takeKeys = ['src/base/platform/keyed.ts', 'src/people/accounts/pairwise.ts']
+
+// The functions of keyed.ts refuse the bytes of a key by their types.
+function rawKeys(files: readonly SourceFile[]): Violation[] {
+  return filesIn(files, 'src/')
+    .filter(
+      ({ path, text }) =>
+        /\bcreate(?:Hmac|(?:Dec|C)ipheriv)\(/.test(codeOf(text)) && !takeKeys.includes(path),
+    )
+    .map(({ path }) => ({ path, says: 'calls node:crypto past src/base/platform/keyed.ts' }))
 }
 
 /** A property that failed once is seen again by its seed alone; one that is fixed is written down. Of tests alone. */

@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto'
-import { createHmac, createSecretKey, hkdfSync } from 'node:crypto'
+import { createSecretKey, hkdfSync } from 'node:crypto'
+import { hmac, ivBytes } from './keyed.ts'
 
 // What is done with a key of purpose `data`. It wraps people's data keys, one by one; and from it follow keys for other uses, each of
 // which has a name in a closed list. Where the key lies with a signer, the wrapping is done there and the key never comes here; the keys
@@ -34,7 +35,7 @@ export type SealPurpose = (typeof sealPurposes)[number]
 
 const passwordUse = 'password'
 const idBytes = 8
-const [cipherIvBytes, keyBytes] = [12, 32]
+const keyBytes = 32
 
 /** The id in front of what is sealed, and the two keys of a purpose. */
 export function sealKeysOf(key: DataKey, purpose: SealPurpose) {
@@ -46,13 +47,13 @@ export function sealKeysOf(key: DataKey, purpose: SealPurpose) {
 }
 
 /** By which passwords and codes are proved. */
-export function pepperOf(key: DataKey): Buffer {
-  return followsFrom(key, passwordUse)
+export function pepperOf(key: DataKey): KeyObject {
+  return createSecretKey(followsFrom(key, passwordUse))
 }
 
 /** The id by which rows name the key that wrapped theirs. */
 export function dataKeyId(key: KeyObject): Buffer {
-  return createHmac('sha256', key).update('accord kek id').digest().subarray(0, idBytes)
+  return hmac(key, 'accord kek id').subarray(0, idBytes)
 }
 
 export function kekIdOf(key: DataKey): Buffer {
@@ -79,8 +80,7 @@ function followsFrom(key: DataKey, use: string): Buffer {
     return given
   }
   // An id shows nothing of the key that it names.
-  if (use.endsWith(' key id'))
-    return createHmac('sha256', key).update(use).digest().subarray(0, idBytes)
+  if (use.endsWith(' key id')) return hmac(createSecretKey(key), use).subarray(0, idBytes)
   return Buffer.from(hkdfSync('sha256', key, '', use, keyBytes))
 }
 
@@ -89,6 +89,5 @@ function followsFrom(key: DataKey, use: string): Buffer {
  * (as in RFC 5297). So whoever gets a key from a signer can tell whether it is the one that was wrapped.
  */
 export function wrappingIv(key: Buffer, bound: Buffer): Buffer {
-  const mac = createHmac('sha256', key).update('accord data key').update(bound)
-  return mac.digest().subarray(0, cipherIvBytes)
+  return hmac(createSecretKey(key), 'accord data key', bound).subarray(0, ivBytes)
 }

@@ -1,6 +1,7 @@
-import { createHmac, createSecretKey } from 'node:crypto'
+import { createSecretKey } from 'node:crypto'
 import { fromBase64url } from './base64.ts'
 import { kekIdOf } from './data-keys.ts'
+import { hmac } from './keyed.ts'
 import type { Keys } from './keys.ts'
 import { sealKeyId } from './row-seal.ts'
 
@@ -82,8 +83,8 @@ export function checkOf(
 
 /** 22 characters of base64url. The key is random, so nobody finds it by its check value. */
 export function checkValue(purpose: KeyPurpose, secret: Buffer): string {
-  const mac = createHmac('sha256', createSecretKey(secret)).update(`accord key check ${purpose}`)
-  return mac.digest().subarray(0, checkBytes).toString('base64url')
+  const mac = hmac(createSecretKey(secret), `accord key check ${purpose}`)
+  return mac.subarray(0, checkBytes).toString('base64url')
 }
 
 export type NamedKey = { readonly purpose: string; readonly keyId: string }

@@ -1,7 +1,8 @@
-import { createHash, createHmac, createSecretKey, timingSafeEqual } from 'node:crypto'
+import { createHash, createSecretKey, timingSafeEqual } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
 import canonicalize from 'canonicalize'
 import { uuidBytes } from './ids.ts'
+import { hmac } from './keyed.ts'
 import type { Log } from './log.ts'
 
 // A role of the database may write any row, but has no key. So a row on which a permission or an access depends bears a seal: a MAC of
@@ -67,15 +68,12 @@ export function sealedRow<const F extends Fields>(
 /** @param keys newest first: the newest seals, each checks what it sealed */
 export function makeRowSeals(keys: readonly Buffer[]): RowSeals {
   const own = keys.map((bytes) => {
-    // A KeyObject is prepared once; with the bytes themselves, each MAC takes five times as long.
     const key = createSecretKey(bytes)
     return { key, id: sealKeyId(key) }
   })
   const [newest] = own
   if (newest === undefined) throw new TypeError('sealing needs a key')
   const encode = makeEncoder()
-  const macOf = (key: (typeof own)[number]['key'], text: Buffer) =>
-    createHmac('sha256', key).update(text).digest().subarray(0, macBytes)
   return {
     newestId: newest.id,
     seal: (row, values) => Buffer.concat([newest.id, macOf(newest.key, encode(row, values))]),
@@ -89,9 +87,13 @@ export function makeRowSeals(keys: readonly Buffer[]): RowSeals {
   }
 }
 
+function macOf(key: KeyObject, text: Buffer): Buffer {
+  return hmac(key, text).subarray(0, macBytes)
+}
+
 /** The id of the key in front of each seal that it made. */
 export function sealKeyId(key: KeyObject): Buffer {
-  return createHmac('sha256', key).update('accord seal key id').digest().subarray(0, idBytes)
+  return hmac(key, 'accord seal key id').subarray(0, idBytes)
 }
 
 // Values that cannot be encoded (a time that is "infinity") were never sealed.

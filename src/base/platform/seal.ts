@@ -1,6 +1,7 @@
-import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto'
+import { createSecretKey, randomBytes } from 'node:crypto'
 import type { DataKey, SealPurpose } from './data-keys.ts'
 import { sealKeysOf } from './data-keys.ts'
+import { decrypt, encrypt, hmac, ivBytes } from './keyed.ts'
 
 /** Seals the texts of one purpose for storage, with keys of this purpose that are derived from the data keys. */
 export type Seals = {
@@ -14,33 +15,27 @@ export type Seals = {
   digests(text: string): readonly Buffer[]
 }
 
-const cipher = 'aes-256-gcm'
-const [idBytes, ivBytes, tagBytes] = [8, 12, 16]
+const idBytes = 8
 
 /** @param dataKeys newest first: the newest seals, each opens what it sealed */
 export function makeSeals(dataKeys: readonly DataKey[], purpose: SealPurpose): Seals {
-  const own = dataKeys.map((key) => sealKeysOf(key, purpose))
+  const own = dataKeys.map((key) => {
+    const { id, sealing, finding } = sealKeysOf(key, purpose)
+    return { id, sealing: createSecretKey(sealing), finding: createSecretKey(finding) }
+  })
   const [newest] = own
   if (newest === undefined) throw new TypeError('sealing needs a key')
   return {
     newestId: newest.id,
     seal(text, id) {
-      const iv = randomBytes(ivBytes)
-      const gcm = createCipheriv(cipher, newest.sealing, iv, { authTagLength: tagBytes })
-      gcm.setAAD(Buffer.from(id))
-      return Buffer.concat([newest.id, iv, gcm.update(text, 'utf8'), gcm.final(), gcm.getAuthTag()])
+      const [iv, plain, bound] = [randomBytes(ivBytes), Buffer.from(text), Buffer.from(id)]
+      return Buffer.concat([newest.id, encrypt(newest.sealing, iv, plain, bound)])
     },
     open(sealed, id) {
       const key = own.find((held) => held.id.equals(sealed.subarray(0, idBytes)))
       if (key === undefined) throw new Error('sealed under a key that is not here')
-      const body = sealed.subarray(idBytes)
-      const gcm = createDecipheriv(cipher, key.sealing, body.subarray(0, ivBytes), {
-        authTagLength: tagBytes,
-      })
-      gcm.setAAD(Buffer.from(id)).setAuthTag(body.subarray(-tagBytes))
-      return Buffer.concat([gcm.update(body.subarray(ivBytes, -tagBytes)), gcm.final()]).toString()
+      return decrypt(key.sealing, sealed.subarray(idBytes), Buffer.from(id)).toString()
     },
-    digests: (text) =>
-      own.map(({ finding }) => createHmac('sha256', finding).update(text).digest()),
+    digests: (text) => own.map(({ finding }) => hmac(finding, text)),
   }
 }

@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto'
-import { createCipheriv, createDecipheriv, createSecretKey } from 'node:crypto'
+import { createSecretKey } from 'node:crypto'
 import { once } from 'node:events'
 import { unlink } from 'node:fs/promises'
 import type { Server, Socket } from 'node:net'
@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { fromBase64url } from './base64.ts'
 import { kekIdOf, usesOf, wrappingIv } from './data-keys.ts'
 import { checkValue } from './key-check.ts'
+import { decrypt, encrypt, ivBytes, tagBytes } from './keyed.ts'
 import { guardKeyFiles } from './key-files.ts'
 import type { KeyPair } from './key-pairs.ts'
 import { readKeyPairs } from './key-pairs.ts'
@@ -251,8 +252,7 @@ async function signed(asked: QuestionOf<'sign'>, { signer, pairs }: Held): Promi
 
 const noLog = { refused: 'no key of purpose log is here' } as const
 const noSuchKek = { refused: 'no key of purpose data has this name' } as const
-const cipher = 'aes-256-gcm'
-const [ivBytes, tagBytes, dataKeyBytes, mostBoundBytes] = [12, 16, 32, 64]
+const [dataKeyBytes, mostBoundBytes] = [32, 64]
 
 function derivedOf({ check, kek, bytes }: HeldData) {
   const uses = [...usesOf(bytes)].map(([use, given]) => [use, text(given)] as const)
@@ -267,8 +267,7 @@ function wrapped(asked: QuestionOf<'wrap'>, { data }: Held): SignerAnswer {
   if (iv?.length !== ivBytes || key?.length !== dataKeyBytes || !isBound(bound)) return unreadable
   // Of one key, no iv is used for two: it follows from what is wrapped.
   if (!wrappingIv(key, bound).equals(iv)) return { refused: 'an iv of another key' }
-  const gcm = createCipheriv(cipher, kek.key, iv, { authTagLength: tagBytes }).setAAD(bound)
-  return { wrapped: text(Buffer.concat([iv, gcm.update(key), gcm.final(), gcm.getAuthTag()])) }
+  return { wrapped: text(encrypt(kek.key, iv, key, bound)) }
 }
 
 function unwrapped(asked: QuestionOf<'unwrap'>, { data }: Held): SignerAnswer {
@@ -277,11 +276,7 @@ function unwrapped(asked: QuestionOf<'unwrap'>, { data }: Held): SignerAnswer {
   if (kek === undefined) return noSuchKek
   if (sealed?.length !== ivBytes + dataKeyBytes + tagBytes || !isBound(bound)) return unreadable
   try {
-    const iv = sealed.subarray(0, ivBytes)
-    const gcm = createDecipheriv(cipher, kek.key, iv, { authTagLength: tagBytes })
-    gcm.setAAD(bound).setAuthTag(sealed.subarray(-tagBytes))
-    const body = sealed.subarray(ivBytes, -tagBytes)
-    return { key: text(Buffer.concat([gcm.update(body), gcm.final()])) }
+    return { key: text(decrypt(kek.key, sealed, bound)) }
   } catch {
     return { refused: doesNotOpen }
   }

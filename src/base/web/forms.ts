@@ -1,7 +1,8 @@
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { timingSafeEqual } from 'node:crypto'
 import { bodyParser } from '@koa/bodyparser'
 import type { Context, Middleware } from 'koa'
 import { z } from 'zod'
+import { hmac } from '../platform/keyed.ts'
 import type { Keys } from '../platform/keys.ts'
 import { Problem, Refusal } from '../platform/refusal.ts'
 import { inPlainWords, describeFault } from '../platform/shape-faults.ts'
@@ -182,5 +183,5 @@ function isToken(keys: Keys, binding: string, token: unknown): boolean {
 }
 
 function tokenOf(key: string, binding: string): string {
-  return createHmac('sha256', key).update(`form:${binding}`).digest('base64url')
+  return hmac(key, `form:${binding}`).toString('base64url')
 }

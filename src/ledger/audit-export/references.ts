@@ -1,4 +1,5 @@
-import { createHmac, createSecretKey } from 'node:crypto'
+import { createSecretKey } from 'node:crypto'
+import { hmac } from '../../base/platform/keyed.ts'
 
 /**
  * What stands in the place of a person, of a name that was typed, of the number of a row: a MAC of it, by the key of the export. The same
@@ -16,9 +17,6 @@ const characters = 22 // more than 128 bits
 export function makeReferences(secret: Buffer): References {
   const key = createSecretKey(secret)
   const mac = (label: string, value: string) =>
-    createHmac('sha256', key)
-      .update(`accord audit ${label}\0${value}`)
-      .digest('base64url')
-      .slice(0, characters)
+    hmac(key, `accord audit ${label}\0${value}`).toString('base64url').slice(0, characters)
   return { keyName: mac('key', ''), of: mac }
 }

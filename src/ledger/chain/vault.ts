@@ -1,8 +1,9 @@
 import type { KeyObject } from 'node:crypto'
-import { createCipheriv, createDecipheriv, createSecretKey, randomBytes } from 'node:crypto'
+import { createSecretKey, randomBytes } from 'node:crypto'
 import { uuidBytes } from '../../base/platform/ids.ts'
 import type { DataKey } from '../../base/platform/data-keys.ts'
 import { kekIdOf, wrappingIv } from '../../base/platform/data-keys.ts'
+import { decrypt, encrypt, ivBytes } from '../../base/platform/keyed.ts'
 import type { Keys } from '../../base/platform/keys.ts'
 import type { RowSeals } from '../../base/platform/row-seal.ts'
 import { makeRowSeals } from '../../base/platform/row-seal.ts'
@@ -46,11 +47,8 @@ export type Vault = {
   openBeside(key: KeyObject, body: Buffer, id: string): string
 }
 
-const cipher = 'aes-256-gcm'
 const keyBytes = 32
 const saltBytes = 32
-const ivBytes = 12
-const tagBytes = 16
 
 /** @param keys `data`, the key-encryption keys, newest first: the newest wraps, each opens what it wrapped; `seal`, for the seals of rows */
 export function makeVault(
@@ -85,7 +83,7 @@ export function makeVault(
       return encrypt(key, random(ivBytes), plain, placeBytes(place))
     },
     open(key, body, place) {
-      const plain = decrypt(key, body, placeBytes(place))
+      const plain = opened(key, body, placeBytes(place))
       return {
         salt: plain.subarray(0, saltBytes),
         text: plain.subarray(saltBytes).toString(),
@@ -93,7 +91,7 @@ export function makeVault(
     },
     sealBeside: (key, text, id) =>
       encrypt(key, random(ivBytes), Buffer.from(text), besideBytes(id)),
-    openBeside: (key, body, id) => decrypt(key, body, besideBytes(id)).toString(),
+    openBeside: (key, body, id) => opened(key, body, besideBytes(id)).toString(),
   }
 }
 
@@ -117,12 +115,11 @@ function kekOf(dataKey: DataKey): Kek {
         return key
       },
     }
-  // A KeyObject is prepared once; with the bytes themselves, each use takes several times as long.
   const kek = createSecretKey(dataKey)
   return {
     id,
     wrap: (key, bound) => encrypt(kek, wrappingIv(key, bound), key, bound),
-    unwrap: (wrapped, bound) => decrypt(kek, wrapped, bound),
+    unwrap: (wrapped, bound) => opened(kek, wrapped, bound),
   }
 }
 
@@ -143,17 +140,9 @@ function besideBytes(id: string): Buffer {
   return Buffer.concat([Buffer.from('beside:'), uuidBytes(id)])
 }
 
-function encrypt(key: KeyObject, iv: Buffer, plain: Buffer, bound: Buffer): Buffer {
-  const gcm = createCipheriv(cipher, key, iv, { authTagLength: tagBytes }).setAAD(bound)
-  return Buffer.concat([iv, gcm.update(plain), gcm.final(), gcm.getAuthTag()])
-}
-
-function decrypt(key: KeyObject, sealed: Buffer, bound: Buffer): Buffer {
+function opened(key: KeyObject, sealed: Buffer, bound: Buffer): Buffer {
   try {
-    const iv = sealed.subarray(0, ivBytes)
-    const gcm = createDecipheriv(cipher, key, iv, { authTagLength: tagBytes })
-    gcm.setAAD(bound).setAuthTag(sealed.subarray(-tagBytes))
-    return Buffer.concat([gcm.update(sealed.subarray(ivBytes, -tagBytes)), gcm.final()])
+    return decrypt(key, sealed, bound)
   } catch (cause) {
     throw new SealError('does not open', { cause })
   }

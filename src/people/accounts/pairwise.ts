@@ -1,5 +1,5 @@
 import type { Cipheriv, Decipheriv } from 'node:crypto'
-import { createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync } from 'node:crypto'
 import { fromBase64url } from '../../base/platform/base64.ts'
 import { uuidBytes, uuidText } from '../../base/platform/ids.ts'
 
@@ -22,7 +22,7 @@ export function makePairwise(key: Buffer): Pairwise {
   const cipherOf = (orgId: string) => {
     const known = ciphers.get(orgId)
     if (known !== undefined) return known
-    const own = Buffer.from(hkdfSync('sha256', key, '', orgId, 32))
+    const own = createSecretKey(Buffer.from(hkdfSync('sha256', key, '', orgId, 32)))
     const made = {
       encrypt: createCipheriv(cipher, own, null).setAutoPadding(false),
       decrypt: createDecipheriv(cipher, own, null).setAutoPadding(false),

@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto'
 import { createHash } from 'node:crypto'
 import type { Database } from '../../base/platform/database.ts'
 import type { DataKey } from '../../base/platform/data-keys.ts'
@@ -44,7 +45,7 @@ type Making = {
   /** The queue of hashes of this process, which passwords share. */
   readonly hash: Hash
   /** The peppers of retired keys: codes that were made under them are still checked. */
-  readonly openKept: () => Promise<readonly Buffer[]>
+  readonly openKept: () => Promise<readonly KeyObject[]>
   readonly draw?: () => string
 }
 
@@ -57,7 +58,7 @@ export function makeCodeProofs(
   { hash, openKept, draw = () => randomBase32(characters) }: Making,
 ): CodeProofs {
   const peppers = dataKeys.map(pepperOf)
-  const proofsOf = async (code: string, under: readonly Buffer[]) =>
+  const proofsOf = async (code: string, under: readonly KeyObject[]) =>
     proofsUnder(under, `recovery code:${indexOf(code)}`, await hashOf(hash, code))
 
   async function newCodes(db: Database, count: number): Promise<NewCode[]> {

@@ -1,11 +1,13 @@
 import type { ProvedPassword } from './password-store.ts'
 import type { PasswordProof } from './seal.ts'
-import { createHash, createHmac } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import type { ProvenFactor, Reading } from '../../people/accounts/index.ts'
 import { readEmail, recordActivity, tellUntrusted } from '../../people/accounts/index.ts'
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import type { DataKey } from '../../base/platform/data-keys.ts'
 import { pepperOf } from '../../base/platform/data-keys.ts'
+import { hmac } from '../../base/platform/keyed.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import type { RowSeals } from '../../base/platform/row-seal.ts'
 import type { Origin } from '../../base/web/request-log.ts'
@@ -61,7 +63,7 @@ export type Passwords = {
 type Making = {
   readonly hash?: Hash
   /** The peppers of retired keys: passwords that were made under them are still checked. */
-  readonly openKept: () => Promise<readonly Buffer[]>
+  readonly openKept: () => Promise<readonly KeyObject[]>
 }
 
 export type AddressMarks = (address: string) => readonly Buffer[]
@@ -100,8 +102,7 @@ export function makePasswords(
 
 export function makeAddressMarks(dataKeys: readonly DataKey[]): AddressMarks {
   const peppers = dataKeys.map(pepperOf)
-  return (address) =>
-    peppers.map((pepper) => createHmac('sha256', pepper).update(`address:${address}`).digest())
+  return (address) => peppers.map((pepper) => hmac(pepper, `address:${address}`))
 }
 
 /** An address to sign in by, one spelling for each mailbox. @throws Refusal address.invalid */

@@ -1,7 +1,9 @@
-import { createHmac } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
+import { createSecretKey } from 'node:crypto'
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import type { DataKey } from '../../base/platform/data-keys.ts'
 import { kekIdOf, pepperOf } from '../../base/platform/data-keys.ts'
+import { hmac } from '../../base/platform/keyed.ts'
 import type { Seals } from '../../base/platform/seal.ts'
 import { makeSeals } from '../../base/platform/seal.ts'
 import { insertPepper, keptPeppers } from './pepper-store.ts'
@@ -10,10 +12,12 @@ import { insertPepper, keptPeppers } from './pepper-store.ts'
 // under which it was made, and only its person can give it again: so that such a key can be retired, its pepper is kept, sealed under the newest.
 
 /** A slow hash as the database may keep it: under each pepper. @param label what it is the hash of, and whose */
-export function proofsUnder(peppers: readonly Buffer[], label: string, hashed: Buffer): Buffer[] {
-  return peppers.map((pepper) =>
-    createHmac('sha256', pepper).update(`${label}:`).update(hashed).digest(),
-  )
+export function proofsUnder(
+  peppers: readonly KeyObject[],
+  label: string,
+  hashed: Buffer,
+): Buffer[] {
+  return peppers.map((pepper) => hmac(pepper, `${label}:`, hashed))
 }
 
 export function pepperSeals(dataKeys: readonly DataKey[]): Seals {
@@ -27,15 +31,15 @@ export async function keepPepper(
   retired: DataKey,
 ): Promise<void> {
   const keyId = kekIdOf(retired)
-  const text = pepperOf(retired).toString('hex')
+  const text = pepperOf(retired).export().toString('hex')
   const sealed = pepperSeals(dataKeys).seal(text, keyId.toString('hex'))
   await insertPepper(tx, { keyId, sealed })
 }
 
 /** The peppers of retired keys. They are read for each password, because keys may be retired while processes run. */
-export async function openPeppers(db: Database, seals: Seals): Promise<readonly Buffer[]> {
+export async function openPeppers(db: Database, seals: Seals): Promise<readonly KeyObject[]> {
   const kept = await keptPeppers(db)
   return kept.map(({ keyId, sealed }) =>
-    Buffer.from(seals.open(sealed, keyId.toString('hex')), 'hex'),
+    createSecretKey(seals.open(sealed, keyId.toString('hex')), 'hex'),
   )
 }
