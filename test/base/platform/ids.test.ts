@@ -100,3 +100,13 @@ test('a record id contains its time and sorts by it', () => {
     seeded(),
   )
 })
+
+test('of a thousand ids of one moment every digit after the time varies, but for version and variant', () => {
+  const ids = Array.from({ length: 1000 }, () => newUuid(new Date(1_790_000_000_000)).slice(14))
+  const variety = Array.from(ids[0] ?? '', (_, at) => new Set(ids.map((id) => id[at])).size)
+  expect(variety).toEqual([1, ...free(3), 1, 4, ...free(3), 1, ...free(12)])
+})
+
+function free(digits: number): number[] {
+  return Array.from({ length: digits }, () => 16)
+}
