@@ -97,7 +97,7 @@ function farSigner(line: SignerLine, pairs: HeldPairs, log: Log): Pick<SigningPo
     if (publicKey === undefined) throw new Error(`no key of purpose ${asked.purpose} has this name`)
     const { kid, signature } = await signatureOf(line, asked)
     if (kid !== asked.kid) throw new SignerFault('SIGNER_WRONG', 'it has signed with another key')
-    if (!(await isSignature(publicKey, asked, signature)))
+    if (!isSignature(publicKey, asked, signature))
       throw new SignerFault('SIGNER_WRONG', 'its signature does not hold')
     return signature
   }

@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto'
 import { constants, createPrivateKey, createPublicKey, sign, verify } from 'node:crypto'
+import { isEs256, signEs256 } from './es256.ts'
 import type { KeyPair, KeyPairs } from './key-pairs.ts'
 import { isOfPurpose } from './key-pairs.ts'
 import type { Keys } from './keys.ts'
@@ -73,19 +74,16 @@ export function forEachPurpose<T>(of: (purpose: FarPurpose) => T): Readonly<Reco
   }
 }
 
-// JWS wants r and s side by side for ECDSA, and a salt as long as the digest for PSS. Ed25519 hashes by itself (RFC 8032).
-const forms = {
-  ES256: { hash: 'sha256', how: { dsaEncoding: 'ieee-p1363' } },
+type RsaAlg = 'PS256' | 'RS256'
+const rsaHash = 'sha256'
+// JWS wants a salt as long as the digest for PSS.
+const rsaForms = {
   PS256: {
-    hash: 'sha256',
-    how: {
-      padding: constants.RSA_PKCS1_PSS_PADDING,
-      saltLength: constants.RSA_PSS_SALTLEN_DIGEST,
-    },
+    padding: constants.RSA_PKCS1_PSS_PADDING,
+    saltLength: constants.RSA_PSS_SALTLEN_DIGEST,
   },
-  RS256: { hash: 'sha256', how: { padding: constants.RSA_PKCS1_PADDING } },
-  Ed25519: { hash: null, how: {} },
-} as const satisfies Record<SigningAlg, object>
+  RS256: { padding: constants.RSA_PKCS1_PADDING },
+} as const satisfies Record<RsaAlg, object>
 
 /** Signs by keys in this process. A public half signs nothing, nor does a key of another kind than that of its purpose. */
 export function signerOf(pairs: Partial<HeldPairs>): SigningPort {
@@ -109,11 +107,23 @@ function nameOf(purpose: FarPurpose, kid = ''): string {
   return `${purpose} ${kid}`
 }
 
+function signBy(key: KeyObject, alg: SigningAlg, bytes: Uint8Array): Buffer | Promise<Buffer> {
+  switch (alg) {
+    case 'ES256':
+      return signEs256(key, bytes)
+    // Ed25519 hashes by itself (RFC 8032).
+    case 'Ed25519':
+      return sign(null, bytes, key)
+    case 'PS256':
+    case 'RS256':
+      return signByRsa(key, alg, bytes)
+  }
+}
+
 // Off the main thread: an RSA signature takes milliseconds.
-function signBy(key: KeyObject, alg: SigningAlg, bytes: Uint8Array): Promise<Buffer> {
-  const { hash, how } = forms[alg]
+function signByRsa(key: KeyObject, alg: RsaAlg, bytes: Uint8Array): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    sign(hash, bytes, { key, ...how }, (error, signature) =>
+    sign(rsaHash, bytes, { key, ...rsaForms[alg] }, (error, signature) =>
       error === null ? resolve(signature) : reject(error),
     )
   })
@@ -123,14 +133,17 @@ function signBy(key: KeyObject, alg: SigningAlg, bytes: Uint8Array): Promise<Buf
 export function isSignature(
   publicKey: KeyObject,
   { alg, bytes }: Pick<ToSign, 'alg' | 'bytes'>,
-  signature: Uint8Array,
-): Promise<boolean> {
-  const { hash, how } = forms[alg]
-  return new Promise((resolve, reject) => {
-    verify(hash, bytes, { key: publicKey, ...how }, signature, (error, isRight) =>
-      error === null ? resolve(isRight) : reject(error),
-    )
-  })
+  signature: Buffer,
+): boolean {
+  switch (alg) {
+    case 'ES256':
+      return isEs256(publicKey, bytes, signature)
+    case 'Ed25519':
+      return verify(null, bytes, publicKey, signature)
+    case 'PS256':
+    case 'RS256':
+      return verify(rsaHash, bytes, { key: publicKey, ...rsaForms[alg] }, signature)
+  }
 }
 
 /** The public half of a key, also of a private one. */
