@@ -14,6 +14,7 @@ import { openClock } from './base/platform/clock-offset.ts'
 import { systemClock } from './base/platform/clock.ts'
 import type { ClockWatch } from './base/platform/clock-skew.ts'
 import { watchClock } from './base/platform/clock-skew.ts'
+import type { Database, Patience } from './base/platform/database.ts'
 import { openDatabase } from './base/platform/database.ts'
 import type { Endpoint } from './base/web/endpoints.ts'
 import { byFirstSegment, errorFormsOf } from './base/web/endpoints.ts'
@@ -90,6 +91,8 @@ export type AppOptions = {
   readonly log?: Log
   /** What a slow hash costs in a house of a test. No configuration says it, and a deployment refuses it. */
   readonly hashCost?: HashCost
+  /** How long a house of a test waits for its database; the same holds. */
+  readonly patience?: Patience
 }
 
 // The pages of a visit.
@@ -109,10 +112,12 @@ export async function buildApp(
     rewriteRegister,
     log = openLog(config.logLevel, undefined, instanceOf(config)),
     hashCost,
+    patience,
   }: AppOptions = {},
 ): Promise<App> {
-  if (hashCost !== undefined) refuseIfDeployed(config)
-  const { foundation, clockWatch, follow } = await openFoundation(config, databaseUrl, log)
+  if (hashCost !== undefined || patience !== undefined) refuseIfDeployed(config)
+  const opened = await openFoundation(config, openDatabase(databaseUrl, patience), log)
+  const { foundation, clockWatch, follow } = opened
   const vault = makeVault(foundation.keys)
   const live = await openRegister(foundation.db, vault.seals, rewriteRegister)
   tellGauges({ ...foundation, clockWatch, live })
@@ -179,7 +184,7 @@ function serverOf(web: Koa, { readiness }: Foundation): Server {
 }
 
 function refuseIfDeployed({ mode }: Config): void {
-  if (mode !== 'demonstration') throw new TypeError('a deployment hashes at its own cost')
+  if (mode !== 'demonstration') throw new TypeError('a deployment hashes and waits as usual')
 }
 
 async function startWork(
@@ -244,13 +249,12 @@ type Opened = {
   readonly follow: FollowClock | undefined
 }
 
-async function openFoundation(config: Config, databaseUrl: string, log: Log): Promise<Opened> {
+async function openFoundation(config: Config, db: Database, log: Log): Promise<Opened> {
   const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
     version: string
   }
   const words = makeWords()
   const views = makeViews(words, join(root, 'views'))
-  const db = openDatabase(databaseUrl)
   const keys = await openKnownKeys(db, config, (line) => log.warn({}, line), log)
   const signer = makeSigner(keys, config.signerSocket, log)
   const clockWatch = await watchClock(db, log)

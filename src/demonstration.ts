@@ -38,7 +38,7 @@ export const runDemonstration = stoppable(startEverything)
 export async function startEverything(
   given: Config,
   stops: StopProcess[],
-  around: Pick<AppOptions, 'log' | 'hashCost'> = {},
+  around: Pick<AppOptions, 'log' | 'hashCost' | 'patience'> = {},
 ): Promise<void> {
   await refuseBusyPorts(given)
   const mailbox = await startMailbox({ issuer: given.issuer, port: given.port + 3 })

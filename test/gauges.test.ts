@@ -293,7 +293,7 @@ test('a database that hangs is not waited for long, and two who ask at once ask 
   const [one, other] = await Promise.all([scrape(), scrape()])
   const waited = performance.now() - began
   expect(waited).toBeGreaterThan(500)
-  expect(waited).toBeLessThan(4000)
+  expect(waited).toBeLessThan(10_000)
   expect([one.get('accord_database_up'), one]).toEqual([0, other])
   await proxy.pass()
   await hanging.destroy()

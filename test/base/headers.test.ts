@@ -20,6 +20,7 @@ import type { TestService } from '../support/fault-service.ts'
 import { addService, makeAccess, openService, visitOf } from '../support/fault-service.ts'
 import type { House } from '../support/house.ts'
 import { openHouse } from '../support/house.ts'
+import { usualPatience } from '../support/patience.ts'
 
 const issuer = 'http://localhost:7441'
 const host = { Host: 'localhost:7441' }
@@ -47,7 +48,7 @@ beforeAll(async () => {
   // All that is off until somebody asks for it is on, so that each endpoint answers.
   const jwk = await addService(database.url, join(dataDir, 'keys'), 'bourses', everyGrant)
   await createMissingKeys(join(dataDir, 'keys'), { signals: true })
-  house = await openHouse(proxy.url, dataDir, issuer)
+  house = await openHouse(proxy.url, dataDir, issuer, usualPatience)
   const env = { ISSUER: issuer, DATABASE_URL: database.url, DATA_DIR: dataDir, LOG_LEVEL: 'silent' }
   const app = await buildApp(readConfig(env), database.url)
   await app.close()

@@ -6,6 +6,7 @@ import { makeQuota } from '../../src/base/web/rate-limit.ts'
 import { Refusal } from '../../src/base/platform/refusal.ts'
 import type { FreshDatabase } from '../support/database.ts'
 import { freshDatabase } from '../support/database.ts'
+import { housePatience } from '../support/patience.ts'
 
 // 64 a minute: a part of it is 4. Two quotas over one database are two processes, a new one is a restart.
 // Each test has a limit of its own name: what another test told late counts nothing here.
@@ -19,7 +20,7 @@ let ahead = 0
 
 beforeAll(async () => {
   fresh = await freshDatabase()
-  db = openDatabase(fresh.url)
+  db = openDatabase(fresh.url, housePatience)
 })
 
 afterAll(async () => {
@@ -96,7 +97,7 @@ test('the table holds no key in clear', async () => {
 })
 
 test('without a database each process counts alone', async () => {
-  const gone = openDatabase(fresh.url)
+  const gone = openDatabase(fresh.url, housePatience)
   await gone.destroy()
   const quota = makeQuota(gone, clock, limitOf('away'))
 

@@ -8,6 +8,7 @@ import { openDatabase } from '../../src/base/platform/database.ts'
 import { legalBasis, openRegister, registerCommand } from '../../src/registry/index.ts'
 import type { FreshDatabase } from '../support/database.ts'
 import { freshDatabase } from '../support/database.ts'
+import { housePatience } from '../support/patience.ts'
 import { callTool } from '../support/tool.ts'
 import { unservable } from '../support/unservable.ts'
 import { given, seals } from '../support/seals.ts'
@@ -39,7 +40,7 @@ let db: Database
 
 beforeAll(async () => {
   fresh = await freshDatabase()
-  db = openDatabase(fresh.url)
+  db = openDatabase(fresh.url, housePatience)
 })
 
 afterAll(async () => {
@@ -97,7 +98,7 @@ test('the demonstration’s register has each kind of sharing', async () => {
 
 test('the register of 2025 comes before it: the change is a renewal, and a text that asks again', async () => {
   const other = await freshDatabase()
-  const otherDb = openDatabase(other.url)
+  const otherDb = openDatabase(other.url, housePatience)
   const earlier = new URL('../../demo/register-2025/', import.meta.url)
   try {
     await registerCommand(

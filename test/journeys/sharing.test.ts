@@ -46,6 +46,7 @@ import {
 } from '../support/journey-sharing.ts'
 import type { Visitor } from '../support/journey-stage.ts'
 import { openStage } from '../support/journey-stage.ts'
+import { housePatience } from '../support/patience.ts'
 
 const stage = openStage()
 const storyLimitMs = 90_000
@@ -298,7 +299,7 @@ test('the agency keeps the acknowledgement, and Student Aid’s report agrees wi
   const acks = readFileSync(join(dataDir, 'demo', 'agence-revenu.acks.txt'), 'utf8')
     .trim()
     .split('\n')
-  const db = openDatabase(databaseUrl)
+  const db = openDatabase(databaseUrl, housePatience)
   try {
     const received: object[] = await db('disclosureReceived').whereNotNull('decisionId')
     expect(acks.length).toBeGreaterThanOrEqual(6)

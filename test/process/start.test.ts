@@ -33,7 +33,7 @@ beforeAll(async () => {
   const broken = startDemo()
   await until('its folder is taken', () => existsSync(join(dataDir, 'accord.pid')))
   await broken.end('SIGINT')
-  await until('nobody works in the folder', () => workersIn(dataDir).length === 0, 5000)
+  await until('nobody works in the folder', () => workersIn(dataDir).length === 0)
   leftByFirst = leftIn(dataDir)
 
   const demo = startDemo()
@@ -348,21 +348,20 @@ test('a stop waits for a request that has begun', async () => {
   await createMissingKeys(join(dataDir, 'keys'))
   const serve = start('serve', { DATABASE_URL: database.url })
   await answering(serve)
-  const blocker = new Postgres({ connectionString: database.url })
-  await blocker.connect()
-  await blocker.query('begin')
-  await blocker.query('lock table oidc_artifacts in access exclusive mode')
-  // A visit's page reads its row: it waits for the lock, and meanwhile the house is told to stop.
-  const asked = get('/auth?client_id=accord&request_uri=urn:ietf:params:oauth:request_uri:none')
-  await until('the request waits', async () => {
-    const { rows } = await blocker.query(`select 1 from pg_locks where not granted`)
-    return rows.length > 0
-  })
+  // It says how long its body is, and has sent half of it when the house is told to stop.
+  const [half, rest] = ['client_id=accord&', 'request_uri=none']
+  const socket = connect({ host: 'localhost', port })
+  const answered = once(socket, 'data')
+  socket.write(
+    `POST /request HTTP/1.1\r\nHost: localhost:${port}\r\nExpect: 100-continue\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: ${(half + rest).length}\r\n\r\n${half}`,
+  )
+  // The house says so once it has the request.
+  expect(String(await answered)).toMatch(/^HTTP\/1\.1 100 /)
   const gone = serve.end('SIGTERM')
   await until('no new visitor is let in', async () => !(await listens(port)))
-  await blocker.query('rollback')
-  await blocker.end()
-  expect((await asked).status).toBe(400)
+  const told = once(socket, 'data')
+  socket.write(rest)
+  expect(String(await told)).toMatch(/^HTTP\/1\.1 40[01] /)
   expect(await gone).toBe(0)
   await database.drop()
 })
@@ -445,7 +444,8 @@ function expectSentence(one: Launched, words: RegExp): void {
 async function expectCleanEnd(one: Launched, signal: NodeJS.Signals): Promise<void> {
   const asked = performance.now()
   expect({ code: await one.end(signal), said: one.complaint() }).toEqual({ code: 0, said: '' })
-  expect(performance.now() - asked).toBeLessThan(10_000)
+  // A stop that had to give something up takes twenty seconds.
+  expect(performance.now() - asked).toBeLessThan(18_000)
   expectNothingLeft()
 }
 

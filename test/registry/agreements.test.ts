@@ -14,6 +14,7 @@ import { freshDatabase } from '../support/database.ts'
 import { newFolder } from '../support/fault-process.ts'
 import type { Content } from './whole-register.ts'
 import { another, everything, writeFiles } from './whole-register.ts'
+import { housePatience } from '../support/patience.ts'
 import { seeded } from '../support/property.ts'
 import { unservable } from '../support/unservable.ts'
 import { given, seals } from '../support/seals.ts'
@@ -327,7 +328,7 @@ describe('in the register', () => {
 
   beforeAll(async () => {
     fresh = await freshDatabase()
-    db = openDatabase(fresh.url)
+    db = openDatabase(fresh.url, housePatience)
   })
 
   afterAll(async () => {

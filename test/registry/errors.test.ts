@@ -9,6 +9,7 @@ import { readRegister, registerCommand } from '../../src/registry/index.ts'
 import type { FreshDatabase } from '../support/database.ts'
 import { freshDatabase } from '../support/database.ts'
 import { newFolder } from '../support/fault-process.ts'
+import { housePatience } from '../support/patience.ts'
 import { unservable } from '../support/unservable.ts'
 import { everything, writeFiles } from './whole-register.ts'
 import { given } from '../support/seals.ts'
@@ -19,7 +20,7 @@ let dir: string
 
 beforeAll(async () => {
   fresh = await freshDatabase()
-  db = openDatabase(fresh.url)
+  db = openDatabase(fresh.url, housePatience)
 })
 
 afterAll(async () => {

@@ -14,6 +14,7 @@ import type { FreshDatabase } from '../support/database.ts'
 import { freshDatabase } from '../support/database.ts'
 import { newFolder } from '../support/fault-process.ts'
 import { another, everything, whole, writeFiles } from './whole-register.ts'
+import { housePatience } from '../support/patience.ts'
 import { seeded } from '../support/property.ts'
 import { given, seals } from '../support/seals.ts'
 
@@ -28,7 +29,7 @@ let dir: string
 
 beforeAll(async () => {
   fresh = await freshDatabase()
-  db = openDatabase(fresh.url)
+  db = openDatabase(fresh.url, housePatience)
 })
 
 afterAll(async () => {
@@ -124,7 +125,7 @@ describe('the demonstration’s register', () => {
   test('can be applied to another database', async () => {
     await say('export', dir)
     const other = await freshDatabase()
-    const otherDb = openDatabase(other.url)
+    const otherDb = openDatabase(other.url, housePatience)
     try {
       const applied = await registerCommand(otherDb, ['apply', dir], new Date(), unservable, given)
       expect(applied).toHaveLength(Object.keys(filesIn(dir)).length)

@@ -7,6 +7,7 @@ import type { RegisterObject } from '../../src/registry/store.ts'
 import type { FreshDatabase } from '../support/database.ts'
 import { freshDatabase, untyped } from '../support/database.ts'
 import { another, blocksOf, everything, untilSomeoneWaits, whole } from './whole-register.ts'
+import { housePatience } from '../support/patience.ts'
 import { seals } from '../support/seals.ts'
 
 let fresh: FreshDatabase
@@ -14,7 +15,7 @@ let db: Database
 
 beforeAll(async () => {
   fresh = await freshDatabase()
-  db = openDatabase(fresh.url)
+  db = openDatabase(fresh.url, housePatience)
   await apply(everything)
 })
 
@@ -320,7 +321,8 @@ test('a reload that read too early is repeated', async () => {
 })
 
 test('a failed reload keeps the register in memory, and the next one is tried', async () => {
-  const live = await openRegister(db, seals)
+  const hasty = openDatabase(fresh.url, { ...housePatience, statementMs: 2000 })
+  const live = await openRegister(hasty, seals)
   const held = live.current()
   await transact(db, async (tx) => {
     await tx.raw('lock table register_objects')
@@ -329,6 +331,7 @@ test('a failed reload keeps the register in memory, and the next one is tried', 
   })
   await apply([organisation('org_next')])
   expect((await live.at(held.epoch + 1)).organisation('org_next')).toBeDefined()
+  await hasty.destroy()
 })
 
 test('an older epoch in the database never replaces the register in memory', async () => {

@@ -8,6 +8,7 @@ import type { Register, RegisterObject } from '../../src/registry/index.ts'
 import type { FreshDatabase } from '../support/database.ts'
 import { freshDatabase } from '../support/database.ts'
 import { newFolder } from '../support/fault-process.ts'
+import { housePatience } from '../support/patience.ts'
 import { unservable } from '../support/unservable.ts'
 import { another, everything, writeFiles } from './whole-register.ts'
 import { given, seals } from '../support/seals.ts'
@@ -19,7 +20,7 @@ let db: Database
 
 beforeAll(async () => {
   fresh = await freshDatabase()
-  db = openDatabase(fresh.url)
+  db = openDatabase(fresh.url, housePatience)
   await apply(...everything)
 })
 afterAll(async () => {

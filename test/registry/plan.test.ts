@@ -10,6 +10,7 @@ import { planLines, planned } from '../../src/registry/plan-lines.ts'
 import type { FreshDatabase } from '../support/database.ts'
 import { freshDatabase } from '../support/database.ts'
 import { newFolder } from '../support/fault-process.ts'
+import { housePatience } from '../support/patience.ts'
 import { unservable } from '../support/unservable.ts'
 import { another, everything, objectOf, whole, writeFiles } from './whole-register.ts'
 import { given } from '../support/seals.ts'
@@ -20,7 +21,7 @@ let dir: string
 
 beforeAll(async () => {
   fresh = await freshDatabase()
-  db = openDatabase(fresh.url)
+  db = openDatabase(fresh.url, housePatience)
 })
 
 afterAll(async () => {

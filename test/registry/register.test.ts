@@ -13,6 +13,7 @@ import {
 import type { FreshDatabase } from '../support/database.ts'
 import { freshDatabase } from '../support/database.ts'
 import { newFolder } from '../support/fault-process.ts'
+import { housePatience } from '../support/patience.ts'
 import { unservable } from '../support/unservable.ts'
 import { untilSomeoneWaits } from './whole-register.ts'
 import { given, seals } from '../support/seals.ts'
@@ -23,7 +24,7 @@ let dir: string
 
 beforeAll(async () => {
   fresh = await freshDatabase()
-  db = openDatabase(fresh.url)
+  db = openDatabase(fresh.url, housePatience)
 })
 
 afterAll(async () => {

@@ -11,6 +11,7 @@ import type { RegisterObject } from '../../src/registry/store.ts'
 import type { FreshDatabase } from '../support/database.ts'
 import { freshDatabase } from '../support/database.ts'
 import { newFolder } from '../support/fault-process.ts'
+import { housePatience } from '../support/patience.ts'
 import { given, seals } from '../support/seals.ts'
 import { unservable } from '../support/unservable.ts'
 import { another, everything, writeFiles } from './whole-register.ts'
@@ -22,7 +23,7 @@ let db: Database
 
 beforeEach(async () => {
   fresh = await freshDatabase()
-  db = openDatabase(fresh.url)
+  db = openDatabase(fresh.url, housePatience)
   await apply(everything)
 })
 

@@ -11,6 +11,7 @@ import { registerCommand, registerDocument, signingCommand } from '../../src/reg
 import type { FreshDatabase } from '../support/database.ts'
 import { freshDatabase } from '../support/database.ts'
 import { newFolder } from '../support/fault-process.ts'
+import { housePatience } from '../support/patience.ts'
 import { given } from '../support/seals.ts'
 import { unservable } from '../support/unservable.ts'
 import type { Content } from './whole-register.ts'
@@ -32,7 +33,7 @@ let dir: string
 
 beforeAll(async () => {
   fresh = await freshDatabase()
-  db = openDatabase(fresh.url)
+  db = openDatabase(fresh.url, housePatience)
   keys = newFolder()
 })
 afterAll(async () => {

@@ -43,6 +43,7 @@ import { personByProof } from '../../src/signin/factors/password-store.ts'
 import type { FreshDatabase } from '../support/database.ts'
 import { quickCodes } from '../support/codes.ts'
 import { freshDatabase } from '../support/database.ts'
+import { housePatience } from '../support/patience.ts'
 import { seals } from '../support/seals.ts'
 import { codeAt } from '../support/totp.ts'
 import { counted } from '../support/tries.ts'
@@ -66,7 +67,7 @@ let personId: string
 
 beforeAll(async () => {
   database = await freshDatabase()
-  db = openDatabase(database.url)
+  db = openDatabase(database.url, housePatience)
 })
 afterAll(async () => {
   await db.destroy()

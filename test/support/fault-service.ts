@@ -6,7 +6,7 @@ import { openDatabase, transact } from '../../src/base/platform/database.ts'
 import type { RowSeals } from '../../src/base/platform/row-seal.ts'
 import { applyRegister, readRegister } from '../../src/registry/index.ts'
 import type { Answer, Visitor } from './fault-client.ts'
-import { csrfIn, locationOf, optionsIn, send } from './fault-client.ts'
+import { csrfIn, locationOf, optionsIn, send, served } from './fault-client.ts'
 import { newFolder } from './fault-process.ts'
 import { sealsOf } from './seals.ts'
 import type { Authenticator } from './authenticator.ts'
@@ -171,7 +171,7 @@ export async function openService(
     clientId,
     pushOnce,
     async push() {
-      const pushed = await pushOnce()
+      const pushed = await served(pushOnce)
       const uri = /"request_uri":"([^"]+)"/.exec(pushed.text)?.[1]
       if (uri === undefined) throw new Error(`PAR: ${pushed.status} ${pushed.text}`)
       return `/auth?${new URLSearchParams({ client_id: clientId, request_uri: uri }).toString()}`

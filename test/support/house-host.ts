@@ -10,6 +10,7 @@ import { startServing, startWorkAlone } from '../../src/processes.ts'
 import type { StopProcess } from '../../src/stopping.ts'
 import { stopEach } from '../../src/stopping.ts'
 import { isUsual, quickCost } from './codes.ts'
+import { housePatience, isUsuallyPatient } from './patience.ts'
 
 // A process that serves one house after another, each with a configuration, a database and keys of its own: modules are loaded
 // and compiled once, for the whole run. `hosts.ts` speaks with it.
@@ -69,9 +70,11 @@ async function openOne({ id, mode, env, logFile }: HostCommand & { deed: 'open' 
   const log = openLog(config.logLevel, { write: (line) => appendFileSync(logFile, line) })
   try {
     // Hundreds of people sign up and in: what a deployment's hash costs is tested by itself (test/signin/factors/hashing.test.ts).
+    const isDeployed = config.mode !== 'demonstration'
     await starts[mode](config, stops, {
       log,
-      ...(config.mode === 'demonstration' && !isUsual(env) && { hashCost: quickCost }),
+      ...(!isDeployed && !isUsual(env) && { hashCost: quickCost }),
+      ...(!isDeployed && !isUsuallyPatient(env) && { patience: housePatience }),
     })
   } catch (error) {
     await closeOne(id)

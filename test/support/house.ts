@@ -101,13 +101,13 @@ export function openWorker(databaseUrl: string, dataDir: string, env: More = {})
   return opened({ mode: 'work', port: firstPort, databaseUrl, dataDir, env }, 0)
 }
 
-/** Starts on free ports, and again on others if another program has taken one meanwhile. */
+/** Starts on free ports, and again on others if another program has taken one meanwhile, or a busy machine let the start wait too long. */
 async function onFreePorts<T>(count: number, start: (first: number) => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries++) {
     try {
       return await start(await freePorts(count))
     } catch (error) {
-      if (tries === maxStarts || !String(error).includes('EADDRINUSE')) throw error
+      if (tries === maxStarts || !/EADDRINUSE|\(no answer\)/.test(String(error))) throw error
     }
   }
 }

@@ -12,6 +12,7 @@ import { createMissingKeys } from '../../src/base/platform/keys.ts'
 import { applyRegister, readRegister } from '../../src/registry/index.ts'
 import { freshDatabase } from './database.ts'
 import { freePorts } from './house.ts'
+import { housePatience } from './patience.ts'
 import { sealsOf } from './seals.ts'
 
 const registerFolder = join(import.meta.dirname, '../../demo/register')
@@ -85,7 +86,7 @@ async function startBroker(config: ReturnType<typeof readConfig>, databaseUrl: s
 }
 
 async function applyDemoRegister(databaseUrl: string, keysDir: string): Promise<void> {
-  const db = openDatabase(databaseUrl)
+  const db = openDatabase(databaseUrl, housePatience)
   const files = await readRegister(registerFolder)
   const seals = await sealsOf(keysDir)
   await transact(db, (tx) => applyRegister(tx, seals, files, new Date()))

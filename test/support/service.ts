@@ -5,6 +5,7 @@ import { applyRegister } from '../../src/registry/index.ts'
 import type { RegisterObject } from '../../src/registry/index.ts'
 import type { Answer, Site } from './browser.ts'
 import { exchange } from './browser.ts'
+import { housePatience } from './patience.ts'
 import { sealsOf } from './seals.ts'
 import { secret, signatureOf } from './secrets.ts'
 
@@ -336,7 +337,7 @@ export async function register(
   services: readonly Pick<Service, 'registered'>[],
   more: readonly RegisterObject[] = [],
 ): Promise<void> {
-  const db = openDatabase(databaseUrl)
+  const db = openDatabase(databaseUrl, housePatience)
   const entries = services.map(({ registered }) => registered)
   const given = new Set(more.map(({ id }) => id))
   const organisations = [...new Set(entries.map((entry) => String(entry['organisation'])))].filter(

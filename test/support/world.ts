@@ -9,6 +9,7 @@ import { sealRegister } from '../../src/registry/seal.ts'
 import { sealedRegister } from '../../src/registry/store.ts'
 import { demoRegister } from './demo-register.ts'
 import { freshDatabase } from './database.ts'
+import { housePatience } from './patience.ts'
 import { seals } from './seals.ts'
 
 /** The demonstration's register in a database of its own, for decisions that need nothing else. */
@@ -29,7 +30,7 @@ export type Change = {
 
 export async function openWorld(): Promise<World> {
   const fresh = await freshDatabase()
-  const db = openDatabase(fresh.url)
+  const db = openDatabase(fresh.url, housePatience)
   const files = await demoRegister()
   await db.transaction(async (tx) => {
     await applyRegister(tx, seals, files, new Date())

@@ -6,6 +6,7 @@ import type { FreshDatabase } from '../../support/database.ts'
 import { freshDatabase } from '../../support/database.ts'
 import { launch } from '../../support/fault-process.ts'
 import { startDemo } from '../../support/house.ts'
+import { housePatience } from '../../support/patience.ts'
 import type { Shared, Stage } from '../../support/sharing.ts'
 import {
   ask,
@@ -112,7 +113,7 @@ describe('at the start', () => {
 
   beforeAll(async () => {
     database = await freshDatabase()
-    db = openDatabase(database.url)
+    db = openDatabase(database.url, housePatience)
   })
 
   afterAll(async () => {

@@ -5,6 +5,7 @@ import { migrate, requireMigrated } from '../../../src/base/platform/migrate.ts'
 import { StartError } from '../../../src/base/platform/start-error.ts'
 import type { FreshDatabase } from '../../support/database.ts'
 import { freshDatabase } from '../../support/database.ts'
+import { housePatience } from '../../support/patience.ts'
 
 const undemanding = { mode: 'demonstration', durability: undefined } as const
 
@@ -13,7 +14,7 @@ let db: Database
 
 beforeAll(async () => {
   database = await freshDatabase()
-  db = openDatabase(database.url)
+  db = openDatabase(database.url, housePatience)
 })
 
 afterAll(async () => {

@@ -252,8 +252,9 @@ test.each<[string, (url: string, allowed: string[]) => Promise<unknown>]>([
   async (_, post) => {
     const asked = performance.now()
     expect(await post(`http://127.0.0.1:${port}/endless`, [`127.0.0.1:${port}`])).toBe(200)
-    await expect.poll(() => connectionsOf(server), { timeout: 8000 }).toBe(0)
-    expect(performance.now() - asked).toBeLessThan(3000)
+    await expect.poll(() => connectionsOf(server)).toBe(0)
+    // Its time is five seconds.
+    expect(performance.now() - asked).toBeLessThan(4500)
   },
 )
 

@@ -8,6 +8,7 @@ import { noteServed, servedBetween, sweepServed } from '../../../src/base/platfo
 import type { FreshDatabase } from '../../support/database.ts'
 import { freshDatabase } from '../../support/database.ts'
 import { until } from '../../support/fault-process.ts'
+import { housePatience } from '../../support/patience.ts'
 
 // In which minutes the house could be used: one process is enough, and a minute in which none could has no row.
 
@@ -15,7 +16,7 @@ let fresh: FreshDatabase
 let db: Database
 beforeAll(async () => {
   fresh = await freshDatabase()
-  db = openDatabase(fresh.url)
+  db = openDatabase(fresh.url, housePatience)
 })
 afterAll(async () => {
   await db.destroy()

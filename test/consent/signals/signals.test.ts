@@ -236,8 +236,8 @@ test('a refused event comes again, the same; her later ones wait for it, and oth
   })
   await Promise.all([allowAndStop(sharer), allowAndStop(other)])
   const stopped = (sub: string) => of(sub).some((one) => eventIn(one)[0] === uri('consent-revoked'))
-  await expect.poll(() => stopped(sharer.sub), { timeout: 15_000 }).toBe(true)
-  await expect.poll(() => stopped(other.sub), { timeout: 15_000 }).toBe(true)
+  await expect.poll(() => stopped(sharer.sub), { timeout: 20_000 }).toBe(true)
+  await expect.poll(() => stopped(other.sub), { timeout: 20_000 }).toBe(true)
   const tokens = of(sharer.sub).map(({ token }) => token)
   const tries = tokens.length - 1
   expect(tries).toBeGreaterThanOrEqual(2)
@@ -246,7 +246,10 @@ test('a refused event comes again, the same; her later ones wait for it, and oth
 })
 
 test('receivers that hang, redirect, answer without an end or fail slow nobody down', async () => {
-  receiver.answer('/hangs', () => undefined)
+  let isGivenUp = false
+  receiver.answer('/hangs', (response) => {
+    response.on('close', () => (isGivenUp = true))
+  })
   receiver.answer('/leads-away', (response) => {
     response.writeHead(307, { location: `http://${receiver.host}/elsewhere` }).end()
   })
@@ -260,14 +263,13 @@ test('receivers that hang, redirect, answer without an end or fail slow nobody d
   for (const path of ['/hangs', '/leads-away', '/endless']) await begin('aid', pushTo(path))
   receiver.answer('/revenue', undefined)
   const before = receiver.pushed('/revenue').length
-  const began = performance.now()
   await allowAndStop(other)
   await receiver.arrived('/revenue', before + 2)
-  expect(performance.now() - began).toBeLessThan(5000)
+  // A call is given up after five seconds.
+  expect(isGivenUp).toBe(false)
   // The answer is a yes, although it has no end.
   await receiver.arrived('/endless', 2)
-  // Before the five seconds of a call are over.
-  await expect.poll(() => isClosed, { timeout: 3000 }).toBe(true)
+  await expect.poll(() => isClosed).toBe(true)
   expect(receiver.pushed('/elsewhere')).toEqual([])
   const waiting = await load.db('signalEvent').select('jti').limit(10)
   expect(waiting.length).toBeGreaterThanOrEqual(3)

@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import type { Database } from '../../../src/base/platform/database.ts'
-import { openDatabase, transact, webPatience } from '../../../src/base/platform/database.ts'
+import { openDatabase, transact } from '../../../src/base/platform/database.ts'
 import { newPersonId, newUuid, writeId } from '../../../src/base/platform/ids.ts'
 import type { FolderKeys } from '../../../src/base/platform/keys.ts'
 import type { Book, Entry, NewEvent, Vault } from '../../../src/ledger/chain/index.ts'
 import { makeVault, openBook } from '../../../src/ledger/chain/index.ts'
 import type { FreshDatabase } from '../../support/database.ts'
 import { freshDatabase } from '../../support/database.ts'
+import { housePatience } from '../../support/patience.ts'
 
 export type Stage = {
   readonly db: Database
@@ -29,7 +30,7 @@ export async function openStage(
 ): Promise<Stage> {
   const fresh = given ?? (await freshDatabase())
   // Deeds here wait for one another on purpose, on machines that are busy.
-  const db = openDatabase(fresh.url, { ...webPatience, statementMs: 20_000, acquireMs: 20_000 })
+  const db = openDatabase(fresh.url, housePatience)
   const [kek = Buffer.alloc(0)] = keys.data
   const vault = makeVault(keys)
   const stage: Stage = {

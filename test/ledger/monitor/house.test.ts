@@ -17,6 +17,7 @@ import { freshDatabase } from '../../support/database.ts'
 import { until } from '../../support/fault-process.ts'
 import type { House } from '../../support/house.ts'
 import { freePorts, openHouse } from '../../support/house.ts'
+import { housePatience } from '../../support/patience.ts'
 import { makeService, register } from '../../support/service.ts'
 
 // A house of ours, seen from outside; a proxy before it is its only address, and may hide something.
@@ -53,7 +54,7 @@ beforeAll(async () => {
     }).end()
   }).listen(port, 'localhost')
   await once(proxy, 'listening')
-  const db = openDatabase(database.url)
+  const db = openDatabase(database.url, housePatience)
   await until('the register, a key and the verifier are in the log', async () => {
     await announcePublic(db, issuer, [verifierObject], new Date())
     const { says } = await look().catch(() => ({ says: ['no log is signed yet'] }))

@@ -17,9 +17,9 @@ import { untyped } from '../../support/database.ts'
 const kinds: readonly Kill[] = ['anywhere', 'postgres', ...killPoints]
 const kills = Number(process.env['DRILL_KILLS'] ?? kinds.length)
 const seed = Number(process.env['DRILL_SEED'] ?? 20_261_125)
-const limitMs = 15_000
-// The goal is a second, on a machine that is not busy.
-const takeoverMs = 5000
+const limitMs = 60_000
+// Much longer than a machine needs that is busy: who took over in this test did not wait for the end of a lease.
+const longLease = { LEASE_MS: '300000' }
 const seeded = seededBy(seed)
 
 let cluster: OwnCluster
@@ -38,8 +38,8 @@ function dealt(): Kill[] {
     .map((n) => kinds[n % kinds.length] ?? 'anywhere')
 }
 
-function startWorker(at: Kill, nth = 1): ChildProcess {
-  return drill.launch({ HIT_AT: at, HIT_NTH: String(nth) })
+function startWorker(at: Kill, nth = 1, more: Readonly<Record<string, string>> = {}): ChildProcess {
+  return drill.launch({ HIT_AT: at, HIT_NTH: String(nth), ...more })
 }
 
 async function killOnce(at: Kill, chance: number): Promise<void> {
@@ -68,9 +68,9 @@ test(`kill -9, ${kills} times, seed ${seed}`, { timeout: deadline }, async () =>
 })
 
 test('a process that stands by takes over when the leader is killed', async () => {
-  const leader = startWorker('anywhere')
-  await requirePlaced(limitMs)
-  const other = startWorker('anywhere')
+  const leader = startWorker('anywhere', 1, longLease)
+  await requirePlaced()
+  const other = startWorker('anywhere', 1, longLease)
   // It has asked for both leases, in vain.
   await until('the other stands by', async () => {
     const waiting: unknown[] = await untyped(drill.stage.db)('pgStatActivity')
@@ -79,16 +79,16 @@ test('a process that stands by takes over when the leader is killed', async () =
     return waiting.length === 2
   })
   await killed(leader)
-  await requirePlaced(takeoverMs)
+  await requirePlaced()
   await killed(other)
 })
 
-async function requirePlaced(withinMs: number): Promise<void> {
+async function requirePlaced(): Promise<void> {
   const { stage } = drill
   const [entry] = await stage.write(await stage.newPerson(), 1)
   const isPlaced = async () => {
     const rows: unknown[] = await stage.db('ledgerPosition').where({ eventId: entry?.eventId })
     return rows.length === 1
   }
-  await until('the event has its place', isPlaced, withinMs)
+  await until('the event has its place', isPlaced, limitMs)
 }

@@ -20,6 +20,7 @@ import { freshDatabase } from '../../support/database.ts'
 import { until } from '../../support/fault-process.ts'
 import type { House, Started } from '../../support/house.ts'
 import { openHouse, startServe } from '../../support/house.ts'
+import { housePatience } from '../../support/patience.ts'
 import { makeService, register } from '../../support/service.ts'
 import { issuer, year } from './stage.ts'
 
@@ -77,7 +78,7 @@ function get(house: House | undefined, path: string): Promise<Answer> {
 const log = `/log/${year}/p0`
 
 test('the register is in a signed tree within seconds, served equally from files and from rows', async () => {
-  const db = openDatabase(database.url)
+  const db = openDatabase(database.url, housePatience)
   const leaves = await registerLeaves(db)
   await until(
     'the log is signed',
@@ -153,7 +154,7 @@ function hashIn(found: RegExpExecArray | null): string {
 }
 
 test('each public entry is the hash of what is published at its place, and anybody has its proof (I30)', async () => {
-  const db = openDatabase(database.url)
+  const db = openDatabase(database.url, housePatience)
   await announcePublic(db, issuer, [verifierObject], new Date())
   expect(await announcePublic(db, issuer, [verifierObject], new Date())).toBe(0)
   const known = [...(await registerLeaves(db)), ...(await announcedLeaves(db))]
@@ -245,7 +246,7 @@ test('a process that is told to stop lets go of its duties, and another takes th
   houses.push(heir)
   const size = async () =>
     Number((await get(heir, `${log}/checkpoint`)).body.toString().split('\n')[1])
-  const db = openDatabase(database.url)
+  const db = openDatabase(database.url, housePatience)
   const leaves = (await registerLeaves(db)).length + (await announcedLeaves(db)).length
   await db.destroy()
   await until('all is in the tree', async () => (await size()) >= leaves)

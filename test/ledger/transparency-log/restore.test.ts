@@ -250,7 +250,7 @@ test('a row that somebody deletes comes back, and words that no operator said co
         says.add(stage.watch.isRestored())
         expect(await standing(stage)).toBe(true)
       },
-      { interval: 1, timeout: 5000 },
+      { interval: 1, timeout: 20_000 },
     )
   await stage.db('logRestore').delete()
   await comesBack()

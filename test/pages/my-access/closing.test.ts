@@ -13,6 +13,7 @@ import { formOf, formsOf, makeBrowser } from '../../support/browser.ts'
 import { creationPage, issuer, postAndFollow, signIn } from '../../support/broker.ts'
 import type { Authenticator } from '../../support/authenticator.ts'
 import { makeAuthenticator } from '../../support/authenticator.ts'
+import { housePatience } from '../../support/patience.ts'
 import type { Load } from '../../support/sharing-load.ts'
 import { openLoad } from '../../support/sharing-load.ts'
 import type { Stage } from '../../support/sharing.ts'
@@ -109,7 +110,7 @@ test('after thirty days the access is erased once, by one of the processes, and 
   const sharer = await newSharer()
   await close(sharer.browser)
   expect(await eraseAccounts(guarded(load.db), forgets, later(new Date(), month - 60))).toBe(0)
-  const stranger = openDatabase(stage.databaseUrl)
+  const stranger = openDatabase(stage.databaseUrl, housePatience)
   const over = later(new Date(), month + 60)
   const erased = await Promise.all(
     [load.db, stranger, load.db, stranger].map((db) => eraseAccounts(guarded(db), forgets, over)),

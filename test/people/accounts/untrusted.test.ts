@@ -8,6 +8,7 @@ import { tellUntrusted } from '../../../src/people/accounts/index.ts'
 import type { UntrustedKind } from '../../../src/people/accounts/index.ts'
 import type { FreshDatabase } from '../../support/database.ts'
 import { freshDatabase } from '../../support/database.ts'
+import { housePatience } from '../../support/patience.ts'
 
 const now = new Date('2026-03-01T12:00:00Z')
 const origin = { requestId: randomUUID(), network: '192.0.2.0/24' }
@@ -18,7 +19,7 @@ let db: Database
 
 beforeAll(async () => {
   database = await freshDatabase()
-  db = openDatabase(database.url)
+  db = openDatabase(database.url, housePatience)
 })
 afterAll(async () => {
   await db.destroy()

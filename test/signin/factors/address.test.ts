@@ -9,6 +9,7 @@ import type { CountedTry } from '../../../src/base/web/tries.ts'
 import { makeVault } from '../../../src/ledger/chain/index.ts'
 import type { FreshDatabase } from '../../support/database.ts'
 import { freshDatabase } from '../../support/database.ts'
+import { housePatience } from '../../support/patience.ts'
 import { seals } from '../../support/seals.ts'
 
 // While the keys of `data` are rotated some processes write with the new one already: one address still opens one access.
@@ -23,7 +24,7 @@ let db: Database
 
 beforeAll(async () => {
   database = await freshDatabase()
-  db = openDatabase(database.url)
+  db = openDatabase(database.url, housePatience)
 })
 
 afterAll(async () => {

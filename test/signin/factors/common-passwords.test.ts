@@ -37,8 +37,9 @@ test.each([
 })
 
 test('the longest password is judged quickly', () => {
-  const started = performance.now()
+  const before = process.cpuUsage()
   for (let i = 0; i < 100; i++) isCommon('ab'.repeat(63) + 'c!', ['x'])
 
-  expect(performance.now() - started).toBeLessThan(1000)
+  const { user, system } = process.cpuUsage(before)
+  expect((user + system) / 1000).toBeLessThan(1000)
 })

@@ -7,6 +7,7 @@ import { makeVault } from '../../../src/ledger/chain/index.ts'
 import { buildApp } from '../../../src/app.ts'
 import { readConfig } from '../../../src/base/platform/config.ts'
 import { quickCost } from '../../support/codes.ts'
+import { housePatience } from '../../support/patience.ts'
 import { counted } from '../../support/tries.ts'
 
 // A hash is slow on purpose: how many are made, and how many may wait, is the whole of its cost.
@@ -54,9 +55,13 @@ test('a hash is argon2id at the least cost that OWASP names, in every house but 
   expect(await makeHash(quickCost)(message, nonce)).not.toEqual(argon2Sync('argon2id', named))
 })
 
-test.each(['production', 'staging'] as const)('a house in %s takes no other cost', async (mode) => {
-  const config = { ...readConfig({}), mode }
-  await expect(
-    buildApp(config, 'postgres://nowhere.invalid', { hashCost: quickCost }),
-  ).rejects.toThrow('a deployment hashes at its own cost')
-})
+test.each(['production', 'staging'] as const)(
+  'a house in %s takes no other cost, and no other patience',
+  async (mode) => {
+    const config = { ...readConfig({}), mode }
+    for (const given of [{ hashCost: quickCost }, { patience: housePatience }])
+      await expect(buildApp(config, 'postgres://nowhere.invalid', given)).rejects.toThrow(
+        'a deployment hashes and waits as usual',
+      )
+  },
+)

@@ -20,6 +20,7 @@ import { openDatabase, transact } from '../../../src/base/platform/database.ts'
 import { quickCodes, quickHash } from '../../support/codes.ts'
 import type { FreshDatabase } from '../../support/database.ts'
 import { freshDatabase } from '../../support/database.ts'
+import { housePatience } from '../../support/patience.ts'
 import { counted } from '../../support/tries.ts'
 import { seals } from '../../support/seals.ts'
 
@@ -36,7 +37,7 @@ let db: Database
 
 beforeAll(async () => {
   database = await freshDatabase()
-  db = openDatabase(database.url)
+  db = openDatabase(database.url, housePatience)
 })
 
 afterAll(async () => {
@@ -78,7 +79,7 @@ test('a code that is only entered is not used up; of twenty that entered it, in 
   const { codes, personId } = await personWithCodes()
   const [first = ''] = codes
   const code = await proofs.prove(counted, readRecoveryCode(first))
-  const other = openDatabase(database.url) // of another process
+  const other = openDatabase(database.url, housePatience) // of another process
   const twenty = Array.from({ length: 20 }, (_, n) => (n % 2 === 0 ? db : other))
   const shown = await Promise.all(
     twenty.map((one) => transact(one, (tx) => provenByCode(counted, tx, code, at()))),

@@ -1,0 +1,15 @@
+import type { Patience } from '../../src/base/platform/database.ts'
+import { webPatience } from '../../src/base/platform/database.ts'
+
+/**
+ * Of the hosts' houses (`house-host.ts`), and of connections that a test opens as a house does: the pools of a house, and so much
+ * time that a busy machine makes no outage. What a house does when its time is over is tried with `usualPatience`.
+ */
+export const housePatience: Patience = { ...webPatience, statementMs: 20_000, acquireMs: 20_000 }
+
+/** Among the environment of a house of the hosts: it waits for its database as long as a deployment does. No process of `src` reads it. */
+export const usualPatience = { TEST_PATIENCE: 'usual' }
+
+export function isUsuallyPatient(env: Readonly<Record<string, string | undefined>>): boolean {
+  return env['TEST_PATIENCE'] === usualPatience.TEST_PATIENCE
+}
