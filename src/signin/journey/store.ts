@@ -194,10 +194,11 @@ type Nobody = { readonly [K in keyof ProvenFactor]: null }
 /** Takes the counts of the password's try, once, after the whole sign-in was right. */
 export async function takeCounts(db: Database, visitId: string): Promise<CountedPoints> {
   const { rows } = await db.raw<{ rows: { taken: CountedPoints }[] }>(
-    `with kept as (select taken from signin_passwords where visit_id_sha256 = ? for update)
-     update signin_passwords set taken = '[]' where visit_id_sha256 = ?
-     returning (select taken from kept) as taken`,
-    [key(visitId), key(visitId)],
+    // What was there is read before the row is written: read in RETURNING alone, the lock would find the new row, and give nothing.
+    `with kept as (select visit_id_sha256, taken from signin_passwords where visit_id_sha256 = ? for update)
+     update signin_passwords p set taken = '[]' from kept where p.visit_id_sha256 = kept.visit_id_sha256
+     returning kept.taken`,
+    [key(visitId)],
   )
   return rows[0]?.taken ?? []
 }

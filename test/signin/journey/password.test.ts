@@ -58,6 +58,7 @@ test('with password and code the person signs in again, and is invited once to m
   const own = await typeUp(broker, library)
   const browser = makeBrowser(broker)
   const errand = await library.begin()
+  const before = await passwordTries()
 
   const { answer } = await typeIn(browser, errand.url, own, codeAt(own.seed))
   const [, later] = formsOf(answer)
@@ -76,7 +77,18 @@ test('with password and code the person signs in again, and is invited once to m
   const first = idTokenOf(json(await library.redeem(codeOf(own.callback), own.errand)))
   expect(token['sub']).toBe(first['sub'])
   expect(callbackOf(again.answer).searchParams.has('code')).toBe(true)
+  expect(before).toBe(0)
+  expect(await passwordTries(), 'a right sign-in is no try').toBe(0)
 })
+
+// Nobody has typed a wrong password yet.
+async function passwordTries(): Promise<number> {
+  const rows: { points: number }[] = await broker
+    .db('rateLimits')
+    .select('points')
+    .where('key', 'like', 'password/%')
+  return rows.reduce((sum, { points }) => sum + points, 0)
+}
 
 test('accepting the invitation adds a passkey to the same access', async () => {
   const own = await typeUp(broker, library)
