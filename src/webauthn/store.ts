@@ -17,7 +17,7 @@ export type ChallengeBinding = {
 
 type ChallengeRow = ChallengeBinding & { challenge: Buffer; expiresAt: Date }
 
-// A page that is loaded again and again keeps its newest challenges only.
+// A page that is loaded again and again keeps its newest challenges only, this one among them.
 const maxChallenges = 5
 
 export async function insertChallenge(
@@ -26,15 +26,17 @@ export async function insertChallenge(
   row: ChallengeRow,
 ): Promise<void> {
   const kept = { ...row, personId: row.personId ?? null, userHandle: row.userHandle ?? null }
-  await db('webauthnChallenges').insert({ ...kept, seal: seals.seal(challengeSeal, kept) })
-  const surplus = db('webauthnChallenges')
-    .select('challenge')
-    .where({ errand: row.errand })
-    .orderBy('expiresAt', 'desc')
-    .offset(maxChallenges)
-    .forUpdate()
-    .skipLocked()
-  await db('webauthnChallenges').whereIn('challenge', surplus).delete()
+  await db.raw(
+    `with surplus as (
+       select challenge from webauthn_challenges where errand = :errand
+       order by expires_at desc offset :others for update skip locked
+     ), dropped as (
+       delete from webauthn_challenges where challenge in (select challenge from surplus)
+     )
+     insert into webauthn_challenges (challenge, ceremony, errand, person_id, user_handle, expires_at, seal)
+     values (:challenge, :ceremony, :errand, :personId, :userHandle, :expiresAt, :seal)`,
+    { ...kept, seal: seals.seal(challengeSeal, kept), others: maxChallenges - 1 },
+  )
 }
 
 export type ChallengeHeld = ChallengeBinding & {
