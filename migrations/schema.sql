@@ -1857,6 +1857,34 @@ create view answers_given as
    FROM (consent_current c
      JOIN consent_record r USING (consent_id));
 
+create view arrivals as
+ SELECT errand_sha256,
+    provider_id,
+    issuer,
+    identity_sha256,
+    level,
+    vouched,
+    proved_at,
+    links,
+    expires_at,
+    seal
+   FROM upstream_arrivals;
+
+create view attempts_that_count as
+ SELECT visit_id_sha256,
+    person_id,
+    proof,
+    codes_due,
+    invitation_due,
+    proved_at,
+    factor_ids,
+    session_epoch,
+    code_index,
+    expires_at,
+    seal
+   FROM signin_attempts
+  WHERE (session_epoch = session_epoch_of(person_id));
+
 create view changes_asked as
  SELECT consent_id
    FROM consent_request_item
@@ -2494,6 +2522,17 @@ create view pages_of_changes as
     changes
    FROM presentation
   WHERE (changes IS NOT NULL);
+
+create view passwords_given as
+ SELECT visit_id_sha256,
+    person_id,
+    factor_id,
+    session_epoch,
+    address_mark,
+    tries_key,
+    expires_at,
+    seal
+   FROM signin_passwords;
 
 create view permits as
  SELECT decision_id,

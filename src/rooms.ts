@@ -114,7 +114,8 @@ export function roomsOf(
   const own = meContext({ ...provider, foundation, live, notary, passwords }, tries)
   tellMissingSecrets(foundation, live.current().identityProviders.values())
   const serviceAt = (origin: string) => live.current().serviceAt(origin)
-  const upstream = upstreamWay(foundation, upstreamsOf(db, live), serviceAt)
+  const held = () => live.current().identityProviders
+  const upstream = upstreamWay(foundation, { providers: upstreamsOf(db, live), held }, serviceAt)
   const asking = { foundation, live, notary, visits, person, tries }
   const kiosk = { foundation, ...provider, cookieName: provider.sessionCookie }
   // The rooms with pages of a person: a sign-in of hers leads back there.

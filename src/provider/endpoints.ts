@@ -6,6 +6,8 @@ export type Needs = {
   readonly session?: true
   /** The kind of the token that the request comes with, bound to a key. */
   readonly token?: 'AccessToken' | 'ClientCredentials'
+  /** The visit with which other rooms’ rows of it are read. */
+  readonly visit?: string
   /** Whether it denies, by the register in memory, where the one of the database is not as it was applied. */
   readonly canDeny?: boolean
 }

@@ -33,6 +33,7 @@ export function hintsOf(ctx: Context, needs: Needs, names: CookieNames, now: Dat
         .map((id) => ({ model: 'Interaction', id })),
     ],
     clients: query('client_id').filter((id) => /^[\w.-]{1,64}$/.test(id)),
+    visits: needs.visit === undefined ? [] : [needs.visit],
     proof: jti === undefined ? undefined : { jti, until: later(now, proofKeptSeconds) },
   }
 }

@@ -106,6 +106,7 @@ function hintsOf({ request: { hints } }: Unit): Partial<WantedRows> {
     artifacts: hints.artifacts.map(({ model, id }) => rowId(model, id)),
     sessions: hints.sessionIds.map((id) => rowId('Session', id)),
     clients: hints.clients,
+    visits: hints.visits,
   }
 }
 

@@ -1,17 +1,15 @@
 import type { ClaimAnswer } from '../consent/claims/index.ts'
+import type { VisitRows } from '../base/web/visit.ts'
 import type { EmailHeld } from '../people/accounts/index.ts'
 import type { VouchedRow } from '../people/identity/index.ts'
 import type {
   AccountRow,
   ArtifactRow,
-  ClaimRow,
   ConnectionRow,
-  EmailRow,
   Json,
   Row,
   SessionRow,
   SharingRow,
-  VouchedSeen,
 } from './unit-rows.ts'
 
 /**
@@ -38,6 +36,8 @@ export type UnitSeen = {
   readonly vouched: ReadonlyMap<string, readonly VouchedRow[]>
   /** By person: the consents that were read together with a token that has details. */
   readonly sharings: ReadonlyMap<string, SharingRow>
+  /** What other rooms keep of the visit of this request. */
+  readonly visit: VisitRows
   /** Row ids of proofs that an earlier request has used. */
   readonly usedProofs: ReadonlySet<string>
 }
@@ -72,6 +72,7 @@ export const nothingSeen: UnitSeen = {
   emails: new Map(),
   vouched: new Map(),
   sharings: new Map(),
+  visit: { attempt: null, standing: null, password: null, arrival: null },
   usedProofs: new Set(),
 }
 
@@ -85,8 +86,8 @@ export function withRows(seen: UnitSeen, rows: readonly Row[]): UnitSeen {
   const untrustedConnections = new Map([...seen.untrustedConnections, ...untrustedIn(rows)])
   const sharings = new Map(seen.sharings)
   const entries = entriesIn(rows)
-  // The others are for claimsIn.
-  for (const row of rows.filter((one) => !isToBeTold(one))) {
+  // The others are for besidesIn.
+  for (const row of rows.filter((one) => !isBesides(one))) {
     switch (row.kind) {
       case 'artifact':
         // The first reading of a row counts: the request was judged by that version.
@@ -125,7 +126,7 @@ export function withRows(seen: UnitSeen, rows: readonly Row[]): UnitSeen {
     accounts,
     connections,
     untrustedConnections,
-    ...claimsIn(seen, rows),
+    ...besidesIn(seen, rows),
     sharings,
     usedProofs,
   }
@@ -147,20 +148,22 @@ function untrustedIn(rows: readonly Row[]) {
   })
 }
 
-const toBeTold: readonly Row['kind'][] = ['claim', 'email', 'vouched']
+const besides = ['claim', 'email', 'vouched', 'visit'] as const
 
-function isToBeTold(row: Row): row is ClaimRow | EmailRow | VouchedSeen {
-  return toBeTold.includes(row.kind)
+function isBesides(row: Row): row is Extract<Row, { readonly kind: (typeof besides)[number] }> {
+  return besides.some((kind) => kind === row.kind)
 }
 
-function claimsIn(
+function besidesIn(
   seen: UnitSeen,
   rows: readonly Row[],
-): Pick<UnitSeen, 'claims' | 'emails' | 'vouched'> {
+): Pick<UnitSeen, 'claims' | 'emails' | 'vouched' | 'visit'> {
   const claims = new Map(seen.claims)
   const emails = new Map(seen.emails)
   const vouched = new Map(seen.vouched)
+  let { visit } = seen
   for (const row of rows) {
+    if (row.kind === 'visit') visit = row.payload
     if (row.kind === 'email') emails.set(row.account_id, row.email)
     if (row.kind === 'vouched')
       vouched.set(row.account_id, withVouched(vouched.get(row.account_id) ?? [], row.vouched))
@@ -168,7 +171,7 @@ function claimsIn(
     const key = pair(row.account_id, row.client_id)
     claims.set(key, withAnswer(claims.get(key) ?? [], row.answer))
   }
-  return { claims, emails, vouched }
+  return { claims, emails, vouched, visit }
 }
 
 // A later read of the same request brings the same rows again.

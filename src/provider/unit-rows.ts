@@ -1,4 +1,5 @@
 import type { InBoth } from '../base/platform/languages.ts'
+import type { VisitRows } from '../base/web/visit.ts'
 import type { ClaimAnswer } from '../consent/claims/index.ts'
 import type { EmailHeld, UntrustedRow } from '../people/accounts/index.ts'
 import type { VouchedRow } from '../people/identity/index.ts'
@@ -19,6 +20,8 @@ export type Row =
   | ClaimRow
   | EmailRow
   | VouchedSeen
+  /** What other rooms keep of the visit of this request. */
+  | { readonly kind: 'visit'; readonly payload: VisitRows }
   /** A proof that was unused until now; the read has inserted it. */
   | { readonly kind: 'replay'; readonly id: string }
   /** The register's epoch at that instant. */
@@ -124,6 +127,8 @@ export type WantedRows = {
   readonly accounts: readonly string[]
   readonly clients: readonly string[]
   readonly connections: readonly string[]
+  /** Visits, by their ids, of which other rooms’ rows are wanted: one in a request. */
+  readonly visits: readonly string[]
 }
 
 export type Replay = { readonly id: string; readonly until: Date }

@@ -51,6 +51,8 @@ export type Hints = {
   readonly sessionIds: readonly string[]
   readonly artifacts: readonly { readonly model: string; readonly id: string }[]
   readonly clients: readonly string[]
+  /** Visits of which other rooms’ rows are wanted. */
+  readonly visits: readonly string[]
   /** The DPoP proof, not verified yet, of the token that is the first of `artifacts`. */
   readonly proof: Omit<Proof, 'token'> | undefined
 }
@@ -108,6 +110,7 @@ export const noneWanted: WantedRows = {
   accounts: [],
   clients: [],
   connections: [],
+  visits: [],
 }
 
 const units = new AsyncLocalStorage<Unit>()

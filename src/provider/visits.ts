@@ -55,16 +55,17 @@ export function makeVisits(foundation: Foundation, parts: VisitParts): Visits {
 
   return {
     async current(ctx) {
-      const { begun, row, account } = await inUnit(ctx, reads, async () => {
+      const needs = { ...reads, visit: ctx.params.visit }
+      const { begun, row, account, rows } = await inUnit(ctx, needs, async () => {
         const begun = await interactionOf(ctx, ctx.params.visit, parts)
         const unit = currentUnit()
         const account = unit.seen.accounts.get(begun.session?.accountId ?? '')
-        return { begun, row: visitRow(unit, ctx.params.visit), account }
+        return { begun, row: visitRow(unit, ctx.params.visit), account, rows: unit.seen.visit }
       })
       nameAccess(ctx, nameOf(account))
       await extend(foundation, seals, begun.interaction, row)
       allowFormAction(ctx, held.origins(clientIdOf(begun.interaction)))
-      return visitOf(ctx, begun, held)
+      return { ...visitOf(ctx, begun, held), rows }
     },
 
     async finish(ctx, visit, outcome) {

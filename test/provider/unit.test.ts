@@ -367,7 +367,7 @@ function makeUnit(rows: readonly Row[] = []) {
     request: {
       now,
       requestId: 'request',
-      hints: { sessionIds: [], artifacts: [], clients: [], proof: undefined },
+      hints: { sessionIds: [], artifacts: [], clients: [], visits: [], proof: undefined },
       device: () => 'Chrome, Linux',
       network: undefined,
       browser,

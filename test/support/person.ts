@@ -143,6 +143,7 @@ function visitOf(now: Date): Visit {
     isAnswered: false,
     expiresAt: new Date(now.getTime() + 3_600_000),
     openHere: undefined,
+    rows: { attempt: null, standing: null, password: null, arrival: null },
     maxAgeSeconds: undefined,
   }
 }

@@ -66,10 +66,18 @@ async function shutByUnit({ tx, seals }: Look): Promise<string[]> {
   return there.filter((name) => !found.has(name))
 }
 
-const nameless = ['email', 'vouched', 'sharing', 'replay', 'register', 'untrusted'] as const
+const nameless = [
+  'email',
+  'vouched',
+  'sharing',
+  'visit',
+  'replay',
+  'register',
+  'untrusted',
+] as const
 type Nameless = Extract<Row, { readonly kind: (typeof nameless)[number] }>
 
-// What is told of her, or of the request: no row by which something opens.
+// What is told of her, or of the request: no row by which something opens. Those of visits are for `shutInVisits`.
 function isNameless(row: Row): row is Nameless {
   return nameless.some((kind) => kind === row.kind)
 }

@@ -11,7 +11,9 @@ export type Tables = {
   answersCounted: { personId?: string | null; consentId?: string | null; agreement?: number | null; holder?: number | null; recipient?: number | null; purpose?: number | null; legalBasisId?: string | null; createdAt?: Date | null; state?: string | null; stateAt?: Date | null }
   answersGiven: { personId?: string | null; consentId?: string | null; holder?: number | null; recipient?: number | null; dataset?: number | null; categories?: Big | null; declined?: Big | null; state?: string | null; stateAt?: Date | null; createdAt?: Date | null }
   appliedFunctions: { room: string; sha256: Buffer; appliedAt: Date }
+  arrivals: { errandSha256?: Buffer | null; providerId?: string | null; issuer?: string | null; identitySha256?: Buffer | null; level?: string | null; vouched?: Buffer | null; provedAt?: Date | null; links?: boolean | null; expiresAt?: Date | null; seal?: Buffer | null }
   askedAgain: { visit: Buffer; itemNo: number; recipient: number; askedAt: Date; became: string }
+  attemptsThatCount: { visitIdSha256?: Buffer | null; personId?: string | null; proof?: string | null; codesDue?: boolean | null; invitationDue?: boolean | null; provedAt?: Date | null; factorIds?: readonly string[] | null; sessionEpoch?: number | null; codeIndex?: string | null; expiresAt?: Date | null; seal?: Buffer | null }
   changesAsked: { consentId?: string | null }
   checkpoint: { logId: number; treeSize: Big; root: Buffer; note: string; signedAt: Date }
   claimAnswer: { personId: string; serviceId: string; claim: string; isGiven: boolean; purposeSha256: Buffer; answeredAt: Date; seal: Buffer }
@@ -115,6 +117,7 @@ export type Tables = {
   passkeys: { passkeyId: string; personId: string; credentialId: Buffer; publicKey: Buffer; signCount: Big; transports: readonly string[]; aaguid: string; backupEligible: boolean; backupState: boolean; name: string; createdAt: Date; lastUsedAt?: Date | null; suspendedAt?: Date | null; kind?: string; seal?: Buffer | null }
   passwordProposals: { errandSha256: Buffer; personId: string; factorId: string; proof: Buffer; addressMark: Buffer; sealed: Buffer; wrappedKey: Buffer; kekId: Buffer; sealedYear: number; messageId: string; codeBy: Date; tries?: number; provedAt?: Date | null; expiresAt: Date; seal?: Buffer | null }
   passwords: { personId: string; factorId: string; proof: Buffer; addressMark: Buffer; sealed: Buffer; wrappedKey: Buffer; kekId: Buffer; sealedYear: number; createdAt: Date; lastUsedAt?: Date | null; suspendedAt?: Date | null; addressProvedAt: Date; seal?: Buffer | null }
+  passwordsGiven: { visitIdSha256?: Buffer | null; personId?: string | null; factorId?: string | null; sessionEpoch?: number | null; addressMark?: Buffer | null; triesKey?: string | null; expiresAt?: Date | null; seal?: Buffer | null }
   permits: { decisionId?: string | null; personId?: string | null; status?: string | null; visibleFrom?: Date | null }
   permitsOfBodies: { decisionId?: string | null; personId?: string | null; consentId?: string | null; holder?: number | null; recipient?: number | null; dataset?: number | null; purpose?: number | null; agreement?: number | null; legalBasisId?: string | null; permitted?: Big | null; evaluatedAt?: Date | null; validUntil?: Date | null; status?: string | null; queryId?: string | null; periodFrom?: string | null; periodTo?: string | null }
   permitsUnreported: { personId?: string | null; consentId?: string | null }

@@ -5,6 +5,19 @@ import type { At } from './router.ts'
 /** The form of a visit's id. The provider chooses the length, so the pattern takes several lengths. */
 export const visitIdPattern = /^[\w-]{20,64}$/
 
+type Json = Readonly<Record<string, unknown>>
+
+/** What rooms keep of a visit, as it was when the visit was read: rows of views, as JSON. Each room says whether it believes its own. */
+export type VisitRows = {
+  /** What was proved, of the view `attempts_that_count`, and the standing of its person, of `standings`. */
+  readonly attempt: Json | null
+  readonly standing: Json | null
+  /** Of the view `passwords_given`. */
+  readonly password: Json | null
+  /** Of the view `arrivals`. */
+  readonly arrival: Json | null
+}
+
 /** The errand that brought a person here. In production it is an OIDC interaction. */
 export type Visit = {
   readonly id: string
@@ -43,6 +56,7 @@ export type Visit = {
         readonly since: Date
       }
     | undefined
+  readonly rows: VisitRows
 }
 
 /** Where somebody proved who she is, if it was at another body's provider. */

@@ -38,14 +38,22 @@ export type ProvingAt = (ctx: At<'visit'>) => Promise<ProofContext>
 /** A visit in which nobody has proved enough. @throws Redirect to its present step */
 export async function unprovedVisit(ctx: At<'visit'>, context: JourneyContext): Promise<Visit> {
   const visit = await context.visits.current(ctx)
-  if (['sign-in', 'step-up'].includes((await stepOf(readingOf(ctx, context), visit)).show))
-    return visit
-  throw new Redirect(visitAddress(visit))
+  await requireUnproved(readingOf(ctx, context), visit)
+  return visit
+}
+
+export async function requireUnproved(reading: Reading, visit: Visit): Promise<void> {
+  const { show } = await stepOf(reading, visit)
+  if (show !== 'sign-in' && show !== 'step-up') throw new Redirect(visitAddress(visit))
 }
 
 /** As `unprovedVisit`, where a new access begins: a person who is already signed in here is asked about that first. */
 export async function visitToBegin(ctx: At<'visit'>, context: JourneyContext): Promise<Visit> {
   const visit = await unprovedVisit(ctx, context)
-  if (visit.openHere === undefined) return visit
-  throw new Redirect(visitAddress(visit))
+  requireNobodyOpen(visit)
+  return visit
+}
+
+export function requireNobodyOpen(visit: Visit): void {
+  if (visit.openHere !== undefined) throw new Redirect(visitAddress(visit))
 }

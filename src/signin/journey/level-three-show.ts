@@ -5,7 +5,7 @@ import type { Reading } from '../../people/accounts/index.ts'
 import type { RelyingParty } from '../../webauthn/index.ts'
 import { levelThreeOf, passkeysOf } from '../../webauthn/index.ts'
 import type { LevelThreeAsked } from './pages.ts'
-import { findAttempt } from './store.ts'
+import { attemptIn } from './visit-rows.ts'
 
 /** What a visit that asks for the device-bound level says of the keys of a person who is known in it; undefined: it asks for less. */
 export async function levelThreeAsked(
@@ -14,7 +14,7 @@ export async function levelThreeAsked(
   visit: Visit,
 ): Promise<LevelThreeAsked | undefined> {
   if (visit.level !== deviceBound) return undefined
-  const attempt = await findAttempt(reading, visit.id)
+  const attempt = await attemptIn(reading, visit)
   const personId = attempt?.personId ?? visit.personId
   const isReady = (await party.levelThree?.trouble()) === undefined
   const keys = personId === undefined ? [] : await passkeysOf(reading.db, reading.seals, personId)

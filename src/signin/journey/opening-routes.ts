@@ -14,13 +14,13 @@ import { visitAddress } from './address.ts'
 import { beginOpening, openBySecurityKey, openByTotp, openingOf, proveOpening } from './opening.ts'
 import { credentialForm } from './password-routes.ts'
 import type { JourneyContext, ProvingAt, VisitRoutes } from './context.ts'
-import { visitToBegin } from './context.ts'
+import { requireNobodyOpen } from './context.ts'
 import type { Step } from './journey.ts'
 import type { PasswordPurpose } from './opening-show.ts'
 import type { ProofContext } from './prove.ts'
 import { recoverBySecurityKey, recoverByTotp } from './recovery.ts'
 import { toPresentStep } from './step-show.ts'
-import { stepOf } from './steps.ts'
+import { stepNow, stepOf } from './steps.ts'
 import { dropShownCode } from './store.ts'
 
 const codeForm = z.object({ code: z.string().max(100) })
@@ -57,7 +57,7 @@ export function openingRoutes(
 
 async function showPassword(ctx: At<'visit'>, context: JourneyContext, at: Opening): Promise<void> {
   await requireStep(at)
-  if (at.making === 'creation') await visitToBegin(ctx, context)
+  if (at.making === 'creation') requireNobodyOpen(at.visit)
   return context.show.newPassword(ctx, at, '')
 }
 
@@ -176,7 +176,7 @@ async function openWithKey(ctx: Context, context: JourneyContext, at: Opening): 
 
 /** Whether this step is done already: a form that is sent again leads to the present state of the visit. */
 async function isDone(at: Opening): Promise<boolean> {
-  return !stepsOf[at.making].includes((await stepOf(at, at.visit)).show)
+  return !stepsOf[at.making].includes((await stepNow(at, at.visit)).show)
 }
 
 const stepsOf: Readonly<Record<PasswordPurpose, readonly Step['show'][]>> = {

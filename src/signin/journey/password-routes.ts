@@ -5,7 +5,6 @@ import { readForm } from '../../base/web/forms.ts'
 import { newPersonId } from '../../base/platform/ids.ts'
 import { seeOther } from '../../base/web/page.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
-import type { At } from '../../base/web/router.ts'
 import { readAssertion } from '../../webauthn/index.ts'
 import { visitAddress } from './address.ts'
 import {
@@ -16,10 +15,10 @@ import {
   proveBySecurityKey,
 } from './by-password.ts'
 import type { JourneyContext, ProvingAt, VisitRoutes } from './context.ts'
-import { unprovedVisit } from './context.ts'
+import { requireUnproved } from './context.ts'
 import type { ProofContext } from './prove.ts'
 import { toPresentStep } from './step-show.ts'
-import { findGivenPassword } from './store.ts'
+import { passwordIn } from './visit-rows.ts'
 
 export const credentialForm = z.object({ credential: z.string().max(32_768) })
 const codeForm = z.object({ code: z.string().max(100) })
@@ -60,20 +59,17 @@ async function usePassword(ctx: Context, context: JourneyContext, at: ProofConte
   return seeOther(ctx, visitAddress(at.visit, 'code'))
 }
 
-async function showCode(
-  ctx: At<'visit'>,
-  context: JourneyContext,
-  at: ProofContext,
-): Promise<void> {
+async function showCode(ctx: Context, context: JourneyContext, at: ProofContext): Promise<void> {
   const { visit } = at
-  const given = await findGivenPassword(at, visit.id)
+  const given = await passwordIn(at, visit)
   if (given === undefined) return toPresentStep(ctx, visit)
-  return context.show.code(ctx, await unprovedVisit(ctx, context), given)
+  await requireUnproved(at, visit)
+  return context.show.code(ctx, visit, given)
 }
 
 async function useCode(ctx: Context, context: JourneyContext, at: ProofContext): Promise<void> {
   const { code } = await readForm(ctx, context.foundation.keys, at.visit.id, codeForm)
-  const given = await findGivenPassword(at, at.visit.id)
+  const given = await passwordIn(at, at.visit)
   if (given === undefined) return toPresentStep(ctx, at.visit)
   const proved = await context.tries.counted(at, await tryOfCode(at, given), {
     read: () => readTotp(code),
@@ -89,7 +85,7 @@ async function useCode(ctx: Context, context: JourneyContext, at: ProofContext):
 
 async function useKey(ctx: Context, context: JourneyContext, at: ProofContext): Promise<void> {
   const { credential } = await readForm(ctx, context.foundation.keys, at.visit.id, credentialForm)
-  const given = await findGivenPassword(at, at.visit.id)
+  const given = await passwordIn(at, at.visit)
   if (given === undefined) return toPresentStep(ctx, at.visit)
   const proved = await context.tries.verified(at, {
     read: () => readAssertion(credential),

@@ -47,6 +47,7 @@ import { visitAddress } from './address.ts'
 import { assuranceOf } from './assurance.ts'
 import type { Attempt } from './journey.ts'
 import { findAttempt, markInvitationAnswered, saveAttempt } from './store.ts'
+import { attemptIn } from './visit-rows.ts'
 
 /** The deeds of a visit: each proves something, in one transaction with what follows from it. */
 export type ProofContext = {
@@ -100,7 +101,7 @@ export async function proveByPasskey(
 // Who was told in this visit that a key of level 3 is asked for, and uses another one, is told so.
 async function refuseBelowAgain(at: ProofContext, personId: string): Promise<void> {
   if (at.visit.level !== deviceBound) return
-  const attempt = await findAttempt(at, at.visit.id)
+  const attempt = await attemptIn(at, at.visit)
   if (attempt?.personId === personId) throw new Refusal('level-three.other-key', 409)
 }
 

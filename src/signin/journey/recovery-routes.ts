@@ -15,8 +15,9 @@ import type { ProofContext } from './prove.ts'
 import { acceptInvitation, tryOfRecoveryCode } from './prove.ts'
 import { recoverByPasskey, showCode } from './recovery.ts'
 import { toPresentStep } from './step-show.ts'
-import { stepOf } from './steps.ts'
+import { stepNow, stepOf } from './steps.ts'
 import { dropShownCode, findAttempt, markCodesSeen } from './store.ts'
+import { attemptIn } from './visit-rows.ts'
 
 const newKeyForm = credentialForm.extend({
   /** What an older key signed of the new one, at an invitation; empty where none did. */
@@ -77,7 +78,7 @@ async function addNewKey(ctx: Context, context: JourneyContext, at: ProofContext
   })
   if (!(codes instanceof Refusal)) return context.show.codes(ctx, at.visit, codes)
   // The form was sent again after the step was done: the visit goes on at its present step.
-  if ((await stepOf(at, at.visit)).show !== 'ways-back') return toPresentStep(ctx, at.visit)
+  if ((await stepNow(at, at.visit)).show !== 'ways-back') return toPresentStep(ctx, at.visit)
   if (codes.code !== 'recovery.code-refused')
     return context.show.addPasskey(ctx, at.visit, personId, codes)
   // The code was used up in another visit meanwhile.
@@ -119,7 +120,7 @@ async function newCodes(ctx: Context, context: JourneyContext, at: ProofContext)
   const { db, seals, visit, origin, now } = at
   await readForm(ctx, context.foundation.keys, visit.id, emptyForm)
   // Asked before ten hashes are made, and again under the lock.
-  if ((await findAttempt(at, visit.id))?.codesDue !== true) return toPresentStep(ctx, visit)
+  if ((await attemptIn(at, visit))?.codesDue !== true) return toPresentStep(ctx, visit)
   const made = await at.codeProofs.newSet(db)
   const codes = await transact(db, async (tx) => {
     const attempt = await findAttempt({ ...at, db: tx }, visit.id)

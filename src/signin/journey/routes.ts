@@ -38,7 +38,7 @@ import { credentialForm, passwordRoutes } from './password-routes.ts'
 import { recoveryRoutes } from './recovery-routes.ts'
 import { makeShow } from './show.ts'
 import { toPresentStep } from './step-show.ts'
-import { stepOf, stepUpReason } from './steps.ts'
+import { stepNow, stepOf, stepUpReason } from './steps.ts'
 import { dropAttempt, dropShownCode, markInvitationAnswered } from './store.ts'
 import { makeSigninTries } from './tries.ts'
 import { mayLink } from './upstream.ts'
@@ -135,7 +135,7 @@ async function linkOrFinish(
   visit: Visit,
   attempt: Attempt,
 ): Promise<void> {
-  const arrival = await arrivalIn({ ...readingOf(ctx, context), visit }, context.upstream)
+  const arrival = arrivalIn({ ...readingOf(ctx, context), visit }, context.upstream)
   if (arrival?.links === true && mayLink(attempt))
     return context.show.link(ctx, visit, arrival.provider)
   return finish(ctx, context, visit, attempt)
@@ -164,7 +164,7 @@ async function create(ctx: Context, context: JourneyContext, at: ProofContext): 
   })
   if (!(codes instanceof Refusal)) return context.show.codes(ctx, at.visit, codes)
   // The form was sent again after the step was done: the visit goes on at its present step.
-  const step = await stepOf(at, at.visit)
+  const step = await stepNow(at, at.visit)
   return step.show === 'sign-in'
     ? context.show.creation(ctx, at.visit, codes)
     : toPresentStep(ctx, at.visit)

@@ -54,14 +54,14 @@ export function makeShow(
 
     async signIn(ctx: Context, visit: Visit, problem?: Refusal, address = ''): Promise<void> {
       const options = await requestOptions(db, party, visit.id, clock())
-      const arrival = await arrivalIn({ ...party.guard, db, visit, now: clock() }, upstream)
+      const arrival = arrivalIn({ ...party.guard, visit, now: clock() }, upstream)
       const reading = { ...party.guard, db, origin: originOf(ctx), now: clock() }
       const page: SignInPage = {
         ...common(keys, visit, problem),
         options,
         levelThree: await levelThreeAsked(reading, party, visit),
         address,
-        providers: await providerButtons(ctx, upstream.providers, visit.level),
+        providers: providerButtons(ctx, upstream.held(), visit.level),
         linking: arrival?.provider.name[languageOf(ctx)],
       }
       setOwnPage(ctx, visitAddress(visit))

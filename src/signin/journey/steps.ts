@@ -4,9 +4,15 @@ import type { Step } from './journey.ts'
 import { nextStep } from './journey.ts'
 import type { StepUpPage } from './pages.ts'
 import { findAttempt } from './store.ts'
+import { attemptIn } from './visit-rows.ts'
 
-/** Where a visit stands. */
+/** Where a visit stood when it was read. */
 export async function stepOf(reading: Reading, visit: Visit): Promise<Step> {
+  return nextStep(await attemptIn(reading, visit), visit.level)
+}
+
+/** Where a visit stands now, after a deed that may have changed that. */
+export async function stepNow(reading: Reading, visit: Visit): Promise<Step> {
   return nextStep(await findAttempt(reading, visit.id), visit.level)
 }
 
@@ -15,7 +21,7 @@ export async function stepUpReason(
   reading: Reading,
   visit: Visit,
 ): Promise<StepUpPage['why'] | undefined> {
-  const attempt = await findAttempt(reading, visit.id)
+  const attempt = await attemptIn(reading, visit)
   if (attempt !== undefined && nextStep(attempt, visit.level).show === 'step-up')
     return attempt.proof === 'recovered' ? 'recovered' : 'level'
   return visit.why

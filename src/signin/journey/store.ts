@@ -9,52 +9,49 @@ import type { Attempt } from './journey.ts'
 import { attemptSeal, givenPasswordSeal } from './seal.ts'
 
 // The browser's cookie holds the visit's id: the database holds only its hash.
-function key(visitId: string): Buffer {
+export function visitKey(visitId: string): Buffer {
   return createHash('sha256').update(`attempt:${visitId}`).digest()
 }
-
-// The person's sessions were not ended since the proof: otherwise the proof no longer counts.
-const isOfNow = 'session_epoch = session_epoch_of(person_id)'
 
 /** What a visit's rows are read with; in a transaction, inside it. */
 export type ReadingHere = Omit<Reading, 'db'> & { readonly db: Database | Transaction }
 
 /** What was proved in a visit, unless sessions of the account were ended since, or the row was changed by somebody else. */
 export function findAttempt(reading: ReadingHere, visitId: string): Promise<Attempt | undefined> {
-  return attemptAt(reading, key(visitId))
+  return attemptAt(reading, visitKey(visitId))
 }
 
 export async function attemptAt(
   reading: ReadingHere,
   visitIdSha256: Buffer,
 ): Promise<Attempt | undefined> {
-  const { db, seals, now } = reading
-  const row: (Attempt & Sealed) | undefined = await db('signinAttempts')
-    .select(
-      'personId',
-      'proof',
-      'codesDue',
-      'invitationDue',
-      'provedAt',
-      'factorIds',
-      'sessionEpoch',
-      'codeIndex',
-      'expiresAt',
-      'seal',
-    )
+  const { db, now } = reading
+  const row: AttemptRow | undefined = await db('attemptsThatCount')
     .where({ visitIdSha256 })
     .where('expiresAt', '>', now)
-    .whereRaw(isOfNow)
     .first()
-  if (row === undefined) return undefined
-  const { expiresAt: _end, seal, ...attempt } = row
+  return row && trustedAttempt(reading, row)
+}
+
+/** A row of the view `attempts_that_count`. */
+export type AttemptRow = Attempt & Sealed
+
+export async function trustedAttempt(
+  reading: ReadingHere,
+  row: AttemptRow,
+): Promise<Attempt | undefined> {
+  const { expiresAt: _end, seal, visitIdSha256, ...attempt } = row
   const { codeIndex = null } = attempt
-  if (seals.holds(attemptSeal, { ...row, visitIdSha256, codeIndex }, seal)) return attempt
+  if (reading.seals.holds(attemptSeal, { ...row, codeIndex }, seal)) return attempt
   await tell(reading, visitIdSha256, attempt.personId)
   return undefined
 }
 
-type Sealed = { readonly expiresAt: Date; readonly seal: Buffer | null }
+type Sealed = {
+  readonly visitIdSha256: Buffer
+  readonly expiresAt: Date
+  readonly seal: Buffer | null
+}
 
 async function tell(reading: ReadingHere, id: Buffer, personId: string | null): Promise<void> {
   const ref = id.toString('hex', 0, 8)
@@ -76,7 +73,7 @@ export async function saveAttempt(
   expiresAt: Date,
 ): Promise<boolean> {
   const row = {
-    visitIdSha256: key(visitId),
+    visitIdSha256: visitKey(visitId),
     ...attempt,
     codeIndex: attempt.codeIndex ?? null,
     expiresAt,
@@ -98,7 +95,7 @@ export async function saveAttempt(
 /** Drops a recovery code that was shown, for a person who prefers another way in: the code stays good. */
 export async function dropShownCode(tx: Transaction, visitId: string): Promise<void> {
   await tx('signinAttempts')
-    .where({ visitIdSha256: key(visitId) })
+    .where({ visitIdSha256: visitKey(visitId) })
     .whereRaw("proof = 'recovery-code'")
     .delete()
 }
@@ -106,19 +103,19 @@ export async function dropShownCode(tx: Transaction, visitId: string): Promise<v
 /** Drops what was proved in a visit. */
 export async function dropAttempt(tx: Transaction, visitId: string): Promise<void> {
   await tx('signinAttempts')
-    .where({ visitIdSha256: key(visitId) })
+    .where({ visitIdSha256: visitKey(visitId) })
     .delete()
 }
 
 export async function markCodesSeen(tx: Transaction, visitId: string): Promise<void> {
   await tx('signinAttempts')
-    .where({ visitIdSha256: key(visitId) })
+    .where({ visitIdSha256: visitKey(visitId) })
     .update({ codesDue: false })
 }
 
 export async function markInvitationAnswered(tx: Transaction, visitId: string): Promise<void> {
   await tx('signinAttempts')
-    .where({ visitIdSha256: key(visitId) })
+    .where({ visitIdSha256: visitKey(visitId) })
     .update({ invitationDue: false })
 }
 
@@ -139,7 +136,7 @@ export async function saveGivenPassword(
   expiresAt: Date,
 ): Promise<void> {
   const row = {
-    visitIdSha256: key(visitId),
+    visitIdSha256: visitKey(visitId),
     ...given,
     personId: proven?.personId ?? null,
     factorId: proven?.factorId ?? null,
@@ -153,36 +150,28 @@ export async function saveGivenPassword(
     .merge()
 }
 
-export function findGivenPassword(
-  reading: ReadingHere,
-  visitId: string,
-): Promise<GivenPassword | undefined> {
-  return givenPasswordAt(reading, key(visitId))
-}
-
 export async function givenPasswordAt(
   reading: ReadingHere,
   visitIdSha256: Buffer,
 ): Promise<GivenPassword | undefined> {
-  const { db, seals, now } = reading
-  const row: (Omit<GivenPassword, 'proven'> & (ProvenFactor | Nobody) & Sealed) | undefined =
-    await db('signinPasswords')
-      .select(
-        'personId',
-        'factorId',
-        'sessionEpoch',
-        'addressMark',
-        'triesKey',
-        'expiresAt',
-        'seal',
-      )
-      .where({ visitIdSha256 })
-      .where('expiresAt', '>', now)
-      .first()
-  if (row === undefined) return undefined
+  const { db, now } = reading
+  const row: GivenPasswordRow | undefined = await db('passwordsGiven')
+    .where({ visitIdSha256 })
+    .where('expiresAt', '>', now)
+    .first()
+  return row && trustedPassword(reading, row)
+}
+
+/** A row of the view `passwords_given`. */
+export type GivenPasswordRow = Omit<GivenPassword, 'proven'> & (ProvenFactor | Nobody) & Sealed
+
+export async function trustedPassword(
+  reading: ReadingHere,
+  row: GivenPasswordRow,
+): Promise<GivenPassword | undefined> {
   const { personId, factorId, sessionEpoch, addressMark, triesKey } = row
-  if (!seals.holds(givenPasswordSeal, { ...row, visitIdSha256 }, row.seal)) {
-    await tell(reading, visitIdSha256, personId)
+  if (!reading.seals.holds(givenPasswordSeal, row, row.seal)) {
+    await tell(reading, row.visitIdSha256, personId)
     return undefined
   }
   const proven = personId === null ? undefined : { personId, factorId, sessionEpoch }
@@ -198,7 +187,7 @@ export async function takeCounts(db: Database, visitId: string): Promise<Counted
     `with kept as (select visit_id_sha256, taken from signin_passwords where visit_id_sha256 = ? for update)
      update signin_passwords p set taken = '[]' from kept where p.visit_id_sha256 = kept.visit_id_sha256
      returning kept.taken`,
-    [key(visitId)],
+    [visitKey(visitId)],
   )
   return rows[0]?.taken ?? []
 }

@@ -50,17 +50,14 @@ export async function signInOrAnswer(
   context: JourneyContext,
   visit: Visit,
 ): Promise<void> {
-  const arrival = await arrivalIn({ ...readingOf(ctx, context), visit }, context.upstream)
+  const arrival = arrivalIn({ ...readingOf(ctx, context), visit }, context.upstream)
   if (arrival === undefined || arrival.links) return context.show.signIn(ctx, visit)
   return context.show.arrival(ctx, visit, arrival.provider)
 }
 
 /** An active provider. @throws Refusal upstream.unknown (404): it was suspended, or there is none of this name */
-async function providerAt(
-  ctx: At<'provider'>,
-  { upstream }: JourneyContext,
-): Promise<UpstreamProvider> {
-  const provider = (await upstream.providers()).get(ctx.params.provider)
+function providerAt(ctx: At<'provider'>, { upstream }: JourneyContext): UpstreamProvider {
+  const provider = upstream.held().get(ctx.params.provider)
   if (provider === undefined) throw new Refusal('upstream.unknown', 404)
   return provider
 }
@@ -70,7 +67,7 @@ async function leave(ctx: At<'visit' | 'provider'>, context: JourneyContext): Pr
   const { foundation, upstream, locksmith } = context
   const visit = await unprovedVisit(ctx, context)
   try {
-    const provider = await providerAt(ctx, context)
+    const provider = providerAt(ctx, context)
     await upstream.count(ctx)
     const going = {
       provider,
@@ -98,7 +95,7 @@ async function arrive(
 ): Promise<void> {
   const visit = await unprovedVisit(ctx, context)
   try {
-    const provider = await providerAt(ctx, context)
+    const provider = providerAt(ctx, context)
     const answer = { errand: visit.id, query: ctx.querystring }
     const came = await comeBack(at, context.upstream.client, provider, answer)
     const there = thereBy(at.vouchedSeals, provider, came, at.now)
@@ -128,7 +125,7 @@ function earlier(one: Date, other: Date): Date {
 async function openNew(ctx: Context, context: JourneyContext, at: ProofContext): Promise<void> {
   const { keys } = context.foundation
   await readForm(ctx, keys, at.visit.id, emptyForm)
-  const arrival = await arrivalIn(at, context.upstream)
+  const arrival = arrivalIn(at, context.upstream)
   if (arrival === undefined || at.visit.openHere !== undefined) return toPresentStep(ctx, at.visit)
   // Another tab of hers was first: it is her access all the same.
   if ((await proveByIdentity(at, arrival)) !== undefined) return toPresentStep(ctx, at.visit)
@@ -152,7 +149,7 @@ async function signInFirst(ctx: Context, context: JourneyContext, at: ProofConte
 /** « Relier » */
 async function link(ctx: Context, context: JourneyContext, at: ProofContext): Promise<void> {
   await readForm(ctx, context.foundation.keys, at.visit.id, emptyForm)
-  const arrival = await arrivalIn(at, context.upstream)
+  const arrival = arrivalIn(at, context.upstream)
   if (arrival === undefined) return toPresentStep(ctx, at.visit)
   try {
     await linkIdentity(at)

@@ -5,19 +5,19 @@ import { reaches } from '../../base/platform/levels.ts'
 import { languageOf, setOwnPage } from '../../base/web/page.ts'
 import type { Refusal } from '../../base/platform/refusal.ts'
 import type { Visit } from '../../base/web/visit.ts'
-import type { UpstreamProvider, Upstreams } from '../upstream/index.ts'
+import type { UpstreamProvider, UpstreamsHeld } from '../upstream/index.ts'
 import { visitAddress } from './address.ts'
 import type { ArrivalPage, LinkPage, ProviderButton } from './pages.ts'
 import { common } from './step-show.ts'
 
 /** The buttons « Continuer avec … » of a sign-in: of providers by which it can reach its level. */
-export async function providerButtons(
+export function providerButtons(
   ctx: Context,
-  providers: Upstreams,
+  providers: UpstreamsHeld,
   level: Level | undefined,
-): Promise<readonly ProviderButton[]> {
+): readonly ProviderButton[] {
   const language = languageOf(ctx)
-  return [...(await providers()).values()]
+  return [...providers.values()]
     .filter(({ ceiling }) => reaches(ceiling, level))
     .map(({ id, name }) => ({ id, name: name[language] }))
     .toSorted((one, other) => one.name.localeCompare(other.name, language))

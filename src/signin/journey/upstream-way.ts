@@ -1,4 +1,3 @@
-import type { Database } from '../../base/platform/database.ts'
 import type { RowSeals } from '../../base/platform/row-seal.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import { peerOf } from '../../base/web/network.ts'
@@ -10,12 +9,15 @@ import type {
   UpstreamClient,
   UpstreamProvider,
   Upstreams,
+  UpstreamsHeld,
 } from '../upstream/index.ts'
-import { findArrival, makeUpstreamClient } from '../upstream/index.ts'
+import { arrivalFromJson, makeUpstreamClient } from '../upstream/index.ts'
 
 /** The way in by an account elsewhere. */
 export type UpstreamWay = {
   readonly providers: Upstreams
+  /** The same without a read, for a page of a visit: the visit’s own read has brought the register of this process up to date. */
+  readonly held: () => UpstreamsHeld
   readonly client: UpstreamClient
   /** Counts a way to a provider, by its network. @throws Refusal too-many-attempts */
   readonly count: (ctx: Parameters<typeof peerOf>[0]) => Promise<void>
@@ -25,17 +27,18 @@ export type UpstreamWay = {
 const mostGoing = { name: 'upstream', points: 60, seconds: 600 }
 
 // A session elsewhere would stay open at a public terminal, for whoever comes next.
-const none: Upstreams = () => Promise.resolve(new Map())
+const none: UpstreamsHeld = new Map()
 
 /** One for a process, which holds what providers say of themselves. */
 export function upstreamWay(
   foundation: Foundation,
-  providers: Upstreams,
+  { providers, held }: Pick<UpstreamWay, 'providers' | 'held'>,
   serviceAt: OwnerOfOrigin,
 ): UpstreamWay {
   const counts = makeLimiter(foundation, mostGoing)
   return {
-    providers: foundation.config.kiosk ? none : providers,
+    providers: foundation.config.kiosk ? () => Promise.resolve(none) : providers,
+    held: foundation.config.kiosk ? () => none : held,
     client: makeUpstreamClient(foundation, serviceAt),
     async count(ctx) {
       await counts.take({ network: peerOf(ctx) })
@@ -44,20 +47,17 @@ export function upstreamWay(
 }
 
 type Looking = {
-  readonly db: Database
   readonly seals: RowSeals
   readonly visit: Visit
   readonly now: Date
 }
 
-/** Who came to this visit with an account that opens no access here, and waits; its provider is active. */
-export async function arrivalIn(
-  { db, seals, visit, now }: Looking,
-  upstream: Pick<UpstreamWay, 'providers'>,
-): Promise<(Arrival & { readonly provider: UpstreamProvider }) | undefined> {
-  const providers = await upstream.providers()
-  if (providers.size === 0) return undefined
-  const arrival = await findArrival(db, seals, visit.id, now)
-  const provider = arrival && providers.get(arrival.providerId)
+/** Who came to this visit with an account that opens no access here, and waited when it was read; its provider is active. */
+export function arrivalIn(
+  { seals, visit: { id, rows }, now }: Looking,
+  upstream: Pick<UpstreamWay, 'held'>,
+): (Arrival & { readonly provider: UpstreamProvider }) | undefined {
+  const arrival = rows.arrival === null ? undefined : arrivalFromJson(seals, id, rows.arrival, now)
+  const provider = arrival && upstream.held().get(arrival.providerId)
   return provider && { ...arrival, provider }
 }

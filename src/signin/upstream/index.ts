@@ -6,7 +6,7 @@ export type { There } from './identities.ts'
 export { endFromElsewhere } from './logout.ts'
 export { findSessionThere, putSessionThere } from './session-store.ts'
 export { levelBy } from './provider.ts'
-export type { UpstreamProvider, Upstreams } from './provider.ts'
+export type { UpstreamProvider, Upstreams, UpstreamsHeld } from './provider.ts'
 export { upstreamRenewals } from './seal.ts'
 export {
   deleteIdentities,
@@ -19,7 +19,9 @@ export {
 } from './store.ts'
 export type { Identity } from './store.ts'
 export {
+  arrivalFromJson,
   dropArrival,
+  errandHash,
   findArrival,
   markLinking,
   putArrival,

@@ -30,7 +30,8 @@ type UpstreamSecret = {
 }
 
 /** The active ones, by their ids, as the register is at this moment: one that was suspended is not there at the next request. */
-export type Upstreams = () => Promise<ReadonlyMap<string, UpstreamProvider>>
+export type Upstreams = () => Promise<UpstreamsHeld>
+export type UpstreamsHeld = ReadonlyMap<string, UpstreamProvider>
 
 const [lowest] = levels
 

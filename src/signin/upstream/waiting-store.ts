@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import type { Level } from '../../base/platform/levels.ts'
+import { bytesOfJson } from '../../base/platform/row-names.ts'
 import type { RowSeals } from '../../base/platform/row-seal.ts'
 import { deleteBatch } from '../../base/platform/sweep.ts'
 import { arrivalSeal, errandSeal } from './seal.ts'
@@ -104,6 +105,30 @@ export async function findArrival(
     .where('expiresAt', '>', now)
     .first()
   return row && trustedArrival(seals, row)
+}
+
+/** As `findArrival`, of a row of the view `arrivals`, as JSON. */
+export function arrivalFromJson(
+  seals: RowSeals,
+  errand: string,
+  json: Readonly<Record<string, unknown>>,
+  now: Date,
+): Arrival | undefined {
+  const text = (name: string) => json[name] as string // as PostgreSQL writes the column
+  const row = {
+    // Of the errand that was asked for: a row of another one has another seal.
+    errandSha256: errandHash(errand),
+    providerId: text('provider_id'),
+    issuer: text('issuer'),
+    identitySha256: bytesOfJson(text('identity_sha256')),
+    level: text('level') as Level, // the table has no others
+    provedAt: new Date(text('proved_at')),
+    vouched: json['vouched'] === null ? null : bytesOfJson(text('vouched')),
+    links: json['links'] === true,
+    expiresAt: new Date(text('expires_at')),
+    seal: bytesOfJson(text('seal')),
+  }
+  return row.expiresAt > now ? trustedArrival(seals, row) : undefined
 }
 
 /** Takes an arrival for a deed: of two at once, one gets it. */
