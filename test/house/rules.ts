@@ -47,7 +47,7 @@ const owners: Readonly<Record<string, readonly string[]>> = {
     'src/base/web/dpop.ts',
     'src/signin/upstream/logout-token.ts',
   ],
-  knex: ['src/base/platform/{apply-migrations,database,query}.ts'],
+  knex: ['src/base/platform/{apply-migrations,database,knex-dialect.d,named-statements,query}.ts'],
   // Whoever answers a request is named so.
   koa: [
     'src/app.ts',

@@ -5,6 +5,7 @@ import { Pool } from 'pg'
 import type { Client } from 'pg'
 import type { Target } from './database-hosts.ts'
 import { pgTarget } from './database-hosts.ts'
+import { namingDialect } from './named-statements.ts'
 import { asUnavailable, isGivenUp, isOutage } from './outages.ts'
 import type { TypedTables } from './query.ts'
 import { Unavailable } from './refusal.ts'
@@ -128,7 +129,7 @@ const hotPools = new WeakMap<Pooled, Pooled>()
 function openKnex(target: Target, patience: Patience, settings: readonly string[]): Knex {
   const { connectionString, Client: clientClass } = target
   const db = knex({
-    client: 'pg',
+    client: namingDialect(),
     connection: {
       connectionString,
       application_name: 'accord',
@@ -166,21 +167,22 @@ function asNoConnection(error: unknown): never {
   throw new Unavailable(error)
 }
 
-// Connections to a server that only reads. They stay so for their life, also where the server takes writes again, or where another
-// one has taken over.
-const readOnly = new WeakSet<Connection>()
+// Connections to a server that only reads (25006), which stay so for their life, also where the server takes writes again, or where
+// another one has taken over; and those that have parsed a statement which now returns something else (0A000).
+const spent = new WeakSet<Connection>()
+const spentCodes: ReadonlySet<string | undefined> = new Set(['25006', '0A000'])
 
 function watched(connection: Connection): Connection {
   traceStatements(connection)
   connection.connection.on('errorMessage', ({ code }) => {
-    if (code === '25006') readOnly.add(connection)
+    if (spentCodes.has(code)) spent.add(connection)
   })
   return connection
 }
 
 function isFree(connection: Connection): boolean {
   const isIdle = (connection.getTransactionStatus() ?? 'I') === 'I'
-  return connection.readyForQuery && isIdle && !readOnly.has(connection)
+  return connection.readyForQuery && isIdle && !spent.has(connection)
 }
 
 // PostgreSQL tells of an error before it undoes what the statement did: once the connection is ready, its locks are gone.

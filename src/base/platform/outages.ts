@@ -1,9 +1,10 @@
 import { Unavailable } from './refusal.ts'
 
 // The codes of PostgreSQL (SQLSTATE) and Node for a database that cannot do its work now, and may be able to later. 25006: the server
-// only reads, for it was demoted, or is a standby. 58: its disk or its system fails.
+// only reads, for it was demoted, or is a standby. 58: its disk or its system fails. 0A000: a migration has changed what a statement
+// returns that the connection had parsed before.
 const outageCodes =
-  /^(ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND|08|25006|53|57P0|57014|58|25P03|55P03|40001|40P01)/
+  /^(ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND|08|0A000|25006|53|57P0|57014|58|25P03|55P03|40001|40P01)/
 // Messages of outages that pg and knex throw without a code; knex puts the statement before the message.
 const outageWords =
   /(^|.* - )(Query read timeout|Connection terminated( unexpectedly| due to connection timeout)?|timeout expired|timeout exceeded when trying to connect|Client has encountered a connection error and is not queryable|Knex: Timeout acquiring a connection\. [^"]*)$/s

@@ -1,3 +1,4 @@
+import { isGivenName } from './named-statements.ts'
 import type { SpanName } from './tracing.ts'
 import { beginSpan } from './tracing.ts'
 
@@ -35,7 +36,7 @@ function spanOf(statement: unknown): SpanName {
 function summaryOf(statement: unknown): string {
   const { name, text } =
     typeof statement === 'string' ? { text: statement } : (statement as Partial<Named>) // pg takes both
-  if (typeof name === 'string') return name
+  if (typeof name === 'string' && !isGivenName(name)) return name
   const [word = 'statement'] = /^[a-z]{1,20}/.exec((text ?? '').trimStart().toLowerCase()) ?? []
   const [, table] = /\b(?:from|into|update)\s+"?([a-z_]{1,63})\b/i.exec(text ?? '') ?? []
   return table === undefined ? word : `${word} ${table}`

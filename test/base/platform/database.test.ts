@@ -1,10 +1,11 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Database } from '../../../src/base/platform/database.ts'
 import {
   openDatabase,
   ping,
   prepared,
   preparedRows,
+  sqlState,
   transact,
   webPatience,
 } from '../../../src/base/platform/database.ts'
@@ -179,6 +180,78 @@ test('prepared statements have connections and a planner of their own; others ar
 
   expect([plain.rows[0]?.scans, hot?.scans, inDeed?.scans]).toEqual(['on', 'off', 'on'])
   expect(hot?.pid).not.toBe(plain.rows[0]?.pid)
+})
+
+describe('the statements of one connection', () => {
+  type Kept = { readonly name: string; readonly statement: string; readonly generic: boolean }
+  let own: Database
+  const words = () => untyped(own)('lasting_words')
+  const all = () => words().where({ word: 'w7' })
+  const some = () => words().select('no').where({ word: 'w7' })
+  const add = (from: number, to: number) =>
+    own.raw(`insert into lasting_words select 'w' || n, n from generate_series(${from}, ${to}) n`)
+
+  beforeAll(async () => {
+    own = openDatabase(fresh.url, { ...webPatience, connections: 1, prepared: 1 })
+    await own.raw('create table lasting_words (word text primary key, no integer)')
+  })
+  afterAll(() => own.destroy())
+
+  async function kept(): Promise<readonly Kept[]> {
+    const { rows } = await own.raw<{ rows: Kept[] }>(
+      `select name, statement, generic_plans > 0 as generic from pg_prepared_statements order by name`,
+    )
+    return rows
+  }
+
+  test('are parsed once, under a name, and planned for the table as it is', async () => {
+    for (let time = 0; time < 6; time++)
+      await words()
+        .select('no')
+        .where({ word: `w${time}` })
+    const [one, ...others] = await kept()
+    expect([one, others]).toEqual([
+      {
+        name: 'knex-1',
+        statement: 'select "no" from "lasting_words" where "word" = $1',
+        generic: true,
+      },
+      [],
+    ])
+    // A plan of the first day, when the table was empty, ends with the statistics.
+    const plan = async () => {
+      const { rows } = await own.raw<{ rows: { 'QUERY PLAN': string }[] }>(
+        `explain execute "knex-1"('any')`,
+      )
+      return rows.map((row) => row['QUERY PLAN']).join(' ')
+    }
+    await own.raw('drop table lasting_words; create table lasting_words (word text, no integer)')
+    expect(await plan()).toContain('Seq Scan')
+    await own.raw('create index on lasting_words (word)')
+    await add(1, 5000)
+    await own.raw('analyze lasting_words')
+    expect(await plan()).toContain('Index Cond')
+  })
+
+  test('go on while a migration adds a column, also those that return all columns', async () => {
+    expect([await all(), await some()]).toEqual([[{ word: 'w7', no: 7 }], [{ no: 7 }]])
+    await db.raw('alter table lasting_words add column later integer')
+    expect([await all(), await some()]).toEqual([[{ word: 'w7', no: 7, later: null }], [{ no: 7 }]])
+    expect((await kept()).filter(({ statement }) => statement.includes('*'))).toEqual([])
+  })
+
+  test('are an outage once where a column has another type, and then parsed anew', async () => {
+    await some()
+    await db.raw('alter table lasting_words alter column no type bigint')
+    const error: unknown = await some().catch((thrown: unknown) => thrown)
+    expect([sqlState(error), isOutage(error)]).toEqual(['0A000', true])
+    expect(await some()).toEqual([{ no: '7' }])
+  })
+
+  test('have names for a number of texts, and the texts after them have none', async () => {
+    for (let n = 1; n <= 520; n++) await own.raw(`select ?::int as text_${n}`, [n])
+    expect(await kept()).toHaveLength(500)
+  })
 })
 
 test('a closed pool leaves no connection of either kind', async () => {

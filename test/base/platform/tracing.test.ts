@@ -71,6 +71,8 @@ describe('a house with a collector', () => {
       expect.arrayContaining(['GET other', 'POST /request', 'GET /auth/:visit', '_OTHER /aide']),
     )
     expect([...names]).toEqual(expect.arrayContaining(['unit', 'unit-read', 'job house.sweep']))
+    expect([...names]).toEqual(expect.arrayContaining(['update signin_attempts']))
+    expect([...names].filter((name) => name.startsWith('knex'))).toEqual([])
     const keys = new Set(spans.flatMap(({ attributes }) => Object.keys(attributes)))
     expect([...keys].toSorted()).toEqual([
       'accord.attempt',
