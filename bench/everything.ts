@@ -22,6 +22,7 @@ import { openStage } from './stage.ts'
 import type { Stage } from './stage.ts'
 import type { Stops } from './stops.ts'
 import type { Target } from './target.ts'
+import { shippedStart } from '../test/support/shipped-start.ts'
 
 const pages: ReadonlySet<Operation> = new Set(['sharings-page', 'activity-page'])
 const passwords: ReadonlySet<Operation> = new Set(['password', 'password-wrong', 'password-nobody'])
@@ -52,6 +53,7 @@ export async function measureEverything(options: Options, stops: Stops): Promise
     at: new Date().toISOString(),
     machine,
     versions: versionsOf(stage),
+    started: startedAs(),
     callers: options.callers,
     ...(chosen.includes('password') ? { hashMs: rounded(hashMs) } : {}),
     rounds: options.rounds,
@@ -151,6 +153,12 @@ async function measureLarge(stage: Stage, chosen: readonly Operation[], options:
 
 const root = join(import.meta.dirname, '..')
 const libraries = ['oidc-provider', 'koa', 'knex', 'pg', 'undici']
+
+function startedAs(): string {
+  const { env, flags } = shippedStart()
+  const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`)
+  return [...variables, 'node', ...flags].join(' ')
+}
 
 function versionsOf({ postgres }: Stage): Record<string, string> {
   const pairs = libraries.map((name) => [name, versionIn(`node_modules/${name}/package.json`)])

@@ -84,6 +84,7 @@ Ours at several commits or settings beside one another on one database, in rando
 base; name it twice to see what is noise. Writes no document:
 
   --variant 'NAME=COMMIT;VARIABLE=VALUE'    twice to ${mostVariants} times; COMMIT may be . for this checkout; variables are optional
+                                            (NODE_OPTIONS stands in the place of the flags that are shipped)
 
   --profile OP,OP   these under V8's profiler, decisions with 64 callers; prints shares, writes docs/profile/OP.svg
 

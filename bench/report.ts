@@ -116,7 +116,7 @@ Operations a second move with the machine and its neighbours; CPU per operation 
 
 Both run as they were at the commit \`${frozenCommit}\`, because they use code of ours: what makes ours faster must not make the measure longer.
 
-All three answer the same requests, with one exception: *code*. There each server gets the plainest flow it takes, from a client without a key: a bare code flow with PKCE at the baselines; with us a pushed request and DPoP besides.
+All three are started as ours are shipped: \`${results.started}\`. They answer the same requests, with one exception: *code*. There each server gets the plainest flow it takes, from a client without a key: a bare code flow with PKCE at the baselines; with us a pushed request and DPoP besides.
 
 | operation | is |
 |---|---|

@@ -20,6 +20,8 @@ export type Results = {
   readonly at: string
   readonly machine: Machine
   readonly versions: Readonly<Record<string, string>>
+  /** The variables and flags with which all of them were started. */
+  readonly started: string
   readonly callers: number
   readonly rounds: number
   readonly seconds: number

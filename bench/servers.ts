@@ -9,6 +9,7 @@ import { makeClient } from './client.ts'
 import type { Stops } from './stops.ts'
 import { root } from './trees.ts'
 import { operatorEnv } from '../test/support/operator.ts'
+import { shippedStart } from '../test/support/shipped-start.ts'
 
 export type ServerName = 'accord' | 'naive' | 'ceiling'
 
@@ -39,7 +40,7 @@ export type Start = {
 }
 
 const scripts: Readonly<Record<ServerName, readonly string[]>> = {
-  accord: ['--import', './src/guard.js', 'src/main.ts', 'serve'],
+  accord: shippedStart('serve').words,
   naive: ['bench/naive.ts'],
   ceiling: ['bench/ceiling.ts'],
 }
@@ -62,11 +63,7 @@ export async function startServer(start: Start, stops: Stops): Promise<Running> 
 
 /** The background work of ours, as a process of its own. */
 export function startWork(start: Omit<Start, 'name'>, stops: Stops): Launched {
-  return launch(
-    { ...start, name: 'work' },
-    ['--import', './src/guard.js', 'src/main.ts', 'work'],
-    stops,
-  )
+  return launch({ ...start, name: 'work' }, shippedStart('work').words, stops)
 }
 
 /** A signer with the keys of a folder, as a process of its own. */
@@ -75,7 +72,7 @@ export async function startSigner(
   stops: Stops,
 ): Promise<void> {
   const words = ['signer', 'serve', '--keys', keysDir, '--socket', socketPath, '--rate', '1000000']
-  const script = ['--import', './src/guard.js', 'src/accord.ts', ...words, ...purposes]
+  const script = [...shippedStart('accord').words, ...words, ...purposes]
   const launched = launch(
     { name: 'signer', issuer: '', dir, env: { NODE_ENV: 'development' } },
     script,
@@ -104,10 +101,14 @@ function launch(
 ): Launched & { isGone(): boolean } {
   const logFile = join(dir, `${logName}.log`)
   const log = openSync(logFile, 'a')
-  const child = spawn(process.execPath, script, {
+  // The baselines as ours are shipped now, ours at another commit as that one was. NODE_OPTIONS stands in the place of the flags.
+  const shipped = shippedStart('serve', isBaseline(name) ? root : tree)
+  const flags = env['NODE_OPTIONS'] === undefined ? shipped.flags : []
+  const child = spawn(process.execPath, [...flags, ...script], {
     cwd: tree,
     env: {
       PATH: process.env['PATH'],
+      ...shipped.env,
       NODE_ENV: 'production',
       DURABILITY: 'single',
       ISSUER: issuer,
@@ -137,6 +138,10 @@ function launch(
       await gone
     },
   }
+}
+
+function isBaseline(name: string): boolean {
+  return name === 'naive' || name === 'ceiling'
 }
 
 async function answersDiscovery(

@@ -111,6 +111,7 @@ test('a run on a busy machine says so', () => {
 
   expect(markdown(resultsWith({ machine: busy }))).toContain('only the statements count')
   expect(markdown(resultsWith({}))).not.toContain('busy')
+  expect(markdown(resultsWith({}))).toContain('shipped: `node --max-semi-space-size=16`')
 })
 
 test('the chart has a title and says its figures in words', () => {
@@ -154,6 +155,7 @@ function resultsWith(change: Partial<Results>): Results {
     at: '2026-11-24T12:00:00.000Z',
     machine: { cpu: 'CPU', cores: 2, memoryGb: 24, loadBefore: 0.4 },
     versions: { node: '24' },
+    started: 'node --max-semi-space-size=16',
     callers: 16,
     rounds: 3,
     seconds: 5,

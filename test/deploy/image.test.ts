@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { shippedStart } from '../support/shipped-start.ts'
 import { linesOf, textOf } from './recipe.ts'
 
 const instructions = linesOf('Containerfile').map((line) => line.split(' '))
@@ -19,12 +20,30 @@ test('what runs has no shell, cannot change its code, and hears a signal itself'
   expect(final.filter(([word]) => word === 'RUN' || word === 'VOLUME')).toEqual([])
   expect(final.flatMap((words) => words.filter((word) => word.startsWith('--chown')))).toEqual([])
   expect(ofKind('USER')).toEqual([['USER', '65532:65532']])
-  const { scripts } = JSON.parse(textOf('package.json')) as {
-    readonly scripts: Readonly<Record<string, string>>
-  }
-  expect([...listOf('ENTRYPOINT'), ...listOf('CMD')].join(' ').replace('/nodejs/bin/', '')).toBe(
-    scripts['serve']?.replace('exec ', ''),
-  )
+  const { env, flags, words } = shippedStart()
+  expect([...listOf('ENTRYPOINT'), ...listOf('CMD')]).toEqual([
+    '/nodejs/bin/node',
+    ...flags,
+    ...words,
+  ])
+  const set = ofKind('ENV').flatMap((line) => line.slice(1))
+  expect(set).toEqual([
+    'NODE_ENV=production',
+    ...Object.entries(env).map(([name, value]) => `${name}=${value}`),
+  ])
+})
+
+test('each script starts Node with the same flags and variables, which its memory needs', () => {
+  const started = ['start', 'serve', 'work', 'migrate', 'accord'].map((script) => {
+    const { env, flags } = shippedStart(script)
+    return [env, flags]
+  })
+  const memory = [
+    { MALLOC_ARENA_MAX: expect.stringMatching(/^\d$/) },
+    [expect.stringMatching(/^--max-semi-space-size=\d+$/)],
+  ]
+  expect(started).toEqual(started.map(() => memory))
+  expect(new Set(started.map((one) => JSON.stringify(one))).size).toBe(1)
 })
 
 test('it holds what a process reads, and the build sees nothing more', () => {

@@ -55,6 +55,12 @@ describe.each(pods.map((pod): [string, Manifest] => [pod.metadata.name, pod]))(
 
     test('starts with an environment of production, and has the time to stop', () => {
       const [, mode = ''] = main?.args ?? []
+      // The image says how Node is started.
+      expect(main).not.toHaveProperty('command')
+      for (const given of [settings, environmentOf(main)])
+        expect(Object.keys(given).filter((name) => /^(?:NODE_OPTIONS|MALLOC_)/.test(name))).toEqual(
+          [],
+        )
       const config = readConfig({ ...settings, ...environmentOf(main) }, mode === 'serve')
       expect([mode, config.work]).toEqual([modes[name], mode !== 'serve'])
       expect(config.ledgerDir === '').toBe(name !== 'accord-log')

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { readConfig } from '../../src/base/platform/config.ts'
+import { shippedStart } from '../support/shipped-start.ts'
 import { lacking, linesOf, numberIn, textOf } from './recipe.ts'
 
 const processes = {
@@ -11,9 +12,6 @@ const processes = {
   'accord-witness.service': 'accord',
 } as const
 const units = Object.keys(processes) as readonly (keyof typeof processes)[] // its own keys
-const { scripts } = JSON.parse(textOf('package.json')) as {
-  readonly scripts: Readonly<Record<string, string>>
-}
 
 const hardening = [
   'LimitCORE=0',
@@ -38,8 +36,9 @@ describe.each(units)('%s', (unit) => {
   const file = `systemd/${unit}`
 
   test('starts a process as its npm script does, under a user of its own, and shut in', () => {
-    const command = (scripts[processes[unit]] ?? '').replace(/^exec node /, '/usr/bin/node ')
-    expect(command).toContain('src/')
+    const { env } = shippedStart(processes[unit])
+    const command = commandOf(processes[unit])
+    expect(unitSettings(file)).toMatchObject(env)
     const [started = '', ...more] = valuesOf(file, 'ExecStart')
     expect([`${started} `.slice(0, command.length + 1), more]).toEqual([`${command} `, []])
     expect(valuesOf(file, 'User')).toEqual([expect.stringMatching(/^accord(-signer|-witness)?$/)])
@@ -72,7 +71,9 @@ test('the environment of the units is one with which production starts, and no l
 
 test('the command of the operator runs the tool as the units run theirs', () => {
   const command = linesOf('systemd/accord.sh').join(' ')
-  expect(command).toContain((scripts['accord'] ?? '').replace(/^exec node /, '/usr/bin/node '))
+  expect(command).toContain(commandOf('accord'))
+  for (const [name, value] of Object.entries(shippedStart('accord').env))
+    expect(command).toContain(` --setenv=${name}=${value} `)
   for (const name of ['User', 'Group', 'WorkingDirectory', 'UMask', 'LimitCORE']) {
     const value = valuesOf('systemd/accord-work.service', name).join()
     const isOneOf = name === 'User' || name === 'Group'
@@ -99,6 +100,11 @@ test('only the signer reads its keys, and it reaches no network', () => {
     expect([kind, mode, user, group], path).toEqual(['d', '0700', owner, owner])
   }
 })
+
+function commandOf(script: string): string {
+  const { flags, words } = shippedStart(script)
+  return ['/usr/bin/node', ...flags, ...words].join(' ')
+}
 
 /** The values of a name in a unit, in order. */
 function valuesOf(file: string, name: string): string[] {
