@@ -47,24 +47,26 @@ type Tongue = {
   write(at: Date, style: Intl.DateTimeFormatOptions): string
 }
 
+// Without one of these signs a message is its own text (ICU), as five of six are: parsing those took a tenth of a start.
+const syntax = /[{}']/
+
 function openTongue(
   locale: 'fr-CA' | 'en-CA',
   catalogue: Readonly<Record<string, string>>,
 ): Tongue {
   const intl = createIntl({ locale, timeZone, onError: fail })
+  // No tags: words hold no HTML, so that escaping is decided in one place, the template.
+  const parsed = (text: string) =>
+    intl.formatters.getMessageFormat(text, locale, undefined, { ignoreTag: true })
   const messages = new Map(
-    Object.entries(catalogue).map(([key, text]) => [
-      key,
-      // No tags: words hold no HTML, so that escaping is decided in one place, the template.
-      intl.formatters.getMessageFormat(text, locale, undefined, { ignoreTag: true }),
-    ]),
+    Object.entries(catalogue).map(([key, text]) => [key, syntax.test(text) ? parsed(text) : text]),
   )
   return {
     locale,
     say(key, values) {
       const message = messages.get(key)
       if (message === undefined) throw new Error(`No words in ${locale} for the key ${key}`)
-      return String(message.format(values))
+      return typeof message === 'string' ? message : String(message.format(values))
     },
     write: (at, style) => typeset(locale, intl.formatDate(at, style)),
   }

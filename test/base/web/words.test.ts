@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import { createIntl } from '@formatjs/intl'
 import { expect, test } from 'vitest'
 import { activityKinds } from '../../../src/people/accounts/index.ts'
 import { makeWords } from '../../../src/base/web/words.ts'
@@ -44,6 +45,20 @@ const denials = [
   'MALFORMED',
   'INTERNAL',
 ]
+
+test('a message without a sign of syntax is said as ICU says it', () => {
+  const plain = (['fr', 'en'] as const).flatMap((language) => {
+    const { formatters } = createIntl({ locale: `${language}-CA` })
+    return Object.entries(catalogues[language])
+      .filter(([, text]) => !/[{}]/.test(text))
+      .map(([key, text]) => {
+        const parsed = formatters.getMessageFormat(text, undefined, undefined, { ignoreTag: true })
+        return [words.t(language, key), parsed.format()] as const
+      })
+  })
+  expect(plain.filter(([said, parsed]) => said !== parsed)).toEqual([])
+  expect(plain.length).toBeGreaterThan(4000)
+})
 
 test('both catalogues have the same keys, in order', () => {
   expect(Object.keys(catalogues.fr)).toEqual(Object.keys(catalogues.en))
