@@ -129,22 +129,38 @@ function challengeIn(clientDataJson: string): string {
   return typeof challenge === 'string' ? challenge : ''
 }
 
+/** A right answer of a key. Its use is noted in the transaction of what follows from it (`useKey`). */
+export type KeyAnswer = {
+  readonly key: Passkey
+  readonly counter: number
+  readonly isBackedUp: boolean
+}
+
 /** The counter of a key went back while it signed: the deed is undone, and `suspending` suspends the key. */
 class CopiedKey extends Refusal {
-  constructor() {
-    super('passkey.suspended', 403)
+  constructor({ kind }: Passkey) {
+    super(`${kind}.suspended`, 403)
   }
+}
+
+/** @throws Refusal passkey.suspended, security-key.suspended, inside `suspending` */
+export async function useKey(
+  tx: Transaction,
+  { key, counter, isBackedUp }: KeyAnswer,
+  now: Date,
+): Promise<void> {
+  if (!(await noteUse(tx, key.passkeyId, counter, isBackedUp, now))) throw new CopiedKey(key)
 }
 
 /** Uses a signature for a deed, if it signed this and nothing else. @throws Refusal passkey.refused, passkey.suspended */
 export async function useSignature(
   tx: Transaction,
-  { key, challenge, counter, isBackedUp }: SignedChallenge,
+  signed: SignedChallenge,
   expected: Buffer,
   now: Date,
 ): Promise<void> {
-  if (fromBase64url(challenge)?.equals(expected) !== true) throw refused()
-  if (!(await noteUse(tx, key.passkeyId, counter, isBackedUp, now))) throw new CopiedKey()
+  if (fromBase64url(signed.challenge)?.equals(expected) !== true) throw refused()
+  await useKey(tx, signed, now)
 }
 
 type Suspending = {
@@ -154,19 +170,20 @@ type Suspending = {
   readonly now: Date
 }
 
-/** Runs a deed that uses a signature. Where the key was copied, the deed is undone, and the key suspended after it. */
+/** Runs a deed that uses the answer of a key. Where the key was copied, the deed is undone, and the key suspended after it. */
 export async function suspending<T>(
   { db, seals, origin, now }: Suspending,
-  signed: SignedChallenge | undefined,
+  answer: KeyAnswer | undefined,
   deed: () => Promise<T>,
 ): Promise<T> {
   try {
     return await deed()
   } catch (error) {
-    if (!(error instanceof CopiedKey) || signed === undefined) throw error
-    const { key } = signed
+    if (!(error instanceof CopiedKey) || answer === undefined) throw error
+    const { key } = answer
     await transact(db, async (tx) => {
-      const entry = { kind: 'passkey.suspended', personId: key.personId, result: 'done' } as const
+      const kind = `${key.kind}.suspended` as const
+      const entry = { kind, personId: key.personId, result: 'done' } as const
       if (await suspendPasskey(tx, seals, key, now)) await recordActivity(tx, entry, origin, now)
     })
     throw error

@@ -1,12 +1,10 @@
 import type { AuthenticationResponseJSON } from '@simplewebauthn/server'
 import { generateAuthenticationOptions } from '@simplewebauthn/server'
-import type { ProvenFactor } from '../people/accounts/index.ts'
-import { recordActivity, tellUntrusted } from '../people/accounts/index.ts'
+import { tellUntrusted } from '../people/accounts/index.ts'
 import type { Database } from '../base/platform/database.ts'
-import { transact } from '../base/platform/database.ts'
-import { Refusal } from '../base/platform/refusal.ts'
 import type { Origin } from '../base/web/request-log.ts'
 import type { CountedTry } from '../base/web/tries.ts'
+import type { KeyAnswer } from './answer.ts'
 import { verifyAssertion } from './assertion.ts'
 import { newChallenge, takeChallenge } from './challenge.ts'
 import { attestationsOf } from './attestation-store.ts'
@@ -19,7 +17,7 @@ import { ceremonies } from './kinds.ts'
 import type { RelyingParty } from './relying-party.ts'
 import { promptTimeoutMs } from './relying-party.ts'
 import type { Passkey, PasskeyToProve } from './store.ts'
-import { findByCredentialId, noteUse, securityKeysOf, suspendPasskey } from './store.ts'
+import { findByCredentialId, securityKeysOf } from './store.ts'
 
 /** Options for a sign-in that names nobody: the authenticator lists the person's own keys. @returns JSON for the browser */
 export function requestOptions(
@@ -96,11 +94,11 @@ type Given = {
 }
 
 /** `isAttested`: its maker attested of which model it is, and the model suffices for the device-bound level today. */
-export type ProvenKey = ProvenFactor & { readonly isAttested: boolean }
+export type ProvenKey = KeyAnswer & { readonly key: PasskeyToProve; readonly isAttested: boolean }
 
 /**
- * Who holds this passkey. Its challenge is used up, its counter noted; a counter that did not grow suspends the key.
- * @throws Refusal challenge.unusable, passkey.refused, passkey.suspended; unknown key and wrong signature are one answer
+ * Who holds this passkey. Its challenge is used up; `useKey` notes its use, with what follows from it.
+ * @throws Refusal challenge.unusable, passkey.refused; unknown key and wrong signature are one answer
  */
 export function authenticate(
   counted: CountedTry,
@@ -113,17 +111,14 @@ export function authenticate(
   return prove(counted, db, party, { ...given, kind: 'passkey', isHers: isNamedBy }, now)
 }
 
-/**
- * As `authenticate`, for a security key of this person; a key of somebody else is refused like an unknown one.
- * @throws Refusal challenge.unusable, passkey.refused, security-key.suspended
- */
+/** As `authenticate`, for a security key of this person; a key of somebody else is refused like an unknown one. */
 export function authenticateBeside(
   counted: CountedTry,
   db: Database,
   party: RelyingParty,
   { personId, ...given }: Given & { readonly personId: string },
   now: Date,
-): Promise<ProvenFactor> {
+): Promise<KeyAnswer> {
   const isHers = (key: Passkey, handle: unknown) =>
     key.personId === personId && (handle === undefined || isNamedBy(key, handle))
   return prove(counted, db, party, { ...given, kind: 'security-key', isHers }, now)
@@ -155,19 +150,9 @@ async function prove(
   // Whether a key may be synchronised is fixed at its making (WebAuthn 6.1.3): a change is a forgery.
   if (key === undefined || (proven.credentialDeviceType === 'multiDevice') !== key.backupEligible)
     throw refused()
-  const { passkeyId, personId, sessionEpoch } = key
-  const isGenuine = await transact(db, async (tx) => {
-    const { newCounter, credentialBackedUp } = proven
-    if (await noteUse(tx, passkeyId, newCounter, credentialBackedUp, now)) return true
-    await suspendPasskey(tx, party.guard.seals, key, now)
-    const suspended = { kind: `${kind}.suspended`, personId, result: 'done' } as const
-    await recordActivity(tx, suspended, origin, now)
-    return false
-  })
-  if (!isGenuine) throw new Refusal(`${kind}.suspended`, 403)
   const isAttested =
     kind === 'passkey' && (await levelThreeOf(db, party, key))?.verdict === 'stands'
-  return { personId, factorId: passkeyId, sessionEpoch, isAttested }
+  return { key, counter: proven.newCounter, isBackedUp: proven.credentialBackedUp, isAttested }
 }
 
 /** Whether a key gives the device-bound level now, and what its maker calls its model. */

@@ -16,7 +16,7 @@ import type { CountedTry, TryToCount, Tries } from '../../base/web/tries.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
 import type { Letters } from '../../people/notifications/index.ts'
 import type { readAssertion } from '../../webauthn/index.ts'
-import { authenticateBeside } from '../../webauthn/index.ts'
+import { authenticateBeside, suspending, useKey } from '../../webauthn/index.ts'
 import type { Attempt } from './journey.ts'
 import type { ProofContext } from './prove.ts'
 import { saveSignIn } from './prove.ts'
@@ -118,10 +118,15 @@ export async function proveBySecurityKey(
   const { db, party, visit, origin, now } = at
   const personId = personOf(given)
   const using = { errand: visit.id, personId, response, origin }
-  const { factorId: second } = await authenticateBeside(counted, db, party, using, now).catch(
-    asRefused,
+  const answer = await authenticateBeside(counted, db, party, using, now).catch(asRefused)
+  const second = answer.key.passkeyId
+  return suspending(at, answer, () =>
+    transact(db, async (tx) => {
+      const attempt = await afterPassword(tx, at, given, { proof: 'password-key', second })
+      await useKey(tx, answer, now)
+      return attempt
+    }),
   )
-  return transact(db, (tx) => afterPassword(tx, at, given, { proof: 'password-key', second }))
 }
 
 /** The person of a password. For a password of nobody a new id is made, so that the same work follows. */
@@ -141,11 +146,12 @@ async function afterPassword(
   { proven }: GivenPassword,
   { proof, second }: Second,
 ): Promise<Attempt> {
-  // A password of nobody is looked up too, so that the work is the same.
-  const first = proven?.factorId ?? newPersonId()
-  const isUsed = await notePasswordUse(tx, first, at.now)
-  if (proven === undefined || second === undefined || !isUsed) throw new Refusal('sign-in.refused')
-  const { personId, sessionEpoch } = proven
+  if (proven === undefined || second === undefined) {
+    // A password of nobody is looked up too, so that the work is the same.
+    await notePasswordUse(tx, proven?.factorId ?? newPersonId(), at.now)
+    throw new Refusal('sign-in.refused')
+  }
+  const { personId, factorId: first, sessionEpoch } = proven
   const invitationDue = await inviteToPasskey(tx, personId, at.now)
   const attempt: Attempt = {
     personId,
@@ -156,7 +162,9 @@ async function afterPassword(
     factorIds: [first, second],
     sessionEpoch,
   }
+  // These rows refer to the account: whoever takes a way in away locks the account first, and then the way.
   await saveSignIn(tx, at, attempt)
+  if (!(await notePasswordUse(tx, first, at.now))) throw new Refusal('sign-in.refused')
   return attempt
 }
 

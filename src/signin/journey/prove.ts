@@ -41,6 +41,7 @@ import {
   suspending,
   toldKey,
   useEndorsement,
+  useKey,
   verifyCreation,
 } from '../../webauthn/index.ts'
 import { visitAddress } from './address.ts'
@@ -73,7 +74,7 @@ export type ProofContext = {
 
 const nothingDue = { codesDue: false, invitationDue: false }
 
-/** A passkey of an existing access. @returns what was proved. @throws Refusal as webauthn's `authenticate` */
+/** A passkey of an existing access. @returns what was proved. @throws Refusal as webauthn's `authenticate` and `useKey` */
 export async function proveByPasskey(
   counted: CountedTry,
   at: ProofContext,
@@ -82,19 +83,23 @@ export async function proveByPasskey(
   const { db, party, visit, origin, now } = at
   const given = { errand: visit.id, response, origin }
   const proven = await authenticate(counted, db, party, given, now)
-  const { personId, factorId, sessionEpoch, isAttested } = proven
+  const { key, isAttested } = proven
+  const { personId, passkeyId, sessionEpoch } = key
   if (!isAttested) await refuseBelowAgain(at, personId)
   const attempt: Attempt = {
     personId,
     proof: isAttested ? 'attested-passkey' : 'passkey',
     ...nothingDue,
     provedAt: now,
-    factorIds: [factorId],
+    factorIds: [passkeyId],
     sessionEpoch,
   }
-  await transact(db, async (tx) => {
-    await saveSignIn(tx, at, attempt)
-  })
+  await suspending(at, proven, () =>
+    transact(db, async (tx) => {
+      await saveSignIn(tx, at, attempt)
+      await useKey(tx, proven, now)
+    }),
+  )
   return attempt
 }
 
