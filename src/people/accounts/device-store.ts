@@ -39,25 +39,39 @@ export async function isDeviceOf(db: Database, seals: RowSeals, key: Device): Pr
   return row !== undefined && seals.holds(deviceSeal, row, row.seal)
 }
 
-/** @returns whether the browser was new. One that somebody else noted is new. */
+/** Notes a sign-in. @returns whether the browser was known (one that somebody else noted is not), and whether the access was open before */
 export async function noteDevice(
   tx: Transaction,
   seals: RowSeals,
   key: Device,
   now: Date,
-): Promise<boolean> {
-  const [known]: DeviceRow[] = await tx('knownDevices')
-    .where(key)
-    .update({ lastSeenAt: now })
-    .returning(['personId', 'deviceSha256', 'firstSeenAt', 'seal'])
-  if (known !== undefined && seals.holds(deviceSeal, known, known.seal)) return false
-  const row = { ...key, firstSeenAt: now }
-  await tx('knownDevices')
-    .insert({ ...row, lastSeenAt: now, seal: seals.seal(deviceSeal, row) })
-    .onConflict(['personId', 'deviceSha256'])
-    .merge()
-  return true
+): Promise<{ readonly isKnown: boolean; readonly wasOpen: boolean }> {
+  const fresh = { ...key, firstSeenAt: now }
+  const seal = seals.seal(deviceSeal, fresh)
+  const { rows } = await tx.raw<{ rows: (Known & { readonly wasOpen: boolean })[] }>(
+    `with known as (
+       update known_devices set last_seen_at = :now where person_id = :personId and device_sha256 = :deviceSha256
+       returning first_seen_at, seal
+     ), added as (
+       insert into known_devices (person_id, device_sha256, first_seen_at, last_seen_at, seal)
+       select cast(:personId as uuid), cast(:deviceSha256 as bytea), :now, :now, cast(:seal as bytea) where not exists (select from known)
+       on conflict do nothing
+     )
+     select known.first_seen_at, known.seal, a.opened_at < :now as was_open from accounts a left join known on true
+     where a.person_id = :personId`,
+    { ...key, now, seal },
+  )
+  const [found] = rows
+  if (found === undefined) throw new Error('nobody')
+  const { firstSeenAt, wasOpen } = found
+  const isKnown =
+    firstSeenAt !== null && seals.holds(deviceSeal, { ...key, firstSeenAt }, found.seal)
+  if (firstSeenAt !== null && !isKnown)
+    await tx('knownDevices').where(key).update({ firstSeenAt: now, seal })
+  return { isKnown, wasOpen }
 }
+
+type Known = { readonly firstSeenAt: Date | null; readonly seal: Buffer | null }
 
 /** Browsers of before the seals, as `accord seals first` seals them. */
 export const firstDevices: FirstSeals = {

@@ -55,9 +55,10 @@ export async function isNewDevice(
   id: string | undefined,
   now: Date,
 ): Promise<boolean> {
-  const isNew =
-    id === undefined || (await noteDevice(tx, seals, { personId, deviceSha256: hashOf(id) }, now))
-  return isNew && wasOpenBefore(tx, personId, now)
+  if (id === undefined) return wasOpenBefore(tx, personId, now)
+  const key = { personId, deviceSha256: hashOf(id) }
+  const { isKnown, wasOpen } = await noteDevice(tx, seals, key, now)
+  return wasOpen && !isKnown
 }
 
 /** Whether this person signed in in this browser before. @param id as for `isNewDevice` */
