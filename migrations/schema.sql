@@ -1900,6 +1900,14 @@ create view claim_answers as
     seal
    FROM claim_answer;
 
+create view confirmed_contacts as
+ SELECT person_id,
+    contact_id,
+    channel,
+    removed_at
+   FROM contact_point
+  WHERE (confirmed_at IS NOT NULL);
+
 create view connection_history as
  SELECT person_id,
     connection_id,

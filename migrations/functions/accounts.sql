@@ -90,6 +90,10 @@ create or replace function rows_of_accounts(people uuid[]) returns table (person
   select w.person_id, 'ways_in', to_jsonb(w) from ways_in w where w.person_id = any(people)
 $$;
 
+-- A person's confirmed addresses, in use or removed lately: read before she is told of something.
+create or replace view confirmed_contacts as
+  select person_id, contact_id, channel, removed_at from contact_point where confirmed_at is not null;
+
 -- The confirmed e-mail address that a person has now, with all that shows whether it is believed: rooms that tell a service read it with
 -- what they need.
 create or replace view emails_in_use as

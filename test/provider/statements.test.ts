@@ -204,7 +204,7 @@ test('a batch of permits about several people costs three statements, with a den
   expect(decisions.map(({ decision }) => decision)).toEqual([true, true, false, false])
 })
 
-test('a stop and a grant cost their writes, one more for the row that a stop seals, one for the receipt, five for the message, and a grant one for her age', async () => {
+test('a stop and a grant cost their writes, one more for the row that a stop seals, one for the receipt, two for the message, and a grant one for her age', async () => {
   const { browser, consentId } = await shareAsNewcomer(stage)
   const { action, fields } = formOf(await browser.get(`/mes-partages/${consentId}/arret`))
   const stopped = await counted(() => browser.post(action, fields))
@@ -212,7 +212,7 @@ test('a stop and a grant cost their writes, one more for the row that a stop sea
   const path = `${new URL(page.url).pathname}/autorisation`
   const granted = await counted(() => browser.post(path, formOf(page).fields))
   expect([stopped, granted].map(({ result }) => result.status)).toEqual([303, 303])
-  expect([stopped, granted].map(({ statements }) => statements)).toEqual([14, 21])
+  expect([stopped, granted].map(({ statements }) => statements)).toEqual([11, 18])
 })
 
 test('answers sent together cost only the writes of each', async () => {

@@ -1,5 +1,5 @@
-import type { Channel, ContactPoint } from '../accounts/index.ts'
-import { accountOf, contactsOf, removedKeptSeconds } from '../accounts/index.ts'
+import type { Channel } from '../accounts/index.ts'
+import { accountOf, removedKeptSeconds } from '../accounts/index.ts'
 import { later } from '../../base/platform/clock.ts'
 import type { Transaction } from '../../base/platform/database.ts'
 import { newUuid } from '../../base/platform/ids.ts'
@@ -9,8 +9,9 @@ import type { Language } from '../../base/platform/languages.ts'
 import type { MessageNotice } from './kinds.ts'
 import { kinds, templateVersion } from './kinds.ts'
 import type { Preference } from './preference-store.ts'
-import { preferenceOf } from './preference-store.ts'
-import { insertNotification, sentLately } from './store.ts'
+import { insertNotification } from './store.ts'
+import type { Addressed } from './telling-store.ts'
+import { toldSoFar } from './telling-store.ts'
 
 // With the queue's waits (jobs.ts), the tries spread over a day and a half.
 const maxAttempts = 15
@@ -31,16 +32,11 @@ export async function notify(
   now: Date,
 ): Promise<void> {
   const reach = kinds[kind]
-  const preference = await preferenceOf(tx, personId)
-  const language = await languageFor(tx, personId, preference)
-  const { today, isRepeat } = await sentLately(
-    tx,
-    { personId, kind },
-    { dayAgo: later(now, -daySeconds), justNow: later(now, -momentSeconds) },
-  )
+  const since = { dayAgo: later(now, -daySeconds), justNow: later(now, -momentSeconds) }
+  const told = await toldSoFar(tx, { personId, kind }, since)
+  const { preference, language, today, isRepeat } = told
   const isSilent = today >= mostADay[reach] || (reach === 'chosen' && isRepeat)
-  const contacts = isSilent ? [] : await contactsOf(tx, personId)
-  const targets = targetsOf(reach, preference, contacts, now)
+  const targets = isSilent ? [] : targetsOf(reach, preference, told.contacts, now)
   const row = { personId, kind, language }
   if (targets.length === 0) await note(tx, { ...row, channel: 'none', contactId: null }, now)
   for (const { channel, contactId } of targets) {
@@ -49,12 +45,12 @@ export async function notify(
 }
 
 /** The addresses of a notice; none: the notice is only a line in « Mon accès ». */
-export function targetsOf(
+function targetsOf(
   reach: 'every' | 'all' | 'chosen',
-  preference: Preference | undefined,
-  contacts: readonly ContactPoint[],
+  preference: Pick<Preference, 'channel'> | undefined,
+  contacts: readonly Addressed[],
   now: Date,
-): readonly ContactPoint[] {
+): readonly Addressed[] {
   if (reach !== 'every' && preference?.channel === 'none') return []
   const oldest = later(now, -removedKeptSeconds)
   if (reach !== 'chosen')
@@ -66,7 +62,7 @@ export function targetsOf(
 
 /** The channel that the person chose, or the one that she has. */
 export function channelOf(
-  preference: Preference | undefined,
+  preference: Pick<Preference, 'channel'> | undefined,
   inUse: readonly { readonly channel: Channel }[],
 ): Channel | 'none' {
   const has = (channel: string) => inUse.some((contact) => contact.channel === channel)

@@ -23,20 +23,6 @@ export async function insertNotification(tx: Transaction, row: NotificationRow):
   await tx('notification').insert(row)
 }
 
-/** How many messages left, or are to leave, for a person since a day ago, and whether one of this kind did just now. */
-export async function sentLately(
-  tx: Transaction,
-  { personId, kind }: { readonly personId: string; readonly kind: string },
-  { dayAgo, justNow }: { readonly dayAgo: Date; readonly justNow: Date },
-): Promise<{ readonly today: number; readonly isRepeat: boolean }> {
-  const { rows } = await tx.raw<{ rows: { today: number; isRepeat: boolean }[] }>(
-    `select count(*)::int as today, coalesce(bool_or(kind = ? and queued_at > ?), false) as is_repeat
-     from notification where person_id = ? and channel <> 'none' and queued_at > ?`,
-    [kind, justNow, personId, dayAgo],
-  )
-  return rows[0] ?? { today: 0, isRepeat: false }
-}
-
 /** Whether a person was told of this since then, by any channel, or only in « Mes messages ». */
 export async function wasNotified(
   tx: Transaction,
