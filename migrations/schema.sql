@@ -3438,6 +3438,14 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.give_back_tries(taken jsonb)
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  select give_back_tries(array_agg(one ->> 'key'), array_agg((one ->> 'endsAt')::bigint))
+  from jsonb_array_elements(taken) one having count(*) > 0
+$function$;
+
 CREATE OR REPLACE FUNCTION public.happenings(from_month date, before_month date, first uuid, last uuid)
  RETURNS TABLE(at timestamp with time zone, outcome text, agreement text, holder text, recipient text, purpose text, basis text, detail text, times bigint, who text)
  LANGUAGE sql

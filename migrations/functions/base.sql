@@ -36,6 +36,12 @@ begin
 end
 $$;
 
+-- The same for counts that a row keeps until it is known whether the try was right, as JSON.
+create or replace function give_back_tries(taken jsonb) returns void language sql as $$
+  select give_back_tries(array_agg(one ->> 'key'), array_agg((one ->> 'endsAt')::bigint))
+  from jsonb_array_elements(taken) one having count(*) > 0
+$$;
+
 -- The day in Québec at an instant, and the first instant of a day.
 create or replace function quebec_day(moment timestamptz) returns date language sql immutable as $$
   select (moment at time zone 'America/Toronto')::date

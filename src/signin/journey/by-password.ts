@@ -21,7 +21,7 @@ import type { Attempt } from './journey.ts'
 import type { ProofContext } from './prove.ts'
 import { saveSignIn } from './prove.ts'
 import type { GivenPassword } from './store.ts'
-import { saveGivenPassword, takeCounts } from './store.ts'
+import { saveGivenPassword } from './store.ts'
 
 // The way in without a passkey: an address with a password, then a code of an application or a security key, always both pages.
 
@@ -79,14 +79,6 @@ export async function tryOfCode(
   const isKnown = await isKnownDevice(db, seals, personOf(given), device.id)
   const browser = isKnown ? device.id : undefined
   return { kind: 'second-code', peer, account: given.triesKey, browser }
-}
-
-/** The whole sign-in was right, so the password was right too: gives back the counts of its try. */
-export async function giveBackPasswordTry(
-  { db, visit }: ProofContext,
-  { tries }: Locksmith,
-): Promise<void> {
-  await tries.giveBack(await takeCounts(db, visit.id))
 }
 
 /**

@@ -7,17 +7,12 @@ import { seeOther } from '../../base/web/page.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import { readAssertion } from '../../webauthn/index.ts'
 import { visitAddress } from './address.ts'
-import {
-  tryOfCode,
-  givePassword,
-  giveBackPasswordTry,
-  proveByCode,
-  proveBySecurityKey,
-} from './by-password.ts'
+import { tryOfCode, givePassword, proveByCode, proveBySecurityKey } from './by-password.ts'
 import type { JourneyContext, ProvingAt, VisitRoutes } from './context.ts'
 import { requireUnproved } from './context.ts'
 import type { ProofContext } from './prove.ts'
 import { toPresentStep } from './step-show.ts'
+import { giveBackCounts } from './store.ts'
 import { passwordIn } from './visit-rows.ts'
 
 export const credentialForm = z.object({ credential: z.string().max(32_768) })
@@ -79,7 +74,8 @@ async function useCode(ctx: Context, context: JourneyContext, at: ProofContext):
   })
   if (proved instanceof Refusal)
     return context.show.code(ctx, at.visit, given, { tried: 'code', problem: proved })
-  await giveBackPasswordTry(at, context.locksmith)
+  // So the password was right too.
+  await giveBackCounts(at.db, at.visit.id)
   return toPresentStep(ctx, at.visit)
 }
 
@@ -93,6 +89,6 @@ async function useKey(ctx: Context, context: JourneyContext, at: ProofContext): 
   })
   if (proved instanceof Refusal)
     return context.show.code(ctx, at.visit, given, { tried: 'key', problem: proved })
-  await giveBackPasswordTry(at, context.locksmith)
+  await giveBackCounts(at.db, at.visit.id)
   return toPresentStep(ctx, at.visit)
 }

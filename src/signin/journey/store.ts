@@ -180,16 +180,19 @@ export async function trustedPassword(
 
 type Nobody = { readonly [K in keyof ProvenFactor]: null }
 
-/** Takes the counts of the password's try, once, after the whole sign-in was right. */
-export async function takeCounts(db: Database, visitId: string): Promise<CountedPoints> {
-  const { rows } = await db.raw<{ rows: { taken: CountedPoints }[] }>(
+/** Gives back the counts of the password's try, once, after the whole sign-in was right. */
+export async function giveBackCounts(db: Database, visitId: string): Promise<void> {
+  await db.raw(
     // What was there is read before the row is written: read in RETURNING alone, the lock would find the new row, and give nothing.
-    `with kept as (select visit_id_sha256, taken from signin_passwords where visit_id_sha256 = ? for update)
-     update signin_passwords p set taken = '[]' from kept where p.visit_id_sha256 = kept.visit_id_sha256
-     returning kept.taken`,
+    `with kept as (
+       select visit_id_sha256, taken from signin_passwords where visit_id_sha256 = ? for update
+     ), cleared as (
+       update signin_passwords p set taken = '[]' from kept where p.visit_id_sha256 = kept.visit_id_sha256
+       returning kept.taken
+     )
+     select give_back_tries(taken) from cleared`,
     [visitKey(visitId)],
   )
-  return rows[0]?.taken ?? []
 }
 
 export async function sweepAttempts(db: Database, before: Date): Promise<number> {
