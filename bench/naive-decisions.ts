@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Knex } from 'knex'
 import type { Provider } from 'oidc-provider'
 import { makePairwise } from '../src/people/accounts/index.ts'
-import { makeCheckProof } from '../src/base/web/dpop.ts'
+import { proofByJose } from '../test/support/proof-by-jose.ts'
 import { newUuid, uuidText, writeId } from '../src/base/platform/ids.ts'
 import { signStatement } from '../src/base/platform/jws.ts'
 import { makeVault } from '../src/ledger/chain/index.ts'
@@ -63,7 +63,7 @@ async function numbersOf(db: Knex): Promise<Named> {
 async function authenticate(ctx: Context, { provider, issuer }: Baseline): Promise<void> {
   const token = ctx.get('Authorization').replace(/^DPoP /, '')
   // No key is cached, as in a typical implementation.
-  const proof = await makeCheckProof()(ctx.get('DPoP'), {
+  const proof = await proofByJose(ctx.get('DPoP'), {
     method: ctx.method,
     url: issuer + ctx.path,
     accessToken: token,

@@ -10,6 +10,7 @@ import { highest, reaches } from '../base/platform/levels.ts'
 import { noteService } from '../base/web/request-log.ts'
 import { Refusal } from '../base/platform/refusal.ts'
 import type { LiveRegister, Register } from '../registry/index.ts'
+import type { Needs } from './endpoints.ts'
 import { ensureRead } from './read.ts'
 import { isFirstParty, mayMatch } from './own-scopes.ts'
 import type { UnitRunner } from './request-unit.ts'
@@ -30,12 +31,12 @@ export function makeCallers(
   const checkProof = makeCheckProof()
 
   /** The token and the proof that this request presents. @throws Unauthorised */
-  async function presented(ctx: Context): Promise<{ token: string; proof: DpopProof }> {
+  function presented(ctx: Context): { token: string; proof: DpopProof } {
     const [, token] = /^DPoP ([\w-]{20,256})$/i.exec(ctx.get('Authorization')) ?? []
     if (token === undefined) throw new Unauthorised(undefined)
     const given = ctx.get('DPoP')
     if (given === '') throw new Unauthorised('invalid_token')
-    const proof = await checkProof(given, {
+    const proof = checkProof(given, {
       method: ctx.method,
       url: config.issuer + ctx.path,
       accessToken: token,
@@ -61,8 +62,9 @@ export function makeCallers(
 
   /** The caller, and the person whom its token stands for, with the register by which that was judged. */
   async function standsFor(ctx: Context, api: OwnApi): Promise<CalledFor> {
-    const { token, proof } = await presented(ctx)
-    const { found, person } = await inUnit(ctx, { token: 'AccessToken' }, async () => {
+    const { token, proof } = presented(ctx)
+    const needs: Needs = { token: 'AccessToken', jti: proof.jti }
+    const { found, person } = await inUnit(ctx, needs, async () => {
       // The library finds no such token once the session that it was issued in has ended.
       const found = await checked(await provider.AccessToken.find(token), proof, api)
       return { found, person: await personOf(provider, found) }
@@ -74,9 +76,10 @@ export function makeCallers(
 
   return {
     async require(ctx, api): Promise<Caller> {
-      const { token, proof } = await presented(ctx)
+      const { token, proof } = presented(ctx)
       const canDeny = api.scope === 'decide'
-      const found = await inUnit(ctx, { token: 'ClientCredentials', canDeny }, async () =>
+      const needs: Needs = { token: 'ClientCredentials', canDeny, jti: proof.jti }
+      const found = await inUnit(ctx, needs, async () =>
         checked(await provider.ClientCredentials.find(token), proof, api),
       ).catch(asReplay)
       noteService(ctx, found.clientId)

@@ -8,6 +8,8 @@ export type Needs = {
   readonly token?: 'AccessToken' | 'ClientCredentials'
   /** The visit with which other rooms’ rows of it are read. */
   readonly visit?: string
+  /** Of the proof with which it comes, where that was read before. */
+  readonly jti?: string
   /** Whether it denies, by the register in memory, where the one of the database is not as it was applied. */
   readonly canDeny?: boolean
 }

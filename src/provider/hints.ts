@@ -19,7 +19,7 @@ export function hintsOf(ctx: Context, needs: Needs, names: CookieNames, now: Dat
   const query = (name: string) => [ctx.query[name]].filter((value) => typeof value === 'string')
   const pushed = query('request_uri').filter((uri) => uri.startsWith(pushedPrefix))
   const token = tokenOf(ctx, needs)
-  const jti = token && jtiOf(ctx.get('DPoP'))
+  const jti = needs.jti ?? (token && jtiOf(ctx.get('DPoP')))
   return {
     sessionIds: needs.session === true ? cookie(names.session) : [],
     artifacts: [

@@ -44,7 +44,6 @@ const owners: Readonly<Record<string, readonly string[]>> = {
     'src/base/platform/key-pairs.ts',
     'src/base/platform/jws.ts',
     'src/base/platform/jwe.ts',
-    'src/base/web/dpop.ts',
     'src/signin/upstream/logout-token.ts',
   ],
   knex: ['src/base/platform/{apply-migrations,database,knex-dialect.d,named-statements,query}.ts'],
