@@ -15,9 +15,9 @@ export default defineConfig({
     isolate: false,
     sequence: { sequencer: LongFirst },
     maxWorkers: chosenWorkers(),
-    testTimeout: 30_000,
-    // What is awaited comes; a second, which is usual, is not enough on a busy machine.
-    expect: { poll: { timeout: 10_000 } },
-    hookTimeout: 60_000,
+    // What is awaited comes: a limit only ends what hangs, and is far from what a machine needs that does other things.
+    testTimeout: 90_000,
+    expect: { poll: { timeout: 30_000 } },
+    hookTimeout: 180_000,
   },
 })

@@ -49,7 +49,7 @@ beforeAll(async () => {
   bodies = await bodiesOf(stage)
   sharer = await newSharer(load)
   consents = await liveThrough()
-}, 120_000)
+}, 180_000)
 afterAll(async () => {
   await load.close()
   await stage.stop()

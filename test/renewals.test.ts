@@ -75,7 +75,7 @@ beforeAll(async () => {
   if (first === undefined) throw new Error('nobody')
   await allowAgain(load, first.personId)
   await equip({ db, vault, keys: await openKeys(stage.keysDir) }, first.personId)
-}, 120_000)
+}, 180_000)
 afterAll(async () => {
   await load.close()
   await stage.stop()

@@ -49,7 +49,7 @@ beforeAll(async () => {
   })
   await pieces.startRevenueAgency()
   await pieces.startStudentAid()
-  await vi.waitUntil(() => said.streams.length === 2, { timeout: 10_000 })
+  await vi.waitUntil(() => said.streams.length === 2, { timeout: 30_000 })
 })
 
 afterAll(() => pieces.close())
@@ -142,7 +142,7 @@ function acknowledging(): Said | undefined {
 test('Student Aid acknowledges what it took, and says what it may not believe', async () => {
   const aud = 'org_aide-etudes'
   sets = { set_1: await signal('con_polled', { aud }), set_2: await signal('con_other') }
-  await vi.waitUntil(() => acknowledging() !== undefined, { timeout: 10_000 })
+  await vi.waitUntil(() => acknowledging() !== undefined, { timeout: 30_000 })
   expect(acknowledging()?.body).toEqual({
     maxEvents: 20,
     returnImmediately: true,

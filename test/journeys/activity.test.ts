@@ -10,7 +10,7 @@ import { openStage, toursIn } from '../support/journey-stage.ts'
 // place; « Ce n’était pas moi ».
 
 const stage = openStage()
-const tourLimitMs = 90_000
+const tourLimitMs = 180_000
 
 test.each(toursIn('en'))(
   'a person finds who received her income, asks about it, and confirms a sign-in, in %s',

@@ -36,7 +36,7 @@ import { pagesDocument } from '../support/measured-document.ts'
 const isRecording = process.env['PAGES'] === 'record'
 const languages: readonly Language[] = isRecording ? ['fr', 'en'] : ['fr']
 const docs = new URL('../../docs/', import.meta.url)
-const storyLimitMs = 120_000
+const storyLimitMs = 180_000
 
 /** The most that each thing may take. */
 const most: Limits = {

@@ -6,7 +6,7 @@ import { startDemo } from '../support/house.ts'
 import { openStage, toursIn } from '../support/journey-stage.ts'
 import { mailboxWords } from '../../demo/mailbox/words.ts'
 
-const arrivalMs = 15_000
+const arrivalMs = 30_000
 const stage = openStage(() => startDemo({ env: { ATTESTATION: 'no' } }))
 
 function mailboxOf({ language }: Visitor): string {
@@ -78,7 +78,7 @@ test.each(toursIn('en'))(
     await press(other, 'notifications.check.continue')
     await reads(other, 'notifications.check.not-ours')
   },
-  60_000,
+  180_000,
 )
 
 test.each(['fr', 'en'] as const)(

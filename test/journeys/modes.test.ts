@@ -20,7 +20,7 @@ import { openStage } from '../support/journey-stage.ts'
 // The whole story as people with other eyes, hands and machines live it: asked, allowed, seen, stopped.
 
 const stage = openStage()
-const storyLimitMs = 90_000
+const storyLimitMs = 180_000
 
 type Mode = BrowserContextOptions & {
   readonly language: Language

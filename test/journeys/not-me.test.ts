@@ -25,7 +25,7 @@ import { openStage, toursIn } from '../support/journey-stage.ts'
 // « Était-ce vous? » answered by no, and an access that is closed and opened again: one person's day, in each language.
 
 const stage = openStage()
-const dayLimitMs = 90_000
+const dayLimitMs = 180_000
 
 test.each(toursIn('en'))(
   '« Ce n’était pas moi » ends another’s session, and an access is closed and opened again, in %s',

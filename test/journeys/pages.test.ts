@@ -25,7 +25,7 @@ import { openStage, toursIn } from '../support/journey-stage.ts'
 // Every page that the other journeys meet. That none of them makes an error or calls elsewhere is seen to in each journey.
 
 const stage = openStage()
-const tourLimitMs = 60_000
+const tourLimitMs = 180_000
 
 test.each(toursIn('fr'))(
   'the pages of a sign-in pass the checks of accessibility and layout, in %s',

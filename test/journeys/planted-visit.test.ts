@@ -21,7 +21,7 @@ import { passTo, startTlsFront } from '../support/tls.ts'
 const broker = 'accord.example.test'
 const evil = 'evil.example.test'
 const issuer = `https://${broker}`
-const patienceMs = 10_000
+const patienceMs = 30_000
 const words = makeWords()
 
 type Cookies = Awaited<ReturnType<BrowserContext['cookies']>>

@@ -34,7 +34,7 @@ import { openStage, toursIn } from '../support/journey-stage.ts'
 // The life of a sharing as its person leads it: put off, allowed where it waited, paused, resumed, made smaller, taken home.
 
 const stage = openStage()
-const tourLimitMs = 90_000
+const tourLimitMs = 180_000
 
 test.each(toursIn('en'))(
   'a question is put off, answered where it waits, and its sharing paused, resumed and made smaller, in %s',

@@ -27,7 +27,7 @@ import type { Visitor } from '../support/journey-stage.ts'
 import { openStage, toursIn } from '../support/journey-stage.ts'
 
 const stage = openStage()
-const tourLimitMs = 90_000
+const tourLimitMs = 180_000
 
 test.each(toursIn('fr'))(
   'the pages of a sharing pass the checks of accessibility and layout, in %s',

@@ -19,7 +19,7 @@ import { openStage, toursIn } from '../support/journey-stage.ts'
 // mind on the page that shows both, and sends them together.
 
 const stage = openStage()
-const tourLimitMs = 120_000
+const tourLimitMs = 180_000
 
 test.each(toursIn('en'))(
   'a renewal and another purpose are read one by one, checked, changed and sent together, in %s',

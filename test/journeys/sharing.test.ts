@@ -49,7 +49,7 @@ import { openStage } from '../support/journey-stage.ts'
 import { housePatience } from '../support/patience.ts'
 
 const stage = openStage()
-const storyLimitMs = 90_000
+const storyLimitMs = 180_000
 
 test.each([
   { language: 'fr', isTicked: false },
@@ -291,7 +291,7 @@ async function showsOnReload({ page }: Visitor, words: string, times = 1): Promi
     await page.reload()
     return page.getByText(words).count()
   }
-  await expect.poll(shown, { timeout: 20_000, interval: 500 }).toBe(times)
+  await expect.poll(shown, { interval: 500 }).toBe(times)
 }
 
 test('the agency keeps the acknowledgement, and Student Aid’s report agrees with it', async () => {

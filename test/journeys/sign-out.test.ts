@@ -74,7 +74,7 @@ test('a sign-out does not wait for a service that is down: the service is told w
   await press(visitor, 'provider.sign-out.everywhere')
   await visitor.page.waitForURL(`${studentAid}/?signed-out`)
   expect(await isSignedInAt(visitor, studentAid)).toBe(false)
-  await expect.poll(() => noticesThatFailed(), { timeout: 10_000 }).toBe(1)
+  await expect.poll(() => noticesThatFailed()).toBe(1)
   expect(await latestAt('agence-revenu')).toEqual({ reason: null, settled_at: null })
 
   await startRevenueAgency()
@@ -82,7 +82,7 @@ test('a sign-out does not wait for a service that is down: the service is told w
   await stage.sql(
     'select graphile_worker.reschedule_jobs(array_agg(id), run_at => now()) from graphile_worker.jobs',
   )
-  await expect.poll(() => waitingNotices(), { timeout: 10_000 }).toBe(0)
+  await expect.poll(() => waitingNotices()).toBe(0)
   const confirmed = { reason: 'confirmed', settled_at: expect.any(Date) }
   expect(await latestAt('agence-revenu')).toEqual(confirmed)
 })

@@ -24,7 +24,7 @@ afterAll(() => stage.stop())
 
 test.each<Language>(['fr', 'en'])(
   'each link and each form of the pages of a person leads on in her language: %s',
-  { timeout: 60_000 },
+  { timeout: 180_000 },
   async (language) => {
     const { browser, consentId } = await shareAsNewcomer(stage)
     browser.take({ name: 'attested', path: '/', value: 'yes' })

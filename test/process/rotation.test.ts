@@ -39,7 +39,7 @@ beforeAll(async () => {
   proxy = await openRollingProxy(host)
   houses = [await open(), await open()]
   service = await openService(proxy.port, issuer, jwk)
-}, 60_000)
+})
 afterAll(async () => {
   await Promise.all(houses.map((house) => house.stop()))
   await proxy.close()
@@ -74,7 +74,7 @@ test('keys are changed step by step, each process after the other, and no reques
   expect(halves).toHaveLength(2)
   expect(halves.filter((text) => text.includes('"d":'))).toHaveLength(1)
   expect(proxy.lost()).toBe(0)
-}, 120_000)
+}, 180_000)
 
 async function replaceOne(): Promise<void> {
   const [old] = houses

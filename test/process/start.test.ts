@@ -42,7 +42,7 @@ beforeAll(async () => {
     existsSync(join(started, 'ledger', 'signed.json')),
   )
   await expectCleanEnd(demo, 'SIGTERM')
-}, 120_000)
+}, 180_000)
 
 afterAll(() => {
   const orphan = postgresOf(started)
@@ -274,7 +274,7 @@ test('one demonstration works in a folder; the next start finds all data, also o
   const idle = await keepAlive()
   await expectCleanEnd(next, 'SIGTERM')
   idle.destroy()
-}, 60_000)
+})
 
 test('the start that brings the seals seals what is older, as it stands; no later start does, and a stop right after it is clean', async () => {
   copyStarted()
@@ -300,7 +300,7 @@ test('the start that brings the seals seals what is older, as it stands; no late
   const after = await startEmbedded({ dataDir })
   expect(await query(sealed)).toEqual([{ bytes: null }])
   await after.stop()
-}, 60_000)
+})
 
 const sealedTables =
   `webauthn_users passkeys passwords totp_factors recovery_codes factors_set_aside contact_point

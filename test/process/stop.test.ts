@@ -21,7 +21,7 @@ const main = ['--import', './src/guard.js', 'src/main.ts']
 // Long before what hangs is given up: a statement of the queue and of the duties after ten seconds, a migration after ten minutes.
 const promptMs = 9000
 const stopMs = 28_000
-const togetherMs = 90_000
+const togetherMs = 180_000
 // Enough to ask a process that leaves, on a machine that does other things.
 const graceS = '8'
 

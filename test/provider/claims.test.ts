@@ -49,7 +49,7 @@ async function makeAsking(site: Site): Promise<Service[]> {
 
 beforeAll(async () => {
   broker = await startBroker(makeAsking)
-}, 120_000)
+}, 180_000)
 afterAll(() => broker.stop())
 
 let people = 0

@@ -35,7 +35,7 @@ beforeAll(async () => {
       return [misspelt]
     },
   )
-}, 120_000)
+}, 180_000)
 afterAll(() => stage.stop())
 
 type Content = Readonly<Record<string, unknown>>

@@ -30,7 +30,7 @@ const errors = () =>
 beforeAll(async () => {
   stage = await startStage()
   marie = await signUp(stage, stage.aid)
-}, 120_000)
+}, 180_000)
 afterAll(() => stage.stop())
 
 beforeAll(async () => {

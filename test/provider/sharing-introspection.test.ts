@@ -209,7 +209,7 @@ test('while the database is older than what was signed, nothing is permitted, an
       expect(reasonOf(await decide(stage, token, asked))).toBe('LEDGER_RESTORED')
     for (const service of [stage.revenue, stage.aid])
       expect(await seenBy(service, accessToken)).toEqual({ active: false })
-    await vi.waitFor(async () => expect(await page()).toContain(older), 5000)
+    await vi.waitFor(async () => expect(await page()).toContain(older), 30_000)
     expect(await signedIn(stage.aid, browser)).toHaveProperty('id_token')
     await stop(browser, consentId)
   } finally {
@@ -220,7 +220,7 @@ test('while the database is older than what was signed, nothing is permitted, an
   await vi.waitFor(
     async () =>
       expect((await reasons()).map(reasonOf)).toEqual(['CONSENT_REVOKED', 'CONSENT_REVOKED']),
-    5000,
+    30_000,
   )
   for (const body of [await page(), await page()]) expect(body).not.toContain(older)
 })

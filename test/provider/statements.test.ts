@@ -67,7 +67,7 @@ beforeAll(async () => {
   await stage.aid.redeem(codeOf(person.callback), person.errand)
   await stage.aid.nonce()
   await stage.revenue.nonce()
-}, 120_000)
+}, 180_000)
 afterAll(() => stage.stop())
 
 /** How many statements a deed sends, and what came of it. */

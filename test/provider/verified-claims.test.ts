@@ -49,7 +49,7 @@ async function makeAsking(site: Site): Promise<Service[]> {
 
 beforeAll(async () => {
   broker = await startBroker(makeAsking, [elsewhere, other], undefined, {}, { upstream: true })
-}, 120_000)
+}, 180_000)
 afterAll(() => broker.stop())
 
 function providerObject(id: string, issuer: string, more: object = {}): RegisterObject {

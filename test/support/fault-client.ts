@@ -16,7 +16,7 @@ export type Call = {
   readonly body?: string | Buffer
 }
 
-const answerLimitMs = 20_000
+const answerLimitMs = 60_000
 
 /** One request on a connection of its own, with exactly these headers: unlike fetch, also Host, Origin and Sec-Fetch-Site. */
 export function send(port: number, path: string, call: Call = {}): Promise<Answer> {

@@ -67,7 +67,7 @@ export function launch(args: readonly string[], { env, command, cwd = root }: La
 export async function until(
   what: string,
   check: () => boolean | Promise<boolean>,
-  limitMs = 20_000,
+  limitMs = 60_000,
 ): Promise<void> {
   const deadline = Date.now() + limitMs
   while (!(await check())) {

@@ -14,7 +14,7 @@ import { logged } from './secrets.ts'
 const [guard, main] = ['guard.js', 'main.ts'].map((file) =>
   join(import.meta.dirname, '../../src', file),
 ) as [string, string]
-const startLimitMs = 55_000
+const startLimitMs = 80_000
 const pollMs = 50
 const maxStarts = 3
 // Below the ports that Linux gives to outgoing connections, which could take one between the check and the start.

@@ -9,8 +9,8 @@ import { secret } from './secrets.ts'
 // Actions of people on the pages, and the words they see, found by text and role as a screen reader finds them.
 
 const words = makeWords()
-const noticeLimitMs = 10_000
-const arrivalMs = 15_000
+const noticeLimitMs = 30_000
+const arrivalMs = 30_000
 const maxTabs = 60
 
 export function say({ language }: Visitor, key: string, values: Values = {}): string {

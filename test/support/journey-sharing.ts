@@ -20,7 +20,7 @@ import type { Visitor } from './journey-stage.ts'
 // Actions of people about a sharing, at the service that asks, on the page of the question and in « Mes partages ».
 
 const { objects } = await demoRegister()
-const reportLimitMs = 10_000
+const reportLimitMs = 30_000
 
 type InBoth = Readonly<Record<Language, string>>
 

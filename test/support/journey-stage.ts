@@ -19,7 +19,7 @@ import { newPerson } from './person.ts'
 import { changeSessions } from './resealed-access.ts'
 import { sealAsWritten } from './sealed-rows.ts'
 
-const patienceMs = 10_000
+const patienceMs = 30_000
 
 const withoutAutofill =
   "if ('PublicKeyCredential' in globalThis) PublicKeyCredential.isConditionalMediationAvailable = async () => false"

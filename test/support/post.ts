@@ -18,7 +18,7 @@ export type Post = Broker & {
   received(to: string, count: number): Promise<readonly Message[]>
 }
 
-const arrivalMs = 15_000
+const arrivalMs = 30_000
 
 export async function startPost(more: Readonly<Record<string, string>> = {}): Promise<Post> {
   const verdicts = new Map<string, number>()

@@ -27,7 +27,7 @@ export type Receiver = {
   close(): Promise<void>
 }
 
-const arrivalMs = 15_000
+const arrivalMs = 30_000
 
 /** Takes pushed security events (RFC 8935), at any path. */
 export async function startReceiver(): Promise<Receiver> {

@@ -30,7 +30,7 @@ const whole = { subject: alice, action: read, resource: first }
 let house: ConformanceHouse
 beforeAll(async () => {
   house = await startConformance()
-}, 60_000)
+})
 afterAll(() => house.stop())
 
 function evaluate(body: unknown, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {

@@ -29,7 +29,7 @@ beforeAll(async () => {
   load = await openLoad(stage)
   token = await holderToken(stage, 'decide')
   sharer = await newSharer(load)
-}, 120_000)
+}, 180_000)
 
 afterAll(async () => {
   await load.close()
@@ -95,7 +95,7 @@ test('a batch gets the answers that its questions would get one by one (I16)', a
     ]),
   )
   expect(await Promise.all(right.map(usesOf))).toEqual(await Promise.all(left.map(usesOf)))
-}, 60_000)
+})
 
 type Item = {
   readonly person: number

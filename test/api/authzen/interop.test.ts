@@ -30,7 +30,7 @@ const isResponse = ajv.compile(
 let house: ConformanceHouse
 beforeAll(async () => {
   house = await startConformance()
-}, 60_000)
+})
 afterAll(() => house.stop())
 
 function read(name: string): unknown {

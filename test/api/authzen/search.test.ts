@@ -70,7 +70,7 @@ beforeAll(async () => {
   const given = json(await stage.aid.clientCredentials(`${issuer}/access`, 'search'))
   recipient = String(given['access_token'])
   stranger = await startSecondHolder(stage)
-}, 120_000)
+}, 180_000)
 
 afterAll(async () => {
   await stranger.stop()

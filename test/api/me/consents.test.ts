@@ -37,7 +37,7 @@ beforeAll(async () => {
   marie = await newSharer(load)
   token = await tokenFor(stage.portal, marie.browser)
   decideToken = await holderToken(stage, 'decide')
-}, 60_000)
+})
 afterAll(async () => {
   await load.close()
   await stage.stop()

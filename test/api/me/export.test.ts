@@ -47,7 +47,7 @@ beforeAll(async () => {
   marie = await newSharer(load)
   codes = await live()
   token = await tokenFor(stage.portal, marie.browser)
-}, 60_000)
+})
 afterAll(async () => {
   await load.close()
   await stage.stop()

@@ -35,7 +35,7 @@ beforeAll(async () => {
   const hidden = await decide(stage, token, investigated(marie.sub))
   const reportToken = await holderToken(stage, 'report')
   await stage.revenue.api('/disclosures', reportToken, reportOf(hidden))
-}, 120_000)
+}, 180_000)
 afterAll(() => stage.stop())
 
 async function read(path: string): Promise<Json> {

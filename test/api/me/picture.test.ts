@@ -37,7 +37,7 @@ beforeAll(async () => {
   stage = await startPortalStage()
   load = await openLoad(stage)
   decideToken = await holderToken(stage, 'decide')
-}, 120_000)
+}, 180_000)
 afterAll(async () => {
   await load.close()
   await stage.stop()

@@ -19,7 +19,7 @@ beforeAll(async () => {
   shared = await shareAsNewcomer(stage)
   token = await tokenFor(stage.portal, shared.browser)
   for (const port of stage.ports) await stage.portal.read('/me/consents', token, { port })
-}, 120_000)
+}, 180_000)
 afterAll(() => stage.stop())
 
 test.each([

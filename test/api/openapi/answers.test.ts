@@ -52,7 +52,7 @@ beforeAll(async () => {
     me: await tokenFor(stage.portal, sharer.browser),
   }
   document = json(await open('/api/openapi.json')) as unknown as Document
-}, 120_000)
+}, 180_000)
 
 afterAll(async () => {
   await load.close()

@@ -117,10 +117,14 @@ test('every kind of connection goes to the server that takes writes, and to the 
 test('once another server takes writes, nothing more is asked of the old one', async () => {
   const db = openDatabase(url, patience)
   const [before, after] = [Number(new URL(one.url()).port), Number(portOfTwo())]
+  // Held together, so that each has a connection of its own.
   const portsOf = async (count: number) => {
-    const select = 'select inet_server_port() as port, pg_sleep(0.3)'
-    const asked = Array.from({ length: count }, () => db.raw<{ rows: { port: number }[] }>(select))
-    return (await Promise.all(asked)).map(({ rows }) => rows[0]?.port)
+    const held = await Promise.all(Array.from({ length: count }, () => db.transaction()))
+    const select = 'select inet_server_port() as port'
+    const asked = held.map((tx) => tx.raw<{ rows: { port: number }[] }>(select))
+    const ports = (await Promise.all(asked)).map(({ rows }) => rows[0]?.port)
+    await Promise.all(held.map((tx) => tx.rollback()))
+    return ports
   }
   try {
     await takeWrites(urlOfTwo(), false)

@@ -39,7 +39,7 @@ beforeAll(async () => {
   const long = { ...patience, statementMs: longestMs }
   db = openDatabase(older.url, long)
   full = openDatabase(stage.databaseUrl, long)
-}, 60_000)
+})
 afterAll(async () => {
   await Promise.all([db.destroy(), full.destroy()])
   await older.drop()

@@ -37,7 +37,7 @@ afterEach(async () => {
   const left = runningIn(dataDir)
   if (left !== undefined && left !== process.pid) {
     process.kill(left, 'SIGQUIT')
-    await expect.poll(() => bornAt(left), { timeout: 10_000 }).toBeUndefined()
+    await expect.poll(() => bornAt(left)).toBeUndefined()
   }
   fs.rmSync(dataDir, { recursive: true, force: true })
 })

@@ -73,7 +73,7 @@ beforeAll(async () => {
     ]
   }
   calls = await callsMadeAnew()
-}, 120_000)
+}, 180_000)
 
 afterAll(async () => {
   for (const app of apps) {
@@ -145,7 +145,7 @@ test('while the register is forged, a decision is a deny, and no route answers 5
   expect(answers.filter(([, { answer }]) => answer.status === 503).length).toBeGreaterThan(30)
   expect(faults.filter(({ code }) => code !== 'RECORD_UNTRUSTED')).toEqual([])
   faults.length = 0
-}, 120_000)
+}, 180_000)
 
 test('a request whose database goes away at any of its statements is a 503', async () => {
   const later = new Map<string, number>()

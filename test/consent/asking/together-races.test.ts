@@ -32,7 +32,7 @@ let load: Load
 beforeAll(async () => {
   stage = await startStage()
   load = await openLoad(stage)
-}, 120_000)
+}, 180_000)
 afterAll(async () => {
   await load.close()
   await stage.stop()

@@ -43,7 +43,7 @@ beforeAll(async () => {
     decide: await holderToken(stage, 'decide'),
     report: await holderToken(stage, 'report'),
   }
-}, 120_000)
+}, 180_000)
 afterEach(() => proxy.pass())
 afterAll(async () => {
   await house.stop()

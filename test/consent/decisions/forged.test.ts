@@ -35,7 +35,7 @@ beforeAll(async () => {
   deciding = await startDeciding()
   ;({ stage, load, token } = deciding)
   bodies = await bodiesOf(stage)
-}, 120_000)
+}, 180_000)
 
 afterAll(() => deciding.close())
 

@@ -18,7 +18,7 @@ import { untyped } from '../../support/database.ts'
 const seed = Number(process.env['DRILL_SEED'] ?? 1)
 const pairs = Number(process.env['DRILL_PAIRS'] ?? 60)
 const people = Math.min(24, Math.max(6, Math.ceil(pairs / 400)))
-const limitMs = 30_000 + 20 * pairs // All that a long history left is read again.
+const limitMs = 120_000 + 20 * pairs // All that a long history left is read again.
 const killEvery = Math.min(Math.max(30, Math.floor(pairs / 20)), 250)
 
 let stage: Stage

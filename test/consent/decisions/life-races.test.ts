@@ -32,7 +32,7 @@ import { evaluation } from '../../support/sharing.ts'
 
 // `npm run drill -- races` deals many more.
 const pairs = Number(process.env['DRILL_PAIRS'] ?? 40)
-const limitMs = 60_000 + 1000 * pairs
+const limitMs = 120_000 + 1000 * pairs
 const people = 6
 
 const ground = openGround()

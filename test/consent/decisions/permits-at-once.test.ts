@@ -25,7 +25,7 @@ let load: Load
 beforeAll(async () => {
   stage = await startMovingStage()
   load = await openLoad(stage)
-}, 120_000)
+}, 180_000)
 afterAll(async () => {
   await load.close()
   await stage.stop()

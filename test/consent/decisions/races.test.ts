@@ -23,7 +23,7 @@ import { evaluation } from '../../support/sharing.ts'
 
 // `npm run drill -- races` deals many more.
 const pairs = Number(process.env['DRILL_PAIRS'] ?? 60)
-const limitMs = 60_000 + 1000 * pairs
+const limitMs = 120_000 + 1000 * pairs
 const people = 12
 const manyDenies = 50
 

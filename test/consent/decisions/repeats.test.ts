@@ -44,7 +44,7 @@ beforeAll(async () => {
   load = await openLoad(stage)
   token = await holderToken(stage, 'decide')
   reportToken = await holderToken(stage, 'report')
-}, 120_000)
+}, 180_000)
 
 afterAll(async () => {
   await load.close()

@@ -34,7 +34,7 @@ beforeAll(async () => {
     decide: await holderToken(stage, 'decide'),
     report: await holderToken(stage, 'report'),
   }
-}, 120_000)
+}, 180_000)
 
 afterAll(async () => {
   await load.close()

@@ -51,7 +51,7 @@ beforeAll(async () => {
     investigated(marie.sub, { recipient: aid }),
   )
   expect(permit.context['reason_codes']).toEqual(['LAW_PROVISION'])
-}, 120_000)
+}, 180_000)
 afterAll(() => stage.stop())
 
 const decisionId = () => String(permit.context['decision_id'])

@@ -36,7 +36,7 @@ beforeAll(async () => {
   stage = await startPortalStage()
   load = await openLoad(stage)
   bodies = await bodiesOf(stage)
-}, 60_000)
+})
 afterAll(async () => {
   await load.close()
   await stage.stop()

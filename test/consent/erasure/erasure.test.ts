@@ -72,7 +72,7 @@ beforeAll(async () => {
   const keys = await openKeys(stage.keysDir)
   eraser = { vault: load.vault, pairwise: load.pairwise, statements: statementsBy(keys), issuer }
   began = new Date()
-}, 60_000)
+})
 afterAll(async () => {
   await load.close()
   await stage.stop()
@@ -373,7 +373,7 @@ test('content that ended three years ago is erased: rows, then keys; the rest st
     35 * daySeconds * 1000,
   )
   expect(JSON.stringify(claims)).not.toMatch(/con_|cat_|agr_|pur_/)
-}, 60_000)
+})
 
 /** The uuids of the things that a timeline names. */
 async function namesIn(

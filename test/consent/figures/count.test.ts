@@ -43,7 +43,7 @@ beforeAll(async () => {
   sharers = await newSharers(load, 2)
   await live()
   await pass(stage.db, { days: daysUntilCounted })
-}, 60_000)
+})
 afterAll(async () => {
   await load.close()
   await stage.stop()

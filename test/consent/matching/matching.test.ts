@@ -67,7 +67,7 @@ function providerAt(id: string) {
 
 beforeAll(async () => {
   broker = await startBroker(makeAsking, [providerAt('elsewhere'), providerAt('overthere')])
-}, 120_000)
+}, 180_000)
 afterAll(() => broker.stop())
 
 async function maite(vouched: Vouched | 'nothing' = hers) {

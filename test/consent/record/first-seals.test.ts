@@ -18,7 +18,7 @@ let load: Load
 beforeAll(async () => {
   deciding = await startDeciding()
   ;({ stage, load } = deciding)
-}, 120_000)
+}, 180_000)
 
 afterAll(() => deciding.close())
 

@@ -41,7 +41,7 @@ beforeAll(async () => {
   load = await openLoad(stage)
   sharers = await newSharers(load, people)
   await newTokens(stage, tokens)
-}, 120_000)
+}, 180_000)
 
 afterAll(async () => {
   await load.close()

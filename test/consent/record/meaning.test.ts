@@ -51,7 +51,7 @@ beforeAll(async () => {
     return [portal]
   })
   deciding = await holderToken(stage, 'decide')
-}, 60_000)
+})
 afterAll(() => stage.stop())
 
 beforeEach(async () => {

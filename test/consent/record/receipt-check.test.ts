@@ -32,7 +32,7 @@ beforeAll(async () => {
   jwt = await newestReceipt(shared.browser, shared.consentId)
   claims = claimsIn(jwt)
   dir = mkdtempSync(join(tmpdir(), 'accord-receipt-'))
-}, 120_000)
+}, 180_000)
 
 afterAll(async () => {
   rmSync(dir, { recursive: true, force: true })

@@ -44,7 +44,7 @@ beforeAll(async () => {
   load = await openLoad(stage)
   keys = await openKeys(stage.keysDir)
   sharer = await newSharer(load)
-}, 120_000)
+}, 180_000)
 
 afterAll(async () => {
   await load.close()

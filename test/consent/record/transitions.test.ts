@@ -122,7 +122,7 @@ describe('the deeds', () => {
     consentId = await allow(load, sharer.personId, true)
     const choice = { lastDay: '2027-01-31', keep: [dependants] }
     presentationId = await propose(load, sharer.personId, consentId, choice)
-  }, 120_000)
+  }, 180_000)
   afterAll(async () => {
     await load.close()
     await stage.stop()

@@ -41,7 +41,7 @@ beforeAll(async () => {
   for (const name of ['key', 'key-2']) await tool('audit', 'reference-key', at(name))
   for (const name of ['key', 'key-2'])
     secret('key of the house', readFileSync(at(name), 'utf8').trim())
-}, 60_000)
+})
 afterAll(async () => {
   await load.close()
   await stage.stop()

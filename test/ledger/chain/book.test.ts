@@ -61,7 +61,7 @@ test('a transaction that waits for a person reads the time after the wait; one a
   await isOpen
 
   const second = stage.write(personId, 1)
-  await expect.poll(() => waitingForLocks(), { timeout: 10_000 }).toBe(1)
+  await expect.poll(() => waitingForLocks()).toBe(1)
   await stage.write(otherId, 1)
   const afterTheOther = await clockOfTheDatabase()
   release?.()

@@ -29,7 +29,7 @@ beforeAll(async () => {
   stage = await startStage()
   load = await openLoad(stage)
   bodies = await bodiesOf(stage)
-}, 60_000)
+})
 afterAll(async () => {
   await load.close()
   await stage.stop()

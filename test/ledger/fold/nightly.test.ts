@@ -35,7 +35,7 @@ beforeAll(async () => {
     createdAt: new Date(),
   }))
   await stage.db('persons').insert(others)
-}, 60_000)
+})
 afterAll(async () => {
   await close()
   await stage.close()

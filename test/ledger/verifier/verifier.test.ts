@@ -24,7 +24,7 @@ import { shareAsNewcomer, startStage } from '../../support/sharing.ts'
 import { signLog } from '../../support/sign-log.ts'
 import { statementsBy } from '../../support/statements.ts'
 
-const tourLimitMs = 60_000
+const tourLimitMs = 180_000
 
 let stage: Stage
 let shared: Shared
@@ -42,7 +42,7 @@ beforeAll(async () => {
   const path = `/mes-partages/${shared.consentId}/recus/${claimsIn(receipt).receipt_id}/preuve`
   proof = (await shared.browser.get(path)).body
   trust = { keys: publicKeys(keys).keys, policy: (await shared.browser.get('/log/policy')).body }
-}, 120_000)
+}, 180_000)
 
 afterAll(() => stage.stop())
 

@@ -53,7 +53,7 @@ beforeAll(async () => {
   const narrowed = await liveOf(marie.browser)
   await stop(marie.browser, narrowed)
   await answer(await ask(stage, marie.browser), 'refus')
-}, 120_000)
+}, 180_000)
 afterAll(() => stage.stop())
 
 async function liveOf(browser: Browser): Promise<string> {

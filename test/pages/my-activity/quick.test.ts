@@ -46,7 +46,7 @@ beforeAll(async () => {
      where status = 'recorded'`,
   )
   for (const port of stage.ports) await browser.get('/activite', { port })
-}, 120_000)
+}, 180_000)
 afterAll(() => stage.stop())
 
 test.each([

@@ -34,7 +34,7 @@ beforeAll(async () => {
   load = await openLoad(stage)
   ;[sharer, other] = (await newSharers(load, 2)) as [Sharer, Sharer]
   await stopAt(sharer, sharer.consentId, portOf(stage, 0))
-}, 60_000)
+})
 afterAll(async () => {
   await load.close()
   await stage.stop()

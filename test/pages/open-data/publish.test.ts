@@ -50,7 +50,7 @@ beforeAll(async () => {
   for (let n = 0; n < 2; n++)
     await closeDays(load.db, load.vault, later(new Date(), 2 * 24 * 3600), load.log)
   await pass(stage.db, { days: 42 })
-}, 60_000)
+})
 afterAll(async () => {
   await load.close()
   await stage.stop()

@@ -42,7 +42,7 @@ beforeAll(async () => {
     const applied = () => makeBrowser(stage).get(`/register/agreements/${lawful}@3`, { port })
     await until('the change is known', async () => (await applied()).status === 200)
   }
-}, 60_000)
+})
 afterAll(() => stage.stop())
 
 async function read(path: string, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {

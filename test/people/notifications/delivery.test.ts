@@ -228,7 +228,7 @@ test('a message refused for good is given up at once with an alarm; one refused 
   await addKey(gone)
   await addKey(busy)
   const seen = async () => (await gone.browser.get(path)).body
-  await expect.poll(seen, { timeout: 10_000 }).toContain('n’a pas pu être livré')
+  await expect.poll(seen).toContain('n’a pas pu être livré')
   expect((await busy.browser.get(path)).body).toContain('En route par courriel')
   post.verdicts.clear()
   await post.received(busy.email, 3)
