@@ -35,8 +35,8 @@ export function chosenFiles(): string[] {
   return isQuick ? files.filter((file) => needOf(file) === 'no more') : files
 }
 
-// Each worker may hold two hosts, their pools of connections and a browser.
-const workers = 2
+// Each worker may hold two hosts, their pools of connections and a browser. One more than the cores: a file often waits.
+const workers = 3
 
 /** How many files are run at once; TEST_WORKERS tries another number. */
 export function chosenWorkers(): number {
