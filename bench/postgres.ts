@@ -11,6 +11,8 @@ export type Postgres = {
   readonly pid: number
   readonly version: string
   createDatabase(name: string): Promise<string>
+  /** Of one that is there. */
+  urlOf(name: string): string
   /** Counts from now on; nothing is counted while windows are timed. */
   countStatements(on: boolean): Promise<void>
   /** Statements that clients of this database sent since counting began, BEGIN and COMMIT among them. */
@@ -20,20 +22,25 @@ export type Postgres = {
 // Until every backend has read a changed setting.
 const reloadMs = 300
 
-export async function startPostgres(dataDir: string, stops: Stops): Promise<Postgres> {
+/** @param settings instead of ours where they have the same name */
+export async function startPostgres(
+  dataDir: string,
+  stops: Stops,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<Postgres> {
   // The library that counts is loaded at a start only: the first one notes the wish.
-  const first = await startEmbedded({ dataDir })
+  const first = await startEmbedded({ dataDir, settings })
   try {
     await once(first.url, 'alter system set shared_preload_libraries = pg_stat_statements')
   } finally {
     await first.stop()
   }
-  const server = await startEmbedded({ dataDir })
+  const server = await startEmbedded({ dataDir, settings })
   stops.add(() => server.stop())
   const admin = new Client({ connectionString: server.url })
   await admin.connect()
   stops.add(() => admin.end())
-  await admin.query('create extension pg_stat_statements')
+  await admin.query('create extension if not exists pg_stat_statements')
   const postgres = makePostgres(server, admin, dataDir)
   await postgres.countStatements(false)
   const { rows } = await admin.query<{ version: string }>(
@@ -46,11 +53,10 @@ function makePostgres(server: Embedded, admin: Client, dataDir: string): Postgre
   return {
     pid: Number(readFileSync(join(dataDir, 'pg', 'postmaster.pid'), 'utf8').split('\n')[0]),
     version: '',
+    urlOf: (name) => databaseUrl(server, name),
     async createDatabase(name) {
       await admin.query(`create database ${name}`)
-      const url = new URL(server.url)
-      url.pathname = `/${name}`
-      return url.href
+      return databaseUrl(server, name)
     },
     async countStatements(on) {
       await admin.query(`alter system set pg_stat_statements.track = ${on ? 'top' : 'none'}`)
@@ -67,6 +73,12 @@ function makePostgres(server: Embedded, admin: Client, dataDir: string): Postgre
       return Number(rows[0]?.sum)
     },
   }
+}
+
+function databaseUrl(server: Embedded, name: string): string {
+  const url = new URL(server.url)
+  url.pathname = `/${name}`
+  return url.href
 }
 
 async function once(url: string, statement: string): Promise<void> {

@@ -1,5 +1,12 @@
 import type { JsonWebKey, KeyObject } from 'node:crypto'
-import { createHash, generateKeyPairSync, randomBytes, randomUUID, sign } from 'node:crypto'
+import {
+  createHash,
+  createPrivateKey,
+  generateKeyPairSync,
+  randomBytes,
+  randomUUID,
+  sign,
+} from 'node:crypto'
 
 /** What a service signs: its assertions and its proofs (RFC 7523, RFC 9449). Synchronous, 30 µs each: done before a window. */
 export type Signer = {
@@ -8,7 +15,11 @@ export type Signer = {
   readonly jwk: JsonWebKey
   assertion(): string
   proof(of: ProofOf): string
+  /** Its private keys, for a run that goes on with the same services. */
+  kept(): KeptSigner
 }
+
+export type KeptSigner = { readonly assertions: JsonWebKey; readonly proofs: JsonWebKey }
 
 export type ProofOf = {
   readonly method: 'GET' | 'POST'
@@ -19,8 +30,8 @@ export type ProofOf = {
 
 const assertionSeconds = 120
 
-export function makeSigner(issuer: string, clientId: string): Signer {
-  const [assertions, proofs] = [newKey(), newKey()]
+export function makeSigner(issuer: string, clientId: string, kept?: KeptSigner): Signer {
+  const [assertions, proofs] = [keyOf(kept?.assertions), keyOf(kept?.proofs)]
   return {
     clientId,
     jwk: { ...assertions.jwk, use: 'sig', alg: 'ES256' },
@@ -41,12 +52,23 @@ export function makeSigner(issuer: string, clientId: string): Signer {
       }
       return jws({ alg: 'ES256', typ: 'dpop+jwt', jwk: proofs.jwk }, payload, proofs.key)
     },
+    kept: () => ({
+      assertions: assertions.key.export({ format: 'jwk' }),
+      proofs: proofs.key.export({ format: 'jwk' }),
+    }),
   }
 }
 
-function newKey(): { readonly key: KeyObject; readonly jwk: JsonWebKey } {
-  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  return { key: privateKey, jwk: publicKey.export({ format: 'jwk' }) }
+function keyOf(kept: JsonWebKey | undefined): {
+  readonly key: KeyObject
+  readonly jwk: JsonWebKey
+} {
+  const key =
+    kept === undefined
+      ? generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
+      : createPrivateKey({ key: kept, format: 'jwk' })
+  const { d: _, ...jwk } = key.export({ format: 'jwk' })
+  return { key, jwk }
 }
 
 function jws(header: object, payload: object, key: KeyObject): string {

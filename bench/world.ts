@@ -7,6 +7,7 @@ import { makeRowSeals } from '../src/base/platform/row-seal.ts'
 import type { RegisterObject } from '../src/registry/index.ts'
 import { applyRegister, readRegister } from '../src/registry/index.ts'
 import { holderApi } from './sign-up.ts'
+import type { KeptSigner } from './signing.ts'
 import { makeSigner } from './signing.ts'
 import type { Signers } from './target.ts'
 import { clientIds, redirectUriOf } from './target.ts'
@@ -15,12 +16,15 @@ export const issuer = 'https://accord.test'
 
 const registerDir = join(import.meta.dirname, '../demo/register')
 
-export function makeSigners(): Signers {
+export type KeptSigners = Readonly<Record<keyof Signers, KeptSigner>>
+
+export function makeSigners(kept?: KeptSigners): Signers {
+  const signer = (name: keyof Signers) => makeSigner(issuer, clientIds[name], kept?.[name])
   return {
-    app: makeSigner(issuer, clientIds.app),
-    relying: makeSigner(issuer, clientIds.relying),
-    desk: makeSigner(issuer, clientIds.desk),
-    holder: makeSigner(issuer, clientIds.holder),
+    app: signer('app'),
+    relying: signer('relying'),
+    desk: signer('desk'),
+    holder: signer('holder'),
   }
 }
 

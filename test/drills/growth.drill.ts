@@ -1,0 +1,169 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { expect, test } from 'vitest'
+import type { GrownWindow, Served } from '../../bench/grown-measure.ts'
+import { decisions, linesOf, measureSize, wholeReads } from '../../bench/grown-measure.ts'
+import type { GrownPlace } from '../../bench/grown-place.ts'
+import { asking, openGrown } from '../../bench/grown-place.ts'
+import { serveSize, workSize } from '../../bench/grown-servers.ts'
+import { describeMachine } from '../../bench/machine.ts'
+import { median } from '../../bench/statistics.ts'
+import { makeStops, say } from '../../bench/stops.ts'
+import { chances } from '../support/chances.ts'
+import { until } from '../support/fault-process.ts'
+import { seed, tell } from './report.ts'
+
+// Does a decision among ten million consents cost what one costs among ten thousand? One database of each size, all asked in turn. Then a
+// tenth of the largest one's consents is over, and its ends are written while permits are asked for.
+
+const consents = Number(process.env['DRILL_CONSENTS'] ?? 10_000)
+const events = Number(process.env['DRILL_EVENTS'] ?? 3 * consents)
+const kept = process.env['DRILL_KEEP']
+const rounds = Number(process.env['DRILL_ROUNDS'] ?? 5)
+
+const asked = 100_000
+const pace = { callers: 16, seconds: 4 }
+const goals = { ratio: 1.15, slower: 2 }
+const windowsEach = 4
+const startMs = 120_000
+// The fill of ten million takes some 20 minutes on two quiet cores.
+const longestMs = 8 * 3_600_000
+
+test(`decisions among ${consents} consents, seed ${seed}`, { timeout: longestMs }, async () => {
+  const dir = kept ?? mkdtempSync(join(tmpdir(), 'accord-growth-'))
+  const stops = makeStops()
+  const chance = chances(seed)
+  const machine = describeMachine()
+  try {
+    const place = await openGrown(dir, { consents, events, seed, asked }, stops, say)
+    const served: Served[] = []
+    for (const size of place.sizes) {
+      const target = await serveSize(place, size, { callers: pace.callers, chance }, stops)
+      served.push({ size, target })
+    }
+    const scansBefore = await Promise.all(place.sizes.map(({ url }) => wholeReads(url)))
+    const measured = await measureInTurn(served, chance)
+    const lines = linesOf(measured)
+    for (const line of lines) say(JSON.stringify(line))
+    const scansAfter = await Promise.all(place.sizes.map(({ url }) => wholeReads(url)))
+    const ends = await writeEndsBeside(place, served, stops)
+    tell({ consents, events, machine, rounds, lines, ends })
+
+    expect(scansAfter).toEqual(scansBefore)
+    expect(ends.left).toBeLessThan(ends.due)
+    expect(lines.filter(({ ratio }) => ratio > goals.ratio)).toEqual([])
+    expect(ends.meanwhileP99Ms / ends.beforeP99Ms).toBeLessThanOrEqual(goals.slower)
+  } finally {
+    await stops.all()
+    if (kept === undefined) rmSync(dir, { recursive: true, force: true })
+  }
+})
+
+/** Each round asks all sizes, in an order of the chances', so that a slow minute meets each of them. */
+async function measureInTurn(served: readonly Served[], chance: () => number) {
+  const measured: GrownWindow[][] = []
+  for (let round = 1; round <= rounds; round++) {
+    const windows: GrownWindow[] = []
+    for (const decision of decisions)
+      for (const one of shuffled(served, chance)) {
+        const window = await measureSize(one, decision, pace)
+        windows.push(window)
+        say(`round ${round} ${textOf(window)}`)
+      }
+    measured.push(windows)
+  }
+  return measured
+}
+
+function shuffled<T>(list: readonly T[], chance: () => number): T[] {
+  return list
+    .map((one) => ({ one, at: chance() }))
+    .toSorted((a, b) => a.at - b.at)
+    .map(({ one }) => one)
+}
+
+function textOf({ consents: many, decision, figures }: GrownWindow): string {
+  const { opsPerSecond, p50Ms, p99Ms, nodeCpu, postgresCpu, walBytes, pagesRead } = figures
+  return (
+    `${many} ${decision}: ${opsPerSecond.toFixed(0)}/s, p50 ${p50Ms.toFixed(1)} ms, p99 ${p99Ms.toFixed(1)} ms, ` +
+    `CPU ${nodeCpu.toFixed(3)} + ${postgresCpu.toFixed(3)}, ${walBytes.toFixed(0)} bytes of log, ${pagesRead.toFixed(1)} pages read`
+  )
+}
+
+/** The house's own job, in a process of the house, on the largest database. */
+async function writeEndsBeside(
+  place: GrownPlace,
+  served: readonly Served[],
+  stops: ReturnType<typeof makeStops>,
+) {
+  const one = served.at(-1)
+  if (one === undefined) throw new Error('nothing was served')
+  const { url } = one.size
+  workSize(place, one.size, stops)
+  await until('the worker works', () => isWorking(url), startMs)
+  const due = await dueIn(url)
+  const before = await windowsOf(one, () => Promise.resolve(true))
+  expect(await dueIn(url)).toBe(due)
+  const began = performance.now()
+  await asking(url, (client) =>
+    client.query(`select graphile_worker.add_job('consent.expire', max_attempts => 1)`),
+  )
+  const meanwhile = await windowsOf(one, async () => !(await isDone(url)))
+  await until('the ends are written', () => isDone(url), longestMs)
+  const seconds = (performance.now() - began) / 1000
+  const after = await windowsOf(one, () => Promise.resolve(true))
+  const left = await dueIn(url)
+  const p99 = (windows: readonly GrownWindow[]) => median(windows.map((w) => w.figures.p99Ms))
+  return {
+    due,
+    left,
+    seconds,
+    windows: meanwhile.length,
+    beforeP99Ms: p99(before),
+    meanwhileP99Ms: p99(meanwhile),
+    afterP99Ms: p99(after),
+    permitsBefore: median(before.map((w) => w.figures.opsPerSecond)),
+    permitsMeanwhile: median(meanwhile.map((w) => w.figures.opsPerSecond)),
+  }
+}
+
+/** Windows of permits, for as long as they count, and so many at most. */
+async function windowsOf(one: Served, counts: () => Promise<boolean>): Promise<GrownWindow[]> {
+  const windows: GrownWindow[] = []
+  while (windows.length < windowsEach && (await counts())) {
+    const window = await measureSize(one, 'permit', pace)
+    // One that the job ended in says less.
+    if (windows.length === 0 || (await counts())) windows.push(window)
+    say(textOf(window))
+  }
+  return windows
+}
+
+async function isWorking(url: string): Promise<boolean> {
+  const { rows } = await asking(url, (client) =>
+    client.query('select 1 from duty_lease where until > clock_timestamp()'),
+  )
+  await pause(100)
+  return rows.length > 0
+}
+
+async function isDone(url: string): Promise<boolean> {
+  const { rows } = await asking(url, (client) =>
+    client.query<{ waits: boolean }>(
+      `select exists (select from graphile_worker.jobs where task_identifier = 'consent.expire') as waits`,
+    ),
+  )
+  return rows[0]?.waits === false
+}
+
+/** Consents that are over, and whose end is not written. */
+async function dueIn(url: string): Promise<number> {
+  const { rows } = await asking(url, (client) =>
+    client.query<{ due: number }>(
+      `select count(*)::float8 as due from consent_current where state in ('active', 'suspended') and valid_until <= now()`,
+    ),
+  )
+  return rows[0]?.due ?? 0
+}
