@@ -20,12 +20,7 @@ import { sweepSignals, tellPurged } from './consent/signals/index.ts'
 import { tellOverdue } from './consent/stops/index.ts'
 import { closeUnused } from './pages/my-access/index.ts'
 import { remindOfQuestions, sweepAskedAgain, sweepDrafts } from './consent/asking/index.ts'
-import {
-  expireConsents,
-  makeNotary,
-  remindOfConsents,
-  sealUnsealed,
-} from './consent/record/index.ts'
+import { expiryJobs, makeNotary, remindOfConsents, sealUnsealed } from './consent/record/index.ts'
 import { countMonths } from './consent/figures/index.ts'
 import { publishMonths } from './pages/open-data/index.ts'
 import { closeDays, sweepDenies, sweepKeys } from './consent/decisions/index.ts'
@@ -178,9 +173,7 @@ function reminderJobs({ db, clock, log }: Foundation, { live }: DecisionContext)
 function ledgerJobs({ db, clock, config, log }: Foundation, context: DecisionContext): Jobs {
   const { vault } = context
   return {
-    'consent.expire': async () => {
-      await expireConsents(db, vault, log)
-    },
+    ...expiryJobs({ db, vault, log }),
     'decisions.close': async () => {
       await closeDays(db, vault, clock(), log)
     },

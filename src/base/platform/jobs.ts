@@ -42,6 +42,16 @@ export async function enqueue(tx: Transaction, job: Job): Promise<void> {
   )
 }
 
+/** Whether a job of this name waits or runs. One that was given up does neither. */
+export async function isQueued(db: Database, name: string): Promise<boolean> {
+  const { rows } = await db.raw<{ rows: { isThere: boolean }[] }>(
+    `select exists (select from graphile_worker.jobs
+       where task_identifier = ? and (attempts < max_attempts or locked_at is not null)) as is_there`,
+    [name],
+  )
+  return rows[0]?.isThere === true
+}
+
 export async function installQueue(databaseUrl: string, lockMs: number): Promise<void> {
   const pool = openPool(databaseUrl, 2, { lockMs })
   try {

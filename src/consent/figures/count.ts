@@ -7,7 +7,7 @@ import { readingSession } from '../../base/platform/db-session.ts'
 import type { Log } from '../../base/platform/log.ts'
 import type { RowSeals } from '../../base/platform/row-seal.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
-import { expireConsents } from '../record/index.ts'
+import { expireAll } from '../record/index.ts'
 import type { CountedMonth, MonthlyCount } from './rows.ts'
 import { byCell, isGenuine, sealedMonth } from './seal.ts'
 import { beginningOf, byMonth, insertMonth, recount, storedCounts, storedMonths } from './store.ts'
@@ -33,7 +33,7 @@ export async function countMonths(
   session: Session,
 ): Promise<readonly string[]> {
   // An end that was not written yet would change a month that is counted.
-  await expireConsents(db, vault, log)
+  await expireAll(db, vault, log)
   const { began, now } = await beginningOf(session)
   const [last] = await storedMonths(session, 1)
   const due = dueMonths(began, last?.month, now)

@@ -4,26 +4,46 @@ import { writeId } from '../../base/platform/ids.ts'
 import type { Log } from '../../base/platform/log.ts'
 import type { Book, Vault } from '../../ledger/chain/index.ts'
 import { openBook } from '../../ledger/chain/index.ts'
-import type { EndedConsent } from './store.ts'
-import { endConsent, endedOf, peopleWithEnded } from './store.ts'
+import type { EndedConsent, EndsPlace } from './expiry-store.ts'
+import { beforeAllEnds, endedByTerm, endedByUses, endedOf, firstUuid } from './expiry-store.ts'
+import { endConsent } from './store.ts'
 
 // The job that writes the end of a consent into its person's ledger, some time after the end. No decision, token or page waits for
-// the job: each of them looks at the clock and at the uses (decision 0028).
+// the job: each of them looks at the clock and at the uses (decision 0028). When very many end on one day it goes on in another job, so
+// that no statement and no job is long (decision 0174).
 
-const batch = 200
-const maxBatches = 50
+/** Rows that a statement looks at, and statements of one run. */
+export type ExpiryLimits = Readonly<Record<'byTerm' | 'byUses' | 'batches', number>>
+
+const usualLimits: ExpiryLimits = { byTerm: 200, byUses: 2000, batches: 10 }
+const maxRuns = 1000
+
+/** How far a walk over the ends came: first those by term, then those by uses. */
+export type ExpiryPlace =
+  | ({ readonly by: 'term' } & EndsPlace)
+  | { readonly by: 'uses'; readonly consentId: string }
+
+/** `next`: from where the walk goes on; undefined: it looked at all. */
+export type Expired = { readonly written: number; readonly next: ExpiryPlace | undefined }
+
+const beginning: ExpiryPlace = { by: 'term', ...beforeAllEnds }
 
 /**
- * Writes `consent.expired` for each consent that has ended. Several processes may do so at once: each end is checked again under
- * the person's lock. A failure for one person, whose data key is gone, say, does not hold up the others.
- * @returns how many ends were written
+ * Writes `consent.expired` for consents that have ended, some thousand at most. Several processes may do so at once: each end is checked
+ * again under the person's lock. A failure for one person, whose data key is gone, say, does not hold up the others.
  */
-export async function expireConsents(db: Database, vault: Vault, log: Log): Promise<number> {
+export async function expireSome(
+  db: Database,
+  vault: Vault,
+  log: Log,
+  from: ExpiryPlace = beginning,
+  limits = usualLimits,
+): Promise<Expired> {
   let [written, failed] = [0, 0]
-  let after: string | undefined
-  for (let n = 0; n < maxBatches; n++) {
-    const people = await peopleWithEnded(db, after, batch)
-    for (const personId of people) {
+  let next: ExpiryPlace | undefined = from
+  for (let n = 0; n < limits.batches && next !== undefined; n++) {
+    const ended = await endedFrom(db, next, limits)
+    for (const personId of ended.people) {
       try {
         written += await transact(db, (tx) => expireOf(tx, vault, personId))
       } catch (error) {
@@ -31,11 +51,41 @@ export async function expireConsents(db: Database, vault: Vault, log: Log): Prom
         log.warn({ error }, 'the end of a consent could not be written')
       }
     }
-    after = people.at(-1)
-    if (people.length < batch) break
+    next = ended.next
   }
   if (failed > 0) log.warn({ outcome: `${failed} people` }, 'ends of consents are left to write')
-  return written
+  return { written, next }
+}
+
+/** The same, until all are written. @throws where there are more than a day of the job can write */
+export async function expireAll(db: Database, vault: Vault, log: Log): Promise<number> {
+  let all = 0
+  let next: ExpiryPlace | undefined
+  for (let n = 0; n < maxRuns; n++) {
+    const run: Expired = await expireSome(db, vault, log, next)
+    all += run.written
+    next = run.next
+    if (next === undefined) return all
+  }
+  throw new Error('ends of consents are left to write')
+}
+
+type EndedPeople = { readonly people: readonly string[]; readonly next: ExpiryPlace | undefined }
+
+async function endedFrom(
+  db: Database,
+  place: ExpiryPlace,
+  { byTerm, byUses }: ExpiryLimits,
+): Promise<EndedPeople> {
+  if (place.by === 'uses') {
+    const { people, next } = await endedByUses(db, place.consentId, byUses)
+    return { people, next: next === undefined ? undefined : { by: 'uses', consentId: next } }
+  }
+  const { people, next } = await endedByTerm(db, place, byTerm)
+  return {
+    people,
+    next: next === undefined ? { by: 'uses', consentId: firstUuid } : { by: 'term', ...next },
+  }
 }
 
 /** Writes all ends of one person under one lock, in one transaction. */

@@ -32,7 +32,6 @@ type Key = { readonly personId: string; readonly consentId: string }
 const maxListed = 200
 // Twice as many as may live: consents whose end is not written yet are read too.
 const maxOfPerson = 1000
-const firstUuid = '00000000-0000-0000-0000-000000000000'
 
 export async function connectionsOf(db: Database, personId: string): Promise<Connection[]> {
   return db('liveConnections')
@@ -383,57 +382,6 @@ export async function consentNow(
   const [row] = rows
   return row && asState<ConsentLife>(trustBy(seals, personId, row), row)
 }
-
-// A consent is used up when its uses reach the limit and none can come back: no permit of its arrangement, earlier records included, is
-// unreported. A suspended consent waits for its resumption or its term.
-const isUsedUp = /* sql */ `(c.state = 'active' and c.max_uses is not null and c.uses >= c.max_uses and not exists (
-  select 1 from permits_unreported p join consent_record r on r.consent_id = p.consent_id
-  where p.person_id = c.person_id and r.arrangement_id = c.arrangement_id))`
-
-export type EndedConsent = ConsentState & {
-  readonly because: 'term' | 'uses'
-  readonly endedAt: Date
-}
-
-/** People with a consent whose end is not written yet, in the order of their ids, after this one. */
-export async function peopleWithEnded(
-  db: Database,
-  after: string | undefined,
-  limit: number,
-): Promise<string[]> {
-  const { rows } = await db.raw<{ rows: { personId: string }[] }>(
-    `select person_id from (
-       select person_id from consent_current
-       where state in ('active', 'suspended') and valid_until <= now() + clock_offset()
-       union select person_id from consent_current c where ${isUsedUp}
-     ) due where person_id > ?::uuid order by person_id limit ?`,
-    [after ?? firstUuid, limit],
-  )
-  return rows.map(({ personId }) => personId)
-}
-
-/** A person's consents that are over by `now`, in the order of their ends; read after her lock. */
-export async function endedOf(
-  tx: Transaction,
-  book: Book,
-  personId: string,
-): Promise<EndedConsent[]> {
-  const isOver = 'c.valid_until <= :now'
-  const { rows } = await tx.raw<{ rows: (RawConsent<ConsentState> & Ending)[] }>(
-    `select ${columnsOf(stateColumns, 'c')}, case when ${isOver} then 'term' else 'uses' end as because,
-       case when ${isOver} then c.valid_until else c.last_use_at end as ended_at
-     from consent_current c
-     where c.person_id = :personId and c.state in ('active', 'suspended') and (${isOver} or ${isUsedUp})
-     order by ended_at, c.consent_id limit :limit`,
-    { personId, now: book.now, limit: maxOfPerson },
-  )
-  return rows.map((row) => {
-    const { because, endedAt } = row
-    return { ...stateFrom(book, row), because, endedAt }
-  })
-}
-
-type Ending = Pick<EndedConsent, 'because' | 'endedAt'>
 
 /** Forgets the services that she used. */
 export async function forgetConnections(tx: Transaction, personId: string): Promise<void> {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { newUuid, writeId } from '../../../src/base/platform/ids.ts'
-import { expireConsents } from '../../../src/consent/record/index.ts'
+import { expireAll } from '../../../src/consent/record/index.ts'
 import { noteUnconfirmed } from '../../../src/consent/disclosures/index.ts'
 import type { Bodies } from '../../support/reporting.ts'
 import { bodiesOf } from '../../support/reporting.ts'
@@ -365,7 +365,7 @@ describe('a person with a forged row', () => {
       `update consent_current set valid_until = valid_from + interval '1 millisecond' where consent_id = ?`,
       [sharer.id],
     )
-    await expireConsents(load.db, load.vault, load.log)
+    await expireAll(load.db, load.vault, load.log)
     expect(await copyOf('consentCurrent', { consentId: sharer.id })).toMatchObject({
       state: 'active',
     })

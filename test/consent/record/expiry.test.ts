@@ -1,7 +1,17 @@
 import { dirname } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { expireConsents } from '../../../src/consent/record/index.ts'
+import type { Asked } from '../../../bench/grown.ts'
+import { growConsents } from '../../../bench/grown.ts'
+import { expireAll, expiryJobs } from '../../../src/consent/record/index.ts'
+import {
+  beforeAllEnds,
+  endedByTerm,
+  endedByUses,
+  firstUuid,
+} from '../../../src/consent/record/expiry-store.ts'
+import type { Database } from '../../../src/base/platform/database.ts'
 import { openDatabase, transact } from '../../../src/base/platform/database.ts'
+import { openSession } from '../../../src/base/platform/db-session.ts'
 import { enqueue } from '../../../src/base/platform/jobs.ts'
 import { openLog } from '../../../src/base/platform/log.ts'
 import { verifyTimeline } from '../../../src/ledger/chain/index.ts'
@@ -48,7 +58,7 @@ afterAll(async () => {
   await stage.stop()
 })
 
-const writeEnds = (db = load.db) => expireConsents(db, load.vault, log)
+const writeEnds = (db = load.db) => expireAll(db, load.vault, log)
 
 async function ask({ sub }: Sharer): Promise<Decision> {
   return decide(stage, await holderToken(stage, 'decide'), evaluation(sub))
@@ -186,6 +196,102 @@ describe('an end by the last use', () => {
     expect(await reason(sharer)).toBe('permit')
   })
 })
+
+describe('ends of many people', () => {
+  const consents = 1000
+  const over = consents / 10
+  const limits = { byTerm: 30, byUses: 500, batches: 2 }
+  const attempt = { attempt: 1, maxAttempts: 1 }
+  let grown: Asked
+
+  beforeAll(async () => {
+    const { rows } = await stage.db.raw<{ rows: { now: Date }[] }>(
+      'select now() + clock_offset() as now',
+    )
+    const moment = new Date(rows[0]?.now.getTime() ?? 0)
+    const { databaseUrl: url, keysDir } = stage
+    const growth = { consents, events: 3 * consents, seed: 1, asked: 50 }
+    grown = await growConsents({ url, keysDir, moment }, growth, () => undefined)
+    await stage.db.raw('analyze consent_current')
+  })
+
+  test('a person of many is decided about as anybody, and her chain is true', async () => {
+    for (const sub of grown.subjects.slice(-2)) {
+      const token = await holderToken(stage, 'decide')
+      const permit = await decide(stage, token, evaluation(sub))
+      expect(permit).toMatchObject({ decision: true })
+    }
+    const personId = at(grown.people, 0)
+    expect(await verifyTimeline(load.db, load.vault, personId)).toMatchObject({ holds: true })
+  })
+
+  test('a statement looks at no more rows than it may, however many ends wait', async () => {
+    const term = (db: Database) => endedByTerm(db, beforeAllEnds, limits.byTerm)
+    const uses = (db: Database) => endedByUses(db, firstUuid, limits.byUses / 10)
+    expect(await mostRows(term)).toBe(limits.byTerm)
+    expect(await mostRows(uses)).toBe(limits.byUses / 10)
+  })
+
+  test('are written some at a time, by jobs of which each goes on where the one before stopped', async () => {
+    const jobs = expiryJobs({ db: load.db, vault: load.vault, log }, limits)
+    await jobs['consent.expire']?.({}, attempt)
+    const first = await writtenOf(consents)
+    expect(first).toBe(limits.byTerm * limits.batches)
+    // The job that goes on waits: the next hour leaves the rest to it.
+    await jobs['consent.expire']?.({}, attempt)
+    expect(await writtenOf(consents)).toBe(first)
+    const { rows } = await stage.db.raw<{ rows: { payload: unknown }[] }>(
+      `delete from graphile_worker._private_jobs where id in (select id from graphile_worker.jobs where task_identifier = 'consent.expire-on')
+       returning payload`,
+    )
+    expect(rows).toHaveLength(1)
+    await jobs['consent.expire-on']?.(rows[0]?.payload, attempt)
+    expect(await writtenOf(consents)).toBe(over)
+    expect(await writeEnds()).toBe(0)
+  })
+})
+
+/** Of those who were made in great numbers. */
+async function writtenOf(consents: number): Promise<number> {
+  const rows = await stage
+    .db('consentCurrent')
+    .select('consentId')
+    .where({ state: 'expired' })
+    .where('purpose', '>', 1000)
+    .limit(consents)
+  return rows.length
+}
+
+type Step = {
+  readonly 'Actual Rows': number
+  readonly 'Rows Removed by Filter'?: number
+  readonly Plans?: readonly Step[]
+}
+
+/** The most rows that a step of a statement looks at. */
+async function mostRows(ask: (db: Database) => Promise<unknown>): Promise<number> {
+  const db = openDatabase(stage.databaseUrl)
+  const asked: { readonly sql: string; readonly bindings: readonly unknown[] }[] = []
+  db.on('query', (query: (typeof asked)[number]) => asked.push(query))
+  const { session, close } = await openSession(stage.databaseUrl)
+  try {
+    await ask(db)
+    const [{ sql, bindings } = { sql: '', bindings: [] }] = asked
+    // As the planner chooses among millions.
+    for (const way of ['seqscan', 'bitmapscan', 'sort'])
+      await session.rows(`set enable_${way} = off`)
+    type Explained = { readonly 'QUERY PLAN': readonly { readonly Plan: Step }[] }
+    const rows = await session.rows<Explained>(`explain (analyze, format json) ${sql}`, bindings)
+    return Math.max(...rows.flatMap((row) => row['QUERY PLAN']).flatMap(({ Plan }) => rowsIn(Plan)))
+  } finally {
+    await close()
+    await db.destroy()
+  }
+}
+
+function rowsIn({ Plans = [], ...step }: Step): number[] {
+  return [step['Actual Rows'] + (step['Rows Removed by Filter'] ?? 0), ...Plans.flatMap(rowsIn)]
+}
 
 test('the job writes the ends, by the broker’s clock', async () => {
   const [sharer] = await newSharers(load, 1)

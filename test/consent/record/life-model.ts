@@ -3,7 +3,7 @@ import { Temporal } from 'temporal-polyfill'
 import { expect } from 'vitest'
 import {
   confirmConsent,
-  expireConsents,
+  expireAll,
   IllegalTransition,
   pauseConsent,
   resumeConsent,
@@ -360,7 +360,7 @@ function writingEnds(): Command {
       const isUsedUp = record.state === 'active' && record.uses >= inAll && !mayComeBack
       if (isOpen && (!isLive(record) || isUsedUp)) record.state = 'expired'
     }
-    await expireConsents(load.db, load.vault, noLog)
+    await expireAll(load.db, load.vault, noLog)
   })
 }
 
