@@ -97,6 +97,7 @@ export async function fillGrown(
       const moment = new Date()
       const before = await bytesOf(url)
       await growConsents({ url, keysDir, moment }, some, tell)
+      await asking(url, (client) => client.query('vacuum (analyze)'))
       return { moment, bytes: (await bytesOf(url)) - before }
     }
     const { bytes } = await fill('growth_sample', { ...growthOf(growth, sample), asked: 1 })
@@ -178,7 +179,9 @@ function writeKept(dir: string, kept: Kept): void {
 }
 
 async function dropDatabase(postgres: Postgres, name: string): Promise<void> {
-  await asking(postgres.urlOf('postgres'), (client) => client.query(`drop database if exists ${name}`))
+  await asking(postgres.urlOf('postgres'), (client) =>
+    client.query(`drop database if exists ${name}`),
+  )
 }
 
 async function bytesOf(url: string): Promise<number> {

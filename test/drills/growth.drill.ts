@@ -115,7 +115,6 @@ async function writeEndsBeside(
   const seconds = (performance.now() - began) / 1000
   const after = await windowsOf(one, () => Promise.resolve(true))
   const left = await dueIn(url)
-  const p99 = (windows: readonly GrownWindow[]) => median(windows.map((w) => w.figures.p99Ms))
   return {
     due,
     left,
@@ -127,6 +126,10 @@ async function writeEndsBeside(
     permitsBefore: median(before.map((w) => w.figures.opsPerSecond)),
     permitsMeanwhile: median(meanwhile.map((w) => w.figures.opsPerSecond)),
   }
+}
+
+function p99(windows: readonly GrownWindow[]): number {
+  return median(windows.map(({ figures }) => figures.p99Ms))
 }
 
 /** Windows of permits, for as long as they count, and so many at most. */

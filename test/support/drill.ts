@@ -15,7 +15,8 @@ import { recordFile } from './record-file.ts'
 const largestSeed = 2_000_000
 const root = join(import.meta.dirname, '../..')
 
-const help = `npm run drill -- NAME [--seed N] [--pairs N | --kills N | --people N | --tries N | --runs N | --faults N | --restores N | --requests N] [--from COMMIT]
+const help = `npm run drill -- NAME [--seed N] [--pairs N | --kills N | --people N | --tries N | --runs N | --faults N | --restores N | --requests N | --consents N] [--from COMMIT]
+                       [--events N] [--keep DIR]
 npm run drill -- all [--seed N] [--from COMMIT]         each of them once, shorter: made for half an hour on two quiet cores
 
   histories   several people, three processes of which one is killed (kill -9) again and again: yes, decisions, stops, pauses
@@ -40,6 +41,8 @@ npm run drill -- all [--seed N] [--from COMMIT]         each of them once, short
               long as before, and the sweep of an hour takes all of them
   labels      hostile requests, each with other paths, methods, hosts, headers, clients, providers and categories: the metrics have as many
               series as before
+  growth      permits and denies among 10000 consents, among ten times as many, and so on: the processor time of each is the same, no table is
+              read from end to end, and while the ends of a tenth of the consents are written a permit takes no more than twice as long
   conformance all modules of docs/conformance.jsonl, in an order of the seed's, those too that wait: each has the result of its line
   begin       two empty servers with systemd (as root): each command of docs/operate/begin.en.md as it stands, then those of an upgrade
               and of a restore in earnest
@@ -75,6 +78,10 @@ acknowledged must be there, nothing permitted after a stop, nothing answered 500
   --faults N    of kill and freeze (35, 25; ten seconds each)
   --restores N  of restore (5; a minute each)
   --requests N  of unpushed and labels (100000; some milliseconds each; of labels 1000000 at most)
+  --consents N  of growth (1000000, at most 10000000; three minutes each million to fill, on two quiet cores): how much disk it takes is said
+                first, and it does not begin without a third more
+  --events N    of growth: three to ten times as many as consents (three)
+  --keep DIR    of growth: the folder is kept, and is not filled again by the next run with it
   --from COMMIT of upgrade and rollback: the other version; by default the last tag, and nothing is done where there is none;
                 of hosts: what the machines run before the upgrade (by default this version)
   --record FILE where the record is written, as JSON: figures, seed, versions (a new file in ${tmpdir()})
@@ -114,6 +121,8 @@ type Given = {
   readonly planned: readonly Planned[]
   readonly seed: number
   readonly from: string | undefined
+  readonly events: string | undefined
+  readonly keep: string | undefined
   readonly record: string | undefined
 }
 type Figures = Readonly<Record<string, unknown>>
@@ -129,7 +138,7 @@ type Result = {
 
 async function run(
   { name, drill, count }: Planned,
-  { planned, seed, from }: Given,
+  { planned, seed, from, events, keep }: Given,
 ): Promise<Result> {
   const { files, counts, env = {}, apart: isApart } = drill
   console.log(dealtWords(name, seed, count, counts))
@@ -149,6 +158,8 @@ async function run(
       DRILL_FIGURES: figuresFile,
       ...(counts === undefined ? {} : { [`DRILL_${counts.toUpperCase()}`]: String(count) }),
       ...(from === undefined ? {} : { DRILL_FROM: from }),
+      ...(events === undefined ? {} : { DRILL_EVENTS: events }),
+      ...(keep === undefined ? {} : { DRILL_KEEP: keep }),
       ...(before === undefined ? {} : apartEnv),
       ...(planned.length === 1 ? { DRILL_PAGE: 'yes' } : {}),
       ...env,
@@ -232,21 +243,36 @@ function optionsIn(args: string[]): Given | 'help' | undefined {
         faults: text,
         restores: text,
         requests: text,
+        consents: text,
+        events: text,
+        keep: text,
         from: text,
         record: text,
       },
     })
-    const { help: isHelp, seed: words, from, record, ...counted } = values
+    const { help: isHelp, seed: words, from, events, keep, record, ...counted } = values
     if (isHelp === true) return 'help'
     const [name = '', ...more] = withoutNpm(positionals)
     const seed = seedIn(words ?? seedOfNpm(positionals))
     const planned = plannedBy(name, counted)
     if (more.length > 0 || seed === undefined || planned === undefined) return undefined
     if (from !== undefined && !planned.some(({ drill }) => drill.from)) return undefined
-    return { planned, seed, from, record: record === undefined ? undefined : resolve(record) }
+    if (!canFill(planned, events, keep)) return undefined
+    return { planned, seed, from, events, keep: whole(keep), record: whole(record) }
   } catch {
     return undefined
   }
+}
+
+function whole(path: string | undefined): string | undefined {
+  return path === undefined ? undefined : resolve(path)
+}
+
+/** Whether the drill takes a number of events and a folder, where they are given. */
+function canFill(planned: readonly Planned[], events?: string, keep?: string): boolean {
+  if (events === undefined && keep === undefined) return true
+  const fills = planned.length === 1 && planned.every(({ drill }) => drill.fills)
+  return fills && (events === undefined || numberIn(events, 1, 999_999_999) !== undefined)
 }
 
 function seedIn(text: string | undefined): number | undefined {

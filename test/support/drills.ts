@@ -9,6 +9,7 @@ export type Counted =
   | 'faults'
   | 'restores'
   | 'requests'
+  | 'consents'
 
 export type Drill = {
   readonly files: readonly string[]
@@ -20,6 +21,8 @@ export type Drill = {
   readonly among: number
   /** Of another version, which `--from` names. */
   readonly from?: true
+  /** It fills a folder, which `--keep` names, with so many events as `--events` says. */
+  readonly fills?: true
   /** It has machines, and so runs in namespaces of its own, or is skipped. */
   readonly apart?: true
   readonly env?: Readonly<Record<string, string>>
@@ -100,6 +103,14 @@ export const drills: Readonly<Record<string, Drill>> = {
   failover: { ...alone('failover'), ...once },
   partition: { ...alone('partition'), ...once, apart: true },
   hosts: { ...alone('hosts'), ...once, from: true, apart: true },
+  growth: {
+    ...alone('growth'),
+    counts: 'consents',
+    usually: 1_000_000,
+    most: 10_000_000,
+    among: 10_000,
+    fills: true,
+  },
   labels: {
     files: ['test/process/metrics.test.ts'],
     counts: 'requests',
