@@ -39,12 +39,16 @@ async function closeToOthers(path: string): Promise<void> {
 }
 
 async function openToOthers(dir: string): Promise<string[]> {
-  const found: string[] = []
-  for (const path of await pathsOf(dir)) {
-    const { mode = 0 } = (await stat(path).catch(() => undefined)) ?? {}
-    if ((mode & othersMay) !== 0) found.push(path)
-  }
-  return found
+  const paths = await pathsOf(dir)
+  const modes = await Promise.all(
+    paths.map((path) =>
+      stat(path).then(
+        ({ mode }) => mode,
+        () => 0,
+      ),
+    ),
+  )
+  return paths.filter((_, at) => ((modes[at] ?? 0) & othersMay) !== 0)
 }
 
 // A folder of key pairs and a file of secrets have the name of their purpose.
