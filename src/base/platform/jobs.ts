@@ -1,7 +1,6 @@
 import { EventEmitter } from 'node:events'
 import { setTimeout } from 'node:timers/promises'
-import type { WorkerEvents } from 'graphile-worker'
-import { Logger, makeWorkerUtils, parseCronItems, run } from 'graphile-worker'
+import type { Runner, WorkerEvents } from 'graphile-worker'
 import type { JobPool, Pace } from './beats.ts'
 import { startBeats, usualPace as usualBeats } from './beats.ts'
 import { CallFailed } from './call-failed.ts'
@@ -53,9 +52,11 @@ export async function isQueued(db: Database, name: string): Promise<boolean> {
 }
 
 export async function installQueue(databaseUrl: string, lockMs: number): Promise<void> {
+  const { Logger, makeWorkerUtils } = await import('graphile-worker')
   const pool = openPool(databaseUrl, 2, { lockMs })
   try {
-    const utils = await makeWorkerUtils({ pgPool: pool, logger: silent })
+    const logger = new Logger(silent)
+    const utils = await makeWorkerUtils({ pgPool: pool, logger })
     await utils.migrate()
     await utils.release()
   } finally {
@@ -100,6 +101,8 @@ export async function startWorker(
   { log, meter }: Watched,
   pace: QueuePace = usualPace,
 ): Promise<Worker> {
+  // A process that serves alone has no use for the library.
+  const { Logger, parseCronItems, run } = await import('graphile-worker')
   const timed = Object.entries(timetable).map(([name, when]) => ({
     task: name,
     match: when,
@@ -117,7 +120,7 @@ export async function startWorker(
       concurrency: jobsAtOnce,
       pollInterval: pace.pollMs,
       noHandleSignals: true,
-      logger: silent,
+      logger: new Logger(silent),
       preset: { worker: endsOfJobs },
       parsedCronItems: parseCronItems(timed),
       taskList: Object.fromEntries(
@@ -134,8 +137,6 @@ export async function startWorker(
     },
   }
 }
-
-type Runner = Awaited<ReturnType<typeof run>>
 
 function supervised(
   first: Runner,
@@ -224,4 +225,4 @@ export function sweepGivenUp(db: Database, before: Date): Promise<number> {
   return deleteBatch(db, 'job_given_up', 'last_at', before)
 }
 
-const silent = new Logger(() => () => undefined)
+const silent = () => () => undefined
