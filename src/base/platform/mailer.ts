@@ -1,4 +1,3 @@
-import { createTransport } from 'nodemailer'
 import type { Config } from './config.ts'
 import type { Language } from './languages.ts'
 import { inSpan } from './tracing.ts'
@@ -36,34 +35,23 @@ const timeouts = { connectionTimeout: 5000, greetingTimeout: 5000, socketTimeout
 
 /** E-mail by SMTP (RFC 5321), in plain text only: without mark-up a link cannot hide its address. Undefined without SMTP_URL. */
 export function openMailer(config: Config): Mailer | undefined {
-  if (config.smtpUrl === undefined) return undefined
-  const url = new URL(config.smtpUrl.reveal())
-  const transport = createTransport({
-    host: url.hostname,
-    port: url.port === '' ? undefined : Number(url.port),
-    secure: url.protocol === 'smtps:',
-    // A relay that offers no TLS is refused, except the demonstration's own relay.
-    requireTLS: url.protocol === 'smtp:' && config.mode !== 'demonstration',
-    ignoreTLS: config.mode === 'demonstration',
-    ...(url.username === ''
-      ? {}
-      : {
-          auth: { user: decodeURIComponent(url.username), pass: decodeURIComponent(url.password) },
-        }),
-    disableFileAccess: true,
-    disableUrlAccess: true,
-    ...timeouts,
-  })
+  const { smtpUrl } = config
+  if (smtpUrl === undefined) return undefined
+  let opened: ReturnType<typeof transportTo> | undefined
+  const transport = () => (opened ??= transportTo(new URL(smtpUrl.reveal()), config.mode))
   const host = config.mailFrom.slice(config.mailFrom.lastIndexOf('@') + 1)
-  const isReached = () =>
-    transport.verify().then(
+  const isReached = async () => {
+    const relay = await transport()
+    return relay.verify().then(
       () => true,
       () => false,
     )
+  }
   const send: Mailer['send'] = async ({ to, subject, text, language, id }) => {
+    const relay = await transport()
     try {
       await inSpan(leaving, () =>
-        transport.sendMail({
+        relay.sendMail({
           from: { name: config.brand, address: config.mailFrom },
           // The address is given as an object, so that it is never parsed as a list of addresses.
           to: { name: '', address: to },
@@ -78,6 +66,27 @@ export function openMailer(config: Config): Mailer | undefined {
     }
   }
   return { send, isReached }
+}
+
+// A process that serves alone sends nothing, and has no use for the library.
+async function transportTo(url: URL, mode: Config['mode']) {
+  const { createTransport } = await import('nodemailer')
+  return createTransport({
+    host: url.hostname,
+    port: url.port === '' ? undefined : Number(url.port),
+    secure: url.protocol === 'smtps:',
+    // A relay that offers no TLS is refused, except the demonstration's own relay.
+    requireTLS: url.protocol === 'smtp:' && mode !== 'demonstration',
+    ignoreTLS: mode === 'demonstration',
+    ...(url.username === ''
+      ? {}
+      : {
+          auth: { user: decodeURIComponent(url.username), pass: decodeURIComponent(url.password) },
+        }),
+    disableFileAccess: true,
+    disableUrlAccess: true,
+    ...timeouts,
+  })
 }
 
 // RFC 5321 4.2.1: a 5yz reply is permanent. It counts as permanent only in answer to RCPT, where it concerns this recipient:
