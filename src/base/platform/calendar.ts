@@ -67,17 +67,30 @@ const maxWindows = 8192
  * (docs/design/domain.md#time). Months and years have no fixed length: their mean length gives a first guess, which is corrected.
  */
 export function windowStart(from: Date, per: string, at: Date): Date {
-  const first = zoned(from)
   const step = Temporal.Duration.from(per)
+  const [begin, now, least] = [from.getTime(), at.getTime(), leastMs(step)]
+  // Of a young consent the calendar is not asked at all: each date costs some ten microseconds, in every permit.
+  if (now < begin + least) return new Date(begin)
+  const first = zoned(from)
   const startOf = (n: number) => first.add(times(step, n)).epochMilliseconds
-  const guess = Math.floor((at.getTime() - from.getTime()) / meanMs(step))
-  let n = Math.min(Math.max(guess, 0), maxWindows - 1)
-  while (n > 0 && startOf(n) > at.getTime()) n--
-  while (n < maxWindows - 1 && startOf(n + 1) <= at.getTime()) n++
-  return new Date(startOf(n))
+  let n = Math.min(Math.max(Math.floor((now - begin) / meanMs(step)), 0), maxWindows - 1)
+  let start = startOf(n)
+  while (n > 0 && start > now) start = startOf(--n)
+  while (n < maxWindows - 1 && now >= start + least) {
+    const next = startOf(n + 1)
+    if (next > now) break
+    ;[start, n] = [next, n + 1]
+  }
+  return new Date(start)
 }
 
-const dayMs = 24 * 3600 * 1000
+const hourMs = 3600 * 1000
+const dayMs = 24 * hourMs
+
+/** No window of these is shorter: a year has 365 days, a month 28, and when summer time begins a day loses an hour. */
+function leastMs({ years, months, weeks, days, hours }: Temporal.Duration): number {
+  return (years * 365 + months * 28 + weeks * 7 + days) * dayMs + (hours - 1) * hourMs
+}
 
 function meanMs({ years, months, weeks, days, hours }: Temporal.Duration): number {
   return (years * 365.2425 + months * 30.436875 + weeks * 7 + days + hours / 24) * dayMs

@@ -1,10 +1,12 @@
 import * as fc from 'fast-check'
+import { Temporal } from 'temporal-polyfill'
 import { describe, expect, test } from 'vitest'
 import {
   dayAfter,
   dayOf,
   endOfDay,
   isDay,
+  timeZone,
   windowStart,
 } from '../../../src/base/platform/calendar.ts'
 import { seeded } from '../../support/property.ts'
@@ -181,6 +183,55 @@ describe('windows of a limit', () => {
     ],
   ])('%s', (_, from, per, at, start) => {
     expect(windowStart(new Date(from), per, new Date(at)).toISOString()).toBe(start)
+  })
+
+  test('begin where the calendar says, counted one by one', () => {
+    const parts = ['years', 'months', 'weeks', 'days', 'hours'] as const
+    // In the last days of months, about both changes of the clock, and in leap years.
+    const days = fc.constantFrom(
+      '01-28',
+      '01-31',
+      '02-28',
+      '02-29',
+      '03-07',
+      '03-31',
+      '10-31',
+      '12-31',
+    )
+    const begins = fc
+      .tuple(fc.integer({ min: 2024, max: 2029 }), days, fc.nat(86_399))
+      .map(([year, day, second]) => Date.parse(`${year}-${day}T00:00:00Z`) + second * 1000)
+    const periods = fc.constantFrom(
+      'PT1H',
+      'PT36H',
+      'P1D',
+      'P1W',
+      'P1M',
+      'P2M',
+      'P1M1D',
+      'P11M',
+      'P1Y',
+      'P1Y1M',
+    )
+    fc.assert(
+      fc.property(
+        begins,
+        periods,
+        fc.nat(40),
+        fc.integer({ min: -1, max: 1 }),
+        (from, per, n, ms) => {
+          const first = Temporal.Instant.fromEpochMilliseconds(from).toZonedDateTimeISO(timeZone)
+          const period = Temporal.Duration.from(per)
+          const times = (count: number) =>
+            Object.fromEntries(parts.map((part) => [part, period[part] * count]))
+          const nth = (count: number) => first.add(times(count)).epochMilliseconds
+          const at = nth(n) + ms
+          const start = ms < 0 ? nth(Math.max(n - 1, 0)) : nth(n)
+          expect(windowStart(new Date(from), per, new Date(at)).getTime()).toBe(start)
+        },
+      ),
+      seeded({ numRuns: 500 }),
+    )
   })
 
   test('follow each other without gap or overlap, from the first instant on', () => {
