@@ -16,6 +16,11 @@ const further = ['upgrades', 'backup', 'audit'].flatMap((page) =>
 // Beside the version that runs, the one that an upgrade brings: the same code.
 const newer = `(cd /opt && cp -a --one-file-system accord-${tag} accord-vX.Y.Z
 rmdir accord-vX.Y.Z/node_modules && ln -s ../accord-${tag}/node_modules accord-vX.Y.Z/node_modules)`
+// Whether their processes take what was compiled, and how much of it they could change.
+const compiled = `cd /opt/accord
+TOLD=$(runuser -u accord -- env NODE_DEBUG_NATIVE=COMPILE_CACHE node --max-semi-space-size=16 --import ./src/guard.js \
+  --eval "import('./src/base/platform/config.ts')" 2>&1)
+echo taken $(echo "$TOLD" | grep -c 'ESM .*/config.ts was accepted') changed $(runuser -u accord -- find node_modules/.cache -writable | wc -l)`
 const blocks = isWhole
   ? [...begin, ...further]
   : begin.filter(({ section }) => /^[0-3]\./.test(section))
@@ -42,6 +47,7 @@ test('an empty server goes into production', { timeout: 3_600_000 }, async (cont
         if (isWhole) tell({ section: block.section, seconds: secondsSince(start) })
       }
     expect(said.get('3. Environment, keys, tables')).toMatch(/^\d+ migrations applied$/m)
+    expect(await here?.run(compiled, limitMs)).toMatch(/^taken 1 changed 0$/m)
     if (isWhole) requireProduction(said)
     tell({ sections: said.size, seconds: secondsSince(began) })
   } finally {

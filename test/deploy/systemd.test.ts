@@ -85,6 +85,14 @@ test('the command of the operator runs the tool as the units run theirs', () => 
   expect(command).toContain('--setenv="SUDO_USER=')
 })
 
+test('what is compiled before a start is what the units load, by their user and with their flags', () => {
+  const command = linesOf('systemd/accord-compile.sh').join(' ')
+  const { flags } = shippedStart('serve')
+  const user = valuesOf('systemd/accord-work.service', 'User').join()
+  const start = ['/usr/bin/node', ...flags, '--import ./src/guard.js'].join(' ')
+  expect(command).toContain(`runuser -u ${user} -- ${start} `)
+})
+
 test('only the signer reads its keys, and it reaches no network', () => {
   expect(
     lacking('systemd/accord-signer.service', [

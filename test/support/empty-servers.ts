@@ -96,6 +96,8 @@ function copyCode(into: string): void {
     .filter((file) => file !== '' && existsSync(join(root, file)))
   execFileSync('cp', ['--parents', '-t', into, ...files], { cwd: root })
   mkdirSync(join(into, 'node_modules'))
+  // Each server has its own, above this one.
+  mkdirSync(join(root, 'node_modules/.cache'), { recursive: true })
 }
 
 // Arguments: the folder of the server, that of all, the repository, a host, a version. PATH: what systemd begins with.
@@ -126,6 +128,7 @@ mount --bind "$all/stick" media/stick
 cp -a "$all/code/." "opt/accord-$5"
 mount --bind "$repository/node_modules" "opt/accord-$5/node_modules"
 mount -o remount,bind,ro "opt/accord-$5/node_modules"
+mount -t tmpfs tmpfs "opt/accord-$5/node_modules/.cache"
 mount --bind "$all/hosts" etc/hosts
 rm -f etc/hostname && echo "$name" > etc/hostname
 ip link set lo up
