@@ -20,7 +20,12 @@ import { sweepSignals, tellPurged } from './consent/signals/index.ts'
 import { tellOverdue } from './consent/stops/index.ts'
 import { closeUnused } from './pages/my-access/index.ts'
 import { remindOfQuestions, sweepAskedAgain, sweepDrafts } from './consent/asking/index.ts'
-import { expiryJobs, makeNotary, remindOfConsents, sealUnsealed } from './consent/record/index.ts'
+import {
+  expiryJobs,
+  makeNotary,
+  reminderJobs as consentReminders,
+  sealUnsealed,
+} from './consent/record/index.ts'
 import { countMonths } from './consent/figures/index.ts'
 import { publishMonths } from './pages/open-data/index.ts'
 import { closeDays, sweepDenies, sweepKeys } from './consent/decisions/index.ts'
@@ -160,9 +165,7 @@ function reminderJobs({ db, clock, log }: Foundation, { live }: DecisionContext)
   return {
     'stops.overdue': () => tellOverdue({ db, log, live }, clock()),
     ...disclosuresJobs({ db, clock }),
-    'consent.remind': async () => {
-      await remindOfConsents(db, clock())
-    },
+    ...consentReminders(db, clock),
     'questions.remind': async () => {
       await remindOfQuestions(db, clock())
     },

@@ -2,25 +2,35 @@ import type { Database } from '../../base/platform/database.ts'
 import { transact } from '../../base/platform/database.ts'
 import type { MessageNotice } from '../../people/notifications/index.ts'
 import { notify } from '../../people/notifications/index.ts'
-import type { Reminder } from './reminder-store.ts'
-import { noteReminder, remindersDue } from './reminder-store.ts'
+import type { Reminder, ReminderPlace } from './reminder-store.ts'
+import { firstPlace, noteReminder, remindersDue } from './reminder-store.ts'
 
-const batch = 200
-const maxBatches = 50
+/** Rows that a statement looks at, and statements of one run. */
+export type ReminderLimits = Readonly<Record<'rows' | 'batches', number>>
+
+const usualLimits: ReminderLimits = { rows: 1000, batches: 24 }
+
+/** `next`: from where the walk goes on; undefined: it looked at all. */
+export type Reminded = { readonly noted: number; readonly next: ReminderPlace | undefined }
 
 /**
- * Reminds people of their consents: a month and a week before the end, and once a year. Each reminder is sent once, even where
- * several processes run this at the same time. Reminders beyond the batches are sent the next day.
- * @returns how many reminders were noted
+ * Reminds people of their consents: a month and a week before the end, and once a year; some thousand at most. Each reminder is sent once,
+ * even where several processes run this at the same time.
  */
-export async function remindOfConsents(db: Database, now: Date): Promise<number> {
+export async function remindSome(
+  db: Database,
+  now: Date,
+  from: ReminderPlace = firstPlace,
+  limits = usualLimits,
+): Promise<Reminded> {
   let noted = 0
-  for (let n = 0; n < maxBatches; n++) {
-    const due = await remindersDue(db, now, batch)
-    for (const reminder of due) if (await remind(db, reminder, now)) noted += 1
-    if (due.length < batch) break
+  let next: ReminderPlace | undefined = from
+  for (let n = 0; n < limits.batches && next !== undefined; n++) {
+    const due = await remindersDue(db, now, next, limits.rows)
+    for (const reminder of due.reminders) if (await remind(db, reminder, now)) noted += 1
+    next = due.next
   }
-  return noted
+  return { noted, next }
 }
 
 function remind(db: Database, reminder: Reminder, now: Date): Promise<boolean> {

@@ -9,7 +9,10 @@ import {
   endedByUses,
   firstUuid,
 } from '../../../src/consent/record/expiry-store.ts'
+import { later } from '../../../src/base/platform/clock.ts'
 import type { Database } from '../../../src/base/platform/database.ts'
+import { firstPlace, remindersDue } from '../../../src/consent/record/reminder-store.ts'
+import { remindSome } from '../../../src/consent/record/remind.ts'
 import { openDatabase, transact } from '../../../src/base/platform/database.ts'
 import { openSession } from '../../../src/base/platform/db-session.ts'
 import { enqueue } from '../../../src/base/platform/jobs.ts'
@@ -203,12 +206,13 @@ describe('ends of many people', () => {
   const limits = { byTerm: 30, byUses: 500, batches: 2 }
   const attempt = { attempt: 1, maxAttempts: 1 }
   let grown: Asked
+  let moment: Date
 
   beforeAll(async () => {
     const { rows } = await stage.db.raw<{ rows: { now: Date }[] }>(
       'select now() + clock_offset() as now',
     )
-    const moment = new Date(rows[0]?.now.getTime() ?? 0)
+    moment = new Date(rows[0]?.now.getTime() ?? 0)
     const { databaseUrl: url, keysDir } = stage
     const growth = { consents, events: 3 * consents, seed: 1, asked: 50 }
     grown = await growConsents({ url, keysDir, moment }, growth, () => undefined)
@@ -230,6 +234,25 @@ describe('ends of many people', () => {
     const uses = (db: Database) => endedByUses(db, firstUuid, limits.byUses / 10)
     expect(await mostRows(term)).toBe(limits.byTerm)
     expect(await mostRows(uses)).toBe(limits.byUses / 10)
+  })
+
+  test('reminders that were sent before are passed some at a time', async () => {
+    const then = later(moment, 250 * 24 * 3600)
+    const [month, rows] = [{ ...firstPlace, window: 1 }, 100]
+    const due = (db: Database) => remindersDue(db, then, month, rows)
+    expect((await due(load.db)).reminders).toHaveLength(rows)
+    // Only those of many people, who are never told: all of them were.
+    await stage.db.raw(
+      `insert into consent_reminder (person_id, consent_id, due, reminded_at)
+       select person_id, consent_id, 'month', ? from consent_current where valid_until = ?`,
+      [then, later(moment, 270 * 24 * 3600)],
+    )
+    expect((await due(load.db)).reminders).toEqual([])
+    expect(await mostRows(due)).toBe(rows)
+    const found = await remindSome(load.db, then, month, { rows, batches: 5 })
+    expect(found).toMatchObject({ noted: 0, next: { window: 1 } })
+    const rest = await remindSome(load.db, then, found.next, { rows, batches: 20 })
+    expect(rest.next).toBeUndefined()
   })
 
   test('are written some at a time, by jobs of which each goes on where the one before stopped', async () => {
@@ -303,7 +326,7 @@ test('the job writes the ends, by the broker’s clock', async () => {
   try {
     await passUntil(stage.db, validUntil)
     await transact(load.db, (tx) =>
-      enqueue(tx, { name: 'consent.expire', payload: {}, maxAttempts: 1 }),
+      enqueue(tx, { name: 'consent.expire', payload: {}, maxAttempts: 3 }),
     )
     await until('the end is written', async () => {
       const { state } = await currentRow(load, sharer.consentId)

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { remindOfQuestions } from '../../../src/consent/asking/index.ts'
-import { remindOfConsents } from '../../../src/consent/record/index.ts'
+import { remindSome } from '../../../src/consent/record/remind.ts'
 import { later } from '../../../src/base/platform/clock.ts'
+import type { Database } from '../../../src/base/platform/database.ts'
 import { openDatabase, transact } from '../../../src/base/platform/database.ts'
 import { savePreference } from '../../../src/people/notifications/preference-store.ts'
 import { housePatience } from '../../support/patience.ts'
@@ -11,6 +12,12 @@ import type { Stage } from '../../support/sharing.ts'
 import { answer, askNewcomer, startStage } from '../../support/sharing.ts'
 
 const daySeconds = 24 * 3600
+
+async function remindOfConsents(db: Database, now: Date): Promise<number> {
+  const { noted, next } = await remindSome(db, now)
+  expect(next).toBeUndefined()
+  return noted
+}
 
 let stage: Stage
 let load: Load
