@@ -23,6 +23,9 @@ type Endpoints = {
 type Peer = { readonly client: Client; readonly at: Against; readonly endpoints: Endpoints }
 type Held = { accessToken: string; refreshToken: string | undefined; readonly jar: Jar }
 
+// A browser that goes to a page (Fetch Metadata): some providers answer a script with JSON instead of a redirect.
+const navigation = { accept: 'text/html', 'sec-fetch-mode': 'navigate' } as const
+
 const maxForms = 4
 const warmJobs = 20
 const maxJobs = 200_000
@@ -60,7 +63,7 @@ async function discover(client: Client, { issuer }: Against): Promise<Endpoints>
 async function signIn(peer: Peer): Promise<Held> {
   const { client, at } = peer
   const jar = makeJar()
-  const browser = makeBrowser(client, new URL(at.issuer).origin, jar)
+  const browser = makeBrowser(client, new URL(at.issuer).origin, jar, navigation)
   const verifier = random()
   let page = await browser.follow(authorizationPath(peer, verifier))
   for (let i = 0; i < maxForms && page.location === undefined; i++) {
@@ -124,7 +127,11 @@ function jobsOf(peer: Peer, held: readonly Held[]): Record<string, Job | undefin
     code: async (caller) => {
       const verifier = random()
       const path = authorizationPath(peer, verifier)
-      await redeem(peer, await client.send({ path, jar: of(caller).jar }), verifier)
+      await redeem(
+        peer,
+        await client.send({ path, jar: of(caller).jar, headers: navigation }),
+        verifier,
+      )
     },
     refresh: held.every(({ refreshToken }) => refreshToken !== undefined)
       ? async (caller) => {

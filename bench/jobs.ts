@@ -113,7 +113,7 @@ async function clientCredentials(target: Target, count: number): Promise<Job[]> 
   })
 }
 
-function credentialsRequest({ issuer, services }: Target, nonce: string) {
+export function credentialsRequest({ issuer, services }: Target, nonce: string) {
   return tokenRequest(services.holder, nonce, {
     grant_type: 'client_credentials',
     resource: `${issuer}/access`,
@@ -121,13 +121,16 @@ function credentialsRequest({ issuer, services }: Target, nonce: string) {
   })
 }
 
-async function tokenBy({ client }: Target, sent: { form: Form; headers: Form }): Promise<string> {
+export async function tokenBy(
+  { client }: Target,
+  sent: { form: Form; headers: Form },
+): Promise<string> {
   const tokens = jsonOf(await client.send({ path: '/token', ...sent }))
   if (tokens['token_type'] !== 'DPoP') throw new Error('the token is not bound')
   return stringIn(tokens, 'access_token')
 }
 
-const evaluationPath = '/access/v1/evaluation'
+export const evaluationPath = '/access/v1/evaluation'
 
 // A permit asks for what every seeded consent covers, a deny for one category that none does.
 async function decisions(target: Target, count: number, permitted: boolean): Promise<Job[]> {
@@ -150,7 +153,7 @@ async function decisions(target: Target, count: number, permitted: boolean): Pro
   })
 }
 
-function evaluation(issuer: string, sub: string, category: string): object {
+export function evaluation(issuer: string, sub: string, category: string): object {
   return {
     subject: { type: 'organization', id: 'org_aide-etudes' },
     action: { name: 'disclose', properties: { purpose: 'pur_calcul-aide@1' } },

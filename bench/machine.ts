@@ -80,3 +80,45 @@ const quietLoad = 0.75
 export function wasBusy({ cores, loadBefore }: Machine): boolean {
   return loadBefore > cores * quietLoad
 }
+
+/** What the kernel counted of a thread since it began, in seconds: on a core, and ready for one that it did not have. */
+export type Ran = { readonly ran: number; readonly waited: number }
+
+/** /proc/PID/task/TID/schedstat: nanoseconds on a core, nanoseconds on a run queue, turns (sched-stats.rst of Linux). */
+export function readSchedstat(text: string): Ran {
+  const [ran, waited] = text.split(' ').map((field) => Number(field) / 1e9)
+  return { ran: ran ?? 0, waited: waited ?? 0 }
+}
+
+/** The main thread of a process, and all of its threads together. */
+export function threadsOf(pid: number): { readonly main: Ran; readonly all: Ran } {
+  const tids = readdirSync(`/proc/${pid}/task`).map(Number)
+  const each = tids.map((tid) => ({ tid, ran: ranOf(pid, tid) }))
+  const none: Ran = { ran: 0, waited: 0 }
+  return {
+    main: each.find(({ tid }) => tid === pid)?.ran ?? none,
+    all: each.reduce((sum, { ran }) => plus(sum, ran), none),
+  }
+}
+
+function plus(one: Ran, other: Ran): Ran {
+  return { ran: one.ran + other.ran, waited: one.waited + other.waited }
+}
+
+function ranOf(pid: number, tid: number): Ran {
+  try {
+    return readSchedstat(readFileSync(`/proc/${pid}/task/${tid}/schedstat`, 'utf8'))
+  } catch {
+    return { ran: 0, waited: 0 } // Ended between the two reads.
+  }
+}
+
+/** Seconds in which cores of the machine did nothing, since it started; what a disk was waited for is nothing, too. */
+export function readIdle(text: string): number {
+  const [, , , idle, waitingForDisk] = (/^cpu +(.*)$/m.exec(text)?.[1] ?? '').split(' ').map(Number)
+  return ((idle ?? 0) + (waitingForDisk ?? 0)) / ticksPerSecond
+}
+
+export function idleSeconds(): number {
+  return readIdle(readFileSync('/proc/stat', 'utf8'))
+}

@@ -1,8 +1,10 @@
 import { driveAgainst } from './against.ts'
-import { writeDocuments } from './documents.ts'
+import { writeDocuments, writeProcesses } from './documents.ts'
 import { measureEverything } from './everything.ts'
 import type { Options } from './options.ts'
 import { help, readOptions, UsageError } from './options.ts'
+import { measureProcesses } from './processes.ts'
+import { processesReport } from './processes-report.ts'
 import { table } from './report.ts'
 import { profileOperations } from './profile.ts'
 import { makeStops, say } from './stops.ts'
@@ -42,6 +44,12 @@ async function run(options: Options): Promise<void> {
   }
   if (options.profile !== undefined) {
     process.stdout.write(await profileOperations(options.profile, options, stops))
+    return
+  }
+  if (options.processes !== undefined) {
+    const processes = await measureProcesses(options, stops)
+    process.stdout.write(processesReport(processes))
+    if (options.only === undefined) await writeProcesses(processes)
     return
   }
   const results = await measureEverything(options, stops)

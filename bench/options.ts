@@ -36,6 +36,8 @@ export type Options = {
   /** Undefined: all of them, and the documents are written. */
   readonly only: readonly Part[] | undefined
   readonly against: Against | undefined
+  /** How many processes of ours share the load, each number a case of its own; undefined: the usual run. */
+  readonly processes: readonly number[] | undefined
   readonly variants: readonly Variant[] | undefined
   /** Of these a profile is made, and nothing else. */
   readonly profile: readonly Operation[] | undefined
@@ -63,6 +65,15 @@ export type Against = {
 
 // A proof is fresh for a minute (src/base/web/dpop.ts), and all of a window's proofs are signed before it.
 const limits = { callers: 64, rounds: 9, seconds: 20 }
+const maxProcesses = 8
+
+/** What is measured with several processes. */
+export const sharedOperations = [
+  'permit',
+  'deny',
+  'introspection',
+  'fapi',
+] as const satisfies Operation[]
 const loopback = new Set(['localhost', '127.0.0.1', '[::1]'])
 
 const mostVariants = 10
@@ -78,6 +89,8 @@ A whole run prints a table and writes docs/performance.json, docs/performance.md
   --only OP,OP    of ${parts.join(', ')}; writes no document
   --signer        with --only: the keys of ours lie with a signer in another process
   --large         decisions again, at a million consents (takes minutes to fill)
+  --processes N,N instead: so many processes of ours on one database, each up to ${maxProcesses}, directly and through PgBouncer, with 64 callers
+                  unless --callers says otherwise; of ${sharedOperations.join(', ')}; writes docs/processes.json and docs/processes.md
   --help
 
 Ours at several commits or settings beside one another on one database, in random order; decisions with 64 callers. The first is the
@@ -105,7 +118,10 @@ export function readOptions(args: readonly string[]): Options | 'help' {
   const { values } = parsed(args)
   if (values.help === true) return 'help'
   return {
-    callers: wholeNumber('callers', values.callers),
+    callers: wholeNumber(
+      'callers',
+      values.callers ?? (values.processes === undefined ? '16' : '64'),
+    ),
     rounds: wholeNumber('rounds', values.rounds),
     seconds: wholeNumber('seconds', values.seconds),
     large: values.large,
@@ -114,6 +130,7 @@ export function readOptions(args: readonly string[]): Options | 'help' {
     against: values.against === undefined ? undefined : againstOf(values, values.against),
     profile: values.profile === undefined ? undefined : operationsIn(values.profile),
     variants: values.variant === undefined ? undefined : variantsOf(values.variant),
+    processes: values.processes === undefined ? undefined : processesIn(values.processes),
   }
 }
 
@@ -124,7 +141,8 @@ function parsed(args: readonly string[]) {
     return parseArgs({
       args: [...args],
       options: {
-        callers: { ...text, default: '16' },
+        callers: text,
+        processes: text,
         rounds: { ...text, default: '3' },
         seconds: { ...text, default: '5' },
         only: text,
@@ -190,6 +208,15 @@ function operationsIn(list: string): Operation[] {
     const known = operations.find((operation) => operation === word)
     if (known === undefined) throw new UsageError(`--profile knows no « ${word} »`)
     return known
+  })
+}
+
+function processesIn(list: string): number[] {
+  return list.split(',').map((word) => {
+    const count = Number(word)
+    if (!/^\d+$/.test(word) || count < 1 || count > maxProcesses)
+      throw new UsageError(`--processes expects whole numbers from 1 to ${maxProcesses}`)
+    return count
   })
 }
 

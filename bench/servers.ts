@@ -170,7 +170,7 @@ export function addressOf(port: number): string {
   return `http://127.0.0.1:${port}`
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const listener = createServer().listen(0, '127.0.0.1')
   await once(listener, 'listening')
   const { port } = listener.address() as AddressInfo // Always so for a TCP listener.

@@ -84,14 +84,18 @@ export async function openStage(options: Options, stops: Stops): Promise<Stage> 
 }
 
 /** A PostgreSQL with a furnished database for ours and one for the naive provider. */
-export async function openPlace(stops: Stops, hasSigner: boolean): Promise<Place> {
+export async function openPlace(
+  stops: Stops,
+  hasSigner: boolean,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<Place> {
   const dir = mkdtempSync(join(tmpdir(), 'accord-bench-'))
   stops.add(async () => {
     rmSync(dir, { recursive: true, force: true })
     await Promise.resolve()
   })
   say('starting PostgreSQL')
-  const postgres = await startPostgres(dir, stops)
+  const postgres = await startPostgres(dir, stops, settings)
   const signers = makeSigners()
   const keysDir = join(dir, 'keys')
   const urls = {
@@ -118,7 +122,7 @@ async function keysElsewhere(dir: string, keysDir: string, stops: Stops) {
 }
 
 // The embedded server has one named `accord` of its own, from which it is administered.
-const databases = { accord: 'bench_accord', naive: 'bench_naive' } as const
+export const databases = { accord: 'bench_accord', naive: 'bench_naive' } as const
 
 export function startOf(name: ServerName, { dir, keysDir, ours: keys, signers, urls }: Place) {
   // All requests come from one machine as fast as possible: the limits count, but are too high to refuse anything.

@@ -12,6 +12,7 @@ test('without arguments the whole benchmark runs', () => {
     against: undefined,
     variants: undefined,
     profile: undefined,
+    processes: undefined,
   })
 })
 
@@ -32,11 +33,19 @@ test.each([
   // Proofs signed before a window would be too old at its end.
   ['--seconds', '21'],
   ['--rounds', ''],
+  ['--processes', '1,9'],
+  ['--processes', '0'],
   ['--fast'],
   ['--profile', 'log'],
   ['code'],
 ])('%s %s is refused', (...words) => {
   expect(() => readOptions(words)).toThrow(UsageError)
+})
+
+test('several processes have 64 callers, unless it is said otherwise', () => {
+  const processes = ['--processes', '1,2,4']
+  expect(readOptions(processes)).toMatchObject({ processes: [1, 2, 4], callers: 64 })
+  expect(readOptions([...processes, '--callers', '8'])).toMatchObject({ callers: 8 })
 })
 
 test.each([
