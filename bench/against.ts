@@ -4,6 +4,7 @@ import type { Answer, Client } from './client.ts'
 import { jsonOf, makeClient, stringIn } from './client.ts'
 import type { Jar } from './jar.ts'
 import { makeJar } from './jar.ts'
+import { cpuSeconds } from './machine.ts'
 import type { Against, Options } from './options.ts'
 import { random, sha256 } from './signing.ts'
 import { median, percentile, rounded } from './statistics.ts'
@@ -13,7 +14,7 @@ import type { Job } from './window.ts'
 import { refuseErrors, run } from './window.ts'
 
 // Another provider on this machine, with the features that every provider has: a code flow with client_secret_basic and PKCE, refresh
-// and userinfo. We do not know its processes, so the person who runs the benchmark must read its CPU time.
+// and userinfo. Its CPU is known where the person who runs the benchmark names its processes.
 
 type Endpoints = {
   readonly authorization: string
@@ -39,7 +40,7 @@ export async function driveAgainst(at: Against, options: Options, stops: Stops):
   const lines: string[] = []
   for (const [name, job] of Object.entries(jobsOf(peer, held))) {
     if (job === undefined) say(`${name}: no refresh token was given`)
-    else lines.push(await measured(name, job, options))
+    else lines.push(await measured(name, job, options, at.pids))
   }
   return `${at.issuer}, ${options.callers} callers\n${lines.join('\n')}\n`
 }
@@ -63,6 +64,7 @@ async function discover(client: Client, { issuer }: Against): Promise<Endpoints>
 async function signIn(peer: Peer): Promise<Held> {
   const { client, at } = peer
   const jar = makeJar()
+  if (at.cookie !== undefined) jar.keep([`${at.cookie}; Path=/`], '/')
   const browser = makeBrowser(client, new URL(at.issuer).origin, jar, navigation)
   const verifier = random()
   let page = await browser.follow(authorizationPath(peer, verifier))
@@ -154,18 +156,27 @@ async function measured(
   name: string,
   job: Job,
   { callers, rounds, seconds }: Options,
+  pids: readonly number[],
 ): Promise<string> {
   const jobs = (count: number) => Array.from({ length: count }, () => job)
   refuseErrors(await run(jobs(callers * warmJobs), callers, seconds))
-  const all: Record<'rate' | 'p50' | 'p99', number>[] = []
+  const all: Record<'rate' | 'p50' | 'p99' | 'cpu', number>[] = []
   for (let round = 1; round <= rounds; round++) {
+    const before = cpuOf(pids)
     const ran = await run(jobs(maxJobs), callers, seconds)
+    const cpu = ((cpuOf(pids) - before) * 1000) / ran.latenciesMs.length
     refuseErrors(ran)
     const rate = ran.latenciesMs.length / ran.seconds
     const [p50, p99] = [percentile(ran.latenciesMs, 0.5), percentile(ran.latenciesMs, 0.99)]
-    all.push({ rate, p50, p99 })
+    all.push({ rate, p50, p99, cpu })
     say(`round ${round}  ${name}  ${rounded(rate)}/s`)
   }
-  const of = (figure: 'rate' | 'p50' | 'p99') => rounded(median(all.map((each) => each[figure])))
-  return `${name.padEnd(10)} ${of('rate')}/s  p50 ${of('p50')} ms  p99 ${of('p99')} ms`
+  const of = (figure: 'rate' | 'p50' | 'p99' | 'cpu') =>
+    rounded(median(all.map((each) => each[figure])))
+  const cpu = pids.length === 0 ? '' : `  ${of('cpu')} CPU s per 1,000`
+  return `${name.padEnd(10)} ${of('rate')}/s  p50 ${of('p50')} ms  p99 ${of('p99')} ms${cpu}`
+}
+
+function cpuOf(pids: readonly number[]): number {
+  return pids.reduce((sum, pid) => sum + cpuSeconds(pid), 0)
 }

@@ -61,6 +61,10 @@ export type Against = {
   readonly user: string
   readonly passwordField: string
   readonly password: string
+  /** Of a browser that is signed in already, for a provider whose form is a script. */
+  readonly cookie: string | undefined
+  /** The processes of the provider and of its database, whose CPU is counted. */
+  readonly pids: readonly number[]
 }
 
 // A proof is fresh for a minute (src/base/web/dpop.ts), and all of a window's proofs are signed before it.
@@ -109,6 +113,8 @@ Another OpenID provider on this machine, with a login form, instead of ours; wri
   --scope SCOPE             (openid offline_access)
   --user NAME --password WORD
   --user-field NAME --password-field NAME   the names of the form's two fields (login, password)
+  --cookie NAME=VALUE       of a browser that is signed in, instead of a form
+  --pids PID,PID            the provider and its database, whose CPU is then told
 `
 
 export class UsageError extends Error {}
@@ -160,6 +166,8 @@ function parsed(args: readonly string[]) {
         user: { ...text, default: 'bench' },
         'password-field': { ...text, default: 'password' },
         password: { ...text, default: '' },
+        cookie: text,
+        pids: text,
       },
     })
   } catch (cause) {
@@ -211,6 +219,13 @@ function operationsIn(list: string): Operation[] {
   })
 }
 
+function pidsIn(list: string): number[] {
+  return list.split(',').map((word) => {
+    if (!/^[1-9]\d*$/.test(word)) throw new UsageError('--pids expects numbers of processes')
+    return Number(word)
+  })
+}
+
 function processesIn(list: string): number[] {
   return list.split(',').map((word) => {
     const count = Number(word)
@@ -237,5 +252,7 @@ function againstOf(values: Values, issuer: string): Against {
     user: values.user,
     passwordField: values['password-field'],
     password: values.password,
+    cookie: values.cookie,
+    pids: values.pids === undefined ? [] : pidsIn(values.pids),
   }
 }

@@ -35,6 +35,7 @@ test.each([
   ['--rounds', ''],
   ['--processes', '1,9'],
   ['--processes', '0'],
+  ['--against', 'http://localhost:4000', '--pids', '1,x'],
   ['--fast'],
   ['--profile', 'log'],
   ['code'],
