@@ -11,7 +11,7 @@ export async function compare(title, ways) {
   const micros = Object.fromEntries(names.map((name) => [name, []]))
   for (const name of names) await once(ways[name], calls)
   for (let round = 0; round < rounds; round++)
-    for (const name of [...names].sort(() => Math.random() - 0.5))
+    for (const name of names.toSorted(() => Math.random() - 0.5))
       micros[name].push(await once(ways[name], calls))
   const [base] = names
   process.stdout.write(`${title} (node ${process.version}, ${calls} calls, ${rounds} rounds)\n`)
@@ -33,5 +33,5 @@ async function once(way, count) {
 }
 
 function median(values) {
-  return [...values].sort((one, other) => one - other)[Math.floor(values.length / 2)]
+  return values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)]
 }

@@ -21,15 +21,16 @@ const issuer = `http://127.0.0.1:${server.address().port}`
 const clientId = 'client'
 const accountId = 'somebody'
 const { info, warn } = console
-console.info = () => {} // notices of lifetimes that nobody set
-console.warn = () => {} // keys of development, and the adapter in memory
+// Notices of lifetimes that nobody set, keys of development, and the adapter in memory.
+Object.assign(console, { info: () => {}, warn: () => {} })
 const provider = new Provider(issuer, {
   clients: [
     { client_id: clientId, client_secret: 'secret', redirect_uris: ['https://client.test/cb'] },
   ],
   findAccount: () => ({ accountId, claims: () => ({ sub: accountId }) }),
 })
-server.on('request', provider.callback())
+const handle = provider.callback()
+server.on('request', (request, response) => void handle(request, response))
 
 const grant = new provider.Grant({ clientId, accountId })
 grant.addOIDCScope('openid')

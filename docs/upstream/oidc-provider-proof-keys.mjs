@@ -56,7 +56,6 @@ function thumbprint({ crv, kty, x, y }) {
 }
 
 function proof() {
-  const part = (value) => Buffer.from(JSON.stringify(value)).toString('base64url')
   const header = { alg: 'ES256', typ: 'dpop+jwt', jwk }
   const iat = Math.floor(Date.now() / 1000)
   const payload = { jti: randomUUID(), htm: 'POST', htu: 'https://op.test/token', iat }
@@ -66,4 +65,8 @@ function proof() {
     dsaEncoding: 'ieee-p1363',
   })
   return `${signed}.${signature.toString('base64url')}`
+}
+
+function part(value) {
+  return Buffer.from(JSON.stringify(value)).toString('base64url')
 }

@@ -5,7 +5,9 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 // What docs/upstream says to maintainers of libraries can be run, by them and by the next version of the library.
 
 const folder = join(import.meta.dirname, '../../docs/upstream')
-const scripts = readdirSync(folder).filter((name) => /\.mjs$/.test(name) && name !== 'compare.mjs')
+const scripts = readdirSync(folder).filter(
+  (name) => name.endsWith('.mjs') && name !== 'compare.mjs',
+)
 const { argv } = process
 
 beforeEach(() => {
