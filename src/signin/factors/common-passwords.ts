@@ -1,12 +1,16 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-// Written by `npm run passwords` from the lists of zxcvbn-ts; read once.
-const list: ReadonlySet<string> = new Set(
-  readFileSync(join(import.meta.dirname, 'common-passwords.txt'), 'utf8')
-    .split('\n')
-    .filter((line) => line !== '' && !line.startsWith('# ')),
-)
+// Written by `npm run passwords` from the lists of zxcvbn-ts; read once, when somebody first chooses a password.
+let read: ReadonlySet<string> | undefined
+
+function readList(): ReadonlySet<string> {
+  return new Set(
+    readFileSync(join(import.meta.dirname, 'common-passwords.txt'), 'utf8')
+      .split('\n')
+      .filter((line) => line !== '' && !line.startsWith('# ')),
+  )
+}
 
 const longestPiece = 6
 
@@ -19,11 +23,12 @@ export function isCommon(password: string, words: readonly string[]): boolean {
   const plain = password.normalize('NFKC').toLowerCase()
   const core = plain.replaceAll(/^[^\p{L}]+|[^\p{L}]+$/gu, '')
   const own = words.map((word) => word.toLowerCase())
+  const list = (read ??= readList())
   if ([plain, core].some((text) => list.has(text) || own.includes(text))) return true
-  return isRepeated(plain) || isRepeated(core) || isRun(plain)
+  return isRepeated(plain, list) || isRepeated(core, list) || isRun(plain)
 }
 
-function isRepeated(text: string): boolean {
+function isRepeated(text: string, list: ReadonlySet<string>): boolean {
   for (let piece = 1; piece <= Math.max(longestPiece, text.length / 2); piece++) {
     const start = text.slice(0, piece)
     const isKnown = piece <= longestPiece || list.has(start)
