@@ -15,8 +15,9 @@ const starting =
 
 // A race is long by its nature: it is run until its two sides have met.
 const manyAtOnce = /(^|-)(races|at-once|history|life-model)\.test\.ts$/
-// Time that passes, messages until they have come, a database until a house has given it up.
-const waiting = /\bletTimeMove\(|\bstartPost\(|\.freeze(At)?\(/
+// Time that passes, messages until they have come, a database until a house has given it up, a register until each process has read it.
+const waiting =
+  /\bletTimeMove\(|\bstartPost\(|\.freeze(At)?\(|\bstartMovingStage\(|\bstartReceiver\(/
 // A file that a drill makes longer does many things in its short form too.
 const drilled = /\bDRILL_[A-Z]/
 
@@ -53,7 +54,10 @@ export function needOf(file: string): Need {
   const modules = [...reached(file, new Set())].map((path) => basename(path))
   if (modules.includes('chromium.ts')) return 'a browser'
   if (starting.test(text)) return 'processes of its own'
-  const isLong = waiting.test(text) || drilled.test(text) || manyAtOnce.test(basename(file))
+  // A judge asks a house some thousand times.
+  const isJudged = modules.includes('judged-house.ts')
+  const isLong =
+    isJudged || waiting.test(text) || drilled.test(text) || manyAtOnce.test(basename(file))
   return isLong ? 'a wait, or many things at once' : 'no more'
 }
 
