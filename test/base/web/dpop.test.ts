@@ -441,7 +441,8 @@ test('a proof that was changed at random is accepted by both readers or by none'
     ),
     seeded({ numRuns: 300 }),
   )
-  expect(Math.min(counts.both, counts.none)).toBeGreaterThan(10)
+  // How many are good is left to chance; with none this test would say nothing.
+  expect(Math.min(counts.both, counts.none)).toBeGreaterThan(0)
 })
 
 function another(): Promise<jose.GenerateKeyPairResult> {
