@@ -14,7 +14,7 @@ export type FaultProxy = {
   freeze(): void
   /** Existing connections get nothing any more, new ones work: like a firewall that has lost its state. */
   strand(): void
-  /** Freezes in front of the next message to the database that contains `word`. @returns a promise of that moment */
+  /** Freezes in front of the next message to the database that contains `word`, itself or in the statement that it names. @returns a promise of that moment */
   freezeAt(word: string): Promise<void>
   /**
    * The next message to the database that contains `word` is delivered, and its answer is not: when the database has
@@ -54,6 +54,7 @@ export async function openFaultProxy(databaseUrl: string): Promise<FaultProxy> {
   const server = createServer((client) => {
     const database = connect({ host: target.hostname, port: Number(target.port) })
     const wire: Wire = { client, database, held: undefined }
+    const texts = new Map<string, string>()
     wires.add(wire)
     let answerIsLost = false
     const end = () => {
@@ -73,8 +74,9 @@ export async function openFaultProxy(databaseUrl: string): Promise<FaultProxy> {
           return
         }
       } else if (left !== undefined) left.count -= 1
-      if (cut !== undefined && chunk.includes(cut.word)) answerIsLost = true
-      if (halt !== undefined && chunk.includes(halt.word)) {
+      const asked = askedIn(chunk, texts)
+      if (cut !== undefined && asked.includes(cut.word)) answerIsLost = true
+      if (halt !== undefined && asked.includes(halt.word)) {
         wire.held = chunk
         holdAll()
         halt.done()
@@ -177,6 +179,25 @@ export async function openFaultProxy(databaseUrl: string): Promise<FaultProxy> {
       await closed
     },
   }
+}
+
+const headBytes = 5
+
+/**
+ * What these messages ask for: a statement that was parsed before is sent as its name, and has its text again here. Both are at the
+ * beginning of a message (Parse, Bind), and a message at the beginning of a chunk, because pg writes what belongs together at once.
+ * @param texts of the statements of this connection, by name
+ */
+function askedIn(chunk: Buffer, texts: Map<string, string>): string {
+  const asked = [chunk.toString('latin1')]
+  for (let at = 0; at + headBytes <= chunk.length; at += 1 + chunk.readUInt32BE(at + 1)) {
+    const kind = String.fromCharCode(chunk[at] ?? 0)
+    if (kind !== 'P' && kind !== 'B') continue
+    const [first = '', second = ''] = chunk.toString('latin1', at + headBytes).split('\0', 2)
+    if (kind === 'P') texts.set(first, second)
+    else asked.push(texts.get(second) ?? '')
+  }
+  return asked.join('\n')
 }
 
 function hold({ client, database }: Wire): void {
