@@ -189,10 +189,8 @@ async function cutAtStatements(
   { what, errors, send }: Call,
   instead: 'message' | 'answer',
 ): Promise<number> {
-  const place = createHash('sha256').update(what).digest().readUInt8() % step
   const path = what.split(' ').at(-1) ?? ''
-  for (let count = 0; count < mostStatements; count++) {
-    if (count > 0 && count % step !== place) continue
+  for (const count of placesOf(what, instead)) {
     const cut = proxy.cutAt(count, instead)
     const answer = await send().catch(brokenOff)
     const { isDone } = cut
@@ -204,6 +202,14 @@ async function cutAtStatements(
     if (answer !== undefined && !isDone) return answer.status
   }
   throw new Error(`more than ${mostStatements} statements: ${what}`)
+}
+
+/** A database that is away from the first statement on is tried above; of a deed it is asked here whether there is one. */
+function placesOf(what: string, instead: 'message' | 'answer'): readonly number[] {
+  const place = createHash('sha256').update(what).digest().readUInt8() % step
+  const isCounted = instead === 'message' && isDeed({ what })
+  const all = Array.from({ length: mostStatements }, (_, count) => count)
+  return all.filter((count) => count % step === place || (count === 0 && isCounted))
 }
 
 /** Paths of deeds that the database was asked for, as far as the tests have come. */
