@@ -14,6 +14,7 @@ import {
   personOfDecision,
 } from './closing-store.ts'
 import { changeStanding, lockStanding, readStanding } from './standing-store.ts'
+import { standingFromJson } from './standing.ts'
 import { tellUntrusted } from './untrusted.ts'
 import type { Reading } from './untrusted.ts'
 
@@ -65,13 +66,19 @@ export async function reopenAccount(
 
 /**
  * The closure of an account that is closed and not yet erased.
+ * @param read her row of the view `standings`, as JSON, where it was read already
  * @throws Refusal sign-in.refused where somebody else changed whether its person may sign in
  */
 export async function findClosure(
   reading: Reading,
   personId: string,
+  read: Readonly<Record<string, unknown>> | null = null,
 ): Promise<Closure | undefined> {
-  const standing = await readStanding(reading.db, reading.seals, personId)
+  const { db, seals } = reading
+  const standing =
+    read?.['person_id'] === personId
+      ? standingFromJson(seals, read)
+      : await readStanding(db, seals, personId)
   if (standing?.isTrusted === false) {
     const row = { what: 'standing', ref: reading.origin.requestId, personId } as const
     await tellUntrusted(reading, row, { ...reading.origin, now: reading.now })

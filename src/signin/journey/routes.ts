@@ -239,7 +239,7 @@ async function finish(
   const { openHere } = visit
   if (openHere !== undefined && openHere.personId !== personId)
     return context.show.openHere(ctx, visit, openHere, true)
-  const closure = await findClosure(readingOf(ctx, context), personId)
+  const closure = await findClosure(readingOf(ctx, context), personId, visit.rows.standing)
   if (closure !== undefined) return context.show.closed(ctx, visit, closure)
   const cameBy = await cameByIn(context, visit, attempt)
   if (cameBy === 'nobody-knows') return toPresentStep(ctx, visit)
