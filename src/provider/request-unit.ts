@@ -41,14 +41,19 @@ export type UnitParts = {
 
 /** Runs work of our own (a visit, a look at the session) as a unit. @throws Refusal visit.at-once on a lost race */
 export function makeUnitRunner(parts: UnitParts): UnitRunner {
-  return async (ctx, needs, work) => {
-    const unit = unitFor(ctx, parts, needs, undefined)
-    const result = await runInUnit(unit, work)
-    const race = unit.verdict.replayed === undefined ? await commit(unit) : unit.verdict.replayed
-    // Another request answered first; the person's next page shows the new state.
-    if (race !== undefined) throw new Refusal('visit.at-once', 409)
-    return result
-  }
+  return (ctx, needs, work) => goOnIn(unitFor(ctx, parts, needs, undefined), work)
+}
+
+/**
+ * Goes on in a unit of the same request that has only read: its rows are not read again, and its writes still find out whether another
+ * request was first. @throws Refusal visit.at-once on a lost race
+ */
+export async function goOnIn<T>(unit: Unit, work: () => Promise<T>): Promise<T> {
+  const result = await runInUnit(unit, work)
+  const race = unit.verdict.replayed === undefined ? await commit(unit) : unit.verdict.replayed
+  // Another request answered first; the person's next page shows the new state.
+  if (race !== undefined) throw new Refusal('visit.at-once', 409)
+  return result
 }
 
 // The register changes a few times a day. Two changes during one request can happen by chance; more mean a fault.

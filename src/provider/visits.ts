@@ -19,7 +19,9 @@ import type { NameOf } from './sessions.ts'
 import { endHere, fitsSession, openedSince, sessionHere } from './session-here.ts'
 import { extendArtifact } from './store.ts'
 import type { UnitRunner } from './request-unit.ts'
+import { goOnIn } from './request-unit.ts'
 import type { RowSeals } from '../base/platform/row-seal.ts'
+import type { Unit } from './unit.ts'
 import { currentUnit } from './unit.ts'
 import type { ArtifactRow } from './unit-rows.ts'
 import { leaveVisit, visitRow, visitState } from './visit-model.ts'
@@ -52,28 +54,38 @@ export type VisitParts = {
 export function makeVisits(foundation: Foundation, parts: VisitParts): Visits {
   const { clock } = foundation
   const { provider, held, seals, inUnit, nameOf, quota } = parts
+  // The units that have read the sign-ins of present requests, as their rows still are.
+  const readIn = new WeakMap<Visit, Unit>()
 
   return {
     async current(ctx) {
       const needs = { ...reads, visit: ctx.params.visit }
-      const { begun, row, account, rows } = await inUnit(ctx, needs, async () => {
-        const begun = await interactionOf(ctx, ctx.params.visit, parts)
-        const unit = currentUnit()
-        const account = unit.seen.accounts.get(begun.session?.accountId ?? '')
-        return { begun, row: visitRow(unit, ctx.params.visit), account, rows: unit.seen.visit }
-      })
-      nameAccess(ctx, nameOf(account))
-      await extend(foundation, seals, begun.interaction, row)
-      allowFormAction(ctx, held.origins(clientIdOf(begun.interaction)))
-      return { ...visitOf(ctx, begun, held), rows }
+      const { begun, unit } = await inUnit(ctx, needs, async () => ({
+        begun: await interactionOf(ctx, ctx.params.visit, parts),
+        unit: currentUnit(),
+      }))
+      const { interaction } = begun
+      nameAccess(ctx, nameOf(unit.seen.accounts.get(begun.session?.accountId ?? '')))
+      const isExtended = await extend(
+        foundation,
+        seals,
+        interaction,
+        visitRow(unit, interaction.uid),
+      )
+      allowFormAction(ctx, held.origins(clientIdOf(interaction)))
+      const visit = { ...visitOf(ctx, begun, held), rows: unit.seen.visit }
+      if (isSignIn(interaction) && !isExtended) readIn.set(visit, unit)
+      return visit
     },
 
     async finish(ctx, visit, outcome) {
-      const answer = () => inUnit(ctx, reads, () => answered(ctx, visit, outcome))
+      const work = () => answered(ctx, visit, outcome)
+      const unit = readIn.get(visit)
+      const first = unit === undefined ? inUnit(ctx, reads, work) : goOnIn(unit, work)
       // If a button is pressed twice at once, the second press finds the first answer and follows it.
-      const returnTo = await answer().catch((error: unknown) => {
+      const returnTo = await first.catch((error: unknown) => {
         if (!isLostRace(error)) throw error
-        return answer()
+        return inUnit(ctx, reads, work)
       })
       ctx.redirect(returnTo)
       ctx.status = 303
@@ -120,18 +132,19 @@ export function makeVisits(foundation: Foundation, parts: VisitParts): Visits {
   }
 }
 
-// A visit that is used is extended, within its absolute limit.
+// A visit that is used is extended, within its absolute limit. @returns whether it was
 async function extend(
   { db, clock, config }: Foundation,
   seals: RowSeals,
   interaction: Interaction,
   row: ArtifactRow | undefined,
-): Promise<void> {
+): Promise<boolean> {
   const now = epochSeconds(clock())
   const longest = config.kiosk ? kioskSeconds : absoluteSeconds
   const until = Math.min(now + idleSeconds, interaction.iat + longest)
-  if (interaction.exp - now > extendBelowSeconds || until <= interaction.exp) return
+  if (interaction.exp - now > extendBelowSeconds || until <= interaction.exp) return false
   if (row !== undefined) await extendArtifact(db, seals, { ...row, expires_at: until })
+  return row !== undefined
 }
 
 type Finding = Pick<VisitParts, 'provider' | 'held' | 'addresses'>
