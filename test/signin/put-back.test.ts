@@ -14,7 +14,7 @@ import {
   deleteHold,
   holdOf,
   isKnownDevice,
-  isNewDevice,
+  noteSignIn,
   isRecovered,
   isWrittenTo,
   noteAdded,
@@ -232,8 +232,11 @@ test('the list of somebody else is nobody’s', async () => {
 test('a browser that somebody else noted as hers is new to her, and so is each once hers are deleted', async () => {
   personId = await transact(db, (tx) => openAccount(tx, seals, opening))
   const then = later(now, 60)
-  const signsIn = (id: string | undefined, at = then) =>
-    transact(db, (tx) => isNewDevice(tx, seals, personId, id, at))
+  const signsIn = async (deviceId: string | undefined, at = then) => {
+    const signIn = { personId, deviceId, device: 'Firefox', acr: 'urn:accord:aal:2', amr: [], at }
+    const noted = await transact(db, (tx) => noteSignIn(tx, seals, signIn, opening.origin, false))
+    return noted.isNewDevice
+  }
   // Where she opens her access there is nobody to tell.
   expect(await signsIn('her browser', now)).toBe(false)
   expect([await signsIn('her browser'), await signsIn(undefined)]).toEqual([false, true])

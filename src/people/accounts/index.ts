@@ -1,4 +1,4 @@
-export { answerOnce, isKnownDevice, isNewDevice, noteNotice, openNotices } from './notices.ts'
+export { answerOnce, isKnownDevice, noteNotice, noteSignIn, openNotices } from './notices.ts'
 export { accessTeller } from './fold.ts'
 export { firstDevices } from './device-store.ts'
 export { openAccount } from './open.ts'
@@ -33,7 +33,6 @@ export {
   activityAt,
   activityOf,
   settleTold,
-  inviteToPasskey,
   isKnownPerson,
   knownSince,
   lastActivityOfKind,

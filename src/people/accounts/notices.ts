@@ -4,8 +4,10 @@ import type { Database, Transaction } from '../../base/platform/database.ts'
 import { newUuid } from '../../base/platform/ids.ts'
 import type { Origin } from '../../base/web/request-log.ts'
 import type { RowSeals } from '../../base/platform/row-seal.ts'
-import { isDeviceOf, noteDevice, wasOpenBefore } from './device-store.ts'
+import { isDeviceOf } from './device-store.ts'
 import { answerNotice, insertNotice, noticeRows } from './notice-store.ts'
+import type { SignInNoted, SignInRow } from './sign-in-store.ts'
+import { insertSignIn } from './sign-in-store.ts'
 
 // After so many days a person no longer remembers whether it was she.
 const openDays = 90
@@ -43,25 +45,26 @@ export function answerOnce(
   return answerNotice(tx, { personId, noticeId }, answer, now)
 }
 
-/**
- * Remembers this browser for this person.
- * @param id the value of the browser's cookie, of which only the hash is stored; undefined: a browser that is never remembered
- * @returns whether the person never signed in in this browser, and this is not the opening of her access
- */
-export async function isNewDevice(
-  tx: Transaction,
-  seals: RowSeals,
-  personId: string,
-  id: string | undefined,
-  now: Date,
-): Promise<boolean> {
-  if (id === undefined) return wasOpenBefore(tx, personId, now)
-  const key = { personId, deviceSha256: hashOf(id) }
-  const { isKnown, wasOpen } = await noteDevice(tx, seals, key, now)
-  return wasOpen && !isKnown
+/** A sign-in, of which the browser and the line of activity are noted. */
+type Noting = Omit<SignInRow, 'activityId' | 'deviceSha256'> & {
+  /** The value of the browser's cookie, of which only the hash is stored; undefined: a browser that is never remembered. */
+  readonly deviceId: string | undefined
 }
 
-/** Whether this person signed in in this browser before. @param id as for `isNewDevice` */
+/** Notes a sign-in. @param invites whether its person is asked, if it is time, whether she wants a passkey */
+export function noteSignIn(
+  tx: Transaction,
+  seals: RowSeals,
+  { deviceId, ...signIn }: Noting,
+  origin: Origin,
+  invites: boolean,
+): Promise<SignInNoted> {
+  const deviceSha256 = deviceId === undefined ? undefined : hashOf(deviceId)
+  const row = { ...signIn, activityId: newUuid(signIn.at), deviceSha256 }
+  return insertSignIn(tx, seals, row, origin, invites)
+}
+
+/** Whether this person signed in in this browser before. @param id as `deviceId` of a sign-in */
 export async function isKnownDevice(
   db: Database,
   seals: RowSeals,

@@ -1,4 +1,3 @@
-import { later } from '../../base/platform/clock.ts'
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import type { RowSeals } from '../../base/platform/row-seal.ts'
 import { deleteBatch } from '../../base/platform/sweep.ts'
@@ -77,21 +76,6 @@ export async function lastActivityOfKind(
     .orderBy('at', 'desc')
     .first()
   return row?.at
-}
-
-const invitedAgainSeconds = 30 * 24 * 3600
-
-/** Whether to ask a person now if she wants a passkey. She is asked again after thirty days at the earliest. */
-export async function inviteToPasskey(
-  tx: Transaction,
-  personId: string,
-  now: Date,
-): Promise<boolean> {
-  const updated = await tx('accounts')
-    .where({ personId })
-    .whereRaw('(invited_at is null or invited_at < ?)', [later(now, -invitedAgainSeconds)])
-    .update({ invitedAt: now })
-  return updated === 1
 }
 
 /** Locks the account's row, so that two changes at once of the ways to open it see each other. */

@@ -1,4 +1,4 @@
-import { inviteToPasskey, isKnownDevice } from '../../people/accounts/index.ts'
+import { isKnownDevice } from '../../people/accounts/index.ts'
 import type { Passwords } from '../factors/index.ts'
 import {
   findByPassword,
@@ -144,18 +144,17 @@ async function afterPassword(
     throw new Refusal('sign-in.refused')
   }
   const { personId, factorId: first, sessionEpoch } = proven
-  const invitationDue = await inviteToPasskey(tx, personId, at.now)
-  const attempt: Attempt = {
+  const proved: Attempt = {
     personId,
     proof,
     codesDue: false,
-    invitationDue,
+    invitationDue: false,
     provedAt: at.now,
     factorIds: [first, second],
     sessionEpoch,
   }
   // These rows refer to the account: whoever takes a way in away locks the account first, and then the way.
-  await saveSignIn(tx, at, attempt)
+  const attempt = await saveSignIn(tx, at, proved, true)
   if (!(await notePasswordUse(tx, first, at.now))) throw new Refusal('sign-in.refused')
   return attempt
 }

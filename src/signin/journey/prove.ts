@@ -2,12 +2,11 @@ import type { Origin } from '../../base/web/request-log.ts'
 import type { PrincipalOf } from '../../people/accounts/index.ts'
 import {
   isKnownDevice,
-  isNewDevice,
   lockAccount,
   noteAdded,
   noteNotice,
+  noteSignIn,
   openAccount,
-  recordActivity,
   tellAdded,
   tellOpened,
 } from '../../people/accounts/index.ts'
@@ -208,25 +207,26 @@ async function addInvited(
   await markInvitationAnswered(tx, visit.id)
 }
 
-/** Saves what was proved, with its line of activity. @throws Refusal challenge.unusable when the visit holds a proof already */
+/**
+ * Saves what was proved, and notes the sign-in in the account.
+ * @param invites whether its person is asked, if it is time, whether she wants a passkey
+ * @throws Refusal challenge.unusable when the visit holds a proof already
+ */
 export async function saveSignIn(
   tx: Transaction,
   { seals, visit, origin, device }: Pick<ProofContext, 'seals' | 'visit' | 'origin' | 'device'>,
-  attempt: Attempt,
-): Promise<void> {
-  const { personId, proof, provedAt } = attempt
+  proved: Attempt,
+  invites = false,
+): Promise<Attempt> {
+  const { personId, proof, provedAt: at } = proved
+  const signIn = { personId, deviceId: device.id, device: device.label, ...assuranceOf(proof), at }
+  const { isNewDevice, isInvited } = await noteSignIn(tx, seals, signIn, origin, invites)
+  const attempt = { ...proved, invitationDue: proved.invitationDue || isInvited }
   if (!(await saveAttempt(tx, seals, visit.id, attempt, visit.expiresAt)))
     throw new Refusal('challenge.unusable', 409)
-  const entry = {
-    kind: 'access.signed-in',
-    personId,
-    result: 'done',
-    device: device.label,
-    ...assuranceOf(proof),
-  } as const
-  await recordActivity(tx, entry, origin, provedAt)
-  if (!(await isNewDevice(tx, seals, personId, device.id, provedAt))) return
+  if (!isNewDevice) return attempt
   const told = { kind: 'new-device', personId, device: device.label } as const
-  await noteNotice(tx, told, origin, provedAt)
-  await notify(tx, personId, 'access.new-device', provedAt)
+  await noteNotice(tx, told, origin, at)
+  await notify(tx, personId, 'access.new-device', at)
+  return attempt
 }

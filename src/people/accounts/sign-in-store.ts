@@ -1,0 +1,85 @@
+import { later } from '../../base/platform/clock.ts'
+import type { Transaction } from '../../base/platform/database.ts'
+import type { RowSeals } from '../../base/platform/row-seal.ts'
+import type { Origin } from '../../base/web/request-log.ts'
+import { deviceSeal } from './device-store.ts'
+
+// What a sign-in leaves in the account of its person, by one statement.
+
+const invitedAgainSeconds = 30 * 24 * 3600
+
+export type SignInRow = {
+  readonly personId: string
+  readonly activityId: string
+  readonly acr: string
+  readonly amr: readonly string[]
+  /** As people call the browser. */
+  readonly device: string
+  /** Undefined: a browser that is never remembered. */
+  readonly deviceSha256: Buffer | undefined
+  readonly at: Date
+}
+
+export type SignInNoted = {
+  /** Whether she never signed in in this browser, and her access was open before: at its opening each browser is the first. */
+  readonly isNewDevice: boolean
+  /** Whether to ask her now if she wants a passkey. */
+  readonly isInvited: boolean
+}
+
+type Read = {
+  readonly firstSeenAt: Date | null
+  readonly seal: Buffer | null
+  readonly wasOpen: boolean
+  readonly isInvited: boolean
+}
+
+/** Writes the line of activity, and remembers the browser. @param invites whether she may be asked for a passkey: again after thirty days */
+export async function insertSignIn(
+  tx: Transaction,
+  seals: RowSeals,
+  row: SignInRow,
+  { requestId, network }: Origin,
+  invites: boolean,
+): Promise<SignInNoted> {
+  const { personId, deviceSha256, at } = row
+  const browser = deviceSha256 && { personId, deviceSha256 }
+  const seal = browser && seals.seal(deviceSeal, { ...browser, firstSeenAt: at })
+  const { rows } = await tx.raw<{ rows: Read[] }>(
+    `with line as (
+       insert into activity (activity_id, person_id, kind, acr, amr, result, request_id, network, device, at)
+       values (:activityId, :personId, 'access.signed-in', :acr, :amr, 'done', :requestId, :network, :device, :at)
+     ), invited as (
+       update accounts set invited_at = :at
+       where person_id = :personId and :invites and (invited_at is null or invited_at < :before) returning person_id
+     ), known as (
+       update known_devices set last_seen_at = :at where person_id = :personId and device_sha256 = :deviceSha256
+       returning first_seen_at, seal
+     ), added as (
+       insert into known_devices (person_id, device_sha256, first_seen_at, last_seen_at, seal)
+       select cast(:personId as uuid), cast(:deviceSha256 as bytea), cast(:at as timestamptz), cast(:at as timestamptz), cast(:seal as bytea)
+       where cast(:deviceSha256 as bytea) is not null and not exists (select from known) on conflict do nothing
+     )
+     select known.first_seen_at, known.seal, a.opened_at < :at as was_open, exists (select from invited) as is_invited
+     from accounts a left join known on true where a.person_id = :personId`,
+    {
+      ...row,
+      amr: [...row.amr],
+      deviceSha256: deviceSha256 ?? null,
+      requestId,
+      network: network ?? null,
+      seal: seal ?? null,
+      invites,
+      before: later(at, -invitedAgainSeconds),
+    },
+  )
+  const [found] = rows
+  if (found === undefined) throw new Error('an account that is not there was signed in to')
+  const { firstSeenAt, wasOpen, isInvited } = found
+  if (browser === undefined || firstSeenAt === null) return { isNewDevice: wasOpen, isInvited }
+  if (seals.holds(deviceSeal, { ...browser, firstSeenAt }, found.seal))
+    return { isNewDevice: false, isInvited }
+  // Somebody else noted this browser: it is new, and its row becomes ours.
+  await tx('knownDevices').where(browser).update({ firstSeenAt: at, seal })
+  return { isNewDevice: wasOpen, isInvited }
+}
