@@ -10,6 +10,7 @@ import type { Quota } from '../base/web/rate-limit.ts'
 import type { WayOn } from '../base/platform/refusal.ts'
 import { Refusal } from '../base/platform/refusal.ts'
 import { allowFormAction } from '../base/web/security-headers.ts'
+import type { At } from '../base/web/router.ts'
 import type { Outcome, Visit, Visits } from '../base/web/visit.ts'
 import type { HeldClients } from './clients.ts'
 import { pushOwnRequest } from './own-visits.ts'
@@ -53,28 +54,14 @@ export type VisitParts = {
 
 export function makeVisits(foundation: Foundation, parts: VisitParts): Visits {
   const { clock } = foundation
-  const { provider, held, seals, inUnit, nameOf, quota } = parts
+  const { provider, inUnit, quota } = parts
   // The units that have read the sign-ins of present requests, as their rows still are.
   const readIn = new WeakMap<Visit, Unit>()
 
   return {
     async current(ctx) {
-      const needs = { ...reads, visit: ctx.params.visit }
-      const { begun, unit } = await inUnit(ctx, needs, async () => ({
-        begun: await interactionOf(ctx, ctx.params.visit, parts),
-        unit: currentUnit(),
-      }))
-      const { interaction } = begun
-      nameAccess(ctx, nameOf(unit.seen.accounts.get(begun.session?.accountId ?? '')))
-      const isExtended = await extend(
-        foundation,
-        seals,
-        interaction,
-        visitRow(unit, interaction.uid),
-      )
-      allowFormAction(ctx, held.origins(clientIdOf(interaction)))
-      const visit = { ...visitOf(ctx, begun, held), rows: unit.seen.visit }
-      if (isSignIn(interaction) && !isExtended) readIn.set(visit, unit)
+      const { visit, unit } = await readVisit(ctx, foundation, parts)
+      if (unit !== undefined) readIn.set(visit, unit)
       return visit
     },
 
@@ -130,6 +117,27 @@ export function makeVisits(foundation: Foundation, parts: VisitParts): Visits {
     await interaction.save(interaction.exp - epochSeconds(clock()))
     return interaction.returnTo
   }
+}
+
+/** @returns the visit; and the unit that has read it, where its rows still are as that unit has read them, and nothing but a sign-in is asked */
+async function readVisit(
+  ctx: At<'visit'>,
+  foundation: Foundation,
+  parts: VisitParts,
+): Promise<{ readonly visit: Visit; readonly unit: Unit | undefined }> {
+  const { held, seals, inUnit, nameOf } = parts
+  const needs = { ...reads, visit: ctx.params.visit }
+  const { begun, unit } = await inUnit(ctx, needs, async () => ({
+    begun: await interactionOf(ctx, ctx.params.visit, parts),
+    unit: currentUnit(),
+  }))
+  const { interaction, session } = begun
+  nameAccess(ctx, nameOf(unit.seen.accounts.get(session?.accountId ?? '')))
+  const row = visitRow(unit, interaction.uid)
+  const isExtended = await extend(foundation, seals, interaction, row)
+  allowFormAction(ctx, held.origins(clientIdOf(interaction)))
+  const visit = { ...visitOf(ctx, begun, held), rows: unit.seen.visit }
+  return { visit, unit: isSignIn(interaction) && !isExtended ? unit : undefined }
 }
 
 // A visit that is used is extended, within its absolute limit. @returns whether it was
