@@ -2106,6 +2106,13 @@ create view delayed_ends as
    FROM person_head
   WHERE delayed;
 
+create view devices_noted as
+ SELECT person_id,
+    device_sha256,
+    first_seen_at,
+    seal AS device_seal
+   FROM known_devices;
+
 create view devices_of_access as
  SELECT activity_id AS id,
     device

@@ -90,6 +90,9 @@ create or replace function rows_of_accounts(people uuid[]) returns table (person
   select w.person_id, 'ways_in', to_jsonb(w) from ways_in w where w.person_id = any(people)
 $$;
 
+-- Browsers in which people signed in, each with its seal: read with whose password is tried.
+create or replace view devices_noted as select person_id, device_sha256, first_seen_at, seal as device_seal from known_devices;
+
 -- A person's confirmed addresses, in use or removed lately: read before she is told of something.
 create or replace view confirmed_contacts as
   select person_id, contact_id, channel, removed_at from contact_point where confirmed_at is not null;

@@ -40,6 +40,7 @@ export type Tables = {
   dek: { personId: string; year: number; wrappedKey?: Buffer | null; kekId: Buffer; createdAt: Date; destroyedAt?: Date | null; destroyEventId?: string | null }
   delayedChains: { personId?: string | null; chainId?: string | null; evaluatedAt?: Date | null; visibleFrom?: Date | null }
   delayedEnds: { chainId?: string | null; updatedAt?: Date | null }
+  devicesNoted: { personId?: string | null; deviceSha256?: Buffer | null; firstSeenAt?: Date | null; deviceSeal?: Buffer | null }
   devicesOfAccess: { id?: string | null; device?: string | null }
   disclosure: { disclosureId: string; decisionId: string; personId: string; personSeq: number; status: string; occurredAt: Date; recordedAt: Date; categoriesActual: Big; recordCount?: number | null; result?: string | null; delivery: string; queryId?: string | null; queryGroupId?: string | null; initiator?: unknown; late: boolean; inFlight: boolean; anomaly: boolean; reportSha256: Buffer; corrections?: number; correctedAt?: Date | null; correction?: unknown; useReturned?: boolean | null }
   disclosureAnomaly: { about: string; kind: string; decisionId?: string | null; consentId?: string | null; holder: number; recipient: number; notedAt: Date; settledAt?: Date | null }

@@ -25,6 +25,16 @@ export async function isDeviceOf(db: Database, seals: RowSeals, key: Device): Pr
   return row !== undefined && seals.holds(deviceSeal, row, row.seal)
 }
 
+/** A browser beside a row of another table (the view `devices_noted`); without `firstSeenAt`, she never signed in in it. */
+export type DeviceBeside = Device & {
+  readonly firstSeenAt: Date | null
+  readonly deviceSeal: Buffer | null
+}
+
+export function isKnownBeside(seals: RowSeals, row: DeviceBeside): boolean {
+  return row.firstSeenAt !== null && seals.holds(deviceSeal, row, row.deviceSeal)
+}
+
 /** Browsers of before the seals, as `accord seals first` seals them. */
 export const firstDevices: FirstSeals = {
   table: 'known_devices',

@@ -1,4 +1,13 @@
-export { answerOnce, isKnownDevice, noteNotice, noteSignIn, openNotices } from './notices.ts'
+export { isKnownBeside } from './device-store.ts'
+export type { DeviceBeside } from './device-store.ts'
+export {
+  answerOnce,
+  deviceHash,
+  isKnownDevice,
+  noteNotice,
+  noteSignIn,
+  openNotices,
+} from './notices.ts'
 export { accessTeller } from './fold.ts'
 export { firstDevices } from './device-store.ts'
 export { openAccount } from './open.ts'

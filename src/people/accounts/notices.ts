@@ -59,7 +59,7 @@ export function noteSignIn(
   origin: Origin,
   invites: boolean,
 ): Promise<SignInNoted> {
-  const deviceSha256 = deviceId === undefined ? undefined : hashOf(deviceId)
+  const deviceSha256 = deviceId === undefined ? undefined : deviceHash(deviceId)
   const row = { ...signIn, activityId: newUuid(signIn.at), deviceSha256 }
   return insertSignIn(tx, seals, row, origin, invites)
 }
@@ -71,9 +71,10 @@ export async function isKnownDevice(
   personId: string,
   id: string | undefined,
 ): Promise<boolean> {
-  return id !== undefined && isDeviceOf(db, seals, { personId, deviceSha256: hashOf(id) })
+  return id !== undefined && isDeviceOf(db, seals, { personId, deviceSha256: deviceHash(id) })
 }
 
-function hashOf(id: string): Buffer {
+/** The name of a browser, as rows hold it. */
+export function deviceHash(id: string): Buffer {
   return createHash('sha256').update(`device:${id}`).digest()
 }

@@ -9,7 +9,7 @@ export {
   readAddress,
   readNewPassword,
   readPassword,
-  whoSignsInBy,
+  isHerBrowser,
 } from './passwords.ts'
 export type { TypedPassword, PasswordProofs, Passwords } from './passwords.ts'
 export { proposalOf, proposePassword, proveAddress, takeProposal } from './proposals.ts'

@@ -1,5 +1,5 @@
-import type { ListedWays, ProvenFactor } from '../../people/accounts/index.ts'
-import { addWays, isListed, wayOf } from '../../people/accounts/index.ts'
+import type { DeviceBeside, ListedWays, ProvenFactor } from '../../people/accounts/index.ts'
+import { addWays, isKnownBeside, isListed, wayOf } from '../../people/accounts/index.ts'
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import { deleteBatch } from '../../base/platform/sweep.ts'
 import type { CountedTry } from '../../base/web/tries.ts'
@@ -196,15 +196,21 @@ export function sweepProposals(db: Database, before: Date): Promise<number> {
   return deleteBatch(db, 'password_proposals', 'expires_at', before)
 }
 
-export async function personOfAddress(
+/** Whether the person of an address signed in before in this browser. The same work whether or not the address is anybody's. */
+export async function isBrowserOfAddress(
   db: Database,
+  seals: RowSeals,
   addressMarks: readonly Buffer[],
-): Promise<string | undefined> {
-  const row: { personId: string } | undefined = await db('passwords')
-    .select('personId')
-    .whereIn('addressMark', [...addressMarks])
-    .first()
-  return row?.personId
+  deviceSha256: Buffer,
+): Promise<boolean> {
+  const { rows } = await db.raw<{ rows: Omit<DeviceBeside, 'deviceSha256'>[] }>(
+    `select p.person_id, d.first_seen_at, d.device_seal
+     from passwords p left join devices_noted d on d.person_id = p.person_id and d.device_sha256 = :deviceSha256
+     where p.address_mark = any(:marks) limit 1`,
+    { marks: [...addressMarks], deviceSha256 },
+  )
+  const [row] = rows
+  return row !== undefined && isKnownBeside(seals, { ...row, deviceSha256 })
 }
 
 /** The person of a password; whether its row, and the one that sets it aside, are as this broker wrote them. */

@@ -3,7 +3,12 @@ import type { PasswordProof } from './seal.ts'
 import type { KeyObject } from 'node:crypto'
 import { createHash } from 'node:crypto'
 import type { ProvenFactor, Reading } from '../../people/accounts/index.ts'
-import { readEmail, recordActivity, tellUntrusted } from '../../people/accounts/index.ts'
+import {
+  deviceHash,
+  readEmail,
+  recordActivity,
+  tellUntrusted,
+} from '../../people/accounts/index.ts'
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import type { DataKey } from '../../base/platform/data-keys.ts'
 import { pepperOf } from '../../base/platform/data-keys.ts'
@@ -24,8 +29,8 @@ import {
   findProvedAddress,
   insertPassword,
   isAddressTaken,
+  isBrowserOfAddress,
   personByProof,
-  personOfAddress,
 } from './password-store.ts'
 
 // Counted after NFC; the same figures are published at /.well-known/limits.
@@ -155,13 +160,15 @@ export function opensAccess(
   return isAddressTaken(db, addressMarks(address), butOf)
 }
 
-/** The person who signs in by an address, whatever the password. Tell this to nobody. */
-export function whoSignsInBy(
+/** Whether the person who signs in by an address, whatever the password, did so before in this browser. Tell this to nobody. */
+export async function isHerBrowser(
   db: Database,
-  { addressMarks }: Pick<Passwords, 'addressMarks'>,
+  { addressMarks, seals }: Pick<Passwords, 'addressMarks' | 'seals'>,
   address: string,
-): Promise<string | undefined> {
-  return personOfAddress(db, addressMarks(address))
+  deviceId: string | undefined,
+): Promise<boolean> {
+  if (deviceId === undefined) return false
+  return isBrowserOfAddress(db, seals, addressMarks(address), deviceHash(deviceId))
 }
 
 /** The address by which a person signs in, and when she showed that it is hers. */

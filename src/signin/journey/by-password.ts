@@ -2,11 +2,11 @@ import { isKnownDevice } from '../../people/accounts/index.ts'
 import type { Passwords } from '../factors/index.ts'
 import {
   findByPassword,
+  isHerBrowser,
   notePasswordUse,
   readAddress,
   readPassword,
   takeTotp,
-  whoSignsInBy,
 } from '../factors/index.ts'
 import type { Transaction } from '../../base/platform/database.ts'
 import { transact } from '../../base/platform/database.ts'
@@ -62,13 +62,12 @@ export async function givePassword(
 }
 
 async function passwordTried(
-  { db, seals, peer, device }: ProofContext,
+  { db, peer, device }: ProofContext,
   passwords: Passwords,
   address: string,
 ): Promise<TryToCount> {
-  const personId = await whoSignsInBy(db, passwords, address)
-  const isKnown = await isKnownDevice(db, seals, personId ?? newPersonId(), device.id)
-  return { kind: 'password', peer, address, browser: isKnown ? device.id : undefined }
+  const isHers = await isHerBrowser(db, passwords, address, device.id)
+  return { kind: 'password', peer, address, browser: isHers ? device.id : undefined }
 }
 
 /** A code after a password is counted by the pair of address and password, or by a browser that is known for their person. */
