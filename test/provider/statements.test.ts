@@ -4,9 +4,10 @@ import type { Authenticator } from '../support/authenticator.ts'
 import { callbackOf, codeOf, signUp } from '../support/broker.ts'
 import type { Person } from '../support/broker.ts'
 import type { Answer } from '../support/browser.ts'
-import { formOf, makeBrowser } from '../support/browser.ts'
+import { formOf, formsOf, makeBrowser } from '../support/browser.ts'
 import type { CountedDatabase } from '../support/counted.ts'
 import { countedDatabase } from '../support/counted.ts'
+import { runAt } from '../support/database.ts'
 import { giveEmail } from '../support/emails.ts'
 import type { Errand, Service } from '../support/service.ts'
 import { deviceGrant, json, makeService } from '../support/service.ts'
@@ -224,6 +225,44 @@ test('answers sent together cost only the writes of each', async () => {
   expect([one - each, each]).toEqual([11, 7])
 })
 
+test('a whole sign-in by a password and a key costs thirty-four statements in a browser that is new, and thirty-one in hers', async () => {
+  const own = await typeUp(stage, stage.aid)
+  const key = await addSecurityKey(own.browser)
+  // She was asked lately whether she wants a passkey.
+  await runAt(database.url, 'update accounts set invited_at = now()')
+  const browser = makeBrowser(stage)
+  const costs: number[][] = []
+  for (const params of [{}, { prompt: 'login' }]) {
+    const steps: number[] = []
+    const step = async <T>(deed: () => Promise<T>): Promise<T> => {
+      const { statements, result } = await counted(deed)
+      steps.push(statements)
+      return result
+    }
+    const errand = await step(() => stage.aid.begin(params))
+    const begun = await step(() => browser.get(errand.url))
+    const page = await step(() => browser.get(begun.location ?? ''))
+    const address = formsOf(page).find(({ action }) => action.endsWith('/courriel'))
+    const typed = { ...address?.fields, address: own.address }
+    const password = formOf(await step(() => browser.post(address?.action ?? '', typed)))
+    const given = { ...password.fields, password: own.password }
+    const sent = await step(() => browser.post(password.action, given))
+    const second = keyFormOf(await step(() => browser.get(sent.location ?? '')))
+    const credential = key.get(second.options)
+    const proved = await step(() => browser.post(second.action, { ...second.fields, credential }))
+    const done = await step(() => browser.get(proved.location ?? ''))
+    const back = await step(() => browser.get(done.location ?? ''))
+    const redeemed = await step(() => stage.aid.redeem(codeOf(callbackOf(back)), errand))
+    expect(redeemed.status).toBe(200)
+    costs.push(steps)
+  }
+  // Asked, begun, the page, the address, the password, the second page, the key, the visit's end, resumed, redeemed.
+  expect(costs).toEqual([
+    [1, 2, 2, 1, 6, 3, 13, 2, 2, 2],
+    [1, 2, 2, 1, 6, 3, 10, 2, 2, 2],
+  ])
+})
+
 test('a password costs the same statements whether it is right, wrong or unknown, on both pages', async () => {
   const own = await typeUp(stage, stage.aid)
   await addSecurityKey(own.browser)
@@ -247,6 +286,7 @@ test('a password costs the same statements whether it is right, wrong or unknown
     costs.push([sent, page, code, key].map(({ statements }) => statements))
   }
   expect(costs).toEqual([costs[0], costs[0], costs[0]])
+  expect(costs[0]).toEqual([6, 3, 4, 7])
 })
 
 test('a recovery code costs the same statements whether its first part names an access or not', async () => {
