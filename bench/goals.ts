@@ -35,8 +35,8 @@ export function judge(results: Results): Goal[] {
 
 function protocolGoals(find: Find): Goal[] {
   return [
-    ...statements('P1', 'code', find, 4),
-    ...statements('P2', 'fapi', find, 6),
+    ...statements('P1', 'code', find, 5),
+    ...statements('P2', 'fapi', find, 5),
     ...cpuRatio('P2', 'fapi', find, 1.85),
     ...statements('P2', 'baseline', find, 4),
     ...cpuRatio('P2', 'baseline', find, 1.9),

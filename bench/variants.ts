@@ -22,6 +22,8 @@ type Asked = { readonly operation: Operation; readonly callers: number }
 type Rounds = readonly (readonly Figures[])[]
 
 const spare = 2
+// A process of ours takes 16 at most.
+const connections = { max_connections: '300' }
 
 /**
  * Brokers of several commits or settings beside one another on one database. Each round meets all of them in a random order, so that
@@ -58,7 +60,7 @@ async function startVariants(
   options: Options,
   stops: Stops,
 ): Promise<Measured[]> {
-  const place = await openPlace(stops, options.signer)
+  const place = await openPlace(stops, options.signer, connections)
   const measured: Measured[] = []
   let typists: Target['typists'] | undefined
   for (const { name, commit, env } of variants) {
