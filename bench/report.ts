@@ -149,7 +149,7 @@ ${logSection(results)}## Goals
 
 ${markdownTable([['', 'operation', 'goal', 'measured', ''], ...judge(results).map(goalRow)])}
 
-P10 (other products) has nothing here to be measured: \`--against\` is for that ([how](against.md)). P12 (growth) is judged with \`--large\`.
+P10 (other products) has nothing here to be measured: \`--against\` is for that ([how](against.md)). P12 (growth) is judged with \`--large\`; to ten million consents, by \`npm run drill -- growth\` (decision 0174).
 
 [Where the time goes](profile.md): shares, what was tried, and why some goals are not reached.
 

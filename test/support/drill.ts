@@ -42,7 +42,8 @@ npm run drill -- all [--seed N] [--from COMMIT]         each of them once, short
   labels      hostile requests, each with other paths, methods, hosts, headers, clients, providers and categories: the metrics have as many
               series as before
   growth      permits and denies among 10000 consents, among ten times as many, and so on: the processor time of each is the same, no table is
-              read from end to end, and while the ends of a tenth of the consents are written a permit takes no more than twice as long
+              read from end to end, and while the ends of a tenth of the consents are written a permit takes no more than twice as long;
+              alone, with a million consents or more, it writes docs/growth-consents.md
   conformance all modules of docs/conformance.jsonl, in an order of the seed's, those too that wait: each has the result of its line
   begin       two empty servers with systemd (as root): each command of docs/operate/begin.en.md as it stands, then those of an upgrade
               and of a restore in earnest
