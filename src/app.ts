@@ -16,6 +16,7 @@ import type { ClockWatch } from './base/platform/clock-skew.ts'
 import { watchClock } from './base/platform/clock-skew.ts'
 import type { Database, Patience } from './base/platform/database.ts'
 import { openDatabase } from './base/platform/database.ts'
+import { cookieKeys } from './base/web/cookie-keys.ts'
 import type { Endpoint } from './base/web/endpoints.ts'
 import { byFirstSegment, errorFormsOf } from './base/web/endpoints.ts'
 import type { Foundation } from './base/web/foundation.ts'
@@ -291,10 +292,10 @@ function compose(
 ): Composed {
   const { config, log, pages, keys, meter } = foundation
   const web = new Koa({
-    keys: [...keys.cookie],
     proxy: config.trustedProxies > 0,
     maxIpsCount: config.trustedProxies,
   })
+  web.keys = cookieKeys(keys)
   web.silent = true // answerErrors logs, with redaction
   const served = roomsOf(foundation, provider, context, chosen)
   const endpoints = endpointsOf(served)

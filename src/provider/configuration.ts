@@ -16,6 +16,7 @@ import { backchannelPath, requestSeconds } from './backchannel.ts'
 import { algorithms } from './algorithms.ts'
 import { orgOf } from './clients.ts'
 import type { UserCodeRows } from './device-codes.ts'
+import { cookieKeys } from '../base/web/cookie-keys.ts'
 import { kioskSeconds } from '../base/web/kiosk.ts'
 import { checkAssertion } from './client-assertion.ts'
 import {
@@ -154,7 +155,7 @@ function cookies({ issuer, keys }: ProviderParts): Configuration['cookies'] {
   const secure = issuer.startsWith('https:')
   const common = { httpOnly: true, sameSite: 'lax', signed: true, secure } as const
   return {
-    keys: [...keys.cookie],
+    keys: cookieKeys(keys),
     names: secure
       ? { session: '__Host-sid', interaction: '__Secure-int', resume: '__Secure-res' }
       : { session: 'sid', interaction: 'int', resume: 'res' },

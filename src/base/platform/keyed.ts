@@ -14,6 +14,11 @@ export function hmac(key: KeyObject | string, ...parts: readonly (string | Uint8
   return mac.digest()
 }
 
+/** HMAC-SHA-1, which is what the signatures of cookies are: what breaks SHA-1 does not break a MAC by it (RFC 6194, section 3.3). */
+export function hmacSha1(key: KeyObject | string, text: string): Buffer {
+  return createHmac('sha1', key).update(text).digest()
+}
+
 /** iv(12) ‖ AES-256-GCM ‖ tag(16) (NIST SP 800-38D), which opens for the same `bound` alone. */
 export function encrypt(key: KeyObject, iv: Buffer, plain: Buffer, bound: Buffer): Buffer {
   const gcm = createCipheriv(cipher, key, iv, { authTagLength: tagBytes }).setAAD(bound)
