@@ -25,10 +25,10 @@ export function derOf(raw: Buffer): Buffer {
   for (const from of [0, half]) {
     let first = from
     while (first < from + half - 1 && raw[first] === 0) first++
-    const sign = (raw[first] ?? 0) > 0x7f ? 1 : 0
+    const padding = (raw[first] ?? 0) > 0x7f ? 1 : 0
     at = der.writeUInt8(0x02, at)
-    at = der.writeUInt8(sign + from + half - first, at)
-    if (sign > 0) at = der.writeUInt8(0, at)
+    at = der.writeUInt8(padding + from + half - first, at)
+    if (padding > 0) at = der.writeUInt8(0, at)
     at += raw.copy(der, at, first, from + half)
   }
   der.writeUInt16BE(0x3000 + at - 2, 0)
