@@ -70,11 +70,13 @@ test('a step that fails leaves what was done before it, and all steps run again'
 test('a migration waits for a lock in short turns, so that others are served meanwhile', async () => {
   const reader = await ways.patient.transaction()
   await reader.raw('select from much')
+  const idleSince = performance.now()
   const applying = apply('9003_base.sql', 'alter table much add column more integer;')
   // The migration waits for the reader; this one waits behind the migration, until that gives up.
   await expect.poll(async () => waiting()).toBe(1)
-  // The reader ends only after this.
   await ways.patient.raw('select count(*) from much')
+  // After five idle seconds PostgreSQL ends the reader, and would let the migration on.
+  expect(performance.now() - idleSince).toBeLessThan(4500)
 
   await reader.commit()
   expect(await applying).toEqual([expect.stringMatching(/^9003_base\.sql/)])
