@@ -59,6 +59,20 @@ describe('a sign-in', () => {
     expect((await neighbour.post(page.action, { ...page.fields, credential })).status).toBe(303)
   })
 
+  test('has its five newest challenges: the last page opens the access, the first no longer', async () => {
+    const { browser, action, fields, options } = await signInForm()
+    const page = action.replace(/\/cle$/, '')
+    const all = async () => (await broker.db('webauthnChallenges')).length
+    const before = await all()
+    let last = await browser.get(page)
+    for (let n = 0; n < 5; n++) last = await browser.get(page)
+    const post = (credential: string) => browser.post(action, { ...fields, credential })
+
+    expect(await all()).toBe(before + 4)
+    expect((await post(mine.get(options))).status).toBe(409)
+    expect((await post(mine.get(formOf(last).options))).status).toBe(303)
+  })
+
   test('keeps the text typed on the page', async () => {
     const { browser, action, fields } = await signInForm()
     const typed = { ...fields, credential: '', address: 'marie@exemple.test' }
