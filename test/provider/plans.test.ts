@@ -1,11 +1,13 @@
 import { Client } from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { codeOf, signUp } from '../support/broker.ts'
+import { makeBrowser } from '../support/browser.ts'
 import type { ExplainedDatabase } from '../support/counted.ts'
 import { explainedDatabase } from '../support/counted.ts'
 import { fillWithCrowd, growingTables } from '../support/crowd.ts'
 import type { Stage } from '../support/sharing.ts'
-import { showCodeAt } from '../support/ways.ts'
+import { codeAt } from '../support/totp.ts'
+import { showCodeAt, typeIn, typeUp } from '../support/ways.ts'
 import {
   decide,
   evaluation,
@@ -52,6 +54,14 @@ async function wholeLife(): Promise<void> {
   )
   // A code that is nobody's: the counts of tries.
   await showCodeAt(stage, stage.aid, '0123456789ABCDEF')
+  const own = await typeUp(stage, stage.aid)
+  const typed = await typeIn(
+    makeBrowser(stage),
+    (await stage.aid.begin()).url,
+    own,
+    codeAt(own.seed),
+  )
+  expect(typed.answer.status).toBe(200)
   const span = 'from=2026-01-01T00:00:00Z&to=2026-12-31T00:00:00Z'
   const reports = await holderToken(stage, 'report')
   for (const list of ['/disclosures', '/disclosures/declarations'])

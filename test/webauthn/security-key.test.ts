@@ -271,10 +271,33 @@ describe('the signature counter', () => {
     const answer = await browser.post(action, { ...fields, credential })
 
     await expectRefusal(answer, 403, 'security-key.suspended')
+    // Nothing was proved in the visit: it asks who she is.
+    const start = formsOf(await browser.get(page.url.replace('/code', '')))
+    expect(start.map((form) => form.action.split('/').at(-1))).toContain('courriel')
     await expectRefusal(await useAt(hers, mine), 403, 'security-key.suspended')
     const { browser: other, page: second } = await atSecondPage(hers)
     expect(isIn(await giveCode(other, second, codeAt(hers.seed)))).toBe(true)
     expect((await hers.browser.get('/acces')).body).toContain('Suspendue')
+  })
+
+  test('of a key moves with the sign-in alone: it stays where the password was suspended meanwhile', async () => {
+    const hers = await typeUp(broker, library)
+    const mine = await addSecurityKey(hers.browser, plainKey(5))
+    const { browser, page } = await atSecondPage(hers)
+    const { action, fields, options } = keyFormOf(page)
+    const { credentialId } = mine
+    const counter = async () =>
+      (await untyped(broker.db)('passkeys').where({ credentialId }).first('signCount'))?.signCount
+    const before = await counter()
+    const { personId } = await untyped(broker.db)('passkeys')
+      .where({ credentialId })
+      .first('personId')
+    await untyped(broker.db)('passwords').where({ personId }).update({ suspendedAt: new Date() })
+
+    const answer = await browser.post(action, { ...fields, credential: mine.get(options) })
+
+    await expectRefusal(answer, 400, 'sign-in.refused')
+    expect(await counter()).toBe(before)
   })
 
   test('of a copied key admits one of two devices, on two processes', async () => {
