@@ -62,13 +62,12 @@ describe('a sign-in', () => {
   test('has its five newest challenges: the last page opens the access, the first no longer', async () => {
     const { browser, action, fields, options } = await signInForm()
     const page = action.replace(/\/cle$/, '')
-    const all = async () => (await broker.db('webauthnChallenges')).length
-    const before = await all()
+    const before = await challengesHeld()
     let last = await browser.get(page)
     for (let n = 0; n < 5; n++) last = await browser.get(page)
     const post = (credential: string) => browser.post(action, { ...fields, credential })
 
-    expect(await all()).toBe(before + 4)
+    expect(await challengesHeld()).toBe(before + 4)
     expect((await post(mine.get(options))).status).toBe(409)
     expect((await post(mine.get(formOf(last).options))).status).toBe(303)
   })
@@ -392,6 +391,10 @@ async function expectRefusal(
   })
   const noted = { kind: 'access.signed-in', personId: null, reason }
   expect(rows).toMatchObject(reason === undefined ? [] : [noted])
+}
+
+async function challengesHeld(): Promise<number> {
+  return (await broker.db('webauthnChallenges')).length
 }
 
 function challengeIn(options: string): string {
