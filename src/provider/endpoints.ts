@@ -24,10 +24,14 @@ type ProviderEndpoint = Endpoint & {
   readonly needs?: Needs
 }
 
-const back = { audience: 'protocol', errors: 'oauth' } as const
-const front = { audience: 'protocol', errors: 'page' } as const
-const page = { audience: 'people', errors: 'page' } as const
-const metadata = { audience: 'programs', errors: 'problem' } as const
+const back = { audience: 'protocol', errors: 'oauth', rank: 'sign-in' } as const
+const front = { audience: 'protocol', errors: 'page', rank: 'sign-in' } as const
+const page = { audience: 'people', errors: 'page', rank: 'sign-in' } as const
+const metadata = { audience: 'programs', errors: 'problem', rank: 'sign-in' } as const
+// A sign-in that has begun goes before one that begins: else most would be given up half-way, and the work for them was for nothing.
+const beginning = { rank: 'beginning' } as const
+// Whether a token still allows something, and the end of one.
+const decision = { rank: 'decision' } as const
 
 const published = ['GET', 'HEAD', 'OPTIONS']
 
@@ -40,18 +44,18 @@ const resumed = /^\/(auth|device)\/([^/]+)$/
 
 /** The endpoints that the library answers. */
 export const endpoints: readonly ProviderEndpoint[] = [
-  { ...front, path: '/auth', methods: ['GET', 'POST'], needs: withSession },
+  { ...front, ...beginning, path: '/auth', methods: ['GET', 'POST'], needs: withSession },
   { ...front, path: '/auth/:visit', methods: ['GET'], needs: withSession },
-  { ...back, path: '/request', methods: ['POST', 'OPTIONS'] },
-  { ...back, path: '/device/auth', methods: ['POST', 'OPTIONS'] },
+  { ...back, ...beginning, path: '/request', methods: ['POST', 'OPTIONS'] },
+  { ...back, ...beginning, path: '/device/auth', methods: ['POST', 'OPTIONS'] },
   { ...page, path: devicePath, methods: ['GET', 'POST'], needs: withSession },
   { ...page, path: '/device/fait', methods: published },
   { ...page, path: '/device/arret', methods: published },
   { ...front, path: '/device/:visit', methods: ['GET'], needs: withSession },
-  { ...back, path: '/backchannel', methods: ['POST', 'OPTIONS'] },
+  { ...back, ...beginning, path: '/backchannel', methods: ['POST', 'OPTIONS'] },
   { ...back, path: '/token', methods: ['POST', 'OPTIONS'] },
-  { ...back, path: '/token/introspection', methods: ['POST', 'OPTIONS'] },
-  { ...back, path: '/token/revocation', methods: ['POST', 'OPTIONS'] },
+  { ...back, ...decision, path: '/token/introspection', methods: ['POST', 'OPTIONS'] },
+  { ...back, ...decision, path: '/token/revocation', methods: ['POST', 'OPTIONS'] },
   { ...back, path: '/userinfo', methods: ['GET', 'POST', 'OPTIONS'], needs: withToken },
   { ...metadata, path: '/jwks', errors: 'oauth', methods: published },
   { ...metadata, path: '/.well-known/openid-configuration', methods: published },

@@ -12,7 +12,7 @@ import { faultsPath } from './teach.ts'
 export function errorListRoutes({ pages }: Foundation): ServedRoutes {
   return routes('people')
     .get(faultsPath, (ctx) => pages.show(ctx, 'provider/errors', errorListPage(languageOf(ctx))))
-    .served()
+    .served('page')
 }
 
 function errorListPage(language: Language): ErrorListPage {

@@ -76,5 +76,5 @@ export function returnRoutes({ pages, kept, home }: WaysBack): ServedRoutes {
       ctx.redirect(typeof state === 'string' ? wayBack(state, error !== undefined) : home)
       ctx.status = 303
     })
-    .served()
+    .served('sign-in')
 }

@@ -67,10 +67,10 @@ function pointRoutes<Asker, Question>(context: PointContext<Asker, Question>): S
     .on({ ...configuration, path: configuration.path + path }, (ctx) =>
       showConfiguration(ctx, context),
     )
-    .served()
+    .served('page')
   const { endpoints, serve } = routes('programs', '', 'authzen')
-    .on(below(operations.evaluation), (ctx) => answerOne(ctx, context))
-    .on(below(operations.evaluations), (ctx) => answerSeveral(ctx, context))
+    .on(below(operations.evaluation), (ctx) => answerOne(ctx, context), 'decision')
+    .on(below(operations.evaluations), (ctx) => answerSeveral(ctx, context), 'decision')
     .on(below(operations.searchSubject), (ctx) =>
       answerSearch(ctx, context, subject, search.subject),
     )
@@ -78,7 +78,7 @@ function pointRoutes<Asker, Question>(context: PointContext<Asker, Question>): S
       answerSearch(ctx, context, resource, search.resource),
     )
     .on(below(operations.searchAction), (ctx) => answerSearch(ctx, context, action, search.action))
-    .served()
+    .served('page')
   const api = `${path}/access/v1/`
   const echoing: Middleware = (ctx, next) => {
     if (ctx.path.startsWith(api)) echoRequestId(ctx)

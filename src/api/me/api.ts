@@ -49,9 +49,9 @@ export function meApiRoutes(context: MeContext, callers: Callers): ServedRoutes 
   return routes('programs')
     .on(operations.listConsents, on(listConsents))
     .on(operations.showConsent, on(showConsent))
-    .on(operations.changeConsent, on(changeConsent))
+    .on(operations.changeConsent, on(changeConsent), 'decision')
     .on(operations.showPicture, on(showPicture))
-    .on(operations.stopEverything, on(stopEverything))
+    .on(operations.stopEverything, on(stopEverything), 'decision')
     .on(operations.ask, on(openDispute))
     .on(operations.showTimeline, on(showTimeline))
     .on(operations.listShownLater, on(listShownLater))
@@ -62,7 +62,7 @@ export function meApiRoutes(context: MeContext, callers: Callers): ServedRoutes 
     .on(operations.showNotifications, on(showNotifications))
     .on(operations.chooseNotifications, on(chooseHow))
     .on(operations.takeEverything, on(takeAll))
-    .served()
+    .served('page')
 }
 
 const listConsents: MeHandler = async (ctx, context, { personId }) => {

@@ -21,7 +21,7 @@ export function openapiRoutes(
       ctx.set('Cache-Control', 'public, max-age=3600')
       ctx.body = document ??= documentOf(operations, { issuer, brand })
     })
-    .served()
+    .served('page')
 }
 
 /** The same on a page. */
@@ -32,7 +32,7 @@ export function docsRoutes({ pages }: Foundation, operations: readonly Operation
       const language = languageOf(ctx)
       return pages.show(ctx, 'openapi/docs', (shown[language] ??= docsPage(operations, language)))
     })
-    .served()
+    .served('page')
 }
 
 const scopes = [

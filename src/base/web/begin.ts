@@ -37,7 +37,7 @@ export function beginRoutes({ keys }: Foundation, visits: Visits): ServedRoutes 
       const waiting = await readWaiting(ctx, keys)
       await visits.begin(ctx, { ...waiting, maxAgeSeconds: undefined })
     })
-    .served()
+    .served('beginning')
 }
 
 // The token is bound to this errand alone: no other site can choose where a sign-in leads.

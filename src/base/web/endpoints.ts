@@ -11,11 +11,19 @@ export type Audience = 'people' | 'programs' | 'protocol'
 /** The form of an error: a page, RFC 9457, RFC 6749 section 5.2, or the JSON string of AuthZEN 1.0 section 10.1. */
 export type ErrorForm = 'page' | 'problem' | 'oauth' | 'authzen'
 
+/**
+ * Who goes first where a process can do no more. `watch` is never refused: without it a busy process would be taken for a dead one.
+ * Then come decisions and what stops or narrows something, steps of sign-ins that have begun, sign-ins that begin, and pages.
+ */
+export const ranks = ['watch', 'decision', 'sign-in', 'beginning', 'page'] as const
+export type Rank = (typeof ranks)[number]
+
 export type Endpoint = {
   /** The path in the router's notation: `/me/consents/:id`. */
   readonly path: string
   readonly audience: Audience
   readonly errors: ErrorForm
+  readonly rank: Rank
 }
 
 /** The endpoints of a room, and the middleware that answers them; requests for other paths pass on. */

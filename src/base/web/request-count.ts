@@ -11,7 +11,7 @@ export type CountRequest = (ctx: Context, seconds: number) => void
 
 // What is answered before the rooms: files of public/, and the notice at the first English page.
 const assetRoute = '/asset'
-const notice = { path: '/attestation', audience: 'people', errors: 'page' } as const
+const notice = { path: '/attestation', audience: 'people', errors: 'page', rank: 'page' } as const
 
 /** Counts what was answered, by the routes that the rooms declare; undefined where nobody asks. */
 export function countRequests(

@@ -2,7 +2,7 @@ import { METHODS } from 'node:http'
 import { Router } from '@koa/router'
 import type { RouterContext } from '@koa/router'
 import type { Context, Middleware } from 'koa'
-import type { Audience, Endpoint, ErrorForm, ServedRoutes } from './endpoints.ts'
+import type { Audience, Endpoint, ErrorForm, Rank, ServedRoutes } from './endpoints.ts'
 import { inOneSpelling, usualErrors } from './endpoints.ts'
 import type { Operation } from './operation.ts'
 
@@ -30,29 +30,36 @@ export type Routes<Prefix extends string = ''> = {
   get<Path extends string>(
     path: Path,
     handler: Handler<NamesIn<`${Prefix}${Path}`>>,
+    rank?: Rank,
   ): Routes<Prefix>
   post<Path extends string>(
     path: Path,
     handler: Handler<NamesIn<`${Prefix}${Path}`>>,
+    rank?: Rank,
   ): Routes<Prefix>
   put<Path extends string>(
     path: Path,
     handler: Handler<NamesIn<`${Prefix}${Path}`>>,
+    rank?: Rank,
   ): Routes<Prefix>
   patch<Path extends string>(
     path: Path,
     handler: Handler<NamesIn<`${Prefix}${Path}`>>,
+    rank?: Rank,
   ): Routes<Prefix>
   delete<Path extends string>(
     path: Path,
     handler: Handler<NamesIn<`${Prefix}${Path}`>>,
+    rank?: Rank,
   ): Routes<Prefix>
   /** An operation of a JSON API, at the whole path that it is published with. */
   on<Path extends string>(
     operation: Pick<Operation, 'method'> & { readonly path: Path },
     handler: Handler<NamesIn<`${Prefix}${Path}`>>,
+    rank?: Rank,
   ): Routes<Prefix>
-  served(): ServedRoutes
+  /** @param rank of the routes that name none */
+  served(rank: Rank): ServedRoutes
 }
 
 /** A room's URLs, and whom they speak to. Unknown methods of a known path are 405, unknown paths pass on. */
@@ -63,12 +70,17 @@ export function routes<const Prefix extends string = ''>(
 ): Routes<Prefix> {
   // One spelling of each path. A method that the router did not know would be 501, at any path.
   const router = new Router({ sensitive: true, strict: true, methods: METHODS })
-  const endpoints = new Map<string, Endpoint>()
+  const endpoints = new Map<string, Omit<Endpoint, 'rank'> & { readonly rank: Rank | undefined }>()
   const hangUp =
     (method: Operation['method']) =>
-    (path: string, handler: (ctx: never) => Promise<void> | void) => {
+    (path: string, handler: (ctx: never) => Promise<void> | void, rank?: Rank) => {
       const whole = `${prefix ?? ''}${path}`
-      endpoints.set(whole, { path: whole, audience, errors })
+      endpoints.set(whole, {
+        path: whole,
+        audience,
+        errors,
+        rank: rank ?? endpoints.get(whole)?.rank,
+      })
       router[method](whole, (ctx: RouterContext) => handler(ctx as never))
       return self
     }
@@ -78,15 +90,15 @@ export function routes<const Prefix extends string = ''>(
     put: hangUp('put'),
     patch: hangUp('patch'),
     delete: hangUp('delete'),
-    on: ({ method, path }, handler) => self[method](path, handler),
-    served() {
+    on: ({ method, path }, handler, rank) => self[method](path, handler, rank),
+    served(usual) {
       const [answer, others] = [router.routes(), router.allowedMethods({ throw: false })]
       // The router adds its own members to the context; Koa's type of a middleware does not know them.
       const serve = (async (ctx, next) =>
         answer(ctx as never, () => others(ctx as never, next))) as Middleware
       const isForPeople = audience === 'people'
       return {
-        endpoints: [...endpoints.values()],
+        endpoints: [...endpoints.values()].map(({ rank = usual, ...rest }) => ({ ...rest, rank })),
         serve: isForPeople ? serve : inOneSpelling(serve),
       }
     },

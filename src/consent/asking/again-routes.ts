@@ -28,7 +28,7 @@ export function againRoutes(context: AskingContext): ServedRoutes {
     .post('/refus', (ctx) => settle(ctx, context, 'kept'))
     .post('/question', (ctx) => settle(ctx, context, 'seen'))
     .post('/silence', (ctx) => askNoMore(ctx, context))
-    .served()
+    .served('sign-in')
 }
 
 /** Where two buttons are pressed at once, the first press counts. */

@@ -33,7 +33,7 @@ export function keptRoutes(context: AskingContext): ServedRoutes {
     .post('/demande/:visit/reponse', (ctx) => inVisit(ctx, context, send))
     .get('/demandes/:request/:item/reponse', (ctx) => whereItWaits(ctx, context, check))
     .post('/demandes/:request/:item/reponse', (ctx) => whereItWaits(ctx, context, send))
-    .served()
+    .served('sign-in')
 }
 
 type Asked = {

@@ -16,7 +16,7 @@ export function laterRoutes(context: AskingContext): ServedRoutes {
   return routes('people', '/partage/demande/:visit')
     .get('/plus-tard', (ctx) => showLater(ctx, context))
     .post('/plus-tard', (ctx) => leave(ctx, context))
-    .served()
+    .served('sign-in')
 }
 
 async function showLater(ctx: At<'visit'>, context: AskingContext): Promise<void> {

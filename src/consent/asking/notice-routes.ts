@@ -17,7 +17,7 @@ export function noticeRoutes(context: AskingContext): ServedRoutes {
   return routes('people', '/partage/demande/:visit')
     .get('/information', (ctx) => inform(ctx, context))
     .post('/information', (ctx) => understood(ctx, context))
-    .served()
+    .served('sign-in')
 }
 
 /** Shows the notice. Looking at it records nothing. */

@@ -33,7 +33,7 @@ export function consentRoutes(context: AskingContext): ServedRoutes {
     .post('/demande/:visit/refus', (ctx) => answer(ctx, context, false))
     .post('/demande/:visit/report', (ctx) => decideLater(ctx, context))
     .post('/demande/:visit/suite', (ctx) => goOn(ctx, context))
-    .served()
+    .served('sign-in')
 }
 
 async function whereItStands(ctx: At<'visit'>, context: AskingContext): Promise<void> {

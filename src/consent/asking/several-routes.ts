@@ -43,7 +43,7 @@ export function severalRoutes(context: AskingContext): ServedRoutes {
     .post('/questions/:item/report', (ctx) => decide(ctx, context, 'later'))
     .get('/reponses', (ctx) => check(ctx, context))
     .post('/reponses', (ctx) => send(ctx, context))
-    .served()
+    .served('sign-in')
 }
 
 type Sequence = AskingErrand &

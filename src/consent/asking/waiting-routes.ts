@@ -22,7 +22,7 @@ export function waitingRoutes(context: AskingContext): ServedRoutes {
     .get('', (ctx) => waitingQuestion(ctx, context, showWaiting))
     .post('/autorisation', (ctx) => waitingQuestion(ctx, context, answerWaiting(true)))
     .post('/refus', (ctx) => waitingQuestion(ctx, context, answerWaiting(false)))
-    .served()
+    .served('sign-in')
 }
 
 export type WaitingQuestion = {

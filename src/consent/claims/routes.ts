@@ -47,7 +47,7 @@ export function claimsRoutes(context: ClaimsContext): ServedRoutes {
     .get('/:visit', (ctx) => whereItStands(ctx, context))
     .post('/:visit/don', (ctx) => answer(ctx, context, true))
     .post('/:visit/refus', (ctx) => answer(ctx, context, false))
-    .served()
+    .served('sign-in')
 }
 
 type Standing = {

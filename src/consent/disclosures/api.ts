@@ -46,7 +46,7 @@ export function reportRoutes(
     .on(operations.listPermits, (ctx) => listPermits(ctx, foundation, callers, context))
     .on(operations.listDeclarations, (ctx) => listDeclarations(ctx, foundation, callers, context))
     .on(operations.listAnomalies, (ctx) => listAnomalies(ctx, foundation, callers, context))
-    .served()
+    .served('decision')
 }
 
 async function takeReport(

@@ -29,7 +29,7 @@ export function disputeApi(
   return routes('programs')
     .on(operations.listDisputes, (ctx) => listWaiting(ctx, foundation, callers, context))
     .on(operations.answerDispute, (ctx) => takeAnswer(ctx, callers, context))
-    .served()
+    .served('page')
 }
 
 async function listWaiting(

@@ -41,7 +41,7 @@ export function disputeRoutes(context: QuestionContext): ServedRoutes {
       anyone((ctx: At<'decision'>, _, who) => show(ctx, context, who)),
     )
     .post(path, anyone(ask))
-    .served()
+    .served('page')
 }
 
 async function ask(ctx: At<'decision'>, context: QuestionContext, who: SignedIn): Promise<void> {

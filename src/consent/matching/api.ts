@@ -17,7 +17,7 @@ const matchingApi: OwnApi = { path: '/matching', scope: 'match' }
 export function matchingRoutes(context: MatchingContext, callers: Callers): ServedRoutes {
   return routes('programs')
     .on(operations.match, (ctx) => match(ctx, context, callers))
-    .served()
+    .served('sign-in')
 }
 
 async function match(ctx: Context, context: MatchingContext, callers: Callers): Promise<void> {

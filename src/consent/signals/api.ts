@@ -107,8 +107,8 @@ export function signalsRoutes(
       await verifyStream(parts, caller, await readJson(ctx, verificationBody))
       ctx.status = 204
     })
-    .on(operations.poll, (ctx) => takePoll(ctx, door, poll))
-    .served()
+    .on(operations.poll, (ctx) => takePoll(ctx, door, poll), 'decision')
+    .served('page')
 }
 
 type Door = ReturnType<typeof doorOf>

@@ -70,7 +70,7 @@ export function logRoutes({ db, config }: Foundation): ServedRoutes {
       ctx.type = type
       ctx.body = body
     })
-    .served()
+    .served('page')
 }
 
 /**

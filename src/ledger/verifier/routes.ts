@@ -44,5 +44,5 @@ export function verifierRoutes(
       ctx.type = 'text/html; charset=utf-8'
       ctx.body = file
     })
-    .served()
+    .served('page')
 }

@@ -49,5 +49,5 @@ export function circulationRoutes(
       ctx.body = tableOf({ ...(await kept()), register: register(), now: clock() })
       letKeep(ctx)
     })
-  return [people.served(), programs.served()]
+  return [people.served('page'), programs.served('page')]
 }

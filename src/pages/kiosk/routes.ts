@@ -42,7 +42,7 @@ export function kioskRoutes(context: KioskContext): ServedRoutes {
     .post('/suite', (ctx) => stay(ctx, context))
     .get('/fin', (ctx) => showOver(ctx, context))
     .post('/fin', (ctx) => end(ctx, context))
-    .served()
+    .served('sign-in')
 }
 
 function showWait(ctx: Context, { foundation }: KioskContext): void {

@@ -53,7 +53,7 @@ export function myActivityRoutes(context: ActivityContext): ServedRoutes {
     .get('/releve', anyone(showStatement))
     .post('/csv', anyone(sendCsv))
     .post('/json', anyone(sendJson))
-    .served()
+    .served('page')
 }
 
 const showActivity: Page = async (ctx, context, who) => {

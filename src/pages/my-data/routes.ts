@@ -58,7 +58,7 @@ export function myDataRoutes(context: MyDataContext): ServedRoutes {
     .get('/preuves', anyone(showProofs))
     .get(chainPath, anyone(showChain))
     .get(`${chainPath}/:id`, anyone(sendKept))
-    .served()
+    .served('page')
 }
 
 /** Sends the file that a line of « Rien ne manque » offers. */

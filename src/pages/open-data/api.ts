@@ -35,7 +35,7 @@ export function ownFiguresRoutes(
       ctx.set('Cache-Control', 'no-store')
       ctx.body = figuresOf(orgId, name, counted.toReversed())
     })
-    .served()
+    .served('page')
 }
 
 function figuresOf(

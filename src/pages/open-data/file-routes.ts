@@ -61,7 +61,7 @@ export function openDataFileRoutes(
       ctx.body = found.document
       setTag(ctx, found.sha256)
     })
-    .served()
+    .served('page')
 }
 
 function sendList(ctx: Context, type: string, document: object): void {

@@ -60,7 +60,7 @@ export function lawReportRoutes(foundation: Foundation, register: () => Register
         return send(ctx, 'application/json', inJson(annualDocument(config.issuer, report)))
       show(ctx, annualPage(ctx, register(), report))
     })
-    .served()
+    .served('page')
 }
 
 // Of all months that a report can tell, read once a minute at most.

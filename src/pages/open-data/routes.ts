@@ -38,7 +38,7 @@ export function openDataRoutes(foundation: Foundation, register: () => Register)
       pages.show(ctx, 'open-data/home', page)
       letKeepPage(ctx)
     })
-    .served()
+    .served('page')
 }
 
 function shownIn(files: readonly FileRecord[], language: Language, words: Words): ShownDataset[] {

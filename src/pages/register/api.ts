@@ -46,7 +46,7 @@ export function registerApiRoutes({ clock }: Foundation, kept: () => Promise<Cop
         const { entry, versions } = foundAt(ctx.params.object, list, copy)
         send(ctx, 'text/csv; charset=utf-8', objectTable(entry, versions, copy, momentOf(clock())))
       })
-      .served()
+      .served('page')
   )
 }
 

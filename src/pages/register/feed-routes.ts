@@ -33,7 +33,7 @@ function feedRoutes({ config }: Foundation, kept: () => Promise<Copy>): ServedRo
     .get('/sitemap.xml', async (ctx) => {
       send(ctx, 'application/xml; charset=utf-8', siteMap(await kept(), config.issuer))
     })
-    .served()
+    .served('page')
 }
 
 function send(ctx: Context, type: string, body: string): void {

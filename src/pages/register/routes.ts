@@ -57,7 +57,7 @@ export function registerRoutes(foundation: Foundation, kept: () => Promise<Copy>
         const page = found && objectPage(found.entry, found.version, saying)
         show(ctx, 'register/object', page, saying)
       })
-      .served()
+      .served('page')
   )
 }
 

@@ -18,17 +18,25 @@ export function siteApiRoutes(
 ): ServedRoutes {
   return (
     routes('programs')
-      .on(operations.alive, (ctx) => answer(ctx, { status: 'alive' }))
-      .on(operations.ready, async (ctx) => {
-        await readiness.check()
-        answer(ctx, { status: 'ready' })
-      })
+      .on(operations.alive, (ctx) => answer(ctx, { status: 'alive' }), 'watch')
+      .on(
+        operations.ready,
+        async (ctx) => {
+          await readiness.check()
+          answer(ctx, { status: 'ready' })
+        },
+        'watch',
+      )
       // The keys of decisions, acknowledgements and receipts: never mixed with the provider's own at /jwks.
-      .on(operations.keys, (ctx) => {
-        ctx.set('Cache-Control', 'public, max-age=60')
-        ctx.body = publicKeys(keys)
-        ctx.type = operations.keys.mediaType
-      })
+      .on(
+        operations.keys,
+        (ctx) => {
+          ctx.set('Cache-Control', 'public, max-age=60')
+          ctx.body = publicKeys(keys)
+          ctx.type = operations.keys.mediaType
+        },
+        'sign-in',
+      )
       // W3C "A Well-Known URL for Relying Party Passkey Endpoints".
       .on(operations.passkeyEndpoints, (ctx) => {
         answer(ctx, {
@@ -48,7 +56,7 @@ export function siteApiRoutes(
         ctx.set('Cache-Control', 'public, max-age=3600')
         ctx.body = taken
       })
-      .served()
+      .served('page')
   )
 }
 

@@ -41,7 +41,7 @@ export function siteRoutes(foundation: Foundation, register: () => Register): Se
     .get(forms.complain.path, form('complain'))
     .get('/accessibilite', text('site/accessibility'))
     .get('/confidentialite', text('site/privacy'))
-    .served()
+    .served('page')
 }
 
 /** Files that programs look for, at names that standards give them. */
@@ -67,7 +67,7 @@ export function siteFileRoutes({ config, clock, db }: Foundation): ServedRoutes 
         ctx.redirect('/acces')
         ctx.status = 303
       })
-      .served()
+      .served('page')
   )
 }
 

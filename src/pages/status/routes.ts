@@ -24,7 +24,7 @@ export function statusRoutes(
     ctx.set('Cache-Control', `public, max-age=${lookSeconds}`)
     ctx.body = answerOf(await look(), await planned())
   })
-  return [people.served(), programs.served()]
+  return [people.served('page'), programs.served('page')]
 }
 
 function pageOf(ctx: Context, standing: ServiceStanding, planned: readonly Planned[]): StatusPage {

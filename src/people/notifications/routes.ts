@@ -60,7 +60,7 @@ export function notificationRoutes(context: MessagesContext): ServedRoutes {
     .post('/adresses/:id', fresh(confirm))
     .post('/retrait', fresh(remove))
     .post('/choix', fresh(choose))
-    .served()
+    .served('page')
 }
 
 async function showMessages(ctx: Context, context: Inside, who: SignedIn): Promise<void> {
@@ -241,5 +241,5 @@ export function checkRoutes(foundation: Foundation, tries: Tries): ServedRoutes 
         show(ctx, { typed, problem: problem.code, values: problem.values }, problem.status)
       }
     })
-    .served()
+    .served('page')
 }

@@ -99,7 +99,7 @@ export function signinRoutes(foundation: Foundation, needs: JourneyNeeds): Serve
     .post('/autre-personne', async (ctx) => closeOpen(ctx, context, await proving(ctx)))
     .post('/plus-tard', async (ctx) => decline(ctx, context, await proving(ctx)))
     .post('/reouverture', async (ctx) => reopen(ctx, context, await proving(ctx)))
-    .served()
+    .served('sign-in')
 }
 
 async function whereItStands(ctx: At<'visit'>, context: JourneyContext): Promise<void> {

@@ -48,7 +48,7 @@ export function upstreamReturnRoutes(
         ctx.redirect(`${base}${from}/retour?${query.toString()}`)
         ctx.status = 303
       })
-      .served(),
+      .served('sign-in'),
     routes('programs')
       .get('/retour/:provider/jwks', (ctx) => {
         ctx.body = { keys: keys.upstream.map(publicHalf) }
@@ -60,7 +60,7 @@ export function upstreamReturnRoutes(
         await logouts.take({ network: peerOf(ctx) })
         return endSessions(ctx, foundation, parts)
       })
-      .served(),
+      .served('sign-in'),
   ]
 }
 

@@ -7,7 +7,12 @@ const tried: string[] = []
 
 function room(name: string, paths: readonly string[], isEverywhere?: true): ServedRoutes {
   return {
-    endpoints: paths.map((path) => ({ path, audience: 'programs', errors: 'problem' })),
+    endpoints: paths.map((path) => ({
+      path,
+      audience: 'programs',
+      errors: 'problem',
+      rank: 'page',
+    })),
     ...(isEverywhere === true && { isEverywhere }),
     async serve(_, next) {
       tried.push(name)

@@ -11,6 +11,7 @@ const endpoint = (
   path,
   audience,
   errors,
+  rank: 'page' as const,
 })
 
 describe('the form of an error', () => {
@@ -77,7 +78,7 @@ test('a room declares each of its endpoints once, for all methods', () => {
     .get('/:id', () => undefined)
     .post('/:id', () => undefined)
     .on({ method: 'put', path: '/:id/parts' }, () => undefined)
-    .served()
+    .served('page')
   expect(endpoints).toEqual([
     endpoint('/things/:id', 'programs', 'authzen'),
     endpoint('/things/:id/parts', 'programs', 'authzen'),
