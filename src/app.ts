@@ -7,6 +7,8 @@ import { makePairwise } from './people/accounts/index.ts'
 import type { Config } from './base/platform/config.ts'
 import type { DecisionContext } from './consent/decisions/index.ts'
 import { makeDecisionStore, recordRefusedToken } from './consent/decisions/index.ts'
+import type { Admission } from './base/web/admission.ts'
+import { makeAdmission } from './base/web/admission.ts'
 import { answerErrors } from './base/web/answer-errors.ts'
 import { assetRoutes } from './base/web/assets.ts'
 import type { FollowClock } from './base/platform/clock-offset.ts'
@@ -26,17 +28,19 @@ import { startWorker } from './base/platform/jobs.ts'
 import { openKnownKeys } from './base/platform/known-keys.ts'
 import { language } from './base/web/language.ts'
 import { makeSigner } from './base/platform/far-signer.ts'
+import { thisMachine } from './base/platform/load.ts'
 import type { Log } from './base/platform/log.ts'
 import { instanceOf } from './base/platform/instance.ts'
 import { openLog } from './base/platform/log.ts'
 import { makeMeter, noMeter } from './base/platform/meter.ts'
+import { makeRefuse } from './base/web/overloaded.ts'
 import { makePages, rememberSession } from './base/web/page.ts'
 import type { RowSeals } from './base/platform/row-seal.ts'
 import { makeRowSeals } from './base/platform/row-seal.ts'
 import { makeReadiness } from './base/platform/readiness.ts'
 import { countRequests } from './base/web/request-count.ts'
 import { requestLog } from './base/web/request-log.ts'
-import { securityHeaders } from './base/web/security-headers.ts'
+import { headersOfAll, securityHeaders } from './base/web/security-headers.ts'
 import { collectorOf } from './base/platform/trace-settings.ts'
 import { traceRequests } from './base/web/traced-requests.ts'
 import { makeTurns } from './base/platform/turns.ts'
@@ -139,9 +143,9 @@ export async function buildApp(
   })
   const levelThree = await openLevels(foundation, vault.seals)
   const planned = await followPlanned(config.plannedWork, foundation)
-  const composing = { follow, levelThree, planned, hashCost }
-  const { web, endpoints } = compose(foundation, provider, context, composing)
-  const server = serverOf(web, foundation)
+  const composing = { follow, levelThree, planned, hashCost, headers: await headersOfAll(config) }
+  const { web, endpoints, admission } = compose(foundation, provider, context, composing)
+  const server = serverOf(web, foundation, admission)
   let worker: Worker | undefined
   const unfollow = followRegister(foundation.db, live, foundation.log)
   return {
@@ -166,7 +170,7 @@ export async function buildApp(
   }
 }
 
-function serverOf(web: Koa, { readiness }: Foundation): Server {
+function serverOf(web: Koa, { readiness }: Foundation, admission: Admission): Server {
   const handle = web.callback()
   return createServer(
     {
@@ -179,7 +183,7 @@ function serverOf(web: Koa, { readiness }: Foundation): Server {
       // No further request comes over this connection.
       if (readiness.isLeaving()) response.setHeader('Connection', 'close')
       endUnread(request, response)
-      void handle(request, response)
+      admission(request, response, () => handle(request, response))
     },
   )
 }
@@ -281,16 +285,22 @@ async function openFoundation(config: Config, db: Database, log: Log): Promise<O
 
 type Composing = {
   readonly follow: FollowClock | undefined
+  /** Of each answer. */
+  readonly headers: Readonly<Record<string, string>>
 } & Parameters<typeof roomsOf>[3]
-type Composed = { readonly web: Koa; readonly endpoints: readonly Endpoint[] }
+type Composed = {
+  readonly web: Koa
+  readonly endpoints: readonly Endpoint[]
+  readonly admission: Admission
+}
 
 function compose(
   foundation: Foundation,
   provider: OpenProvider,
   context: DecisionContext,
-  { follow, ...chosen }: Composing,
+  { follow, headers, ...chosen }: Composing,
 ): Composed {
-  const { config, log, pages, keys, meter } = foundation
+  const { config, db, log, pages, keys, meter } = foundation
   const web = new Koa({
     proxy: config.trustedProxies > 0,
     maxIpsCount: config.trustedProxies,
@@ -300,7 +310,8 @@ function compose(
   const served = roomsOf(foundation, provider, context, chosen)
   const endpoints = endpointsOf(served)
   if (collectorOf(config.traces) !== undefined) web.use(traceRequests(endpoints))
-  web.use(requestLog(log, countRequests(meter, endpoints)))
+  const counted = countRequests(meter, endpoints)
+  web.use(requestLog(log, counted))
   web.use(securityHeaders(config)) // before the provider, and on errors: it adds its own hashes to our policy
   if (config.kiosk) web.use(kioskFront(keys, provider.sessionCookie, endpoints))
   const typeOf = (code: string) => problemType(config.issuer, code)
@@ -311,7 +322,8 @@ function compose(
   web.use(rememberSession(provider.sessionCookie))
   web.use(language(config, keys, pages))
   web.use(byFirstSegment(served))
-  return { web, endpoints }
+  const refuse = makeRefuse({ log, pages, counted, headers, endpoints, typeOf })
+  return { web, endpoints, admission: makeAdmission(thisMachine(db), meter, endpoints, refuse) }
 }
 
 function timeMayHaveMoved(follow: FollowClock): Koa.Middleware {

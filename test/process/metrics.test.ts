@@ -1,4 +1,5 @@
 import { dirname } from 'node:path'
+import { Pool } from 'undici'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { tell } from '../drills/report.ts'
 import { issuer } from '../support/broker.ts'
@@ -17,6 +18,8 @@ import { stop } from '../support/sharing.ts'
 
 const requests = Number(process.env['DRILL_REQUESTS'] ?? 1000)
 const seed = Number(process.env['DRILL_SEED'] ?? 1)
+// Of a test that ends long before: with the hundredth refusal.
+const mostPages = 40_000
 const longestMs = 30_000 + requests * 20
 
 let stage: Stage
@@ -73,12 +76,45 @@ test('decisions and what follows are in figures, and nobody is', async () => {
     expect(text).not.toContain(said)
 })
 
+test('a process that gets more than it can do refuses pages, says so, and is not taken for dead', async () => {
+  const pool = new Pool(`http://127.0.0.1:${house.port}`, { connections: 300 })
+  const headers = { host: 'accord.localhost', accept: 'text/html' }
+  const get = (path: string) => pool.request({ path, method: 'GET', headers })
+  const seen = { answered: 0, refused: 0 }
+  const [watched, refusals] = [new Set<number>(), new Set<string>()]
+  let left = mostPages
+  const caller = async () => {
+    while (seen.refused < 100 && left > 0) {
+      left -= 1
+      const { statusCode, headers: given, body } = await get('/confidentialite')
+      const text = await body.text()
+      const [, title = ''] = /<h1>([^<]+)/.exec(text) ?? []
+      seen[statusCode === 200 ? 'answered' : 'refused'] += 1
+      if (statusCode !== 200)
+        refusals.add(`${statusCode}, ${String(given['retry-after']).length} digit: ${title}`)
+      if (left % 100 > 0) continue
+      const { statusCode: status, body: alive } = await get('/healthz')
+      await alive.dump()
+      watched.add(status)
+    }
+  }
+  await Promise.all(Array.from({ length: 300 }, caller))
+  await pool.close()
+  expect([...refusals]).toEqual(['503, 1 digit: Trop de monde en même temps'])
+  expect(seen.answered).toBeGreaterThan(0)
+  expect([...watched]).toEqual([200])
+  const series = await wholeScrape()
+  expect(series.get('accord_overload_refused_total{rank="page"}')).toBe(seen.refused)
+  expect(series.get('accord_http_refused_total{reason="overloaded"}')).toBe(seen.refused)
+  expect(series.get('accord_overload_refused_total{rank="stop"}')).toBe(0)
+})
+
 test('a web process tells how it is and what it counted, on a port of its own', async () => {
   expect((await get('/metrics')).status).toBe(404)
   expect(await send(port, '/readyz')).toMatchObject({ status: 200, text: '{"status":"ready"}' })
   expect((await send(port, '/healthz')).status).toBe(200)
   expect((await send(port, '/metrics', { method: 'POST' })).status).toBe(404)
-  await get('/aide')
+  await get('/confidentialite')
   await get('/en/aide')
   await get('/css/layout.css')
   const tooLong = { method: 'POST', body: 'x'.repeat(60_000) }

@@ -33,4 +33,5 @@ export default {
   'too-many': { ...page, code: 'too-many-attempts', values: { minutes: 12 } },
   service: { ...page, code: 'request.bad-redirect', faultHref: '/api/errors#redirect-uri' },
   unavailable: { ...page, code: 'unavailable' },
+  overloaded: { ...page, code: 'overloaded' },
 } satisfies Record<string, ErrorPage>

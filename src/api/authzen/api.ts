@@ -13,7 +13,7 @@ import type { Log } from '../../base/platform/log.ts'
 import type { Meter } from '../../base/platform/meter.ts'
 import type { Operation } from '../../base/web/operation.ts'
 import { Problem } from '../../base/platform/refusal.ts'
-import { originOf } from '../../base/web/request-log.ts'
+import { echoed, originOf } from '../../base/web/request-log.ts'
 import type { ServedRoutes } from '../../base/web/endpoints.ts'
 import { routes } from '../../base/web/router.ts'
 import type { Item } from './batch.ts'
@@ -203,9 +203,8 @@ function faultOf(error: unknown, log: Log, requestId: string): ItemFault {
   return { status: 500, message: 'server-error' }
 }
 
-// Returns the caller's request id, with errors too (AuthZEN 1.0, section 10.1.3). Only visible ASCII is returned, so that the id cannot
-// add a header.
+// Returns the caller's request id, with errors too.
 function echoRequestId(ctx: Context): void {
-  const given = ctx.get('X-Request-ID')
-  if (/^[\x21-\x7e]{1,256}$/.test(given)) ctx.set('X-Request-ID', given)
+  const given = echoed(ctx.get('X-Request-ID'))
+  if (given !== undefined) ctx.set('X-Request-ID', given)
 }

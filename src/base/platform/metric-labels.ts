@@ -69,11 +69,15 @@ export const refusalReasons = [
   'sharing.busy',
   'texts.over',
   'unavailable',
+  'overloaded',
   'leaving',
   'clock',
   'signer',
   'other',
 ] as const
+
+/** What is refused where a process gets more than it can do, by what it is (`src/base/web/endpoints.ts`). */
+export const refusedRanks = ['stop', 'decision', 'sign-in', 'beginning', 'page'] as const
 
 export const outcomes = ['permit', 'deny'] as const
 

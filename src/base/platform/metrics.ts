@@ -133,6 +133,14 @@ const ofProcess = {
       en: 'Requests refused by 413, 429 or 503, by reason',
     },
   ),
+  overloaded: counter(
+    'accord_overload_refused_total',
+    { rank: labels.refusedRanks },
+    {
+      fr: 'Requêtes refusées parce qu’un processus en reçoit trop, par rang',
+      en: 'Requests refused because a process gets too many, by rank',
+    },
+  ),
   decisions: counter(
     'accord_decisions_total',
     { outcome: labels.outcomes },

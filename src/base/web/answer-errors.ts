@@ -137,19 +137,28 @@ function answerWith(
     // AuthZEN 1.0 10.1: the body of an error is a message, as a JSON string.
     ctx.body = JSON.stringify(answer.detail ?? answer.code)
   } else {
-    ctx.body = {
-      type: typeOf(answer.code),
-      title: STATUS_CODES[answer.status],
-      status: answer.status,
-      code: answer.code,
-      ...(answer.detail === undefined ? {} : { detail: answer.detail }),
-      request_id: requestId,
-    }
+    ctx.body = problemOf(answer, typeOf(answer.code), requestId)
     ctx.type = 'application/problem+json'
   }
 }
 
-function oauthError(status: number): string {
+/** RFC 9457. */
+export function problemOf(
+  { status, code, detail }: Pick<Answer, 'status' | 'code' | 'detail'>,
+  type: string,
+  requestId: string,
+): object {
+  return {
+    type,
+    title: STATUS_CODES[status],
+    status,
+    code,
+    ...(detail === undefined ? {} : { detail }),
+    request_id: requestId,
+  }
+}
+
+export function oauthError(status: number): string {
   // RFC 9126 2.3 has the status 429, and no word of its own for it.
   if (status === 503 || status === 429) return 'temporarily_unavailable'
   return status === 500 ? 'server_error' : 'invalid_request'

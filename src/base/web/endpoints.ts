@@ -13,9 +13,9 @@ export type ErrorForm = 'page' | 'problem' | 'oauth' | 'authzen'
 
 /**
  * Who goes first where a process can do no more. `watch` is never refused: without it a busy process would be taken for a dead one.
- * Then come decisions and what stops or narrows something, steps of sign-ins that have begun, sign-ins that begin, and pages.
+ * Then come stops and what else narrows something, decisions, steps of sign-ins that have begun, sign-ins that begin, and pages.
  */
-export const ranks = ['watch', 'decision', 'sign-in', 'beginning', 'page'] as const
+export const ranks = ['watch', 'stop', 'decision', 'sign-in', 'beginning', 'page'] as const
 export type Rank = (typeof ranks)[number]
 
 export type Endpoint = {
@@ -119,16 +119,19 @@ export function isAmong(endpoints: readonly Endpoint[]): (path: string) => boole
 /** The endpoint at a path; of several, the first that was declared. */
 export function endpointIn(endpoints: readonly Endpoint[]): (path: string) => Endpoint | undefined {
   const fixed = new Map(endpoints.map((endpoint) => [endpoint.path, endpoint]))
-  const patterns = endpoints
-    .filter(({ path }) => path.includes('/:'))
-    .map((endpoint) => ({ endpoint, pattern: endpoint.path.split('/') }))
+  const patterns = Map.groupBy(
+    endpoints
+      .filter(({ path }) => path.includes('/:'))
+      .map((endpoint) => ({ endpoint, pattern: endpoint.path.split('/') })),
+    ({ endpoint }) => firstSegment(endpoint),
+  )
   return (path) => {
+    const known = fixed.get(path)
+    if (known !== undefined) return known
     const parts = path.split('/')
-    return (
-      fixed.get(path) ??
-      patterns.find(({ pattern }) => pattern.length === parts.length && fits(pattern, parts))
-        ?.endpoint
-    )
+    return patterns
+      .get(firstSegment({ path }))
+      ?.find(({ pattern }) => pattern.length === parts.length && fits(pattern, parts))?.endpoint
   }
 }
 

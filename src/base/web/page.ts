@@ -3,7 +3,8 @@ import type { Config, Mode } from '../platform/config.ts'
 import { contactBlock } from './contact.ts'
 import { isCanonical } from './front-door.ts'
 import type { Language } from '../platform/languages.ts'
-import type { Frame, KioskBar, OperatorBlock } from './pages.ts'
+import type { ErrorPage, Frame, KioskBar, OperatorBlock } from './pages.ts'
+import { escape } from './views.ts'
 
 type Views = {
   render(template: string, page: object, frame: Frame): string
@@ -13,6 +14,11 @@ type Views = {
 export type Pages = {
   /** Answers with a template of views/, in the language of the URL. Never cached: pages show what is true now. */
   show(ctx: Context, template: string, page: object, status?: number): void
+  /**
+   * A page of an error that is made once for each language, and then costs next to nothing: no reader is looked at.
+   * @param otherLanguageHref as the page was asked for
+   */
+  kept(language: Language, page: ErrorPage, otherLanguageHref: string): string
   /** HTML of a region of a page, which depends on nothing but its data and the language: for hashing what is shown. */
   fragment(language: Language, template: string, page: object): string
 }
@@ -38,35 +44,68 @@ export type PageSettings = {
 }
 
 export function makePages(views: Views, settings: PageSettings): Pages {
-  return {
-    fragment: (language, template, page) =>
-      views.fragment(template, page, frameless(language, settings)),
+  const kept = new Map<string, readonly string[]>()
 
+  return {
     show(ctx, template, page, status = 200) {
-      const language = languageOf(ctx)
-      const frame: Frame = {
-        language,
-        brand: settings.brand,
-        deployment: deployments[settings.mode]?.[language],
-        otherLanguageHref: otherLanguageOf(ctx),
-        isLarge: isLarge(ctx),
-        otherSizeHref: otherSizeOf(ctx),
-        base: baseOf(ctx),
-        signedIn: isSignedIn(ctx, template),
-        nickname: (ctx.state as { nickname?: string }).nickname, // set by nameAccess
-        isApart: (ctx.state as { isApart?: boolean }).isApart === true, // set by standApart
-        kiosk: (ctx.state as { kiosk?: () => KioskBar }).kiosk?.(), // set by src/pages/kiosk/routes.ts
-        version: settings.version,
-        isRestored: settings.isRestored(),
-        operator: operatorBlock(settings, language),
-      }
+      const frame = frameOf(ctx, template, settings)
       rememberSize(ctx)
       ctx.status = status
       ctx.type = 'html'
       ctx.set('Cache-Control', 'no-store')
       ctx.body = views.render(template, page, frame)
     },
+
+    kept(language, page, address) {
+      const name = `${page.code} ${language} ${settings.isRestored()}`
+      const pieces = kept.get(name) ?? piecesOf(views, page, keptFrame(language, settings))
+      kept.set(name, pieces)
+      return filled(pieces, { number: page.number, address })
+    },
+
+    fragment: (language, template, page) =>
+      views.fragment(template, page, frameless(language, settings)),
   }
+}
+
+function frameOf(ctx: Context, template: string, settings: PageSettings): Frame {
+  const language = languageOf(ctx)
+  return {
+    language,
+    brand: settings.brand,
+    deployment: deployments[settings.mode]?.[language],
+    otherLanguageHref: otherLanguageOf(ctx),
+    isLarge: isLarge(ctx),
+    otherSizeHref: otherSizeOf(ctx),
+    base: baseOf(ctx),
+    signedIn: isSignedIn(ctx, template),
+    nickname: (ctx.state as { nickname?: string }).nickname, // set by nameAccess
+    isApart: (ctx.state as { isApart?: boolean }).isApart === true, // set by standApart
+    kiosk: (ctx.state as { kiosk?: () => KioskBar }).kiosk?.(), // set by src/pages/kiosk/routes.ts
+    version: settings.version,
+    isRestored: settings.isRestored(),
+    operator: operatorBlock(settings, language),
+  }
+}
+
+function keptFrame(language: Language, settings: PageSettings): Frame {
+  return {
+    ...frameless(language, settings),
+    deployment: deployments[settings.mode]?.[language],
+    version: settings.version,
+    isRestored: settings.isRestored(),
+    otherLanguageHref: '@address@',
+  }
+}
+
+/** The page with two gaps, cut there: text, name of a gap, text, and so on. */
+function piecesOf(views: Views, page: ErrorPage, frame: Frame): string[] {
+  const html = views.render('base/error', { ...page, number: '@number@' }, frame)
+  return html.split(/@(number|address)@/)
+}
+
+function filled(pieces: readonly string[], values: Readonly<Record<string, string>>): string {
+  return pieces.map((piece, n) => (n % 2 === 0 ? piece : escape(values[piece]))).join('')
 }
 
 // A page that anybody may read looks at no session: a browser that had one keeps the way back to her pages there. If the session is

@@ -7,7 +7,10 @@ import type { Endpoint } from './endpoints.ts'
 import { endpointIn } from './endpoints.ts'
 
 type Group = (typeof routeGroups)[number]
-export type CountRequest = (ctx: Context, seconds: number) => void
+export type CountRequest = (
+  ctx: Pick<Context, 'path' | 'method' | 'status' | 'state'>,
+  seconds: number,
+) => void
 
 // What is answered before the rooms: files of public/, and the notice at the first English page.
 const assetRoute = '/asset'

@@ -46,7 +46,7 @@ export function errorNumber(requestId: string): string {
 }
 
 // Paths of the provider may end in an id; only their first segment is written.
-function knownRoute(path: string): string {
+export function knownRoute(path: string): string {
   return `/${(path.split('/')[1] ?? '').slice(0, 40)}`
 }
 
@@ -61,4 +61,9 @@ export type Origin = { readonly requestId: string; readonly network: string | un
 export function originOf(ctx: Context): Origin {
   const { requestId, network } = ctx.state as Partial<Origin> // as noted above
   return { requestId: requestId ?? '', network }
+}
+
+/** The caller's own number of a request, which AuthZEN 1.0 (10.1.3) gives back; visible ASCII only, so that it adds no header. */
+export function echoed(given: unknown): string | undefined {
+  return typeof given === 'string' && /^[\x21-\x7e]{1,256}$/.test(given) ? given : undefined
 }

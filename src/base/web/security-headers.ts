@@ -1,3 +1,5 @@
+import { IncomingMessage, ServerResponse } from 'node:http'
+import { Socket } from 'node:net'
 import type { Context, Middleware } from 'koa'
 import helmet from 'koa-helmet'
 import type { Config } from '../platform/config.ts'
@@ -41,6 +43,24 @@ export function securityHeaders(config: Config): Middleware {
       return next()
     })
   }
+}
+
+/** The same headers, for answers that are made before a request has a context. */
+export async function headersOfAll(config: Config): Promise<Readonly<Record<string, string>>> {
+  const req = new IncomingMessage(new Socket())
+  const res = new ServerResponse(req)
+  // What the two functions above use of a context.
+  const ctx = {
+    req,
+    res,
+    state: {},
+    set: (name: string, value: string) => res.setHeader(name, value),
+    response: { get: (name: string) => String(res.getHeader(name)) },
+  } as unknown as Context
+  await securityHeaders(config)(ctx, () => Promise.resolve())
+  return Object.fromEntries(
+    Object.entries(res.getHeaders()).map(([name, value]) => [name, String(value)]),
+  )
 }
 
 /** Lets the page's forms lead on to these origins: Chromium applies `form-action` to the redirect after a POST. */

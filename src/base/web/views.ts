@@ -95,7 +95,7 @@ const entities: Readonly<Record<string, string>> = {
 }
 
 // A value that a template expects and does not get is a bug: no page says "undefined".
-function escape(value: unknown): string {
+export function escape(value: unknown): string {
   if (typeof value !== 'string' && typeof value !== 'number') {
     throw new TypeError(`A template wrote a value of type ${typeof value}`)
   }

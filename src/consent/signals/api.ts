@@ -107,7 +107,7 @@ export function signalsRoutes(
       await verifyStream(parts, caller, await readJson(ctx, verificationBody))
       ctx.status = 204
     })
-    .on(operations.poll, (ctx) => takePoll(ctx, door, poll), 'decision')
+    .on(operations.poll, (ctx) => takePoll(ctx, door, poll), 'stop')
     .served('page')
 }
 

@@ -35,7 +35,7 @@ export function stopRoutes(
   return routes('programs')
     .on(operations.listStops, (ctx) => listWaiting(ctx, foundation, callers, context))
     .on(operations.reportEffect, (ctx) => takeEffect(ctx, foundation, callers, context))
-    .served('decision')
+    .served('stop')
 }
 
 async function listWaiting(
