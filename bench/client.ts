@@ -16,6 +16,7 @@ export type Answer = {
   readonly status: number
   readonly location: string | undefined
   readonly dpopNonce: string | undefined
+  readonly retryAfter: string | undefined
   readonly body: string
   /** The URL of the request, at the issuer. */
   readonly url: string
@@ -70,6 +71,7 @@ export function makeClient(issuer: string, address: string, connections: number)
         status: answer.statusCode,
         location: location === undefined ? undefined : new URL(location, url).href,
         dpopNonce: one(answer.headers['dpop-nonce']),
+        retryAfter: one(answer.headers['retry-after']),
         body: text,
         url,
       }

@@ -60,7 +60,14 @@ test('each next request goes to the next process', async () => {
   const process = (name: string): Client => ({
     send({ path }: Sent) {
       came.push(`${name} ${path}`)
-      const answer = { status: 200, location: undefined, dpopNonce: undefined, body: '', url: path }
+      const answer = {
+        status: 200,
+        location: undefined,
+        dpopNonce: undefined,
+        retryAfter: undefined,
+        body: '',
+        url: path,
+      }
       return Promise.resolve(answer)
     },
     watch: () => undefined,

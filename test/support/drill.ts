@@ -45,6 +45,8 @@ npm run drill -- all [--seed N] [--from COMMIT]         each of them once, short
               read from end to end, and while the ends of a tenth of the consents are written a permit takes no more than twice as long;
               alone, with a million consents or more, it writes docs/growth-consents.md
   conformance all modules of docs/conformance.jsonl, in an order of the seed's, those too that wait: each has the result of its line
+  overload    three times as many requests as a process can do, at a rate that waits for nobody: how much it does of what it can, how long
+              answers and refusals take, and that stops and decisions go before sign-ins and pages (half a minute, on quiet cores)
   begin       two empty servers with systemd (as root): each command of docs/operate/begin.en.md as it stands, then those of an upgrade
               and of a restore in earnest
   outages     each route of the house while its database goes away, at each statement of each request: no answer is a fault of ours

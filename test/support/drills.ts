@@ -137,6 +137,7 @@ export const drills: Readonly<Record<string, Drill>> = {
   upgrade: { ...alone('upgrade'), ...once, from: true },
   rotation: { ...alone('rotation'), ...once },
   conformance: { ...alone('conformance'), ...once },
+  overload: { ...alone('overload'), ...once },
   rollback: { ...alone('upgrade'), ...once, from: true, env: { DRILL_BACK: 'yes' } },
 }
 
