@@ -134,7 +134,7 @@ export function openVisitor(
 const mostTries = 20
 
 /** Asks again what a house could not do in time on a busy machine: a 503 used nothing up. */
-export async function served(ask: () => Promise<Answer>): Promise<Answer> {
+export async function served<A extends Pick<Answer, 'status'>>(ask: () => Promise<A>): Promise<A> {
   for (let tries = 1; ; tries++) {
     const answer = await ask()
     if (answer.status !== 503 || tries === mostTries) return answer

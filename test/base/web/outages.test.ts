@@ -16,6 +16,7 @@ import { freshDatabase, untyped } from '../../support/database.ts'
 import type { Call } from '../../support/every-route.ts'
 import { everyRoute } from '../../support/every-route.ts'
 import { until } from '../../support/fault-process.ts'
+import { served } from '../../support/fault-client.ts'
 import type { FaultProxy } from '../../support/fault-proxy.ts'
 import { openFaultProxy } from '../../support/fault-proxy.ts'
 import type { PortalStage } from '../../support/portal.ts'
@@ -134,13 +135,18 @@ test.each([
 )
 
 test('while the register is forged, a decision is a deny, and no route answers 500', async () => {
-  const answers = await withForgedRegister(() => all(calls))
+  const evaluation = 'POST /access/v1/evaluation'
+  const answers = await withForgedRegister(async () => {
+    const found = await all(calls)
+    // On a busy machine a decision may be an outage too: then it is asked again.
+    const asked = calls.filter(({ what }) => what === evaluation)
+    for (const call of asked) found.push([call, { answer: await served(() => call.send()), ms: 0 }])
+    return found
+  })
   for (const [{ what, errors }, { answer }] of answers)
     if (answer.status >= 500) expectOutage(what, errors, answer)
   const bodies = new Map(answers.map(([{ what }, { answer }]) => [what, answer.body]))
-  const { decision, context } = JSON.parse(
-    bodies.get('POST /access/v1/evaluation') ?? '',
-  ) as Decision
+  const { decision, context } = JSON.parse(bodies.get(evaluation) ?? '') as Decision
   expect([decision, context['reason_codes']]).toEqual([false, ['RECORD_UNTRUSTED']])
   expect(answers.filter(([, { answer }]) => answer.status === 503).length).toBeGreaterThan(30)
   expect(faults.filter(({ code }) => code !== 'RECORD_UNTRUSTED')).toEqual([])
