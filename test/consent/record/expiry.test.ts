@@ -200,6 +200,27 @@ describe('an end by the last use', () => {
   })
 })
 
+test('the job writes the ends, by the broker’s clock', async () => {
+  const [sharer] = await newSharers(load, 1)
+  if (sharer === undefined) throw new Error('nobody')
+  const { validUntil } = await currentRow(load, sharer.consentId)
+  const dataDir = dirname(stage.keysDir)
+  const env = { TRUSTED_PROXIES: '1', WORK: 'yes' }
+  const worker = await openHouse(stage.databaseUrl, dataDir, issuer, env)
+  try {
+    await passUntil(stage.db, validUntil)
+    await transact(load.db, (tx) =>
+      enqueue(tx, { name: 'consent.expire', payload: {}, maxAttempts: 3 }),
+    )
+    await until('the end is written', async () => {
+      const { state } = await currentRow(load, sharer.consentId)
+      return state === 'expired'
+    })
+  } finally {
+    await worker.stop()
+  }
+})
+
 describe('ends of many people', () => {
   const consents = 1000
   const over = consents / 10
@@ -315,24 +336,3 @@ async function mostRows(ask: (db: Database) => Promise<unknown>): Promise<number
 function rowsIn({ Plans = [], ...step }: Step): number[] {
   return [step['Actual Rows'] + (step['Rows Removed by Filter'] ?? 0), ...Plans.flatMap(rowsIn)]
 }
-
-test('the job writes the ends, by the broker’s clock', async () => {
-  const [sharer] = await newSharers(load, 1)
-  if (sharer === undefined) throw new Error('nobody')
-  const { validUntil } = await currentRow(load, sharer.consentId)
-  const dataDir = dirname(stage.keysDir)
-  const env = { TRUSTED_PROXIES: '1', WORK: 'yes' }
-  const worker = await openHouse(stage.databaseUrl, dataDir, issuer, env)
-  try {
-    await passUntil(stage.db, validUntil)
-    await transact(load.db, (tx) =>
-      enqueue(tx, { name: 'consent.expire', payload: {}, maxAttempts: 3 }),
-    )
-    await until('the end is written', async () => {
-      const { state } = await currentRow(load, sharer.consentId)
-      return state === 'expired'
-    })
-  } finally {
-    await worker.stop()
-  }
-})
