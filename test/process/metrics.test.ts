@@ -114,7 +114,7 @@ test('a web process tells how it is and what it counted, on a port of its own', 
   expect(await send(port, '/readyz')).toMatchObject({ status: 200, text: '{"status":"ready"}' })
   expect((await send(port, '/healthz')).status).toBe(200)
   expect((await send(port, '/metrics', { method: 'POST' })).status).toBe(404)
-  await get('/confidentialite')
+  await get('/aide')
   await get('/en/aide')
   await get('/css/layout.css')
   const tooLong = { method: 'POST', body: 'x'.repeat(60_000) }

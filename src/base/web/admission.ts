@@ -127,6 +127,7 @@ export function makeAdmission(
 }
 
 const generationMs = 500
+const fewTurns = 3
 
 type Counting = {
   comes(atMs: number): Crowd
@@ -151,7 +152,9 @@ function makeCrowd(turnNow: () => number): Counting {
         since = atMs
       }
       const turnOfThis = turnNow()
-      if (turnOfThis !== turn) [turn, inTurn, inLastTurn] = [turnOfThis, 0, inTurn]
+      // A crowd that came some turns ago is gone.
+      if (turnOfThis !== turn)
+        [turn, inTurn, inLastTurn] = [turnOfThis, 0, turnOfThis - turn > fewTurns ? 0 : inTurn]
       inTurn += 1
       return {
         underWay: now.underWay + before.underWay,
