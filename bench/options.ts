@@ -100,7 +100,8 @@ A whole run prints a table and writes docs/performance.json, docs/performance.md
 Ours at several commits or settings beside one another on one database, in random order; decisions with 64 callers. The first is the
 base; name it twice to see what is noise. Writes no document:
 
-  --variant 'NAME=COMMIT;VARIABLE=VALUE'    twice to ${mostVariants} times; COMMIT may be . for this checkout; variables are optional
+  --variant 'NAME=COMMIT;VARIABLE=VALUE'    twice to ${mostVariants} times; COMMIT may be . for this checkout; variables are optional, and
+                                            NODE names another executable of Node
                                             (NODE_OPTIONS stands in the place of the flags that are shipped)
 
   --profile OP,OP   these under V8's profiler, decisions with 64 callers; prints shares, writes docs/profile/OP.svg
