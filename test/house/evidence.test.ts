@@ -69,7 +69,7 @@ const suiteOf = (commit: string, isClean = true) =>
     at: '2026-11-28T20:00:00.000Z',
     commit,
     isClean,
-    node: '24.21.0',
+    node: '24.22.3',
     seconds: 9,
     passed: 3,
     failed: 0,
@@ -92,7 +92,7 @@ const drillOf = (name: string, accord: string, skipped: readonly string[] = []) 
   put(`outside/drills-${name}.json`, {
     at: '2026-11-28T19:00:00.000Z',
     seed: 42,
-    versions: { accord, node: '24.21.0' },
+    versions: { accord, node: '24.22.3' },
     drills: [run],
   })
 }
