@@ -1,10 +1,8 @@
 import { createPublicKey, generateKeyPairSync, sign } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import * as fc from 'fast-check'
 import * as jose from 'jose'
 import { expect, test } from 'vitest'
-import { derOf, isEs256, rawOf, signEs256 } from '../../../src/base/platform/es256.ts'
-import { seeded } from '../../support/property.ts'
+import { isEs256, signEs256 } from '../../../src/base/platform/es256.ts'
 
 type Vectors = {
   readonly testGroups: readonly {
@@ -61,31 +59,6 @@ test('a signature of another length is none, whatever it holds', () => {
   ])
     expect(isEs256(publicKey, bytes, other)).toBe(false)
 })
-
-// Numbers with many zeros in front are rare among signatures: one of 2^32 has four bytes of them.
-const number = fc
-  .tuple(fc.nat(32), fc.uint8Array({ minLength: 32, maxLength: 32 }))
-  .map(([zeros, bytes]) => Buffer.from(bytes).fill(0, 0, zeros))
-
-test('r and s are in DER as X.690 has integers, and come back from it', () => {
-  fc.assert(
-    fc.property(number, number, (r, s) => {
-      const der = derOf(Buffer.concat([r, s]))
-      const body = Buffer.concat([integer(r), integer(s)])
-      expect(der).toEqual(Buffer.concat([Buffer.from([0x30, body.length]), body]))
-      expect(rawOf(der)).toEqual(Buffer.concat([r, s]))
-    }),
-    seeded({ examples: [[Buffer.alloc(32), Buffer.alloc(32, 0xff)]] }),
-  )
-})
-
-/** The shortest two's complement of a number that is not negative (X.690, 8.3). */
-function integer(bytes: Buffer): Buffer {
-  const digits = BigInt(`0x${bytes.toString('hex')}`).toString(16)
-  const even = digits.length % 2 === 0 ? digits : `0${digits}`
-  const body = hex(/^[89a-f]/.test(even) ? `00${even}` : even)
-  return Buffer.concat([Buffer.from([0x02, body.length]), body])
-}
 
 function hex(text: string): Buffer {
   return Buffer.from(text, 'hex')
