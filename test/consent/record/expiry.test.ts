@@ -284,16 +284,26 @@ describe('ends of many people', () => {
     // The job that goes on waits: the next hour leaves the rest to it.
     await jobs['consent.expire']?.({}, attempt)
     expect(await writtenOf(consents)).toBe(first)
-    const { rows } = await stage.db.raw<{ rows: { payload: unknown }[] }>(
-      `delete from graphile_worker._private_jobs where id in (select id from graphile_worker.jobs where task_identifier = 'consent.expire-on')
-       returning payload`,
-    )
-    expect(rows).toHaveLength(1)
-    await jobs['consent.expire-on']?.(rows[0]?.payload, attempt)
-    expect(await writtenOf(consents)).toBe(over)
+    const runs: number[] = []
+    for (let next = await takeNext(); next !== undefined; next = await takeNext()) {
+      await jobs['consent.expire-on']?.(next, attempt)
+      runs.push(await writtenOf(consents))
+    }
+    // Those by term, and a walk over all whose uses are limited.
+    expect(runs).toEqual([over, over])
     expect(await writeEnds()).toBe(0)
   })
 })
+
+/** Takes the job that goes on out of the queue. */
+async function takeNext(): Promise<unknown> {
+  const { rows } = await stage.db.raw<{ rows: { payload: unknown }[] }>(
+    `delete from graphile_worker._private_jobs
+     where id in (select id from graphile_worker.jobs where task_identifier = 'consent.expire-on') returning payload`,
+  )
+  expect(rows.length).toBeLessThan(2)
+  return rows[0]?.payload
+}
 
 /** Of those who were made in great numbers. */
 async function writtenOf(consents: number): Promise<number> {
