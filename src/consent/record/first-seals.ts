@@ -22,8 +22,9 @@ import { writeFirstSeal } from './store.ts'
 // Rows that were made before there were seals, or whose key of seals is lost, are sealed by what a person's events tell, never by
 // themselves: a row that says anything else stays without a seal, and permits nothing.
 
-const batch = 250
-const maxBatches = 4000
+// Chains that a statement looks at.
+const lookedAtOnce = 5000
+const maxBatches = 10_000
 
 type Sealing = { readonly vault: Vault; readonly parts: FoldParts; readonly log: Log }
 
@@ -33,12 +34,12 @@ export async function sealUnsealed(db: Database, sealing: Sealing): Promise<numb
   let differing = 0
   let after: string | undefined
   for (let n = 0; n < maxBatches; n++) {
-    const people = await unsealedPeople(db, after, batch)
+    const { people, next } = await unsealedPeople(db, after, lookedAtOnce)
     for (const personId of people)
       if (!(await transact(db, (tx) => sealPerson(tx, sealing, personId)))) differing += 1
     looked += people.length
-    after = people.at(-1)
-    if (people.length < batch) break
+    if (next === undefined) break
+    after = next
   }
   if (differing > 0)
     sealing.log.error({ outcome: `${differing} people` }, 'rows differ from events: no seal')

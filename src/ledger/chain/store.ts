@@ -366,21 +366,30 @@ export async function queuePublic(
   ])
 }
 
-/** People with a chain whose end has no seal although something was written, in the order of their ids, after this one. */
+/**
+ * People with a chain whose end has no seal although something was written, among the next `limit` chains after this one. No index finds
+ * them: each event seals an end anew, and would change it. `next`: undefined after the last chains.
+ */
 export async function unsealedPeople(
   db: Database,
   after: string | undefined,
   limit: number,
-): Promise<string[]> {
-  const { rows } = await db.raw<{ rows: { personId: string }[] }>(
-    `select person_id from (
-       select person_id from person_head where seal is null and next_seq > 1 and not delayed
-       union select c.person_id from person_head h join delayed_chains c on c.chain_id = h.person_id
-       where h.seal is null and h.next_seq > 1 and h.delayed
-     ) unsealed where person_id > ?::uuid order by person_id limit ?`,
+): Promise<{ readonly people: readonly string[]; readonly next: string | undefined }> {
+  const { rows } = await db.raw<{ rows: { people: string[]; looked: number; last: string }[] }>(
+    `with looked as materialized (
+       select person_id, delayed, seal is null and next_seq > 1 as is_unsealed from person_head
+       where person_id > ?::uuid order by person_id limit ?
+     )
+     select array(select distinct o.person_id from looked l, lateral (
+         select l.person_id where not l.delayed
+         union all select c.person_id from delayed_chains c where l.delayed and c.chain_id = l.person_id offset 0
+       ) o where l.is_unsealed order by o.person_id) as people,
+       (select count(*)::integer from looked) as looked, (select max(person_id::text) from looked) as last`,
     [after ?? '00000000-0000-0000-0000-000000000000', limit],
   )
-  return rows.map(({ personId }) => personId)
+  const [row] = rows
+  if (row === undefined) throw new Error('a row, if only of nothing')
+  return { people: row.people, next: row.looked < limit ? undefined : row.last }
 }
 
 /** Seals the end of a chain as it is, with the rows that live by it; after the lock of its person. */

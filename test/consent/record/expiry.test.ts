@@ -17,7 +17,7 @@ import { openDatabase, transact } from '../../../src/base/platform/database.ts'
 import { openSession } from '../../../src/base/platform/db-session.ts'
 import { enqueue } from '../../../src/base/platform/jobs.ts'
 import { openLog } from '../../../src/base/platform/log.ts'
-import { verifyTimeline } from '../../../src/ledger/chain/index.ts'
+import { unsealedPeople, verifyTimeline } from '../../../src/ledger/chain/index.ts'
 import { issuer } from '../../support/broker.ts'
 import { until } from '../../support/fault-process.ts'
 import { differencesOf } from '../../support/fold.ts'
@@ -253,8 +253,10 @@ describe('ends of many people', () => {
   test('a statement looks at no more rows than it may, however many ends wait', async () => {
     const term = (db: Database) => endedByTerm(db, beforeAllEnds, limits.byTerm)
     const uses = (db: Database) => endedByUses(db, firstUuid, limits.byUses / 10)
+    const unsealed = (db: Database) => unsealedPeople(db, undefined, limits.byTerm)
     expect(await mostRows(term)).toBe(limits.byTerm)
     expect(await mostRows(uses)).toBe(limits.byUses / 10)
+    expect(await mostRows(unsealed)).toBe(limits.byTerm)
   })
 
   test('reminders that were sent before are passed some at a time', async () => {
