@@ -28,6 +28,25 @@ const warmJobs = 3000
 const maxJobs = 40_000
 const spare = 1.5
 
+const atOnce = 2000
+const pagesOf = `select count(h.next_seq), count(s.status), count(c.seal), count(e.person_seq), count(d.permitted)
+  from unnest($1::uuid[]) i(person)
+  left join lateral (select next_seq from ledger_heads where person_id = i.person offset 0) h on true
+  left join lateral (select status from standings where person_id = i.person offset 0) s on true
+  left join lateral (select seal from consent_states where person_id = i.person offset 0) c on true
+  left join lateral (select person_seq from ledger_event where person_id = i.person order by person_seq desc limit 1) e on true
+  left join lateral (select permitted from decision where person_id = i.person limit 1) d on true`
+
+/** Reads what a decision reads of each who may be asked about, as a house has done that has run for a day. */
+export async function warmSize({ url, asked: { people } }: Size): Promise<void> {
+  await asking(url, async (client) => {
+    for (const way of ['seqscan', 'hashjoin', 'mergejoin', 'bitmapscan'])
+      await client.query(`set enable_${way} = off`)
+    for (let from = 0; from < people.length; from += atOnce)
+      await client.query(pagesOf, [people.slice(from, from + atOnce)])
+  })
+}
+
 /** One window of a size. */
 export async function measureSize(
   { size, target }: Served,

@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, readFileSync, statfsSync, writeFileSync } from 'node:fs'
+import { totalmem } from 'node:os'
 import { join } from 'node:path'
 import { Client } from 'pg'
 import type { Asked, Growth } from './grown.ts'
@@ -39,14 +40,19 @@ const sample = 10_000
 const besideBytes = 4 * 2 ** 30
 const trueEventBytes = 1300
 
-// Memory as a database of such a size has, and checkpoints as far apart.
-const settings = { shared_buffers: '2GB', max_wal_size: '4GB', checkpoint_timeout: '15min' }
+// A quarter of the machine's memory, as PostgreSQL's manual says, and checkpoints as far apart as a server has them that does nothing else.
+const settings = {
+  shared_buffers: `${Math.floor(totalmem() / 2 ** 22)}MB`,
+  max_wal_size: '4GB',
+  checkpoint_timeout: '15min',
+  // It would work for one size while another is asked.
+  autovacuum: 'off',
+}
 // While it is filled, a power cut may take all of it.
 const fillSettings = {
   ...settings,
   fsync: 'off',
   full_page_writes: 'off',
-  autovacuum: 'off',
   maintenance_work_mem: '512MB',
 }
 

@@ -52,7 +52,8 @@ Written by \`npm run drill -- growth --consents ${consents} --events ${events} -
 
 One database of each size, in one PostgreSQL, each with a web process as in production. 16 callers ask about 100,000 people at most, whose
 seals and commitments are true (decision 0174). All sizes are asked in turn, ${rounds} rounds in an order of the seed's; a line has the medians, and
-the ratio is the median of each round's own. *Pages read* are those that PostgreSQL had not in its memory. None of the tables that
+the ratio is the median of each round's own. PostgreSQL has a quarter of the machine's memory, and has read what belongs to those people once. *Pages read* are those
+that it had not in its memory. None of the tables that
 grow was read from end to end.
 
 ${table}

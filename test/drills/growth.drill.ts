@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import type { GrownWindow, Served } from '../../bench/grown-measure.ts'
-import { decisions, linesOf, measureSize, wholeReads } from '../../bench/grown-measure.ts'
+import { decisions, linesOf, measureSize, warmSize, wholeReads } from '../../bench/grown-measure.ts'
 import type { GrownPlace } from '../../bench/grown-place.ts'
 import { asking, openGrown } from '../../bench/grown-place.ts'
 import { grownReport } from '../../bench/grown-report.ts'
@@ -46,6 +46,7 @@ test(`decisions among ${consents} consents, seed ${seed}`, { timeout: longestMs 
     for (const size of place.sizes) {
       const target = await serveSize(place, size, { callers: pace.callers, chance }, stops)
       served.push({ size, target })
+      await warmSize(size)
     }
     const scansBefore = await Promise.all(place.sizes.map(({ url }) => wholeReads(url)))
     const measured = await measureInTurn(served, chance)
@@ -154,7 +155,9 @@ async function windowsOf(one: Served, counts: () => Promise<boolean>): Promise<G
 
 async function isWorking(url: string): Promise<boolean> {
   const { rows } = await asking(url, (client) =>
-    client.query('select 1 from duty_lease where until > clock_timestamp()'),
+    client.query(
+      `select from pg_stat_activity where application_name = 'accord-jobs' and datname = current_database()`,
+    ),
   )
   await pause(100)
   return rows.length > 0
