@@ -98,7 +98,7 @@ A whole run prints a table and writes docs/performance.json, docs/performance.md
   --help
 
 Ours at several commits or settings beside one another on one database, in random order; decisions with 64 callers. The first is the
-base; name it twice to see what is noise. Writes no document:
+base; name it twice to see what is noise. Older ones come first: a newer one brings its functions of the database. Writes no document:
 
   --variant 'NAME=COMMIT;VARIABLE=VALUE'    twice to ${mostVariants} times; COMMIT may be . for this checkout; variables are optional, and
                                             NODE names another executable of Node

@@ -1,9 +1,10 @@
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, existsSync, openSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { setTimeout as pause } from 'node:timers/promises'
 import { makeClient } from './client.ts'
 import type { Stops } from './stops.ts'
@@ -59,6 +60,14 @@ export async function startServer(start: Start, stops: Stops): Promise<Running> 
     throw new Error(`${start.name} did not start:\n${launched.output()}`)
   const startSeconds = (performance.now() - from) / 1000
   return { ...launched, port, startSeconds }
+}
+
+/** Gives the database the functions of a checkout, which looks for them when it starts. */
+export async function migrateBy({ tree = root, env, issuer }: Start): Promise<void> {
+  const script = ['--import', './src/guard.js', 'src/main.ts', 'migrate']
+  const given = { PATH: process.env['PATH'], NODE_ENV: 'production', ISSUER: issuer }
+  const all = { ...given, DURABILITY: 'single', ...operatorEnv, ...env }
+  await promisify(execFile)(env['NODE'] ?? process.execPath, script, { cwd: tree, env: all })
 }
 
 /** The background work of ours, as a process of its own. */

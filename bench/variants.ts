@@ -7,7 +7,7 @@ import { decisions, operations } from './options.ts'
 import { aligned } from './report.ts'
 import { consentsAtFirst, manyCallers } from './results.ts'
 import { seedConsents } from './seed.ts'
-import { startServer } from './servers.ts'
+import { migrateBy, startServer } from './servers.ts'
 import { aim, openPlace, startOf } from './stage.ts'
 import { median, medians, rounded } from './statistics.ts'
 import type { Stops } from './stops.ts'
@@ -67,10 +67,9 @@ async function startVariants(
     say(`starting ${name}: ${commit} ${Object.keys(env).join(' ')}`)
     const start = startOf('accord', place)
     const tree = await treeAt(commit, join(place.dir, `tree-${name}`))
-    const running = await startServer(
-      { ...start, tree, log: name, env: { ...start.env, ...env } },
-      stops,
-    )
+    const own = { ...start, tree, log: name, env: { ...start.env, ...env } }
+    await migrateBy(own)
+    const running = await startServer(own, stops)
     const target = await aim('accord', running, place, { ...options, typists }, stops)
     typists = target.typists
     measured.push({ name, target })
