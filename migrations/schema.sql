@@ -4090,7 +4090,7 @@ begin
       legal_basis_id = coalesce(entry.basis, d.legal_basis_id), visible_from = greatest(d.visible_from, entry.visible)
     where d.decision_id = (
       select e.decision_id from decision e
-      where e.person_id = entry.person and e.outcome = 'deny'
+      where e.person_id = entry.person and e.outcome || '' = 'deny'
         and e.evaluated_at >= quebec_midnight(quebec_day(entry.moment))
         and e.evaluated_at < quebec_midnight(quebec_day(entry.moment) + 1)
         and e.reason_code = entry.reason and e.holder = entry.holder and e.recipient is not distinct from entry.recipient

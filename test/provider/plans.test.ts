@@ -123,6 +123,36 @@ test('a body’s permits are read by its own two indexes', async () => {
   expect(new Set(used)).toEqual(new Set(['decision_of_holder', 'decision_of_recipient']))
 })
 
+test('a deny is looked for among those of its person, also while the statistics know of no deny', async () => {
+  const shared = await shareAsNewcomer(stage)
+  await stop(shared.browser, shared.consentId)
+  const token = await holderToken(stage, 'decide')
+  const client = new Client({ connectionString: database.url })
+  await client.connect()
+  // As after a night with permits alone, many of each person.
+  for (const [column, known] of [
+    [
+      'outcome',
+      "'n_distinct', 1::real, 'most_common_vals', '{permit}', 'most_common_freqs', '{1}'::real[]",
+    ],
+    ['person_id', "'n_distinct', 5::real"],
+  ] as const)
+    await client.query(
+      `select pg_restore_attribute_stats('schemaname', 'public', 'relname', 'decision', 'attname', '${column}', 'inherited', false,
+         'null_frac', 0::real, 'avg_width', 8, ${known})`,
+    )
+  // Plans that are kept are made anew, and nobody counts again.
+  await client.query('alter table decision set (autovacuum_enabled = false)')
+  await client.end()
+  const from = (await database.plans()).length
+  await decide(stage, token, evaluation(shared.sub))
+  const plans = (await database.plans()).slice(from)
+  const used = plans
+    .filter((explained) => explained['Query Text'].includes('e.reason_code'))
+    .flatMap(({ Plan }) => nodesOf(Plan).flatMap((node) => node['Index Name'] ?? []))
+  expect(new Set(used)).toEqual(new Set(['decision_of_person', 'decision_pkey']))
+})
+
 test('the check finds a statement without an index', async () => {
   const client = new Client({ connectionString: database.url })
   await client.connect()

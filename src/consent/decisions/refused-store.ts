@@ -37,7 +37,11 @@ export async function refusedPage(
   return { people: [...people], last: rows.length < limit ? undefined : rows.at(-1)?.decisionId }
 }
 
-/** The denies about a person of a day that no event tells of yet. @throws an error where there are too many */
+/**
+ * The denies about a person of a day that no event tells of yet. `outcome || ''` keeps the planner from the index of everybody's denies
+ * (migrations/functions/decisions.sql).
+ * @throws an error where there are too many
+ */
 export async function refusedOf(
   db: Database | Transaction,
   personId: string,
@@ -45,7 +49,7 @@ export async function refusedOf(
 ): Promise<RefusedRow[]> {
   const { rows } = await db.raw<{ rows: RawConsent<RefusedRow>[] }>(
     `select ${refusedColumns} from decision d
-     where d.person_id = ? and d.outcome = 'deny' and d.evaluated_at >= ? and d.evaluated_at < ? and not exists (
+     where d.person_id = ? and d.outcome || '' = 'deny' and d.evaluated_at >= ? and d.evaluated_at < ? and not exists (
        select from refused_day r
        where r.person_id = d.person_id and r.day = ?::date and r.visible_from is not distinct from d.visible_from)
      order by d.decision_id limit ?`,
