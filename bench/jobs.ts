@@ -94,10 +94,14 @@ async function accessTokens({ client, services, jars }: Target): Promise<string[
   )
 }
 
-function pages({ client, jars }: Target, path: string, count: number): Promise<Job[]> {
+// A page that sends her to the sign-in has neither. Her newest activity is whatever this run did before.
+const lineOf = { '/mes-partages': 'Agence du revenu', '/activite': '<time' } as const
+const leastLines = { '/mes-partages': 2, '/activite': 10 } as const
+
+function pages({ client, jars }: Target, path: keyof typeof lineOf, count: number): Promise<Job[]> {
   const one: Job = async (caller) => {
     const { status, body } = await client.send({ path, jar: at(jars, caller) })
-    if (status !== 200 || !body.includes('Agence du revenu'))
+    if (status !== 200 || body.split(lineOf[path]).length < leastLines[path])
       throw new Error(`${path} answered ${status}`)
   }
   return Promise.resolve(times(count, () => one))
