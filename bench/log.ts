@@ -26,8 +26,6 @@ const pollMs = 5
 const lagPollMs = 20
 const limitMs = 60_000
 const maxWaiting = 4096
-// Sequencing and signing: each process asks for both.
-const dutiesOfOne = 2
 const spare = 2
 const drainSeconds = 20
 const maxJobs = 60_000
@@ -63,16 +61,27 @@ async function oneRound(scene: Scene): Promise<LogFigures> {
   const { context, watch } = scene
   const alone = await permitsAlone(scene)
   await watch.queue(backlog)
+  // Connections of the kind that a duty has: those of the web process stay apart.
+  const others = await watch.duties()
   const first = context.startWork()
   try {
     const backlogPerSecond = await drain(scene, alone.opsPerSecond)
-    const beside = await permitsBeside(scene, first.pid)
+    const duties = (await watch.duties()).filter((pid) => !others.includes(pid))
+    if (duties.length === 0) throw new Error('no duty has a connection')
+    const beside = await permitsBeside(scene, first.pid, duties)
     const lagP99Ms = await lag(scene, alone.opsPerSecond)
     const second = context.startWork()
-    await watch.until('a second process waits', async () => (await watch.duties()).length >= 4)
-    const takeover = await takeOver(scene, first)
+    // One that waits has those of sequencing and of signing; one that works may have more.
+    const withBoth = others.length + duties.length + 2
+    await watch.until(
+      'a second process waits',
+      async () => (await watch.duties()).length >= withBoth,
+    )
+    const takeover = await takeOver(scene, first).catch((cause: unknown) => {
+      throw new Error(`nobody took over; the other said:\n${second.output()}`, { cause })
+    })
     await second.stop()
-    await watch.until('nobody works', async () => (await watch.duties()).length === 0)
+    await watch.until('nobody works', async () => (await watch.duties()).length <= others.length)
     const { permitsPerSecond, coreShare, permitCpu } = beside
     const permitCpuRatio = permitCpu / (alone.nodeCpu + alone.postgresCpu)
     const beats = { backlogPerSecond, permitsPerSecond, coreShare, permitCpuRatio, lagP99Ms }
@@ -127,10 +136,12 @@ async function drain({ watch, target, pace: { callers } }: Scene, rate: number):
 }
 
 /** The CPU of the permits without that of the log's process and connections, and the latter alone. */
-async function permitsBeside({ watch, target, pace }: Scene, pid: number) {
+async function permitsBeside(
+  { watch, target, pace }: Scene,
+  pid: number,
+  duties: readonly number[],
+) {
   await watch.until('nothing waits', async () => (await watch.waiting()) < pace.callers)
-  const duties = await watch.duties()
-  if (duties.length !== dutiesOfOne) throw new Error(`${duties.length} duties, not two`)
   const read = () => ({ work: cpuSeconds(pid), duties: ownCpuSeconds(duties) })
   const jobs = await prepareJobs('permit', target, maxJobs)
   const [before, from] = [read(), performance.now()]
