@@ -50,6 +50,8 @@ test.each(toursIn('fr'))(
     await page.clock.install()
     await openSpace(visitor, issuer)
     await sees(visitor, 'my-access.overview.title')
+    // The script that counts runs once the whole page is there.
+    await page.waitForLoadState('load')
     await page.clock.fastForward(91_000)
     const asked = page.getByRole('alertdialog', { name: say(visitor, 'kiosk.wait.title') })
     await asked.waitFor()

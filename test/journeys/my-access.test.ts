@@ -43,6 +43,10 @@ test('a sign-in page that was open for longer than its challenge asks for anothe
   await goTo(visitor, `${issuer}/acces`)
   const field = visitor.page.getByLabel(say(visitor, 'signin.address.label'), { exact: true })
   await field.fill('marie@exemple.test')
+  // The form for a key is hidden until its script ran, which notes then when the page was opened.
+  await visitor.page
+    .getByRole('button', { name: say(visitor, 'signin.sign-in.use'), exact: true })
+    .waitFor()
   await visitor.page.clock.fastForward('05:00')
 
   await press(visitor, 'signin.sign-in.use')
