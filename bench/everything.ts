@@ -5,7 +5,7 @@ import { measureLog } from './log.ts'
 import type { Case } from './measure.ts'
 import { countStatements, measureCases } from './measure.ts'
 import type { Operation, Options, Part } from './options.ts'
-import { decisions, parts } from './options.ts'
+import { decisions, parts, protocol } from './options.ts'
 import { hashMilliseconds } from './passwords.ts'
 import type { LogFigures, Results } from './results.ts'
 import {
@@ -36,7 +36,7 @@ export async function measureEverything(options: Options, stops: Stops): Promise
   const hashMs = await hashMilliseconds()
   const cases = [
     ...operations
-      .filter((operation) => ![decisions, passwords, pages].some((some) => some.has(operation)))
+      .filter((operation) => protocol.has(operation))
       .map((operation) => caseOf(operation, options.callers, stage.targets)),
     ...(await decisionCases(stage, operations, options.callers)),
     ...passwordCases(stage, operations, options.callers, hashMs),

@@ -180,15 +180,14 @@ function madeAt(uuid: string): number {
 /** From `kill -9` of the process at work to the next entries in the tree, and to the next checkpoint. */
 async function takeOver({ watch, target }: Scene, first: Launched) {
   return whilePermitting(target, { callers: fewCallers, count: 20_000 }, async () => {
-    const [before] = await watch.holders()
+    const before = await watch.lease()
     const published = await watch.published()
     const from = performance.now()
     await first.kill()
     let size: number | undefined
     await watch.until('another takes in', async () => {
-      const [holder] = await watch.holders()
-      const now = await watch.treeSize()
-      if (holder !== undefined && holder !== before) size ??= now
+      const [lease, now] = [await watch.lease(), await watch.treeSize()]
+      if (lease !== before) size ??= now
       return size !== undefined && now > size
     })
     const takeoverMs = performance.now() - from
@@ -220,12 +219,8 @@ function watching(client: Client) {
       numbers(
         `select pid as n from pg_stat_activity where datname = current_database() and application_name = 'accord-duty'`,
       ),
-    /** The process that serves the active sequencer. */
-    holders: () =>
-      numbers(
-        `select pid as n from pg_locks where locktype = 'advisory' and granted and classid = 7001
-           and database = (select oid from pg_database where datname = current_database())`,
-      ),
+    /** The number of the sequencer's lease: another one is another process. */
+    lease: () => number("select number as n from duty_lease where duty = 'log.sequence/0'"),
     async waitingEvents(): Promise<string[]> {
       const { rows } = await client.query<{ id: string }>(
         `select event_id as id from ledger_pending order by ledger_pending.id limit ${maxWaiting}`,

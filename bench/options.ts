@@ -22,6 +22,9 @@ export type Operation = (typeof operations)[number]
 /** The operations that are also measured with 64 callers. */
 export const decisions: ReadonlySet<Operation> = new Set(['deny', 'permit'])
 
+/** Those of OpenID Connect and OAuth, which the ceiling answers too. */
+export const protocol: ReadonlySet<Operation> = new Set(operations.slice(0, 7))
+
 /** Operations, and the public log beside permits. */
 export const parts = [...operations, 'log'] as const
 export type Part = (typeof parts)[number]
@@ -104,7 +107,8 @@ base; name it twice to see what is noise. Older ones come first: a newer one bri
                                             NODE names another executable of Node
                                             (NODE_OPTIONS stands in the place of the flags that are shipped)
 
-  --profile OP,OP   these under V8's profiler, decisions with 64 callers; prints shares, writes docs/profile/OP.svg
+  --profile OP,OP   these under V8's profiler, decisions with 64 callers, those of the protocol at the ceiling too; prints the busy
+                    time of each part, writes docs/profile/OP.svg
 
 Another OpenID provider on this machine, with a login form, instead of ours; writes no document:
 
