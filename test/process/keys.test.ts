@@ -7,7 +7,7 @@ import { freshDatabase } from '../support/database.ts'
 import { send } from '../support/fault-client.ts'
 import type { Launched } from '../support/fault-process.ts'
 import { launch, newFolder, until } from '../support/fault-process.ts'
-import { freePorts } from '../support/house.ts'
+import { freePorts, refusalOf } from '../support/house.ts'
 import { callTool } from '../support/tool.ts'
 
 // Keys of another installation, as an operator meets them.
@@ -22,7 +22,7 @@ beforeAll(async () => {
   database = await freshDatabase()
   ;[dataDir, otherDir, port] = [newFolder(), newFolder(), await freePorts(1)]
   for (const dir of [dataDir, otherDir]) await createMissingKeys(join(dir, 'keys'))
-  const first = process('serve')
+  const first = serving()
   await answering(first)
   await first.end('SIGTERM')
 })
@@ -38,13 +38,11 @@ afterAll(async () => {
 const strange =
   /^The keys in \S+ are not those of this database: [^\n]*pairwise is \S{22}, where \S{22} is expected; data is [^\n]+\n$/
 
-test.each(['serve', 'work'])(
+test.each(['serve', 'work'] as const)(
   '%s starts with the keys of its database and no others',
   async (mode) => {
-    const refused = start(mode, otherDir)
-    expect(await refused.gone()).toBe(1)
-    expect(refused.complaint()).toMatch(strange)
-    expect(refused.output()).toBe(refused.complaint())
+    const refused = await refusalOf(mode, environmentOf(otherDir))
+    expect(`${refused}\n`).toMatch(strange)
   },
 )
 
@@ -63,7 +61,7 @@ test.each([
 
 test('the demonstration is checked for its keys too, and takes permissions of others away', async () => {
   chmodSync(join(dataDir, 'keys', 'pairwise'), 0o644)
-  const serve = process('serve', { LOG_LEVEL: 'warn' })
+  const serve = serving({ LOG_LEVEL: 'warn' })
   await answering(serve)
   await until('it says so', () => serve.output().includes('others could read the keys'))
 })
@@ -71,7 +69,7 @@ test('the demonstration is checked for its keys too, and takes permissions of ot
 test('a key is changed by commands while processes come and go', async () => {
   const added = await run('keys', 'rotate', 'cookie')
   expect(added).toMatch(/^cookie \S{22} is announced: /)
-  await answering(process('serve'))
+  await answering(serving())
   const used = await run('keys', 'rotate', 'cookie', '--use')
   expect(used).toMatch(/^cookie \S{22} is used /)
   const [newest = '', old = ''] = [...(await run('keys', 'list')).matchAll(/^cookie +(\S+)/gm)].map(
@@ -91,7 +89,7 @@ test('a key is changed by commands while processes come and go', async () => {
   expect(known).toMatch(new RegExp(`^cookie +${newest}  used$`, 'm'))
   const [first] = launched
   await first?.end('SIGTERM')
-  await answering(process('serve'))
+  await answering(serving())
 })
 
 test('keys of another database change nothing, and leave no row that would pass for forged', async () => {
@@ -139,19 +137,15 @@ test.each([
   expect(await callTool(args, environmentOf(dataDir))).toMatchObject({ code: 2, out: '' })
 })
 
-function process(mode: string, env: Readonly<Record<string, string>> = {}): Launched {
-  return start(mode, dataDir, env)
-}
-
 async function run(...words: string[]): Promise<string> {
   const { code, out, err } = await callTool(words, environmentOf(dataDir))
   expect({ code, err }).toEqual({ code: 0, err: '' })
   return out
 }
 
-function start(mode: string, dir: string, env: Readonly<Record<string, string>> = {}): Launched {
-  const one = launch(['--import', './src/guard.js', 'src/main.ts', mode], {
-    env: { ...environmentOf(dir), ...env },
+function serving(env: Readonly<Record<string, string>> = {}): Launched {
+  const one = launch(['--import', './src/guard.js', 'src/main.ts', 'serve'], {
+    env: { ...environmentOf(dataDir), ...env },
   })
   launched.push(one)
   return one

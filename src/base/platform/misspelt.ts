@@ -30,27 +30,36 @@ function allowed(name: string): number {
   return name.length >= longEnoughForTwo ? 2 : 1
 }
 
-/** How many letters were left out, added, changed or taken for their neighbour (optimal string alignment). */
+const farthest = 2
+
+/**
+ * How many letters were left out, added, changed or taken for their neighbour (optimal string alignment): up to two, and Infinity
+ * beyond. Cells more than two away from the diagonal are beyond too, and words without likeness are left after three letters.
+ */
 export function distance(a: string, b: string): number {
-  if (Math.abs(a.length - b.length) > 2) return Infinity
-  let [before, above]: [number[], number[]] = [[], range(b.length + 1)]
+  if (Math.abs(a.length - b.length) > farthest) return Infinity
+  let [before, above]: [number[], number[]] = [
+    [],
+    Array.from({ length: b.length + 1 }, (_, i) => i),
+  ]
   for (let i = 1; i <= a.length; i++) {
     const row = [i]
-    for (let j = 1; j <= b.length; j++) {
+    let least = i
+    for (let j = Math.max(1, i - farthest); j <= Math.min(b.length, i + farthest); j++) {
       const changed = at(above, j - 1) + Number(a[i - 1] !== b[j - 1])
       const swapped =
         a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1] ? at(before, j - 2) + 1 : Infinity
-      row.push(Math.min(at(above, j) + 1, at(row, j - 1) + 1, changed, swapped))
+      const cell = Math.min(at(above, j) + 1, at(row, j - 1) + 1, changed, swapped)
+      row[j] = cell
+      least = Math.min(least, cell)
     }
+    if (least > farthest) return Infinity
     ;[before, above] = [above, row]
   }
-  return at(above, b.length)
+  const found = at(above, b.length)
+  return found > farthest ? Infinity : found
 }
 
 function at(row: readonly number[], place: number): number {
   return row[place] ?? Infinity
-}
-
-function range(length: number): number[] {
-  return Array.from({ length }, (_, i) => i)
 }

@@ -45,7 +45,10 @@ test.each([
   ['abcd', 'badc', 2],
   ['abc', 'abd', 1],
   ['abc', 'xabc', 1],
-  ['abcd', 'wxyz', 4],
+  ['abcdef', 'badcfe', Infinity],
+  ['abcd', 'wxyz', Infinity],
+  ['abcdefgh', 'cdefgh', 2],
+  ['abcdefgh', 'cdefghij', Infinity],
   ['a', 'abcd', Infinity],
 ])('%s and %s are %d apart', (a, b, apart) => {
   expect(distance(a, b)).toBe(apart)
