@@ -3,6 +3,7 @@ import type { TestProject } from 'vitest/node'
 import { migrate } from '../../src/base/platform/migrate.ts'
 import { startOwnServer } from './own-server.ts'
 import { closeSecrets, findSecrets, openSecrets } from './secrets.ts'
+import { startCheck, staticCheck, wantsStaticCheck } from './static-check.ts'
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -32,6 +33,7 @@ type Server = { readonly url: string; stop(): Promise<void> }
 /** One server for the whole run, and in it the template that every test file's database is cloned from. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   refuseOldNode()
+  const check = wantsStaticCheck() ? startCheck(staticCheck, console.error) : undefined
   const secrets = openSecrets()
   process.once('exit', () => closeSecrets(secrets))
   const cluster = await startOwnServer('cluster', settings)
@@ -44,6 +46,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     return async () => {
       await Promise.all([server.stop(), cluster.stop()])
       refuseLoggedSecrets(secrets)
+      await check?.green()
     }
   } catch (cause) {
     await cluster.stop()
