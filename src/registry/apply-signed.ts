@@ -5,7 +5,7 @@ import type { Authority, ServiceCheck } from './apply.ts'
 import { applyRegister, compareRegister } from './apply.ts'
 import type { HandKey } from './change-files.ts'
 import { judgeChange, planOf, signPlan } from './change-files.ts'
-import type { RegisterFiles } from './files.ts'
+import type { RegisterFiles } from './file-names.ts'
 import type { RegisterObject } from './store.ts'
 import { sealedRegister } from './store.ts'
 

@@ -10,13 +10,13 @@ import { isSignedByTwo, requireTwo } from './change-set.ts'
 import { judgeChange, planOf, readChangeSet, writeChangeSet } from './change-files.ts'
 import type { DiscoverProvider } from './discoveries.ts'
 import { askProviders, nobodyAsked } from './discoveries.ts'
-import { exportRegister } from './export.ts'
-import type { RegisterFiles } from './files.ts'
-import { fileOf, readRegister } from './files.ts'
+import type { RegisterFiles } from './file-names.ts'
+import { fileOf } from './file-names.ts'
 import type { RefusalCount } from './plan-lines.ts'
 import { named, planLines, planned, refusedIn } from './plan-lines.ts'
 import { shelvesOf } from './shelves.ts'
 import { sealedRegister } from './store.ts'
+import { exportRegister, readRegister } from './yaml-files.ts'
 
 type Asked = {
   readonly db: Database

@@ -2,8 +2,8 @@ import { RegisterError } from './apply.ts'
 import type { RegisterDifference } from './apply.ts'
 import type { ServiceAt } from './addresses.ts'
 import type { Path } from './faults.ts'
-import type { FileProblem, RegisterFiles } from './files.ts'
-import { fileOf } from './files.ts'
+import type { FileProblem, RegisterFiles } from './file-names.ts'
+import { fileOf } from './file-names.ts'
 import type { IdentityProvider } from './objects.ts'
 
 // What providers of identities say of themselves, held against their files before anybody comes in by them.

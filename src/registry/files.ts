@@ -5,28 +5,11 @@ import type { Document } from 'yaml'
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml'
 import type { Fault, Path } from './faults.ts'
 import { faultsOf } from './faults.ts'
+import type { FileProblem, RegisterFiles } from './file-names.ts'
+import { fileOf } from './file-names.ts'
 import { fileKinds, kinds } from './kinds.ts'
 import type { Kind } from './kinds.ts'
 import type { RegisterObject } from './store.ts'
-
-export type FileProblem = {
-  readonly file: string
-  /** Undefined for an object that was not read from a file. */
-  readonly line?: number | undefined
-  readonly message: string
-}
-
-export type RegisterFiles = {
-  readonly objects: readonly RegisterObject[]
-  readonly problems: readonly FileProblem[]
-  /** The line of a field in its file; of a missing field, the line of its object. */
-  readonly lineOf?: (file: string, path: Path) => number | undefined
-}
-
-/** The file that holds an object: one per object, named by its id without version. */
-export function fileOf({ kind, id }: Pick<RegisterObject, 'kind' | 'id'>): string {
-  return `${kinds[kind].folder}/${id}.yaml`
-}
 
 const maxFiles = 5000
 const maxBytes = 1024 * 1024

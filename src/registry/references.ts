@@ -1,7 +1,7 @@
 import { agreementFaults } from './agreements.ts'
 import { exceptionFaults } from './exceptions.ts'
 import { usualDuration } from './fields.ts'
-import { fileOf } from './files.ts'
+import { fileOf } from './file-names.ts'
 import type { Fault } from './faults.ts'
 import { unknown, when } from './faults.ts'
 import { kinds } from './kinds.ts'

@@ -108,8 +108,12 @@ const demoLibraries = [
 // A deployment has no demonstration: one file starts it, and the entry point loads that file where it is asked for.
 const demoCaller = 'src/demonstration.ts'
 const demoLoader = 'src/main.ts'
-// The SDK of traces is loaded where there is a collector, and costs nothing where there is none.
-const loadedLate = ['src/base/platform/trace-export.ts']
+// The SDK of traces is loaded where there is a collector, YAML where a command reads or writes files: no other process pays for them.
+const loadedLate = [
+  'src/base/platform/trace-export.ts',
+  'src/registry/export.ts',
+  'src/registry/files.ts',
+]
 const environmentReaders = ['src/base/platform/config.ts', 'src/main.ts', 'src/accord.ts']
 
 // The clock's own function holds a fact that moves (decision 0027), so it is no text that a migrate applies again.

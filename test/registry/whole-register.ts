@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Database } from '../../src/base/platform/database.ts'
-import { fileOf } from '../../src/registry/files.ts'
+import { fileOf } from '../../src/registry/file-names.ts'
 import type { Kind } from '../../src/registry/kinds.ts'
 import { kinds } from '../../src/registry/kinds.ts'
 import type { RegisterObject } from '../../src/registry/store.ts'
