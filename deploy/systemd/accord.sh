@@ -4,5 +4,5 @@
 # What is done is noted under the name of who came to this machine.
 exec systemd-run --quiet --pipe --wait --collect -p "User=${ACCORD_USER:-accord}" -p "Group=${ACCORD_USER:-accord}" -p UMask=0077 -p LimitCORE=0 \
   -p WorkingDirectory=/opt/accord -p "EnvironmentFile=${ACCORD_ENV:-/etc/accord/accord.env}" \
-  --setenv=MALLOC_ARENA_MAX=2 --setenv="SUDO_USER=$(logname 2> /dev/null || echo "${SUDO_USER:-$(id -un)}")" \
+  --setenv=MALLOC_ARENA_MAX=1 --setenv="SUDO_USER=$(logname 2> /dev/null || echo "${SUDO_USER:-$(id -un)}")" \
   /usr/bin/node --max-semi-space-size=16 --import ./src/guard.js src/accord.ts "$@"
