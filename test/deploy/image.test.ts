@@ -40,7 +40,9 @@ test('each script starts Node with the same flags and variables, which its memor
   })
   const memory = [
     { MALLOC_ARENA_MAX: expect.stringMatching(/^\d$/) },
-    [expect.stringMatching(/^--max-semi-space-size=\d+$/)],
+    ['--max-semi-space-size', '--heap-growing-percent'].map((flag) =>
+      expect.stringMatching(new RegExp(`^${flag}=\\d+$`)),
+    ),
   ]
   expect(started).toEqual(started.map(() => memory))
   expect(new Set(started.map((one) => JSON.stringify(one))).size).toBe(1)
