@@ -1,9 +1,10 @@
 import { later } from '../base/platform/clock.ts'
 import type { Database, Transaction } from '../base/platform/database.ts'
+import { transact } from '../base/platform/database.ts'
 import type { EndedSessions, SignedOutElsewhere } from '../base/platform/sessions.ts'
 import type { RowSeals } from '../base/platform/row-seal.ts'
 import { afterEnd, lockStanding, sealOfStanding } from '../people/accounts/index.ts'
-import { deleteBatch } from '../base/platform/sweep.ts'
+import { deleteBatch, takeBatch } from '../base/platform/sweep.ts'
 import { sealOfArtifact, sealOfSession } from './seals.ts'
 import type { ArtifactRow, SessionRow } from './unit-rows.ts'
 
@@ -29,7 +30,8 @@ export async function sessionsOfAccount(
     .distinctOn('uid')
     .select('uid', 'device', 'signedInAt', 'lastSeenAt', 'network')
     .where({ accountId })
-    .where('expiresAt', '>', now)
+    // Not by the index of expiry, which knows nobody.
+    .whereRaw("expires_at + interval '0' > ?", [now])
     .orderBy(['uid', { column: 'lastSeenAt', order: 'desc' }])
   return db.select('*').from(rows.as('sessions')).orderBy('lastSeenAt', 'desc').limit(maxSessions)
 }
@@ -139,7 +141,6 @@ export async function extendArtifact(
     .update({ expiresAt, seal: sealOfArtifact(seals, row) })
 }
 
-const sweepBatch = 2000
 const keepExpiredSeconds = 24 * 3600
 
 /** Deletes one batch of rows that expired over a day ago, and of visits that nobody answers for any more. @returns how many */
@@ -150,32 +151,40 @@ export async function sweepOver(db: Database, now: Date): Promise<number> {
 
 /** Deletes one batch of rows that expired before the given time. @returns how many rows were deleted */
 export async function sweepExpired(db: Database, before: Date): Promise<number> {
-  let gone = 0
-  for (const table of ['oidc_artifacts', 'oidc_replays', 'oidc_sessions', 'sign_in_request']) {
+  let gone = await sweepSessions(db, before)
+  for (const table of ['oidc_artifacts', 'oidc_replays', 'sign_in_request']) {
     gone += await deleteBatch(db, table, 'expires_at', before)
   }
-  const orphans = await db.raw<{ rowCount: number }>(
-    `delete from oidc_session_authorizations where ctid in (
-       select a.ctid from oidc_session_authorizations a
-       where not exists (select 1 from oidc_sessions s where s.uid = a.session_uid) limit ? for update skip locked)`,
-    [sweepBatch],
-  )
-  return gone + orphans.rowCount
+  return gone
+}
+
+/**
+ * Deletes one batch of sessions, and what their services hold of those that have no other row. They are looked for among the sessions of
+ * the batch: to look for them among all of a province takes seconds.
+ */
+function sweepSessions(db: Database, before: Date): Promise<number> {
+  return transact(db, async (tx) => {
+    const { rows } = await takeBatch<{ uid: string }>(tx, 'oidc_sessions', 'expires_at', before, {
+      returning: 'returning uid',
+    })
+    if (rows.length === 0) return 0
+    await tx.raw(
+      `delete from oidc_session_authorizations where session_uid = any(array(
+         select g.uid from unnest(?::text[]) g(uid)
+         where not exists (select from oidc_sessions s where s.uid = g.uid offset 0)))`,
+      [rows.map(({ uid }) => uid)],
+    )
+    return rows.length
+  })
 }
 
 /**
  * Deletes a batch of the visits that began with a request in the address and are over: anybody can make their rows, without being a
  * service. All others stay a day longer, so that their pages can say where to begin again.
  */
-export async function sweepUnpushed(db: Database, now: Date): Promise<number> {
-  const { rowCount } = await db.raw<{ rowCount: number }>(
-    `delete from oidc_artifacts where ctid in (
-       select ctid from oidc_artifacts
-       where model = 'Interaction' and parent_id is null and consumed_at is null and expires_at < ?
-       limit ? for update skip locked)`,
-    [now, sweepBatch],
-  )
-  return rowCount
+export function sweepUnpushed(db: Database, now: Date): Promise<number> {
+  const unpushed = `model = 'Interaction' and parent_id is null and consumed_at is null`
+  return deleteBatch(db, 'oidc_artifacts', 'expires_at', now, unpushed)
 }
 
 /** Deletes the sessions and refresh tokens of a person. Rows that live for minutes were swept a month before. */

@@ -190,7 +190,8 @@ export function deletingOf(table: string, sources: readonly string[]): Deleting[
 }
 
 function isSwept(table: string, text: string): boolean {
-  if (new RegExp(`deleteBatch\\(\\s*db,\\s*'${table}'`).test(text)) return true
+  if (new RegExp(`(?:delete|take)Batch(?:<[^(]*>)?\\(\\s*(?:db|tx),\\s*'${table}'`).test(text))
+    return true
   const isList = /deleteBatch\(db, table,/.test(text)
   return isList && new RegExp(`\\[[^\\]]*'${table}'[^\\]]*\\]`).test(text)
 }

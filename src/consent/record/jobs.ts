@@ -1,16 +1,14 @@
 import { z } from 'zod'
 import type { Clock } from '../../base/platform/clock.ts'
 import type { Database } from '../../base/platform/database.ts'
-import { transact } from '../../base/platform/database.ts'
 import type { Jobs } from '../../base/platform/jobs.ts'
-import { enqueue, isQueued } from '../../base/platform/jobs.ts'
 import type { Log } from '../../base/platform/log.ts'
+import { walkJobs } from '../../base/platform/walk-jobs.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
 import type { ExpiryLimits } from './expire.ts'
 import { expireSome } from './expire.ts'
 import { remindSome } from './remind.ts'
 
-const maxAttempts = 3
 // As PostgreSQL writes an instant.
 const instant = z.string().max(40)
 const expiryPlace = z.discriminatedUnion('by', [
@@ -31,30 +29,4 @@ export function expiryJobs({ db, vault, log }: Parts, limits?: ExpiryLimits): Jo
 /** Reminds people of their consents. */
 export function reminderJobs(db: Database, clock: Clock): Jobs {
   return walkJobs(db, 'consent.remind', reminderPlace, (from) => remindSome(db, clock(), from))
-}
-
-/**
- * A walk over very many rows: where it is long it goes on in another job, so that a stop of the process waits for little. The timetable's
- * next job leaves the rows to a walk that is still on its way.
- */
-function walkJobs<P>(
-  db: Database,
-  begins: string,
-  place: z.ZodType<P>,
-  walkSome: (from: P | undefined) => Promise<{ readonly next: P | undefined }>,
-): Jobs {
-  const goesOn = `${begins}-on`
-  const job = z.object({ from: place })
-  const walk = async (from?: P) => {
-    const { next } = await walkSome(from)
-    if (next === undefined) return
-    const payload = { from: next }
-    await transact(db, (tx) => enqueue(tx, { name: goesOn, payload, maxAttempts }))
-  }
-  return {
-    [begins]: async () => {
-      if (!(await isQueued(db, goesOn))) await walk()
-    },
-    [goesOn]: (payload) => walk(job.parse(payload).from),
-  }
 }

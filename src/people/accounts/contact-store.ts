@@ -216,10 +216,7 @@ export const waysToContact: WaysOf = async (tx, seals, people) => {
 /** Deletes one batch of addresses that were removed, or never confirmed, before. @returns how many rows went */
 export async function sweepContacts(db: Database, before: Date): Promise<number> {
   const removed = await deleteBatch(db, 'contact_point', 'removed_at', before)
-  const { rowCount } = await db.raw<{ rowCount: number }>(
-    `delete from contact_point where ctid in (
-       select ctid from contact_point where confirmed_at is null and confirm_by < ? limit 2000 for update skip locked)`,
-    [before],
+  return (
+    removed + (await deleteBatch(db, 'contact_point', 'confirm_by', before, 'confirmed_at is null'))
   )
-  return removed + rowCount
 }

@@ -3,6 +3,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { sweepActivity } from '../../../src/people/accounts/index.ts'
 import type { Database } from '../../../src/base/platform/database.ts'
 import { openDatabase } from '../../../src/base/platform/database.ts'
+import { isQueued } from '../../../src/base/platform/jobs.ts'
+import { sweepJobs } from '../../../src/base/platform/sweep-jobs.ts'
 import { sweepRateLimits } from '../../../src/base/web/rate-limit.ts'
 import { sweepExpired } from '../../../src/provider/store.ts'
 import { sweepAttempts } from '../../../src/signin/journey/index.ts'
@@ -167,3 +169,35 @@ test('one call deletes one batch only, so that a long backlog blocks nobody', as
   expect(await sweepExpired(db, before)).toBe(2000)
   expect(await sweepExpired(db, before)).toBe(500)
 })
+
+test('sweeps that have more go on in another job, and one that fails holds up no other', async () => {
+  const left = { long: 4 * 2000 + 10, short: 3, failing: 1 }
+  const take = async (name: keyof typeof left, most: number) => {
+    const gone = Math.min(left[name], most)
+    left[name] -= gone
+    return gone
+  }
+  const fails = { is: true }
+  const failing = () => (fails.is ? Promise.reject(new Error('too slow')) : take('failing', 2000))
+  const sweeps = { failing, long: () => take('long', 2000), short: () => take('short', 2000) }
+  const jobs = sweepJobs(db, sweeps, 2)
+  const run = async (name: string, payload: unknown = {}) => jobs[name]?.(payload, attempt)
+
+  await expect(run('house.sweep')).rejects.toThrow('too slow')
+  expect(left).toEqual({ failing: 1, long: 2 * 2000 + 10, short: 0 })
+  fails.is = false
+  await run('house.sweep')
+  expect(left).toEqual({ failing: 0, long: 10, short: 0 })
+  // The next hour leaves it to the job that goes on.
+  await run('house.sweep')
+  expect(left.long).toBe(10)
+  const { rows } = await db.raw<{ rows: { payload: unknown }[] }>(
+    `delete from graphile_worker._private_jobs returning payload`,
+  )
+  expect(rows).toEqual([{ payload: { from: ['long'] } }])
+  await run('house.sweep-on', rows[0]?.payload)
+  expect(left.long).toBe(0)
+  expect(await isQueued(db, 'house.sweep-on')).toBe(false)
+})
+
+const attempt = { attempt: 1, maxAttempts: 3 }
