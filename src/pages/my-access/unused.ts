@@ -10,42 +10,55 @@ import { closeAccess } from './closing.ts'
 
 /** How long an access may stand unused. */
 const unusedSeconds = 30 * 24 * 3600
-const batch = 50
-const maxBatches = 20
+/** Accesses that a statement looks at, and statements of one run. */
+const usualLimits = { lookedAtOnce: 1000, batches: 20 }
 /** Our own pages. */
 const ownSpace = 'accord'
 const origin = { requestId: 'unused', network: undefined }
 
+export type ClosedUnused = {
+  readonly closed: number
+  /** The last person who was looked at; undefined: all were. */
+  readonly next: string | undefined
+}
+
 /**
  * Closes accesses that were never used, as the broker closes one: the person is told wherever she can be reached, and may open the
- * access again for thirty days; then its content is erased. Each access is closed in a transaction of its own.
- * @returns how many were closed
+ * access again for thirty days; then its content is erased. Each access is closed in a transaction of its own. A statement looks at some
+ * people, however many there are.
  */
 export async function closeUnused(
   db: Database,
   parts: ClosingContext,
   { services }: Register,
   now: Date,
-): Promise<number> {
-  const before = later(now, -unusedSeconds)
-  const firstParty = [...services.values()].filter(
-    ({ metadata }) => metadata['first_party'] === true,
-  )
-  const own = [ownSpace, ...firstParty.map(({ serviceId }) => serviceId)]
+  from?: string,
+  limits = usualLimits,
+): Promise<ClosedUnused> {
+  const unused = { before: later(now, -unusedSeconds), own: ownServices(services) }
   let closed = 0
-  for (let n = 0; n < maxBatches; n++) {
-    const due = await unusedAccounts(db, { before, own, most: batch })
-    for (const personId of due) {
+  let next = from
+  for (let n = 0; n < limits.batches; n++) {
+    const found = await unusedAccounts(db, next, limits.lookedAtOnce, unused)
+    for (const personId of found.unused) {
       const isClosed = await transact(db, async (tx) => {
         // The lock orders two workers, or a worker and a first use of the access.
         if (!(await lockAccount(tx, personId))) return false
-        if (!(await isUnused(tx, { before, own, personId }))) return false
+        if (!(await isUnused(tx, personId, unused))) return false
         await closeAccess(tx, parts, { personId, by: { type: 'broker' }, origin, now })
         return true
       })
       if (isClosed) closed += 1
     }
-    if (due.length < batch) break
+    next = found.next
+    if (next === undefined) break
   }
-  return closed
+  return { closed, next }
+}
+
+function ownServices(services: Register['services']): readonly string[] {
+  const firstParty = [...services.values()].filter(
+    ({ metadata }) => metadata['first_party'] === true,
+  )
+  return [ownSpace, ...firstParty.map(({ serviceId }) => serviceId)]
 }

@@ -73,28 +73,52 @@ type Unused = {
   readonly own: readonly string[]
 }
 
-/** The oldest first. */
+export type SomeUnused = {
+  readonly unused: readonly string[]
+  /** The last person who was looked at; undefined: those were the last. */
+  readonly next: string | undefined
+}
+
+const firstPerson = '00000000-0000-0000-0000-000000000000'
+
+/**
+ * Who has an unused access among the next ones, in the order of their people's ids. A view that joins two tables would walk over one of
+ * them from its first row.
+ */
 export async function unusedAccounts(
   db: Database,
-  { before, own, most }: Unused & { readonly most: number },
-): Promise<string[]> {
-  return unused(db, [before, own, most, null])
+  after: string | undefined,
+  limit: number,
+  unused: Unused,
+): Promise<SomeUnused> {
+  const rows: { personId: string }[] = await db('accounts')
+    .select('personId')
+    .where('personId', '>', after ?? firstPerson)
+    .orderBy('personId')
+    .limit(limit)
+  const people = rows.map(({ personId }) => personId)
+  return {
+    unused: people.length === 0 ? [] : await unusedOf(db, people, unused),
+    next: people.length < limit ? undefined : people.at(-1),
+  }
 }
 
 export async function isUnused(
   tx: Transaction,
-  { before, own, personId }: Unused & { readonly personId: string },
+  personId: string,
+  unused: Unused,
 ): Promise<boolean> {
-  return (await unused(tx, [before, own, 1, personId])).length === 1
+  return (await unusedOf(tx, [personId], unused)).length === 1
 }
 
-async function unused(
+async function unusedOf(
   db: Database | Transaction,
-  given: readonly [Date, readonly string[], number, string | null],
+  people: readonly string[],
+  { before, own }: Unused,
 ): Promise<string[]> {
   const { rows } = await db.raw<{ rows: { personId: string }[] }>(
-    'select person_id from unused_accounts(?, ?::text[], ?, ?)',
-    [...given] as string[],
+    'select person_id from unused_accounts(?::uuid[], ?, ?::text[])',
+    [[...people], before, [...own]],
   )
   return rows.map(({ personId }) => personId)
 }
