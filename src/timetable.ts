@@ -42,8 +42,11 @@ import {
 import { keysJobs } from './base/platform/key-renewal-jobs.ts'
 import { openMailer } from './base/platform/mailer.ts'
 import { sweepServed } from './base/platform/served.ts'
+import type { Sweeps } from './base/platform/sweep-jobs.ts'
+import { sweepJobs } from './base/platform/sweep-jobs.ts'
 import { sweepRateLimits } from './base/web/rate-limit.ts'
 import { openTexter } from './base/platform/sms.ts'
+import { walkPeople } from './base/platform/walk-jobs.ts'
 import { partsNow } from './folds.ts'
 import { renewalsOf } from './renewals.ts'
 import { beginWalk } from './ledger/fold/index.ts'
@@ -60,7 +63,6 @@ export const timetable: Timetable = {
   'house.sweep': '7 * * * *',
   'consent.expire': '22 * * * *',
   'accounts.erase': '52 * * * *',
-  'accounts.unused': '47 * * * *',
   'content.erase': '37 * * * *',
   // Midnight in Québec is at a full hour in UTC: the run of half past closes the day, and those until four go on with it.
   'consent.seal': '42 * * * *',
@@ -70,9 +72,10 @@ export const timetable: Timetable = {
   'questions.remind': '46 13 * * *',
   'sendings.tell': '*/10 * * * *',
   'keys.renew': '17 * * * *',
-  // 12:11 UTC is morning in Québec.
   'stops.overdue': '27 * * * *',
+  // 12:11 UTC is morning in Québec.
   'services.exceptions': '11 12 * * *',
+  'accounts.unused': '47 12 * * *',
   'notifications.probe': '*/5 * * * *',
   'reports.unconfirmed': '*/10 * * * *',
   'log.announce': '*/10 * * * *',
@@ -83,7 +86,7 @@ export const timetable: Timetable = {
   // After the count of the same day.
   'open-data.publish': '53 9 * * *',
 }
-const sweepRounds = 50
+const mostRounds = 50
 const activityKeptSeconds = 396 * 24 * 3600 // 13 months
 const daySeconds = 24 * 3600
 const notificationsKeptSeconds = 90 * daySeconds
@@ -110,28 +113,28 @@ export function jobsOf(
   const carriers = { email: openMailer(config), sms: openTexter(config) }
   const addressMarks = makeAddressMarks(keys.data)
   const aDayAgo = () => later(clock(), -daySeconds)
-  const sweeps = [
-    provider.sweep,
-    () => sweepChallenges(db, aDayAgo()),
-    () => sweepAttempts(db, aDayAgo()),
-    () => sweepUpstream(db, aDayAgo()),
-    () => sweepEnrolments(db, aDayAgo()),
-    () => sweepCounterCodes(db, aDayAgo()),
-    () => sweepProposals(db, clock()),
-    () => sweepDrafts(db, later(clock(), -draftsKeptSeconds)),
-    () => sweepAskedAgain(db, later(clock(), -countedKeptSeconds)),
-    () => sweepRateLimits(db, clock),
-    () => sweepKeys(db, aDayAgo()),
-    () => sweepAnswers(db, aDayAgo()),
-    () => sweepActivity(db, later(clock(), -activityKeptSeconds)),
-    () => sweepDenies(db, later(clock(), -activityKeptSeconds)),
-    () => sweepRecoveries(db, aDayAgo()),
-    () => sweepContacts(db, later(clock(), -removedKeptSeconds)),
-    () => sweepServed(db, later(clock(), -activityKeptSeconds)),
-    () => sweepSignals({ db, clock, log }),
-    () => sweepGivenUp(db, later(clock(), -activityKeptSeconds)),
-    () => sweepNotifications(db, later(clock(), -notificationsKeptSeconds)),
-  ]
+  const sweeps: Sweeps = {
+    provider: provider.sweep,
+    challenges: () => sweepChallenges(db, aDayAgo()),
+    attempts: () => sweepAttempts(db, aDayAgo()),
+    upstream: () => sweepUpstream(db, aDayAgo()),
+    enrolments: () => sweepEnrolments(db, aDayAgo()),
+    counterCodes: () => sweepCounterCodes(db, aDayAgo()),
+    proposals: () => sweepProposals(db, clock()),
+    drafts: () => sweepDrafts(db, later(clock(), -draftsKeptSeconds)),
+    askedAgain: () => sweepAskedAgain(db, later(clock(), -countedKeptSeconds)),
+    rateLimits: () => sweepRateLimits(db, clock),
+    keys: () => sweepKeys(db, aDayAgo()),
+    answers: () => sweepAnswers(db, aDayAgo()),
+    activity: () => sweepActivity(db, later(clock(), -activityKeptSeconds)),
+    denies: () => sweepDenies(db, later(clock(), -activityKeptSeconds)),
+    recoveries: () => sweepRecoveries(db, aDayAgo()),
+    contacts: () => sweepContacts(db, later(clock(), -removedKeptSeconds)),
+    served: () => sweepServed(db, later(clock(), -activityKeptSeconds)),
+    signals: () => sweepSignals({ db, clock, log }),
+    givenUp: () => sweepGivenUp(db, later(clock(), -activityKeptSeconds)),
+    notifications: () => sweepNotifications(db, later(clock(), -notificationsKeptSeconds)),
+  }
   return {
     ...signalsJobs(provider.logoutToken, config.outboundAllow, (jti, outcome) =>
       settleTold(db, jti, outcome, clock()),
@@ -149,15 +152,13 @@ export function jobsOf(
       await eraseByTime(db, eraser, clock(), log)
     },
     ...reminderJobs(foundation, context),
-    'house.sweep': async () => {
-      for (const sweep of sweeps) await inRounds(sweep)
-    },
+    ...sweepJobs(db, sweeps),
   }
 }
 
 /** Batch by batch until nothing is left, up to a limit; the next run goes on. */
 async function inRounds(batch: () => Promise<number>): Promise<void> {
-  for (let round = 0; round < sweepRounds && (await batch()) > 0; round++);
+  for (let round = 0; round < mostRounds && (await batch()) > 0; round++);
 }
 
 /** What people asked to be told of: the end of a sharing, a question that waits, new sendings. */
@@ -166,9 +167,7 @@ function reminderJobs({ db, clock, log }: Foundation, { live }: DecisionContext)
     'stops.overdue': () => tellOverdue({ db, log, live }, clock()),
     ...disclosuresJobs({ db, clock }),
     ...consentReminders(db, clock),
-    'questions.remind': async () => {
-      await remindOfQuestions(db, clock())
-    },
+    ...walkPeople(db, 'questions.remind', (from) => remindOfQuestions(db, clock(), from)),
   }
 }
 
@@ -227,9 +226,9 @@ function accountsJobs(
   const { db, clock, log } = foundation
   const parts = { notary: makeNotary(foundation, live, vault), sessions }
   return {
-    'accounts.unused': async () => {
-      await closeUnused(db, parts, live.current(), clock())
-    },
+    ...walkPeople(db, 'accounts.unused', (from) =>
+      closeUnused(db, parts, live.current(), clock(), from),
+    ),
     'accounts.erase': async () => {
       const now = clock()
       await eraseAccounts(

@@ -5,24 +5,33 @@ import { remindOfQuestion, whoAwaitsReminders } from '../../people/notifications
 import { peopleWithEndingQuestions } from './store.ts'
 
 const batch = 500
-const maxBatches = 200
+const maxBatches = 40
 const soonSeconds = 3 * 24 * 3600
 
+export type QuestionsReminded = {
+  readonly reminded: number
+  /** The last person who was looked at; undefined: all were. */
+  readonly next: string | undefined
+}
+
 /**
- * Reminds the people who want it of questions that are over in three days at most: once for all questions of these days, even where several
- * processes run this at the same time. People beyond the batches are reminded the next day.
- * @returns how many were reminded
+ * Reminds the people who want it of questions that are over in three days at most, from one of them on: once for all questions of these
+ * days, even where several processes run this at the same time.
  */
-export async function remindOfQuestions(db: Database, now: Date): Promise<number> {
+export async function remindOfQuestions(
+  db: Database,
+  now: Date,
+  from?: string,
+): Promise<QuestionsReminded> {
   const [since, soon] = [later(now, -soonSeconds), later(now, soonSeconds)]
   let reminded = 0
-  let after: string | undefined
+  let after = from
   for (let n = 0; n < maxBatches; n++) {
     const people = await whoAwaitsReminders(db, { after, limit: batch })
     for (const personId of await peopleWithEndingQuestions(db, people, { now, soon }))
       if (await transact(db, (tx) => remindOfQuestion(tx, personId, since, now))) reminded += 1
-    if (people.length < batch) break
+    if (people.length < batch) return { reminded, next: undefined }
     after = people.at(-1)
   }
-  return reminded
+  return { reminded, next: after }
 }

@@ -27,12 +27,12 @@ export async function tellNews(
   let told = 0
   let last = after
   for (let n = 0; n < maxBatches; n++) {
-    const people = await whoAwaitsSendings(db, { after: last, limit: batch }, until)
+    const { people, next } = await whoAwaitsSendings(db, { after: last, limit: batch }, until)
     const withNews = await peopleWithNews(db, people, until)
     for (const person of people.filter(({ personId }) => withNews.has(personId)))
       if (await transact(db, (tx) => tellOfSendings(tx, person, until, now))) told += 1
-    if (people.length < batch) return { told, after: undefined }
-    last = people.at(-1)?.personId
+    if (next === undefined) return { told, after: undefined }
+    last = next
   }
   return { told, after: last }
 }

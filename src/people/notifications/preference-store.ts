@@ -50,7 +50,19 @@ export async function savePreference(
 /** A person who is to be told when there are sendings of after this instant. */
 export type AwaitsSendings = { readonly personId: string; readonly toldUntil: Date }
 
-/** People who want to be told of sendings and were not told too lately, by their ids: those after one. */
+export type WhoAwaits = {
+  readonly people: readonly AwaitsSendings[]
+  /** The last person who was looked at; undefined: nobody comes after her. */
+  readonly next: string | undefined
+}
+
+// `offset 0`: looked up for each person. Joined, all accounts would be walked over before the first person who is asked for.
+const hasOpenAccount = /* sql */ `exists (select from open_accounts o where o.person_id = p.person_id offset 0)`
+
+/**
+ * People who want to be told of sendings and were not told too lately, among the next `limit` after one who want it: however many were told
+ * this week, a statement looks at no more.
+ */
 export async function awaitingSendings(
   db: Database,
   {
@@ -58,14 +70,21 @@ export async function awaitingSendings(
     weekAgo,
     limit,
   }: { readonly after: string; readonly weekAgo: Date; readonly limit: number },
-): Promise<AwaitsSendings[]> {
-  const { rows } = await db.raw<{ rows: AwaitsSendings[] }>(
-    `select p.person_id, p.sendings_told_until as told_until from notification_preference p join open_accounts using (person_id)
-     where p.sendings <> 'never' and p.person_id > ?::uuid and (p.sendings = 'each' or p.sendings_told_until <= ?)
-     order by p.person_id limit ?`,
-    [after, weekAgo, limit],
+): Promise<WhoAwaits> {
+  const { rows } = await db.raw<{ rows: (AwaitsSendings & { awaits: boolean })[] }>(
+    `with looked as materialized (
+       select person_id, sendings, sendings_told_until from notification_preference
+       where sendings <> 'never' and person_id > ?::uuid order by person_id limit ?
+     )
+     select p.person_id, p.sendings_told_until as told_until,
+       (p.sendings = 'each' or p.sendings_told_until <= ?) and ${hasOpenAccount} as awaits
+     from looked p order by p.person_id`,
+    [after, limit, weekAgo],
   )
-  return rows
+  return {
+    people: rows.filter(({ awaits }) => awaits),
+    next: rows.length < limit ? undefined : rows.at(-1)?.personId,
+  }
 }
 
 /** Moves what a person was told forwards. @returns false where another process did, or where she wants to be told no more */
@@ -86,8 +105,8 @@ export async function awaitingReminders(
   { after, limit }: { readonly after: string; readonly limit: number },
 ): Promise<string[]> {
   const { rows } = await db.raw<{ rows: { personId: string }[] }>(
-    `select p.person_id from notification_preference p join open_accounts using (person_id)
-     where p.question_reminders and p.person_id > ?::uuid order by p.person_id limit ?`,
+    `select p.person_id from notification_preference p
+     where p.question_reminders and p.person_id > ?::uuid and ${hasOpenAccount} order by p.person_id limit ?`,
     [after, limit],
   )
   return rows.map(({ personId }) => personId)

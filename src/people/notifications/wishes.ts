@@ -1,7 +1,7 @@
 import { later } from '../../base/platform/clock.ts'
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import { notify } from './notify.ts'
-import type { AwaitsSendings } from './preference-store.ts'
+import type { AwaitsSendings, WhoAwaits } from './preference-store.ts'
 import {
   awaitingReminders,
   awaitingSendings,
@@ -23,7 +23,7 @@ export function whoAwaitsSendings(
   db: Database,
   { after = firstId, limit }: Stretch,
   until: Date,
-): Promise<AwaitsSendings[]> {
+): Promise<WhoAwaits> {
   return awaitingSendings(db, { after, limit, weekAgo: later(until, -weekSeconds) })
 }
 
