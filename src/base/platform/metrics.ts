@@ -241,8 +241,8 @@ const ofDatabase = {
     'accord_stops_waiting',
     { receiver },
     {
-      fr: 'Arrêts qu’un organisme n’a pas encore confirmés',
-      en: 'Stops that a body has not confirmed yet',
+      fr: 'Arrêts qu’un organisme n’a pas encore confirmés, jusqu’à 10 000',
+      en: 'Stops that a body has not confirmed yet, up to 10,000',
     },
   ),
   stopsOldest: known(
@@ -301,8 +301,8 @@ const ofDatabase = {
     'accord_messages_waiting',
     { channel: labels.channels },
     {
-      fr: 'Messages des dernières 24 heures qui ne sont pas partis',
-      en: 'Messages of the last 24 hours that have not left',
+      fr: 'Messages des dernières 24 heures qui ne sont pas partis, jusqu’à 100 000',
+      en: 'Messages of the last 24 hours that have not left, up to 100,000',
     },
   ),
   messagesOldest: known(

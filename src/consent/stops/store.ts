@@ -62,6 +62,19 @@ export async function stopsWaitingFor(
   return rows.map((row) => ({ ...row, categories: BigInt(row.categories) }))
 }
 
+/** Of each body so many are counted at most. */
+const mostCounted = 10_000
+
+// The bodies for which stops wait, one look at the index `revocation_delivery_waiting` each: a list of them from all that waits would
+// read all of it.
+const bodies = /* sql */ `recursive body(party) as (
+    (select party from revocation_delivery where effect is null or effect = 'pending' order by party limit 1)
+    union all
+    select (select d.party from revocation_delivery d where (d.effect is null or d.effect = 'pending') and d.party > b.party
+            order by d.party limit 1)
+    from body b where b.party is not null
+  )`
+
 /** How many stops a body had not answered when a day had passed, of those that came to that between two instants. */
 export async function overdueBetween(
   db: Database,
@@ -69,8 +82,13 @@ export async function overdueBetween(
   to: Date,
 ): Promise<readonly { readonly party: number; readonly times: number }[]> {
   const { rows } = await db.raw<{ rows: { party: number; times: number }[] }>(
-    `select party, count(*)::integer as times from revocation_delivery
-     where effect is null and queued_at >= ? and queued_at < ? group by party order by party limit 1000`,
+    `with ${bodies}
+     select b.party, n.times from body b cross join lateral (
+       select count(*)::integer as times from (
+         select from revocation_delivery d
+         where d.party = b.party and (d.effect is null or d.effect = 'pending') and d.effect is null
+           and d.queued_at >= ? and d.queued_at < ? order by d.queued_at limit ${mostCounted}) overdue) n
+     where b.party is not null and n.times > 0 limit 1000`,
     [from, to],
   )
   return rows
@@ -107,17 +125,17 @@ export async function effectsPage(
     .limit(limit)
 }
 
-/** So many are counted at most. */
-const mostUnsaid = 100_000
-
 /** The stops of which a body has not said the effect, by body, for who watches the house. */
 export function unsaidByBody(
   session: Session,
 ): Promise<{ readonly party: number; readonly stops: number; readonly oldestAt: Date }[]> {
   return session.rows(
-    `select party, count(*)::integer as stops, min(queued_at) as "oldestAt"
-     from (select party, queued_at from revocation_delivery
-           where effect is null or effect = 'pending' limit ${mostUnsaid}) unsaid
-     group by party limit 1000`,
+    `with ${bodies}
+     select b.party, n.stops, n.oldest_at as "oldestAt" from body b cross join lateral (
+       select count(*)::integer as stops, min(u.queued_at) as oldest_at from (
+         select d.queued_at from revocation_delivery d
+         where d.party = b.party and (d.effect is null or d.effect = 'pending')
+         order by d.queued_at limit ${mostCounted}) u) n
+     where b.party is not null limit 1000`,
   )
 }

@@ -141,11 +141,17 @@ export type ChannelStanding = {
   readonly oldestAt: Date
 }
 
+/** More of them are not counted. */
+const mostUnsent = 100_000
+
 /** The messages since an instant that have not left, by channel. */
 export function unsentByChannel(session: Session, since: Date): Promise<ChannelStanding[]> {
   return session.rows(
-    `select channel, count(*)::integer as messages, min(queued_at) as "oldestAt" from notification
-     where queued_at > $1 and channel <> 'none' and sent_at is null and given_up_at is null group by channel`,
+    `select channel, count(*)::integer as messages, min(queued_at) as "oldestAt" from (
+       select channel, queued_at from notification
+       where queued_at > $1 and channel <> 'none' and sent_at is null and given_up_at is null
+       order by queued_at limit ${mostUnsent}) unsent
+     group by channel`,
     [since],
   )
 }
