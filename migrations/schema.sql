@@ -127,6 +127,7 @@ create table connections (
   constraint connections_seal_check CHECK ((octet_length(seal) = 20))
 );
 CREATE UNIQUE INDEX connections_live ON public.connections USING btree (person_id, service_id) WHERE (ended_at IS NULL);
+CREATE INDEX connections_of_person ON public.connections USING btree (person_id);
 
 create table consent_current (
   person_id uuid not null,
@@ -376,7 +377,6 @@ END),
   constraint decision_rests_on_one CHECK (((outcome = 'deny'::text) OR (((consent_id IS NOT NULL) = (reason_code = 'CONSENT_ACTIVE'::text)) AND ((consent_id IS NOT NULL) = (legal_basis_id = ANY (ARRAY['consent_53'::text, 'consent_59_sensitive'::text])))))),
   constraint decision_status_check CHECK ((status = ANY (ARRAY['authorised'::text, 'recorded'::text, 'nil'::text, 'unconfirmed'::text, 'disputed'::text])))
 );
-CREATE INDEX decision_delayed ON public.decision USING btree (evaluated_at) WHERE (visible_from IS NOT NULL);
 CREATE INDEX decision_denied ON public.decision USING btree (decision_id) WHERE (outcome = 'deny'::text);
 CREATE INDEX decision_of_holder ON public.decision USING btree (holder, decision_id) WHERE (outcome = 'permit'::text);
 CREATE INDEX decision_of_person ON public.decision USING btree (person_id, evaluated_at);
@@ -981,6 +981,7 @@ END),
 );
 CREATE INDEX notification_by_age ON public.notification USING btree (queued_at);
 CREATE INDEX notification_of_person ON public.notification USING btree (person_id, notification_id);
+CREATE INDEX notification_unsent ON public.notification USING btree (queued_at) WHERE ((channel <> 'none'::text) AND (sent_at IS NULL) AND (given_up_at IS NULL));
 CREATE INDEX notification_untried ON public.notification USING btree (queued_at) WHERE ((channel = 'email'::text) AND (tried_at IS NULL) AND (sent_at IS NULL) AND (given_up_at IS NULL));
 
 create table notification_preference (
@@ -2043,7 +2044,7 @@ create view decision_history as
     d.legal_basis_id,
     d.asked,
     d.permitted,
-    d.outcome,
+    (d.outcome || ''::text) AS outcome,
     d.reason_code,
     d.valid_until,
     d.status,
@@ -2091,7 +2092,7 @@ create view delayed_chains as
     decision.evaluated_at,
     decision.visible_from
    FROM decision
-  WHERE ((decision.visible_from IS NOT NULL) AND (decision.outcome = 'permit'::text))
+  WHERE ((decision.visible_from IS NOT NULL) AND ((decision.outcome || ''::text) = 'permit'::text))
 UNION ALL
  SELECT refused_day.person_id,
     refused_day.event_id AS chain_id,
@@ -2188,7 +2189,7 @@ create view lawful_permits as
     decision_id,
     GREATEST(last_at, visible_from) AS last_at
    FROM decision
-  WHERE ((outcome = 'permit'::text) AND (consent_id IS NULL));
+  WHERE (((outcome || ''::text) = 'permit'::text) AND (consent_id IS NULL));
 
 create view ledger_commitments as
  SELECT person_id,
@@ -2436,7 +2437,28 @@ create view lines_of_requests as
     NULL::timestamp with time zone AS shown_from,
     NULL::text AS network
    FROM (consent_request r
-     JOIN consent_request_item i USING (request_id))
+     CROSS JOIN LATERAL ( SELECT o.request_id,
+            o.item_no,
+            o.consent_id,
+            o.agreement,
+            o.purpose,
+            o.dataset,
+            o.text,
+            o.categories_required,
+            o.categories_optional,
+            o.valid_until,
+            o.valid_until_local,
+            o.max_uses,
+            o.frequency_count,
+            o.frequency_per,
+            o.lookback_from,
+            o.lookback_to,
+            o.state,
+            o.narrows,
+            o.amends
+           FROM consent_request_item o
+          WHERE (o.request_id = r.request_id)
+         OFFSET 0) i)
   WHERE (i.narrows IS NULL);
 
 create view live_connections as
@@ -2581,7 +2603,7 @@ create view permits_unreported as
  SELECT person_id,
     consent_id
    FROM decision
-  WHERE ((outcome = 'permit'::text) AND (status <> ALL (ARRAY['recorded'::text, 'nil'::text, 'disputed'::text])));
+  WHERE (((outcome || ''::text) = 'permit'::text) AND (status <> ALL (ARRAY['recorded'::text, 'nil'::text, 'disputed'::text])));
 
 create view presentation_history as
  SELECT r.person_id,
@@ -3591,7 +3613,7 @@ AS $function$
   select (most is null or count(*) < most)
     and (most_since is null or count(*) filter (where d.evaluated_at >= since) < most_since)
   from decision d
-  where d.person_id = person and d.outcome = 'permit' and d.consent_id is null and d.recipient = recipient_no
+  where d.person_id = person and d.outcome || '' = 'permit' and d.consent_id is null and d.recipient = recipient_no
     and d.purpose = purpose_no and d.status = 'nil'
     and exists (select 1 from uses_returned u where u.decision_id = d.decision_id and u.use_returned)
 $function$;
@@ -4499,25 +4521,23 @@ begin
     max_attempts => 5, run_at => now() + clock_offset() + (wait - clock_offset()), queue_name => queue_of('service ' || service, request::text));
 end $function$;
 
-CREATE OR REPLACE FUNCTION public.unused_accounts(opened_before timestamp with time zone, own_services text[], most integer, only_person uuid)
+CREATE OR REPLACE FUNCTION public.unused_accounts(people uuid[], opened_before timestamp with time zone, own_services text[])
  RETURNS TABLE(person_id uuid)
  LANGUAGE sql
  STABLE
 AS $function$
   select a.person_id
-  from open_accounts a
+  from unnest(people) p(person_id)
+  cross join lateral (select o.person_id, o.opened_at from open_accounts o where o.person_id = p.person_id offset 0) a
   where a.opened_at < opened_before
-    and (only_person is null or a.person_id = only_person)
     and not exists (select 1 from connection_history c
-      where c.person_id = a.person_id and c.service_id <> all (own_services))
-    and not exists (select 1 from request_history r where r.person_id = a.person_id)
-    and not exists (select 1 from consent_states r where r.person_id = a.person_id)
-    and not exists (select 1 from decided d where d.person_id = a.person_id)
-    and not exists (select 1 from ledger_users e where e.person_id = a.person_id)
+      where c.person_id = a.person_id and c.service_id <> all (own_services) offset 0)
+    and not exists (select 1 from request_history r where r.person_id = a.person_id offset 0)
+    and not exists (select 1 from consent_states r where r.person_id = a.person_id offset 0)
+    and not exists (select 1 from decided d where d.person_id = a.person_id offset 0)
+    and not exists (select 1 from ledger_users e where e.person_id = a.person_id offset 0)
     and not exists (select 1 from sign_ins s
-      where s.person_id = a.person_id and s.at > a.opened_at + interval '1 day')
-  order by a.opened_at
-  limit most
+      where s.person_id = a.person_id and s.at > a.opened_at + interval '1 day' offset 0)
 $function$;
 
 CREATE OR REPLACE FUNCTION public.use_consents(counted consent_use[])

@@ -22,13 +22,14 @@ create or replace view presentation_history as
   join presentation p using (request_id)
   join rendered_page h on h.sha256 = p.rendered_sha256;
 
--- Lines of questions by a service; a narrowing is the person's own act and not among them. other_at: when the question expires.
+-- Lines of questions by a service; a narrowing is the person's own act and not among them. other_at: when the question expires. `offset 0`:
+-- the items of one person's requests, never everybody's.
 create or replace view lines_of_requests as
   select r.person_id, r.created_at as at, i.consent_id as id, i.state as kind, r.client_id as service_id, i.consent_id,
          null::integer as holder, r.recipient, i.dataset, i.purpose, i.agreement, null::text as legal_basis_id,
          i.categories_required | i.categories_optional as categories, null::text as reason, 1 as times,
          null::timestamptz as last_at, r.expires_at as other_at, null::timestamptz as shown_from, null::text as network
-  from consent_request r join consent_request_item i using (request_id)
+  from consent_request r cross join lateral (select * from consent_request_item o where o.request_id = r.request_id offset 0) i
   where i.narrows is null;
 
 -- Lines of pages that told a person of a sharing which the law allows.

@@ -165,7 +165,8 @@ select n, 'sharing', null, null, jsonb_build_object('at', now() + clock_offset()
     select to_jsonb(h) from (
       select next_seq, head_commitment, updated_at, live, head_seal from ledger_heads where person_id = account_id) h), 'consents', (
     select coalesce(jsonb_agg(to_jsonb(s)), '[]') from (
-      select * from consent_states where person_id = account_id and state in ('active', 'suspended') limit 1000) s)),
+      select * from consent_states where person_id = account_id
+        and state in ('active', 'suspended', 'expired') and state || '' in ('active', 'suspended') limit 1000) s)),
   null, account_id, null, null, null, null, null, null, null
 from (select distinct n, account_id from asked where account_id is not null and payload ? 'rar') t
 union all

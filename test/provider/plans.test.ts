@@ -1,11 +1,30 @@
 import { Client } from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openDatabase } from '../../src/base/platform/database.ts'
+import { readingSession } from '../../src/base/platform/db-session.ts'
+import { peopleWithEndingQuestions } from '../../src/consent/asking/store.ts'
+import { refusedPage } from '../../src/consent/decisions/refused-store.ts'
+import { sweepKeys } from '../../src/consent/decisions/store.ts'
+import { unreportedPermits } from '../../src/consent/disclosures/store.ts'
+import { nextPeople } from '../../src/consent/erasure/store.ts'
+import { overdueBetween, unsaidByBody } from '../../src/consent/stops/store.ts'
+import { unusedAccounts } from '../../src/people/accounts/closing-store.ts'
+import { sweepActivity } from '../../src/people/accounts/store.ts'
+import {
+  awaitingReminders,
+  awaitingSendings,
+} from '../../src/people/notifications/preference-store.ts'
+import { messageStanding, unsentByChannel } from '../../src/people/notifications/store.ts'
+import { sweepExpired, sweepUnpushed } from '../../src/provider/store.ts'
+import { sweepAttempts } from '../../src/signin/journey/store.ts'
+import { sweepChallenges } from '../../src/webauthn/store.ts'
 import { codeOf, signUp } from '../support/broker.ts'
 import { makeBrowser } from '../support/browser.ts'
 import type { ExplainedDatabase } from '../support/counted.ts'
 import { explainedDatabase } from '../support/counted.ts'
 import { fillWithCrowd, growingTables } from '../support/crowd.ts'
 import type { Stage } from '../support/sharing.ts'
+import { housePatience } from '../support/patience.ts'
 import { codeAt } from '../support/totp.ts'
 import { showCodeAt, typeIn, typeUp } from '../support/ways.ts'
 import {
@@ -72,7 +91,6 @@ async function wholeLife(): Promise<void> {
 }
 
 const sent = async () => (await database.plans()).slice(before)
-
 test('all statements of a whole history use indexes', async () => {
   const plans = await sent()
   const scanned = plans.flatMap((explained) =>
@@ -121,6 +139,48 @@ test('a body’s permits are read by its own two indexes', async () => {
   )
   const used = own.flatMap(({ Plan }) => nodesOf(Plan).flatMap((node) => node['Index Name'] ?? []))
   expect(new Set(used)).toEqual(new Set(['decision_of_holder', 'decision_of_recipient']))
+})
+
+test('what jobs look for is found by an index, also by a plan for values that nobody knows', async () => {
+  const db = openDatabase(database.url, housePatience)
+  const texts = new Set<string>()
+  db.on('query', ({ sql }: { readonly sql: string }) => texts.add(sql))
+  const [epoch, nobody] = [new Date(0), '00000000-0000-0000-0000-000000000000']
+  const session = {
+    rows: (text: string, values: readonly unknown[] = []) => (
+      texts.add(text),
+      readingSession(db).rows<never>(text, values)
+    ),
+  }
+  for (const sweep of [sweepExpired, sweepUnpushed, sweepActivity, sweepAttempts, sweepChallenges])
+    expect(await sweep(db, epoch)).toBe(0)
+  expect(await sweepKeys(db, epoch)).toBe(0)
+  await unusedAccounts(db, nobody, 100, { before: epoch, own: [] })
+  await awaitingSendings(db, { after: nobody, weekAgo: epoch, limit: 100 })
+  await awaitingReminders(db, { after: nobody, limit: 100 })
+  await peopleWithEndingQuestions(db, [nobody], { now: epoch, soon: epoch })
+  await nextPeople(db, 2000, 100)
+  await unreportedPermits(db, nobody, 100)
+  await refusedPage(db, '2026-01-01', undefined, 100)
+  await overdueBetween(db, epoch, epoch)
+  await unsaidByBody(session)
+  await unsentByChannel(session, epoch)
+  await messageStanding(db, epoch)
+  await db.destroy()
+  const client = new Client({ connectionString: database.url })
+  await client.connect()
+  const wrong: string[] = []
+  for (const text of texts) {
+    if (!text.includes('$1')) continue
+    const { rows } = await client.query(`explain (generic_plan, format json) ${text}`)
+    const found = nodesOf(rows).filter((node) => node['Node Type'] === 'Seq Scan' || isWalked(node))
+    for (const node of found)
+      if (growingTables.includes(node['Relation Name'] ?? '') && !isFirstBody(node))
+        wrong.push(`${node['Relation Name']}: ${text.slice(0, 200)}`)
+  }
+  await client.end()
+  expect(wrong).toEqual([])
+  expect(texts.size).toBeGreaterThan(15)
 })
 
 test('a deny is looked for among those of its person, also while the statistics know of no deny', async () => {
@@ -173,6 +233,9 @@ function seqScans(plan: unknown): string[] {
 function relations(plan: unknown): string[] {
   return nodesOf(plan).flatMap((node) => node['Relation Name'] ?? [])
 }
+
+// The first body for which a stop waits: one row of an index.
+const isFirstBody = (node: Node) => node['Index Name'] === 'revocation_delivery_waiting'
 
 // What PostgreSQL would read of a table or an index without knowing whose rows.
 function isWalked(node: Node): boolean {

@@ -54,6 +54,11 @@ const growing: Readonly<Record<string, string>> = {
     select ${u}, ${u}, 1, 1, 2, 1, 'law_67', '{}', 'r' || i, ${old}, ${old}, 1`,
   receipt: `(receipt_id, person_id, consent_id, event_id, kind, dek_year, body, jwt_sha256, issued_at)
     select ${u}, ${u}, ${u}, ${u}, 'consent.granted', 2026, ${hash}, ${hash}, ${old}`,
+  revocation_delivery: `(consent_id, party, role, person_id, queued_at) select ${u}, i % 2, 'holder', ${u}, ${old}`,
+  notification: `(notification_id, person_id, kind, channel, contact_id, language, template_version, queued_at, tried_at, sent_at)
+    select ${u}, ${u}, 'disclosure.new', 'email', ${u}, 'fr', 1, ${old}, now(), case when i % 100 > 0 then now() end`,
+  notification_preference: `(person_id, channel, language, changed_at, sendings, sendings_told_until, question_reminders)
+    select ${u}, 'none', 'fr', ${old}, 'each', ${old}, true`,
   notice_shown: `(notice_id, person_id, agreement, purpose, dataset, categories, lang, rendered_sha256, shown_at)
     select ${u}, ${u}, 1, 1, 1, 1, 'fr-CA', ${hash}, ${old}`,
 }

@@ -47,6 +47,9 @@ export const maxItems = 10
 export const maxOpen = 20
 const maxPresentations = 200
 
+// `offset 0`: the items of one request, never all that wait.
+const itemsOf = /* sql */ `(select * from consent_request_item o where o.request_id = r.request_id offset 0) i`
+
 // A question that waits for its answer, and that no later consent has settled.
 const waiting = /* sql */ `i.state = 'requested' and i.narrows is null and not exists (
        select 1 from consent_states c
@@ -61,7 +64,7 @@ export async function openRequests(
 ): Promise<OpenRequest[]> {
   const { rows } = await db.raw<{ rows: Raw<OpenRequest>[] }>(
     `select ${requestColumns}, r.client_id, r.visit, r.created_at
-     from consent_request r join consent_request_item i using (request_id)
+     from consent_request r cross join lateral ${itemsOf}
      where r.person_id = ? and r.expires_at > ? and ${waiting}
      order by r.created_at desc, i.item_no limit ?`,
     [personId, now, maxOpen],
@@ -77,8 +80,8 @@ export async function peopleWithEndingQuestions(
 ): Promise<string[]> {
   const { rows } = await db.raw<{ rows: { personId: string }[] }>(
     `select p.person_id from unnest(?::uuid[]) p(person_id) where exists (
-       select from consent_request r join consent_request_item i using (request_id)
-       where r.person_id = p.person_id and r.expires_at > ? and r.expires_at <= ? and ${waiting})`,
+       select from consent_request r cross join lateral ${itemsOf}
+       where r.person_id = p.person_id and r.expires_at > ? and r.expires_at <= ? and ${waiting} offset 0)`,
     [[...people], now, soon],
   )
   return rows.map(({ personId }) => personId)
@@ -89,9 +92,9 @@ export async function lapseOldest(tx: Transaction, personId: string): Promise<vo
   await tx.raw(
     `update consent_request_item i set state = 'lapsed'
      from (
-       select r.request_id, o.item_no from consent_request r join consent_request_item o using (request_id)
-       where r.person_id = ? and o.state = 'requested' and o.narrows is null
-       order by r.created_at desc, r.request_id, o.item_no offset ?
+       select r.request_id, i.item_no from consent_request r cross join lateral ${itemsOf}
+       where r.person_id = ? and i.state = 'requested' and i.narrows is null
+       order by r.created_at desc, r.request_id, i.item_no offset ?
      ) oldest
      where i.request_id = oldest.request_id and i.item_no = oldest.item_no`,
     [personId, maxOpen],

@@ -47,13 +47,14 @@ type FactsRow = RawConsent<ConsentState> &
     readonly priorContent: Buffer | null
   }
 
+// `outcome || ''` keeps the planner from the index of a body's permits (migrations/functions/decisions.sql).
 const factsText = /* sql */ `
 select i.n::integer as n, (select to_jsonb(s) from standings s where s.person_id = i.person_id) as standing, now() + clock_offset() as at,
   (select epoch::integer from register_epoch) as epoch, h.next_seq, h.head_commitment, h.moment, h.wrapped_key, h.kek_id,
   h.updated_at, h.live, h.head_seal, h.restored,
   (select is_restored from log_standing) as is_restored, k.decision_id as prior_id, k.content_sha256 as prior_content, case when i.most > 0 then array(
     select d.evaluated_at from decision d
-    where d.person_id = i.person_id and d.outcome = 'permit' and d.consent_id is null
+    where d.person_id = i.person_id and d.outcome || '' = 'permit' and d.consent_id is null
       and d.recipient = i.recipient and d.purpose = i.purpose
       and (d.status <> 'nil' or exists (select 1 from uses_returned u where u.decision_id = d.decision_id and not u.use_returned))
     order by d.evaluated_at desc limit i.most) end as uses_by_law, c.*

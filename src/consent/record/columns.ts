@@ -168,3 +168,10 @@ function only<K extends string, T extends Readonly<Record<K, unknown>>>(
   const names = Object.keys(columns) as K[] // the keys of a literal are those of its type
   return Object.fromEntries(names.map((name) => [name, row[name]])) as Pick<T, K>
 }
+
+/**
+ * SQL: that a consent of one person lives. The index of her consents bears all three states; the second condition keeps the planner from
+ * the indexes of everybody's living consents, which it believes short where its statistics know of none.
+ */
+export const livesOfPerson =
+  "state in ('active', 'suspended', 'expired') and state || '' in ('active', 'suspended')"

@@ -1,7 +1,7 @@
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import type { Book } from '../../ledger/chain/index.ts'
 import type { RawConsent } from './columns.ts'
-import { columnsOf, stateColumns, stateFrom } from './columns.ts'
+import { columnsOf, livesOfPerson, stateColumns, stateFrom } from './columns.ts'
 import type { ConsentState } from './rows.ts'
 
 // Which consents are over without an end that is written.
@@ -89,7 +89,7 @@ export async function endedOf(
     `select ${columnsOf(stateColumns, 'c')}, case when ${isOver} then 'term' else 'uses' end as because,
        case when ${isOver} then c.valid_until else c.last_use_at end as ended_at
      from consent_current c
-     where c.person_id = :personId and c.state in ('active', 'suspended') and (${isOver} or ${isUsedUp})
+     where c.person_id = :personId and ${livesOfPerson} and (${isOver} or ${isUsedUp})
      order by ended_at, c.consent_id limit :limit`,
     { personId, now: book.now, limit: maxOfPerson },
   )

@@ -7,6 +7,7 @@ import type { RawConsent, Used } from './columns.ts'
 import {
   columnsOf,
   judged,
+  livesOfPerson,
   recordedOf,
   stateColumns,
   stateFrom,
@@ -78,7 +79,7 @@ export async function activeConsents(
        case when coalesce(s.n, 1) = 1 then ${headOfPerson} end as head
      from register_epoch e left join lateral (
        select ${lifeList}, row_number() over () as n from consent_current
-       where person_id = ? and state in ('active', 'suspended') limit ?
+       where person_id = ? and ${livesOfPerson} limit ?
      ) s on true`,
     [personId, personId, maxOfPerson],
   )
@@ -111,7 +112,7 @@ export async function lockedConsents(
   personId: string,
 ): Promise<ConsentLife[]> {
   const { rows } = await tx.raw<{ rows: RawConsent<ConsentLife>[] }>(
-    `select ${lifeList} from consent_current where person_id = ? and state in ('active', 'suspended') limit ?`,
+    `select ${lifeList} from consent_current where person_id = ? and ${livesOfPerson} limit ?`,
     [personId, maxOfPerson],
   )
   return rows.map((row) => asState(book, row))
