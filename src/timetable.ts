@@ -227,7 +227,7 @@ function accountsJobs(
   const parts = { notary: makeNotary(foundation, live, vault), sessions }
   return {
     ...walkPeople(db, 'accounts.unused', (from) =>
-      closeUnused(db, parts, live.current(), clock(), from),
+      closeUnused(db, parts, live.current(), clock(), { from }),
     ),
     'accounts.erase': async () => {
       const now = clock()

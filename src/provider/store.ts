@@ -164,17 +164,15 @@ export async function sweepExpired(db: Database, before: Date): Promise<number> 
  */
 function sweepSessions(db: Database, before: Date): Promise<number> {
   return transact(db, async (tx) => {
-    const { rows } = await takeBatch<{ uid: string }>(tx, 'oidc_sessions', 'expires_at', before, {
-      returning: 'returning uid',
-    })
-    if (rows.length === 0) return 0
+    const gone = await takeBatch(tx, 'oidc_sessions', 'expires_at', before, { told: 'uid' })
+    if (gone.length === 0) return 0
     await tx.raw(
       `delete from oidc_session_authorizations where session_uid = any(array(
          select g.uid from unnest(?::text[]) g(uid)
          where not exists (select from oidc_sessions s where s.uid = g.uid offset 0)))`,
-      [rows.map(({ uid }) => uid)],
+      [gone],
     )
-    return rows.length
+    return gone.length
   })
 }
 

@@ -17,21 +17,22 @@ export async function deleteBatch(
   before: Date | number,
   also = 'true',
 ): Promise<number> {
-  return (await takeBatch<never>(db, table, column, before, { also })).rowCount
+  return (await takeBatch(db, table, column, before, { also })).length
 }
 
-/** The same, with what is to be known of the rows that were deleted. */
-export function takeBatch<Row>(
+/** The same. @returns of each row that was deleted, what a column of text says */
+export async function takeBatch(
   db: Database,
   table: string,
   column: string,
   before: Date | number,
-  { also = 'true', returning = '' }: { readonly also?: string; readonly returning?: string },
-): Promise<{ readonly rowCount: number; readonly rows: readonly Row[] }> {
-  return db.raw<{ rowCount: number; rows: Row[] }>(
+  { also = 'true', told = 'null' }: { readonly also?: string; readonly told?: string },
+): Promise<string[]> {
+  const { rows } = await db.raw<{ rows: { told: string }[] }>(
     `delete from ${table} where ctid = any(array(
        select ctid from ${table} where ${column} < ? and ${also} order by ${column} limit ${batch} for update skip locked))
-     ${returning}`,
+     returning ${told} as told`,
     [before],
   )
+  return rows.map(({ told: text }) => text)
 }

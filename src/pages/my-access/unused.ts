@@ -11,7 +11,8 @@ import { closeAccess } from './closing.ts'
 /** How long an access may stand unused. */
 const unusedSeconds = 30 * 24 * 3600
 /** Accesses that a statement looks at, and statements of one run. */
-const usualLimits = { lookedAtOnce: 1000, batches: 20 }
+type Limits = Readonly<Record<'lookedAtOnce' | 'batches', number>>
+const usualLimits: Limits = { lookedAtOnce: 1000, batches: 20 }
 /** Our own pages. */
 const ownSpace = 'accord'
 const origin = { requestId: 'unused', network: undefined }
@@ -32,8 +33,10 @@ export async function closeUnused(
   parts: ClosingContext,
   { services }: Register,
   now: Date,
-  from?: string,
-  limits = usualLimits,
+  {
+    from,
+    limits = usualLimits,
+  }: { readonly from?: string | undefined; readonly limits?: Limits } = {},
 ): Promise<ClosedUnused> {
   const unused = { before: later(now, -unusedSeconds), own: ownServices(services) }
   let closed = 0

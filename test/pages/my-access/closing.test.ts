@@ -259,7 +259,7 @@ async function run(at = now()): Promise<number> {
   const parts = { notary: load.notary, sessions }
   let all = 0
   for (let from: string | undefined, n = 0; n < mostRuns; n++) {
-    const { closed, next } = await closeUnused(stage.db, parts, register, at, from, few)
+    const { closed, next } = await closeUnused(stage.db, parts, register, at, { from, limits: few })
     all += closed
     if (next === undefined) return all
     from = next
