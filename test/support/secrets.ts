@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { appendFileSync, mkdirSync, mkdtempSync, openSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -53,8 +54,17 @@ export function closeSecrets(folder: string): void {
 export function secret<T extends string>(kind: Kind, value: T, folder = process.env[variable]): T {
   if (folder === undefined || value.length < shortest || noted.has(value)) return value
   noted.add(value)
-  appendFileSync(join(folder, 'secrets', own), `${JSON.stringify([kind, value])}\n`)
+  writeSync(fileIn(folder), `${JSON.stringify([kind, value])}\n`)
   return value
+}
+
+const files = new Map<string, number>()
+
+/** Opened once: a worker notes a hundred thousand secrets. */
+function fileIn(folder: string): number {
+  const file = files.get(folder) ?? openSync(join(folder, 'secrets', own), 'a')
+  files.set(folder, file)
+  return file
 }
 
 /** The private halves and the shared keys of a house. */
