@@ -10,12 +10,12 @@ import { freshDatabase } from '../../support/database.ts'
 import type { Answer, Visitor } from '../../support/fault-client.ts'
 import { openVisitor, send, sendRaw, statusOf } from '../../support/fault-client.ts'
 import { makeAuthenticator } from '../../support/authenticator.ts'
-import type { Launched } from '../../support/fault-process.ts'
-import { launch, newFolder, until } from '../../support/fault-process.ts'
+import { newFolder, until } from '../../support/fault-process.ts'
 import type { TestService } from '../../support/fault-service.ts'
 import { addService, makeAccess, openService, visitOf } from '../../support/fault-service.ts'
-import type { Started } from '../../support/house.ts'
-import { freePorts, startServe } from '../../support/house.ts'
+import { hostOf } from '../../support/hosts.ts'
+import type { House } from '../../support/house.ts'
+import { openHouse } from '../../support/house.ts'
 import { operatorEnv } from '../../support/operator.ts'
 
 const issuer = 'http://localhost:7421'
@@ -24,7 +24,7 @@ const formLimit = 56 * 1024
 
 let database: FreshDatabase
 let dataDir: string
-let house: Started
+let house: House
 let service: TestService
 let person: Visitor
 
@@ -33,7 +33,7 @@ beforeAll(async () => {
   dataDir = newFolder()
   const jwk = await addService(database.url, join(dataDir, 'keys'), 'bourses')
   await createMissingKeys(join(dataDir, 'keys'))
-  house = await startServe(database.url, dataDir, issuer)
+  house = await openHouse(database.url, dataDir, issuer)
   service = await openService(house.port, issuer, jwk)
   person = openVisitor(house.port, issuer)
   await makeAccess(person, makeAuthenticator({ origin: issuer, counter: 0 }), await service.push())
@@ -280,13 +280,13 @@ describe('bodies', () => {
       const cookie = Array.from(visit.visitor.cookies, ([key, value]) => `${key}=${value}`).join(
         '; ',
       )
-      const before = memoryOf(house)
+      const before = memoryOfHouse()
       const answer = await flood(
         `POST ${path} HTTP/1.1\r\nHost: ${name}\r\nCookie: ${cookie}\r\nContent-Type: application/x-www-form-urlencoded\r\nTransfer-Encoding: chunked\r\n\r\n`,
         8 * 1024 * 1024,
       )
       expect(tooLarge).toContain(statusOf(answer))
-      expect(memoryOf(house) - before).toBeLessThan(40 * 1024 * 1024)
+      expect(memoryOfHouse() - before).toBeLessThan(40 * 1024 * 1024)
       expect((await send(house.port, '/healthz', { headers: { Host: name } })).status).toBe(200)
     },
   )
@@ -337,7 +337,7 @@ describe('bodies', () => {
       const pack = { gzip: gzipSync, deflate: deflateSync, br: brotliCompressSync }[encoding]
       const bomb = pack?.(Buffer.alloc(20 * 1024 * 1024, 'x')) ?? Buffer.alloc(0)
       const { visitor, path } = await openVisit()
-      const before = memoryOf(house)
+      const before = memoryOfHouse()
       for (const target of [`${path}/cle`, '/token']) {
         const answer = await send(house.port, target, {
           method: 'POST',
@@ -351,7 +351,7 @@ describe('bodies', () => {
         expect(answer.status).toBeGreaterThanOrEqual(400)
         expect(answer.status).toBeLessThan(500)
       }
-      expect(memoryOf(house) - before).toBeLessThan(40 * 1024 * 1024)
+      expect(memoryOfHouse() - before).toBeLessThan(40 * 1024 * 1024)
     },
   )
 })
@@ -528,38 +528,28 @@ describe('behind the one proxy of a deployment', () => {
   let own: FreshDatabase
   let keysDir: string
   let port: number
-  let deployed: Launched
+  let deployed: House
   let client: TestService
 
   beforeAll(async () => {
-    ;[own, keysDir, port] = [await freshDatabase(), newFolder(), await freePorts(1)]
+    ;[own, keysDir] = [await freshDatabase(), newFolder()]
     const env = {
       NODE_ENV: 'production',
-      ISSUER: secureIssuer,
-      PORT: String(port),
-      DATABASE_URL: own.url,
       KEYS_DIR: join(keysDir, 'keys'),
       TRUSTED_PROXIES: '1',
       DURABILITY: 'single',
       ...operatorEnv,
-      WORK: 'no',
       STOP_GRACE: '0',
     }
     await createMissingKeys(join(keysDir, 'keys'), { log: false })
     const jwk = await addService(own.url, join(keysDir, 'keys'), 'bourses')
-    deployed = launch(['--import', './src/guard.js', 'src/main.ts', 'serve'], { env })
-    await until(`the deployment answers: ${deployed.output()}`, async () => {
-      if (deployed.process.exitCode !== null) throw new Error(deployed.output())
-      return ask('/readyz').then(
-        (answer) => answer.status === 200,
-        () => false,
-      )
-    })
+    deployed = await openHouse(own.url, keysDir, secureIssuer, env)
+    ;({ port } = deployed)
     client = await openService(port, secureIssuer, jwk, proxied)
   })
 
   afterAll(async () => {
-    await deployed.end('SIGTERM')
+    await deployed.stop()
     await own.drop()
     rmSync(keysDir, { recursive: true, force: true })
   })
@@ -654,7 +644,6 @@ test('a body that nobody reads to its end keeps the house from nothing: it stops
   await house.stop()
   // Without an end of its own, the connection is held for twenty seconds.
   expect(performance.now() - told).toBeLessThan(15_000)
-  expect(house.process.exitCode).toBe(0)
   socket.destroy()
 })
 
@@ -693,9 +682,9 @@ async function flood(head: string, limit: number): Promise<string> {
   return Buffer.concat(chunks).toString('utf8')
 }
 
-function memoryOf({ process: child }: Started): number {
+function memoryOfHouse(): number {
   const { readFileSync } = process.getBuiltinModule('node:fs')
-  const pages = Number(readFileSync(`/proc/${child.pid}/statm`, 'utf8').split(' ')[1])
+  const pages = Number(readFileSync(`/proc/${hostOf(0).pid}/statm`, 'utf8').split(' ')[1])
   return pages * 4096
 }
 
