@@ -83,7 +83,7 @@ export function isSet(items: readonly string[]): boolean {
 }
 
 export function isNoLonger(one: string, other: string): boolean {
-  return dayAfter('2026-01-01', one) <= dayAfter('2026-01-01', other)
+  return one === other || dayAfter('2026-01-01', one) <= dayAfter('2026-01-01', other)
 }
 
 // A consent lasts for the time necessary (LAI 53.1): a longer one than this must say why.
