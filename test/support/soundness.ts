@@ -3,6 +3,8 @@ import type { AxeRules } from './axe.ts'
 import { axeFaults } from './axe.ts'
 
 const leastTarget = 44
+/** The least side of a target by WCAG 2.5.8, as axe measures it. */
+const axeTarget = 24
 
 // Text, because the compiler knows no DOM here. Links inside a sentence are exempt (WCAG 2.5.8).
 const tooSmall = `[...document.querySelectorAll('a, button, input:not([type=hidden]), summary')]
@@ -11,13 +13,9 @@ const tooSmall = `[...document.querySelectorAll('a, button, input:not([type=hidd
   .map((e) => e.outerHTML.slice(0, 80))`
 const overflow = 'document.documentElement.scrollWidth - document.documentElement.clientWidth'
 
-type Measured = { readonly wide: number; readonly small: readonly string[] }
-// Without the loaded fonts the measures would be those of other fonts.
-const measured = `document.fonts.ready.then(() => ({ wide: ${overflow}, small: ${tooSmall} }))`
-
 // Of these, words and addresses, it counts whether they are there; of all others, what they say.
 const told = `['action', 'alt', 'aria-label', 'formaction', 'href', 'hreflang', 'lang', 'placeholder', 'src', 'title', 'value']`
-const made = `document.fonts.ready.then(() => [...document.querySelectorAll('*')].map((e) => {
+const made = `[...document.querySelectorAll('*')].map((e) => {
   const { width, height, right, bottom } = e.getBoundingClientRect()
   const isThere = width > 1 && height > 1 && right > 0 && bottom + scrollY > 0
   const isShown = isThere && e.checkVisibility({ opacityProperty: true, visibilityProperty: true })
@@ -28,39 +26,81 @@ const made = `document.fonts.ready.then(() => [...document.querySelectorAll('*')
   const says = [...e.childNodes].map((n) => n.nodeType === 1 ? '<' : n.data?.trim() ? 'x' : '')
   const isIn = [e.checked, e.disabled, e.open, e.value === '']
   return [e.localName, ...has, says.join(''), isIn.join(), isShown].join(' ')
-}).join('|'))`
+}).join('|')`
 
-/**
- * What the page that is open is made of, without its words: its elements, their attributes and states, where a text is, and which are
- * shown at the width that the page has.
- */
-export function madeOf(page: Page): Promise<string> {
-  return page.evaluate<string>(made)
+// Two rules of axe lay a grid over all that there is. One has nothing to find where each target is as large as it asks and meets no other one, the
+// other where nothing scrolls. A link is exempt from the first where a text stands beside it in its line.
+const hasCloseTargets = `(() => {
+  const says = (node) => node?.nodeType === 3 && node.data.trim() !== ''
+  const targets = [...document.querySelectorAll('a, button, input, option, select, summary, textarea, [role][tabindex]')]
+    .filter((e) => e.checkVisibility())
+    .filter((e) => !e.matches('a') || !(says(e.previousSibling) || says(e.nextSibling)) || getComputedStyle(e).display !== 'inline')
+    .map((e) => e.getBoundingClientRect())
+  return targets.some((a, at) => a.width < ${axeTarget} || a.height < ${axeTarget} || targets.slice(0, at).some((b) =>
+    a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom))
+})()`
+const scrolling = `[...document.querySelectorAll('*')].filter((e) => (e.scrollWidth > e.clientWidth || e.scrollHeight > e.clientHeight)
+  && /auto|scroll/.test(getComputedStyle(e).overflow))`
+
+const inLargeType = `(() => {
+  const root = document.documentElement
+  const was = root.className
+  root.classList.add('large')
+  const wide = ${overflow}
+  root.className = was
+  if (was === '') root.removeAttribute('class')
+  return wide
+})()`
+
+/** What a page measures at the width that it has. */
+export type Measures = {
+  /**
+   * What it is made of, without its words: its elements, their attributes and states, where a text is, and which are shown at this width.
+   */
+  readonly made: string
+  /** How far it scrolls sideways, and does so in large type (« Gros caractères »), in pixels. */
+  readonly wide: number
+  readonly wideInLargeType: number
+  readonly small: readonly string[]
+  /** The rules of axe that find nothing in a page of these measures. */
+  readonly idle: readonly string[]
 }
 
-/** How far the page that is open scrolls sideways in large type (« Gros caractères »), in pixels. */
-export function sidewaysInLargeType(page: Page): Promise<number> {
-  return page.evaluate<number>(`(() => {
-    const root = document.documentElement
-    const was = root.className
-    root.classList.add('large')
-    const wide = ${overflow}
-    root.className = was
-    if (was === '') root.removeAttribute('class')
-    return wide
-  })()`)
+// Without the loaded fonts the measures would be those of other fonts.
+const measures = `document.fonts.ready.then(() => ({
+  made: ${made},
+  wide: ${overflow},
+  small: ${tooSmall},
+  idle: [
+    ...(${hasCloseTargets} ? [] : ['target-size']),
+    ...(${scrolling}.length > 0 ? [] : ['scrollable-region-focusable']),
+  ],
+  wideInLargeType: ${inLargeType},
+}))`
+
+export function measure(page: Page): Promise<Measures> {
+  return page.evaluate<Measures>(measures)
+}
+
+/** What is wrong with the page that is open, at the width that it has: a sentence each. */
+export async function faultsOf(page: Page): Promise<string[]> {
+  return faultsAmong(page, await measure(page))
 }
 
 /**
- * What is wrong with the page that is open, at the width that it has: a sentence each. @param chosen `layout`: all other rules of axe have
+ * The same of a page that was measured. @param chosen `layout`: all other rules of axe have
  * looked at the page at another width, where the same elements are shown; `words`: all others have seen a page that is made of the same;
  * `none`: axe need not look
  */
-export async function faultsOf(page: Page, chosen: AxeRules | 'none' = 'all'): Promise<string[]> {
-  const { wide, small } = await page.evaluate<Measured>(measured)
+export async function faultsAmong(
+  page: Page,
+  { idle, small, wide, wideInLargeType }: Measures,
+  chosen: AxeRules | 'none' = 'all',
+): Promise<string[]> {
   return [
     ...(wide > 0 ? [`scrolls sideways by ${wide} px`] : []),
+    ...(wideInLargeType > 0 ? [`scrolls sideways by ${wideInLargeType} px in large type`] : []),
     ...small.map((html) => `target under ${leastTarget} px: ${html}`),
-    ...(chosen === 'none' ? [] : await axeFaults(page, chosen)),
+    ...(chosen === 'none' ? [] : await axeFaults(page, chosen, idle)),
   ]
 }
