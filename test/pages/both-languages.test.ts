@@ -1,12 +1,21 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Language } from '../../src/base/platform/languages.ts'
 import type { Answer, Browser } from '../support/browser.ts'
-import { formsOf } from '../support/browser.ts'
-import { issuer, postAndFollow } from '../support/broker.ts'
+import { formOf, formsOf } from '../support/browser.ts'
+import { callbackOf, issuer, postAndFollow } from '../support/broker.ts'
 import type { Stage } from '../support/sharing.ts'
-import { ask, shareAsNewcomer, startStage } from '../support/sharing.ts'
+import {
+  ask,
+  asking,
+  pastReminder,
+  press,
+  shareAsNewcomer,
+  startStage,
+} from '../support/sharing.ts'
+import { newPerson } from '../support/person.ts'
 
-// Whoever reads in one language stays in it: on each page that a person with a sharing comes to by links, and after each form there.
+// Whoever reads in one language stays in it: on each page that a person with a sharing comes to by links, after each form there, and where
+// a service asks.
 // Tours in a browser are walked in one language each (test/support/journey-stage.ts#toursIn).
 
 const mostPages = 300
@@ -34,11 +43,12 @@ test.each<Language>(['fr', 'en'])(
       browser,
       [...begins, await questionTo(browser)].map((path) => base + path),
     )
-    for (const page of pages) {
-      const actions = formsOf(page).map(({ action }) => action)
-      const strange = [...linksOf(page), ...actions].filter((url) => languageAt(url) !== language)
-      expect([page.url, languageOf(page), strange]).toEqual([page.url, language, []])
-    }
+    for (const page of pages)
+      expect([page.url, languageOf(page), strangeIn(page, language)]).toEqual([
+        page.url,
+        language,
+        [],
+      ])
     expect(pages.length).toBeGreaterThan(leastPages)
 
     const forms = formsToSend(pages)
@@ -50,6 +60,53 @@ test.each<Language>(['fr', 'en'])(
     }
   },
 )
+
+test.each<Language>(['fr', 'en'])(
+  'a service that asks in her language is answered in it, by no, again, and by yes: %s',
+  async (language) => {
+    const { browser } = await newPerson(stage)
+    const seen: Answer[] = []
+    const see = (page: Answer) => {
+      seen.push(page)
+      return page
+    }
+    const open = async () => {
+      const { url } = await stage.aid.begin({ ...asking(), ui_locales: language })
+      return see(await browser.follow(url))
+    }
+    const send = async (page: Answer) => {
+      const { action, fields } = formOf(page)
+      return postAndFollow(browser, action, fields)
+    }
+    const first = await open()
+    // Her first English page is the one where she attests.
+    const question = language === 'en' ? see(await send(first)) : first
+    const refused = see(await press({ browser, page: question }, 'refus'))
+    expect(callbackOf(await send(refused)).searchParams.get('error')).toBe('access_denied')
+    const reminded = see(await pastReminder(browser, await open()))
+    const allowed = see(await press({ browser, page: reminded }, 'autorisation'))
+    expect(callbackOf(await send(allowed)).searchParams.has('code')).toBe(true)
+
+    for (const page of seen)
+      expect([page.url, languageOf(page), strangeIn(page, language)]).toEqual([
+        page.url,
+        language,
+        [],
+      ])
+    // The notice, the question, the no, its reminder, the question again, and the yes.
+    expect(new Set(seen.map(titleOf)).size).toBe(language === 'en' ? 5 : 4)
+  },
+)
+
+/** Where a page leads that is of the other language. */
+function strangeIn(page: Answer, language: Language): readonly string[] {
+  const actions = formsOf(page).map(({ action }) => action)
+  const ofButtons = [...page.body.matchAll(/\sformaction="([^"]*)"/g)]
+    .map(([, action = '']) => new URL(action, page.url))
+    .filter(({ origin }) => origin === issuer)
+    .map(({ href }) => href)
+  return [...linksOf(page), ...actions, ...ofButtons].filter((url) => languageAt(url) !== language)
+}
 
 /** Where she is asked for another sharing: no link leads there. */
 async function questionTo(browser: Browser): Promise<string> {
@@ -105,6 +162,10 @@ function formsToSend(pages: readonly Answer[]) {
 
 function isFile({ headers }: Answer): boolean {
   return headers['content-disposition'] !== undefined
+}
+
+function titleOf({ body }: Answer): string | undefined {
+  return /<title>([^<]*)/.exec(body)?.[1]
 }
 
 function languageOf({ body }: Answer): string | undefined {
