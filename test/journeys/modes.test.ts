@@ -15,7 +15,7 @@ import {
   stopSharing,
 } from '../support/journey-sharing.ts'
 import type { Visitor } from '../support/journey-stage.ts'
-import { openStage } from '../support/journey-stage.ts'
+import { isWholeTour, openStage } from '../support/journey-stage.ts'
 
 // The whole story as people with other eyes, hands and machines live it: asked, allowed, seen, stopped.
 
@@ -36,7 +36,9 @@ const spacedText =
 
 const modes: Readonly<Record<string, Mode>> = {
   'the keyboard alone': { language: 'fr', byKeyboard: true },
-  'the keyboard alone, in English': { language: 'en', byKeyboard: true },
+  ...(isWholeTour()
+    ? { 'the keyboard alone, in English': { language: 'en', byKeyboard: true } as const }
+    : {}),
   // 1280 × 1024 at 400 % (WCAG 1.4.10).
   'a zoom of 400 %': { language: 'en', viewport: { width: 320, height: 256 } },
   'colours of one’s own, and spaces of one’s own': {

@@ -45,16 +45,13 @@ import {
   shareAsNewcomer,
 } from '../support/journey-sharing.ts'
 import type { Visitor } from '../support/journey-stage.ts'
-import { openStage } from '../support/journey-stage.ts'
+import { openStage, toursIn } from '../support/journey-stage.ts'
 import { housePatience } from '../support/patience.ts'
 
 const stage = openStage()
 const storyLimitMs = 180_000
 
-test.each([
-  { language: 'fr', isTicked: false },
-  { language: 'en', isTicked: true },
-] as const)(
+test.each(toursIn('en').map((language) => ({ language, isTicked: language === 'en' })))(
   'a sharing is allowed, seen, stopped and allowed again ($language, the optional part too: $isTicked)',
   { timeout: storyLimitMs },
   async ({ language, isTicked }) => {

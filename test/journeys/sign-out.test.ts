@@ -2,7 +2,6 @@ import { expect, test } from 'vitest'
 import { words as applicationWords } from '../../demo/applications/words.ts'
 import {
   askToSignIn,
-  createAccess,
   isSignedInAt,
   leaveService,
   openAccess,
@@ -139,9 +138,8 @@ test('a sign-out from the English pages stays in English', async () => {
 async function inBothServices(): Promise<Visitor> {
   const visitor = await stage.visitor()
   const { studentAid, revenueAgency } = stage.demo
+  await visitor.moveIn()
   await askToSignIn(visitor, studentAid)
-  await createAccess(visitor)
-  await press(visitor, 'signin.recovery-codes.next')
   await signedInAt(visitor, studentAid)
   await pressNamed(visitor, agency)
   await visitor.page.waitForURL(`${revenueAgency}/`)
