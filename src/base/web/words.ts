@@ -20,7 +20,7 @@ export type Words = {
 
 let made: Words | undefined
 
-/** Parses both catalogues, once a process: a message that does not parse stops the start, not a page. */
+/** Reads both catalogues, once a process: a message that does not parse stops the start, not a page. */
 export function makeWords(): Words {
   return (made ??= parseWords())
 }
@@ -47,8 +47,10 @@ type Tongue = {
   write(at: Date, style: Intl.DateTimeFormatOptions): string
 }
 
-// Without one of these signs a message is its own text (ICU), as five of six are: parsing those took a tenth of a start.
-const syntax = /[{}']/
+// Text, and arguments without a type, `{name}`: a value stands there as it is (ICU). Of a hundred messages 96 have nothing else. Parsed,
+// each with arguments took 2.7 kB and four times as long to say.
+const plain = /^(?:[^{}']|\{\w+\})*$/
+const argument = /\{(\w+)\}/
 
 function openTongue(
   locale: 'fr-CA' | 'en-CA',
@@ -58,18 +60,32 @@ function openTongue(
   // No tags: words hold no HTML, so that escaping is decided in one place, the template.
   const parsed = (text: string) =>
     intl.formatters.getMessageFormat(text, locale, undefined, { ignoreTag: true })
-  const messages = new Map(
-    Object.entries(catalogue).map(([key, text]) => [key, syntax.test(text) ? parsed(text) : text]),
-  )
+  const read = (text: string) => {
+    if (!plain.test(text)) return parsed(text)
+    return text.includes('{') ? text.split(argument) : text
+  }
+  const messages = new Map(Object.entries(catalogue).map(([key, text]) => [key, read(text)]))
   return {
     locale,
     say(key, values) {
       const message = messages.get(key)
       if (message === undefined) throw new Error(`No words in ${locale} for the key ${key}`)
-      return typeof message === 'string' ? message : String(message.format(values))
+      if (typeof message === 'string') return message
+      return Array.isArray(message) ? filled(message, values) : String(message.format(values))
     },
     write: (at, style) => typeset(locale, intl.formatDate(at, style)),
   }
+}
+
+/** @param pieces text and names of values in turn. @throws Error when a value is missing */
+function filled(pieces: readonly string[], values: Values): string {
+  let said = pieces[0] ?? ''
+  for (let i = 1; i < pieces.length; i += 2) {
+    const [name = '', text = ''] = [pieces[i], pieces[i + 1]]
+    if (!Object.hasOwn(values, name)) throw new Error(`No value for ${name} in: ${pieces.join('')}`)
+    said += String(values[name] ?? '') + text
+  }
+  return said
 }
 
 // The default only prints the error: a date that cannot be written would be shown as it is.
