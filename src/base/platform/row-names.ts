@@ -19,8 +19,17 @@ export function bytesOfJson(text: string): Buffer {
   return Buffer.from(text.slice(2), 'hex')
 }
 
+// Statements name a few hundred columns: far fewer than are kept here, and each stands in every row.
+const mostNames = 4096
+const camelNames = new Map<string, string>()
+
 export function camel(name: string): string {
-  return name.replaceAll(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
+  const known = camelNames.get(name)
+  if (known !== undefined) return known
+  const written = name.replaceAll(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
+  if (camelNames.size >= mostNames) camelNames.clear()
+  camelNames.set(name, written)
+  return written
 }
 
 export function camelRows(response: unknown): unknown {
