@@ -108,8 +108,14 @@ test('the check finds a planted link, number or name', () => {
   expect(namesOfTheRegister().length).toBeGreaterThan(30)
 })
 
-/** Labels and names of organisations, programmes and data, in small letters. */
+let found: readonly string[] | undefined
+
+/** Labels and names of organisations, programmes and data, in small letters: read once, for a hundred messages. */
 function namesOfTheRegister(): readonly string[] {
+  return (found ??= readNames())
+}
+
+function readNames(): readonly string[] {
   const names = new Set<string>()
   for (const kind of ['organisations', 'categories', 'datasets', 'purposes', 'services'])
     for (const file of readdirSync(new URL(kind, register)))
