@@ -38,7 +38,7 @@ import {
 } from '../support/sharing.ts'
 
 // No statement of a request reads a growing table from end to end: PostgreSQL says how it would run each of those that a
-// whole life sends, over tables of twenty thousand rows.
+// whole life sends, over tables of eight thousand rows.
 
 let database: ExplainedDatabase
 let stage: Stage
