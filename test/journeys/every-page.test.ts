@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { Windows } from '../support/chromium.ts'
-import { openWindows } from '../support/chromium.ts'
+import type { Page } from 'playwright-core'
+import { openUndrawn } from '../support/chromium.ts'
 import type { Site } from '../support/sample-site.ts'
 import { renderSamples, serveSamples, writePage } from '../support/sample-site.ts'
 import { faultsAmong, faultsOf, measure } from '../support/soundness.ts'
@@ -12,27 +12,27 @@ import { treeFaults } from '../support/trees.ts'
 
 const limitMs = 300_000
 
-let browser: Windows
+const wide = { width: 1280, height: 900 }
+const narrow = { width: 320, height: 640 } // the same at 400 % (WCAG 1.4.10)
+
+let page: Page
+let closeBrowser: () => Promise<void>
 let site: Site
 let pages: ReadonlyMap<string, string>
 beforeAll(async () => {
   pages = await renderSamples()
   site = await serveSamples((path) => pages.get(path))
-  browser = await openWindows()
+  ;({ page, close: closeBrowser } = await openUndrawn(wide))
 })
 afterAll(async () => {
-  await browser.close()
+  await closeBrowser()
   site.close()
 })
-
-const wide = { width: 1280, height: 900 }
-const narrow = { width: 320, height: 640 } // the same at 400 % (WCAG 1.4.10)
 
 test(
   'every page passes the checks of accessibility and layout, wide and narrow',
   { timeout: limitMs },
   async () => {
-    const page = await browser.newPage({ viewport: wide })
     const faults: string[] = []
     let open = ''
     page.on('console', (message) => {
@@ -92,7 +92,7 @@ test.each([
     ),
   ],
 ])('axe looks at %s (%s)', async (_, rule, change) => {
-  const page = await browser.newPage({ viewport: narrow })
+  await page.setViewportSize(narrow)
   const [name = ''] = pages.keys()
   await page.goto(`${site.origin}/${name}`)
   await page.evaluate(change)
