@@ -86,7 +86,8 @@ create or replace function rows_of_asking(people uuid[]) returns table (person_i
   select r.person_id, 'consent_request', to_jsonb(r) from consent_request r where r.person_id = any(people)
   union all
   select r.person_id, 'consent_request_item', to_jsonb(i) || jsonb_build_object('asked_at', r.created_at)
-  from consent_request r join consent_request_item i using (request_id) where r.person_id = any(people)
+  from consent_request r cross join lateral (select * from consent_request_item o where o.request_id = r.request_id offset 0) i
+  where r.person_id = any(people)
   union all
   select r.person_id, 'presentation', to_jsonb(p) || jsonb_build_object('is_page_kept', exists (
     select 1 from rendered_page g where g.sha256 = p.rendered_sha256 and g.sha256 = sha256(convert_to(g.html, 'UTF8'))))
