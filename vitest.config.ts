@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config'
-import { chosenFiles, chosenWorkers, shareCompiled } from './test/support/files.ts'
+import { besideOthers, chosenFiles, chosenWorkers, shareCompiled } from './test/support/files.ts'
 import { LongFirst } from './test/support/order.ts'
 
 shareCompiled()
@@ -15,6 +15,7 @@ export default defineConfig({
     isolate: false,
     sequence: { sequencer: LongFirst },
     maxWorkers: chosenWorkers(),
+    execArgv: besideOthers,
     // What is awaited comes: a limit only ends what hangs, and is far from what a machine needs that does other things.
     testTimeout: 90_000,
     expect: { poll: { timeout: 30_000 } },

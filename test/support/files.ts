@@ -44,6 +44,12 @@ export function chosenWorkers(): number {
   return Number(process.env['TEST_WORKERS'] ?? workers)
 }
 
+/**
+ * Flags of Node for workers and hosts, of which nine run on two cores: one thread beside the main one compiles and collects garbage. The
+ * usual four of each mostly wait for each other there.
+ */
+export const besideOthers = ['--v8-pool-size=1']
+
 /** What the tests start reads what was compiled once, as `src/guard.js` has it for a process of the house. */
 export function shareCompiled(): void {
   process.env['NODE_COMPILE_CACHE'] ??= join(root, 'node_modules/.cache/accord')

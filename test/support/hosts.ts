@@ -3,6 +3,7 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import type { Done, Failed, Mode, HostCommand } from './house-host.ts'
+import { besideOthers } from './files.ts'
 import { logged } from './secrets.ts'
 
 // The processes in which the houses of a worker's tests run: they are started once and stay warm from file to file.
@@ -54,7 +55,7 @@ function startHost(number: number): Host {
   const child = fork(program, {
     env: { ...process.env, NODE_ENV: '' },
     // Started as by `npm run serve`, with the compile cache.
-    execArgv: ['--import', guard],
+    execArgv: [...besideOthers, '--import', guard],
     silent: true,
   })
   const waiting = new Map<number, Waiting>()
