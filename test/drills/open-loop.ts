@@ -15,7 +15,7 @@ export type Outcome =
   | { readonly is: 'good' | 'refused' }
   | { readonly is: 'failed'; readonly why: string }
 
-type Row = { readonly kind: string; readonly ms: number; readonly outcome: Outcome }
+export type Row = { readonly kind: string; readonly ms: number; readonly outcome: Outcome }
 
 /** What became of the requests of a window. */
 export type Salvo = {
@@ -90,7 +90,7 @@ export function countsIn(rows: readonly Row[]): Counts {
 }
 
 /** The share of the fastest, in milliseconds, of answers that became this. */
-export function slowest({ rows }: Salvo, is: Outcome['is'], share: number): number {
+export function slowest({ rows }: Pick<Salvo, 'rows'>, is: Outcome['is'], share: number): number {
   const times = rows.filter(({ outcome }) => outcome.is === is).map(({ ms }) => ms)
   return times.length === 0 ? 0 : rounded(percentile(times, share))
 }
