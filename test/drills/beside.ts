@@ -15,7 +15,7 @@ const connections = 300
 export function askBeside(address: string): () => Promise<readonly Row[]> {
   const worker = new Worker(new URL(import.meta.url), { workerData: { address } })
   return async () => {
-    worker.postMessage('end')
+    worker.postMessage('end', [])
     const [rows] = (await once(worker, 'message')) as [readonly Row[]] // what this file sends
     await worker.terminate()
     return rows
@@ -23,17 +23,17 @@ export function askBeside(address: string): () => Promise<readonly Row[]> {
 }
 
 if (!isMainThread && parentPort !== null && isAsked(workerData)) {
-  let isOver = false
-  parentPort.once('message', () => (isOver = true))
+  const ending = new AbortController()
+  parentPort.once('message', () => ending.abort())
   const client = makeClient(issuer, workerData.address, connections)
   const rows: Row[] = []
   const under: Promise<void>[] = []
-  while (!isOver) {
+  while (!ending.signal.aborted) {
     under.push(askOnce(client, rows))
     await pause(everyMs)
   }
   await Promise.all(under)
-  parentPort.postMessage(rows)
+  parentPort.postMessage(rows, [])
 }
 
 function isAsked(data: unknown): data is { readonly address: string } {
