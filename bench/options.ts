@@ -95,7 +95,7 @@ A whole run prints a table and writes docs/performance.json, docs/performance.md
   --seconds N     length of one window, 1 to ${limits.seconds} (5)
   --only OP,OP    of ${parts.join(', ')}; writes no document
   --signer        with --only: the keys of ours lie with a signer in another process
-  --large         decisions again, at a million consents (takes minutes to fill)
+  --large         decisions again, at a million consents (takes minutes to fill); npm run sizing needs it in a whole run
   --processes N,N instead: so many processes of ours on one database, each up to ${maxProcesses}, directly and through PgBouncer, with 64 callers
                   unless --callers says otherwise; of ${sharedOperations.join(', ')}; writes docs/processes.json and docs/processes.md
   --help
