@@ -1,6 +1,5 @@
 import { once } from 'node:events'
 import type { Server } from 'node:http'
-import { buildApp } from './app.ts'
 import type { App, AppOptions } from './app.ts'
 import type { Config } from './base/platform/config.ts'
 import { openClock } from './base/platform/clock-offset.ts'
@@ -17,13 +16,17 @@ import { acceptedLoss } from './base/platform/durability.ts'
 import { noteServed } from './base/platform/served.ts'
 import { migrate, requireMigrated } from './base/platform/migrate.ts'
 import { requireUrl } from './migration.ts'
-import { openKnownKeys, purposesElsewhere } from './base/platform/known-keys.ts'
+import { openKeysAnywhere, openKnownKeys, purposesElsewhere } from './base/platform/known-keys.ts'
 import { makeRowSeals } from './base/platform/row-seal.ts'
 import { StartError } from './base/platform/start-error.ts'
 import { collectorOf } from './base/platform/trace-settings.ts'
-import { sealedTables } from './sealed-tables.ts'
 import type { StopProcess } from './stopping.ts'
 import { stoppable } from './stopping.ts'
+
+// The rooms are four fifths of what a process loads. They are loaded when nothing that can be looked at without them is wrong any more.
+
+/** What is around a start: `told` is the stop that the process was told meanwhile, which breaks the start off before its next step. */
+export type Around = AppOptions & { readonly told?: AbortSignal }
 
 export const runServe = stoppable(startServing)
 
@@ -31,9 +34,10 @@ export const runServe = stoppable(startServing)
 export async function startServing(
   config: Config,
   stops: StopProcess[],
-  around?: AppOptions,
+  around?: Around,
 ): Promise<void> {
   const url = config.databaseUrl?.reveal() ?? (await openOwnDatabase(config, stops)).url
+  around?.told?.throwIfAborted()
   if (config.databaseUrl === undefined) {
     const migrations = await migrate(url, config.dataDir)
     const elsewhere = await purposesElsewhere(config.signerSocket)
@@ -52,7 +56,7 @@ export const runWork = stoppable(startWorkAlone)
 export async function startWorkAlone(
   config: Config,
   stops: StopProcess[],
-  around?: AppOptions,
+  around?: Around,
 ): Promise<void> {
   const app = await open(config, requireUrl(config), stops, around)
   await tellHealth(app, config, true, stops)
@@ -98,6 +102,7 @@ export async function sealOlderRows(url: string, config: Config): Promise<void> 
   const db = openDatabase(url, startPatience)
   try {
     await openClock(db, config)
+    const { sealedTables } = await import('./sealed-tables.ts')
     const seals = makeRowSeals((await openKnownKeys(db, config)).seal)
     const by = { operator: 'demonstration', reason: 'a start that migrated the database' }
     await sealFirst(db, seals, sealedTables, by, systemClock())
@@ -111,7 +116,7 @@ export async function serve(
   config: Config,
   url: string,
   stops: StopProcess[],
-  around?: AppOptions,
+  around?: Around,
 ): Promise<App> {
   const app = await open(config, url, stops, around)
   await tellHealth(app, config, config.work, stops)
@@ -124,11 +129,15 @@ async function open(
   config: Config,
   url: string,
   stops: StopProcess[],
-  around?: AppOptions,
+  around?: Around,
 ): Promise<App> {
   await requireMigrated(url, config)
+  await openKeysAnywhere(config, ['id-token'])
+  around?.told?.throwIfAborted()
   const log = around?.log ?? openLog(config.logLevel)
   await trace(config, stops, log)
+  const { buildApp } = await import('./app.ts')
+  around?.told?.throwIfAborted()
   const app = await buildApp(config, url, { ...around, log })
   stops.push(() => app.close())
   const why = acceptedLoss(config)

@@ -6,7 +6,11 @@ import type { Readiness } from './base/platform/readiness.ts'
 
 export type StopProcess = () => Promise<void>
 
-type Start = (config: Config, stops: StopProcess[]) => Promise<void>
+type Start = (
+  config: Config,
+  stops: StopProcess[],
+  around: { readonly told: AbortSignal },
+) => Promise<void>
 
 // How long a start that hangs is waited for before what it has started is stopped. A PostgreSQL of ours is not known before it has
 // started, and making its files takes time.
@@ -17,15 +21,17 @@ const drainMs = 20_000
 // How long everything together may take. A database that hangs keeps jobs and connections from ending.
 const stopMs = 30_000
 
-/** A start that a signal stops at any moment, as an error half-way does: everything that was started is stopped. */
+/** A start that a signal stops at any moment, as an error half-way does: it takes no further step, and everything that was started is stopped. */
 export function stoppable(start: Start): (config: Config) => Promise<void> {
   return async (config) => {
     const stops: StopProcess[] = []
-    const starting = start(config, stops)
+    const ending = new AbortController()
+    const starting = start(config, stops, { told: ending.signal })
     let stopping: Promise<void> | undefined
     const stopAll = () => (stopping ??= stopStarted(config, starting, stops))
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       process.on(signal, () => {
+        ending.abort()
         void stopAll().then(
           () => process.exit(0),
           () => process.exit(1),

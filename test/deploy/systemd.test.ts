@@ -91,6 +91,7 @@ test('what is compiled before a start is what the units load, by their user and 
   const user = valuesOf('systemd/accord-work.service', 'User').join()
   const start = ['/usr/bin/node', ...flags, '--import ./src/guard.js'].join(' ')
   expect(command).toContain(`runuser -u ${user} -- ${start} `)
+  expect(command).toContain("'processes', 'app'")
 })
 
 test('only the signer reads its keys, and it reaches no network', () => {

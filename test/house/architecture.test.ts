@@ -224,6 +224,17 @@ const planted: readonly Planted[] = [
     ],
   },
   {
+    rule: 'a start loads the rooms last',
+    found: 'loads src/app.ts at once',
+    files: [
+      file(
+        'src/processes.ts',
+        "import type { App } from './app.ts'\nimport { buildApp } from './app.ts'",
+      ),
+      file('src/demonstration.ts', "const rooms = await import('./demonstration-rooms.ts')"),
+    ],
+  },
+  {
     rule: 'one table, one owner',
     found: 'table live_things belongs to record',
     files: [

@@ -114,6 +114,10 @@ const loadedLate = [
   'src/registry/export.ts',
   'src/registry/files.ts',
 ]
+// What `src/main.ts` loads before it knows that a start can succeed.
+const fronts = ['main', 'processes', 'migration', 'demonstration', 'stopping', 'terminal'].map(
+  (name) => `src/${name}.ts`,
+)
 const environmentReaders = ['src/base/platform/config.ts', 'src/main.ts', 'src/accord.ts']
 
 // The clock's own function holds a fact that moves (decision 0027), so it is no text that a migrate applies again.
@@ -128,6 +132,7 @@ export const rules: Readonly<Record<string, (files: readonly SourceFile[]) => Vi
   'one library, one owner': librariesWithoutOwner,
   'the demonstration stands apart': demoImports,
   'what few need is loaded late': loadedAtOnce,
+  'a start loads the rooms last': roomsAtOnce,
   'one table, one owner': tablesOfOthers,
   'SQL only in a store': sqlOutsideStores,
   'functions and views stand in migrations/functions': functionsInMigrations,
@@ -240,6 +245,19 @@ function loadedAtOnce(files: readonly SourceFile[]): Violation[] {
       })
       .map((file) => ({ path, says: `loads ${file} at once` }))
   })
+}
+
+function roomsAtOnce(files: readonly SourceFile[]): Violation[] {
+  return files
+    .filter(({ path }) => fronts.includes(path))
+    .flatMap(({ path, text }) => {
+      const later = laterImportsOf(text)
+      return importsOf(text.replaceAll(/^import type .*/gm, ''))
+        .filter((name) => !later.includes(name))
+        .map((name) => resolve(path, name) ?? '')
+        .filter((target) => /^src\/(?!base\/).*\.ts$/.test(target) && !fronts.includes(target))
+        .map((target) => ({ path, says: `loads ${target} at once` }))
+    })
 }
 
 function demoImports(files: readonly SourceFile[]): Violation[] {
