@@ -21,7 +21,7 @@ create table accounts (
   constraint accounts_nickname_check CHECK (((octet_length(nickname) >= 37) AND (octet_length(nickname) <= 1024))),
   constraint accounts_seal_check CHECK ((octet_length(seal) = 20))
 );
-CREATE INDEX accounts_to_erase ON public.accounts USING btree (erase_at) WHERE (erase_at IS NOT NULL);
+CREATE INDEX accounts_to_erase_in_order ON public.accounts USING btree (erase_at, person_id) WHERE (erase_at IS NOT NULL);
 CREATE TRIGGER accounts_move_signals AFTER UPDATE OF suspended_at, closed_at ON public.accounts FOR EACH ROW EXECUTE FUNCTION queue_account_signals();
 
 create table activity (

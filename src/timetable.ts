@@ -9,7 +9,7 @@ import { sweepGivenUp } from './base/platform/jobs.ts'
 import type { OpenProvider } from './provider/index.ts'
 import { exceptionsJobs, signalsJobs, signInRequestJobs } from './provider/index.ts'
 import {
-  eraseAccounts,
+  erasureJobs,
   removedKeptSeconds,
   sweepActivity,
   sweepContacts,
@@ -229,14 +229,11 @@ function accountsJobs(
     ...walkPeople(db, 'accounts.unused', (from) =>
       closeUnused(db, parts, live.current(), clock(), { from }),
     ),
-    'accounts.erase': async () => {
-      const now = clock()
-      await eraseAccounts(
-        { db, log, seals: vault.seals },
-        // First, while it is known which bodies had to do with her.
-        [tellPurged, forgetContent(eraser, now), ...forgets],
-        now,
-      )
-    },
+    ...erasureJobs({ db, log, seals: vault.seals }, clock, (now) => [
+      // First, while it is known which bodies had to do with her.
+      tellPurged,
+      forgetContent(eraser, now),
+      ...forgets,
+    ]),
   }
 }

@@ -1,12 +1,28 @@
 import type { Database, Transaction } from '../../base/platform/database.ts'
 
-export async function accountsToErase(db: Database, now: Date, limit: number): Promise<string[]> {
-  const rows: { personId: string }[] = await db('accounts')
-    .select('personId')
-    .where('eraseAt', '<=', now)
-    .orderBy('eraseAt')
-    .limit(limit)
-  return rows.map(({ personId }) => personId)
+const firstPerson = '00000000-0000-0000-0000-000000000000'
+export const beforeAllDue: DuePlace = { eraseAt: '-infinity', personId: firstPerson }
+
+/** The last account that a walk looked at; `eraseAt` is as PostgreSQL writes it. */
+export type DuePlace = { readonly eraseAt: string; readonly personId: string }
+
+/** People whose accounts are to be erased, those who have waited longest first. */
+export async function accountsToErase(
+  db: Database,
+  now: Date,
+  after: DuePlace,
+  limit: number,
+): Promise<{ readonly people: readonly string[]; readonly next: DuePlace | undefined }> {
+  const { rows } = await db.raw<{ rows: DuePlace[] }>(
+    `select erase_at::text as erase_at, person_id from accounts
+     where accounts.erase_at <= ? and (accounts.erase_at, person_id) > (?::timestamptz, ?::uuid)
+     order by accounts.erase_at, person_id limit ?`,
+    [now, after.eraseAt, after.personId, limit],
+  )
+  return {
+    people: rows.map(({ personId }) => personId),
+    next: rows.length < limit ? undefined : rows.at(-1),
+  }
 }
 
 export async function forgetAccount(tx: Transaction, personId: string): Promise<void> {
@@ -78,8 +94,6 @@ export type SomeUnused = {
   /** The last person who was looked at; undefined: those were the last. */
   readonly next: string | undefined
 }
-
-const firstPerson = '00000000-0000-0000-0000-000000000000'
 
 /**
  * Who has an unused access among the next ones, in the order of their people's ids. A view that joins two tables would walk over one of

@@ -1,10 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { closeUnused } from '../../../src/pages/my-access/index.ts'
-import { eraseAccounts } from '../../../src/people/accounts/index.ts'
+import {
+  closeAccount,
+  eraseAccounts,
+  erasureJobs,
+  openAccount,
+} from '../../../src/people/accounts/index.ts'
 import { forgets } from '../../../src/forgets.ts'
 import { later } from '../../../src/base/platform/clock.ts'
-import { openDatabase } from '../../../src/base/platform/database.ts'
+import { openDatabase, transact } from '../../../src/base/platform/database.ts'
 import { makeSessions } from '../../../src/provider/index.ts'
 import { sweepExpired } from '../../../src/provider/store.ts'
 import type { Register } from '../../../src/registry/index.ts'
@@ -103,17 +108,17 @@ test('within thirty days the person can open the access again, without its shari
   expect((await browser.follow(back.location ?? '')).location).toContain('library.test/cb?')
   expect((await browser.get('/acces')).status).toBe(200)
   expect(await reasons(sharer)).toEqual(['CONSENT_REVOKED'])
-  expect(await eraseAccounts(guarded(load.db), forgets, later(new Date(), month + 1))).toBe(1)
+  expect(await eraseDue(load.db, later(new Date(), month + 1))).toBe(1)
 })
 
 test('after thirty days the access is erased once, by one of the processes, and its passkey opens nothing', async () => {
   const sharer = await newSharer()
   await close(sharer.browser)
-  expect(await eraseAccounts(guarded(load.db), forgets, later(new Date(), month - 60))).toBe(0)
+  expect(await eraseDue(load.db, later(new Date(), month - 60))).toBe(0)
   const stranger = openDatabase(stage.databaseUrl, housePatience)
   const over = later(new Date(), month + 60)
   const erased = await Promise.all(
-    [load.db, stranger, load.db, stranger].map((db) => eraseAccounts(guarded(db), forgets, over)),
+    [load.db, stranger, load.db, stranger].map((db) => eraseDue(db, over)),
   )
   await stranger.destroy()
   expect(erased.reduce((sum, n) => sum + n)).toBe(1)
@@ -124,13 +129,68 @@ test('after thirty days the access is erased once, by one of the processes, and 
 
 test('a closing that somebody wrote by hand erases nothing, and she is told', async () => {
   const sharer = await newSharer()
-  const [closedAt, eraseAt] = [new Date(Date.now() - 2000), new Date(Date.now() - 1000)]
-  await load.db('accounts').where({ personId: sharer.personId }).update({ closedAt, eraseAt })
-  await eraseAccounts(guarded(load.db), forgets, new Date())
+  await closeByHand(sharer.personId)
+  await eraseDue(load.db, new Date())
   expect(await load.db('passkeys').where({ personId: sharer.personId })).toHaveLength(1)
   const told = { personId: sharer.personId, kind: 'record.untrusted', reason: 'standing' }
   expect(await load.db('activity').where(told)).toHaveLength(1)
 })
+
+test('what cannot be erased holds up nobody behind it, and the queue is told of it', async () => {
+  const [forged, failing, next] = await Promise.all([1, 2, 3].map(closedLongAgo))
+  if (forged === undefined || failing === undefined || next === undefined) throw new Error('three')
+  await closeByHand(forged)
+  const fail = async (_: unknown, personId: string) => {
+    if (personId === failing) throw new Error('not this one')
+  }
+  const one = { batch: 1, batches: 1 }
+  const jobs = erasureJobs(
+    guarded(load.db),
+    () => new Date(),
+    () => [fail, ...forgets],
+    one,
+  )
+  await jobs['accounts.erase']?.({}, attempt)
+  let failure: unknown
+  for (let on = await takeNext(); on !== undefined; on = await takeNext())
+    await jobs['accounts.erase-on']?.(on, attempt).catch((error: unknown) => (failure = error))
+  expect(String(failure)).toBe('Error: 1 accounts could not be erased')
+  const rows: { personId: string }[] = await load.db('accounts').select('personId')
+  const left = rows.filter(({ personId }) => [forged, failing, next].includes(personId))
+  expect(new Set(left)).toEqual(new Set([{ personId: forged }, { personId: failing }]))
+  await eraseDue(load.db, new Date())
+})
+
+const attempt = { attempt: 1, maxAttempts: 3 }
+
+/** Takes the job that goes on out of the queue. */
+async function takeNext(): Promise<unknown> {
+  const { rows } = await load.db.raw<{ rows: { payload: unknown }[] }>(
+    `delete from graphile_worker._private_jobs
+     where id in (select id from graphile_worker.jobs where task_identifier = 'accounts.erase-on') returning payload`,
+  )
+  return rows[0]?.payload
+}
+
+/** An access without a factor, closed so that its erasure is due, the first number's first. */
+async function closedLongAgo(n: number): Promise<string> {
+  const at = later(new Date(), -2 * month + n)
+  const opening = {
+    language: 'fr',
+    origin: { requestId: 'r', network: undefined },
+    now: at,
+  } as const
+  return transact(load.db, async (tx) => {
+    const personId = await openAccount(tx, load.vault.seals, opening)
+    await closeAccount(tx, load.vault.seals, personId, opening.origin, at)
+    return personId
+  })
+}
+
+async function closeByHand(personId: string): Promise<void> {
+  const [closedAt, eraseAt] = [later(new Date(), -3 * month), later(new Date(), -2 * month)]
+  await load.db('accounts').where({ personId }).update({ closedAt, eraseAt })
+}
 
 test('of a reopening and an erasure at the same moment one happens completely', async () => {
   const sharers = [await newSharer(), await newSharer(), await newSharer()]
@@ -141,7 +201,7 @@ test('of a reopening and an erasure at the same moment one happens completely', 
     // The erasure's clock is ahead: it may come at any time of the change of mind.
     const [, erased] = await Promise.all([
       browser.post(form.action, form.fields),
-      eraseAccounts(guarded(load.db), forgets, later(new Date(), month + 60)),
+      eraseDue(load.db, later(new Date(), month + 60)),
     ])
     const [account] = await load.db('accounts').where({ personId: sharer.personId })
     const keys = await load.db('passkeys').where({ personId: sharer.personId })
@@ -211,7 +271,7 @@ test('an erased account leaves no row in any table about a person, except record
   const over = later(new Date(), month + 60)
   while ((await sweepExpired(load.db, over)) > 0);
 
-  expect(await eraseAccounts(guarded(load.db), forgets, over)).toBe(1)
+  expect(await eraseDue(load.db, over)).toBe(1)
 
   const after = await rowsOf(tables, personId)
   expect(after.filter((table) => keptByLaw[table] === undefined)).toEqual([])
@@ -326,7 +386,7 @@ describe('an unused access', () => {
     const told = await stage.db('notification').where({ personId, kind: 'account.closed' })
     expect(told).toMatchObject([{ channel: 'email', contactId }])
     expect(await run()).toBe(0)
-    await eraseAccounts(guarded(stage.db), forgets, later(now(), month + 60))
+    await eraseDue(stage.db, later(now(), month + 60))
     for (const person of [alone, ours]) expect(await closedAt(person.personId)).toBeUndefined()
     expect(await stage.db('passkeys').where({ personId })).toEqual([])
   })
@@ -354,6 +414,10 @@ describe('an unused access', () => {
     expect(await closedAt(one.personId)).toBeNull()
   })
 })
+
+async function eraseDue(db: Database, at: Date): Promise<number> {
+  return (await eraseAccounts(guarded(db), forgets, at)).erased
+}
 
 function guarded(db: Database) {
   return { db, seals: load.vault.seals, log: openLog('silent') }

@@ -1,0 +1,84 @@
+import type { Database, Transaction } from '../../base/platform/database.ts'
+import { transact } from '../../base/platform/database.ts'
+import type { RowGuard } from '../../base/platform/row-seal.ts'
+import type { DuePlace } from './closing-store.ts'
+import { accountsToErase, beforeAllDue, deleteAccount, forgetAccount } from './closing-store.ts'
+import { lockStanding } from './standing-store.ts'
+import { tellUntrusted } from './untrusted.ts'
+
+// Accounts whose waiting time is over are walked over: one that cannot be erased, and one whose standing somebody else wrote, stay where
+// they are and hold up nobody (decision 0175).
+
+/** Accounts that a statement looks at, and statements of one run. */
+export type ErasureLimits = Readonly<Record<'batch' | 'batches', number>>
+const usualLimits: ErasureLimits = { batch: 50, batches: 20 }
+
+/** Deletes everything that a room holds about a person, except what the law requires us to keep. */
+export type Forget = (tx: Transaction, personId: string) => Promise<void>
+
+/** How far a walk came, and how many accounts it could not erase. */
+export type ErasurePlace = DuePlace & { readonly failed: number }
+
+/** `next`: from where the walk goes on; undefined: it looked at all. */
+export type Erased = {
+  readonly erased: number
+  readonly failed: number
+  readonly next: ErasurePlace | undefined
+}
+
+export type Guarded = RowGuard & { readonly db: Database }
+
+const job = { requestId: 'accounts.erase', network: undefined }
+
+/**
+ * Erases accounts whose thirty days are over, a thousand at most, each in a transaction of its own: all of it or nothing. A person who
+ * changes her mind at that moment comes either before the erasure or after it.
+ * @param forgets what each room deletes, before the account itself is deleted
+ */
+export async function eraseAccounts(
+  guarded: Guarded,
+  forgets: readonly Forget[],
+  now: Date,
+  from: ErasurePlace = { ...beforeAllDue, failed: 0 },
+  limits = usualLimits,
+): Promise<Erased> {
+  let erased = 0
+  let { failed } = from
+  let next: DuePlace | undefined = from
+  for (let n = 0; n < limits.batches && next !== undefined; n++) {
+    const due = await accountsToErase(guarded.db, now, next, limits.batch)
+    for (const personId of due.people) {
+      try {
+        if (await erase(guarded, forgets, personId, now)) erased += 1
+      } catch (error) {
+        failed += 1
+        guarded.log.error({ job: job.requestId, error }, 'an account could not be erased')
+      }
+    }
+    next = due.next
+  }
+  return { erased, failed, next: next && { ...next, failed } }
+}
+
+function erase(
+  { db, seals, log }: Guarded,
+  forgets: readonly Forget[],
+  personId: string,
+  now: Date,
+): Promise<boolean> {
+  return transact(db, async (tx) => {
+    const standing = await lockStanding(tx, seals, personId)
+    const { eraseAt = null } = standing ?? {}
+    if (standing === undefined || eraseAt === null || eraseAt > now) return false
+    // Somebody else wrote that she closed it: her keys must not be destroyed for that.
+    if (!standing.isTrusted) {
+      const row = { what: 'standing', ref: job.requestId, personId } as const
+      await tellUntrusted({ db: tx, log }, row, { ...job, now })
+      return false
+    }
+    for (const forget of forgets) await forget(tx, personId)
+    await forgetAccount(tx, personId)
+    await deleteAccount(tx, personId)
+    return true
+  })
+}
