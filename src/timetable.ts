@@ -53,7 +53,7 @@ import { beginWalk } from './ledger/fold/index.ts'
 import { announcePublic } from './ledger/transparency-log/index.ts'
 import { sweepAnswers } from './api/me/index.ts'
 import { notificationsJobs, sweepNotifications } from './people/notifications/index.ts'
-import { disclosuresJobs, noteUnconfirmed } from './consent/disclosures/index.ts'
+import { disclosuresJobs, unconfirmedJobs } from './consent/disclosures/index.ts'
 import { signinJobs, sweepAttempts } from './signin/journey/index.ts'
 import { verifierObject } from './ledger/verifier/index.ts'
 import { sweepUpstream } from './signin/upstream/index.ts'
@@ -86,7 +86,6 @@ export const timetable: Timetable = {
   // After the count of the same day.
   'open-data.publish': '53 9 * * *',
 }
-const mostRounds = 50
 const activityKeptSeconds = 396 * 24 * 3600 // 13 months
 const daySeconds = 24 * 3600
 const notificationsKeptSeconds = 90 * daySeconds
@@ -144,7 +143,7 @@ export function jobsOf(
     ...signinJobs(foundation),
     ...keysJobs(foundation, renewalsOf(keys)),
     ...exceptionsJobs(foundation, context.live),
-    'reports.unconfirmed': () => inRounds(() => noteUnconfirmed(context, clock())),
+    ...unconfirmedJobs(context, clock),
     ...accountsJobs(foundation, provider, context, eraser),
     ...ledgerJobs(foundation, context),
     ...figuresJobs(foundation, context, databaseUrl),
@@ -154,11 +153,6 @@ export function jobsOf(
     ...reminderJobs(foundation, context),
     ...sweepJobs(db, sweeps),
   }
-}
-
-/** Batch by batch until nothing is left, up to a limit; the next run goes on. */
-async function inRounds(batch: () => Promise<number>): Promise<void> {
-  for (let round = 0; round < mostRounds && (await batch()) > 0; round++);
 }
 
 /** What people asked to be told of: the end of a sharing, a question that waits, new sendings. */

@@ -1,9 +1,13 @@
 import { z } from 'zod'
+import type { Clock } from '../../base/platform/clock.ts'
 import { transact } from '../../base/platform/database.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import type { Jobs } from '../../base/platform/jobs.ts'
 import { enqueue } from '../../base/platform/jobs.ts'
+import { registerEpoch } from '../record/index.ts'
 import { tellNews } from './news.ts'
+import type { DisclosureContext } from './said.ts'
+import { alone, noteOne, noteUnconfirmed } from './unconfirmed.ts'
 
 const name = 'sendings.tell'
 const job = z.object({ after: z.uuid().optional() })
@@ -16,6 +20,26 @@ export function disclosuresJobs({ db, clock }: Pick<Foundation, 'db' | 'clock'>)
       const { after } = await tellNews(db, { ...job.parse(payload), now: clock() })
       if (after === undefined) return
       await transact(db, (tx) => enqueue(tx, { name, payload: { after }, maxAttempts }))
+    },
+  }
+}
+
+const unreported = z.object({
+  decisionId: z.uuid(),
+  personId: z.uuid(),
+  visibleFrom: z.coerce.date().nullable(),
+})
+const mostRounds = 50
+
+/** Notes permits without a report, batch by batch until nothing is left, up to a limit: the next run goes on. One that failed is alone. */
+export function unconfirmedJobs(context: DisclosureContext, clock: Clock): Jobs {
+  return {
+    'reports.unconfirmed': async () => {
+      for (let n = 0; n < mostRounds && (await noteUnconfirmed(context, clock())) > 0; n++);
+    },
+    [alone]: async (payload) => {
+      const register = await context.live.at(await registerEpoch(context.db))
+      await noteOne(context, register, unreported.parse(payload))
     },
   }
 }

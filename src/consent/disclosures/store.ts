@@ -90,8 +90,8 @@ export async function unreportedPermits(
 }
 
 /** Moves the mark forwards only: two processes at once may look at a permit twice, and skip none. */
-export async function moveMark(db: Database, decisionId: string): Promise<void> {
-  await db('unconfirmedMark').where('decisionId', '<', decisionId).update({ decisionId })
+export async function moveMark(tx: Transaction, decisionId: string): Promise<void> {
+  await tx('unconfirmedMark').where('decisionId', '<', decisionId).update({ decisionId })
 }
 
 /** A permit as its two bodies see it. */

@@ -9,6 +9,8 @@ import { registerEpoch } from '../record/index.ts'
 import { later } from '../../base/platform/clock.ts'
 import { transact } from '../../base/platform/database.ts'
 import { idAtTime, writeId } from '../../base/platform/ids.ts'
+import { enqueue } from '../../base/platform/jobs.ts'
+import { Unavailable } from '../../base/platform/refusal.ts'
 import { openChain } from '../../ledger/chain/index.ts'
 import type { Register } from '../../registry/index.ts'
 import { dueSeconds, reconcile } from './reconciliation.ts'
@@ -17,22 +19,38 @@ import type { UnreportedPermit } from './store.ts'
 import { disclosureOf, moveMark, unreportedPermits } from './store.ts'
 
 const batch = 500
+/** A job for one permit; it is tried again for hours. */
+export const alone = 'reports.unconfirmed-alone'
+const maxAttempts = 10
 
 /**
  * Writes, for one batch of permits, that a day passed without a report. Pages show so by the clock, before it is written. The report
- * may still come, and is late then.
+ * may still come, and is late then. A permit that fails is left to a job of its own, and holds up no other.
  * @returns how many permits were looked at; 0: none is left
  */
 export async function noteUnconfirmed(context: DisclosureContext, now: Date): Promise<number> {
   const upTo = idAtTime(later(now, -dueSeconds))
   const { permits, seen, reached } = await unreportedPermits(context.db, upTo, batch)
   const register = await context.live.at(await registerEpoch(context.db))
-  for (const permit of permits) await noteOne(context, register, permit)
-  await moveMark(context.db, reached)
+  const failed: UnreportedPermit[] = []
+  for (const permit of permits) {
+    try {
+      await noteOne(context, register, permit)
+    } catch (error) {
+      // Not the permit, but what all of them need.
+      if (error instanceof Unavailable) throw error
+      failed.push(permit)
+    }
+  }
+  await transact(context.db, async (tx) => {
+    for (const permit of failed) await enqueue(tx, { name: alone, payload: permit, maxAttempts })
+    await moveMark(tx, reached)
+  })
   return seen
 }
 
-async function noteOne(
+/** The same of one permit. */
+export async function noteOne(
   context: DisclosureContext,
   register: Register,
   unreported: UnreportedPermit,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { writeId } from '../../../src/base/platform/ids.ts'
-import { noteUnconfirmed } from '../../../src/consent/disclosures/index.ts'
+import { noteUnconfirmed, unconfirmedJobs } from '../../../src/consent/disclosures/index.ts'
 import { allow, dependants, propose } from '../record/living.ts'
 import { schemaProblems } from '../../support/ledger-schema.ts'
 import type { Bodies } from '../../support/reporting.ts'
@@ -36,10 +36,11 @@ beforeEach(() =>
   stage.db('unconfirmedMark').update({ decisionId: '00000000-0000-0000-0000-000000000000' }),
 )
 
+const desk = () => ({ db: load.db, vault: load.vault, live: load.live, log: load.log })
+
 /** The job, as if it ran so many hours from now, to its end. */
 async function look(hours: number): Promise<void> {
-  const desk = { db: load.db, vault: load.vault, live: load.live, log: load.log }
-  while ((await noteUnconfirmed(desk, new Date(Date.now() + hours * hour))) > 0);
+  while ((await noteUnconfirmed(desk(), new Date(Date.now() + hours * hour))) > 0);
 }
 
 async function statusOf({ personId }: Sharer): Promise<(string | null)[]> {
@@ -53,8 +54,12 @@ function kindsAbout(items: readonly Json[], permit: Decision): unknown[] {
 
 const listed = () => wholeList((path) => bodies.asHolder(path), '/disclosures/anomalies')
 
-test('a reception without the holder’s report within a day is an anomaly of the holder; a reported one is not checked again', async () => {
-  const sharer = await newSharer(load)
+test('a reception without the holder’s report within a day is an anomaly of the holder; a reported one is not checked again, one that fails is left to a job', async () => {
+  const [lost, sharer] = [await newSharer(load), await newSharer(load)]
+  await bodies.permit(lost)
+  await stage.db.raw(
+    `alter table decision add constraint fails check (person_id <> '${lost.personId}' or status = 'authorised') not valid`,
+  )
   const [silent, reported] = [await bodies.permit(sharer), await bodies.permit(sharer)]
   await bodies.report(reported)
   await bodies.receive({ decision_id: silent.context['decision_id'] })
@@ -62,6 +67,21 @@ test('a reception without the holder’s report within a day is an anomaly of th
   expect(new Set(await statusOf(sharer))).toEqual(new Set(['recorded', 'unconfirmed']))
   expect(kindsAbout(await listed(), silent)).toEqual(['not_reported'])
   expect(kindsAbout(await listed(), reported)).toEqual([])
+
+  expect(await statusOf(lost)).toEqual(['authorised'])
+  const { rows } = await stage.db.raw<{ rows: { payload: unknown }[] }>(
+    `delete from graphile_worker._private_jobs
+     where id in (select id from graphile_worker.jobs where task_identifier = 'reports.unconfirmed-alone') returning payload`,
+  )
+  expect(rows).toMatchObject([{ payload: { personId: lost.personId } }])
+  const alone = async () => {
+    const jobs = unconfirmedJobs(desk(), () => new Date())
+    await jobs['reports.unconfirmed-alone']?.(rows[0]?.payload, { attempt: 1, maxAttempts: 10 })
+  }
+  await expect(alone()).rejects.toThrow('fails')
+  await stage.db.raw('alter table decision drop constraint fails')
+  await alone()
+  expect(await statusOf(lost)).toEqual(['unconfirmed'])
 })
 
 test('after a narrowing only the removed categories count as under way', async () => {
