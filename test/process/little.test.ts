@@ -31,12 +31,14 @@ const proxied = { Host: 'accord.example.test', 'X-Forwarded-Proto': 'https' }
 
 let installed: string
 let keysDir: string
+let compiled: string
 let database: string
 let url: string
 
 beforeAll(async () => {
   installed = newFolder()
   keysDir = newFolder()
+  compiled = newFolder()
   install([...gitFiles(), ...neededPackages().flatMap(filesOf)])
   database = `accord_test_little_${process.pid}`
   await administer(`create database ${database}`)
@@ -45,7 +47,8 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await administer(`drop database if exists ${database} with (force)`)
-  for (const folder of [installed, keysDir]) rmSync(folder, { recursive: true, force: true })
+  for (const folder of [installed, keysDir, compiled])
+    rmSync(folder, { recursive: true, force: true })
 })
 
 function gitFiles(): string[] {
@@ -105,6 +108,8 @@ function run(args: readonly string[], env: Readonly<Record<string, string>> = {}
     KEYS_DIR: keysDir,
     TRUSTED_PROXIES: '1',
     STOP_GRACE: '0',
+    // Of paths that no other run has.
+    NODE_COMPILE_CACHE: compiled,
     ...operatorEnv,
     ...env,
   }
