@@ -248,3 +248,32 @@ test('below what a process can do nothing is refused, and neither is a crowd tha
   expect(crowd).toHaveLength(300)
   expect(crowd.filter(({ isRefused }) => isRefused)).toEqual([])
 })
+
+test('slow callers count for a second at most', async () => {
+  let nowMs = 0
+  // A queue stands all the time, and each caller comes in a turn of its own.
+  const machine = { nowMs: () => nowMs, busyMs: () => 0, turn: () => nowMs, waiting: () => 1000 }
+  const page: Endpoint = { path: '/page', rank: 'page', audience: 'programs', errors: 'problem' }
+  let refused = 0
+  const admission = makeAdmission(machine, noMeter, [page], () => void (refused += 1))
+  const [request, response] = [{ url: '/page' } as IncomingMessage, {} as ServerResponse] // nobody writes
+  const ends: (() => void)[] = []
+  const isRefusedAt = (atMs: number) => {
+    nowMs = atMs
+    const before = refused
+    admission(request, response, () => new Promise<void>((end) => ends.push(end)))
+    return refused > before
+  }
+  const begin = (many: number, atMs: number) =>
+    Array.from({ length: many }, (_, n) => isRefusedAt(atMs + n))
+  expect(new Set(begin(65, 0))).toEqual(new Set([false]))
+  expect([150, 160, 400, 510].map(isRefusedAt)).toEqual([false, false, true, true])
+  expect(isRefusedAt(1020)).toBe(false)
+  // They end when others have come, and take none of those off.
+  expect(new Set(begin(64, 1100))).toEqual(new Set([false]))
+  for (const end of ends.slice(0, 65)) end()
+  await Promise.resolve().then(() => undefined)
+  expect(isRefusedAt(1300)).toBe(true)
+  // Nobody came for a while.
+  expect(isRefusedAt(2400)).toBe(false)
+})
