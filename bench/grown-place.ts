@@ -1,11 +1,10 @@
 import { existsSync, mkdirSync, readFileSync, statfsSync, writeFileSync } from 'node:fs'
-import { totalmem } from 'node:os'
 import { join } from 'node:path'
 import { Client } from 'pg'
 import type { Asked, Growth } from './grown.ts'
 import { askedIn, faultOf, growConsents } from './grown.ts'
 import type { Postgres } from './postgres.ts'
-import { startPostgres } from './postgres.ts'
+import { roomy, startPostgres } from './postgres.ts'
 import type { Stops } from './stops.ts'
 import { makeStops } from './stops.ts'
 import type { Signers } from './target.ts'
@@ -40,9 +39,9 @@ const sample = 10_000
 const besideBytes = 4 * 2 ** 30
 const trueEventBytes = 1300
 
-// A quarter of the machine's memory, as PostgreSQL's manual says, and checkpoints as far apart as a server has them that does nothing else.
+// Checkpoints as far apart as a server has them that does nothing else.
 const settings = {
-  shared_buffers: `${Math.floor(totalmem() / 2 ** 22)}MB`,
+  ...roomy,
   max_wal_size: '4GB',
   checkpoint_timeout: '15min',
   // It would work for one size while another is asked.

@@ -149,7 +149,7 @@ ${logSection(results)}## Goals
 
 ${markdownTable([['', 'operation', 'goal', 'measured', ''], ...judge(results).map(goalRow)])}
 
-P10 (other products) has nothing here to be measured: \`--against\` is for that ([how](against.md)). P12 (growth) is judged with \`--large\`; to ten million consents, by \`npm run drill -- growth\` (decision 0174).
+P10 (other products) has nothing here to be measured: \`--against\` is for that ([how](against.md)). P12 (growth) is judged with \`--large\`, by windows at the beginning of a run and at its end; beside one another, to ten million consents, by \`npm run drill -- growth\` (decision 0174).
 
 [Where the time goes](profile.md): shares, what was tried, and why some goals are not reached.
 
@@ -162,7 +162,7 @@ npm run bench -- --variant before=HEAD~1 --variant again=HEAD~1 --variant now=. 
 npm run bench -- --help             # and --against, for another provider on the same machine
 \`\`\`
 
-It starts its own PostgreSQL in a temporary folder, speaks to this machine only, and stops what it started. An operation whose answer is not the right one is an error; with more than one in a thousand there is no result.
+It starts its own PostgreSQL in a temporary folder, with a quarter of the machine's memory, vacuums what it filled before it measures, speaks to this machine only, and stops what it started. An operation whose answer is not the right one is an error; with more than one in a thousand there is no result.
 `
 }
 

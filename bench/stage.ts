@@ -11,7 +11,7 @@ import { parts } from './options.ts'
 import type { Typist } from './passwords.ts'
 import { typeUp } from './passwords.ts'
 import type { Postgres } from './postgres.ts'
-import { startPostgres } from './postgres.ts'
+import { roomy, startPostgres } from './postgres.ts'
 import type { ByServer } from './results.ts'
 import { manyCallers } from './results.ts'
 import type { Seeded } from './seed.ts'
@@ -95,7 +95,7 @@ export async function openPlace(
     await Promise.resolve()
   })
   say('starting PostgreSQL')
-  const postgres = await startPostgres(dir, stops, settings)
+  const postgres = await startPostgres(dir, stops, { ...roomy, ...settings })
   const signers = makeSigners()
   const keysDir = join(dir, 'keys')
   const urls = {
