@@ -67,28 +67,51 @@ function partOf(value: object): string {
   return Buffer.from(JSON.stringify(value)).toString('base64url')
 }
 
+type KnownKeys = ReturnType<typeof jose.createLocalJWKSet>
+
+// A list of keys never changes: what its keys are imported to is kept as long as it is.
+const knownIn = new WeakMap<readonly jose.JWK[], KnownKeys>()
+
 /** The claims of a statement that we signed, at any time; undefined for anything else. Its times are for the caller to judge. */
 export function readStatement(
   keys: StatementKeys,
   typ: SignedKind,
   token: string,
 ): Promise<Claims | undefined> {
-  return readByPublished(publicKeys(keys), typ, token)
+  const purpose = purposes[typ]
+  return readBy(() => knownOnce(keys[purpose], purpose), typ, token)
+}
+
+function knownOnce(keys: readonly jose.JWK[], purpose: keyof StatementKeys): KnownKeys {
+  const known = knownIn.get(keys) ?? knownOf(published(keys, purpose))
+  knownIn.set(keys, known)
+  return known
 }
 
 /** As `readStatement`, for a caller that has only the published keys. Only the keys that name the kind's purpose count. */
-export async function readByPublished(
-  published: PublishedKeys,
+export function readByPublished(
+  { keys }: PublishedKeys,
+  typ: SignedKind,
+  token: string,
+): Promise<Claims | undefined> {
+  const ofKind = () => keys.filter((key) => key.purpose === purposes[typ])
+  return readBy(() => knownOf(ofKind()), typ, token)
+}
+
+function knownOf(keys: readonly PublishedKey[]): KnownKeys {
+  return jose.createLocalJWKSet({ keys: [...keys] })
+}
+
+async function readBy(
+  known: () => KnownKeys,
   typ: SignedKind,
   token: string,
 ): Promise<Claims | undefined> {
   if (!isCompact(token)) return undefined
   try {
-    const own = published.keys.filter((key) => key.purpose === purposes[typ])
-    const known = jose.createLocalJWKSet({ keys: own })
     // The expiry is not checked: a report names a decision long after the decision's minute is over.
     const currentDate = new Date(0)
-    const { payload } = await jose.jwtVerify(token, known, {
+    const { payload } = await jose.jwtVerify(token, known(), {
       typ,
       algorithms: [algorithms[purposes[typ]]],
       currentDate,
