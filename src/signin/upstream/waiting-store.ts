@@ -32,16 +32,17 @@ export type ErrandRow = {
 }
 
 export async function insertErrand(db: Database, seals: RowSeals, row: ErrandRow): Promise<void> {
-  const { errandSha256 } = row
-  await db('upstreamErrands').insert({ ...row, seal: seals.seal(errandSeal, row) })
-  const surplus = db('upstreamErrands')
-    .select('stateSha256')
-    .where({ errandSha256 })
-    .orderBy('begunAt', 'desc')
-    .offset(maxErrands)
-    .forUpdate()
-    .skipLocked()
-  await db('upstreamErrands').whereIn('stateSha256', surplus).delete()
+  await db.raw(
+    `with trimmed as (
+       delete from upstream_errands where state_sha256 in (
+         select state_sha256 from upstream_errands where errand_sha256 = :errandSha256
+         order by begun_at desc offset :others for update skip locked)
+     )
+     insert into upstream_errands (state_sha256, errand_sha256, provider_id, nonce, verifier, max_age, begun_at, expires_at, seal)
+     values (:stateSha256, :errandSha256, :providerId, :nonce, :verifier, :maxAge, :begunAt, :expiresAt, :seal)`,
+    // The statement does not see the row that it inserts.
+    { ...row, seal: seals.seal(errandSeal, row), others: maxErrands - 1 },
+  )
 }
 
 export type ErrandTaken = ErrandRow & { readonly isUntrusted: boolean }
@@ -77,6 +78,19 @@ export type Arrival = {
 
 type ArrivalRow = Arrival & { readonly errandSha256: Buffer; readonly seal: Buffer }
 
+const arrivalColumns = [
+  'errandSha256',
+  'providerId',
+  'issuer',
+  'identitySha256',
+  'level',
+  'provedAt',
+  'vouched',
+  'links',
+  'expiresAt',
+  'seal',
+] as const satisfies readonly (keyof ArrivalRow)[]
+
 export async function putArrival(
   db: Database,
   seals: RowSeals,
@@ -101,6 +115,7 @@ export async function findArrival(
   now: Date,
 ): Promise<Arrival | undefined> {
   const row: ArrivalRow | undefined = await db('upstreamArrivals')
+    .select(arrivalColumns)
     .where({ errandSha256: errandHash(errand) })
     .where('expiresAt', '>', now)
     .first()
@@ -142,7 +157,7 @@ export async function takeArrival(
     .where({ errandSha256: errandHash(errand) })
     .where('expiresAt', '>', now)
     .delete()
-    .returning('*')
+    .returning(arrivalColumns)
   return row && trustedArrival(seals, row)
 }
 

@@ -43,7 +43,12 @@ const two = 'urn:there:two'
 let people = 0
 const somebody = (): There => ({ sub: `person ${people++}`, acr: two })
 
-type Gone = { readonly browser: Browser; readonly errand: Errand; readonly sentTo: string }
+type Gone = {
+  readonly browser: Browser
+  readonly errand: Errand
+  readonly sentTo: string
+  readonly way: string
+}
 
 /** Goes to a service, and from its sign-in on to the provider. */
 async function goThere(
@@ -53,9 +58,10 @@ async function goThere(
 ): Promise<Gone> {
   const errand = await broker.services.library.begin(params)
   const page = await browser.follow(errand.url)
-  const gone = await browser.get(`${page.url}/fournisseurs/${upstream.id}`)
+  const way = `${page.url}/fournisseurs/${upstream.id}`
+  const gone = await browser.get(way)
   if (gone.location === undefined) throw new Error(`not sent: ${gone.status} ${gone.body}`)
-  return { browser, errand, sentTo: gone.location }
+  return { browser, errand, sentTo: gone.location, way }
 }
 
 async function arrive(gone: Gone, person: There, lies?: Lies): Promise<Answer> {
@@ -108,7 +114,12 @@ test('an account elsewhere opens a new access, and then the same one again, from
   expect(body).toContain('Utilisé pour cette connexion')
   expect(body).not.toContain('Pas encore utilisé')
   const gone = await goThere()
-  const again = callbackOf(await arrive(gone, person))
+  // She goes there again and again: the five newest ways lead back.
+  const sent = [gone.sentTo]
+  while (sent.length < 6) sent.push((await gone.browser.get(gone.way)).location ?? '')
+  const back = (sentTo = '') => gone.browser.follow(there.signsIn(sentTo, person).href)
+  expect((await back(sent[0])).status).toBe(403)
+  const again = callbackOf(await back(sent[1]))
 
   const claims = await claimsOf(first)
   const later = await claimsOf({ callback: again, errand: gone.errand })
