@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs'
 import { Agent, request } from 'node:http'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { Client as Postgres } from 'pg'
 import type { TestContext } from 'vitest'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -42,25 +43,6 @@ afterAll(async () => {
 // These tests wait more than they work, so they run at once.
 
 test.concurrent(
-  'a process that is told to stop says at once that it is not ready, serves on, and then lets connections go',
-  async (task) => {
-    const house = await serving(task, database.url, dataDir, issuer, { STOP_GRACE: graceS })
-    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
-    expect(await headersOf(house.port, agent)).toMatchObject({ connection: 'keep-alive' })
-    house.process.kill('SIGTERM')
-    const ready = () => send(house.port, '/readyz', { headers: { Host: host } })
-    await until('it says so', async () => (await ready()).status === 503)
-    expect((await send(house.port, '/', { headers: { Host: host } })).status).toBe(200)
-    // Over the connection that was kept, and for the last time.
-    expect(await headersOf(house.port, agent)).toMatchObject({ connection: 'close' })
-    await until('it is gone', () => house.process.exitCode !== null)
-    expect({ code: house.process.exitCode, said: house.output() }).toEqual({ code: 0, said: '' })
-    agent.destroy()
-  },
-  togetherMs,
-)
-
-test.concurrent(
   'a stop is heard in the middle of a start that hangs',
   async () => {
     const proxy = await openFaultProxy(database.url)
@@ -100,27 +82,8 @@ test.concurrent(
   togetherMs,
 )
 
-test.concurrent.for(['refused', 'frozen'] as const)(
-  'a stop ends in time while the database is %s',
-  { timeout: togetherMs },
-  async (how, task) => {
-    const proxy = await openFaultProxy(database.url)
-    const env = { WORK: 'yes', LOG_LEVEL: 'info' }
-    const house = await serving(task, proxy.url, dataDir, issuer, env)
-    await until('it works', () => house.output().includes('"msg":"serving"'))
-    // Frozen with a statement of the queue on its way, whose answer never comes.
-    await (how === 'frozen' ? proxy.freezeAt('graphile_worker') : proxy.refuse())
-    const told = performance.now()
-    await house.stop()
-    // The queue's library may have thrown what nobody could catch: that is said by the code, and ends the process too.
-    expect([0, 1]).toContain(house.process.exitCode)
-    expect(performance.now() - told).toBeLessThan(stopMs)
-    await proxy.close()
-  },
-)
-
 test.concurrent(
-  'npm hands a stop on, and waits for it',
+  'npm hands a stop on, and waits for a process that says at once that it is not ready, serves on, and then lets connections go',
   async () => {
     const [port, env] = [await freePorts(1), { DATABASE_URL: database.url, DATA_DIR: dataDir }]
     const npm = launch(['run', '-s', 'serve'], {
@@ -134,31 +97,40 @@ test.concurrent(
         () => 0,
       )
     await until('it is ready', async () => (await status()) === 200, togetherMs)
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+    expect(await headersOf(port, agent)).toMatchObject({ connection: 'keep-alive' })
     const gone = npm.end('SIGTERM')
     await until('it says that it leaves', async () => (await status()) === 503)
-    expect(await gone).toBe(0)
+    expect((await send(port, '/', { headers: { Host: host } })).status).toBe(200)
+    // Over the connection that was kept, and for the last time.
+    expect(await headersOf(port, agent)).toMatchObject({ connection: 'close' })
+    expect({ code: await gone, said: npm.output() }).toEqual({ code: 0, said: '' })
     expect(await status()).toBe(0)
+    agent.destroy()
   },
   togetherMs,
 )
 
-const restarts = 2
 const callers = 6
+const pauseMs = 20
 
+// The processes that are left lose their database, each in its way, and are stopped then.
 test.concurrent(
-  'restarting one process after the other loses no request',
+  'restarting one process after the other loses no request, and a stop ends in time while the database is refused or frozen',
   async (task) => {
     const own = await freshDatabase()
     const folder = newFolder()
     const jwk = await addService(own.url, join(folder, 'keys'), 'bourses')
     const proxy = await openRollingProxy(host)
-    const open = async (): Promise<Started> => {
-      const house = await serving(task, own.url, folder, issuer, { STOP_GRACE: '1', WORK: 'yes' })
+    const env = { STOP_GRACE: '1', WORK: 'yes', LOG_LEVEL: 'info' }
+    const open = async (url: string): Promise<Started> => {
+      const house = await serving(task, url, folder, issuer, env)
       proxy.take(house.port)
       await until('it gets requests', () => proxy.ready().includes(house.port))
       return house
     }
-    const houses = [await open(), await open()]
+    const wires = [await openFaultProxy(own.url), await openFaultProxy(own.url)] as const
+    const houses = await Promise.all([open(own.url), open(own.url)])
     const service = await openService(proxy.port, issuer, jwk)
     const statuses = new Map<string, number>()
     const over = new AbortController()
@@ -167,6 +139,8 @@ test.concurrent(
       while (!over.signal.aborted) {
         const pushed = await service.pushOnce()
         const page = await visitor.get('/aide')
+        // Hundreds of requests a second, and not as many as two cores can do beside a start.
+        await pause(pauseMs)
         for (const status of [`pushed ${pushed.status}`, `page ${page.status}`])
           statuses.set(status, (statuses.get(status) ?? 0) + 1)
       }
@@ -176,20 +150,30 @@ test.concurrent(
       over.abort()
       await asking
     })
-    for (let count = 0; count < restarts; count++) {
+    for (const { url } of wires) {
       const old = houses.shift()
       await old?.stop()
       expect(old?.process.exitCode).toBe(0)
       if (old !== undefined) proxy.drop(old.port)
-      houses.push(await open())
+      houses.push(await open(url))
     }
     over.abort()
     await asking
     expect([...statuses.keys()].toSorted()).toEqual(['page 200', 'pushed 201'])
     expect(proxy.lost()).toBe(0)
-    expect(statuses.get('pushed 201')).toBeGreaterThan(callers * restarts)
+    expect(statuses.get('pushed 201')).toBeGreaterThan(callers * wires.length)
     await proxy.close()
+    for (const house of houses)
+      await until('it works', () => house.output().includes('"msg":"serving"'))
+    const [refused, frozen] = wires
+    // Frozen with a statement of the queue on its way, whose answer never comes.
+    await Promise.all([refused.refuse(), frozen.freezeAt('graphile_worker')])
+    const told = performance.now()
     await Promise.all(houses.map((house) => house.stop()))
+    // The queue's library may have thrown what nobody could catch: that is said by the code, and ends the process too.
+    for (const { process } of houses) expect([0, 1]).toContain(process.exitCode)
+    expect(performance.now() - told).toBeLessThan(stopMs)
+    for (const wire of wires) await wire.close()
     await own.drop()
     rmSync(folder, { recursive: true, force: true })
   },
