@@ -4,31 +4,30 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { createMissingKeys } from '../../src/base/platform/keys.ts'
 import type { FreshDatabase } from '../support/database.ts'
 import { freshDatabase } from '../support/database.ts'
-import { send } from '../support/fault-client.ts'
-import type { Launched } from '../support/fault-process.ts'
-import { launch, newFolder, until } from '../support/fault-process.ts'
-import { freePorts, refusalOf } from '../support/house.ts'
+import { newFolder } from '../support/fault-process.ts'
+import type { House } from '../support/house.ts'
+import { freePorts, openHouse, refusalOf } from '../support/house.ts'
 import { callTool } from '../support/tool.ts'
 
 // Keys of another installation, as an operator meets them.
 
+const issuer = 'http://localhost:7413'
 let database: FreshDatabase
 let dataDir: string
 let otherDir: string
 let port: number
-let launched: Launched[] = []
+let opened: House[] = []
 
 beforeAll(async () => {
   database = await freshDatabase()
   ;[dataDir, otherDir, port] = [newFolder(), newFolder(), await freePorts(1)]
   for (const dir of [dataDir, otherDir]) await createMissingKeys(join(dir, 'keys'))
-  const first = serving()
-  await answering(first)
-  await first.end('SIGTERM')
+  const first = await serving()
+  await first.stop()
 })
 afterEach(async () => {
-  await Promise.all(launched.map((one) => one.end('SIGKILL')))
-  launched = []
+  await Promise.all(opened.map((one) => one.stop()))
+  opened = []
 })
 afterAll(async () => {
   await database.drop()
@@ -61,15 +60,14 @@ test.each([
 
 test('the demonstration is checked for its keys too, and takes permissions of others away', async () => {
   chmodSync(join(dataDir, 'keys', 'pairwise'), 0o644)
-  const serve = serving({ LOG_LEVEL: 'warn' })
-  await answering(serve)
-  await until('it says so', () => serve.output().includes('others could read the keys'))
+  const serve = await serving({ LOG_LEVEL: 'warn' })
+  expect(serve.output()).toContain('others could read the keys')
 })
 
 test('a key is changed by commands while processes come and go', async () => {
   const added = await run('keys', 'rotate', 'cookie')
   expect(added).toMatch(/^cookie \S{22} is announced: /)
-  await answering(serving())
+  await serving()
   const used = await run('keys', 'rotate', 'cookie', '--use')
   expect(used).toMatch(/^cookie \S{22} is used /)
   const [newest = '', old = ''] = [...(await run('keys', 'list')).matchAll(/^cookie +(\S+)/gm)].map(
@@ -87,9 +85,9 @@ test('a key is changed by commands while processes come and go', async () => {
   const known = await run('keys', 'list', '--known')
   expect(known).toMatch(new RegExp(`^cookie +${old}  retired$`, 'm'))
   expect(known).toMatch(new RegExp(`^cookie +${newest}  used$`, 'm'))
-  const [first] = launched
-  await first?.end('SIGTERM')
-  await answering(serving())
+  const [first] = opened
+  await first?.stop()
+  await serving()
 })
 
 test('keys of another database change nothing, and leave no row that would pass for forged', async () => {
@@ -143,28 +141,12 @@ async function run(...words: string[]): Promise<string> {
   return out
 }
 
-function serving(env: Readonly<Record<string, string>> = {}): Launched {
-  const one = launch(['--import', './src/guard.js', 'src/main.ts', 'serve'], {
-    env: { ...environmentOf(dataDir), ...env },
-  })
-  launched.push(one)
+async function serving(env: Readonly<Record<string, string>> = {}): Promise<House> {
+  const one = await openHouse(database.url, dataDir, issuer, { WORK: 'yes', ...env })
+  opened.push(one)
   return one
 }
 
 function environmentOf(dir: string) {
   return { DATABASE_URL: database.url, DATA_DIR: dir, PORT: String(port), NODE_ENV: '' }
-}
-
-async function answering(one: Launched): Promise<void> {
-  await until(
-    'the house answers',
-    async () => {
-      if (one.process.exitCode !== null) throw new Error(`it ended: ${one.output()}`)
-      return send(port, '/readyz', { headers: { Host: `localhost:${port}` } }).then(
-        ({ status }) => status === 200,
-        () => false,
-      )
-    },
-    30_000,
-  )
 }

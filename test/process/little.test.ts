@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import {
   copyFileSync,
   linkSync,
@@ -8,6 +9,7 @@ import {
   rmSync,
   statSync,
 } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { Client as Postgres } from 'pg'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
@@ -36,7 +38,7 @@ let database: string
 let url: string
 
 beforeAll(async () => {
-  installed = newFolder()
+  installed = newPlace()
   keysDir = newFolder()
   compiled = newFolder()
   install([...gitFiles(), ...neededPackages().flatMap(filesOf)])
@@ -50,6 +52,17 @@ afterAll(async () => {
   for (const folder of [installed, keysDir, compiled])
     rmSync(folder, { recursive: true, force: true })
 })
+
+/** The same in each run, because what was compiled is kept by the path of its file; another one beside a run that has it. */
+function newPlace(): string {
+  const place = join(tmpdir(), `accord-little-${createHash('sha256').update(root).digest('hex')}`)
+  try {
+    mkdirSync(place)
+    return place
+  } catch {
+    return newFolder()
+  }
+}
 
 function gitFiles(): string[] {
   const listed = execFileSync('git', ['ls-files', '-z'], { cwd: root, encoding: 'utf8' })

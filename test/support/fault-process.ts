@@ -9,8 +9,6 @@ import { bornAt } from '../../src/base/platform/data-folder.ts'
 import { logged } from './secrets.ts'
 
 const root = join(import.meta.dirname, '../..')
-// Many processes of the same code are started, so they share a compile cache.
-const compiled = join(tmpdir(), 'accord-fault-compiled')
 const pollMs = 20
 
 export type Launched = {
@@ -37,7 +35,12 @@ export function launch(args: readonly string[], { env, command, cwd = root }: La
   const [file = '', ...before] = command ?? [process.execPath]
   const child = spawn(file, [...before, ...args], {
     cwd,
-    env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: compiled, ...env },
+    // What was compiled once is read by all (files.ts#shareCompiled).
+    env: {
+      PATH: process.env['PATH'],
+      NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
+      ...env,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const [all, errors]: [string[], string[]] = [[], []]

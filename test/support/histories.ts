@@ -49,7 +49,8 @@ export async function liveThrough(
       const chance = chances(plan.seed * 1000 + lane)
       for (let turn = lane; turn < plan.pairs; turn += sharers.length) {
         made.pairs.push(await live({ load, tokens, sharer, chance, victim }, made))
-        if (made.pairs.length % plan.killEvery !== 0) continue
+        // After the last pair there is nothing that a kill could break.
+        if (made.pairs.length % plan.killEvery !== 0 || made.pairs.length === plan.pairs) continue
         kills++
         await victim.killAndRestart()
       }

@@ -35,6 +35,8 @@ export type LogDrill = {
 
 const writers = 3
 const pollMs = 20
+// Deeds come all the time, and leave the processes that start a machine.
+const deedMs = 8
 const secret = randomBytes(32)
 
 export async function openLogDrill(given?: FreshDatabase): Promise<LogDrill> {
@@ -87,6 +89,7 @@ export async function openLogDrill(given?: FreshDatabase): Promise<LogDrill> {
     for (let n = 0; n < 50 && !ending.aborted; n++) {
       const entries = await stage.write(person, 1)
       acknowledged.push(...entries.map(({ eventId }) => eventId))
+      await setTimeout(deedMs)
     }
   }
 
