@@ -15,7 +15,7 @@ import { freshDatabase } from '../support/database.ts'
 import { newFolder } from '../support/fault-process.ts'
 import { another, everything, whole, writeFiles } from './whole-register.ts'
 import { housePatience } from '../support/patience.ts'
-import { seeded } from '../support/property.ts'
+import { anyCharacter, seeded } from '../support/property.ts'
 import { given, seals } from '../support/seals.ts'
 
 // What is exported and read again, not what is served.
@@ -200,7 +200,7 @@ const anyText = (max: number) =>
   fc
     .oneof(
       fc.string({ unit: 'grapheme', minLength: 1, maxLength: 80 }),
-      fc.string({ unit: 'binary', minLength: 1, maxLength: 80 }),
+      fc.string({ unit: anyCharacter, minLength: 1, maxLength: 80 }),
       // What YAML would read as something else, or lay out in another way.
       fc
         .array(fc.constantFrom(...oddities), { minLength: 1, maxLength: 12 })

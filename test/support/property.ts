@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { env } from 'node:process'
-import type * as fc from 'fast-check'
+import * as fc from 'fast-check'
 import { onTestFailed } from 'vitest'
 
 /** The seed of this run's random values: PROPERTY_SEED, a drill's, or another one each time. */
@@ -24,3 +24,17 @@ export function seeded<T>(given: fc.Parameters<T> = {}): fc.Parameters<T> {
 export function seededBytes(name: string): Buffer {
   return createHash('sha256').update(`${seed}:${name}`).digest()
 }
+
+const surrogates = { first: 0xd800, count: 0x800 }
+const lastCodePoint = 0x10ffff
+
+/** A character of any code point, for `unit`. fast-check has it as `binary`, and lists all 1.1 million first: a second in each worker. */
+export const anyCharacter = fc.nat(lastCodePoint - surrogates.count).map(
+  (n) => String.fromCodePoint(n < surrogates.first ? n : n + surrogates.count),
+  (character) => {
+    const code = typeof character === 'string' ? (character.codePointAt(0) ?? 0) : 0
+    const isOne = String.fromCodePoint(code) === character && character.isWellFormed()
+    if (!isOne) throw new Error('not one character')
+    return code < surrogates.first ? code : code - surrogates.count
+  },
+)

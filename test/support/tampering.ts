@@ -85,6 +85,20 @@ export function rowIn(text: string): Row {
   return JSON.parse(text) as Row // as PostgreSQL wrote it
 }
 
+type Read = { readonly text: string; readonly row: Row }
+const readCopies = new WeakMap<Copy, ReadonlyMap<string, readonly Read[]>>()
+
+/** The rows of a copy that is looked at often: each is parsed once. */
+function readIn(copy: Copy): ReadonlyMap<string, readonly Read[]> {
+  const known = readCopies.get(copy)
+  if (known !== undefined) return known
+  const read = new Map(
+    [...copy].map(([table, texts]) => [table, texts.map((text) => ({ text, row: rowIn(text) }))]),
+  )
+  readCopies.set(copy, read)
+  return read
+}
+
 /** Which changes are made, and which rows and columns they leave out because these are no facts. */
 export type Means = {
   readonly chance: Chance
@@ -278,15 +292,16 @@ const names = ['person_id', 'request_id', 'decision_id', 'received_id', 'event_i
 
 function rowsOf(personId: string, copy: Copy): (table: string) => readonly string[] {
   const ids = new Set([personId])
-  for (const texts of copy.values())
-    for (const row of texts.map(rowIn)) {
+  const read = readIn(copy)
+  for (const rows of read.values())
+    for (const { row } of rows) {
       if (row['person_id'] !== personId) continue
       for (const name of names) if (typeof row[name] === 'string') ids.add(row[name])
     }
   return (table) =>
-    (copy.get(table) ?? []).filter((text) => {
-      const id = rowIn(text)[ways[table] ?? 'person_id']
-      return typeof id === 'string' && ids.has(id)
+    (read.get(table) ?? []).flatMap(({ text, row }) => {
+      const id = row[ways[table] ?? 'person_id']
+      return typeof id === 'string' && ids.has(id) ? [text] : []
     })
 }
 

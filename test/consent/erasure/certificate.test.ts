@@ -12,7 +12,7 @@ import { readPolicy } from '../../../src/base/tlog/log-policy.ts'
 import { NoteError } from '../../../src/base/tlog/note-error.ts'
 import { canonical, commitmentTo } from '../../../src/ledger/chain/index.ts'
 import { newFolder } from '../../support/fault-process.ts'
-import { seeded } from '../../support/property.ts'
+import { anyCharacter, seeded } from '../../support/property.ts'
 import { statementsBy } from '../../support/statements.ts'
 
 // A certificate is checked as a receipt is; and whatever is given instead of either is refused, in words.
@@ -145,10 +145,15 @@ test('a certificate, proof or policy that is malformed at any place is refused w
   const bit = fc.nat(7)
   const bent = (text: string) =>
     fc
-      .tuple(fc.nat(text.length - 1), fc.string({ maxLength: 4, unit: 'binary' }), bit)
+      .tuple(fc.nat(text.length - 1), fc.string({ maxLength: 4, unit: anyCharacter }), bit)
       .map(([at, more, cut]) => text.slice(0, at) + more + text.slice(at + cut))
   const trust = { keys: [...published.keys], policy }
-  const any = fc.oneof(fc.string({ unit: 'binary' }), bent(certificate), bent(proof), bent(policy))
+  const any = fc.oneof(
+    fc.string({ unit: anyCharacter }),
+    bent(certificate),
+    bent(proof),
+    bent(policy),
+  )
   await fc.assert(
     fc.asyncProperty(any, any, async (one, other) => {
       const isSame = one.trim() === certificate
