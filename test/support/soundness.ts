@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core'
 import type { AxeRules } from './axe.ts'
 import { axeFaults } from './axe.ts'
+import { contrastFaults } from './painted.ts'
 
 const leastTarget = 44
 /** The least side of a target by WCAG 2.5.8, as axe measures it. */
@@ -42,6 +43,30 @@ const hasCloseTargets = `(() => {
 const scrolling = `[...document.querySelectorAll('*')].filter((e) => (e.scrollWidth > e.clientWidth || e.scrollHeight > e.clientHeight)
   && /auto|scroll/.test(getComputedStyle(e).overflow))`
 
+// A link in a sentence that is underlined is told from its words.
+const hasPlainLinks = `[...document.querySelectorAll('a[href], [role=link]')].some((e) => {
+  const { display, textDecorationLine } = getComputedStyle(e)
+  return e.checkVisibility() && display === 'inline' && textDecorationLine !== 'underline'
+})`
+
+// What the rules find that depend on words alone. Two landmarks of one kind need names that differ.
+const hasTwinLandmarks = `(() => {
+  const kinds = { nav: 'navigation', aside: 'complementary', header: 'banner', footer: 'contentinfo', section: 'region' }
+  const nameOf = (e) => e.getAttribute('aria-label') ?? (e.getAttribute('aria-labelledby') ?? '').split(' ')
+    .map((id) => document.getElementById(id)?.textContent).join(' ')
+  const all = [...document.querySelectorAll('form, footer, header, aside, main, nav, section, search, [role]')]
+    .map((e) => (e.getAttribute('role') ?? kinds[e.localName] ?? e.localName) + ' ' + nameOf(e).replace(/\\s+/g, ' ').trim().toLowerCase())
+  return new Set(all).size < all.length
+})()`
+const idleOfWords = `[
+  ...(document.title.trim() === '' ? [] : ['document-title']),
+  ...(/^(fr|en)(-CA)?$/.test(document.documentElement.lang) ? ['html-lang-valid'] : []),
+  ...([...document.querySelectorAll('[lang]')].every((e) => /^(fr|en)(-CA)?$/.test(e.lang)) ? ['valid-lang'] : []),
+  ...(document.querySelector(':is(a, button, [role=button]) img, input[type=image]') ? [] : ['image-redundant-alt']),
+  ...(document.querySelector('table[summary]') ? [] : ['table-duplicate-name']),
+  ...(${hasTwinLandmarks} ? [] : ['landmark-unique']),
+]`
+
 const inLargeType = `(() => {
   const root = document.documentElement
   const was = root.className
@@ -74,6 +99,8 @@ const measures = `document.fonts.ready.then(() => ({
   idle: [
     ...(${hasCloseTargets} ? [] : ['target-size']),
     ...(${scrolling}.length > 0 ? [] : ['scrollable-region-focusable']),
+    ...(${hasPlainLinks} ? [] : ['link-in-text-block']),
+    ...${idleOfWords},
   ],
   wideInLargeType: ${inLargeType},
 }))`
@@ -91,16 +118,19 @@ export async function faultsOf(page: Page): Promise<string[]> {
  * The same of a page that was measured. @param chosen `layout`: all other rules of axe have
  * looked at the page at another width, where the same elements are shown; `words`: all others have seen a page that is made of the same;
  * `none`: axe need not look
+ * @param painted how texts are painted whose contrast was looked at: grows
  */
 export async function faultsAmong(
   page: Page,
   { idle, small, wide, wideInLargeType }: Measures,
   chosen: AxeRules | 'none' = 'all',
+  painted = new Set<string>(),
 ): Promise<string[]> {
   return [
     ...(wide > 0 ? [`scrolls sideways by ${wide} px`] : []),
     ...(wideInLargeType > 0 ? [`scrolls sideways by ${wideInLargeType} px in large type`] : []),
     ...small.map((html) => `target under ${leastTarget} px: ${html}`),
-    ...(chosen === 'none' ? [] : await axeFaults(page, chosen, idle)),
+    ...(chosen === 'none' ? [] : await axeFaults(page, chosen, [...idle, 'color-contrast'])),
+    ...(chosen === 'all' || chosen === 'layout' ? await contrastFaults(page, painted) : []),
   ]
 }
