@@ -1,16 +1,15 @@
 import type { BrowserContextOptions } from 'playwright-core'
 import { expect, test } from 'vitest'
 import type { Language } from '../../src/base/platform/languages.ts'
-import { openAccess, press, say, sees } from '../support/journey-deeds.ts'
+import { press, say, sees } from '../support/journey-deeds.ts'
 import {
   answer,
+  askAsNewcomer,
   askAsStranger,
-  askForBursary,
   figuresOf,
   goOn,
   namesFor,
   openSharings,
-  seesQuestion,
   seesSharing,
   stopSharing,
 } from '../support/journey-sharing.ts'
@@ -34,24 +33,25 @@ const largeText = ':root { font-size: 200% !important }'
 const spacedText =
   '* { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important } p { margin-block-end: 2em !important }'
 
+// Habits that do not touch each other are tried in one story.
 const modes: Readonly<Record<string, Mode>> = {
-  'the keyboard alone': { language: 'fr', byKeyboard: true },
+  'the keyboard alone, and spaces of one’s own': {
+    language: 'fr',
+    byKeyboard: true,
+    styles: spacedText,
+  },
   ...(isWholeTour()
     ? { 'the keyboard alone, in English': { language: 'en', byKeyboard: true } as const }
     : {}),
   // 1280 × 1024 at 400 % (WCAG 1.4.10).
-  'a zoom of 400 %': { language: 'en', viewport: { width: 320, height: 256 } },
-  'colours of one’s own, and spaces of one’s own': {
-    language: 'fr',
+  'a zoom of 400 %, colours of one’s own, and no movement': {
+    language: 'en',
+    viewport: { width: 320, height: 256 },
     forcedColors: 'active',
     colorScheme: 'dark',
-    styles: spacedText,
-  },
-  'no movement, and text twice as large': {
-    language: 'en',
     reducedMotion: 'reduce',
-    styles: largeText,
   },
+  'text twice as large': { language: 'en', styles: largeText },
   'no JavaScript': { language: 'fr', javaScriptEnabled: false },
 }
 
@@ -83,14 +83,10 @@ test.each(Object.entries(modes))(
   },
 )
 
-// A passkey needs a script: whoever has none brings a session.
-async function askedTo(visitor: Visitor, mode: Mode): Promise<void> {
-  if (mode.javaScriptEnabled !== false) return askAsStranger(visitor, stage.demo.studentAid)
-  const owner = await stage.visitor({ language: mode.language })
-  await openAccess(owner, stage.demo.issuer)
-  await visitor.context.addCookies(await owner.context.cookies())
-  await askForBursary(visitor, stage.demo.studentAid)
-  await seesQuestion(visitor)
+// Whoever has no mouse makes her access on the way: a passkey needs a script, and the others press the same buttons.
+async function askedTo(visitor: Visitor, { byKeyboard = false }: Mode): Promise<void> {
+  const ask = byKeyboard ? askAsStranger : askAsNewcomer
+  await ask(visitor, stage.demo.studentAid)
 }
 
 // The policy of our pages lets no other style in: a sheet that a script makes is one of the browser, as an extension's is.
