@@ -35,7 +35,8 @@ function isTrouble(message: ConsoleMessage, documents: ReadonlySet<string>): boo
 }
 
 // Text, because the compiler knows no DOM here.
-const shape = `({
+/** An expression of the page: a `Shape`. */
+export const shape = `({
   language: document.documentElement.lang,
   titles: [...document.querySelectorAll('h1')].map((h1) => h1.textContent.trim()),
   title: document.title,

@@ -91,8 +91,9 @@ export type Measures = {
   readonly idle: readonly string[]
 }
 
+/** An expression of the page: `Measures`, when its fonts are there. */
 // Without the loaded fonts the measures would be those of other fonts.
-const measures = `document.fonts.ready.then(() => ({
+export const measures = `document.fonts.ready.then(() => ({
   made: ${made},
   wide: ${overflow},
   small: ${tooSmall},
@@ -130,7 +131,17 @@ export async function faultsAmong(
     ...(wide > 0 ? [`scrolls sideways by ${wide} px`] : []),
     ...(wideInLargeType > 0 ? [`scrolls sideways by ${wideInLargeType} px in large type`] : []),
     ...small.map((html) => `target under ${leastTarget} px: ${html}`),
-    ...(chosen === 'none' ? [] : await axeFaults(page, chosen, [...idle, 'color-contrast'])),
-    ...(chosen === 'all' || chosen === 'layout' ? await contrastFaults(page, painted) : []),
+    ...(chosen === 'none' ? [] : await axeFaultsAmong(page, { idle }, chosen, painted)),
   ]
+}
+
+/** What axe alone finds, as `faultsAmong` has it. */
+export async function axeFaultsAmong(
+  page: Page,
+  { idle }: Pick<Measures, 'idle'>,
+  chosen: AxeRules,
+  painted: Set<string>,
+): Promise<string[]> {
+  const faults = await axeFaults(page, chosen, [...idle, 'color-contrast'])
+  return chosen === 'words' ? faults : [...faults, ...(await contrastFaults(page, painted))]
 }
