@@ -10,6 +10,7 @@ import { visitAddress } from './address.ts'
 import { tryOfCode, givePassword, proveByCode, proveBySecurityKey } from './by-password.ts'
 import type { JourneyContext, ProvingAt, VisitRoutes } from './context.ts'
 import { requireUnproved } from './context.ts'
+import { goOnWith } from './finish-show.ts'
 import type { ProofContext } from './prove.ts'
 import { toPresentStep } from './step-show.ts'
 import { giveBackCounts } from './store.ts'
@@ -76,7 +77,7 @@ async function useCode(ctx: Context, context: JourneyContext, at: ProofContext):
     return context.show.code(ctx, at.visit, given, { tried: 'code', problem: proved })
   // So the password was right too.
   await giveBackCounts(at.db, at.visit.id)
-  return toPresentStep(ctx, at.visit)
+  return goOnWith(ctx, context, at.visit, proved)
 }
 
 async function useKey(ctx: Context, context: JourneyContext, at: ProofContext): Promise<void> {
@@ -90,5 +91,5 @@ async function useKey(ctx: Context, context: JourneyContext, at: ProofContext): 
   if (proved instanceof Refusal)
     return context.show.code(ctx, at.visit, given, { tried: 'key', problem: proved })
   await giveBackCounts(at.db, at.visit.id)
-  return toPresentStep(ctx, at.visit)
+  return goOnWith(ctx, context, at.visit, proved)
 }

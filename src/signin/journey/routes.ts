@@ -1,7 +1,7 @@
 import type { Context } from 'koa'
 import { z } from 'zod'
 import type { PrincipalOf } from '../../people/accounts/index.ts'
-import { findClosure, reopenAccount } from '../../people/accounts/index.ts'
+import { reopenAccount } from '../../people/accounts/index.ts'
 import type { CodeProofs, Passwords } from '../factors/index.ts'
 import { transact } from '../../base/platform/database.ts'
 import { deviceIdOf } from '../../base/web/device.ts'
@@ -16,21 +16,18 @@ import type { At } from '../../base/web/router.ts'
 import { routes } from '../../base/web/router.ts'
 import type { Sessions } from '../../base/platform/sessions.ts'
 import type { Tries } from '../../base/web/tries.ts'
-import type { CameBy, Visit, Visits } from '../../base/web/visit.ts'
+import type { Visits } from '../../base/web/visit.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
 import type { Letters } from '../../people/notifications/index.ts'
 import { identitySeals } from '../../people/identity/index.ts'
 import { notify } from '../../people/notifications/index.ts'
 import type { LevelThree } from '../../webauthn/index.ts'
 import { readAssertion, readRegistration, relyingPartyOf } from '../../webauthn/index.ts'
-import { findSessionThere } from '../upstream/index.ts'
 import { beginsWithCreation, visitAddress, visitRoute } from './address.ts'
-import { assuranceOf, isFromElsewhere } from './assurance.ts'
 import type { Locksmith } from './by-password.ts'
 import type { JourneyContext, ProvingAt } from './context.ts'
 import { readingOf, visitToBegin } from './context.ts'
-import type { Attempt } from './journey.ts'
-import { nextStep } from './journey.ts'
+import { goOnWith, linkOrFinish } from './finish-show.ts'
 import type { ProofContext } from './prove.ts'
 import { createAccess, proveByPasskey } from './prove.ts'
 import { openingRoutes } from './opening-routes.ts'
@@ -39,12 +36,10 @@ import { recoveryRoutes } from './recovery-routes.ts'
 import { makeShow } from './show.ts'
 import { toPresentStep } from './step-show.ts'
 import { stepNow, stepOf, stepUpReason } from './steps.ts'
-import { dropAttempt, dropShownCode, markInvitationAnswered } from './store.ts'
+import { dropShownCode, markInvitationAnswered } from './store.ts'
 import { makeSigninTries } from './tries.ts'
-import { mayLink } from './upstream.ts'
 import { signInOrAnswer, upstreamRoutes } from './upstream-routes.ts'
 import type { UpstreamWay } from './upstream-way.ts'
-import { arrivalIn } from './upstream-way.ts'
 
 // The address typed beside the button is sent too, so that the page still shows it if the passkey is refused.
 const passkeyForm = credentialForm.extend({ address: z.string().max(512).default('') })
@@ -129,18 +124,6 @@ async function whereItStands(ctx: At<'visit'>, context: JourneyContext): Promise
   }
 }
 
-async function linkOrFinish(
-  ctx: Context,
-  context: JourneyContext,
-  visit: Visit,
-  attempt: Attempt,
-): Promise<void> {
-  const arrival = arrivalIn({ ...readingOf(ctx, context), visit }, context.upstream)
-  if (arrival?.links === true && mayLink(attempt))
-    return context.show.link(ctx, visit, arrival.provider)
-  return finish(ctx, context, visit, attempt)
-}
-
 async function usePasskey(ctx: Context, context: JourneyContext, at: ProofContext): Promise<void> {
   const form = passkeyForm
   const { credential, address } = await readForm(ctx, context.foundation.keys, at.visit.id, form)
@@ -149,9 +132,7 @@ async function usePasskey(ctx: Context, context: JourneyContext, at: ProofContex
     prove: (counted, response) => proveByPasskey(counted, at, response),
   })
   if (proved instanceof Refusal) return context.show.signIn(ctx, at.visit, proved, address)
-  // The service asks for a key of level 3, and this is another one.
-  if (nextStep(proved, at.visit.level).show === 'step-up') return toPresentStep(ctx, at.visit)
-  return linkOrFinish(ctx, context, at.visit, proved)
+  return goOnWith(ctx, context, at.visit, proved)
 }
 
 async function create(ctx: Context, context: JourneyContext, at: ProofContext): Promise<void> {
@@ -227,44 +208,4 @@ async function closeOpen(
   if (visit.openHere?.key !== opened) return toPresentStep(ctx, visit)
   await context.visits.endOpen(ctx, visit)
   return next === undefined ? toPresentStep(ctx, visit) : seeOther(ctx, visitAddress(visit, next))
-}
-
-async function finish(
-  ctx: Context,
-  context: JourneyContext,
-  visit: Visit,
-  attempt: Attempt,
-): Promise<void> {
-  const { personId, proof, provedAt, factorIds, sessionEpoch } = attempt
-  const { openHere } = visit
-  if (openHere !== undefined && openHere.personId !== personId)
-    return context.show.openHere(ctx, visit, openHere, true)
-  const closure = await findClosure(readingOf(ctx, context), personId, visit.rows.standing)
-  if (closure !== undefined) return context.show.closed(ctx, visit, closure)
-  const cameBy = await cameByIn(context, visit, attempt)
-  if (cameBy === 'nobody-knows') return toPresentStep(ctx, visit)
-  await context.visits.finish(ctx, visit, {
-    kind: 'signed-in',
-    personId,
-    at: provedAt,
-    factorIds,
-    sessionEpoch,
-    cameBy,
-    ...assuranceOf(proof),
-  })
-}
-
-// A proof elsewhere of which nobody knows any more in which session it was counts for nothing: no logout would find it.
-async function cameByIn(
-  context: JourneyContext,
-  { id }: Visit,
-  { proof }: Attempt,
-): Promise<CameBy | undefined | 'nobody-knows'> {
-  if (!isFromElsewhere(proof)) return undefined
-  const { db, clock } = context.foundation
-  const found = await findSessionThere(db, context.locksmith.vault.seals, id, clock())
-  if (found !== undefined)
-    return { provider: found.providerId, session: found.sessionSha256?.toString('hex') ?? null }
-  await transact(db, (tx) => dropAttempt(tx, id))
-  return 'nobody-knows'
 }

@@ -1,0 +1,79 @@
+import type { Context } from 'koa'
+import { findClosure } from '../../people/accounts/index.ts'
+import { transact } from '../../base/platform/database.ts'
+import type { CameBy, Visit } from '../../base/web/visit.ts'
+import { findSessionThere } from '../upstream/index.ts'
+import { assuranceOf, isFromElsewhere } from './assurance.ts'
+import type { JourneyContext } from './context.ts'
+import { readingOf } from './context.ts'
+import type { Attempt } from './journey.ts'
+import { nextStep } from './journey.ts'
+import { toPresentStep } from './step-show.ts'
+import { dropAttempt } from './store.ts'
+import { mayLink } from './upstream.ts'
+import { arrivalIn } from './upstream-way.ts'
+
+// The end of a visit in which somebody has proved who she is.
+
+/** After a proof: at once to the end, where nothing is left to show. So the browser is spared a page that only leads on. */
+export function goOnWith(
+  ctx: Context,
+  context: JourneyContext,
+  visit: Visit,
+  proved: Attempt,
+): Promise<void> | void {
+  if (nextStep(proved, visit.level).show !== 'done') return toPresentStep(ctx, visit)
+  return linkOrFinish(ctx, context, visit, proved)
+}
+
+export async function linkOrFinish(
+  ctx: Context,
+  context: JourneyContext,
+  visit: Visit,
+  attempt: Attempt,
+): Promise<void> {
+  const arrival = arrivalIn({ ...readingOf(ctx, context), visit }, context.upstream)
+  if (arrival?.links === true && mayLink(attempt))
+    return context.show.link(ctx, visit, arrival.provider)
+  return finish(ctx, context, visit, attempt)
+}
+
+async function finish(
+  ctx: Context,
+  context: JourneyContext,
+  visit: Visit,
+  attempt: Attempt,
+): Promise<void> {
+  const { personId, proof, provedAt, factorIds, sessionEpoch } = attempt
+  const { openHere } = visit
+  if (openHere !== undefined && openHere.personId !== personId)
+    return context.show.openHere(ctx, visit, openHere, true)
+  const closure = await findClosure(readingOf(ctx, context), personId, visit.rows.standing)
+  if (closure !== undefined) return context.show.closed(ctx, visit, closure)
+  const cameBy = await cameByIn(context, visit, attempt)
+  if (cameBy === 'nobody-knows') return toPresentStep(ctx, visit)
+  await context.visits.finish(ctx, visit, {
+    kind: 'signed-in',
+    personId,
+    at: provedAt,
+    factorIds,
+    sessionEpoch,
+    cameBy,
+    ...assuranceOf(proof),
+  })
+}
+
+// A proof elsewhere of which nobody knows any more in which session it was counts for nothing: no logout would find it.
+async function cameByIn(
+  context: JourneyContext,
+  { id }: Visit,
+  { proof }: Attempt,
+): Promise<CameBy | undefined | 'nobody-knows'> {
+  if (!isFromElsewhere(proof)) return undefined
+  const { db, clock } = context.foundation
+  const found = await findSessionThere(db, context.locksmith.vault.seals, id, clock())
+  if (found !== undefined)
+    return { provider: found.providerId, session: found.sessionSha256?.toString('hex') ?? null }
+  await transact(db, (tx) => dropAttempt(tx, id))
+  return 'nobody-knows'
+}
