@@ -1,6 +1,7 @@
 import type { DeviceBeside, ListedWays, ProvenFactor } from '../../people/accounts/index.ts'
 import { addWays, isKnownBeside, isListed, wayOf } from '../../people/accounts/index.ts'
 import type { Database, Transaction } from '../../base/platform/database.ts'
+import { snake } from '../../base/platform/row-names.ts'
 import { deleteBatch } from '../../base/platform/sweep.ts'
 import type { CountedTry } from '../../base/web/tries.ts'
 import type { RowSeals } from '../../base/platform/row-seal.ts'
@@ -213,6 +214,12 @@ export async function isBrowserOfAddress(
   return row !== undefined && isKnownBeside(seals, { ...row, deviceSha256 })
 }
 
+// Named one by one: a text with a star is parsed and planned anew each time (src/base/platform/named-statements.ts).
+const passwordText = passwordColumns.map((column) => `p.${snake(column)}`).join(', ')
+const judgedColumns = [...passwordColumns, 'standsUntil', 'asideSeal']
+  .map((column) => `given.${snake(column)}`)
+  .join(', ')
+
 /** The person of a password; whether its row, and the one that sets it aside, are as this broker wrote them. */
 export type PersonOfProof = ProvenFactor & { readonly isUntrusted: boolean }
 
@@ -224,11 +231,11 @@ export async function personByProof(
   now: Date,
 ): Promise<PersonOfProof | undefined> {
   const { rows } = await db.raw<{ rows: (PasswordRow & AsideOf & ProvenFactor & ListedWays)[] }>(
-    `select given.*, session_epoch, ways, ways_seal from (
-       select p.*, null::timestamptz as stands_until, null::bytea as aside_seal from passwords p
+    `select ${judgedColumns}, session_epoch, ways, ways_seal from (
+       select ${passwordText}, null::timestamptz as stands_until, null::bytea as aside_seal from passwords p
        where proof = any(:proofs) and suspended_at is null
        union all
-       select p.*, a.stands_until, a.seal from factors_set_aside a, lateral jsonb_populate_record(null::passwords, a.content) p
+       select ${passwordText}, a.stands_until, a.seal from factors_set_aside a, lateral jsonb_populate_record(null::passwords, a.content) p
        where a.kind = 'password' and a.content->>'proof' = any(:texts) and a.stands_until > :now and p.suspended_at is null
          and (p.person_id, p.factor_id) = (a.person_id, a.factor_id)
      ) given join proving_accounts using (person_id) left join ways_listed using (person_id) limit 1`,
