@@ -219,13 +219,14 @@ export async function saveSignIn(
   invites = false,
 ): Promise<Attempt> {
   const { personId, proof, provedAt: at } = proved
-  const signIn = { personId, deviceId: device.id, device: device.label, ...assuranceOf(proof), at }
+  const { id: deviceId, label } = device
+  const signIn = { personId, deviceId, device: label, ...assuranceOf(proof), at }
   const { isNewDevice, isInvited } = await noteSignIn(tx, seals, signIn, origin, invites)
   const attempt = { ...proved, invitationDue: proved.invitationDue || isInvited }
   if (!(await saveAttempt(tx, seals, visit.id, attempt, visit.expiresAt)))
     throw new Refusal('challenge.unusable', 409)
   if (!isNewDevice) return attempt
-  const told = { kind: 'new-device', personId, device: device.label } as const
+  const told = { kind: 'new-device', personId, device: label } as const
   await noteNotice(tx, told, origin, at)
   await notify(tx, personId, 'access.new-device', at)
   return attempt

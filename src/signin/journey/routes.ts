@@ -77,7 +77,13 @@ export function signinRoutes(foundation: Foundation, needs: JourneyNeeds): Serve
     const [origin, peer, now] = [originOf(ctx), peerOf(ctx), foundation.clock()]
     // A public terminal belongs to nobody: it is not remembered.
     const id = foundation.config.kiosk ? undefined : deviceIdOf(ctx)
-    const device = { id, label: deviceOf(ctx) }
+    // Reading what a browser says of itself costs more than the rest of this: it waits until somebody keeps the label.
+    const device = {
+      id,
+      get label() {
+        return deviceOf(ctx)
+      },
+    }
     const whose = { visit, sessions, codeProofs, origin, peer, device, now }
     return { db, seals, vault, principalOf, vouchedSeals, log, party, ...whose }
   }
