@@ -51,7 +51,6 @@ import { problemType } from './api/openapi/index.ts'
 import { kioskFront } from './pages/kiosk/index.ts'
 import { myAccessPath } from './pages/my-access/index.ts'
 import { startDuty } from './base/platform/duty.ts'
-import { sealUnsealed } from './consent/record/index.ts'
 import { partsNow } from './folds.ts'
 import { headerSeals, pushing } from './consent/signals/index.ts'
 import { tellBuild, tellGauges } from './gauges.ts'
@@ -71,7 +70,7 @@ import type { LevelThree } from './webauthn/index.ts'
 import { openLevelThree } from './webauthn/index.ts'
 import type { Leaving } from './stopping.ts'
 import { leavingOf } from './stopping.ts'
-import { jobsOf, timetable } from './timetable.ts'
+import { jobsOf, sealingJob, timetable } from './timetable.ts'
 
 const root = join(import.meta.dirname, '..')
 const waitingForOnePerson = 64
@@ -204,13 +203,8 @@ async function startWork(
   const walking = { ...foundation, vault: context.vault, partsNow: () => partsNow(context) }
   const fold = startDuty(databaseUrl, folding(walking), foundation.log)
   const signals = startSignals(foundation, databaseUrl, context)
-  const { vault } = context
   // Seals rows that a version without seals wrote, or whose key of seals is lost. Until then they permit nothing.
-  await sealUnsealed(foundation.db, {
-    vault,
-    parts: await partsNow(context),
-    log: foundation.log,
-  })
+  await jobs[sealingJob]?.({}, { attempt: 1, maxAttempts: 1 })
   const worker = await startWorker(databaseUrl, jobs, timetable, foundation)
   return {
     isAlive: () => worker.isAlive(),

@@ -59,13 +59,16 @@ import { verifierObject } from './ledger/verifier/index.ts'
 import { sweepUpstream } from './signin/upstream/index.ts'
 import { sweepChallenges } from './webauthn/index.ts'
 
+/** Begins when a worker starts, too. */
+export const sealingJob = 'consent.seal'
+
 export const timetable: Timetable = {
   'house.sweep': '7 * * * *',
   'consent.expire': '22 * * * *',
   'accounts.erase': '52 * * * *',
   'content.erase': '37 * * * *',
   // Midnight in Québec is at a full hour in UTC: the run of half past closes the day, and those until four go on with it.
-  'consent.seal': '42 * * * *',
+  [sealingJob]: '42 * * * *',
   'decisions.close': '32 * * * *',
   // 13:41 UTC is morning in Québec.
   'consent.remind': '41 13 * * *',
@@ -177,9 +180,9 @@ function ledgerJobs({ db, clock, config, log }: Foundation, context: DecisionCon
       await announcePublic(db, config.issuer, [verifierObject], clock())
     },
     'ledger.fold': () => beginWalk(db, clock()),
-    'consent.seal': async () => {
-      await sealUnsealed(db, { vault, parts: await partsNow(context), log })
-    },
+    ...walkPeople(db, sealingJob, async (from) =>
+      sealUnsealed(db, { vault, parts: await partsNow(context), log }, from),
+    ),
   }
 }
 

@@ -22,28 +22,45 @@ import { writeFirstSeal } from './store.ts'
 // Rows that were made before there were seals, or whose key of seals is lost, are sealed by what a person's events tell, never by
 // themselves: a row that says anything else stays without a seal, and permits nothing.
 
-// Chains that a statement looks at.
-const lookedAtOnce = 5000
-const maxBatches = 10_000
+/** Chains that a statement looks at, and statements of one run. */
+export type SealLimits = Readonly<Record<'lookedAtOnce' | 'batches', number>>
+const usualLimits: SealLimits = { lookedAtOnce: 5000, batches: 20 }
 
 type Sealing = { readonly vault: Vault; readonly parts: FoldParts; readonly log: Log }
 
-/** Seals each row, and each end of a chain, that has no seal and is as its person's events tell. @returns how many people were looked at */
-export async function sealUnsealed(db: Database, sealing: Sealing): Promise<number> {
-  let looked = 0
-  let differing = 0
-  let after: string | undefined
-  for (let n = 0; n < maxBatches; n++) {
-    const { people, next } = await unsealedPeople(db, after, lookedAtOnce)
-    for (const personId of people)
-      if (!(await transact(db, (tx) => sealPerson(tx, sealing, personId)))) differing += 1
-    looked += people.length
+/** How many people had something without a seal; `next`: the last chain that was looked at; undefined: all were. */
+export type SealedSome = { readonly found: number; readonly next: string | undefined }
+
+/**
+ * Seals each row, and each end of a chain, that has no seal and is as its person's events tell, among the next hundred thousand chains. A
+ * person for whom it fails holds up no other.
+ */
+export async function sealUnsealed(
+  db: Database,
+  sealing: Sealing,
+  from?: string,
+  limits = usualLimits,
+): Promise<SealedSome> {
+  let [found, differing, failed] = [0, 0, 0]
+  let next = from
+  for (let n = 0; n < limits.batches; n++) {
+    const looked = await unsealedPeople(db, next, limits.lookedAtOnce)
+    for (const personId of looked.people) {
+      try {
+        if (!(await transact(db, (tx) => sealPerson(tx, sealing, personId)))) differing += 1
+      } catch (error) {
+        failed += 1
+        sealing.log.error({ error }, 'the rows of a person could not be sealed')
+      }
+    }
+    found += looked.people.length
+    next = looked.next
     if (next === undefined) break
-    after = next
   }
   if (differing > 0)
     sealing.log.error({ outcome: `${differing} people` }, 'rows differ from events: no seal')
-  return looked
+  if (failed > 0) sealing.log.error({ outcome: `${failed} people` }, 'rows are left to seal')
+  return { found, next }
 }
 
 /** @returns whether all of her rows are as her events tell */
