@@ -3734,8 +3734,8 @@ begin
       id text, model text, payload jsonb, grant_id text, connection_id uuid, client_id text, account_id uuid,
       session_uid text, parent_id text, version integer, expires_at timestamptz, seal bytea)
     where a.connection_id is null
-       or (exists (select 1 from live_connections c where c.connection_id = a.connection_id)
-           and exists (select 1 from open_accounts o where o.person_id = a.account_id))
+       or (exists (select 1 from live_connections c where c.connection_id = a.connection_id offset 0)
+           and exists (select 1 from open_accounts o where o.person_id = a.account_id offset 0))
   ), inserted as (
     insert into oidc_artifacts as o
       (id, model, payload, grant_id, connection_id, client_id, account_id, session_uid, parent_id, version, expires_at, seal)
@@ -4212,7 +4212,7 @@ declare
   asked uuid[] := array(
     select i.consent_id from consent_request q join consent_request_item i using (request_id)
     where q.person_id = person and (i.consent_id = any(consents) or i.narrows = any(consents) or i.consent_id = any(others)
-      or exists (select 1 from presentation p where p.request_id = i.request_id and p.item_no = i.item_no and p.changes = any(consents))));
+      or exists (select 1 from presentation p where p.request_id = i.request_id and p.item_no = i.item_no and p.changes = any(consents) offset 0)));
 begin
   update presentation p set changes = null from consent_request_item i
   where i.consent_id = any(asked) and p.request_id = i.request_id and p.item_no = i.item_no and p.changes is not null;
@@ -4273,11 +4273,11 @@ AS $function$
   where r.person_id = any(people)
   union all
   select r.person_id, 'presentation', to_jsonb(p) || jsonb_build_object('is_page_kept', exists (
-    select 1 from rendered_page g where g.sha256 = p.rendered_sha256 and g.sha256 = sha256(convert_to(g.html, 'UTF8'))))
+    select 1 from rendered_page g where g.sha256 = p.rendered_sha256 and g.sha256 = sha256(convert_to(g.html, 'UTF8')) offset 0))
   from consent_request r join presentation p using (request_id) where r.person_id = any(people)
   union all
   select n.person_id, 'notice_shown', to_jsonb(n) || jsonb_build_object('is_page_kept', exists (
-    select 1 from rendered_page g where g.sha256 = n.rendered_sha256 and g.sha256 = sha256(convert_to(g.html, 'UTF8'))))
+    select 1 from rendered_page g where g.sha256 = n.rendered_sha256 and g.sha256 = sha256(convert_to(g.html, 'UTF8')) offset 0))
   from notice_shown n where n.person_id = any(people)
   union all
   select s.person_id, 'silenced_question', to_jsonb(s) from silenced_question s where s.person_id = any(people)

@@ -18,8 +18,8 @@ begin
       id text, model text, payload jsonb, grant_id text, connection_id uuid, client_id text, account_id uuid,
       session_uid text, parent_id text, version integer, expires_at timestamptz, seal bytea)
     where a.connection_id is null
-       or (exists (select 1 from live_connections c where c.connection_id = a.connection_id)
-           and exists (select 1 from open_accounts o where o.person_id = a.account_id))
+       or (exists (select 1 from live_connections c where c.connection_id = a.connection_id offset 0)
+           and exists (select 1 from open_accounts o where o.person_id = a.account_id offset 0))
   ), inserted as (
     insert into oidc_artifacts as o
       (id, model, payload, grant_id, connection_id, client_id, account_id, session_uid, parent_id, version, expires_at, seal)

@@ -78,3 +78,36 @@ export async function fillWithCrowd(url: string): Promise<void> {
     await client.end()
   }
 }
+
+const [copies, rowsOfEach] = [500, 3]
+
+type Column = { readonly name: string; readonly type: string; readonly unique: boolean }
+
+/**
+ * Gives five hundred strangers rows as a person has them, with the same bodies, the same purpose, at the same moment, as on a busy day of
+ * one body. Nobody counts them.
+ */
+export async function crowdAround(client: Client, personId: string): Promise<void> {
+  await client.query('set session_replication_role = replica')
+  for (const table of growingTables) {
+    const { rows: columns } = await client.query<Column>(
+      `select attname as name, format_type(atttypid, null) as type, exists (select from pg_index i
+         where i.indrelid = attrelid and i.indisunique and attnum = any(i.indkey)) as unique
+       from pg_attribute where attrelid = $1::regclass and attnum > 0 and not attisdropped and attgenerated = ''`,
+      [table],
+    )
+    if (!columns.some(({ name }) => name === 'person_id')) continue
+    await client.query(
+      `insert into ${table} (${columns.map(({ name }) => name).join(', ')})
+       select ${columns.map(strange).join(', ')}
+       from (select * from ${table} where person_id = $1 limit ${rowsOfEach}) t, generate_series(1, ${copies}) on conflict do nothing`,
+      [personId],
+    )
+  }
+  await client.query('set session_replication_role = origin')
+}
+
+function strange({ name, type, unique }: Column): string {
+  if (type === 'uuid') return `case when t.${name} is not null then gen_random_uuid() end`
+  return unique && type === 'bytea' ? 'sha256(uuid_send(gen_random_uuid()))' : `t.${name}`
+}

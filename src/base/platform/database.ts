@@ -49,7 +49,7 @@ const silent = { warn: nothing, error: nothing, deprecate: nothing, debug: nothi
 // A hot statement is planned once for each connection and not at each use: planning its joins costs more than running them. Its
 // plan may be made while a table is empty, so the plan must not rely on that (docs/design/permit.md#read). PostgreSQL plans all
 // other statements for their values, as usual. JIT compilation costs more than it saves for every statement of ours.
-const planning = [
+export const planning = [
   'plan_cache_mode=force_generic_plan',
   'enable_seqscan=off',
   'enable_hashjoin=off',

@@ -28,7 +28,7 @@ export async function refusedPage(
   }>(
     `select d.decision_id, d.person_id, not exists (
        select from refused_day r
-       where r.person_id = d.person_id and r.day = ?::date and r.visible_from is not distinct from d.visible_from) as open
+       where r.person_id = d.person_id and r.day = ?::date and r.visible_from is not distinct from d.visible_from offset 0) as open
      from decision d where d.outcome = 'deny' and d.decision_id > ?::uuid and d.decision_id < ?::uuid
      order by d.decision_id limit ?`,
     [day, after ?? idAtTime(startOfDay(day)), idAtTime(endOfDay(day)), limit],

@@ -56,7 +56,7 @@ select i.n::integer as n, (select to_jsonb(s) from standings s where s.person_id
     select d.evaluated_at from decision d
     where d.person_id = i.person_id and d.outcome || '' = 'permit' and d.consent_id is null
       and d.recipient = i.recipient and d.purpose = i.purpose
-      and (d.status <> 'nil' or exists (select 1 from uses_returned u where u.decision_id = d.decision_id and not u.use_returned))
+      and (d.status <> 'nil' or exists (select 1 from uses_returned u where u.decision_id = d.decision_id and not u.use_returned offset 0))
     order by d.evaluated_at desc limit i.most) end as uses_by_law, c.*
 from unnest($1::uuid[], $2::integer[], $3::integer[], $4::integer[], $5::uuid[], $7::boolean[], $8::integer[])
   with ordinality i(person_id, recipient, dataset, purpose, request_key, by_law, most, n)

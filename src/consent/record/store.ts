@@ -149,7 +149,7 @@ export async function consentsOf(
   const { rows } = await db.raw<{ rows: (RawConsent<OwnConsent> & Headed)[] }>(
     `select s.*, case when coalesce(s.n, 1) = 1 then ${headOfPerson} end as head from (values (1)) one left join lateral (
        select ${lifeList},
-         exists (select from changes_asked a where a.consent_id = consent_current.consent_id) as is_change,
+         exists (select from changes_asked a where a.consent_id = consent_current.consent_id offset 0) as is_change,
          row_number() over (order by ${livingFirst}) as n
        from consent_current where person_id = ? order by ${livingFirst} limit ?) s on true
      order by s.n`,
