@@ -37,12 +37,11 @@ beforeAll(async () => {
   await until('nobody works in the folder', () => workersIn(dataDir).length === 0)
   leftByFirst = { ...leftIn(dataDir), hasKeys: existsSync(join(dataDir, 'keys')) }
 
-  const demo = startDemo()
-  await answering(demo)
+  const stop = await openDemo()
   await until('its register is in a signed log', () =>
     existsSync(join(started, 'ledger', 'signed.json')),
   )
-  await expectCleanEnd(demo, 'SIGTERM')
+  await stop()
 }, 180_000)
 
 afterAll(() => {
@@ -233,7 +232,7 @@ test.skipIf(!isOldNode())('an old Node is told so in one sentence, by every entr
   }
 })
 
-test('one demonstration works in a folder; the next start finds all data, also on other ports, and after kill -9 the database', async () => {
+test('one demonstration works in a folder; the next start finds all data, also on other ports, and after kill -9 the database; its stop waits for a request that has begun', async () => {
   copyStarted()
   const first = startDemo()
   await answering(first)
@@ -265,7 +264,11 @@ test('one demonstration works in a folder; the next start finds all data, also o
   expect(await query(versions)).toEqual([{ version: 1 }, { version: 2 }])
   // It stops the database that it did not start, too.
   const idle = await keepAlive()
-  await expectCleanEnd(next, 'SIGTERM')
+  const begun = await halfSent()
+  const ended = expectCleanEnd(next, 'SIGTERM')
+  await until('no new visitor is let in', async () => !(await listens(port)))
+  expect(await begun.finish()).toMatch(/^HTTP\/1\.1 40[01] /)
+  await ended
   idle.destroy()
 })
 
@@ -285,7 +288,7 @@ test('the start that brings the seals seals what is older, as it stands; no late
   await stopFirst()
 
   // About every second stop right after a start went wrong once: the job queue's idle connections were still open when PostgreSQL
-  // stopped. Two more demonstrations of this file, in processes of their own, are stopped when they have just started.
+  // stopped. Another demonstration of this file, in a process of its own, is stopped when it has just started.
   const stopSecond = await openDemo()
   await stopSecond()
   const after = await startEmbedded({ dataDir })
@@ -332,29 +335,6 @@ test('a stop in the middle of the start leaves nothing running', async () => {
 test('a stop in the middle of the first start breaks it off, leaves nothing running, and the next start begins again', () => {
   expect(leftByFirst).toEqual({ ...nothing, hasKeys: false })
   expect(existsSync(join(started, 'ledger', 'signed.json'))).toBe(true)
-})
-
-test('a stop waits for a request that has begun', async () => {
-  const database = await freshDatabase()
-  await createMissingKeys(join(dataDir, 'keys'))
-  const serve = start('serve', { DATABASE_URL: database.url })
-  await answering(serve)
-  // It says how long its body is, and has sent half of it when the house is told to stop.
-  const [half, rest] = ['client_id=accord&', 'request_uri=none']
-  const socket = connect({ host: 'localhost', port })
-  const answered = once(socket, 'data')
-  socket.write(
-    `POST /request HTTP/1.1\r\nHost: localhost:${port}\r\nExpect: 100-continue\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: ${(half + rest).length}\r\n\r\n${half}`,
-  )
-  // The house says so once it has the request.
-  expect(String(await answered)).toMatch(/^HTTP\/1\.1 100 /)
-  const gone = serve.end('SIGTERM')
-  await until('no new visitor is let in', async () => !(await listens(port)))
-  const told = once(socket, 'data')
-  socket.write(rest)
-  expect(String(await told)).toMatch(/^HTTP\/1\.1 40[01] /)
-  expect(await gone).toBe(0)
-  await database.drop()
 })
 
 function start(mode: string, env: Readonly<Record<string, string>> = {}): Launched {
@@ -427,6 +407,26 @@ async function keepAlive() {
   socket.write(`GET /healthz HTTP/1.1\r\nHost: localhost:${port}\r\n\r\n`)
   await once(socket, 'data')
   return socket
+}
+
+/** A request that says how long its body is, and has sent half of it. */
+async function halfSent() {
+  const [half, rest] = ['client_id=accord&', 'request_uri=none']
+  const socket = connect({ host: 'localhost', port })
+  const answered = once(socket, 'data')
+  socket.write(
+    `POST /request HTTP/1.1\r\nHost: localhost:${port}\r\nExpect: 100-continue\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: ${(half + rest).length}\r\n\r\n${half}`,
+  )
+  // The house says so once it has the request.
+  expect(String(await answered)).toMatch(/^HTTP\/1\.1 100 /)
+  return {
+    /** Sends the rest. @returns the answer */
+    async finish(): Promise<string> {
+      const told = once(socket, 'data')
+      socket.write(rest)
+      return String(await told)
+    },
+  }
 }
 
 function listens(wanted: number): Promise<boolean> {
