@@ -221,7 +221,7 @@ function accountsJobs(
   eraser: Eraser,
 ): Jobs {
   const { db, clock, log } = foundation
-  const parts = { notary: makeNotary(foundation, live, vault), sessions }
+  const parts = { notary: makeNotary(foundation, live, vault), sessions, log }
   return {
     ...walkPeople(db, 'accounts.unused', (from) =>
       closeUnused(db, parts, live.current(), clock(), { from }),

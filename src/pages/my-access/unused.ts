@@ -1,7 +1,8 @@
 import { isUnused, lockAccount, unusedAccounts } from '../../people/accounts/index.ts'
 import { later } from '../../base/platform/clock.ts'
-import type { Database } from '../../base/platform/database.ts'
+import type { Database, Transaction } from '../../base/platform/database.ts'
 import { transact } from '../../base/platform/database.ts'
+import type { Log } from '../../base/platform/log.ts'
 import type { Register } from '../../registry/index.ts'
 import type { ClosingContext } from './closing.ts'
 import { closeAccess } from './closing.ts'
@@ -25,12 +26,12 @@ export type ClosedUnused = {
 
 /**
  * Closes accesses that were never used, as the broker closes one: the person is told wherever she can be reached, and may open the
- * access again for thirty days; then its content is erased. Each access is closed in a transaction of its own. A statement looks at some
- * people, however many there are.
+ * access again for thirty days; then its content is erased. Each access is closed in a transaction of its own: one that fails holds up no
+ * other. A statement looks at some people, however many there are.
  */
 export async function closeUnused(
   db: Database,
-  parts: ClosingContext,
+  parts: ClosingContext & { readonly log: Log },
   { services }: Register,
   now: Date,
   {
@@ -39,24 +40,38 @@ export async function closeUnused(
   }: { readonly from?: string | undefined; readonly limits?: Limits } = {},
 ): Promise<ClosedUnused> {
   const unused = { before: later(now, -unusedSeconds), own: ownServices(services) }
-  let closed = 0
+  let [closed, failed] = [0, 0]
   let next = from
   for (let n = 0; n < limits.batches; n++) {
     const found = await unusedAccounts(db, next, limits.lookedAtOnce, unused)
     for (const personId of found.unused) {
-      const isClosed = await transact(db, async (tx) => {
-        // The lock orders two workers, or a worker and a first use of the access.
-        if (!(await lockAccount(tx, personId))) return false
-        if (!(await isUnused(tx, personId, unused))) return false
-        await closeAccess(tx, parts, { personId, by: { type: 'broker' }, origin, now })
-        return true
-      })
-      if (isClosed) closed += 1
+      try {
+        if (await transact(db, (tx) => closeIfUnused(tx, parts, personId, unused, now))) closed += 1
+      } catch (error) {
+        failed += 1
+        parts.log.warn({ error }, 'an unused access could not be closed')
+      }
     }
     next = found.next
     if (next === undefined) break
   }
+  if (failed > 0)
+    parts.log.warn({ outcome: `${failed} people` }, 'unused accesses are left to close')
   return { closed, next }
+}
+
+async function closeIfUnused(
+  tx: Transaction,
+  parts: ClosingContext,
+  personId: string,
+  unused: Parameters<typeof isUnused>[2],
+  now: Date,
+): Promise<boolean> {
+  // The lock orders two workers, or a worker and a first use of the access.
+  if (!(await lockAccount(tx, personId))) return false
+  if (!(await isUnused(tx, personId, unused))) return false
+  await closeAccess(tx, parts, { personId, by: { type: 'broker' }, origin, now })
+  return true
 }
 
 function ownServices(services: Register['services']): readonly string[] {
