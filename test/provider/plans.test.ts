@@ -204,8 +204,17 @@ test('no statement looks at the rows of others, whatever the statistics know', a
     .flatMap(({ 'Query Text': text, Plan }) => looksOf(Plan).map((look) => ({ ...look, text })))
   const wrong = looks.filter(({ rows }) => rows > mostOwnRows)
   expect(wrong.map(({ at, rows, text }) => `${rows} ${at}: ${text.slice(0, 300)}`)).toEqual([])
+  // Nor would one where it has not come to it.
+  const far = looks.filter(
+    ({ at, text }) => ofEverybody.test(at) && !text.includes('permits_of_bodies'),
+  )
+  expect(far.map(({ at, text }) => `${at}: ${text.slice(0, 300)}`)).toEqual([])
   expect(new Set(looks.map(({ at }) => at))).toContain('decision decision_of_person')
 })
+
+// Indexes of all rows of one kind, for jobs and for bodies' lists.
+const ofEverybody =
+  /(decision_(denied|of_holder|of_recipient)|consent_current_(by_end|by_start|counted|noes))$/
 
 // She has some dozens of each; a stranger's like hers there are five hundred of.
 const mostOwnRows = 300
