@@ -3,7 +3,6 @@ import { words as applicationWords } from '../../demo/applications/words.ts'
 import { provinceNames } from '../../demo/province/configuration.ts'
 import { residents } from '../../demo/province/people.ts'
 import { provinceWords } from '../../demo/province/words.ts'
-import type { Language } from '../../src/base/platform/languages.ts'
 import {
   askToSignIn,
   createAccess,
@@ -162,12 +161,16 @@ test('without JavaScript an access is made with a password and an application', 
   await signedInAt(visitor, studentAid)
 })
 
-test.each<[Language, number, 'urn:accord:aal:1' | 'urn:accord:aal:2']>([
-  ['fr', 0, 'urn:accord:aal:2'],
-  ['en', 1, 'urn:accord:aal:1'],
-])(
+// The levels of both are held by `test/signin/upstream/signing-in.test.ts`.
+const residentOf = {
+  fr: [0, 'urn:accord:aal:2'],
+  en: [1, 'urn:accord:aal:1'],
+} as const
+
+test.each(toursIn('en'))(
   'with an account in another province an access is made, and opened again without JavaScript, in %s',
-  async (language, nth, level) => {
+  async (language) => {
+    const [nth, level] = residentOf[language]
     const { studentAid, revenueAgency, port } = stage.demo
     const province = { provider: provinceNames[language] }
     const given = residents[nth]?.claims.given_name

@@ -37,8 +37,8 @@ export async function pressNamed({ page, byKeyboard }: Visitor, name: string): P
     .getByRole('link', { name, exact: true })
     .or(main.getByRole('button', { name, exact: true }))
   if (!byKeyboard) {
-    // A font that arrives between the aim and the click moves what is to be pressed. A page that is being left answers nothing.
-    await page.evaluate('document.fonts.ready.then(() => undefined)').catch(() => undefined)
+    // A font that arrives between the aim and the click moves what is to be pressed: a page is loaded when its fonts are.
+    await page.waitForLoadState()
     return found.click()
   }
   await tabTo(page, found)
