@@ -16,7 +16,7 @@ import {
 import type { Visitor } from '../support/journey-stage.ts'
 import { isWholeTour, openStage } from '../support/journey-stage.ts'
 
-// The whole story as people with other eyes, hands and machines live it: asked, allowed, seen, stopped.
+// The whole story as people with other eyes and hands live it: asked, allowed, seen, stopped. `sharing-pages` has it without JavaScript.
 
 const stage = openStage()
 const storyLimitMs = 180_000
@@ -52,7 +52,6 @@ const modes: Readonly<Record<string, Mode>> = {
     reducedMotion: 'reduce',
   },
   'text twice as large': { language: 'en', styles: largeText },
-  'no JavaScript': { language: 'fr', javaScriptEnabled: false },
 }
 
 test.each(Object.entries(modes))(

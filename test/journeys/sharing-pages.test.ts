@@ -227,6 +227,9 @@ test('without JavaScript a sharing is allowed, seen, stopped and refused', async
   const { file, setbacks } = bursaryWords.fr
   expect((await figuresOf(visitor)).dependants).toMatch(/^\d$/)
   await pressNamed(visitor, file.sharings)
+  const picture = say(visitor, 'my-sharing.picture.title')
+  await visitor.page.getByText(picture, { exact: true }).click()
+  expect(await visitor.page.getByRole('img', { name: picture }).count()).toBe(1)
   const { aid: recipient, purpose, income, situation, dependants } = namesFor(visitor)
   await press(visitor, 'my-sharing.sharings.see-of', { recipient, purpose })
   await seesSharing(visitor)
