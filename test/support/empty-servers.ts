@@ -131,6 +131,8 @@ mount -o remount,bind,ro "opt/accord-$5/node_modules"
 mount -t tmpfs tmpfs "opt/accord-$5/node_modules/.cache"
 mount --bind "$all/hosts" etc/hosts
 rm -f etc/hostname && echo "$name" > etc/hostname
+# What this machine does by the clock, its server does not.
+rm -f etc/systemd/system/timers.target.wants/* usr/lib/systemd/system/timers.target.wants/*
 ip link set lo up
 pivot_root . old
 umount -l /old
