@@ -52,6 +52,17 @@ export type SilencedQuestion = {
   readonly lastAt: Date | null
 }
 
+const silencedColumns = [
+  'silenceId',
+  'recipient',
+  'holder',
+  'dataset',
+  'categories',
+  'silencedAt',
+  'times',
+  'lastAt',
+] as const satisfies (keyof SilencedQuestion)[]
+
 // Two silences about the same two bodies share no category: a person has fewer of them than the register has categories.
 const maxSilenced = 1000
 
@@ -61,7 +72,7 @@ export async function silencedOf(
   personId: string,
 ): Promise<SilencedQuestion[]> {
   const rows: Raw<SilencedQuestion>[] = await db('silencedQuestion')
-    .select('*')
+    .select(...silencedColumns)
     .where({ personId })
     .orderBy('silenceId', 'desc')
     .limit(maxSilenced)

@@ -47,8 +47,11 @@ export const maxItems = 10
 export const maxOpen = 20
 const maxPresentations = 200
 
+const columnsOfItem = `request_id, item_no, consent_id, agreement, purpose, dataset, text, categories_required, categories_optional,
+  valid_until, valid_until_local, max_uses, frequency_count, frequency_per, lookback_from, lookback_to, state, narrows, amends`
+
 // `offset 0`: the items of one request, never all that wait.
-const itemsOf = /* sql */ `(select * from consent_request_item o where o.request_id = r.request_id offset 0) i`
+const itemsOf = /* sql */ `(select ${columnsOfItem} from consent_request_item o where o.request_id = r.request_id offset 0) i`
 
 // A question that waits for its answer, and that no later consent has settled.
 const waiting = /* sql */ `i.state = 'requested' and i.narrows is null and not exists (

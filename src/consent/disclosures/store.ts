@@ -136,6 +136,35 @@ type ListedRow = Raw<Omit<DecisionListed, 'categoriesActual'>> & {
   readonly categoriesActual: string | null
 }
 
+// Named one by one: a text with a star is parsed and planned at each use (src/base/platform/named-statements.ts).
+const listedColumns = [
+  'decisionId',
+  'evaluatedAt',
+  'personId',
+  'consentId',
+  'holder',
+  'recipient',
+  'dataset',
+  'purpose',
+  'agreement',
+  'legalBasisId',
+  'asked',
+  'permitted',
+  'outcome',
+  'reasonCode',
+  'validUntil',
+  'visibleFrom',
+  'status',
+  'queryId',
+  'times',
+  'lastAt',
+  'periodFrom',
+  'periodTo',
+  'occurredAt',
+  'categoriesActual',
+  'inFlight',
+] as const satisfies (keyof DecisionListed)[]
+
 /** Newest first. */
 export async function decisionsOf(
   db: Database,
@@ -145,7 +174,7 @@ export async function decisionsOf(
   // Permits by law have lists of their own.
   const withoutConsent = { outcome: byLaw === undefined ? 'deny' : 'permit' }
   const rows = db('decisionHistory')
-    .select('*')
+    .select(...listedColumns)
     .where({ personId, consentId: consentId ?? null })
     .where(consentId === undefined ? withoutConsent : {})
     .where('evaluatedAt', '<', before ?? new Date(8.64e15))

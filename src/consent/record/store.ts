@@ -1,5 +1,5 @@
 import type { Database, Transaction } from '../../base/platform/database.ts'
-import { bytea, snakeKeys } from '../../base/platform/row-names.ts'
+import { bytea, snake, snakeKeys } from '../../base/platform/row-names.ts'
 import type { RowSeals } from '../../base/platform/row-seal.ts'
 import type { Book, Live } from '../../ledger/chain/index.ts'
 import { liveFromJson } from '../../ledger/chain/index.ts'
@@ -59,6 +59,10 @@ const lifeList = `${columnsOf(stateColumns, 'consent_current')},
   (select categories_declined from consent_record r where r.consent_id = consent_current.consent_id) as declined,
   (select created_at from consent_record r where r.consent_id = consent_current.consent_id) as granted_at`
 
+// Named again outside: a star would have the statement parsed and planned at each use (src/base/platform/named-statements.ts).
+const lifeNames = [...Object.keys(stateColumns), 'declined', 'grantedAt'].map(snake)
+const livesRead = lifeNames.map((name) => `s.${name}`).join(', ')
+
 /** The end of her chain as JSON, for a statement that reads her consents: a row is judged by the end of the same reading. */
 export const headOfPerson = /* sql */ `(select to_jsonb(h) from (
   select next_seq, head_commitment, updated_at, live, head_seal from ledger_heads where person_id = ?) h)`
@@ -75,7 +79,7 @@ export async function activeConsents(
   const { rows } = await db.raw<{
     rows: (RawConsent<ConsentLife> & Standing & { isRestored: boolean })[]
   }>(
-    `select s.*, e.epoch::integer as epoch, now() + clock_offset() as at, (select is_restored from log_standing) as is_restored,
+    `select ${livesRead}, e.epoch::integer as epoch, now() + clock_offset() as at, (select is_restored from log_standing) as is_restored,
        case when coalesce(s.n, 1) = 1 then ${headOfPerson} end as head
      from register_epoch e left join lateral (
        select ${lifeList}, row_number() over () as n from consent_current
@@ -147,7 +151,7 @@ export async function consentsOf(
   personId: string,
 ): Promise<OwnConsents> {
   const { rows } = await db.raw<{ rows: (RawConsent<OwnConsent> & Headed)[] }>(
-    `select s.*, case when coalesce(s.n, 1) = 1 then ${headOfPerson} end as head from (values (1)) one left join lateral (
+    `select ${livesRead}, s.is_change, case when coalesce(s.n, 1) = 1 then ${headOfPerson} end as head from (values (1)) one left join lateral (
        select ${lifeList},
          exists (select from changes_asked a where a.consent_id = consent_current.consent_id offset 0) as is_change,
          row_number() over (order by ${livingFirst}) as n
