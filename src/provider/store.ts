@@ -21,6 +21,8 @@ export type SessionSummary = {
 /** The most sessions of a person; the database function `put_session` enforces it. */
 export const maxSessions = 50
 
+const summary = ['uid', 'device', 'signedInAt', 'lastSeenAt', 'network'] as const
+
 export async function sessionsOfAccount(
   db: Database,
   accountId: string,
@@ -28,12 +30,16 @@ export async function sessionsOfAccount(
 ): Promise<SessionSummary[]> {
   const rows = db('oidcSessions')
     .distinctOn('uid')
-    .select('uid', 'device', 'signedInAt', 'lastSeenAt', 'network')
+    .select(...summary)
     .where({ accountId })
     // Not by the index of expiry, which knows nobody.
     .whereRaw("expires_at + interval '0' > ?", [now])
     .orderBy(['uid', { column: 'lastSeenAt', order: 'desc' }])
-  return db.select('*').from(rows.as('sessions')).orderBy('lastSeenAt', 'desc').limit(maxSessions)
+  return db
+    .select(...summary)
+    .from(rows.as('sessions'))
+    .orderBy('lastSeenAt', 'desc')
+    .limit(maxSessions)
 }
 
 /** @returns how many sessions ended */

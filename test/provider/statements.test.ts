@@ -71,6 +71,9 @@ beforeAll(async () => {
 }, 180_000)
 afterAll(() => stage.stop())
 
+// More than the connections of both processes.
+const mostViews = 64
+
 /** How many statements a deed sends, and what came of it. */
 async function counted<T>(deed: () => Promise<T>): Promise<{ statements: number; result: T }> {
   await database.statements()
@@ -224,6 +227,21 @@ test('answers sent together cost only the writes of each', async () => {
   // The visit with its session, the register, her lock, what was asked, decided and held, and the end of it; the rest is for each answer.
   expect([one - each, each]).toEqual([11, 7])
 })
+
+// A connection plans a statement once, if its text has a name; one with a star has none (src/base/platform/named-statements.ts).
+test.each(['/mes-partages', '/activite', '/acces', '/preuves'])(
+  '%s has no statement that is planned at each view',
+  async (path) => {
+    let always: ReadonlyMap<string, string> | undefined
+    for (let views = 0; views < mostViews && always?.size !== 0; views++) {
+      await database.planned()
+      expect((await shared.browser.get(path)).status).toBe(200)
+      const planned = await database.planned()
+      always = new Map([...(always ?? planned)].filter(([id]) => planned.has(id)))
+    }
+    expect([...(always ?? [])]).toEqual([])
+  },
+)
 
 test('a whole sign-in by a password and a key costs thirty-four statements in a browser that is new, and thirty-one in hers', async () => {
   const own = await typeUp(stage, stage.aid)

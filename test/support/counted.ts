@@ -13,6 +13,8 @@ import { freshDatabase, runAt, startMigratedServer } from './database.ts'
 export type CountedDatabase = FreshDatabase & {
   /** The statements since the last call, BEGIN and COMMIT included, as PostgreSQL counted them, without a process's own regular reads. */
   statements(): Promise<number>
+  /** The texts that were planned since the last call of either, by their number: a connection that has a plan only runs it. */
+  planned(): Promise<ReadonlyMap<string, string>>
 }
 
 /** Writes down the plan of every statement of later connections, also of those inside functions. */
@@ -23,6 +25,10 @@ export type ExplainedDatabase = FreshDatabase & {
 
 export type Explained = { readonly 'Query Text': string; readonly Plan: object }
 
+// Without what a process reads by itself, again and again.
+const isAsked = `query not like '%as watched from register_epoch' and query not like '%as watched from log_standing'
+  and query not like '/* compared */%' and query not like '%clock_timestamp() + clock_offset()%'`
+
 export async function countedDatabase(): Promise<CountedDatabase> {
   const { url, drop } = await freshDatabase()
   const name = new URL(url).pathname.slice(1)
@@ -30,20 +36,30 @@ export async function countedDatabase(): Promise<CountedDatabase> {
   await admin.connect()
   // Of all databases of the server, only those that are counted here.
   await admin.query(`alter database ${name} set pg_stat_statements.track = top`)
+  await admin.query(`alter database ${name} set pg_stat_statements.track_planning = on`)
+  const forget = () =>
+    admin.query('select pg_stat_statements_reset(0, oid, 0) from pg_database where datname = $1', [
+      name,
+    ])
   return {
     url,
+    async planned() {
+      const { rows } = await admin.query<{ queryid: string; query: string }>(
+        `select queryid::text, query from pg_stat_statements where plans > 0 and dbid = (select oid from pg_database where datname = $1)
+           and ${isAsked}`,
+        [name],
+      )
+      await forget()
+      return new Map(rows.map(({ queryid, query }) => [queryid, query]))
+    },
     async statements() {
       const { rows } = await admin.query<{ calls: string }>(
         `select coalesce(sum(calls), 0) as calls from pg_stat_statements
          where dbid = (select oid from pg_database where datname = $1)
-           and query not like '%as watched from register_epoch' and query not like '%as watched from log_standing' and query not like '/* compared */%'
-           and query not like '%clock_timestamp() + clock_offset()%'`,
+           and ${isAsked}`,
         [name],
       )
-      await admin.query(
-        'select pg_stat_statements_reset(0, oid, 0) from pg_database where datname = $1',
-        [name],
-      )
+      await forget()
       return Number(rows[0]?.calls)
     },
     async drop() {

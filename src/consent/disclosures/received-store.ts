@@ -1,4 +1,6 @@
 import type { Database, Transaction } from '../../base/platform/database.ts'
+import { preparedRows } from '../../base/platform/database.ts'
+import { snake } from '../../base/platform/row-names.ts'
 import type { ReceivedRow } from './rows.ts'
 
 // SQL of recipients' reports.
@@ -65,13 +67,35 @@ export async function permitsOfQuery(
   return rows.map(({ decisionId }) => decisionId)
 }
 
+const receivedColumns = [
+  'receivedId',
+  'decisionId',
+  'consentId',
+  'personId',
+  'personSeq',
+  'holder',
+  'recipient',
+  'dataset',
+  'queryId',
+  'occurredAt',
+  'recordedAt',
+  'categories',
+  'recordCount',
+  'contentSha256',
+] as const satisfies (keyof ReceivedRow)[]
+
 /** The recipients' reports about these permits. */
 export async function receivedUnder(
   db: Database,
   decisionIds: readonly string[],
 ): Promise<ReceivedRow[]> {
   if (decisionIds.length === 0) return []
-  return asReceived(await db('disclosureReceived').whereIn('decisionId', [...decisionIds]))
+  const rows = await preparedRows<Raw<ReceivedRow>>(db, {
+    name: 'received-under',
+    text: `select ${receivedColumns.map(snake).join(', ')} from disclosure_received where decision_id = any($1::uuid[])`,
+    values: [[...decisionIds]],
+  })
+  return asReceived(rows)
 }
 
 /**

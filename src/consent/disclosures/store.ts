@@ -1,5 +1,7 @@
 import type { DecisionRow } from '../decisions/index.ts'
 import type { Database, Transaction } from '../../base/platform/database.ts'
+import { preparedRows } from '../../base/platform/database.ts'
+import { snake } from '../../base/platform/row-names.ts'
 import type { PermittedByLaw, DecisionListed, DisclosureRow, DecisionListQuery } from './rows.ts'
 
 // SQL of holders' reports. Permits belong to the room of decisions: this room reads them through a view, and that room settles them.
@@ -35,13 +37,43 @@ export async function disclosureOf(
   return row && asDisclosure(row)
 }
 
+const disclosureColumns = [
+  'disclosureId',
+  'decisionId',
+  'personId',
+  'personSeq',
+  'status',
+  'useReturned',
+  'occurredAt',
+  'recordedAt',
+  'categoriesActual',
+  'recordCount',
+  'result',
+  'delivery',
+  'queryId',
+  'queryGroupId',
+  'initiator',
+  'late',
+  'inFlight',
+  'anomaly',
+  'reportSha256',
+  'corrections',
+  'correctedAt',
+  'correction',
+] as const satisfies (keyof DisclosureRow)[]
+
 /** The holders' reports about these permits. */
 export async function disclosuresOf(
   db: Database,
   decisionIds: readonly string[],
 ): Promise<DisclosureRow[]> {
   if (decisionIds.length === 0) return []
-  const rows: Raw<DisclosureRow>[] = await db('disclosure').whereIn('decisionId', [...decisionIds])
+  // A list of unknown length is planned at each use, but on these connections.
+  const rows = await preparedRows<Raw<DisclosureRow>>(db, {
+    name: 'disclosures-under',
+    text: `select ${disclosureColumns.map(snake).join(', ')} from disclosure where decision_id = any($1::uuid[])`,
+    values: [[...decisionIds]],
+  })
   return rows.map(asDisclosure)
 }
 

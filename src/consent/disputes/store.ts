@@ -1,4 +1,5 @@
 import type { Database, Transaction } from '../../base/platform/database.ts'
+import { snake } from '../../base/platform/row-names.ts'
 import type { DisputeRow, Disputes, DisputedLine } from './rows.ts'
 
 // SQL of this room. A person may ask only about lines that she sees: the view of her decisions.
@@ -42,6 +43,25 @@ export async function disputeById(
   return db('dispute').select('*').where({ disputeId }).first<DisputeRow | undefined>()
 }
 
+const disputeColumns = [
+  'disputeId',
+  'personId',
+  'decisionId',
+  'consentId',
+  'routedTo',
+  'openedAt',
+  'dueAt',
+  'dekYear',
+  'body',
+  'answeredAt',
+  'outcome',
+  'answerId',
+  'answerYear',
+  'answerBody',
+] as const satisfies (keyof DisputeRow)[]
+
+const columnsOfDispute = disputeColumns.map((name) => `d.${snake(name)}`).join(', ')
+
 /** A person's questions about these decisions, and the number of all her questions that wait for an answer: one statement. */
 export async function disputesOf(
   db: Database | Transaction,
@@ -50,7 +70,7 @@ export async function disputesOf(
 ): Promise<Disputes> {
   if (decisionIds.length === 0) return { byDecision: new Map(), open: 0 }
   const { rows } = await db.raw<{ rows: Found[] }>(
-    `select d.*, o.open from (select count(*)::integer as open from dispute where person_id = ? and answered_at is null) o
+    `select ${columnsOfDispute}, o.open from (select count(*)::integer as open from dispute where person_id = ? and answered_at is null) o
      left join dispute d on d.person_id = ? and d.decision_id = any(?::uuid[])`,
     [personId, personId, decisionIds.slice(0, maxDecisions)],
   )

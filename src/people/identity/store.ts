@@ -9,6 +9,18 @@ import { isBelieved, sealOfVouched } from './seal.ts'
 // More accounts elsewhere than open one access.
 const maxOfPerson = 20
 
+const inUseColumns = [
+  'factorId',
+  'personId',
+  'issuer',
+  'level',
+  'sealed',
+  'vouchedAt',
+  'seal',
+  'ways',
+  'waysSeal',
+] as const satisfies (keyof (StoredVouched & ListedWays))[]
+
 /** The rows of a person that are believed. */
 export async function vouchedOf(
   db: Database | Transaction,
@@ -16,6 +28,7 @@ export async function vouchedOf(
   personId: string,
 ): Promise<VouchedRow[]> {
   const rows: (StoredVouched & ListedWays)[] = await db('vouchedInUse')
+    .select(...inUseColumns)
     .where({ personId })
     .orderBy('vouchedAt', 'desc')
     .limit(maxOfPerson)

@@ -35,10 +35,21 @@ export type IdentityToProve = Identity & Pick<ProvenFactor, 'sessionEpoch'>
 type IdentityRow = Omit<Identity, 'isUntrusted' | 'isBlocked'> &
   ListedWays & { readonly seal: Buffer }
 
+const columns = [
+  'factorId',
+  'personId',
+  'issuer',
+  'identitySha256',
+  'createdAt',
+  'lastUsedAt',
+  'seal',
+] as const satisfies (keyof IdentityRow)[]
+
 function identities(db: Database | Transaction) {
   return db('upstreamIdentities')
     .leftJoin('waysListed', 'waysListed.personId', 'upstreamIdentities.personId')
-    .select('upstreamIdentities.*', 'waysListed.ways', 'waysListed.waysSeal')
+    .select(columns.map((column) => `upstreamIdentities.${column}` as const))
+    .select('waysListed.ways', 'waysListed.waysSeal')
 }
 
 function judged<Row extends IdentityRow>(seals: RowSeals, row: Row) {
