@@ -23,7 +23,8 @@ const lookMs = 100
 const lookLimitMs = 1000
 const answerLimitMs = 20_000
 
-export async function openRollingProxy(host: string): Promise<RollingProxy> {
+/** @param limitMs how long a process may take to say that it is ready */
+export async function openRollingProxy(host: string, limitMs = lookLimitMs): Promise<RollingProxy> {
   const agent = new Agent({ keepAlive: true, maxSockets: 32 })
   const [known, ready] = [new Map<number, string>(), new Set<number>()]
   const statuses: Record<number, number> = {}
@@ -34,7 +35,7 @@ export async function openRollingProxy(host: string): Promise<RollingProxy> {
   async function look(port: number): Promise<void> {
     if (asked.has(port)) return
     asked.add(port)
-    const isReady = await isReadyAt(known.get(port) ?? 'localhost', port, host)
+    const isReady = await isReadyAt(known.get(port) ?? 'localhost', port, host, limitMs)
     asked.delete(port)
     if (isReady && known.has(port)) ready.add(port)
     else ready.delete(port)
@@ -92,7 +93,7 @@ export async function openRollingProxy(host: string): Promise<RollingProxy> {
   }
 }
 
-function isReadyAt(address: string, port: number, host: string): Promise<boolean> {
+function isReadyAt(address: string, port: number, host: string, limitMs: number): Promise<boolean> {
   return new Promise((resolve) => {
     const sent = request(
       {
@@ -101,7 +102,7 @@ function isReadyAt(address: string, port: number, host: string): Promise<boolean
         path: '/readyz',
         headers: { host },
         agent: false,
-        signal: AbortSignal.timeout(lookLimitMs),
+        signal: AbortSignal.timeout(limitMs),
       },
       (answer) => {
         answer.resume()
