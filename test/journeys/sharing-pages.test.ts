@@ -300,7 +300,7 @@ const beforeAnswer = `(() => {
 async function isShort({ page }: Visitor): Promise<void> {
   const seen = page.viewportSize() ?? { width: 1280, height: 720 }
   await page.setViewportSize({ width: 320, height: 640 })
-  await page.evaluate('document.fonts.ready.then(() => true)')
+  await page.evaluate('(document.body.offsetHeight, document.fonts).ready.then(() => true)')
   type Measured = { readonly words: number; readonly tops: readonly [number, number] }
   const { words, tops } = await page.evaluate<Measured>(beforeAnswer)
   expect(words).toBeLessThanOrEqual(180)

@@ -23,6 +23,7 @@ const seen = `${measures}.then((measures) => ({ shape: ${shape}, measures, isOpe
 export async function look(visitor: Visitor, name: string): Promise<string[]> {
   const { page, language, issuer } = visitor
   if (page.viewportSize()?.width !== narrow.width) await page.setViewportSize(narrow)
+  await page.waitForLoadState() // its words may be there before its styles
   const { shape, measures, isOpened } = await page.evaluate<Seen>(seen)
   const faults = faultsIn(shape, language)
   if (measures.wide > 0)

@@ -92,8 +92,8 @@ export type Measures = {
 }
 
 /** An expression of the page: `Measures`, when its fonts are there. */
-// Without the loaded fonts the measures would be those of other fonts.
-export const measures = `document.fonts.ready.then(() => ({
+// Without the loaded fonts the measures would be those of other fonts; a page asks for its fonts when it is laid out.
+export const measures = `(document.body.offsetHeight, document.fonts).ready.then(() => ({
   made: ${made},
   wide: ${overflow},
   small: ${tooSmall},
