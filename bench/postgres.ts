@@ -5,6 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { Client } from 'pg'
 import type { Embedded } from '../src/base/postgres/embedded.ts'
 import { startEmbedded } from '../src/base/postgres/embedded.ts'
+import { isAsked } from '../test/support/asked.ts'
 import type { Stops } from './stops.ts'
 
 /** The PostgreSQL that all databases of a run live in, with its count of the statements that clients sent. */
@@ -71,7 +72,7 @@ function makePostgres(server: Embedded, admin: Client, dataDir: string): Postgre
     async statements(database) {
       const { rows } = await admin.query<{ sum: string }>(
         `select coalesce(sum(calls), 0) as sum from pg_stat_statements s
-         join pg_database d on d.oid = s.dbid where d.datname = $1`,
+         join pg_database d on d.oid = s.dbid where d.datname = $1 and ${isAsked}`,
         [database],
       )
       return Number(rows[0]?.sum)

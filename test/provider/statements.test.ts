@@ -1,5 +1,7 @@
 import * as jose from 'jose'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openLog } from '../../src/base/platform/log.ts'
+import { noteServed } from '../../src/base/platform/served.ts'
 import type { Authenticator } from '../support/authenticator.ts'
 import { callbackOf, codeOf, signUp } from '../support/broker.ts'
 import type { Person } from '../support/broker.ts'
@@ -9,6 +11,7 @@ import type { CountedDatabase } from '../support/counted.ts'
 import { countedDatabase } from '../support/counted.ts'
 import { runAt } from '../support/database.ts'
 import { giveEmail } from '../support/emails.ts'
+import { until } from '../support/fault-process.ts'
 import type { Errand, Service } from '../support/service.ts'
 import { deviceGrant, json, makeService } from '../support/service.ts'
 import { secret } from '../support/secrets.ts'
@@ -80,6 +83,20 @@ async function counted<T>(deed: () => Promise<T>): Promise<{ statements: number;
   const result = await deed()
   return { statements: await database.statements(), result }
 }
+
+test('what a process notes by itself is not counted', async () => {
+  const said = await counted(() => makeBrowser(stage).get('/readyz'))
+  expect([said.result.status, said.statements]).toEqual([200, 0])
+  let checks = 0
+  const readiness = { check: () => Promise.resolve(void (checks += 1)) }
+  const noted = await counted(async () => {
+    const noting = noteServed({ ...stage, log: openLog('silent'), readiness }, 1)
+    // The second look comes after the first note.
+    await until('a minute is noted', () => Promise.resolve(checks > 1))
+    await noting.stop()
+  })
+  expect(noted.statements).toBe(0)
+})
 
 test('a code flow of a signed-in person costs four statements, and one for the push', async () => {
   const pushed = await counted(() => stage.aid.begin())

@@ -5,13 +5,14 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { Client } from 'pg'
 import { inject } from 'vitest'
 import type { FreshDatabase } from './database.ts'
+import { isAsked } from './asked.ts'
 import { freshDatabase, runAt, startMigratedServer } from './database.ts'
 
 // Migrated databases where the statements of clients are counted, or their plans are written down.
 
 /** Counts the statements that clients send. */
 export type CountedDatabase = FreshDatabase & {
-  /** The statements since the last call, BEGIN and COMMIT included, as PostgreSQL counted them, without a process's own regular reads. */
+  /** The statements since the last call, BEGIN and COMMIT included, as PostgreSQL counted them, without what a process does by itself. */
   statements(): Promise<number>
   /** The texts that were planned since the last call of either, by their number: a connection that has a plan only runs it. */
   planned(): Promise<ReadonlyMap<string, string>>
@@ -24,10 +25,6 @@ export type ExplainedDatabase = FreshDatabase & {
 }
 
 export type Explained = { readonly 'Query Text': string; readonly Plan: object }
-
-// Without what a process reads by itself, again and again.
-const isAsked = `query not like '%as watched from register_epoch' and query not like '%as watched from log_standing'
-  and query not like '/* compared */%' and query not like '%clock_timestamp() + clock_offset()%'`
 
 export async function countedDatabase(): Promise<CountedDatabase> {
   const { url, drop } = await freshDatabase()
