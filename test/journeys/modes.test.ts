@@ -13,6 +13,7 @@ import {
   seesSharing,
   stopSharing,
 } from '../support/journey-sharing.ts'
+import { fits } from '../support/journey-fits.ts'
 import type { Visitor } from '../support/journey-stage.ts'
 import { isWholeTour, openStage } from '../support/journey-stage.ts'
 
@@ -95,20 +96,6 @@ async function wearing({ context }: Visitor, { styles }: Mode): Promise<void> {
   const wear = 'document.adoptedStyleSheets = [sheet]'
   await context.addInitScript({ content: `{ ${sheet}; ${wear} }` })
 }
-
-async function fits({ page }: Visitor): Promise<void> {
-  const wide = await page.evaluate<number>(
-    'document.documentElement.scrollWidth - document.documentElement.clientWidth',
-  )
-  expect(wide, page.url()).toBe(0)
-  expect(await page.evaluate<string[]>(cut), page.url()).toEqual([])
-}
-
-// Text that does not fit into the box that holds it, and cannot be scrolled to.
-const cut = `[...document.querySelectorAll('main *')]
-  .filter((e) => e.checkVisibility() && !e.matches('.visually-hidden') && e.innerText?.trim() && /hidden|clip/.test(getComputedStyle(e).overflow))
-  .filter((e) => e.scrollWidth > e.clientWidth + 1 || e.scrollHeight > e.clientHeight + 1)
-  .map((e) => e.outerHTML.slice(0, 80))`
 
 // Drawn where it is seen, and in the table for who does not see: the same row.
 async function seesThePicture(visitor: Visitor): Promise<void> {

@@ -23,6 +23,7 @@ import {
   stopSharing,
   withoutKey,
 } from '../support/journey-sharing.ts'
+import { fits } from '../support/journey-fits.ts'
 import type { Visitor } from '../support/journey-stage.ts'
 import { openStage, toursIn } from '../support/journey-stage.ts'
 
@@ -221,8 +222,10 @@ test('without JavaScript a sharing is allowed, seen, stopped and refused', async
   await visitor.context.addCookies(await owner.context.cookies())
   await visitor.page.goto(owner.page.url())
   await readTheQuestion(visitor)
+  await fits(visitor)
   await optionalBox(visitor).check()
   const reference = await answer(visitor, 'grant')
+  await fits(visitor)
   await goOn(visitor)
   const { file, setbacks } = bursaryWords.fr
   expect((await figuresOf(visitor)).dependants).toMatch(/^\d$/)
@@ -230,11 +233,14 @@ test('without JavaScript a sharing is allowed, seen, stopped and refused', async
   const picture = say(visitor, 'my-sharing.picture.title')
   await visitor.page.getByText(picture, { exact: true }).click()
   expect(await visitor.page.getByRole('img', { name: picture }).count()).toBe(1)
+  await fits(visitor)
   const { aid: recipient, purpose, income, situation, dependants } = namesFor(visitor)
   await press(visitor, 'my-sharing.sharings.see-of', { recipient, purpose })
   await seesSharing(visitor)
+  await fits(visitor)
   await happened(visitor, [lineFor(visitor).sent([income, situation, dependants])])
   await stopSharing(visitor)
+  await fits(visitor)
   expect(visitor.page.url()).toContain(`/mes-partages/${reference}`)
   await reads(visitor, 'my-sharing.done.stopped')
   await visitor.page.goto(`${studentAid}/demande`)
