@@ -1,5 +1,14 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, globSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -9,9 +18,10 @@ import { parseArgs } from 'node:util'
 // that are started as an operator starts them; one that is killed tells nothing. A block is a function, or a part of one that runs another
 // number of times than what is around it: each way of an if, a ?:, a ??, a case, a catch, a loop.
 
-const help = `npm run coverage [-- [--at COMMIT] [--only FOLDER]… [TEST FILES]]
+const help = `npm run coverage [-- [--at COMMIT] [--only FOLDER]… [--missed] [TEST FILES]]
 The blocks of src that the suite runs, or these test files of it; of another commit, in a clone of its own.
---only src/provider --only src/consent: how much of these folders, instead of each folder in src`
+--only src/provider --only src/consent: how much of these folders, instead of each folder in src
+--missed: each block that nothing runs, with its file and line, and how many blocks it holds`
 const root = join(import.meta.dirname, '../..')
 const hook = join(import.meta.dirname, 'coverage-hook.ts')
 const slowly = ['--testTimeout=300000', '--hookTimeout=300000']
@@ -21,6 +31,7 @@ type Script = {
   readonly url: string
   readonly functions: readonly { readonly ranges: readonly Range[] }[]
 }
+type Place = readonly [start: number, end: number]
 /** Of one file: whether any process ran a block. */
 type Blocks = Map<string, boolean>
 
@@ -30,17 +41,23 @@ function main(): void {
     options: {
       at: { type: 'string' },
       only: { type: 'string', multiple: true },
+      missed: { type: 'boolean' },
       help: { type: 'boolean' },
     },
   })
   if (values.help === true) return void process.stdout.write(`${help}\n`)
   const folder = mkdtempSync(join(tmpdir(), 'accord-coverage-'))
+  chmodSync(folder, 0o711)
   try {
     const tree = values.at === undefined ? resolve(root) : cloneAt(values.at, join(folder, 'tree'))
     const raw = join(folder, 'raw')
+    // Every process tells what it ran, that of an ordinary user too.
+    mkdirSync(raw)
+    chmodSync(raw, 0o1777)
     runSuite(tree, raw, positionals)
     const blocks = merged(raw, tree)
     const only = values.only ?? globSync('src/*/', { cwd: tree }).toSorted()
+    if (values.missed === true) process.stdout.write(missedIn(blocks, tree, only))
     process.stdout.write(tableOf(blocks, tree, only))
   } finally {
     rmSync(folder, { recursive: true, force: true })
@@ -146,6 +163,40 @@ function tableOf(
     return `${folder}: ${run} of ${blocks.length} blocks, ${share} %, in ${files.length} files${never}\n`
   })
   return lines.join('')
+}
+
+function missedIn(
+  all: ReadonlyMap<string, Blocks>,
+  tree: string,
+  folders: readonly string[],
+): string {
+  const files = folders.flatMap((folder) =>
+    globSync(`${folder.replace(/\/$/, '')}/**/*.ts`, { cwd: tree }),
+  )
+  return files
+    .toSorted()
+    .flatMap((file) => missedBlocks(all.get(join(tree, file)) ?? new Map(), file, tree))
+    .join('')
+}
+
+function isWithin(one: Place, [start, end]: Place): boolean {
+  return one[0] >= start && one[1] <= end
+}
+
+/** The outermost blocks that nothing ran, a line each: file, line, how many blocks are in it, how its text begins. */
+function missedBlocks(known: Blocks, file: string, tree: string): readonly string[] {
+  const text = readFileSync(join(tree, file), 'utf8')
+  const missed = [...known]
+    .filter(([, isRun]) => !isRun)
+    .map(([name]) => name.split('-').map(Number) as unknown as Place)
+    .toSorted(([a, ends], [b, end]) => a - b || end - ends)
+  const outermost = missed.filter((one, i) => !missed.slice(0, i).some((o) => isWithin(one, o)))
+  return outermost.map(([start, end]) => {
+    const line = text.slice(0, start).split('\n').length
+    const held = missed.filter((one) => isWithin(one, [start, end])).length
+    const words = text.slice(start, end).trim().replaceAll(/\s+/g, ' ').slice(0, 100)
+    return `${file}:${line} (${held}) ${words}\n`
+  })
 }
 
 /** Types alone are never loaded. */
