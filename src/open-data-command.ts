@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util'
 import { openClock } from './base/platform/clock-offset.ts'
 import { systemClock } from './base/platform/clock.ts'
 import type { Config } from './base/platform/config.ts'
@@ -6,6 +5,7 @@ import { openDatabase, startPatience } from './base/platform/database.ts'
 import { openSession } from './base/platform/db-session.ts'
 import { requireKnownKeys } from './base/platform/known-keys.ts'
 import { requireSchema } from './base/platform/schema-fit.ts'
+import { wordsIn } from './base/platform/words-in.ts'
 import { sealsOf, withDatabaseUrl } from './command-database.ts'
 import { correctMonth } from './pages/open-data/index.ts'
 import { openRegister } from './registry/index.ts'
@@ -40,16 +40,12 @@ export async function openDataHere(
 }
 
 function askedIn(args: readonly string[]) {
-  try {
-    const options = { reason: text, 'reason-en': text }
-    const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options })
-    const [deed, dataset, month, ...more] = positionals
+  const options = { reason: text, 'reason-en': text }
+  return wordsIn(args, options, (values, [deed, dataset, month, ...more]) => {
     const [fr, en] = [values.reason?.trim() ?? '', values['reason-en']?.trim() ?? '']
     if (deed !== 'correct' || more.length > 0 || dataset === undefined) return undefined
     if (month === undefined || !/^\d{4}-(0[1-9]|1[0-2])$/.test(month)) return undefined
     const isSaid = [fr, en].every((words) => words !== '' && words.length <= longestReason)
     return isSaid ? { dataset, month, reason: { fr, en } } : undefined
-  } catch {
-    return undefined // an option that is none
-  }
+  })
 }

@@ -1,9 +1,9 @@
-import { parseArgs } from 'node:util'
 import type { Database } from './base/platform/database.ts'
 import type { FirstMark, Sealing } from './base/platform/first-seals.ts'
 import { firstMarks, sealFirst } from './base/platform/first-seals.ts'
 import type { RowSeals } from './base/platform/row-seal.ts'
 import { StartError } from './base/platform/start-error.ts'
+import { wordsIn } from './base/platform/words-in.ts'
 import { sealedTables } from './sealed-tables.ts'
 
 /** @returns what to print; undefined: wrong usage. @throws StartError where a table cannot be sealed so any more */
@@ -27,18 +27,16 @@ export async function sealsCommand(
   return lines
 }
 
-function readArguments([deed, ...args]: readonly string[]) {
+function readArguments(args: readonly string[]) {
   const text = { type: 'string' } as const
-  try {
-    const { values } = parseArgs({ args: [...args], options: { operator: text, reason: text } })
-    const { operator = '', reason = '' } = values
-    if (deed === 'list') return args.length === 0 ? 'list' : undefined
+  const options = { operator: text, reason: text }
+  return wordsIn(args, options, ({ operator = '', reason = '' }, positionals) => {
+    if (args.join(' ') === 'list') return 'list'
     const isNamed = operator.length > 0 && operator.length <= 100
     const isExplained = reason.length > 0 && reason.length <= 500
-    return deed === 'first' && isNamed && isExplained ? { operator, reason } : undefined
-  } catch {
-    return undefined // an unknown option
-  }
+    const isFirst = positionals.join(' ') === 'first'
+    return isFirst && isNamed && isExplained ? { operator, reason } : undefined
+  })
 }
 
 function lineOf(done: Sealing): string {

@@ -1,8 +1,8 @@
-import { parseArgs } from 'node:util'
 import { openLog } from './base/platform/log.ts'
 import type { ServedPurpose, Serving } from './base/platform/signer-service.ts'
 import { servedPurposes, serveSigner } from './base/platform/signer-service.ts'
 import { toldToStop } from './base/platform/told-to-stop.ts'
+import { wordsIn } from './base/platform/words-in.ts'
 
 /** Some thousand permits a second, each of which asks twice, and the walks of the night. */
 const usualRate = 20_000
@@ -28,26 +28,20 @@ async function treeSignerIn(keysDir: string, memory: string): Promise<Serving['t
   return openTreeSigner(keysDir, memory)
 }
 
-function readArguments([deed, ...args]: readonly string[]) {
+function readArguments(args: readonly string[]) {
   const text = { type: 'string' } as const
-  try {
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      options: { keys: text, socket: text, rate: text, memory: text },
-      allowPositionals: true,
-    })
+  const options = { keys: text, socket: text, rate: text, memory: text }
+  return wordsIn(args, options, (values, [deed, ...words]) => {
     const { keys: keysDir, socket: socketPath, memory } = values
-    const purposes = positionals.filter(isServed)
+    const purposes = words.filter(isServed)
     if (deed !== 'serve' || keysDir === undefined || socketPath === undefined) return undefined
-    if (purposes.length === 0 || purposes.length < positionals.length) return undefined
+    if (purposes.length === 0 || purposes.length < words.length) return undefined
     // Without its memory it could sign two trees that contradict each other.
     if (purposes.includes('log') !== (memory !== undefined)) return undefined
     const perSecond = Number(values.rate ?? usualRate)
     if (!Number.isSafeInteger(perSecond) || perSecond < 1 || perSecond > mostRate) return undefined
     return { keysDir, socketPath, memory, purposes, perSecond, log: openLog('info') }
-  } catch {
-    return undefined // an option that is none
-  }
+  })
 }
 
 function isServed(word: string): word is ServedPurpose {

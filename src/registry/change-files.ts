@@ -1,9 +1,9 @@
 import { readFile, stat, writeFile } from 'node:fs/promises'
-import { parseArgs } from 'node:util'
 import { z } from 'zod'
 import { newHandKey, signByHand } from '../base/platform/jws.ts'
 import type { InBoth } from '../base/platform/languages.ts'
 import { StartError } from '../base/platform/start-error.ts'
+import { wordsIn } from '../base/platform/words-in.ts'
 import type { RegisterDifference } from './apply.ts'
 import type { ChangeSet, RegisterPlan } from './change-set.ts'
 import {
@@ -100,24 +100,14 @@ export async function judgeChange(
 
 /** `accord register key FILE` and `sign FILE --key KEY`: they need no database. @returns undefined: it is another command, or wrong usage */
 export async function signingCommand(
-  [name, ...rest]: readonly string[],
+  args: readonly string[],
   now: Date,
 ): Promise<string[] | undefined> {
-  const words = wordsIn(rest)
-  const [file, ...others] = words?.positionals ?? []
-  const key = words?.values.key
-  if (file === undefined || others.length > 0) return undefined
-  if (name === 'key') return key === undefined ? makeKey(file) : undefined
-  return key === undefined ? undefined : sign(file, key, now)
-}
-
-function wordsIn(args: readonly string[]) {
-  try {
-    const options = { key: { type: 'string' } } as const
-    return parseArgs({ args: [...args], options, allowPositionals: true })
-  } catch {
-    return undefined
-  }
+  return wordsIn(args, { key: { type: 'string' } }, async ({ key }, [name, file, ...others]) => {
+    if (file === undefined || others.length > 0) return undefined
+    if (name === 'key') return key === undefined ? makeKey(file) : undefined
+    return key === undefined ? undefined : sign(file, key, now)
+  })
 }
 
 async function makeKey(file: string): Promise<string[]> {

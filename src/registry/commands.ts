@@ -1,9 +1,9 @@
 import { stat } from 'node:fs/promises'
-import { parseArgs } from 'node:util'
 import type { Database } from '../base/platform/database.ts'
 import { transact } from '../base/platform/database.ts'
 import type { RowSeals } from '../base/platform/row-seal.ts'
 import { StartError } from '../base/platform/start-error.ts'
+import { wordsIn } from '../base/platform/words-in.ts'
 import type { Authority, ServiceCheck, TrueLogCheck } from './apply.ts'
 import { applyRegister, compareRegister, RegisterError } from './apply.ts'
 import { isSignedByTwo, requireTwo } from './change-set.ts'
@@ -70,7 +70,7 @@ export async function registerCommand(
   unservable: ServiceCheck,
   given: RegisterGiven,
 ): Promise<string[] | undefined> {
-  const asked = wordsIn(args)
+  const asked = askedIn(args)
   if (asked === undefined) return undefined
   const { deed, path, isJson, ...words } = asked
   try {
@@ -83,21 +83,13 @@ export async function registerCommand(
   }
 }
 
-function wordsIn(args: readonly string[]) {
-  const { positionals, values } = parsed(args)
-  const [name = '', path, ...rest] = positionals
-  const { json: isJson = false, ...chosen } = values
-  const deed = Object.hasOwn(deeds, name) ? deeds[name] : undefined
-  if (deed === undefined || path === undefined || rest.length > 0) return undefined
-  return isUsable(name, chosen) ? { deed, path, isJson, options: chosen } : undefined
-}
-
-function parsed(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options, allowPositionals: true })
-  } catch {
-    return { positionals: [], values: {} }
-  }
+function askedIn(args: readonly string[]) {
+  return wordsIn(args, options, (values, [name = '', path, ...rest]) => {
+    const { json: isJson = false, ...chosen } = values
+    const deed = Object.hasOwn(deeds, name) ? deeds[name] : undefined
+    if (deed === undefined || path === undefined || rest.length > 0) return undefined
+    return isUsable(name, chosen) ? { deed, path, isJson, options: chosen } : undefined
+  })
 }
 
 // A plan that is written says why, in both languages; nothing else takes these words.

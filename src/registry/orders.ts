@@ -1,11 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { readFile, stat, writeFile } from 'node:fs/promises'
-import { parseArgs } from 'node:util'
 import { z } from 'zod'
 import { dayOf } from '../base/platform/calendar.ts'
 import type { InBoth } from '../base/platform/languages.ts'
 import { claimedHand, readByHand, signByHand } from '../base/platform/jws.ts'
 import { StartError } from '../base/platform/start-error.ts'
+import { wordsIn } from '../base/platform/words-in.ts'
 import { canonical } from '../ledger/chain/index.ts'
 import type { HandKey } from './change-files.ts'
 import { readKey } from './change-files.ts'
@@ -206,26 +206,17 @@ function refuse(because: string): never {
 
 /** `accord order sign FILE --key KEY`: it needs no database. @returns undefined: wrong usage */
 export async function orderCommand(
-  [deed, ...rest]: readonly string[],
+  args: readonly string[],
   now: Date,
 ): Promise<string[] | undefined> {
-  const words = wordsIn(rest)
-  const [path, ...others] = words?.positionals ?? []
-  const key = words?.values.key
-  if (deed !== 'sign' || path === undefined || key === undefined || others.length > 0)
-    return undefined
-  const file = await readOrder(path)
-  const jws = await signOrder(file.order, await readKey(key), now)
-  await keep(path, { ...file, signatures: [...file.signatures, jws] }, 'w')
-  return [...linesOf(file.order), `signed         ${hashOf(file.order)}`]
-}
-
-function wordsIn(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options: { key: text }, allowPositionals: true })
-  } catch {
-    return undefined // an option that is none
-  }
+  return wordsIn(args, { key: text }, async ({ key }, [deed, path, ...others]) => {
+    if (deed !== 'sign' || path === undefined || key === undefined || others.length > 0)
+      return undefined
+    const file = await readOrder(path)
+    const jws = await signOrder(file.order, await readKey(key), now)
+    await keep(path, { ...file, signatures: [...file.signatures, jws] }, 'w')
+    return [...linesOf(file.order), `signed         ${hashOf(file.order)}`]
+  })
 }
 
 function signOrder(made: Order, key: HandKey, now: Date): Promise<string> {

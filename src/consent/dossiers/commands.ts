@@ -1,5 +1,4 @@
 import { unlink, writeFile } from 'node:fs/promises'
-import { parseArgs } from 'node:util'
 import { dayBefore, endOfDay, isDay, startOfDay } from '../../base/platform/calendar.ts'
 import type { Database } from '../../base/platform/database.ts'
 import { transact } from '../../base/platform/database.ts'
@@ -14,6 +13,7 @@ import {
 import type { StatementSigner } from '../../base/platform/jws.ts'
 import { signStatement } from '../../base/platform/jws.ts'
 import { StartError } from '../../base/platform/start-error.ts'
+import { wordsIn } from '../../base/platform/words-in.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
 import type { Pairwise } from '../../people/accounts/index.ts'
 import { lockAccount, personOf, tellOrdered } from '../../people/accounts/index.ts'
@@ -118,16 +118,12 @@ async function keepNew(path: string, content: string): Promise<void> {
 }
 
 function readArguments(args: readonly string[]) {
-  try {
-    const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true })
-    const [deed, reference, ...others] = positionals
+  return wordsIn(args, options, (values, [deed, reference, ...others]) => {
     const { from = '', to = '', into, 'to-key': toKey, ...words } = values
     const span = spanOf(from, to)
     if (deed !== 'person' || reference === undefined || others.length > 0) return undefined
     return span && { reference, span, into, toKey, words }
-  } catch {
-    return undefined // an option that is none
-  }
+  })
 }
 
 /** Days in Québec, a year at most. */
@@ -169,19 +165,12 @@ export async function readingCommand(
 }
 
 function readingWords(args: readonly string[]) {
-  try {
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      options: { key: text, keys: text, policy: text },
-      allowPositionals: true,
-    })
-    const [deed, file, ...others] = positionals
+  const words = { key: text, keys: text, policy: text } as const
+  return wordsIn(args, words, (values, [deed, file, ...others]) => {
     const isKey = deed === 'key' && Object.keys(values).length === 0
     if ((!isKey && deed !== 'verify') || file === undefined || others.length > 0) return undefined
     return { deed, file, ...values }
-  } catch {
-    return undefined // an option that is none
-  }
+  })
 }
 
 async function makeReadingKey(file: string): Promise<string[]> {

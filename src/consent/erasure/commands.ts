@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { parseArgs } from 'node:util'
 import { lockAccount, personOf, tellOrdered } from '../../people/accounts/index.ts'
 import type { OrderWords, RegisterSigner } from '../../registry/index.ts'
 import { isWritten, orderOptions, takeOrder } from '../../registry/index.ts'
@@ -7,6 +6,7 @@ import type { Database } from '../../base/platform/database.ts'
 import { transact } from '../../base/platform/database.ts'
 import { writeId } from '../../base/platform/ids.ts'
 import { StartError } from '../../base/platform/start-error.ts'
+import { wordsIn } from '../../base/platform/words-in.ts'
 import { rangeOf } from './certificate.ts'
 import type { ChooseErasure, Eraser } from './erase.ts'
 import { erase } from './erase.ts'
@@ -73,21 +73,17 @@ export async function erasureCommand(
   return [`Erased; ${event} says so. Backups hold it for 35 days more.`, erased.certificate]
 }
 
-function readArguments([deed, ...args]: readonly string[]) {
+function readArguments(args: readonly string[]) {
   const text = { type: 'string' } as const
-  try {
-    const options = { through: text, confirm: text, ...orderOptions } as const
-    const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true })
-    const [reference, ...rest] = positionals
+  const options = { through: text, confirm: text, ...orderOptions } as const
+  return wordsIn(args, options, (values, [deed, reference, ...rest]) => {
     const { through = '', confirm, ...words } = values
     if (deed !== 'erase' || reference === undefined || rest.length > 0) return undefined
     if (confirm === undefined && hasAny(words)) return undefined
     return /^2\d{3}$/.test(through)
       ? { reference, through: Number(through), confirm, words }
       : undefined
-  } catch {
-    return undefined // an unknown option
-  }
+  })
 }
 
 function hasAny(words: OrderWords): boolean {

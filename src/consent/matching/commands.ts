@@ -1,9 +1,9 @@
-import { parseArgs } from 'node:util'
 import type { Database } from '../../base/platform/database.ts'
 import { transact } from '../../base/platform/database.ts'
 import { readBase32 } from '../../base/platform/ids.ts'
 import { StartError } from '../../base/platform/start-error.ts'
 import type { RowSeals } from '../../base/platform/row-seal.ts'
+import { wordsIn } from '../../base/platform/words-in.ts'
 import type { Ordered, RegisterSigner } from '../../registry/index.ts'
 import { isWritten, orderOptions, takeOrder } from '../../registry/index.ts'
 import type { StoredStop } from './rows.ts'
@@ -90,16 +90,11 @@ function saidBy({ order, signatures, operator }: Ordered): object {
 const deeds = ['show', 'stops', 'lift'] as const
 
 function readArguments(args: readonly string[]) {
-  try {
-    const options = orderOptions
-    const read = parseArgs({ args: [...args], options, allowPositionals: true })
-    const [first, name = '', ...others] = read.positionals
+  return wordsIn(args, orderOptions, (words, [first, name = '', ...others]) => {
     const deed = deeds.find((one) => one === first)
     const isNamed = (name === '') === (deed === 'stops')
-    const isOrdered = Object.keys(read.values).length > 0
+    const isOrdered = Object.keys(words).length > 0
     if (deed === undefined || !isNamed || others.length > 0) return undefined
-    return isOrdered && deed !== 'lift' ? undefined : { deed, name, words: read.values }
-  } catch {
-    return undefined // an option that is none
-  }
+    return isOrdered && deed !== 'lift' ? undefined : { deed, name, words }
+  })
 }

@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util'
 import { StartError } from '../../base/platform/start-error.ts'
+import { wordsIn } from '../../base/platform/words-in.ts'
 import { checkDocument, isPublicDocument } from './document-check.ts'
 import { policyFrom, publishedKeysFrom, readGiven } from './given.ts'
 import { checkProof, checkReceipt, unprovedSaid } from './receipt-check.ts'
@@ -61,15 +61,11 @@ function partsIn(text: string): { readonly jwt: string; readonly proof: string |
   return { jwt: (partIn('receipt') ?? text).trim(), proof: proof === '' ? undefined : proof }
 }
 
-function readArguments([deed, ...args]: readonly string[]) {
+function readArguments(args: readonly string[]) {
   const text = { type: 'string' } as const
-  try {
-    const options = { keys: text, policy: text } as const
-    const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true })
-    const [file, proof, ...rest] = positionals
+  const options = { keys: text, policy: text } as const
+  return wordsIn(args, options, (values, [deed, file, proof, ...rest]) => {
     if (deed !== 'verify' || file === undefined || rest.length > 0) return undefined
     return { file, proof, ...values }
-  } catch {
-    return undefined // an unknown option
-  }
+  })
 }

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
-import { parseArgs } from 'node:util'
 import type { PublishedKeys, StatementSigner } from '../../base/platform/jws.ts'
 import { openSession } from '../../base/platform/db-session.ts'
 import { readSecrets, writeOnce } from '../../base/platform/secret-files.ts'
 import { StartError } from '../../base/platform/start-error.ts'
 import { toldToStop } from '../../base/platform/told-to-stop.ts'
+import { wordsIn } from '../../base/platform/words-in.ts'
 import { checkFiles, filesNamed } from './check.ts'
 import { exportUntil } from './export.ts'
 import { openFolder } from './folder.ts'
@@ -86,16 +86,13 @@ function stopping(): () => Promise<boolean> {
 }
 
 function exportWords(args: readonly string[]) {
-  try {
-    const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true })
+  return wordsIn(args, options, (values, positionals) => {
     const { into: dir, 'reference-key': keyFile, follow = false } = values
     const [since, until] = [instantIn(values.since), instantIn(values.until)]
     if (positionals.length !== 1 || dir === undefined || keyFile === undefined) return undefined
     if (since === null || until === null || (follow && until !== undefined)) return undefined
     return { dir, keyFile, since, until, follow }
-  } catch {
-    return undefined // an option that is none
-  }
+  })
 }
 
 /** null: it is no instant */
@@ -127,18 +124,10 @@ export async function checkCommand(
 }
 
 function checkWords(args: readonly string[]) {
-  try {
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      options: { keys: text, until: text },
-      allowPositionals: true,
-    })
-    const [, ...paths] = positionals
+  return wordsIn(args, { keys: text, until: text }, (values, [, ...paths]) => {
     const until = instantIn(values.until)
     return paths.length === 0 || until === null ? undefined : { paths, keys: values.keys, until }
-  } catch {
-    return undefined // an option that is none
-  }
+  })
 }
 
 /** `accord audit reference-key FILE`. @returns undefined: wrong usage */

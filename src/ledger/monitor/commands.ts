@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { setTimeout } from 'node:timers/promises'
-import { parseArgs } from 'node:util'
 import type { Clock } from '../../base/platform/clock.ts'
 import { StartError } from '../../base/platform/start-error.ts'
+import { wordsIn } from '../../base/platform/words-in.ts'
 import { noProgress, progressTo } from './progress.ts'
 import { jsonOf, reportOf } from './report.ts'
 import type { Memory } from './state.ts'
@@ -89,7 +89,7 @@ async function onePass(options: Options, memory: Memory, clock: Clock): Promise<
 }
 
 function optionsOf(args: readonly string[]): Options | undefined {
-  const { url, values } = wordsIn(args) ?? {}
+  const { url, values } = addressAnd(args) ?? {}
   if (url === undefined || values?.state === undefined) return undefined
   const { state, policy, accept: accepts = false, json: isJson = false } = values
   const hours = numberIn(values['max-age'] ?? '24', maxHours)
@@ -98,7 +98,7 @@ function optionsOf(args: readonly string[]): Options | undefined {
   return { url, state, policy, accepts, isJson, maxAgeSeconds: hours * hourSeconds, watchSeconds }
 }
 
-function wordsIn(args: readonly string[]) {
+function addressAnd(args: readonly string[]) {
   const text = { type: 'string' } as const
   const flag = { type: 'boolean' } as const
   const options = {
@@ -109,14 +109,10 @@ function wordsIn(args: readonly string[]) {
     accept: flag,
     json: flag,
   } as const
-  try {
-    const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true })
-    const [url = '', ...more] = positionals
+  return wordsIn(args, options, (values, [url = '', ...more]) => {
     const isAddress = /^https?:$/.test(URL.parse(url)?.protocol ?? '') && more.length === 0
     return isAddress ? { url: url.replace(/\/+$/, ''), values } : undefined
-  } catch {
-    return undefined // an option that is none
-  }
+  })
 }
 
 function numberIn(text: string, most: number): number | undefined {

@@ -1,8 +1,8 @@
 import type { LogSecret } from '../../base/platform/log-keys.ts'
-import { parseArgs } from 'node:util'
 import type { Database } from '../../base/platform/database.ts'
 import { openSession, readingSession } from '../../base/platform/db-session.ts'
 import { StartError } from '../../base/platform/start-error.ts'
+import { wordsIn } from '../../base/platform/words-in.ts'
 import type { Finding } from '../../base/tlog/walk.ts'
 import type { Vault } from '../chain/index.ts'
 import { originOf } from '../chain/index.ts'
@@ -117,23 +117,19 @@ const text = { type: 'string' } as const
 const restoredOptions = { key: text, order: text, out: text, operator: text, reason: text } as const
 
 function restoredIn(args: readonly string[]): RestoredWords | undefined {
-  try {
-    const { values } = parseArgs({ args: [...args], options: restoredOptions })
+  return wordsIn(args, restoredOptions, (values, positionals) => {
     const { reason = '', order, operator = '' } = values
     const isExplained = reason.trim() !== '' && reason.length <= 500
-    return (order !== undefined || isExplained) && operator.length <= 100 ? values : undefined
-  } catch {
-    return undefined // an option that is none
-  }
+    const isUsual = (order !== undefined || isExplained) && operator.length <= 100
+    return isUsual && positionals.length === 0 ? values : undefined
+  })
 }
 
 function checkpointsIn(args: readonly string[]): string[] | undefined {
-  try {
-    const options = { checkpoint: { type: 'string', multiple: true } } as const
-    return parseArgs({ args: [...args], options }).values.checkpoint ?? []
-  } catch {
-    return undefined // an option that is none
-  }
+  const options = { checkpoint: { type: 'string', multiple: true } } as const
+  return wordsIn(args, options, ({ checkpoint = [] }, positionals) =>
+    positionals.length === 0 ? checkpoint : undefined,
+  )
 }
 
 // Whoever asks for JSON is a machine, which nobody watches.
@@ -163,16 +159,12 @@ type Options = {
   readonly since?: string | undefined
 }
 
-function optionsOf([deed, ...args]: readonly string[]): Options | undefined {
+function optionsOf(args: readonly string[]): Options | undefined {
   const options = { url: text, policy: text, since: text, json: { type: 'boolean' } } as const
-  try {
-    const { values } = parseArgs({ args: [...args], options })
-    const { json: isJson = false, ...rest } = values
+  return wordsIn(args, options, ({ json: isJson = false, ...rest }, positionals) => {
     const isOdd = rest.url === undefined ? Object.keys(rest).length > 0 : !URL.canParse(rest.url)
-    return deed !== 'verify' || isOdd ? undefined : { isJson, ...rest }
-  } catch {
-    return undefined // an option that is none
-  }
+    return isOdd || positionals.join(' ') !== 'verify' ? undefined : { isJson, ...rest }
+  })
 }
 
 function verifyHere(place: Place, given: DatabaseParts, options: Options): Promise<Told> {

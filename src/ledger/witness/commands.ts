@@ -3,7 +3,7 @@ import { NoteError } from '../../base/tlog/note-error.ts'
 import { StartError } from '../../base/platform/start-error.ts'
 import { readWhole } from '../../base/platform/whole-file.ts'
 import { toldToStop } from '../../base/platform/told-to-stop.ts'
-import { parseArgs } from 'node:util'
+import { wordsIn } from '../../base/platform/words-in.ts'
 import { serveWitness } from './serve.ts'
 
 /** `accord witness serve`: until SIGTERM. @returns undefined: wrong usage. @throws StartError */
@@ -28,17 +28,14 @@ export async function witnessCommand(args: readonly string[]): Promise<string[] 
   return []
 }
 
-function readArguments([deed, ...args]: readonly string[]) {
+function readArguments(args: readonly string[]) {
   const text = { type: 'string' } as const
   const options = { dir: text, policy: text, name: text, host: text, port: text } as const
-  try {
-    const { values } = parseArgs({ args: [...args], options })
+  return wordsIn(args, options, (values, positionals) => {
     const { dir, policy, name, host = 'localhost', port = '3005' } = values
     const isPort = /^[1-9][0-9]{0,4}$/.test(port) && Number(port) < 65_536
-    if (deed !== 'serve' || dir === undefined || policy === undefined || name === undefined)
-      return undefined
+    if (positionals.join(' ') !== 'serve' || dir === undefined) return undefined
+    if (policy === undefined || name === undefined) return undefined
     return isPort ? { dir, policy, name, host, port: Number(port) } : undefined
-  } catch {
-    return undefined // an option that is none
-  }
+  })
 }

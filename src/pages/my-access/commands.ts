@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util'
 import type { AccountKept } from '../../people/accounts/index.ts'
 import {
   accountKept,
@@ -15,6 +14,7 @@ import type { Database, Transaction } from '../../base/platform/database.ts'
 import { transact } from '../../base/platform/database.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import { StartError } from '../../base/platform/start-error.ts'
+import { wordsIn } from '../../base/platform/words-in.ts'
 import { notify } from '../../people/notifications/index.ts'
 import type { Ordered, Ordering, OrderWords } from '../../registry/index.ts'
 import { isWritten, orderOptions, takeOrder } from '../../registry/index.ts'
@@ -185,17 +185,13 @@ const flag = { type: 'boolean' } as const
 const options = { json: flag, confirm: flag, ...orderOptions } as const
 
 function readArguments(args: readonly string[]) {
-  try {
-    const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true })
+  return wordsIn(args, options, (values, [first, reference, ...others]) => {
     const { json: isJson = false, confirm: isConfirmed = false, ...words } = values
-    const [first, reference, ...others] = positionals
     const word = known.find((one) => one === first)
     if (word === undefined || reference === undefined || others.length > 0) return undefined
     const isOdd = (isConfirmed && word !== 'close') || (word === 'show' && hasAny(words))
     return isOdd ? undefined : { word, reference, isJson, isConfirmed, words }
-  } catch {
-    return undefined // an option that is none
-  }
+  })
 }
 
 function hasAny(words: OrderWords): boolean {
