@@ -14,6 +14,7 @@ import { assetRoutes } from './base/web/assets.ts'
 import type { FollowClock } from './base/platform/clock-offset.ts'
 import { openClock } from './base/platform/clock-offset.ts'
 import { systemClock } from './base/platform/clock.ts'
+import { present } from './base/platform/present.ts'
 import type { ClockWatch } from './base/platform/clock-skew.ts'
 import { watchClock } from './base/platform/clock-skew.ts'
 import type { Database, Patience } from './base/platform/database.ts'
@@ -204,7 +205,7 @@ async function startWork(
   const fold = startDuty(databaseUrl, folding(walking), foundation.log)
   const signals = startSignals(foundation, databaseUrl, context)
   // Seals rows that a version without seals wrote, or whose key of seals is lost. Until then they permit nothing.
-  await jobs[sealingJob]?.({}, { attempt: 1, maxAttempts: 1 })
+  await present(jobs[sealingJob], sealingJob)({}, { attempt: 1, maxAttempts: 1 })
   const worker = await startWorker(databaseUrl, jobs, timetable, foundation)
   return {
     isAlive: () => worker.isAlive(),

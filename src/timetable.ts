@@ -162,9 +162,9 @@ export function jobsOf(
 function reminderJobs({ db, clock, log }: Foundation, { live }: DecisionContext): Jobs {
   return {
     'stops.overdue': () => tellOverdue({ db, log, live }, clock()),
-    ...disclosuresJobs({ db, clock }),
-    ...consentReminders(db, clock),
-    ...walkPeople(db, 'questions.remind', (from) => remindOfQuestions(db, clock(), from)),
+    ...disclosuresJobs({ db, clock, log }),
+    ...consentReminders({ db, log }, clock),
+    ...walkPeople(db, 'questions.remind', (from) => remindOfQuestions({ db, log }, clock(), from)),
   }
 }
 

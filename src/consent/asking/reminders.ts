@@ -1,12 +1,17 @@
 import { later } from '../../base/platform/clock.ts'
 import type { Database } from '../../base/platform/database.ts'
 import { transact } from '../../base/platform/database.ts'
+import { eachAlone } from '../../base/platform/each-alone.ts'
+import type { Log } from '../../base/platform/log.ts'
 import { remindOfQuestion, whoAwaitsReminders } from '../../people/notifications/index.ts'
 import { peopleWithEndingQuestions } from './store.ts'
 
 const batch = 500
 const maxBatches = 40
 const soonSeconds = 3 * 24 * 3600
+const unreminded = 'a person could not be reminded of a question'
+
+type Reminding = { readonly db: Database; readonly log: Log }
 
 export type QuestionsReminded = {
   readonly reminded: number
@@ -16,10 +21,10 @@ export type QuestionsReminded = {
 
 /**
  * Reminds the people who want it of questions that are over in three days at most, from one of them on: once for all questions of these
- * days, even where several processes run this at the same time.
+ * days, even where several processes run this at the same time. One for whom it fails holds up no other.
  */
 export async function remindOfQuestions(
-  db: Database,
+  { db, log }: Reminding,
   now: Date,
   from?: string,
 ): Promise<QuestionsReminded> {
@@ -28,8 +33,11 @@ export async function remindOfQuestions(
   let after = from
   for (let n = 0; n < maxBatches; n++) {
     const people = await whoAwaitsReminders(db, { after, limit: batch })
-    for (const personId of await peopleWithEndingQuestions(db, people, { now, soon }))
-      if (await transact(db, (tx) => remindOfQuestion(tx, personId, since, now))) reminded += 1
+    const ending = await peopleWithEndingQuestions(db, people, { now, soon })
+    const run = await eachAlone(ending, log, unreminded, (personId) =>
+      transact(db, (tx) => remindOfQuestion(tx, personId, since, now)),
+    )
+    reminded += run.done
     if (people.length < batch) return { reminded, next: undefined }
     after = people.at(-1)
   }

@@ -1,4 +1,5 @@
 import { dayAfter, dayBefore, dayOf, timeZone } from '../../base/platform/calendar.ts'
+import { eachAlone } from '../../base/platform/each-alone.ts'
 import { later } from '../../base/platform/clock.ts'
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import { transact } from '../../base/platform/database.ts'
@@ -23,6 +24,7 @@ import { chainOf, tieOf, visibleFromOf } from './rows.ts'
 
 /** After midnight in Québec a day waits so long: the database takes denies of that day for ten minutes more. */
 const marginSeconds = 30 * 60
+const unwritten = 'the refusals of a day could not be written'
 const pageSize = 500
 // A million denies in a day, and more than a year of days: the next run goes on.
 const maxPages = 2000
@@ -69,14 +71,10 @@ async function closeForAll(closing: Closing, day: string) {
   let after: string | undefined
   for (let n = 0; n < maxPages; n++) {
     const { people, last } = await refusedPage(closing.db, day, after, pageSize)
-    for (const personId of people) {
-      try {
-        written += await closeFor(closing, personId, day)
-      } catch (error) {
-        failed += 1
-        closing.log.warn({ error }, 'the refusals of a day could not be written')
-      }
-    }
+    const run = await eachAlone(people, closing.log, unwritten, (personId) =>
+      closeFor(closing, personId, day),
+    )
+    ;[written, failed] = [written + run.done, failed + run.failed]
     if (last === undefined) return { written, failed, isWhole: true }
     after = last
   }

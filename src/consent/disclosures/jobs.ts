@@ -14,10 +14,14 @@ const job = z.object({ after: z.uuid().optional() })
 const maxAttempts = 3
 
 /** Tells people of new sendings; a walk that is long goes on in another job. */
-export function disclosuresJobs({ db, clock }: Pick<Foundation, 'db' | 'clock'>): Jobs {
+export function disclosuresJobs({
+  db,
+  clock,
+  log,
+}: Pick<Foundation, 'db' | 'clock' | 'log'>): Jobs {
   return {
     [name]: async (payload) => {
-      const { after } = await tellNews(db, { ...job.parse(payload), now: clock() })
+      const { after } = await tellNews({ db, log }, { ...job.parse(payload), now: clock() })
       if (after === undefined) return
       await transact(db, (tx) => enqueue(tx, { name, payload: { after }, maxAttempts }))
     },

@@ -1,6 +1,8 @@
 import { later } from '../../base/platform/clock.ts'
 import type { Database } from '../../base/platform/database.ts'
 import { transact } from '../../base/platform/database.ts'
+import { eachAlone } from '../../base/platform/each-alone.ts'
+import type { Log } from '../../base/platform/log.ts'
 import { tellOfSendings, whoAwaitsSendings } from '../../people/notifications/index.ts'
 import { peopleWithNews } from './news-store.ts'
 
@@ -8,6 +10,9 @@ const batch = 500
 const maxBatches = 40
 // A report is written at an instant of its own, and committed later. Within this time every report is committed or refused.
 const settledSeconds = 60
+const untold = 'a person could not be told of new sendings'
+
+type Telling = { readonly db: Database; readonly log: Log }
 
 export type NewsTold = {
   readonly told: number
@@ -17,10 +22,10 @@ export type NewsTold = {
 
 /**
  * Tells the people who want it that there are new sendings, from one of them on. Each is told once, even where several processes run this
- * at the same time, and a walk that was cut off tells the others when it runs again.
+ * at the same time, and a walk that was cut off tells the others when it runs again. One for whom it fails holds up no other.
  */
 export async function tellNews(
-  db: Database,
+  { db, log }: Telling,
   { after, now }: { readonly after?: string | undefined; readonly now: Date },
 ): Promise<NewsTold> {
   const until = later(now, -settledSeconds)
@@ -29,8 +34,11 @@ export async function tellNews(
   for (let n = 0; n < maxBatches; n++) {
     const { people, next } = await whoAwaitsSendings(db, { after: last, limit: batch }, until)
     const withNews = await peopleWithNews(db, people, until)
-    for (const person of people.filter(({ personId }) => withNews.has(personId)))
-      if (await transact(db, (tx) => tellOfSendings(tx, person, until, now))) told += 1
+    const unaware = people.filter(({ personId }) => withNews.has(personId))
+    const run = await eachAlone(unaware, log, untold, (person) =>
+      transact(db, (tx) => tellOfSendings(tx, person, until, now)),
+    )
+    told += run.done
     if (next === undefined) return { told, after: undefined }
     last = next
   }

@@ -1,5 +1,6 @@
 import type { Pairwise } from '../../people/accounts/index.ts'
 import type { Database, Transaction } from '../../base/platform/database.ts'
+import { eachAlone } from '../../base/platform/each-alone.ts'
 import { transact } from '../../base/platform/database.ts'
 import { newUuid } from '../../base/platform/ids.ts'
 import type { StatementSigner } from '../../base/platform/jws.ts'
@@ -30,6 +31,7 @@ export type Eraser = {
 }
 
 const batch = 500
+const unerased = 'what is over could not be erased'
 const maxBatches = 50
 
 /** Chooses what to erase of the content held at this instant; undefined: nothing. */
@@ -94,13 +96,10 @@ export async function eraseByTime(
   const year = oldestKept(now).getUTCFullYear()
   for (let n = 0; n < maxBatches; n++) {
     const { people, reached, isOver } = await nextPeople(db, year, batch)
-    for (const personId of people) {
-      try {
-        if (await eraseDue(db, eraser, personId, now)) erased += 1
-      } catch (error) {
-        log.warn({ error }, 'what is over could not be erased')
-      }
-    }
+    const run = await eachAlone(people, log, unerased, (personId) =>
+      eraseDue(db, eraser, personId, now),
+    )
+    erased += run.done
     await moveMark(db, reached)
     if (isOver) break
   }

@@ -1,4 +1,5 @@
 import type { Database, Transaction } from '../../base/platform/database.ts'
+import { eachAlone } from '../../base/platform/each-alone.ts'
 import { transact } from '../../base/platform/database.ts'
 import { writeId } from '../../base/platform/ids.ts'
 import type { Log } from '../../base/platform/log.ts'
@@ -16,6 +17,7 @@ import { endConsent } from './store.ts'
 export type ExpiryLimits = Readonly<Record<'byTerm' | 'byUses' | 'batches', number>>
 
 const usualLimits: ExpiryLimits = { byTerm: 200, byUses: 2000, batches: 10 }
+const unwritten = 'the end of a consent could not be written'
 const maxRuns = 1000
 
 /** How far a walk over the ends came: first those by term, then those by uses. */
@@ -43,14 +45,10 @@ export async function expireSome(
   let next: ExpiryPlace | undefined = from
   for (let n = 0; n < limits.batches && next !== undefined; n++) {
     const ended = await endedFrom(db, next, limits)
-    for (const personId of ended.people) {
-      try {
-        written += await transact(db, (tx) => expireOf(tx, vault, personId))
-      } catch (error) {
-        failed += 1
-        log.warn({ error }, 'the end of a consent could not be written')
-      }
-    }
+    const run = await eachAlone(ended.people, log, unwritten, (personId) =>
+      transact(db, (tx) => expireOf(tx, vault, personId)),
+    )
+    ;[written, failed] = [written + run.done, failed + run.failed]
     next = ended.next
   }
   if (failed > 0) log.warn({ outcome: `${failed} people` }, 'ends of consents are left to write')

@@ -1,4 +1,5 @@
 import type { Database, Transaction } from '../../base/platform/database.ts'
+import { eachAlone } from '../../base/platform/each-alone.ts'
 import { transact } from '../../base/platform/database.ts'
 import { readingSession } from '../../base/platform/db-session.ts'
 import type { Log } from '../../base/platform/log.ts'
@@ -25,6 +26,7 @@ import { writeFirstSeal } from './store.ts'
 /** Chains that a statement looks at, and statements of one run. */
 export type SealLimits = Readonly<Record<'lookedAtOnce' | 'batches', number>>
 const usualLimits: SealLimits = { lookedAtOnce: 5000, batches: 20 }
+const unsealed = 'the rows of a person could not be sealed'
 
 type Sealing = { readonly vault: Vault; readonly parts: FoldParts; readonly log: Log }
 
@@ -45,14 +47,10 @@ export async function sealUnsealed(
   let next = from
   for (let n = 0; n < limits.batches; n++) {
     const looked = await unsealedPeople(db, next, limits.lookedAtOnce)
-    for (const personId of looked.people) {
-      try {
-        if (!(await transact(db, (tx) => sealPerson(tx, sealing, personId)))) differing += 1
-      } catch (error) {
-        failed += 1
-        sealing.log.error({ error }, 'the rows of a person could not be sealed')
-      }
-    }
+    const run = await eachAlone(looked.people, sealing.log, unsealed, (personId) =>
+      transact(db, async (tx) => !(await sealPerson(tx, sealing, personId))),
+    )
+    ;[differing, failed] = [differing + run.done, failed + run.failed]
     found += looked.people.length
     next = looked.next
     if (next === undefined) break

@@ -27,6 +27,8 @@ export function expiryJobs({ db, vault, log }: Parts, limits?: ExpiryLimits): Jo
 }
 
 /** Reminds people of their consents. */
-export function reminderJobs(db: Database, clock: Clock): Jobs {
-  return walkJobs(db, 'consent.remind', reminderPlace, (from) => remindSome(db, clock(), from))
+export function reminderJobs({ db, log }: Omit<Parts, 'vault'>, clock: Clock): Jobs {
+  return walkJobs(db, 'consent.remind', reminderPlace, (from) =>
+    remindSome({ db, log }, clock(), from),
+  )
 }

@@ -1,5 +1,7 @@
 import type { Database } from '../../base/platform/database.ts'
 import { transact } from '../../base/platform/database.ts'
+import { eachAlone } from '../../base/platform/each-alone.ts'
+import type { Log } from '../../base/platform/log.ts'
 import type { MessageNotice } from '../../people/notifications/index.ts'
 import { notify } from '../../people/notifications/index.ts'
 import type { Reminder, ReminderPlace } from './reminder-store.ts'
@@ -10,15 +12,19 @@ export type ReminderLimits = Readonly<Record<'rows' | 'batches', number>>
 
 const usualLimits: ReminderLimits = { rows: 1000, batches: 24 }
 
+const unreminded = 'a person could not be reminded of a consent'
+
+type Reminding = { readonly db: Database; readonly log: Log }
+
 /** `next`: from where the walk goes on; undefined: it looked at all. */
 export type Reminded = { readonly noted: number; readonly next: ReminderPlace | undefined }
 
 /**
  * Reminds people of their consents: a month and a week before the end, and once a year; some thousand at most. Each reminder is sent once,
- * even where several processes run this at the same time.
+ * even where several processes run this at the same time. One for whom it fails holds up no other.
  */
 export async function remindSome(
-  db: Database,
+  { db, log }: Reminding,
   now: Date,
   from: ReminderPlace = firstPlace,
   limits = usualLimits,
@@ -27,7 +33,8 @@ export async function remindSome(
   let next: ReminderPlace | undefined = from
   for (let n = 0; n < limits.batches && next !== undefined; n++) {
     const due = await remindersDue(db, now, next, limits.rows)
-    for (const reminder of due.reminders) if (await remind(db, reminder, now)) noted += 1
+    const run = await eachAlone(due.reminders, log, unreminded, (one) => remind(db, one, now))
+    noted += run.done
     next = due.next
   }
   return { noted, next }

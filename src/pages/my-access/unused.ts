@@ -1,5 +1,6 @@
 import { isUnused, lockAccount, unusedAccounts } from '../../people/accounts/index.ts'
 import { later } from '../../base/platform/clock.ts'
+import { eachAlone } from '../../base/platform/each-alone.ts'
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import { transact } from '../../base/platform/database.ts'
 import type { Log } from '../../base/platform/log.ts'
@@ -11,6 +12,7 @@ import { closeAccess } from './closing.ts'
 
 /** How long an access may stand unused. */
 const unusedSeconds = 30 * 24 * 3600
+const unclosed = 'an unused access could not be closed'
 /** Accesses that a statement looks at, and statements of one run. */
 type Limits = Readonly<Record<'lookedAtOnce' | 'batches', number>>
 const usualLimits: Limits = { lookedAtOnce: 1000, batches: 20 }
@@ -44,14 +46,10 @@ export async function closeUnused(
   let next = from
   for (let n = 0; n < limits.batches; n++) {
     const found = await unusedAccounts(db, next, limits.lookedAtOnce, unused)
-    for (const personId of found.unused) {
-      try {
-        if (await transact(db, (tx) => closeIfUnused(tx, parts, personId, unused, now))) closed += 1
-      } catch (error) {
-        failed += 1
-        parts.log.warn({ error }, 'an unused access could not be closed')
-      }
-    }
+    const run = await eachAlone(found.unused, parts.log, unclosed, (personId) =>
+      transact(db, (tx) => closeIfUnused(tx, parts, personId, unused, now)),
+    )
+    ;[closed, failed] = [closed + run.done, failed + run.failed]
     next = found.next
     if (next === undefined) break
   }

@@ -1,4 +1,5 @@
 import type { Database, Transaction } from '../../base/platform/database.ts'
+import { eachAlone } from '../../base/platform/each-alone.ts'
 import { transact } from '../../base/platform/database.ts'
 import type { RowGuard } from '../../base/platform/row-seal.ts'
 import type { DuePlace } from './closing-store.ts'
@@ -12,6 +13,7 @@ import { tellUntrusted } from './untrusted.ts'
 /** Accounts that a statement looks at, and statements of one run. */
 export type ErasureLimits = Readonly<Record<'batch' | 'batches', number>>
 const usualLimits: ErasureLimits = { batch: 50, batches: 20 }
+const unerased = 'an account could not be erased'
 
 /** Deletes everything that a room holds about a person, except what the law requires us to keep. */
 export type Forget = (tx: Transaction, personId: string) => Promise<void>
@@ -47,14 +49,10 @@ export async function eraseAccounts(
   let next: DuePlace | undefined = from
   for (let n = 0; n < limits.batches && next !== undefined; n++) {
     const due = await accountsToErase(guarded.db, now, next, limits.batch)
-    for (const personId of due.people) {
-      try {
-        if (await erase(guarded, forgets, personId, now)) erased += 1
-      } catch (error) {
-        failed += 1
-        guarded.log.error({ job: job.requestId, error }, 'an account could not be erased')
-      }
-    }
+    const run = await eachAlone(due.people, guarded.log, unerased, (personId) =>
+      erase(guarded, forgets, personId, now),
+    )
+    ;[erased, failed] = [erased + run.done, failed + run.failed]
     next = due.next
   }
   return { erased, failed, next: next && { ...next, failed } }

@@ -9,6 +9,7 @@ import { noteUnconfirmed, tellNews } from '../../../src/consent/disclosures/inde
 import type { SendingsTold } from '../../../src/people/notifications/preference-store.ts'
 import { savePreference } from '../../../src/people/notifications/preference-store.ts'
 import { transact } from '../../../src/base/platform/database.ts'
+import { whileNotTold } from '../../support/cannot-be-told.ts'
 import { schemaProblems } from '../../support/ledger-schema.ts'
 import type { Known } from '../../support/law.ts'
 import {
@@ -153,13 +154,16 @@ test('who wants to be told of sendings is told once of those that she sees, and 
   /** Two workers at once. */
   const tell = async () => {
     const at = new Date()
-    const both = await Promise.all([1, 2].map(() => tellNews(stage.db, { now: at })))
+    const both = await Promise.all(
+      [1, 2].map(() => tellNews({ db: stage.db, log: openLog('silent') }, { now: at })),
+    )
     return both.reduce((sum, { told: people }) => sum + people, 0)
   }
   for (const known of [each, weekly, never]) await report(await ask(lawful(known.sub)))
   await ask(investigated(each.sub, { lawCase: undefined })) // a refusal is no sending
   expect(await tell()).toBe(0) // its report may not be committed yet
   await pass(stage.db, { seconds: 61 })
+  expect(await whileNotTold(stage.db, each.personId, tell)).toBe(0)
   expect(await tell()).toBe(1)
   expect(await tell()).toBe(0)
 

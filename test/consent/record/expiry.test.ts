@@ -272,9 +272,9 @@ describe('ends of many people', () => {
     )
     expect((await due(load.db)).reminders).toEqual([])
     expect(await mostRows(due)).toBe(rows)
-    const found = await remindSome(load.db, then, month, { rows, batches: 5 })
+    const found = await remindSome({ db: load.db, log }, then, month, { rows, batches: 5 })
     expect(found).toMatchObject({ noted: 0, next: { window: 1 } })
-    const rest = await remindSome(load.db, then, found.next, { rows, batches: 20 })
+    const rest = await remindSome({ db: load.db, log }, then, found.next, { rows, batches: 20 })
     expect(rest.next).toBeUndefined()
   })
 
