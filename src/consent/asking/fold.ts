@@ -8,6 +8,7 @@ import {
   named,
   sinceIn,
   textIn,
+  Unheard,
   Untellable,
   untold,
   uuidIn,
@@ -249,7 +250,7 @@ function pageIn({ register }: Told, { payload, recordedAt }: ToldEvent): PageTol
 
 function settle(told: Told, { payload }: ToldEvent): void {
   const consent = uuidIn(payload, 'con', 'consent_id')
-  if (!told.items.has(consent)) throw new Untellable('it answers what was never shown')
+  if (!told.items.has(consent)) throw new Unheard('it answers what was never shown')
   told.answered.add(consent)
 }
 

@@ -1,10 +1,18 @@
 import type { Cell, Teller, ToldEvent, ToldRow, ToldTable } from '../../ledger/fold/index.ts'
-import { dateIn, isOfYears, memberIn, named, untold, valueIn } from '../../ledger/fold/index.ts'
+import {
+  dateIn,
+  isOfYears,
+  memberIn,
+  named,
+  untold,
+  uuidOrNullIn,
+  valueIn,
+} from '../../ledger/fold/index.ts'
 import type { AskingTeller } from '../asking/index.ts'
 import type { DecisionTeller, PermitTold } from '../decisions/index.ts'
 import type { DisclosureTeller } from '../disclosures/index.ts'
 import type { DisputeTeller } from '../disputes/index.ts'
-import type { CurrentTold, RecordTeller } from '../record/index.ts'
+import type { RecordTeller } from '../record/index.ts'
 import { isOver } from '../record/index.ts'
 import type { StopTeller } from '../stops/index.ts'
 import type { Plan } from './plan.ts'
@@ -22,15 +30,18 @@ type Told = {
   readonly disputes: DisputeTeller
   readonly stops: StopTeller
   readonly erasures: Map<string, ToldRow>
+  /** Of each consent that an event names, its sharing: the consent itself, until an event says which. */
+  readonly sharingOf: Map<string, string>
   /** Of each erasure the time before which something had to be over to be deleted. */
   readonly befores: Date[]
 }
 
 /** @param telling with all rooms that lose rows, each event before this room */
-export function erasureTeller(telling: Omit<Told, 'erasures'>): Teller {
-  const told: Told = { ...telling, erasures: new Map() }
+export function erasureTeller(telling: Omit<Told, 'erasures' | 'sharingOf'>): Teller {
+  const told: Told = { ...telling, erasures: new Map(), sharingOf: new Map() }
   return {
     tell(event) {
+      hear(told, event)
       if (event.kind === 'content.erased') erase(told, event)
     },
     tables: () => tablesOf(told),
@@ -61,27 +72,37 @@ function erase(told: Told, event: ToldEvent): void {
   forget(told, sharingsOver(told, { rule, before }), before)
 }
 
-/** The consents of the sharings that this erasure deletes. */
-function sharingsOver({ record, asking, disputes }: Told, { rule, before }: Rule): Set<string> {
-  const sharings = Map.groupBy(record.current.values(), (row) => row.arrangement_id)
-  const gone = new Set<string>()
-  for (const rows of sharings.values()) {
-    const ids = rows.map((row) => row.consent_id)
-    const questions = [...disputes.disputes.values()].filter(({ consent_id }) =>
-      ids.includes(consent_id ?? ''),
-    )
-    const ends = [
-      ...rows.map((row) => (isOver(row.state) ? row.state_at : null)),
-      ...questions.map(({ answered_at }) => answered_at),
-    ]
-    const isDue = rule === 'order' ? beganBefore(asking, rows, before) : areBefore(ends, before)
-    if (isDue && !ends.includes(null)) for (const id of ids) gone.add(id)
-  }
-  return gone
+// Not its own events alone name a consent: a permit, a report, a question does.
+function hear({ sharingOf }: Told, { payload }: ToldEvent): void {
+  const consent = uuidOrNullIn(payload, 'con', 'consent_id')
+  if (consent === null) return
+  const sharing = uuidOrNullIn(payload, 'arr', 'arrangement_id')
+  sharingOf.set(consent, sharing ?? sharingOf.get(consent) ?? consent)
 }
 
-function beganBefore(asking: AskingTeller, rows: readonly CurrentTold[], before: Date): boolean {
-  return rows.some(({ consent_id }) => (asking.askedAt(consent_id) ?? before) < before)
+/** The consents of the sharings that this erasure deletes. */
+function sharingsOver(told: Told, by: Rule): Set<string> {
+  const sharings = Map.groupBy(told.sharingOf.keys(), (id) => told.sharingOf.get(id))
+  return new Set([...sharings.values()].filter((ids) => isOverAt(told, ids, by)).flat())
+}
+
+function isOverAt(told: Told, ids: readonly string[], { rule, before }: Rule): boolean {
+  const { record, asking, disputes } = told
+  const began = ids.flatMap((id) => asking.askedAt(id) ?? [])
+  // A year is erased after the sharings that began in it: where a question cannot be read, its sharing is gone.
+  if (began.length < ids.length) return true
+  const rows = ids.flatMap((id) => record.current.get(id) ?? [])
+  // A question that waits for its answer is no sharing.
+  if (rows.length === 0) return false
+  const questions = [...disputes.disputes.values()].filter(({ consent_id }) =>
+    ids.some((id) => id === consent_id),
+  )
+  const ends = [
+    ...rows.map((row) => (isOver(row.state) ? row.state_at : null)),
+    ...questions.map(({ answered_at }) => answered_at),
+  ]
+  if (ends.includes(null)) return false
+  return rule === 'order' ? began.some((at) => at < before) : areBefore(ends, before)
 }
 
 function areBefore(ends: readonly (Date | null)[], before: Date): boolean {
@@ -113,12 +134,12 @@ function forget(told: Told, sharings: Set<string>, before: Date): void {
 
 function isLawfulOver(told: Told, permit: PermitTold, before: Date): boolean {
   const { decision_id, evaluated_at, visible_from } = permit
-  const question = [...told.disputes.disputes.values()].find(
+  const questions = [...told.disputes.disputes.values()].filter(
     (row) => row.decision_id === decision_id,
   )
   const said = told.disclosures.lastSaidOf(decision_id) ?? evaluated_at
   const ends = [evaluated_at, visible_from ?? evaluated_at, said]
-  return areBefore(question === undefined ? ends : [...ends, question.answered_at], before)
+  return areBefore([...ends, ...questions.map(({ answered_at }) => answered_at)], before)
 }
 
 function tablesOf({ erasures, erasedYears }: Told): ToldTable[] {

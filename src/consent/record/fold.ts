@@ -8,6 +8,7 @@ import {
   named,
   sinceIn,
   textIn,
+  Unheard,
   Untellable,
   untold,
   uuidIn,
@@ -160,7 +161,7 @@ const withReceipt: readonly EventKind[] = [
 
 function change(told: Told, id: string, by: (row: CurrentTold) => Partial<CurrentTold>): void {
   const row = told.current.get(id)
-  if (row === undefined) throw new Untellable(`${writeId('con', id)} was never answered`)
+  if (row === undefined) throw new Unheard(`${writeId('con', id)} was never answered`)
   // Each change of a row gives it the next number.
   told.current.set(id, { ...row, ...by(row), state_seq: row.state_seq + 1 })
 }
@@ -326,7 +327,7 @@ function giveBack(told: Told, { payload }: ToldEvent): void {
   const evaluatedAt = told.permits.get(textIn(payload, 'decision_id'))
   const row = told.current.get(id)
   if (evaluatedAt === undefined || row === undefined)
-    throw new Untellable('it reports what was never permitted')
+    throw new Unheard('it reports what was never permitted')
   const window = windowOf(row, evaluatedAt)
   const isIn = ({ window_started_at }: CurrentTold) =>
     window !== undefined && window_started_at?.getTime() === window.startedAt.getTime()

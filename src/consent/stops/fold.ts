@@ -1,13 +1,5 @@
 import type { Teller, ToldEvent, ToldRow, ToldTable } from '../../ledger/fold/index.ts'
-import {
-  dateIn,
-  idOf,
-  named,
-  textIn,
-  Untellable,
-  uuidIn,
-  valueIn,
-} from '../../ledger/fold/index.ts'
+import { dateIn, idOf, named, textIn, Unheard, uuidIn, valueIn } from '../../ledger/fold/index.ts'
 import type { CurrentTold } from '../record/index.ts'
 import type { EventKind } from '../../ledger/chain/index.ts'
 import type { PartyRole } from './rows.ts'
@@ -57,7 +49,7 @@ const tellings: Readonly<Partial<Record<EventKind, (told: Told, event: ToldEvent
 function queue({ personId, current, deliveries }: Told, { payload }: ToldEvent, at: Date): void {
   const consent_id = uuidIn(payload, 'con', 'consent_id')
   const consent = current.get(consent_id)
-  if (consent === undefined) throw new Untellable('it stops what was never allowed')
+  if (consent === undefined) throw new Unheard('it stops what was never allowed')
   const parties: readonly (readonly [PartyRole, number])[] = [
     ['holder', consent.holder],
     ['recipient', consent.recipient],
@@ -107,7 +99,7 @@ function spokenOf({ current, deliveries }: Told, { payload }: ToldEvent): [strin
   const party = payload['role'] === 'holder' ? consent?.holder : consent?.recipient
   const key = keyOf(consent_id, party ?? 0)
   const known = deliveries.get(key)
-  if (known === undefined) throw new Untellable('it speaks of a stop that never was')
+  if (known === undefined) throw new Unheard('it speaks of a stop that never was')
   return [key, known]
 }
 

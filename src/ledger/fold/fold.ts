@@ -13,7 +13,7 @@ import {
 } from '../chain/index.ts'
 import { heldRows, instantOf } from './store.ts'
 import type { Difference, StoredRow, Teller, ToldEvent, ToldTable } from './told.ts'
-import { compare, Untellable } from './told.ts'
+import { compare, Unheard, Untellable } from './told.ts'
 
 // Folds the events of people into the rows that they tell, and holds the rows of the database against them.
 
@@ -169,10 +169,12 @@ export async function tellPerson(
   if (wrong.length > 0) return { wrong }
   const { erasedYears, open } = own
   const tellers = parts.tellers({ personId, hasAccount, now, erasedYears, open })
+  const hasErased = erasedYears.size > 0
   const untellable = all.flatMap(({ rows: { chainId }, chain }) =>
-    chain.events.flatMap((event) =>
-      tell(tellers, { ...event, delayed: chainId === personId ? undefined : chainId }),
-    ),
+    chain.events.flatMap((event) => {
+      const delayed = chainId === personId ? undefined : chainId
+      return tell(tellers, { ...event, delayed }, hasErased)
+    }),
   )
   for (const { kind } of read.own.rows) for (const teller of tellers) teller.tellKind?.(kind)
   const live = tellers.find((teller) => teller.live !== undefined)?.live?.()
@@ -197,13 +199,14 @@ function unsaid(personSeq: number) {
 }
 
 // An event that one room cannot tell is told to the others still.
-function tell(tellers: readonly Teller[], event: ToldEvent): Difference[] {
+function tell(tellers: readonly Teller[], event: ToldEvent, hasErased: boolean): Difference[] {
   return tellers.flatMap((teller) => {
     try {
       teller.tell(event)
       return []
     } catch (error) {
       if (!(error instanceof Untellable)) throw error
+      if (error instanceof Unheard && hasErased) return []
       const called = writeId('evt', event.eventId)
       return [{ table: 'ledger_event', called, because: error.message }]
     }

@@ -15,6 +15,7 @@ export {
   named,
   sinceIn,
   textIn,
+  Unheard,
   unlike,
   Untellable,
   untold,

@@ -56,6 +56,9 @@ export type Teller = {
 /** An event that cannot be told: it names what was never written, or what the register does not know. */
 export class Untellable extends Error {}
 
+/** An event that speaks of what no event before it told. Where content of hers is erased, that may have told it. */
+export class Unheard extends Untellable {}
+
 /** An id or a number of a row, as text. */
 export function idOf(row: StoredRow | ToldRow, column: string): string {
   const value = row[column]

@@ -1,5 +1,13 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { eraseAccounts } from '../../../src/people/accounts/index.ts'
+import { narrowConsent } from '../../../src/consent/asking/index.ts'
+import { openDispute } from '../../../src/consent/disputes/index.ts'
+import {
+  confirmConsent,
+  pauseConsent,
+  resumeConsent,
+  revokeConsent,
+} from '../../../src/consent/record/index.ts'
 import { closeDays, sweepDenies } from '../../../src/consent/decisions/index.ts'
 import { erase as eraseOf } from '../../../src/consent/erasure/erase.ts'
 import type { Eraser } from '../../../src/consent/erasure/index.ts'
@@ -15,6 +23,7 @@ import { dayOf, endOfDay } from '../../../src/base/platform/calendar.ts'
 import { later, systemClock } from '../../../src/base/platform/clock.ts'
 import { transact } from '../../../src/base/platform/database.ts'
 import { readingSession } from '../../../src/base/platform/db-session.ts'
+import { writeId } from '../../../src/base/platform/ids.ts'
 import { publicKeys, readByPublished } from '../../../src/base/platform/jws.ts'
 import { openKeys } from '../../../src/base/platform/keys.ts'
 import { readTimeline, verifyTimeline } from '../../../src/ledger/chain/index.ts'
@@ -22,6 +31,7 @@ import { auditDatabase } from '../../../src/ledger/transparency-log/audit.ts'
 import { registerLeaves } from '../../../src/registry/index.ts'
 import { choose, confirm, consentOf } from '../../pages/my-sharing/living.ts'
 import { differencesOf } from '../../support/fold.ts'
+import { acr, amr, propose, registerOf } from '../record/living.ts'
 import { issuer } from '../../support/broker.ts'
 import { investigated, investigation, newKnown } from '../../support/law.ts'
 import { schemaProblems } from '../../support/ledger-schema.ts'
@@ -191,14 +201,36 @@ async function differing(...sharers: readonly Sharer[]): Promise<object[]> {
   return (await Promise.all(all)).flat()
 }
 
+/** What a sharing of the year before still lives through, up to its stop: all of it speaks of a yes of that year. */
+async function liveOn({ personId, consentId, sub }: Sharer, narrower: string): Promise<void> {
+  bodies = await bodiesOf(stage)
+  await bodies.receive({ consent_id: consentId, query_id: 'late' })
+  const permit = await bodies.permit({ sub })
+  await bodies.report(permit, { query_id: 'late' })
+  await bodies.receive({ consent_id: consentId, query_id: 'never-permitted' })
+  const question = { personId, acr, decisionId: String(permit.context['decision_id']), text: words }
+  const { disputeId } = await transact(load.db, (tx) => openDispute(tx, load, question))
+  const asked = `/disclosures/disputes/${writeId('dsp', disputeId)}/answer`
+  await bodies.asHolder(asked, { outcome: 'error', text: words })
+  const deed = (id: string) => ({ personId, consentId: id, acr, amr, provedAt: systemClock() })
+  const first = deed(uuidOf(consentId))
+  for (const move of [pauseConsent, resumeConsent, confirmConsent])
+    await transact(load.db, (tx) => move(tx, load.notary, first))
+  const register = await registerOf(load)
+  const change = { ...first, presentationId: narrower }
+  const last = await transact(load.db, (tx) => narrowConsent(tx, load.notary, register, change))
+  await transact(load.db, (tx) => revokeConsent(tx, load.notary, deed(last)))
+  const effect = { consent_id: writeId('con', last), effect: 'stopped' }
+  for (const by of ['asHolder', 'asRecipient'] as const)
+    expect((await bodies[by]('/disclosures/effects', effect)).status).toBe(201)
+}
+
 // Before the long one: the clock of this house only goes forward.
 test('an order erases ended content early, only as it was shown, and never of the current year', async () => {
   const sharer = await newSharer(load)
   const { personId, consentId } = sharer
-  const [year, next] = [
-    began.getUTCFullYear(),
-    new Date(Date.UTC(began.getUTCFullYear() + 1, 0, 2)),
-  ]
+  const year = began.getUTCFullYear()
+  const next = new Date(Date.UTC(year + 1, 0))
   const order = (through: number, ...more: string[]) =>
     erasureCommand(
       load.db,
@@ -210,33 +242,42 @@ test('an order erases ended content early, only as it was shown, and never of th
   await expect(order(year)).rejects.toThrow(`${year} is not over`)
   await expect(order(year, '--confirm', 'x', ...byAnna)).rejects.toThrow(`${year} is not over`)
 
+  await bodies.report(await bodies.permit(sharer))
+  await passUntil(load.db, later(next, -3600))
+  const lastDay = dayOf(later(systemClock(), 90 * daySeconds))
+  const narrower = await propose(load, personId, uuidOf(consentId), { lastDay, keep: [] })
   await passUntil(load.db, next)
   await expect(order(year)).rejects.toThrow('not over, or a question')
   expect(await order(year - 1)).toEqual(['There is nothing to erase up to then.'])
-  await load.db('consentCurrent').where({ personId }).update({ state: 'revoked' })
+  await liveOn(sharer, narrower)
 
   const shown = (await order(year)) ?? []
   const code = /--confirm (\w{8})$/.exec(shown.at(-1) ?? '')?.[1] ?? ''
-  expect(shown.join('\n')).toMatch(/Sharings +1\nYears +\d+ to \d+\nEntries +1 to 3\n/)
+  expect(shown.join('\n')).toMatch(/Sharings +1\nYears +\d+ to \d+\n/)
+  const throughSeq = Number(/Entries +1 to (\d+)/.exec(shown.join('\n'))?.[1])
   await expect(order(year, '--confirm', '00000000', ...byAnna)).rejects.toThrow(
     'code is of something else',
   )
   const sealed = await sealedOf(personId)
-  expect(await opened(sealed)).toBe(3)
+  expect(await opened(sealed)).toBe(sealed.length)
 
   const [said, certificate] = (await order(year, '--confirm', code, ...byAnna)) ?? []
   expect(said).toContain('35 days')
-  expect(await opened(sealed)).toBe(0)
+  // What happened to it after New Year can still be read.
+  expect(await opened(sealed)).toBe(sealed.length - throughSeq)
   const [row] = await erasuresOf(load.db, personId)
   expect(row).toMatchObject({
     rule: 'order',
     fromYear: year,
     fromSeq: 1,
-    throughSeq: 3,
+    throughSeq,
     certificate,
   })
   await expect(order(year)).rejects.toThrow('Nobody belongs to')
-  expect(await verifyTimeline(load.db, load.vault, personId)).toEqual({ holds: true, count: 5 })
+  const count = sealed.length + 2
+  expect(await verifyTimeline(load.db, load.vault, personId)).toEqual({ holds: true, count })
+  // Those events speak of what is told by none any more, and no row is missing.
+  expect(await differing(sharer)).toEqual([])
   // Her access goes on, and so does her chain.
   const again = await allowAgain(load, personId)
   expect(await load.db('consentCurrent').where({ consentId: uuidOf(again) })).toHaveLength(1)
