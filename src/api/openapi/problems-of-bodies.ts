@@ -170,18 +170,6 @@ export const bodyProblems = {
       en: 'Name a dataset of another body, with its version.',
     },
   },
-  'declared.law': {
-    status: 422,
-    cause: {
-      fr: 'Cette base légale demande un consentement, ou n’est pas connue.',
-      en: 'This legal basis demands a consent, or is not known.',
-    },
-    example: '{"legal_basis":"consent"}',
-    mend: {
-      fr: 'Ce qu’une personne permet passe par une décision. Déclarez seulement ce que la loi permet.',
-      en: 'What a person allows goes by a decision. Declare only what the law allows.',
-    },
-  },
   'declared.case': {
     status: 422,
     cause: {

@@ -9,6 +9,7 @@ import { later } from '../../base/platform/clock.ts'
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import { transact } from '../../base/platform/database.ts'
 import { newUuid, writeId } from '../../base/platform/ids.ts'
+import { present } from '../../base/platform/present.ts'
 import { Problem } from '../../base/platform/refusal.ts'
 import type { Book, JsonValue, Vault } from '../../ledger/chain/index.ts'
 import { commitmentAt, eventAt, openBook } from '../../ledger/chain/index.ts'
@@ -61,7 +62,7 @@ const monthSeconds = 30 * 24 * 3600
 /**
  * Records a declaration once: the same again gets the same answer.
  * @throws Problem declared.unknown (404); report.key, report.differs, report.time, report.categories, report.too-many, declared.dataset,
- *   declared.law, declared.case (422)
+ *   declared.case (422)
  */
 export async function declare(
   context: DeclarationContext,
@@ -110,10 +111,7 @@ function partiesOf(register: Register, { orgId }: Caller, said: Declaration): Pa
     throw new Problem('declared.dataset', 422, 'dataset: one of another body, of the register')
   if (said.categories.some((id) => !dataset.categories.includes(id)))
     throw new Problem('report.categories', 422, 'categories: some of the dataset, at least one')
-  const basis = legalBasis(said.legalBasisId)
-  // What a person allowed is received under a permit, and nothing else of hers is.
-  if (basis === undefined || basis.requiresConsent)
-    throw new Problem('declared.law', 422, 'legal_basis: one that needs no consent')
+  const basis = present(legalBasis(said.legalBasisId), 'a legal basis')
   if (basis.demandsCase && said.lawCase === undefined)
     throw new Problem('declared.case', 422, `case: ${basis.id} demands a case or order, and a role`)
   return { dataset, holder, recipient }
@@ -206,7 +204,7 @@ function fieldsOf({
   }
 }
 
-/** The law and the case of each declaration, by its id: what its sealed event says. One that is erased is left out. */
+/** The law of each declaration, by its id, with the case, which its sealed event alone says: one that is erased is left out. */
 export async function caseDeclared(
   db: Database,
   vault: Vault,

@@ -45,6 +45,7 @@ export const receivedBody = z
       (said.consent_id !== undefined && said.query_id !== undefined),
     'expects decision_id, or consent_id with query_id',
   )
+// What a person allowed is received under a permit: it is not declared.
 const bases = legalBases.filter(({ requiresConsent }) => !requiresConsent).map(({ id }) => id)
 export const declaredBody = z.object({
   status: z.literal('declared'),
