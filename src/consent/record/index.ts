@@ -1,3 +1,4 @@
+export { bodyId, bodyNo } from './bodies.ts'
 export { agreementIn, datasetIn, maskIn, organisationIn, purposeIn } from './fold-register.ts'
 export { limitsIn, recordTeller } from './fold.ts'
 export type { CurrentTold, RecordTeller, RecordTelling } from './fold.ts'

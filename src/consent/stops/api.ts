@@ -1,12 +1,13 @@
 import type { Context } from 'koa'
 import type { Pairwise } from '../../people/accounts/index.ts'
-import { categoriesIn, registerEpoch } from '../record/index.ts'
+import { bodyId, bodyNo, categoriesIn, registerEpoch } from '../record/index.ts'
 import type { Callers, OwnApi } from '../../base/web/caller.ts'
 import { epochSeconds, later } from '../../base/platform/clock.ts'
 import { readCursor, writeCursor } from '../../base/web/cursor.ts'
 import { readJson, readQuery } from '../../base/web/forms.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import { signStatement } from '../../base/platform/jws.ts'
+import { present } from '../../base/platform/present.ts'
 import type { AnswerOf } from '../../base/web/operation.ts'
 import type { ServedRoutes } from '../../base/web/endpoints.ts'
 import { routes } from '../../base/web/router.ts'
@@ -50,7 +51,7 @@ async function listWaiting(
   const place = readCursor(keys, list, cursor)
   const after = place === undefined ? undefined : (JSON.parse(place) as StopPlace) // written below
   const register = await live.at(await registerEpoch(db))
-  const party = register.organisation(orgId)?.root ?? 0
+  const party = bodyNo(register, orgId)
   const rows = await stopsWaitingFor(db, party, after, limit + 1)
   const shown = rows.slice(0, limit)
   const last = rows.length > limit ? shown.at(-1) : undefined
@@ -66,15 +67,15 @@ async function listWaiting(
 }
 
 function stopAnswer(row: WaitingRow, register: Register): Omit<AnswerOf<typeof stop>, 'sub'> {
-  const dataset = register.datasetByNo(row.dataset)
+  const dataset = present(register.datasetByNo(row.dataset), 'the dataset of a consent')
   return {
     consent_id: consentOf(row),
     role: row.role,
     stopped_at: row.queuedAt.toISOString(),
-    holder: register.organisationByRoot(row.holder)?.id ?? null,
-    recipient: register.organisationByRoot(row.recipient)?.id ?? null,
-    dataset: dataset?.ref ?? null,
-    categories: dataset === undefined ? [] : categoriesIn(dataset, row.categories),
+    holder: bodyId(register, row.holder),
+    recipient: bodyId(register, row.recipient),
+    dataset: dataset.ref,
+    categories: categoriesIn(dataset, row.categories),
     expected: row.role === 'holder' ? 'stop_disclosing' : 'stop_using',
     effect: row.effect,
     acknowledged_at: row.acknowledgedAt?.toISOString() ?? null,
@@ -92,8 +93,7 @@ async function takeEffect(
   const { consent_id: consentId, effect, law, ...said } = await readJson(ctx, effectBody)
   const keptUntil = said.kept_until
   const noted = await noteEffect(context, caller, { consentId, effect, law, keptUntil })
-  const { delivery, commitment } = noted
-  const reportedAt = delivery.effectAt ?? delivery.queuedAt
+  const { delivery, reportedAt, commitment } = noted
   const answer: Omit<AnswerOf<typeof effectAnswer>, 'ack'> = {
     consent_id: consentOf(delivery),
     role: delivery.role,

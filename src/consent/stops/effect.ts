@@ -1,14 +1,15 @@
 import { dayAfter, dayOf } from '../../base/platform/calendar.ts'
-import { consentParties, consentPurpose, registerEpoch } from '../record/index.ts'
+import { bodyNo, consentParties, consentPurpose, registerEpoch } from '../record/index.ts'
 import type { Caller } from '../../base/web/caller.ts'
 import type { Database } from '../../base/platform/database.ts'
 import { transact } from '../../base/platform/database.ts'
 import { readId, writeId } from '../../base/platform/ids.ts'
+import { present } from '../../base/platform/present.ts'
 import { Problem } from '../../base/platform/refusal.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
 import { commitmentAt, openBook } from '../../ledger/chain/index.ts'
 import type { LiveRegister, Purpose } from '../../registry/index.ts'
-import type { DeliveryRow, Effect } from './rows.ts'
+import type { DeliveryRow, Effect, ReportedDelivery } from './rows.ts'
 import { effects } from './rows.ts'
 import { deliveryOf, writeEffect } from './store.ts'
 
@@ -31,6 +32,7 @@ export type ReportedEffect = {
 export type NotedEffect = {
   readonly isNew: boolean
   readonly delivery: DeliveryRow
+  readonly reportedAt: Date
   readonly commitment: Buffer
 }
 
@@ -46,10 +48,10 @@ export async function noteEffect(
 ): Promise<NotedEffect> {
   const consentId = readId('con', said.consentId)
   const register = await context.live.at(await registerEpoch(context.db))
-  const party = register.organisation(caller.orgId)?.root
+  const party = bodyNo(register, caller.orgId)
   const parties = consentId === undefined ? undefined : await consentParties(context.db, consentId)
-  const isParty = parties !== undefined && [parties.holder, parties.recipient].includes(party ?? 0)
-  if (!isParty || consentId === undefined || party === undefined)
+  const isParty = parties !== undefined && [parties.holder, parties.recipient].includes(party)
+  if (!isParty || consentId === undefined)
     throw new Problem('effect.not-found', 404, 'no such consent of yours')
   return transact(context.db, async (tx) => {
     const book = await openBook(tx, context.vault, parties.personId)
@@ -57,13 +59,14 @@ export async function noteEffect(
     if (known === undefined)
       throw new Problem('effect.not-stopped', 409, 'the consent was not stopped by its person')
     if (isRepeat(known, said)) {
-      const commitment = await commitmentAt(tx, known.personId, known.personSeq ?? 0)
-      return { isNew: false, delivery: known, commitment }
+      const commitment = await commitmentAt(tx, known.personId, known.personSeq)
+      return { isNew: false, delivery: known, reportedAt: known.effectAt, commitment }
     }
     const { effect, law = null, keptUntil = null } = said
     if (effect === 'kept_by_law') {
-      const purpose = await consentPurpose(tx, consentId)
-      checkRetention(register.purposeByNo(purpose ?? 0), known, said)
+      const no = present(await consentPurpose(tx, consentId), 'the purpose of a consent')
+      const purpose = present(register.purposeByNo(no), 'the purpose of a consent')
+      checkRetention(purpose, known, said)
     }
     const { commitment, personSeq } = await book.append({
       kind: effect === 'pending' ? 'revocation.acknowledged' : 'revocation.effect-reported',
@@ -79,7 +82,7 @@ export async function noteEffect(
     const told = { effect, law, keptUntil, effectAt: book.now }
     const delivery = { ...known, acknowledgedAt, ...told, personSeq }
     await writeEffect(tx, delivery)
-    return { isNew: true, delivery, commitment }
+    return { isNew: true, delivery, reportedAt: book.now, commitment }
   })
 }
 
@@ -88,11 +91,10 @@ export async function noteEffect(
  * @throws Problem effect.kept-too-long
  */
 function checkRetention(
-  purpose: Purpose | undefined,
+  { retention: { atMost: longest } }: Purpose,
   { queuedAt }: DeliveryRow,
   { keptUntil }: ReportedEffect,
 ): void {
-  const longest = purpose?.retention.atMost
   if (longest === undefined) return
   const last = dayAfter(dayOf(queuedAt), longest)
   if (keptUntil !== undefined && keptUntil <= last) return
@@ -104,7 +106,10 @@ function checkRetention(
 }
 
 /** @throws Problem effect.settled */
-function isRepeat(known: DeliveryRow, { effect, law, keptUntil }: ReportedEffect): boolean {
+function isRepeat(
+  known: DeliveryRow,
+  { effect, law, keptUntil }: ReportedEffect,
+): known is ReportedDelivery {
   if (known.effect === null) return false
   const isSame = known.law === (law ?? null) && known.keptUntil === (keptUntil ?? null)
   if (known.effect === effect && isSame) return true

@@ -97,13 +97,13 @@ function spokenOf({ current, deliveries }: Told, { payload }: ToldEvent): [strin
   const consent_id = uuidIn(payload, 'con', 'consent_id')
   const consent = current.get(consent_id)
   const party = payload['role'] === 'holder' ? consent?.holder : consent?.recipient
-  const key = keyOf(consent_id, party ?? 0)
+  const key = keyOf(consent_id, party)
   const known = deliveries.get(key)
   if (known === undefined) throw new Unheard('it speaks of a stop that never was')
   return [key, known]
 }
 
-function keyOf(consentId: string, party: number): string {
+function keyOf(consentId: string, party: number | undefined): string {
   return `${consentId} ${party}`
 }
 

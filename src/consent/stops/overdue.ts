@@ -2,7 +2,7 @@ import { later } from '../../base/platform/clock.ts'
 import type { Database } from '../../base/platform/database.ts'
 import type { Log } from '../../base/platform/log.ts'
 import type { LiveRegister } from '../../registry/index.ts'
-import { registerEpoch } from '../record/index.ts'
+import { bodyId, registerEpoch } from '../record/index.ts'
 import type { DeliveryRow } from './rows.ts'
 import { overdueBetween } from './store.ts'
 
@@ -28,7 +28,7 @@ export async function tellOverdue(
     log.error(
       {
         job: 'stops.overdue',
-        why: register.organisationByRoot(party)?.id ?? '',
+        why: bodyId(register, party),
         outcome: `${times} stops`,
       },
       'a body has said nothing of a stop for a day',

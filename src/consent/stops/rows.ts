@@ -24,6 +24,13 @@ export type DeliveryRow = {
   readonly personSeq: number | null
 }
 
+/** A stop whose effect the body has reported: the table demands these columns then. */
+export type ReportedDelivery = DeliveryRow & {
+  readonly effect: Effect
+  readonly effectAt: Date
+  readonly personSeq: number
+}
+
 /** The same with the columns that the body needs to carry the stop out. */
 export type WaitingRow = DeliveryRow & {
   /** `queuedAt`, to the microsecond. */
