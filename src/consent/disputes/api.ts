@@ -2,7 +2,7 @@ import type { At } from '../../base/web/router.ts'
 import type { Context } from 'koa'
 import type { z } from 'zod'
 import type { Pairwise } from '../../people/accounts/index.ts'
-import { registerEpoch } from '../record/index.ts'
+import { bodyNo, registerEpoch } from '../record/index.ts'
 import type { Callers, OwnApi } from '../../base/web/caller.ts'
 import { readCursor, writeCursor } from '../../base/web/cursor.ts'
 import { readJson, readQuery } from '../../base/web/forms.ts'
@@ -44,12 +44,7 @@ async function listWaiting(
   const place = readCursor(keys, list, cursor)
   const after = place === undefined ? undefined : (JSON.parse(place) as DisputePlace) // written below
   const register = await live.at(await registerEpoch(db))
-  const rows = await disputesWaitingFor(
-    db,
-    register.organisation(orgId)?.root ?? 0,
-    after,
-    limit + 1,
-  )
+  const rows = await disputesWaitingFor(db, bodyNo(register, orgId), after, limit + 1)
   const last = rows.length > limit ? rows.at(limit - 1) : undefined
   const next: DisputePlace | undefined = last && { at: last.at, disputeId: last.disputeId }
   const items: z.infer<typeof question>[] = []
@@ -80,12 +75,12 @@ async function takeAnswer(
   const caller = await callers.require(ctx, disclosuresApi)
   const { id: disputeId } = ctx.params
   const { outcome, text } = await readJson(ctx, answerBody)
-  const { isNew, dispute } = await answerDispute(context, caller, { disputeId, outcome, text })
+  const { isNew, answeredAt } = await answerDispute(context, caller, { disputeId, outcome, text })
   ctx.status = isNew ? 201 : 200
   const answer: z.infer<typeof answered> = {
     dispute_id: disputeId,
     outcome,
-    answered_at: dispute.answeredAt?.toISOString() ?? null,
+    answered_at: answeredAt.toISOString(),
   }
   ctx.body = answer
 }

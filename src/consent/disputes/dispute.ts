@@ -3,9 +3,11 @@ import { dayAfter, dayOf, endOfDay } from '../../base/platform/calendar.ts'
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import { transact } from '../../base/platform/database.ts'
 import { newUuid, readId, writeId } from '../../base/platform/ids.ts'
+import { present } from '../../base/platform/present.ts'
 import { Problem, Refusal } from '../../base/platform/refusal.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
 import { openBook, openSealed, sealedHash } from '../../ledger/chain/index.ts'
+import { bodyId } from '../record/index.ts'
 import type { LiveRegister } from '../../registry/index.ts'
 import type { DisputeRow, Disputes, DisputedLine, DisputeOutcome } from './rows.ts'
 import { disputeById, disputesOf, insertDispute, lineOf, writeAnswer } from './store.ts'
@@ -79,7 +81,7 @@ export async function openDispute(
       dispute_id: writeId('dsp', disputeId),
       decision_id: id,
       consent_id: line.consentId && writeId('con', line.consentId),
-      routed_to: live.current().organisationByRoot(routedTo)?.id ?? '',
+      routed_to: bodyId(live.current(), routedTo),
       due_at: dueAt.toISOString(),
       text_sha256: sealedHash(body),
     },
@@ -117,7 +119,7 @@ export async function answerDispute(
   context: DisputeContext,
   caller: Caller,
   { disputeId: id, outcome, text: given }: Reply,
-): Promise<{ readonly isNew: boolean; readonly dispute: DisputeRow }> {
+): Promise<{ readonly isNew: boolean; readonly answeredAt: Date }> {
   const disputeId = readId('dsp', id)
   const found = disputeId === undefined ? undefined : await disputeById(context.db, disputeId)
   const party = context.live.current().organisation(caller.orgId)?.root
@@ -128,12 +130,13 @@ export async function answerDispute(
     throw new Problem('dispute.text', 400, `text: 1 to ${maxCharacters} characters`)
   return transact(context.db, async (tx) => {
     const book = await openBook(tx, context.vault, found.personId)
-    const known = await disputeById(tx, disputeId)
-    if (known === undefined) throw new Error('a question went away under its lock')
-    if (known.outcome === outcome && (await textsOf(tx, context.vault, known)).answer === text)
-      return { isNew: false, dispute: known }
-    if (known.answeredAt !== null)
+    const known = present(await disputeById(tx, disputeId), 'a question under its lock')
+    if (known.answeredAt !== null) {
+      const { answer } = await textsOf(tx, context.vault, known)
+      if (known.outcome === outcome && answer === text)
+        return { isNew: false, answeredAt: known.answeredAt }
       throw new Problem('dispute.answered', 409, 'another answer was given')
+    }
     const answerId = newUuid(book.now)
     const { year: answerYear, body: answerBody } = await book.seal(answerId, text)
     await book.append({
@@ -150,7 +153,7 @@ export async function answerDispute(
     })
     const answer = { answeredAt: book.now, outcome, answerId, answerYear, answerBody }
     await writeAnswer(tx, { ...known, ...answer })
-    return { isNew: true, dispute: { ...known, ...answer } }
+    return { isNew: true, answeredAt: book.now }
   })
 }
 

@@ -11,6 +11,7 @@ import { readId, shortNumber, writeId } from '../../base/platform/ids.ts'
 import { baseOf, languageOf, seeOther, setOwnPage } from '../../base/web/page.ts'
 import type { Language } from '../../base/platform/languages.ts'
 import type { RequirePerson, SignedIn } from '../../base/web/person.ts'
+import { present } from '../../base/platform/present.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import type { ServedRoutes } from '../../base/web/endpoints.ts'
 import { routes } from '../../base/web/router.ts'
@@ -104,8 +105,8 @@ async function show(
 function linePart(line: DisputedLine, register: Register, language: Language) {
   const names = register.asOf(line.at)
   const nameOf = bodyNames(names, language)
-  const dataset = register.datasetByNo(line.dataset)
-  const what = dataset === undefined ? [] : categoriesIn(dataset, line.categories)
+  const dataset = present(register.datasetByNo(line.dataset), 'the dataset of a line')
+  const what = categoriesIn(dataset, line.categories)
   return {
     at: line.at,
     what: what.map(categoryLabels(names, language)),

@@ -1,4 +1,5 @@
 import type { Database, Transaction } from '../../base/platform/database.ts'
+import { present } from '../../base/platform/present.ts'
 import { snake } from '../../base/platform/row-names.ts'
 import type { DisputeRow, Disputes, DisputedLine } from './rows.ts'
 
@@ -75,7 +76,7 @@ export async function disputesOf(
     [personId, personId, decisionIds.slice(0, maxDecisions)],
   )
   const known = rows.filter(isDispute).map((row): [string, DisputeRow] => [row.decisionId, row])
-  return { byDecision: new Map(known), open: rows[0]?.open ?? 0 }
+  return { byDecision: new Map(known), open: present(rows[0], 'the count of questions').open }
 }
 
 type Found = (DisputeRow | { readonly disputeId: null }) & { readonly open: number }
