@@ -6,7 +6,7 @@ import {
   lookbackOf,
   maskOf,
 } from '../../consent/record/index.ts'
-import type { DecisionContext, Question, Verdict } from '../../consent/decisions/index.ts'
+import type { DecisionContext, Foreseen, Question, Verdict } from '../../consent/decisions/index.ts'
 import { foreseeDecisions, lawfulFor } from '../../consent/decisions/index.ts'
 import { dayOf } from '../../base/platform/calendar.ts'
 import type { Caller } from '../../base/web/caller.ts'
@@ -130,7 +130,7 @@ function partiesOf(
 function questionOf(
   { dataset, purpose, recipient, categories, period }: Allowed,
   { sought, register }: Asking,
-): Question {
+): Foreseen {
   const asked = sought.categories === undefined ? categories : maskOf(dataset, sought.categories)
   return {
     holder: register.organisation(dataset.holder)?.root ?? 0,

@@ -4,6 +4,7 @@ import { epochSeconds } from '../../base/platform/clock.ts'
 import { writeId } from '../../base/platform/ids.ts'
 import { signStatement } from '../../base/platform/jws.ts'
 import type { Keys } from '../../base/platform/keys.ts'
+import { present } from '../../base/platform/present.ts'
 import type { SigningPort } from '../../base/platform/signer.ts'
 import { ledgerMember } from '../../ledger/chain/index.ts'
 import type { Register } from '../../registry/index.ts'
@@ -37,7 +38,7 @@ async function permitContext(permit: Permit, answering: AnswerSource): Promise<o
   return {
     decision_id: writeId('dec', decision.decisionId),
     evaluated_at: decision.evaluatedAt.toISOString(),
-    valid_until: decision.validUntil?.toISOString(),
+    valid_until: decision.validUntil.toISOString(),
     reason_codes: [decision.reasonCode],
     legal_basis: decision.legalBasisId,
     ...named(permit, answering.register),
@@ -63,7 +64,7 @@ async function permitContext(permit: Permit, answering: AnswerSource): Promise<o
 
 function named({ decision: { agreement, consentId } }: Permit, register: Register) {
   return {
-    agreement: register.agreementByNo(agreement ?? 0)?.ref,
+    agreement: present(register.agreementByNo(agreement), 'the agreement of a permit').ref,
     ...(consentId === null ? {} : { consent_id: writeId('con', consentId) }),
   }
 }
@@ -84,11 +85,11 @@ function decisionToken(
     jti: writeId('dec', decision.decisionId),
     decision_id: writeId('dec', decision.decisionId),
     iat: epochSeconds(decision.evaluatedAt),
-    exp: epochSeconds(decision.validUntil ?? decision.evaluatedAt),
+    exp: epochSeconds(decision.validUntil),
     sub_id: { format: 'iss_sub', iss: issuer, sub: evaluation.sub },
     recipient: evaluation.recipient,
     dataset: dataset.ref,
-    purpose: register.purposeByNo(decision.purpose ?? 0)?.ref,
+    purpose: present(register.purposeByNo(decision.purpose), 'the purpose of a permit').ref,
     ...named(permit, register),
     categories: categoriesIn(dataset, decision.permitted),
     ...periodIn(decision),

@@ -1,5 +1,5 @@
 import type { Database } from '../../base/platform/database.ts'
-import type { JsonValue, Vault } from '../../ledger/chain/index.ts'
+import type { Vault } from '../../ledger/chain/index.ts'
 import { eventAt } from '../../ledger/chain/index.ts'
 import { demandsCase } from './decide-by-law.ts'
 import type { LawCase } from './question.ts'
@@ -21,19 +21,16 @@ export async function casesOf(
   permits: readonly Pick<DecisionRow, 'decisionId' | 'legalBasisId' | 'outcome'>[],
 ): Promise<ReadonlyMap<string, LawCase>> {
   const named = permits.filter(
-    ({ legalBasisId, outcome }) => outcome === 'permit' && demandsCase(legalBasisId),
+    ({ legalBasisId, outcome }) =>
+      outcome === 'permit' && legalBasisId !== null && demandsCase(legalBasisId),
   )
   if (named.length === 0) return new Map()
   const ids = named.map(({ decisionId }) => decisionId).slice(0, maxCases)
   const found = new Map<string, LawCase>()
   for (const place of await permitPlaces(db, ids)) {
-    const event = await eventAt(db, vault, chainOf(place), place.personSeq ?? 0)
-    const one = lawCaseIn(event?.payload['case'])
+    const event = await eventAt(db, vault, chainOf(place), place.personSeq)
+    const one = event?.payload['case'] as LawCase | undefined // as `fieldsOf` of a permit wrote it
     if (event?.eventId === place.decisionId && one !== undefined) found.set(place.decisionId, one)
   }
   return found
-}
-
-function lawCaseIn(value: JsonValue | undefined): LawCase | undefined {
-  return value === undefined || value === null ? undefined : (value as LawCase) // as `fieldsOf` of a permit wrote it
 }

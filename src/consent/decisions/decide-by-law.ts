@@ -109,8 +109,8 @@ function termsObstacle(
 }
 
 /** Whether a permit on this basis names its case or order. */
-export function demandsCase(basis: string | null): boolean {
-  return legalBasis(basis ?? '')?.demandsCase === true
+export function demandsCase(basis: string): boolean {
+  return legalBasis(basis)?.demandsCase === true
 }
 
 type Limit = { readonly because?: DenyReason; readonly usesLeft?: number }
@@ -120,7 +120,7 @@ type Limit = { readonly because?: DenyReason; readonly usesLeft?: number }
  * days of Québec: a use allowed once a year is allowed again on the day after the same date.
  */
 export function limitByLaw(
-  { frequencyLimit, maxUses }: Partial<Purpose> = {},
+  { frequencyLimit, maxUses }: Pick<Purpose, 'frequencyLimit' | 'maxUses'>,
   uses: readonly Date[],
   now: Date,
 ): Limit {

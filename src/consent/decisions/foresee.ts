@@ -1,10 +1,14 @@
 import type { Question, Verdict } from './question.ts'
+import type { Purpose } from '../../registry/index.ts'
 import { lawFactsQuery } from './decide-by-law.ts'
 import { decide } from './decide.ts'
 import type { DecisionContext } from './evaluate.ts'
 
 // No request has this key.
 const noRequest = '00000000-0000-0000-0000-000000000000'
+
+/** A question about a sharing that is in the register. */
+export type Foreseen = Question & { readonly recipient: number; readonly purpose: Purpose }
 
 /**
  * The answer that each question would get now, by the same facts and the same `decide` as an evaluation. Nothing is recorded and no
@@ -15,29 +19,28 @@ const noRequest = '00000000-0000-0000-0000-000000000000'
 export async function foreseeDecisions(
   { store, live, isRestored }: Pick<DecisionContext, 'store' | 'live' | 'isRestored'>,
   personId: string,
-  questions: readonly Question[],
+  questions: readonly Foreseen[],
   epoch: number,
 ): Promise<readonly Verdict[] | undefined> {
-  const facts = await Promise.all(
-    questions.map((question) =>
-      store.facts({
+  const asked = await Promise.all(
+    questions.map(async (question) => {
+      const known = await store.facts({
         personId,
-        recipient: question.recipient ?? 0,
+        recipient: question.recipient,
         dataset: question.dataset.no,
-        purpose: question.purpose?.no ?? 0,
+        purpose: question.purpose.no,
         requestKey: noRequest,
         byLaw: lawFactsQuery(question),
-      }),
-    ),
+      })
+      return { question, known }
+    }),
   )
-  const register = await live.at(Math.max(epoch, ...facts.map((fact) => fact.epoch)))
-  if (register.epoch !== epoch || facts.some((fact) => fact.epoch !== epoch)) return undefined
-  return questions.flatMap((question, i) => {
-    const known = facts[i]
-    if (known === undefined) return []
+  const register = await live.at(Math.max(epoch, ...asked.map(({ known }) => known.epoch)))
+  if (register.epoch !== epoch || asked.some(({ known }) => known.epoch !== epoch)) return undefined
+  return asked.map(({ question, known }) => {
     const deny = { permit: false, consent: undefined, permitted: 0n } as const
-    if (known.standing !== 'open') return [{ ...deny, because: 'PERSON_UNKNOWN' }]
-    if (known.isRestored || isRestored()) return [{ ...deny, because: 'LEDGER_RESTORED' }]
-    return [decide(question, known, register, known.at)]
+    if (known.standing !== 'open') return { ...deny, because: 'PERSON_UNKNOWN' }
+    if (known.isRestored || isRestored()) return { ...deny, because: 'LEDGER_RESTORED' }
+    return decide(question, known, register, known.at)
   })
 }

@@ -5,15 +5,15 @@ import type { StoredRow } from '../../ledger/fold/index.ts'
 import { Untellable, unlike } from '../../ledger/fold/index.ts'
 import type { Register } from '../../registry/index.ts'
 import { permitIn } from './fold.ts'
-import type { DecisionRow } from './rows.ts'
+import type { PermitRow } from './rows.ts'
 import { chainOf } from './rows.ts'
-import { decisionForUpdate } from './store.ts'
+import { permitRowForUpdate } from './store.ts'
 
 // A role of the database may write a row of a permit, but no event. Whatever follows from a permit that was given earlier, its repeat
 // or a report about it, therefore asks the event that was written with it (docs/decisions/0088-what-follows-from-a-permit.md).
 
 /** A permit that is as it was written, with the commitment of its event. */
-export type GenuinePermit = { readonly decision: DecisionRow; readonly commitment: Buffer }
+export type GenuinePermit = { readonly decision: PermitRow; readonly commitment: Buffer }
 
 /**
  * A permit, locked, after the lock of its chain.
@@ -26,11 +26,11 @@ export async function permitForUpdate(
   register: Register,
   decisionId: string,
 ): Promise<GenuinePermit | undefined> {
-  const found = await decisionForUpdate(tx, decisionId)
+  const found = await permitRowForUpdate(tx, decisionId)
   if (found === undefined) return undefined
   const { decision, row } = found
   const chainId = chainOf(decision)
-  const event = await eventAt(tx, vault, chainId, decision.personSeq ?? 0)
+  const event = await eventAt(tx, vault, chainId, decision.personSeq)
   if (event?.kind !== 'disclosure.authorised') return undefined
   const { personId } = decision
   const delayed = chainId === personId ? undefined : chainId

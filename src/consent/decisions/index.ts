@@ -11,12 +11,13 @@ export { evaluate } from './evaluate.ts'
 export { decisionTeller } from './fold.ts'
 export type { DecisionTeller, PermitTold } from './fold.ts'
 export { foreseeDecisions } from './foresee.ts'
+export type { Foreseen } from './foresee.ts'
 export { refusedDigest } from './refused-digest.ts'
 export type { RefusedRow } from './refused-digest.ts'
 export { denyReasons } from './reasons.ts'
 export { recordRefusedToken } from './refused-token.ts'
 export { chainOf, visibleFromOf } from './rows.ts'
-export type { DecisionRow } from './rows.ts'
+export type { DecisionRow, PermitRow } from './rows.ts'
 export {
   makeDecisionStore,
   chainOfDecision,

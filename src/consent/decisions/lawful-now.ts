@@ -1,6 +1,7 @@
 import type { ConsentState } from '../record/index.ts'
-import { longestLookback, maskOf } from '../record/index.ts'
+import { bodyNo, longestLookback, maskOf } from '../record/index.ts'
 import { dayOf } from '../../base/platform/calendar.ts'
+import { present } from '../../base/platform/present.ts'
 import type { Agreement, Dataset, Purpose, Register } from '../../registry/index.ts'
 import { lawfulFor } from './decide-by-law.ts'
 import { decide } from './decide.ts'
@@ -37,10 +38,10 @@ export function lawfulNow(
   return register.byLaw.flatMap((agreement) =>
     agreement.datasets.flatMap(({ dataset: ref, categories }) =>
       agreement.purposes.flatMap((purposeRef): LawfulSharing[] => {
-        const [dataset, purpose] = [register.dataset(ref), register.purpose(purposeRef)]
-        const holder = register.organisation(agreement.holder)?.root
-        const recipient = register.organisation(agreement.recipient)?.root
-        if (!dataset || !purpose || holder === undefined || recipient === undefined) return []
+        const dataset = present(register.dataset(ref), 'the dataset of an agreement')
+        const purpose = present(register.purpose(purposeRef), 'the purpose of an agreement')
+        const holder = bodyNo(register, agreement.holder)
+        const recipient = bodyNo(register, agreement.recipient)
         const about = { agreement, purpose, dataset, holder, recipient }
         const own = consents.filter((consent) => consent.recipient === recipient)
         const permitted = categories.filter((id) => isPermitted(about, id, own, register, now))

@@ -17,12 +17,13 @@ import {
 import { later } from '../../base/platform/clock.ts'
 import type { Transaction } from '../../base/platform/database.ts'
 import { newUuid, writeId } from '../../base/platform/ids.ts'
+import { present } from '../../base/platform/present.ts'
 import type { NewEvent, OpenHead, Vault } from '../../ledger/chain/index.ts'
 import { makeDrafts, newHead, openBook, withNumber } from '../../ledger/chain/index.ts'
-import type { Agreement, Register } from '../../registry/index.ts'
+import type { Agreement, Purpose, Register } from '../../registry/index.ts'
 import { delayOf, demandsCase, limitByLaw } from './decide-by-law.ts'
 import type { DenyReason } from './reasons.ts'
-import type { DecisionRow, Facts, NewPermit } from './rows.ts'
+import type { Facts, NewPermit, PermitRow } from './rows.ts'
 import { tieOf } from './rows.ts'
 import { permitForUpdate } from './genuine.ts'
 import { policyVersion, readFacts } from './store.ts'
@@ -41,15 +42,16 @@ export async function draftPermit(vault: Vault, granting: UnwrittenPermit): Prom
   const head = headFor(granting, decisionId, rests.visibleFrom)
   const { now } = head
   const end = later(now, permitSeconds)
-  const decision: Omit<DecisionRow, 'personSeq'> = {
+  const purpose = present(question.purpose, 'the purpose of a permit')
+  const decision: Omit<PermitRow, 'personSeq'> = {
     decisionId,
     evaluatedAt: now,
     personId,
     consentId: rests.consentId,
     holder: question.holder,
-    recipient: question.recipient ?? 0,
+    recipient: present(question.recipient, 'the recipient of a permit'),
     dataset: question.dataset.no,
-    purpose: question.purpose?.no ?? 0,
+    purpose: purpose.no,
     agreement: rests.agreement.no,
     legalBasisId: rests.agreement.legalBasis,
     asked: question.asked,
@@ -74,7 +76,7 @@ export async function draftPermit(vault: Vault, granting: UnwrittenPermit): Prom
     eventId: decisionId,
     actor: { type: 'organisation', organisation: question.dataset.holder },
     visibleFrom: rests.visibleFrom,
-    fields: fieldsOf(decision, prepared, rests.agreement),
+    fields: fieldsOf(decision, prepared, { purpose, agreement: rests.agreement }),
   })
   const row = { ...decision, personSeq: draft.entry.personSeq }
   const { chainId } = head
@@ -102,8 +104,7 @@ type Rests = {
 }
 
 function onConsent({ register }: UnwrittenPermit, { consent, window }: PermitByConsent): Rests {
-  const agreement = register.agreementByNo(consent.agreement)
-  if (agreement === undefined) throw new Error('a consent without its agreement')
+  const agreement = present(register.agreementByNo(consent.agreement), 'the agreement of a consent')
   const { consentId, validUntil: until } = consent
   const reasonCode = 'CONSENT_ACTIVE'
   return { consentId, agreement, reasonCode, until, visibleFrom: undefined, window }
@@ -128,18 +129,18 @@ function headFor(
 }
 
 function fieldsOf(
-  decision: Omit<DecisionRow, 'personSeq'>,
+  decision: Omit<PermitRow, 'personSeq'>,
   { question, evaluation }: PreparedQuestion,
-  agreement: Agreement,
+  { purpose, agreement }: { readonly purpose: Purpose; readonly agreement: Agreement },
 ): NewEvent['fields'] {
-  const { dataset, purpose, asked, period } = question
+  const { dataset, asked, period } = question
   const { decisionId, consentId, evaluatedAt, validUntil, legalBasisId } = decision
   const categories = categoriesIn(dataset, asked)
   return {
     decision_id: writeId('dec', decisionId),
     consent_id: consentId === null ? null : writeId('con', consentId),
     agreement: agreement.ref,
-    purpose: purpose?.ref ?? '',
+    purpose: purpose.ref,
     dataset: dataset.ref,
     legal_basis: legalBasisId,
     holder: dataset.holder,
@@ -147,7 +148,7 @@ function fieldsOf(
     categories_asked: categories,
     categories_permitted: categories,
     evaluated_at: evaluatedAt.toISOString(),
-    valid_until: validUntil?.toISOString() ?? null,
+    valid_until: validUntil.toISOString(),
     period: period ?? null,
     query_id: evaluation.queryId ?? null,
     reason_code: decision.reasonCode,
@@ -183,14 +184,15 @@ export async function repeatUnderLock(
   const consent = facts.consents.find(({ consentId }) => consentId === decision.consentId)
   const because = noLonger({ ...facts, decision, consent }, register, now)
   if (because !== undefined) return refused(because, consent)
-  if (!holdsAt(decision, now)) return refused('REQUEST_ID_REUSED')
-  const { dataset, purpose } = prepared.question
+  if (now >= decision.validUntil) return refused('REQUEST_ID_REUSED')
+  const { dataset } = prepared.question
+  const purpose = present(register.purposeByNo(decision.purpose), 'the purpose of a permit')
   const left = consent ? limitReached(consent, now) : limitByLaw(purpose, facts.usesByLaw, now)
   return { permit: true, decision, dataset, commitment, usesLeft: left.usesLeft }
 }
 
 // The row of the request's key, which no event tells, names the permit: it may name one that answers another question.
-function isAnswerTo(decision: DecisionRow, { question, factsQuery }: PreparedQuestion): boolean {
+function isAnswerTo(decision: PermitRow, { question, factsQuery }: PreparedQuestion): boolean {
   const { periodFrom, periodTo } = daysOf(question)
   return (
     decision.personId === factsQuery.personId &&
@@ -205,7 +207,7 @@ function isAnswerTo(decision: DecisionRow, { question, factsQuery }: PreparedQue
 }
 
 type Repeated = Pick<Facts, 'isRestored'> & {
-  readonly decision: DecisionRow
+  readonly decision: PermitRow
   readonly consent: ConsentState | undefined
 }
 
@@ -220,17 +222,14 @@ function noLonger(
 
 // Why a permit by law no longer holds. A permit by a consent that was not read belongs to another question.
 function stillByLaw(
-  { consentId, agreement, purpose }: DecisionRow,
+  { consentId, agreement, purpose }: PermitRow,
   register: Register,
   now: Date,
 ): DenyReason | undefined {
-  const given = register.agreement(register.agreementByNo(agreement ?? 0)?.id ?? '')
-  const why = register.purposeByNo(purpose ?? 0)
-  if (consentId !== null || given === undefined || why === undefined) return 'REQUEST_ID_REUSED'
+  if (consentId !== null) return 'REQUEST_ID_REUSED'
+  const { id } = present(register.agreementByNo(agreement), 'the agreement of a permit')
+  const given = present(register.agreement(id), 'the agreement of a permit')
+  const why = present(register.purposeByNo(purpose), 'the purpose of a permit')
   if (register.purpose(why.id)?.status !== 'published') return 'PURPOSE_RETIRED'
   return agreementObstacle(given, why, register, now)
-}
-
-function holdsAt({ validUntil }: DecisionRow, now: Date): boolean {
-  return validUntil !== null && now < validUntil
 }

@@ -3,7 +3,7 @@ import type { ConsentState, limitReached } from '../record/index.ts'
 import type { Agreement, Dataset, Purpose, Register } from '../../registry/index.ts'
 import type { OpenHead } from '../../ledger/chain/index.ts'
 import type { DenyReason } from './reasons.ts'
-import type { DecisionRow, Facts, FactsQuery } from './rows.ts'
+import type { Facts, FactsQuery, PermitRow } from './rows.ts'
 
 // Types of a question, of the facts about a person, and of a verdict.
 
@@ -97,7 +97,7 @@ export type UnwrittenPermit = {
 
 export type Permit = {
   readonly permit: true
-  readonly decision: DecisionRow
+  readonly decision: PermitRow
   readonly dataset: Dataset
   readonly commitment: Buffer
   readonly usesLeft: number | undefined

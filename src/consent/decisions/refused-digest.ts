@@ -75,6 +75,7 @@ function timesByReason(rows: readonly RefusedRow[]): JsonValue {
   const times = new Map<string, number>()
   for (const { reasonCode, times: more } of rows)
     times.set(reasonCode, (times.get(reasonCode) ?? 0) + more)
-  const codes = [...times.keys()].toSorted()
-  return codes.map((code) => ({ code, times: times.get(code) ?? 0 }))
+  return [...times]
+    .map(([code, count]) => ({ code, times: count }))
+    .toSorted((a, b) => (a.code < b.code ? -1 : 1))
 }

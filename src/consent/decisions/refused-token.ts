@@ -1,6 +1,7 @@
-import type { ConsentListed, GrantedDetail } from '../record/index.ts'
+import type { GrantedDetail } from '../record/index.ts'
 import { activeConsents, consentNow, limitReached, maskOf, obstacle } from '../record/index.ts'
 import { newUuid, readId, writeId } from '../../base/platform/ids.ts'
+import { present } from '../../base/platform/present.ts'
 import type { Dataset } from '../../registry/index.ts'
 import { alarm } from './alarm.ts'
 import type { DecisionContext } from './evaluate.ts'
@@ -35,7 +36,10 @@ export async function recordRefusedToken(
       recipient: consent.recipient,
       dataset: consent.dataset,
       purpose: consent.purpose,
-      asked: askedOf(consent, detail, register.datasetByNo(consent.dataset)),
+      asked: askedOf(
+        detail,
+        present(register.datasetByNo(consent.dataset), 'the dataset of a consent'),
+      ),
       reasonCode: because,
       queryId: null,
       later: undefined,
@@ -43,12 +47,7 @@ export async function recordRefusedToken(
   }
 }
 
-function askedOf(
-  consent: ConsentListed,
-  detail: GrantedDetail,
-  dataset: Dataset | undefined,
-): bigint {
-  if (dataset === undefined) return consent.categories
+function askedOf(detail: GrantedDetail, dataset: Dataset): bigint {
   return maskOf(
     dataset,
     detail.datatypes.filter((id) => dataset.categories.includes(id)),

@@ -32,6 +32,17 @@ export type DecisionRow = {
   readonly periodTo: string | null
 }
 
+/** A permit: these columns of it are never empty, as the table demands or its event tells. */
+export type PermitRow = DecisionRow & {
+  readonly personSeq: number
+  readonly recipient: number
+  readonly purpose: number
+  readonly agreement: number
+  readonly legalBasisId: string
+  readonly validUntil: Date
+  readonly status: NonNullable<DecisionRow['status']>
+}
+
 /** The chain that holds a decision's events: the person's, or its own where she sees the decision later (decision 0023). */
 export function chainOf({
   decisionId,
@@ -99,7 +110,7 @@ export type EarlierPermit = { readonly decisionId: string; readonly contentSha25
 /** A permit with everything that is written beside it: the request's key, the use, the event. */
 export type NewPermit = {
   readonly epoch: number
-  readonly decision: DecisionRow
+  readonly decision: PermitRow
   readonly requestKey: string
   readonly contentSha256: Buffer
   /** The window of a frequency limit, with its uses before this one. */

@@ -11,6 +11,7 @@ import { idAtTime } from '../../base/platform/ids.ts'
 import type { Meter } from '../../base/platform/meter.ts'
 import { noMeter } from '../../base/platform/meter.ts'
 import type { RowSeals } from '../../base/platform/row-seal.ts'
+import { present } from '../../base/platform/present.ts'
 import { deleteBatch } from '../../base/platform/sweep.ts'
 import type { HeadColumns } from '../../ledger/chain/index.ts'
 import { headFrom, newEventOf, nothingLives } from '../../ledger/chain/index.ts'
@@ -20,17 +21,21 @@ import { windowByLaw } from './decide-by-law.ts'
 import { chainOf } from './rows.ts'
 import type { SeenHeads } from './seen-heads.ts'
 import { makeSeenHeads } from './seen-heads.ts'
-import type { DecisionRow, NewDeny, Facts, FactsQuery, NewPermit, WriteOutcome } from './rows.ts'
+import type {
+  DecisionRow,
+  Facts,
+  FactsQuery,
+  NewDeny,
+  NewPermit,
+  PermitRow,
+  WriteOutcome,
+} from './rows.ts'
 
 // SQL of this room. Categories are masks, register objects numbers, as in consent_current.
 
 const decisionColumns = `decision_id, evaluated_at, person_id, person_seq, consent_id, holder, recipient, dataset, purpose,
   agreement, legal_basis_id, asked, permitted, outcome, reason_code, valid_until, visible_from, status, query_id, times, last_at,
   period_from::text, period_to::text`
-
-function asDecision(row: RawConsent<DecisionRow>): DecisionRow {
-  return { ...row, asked: BigInt(row.asked), permitted: BigInt(row.permitted) }
-}
 
 const maxConsents = 1000
 
@@ -94,7 +99,9 @@ export async function readFacts(
   ]
   const rows = await preparedRows<FactsRow>(db, { name: 'facts', text: factsText, values })
   const rowsOf = Map.groupBy(rows, ({ n }) => n)
-  return asked.map((query, i) => factsFrom(seals, query, rowsOf.get(i + 1) ?? []))
+  return asked.map((query, i) =>
+    factsFrom(seals, query, present(rowsOf.get(i + 1), 'the facts about a person')),
+  )
 }
 
 function factsFrom(
@@ -102,8 +109,7 @@ function factsFrom(
   { personId, recipient, byLaw }: FactsQuery,
   rows: readonly FactsRow[],
 ): Facts {
-  const [first] = rows
-  if (first === undefined) throw new Error('a row for each who is asked about')
+  const first = present(rows[0], 'the facts about a person')
   const { at, epoch, isRestored, priorId, priorContent } = first
   const person = standingIn(seals, first)
   const head = first.nextSeq === null ? undefined : headFrom(seals, personId, first)
@@ -146,7 +152,7 @@ async function writePermits(db: Database, permits: readonly NewPermit[]): Promis
     text,
     values,
   })
-  return row?.outcomes ?? []
+  return present(row, 'the outcomes of permits').outcomes
 }
 
 /** A permit as the SQL type `new_permit` has it. */
@@ -192,7 +198,7 @@ async function recordDenies(db: Database, denies: readonly NewDeny[]): Promise<s
   const text = 'select record_denies($1::json) as ids'
   const statement = { name: 'record-denies', text, values: [JSON.stringify(entries)] }
   const [row] = await prepared<{ ids: string[] }>(db, statement)
-  return row?.ids ?? []
+  return present(row, 'the ids of denies').ids
 }
 
 /** The three statements of a decision, each the same one for all that arrive at once (docs/design/permit.md#steps). */
@@ -219,26 +225,26 @@ export function makeDecisionStore(
   }
 }
 
-/** A decision with its row as JSON, for what compares every column. */
-export async function decisionForUpdate(
+/** A permit with its row as JSON, for what compares every column: until then its columns may be anything. */
+export async function permitRowForUpdate(
   tx: Transaction,
   decisionId: string,
-): Promise<{ readonly decision: DecisionRow; readonly row: StoredRow } | undefined> {
-  const { rows } = await tx.raw<{ rows: (RawConsent<DecisionRow> & { row: StoredRow })[] }>(
-    `select ${decisionColumns}, to_jsonb(d) as row from decision d where decision_id = ? for update`,
+): Promise<{ readonly decision: PermitRow; readonly row: StoredRow } | undefined> {
+  const { rows } = await tx.raw<{ rows: (RawConsent<PermitRow> & { row: StoredRow })[] }>(
+    `select ${decisionColumns}, to_jsonb(d) as row from decision d where decision_id = ? and outcome = 'permit' for update`,
     [decisionId],
   )
   const [found] = rows
   if (found === undefined) return undefined
-  const { row, ...decision } = found
-  return { decision: asDecision(decision), row }
+  const { row, asked, permitted, ...decision } = found
+  return { decision: { ...decision, asked: BigInt(asked), permitted: BigInt(permitted) }, row }
 }
 
 /** Where the events of permits stand. */
 export async function permitPlaces(
   db: Database,
   decisionIds: readonly string[],
-): Promise<Pick<DecisionRow, 'decisionId' | 'personId' | 'personSeq' | 'visibleFrom'>[]> {
+): Promise<Pick<PermitRow, 'decisionId' | 'personId' | 'personSeq' | 'visibleFrom'>[]> {
   return db('decision')
     .select('decisionId', 'personId', 'personSeq', 'visibleFrom')
     .whereIn('decisionId', [...decisionIds])
@@ -282,21 +288,22 @@ export async function settleDecision(
  */
 export async function mayReturnLawfulUse(
   tx: Transaction,
-  { personId, recipient, purpose: purposeNo, evaluatedAt }: DecisionRow,
-  purpose: Partial<Purpose> | undefined,
+  { personId, recipient, purpose: purposeNo, evaluatedAt }: PermitRow,
+  { frequencyLimit, maxUses }: Pick<Purpose, 'frequencyLimit' | 'maxUses'>,
   now: Date,
 ): Promise<boolean> {
-  const { frequencyLimit, maxUses } = purpose ?? {}
-  const since = frequencyLimit && windowByLaw(frequencyLimit.per, now)
-  const counts = since !== undefined && evaluatedAt >= since
+  const window = frequencyLimit && {
+    since: windowByLaw(frequencyLimit.per, now),
+    most: frequencyLimit.count,
+  }
   const { rows } = await tx.raw<{ rows: { may: boolean }[] }>(
     'select may_return_lawful_use(?, ?, ?, ?, ?, ?) as may',
     [
       personId,
       recipient,
       purposeNo,
-      since ?? null,
-      counts ? (frequencyLimit?.count ?? null) : null,
+      window?.since ?? null,
+      window && evaluatedAt >= window.since ? window.most : null,
       maxUses ?? null,
     ],
   )
@@ -320,5 +327,5 @@ export async function sweepDenies(db: Database, before: Date): Promise<number> {
     'select sweep_denies(?, ?, ?) as swept',
     [midnight, idAtTime(midnight), deniesAtOnce],
   )
-  return rows[0]?.swept ?? 0
+  return present(rows[0], 'the count of denies that went').swept
 }

@@ -8,16 +8,18 @@ import type { Foundation } from '../../base/web/foundation.ts'
 import { writeId } from '../../base/platform/ids.ts'
 import type { Claims } from '../../base/platform/jws.ts'
 import { signStatement } from '../../base/platform/jws.ts'
+import { present } from '../../base/platform/present.ts'
 import type { AnswerOf } from '../../base/web/operation.ts'
 import type { ServedRoutes } from '../../base/web/endpoints.ts'
 import { routes } from '../../base/web/router.ts'
 import { ledgerMember } from '../../ledger/chain/index.ts'
-import { categoriesIn, registerEpoch } from '../record/index.ts'
+import { bodyId, bodyNo, categoriesIn, registerEpoch } from '../record/index.ts'
 import type { Declaration, DeclarationContext } from './declared.ts'
 import { declare } from './declared.ts'
 import { disclosuresApi, listDeclarations, listPermits } from './lists-api.ts'
 import { receive, receivedCategories } from './received.ts'
 import type { ReceptionReport } from './received.ts'
+import type { ReceptionNames } from './received-about.ts'
 import { report } from './report.ts'
 import type { AnomalyRow } from './rows.ts'
 import type { DisclosureContext, Report } from './said.ts'
@@ -189,12 +191,21 @@ function asReport(said: z.infer<typeof reportBody>, key: string): Report {
 function asReceived(said: z.infer<typeof receivedBody>, key: string): ReceptionReport {
   return {
     key,
-    decisionId: said.decision_id,
-    consentId: said.consent_id,
-    queryId: said.query_id,
+    ...namesOf(said),
     occurredAt: new Date(said.occurred_at),
     categories: said.categories,
     recordCount: said.record_count,
+  }
+}
+
+function namesOf(said: z.infer<typeof receivedBody>): ReceptionNames {
+  const { decision_id: decisionId, consent_id: consentId, query_id: queryId } = said
+  if (decisionId !== undefined) return { decisionId, consentId, queryId }
+  // The shape demands both then.
+  return {
+    decisionId,
+    consentId: present(consentId, 'consent_id'),
+    queryId: present(queryId, 'query_id'),
   }
 }
 
@@ -225,18 +236,17 @@ async function listAnomalies(
   const place = readCursor(keys, list, cursor)
   const after = place === undefined ? undefined : (JSON.parse(place) as AnomalyPlace) // written below
   const register = await live.at(await registerEpoch(db))
-  const party = register.organisation(orgId)?.root ?? 0
+  const party = bodyNo(register, orgId)
   const rows = await openAnomalies(db, party, after, limit + 1)
   const shown = rows.slice(0, limit)
   const last = rows.length > limit ? shown.at(-1) : undefined
-  const nameOf = (root: number) => register.organisationByRoot(root)?.id ?? null
   ctx.set('Cache-Control', 'no-store')
   ctx.body = {
     items: shown.map((row) => ({
       ...anomalyAnswer(row),
       role: row.holder === party ? 'holder' : 'recipient',
-      holder: nameOf(row.holder),
-      recipient: nameOf(row.recipient),
+      holder: bodyId(register, row.holder),
+      recipient: bodyId(register, row.recipient),
     })),
     next: last === undefined ? null : writeCursor(keys, list, JSON.stringify(placeOf(last))),
   }

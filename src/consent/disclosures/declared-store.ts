@@ -1,4 +1,5 @@
 import type { Database, Transaction } from '../../base/platform/database.ts'
+import { present } from '../../base/platform/present.ts'
 import type { DeclaredRow } from './rows.ts'
 
 // SQL of declarations.
@@ -40,7 +41,7 @@ export async function countDeclared(
      where person_id = ? and recipient = ? and recorded_at > ?`,
     [personId, recipient, since],
   )
-  return rows[0]?.count ?? 0
+  return present(rows[0], 'the count of declarations').count
 }
 
 /** These declarations about a person. */

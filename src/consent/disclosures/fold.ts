@@ -201,9 +201,7 @@ function correct(told: Told, { payload, recordedAt, personSeq }: ToldEvent): voi
 function receive(told: Told, { payload, recordedAt, personSeq }: ToldEvent): void {
   const received_id = uuidIn(payload, 'rcv', 'received_id')
   const decision_id = uuidOrNullIn(payload, 'dec', 'decision_id')
-  const named = Object.hasOwn(payload, 'dataset') ? datasetIn(payload, told.register) : undefined
-  const dataset = named ?? datasetOf(told, decision_id ?? '')
-  if (dataset === undefined) return
+  const dataset = datasetIn(payload, told.register)
   const holder = organisationIn(payload, 'holder', told.register)
   const recipient = organisationIn(payload, 'recipient', told.register)
   const consent_id = uuidOrNullIn(payload, 'con', 'consent_id')
@@ -351,7 +349,9 @@ function forget(
   for (const id of decisionIds) said.delete(id)
   for (const [id, { decision_id, consent_id }] of received) {
     const isGone =
-      decision_id === null ? consentIds.has(consent_id ?? '') : decisionIds.has(decision_id)
+      decision_id === null
+        ? consent_id !== null && consentIds.has(consent_id)
+        : decisionIds.has(decision_id)
     if (!isGone) continue
     received.delete(id)
     unmatched.delete(id)

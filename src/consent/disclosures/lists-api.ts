@@ -1,13 +1,14 @@
 import type { Context } from 'koa'
 import type { z } from 'zod'
-import { categoriesIn, registerEpoch } from '../record/index.ts'
+import { bodyId, bodyNo, categoriesIn, registerEpoch } from '../record/index.ts'
 import type { Callers, OwnApi } from '../../base/web/caller.ts'
 import { readCursor, writeCursor } from '../../base/web/cursor.ts'
 import { readQuery } from '../../base/web/forms.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import { idAtTime, writeId } from '../../base/platform/ids.ts'
+import { present } from '../../base/platform/present.ts'
 import type { AnswerOf } from '../../base/web/operation.ts'
-import type { Register } from '../../registry/index.ts'
+import type { Dataset, Register } from '../../registry/index.ts'
 import type { DeclarationContext } from './declared.ts'
 import { declaredOfParty } from './declared-store.ts'
 import { receivedUnder } from './received-store.ts'
@@ -51,7 +52,7 @@ async function listSpan<Row>(
   const after = readCursor(foundation.keys, list, cursor) ?? idAtTime(new Date(from))
   const { db, live, pairwise } = context
   const register = await live.at(await registerEpoch(db))
-  const party = register.organisation(orgId)?.root ?? 0
+  const party = bodyNo(register, orgId)
   const reading = { db, pairwise, orgId, party, register }
   const rows = await read(reading, { after, until: idAtTime(new Date(to)) }, limit + 1)
   const shown = rows.slice(0, limit)
@@ -123,17 +124,17 @@ function permitAnswer(
   { report, received = [] }: OwnReports,
 ): AnswerOf<typeof permitListed> {
   const { register } = reading
-  const dataset = register.datasetByNo(permit.dataset)
-  const namesIn = (mask: bigint) => (dataset === undefined ? [] : categoriesIn(dataset, mask))
+  const dataset = datasetOf(reading, permit)
+  const namesIn = (mask: bigint) => categoriesIn(dataset, mask)
   return {
     decision_id: writeId('dec', permit.decisionId),
     ...partiesAnswer(reading, { ...permit, categories: permit.permitted }),
-    purpose: register.purposeByNo(permit.purpose ?? 0)?.ref ?? null,
-    agreement: register.agreementByNo(permit.agreement ?? 0)?.ref ?? null,
+    purpose: present(register.purposeByNo(permit.purpose), 'the purpose of a permit').ref,
+    agreement: present(register.agreementByNo(permit.agreement), 'the agreement of a permit').ref,
     consent_id: permit.consentId && writeId('con', permit.consentId),
     decided_at: permit.evaluatedAt.toISOString(),
     valid_until: permit.validUntil.toISOString(),
-    status: permit.status ?? 'authorised',
+    status: permit.status,
     query_id: permit.queryId,
     period: periodOf(permit),
     report: report === undefined ? null : reportAnswer(report, namesIn),
@@ -180,21 +181,26 @@ function declaredAnswer(reading: Reading, row: DeclaredRow): AnswerOf<typeof dec
   }
 }
 
-type Between = Pick<DeclaredRow, 'personId' | 'holder' | 'dataset' | 'categories'> & {
-  readonly recipient: number | null
-  readonly legalBasisId: string | null
-}
+type Between = Pick<
+  DeclaredRow,
+  'personId' | 'holder' | 'recipient' | 'dataset' | 'categories' | 'legalBasisId'
+>
 
-function partiesAnswer({ pairwise, orgId, party, register }: Reading, row: Between) {
-  const dataset = register.datasetByNo(row.dataset)
+function partiesAnswer(reading: Reading, row: Between) {
+  const { pairwise, orgId, party, register } = reading
+  const dataset = datasetOf(reading, row)
   return {
     role: row.holder === party ? ('holder' as const) : ('recipient' as const),
     // Each body has its own identifier of a person.
     sub: pairwise.subject(row.personId, orgId),
-    holder: register.organisationByRoot(row.holder)?.id ?? null,
-    recipient: register.organisationByRoot(row.recipient ?? 0)?.id ?? null,
-    dataset: dataset?.ref ?? null,
-    categories: dataset === undefined ? [] : categoriesIn(dataset, row.categories),
+    holder: bodyId(register, row.holder),
+    recipient: bodyId(register, row.recipient),
+    dataset: dataset.ref,
+    categories: categoriesIn(dataset, row.categories),
     legal_basis: row.legalBasisId,
   }
+}
+
+function datasetOf({ register }: Reading, { dataset }: Pick<DeclaredRow, 'dataset'>): Dataset {
+  return present(register.datasetByNo(dataset), 'the dataset of a sharing')
 }

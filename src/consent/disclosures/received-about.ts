@@ -1,4 +1,4 @@
-import type { ChainOfPermit, DecisionRow } from '../decisions/index.ts'
+import type { ChainOfPermit, PermitRow } from '../decisions/index.ts'
 import { alarm, chainOfDecision, permitForUpdate } from '../decisions/index.ts'
 import { consentParties, registerEpoch } from '../record/index.ts'
 import type { Database, Transaction } from '../../base/platform/database.ts'
@@ -12,31 +12,39 @@ import { permitsOfQuery } from './received-store.ts'
 
 // Whom and which permit a recipient's report is about: it names its permit, or the query of a consent.
 
-/** The names in a report. */
-export type ReceptionNames = {
-  /** `dec_…` */
-  readonly decisionId: string | undefined
-  /** `con_…` */
-  readonly consentId: string | undefined
-  readonly queryId: string | undefined
-}
+/** The names in a report: `dec_…`, or else `con_…` and a query. */
+export type ReceptionNames =
+  | {
+      readonly decisionId: string
+      readonly consentId: string | undefined
+      readonly queryId: string | undefined
+    }
+  | { readonly decisionId: undefined; readonly consentId: string; readonly queryId: string }
+
+type Parties = Pick<ReceivedRow, 'personId' | 'holder' | 'recipient' | 'dataset'>
+
+/** The permit or the consent that a report names. */
+export type ReceptionNamed =
+  | { readonly decisionId: string }
+  | { readonly consentId: string; readonly queryId: string; readonly parties: Parties }
 
 /** @throws Problem received.not-found (404) */
-export async function chainFor(
+export async function namedIn(
   db: Database,
-  { decisionId, consentId }: ReceptionNames,
-): Promise<ChainOfPermit> {
+  { decisionId, consentId, queryId }: ReceptionNames,
+): Promise<{ readonly chain: ChainOfPermit; readonly named: ReceptionNamed }> {
   if (decisionId !== undefined) {
     const uuid = readId('dec', decisionId)
     const chain = uuid && (await chainOfDecision(db, uuid))
     if (!chain) throw notFound()
-    return chain
+    return { chain, named: { decisionId: uuid } }
   }
-  const uuid = readId('con', consentId ?? '')
-  const parties = uuid === undefined ? undefined : await consentParties(db, uuid)
-  if (parties === undefined) throw notFound()
+  const uuid = readId('con', consentId)
+  const parties = uuid && (await consentParties(db, uuid))
+  if (!parties) throw notFound()
   const { personId } = parties
-  return { personId, chainId: personId, epoch: await registerEpoch(db) }
+  const chain = { personId, chainId: personId, epoch: await registerEpoch(db) }
+  return { chain, named: { consentId: uuid, queryId, parties } }
 }
 
 /** @param log for a permit whose row is not as the broker wrote it */
@@ -46,12 +54,11 @@ export function notFound(log?: Log): Problem {
 }
 
 /** The parties of a reception, and its permit, if it has one. */
-export type ReceptionAbout = Pick<
-  ReceivedRow,
-  'personId' | 'consentId' | 'holder' | 'recipient' | 'dataset'
-> & {
-  readonly decision: DecisionRow | undefined
-}
+export type ReceptionAbout = Parties &
+  (
+    | { readonly decision: PermitRow; readonly consentId: string | null }
+    | { readonly decision: undefined; readonly consentId: string }
+  )
 
 type Looking = Pick<DisclosureContext, 'vault' | 'log'> & {
   readonly register: Register
@@ -61,34 +68,28 @@ type Looking = Pick<DisclosureContext, 'vault' | 'log'> & {
 /** @throws Problem received.not-found (404), received.ambiguous (422) */
 export async function aboutOf(
   tx: Transaction,
-  { vault, log, register, personId }: Looking,
-  said: ReceptionNames,
+  looking: Looking,
+  named: ReceptionNamed,
 ): Promise<ReceptionAbout> {
-  const named = said.decisionId === undefined ? undefined : readId('dec', said.decisionId)
-  const decisionId = named ?? (await permitOfQuery(tx, personId, said))
-  if (decisionId !== undefined) {
-    const permit = await permitForUpdate(tx, vault, register, decisionId)
-    // Nobody knows whose permit it was, so the caller is told as little as a stranger.
-    if (permit?.decision.personId !== personId) throw notFound(log)
-    const { decision } = permit
-    const { consentId, holder, dataset, recipient } = decision
-    return { personId, consentId, holder, dataset, recipient: recipient ?? 0, decision }
-  }
-  const consentId = readId('con', said.consentId ?? '')
-  const parties = consentId === undefined ? undefined : await consentParties(tx, consentId)
-  if (consentId === undefined || parties === undefined) throw notFound()
+  if ('decisionId' in named) return aboutPermit(tx, looking, named.decisionId)
+  const { consentId, queryId, parties } = named
+  const found = await permitsOfQuery(tx, { personId: parties.personId, consentId, queryId })
+  if (found.length > 1)
+    throw new Problem('received.ambiguous', 422, 'query_id: of several permits; name decision_id')
+  const [decisionId] = found
+  if (decisionId !== undefined) return aboutPermit(tx, looking, decisionId)
   return { ...parties, consentId, decision: undefined }
 }
 
-async function permitOfQuery(
+async function aboutPermit(
   tx: Transaction,
-  personId: string,
-  { consentId: id = '', queryId }: ReceptionNames,
-): Promise<string | undefined> {
-  const consentId = readId('con', id)
-  if (consentId === undefined || queryId === undefined) return undefined
-  const found = await permitsOfQuery(tx, { personId, consentId, queryId })
-  if (found.length > 1)
-    throw new Problem('received.ambiguous', 422, 'query_id: of several permits; name decision_id')
-  return found[0]
+  { vault, log, register, personId }: Looking,
+  decisionId: string,
+): Promise<ReceptionAbout> {
+  const permit = await permitForUpdate(tx, vault, register, decisionId)
+  // Nobody knows whose permit it was, so the caller is told as little as a stranger.
+  if (permit?.decision.personId !== personId) throw notFound(log)
+  const { decision } = permit
+  const { consentId, holder, dataset, recipient } = decision
+  return { personId, consentId, holder, dataset, recipient, decision }
 }

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto'
-import { categoriesIn, maskOf } from '../record/index.ts'
-import type { DecisionRow } from '../decisions/index.ts'
+import { bodyId, categoriesIn, maskOf } from '../record/index.ts'
+import type { PermitRow } from '../decisions/index.ts'
 import { chainOf, visibleFromOf } from '../decisions/index.ts'
 import type { Caller } from '../../base/web/caller.ts'
 import { later } from '../../base/platform/clock.ts'
 import type { Transaction } from '../../base/platform/database.ts'
 import { transact } from '../../base/platform/database.ts'
 import { newUuid, writeId } from '../../base/platform/ids.ts'
+import { present } from '../../base/platform/present.ts'
 import { Problem } from '../../base/platform/refusal.ts'
 import type { Book, JsonValue } from '../../ledger/chain/index.ts'
 import { canonical, commitmentAt, openChain } from '../../ledger/chain/index.ts'
@@ -18,7 +19,7 @@ import { checkTime, skewSeconds } from './said.ts'
 import { setAnomalies } from './anomaly-store.ts'
 import { insertReceived, receivedOf, unmatchedOf } from './received-store.ts'
 import type { ReceptionAbout, ReceptionNames } from './received-about.ts'
-import { aboutOf, chainFor, notFound } from './received-about.ts'
+import { aboutOf, namedIn, notFound } from './received-about.ts'
 import { disclosureOf } from './store.ts'
 
 // Receptions (docs/design/domain.md#disclosures): a recipient reports what it received. A reception needs no report of the holder, and
@@ -58,14 +59,13 @@ export async function receive(
   const isNamed = [said.decisionId, said.queryId].includes(said.key)
   if (said.key !== '' && !isNamed)
     throw new Problem('report.key', 422, 'Idempotency-Key must be the decision_id or the query_id')
-  const chain = await chainFor(context.db, said)
+  const { chain, named } = await namedIn(context.db, said)
   const register = await context.live.at(chain.epoch)
   return transact(context.db, async (tx) => {
     const book = await openChain(tx, context.vault, chain)
-    const about = await aboutOf(tx, { ...context, register, personId: chain.personId }, said)
-    const recipient = register.organisationByRoot(about.recipient)
-    const dataset = register.datasetByNo(about.dataset)
-    if (recipient?.id !== caller.orgId || dataset === undefined) throw notFound()
+    const about = await aboutOf(tx, { ...context, register, personId: chain.personId }, named)
+    if (bodyId(register, about.recipient) !== caller.orgId) throw notFound()
+    const dataset = present(register.datasetByNo(about.dataset), 'the dataset of a sharing')
     return keep(tx, book, { about, dataset, register, said })
   })
 }
@@ -108,12 +108,9 @@ async function keep(tx: Transaction, book: Book, keeping: Keeping): Promise<Rece
   return { isNew: true, received: written, dataset, commitment, ...stands }
 }
 
-function receivedBefore(
-  tx: Transaction,
-  { decision, consentId }: ReceptionAbout,
-): Promise<ReceivedRow[]> {
-  if (decision !== undefined) return receivedOf(tx, decision.decisionId)
-  return unmatchedOf(tx, consentId ?? '')
+function receivedBefore(tx: Transaction, about: ReceptionAbout): Promise<ReceivedRow[]> {
+  if (about.decision !== undefined) return receivedOf(tx, about.decision.decisionId)
+  return unmatchedOf(tx, about.consentId)
 }
 
 /** @throws Problem report.differs, report.too-many */
@@ -149,7 +146,7 @@ function rowOf(
 
 async function foundWith(
   tx: Transaction,
-  decision: DecisionRow | undefined,
+  decision: PermitRow | undefined,
   received: readonly Omit<ReceivedRow, 'personSeq'>[],
   now: Date,
 ): Promise<AnomalyKind[]> {
@@ -159,13 +156,13 @@ async function foundWith(
 }
 
 function recipientOf({ about, register }: Keeping): string {
-  return register.organisationByRoot(about.recipient)?.id ?? ''
+  return bodyId(register, about.recipient)
 }
 
 // A repeat writes nothing, so that rows hold only what events tell.
 async function standingOf(
   tx: Transaction,
-  decision: DecisionRow | undefined,
+  decision: PermitRow | undefined,
   received: readonly ReceivedRow[],
   now: Date,
 ): Promise<Pick<Reception, 'anomalies' | 'isReported'>> {
@@ -177,7 +174,7 @@ async function standingOf(
 async function standing(
   tx: Transaction,
   row: ReceivedRow,
-  decision: DecisionRow | undefined,
+  decision: PermitRow | undefined,
   now: Date,
 ): Promise<Pick<Reception, 'anomalies' | 'isReported'>> {
   if (decision === undefined) {

@@ -1,6 +1,6 @@
 import { later } from '../../base/platform/clock.ts'
 import type { Database, Transaction } from '../../base/platform/database.ts'
-import type { DecisionRow } from '../decisions/index.ts'
+import type { DecisionRow, PermitRow } from '../decisions/index.ts'
 import type { DisclosureRow, PermitAnomaly, ReceivedRow } from './rows.ts'
 import { setAnomalies } from './anomaly-store.ts'
 import { matchReceived, receivedOf, receivedUnder, unmatchedOf } from './received-store.ts'
@@ -71,7 +71,7 @@ export function anomaliesOf(
  */
 export async function reconcile(
   tx: Transaction,
-  decision: DecisionRow,
+  decision: PermitRow,
   now: Date,
   asOf = now,
 ): Promise<PermitAnomaly[]> {
@@ -79,7 +79,7 @@ export async function reconcile(
   const disclosure = await disclosureOf(tx, decisionId)
   const received = await receivedOf(tx, decisionId)
   const kinds = anomaliesOf({ decision, disclosure, received }, asOf)
-  const parties = { decisionId, consentId, holder, recipient: recipient ?? 0 }
+  const parties = { decisionId, consentId, holder, recipient }
   await setAnomalies(tx, { about: decisionId, ...parties }, kinds, now)
   return kinds
 }

@@ -1,5 +1,5 @@
 import { categoriesIn, consentState } from '../record/index.ts'
-import type { DecisionRow } from '../decisions/index.ts'
+import type { PermitRow } from '../decisions/index.ts'
 import {
   alarm,
   chainOf,
@@ -15,6 +15,7 @@ import { readId } from '../../base/platform/ids.ts'
 import type { Log } from '../../base/platform/log.ts'
 import { readStatement } from '../../base/platform/jws.ts'
 import type { Keys } from '../../base/platform/keys.ts'
+import { present } from '../../base/platform/present.ts'
 import { Problem } from '../../base/platform/refusal.ts'
 import type { Book, JsonValue } from '../../ledger/chain/index.ts'
 import { commitmentAt, openChain } from '../../ledger/chain/index.ts'
@@ -58,8 +59,7 @@ export async function report(
     const permit = await permitForUpdate(tx, context.vault, register, decisionId)
     if (permit === undefined) throw untrusted(context.log)
     const { decision } = permit
-    const dataset = register.datasetByNo(decision.dataset)
-    if (dataset === undefined) throw new Error('a permit has no dataset')
+    const dataset = present(register.datasetByNo(decision.dataset), 'the dataset of a permit')
     const consent = await consentOf(tx, book, decision)
     const known = await disclosureOf(tx, decisionId)
     const recording = { decision, consent, dataset, register, said }
@@ -71,11 +71,9 @@ export async function report(
   })
 }
 
-async function consentOf(tx: Transaction, book: Book, { personId, consentId }: DecisionRow) {
+async function consentOf(tx: Transaction, book: Book, { personId, consentId }: PermitRow) {
   if (consentId === null) return undefined
-  const consent = await consentState(tx, book, { personId, consentId })
-  if (consent === undefined) throw new Error('a permit has no consent')
-  return consent
+  return present(await consentState(tx, book, { personId, consentId }), 'the consent of a permit')
 }
 
 function untrusted(log: Log): Problem {

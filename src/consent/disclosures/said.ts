@@ -1,12 +1,20 @@
 import { createHash } from 'node:crypto'
-import { categoriesIn, currentWindow, isWithin, maskOf, takeUseBack } from '../record/index.ts'
+import {
+  bodyId,
+  categoriesIn,
+  currentWindow,
+  isWithin,
+  maskOf,
+  takeUseBack,
+} from '../record/index.ts'
 import type { ConsentState } from '../record/index.ts'
-import type { DecisionRow } from '../decisions/index.ts'
+import type { PermitRow } from '../decisions/index.ts'
 import { mayReturnLawfulUse } from '../decisions/index.ts'
 import { later } from '../../base/platform/clock.ts'
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import { writeId } from '../../base/platform/ids.ts'
 import type { Log } from '../../base/platform/log.ts'
+import { present } from '../../base/platform/present.ts'
 import { Problem } from '../../base/platform/refusal.ts'
 import type { Book, JsonValue, Vault } from '../../ledger/chain/index.ts'
 import { canonical } from '../../ledger/chain/index.ts'
@@ -60,7 +68,7 @@ export const skewSeconds = 5 * 60
 
 /** A report with all facts that judge it. */
 export type ReportRecording = {
-  readonly decision: DecisionRow
+  readonly decision: PermitRow
   /** Undefined for a permit by law. */
   readonly consent: ConsentState | undefined
   readonly dataset: Dataset
@@ -89,7 +97,7 @@ export function checked(
 }
 
 /** @throws Problem report.time */
-export function checkTime({ evaluatedAt }: DecisionRow, occurredAt: Date, now: Date): void {
+export function checkTime({ evaluatedAt }: PermitRow, occurredAt: Date, now: Date): void {
   if (occurredAt > later(now, skewSeconds))
     throw new Problem('report.time', 422, 'occurred_at is in the future')
   if (occurredAt < later(evaluatedAt, -skewSeconds))
@@ -105,8 +113,10 @@ export async function giveUseBack(
   book: Book,
   { consent, decision, register }: ReportRecording,
 ): Promise<boolean> {
-  if (consent === undefined)
-    return mayReturnLawfulUse(tx, decision, register.purposeByNo(decision.purpose ?? 0), book.now)
+  if (consent === undefined) {
+    const purpose = present(register.purposeByNo(decision.purpose), 'the purpose of a permit')
+    return mayReturnLawfulUse(tx, decision, purpose, book.now)
+  }
   const window = currentWindow(consent, decision.evaluatedAt)
   const { personId, consentId } = consent
   return takeUseBack(tx, book, { personId, consentId }, window?.startedAt)
@@ -126,8 +136,7 @@ export async function reportCircumstances(
 ): Promise<ReportCircumstances> {
   const { decision, said } = recording
   const { occurredAt } = said
-  const isInTime =
-    decision.validUntil !== null && occurredAt < later(decision.validUntil, skewSeconds)
+  const isInTime = occurredAt < later(decision.validUntil, skewSeconds)
   const isSent = sent !== 0n
   return {
     late: now >= later(decision.evaluatedAt, dueSeconds),
@@ -161,7 +170,7 @@ export function namesOf({ decision, dataset, register }: Omit<ReportRecording, '
     decision_id: writeId('dec', decision.decisionId),
     consent_id: decision.consentId && writeId('con', decision.consentId),
     holder: dataset.holder,
-    recipient: register.organisationByRoot(decision.recipient ?? 0)?.id ?? '',
+    recipient: bodyId(register, decision.recipient),
   }
 }
 

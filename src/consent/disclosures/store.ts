@@ -1,4 +1,4 @@
-import type { DecisionRow } from '../decisions/index.ts'
+import type { PermitRow } from '../decisions/index.ts'
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import { preparedRows } from '../../base/platform/database.ts'
 import { snake } from '../../base/platform/row-names.ts'
@@ -128,7 +128,7 @@ export async function moveMark(tx: Transaction, decisionId: string): Promise<voi
 
 /** A permit as its two bodies see it. */
 export type PermitOfBody = Pick<
-  DecisionRow,
+  PermitRow,
   | 'decisionId'
   | 'personId'
   | 'consentId'
@@ -140,11 +140,12 @@ export type PermitOfBody = Pick<
   | 'legalBasisId'
   | 'permitted'
   | 'evaluatedAt'
+  | 'validUntil'
   | 'status'
   | 'queryId'
   | 'periodFrom'
   | 'periodTo'
-> & { readonly validUntil: Date }
+>
 
 const ofSide = (role: 'holder' | 'recipient') => /* sql */ `(select * from permits_of_bodies
     where ${role} = ? and decision_id > ?::uuid and decision_id < ?::uuid order by decision_id limit ?)`

@@ -5,11 +5,12 @@ import {
   settleDecision,
   visibleFromOf,
 } from '../decisions/index.ts'
-import { registerEpoch } from '../record/index.ts'
+import { bodyId, registerEpoch } from '../record/index.ts'
 import { later } from '../../base/platform/clock.ts'
 import { transact } from '../../base/platform/database.ts'
 import { idAtTime, writeId } from '../../base/platform/ids.ts'
 import { enqueue } from '../../base/platform/jobs.ts'
+import { present } from '../../base/platform/present.ts'
 import { Unavailable } from '../../base/platform/refusal.ts'
 import { openChain } from '../../ledger/chain/index.ts'
 import type { Register } from '../../registry/index.ts'
@@ -66,7 +67,7 @@ export async function noteOne(
     if (decision.status !== 'authorised' || (await disclosureOf(tx, decisionId)) !== undefined)
       return
     const dueAt = later(decision.evaluatedAt, dueSeconds)
-    const dataset = register.datasetByNo(decision.dataset)
+    const dataset = present(register.datasetByNo(decision.dataset), 'the dataset of a permit')
     await book.append({
       kind: 'disclosure.unconfirmed',
       actor: { type: 'broker' },
@@ -74,8 +75,8 @@ export async function noteOne(
       fields: {
         decision_id: writeId('dec', decisionId),
         consent_id: decision.consentId && writeId('con', decision.consentId),
-        holder: dataset?.holder ?? '',
-        recipient: register.organisationByRoot(decision.recipient ?? 0)?.id ?? '',
+        holder: dataset.holder,
+        recipient: bodyId(register, decision.recipient),
         due_at: dueAt.toISOString(),
       },
     })
