@@ -21,6 +21,7 @@ import { routes } from '../../base/web/router.ts'
 import type { AskedAgainOutcome } from './again-store.ts'
 import { requestsOfVisit } from './store.ts'
 import { bodyNames, categoryLabels } from '../../registry/index.ts'
+import { bodyOf } from './terms.ts'
 
 /** The buttons of « Vous avez dit non »: keep the no, see the question, or be asked no more. Each returns to the visit's address. */
 export function againRoutes(context: AskingContext): ServedRoutes {
@@ -76,15 +77,16 @@ export async function showAgain(
   ctx: Context,
   { foundation }: ShowContext,
   { visit, place }: AskingErrand,
-  { again, register, at }: Questions,
+  { again, recipient, register, at }: Questions,
 ): Promise<void> {
   const { db, pages, keys } = foundation
   const language = languageOf(ctx)
-  await noteReminded(db, askedAgainOf(visit, again, register), at)
+  const body = bodyOf(recipient, register)
+  await noteReminded(db, askedAgainOf(visit, again, body), at)
   const base = `${baseOf(ctx)}${place.path}/rappel`
   const page: AgainPage = {
     csrf: formToken(keys, place.binding),
-    recipient: recipientOf(again, register)?.name[language] ?? '',
+    recipient: body.name[language],
     items: again.map((item) => itemOf(item, register, language)),
     keepAction: `${base}/refus`,
     seeAction: `${base}/question`,
@@ -112,10 +114,10 @@ function itemOf({ asked, no }: ItemAskedAgain, register: Register, language: Lan
 export async function noteAnsweredForHer(
   { foundation }: ShowContext,
   { visit }: AskingErrand,
-  { silenced, register, at }: Questions,
+  { silenced, recipient, register, at }: Questions,
 ): Promise<void> {
   if (silenced.length === 0) return
-  const again = askedAgainOf(visit, silenced, register)
+  const again = askedAgainOf(visit, silenced, bodyOf(recipient, register))
   const silences = silenced.map(({ silenceId }) => silenceId)
   await noteSilenced(foundation.db, again, silences, at)
 }
@@ -123,13 +125,7 @@ export async function noteAnsweredForHer(
 function askedAgainOf(
   visit: AskingErrand['visit'],
   items: readonly { readonly itemNo: number }[],
-  register: Register,
+  { root: recipient }: { readonly root: number },
 ) {
-  const orgId = register.services.get(visit.clientId)?.orgId ?? ''
-  const recipient = register.organisation(orgId)?.root ?? 0
   return { visit: againKey(visit), recipient, itemNos: items.map(({ itemNo }) => itemNo) }
-}
-
-function recipientOf(again: readonly ItemAskedAgain[], register: Register) {
-  return register.organisation(again[0]?.asked.agreement.recipient ?? '')
 }

@@ -18,6 +18,7 @@ import {
 } from './again-store.ts'
 import type { AskedItem } from './ask.ts'
 import type { ResolvedQuestion } from './details.ts'
+import { namesIn, rootOf } from './terms.ts'
 
 // A question is the same one after a no (decision 0058) where the same recipient asks for one of the same categories from the same
 // holder. Purpose, agreement, text, dataset, service and further categories may differ.
@@ -38,20 +39,14 @@ export type ItemAskedAgain = AskedItem & { readonly no: EarlierNo }
 type Parties = { readonly recipient: number; readonly holder: number }
 
 function partiesOf({ agreement }: ResolvedQuestion, register: Register): Parties {
-  const [recipient, holder] = [agreement.recipient, agreement.holder].map(
-    (id) => register.organisation(id)?.root ?? 0,
-  )
-  return { recipient: recipient ?? 0, holder: holder ?? 0 }
+  return {
+    recipient: rootOf(agreement.recipient, register),
+    holder: rootOf(agreement.holder, register),
+  }
 }
 
-/** Ids: a category has the same id in every version of every dataset. */
 function categoriesAsked({ dataset, required, optional }: ResolvedQuestion): string[] {
   return categoriesIn(dataset, required | optional)
-}
-
-function idsIn(no: number, mask: bigint, register: Register): readonly string[] {
-  const dataset = register.datasetByNo(no)
-  return dataset === undefined ? [] : categoriesIn(dataset, mask)
 }
 
 /**
@@ -72,15 +67,13 @@ export function lastNo(
     .toSorted((a, b) => a.at.getTime() - b.at.getTime())
   for (const { ids, at, says } of said) for (const id of ids) last.set(id, { at, says })
   const since = later(now, -remindedSeconds)
-  const about = categoriesAsked(asked).filter((id) => {
+  const noes = categoriesAsked(asked).flatMap((id) => {
     const word = last.get(id)
-    return word !== undefined && word.says !== 'yes' && word.at > since
+    const isNo = word !== undefined && word.says !== 'yes' && word.at > since
+    return isNo ? [{ id, kind: word.says, at: word.at }] : []
   })
-  const [newest] = about
-    .flatMap((id) => last.get(id) ?? [])
-    .toSorted((a, b) => b.at.getTime() - a.at.getTime())
-  if (newest === undefined || newest.says === 'yes') return undefined
-  return { kind: newest.says, at: newest.at, about }
+  const [newest] = noes.toSorted((a, b) => b.at.getTime() - a.at.getTime())
+  return newest && { kind: newest.kind, at: newest.at, about: noes.map(({ id }) => id) }
 }
 
 // An optional category that a yes left out counts as no refusal: the page offered it as a choice.
@@ -89,8 +82,14 @@ function wordsOf(
   register: Register,
 ): Word[] {
   if (state === 'refused')
-    return [{ at: createdAt, says: 'refused', ids: idsIn(dataset, declined, register) }]
-  const ids = idsIn(dataset, categories, register)
+    return [
+      {
+        at: createdAt,
+        says: 'refused',
+        ids: namesIn({ dataset, categories: declined }, register),
+      },
+    ]
+  const ids = namesIn({ dataset, categories }, register)
   const yes: Word = { at: createdAt, says: 'yes', ids }
   return state === 'revoked' ? [yes, { at: stateAt, says: 'stopped', ids }] : [yes]
 }
@@ -113,7 +112,7 @@ export function silenceFor(
     (silence) =>
       silence.recipient === recipient &&
       silence.holder === holder &&
-      idsIn(silence.dataset, silence.categories, register).some((id) => ids.includes(id)),
+      namesIn(silence, register).some((id) => ids.includes(id)),
   )
 }
 

@@ -27,6 +27,7 @@ import { signableBy, textOf } from './signing.ts'
 // What a person has answered: before she sends it, and afterwards.
 
 type ToCheck = {
+  readonly personId: string
   readonly place: Place
   readonly register: Register
   readonly decided: readonly DecidedItem[]
@@ -41,7 +42,7 @@ type ToCheck = {
 export async function showCheck(
   ctx: Context,
   context: ShowContext,
-  { place, register, decided, held, at, isOne = false }: ToCheck,
+  { personId, place, register, decided, held, at, isOne = false }: ToCheck,
   problem?: Refusal,
 ): Promise<void> {
   const { foundation } = context
@@ -62,8 +63,8 @@ export async function showCheck(
       changeHref: `${baseOf(ctx)}${isOne ? place.path : questionPath(place, row)}`,
     })),
     isOne,
-    sign: await signPart(context, register, decided, at),
-    onlyByKey: await isOnlyByKey(context, decided),
+    sign: await signPart(context, { personId, register, decided, at }),
+    onlyByKey: await isOnlyByKey(context, personId, decided),
     problem: problem?.code,
   }
   setOwnPage(ctx, path)
@@ -73,12 +74,14 @@ export async function showCheck(
 
 async function signPart(
   context: ShowContext,
-  register: Register,
-  decided: readonly DecidedItem[],
-  now: Date,
+  {
+    personId,
+    register,
+    decided,
+    at: now,
+  }: Pick<ToCheck, 'personId' | 'register' | 'decided' | 'at'>,
 ): Promise<SignPart> {
   const { foundation, notary } = context
-  const personId = decided[0]?.row.personId ?? ''
   const signable = await signableBy(foundation.db, partyOf(context), personId)
   if (signable === undefined) return 'without'
   const { options, checkpoint } = signable
@@ -96,11 +99,11 @@ async function signPart(
 
 async function isOnlyByKey(
   { foundation: { db }, notary }: ShowContext,
+  personId: string,
   decided: readonly DecidedItem[],
 ): Promise<boolean> {
-  const yes = decided.find(({ draft }) => draft.answer === 'granted')
-  if (yes === undefined) return false
-  return (await keyRuleNow(db, notary.vault.seals, yes.row.personId)).rule === 'required'
+  if (!decided.some(({ draft }) => draft.answer === 'granted')) return false
+  return (await keyRuleNow(db, notary.vault.seals, personId)).rule === 'required'
 }
 
 /**

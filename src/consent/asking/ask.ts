@@ -19,7 +19,7 @@ import {
   requestsOfVisit,
 } from './store.ts'
 import { limitFields } from './record.ts'
-import { objectsOf } from './terms.ts'
+import { objectsOf, rootOf } from './terms.ts'
 
 const openSeconds = 30 * 24 * 3600
 // A person reads a request in French, in English, and again after a change of the register: she needs no more presentations.
@@ -137,11 +137,11 @@ async function insertNew(
   { visit, clientId, row, rows = [row] }: Showing,
   now: Date,
 ): Promise<void> {
-  const recipient = register.agreementByNo(row.agreement)?.recipient ?? ''
+  const { agreement } = objectsOf(row, register)
   await insertRequest(tx, {
     visit,
     clientId,
-    recipient: register.organisation(recipient)?.root ?? 0,
+    recipient: rootOf(agreement.recipient, register),
     createdAt: now,
     rows,
   })

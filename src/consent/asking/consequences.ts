@@ -14,7 +14,7 @@ import type { Register } from '../../registry/index.ts'
 import { liveConsentToChange, allowsLookback } from './answered.ts'
 import type { CheckedChoice } from './choice.ts'
 import type { RequestRow } from './rows.ts'
-import { objectsOf } from './terms.ts'
+import { objectsOf, rootOf } from './terms.ts'
 
 // The effects of a yes or a no on the consents that stand, decided before anything is written. The deed carries them out, and every
 // page and receipt shows them.
@@ -187,13 +187,12 @@ function recordAfter(
   reasons: readonly SuspendedBy[],
 ): ConsentLife {
   const { agreement } = objectsOf(row, register)
-  const rootOf = (id: string) => register.organisation(id)?.root ?? 0
   return {
     personId: row.personId,
     consentId: row.consentId,
     arrangementId: row.amends ?? row.consentId,
-    holder: rootOf(agreement.holder),
-    recipient: rootOf(agreement.recipient),
+    holder: rootOf(agreement.holder, register),
+    recipient: rootOf(agreement.recipient, register),
     dataset: row.dataset,
     purpose: row.purpose,
     agreement: row.agreement,

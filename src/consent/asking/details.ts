@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Lookback } from '../record/index.ts'
 import { agreementObstacle, maskOf } from '../record/index.ts'
 import { dayOf, endOfDay, isDay } from '../../base/platform/calendar.ts'
+import { present } from '../../base/platform/present.ts'
 import { inPlainWords, describeFault } from '../../base/platform/shape-faults.ts'
 import { readId } from '../../base/platform/ids.ts'
 import type { Agreement, ConsentText, Dataset, Purpose, Register } from '../../registry/index.ts'
@@ -152,8 +153,8 @@ function agreementOf(
   )
   const agreement = register.agreement(detail.agreement)
   check(agreement !== undefined, `agreement: ${detail.agreement} is unknown`)
-  const current = register.agreement(agreement.id)
-  check(current?.ref === agreement.ref, `agreement: the version in force is ${current?.ref ?? ''}`)
+  const inForce = present(register.agreement(agreement.id), 'the version in force').ref
+  check(inForce === agreement.ref, `agreement: the version in force is ${inForce}`)
   const today = dayOf(now)
   const isDated =
     agreement.from <= today && (agreement.until === undefined || today <= agreement.until)
@@ -230,7 +231,9 @@ function requireAgreed(
   ids: readonly string[],
   { agreement, purpose, dataset }: Objects,
 ): void {
-  const agreed = agreement.datasets.find((item) => item.dataset === dataset.ref)?.categories ?? []
+  const agreed = agreement.datasets
+    .filter((item) => item.dataset === dataset.ref)
+    .flatMap(({ categories }) => categories)
   for (const category of ids) {
     check(
       agreed.includes(category) && dataset.categories.includes(category),

@@ -25,7 +25,9 @@ import {
   purposeIn,
 } from '../record/index.ts'
 import type { EventKind, Payload } from '../../ledger/chain/index.ts'
+import { present } from '../../base/platform/present.ts'
 import type { Register } from '../../registry/index.ts'
+import { rootOf } from './terms.ts'
 
 // The rows of questions, told by a person's events: requests, their items, the pages, notices and silences.
 
@@ -95,8 +97,10 @@ export function askingTeller(telling: AskingTelling): AskingTeller {
   return {
     tell: (event) => tellings[event.kind]?.(told, event),
     tables: () => tablesOf(told),
-    askedAt: (consentId) =>
-      told.requests.get(told.items.get(consentId)?.request_id ?? '')?.createdAt,
+    askedAt: (consentId) => {
+      const item = told.items.get(consentId)
+      return item && requestOf(told, item).createdAt
+    },
     pagesBeside: (consentIds) =>
       new Set(
         [...told.pages].flatMap(([id, { changes }]) =>
@@ -108,7 +112,7 @@ export function askingTeller(telling: AskingTelling): AskingTeller {
 }
 
 const tellings: Readonly<Partial<Record<EventKind, (told: Told, event: ToldEvent) => void>>> = {
-  'consent.presented': present,
+  'consent.presented': show,
   'consent.granted': settle,
   'consent.refused': settle,
   'notice.shown': (told, { payload, recordedAt }) => {
@@ -147,13 +151,14 @@ const tellings: Readonly<Partial<Record<EventKind, (told: Told, event: ToldEvent
     void told.silences.delete(uuidIn(payload, 'sil', 'silence_id')),
 }
 
-function present(told: Told, event: ToldEvent): void {
+function show(told: Told, event: ToldEvent): void {
   const { payload } = event
-  const request = uuidIn(payload, 'req', 'request_id')
+  const id = uuidIn(payload, 'req', 'request_id')
   const consent = uuidIn(payload, 'con', 'consent_id')
-  if (!told.requests.has(request)) told.requests.set(request, requestIn(told, request, event))
-  if (!told.items.has(consent)) told.items.set(consent, itemIn(told, event))
-  told.requests.get(request)?.shown.add(consent)
+  const request = told.requests.get(id) ?? requestIn(told, id, event)
+  told.requests.set(id, request)
+  if (!told.items.has(consent)) told.items.set(consent, itemIn(told, event, request))
+  request.shown.add(consent)
   told.pages.set(uuidIn(payload, 'pre', 'presentation_id'), pageIn(told, event))
 }
 
@@ -170,7 +175,7 @@ function requestIn(
     answers_sha256: untold,
     person_id: told.personId,
     client_id: sinceIn(payload, 'service', textIn),
-    recipient: organisationOf(payload, told.register),
+    recipient: rootOf(agreementIn(payload, told.register).recipient, told.register),
     created_at: recordedAt,
     expires_at: expiresAt,
   }
@@ -183,14 +188,12 @@ function requestIn(
   }
 }
 
-function organisationOf(payload: Payload, register: Register): number {
-  const { recipient } = agreementIn(payload, register)
-  const found = register.organisation(recipient)
-  if (found === undefined) throw new Untellable('the register does not know who asks')
-  return found.root
+/** The request of an item: an event that tells an item tells its request. */
+function requestOf({ requests }: Told, { request_id }: ItemTold): RequestTold {
+  return present(requests.get(request_id), 'the request of an item')
 }
 
-function itemIn({ register, requests }: Told, { payload }: ToldEvent): ItemTold {
+function itemIn({ register }: Told, { payload }: ToldEvent, request: RequestTold): ItemTold {
   const dataset = datasetIn(payload, register)
   const isWhole = Object.hasOwn(payload, 'item_no')
   const mask = (of: Payload, name: string) => maskIn(of, name, dataset)
@@ -213,7 +216,7 @@ function itemIn({ register, requests }: Told, { payload }: ToldEvent): ItemTold 
     lookback_from: isWhole ? limits.lookback_from : untold,
     lookback_to: isWhole ? limits.lookback_to : untold,
     state: untold,
-    asked_at: requests.get(uuidIn(payload, 'req', 'request_id'))?.createdAt ?? untold,
+    asked_at: request.createdAt,
     narrows: isWhole ? uuidOrNullIn(payload, 'con', 'narrows') : untold,
     amends: isWhole ? uuidOrNullIn(payload, 'arr', 'amends') : untold,
   }
@@ -269,13 +272,15 @@ function forget(told: Told, erased: Erased): void {
 }
 
 // The questions of these consents, her own narrowings of them, a service's changes of them, and the questions that nobody answered.
-function isGone({ requests, pages }: Told, item: ItemTold, erased: Erased): boolean {
+function isGone(told: Told, item: ItemTold, erased: Erased): boolean {
   const { consentIds, before, isAnswered } = erased
   const isNamed = (id: unknown) => typeof id === 'string' && consentIds.has(id)
   if (isNamed(item.consent_id) || isNamed(item.narrows)) return true
-  const isBeside = [...pages.values()].some((page) => isOf(page, item) && isNamed(page.changes))
+  const isBeside = [...told.pages.values()].some(
+    (page) => isOf(page, item) && isNamed(page.changes),
+  )
   if (isBeside) return true
-  const { createdAt = before, expiresAt } = requests.get(item.request_id) ?? {}
+  const { createdAt, expiresAt } = requestOf(told, item)
   const over = expiresAt instanceof Date ? expiresAt : createdAt
   return over < before && !isAnswered(item.consent_id)
 }

@@ -111,7 +111,8 @@ async function check(
   { place, decided, register, held, at }: Kept,
   problem?: Refusal,
 ): Promise<void> {
-  const shown = { place, register, decided: [decided], held, at, isOne: true }
+  const { personId } = decided.row
+  const shown = { personId, place, register, decided: [decided], held, at, isOne: true }
   return showCheck(ctx, context, shown, problem)
 }
 

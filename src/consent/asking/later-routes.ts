@@ -32,7 +32,7 @@ async function showLater(ctx: At<'visit'>, context: AskingContext): Promise<void
     csrf: formToken(keys, place.binding),
     count: waiting.length,
     waitsUntil: first.expiresAt, // one for all items of a request
-    service: place.service ?? '',
+    service: place.service,
     next: `${baseOf(ctx)}${path}`,
     questionHref: `${baseOf(ctx)}${place.path}`,
   }

@@ -16,6 +16,7 @@ import {
 import type { Database } from '../../base/platform/database.ts'
 import { shortNumber, writeId } from '../../base/platform/ids.ts'
 import type { Language } from '../../base/platform/languages.ts'
+import { present } from '../../base/platform/present.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import type { Register } from '../../registry/index.ts'
 import { asChoice } from './choice.ts'
@@ -86,8 +87,10 @@ function inWords(
 
 export async function answeredLine(lines: Lines, row: RequestRow): Promise<AnsweredLine> {
   const { db, register, language, base } = lines
-  const consent = await consentNow(db, lines.notary.vault.seals, row)
-  if (consent === undefined) throw new Error('an answered request has no consent')
+  const consent = present(
+    await consentNow(db, lines.notary.vault.seals, row),
+    'the consent of an answered request',
+  )
   const granted = consent.state !== 'refused'
   const reference = writeId('con', consent.consentId)
   const path = `${base}/mes-partages`

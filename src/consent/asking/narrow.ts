@@ -14,6 +14,7 @@ import {
 } from '../record/index.ts'
 import type { Transaction } from '../../base/platform/database.ts'
 import { writeId } from '../../base/platform/ids.ts'
+import { present } from '../../base/platform/present.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import type { Book } from '../../ledger/chain/index.ts'
 import { openBook } from '../../ledger/chain/index.ts'
@@ -96,11 +97,11 @@ async function shownOf(
   row: RequestRow,
   presentationId: string,
 ): Promise<Presentation> {
-  const shown = (await presentationsOf(tx, row)).find(
-    (one) => one.presentationId === presentationId,
+  const shown = await presentationsOf(tx, row)
+  return present(
+    shown.find((one) => one.presentationId === presentationId),
+    'the page by which the request was found',
   )
-  if (shown === undefined) throw new Refusal('sharing.not-found', 404)
-  return shown
 }
 
 type Deed = {

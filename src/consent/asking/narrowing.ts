@@ -37,8 +37,10 @@ const daySeconds = 24 * 3600
 
 export type Narrowing = {
   readonly before: ConsentLife
-  readonly row: RequestRow
+  readonly row: NarrowingRow
 }
+
+type NarrowingRow = RequestRow & { readonly narrows: string }
 
 /** The parts of a sharing that may be narrowed, and its last day. */
 export type Narrowable = {
@@ -98,7 +100,7 @@ export async function newNarrowing(
   const kept = maskOf(dataset, keep)
   if (!isWithin(kept, before.categories & ~asked.categoriesRequired))
     throw new Refusal('form.invalid')
-  const row: RequestRow = {
+  const row: NarrowingRow = {
     ...asked,
     requestId: newUuid(now),
     itemNo: 1,
@@ -176,7 +178,7 @@ export async function presentNarrowing(
 ): Promise<string> {
   const { now } = await openBook(tx, vault, row.personId)
   const since = later(now, -daySeconds)
-  if ((await narrowingsShown(tx, row.narrows ?? '', since)) >= maxShownInDay)
+  if ((await narrowingsShown(tx, row.narrows, since)) >= maxShownInDay)
     throw new Refusal('sharing.busy', 429)
   const visit = visitOf(row, sessionUid)
   const showing = { ...shown, visit, clientId: ownService, row }
@@ -186,7 +188,7 @@ export async function presentNarrowing(
 }
 
 // The same choice in the same session is the same request, however often its page is opened.
-function visitOf(row: RequestRow, sessionUid: string) {
+function visitOf(row: NarrowingRow, sessionUid: string) {
   const { narrows, validUntilLocal, categoriesOptional, frequencyCount } = row
   const choice = [sessionUid, narrows, validUntilLocal, String(categoriesOptional), frequencyCount]
   return createHash('sha256')

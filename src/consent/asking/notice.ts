@@ -4,7 +4,7 @@ import { noonOf } from '../../base/platform/calendar.ts'
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import { newUuid, writeId } from '../../base/platform/ids.ts'
 import type { Language } from '../../base/platform/languages.ts'
-import { Refusal } from '../../base/platform/refusal.ts'
+import { present } from '../../base/platform/present.ts'
 import type { Visit } from '../../base/web/visit.ts'
 import { openBook } from '../../ledger/chain/index.ts'
 import type { Register } from '../../registry/index.ts'
@@ -18,10 +18,11 @@ import {
 import { langOf } from './ask.ts'
 import type { ResolvedNotice } from './details.ts'
 import { readNotice } from './details.ts'
-import { DetailError } from './limits.ts'
 import type { NoticeTerms } from './pages.ts'
 import type { ShowContext } from './place.ts'
+import { recipientOf, unlessExpired } from './questions.ts'
 import { insertNotice, isNoticeShown } from './store.ts'
+import { bodyOf } from './terms.ts'
 
 // « La loi permet cet envoi »: the person reads it and answers nothing. When she says that she has read it, the page is kept.
 
@@ -41,17 +42,11 @@ export function wasNoticeShown(
 export async function noticeOf(context: ShowContext, visit: Visit): Promise<LawNotice | undefined> {
   const register = await context.live.at(await registerEpoch(context.foundation.db))
   const { clock } = context.foundation
-  const recipient = register.services.get(visit.clientId)?.orgId
-  if (recipient === undefined) throw new Refusal('consent.expired', 410)
-  const asking = { recipient, register, now: clock() }
-  try {
-    const [noticed] = visit.details.flatMap((detail) => readNotice(detail, asking) ?? [])
-    return noticed && { noticed, register }
-  } catch (error) {
-    // The request was valid when it was pushed, and is not any more.
-    if (error instanceof DetailError) throw new Refusal('consent.expired', 410)
-    throw error
-  }
+  const asking = { recipient: recipientOf(visit, register), register, now: clock() }
+  const [noticed] = unlessExpired(() =>
+    visit.details.flatMap((detail) => readNotice(detail, asking) ?? []),
+  )
+  return noticed && { noticed, register }
 }
 
 export type LawNotice = { readonly noticed: ResolvedNotice; readonly register: Register }
@@ -121,23 +116,20 @@ export function regionOf(
 
 function termsOf({ noticed, register }: LawNotice, language: Language) {
   const { agreement, purpose, dataset, required } = noticed
-  const [holder, recipient] = [agreement.holder, agreement.recipient].map((id) => {
-    const known = register.organisation(id)
-    return { known, name: known?.name[language] ?? id, contact: known?.officerContact }
-  })
-  if (holder === undefined || recipient === undefined) throw new Error('an agreement of two')
-  const basis = legalBasis(agreement.legalBasis)
+  const holder = bodyOf(agreement.holder, register)
+  const recipient = bodyOf(agreement.recipient, register)
+  const basis = present(legalBasis(agreement.legalBasis), 'the legal basis of an agreement')
   return {
-    holder: holder.name,
-    recipient: recipient.name,
+    holder: holder.name[language],
+    recipient: recipient.name[language],
     what: categoriesIn(dataset, required).map(categoryLabels(register, language)),
     statement: purpose.plainStatement[language],
-    why: basis?.plainExplanation[language] ?? '',
-    article: basis === undefined ? agreement.legalBasis : articleOf(basis)[language],
+    why: basis.plainExplanation[language],
+    article: articleOf(basis)[language],
     law: lawToRead(agreement, language),
-    contacts: contactsOf([holder.known, recipient.known], language),
-    officers: [holder, recipient].flatMap(({ name, contact }) =>
-      contact === undefined ? [] : [{ name, contact }],
+    contacts: contactsOf([holder, recipient], language),
+    officers: [holder, recipient].flatMap(({ name, officerContact: contact }) =>
+      contact === undefined ? [] : [{ name: name[language], contact }],
     ),
     agreement: agreement.ref,
   }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Foundation } from '../../base/web/foundation.ts'
 import type { RequirePerson } from '../../base/web/person.ts'
+import { present } from '../../base/platform/present.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import type { At } from '../../base/web/router.ts'
 import type { Tries } from '../../base/web/tries.ts'
@@ -20,7 +21,7 @@ export type AskingContext = ShowContext & {
 export type AskingErrand = {
   readonly visit: Visit
   readonly personId: string
-  readonly place: Place
+  readonly place: PlaceOfVisit
 }
 
 /** The errand of a page of a visit. @throws Refusal that says where she finds her answers, where the visit is over */
@@ -65,19 +66,22 @@ export type Place = {
   readonly by: SignedInAs
 }
 
+type PlaceOfVisit = Place & { readonly service: string }
+
 /** The address of the questions of a visit, in French. */
 export function questionAddress({ id }: Pick<Visit, 'id'>): string {
   return `/partage/demande/${id}`
 }
 
-export function placeOfVisit(visit: Visit): Place {
+function placeOfVisit(visit: Visit): PlaceOfVisit {
   const { acr, amr, provedAt, isOfThisVisit } = visit
+  const service = present(visit.service, 'the service that asks')
   return {
     key: createHash('sha256').update(`consent:${visit.id}`).digest(),
     clientId: visit.clientId,
     path: questionAddress(visit),
     binding: visit.id,
-    service: visit.service?.name ?? '',
+    service: service.name,
     by: { acr, amr, provedAt, isOfThisVisit },
   }
 }

@@ -5,9 +5,8 @@ import type { Register } from '../../registry/index.ts'
 import { categoryLabels, fromBody, toBody } from '../../registry/index.ts'
 import type { Block, QuestionTerms, TermsPage } from './pages.ts'
 import type { RequestRow } from './rows.ts'
-import { runsOf } from './runs.ts'
 import type { StandingConsent } from './terms.ts'
-import { dayIn, objectsOf, oftenIn, termsPage } from './terms.ts'
+import { bodyOf, dayIn, objectsOf, oftenIn, termsPage } from './terms.ts'
 
 const mostNamed = 2
 const lists: Readonly<Record<Language, Intl.ListFormat>> = {
@@ -67,7 +66,7 @@ function titleOf(
   { register, language, words }: QuestionWords,
 ): string {
   const { agreement, dataset } = objectsOf(row, register)
-  const name = (id: string) => register.organisation(id)?.nameInSentence[language] ?? id
+  const name = (id: string) => bodyOf(id, register).nameInSentence[language]
   const [holder, recipient] = [name(agreement.holder), name(agreement.recipient)]
   const ids = categoriesIn(dataset, row.categoriesRequired)
   const named = ids.flatMap((id) => register.category(id)?.inSentence?.[language] ?? [])
@@ -116,6 +115,6 @@ function labelsOf(isChange: boolean, { language, words }: QuestionWords) {
     : { grantLabel: t('consent.ask.grant'), refuseLabel: t('consent.ask.refuse') }
 }
 
-function plain(text: string): Block {
-  return runsOf(text, () => '')
+function plain(words: string): Block {
+  return [{ words, isStrong: false }]
 }

@@ -40,6 +40,8 @@ export function isItemNo(text: string): boolean {
 
 export type Questions = {
   readonly register: Register
+  /** The body that asks, `org_…`. */
+  readonly recipient: string
   readonly at: Date
   /** The items of this visit, without those that a consent answered before the first page; fixed from that page on. */
   readonly rows: readonly RequestRow[]
@@ -63,9 +65,13 @@ export async function questionsOf(
     personId,
   )
   const register = await context.live.at(epoch)
-  const items = askedBy(visit, register, at)
+  const recipient = recipientOf(visit, register)
+  const asking = { recipient, register, now: at, isGoingOn: true }
+  const items = unlessExpired(() =>
+    visit.details.map((detail, i) => ({ itemNo: i + 1, asked: readDetail(detail, asking) })),
+  )
   const live = consents.filter((consent) => isLive(consent, register, at))
-  const isAllowed = ({ asked }: AskedItem) =>
+  const isAllowed = ({ asked }: Pick<AskedItem, 'asked'>) =>
     live.some((consent) => settlesQuestion(consent, asked, register))
   const allowed = items.filter(isAllowed).map(({ itemNo }) => itemNo)
   const missing = items
@@ -82,7 +88,7 @@ export async function questionsOf(
       : await sortItems(context.foundation.db, againKey(visit), missing, sorting)
   const rows = known.length > 0 ? known : newRequest(asked, personId, at)
   const open = rows.filter((row) => isOpen(row) && !allowed.includes(row.itemNo))
-  return { register, at, rows, open, allowed, held: consents, again, silenced }
+  return { register, recipient, at, rows, open, allowed, held: consents, again, silenced }
 }
 
 export function isOpen({ state, answersSha256 }: RequestRow): boolean {
@@ -94,16 +100,18 @@ export function isDoneInVisit(row: RequestRow): boolean {
   return !isOpen(row)
 }
 
-function askedBy(visit: Visit, register: Register, now: Date): AskedItem[] {
-  const recipient = register.services.get(visit.clientId)?.orgId
-  if (recipient === undefined) throw new Refusal('consent.expired', 410)
+/** The body that asks in this visit. @throws Refusal consent.expired (410) where its service has left the register meanwhile */
+export function recipientOf({ clientId }: Pick<Visit, 'clientId'>, register: Register): string {
+  const service = register.services.get(clientId)
+  if (service === undefined) throw new Refusal('consent.expired', 410)
+  return service.orgId
+}
+
+/** Reads what was valid when it was pushed. @throws Refusal consent.expired (410) where it is not any more: its agreement was suspended, say */
+export function unlessExpired<T>(read: () => T): T {
   try {
-    return visit.details.map((detail, i) => ({
-      itemNo: i + 1,
-      asked: readDetail(detail, { recipient, register, now, isGoingOn: true }),
-    }))
+    return read()
   } catch (error) {
-    // The request was valid when it was pushed, and is not any more: its agreement was suspended, say.
     if (error instanceof DetailError) throw new Refusal('consent.expired', 410)
     throw error
   }

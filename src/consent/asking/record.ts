@@ -18,7 +18,7 @@ import type { Register } from '../../registry/index.ts'
 import type { GivenAnswer } from './choice.ts'
 import { readChoice } from './choice.ts'
 import type { Presentation, RequestRow } from './rows.ts'
-import { objectsOf, sensitiveOf } from './terms.ts'
+import { objectsOf, rootOf, sensitiveOf } from './terms.ts'
 
 export type AnswerRecording = {
   readonly row: RequestRow
@@ -81,12 +81,6 @@ function fixedBy(row: RequestRow, register: Register) {
     tz: timeZone,
     textPairSha256: text.pairSha256,
   }
-}
-
-function rootOf(orgId: string, register: Register): number {
-  const organisation = register.organisation(orgId)
-  if (organisation === undefined) throw new Error(`the register has no ${orgId}`)
-  return organisation.root
 }
 
 // The agreement may have been suspended, or the last day have passed, while the page was open or the question waited.

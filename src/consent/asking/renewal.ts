@@ -9,6 +9,7 @@ import {
 } from '../record/index.ts'
 import { dayOf } from '../../base/platform/calendar.ts'
 import type { Transaction } from '../../base/platform/database.ts'
+import { present } from '../../base/platform/present.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
 import { openBook } from '../../ledger/chain/index.ts'
@@ -58,17 +59,16 @@ export async function askRenewal(
   const waiting = await openRequests(tx, personId, now)
   const same = waiting.find((row) => row.amends === amends && isAskable(row, register, now))
   if (same !== undefined) return same
-  const [row] = newRequest([{ itemNo: 1, asked, amends }], personId, now)
-  if (row === undefined) throw new Error('a request for nothing')
+  const rows = newRequest([{ itemNo: 1, asked, amends }], personId, now)
   await insertRequest(tx, {
     visit: randomBytes(32),
     clientId: ownService,
     recipient: consent.recipient,
     createdAt: now,
-    rows: [row],
+    rows,
   })
   await lapseOldest(tx, personId)
-  return row
+  return present(rows[0], 'the item of a renewal')
 }
 
 function askedAgain(
@@ -79,7 +79,6 @@ function askedAgain(
   const lastDay = dayOf(lastMoment(consent.validUntil))
   const isOther = isMeaningChanged(consent, register)
   const detail = detailOf(consent, register)
-  if (detail === undefined) return undefined
   // A consent that means something else now is asked until the last day that she chose.
   const until = isOther ? { duration: { until: lastDay } } : {}
   try {
@@ -96,10 +95,10 @@ function askedAgain(
 
 // The request as a service would make it today: it leaves out what the register no longer allows.
 function detailOf(consent: ConsentLife, register: Register) {
-  const agreement = register.agreementByNo(consent.agreement)
-  const purpose = register.purpose(register.purposeByNo(consent.purpose)?.id ?? '')
-  const dataset = register.datasetByNo(consent.dataset)
-  if (agreement === undefined || purpose === undefined || dataset === undefined) return undefined
+  const agreement = present(register.agreementByNo(consent.agreement), 'the agreement of a consent')
+  const allowed = present(register.purposeByNo(consent.purpose), 'the purpose of a consent')
+  const purpose = present(register.purpose(allowed.id), 'the version in force')
+  const dataset = present(register.datasetByNo(consent.dataset), 'the dataset of a consent')
   const ids = categoriesIn(dataset, consent.categories | consent.declined)
   return {
     type: '',

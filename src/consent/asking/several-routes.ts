@@ -12,6 +12,7 @@ import { registerEpoch } from '../record/index.ts'
 import { fromBase64url } from '../../base/platform/base64.ts'
 import { transact } from '../../base/platform/database.ts'
 import { readId } from '../../base/platform/ids.ts'
+import { present } from '../../base/platform/present.ts'
 import { seeOther } from '../../base/web/page.ts'
 import { ProofNeeded } from '../../base/web/proof.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
@@ -48,6 +49,8 @@ export function severalRoutes(context: AskingContext): ServedRoutes {
 
 type Sequence = AskingErrand &
   Questions & {
+    /** The request of these items. */
+    readonly requestId: string
     /** Draft answers that may be sent. */
     readonly decided: readonly DecidedItem[]
     /** Items without an answer. */
@@ -65,15 +68,15 @@ async function sequenceOf(ctx: At<'visit'>, context: AskingContext): Promise<Seq
     seeOther(ctx, at.place.path)
     return undefined
   }
-  const [first] = known
-  const drafts = first === undefined ? [] : await draftsOf(db, first.requestId)
+  const { requestId } = present(rows[0], 'the first of several items')
+  const drafts = known.length > 0 ? await draftsOf(db, requestId) : []
   const { register, held, at: now } = questions
   const decided: DecidedItem[] = []
   for (const item of decidedOf(rows, drafts)) {
     if (await isSendable(db, item, { register, held, at: now })) decided.push(item)
   }
   const left = open.filter((row) => !decided.some((item) => item.row.itemNo === row.itemNo))
-  return { ...at, ...questions, decided, left }
+  return { ...at, ...questions, requestId, decided, left }
 }
 
 async function nextPage(ctx: At<'visit'>, context: AskingContext): Promise<void> {
@@ -135,8 +138,8 @@ async function decide(
   const { optional: chosen, express, resume: resumes } = form
   const until = untilIn(form)
   const given = { chosen, express, until: until ?? null, resumes }
-  const presentationId = readId('pre', form.presentation) ?? null
-  if (presentationId === null) throw new Refusal('form.invalid')
+  const presentationId = readId('pre', form.presentation)
+  if (presentationId === undefined) throw new Refusal('form.invalid')
   try {
     await presentationOf(db, row, presentationId, sequence.register)
     if (answer === 'granted') readChoice(row, { chosen, express, until }, sequence.register, at)
@@ -175,9 +178,8 @@ async function goOnWith(
   sequence: Sequence,
   drafts: readonly AnswerDraft[],
 ): Promise<void> {
-  const { rows, at, place, decided, left } = sequence
+  const { requestId, at, place, decided, left } = sequence
   const { db } = context.foundation
-  const requestId = rows[0]?.requestId ?? ''
   if (drafts.length > 0) await transact(db, (tx) => keepDrafts(tx, requestId, drafts, at))
   const isDecided = ({ itemNo }: RequestRow) => drafts.some((draft) => draft.itemNo === itemNo)
   const after = left.filter((row) => !isDecided(row))

@@ -1,5 +1,6 @@
 import { columnsOf, termColumns } from '../record/index.ts'
 import type { Database, Transaction } from '../../base/platform/database.ts'
+import { present } from '../../base/platform/present.ts'
 import { deleteBatch } from '../../base/platform/sweep.ts'
 import type { AnswerDraft, NewRequest, OpenRequest, Presentation, RequestRow } from './rows.ts'
 
@@ -131,9 +132,7 @@ function asRequest(row: Raw<RequestRow>): RequestRow {
 
 export async function insertRequest(tx: Transaction, request: NewRequest): Promise<void> {
   const { rows, ...rest } = request
-  const [first] = rows
-  if (first === undefined) throw new Error('a request for nothing')
-  const { personId, requestId, expiresAt } = first
+  const { personId, requestId, expiresAt } = present(rows[0], 'the first item of a request')
   await tx('consentRequest').insert({ ...rest, personId, requestId, expiresAt })
   await tx('consentRequestItem').insert(rows.map(itemColumns))
 }

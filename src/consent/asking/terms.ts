@@ -10,7 +10,7 @@ import {
 } from '../record/index.ts'
 import { dayOf, noonOf } from '../../base/platform/calendar.ts'
 import type { Language } from '../../base/platform/languages.ts'
-import { Refusal } from '../../base/platform/refusal.ts'
+import { present } from '../../base/platform/present.ts'
 import type { Words } from '../../base/web/words.ts'
 import type { ConsentText, Register, ReliedOn } from '../../registry/index.ts'
 import { bodyNames, categoryLabels, contactsOf } from '../../registry/index.ts'
@@ -20,14 +20,24 @@ import { runsOf } from './runs.ts'
 
 const fingerprintLength = 8
 
-/** The register objects of a request. @throws Refusal when the register lacks one, although versions are never deleted */
+/** The register objects of a request, by a register that is no older than the request: versions are never deleted. */
 export function objectsOf(row: RequestRow, register: Register) {
-  const agreement = register.agreementByNo(row.agreement)
-  const purpose = register.purposeByNo(row.purpose)
-  const dataset = register.datasetByNo(row.dataset)
-  const text = register.textByNo(row.text)
-  if (!agreement || !purpose || !dataset || !text) throw new Refusal('consent.expired', 410)
-  return { agreement, purpose, dataset, text }
+  return {
+    agreement: present(register.agreementByNo(row.agreement), 'the agreement of a request'),
+    purpose: present(register.purposeByNo(row.purpose), 'the purpose of a request'),
+    dataset: present(register.datasetByNo(row.dataset), 'the dataset of a request'),
+    text: present(register.textByNo(row.text), 'the text of a request'),
+  }
+}
+
+/** A body of an agreement, as the register has it today. */
+export function bodyOf(orgId: string, register: Register) {
+  return present(register.organisation(orgId), 'a body of an agreement')
+}
+
+/** The number by which rows name a body. */
+export function rootOf(orgId: string, register: Register): number {
+  return bodyOf(orgId, register).root
 }
 
 /** The sensitive ones of the categories asked for, as a mask. */
@@ -45,7 +55,7 @@ export function reliedOn(row: RequestRow, register: Register): ReliedOn {
   const { agreement, dataset } = objectsOf(row, register)
   const bodies = [agreement.recipient, agreement.holder]
   return {
-    bodies: bodies.map((id) => register.organisation(id)?.root ?? 0),
+    bodies: bodies.map((id) => rootOf(id, register)),
     categories: categoriesIn(dataset, row.categoriesRequired | row.categoriesOptional),
   }
 }
@@ -176,9 +186,12 @@ function asItStands({ consent, row }: StandingConsent): RequestRow {
   return { ...row, ...limits, validUntil, validUntilLocal }
 }
 
-function namesIn({ dataset: no, categories }: ConsentListed, register: Register): string[] {
-  const dataset = register.datasetByNo(no)
-  return dataset === undefined ? [] : categoriesIn(dataset, categories)
+/** The ids of categories that a row names as a mask: a category has the same id in every version of every dataset. */
+export function namesIn(
+  { dataset, categories }: Pick<ConsentListed, 'dataset' | 'categories'>,
+  register: Register,
+): string[] {
+  return categoriesIn(present(register.datasetByNo(dataset), 'the dataset of a row'), categories)
 }
 
 export function dayIn({ validUntilLocal }: RequestRow, language: Language, words: Words): string {
@@ -213,9 +226,10 @@ export function oftenIn(row: RequestRow, language: Language, words: Words): stri
 
 function textOfBlock({ blocks, ref }: ConsentText, role: string, language: Language): string {
   const block = blocks.find((item) => item.role === role)
-  if (block === undefined) throw new Error(`${ref} has no block ${role}`)
-  return block[language]
+  return present(block, `the block ${role} of ${ref}`)[language]
 }
+
+const exampleOf = 'example.'
 
 function fill(
   name: string,
@@ -223,16 +237,14 @@ function fill(
   register: Register,
   language: Language,
 ): string {
-  const [kind = '', category] = name.split('.', 2)
-  const found =
-    category === undefined ? values[kind] : register.category(category)?.example[language]
-  if (found === undefined) throw new Error(`a text names {${name}}, which is nothing`)
-  return found
+  const found = name.startsWith(exampleOf)
+    ? register.category(name.slice(exampleOf.length))?.example[language]
+    : values[name]
+  return present(found, `{${name}} of a text`)
 }
 
 function categoryLine(id: string, register: Register, language: Language): CategoryLine {
-  const category = register.category(id)
-  if (category === undefined) throw new Error(`the register has no category ${id}`)
+  const category = present(register.category(id), 'a category of a question')
   return {
     categoryId: id,
     label: category.label[language],
