@@ -23,7 +23,6 @@ export async function refuseUnder14(
   { notary, register, personId, now }: Allowing,
 ): Promise<void> {
   const providers = [...register.identityProviders.values()]
-  if (providers.length === 0) return
   const { birthdate } = verifiedBy(await statementsOf(tx, notary.vouched, personId), providers)
   if (birthdate !== undefined && birthDateClass(birthdate.value, dayOf(now)) === 'under14')
     throw new Refusal('consent.too-young', 403)
