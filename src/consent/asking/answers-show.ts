@@ -1,6 +1,6 @@
 import type { Context } from 'koa'
 import type { ConsentLife } from '../record/index.ts'
-import { keyRuleNow } from '../record/index.ts'
+import { keyRuleNow, registerEpoch } from '../record/index.ts'
 import { formToken } from '../../base/web/forms.ts'
 import { baseOf, languageOf, setOwnPage, standApart } from '../../base/web/page.ts'
 import type { Refusal } from '../../base/platform/refusal.ts'
@@ -123,7 +123,7 @@ export async function showAnswered(
   const lines: AnsweredLine[] = []
   const language = languageOf(ctx)
   const { db } = shown.foundation
-  const register = shown.live.current()
+  const register = await shown.live.at(await registerEpoch(db))
   const { notary } = shown
   for (const row of answered)
     lines.push(await answeredLine({ db, notary, register, language, base: baseOf(ctx) }, row))

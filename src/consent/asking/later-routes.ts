@@ -3,6 +3,7 @@ import { baseOf, languageOf, seeOther, setOwnPage, standApart } from '../../base
 import type { ServedRoutes } from '../../base/web/endpoints.ts'
 import type { At } from '../../base/web/router.ts'
 import { routes } from '../../base/web/router.ts'
+import { registerEpoch } from '../record/index.ts'
 import type { LaterPage } from './pages.ts'
 import type { AskingContext } from './place.ts'
 import { errand } from './place.ts'
@@ -26,9 +27,10 @@ async function showLater(ctx: At<'visit'>, context: AskingContext): Promise<void
   const [first] = waiting
   if (first === undefined) return seeOther(ctx, place.path)
   const language = languageOf(ctx)
+  const register = await context.live.at(await registerEpoch(db))
   const path = `${place.path}/plus-tard`
   const page: LaterPage = {
-    contacts: partiesOf(waiting, context.live.current(), language),
+    contacts: partiesOf(waiting, register, language),
     csrf: formToken(keys, place.binding),
     count: waiting.length,
     waitsUntil: first.expiresAt, // one for all items of a request

@@ -82,7 +82,10 @@ export async function showAsk(
     ...waysOf(`${baseOf(ctx)}${path}`, place),
     waitsUntil: row.expiresAt,
     step: step && stepOf(`${baseOf(ctx)}${place.path}`, step),
-    sign: step === undefined ? await signPart(context, row, presentationId, region) : undefined,
+    sign:
+      step === undefined
+        ? await signPart(context, { row, register }, { presentationId, region })
+        : undefined,
     onlyByKey: (await keyRuleNow(db, notary.vault.seals, row.personId)).rule === 'required',
     problem: problem?.code,
   }
@@ -104,18 +107,17 @@ function waysOf(base: string, { service }: Place) {
 // Of several questions none is signed by itself: her key signs all answers, where she sends them.
 async function signPart(
   context: ShowContext,
-  row: RequestRow,
-  presentationId: string,
-  region: string,
+  { row, register }: Pick<AtHand, 'row' | 'register'>,
+  { presentationId, region }: { readonly presentationId: string; readonly region: string },
 ): Promise<SignPart> {
-  const { foundation, notary, live } = context
+  const { foundation, notary } = context
   const signable = await signableBy(foundation.db, partyOf(context), row.personId)
   if (signable === undefined) return 'without'
   const renderedSha256 = createHash('sha256').update(region).digest('hex')
   const named = { issuer: notary.issuer, presentation: writeId('pre', presentationId) }
   const head = textHead({ ...named, renderedSha256 })
-  const { dataset } = objectsOf(row, live.current())
-  const required = row.categoriesRequired & ~sensitiveOf(row, live.current())
+  const { dataset } = objectsOf(row, register)
+  const required = row.categoriesRequired & ~sensitiveOf(row, register)
   return {
     checkpoint: signable.checkpoint,
     data: JSON.stringify({
