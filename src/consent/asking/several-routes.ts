@@ -49,8 +49,9 @@ export function severalRoutes(context: AskingContext): ServedRoutes {
 
 type Sequence = AskingErrand &
   Questions & {
-    /** The request of these items. */
+    /** The request of these items, and whether it is kept: its first page keeps it. */
     readonly requestId: string
+    readonly isShown: boolean
     /** Draft answers that may be sent. */
     readonly decided: readonly DecidedItem[]
     /** Items without an answer. */
@@ -69,14 +70,15 @@ async function sequenceOf(ctx: At<'visit'>, context: AskingContext): Promise<Seq
     return undefined
   }
   const { requestId } = present(rows[0], 'the first of several items')
-  const drafts = known.length > 0 ? await draftsOf(db, requestId) : []
+  const isShown = known.length > 0
+  const drafts = isShown ? await draftsOf(db, requestId) : []
   const { register, held, at: now } = questions
   const decided: DecidedItem[] = []
   for (const item of decidedOf(rows, drafts)) {
     if (await isSendable(db, item, { register, held, at: now })) decided.push(item)
   }
   const left = open.filter((row) => !decided.some((item) => item.row.itemNo === row.itemNo))
-  return { ...at, ...questions, requestId, decided, left }
+  return { ...at, ...questions, requestId, isShown, decided, left }
 }
 
 async function nextPage(ctx: At<'visit'>, context: AskingContext): Promise<void> {
@@ -160,6 +162,8 @@ async function leaveRest(ctx: At<'visit'>, context: AskingContext): Promise<void
   const sequence = await sequenceOf(ctx, context)
   if (sequence === undefined) return
   await readButton(ctx, context.foundation.keys, sequence.place.binding)
+  // Nothing waits before she has seen a question.
+  if (!sequence.isShown) return seeOther(ctx, nextOf(sequence))
   const drafts = sequence.left.map((row) => unchosen(row, 'later', null))
   return goOnWith(ctx, context, sequence, drafts)
 }

@@ -230,6 +230,25 @@ describe('asked again within thirty days', () => {
     for (const half of [family, loan]) expect(isReminder(await lead(her.browser, half))).toBe(true)
   })
 
+  test('of two that she wants to see none can be put off or answered before it was shown', async () => {
+    const page = await leadAll(her.browser, family, loan)
+    const { url } = page
+    const { fields } = formOf(page)
+    const sent = async (deed: string, more: Json = {}) => {
+      const body = new URLSearchParams({ ...fields, ...more })
+      const { status, location } = await her.browser.post(`${url}/${deed}`, body.toString())
+      return [status, location]
+    }
+    expect(await sent('rappel/question')).toEqual([303, url])
+    const before = await counts(stage, [...written, 'answerDraft'])
+    expect(await sent('questions/report')).toEqual([303, `${url}/questions/1`])
+    expect(await sent('reponses', { answers: 'A'.repeat(43) })).toEqual([410, undefined])
+    const presentation = `pre_0${'1'.repeat(25)}`
+    for (const credential of ['', '{}'])
+      expect(await sent('autorisation', { presentation, credential })).toEqual([410, undefined])
+    expect(await counts(stage, [...written, 'answerDraft'])).toEqual(before)
+  })
+
   test('a question with one more category is recognised as asked again', async () => {
     const { browser } = await newRefuser(loan)
     const page = await lead(browser)
