@@ -234,7 +234,7 @@ describe('asked again within thirty days', () => {
     const page = await leadAll(her.browser, family, loan)
     const { url } = page
     const { fields } = formOf(page)
-    const sent = async (deed: string, more: Json = {}) => {
+    const sent = async (deed: string, more: Record<string, string> = {}) => {
       const body = new URLSearchParams({ ...fields, ...more })
       const { status, location } = await her.browser.post(`${url}/${deed}`, body.toString())
       return [status, location]

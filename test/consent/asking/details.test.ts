@@ -1,11 +1,22 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { ResolvedQuestion } from '../../../src/consent/asking/index.ts'
-import { answersQuestion, DetailError, readDetail } from '../../../src/consent/asking/index.ts'
+import { newRequest } from '../../../src/consent/asking/ask.ts'
+import type { RequestRow, ResolvedQuestion } from '../../../src/consent/asking/index.ts'
+import {
+  answersQuestion,
+  DetailError,
+  isRenewable,
+  readDetail,
+} from '../../../src/consent/asking/index.ts'
+import type { Beside } from '../../../src/consent/asking/question-terms.ts'
+import { questionTerms } from '../../../src/consent/asking/question-terms.ts'
+import { recipientOf } from '../../../src/consent/asking/questions.ts'
+import { limitFields } from '../../../src/consent/asking/record.ts'
 import { continuedLookback } from '../../../src/consent/asking/renewal.ts'
 import type { ConsentState } from '../../../src/consent/record/index.ts'
 import { categoriesIn, detailType } from '../../../src/consent/record/index.ts'
 import { readId } from '../../../src/base/platform/ids.ts'
-import type { Register } from '../../../src/registry/index.ts'
+import { makeWords } from '../../../src/base/web/words.ts'
+import type { ConsentText, Register } from '../../../src/registry/index.ts'
 import type { Change, World } from '../../support/world.ts'
 import { consentOf, openWorld } from '../../support/world.ts'
 
@@ -450,6 +461,181 @@ describe('a consent for certain days', () => {
     expect(continuedLookback({ from: lookbackFrom, to: lookbackTo }, '2027-03-31', asking)).toEqual(
       goesOn,
     )
+  })
+})
+
+describe('a detail of a token that is sent back', () => {
+  const sent: Json = { consent_id: 'con_1', status: 'active', declined: [] }
+  const end = '2027-03-01T05:00:00.000Z' // the end of 28 February in Québec
+
+  test.each<[string, Json, Partial<ResolvedQuestion>]>([
+    ['asks until the day on which it ends', { valid_until: end }, { lastDay: '2027-02-28' }],
+    [
+      'leaves what she chose optional',
+      {
+        valid_until: end,
+        datatypes: ['cat_revenu-net', 'cat_personnes-a-charge'],
+        optional_datatypes: undefined,
+      },
+      { required: 0b001n, optional: 0b100n },
+    ],
+    [
+      'of today names neither its end nor its arrangement',
+      { valid_until: '2026-11-25T05:00:00.000Z', arrangement: 'arr_01M87G18APE0RSVJ9XXD7VFM1C' },
+      { lastDay: '2027-08-24', arrangement: undefined },
+    ],
+    [
+      'by the law is read without its law, and without an end',
+      { valid_until: 'never', legal_basis: 'law_67' },
+      { lastDay: '2027-08-24' },
+    ],
+    [
+      'names its arrangement',
+      { valid_until: end, arrangement: 'arr_01M87G18APE0RSVJ9XXD7VFM1C' },
+      { arrangement: readId('arr', 'arr_01M87G18APE0RSVJ9XXD7VFM1C') },
+    ],
+  ])('%s', (_, change, found) => {
+    expect(read({ ...sent, ...change })).toMatchObject(found)
+  })
+
+  test.each<[string, Json, RegExp]>([
+    ['an end that is none', { valid_until: 'never' }, /^valid_until: must be that of a token$/],
+    ['an end that is a number', { valid_until: 1 }, /^valid_until: must be that of a token$/],
+    ['without an end', {}, /^valid_until: must be that of a token$/],
+    ['categories in one text', { valid_until: end, datatypes: 'cat_revenu-net' }, /^datatypes/],
+    ['a purpose that is a number', { valid_until: end, purpose: 1 }, /^purpose: must be a text$/],
+  ])('%s: the request is refused', (_, change, message) => {
+    expect(() => read({ ...sent, ...change })).toThrow(message)
+  })
+})
+
+describe('what a question says', () => {
+  const words = makeWords()
+
+  function rowOf(change: Partial<RequestRow> = {}): RequestRow {
+    const [row] = newRequest([{ itemNo: 1, asked: read() }], 'p', noon)
+    if (row === undefined) throw new Error('nothing was asked')
+    return { ...row, ...change }
+  }
+
+  function said(
+    row: RequestRow,
+    {
+      register = world.register,
+      ...beside
+    }: Partial<Beside> & { readonly register?: Register } = {},
+  ) {
+    const shown = { standing: undefined, isPaused: false, ...beside }
+    return questionTerms(row, shown, { register, language: 'fr', words })
+  }
+
+  /** The register, with its texts as this says. */
+  function withTexts(change: (text: ConsentText) => Partial<ConsentText>): Register {
+    const textByNo = (no: number) => {
+      const text = world.register.textByNo(no)
+      return text && { ...text, ...change(text) }
+    }
+    return { ...world.register, textByNo }
+  }
+
+  const unlimited = { frequencyCount: null, frequencyPer: null }
+
+  test.each<[string, Partial<RequestRow>, string | undefined]>([
+    ['four times a year', {}, 'au plus 4 fois par an'],
+    ['once', { ...unlimited, maxUses: 1 }, 'une seule fois'],
+    ['three times in all', { ...unlimited, maxUses: 3 }, '3 fois en tout'],
+    ['without a limit', unlimited, undefined],
+  ])('of how often, asked %s', (_, limits, often) => {
+    const { summary, blocks } = said(rowOf(limits))
+    expect(summary.often).toBe(often)
+    expect(blocks.how_often === undefined).toBe(limits.frequencyCount === null)
+  })
+
+  test('in its title: two categories by their names, and more of them, or one without a name, by their number', () => {
+    expect(said(rowOf()).title).toContain('votre revenu net et votre situation familiale')
+    expect(said(rowOf({ categoriesRequired: 0b111n })).title).toContain('3 renseignements')
+    const nameless = (id: string) => {
+      const category = world.register.category(id)
+      return category && { ...category, inSentence: undefined }
+    }
+    const register = { ...world.register, category: nameless }
+    expect(said(rowOf(), { register }).title).toContain('2 renseignements')
+  })
+
+  test('in short, by the blocks of a text that has no short form', () => {
+    const { summary, ifYes, ifNo, blocks } = said(rowOf(), {
+      register: withTexts(() => ({ short: undefined })),
+    })
+    expect(summary).toMatchObject({ from: undefined, why: blocks.why, notSent: blocks.what })
+    expect([ifYes, ifNo]).toEqual([blocks.if_accept, blocks.if_refuse])
+  })
+
+  test('by the example of a category that its text names, and never by what a text names in vain', () => {
+    const naming = (words: string) =>
+      withTexts(({ blocks }) => ({
+        blocks: blocks.map((block) => (block.role === 'what' ? { ...block, fr: words } : block)),
+      }))
+    const { example } = world.register.category('cat_revenu-net') ?? {}
+    const shown = said(rowOf(), { register: naming('Soit {example.cat_revenu-net}.') })
+    expect(shown.blocks.what).toEqual([{ words: `Soit ${example?.fr}.`, isStrong: false }])
+    for (const name of ['example.cat_x', 'x'])
+      expect(() => said(rowOf(), { register: naming(`{${name}}`) })).toThrow(
+        new TypeError(`{${name}} of a text is missing`),
+      )
+  })
+
+  test('of a change: how often and of which days, now and before, and that her pause stays', () => {
+    const days = { lookbackFrom: '2025-01-01', lookbackTo: '2025-12-31' }
+    const consent = { ...allowedAs({ frequencyPer: null, ...days }), frequencyCount: null }
+    const standing = { consent, row: rowOf() }
+    const { changes, ifNo } = said(rowOf(), { standing, isPaused: true })
+    expect(changes).toMatchObject({
+      often: { now: 'au plus 4 fois par an', before: 'sans limite' },
+      lookback: { now: 'sans limite', before: 'du 1er janvier 2025 au 31 décembre 2025' },
+    })
+    expect(ifNo).toEqual([
+      { words: words.t('fr', 'consent.terms.changes-refused-paused'), isStrong: false },
+    ])
+  })
+
+  test('is kept with no limit where none is asked, and with the days that are', () => {
+    const lookback = { from: '2025-01-01', to: '2025-12-31' }
+    const asked = { ...read(), frequency: undefined, maxUses: 2, lookback }
+    const [row] = newRequest([{ itemNo: 1, asked }], 'p', noon)
+    const none = { frequencyCount: null, frequencyPer: null }
+    const days = { lookbackFrom: lookback.from, lookbackTo: lookback.to }
+    expect(row).toMatchObject({ maxUses: 2, ...none, ...days })
+    expect(row && limitFields(row)).toEqual({ max_uses: 2, frequency_limit: null, lookback })
+  })
+})
+
+test('a service that has left the register asks nothing any more', () => {
+  const { register } = world
+  expect(recipientOf({ clientId: 'aide-etudes' }, register)).toBe('org_aide-etudes')
+  expect(() => recipientOf({ clientId: 'gone' }, register)).toThrow(
+    expect.objectContaining({ code: 'consent.expired', status: 410 }),
+  )
+})
+
+describe('a sharing is renewed', () => {
+  const shortly = { validUntil: new Date('2026-12-01T05:00:00.000Z') }
+
+  test.each<[string, Partial<ConsentState>, boolean]>([
+    ['that ends before its renewal would', shortly, true],
+    ['that has the longest term already', {}, false],
+    [
+      'of days that may still be asked for',
+      { ...shortly, lookbackFrom: '2026-01-01', lookbackTo: '2026-11-30' },
+      true,
+    ],
+    [
+      'of days that were over before they began',
+      { ...shortly, lookbackFrom: '2026-12-31', lookbackTo: '2026-01-01' },
+      false,
+    ],
+  ])('or not: one %s', (_, change, isIt) => {
+    const consent = { ...allowedAs(change), grantedAt: noon }
+    expect(isRenewable(consent, world.register, noon)).toBe(isIt)
   })
 })
 
