@@ -512,12 +512,6 @@ describe('a detail of a token that is sent back', () => {
 describe('what a question says', () => {
   const words = makeWords()
 
-  function rowOf(change: Partial<RequestRow> = {}): RequestRow {
-    const [row] = newRequest([{ itemNo: 1, asked: read() }], 'p', noon)
-    if (row === undefined) throw new Error('nothing was asked')
-    return { ...row, ...change }
-  }
-
   function said(
     row: RequestRow,
     {
@@ -527,15 +521,6 @@ describe('what a question says', () => {
   ) {
     const shown = { standing: undefined, isPaused: false, ...beside }
     return questionTerms(row, shown, { register, language: 'fr', words })
-  }
-
-  /** The register, with its texts as this says. */
-  function withTexts(change: (text: ConsentText) => Partial<ConsentText>): Register {
-    const textByNo = (no: number) => {
-      const text = world.register.textByNo(no)
-      return text && { ...text, ...change(text) }
-    }
-    return { ...world.register, textByNo }
   }
 
   const unlimited = { frequencyCount: null, frequencyPer: null }
@@ -571,10 +556,6 @@ describe('what a question says', () => {
   })
 
   test('by the example of a category that its text names, and never by what a text names in vain', () => {
-    const naming = (words: string) =>
-      withTexts(({ blocks }) => ({
-        blocks: blocks.map((block) => (block.role === 'what' ? { ...block, fr: words } : block)),
-      }))
     const { example } = world.register.category('cat_revenu-net') ?? {}
     const shown = said(rowOf(), { register: naming('Soit {example.cat_revenu-net}.') })
     expect(shown.blocks.what).toEqual([{ words: `Soit ${example?.fr}.`, isStrong: false }])
@@ -641,4 +622,26 @@ describe('a sharing is renewed', () => {
 
 function allowedAs(change: Partial<ConsentState>) {
   return { ...consentOf(world.register, change), declined: 0n, frequencyCount: null }
+}
+
+function rowOf(change: Partial<RequestRow> = {}): RequestRow {
+  const [row] = newRequest([{ itemNo: 1, asked: read() }], 'p', noon)
+  if (row === undefined) throw new Error('nothing was asked')
+  return { ...row, ...change }
+}
+
+/** The register, with its texts as this says. */
+function withTexts(change: (text: ConsentText) => Partial<ConsentText>): Register {
+  const textByNo = (no: number) => {
+    const text = world.register.textByNo(no)
+    return text && { ...text, ...change(text) }
+  }
+  return { ...world.register, textByNo }
+}
+
+/** The register, with its texts naming this in « what ». */
+function naming(words: string): Register {
+  return withTexts(({ blocks }) => ({
+    blocks: blocks.map((block) => (block.role === 'what' ? { ...block, fr: words } : block)),
+  }))
 }
