@@ -1,0 +1,16 @@
+import { expect, test } from 'vitest'
+import { attempt, expecting } from '../../../src/base/platform/expecting.ts'
+
+class Missing extends Error {}
+
+test('what was expected is answered; every other fault goes on', async () => {
+  const instead = expecting(Missing, ({ message }) => `no ${message}`)
+  const fail = (error: unknown) => () => {
+    throw error
+  }
+  expect(attempt(() => 'here', instead)).toBe('here')
+  expect(attempt(fail(new Missing('file')), instead)).toBe('no file')
+  expect(() => attempt(fail(new TypeError('a bug')), instead)).toThrow(TypeError)
+  expect(await Promise.reject(new Missing('row')).catch(instead)).toBe('no row')
+  await expect(Promise.reject(new TypeError('a bug')).catch(instead)).rejects.toThrow(TypeError)
+})
