@@ -1,4 +1,5 @@
 import canonicalize from 'canonicalize'
+import { present } from '../../base/platform/present.ts'
 
 export type JsonValue =
   | null
@@ -16,9 +17,7 @@ const maxDepth = 32
  * @throws an error for a value that has no such text
  */
 export function canonical(value: JsonValue): string {
-  const text = canonicalize(normalised(value, maxDepth))
-  if (text === undefined) throw new TypeError('no JSON value')
-  return text
+  return present(canonicalize(normalised(value, maxDepth)), 'the text of a JSON value')
 }
 
 // The library leaves out values that JSON cannot write, and calls an object's `toJSON`. This function refuses each value that

@@ -154,7 +154,7 @@ const classes: readonly number[] = Object.values(entryClasses)
 
 /** Whether these bytes are an entry as `logEntry` writes it. */
 export function isLogEntry(entry: Buffer): boolean {
-  return entry.length === entryBytes && entry[0] === 1 && classes.includes(entry[1] ?? 0)
+  return entry.length === entryBytes && entry[0] === 1 && classes.includes(entry.readUInt8(1))
 }
 
 /** The SHA-256 that a public entry holds of its document; undefined for an entry about a person. */

@@ -51,7 +51,7 @@ export function liveFromJson(
     nextSeq: read('next_seq'),
     headCommitment: bytes('head_commitment'),
     updatedAt: json['updated_at'] === null ? null : new Date(read('updated_at')),
-    live: bytes('live') ?? nothingLives,
+    live: bytesOfJson(read('live')),
     headSeal: bytes('head_seal'),
   })
 }

@@ -1,3 +1,4 @@
+import { expecting } from '../../base/platform/expecting.ts'
 import type { DueRows, Renewal } from '../../base/platform/row-renewal.ts'
 import { renewRows, sealRenewal } from '../../base/platform/row-renewal.ts'
 import { headSeal } from './head.ts'
@@ -33,11 +34,8 @@ async function rewrapped(
   vault: Vault,
   row: PersonYear & WrappedKey,
 ): Promise<readonly Buffer[] | 'stays'> {
-  try {
-    const { wrappedKey, kekId } = await vault.rewrap(row, row)
-    return [wrappedKey, kekId]
-  } catch (error) {
-    if (error instanceof SealError) return 'stays'
-    throw error
-  }
+  return vault
+    .rewrap(row, row)
+    .then(({ wrappedKey, kekId }) => [wrappedKey, kekId])
+    .catch(expecting(SealError, () => 'stays' as const))
 }

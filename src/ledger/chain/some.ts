@@ -2,9 +2,8 @@ import type { Transaction } from '../../base/platform/database.ts'
 import type { WrittenEvent } from './book.ts'
 import type { EventKind } from './event.ts'
 import { rowsOfKinds } from './store.ts'
-import { isErased } from './timeline.ts'
+import { entryOf, isErased, openRow } from './timeline.ts'
 import type { Vault } from './vault.ts'
-import { SealError } from './vault.ts'
 
 /**
  * A person's events of these kinds, or of one instant, with what opens their commitments, newest first; those of a year whose key is destroyed are only
@@ -18,10 +17,9 @@ export async function eventsOfKinds(
 ): Promise<{ readonly events: readonly WrittenEvent[]; readonly erased: number }> {
   const rows = await rowsOfKinds(tx, personId, wanted)
   const readable = rows.filter((row) => !isErased(row))
-  const opened = readable.map(async ({ storedKey, dekYear, body, ...row }) => {
-    if (typeof storedKey === 'string') throw new SealError(`its data key is ${storedKey}`)
-    const key = await vault.unwrap({ personId, year: dekYear }, storedKey)
-    return { ...row, ...vault.open(key, body, row) }
-  })
+  const opened = readable.map(async (row) => ({
+    ...entryOf(row),
+    ...(await openRow(vault, personId, row)),
+  }))
   return { events: await Promise.all(opened), erased: rows.length - readable.length }
 }

@@ -1,6 +1,7 @@
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import { bytea } from '../../base/platform/row-names.ts'
 import { asUnavailable } from '../../base/platform/outages.ts'
+import { present } from '../../base/platform/present.ts'
 import type { RowSeals } from '../../base/platform/row-seal.ts'
 import type { Entry, EventKind } from './event.ts'
 import type { HeadRow, Live, SealedHead } from './head.ts'
@@ -102,9 +103,7 @@ export async function openHead(
   const { rows }: { rows: HeadColumns[] } = await tx.raw('select * from open_ledger(?)', [
     chain.chainId,
   ])
-  const [row] = rows
-  if (row === undefined) throw new Error('no head')
-  return openedHead(seals, chain, row)
+  return openedHead(seals, chain, present(rows[0], 'the head of a chain'))
 }
 
 /** Makes the head of a chain whose events the person sees later. */
@@ -387,9 +386,8 @@ export async function unsealedPeople(
        (select count(*)::integer from looked) as looked, (select max(person_id::text) from looked) as last`,
     [after ?? '00000000-0000-0000-0000-000000000000', limit],
   )
-  const [row] = rows
-  if (row === undefined) throw new Error('a row, if only of nothing')
-  return { people: row.people, next: row.looked < limit ? undefined : row.last }
+  const { people, looked, last } = present(rows[0], 'what was looked at')
+  return { people, next: looked < limit ? undefined : last }
 }
 
 /** Seals the end of a chain as it is, with the rows that live by it; after the lock of its person. */

@@ -1,4 +1,5 @@
 import type { Database, Transaction } from '../../base/platform/database.ts'
+import { attempt, expecting } from '../../base/platform/expecting.ts'
 import type { SealedBody } from './book.ts'
 import { canonical } from './canonical.ts'
 import type { JsonValue } from './canonical.ts'
@@ -67,7 +68,7 @@ async function openEvent(vault: Vault, chainId: string, row: EventRow): Promise<
   return { ...entryOf(row), payload, salt: content?.salt }
 }
 
-function entryOf({ eventId, kind, personSeq, recordedAt, commitment }: EventRow): Entry {
+export function entryOf({ eventId, kind, personSeq, recordedAt, commitment }: EventRow): Entry {
   return { eventId, kind, personSeq, recordedAt, commitment }
 }
 
@@ -207,14 +208,19 @@ async function faultOfContent(
 }
 
 async function contentOf(vault: Vault, personId: string, row: EventRow, last: Last) {
-  return judgedContent(await openedOrNot(vault, personId, row), row, last)
+  const opened = openRow(vault, personId, row).catch(expecting(SealError, () => undefined))
+  return judgedContent(await opened, row, last)
 }
 
 type Judged = { readonly payload?: Payload; readonly fault?: string }
 
 /** The payload of an event whose content is as it was written, or what is wrong with it. */
 export function checkContent(open: (row: EventRow) => Content, row: EventRow, last: Last): Judged {
-  return judgedContent(tryToOpen(open, row), row, last)
+  const opened = attempt(
+    () => open(row),
+    expecting(SealError, () => undefined),
+  )
+  return judgedContent(opened, row, last)
 }
 
 function judgedContent(content: Content | undefined, row: EventRow, last: Last): Judged {
@@ -245,29 +251,8 @@ export function faultOfHead(head: Head | undefined, last: Last): Wrong | undefin
   return undefined
 }
 
-function tryToOpen(open: (row: EventRow) => Content, row: EventRow): Content | undefined {
-  try {
-    return open(row)
-  } catch (error) {
-    if (error instanceof SealError) return undefined
-    throw error
-  }
-}
-
-async function openedOrNot(
-  vault: Vault,
-  personId: string,
-  row: EventRow,
-): Promise<Content | undefined> {
-  try {
-    return await openRow(vault, personId, row)
-  } catch (error) {
-    if (error instanceof SealError) return undefined
-    throw error
-  }
-}
-
-async function openRow(vault: Vault, personId: string, row: EventRow): Promise<Content> {
+/** @throws SealError */
+export async function openRow(vault: Vault, personId: string, row: EventRow): Promise<Content> {
   const { storedKey, dekYear, body } = row
   if (typeof storedKey === 'string') throw new SealError(`its data key is ${storedKey}`)
   return vault.open(await vault.unwrap({ personId, year: dekYear }, storedKey), body, row)

@@ -1,4 +1,5 @@
 import type { Session } from '../../base/platform/db-session.ts'
+import { present } from '../../base/platform/present.ts'
 import type { EventRow, KeyColumns } from './store.ts'
 import { storedKeyOf } from './store.ts'
 import type { ChainEnd, ChainRows } from './whole.ts'
@@ -52,7 +53,7 @@ export async function countEvents(session: Session): Promise<number> {
   const [row] = await session.rows<{ count: number }>(
     'select coalesce(sum(next_seq - 1), 0)::float8 as count from person_head',
   )
-  return row?.count ?? 0
+  return present(row, 'the number of events').count
 }
 
 export type PersonsDelayedChain = {
@@ -127,5 +128,5 @@ export async function countStrayEntries(session: Session): Promise<number> {
     `select (t.in_logs + t.waiting - t.public - h.events)::float8 as stray
      from ledger_totals t, (select coalesce(sum(next_seq - 1), 0) as events from person_head) h`,
   )
-  return row?.stray ?? 0
+  return present(row, 'the number of stray entries').stray
 }

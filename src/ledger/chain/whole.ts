@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto'
 import type { Database, Transaction } from '../../base/platform/database.ts'
+import { attempt, expecting } from '../../base/platform/expecting.ts'
 import type { Entry, Payload } from './event.ts'
 import type { HeadRow } from './head.ts'
 import type { EventRow, StoredKey } from './store.ts'
@@ -97,12 +98,10 @@ async function openKeyring(vault: Vault, chainId: string, rows: readonly EventRo
   return {
     open: (row: EventRow): Content => vault.open(keyOf(row.dekYear), row.body, row),
     openBeside({ id, year, body }: SealedBody & { readonly id: string }): string | undefined {
-      try {
-        return vault.openBeside(keyOf(year), body, id)
-      } catch (error) {
-        if (error instanceof SealError) return undefined
-        throw error
-      }
+      return attempt(
+        () => vault.openBeside(keyOf(year), body, id),
+        expecting(SealError, () => undefined),
+      )
     },
   }
 }
@@ -113,10 +112,5 @@ async function openedOr(
   key: StoredKey,
 ): Promise<KeyObject | SealError> {
   if (typeof key === 'string') return new SealError(`its data key is ${key}`)
-  try {
-    return await vault.unwrap(owner, key)
-  } catch (error) {
-    if (error instanceof SealError) return error
-    throw error
-  }
+  return vault.unwrap(owner, key).catch(expecting(SealError, (error) => error))
 }

@@ -2,10 +2,14 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { transact } from '../../../src/base/platform/database.ts'
 import {
+  eventsOfKinds,
+  liveFromJson,
   makeVault,
+  nothingLives,
   openBook,
   openSealed,
   readTimeline,
+  sealHead,
   verifyTimeline,
 } from '../../../src/ledger/chain/index.ts'
 import { SealError } from '../../../src/ledger/chain/vault.ts'
@@ -305,4 +309,52 @@ test('an event’s body is not accepted as a body beside it, and a body sealed b
     return sealed
   })
   expect(await openSealed(db, vault, newcomer, { ...early, id })).toBe('words')
+})
+
+test('what is shown later has a chain of its own, and nothing else has', async () => {
+  const personId = await stage.newPerson()
+  await expect(
+    stage.deed(personId, (book) =>
+      book.append({ ...revocation(book.now), visibleFrom: new Date() }),
+    ),
+  ).rejects.toThrow('a chain of its own')
+  expect(await stage.db('ledgerEvent').where({ personId })).toEqual([])
+})
+
+test('a head without any event has no living rows, no seal, and gets none', async () => {
+  const { db, vault } = stage
+  const personId = await stage.newPerson()
+  await stage.deed(personId, async () => undefined)
+  const { rows } = await db.raw<{ rows: { head: Record<string, unknown> }[] }>(
+    'select to_jsonb(h) as head from ledger_heads h where person_id = ?',
+    [personId],
+  )
+  expect(rows[0]?.head).toMatchObject({ head_commitment: null, updated_at: null, head_seal: null })
+  expect(liveFromJson(vault.seals, personId, rows[0]?.head ?? null)).toEqual(nothingLives)
+  const head = { chainId: personId, nextSeq: 1, headCommitment: null, updatedAt: null }
+  await transact(db, (tx) => sealHead(tx, vault.seals, head, nothingLives))
+  expect(await db('personHead').where({ personId }).first()).toMatchObject({ seal: null })
+})
+
+test('rows are not counted by a head that is not as it was sealed', async () => {
+  const personId = await stage.newPerson()
+  await stage.write(personId, 1)
+  const forged = "update person_head set live = decode(repeat('00', 20), 'hex')"
+  await stage.tamper(`${forged} where person_id = :personId`, { personId })
+  const live = await stage.deed(personId, async (book) => {
+    book.count(1)
+    return book.live
+  })
+  expect(live).toBe('untrusted')
+})
+
+test('an event whose data key is gone, and not destroyed by an erasure, does not open', async () => {
+  const { db, vault } = stage
+  const personId = await stage.newPerson()
+  await stage.deed(personId, (book) => book.append(revocation(book.now)))
+  const read = () =>
+    transact(db, (tx) => eventsOfKinds(tx, vault, personId, { kinds: ['consent.revoked'] }))
+  expect((await read()).events).toHaveLength(1)
+  await stage.tamper('delete from dek where person_id = :personId', { personId })
+  await expect(read()).rejects.toThrow('its data key is none')
 })

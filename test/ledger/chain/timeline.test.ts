@@ -5,9 +5,11 @@ import { writeId } from '../../../src/base/platform/ids.ts'
 import type { EventKind, ChainVerdict } from '../../../src/ledger/chain/index.ts'
 import {
   commitmentAt,
+  eventAt,
   makeVault,
   openBook,
   readTimeline,
+  verifyStretch,
   verifyTimeline,
 } from '../../../src/ledger/chain/index.ts'
 import { SealError } from '../../../src/ledger/chain/vault.ts'
@@ -208,3 +210,30 @@ async function erase(personId: string, year: number, kind: EventKind): Promise<v
       .update({ wrappedKey: null, destroyedAt: book.now, destroyEventId: eventId })
   })
 }
+
+test('a stretch in the midst of a chain is checked without its head; an event is found at its place alone', async () => {
+  const { db, vault } = stage
+  const personId = await stage.newPerson()
+  const [, second] = await stage.write(personId, 3)
+  await stage.tamper('update person_head set next_seq = 9 where person_id = :personId', {
+    personId,
+  })
+  const stretch = (limit: number) => verifyStretch(db, vault, personId, { after: 0, limit })
+  expect(await stretch(2)).toMatchObject({ isEnd: false, wrong: undefined })
+  expect((await stretch(3)).wrong).toEqual({
+    holds: false,
+    personSeq: 4,
+    because: 'it is missing',
+  })
+  expect((await eventAt(db, vault, personId, 2))?.eventId).toBe(second?.eventId)
+  expect(await eventAt(db, vault, personId, 4)).toBeUndefined()
+})
+
+test('a key that cannot be asked now is no altered event', async () => {
+  const { db } = stage
+  const personId = await stage.newPerson()
+  await stage.write(personId, 1)
+  const away = () => Promise.reject(new Error('the signer is away'))
+  const vault = { ...stage.vault, unwrap: away }
+  await expect(eventAt(db, vault, personId, 1)).rejects.toThrow('is away')
+})
