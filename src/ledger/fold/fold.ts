@@ -1,6 +1,8 @@
 import { setImmediate } from 'node:timers/promises'
 import { writeId } from '../../base/platform/ids.ts'
 import type { Session } from '../../base/platform/db-session.ts'
+import { attempt, expecting } from '../../base/platform/expecting.ts'
+import { present } from '../../base/platform/present.ts'
 import type { RowSeals } from '../../base/platform/row-seal.ts'
 import type { ChainRows, KnownPerson, Live, OpenedChain, Vault } from '../chain/index.ts'
 import {
@@ -85,12 +87,11 @@ export async function readPeople(
   const held = await heldRows(session, parts.rows, ids)
   const now = await instantOf(session)
   return people.map((person) => {
-    const own = chains.get(person.personId)
-    if (own === undefined) throw new Error('a chain for each who is asked about')
-    const others = (delayed.get(person.personId) ?? []).flatMap(({ chainId, visibleFrom }) => {
-      const chain = chains.get(chainId)
-      return chain === undefined ? [] : [{ ...chain, visibleFrom }]
-    })
+    const own = present(chains.get(person.personId), 'the chain of a person')
+    const others = (delayed.get(person.personId) ?? []).map(({ chainId, visibleFrom }) => ({
+      ...present(chains.get(chainId), 'the chain of a permit'),
+      visibleFrom,
+    }))
     return { ...person, now, own, others, held: held.get(person.personId) ?? new Map() }
   })
 }
@@ -132,8 +133,8 @@ function faultOfEnd(vault: Vault, chain: ChainRows, told: Told): Difference[] {
 
 type Told = { readonly isDelayed: boolean; readonly live: Live | undefined }
 
-function whyEnd(vault: Vault, { chainId, head }: ChainRows, told: Told): string | undefined {
-  if (head === undefined) return undefined
+function whyEnd(vault: Vault, { chainId, ...chain }: ChainRows, told: Told): string | undefined {
+  const head = present(chain.head, 'the head of a chain that holds')
   if (head.delayed !== told.isDelayed) return 'delayed is not what was written'
   const live = liveOf(vault.seals, chainId, head)
   if (live === 'untrusted') return 'its seal does not hold'
@@ -155,19 +156,18 @@ export async function tellPerson(
   parts: FoldParts,
   { personId, hasAccount, now, ...read }: PersonRead,
 ): Promise<Folding> {
-  const chains = [read.own, ...read.others].map(async (rows) => ({
-    rows,
-    chain: await openChainRows(vault, rows),
-  }))
-  const all = await Promise.all(chains)
-  const own = all[0]?.chain
-  if (own === undefined) throw new TypeError('a person without a chain')
+  const opened = async (rows: ChainRows) => ({ rows, chain: await openChainRows(vault, rows) })
+  const [own, ...others] = await Promise.all([
+    opened(read.own),
+    ...read.others.map((rows) => opened(rows)),
+  ])
+  const all = [own, ...others]
   const erasures = new Set(
     read.own.rows.flatMap(({ kind, eventId }) => (kind === 'content.erased' ? [eventId] : [])),
   )
   const wrong = all.flatMap((one) => faultOfChain(one.rows, one.chain, erasures))
   if (wrong.length > 0) return { wrong }
-  const { erasedYears, open } = own
+  const { erasedYears, open } = own.chain
   const tellers = parts.tellers({ personId, hasAccount, now, erasedYears, open })
   const hasErased = erasedYears.size > 0
   const untellable = all.flatMap(({ rows: { chainId }, chain }) =>
@@ -201,14 +201,13 @@ function unsaid(personSeq: number) {
 // An event that one room cannot tell is told to the others still.
 function tell(tellers: readonly Teller[], event: ToldEvent, hasErased: boolean): Difference[] {
   return tellers.flatMap((teller) => {
-    try {
-      teller.tell(event)
-      return []
-    } catch (error) {
-      if (!(error instanceof Untellable)) throw error
-      if (error instanceof Unheard && hasErased) return []
-      const called = writeId('evt', event.eventId)
-      return [{ table: 'ledger_event', called, because: error.message }]
-    }
+    const fault = attempt(
+      () => teller.tell(event),
+      expecting(Untellable, (error) => error),
+    )
+    if (fault === undefined || (fault instanceof Unheard && hasErased)) return []
+    return [
+      { table: 'ledger_event', called: writeId('evt', event.eventId), because: fault.message },
+    ]
   })
 }

@@ -1,5 +1,6 @@
 import type { Database } from '../../base/platform/database.ts'
 import { readingSession } from '../../base/platform/db-session.ts'
+import { present } from '../../base/platform/present.ts'
 import type { Vault } from '../chain/index.ts'
 import { inSnapshot, knownPerson } from '../chain/index.ts'
 import type { Folded, FoldParts } from './fold.ts'
@@ -22,12 +23,10 @@ export function foldOwn(
 ): Promise<Folded | 'too-many'> {
   return inSnapshot(db, async (snapshot) => {
     const session = readingSession(snapshot)
-    const person = await knownPerson(session, personId)
-    if (person === undefined) throw new Error('nobody is signed in')
+    const person = present(await knownPerson(session, personId), 'the person who is signed in')
     if (person.events > mostEvents) return 'too-many'
     const parts = await partsNow()
-    const [read] = await readPeople(session, parts, [person])
-    if (read === undefined) throw new Error('a chain for each who is asked about')
+    const read = present((await readPeople(session, parts, [person]))[0], 'what was read of her')
     const others = read.others.filter(({ visibleFrom }) => visibleFrom <= now)
     const hidden = new Set(
       read.others.filter((chain) => !others.includes(chain)).map(({ chainId }) => chainId),

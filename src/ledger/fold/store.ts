@@ -1,4 +1,5 @@
 import type { Session } from '../../base/platform/db-session.ts'
+import { present } from '../../base/platform/present.ts'
 import type { StoredRow } from './told.ts'
 
 // SQL of the fold: rows of other rooms come by the functions that these rooms give.
@@ -50,6 +51,5 @@ export async function strayRows(
 /** The instant of the session's snapshot, by the clock of the house. */
 export async function instantOf(session: Session): Promise<Date> {
   const [row] = await session.rows<{ now: Date }>('select now() + clock_offset() as now')
-  if (row === undefined) throw new Error('no instant')
-  return row.now
+  return present(row, 'the instant').now
 }

@@ -6,6 +6,20 @@ import { openSession, readingSession } from '../../../src/base/platform/db-sessi
 import { underLease } from '../../support/leases.ts'
 import type { LogFields } from '../../../src/base/platform/log.ts'
 import { nothingLives, sealedHead } from '../../../src/ledger/chain/index.ts'
+import { knownPerson } from '../../../src/ledger/chain/index.ts'
+import {
+  dateIn,
+  foldOwn,
+  foldPeople,
+  idOf,
+  memberIn,
+  sinceIn,
+  textIn,
+  Untellable,
+  untold,
+  uuidIn,
+  walkEverybody,
+} from '../../../src/ledger/fold/index.ts'
 import { beginWalk, folding, seventhOf } from '../../../src/ledger/fold/nightly.ts'
 import type { OpenWalk } from '../../../src/ledger/fold/walk-store.ts'
 import { lastWalk, openWalkOf } from '../../../src/ledger/fold/walk-store.ts'
@@ -53,16 +67,17 @@ const log = {
   error: (said: LogFields) => errors.push(said),
 }
 
+const parts = {
+  rows: [],
+  strays: [],
+  together: () => Promise.resolve([]),
+  tellers: () => [],
+}
+
 const duty = () =>
   folding({
     vault: stage.vault,
-    partsNow: () =>
-      Promise.resolve({
-        rows: [],
-        strays: [],
-        together: () => Promise.resolve([]),
-        tellers: () => [],
-      }),
+    partsNow: () => Promise.resolve(parts),
     // After every night of these tests.
     clock: () => later(new Date(), 100 * 3600),
     log,
@@ -191,3 +206,41 @@ async function personOutside(seventh: number): Promise<string> {
     if (seventhOf(personId) !== seventh) return personId
   }
 }
+
+test('a chain that is said to be shown later, and is not, is a difference; a person with very many events is left to the night', async () => {
+  const { db, vault } = stage
+  const personId = await stage.newPerson()
+  await stage.write(personId, 1)
+  const set = (columns: string) =>
+    stage.tamper(`update person_head set ${columns} where person_id = :personId`, { personId })
+  const because = async () => {
+    const person = await knownPerson(session, personId)
+    if (person === undefined) throw new Error('nobody')
+    const [folded] = await foldPeople(session, vault, parts, [person])
+    return folded?.differences.map((difference) => difference.because)
+  }
+  expect(await because()).toEqual([])
+  await set('delayed = true')
+  expect(await because()).toEqual(['delayed is not what was written'])
+  await set('delayed = false, next_seq = 2002')
+  const own = () => foldOwn(db, vault, () => Promise.resolve(parts), { personId, now: new Date() })
+  expect(await own()).toBe('too-many')
+  await set('next_seq = 2')
+  expect(await own()).toEqual({ events: 1, differences: [] })
+})
+
+test('a walk whose database is away ends, and says why', async () => {
+  const away: Session = { rows: () => Promise.reject(new Error('the database is away')) }
+  await expect(walkEverybody(away, stage.vault, parts)).rejects.toThrow('is away')
+})
+
+test('what an event does not say rightly is untellable, and what older events lacked is untold', () => {
+  const event = { at: 'yesterday', id: 'con_x', years: { from: 2026 } }
+  expect(() => dateIn(event, 'at')).toThrow(new Untellable('its at is no instant'))
+  expect(() => uuidIn(event, 'con', 'id')).toThrow(new Untellable('its id is no con_'))
+  expect(memberIn(event, 'years', 'from')).toBe(2026)
+  expect(memberIn(event, 'years', 'through')).toBeNull()
+  expect(sinceIn(event, 'at', textIn)).toBe('yesterday')
+  expect(sinceIn(event, 'service', textIn)).toBe(untold)
+  expect(idOf({ id: null }, 'id')).toBe('')
+})
