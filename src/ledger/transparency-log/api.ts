@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import type { Context } from 'koa'
 import type { Database } from '../../base/platform/database.ts'
 import type { Session } from '../../base/platform/db-session.ts'
@@ -11,8 +10,7 @@ import { routes } from '../../base/web/router.ts'
 import type { TileId } from '../../base/tlog/tiles.ts'
 import { hashesAt, readTilePath, tileWidth } from '../../base/tlog/tiles.ts'
 import { originOf } from '../chain/index.ts'
-import { folderOf } from './files.ts'
-import { readWhole } from '../../base/platform/whole-file.ts'
+import { readLogFile } from './files.ts'
 import { proofAt } from './proof.ts'
 import { leafLines } from './public.ts'
 import { publicDocument } from './public-store.ts'
@@ -56,9 +54,8 @@ export function logRoutes({ db, config }: Foundation): ServedRoutes {
     })
     .get('/:year/:part/checkpoint', async (ctx) => {
       const log = await logOf(ctx, session)
-      const file = join(folderOf(ledgerDir, log.year, log.shard), 'checkpoint')
       const note =
-        (ledgerDir === '' ? undefined : await readWhole(file)) ??
+        (await readLogFile(ledgerDir, log, 'checkpoint')) ??
         (await lastCheckpoint(session, log.logId))?.note
       if (note === undefined) throw new Refusal('not-found', 404)
       plain(ctx, note.toString())
@@ -114,9 +111,8 @@ async function tileOf(ctx: At<'path'>, session: Session, log: LogRow, ledgerDir:
   // Serves only tiles within a signed tree: entries beyond its edge are not public yet.
   const signed = (await lastCheckpoint(session, log.logId))?.treeSize ?? 0
   if (tile === undefined || !isWithin(tile, signed)) throw new Refusal('not-found', 404)
-  const folder = folderOf(ledgerDir, log.year, log.shard)
-  const file = ledgerDir === '' ? undefined : await readWhole(join(folder, path))
-  const body = file ?? (await tilesFromRows(session, log.logId)(tile))
+  const body =
+    (await readLogFile(ledgerDir, log, path)) ?? (await tilesFromRows(session, log.logId)(tile))
   return { body, type: 'application/octet-stream' }
 }
 

@@ -1,4 +1,5 @@
 import type { Session } from '../../base/platform/db-session.ts'
+import { present } from '../../base/platform/present.ts'
 import type { CheckpointRow } from './store.ts'
 
 // Questions of an audit alone: each of them reads everything.
@@ -87,5 +88,5 @@ export async function countPositions(
      from (select leaf_index, row_number() over (order by leaf_index) - 1 as n from ledger_position where log_id = $1) p`,
     [logId],
   )
-  return row ?? { count: 0, gap: null }
+  return present(row, 'the number of entries')
 }

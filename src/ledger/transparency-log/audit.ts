@@ -1,6 +1,8 @@
 import { join } from 'node:path'
 import { readCheckpoint } from '../../base/tlog/checkpoint.ts'
 import type { Session } from '../../base/platform/db-session.ts'
+import { attempt, expecting } from '../../base/platform/expecting.ts'
+import { present } from '../../base/platform/present.ts'
 import { readId, writeId } from '../../base/platform/ids.ts'
 import { frontierFrom, rootOf } from '../../base/tlog/merkle.ts'
 import type { Signature } from '../../base/tlog/note.ts'
@@ -16,10 +18,10 @@ import type { Difference, FoldParts, Walked } from '../fold/index.ts'
 import { unwalked, walkEverybody } from '../fold/index.ts'
 import { folderOf, tilesFromFiles } from './files.ts'
 import { readWhole } from '../../base/platform/whole-file.ts'
-import type { SignedTree } from './record.ts'
+import type { SignedRecord, SignedTree } from './record.ts'
 import { readRecord, SigningRefused } from './record.ts'
 import { tilesFromRows } from './rows-source.ts'
-import type { RestoreRow } from './restore.ts'
+import type { RestoreGone } from './restore.ts'
 import { isExcused, wentOn } from './restore.ts'
 import { restoreRows } from './restore-store.ts'
 import type { PersonPlace } from './audit-store.ts'
@@ -114,10 +116,9 @@ async function lookAtLogs(audit: Audit) {
 async function goneLogs(
   { issuer, ledgerDir }: Audit,
   logs: readonly LogRow[],
-  gone: readonly RestoreRow[],
+  gone: readonly RestoreGone[],
 ): Promise<Finding[]> {
-  const record =
-    ledgerDir === '' ? new Map<string, SignedTree>() : await readRecord(ledgerDir).catch(asRefusal)
+  const record = ledgerDir === '' ? new Map<string, SignedTree>() : await recordIn(ledgerDir)
   // Each log that is there says so already.
   if (record instanceof SigningRefused)
     return logs.length > 0 ? [] : [{ where: issuer, because: record.message }]
@@ -131,9 +132,8 @@ async function goneLogs(
   })
 }
 
-function asRefusal(error: unknown): SigningRefused {
-  if (!(error instanceof SigningRefused)) throw error
-  return error
+function recordIn(ledgerDir: string): Promise<SignedRecord | SigningRefused> {
+  return readRecord(ledgerDir).catch(expecting(SigningRefused, (error) => error))
 }
 
 /** @param lost how many entries were signed that operators know to be lost by a restore */
@@ -178,7 +178,7 @@ async function restoresIn({ session, vault }: Audit) {
   const rows = await restoreRows(session)
   const gone = vault === undefined ? [] : wentOn(vault.seals, rows)
   const restores = rows
-    .filter((row) => !gone.includes(row))
+    .filter((row) => gone.every((one) => one !== row))
     .map(({ origin, signed, held, wentOnAt }) => ({
       where: origin,
       because:
@@ -189,9 +189,9 @@ async function restoresIn({ session, vault }: Audit) {
   return { restores, gone }
 }
 
-function saysRestored({ origin, held, signed, foundAt, wentOnAt, words }: RestoreRow): string {
+function saysRestored({ origin, held, signed, foundAt, wentOnAt, words }: RestoreGone): string {
   const by = words.map(({ operator, reason }) => `${operator} (${reason})`).join(' and ')
-  return `${origin}: the database was found put back on ${foundAt.toISOString()}. ${signed} entries were signed, of them it has ${held}: the entries ${held} to ${signed - 1} belong to no row, or to a row that stands in a later log, too. ${by} let it go on on ${wentOnAt?.toISOString() ?? ''}`
+  return `${origin}: the database was found put back on ${foundAt.toISOString()}. ${signed} entries were signed, of them it has ${held}: the entries ${held} to ${signed - 1} belong to no row, or to a row that stands in a later log, too. ${by} let it go on on ${wentOnAt.toISOString()}`
 }
 
 async function gapIn(session: Session, { logId, treeSize }: LogRow): Promise<LogFault | undefined> {
@@ -218,26 +218,25 @@ async function signedTrees({ session, ledgerDir, vkeys }: Audit, log: LogRow, or
     keys.map(({ vkey, lastSize }) => [vkey, lastSize ?? Number.MAX_SAFE_INTEGER]),
   )
   const trees = new Map<string, { size: number; root: Buffer }>()
-  const take = (note: string, size: number | undefined, where: string) => {
-    try {
-      const { text, signatures } = openNote(note, known)
-      const tree = readCheckpoint(text)
-      const isByLiveKey = ({ verifier }: Signature) =>
-        tree.size <= (ends.get(verifier.vkey) ?? tree.size)
-      if (!signatures.some(isByLiveKey))
-        throw new NoteError('is signed only by keys that had ended')
-      // Often the command was told another ISSUER than the processes, or in a demonstration another PORT.
-      if (tree.origin !== origin)
-        throw new NoteError(
-          `is of ${tree.origin}: ISSUER here says ${origin} (a demonstration: PORT)`,
-        )
-      if (tree.size !== (size ?? tree.size)) throw new NoteError('is of another tree')
-      trees.set(`${tree.size} ${tree.root.toString('hex')}`, tree)
-    } catch (error) {
-      if (!(error instanceof NoteError)) throw error
-      faults.push({ because: `${where} ${error.message}` })
-    }
+  const read = (note: string, size: number | undefined) => {
+    const { text, signatures } = openNote(note, known)
+    const tree = readCheckpoint(text)
+    const isByLiveKey = ({ verifier }: Signature) =>
+      tree.size <= (ends.get(verifier.vkey) ?? tree.size)
+    if (!signatures.some(isByLiveKey)) throw new NoteError('is signed only by keys that had ended')
+    // Often the command was told another ISSUER than the processes, or in a demonstration another PORT.
+    if (tree.origin !== origin)
+      throw new NoteError(
+        `is of ${tree.origin}: ISSUER here says ${origin} (a demonstration: PORT)`,
+      )
+    if (tree.size !== (size ?? tree.size)) throw new NoteError('is of another tree')
+    trees.set(`${tree.size} ${tree.root.toString('hex')}`, tree)
   }
+  const take = (note: string, size: number | undefined, where: string) =>
+    attempt(
+      () => read(note, size),
+      expecting(NoteError, ({ message }) => void faults.push({ because: `${where} ${message}` })),
+    )
   let after = -1
   for (let n = 0; n < maxPages; n++) {
     const rows = await checkpointsAfter(session, log.logId, after, page)
@@ -251,12 +250,9 @@ async function signedTrees({ session, ledgerDir, vkeys }: Audit, log: LogRow, or
     const note = await readWhole(file)
     if (note !== undefined) take(note.toString(), undefined, file)
     else if (trees.size > 0) faults.push({ because: `${file} is missing` })
-    const record = await readRecord(ledgerDir).catch((error: unknown) => {
-      if (!(error instanceof SigningRefused)) throw error
-      faults.push({ because: error.message })
-      return undefined
-    })
-    const last = record?.get(origin)
+    const record = await recordIn(ledgerDir)
+    if (record instanceof SigningRefused) faults.push({ because: record.message })
+    const last = record instanceof SigningRefused ? undefined : record.get(origin)
     if (last !== undefined) trees.set(`${last.size} ${last.root.toString('hex')}`, last)
   }
   return { faults, trees: [...trees.values()].toSorted((one, other) => one.size - other.size) }
@@ -272,7 +268,7 @@ function sameAsRows({ session }: Audit, log: LogRow) {
       () => undefined,
     )
     if (bundle === undefined) return undefined // A gap, which is named.
-    const inRows = entriesIn(bundle, width) ?? []
+    const inRows = present(entriesIn(bundle, width), 'the entries of a bundle of rows')
     const bad = entries.slice(0, width).findIndex((entry, i) => inRows[i]?.equals(entry) !== true)
     return bad < 0 ? undefined : { index: from + bad, because: 'the database holds another entry' }
   }

@@ -2,6 +2,7 @@ import type { LogSecret } from '../../base/platform/log-keys.ts'
 import { hash } from 'node:crypto'
 import { join } from 'node:path'
 import type { Session } from '../../base/platform/db-session.ts'
+import { expecting } from '../../base/platform/expecting.ts'
 import { getText, postText } from '../../base/platform/outbound.ts'
 import { readWhole } from '../../base/platform/whole-file.ts'
 import { readCheckpoint, sizeFrom } from '../../base/tlog/checkpoint.ts'
@@ -174,10 +175,6 @@ async function isInTree(session: Session, log: LogRow, { size, root }: KnownTree
   if (size === log.treeSize) return root.equals(log.root)
   const signed = await lastCheckpoint(session, log.logId, size)
   if (signed !== undefined) return signed.root.equals(root)
-  try {
-    return await containsTree(session, log, { size, root })
-  } catch (error) {
-    if (error instanceof RangeError) return false // rows are missing
-    throw error
-  }
+  // Rows may be missing.
+  return containsTree(session, log, { size, root }).catch(expecting(RangeError, () => false))
 }

@@ -5,13 +5,12 @@ import type { SignedTree } from './record.ts'
 import { tilesFromRows } from './rows-source.ts'
 import type { LogRow } from './store.ts'
 
-/** Whether the tree of the rows contains a tree that was signed. @throws RangeError where rows are missing */
+/** Whether the tree of the rows contains a tree that was signed, and that is no larger. @throws RangeError where rows are missing */
 export async function containsTree(
   session: Session,
   { logId, treeSize, root }: LogRow,
   signed: SignedTree,
 ): Promise<boolean> {
-  if (signed.size > treeSize) return false
   const now = { size: treeSize, root }
   const read = nodesFromTiles(treeSize, tilesFromRows(session, logId))
   const [[computed], path] = [

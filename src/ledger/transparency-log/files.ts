@@ -9,6 +9,15 @@ export function folderOf(ledgerDir: string, year: number, shard: number): string
   return join(ledgerDir, 'log', String(year), `p${shard}`)
 }
 
+/** A file of a log; undefined where it is not there, or this machine has no folder of the log. */
+export async function readLogFile(
+  ledgerDir: string,
+  { year, shard }: { readonly year: number; readonly shard: number },
+  name: string,
+): Promise<Buffer | undefined> {
+  return ledgerDir === '' ? undefined : readWhole(join(folderOf(ledgerDir, year, shard), name))
+}
+
 /** Reads tiles from files; takes the full tile where a partial one is asked for and gone (C2SP tlog-tiles). @throws RangeError */
 export function tilesFromFiles(folder: string): ReadTile {
   return async (tile) => {

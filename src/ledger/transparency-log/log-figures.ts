@@ -1,4 +1,5 @@
 import type { Session } from '../../base/platform/db-session.ts'
+import { attempt, expecting } from '../../base/platform/expecting.ts'
 import { timeOfId } from '../../base/platform/ids.ts'
 import type { LogPolicy } from '../../base/tlog/log-policy.ts'
 import { readPolicy } from '../../base/tlog/log-policy.ts'
@@ -90,14 +91,10 @@ function keepLater(at: Map<string, Date>, name: string, signedAt: Date): void {
 }
 
 function cosignaturesOf({ witnesses }: LogPolicy, text: string): readonly Signature[] {
-  try {
-    return openNote(
-      text,
-      witnesses.map(({ verifier }) => verifier),
-    ).signatures
-  } catch (error) {
-    // Without a signature that is known, a note does not open.
-    if (error instanceof NoteError) return []
-    throw error
-  }
+  const known = witnesses.map(({ verifier }) => verifier)
+  // Without a signature that is known, a note does not open.
+  return attempt(
+    () => openNote(text, known).signatures,
+    expecting(NoteError, () => []),
+  )
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { Checkpoint } from '../../base/tlog/checkpoint.ts'
 import { readCheckpoint } from '../../base/tlog/checkpoint.ts'
 import type { Session } from '../../base/platform/db-session.ts'
+import { attempt, expecting } from '../../base/platform/expecting.ts'
 import { holding, leaseMs } from '../../base/platform/duty.ts'
 import type { Lease } from '../../base/platform/lease.ts'
 import { endLease, takeLease } from '../../base/platform/lease.ts'
@@ -129,10 +130,9 @@ async function outside(given: RememberOptions, one: OneLog): Promise<Evidence[]>
   for (const { verifier, url } of policy.witnesses) {
     if (url === undefined) continue
     const where = `${url.replace(/\/$/, '')}/${hash('sha256', one.origin)}/checkpoint`
-    const bytes = await fetchSome(where, maxNoteBytes).catch((error: unknown) => {
-      if (error instanceof StartError) return 'nothing' as const
-      throw error
-    })
+    const bytes = await fetchSome(where, maxNoteBytes).catch(
+      expecting(StartError, () => 'nothing' as const),
+    )
     if (bytes === 'nothing') continue
     answered.push(verifier)
     if (bytes === undefined) continue
@@ -198,12 +198,12 @@ async function policyIn(ledgerDir: string): Promise<LogPolicy> {
 }
 
 function readable<T>(where: string, read: () => T): T {
-  try {
-    return read()
-  } catch (cause) {
-    if (!(cause instanceof NoteError)) throw cause
-    throw new StartError(`${where} ${cause.message}.`, { cause })
-  }
+  return attempt(
+    read,
+    expecting(NoteError, (cause) => {
+      throw new StartError(`${where} ${cause.message}.`, { cause })
+    }),
+  )
 }
 
 async function refusing<T>(deed: () => Promise<T>): Promise<T> {

@@ -1,6 +1,7 @@
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import type { Session } from '../../base/platform/db-session.ts'
 import type { Lease } from '../../base/platform/lease.ts'
+import { present } from '../../base/platform/present.ts'
 import { emptyRoot } from '../../base/tlog/merkle.ts'
 import type { RestoreRow } from './restore.ts'
 
@@ -30,8 +31,7 @@ export async function restoreTime(session: Session): Promise<Date> {
   const [row] = await session.rows<{ at: Date }>(
     `select date_trunc('milliseconds', now() + clock_offset()) as at`,
   )
-  if (row === undefined) throw new Error('no time')
-  return row.at
+  return present(row, 'the time of the database').at
 }
 
 /** Notes what was found, unless another process has done so meanwhile. */

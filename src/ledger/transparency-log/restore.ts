@@ -44,6 +44,9 @@ export type RestoreRow = {
   readonly seal: Buffer | null
 }
 
+/** One that operators let go on. */
+export type RestoreGone = RestoreRow & { readonly wentOnAt: Date }
+
 const restoreSeal = sealedRow('log restore', 1, {
   restoreId: 'uuid',
   origin: 'text',
@@ -74,8 +77,10 @@ export function isTrueRestore(seals: RowSeals, row: RestoreRow): boolean {
 }
 
 /** The restores that two operators let go on, by rows that are as this broker wrote them. Anybody who writes to the database can invent others. */
-export function wentOn(seals: RowSeals, rows: readonly RestoreRow[]): readonly RestoreRow[] {
-  return rows.filter((row) => row.wentOnAt !== null && isTrueRestore(seals, row))
+export function wentOn(seals: RowSeals, rows: readonly RestoreRow[]): readonly RestoreGone[] {
+  return rows.filter(
+    (row): row is RestoreGone => row.wentOnAt !== null && isTrueRestore(seals, row),
+  )
 }
 
 /** Whether a tree that this database has not is one that it is known to have lost. */

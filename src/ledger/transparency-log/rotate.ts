@@ -1,4 +1,5 @@
 import type { Session } from '../../base/platform/db-session.ts'
+import { present } from '../../base/platform/present.ts'
 import { addSecret, dropOldSecrets } from '../../base/platform/secret-files.ts'
 import { StartError } from '../../base/platform/start-error.ts'
 import { originOf } from '../chain/index.ts'
@@ -16,8 +17,8 @@ export async function rotateLogKey(
   now: Date,
 ): Promise<string[]> {
   await addSecret(keysDir, 'log')
-  const [newest] = await secretsNow()
-  const vkeys = await logVerifiers(newest === undefined ? [] : [newest], issuer, now)
+  const newest = present((await secretsNow())[0], 'the new key of the log')
+  const vkeys = await logVerifiers([newest], issuer, now)
   return [
     'made: a new key of the log. Restart the process that signs: the old one signs beside it, and /log/policy names both.',
     'Whoever checks or witnesses this log must be told, by another way than ours:',

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { Clock } from '../../base/platform/clock.ts'
 import type { Duty } from '../../base/platform/duty.ts'
 import type { Session } from '../../base/platform/db-session.ts'
+import { attempt, expecting } from '../../base/platform/expecting.ts'
 import type { Log } from '../../base/platform/log.ts'
 import type { LogSecret } from '../../base/platform/log-keys.ts'
 import { emptyRoot } from '../../base/tlog/merkle.ts'
@@ -69,21 +70,20 @@ export function signing(context: SigningContext): Duty {
     paceMs,
     above: () => youngestIn(context.ledgerDir),
     async turn(session, lease) {
-      try {
-        await signOnce(session, patient, lease)
-        said.because = ''
-      } catch (error) {
-        if (!(error instanceof SigningRefused)) throw error
-        context.refused?.()
-        const now = context.clock().getTime()
-        // An operator must act: the log says so at once, and again each minute.
-        if (said.because !== error.message || now - said.at >= sayAgainMs) {
-          context.log.error({ job: 'log.sign', outcome: error.message }, 'nothing is signed')
-          Object.assign(said, { because: error.message, at: now })
-        }
-      }
+      await signOnce(session, patient, lease)
+        .then(() => (said.because = ''))
+        .catch(expecting(SigningRefused, ({ message }) => refuse(message)))
       return false
     },
+  }
+
+  function refuse(because: string): void {
+    context.refused?.()
+    const now = context.clock().getTime()
+    // An operator must act: the log says so at once, and again each minute.
+    if (said.because === because && now - said.at < sayAgainMs) return
+    context.log.error({ job: 'log.sign', outcome: because }, 'nothing is signed')
+    Object.assign(said, { because, at: now })
   }
 }
 
@@ -239,11 +239,11 @@ function requireWhole(known: number, published: number, noted: number): void {
 /** Copies the operator's file of witnesses into the database, for every process. */
 async function takePolicy(session: Session, lease: Lease, ledgerDir: string): Promise<void> {
   const lines = (await readWhole(join(ledgerDir, 'witnesses')))?.toString() ?? 'quorum none\n'
-  try {
-    readPolicy(lines)
-  } catch (cause) {
-    if (!(cause instanceof NoteError)) throw cause
-    throw new SigningRefused(`${join(ledgerDir, 'witnesses')} ${cause.message}`, { cause })
-  }
+  attempt(
+    () => readPolicy(lines),
+    expecting(NoteError, (cause) => {
+      throw new SigningRefused(`${join(ledgerDir, 'witnesses')} ${cause.message}`, { cause })
+    }),
+  )
   if (lines !== (await witnessLines(session))) await saveWitnessLines(session, lease, lines)
 }

@@ -1,4 +1,5 @@
 import { hkdfSync } from 'node:crypto'
+import { attempt, expecting } from '../../base/platform/expecting.ts'
 import type { FarLog, LogSecret, ProveFrom, TreeToSign } from '../../base/platform/log-keys.ts'
 import { SignerFault } from '../../base/platform/signer-line.ts'
 import { checkpointText } from '../../base/tlog/checkpoint.ts'
@@ -26,7 +27,7 @@ export async function verifiersOf(
 ): Promise<readonly Verifier[]> {
   const { far, own } = placesOf(secrets)
   if (far === undefined) return signersOf(own, origin).map(({ verifier }) => verifier)
-  const keys = await orRefused(() => far.publicKeys(origin))
+  const keys = await orRefused(far.publicKeys(origin))
   return keys.map((raw) => verifierOf(origin, 'ed25519', raw))
 }
 
@@ -44,7 +45,7 @@ export async function signTree(
   const text = checkpointText(tree)
   if (far === undefined) return signNote(text, signersOf(own, tree.origin))
   const verifiers = await verifiersOf(secrets, tree.origin)
-  const signatures = await orRefused(() => far.sign(tree, prove))
+  const signatures = await orRefused(far.sign(tree, prove))
   const lines = verifiers.flatMap((verifier, n) => {
     const signature = signatures[n]
     return signature === undefined ? [] : [lineWith(verifier, signature)]
@@ -56,12 +57,10 @@ export async function signTree(
 }
 
 function countOf(note: string, verifiers: readonly Verifier[]): number {
-  try {
-    return openNote(note, verifiers).signatures.length
-  } catch (error) {
-    if (error instanceof NoteError) return 0
-    throw error
-  }
+  return attempt(
+    () => openNote(note, verifiers).signatures.length,
+    expecting(NoteError, () => 0),
+  )
 }
 
 // The secrets of a process lie at one place.
@@ -71,13 +70,12 @@ function placesOf(secrets: readonly LogSecret[]): { far: FarLog | undefined; own
   return { far, own: secrets.filter((secret) => Buffer.isBuffer(secret)) }
 }
 
-async function orRefused<T>(asking: () => Promise<T>): Promise<T> {
-  try {
-    return await asking()
-  } catch (cause) {
-    if (!(cause instanceof SignerFault)) throw cause
-    throw new SigningRefused(`the signer cannot be used: ${cause.message}`, { cause })
-  }
+function orRefused<T>(asked: Promise<T>): Promise<T> {
+  return asked.catch(
+    expecting(SignerFault, (cause) => {
+      throw new SigningRefused(`the signer cannot be used: ${cause.message}`, { cause })
+    }),
+  )
 }
 
 /** The verifiers of these secrets for the logs of this year and the next: a log that has signed nothing yet may be among them. */

@@ -1,5 +1,6 @@
 import type { Session } from '../../base/platform/db-session.ts'
 import type { Lease } from '../../base/platform/lease.ts'
+import { present } from '../../base/platform/present.ts'
 import { emptyRoot } from '../../base/tlog/merkle.ts'
 
 export type PendingRow = {
@@ -209,7 +210,7 @@ export async function logBehind(
              from (select log_id, tree_size from log order by log_id desc limit ${maxLogs}) l) as unsigned`,
     [most],
   )
-  return row ?? { waiting: 0, unsigned: 0 }
+  return present(row, 'how far the log is behind')
 }
 
 /** The id of what waits longest for its place in a log. */

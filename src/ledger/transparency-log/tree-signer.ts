@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { expecting } from '../../base/platform/expecting.ts'
 import { checkValue } from '../../base/platform/key-check.ts'
 import { readSecrets } from '../../base/platform/secret-files.ts'
 import type { TreeSigner } from '../../base/platform/signer-service.ts'
@@ -55,11 +56,10 @@ export async function openTreeSigner(keysDir: string, memoryDir: string): Promis
   }
 }
 
-async function memoryIn(dir: string): Promise<SignedRecord> {
-  try {
-    return await readRecord(dir)
-  } catch (cause) {
-    if (!(cause instanceof SigningRefused)) throw cause
-    throw new StartError(`${cause.message}.`, { cause })
-  }
+function memoryIn(dir: string): Promise<SignedRecord> {
+  return readRecord(dir).catch(
+    expecting(SigningRefused, (cause) => {
+      throw new StartError(`${cause.message}.`, { cause })
+    }),
+  )
 }

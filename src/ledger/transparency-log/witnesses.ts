@@ -1,5 +1,6 @@
 import { answeredWith } from '../../base/platform/call-failed.ts'
 import type { Log, LogFields } from '../../base/platform/log.ts'
+import { present } from '../../base/platform/present.ts'
 import type { LogPolicy } from '../../base/tlog/log-policy.ts'
 import { sizeFrom } from '../../base/tlog/checkpoint.ts'
 import { NoteError } from '../../base/tlog/note-error.ts'
@@ -7,8 +8,9 @@ import { openNote, splitNote } from '../../base/tlog/note.ts'
 import { postText } from '../../base/platform/outbound.ts'
 
 type Witness = LogPolicy['witnesses'][number]
+type Asked = Witness & { readonly url: string }
 
-/** Asks all witnesses at once to cosign a signed checkpoint. @returns the signature lines that hold */
+/** Asks all witnesses that have an address at once to cosign a signed checkpoint. @returns the signature lines that hold */
 export type AskWitnesses = (
   witnesses: readonly Witness[],
   note: string,
@@ -24,7 +26,7 @@ export function makeAskWitnesses(outboundAllow: readonly string[], log: Log): As
   const known = new Map<string, number>()
   return async (witnesses, note, size, prove) => {
     const lines = await Promise.all(
-      witnesses.map(async (witness) => {
+      witnesses.filter(hasAddress).map(async (witness) => {
         try {
           return await cosignature(witness, note, size, prove)
         } catch (error) {
@@ -40,12 +42,11 @@ export function makeAskWitnesses(outboundAllow: readonly string[], log: Log): As
   }
 
   async function cosignature(
-    { verifier, url }: Witness,
+    { verifier, url }: Asked,
     note: string,
     size: number,
     prove: (old: number) => Promise<readonly Buffer[]>,
   ): Promise<string> {
-    if (url === undefined) return ''
     for (let tries = 0; tries < maxTries; tries++) {
       const old = Math.min(known.get(verifier.vkey) ?? 0, size)
       const proof = (await prove(old)).map((hash) => `${hash.toString('base64')}\n`).join('')
@@ -64,9 +65,13 @@ export function makeAskWitnesses(outboundAllow: readonly string[], log: Log): As
   }
 }
 
+function hasAddress(witness: Witness): witness is Asked {
+  return witness.url !== undefined
+}
+
 // We wrote the message of a NoteError, so a log line may show it.
-function whyOf({ url = '' }: Witness, error: unknown): LogFields {
-  const host = URL.parse(url)?.host ?? 'not an address'
+function whyOf({ url }: Asked, error: unknown): LogFields {
+  const { host } = new URL(url)
   return error instanceof NoteError ? { host, why: `the note ${error.message}` } : { host, error }
 }
 
@@ -76,6 +81,6 @@ function lineThatHolds(note: string, answered: string, verifier: Witness['verifi
   const ours = splitNote(note + answered).lines.find(
     ({ name, bytes }) => name === verifier.name && bytes.readUInt32BE(0) === verifier.keyId,
   )
-  if (ours === undefined) throw new NoteError('is signed by none of these keys')
-  return `— ${ours.name} ${ours.bytes.toString('base64')}\n`
+  const { name, bytes } = present(ours, 'the line of the signature that holds')
+  return `— ${name} ${bytes.toString('base64')}\n`
 }

@@ -1,19 +1,26 @@
 import { mkdir } from 'node:fs/promises'
+import type { Config } from '../../base/platform/config.ts'
 import { startDuty } from '../../base/platform/duty.ts'
 import type { RowSeals } from '../../base/platform/row-seal.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
+import type { Keys } from '../../base/platform/keys.ts'
 import { sequencing } from './sequence.ts'
 import { signing } from './sign.ts'
 import { makeAskWitnesses } from './witnesses.ts'
 
 const shard = 0
 
+type Working = Pick<Foundation, 'clock' | 'log' | 'restored'> & {
+  readonly config: Pick<Config, 'issuer' | 'ledgerDir' | 'outboundAllow'>
+  readonly keys: Pick<Keys, 'log'>
+}
+
 /**
  * Starts sequencing where background work is done, and signing where the log's key and folder are present too. Of several
  * processes one does each duty; another takes it over when that one ends.
  */
 export async function startLog(
-  { config, keys, clock, log, restored }: Foundation,
+  { config, keys, clock, log, restored }: Working,
   databaseUrl: string,
   seals: RowSeals,
 ): Promise<{ stop(): Promise<void> }> {

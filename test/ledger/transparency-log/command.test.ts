@@ -67,10 +67,22 @@ test('an unchanged log is valid: exit 0, with the database and from outside', as
   expect(outside).toMatchObject({ code: 0, err: '' })
   expect(outside.out).toContain(`${stage.origin}: 300 entries, 0 cosignatures`)
   expect(outside.out).toContain('give --policy')
-  expect(JSON.parse((await accord('verify', '--json')).out)).toMatchObject({
-    holds: true,
-    findings: [],
-  })
+  for (const from of [[], ['--url', url]])
+    expect(JSON.parse((await accord('verify', '--json', ...from)).out)).toMatchObject({
+      holds: true,
+      findings: [],
+    })
+})
+
+test('nothing is made anew or let go on where nothing was lost', async () => {
+  const remembered = await accord('remember')
+  expect(remembered).toMatchObject({ code: 1, out: '' })
+  expect(remembered.err).toContain('signed.json is there')
+  const checkpoint = join(stage.folder, 'checkpoint')
+  expect(await accord('remember', '--checkpoint', checkpoint)).toMatchObject({ code: 1 })
+  const restored = await accord('restored', '--reason', 'the disk is lost', '--operator', 'Anna')
+  expect(restored).toMatchObject({ code: 1, out: '' })
+  expect(restored.err).toContain('there is nothing to let go on')
 })
 
 test('a log with a wrong entry gives exit 1 and its name', async () => {
@@ -169,6 +181,12 @@ test.each([
   ['verify', '--policy', 'x'],
   ['verify', '--url', 'x'],
   ['check'],
+  ['remember', 'x'],
+  ['remember', '--checkpoint'],
+  ['restored'],
+  ['restored', '--reason', ' '],
+  ['restored', '--reason', 'x', 'y'],
+  ['restored', '--reason', 'x', '--operator', 'x'.repeat(101)],
 ])('wrong usage gives exit 2: %j', async (...args) => {
   expect((await accord(...args.flat())).code).toBe(2)
 })

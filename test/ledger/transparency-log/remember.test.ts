@@ -3,6 +3,9 @@ import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { checkpointText } from '../../../src/base/tlog/checkpoint.ts'
+import { emptyRoot } from '../../../src/base/tlog/merkle.ts'
+import { originOf } from '../../../src/ledger/chain/index.ts'
+import type { Session } from '../../../src/base/platform/db-session.ts'
 import { openSession } from '../../../src/base/platform/db-session.ts'
 import { takeLease } from '../../../src/base/platform/lease.ts'
 import { newUuid } from '../../../src/base/platform/ids.ts'
@@ -60,10 +63,19 @@ async function grow(count: number): Promise<void> {
 }
 
 async function remember(...checkpoints: string[]): Promise<string[]> {
+  return rememberAt(stage.ledgerDir, checkpoints)
+}
+
+/** @param through changes what the database answers */
+async function rememberAt(
+  ledgerDir: string,
+  checkpoints: readonly string[] = [],
+  through: (session: Session) => Session = (session) => session,
+): Promise<string[]> {
   const { session, close } = await openSession(stage.databaseUrl)
   try {
-    const { session: keeping, ledgerDir, desk } = stage
-    const parts = { session, keeping, issuer, ledgerDir }
+    const { session: keeping, desk } = stage
+    const parts = { session: through(session), keeping, issuer, ledgerDir }
     return await rememberHere({ ...parts, secrets: desk.secrets, checkpoints })
   } finally {
     await close()
@@ -99,6 +111,10 @@ test('the record is rebuilt from checkpoints that witnesses cosigned, with the f
   const { size, note } = await stage.published()
   expect(size).toBe(315)
   expect(note).toContain('witness.test/1')
+  // A witness that has cosigned is not asked again.
+  const askWitnesses = () => Promise.reject(new Error('it is asked'))
+  await signNow(stage.session, { ...stage.desk, asksAgain: () => true, askWitnesses })
+  expect((await stage.published()).note).toBe(note)
 })
 
 test('an older backup of the database and files is not signed on, because witnesses know a larger tree', async () => {
@@ -123,9 +139,15 @@ test('without answering witnesses nothing is rebuilt, except from a checkpoint t
   expect(await refusal()).toContain('0 answered, and that is not enough')
   rmSync(join(stage.ledgerDir, 'witnesses'))
   expect(await refusal()).toContain('not enough')
-  // What lies in the folder is later than what was kept: it counts.
+  // What lies in the folder is later than what was kept: it counts. A log in which nothing was ever taken has no tree to remember.
+  await stage.tamper('delete from checkpoint')
+  await stage.db('log').insert({ year: year - 1, shard: 0, root: emptyRoot })
   const says = await remember(join(stage.ledgerDir, 'then/checkpoint'))
-  expect(says[0]).toContain('310 entries')
+  expect(says.slice(0, 2)).toEqual([
+    `${originOf(issuer, year - 1)}: nobody knows of a signed tree`,
+    expect.stringContaining('310 entries'),
+  ])
+  await stage.tamper('delete from log where year = :year', { year: year - 1 })
   rmSync(record)
   await restoreBackup()
   expect(await refusal(kept)).toContain('knows of 310 entries, but the database holds 300')
@@ -139,9 +161,28 @@ test('notes of another key or log, and a row that flipped, are refused', async (
   expect(await refusal(forged)).toContain('signed by none of these keys')
   writeFileSync(forged, 'no note')
   expect(await refusal(forged)).toContain('is no signed note')
+  const checkpoint = join(stage.folder, 'checkpoint')
+  const honest = readFileSync(checkpoint)
+  const other = checkpointText({ ...tree, origin: `${stage.origin}x` })
+  const secrets = stage.desk.secrets.filter((secret) => Buffer.isBuffer(secret))
+  writeFileSync(checkpoint, signNote(other, signersOf(secrets, stage.origin)))
+  expect(await refusal()).toContain('checkpoint is of another log.')
+  writeFileSync(checkpoint, honest)
   const flip = 'set_byte(commitment, 3, get_byte(commitment, 3) # 1)'
   await stage.tamper(`update ledger_position set commitment = ${flip} where leaf_index = 7`)
   expect(await refusal()).toContain('tile 0/0 of its rows is not what the tree holds')
+  await stage.tamper('delete from ledger_position where leaf_index = 7')
+  expect(await refusal()).toContain(
+    'The database does not hold what it should: rows of the log are missing.',
+  )
+  // A database that does not answer is no database that lost rows.
+  const away = ({ rows }: Session): Session => ({
+    rows: (text, values) =>
+      text.includes('from ledger_position')
+        ? Promise.reject(new Error('the database is away'))
+        : rows(text, values),
+  })
+  await expect(rememberAt(stage.ledgerDir, [], away)).rejects.toThrow('the database is away')
   expect(existsSync(record)).toBe(false)
 })
 
@@ -153,4 +194,15 @@ test('an existing record is never replaced, nor a record rebuilt beside a proces
   await takeLease(other.session, { duty: 'log.sign/0', holder, lifeMs: 60_000 })
   expect(await refusal()).toContain('stop it first')
   await other.close()
+  await expect(rememberAt('')).rejects.toThrow('This machine does not sign')
+  // A witness without an address is not asked; one that knows nothing of the log has answered.
+  const policy = join(stage.ledgerDir, 'witnesses')
+  const [line = ''] = readFileSync(policy, 'utf8').split('\n')
+  writeFileSync(policy, `${line.replace(/ http.*$/, '')}\nquorum w\n`)
+  await expect.poll(() => refusal()).toContain('0 answered')
+  writeFileSync(policy, `${line}/nothing\nquorum w\n`)
+  expect(await remember()).toEqual([
+    expect.stringContaining('310 entries, known to'),
+    expect.stringContaining('written:'),
+  ])
 })

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { cpSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { checkpointText } from '../../../src/base/tlog/checkpoint.ts'
@@ -71,10 +71,11 @@ const readPort = () =>
 const note = () => readFileSync(join(stage.folder, 'checkpoint'), 'utf8')
 const lines = () => readFileSync(join(keysDir, 'log'), 'utf8').trimEnd().split('\n')
 
-const accord = (...args: string[]) =>
+const accord = (...args: string[]) => accordWith(keysDir, ...args)
+const accordWith = (folder: string, ...args: string[]) =>
   callTool(['keys', ...args], {
     DATABASE_URL: stage.databaseUrl,
-    KEYS_DIR: keysDir,
+    KEYS_DIR: folder,
     LEDGER_DIR: stage.ledgerDir,
     ISSUER: issuer,
   })
@@ -129,6 +130,12 @@ test('the old key can be retired after thirty days, or at once if it leaked', as
   expect(await accord('retire', 'log')).toMatchObject({ code: 0 })
   expect(lines()).toEqual([both.toString().split('\n')[0]])
   expect(await accord('retire', 'log')).toMatchObject({ code: 1 })
+  const elsewhere = join(keysDir, '../without')
+  cpSync(keysDir, elsewhere, { recursive: true })
+  rmSync(join(elsewhere, 'log'))
+  const without = await accordWith(elsewhere, 'retire', 'log')
+  expect(without).toMatchObject({ code: 1, out: '' })
+  expect(without.err).toContain('This machine does not sign: it has no key `log`.')
 })
 
 test('after that the new key signs alone, a witness without it refuses, and the old key’s last tree is published', async () => {

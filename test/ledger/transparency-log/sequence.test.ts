@@ -4,6 +4,8 @@ import { newUuid } from '../../../src/base/platform/ids.ts'
 import type { Lease } from '../../../src/base/platform/lease.ts'
 import { emptyFrontier, grow, leafHash, rootOf } from '../../../src/base/tlog/merkle.ts'
 import { entryClasses, logEntry } from '../../../src/ledger/chain/index.ts'
+import { placesOf } from '../../../src/ledger/transparency-log/proof.ts'
+import { announcePublic } from '../../../src/ledger/transparency-log/public.ts'
 import {
   findLog,
   openLogFor,
@@ -11,8 +13,9 @@ import {
   positions,
   takeIntoLog,
 } from '../../../src/ledger/transparency-log/store.ts'
+import { startLog } from '../../../src/ledger/transparency-log/work.ts'
 import type { LogStage } from './stage.ts'
-import { openLogStage, year } from './stage.ts'
+import { issuer, openLogStage, year } from './stage.ts'
 import { sequenceNow, underLease } from '../../support/leases.ts'
 
 let stage: LogStage
@@ -82,6 +85,12 @@ test('committed events are taken in once, in any order of commits, and each pers
   }
   const log = await findLog(stage.session, year, 0)
   expect(log?.root).toEqual(await rootOfRows())
+  // Of a log without a signed tree each entry waits.
+  const { places, signedAt } = await placesOf(stage.db, slow, { after: 0, limit: 10 })
+  expect([...places]).toEqual([1, 2, 3, 4].map((seq) => [seq, 'waiting']))
+  expect(signedAt).toBeUndefined()
+  // And without a key that signs there is nothing to announce.
+  expect(await announcePublic(stage.db, issuer, [], new Date())).toBe(0)
 })
 
 test('a second sequencer that read the same state writes nothing', async () => {
@@ -135,6 +144,31 @@ test('an event goes into the log of its year, however late, and a closed log acc
   await sequenceNow(stage.session)
   expect(await entries(year - 1)).toHaveLength(1)
   expect(await entries(year + 1)).toHaveLength(2)
+  const states = await stage.db('log').select('logId', 'state')
+  await stage.tamper("update log set state = 'frozen'")
+  await queue(new Date(Date.UTC(year - 1, 5, 1)))
+  await expect(stage.sequence()).rejects.toThrow('no log is open')
+  for (const { logId, state } of states)
+    await stage.tamper('update log set state = :state where log_id = :logId', { logId, state })
+  expect(await stage.sequence()).toBe(1)
+})
+
+test('a process without the folder or the key of the log sequences, and says that it does not sign', async () => {
+  const said: string[] = []
+  const { db, databaseUrl, desk, vault } = stage
+  const restored = { isRestored: () => false, compareSoon: () => undefined, stop: async () => {} }
+  const working = {
+    config: { issuer, ledgerDir: '', outboundAllow: [] },
+    keys: { log: [] },
+    clock: () => new Date(),
+    log: { ...desk.log, info: (_fields: object, text: string) => void said.push(text) },
+    restored,
+  }
+  await stage.write(await stage.newPerson(), 1)
+  const log = await startLog(working, databaseUrl, vault.seals)
+  await expect.poll(async () => (await db('ledgerPending')).length).toBe(0)
+  await log.stop()
+  expect(said).toContain('this process does not sign the log: no LEDGER_DIR, or no key')
 })
 
 test('a batch does not use up log numbers, of which there are 32,767', async () => {

@@ -14,14 +14,23 @@ import {
 import type { Session } from '../../../src/base/platform/db-session.ts'
 import { openNote } from '../../../src/base/tlog/note.ts'
 import { entriesIn, nodesFromTiles, tilesOf } from '../../../src/base/tlog/tiles.ts'
+import { dayAfter, dayOf } from '../../../src/base/platform/calendar.ts'
+import { checkpointsOfDays } from '../../../src/ledger/transparency-log/checkpoint-days.ts'
+import { heldOf, largest } from '../../../src/ledger/transparency-log/compare.ts'
 import { youngestIn } from '../../../src/ledger/transparency-log/drafts.ts'
-import { readTileFile, tilesFromFiles } from '../../../src/ledger/transparency-log/files.ts'
+import {
+  readLogFile,
+  readTileFile,
+  tilesFromFiles,
+} from '../../../src/ledger/transparency-log/files.ts'
+import { isSignedTree, newestTree } from '../../../src/ledger/transparency-log/newest.ts'
 import { SigningRefused } from '../../../src/ledger/transparency-log/record.ts'
+import { signing } from '../../../src/ledger/transparency-log/sign.ts'
 import { signersOf } from '../../../src/ledger/transparency-log/signers.ts'
-import { findLog, saveCheckpoint } from '../../../src/ledger/transparency-log/store.ts'
+import { findLog, logRows, saveCheckpoint } from '../../../src/ledger/transparency-log/store.ts'
 import { newUuid } from '../../../src/base/platform/ids.ts'
 import type { LogStage } from './stage.ts'
-import { openLogStage, year } from './stage.ts'
+import { issuer, openLogStage, year } from './stage.ts'
 import { untyped } from '../../support/database.ts'
 import { signNow, underLease } from '../../support/leases.ts'
 
@@ -70,12 +79,72 @@ test('each signed checkpoint agrees with the files and extends the one before', 
   // Where the edge was, only the full tile is left; nothing half written stays.
   expect(readdirSync(join(stage.folder, 'tile/0'))).toEqual(['000', '001', '002', '003.p'])
   expect(readdirSync(join(stage.folder, 'tile/0/003.p'))).toEqual([String(last.size - 768)])
+  // Whoever asks for an earlier edge gets it from the full tile (C2SP tlog-tiles); a machine without the folder has no file.
+  const tile = { level: 0, index: 1 }
+  const full = await readTileFile(stage.folder, { ...tile, width: 256 })
+  expect(await readTileFile(stage.folder, { ...tile, width: 10 })).toEqual(full?.subarray(0, 320))
+  expect(await readLogFile('', { year, shard: 0 }, 'checkpoint')).toBeUndefined()
+})
+
+test('what a database holds of a tree that others know is its newest signed tree, unless it contains that tree', async () => {
+  const held = async (size: number, root: Buffer | null, shard = 0) => {
+    const known = { origin: stage.origin, year, shard, size, root, knownTo: 'a witness' }
+    return heldOf(stage.session, await logRows(stage.session), known)
+  }
+  expect(await newestTree(stage.db)).toBe('')
+  await queue(4)
+  expect(await held(9, null)).toBe(0)
+  await stage.sign()
+  const signed = await stage.published()
+  await queue(3)
+  const { root } = (await findLog(stage.session, year, 0)) ?? signed
+  await queue(3)
+  await stage.sign()
+  const now = await stage.published()
+  const other = randomBytes(32)
+  for (const [size, its] of [
+    [0, other],
+    [4, null],
+    [4, signed.root],
+    [7, root],
+    [10, now.root],
+  ] as const)
+    expect(await held(size, its)).toBeUndefined()
+  for (const size of [4, 7, 10, 11]) expect(await held(size, other)).toBe(10)
+  expect(await held(4, signed.root, 1)).toBe(0)
+  await stage.tamper('delete from ledger_position where leaf_index = 2')
+  expect(await held(7, root)).toBe(10)
+
+  const known = { origin: stage.origin, year, shard: 0, knownTo: 'w' }
+  const trees = [4, 7, 7, 7, 5].map((size, n) => ({ ...known, size, root: n === 2 ? root : null }))
+  expect(largest(trees)).toEqual([{ ...known, size: 7, root }])
+
+  // In one line, as a page shows it.
+  const line = await newestTree(stage.db)
+  expect(line).toBe(`${stage.origin} 10 ${now.root.toString('base64')}`)
+  const shown = ['', line, line.replace(' 10 ', ' 4 '), line.replace(' 10 ', ' 010 '), 'no tree']
+  expect(await Promise.all(shown.map((one) => isSignedTree(stage.db, one)))).toEqual([
+    true,
+    true,
+    false,
+    false,
+    false,
+  ])
+  const today = dayOf(new Date())
+  const days = await checkpointsOfDays(stage.session, issuer, today, dayAfter(today, 'P1D'))
+  const { size, root: last } = now
+  expect(days).toMatchObject([
+    { day: today, origin: stage.origin, size, root: last, names: [stage.origin] },
+  ])
 })
 
 test('without new entries nothing is signed; a checkpoint that was not published is published again', async () => {
   await stage.grow(3)
   const { note } = await stage.published()
   await stage.sign()
+  expect((await stage.published()).note).toBe(note)
+  // Nor where the witnesses are to be asked again, and none is named.
+  await signNow(stage.session, { ...stage.desk, asksAgain: () => true })
   expect((await stage.published()).note).toBe(note)
   // Killed after the record was written, before anything was published.
   rmSync(join(stage.folder, 'checkpoint'))
@@ -127,11 +196,43 @@ describe('refuses to sign', () => {
       '{',
       '{"v":1}',
       '{"v":1,"logs":{"a":{"size":-1,"root":""}}}',
+      '{"v":1,"logs":{"a":{"size":1}}}',
+      '{"v":1,"logs":{"a":null}}',
       '{"v":2,"logs":{}}',
     ]) {
       writeFileSync(record, bad)
       expect(await refusal()).toContain('cannot be read')
     }
+    writeFileSync(join(stage.ledgerDir, 'witnesses'), 'quorum most\n')
+    expect(await refusal()).toContain('witnesses has a line 1 that is none of a policy')
+  })
+
+  test('and says so at once, again after a minute, and when it is for another reason', async () => {
+    const [said, at]: [unknown[], Date] = [[], new Date()]
+    let [compared, later] = [0, 0]
+    const duty = signing({
+      ...stage.desk,
+      clock: () => new Date(at.getTime() + later),
+      log: { ...stage.desk.log, error: ({ outcome }) => void said.push(outcome) },
+      refused: () => void compared++,
+    })
+    const turn = async () =>
+      underLease(
+        stage.session,
+        'log.sign/0',
+        (lease) => duty.turn(stage.session, lease),
+        await youngestIn(stage.ledgerDir),
+      )
+    writeFileSync(join(stage.ledgerDir, 'signed.json'), '{')
+    for (later of [0, 59_999, 60_000]) await turn()
+    const unreadable: unknown = expect.stringContaining('signed.json cannot be read')
+    expect([said, compared]).toEqual([[unreadable, unreadable], 3])
+    writeFileSync(join(stage.ledgerDir, 'witnesses'), '')
+    await turn()
+    expect(said.slice(2)).toEqual([expect.stringContaining('has no quorum line')])
+    // Any other fault ends the turn.
+    writeFileSync(join(stage.ledgerDir, 'witnesses'), Buffer.alloc(300_000))
+    await expect(turn()).rejects.toThrow('is too long')
   })
 
   test('a row with a flipped bit, before it is published', async () => {
@@ -184,7 +285,7 @@ test('a process that was stopped while another signed does not overwrite its fil
   expect((await stage.published()).size).toBe(300)
 })
 
-test('the failure to write a tile is reported after all other writes have ended', async () => {
+test('the failure to write a tile is reported after all other writes have ended; a strange folder of drafts is no empty one', async () => {
   await queue(2000)
   mkdirSync(join(stage.folder, 'tile/0/003'), { recursive: true })
   await expect(stage.sign()).rejects.toThrow('EISDIR')
@@ -195,6 +296,11 @@ test('the failure to write a tile is reported after all other writes have ended'
   await stage.sign()
   expect((await stage.published()).size).toBe(2000)
   expect(written).toContain('006')
+
+  const elsewhere = join(stage.ledgerDir, 'elsewhere')
+  mkdirSync(elsewhere)
+  writeFileSync(join(elsewhere, 'signing'), '')
+  await expect(youngestIn(elsewhere)).rejects.toThrow('ENOTDIR')
 })
 
 test('a new key signs beside the old one, then alone, and each log has its own keys', async () => {

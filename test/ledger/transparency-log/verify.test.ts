@@ -2,7 +2,10 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync, readdirSync, rmSync, truncateSync, writeFileSync, cpSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { Audit } from '../../../src/ledger/transparency-log/audit.ts'
 import { auditDatabase } from '../../../src/ledger/transparency-log/audit.ts'
+import { sealRestore } from '../../../src/ledger/transparency-log/restore.ts'
+import { insertRestore } from '../../../src/ledger/transparency-log/restore-store.ts'
 import { checkpointText } from '../../../src/base/tlog/checkpoint.ts'
 import { newUuid } from '../../../src/base/platform/ids.ts'
 import { emptyFrontier, grow, leafHash, rootOf } from '../../../src/base/tlog/merkle.ts'
@@ -42,6 +45,7 @@ const tables = [
   'log_node',
   'log',
   'checkpoint',
+  'log_key',
   'ledger_pending',
   'person_head',
 ]
@@ -59,14 +63,15 @@ beforeEach(async () => {
   cpSync(kept, stage.ledgerDir, { recursive: true })
 })
 
-async function audit(withKeys = true, told = issuer): Promise<Finding[]> {
+async function audit(withKeys = true, more: Partial<Audit> = {}): Promise<Finding[]> {
   const { findings } = await auditDatabase({
     session: stage.session,
-    issuer: told,
+    issuer,
     ledgerDir: stage.ledgerDir,
     vkeys: withKeys ? stage.verifiers.map(({ vkey }) => vkey) : [],
     vault: withKeys ? stage.vault : undefined,
     register: [],
+    ...more,
   })
   return [...findings]
 }
@@ -92,6 +97,16 @@ async function rewriteAll(): Promise<void> {
 test('an unchanged log is valid, with keys and without', async () => {
   expect(await audit()).toEqual([])
   expect(await audit(false)).toEqual([])
+  // The operator's key is enough where the database names none.
+  await stage.tamper('delete from log_key')
+  expect(await audit()).toEqual([])
+})
+
+test('what the register says it announced, and no log has, is named', async () => {
+  const leaf = { ref: 'org_one@1', leafId: undefined, holds: true, sha256: randomBytes(32) }
+  expect(await audit(true, { register: [leaf] })).toEqual([
+    { where: 'org_one@1', because: 'it has no entry in the public log' },
+  ])
 })
 
 test('a log that the signer signed and the database does not have is named', async () => {
@@ -101,6 +116,35 @@ test('a log that the signer signed and the database does not have is named', asy
     where: stage.origin,
     because: '14 entries were signed, but the database has no such log',
   })
+  // What operators let go on is no finding; without keys nobody can tell whether they did. An earlier address had logs of its own.
+  const record = readFileSync(join(stage.ledgerDir, 'signed.json'), 'utf8')
+  const { logs } = JSON.parse(record) as { logs: Record<string, unknown> }
+  const earlier = { 'accord.example/log/2024/p0': logs[stage.origin], accord: logs[stage.origin] }
+  const all = JSON.stringify({ v: 1, logs: { ...logs, ...earlier } })
+  writeFileSync(join(stage.ledgerDir, 'signed.json'), all)
+  const found = { origin: stage.origin, year, shard: 0, held: 0, signed: 14, root: null }
+  const at = { foundAt: new Date(), wentOnAt: new Date(), takenUpAt: null }
+  const gone = {
+    ...found,
+    ...at,
+    restoreId: newUuid(new Date()),
+    knownTo: 'signed.json',
+    words: [],
+  }
+  const row = { ...gone, seal: sealRestore(stage.vault.seals, gone) }
+  await insertRestore(stage.db, row)
+  const noted = () =>
+    audit().then((findings) => findings.filter(({ where }) => where === row.origin))
+  expect((await noted()).map(({ because }) => because).join()).toContain(
+    'the database was put back: 14 entries were signed, and of them it has a signed tree of 0; no two operators',
+  )
+  await stage.db('logRestore').update({ wentOnAt: row.wentOnAt, seal: row.seal })
+  expect(await noted()).toEqual([])
+  expect((await audit()).filter(({ because }) => because.includes('no such log'))).toEqual([])
+  expect((await audit(false)).map(({ because }) => because).join()).toContain(
+    'cannot be checked without keys',
+  )
+  await stage.db('logRestore').delete()
   writeFileSync(join(stage.ledgerDir, 'signed.json'), 'nothing')
   expect(await audit()).toContainEqual({
     where: issuer,
@@ -238,12 +282,14 @@ describe('in the database', () => {
   })
 
   test('told another address than the processes, it names both instead of seeing forgeries', async () => {
-    const found = await audit(true, 'http://localhost:9')
+    const found = await audit(true, { issuer: 'http://localhost:9' })
     expect(found[0]?.because).toContain(`is of ${stage.origin}: ISSUER here says localhost:9/`)
   })
 
   test('a changed frontier or root of the log is found', async () => {
     await stage.tamper(`update log set ${flip('frontier')}`)
+    expect((await audit(false))[0]?.because).toContain('frontier')
+    await stage.tamper(`update log set frontier = frontier || root`)
     expect((await audit(false))[0]?.because).toContain('frontier')
     await stage.tamper(`update log set ${flip('root')}`)
     expect((await audit(false))[0]?.because).toContain(
