@@ -3,11 +3,12 @@ import { attempt, expecting } from '../../../src/base/platform/expecting.ts'
 
 class Missing extends Error {}
 
+const fail = (error: unknown) => () => {
+  throw error
+}
+
 test('what was expected is answered; every other fault goes on', async () => {
   const instead = expecting(Missing, ({ message }) => `no ${message}`)
-  const fail = (error: unknown) => () => {
-    throw error
-  }
   expect(attempt(() => 'here', instead)).toBe('here')
   expect(attempt(fail(new Missing('file')), instead)).toBe('no file')
   expect(() => attempt(fail(new TypeError('a bug')), instead)).toThrow(TypeError)

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { transact } from '../../../src/base/platform/database.ts'
 import { writeId } from '../../../src/base/platform/ids.ts'
-import type { EventKind, ChainVerdict } from '../../../src/ledger/chain/index.ts'
+import type { EventKind, ChainVerdict, Vault } from '../../../src/ledger/chain/index.ts'
 import {
   commitmentAt,
   eventAt,
@@ -233,7 +233,9 @@ test('a key that cannot be asked now is no altered event', async () => {
   const { db } = stage
   const personId = await stage.newPerson()
   await stage.write(personId, 1)
-  const away = () => Promise.reject(new Error('the signer is away'))
-  const vault = { ...stage.vault, unwrap: away }
+  const vault: Vault = {
+    ...stage.vault,
+    unwrap: () => Promise.reject(new Error('the signer is away')),
+  }
   await expect(eventAt(db, vault, personId, 1)).rejects.toThrow('is away')
 })

@@ -82,6 +82,14 @@ async function rememberAt(
   }
 }
 
+// Its rows of entries do not come.
+const away = ({ rows }: Session): Session => ({
+  rows: (text, values) =>
+    text.includes('from ledger_position')
+      ? Promise.reject(new Error('the database is away'))
+      : rows(text, values),
+})
+
 async function refusal(...checkpoints: string[]): Promise<string> {
   const error: unknown = await remember(...checkpoints).catch((cause: unknown) => cause)
   expect(error).toBeInstanceOf(StartError)
@@ -112,8 +120,11 @@ test('the record is rebuilt from checkpoints that witnesses cosigned, with the f
   expect(size).toBe(315)
   expect(note).toContain('witness.test/1')
   // A witness that has cosigned is not asked again.
-  const askWitnesses = () => Promise.reject(new Error('it is asked'))
-  await signNow(stage.session, { ...stage.desk, asksAgain: () => true, askWitnesses })
+  await signNow(stage.session, {
+    ...stage.desk,
+    asksAgain: () => true,
+    askWitnesses: () => Promise.reject(new Error('it is asked')),
+  })
   expect((await stage.published()).note).toBe(note)
 })
 
@@ -176,12 +187,6 @@ test('notes of another key or log, and a row that flipped, are refused', async (
     'The database does not hold what it should: rows of the log are missing.',
   )
   // A database that does not answer is no database that lost rows.
-  const away = ({ rows }: Session): Session => ({
-    rows: (text, values) =>
-      text.includes('from ledger_position')
-        ? Promise.reject(new Error('the database is away'))
-        : rows(text, values),
-  })
   await expect(rememberAt(stage.ledgerDir, [], away)).rejects.toThrow('the database is away')
   expect(existsSync(record)).toBe(false)
 })
