@@ -10,23 +10,22 @@ const ahead = 8
  */
 export function readAhead(size: number, read: ReadTile): ReadTile {
   const pending = new Map<string, Promise<Buffer>>()
-  const begin = (tile: TileId) => {
+  const begin = (tile: TileId): Promise<Buffer> => {
     const path = tilePath(tile)
-    if (pending.has(path)) return
-    const bytes = read(tile)
+    const bytes = pending.get(path) ?? read(tile)
     // The error of a tile that nobody asks for must not end the process; the walk that asks for the tile meets the error.
     bytes.catch(() => undefined)
     pending.set(path, bytes)
+    return bytes
   }
-  return async (tile) => {
+  return (tile) => {
     if (tile.level !== 'entries' && tile.level > 0) return read(tile)
-    for (let n = 0; n <= ahead; n++) {
+    const bytes = begin(tile)
+    for (let n = 1; n <= ahead; n++) {
       const next = tileOf(tile.level, tile.index + n, size)
-      if (next !== undefined) begin(next)
+      if (next !== undefined) void begin(next)
     }
-    const path = tilePath(tile)
-    const bytes = pending.get(path) ?? read(tile)
-    pending.delete(path)
+    pending.delete(tilePath(tile))
     return bytes
   }
 }
