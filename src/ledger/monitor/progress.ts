@@ -1,16 +1,14 @@
+import { nowAndThen } from '../../base/platform/now-and-then.ts'
+
 /** Told now and then how far a long walk has come. */
 export type Progress = (where: string, done: number, of: number) => void
 
 const everyMs = 2000
 
-/** Writes a line for the person who waits, every two seconds at most; a short walk writes none. */
+/** Writes a line for the person who waits. */
 export function progressTo(write: (line: string) => void, now: () => number): Progress {
-  let last = now()
-  return (where, done, of) => {
-    if (now() - last < everyMs) return
-    last = now()
-    write(`${where}: ${done} of ${of} entries\n`)
-  }
+  const say = nowAndThen(write, everyMs, now)
+  return (where, done, of) => say(`${where}: ${done} of ${of} entries\n`)
 }
 
 export const noProgress: Progress = () => undefined

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { TileId } from '../../../src/base/tlog/tiles.ts'
 import { tilePath } from '../../../src/base/tlog/tiles.ts'
+import { progressTo } from '../../../src/ledger/monitor/progress.ts'
 import { readAhead } from '../../../src/ledger/monitor/read-ahead.ts'
 
 const size = 256 * 30 + 7
@@ -30,4 +31,15 @@ test('a missing tile is an error for the walk that asks for it, and for nothing 
   await read(bundle(1))
   await expect(read(bundle(2))).rejects.toThrow('missing')
   await read(bundle(3))
+})
+
+test('whoever waits is told how far a long walk has come, every two seconds at most', () => {
+  const said: string[] = []
+  let now = 0
+  const progress = progressTo(
+    (line) => said.push(line),
+    () => now,
+  )
+  for (now of [100, 1999, 2000, 3999, 4000]) progress('log.test', now, 5000)
+  expect(said).toEqual(['log.test: 2000 of 5000 entries\n', 'log.test: 4000 of 5000 entries\n'])
 })
