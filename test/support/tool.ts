@@ -1,3 +1,4 @@
+import { vi } from 'vitest'
 import type { ToolAnswer } from '../../src/tool.ts'
 import { runTool } from '../../src/tool.ts'
 import { logged } from './secrets.ts'
@@ -13,4 +14,10 @@ export async function callTool(
   const answer = await runTool(words, env)
   logged('tool', answer.out + answer.err)
   return answer
+}
+
+/** Tells a command in this process to stop, as SIGTERM does, once it listens: no other process need be started for it. */
+export async function tellToStop(): Promise<void> {
+  await vi.waitUntil(() => process.listenerCount('SIGTERM') > 0, { timeout: 30_000, interval: 5 })
+  process.emit('SIGTERM')
 }

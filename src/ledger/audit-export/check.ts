@@ -1,9 +1,9 @@
 import { stat } from 'node:fs/promises'
-import { basename, join } from 'node:path'
 import type { PublishedKeys } from '../../base/platform/jws.ts'
 import { StartError } from '../../base/platform/start-error.ts'
 import { hashOfDigest, readDigest } from './digest.ts'
-import { hourFiles, hourMs, hourOfFile, readHour } from './hours.ts'
+import type { HourFile } from './hours.ts'
+import { hourFileAt, hourFiles, hourMs, readHour } from './hours.ts'
 import type { DigestClaims } from './shapes.ts'
 
 /** What a check found, and what it says of what holds. */
@@ -16,8 +16,8 @@ const patienceMs = hourMs
 type Before = { readonly hour: Date; readonly jws: string; readonly claims: DigestClaims }
 
 /** The files of hours that these words name: files, and folders of them, in the order of their hours. @throws StartError */
-export async function filesNamed(words: readonly string[]): Promise<string[]> {
-  const found: string[] = []
+export async function filesNamed(words: readonly string[]): Promise<HourFile[]> {
+  const found: HourFile[] = []
   for (const word of words) {
     const isFolder = await stat(word).then(
       (one) => one.isDirectory(),
@@ -25,11 +25,15 @@ export async function filesNamed(words: readonly string[]): Promise<string[]> {
         throw new StartError(`${word} is not there.`, { cause })
       },
     )
-    found.push(...(isFolder ? (await hourFiles(word)).map((name) => join(word, name)) : [word]))
+    found.push(...(isFolder ? await hourFiles(word) : [fileNamed(word)]))
   }
-  const odd = found.find((path) => hourOfFile(basename(path)) === undefined)
-  if (odd !== undefined) throw new StartError(`${odd} is not named as a file of an export.`)
-  return found.toSorted((one, other) => (basename(one) < basename(other) ? -1 : 1))
+  return found.toSorted((one, other) => one.hour.getTime() - other.hour.getTime())
+}
+
+function fileNamed(path: string): HourFile {
+  const file = hourFileAt(path)
+  if (file === undefined) throw new StartError(`${path} is not named as a file of an export.`)
+  return file
 }
 
 /**
@@ -37,20 +41,24 @@ export async function filesNamed(words: readonly string[]): Promise<string[]> {
  * What the first follows is not known here, nor what was taken away behind the last: `until` says how far they must go.
  */
 export async function checkFiles(
-  paths: readonly string[],
+  files: readonly HourFile[],
   keys: PublishedKeys,
   { now, until }: { readonly now: Date; readonly until: Date | undefined },
 ): Promise<CheckedExport> {
   const findings: string[] = []
-  let [lines, isOpen] = [0, false]
+  let [hours, lines, isOpen] = [0, 0, false]
   let before: Before | undefined
-  for (const path of paths) {
-    const one = await checkHour(path, keys, before)
+  for (const file of files) {
+    if (findings.length >= mostFound) {
+      findings.push(`${file.name}: it was not looked at any more, nor what is behind it`)
+      break
+    }
+    const one = await checkHour(file, keys, before)
+    hours++
     lines += one.lines
-    isOpen = one.signed === undefined && path === paths.at(-1) && now < endOf(one.hour, patienceMs)
+    isOpen = one.signed === undefined && file === files.at(-1) && now < endOf(file.hour, patienceMs)
     findings.push(...(isOpen ? one.faults : [...one.faults, ...one.faultsOfDigest]))
     before = one.signed ?? before
-    if (findings.length >= mostFound) break
   }
   const signed = before && endOf(before.hour, 0)
   const short = until === undefined ? undefined : shortOf(signed, until)
@@ -58,7 +66,7 @@ export async function checkFiles(
   const open = isOpen ? '; the last file is not over, and nothing is signed of it yet' : ''
   return {
     findings,
-    says: `${paths.length} hours, ${lines} lines, ${reachOf(signed)}${open}`,
+    says: `${hours} hours, ${lines} lines, ${reachOf(signed)}${open}`,
   }
 }
 
@@ -76,7 +84,6 @@ function endOf(hour: Date, patience: number): Date {
 }
 
 type CheckedHour = {
-  readonly hour: Date
   readonly lines: number
   readonly faults: readonly string[]
   /** Of a last hour that is not over, none counts. */
@@ -85,30 +92,29 @@ type CheckedHour = {
 }
 
 async function checkHour(
-  path: string,
+  { path, name, hour }: HourFile,
   keys: PublishedKeys,
   before: Before | undefined,
 ): Promise<CheckedHour> {
-  const name = basename(path)
-  const hour = hourOfFile(name) ?? new Date(0)
   const read = await readHour(path)
   const { lines, jws } = read
   const faults = read.fault === undefined ? [] : [`${name}: ${read.fault}`]
   if (jws === undefined)
-    return { hour, lines, faults, faultsOfDigest: [`${name}: it has no digest`], signed: undefined }
+    return { lines, faults, faultsOfDigest: [`${name}: it has no digest`], signed: undefined }
   const claims = await readDigest(keys, jws)
   if (claims === undefined) {
     const unsigned = `${name}: its digest was signed by none of these keys`
-    return { hour, lines, faults: [...faults, unsigned], faultsOfDigest: [], signed: undefined }
+    return { lines, faults: [...faults, unsigned], faultsOfDigest: [], signed: undefined }
   }
   const isAsSigned = claims.lines === lines && claims.sha256 === read.hash.digest('hex')
   if (!isAsSigned || claims.from !== hour.toISOString())
     faults.push(`${name}: its lines are not those that were signed`)
   if (before !== undefined) faults.push(...gapBetween(name, before, hour, claims))
-  return { hour, lines, faults, faultsOfDigest: [], signed: { hour, jws, claims } }
+  return { lines, faults, faultsOfDigest: [], signed: { hour, jws, claims } }
 }
 
 function gapBetween(name: string, before: Before, hour: Date, digest: DigestClaims): string[] {
+  if (hour.getTime() === before.hour.getTime()) return [`${name}: it was given twice`]
   if (hour.getTime() !== before.hour.getTime() + hourMs)
     return [`${name}: an hour before it is missing`]
   if (digest.previous !== hashOfDigest(before.jws))

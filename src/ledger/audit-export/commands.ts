@@ -2,12 +2,13 @@ import { randomBytes } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
 import type { PublishedKeys, StatementSigner } from '../../base/platform/jws.ts'
 import { openSession } from '../../base/platform/db-session.ts'
+import { nowAndThen } from '../../base/platform/now-and-then.ts'
 import { readSecrets, writeOnce } from '../../base/platform/secret-files.ts'
 import { StartError } from '../../base/platform/start-error.ts'
 import { toldToStop } from '../../base/platform/told-to-stop.ts'
 import { wordsIn } from '../../base/platform/words-in.ts'
 import { checkFiles, filesNamed } from './check.ts'
-import { exportUntil } from './export.ts'
+import { exportFollowing, exportUntil } from './export.ts'
 import { openFolder } from './folder.ts'
 import { makeReferences } from './references.ts'
 
@@ -29,7 +30,8 @@ const options = {
 } as const
 const instant = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?Z$/
 const followMs = 10_000
-const mostFollows = 1_000_000_000
+/** An export of a year says how far it has come; one of an hour says nothing. */
+const progressMs = 10_000
 
 /**
  * `accord audit export --into DIR --reference-key FILE [--since TIME] [--until TIME | --follow]`
@@ -51,31 +53,19 @@ export async function exportCommand(
   const begin = { since: asked.since, now }
   const folder = await openFolder(asked.dir, { issuer, key: references.keyName }, begin)
   const { session, close } = await openSession(databaseUrl)
-  const tell = nowAndThen((line) => process.stderr.write(line))
+  const tell = nowAndThen(
+    (line) => process.stderr.write(line),
+    progressMs,
+    () => performance.now(),
+  )
   try {
     const exporting = { session, statements, issuer, references, dir: asked.dir, folder, tell }
-    // Once it is told to stop, what is being written is written to its end.
-    const stopped = asked.follow ? stopping() : undefined
-    let { lines, until } = await exportUntil(exporting, asked.until)
-    for (let n = 0; n < mostFollows; n++) {
-      if (stopped === undefined || (await stopped())) break
-      const step = await exportUntil(exporting, undefined)
-      ;[lines, until] = [lines + step.lines, step.until]
-    }
+    const { lines, until } = asked.follow
+      ? await exportFollowing(exporting, stopping())
+      : await exportUntil(exporting, asked.until)
     return [`${lines} lines into ${asked.dir}, until ${until.toISOString()}`]
   } finally {
     await close()
-  }
-}
-
-// An export of a year says how far it has come; one of an hour says nothing.
-const progressMs = 10_000
-function nowAndThen(write: (line: string) => void): (line: string) => void {
-  let last = performance.now()
-  return (line) => {
-    if (performance.now() - last < progressMs) return
-    last = performance.now()
-    write(line)
   }
 }
 

@@ -25,6 +25,8 @@ export type Exporting = {
   readonly tell: (line: string) => void
 }
 
+const mostSteps = 1_000_000_000
+
 /** How much one run wrote, and until when. */
 export type Exported = { readonly lines: number; readonly until: Date }
 
@@ -55,6 +57,22 @@ export async function exportUntil(
     place = step.next
   }
   return { lines, until: end }
+}
+
+/**
+ * Writes what there is, and after each wait what came meanwhile. Once it is told to stop, what is being written is written to its end.
+ * @param stopped waits a while. Its answer: whether this process was told to stop
+ */
+export async function exportFollowing(
+  exporting: Exporting,
+  stopped: () => Promise<boolean>,
+): Promise<Exported> {
+  let { lines, until } = await exportUntil(exporting, undefined)
+  for (let n = 0; n < mostSteps && !(await stopped()); n++) {
+    const step = await exportUntil(exporting, undefined)
+    ;[lines, until] = [lines + step.lines, step.until]
+  }
+  return { lines, until }
 }
 
 /** What was taken away or written anew since the last digest is not exported over in silence. */

@@ -6,8 +6,8 @@ import { writeOnce } from '../../base/platform/secret-files.ts'
 import { StartError } from '../../base/platform/start-error.ts'
 import { syncFolder } from '../../base/platform/whole-file.ts'
 import { hashOfDigest, readDigest } from './digest.ts'
-import type { HourRead } from './hours.ts'
-import { fileOfHour, hourFiles, hourMs, hourOf, hourOfFile, readHour } from './hours.ts'
+import type { HourFile, HourRead } from './hours.ts'
+import { fileOfHour, hourFiles, hourMs, hourOf, readHour } from './hours.ts'
 import type { DigestClaims, FolderFile } from './shapes.ts'
 import { folderFile } from './shapes.ts'
 
@@ -61,31 +61,31 @@ export async function placeIn(
   const files = await hourFiles(dir)
   const newest = files.at(-1)
   if (newest === undefined) return { hour: new Date(since), read: nothingRead(), last: undefined }
-  const read = await soundHour(join(dir, newest))
-  const hour = hourOfFile(newest) ?? new Date(since)
+  const { hour } = newest
+  const read = await soundHour(newest)
   if (read.jws !== undefined) {
     const last = await signedIn(keys, read.jws, newest)
     return { hour: new Date(hour.getTime() + hourMs), read: nothingRead(), last }
   }
-  const before = files.at(-2)
-  const { jws } = before === undefined ? {} : await soundHour(join(dir, before))
-  if (before !== undefined && jws === undefined)
-    throw new StartError(`${before} has no digest, and a later file is there.`)
-  const last = jws === undefined ? undefined : await signedIn(keys, jws, before ?? '')
-  if (last === undefined && hour.toISOString() !== since)
-    throw new StartError(`The file before ${newest} is gone: the last two files must stay.`)
-  return { hour, read, last }
+  if (hour.toISOString() === since) return { hour, read, last: undefined }
+  const before = files.find((one) => one.hour.getTime() === hour.getTime() - hourMs)
+  if (before === undefined)
+    throw new StartError(`The file before ${newest.name} is gone: the last two files must stay.`)
+  const { jws } = await soundHour(before)
+  if (jws === undefined)
+    throw new StartError(`${before.name} has no digest, and a later file is there.`)
+  return { hour, read, last: await signedIn(keys, jws, before) }
 }
 
-async function soundHour(path: string): Promise<HourRead> {
+async function soundHour({ path }: HourFile): Promise<HourRead> {
   const read = await readHour(path)
   if (read.fault === undefined) return read
   throw new StartError(`${path} is not as it was written: ${read.fault}.`)
 }
 
-async function signedIn(keys: PublishedKeys, jws: string, file: string) {
+async function signedIn(keys: PublishedKeys, jws: string, { name }: HourFile) {
   const claims = await readDigest(keys, jws)
-  if (claims === undefined) throw new StartError(`The digest of ${file} is not of this house.`)
+  if (claims === undefined) throw new StartError(`The digest of ${name} is not of this house.`)
   return { hash: hashOfDigest(jws), claims }
 }
 

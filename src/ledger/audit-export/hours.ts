@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Hash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { readdir } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 import { StartError } from '../../base/platform/start-error.ts'
 import { digestIn } from './lines.ts'
 import { lineRead } from './shapes.ts'
@@ -21,21 +22,25 @@ export function fileOfHour(hour: Date): string {
   return `accord-${hour.toISOString().slice(0, 13)}Z.ndjson`
 }
 
+/** A file, by its name the one of an hour. */
+export type HourFile = { readonly path: string; readonly name: string; readonly hour: Date }
+
 /** undefined: it is the file of no hour */
-export function hourOfFile(name: string): Date | undefined {
-  const [, hour] = fileName.exec(name) ?? []
-  const at = new Date(`${hour}:00:00Z`)
-  return Number.isNaN(at.getTime()) ? undefined : at
+export function hourFileAt(path: string): HourFile | undefined {
+  const name = basename(path)
+  const [, digits] = fileName.exec(name) ?? []
+  const hour = new Date(`${digits}:00:00Z`)
+  return Number.isNaN(hour.getTime()) ? undefined : { path, name, hour }
 }
 
 /** The files of a folder, the oldest first. @throws StartError */
-export async function hourFiles(dir: string): Promise<string[]> {
+export async function hourFiles(dir: string): Promise<HourFile[]> {
   const names = await readdir(dir).catch((cause: unknown) => {
     throw new StartError(`${dir} cannot be read.`, { cause })
   })
   return names
-    .filter((name) => hourOfFile(name) !== undefined)
     .toSorted()
+    .flatMap((name) => hourFileAt(join(dir, name)) ?? [])
     .slice(-mostHours)
 }
 

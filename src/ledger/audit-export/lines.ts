@@ -69,27 +69,32 @@ function userOf(
   const target = given({ hash: person })
   if (source === 'activity') return target
   if (source !== 'deed') return given({ target })
-  const { operator, account } = more
-  const who = [
-    typeof operator === 'string' ? references.of('operator', operator) : undefined,
-    typeof account === 'string' ? references.of('account', account) : undefined,
-  ].find((one) => one !== undefined)
+  const who =
+    referenceTo(references, 'operator', more['operator']) ??
+    referenceTo(references, 'account', more['account'])
   return given({ hash: who, target })
 }
 
 function accordOf({ source, more }: AuditedRow, references: References): Record<string, unknown> {
-  const { account, reason_sha256: reason } = more
   return {
     object: objectIn(more['object']),
     begun: source === 'deed' ? numberIn(more['begun_no']) : undefined,
-    account: typeof account === 'string' ? references.of('account', account) : undefined,
-    reason_hash: typeof reason === 'string' ? references.of('reason', reason) : undefined,
+    account: referenceTo(references, 'account', more['account']),
+    reason_hash: referenceTo(references, 'reason', more['reason_sha256']),
     signers: wordsIn(more['signers']),
     signed_by: wordsIn(more['signed_by']),
     recipient: word(more['recipient']),
     purpose: word(more['purpose']),
     agreement: word(more['agreement']),
   }
+}
+
+function referenceTo(
+  references: References,
+  kind: Parameters<References['of']>[0],
+  value: unknown,
+): string | undefined {
+  return typeof value === 'string' ? references.of(kind, value) : undefined
 }
 
 /** Words of our own lists and ids have these characters; nothing that somebody typed in sentences has. */

@@ -1,6 +1,7 @@
 import { later } from '../../base/platform/clock.ts'
 import type { Session } from '../../base/platform/db-session.ts'
 import { idAtTime } from '../../base/platform/ids.ts'
+import { present } from '../../base/platform/present.ts'
 
 /** A row that tells of a deed or of a refusal, as its room's function gives it. */
 export type AuditedRow = {
@@ -58,8 +59,7 @@ export async function* auditedRows(
 /** Until when nothing more will be written. */
 export async function settledUntil(session: Session): Promise<Date> {
   const [row] = await session.rows<{ at: Date }>('select audited_until() as at')
-  if (row === undefined) throw new Error('a row of one')
-  return row.at
+  return present(row, 'until when the deeds are settled').at
 }
 
 export async function lastDeedBefore(session: Session, before: Date): Promise<LastDeed | null> {

@@ -1,9 +1,33 @@
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { later } from '../../../src/base/platform/clock.ts'
-import { hourOf } from '../../../src/ledger/audit-export/hours.ts'
+import { openSession } from '../../../src/base/platform/db-session.ts'
+import { publicKeys } from '../../../src/base/platform/jws.ts'
+import { openKeys } from '../../../src/base/platform/keys.ts'
+import { checkFiles, filesNamed } from '../../../src/ledger/audit-export/check.ts'
+import {
+  checkCommand,
+  exportCommand,
+  referenceKeyCommand,
+} from '../../../src/ledger/audit-export/commands.ts'
+import { hashOfDigest, readDigest, signDigest } from '../../../src/ledger/audit-export/digest.ts'
+import { exportFollowing } from '../../../src/ledger/audit-export/export.ts'
+import { openFolder, placeIn } from '../../../src/ledger/audit-export/folder.ts'
+import { fileOfHour, hourFiles, hourMs, hourOf } from '../../../src/ledger/audit-export/hours.ts'
+import { digestIn, digestLine, lineOf } from '../../../src/ledger/audit-export/lines.ts'
+import { makeReferences } from '../../../src/ledger/audit-export/references.ts'
+import { folderFile } from '../../../src/ledger/audit-export/shapes.ts'
+import type { AuditedRow } from '../../../src/ledger/audit-export/store.ts'
 import { recordActivity } from '../../../src/people/accounts/index.ts'
 import type { ToolAnswer } from '../../../src/tool.ts'
 import { secret } from '../../support/secrets.ts'
@@ -11,8 +35,9 @@ import type { Stage } from '../../support/sharing.ts'
 import { decide, evaluation, holderToken, startStage } from '../../support/sharing.ts'
 import type { Load, Sharer } from '../../support/sharing-load.ts'
 import { newSharer, openLoad } from '../../support/sharing-load.ts'
-import { letTimeMove, passUntil } from '../../support/time.ts'
-import { callTool } from '../../support/tool.ts'
+import { statementsBy } from '../../support/statements.ts'
+import { letTimeMove, pass, passUntil } from '../../support/time.ts'
+import { callTool, tellToStop } from '../../support/tool.ts'
 
 // What operators did and what was refused, as lines for a SIEM (docs/decisions/0164-what-operators-do-is-noted.md).
 
@@ -82,8 +107,13 @@ function tool(...words: string[]): Promise<ToolAnswer> {
   })
 }
 
-function exported(into: string, key = 'key', end = until): Promise<ToolAnswer> {
-  const times = ['--since', since.toISOString(), '--until', end.toISOString()]
+function exported(
+  into: string,
+  key = 'key',
+  end = until,
+  begin: Date | undefined = since,
+): Promise<ToolAnswer> {
+  const times = ['--since', begin.toISOString(), '--until', end.toISOString()]
   return tool('audit', 'export', '--into', at(into), '--reference-key', at(key), ...times)
 }
 
@@ -226,6 +256,23 @@ const changes: Record<string, { change: Change; found: RegExp }> = {
     change: (files, [, second = '', third = '']) => (files[third] = files[second] ?? ''),
     found: /not those that were signed/,
   },
+  'a line stands there twice': {
+    change: (files, [first = '']) =>
+      (files[first] = (files[first] ?? '').replace(/^(.*\n)/, '$1$1')),
+    found: /line 2 stands there twice/,
+  },
+  'a line is no line': {
+    change: (files, [first = '']) => (files[first] = `{}\n${files[first] ?? ''}`),
+    found: /line 1 is none of an export/,
+  },
+  'a line is no JSON': {
+    change: (files, [first = '']) => (files[first] = `x\n${files[first] ?? ''}`),
+    found: /line 1 is none of an export/,
+  },
+  'a line has no end': {
+    change: (files, [first = '']) => (files[first] = 'x'.repeat(200_000)),
+    found: /has a line that is too long/,
+  },
   'a line is behind a digest': {
     change: (files, [first = '']) =>
       (files[first] += (files[first] ?? '').split('\n', 1)[0] + '\n'),
@@ -252,6 +299,224 @@ test('a check finds that the last hours are gone, where it is told how far they 
   expect(await check('short')).toMatchObject({ code: 0 })
   const found = await check('short', '--until', until.toISOString())
   expect(found).toEqual({ code: 1, said: expect.stringContaining('signed until') })
+})
+
+test('what a check is told to look at is there, is of an export, and is named once', async () => {
+  const names = Object.keys(filesIn('one')).toSorted()
+  mkdirSync(join(at('odd'), names[0] ?? ''), { recursive: true })
+  const words: readonly (readonly [string[], RegExp])[] = [
+    [['nowhere'], /nowhere is not there/],
+    [['key'], /key is not named as a file of an export/],
+    [[join('odd', names[0] ?? '')], /There is no file of an export/],
+    [['odd'], /ndjson cannot be read/],
+    [['one', 'one'], /ndjson: it was given twice/],
+  ]
+  for (const [given, found] of words) {
+    const { code, err } = await tool('audit', 'check', ...given.map(at))
+    expect([code, err]).toEqual([1, expect.stringMatching(found)])
+  }
+  await expect(hourFiles(at('nowhere'))).rejects.toThrow('nowhere cannot be read')
+  const backwards = names.toReversed().map((name) => join(at('one'), name))
+  expect(await tool('audit', 'check', ...backwards)).toMatchObject({ code: 0 })
+})
+
+test('a check finds digests of other keys, of another house, and stops after a hundred findings', async () => {
+  const keys = await openKeys(stage.keysDir)
+  const own = publicKeys(keys)
+  const asked = { now: later(until, 600), until: undefined }
+  const files = await filesNamed([at('one')])
+  const byNobody = await checkFiles(files, { keys: [] }, asked)
+  expect(byNobody.findings).toContain(
+    `${files[0]?.name}: its digest was signed by none of these keys`,
+  )
+  expect(byNobody.says).toContain('nothing is signed')
+
+  // An hour that the house signed, and that goes on with another key of references.
+  const [first] = files
+  const text = filesIn('one')[first?.name ?? ''] ?? ''
+  const jws = digestIn(JSON.parse(text.trim().split('\n').at(-1) ?? '')) ?? ''
+  const claims = await readDigest(own, jws)
+  if (first === undefined || claims === undefined) throw new Error('no digest')
+  const [from, to] = [1, 2].map((n) => later(first.hour, n * 3600).toISOString())
+  const next = { ...claims, from: from ?? '', until: to ?? '', lines: 0, sha256: hashOfDigest('') }
+  const signed = await signDigest(statementsBy(keys), {
+    ...next,
+    previous: hashOfDigest(jws),
+    key: 'other',
+  })
+  mkdirSync(at('mixed'))
+  writeFileSync(join(at('mixed'), first.name), text)
+  const name = fileOfHour(new Date(next.from))
+  writeFileSync(join(at('mixed'), name), `${digestLine(next.until, signed, 0)}\n`)
+  const mixed = await checkFiles(await filesNamed([at('mixed')]), own, asked)
+  expect(mixed.findings).toEqual([`${name}: it is of another house, or another key of references`])
+
+  mkdirSync(at('many'))
+  const hours = Array.from({ length: 102 }, (_, n) => new Date(since.getTime() - n * hourMs))
+  for (const hour of hours) writeFileSync(join(at('many'), fileOfHour(hour)), '')
+  const many = await checkFiles(await filesNamed([at('many')]), own, asked)
+  expect(many.findings.slice(99)).toEqual([
+    expect.stringContaining('it has no digest'),
+    expect.stringContaining('it was not looked at any more'),
+  ])
+  expect(many.says).toContain('100 hours, 0 lines')
+})
+
+test('an hour that is not over has no digest yet, and goes on in its file', async () => {
+  // The exports until here are deeds of operators, and are settled.
+  await pass(load.db, { seconds: 600 })
+  const early = later(since, -3600)
+  await exported('open', 'key', later(until, 60), early)
+  const before = filesIn('open')
+  const [begun = '', ...whole] = Object.keys(before).toSorted().toReversed()
+  expect(await check('open')).toEqual({
+    code: 0,
+    said: expect.stringContaining('; the last file is not over, and nothing is signed of it yet'),
+  })
+  expect(await exported('open', 'key', later(until, 900), early)).toMatchObject({ code: 0 })
+  const after = filesIn('open')
+  for (const name of whole) expect(after[name]).toBe(before[name])
+  expect(after[begun]).toContain('"audit-export"')
+  expect(after[begun]).not.toContain('audit-digest')
+  expect(await check('open')).toMatchObject({ code: 0 })
+})
+
+test('an export goes on behind what it wrote itself, and behind nothing else', async () => {
+  const { keys } = publicKeys(await openKeys(stage.keysDir))
+  const folderIn = (into: string) =>
+    folderFile.parse(JSON.parse(readFileSync(join(at(into), 'export.json'), 'utf8')))
+  const [last = '', before = ''] = Object.keys(filesIn('open')).toSorted().toReversed()
+  const changed: readonly (readonly [(dir: string) => void, string])[] = [
+    [(dir) => rmSync(join(dir, before)), `The file before ${last} is gone`],
+    [
+      (dir) => writeFileSync(join(dir, before), ''),
+      `${before} has no digest, and a later file is there`,
+    ],
+    [(dir) => writeFileSync(join(dir, last), 'x\n'), 'is not as it was written: line 1 is none'],
+  ]
+  for (const [change, found] of changed) {
+    cpSync(at('open'), at('broken'), { recursive: true })
+    change(at('broken'))
+    const place = placeIn(at('broken'), folderIn('broken'), { keys })
+    await expect(place).rejects.toThrow(found)
+    rmSync(at('broken'), { recursive: true })
+  }
+  await expect(placeIn(at('open'), folderIn('open'), { keys: [] })).rejects.toThrow(
+    `The digest of ${before} is not of this house.`,
+  )
+  const { issuer, key, since: began } = folderIn('one')
+  const begin = { since: undefined, now: since }
+  expect(await openFolder(at('one'), { issuer, key }, begin)).toEqual(folderIn('one'))
+  for (const [own, from, found] of [
+    [{ issuer: 'https://other.test', key }, undefined, `is the export of ${issuer}`],
+    [{ issuer, key }, later(since, 3600), `was begun at ${began}: it goes on by itself`],
+  ] as const)
+    await expect(openFolder(at('one'), own, { ...begin, since: from })).rejects.toThrow(found)
+  for (const text of ['{}', '{']) {
+    writeFileSync(join(at('odd'), 'export.json'), text)
+    await expect(openFolder(at('odd'), { issuer, key }, begin)).rejects.toThrow(
+      'export.json is not of an audit export',
+    )
+  }
+})
+
+test('an export that follows writes what comes meanwhile, until it is told to stop', async () => {
+  const into = ['--into', at('follow'), '--reference-key', at('key')]
+  const running = tool('audit', 'export', ...into, '--since', until.toISOString(), '--follow')
+  await tellToStop()
+  expect(await running).toMatchObject({ code: 0, out: expect.stringContaining('lines into') })
+  const secretKey = Buffer.from(readFileSync(at('key'), 'utf8').trim(), 'base64url')
+  const references = makeReferences(secretKey)
+  const statements = statementsBy(await openKeys(stage.keysDir))
+  const folder = folderFile.parse(
+    JSON.parse(readFileSync(join(at('follow'), 'export.json'), 'utf8')),
+  )
+  const { session, close } = await openSession(stage.databaseUrl)
+  const { issuer } = folder
+  const exporting = {
+    session,
+    statements,
+    issuer,
+    references,
+    dir: at('follow'),
+    folder,
+    tell: () => undefined,
+  }
+  const written = linesIn('follow').length
+  let waits = 0
+  const { lines } = await exportFollowing(exporting, async () => {
+    if (++waits > 1) return true
+    await tool('account', 'show', sharer.consentId)
+    await pass(load.db, { seconds: 180 })
+    return false
+  })
+  await close()
+  const after = linesIn('follow')
+  expect(after.slice(-2).map(({ event }) => event.action)).toEqual(['account-show', 'account-show'])
+  expect(after).toHaveLength(written + lines)
+  expect(new Set(after.map(({ event }) => event.id)).size).toBe(after.length)
+})
+
+test.each([
+  '',
+  '--into x',
+  '--reference-key x',
+  '--into x --reference-key y more',
+  '--into x --reference-key y --since yesterday',
+  '--into x --reference-key y --until 2026-13-01T00:00Z',
+  '--into x --reference-key y --until 2026-11-01T00:00Z --follow',
+])('wrong usage: audit export %s', async (words) => {
+  const args = ['export', ...words.split(' ').filter((word) => word !== '')]
+  expect(await exportCommand(args, neverAsked)).toBeUndefined()
+})
+
+test('wrong usage of the commands beside it, and keys of references that are none', async () => {
+  for (const words of [[], ['x', '--until', 'soon']])
+    expect(await checkCommand(['check', ...words], new Date(), neverAsked)).toBeUndefined()
+  for (const words of [[], ['--help-me'], ['x', 'y']])
+    expect(await referenceKeyCommand(['reference-key', ...words])).toBeUndefined()
+  expect(await tool('audit', 'reference-key', at('key'))).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('is there already: another key makes other references'),
+  })
+  const both = ['key', 'key-2'].map((name) => readFileSync(at(name), 'utf8')).join('')
+  writeFileSync(at('two-keys'), both)
+  for (const file of ['nowhere', 'two-keys'])
+    await expect(
+      exportCommand(['export', '--into', 'x', '--reference-key', at(file)], neverAsked),
+    ).rejects.toThrow(`${at(file)} must hold one key`)
+})
+
+function neverAsked(): never {
+  throw new Error('asked for what it needs, although its words are wrong')
+}
+
+test('a line names the signers of an order by their ids, an operator alone by his account', () => {
+  const references = makeReferences(Buffer.alloc(32, 1))
+  const deed: AuditedRow = {
+    at: '2026-11-28T14:00:00.123456Z',
+    source: 'deed',
+    id: '1',
+    action: 'account-suspend',
+    outcome: 'success',
+    reason: 'done',
+    personId: null,
+    serviceId: null,
+    orgId: null,
+    more: { operator: null, account: 'anna', signers: ['sig_a@1', 'Anne Canari'] },
+  }
+  const lineWith = (more: AuditedRow['more']): object =>
+    JSON.parse(lineOf({ ...deed, more }, references).text) as object // it was written as one
+  const account = references.of('account', 'anna')
+  expect(lineWith(deed.more)).toMatchObject({
+    user: { hash: account },
+    accord: { account, signers: ['sig_a@1'] },
+  })
+  expect(lineWith({ operator: 'Berthe', signers: [] })).toMatchObject({
+    user: { hash: references.of('operator', 'Berthe') },
+  })
+  const nobody = lineWith({ signers: [] })
+  for (const member of ['user', 'accord']) expect(nobody).not.toHaveProperty(member)
 })
 
 test('a deed that is gone in the database stops the next export, and `ledger verify` finds it', async () => {
