@@ -3,6 +3,7 @@ import { StartError } from '../../base/platform/start-error.ts'
 import { fetchSome } from '../../base/tlog/elsewhere.ts'
 import type { LogFault } from '../../base/tlog/walk.ts'
 import { publicHashIn } from '../chain/index.ts'
+import { houseOf } from './served.ts'
 
 // Public entries and their documents (decision 0045). The hash of an entry does not say where its document is: the list does.
 
@@ -17,16 +18,31 @@ const maxFaults = 100
 // Origin, index, SHA-256, path: a path of the same house, for `//` would begin the name of another one.
 const lineFormat = /^(\S+) (0|[1-9]\d{0,14}) ([0-9a-f]{64}) (\/[^/\s]\S*)$/
 
-/** A public entry, as `/log/leaves` names it. */
-export type ListedLeaf = { readonly sha256: string; readonly path: string }
+/** A public entry, as `/log/leaves` names it; `url`: where its document is. */
+type ListedLeaf = { readonly sha256: string; readonly path: string; readonly url: string }
 export type LeavesByIndex = ReadonlyMap<number, ListedLeaf>
-export type LeafList = ReadonlyMap<string, LeavesByIndex>
+type LeafList = ReadonlyMap<string, LeavesByIndex>
 
 /** A document that is the one of its entry. */
 export type Document = ListedLeaf & { readonly index: number; readonly bytes: Buffer }
 
-/** The list of public entries of all logs of a house, by the origin of the log; undefined where none is served. @throws StartError */
-export async function listAt(house: string): Promise<LeafList | undefined> {
+/** Reads the public entries of a log in the list of the house that serves it; undefined where none is served. @throws StartError */
+export type ReadLeaves = (origin: string, at: string) => Promise<LeavesByIndex | undefined>
+
+/** Reads the list of each house once. */
+export function leavesOnce(): ReadLeaves {
+  const lists = new Map<string, Promise<LeafList | undefined>>()
+  return async (origin, at) => {
+    const house = houseOf(at)
+    if (house === undefined) return undefined
+    const list = lists.get(house) ?? listAt(house)
+    lists.set(house, list)
+    return (await list)?.get(origin)
+  }
+}
+
+/** Of all logs of a house, by their origins. */
+async function listAt(house: string): Promise<LeafList | undefined> {
   const place = `${house}/log/leaves`
   const bytes = await fetchSome(place, maxListBytes, listMs)
   if (bytes === undefined) return undefined
@@ -38,7 +54,7 @@ export async function listAt(house: string): Promise<LeafList | undefined> {
     if (origin === undefined || sha256 === undefined || path === undefined) throw noList(place)
     const ofLog = list.get(origin) ?? new Map<number, ListedLeaf>()
     if (ofLog.has(Number(index))) throw noList(place)
-    list.set(origin, ofLog.set(Number(index), { sha256, path }))
+    list.set(origin, ofLog.set(Number(index), { sha256, path, url: `${house}${path}` }))
   }
   return list
 }
@@ -64,20 +80,19 @@ type EntryFault = LogFault & { readonly index: number }
  * @param keep takes each document that is right
  */
 export function checkDocuments(
-  house: string | undefined,
   first: number,
   list: () => Promise<LeavesByIndex | undefined>,
-  keep: (document: Document) => Promise<void> = () => Promise.resolve(),
+  keep: (document: Document) => Promise<void>,
 ): DocumentCheck {
   const found: EntryFault[] = []
   let [count, wrong] = [0, 0]
   const isPublic = new Set<number>()
   const check = async (index: number, sha256: string): Promise<EntryFault | undefined> => {
-    const listed = house === undefined ? undefined : (await list())?.get(index)
+    const listed = (await list())?.get(index)
     if (listed === undefined)
       return { index, because: 'it is public, but no list names its document' }
     if (listed.sha256 !== sha256) return { index, because: 'the list names another document of it' }
-    const bytes = await documentAt(`${house}${listed.path}`, sha256)
+    const bytes = await documentAt(listed.url, sha256)
     if (!Buffer.isBuffer(bytes)) return { index, because: `its document ${listed.path} ${bytes}` }
     await keep({ ...listed, index, bytes })
     return undefined
@@ -102,8 +117,7 @@ export function checkDocuments(
       return undefined
     },
     async faults(before) {
-      const listed = house === undefined ? undefined : await list()
-      const strays = [...(listed?.keys() ?? [])]
+      const strays = [...((await list())?.keys() ?? [])]
         .filter((index) => index >= first && index < before && !isPublic.has(index))
         .slice(0, maxFaults)
         .map((index) => ({ index, because: 'the list names it, but it is no public entry' }))

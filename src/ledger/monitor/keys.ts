@@ -30,7 +30,7 @@ export async function seeStatementKeys(
   const bytes = await fetchSome(place, maxKeyBytes)
   if (bytes === undefined && Object.keys(known).length === 0)
     return { findings: [], news: [], keys: {} }
-  const set = keySetFrom(bytes?.toString() ?? '')
+  const set = bytes && keySetFrom(bytes.toString())
   if (set === undefined) throw new StartError(`${place} holds no keys.`)
   // `kid` names a key: a name that is there twice, or for another key than before, could stand for either.
   const served: Record<string, string> = {}

@@ -13,7 +13,7 @@ import { checkDocuments } from './documents.ts'
 import type { Progress } from './progress.ts'
 import { readAhead } from './read-ahead.ts'
 import type { Opened } from './served.ts'
-import { checkpointAt, houseOf, tilesAt } from './served.ts'
+import { checkpointAt, tilesAt } from './served.ts'
 import type { WitnessView } from './witnesses.ts'
 import { askWitnesses } from './witnesses.ts'
 import type { WatchedLog } from './shapes.ts'
@@ -192,7 +192,7 @@ async function growthOf(watch: LogWatch, { tree, note }: Opened): Promise<Growth
 async function walkGrowth(watch: LogWatch, old: Sized, tree: Sized) {
   const { origin, at, list, progress } = watch
   const publicEntries: WatchedLog['publicEntries'] = []
-  const documents = checkDocuments(houseOf(at), old.size, list, async (document) => {
+  const documents = checkDocuments(old.size, list, async (document) => {
     await watch.keepDocument(document)
     publicEntries.push([document.index, document.sha256, document.path])
   })

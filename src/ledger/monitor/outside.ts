@@ -6,22 +6,13 @@ import { openNote } from '../../base/tlog/note.ts'
 import type { Finding, LogFault } from '../../base/tlog/walk.ts'
 import { walkLog } from '../../base/tlog/walk.ts'
 import { isLogEntry } from '../chain/index.ts'
-import type { LeafList } from './documents.ts'
-import { checkDocuments, listAt } from './documents.ts'
+import type { ReadLeaves } from './documents.ts'
+import { checkDocuments, leavesOnce } from './documents.ts'
 import type { Progress } from './progress.ts'
 import { readAhead } from './read-ahead.ts'
 import type { RegisterWatch } from './register-changes.ts'
 import { watchRegister } from './register-changes.ts'
-import {
-  checkpointAt,
-  houseOf,
-  logsOf,
-  lookAt,
-  policyOf,
-  readable,
-  tilesAt,
-  verifiersOf,
-} from './served.ts'
+import { checkpointAt, logsOf, lookAt, policyOf, readable, tilesAt, verifiersOf } from './served.ts'
 
 export type Outside = {
   readonly url: string
@@ -49,16 +40,11 @@ export async function verifyFromOutside({
   const earlier = since === undefined ? undefined : await earlierTree(since, policy)
   const [findings, says]: [Finding[], string[]] = [[], []]
   const origins = logsOf(looked, policy)
-  const lists = new Map<string, Promise<LeafList | undefined>>()
-  const listOf = (house: string) => {
-    const list = lists.get(house) ?? listAt(house)
-    lists.set(house, list)
-    return list
-  }
+  const leaves = leavesOnce()
   const register = watchRegister()
   for (const [origin, at] of origins) {
     const before = earlier?.origin === origin ? [earlier] : []
-    const served = { origin, at, policy, before, listOf, register, progress }
+    const served = { origin, at, policy, before, leaves, register, progress }
     const { faults, line } = await verifyServed(served)
     findings.push(...faults.map((fault) => ({ where: origin, ...fault })))
     says.push(line)
@@ -82,12 +68,12 @@ type ServedOne = {
   readonly at: string
   readonly policy: LogPolicy
   readonly before: readonly Checkpoint[]
-  listOf(house: string): Promise<LeafList | undefined>
+  readonly leaves: ReadLeaves
   readonly register: RegisterWatch
   readonly progress: Progress
 }
 
-async function verifyServed({ origin, at, policy, before, listOf, register, progress }: ServedOne) {
+async function verifyServed({ origin, at, policy, before, leaves, register, progress }: ServedOne) {
   const faults: LogFault[] = []
   const { tree, signatures } = await checkpointAt(at, verifiersOf(policy))
   if (tree.origin !== origin || !signatures.some(({ verifier }) => verifier.name === origin))
@@ -100,11 +86,8 @@ async function verifyServed({ origin, at, policy, before, listOf, register, prog
     faults.push({ index: tree.size, because: 'it has fewer entries than before' })
     return { faults, line }
   }
-  const house = houseOf(at)
-  const list = async () => (house === undefined ? undefined : (await listOf(house))?.get(origin))
-  const documents = checkDocuments(house, 0, list, async (document) =>
-    register.take(origin, document),
-  )
+  const list = () => leaves(origin, at)
+  const documents = checkDocuments(0, list, async (document) => register.take(origin, document))
   const fault = await walkLog(readAhead(tree.size, tilesAt(at)), [...before, tree], {
     isEntry: isLogEntry,
     onEntries(entries, from) {

@@ -13,7 +13,6 @@ import { bundleOf, entriesIn, tilePath, tileWidth } from '../../base/tlog/tiles.
 // What a log and its house serve to everybody, read with a limit of bytes and time for each answer.
 
 const maxTileBytes = 64 * 1024
-const logAddress = /\/log\/\d{4}\/p\d+$/
 
 /** An address that is looked at: the logs' common one, `…/log`, and the one log, where the address is that of a log. */
 export type WatchedAddress = { readonly base: string; readonly logs: string; readonly own?: string }
@@ -33,7 +32,7 @@ async function originAt(base: string): Promise<string | undefined> {
   } catch (error) {
     if (!(error instanceof NoteError)) throw error
   }
-  return logAddress.test(base) ? base.replace(/^https?:\/\//, '') : undefined
+  return placeOf(base) === undefined ? undefined : base.replace(/^https?:\/\//, '')
 }
 
 /** The logs to look at, by their origins, each with its address. */
@@ -102,7 +101,19 @@ export function tilesAt(at: string): ReadTile {
   }
 }
 
+/**
+ * The house of a log, and the log's place among the logs of that house: a log of a later year, or the next one of a year, which follows a
+ * restore, goes on after the one before.
+ * @param log its origin, or the address where it is served. @returns undefined for the log of others
+ */
+export function placeOf(
+  log: string,
+): { readonly house: string; readonly order: number } | undefined {
+  const [, house, year, number] = /^(.+)\/log\/(\d{4})\/p(\d{1,5})$/.exec(log) ?? []
+  return house === undefined ? undefined : { house, order: Number(year) * 100_000 + Number(number) }
+}
+
 /** The house that serves a log at this address, and the documents of its public entries; undefined for the log of others. */
 export function houseOf(at: string): string | undefined {
-  return logAddress.test(at) ? at.replace(logAddress, '') : undefined
+  return placeOf(at)?.house
 }

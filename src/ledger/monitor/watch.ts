@@ -1,14 +1,15 @@
+import { present } from '../../base/platform/present.ts'
 import { StartError } from '../../base/platform/start-error.ts'
 import { readVkey } from '../../base/tlog/note.ts'
 import type { Finding } from '../../base/tlog/walk.ts'
-import type { LeafList } from './documents.ts'
-import { documentAt, listAt } from './documents.ts'
+import type { LeavesByIndex } from './documents.ts'
+import { documentAt, leavesOnce } from './documents.ts'
 import { seeLogKeys, seeStatementKeys } from './keys.ts'
 import type { LogReport } from './one-log.ts'
 import { watchLog } from './one-log.ts'
 import type { Progress } from './progress.ts'
 import type { WatchedAddress } from './served.ts'
-import { houseOf, logsOf, lookAt } from './served.ts'
+import { houseOf, logsOf, lookAt, placeOf } from './served.ts'
 import type { MonitorState } from './shapes.ts'
 import { announcedKey } from './shapes.ts'
 import type { Memory } from './state.ts'
@@ -98,15 +99,9 @@ async function watchLogs(draft: Draft, looked: WatchedAddress, trust: MonitorTru
     ...Object.entries(before.logs).map(([origin, { url }]) => [origin, url] as const),
     ...logsOf(looked, trust.policy),
   ])
-  const lists = new Map<string, Promise<LeafList | undefined>>()
+  const leaves = leavesOnce()
   for (const [origin, at] of origins) {
-    const list = async () => {
-      const house = houseOf(at)
-      if (house === undefined) return undefined
-      const ofHouse = lists.get(house) ?? listAt(house)
-      lists.set(house, ofHouse)
-      return (await ofHouse)?.get(origin)
-    }
+    const list = () => leaves(origin, at)
     const isNewest = ![...origins.keys()].some((other) => isLaterLog(other, origin))
     await step(draft, origin, () => watchOne(draft, trust, { origin, at, list, isNewest }))
   }
@@ -116,7 +111,7 @@ type One = {
   readonly origin: string
   readonly at: string
   readonly isNewest: boolean
-  list(): Promise<ReturnType<LeafList['get']>>
+  list(): Promise<LeavesByIndex | undefined>
 }
 
 async function watchOne(draft: Draft, trust: MonitorTrust, one: One): Promise<void> {
@@ -161,15 +156,10 @@ async function watchOne(draft: Draft, trust: MonitorTrust, one: One): Promise<vo
   }
 }
 
-/** Whether this is a later log of the same house: of a later year, or the next one of the same year, which goes on after a restore. */
+/** Whether this is a later log of the same house. */
 function isLaterLog(one: string, other: string): boolean {
-  const parts = /^(.*\/log\/)(\d{4})\/p(\d{1,2})$/
-  const [, host, ...numbers] = parts.exec(one) ?? []
-  const [, otherHost, ...otherNumbers] = parts.exec(other) ?? []
-  const [year = 0, shard = 0] = numbers.map(Number)
-  const [otherYear = 0, otherShard = 0] = otherNumbers.map(Number)
-  if (host === undefined || host !== otherHost) return false
-  return year > otherYear || (year === otherYear && shard > otherShard)
+  const [mine, theirs] = [placeOf(one), placeOf(other)]
+  return mine !== undefined && mine.house === theirs?.house && mine.order > theirs.order
 }
 
 async function watchKeys(draft: Draft, looked: WatchedAddress): Promise<void> {
@@ -195,7 +185,7 @@ async function rereadDocuments(draft: Draft): Promise<void> {
       index,
       sha256,
       path,
-      url: `${houseOf(url) ?? ''}${path}`,
+      url: `${present(houseOf(url), 'the house that listed a public entry')}${path}`,
     })),
   )
   const from = before.reread < all.length ? before.reread : 0
