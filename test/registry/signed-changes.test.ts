@@ -292,7 +292,7 @@ test('who has the public documents alone names each version that two did not sig
     for (const [index, { kind, id, version }] of rows.entries()) {
       const bytes = Buffer.from((await registerDocument(db, kind, `${id}@${version}`)) ?? '')
       const sha256 = createHash('sha256').update(bytes).digest('hex')
-      register.take('id.test/log/2026/p0', { index, sha256, path: '/x', bytes })
+      register.take('id.test/log/2026/p0', { index, sha256, bytes })
     }
     return (await register.findings()).map(({ because }) => because)
   }

@@ -5,6 +5,7 @@ import type { Finding } from '../../base/tlog/walk.ts'
 import type { JsonValue } from '../chain/index.ts'
 import { canonical } from '../chain/index.ts'
 import type { Document } from './documents.ts'
+import { houseOf, placeOf } from './served.ts'
 import type { ChangeDocument, VersionDocument } from './shapes.ts'
 import { changeContent, signerContent, versionIn } from './shapes.ts'
 
@@ -13,6 +14,7 @@ import { changeContent, signerContent, versionIn } from './shapes.ts'
 
 /** A register of 20,000 versions is a tenth of this. */
 const maxBytes = 256 * 1024 * 1024
+const tooLarge = 'the versions of its register are too large to hold them against their changes'
 
 /** The kinds in the order in which one run of `apply` writes its files. */
 export const kindsInOrder: readonly string[] = [
@@ -41,31 +43,30 @@ type Applied = { readonly versions: readonly Version[]; readonly change?: Versio
 
 export type RegisterWatch = {
   /** Takes a document of a public entry, in any order. */
-  take(origin: string, document: Document): void
+  take(origin: string, document: Pick<Document, 'index' | 'sha256' | 'bytes'>): void
   /** The versions that no signed change names, in the order of the log. */
   findings(): Promise<readonly Finding[]>
 }
 
-export function watchRegister(): RegisterWatch {
+/** @param most so many bytes of documents are kept: with more, nothing is known, and a finding says so */
+export function watchRegister(most = maxBytes): RegisterWatch {
   const versions: Version[] = []
   let bytes = 0
   return {
     take(origin, { index, sha256, bytes: document }) {
-      const version = bytes > maxBytes ? undefined : versionIn(document)
+      const version = bytes > most ? undefined : versionIn(document)
       if (version === undefined) return
       bytes += document.length
       versions.push({ ...version, origin, index, sha256 })
     },
     async findings() {
-      if (bytes > maxBytes) return [tooLarge(versions)]
-      return unsignedIn(versions.toSorted(byPlace))
+      // Each house has signers of its own: those of one sign nothing of another.
+      const houses = [...Map.groupBy(versions, ({ origin }) => houseOf(origin) ?? origin)]
+      if (bytes > most) return houses.map(([where]) => ({ where, because: tooLarge }))
+      const found = houses.map(([, ofHouse]) => unsignedIn(ofHouse.toSorted(byPlace)))
+      return (await Promise.all(found)).flat()
     },
   }
-}
-
-function tooLarge([first]: readonly Version[]): Finding {
-  const because = 'the versions of its register are too large to hold them against their changes'
-  return { where: first?.origin ?? '', because }
 }
 
 async function unsignedIn(versions: readonly Version[]): Promise<Finding[]> {
@@ -99,29 +100,26 @@ function findingOf(because: string) {
 }
 
 function appliedIn(versions: readonly Version[]): Applied[] {
-  const runs = versions.flatMap((change, end): { from: number; end: number }[] => {
-    const count = changeIn(change)?.objects.length
-    if (count === undefined) return []
-    return [{ from: isNamedBy(change, versions.slice(end - count, end)) ? end - count : end, end }]
-  })
   const found: Applied[] = []
   let at = 0
-  for (const { from, end } of runs) {
+  for (const [end, change] of versions.entries()) {
+    const named = changeIn(change)?.objects
+    if (named === undefined) continue
+    const isNamed = areNamed(named, versions.slice(end - named.length, end))
+    const from = isNamed ? end - named.length : end
     // What stands before is in no change.
     for (const version of versions.slice(at, from)) found.push({ versions: [version] })
-    const change = versions[end]
-    found.push({ versions: versions.slice(Math.max(at, from), end), ...(change && { change }) })
+    found.push({ versions: versions.slice(Math.max(at, from), end), change })
     at = end + 1
   }
   for (const version of versions.slice(at)) found.push({ versions: [version] })
   return found
 }
 
-function isNamedBy(change: Version, versions: readonly Version[]): boolean {
-  const objects = changeIn(change)?.objects ?? []
+function areNamed(named: ChangeDocument['objects'], versions: readonly Version[]): boolean {
   return (
-    objects.length === versions.length &&
-    objects.every(({ kind, id, version, sha256 }, n) => {
+    named.length === versions.length &&
+    named.every(({ kind, id, version, sha256 }, n) => {
       const one = versions[n]
       return one?.kind === kind && one.id === id && one.version === version && one.sha256 === sha256
     })
@@ -193,12 +191,10 @@ function idOf(ref: string): string {
   return ref.replace(/@.*$/, '')
 }
 
-/** The log of a later year, or the next one of a year, goes on after the one before. */
 function byPlace(one: Version, other: Version): number {
   return orderOf(one) - orderOf(other) || one.index - other.index
 }
 
 function orderOf({ origin }: Version): number {
-  const [, year, shard] = /\/log\/(\d{4})\/p(\d{1,2})$/.exec(origin) ?? []
-  return Number(year ?? 0) * 100 + Number(shard ?? 0)
+  return placeOf(origin)?.order ?? 0
 }

@@ -69,12 +69,15 @@ async function changed(objects: readonly Object[], by: By, said: object = {}): P
   return [...objects, { kind: 'change', id, version: 1, content }]
 }
 
-async function found(objects: readonly Object[]): Promise<readonly unknown[]> {
-  const register = watchRegister()
+async function found(
+  objects: readonly Object[],
+  register = watchRegister(),
+  origin = 'log.test/log/2026/p0',
+): Promise<readonly unknown[]> {
   // Documents come in whichever order they are read.
   for (const [index, one] of [...objects.entries()].toReversed()) {
     const bytes = Buffer.from(canonical({ ...one }))
-    register.take('log.test/log/2026/p0', { index, sha256: sha(one), path: '/x', bytes })
+    register.take(origin, { index, sha256: sha(one), bytes })
   }
   return (await register.findings()).map(({ because }) => because)
 }
@@ -112,6 +115,7 @@ test('what one run of files brings beside the second signer needs none; what com
     plain('organisation', 'org_one'),
     signer('sig_a', a),
     signer('sig_b', b),
+    signer('sig_c', c),
     plain('category', 'cat_x'),
     plain('service', 'library'),
   ]
@@ -194,6 +198,34 @@ test('signers whom nobody signed sign nothing, and neither does one who was take
     ],
   )
   expect(await found([...first, ...third, ...over, ...late])).toHaveLength(1)
+})
+
+test('the signers of one house sign nothing of another', async () => {
+  const own = await changed([once], both)
+  const theirs = await changed(
+    [once],
+    [
+      ['sig_a@1', c],
+      ['sig_b@1', mallory],
+    ],
+  )
+  const others = await changed([signer('sig_a', c), signer('sig_b', mallory)], [])
+  for (const [change, count] of [
+    [own, 0],
+    [theirs, 1],
+  ] as const) {
+    const register = watchRegister()
+    // The log of others stands first, at the place that every log without a year has.
+    await found([...others, ...theirs], register, 'other.test/theirs')
+    expect(await found([...first, ...change], register)).toHaveLength(count)
+  }
+})
+
+test('a register that is too large to be held against its changes is said to be', async () => {
+  const register = watchRegister(10)
+  expect(await found([...first, ...first], register)).toEqual([
+    'the versions of its register are too large to hold them against their changes',
+  ])
 })
 
 test('`ledger verify --url` names it with its entry', async () => {
