@@ -27,7 +27,7 @@ export type WitnessView = {
   readonly news: readonly string[]
   /** Trees that witnesses cosigned and the log does not show yet: the next pass must find them. */
   readonly ahead: WatchedLog['ahead']
-  /** Notes that contradict the log. */
+  /** Notes of trees that the log does not show. */
   readonly evidence: readonly string[]
 }
 
@@ -66,14 +66,15 @@ async function askOne(witness: Witness, asked: Asked): Promise<OneView> {
   const late = asked.before[verifier.vkey]
   if (late !== undefined && late.size <= tree.size) {
     const old = { size: late.size, root: Buffer.from(late.root, 'hex') }
-    if (!(await contains(tree, old, read))) return { fault: another(name, late.size) }
+    const fault = await contradictionTo(name, old, tree, read)
+    if (fault !== undefined) return { fault }
   }
   try {
     const given = await lastCosigned(witness, tree.origin)
     if (given === undefined) return {}
     if (given.tree.size > tree.size) return aheadOf(witness, asked, given)
-    if (await contains(tree, given.tree, read)) return {}
-    return { fault: another(name, given.tree.size), evidence: given.note }
+    const fault = await contradictionTo(name, given.tree, tree, read)
+    return fault === undefined ? {} : { fault, evidence: given.note }
   } catch (error) {
     if (!(error instanceof StartError)) throw error
     return { said: `the witness ${name} could not be asked: ${error.message}` }
@@ -109,17 +110,21 @@ function aheadOf(
   return { fault: { index: tree.size, because }, ahead, evidence: given.note }
 }
 
-function another(name: string, size: number): LogFault {
-  return { because: `the witness ${name} cosigned another tree of ${size} entries` }
-}
-
-async function contains(tree: SizedTree, old: SizedTree, read: ReadTile): Promise<boolean> {
+/** Why the served tree does not contain one that a witness cosigned; undefined: it contains it. */
+async function contradictionTo(
+  name: string,
+  old: SizedTree,
+  tree: SizedTree,
+  read: ReadTile,
+): Promise<LogFault | undefined> {
   try {
     const node = nodesFromTiles(tree.size, read)
     const path = await hashRanges(consistencyRanges(old.size, tree.size), node)
-    return holdsConsistency(old, tree, path)
+    if (holdsConsistency(old, tree, path)) return undefined
+    return { because: `the witness ${name} cosigned another tree of ${old.size} entries` }
   } catch (error) {
-    if (error instanceof RangeError) return false
-    throw error
+    if (!(error instanceof RangeError)) throw error
+    const because = `its tiles do not show the tree of ${old.size} entries that the witness ${name} cosigned`
+    return { because }
   }
 }

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { monitorCommand, noProgress } from '../../../src/ledger/monitor/index.ts'
 import { openMemory } from '../../../src/ledger/monitor/state.ts'
 import type { WatchPass } from '../../../src/ledger/monitor/watch.ts'
@@ -50,7 +50,20 @@ function start(...args: readonly string[]): Running {
   return { child, ended }
 }
 
-const monitor = (...args: readonly string[]) => start(house.url, '--state', dir, ...args).ended
+/** One pass of the command in this process. It writes its report by itself. */
+async function monitor(...args: readonly string[]): Promise<Ran> {
+  let out = ''
+  const stdout = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    out += String(text)
+    return true
+  })
+  try {
+    const ran = await callTool(['ledger', 'monitor', house.url, '--state', dir, ...args], {})
+    return { ...ran, out }
+  } finally {
+    stdout.mockRestore()
+  }
+}
 
 /** One pass in this process. */
 async function pass(): Promise<WatchPass> {
@@ -175,6 +188,17 @@ test.each([
   ['http://log.test', '--state', 'x', '--other'],
 ])('wrong usage: %j', async (...args) => {
   expect(await monitorCommand(args.flat(), () => new Date())).toBeUndefined()
+})
+
+test('a watch whose memory is of another address ends with a sentence', async () => {
+  await pass()
+  const other = `${house.url}/log/2026/p0`
+  const watching = monitorCommand(
+    [other, '--state', dir, '--watch', '1', '--accept'],
+    () => new Date(),
+  )
+  await expect(watching).rejects.toThrow(`This state is of ${house.url}, not of ${other}.`)
+  openMemory(dir).release()
 })
 
 test('wrong usage is exit 2', async () => {

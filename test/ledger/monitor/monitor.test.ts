@@ -1,9 +1,18 @@
 import { hash } from 'node:crypto'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { openNote } from '../../../src/base/tlog/note.ts'
+import { checkpointText } from '../../../src/base/tlog/checkpoint.ts'
+import { emptyRoot } from '../../../src/base/tlog/merkle.ts'
+import { openNote, signNote, signatureLine } from '../../../src/base/tlog/note.ts'
 import { noProgress } from '../../../src/ledger/monitor/index.ts'
 import { jsonOf, reportOf } from '../../../src/ledger/monitor/report.ts'
 import { openMemory } from '../../../src/ledger/monitor/state.ts'
@@ -69,6 +78,9 @@ function rewrite(size: number): void {
   house.publish()
 }
 
+const isGone: Parameters<HostileHouse['documents']['set']>[1] = (response) =>
+  response.writeHead(404).end()
+
 const vkeyOf = (n: number) => house.listed[n]?.verifier.vkey ?? ''
 const later = (ms: number) => {
   now = new Date(now.getTime() + ms)
@@ -90,6 +102,21 @@ describe('a house that stays honest', () => {
     const bundles = house.asked.filter((path) => path.includes('entries'))
     expect(bundles).toEqual(['/log/2026/p0/tile/entries/001', '/log/2026/p0/tile/entries/002.p/89'])
     expect(await faults()).toEqual([])
+  })
+
+  test('may serve no partial tile that its tree has outgrown', async () => {
+    await pass()
+    house.addPeople(50)
+    house.publish()
+    // Who reads the tree of 350 entries finds only tiles of a larger one.
+    house.addPeople(162)
+    for (const path of ['entries/001', '0/001'])
+      house.documents.set(`/log/2026/p0/tile/${path}.p/94`, isGone)
+    expect(await faults()).toEqual([])
+    house.documents.set('/log/2026/p0/tile/entries/001', Buffer.from('none'))
+    expect(await faults()).toEqual([
+      `${house.origin} 256 tile/entries/001.p/94 is no bundle of entries`,
+    ])
   })
 
   test('keeps the documents that it saw, by their hash', async () => {
@@ -167,6 +194,15 @@ describe('a past that was changed', () => {
     house.addPeople(5)
     house.publish()
     expect((await faults())[0]).toContain('the tree of 300 entries is not the one that was signed')
+  })
+
+  test('an edge of the old tree that is not shown', async () => {
+    house.addPeople(5)
+    house.publish()
+    house.documents.set('/log/2026/p0/tile/1/000.p/1', isGone)
+    expect(await faults()).toEqual([
+      `${house.origin} the tiles of its first 256 entries cannot be read.`,
+    ])
   })
 
   test('a new entry that is not the one that was signed', async () => {
@@ -308,8 +344,21 @@ describe('keys', () => {
     ])
   })
 
+  test('a checkpoint that is of another log, or that the log did not sign itself', async () => {
+    const text = checkpointText({ origin: house.origin, size: 0, root: emptyRoot })
+    house.witnessLines = `witness one ${witness.verifier.vkey}\nquorum none\n`
+    house.note = signNote(text, []) + signatureLine(witness, text, now.getTime() / 1000)
+    expect(await faults()).toEqual([`${house.origin} its checkpoint is not signed by this log`])
+    const other = checkpointText({ origin: 'other.test/log', size: 0, root: emptyRoot })
+    house.note = signNote(other, house.signers)
+    expect(await faults()).toEqual([`${house.origin} its checkpoint is of other.test/log`])
+  })
+
   test('a key of receipts that is gone, or is another under the same name', async () => {
     await pass()
+    house.documents.set('/keys', isGone)
+    expect(await faults()).toEqual([`/keys ${house.url}/keys holds no keys.`])
+    house.documents.delete('/keys')
     const kept = house.keys
     house.keys = []
     expect(await faults()).toEqual(['/keys the key one is gone'])
@@ -317,6 +366,11 @@ describe('keys', () => {
     expect(await faults()).toEqual(['/keys the key one is another than before'])
     house.keys = kept
     expect(await faults()).toEqual([])
+    house.keys = [{ kid: 'two', purpose: 'receipt', x: 'DDDD' }]
+    const accepted = `${house.url}/keys: the key one is gone: accepted`
+    const news = [`${house.url}/keys: a new key, two`, accepted]
+    expect(await pass({ accepts: true })).toMatchObject({ findings: [], news })
+    expect(await pass()).toMatchObject({ findings: [], news: [] })
   })
 })
 
@@ -354,8 +408,12 @@ describe('witnesses', () => {
 
   test('one that is away is told at once, and found after a day, where others are enough', async () => {
     const other = witnessSigner('other.test')
-    house.witnesses = [witness, other]
     house.witnessLines = `witness one ${witness.verifier.vkey}\nwitness two ${other.verifier.vkey}\ngroup both any one two\nquorum both\n`
+    house.publish()
+    expect((await pass({ accepts: true })).news).toContain(
+      `${house.origin}: the witness two did not cosign this tree (never seen)`,
+    )
+    house.witnesses = [witness, other]
     house.publish()
     expect(await faults({ accepts: true })).toEqual([])
     house.witnesses = [witness]
@@ -378,6 +436,7 @@ describe('witnesses', () => {
 describe('a witness that the monitor asks', () => {
   let file: string
   let seenByWitness: string
+  let path: string
 
   beforeEach(async () => {
     file = join(dir, 'policy')
@@ -389,7 +448,7 @@ describe('a witness that the monitor asks', () => {
       file,
       `${log}witness one ${witness.verifier.vkey} ${house.url}/one\nquorum none\n`,
     )
-    const path = `/one/${hash('sha256', house.origin)}/checkpoint`
+    path = `/one/${hash('sha256', house.origin)}/checkpoint`
     house.documents.set(path, (response) => response.end(seenByWitness))
   })
 
@@ -418,7 +477,9 @@ describe('a witness that the monitor asks', () => {
     seenByWitness = house.note
     house.note = note
     expect(await faults({ policy: file })).toEqual([])
-    now = new Date(now.getTime() + 61_000)
+    now = new Date(now.getTime() + 30_000)
+    expect(await faults({ policy: file })).toEqual([])
+    now = new Date(now.getTime() + 31_000)
     expect(await faults({ policy: file })).toEqual([
       `${house.origin} 300 the witness one cosigned 309 entries, which the log does not show`,
     ])
@@ -440,6 +501,31 @@ describe('a witness that the monitor asks', () => {
     expect(await faults({ policy: file })).toEqual([
       `${house.origin} the witness one cosigned another tree of 309 entries`,
     ])
+  })
+
+  test('whose tree the log does not show, for its tiles are not there', async () => {
+    house.addPeople(300)
+    house.publish()
+    house.documents.set('/log/2026/p0/tile/0/001', isGone)
+    const found = 'its tiles do not show the tree of 300 entries that the witness one cosigned'
+    expect(await faults({ policy: file })).toContain(`${house.origin} ${found}`)
+  })
+
+  test('says nothing: it has no address, does not know the log, or answers of another log', async () => {
+    house.documents.set(path, isGone)
+    expect(await pass({ policy: file })).toMatchObject({ findings: [], news: [] })
+    const origin = 'other.test/log'
+    const text = checkpointText({ origin, size: 0, root: emptyRoot })
+    house.documents.set(path, (response) =>
+      response.end(`${text}\n${signatureLine(witness, text, now.getTime() / 1000)}`),
+    )
+    const said = `the witness one could not be asked: ${house.url}${path} is of another log.`
+    expect(await pass({ policy: file })).toMatchObject({
+      findings: [],
+      news: [`${house.origin}: ${said}`],
+    })
+    writeFileSync(file, readFileSync(file, 'utf8').replace(` ${house.url}/one`, ''))
+    expect(await pass({ policy: file })).toMatchObject({ findings: [], news: [] })
   })
 
   test('is not called where only the log names its address', async () => {
@@ -492,6 +578,20 @@ test('a log that is served no more is missed', async () => {
   )
 })
 
+test('a policy that is served no more is a finding, and the logs that it named are watched on', async () => {
+  const place = `${house.url}/log/policy`
+  house.documents.set('/log/policy', isGone)
+  expect(await faults()).toEqual([` ${place} is not there.`])
+  house.documents.delete('/log/policy')
+  await pass()
+  house.documents.set('/log/policy', Buffer.from('nonsense\n'))
+  const { findings, logs } = await pass()
+  expect(findings).toEqual([
+    { where: place, because: `${place} has a line 1 that is none of a policy.` },
+  ])
+  expect(logs).toMatchObject([{ origin: house.origin, entries: 300 }])
+})
+
 // After a restore the next log of the same year goes on.
 describe.each(['2027/p0', '2026/p1'])('the log %s that goes on', (number) => {
   let next: HostileHouse
@@ -540,14 +640,32 @@ test('a policy of the monitor’s own knows its keys, and no others', async () =
     `log ${logSigner(house.origin, name).verifier.vkey} ${house.url}/log/2026/p0\nquorum none\n`
   writeFileSync(file, lineOf('first'))
   expect(await faults({ policy: file })).toEqual([])
+  house.documents.set('/log/policy', isGone)
+  expect(await pass({ policy: file })).toMatchObject({ findings: [], news: [] })
   writeFileSync(file, lineOf('second'))
   expect(await faults({ policy: file })).toEqual([
     `${house.origin} ${house.url}/log/2026/p0/checkpoint is signed by none of these keys.`,
   ])
 })
 
+test('a policy of the monitor’s own that has not the log that is looked at', async () => {
+  const file = join(dir, 'policy')
+  const other = logSigner('other.test/log/2026/p0', 'first').verifier.vkey
+  writeFileSync(file, `log ${other} ${house.url}/log/2026/p0\nquorum none\n`)
+  const url = `${house.url}/log/2026/p0`
+  const { findings, news } = await pass({ url, policy: file })
+  expect(findings.map(({ because }) => because)).toEqual([
+    `${url}/checkpoint is signed by none of these keys.`,
+  ])
+  expect(news).toEqual([
+    `${house.url}/log/policy names the log ${house.origin}, which ${file} does not: it is not watched`,
+  ])
+})
+
 test('a memory that cannot be read is not begun anew', async () => {
   await pass()
+  truncateSync(join(dir, 'state.json'), 33 * 1024 * 1024)
+  await expect(pass()).rejects.toThrow('state.json cannot be read as the state of a monitor')
   for (const text of ['{', '{"version":2}', '']) {
     writeFileSync(join(dir, 'state.json'), text)
     await expect(pass()).rejects.toThrow('state.json cannot be read as the state of a monitor')
@@ -567,6 +685,10 @@ test('the report gives the entries that were read, the news, and the faults', as
     'It does not hold:',
     `  ${house.origin}: two trees of 300 entries were signed`,
   ])
+  const findings = Array.from({ length: 22 }, (_, index) => ({ where: 'x', index, because: 'y' }))
+  const many = reportOf({ ...second, findings, news: ['a new log'] })
+  expect(many.slice(2, 5)).toEqual(['New: a new log', 'It does not hold:', '  x, entry 0: y'])
+  expect(many.slice(-2)).toEqual(['  x, entry 19: y', '  and 2 more'])
   expect(JSON.parse(jsonOf(second))).toMatchObject({
     holds: false,
     heldAt: '2026-11-01T12:00:00.000Z',

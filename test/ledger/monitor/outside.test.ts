@@ -1,8 +1,16 @@
 import { hash } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { checkpointText } from '../../../src/base/tlog/checkpoint.ts'
+import { readPolicy } from '../../../src/base/tlog/log-policy.ts'
+import { emptyRoot } from '../../../src/base/tlog/merkle.ts'
+import { signatureLine, signNote } from '../../../src/base/tlog/note.ts'
 import { noProgress, verifyFromOutside } from '../../../src/ledger/monitor/index.ts'
 import type { HostileHouse } from './hostile.ts'
-import { openHostile } from './hostile.ts'
+import { logSigner, openHostile, witnessSigner } from './hostile.ts'
+import { newFolder } from '../../support/fault-process.ts'
+import { logsOf } from '../../../src/ledger/monitor/served.ts'
 
 // What `accord ledger verify --url` says of a house whose log is whole, but whose public documents are not.
 
@@ -87,6 +95,67 @@ test.each([
 ])('a malformed list is refused: %.70s', async (text) => {
   house.documents.set('/log/leaves', Buffer.from(text))
   await expect(faults()).rejects.toThrow('/log/leaves is no list of public entries')
+})
+
+/** What is found by whoever trusts these keys, and not those of the address. */
+async function found(policy: string, since?: string, url = house.url): Promise<unknown> {
+  const file = keptAs('policy', policy)
+  const asked = { url, policy: file, since, progress: noProgress }
+  return (await verifyFromOutside(asked)).findings
+}
+
+function keptAs(name: string, text: string): string {
+  const path = join(newFolder(), name)
+  writeFileSync(path, text)
+  return path
+}
+
+test('a checkpoint that the log did not sign, or too few witnesses, is found', async () => {
+  const witness = witnessSigner('witness.test')
+  const own = house.listed[0]?.verifier.vkey ?? ''
+  const lines = `log ${own} ${house.url}/log/2026/p0\nwitness one ${witness.verifier.vkey}\n`
+  const where = house.origin
+  expect(await found(`${lines}quorum one\n`)).toEqual([
+    { where, because: 'its checkpoint has not the cosignatures that the policy demands' },
+  ])
+  const text = checkpointText({ origin: where, size: 0, root: emptyRoot })
+  house.note = signNote(text, []) + signatureLine(witness, text, 1_800_000_000)
+  house.leaves.clear()
+  expect(await found(`${lines}quorum one\n`)).toEqual([
+    { where, because: 'its checkpoint is not signed by this log' },
+  ])
+})
+
+test('an earlier checkpoint of a log that is not looked at proves nothing of it', async () => {
+  const other = logSigner('other.test/log/2026/p0', 'first')
+  const own = house.listed[0]?.verifier.vkey ?? ''
+  const url = `${house.url}/log/2026/p0`
+  const text = checkpointText({ origin: other.verifier.name, size: 0, root: emptyRoot })
+  const since = keptAs('since', signNote(text, [other]))
+  const policy = `log ${own}\nlog ${other.verifier.vkey}\nquorum none\n`
+  expect(await found(policy, since, url)).toEqual([
+    { where: other.verifier.name, because: 'no such log is looked at here' },
+  ])
+})
+
+test('the public entries of a log that no house serves have no document', async () => {
+  const theirs = await openHostile('other.test/theirs')
+  theirs.publish()
+  const vkey = theirs.listed[0]?.verifier.vkey ?? ''
+  const url = `${theirs.url}/theirs`
+  const [where, because] = [theirs.origin, 'it is public, but no list names its document']
+  expect(await found(`log ${vkey} ${url}\nquorum none\n`, undefined, url)).toEqual([
+    { where, index: 0, because },
+  ])
+  await theirs.close()
+})
+
+test('a log whose policy gives no address is looked for where its name says', () => {
+  const { vkey } = logSigner('other.test/log/2026/p0', 'first').verifier
+  const looked = { base: 'https://id.test', logs: 'https://id.test/log' }
+  expect([...logsOf(looked, readPolicy(`log ${vkey}\nquorum none\n`))]).toEqual([
+    ['other.test/log/2026/p0', 'https://other.test/log/2026/p0'],
+  ])
 })
 
 test('of several wrong public entries the first is named first, and a changed tree is named too', async () => {
