@@ -3,6 +3,7 @@ import type { PublishedKeys } from '../../base/platform/jws.ts'
 import { publicKeys } from '../../base/platform/jws.ts'
 import { readHeldKeys } from '../../base/platform/keys.ts'
 import { StartError } from '../../base/platform/start-error.ts'
+import { fetchText } from '../../base/tlog/elsewhere.ts'
 import type { LogPolicy } from '../../base/tlog/log-policy.ts'
 import { readPolicy } from '../../base/tlog/log-policy.ts'
 import { NoteError } from '../../base/tlog/note-error.ts'
@@ -11,11 +12,10 @@ import { NoteError } from '../../base/tlog/note-error.ts'
 
 // Any receipt, key set, policy, or proof with its longest note is smaller.
 const usualBytes = 256 * 1024
-const fetchMs = 5000
 
 /** Which logs and witnesses a reader trusts: a file, or the address of a /log/policy. @throws StartError */
 export async function policyFrom(place: string): Promise<LogPolicy> {
-  const text = /^https?:\/\//.test(place) ? await fetchText(place) : await readGiven(place)
+  const text = await textAt(place)
   try {
     return readPolicy(text)
   } catch (cause) {
@@ -41,8 +41,7 @@ async function ownKeys(keysDir: string): Promise<PublishedKeys> {
 }
 
 async function keysFrom(place: string): Promise<PublishedKeys> {
-  const text = /^https?:\/\//.test(place) ? await fetchText(place) : await readGiven(place)
-  const keys = keysIn(text)
+  const keys = keysIn(await textAt(place))
   if (keys === undefined) throw new StartError(`${place} holds no keys as /keys publishes them.`)
   return { keys }
 }
@@ -58,31 +57,27 @@ function keysIn(text: string): PublishedKeys['keys'] | undefined {
   }
 }
 
+/** A file or an address. @throws StartError */
+function textAt(place: string): Promise<string> {
+  return /^https?:\/\//.test(place) ? fetchText(place) : readGiven(place)
+}
+
 /** A file that others gave, of a size that can be. @throws StartError */
 export async function readGiven(file: string, maxBytes = usualBytes): Promise<string> {
   const bytes = Buffer.alloc(maxBytes + 1)
-  const handle = await open(file).catch((cause: unknown) => {
+  const bytesRead = await readInto(bytes, file).catch((cause: unknown) => {
     throw new StartError(`${file} cannot be read.`, { cause })
   })
-  try {
-    const { bytesRead } = await handle.read(bytes, 0, bytes.length, 0)
-    if (bytesRead > maxBytes) throw new StartError(`${file} is larger than ${maxBytes} bytes.`)
-    return bytes.toString('utf8', 0, bytesRead)
-  } catch (cause) {
-    if (cause instanceof StartError) throw cause
-    throw new StartError(`${file} cannot be read.`, { cause })
-  } finally {
-    await handle.close()
-  }
+  if (bytesRead > maxBytes) throw new StartError(`${file} is larger than ${maxBytes} bytes.`)
+  return bytes.toString('utf8', 0, bytesRead)
 }
 
-async function fetchText(url: string): Promise<string> {
+/** @returns how many bytes of the file there were, at most those for which there is room */
+async function readInto(bytes: Buffer, file: string): Promise<number> {
+  const handle = await open(file)
   try {
-    const answered = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(fetchMs) })
-    const text = await answered.text()
-    if (!answered.ok || text.length > usualBytes) throw new TypeError(`status ${answered.status}`)
-    return text
-  } catch (cause) {
-    throw new StartError(`${url} does not answer as it should.`, { cause })
+    return (await handle.read(bytes, 0, bytes.length, 0)).bytesRead
+  } finally {
+    await handle.close()
   }
 }
