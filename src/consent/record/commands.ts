@@ -1,6 +1,7 @@
 import { StartError } from '../../base/platform/start-error.ts'
 import { wordsIn } from '../../base/platform/words-in.ts'
-import { checkDocument, isPublicDocument } from './document-check.ts'
+import type { PublicDocument } from './document-check.ts'
+import { checkDocument, publicDocumentIn } from './document-check.ts'
 import { policyFrom, publishedKeysFrom, readGiven } from './given.ts'
 import { checkProof, checkReceipt, unprovedSaid } from './receipt-check.ts'
 
@@ -20,7 +21,8 @@ export async function receiptCommand(
   if (asked === undefined) return undefined
   const { file, proof: proofAt, keys: keysAt, policy } = asked
   const text = await readGiven(file, largestFile)
-  if (isPublicDocument(text)) return documentLines(text, proofAt, policy)
+  const document = publicDocumentIn(text)
+  if (document !== undefined) return documentLines(document, proofAt, policy)
   const given = partsIn(text)
   const keys = await publishedKeysFrom(keysAt, keysDir)
   const checked = await checkReceipt(given.jwt, keys)
@@ -36,7 +38,7 @@ export async function receiptCommand(
 }
 
 async function documentLines(
-  document: string,
+  document: PublicDocument,
   proofAt: string | undefined,
   policy: string | undefined,
 ): Promise<string[]> {

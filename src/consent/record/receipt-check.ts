@@ -9,14 +9,13 @@ import { NoteError } from '../../base/tlog/note-error.ts'
 import { openNote } from '../../base/tlog/note.ts'
 import { commitmentTo, logEntry } from '../../ledger/chain/index.ts'
 import { liftingSaid, signingKeySaid } from './key-check.ts'
-import { signatureFault } from './signature-check.ts'
+import type { Members } from './signature-check.ts'
+import { membersOf, parsed, signatureFault } from './signature-check.ts'
 
 /** The result of a check of a receipt or an erasure certificate, which needs only its text and the published keys. */
 export type ReceiptCheck =
   | { readonly holds: true; readonly says: readonly string[] }
   | { readonly holds: false; readonly because: string }
-
-type Members = Readonly<Record<string, unknown>>
 
 /** Checks the signature, then salt and payload against the entry, then the receipt's claims against the payload. Pure. */
 export async function checkReceipt(jwt: string, published: PublishedKeys): Promise<ReceiptCheck> {
@@ -46,20 +45,20 @@ const answers = ['consent.granted', 'consent.refused']
 
 /** What a receipt shows of her key, where it is of an answer. */
 function signingOf(claims: Claims, payload: string): ReceiptCheck {
-  const event = membersOf(tryToParse(payload))
+  const event = membersOf(parsed(payload))
   const { kind, signed } = event
   if (typeof kind !== 'string' || !answers.includes(kind) || signed === undefined)
     return { holds: true, says: [] }
   if (signed === null) {
     const lifting = liftingSaid(claims, event)
-    if (!lifting.holds) return wrong(lifting.because)
+    if (!lifting.holds) return lifting
     return { holds: true, says: [unsignedSaid(event), ...lifting.says] }
   }
   const fault = signatureFault(event, said(claims['iss']))
   if (fault !== undefined) return wrong(fault)
   const own = 'A passkey signed this answer, at this site, after it verified who used it.'
   const origin = signingKeySaid(claims, event)
-  return origin.holds ? { holds: true, says: [own, ...origin.says] } : wrong(origin.because)
+  return origin.holds ? { holds: true, says: [own, ...origin.says] } : origin
 }
 
 function unsignedSaid(event: Members): string {
@@ -108,7 +107,7 @@ export function unprovedSaid(jwt: string): readonly string[] {
 
 function claimsOf(jwt: string): Members {
   const [, body = ''] = jwt.split('.')
-  return membersOf(tryToParse(fromBase64url(body)?.toString() ?? ''))
+  return membersOf(parsed(fromBase64url(body)?.toString() ?? ''))
 }
 
 /**
@@ -119,18 +118,13 @@ export function checkProof(jwt: string, proofFile: string, policy: LogPolicy): R
   const claims = claimsOf(jwt)
   // The file of a signed answer has, after its own proof, those of the question, of its key, and of the keys that endorsed it.
   const [own = '', ...others] = proofFile.split(/(?=^c2sp\.org\/tlog-proof@v1$)/m)
-  try {
-    const answer = placeIn(membersOf(claims['ledger']), own, policy)
-    if (typeof answer === 'string') return wrong(answer)
-    const key = keyPlaces(claims, others, answer, policy)
-    return typeof key === 'string' ? wrong(key) : { holds: true, says: [...answer.says, ...key] }
-  } catch (error) {
-    if (error instanceof NoteError) return wrong(`it ${error.message}`)
-    throw error
-  }
+  const answer = placeIn(membersOf(claims['ledger']), own, policy)
+  if (typeof answer === 'string') return wrong(answer)
+  const key = keyPlaces(claims, others, answer, policy)
+  return typeof key === 'string' ? wrong(key) : { holds: true, says: [...answer.says, ...key] }
 }
 
-/** Where the log holds what tells of her key, in sentences; or what is wrong. @throws NoteError */
+/** Where the log holds what tells of her key, in sentences; or what is wrong. */
 function keyPlaces(
   claims: Members,
   proofs: readonly string[],
@@ -181,12 +175,12 @@ function orderFault({ claims, answer, question, ofKeys }: Placed): string | unde
 }
 
 function instantIn(told: unknown): string {
-  return said(membersOf(tryToParse(said(membersOf(told)['payload'])))['recorded_at'])
+  return said(membersOf(parsed(said(membersOf(told)['payload'])))['recorded_at'])
 }
 
 type Place = { readonly origin: string; readonly index: number; readonly says: readonly string[] }
 
-/** Where the log holds an event, or what is wrong with its proof. @throws NoteError */
+/** Where the log holds an event, or what is wrong with its proof. */
 function placeIn(ledger: Members, proofFile: string, policy: LogPolicy): Place | string {
   const entry = fromBase64(said(ledger['entry']))
   return placeOf({ entry, of: 'the receipt', log: said(ledger['origin']) }, proofFile, policy)
@@ -200,8 +194,18 @@ type Entered = {
   readonly log: string | undefined
 }
 
-/** Where a log holds an entry, or what is wrong with its proof. @throws NoteError */
-export function placeOf(
+/** Where a log holds an entry, or what is wrong with its proof. */
+export function placeOf(entered: Entered, proofFile: string, policy: LogPolicy): Place | string {
+  try {
+    return placeBy(entered, proofFile, policy)
+  } catch (error) {
+    if (error instanceof NoteError) return `it ${error.message}`
+    throw error
+  }
+}
+
+/** @throws NoteError */
+function placeBy(
   { entry, of, log }: Entered,
   proofFile: string,
   policy: LogPolicy,
@@ -231,7 +235,7 @@ function isBefore(key: Place, answer: Place): boolean {
 
 // The claims must equal the payload, even under a valid signature: else the receipt would say one thing and prove another.
 function differenceOf(claims: Claims, event: Members, payload: string): string | undefined {
-  const written = membersOf(tryToParse(payload))
+  const written = membersOf(parsed(payload))
   const pairs: readonly (readonly [string, unknown, unknown])[] = [
     ['kind', written['kind'], event['event_kind']],
     ['event_id', written['event_id'], event['event_id']],
@@ -248,7 +252,7 @@ function certified(claims: Claims): Members {
 }
 
 function differenceOfErasure(claims: Claims, event: Members, payload: string): string | undefined {
-  const written = membersOf(tryToParse(payload))
+  const written = membersOf(parsed(payload))
   const pairs: readonly (readonly [string, unknown, unknown])[] = [
     ['kind', written['kind'], event['event_kind']],
     ['event_id', written['event_id'], event['event_id']],
@@ -282,18 +286,6 @@ function said(value: unknown): string {
 
 function firstOf(value: unknown): Members {
   return membersOf(Array.isArray(value) ? (value as readonly unknown[])[0] : undefined)
-}
-
-function membersOf(value: unknown): Members {
-  return typeof value === 'object' && value !== null ? (value as Members) : {}
-}
-
-function tryToParse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 function wrong(because: string): ReceiptCheck {
