@@ -46,7 +46,8 @@ export async function countMonths(
 export function dueMonths(began: Date | null, last: string | undefined, now: Date): string[] {
   if (began === null) return []
   const newest = dayBefore(monthOf(later(now, -daysAfter * daySeconds)), 'P1M')
-  const oldest = [monthOf(began), dayBefore(newest, `P${monthsBack - 1}M`)].toSorted().at(-1) ?? ''
+  const [first, back] = [monthOf(began), dayBefore(newest, `P${monthsBack - 1}M`)]
+  const oldest = first < back ? back : first
   const due: string[] = []
   let month = last === undefined ? oldest : dayAfter(last, 'P1M')
   for (; month <= newest && due.length < monthsBack; month = dayAfter(month, 'P1M')) due.push(month)

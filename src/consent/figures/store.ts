@@ -1,4 +1,5 @@
 import type { Session } from '../../base/platform/db-session.ts'
+import { present } from '../../base/platform/present.ts'
 import { bytea } from '../../base/platform/row-names.ts'
 import { idAtTime } from '../../base/platform/ids.ts'
 import { later } from '../../base/platform/clock.ts'
@@ -125,6 +126,5 @@ export async function beginningOf(session: Session): Promise<Beginning> {
     `select b.at as began, e.at as erased, e.denies_at as "deniesErased", now() + clock_offset() as now
      from register_began b, erased_until e`,
   )
-  if (row === undefined) throw new Error('two rows of one')
-  return row
+  return present(row, 'the beginning of the register')
 }
