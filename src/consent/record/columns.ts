@@ -1,4 +1,4 @@
-import { bytesOfJson, snakeKeys } from '../../base/platform/row-names.ts'
+import { bytesOfJson, snake, snakeKeys } from '../../base/platform/row-names.ts'
 import type { Tables } from '../../base/platform/tables.ts'
 import type { ConsentLife, ConsentListed, ConsentRow, ConsentState, ConsentTerms } from './rows.ts'
 import type { RowTrust } from './seal.ts'
@@ -100,8 +100,7 @@ export function judged<T extends ConsentRow & Sealed>(
 }
 
 const listedReadings = Object.entries(listedColumns).map(
-  ([name, reading]) =>
-    [name, Object.keys(snakeKeys({ [name]: reading }))[0] ?? name, reading] as const,
+  ([name, reading]) => [name, snake(name), reading] as const,
 )
 
 /** Rows of the view `consent_states`, as the JSON that another room's statement selects. */

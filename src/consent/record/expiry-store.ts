@@ -1,4 +1,5 @@
 import type { Database, Transaction } from '../../base/platform/database.ts'
+import { present } from '../../base/platform/present.ts'
 import type { Book } from '../../ledger/chain/index.ts'
 import type { RawConsent } from './columns.ts'
 import { columnsOf, livesOfPerson, stateColumns, stateFrom } from './columns.ts'
@@ -73,9 +74,8 @@ export async function endedByUses(
        (select count(*)::integer from counted) as looked, (select max(consent_id::text) from counted) as last`,
     [after, limit],
   )
-  const [row] = rows
-  if (row === undefined) throw new Error('a row, if only of nothing')
-  return { people: row.people, next: row.looked < limit ? undefined : row.last }
+  const { people, looked, last } = present(rows[0], 'the row of an aggregate')
+  return { people, next: looked < limit ? undefined : last }
 }
 
 /** A person's consents that are over by `now`, in the order of their ends; read after her lock. */

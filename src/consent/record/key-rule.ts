@@ -1,5 +1,6 @@
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import { readId } from '../../base/platform/ids.ts'
+import { present } from '../../base/platform/present.ts'
 import type { RowSeals } from '../../base/platform/row-seal.ts'
 import type { Book, Entry, EventKind, Live, Vault, WrittenEvent } from '../../ledger/chain/index.ts'
 import { eventsOfKinds, newestOfKinds, numberIn, withNumber } from '../../ledger/chain/index.ts'
@@ -122,7 +123,7 @@ export async function liftingOf(
   const [event] = events
   if (event === undefined) return undefined
   const { signed } = JSON.parse(event.text) as { signed: { factor_id: string } | null } // as `tellLifted` wrote it
-  const factorId = signed === null ? undefined : readId('fac', signed.factor_id)
-  const origin = factorId && (await originOfKey(tx, { vault, personId }, factorId))
-  return { event, origin: origin || undefined }
+  if (signed === null) return { event, origin: undefined }
+  const factorId = present(readId('fac', signed.factor_id), 'the key that signed a lifting')
+  return { event, origin: await originOfKey(tx, { vault, personId }, factorId) }
 }

@@ -24,6 +24,7 @@ export const events = {
 } as const satisfies Partial<Record<ReceiptEventKind, readonly [string, string]>>
 
 export type ReceiptKind = keyof typeof events
+export type ReceiptState = (typeof events)[ReceiptKind][1]
 
 /** What a receipt is of, as the last part of the keys of its words. @param isChange whether the answer was about changing another sharing */
 export function receiptDeed(kind: ReceiptKind, isChange = false): string {
@@ -75,7 +76,7 @@ export type ReceiptParty = {
 
 export type ReceiptEvent = {
   readonly event_type: string
-  readonly event_state: string
+  readonly event_state: ReceiptState
   readonly event_time: string
   readonly validity_duration: string
   readonly entity_id: string

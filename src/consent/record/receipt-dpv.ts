@@ -4,6 +4,7 @@ import type {
   ReceiptClaims,
   ReceiptParty,
   ReceiptPurpose,
+  ReceiptState,
   SendingItem,
 } from './receipt-claims.ts'
 import type { Lookback } from './lookback.ts'
@@ -28,7 +29,7 @@ const context = {
 } as const
 
 /** The state of a consent in DPV's terms. DPV has none for a pause: a paused consent is shown as not valid for processing. */
-const statuses: Readonly<Record<string, string>> = {
+const statuses: Readonly<Record<ReceiptState, string>> = {
   active: 'dpv:ConsentGiven',
   refused: 'dpv:ConsentRefused',
   revoked: 'dpv:ConsentWithdrawn',
@@ -111,13 +112,12 @@ function processesOf(claims: ReceiptClaims): object[] {
   const [{ pii_information: all }] = claims.purposes
   const { sending } = claims
   if (sending === undefined) {
-    const [allowed, declined] = [true, false].map((yes) =>
-      all.filter((item) => item.pii_consented === yes),
-    )
+    const allowed = all.filter((item) => item.pii_consented)
+    const declined = all.filter((item) => !item.pii_consented)
     const state = claims.event[0].event_state
     return [
-      ...processOf(claims, allowed ?? [], statuses[state] ?? 'dpv:ConsentUnknown'),
-      ...processOf(claims, declined ?? [], 'dpv:ConsentRefused'),
+      ...processOf(claims, allowed, statuses[state]),
+      ...processOf(claims, declined, 'dpv:ConsentRefused'),
     ]
   }
   const { sent, goes_on, added, resumes, waits, stops, not_added, not_sent } = sending

@@ -1,5 +1,6 @@
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import { readId, writeId } from '../../base/platform/ids.ts'
+import { present } from '../../base/platform/present.ts'
 import type { ReceiptKind } from './receipt-claims.ts'
 import type { ReceiptFacts } from './receipt.ts'
 
@@ -100,8 +101,7 @@ export async function receiptFactsOf(
      where r.person_id = ? and r.consent_id = ?`,
     [personId, consentId],
   )
-  const [row] = rows
-  if (row === undefined) throw new Error('a receipt of no consent')
+  const row = present(rows[0], 'the consent of a receipt')
   return {
     ...row,
     categoriesGranted: BigInt(row.categoriesGranted),

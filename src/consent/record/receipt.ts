@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { KeyOrigin } from '../../people/accounts/index.ts'
 import { epochSeconds } from '../../base/platform/clock.ts'
 import { writeId } from '../../base/platform/ids.ts'
+import { present } from '../../base/platform/present.ts'
 import type { WrittenEvent } from '../../ledger/chain/index.ts'
 import { logEntry, originOf } from '../../ledger/chain/index.ts'
 import type { Names, Register } from '../../registry/index.ts'
@@ -126,7 +127,7 @@ function purposeOf({ issuer, facts, register, names }: Named): ReceiptPurpose {
     purpose_label: purpose.label,
     purpose_id: purpose.ref,
     purpose_type: purpose.dpvIri ?? anyPurpose,
-    lawful_basis: legalBasis(facts.legalBasisId)?.article ?? facts.legalBasisId,
+    lawful_basis: present(legalBasis(facts.legalBasisId), 'the legal basis of a consent').article,
     legal_basis_id: facts.legalBasisId,
     pii_information: piiOf(facts, register, names),
     pii_controllers: [agreement.recipient],
@@ -150,7 +151,7 @@ function sendingIn({ answered, names }: Named): Pick<ReceiptClaims, 'sending'> {
   const { sending, isChange: is_change } = answered
   const labelled = mapSending(sending, (id) => ({
     pii_type: id,
-    pii_label: names.category(id)?.label ?? { fr: id, en: id },
+    pii_label: present(names.category(id), 'a category of an answer').label,
   }))
   return { sending: { is_change, ...labelled } }
 }
@@ -177,9 +178,8 @@ function piiOf(facts: ReceiptFacts, register: Register, names: Names): PiiInform
   const asked = facts.categoriesGranted | facts.categoriesDeclined
   return dataset.categories.flatMap((id, bit) => {
     const own = 1n << BigInt(bit)
-    const category = names.category(id)
-    if ((asked & own) === 0n || category === undefined) return []
-    const { label, sensitivity, dpvIri } = category
+    if ((asked & own) === 0n) return []
+    const { label, sensitivity, dpvIri } = present(names.category(id), 'a category of a dataset')
     return [
       {
         pii_type: id,
@@ -194,8 +194,7 @@ function piiOf(facts: ReceiptFacts, register: Register, names: Names): PiiInform
 }
 
 function partyOf(role: ReceiptParty['party_role'], root: number, names: Names): ReceiptParty {
-  const party = names.organisationByRoot(root)
-  if (party === undefined) throw new Error('the register has no such organisation')
+  const party = present(names.organisationByRoot(root), 'a body of a consent')
   const { id, name, officerContact: contact, policyUrl } = party
   return {
     party_id: id,
@@ -249,11 +248,10 @@ export function holdsVersions(facts: ReceiptFacts, register: Register): boolean 
 }
 
 function objectsOf(facts: ReceiptFacts, register: Register) {
-  const agreement = register.agreementByNo(facts.agreement)
-  const purpose = register.purposeByNo(facts.purpose)
-  const dataset = register.datasetByNo(facts.dataset)
-  const text = register.textByNo(facts.text)
-  if (!agreement || !purpose || !dataset || !text)
-    throw new Error('the register has lost a version')
-  return { agreement, purpose, dataset, text }
+  return {
+    agreement: present(register.agreementByNo(facts.agreement), 'the agreement of a consent'),
+    purpose: present(register.purposeByNo(facts.purpose), 'the purpose of a consent'),
+    dataset: present(register.datasetByNo(facts.dataset), 'the dataset of a consent'),
+    text: present(register.textByNo(facts.text), 'the text of a consent'),
+  }
 }

@@ -6,6 +6,7 @@ import type { Database, Transaction } from '../../base/platform/database.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import { newUuid, readId } from '../../base/platform/ids.ts'
 import type { StatementSigner } from '../../base/platform/jws.ts'
+import { present } from '../../base/platform/present.ts'
 import { signStatement } from '../../base/platform/jws.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import type { Book, Vault, WrittenEvent } from '../../ledger/chain/index.ts'
@@ -114,7 +115,8 @@ export async function readReceipt(
 /** The claims of a receipt that the vault has opened. Its signature is not checked again: only this broker can seal a receipt. */
 export function claimsOf(jwt: string): ReceiptClaims {
   const [, payload = ''] = jwt.split('.')
-  return JSON.parse(fromBase64url(payload)?.toString() ?? '') as ReceiptClaims // as `issueReceipt` wrote it
+  const text = present(fromBase64url(payload), 'the payload of a receipt').toString()
+  return JSON.parse(text) as ReceiptClaims // as `issueReceipt` wrote it
 }
 
 /** SHA-256 of a receipt's file. */

@@ -1,4 +1,5 @@
 import type { Database } from '../../base/platform/database.ts'
+import { present } from '../../base/platform/present.ts'
 import type { AskedData } from '../../registry/index.ts'
 import { maskOf } from './categories.ts'
 
@@ -16,5 +17,5 @@ export async function countRefusals(db: Database, { recipient, data }: AskedData
        where c.state = 'refused' and c.recipient = ? limit ?) people`,
     [data.map(({ dataset }) => dataset.no), masks, recipient, most],
   )
-  return rows[0]?.count ?? 0
+  return present(rows[0], 'a count').count
 }

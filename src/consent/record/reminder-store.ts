@@ -1,4 +1,5 @@
 import type { Database, Transaction } from '../../base/platform/database.ts'
+import { present } from '../../base/platform/present.ts'
 
 export type Reminder = {
   readonly personId: string
@@ -94,11 +95,8 @@ export async function remindersDue(
      from (values (1)) one left join lateral (select at, consent_id from looked order by at desc, consent_id desc limit 1) last on true`,
     { now: at, due, at: place.at, consentId: place.consentId, limit },
   )
-  const [row] = rows
-  if (row === undefined) throw new Error('a row, if only of nothing')
-  const { reminders, looked } = row
-  if (looked === limit)
-    return { reminders, next: { window: place.window, at: row.at, consentId: row.consentId } }
+  const { reminders, looked, ...last } = present(rows[0], 'the row of an aggregate')
+  if (looked === limit) return { reminders, next: { window: place.window, ...last } }
   const isLast = place.window + 1 === windows.length
   return { reminders, next: isLast ? undefined : { ...firstPlace, window: place.window + 1 } }
 }

@@ -1,4 +1,5 @@
 import type { InBoth, Language } from '../../base/platform/languages.ts'
+import { present } from '../../base/platform/present.ts'
 import type { Register, Rewording } from '../../registry/index.ts'
 
 /** What the register says otherwise since a consent was given, for a page; its words are `consent.reworded.<member>`. */
@@ -25,8 +26,12 @@ export function rewordingLines(
     typeof said === 'object' ? said[language] : (said ?? '')
   return rewordings.map(({ kind, id, member, before, now, at, isMaterial, reason }) => {
     const names = register.asOf(at)
-    const subject = kind === 'category' ? names.category(id)?.label : names.organisation(id)?.name
+    // It was there when its words changed.
+    const subject =
+      kind === 'category'
+        ? present(names.category(id), 'a category').label
+        : present(names.organisation(id), 'a body').name
     const said = { member, before: inWords(before), now: inWords(now), at, isMaterial }
-    return { ...said, subject: subject?.[language] ?? id, reason: reason?.[language] }
+    return { ...said, subject: subject[language], reason: reason?.[language] }
   })
 }

@@ -37,7 +37,7 @@ export function assertionFault(
   if (said['challenge'] !== expected.toString('base64url')) return 'its key signed something else'
   if (!isOfSite(data, issuer)) return 'its key signed for another site'
   // Present and verified (WebAuthn Level 3, 6.1).
-  if (((data[32] ?? 0) & 5) !== 5) return 'its key did not verify who used it'
+  if ((data.readUInt8(32) & 5) !== 5) return 'its key did not verify who used it'
   return isSignedBy(signed['jwk'], data, clientData, signature)
     ? undefined
     : 'its signature does not hold'

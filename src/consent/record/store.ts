@@ -1,4 +1,5 @@
 import type { Database, Transaction } from '../../base/platform/database.ts'
+import { present } from '../../base/platform/present.ts'
 import { bytea, snake, snakeKeys } from '../../base/platform/row-names.ts'
 import type { RowSeals } from '../../base/platform/row-seal.ts'
 import type { Book, Live } from '../../ledger/chain/index.ts'
@@ -87,8 +88,7 @@ export async function activeConsents(
      ) s on true`,
     [personId, personId, maxOfPerson],
   )
-  const [first] = rows
-  if (first === undefined) throw new Error('the register has no epoch')
+  const first = present(rows[0], 'the epoch of the register')
   const trust = trustBy(seals, personId, first)
   const consents = rows
     .filter((row) => row.consentId !== null)
@@ -99,7 +99,7 @@ export async function activeConsents(
 /** The end of her chain, without her lock. */
 export async function headLive(db: Database, seals: RowSeals, personId: string): Promise<Live> {
   const { rows } = await db.raw<{ rows: Headed[] }>(`select ${headOfPerson} as head`, [personId])
-  return liveFromJson(seals, personId, rows[0]?.head ?? null)
+  return liveFromJson(seals, personId, present(rows[0], 'a row without a table').head)
 }
 
 /** What the rows of one reading are checked against. @param first the row that bears the end of her chain */
@@ -124,8 +124,7 @@ export async function lockedConsents(
 
 export async function registerEpoch(db: Database | Transaction): Promise<number> {
   const row: { epoch: string } | undefined = await db('registerEpoch').select('epoch').first()
-  if (row === undefined) throw new Error('the register has no epoch')
-  return Number(row.epoch)
+  return Number(present(row, 'the epoch of the register').epoch)
 }
 
 /**
@@ -136,9 +135,7 @@ export async function heldRegisterEpoch(tx: Transaction): Promise<number> {
   const { rows } = await tx.raw<{ rows: { epoch: string }[] }>(
     'select epoch from register_epoch for share',
   )
-  const [row] = rows
-  if (row === undefined) throw new Error('the register has no epoch')
-  return Number(row.epoch)
+  return Number(present(rows[0], 'the epoch of the register').epoch)
 }
 
 /** A person's consents; `isWhole`: these are all her answers, and each is as this broker wrote it. */
@@ -159,8 +156,7 @@ export async function consentsOf(
      order by s.n`,
     [personId, personId, maxOfPerson],
   )
-  const [first] = rows
-  if (first === undefined) throw new Error('a row, if only of nothing')
+  const first = present(rows[0], 'the row that bears the end of her chain')
   const trust = trustBy(seals, personId, first)
   const consents = rows
     .filter(({ consentId }) => consentId !== null)
@@ -183,8 +179,7 @@ export async function recordTermsOf(tx: Transaction, consentId: string): Promise
     .select('legalBasisId', 'express', 'oneTime', 'tz', 'textPairSha256')
     .where({ consentId })
     .first()
-  if (said === undefined) throw new Error('a consent without its record')
-  return said
+  return present(said, 'the record of a consent')
 }
 type RecordTerms = Pick<
   ConsentRecord,

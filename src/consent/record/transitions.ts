@@ -40,9 +40,9 @@ export function stateAfter(state: State, move: Move): State | undefined {
   return table[state][move]
 }
 
-/** The state at `now`: a consent, suspended or not, is over at its term, before its row says so. */
+/** The state at `now`: a consent, suspended or not, is over at its term, before its row says so. One that ended otherwise stays as it is. */
 export function stateAt({ state, validUntil }: StandingState, now: Date): State {
-  return isOver(state) || now < validUntil ? state : (stateAfter(state, 'expired') ?? state)
+  return now < validUntil ? state : (stateAfter(state, 'expired') ?? state)
 }
 
 /** Whether nothing can come after this state. */
