@@ -35,7 +35,7 @@ export async function fetchSome(
     }
     return Buffer.concat(parts)
   } catch (cause) {
-    throw new StartError(`${url} does not answer as a log does.`, { cause })
+    throw new StartError(`${url} does not answer as it should.`, { cause })
   }
 }
 

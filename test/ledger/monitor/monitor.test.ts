@@ -563,7 +563,7 @@ test('a house that does not answer does not hold, and its memory stays', async (
   await house.close()
   const { findings } = await pass()
   expect(findings.map(({ because }) => because)).toContain(
-    `${url}/checkpoint does not answer as a log does.`,
+    `${url}/checkpoint does not answer as it should.`,
   )
   house = await openHostile()
   await expect(pass()).rejects.toThrow(`This state is of ${url}, not of ${house.url}.`)

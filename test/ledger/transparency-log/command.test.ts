@@ -171,7 +171,7 @@ test('a policy of other keys and malformed texts are named in one sentence each'
   }
   const nobody = await accord('verify', '--url', 'http://127.0.0.1:9')
   expect(nobody).toMatchObject({ code: 1 })
-  expect(nobody.err).toContain('does not answer as a log does')
+  expect(nobody.err).toContain('does not answer as it should')
 })
 
 test.each([
