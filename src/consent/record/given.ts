@@ -33,7 +33,6 @@ export async function publishedKeysFrom(
 }
 
 async function ownKeys(keysDir: string): Promise<PublishedKeys> {
-  if (keysDir === '') throw new StartError('Which keys? Give --keys, or KEYS_DIR.')
   const keys = await readHeldKeys(keysDir)
   if (keys.receipt.length === 0)
     throw new StartError('Which keys? Give --keys: the key of receipts is not in KEYS_DIR.')

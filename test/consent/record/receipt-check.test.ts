@@ -1,4 +1,8 @@
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as jose from 'jose'
@@ -15,6 +19,8 @@ import { signLog } from '../../support/sign-log.ts'
 import type { Shared, Stage } from '../../support/sharing.ts'
 import { shareAsNewcomer, startStage } from '../../support/sharing.ts'
 import { statementsBy } from '../../support/statements.ts'
+import { canonical, commitmentTo, logEntry } from '../../../src/ledger/chain/index.ts'
+import type { Payload } from '../../../src/ledger/chain/index.ts'
 
 // Anybody checks a receipt without us: by the published keys alone. Whoever changes a letter is found out.
 
@@ -121,9 +127,35 @@ test.each<[string, () => object, RegExp]>([
   ['another event', () => ({ event: [{ ...claims.event[0], event_id: 'evt_1' }] }), /event_id/],
   ['another consent', () => ({ record_id: 'con_1' }), /consent_id/],
   ['no event', () => ({ event: [] }), /another kind/],
+  [
+    'a lifting that is none',
+    () => ({ signature_lifted: claims.ledger }),
+    /of a lifting is of some/,
+  ],
 ])('a receipt with %s is refused although we signed it', async (_, change, because) => {
   const checked = await checkReceipt(await resigned(change()), publicKeys(keys))
   expect(checked).toMatchObject({ holds: false, because: expect.stringMatching(because) })
+})
+
+test('what a receipt of ours does not name is left open in what is said of it', async () => {
+  const { collected_by: _by, ...event } = JSON.parse(claims.ledger.payload) as Payload
+  const payload = canonical(event)
+  const entry = logEntry(commitmentTo(Buffer.from(claims.ledger.salt, 'base64'), payload))
+  const hash = createHash('sha256').update(payload).digest('hex')
+  const ledger = { ...claims.ledger, payload, entry: entry.toString('base64') }
+  const checked = await checkReceipt(
+    await resigned({ ledger: { ...ledger, payload_jcs_sha256: hash }, receipt_id: undefined }),
+    publicKeys(keys),
+  )
+  expect(checked).toMatchObject({
+    holds: true,
+    says: [
+      `The signature holds. Signed by ${claims.iss}, receipt ?.`,
+      expect.anything(),
+      expect.anything(),
+      'The answer has no signature of a passkey: the broker recorded it, after ?.',
+    ],
+  })
 })
 
 test('a receipt by a key of decisions or of another broker, or another document, is refused', async () => {
@@ -190,26 +222,78 @@ test('as JSON-LD it says the same in the words of the Data Privacy Vocabulary', 
 })
 
 test('in JSON-LD every prefix is declared, and salt and payload stay in the signed file', () => {
-  for (const state of [
-    'active',
-    'refused',
-    'revoked',
-    'suspended',
-    'expired',
-    'superseded',
-    'void',
-  ]) {
-    const [event] = claims.event
-    const view = dpvView({ ...claims, event: [{ ...event, event_state: state }] })
+  // The receipt of an answer lists its effects; that of a later deed names the state after it.
+  const { sending, ...later } = claims
+  const statuses = {
+    active: 'dpv:ConsentGiven',
+    refused: 'dpv:ConsentRefused',
+    revoked: 'dpv:ConsentWithdrawn',
+    suspended: 'dpv:ConsentStatusInvalidForProcessing',
+    expired: 'dpv:ConsentExpired',
+    superseded: 'dpv:ConsentStatusInvalidForProcessing',
+    void: 'dpv:ConsentInvalidated',
+  } as const
+  const views = (Object.keys(statuses) as (keyof typeof statuses)[]).map((state) => {
+    const view = dpvView({ ...later, event: [{ ...claims.event[0], event_state: state }] })
+    expect(statusesIn(view)).toEqual([statuses[state]])
+    return view
+  })
+  expect(sending).toBeDefined()
+  for (const view of [dpvView(claims), ...views]) {
     const { '@context': context, ...rest } = view as Record<string, object>
     const text = JSON.stringify(rest)
     const prefixes = [...text.matchAll(/"([a-z0-9-]+):[A-Za-z]/g)].map(([, prefix = '']) => prefix)
     const known = [...Object.keys(context ?? {}), 'urn', 'http', 'https', 'iss_sub']
     expect(prefixes.filter((prefix) => !known.includes(prefix))).toEqual([])
-    expect(text).not.toContain('ConsentUnknown')
     for (const secret of [claims.ledger.salt, claims.ledger.entry, 'prev_commitment'])
       expect(text).not.toContain(secret)
   }
+})
+
+/** The status of each list of categories in a view. */
+function statusesIn(view: object): string[] {
+  return [...JSON.stringify(view).matchAll(/ConsentStatus":\[\{"@type":\["([^"]+)"/g)].map(
+    ([, status = '']) => status,
+  )
+}
+
+test('in JSON-LD a category that she left out, one that is sensitive, and a body with its policy say so', () => {
+  const [purpose] = claims.purposes
+  const [first, second, ...others] = purpose.pii_information
+  const { sending: _sending, ...later } = claims
+  if (first === undefined || second === undefined) throw new Error('a sharing of two categories')
+  const { pii_iri: _iri, ...plain } = first
+  const information = [
+    { ...plain, sensitive_pii_category: true, pii_consented: true },
+    { ...second, sensitive_pii_category: false, pii_iri: 'https://w3id.org/dpv/pd#Income' },
+    ...others.map((one) => ({ ...one, pii_consented: false })),
+  ]
+  const [holder, ...bodies] = claims.parties
+  if (holder === undefined) throw new Error('a body that holds')
+  const { party_contact: _contact, ...silent } = holder
+  const view = dpvView({
+    ...later,
+    purposes: [{ ...purpose, pii_information: information }],
+    parties: [{ ...silent, party_url: 'https://exemple.test/politique' }, ...bodies],
+  })
+  expect(statusesIn(view)).toEqual(['dpv:ConsentGiven', 'dpv:ConsentRefused'])
+  expect(view).toMatchObject({
+    'dpv:hasProcess': [
+      {
+        'dpv:hasProcess': [
+          {
+            'dpv:hasPersonalData': [
+              { '@type': ['dpv:SensitivePersonalData'] },
+              { '@type': ['dpv:PersonalData'], 'skos:broader': 'https://w3id.org/dpv/pd#Income' },
+            ],
+          },
+          { 'dpv:hasPersonalData': others.map(({ pii_type }) => ({ 'dct:identifier': pii_type })) },
+        ],
+      },
+    ],
+    'dpv:hasEntity': { [holder.party_id]: { 'dct:source': 'https://exemple.test/politique' } },
+  })
+  expect(view).not.toHaveProperty(['dpv:hasEntity', holder.party_id, 'dpv:hasContact'])
 })
 
 test('the file is the signed text byte for byte, named by its number, and not cached', async () => {
@@ -230,7 +314,11 @@ function kept(name: string, text: string): string {
 }
 
 async function verify(...args: readonly string[]) {
-  const { code, out, err } = await callTool(['receipt', ...args], { KEYS_DIR: stage.keysDir })
+  return verifyBy(stage.keysDir, ...args)
+}
+
+async function verifyBy(keysDir: string, ...args: readonly string[]) {
+  const { code, out, err } = await callTool(['receipt', ...args], { KEYS_DIR: keysDir })
   return { code, output: out, complaint: err }
 }
 
@@ -275,6 +363,50 @@ test('the command names a wrong argument in one sentence, and shows its usage', 
   expect(runs.map(({ code }) => code)).toEqual([1, 1, 1, 1, 1, 2, 2, 2, 2])
   for (const { code, complaint } of runs)
     expect(complaint.trim().split('\n').length === 1).toBe(code === 1)
+})
+
+test('the command says which keys, which log or which file it cannot use', async () => {
+  const good = kept('whose.jwt', jwt)
+  const document = kept('agreement.json', '{"kind":"agreement","id":"agr_x","version":1}')
+  const [none, broken] = [kept('none', '{"keys":[7]}'), kept('broken', '{')]
+  const [large, policy] = [kept('much', 'x'.repeat(300_000)), kept('whose', 'quorum none\n')]
+  const published = (await shared.browser.get('/keys')).body
+  const house = createServer((request, response) => {
+    const isThere = request.url === '/keys'
+    response.writeHead(isThere ? 200 : 404).end(isThere ? published : '')
+  }).listen(0, '127.0.0.1')
+  await once(house, 'listening')
+  const at = `http://127.0.0.1:${(house.address() as AddressInfo).port}`
+  const told = async (run: ReturnType<typeof verify>) => (await run).complaint.trim()
+  expect(await told(verifyBy(dir, 'verify', good))).toBe(
+    'Which keys? Give --keys: the key of receipts is not in KEYS_DIR.',
+  )
+  for (const file of [none, broken])
+    expect(await told(verify('verify', good, '--keys', file))).toBe(
+      `${file} holds no keys as /keys publishes them.`,
+    )
+  expect(await told(verify('verify', good, '--keys', large))).toBe(
+    `${large} is larger than 262144 bytes.`,
+  )
+  expect(await told(verify('verify', good, large))).toBe('Whose log? Give --policy.')
+  const ofDocument = 'A document is shown by its place in a log: give its proof, and --policy.'
+  expect(await told(verify('verify', document))).toBe(ofDocument)
+  expect(await told(verify('verify', document, good))).toBe(ofDocument)
+  expect(await told(verify('verify', document, good, '--policy', policy))).toBe(
+    'The proof does not hold: it is no proof of a log.',
+  )
+  expect(await told(verify('verify', good, good, '--policy', `${at}/nowhere`))).toBe(
+    `${at}/nowhere is not there.`,
+  )
+  expect(await told(verify('verify', good, good, '--policy', `${at}/keys`))).toBe(
+    `${at}/keys has a line 1 that is none of a policy.`,
+  )
+  expect(await verify('verify', good, '--keys', `${at}/keys`)).toMatchObject({ code: 0 })
+  house.close()
+  await once(house, 'close')
+  expect(await told(verify('verify', good, '--keys', `${at}/keys`))).toBe(
+    `${at}/keys does not answer as it should.`,
+  )
 })
 
 test('with a proof the command confirms the entry in the public log; a changed or foreign proof is refused', async () => {
