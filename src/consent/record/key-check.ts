@@ -34,7 +34,8 @@ function originSaid(claims: Members, jwk: unknown, later: Members): KeyOriginSai
   const told = [signing_key, ...listOf(endorsing_keys)]
   const makings = told.map(opened)
   const [making, ...older] = makings
-  if (making === undefined || makings.includes(undefined) || older.length > mostEndorsers)
+  if (older.length > mostEndorsers) return wrong('it shows more keys than a receipt can')
+  if (making === undefined || makings.includes(undefined))
     return wrong('the event of its key was changed')
   const fault = faultOf({ claims, jwk, later }, making, older.map(membersOf))
   if (fault !== undefined) return wrong(fault)
