@@ -160,10 +160,15 @@ const withReceipt: readonly EventKind[] = [
 ]
 
 function change(told: Told, id: string, by: (row: CurrentTold) => Partial<CurrentTold>): void {
-  const row = told.current.get(id)
-  if (row === undefined) throw new Unheard(`${writeId('con', id)} was never answered`)
+  const row = rowOf(told, id)
   // Each change of a row gives it the next number.
   told.current.set(id, { ...row, ...by(row), state_seq: row.state_seq + 1 })
+}
+
+function rowOf({ current }: Told, id: string): CurrentTold {
+  const row = current.get(id)
+  if (row === undefined) throw new Unheard(`${writeId('con', id)} was never answered`)
+  return row
 }
 
 function move(
@@ -201,6 +206,9 @@ function answer(told: Told, event: ToldEvent, state: State): void {
   const { personId, register } = told
   const consent_id = uuidIn(payload, 'con', 'consent_id')
   const before = uuidOrNullIn(payload, 'con', 'narrowed_from')
+  // Whoever follows the narrowings of a record comes to an end.
+  if (before === consent_id || told.current.has(consent_id))
+    throw new Untellable(`${writeId('con', consent_id)} was answered before`)
   if (before !== null) told.narrowedTo.set(before, consent_id)
   const names = namesIn(payload, register)
   const terms = termsIn(payload)
@@ -325,16 +333,17 @@ function giveBack(told: Told, { payload }: ToldEvent): void {
   const id = uuidOrNullIn(payload, 'con', 'consent_id')
   if (id === null) return
   const evaluatedAt = told.permits.get(textIn(payload, 'decision_id'))
-  const row = told.current.get(id)
-  if (evaluatedAt === undefined || row === undefined)
-    throw new Unheard('it reports what was never permitted')
+  if (evaluatedAt === undefined) throw new Unheard('it reports what was never permitted')
+  const row = rowOf(told, id)
   const window = windowOf(row, evaluatedAt)
   const isIn = ({ window_started_at }: CurrentTold) =>
     window !== undefined && window_started_at?.getTime() === window.startedAt.getTime()
-  const ids: string[] = []
-  for (let next: string | undefined = id; next !== undefined; next = told.narrowedTo.get(next))
+  const ids = [id]
+  let newest = row
+  for (let next = told.narrowedTo.get(id); next !== undefined; next = told.narrowedTo.get(next)) {
     ids.push(next)
-  const newest = told.current.get(ids.at(-1) ?? id) ?? row
+    newest = rowOf(told, next)
+  }
   const isReturned = mayReturn(newest, isIn(newest))
   if (payload['use_returned'] !== isReturned) throw new Untellable('it tells of another use')
   if (!isReturned) return
