@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { transact } from '../../src/base/platform/database.ts'
 import { applyRegister } from '../../src/registry/index.ts'
 import type { Answer, Browser, Site } from '../support/browser.ts'
-import { formOf } from '../support/browser.ts'
+import { formOf, makeBrowser } from '../support/browser.ts'
 import type { Broker } from '../support/broker.ts'
 import { callbackOf, codeOf, postAndFollow, startBroker } from '../support/broker.ts'
 import { untyped } from '../support/database.ts'
@@ -20,6 +20,7 @@ const write = {
   en: 'Write to you about your application',
 }
 const other = { fr: 'Vous envoyer un bulletin', en: 'Send you a newsletter' }
+const reach = { fr: 'Vous joindre en cas de panne', en: 'Reach you during an outage' }
 const asked = { scope: 'openid email' }
 
 let broker: Broker
@@ -245,6 +246,12 @@ describe('an answer', () => {
     const { page } = await shown(one.browser, post)
     const { action, fields } = formOf(page)
     expect((await two.browser.post(action, fields)).status).toBe(404)
+    // A visit that is at another page has none here.
+    const stranger = makeBrowser(broker)
+    const { url } = await stranger.follow(post.plain(asked).url)
+    const elsewhere = await stranger.get(`/recevra/${url.split('/').at(-1)}`)
+    expect([url.includes('/recevra/'), elsewhere.status]).toEqual([false, 404])
+    expect(elsewhere.body).toContain('Cette connexion n’est plus en cours')
     expect((await one.browser.post(action, { ...fields, csrf: 'x' })).status).toBe(403)
     const { location } = await one.browser.post(action, { ...fields, shown: 'x'.repeat(43) })
     expect(location).toBe(page.url)
@@ -284,6 +291,34 @@ describe('an answer', () => {
     expect(Object.keys(json(await post.userinfo(token)))).toEqual(['sub'])
     expect((await shown(two.browser, post)).page.url).toContain('/recevra/')
   })
+})
+
+/** What happens while so many requests wait for the lock of this person. */
+async function whileHeld<T>(
+  personId: string,
+  sent: () => readonly Promise<T>[],
+  meanwhile: () => Promise<void> = () => Promise.resolve(),
+): Promise<T[]> {
+  const holding = await broker.db.transaction()
+  await holding.raw('select open_ledger(?)', [personId])
+  const waiting = sent()
+  const blocked = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
+  await expect
+    .poll(async () => (await broker.db.raw<{ rows: object[] }>(blocked)).rows.length)
+    .toBe(waiting.length)
+  await meanwhile()
+  await holding.rollback()
+  return Promise.all(waiting)
+}
+
+test('an answer that is sent twice at once is written once', async () => {
+  const { browser, personId } = await marie()
+  const { action, fields } = formOf((await shown(browser, post)).page)
+  const send = () => browser.post(action, fields)
+  const sent = await whileHeld(personId, () => [send(), send()])
+  expect(sent.map(({ status }) => status)).toEqual([303, 303])
+  expect(await kindsOf(personId)).toEqual(['claims.answered'])
+  expect(await broker.db('activity').where({ personId, kind: 'claims.given' })).toHaveLength(1)
 })
 
 const at = (id: string) => `/acces/services/${id}`
@@ -393,16 +428,26 @@ async function kindsOf(personId: string): Promise<string[]> {
 }
 
 test('is asked for again when the register has another purpose, and is told to nobody when it has none', async () => {
-  const { browser } = await marie()
+  const { browser, personId } = await marie()
   const { token } = await given(browser, strict)
   const apply = (version: number, claims: object) => applyService(strict, version, claims)
   await apply(2, { claims: { email: { purpose: other, optional: false } } })
   expect(Object.keys(json(await strict.userinfo(token)))).toEqual(['sub'])
   const { errand, page } = await shown(browser, strict)
   expect(page.body).toContain(other.fr)
-  const next = await told(strict, await press(browser, page, true), errand)
+  // The words change while her answer waits: it is none, and she reads the new ones.
+  const { action, fields } = formOf(page)
+  const [late] = await whileHeld(
+    personId,
+    () => [browser.post(action, fields)],
+    () => apply(3, { claims: { email: { purpose: reach, optional: false } } }),
+  )
+  expect(late?.location).toBe(page.url)
+  const anew = await browser.get(page.url)
+  expect(anew.body).toContain(reach.fr)
+  const next = await told(strict, await press(browser, anew, true), errand)
   expect(next.userinfo['email_verified']).toBe(true)
-  await apply(3, { claims: undefined })
+  await apply(4, { claims: undefined })
   expect(Object.keys(json(await strict.userinfo(next.token)))).toEqual(['sub'])
   expect((await strict.push(asked)).status).toBe(400)
 })
@@ -417,9 +462,15 @@ async function applyService({ registered }: Service, version: number, changed: o
 
 test('a service that left the register keeps its name in her list, and she can end the connection', async () => {
   const { browser, personId, email } = await marie()
+  const { page: open } = await shown(browser, bulletin)
   await given(browser, bulletin)
   await applyService(bulletin, 2, { status: 'closed' })
   const page = () => browser.get(at('bulletin'))
+  const gone = await browser.get(open.url)
+  expect([gone.status, gone.body.includes('Nous ne connaissons pas ce service')]).toEqual([
+    400,
+    true,
+  ])
   await expect.poll(async () => (await page()).body).toContain('n’est plus actif au registre')
   const { body } = await page()
   expect([body.includes('<h1>Service bulletin</h1>'), body.includes(email)]).toEqual([true, false])

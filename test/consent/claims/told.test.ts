@@ -1,0 +1,74 @@
+import { describe, expect, test } from 'vitest'
+import { claimsTeller } from '../../../src/consent/claims/fold.ts'
+import { sourceName } from '../../../src/consent/claims/held.ts'
+import { purposeHash } from '../../../src/consent/claims/question.ts'
+import type { JsonValue } from '../../../src/ledger/chain/index.ts'
+import type { ToldEvent } from '../../../src/ledger/fold/index.ts'
+import { compare, Untellable, untold } from '../../../src/ledger/fold/index.ts'
+
+// What a person said to services, told by her events, also where one does not fit those before it.
+
+const purpose = { fr: 'Vous écrire', en: 'Write to you' }
+const at = new Date('2026-11-24T15:00:00.000Z')
+const personId = '4f6c1c5e-5b9a-4c59-9d4c-1b6a3e1d2f00'
+
+function event(kind: ToldEvent['kind'], service: string, claims?: JsonValue): ToldEvent {
+  const payload = { service, ...(claims === undefined ? {} : { claims }) }
+  return { kind, eventId: personId, personSeq: 1, recordedAt: at, payload, delayed: undefined }
+}
+const answered = (service: string, claim = 'email') =>
+  event('claims.answered', service, [{ claim, given: true, optional: true, purpose }])
+const ended = (service: string) => event('claims.ended', service, ['email'])
+
+type Of = { readonly hasAccount?: boolean; readonly erased?: readonly number[] }
+
+function tableOf(events: readonly ToldEvent[], { hasAccount = true, erased = [] }: Of = {}) {
+  const teller = claimsTeller({ personId, hasAccount, erasedYears: new Set(erased) })
+  for (const one of events) teller.tell(one)
+  return teller.tables()
+}
+const rowsOf = (events: readonly ToldEvent[], of?: Of) =>
+  tableOf(events, of).flatMap(({ rows }) => [...rows.values()])
+
+const missingOf = (of: Of) => compare(tableOf([answered('post')], of), new Map())
+
+const row = { person_id: personId, service_id: 'post', claim: 'email', answered_at: at }
+const hash = purposeHash(purpose)
+
+describe('her events tell', () => {
+  test('what she gave, what she ended, and nothing of a connection that she ended', () => {
+    const given = { ...row, is_given: true, purpose_sha256: hash }
+    expect(rowsOf([answered('post')])).toEqual([given])
+    expect(rowsOf([answered('post'), ended('post')])).toEqual([{ ...given, is_given: false }])
+    const both = [answered('post'), answered('post', 'birthdate'), answered('bulletin')]
+    const left = rowsOf([...both, event('connection.ended', 'post')])
+    expect(left).toEqual([{ ...given, service_id: 'bulletin' }])
+  })
+
+  test('an end whose beginning is erased, without the purpose that it was for', () => {
+    const end = { ...row, is_given: false, purpose_sha256: untold }
+    expect(rowsOf([ended('post')], { erased: [2025] })).toEqual([end])
+  })
+
+  test('that a row is missing, unless she closed her access or some of it is erased', () => {
+    expect(missingOf({})).toMatchObject([{ table: 'claim_answer', because: 'it is missing' }])
+    expect(missingOf({ hasAccount: false })).toEqual([])
+    expect(missingOf({ erased: [2025] })).toEqual([])
+  })
+})
+
+test.each<[string, ToldEvent]>([
+  ['it ends what was never given', ended('post')],
+  ['it has no claims', event('claims.answered', 'post')],
+  ['it has no claims', event('claims.ended', 'post', [7])],
+  ['a claim of it is incomplete', event('claims.answered', 'post', [null])],
+  ['a claim of it is incomplete', event('claims.answered', 'post', [{ claim: 'email', purpose }])],
+  ['a claim of it is incomplete', event('claims.answered', 'post', [{ claim: 'x', given: true }])],
+])('an event cannot be told: %s', (because, one) => {
+  expect(() => tableOf([one])).toThrow(new Untellable(because))
+})
+
+test('a provider that left the register while its word is told has the name of its address', () => {
+  const source = { issuer: 'https://identite.exemple.test/oidc' }
+  expect(sourceName(source, { identityProviders: new Map() }, 'fr')).toBe('identite.exemple.test')
+})
