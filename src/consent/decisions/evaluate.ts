@@ -21,7 +21,7 @@ import type { Log } from '../../base/platform/log.ts'
 import { Problem } from '../../base/platform/refusal.ts'
 import type { Turns } from '../../base/platform/turns.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
-import type { Dataset, LiveRegister, Register } from '../../registry/index.ts'
+import type { Dataset, LiveRegister, Purpose, Register } from '../../registry/index.ts'
 import { isByUntrustedRegister } from '../../registry/index.ts'
 import { alarm } from './alarm.ts'
 import { decide } from './decide.ts'
@@ -236,13 +236,24 @@ function resolve(
     requestKey: requestKey(orgId, evaluation.requestId),
     byLaw: lawFactsQuery(question),
   }
-  return { question, factsQuery, evaluation, contentSha256: contentOf(evaluation, dataset) }
+  return {
+    question,
+    factsQuery,
+    evaluation,
+    contentSha256: contentOf(evaluation, dataset, purpose),
+  }
 }
 
-// All members except the request's ids: a longer period or another agreement is another question (docs/design/domain.md#i14).
-function contentOf({ requestId: _id, queryId: _query, ...asked }: Evaluation, dataset: Dataset) {
+// All members except the request's ids: a longer period or another agreement is another question (docs/design/domain.md#i14), and so is
+// another version of the data or of the purpose, which a name without a version means once the register has changed.
+function contentOf(
+  { requestId: _id, queryId: _query, ...asked }: Evaluation,
+  dataset: Dataset,
+  purpose: Purpose | undefined,
+) {
   const categories = [...asked.categories].toSorted()
-  const content = [asked.recipient, dataset.ref, asked.purpose, categories, asked.sub]
+  const why = purpose?.ref ?? asked.purpose
+  const content = [asked.recipient, dataset.ref, why, categories, asked.sub]
   const text = JSON.stringify([
     ...content,
     asked.period ?? null,

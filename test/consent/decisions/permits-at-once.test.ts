@@ -1,11 +1,19 @@
 import type { Evaluation } from '../../../src/consent/decisions/question.ts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { pauseConsent, revokeConsent } from '../../../src/consent/record/index.ts'
+import { bodyNo, maskOf, pauseConsent, revokeConsent } from '../../../src/consent/record/index.ts'
+import {
+  foreseeDecisions,
+  mayReturnLawfulUse,
+  permitForUpdate,
+} from '../../../src/consent/decisions/index.ts'
+import { later } from '../../../src/base/platform/clock.ts'
+import { present } from '../../../src/base/platform/present.ts'
 import type { DecisionContext } from '../../../src/consent/decisions/evaluate.ts'
 import { evaluate } from '../../../src/consent/decisions/evaluate.ts'
 import type { NewPermit, WriteOutcome } from '../../../src/consent/decisions/rows.ts'
 import { transact } from '../../../src/base/platform/database.ts'
 import { openBook } from '../../../src/ledger/chain/index.ts'
+import { newKnown } from '../../support/law.ts'
 import type { MovingStage } from '../../support/moving-stage.ts'
 import { startMovingStage } from '../../support/moving-stage.ts'
 import type { Load, Sharer } from '../../support/sharing-load.ts'
@@ -33,7 +41,7 @@ afterAll(async () => {
 
 const caller = { clientId: 'agence-revenu', orgId: 'org_agence-revenu' }
 
-function question({ sub }: Sharer, change: Partial<Evaluation> = {}): Evaluation {
+function question({ sub }: Pick<Sharer, 'sub'>, change: Partial<Evaluation> = {}): Evaluation {
   return {
     recipient: 'org_aide-etudes',
     dataset: 'dst_avis-cotisation',
@@ -105,6 +113,83 @@ test('an agreement suspended between read and write denies, and one in force aga
   await stage.apply({ of: 'agr_2026-001', set: { status: 'in_force' } })
   expect(await permitsOf(sharer)).toBe(0)
   expect(await evaluate(load, caller, question(sharer))).toMatchObject({ permit: true })
+})
+
+test('a permit by law is not repeated once its purpose is retired, even between the two reads', async () => {
+  const [known, other] = [await newKnown(stage), await newKnown(stage)]
+  const recipient = 'org_logement-abordable'
+  const asked = question(known, { recipient, purpose: 'pur_verification-loyer@1' })
+  const unversioned = question(other, { recipient, purpose: 'pur_verification-loyer' })
+  expect(await evaluate(load, caller, unversioned)).toMatchObject({ permit: true })
+  const first = await evaluate(load, caller, asked)
+  if (!first.permit) throw new Error(first.because)
+  const { decisionId, evaluatedAt } = first.decision
+  await transact(load.db, async (tx) => {
+    const register = load.live.current()
+    expect(await permitForUpdate(tx, load.vault, register, crypto.randomUUID())).toBeUndefined()
+    const permit = await permitForUpdate(tx, load.vault, register, decisionId)
+    const { decision } = present(permit, 'the permit of above')
+    const frequencyLimit = { count: 1, per: 'P1D' }
+    const mayReturn = (limits: Parameters<typeof mayReturnLawfulUse>[2], days: number) =>
+      mayReturnLawfulUse(tx, decision, limits, later(evaluatedAt, days * 24 * 3600))
+    expect(await mayReturn({ frequencyLimit: undefined, maxUses: undefined }, 0)).toBe(true)
+    expect(await mayReturn({ frequencyLimit, maxUses: undefined }, 9)).toBe(true)
+  })
+  let isRetired = false
+  const facts: typeof load.store.facts = async (query) => {
+    const read = await load.store.facts(query)
+    if (!isRetired) await stage.apply({ of: 'pur_verification-loyer', set: { status: 'retired' } })
+    isRetired = true
+    return read
+  }
+  const late = { ...load, store: { ...load.store, facts } }
+  expect(await evaluate(late, caller, asked)).toMatchObject({ because: 'PURPOSE_RETIRED' })
+  // Its name means another version now: that is another question, and nothing was forged.
+  expect(await evaluate(late, caller, unversioned)).toMatchObject({ because: 'REQUEST_ID_REUSED' })
+})
+
+test('of a register that keeps moving, or that cannot be read, nothing is permitted', async () => {
+  const sharer = await newSharer(load)
+  const register = load.live.current()
+  const moving = { ...load.live, current: () => ({ ...register, epoch: register.epoch - 1 }) }
+  expect(await evaluate({ ...load, live: moving }, caller, question(sharer))).toMatchObject({
+    because: 'INTERNAL',
+  })
+  const unread = { ...moving, at: () => Promise.reject(new Error('no register')) }
+  await expect(evaluate({ ...load, live: unread }, caller, question(sharer))).rejects.toThrow(
+    'no register',
+  )
+  expect(await permitsOf(sharer)).toBe(0)
+})
+
+test('a forecast says what a decision would, and nothing once the register has moved', async () => {
+  const { personId } = await newSharer(load)
+  const register = load.live.current()
+  const [dataset, purpose] = [
+    present(register.dataset('dst_avis-cotisation'), 'its dataset'),
+    present(register.purpose('pur_calcul-aide'), 'its purpose'),
+  ]
+  const sharing = {
+    holder: bodyNo(register, 'org_agence-revenu'),
+    recipient: bodyNo(register, 'org_aide-etudes'),
+    dataset,
+    purpose,
+    asked: maskOf(dataset, ['cat_revenu-net']),
+    period: undefined,
+    agreement: undefined,
+    isCaseNamed: true,
+    lawful: [],
+  }
+  const foresee = (of: string, epoch: number, isRestored = false) =>
+    foreseeDecisions({ ...load, isRestored: () => isRestored }, of, [sharing], epoch)
+  expect(await foresee(personId, register.epoch)).toMatchObject([{ permit: true }])
+  expect(await foresee(personId, register.epoch, true)).toMatchObject([
+    { because: 'LEDGER_RESTORED' },
+  ])
+  expect(await foresee(crypto.randomUUID(), register.epoch)).toMatchObject([
+    { because: 'PERSON_UNKNOWN' },
+  ])
+  expect(await foresee(personId, register.epoch - 1)).toBeUndefined()
 })
 
 test('a permit of another process in between costs this one another try, and no extra use', async () => {
