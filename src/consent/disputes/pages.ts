@@ -13,7 +13,8 @@ export type DisputePage = {
   readonly at: Date
   readonly what: readonly string[]
   readonly holder: string
-  readonly recipient: string
+  /** Undefined where the holder was asked for a body that the register does not have. */
+  readonly recipient: string | undefined
   readonly isRefused: boolean
   /** The last eight characters of the line's id, as « Mon activité » has it. */
   readonly number: string

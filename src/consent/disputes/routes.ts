@@ -111,7 +111,7 @@ function linePart(line: DisputedLine, register: Register, language: Language) {
     at: line.at,
     what: what.map(categoryLabels(names, language)),
     holder: nameOf(line.holder),
-    recipient: nameOf(line.recipient ?? 0),
+    recipient: line.recipient === null ? undefined : nameOf(line.recipient),
     isRefused: line.outcome === 'deny',
     routedTo: nameOf(answeringBody(line)),
     contacts: contactsOf([register.organisationByRoot(answeringBody(line))], language),

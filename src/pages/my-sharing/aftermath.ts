@@ -119,6 +119,7 @@ export function eventOf(
   const isRefused = decision.outcome === 'deny'
   const mask = decision.categoriesActual ?? decision.asked
   const names = register.asOf(decision.evaluatedAt)
+  const nameOf = bodyNames(names, language)
   const named = followed.cases.get(decision.decisionId)
   const what =
     dataset === undefined ? [] : categoriesIn(dataset, mask === 0n ? decision.asked : mask)
@@ -126,8 +127,8 @@ export function eventOf(
     kind: decisionOutcome(decision, now),
     at: decision.occurredAt ?? decision.evaluatedAt,
     what: what.map(categoryLabels(names, language)),
-    holder: bodyNames(names, language)(decision.holder),
-    recipient: bodyNames(names, language)(decision.recipient ?? 0),
+    holder: nameOf(decision.holder),
+    recipient: decision.recipient === null ? undefined : nameOf(decision.recipient),
     reason: isRefused ? decision.reasonCode : undefined,
     times: decision.times,
     lastAt: decision.times > 1 ? decision.lastAt : undefined,

@@ -12,7 +12,8 @@ export type SharingEvent = {
   /** Labels of the categories sent, allowed or asked for. */
   readonly what: readonly string[]
   readonly holder: string
-  readonly recipient: string
+  /** Undefined where the holder was asked for a body that the register does not have. */
+  readonly recipient: string | undefined
   /** The reason code of a refusal, from the decision API; its words are `my-sharing.reason.<CODE>`. */
   readonly reason: string | undefined
   /** Equal refusals of one day in Québec share one line. */

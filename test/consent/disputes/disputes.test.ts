@@ -1,5 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { writeId } from '../../../src/base/platform/ids.ts'
+import { disputeTeller } from '../../../src/consent/disputes/fold.ts'
+import type { DisputeRow } from '../../../src/consent/disputes/rows.ts'
+import { disputePage } from '../../../src/consent/disputes/store.ts'
+import type { EventKind, Payload } from '../../../src/ledger/chain/index.ts'
 import { verifyTimeline } from '../../../src/ledger/chain/index.ts'
 import type { Answer } from '../../support/browser.ts'
 import { formOf } from '../../support/browser.ts'
@@ -145,6 +149,18 @@ test('a question about a deny goes to the body that asked', async () => {
   expect(await waiting('asHolder', decisionId)).toHaveLength(0)
 })
 
+test('a question about a deny for a body that nobody knows goes to the holder, and the pages say so', async () => {
+  const sharer = await newSharer(load)
+  const recipient = 'org_nulle-part'
+  await decide(stage, await holderToken(stage, 'decide'), evaluation(sharer.sub, { recipient }))
+  const [row] = await decisionRows(load, sharer.personId)
+  const decisionId = writeId('dec', row?.decisionId ?? '')
+  for (const path of [place(decisionId), '/mes-partages'])
+    expect((await sharer.browser.get(path)).body).toContain('(démo) à un organisme inconnu')
+  expect((await ask({ sharer, decisionId })).status).toBe(303)
+  expect(await waiting('asHolder', decisionId)).toHaveLength(1)
+})
+
 describe('a question is refused', () => {
   test.each([
     ['no words', ''],
@@ -237,6 +253,16 @@ test('another body can neither read nor answer it', async () => {
   expect(await counts(stage, written)).toEqual(before)
 })
 
+test('the questions that wait come page by page, and a person’s in her export too', async () => {
+  const path = '/disclosures/disputes'
+  const whole = await wholeList((page) => bodies.asHolder(page), path)
+  expect(whole.length).toBeGreaterThan(1)
+  expect(await wholeList((page) => bodies.asHolder(page), path, 1)).toEqual(whole)
+  const first = await load.db('dispute').orderBy('disputeId', 'desc').first<DisputeRow>()
+  expect(await disputePage(load.db, first.personId, undefined, 1)).toEqual([first])
+  expect(await disputePage(load.db, first.personId, first, 1)).toEqual([])
+})
+
 test('a first-party service asks for the person, and the export contains it', async () => {
   const { sharer, decisionId } = await withPermit()
   const token = await tokenFor(stage.portal, sharer.browser)
@@ -265,6 +291,58 @@ test('the rows of these tests are as events tell them (I1)', async () => {
   expect(await differencesOf(load)).toEqual([])
 })
 
+function tellerOf(erased: readonly number[]) {
+  return disputeTeller({
+    personId: crypto.randomUUID(),
+    register: load.live.current(),
+    erasedYears: new Set(erased),
+    isGone: () => false,
+  })
+}
+
+test('of an erased year, nothing tells of an answer, and its questions go with their lines', async () => {
+  const [disputeId, consentId, decisionId] = [1, 2, 3].map(() => crypto.randomUUID())
+  const event = (kind: EventKind, payload: Payload) => ({
+    kind,
+    eventId: crypto.randomUUID(),
+    personSeq: 1,
+    recordedAt: new Date(),
+    payload: { dispute_id: writeId('dsp', String(disputeId)), ...payload },
+    delayed: undefined,
+  })
+  const answered = event('disclosure.answered', { outcome: 'error' })
+  expect(() => tellerOf([]).tell(answered)).toThrow('it answers what was never asked')
+  const teller = tellerOf([2025])
+  teller.tell(answered)
+  expect(teller.disputes.size).toBe(0)
+  const asked = {
+    decision_id: writeId('dec', String(decisionId)),
+    consent_id: writeId('con', String(consentId)),
+    routed_to: 'org_agence-revenu',
+    due_at: new Date().toISOString(),
+  }
+  const left = (consent: Payload[string], consentIds: readonly unknown[]) => {
+    teller.tell(event('disclosure.disputed', { ...asked, consent_id: consent }))
+    teller.forget(new Set(), new Set(consentIds.map(String)))
+    return teller.disputes.size
+  }
+  expect([
+    left(null, [consentId]),
+    left(asked.consent_id, []),
+    left(asked.consent_id, [consentId]),
+  ]).toEqual([1, 1, 0])
+})
+
 test('no process logged an error during these tests', () => {
   expect(stage.output()).toBe('')
+})
+
+test('of words that are erased the list has none', async () => {
+  const asking = await withPermit()
+  await ask(asking)
+  await load
+    .db('dek')
+    .where({ personId: asking.sharer.personId })
+    .update({ wrappedKey: null, destroyedAt: new Date(), destroyEventId: crypto.randomUUID() })
+  expect(await waiting('asHolder', asking.decisionId)).toMatchObject([{ text: null }])
 })
