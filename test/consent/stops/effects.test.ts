@@ -8,6 +8,10 @@ import { later } from '../../../src/base/platform/clock.ts'
 import { openLog } from '../../../src/base/platform/log.ts'
 import { tellOverdue } from '../../../src/consent/stops/index.ts'
 import { noteEffect } from '../../../src/consent/stops/effect.ts'
+import { stopTeller } from '../../../src/consent/stops/fold.ts'
+import { effectsOf } from '../../../src/consent/stops/store.ts'
+import type { CurrentTold } from '../../../src/consent/record/index.ts'
+import type { EventKind, Payload } from '../../../src/ledger/chain/index.ts'
 import { verifyTimeline } from '../../../src/ledger/chain/index.ts'
 import type { Register } from '../../../src/registry/index.ts'
 import { issuer } from '../../support/broker.ts'
@@ -262,6 +266,39 @@ test('every kind of stop queues its deliveries in its own transaction; a rolled-
     }),
   ).rejects.toThrow('undone')
   expect(await load.db('revocationDelivery').where(key)).toHaveLength(0)
+})
+
+test('an event about a stop that never was cannot be told', () => {
+  const [consentId, other] = [crypto.randomUUID(), crypto.randomUUID()]
+  const consent = { holder: 1, recipient: 1 } as CurrentTold // the columns that a stop is told by
+  const teller = stopTeller({
+    personId: crypto.randomUUID(),
+    current: new Map([[consentId, consent]]),
+  })
+  const tell = (kind: EventKind, of: string, change: Payload = {}) =>
+    teller.tell({
+      kind,
+      eventId: crypto.randomUUID(),
+      personSeq: 1,
+      recordedAt: new Date(),
+      payload: { consent_id: writeId('con', of), revoked_at: new Date().toISOString(), ...change },
+      delayed: undefined,
+    })
+  expect(() => tell('consent.revoked', other)).toThrow('it stops what was never allowed')
+  for (const [of, role] of [
+    [consentId, 'holder'],
+    [other, 'recipient'],
+  ] as const)
+    expect(() => tell('revocation.delivered', of, { role })).toThrow('a stop that never was')
+  tell('consent.revoked', consentId)
+  // A body that is both is told once.
+  expect(teller.tables().map(({ rows }) => [...rows.values()])).toMatchObject([
+    [{ role: 'holder' }],
+  ])
+})
+
+test('the effects of no stops are none', async () => {
+  expect(await effectsOf(load.db, [])).toEqual([])
 })
 
 test('the rows of these tests are as events tell them (I1)', async () => {
