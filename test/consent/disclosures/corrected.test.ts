@@ -44,7 +44,8 @@ function personOf({ sub }: Shared): string {
 }
 
 test('a correction counts from now on; the earlier report stays in her chain', async () => {
-  const { shared, permit, body } = await reported()
+  // Who sends no records has nothing to count.
+  const { shared, permit, body } = await reported({ record_count: undefined, result: undefined })
   const reason = { fr: 'Une catégorie de trop', en: 'One category too many' }
   const corrected = { ...body, status: 'corrected', categories: [both[0]], reason }
   const first = await bodies.asHolder('/disclosures', corrected)
@@ -68,9 +69,18 @@ test('a correction counts from now on; the earlier report stays in her chain', a
     .first<Json>()
   expect(row).toMatchObject({
     categoriesActual: '1',
+    recordCount: null,
+    result: null,
     corrections: 1,
     status: 'recorded',
     correction: reason,
+  })
+  const today = new Date().toISOString().slice(0, 10)
+  const span = `from=${today}T00:00:00Z&to=${new Date(Date.now() + 3_600_000).toISOString()}`
+  const { items } = json(await bodies.asHolder(`/disclosures?${span}`)) as { items: Json[] }
+  const { decision_id, recorded_at } = json(first)
+  expect(items.find((item) => item['decision_id'] === decision_id)).toMatchObject({
+    report: { corrected_at: recorded_at, categories: [both[0]], record_count: null },
   })
 })
 

@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Database } from '../../../src/base/platform/database.ts'
+import { caseDeclared } from '../../../src/consent/disclosures/declared.ts'
+import { declaredPage } from '../../../src/consent/disclosures/declared-store.ts'
 import { makePairwise } from '../../../src/people/accounts/index.ts'
 import { openKeys } from '../../../src/base/platform/keys.ts'
 import type { Vault } from '../../../src/ledger/chain/index.ts'
@@ -202,6 +205,25 @@ describe('a declaration', () => {
     expect(codeIn(await declare({ reference: 'r-8' }))).toEqual([422, 'report.too-many'])
   })
 
+  test('is read by her page by page, without a case that cannot be read', async () => {
+    const all = await declaredPage(stage.db, personId, undefined, 20)
+    expect(await declaredPage(stage.db, personId, all[0], 20)).toEqual(all.slice(1))
+    const [newest] = all
+    const declarationIds = [newest?.declarationId ?? '']
+    const caseIn = async (db: Database) =>
+      (await caseDeclared(db, vault, { personId, declarationIds })).get(String(declarationIds[0]))
+    expect(await caseIn(stage.db)).toEqual({ law, lawCase })
+    const undone = new Error('undone')
+    const tampered = stage.db.transaction(async (tx) => {
+      await tx('disclosureDeclared')
+        .whereIn('declarationId', declarationIds)
+        .update({ personSeq: 1 })
+      expect(await caseIn(tx)).toEqual({ law, lawCase: undefined })
+      throw undone
+    })
+    await expect(tampered).rejects.toBe(undone)
+  })
+
   test('is as her events tell it (I1), and goes with its anomaly once its time is over', async () => {
     expect(await differencesOf({ db: stage.db, vault })).toEqual([])
     await meetSomebody()
@@ -226,7 +248,8 @@ describe('the list of a body’s permits', () => {
   test('has its own reports, and comes page by page', async () => {
     await meetSomebody()
     const permit = await bodies.permit(shared)
-    const other = await bodies.permit(shared)
+    const period = { from: '2025-01-01', to: '2025-12-31' }
+    const other = await bodies.permit(shared, { period })
     await bodies.report(permit)
     await bodies.receive({ decision_id: String(permit.context['decision_id']) })
     const listed = async (read: Bodies['asHolder']) =>
@@ -243,7 +266,7 @@ describe('the list of a body’s permits', () => {
         report: { categories: ['cat_revenu-net'] },
         received: [],
       },
-      { status: 'authorised', report: null, received: [] },
+      { status: 'authorised', report: null, received: [], period },
     ])
     expect(received).toMatchObject([
       { role: 'recipient', sub, report: null, received: [{ record_count: 1 }] },
@@ -259,6 +282,11 @@ describe('the list of a body’s permits', () => {
       next = answered['next'] as string | null
     }
     expect(paged).toEqual(whole)
+    const declarations = `/disclosures/declarations?${span}&limit=1`
+    const first = json(await bodies.asRecipient(declarations))
+    const second = json(await bodies.asRecipient(`${declarations}&cursor=${String(first['next'])}`))
+    const [[one], [two]] = [first['items'] as Json[], second['items'] as Json[]]
+    expect(String(one?.['declaration_id']) < String(two?.['declaration_id'])).toBe(true)
   })
 
   test.each([

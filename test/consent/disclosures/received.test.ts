@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readId, writeId } from '../../../src/base/platform/ids.ts'
 import { publicKeys } from '../../../src/base/platform/jws.ts'
 import { openKeys } from '../../../src/base/platform/keys.ts'
+import { receivedPage } from '../../../src/consent/disclosures/received-store.ts'
 import { makePairwise } from '../../../src/people/accounts/index.ts'
 import { makeVault, readTimeline, verifyTimeline } from '../../../src/ledger/chain/index.ts'
 import { issuer } from '../../support/broker.ts'
@@ -12,6 +13,7 @@ import { schemaProblems } from '../../support/ledger-schema.ts'
 import { counts } from '../../support/moving-stage.ts'
 import type { Bodies } from '../../support/reporting.ts'
 import { bodiesOf, receivedOf, wholeList } from '../../support/reporting.ts'
+import { saidIn } from '../../support/said.ts'
 import { json } from '../../support/service.ts'
 import type { Decision, Json, Shared, Stage } from '../../support/sharing.ts'
 import { shareAsNewcomer, startStage, stop } from '../../support/sharing.ts'
@@ -131,6 +133,9 @@ describe('a reception finds its permit', () => {
       holder: 'org_agence-revenu',
       recipient: 'org_aide-etudes',
     })
+    expect(saidIn(json(await bodies.receive(said)))).toEqual(saidIn(early))
+    const ahead = await bodies.receive({ ...said, occurred_at: minutesFrom(6) })
+    expect([ahead.status, json(ahead)['code']]).toEqual([422, 'report.time'])
     await bodies.report(permit, { query_id: 'q-later' })
     expect(json(await bodies.receive(said))).toMatchObject({
       decision_id: idIn(permit),
@@ -303,6 +308,9 @@ test('the person’s chain has all of it, in the form of the published schemas',
   ])
   expect(await verifyTimeline(stage.db, vault, personId)).toMatchObject({ holds: true })
   expect(readId('dec', idIn(permit))).toBeDefined()
+  const newest = await receivedPage(stage.db, personId, undefined, 2)
+  expect(newest.map(({ queryId }) => queryId)).toEqual(['none', null])
+  expect(await receivedPage(stage.db, personId, newest[0], 2)).toEqual(newest.slice(1))
 })
 
 test('no process logged an error during these tests', () => {

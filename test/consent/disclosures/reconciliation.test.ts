@@ -1,6 +1,10 @@
 import { expect, test } from 'vitest'
 import type { Account } from '../../../src/consent/disclosures/reconciliation.ts'
-import { anomaliesOf } from '../../../src/consent/disclosures/reconciliation.ts'
+import {
+  anomaliesOf,
+  decisionOutcome,
+  marksOf,
+} from '../../../src/consent/disclosures/reconciliation.ts'
 
 // What the two bodies say of one permit, side by side.
 
@@ -89,4 +93,27 @@ test.each<[string, number, Omit<Account, 'decision'>, string[]]>([
   ],
 ])('%s: %d hours after the permit', (_, hours, account, kinds) => {
   expect(anomaliesOf({ decision, ...account }, at(hours))).toEqual(kinds)
+})
+
+test.each([
+  ['deny', null, 0, 'refused'],
+  ['permit', 'nil', 1, 'nothing-sent'],
+  ['permit', 'recorded', 1, 'sent'],
+  ['permit', 'unconfirmed', 25, 'unconfirmed'],
+  ['permit', 'authorised', 25, 'unconfirmed'],
+  ['permit', 'authorised', 23, 'allowed'],
+] as const)('a %s with the status %s is after %d hours: %s', (outcome, status, hours, expected) => {
+  expect(decisionOutcome({ ...decision, outcome, status }, at(hours))).toBe(expected)
+})
+
+test('the marks of a line are its lateness, its correction and what contradicts, and not what the line itself says', () => {
+  const followed = {
+    isLate: true,
+    correctedAt: at(3),
+    correction: null,
+    anomalies: ['unconfirmed', 'counts_differ'],
+  } as const
+  expect(marksOf(followed)).toEqual(['late', 'corrected', 'counts_differ'])
+  expect(marksOf({ ...followed, isLate: false, correctedAt: null })).toEqual(['counts_differ'])
+  expect(marksOf(undefined)).toEqual([])
 })

@@ -1,13 +1,15 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { writeId } from '../../../src/base/platform/ids.ts'
+import { later } from '../../../src/base/platform/clock.ts'
+import { idAtTime, writeId } from '../../../src/base/platform/ids.ts'
 import { noteUnconfirmed, unconfirmedJobs } from '../../../src/consent/disclosures/index.ts'
+import { unreportedPermits } from '../../../src/consent/disclosures/store.ts'
 import { allow, dependants, propose } from '../record/living.ts'
 import { schemaProblems } from '../../support/ledger-schema.ts'
 import type { Bodies } from '../../support/reporting.ts'
 import { bodiesOf, wholeList } from '../../support/reporting.ts'
 import { json } from '../../support/service.ts'
 import type { Load, Sharer } from '../../support/sharing-load.ts'
-import { decisionRows, eventsOf, newSharer, openLoad } from '../../support/sharing-load.ts'
+import { decisionRows, eventsOf, newSharer, openLoad, uuidOf } from '../../support/sharing-load.ts'
 import type { Decision, Json, Stage } from '../../support/sharing.ts'
 import { startStage } from '../../support/sharing.ts'
 import { letTimeMove, pass } from '../../support/time.ts'
@@ -15,6 +17,7 @@ import { letTimeMove, pass } from '../../support/time.ts'
 // A day without a report, and what was under way when a sharing was narrowed.
 
 const hour = 3_600_000
+const once = { attempt: 1, maxAttempts: 10 }
 
 let stage: Stage
 let load: Load
@@ -63,7 +66,12 @@ test('a reception without the holder’s report within a day is an anomaly of th
   const [silent, reported] = [await bodies.permit(sharer), await bodies.permit(sharer)]
   await bodies.report(reported)
   await bodies.receive({ decision_id: silent.context['decision_id'] })
-  await look(27)
+  const due = new Date(Date.now() + 27 * hour)
+  const upTo = idAtTime(later(due, -24 * 3600))
+  const [page, next] = [await unreportedPermits(load.db, upTo, 1), silent.context['decision_id']]
+  expect([page.seen, page.permits.map(({ decisionId }) => decisionId)]).toEqual([1, [page.reached]])
+  expect(page.reached < uuidOf(String(next))).toBe(true)
+  await unconfirmedJobs(desk(), () => due)['reports.unconfirmed']?.({}, once)
   expect(new Set(await statusOf(sharer))).toEqual(new Set(['recorded', 'unconfirmed']))
   expect(kindsAbout(await listed(), silent)).toEqual(['not_reported'])
   expect(kindsAbout(await listed(), reported)).toEqual([])
@@ -76,7 +84,7 @@ test('a reception without the holder’s report within a day is an anomaly of th
   expect(rows).toMatchObject([{ payload: { personId: lost.personId } }])
   const alone = async () => {
     const jobs = unconfirmedJobs(desk(), () => new Date())
-    await jobs['reports.unconfirmed-alone']?.(rows[0]?.payload, { attempt: 1, maxAttempts: 10 })
+    await jobs['reports.unconfirmed-alone']?.(rows[0]?.payload, once)
   }
   await expect(alone()).rejects.toThrow('fails')
   await stage.db.raw('alter table decision drop constraint fails')
