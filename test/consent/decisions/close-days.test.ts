@@ -3,7 +3,7 @@ import { endOfDay, dayOf } from '../../../src/base/platform/calendar.ts'
 import { later } from '../../../src/base/platform/clock.ts'
 import type { Log } from '../../../src/base/platform/log.ts'
 import { closeDays, refusedDigest } from '../../../src/consent/decisions/index.ts'
-import { refusedOf } from '../../../src/consent/decisions/refused-store.ts'
+import { refusedOf, refusedPage } from '../../../src/consent/decisions/refused-store.ts'
 import type { Payload, Vault } from '../../../src/ledger/chain/index.ts'
 import { readDelayed, readTimeline, verifyTimeline } from '../../../src/ledger/chain/index.ts'
 import { schemaProblems } from '../../support/ledger-schema.ts'
@@ -184,6 +184,28 @@ test('denies that a person sees later have an event of their own, which she sees
   )
   expect(erased.rows).toEqual([{ events: [chain] }])
   expect(await shown()).toEqual([])
+})
+
+test('a day of more refusals than a page is closed to its end', async () => {
+  await nextNoon()
+  const [known, other] = [await newKnown(stage), await newKnown(stage)]
+  const day = dayOf(new Date())
+  await refuse([evaluation(known.sub), evaluation(other.sub)])
+  const copies = 500
+  // As many more about the first of them, between the two.
+  await stage.db.raw(
+    `insert into decision select (jsonb_populate_record(d, jsonb_build_object('decision_id',
+       (left(d.decision_id::text, 24) || lpad(to_hex(n), 12, '0'))::uuid))).*
+     from decision d, generate_series(1, ?::integer) n where d.person_id = ?`,
+    [copies, known.personId],
+  )
+  const page = await refusedPage(stage.db, day, undefined, copies)
+  expect(page.people).not.toContain(other.personId)
+  expect((await refusedPage(stage.db, day, page.last, copies)).people).toContain(other.personId)
+  await passUntil(stage.db, later(endOfDay(day), margin + 60))
+  expect(await close()).toBe(2)
+  expect(await seenBy(known)).toMatchObject([{ denies: copies + 1 }])
+  expect(await seenBy(other)).toMatchObject([{ denies: 1 }])
 })
 
 test('a failure for one person does not hold up the others, and her day is tried again', async () => {

@@ -2,7 +2,7 @@ import type { Verdict } from '../../../src/consent/decisions/question.ts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { ConsentState } from '../../../src/consent/record/index.ts'
 import { maskOf } from '../../../src/consent/record/index.ts'
-import { delayOf, lawfulFor } from '../../../src/consent/decisions/decide-by-law.ts'
+import { delayOf, lawfulFor, limitByLaw } from '../../../src/consent/decisions/decide-by-law.ts'
 import { decide } from '../../../src/consent/decisions/decide.ts'
 import type { Register } from '../../../src/registry/index.ts'
 import type { Change, World } from '../../support/world.ts'
@@ -109,6 +109,12 @@ test.each<[string, string, Asked, Change[]]>([
     'AGREEMENT_NOT_IN_FORCE',
     {},
     [{ of: purpose, set: { status: 'published' } }],
+  ],
+  [
+    'it names another version of the data',
+    'AGREEMENT_NOT_IN_FORCE',
+    {},
+    [{ of: 'dst_avis-cotisation', set: { update_frequency: 'P2Y' } }],
   ],
   [
     'who receives is suspended',
@@ -269,4 +275,15 @@ test('a permit is shown later only if its agreement says so, and the longest of 
     legalBasisId: 'investigation_59',
     visibleFrom: new Date('2027-03-01T15:00:00.000Z'),
   })
+})
+
+test('of a purpose without a frequency, the uses in all are counted alone', () => {
+  const [frequencyLimit, since] = [undefined, new Date('2020-01-01T00:00:00Z')]
+  expect(limitByLaw({ frequencyLimit, maxUses: 3 }, [since], now)).toEqual({ usesLeft: 2 })
+  expect(limitByLaw({ frequencyLimit, maxUses: 1 }, [since], now)).toMatchObject({
+    because: 'USES_EXHAUSTED',
+  })
+  expect(limitByLaw({ frequencyLimit, maxUses: undefined }, [since], now)).toEqual({})
+  const yearly = { frequencyLimit: { count: 4, per: 'P1Y' }, maxUses: 3 }
+  expect(limitByLaw(yearly, [since], now)).toEqual({ usesLeft: 2 })
 })

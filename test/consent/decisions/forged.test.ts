@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { newUuid, writeId } from '../../../src/base/platform/ids.ts'
+import type { GrantedDetail } from '../../../src/consent/record/index.ts'
 import { expireAll } from '../../../src/consent/record/index.ts'
+import type { Log } from '../../../src/base/platform/log.ts'
+import { recordRefusedToken } from '../../../src/consent/decisions/index.ts'
 import { noteUnconfirmed } from '../../../src/consent/disclosures/index.ts'
 import type { Bodies } from '../../support/reporting.ts'
 import { bodiesOf } from '../../support/reporting.ts'
@@ -297,6 +300,13 @@ describe('a permit that was given earlier', () => {
     }
   })
 
+  test('whose consent is gone is not repeated', async () => {
+    const sharer = await victim()
+    const { requestId } = await permitted(sharer)
+    await forge(`delete from consent_current where consent_id = '${sharer.id}'`)
+    expect(await ask(sharer, { requestId })).toEqual([false, 'REQUEST_ID_REUSED'])
+  })
+
   test('is repeated as it was', async () => {
     const sharer = await victim()
     const { requestId, permit } = await permitted(sharer)
@@ -338,6 +348,12 @@ describe('a sharing that the law allows', () => {
   })
 })
 
+/** The detail of a token, as far as it is read. */
+function used(consentId: string): GrantedDetail {
+  const detail = { consent_id: consentId, datatypes: ['cat_revenu-net', 'cat_x'] }
+  return detail as unknown as GrantedDetail
+}
+
 describe('a person with a forged row', () => {
   test('sees the refusal and may stop; every other deed is refused, and the stop does not make the row genuine', async () => {
     const sharer = await victim()
@@ -357,6 +373,22 @@ describe('a person with a forged row', () => {
     expect(row).toMatchObject({ state: 'revoked', seal: null })
     await load.db('consentCurrent').where({ consentId: sharer.id }).update({ state: 'active' })
     expect(await ask(sharer)).toEqual(untrusted)
+  })
+
+  test('is told of a token that was used, and so is the operator; of a sound or unknown sharing nothing is told', async () => {
+    const [sharer, sound] = [await victim(), await victim()]
+    const told: unknown[] = []
+    const log = { error: (...of: unknown[]) => told.push(of) } as unknown as Log // no other deed of a log is called
+    await load.db('consentCurrent').where({ consentId: sharer.id }).update({ seal: null })
+    const record = (personId: string, ...details: GrantedDetail[]) =>
+      recordRefusedToken({ ...load, log }, personId, details)
+    await record(sound.personId, used(sound.consentId), used(sharer.consentId), used('con_1'))
+    expect([await decisionRows(load, sound.personId), told]).toEqual([[], []])
+    await record(sharer.personId, used(sharer.consentId))
+    expect(await decisionRows(load, sharer.personId)).toMatchObject([
+      { outcome: 'deny', reasonCode: 'RECORD_UNTRUSTED', asked: '1' },
+    ])
+    expect(told).toHaveLength(1)
   })
 
   test('is left alone by the job that writes ends', async () => {
