@@ -29,7 +29,7 @@ export async function checkDossier(
   if (claims === undefined)
     return wrong('its signature does not hold: it was changed, or none of these keys signed it')
   const read = dossier.safeParse(claims)
-  if (!read.success) return wrong('it has not the members of a dossier')
+  if (!read.success) return wrong('it does not have the members of a dossier')
   const { events } = read.data
   for (const [i, one] of events.entries()) {
     const because = faultOf(one, events[i - 1]) ?? placeFault(one, policy)

@@ -48,12 +48,14 @@ export type DossierEvent = {
 /** The claims of a dossier. @throws StartError where the span has more events than a dossier holds */
 export async function dossierClaims(tx: Transaction, making: Making): Promise<Claims> {
   const { pairwise, issuer, personId, span, ordered, now } = making
-  const events: DossierEvent[] = []
+  const found: TimelineEvent[] = []
   for await (const event of eventsIn(tx, making)) {
-    if (events.length === mostEvents)
+    if (found.length === mostEvents)
       throw new StartError(`There are more than ${mostEvents} events: ask for fewer days.`)
-    events.push(await eventIn(tx, personId, event))
+    found.push(event)
   }
+  const events: DossierEvent[] = []
+  for (const event of found) events.push(await eventIn(tx, personId, event))
   const { order, signatures, operator } = ordered
   return {
     iss: issuer,

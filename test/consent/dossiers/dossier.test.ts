@@ -4,8 +4,14 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { publicKeys, signStatement } from '../../../src/base/platform/jws.ts'
 import type { Keys } from '../../../src/base/platform/keys.ts'
 import { openKeys } from '../../../src/base/platform/keys.ts'
-import { dayOf } from '../../../src/base/platform/calendar.ts'
+import { dayOf, endOfDay, startOfDay } from '../../../src/base/platform/calendar.ts'
+import type { Database, Transaction } from '../../../src/base/platform/database.ts'
+import { transact } from '../../../src/base/platform/database.ts'
+import { signerFrom, signNote, splitNote } from '../../../src/base/tlog/note.ts'
+import { proofText, readProof } from '../../../src/base/tlog/log-proof.ts'
 import { dossierCommand, readingCommand } from '../../../src/consent/dossiers/index.ts'
+import { dossierClaims } from '../../../src/consent/dossiers/make.ts'
+import { commitmentTo, logEntry } from '../../../src/ledger/chain/index.ts'
 import { issuer } from '../../support/broker.ts'
 import type { Load } from '../../support/sharing-load.ts'
 import { eventsOf, openLoad } from '../../support/sharing-load.ts'
@@ -46,7 +52,11 @@ const why = ['--reason', 'vérification annuelle', '--reason-en', 'yearly audit'
 const personId = () => load.pairwise.person(shared.sub, 'org_agence-revenu') ?? ''
 
 function audit(...words: string[]): Promise<string[] | undefined> {
-  return dossierCommand(stage.db, ['person', shared.consentId, ...words], new Date(), () =>
+  return auditIn(stage.db, 'person', shared.consentId, ...words)
+}
+
+function auditIn(db: Database, ...words: string[]): Promise<string[] | undefined> {
+  return dossierCommand(db, words, new Date(), () =>
     Promise.resolve({
       vault: load.vault,
       statements: statementsBy(keys),
@@ -139,6 +149,99 @@ test.each<[string, string[]]>([
   expect(await audit(...words, '--into', two.file('x'), ...why)).toBeUndefined()
 })
 
+test('other words are wrong usage, and so is an order that is carried out without a file for the dossier', async () => {
+  const file = two.file('usage')
+  const whole = [...span(), '--into', file]
+  for (const words of [
+    ['people', shared.consentId, ...whole],
+    ['person', ...whole],
+    ['person', shared.consentId, 'con_x', ...whole],
+    ['person', shared.consentId, ...span()],
+    ['person', shared.consentId, ...span(), '--out', file, '--order', await ordered(two.keys)],
+  ])
+    expect([words, await auditIn(stage.db, ...words)]).toEqual([words, undefined])
+  for (const words of [['read', file], ['verify'], ['key', file, '--keys', published]])
+    expect([words, await readingCommand('', words)]).toEqual([words, undefined])
+  expect(existsSync(file)).toBe(false)
+})
+
+test('a reference of nobody, and a file that is no key, are refused by their names', async () => {
+  const [file, nobody] = [two.file('no-key'), 'con_00000000000000000000000000']
+  await expect(auditIn(stage.db, 'person', nobody, ...span(), '--into', file)).rejects.toThrow(
+    `Nobody belongs to ${nobody}.`,
+  )
+  for (const content of ['{}', 'no JSON']) {
+    writeFileSync(file, content)
+    await expect(
+      audit(...span(), '--into', two.file('never'), '--to-key', file, ...why),
+    ).rejects.toThrow(`${file} is no public key of « accord audit key ».`)
+    await expect(check(file, '--key', file)).rejects.toThrow(
+      `${file} is no key of « accord audit key ».`,
+    )
+  }
+})
+
+test('a file that was written goes again where it cannot be noted that she is told', async () => {
+  const [into, order] = [two.file('unnoted'), await ordered(two.keys)]
+  const told = await messages()
+  const transaction = (deed: (tx: Transaction) => Promise<unknown>) =>
+    stage.db.transaction(async (tx) => {
+      await deed(tx)
+      expect(existsSync(into)).toBe(true)
+      throw new Error('the database is gone')
+    })
+  const failing = new Proxy(stage.db, {
+    get: (db, name) => (name === 'transaction' ? transaction : (Reflect.get(db, name) as unknown)),
+  })
+  await expect(
+    auditIn(failing, 'person', shared.consentId, ...span(), '--into', into, '--order', order),
+  ).rejects.toThrow('the database is gone')
+  expect(existsSync(into)).toBe(false)
+  expect(await messages()).toEqual(told)
+})
+
+test('of what is erased a dossier has the entry alone; more than a thousand events are refused', async () => {
+  const day = '2020-03-01'
+  const erased = (tx: Transaction, from: number, to: number) =>
+    tx.raw(
+      `insert into ledger_event select :personId, gen_random_uuid(), :at, :at, n, 0, 2020, 'consent.refused',
+         sha256(n::text::bytea), '' from generate_series(:from::integer, :to::integer) n`,
+      { personId: personId(), at: startOfDay(day), from, to },
+    )
+  const [about, reason] = [shared.consentId, { fr: 'r', en: 'r' }]
+  const order = { type: 'accord.order.v1', issuer, deed: 'dossier', about, reason } as const
+  const making = {
+    vault: load.vault,
+    pairwise: load.pairwise,
+    issuer,
+    personId: personId(),
+    span: { from: day, to: day, since: startOfDay(day), until: endOfDay(day) },
+    ordered: {
+      order: { ...order, details: {}, made_at: '', nonce: '' },
+      sha256: '',
+      signatures: [],
+      operator: 'Anna',
+    },
+    now: new Date(),
+  }
+  const file = two.file('erased')
+  const tooMany = transact(stage.db, async (tx) => {
+    await tx.raw(
+      `insert into dek values (?, 2020, null, '\\x0000000000000000', now(), now(), gen_random_uuid())`,
+      [personId()],
+    )
+    await erased(tx, 100_001, 100_002)
+    const claims = await dossierClaims(tx, making)
+    writeFileSync(file, await signStatement(statementsBy(keys), 'audit-dossier+jwt', claims))
+    await erased(tx, 100_003, 101_001)
+    return dossierClaims(tx, making)
+  })
+  await expect(tooMany).rejects.toThrow('more than 1000 events: ask for fewer days')
+  const says = (await check(file)) ?? []
+  expect(says[1]).toContain('Ordered by Anna')
+  expect(says.slice(4)).toEqual(['100001', '100002'].map((seq) => `${seq}  its content is erased`))
+})
+
 test('one signature, or a name, makes no dossier, and nothing is written', async () => {
   const into = two.file('none')
   const [one] = two.keys
@@ -165,7 +268,21 @@ test('a file that is there already stays, and the order is not spent', async () 
   await audit(...span(), '--into', `${into}-free`, '--order', order)
 })
 
-type Claims = { readonly events: readonly { readonly payload?: string; readonly proof?: string }[] }
+type Told = {
+  readonly person_seq: number
+  readonly entry: string
+  readonly payload?: string
+  readonly salt?: string
+  readonly proof?: string
+}
+type Claims = { readonly events: readonly Told[] }
+
+/** An event of this text, as the house could have sealed it. */
+function sealed(seq: number, payload: string): Told {
+  const salt = Buffer.alloc(32, 7)
+  const entry = logEntry(commitmentTo(salt, payload)).toString('base64')
+  return { person_seq: seq, payload, salt: salt.toString('base64'), entry }
+}
 
 test('the check refuses a dossier that the house itself changed: an event left out, other words, another order of events', async () => {
   const into = two.file('whole')
@@ -186,6 +303,14 @@ test('the check refuses a dossier that the house itself changed: an event left o
   const reworded = { ...second, payload: second.payload?.replace('aide', 'laid') ?? '' }
   await expect(again([first, reworded, third])).rejects.toThrow('make another entry')
   await expect(again([second, first, third])).rejects.toThrow('is missing')
+  await expect(again([{ ...first, entry: 'AAAA' }])).rejects.toThrow('it has no entry of a log')
+  for (const text of ['no JSON', 'null', '{"person_seq":2}'])
+    await expect(again([sealed(1, text)])).rejects.toThrow('its payload has another number')
+  const unlinked = sealed(2, '{"person_seq":2,"prev_commitment":"AAAA"}')
+  await expect(again([first, unlinked])).rejects.toThrow('it does not follow the one before it')
+  const none = await signStatement(statementsBy(keys), 'audit-dossier+jwt', { iss: issuer })
+  writeFileSync(two.file('nothing'), none)
+  await expect(check(two.file('nothing'))).rejects.toThrow('does not have the members of a dossier')
   const forged = await new jose.SignJWT({ ...claims })
     .setProtectedHeader({ alg: 'EdDSA', typ: 'audit-dossier+jwt' })
     .sign((await jose.generateKeyPair('EdDSA')).privateKey)
@@ -257,5 +382,14 @@ quorum w
       'event 1: ',
     )
     await expect(said(swapped('no proof'), policy)).rejects.toThrow('event 1: its proof')
+
+    // A log signs trees of its own name alone.
+    const other = signerFrom('other.example/log', 'ed25519', Buffer.alloc(32, 1))
+    const proof = readProof(first.proof)
+    const note = signNote(splitNote(proof.checkpoint).text, [other])
+    const lent = swapped(proofText({ ...proof, checkpoint: note }))
+    await expect(said(lent, `log ${other.verifier.vkey}\nquorum none\n`)).rejects.toThrow(
+      'its tree is not signed by a log that you trust',
+    )
   })
 })
