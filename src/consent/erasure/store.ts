@@ -1,4 +1,5 @@
 import type { Database, Transaction } from '../../base/platform/database.ts'
+import { present } from '../../base/platform/present.ts'
 import type { HeldContent, OpenYear, Plan, SharingSpan } from './plan.ts'
 
 // SQL of this room. The rows to delete belong to many rooms, in an order that their foreign keys set: functions of the database delete
@@ -55,7 +56,7 @@ export async function countErased(
        select unnest(?::uuid[]) as id union select unnest(refused_changes(?, ?::uuid[]))) g`,
     [[...consentIds], personId, [...consentIds]],
   )
-  return rows[0]?.gone ?? 0
+  return present(rows[0], 'a count').gone
 }
 
 /** Destroys keys and deletes rows, in the transaction of the event that records the erasure. */
@@ -80,7 +81,7 @@ export async function eraseHeld(
       'select erase_lines(?, ?, ?, ?, ?, ?) as gone',
       [personId, [...consentIds], before, eventId, recordedAt, decisionsAtOnce],
     )
-    if ((rows[0]?.gone ?? 0) < decisionsAtOnce) break
+    if (present(rows[0], 'a count').gone < decisionsAtOnce) break
   }
   await tx.raw('select erase_sharings(?, ?, ?)', [personId, [...consentIds], before])
 }
@@ -113,11 +114,11 @@ export async function nextPeople(db: Database, year: number, limit: number): Pro
      where person_id > (select reached from erasure_mark) order by person_id limit ?`,
     [limit],
   )
-  const isOver = rows.length < limit
+  const last = rows.length < limit ? undefined : rows.at(-1)
   return {
     people: rows.filter((row) => row.year !== null && row.year <= year).map((row) => row.personId),
-    reached: isOver ? nobody : (rows.at(-1)?.personId ?? nobody),
-    isOver,
+    reached: last?.personId ?? nobody,
+    isOver: last === undefined,
   }
 }
 

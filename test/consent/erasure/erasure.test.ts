@@ -4,6 +4,7 @@ import { narrowConsent } from '../../../src/consent/asking/index.ts'
 import { openDispute } from '../../../src/consent/disputes/index.ts'
 import {
   confirmConsent,
+  expireAll,
   pauseConsent,
   resumeConsent,
   revokeConsent,
@@ -18,6 +19,7 @@ import {
   forgetContent,
 } from '../../../src/consent/erasure/index.ts'
 import { planByRetention } from '../../../src/consent/erasure/plan.ts'
+import { join } from 'node:path'
 import { forgets } from '../../../src/forgets.ts'
 import { dayOf, endOfDay } from '../../../src/base/platform/calendar.ts'
 import { later, systemClock } from '../../../src/base/platform/clock.ts'
@@ -33,7 +35,8 @@ import { choose, confirm, consentOf } from '../../pages/my-sharing/living.ts'
 import { differencesOf } from '../../support/fold.ts'
 import { acr, amr, propose, registerOf } from '../record/living.ts'
 import { issuer } from '../../support/broker.ts'
-import { investigated, investigation, newKnown } from '../../support/law.ts'
+import type { Known } from '../../support/law.ts'
+import { investigated, investigation, newKnown, newKnownOf } from '../../support/law.ts'
 import { schemaProblems } from '../../support/ledger-schema.ts'
 import type { MovingStage } from '../../support/moving-stage.ts'
 import { startMovingStage } from '../../support/moving-stage.ts'
@@ -50,6 +53,8 @@ import {
   stopAt,
   uuidOf,
 } from '../../support/sharing-load.ts'
+import { newFolder } from '../../support/fault-process.ts'
+import { decide } from '../../support/sharing.ts'
 import { signLog } from '../../support/sign-log.ts'
 import { letTimeMove, passUntil } from '../../support/time.ts'
 import { untyped } from '../../support/database.ts'
@@ -60,16 +65,19 @@ import { statementsBy } from '../../support/statements.ts'
 // After an erasure (I28) whoever has the whole database and every key reads nothing of it; everything else stands.
 
 const quiet = () => undefined
-const log = { debug: quiet, info: quiet, warn: (said: object) => failed.push(said), error: quiet }
+const log = { debug: quiet, info: quiet, warn: quiet, error: (said: object) => failed.push(said) }
 const failed: object[] = []
 const words = 'Je n’ai rien demandé ce jour-là, monsieur.'
 const daySeconds = 24 * 3600
+const verified = { recipient: 'org_logement-abordable', purpose: 'pur_verification-loyer@1' }
 
 let stage: MovingStage
 let load: Load
 let bodies: Bodies
 let eraser: Eraser
 let began: Date
+/** Of whom an order erased a year, and who allowed again after it. */
+let again: Sharer
 // What earlier tests expect of the last one's erasure.
 const ending: (() => Promise<void>)[] = []
 
@@ -96,6 +104,11 @@ async function liveThrough(sharer: Sharer): Promise<{ readonly chainId: string }
   await bodies.report(permit, { query_id: 'early' })
   await bodies.receive({ decision_id: permit.context['decision_id'], record_count: 2 })
   await bodies.receive({ consent_id: sharer.consentId, query_id: 'never-permitted' })
+  // What a law allows, reported by nobody, with a question of hers about it.
+  const allowed = await bodies.permit(sharer, verified)
+  const question = { personId: sharer.personId, acr, text: words }
+  const decisionId = String(allowed.context['decision_id'])
+  await transact(load.db, (tx) => openDispute(tx, load, { ...question, decisionId }))
   const place = `/mes-partages/signalements/${String(permit.context['decision_id'])}`
   await sharer.browser.post(place, { csrf: sharer.csrf, texte: words })
   const { items } = json(await bodies.asHolder('/disclosures/disputes')) as {
@@ -248,7 +261,9 @@ test('an order erases ended content early, only as it was shown, and never of th
   const narrower = await propose(load, personId, uuidOf(consentId), { lastDay, keep: [] })
   await passUntil(load.db, next)
   await expect(order(year)).rejects.toThrow('not over, or a question')
-  expect(await order(year - 1)).toEqual(['There is nothing to erase up to then.'])
+  const nothing = 'There is nothing to erase up to then.'
+  expect(await order(year - 1)).toEqual([nothing])
+  await expect(order(year - 1, '--confirm', 'x', ...byAnna)).rejects.toThrow(nothing)
   await liveOn(sharer, narrower)
 
   const shown = (await order(year)) ?? []
@@ -259,6 +274,9 @@ test('an order erases ended content early, only as it was shown, and never of th
     'code is of something else',
   )
   const sealed = await sealedOf(personId)
+  const out = join(newFolder(), 'order.json')
+  const written = await order(year, '--confirm', code, '--out', out, ...byAnna.slice(2))
+  expect(written?.at(-1)).toContain(`written to ${out}: nothing is done before it is signed`)
   expect(await opened(sealed)).toBe(sealed.length)
 
   const [said, certificate] = (await order(year, '--confirm', code, ...byAnna)) ?? []
@@ -279,8 +297,31 @@ test('an order erases ended content early, only as it was shown, and never of th
   // Those events speak of what is told by none any more, and no row is missing.
   expect(await differing(sharer)).toEqual([])
   // Her access goes on, and so does her chain.
-  const again = await allowAgain(load, personId)
-  expect(await load.db('consentCurrent').where({ consentId: uuidOf(again) })).toHaveLength(1)
+  const consent = await allowAgain(load, personId)
+  again = { ...sharer, consentId: consent }
+  expect(await load.db('consentCurrent').where({ consentId: uuidOf(consent) })).toHaveLength(1)
+  // A question that she never answers goes at its time, and what she allowed stays.
+  const presentationId = await propose(load, personId, uuidOf(consent), { lastDay, keep: [] })
+  ending.push(async () => {
+    expect(await load.db('presentation').where({ presentationId })).toEqual([])
+    expect(await load.db('consentRequest').where({ personId })).toHaveLength(1)
+  })
+})
+
+test('other words of an order are wrong usage', async () => {
+  const through = ['--through', '2026']
+  for (const words of [
+    ['erase', ...through],
+    ['show', 'con_x', ...through],
+    ['erase', 'con_x', 'con_y', ...through],
+    ['erase', 'con_x', '--through', '26'],
+    ['erase', 'con_x', ...through, '--operator', 'Anna'],
+  ]) {
+    const answered = await erasureCommand(load.db, words, systemClock(), () =>
+      Promise.reject(new Error('nothing is opened')),
+    )
+    expect([words, answered]).toEqual([words, undefined])
+  }
 })
 
 test('an erasure that fails half-way erases nothing', async () => {
@@ -366,13 +407,14 @@ test('content that ended three years ago is erased: rows, then keys; the rest st
   expect(await sweepDenies(load.db, later(systemClock(), -396 * daySeconds))).toBe(1)
   expect(await load.db('decision').where({ personId })).toEqual([])
   // What went is what the event of the erasure tells; of the other nothing went (I1).
-  expect(await differing(erased, kept)).toEqual([])
+  expect(await differing(erased, kept, again)).toEqual([])
 
   // Four of them at once: it is erased once.
   await passUntil(load.db, new Date(Date.UTC(began.getUTCFullYear() + 4, 0, 2)))
   await passUntil(load.db, yearsOn(3, 4 * daySeconds))
   const all = await Promise.all([erase(), erase(), erase(), erase()])
-  expect(all.reduce((sum, n) => sum + n)).toBe(others + 1)
+  // Of whose sharing goes on no year is erased.
+  expect(all.reduce((sum, n) => sum + n)).toBe(others)
   expect(await erase()).toBe(0)
   for (const expectIt of ending) await expectIt()
 
@@ -447,18 +489,39 @@ test('denies are deleted after thirteen months, except one with a person’s que
 })
 
 test('of a person with a delayed permit alone, time erases the permit, and the fold agrees', async () => {
-  const { personId, sub } = await newKnown(stage)
-  const asked = investigated(sub)
-  const answer = await stage.revenue.api('/access/v1/evaluation', await tokenToDecide(), asked)
-  const permit = json(answer) as { decision: boolean; context: { decision_id: string } }
-  expect(permit.decision).toBe(true)
-  const chainId = uuidOf(permit.context.decision_id)
-  expect(await load.db('personHead').where({ personId })).toEqual([])
-  const sealed = await sealedOf(chainId)
-  expect(await opened(sealed)).toBe(1)
+  const people = await newKnownOf(stage, 2)
+  const [waits, closes] = people as [Known, Known]
+  const year = systemClock().getUTCFullYear()
+  const permits = await Promise.all(
+    people.map(async ({ sub }) => {
+      const asked = investigated(sub)
+      return decide(stage, await tokenToDecide(), asked)
+    }),
+  )
+  expect(permits.map(({ decision }) => decision)).toEqual([true, true])
+  const ids = permits.map(({ context }) => String(context['decision_id']))
+  const [reference = ''] = ids
+  expect(await load.db('personHead').where({ personId: waits.personId })).toEqual([])
+  const sealed = (await Promise.all(ids.map((id) => sealedOf(uuidOf(id))))).flat()
+  expect(await opened(sealed)).toBe(2)
   await passUntil(load.db, yearsOn(9))
+  const words = ['erase', reference, '--through', String(year)]
+  const shown = await erasureCommand(load.db, words, systemClock(), () =>
+    Promise.reject(new Error('nothing is opened')),
+  )
+  // No year is hers: her own chain has no event.
+  expect(shown?.join('\n')).toMatch(/Sharings +0\nYears +-\nEntries +-\n/)
+  // With an access that ends its content goes at once, where its time has come.
+  await transact(load.db, (tx) => forgetContent(eraser, systemClock())(tx, closes.personId))
+  expect(await opened(sealed)).toBe(1)
+  expect(await expireAll(load.db, load.vault, load.log)).toBe(2)
   await erase()
   expect(await opened(sealed)).toBe(0)
-  expect(await load.db('decision').where({ personId })).toEqual([])
-  expect(await differencesOf(load, personId)).toEqual([])
+  for (const { personId } of people) {
+    expect(await load.db('decision').where({ personId })).toEqual([])
+    expect(await differencesOf(load, personId)).toEqual([])
+  }
+  // By now the year of the first order is erased, with the event of that order.
+  expect(await erasuresOf(load.db, again.personId)).toHaveLength(3)
+  expect(await differing(again)).toEqual([])
 })
