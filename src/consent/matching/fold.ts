@@ -1,5 +1,6 @@
+import type { Payload } from '../../ledger/chain/index.ts'
 import type { StoredRow, Teller, ToldRow } from '../../ledger/fold/index.ts'
-import { idOf, textIn, Untellable } from '../../ledger/fold/index.ts'
+import { idOf, isOfYears, memberIn, textIn, Untellable } from '../../ledger/fold/index.ts'
 
 type Telling = {
   readonly personId: string
@@ -17,7 +18,7 @@ export function matchingTeller({ personId, hasAccount, erasedYears }: Telling): 
       rows.set(reference, {
         reference,
         person_id: personId,
-        org_id: askerIn(payload['actor']),
+        org_id: askerIn(payload),
         service_id: textIn(payload, 'service'),
         result: textIn(payload, 'result'),
         reason: textIn(payload, 'reason'),
@@ -30,9 +31,9 @@ export function matchingTeller({ personId, hasAccount, erasedYears }: Telling): 
         rows,
         key: referenceOf,
         called: referenceOf,
-        mayStand: () => erasedYears.size > 0,
+        mayStand: (row) => isOfYears(row['answered_at'], erasedYears),
         // With the account of a person who closed it the rows go; her events stay.
-        mayLack: () => !hasAccount || erasedYears.size > 0,
+        mayLack: () => !hasAccount,
       },
     ],
   }
@@ -42,8 +43,8 @@ function referenceOf(row: StoredRow | ToldRow): string {
   return idOf(row, 'reference')
 }
 
-function askerIn(actor: unknown): string {
-  const { organisation } = (actor ?? {}) as { readonly organisation?: unknown } // as the event has it
+function askerIn(payload: Payload): string {
+  const organisation = memberIn(payload, 'actor', 'organisation')
   if (typeof organisation !== 'string') throw new Untellable('it has no body')
   return organisation
 }

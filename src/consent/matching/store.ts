@@ -1,4 +1,5 @@
 import type { Database, Transaction } from '../../base/platform/database.ts'
+import { present } from '../../base/platform/present.ts'
 import type { RowSeals } from '../../base/platform/row-seal.ts'
 import type { MatchingAnswer, MatchingStop, StoredStop } from './rows.ts'
 import { isLifted, sealOfStop } from './seal.ts'
@@ -32,7 +33,7 @@ export async function standingNow(
           order by answered_at desc limit ${looked}) last) as "noMatches"`,
     { personId, orgId, day: since.day, lifted: since.lifted ?? '-infinity' },
   )
-  return rows[0] ?? { tries: 0, noMatches: 0 }
+  return present(rows[0], 'the standing of a body')
 }
 
 /** The stops of a body, or of all, the latest first. */

@@ -2,6 +2,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openKeys } from '../../../src/base/platform/keys.ts'
 import { makeVault } from '../../../src/ledger/chain/index.ts'
 import { transact } from '../../../src/base/platform/database.ts'
+import { matchingCommand, matchingTeller } from '../../../src/consent/matching/index.ts'
+import type { StoredRow } from '../../../src/ledger/fold/index.ts'
+import { compare } from '../../../src/ledger/fold/index.ts'
 import { applyRegister } from '../../../src/registry/index.ts'
 import type { Vouched } from '../../../src/people/identity/index.ts'
 import type { Answer, Browser, Site } from '../../support/browser.ts'
@@ -12,6 +15,7 @@ import { newPerson } from '../../support/person.ts'
 import { tokenFor, tokensFor } from '../../support/portal.ts'
 import { resealArtifacts } from '../../support/resealed-access.ts'
 import { sealsOf } from '../../support/seals.ts'
+import { twoSigners } from '../../support/two-signers.ts'
 import type { Params, Service } from '../../support/service.ts'
 import { json, makeService } from '../../support/service.ts'
 import { differencesOf } from '../../support/fold.ts'
@@ -150,6 +154,17 @@ describe('a service that asks about a file of its own', () => {
     }
   })
 
+  test('is answered about somebody with one name, whichever of the two it is', async () => {
+    const { browser, personId } = await maite('nothing')
+    const { birthdate } = file
+    const vouching = await vouchFor(broker, personId, { given_name: 'Canari', birthdate })
+    const token = await tokenFor(health, browser, forFiles)
+    const one = { given_name: '', family_name: 'CANARI', birthdate }
+    expect(json(await ask(health, token, one))).toMatchObject({ reason: 'same_one_name' })
+    await vouching.says({ family_name: 'Canari', birthdate })
+    expect(json(await ask(health, token, one))).toMatchObject({ reason: 'same_one_name' })
+  })
+
   test('gets five answers a day about one person, with its other services, also at once', async () => {
     const { browser, personId } = await maite()
     const tokens = [
@@ -286,6 +301,7 @@ describe('a body of whose last hundred files more than half were of nobody', () 
   test('is stopped, the operator is told, and a command lifts it', async () => {
     const { browser, personId } = await maite()
     const wrong = { ...file, family_name: 'Personne' }
+    expect((await tool('stops')).out).toBe('no body was stopped\n')
     await answeredBefore(personId, 'permis', 'org_revenue', 50)
     const token = await tokenFor(permits, browser, forFiles)
     // The fifty-first is still answered.
@@ -314,8 +330,71 @@ describe('a body of whose last hundred files more than half were of nobody', () 
     // Exactly half is no reason.
     await broker.db('matchingAnswer').where({ orgId: 'org_culture' }).delete()
     await answeredBefore(personId, 'sante', 'org_culture', 50)
-    expect((await asked(health, (await maite()).browser)).status).toBe(200)
+    const last = await asked(health, browser)
+    expect(last.status).toBe(200)
+    // One more that was answered at the same moment stops it before the next answer.
+    const reference = String(json(last)['reference'])
+    await broker.db('matchingAnswer').where({ reference }).update({ result: 'no_match' })
+    expect((await asked(health, browser)).status).toBe(403)
+    expect((await tool('stops')).out).toMatch(/^org_culture since .*: 51 of .*; stopped\n/)
+
+    // By a signer's order, as soon as the register has two.
+    const two = await twoSigners()
+    const lift = async (...words: string[]) => {
+      const seals = await sealsOf(broker.keysDir)
+      const parts = { seals, issuer, signers: two.signers }
+      const all = ['lift', 'org_culture', ...words, ...why]
+      return matchingCommand(broker.db, all, new Date(), () => Promise.resolve(parts))
+    }
+    expect((await lift('--out', two.file('order')))?.at(-1)).toContain('nothing is done before')
+    expect((await asked(health, browser)).status).toBe(403)
+    expect(await lift('--key', two.keys[0])).toEqual([expect.stringContaining('may ask again')])
+    two.remove()
+    const [row] = await broker.db('matchingStop').where({ orgId: 'org_culture' })
+    expect(row?.liftedBy).toEqual({
+      reason: { fr: why[1], en: why[3] },
+      signers: [{ signer: 'sig_un@1', jws: expect.any(String) as unknown }],
+    })
+    expect((await asked(health, browser)).status).toBe(200)
   })
+
+  test.each([
+    ['list'],
+    ['show'],
+    ['stops', 'org_culture'],
+    ['lift', 'org_culture', 'org_revenue'],
+    ['show', 'AAAAA-AAAAA', '--operator', 'Ève'],
+  ])('other words are wrong usage: %s %s', async (...words) => {
+    const never = () => Promise.reject(new Error('nothing is opened'))
+    expect(await matchingCommand(broker.db, words, new Date(), never)).toBeUndefined()
+  })
+})
+
+test('an answer without an event stands in an erased year alone, and one without a row where she has no account', () => {
+  const [reference, at] = ['AAAAA-AAAAA', '2026-05-03T12:00:00.000Z']
+  const answer = { reference, service: 'sante', result: 'match', reason: 'same' }
+  const payload = { ...answer, actor: { type: 'organisation', organisation: 'org_culture' } }
+  const place = { eventId: '', personSeq: 1, delayed: undefined }
+  const event = { ...place, kind: 'file.compared', recordedAt: new Date(at), payload } as const
+  const answers = (telling: Partial<Parameters<typeof matchingTeller>[0]>) =>
+    matchingTeller({ personId: '', hasAccount: true, erasedYears: new Set(), ...telling })
+  const found = (teller: ReturnType<typeof answers>, rows: readonly StoredRow[]) =>
+    compare(teller.tables(), new Map([['matching_answer', rows]])).map(({ because }) => because)
+  const stands = [{ reference, answered_at: at }]
+  expect(found(answers({}), stands)).toEqual(['no event tells of it'])
+  expect(found(answers({ erasedYears: new Set([2025]) }), stands)).toHaveLength(1)
+  expect(found(answers({ erasedYears: new Set([2026]) }), stands)).toEqual([])
+  for (const [hasAccount, missing] of [
+    [true, ['it is missing']],
+    [false, []],
+  ] as const) {
+    const teller = answers({ hasAccount, erasedYears: new Set([2025]) })
+    teller.tell(event)
+    expect(found(teller, [])).toEqual(missing)
+  }
+  expect(() => answers({}).tell({ ...event, payload: { ...payload, actor: 'x' } })).toThrow(
+    'it has no body',
+  )
 })
 
 test('two accounts elsewhere that name two people are both kept, and she is told', async () => {
