@@ -3,7 +3,7 @@ import { openKeys } from '../../../src/base/platform/keys.ts'
 import { makeVault } from '../../../src/ledger/chain/index.ts'
 import { transact } from '../../../src/base/platform/database.ts'
 import { matchingCommand, matchingTeller } from '../../../src/consent/matching/index.ts'
-import type { StoredRow } from '../../../src/ledger/fold/index.ts'
+import type { StoredRow, Teller } from '../../../src/ledger/fold/index.ts'
 import { compare } from '../../../src/ledger/fold/index.ts'
 import { applyRegister } from '../../../src/registry/index.ts'
 import type { Vouched } from '../../../src/people/identity/index.ts'
@@ -365,10 +365,20 @@ describe('a body of whose last hundred files more than half were of nobody', () 
     ['lift', 'org_culture', 'org_revenue'],
     ['show', 'AAAAA-AAAAA', '--operator', 'Ève'],
   ])('other words are wrong usage: %s %s', async (...words) => {
-    const never = () => Promise.reject(new Error('nothing is opened'))
-    expect(await matchingCommand(broker.db, words, new Date(), never)).toBeUndefined()
+    expect(await matchingCommand(broker.db, words, new Date(), openNothing)).toBeUndefined()
   })
 })
+
+const openNothing = () => Promise.reject(new Error('nothing is opened'))
+
+function answers(telling: Partial<Parameters<typeof matchingTeller>[0]>): Teller {
+  return matchingTeller({ personId: '', hasAccount: true, erasedYears: new Set(), ...telling })
+}
+
+function found(teller: Teller, rows: readonly StoredRow[]): string[] {
+  const held = new Map([['matching_answer', rows]])
+  return compare(teller.tables(), held).map(({ because }) => because)
+}
 
 test('an answer without an event stands in an erased year alone, and one without a row where she has no account', () => {
   const [reference, at] = ['AAAAA-AAAAA', '2026-05-03T12:00:00.000Z']
@@ -376,10 +386,6 @@ test('an answer without an event stands in an erased year alone, and one without
   const payload = { ...answer, actor: { type: 'organisation', organisation: 'org_culture' } }
   const place = { eventId: '', personSeq: 1, delayed: undefined }
   const event = { ...place, kind: 'file.compared', recordedAt: new Date(at), payload } as const
-  const answers = (telling: Partial<Parameters<typeof matchingTeller>[0]>) =>
-    matchingTeller({ personId: '', hasAccount: true, erasedYears: new Set(), ...telling })
-  const found = (teller: ReturnType<typeof answers>, rows: readonly StoredRow[]) =>
-    compare(teller.tables(), new Map([['matching_answer', rows]])).map(({ because }) => because)
   const stands = [{ reference, answered_at: at }]
   expect(found(answers({}), stands)).toEqual(['no event tells of it'])
   expect(found(answers({ erasedYears: new Set([2025]) }), stands)).toHaveLength(1)
