@@ -47,14 +47,15 @@ async function takeUpOne(
     log.queue === queue && log.state === 'open' && !ended.includes(log.shard)
   const signed = numbers.filter((number) => record.has(originOf(issuer, year, number)))
   const next = Math.max(...logs.map((log) => log.shard), ...ended, ...signed) + 1
-  if (next >= mostOfYear)
+  const isSucceeded = logs.some(isGoing)
+  if (!isSucceeded && next >= mostOfYear)
     throw new Error(`${origin} has no successor: a year has ${mostOfYear} logs`)
   const log = logs.find((one) => one.shard === shard)
   await takeUpLog(session, lease, {
     year,
     shard,
     queue,
-    next: logs.some(isGoing) ? null : next,
+    next: isSucceeded ? null : next,
     ...(log === undefined ? nothingHeld : await endOf(session, log)),
   })
 }

@@ -1,16 +1,27 @@
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import type { RequestListener } from 'node:http'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import type { Log, LogFields } from '../../../src/base/platform/log.ts'
 import type { RestoreWatch } from '../../../src/base/platform/restored.ts'
 import { newUuid } from '../../../src/base/platform/ids.ts'
 import { readCheckpoint } from '../../../src/base/tlog/checkpoint.ts'
+import { emptyRoot } from '../../../src/base/tlog/merkle.ts'
 import { openNote } from '../../../src/base/tlog/note.ts'
 import { StartError } from '../../../src/base/platform/start-error.ts'
 import { auditDatabase } from '../../../src/ledger/transparency-log/audit.ts'
 import { policyText } from '../../../src/ledger/transparency-log/api.ts'
 import { sayingsBy } from '../../../src/ledger-command.ts'
+import type { DatabaseParts } from '../../../src/ledger/transparency-log/index.ts'
+import {
+  ledgerCommand,
+  restoreRows,
+  toldRestores,
+} from '../../../src/ledger/transparency-log/index.ts'
 import { foundNow, sayGoesOn } from '../../../src/ledger/transparency-log/go-on.ts'
 import { twoSigners } from '../../support/two-signers.ts'
 import { proofOf } from '../../../src/ledger/transparency-log/proof.ts'
@@ -113,6 +124,7 @@ async function restore(ledgerDir: string, outboundAllow?: string[]): Promise<Res
 }
 
 const quiet = () => undefined
+const nothingThere: RequestListener = (_, response) => void response.writeHead(404).end()
 
 type Speaking = Pick<LogStage, 'db' | 'vault'> & { readonly said: string[] }
 
@@ -122,13 +134,46 @@ function watching(
   outboundAllow = [`localhost:${port}`],
 ) {
   const note = (fields: LogFields) => void said.push(`${fields.code ?? ''} ${fields.why ?? ''}`)
-  const log: Log = { debug: quiet, info: quiet, warn: quiet, error: note }
+  const info = (_fields: LogFields, text: string) => void said.push(text)
+  const log: Log = { debug: quiet, info, warn: quiet, error: note }
   const config = { issuer, ledgerDir, outboundAllow }
   return { db, config, keys: { log: ledgerDir === '' ? [] : secrets }, seals, log }
 }
 
 const say = (stage: LogStage, operator: string, now = new Date()) =>
   sayGoesOn(stage.db, stage.vault.seals, [{ operator, reason: 'the disk is lost' }], now)
+
+/** `accord ledger restored`, as an operator of this database runs it. */
+const restored = (stage: LogStage, words: readonly string[], more: Partial<DatabaseParts> = {}) =>
+  ledgerCommand({ issuer, ledgerDir: '' }, ['restored', ...words], (deed) =>
+    deed({
+      ...stage,
+      secrets,
+      parts: undefined,
+      register: [],
+      sayingsOf: (found, given) =>
+        sayingsBy({ issuer, signers: [], now: new Date() }, found, given),
+      ...more,
+    }),
+  )
+
+/** A further comparison, of a process that begins now. */
+async function compareAgain(stage: Restored, ledgerDir: string, outboundAllow: string[] = []) {
+  const watch = await watchRestore(watching(stage, ledgerDir, outboundAllow), quick)
+  await watch.stop()
+  return watch.isRestored()
+}
+
+/** What the signer remembers, with more logs of this year. */
+function remember(sizes: Readonly<Record<number, number>>): void {
+  const { logs } = JSON.parse(record) as { logs: Record<string, unknown> }
+  const more = Object.entries(sizes).map(([shard, size]) => [
+    originOf(issuer, year, Number(shard)),
+    { size, root: randomBytes(32).toString('base64') },
+  ])
+  const all = { v: 1, logs: { ...logs, ...Object.fromEntries(more) } }
+  writeFileSync(join(before.ledgerDir, 'signed.json'), JSON.stringify(all))
+}
 
 const standing = async ({ db }: LogStage) => (await db('logStanding').first())?.isRestored
 
@@ -152,6 +197,141 @@ test('a database that is older than the signer’s record is found, and waits', 
   ])
   expect(await stage.sequence()).toBe(0)
   await expect(stage.sign()).rejects.toThrow(SigningRefused)
+
+  // The next comparison finds the same, and what an operator said of it counts on. A person is told how much may be lost.
+  await say(stage, 'Anna')
+  const found = await restoreRows(stage.session)
+  expect(await compareAgain(stage, before.ledgerDir)).toBe(true)
+  expect(await restoreRows(stage.session)).toEqual(found)
+  const foundAt = found[0]?.foundAt ?? new Date(0)
+  const told = (since: Date) => toldRestores(stage.vault.seals, found, since)
+  expect([told(new Date(0)), told(foundAt)]).toEqual([[{ foundAt, lost: 7 }], []])
+
+  // A tree that was cut before a whole bundle of the files.
+  await stage.tamper('update log set tree_size = 100')
+  const audit = { ...stage, issuer, ledgerDir: before.ledgerDir, register: [] }
+  const vkeys = before.verifiers.map(({ vkey }) => vkey)
+  const { findings } = await auditDatabase({ ...audit, vkeys })
+  expect(findings).toContainEqual({
+    where: stage.origin,
+    index: 100,
+    because: '300 entries were signed, but the database holds 100',
+  })
+})
+
+test('a comparison later finds more of the same log, or nothing while the record cannot be read', async () => {
+  const stage = await restore('', [])
+  expect(stage.said.splice(0)).toEqual(['WITNESSES_SILENT '])
+  const file = join(before.ledgerDir, 'signed.json')
+  writeFileSync(file, record.replace('"size": 307', '"size": 305'))
+  expect(await compareAgain(stage, before.ledgerDir)).toBe(true)
+  const [first] = await restoreRows(stage.session)
+  expect(first).toMatchObject({ held: 300, signed: 305 })
+  await say(stage, 'Anna')
+  writeFileSync(file, record)
+  await compareAgain(stage, before.ledgerDir)
+  // It was found then; what an operator said of less counts no more.
+  const { seal: _seal, ...same } = { ...first, signed: 307, root: expect.any(Buffer) as unknown }
+  expect(await restoreRows(stage.session)).toEqual([expect.objectContaining(same)])
+
+  stage.said.splice(0)
+  writeFileSync(file, '{')
+  await compareAgain(stage, before.ledgerDir)
+  expect(stage.said).toEqual([`LEDGER_UNKNOWN ${file} cannot be read: restore it from its backup`])
+  writeFileSync(file, Buffer.alloc(300_000))
+  await expect(compareAgain(stage, before.ledgerDir)).rejects.toThrow('is too long')
+})
+
+test('each of several lost logs of a year is closed, and one goes on; after sixteen none can', async () => {
+  const stage = await restore(before.ledgerDir)
+  const goOn = async () => {
+    const found = await foundNow(stage.db)
+    for (const name of ['Anna', 'Bruno'])
+      await restored(stage, ['--reason', 'x', '--operator', name])
+    await stage.sign()
+    return found
+  }
+  const logs = async () => {
+    const rows: { shard: number; state: string; treeSize: string }[] = await stage
+      .db('log')
+      .where({ year })
+      .orderBy('shard')
+    return rows.map(({ shard, state, treeSize }) => `${shard} ${state} ${treeSize}`)
+  }
+  // The database never had the one, and had nothing signed of the other.
+  await stage.db('log').insert({ year, shard: 1, queue: 0, root: emptyRoot })
+  remember({ 1: 5, 2: 3 })
+  expect(await compareAgain(stage, before.ledgerDir)).toBe(true)
+  const lost = [
+    [0, 300, 307],
+    [1, 0, 5],
+    [2, 0, 3],
+  ] as const
+  expect(await goOn()).toBe(
+    lost
+      .map(([shard, ...counts]) => `${originOf(issuer, year, shard)}: ${counts.join(' of ')}`)
+      .join('; '),
+  )
+  expect(await logs()).toEqual(['0 frozen 300', '1 frozen 0', '2 frozen 0', '3 open 0'])
+
+  const many = Object.fromEntries(Array.from({ length: 12 }, (_, n) => [n + 4, 9]))
+  remember({ 1: 5, 2: 3, ...many })
+  expect(await compareAgain(stage, before.ledgerDir)).toBe(true)
+  // More than an order can name is named by its hash.
+  expect(await goOn()).toMatch(/^[0-9a-f]{64}$/)
+  expect((await logs()).filter((log) => log.includes('open'))).toEqual(['3 open 0'])
+  expect(await logs()).toHaveLength(16)
+
+  remember({ 1: 5, 2: 3, 3: 1, ...many })
+  expect(await compareAgain(stage, before.ledgerDir)).toBe(true)
+  await expect(goOn()).rejects.toThrow('has no successor: a year has 16 logs')
+})
+
+test('a witness that serves no checkpoints says its size; one that serves another log’s says nothing', async () => {
+  const stage = await restore('', [])
+  let answer = nothingThere
+  const front = createServer((request, response) => answer(request, response)).listen(
+    0,
+    'localhost',
+  )
+  await once(front, 'listening')
+  open.push({ close: async () => void front.close() })
+  const host = `localhost:${(front.address() as AddressInfo).port}`
+  const lines = `witness w ${witness.vkey} http://${host}\nquorum w\n`
+  await stage.db('logWitnesses').update({ lines })
+  expect(await compareAgain(stage, '', [host])).toBe(false)
+
+  // Whatever log it is asked about.
+  const note = readFileSync(join(before.folder, 'checkpoint'), 'utf8')
+  answer = (request, response) =>
+    response.writeHead(request.url?.includes('check') ? 200 : 404).end(note)
+  const asked = await restore('', [])
+  await asked.db('logWitnesses').update({ lines })
+  expect(await compareAgain(asked, '', [host])).toBe(true)
+  expect((await restoreRows(asked.session)).map(({ origin }) => origin)).toEqual([stage.origin])
+
+  answer = ({ method }, response) =>
+    response.writeHead(method === 'POST' ? 409 : 404).end(method === 'POST' ? '320\n' : '')
+  expect(await compareAgain(stage, '', [host])).toBe(true)
+  expect(await restoreRows(stage.session)).toMatchObject([
+    { held: 300, signed: 320, root: null, knownTo: 'the witness w' },
+  ])
+  // That it goes on is public, with what is known of the tree.
+  const words = ['--reason', 'x', '--operator']
+  const alone = restored(stage, [...words, 'Anna'], { vault: undefined })
+  await expect(alone).rejects.toThrow('KEYS_DIR is required')
+  const written = { sayingsOf: () => Promise.resolve({ lines: ['written'] }) }
+  expect(await restored(stage, ['--reason', 'x', '--out', 'x'], written)).toEqual(['written'])
+  await restored(stage, [...words, 'Anna'])
+  expect(await restored(stage, [...words, 'Bruno'])).toContainEqual(
+    expect.stringContaining('It goes on.'),
+  )
+  const [told]: { document: string }[] = await stage.db('publicObject')
+  expect(JSON.parse(told?.document ?? '')).toMatchObject({
+    kind: 'log-restored',
+    signed: 320,
+    root: null,
+  })
 })
 
 const at = (minutes: number) => new Date(Date.now() + minutes * 60_000)
@@ -281,4 +461,11 @@ test('a start goes on where no witness answers, and says so', async () => {
   const stage = await restore('', [])
   expect(stage.watch.isRestored()).toBe(false)
   expect(stage.said).toEqual(['WITNESSES_SILENT '])
+  // What one says when it answers again counts.
+  const allowed: string[] = []
+  const again = await watchRestore(watching(stage, '', allowed), { lookMs: 5, compareMs: 5 })
+  open.push({ close: () => again.stop() })
+  allowed.push(`localhost:${port}`)
+  await expect.poll(() => again.isRestored()).toBe(true)
+  expect(stage.said).toContain('a witness answers again')
 })
