@@ -248,6 +248,11 @@ test('a witness that is silent for longer than the newest trees reach back is re
   expect(await at()).toEqual(before)
   expect((await figures(session)).cosignedAt.get('north')).toEqual(ago((41 - 80) * 60))
   await db('checkpoint').where('treeSize', '>', 40).delete()
+  // Where none is named, none is told of.
+  await db('logWitnesses').update({ lines: 'quorum none\n' })
+  const alone = { quorumAt: undefined, aloneSince: undefined, cosignedAt: new Map() }
+  expect(await figures(session)).toMatchObject(alone)
+  await db('logWitnesses').update({ lines: policy })
 })
 
 /** A database that is busy may answer too late for one scrape: the next one has it. */

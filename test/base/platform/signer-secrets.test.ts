@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import type { Server, Socket } from 'node:net'
 import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
@@ -151,17 +151,45 @@ test('a signer of the log signs a tree that contains the last one, and never two
   await sign(ours, 7)
 })
 
-test('signatures of a log that do not hold are not published', async () => {
+test.each([
+  ['a wrong signature', 1],
+  ['no signature', 0],
+])('where a signer gives %s of a log, no tree is published', async (_what, count) => {
+  const signatures = [randomBytes(64).toString('base64url')].slice(0, count)
   const at = await impostorAt((answer) =>
-    'signatures' in answer
-      ? { ...answer, signatures: [randomBytes(64).toString('base64url')] }
-      : answer,
+    'signatures' in answer ? { ...answer, signatures } : answer,
   )
   const { log: far } = await readFarKeys(at, log)
   const tree = treeOf(9, 'ours')
   const other = { origin: `${origin}/2`, ...tree.at(9) }
   const signed = signTree(far, other, (old) => Promise.resolve(tree.proof(old, 9)))
   await expect(signed).rejects.toThrow('its signatures do not hold')
+})
+
+test('a signer of the log does not begin without a key or with a memory that cannot be read, and keeps to a number of logs', async () => {
+  const [memory, empty] = [join(dir, 'other-memory'), join(dir, 'empty')]
+  await expect(openTreeSigner(empty, memory)).rejects.toThrow(
+    `${empty} holds no key of purpose log.`,
+  )
+  mkdirSync(memory)
+  writeFileSync(join(memory, 'signed.json'), '{')
+  await expect(openTreeSigner(keysDir, memory)).rejects.toThrow('signed.json cannot be read')
+  const tree = treeOf(3, 'ours')
+  const last = { size: 1, root: tree.at(1).root.toString('base64') }
+  const logs = Object.fromEntries(Array.from({ length: 1000 }, (_, n) => [`${origin}/p${n}`, last]))
+  writeFileSync(join(memory, 'signed.json'), JSON.stringify({ v: 1, logs }))
+  const signer = await openTreeSigner(keysDir, memory)
+  const sign = (name: string) =>
+    signer.sign({ origin: name, ...tree.at(3), old: 1, proof: tree.proof(1, 3) })
+  expect(await signer.sign({ origin, ...tree.at(3), old: 0, proof: [] })).toBe('too many logs')
+  // Where it cannot remember, it signs nothing; the next one is asked for in its turn.
+  rmSync(memory, { recursive: true })
+  writeFileSync(memory, '')
+  const [failed, next] = [sign(`${origin}/p1`), sign(`${origin}/p2`)]
+  await expect(failed).rejects.toThrow('EEXIST')
+  await expect(next).rejects.toThrow('EEXIST')
+  rmSync(memory)
+  expect(await sign(`${origin}/p1`)).toHaveLength(1)
 })
 
 async function serve(socketPath: string) {

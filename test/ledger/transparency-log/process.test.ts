@@ -4,7 +4,12 @@ import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { holdsConsistency, hashRanges, consistencyRanges } from '../../../src/base/tlog/merkle.ts'
+import {
+  holdsConsistency,
+  hashRanges,
+  consistencyRanges,
+  emptyRoot,
+} from '../../../src/base/tlog/merkle.ts'
 import { readCheckpoint } from '../../../src/base/tlog/checkpoint.ts'
 import { holdsProof, readProof } from '../../../src/base/tlog/log-proof.ts'
 import { createMissingKeys } from '../../../src/base/platform/keys.ts'
@@ -39,6 +44,9 @@ beforeAll(async () => {
     [await makeService(site, { clientId: 'library', organisation: 'org_culture' })],
     [],
   )
+  const db = openDatabase(database.url, housePatience)
+  await db('log').insert({ year: 2001, shard: 0, queue: 9, state: 'frozen', root: emptyRoot })
+  await db.destroy()
   // One that works and signs, one that only serves: the second has no files.
   worker = await openHouse(database.url, dataDir, issuer, { WORK: 'yes' }, 1)
   houses.push(worker)
@@ -98,6 +106,8 @@ test('the register is in a signed tree within seconds, served equally from files
   const tree = readCheckpoint(openNote(note.body.toString(), vkeys).text)
   expect(tree.origin).toBe(`accord.localhost${log}`)
   expect(tree.size).toBeGreaterThanOrEqual(leaves.length)
+  const fromRow = await get(houses[1], `${log}/checkpoint`)
+  expect(readCheckpoint(openNote(fromRow.body.toString(), vkeys).text).origin).toBe(tree.origin)
   for (const tile of ['tile/entries/000', 'tile/0/000'].map(
     (path) => `${log}/${path}.p/${tree.size}`,
   )) {
@@ -203,6 +213,10 @@ test('each public entry is the hash of what is published at its place, and anybo
 })
 
 test.each([
+  // A log in which nothing was signed yet.
+  '/log/2001/p0/checkpoint',
+  '/log/2001/p0/tile/0/000',
+  `${log}/tile/0/${'x000/'.repeat(20)}000`,
   `${log}/tile/0/001`,
   `${log}/tile/0/000`,
   `${log}/tile/0/000.p/255`,
