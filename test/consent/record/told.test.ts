@@ -4,19 +4,14 @@ import { recordTeller } from '../../../src/consent/record/index.ts'
 import type { JsonValue, Payload } from '../../../src/ledger/chain/index.ts'
 import type { ToldEvent } from '../../../src/ledger/fold/index.ts'
 import { Untellable } from '../../../src/ledger/fold/index.ts'
-import { registerOf } from '../../../src/registry/register.ts'
 import type { Register } from '../../../src/registry/index.ts'
-import { shelvesOf } from '../../../src/registry/shelves.ts'
-import { demoRegister } from '../../support/demo-register.ts'
+import { appliedDemo } from '../../support/demo-register.ts'
 
 // The rows of a consent as events tell them, also where an event does not fit those before it: a finding of the nightly walk.
 
 let register: Register
 beforeAll(async () => {
-  const { objects } = await demoRegister()
-  const appliedAt = new Date('2026-01-05T15:00:00.000Z')
-  const stored = objects.map((object, n) => ({ ...object, no: n + 1, root: n + 1, appliedAt }))
-  register = registerOf(1, stored, shelvesOf(stored))
+  register = await appliedDemo()
 })
 
 const uuid = (n: number) => `01900000-0000-7000-8000-${String(n).padStart(12, '0')}`
