@@ -1,10 +1,18 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { countMonths, dueMonths, monthlyCounts } from '../../../src/consent/figures/count.ts'
+import {
+  countMonths,
+  dueMonths,
+  monthlyCounts,
+  recountMonth,
+} from '../../../src/consent/figures/count.ts'
 import { differencesIn } from '../../../src/consent/figures/differences.ts'
+import { isGenuine, sealedMonth } from '../../../src/consent/figures/seal.ts'
+import { insertMonth, recount, storedMonths } from '../../../src/consent/figures/store.ts'
 import type { MonthlyCount } from '../../../src/consent/figures/index.ts'
 import { closeDays } from '../../../src/consent/decisions/index.ts'
 import { dayAfter, dayOf } from '../../../src/base/platform/calendar.ts'
 import { later } from '../../../src/base/platform/clock.ts'
+import type { Session } from '../../../src/base/platform/db-session.ts'
 import { openSession } from '../../../src/base/platform/db-session.ts'
 import type { Transaction } from '../../../src/base/platform/database.ts'
 import type { Difference } from '../../../src/ledger/fold/index.ts'
@@ -15,6 +23,7 @@ import { investigated, investigation } from '../../support/law.ts'
 import type { MovingStage } from '../../support/moving-stage.ts'
 import { startMovingStage } from '../../support/moving-stage.ts'
 import { bodiesOf } from '../../support/reporting.ts'
+import { seals } from '../../support/seals.ts'
 import { decide, evaluation, holderToken } from '../../support/sharing.ts'
 import type { Load, Sharer } from '../../support/sharing-load.ts'
 import {
@@ -142,9 +151,22 @@ function tell(
 }
 
 test('a month is counted once, after its end, and tells what the events of people tell', async () => {
-  const counted = await count()
+  // A month whose counting fails leaves nothing behind, and the session counts on.
+  const { session, close } = await openSession(stage.databaseUrl)
+  await load.db.raw(
+    'alter table counted_month add constraint fails check (minutes is null and minutes is not null) not valid',
+  )
+  await expect(countMonths(load, session)).rejects.toThrow('fails')
+  await load.db.raw('alter table counted_month drop constraint fails')
+  expect(await storedMonths(session, 1)).toEqual([])
+  const counted = await countMonths(load, session)
   expect(counted.length).toBeGreaterThan(0)
   expect(await count()).toEqual([])
+  // Another process that began before it was stored stores nothing, and what was counted stays.
+  for (const month of await storedMonths(session, 1))
+    expect(await insertMonth(session, month, [])).toBe(false)
+  expect(await recountMonth(session, '2020-01-01')).toEqual([])
+  await close()
   expect(counted).toEqual(counted.map((_, i) => dayAfter(counted[0] ?? '', `P${i}M`)))
 
   const months = await monthlyCounts(load.db, load.vault.seals, 24)
@@ -248,6 +270,13 @@ test('rows that go after they were counted are missed, and months that go too', 
       because: 'the rows do not tell its number: permitted agr_2026-001',
     })
   })
+  await afterwards(
+    `insert into counted_month select month - interval '3 months', counted_at, cells, sha256, minutes, served, seal
+     from counted_month order by month limit 1`,
+    (_, named) => {
+      expect(named.map(({ because }) => because)).toContain('the month before it is missing')
+    },
+  )
   await afterwards('delete from counted_month', (_, named) => {
     expect(named.map(({ because }) => because)).toContain(
       'its numbers are of a month that was not counted',
@@ -271,18 +300,19 @@ test('no register, no month; an old installation counts a year back', () => {
   expect([due.length, due[0], due.at(-1)]).toEqual([12, '2026-01-01', '2026-12-01'])
 })
 
+const one: MonthlyCount = {
+  outcome: 'permitted',
+  agreement: 'agr_2026-001',
+  holder: 'org_agence-revenu',
+  recipient: 'org_aide-etudes',
+  purpose: 'pur_calcul-aide',
+  basis: 'consent_53',
+  detail: null,
+  times: 20,
+  people: 10,
+}
+
 test('what was erased may be missing in the rows, and nothing may be more in them', () => {
-  const one: MonthlyCount = {
-    outcome: 'permitted',
-    agreement: 'agr_2026-001',
-    holder: 'org_agence-revenu',
-    recipient: 'org_aide-etudes',
-    purpose: 'pur_calcul-aide',
-    basis: 'consent_53',
-    detail: null,
-    times: 20,
-    people: 10,
-  }
   const month = { month: '2026-11-01', counts: [one] }
   const [now, erased] = [new Date('2030-12-01T00:00:00Z'), new Date('2027-01-01T00:00:00Z')]
   const never = { now, erased: null, deniesErased: null }
@@ -293,4 +323,47 @@ test('what was erased may be missing in the rows, and nothing may be more in the
   expect(differencesIn(month, [], { ...never, erased })).toEqual([])
   expect(differencesIn(month, [{ ...one, people: 11 }], { ...never, erased })).toHaveLength(1)
   expect(differencesIn({ ...month, counts: [] }, [one], { ...never, erased })).toHaveLength(1)
+})
+
+/** What is found missing of a count, on a day when all of its rows are gone. */
+function missed(count: MonthlyCount, day: string, deniesErased: Date | null = null): string[] {
+  return differencesIn({ month: '2026-11-01', counts: [count] }, [], {
+    now: new Date(`${day}T12:00:00Z`),
+    // What is erased of people is neither a deny nor a question that was asked again.
+    erased: new Date('2027-01-01T00:00:00Z'),
+    deniesErased,
+  }).map(({ because }) => because)
+}
+
+test('denies, and questions that were asked again, may be missing once they are swept', () => {
+  const [denied, again]: MonthlyCount[] = [
+    { ...one, outcome: 'denied', agreement: null },
+    { ...one, outcome: 'asked-again', agreement: null, recipient: null },
+  ]
+  if (denied === undefined || again === undefined) throw new Error('two counts')
+  const of = 'the rows do not tell its number: denied org_aide-etudes'
+  expect(missed(denied, '2027-11-01')).toEqual([of])
+  expect(missed(denied, '2027-12-01')).toEqual([])
+  expect(missed(denied, '2027-11-01', new Date('2026-11-10T00:00:00Z'))).toEqual([])
+  expect(missed(denied, '2027-11-01', new Date('2026-10-10T00:00:00Z'))).toEqual([of])
+  expect(missed(again, '2028-12-01')).toEqual(['the rows do not tell its number: asked-again'])
+  expect(missed(again, '2029-01-01')).toEqual([])
+})
+
+test('the seal of a month holds for its counts alone, whether the minutes of service were noted then or not', () => {
+  const countedAt = new Date('2026-12-07T05:00:00Z')
+  for (const served of [undefined, { minutes: 43_200, served: 43_199 }]) {
+    const row = sealedMonth(seals, '2026-11-01', [one], { countedAt, served })
+    expect(row).toMatchObject({ minutes: served?.minutes ?? null, served: served?.served ?? null })
+    expect(isGenuine(seals, row, [one])).toBe(true)
+    expect(isGenuine(seals, row, [])).toBe(false)
+    expect(isGenuine(seals, row, [{ ...one, times: 21 }])).toBe(false)
+    expect(isGenuine(seals, { ...row, minutes: 1 }, [one])).toBe(false)
+  }
+})
+
+test('more counts than any register makes are an error, and not a part of them', async () => {
+  const rows = Array.from({ length: 100_001 }, () => ({ ...one, month: '2026-11-01' }))
+  const session = { rows: () => Promise.resolve(rows) } as unknown as Session
+  await expect(recount(session, '2026-11-01', '2026-12-01')).rejects.toThrow('too many counts')
 })
