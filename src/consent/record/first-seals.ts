@@ -3,6 +3,7 @@ import { eachAlone } from '../../base/platform/each-alone.ts'
 import { transact } from '../../base/platform/database.ts'
 import { readingSession } from '../../base/platform/db-session.ts'
 import type { Log } from '../../base/platform/log.ts'
+import { present } from '../../base/platform/present.ts'
 import type { Live, Vault } from '../../ledger/chain/index.ts'
 import {
   knownPerson,
@@ -69,9 +70,9 @@ async function sealPerson(
 ): Promise<boolean> {
   await openBook(tx, vault, personId)
   const session = readingSession(tx)
-  const person = await knownPerson(session, personId)
-  const [read] = person === undefined ? [] : await readPeople(session, parts, [person])
-  if (read === undefined) return false
+  const person = present(await knownPerson(session, personId), 'the person of a chain')
+  const [own] = await readPeople(session, parts, [person])
+  const read = present(own, 'the chain of a person')
   const { wrong, tables = [] } = await tellPerson(vault, parts, read)
   const table = tables.find(({ name }) => name === 'consent_current')
   if (wrong.length > 0 || table === undefined) return false

@@ -4,12 +4,15 @@ import { openLog } from '../../../src/base/platform/log.ts'
 import { readId } from '../../../src/base/platform/ids.ts'
 import type { Vault } from '../../../src/ledger/chain/index.ts'
 import { readDelayed, readTimeline, verifyTimeline } from '../../../src/ledger/chain/index.ts'
-import { openRegister } from '../../../src/registry/index.ts'
+import { sealUnsealed } from '../../../src/consent/record/index.ts'
+import { foldParts } from '../../../src/folds.ts'
+import { openRegister, uncheckedRegister } from '../../../src/registry/index.ts'
 import { noteUnconfirmed, tellNews } from '../../../src/consent/disclosures/index.ts'
 import type { SendingsTold } from '../../../src/people/notifications/preference-store.ts'
 import { savePreference } from '../../../src/people/notifications/preference-store.ts'
 import { transact } from '../../../src/base/platform/database.ts'
 import { whileNotTold } from '../../support/cannot-be-told.ts'
+import { differencesOf } from '../../support/fold.ts'
 import { schemaProblems } from '../../support/ledger-schema.ts'
 import type { Known } from '../../support/law.ts'
 import {
@@ -239,6 +242,27 @@ test('the database refuses a delay of a consent, of a basis without delay, or be
   await expect(stage.db('decision').where({ decisionId }).update(byConsent)).rejects.toThrow(
     'decision_delay',
   )
+})
+
+test('the end of a chain of its own that has no seal is sealed as her events tell', async () => {
+  const known = await newKnown(stage)
+  await ask(investigated(known.sub))
+  const { rows: ends } = await stage.db.raw<{ rows: { personId: string }[] }>(
+    `update person_head set seal = null where person_id in (select chain_id from delayed_chains where person_id = ?)
+     returning person_id`,
+    [known.personId],
+  )
+  expect(ends).toHaveLength(1)
+  expect(await differencesOf({ db: stage.db, vault }, known.personId)).toMatchObject([
+    { table: 'person_head', because: 'its seal does not hold' },
+  ])
+  const sealing = {
+    vault,
+    parts: foldParts(await uncheckedRegister(stage.db)),
+    log: openLog('silent'),
+  }
+  expect(await sealUnsealed(stage.db, sealing)).toMatchObject({ found: 1 })
+  expect(await differencesOf({ db: stage.db, vault }, known.personId)).toEqual([])
 })
 
 test('a delayed permit without a report is marked as unconfirmed and stays hidden', async () => {

@@ -4,6 +4,7 @@ import { partsNow } from '../../../src/folds.ts'
 import type { Deciding } from '../../support/deciding.ts'
 import { startDeciding } from '../../support/deciding.ts'
 import { differencesOf } from '../../support/fold.ts'
+import { lawful, newKnown } from '../../support/law.ts'
 import type { Load, Sharer } from '../../support/sharing-load.ts'
 import { newSharer, portOf, stopAt, uuidOf } from '../../support/sharing-load.ts'
 import type { Stage } from '../../support/sharing.ts'
@@ -26,7 +27,7 @@ function ask({ sub }: Sharer) {
   return deciding.ask(evaluation(sub))
 }
 
-async function withoutSeals({ personId }: Sharer): Promise<void> {
+async function withoutSeals({ personId }: Pick<Sharer, 'personId'>): Promise<void> {
   await load.db('consentCurrent').where({ personId }).update({ seal: null, stateSeq: 1 })
   await load
     .db('personHead')
@@ -78,6 +79,30 @@ test('a row that differs from the events is not sealed, and the other rows of it
   await load.db('personHead').where({ personId: stopped.personId }).update({ seal: null })
   expect(await sealAll()).toBe(1)
   expect(await ask(stopped)).toEqual([false, 'CONSENT_REVOKED'])
+})
+
+test('a row of which no event tells is not sealed, and a person without a sharing is', async () => {
+  const [sharer, known] = [await newSharer(load), await newKnown(stage)]
+  expect(await deciding.ask(lawful(known.sub))).toEqual([true, 'LAW_AGREEMENT'])
+  for (const one of [sharer, known]) await withoutSeals(one)
+  const strange = await load.db.transaction(async (tx) => {
+    await tx.raw('set local session_replication_role = replica')
+    const { rows } = await tx.raw<{ rows: { consentId: string }[] }>(
+      `insert into consent_current select (jsonb_populate_record(c,
+         jsonb_build_object('consent_id', gen_random_uuid(), 'state', 'revoked'))).* from consent_current c where person_id = ?
+       returning consent_id`,
+      [sharer.personId],
+    )
+    return rows
+  })
+  expect(await sealAll()).toBe(2)
+  expect(await ask(sharer)).toEqual([true, 'CONSENT_ACTIVE'])
+  expect(await load.db('consentCurrent').where({ ...strange[0] })).toMatchObject([{ seal: null }])
+  expect(await differencesOf(load, known.personId)).toEqual([])
+  await load
+    .db('consentCurrent')
+    .where({ ...strange[0] })
+    .delete()
 })
 
 test('a person for whom it fails holds up no other, and a chain that was cut is not sealed', async () => {
