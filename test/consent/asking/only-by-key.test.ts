@@ -4,6 +4,7 @@ import { check } from '../../../public/js/verifier.js'
 import { publicKeys } from '../../../src/base/platform/jws.ts'
 import type { Keys } from '../../../src/base/platform/keys.ts'
 import { openKeys } from '../../../src/base/platform/keys.ts'
+import { keyRuleNow } from '../../../src/consent/record/index.ts'
 import { checkReceipt } from '../../../src/consent/record/receipt-check.ts'
 import type { Vault } from '../../../src/ledger/chain/index.ts'
 import type { Authenticator, Forgery } from '../../support/authenticator.ts'
@@ -67,6 +68,11 @@ test('after her first signed answer an unsigned yes is refused; a no, a pause an
   // It is written once, and her events alone tell the end of her chain.
   expect((await kindsOf()).filter((kind) => kind === 'signature.required')).toHaveLength(1)
   expect(await differencesOf({ db: stage.db, vault }, person.personId)).toEqual([])
+  // Where the end of her chain is not as it was written, her newest event says it.
+  const heads = stage.db('personHead').where({ personId: person.personId })
+  await heads.clone().update({ live: Buffer.alloc(0) })
+  const told = await keyRuleNow(stage.db, vault.seals, person.personId)
+  expect([told.rule, told.event?.kind]).toEqual(['required', 'signature.required'])
 })
 
 test('lifted by her key, it is told, a later unsigned yes names it, and the next signed answer ends it', async () => {
@@ -197,16 +203,28 @@ test('without an older key it is lifted 72 hours after a recovery, and not befor
   const told = (await chainOf(stage, vault, person.personId)).at(-1)
   expect(told).toMatchObject({ kind: 'signature.lifted', signed: null })
   expect(textIn(told, 'recovered')).toMatch(/^evt_/)
+  expect((await answerBy(await ask(stage, later), 'autorisation')).status).toBe(303)
+  const { jwt } = await lastReceipt(stage, vault, { browser: later, personId: person.personId })
+  const checked = await checkReceipt(jwt, publicKeys(keys))
+  expect(checked.holds && checked.says.join(' ')).toContain('after a recovery, without a key.')
 })
 
 test('where the event of her key is erased, her receipt says so, and holds', async () => {
   const { personId, authenticator } = person
+  await answered('refus', authenticator)
+  expect((await lift(person.browser, authenticator)).status).toBe(303)
   const [opened] = await chainOf(stage, vault, personId)
   const year = new Date(textIn(opened, 'recorded_at')).getUTCFullYear()
   await passUntil(stage.db, new Date(Date.UTC(year + 1, 0, 2)))
   const { browser } = await signIn(stage, stage.aid, authenticator)
   const destroyed = { wrappedKey: null, destroyedAt: new Date(), destroyEventId: randomUUID() }
   await stage.db('dek').where({ personId, year }).update(destroyed)
+  // Nor is there anything left of the lifting: the receipt of an unsigned yes says nothing of it.
+  expect((await answerBy(await ask(stage, browser), 'autorisation')).status).toBe(303)
+  const unsigned = await lastReceipt(stage, vault, { browser, personId })
+  expect(claimsIn(unsigned.jwt)).not.toHaveProperty('signature_lifted')
+  expect(await checkReceipt(unsigned.jwt, publicKeys(keys))).toMatchObject({ holds: true })
+  await stop(browser, claimsIn(unsigned.jwt).record_id)
   const asked = await ask(stage, browser)
   expect((await answerBy(asked, 'refus', authenticator)).status).toBe(303)
   const receipt = await lastReceipt(stage, vault, { browser, personId })

@@ -1,5 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Transaction } from '../../../src/base/platform/database.ts'
+import { transact } from '../../../src/base/platform/database.ts'
 import { readId } from '../../../src/base/platform/ids.ts'
+import { present } from '../../../src/base/platform/present.ts'
+import type { ConsentLife } from '../../../src/consent/record/index.ts'
+import { consentState } from '../../../src/consent/record/index.ts'
+import { endConsent, writeReturned } from '../../../src/consent/record/store.ts'
+import type { Book } from '../../../src/ledger/chain/index.ts'
+import { openBook } from '../../../src/ledger/chain/index.ts'
 import type { RegisterObject } from '../../../src/registry/index.ts'
 import type { Load, Sharer } from '../../support/sharing-load.ts'
 import {
@@ -142,6 +150,34 @@ test('a use given back to a replaced consent does not make a second live consent
   expect(permitsIn(await decide(sharer, parallel))).toEqual([])
   const rows = await currentRows(load, sharer.personId)
   expect(rows.filter(({ state }) => state === 'active')).toEqual([])
+})
+
+test('a row that was changed since it was read is not written over, and one that somebody else wrote gets no use back', async () => {
+  const sharer = await sharerWhoUsed(0, {})
+  const [permit] = permitsIn(await decide(sharer, 1))
+  if (permit === undefined) throw new Error('nothing was permitted')
+  const { personId } = sharer
+  const consentId = readId('con', sharer.consentId) ?? ''
+  const written = async (write: (tx: Transaction, book: Book, old: ConsentLife) => Promise<void>) =>
+    transact(load.db, async (tx) => {
+      const book = await openBook(tx, load.vault, personId)
+      const row = present(await consentState(tx, book, { personId, consentId }), 'a consent')
+      await write(tx, book, { ...row, stateSeq: row.stateSeq - 1 })
+    })
+  const uses = { uses: 0, usesReturned: 1, windowUses: 0, windowReturned: 1 }
+  for (const write of [
+    written((tx, book, consent) => endConsent(tx, book, consent, 'revoked')),
+    written((tx, book, consent) => writeReturned(tx, book, [{ consent, uses }])),
+  ])
+    await expect(write).rejects.toThrow('a consent changed under its lock')
+  await expectUses(sharer, 1)
+  await load.db('consentCurrent').where({ consentId }).update({ maxUses: 100 })
+
+  await reportNothing(permit)
+
+  expect(await currentRow(load, sharer.consentId)).toMatchObject({ uses: 1, usesReturned: 0 })
+  const nil = await eventsOf(load, personId, 'disclosure.nil')
+  expect(nil).toMatchObject([{ use_returned: false }])
 })
 
 test('no process logged an error during these tests', () => {

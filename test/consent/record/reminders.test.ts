@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { remindOfQuestions } from '../../../src/consent/asking/index.ts'
+import { reminderJobs } from '../../../src/consent/record/index.ts'
 import { remindSome } from '../../../src/consent/record/remind.ts'
+import { firstPlace } from '../../../src/consent/record/reminder-store.ts'
 import { later } from '../../../src/base/platform/clock.ts'
 import type { Database } from '../../../src/base/platform/database.ts'
 import { openDatabase, transact } from '../../../src/base/platform/database.ts'
@@ -72,8 +74,12 @@ test('a sharing that goes on is recalled once a year', async () => {
   await load.db('consentCurrent').whereNot({ personId }).update({ state: 'revoked' })
   const now = later(validFrom, daySeconds)
   expect(now < later(validUntil, -31 * daySeconds)).toBe(true)
-  expect(await remindOfConsents(load.db, now)).toBe(1)
+  const jobs = reminderJobs({ db: load.db, log }, () => now)
+  const attempt = { attempt: 1, maxAttempts: 1 }
+  await jobs['consent.remind']?.({}, attempt)
   expect(await remindOfConsents(load.db, later(now, 20 * daySeconds))).toBe(0)
+  // A walk that a process of another version began among windows of its own is over.
+  await jobs['consent.remind-on']?.({ from: { ...firstPlace, window: 99 } }, attempt)
   expect(await told(personId)).toEqual(['consent.given', 'consent.yearly'])
 })
 
