@@ -177,9 +177,9 @@ function answerOf(issuer: string, stream: Stream): AnswerOf<StreamShape> {
     aud: stream.orgId,
     // The header that the body wants is a secret of the body: it is not shown again.
     delivery:
-      stream.method === 'push'
-        ? { method: pushMethod, endpoint_url: stream.endpoint ?? '' }
-        : { method: pollMethod, endpoint_url: `${issuer}/ssf/poll/${name}` },
+      stream.endpoint === null
+        ? { method: pollMethod, endpoint_url: `${issuer}/ssf/poll/${name}` }
+        : { method: pushMethod, endpoint_url: stream.endpoint },
     events_supported: addresses(signalKinds),
     events_requested: [...stream.requested],
     events_delivered: addresses(kindsAt(issuer, stream.requested)),

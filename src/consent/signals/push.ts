@@ -5,6 +5,7 @@ import type { Duty } from '../../base/platform/duty.ts'
 import type { Log } from '../../base/platform/log.ts'
 import { CallFailed } from '../../base/platform/call-failed.ts'
 import { postToken } from '../../base/platform/outbound.ts'
+import { present } from '../../base/platform/present.ts'
 import type { Seals } from '../../base/platform/seal.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
 import type { LiveRegister } from '../../registry/index.ts'
@@ -159,8 +160,9 @@ async function statusOf(
     authorizationSealed === null
       ? {}
       : { Authorization: headers.open(authorizationSealed, streamId) }
+  const receiver = present(endpoint, 'the endpoint of a pushed stream')
   try {
-    return await postToken(endpoint ?? '', token, wanted, outboundAllow)
+    return await postToken(receiver, token, wanted, outboundAllow)
   } catch (error) {
     if (error instanceof CallFailed) return 0
     throw error

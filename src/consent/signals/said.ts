@@ -1,5 +1,6 @@
 import { epochSeconds, later } from '../../base/platform/clock.ts'
 import { writeId } from '../../base/platform/ids.ts'
+import { present } from '../../base/platform/present.ts'
 import type { Register } from '../../registry/index.ts'
 import { categoriesIn, grantedDetail } from '../record/index.ts'
 import type { AnyKind, ConsentKind, SignalKind } from './kinds.ts'
@@ -53,9 +54,9 @@ function ofAgreement(
   const { holder, recipient, ref, status } = agreement
   const roots = [holder, recipient].map((body) => register.organisation(body)?.root)
   if (!roots.includes(party)) return undefined
-  const previous = content['previous_status'] ?? null
   const timestamp = epochSeconds(occurredAt)
-  const said = { event_timestamp: timestamp, agreement: ref, status, previous_status: previous }
+  const { previous_status } = content
+  const said = { event_timestamp: timestamp, agreement: ref, status, previous_status }
   return { kind: 'agreement-status-changed', agreement: ref, event: said }
 }
 
@@ -86,7 +87,7 @@ function ofConsent(
   const { content, consent, occurredAt } = event
   const role = consent === null ? undefined : roleIn(consent, stream)
   if (consent === null || role === undefined) return undefined
-  const dataset = register.datasetByNo(consent.dataset)
+  const dataset = present(register.datasetByNo(consent.dataset), 'the dataset of a consent')
   return {
     kind,
     event: {
@@ -96,8 +97,8 @@ function ofConsent(
       // It names the sharing over all its versions at the recipient, as its tokens do.
       ...(role === 'recipient' ? { arrangement_id: writeId('arr', consent.arrangementId) } : {}),
       role,
-      dataset: dataset?.ref ?? null,
-      categories: dataset === undefined ? [] : categoriesIn(dataset, consent.categories),
+      dataset: dataset.ref,
+      categories: categoriesIn(dataset, consent.categories),
       ...ofKind(kind, event, consent, role),
     },
   }

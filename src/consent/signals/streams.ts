@@ -4,6 +4,7 @@ import type { Database, Transaction } from '../../base/platform/database.ts'
 import { transact } from '../../base/platform/database.ts'
 import { newUuid, readId } from '../../base/platform/ids.ts'
 import { isCallable } from '../../base/platform/outbound.ts'
+import { present } from '../../base/platform/present.ts'
 import { Problem } from '../../base/platform/refusal.ts'
 import type { RowSeals } from '../../base/platform/row-seal.ts'
 import type { Seals } from '../../base/platform/seal.ts'
@@ -57,8 +58,8 @@ export async function createStream(
   wanted: Wanted,
 ): Promise<Stream> {
   const { db, seals, live, clock } = parts
-  const party = (await live.at(await registerEpoch(db))).organisation(orgId)?.root
-  if (party === undefined) throw notThere()
+  const register = await live.at(await registerEpoch(db))
+  const { root: party } = present(register.organisation(orgId), 'the body of a caller')
   return transact(db, async (tx) => {
     await lockStreams(tx, orgId)
     if ((await streamsOf(tx, orgId)).length >= mostStreams)

@@ -1,6 +1,7 @@
 import { epochSeconds } from '../../base/platform/clock.ts'
 import { writeId } from '../../base/platform/ids.ts'
 import type { Keys } from '../../base/platform/keys.ts'
+import { present } from '../../base/platform/present.ts'
 import type { SigningPort } from '../../base/platform/signer.ts'
 import type { Pairwise } from '../../people/accounts/index.ts'
 import type { Register } from '../../registry/index.ts'
@@ -71,8 +72,7 @@ export async function signedToken(
   { keys, signer }: Pick<TokenMaking, 'keys' | 'signer'>,
   claims: TokenClaims,
 ): Promise<string> {
-  const kid = keys.signals[0]?.kid
-  if (kid === undefined) throw new Error('no key of purpose signals')
+  const kid = present(keys.signals[0]?.kid, 'a key of purpose signals')
   const text = `${part({ typ: 'secevent+jwt', alg: 'RS256', kid })}.${part(claims)}`
   const asked = { purpose: 'signals', kid, alg: 'RS256', bytes: Buffer.from(text) } as const
   return `${text}.${(await signer.sign(asked)).toString('base64url')}`

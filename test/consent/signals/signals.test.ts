@@ -1,5 +1,6 @@
+import { randomBytes } from 'node:crypto'
 import * as jose from 'jose'
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { transact } from '../../../src/base/platform/database.ts'
 import { openKeys } from '../../../src/base/platform/keys.ts'
 import type { Database, Transaction } from '../../../src/base/platform/database.ts'
@@ -10,12 +11,18 @@ import { signerOf } from '../../../src/base/platform/signer.ts'
 import {
   headerSeals,
   pushing,
+  signalsRenewals,
   sweepSignals,
   tellPurged,
 } from '../../../src/consent/signals/index.ts'
+import { makePoll } from '../../../src/consent/signals/poll.ts'
 import type { Pushing } from '../../../src/consent/signals/push.ts'
 import { pushTo as pushAll } from '../../../src/consent/signals/push.ts'
-import { streamsOf } from '../../../src/consent/signals/store.ts'
+import { restStream, streamsOf } from '../../../src/consent/signals/store.ts'
+import { signalKinds } from '../../../src/consent/signals/kinds.ts'
+import type { StoredStream, Stream, WaitingEvent } from '../../../src/consent/signals/rows.ts'
+import { saidOf } from '../../../src/consent/signals/said.ts'
+import type { Duty } from '../../../src/base/platform/duty.ts'
 import { forgets } from '../../../src/forgets.ts'
 import { eraseAccounts } from '../../../src/people/accounts/index.ts'
 import { endSessions } from '../../../src/provider/store.ts'
@@ -225,6 +232,8 @@ async function notesOf(stream: Json): Promise<Record<string, number>> {
 
 test('a refused event comes again, the same; her later ones wait for it, and other people’s do not', async () => {
   const stream = await begin('revenue', pushTo('/choosy'))
+  const polled = await call('revenue', `/ssf/poll/${String(stream['stream_id'])}`, {})
+  expect([polled.status, json(polled)['code']]).toEqual([409, 'signals.not-polled'])
   const of = (sub: string) =>
     receiver.pushed('/choosy').filter(({ claims }) => (claims['sub_id'] as Json)['sub'] === sub)
   // It refuses hers once, and until it has something of the other person.
@@ -300,7 +309,7 @@ test('what waits is polled in each person’s order, again until it is acknowled
   expect(await notesOf(stream)).toEqual({ 'unknown-ack': 2 })
 
   const [refused = '', taken = ''] = second.map(([jti]) => jti)
-  const setErrs = { [refused]: { err: 'invalid_key' } }
+  const setErrs = { [refused]: { err: 'invalid_key' }, nonsense: { err: 'invalid_key' } }
   expect(setsIn(await poll('aid', stream, { ack: [taken], setErrs }))).toEqual([])
   expect(await notesOf(stream)).toEqual({ 'unknown-ack': 2, refused: 1 })
 })
@@ -318,8 +327,36 @@ test('a paused stream keeps what happens, a disabled one drops it with a note', 
   await setStatus('disabled')
   expect(await notesOf(stream)).toEqual({ 'dropped-disabled': 1 })
   await allowAgain(load, other.personId)
+  const verify = () => call('aid', '/ssf/verification', named)
+  const refused = await verify()
+  expect([refused.status, json(refused)['code']]).toEqual([409, 'signals.disabled'])
   await setStatus('enabled')
   expect(await poll('aid', stream)).toEqual({ sets: {} })
+  expect((await verify()).status).toBe(204)
+  const [[, claims] = ['', {}]] = setsIn(await poll('aid', stream))
+  expect(eventIn({ claims })[1]).toEqual({})
+})
+
+const nothing = { sets: {}, moreAvailable: false }
+
+test('an empty answer waits for something, twenty at a time; who wants nothing does not wait', async () => {
+  const stream = await begin('aid')
+  const parts = { ...(await pushingParts(load.db)), seals: load.vault.seals }
+  const take = makePoll({ ...parts, headers: headerSeals(await openKeys(stage.keysDir)) }, 100)
+  const caller = { clientId: 'aide-etudes', orgId: 'org_aide-etudes' }
+  const asked = { maxEvents: 1, returnImmediately: false, ack: [], setErrs: {} }
+  const name = String(stream['stream_id'])
+  let answered = 0
+  const waiting = Array.from({ length: 20 }, async () => {
+    const { sets } = await take(caller, name, asked)
+    answered += 1
+    return Object.keys(sets).length
+  })
+  expect(await take(caller, name, { ...asked, maxEvents: 0 })).toEqual(nothing)
+  expect(await take(caller, name, asked)).toEqual(nothing)
+  expect(answered).toBe(0)
+  await call('aid', '/ssf/verification', { stream_id: name })
+  expect(await Promise.all(waiting)).toEqual(Array(20).fill(1))
 })
 
 test('a stream is its body’s own, and about people whom the body has to do with', async () => {
@@ -631,8 +668,11 @@ test('twenty ends in the midst of pushing lose nothing, and keep each person’s
     const parts = await pushingParts(endingAfter(load.db, n % 2))
     await expect(pushAll(parts, row)).rejects.toThrow('killed')
   }
-  await pushAll(await pushingParts(load.db), row)
+  // A receiver that is there again rests no longer.
+  await restStream(load.db, row.streamId, 2, new Date(Date.now() + 60_000))
+  await pushAll(await pushingParts(load.db), { ...row, failures: 2 })
   expect(await waiting()).toEqual([])
+  expect((await streamsOf(load.db, 'org_agence-revenu')).at(-1)?.failures).toBe(0)
   const came = receiver.pushed('/killed').map(({ claims }) => String(claims['jti']))
   const first = [...new Set(came)]
   expect(came.length).toBeGreaterThanOrEqual(first.length + 20)
@@ -643,29 +683,183 @@ test('twenty ends in the midst of pushing lose nothing, and keep each person’s
   }
 })
 
-test('a thousand waiting events are said aloud, and what waits for ninety days is dropped with a note', async () => {
-  const stream = await begin('aid')
-  const streamId = uuidOf(String(stream['stream_id']).replace('str_', 'con_'))
-  const queue = (count: number, days: number) =>
-    load.db.raw(
-      `insert into signal_event (jti, stream_id, kind, content, occurred_at, queued_at)
-       select gen_random_uuid(), ?, 'verification', '{}', now(), now() - make_interval(days => ?)
-       from generate_series(1, ?)`,
-      [streamId, days, count],
-    )
+/** A stream that is pushed, as the house holds it: its processes leave it alone. */
+async function aside(path: string, more: Json = {}): Promise<[StoredStream, Json]> {
+  const begun = await begin('aid', pushTo(path, more))
+  await load.db.raw(
+    `update signal_stream set due_at = now() + interval '1 day' where endpoint = ?`,
+    [`http://${receiver.host}${path}`],
+  )
+  const stream = (await streamsOf(load.db, 'org_aide-etudes')).at(-1)
+  if (stream === undefined) throw new Error('no stream')
+  return [stream, begun]
+}
+
+function queue(streamId: string, kind: string, days: number, count = 1): Promise<unknown> {
+  return load.db.raw(
+    `insert into signal_event (jti, stream_id, person_id, kind, content, occurred_at, queued_at)
+     select gen_random_uuid(), :streamId, :personId, :kind, '{}', now(), now() - make_interval(days => :days)
+     from generate_series(1, :count)`,
+    { streamId, personId: kind === 'verification' ? null : other.personId, kind, days, count },
+  )
+}
+
+const agreement = { agreement: 'agr_2026-001@1' }
+const saidIn = (lines: readonly string[]) => lines.map((line) => JSON.parse(line) as Json)
+const turnOf = (duty: Duty) => duty.turn(readingSession(load.db), { duty: '', number: 1 })
+
+test('an event of nobody is dropped aloud, one that is refused after a week is late, and a header of another stream is sent to nobody', async () => {
   const lines: string[] = []
   const parts = await pushingParts(load.db, lines)
-  const look = () => pushing(parts).duty.turn(readingSession(load.db), { duty: '', number: 1 })
-  await queue(999, 0)
-  await look()
+  const [stream, begun] = await aside('/late')
+  await queue(stream.streamId, 'consent-granted', 0)
+  await queue(stream.streamId, 'verification', 8)
+  receiver.answer('/late', 400)
+  await pushAll(parts, stream)
+  expect(await notesOf(begun)).toEqual({ 'dropped-false': 1, refused: 1, late: 1 })
+  const why = 'org_aide-etudes'
+  expect(saidIn(lines)).toMatchObject([{ why, msg: expect.stringContaining('is dropped') }])
+
+  const [sealed] = await aside('/sealed', { authorization_header: 'Bearer of-aid' })
+  await queue(sealed.streamId, 'verification', 0)
+  await load
+    .db('signalStream')
+    .where({ streamId: sealed.streamId })
+    .update({
+      authorizationSealed: headerSeals(await openKeys(stage.keysDir)).seal(
+        'Bearer x',
+        stream.streamId,
+      ),
+    })
+  const then = new Date(Date.now() + 2 * 24 * 3_600_000)
+  const { duty, idle } = pushing({ ...parts, clock: () => then })
+  await turnOf(duty)
+  await idle()
+  expect(receiver.pushed('/sealed')).toEqual([])
+  expect((await streamsOf(load.db, why)).at(-1)?.failures).toBe(1)
+  expect(saidIn(lines).slice(1)).toMatchObject([{ msg: 'a stream broke off' }])
+})
+
+test('a thousand waiting events are said aloud once an hour, and what waits for ninety days is dropped with a note', async () => {
+  const stream = await begin('aid')
+  const streamId = uuidOf(String(stream['stream_id']).replace('str_', 'con_'))
+  const lines: string[] = []
+  let seconds = 0
+  const clock = () => new Date(Date.now() + seconds * 1000)
+  const parts = { ...(await pushingParts(load.db, lines)), clock }
+  const { duty } = pushing(parts)
+  await queue(streamId, 'verification', 0, 999)
+  await turnOf(duty)
   expect(lines).toEqual([])
-  await queue(1, 91)
-  await look()
-  expect(lines.map((line) => JSON.parse(line) as Json)).toEqual([
-    expect.objectContaining({ level: 50, why: 'org_aide-etudes' }),
-  ])
+  await queue(streamId, 'verification', 91)
+  for (seconds of [61, 122]) await turnOf(duty)
+  expect(saidIn(lines)).toEqual([expect.objectContaining({ level: 50, why: 'org_aide-etudes' })])
+  seconds = 3700
+  await turnOf(duty)
+  expect(lines).toHaveLength(2)
   expect(await sweepSignals(parts)).toBe(1)
   expect(await notesOf(stream)).toEqual({ 'dropped-old': 1 })
+})
+
+test('a header that a body wants is put under the newest key; one that opens by none stays', async () => {
+  const [stream] = await aside('/renewed', { authorization_header: 'Bearer of-aid' })
+  const [broken] = await aside('/broken', { authorization_header: 'Bearer of-aid' })
+  const own = await openKeys(stage.keysDir)
+  const newer = headerSeals({ data: [randomBytes(32), ...own.data] })
+  const [, renewal] = signalsRenewals(load.vault.seals, newer)
+  const undone = transact(load.db, async (tx) => {
+    const rows = tx('signalStream').whereNotNull('authorizationSealed')
+    await rows
+      .clone()
+      .where({ streamId: broken.streamId })
+      .update({ authorizationSealed: Buffer.alloc(40) })
+    const due = (await rows.clone()).length
+    expect(await renewal?.renew(tx, { from: 0, to: 1000 })).toEqual({ renewed: due - 1, left: 0 })
+    const [row] = await rows.clone().where({ streamId: stream.streamId })
+    expect(newer.open(row?.authorizationSealed ?? Buffer.alloc(0), stream.streamId)).toBe(
+      'Bearer of-aid',
+    )
+    // The processes of the stage have no such key.
+    throw new Error('undone')
+  })
+  await expect(undone).rejects.toThrow('undone')
+})
+
+describe('what an event says to one body, of a row that anybody may have written', () => {
+  const at = new Date('2026-05-03T12:00:00Z')
+  const timestamp = at.getTime() / 1000
+  const [arrangementId, consentId] = [crypto.randomUUID(), crypto.randomUUID()]
+
+  /** To the recipient of a consent, of which it wants to know all. */
+  function said(event: Partial<WaitingEvent>, stream: Partial<Stream> = {}) {
+    const register = load.live.current()
+    const rootOf = (id: string) => register.organisation(id)?.root ?? 0
+    const consent = {
+      consentId,
+      arrangementId,
+      holder: rootOf('org_agence-revenu'),
+      recipient: rootOf('org_aide-etudes'),
+      dataset: register.dataset('dst_avis-cotisation')?.no ?? 0,
+      purpose: register.purpose('pur_pret-bourse')?.no ?? 0,
+      agreement: register.agreement('agr_2026-001')?.no ?? 0,
+      categories: 1n,
+      declined: 0n,
+      validUntil: at,
+      frequencyCount: null,
+      frequencyPer: null,
+      lookbackFrom: null,
+      lookbackTo: null,
+    }
+    const told = { party: consent.recipient, kinds: signalKinds, ...stream } as Stream
+    const { personId } = other
+    const usual = { personId, content: {}, occurredAt: at, isKnown: true, consent }
+    const row = { ...usual, ...event } as WaitingEvent
+    return saidOf(told, row, register, issuer)
+  }
+
+  test.each<[string, Partial<WaitingEvent>, Partial<Stream>?]>([
+    ['of a kind that there is not', { kind: 'unheard-of' }],
+    ['that it did not ask for', { kind: 'session-revoked' }, { kinds: ['credential-change'] }],
+    ['about a person, and of nobody', { kind: 'session-revoked', personId: null }],
+    ['of somebody whom it does not know', { kind: 'session-revoked', isKnown: false }],
+    ['of a status, of such a one', { kind: 'person-status-changed', isKnown: false }],
+    ['of no agreement', { kind: 'agreement-status-changed', personId: null }],
+    ['of an agreement, about a person', { kind: 'agreement-status-changed', content: agreement }],
+    [
+      'of an agreement of others',
+      { kind: 'agreement-status-changed', personId: null, content: agreement },
+      { party: 0 },
+    ],
+    ['of a consent that is erased', { kind: 'consent-revoked', consent: null }],
+    ['of a consent of others', { kind: 'consent-revoked' }, { party: 0 }],
+    ['of tokens, without a consent', { kind: 'token-claims-change', consent: null }],
+    ['of tokens of others', { kind: 'token-claims-change' }, { party: 0 }],
+  ])('it says nothing %s', (_, event, stream) => {
+    expect(said(event, stream)).toBeUndefined()
+  })
+
+  test('it says who began it, and of a token what it is worth from now on', () => {
+    const first = (event: Partial<WaitingEvent>) => said(event)?.event
+    expect(first({ kind: 'verification', personId: null })).toEqual({})
+    expect(said({ kind: 'account-purged', isKnown: false })).toEqual({
+      kind: 'account-purged',
+      event: { event_timestamp: timestamp },
+    })
+    expect(first({ kind: 'consent-granted' })).toMatchObject({ initiating_entity: 'user' })
+    const expired = first({ kind: 'consent-expired' })
+    expect(expired).toMatchObject({ initiating_entity: 'system', role: 'recipient' })
+    const incident = { kind: 'consent-suspended', content: { reasons: ['incident'] } }
+    expect(first(incident)).toMatchObject({
+      initiating_entity: 'admin',
+      suspended_reasons: ['incident'],
+    })
+    expect(first({ kind: 'token-claims-change', content: { state: 'expired' } })).toEqual({
+      event_timestamp: timestamp,
+      initiating_entity: 'system',
+      arrangement_id: writeId('arr', arrangementId),
+      claims: { authorization_details: [] },
+    })
+  })
 })
 
 test('an agreement whose status changes is told to its two bodies, about nobody', async () => {
