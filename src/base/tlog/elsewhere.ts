@@ -1,4 +1,6 @@
 import { open } from 'node:fs/promises'
+import { attempt, expecting } from '../platform/expecting.ts'
+import { NoteError } from './note-error.ts'
 import { maxNoteBytes } from './note.ts'
 import { StartError } from '../platform/start-error.ts'
 
@@ -54,4 +56,14 @@ export async function readText(path: string): Promise<string> {
   } catch (cause) {
     throw new StartError(`${path} cannot be read.`, { cause })
   }
+}
+
+/** Turns the fault of a text that others gave into a sentence for the operator. @throws StartError */
+export function readable<T>(where: string, read: () => T): T {
+  return attempt(
+    read,
+    expecting(NoteError, (cause) => {
+      throw new StartError(`${where} ${cause.message}.`, { cause })
+    }),
+  )
 }

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import { expecting } from '../../base/platform/expecting.ts'
 import { StartError } from '../../base/platform/start-error.ts'
 import { fetchSome } from '../../base/tlog/elsewhere.ts'
 import type { LogFault } from '../../base/tlog/walk.ts'
@@ -128,12 +129,10 @@ export function checkDocuments(
 
 /** @returns the document, or why it is not the one with this hash */
 export async function documentAt(url: string, sha256: string): Promise<Buffer | string> {
-  try {
-    const bytes = await fetchSome(url, maxDocumentBytes)
-    if (bytes === undefined) return 'is not there'
-    return hash('sha256', bytes) === sha256 ? bytes : 'is another'
-  } catch (error) {
-    if (!(error instanceof StartError)) throw error
-    return 'cannot be read'
-  }
+  const bytes = await fetchSome(url, maxDocumentBytes).catch(
+    expecting(StartError, () => 'cannot be read'),
+  )
+  if (bytes === undefined) return 'is not there'
+  if (typeof bytes === 'string') return bytes
+  return hash('sha256', bytes) === sha256 ? bytes : 'is another'
 }

@@ -1,3 +1,4 @@
+import { expecting } from '../../base/platform/expecting.ts'
 import { StartError } from '../../base/platform/start-error.ts'
 import type { LogPolicy } from '../../base/tlog/log-policy.ts'
 import type { Frontier } from '../../base/tlog/merkle.ts'
@@ -232,12 +233,12 @@ async function keepTwo({ keepEvidence }: LogWatch, one: string, other: string): 
 async function edgeBefore(old: number, size: number, read: ReadTile): Promise<Frontier> {
   const start = Math.floor(old / tileWidth) * tileWidth
   const node = nodesFromTiles(size, read)
-  try {
-    return { size: start, nodes: await Promise.all(nodesOf([0, start]).map((id) => node(id))) }
-  } catch (cause) {
-    if (!(cause instanceof RangeError)) throw cause
-    throw new StartError(`the tiles of its first ${start} entries cannot be read.`, { cause })
-  }
+  const nodes = await Promise.all(nodesOf([0, start]).map((id) => node(id))).catch(
+    expecting(RangeError, (cause) => {
+      throw new StartError(`the tiles of its first ${start} entries cannot be read.`, { cause })
+    }),
+  )
+  return { size: start, nodes }
 }
 
 /** The entries of earlier passes that the list leaves out now, or names with another document. */

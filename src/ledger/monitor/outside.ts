@@ -1,6 +1,6 @@
 import type { Checkpoint } from '../../base/tlog/checkpoint.ts'
 import { readCheckpoint } from '../../base/tlog/checkpoint.ts'
-import { readText } from '../../base/tlog/elsewhere.ts'
+import { readable, readText } from '../../base/tlog/elsewhere.ts'
 import type { LogPolicy } from '../../base/tlog/log-policy.ts'
 import { openNote } from '../../base/tlog/note.ts'
 import type { Finding, LogFault } from '../../base/tlog/walk.ts'
@@ -12,7 +12,7 @@ import type { Progress } from './progress.ts'
 import { readAhead } from './read-ahead.ts'
 import type { RegisterWatch } from './register-changes.ts'
 import { watchRegister } from './register-changes.ts'
-import { checkpointAt, logsOf, lookAt, policyOf, readable, tilesAt, verifiersOf } from './served.ts'
+import { checkpointAt, logsOf, lookAt, policyOf, tilesAt, verifiersOf } from './served.ts'
 
 export type Outside = {
   readonly url: string

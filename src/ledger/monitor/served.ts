@@ -1,12 +1,12 @@
+import { attempt, expecting } from '../../base/platform/expecting.ts'
 import type { Checkpoint } from '../../base/tlog/checkpoint.ts'
 import { readCheckpoint } from '../../base/tlog/checkpoint.ts'
-import { fetchSome, fetchText, readText } from '../../base/tlog/elsewhere.ts'
+import { fetchSome, fetchText, readable, readText } from '../../base/tlog/elsewhere.ts'
 import type { LogPolicy } from '../../base/tlog/log-policy.ts'
 import { readPolicy } from '../../base/tlog/log-policy.ts'
 import { NoteError } from '../../base/tlog/note-error.ts'
 import type { Signature, Verifier } from '../../base/tlog/note.ts'
 import { maxNoteBytes, openNote, splitNote } from '../../base/tlog/note.ts'
-import { StartError } from '../../base/platform/start-error.ts'
 import type { ReadTile } from '../../base/tlog/tiles.ts'
 import { bundleOf, entriesIn, tilePath, tileWidth } from '../../base/tlog/tiles.ts'
 
@@ -26,13 +26,18 @@ export async function lookAt(url: string): Promise<WatchedAddress> {
 
 /** The log that is served at this address, as its checkpoint or the address says; undefined for the address of an issuer. */
 async function originAt(base: string): Promise<string | undefined> {
-  const bytes = await fetchSome(`${base}/checkpoint`, maxNoteBytes)
-  try {
-    if (bytes !== undefined) return readCheckpoint(splitNote(bytes.toString()).text).origin
-  } catch (error) {
-    if (!(error instanceof NoteError)) throw error
-  }
-  return placeOf(base) === undefined ? undefined : base.replace(/^https?:\/\//, '')
+  const note = await fetchSome(`${base}/checkpoint`, maxNoteBytes)
+  const named =
+    note &&
+    attempt(
+      () => originIn(note),
+      expecting(NoteError, () => undefined),
+    )
+  return named ?? (placeOf(base) === undefined ? undefined : base.replace(/^https?:\/\//, ''))
+}
+
+function originIn(note: Buffer): string {
+  return readCheckpoint(splitNote(note.toString()).text).origin
 }
 
 /** The logs to look at, by their origins, each with its address. */
@@ -76,16 +81,6 @@ export async function checkpointAt(at: string, known: readonly Verifier[]): Prom
     const { text, signatures } = openNote(note, known)
     return { note, tree: readCheckpoint(text), signatures }
   })
-}
-
-/** Turns the fault of a text that others gave into a sentence for the operator. */
-export function readable<T>(where: string, read: () => T): T {
-  try {
-    return read()
-  } catch (cause) {
-    if (!(cause instanceof NoteError)) throw cause
-    throw new StartError(`${where} ${cause.message}.`, { cause })
-  }
 }
 
 /** Reads the tiles of the log at this address. */

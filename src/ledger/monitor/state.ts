@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { FolderInUse, lockFolder, openFolder } from '../../base/platform/data-folder.ts'
+import { attempt, expecting } from '../../base/platform/expecting.ts'
 import { StartError } from '../../base/platform/start-error.ts'
 import { readWhole, writeWhole } from '../../base/platform/whole-file.ts'
 import type { Document } from './documents.ts'
@@ -72,14 +73,16 @@ export function stateOf(url: string): MonitorState {
 }
 
 function taken(dir: string) {
-  try {
-    const folder = openFolder(dir)
-    return { folder, release: lockFolder(folder, 'command') }
-  } catch (cause) {
-    if (!(cause instanceof StartError)) throw cause
-    const why = cause instanceof FolderInUse ? 'is used by another process' : 'cannot be written'
-    throw new StartError(`The folder of the state, ${dir}, ${why}.`, { cause })
-  }
+  return attempt(
+    () => {
+      const folder = openFolder(dir)
+      return { folder, release: lockFolder(folder, 'command') }
+    },
+    expecting(StartError, (cause) => {
+      const why = cause instanceof FolderInUse ? 'is used by another process' : 'cannot be written'
+      throw new StartError(`The folder of the state, ${dir}, ${why}.`, { cause })
+    }),
+  )
 }
 
 function unreadable(file: string, cause?: unknown): StartError {

@@ -1,11 +1,11 @@
+import { expecting } from '../../base/platform/expecting.ts'
 import { StartError } from '../../base/platform/start-error.ts'
-import { fetchText, readText } from '../../base/tlog/elsewhere.ts'
+import { fetchText, readable, readText } from '../../base/tlog/elsewhere.ts'
 import type { LogPolicy } from '../../base/tlog/log-policy.ts'
 import { readPolicy } from '../../base/tlog/log-policy.ts'
 import type { Finding } from '../../base/tlog/walk.ts'
 import type { MonitorState } from './shapes.ts'
 import type { WatchedAddress } from './served.ts'
-import { readable } from './served.ts'
 
 // Whom a monitor trusts: a policy file of its own, or what the address served at the first pass. A later answer of the address never
 // lowers these demands.
@@ -49,35 +49,43 @@ async function ownTrust(looked: WatchedAddress, before: MonitorState, file: stri
   const text = await readText(file)
   const policy = readable(file, () => readPolicy(text))
   const isKnown = (name: string) => policy.logs.some(({ verifier }) => verifier.name === name)
-  const others = await fetchText(place)
-    .then(readPolicy)
-    .then(({ logs }) => logs.map(({ verifier }) => verifier.name).filter((name) => !isKnown(name)))
-    .catch((): string[] => [])
+  // A log that is no house's has no policy beside it.
+  const served = await policyAt(place).catch(expecting(StartError, () => undefined))
+  const names = served?.policy.logs.map(({ verifier }) => verifier.name) ?? []
   const isAsked = (name: string) => looked.own === undefined || looked.own === name
-  const news = [...new Set(others)]
-    .filter(isAsked)
+  const news = [...new Set(names)]
+    .filter((name) => !isKnown(name) && isAsked(name))
     .map((name) => `${place} names the log ${name}, which ${file} does not: it is not watched`)
   return { policy, isOwn: true, witnesses: before.witnesses, findings: [], news }
 }
 
+type PolicyServed = { readonly text: string; readonly findings: readonly Finding[] }
+
 /** The policy as it is served; where it cannot be read, as it was known at the last pass. */
-async function servedPolicy(place: string, before: MonitorState) {
-  try {
-    const text = await fetchText(place)
-    readable(place, () => readPolicy(text))
-    return { text, findings: [] }
-  } catch (error) {
-    const logs = Object.entries(before.logs)
-    if (!(error instanceof StartError) || logs.length === 0 || before.witnesses === null)
-      throw error
-    const lines = logs.flatMap(([, { url, keys }]) =>
-      Object.keys(keys).map((vkey) => `log ${vkey} ${url}\n`),
-    )
-    return {
-      text: lines.join('') + before.witnesses,
-      findings: [{ where: place, because: error.message }],
-    }
-  }
+async function servedPolicy(place: string, before: MonitorState): Promise<PolicyServed> {
+  const known = policyKnown(before)
+  const served = policyAt(place).then(({ text }): PolicyServed => ({ text, findings: [] }))
+  if (known === undefined) return served
+  return served.catch(
+    expecting(StartError, ({ message }) => ({
+      text: known,
+      findings: [{ where: place, because: message }],
+    })),
+  )
+}
+
+/** @throws StartError */
+async function policyAt(place: string) {
+  const text = await fetchText(place)
+  return { text, policy: readable(place, () => readPolicy(text)) }
+}
+
+/** The logs and witnesses of the last pass, as a policy names them; undefined before the first. */
+function policyKnown({ logs, witnesses }: MonitorState): string | undefined {
+  const lines = Object.values(logs).flatMap(({ url, keys }) =>
+    Object.keys(keys).map((vkey) => `log ${vkey} ${url}\n`),
+  )
+  return lines.length === 0 || witnesses === null ? undefined : lines.join('') + witnesses
 }
 
 function isOfWitnesses(line: string): boolean {

@@ -1,3 +1,4 @@
+import { expecting } from '../../base/platform/expecting.ts'
 import { present } from '../../base/platform/present.ts'
 import { StartError } from '../../base/platform/start-error.ts'
 import { readVkey } from '../../base/tlog/note.ts'
@@ -85,12 +86,9 @@ export async function passOver(watching: Watching): Promise<WatchPass> {
 
 /** Turns an address that does not answer as it should into a finding, and goes on. */
 async function step(draft: Draft, where: string, deed: () => Promise<void>): Promise<void> {
-  try {
-    await deed()
-  } catch (error) {
-    if (!(error instanceof StartError)) throw error
-    draft.findings.push({ where, because: error.message })
-  }
+  await deed().catch(
+    expecting(StartError, ({ message }) => void draft.findings.push({ where, because: message })),
+  )
 }
 
 async function watchLogs(draft: Draft, looked: WatchedAddress, trust: MonitorTrust): Promise<void> {

@@ -1,15 +1,15 @@
 import { hash } from 'node:crypto'
 import type { Checkpoint } from '../../base/tlog/checkpoint.ts'
 import { readCheckpoint } from '../../base/tlog/checkpoint.ts'
-import { fetchSome } from '../../base/tlog/elsewhere.ts'
+import { fetchSome, readable } from '../../base/tlog/elsewhere.ts'
 import type { LogPolicy } from '../../base/tlog/log-policy.ts'
 import { consistencyRanges, hashRanges, holdsConsistency } from '../../base/tlog/merkle.ts'
 import { maxNoteBytes, openNote } from '../../base/tlog/note.ts'
+import { expecting } from '../../base/platform/expecting.ts'
 import { StartError } from '../../base/platform/start-error.ts'
 import type { ReadTile } from '../../base/tlog/tiles.ts'
 import { nodesFromTiles } from '../../base/tlog/tiles.ts'
 import type { LogFault } from '../../base/tlog/walk.ts'
-import { readable } from './served.ts'
 import type { WatchedLog } from './shapes.ts'
 
 // A log could show one history to its witnesses and another one to this reader. A witness that serves what it cosigned last, at
@@ -69,16 +69,20 @@ async function askOne(witness: Witness, asked: Asked): Promise<OneView> {
     const fault = await contradictionTo(name, old, tree, read)
     if (fault !== undefined) return { fault }
   }
-  try {
-    const given = await lastCosigned(witness, tree.origin)
-    if (given === undefined) return {}
-    if (given.tree.size > tree.size) return aheadOf(witness, asked, given)
-    const fault = await contradictionTo(name, given.tree, tree, read)
-    return fault === undefined ? {} : { fault, evidence: given.note }
-  } catch (error) {
-    if (!(error instanceof StartError)) throw error
-    return { said: `the witness ${name} could not be asked: ${error.message}` }
-  }
+  return viewNow(witness, asked).catch(
+    expecting(StartError, ({ message }) => ({
+      said: `the witness ${name} could not be asked: ${message}`,
+    })),
+  )
+}
+
+async function viewNow(witness: Witness, asked: Asked): Promise<OneView> {
+  const { tree, read } = asked
+  const given = await lastCosigned(witness, tree.origin)
+  if (given === undefined) return {}
+  if (given.tree.size > tree.size) return aheadOf(witness, asked, given)
+  const fault = await contradictionTo(witness.name, given.tree, tree, read)
+  return fault === undefined ? {} : { fault, evidence: given.note }
 }
 
 /** @returns undefined: the witness does not say. @throws StartError */
@@ -117,14 +121,13 @@ async function contradictionTo(
   tree: SizedTree,
   read: ReadTile,
 ): Promise<LogFault | undefined> {
-  try {
-    const node = nodesFromTiles(tree.size, read)
-    const path = await hashRanges(consistencyRanges(old.size, tree.size), node)
-    if (holdsConsistency(old, tree, path)) return undefined
-    return { because: `the witness ${name} cosigned another tree of ${old.size} entries` }
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error
-    const because = `its tiles do not show the tree of ${old.size} entries that the witness ${name} cosigned`
-    return { because }
-  }
+  const ranges = consistencyRanges(old.size, tree.size)
+  const path = await hashRanges(ranges, nodesFromTiles(tree.size, read)).catch(
+    expecting(RangeError, () => undefined),
+  )
+  const trees = `tree of ${old.size} entries`
+  if (path === undefined)
+    return { because: `its tiles do not show the ${trees} that the witness ${name} cosigned` }
+  if (holdsConsistency(old, tree, path)) return undefined
+  return { because: `the witness ${name} cosigned another ${trees}` }
 }
