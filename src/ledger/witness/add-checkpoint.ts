@@ -1,4 +1,5 @@
 import { fromBase64 } from '../../base/platform/base64.ts'
+import { attempt, expecting } from '../../base/platform/expecting.ts'
 import { readCheckpoint, sizeFrom } from '../../base/tlog/checkpoint.ts'
 import { maxPath } from '../../base/tlog/log-proof.ts'
 import { emptyRoot, holdsConsistency } from '../../base/tlog/merkle.ts'
@@ -85,12 +86,10 @@ function isHash(bytes: Buffer | undefined): bytes is Buffer {
 }
 
 function tryTo<T>(read: () => T): T | undefined {
-  try {
-    return read()
-  } catch (error) {
-    if (error instanceof NoteError) return undefined
-    throw error
-  }
+  return attempt(
+    read,
+    expecting(NoteError, () => undefined),
+  )
 }
 
 function refuse(status: number, because: string): WitnessAnswer {

@@ -1,7 +1,5 @@
 import { readPolicy } from '../../base/tlog/log-policy.ts'
-import { NoteError } from '../../base/tlog/note-error.ts'
-import { StartError } from '../../base/platform/start-error.ts'
-import { readWhole } from '../../base/platform/whole-file.ts'
+import { readable, readText } from '../../base/tlog/elsewhere.ts'
 import { toldToStop } from '../../base/platform/told-to-stop.ts'
 import { wordsIn } from '../../base/platform/words-in.ts'
 import { serveWitness } from './serve.ts'
@@ -12,15 +10,10 @@ export async function witnessCommand(args: readonly string[]): Promise<string[] 
   if (asked === undefined) return undefined
   const { dir, policy, name, host, port } = asked
   const logs = async () => {
-    const text = (await readWhole(policy))?.toString()
-    if (text === undefined) throw new StartError(`${policy} cannot be read.`)
-    return readPolicy(text).logs.map(({ verifier }) => verifier)
+    const text = await readText(policy)
+    return readable(policy, () => readPolicy(text)).logs.map(({ verifier }) => verifier)
   }
-  await logs().catch((cause: unknown) => {
-    throw cause instanceof NoteError
-      ? new StartError(`${policy} ${cause.message}.`, { cause })
-      : cause
-  })
+  await logs()
   const served = await serveWitness({ dir, name, host, port, logs, isDemonstration: false })
   process.stdout.write(`witness ${served.vkey} http://${host}:${port}\n`)
   await toldToStop()

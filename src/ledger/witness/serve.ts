@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { fromBase64url } from '../../base/platform/base64.ts'
 import { lockFolder, openFolder } from '../../base/platform/data-folder.ts'
 import { drain } from '../../base/platform/drain.ts'
+import { readable } from '../../base/tlog/elsewhere.ts'
 import { maxProofBytes } from '../../base/tlog/log-proof.ts'
 import type { Verifier } from '../../base/tlog/note.ts'
 import { signerFrom } from '../../base/tlog/note.ts'
@@ -36,10 +37,24 @@ export type RunningWitness = { readonly vkey: string; close(): Promise<void> }
 
 /** An independent witness of logs (C2SP tlog-witness): it has no database, and shares only the formats with the broker. */
 export async function serveWitness(wanted: WitnessSettings): Promise<RunningWitness> {
-  const { dir, name, host, port, logs } = wanted
-  const folder = openFolder(dir)
+  const folder = openFolder(wanted.dir)
   const release = lockFolder(folder)
-  const signer = signerFrom(name, 'cosignature', await seedIn(folder))
+  try {
+    return await serveFrom(folder, release, wanted)
+  } catch (cause) {
+    release()
+    throw cause
+  }
+}
+
+async function serveFrom(
+  folder: string,
+  release: () => void,
+  wanted: WitnessSettings,
+): Promise<RunningWitness> {
+  const { name, host, port, logs } = wanted
+  const seed = await seedIn(folder)
+  const signer = readable(name, () => signerFrom(name, 'cosignature', seed))
   const { vkey } = signer.verifier
   const witness = {
     signer,
@@ -57,10 +72,7 @@ export async function serveWitness(wanted: WitnessSettings): Promise<RunningWitn
       .then((given) => send(response, given))
       .catch(() => response.destroy())
   })
-  await listen(server, host, port).catch((cause: unknown) => {
-    release()
-    throw cause
-  })
+  await listen(server, host, port)
   return {
     vkey,
     async close() {

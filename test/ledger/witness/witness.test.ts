@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -20,7 +20,7 @@ import { signing } from '../../../src/ledger/transparency-log/sign.ts'
 import { makeAskWitnesses } from '../../../src/ledger/transparency-log/witnesses.ts'
 import { auditDatabase } from '../../../src/ledger/transparency-log/audit.ts'
 import type { RunningWitness } from '../../../src/ledger/witness/index.ts'
-import { serveWitness } from '../../../src/ledger/witness/index.ts'
+import { serveWitness, witnessCommand } from '../../../src/ledger/witness/index.ts'
 import { hashOf } from '../../../src/ledger/witness/state.ts'
 import { freePorts } from '../../support/house.ts'
 import { issuer, openLogStage } from '../transparency-log/stage.ts'
@@ -47,14 +47,19 @@ afterEach(async () => {
   rmSync(dir, { recursive: true, force: true })
 })
 
-const logs = () => Promise.resolve([log.verifier])
+/** Until when the witness waits for the keys of its logs. */
+let held: Promise<unknown> = Promise.resolve()
+const logs = async () => {
+  await held
+  return [log.verifier]
+}
 const quiet = () => undefined
 const read = ({ level, index }: { level: number; index: number }) =>
   Promise.resolve(nodes.get(`${level}/${index}`) ?? Buffer.alloc(32))
 
-function start(): Promise<RunningWitness> {
+function start(folder = dir): Promise<RunningWitness> {
   return serveWitness({
-    dir,
+    dir: folder,
     name: 'witness.test/1',
     host: 'localhost',
     port,
@@ -181,6 +186,58 @@ test('a witness remembers its state after a restart, and refuses to start if the
     expect((await add(await bodyOf(0, 5))).status).toBe(500)
   }
   expect(readdirSync(join(dir, 'logs'))).toEqual([hashOf(origin)])
+})
+
+test('a hundred requests wait at most; one more is told so, and the rest are answered in turn', async () => {
+  const gate = new EventEmitter()
+  held = once(gate, 'open')
+  const body = await bodyOf(0, 5)
+  const answers = Array.from({ length: 101 }, () => add(body))
+  expect(await Promise.any(answers)).toMatchObject({ status: 503, text: 'too many at once\n' })
+  gate.emit('open')
+  const statuses = (await Promise.all(answers)).map(({ status }) => status)
+  expect(Map.groupBy(statuses, String).get('409')).toHaveLength(99)
+  expect(statuses).toContain(200)
+})
+
+test('a witness answers nothing but what it is asked for, and starts at no port or key but its own', async () => {
+  const get = (path: string, method = 'GET') =>
+    fetch(`http://localhost:${port}${path}`, { method }).then(({ status }) => status)
+  expect(await get('/add-checkpoint', 'PUT')).toBe(405)
+  for (const path of ['/add-checkpoint', `/${hashOf('other.test')}/checkpoint`, '/logs'])
+    expect([path, await get(path)]).toEqual([path, 404])
+  const other = join(dir, 'other')
+  await expect(start(other)).rejects.toThrow(`Port ${port} cannot be listened on.`)
+  // Its folder is free again.
+  writeFileSync(join(other, 'key'), 'AAAA\n')
+  await expect(start(other)).rejects.toThrow('must hold 32 bytes in base64url')
+  await expect(start(other)).rejects.toThrow('must hold 32 bytes in base64url')
+  const odd = { dir: join(dir, 'odd'), name: 'a name', host: 'localhost', port, logs }
+  await expect(serveWitness({ ...odd, isDemonstration: false })).rejects.toThrow(
+    'a name is no name of a key.',
+  )
+})
+
+test.each([
+  '',
+  'serve',
+  'serve --dir x --policy y',
+  'serve --policy x --name y',
+  'serve --dir x --policy y --name z --port 0',
+  'serve --dir x --policy y --name z --port 70000',
+  'serve more --dir x --policy y --name z',
+])('wrong usage: witness %s', async (words) => {
+  expect(await witnessCommand(words.split(' '))).toBeUndefined()
+})
+
+test('a policy that is not there, or is none, is named', async () => {
+  const policy = join(dir, 'policy')
+  const args = ['serve', '--dir', join(dir, 'own'), '--policy', policy, '--name', 'own.test']
+  await expect(witnessCommand(args)).rejects.toThrow(`${policy} cannot be read.`)
+  writeFileSync(policy, 'none\n')
+  await expect(witnessCommand(args)).rejects.toThrow(
+    `${policy} has a line 1 that is none of a policy.`,
+  )
 })
 
 test('the witness’s page says that one witness alone proves nothing', async () => {
@@ -318,6 +375,9 @@ test('`accord witness serve` is a program of its own: a policy, a folder, no dat
     body: await bodyOf(0, 7),
   })
   expect(answer.status).toBe(200)
+  const page = await (await fetch(`http://localhost:${own}/`)).text()
+  expect(page).toContain('own.test')
+  expect(page).not.toContain('il ne prouve rien seul')
   const gone = once(child, 'exit')
   child.kill('SIGTERM')
   expect((await gone)[0]).toBe(0)
