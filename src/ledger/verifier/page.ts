@@ -16,6 +16,7 @@ import { fingerprintOf, printsOf, signedClaims } from '../../../public/js/verifi
 import { fromBase64url } from '../../base/platform/base64.ts'
 import type { Language } from '../../base/platform/languages.ts'
 import { languages } from '../../base/platform/languages.ts'
+import { present } from '../../base/platform/present.ts'
 import { saidWords } from './said-words.ts'
 import { words } from './words.ts'
 
@@ -105,9 +106,8 @@ export async function verifierPage(
   }
 }
 
-function kindOf({ steps }: VerifierChecked, t: Readonly<Record<string, string>>): string {
-  const name = steps.every(({ holds }) => holds) ? 'verdict.checked-here' : 'verdict.beware'
-  return t[name] ?? ''
+function kindOf({ steps }: VerifierChecked, t: ReturnType<typeof wordsOf>): string {
+  return t[steps.every(({ holds }) => holds) ? 'verdict.checked-here' : 'verdict.beware']
 }
 
 /** The file of a receipt: it holds all of it, and checks itself without a network. @throws Error for what is no receipt of these keys */
@@ -138,8 +138,9 @@ async function versionsNow(): Promise<Readonly<Record<string, string>>> {
 
 // Of all keys of receipts a file needs the one that signed it.
 function keysOf(receipt: string, { keys }: VerifierTrust): readonly object[] {
-  const header = fromBase64url(receipt.split('.')[0] ?? '')?.toString() ?? ''
-  const { kid } = JSON.parse(header) as { readonly kid?: string } // its signature was checked
+  const [header = ''] = receipt.split('.')
+  const read = present(fromBase64url(header), 'the header of a receipt').toString()
+  const { kid } = JSON.parse(read) as { readonly kid?: string } // its signature was checked
   return keys.filter((key) => 'kid' in key && key.kid === kid)
 }
 

@@ -57,6 +57,9 @@ test('a receipt and its proof are verified step by step', async () => {
     ),
   )
   expect(broken(await check(receipt, '', trust))).toEqual([])
+  // No file is made of what these keys did not sign.
+  const unsigned = { receipt: `${receipt.slice(0, -4)}AAAA`, proof, shown: undefined, trust }
+  await expect(receiptFile(unsigned, 'fr')).rejects.toThrow('none of the published keys signed')
 })
 
 test('each change makes its own step fail', async () => {
