@@ -16,8 +16,15 @@ export async function callTool(
   return answer
 }
 
-/** Tells a command in this process to stop, as SIGTERM does, once it listens: no other process need be started for it. */
-export async function tellToStop(): Promise<void> {
-  await vi.waitUntil(() => process.listenerCount('SIGTERM') > 0, { timeout: 30_000, interval: 5 })
-  process.emit('SIGTERM')
+/** The same of a command that goes on until it is told to stop: as SIGTERM does, once it listens. */
+export async function callAndStop(
+  words: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<ToolAnswer> {
+  const others = new Set(process.rawListeners('SIGTERM'))
+  const answer = callTool(words, env)
+  const own = () => process.rawListeners('SIGTERM').filter((one) => !others.has(one))
+  await vi.waitUntil(() => own().length > 0, { timeout: 30_000, interval: 5 })
+  for (const listener of own()) listener.call(process, 'SIGTERM')
+  return answer
 }

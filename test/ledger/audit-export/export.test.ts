@@ -37,7 +37,7 @@ import type { Load, Sharer } from '../../support/sharing-load.ts'
 import { newSharer, openLoad } from '../../support/sharing-load.ts'
 import { statementsBy } from '../../support/statements.ts'
 import { letTimeMove, pass, passUntil } from '../../support/time.ts'
-import { callTool, tellToStop } from '../../support/tool.ts'
+import { callAndStop, callTool } from '../../support/tool.ts'
 
 // What operators did and what was refused, as lines for a SIEM (docs/decisions/0164-what-operators-do-is-noted.md).
 
@@ -97,14 +97,16 @@ async function live(): Promise<void> {
 
 const at = (name: string) => join(folder, name)
 
+const environment = () => ({
+  DATABASE_URL: stage.databaseUrl,
+  KEYS_DIR: stage.keysDir,
+  CLOCK_OFFSET: 'P0D',
+  INSTANCE: 'console-1',
+  SUDO_USER: 'anna.canari',
+})
+
 function tool(...words: string[]): Promise<ToolAnswer> {
-  return callTool(words, {
-    DATABASE_URL: stage.databaseUrl,
-    KEYS_DIR: stage.keysDir,
-    CLOCK_OFFSET: 'P0D',
-    INSTANCE: 'console-1',
-    SUDO_USER: 'anna.canari',
-  })
+  return callTool(words, environment())
 }
 
 function exported(
@@ -422,9 +424,9 @@ test('an export goes on behind what it wrote itself, and behind nothing else', a
 
 test('an export that follows writes what comes meanwhile, until it is told to stop', async () => {
   const into = ['--into', at('follow'), '--reference-key', at('key')]
-  const running = tool('audit', 'export', ...into, '--since', until.toISOString(), '--follow')
-  await tellToStop()
-  expect(await running).toMatchObject({ code: 0, out: expect.stringContaining('lines into') })
+  const words = ['audit', 'export', ...into, '--since', until.toISOString(), '--follow']
+  const out = expect.stringContaining('lines into') as unknown
+  expect(await callAndStop(words, environment())).toMatchObject({ code: 0, out })
   const secretKey = Buffer.from(readFileSync(at('key'), 'utf8').trim(), 'base64url')
   const references = makeReferences(secretKey)
   const statements = statementsBy(await openKeys(stage.keysDir))
