@@ -9,7 +9,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { later } from '../../../src/base/platform/clock.ts'
 import { openSession } from '../../../src/base/platform/db-session.ts'
 import { publicKeys } from '../../../src/base/platform/jws.ts'
@@ -368,7 +368,17 @@ test('an hour that is not over has no digest yet, and goes on in its file', asyn
   // The exports until here are deeds of operators, and are settled.
   await pass(load.db, { seconds: 600 })
   const early = later(since, -3600)
+  // Its clock runs fast: people are told how far it has come.
+  let now = 0
+  const said: string[] = []
+  const clock = vi.spyOn(performance, 'now').mockImplementation(() => (now += 10_000))
+  const stderr = vi.spyOn(process.stderr, 'write').mockImplementation((line) => {
+    said.push(String(line))
+    return true
+  })
   await exported('open', 'key', later(until, 60), early)
+  for (const spy of [clock, stderr]) spy.mockRestore()
+  expect(said[0]).toMatch(/^\d{4}-\d\d-\d\dT\d\d:00:00\.000Z: \d+ lines\n$/)
   const before = filesIn('open')
   const [begun = '', ...whole] = Object.keys(before).toSorted().toReversed()
   expect(await check('open')).toEqual({

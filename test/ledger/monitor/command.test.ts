@@ -52,16 +52,21 @@ function start(...args: readonly string[]): Running {
 
 /** One pass of the command in this process. It writes its report by itself. */
 async function monitor(...args: readonly string[]): Promise<Ran> {
-  let out = ''
-  const stdout = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    out += String(text)
-    return true
-  })
+  const written = { out: '', err: '' }
+  const spies = (['stdout', 'stderr'] as const).map((name) =>
+    vi.spyOn(process[name], 'write').mockImplementation((text) => {
+      written[name === 'stdout' ? 'out' : 'err'] += String(text)
+      return true
+    }),
+  )
   try {
-    const ran = await callTool(['ledger', 'monitor', house.url, '--state', dir, ...args], {})
-    return { ...ran, out }
+    const { code, err } = await callTool(
+      ['ledger', 'monitor', house.url, '--state', dir, ...args],
+      {},
+    )
+    return { code, out: written.out, err: written.err + err }
   } finally {
-    stdout.mockRestore()
+    for (const spy of spies) spy.mockRestore()
   }
 }
 
@@ -92,7 +97,16 @@ test('one pass: exit 0 where it holds, 1 where it does not, with a report', asyn
   const second = await monitor()
   expect(second).toMatchObject({ code: 1, err: `${house.url} does not hold: 1 finding.\n` })
   expect(second.out).toContain(`entry 42: the list of public entries names it no more`)
+  // Its clock runs fast: people are told how far it has come, machines are not.
+  let now = 0
+  const clock = vi.spyOn(Date, 'now').mockImplementation(() => (now += 2000))
+  house.leaves.set(42, { sha256: '0'.repeat(64), path: '/x' })
+  house.addPeople(1)
+  house.publish()
+  expect((await monitor()).err).toContain(`${house.origin}: 0 of 44 entries\n`)
   const json = await monitor('--json')
+  clock.mockRestore()
+  expect(json.err).not.toContain('44 entries')
   expect(json.code).toBe(1)
   expect(JSON.parse(json.out)).toMatchObject({ holds: false, findings: [{ index: 42 }] })
 })
