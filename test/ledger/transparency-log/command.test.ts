@@ -78,8 +78,6 @@ test('nothing is made anew or let go on where nothing was lost', async () => {
   const remembered = await accord('remember')
   expect(remembered).toMatchObject({ code: 1, out: '' })
   expect(remembered.err).toContain('signed.json is there')
-  const checkpoint = join(stage.folder, 'checkpoint')
-  expect(await accord('remember', '--checkpoint', checkpoint)).toMatchObject({ code: 1 })
   const restored = await accord('restored', '--reason', 'the disk is lost', '--operator', 'Anna')
   expect(restored).toMatchObject({ code: 1, out: '' })
   expect(restored.err).toContain('there is nothing to let go on')
