@@ -15,7 +15,6 @@ import type { DisputeTeller } from '../disputes/index.ts'
 import type { RecordTeller } from '../record/index.ts'
 import { isOver } from '../record/index.ts'
 import type { StopTeller } from '../stops/index.ts'
-import type { Plan } from './plan.ts'
 
 // An erasure deletes rows of every room, and its event says by which rule. Its telling deletes by the same rule from the rows that the
 // other rooms have told until then (migrations/functions/erasure.sql).
@@ -48,19 +47,16 @@ export function erasureTeller(telling: Omit<Told, 'erasures' | 'sharingOf'>): Te
   }
 }
 
-type Rule = { readonly rule: Plan['rule']; readonly before: Date }
-
 function erase(told: Told, event: ToldEvent): void {
   const { payload, eventId, personSeq, recordedAt } = event
   const before = dateIn(payload, 'before')
-  const rule = valueIn(payload, 'rule') === 'order' ? 'order' : 'retention'
   told.erasures.set(eventId, {
     erasure_id: untold,
     certificate: untold,
     person_id: told.personId,
     event_id: eventId,
     person_seq: personSeq,
-    rule,
+    rule: valueIn(payload, 'rule'),
     from_year: memberIn(payload, 'years', 'from'),
     through_year: memberIn(payload, 'years', 'through'),
     from_seq: memberIn(payload, 'entries', 'from'),
@@ -69,7 +65,7 @@ function erase(told: Told, event: ToldEvent): void {
     erased_at: recordedAt,
   })
   told.befores.push(before)
-  forget(told, sharingsOver(told, { rule, before }), before)
+  forget(told, sharingsOver(told, before), before)
 }
 
 // Not its own events alone name a consent: a permit, a report, a question does.
@@ -81,16 +77,15 @@ function hear({ sharingOf }: Told, { payload }: ToldEvent): void {
 }
 
 /** The consents of the sharings that this erasure deletes. */
-function sharingsOver(told: Told, by: Rule): Set<string> {
+function sharingsOver(told: Told, before: Date): Set<string> {
   const sharings = Map.groupBy(told.sharingOf.keys(), (id) => told.sharingOf.get(id))
-  return new Set([...sharings.values()].filter((ids) => isOverAt(told, ids, by)).flat())
+  return new Set([...sharings.values()].filter((ids) => isOverAt(told, ids, before)).flat())
 }
 
-function isOverAt(told: Told, ids: readonly string[], { rule, before }: Rule): boolean {
-  const { record, asking, disputes } = told
-  const began = ids.flatMap((id) => asking.askedAt(id) ?? [])
-  // A year is erased after the sharings that began in it: where a question cannot be read, its sharing is gone.
-  if (began.length < ids.length) return true
+// A year is erased after the sharings that began in it, and with them where somebody orders it: where a question cannot be read, its
+// sharing is gone.
+function isOverAt({ record, asking, disputes }: Told, ids: readonly string[], before: Date) {
+  if (ids.some((id) => asking.askedAt(id) === undefined)) return true
   const rows = ids.flatMap((id) => record.current.get(id) ?? [])
   // A question that waits for its answer is no sharing.
   if (rows.length === 0) return false
@@ -101,8 +96,7 @@ function isOverAt(told: Told, ids: readonly string[], { rule, before }: Rule): b
     ...rows.map((row) => (isOver(row.state) ? row.state_at : null)),
     ...questions.map(({ answered_at }) => answered_at),
   ]
-  if (ends.includes(null)) return false
-  return rule === 'order' ? began.some((at) => at < before) : areBefore(ends, before)
+  return areBefore(ends, before)
 }
 
 function areBefore(ends: readonly (Date | null)[], before: Date): boolean {
