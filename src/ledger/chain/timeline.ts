@@ -142,8 +142,9 @@ export function verifyStretch(
 ): Promise<ChainStretch> {
   return inSnapshot(db, async (snapshot) => {
     const [before] = after === 0 ? [] : await eventRows(snapshot, personId, after - 1, 1)
-    const rows = await eventRows(snapshot, personId, after, Math.min(limit, pageSize) + 1)
-    const shown = rows.slice(0, limit)
+    const most = Math.min(limit, pageSize)
+    const rows = await eventRows(snapshot, personId, after, most + 1)
+    const shown = rows.slice(0, most)
     const isEnd = rows.length === shown.length
     const payloads = new Map<number, Payload>()
     const entries = () =>

@@ -59,6 +59,9 @@ test('a page has an end, and a chain is walked over many', async () => {
 
   expect(await readTimeline(db, vault, personId, { after: 0, limit: 1000 })).toHaveLength(200)
   expect(await verifyTimeline(db, vault, personId)).toEqual({ holds: true, count: 401 })
+  const page = await verifyStretch(db, vault, personId, { after: 0, limit: 1000 })
+  expect(page).toMatchObject({ isEnd: false, wrong: undefined })
+  expect(page.entries).toHaveLength(200)
   await stage.tamper(
     'update ledger_event set kind = :kind where person_id = :personId and person_seq = 401',
     {
