@@ -149,15 +149,12 @@ async function auditLog(audit: Audit, log: LogRow, origin: string, lost: number)
     }))
   if (found !== undefined) faults.push(found)
   if (!isFrontier(log)) faults.push({ because: 'its frontier is not that of its tree' })
-  for (const { size } of trees)
-    if (size > tree.size && size > lost) {
-      faults.push({
-        index: tree.size,
-        because: `${size} entries were signed, but the database holds ${tree.size}`,
-      })
-      break
-    }
   const largest = trees.at(-1)
+  if (largest !== undefined && largest.size > Math.max(tree.size, lost))
+    faults.push({
+      index: tree.size,
+      because: `${largest.size} entries were signed, but the database holds ${tree.size}`,
+    })
   if (ledgerDir !== '' && largest !== undefined) {
     const files = tilesFromFiles(folderOf(ledgerDir, log.year, log.shard))
     const inFiles = await walkLog(files, trees, {

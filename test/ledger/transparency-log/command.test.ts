@@ -4,7 +4,7 @@ import { createServer } from 'node:http'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { createMissingKeys, openKeys } from '../../../src/base/platform/keys.ts'
 import { readWhole } from '../../../src/base/platform/whole-file.ts'
 import { leafOf } from '../../../src/registry/leaves.ts'
@@ -43,6 +43,8 @@ afterAll(async () => {
   rmSync(join(keysDir, '..'), { recursive: true, force: true })
 })
 
+afterEach(() => void vi.restoreAllMocks())
+
 async function answer(path: string, response: ServerResponse): Promise<void> {
   const bytes = await readWhole(join(stage.ledgerDir, path))
   response.statusCode = bytes === undefined ? 404 : 200
@@ -72,6 +74,20 @@ test('an unchanged log is valid: exit 0, with the database and from outside', as
       holds: true,
       findings: [],
     })
+})
+
+test('a long check says every ten seconds how far it is, and nothing where JSON is wanted', async () => {
+  const written: unknown[] = []
+  vi.spyOn(process.stderr, 'write').mockImplementation((line) => written.push(line) > 0)
+  let at = Date.now()
+  vi.spyOn(performance, 'now').mockImplementation(() => (at += 10_000))
+  await accord('verify', '--json')
+  expect(written.splice(0)).toEqual([])
+  await accord('verify')
+  expect(written.splice(0)).toEqual(['1 people, 300 events, 0 differences\n'])
+  vi.spyOn(Date, 'now').mockImplementation(() => (at += 10_000))
+  await accord('verify', '--url', url)
+  expect(written[0]).toBe(`${stage.origin}: 0 of 300 entries\n`)
 })
 
 test('nothing is made anew or let go on where nothing was lost', async () => {

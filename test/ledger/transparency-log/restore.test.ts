@@ -215,7 +215,7 @@ test('a database that is older than the signer’s record is found, and waits', 
   expect(findings).toContainEqual({
     where: stage.origin,
     index: 100,
-    because: '300 entries were signed, but the database holds 100',
+    because: '307 entries were signed, but the database holds 100',
   })
 })
 
