@@ -1,8 +1,16 @@
+import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { verifyTimeline } from '../../../src/ledger/chain/index.ts'
+import { transact } from '../../../src/base/platform/database.ts'
+import { readId } from '../../../src/base/platform/ids.ts'
+import { answerRequest, answerTogether } from '../../../src/consent/asking/answer.ts'
+import { newRequest, recordPresentation } from '../../../src/consent/asking/ask.ts'
+import { keepAnswer } from '../../../src/consent/asking/drafts.ts'
+import { readDetail } from '../../../src/consent/asking/index.ts'
+import { openBook, verifyTimeline } from '../../../src/ledger/chain/index.ts'
 import { codeOf } from '../../support/broker.ts'
 import type { Answer, Browser } from '../../support/browser.ts'
 import { formOf } from '../../support/browser.ts'
+import { newKnown } from '../../support/law.ts'
 import { json } from '../../support/service.ts'
 import type { CurrentRow, Load, Sharer } from '../../support/sharing-load.ts'
 import {
@@ -19,7 +27,7 @@ import {
   wholeTimeline,
 } from '../../support/sharing-load.ts'
 import type { Asked, Stage } from '../../support/sharing.ts'
-import { answer, ask, startStage } from '../../support/sharing.ts'
+import { answer, ask, askNewcomer, detail, startStage } from '../../support/sharing.ts'
 
 // A person's answers and stops from several tabs at once, over two processes (I4, I10).
 
@@ -168,9 +176,91 @@ test('a refresh token that is used while its sharing is stopped leaves nothing u
   }
 })
 
+test('a page that is made while another tab answers leads to that answer', async () => {
+  const { browser, page, personId } = await askNewcomer(stage)
+  const shown = idIn('pre', formOf(page).fields['presentation'])
+  const { visit } = await load.db('consentRequest').where({ personId }).first<{ visit: Buffer }>()
+  let made: Promise<Answer> | undefined
+  await transact(load.db, async (tx) => {
+    await openBook(tx, load.vault, personId)
+    made = browser.get(page.url)
+    await expect.poll(waitingForLocks).toBe(1)
+    await answerRequest(tx, load.notary, load.live.current(), {
+      ...no(shown),
+      visit,
+      personId,
+    })
+  })
+  expect(await made).toMatchObject({ status: 303, location: page.url })
+})
+
+test('a question is shown in eight wordings at most, and is answered by its person, once, in its visit', async () => {
+  const [{ personId }, other] = [await newKnown(stage), await newKnown(stage)]
+  const register = load.live.current()
+  const now = new Date()
+  const asking = { recipient: 'org_aide-etudes', register, now }
+  const rows = newRequest([{ itemNo: 1, asked: readDetail(detail(), asking) }], personId, now)
+  const visit = randomBytes(32)
+  const labels = { grant: 'Oui', refuse: 'Non' }
+  const of = { visit, clientId: 'aide-etudes', row: at(rows, 0), language: 'fr', labels } as const
+  const show = (region: string) =>
+    transact(load.db, (tx) => recordPresentation(tx, load.vault, register, { ...of, region }))
+  const answered = (change: Partial<OneAnswer>) =>
+    transact(load.db, (tx) =>
+      answerRequest(tx, load.notary, register, { ...no(first), visit, personId, ...change }),
+    )
+  const expired = { code: 'consent.expired', status: 410 }
+  const first = (await show('1')) ?? ''
+  for (let n = 2; n <= 8; n++) expect(await show(String(n))).toBeDefined()
+  expect(await show('1')).toBe(first)
+  await expect(show('9')).rejects.toMatchObject(expired)
+
+  await expect(answered({ personId: other.personId })).rejects.toMatchObject(expired)
+  await expect(answered({ visit: randomBytes(32) })).rejects.toMatchObject(expired)
+  const hash = { answersSha256: randomBytes(32) }
+  for (const mine of [
+    { visit: randomBytes(32), personId },
+    { visit, personId: other.personId },
+  ])
+    await expect(
+      transact(load.db, (tx) =>
+        answerTogether(tx, load.notary, register, { ...no(first), ...mine, ...hash }),
+      ),
+    ).rejects.toMatchObject(expired)
+  const kept = { presentationId: first, chosen: [], express: [], until: null, resumes: false }
+  await expect(
+    transact(load.db, (tx) => keepAnswer(tx, { key: randomBytes(32) }, kept, now)),
+  ).rejects.toMatchObject(expired)
+  expect(await currentRows(load, personId)).toEqual([])
+
+  await answered({})
+  expect(await show('1')).toBeUndefined()
+})
+
 test('no process logged an error during these tests', () => {
   expect(stage.output()).not.toContain('a request failed')
 })
+
+type OneAnswer = Parameters<typeof answerRequest>[3]
+
+/** A no to this page. */
+function no(presentationId: string): Omit<OneAnswer, 'visit' | 'personId'> {
+  const how = { acr: 'urn:accord:aal:2', amr: ['pop', 'user', 'mfa'], provedAt: new Date() }
+  return { presentationId, granted: false, chosen: [], ...how }
+}
+
+function idIn(prefix: string, text = ''): string {
+  const id = readId(prefix, text)
+  if (id === undefined) throw new Error(`no ${prefix}_`)
+  return id
+}
+
+async function waitingForLocks(): Promise<number> {
+  const { rows } = await load.db.raw<{ rows: unknown[] }>(
+    `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+  )
+  return rows.length
+}
 
 /** She allowed and stopped once: the next time she is asked again. */
 async function sharerWhoStopped(): Promise<Sharer> {

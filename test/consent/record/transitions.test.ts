@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { narrowConsent } from '../../../src/consent/asking/index.ts'
+import { narrowConsent, newNarrowing, presentNarrowing } from '../../../src/consent/asking/index.ts'
 import {
   confirmConsent,
   IllegalTransition,
@@ -106,6 +106,13 @@ describe('the comparison of limits', () => {
     if (code === undefined) expect(narrowed).not.toThrow()
     else expect(narrowed).toThrow(refused)
   })
+
+  test('a limit where there was none is narrower, and none again is the same', () => {
+    const unlimited = { ...before, frequencyCount: null }
+    expect(() => requireNarrower(unlimited, after(0b011n, 0b100n, 20))).not.toThrow()
+    const same = () => requireNarrower(unlimited, after(0b011n, 0b100n, 20, null))
+    expect(same).toThrow(new Refusal('narrowing.same'))
+  })
 })
 
 describe('the deeds', () => {
@@ -203,6 +210,28 @@ describe('the deeds', () => {
       status: 409,
       state: 'revoked',
       move: 'suspended',
+    })
+  })
+
+  test('a narrowing is not confirmed after its last day, nor shown again once it is confirmed', async () => {
+    const { personId } = sharer
+    const { db, vault } = load
+    const register = await registerOf(load)
+    const expired = { code: 'consent.expired', status: 410 }
+    await undone(async (tx) => {
+      const validUntil = new Date(Date.now() - 1)
+      await tx('consentRequestItem').where({ narrows: consentId }).update({ validUntil })
+      await expect(act(tx, 'narrow')).rejects.toMatchObject(expired)
+    })
+    const choice = { personId, consentId, lastDay: '2027-01-31', keep: [dependants] }
+    const narrowing = await newNarrowing(db, vault.seals, register, choice, new Date())
+    const labels = { grant: 'Oui', refuse: 'Non' }
+    const shown = { sessionUid: consentId, language: 'fr', region: '<p>…</p>', labels } as const
+    await undone(async (tx) => {
+      const show = () => presentNarrowing(tx, vault, register, narrowing, shown)
+      expect(await show()).toBe(presentationId)
+      await act(tx, 'narrow')
+      await expect(show()).rejects.toMatchObject(expired)
     })
   })
 
