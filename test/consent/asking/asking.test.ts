@@ -248,7 +248,20 @@ test('going on before an answer leads back to the question', async () => {
   const fields = { csrf: fieldsOf(asked)['csrf'] ?? '' }
   const sent = await asked.browser.post(pathOf(asked, 'suite'), fields)
   expect([sent.status, sent.location]).toEqual([303, asked.page.url])
+  const notice = await asked.browser.post(pathOf(asked, 'information'), {
+    ...fields,
+    shown: 'A'.repeat(43),
+  })
+  expect([notice.status, notice.location]).toEqual([303, asked.page.url])
   await expectStillAsked('autorisation')
+})
+
+test('a visit that asks who somebody is asks her nothing else', async () => {
+  const browser = makeBrowser(stage)
+  const signIn = await browser.follow((await stage.aid.begin()).url)
+  const path = new URL(signIn.url).pathname.replace('/connexion/', '/partage/demande/')
+  expect(path).toContain('/partage/demande/')
+  expect((await browser.get(path)).status).toBe(404)
 })
 
 test('a refusal tells the service only access_denied', async () => {

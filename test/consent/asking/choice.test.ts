@@ -96,6 +96,16 @@ function inDays(days: number): string {
   return dayAfter(today(), `P${days}D`)
 }
 
+/** An hour in which a recovery of hers can be undone. */
+async function hold(personId: string): Promise<void> {
+  await stage.db.raw(
+    `insert into recovery_holds (person_id, since, until, added)
+     values (?, now() + clock_offset(), now() + clock_offset() + interval '1 hour', '{}')`,
+    [personId],
+  )
+  await sealAsWritten(stage, 'recovery_holds')
+}
+
 async function grantOf(sub: string) {
   const personId = load.pairwise.person(sub, 'org_agence-revenu') ?? ''
   const [granted] = await eventsOf(load, personId, 'consent.granted')
@@ -138,15 +148,7 @@ describe('a sensitive category', () => {
   test('cannot be allowed or resumed during the hold of a recovery, but can be refused, paused and stopped', async () => {
     const asked = await askNewcomer(stage)
     const personId = await personOfKey(stage.db, asked.authenticator)
-    const hold = async () => {
-      await stage.db.raw(
-        `insert into recovery_holds (person_id, since, until, added)
-         values (?, now() + clock_offset(), now() + clock_offset() + interval '1 hour', '{}')`,
-        [personId],
-      )
-      await sealAsWritten(stage, 'recovery_holds')
-    }
-    await hold()
+    await hold(personId)
     const before = await counts(stage, recorded)
     const held = await say(asked, 'autorisation', { express: [family] })
     expect([held.status, held.body.includes('Cet accès vient d’être rétabli')]).toEqual([409, true])
@@ -155,7 +157,7 @@ describe('a sensitive category', () => {
     await stage.db('recoveryHolds').where({ personId }).delete()
     await sealAsWritten(stage, 'recovery_holds')
     const { consentId } = await allow(asked, { express: [family] })
-    await hold()
+    await hold(personId)
     const path = `/mes-partages/${consentId}`
     const deeds: number[] = []
     for (const deed of ['pause', 'reprise', 'arret']) {
@@ -271,6 +273,12 @@ describe('a yes with both means needs a recent proof', () => {
     expect(kept.url).toBe(`${asked.page.url}/reponse`)
     expect(kept.body).toContain('Vérifiez votre réponse')
     expect(await counts(stage, recorded)).toEqual(before)
+    await expectHeld(asked, kept, before)
+    const form = formOf(kept)
+    const other = { ...form.fields, answers: 'A'.repeat(43) }
+    const stale = await asked.browser.post(form.action, other)
+    expect([stale.status, stale.body.includes('Vos réponses ont changé')]).toEqual([409, true])
+    expect(await counts(stage, recorded)).toEqual(before)
     const { action, fields } = formOf(await sendKept(asked, kept))
     const answered = await postAndFollow(asked.browser, action, fields)
     const shared = await redeem(stage, asked, callbackOf(answered))
@@ -363,12 +371,31 @@ describe('a yes with both means needs a recent proof', () => {
     const waiting = { ...asked, page: await asked.browser.get(href) }
     await pass(stage.db, { seconds: 301 })
     const before = await counts(stage, recorded)
+    const bare = await say(waiting, 'autorisation')
+    expect([bare.status, bare.body.includes('votre accord exprès')]).toEqual([400, true])
     const asking = await say(waiting, 'autorisation', { express: [family] })
     expect(await counts(stage, recorded)).toEqual(before)
     const kept = await prove(asked, asking)
     expect(kept.url).toBe(`${issuer}${href}/reponse`)
+    await expectHeld(asked, kept, before)
     expect((await sendKept(asked, kept)).body).toContain('Vous avez autorisé ce partage')
   })
+
+  /** During a hold the question is shown again, with why; nothing is recorded. The hold is over afterwards. */
+  async function expectHeld(
+    asked: Newcomer,
+    kept: Answer,
+    before: Readonly<Record<string, number>>,
+  ): Promise<void> {
+    const personId = await personOfKey(stage.db, asked.authenticator)
+    await hold(personId)
+    const held = await sendKept(asked, kept)
+    expect([held.status, held.body.includes('Cet accès vient d’être rétabli')]).toEqual([409, true])
+    expect(held.body).toContain('name="express"')
+    expect(await counts(stage, recorded)).toEqual(before)
+    await stage.db('recoveryHolds').where({ personId }).delete()
+    await sealAsWritten(stage, 'recovery_holds')
+  }
 
   test('also to resume a sharing, but not to pause or stop it', async () => {
     const asked = await askNewcomer(stage)

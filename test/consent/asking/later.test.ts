@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Answer, Browser } from '../../support/browser.ts'
 import { formOf, formsOf, makeBrowser } from '../../support/browser.ts'
@@ -84,6 +85,7 @@ test('the page says until when the question waits, leads back to it, and keeps a
   // What another tab still shows leads to the answer.
   const left = await browser.post(`${path}/plus-tard`, { csrf })
   expect((await browser.follow(left.location ?? '')).body).toContain('Vous avez autorisé')
+  expect((await browser.get(`${path}/plus-tard`)).location).toBe(page.url)
 })
 
 test('a yes to the waiting question is in force at once, and it is not asked again', async () => {
@@ -99,6 +101,13 @@ test('a yes to the waiting question is in force at once, and it is not asked aga
   const shared = await redeem(stage, again, callbackOf(again.page))
   const decision = await decide(stage, await holderToken(stage, 'decide'), evaluation(shared.sub))
   expect(decision.decision).toBe(true)
+
+  // Where her receipt is erased, the page of her answer says what stands now.
+  const destroyed = { wrappedKey: null, destroyedAt: new Date(), destroyEventId: randomUUID() }
+  await stage.db('dek').where({ personId: asked.personId }).update(destroyed)
+  const erased = await asked.browser.get(page.url)
+  expect(erased.body).toContain('Vous avez autorisé ce partage')
+  expect(erased.body).toContain('revenu net')
 })
 
 test('after a no the question no longer waits, and the service may ask again', async () => {

@@ -164,6 +164,7 @@ describe('the page of a notice', () => {
 
   test('is kept once as it was read, and is shown again only for a new version of the agreement', async () => {
     const asked = await askNewcomer(stage, { ...law, agreement: 'agr_2026-093' })
+    const other = await ask(stage, asked.browser, { ...law, agreement: 'agr_2026-093' })
     const before = await counts(stage, written)
     const { action, fields } = formOf(asked.page)
     const sent = await Promise.all(
@@ -187,6 +188,11 @@ describe('the page of a notice', () => {
       actor: { type: 'person' },
     })
     expect(schemaProblems(last?.payload)).toEqual([])
+    // Another tab shows it no more.
+    const tab = await asked.browser.get(new URL(other.page.url).pathname)
+    expect(
+      callbackOf(await asked.browser.follow(tab.location ?? '')).searchParams.has('code'),
+    ).toBe(true)
     const again = await ask(stage, asked.browser, { ...law, agreement: 'agr_2026-093' })
     expect(callbackOf(again.page).searchParams.has('code')).toBe(true)
     await stage.apply({ of: 'agr_2026-093', set: { periodicity: 'deux fois' } })

@@ -176,8 +176,9 @@ test('the same answers sent again change nothing; other answers are refused', as
   )
   await expectRecorded(2)
   const { action, fields } = formOf(check)
-  const other = await asked.browser.post(action, { ...fields, answers: 'A'.repeat(43) })
-  expect(other.status).toBe(409)
+  // Of the second no hash can be read.
+  for (const answers of ['A'.repeat(43), '!'.repeat(43)])
+    expect((await asked.browser.post(action, { ...fields, answers })).status).toBe(409)
   // No page of it is open to another answer.
   for (const deed of ['autorisation', 'refus', 'report'] as const)
     expect((await decideOn(asked.browser, asked.page, deed)).body).toContain('Mes réponses')
@@ -200,6 +201,7 @@ test('one of several items cannot be answered alone while the service waits', as
   const { fields } = formOf(asked.page)
   for (const deed of ['autorisation', 'refus'])
     expect((await asked.browser.post(pathOf(asked, `/${deed}`), fields)).status).toBe(400)
+  expect((await asked.browser.get(pathOf(asked, '/reponse'))).location).toBe(pathOf(asked, ''))
   expect((await asked.browser.post(pathOf(asked, '/suite'), fields)).location).toBe(
     pathOf(asked, ''),
   )
@@ -253,8 +255,13 @@ describe('« Décider plus tard »', () => {
   test('for an item that she then answers in « Mes partages » shows the page of all answers anew', async () => {
     const check = await decideAll(asked, ['autorisation', 'autorisation'])
     const [, second = ''] = (await waitingOf()).toSorted()
+    const page = await asked.browser.get(nth(asked, 2))
     await decideOn(asked.browser, await asked.browser.get(second), 'refus')
     await expectRecorded(1)
+    // Its page leads on, also from a tab that still shows it.
+    expect((await asked.browser.get(page.url)).location).toBe(pathOf(asked, '/questions'))
+    const pressed = await asked.browser.post(`${page.url}/refus`, formOf(page).fields)
+    expect(pressed.location).toBe(pathOf(asked, '/questions'))
     const stale = await sendAll(asked.browser, check)
     expect(stale.status).toBe(409)
     await expectRecorded(1)
@@ -297,6 +304,17 @@ describe('an item that is already allowed', () => {
     )
     expect(details.map(({ agreement }) => agreement)).toEqual(['agr_2026-001@1'])
   })
+})
+
+test('of two the one is allowed in another tab, the other answered in « Mes partages »: the page says so', async () => {
+  await share(stage, await ask(stage, asked.browser))
+  const [href = ''] = await waitingOf()
+  await decideOn(asked.browser, await asked.browser.get(href), 'refus')
+  expect(href).toMatch(/\/2$/)
+  const page = await asked.browser.follow(pathOf(asked, ''))
+  expect(page.body).toContain('Vous avez refusé ce partage')
+  const details = await detailsAfter(await goOn(asked.browser, page))
+  expect(details.map(({ agreement }) => agreement)).toEqual(['agr_2026-001@1'])
 })
 
 describe('no other person', () => {
@@ -345,6 +363,8 @@ describe('no other person', () => {
     const { csrf = '' } = formOf(second).fields
     const sent = await asked.browser.post(`${second.url}/autorisation`, { csrf, presentation })
     expect(sent.status).toBe(409)
+    for (const more of [{ presentation: '' }, { optional: 'cat_autre' }])
+      expect((await decideOn(asked.browser, second, 'autorisation', more)).status).toBe(400)
     const [other] = (await askNewcomerAll(stage)).page.url.split('/questions')
     expect((await asked.browser.get(`${other}/questions/1`)).status).toBe(404)
     for (const n of ['0', '3', '11', '01', 'x']) {
@@ -386,6 +406,17 @@ describe('the register changes while the person reads', () => {
     } finally {
       await stage.apply({ of: 'agr_2026-009', set: { status: 'in_force' } })
     }
+  })
+
+  test('in what a category means: its question is asked again', async () => {
+    const check = await decideAll(asked, ['autorisation', 'autorisation'])
+    const plain_description = { fr: 'Tout autre chose.', en: 'Quite another thing.' }
+    await stage.apply({ of: 'cat_situation-familiale', set: { plain_description } })
+    for (const _ of stage.ports) {
+      const sent = await sendAll(asked.browser, check)
+      expect([sent.status, sent.url]).toEqual([200, nth(asked, 1)])
+    }
+    await expectRecorded(0)
   })
 
   test('a last day that has passed meanwhile must be chosen again', async () => {

@@ -35,6 +35,18 @@ afterAll(async () => {
   await stage.stop()
 })
 
+/** A whole batch of people before all others who want to be reminded, and of whom nobody asks anything. */
+async function crowdBefore(): Promise<void> {
+  const crowd = `select ('00000000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid as person_id from generate_series(1, 500) n`
+  await load.db.raw(
+    `insert into persons (person_id, created_at) select person_id, now() from (${crowd}) c`,
+  )
+  await load.db.raw(
+    `insert into notification_preference (person_id, channel, language, changed_at, question_reminders)
+     select person_id, 'none', 'fr', now(), true from (${crowd}) c`,
+  )
+}
+
 function told(personId: string): Promise<string[]> {
   return load.db('notification').where({ personId }).orderBy('queuedAt').pluck('kind')
 }
@@ -105,6 +117,7 @@ test('a question that waits is recalled once, three days before it is over, to w
   }
   await answer(answers, 'refus')
   const { personId } = wants
+  await crowdBefore()
   const questions: { expiresAt: Date }[] = await load.db('consentRequest').where({ personId })
   const { expiresAt } = at(questions, 0)
   const before = (hours: number) => later(expiresAt, -hours * 3600)

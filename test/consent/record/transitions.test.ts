@@ -213,7 +213,7 @@ describe('the deeds', () => {
     })
   })
 
-  test('a narrowing is not confirmed after its last day, nor shown again once it is confirmed', async () => {
+  test('a narrowing is not asked where a meaning moved, not confirmed after its last day, nor shown again once it is confirmed', async () => {
     const { personId } = sharer
     const { db, vault } = load
     const register = await registerOf(load)
@@ -224,6 +224,11 @@ describe('the deeds', () => {
       await expect(act(tx, 'narrow')).rejects.toMatchObject(expired)
     })
     const choice = { personId, consentId, lastDay: '2027-01-31', keep: [dependants] }
+    const moved = { ...register, meansTheSame: () => false }
+    await expect(newNarrowing(db, vault.seals, moved, choice, new Date())).rejects.toMatchObject({
+      code: 'sharing.not-now',
+      status: 409,
+    })
     const narrowing = await newNarrowing(db, vault.seals, register, choice, new Date())
     const labels = { grant: 'Oui', refuse: 'Non' }
     const shown = { sessionUid: consentId, language: 'fr', region: '<p>…</p>', labels } as const
