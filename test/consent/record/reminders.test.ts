@@ -38,9 +38,8 @@ afterAll(async () => {
 /** A whole batch of people before all others who want to be reminded, and of whom nobody asks anything. */
 async function crowdBefore(): Promise<void> {
   const crowd = `select ('00000000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid as person_id from generate_series(1, 500) n`
-  await load.db.raw(
-    `insert into persons (person_id, created_at) select person_id, now() from (${crowd}) c`,
-  )
+  for (const into of ['persons (person_id, created_at)', 'accounts (person_id, opened_at)'])
+    await load.db.raw(`insert into ${into} select person_id, now() from (${crowd}) c`)
   await load.db.raw(
     `insert into notification_preference (person_id, channel, language, changed_at, question_reminders)
      select person_id, 'none', 'fr', now(), true from (${crowd}) c`,
