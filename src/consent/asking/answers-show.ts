@@ -18,6 +18,7 @@ import type {
 } from './pages.ts'
 import type { Place, ShowContext } from './place.ts'
 import { questionPath } from './place.ts'
+import { waitingOf } from './questions.ts'
 import type { RequestRow } from './rows.ts'
 import { partiesOf } from './show.ts'
 import { presentationOf } from './shown.ts'
@@ -137,9 +138,12 @@ export async function showAnswered(
   const [only] = lines
   if (only !== undefined && rows.length === 1)
     return pages.show(ctx, 'asking/answered', { ...only, ...way } satisfies AnsweredPage)
-  const waiting = rows
-    .filter(({ state }) => state === 'requested')
-    .map((row) => questionParties(row, register, language))
+  const waiting = (
+    await waitingOf(
+      shown,
+      rows.filter(({ state }) => state === 'requested'),
+    )
+  ).map((row) => questionParties(row, register, language))
   const page: AnsweredTogetherPage = { ...way, lines, waiting }
   return pages.show(ctx, 'asking/answered-together', page)
 }

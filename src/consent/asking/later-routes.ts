@@ -7,7 +7,7 @@ import { registerEpoch } from '../record/index.ts'
 import type { LaterPage } from './pages.ts'
 import type { AskingContext } from './place.ts'
 import { errand } from './place.ts'
-import { isOpen } from './questions.ts'
+import { isOpen, waitingOf } from './questions.ts'
 import { outcomeOf } from './routes.ts'
 import { partiesOf } from './show.ts'
 import { requestsOfVisit } from './store.ts'
@@ -23,7 +23,8 @@ export function laterRoutes(context: AskingContext): ServedRoutes {
 async function showLater(ctx: At<'visit'>, context: AskingContext): Promise<void> {
   const { place } = await errand(ctx, context)
   const { db, pages, keys } = context.foundation
-  const waiting = (await requestsOfVisit(db, place.key)).filter(isOpen)
+  const rows = await requestsOfVisit(db, place.key)
+  const waiting = await waitingOf(context, rows.filter(isOpen))
   const [first] = waiting
   if (first === undefined) return seeOther(ctx, place.path)
   const language = languageOf(ctx)

@@ -1,4 +1,4 @@
-import type { AskingContext, AskingErrand } from './place.ts'
+import type { AskingContext, AskingErrand, ShowContext } from './place.ts'
 import type { ConsentLife } from '../record/index.ts'
 import { activeConsents, isLive } from '../record/index.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
@@ -12,7 +12,7 @@ import { newRequest } from './ask.ts'
 import { readDetail } from './details.ts'
 import { DetailError } from './limits.ts'
 import type { RequestRow } from './rows.ts'
-import { maxItems } from './store.ts'
+import { maxItems, openRequests } from './store.ts'
 
 // The questions of a visit, and those among them that the person's consents answer already.
 
@@ -98,6 +98,19 @@ export function isOpen({ state, answersSha256 }: RequestRow): boolean {
 // An item of several that she left for later is done in this visit: it waits in « Mes partages ».
 export function isDoneInVisit(row: RequestRow): boolean {
   return !isOpen(row)
+}
+
+/** Those of these items of a request that wait in « Mes partages »: no consent has settled them since. */
+export async function waitingOf(
+  { foundation: { db, clock } }: ShowContext,
+  rows: readonly RequestRow[],
+): Promise<readonly RequestRow[]> {
+  const [first] = rows
+  if (first === undefined) return []
+  const waiting = await openRequests(db, first.personId, clock())
+  return rows.filter(({ requestId, itemNo }) =>
+    waiting.some((one) => one.requestId === requestId && one.itemNo === itemNo),
+  )
 }
 
 /** The body that asks in this visit. @throws Refusal consent.expired (410) where its service has left the register meanwhile */

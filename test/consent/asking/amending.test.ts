@@ -299,6 +299,22 @@ test('among several items, she stops the sharing before sending: its item is sho
   ]).toMatchObject([200, [{}, {}]])
 })
 
+test('among several items, one that another tab has changed alike is not asked again, and the others are sent', async () => {
+  const shared = await first()
+  const arrangement = shared.detail['arrangement']
+  const items = [{ arrangement, duration: { until: later } }, loan]
+  const asked = await askAll(stage, shared.browser, items)
+  expect(isChange(asked.page)).toBe(true)
+  const after = await allowed(shared, await change(shared))
+  const next = await shared.browser.follow(asked.page.url.replace('/questions/1', ''))
+  const answered = await sendAll(shared.browser, await decideOn(shared.browser, next, 'refus'))
+  expect(answered.body).toContain('1 réponse est enregistrée')
+  // Neither does it wait, nor does the page say so.
+  expect(answered.body).not.toContain('Ce que vous déciderez plus tard')
+  expect((await shared.browser.get('/mes-partages')).body).not.toContain('/partage/demandes/')
+  expect(await stateOf(after)).toMatchObject({ state: 'active' })
+})
+
 test('a change put off waits in « Mes partages » and is answered there', async () => {
   const shared = await first()
   const asked = await change(shared)

@@ -142,6 +142,16 @@ test('« Décider plus tard » after an answer in another tab keeps that answer'
   expect((await asked.browser.follow(sent.location ?? '')).body).toContain('Vous avez autorisé')
 })
 
+test('« Décider plus tard » after a yes in another visit goes on with that yes: nothing waits', async () => {
+  const { browser, page } = asked
+  const other = await ask(stage, browser)
+  await press(browser, other.page, 'autorisation')
+  const { csrf = '' } = formOf(page).fields
+  const sent = await browser.post(`${new URL(page.url).pathname}/report`, { csrf })
+  const callback = callbackOf(await browser.follow(sent.location ?? ''))
+  expect(callback.searchParams.has('code')).toBe(true)
+})
+
 describe('no other person', () => {
   test('finds the question: not another person, nobody signed out, not by an invented id', async () => {
     await later(asked)

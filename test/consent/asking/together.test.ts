@@ -214,6 +214,7 @@ describe('« Décider plus tard »', () => {
     expect(check.body).toContain('Vous déciderez plus tard')
     const answered = await sendAll(asked.browser, check)
     await expectRecorded(1)
+    expect(answered.body).toMatch(/Ce que vous déciderez plus tard[^]*Calcul de votre aide/)
     const details = await detailsAfter(await goOn(asked.browser, answered))
     expect(details.map(({ agreement }) => agreement)).toEqual(['agr_2026-009@1'])
 
@@ -457,7 +458,13 @@ describe('in a session with a single means', () => {
 
   test('refusals alone need no proof', async () => {
     await weaken(stage)
-    await sendAll(asked.browser, await decideAll(asked, ['refus', 'refus']))
+    // Nor is a signature asked of a key that does not count.
+    const { credentialId } = authenticator
+    await stage.db('passkeys').where({ credentialId }).update({ suspendedAt: new Date() })
+    const check = await decideAll(asked, ['refus', 'refus'])
+    expect(check.body).toContain('sans la signature d’une clé d’accès')
+    expect(check.body).not.toContain('data-sign')
+    await sendAll(asked.browser, check)
     await expectRecorded(2)
   })
 })
