@@ -6,7 +6,10 @@ import type { Keys } from '../../../src/base/platform/keys.ts'
 import { openKeys } from '../../../src/base/platform/keys.ts'
 import { keyRuleNow } from '../../../src/consent/record/index.ts'
 import { checkReceipt } from '../../../src/consent/record/receipt-check.ts'
-import type { Vault } from '../../../src/ledger/chain/index.ts'
+import { transact } from '../../../src/base/platform/database.ts'
+import { waysToLift } from '../../../src/consent/asking/index.ts'
+import type { EventKind, Payload, Vault } from '../../../src/ledger/chain/index.ts'
+import { openBook } from '../../../src/ledger/chain/index.ts'
 import type { Authenticator, Forgery } from '../../support/authenticator.ts'
 import { makeAuthenticator } from '../../support/authenticator.ts'
 import type { Answer, Browser } from '../../support/browser.ts'
@@ -86,6 +89,9 @@ test('lifted by her key, it is told, a later unsigned yes names it, and the next
     kind: 'signature.lifted',
     recovered: null,
   })
+  // Another tab that lifts it finds it lifted.
+  expect((await lift(person.browser, person.authenticator)).location).toContain('signature-lifted')
+  expect((await kindsOf()).filter((kind) => kind === 'signature.lifted')).toHaveLength(1)
   const told = await stage.db('notification').where({ personId: person.personId })
   expect(told.map(({ kind }: { kind: string }) => kind)).toContain('signature.lifted')
   await answered('autorisation')
@@ -163,6 +169,39 @@ describe('it is not lifted by', () => {
     expect((await send(browser, form, '')).status).toBe(409)
     expect(await kindsOf()).not.toContain('signature.lifted')
   })
+})
+
+test('without a key it is lifted after a recovery alone that came since, is over, and was not undone', async () => {
+  const { personId } = person
+  const soon = new Date()
+  const over = new Date(soon.getTime() + 73 * 3_600_000)
+  const undo = new Error('undone on purpose')
+  const tried = transact(stage.db, async (tx) => {
+    const isRecovered = async (now: Date) =>
+      (await waysToLift(tx, { vault, personId, now })).isRecovered
+    const book = await openBook(tx, vault, personId)
+    const append = (kind: EventKind, fields: Payload) =>
+      book.append({ kind, actor: { type: 'person', acr: 'urn:accord:aal:2' }, fields })
+    const recovered = () => append('access.recovered', { factors: [], code: 'own' })
+    await tx('passkeys').where({ personId }).update({ suspendedAt: soon })
+    expect(await isRecovered(over)).toBe(false)
+    await recovered()
+    await append('signature.required', {})
+    expect(await isRecovered(over)).toBe(false)
+    await recovered()
+    expect([await isRecovered(soon), await isRecovered(over)]).toEqual([false, true])
+    await append('access.factor-removed', { factors: [], because: 'removed' })
+    expect(await isRecovered(over)).toBe(true)
+    await append('access.factor-removed', { factors: [], because: 'recovery-undone' })
+    expect(await isRecovered(over)).toBe(false)
+    await recovered()
+    expect(await isRecovered(over)).toBe(true)
+    // Without the list of her ways nobody knows whether it can still be undone.
+    await tx('waysIn').where({ personId }).delete()
+    expect(await isRecovered(over)).toBe(false)
+    throw undo
+  })
+  await expect(tried).rejects.toBe(undo)
 })
 
 test('twenty answers at once beside a lifting, by two processes: never an unsigned yes while it stands', async () => {

@@ -5,7 +5,11 @@ import { check } from '../../../public/js/verifier.js'
 import { publicKeys, signStatement } from '../../../src/base/platform/jws.ts'
 import type { Keys } from '../../../src/base/platform/keys.ts'
 import { openKeys } from '../../../src/base/platform/keys.ts'
+import type { Presentation } from '../../../src/consent/asking/rows.ts'
+import type { SignedAnswers } from '../../../src/consent/asking/signing.ts'
+import { signedFields as fieldsOfSigned } from '../../../src/consent/asking/signing.ts'
 import type { ReceiptClaims } from '../../../src/consent/record/index.ts'
+import { answerText, textHash } from '../../../src/consent/record/index.ts'
 import {
   checkProof,
   checkReceipt,
@@ -89,6 +93,27 @@ test('a page that was shown before the log had a signed tree can still be answer
   expect((await post(asked, 'autorisation', fields)).status).toBe(303)
   await stage.db('checkpoint').where({ logId }).delete()
   expect(await holds(await lastEvent(asked.personId))).toBe(true)
+})
+
+test('what is about to be recorded is what was signed, or nothing is', () => {
+  const recording = {
+    presentation_id: 'pre_1',
+    categories_granted: [optional],
+    categories_express: [],
+    valid_until_local: '2027-08-31',
+  }
+  const shown = { renderedSha256: Buffer.alloc(32) } as Presentation
+  const parts = { presentation: 'pre_1', renderedSha256: '00'.repeat(32), checkpoint: 'tree' }
+  const said = { categories: [optional], express: [], lastDay: '2027-08-31' }
+  const hash = textHash(answerText({ issuer, choice: 'granted', ...parts, ...said }))
+  const signed = { signature: { jwk: {} }, checkpoint: 'tree', hashes: ['0', hash] } as unknown
+  const fieldsOf = (given: typeof recording, granted = true) =>
+    fieldsOfSigned(given, granted, shown, issuer, signed as SignedAnswers)
+  expect(fieldsOf(recording)).toMatchObject({ signed: { others: ['0'] } })
+  const wrong = 'the record is not what was signed'
+  expect(() => fieldsOf({ ...recording, valid_until_local: '2027-09-01' })).toThrow(wrong)
+  expect(() => fieldsOf({ ...recording, categories_granted: [] })).toThrow(wrong)
+  expect(() => fieldsOf(recording, false)).toThrow(wrong)
 })
 
 test('without a script the answer is recorded unsigned, and its page says so', async () => {

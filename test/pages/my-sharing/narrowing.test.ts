@@ -437,7 +437,12 @@ describe('signed by her key', () => {
     const first = formOf(wide)
     await shared.browser.post(first.action, { ...first.fields, credential })
     const [path] = (await shared.browser.get('/mes-partages')).body.match(/con_\w{26}/) ?? []
-    const form = formOf(await choose(shared.browser, path ?? '', { fin: soon() }))
+    // Nor can she, where it does not count any more.
+    const { credentialId } = shared.authenticator
+    await stage.db('passkeys').where({ credentialId }).update({ suspendedAt: new Date() })
+    const page = await choose(shared.browser, path ?? '', { fin: soon() })
+    expect(page.body).not.toContain('data-sign')
+    const form = formOf(page)
     const sent = await shared.browser.post(form.action, form.fields)
     expect(sent.status).toBe(303)
     const made = /con_\w{26}/.exec(sent.location ?? '')?.[0] ?? ''
