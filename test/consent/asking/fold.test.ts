@@ -10,6 +10,7 @@ import type { Register } from '../../../src/registry/index.ts'
 // The rows of questions, told by events as version 0.2.0 wrote them and as they are written now, and what an erasure takes of them.
 
 const asked = new Date('2026-03-01T12:00:00.000Z')
+const day = (n: number) => new Date(Date.UTC(2026, 2, n))
 const lapsed = new Date('2026-03-31T12:00:00.000Z')
 const personId = newUuid(asked)
 const [request, consent, other, page, before] = ids(5)
@@ -178,7 +179,6 @@ test('her silences may be gone with her account, and only then', () => {
 })
 
 describe('an erasure takes', () => {
-  const day = (n: number) => new Date(Date.UTC(2026, 2, n))
   const answered: Event = ['consent.refused', { consent_id: writeId('con', consent) }]
   const beside = shown({ ...now, changes: writeId('con', before) })
   const narrowing = shown({ ...now, narrows: writeId('con', before) })
