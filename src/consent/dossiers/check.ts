@@ -1,4 +1,5 @@
 import { fromBase64 } from '../../base/platform/base64.ts'
+import { attempt, expecting } from '../../base/platform/expecting.ts'
 import type { PublishedKeys } from '../../base/platform/jws.ts'
 import { readByPublished } from '../../base/platform/jws.ts'
 import { readCheckpoint } from '../../base/tlog/checkpoint.ts'
@@ -66,22 +67,25 @@ function contentFault(
 
 function placeFault({ entry, proof }: Checked, policy: LogPolicy | undefined): string | undefined {
   if (policy === undefined || proof === undefined) return undefined
+  return attempt(
+    () => faultOfProof(proof, entry, policy),
+    expecting(NoteError, ({ message }) => `its proof ${message}`),
+  )
+}
+
+/** @throws NoteError for a proof that is none */
+function faultOfProof(proof: string, entry: string, policy: LogPolicy): string | undefined {
   const verifiers = [...policy.logs, ...policy.witnesses].map(({ verifier }) => verifier)
-  try {
-    const proved = readProof(proof)
-    const { text, signatures } = openNote(proved.checkpoint, verifiers)
-    const { origin } = readCheckpoint(text)
-    if (!signatures.some(({ verifier }) => verifier.name === origin))
-      return 'its tree is not signed by a log that you trust'
-    if (!policy.isQuorum(signatures)) return 'too few witnesses have cosigned its tree'
-    const held = fromBase64(entry)
-    return held !== undefined && holdsProof(proved, held)
-      ? undefined
-      : 'its path does not lead to the signed tree'
-  } catch (error) {
-    if (error instanceof NoteError) return `its proof ${error.message}`
-    throw error
-  }
+  const proved = readProof(proof)
+  const { text, signatures } = openNote(proved.checkpoint, verifiers)
+  const { origin } = readCheckpoint(text)
+  if (!signatures.some(({ verifier }) => verifier.name === origin))
+    return 'its tree is not signed by a log that you trust'
+  if (!policy.isQuorum(signatures)) return 'too few witnesses have cosigned its tree'
+  const held = fromBase64(entry)
+  return held !== undefined && holdsProof(proved, held)
+    ? undefined
+    : 'its path does not lead to the signed tree'
 }
 
 function headOf(
@@ -134,12 +138,11 @@ function lineOf({ person_seq: seq, payload }: Checked): string {
 }
 
 function membersIn(payload: string): Readonly<Record<string, unknown>> {
-  try {
-    const read: unknown = JSON.parse(payload)
-    return typeof read === 'object' && read !== null ? { ...read } : {}
-  } catch {
-    return {}
-  }
+  const read = attempt(
+    (): unknown => JSON.parse(payload),
+    expecting(SyntaxError, () => null),
+  )
+  return typeof read === 'object' && read !== null ? { ...read } : {}
 }
 
 function wrong(because: string): DossierCheck {

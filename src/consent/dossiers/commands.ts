@@ -2,6 +2,7 @@ import { unlink, writeFile } from 'node:fs/promises'
 import { dayBefore, endOfDay, isDay, startOfDay } from '../../base/platform/calendar.ts'
 import type { Database } from '../../base/platform/database.ts'
 import { transact } from '../../base/platform/database.ts'
+import { attempt, expecting } from '../../base/platform/expecting.ts'
 import type { ReadingKey } from '../../base/platform/jwe.ts'
 import {
   nameOfKey,
@@ -139,11 +140,10 @@ async function readerIn(file: string): Promise<ReadingKey> {
 }
 
 function parsed(content: string): unknown {
-  try {
-    return JSON.parse(content)
-  } catch {
-    return undefined
-  }
+  return attempt(
+    (): unknown => JSON.parse(content),
+    expecting(SyntaxError, () => undefined),
+  )
 }
 
 /** `accord audit key FILE` and `accord audit verify FILE`: they need no database. @returns undefined: wrong usage */

@@ -4,6 +4,7 @@ import { transact } from '../../base/platform/database.ts'
 import type { Duty } from '../../base/platform/duty.ts'
 import type { Log } from '../../base/platform/log.ts'
 import { CallFailed } from '../../base/platform/call-failed.ts'
+import { expecting } from '../../base/platform/expecting.ts'
 import { postToken } from '../../base/platform/outbound.ts'
 import { present } from '../../base/platform/present.ts'
 import type { Seals } from '../../base/platform/seal.ts'
@@ -161,12 +162,7 @@ async function statusOf(
       ? {}
       : { Authorization: headers.open(authorizationSealed, streamId) }
   const receiver = present(endpoint, 'the endpoint of a pushed stream')
-  try {
-    return await postToken(receiver, token, wanted, outboundAllow)
-  } catch (error) {
-    if (error instanceof CallFailed) return 0
-    throw error
-  }
+  return postToken(receiver, token, wanted, outboundAllow).catch(expecting(CallFailed, () => 0))
 }
 
 /** Says aloud, once an hour, that much waits for a stream. */
