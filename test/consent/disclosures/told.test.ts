@@ -142,6 +142,7 @@ test('an erasure takes out the reports of its permits and sharings, and the decl
   tell('disclosure.declared', hour(5), declared(newer))
   teller.forget(new Set([permitted]), new Set([consentId]))
   teller.forgetDeclared(hour(5))
+  expect(teller.lastSaidOf(permitted)).toBeUndefined()
   expect(keysOf('disclosure')).toEqual([])
   expect(keysOf('disclosure_received')).toEqual([other])
   expect(keysOf('disclosure_declared')).toEqual([newer])

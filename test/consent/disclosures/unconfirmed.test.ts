@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { later } from '../../../src/base/platform/clock.ts'
 import { idAtTime, writeId } from '../../../src/base/platform/ids.ts'
+import { Unavailable } from '../../../src/base/platform/refusal.ts'
 import { noteUnconfirmed, unconfirmedJobs } from '../../../src/consent/disclosures/index.ts'
 import { unreportedPermits } from '../../../src/consent/disclosures/store.ts'
 import { allow, dependants, propose } from '../record/living.ts'
@@ -17,6 +18,7 @@ import { letTimeMove, pass } from '../../support/time.ts'
 // A day without a report, and what was under way when a sharing was narrowed.
 
 const hour = 3_600_000
+const unwrap = () => Promise.reject(new Unavailable(new Error('no keys')))
 const once = { attempt: 1, maxAttempts: 10 }
 
 let stage: Stage
@@ -71,6 +73,9 @@ test('a reception without the holder’s report within a day is an anomaly of th
   const [page, next] = [await unreportedPermits(load.db, upTo, 1), silent.context['decision_id']]
   expect([page.seen, page.permits.map(({ decisionId }) => decisionId)]).toEqual([1, [page.reached]])
   expect(page.reached < uuidOf(String(next))).toBe(true)
+  // What all of them need is away: none is left to a job of its own, and the next look begins where this one did.
+  const away = noteUnconfirmed({ ...desk(), vault: { ...load.vault, unwrap } }, due)
+  await expect(away).rejects.toThrow(Unavailable)
   await unconfirmedJobs(desk(), () => due)['reports.unconfirmed']?.({}, once)
   expect(new Set(await statusOf(sharer))).toEqual(new Set(['recorded', 'unconfirmed']))
   expect(kindsAbout(await listed(), silent)).toEqual(['not_reported'])
