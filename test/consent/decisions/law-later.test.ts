@@ -7,7 +7,11 @@ import { readDelayed, readTimeline, verifyTimeline } from '../../../src/ledger/c
 import { sealUnsealed } from '../../../src/consent/record/index.ts'
 import { foldParts } from '../../../src/folds.ts'
 import { openRegister, uncheckedRegister } from '../../../src/registry/index.ts'
-import { noteUnconfirmed, tellNews } from '../../../src/consent/disclosures/index.ts'
+import {
+  disclosuresJobs,
+  noteUnconfirmed,
+  tellNews,
+} from '../../../src/consent/disclosures/index.ts'
 import type { SendingsTold } from '../../../src/people/notifications/preference-store.ts'
 import { savePreference } from '../../../src/people/notifications/preference-store.ts'
 import { transact } from '../../../src/base/platform/database.ts'
@@ -27,6 +31,7 @@ import type { MovingStage } from '../../support/moving-stage.ts'
 import { startMovingStage } from '../../support/moving-stage.ts'
 import type { Decision, Json } from '../../support/sharing.ts'
 import { decide, holderToken, reportOf } from '../../support/sharing.ts'
+import { json } from '../../support/service.ts'
 import { letTimeMove, pass } from '../../support/time.ts'
 import { seeded } from '../../support/property.ts'
 import { sealsOf } from '../../support/seals.ts'
@@ -122,6 +127,19 @@ test('a report on a permit that she already sees is shown at once', async () => 
   expect((await seenBy(known)).delayed).toEqual(['disclosure.authorised', 'disclosure.recorded'])
 })
 
+test('a delayed permit that is moved to another person is neither repeated nor reported on', async () => {
+  token = await holderToken(stage, 'decide')
+  const [known, other] = [await newKnown(stage), await newKnown(stage)]
+  const asked = investigated(known.sub, { requestId: crypto.randomUUID() })
+  const permit = await ask(asked)
+  const decisionId = readId('dec', String(permit.context['decision_id']))
+  await stage.db('decision').where({ decisionId }).update({ personId: other.personId })
+  expect((await ask(asked)).context['reason_codes']).toEqual(['RECORD_UNTRUSTED'])
+  const reportToken = await holderToken(stage, 'report')
+  const said = await stage.revenue.api('/disclosures', reportToken, reportOf(permit))
+  expect([said.status, json(said)['code']]).toEqual([409, 'decision.untrusted'])
+})
+
 test('a person who continues from her last page misses no permit that has become visible', async () => {
   token = await holderToken(stage, 'decide')
   const known = await newKnown(stage)
@@ -179,7 +197,9 @@ test('who wants to be told of sendings is told once of those that she sees, and 
   await pass(stage.db, { days: days - 8 })
   expect([await tell(), await told(each)]).toEqual([0, ['disclosure.new']])
   await pass(stage.db, { days: 1 })
-  expect([await tell(), await told(each)]).toEqual([1, ['disclosure.new', 'disclosure.new']])
+  const jobs = disclosuresJobs({ ...stage, clock: () => new Date(), log: openLog('silent') })
+  await jobs['sendings.tell']?.({}, { attempt: 1, maxAttempts: 3 })
+  expect([await tell(), await told(each)]).toEqual([0, ['disclosure.new', 'disclosure.new']])
 
   // Who begins now is told of nothing that came before, and who ends is told no more.
   await chooses(never, 'each')

@@ -272,6 +272,23 @@ test('of two permits written for the same head one is written', async () => {
   expect(await currentRow(load, sharer.consentId)).toMatchObject({ uses: 1 })
 })
 
+test('a permit is not repeated once the database is found older than what was signed', async () => {
+  const sharer = await newSharer(load)
+  const asked = question(sharer)
+  expect(await evaluate(load, caller, asked)).toMatchObject({ permit: true })
+  const [restoreId, now] = [crypto.randomUUID(), new Date()]
+  const facts: typeof load.store.facts = async (query) => {
+    const read = await load.store.facts(query)
+    const found = { restoreId, origin: 'a log', year: 2026, shard: 0, foundAt: now, knownTo: '' }
+    await load.db('logRestore').insert({ ...found, held: 0, signed: 1 })
+    return read
+  }
+  const late = { ...load, store: { ...load.store, facts } }
+  expect(await evaluate(late, caller, asked)).toMatchObject({ because: 'LEDGER_RESTORED' })
+  await load.db('logRestore').where({ restoreId }).delete()
+  expect(await evaluate(load, caller, asked)).toMatchObject({ permit: true })
+})
+
 class Caught extends Error {
   readonly permit: NewPermit
   constructor(permit: NewPermit) {
