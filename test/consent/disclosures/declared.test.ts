@@ -205,19 +205,20 @@ describe('a declaration', () => {
     expect(codeIn(await declare({ reference: 'r-8' }))).toEqual([422, 'report.too-many'])
   })
 
-  test('is read by her page by page, without a case that cannot be read', async () => {
+  test('is read by her page by page, and never with the case of another', async () => {
     const all = await declaredPage(stage.db, personId, undefined, 20)
     expect(await declaredPage(stage.db, personId, all[0], 20)).toEqual(all.slice(1))
-    const [newest] = all
-    const declarationIds = [newest?.declarationId ?? '']
-    const caseIn = async (db: Database) =>
-      (await caseDeclared(db, vault, { personId, declarationIds })).get(String(declarationIds[0]))
+    const [newest, older] = all
+    if (newest === undefined || older === undefined) throw new Error('two declarations')
+    const { declarationId } = newest
+    const caseIn = async (db: Database) => {
+      const cases = await caseDeclared(db, vault, { personId, declarationIds: [declarationId] })
+      return cases.get(declarationId)
+    }
     expect(await caseIn(stage.db)).toEqual({ law, lawCase })
     const undone = new Error('undone')
     const tampered = stage.db.transaction(async (tx) => {
-      await tx('disclosureDeclared')
-        .whereIn('declarationId', declarationIds)
-        .update({ personSeq: 1 })
+      await tx('disclosureDeclared').where({ declarationId }).update({ personSeq: older.personSeq })
       expect(await caseIn(tx)).toEqual({ law, lawCase: undefined })
       throw undone
     })
