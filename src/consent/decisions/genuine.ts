@@ -1,4 +1,5 @@
 import type { Transaction } from '../../base/platform/database.ts'
+import { attempt, expecting } from '../../base/platform/expecting.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
 import { eventAt } from '../../ledger/chain/index.ts'
 import type { StoredRow } from '../../ledger/fold/index.ts'
@@ -40,10 +41,8 @@ export async function permitForUpdate(
 
 // A report changes the status, and has an event of its own.
 function isAsTold({ status: _status, ...row }: StoredRow, tell: () => ReturnType<typeof permitIn>) {
-  try {
-    return unlike(row, tell()).length === 0
-  } catch (error) {
-    if (error instanceof Untellable) return false
-    throw error
-  }
+  return attempt(
+    () => unlike(row, tell()).length === 0,
+    expecting(Untellable, () => false),
+  )
 }
