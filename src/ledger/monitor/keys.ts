@@ -3,6 +3,7 @@ import type { Finding } from '../../base/tlog/walk.ts'
 import { StartError } from '../../base/platform/start-error.ts'
 import { canonical } from '../chain/index.ts'
 import type { JsonValue } from '../chain/index.ts'
+import { houseOf } from './served.ts'
 import type { MonitorState } from './shapes.ts'
 import { keySetFrom } from './shapes.ts'
 
@@ -50,16 +51,36 @@ export async function seeStatementKeys(
   return { findings: [], news: [...news, ...accepted], keys: served }
 }
 
+type HouseLogs = Pick<MonitorState, 'logs' | 'announced'>
+
+/** The logs of each house, and the keys that are announced for them: a house lists its own keys. A log of others has no list. */
+export function logsByHouse({ logs, announced }: HouseLogs): ReadonlyMap<string, HouseLogs> {
+  const all = Object.entries(logs)
+  const houses = new Set(all.flatMap(([, { url }]) => houseOf(url) ?? []))
+  const ofHouse = (house: string): HouseLogs => {
+    const own = Object.fromEntries(all.filter(([, { url }]) => houseOf(url) === house))
+    const names = new Set(Object.keys(own).map(houseOf))
+    const isOwn = (vkey: string) => {
+      const origin = vkey.replace(/\+.*$/, '')
+      // A log that is served elsewhere has its list there.
+      return (
+        Object.hasOwn(own, origin) || (!Object.hasOwn(logs, origin) && names.has(houseOf(origin)))
+      )
+    }
+    return { logs: own, announced: announced.filter(isOwn) }
+  }
+  return new Map([...houses].map((house) => [house, ofHouse(house)]))
+}
+
 /**
- * Compares the keys that the logs are known by with the list of all keys that ever signed them, and with the keys that the logs
- * themselves announce. @throws StartError
+ * Compares the keys that the logs of a house are known by with its list of all keys that ever signed them, and with the keys that the
+ * logs themselves announce. @throws StartError
  */
 export async function seeLogKeys(
-  logs: string,
-  state: MonitorState,
+  place: string,
+  state: HouseLogs,
   now: Date,
 ): Promise<readonly Finding[]> {
-  const place = `${logs}/vkeys`
   const listed = new Set((await fetchText(place)).split('\n').filter((line) => line !== ''))
   const announced = new Set(state.announced)
   const findings: Finding[] = []

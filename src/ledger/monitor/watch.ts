@@ -5,7 +5,7 @@ import { readVkey } from '../../base/tlog/note.ts'
 import type { Finding } from '../../base/tlog/walk.ts'
 import type { LeavesByIndex } from './documents.ts'
 import { documentAt, leavesOnce } from './documents.ts'
-import { seeLogKeys, seeStatementKeys } from './keys.ts'
+import { logsByHouse, seeLogKeys, seeStatementKeys } from './keys.ts'
 import type { LogReport } from './one-log.ts'
 import { watchLog } from './one-log.ts'
 import type { Progress } from './progress.ts'
@@ -163,9 +163,12 @@ function isLaterLog(one: string, other: string): boolean {
 async function watchKeys(draft: Draft, looked: WatchedAddress): Promise<void> {
   const { watching, before } = draft
   const house = looked.logs.replace(/\/log$/, '')
-  await step(draft, `${looked.logs}/vkeys`, async () => {
-    draft.findings.push(...(await seeLogKeys(looked.logs, draft.state, watching.now)))
-  })
+  for (const [one, logs] of logsByHouse(draft.state)) {
+    const place = `${one}/log/vkeys`
+    await step(draft, place, async () => {
+      draft.findings.push(...(await seeLogKeys(place, logs, watching.now)))
+    })
+  }
   await step(draft, `${house}/keys`, async () => {
     const { findings, news, keys } = await seeStatementKeys(house, before, watching.accepts)
     draft.findings.push(...findings)

@@ -322,12 +322,16 @@ describe('keys', () => {
   })
 
   test('a key that the log announces, and that people are not told', async () => {
-    const hidden = logSigner(house.origin, 'hidden').verifier.vkey
-    house.addPublic({ kind: 'log-key', origin: house.origin, vkey: hidden })
+    // The log of the next year is not watched yet.
+    const hidden = [house.origin, house.origin.replace('2026', '2027')].map((origin) => {
+      const { vkey } = logSigner(origin, 'hidden').verifier
+      house.addPublic({ kind: 'log-key', origin, vkey })
+      return vkey
+    })
     house.publish()
-    expect(await faults()).toEqual([
-      `/log/vkeys the key ${hidden}, which the log announces, is missing`,
-    ])
+    expect(await faults()).toEqual(
+      hidden.map((vkey) => `/log/vkeys the key ${vkey}, which the log announces, is missing`),
+    )
   })
 
   test('a key that signs for an hour, and that the log does not announce', async () => {
@@ -646,6 +650,36 @@ test('a policy of the monitor’s own knows its keys, and no others', async () =
   expect(await faults({ policy: file })).toEqual([
     `${house.origin} ${house.url}/log/2026/p0/checkpoint is signed by none of these keys.`,
   ])
+})
+
+test('a policy of the monitor’s own names logs of several houses, and of others: each house has its own list of keys', async () => {
+  const file = join(dir, 'policy')
+  const [other, theirs] = await Promise.all([
+    openHostile('other.test/log/2026/p0'),
+    openHostile('theirs.test/tlog'),
+  ])
+  // Who runs a log of another make publishes nothing that this reader knows, and has no list.
+  theirs.leaves.clear()
+  theirs.entries.length = 0
+  for (const one of [other, theirs]) {
+    one.addPeople(3)
+    one.publish()
+  }
+  const lines = [house, other, theirs].map(
+    ({ listed, url, origin }) =>
+      `log ${listed[0]?.verifier.vkey} ${url}/${origin.split('/').slice(1).join('/')}\n`,
+  )
+  writeFileSync(file, `${lines.join('')}quorum none\n`)
+  const seen = await pass({ policy: file })
+  expect([seen.findings, seen.logs.length]).toEqual([[], 3])
+  const { vkey } = other.listed[0]?.verifier ?? {}
+  other.documents.set('/log/vkeys', Buffer.from(`${vkeyOf(0)}\n`))
+  const where = `${other.url}/log/vkeys`
+  expect((await pass({ policy: file })).findings).toEqual([
+    { where, because: `the key ${vkey} is gone` },
+    { where, because: `the key ${vkey}, which the log announces, is missing` },
+  ])
+  await Promise.all([other.close(), theirs.close()])
 })
 
 test('a policy of the monitor’s own that has not the log that is looked at', async () => {
