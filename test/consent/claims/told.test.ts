@@ -62,6 +62,7 @@ test.each<[string, ToldEvent]>([
   ['it has no claims', event('claims.answered', 'post')],
   ['it has no claims', event('claims.ended', 'post', [7])],
   ['a claim of it is incomplete', event('claims.answered', 'post', [null])],
+  ['a claim of it is incomplete', event('claims.answered', 'post', [{ given: true, purpose }])],
   ['a claim of it is incomplete', event('claims.answered', 'post', [{ claim: 'email', purpose }])],
   ['a claim of it is incomplete', event('claims.answered', 'post', [{ claim: 'x', given: true }])],
 ])('an event cannot be told: %s', (because, one) => {

@@ -66,41 +66,56 @@ describe.each(vectors)('$alg: $says, but', ({ event }) => {
   })
 })
 
-describe.each(vectors)('$alg: $says, and it is told that', ({ event: { signed, ...event } }) => {
-  const browser = JSON.parse(
-    Buffer.from(String(signed['client_data_json']), 'base64url').toString(),
-  ) as object
-  const saidBy = (members: object | string) => ({
-    client_data_json: Buffer.from(
-      typeof members === 'string' ? members : JSON.stringify({ ...browser, ...members }),
-    ).toString('base64url'),
-  })
-  const authenticator = (change: (bytes: Buffer) => Buffer) => ({
-    authenticator_data: change(
-      Buffer.from(String(signed['authenticator_data']), 'base64url'),
-    ).toString('base64url'),
-  })
-  test.each<[string, object]>([
-    ['it has no signature that can be read', { signature: '*' }],
-    ['its key signed something that is no answer', saidBy({ type: 'webauthn.create' })],
-    ['its key signed something that is no answer', saidBy('no JSON')],
-    ['its key signed at another site', saidBy({ origin: 'https://accord.test' })],
-    ['its key signed in a frame of another site', saidBy({ crossOrigin: true })],
-    ['its key signed in a frame of another site', saidBy({ topOrigin: issuer })],
-    ['its key signed something else', saidBy({ challenge: 'AAAA' })],
-    ['its key signed for another site', authenticator((bytes) => bytes.fill(0, 0, 32))],
-    ['its key signed for another site', authenticator((bytes) => bytes.subarray(0, 36))],
-    ['its key did not verify who used it', unverified(signed)],
-    ['its signature does not hold', saidBy({ more: 'said' })],
-    ['its signature does not hold', { jwk: null }],
-    ['its signature does not hold', { jwk: { kty: 7 } }],
-    ['its signature does not hold', { jwk: { ...(signed['jwk'] as object), crv: 'none', n: '' } }],
-  ])('%s, with %j', async (because, change) => {
-    const changed = { ...event, signed: { ...signed, ...change } }
-    expect(signatureFault(changed, issuer)).toBe(because)
-    expect(await signsAnswer(changed, issuer).catch(() => false)).toBe(false)
-  })
-})
+describe.each(vectors)(
+  '$alg: $says, and it is told what is wrong with',
+  ({ event: { signed, ...event } }) => {
+    const browser = JSON.parse(
+      Buffer.from(String(signed['client_data_json']), 'base64url').toString(),
+    ) as object
+    const saidBy = (members: object | string) => ({
+      client_data_json: Buffer.from(
+        typeof members === 'string' ? members : JSON.stringify({ ...browser, ...members }),
+      ).toString('base64url'),
+    })
+    const authenticator = (change: (bytes: Buffer) => Buffer) => ({
+      authenticator_data: change(
+        Buffer.from(String(signed['authenticator_data']), 'base64url'),
+      ).toString('base64url'),
+    })
+    test.each<[string, string, object]>([
+      ['no base64url', 'it has no signature that can be read', { signature: '*' }],
+      [
+        'a making',
+        'its key signed something that is no answer',
+        saidBy({ type: 'webauthn.create' }),
+      ],
+      ['no JSON', 'its key signed something that is no answer', saidBy('no JSON')],
+      ['elsewhere', 'its key signed at another site', saidBy({ origin: 'https://accord.test' })],
+      ['a frame', 'its key signed in a frame of another site', saidBy({ crossOrigin: true })],
+      ['its top', 'its key signed in a frame of another site', saidBy({ topOrigin: issuer })],
+      ['another challenge', 'its key signed something else', saidBy({ challenge: 'AAAA' })],
+      ['another RP', 'its key signed for another site', authenticator((all) => all.fill(0, 0, 32))],
+      [
+        'a short one',
+        'its key signed for another site',
+        authenticator((all) => all.subarray(0, 36)),
+      ],
+      ['nobody verified', 'its key did not verify who used it', unverified(signed)],
+      ['a word more', 'its signature does not hold', saidBy({ more: 'said' })],
+      ['no key', 'its signature does not hold', { jwk: null }],
+      ['a key of no kind', 'its signature does not hold', { jwk: { kty: 7 } }],
+      [
+        'a key that is none',
+        'its signature does not hold',
+        { jwk: { ...(signed['jwk'] as object), crv: 'none', n: '' } },
+      ],
+    ])('%s: %s', async (_, because, change) => {
+      const changed = { ...event, signed: { ...signed, ...change } }
+      expect(signatureFault(changed, issuer)).toBe(because)
+      expect(await signsAnswer(changed, issuer).catch(() => false)).toBe(false)
+    })
+  },
+)
 
 type KeyVector = {
   readonly alg: string
