@@ -30,7 +30,7 @@ import {
 import type { MovingStage } from '../../support/moving-stage.ts'
 import { startMovingStage } from '../../support/moving-stage.ts'
 import type { Decision, Json } from '../../support/sharing.ts'
-import { decide, holderToken, reportOf } from '../../support/sharing.ts'
+import { decide, holderToken, reportOf, shareAsNewcomer } from '../../support/sharing.ts'
 import { json } from '../../support/service.ts'
 import { letTimeMove, pass } from '../../support/time.ts'
 import { seeded } from '../../support/property.ts'
@@ -264,25 +264,25 @@ test('the database refuses a delay of a consent, of a basis without delay, or be
   )
 })
 
-test('the end of a chain of its own that has no seal is sealed as her events tell', async () => {
-  const known = await newKnown(stage)
-  await ask(investigated(known.sub))
-  const { rows: ends } = await stage.db.raw<{ rows: { personId: string }[] }>(
+test('the end of a chain of its own that has no seal is sealed as her events tell: no sharing lives by it', async () => {
+  const { sub, consentId } = await shareAsNewcomer(stage)
+  await ask(investigated(sub))
+  const { personId } = await stage
+    .db('consentCurrent')
+    .where({ consentId: readId('con', consentId) ?? '' })
+    .first<{ personId: string }>('personId')
+  const { rows: ends } = await stage.db.raw<{ rows: object[] }>(
     `update person_head set seal = null where person_id in (select chain_id from delayed_chains where person_id = ?)
      returning person_id`,
-    [known.personId],
+    [personId],
   )
   expect(ends).toHaveLength(1)
-  expect(await differencesOf({ db: stage.db, vault }, known.personId)).toMatchObject([
-    { table: 'person_head', because: 'its seal does not hold' },
-  ])
-  const sealing = {
-    vault,
-    parts: foldParts(await uncheckedRegister(stage.db)),
-    log: openLog('silent'),
-  }
-  expect(await sealUnsealed(stage.db, sealing)).toMatchObject({ found: 1 })
-  expect(await differencesOf({ db: stage.db, vault }, known.personId)).toEqual([])
+  const found = () => differencesOf({ db: stage.db, vault }, personId)
+  expect(await found()).toMatchObject([{ table: 'person_head', because: 'its seal does not hold' }])
+  const parts = foldParts(await uncheckedRegister(stage.db))
+  const sealed = await sealUnsealed(stage.db, { vault, parts, log: openLog('silent') })
+  expect(sealed).toMatchObject({ found: 1 })
+  expect(await found()).toEqual([])
 })
 
 test('a delayed permit without a report is marked as unconfirmed and stays hidden', async () => {
