@@ -462,15 +462,9 @@ async function applyService({ registered }: Service, version: number, changed: o
 
 test('a service that left the register keeps its name in her list, and she can end the connection', async () => {
   const { browser, personId, email } = await marie()
-  const { page: open } = await shown(browser, bulletin)
   await given(browser, bulletin)
   await applyService(bulletin, 2, { status: 'closed' })
   const page = () => browser.get(at('bulletin'))
-  const gone = await browser.get(open.url)
-  expect([gone.status, gone.body.includes('Nous ne connaissons pas ce service')]).toEqual([
-    400,
-    true,
-  ])
   await expect.poll(async () => (await page()).body).toContain('n’est plus actif au registre')
   const { body } = await page()
   expect([body.includes('<h1>Service bulletin</h1>'), body.includes(email)]).toEqual([true, false])
