@@ -300,18 +300,13 @@ describe('a permit that was given earlier', () => {
     }
   })
 
-  test('whose consent is gone is not repeated', async () => {
-    const sharer = await victim()
-    const { requestId } = await permitted(sharer)
-    await forge(`delete from consent_current where consent_id = '${sharer.id}'`)
-    expect(await ask(sharer, { requestId })).toEqual([false, 'REQUEST_ID_REUSED'])
-  })
-
-  test('is repeated as it was', async () => {
+  test('is repeated as it was, until its consent is gone', async () => {
     const sharer = await victim()
     const { requestId, permit } = await permitted(sharer)
     expect(await ask(sharer, { requestId })).toEqual([true, 'CONSENT_ACTIVE'])
     expect((await bodies.report(permit)).status).toBe(201)
+    await forge(`delete from consent_current where consent_id = '${sharer.id}'`)
+    expect(await ask(sharer, { requestId })).toEqual([false, 'REQUEST_ID_REUSED'])
   })
 })
 
@@ -376,16 +371,17 @@ describe('a person with a forged row', () => {
   })
 
   test('is told of a token that was used, and so is the operator; of a sound or unknown sharing nothing is told', async () => {
-    const [sharer, sound] = [await victim(), await victim()]
+    const { id, consentId, personId } = await victim()
     const told: unknown[] = []
     const log = { error: (...of: unknown[]) => told.push(of) } as unknown as Log // no other deed of a log is called
-    await load.db('consentCurrent').where({ consentId: sharer.id }).update({ seal: null })
-    const record = (personId: string, ...details: GrantedDetail[]) =>
-      recordRefusedToken({ ...load, log }, personId, details)
-    await record(sound.personId, used(sound.consentId), used(sharer.consentId), used('con_1'))
-    expect([await decisionRows(load, sound.personId), told]).toEqual([[], []])
-    await record(sharer.personId, used(sharer.consentId))
-    expect(await decisionRows(load, sharer.personId)).toMatchObject([
+    const unknown = [used('con_1'), used(writeId('con', crypto.randomUUID()))]
+    const record = () =>
+      recordRefusedToken({ ...load, log }, personId, [...unknown, used(consentId)])
+    await record()
+    expect([await decisionRows(load, personId), told]).toEqual([[], []])
+    await load.db('consentCurrent').where({ consentId: id }).update({ seal: null })
+    await record()
+    expect(await decisionRows(load, personId)).toMatchObject([
       { outcome: 'deny', reasonCode: 'RECORD_UNTRUSTED', asked: '1' },
     ])
     expect(told).toHaveLength(1)

@@ -30,9 +30,12 @@ import {
 
 let stage: MovingStage
 let load: Load
+/** Of what is tried without one who is changed. */
+let known: Sharer
 beforeAll(async () => {
   stage = await startMovingStage()
   load = await openLoad(stage)
+  known = await newSharer(load)
 }, 180_000)
 afterAll(async () => {
   await load.close()
@@ -116,9 +119,9 @@ test('an agreement suspended between read and write denies, and one in force aga
 })
 
 test('a permit by law is not repeated once its purpose is retired, even between the two reads', async () => {
-  const [known, other] = [await newKnown(stage), await newKnown(stage)]
+  const [one, other] = [await newKnown(stage), await newKnown(stage)]
   const recipient = 'org_logement-abordable'
-  const asked = question(known, { recipient, purpose: 'pur_verification-loyer@1' })
+  const asked = question(one, { recipient, purpose: 'pur_verification-loyer@1' })
   const unversioned = question(other, { recipient, purpose: 'pur_verification-loyer' })
   expect(await evaluate(load, caller, unversioned)).toMatchObject({ permit: true })
   const first = await evaluate(load, caller, asked)
@@ -149,21 +152,20 @@ test('a permit by law is not repeated once its purpose is retired, even between 
 })
 
 test('of a register that keeps moving, or that cannot be read, nothing is permitted', async () => {
-  const sharer = await newSharer(load)
   const register = load.live.current()
   const moving = { ...load.live, current: () => ({ ...register, epoch: register.epoch - 1 }) }
-  expect(await evaluate({ ...load, live: moving }, caller, question(sharer))).toMatchObject({
+  expect(await evaluate({ ...load, live: moving }, caller, question(known))).toMatchObject({
     because: 'INTERNAL',
   })
   const unread = { ...moving, at: () => Promise.reject(new Error('no register')) }
-  await expect(evaluate({ ...load, live: unread }, caller, question(sharer))).rejects.toThrow(
+  await expect(evaluate({ ...load, live: unread }, caller, question(known))).rejects.toThrow(
     'no register',
   )
-  expect(await permitsOf(sharer)).toBe(0)
+  expect(await permitsOf(known)).toBe(0)
 })
 
 test('a forecast says what a decision would, and nothing once the register has moved', async () => {
-  const { personId } = await newSharer(load)
+  const { personId } = known
   const register = load.live.current()
   const [dataset, purpose] = [
     present(register.dataset('dst_avis-cotisation'), 'its dataset'),
@@ -273,8 +275,7 @@ test('of two permits written for the same head one is written', async () => {
 })
 
 test('a permit is not repeated once the database is found older than what was signed', async () => {
-  const sharer = await newSharer(load)
-  const asked = question(sharer)
+  const asked = question(known)
   expect(await evaluate(load, caller, asked)).toMatchObject({ permit: true })
   const [restoreId, now] = [crypto.randomUUID(), new Date()]
   const facts: typeof load.store.facts = async (query) => {
