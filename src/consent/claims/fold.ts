@@ -1,6 +1,6 @@
 import type { EventKind, JsonValue } from '../../ledger/chain/index.ts'
 import type { Cell, StoredRow, Teller, ToldEvent, ToldRow } from '../../ledger/fold/index.ts'
-import { idOf, listIn, textIn, Untellable, untold } from '../../ledger/fold/index.ts'
+import { idOf, isOfYears, listIn, textIn, Untellable, untold } from '../../ledger/fold/index.ts'
 import { purposeHash } from './question.ts'
 
 // What a person said to services that ask for claims, told by her events.
@@ -15,7 +15,6 @@ type Told = Telling & { readonly rows: Map<string, ToldRow> }
 /** Tells the rows of this room. */
 export function claimsTeller(telling: Telling): Teller {
   const told: Told = { ...telling, rows: new Map() }
-  const isReadable = telling.erasedYears.size === 0
   return {
     tell: (event) => tellings[event.kind]?.(told, event),
     tables: () => [
@@ -24,9 +23,9 @@ export function claimsTeller(telling: Telling): Teller {
         rows: told.rows,
         key: keyOf,
         called: keyOf,
-        mayStand: () => !isReadable,
+        mayStand: (row) => isOfYears(row['answered_at'], telling.erasedYears),
         // With the account of a person who closed it the rows go; her events stay.
-        mayLack: () => !telling.hasAccount || !isReadable,
+        mayLack: () => !telling.hasAccount,
       },
     ],
   }

@@ -31,6 +31,10 @@ const rowsOf = (events: readonly ToldEvent[], of?: Of) =>
   tableOf(events, of).flatMap(({ rows }) => [...rows.values()])
 
 const missingOf = (of: Of) => compare(tableOf([answered('post')], of), new Map())
+const strangeOf = (answered_at: string, erased: readonly number[] = []) => {
+  const held = { service_id: 'post', claim: 'email', answered_at }
+  return compare(tableOf([], { erased }), new Map([['claim_answer', [held]]]))
+}
 
 const row = { person_id: personId, service_id: 'post', claim: 'email', answered_at: at }
 const hash = purposeHash(purpose)
@@ -50,10 +54,17 @@ describe('her events tell', () => {
     expect(rowsOf([ended('post')], { erased: [2025] })).toEqual([end])
   })
 
-  test('that a row is missing, unless she closed her access or some of it is erased', () => {
+  test('that a row is missing, unless she closed her access: a year that is erased is before all that is not', () => {
     expect(missingOf({})).toMatchObject([{ table: 'claim_answer', because: 'it is missing' }])
     expect(missingOf({ hasAccount: false })).toEqual([])
-    expect(missingOf({ erased: [2025] })).toEqual([])
+    expect(missingOf({ erased: [2025] })).toHaveLength(1)
+  })
+
+  test('that no event tells of a row, unless its year is erased', () => {
+    const strange = [{ table: 'claim_answer', because: 'no event tells of it' }]
+    expect(strangeOf('2025-03-01T12:00:00+00:00')).toMatchObject(strange)
+    expect(strangeOf('2025-03-01T12:00:00+00:00', [2025])).toEqual([])
+    expect(strangeOf('2026-03-01T12:00:00+00:00', [2025])).toMatchObject(strange)
   })
 })
 
