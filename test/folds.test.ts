@@ -29,7 +29,7 @@ import { startMovingStage } from './support/moving-stage.ts'
 import type { Bodies } from './support/reporting.ts'
 import { bodiesOf } from './support/reporting.ts'
 import type { Load, Sharer } from './support/sharing-load.ts'
-import { allowAgain, newSharer, openLoad, uuidOf } from './support/sharing-load.ts'
+import { allowAgain, askingIn, newSharer, openLoad, uuidOf } from './support/sharing-load.ts'
 import type { Decision } from './support/sharing.ts'
 import { decide, evaluation, holderToken } from './support/sharing.ts'
 
@@ -98,7 +98,7 @@ async function speakOf(permit: Decision): Promise<void> {
   const reason = { fr: 'Compté deux fois', en: 'Counted twice' }
   await bodies.report(permit, { status: 'corrected', record_count: 1, reason })
   const question = { personId: sharer.personId, acr, decisionId, text: 'Pourquoi ?' }
-  const { disputeId } = await transact(load.db, (tx) => openDispute(tx, load, question))
+  const { disputeId } = await transact(load.db, (tx) => openDispute(tx, askingIn(load), question))
   const path = `/disclosures/disputes/${writeId('dsp', disputeId)}/answer`
   await bodies.asHolder(path, { outcome: 'error', text: 'Par erreur.' })
 }

@@ -79,6 +79,11 @@ export async function openLoad(stage: Stage): Promise<Load> {
   }
 }
 
+/** What opens a question about a line. */
+export function askingIn({ vault, live }: Load) {
+  return { vault, register: live.current() }
+}
+
 export type Sharer = {
   readonly personId: string
   /** Her identifier at the holder. */

@@ -30,7 +30,7 @@ import type { Bodies } from './reporting.ts'
 import { bodiesOf } from './reporting.ts'
 import { pass } from './time.ts'
 import type { Load, Sharer } from './sharing-load.ts'
-import { allowAgain, currentRows } from './sharing-load.ts'
+import { allowAgain, askingIn, currentRows } from './sharing-load.ts'
 import { decide, detail, evaluation, holderToken } from './sharing.ts'
 import type { Chance } from './tampering.ts'
 import { pick } from './tampering.ts'
@@ -218,7 +218,7 @@ async function send({ load, bodies, chance }: Life, sharer: Sharer, consentId: s
   }
   if (chance() < 0.4) {
     const question = { personId, acr, decisionId, text: 'Pourquoi ?' }
-    const { disputeId } = await transact(load.db, (tx) => openDispute(tx, load, question))
+    const { disputeId } = await transact(load.db, (tx) => openDispute(tx, askingIn(load), question))
     const path = `/disclosures/disputes/${writeId('dsp', disputeId)}/answer`
     if (chance() < 0.8) await bodies.asHolder(path, { outcome: 'error', text: 'Par erreur.' })
   }

@@ -5,6 +5,7 @@ import {
   confirmConsent,
   pauseConsent,
   resumeConsent,
+  registerEpoch,
   revokeConsent,
 } from '../../consent/record/index.ts'
 import { openDispute } from '../../consent/disputes/index.ts'
@@ -80,21 +81,22 @@ export function moveConsent(
 }
 
 /** Asks the body that answers for it about one line: `POST /me/disputes`. @throws Refusal dispute.* */
-export function dispute(
+export async function dispute(
   context: HeldContext,
   asked: MeRequest,
   question: { readonly decisionId: string; readonly text: string },
 ) {
   const { personId, acr } = asked.who
-  const { live, notary } = context
+  const { foundation, live, notary } = context
   const { vault } = notary
+  const register = await live.at(await registerEpoch(foundation.db))
   return once(context, asked, `dispute ${question.decisionId} ${question.text}`, async (tx) => {
-    const opened = await openDispute(tx, { vault, live }, { personId, acr, ...question })
+    const opened = await openDispute(tx, { vault, register }, { personId, acr, ...question })
     await note(tx, context, asked, 'dispute')
     return {
       dispute_id: writeId('dsp', opened.disputeId),
       decision_id: question.decisionId,
-      routed_to: organisation(opened.routedTo, live.current()),
+      routed_to: organisation(opened.routedTo, register),
       opened_at: opened.openedAt.toISOString(),
       due_at: opened.dueAt.toISOString(),
     }

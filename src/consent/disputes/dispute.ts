@@ -7,8 +7,8 @@ import { present } from '../../base/platform/present.ts'
 import { Problem, Refusal } from '../../base/platform/refusal.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
 import { openBook, openSealed, sealedHash } from '../../ledger/chain/index.ts'
-import { bodyId } from '../record/index.ts'
-import type { LiveRegister } from '../../registry/index.ts'
+import { bodyId, registerEpoch } from '../record/index.ts'
+import type { LiveRegister, Register } from '../../registry/index.ts'
 import type { DisputeRow, Disputes, DisputedLine, DisputeOutcome } from './rows.ts'
 import { disputeById, disputesOf, insertDispute, lineOf, writeAnswer } from './store.ts'
 
@@ -17,6 +17,9 @@ export type DisputeContext = {
   readonly vault: Vault
   readonly live: LiveRegister
 }
+
+/** `register`: that of the database, where the bodies of each line are. */
+type Asking = { readonly vault: Vault; readonly register: Register }
 
 /** The time that a body has to answer: the same as for an access request (LAI 47). */
 const dueAfter = 'P20D'
@@ -58,7 +61,7 @@ export type NewQuestion = {
  */
 export async function openDispute(
   tx: Transaction,
-  { vault, live }: Omit<DisputeContext, 'db'>,
+  { vault, register }: Asking,
   { personId, acr, decisionId: id, text: given }: NewQuestion,
 ): Promise<DisputeRow> {
   const decisionId = readId('dec', id)
@@ -81,7 +84,7 @@ export async function openDispute(
       dispute_id: writeId('dsp', disputeId),
       decision_id: id,
       consent_id: line.consentId && writeId('con', line.consentId),
-      routed_to: bodyId(live.current(), routedTo),
+      routed_to: bodyId(register, routedTo),
       due_at: dueAt.toISOString(),
       text_sha256: sealedHash(body),
     },
@@ -122,7 +125,8 @@ export async function answerDispute(
 ): Promise<{ readonly isNew: boolean; readonly answeredAt: Date }> {
   const disputeId = readId('dsp', id)
   const found = disputeId === undefined ? undefined : await disputeById(context.db, disputeId)
-  const party = context.live.current().organisation(caller.orgId)?.root
+  const register = await context.live.at(await registerEpoch(context.db))
+  const party = register.organisation(caller.orgId)?.root
   if (disputeId === undefined || found === undefined || found.routedTo !== party)
     throw new Problem('dispute.not-found', 404, 'no such dispute of yours')
   const text = cleanText(given)

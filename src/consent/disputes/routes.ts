@@ -51,7 +51,9 @@ async function ask(ctx: At<'decision'>, context: QuestionContext, who: SignedIn)
   const { personId, acr } = who
   const question = { personId, acr, decisionId: ctx.params.decision, text }
   try {
-    await transact(foundation.db, (tx) => openDispute(tx, context, question))
+    const register = await context.live.at(await registerEpoch(foundation.db))
+    const asking = { vault: context.vault, register }
+    await transact(foundation.db, (tx) => openDispute(tx, asking, question))
   } catch (problem) {
     if (!(problem instanceof Refusal) || problem.status === 404) throw problem
     return show(ctx, context, who, { problem, text })

@@ -45,6 +45,7 @@ import { bodiesOf } from '../../support/reporting.ts'
 import { json } from '../../support/service.ts'
 import type { Load, Sharer } from '../../support/sharing-load.ts'
 import {
+  askingIn,
   allowAgain,
   newSharer,
   newSharers,
@@ -108,7 +109,7 @@ async function liveThrough(sharer: Sharer): Promise<{ readonly chainId: string }
   const allowed = await bodies.permit(sharer, verified)
   const question = { personId: sharer.personId, acr, text: words }
   const decisionId = String(allowed.context['decision_id'])
-  await transact(load.db, (tx) => openDispute(tx, load, { ...question, decisionId }))
+  await transact(load.db, (tx) => openDispute(tx, askingIn(load), { ...question, decisionId }))
   const place = `/mes-partages/signalements/${String(permit.context['decision_id'])}`
   await sharer.browser.post(place, { csrf: sharer.csrf, texte: words })
   const { items } = json(await bodies.asHolder('/disclosures/disputes')) as {
@@ -222,7 +223,7 @@ async function liveOn({ personId, consentId, sub }: Sharer, narrower: string): P
   await bodies.report(permit, { query_id: 'late' })
   await bodies.receive({ consent_id: consentId, query_id: 'never-permitted' })
   const question = { personId, acr, decisionId: String(permit.context['decision_id']), text: words }
-  const { disputeId } = await transact(load.db, (tx) => openDispute(tx, load, question))
+  const { disputeId } = await transact(load.db, (tx) => openDispute(tx, askingIn(load), question))
   const asked = `/disclosures/disputes/${writeId('dsp', disputeId)}/answer`
   await bodies.asHolder(asked, { outcome: 'error', text: words })
   const deed = (id: string) => ({ personId, consentId: id, acr, amr, provedAt: systemClock() })
