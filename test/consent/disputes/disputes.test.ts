@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { writeId } from '../../../src/base/platform/ids.ts'
+import { answerDispute } from '../../../src/consent/disputes/dispute.ts'
 import { disputeTeller } from '../../../src/consent/disputes/fold.ts'
 import type { DisputeRow } from '../../../src/consent/disputes/rows.ts'
 import { disputePage } from '../../../src/consent/disputes/store.ts'
@@ -31,6 +32,10 @@ import { decide, evaluation, holderToken } from '../../support/sharing.ts'
 
 const written = ['dispute', 'ledgerEvent']
 const words = 'Je n’ai rien demandé ce jour-là.\n<b>Pourquoi ?</b>'
+
+function olderRegister(): never {
+  throw new Error('a body is not in this register')
+}
 
 let stage: PortalStage
 let load: Load
@@ -101,6 +106,11 @@ test('a person asks about a line, the holder gets the question, and she reads it
   expect((await bodies.asHolder(path, answer)).status).toBe(201)
   const again = await bodies.asHolder(path, answer)
   expect([again.status, json(again)]).toMatchObject([200, { outcome: 'error' }])
+  // A process that still holds an older register, in which there was no such body, asks for that of the database.
+  const behind = { ...load, live: { ...load.live, current: olderRegister } }
+  const holder = { clientId: 'agence-revenu', orgId: 'org_agence-revenu' }
+  const reply = { ...answer, disputeId: String(item?.['dispute_id']), outcome: 'error' } as const
+  expect(await answerDispute(behind, holder, reply)).toMatchObject({ isNew: false })
   const other = await bodies.asHolder(path, { ...answer, text: 'Non.' })
   expect([other.status, json(other)['code']]).toEqual([409, 'dispute.answered'])
   expect(await waiting('asHolder', decisionId)).toEqual([])
