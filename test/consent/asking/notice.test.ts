@@ -80,6 +80,10 @@ async function understand({ browser, page }: Pick<Asked, 'browser' | 'page'>): P
   return callbackOf(await postAndFollow(browser, action, fields))
 }
 
+function hints({ body }: Asked['page']): string[] {
+  return [...body.matchAll(/<p class="hint">([^<]*)<\/p>/g)].map(([, said = '']) => said)
+}
+
 async function timelineOf(sub: string) {
   const { pairwise } = await openKeys(stage.keysDir)
   const people = await untyped(stage.db)<{ personId: string }>('persons').select('personId')
@@ -195,9 +199,16 @@ describe('the page of a notice', () => {
     ).toBe(true)
     const again = await ask(stage, asked.browser, { ...law, agreement: 'agr_2026-093' })
     expect(callbackOf(again.page).searchParams.has('code')).toBe(true)
-    await stage.apply({ of: 'agr_2026-093', set: { periodicity: 'deux fois' } })
+    await stage.apply(
+      { of: 'agr_2026-093', set: { periodicity: 'deux fois' } },
+      { of: 'org_agence-revenu', set: { privacy_officer_contact: undefined } },
+    )
     const anew = await ask(stage, asked.browser, { ...law, agreement: 'agr_2026-093' })
     expect(anew.page.body).toContain('agr_2026-093@2')
+    // An officer is named where the register says how to reach that officer.
+    const [officer, ...more] = hints(asked.page).filter((said) => said.includes('@agence-revenu'))
+    expect([officer, more]).toEqual([expect.any(String), []])
+    expect(hints(anew.page)).toEqual(hints(asked.page).filter((said) => said !== officer))
   })
 })
 
