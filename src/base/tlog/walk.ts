@@ -115,7 +115,9 @@ async function leafFault(
   from: number,
 ): Promise<LogFault | undefined> {
   const tile = { level: 0, index: from / tileWidth, width: entries.length }
-  const hashes = hashesIn((await tryToRead(read, tile)) ?? Buffer.alloc(0))
+  const bytes = await tryToRead(read, tile)
+  if (bytes === undefined) return { index: from, because: `${tilePath(tile)} is missing` }
+  const hashes = hashesIn(bytes)
   const bad = entries.findIndex((entry, i) => hashes[i]?.equals(leafHash(entry)) !== true)
   if (bad >= 0) return { index: from + bad, because: `${tilePath(tile)} has another hash of it` }
   return hashes.length === entries.length
@@ -131,7 +133,9 @@ function makeUppers(read: ReadTile, size: number) {
     const width = Math.min(tileWidth, hashesAt(level, size) - tileIndex * tileWidth)
     const tile = { level, index: tileIndex, width }
     if (cached.get(level)?.index !== tileIndex) {
-      const bytes = (await tryToRead(read, tile)) ?? Buffer.alloc(0)
+      const bytes = await tryToRead(read, tile)
+      if (bytes === undefined)
+        return { index: index * tileWidth ** level, because: `${tilePath(tile)} is missing` }
       cached.set(level, { index: tileIndex, hashes: hashesIn(bytes) })
     }
     const hashes = cached.get(level)?.hashes ?? []

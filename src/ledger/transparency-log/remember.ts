@@ -5,11 +5,11 @@ import { join } from 'node:path'
 import type { Checkpoint } from '../../base/tlog/checkpoint.ts'
 import { readCheckpoint } from '../../base/tlog/checkpoint.ts'
 import type { Session } from '../../base/platform/db-session.ts'
-import { attempt, expecting } from '../../base/platform/expecting.ts'
+import { expecting } from '../../base/platform/expecting.ts'
 import { holding, leaseMs } from '../../base/platform/duty.ts'
 import type { Lease } from '../../base/platform/lease.ts'
 import { endLease, takeLease } from '../../base/platform/lease.ts'
-import { fetchSome, readText } from '../../base/tlog/elsewhere.ts'
+import { fetchSome, readable, readText } from '../../base/tlog/elsewhere.ts'
 import type { LogPolicy } from '../../base/tlog/log-policy.ts'
 import { readPolicy } from '../../base/tlog/log-policy.ts'
 import type { Verifier } from '../../base/tlog/note.ts'
@@ -195,15 +195,6 @@ async function policyIn(ledgerDir: string): Promise<LogPolicy> {
   const path = join(ledgerDir, 'witnesses')
   const lines = (await readWhole(path))?.toString() ?? 'quorum none\n'
   return readable(path, () => readPolicy(lines))
-}
-
-function readable<T>(where: string, read: () => T): T {
-  return attempt(
-    read,
-    expecting(NoteError, (cause) => {
-      throw new StartError(`${where} ${cause.message}.`, { cause })
-    }),
-  )
 }
 
 async function refusing<T>(deed: () => Promise<T>): Promise<T> {

@@ -322,6 +322,7 @@ describe('in the files', () => {
       0,
       'another length',
     ],
+    ['a tile gone', () => rmSync(file(tile)), 0, `${tile} is missing`],
     ['a bundle gone', () => rmSync(file(bundle)), 0, 'is missing'],
     ['the checkpoint gone', () => rmSync(file('checkpoint')), undefined, 'is missing'],
     ['the checkpoint changed', () => flipAt('checkpoint', 20), undefined, 'checkpoint'],
