@@ -1,6 +1,6 @@
 import type { Context } from 'koa'
 import type { Callers, OnBehalf, OwnApi } from '../../base/web/caller.ts'
-import { readCursor, writeCursor } from '../../base/web/cursor.ts'
+import { openPage } from '../../base/web/cursor.ts'
 import { streamed } from '../../base/web/download.ts'
 import { readJson, readQuery } from '../../base/web/forms.ts'
 import { readId } from '../../base/platform/ids.ts'
@@ -21,6 +21,7 @@ import { consentEdge, isDrawn, lawEdges } from './picture.ts'
 import { chooseNotifications, notificationsNow } from './notifications.ts'
 import { chosenBody, disputeBody, emptyBody, listQuery, noQuery, operations } from './shapes.ts'
 import { asToldToPrograms } from './problems.ts'
+import type { PageStart } from './rows.ts'
 import { consentPage, decisionPage } from './store.ts'
 import { noteExport } from './taking.ts'
 import { registerEpoch } from '../../consent/record/index.ts'
@@ -66,21 +67,15 @@ export function meApiRoutes(context: MeContext, callers: Callers): ServedRoutes 
 }
 
 const listConsents: MeHandler = async (ctx, context, { personId }) => {
-  const { cursor, limit } = readQuery(ctx, listQuery)
   const { db, keys } = context.foundation
-  const list = `consents:${personId}`
-  const before = readCursor(keys, list, cursor)
-  const page = await consentPage(db, context.notary.vault.seals, personId, {
-    before,
-    limit: limit + 1,
+  const page = openPage<string>(keys, `consents:${personId}`, readQuery(ctx, listQuery))
+  const { consents, epoch, at } = await consentPage(db, context.notary.vault.seals, personId, {
+    before: page.after,
+    limit: page.rows,
   })
-  const register = await context.live.at(page.epoch)
-  const shown = page.consents.slice(0, limit)
-  const next = page.consents.length > limit ? shown.at(-1)?.consentId : undefined
-  return {
-    items: shown.map((consent) => consentAnswer(consent, { register, at: page.at })),
-    next: next === undefined ? null : writeCursor(keys, list, next),
-  }
+  const register = await context.live.at(epoch)
+  const { shown, next } = page.cut(consents, ({ consentId }) => consentId)
+  return { items: shown.map((consent) => consentAnswer(consent, { register, at })), next }
 }
 
 const showConsent: MeHandler<'id'> = async (ctx, context, { personId }) => {
@@ -125,18 +120,14 @@ const openDispute: MeHandler = async (ctx, context, who) => {
 }
 
 const listDisclosures: MeHandler = async (ctx, context, { personId }) => {
-  const { cursor, limit } = readQuery(ctx, listQuery)
   const { db, keys, clock } = context.foundation
-  const list = `disclosures:${personId}`
-  const [place = '', id = ''] = readCursor(keys, list, cursor)?.split('|') ?? []
-  const before = cursor === undefined ? undefined : { place, id }
-  const decisions = await decisionPage(db, personId, before, limit + 1)
+  const page = openPage<PageStart>(keys, `disclosures:${personId}`, readQuery(ctx, listQuery))
+  const decisions = await decisionPage(db, personId, page.after, page.rows)
   const register = await context.live.at(await registerEpoch(db))
-  const shown = decisions.slice(0, limit)
-  const last = decisions.length > limit ? shown.at(-1) : undefined
+  const { shown, next } = page.cut(decisions, ({ place, decisionId: id }) => ({ place, id }))
   return {
     items: shown.map((decision) => decisionAnswer(decision, { register, at: clock() })),
-    next: last === undefined ? null : writeCursor(keys, list, `${last.place}|${last.decisionId}`),
+    next,
   }
 }
 

@@ -1,8 +1,9 @@
-import { readCursor, writeCursor } from '../../base/web/cursor.ts'
+import { openPage } from '../../base/web/cursor.ts'
 import { readQuery } from '../../base/web/forms.ts'
 import { readId } from '../../base/platform/ids.ts'
 import { Problem } from '../../base/platform/refusal.ts'
 import { readReceipt, receiptsOf } from '../../consent/record/index.ts'
+import type { DelayedPlace } from '../../ledger/chain/index.ts'
 import { readDelayed, readTimeline } from '../../ledger/chain/index.ts'
 import type { MeHandler } from './context.ts'
 import { eventAnswer, shownLaterAnswer } from './event-answers.ts'
@@ -24,29 +25,19 @@ export const showTimeline: MeHandler = async (ctx, context, { personId }) => {
 }
 
 export const listShownLater: MeHandler = async (ctx, context, { personId }) => {
-  const { cursor, limit } = readQuery(ctx, listQuery)
   const { db, keys } = context.foundation
-  const list = `shown-later:${personId}`
-  const [visibleFrom = '', eventId = ''] = readCursor(keys, list, cursor)?.split('|') ?? []
-  const after = cursor === undefined ? undefined : { visibleFrom, eventId }
-  const events = await readDelayed(db, context.notary.vault, personId, { after, limit: limit + 1 })
-  const shown = events.slice(0, limit)
-  const last = events.length > limit ? shown.at(-1)?.shown : undefined
-  return {
-    items: shown.map(shownLaterAnswer),
-    next:
-      last === undefined ? null : writeCursor(keys, list, `${last.visibleFrom}|${last.eventId}`),
-  }
+  const page = openPage<DelayedPlace>(keys, `shown-later:${personId}`, readQuery(ctx, listQuery))
+  const asked = { after: page.after, limit: page.rows }
+  const events = await readDelayed(db, context.notary.vault, personId, asked)
+  const { shown, next } = page.cut(events, (event) => event.shown)
+  return { items: shown.map(shownLaterAnswer), next }
 }
 
 export const listReceipts: MeHandler = async (ctx, context, { personId }) => {
-  const { cursor, limit } = readQuery(ctx, listQuery)
   const { db, keys } = context.foundation
-  const list = `receipts:${personId}`
-  const before = readCursor(keys, list, cursor)
-  const receipts = await receiptsOf(db, personId, { before, limit: limit + 1 })
-  const shown = receipts.slice(0, limit)
-  const next = receipts.length > limit ? shown.at(-1)?.id : undefined
+  const page = openPage<string>(keys, `receipts:${personId}`, readQuery(ctx, listQuery))
+  const receipts = await receiptsOf(db, personId, { before: page.after, limit: page.rows })
+  const { shown, next } = page.cut(receipts, ({ id }) => id)
   return {
     items: shown.map(({ id, consentId, kind, issuedAt }) => ({
       receipt_id: id,
@@ -54,7 +45,7 @@ export const listReceipts: MeHandler = async (ctx, context, { personId }) => {
       kind,
       issued_at: issuedAt.toISOString(),
     })),
-    next: next === undefined ? null : writeCursor(keys, list, next),
+    next,
   }
 }
 

@@ -150,7 +150,7 @@ function wellFormed<T>(shape: z.ZodType<T>, given: unknown, whole: string): T {
 }
 
 /** The hidden field `csrf` of a form: stateless, bound to the visit or session it belongs to. */
-export function formToken(keys: Keys, binding: string): string {
+export function formToken(keys: Pick<Keys, 'cookie'>, binding: string): string {
   return tokenOf(keys.cookie[0] ?? '', binding)
 }
 

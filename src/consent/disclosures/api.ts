@@ -2,7 +2,7 @@ import type { Context } from 'koa'
 import type { z } from 'zod'
 import type { Callers } from '../../base/web/caller.ts'
 import { epochSeconds } from '../../base/platform/clock.ts'
-import { readCursor, writeCursor } from '../../base/web/cursor.ts'
+import { openPage } from '../../base/web/cursor.ts'
 import { readJson, readQuery } from '../../base/web/forms.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import { writeId } from '../../base/platform/ids.ts'
@@ -231,15 +231,11 @@ async function listAnomalies(
   { live }: DisclosureContext,
 ): Promise<void> {
   const { orgId } = await callers.require(ctx, disclosuresApi)
-  const { cursor, limit } = readQuery(ctx, listQuery)
-  const list = `anomalies:${orgId}`
-  const place = readCursor(keys, list, cursor)
-  const after = place === undefined ? undefined : (JSON.parse(place) as AnomalyPlace) // written below
+  const page = openPage<AnomalyPlace>(keys, `anomalies:${orgId}`, readQuery(ctx, listQuery))
   const register = await live.at(await registerEpoch(db))
   const party = bodyNo(register, orgId)
-  const rows = await openAnomalies(db, party, after, limit + 1)
-  const shown = rows.slice(0, limit)
-  const last = rows.length > limit ? shown.at(-1) : undefined
+  const rows = await openAnomalies(db, party, page.after, page.rows)
+  const { shown, next } = page.cut(rows, placeOf)
   ctx.set('Cache-Control', 'no-store')
   ctx.body = {
     items: shown.map((row) => ({
@@ -248,7 +244,7 @@ async function listAnomalies(
       holder: bodyId(register, row.holder),
       recipient: bodyId(register, row.recipient),
     })),
-    next: last === undefined ? null : writeCursor(keys, list, JSON.stringify(placeOf(last))),
+    next,
   }
 }
 

@@ -2,7 +2,7 @@ import type { Context } from 'koa'
 import type { z } from 'zod'
 import { bodyId, bodyNo, categoriesIn, registerEpoch } from '../record/index.ts'
 import type { Callers, OwnApi } from '../../base/web/caller.ts'
-import { readCursor, writeCursor } from '../../base/web/cursor.ts'
+import { openPage } from '../../base/web/cursor.ts'
 import { readQuery } from '../../base/web/forms.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import { idAtTime, writeId } from '../../base/platform/ids.ts'
@@ -46,22 +46,19 @@ async function listSpan<Row>(
   answer: (reading: Reading, rows: readonly Row[]) => Promise<object[]>,
 ): Promise<void> {
   const { orgId } = await callers.require(ctx, disclosuresApi)
-  const { cursor, limit, from, to }: z.output<typeof spanQuery> = readQuery(ctx, spanQuery)
-  const list = `${name}:${orgId}:${from}:${to}`
+  const asked: z.output<typeof spanQuery> = readQuery(ctx, spanQuery)
+  const { from, to } = asked
+  const page = openPage<string>(foundation.keys, `${name}:${orgId}:${from}:${to}`, asked)
   // Before the first id of an instant there is none of it.
-  const after = readCursor(foundation.keys, list, cursor) ?? idAtTime(new Date(from))
+  const after = page.after ?? idAtTime(new Date(from))
   const { db, live, pairwise } = context
   const register = await live.at(await registerEpoch(db))
   const party = bodyNo(register, orgId)
   const reading = { db, pairwise, orgId, party, register }
-  const rows = await read(reading, { after, until: idAtTime(new Date(to)) }, limit + 1)
-  const shown = rows.slice(0, limit)
-  const last = rows.length > limit ? shown.at(-1) : undefined
+  const rows = await read(reading, { after, until: idAtTime(new Date(to)) }, page.rows)
+  const { shown, next } = page.cut(rows, idOf)
   ctx.set('Cache-Control', 'no-store')
-  ctx.body = {
-    items: await answer(reading, shown),
-    next: last === undefined ? null : writeCursor(foundation.keys, list, idOf(last)),
-  }
+  ctx.body = { items: await answer(reading, shown), next }
 }
 
 export function listPermits(

@@ -4,7 +4,7 @@ import type { z } from 'zod'
 import type { Pairwise } from '../../people/accounts/index.ts'
 import { bodyNo, registerEpoch } from '../record/index.ts'
 import type { Callers, OwnApi } from '../../base/web/caller.ts'
-import { readCursor, writeCursor } from '../../base/web/cursor.ts'
+import { openPage } from '../../base/web/cursor.ts'
 import { readJson, readQuery } from '../../base/web/forms.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import { writeId } from '../../base/platform/ids.ts'
@@ -39,16 +39,12 @@ async function listWaiting(
   { live, vault, pairwise }: DisputesContext,
 ): Promise<void> {
   const { orgId } = await callers.require(ctx, disclosuresApi)
-  const { cursor, limit } = readQuery(ctx, listQuery)
-  const list = `disputes:${orgId}`
-  const place = readCursor(keys, list, cursor)
-  const after = place === undefined ? undefined : (JSON.parse(place) as DisputePlace) // written below
+  const page = openPage<DisputePlace>(keys, `disputes:${orgId}`, readQuery(ctx, listQuery))
   const register = await live.at(await registerEpoch(db))
-  const rows = await disputesWaitingFor(db, bodyNo(register, orgId), after, limit + 1)
-  const last = rows.length > limit ? rows.at(limit - 1) : undefined
-  const next: DisputePlace | undefined = last && { at: last.at, disputeId: last.disputeId }
+  const rows = await disputesWaitingFor(db, bodyNo(register, orgId), page.after, page.rows)
+  const { shown, next } = page.cut(rows, ({ at, disputeId }) => ({ at, disputeId }))
   const items: z.infer<typeof question>[] = []
-  for (const row of rows.slice(0, limit)) {
+  for (const row of shown) {
     const texts = await textsOf(db, vault, row)
     items.push({
       dispute_id: writeId('dsp', row.disputeId),
@@ -61,10 +57,7 @@ async function listWaiting(
     })
   }
   ctx.set('Cache-Control', 'no-store')
-  ctx.body = {
-    items,
-    next: next === undefined ? null : writeCursor(keys, list, JSON.stringify(next)),
-  }
+  ctx.body = { items, next }
 }
 
 async function takeAnswer(

@@ -3,7 +3,7 @@ import type { Pairwise } from '../../people/accounts/index.ts'
 import { bodyId, bodyNo, categoriesIn, registerEpoch } from '../record/index.ts'
 import type { Callers, OwnApi } from '../../base/web/caller.ts'
 import { epochSeconds, later } from '../../base/platform/clock.ts'
-import { readCursor, writeCursor } from '../../base/web/cursor.ts'
+import { openPage } from '../../base/web/cursor.ts'
 import { readJson, readQuery } from '../../base/web/forms.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import { signStatement } from '../../base/platform/jws.ts'
@@ -46,23 +46,18 @@ async function listWaiting(
   { live, pairwise }: StopsContext,
 ): Promise<void> {
   const { orgId } = await callers.require(ctx, disclosuresApi)
-  const { cursor, limit } = readQuery(ctx, listQuery)
-  const list = `effects:${orgId}`
-  const place = readCursor(keys, list, cursor)
-  const after = place === undefined ? undefined : (JSON.parse(place) as StopPlace) // written below
+  const page = openPage<StopPlace>(keys, `effects:${orgId}`, readQuery(ctx, listQuery))
   const register = await live.at(await registerEpoch(db))
   const party = bodyNo(register, orgId)
-  const rows = await stopsWaitingFor(db, party, after, limit + 1)
-  const shown = rows.slice(0, limit)
-  const last = rows.length > limit ? shown.at(-1) : undefined
-  const next: StopPlace | undefined = last && { at: last.at, consentId: last.consentId }
+  const rows = await stopsWaitingFor(db, party, page.after, page.rows)
+  const { shown, next } = page.cut(rows, ({ at, consentId }) => ({ at, consentId }))
   ctx.set('Cache-Control', 'no-store')
   ctx.body = {
     items: shown.map((row) => ({
       ...stopAnswer(row, register),
       sub: pairwise.subject(row.personId, orgId),
     })),
-    next: next === undefined ? null : writeCursor(keys, list, JSON.stringify(next)),
+    next,
   }
 }
 
