@@ -7,6 +7,8 @@ const count = 8000
 const u = 'gen_random_uuid()'
 const hash = `sha256(i::text::bytea)`
 const old = `now() - i * interval '1 minute'`
+// What a list of a body names is in the register.
+const dataset = `(select min(object_no) from register_objects where kind = 'dataset')`
 
 /** Every table that grows with people or time, and how it grows. */
 const growing: Readonly<Record<string, string>> = {
@@ -51,7 +53,7 @@ const growing: Readonly<Record<string, string>> = {
   disclosure_received: `(received_id, decision_id, consent_id, person_id, person_seq, holder, recipient, dataset, query_id, occurred_at, recorded_at, categories, content_sha256)
     select ${u}, case when i % 100 > 0 then ${u} end, ${u}, ${u}, 1, 1, 2, 1, 'q' || i, ${old}, ${old}, 1, ${hash}`,
   disclosure_declared: `(declaration_id, person_id, person_seq, holder, recipient, dataset, legal_basis_id, law, reference, occurred_at, recorded_at, categories)
-    select ${u}, ${u}, 1, 1, 2, 1, 'law_67', '{}', 'r' || i, ${old}, ${old}, 1`,
+    select ${u}, ${u}, 1, 1, 2, ${dataset}, 'law_67', '{}', 'r' || i, ${old}, ${old}, 1`,
   receipt: `(receipt_id, person_id, consent_id, event_id, kind, dek_year, body, jwt_sha256, issued_at)
     select ${u}, ${u}, ${u}, ${u}, 'consent.granted', 2026, ${hash}, ${hash}, ${old}`,
   revocation_delivery: `(consent_id, party, role, person_id, queued_at) select ${u}, i % 2, 'holder', ${u}, ${old}`,

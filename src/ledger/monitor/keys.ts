@@ -91,7 +91,7 @@ export async function seeLogKeys(
       if (isLate && publicEntries.length > 0 && !announced.has(vkey))
         findings.push({ where: origin, because: `no public entry announces its key ${vkey}` })
     }
-  for (const vkey of announced)
+  for (const vkey of [...announced].toSorted())
     if (!listed.has(vkey))
       findings.push({
         where: place,
