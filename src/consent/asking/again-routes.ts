@@ -20,8 +20,7 @@ import type { At } from '../../base/web/router.ts'
 import { routes } from '../../base/web/router.ts'
 import type { AskedAgainOutcome } from './again-store.ts'
 import { requestsOfVisit } from './store.ts'
-import { bodyNames, categoryLabels } from '../../registry/index.ts'
-import { bodyOf } from './terms.ts'
+import { bodyNames, bodyOf, categoryLabels } from '../../registry/index.ts'
 
 /** The buttons of « Vous avez dit non »: keep the no, see the question, or be asked no more. Each returns to the visit's address. */
 export function againRoutes(context: AskingContext): ServedRoutes {
@@ -81,7 +80,7 @@ export async function showAgain(
 ): Promise<void> {
   const { db, pages, keys } = foundation
   const language = languageOf(ctx)
-  const body = bodyOf(recipient, register)
+  const body = bodyOf(register, recipient)
   await noteReminded(db, askedAgainOf(visit, again, body), at)
   const base = `${baseOf(ctx)}${place.path}/rappel`
   const page: AgainPage = {
@@ -117,7 +116,7 @@ export async function noteAnsweredForHer(
   { silenced, recipient, register, at }: Questions,
 ): Promise<void> {
   if (silenced.length === 0) return
-  const again = askedAgainOf(visit, silenced, bodyOf(recipient, register))
+  const again = askedAgainOf(visit, silenced, bodyOf(register, recipient))
   const silences = silenced.map(({ silenceId }) => silenceId)
   await noteSilenced(foundation.db, again, silences, at)
 }

@@ -7,6 +7,7 @@ import type { Visit } from '../../base/web/visit.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
 import { openBook } from '../../ledger/chain/index.ts'
 import type { Register } from '../../registry/index.ts'
+import { bodyNo } from '../../registry/index.ts'
 import type { AnswerGiven, SilencedQuestion } from './again-store.ts'
 import {
   answersSince,
@@ -18,7 +19,7 @@ import {
 } from './again-store.ts'
 import type { AskedItem } from './ask.ts'
 import type { ResolvedQuestion } from './details.ts'
-import { namesIn, rootOf } from './terms.ts'
+import { namesIn } from './terms.ts'
 
 // A question is the same one after a no (decision 0058) where the same recipient asks for one of the same categories from the same
 // holder. Purpose, agreement, text, dataset, service and further categories may differ.
@@ -40,8 +41,8 @@ type Parties = { readonly recipient: number; readonly holder: number }
 
 function partiesOf({ agreement }: ResolvedQuestion, register: Register): Parties {
   return {
-    recipient: rootOf(agreement.recipient, register),
-    holder: rootOf(agreement.holder, register),
+    recipient: bodyNo(register, agreement.recipient),
+    holder: bodyNo(register, agreement.holder),
   }
 }
 

@@ -8,6 +8,7 @@ import { Refusal } from '../../base/platform/refusal.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
 import { openBook } from '../../ledger/chain/index.ts'
 import type { Register } from '../../registry/index.ts'
+import { bodyNo, objectsOf } from '../../registry/index.ts'
 import { showsWhatIs } from './answered.ts'
 import type { ResolvedQuestion } from './details.ts'
 import type { Presentation, RequestRow } from './rows.ts'
@@ -19,7 +20,6 @@ import {
   requestsOfVisit,
 } from './store.ts'
 import { limitFields } from './record.ts'
-import { objectsOf, rootOf } from './terms.ts'
 
 const openSeconds = 30 * 24 * 3600
 // A person reads a request in French, in English, and again after a change of the register: she needs no more presentations.
@@ -141,7 +141,7 @@ async function insertNew(
   await insertRequest(tx, {
     visit,
     clientId,
-    recipient: rootOf(agreement.recipient, register),
+    recipient: bodyNo(register, agreement.recipient),
     createdAt: now,
     rows,
   })

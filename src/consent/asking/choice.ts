@@ -3,8 +3,9 @@ import { dayOf, endOfDay, isDay } from '../../base/platform/calendar.ts'
 import type { SignInState } from '../../base/web/proof.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import type { Dataset, Register } from '../../registry/index.ts'
+import { objectsOf } from '../../registry/index.ts'
 import type { AnswerDraft, RequestRow } from './rows.ts'
-import { objectsOf, sensitiveOf } from './terms.ts'
+import { sensitiveOf } from './terms.ts'
 
 /** The choices that a person makes on the page beside yes or no. */
 export type Choice = {

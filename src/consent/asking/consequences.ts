@@ -11,10 +11,10 @@ import {
   unused,
 } from '../record/index.ts'
 import type { Register } from '../../registry/index.ts'
+import { bodyNo, objectsOf } from '../../registry/index.ts'
 import { liveConsentToChange, allowsLookback } from './answered.ts'
 import type { CheckedChoice } from './choice.ts'
 import type { RequestRow } from './rows.ts'
-import { objectsOf, rootOf } from './terms.ts'
 
 // The effects of a yes or a no on the consents that stand, decided before anything is written. The deed carries them out, and every
 // page and receipt shows them.
@@ -191,8 +191,8 @@ function recordAfter(
     personId: row.personId,
     consentId: row.consentId,
     arrangementId: row.amends ?? row.consentId,
-    holder: rootOf(agreement.holder, register),
-    recipient: rootOf(agreement.recipient, register),
+    holder: bodyNo(register, agreement.holder),
+    recipient: bodyNo(register, agreement.recipient),
     dataset: row.dataset,
     purpose: row.purpose,
     agreement: row.agreement,

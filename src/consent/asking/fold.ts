@@ -27,7 +27,7 @@ import {
 import type { EventKind, Payload } from '../../ledger/chain/index.ts'
 import { present } from '../../base/platform/present.ts'
 import type { Register } from '../../registry/index.ts'
-import { rootOf } from './terms.ts'
+import { bodyNo } from '../../registry/index.ts'
 
 // The rows of questions, told by a person's events: requests, their items, the pages, notices and silences.
 
@@ -175,7 +175,7 @@ function requestIn(
     answers_sha256: untold,
     person_id: told.personId,
     client_id: sinceIn(payload, 'service', textIn),
-    recipient: rootOf(agreementIn(payload, told.register).recipient, told.register),
+    recipient: bodyNo(told.register, agreementIn(payload, told.register).recipient),
     created_at: recordedAt,
     expires_at: expiresAt,
   }

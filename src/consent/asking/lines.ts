@@ -25,8 +25,7 @@ import type { DecidedItem } from './drafts.ts'
 import type { QuestionParties, AnsweredLine, CheckPage } from './pages.ts'
 import { readAnswer } from './read-answer.ts'
 import type { RequestRow } from './rows.ts'
-import { objectsOf } from './terms.ts'
-import { bodyNames, categoryLabels } from '../../registry/index.ts'
+import { bodyNames, categoryLabels, objectsOf } from '../../registry/index.ts'
 
 // Lines about answers on pages: before they are sent from the drafts, after they are sent from the receipt.
 

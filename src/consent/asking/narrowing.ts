@@ -18,7 +18,7 @@ import { Refusal } from '../../base/platform/refusal.ts'
 import type { Words } from '../../base/web/words.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
 import { openBook } from '../../ledger/chain/index.ts'
-import { ownService } from '../../registry/index.ts'
+import { objectsOf, ownService } from '../../registry/index.ts'
 import type { Register } from '../../registry/index.ts'
 import type { Frequency } from './limits.ts'
 import type { Showing } from './ask.ts'
@@ -26,7 +26,7 @@ import { recordPresentation } from './ask.ts'
 import type { TermsPage } from './pages.ts'
 import type { RequestRow } from './rows.ts'
 import { narrowingsShown, requestOfConsent } from './store.ts'
-import { objectsOf, termsPage } from './terms.ts'
+import { termsPage } from './terms.ts'
 
 // A person narrows a consent on a page of her own: an earlier last day, fewer optional categories, less often. The narrower terms are
 // recorded and shown as a request, which no service asks.

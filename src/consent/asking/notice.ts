@@ -10,6 +10,7 @@ import { openBook } from '../../ledger/chain/index.ts'
 import type { Register } from '../../registry/index.ts'
 import {
   articleOf,
+  bodyOf,
   categoryLabels,
   contactsOf,
   lawToRead,
@@ -22,7 +23,6 @@ import type { NoticeTerms } from './pages.ts'
 import type { ShowContext } from './place.ts'
 import { recipientOf, unlessExpired } from './questions.ts'
 import { insertNotice, isNoticeShown } from './store.ts'
-import { bodyOf } from './terms.ts'
 
 // « La loi permet cet envoi »: the person reads it and answers nothing. When she says that she has read it, the page is kept.
 
@@ -32,7 +32,7 @@ export function wasNoticeShown(
   personId: string,
   noticed: ResolvedNotice,
 ): Promise<boolean> {
-  return isNoticeShown(db, { personId, ...objectsOf(noticed) })
+  return isNoticeShown(db, { personId, ...numbersOf(noticed) })
 }
 
 /**
@@ -69,7 +69,7 @@ export async function recordNoticeRead(
   const { agreement, purpose, dataset, required } = noticed
   const [noticeId, lang] = [newUuid(book.now), langOf[language]]
   const renderedSha256 = region.sha256
-  const row = { noticeId, personId, ...objectsOf(noticed), lang, renderedSha256 }
+  const row = { noticeId, personId, ...numbersOf(noticed), lang, renderedSha256 }
   await insertNotice(tx, { ...row, shownAt: book.now }, region.html)
   await book.append({
     kind: 'notice.shown',
@@ -87,7 +87,7 @@ export async function recordNoticeRead(
   })
 }
 
-function objectsOf({ agreement, purpose, dataset, required }: ResolvedNotice) {
+function numbersOf({ agreement, purpose, dataset, required }: ResolvedNotice) {
   return {
     agreement: agreement.no,
     purpose: purpose.no,
@@ -116,8 +116,8 @@ export function regionOf(
 
 function termsOf({ noticed, register }: LawNotice, language: Language) {
   const { agreement, purpose, dataset, required } = noticed
-  const holder = bodyOf(agreement.holder, register)
-  const recipient = bodyOf(agreement.recipient, register)
+  const holder = bodyOf(register, agreement.holder)
+  const recipient = bodyOf(register, agreement.recipient)
   const basis = present(legalBasis(agreement.legalBasis), 'the legal basis of an agreement')
   return {
     holder: holder.name[language],

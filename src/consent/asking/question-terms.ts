@@ -2,11 +2,11 @@ import { categoriesIn } from '../record/index.ts'
 import type { Language } from '../../base/platform/languages.ts'
 import type { Words } from '../../base/web/words.ts'
 import type { Register } from '../../registry/index.ts'
-import { categoryLabels, fromBody, toBody } from '../../registry/index.ts'
+import { bodyOf, categoryLabels, fromBody, objectsOf, toBody } from '../../registry/index.ts'
 import type { Block, QuestionTerms, TermsPage } from './pages.ts'
 import type { RequestRow } from './rows.ts'
 import type { StandingConsent } from './terms.ts'
-import { bodyOf, dayIn, objectsOf, oftenIn, termsPage } from './terms.ts'
+import { dayIn, oftenIn, termsPage } from './terms.ts'
 
 const mostNamed = 2
 const lists: Readonly<Record<Language, Intl.ListFormat>> = {
@@ -66,7 +66,7 @@ function titleOf(
   { register, language, words }: QuestionWords,
 ): string {
   const { agreement, dataset } = objectsOf(row, register)
-  const name = (id: string) => bodyOf(id, register).nameInSentence[language]
+  const name = (id: string) => bodyOf(register, id).nameInSentence[language]
   const [holder, recipient] = [name(agreement.holder), name(agreement.recipient)]
   const ids = categoriesIn(dataset, row.categoriesRequired)
   const named = ids.flatMap((id) => register.category(id)?.inSentence?.[language] ?? [])

@@ -14,11 +14,12 @@ import type { Transaction } from '../../base/platform/database.ts'
 import { newUuid, writeId } from '../../base/platform/ids.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import type { Register } from '../../registry/index.ts'
+import { bodyNo, objectsOf } from '../../registry/index.ts'
 
 import type { GivenAnswer } from './choice.ts'
 import { readChoice } from './choice.ts'
 import type { Presentation, RequestRow } from './rows.ts'
-import { objectsOf, rootOf, sensitiveOf } from './terms.ts'
+import { sensitiveOf } from './terms.ts'
 
 export type AnswerRecording = {
   readonly row: RequestRow
@@ -74,8 +75,8 @@ function fixedBy(row: RequestRow, register: Register) {
     purpose: row.purpose,
     dataset: row.dataset,
     legalBasisId: agreement.legalBasis,
-    holder: rootOf(agreement.holder, register),
-    recipient: rootOf(agreement.recipient, register),
+    holder: bodyNo(register, agreement.holder),
+    recipient: bodyNo(register, agreement.recipient),
     oneTime: row.maxUses === 1,
     ...termsOf(row),
     tz: timeZone,

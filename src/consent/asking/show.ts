@@ -8,7 +8,7 @@ import type { Language } from '../../base/platform/languages.ts'
 import { baseOf, languageOf, seeOther, setOwnPage, standApart } from '../../base/web/page.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import type { Register } from '../../registry/index.ts'
-import { contactsOf } from '../../registry/index.ts'
+import { contactsOf, objectsOf } from '../../registry/index.ts'
 import { liveConsentToChange } from './answered.ts'
 import { recordPresentation } from './ask.ts'
 import { consentsOfSharing, isPaused } from './consequences.ts'
@@ -21,7 +21,7 @@ import { signableBy } from './signing.ts'
 import { requestOfConsent } from './store.ts'
 import type { StandingConsent } from './terms.ts'
 import { questionTerms } from './question-terms.ts'
-import { objectsOf, sensitiveOf } from './terms.ts'
+import { sensitiveOf } from './terms.ts'
 
 /** The place of a question among several that are asked at once. */
 export type StepOfSeveral = {

@@ -1,10 +1,10 @@
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import type { Register } from '../../registry/index.ts'
+import { objectsOf } from '../../registry/index.ts'
 import { showsWhatIs } from './answered.ts'
 import type { Presentation, RequestRow } from './rows.ts'
 import { presentationsOf } from './store.ts'
-import { objectsOf } from './terms.ts'
 
 /** The presentation that is answered, if it shows the words in force. @throws Refusal consent.expired (410), consent.changed (409) */
 export async function presentationOf(

@@ -5,6 +5,7 @@ import type { Origin } from '../../base/web/request-log.ts'
 import type { Tries } from '../../base/web/tries.ts'
 import { isSignedTree, newestTree } from '../../ledger/transparency-log/index.ts'
 import type { Register } from '../../registry/index.ts'
+import { objectsOf } from '../../registry/index.ts'
 import type { KeySignature, RelyingParty, SignedChallenge } from '../../webauthn/index.ts'
 import { readAssertion, readSignature, signingOptions, useSignature } from '../../webauthn/index.ts'
 import type { KeyOrigin } from '../../people/accounts/index.ts'
@@ -16,7 +17,7 @@ import { readAnswer } from './read-answer.ts'
 import type { ItemAnswer } from './choice.ts'
 import type { recordFields } from './record.ts'
 import type { Presentation, RequestRow } from './rows.ts'
-import { objectsOf, sensitiveOf } from './terms.ts'
+import { sensitiveOf } from './terms.ts'
 
 // Answers that their person signs with her passkey. What is signed is what is recorded: the text is made anew from the record.
 

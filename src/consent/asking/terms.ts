@@ -13,32 +13,12 @@ import type { Language } from '../../base/platform/languages.ts'
 import { present } from '../../base/platform/present.ts'
 import type { Words } from '../../base/web/words.ts'
 import type { ConsentText, Register, ReliedOn } from '../../registry/index.ts'
-import { bodyNames, categoryLabels, contactsOf } from '../../registry/index.ts'
+import { bodyNames, bodyNo, categoryLabels, contactsOf, objectsOf } from '../../registry/index.ts'
 import type { Block, CategoryLine, TermsPage } from './pages.ts'
 import type { RequestRow } from './rows.ts'
 import { runsOf } from './runs.ts'
 
 const fingerprintLength = 8
-
-/** The register objects of a request, by a register that is no older than the request: versions are never deleted. */
-export function objectsOf(row: RequestRow, register: Register) {
-  return {
-    agreement: present(register.agreementByNo(row.agreement), 'the agreement of a request'),
-    purpose: present(register.purposeByNo(row.purpose), 'the purpose of a request'),
-    dataset: present(register.datasetByNo(row.dataset), 'the dataset of a request'),
-    text: present(register.textByNo(row.text), 'the text of a request'),
-  }
-}
-
-/** A body of an agreement, as the register has it today. */
-export function bodyOf(orgId: string, register: Register) {
-  return present(register.organisation(orgId), 'a body of an agreement')
-}
-
-/** The number by which rows name a body. */
-export function rootOf(orgId: string, register: Register): number {
-  return bodyOf(orgId, register).root
-}
 
 /** The sensitive ones of the categories asked for, as a mask. */
 export function sensitiveOf(row: RequestRow, register: Register): bigint {
@@ -55,7 +35,7 @@ export function reliedOn(row: RequestRow, register: Register): ReliedOn {
   const { agreement, dataset } = objectsOf(row, register)
   const bodies = [agreement.recipient, agreement.holder]
   return {
-    bodies: bodies.map((id) => rootOf(id, register)),
+    bodies: bodies.map((id) => bodyNo(register, id)),
     categories: categoriesIn(dataset, row.categoriesRequired | row.categoriesOptional),
   }
 }

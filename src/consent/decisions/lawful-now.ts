@@ -1,8 +1,9 @@
 import type { ConsentState } from '../record/index.ts'
-import { bodyNo, longestLookback, maskOf } from '../record/index.ts'
+import { longestLookback, maskOf } from '../record/index.ts'
 import { dayOf } from '../../base/platform/calendar.ts'
 import { present } from '../../base/platform/present.ts'
 import type { Agreement, Dataset, Purpose, Register } from '../../registry/index.ts'
+import { bodyNo } from '../../registry/index.ts'
 import { lawfulFor } from './decide-by-law.ts'
 import { decide } from './decide.ts'
 

@@ -13,7 +13,7 @@ import type { AnswerOf } from '../../base/web/operation.ts'
 import type { ServedRoutes } from '../../base/web/endpoints.ts'
 import { routes } from '../../base/web/router.ts'
 import { ledgerMember } from '../../ledger/chain/index.ts'
-import { bodyId, bodyNo, categoriesIn, registerEpoch } from '../record/index.ts'
+import { categoriesIn, registerEpoch } from '../record/index.ts'
 import type { Declaration, DeclarationContext } from './declared.ts'
 import { declare } from './declared.ts'
 import { disclosuresApi, listDeclarations, listPermits } from './lists-api.ts'
@@ -36,6 +36,7 @@ import type {
 import { body, listQuery, operations } from './shapes.ts'
 import type { AnomalyPlace } from './anomaly-store.ts'
 import { openAnomalies } from './anomaly-store.ts'
+import { bodyId, bodyNo } from '../../registry/index.ts'
 
 /** Takes the reports of both bodies about a permit, and lists the anomalies between them. These routes read no cookie. */
 export function reportRoutes(

@@ -1,12 +1,5 @@
 import { createHash } from 'node:crypto'
-import {
-  bodyId,
-  categoriesIn,
-  currentWindow,
-  isWithin,
-  maskOf,
-  takeUseBack,
-} from '../record/index.ts'
+import { categoriesIn, currentWindow, isWithin, maskOf, takeUseBack } from '../record/index.ts'
 import type { ConsentState } from '../record/index.ts'
 import type { PermitRow } from '../decisions/index.ts'
 import { mayReturnLawfulUse } from '../decisions/index.ts'
@@ -19,6 +12,7 @@ import { Problem } from '../../base/platform/refusal.ts'
 import type { Book, JsonValue, Vault } from '../../ledger/chain/index.ts'
 import { canonical } from '../../ledger/chain/index.ts'
 import type { Dataset, LiveRegister, Register } from '../../registry/index.ts'
+import { bodyId } from '../../registry/index.ts'
 import { dueSeconds } from './reconciliation.ts'
 import type { DisclosureRow } from './rows.ts'
 import { liveCategories } from './store.ts'

@@ -5,7 +5,7 @@ import {
   settleDecision,
   visibleFromOf,
 } from '../decisions/index.ts'
-import { bodyId, registerEpoch } from '../record/index.ts'
+import { registerEpoch } from '../record/index.ts'
 import { later } from '../../base/platform/clock.ts'
 import { transact } from '../../base/platform/database.ts'
 import { idAtTime, writeId } from '../../base/platform/ids.ts'
@@ -14,6 +14,7 @@ import { present } from '../../base/platform/present.ts'
 import { Unavailable } from '../../base/platform/refusal.ts'
 import { openChain } from '../../ledger/chain/index.ts'
 import type { Register } from '../../registry/index.ts'
+import { bodyId } from '../../registry/index.ts'
 import { dueSeconds, reconcile } from './reconciliation.ts'
 import type { DisclosureContext } from './said.ts'
 import type { UnreportedPermit } from './store.ts'

@@ -2,7 +2,7 @@ import type { At } from '../../base/web/router.ts'
 import type { Context } from 'koa'
 import type { z } from 'zod'
 import type { Pairwise } from '../../people/accounts/index.ts'
-import { bodyNo, registerEpoch } from '../record/index.ts'
+import { registerEpoch } from '../record/index.ts'
 import type { Callers, OwnApi } from '../../base/web/caller.ts'
 import { openPage } from '../../base/web/cursor.ts'
 import { readJson, readQuery } from '../../base/web/forms.ts'
@@ -16,6 +16,7 @@ import type { answered, question } from './shapes.ts'
 import { answerBody, listQuery, operations } from './shapes.ts'
 import type { DisputePlace } from './store.ts'
 import { disputesWaitingFor } from './store.ts'
+import { bodyNo } from '../../registry/index.ts'
 
 const disclosuresApi: OwnApi = { path: '/disclosures', scope: 'report' }
 export type DisputesContext = DisputeContext & { readonly pairwise: Pairwise }

@@ -1,4 +1,3 @@
-export { bodyId, bodyNo } from './bodies.ts'
 export { agreementIn, datasetIn, maskIn, organisationIn, purposeIn } from './fold-register.ts'
 export { limitsIn, recordTeller } from './fold.ts'
 export type { CurrentTold, RecordTeller, RecordTelling } from './fold.ts'

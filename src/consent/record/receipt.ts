@@ -6,7 +6,7 @@ import { present } from '../../base/platform/present.ts'
 import type { WrittenEvent } from '../../ledger/chain/index.ts'
 import { logEntry, originOf } from '../../ledger/chain/index.ts'
 import type { Names, Register } from '../../registry/index.ts'
-import { legalBasis } from '../../registry/index.ts'
+import { legalBasis, objectsOf } from '../../registry/index.ts'
 import { lookbackOf } from './lookback.ts'
 import type {
   Lang,
@@ -245,13 +245,4 @@ export function holdsVersions(facts: ReceiptFacts, register: Register): boolean 
     register.datasetByNo(facts.dataset) !== undefined &&
     register.textByNo(facts.text) !== undefined
   )
-}
-
-function objectsOf(facts: ReceiptFacts, register: Register) {
-  return {
-    agreement: present(register.agreementByNo(facts.agreement), 'the agreement of a consent'),
-    purpose: present(register.purposeByNo(facts.purpose), 'the purpose of a consent'),
-    dataset: present(register.datasetByNo(facts.dataset), 'the dataset of a consent'),
-    text: present(register.textByNo(facts.text), 'the text of a consent'),
-  }
 }

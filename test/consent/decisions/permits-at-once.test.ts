@@ -1,6 +1,7 @@
 import type { Evaluation } from '../../../src/consent/decisions/question.ts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { bodyNo, maskOf, pauseConsent, revokeConsent } from '../../../src/consent/record/index.ts'
+import { bodyNo } from '../../../src/registry/index.ts'
+import { maskOf, pauseConsent, revokeConsent } from '../../../src/consent/record/index.ts'
 import {
   foreseeDecisions,
   mayReturnLawfulUse,

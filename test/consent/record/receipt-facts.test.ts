@@ -157,7 +157,7 @@ describe('a receipt', () => {
   test('is not written with a name that nobody has', () => {
     expect(() => receiptBy({ organisationByRoot: () => undefined })).toThrow('a body of a consent')
     expect(() => receiptBy({ category: () => undefined })).toThrow('a category of a dataset')
-    expect(() => receiptBy({ textByNo: () => undefined })).toThrow('the text of a consent')
+    expect(() => receiptBy({ textByNo: () => undefined })).toThrow('the text of a sharing')
   })
 })
 
