@@ -1,7 +1,7 @@
 import type { Config } from './base/platform/config.ts'
 import { StartError } from './base/platform/start-error.ts'
 import { notedIn } from './noted-deeds.ts'
-import { usage, usages } from './usage.ts'
+import { noCommand, usage, usageOf, usages } from './usage.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 type Asked = {
@@ -93,14 +93,14 @@ export async function runTool(
   env: Environment,
 ): Promise<ToolAnswer> {
   if (name === '--help' || name === 'help') return done([usage])
-  if (!isCommand(name)) return misused
+  if (!isCommand(name)) return misused(name === '' ? usage : noCommand(name))
   // Help is printed before the configuration is read: a person who asks for it may have no configuration.
   if (args.includes('--help')) return done([usages[name]])
   try {
     const { readConfig } = await import('./base/platform/config.ts')
     const config = readConfig(env, name === 'config')
     const lines = await carryOut(name, { config, args, env })
-    return lines === undefined ? misused : done(lines)
+    return lines === undefined ? misused(usageOf(name)) : done(lines)
   } catch (thrown) {
     const { lines, message } = await mendable(thrown)
     return { code: 1, out: textOf(lines), err: textOf([message]) }
@@ -117,7 +117,9 @@ async function carryOut(name: keyof typeof commands, asked: Asked): Promise<stri
   )
 }
 
-const misused: ToolAnswer = { code: 2, out: '', err: textOf([usage]) }
+function misused(why: string): ToolAnswer {
+  return { code: 2, out: '', err: textOf([why]) }
+}
 
 function done(lines: readonly string[]): ToolAnswer {
   return { code: 0, out: textOf(lines), err: '' }

@@ -124,7 +124,19 @@ export const usages = {
                               --host localhost --port 3005`,
 } as const
 
+const head = 'Usage: npm run -s accord -- COMMAND'
+const exits = 'Exit 0: done, or holds; 1: refused, or does not hold; 2: wrong usage.'
+
 /** Everything that the tool does. */
-export const usage = `Usage: npm run -s accord -- COMMAND
-${Object.values(usages).join('\n')}
-Exit 0: done, or holds; 1: refused, or does not hold; 2: wrong usage.`
+export const usage = [head, ...Object.values(usages), exits].join('\n')
+
+/** For who typed a command otherwise: what it does alone. */
+export function usageOf(name: keyof typeof usages): string {
+  return [head, usages[name], exits].join('\n')
+}
+
+/** For who typed what is no command. */
+export function noCommand(name: string): string {
+  const known = Object.keys(usages).join(', ')
+  return `There is no command « ${name} », but: ${known}. « npm run -s accord -- --help » says what each does.`
+}

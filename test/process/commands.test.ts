@@ -128,15 +128,25 @@ test.each(firstWords)(
   },
 )
 
-test('help names every command, and a word that is none is answered with it', async () => {
+test('help names every command, and whoever types one otherwise is told what it does', async () => {
   const help = await callTool(['help'], {})
   expect(help).toMatchObject({ code: 0, err: '' })
   const named = [...help.out.matchAll(/^  accord ([\w-]+)/gm)].map(([, word = '']) => word)
   expect([...new Set(named)]).toEqual(firstWords)
   const signer = ['signer', 'serve', '--keys', 'none', '--socket', 'none']
   const misused = [signer, [...signer, 'pairwise'], ['signer'], [...signer, 'id-token', '--away']]
-  for (const words of [[], ['toString'], ['keys', 'toString'], ...misused])
-    expect(await callTool(words, {})).toEqual({ code: 2, out: '', err: help.out })
+  expect(await callTool([], {})).toEqual({ code: 2, out: '', err: help.out })
+  for (const words of [['keys', 'toString'], ...misused]) {
+    const { code, out, err } = await callTool(words, {})
+    const own = (await callTool([words[0] ?? '', '--help'], {})).out
+    expect({ code, out }).toEqual({ code: 2, out: '' })
+    expect([err.length < own.length + 200, err.includes(own)], err).toEqual([true, true])
+  }
+  expect(await callTool(['toString'], {})).toEqual({
+    code: 2,
+    out: '',
+    err: expect.stringMatching(/^There is no command « toString », but: config, [^\n]+\n$/),
+  })
 })
 
 test.each([
