@@ -136,7 +136,7 @@ async function watchOne(draft: Draft, trust: MonitorTrust, one: One): Promise<vo
     async keepDocument(document) {
       await memory.keepDocument(document)
       const vkey = announcedKey(document.bytes)
-      if (vkey !== undefined) announced.push(vkey)
+      if (vkey !== undefined && isOfSameHouse(vkey, origin)) announced.push(vkey)
     },
     keepEvidence: memory.keepEvidence,
   })
@@ -152,6 +152,13 @@ async function watchOne(draft: Draft, trust: MonitorTrust, one: One): Promise<vo
     logs: { ...state.logs, [origin]: next },
     announced: [...new Set([...state.announced, ...announced])],
   }
+}
+
+/** Whether a log may announce this key: one for a log of another house says nothing. */
+function isOfSameHouse(vkey: string, origin: string): boolean {
+  const named = vkey.replace(/\+.*$/, '')
+  const house = houseOf(named)
+  return named === origin || (house !== undefined && house === houseOf(origin))
 }
 
 /** Whether this is a later log of the same house. */

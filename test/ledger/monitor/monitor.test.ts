@@ -665,6 +665,10 @@ test('a policy of the monitor’s own names logs of several houses, and of other
     one.addPeople(3)
     one.publish()
   }
+  // What one house announces for the log of another says nothing.
+  const hidden = logSigner(house.origin, 'hidden').verifier
+  other.addPublic({ kind: 'log-key', origin: house.origin, vkey: hidden.vkey })
+  other.publish()
   const lines = [house, other, theirs].map(
     ({ listed, url, origin }) =>
       `log ${listed[0]?.verifier.vkey} ${url}/${origin.split('/').slice(1).join('/')}\n`,
