@@ -25,28 +25,21 @@ function note(ctx: KoaContextWithOIDC, error: errors.OIDCProviderError): void {
 
 /** Corrects an answer after the library gave it. */
 export function correctAnswer(ctx: Context): void {
-  leaveEmptyScopeOut(ctx)
-  nameFault(ctx)
-  if (ctx.path === '/request' || ctx.path === '/device/auth') nameUnregistered(ctx)
+  const { body } = ctx as { body: unknown }
+  if (typeof body !== 'object' || body === null) return
+  if (ctx.path === '/token') leaveEmptyScopeOut(body)
+  nameFault(ctx, body)
+  if (ctx.path === '/request' || ctx.path === '/device/auth')
+    ctx.body = corrected(ctx as unknown as KoaContextWithOIDC, body as AnswerParams) // the provider has run
 }
 
 // A token for a holder's API has no scope, and RFC 6749, section 3.3, does not allow an empty one.
-function leaveEmptyScopeOut(ctx: Context): void {
-  const { body } = ctx as { body: unknown }
-  if (ctx.path !== '/token' || typeof body !== 'object' || body === null) return
+function leaveEmptyScopeOut(body: object): void {
   if ('scope' in body && body.scope === '') delete body.scope
 }
 
-function nameUnregistered(ctx: Context): void {
-  const { body } = ctx as { body: unknown }
-  if (typeof body !== 'object' || body === null) return
-  ctx.body = corrected(ctx as unknown as KoaContextWithOIDC, body as AnswerParams) // the provider has run
-}
-
-function nameFault(ctx: Context): void {
+function nameFault(ctx: Context, body: object): void {
   const { faults = [] } = ctx.state as { faults?: (string | undefined)[] } // as noted above
-  const { body } = ctx as { body: unknown }
-  if (typeof body !== 'object' || body === null) return
   if (ctx.status === 500 && 'error' in body)
     Object.assign(body, {
       error_description: 'the request failed; X-Request-ID names it in our log',
