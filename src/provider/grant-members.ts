@@ -1,6 +1,7 @@
 import type { Client, ClientMetadata } from 'oidc-provider'
 import type { Fault, Service } from '../registry/index.ts'
 import { when } from './member-faults.ts'
+import { grantsOf } from './optional-grants.ts'
 import { backchannelGrantName as grant } from './profiles.ts'
 
 // What a service's file says of requests that people sign in there (OpenID Connect CIBA Core 1.0, section 4).
@@ -9,7 +10,7 @@ const modeMember = 'backchannel_token_delivery_mode'
 const endpointMember = 'backchannel_client_notification_endpoint'
 
 export function backchannelFaults({ metadata }: Service): Fault[] {
-  const named = grantsIn(metadata)
+  const named = grantsOf(metadata)
   return named.includes(grant)
     ? faultsOfModes(metadata, named)
     : [modeMember, endpointMember].flatMap((name) =>
@@ -41,10 +42,6 @@ function faultsOfModes(metadata: Service['metadata'], named: readonly unknown[])
   ]
 }
 
-function grantsIn({ grant_types: named = [] }: Service['metadata']): readonly unknown[] {
-  return Array.isArray(named) ? named : []
-}
-
 /** The library takes these with the grant alone, which it is not told (optional-grants.ts#grantMetadata). */
 export const withoutModes: Partial<ClientMetadata> = {
   [modeMember]: undefined,
@@ -52,7 +49,7 @@ export const withoutModes: Partial<ClientMetadata> = {
 }
 
 export function giveModes(client: Client, { metadata }: Service): void {
-  if (!grantsIn(metadata).includes(grant)) return
+  if (!grantsOf(metadata).includes(grant)) return
   Object.assign(client, {
     backchannelTokenDeliveryMode: metadata[modeMember],
     backchannelClientNotificationEndpoint: metadata[endpointMember],

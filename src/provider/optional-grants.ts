@@ -87,6 +87,11 @@ const optionalGrants: readonly OptionalGrant[] = [
   },
 ]
 
+/** Those that are not there always. */
+const grantsOnlyWhere = optionalGrants.flatMap(({ name, onlyWhere }) =>
+  onlyWhere === undefined ? [] : [{ name, ...onlyWhere }],
+)
+
 export function grantFeatures(parts: GrantParts): NonNullable<Configuration['features']> {
   return Object.assign({}, ...optionalGrants.map(({ features }) => features(parts)))
 }
@@ -141,29 +146,26 @@ export function unregistered(register: Register): {
   readonly grants: readonly string[]
   readonly members: readonly string[]
 } {
-  const missing = optionalGrants.filter((grant) => isMissing(register, grant))
+  const missing = grantsOnlyWhere.filter(({ name }) => isMissing(register, name))
   return {
     grants: missing.map(({ name }) => name),
-    members: missing.flatMap(({ onlyWhere }) => onlyWhere?.metadata ?? []),
+    members: missing.flatMap(({ metadata }) => metadata),
   }
 }
 
 /** Whether a path is that of a grant which nobody has registered. */
 export function isOfNobody(register: Register, path: string): boolean {
-  return optionalGrants.some(
-    (grant) => grant.onlyWhere?.paths.test(path) === true && isMissing(register, grant),
-  )
+  return grantsOnlyWhere.some(({ name, paths }) => paths.test(path) && isMissing(register, name))
 }
 
-function isMissing(register: Register, { name, onlyWhere }: OptionalGrant): boolean {
-  if (onlyWhere === undefined) return false
-  return ![...register.services.values()].some(({ metadata }) => grantsOf(metadata).includes(name))
+function isMissing({ services }: Register, name: string): boolean {
+  return ![...services.values()].some(({ metadata }) => grantsOf(metadata).includes(name))
 }
 
 function isByKey(grant: unknown): boolean {
   return optionalGrants.some(({ name, isByKey }) => name === grant && isByKey === true)
 }
 
-function grantsOf({ grant_types: named }: Service['metadata']): readonly unknown[] {
+export function grantsOf({ grant_types: named }: Service['metadata']): readonly unknown[] {
   return Array.isArray(named) ? named : []
 }

@@ -72,7 +72,7 @@ function requestObjectFaults(service: Service): Fault[] {
 
 function answerFaults(service: Service): Fault[] {
   const { profile, metadata } = service
-  const { response_modes: modes = [] } = metadata
+  const { response_modes: modes } = metadata
   const { responseModes, idTokenAlgs } = demands[profile]
   return [
     ...(Array.isArray(modes) ? modes : []).flatMap((mode, i) =>
