@@ -1,6 +1,7 @@
 import type { JsonWebKey } from 'node:crypto'
 import { createPublicKey, randomBytes } from 'node:crypto'
 import type { Client, ClientMetadata, Provider } from 'oidc-provider'
+import { attempt, expecting } from '../base/platform/expecting.ts'
 import { distance } from '../base/platform/misspelt.ts'
 import { ownOrganisation, ownService } from '../registry/index.ts'
 import type { Fault, Service } from '../registry/index.ts'
@@ -71,9 +72,7 @@ export function buildClient(
 }
 
 export function ownClient(provider: Provider): Client {
-  const built = build(provider, ownMetadata(provider.issuer))
-  if ('client' in built) return built.client
-  throw new Error(`our own service is refused: ${built.faults[0]?.message}`)
+  return constructed(provider, ownMetadata(provider.issuer))
 }
 
 function asDemanded(service: Service): ClientMetadata {
@@ -128,22 +127,25 @@ function ownMetadata(issuer: string): ClientMetadata {
 }
 
 function build(provider: Provider, metadata: ClientMetadata): BuiltClient {
-  const { keys } = metadata.jwks ?? { keys: undefined }
-  if (keys !== undefined && keys.length === 0)
-    return { faults: [{ path: ['jwks'], message: 'jwks.keys is empty' }] }
+  return attempt(
+    () => ({ client: constructed(provider, metadata) }),
+    expecting(Error, (error) => {
+      const message = describe(error)
+      return { faults: [{ path: memberIn(message), message }] }
+    }),
+  )
+}
+
+function constructed(provider: Provider, metadata: ClientMetadata): Client {
   // The library's types leave out the constructor.
   const Constructor = provider.Client as unknown as new (metadata: ClientMetadata) => Client
-  try {
-    return { client: new Constructor(metadata) }
-  } catch (error) {
-    const message = error instanceof Error ? describe(error) : 'it is refused'
-    return { faults: [{ path: memberIn(message), message }] }
-  }
+  return new Constructor(metadata)
 }
 
 // The library's message names the field at fault, if there is one.
 function memberIn(message: string): string[] {
-  return (message.match(/[a-z]+(?:_[a-z]+)*/g) ?? []).filter((name) => known.has(name)).slice(0, 1)
+  const names = [...message.matchAll(/[a-z]+(?:_[a-z]+)*/g)].map(([name]) => name)
+  return names.filter((name) => known.has(name)).slice(0, 1)
 }
 
 // For a faulty key only the error's cause says what is wrong.
@@ -290,7 +292,5 @@ function isLoopback(url: string): boolean {
 
 function hostOf(url: string): string {
   const parsed = URL.parse(url)
-  return parsed === null
-    ? ''
-    : `${parsed.hostname}:${parsed.port || (parsed.protocol === 'https:' ? 443 : 80)}`
+  return parsed === null ? '' : `${parsed.hostname}:${parsed.port || '80'}`
 }
