@@ -18,6 +18,7 @@ import {
   grantedDetail,
 } from '../consent/record/index.ts'
 import type { Clock } from '../base/platform/clock.ts'
+import { attempt, expecting } from '../base/platform/expecting.ts'
 import type { Register } from '../registry/index.ts'
 import { orgOf } from './clients.ts'
 
@@ -35,18 +36,13 @@ export type TokenDetail = GrantedDetail | LawDetail
 
 export const maxLength = 16 * 1024
 
-/** The parameter `authorization_details` as sent; the library checks its form too. @throws InvalidAuthorizationDetails */
+/** The parameter `authorization_details` as sent; the library has checked its form. @throws InvalidAuthorizationDetails */
 export function parsed(ctx: KoaContextWithOIDC): readonly unknown[] {
   const text: unknown = ctx.oidc.params?.['authorization_details']
   if (typeof text !== 'string') return []
   if (Buffer.byteLength(text) > maxLength)
     throw new errors.InvalidAuthorizationDetails('authorization_details has more than 16 KiB')
-  try {
-    const details: unknown = JSON.parse(text)
-    return Array.isArray(details) ? details : []
-  } catch {
-    throw new errors.InvalidAuthorizationDetails('authorization_details is not JSON')
-  }
+  return JSON.parse(text) as readonly unknown[]
 }
 
 /**
@@ -217,13 +213,15 @@ export function readAsked(
   { at = '', isGoingOn = true }: { readonly at?: string; readonly isGoingOn?: boolean } = {},
 ): Wanted {
   const asking = { recipient: orgOf(client), register, now: clock(), isGoingOn }
-  try {
-    const noticed = readNotice(detail, asking)
-    return noticed === undefined ? { asked: readDetail(detail, asking) } : { noticed }
-  } catch (error) {
-    if (!(error instanceof DetailError)) throw error
-    throw new errors.InvalidAuthorizationDetails(inAscii(at + error.message))
-  }
+  return attempt(
+    () => {
+      const noticed = readNotice(detail, asking)
+      return noticed === undefined ? { asked: readDetail(detail, asking) } : { noticed }
+    },
+    expecting(DetailError, ({ message }) => {
+      throw new errors.InvalidAuthorizationDetails(inAscii(at + message))
+    }),
+  )
 }
 
 export type Token = AccessToken | ClientCredentials | RefreshToken

@@ -1,5 +1,6 @@
 import type { Context, Middleware } from 'koa'
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider'
+import { expecting } from '../base/platform/expecting.ts'
 import type { Foundation } from '../base/web/foundation.ts'
 import { peerOf } from '../base/web/network.ts'
 import { makeRateCounts } from '../base/web/rate-limit.ts'
@@ -56,12 +57,10 @@ export function withDevices(
     // Another grant waits too, and counts for itself.
     if (typeof params?.['device_code'] !== 'string') return
     const key = rowId('DeviceCode', params['device_code'])
-    try {
-      await polls.take([{ limit: poll, by: { key } }])
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error
+    const slower = expecting(Refusal, () => {
       ctx.body = { error: 'slow_down', error_description: tooOften }
-    }
+    })
+    await polls.take([{ limit: poll, by: { key } }]).catch(slower)
   }
 
   return async (ctx, next) => {
