@@ -37,6 +37,7 @@ import { grantFeatures, grantLifetimes } from './optional-grants.ts'
 import { policy } from './prompts.ts'
 import { checkRequestObject } from './request-objects.ts'
 import type { Sharing } from './sharing.ts'
+import type { Unit } from './unit.ts'
 import { currentUnit, isKiosk, nowSeconds } from './unit.ts'
 import { givenUnder } from './nonces.ts'
 import { ensureRead } from './read.ts'
@@ -331,9 +332,8 @@ function makeFindAccount(held: Held): NonNullable<Configuration['findAccount']> 
   return async (ctx, accountId) => {
     const unit = currentUnit()
     // Whether she has an access now is no business of a service that asks for her.
-    if (ctx.path === backchannelPath) return { accountId, claims: () => ({ sub: accountId }) }
-    await ensureRead(unit, { accounts: [accountId] })
-    if (!unit.seen.accounts.has(accountId)) return undefined
+    const isFound = ctx.path === backchannelPath || (await hasAccess(unit, accountId))
+    if (!isFound) return undefined
     return {
       accountId,
       claims(use, _scope, claims) {
@@ -351,6 +351,11 @@ function makeFindAccount(held: Held): NonNullable<Configuration['findAccount']> 
       },
     }
   }
+}
+
+async function hasAccess(unit: Unit, accountId: string): Promise<boolean> {
+  await ensureRead(unit, { accounts: [accountId] })
+  return unit.seen.accounts.has(accountId)
 }
 
 // A request for `openid` alone needs no page: its connection is opened here, and written only if a code is issued.
