@@ -1,7 +1,9 @@
 import type { Context } from 'koa'
 import type { Client, errors, KoaContextWithOIDC, Provider } from 'oidc-provider'
+import { attempt, expecting } from '../base/platform/expecting.ts'
 import type { PublicKey } from '../base/platform/jws.ts'
 import { claimedSubject, isSignedByOneOf } from '../base/platform/jws.ts'
+import { present } from '../base/platform/present.ts'
 import { Refusal } from '../base/platform/refusal.ts'
 import type { Foundation } from '../base/web/foundation.ts'
 import type { Quota } from '../base/web/rate-limit.ts'
@@ -24,7 +26,7 @@ export function makeClientFaults({ log, db, clock }: Foundation, provider: Provi
   const quota = makeQuota(db, clock, { name: 'told-cause', points: toldPerMinute, seconds: 60 })
   const note = (ctx: KoaContextWithOIDC, error: errors.OIDCProviderError) => {
     if (error.error !== 'invalid_client') return
-    const why = causeOf(error.error_detail ?? error.error_description, ctx.oidc.client)
+    const why = causeOf(present(error.error_detail, 'the cause of a refusal'), ctx.oidc.client)
     ctx.state['clientFault'] = why
     log.info(clientFaultLine(ctx, why), 'a client was refused')
   }
@@ -60,8 +62,7 @@ export function clientFaultLine(ctx: Context | KoaContextWithOIDC, why: string) 
 }
 
 /** The cause in our own words, which begin with the name of the parameter or claim at fault. */
-export function causeOf(said: string | undefined, client: Client | undefined): string {
-  if (said === undefined) return 'client_assertion: was refused'
+export function causeOf(said: string, client: Client | undefined): string {
   // Our own refusals already have this form.
   if (/^[a-z_]+: /.test(said)) return said
   const cause = causeFor(said) ?? 'client_assertion: is malformed'
@@ -72,20 +73,19 @@ export function causeOf(said: string | undefined, client: Client | undefined): s
 
 // A service whose clock is wrong sees by how much.
 function withClock(why: string, now: Date): string {
-  const isOfTime = ofTime.has(faultCodeOf('invalid_client', why) ?? '')
+  const code = faultCodeOf('invalid_client', why)
+  const isOfTime = code === 'assertion-expired' || code === 'assertion-clock'
   return isOfTime ? `${why}; here it is ${now.toISOString().slice(0, 19)}Z` : why
 }
 
-const ofTime: ReadonlySet<string> = new Set(['assertion-expired', 'assertion-clock'])
-
 function isWithin(quota: Quota, client: Client): boolean {
-  try {
-    quota.spend({ key: client.clientId })
-    return true
-  } catch (error) {
-    if (error instanceof Refusal) return false
-    throw error
-  }
+  return attempt(
+    () => {
+      quota.spend({ key: client.clientId })
+      return true
+    },
+    expecting(Refusal, () => false),
+  )
 }
 
 // Uses the keys that the library holds for the client, from the register or from the client's `jwks_uri`.

@@ -200,7 +200,6 @@ export const assertionFaults = {
     says: [
       { says: 'client_assertion: must be base64url, exactly as encoded' },
       { says: 'client_assertion: is malformed' },
-      { says: 'client_assertion: was refused' },
     ],
     cause: {
       fr: 'L’assertion n’est pas un JWT signé, ou a été recodée en chemin.',
