@@ -4,6 +4,7 @@ import type { CIBAConfiguration, KoaContextWithOIDC } from 'oidc-provider'
 import { later } from '../base/platform/clock.ts'
 import { newUuid } from '../base/platform/ids.ts'
 import type { Level } from '../base/platform/levels.ts'
+import { present } from '../base/platform/present.ts'
 import type { Seals } from '../base/platform/seal.ts'
 import type { Pairwise } from '../people/accounts/index.ts'
 import type { Register } from '../registry/index.ts'
@@ -18,6 +19,7 @@ import {
 } from './faults-of-waiting.ts'
 import { noBackchannel } from './faults-of-parameters.ts'
 import { levelAsked } from './levels.ts'
+import { grantsOf } from './optional-grants.ts'
 import { backchannelGrantName } from './profiles.ts'
 import { askPerson, putRequest } from './sign-in-request-model.ts'
 import { currentUnit, noteFault } from './unit.ts'
@@ -42,13 +44,13 @@ export type BackchannelParts = {
 
 /** Whether the register, as it is now, lets a service ask. */
 export function mayAsk(register: Register, serviceId: string): boolean {
-  const { grant_types: grants } = register.services.get(serviceId)?.metadata ?? {}
-  return Array.isArray(grants) && grants.includes(backchannelGrantName)
+  const service = register.services.get(serviceId)
+  return service !== undefined && grantsOf(service.metadata).includes(backchannelGrantName)
 }
 
 /** How long a request waits for its person; the token that keeps the parameters is made of the same request. */
 export function requestSeconds({ oidc }: KoaContextWithOIDC): number {
-  const { requested_expiry: asked } = oidc.params ?? {}
+  const { requested_expiry: asked } = present(oidc.params, 'the parameters of a request')
   return asked === undefined
     ? longestSeconds
     : Math.max(shortestSeconds, Math.min(longestSeconds, Number(asked)))
@@ -162,7 +164,7 @@ function sealedToken(
   requestId: string,
   id: string,
 ): Buffer | null {
-  const { client_notification_token: token } = oidc.params ?? {}
+  const { client_notification_token: token } = present(oidc.params, 'the parameters of a request')
   return typeof token === 'string' ? pings.seal(JSON.stringify({ token, id }), requestId) : null
 }
 

@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto'
 import type { InBoth, Language } from '../base/platform/languages.ts'
+import { present } from '../base/platform/present.ts'
 
 // Two words of ours that a person and a service both see (CIBA Core 1.0, section 7.1, `binding_message`): the names of things, short, that
 // are read aloud without spelling, and of which none sounds like another one. A number would be taken for a code to be typed.
@@ -45,6 +46,6 @@ export function drawWords(): InBoth {
   const first = randomInt(bindingWords.length)
   const second = (first + 1 + randomInt(bindingWords.length - 1)) % bindingWords.length
   const together = (language: Language) =>
-    [first, second].map((at) => bindingWords[at]?.[language] ?? '').join(' ')
+    [first, second].map((at) => present(bindingWords[at], 'a word')[language]).join(' ')
   return { fr: together('fr'), en: together('en') }
 }

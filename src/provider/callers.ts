@@ -7,6 +7,7 @@ import { makeCheckProof } from '../base/web/dpop.ts'
 import type { DpopProof } from '../base/web/dpop.ts'
 import type { Foundation } from '../base/web/foundation.ts'
 import { highest, reaches } from '../base/platform/levels.ts'
+import { present } from '../base/platform/present.ts'
 import { noteService } from '../base/web/request-log.ts'
 import { Refusal } from '../base/platform/refusal.ts'
 import type { LiveRegister, Register } from '../registry/index.ts'
@@ -55,7 +56,7 @@ export function makeCallers(
     const isForThis = found?.aud === `${config.issuer}${api.path}` && found.isValid
     if (!isForThis || found.jkt !== proof.thumbprint) throw new Unauthorised('invalid_token')
     const until = epochSeconds(clock()) + proofKeptSeconds
-    if (!(await provider.ReplayDetection.unique(found.clientId ?? '', proof.jti, until)))
+    if (!(await provider.ReplayDetection.unique(clientOf(found), proof.jti, until)))
       throw new Unauthorised('invalid_dpop_proof')
     return found
   }
@@ -122,10 +123,14 @@ function callerOf(found: Token, { scope }: OwnApi, register: Register): Caller {
   const more = wider[scope]
   const isIn = found.scopes.has(scope) || (more !== undefined && found.scopes.has(more))
   if (!isIn) throw new Unauthorised('insufficient_scope')
-  const clientId = found.clientId ?? ''
+  const clientId = clientOf(found)
   const orgId = register.services.get(clientId)?.orgId
   if (orgId === undefined) throw new Unauthorised('invalid_token')
   return { clientId, orgId }
+}
+
+function clientOf({ clientId }: Token): string {
+  return present(clientId, 'the client of a token')
 }
 
 // These lookups cost no statement: the read that found the token has brought all these rows.
@@ -136,11 +141,15 @@ async function personOf(
   const unit = currentUnit()
   await ensureRead(unit, { accounts: [accountId] })
   const session = await provider.Session.findByUid(sessionUid)
-  const connection = await provider.Grant.find(grantId ?? '')
+  const connection = await provider.Grant.find(present(grantId, 'the connection of a token'))
   const isHers = session?.accountId === accountId && connection?.accountId === accountId
   if (!isHers || expiresWithSession !== true || !unit.seen.accounts.has(accountId)) return undefined
-  const authTime = new Date((session.loginTs ?? 0) * 1000)
-  return { personId: accountId, acr: session.acr ?? '', authTime }
+  const { acr, loginTs } = session
+  return {
+    personId: accountId,
+    acr: present(acr, 'the level of a sign-in'),
+    authTime: new Date(present(loginTs, 'the time of a sign-in') * 1000),
+  }
 }
 
 // This unit writes nothing but the proof, so a lost race means that another request used the same proof first.

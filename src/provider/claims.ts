@@ -1,5 +1,6 @@
 import type { Client, KoaContextWithOIDC, ClaimsParameter } from 'oidc-provider'
 import { errors } from 'oidc-provider'
+import { present } from '../base/platform/present.ts'
 import {
   claimQuestion,
   givenClaims,
@@ -142,14 +143,14 @@ function userinfoIn(claims: unknown): Readonly<Record<string, unknown>> {
 /** Whether her page « Ce service recevra » comes first: something that the request asks for was never answered, or cannot be given. */
 export async function isUnanswered(ctx: KoaContextWithOIDC, held: Held): Promise<boolean> {
   const { client, session, params = {} } = ctx.oidc
-  if (client === undefined || session?.accountId === undefined) return false
   const names = claimsIn(params)
   if (names.length === 0) return false
   const unit = currentUnit()
-  const { accountId } = session
-  const asked = registeredClaims(unit, client.clientId).filter(({ name }) => names.includes(name))
-  await ensurePairRead(unit, accountId, client.clientId)
-  const answers = unit.seen.claims.get(pair(accountId, client.clientId)) ?? []
+  const accountId = present(session?.accountId, 'the person who has signed in')
+  const { clientId } = present(client, 'the service of a request')
+  const asked = registeredClaims(unit, clientId).filter(({ name }) => names.includes(name))
+  await ensurePairRead(unit, accountId, clientId)
+  const answers = unit.seen.claims.get(pair(accountId, clientId)) ?? []
   // The read brings what the service has: else it is looked for, once for each answer.
   const isOpen = openClaims(asked, answers).length > 0
   const has = isOpen ? await held.now(accountId) : held.inUnit(unit, accountId)

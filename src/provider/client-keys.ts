@@ -2,6 +2,7 @@ import type { Client } from 'oidc-provider'
 import { errors, Provider } from 'oidc-provider'
 import { CallFailed, noAnswer } from '../base/platform/call-failed.ts'
 import { later } from '../base/platform/clock.ts'
+import { present } from '../base/platform/present.ts'
 import type { Foundation } from '../base/web/foundation.ts'
 import { mayBeObject, takesObjects } from './request-objects.ts'
 import { currentUnit } from './unit.ts'
@@ -173,8 +174,9 @@ async function tryToRead(
 
 // An answer of /userinfo is encrypted to a key that its client published: the client is looked up because of its token.
 function isEncrypting(client: Client): boolean {
-  const { route } = Provider.ctx?.oidc ?? {}
-  return route === 'userinfo' && client.userinfoEncryptedResponseAlg !== undefined
+  return (
+    Provider.ctx?.oidc.route === 'userinfo' && client.userinfoEncryptedResponseAlg !== undefined
+  )
 }
 
 // In a request with an assertion or a request object, the first client that the library looks up is the one that has signed it.
@@ -189,8 +191,7 @@ function isVerifying(client: Client): boolean {
 
 function keyStoreOf(client: Client): KeyStore {
   const { asymmetricKeyStore: store } = client as Client & { asymmetricKeyStore?: KeyStore }
-  if (store?.fresh === undefined) throw new Error('the library keeps the keys of clients otherwise')
-  return store
+  return present(store, 'the key store of a client')
 }
 
 function show({ set, store }: Holding): void {

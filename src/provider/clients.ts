@@ -4,6 +4,7 @@ import type { InBoth } from '../base/platform/languages.ts'
 import { isDeepStrictEqual } from 'node:util'
 import type { Client, Provider } from 'oidc-provider'
 import type { Log } from '../base/platform/log.ts'
+import { present } from '../base/platform/present.ts'
 import { ownService } from '../registry/index.ts'
 import type { LiveRegister, Register, Service } from '../registry/index.ts'
 import { buildClient, ownClient } from './client-metadata.ts'
@@ -57,9 +58,7 @@ export function holdClients(parts: HeldParts): HeldClients {
 }
 
 export function orgOf(client: Client): string {
-  const { organisation } = client
-  if (typeof organisation !== 'string') throw new Error('a client without organisation was held')
-  return organisation
+  return String(present(client['organisation'], 'the organisation of a client'))
 }
 
 // An unchanged service keeps its client, and with it the keys that were fetched for the client.

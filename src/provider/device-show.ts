@@ -1,5 +1,6 @@
 import type { Context } from 'koa'
 import type { ErrorOut, KoaContextWithOIDC } from 'oidc-provider'
+import { present } from '../base/platform/present.ts'
 import type { Foundation } from '../base/web/foundation.ts'
 import { baseOf, languageOf } from '../base/web/page.ts'
 import type { HeldClients } from './clients.ts'
@@ -33,16 +34,15 @@ export function devicePages(
         const problem = error === undefined ? undefined : problemOf(error)
         ctx.state['deviceProblem'] = problem
         if (error !== undefined && problem === undefined) return goTo(koa, stoppedPath)
-        if (koa.oidc.route === 'device_resume')
-          return goTo(koa, `${devicePath}?problem=${(problem ?? again).slice('device.'.length)}`)
+        if (problem !== undefined && koa.oidc.route === 'device_resume')
+          return goTo(koa, `${devicePath}?problem=${problem.slice('device.'.length)}`)
         const shown = problem ?? problemIn(ctx)
         const page: DevicePage = { ...formOf(koa), code: filledIn(koa), problem: shown }
         return pages.show(ctx, 'provider/device', page, problem === undefined ? 200 : 400)
       },
 
       userCodeConfirmSource(koa, _form, client, _deviceInfo, code) {
-        const label = held().label(client.clientId)
-        if (label === undefined) throw new Error('a service that is not held has a device')
+        const label = present(held().label(client.clientId), 'the name of a service')
         const language = languageOf(koa)
         const page: DeviceConfirmPage = {
           ...formOf(koa),
@@ -74,7 +74,7 @@ export function showAfter(ctx: Context, { pages, config }: Pick<Foundation, 'pag
 // A page of its own: this answer may bring another cookie of the session, to which a form of the next page is bound. The end of a visit
 // has one address in both languages; the visit has kept hers.
 function goTo(koa: KoaContextWithOIDC, path: string): void {
-  const { ui_locales: locales } = koa.oidc.params ?? {}
+  const locales = koa.oidc.params?.['ui_locales']
   const isEnglish =
     koa.oidc.route === 'device_resume'
       ? typeof locales === 'string' && /^en\b/.test(locales)
@@ -120,11 +120,8 @@ export function wasWrongCode(ctx: Context): boolean {
 const wrong: readonly DeviceProblem[] = ['device.unknown', 'device.expired', 'device.used']
 
 function formOf(koa: KoaContextWithOIDC): Pick<DevicePage, 'action' | 'xsrf'> {
-  const secret = koa.oidc.session?.state?.['secret']
-  return {
-    action: baseOf(koa) + devicePath,
-    xsrf: typeof secret === 'string' ? secret : '',
-  }
+  const secret = present(koa.oidc.session?.state?.['secret'], 'the secret of a form')
+  return { action: baseOf(koa) + devicePath, xsrf: String(secret) }
 }
 
 const longestTyped = 32

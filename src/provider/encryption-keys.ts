@@ -19,9 +19,7 @@ export const encryptedBy = [
 
 /** Lets the library encrypt to keys of `use` `enc` alone: it would take one that does not say what it is for. */
 export function encryptToOwnKeys(client: Client): void {
-  const { asymmetricKeyStore: store } = client as Client & { asymmetricKeyStore?: EncryptingStore }
-  if (store?.selectForEncrypt === undefined)
-    throw new Error('the library keeps the keys of clients otherwise')
+  const { asymmetricKeyStore: store } = client as Client & { asymmetricKeyStore: EncryptingStore }
   const select = store.selectForEncrypt.bind(store)
   store.selectForEncrypt = (wanted) => select(wanted).filter(isForEncryption)
 }

@@ -1,5 +1,6 @@
 import type { Adapter, AdapterPayload } from 'oidc-provider'
 import { newUuid } from '../base/platform/ids.ts'
+import { present } from '../base/platform/present.ts'
 import { allMembers, claimScopes } from './claims.ts'
 import { emptyAdapter } from './empty-adapter.ts'
 import { ensurePairRead, ensureRead } from './read.ts'
@@ -52,7 +53,7 @@ function grantPayload(
 
 /** The connection in a grant id `<connection>.<session uid>`. The library revokes by the whole id, so one session at a time. */
 export function connectionOf(grantId: string): string {
-  return grantId.split('.', 1)[0] ?? ''
+  return present(grantId.split('.', 1)[0], 'the connection of a grant')
 }
 
 /** The live connection of a person and a service, or undefined. */

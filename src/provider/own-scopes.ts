@@ -1,5 +1,6 @@
 import type { Client, KoaContextWithOIDC } from 'oidc-provider'
 import { errors } from 'oidc-provider'
+import { present } from '../base/platform/present.ts'
 import type { LiveRegister, Register } from '../registry/index.ts'
 
 // Which tokens for our own APIs a service may have.
@@ -67,7 +68,10 @@ export function ownScope(
 function onlyIf(ctx: KoaContextWithOIDC, isAllowed: boolean, scope: string): string {
   if (!isAllowed) throw new errors.InvalidTarget()
   // A code or refresh token already carries its scope.
-  const { grant_type: grant, scope: wanted } = ctx.oidc.params ?? {}
+  const { grant_type: grant, scope: wanted } = present(
+    ctx.oidc.params,
+    'the parameters of a request',
+  )
   if (grant === 'authorization_code' || grant === 'refresh_token') return scope
   const asked = typeof wanted === 'string' ? wanted.split(' ') : []
   const offered = scope.split(' ')
