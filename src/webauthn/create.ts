@@ -6,6 +6,7 @@ import { noteNotice, recordActivity } from '../people/accounts/index.ts'
 import { fromBase64url } from '../base/platform/base64.ts'
 import type { Database, Transaction } from '../base/platform/database.ts'
 import { newUuid } from '../base/platform/ids.ts'
+import { present } from '../base/platform/present.ts'
 import { Refusal } from '../base/platform/refusal.ts'
 import type { RowSeals } from '../base/platform/row-seal.ts'
 import { notify } from '../people/notifications/index.ts'
@@ -19,6 +20,7 @@ import { attestedCreation, ceremonies } from './kinds.ts'
 import type { RelyingParty } from './relying-party.ts'
 import { algorithms, promptTimeoutMs } from './relying-party.ts'
 import type { AttestedKey } from './key-level.ts'
+import { isPublicKey } from './public-jwk.ts'
 import type { NewPasskey } from './store.ts'
 import { holdUser, insertPasskey, keysOf, maxPasskeys, userHandleOf } from './store.ts'
 
@@ -129,15 +131,16 @@ export async function verifyCreation(
   const bound = await takeChallenge(db, party, answer, now)
   const expected = { challenge: bound.challenge, kind, isAttested }
   const { registration, attested } = await verify(counted, response, party, expected)
-  if (bound.userHandle === undefined) throw refused()
   const { credential, aaguid, credentialDeviceType, credentialBackedUp } = registration
   const credentialId = fromBase64url(credential.id)
   // Signed or not, what the browser says must be what the authenticator made (WebAuthn 7.1 step 26).
   if (credentialId === undefined || credentialId.length > maxIdBytes) throw refused()
   if (credential.id !== response.id) throw refused()
+  const publicKey = Buffer.from(credential.publicKey)
+  if (!isPublicKey(publicKey)) throw refused()
   const passkey = {
     credentialId,
-    publicKey: Buffer.from(credential.publicKey),
+    publicKey,
     signCount: credential.counter,
     transports: transportsOf(credential.transports),
     aaguid,
@@ -149,7 +152,7 @@ export async function verifyCreation(
   return {
     passkey,
     attested,
-    userHandle: bound.userHandle,
+    userHandle: present(bound.userHandle, 'the user handle of a creation'),
     personId: bound.personId,
     seals: party.guard.seals,
   }

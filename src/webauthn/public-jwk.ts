@@ -1,4 +1,6 @@
+import { createPublicKey } from 'node:crypto'
 import { decodeCredentialPublicKey } from '@simplewebauthn/server/helpers'
+import { attempt } from '../base/platform/expecting.ts'
 import type { FactorTold, PublicJwk } from '../people/accounts/index.ts'
 import type { Passkey } from './store.ts'
 
@@ -32,6 +34,14 @@ export function publicJwkOf(cose: Buffer): PublicJwk {
 function textOf(value: unknown): string {
   if (!(value instanceof Uint8Array)) throw new TypeError('a key without its numbers')
   return Buffer.from(value).toString('base64url')
+}
+
+/** Whether a signature can ever be checked by this key: where no maker attests it, an authenticator may say anything. */
+export function isPublicKey(cose: Buffer): boolean {
+  return attempt(
+    () => createPublicKey({ key: publicJwkOf(cose), format: 'jwk' }).type === 'public',
+    () => false,
+  )
 }
 
 /** A key as the chain of its person tells it. */

@@ -57,6 +57,8 @@ export type Forgery = {
   readonly signature?: Buffer
   /** COSE algorithm in the new public key. */
   readonly algorithm?: number
+  /** Members of the new public key, in the place of its own (RFC 9053). */
+  readonly cose?: readonly (readonly [label: number, value: number | Uint8Array])[]
   readonly format?: string
   readonly statement?: ReadonlyMap<string, unknown>
   readonly withoutKey?: boolean
@@ -209,7 +211,7 @@ function packed({ privateKey, chain }: AttestingModel, data: Buffer): Map<string
 
 function attestedData(
   { privateKey, credentialId }: Key,
-  { algorithm = es256, aaguid }: Forgery,
+  { algorithm = es256, aaguid, cose: changed = [] }: Forgery,
   model?: AttestingModel,
 ): Buffer {
   const { x = '', y = '' } = privateKey.export({ format: 'jwk' })
@@ -219,6 +221,7 @@ function attestedData(
     [-1, 1],
     [-2, new Uint8Array(Buffer.from(x, 'base64url'))],
     [-3, new Uint8Array(Buffer.from(y, 'base64url'))],
+    ...changed,
   ])
   const length = Buffer.alloc(2)
   length.writeUInt16BE(credentialId.length)
