@@ -2,7 +2,8 @@ import { X509Certificate } from 'node:crypto'
 import { readFile, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { X509Crl } from '@peculiar/x509'
-import { fromBase64url } from '../base/platform/base64.ts'
+import { decodeProtectedHeader } from 'jose'
+import { z } from 'zod'
 import type { FidoSettings } from '../base/platform/config.ts'
 import { pemOf } from './models.ts'
 import { readList } from './revocation.ts'
@@ -15,12 +16,16 @@ const maxLists = 200
 const mostListBytes = 8 * 1024 * 1024
 const maxSigners = 8
 
+// RFC 7515, section 4.1.6: the leaf first.
+const signersShape = z.tuple([z.string()], z.string()).refine(({ length }) => length <= maxSigners)
+type Signers = Readonly<z.infer<typeof signersShape>>
+
 export type MetadataFiles = {
   readonly text: string
   readonly roots: readonly string[]
   readonly lists: readonly X509Crl[]
   /** The chain of the file's signer, as its header shows it: base64 of DER. */
-  readonly signers: readonly string[]
+  readonly signers: Signers
 }
 
 /** What of the files is there, so that a change is seen without reading them. */
@@ -42,12 +47,11 @@ export async function readFiles(settings: FidoSettings): Promise<MetadataFiles> 
     throw new Error(`FIDO_ROOTS: ${roots.length} certificates in ${settings.roots}`)
   const paths = settings.lists === undefined ? [] : await listFiles(settings.lists)
   const lists = await Promise.all(paths.map(listIn))
-  return { text, roots, lists, signers: signersIn(text) }
+  return { text, roots, lists, signers: signersIn(text, settings.metadata) }
 }
 
 /** Whether the certificate of the file's signer was made for this host (RFC 6125): others come from the same root. */
-export function isSignedFor([leaf]: readonly string[], host: string): boolean {
-  if (leaf === undefined) return false
+export function isSignedFor([leaf]: Signers, host: string): boolean {
   const options = { subject: 'never', wildcards: false } as const
   return new X509Certificate(pemOf(leaf)).checkHost(host, options) !== undefined
 }
@@ -78,12 +82,14 @@ function rootsIn(text: string): string[] {
   return [...text.matchAll(form)].map(([pem]) => `${pem}\n`)
 }
 
-// RFC 7515, section 4.1.6. What stands here is believed by the check of the chain and of the signature alone.
-function signersIn(text: string): string[] {
-  const [head = ''] = text.split('.', 1)
-  const header: unknown = JSON.parse(fromBase64url(head)?.toString() ?? '')
-  const x5c =
-    typeof header === 'object' && header !== null && 'x5c' in header ? header.x5c : undefined
-  const chain: unknown[] = Array.isArray(x5c) ? x5c.slice(0, maxSigners) : []
-  return chain.filter((one) => typeof one === 'string')
+// What stands here is believed by the check of the chain and of the signature alone.
+function signersIn(text: string, path: string): Signers {
+  try {
+    return signersShape.parse(decodeProtectedHeader(text).x5c)
+  } catch (cause) {
+    throw new Error(
+      `FIDO_METADATA: ${path} shows no chain of its signer, of 1 to ${maxSigners} certificates`,
+      { cause },
+    )
+  }
 }

@@ -1,6 +1,7 @@
 import type { FidoSettings } from '../base/platform/config.ts'
 import type { Clock } from '../base/platform/clock.ts'
 import type { Database } from '../base/platform/database.ts'
+import { expecting } from '../base/platform/expecting.ts'
 import type { Log } from '../base/platform/log.ts'
 import { StartError } from '../base/platform/start-error.ts'
 import type { RowSeals } from '../base/platform/row-seal.ts'
@@ -143,6 +144,4 @@ export function dayOf(at: Date): string {
   return at.toISOString().slice(0, 10)
 }
 
-function wordsOf(error: unknown): string {
-  return error instanceof Error ? error.message : 'unknown'
-}
+const wordsOf = expecting(Error, ({ message }) => message)

@@ -5,6 +5,7 @@ import {
   X509Certificate,
   X509Crl,
 } from '@peculiar/x509'
+import { attempt } from '../base/platform/expecting.ts'
 
 // Revocation lists (RFC 5280, section 5) come from files of the operator: no address that a certificate names is ever called.
 
@@ -30,7 +31,7 @@ export async function standingOfChain(
 ): Promise<ChainStanding> {
   if (chain.length === 0 || chain.length > maxChain) return 'unknown'
   const certificates = chain.map((base64) => new X509Certificate(base64))
-  const issuers = [...certificates, ...roots.map((pem) => new X509Certificate(pem))]
+  const issuers = [...certificates, ...roots.flatMap(certificateIn)]
   const standings: ChainStanding[] = []
   for (const certificate of certificates) {
     // A root that is shown too vouches for itself.
@@ -39,6 +40,14 @@ export async function standingOfChain(
   }
   if (standings.includes('revoked')) return 'revoked'
   return standings.includes('unknown') ? 'unknown' : 'stands'
+}
+
+// What is no certificate has issued none.
+function certificateIn(pem: string): X509Certificate[] {
+  return attempt(
+    () => [new X509Certificate(pem)],
+    () => [],
+  )
 }
 
 async function standingOf(

@@ -1,7 +1,9 @@
+import 'reflect-metadata' // before @peculiar/x509, which needs it
 import { KeyObject } from 'node:crypto'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { X509Crl } from '@peculiar/x509'
 import type { FidoSettings } from '../../src/base/platform/config.ts'
 import type { CertifiedKey } from '../../src/demonstration-fido.ts'
 import {
@@ -102,8 +104,10 @@ export async function makeFido(listAt?: string): Promise<Fido> {
     attester,
     put,
     async list(by, revoked, nextUpdate = new Date(Date.now() + 300 * dayMs)) {
-      const name = by === root ? 'root' : 'maker'
-      writeFileSync(join(lists, `${name}.crl`), await listOf(by, revoked, nextUpdate))
+      const list = await listOf(by, revoked, nextUpdate)
+      // In both forms of the world (RFC 5280, RFC 7468).
+      if (by === root) writeFileSync(join(lists, 'root.pem'), new X509Crl(list).toString('pem'))
+      else writeFileSync(join(lists, 'maker.crl'), list)
     },
     signerFor: (name) => signerOf(root, name, listAt),
     stop: () => rmSync(dir, { recursive: true, force: true }),

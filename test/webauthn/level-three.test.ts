@@ -1,5 +1,5 @@
 import 'reflect-metadata' // before @peculiar/x509, which needs it
-import { rmSync, writeFileSync } from 'node:fs'
+import { rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -11,6 +11,7 @@ import type { CountedTry } from '../../src/base/web/tries.ts'
 import { makeRowSeals } from '../../src/base/platform/row-seal.ts'
 import { attesterOf, certify, listOf, rootOf, signerOf } from '../../src/demonstration-fido.ts'
 import { openLevelThree } from '../../src/webauthn/index.ts'
+import { standingOfChain } from '../../src/webauthn/revocation.ts'
 import { metadataSeal } from '../../src/webauthn/seal.ts'
 import type { LevelThree } from '../../src/webauthn/index.ts'
 import { readRegistration } from '../../src/webauthn/index.ts'
@@ -149,6 +150,19 @@ test.each<[string, () => Promise<Put>, string]>([
   ],
   ['with the header of none', async () => Promise.resolve({ tamper: ofNone }), ''],
   ['with a malformed number', async () => Promise.resolve({ no: -1 }), 'malformed'],
+  [
+    'as nobody can read',
+    async () => Promise.resolve({ tamper: () => '<html>' }),
+    'metadata.jwt shows no chain of its signer',
+  ],
+  [
+    'by a chain without end',
+    async () => {
+      const signer = await fido.signerFor(fido.settings.signer)
+      return { signers: Array.from({ length: 9 }, () => signer) }
+    },
+    'metadata.jwt shows no chain of its signer',
+  ],
 ])('a file that was signed %s gives level 3 to nobody', async (_, what, words) => {
   await put(await what())
 
@@ -184,6 +198,36 @@ test('a file whose roots are missing gives it to nobody', async () => {
     `FIDO_ROOTS: 0 certificates in ${metadata}`,
   ])
   await none.close()
+})
+
+test('a file that is too large, and lists that are none or too many, give it to nobody, and are named', async () => {
+  await put()
+  const lists = fido.settings.lists ?? ''
+  const wrong = join(lists, 'wrong.crl')
+  const trouble = async (make: () => void) => {
+    make()
+    await minutesLater()
+    rmSync(wrong, { force: true })
+    return [await three.trouble(), said.at(-1)]
+  }
+  expect(await trouble(() => writeFileSync(wrong, 'no list'))).toEqual([
+    'unusable',
+    `FIDO_CRLS: ${wrong} is no revocation list`,
+  ])
+  const most = 8 * 1024 * 1024
+  const large = () => {
+    writeFileSync(wrong, '')
+    truncateSync(wrong, most + 1)
+  }
+  expect((await trouble(large))[1]).toBe(`${wrong} has ${most + 1} bytes, more than ${most}`)
+  const many = Array.from({ length: 199 }, (_, n) => join(lists, `${n}.crl`))
+  const lay = () => {
+    for (const path of many) writeFileSync(path, '')
+  }
+  expect((await trouble(lay))[1]).toBe(`FIDO_CRLS: 201 lists in ${lists}`)
+  for (const path of many) rmSync(path)
+  await minutesLater()
+  expect(await three.trouble()).toBeUndefined()
 })
 
 test('a file that is not there any more gives it to nobody', async () => {
@@ -258,6 +302,11 @@ test.each<[string, () => Promise<Parameters<typeof registrationOf>>, string]>([
         { format: 'packed', statement: selfSaid(), aaguid: fido.aaguid },
       ]),
     'level-three.no-attestation',
+  ],
+  [
+    'is none, though it says so',
+    async () => Promise.resolve([fido.model, { withoutKey: true }]),
+    'passkey.refused',
   ],
   [
     'is of a form that we do not know',
@@ -343,6 +392,7 @@ test('revocation lists come from files, and one that is missing or over is no pe
   expect(await three.judge(attested)).toBe('stands')
   now = daysOn(1.1)
   expect(await three.judge(attested)).toBe('unavailable')
+  await expect(attest(registrationOf(fido.model))).rejects.toThrow('level-three.unavailable')
 
   const none = await openedWith({ ...fido.settings, lists: undefined })
   expect(await none.trouble()).toBe('unusable')
@@ -384,6 +434,9 @@ test('a chain may have a certificate between, and an unknown one beside it is no
   await expect(attest(registrationOf(modelOf(fido.aaguid, leaf)))).rejects.toThrow(
     'passkey.refused',
   )
+  // A root that is shown too.
+  const whole = [...attested.certificates, fido.maker.certificate.toString('base64')]
+  expect(await standingOfChain(whole, [], [], now)).toBe('stands')
   await fido.list(fido.maker, [between])
   await minutesLater()
   expect(await three.judge(attested)).toBe('withdrawn')
@@ -391,7 +444,8 @@ test('a chain may have a certificate between, and an unknown one beside it is no
 
 test('where the thread ended another is begun, and until then nothing is believed', async () => {
   await put()
-  await three.close()
+  const asked = attest(registrationOf(fido.model))
+  await Promise.all([expect(asked).rejects.toThrow('level-three.unavailable'), three.close()])
   await expect(attest(registrationOf(fido.model))).rejects.toThrow('level-three.unavailable')
   await minutesLater()
   expect((await attest(registrationOf(fido.model))).attested.aaguid).toBe(fido.aaguid)
@@ -416,6 +470,8 @@ test('the operator reads a file before it is laid in its place', async () => {
   expect(good).toMatchObject({ code: 0, err: '' })
   expect(good.out).toContain('number 7, until')
   expect(good.out).toContain(`1 of 1 models suffice\n${fido.aaguid} stands  Clé bleue 3`)
+  const chosen = await callTool(['models'], { ...env, FIDO_MODELS: crypto.randomUUID() })
+  expect(chosen.out).toContain('0 of 1 models suffice')
 
   await put({ tamper: changedEntry })
   const changed = await callTool(['models'], env)
@@ -432,6 +488,11 @@ test('a model that is withdrawn later takes the level from its keys', async () =
   const certified = { status: 'FIDO_CERTIFIED_L1', effectiveDate: '2026-01-01' }
   await change({ no: 8, reports: [certified, { status: 'REVOKED', effectiveDate: '2026-11-01' }] })
   expect(await three.judge(attested)).toBe('withdrawn')
-  await change({ no: 9, entries: [] })
-  expect(await three.judge(attested)).toBe('withdrawn')
+  // Whatever the file says, who signs in below the level comes in.
+  await change({ no: 9, statement: { attestationRootCertificates: ['', 'AAAA'] } })
+  expect(await three.judge(attested)).toBe('unavailable')
+  await change({ no: 10, entries: [] })
+  expect([await three.judge(attested), three.nameOf(fido.aaguid)]).toEqual(['withdrawn', ''])
+  const chain = Array.from({ length: 9 }, () => attested.certificates[0] ?? '')
+  expect(await standingOfChain(chain, [], [], now)).toBe('unknown')
 })
