@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads'
+import { present } from '../base/platform/present.ts'
 import type { RegistrationResponseJSON, VerifiedRegistrationResponse } from '@simplewebauthn/server'
 
 /** The text of a metadata file, and whom its signer's certificate must come from (PEM). */
@@ -93,9 +94,7 @@ export function startAttesting(): AttestingThread {
   return {
     take: async (metadata) => (await ask({ metadata })).payload,
     async attest(attestation) {
-      const { attested } = await ask({ attestation })
-      if (attested === undefined) throw new NotAttested('no answer')
-      return attested
+      return present((await ask({ attestation })).attested, 'what the thread attests')
     },
     isAlive: () => isAlive,
     async close() {

@@ -5,6 +5,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { fromBase64url } from '../base/platform/base64.ts'
 import { later } from '../base/platform/clock.ts'
 import type { Database } from '../base/platform/database.ts'
+import { present } from '../base/platform/present.ts'
 import { Refusal } from '../base/platform/refusal.ts'
 import { logUntrusted } from '../people/accounts/index.ts'
 import { deleteChallenge, insertChallenge } from './store.ts'
@@ -76,7 +77,7 @@ function challengeIn(clientDataJson: string): string {
 /** clientDataJSON, parsed; undefined when it is not base64url of JSON. */
 export function clientDataOf(clientDataJson: string): unknown {
   try {
-    return JSON.parse(fromBase64url(clientDataJson)?.toString() ?? '')
+    return JSON.parse(present(fromBase64url(clientDataJson), 'client data').toString())
   } catch {
     return undefined
   }

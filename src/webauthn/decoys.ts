@@ -1,5 +1,6 @@
 import { generateKeyPairSync, hkdfSync } from 'node:crypto'
 import { isoCBOR } from '@simplewebauthn/server/helpers'
+import { present } from '../base/platform/present.ts'
 
 // Decoys stand in the place of a missing key, so that neither a page nor its timing tells that there is no key.
 
@@ -29,10 +30,7 @@ export function decoyKeys(mark: string): NamedCredential[] {
     Buffer.from(hkdfSync('sha256', mark, '', `security keys of nobody:${purpose}`, length))
   const [count = 0, ...chosen] = bytes('shapes', 3)
   return chosen.slice(0, count < withTwo ? 2 : 1).map((choice, i) => {
-    const { bytes: length, transports } = shapes[choice % shapes.length] ?? {
-      bytes: 64,
-      transports: [],
-    }
+    const { bytes: length, transports } = present(shapes[choice % shapes.length], 'a shape')
     return { id: bytes(String(i), length), transports }
   })
 }

@@ -6,6 +6,7 @@ import {
 } from '@simplewebauthn/server/helpers'
 import type { FidoSettings } from '../base/platform/config.ts'
 import type { Log } from '../base/platform/log.ts'
+import { present } from '../base/platform/present.ts'
 import { Refusal } from '../base/platform/refusal.ts'
 import type { CountedTry } from '../base/web/tries.ts'
 import type { AttestedRegistration, AttestingThread, Attestation } from './attesting.ts'
@@ -112,7 +113,7 @@ function partsOf({ response }: RegistrationResponseJSON) {
     const { aaguid } = parseAuthenticatorData(attestation.get('authData'))
     // A key that signs for itself says what anybody may say (WebAuthn Level 3, 6.5.4).
     const isBare = format === 'none' || (format === 'packed' && !hasChain)
-    return { format, isBare, aaguid: uuidOf(aaguid ?? new Uint8Array(16)) }
+    return { format, isBare, aaguid: uuidOf(present(aaguid, 'the model of a key')) }
   } catch {
     throw refused()
   }

@@ -30,28 +30,28 @@ export type ModelVerdict = 'stands' | 'unsuitable' | 'withdrawn' | 'not-allowed'
 type Meaning = 'certified' | 'uncertified' | 'withdrawn' | 'silent'
 
 // A certification by others, or an update that nobody can see in a key, changes nothing of what was said before.
-const meanings: Readonly<Record<string, Meaning>> = {
-  NOT_FIDO_CERTIFIED: 'uncertified',
-  SELF_ASSERTION_SUBMITTED: 'uncertified',
-  FIDO_CERTIFIED: 'certified',
-  FIDO_CERTIFIED_L1: 'certified',
-  FIDO_CERTIFIED_L1plus: 'certified',
-  FIDO_CERTIFIED_L2: 'certified',
-  FIDO_CERTIFIED_L2plus: 'certified',
-  FIDO_CERTIFIED_L3: 'certified',
-  FIDO_CERTIFIED_L3plus: 'certified',
-  USER_VERIFICATION_BYPASS: 'withdrawn',
-  ATTESTATION_KEY_COMPROMISE: 'withdrawn',
-  USER_KEY_REMOTE_COMPROMISE: 'withdrawn',
-  USER_KEY_PHYSICAL_COMPROMISE: 'withdrawn',
-  REVOKED: 'withdrawn',
-  RETIRED: 'withdrawn',
-  UPDATE_AVAILABLE: 'silent',
-  FIPS140_CERTIFIED_L1: 'silent',
-  FIPS140_CERTIFIED_L2: 'silent',
-  FIPS140_CERTIFIED_L3: 'silent',
-  FIPS140_CERTIFIED_L4: 'silent',
-}
+const meanings: ReadonlyMap<string, Meaning> = new Map<string, Meaning>([
+  ['NOT_FIDO_CERTIFIED', 'uncertified'],
+  ['SELF_ASSERTION_SUBMITTED', 'uncertified'],
+  ['FIDO_CERTIFIED', 'certified'],
+  ['FIDO_CERTIFIED_L1', 'certified'],
+  ['FIDO_CERTIFIED_L1plus', 'certified'],
+  ['FIDO_CERTIFIED_L2', 'certified'],
+  ['FIDO_CERTIFIED_L2plus', 'certified'],
+  ['FIDO_CERTIFIED_L3', 'certified'],
+  ['FIDO_CERTIFIED_L3plus', 'certified'],
+  ['USER_VERIFICATION_BYPASS', 'withdrawn'],
+  ['ATTESTATION_KEY_COMPROMISE', 'withdrawn'],
+  ['USER_KEY_REMOTE_COMPROMISE', 'withdrawn'],
+  ['USER_KEY_PHYSICAL_COMPROMISE', 'withdrawn'],
+  ['REVOKED', 'withdrawn'],
+  ['RETIRED', 'withdrawn'],
+  ['UPDATE_AVAILABLE', 'silent'],
+  ['FIPS140_CERTIFIED_L1', 'silent'],
+  ['FIPS140_CERTIFIED_L2', 'silent'],
+  ['FIPS140_CERTIFIED_L3', 'silent'],
+  ['FIPS140_CERTIFIED_L4', 'silent'],
+])
 
 /**
  * Whether keys of this model reach the level on this day (YYYY-MM-DD).
@@ -85,7 +85,7 @@ function standingOf(reports: readonly Report[], today: string): Meaning {
 const undated = '9999-99-99'
 
 function meaningOf(status: string): Meaning {
-  return Object.hasOwn(meanings, status) ? (meanings[status] ?? 'withdrawn') : 'withdrawn'
+  return meanings.get(status) ?? 'withdrawn'
 }
 
 function compare(a: string, b: string): number {
@@ -164,8 +164,8 @@ function nameOf(description: unknown): string {
 
 /** Base64 of DER, as metadata and CMS write certificates. */
 export function pemOf(base64: string): string {
-  const lines = base64.replaceAll(/\s/g, '').match(/.{1,64}/g) ?? []
-  return `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`
+  const lines = base64.replaceAll(/\s/g, '').replaceAll(/.{64}(?=.)/g, '$&\n')
+  return `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`
 }
 
 function isDate(value: unknown): value is string {

@@ -115,6 +115,7 @@ describe('a sign-in', () => {
   test.each([
     ['that was made up', () => Promise.resolve(randomBytes(32).toString('base64url'))],
     ['that is empty', () => Promise.resolve('')],
+    ['that is a number', () => Promise.resolve(1 as unknown as string)], // as JSON may have it
     ['that was made for another visit', async () => challengeIn((await signInForm()).options)],
     [
       'that was made to create a key',

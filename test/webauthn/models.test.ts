@@ -19,7 +19,7 @@ const statement = {
   attestationRootCertificates: ['AAAA'],
 }
 
-type Said = readonly (readonly [status: string, effectiveDate?: string])[]
+type Said = readonly (readonly [status?: string, effectiveDate?: string])[]
 
 function fileOf(change: object = {}, said: Said = [['FIDO_CERTIFIED_L1']]): object {
   const statusReports = said.map(([status, effectiveDate]) => ({ status, effectiveDate }))
@@ -119,6 +119,7 @@ test.each<[string, Said, string]>([
     ],
     'withdrawn',
   ],
+  ['of whom something is reported without a word', [[]], 'withdrawn'],
   ['of whom a word of every object is reported', [['constructor']], 'withdrawn'],
   [
     'with more reports than anybody reads',
@@ -180,5 +181,6 @@ describe('of a payload', () => {
     ]
     expect(readMetadata({ ...fileOf(), entries })?.models.size).toBe(0)
     expect(readMetadata(fileOf())?.models.get(aaguid)?.name).toBe('Clé bleue 3')
+    expect(readMetadata(fileOf({ description: 3 }))?.models.get(aaguid)?.name).toBe('')
   })
 })
