@@ -2,9 +2,10 @@ import { X509Certificate } from 'node:crypto'
 import { readFile, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { X509Crl } from '@peculiar/x509'
-import { decodeProtectedHeader } from 'jose'
-import { z } from 'zod'
+import { fromBase64url } from '../base/platform/base64.ts'
 import type { FidoSettings } from '../base/platform/config.ts'
+import { attempt } from '../base/platform/expecting.ts'
+import { present } from '../base/platform/present.ts'
 import { pemOf } from './models.ts'
 import { readList } from './revocation.ts'
 
@@ -16,9 +17,7 @@ const maxLists = 200
 const mostListBytes = 8 * 1024 * 1024
 const maxSigners = 8
 
-// RFC 7515, section 4.1.6: the leaf first.
-const signersShape = z.tuple([z.string()], z.string()).refine(({ length }) => length <= maxSigners)
-type Signers = Readonly<z.infer<typeof signersShape>>
+type Signers = readonly [leaf: string, ...between: string[]]
 
 export type MetadataFiles = {
   readonly text: string
@@ -82,14 +81,25 @@ function rootsIn(text: string): string[] {
   return [...text.matchAll(form)].map(([pem]) => `${pem}\n`)
 }
 
-// What stands here is believed by the check of the chain and of the signature alone.
+// RFC 7515, section 4.1.6. What stands here is believed by the check of the chain and of the signature alone.
 function signersIn(text: string, path: string): Signers {
-  try {
-    return signersShape.parse(decodeProtectedHeader(text).x5c)
-  } catch (cause) {
+  const chain = attempt(
+    () => headerOf(text).x5c,
+    () => undefined,
+  )
+  if (!isChain(chain))
     throw new Error(
       `FIDO_METADATA: ${path} shows no chain of its signer, of 1 to ${maxSigners} certificates`,
-      { cause },
     )
-  }
+  return chain
+}
+
+function headerOf(text: string): { readonly x5c?: unknown } {
+  const [head = ''] = text.split('.', 1)
+  return JSON.parse(present(fromBase64url(head), 'a header').toString()) as { x5c?: unknown } // its member is read as unknown
+}
+
+function isChain(chain: unknown): chain is Signers {
+  const hasLength = Array.isArray(chain) && chain.length > 0 && chain.length <= maxSigners
+  return hasLength && chain.every((one) => typeof one === 'string')
 }
