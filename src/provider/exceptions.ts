@@ -2,24 +2,22 @@ import { dayOf } from '../base/platform/calendar.ts'
 import type { Jobs } from '../base/platform/jobs.ts'
 import type { Log } from '../base/platform/log.ts'
 import type { Foundation } from '../base/web/foundation.ts'
-import type { LiveRegister, Register } from '../registry/index.ts'
+import type { Register } from '../registry/index.ts'
 import { daysLeft } from '../registry/index.ts'
 
-export function exceptionsJobs({ clock, log }: Foundation, live: LiveRegister): Jobs {
+type Live = { readonly current: () => Pick<Register, 'services'> }
+
+/** Tells the operator, once a day from sixty days before, which exceptions end: after its last day such a service signs nobody in. */
+export function exceptionsJobs({ clock, log }: Pick<Foundation, 'clock' | 'log'>, live: Live) {
   return {
     'services.exceptions': async () => {
       await Promise.resolve()
       tellExceptions(live.current(), clock(), log)
     },
-  }
+  } satisfies Jobs
 }
 
-/** Tells the operator, once a day from sixty days before, which exceptions end: after its last day such a service signs nobody in. */
-export function tellExceptions(
-  { services }: Pick<Register, 'services'>,
-  now: Date,
-  log: Log,
-): void {
+function tellExceptions({ services }: Pick<Register, 'services'>, now: Date, log: Log): void {
   for (const { serviceId, exception } of services.values()) {
     const days = exception && daysLeft(exception, dayOf(now))
     if (exception === undefined || days === undefined) continue

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { dayAfter, dayOf } from '../../src/base/platform/calendar.ts'
 import { openLog } from '../../src/base/platform/log.ts'
-import { tellExceptions } from '../../src/provider/index.ts'
+import { exceptionsJobs } from '../../src/provider/index.ts'
 import type { Service as Registered } from '../../src/registry/index.ts'
 import { runTool } from '../../src/tool.ts'
 import type { Answer, Browser, Site } from '../support/browser.ts'
@@ -166,13 +166,16 @@ describe('PKCE may be missing, if there is a nonce', () => {
   })
 })
 
-test('the log counts down from sixty days before, and goes on after the last day', () => {
+test('the log counts down from sixty days before, and goes on after the last day', async () => {
   const lines: string[] = []
   const log = openLog('warn', { write: (line) => lines.push(line) })
   const exception = { until: '2027-03-31', reason: { fr: 'Un essai.', en: 'A trial.' } }
   const service = { serviceId: 'portal', exception } as Registered // nothing else is read
-  for (const day of ['2027-01-29', '2027-01-30', '2027-03-31', '2027-04-01'])
-    tellExceptions({ services: new Map([['portal', service]]) }, new Date(`${day}T15:00:00Z`), log)
+  const live = { current: () => ({ services: new Map([['portal', service]]) }) }
+  for (const day of ['2027-01-29', '2027-01-30', '2027-03-31', '2027-04-01']) {
+    const clock = () => new Date(`${day}T15:00:00Z`)
+    await exceptionsJobs({ clock, log }, live)['services.exceptions']()
+  }
   expect(lines.map((line) => (JSON.parse(line) as { why: string }).why)).toEqual([
     '60 days left, to 2027-03-31',
     '0 days left, to 2027-03-31',
