@@ -30,7 +30,7 @@ import {
 import type { Held } from './held.ts'
 import { neitherPkceNorNonce } from './faults-of-requests.ts'
 import { lifetimeOf } from './levels.ts'
-import { nameOf, noResource, requireSound } from './parameters.ts'
+import { noResource, requireSound } from './parameters.ts'
 import { anyOf, demandsOf } from './profiles.ts'
 import type { GrantParts } from './optional-grants.ts'
 import { grantFeatures, grantLifetimes } from './optional-grants.ts'
@@ -264,19 +264,17 @@ function requireKnownAlone(
   { id_token: idToken = {}, userinfo = {} }: ClaimsParameter,
   may: readonly string[],
 ): void {
-  const others = Object.keys(idToken).filter(
-    (name) => name !== 'acr' && isKnownClaim(name) && !may.includes(name),
+  const others = Object.keys(idToken).filter((name) => name !== 'acr' && isBeyond(name, may))
+  // What a service with claims has not registered, `requireRegisteredMembers` names.
+  const beyond = Object.keys(userinfo).filter(
+    (name) => isBeyond(name, may) && (may.length === 0 || claimsOfSignIn.includes(name)),
   )
-  const beyond = Object.keys(userinfo).filter((name) => isKnownClaim(name) && !may.includes(name))
-  if (others.length > 0 || (may.length === 0 && beyond.length > 0))
+  if (others.length > 0 || beyond.length > 0)
     throw new errors.InvalidRequest('claims: this service may ask for acr in id_token alone')
-  const [first] = beyond
-  if (first !== undefined)
-    throw new errors.InvalidRequest(`claims: this service has not registered ${nameOf(first)}`)
 }
 
-function isKnownClaim(name: string): boolean {
-  return [...claimsOfSignIn, ...allMembers].includes(name)
+function isBeyond(name: string, may: readonly string[]): boolean {
+  return [...claimsOfSignIn, ...allMembers].includes(name) && !may.includes(name)
 }
 
 // A service learns when a person signed in only if it declares the claim essential.

@@ -219,6 +219,17 @@ describe('her address', () => {
     const beyond = [asked, { claims }, { claims: JSON.stringify({ id_token: { email: null } }) }]
     const answers = await Promise.all(beyond.map((params) => library.push(params)))
     expect(answers.map(({ status }) => status)).toEqual([400, 400, 400])
+    // Nor do others go to one that registered the address.
+    for (const [name, says] of [
+      ['birthdate', 'claims: this service has not registered birthdate'],
+      ['acr', 'claims: this service may ask for acr in id_token alone'],
+    ] as const) {
+      const more = { claims: JSON.stringify({ userinfo: { email: null, [name]: null } }) }
+      expect(json(await post.push(more))).toMatchObject({
+        error: 'invalid_request',
+        error_description: says,
+      })
+    }
     const errand = await library.begin()
     const plain = await told(library, await browser.follow(errand.url), errand)
     expect(Object.keys(plain.userinfo)).toEqual(['sub'])
