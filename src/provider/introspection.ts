@@ -1,4 +1,5 @@
 import type { AuthorizationDetail, Client, KoaContextWithOIDC } from 'oidc-provider'
+import { present } from '../base/platform/present.ts'
 import type { Pairwise } from '../people/accounts/index.ts'
 import type { GrantedDetail } from '../consent/record/index.ts'
 import { forHolder } from '../consent/record/index.ts'
@@ -27,7 +28,7 @@ export type Introspecting = {
   ) => Promise<void>
 }
 
-/** What a token says to its recipient, and to the holder that it is shown to. */
+/** What a token with details says to its recipient, and to the holder that it is shown to. */
 export async function forIntrospection(
   work: Introspecting,
   ctx: KoaContextWithOIDC,
@@ -39,11 +40,8 @@ export async function forIntrospection(
 }
 
 async function liveDetails(work: Introspecting, token: Token): Promise<TokenDetail[]> {
-  const personId = accountOf(token)
-  const rar = rarOf(token)
-  if (personId === undefined || rar.length === 0) return []
-  const held = await work.heldOf(personId)
-  return held.isRestored ? [] : stillGranted(work.issuer, rar, held)
+  const held = await work.heldOf(present(accountOf(token), 'the person of a token with details'))
+  return held.isRestored ? [] : stillGranted(work.issuer, rarOf(token), held)
 }
 
 /** Whether a client learns anything about a token. Its own copy gets the identifier of the person that the client knows her by. */
