@@ -360,11 +360,20 @@ describe('the cause of an invalid_client', () => {
       await expect.poll(() => causeIn(answer)).toMatchObject({ serviceId: 'taxes', why })
     }
     const stranger = { client_id: 'nobody', iss: 'nobody', sub: 'nobody' }
-    const assertion = await taxes.assertion({ claims: stranger })
-    const answer = await taxes.push({ client_id: 'nobody' }, { assertion })
-    expect(json(answer)['error_description']).toBe('client authentication failed')
     const why = 'client_id: is not in the register, or suspended'
-    await expect.poll(() => causeIn(answer)).toMatchObject({ serviceId: 'nobody', why })
+    // Where the parameter is missing, the assertion says who it is of.
+    for (const client_id of ['nobody', undefined]) {
+      const assertion = await taxes.assertion({ claims: stranger })
+      const answer = await taxes.push({ client_id }, { assertion })
+      expect(json(answer)['error_description']).toBe('client authentication failed')
+      await expect.poll(() => causeIn(answer)).toMatchObject({ serviceId: 'nobody', why })
+    }
+    const [, ...others] = (await taxes.assertion()).split('.')
+    const noHeader = Buffer.from('no header').toString('base64url')
+    const malformed = await taxes.push({}, { assertion: [noHeader, ...others].join('.') })
+    await expect
+      .poll(() => causeIn(malformed))
+      .toMatchObject({ serviceId: 'taxes', why: 'client_assertion: is malformed' })
   })
 
   test('is told ten times a minute, and logged each time', async () => {

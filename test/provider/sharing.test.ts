@@ -52,11 +52,12 @@ beforeEach(async () => {
   before = await counts(stage, written)
 })
 
-async function expectRefused(params: Params, error: string): Promise<void> {
+async function expectRefused(params: Params, error: string, said = /./): Promise<void> {
   const answer = await stage.aid.push({ ...asking(), ...params })
   expect([answer.status, json(answer)['error']]).toEqual([400, error])
   // RFC 6749 5.2 lets a description have no other characters.
   expect(json(answer)['error_description']).toMatch(/^[\x20\x21\x23-\x5b\x5d-\x7e]{1,300}$/)
+  expect(json(answer)['error_description']).toMatch(said)
   expect(answer.headers['cache-control']).toBe('no-store')
   expect(await counts(stage, written)).toEqual(before)
 }
@@ -70,6 +71,8 @@ test('a request within the agreement is accepted, and is linked to no person yet
   })
   const after = await counts(stage, written)
   expect(after).toEqual({ ...before, oidcArtifacts: (before['oidcArtifacts'] ?? 0) + 1 })
+  // Details are asked for without a sign-in, too.
+  expect((await stage.aid.push({ ...asking(), scope: undefined })).status).toBe(201)
 })
 
 test.each<[string, Json]>([
@@ -148,6 +151,18 @@ describe('a parameter that is no list of one detail', () => {
   ])('%s', async (_, authorization_details) => {
     await expectRefused({ authorization_details }, 'invalid_authorization_details')
   })
+})
+
+test('items without a name are no pair, and each is refused by itself', async () => {
+  const authorization_details = JSON.stringify([{ type: detailType }, { type: detailType }])
+  const says = {
+    [api]: /^item 1: locations: not a resource/,
+    none: /^item 1: locations: is missing/,
+  }
+  for (const [resource, said] of Object.entries(says)) {
+    const params = { authorization_details, resource: resource === 'none' ? undefined : resource }
+    await expectRefused(params, 'invalid_authorization_details', said)
+  }
 })
 
 describe('a resource', () => {

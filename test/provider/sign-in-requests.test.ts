@@ -15,7 +15,7 @@ import { signInRequestJobs } from '../../src/provider/index.ts'
 import type { Broker } from '../support/broker.ts'
 import { callbackOf, codeOf, issuer, postAndFollow, startBroker } from '../support/broker.ts'
 import type { Answer, Browser, Site } from '../support/browser.ts'
-import { formOf, formsOf, makeBrowser } from '../support/browser.ts'
+import { exchange, formOf, formsOf, makeBrowser } from '../support/browser.ts'
 import type { NewPerson } from '../support/person.ts'
 import { newPerson } from '../support/person.ts'
 import { publishedKeys } from '../support/published-keys.ts'
@@ -305,9 +305,20 @@ test('what has no place in such a request is refused with a sentence, and nothin
       expect(json(answer)['error_uri'], JSON.stringify(params)).toMatch(/#[a-z-]+$/)
   }
   expect(errorOf((await ask(phone, person.sub)).answer)).toEqual([400, 'invalid_request'])
+  expect(errorOf(await inJson())).toEqual([400, 'invalid_request'])
   expect(errorOf((await ask(plain, person.sub)).answer)).toEqual([400, 'unauthorized_client'])
   expect(await countRows()).toEqual(before)
 })
+
+/** A request that is no form. */
+function inJson(): Promise<Answer> {
+  const headers = { host: new URL(issuer).host, 'content-type': 'application/json' }
+  return exchange(broker.ports[0] ?? 0, new URL('/backchannel', issuer), {
+    method: 'POST',
+    headers,
+    body: '{}',
+  })
+}
 
 test('the metadata say what is offered', async () => {
   const { body } = await makeBrowser(broker).get('/.well-known/openid-configuration')

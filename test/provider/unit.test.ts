@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import type { Adapter, AdapterPayload } from 'oidc-provider'
 import { expect, test } from 'vitest'
 import { makeAdapter } from '../../src/provider/adapter.ts'
+import { mayAsk } from '../../src/provider/backchannel.ts'
+import { claimsIn, registeredClaims } from '../../src/provider/claims.ts'
 import { commit } from '../../src/provider/commit.ts'
 import { openConnection } from '../../src/provider/grant-model.ts'
 import { queueNotices } from '../../src/provider/logout-notices.ts'
@@ -288,6 +290,26 @@ test('a refused request writes only its proofs', async () => {
   expect(writes).toMatchObject([{ replays, artifacts: [], activities: [] }])
 })
 
+test('a row that another request has put is a lost race; no other error is', async () => {
+  const { unit } = makeUnit()
+  const grantId = `${openConnection(unit, accountId, 'app').connection_id}.uid`
+  await put(unit, adapterOf('AuthorizationCode'), 'raw', { ...codePayload(), jti: 'raw', grantId })
+  const failing = (error: Error) => ({
+    ...unit,
+    store: { ...unit.store, apply: () => Promise.reject(error) },
+  })
+  const double = Object.assign(new Error('duplicate key'), { code: '23505' })
+  expect(await commit(failing(double))).toEqual({ what: 'put', id: '' })
+  await expect(commit(failing(new Error('the disk is full')))).rejects.toThrow('the disk is full')
+})
+
+test('a service that has left the register asks for nothing, and may ask for nobody', () => {
+  const { unit } = makeUnit()
+  expect(registeredClaims(unit, 'left')).toEqual([])
+  expect(mayAsk(unit.live.current(), 'left')).toBe(false)
+  expect(claimsIn({})).toEqual([])
+})
+
 test('another look at a request knows the stored proofs of the earlier look, and nothing else', async () => {
   const { unit: before } = makeUnit([artifactRow('a')])
   await ensureRead(before, { artifacts: ['a'] })
@@ -339,7 +361,7 @@ function makeUnit(rows: readonly Row[] = []) {
   const reads: unknown[] = []
   const writes: Writes[] = []
   const told: UntrustedRow[] = []
-  const register = { epoch: 1 } as Register
+  const register = { epoch: 1, services: new Map<string, never>() } as Partial<Register> as Register
   const live: LiveRegister = { current: () => register, at: () => Promise.resolve(register) }
   const unit = newUnit({
     live,

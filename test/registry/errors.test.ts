@@ -5,6 +5,7 @@ import { dayAfter, dayOf } from '../../src/base/platform/calendar.ts'
 import type { Database } from '../../src/base/platform/database.ts'
 import { openDatabase } from '../../src/base/platform/database.ts'
 import { StartError } from '../../src/base/platform/start-error.ts'
+import type { Service } from '../../src/registry/index.ts'
 import { readRegister, registerCommand } from '../../src/registry/index.ts'
 import type { FreshDatabase } from '../support/database.ts'
 import { freshDatabase } from '../support/database.ts'
@@ -496,6 +497,25 @@ token_endpoint_auth_method: client_secret_jwt
     expect(await refusal('apply', dir)).toBe(found)
     expect(await db('registerObjects').count()).toEqual([{ count: '0' }])
   })
+})
+
+test('what the schema lets pass is told in words: a key without its number, an address that is none', () => {
+  const service = {
+    serviceId: 'giver',
+    orgId: 'org_giver',
+    profile: 'fapi',
+    metadata: {
+      redirect_uris: ['https://giver.test/cb'],
+      jwks: { keys: [{ kty: 'RSA', e: 'AQAB' }] },
+    },
+  } as Partial<Service> as Service // a schema has nothing else to say of it
+  expect(unservable(service)).toEqual([
+    { path: ['jwks'], message: 'jwks.keys[0].n must be a non-empty string for RSA keys' },
+  ])
+  const metadata = { ...service.metadata, client_uri: 'giver' }
+  expect(unservable({ ...service, metadata })).toEqual([
+    { path: ['client_uri'], message: 'giver must begin with https://' },
+  ])
 })
 
 test.each([33, 500])('a free member of RFC 7591 must not be %s deep', async (depth) => {

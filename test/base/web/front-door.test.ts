@@ -170,6 +170,11 @@ test.each([
   expect([answer.status, answer.headers.location]).toEqual([303, expected])
 })
 
+test('nor does one whose place is said twice', async () => {
+  const answer = await person.get('/retour?state=/mes-partages&state=/mes-partages&code=x')
+  expect([answer.status, answer.headers.location]).toEqual([303, '/acces'])
+})
+
 test.each([
   ['/partage/demande/0123456789/reponse', '/partage/demande/0123456789/reponse'],
   ['/mes-partages', '/acces'],
