@@ -294,9 +294,9 @@ test('a row that another request has put is a lost race; no other error is', asy
   const { unit } = makeUnit()
   const grantId = `${openConnection(unit, accountId, 'app').connection_id}.uid`
   await put(unit, adapterOf('AuthorizationCode'), 'raw', { ...codePayload(), jti: 'raw', grantId })
-  const failing = (error: Error) => ({
+  const failing = (thrown: Error) => ({
     ...unit,
-    store: { ...unit.store, apply: () => Promise.reject(error) },
+    store: { ...unit.store, apply: () => Promise.reject(thrown) },
   })
   const double = Object.assign(new Error('duplicate key'), { code: '23505' })
   expect(await commit(failing(double))).toEqual({ what: 'put', id: '' })
