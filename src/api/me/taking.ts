@@ -1,7 +1,7 @@
 import { recordActivity, refuseWhileHeld } from '../../people/accounts/index.ts'
-import { Refusal } from '../../base/platform/refusal.ts'
 import type { Origin } from '../../base/web/request-log.ts'
 import type { Limiter } from '../../base/web/rate-limit.ts'
+import { tooOftenAs } from '../../base/web/rate-limit.ts'
 import type { HeldContext } from './deeds.ts'
 
 // A request takes its point before the export begins, so that exports at once are counted too: the twenty-first is refused.
@@ -19,9 +19,7 @@ export async function noteExport(
   origin: Origin,
 ): Promise<void> {
   await refuseWhileHeld(foundation.db, notary.vault.seals, personId, foundation.clock())
-  await exports.take({ key: personId }).catch((error: unknown) => {
-    throw error instanceof Refusal ? new Refusal('data.too-often', 429) : error
-  })
+  await exports.take({ key: personId }).catch(tooOftenAs('data.too-often'))
   const service = serviceId === undefined ? {} : { serviceId }
   const entry = { kind: 'data.taken', result: 'done', personId, ...service } as const
   await recordActivity(foundation.db, entry, origin, foundation.clock())

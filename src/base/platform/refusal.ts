@@ -11,7 +11,7 @@ export type WayOn = {
 
 type More = WayOn & {
   readonly values?: Refusal['values']
-  readonly retryAfterSeconds?: number
+  readonly retryAfterSeconds?: number | undefined
 }
 
 /** The expected "no" to a person: logged as information; its code is the key of its words. */

@@ -3,6 +3,7 @@ import type { Clock } from '../platform/clock.ts'
 import type { Database, Transaction } from '../platform/database.ts'
 import type { Foundation } from './foundation.ts'
 import { rungsOf } from './network.ts'
+import { expecting } from '../platform/expecting.ts'
 import { Refusal } from '../platform/refusal.ts'
 import { deleteBatch } from '../platform/sweep.ts'
 
@@ -195,6 +196,13 @@ async function takeTries(
 /** Deletes one batch of counts that ended. @returns how many rows went */
 export function sweepRateLimits(db: Database, clock: Clock): Promise<number> {
   return deleteBatch(db, 'rate_limits', 'expire', clock().getTime())
+}
+
+/** For `catch` of a count: it was too often, in the words of what was asked, with the same time to wait. */
+export function tooOftenAs(code: string): (error: unknown) => never {
+  return expecting(Refusal, ({ status, values, retryAfterSeconds }) => {
+    throw new Refusal(code, status, { values, retryAfterSeconds })
+  })
 }
 
 function tooMany(code: string, ms: number): Refusal {

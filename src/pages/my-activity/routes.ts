@@ -10,8 +10,7 @@ import { formToken, readForm } from '../../base/web/forms.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import { baseOf, languageOf } from '../../base/web/page.ts'
 import type { Limiter } from '../../base/web/rate-limit.ts'
-import { makeLimiter } from '../../base/web/rate-limit.ts'
-import { Refusal } from '../../base/platform/refusal.ts'
+import { makeLimiter, tooOftenAs } from '../../base/web/rate-limit.ts'
 import { originOf } from '../../base/web/request-log.ts'
 import type { ServedRoutes } from '../../base/web/endpoints.ts'
 import { routes } from '../../base/web/router.ts'
@@ -107,9 +106,7 @@ async function download(
   const { foundation, downloads } = context
   const { db, clock, keys } = foundation
   const form = await readForm(ctx, keys, who.sessionUid, filterForm)
-  await downloads.take({ key: who.personId }).catch((error: unknown) => {
-    throw error instanceof Refusal ? new Refusal('data.too-often', 429) : error
-  })
+  await downloads.take({ key: who.personId }).catch(tooOftenAs('data.too-often'))
   const entry = { kind: 'data.taken', personId: who.personId, result: 'done' } as const
   await recordActivity(db, entry, originOf(ctx), clock())
   const reading = await readingOf(ctx, context, who)

@@ -453,6 +453,9 @@ describe('limits', () => {
     }
     const refused = await stage.portal.read('/me/export', own)
     expect([refused.status, json(refused)['code']]).toEqual([429, 'data.too-often'])
+    const seconds = Number(refused.headers['retry-after'])
+    expect(seconds).toBeGreaterThan(3000)
+    expect(seconds).toBeLessThanOrEqual(3600)
     const page = await take(hugo, 'tout')
     expect(page.status).toBe(429)
     expect(page.body).toContain('Réessayez dans une heure')
