@@ -205,7 +205,7 @@ async function messageTo(personId: string): Promise<string> {
   const kind = 'messages.changed'
   const codes = makeCodes(before.data)
   const code = codes.codeOf(notificationId, kind)
-  const [codeDigest = null] = codes.digests(code)
+  const [codeDigest] = codes.digests(code)
   await transact(load.db, (tx) =>
     insertNotification(tx, {
       notificationId,

@@ -12,7 +12,7 @@ export type Seals = {
   /** @throws Error when the key is gone, or the bytes or the row are others */
   open(sealed: Buffer, id: string): string
   /** Keyed digests of a text, one for each key, newest first: they find a stored text without showing it. */
-  digests(text: string): readonly Buffer[]
+  digests(text: string): readonly [Buffer, ...Buffer[]]
 }
 
 const idBytes = 8
@@ -23,7 +23,7 @@ export function makeSeals(dataKeys: readonly DataKey[], purpose: SealPurpose): S
     const { id, sealing, finding } = sealKeysOf(key, purpose)
     return { id, sealing: createSecretKey(sealing), finding: createSecretKey(finding) }
   })
-  const [newest] = own
+  const [newest, ...older] = own
   if (newest === undefined) throw new TypeError('sealing needs a key')
   return {
     newestId: newest.id,
@@ -36,6 +36,9 @@ export function makeSeals(dataKeys: readonly DataKey[], purpose: SealPurpose): S
       if (key === undefined) throw new Error('sealed under a key that is not here')
       return decrypt(key.sealing, sealed.subarray(idBytes), Buffer.from(id)).toString()
     },
-    digests: (text) => own.map(({ finding }) => hmac(finding, text)),
+    digests: (text) => [
+      hmac(newest.finding, text),
+      ...older.map(({ finding }) => hmac(finding, text)),
+    ],
   }
 }

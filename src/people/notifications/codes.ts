@@ -14,7 +14,7 @@ export type Codes = {
   /** Whether this is the code by which somebody shows that she reads the message: that of a message of another kind is not. */
   isCodeOf(counted: CountedTry, typed: string, notificationId: string): boolean
   /** The digests by which a code finds its message: under each key, the newest first. */
-  digests(typed: string): readonly Buffer[]
+  digests(typed: string): readonly [Buffer, ...Buffer[]]
   /** The digest of the code of a message under the newest key; undefined where it is that, or is not of this message. */
   renewedDigest(notificationId: string, digest: Buffer): Buffer | undefined
   /** A name of the message for mail programs and gateways, which reveals nothing else. */
@@ -35,17 +35,16 @@ export function makeCodes(dataKeys: readonly DataKey[]): Codes {
   const seals = makeSeals(dataKeys, 'message')
   // Who writes to the database can have a message sent to an address of his own: its code then shows nothing. The code that shows
   // something stands in messages of two kinds alone, which go nowhere else (jobs.ts).
-  const codesUnder = (prefix: 'proof' | 'code', id: string) =>
-    seals.digests(`${prefix}:${id}`).map(written)
+  const codesUnder = (prefix: 'proof' | 'code', id: string) => seals.digests(`${prefix}:${id}`)
   const codesOf = (id: string, kind: MessageKind) =>
     codesUnder(kinds[kind] === 'address' ? 'proof' : 'code', id)
   const digestsOf = (typed: string) => seals.digests(`message:${readBase32(typed)}`)
   return {
-    codeOf: (id, kind) => first(codesOf(id, kind)),
+    codeOf: (id, kind) => written(codesOf(id, kind)[0]),
     isCodeOf(_: CountedTry, typed, id) {
       const given = Buffer.from(readBase32(typed))
       return codesOf(id, 'contact.confirm').some((code) => {
-        const expected = Buffer.from(readBase32(code))
+        const expected = Buffer.from(readBase32(written(code)))
         return given.length === expected.length && timingSafeEqual(given, expected)
       })
     },
@@ -53,21 +52,13 @@ export function makeCodes(dataKeys: readonly DataKey[]): Codes {
     renewedDigest(id, digest) {
       for (const prefix of ['proof', 'code'] as const)
         for (const code of codesUnder(prefix, id)) {
-          const [newest, ...older] = digestsOf(code)
+          const [newest, ...older] = digestsOf(written(code))
           if (older.some((one) => one.equals(digest))) return newest
         }
       return undefined
     },
-    nameOf: (id) =>
-      first(seals.digests(`name:${id}`))
-        .toString('hex')
-        .slice(0, 32),
+    nameOf: (id) => seals.digests(`name:${id}`)[0].toString('hex').slice(0, 32),
   }
-}
-
-function first<T>([value]: readonly T[]): T {
-  if (value === undefined) throw new TypeError('a code needs a key')
-  return value
 }
 
 // One character of five bits from each byte.

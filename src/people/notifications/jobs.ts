@@ -148,9 +148,7 @@ function makeSend(foundation: Foundation, carriers: Carriers, opensAccess: Opens
     const kind = await kindOf(message, () => opensAccess(to, butOf))
     const stamp = { brand: config.brand, code: codes.codeOf(notificationId, kind) }
     const id = codes.nameOf(notificationId)
-    const [digest] = codes.digests(stamp.code)
-    if (digest === undefined) throw new TypeError('a code needs a key')
-    const codeDigest = kinds[kind] === 'codeless' ? null : digest
+    const codeDigest = kinds[kind] === 'codeless' ? null : codes.digests(stamp.code)[0]
     await noteTry(db, notificationId, { kind, codeDigest }, clock())
     if (channel === 'email')
       return mail(carriers, { to, language, id, ...composeEmail(words, language, kind, stamp) })
