@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { DecisionContext } from '../../consent/decisions/index.ts'
 import { isUnstorable } from '../../base/web/answer-errors.ts'
 import type { Caller, Callers, OwnApi } from '../../base/web/caller.ts'
+import { attempt, expecting } from '../../base/platform/expecting.ts'
 import { isOutage } from '../../base/platform/outages.ts'
 import { readJson } from '../../base/web/forms.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
@@ -183,12 +184,10 @@ async function answerSearch<
 const busy: ItemFault = { status: 503, message: 'unavailable' }
 
 function readOrFault<T>(read: () => T): { readonly value: T } | { readonly fault: ItemFault } {
-  try {
-    return { value: read() }
-  } catch (error) {
-    if (error instanceof Problem) return { fault: { status: 400, message: error.detail } }
-    throw error
-  }
+  return attempt(
+    () => ({ value: read() }),
+    expecting(Problem, ({ detail }) => ({ fault: { status: 400, message: detail } })),
+  )
 }
 
 // An error in a batch belongs to its item (AuthZEN 1.0, section 7.2.1), and is logged like the error of a request.

@@ -1,3 +1,4 @@
+import { present } from '../../base/platform/present.ts'
 import type { PointAnswer } from './point.ts'
 import type { EvaluationsRequest, Semantic } from './requests.ts'
 
@@ -79,17 +80,23 @@ async function decideInLanes(
       for (const item of lane) answers.set(item, await decide(item))
     }),
   )
-  return items.flatMap((item) => answers.get(item) ?? [])
+  return items.map((item) => present(answers.get(item), 'the answer to an item'))
+}
+
+type Lane<T> = {
+  readonly touched: ReadonlySet<string>
+  readonly placed: readonly { readonly at: number; readonly item: T }[]
 }
 
 /** Puts items that share a name, directly or through others, into one lane, in their order. */
 export function lanesOf<T extends Pick<Item, 'touches'>>(items: readonly T[]): readonly T[][] {
-  let lanes: { readonly touched: ReadonlySet<string>; readonly at: readonly number[] }[] = []
-  for (const [i, { touches }] of items.entries()) {
+  let lanes: Lane<T>[] = []
+  for (const [at, item] of items.entries()) {
+    const { touches } = item
     const mine = lanes.filter(({ touched }) => touches.some((name) => touched.has(name)))
     const touched = new Set([...mine.flatMap((lane) => [...lane.touched]), ...touches])
-    const at = [...mine.flatMap((lane) => lane.at), i].toSorted((a, b) => a - b)
-    lanes = [...lanes.filter((lane) => !mine.includes(lane)), { touched, at }]
+    const placed = [...mine.flatMap((lane) => lane.placed), { at, item }]
+    lanes = [...lanes.filter((lane) => !mine.includes(lane)), { touched, placed }]
   }
-  return lanes.map(({ at }) => at.flatMap((i) => items[i] ?? []))
+  return lanes.map(({ placed }) => placed.toSorted((a, b) => a.at - b.at).map(({ item }) => item))
 }

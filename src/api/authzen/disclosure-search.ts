@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { DecisionContext } from '../../consent/decisions/index.ts'
 import type { Caller } from '../../base/web/caller.ts'
+import { present } from '../../base/platform/present.ts'
 import type { FoundEntity } from './page.ts'
 import type { SearchRole, PermittedSharing, SharingsSought } from './permitted.ts'
 import { permittedSharings } from './permitted.ts'
@@ -93,9 +94,9 @@ function byEntity(
   entityOf: (sharing: PermittedSharing) => { readonly type: string; readonly id: string },
 ): FoundEntity[] {
   const groups = Map.groupBy(found, (sharing) => entityOf(sharing).id)
-  return [...groups].flatMap(([key, [first, ...more]]) => {
-    if (first === undefined) return []
-    const permitted = [first, ...more].map(({ purpose, terms }) => ({ purpose, ...terms }))
-    return [{ key, entity: { ...entityOf(first), properties: { permitted } } }]
+  return [...groups].map(([key, sharings]) => {
+    const named = entityOf(present(sharings[0], 'the first of a group'))
+    const permitted = sharings.map(({ purpose, terms }) => ({ purpose, ...terms }))
+    return { key, entity: { ...named, properties: { permitted } } }
   })
 }

@@ -11,6 +11,7 @@ import { foreseeDecisions, lawfulFor } from '../../consent/decisions/index.ts'
 import { dayOf } from '../../base/platform/calendar.ts'
 import type { Caller } from '../../base/web/caller.ts'
 import { writeId } from '../../base/platform/ids.ts'
+import { present } from '../../base/platform/present.ts'
 import { Unavailable } from '../../base/platform/refusal.ts'
 import type { Dataset, Purpose, Register } from '../../registry/index.ts'
 
@@ -133,7 +134,7 @@ function questionOf(
 ): Foreseen {
   const asked = sought.categories === undefined ? categories : maskOf(dataset, sought.categories)
   return {
-    holder: register.organisation(dataset.holder)?.root ?? 0,
+    holder: present(register.organisation(dataset.holder), 'the holder of a dataset').root,
     recipient: recipient.root,
     dataset,
     purpose,

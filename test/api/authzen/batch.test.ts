@@ -36,6 +36,9 @@ describe('defaults of a batch', () => {
       { ...none, resource: { ...own, type } },
       { ...none, resource: { type } },
     ])
+    expect(items({ resource: { id: 'dst_a' }, evaluations: [{ resource: own }] })).toEqual([
+      { ...none, resource: own },
+    ])
   })
 
   test('change nothing in an item’s value that is no entity', () => {
