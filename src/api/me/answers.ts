@@ -3,6 +3,7 @@ import type { ClaimAnswer } from '../../consent/claims/index.ts'
 import type { SilencedQuestion } from '../../consent/asking/index.ts'
 import type { Obstacle } from '../../consent/record/index.ts'
 import { isMeaningChanged, namesFor, obstacle, rewordingsOf } from '../../consent/record/index.ts'
+import { present } from '../../base/platform/present.ts'
 import { writeId } from '../../base/platform/ids.ts'
 import type { AnswerOf } from '../../base/web/operation.ts'
 import type { Register } from '../../registry/index.ts'
@@ -145,7 +146,7 @@ export function presentationAnswer(shown: PresentationHeld, register: Register) 
     shown_at: shown.shownAt.toISOString(),
     language: shown.lang,
     channel: shown.channel,
-    text: register.textByNo(shown.text)?.ref ?? null,
+    text: present(register.textByNo(shown.text), 'the text of a presentation').ref,
     text_sha256: shown.canonicalSha256.toString('hex'),
     shown_sha256: shown.renderedSha256.toString('hex'),
     buttons: { grant: shown.grantLabel, refuse: shown.refuseLabel },
@@ -157,12 +158,12 @@ export function presentationAnswer(shown: PresentationHeld, register: Register) 
   }
 }
 
-/** What she said to a service that asks for a claim. The words of its purpose are in the event of her chain. */
 /** What one provider of identities says of her, by its issuer. */
 export function identitySaid({ issuer, level, vouchedAt, vouched }: VouchedBy) {
   return { issuer, level, signed_in_there_at: vouchedAt.toISOString(), claims: vouched }
 }
 
+/** What she said to a service that asks for a claim. The words of its purpose are in the event of her chain. */
 export function claimAnswered({ serviceId, claim, isGiven, answeredAt }: ClaimAnswer) {
   return { service: serviceId, claim, given: isGiven, answered_at: answeredAt.toISOString() }
 }
@@ -189,13 +190,12 @@ type SharingObjects = {
 }
 
 function whatAndWhy({ dataset, purpose, agreement, text }: SharingObjects, register: Register) {
-  const why = register.purposeByNo(purpose)
+  const why = present(register.purposeByNo(purpose), 'the purpose of a consent')
   return {
-    purpose:
-      why === undefined ? null : { id: why.ref, name: why.label, statement: why.plainStatement },
+    purpose: { id: why.ref, name: why.label, statement: why.plainStatement },
     dataset: namedObject(register.datasetByNo(dataset)),
-    agreement: register.agreementByNo(agreement)?.ref ?? null,
-    text: register.textByNo(text)?.ref ?? null,
+    agreement: present(register.agreementByNo(agreement), 'the agreement of a consent').ref,
+    text: present(register.textByNo(text), 'the text of a consent').ref,
   }
 }
 

@@ -1,6 +1,7 @@
 import { openPage } from '../../base/web/cursor.ts'
 import { readQuery } from '../../base/web/forms.ts'
 import { readId } from '../../base/platform/ids.ts'
+import { present } from '../../base/platform/present.ts'
 import { Problem } from '../../base/platform/refusal.ts'
 import { readReceipt, receiptsOf } from '../../consent/record/index.ts'
 import type { DelayedPlace } from '../../ledger/chain/index.ts'
@@ -20,7 +21,8 @@ export const showTimeline: MeHandler = async (ctx, context, { personId }) => {
   return {
     items: shown.map(eventAnswer),
     /** The value of `after` for the next page. */
-    next: events.length > limit ? (shown.at(-1)?.personSeq ?? null) : null,
+    next:
+      events.length > limit ? present(shown.at(-1), 'the last event of a page').personSeq : null,
   }
 }
 

@@ -1,6 +1,7 @@
 import { activityKinds } from '../../people/accounts/index.ts'
 import type { ActivityHeld } from '../../people/accounts/index.ts'
 import { csvTable, csvTime } from '../../base/web/csv.ts'
+import { present } from '../../base/platform/present.ts'
 import { writeId } from '../../base/platform/ids.ts'
 import type { Language } from '../../base/platform/languages.ts'
 import type { Words } from '../../base/web/words.ts'
@@ -55,8 +56,9 @@ const consentColumns: Columns<ConsentHeld> = {
   'last-day': ({ validUntilLocal }) => validUntilLocal,
   uses: ({ uses }) => String(uses),
   'last-use': ({ lastUseAt }) => csvTime(lastUseAt),
-  text: ({ text }, { register }) => register.textByNo(text)?.ref ?? '',
-  agreement: ({ agreement }, { register }) => register.agreementByNo(agreement)?.ref ?? '',
+  text: ({ text }, { register }) => present(register.textByNo(text), 'the text of a consent').ref,
+  agreement: ({ agreement }, { register }) =>
+    present(register.agreementByNo(agreement), 'the agreement of a consent').ref,
   lookback: ({ lookbackFrom, lookbackTo }) => daysOf(lookbackFrom, lookbackTo),
 }
 
@@ -135,7 +137,9 @@ function nameOf(root: number | null, { names }: Told, writing: Writing): string 
 }
 
 function purposeOf(no: number | null, { register }: ReadContext, { language }: Writing): string {
-  return register.purposeByNo(no ?? 0)?.label[language] ?? ''
+  return no === null
+    ? ''
+    : present(register.purposeByNo(no), 'the purpose of a row').label[language]
 }
 
 function labels(
@@ -145,7 +149,7 @@ function labels(
   writing: Writing,
 ): string {
   const found = categories(dataset, mask, register, names)
-  return found.map(({ id, name }) => name?.[writing.language] ?? id).join(', ')
+  return found.map(({ name }) => name[writing.language]).join(', ')
 }
 
 function inLanguage(named: NamedObject, { language }: Writing): string {

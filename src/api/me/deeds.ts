@@ -15,6 +15,7 @@ import { transact } from '../../base/platform/database.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import { writeId } from '../../base/platform/ids.ts'
 import type { SignInState } from '../../base/web/proof.ts'
+import { present } from '../../base/platform/present.ts'
 import { Problem } from '../../base/platform/refusal.ts'
 import type { Origin } from '../../base/web/request-log.ts'
 import type { Entry, EventKind } from '../../ledger/chain/index.ts'
@@ -75,8 +76,7 @@ export function moveConsent(
     await act(tx, context, move, { ...asked.who, consentId })
     await note(tx, context, asked, name)
     const [moved] = await told(tx, context, move, asked.who.personId, [consentId])
-    if (moved === undefined) throw new Error('a consent that was changed is not there')
-    return moved
+    return present(moved, 'a consent that was changed')
   })
 }
 

@@ -1,4 +1,5 @@
 import type { InBoth } from '../../base/platform/languages.ts'
+import { present } from '../../base/platform/present.ts'
 import { writeId } from '../../base/platform/ids.ts'
 import { categoriesIn } from '../../consent/record/index.ts'
 import type { Names, Register } from '../../registry/index.ts'
@@ -11,8 +12,9 @@ export type ReadContext = { readonly register: Register; readonly at: Date }
 export type NamedObject = { readonly id: string; readonly name: InBoth } | null
 
 export function organisation(root: number | null, names: Names): NamedObject {
-  const found = names.organisationByRoot(root ?? 0)
-  return found === undefined ? null : { id: found.id, name: found.name }
+  if (root === null) return null
+  const { id, name } = present(names.organisationByRoot(root), 'a body that a row names')
+  return { id, name }
 }
 
 /** @param names the names of the time that the answer tells of */
@@ -22,10 +24,14 @@ export function categories(
   register: Register,
   names: Names = register,
 ) {
-  const found = register.datasetByNo(dataset)
-  return (found === undefined ? [] : categoriesIn(found, mask)).map((id) => ({
+  const found = present(register.datasetByNo(dataset), 'the dataset of a row')
+  return categoriesNamed(categoriesIn(found, mask), names)
+}
+
+export function categoriesNamed(ids: readonly string[], names: Names) {
+  return ids.map((id) => ({
     id,
-    name: names.category(id)?.label ?? null,
+    name: present(names.category(id), 'a category of a dataset').label,
   }))
 }
 

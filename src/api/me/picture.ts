@@ -1,6 +1,7 @@
 import { agreementObstacle, limitReached, namesFor, obstacle } from '../../consent/record/index.ts'
 import type { AnswersGiven, LawfulSharing } from '../../consent/decisions/index.ts'
 import { lawfulNow } from '../../consent/decisions/index.ts'
+import { present } from '../../base/platform/present.ts'
 import { writeId } from '../../base/platform/ids.ts'
 import type { AnswerOf } from '../../base/web/operation.ts'
 import type { Agreement, Names, Purpose } from '../../registry/index.ts'
@@ -8,7 +9,7 @@ import { articleOf, legalBasis } from '../../registry/index.ts'
 import type { PermittedByLaw } from '../../consent/disclosures/index.ts'
 import { stateNow, stateSince } from './answers.ts'
 import type { ReadContext } from './names.ts'
-import { categories, namedObject, organisation } from './names.ts'
+import { categories, categoriesNamed, namedObject, organisation } from './names.ts'
 import type { ConsentHeld } from './rows.ts'
 import type * as shapes from './answer-shapes.ts'
 
@@ -29,7 +30,7 @@ export function consentEdge(consent: ConsentHeld, seen: ReadContext): Edge {
     consent_id: writeId('con', consent.consentId),
     ...partiesOf(consent, seen, names),
     categories: categories(consent.dataset, consent.categories, register, names),
-    agreement: register.agreementByNo(consent.agreement)?.ref ?? null,
+    agreement: present(register.agreementByNo(consent.agreement), 'the agreement of a consent').ref,
     legal_basis: consent.legalBasisId,
     article: articleIn(consent.legalBasisId),
     may_send: reason === null,
@@ -132,10 +133,6 @@ function byLaw(agreement: Agreement | undefined) {
     until: null,
     ended_at: null,
   }
-}
-
-function categoriesNamed(ids: readonly string[], names: Names) {
-  return ids.map((id) => ({ id, name: names.category(id)?.label ?? null }))
 }
 
 function lawReason(

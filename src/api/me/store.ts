@@ -9,6 +9,7 @@ import {
   trustBy,
 } from '../../consent/record/index.ts'
 import type { Database, Transaction } from '../../base/platform/database.ts'
+import { present } from '../../base/platform/present.ts'
 import type { RowSeals } from '../../base/platform/row-seal.ts'
 import { deleteBatch } from '../../base/platform/sweep.ts'
 import type {
@@ -65,8 +66,7 @@ export async function consentPage(
      ) s on true order by s.n`,
     [personId, personId, ...values, limit],
   )
-  const [first] = rows
-  if (first === undefined) throw new Error('the register has no epoch')
+  const first = present(rows[0], 'the epoch of the register')
   const trust = trustBy(seals, personId, first)
   const consents = rows
     .filter(({ consentId }) => consentId !== null)

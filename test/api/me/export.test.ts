@@ -404,22 +404,42 @@ describe('limits', () => {
       await tx.raw('set local session_replication_role = replica')
       await tx.raw(
         `insert into decision (decision_id, evaluated_at, person_id, consent_id, holder, recipient, dataset, purpose, asked,
-         permitted, outcome, reason_code, policy_version, last_at)
-       select gen_random_uuid(), now() - (n / 7) * interval '1 day', person_id, consent_id, holder, recipient, dataset,
-         purpose, 1, 0, 'deny', 'CONSENT_REVOKED', 1, now()
+         permitted, outcome, reason_code, policy_version, last_at, period_from, period_to)
+       select gen_random_uuid(), now() - (n / 7) * interval '1 day', person_id, consent_id, holder, case when n > 1 then recipient end,
+         dataset, case when n > 1 then purpose end, 1, 0, 'deny', 'CONSENT_REVOKED', 1, now(), date '2026-01-01', date '2026-03-31'
        from consent_current, generate_series(1, 350) n where consent_id = ?`,
         [uuidOf(olga.consentId)],
       )
     })
+    await copyAnswer(uuidOf(olga.consentId), 101)
     const whole = json(await stage.portal.read('/me/export', own))
+    for (const [name, id] of [
+      ['requests', 'request_id'],
+      ['presentations', 'presentation_id'],
+      ['consents', 'consent_id'],
+    ] as const)
+      expect(new Set(list(whole, name).map((item) => item[id])).size, name).toBe(102)
+    expect(list(whole, 'connections').length).toBeGreaterThan(101)
+    expect(list(whole, 'notifications').length).toBeGreaterThan(101)
     expect(list(whole, 'decisions')).toHaveLength(350)
+    const [strange, ...others] = list(whole, 'decisions').filter(
+      (item) => item['recipient'] === null || item['purpose'] === null,
+    )
+    const period = { from: '2026-01-01', to: '2026-03-31' }
+    expect(strange).toMatchObject({ recipient: null, purpose: null, agreement: null, period })
+    expect(others).toEqual([])
     expect(new Set(list(whole, 'decisions').map((item) => item['decision_id'])).size).toBe(350)
     expect(
       list(whole, 'activity').filter(({ kind }) => kind === 'access.signed-in').length,
     ).toBeGreaterThanOrEqual(350)
     expect(list(whole, 'timeline')).toHaveLength(233)
     expectChain(list(whole, 'timeline'))
-    expect(cellsOf((await take(olga, 'envois')).body)).toHaveLength(351)
+    const [titles = [], ...sendings] = cellsOf((await take(olga, 'envois')).body)
+    expect(sendings).toHaveLength(350)
+    const places = ['Qui reçoit', 'Pourquoi'].map((title) => titles.indexOf(title))
+    expect(sendings.filter((row) => places.every((place) => row[place] === ''))).toEqual([
+      expect.arrayContaining(['2026-01-01/2026-03-31']),
+    ])
     let cursor = ''
     const seen = new Set<unknown>()
     for (let page = 0; page < 4; page++) {
@@ -483,6 +503,44 @@ test('a new person has an export too', async () => {
     expect(list(whole, name)).toEqual([])
   expect(list(whole, 'timeline').map(({ kind }) => kind)).toEqual(['access.opened'])
 })
+
+function newId(column: string): string {
+  return `'${column}', ${column === 'visit' ? 'sha256(int4send(n))' : `md5('${column}' || n)::uuid`}`
+}
+
+/** More of what an answer leaves, as rows alone: under ids of their own, in the tables from which an export is read. */
+async function copyAnswer(consentId: string, times: number): Promise<void> {
+  const newIds = {
+    consent_current: ['consent_id', 'arrangement_id'],
+    consent_record: ['consent_id', 'arrangement_id', 'presentation_id', 'request_id'],
+    presentation: ['presentation_id', 'request_id'],
+    consent_request_item: ['consent_id', 'request_id'],
+    consent_request: ['request_id', 'visit'],
+  }
+  await transact(stage.db, async (tx) => {
+    await tx.raw('set local session_replication_role = replica')
+    await tx.raw(
+      `create temporary table hers on commit drop as select * from consent_record where consent_id = ?`,
+      [consentId],
+    )
+    for (const [table, ids] of Object.entries(newIds))
+      await tx.raw(
+        `insert into ${table} select (jsonb_populate_record(t, jsonb_build_object(${ids.map(newId).join()}))).*
+         from ${table} t join hers using (${ids.at(0)}), generate_series(1, ?) n`,
+        [times],
+      )
+    await tx.raw(
+      `insert into connections (connection_id, person_id, service_id, scopes, first_used_at, last_used_at, ended_at)
+       select gen_random_uuid(), person_id, 'portail', '{openid}', now(), now(), now() from hers, generate_series(1, ?)`,
+      [times],
+    )
+    await tx.raw(
+      `insert into notification (notification_id, person_id, kind, channel, language, template_version, queued_at)
+       select gen_random_uuid(), person_id, 'consent.given', 'none', 'fr', 1, now() from hers, generate_series(1, ?)`,
+      [times + 1],
+    )
+  })
+}
 
 async function take(
   { browser }: Pick<Sharer, 'browser'>,
