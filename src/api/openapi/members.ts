@@ -42,10 +42,9 @@ function eitherOf(lists: readonly Member[][]): Member[] {
 function alternatives({ anyOf, oneOf }: Schema): readonly Schema[] | undefined {
   const all = anyOf ?? oneOf
   if (all === undefined) return undefined
-  const [first, ...more] = all.filter(({ type }) => type !== 'null')
-  if (first === undefined) return undefined
-  if (more.length > 0 || all.length === 1) return [first, ...more]
-  return [{ ...first, isNullable: true }]
+  const given = all.filter(({ type }) => type !== 'null')
+  const isNullable = given.length === 1 && all.length > 1
+  return isNullable ? given.map((one) => ({ ...one, isNullable })) : given
 }
 
 function isPlain({ properties, items, allOf, anyOf, oneOf }: Schema): boolean {

@@ -61,3 +61,13 @@ test('a member with a default is optional in a request and always in an answer',
   expect(lines(shape, 'input')).toEqual(['limit?: integer, ≤ 100'])
   expect(lines(shape, 'output')).toEqual(['limit: integer, ≤ 100'])
 })
+
+test('null alone among alternatives is no member, and a shape that contains itself ends', () => {
+  const itself = schemaOf(z.object({ name: z.string() }), 'input')
+  const holding = { ...itself, properties: { ...itself.properties } }
+  holding.properties['again'] = holding
+  expect(
+    membersOf({ type: 'object', properties: { none: { anyOf: [{ type: 'null' }] } } }),
+  ).toEqual([])
+  expect(membersOf(holding)).toHaveLength(2 * 16)
+})
