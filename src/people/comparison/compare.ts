@@ -1,3 +1,4 @@
+import { present } from '../../base/platform/present.ts'
 import type { Likeness } from './likeness.ts'
 import {
   allWords,
@@ -70,7 +71,8 @@ function compareNames(a: FullName, b: FullName): Compared {
   // The same words, put into other fields.
   if (isSameWhole(a, b) && !hasInitial(a) && !hasInitial(b)) return match('same_divided_otherwise')
   if (given === 'other' || family === 'other') return compareOthers(a, b, { given, family })
-  return notSure(doubts.find((one) => one === given || one === family) ?? 'spelling')
+  const doubt = doubts.find((one) => one === given || one === family)
+  return notSure(present(doubt, 'the doubt of two names that are neither the same nor others'))
 }
 
 type Likenesses = { readonly given: Likeness; readonly family: Likeness }

@@ -1,4 +1,5 @@
 import { distance } from '../../base/platform/misspelt.ts'
+import { present } from '../../base/platform/present.ts'
 import type { FullName, NameLetter, Name } from './names.ts'
 
 // How like two names are. Only `same` can become a match.
@@ -24,7 +25,8 @@ export function likeGiven({ words: a }: Name, { words: b }: Name): Likeness {
   if (like !== 'other') return isInitial ? 'initial' : like
   if (isPart(a, b)) return 'given_names_fewer'
   const [short, long] = a.length < b.length ? [a, b] : [b, a]
-  return isInitial && short.every((word, n) => startsAlike(word, long[n])) ? 'initial' : 'other'
+  const isAlike = (word: Word, n: number) => startsAlike(word, present(long[n], 'a word of more'))
+  return isInitial && short.every(isAlike) ? 'initial' : 'other'
 }
 
 // A name before or after a marriage, one of two parents’ names, a name without its particle.
@@ -75,8 +77,9 @@ function isAccentedAlike({ marks }: NameLetter, other: NameLetter | undefined): 
 function isMisspelt(a: readonly Word[], b: readonly Word[]): boolean {
   if (a.length !== b.length) return isNear(basesOf(a.flat()), basesOf(b.flat()))
   // One of the words: Văn Minh and Văn Bình are near as a whole, and two people.
-  const others = a.flatMap((word, n) => {
-    const [one, other] = [basesOf(word), basesOf(b[n] ?? [])]
+  const bases = b.map(basesOf)
+  const others = a.map(basesOf).flatMap((one, n) => {
+    const other = present(bases[n], 'a word of as many')
     return one === other ? [] : [isNear(one, other)]
   })
   return others.length === 1 && others[0] === true
@@ -110,8 +113,7 @@ function isPart(a: readonly Word[], b: readonly Word[]): boolean {
   })
 }
 
-function startsAlike(word: Word, other: Word | undefined): boolean {
-  if (other === undefined) return false
+function startsAlike(word: Word, other: Word): boolean {
   const [a, b] = [basesOf(word), basesOf(other)]
   return a === b || (a.length === 1 && b.startsWith(a)) || (b.length === 1 && a.startsWith(b))
 }
