@@ -40,16 +40,6 @@ export function openEmail(seals: ContactSeals, { sealed, contactId }: EmailHeld)
   return seals.open(sealed, contactId)
 }
 
-/** Whether she has a confirmed address now that is believed. */
-export async function hasEmail(
-  db: Database | Transaction,
-  seals: RowSeals,
-  personId: string,
-): Promise<boolean> {
-  const row = await emailRow(db, personId)
-  return row !== undefined && isWrittenTo(seals, row)
-}
-
 /** The confirmed address that she has now; undefined: none that is believed. */
 export async function emailOf(
   db: Database | Transaction,

@@ -1,6 +1,7 @@
 import type { EventKind } from '../../ledger/chain/index.ts'
 import type { StoredRow, Teller, ToldEvent, ToldRow, ToldTable } from '../../ledger/fold/index.ts'
 import { idOf, Untellable, untold } from '../../ledger/fold/index.ts'
+import { present } from '../../base/platform/present.ts'
 import { readId, writeId } from '../../base/platform/ids.ts'
 
 // Which ways in may stand, told by her chain: the list of ways bears a seal, and so does an older list. What is suspended, or set aside by
@@ -84,7 +85,7 @@ function listOf(told: Told): ToldTable {
     name: 'ways_in',
     rows: new Map(rows as [string, ToldRow][]),
     key: (row) => idOf(row, 'person_id'),
-    called: () => (lastEvent === undefined ? 'ways_in' : writeId('evt', lastEvent)),
+    called: () => writeId('evt', present(lastEvent, 'the event that told of a list')),
     mayStand: () => !isTold,
     fault: (row) => faultOf(told, row),
   }

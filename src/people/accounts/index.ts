@@ -61,7 +61,7 @@ export {
   markRemoved,
   sweepContacts,
 } from './contact-store.ts'
-export { believedEmail, emailOf, hasEmail, openEmail } from './emails.ts'
+export { believedEmail, emailOf, openEmail } from './emails.ts'
 export type { EmailHeld } from './emails.ts'
 export { accountsFirstSeals } from './contact-seal.ts'
 export { waysToContact } from './contact-store.ts'

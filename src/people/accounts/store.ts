@@ -1,4 +1,5 @@
 import type { Database, Transaction } from '../../base/platform/database.ts'
+import { present } from '../../base/platform/present.ts'
 import type { RowSeals } from '../../base/platform/row-seal.ts'
 import { deleteBatch } from '../../base/platform/sweep.ts'
 import type { Origin } from '../../base/web/request-log.ts'
@@ -22,8 +23,7 @@ export async function insertPerson(
 /** When this person came to be known here. */
 export async function knownSince(db: Database, personId: string): Promise<Date> {
   const row = await db('persons').select('createdAt').where({ personId }).first()
-  if (row === undefined) throw new Error('nobody')
-  return row.createdAt
+  return present(row, 'the person of a signed-in session').createdAt
 }
 
 export async function isKnownPerson(db: Database, personId: string): Promise<boolean> {
@@ -97,8 +97,7 @@ export async function sessionEpochOf(tx: Transaction, personId: string): Promise
     .select('sessionEpoch')
     .where({ personId })
     .first()
-  if (row === undefined) throw new Error('an account that is not there has no sessions')
-  return row.sessionEpoch
+  return present(row, 'the account of a recovery').sessionEpoch
 }
 
 export type AccountHeld = { readonly locale: string; readonly openedAt: Date }

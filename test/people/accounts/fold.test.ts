@@ -24,11 +24,12 @@ const replaced = [
 const recovered = ['access.recovered', { factors: [factor(other)], code: 'own' }] as const
 
 const blocked = ['access.providers-blocked', { issuers: ['https://a.test'], all: false }] as const
+const all = ['access.providers-blocked', { issuers: [], all: true }] as const
 const lifted = ['access.providers-blocked', { issuers: [], all: false }] as const
 
 type Told = readonly [EventKind, Payload]
 
-test.each<[string, readonly Told[], readonly string[], string | undefined]>([
+test.each<[string, readonly Told[], readonly string[] | null, string | undefined]>([
   ['what came stands', [opened, added], [`key ${first}`, `key ${second}`], undefined],
   ['what is suspended is not listed', [opened, added], [`key ${first}`], undefined],
   ['what went is listed', [opened, added, removed], [`key ${second}`], 'a way in that is gone'],
@@ -52,11 +53,23 @@ test.each<[string, readonly Told[], readonly string[], string | undefined]>([
     'other blocks',
   ],
   ['a block of all is listed for one', [opened, blocked], ['block all'], 'other blocks'],
+  ['a block of all stands', [opened, all], ['block all'], undefined],
+  ['an event of something else tells nothing', [['consent.presented', {}]], ['x'], undefined],
+  ['no list is there', [opened], null, 'it lists nothing'],
   ['a code and an address are no factors', [opened], [`codes ${now.toISOString()}`], undefined],
 ])('%s', (_what, events, ways, because) => {
   expect(differences(events, { ways })).toEqual(
     because === undefined ? [] : [expect.stringContaining(because)],
   )
+})
+
+test.each<[Told, string]>([
+  [['access.opened', {}], 'it has no factors'],
+  [['access.opened', { factors: [{ factor_id: 7 }] }], 'it names no way in'],
+  [['access.factor-removed', { factors: ['usr_x'], because: 'removed' }], 'it names no way in'],
+  [['access.providers-blocked', { issuers: 'https://a.test', all: false }], 'it names no bodies'],
+])('an event that cannot be told says why: %j', (event, because) => {
+  expect(() => differences([opened, event], undefined)).toThrow(because)
 })
 
 test('a list that is gone is missed, unless the access is erased', () => {
@@ -73,7 +86,7 @@ test('what was told in a year whose content is erased may stand', () => {
 
 function differences(
   events: readonly Told[],
-  row: { readonly ways: readonly string[] } | undefined,
+  row: { readonly ways: readonly string[] | null } | undefined,
   given: { hasAccount?: boolean; erasedYears?: ReadonlySet<number> } = {},
 ): string[] {
   const { hasAccount = true, erasedYears = new Set<number>() } = given
@@ -87,7 +100,8 @@ function differences(
       payload,
       delayed: undefined,
     })
-  const rows = row === undefined ? [] : [{ person_id: personId, seal: null, ways: [...row.ways] }]
+  const rows =
+    row === undefined ? [] : [{ person_id: personId, seal: null, ways: row.ways && [...row.ways] }]
   const held = new Map([['ways_in', rows]])
   return compare(teller.tables(), held).map(({ because }) => because)
 }
