@@ -2,6 +2,7 @@ import type { Channel } from '../accounts/index.ts'
 import type { Session } from '../../base/platform/db-session.ts'
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import type { Language } from '../../base/platform/languages.ts'
+import { present } from '../../base/platform/present.ts'
 import { deleteBatch } from '../../base/platform/sweep.ts'
 import type { CountedTry } from '../../base/web/tries.ts'
 import type { MessageKind } from './kinds.ts'
@@ -132,7 +133,7 @@ export async function messageStanding(db: Database, dayAgo: Date): Promise<Messa
        (select failing_since from outgoing_mail where failed_at > ?) as failing_since`,
     [dayAgo, dayAgo],
   )
-  return rows[0] ?? { waitingSince: null, failingSince: null }
+  return present(rows[0], 'a row of two times')
 }
 
 export type ChannelStanding = {

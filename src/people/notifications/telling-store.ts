@@ -1,5 +1,6 @@
 import type { ContactPoint } from '../accounts/index.ts'
 import type { Transaction } from '../../base/platform/database.ts'
+import { present } from '../../base/platform/present.ts'
 import type { Language } from '../../base/platform/languages.ts'
 import type { Preference } from './preference-store.ts'
 
@@ -48,8 +49,7 @@ export async function toldSoFar(
        from confirmed_contacts o where o.person_id = who.person_id) c`,
     { personId, kind, justNow, dayAgo },
   )
-  const [row] = rows
-  if (row === undefined) throw new Error('a person was asked for, and no row came')
+  const row = present(rows[0], 'the row of a person who is told')
   const { locale, channel, language, today, isRepeat } = row
   return {
     preference: channel === null ? undefined : { channel },
