@@ -2,6 +2,7 @@ import type { Context } from 'koa'
 import type { Client, KoaContextWithOIDC } from 'oidc-provider'
 import { errors } from 'oidc-provider'
 import { backchannelFault, backchannelPath } from './backchannel.ts'
+import { present } from '../base/platform/present.ts'
 import { Refusal } from '../base/platform/refusal.ts'
 import { requireRegisteredScopes, scopesOf } from './claims.ts'
 import { isForPrograms, isWithParameters } from './endpoints.ts'
@@ -83,7 +84,9 @@ export async function requireSound(
       'openid',
     )
   // The library has left out what it does not know.
-  const sent: Params = signedParams(ctx) ?? (ctx.method === 'POST' ? body : ctx.query) ?? {}
+  const sent: Params =
+    signedParams(ctx) ??
+    present(ctx.method === 'POST' ? body : ctx.query, 'the parameters of a request')
   if (ctx.oidc.prompts.has('create') && client['prompt_create'] !== true)
     throw new errors.InvalidRequest('prompt: the register has no prompt_create for this service')
   if (ctx.path !== backchannelPath) dropHint(params)

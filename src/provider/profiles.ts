@@ -1,4 +1,5 @@
 import type { Client } from 'oidc-provider'
+import { present } from '../base/platform/present.ts'
 import type { ClientProfile } from '../registry/index.ts'
 
 /** What a profile demands of a service (docs/design/security.md#clients). Metadata of clients, checks and discovery follow from it. */
@@ -122,13 +123,8 @@ export const demands: Readonly<Record<ClientProfile, ProfileDemands>> = {
 }
 
 export function demandsOf(client: Client): ProfileDemands {
-  const { profile } = client
-  if (isProfile(profile)) return demands[profile]
-  throw new Error('a client without profile was held')
-}
-
-function isProfile(name: unknown): name is ClientProfile {
-  return typeof name === 'string' && Object.hasOwn(demands, name)
+  const profile = client['profile'] as ClientProfile // set by client-metadata.ts
+  return present(demands[profile], 'the profile of a service')
 }
 
 /** What any profile allows: the library has one list for all services, and each service is held to its own. */

@@ -3,6 +3,7 @@ import { errors, interactionPolicy } from 'oidc-provider'
 import { claimedSubject } from '../base/platform/jws.ts'
 import type { Level } from '../base/platform/levels.ts'
 import { reaches } from '../base/platform/levels.ts'
+import { present } from '../base/platform/present.ts'
 import { isUnanswered } from './claims.ts'
 import type { Held } from './held.ts'
 import { levelAsked } from './levels.ts'
@@ -22,8 +23,8 @@ export function policy(
   const levelOf = ({ oidc }: KoaContextWithOIDC) =>
     levelAsked(oidc.claims.id_token?.['acr'], reached)
   const prompts = interactionPolicy.base()
-  askWho(prompts.get('login'), levelOf, subjectOf)
-  askWhatIsAllowed(prompts.get('consent'), sharing)
+  askWho(present(prompts.get('login'), 'the prompt login'), levelOf, subjectOf)
+  askWhatIsAllowed(present(prompts.get('consent'), 'the prompt consent'), sharing)
   // Who she is comes first; what the service is told of her comes before what others may send.
   prompts.add(claimsPrompt(held), 1)
   prompts.add(createPrompt(levelOf), 0)
@@ -31,10 +32,9 @@ export function policy(
 }
 
 type LevelOf = (ctx: KoaContextWithOIDC) => Level | undefined
-type AskedBy = interactionPolicy.Prompt | undefined
+type AskedBy = interactionPolicy.Prompt
 
 function askWho(login: AskedBy, levelOf: LevelOf, subjectOf: SubjectOf): void {
-  if (login === undefined) return
   const { Check } = interactionPolicy
   // The library's checks want an exact match and answer login_required; ours compare levels by rank (docs/design/provider.md#levels).
   for (const check of ['essential_acr', 'essential_acrs']) login.checks.remove(check)
@@ -71,8 +71,8 @@ function askWho(login: AskedBy, levelOf: LevelOf, subjectOf: SubjectOf): void {
 
 function askWhatIsAllowed(consent: AskedBy, sharing: Sharing): void {
   // Ours asks at a loopback address alone, and asks who somebody is: a page without a question would prove nothing.
-  for (const check of ['rar_prompt', 'native_client_prompt']) consent?.checks.remove(check)
-  consent?.checks.add(
+  for (const check of ['rar_prompt', 'native_client_prompt']) consent.checks.remove(check)
+  consent.checks.add(
     new interactionPolicy.Check(
       'consents_missing',
       'details not yet allowed',

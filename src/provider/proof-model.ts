@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Adapter } from 'oidc-provider'
 import { fromBase64url } from '../base/platform/base64.ts'
+import { present } from '../base/platform/present.ts'
 import { emptyAdapter } from './empty-adapter.ts'
 import type { UnitSeen } from './seen.ts'
 import type { Unit } from './unit.ts'
@@ -21,7 +22,8 @@ export function proofModel(): Adapter {
     },
     async upsert(id, _payload, ttl) {
       const { pending, request } = currentUnit()
-      pending.proofs.set(id, new Date(request.now.getTime() + (ttl ?? 0) * 1000))
+      const seconds = present(ttl, 'the time for which a proof is kept')
+      pending.proofs.set(id, new Date(request.now.getTime() + seconds * 1000))
       await Promise.resolve()
     },
   }
@@ -63,7 +65,5 @@ export function proofRowBeside(seen: UnitSeen, { token, jti }: Proof): string | 
 
 // The library's id is already a SHA-256 (of issuer and jti), so the row id is the same hash in hex.
 function proofRow(id: string): string {
-  const hash = fromBase64url(id)
-  if (hash === undefined) throw new TypeError('the library hashes otherwise')
-  return hash.toString('hex')
+  return present(fromBase64url(id), 'the hash of a proof').toString('hex')
 }

@@ -1,3 +1,4 @@
+import { present } from '../base/platform/present.ts'
 import { isByUntrustedRegister } from '../registry/index.ts'
 import { proofRowBeside, proofsBeside, proofsToNote } from './proof-model.ts'
 import { pair, withRows, withUsedProofs } from './seen.ts'
@@ -20,7 +21,9 @@ export async function ensureRead(unit: Unit, wanted: Partial<WantedRows>): Promi
     reading.next ??= Promise.resolve().then(() => readQueued(unit))
     markAsked(unit, fresh, reading.next)
   }
-  await Promise.all(keysOf(wanted).flatMap((key) => reading.asked.get(key) ?? []))
+  await Promise.all(
+    keysOf(wanted).map((key) => present(reading.asked.get(key), 'the read of a wanted row')),
+  )
 }
 
 /** Reads the connection of a person and a service unless it was read before. */
@@ -40,9 +43,8 @@ export async function readRegister(unit: Unit): Promise<void> {
 
 // Each read also returns the register's epoch, so that everything after it is judged by that register or a later one.
 async function learn(unit: Unit, rows: readonly Row[]): Promise<void> {
-  const row = rows.find(({ kind }) => kind === 'register')
-  if (row?.kind !== 'register') throw new Error('a read without the epoch of the register')
-  await goOver(unit, row.payload.epoch)
+  const register = rows.find((row) => row.kind === 'register')
+  await goOver(unit, present(register, 'the epoch of the register').payload.epoch)
   if (!isBehind(unit)) return
   unit.verdict.isOvertaken = true
   throw new Overtaken('the register moved')
@@ -147,12 +149,12 @@ function markAnswered(unit: Unit, rows: readonly Row[], wanted: WantedRows): voi
   const accounts = [...sessions, ...artifacts].map((row) => row.account_id)
   const answered = {
     artifacts: artifacts.map((row) => row.id),
-    sessionUids: [...sessions.map((row) => row.uid), ...present(artifacts.map((row) => row.uid))],
-    accounts: [...present(accounts), ...wanted.accounts],
-    connections: present(artifacts.map((row) => row.connection_id)),
+    sessionUids: [...sessions.map((row) => row.uid), ...named(artifacts.map((row) => row.uid))],
+    accounts: [...named(accounts), ...wanted.accounts],
+    connections: named(artifacts.map((row) => row.connection_id)),
   }
   markAsked(unit, answered, done)
-  const clients = [...present(artifacts.map((row) => row.client_id)), ...wanted.clients]
+  const clients = [...named(artifacts.map((row) => row.client_id)), ...wanted.clients]
   for (const person of answered.accounts) {
     for (const client of clients) unit.reading.asked.set(pair(person, client), done)
   }
@@ -160,6 +162,6 @@ function markAnswered(unit: Unit, rows: readonly Row[], wanted: WantedRows): voi
 
 const done = Promise.resolve()
 
-function present(values: readonly (string | null)[]): string[] {
+function named(values: readonly (string | null)[]): string[] {
   return values.filter((value) => value !== null)
 }

@@ -1,5 +1,6 @@
 import instance from 'oidc-provider/lib/helpers/weak_cache.js'
 import type { Client, KoaContextWithOIDC, Provider } from 'oidc-provider'
+import { present } from '../base/platform/present.ts'
 import { unregisteredObject } from './faults-of-objects.ts'
 import { takesObjects } from './request-objects.ts'
 import { taughtParams } from './teach.ts'
@@ -21,8 +22,7 @@ export type ResponseMode = (
  */
 export function holdToModes(provider: Provider, formPost: ResponseMode): void {
   const { responseModes } = instance(provider)
-  const query = responseModes.get('query')
-  if (query === undefined) throw new Error('the library names its response modes otherwise')
+  const query = present(responseModes.get('query'), 'the response mode query')
   const signed = signedBy(provider)
   const modes = new Map<string, ResponseMode>([
     ['query', query],
@@ -33,7 +33,7 @@ export function holdToModes(provider: Provider, formPost: ResponseMode): void {
   ])
   for (const name of responseModes.keys())
     responseModes.set(name, async (ctx, redirectUri, params) => {
-      const mode = modes.get(nameFor(ctx.oidc.client, name)) ?? query
+      const mode = present(modes.get(nameFor(ctx.oidc.client, name)), 'a response mode')
       await mode(ctx, redirectUri, taughtParams(provider.issuer, corrected(ctx, params)))
     })
 }

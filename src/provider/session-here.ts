@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Context } from 'koa'
 import type { Interaction, Provider, Session } from 'oidc-provider'
+import { present } from '../base/platform/present.ts'
 import type { Visit } from '../base/web/visit.ts'
 import type { Json } from './unit-rows.ts'
 import { queueNotices } from './logout-notices.ts'
@@ -26,7 +27,7 @@ export function fitsSession(
 ): boolean {
   const { uid } = (began ?? {}) as { uid?: unknown } // the library's shape
   if (uid !== undefined && uid !== here?.uid) return false
-  const { login } = (result ?? {}) as { login?: { accountId?: unknown } } // as visits.ts writes it
+  const { login } = result as { login?: { accountId?: unknown } } // as visits.ts writes it
   return login === undefined || here === undefined || login.accountId === here.accountId
 }
 
@@ -39,13 +40,14 @@ export function openedSince(
   return {
     key: createHash('sha256').update(`open:${here.uid}`).digest('base64url'),
     personId: here.accountId,
-    since: new Date((here.loginTs ?? 0) * 1000),
+    since: new Date(present(here.loginTs, 'the time of a sign-in') * 1000),
   }
 }
 
 /** Ends a session with this request, and queues the notices to its services. */
 export function endHere(session: Session): void {
-  if (session.accountId === undefined) return
-  queueNotices(currentUnit(), session.accountId, session.authorizations ?? {})
+  const personId = present(session.accountId, 'the person of a session')
+  const services = present(session.authorizations, 'the services of a session')
+  queueNotices(currentUnit(), personId, services)
   endSession(currentUnit(), session.uid)
 }

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Adapter, AdapterPayload } from 'oidc-provider'
 import { newUuid } from '../base/platform/ids.ts'
+import { present } from '../base/platform/present.ts'
 import type { CameBy } from '../base/web/visit.ts'
 import { touchAfterSeconds } from './levels.ts'
 import { emptyAdapter } from './empty-adapter.ts'
@@ -34,7 +35,11 @@ export function sessionModel(): Adapter {
       // The library drops members that it does not know, so the marks are added again at each save.
       const marks = marksOf(unit, String(payload.uid), payload.accountId)
       const own: Json = { ...structuredClone(payload), ...marks }
-      unit.pending.session.put = { rawId: id, payload: own, ttl: ttl ?? 0 }
+      unit.pending.session.put = {
+        rawId: id,
+        payload: own,
+        ttl: present(ttl, 'the lifetime of a session'),
+      }
     },
     async destroy(id) {
       await Promise.resolve()

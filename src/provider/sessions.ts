@@ -1,6 +1,7 @@
 import type { Context } from 'koa'
 import type { Provider } from 'oidc-provider'
 import { epochSeconds } from '../base/platform/clock.ts'
+import { present } from '../base/platform/present.ts'
 import type { Foundation } from '../base/web/foundation.ts'
 import { nameAccess } from '../base/web/page.ts'
 import type { SignedIn, WhoIsThis } from '../base/web/person.ts'
@@ -57,8 +58,8 @@ export function makeWhoIsThis(
     return {
       personId: accountId,
       sessionUid: session.uid,
-      acr: session.acr ?? '',
-      amr: session.amr ?? [],
+      acr: present(session.acr, 'the level of a session'),
+      amr: present(session.amr, 'the factors of a session'),
       authTime: new Date(loginTs * 1000),
       factorIds: loaded.row.factor_ids,
     }

@@ -16,6 +16,7 @@ import {
 } from '../consent/record/index.ts'
 import type { Clock } from '../base/platform/clock.ts'
 import type { Database } from '../base/platform/database.ts'
+import { present } from '../base/platform/present.ts'
 import type { RowSeals } from '../base/platform/row-seal.ts'
 import { liveFromJson } from '../ledger/chain/index.ts'
 import type { LiveRegister } from '../registry/index.ts'
@@ -194,9 +195,8 @@ async function forGrantSource(
   ctx: KoaContextWithOIDC,
   source: Source,
 ): Promise<AuthorizationDetail[]> {
-  const { client } = ctx.oidc
-  if (client === undefined || source.accountId === undefined) return []
-  const { accountId } = source
+  const client = present(ctx.oidc.client, 'the service of a code')
+  const accountId = present(source.accountId, 'the person of a code')
   const { consents, register } = await work.heldOf(accountId)
   const granted: (TokenDetail | undefined)[] = []
   for (const detail of parsed(ctx)) {
@@ -218,7 +218,6 @@ async function forAccessToken(
 ): Promise<AuthorizationDetail[]> {
   if (source?.accountId === undefined)
     throw new errors.InvalidAuthorizationDetails('not for this grant type')
-  if (isOfDevice(ctx)) throw new errors.InvalidAuthorizationDetails(noSharingOnDevice)
   const { aud } = token
   if (typeof aud !== 'string') return []
   const asked = parsed(ctx)

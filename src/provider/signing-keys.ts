@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto'
 import type { JWKS } from 'oidc-provider'
 import { ExternalSigningKey } from 'oidc-provider'
 import type { Keys } from '../base/platform/keys.ts'
+import { present } from '../base/platform/present.ts'
 import type { FarPurpose, SigningPort, SigningAlg } from '../base/platform/signer.ts'
 import { algsOf, publicKeyOf } from '../base/platform/signer.ts'
 
@@ -71,7 +72,11 @@ export function signingKeys(
     ] as const
   ).flatMap(([purpose, pairs]) =>
     pairs.flatMap((jwk) => {
-      const own = { purpose, kid: jwk.kid ?? '', publicKey: publicKeyOf(jwk) }
+      const own = {
+        purpose,
+        kid: present(jwk.kid, 'the name of a key'),
+        publicKey: publicKeyOf(jwk),
+      }
       return algsOf[purpose].map((alg) => new PortKey({ ...own, alg }, signer))
     }),
   )

@@ -1,6 +1,7 @@
 import { later } from '../base/platform/clock.ts'
 import type { Database, Transaction } from '../base/platform/database.ts'
 import { transact } from '../base/platform/database.ts'
+import { present } from '../base/platform/present.ts'
 import type { EndedSessions, SignedOutElsewhere } from '../base/platform/sessions.ts'
 import type { RowSeals } from '../base/platform/row-seal.ts'
 import { afterEnd, lockStanding, sealOfStanding } from '../people/accounts/index.ts'
@@ -67,7 +68,7 @@ export async function endSessions(
       before.isTrusted ? sealOfStanding(seals, after) : null,
     ],
   )
-  return rows[0]?.ended ?? 0
+  return present(rows[0], 'the count of ended sessions').ended
 }
 
 /** @returns how many sessions ended */

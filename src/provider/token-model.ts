@@ -1,5 +1,6 @@
 import type { Adapter } from 'oidc-provider'
 import { newUuid } from '../base/platform/ids.ts'
+import { present } from '../base/platform/present.ts'
 import { connectionOf, openedHere } from './grant-model.ts'
 import { emptyAdapter } from './empty-adapter.ts'
 import type { PutToken } from './pending.ts'
@@ -32,7 +33,7 @@ export function tokenModel(model: string): Adapter {
       const unit = currentUnit()
       const key = keyOf(unit, model, id)
       const version = unit.seen.artifacts.get(key)?.version ?? 0
-      const exp = payload.exp ?? nowSeconds(unit) + (ttl ?? 0)
+      const exp = payload.exp ?? nowSeconds(unit) + present(ttl, 'the lifetime of a token')
       const own: Json = { ...structuredClone(payload), exp }
       unit.pending.tokens.put.set(key, { model, payload: own, version })
     },
@@ -128,8 +129,8 @@ async function refreshed(unit: Unit, payload: Json): Promise<Json> {
 }
 
 function usedRow({ seen, request }: Unit, id: string): UsedRow {
-  const row = seen.artifacts.get(id)?.row
-  return { id, row: row && { ...row, consumed_at: request.now.getTime() / 1000 } }
+  const row = present(seen.artifacts.get(id)?.row, 'the row of a token')
+  return { id, row: { ...row, consumed_at: request.now.getTime() / 1000 } }
 }
 
 function rowOf(key: string, { model, payload, version, parentId }: PutToken): ArtifactContent {

@@ -145,7 +145,7 @@ export type UnitRead = {
 
 /** The writes of one unit. Rows are sealed when they are written; then they have the shapes that migrations/functions/provider.sql takes. */
 export type Writes = {
-  /** Rows that are used up: by id, and as they are then. A row that was not read is not there. */
+  /** Rows that are used up: by id, and as they are then. */
   readonly consumed: readonly UsedRow[]
   readonly replays: readonly Replay[]
   /** The same of visits that have ended, each with the seal that it was read with. */
@@ -168,7 +168,7 @@ export type ConnectionUse = {
   /** The connection that somebody else wrote, in whose place it comes. */
   readonly untrusted: string | undefined
 }
-export type UsedRow = { readonly id: string; readonly row: ArtifactContent | undefined }
+export type UsedRow = { readonly id: string; readonly row: ArtifactContent }
 export type EndedSession = { readonly deed: 'end'; readonly uid: string }
 export type PutSessionRow = {
   readonly deed: 'put'

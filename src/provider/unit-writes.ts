@@ -26,8 +26,8 @@ export function unitWritesOf(
     ended: all('ended').map(({ known, ...used }) => ({
       ...usedInJson(seals, used),
       known: known && bytesInJson(known),
-      payload: used.row?.payload,
-      version: used.row?.version,
+      payload: used.row.payload,
+      version: used.row.version,
     })),
     dropped: all('dropped').map(idInJson),
     revoked: all('revoked'),
@@ -41,7 +41,6 @@ export function unitWritesOf(
 }
 
 function usedInJson(seals: RowSeals, { id, row }: UsedRow): Json {
-  if (row === undefined) return { id: idInJson(id) }
   const seal = bytesInJson(sealOfArtifact(seals, row))
   return { id: idInJson(id), consumed_at: timeInJson(row.consumed_at), seal }
 }

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { createHash } from 'node:crypto'
 import { epochSeconds } from '../base/platform/clock.ts'
+import { present } from '../base/platform/present.ts'
 import type { CameBy } from '../base/web/visit.ts'
 import type { LiveRegister } from '../registry/index.ts'
 import type { BrowserMark } from './browser.ts'
@@ -146,9 +147,7 @@ export function runInUnit<T>(unit: Unit, work: () => Promise<T>): Promise<T> {
 }
 
 export function currentUnit(): Unit {
-  const unit = units.getStore()
-  if (unit === undefined) throw new Error('storage of the provider used outside a unit')
-  return unit
+  return present(units.getStore(), 'the unit of a request')
 }
 
 /** Ends a look at a request, because the register has changed since the request was judged. */
