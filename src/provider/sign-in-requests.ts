@@ -6,6 +6,7 @@ import { newUuid } from '../base/platform/ids.ts'
 import { Refusal } from '../base/platform/refusal.ts'
 import type { RowSeals } from '../base/platform/row-seal.ts'
 import type { SignInRequest, SignInRequests } from '../base/platform/sign-in-requests.ts'
+import { tellUntrusted } from '../people/accounts/index.ts'
 import type { LiveRegister } from '../registry/index.ts'
 import { mayAsk } from './backchannel.ts'
 import {
@@ -21,6 +22,7 @@ import {
   putConnection,
   sessionAndConnection,
 } from './joining-store.ts'
+import type { UntrustedSeen } from './unit-rows.ts'
 import type { StoredSignInRequest } from './sign-in-request-store.ts'
 import {
   dropSilence,
@@ -35,7 +37,7 @@ import {
 
 /** What a person sees and does with requests of services that she signs in there. */
 export function makeSignInRequests(
-  { db, clock }: Pick<Foundation, 'db' | 'clock'>,
+  { db, clock, log }: Pick<Foundation, 'db' | 'clock' | 'log'>,
   seals: RowSeals,
   live: LiveRegister,
 ): SignInRequests {
@@ -44,13 +46,15 @@ export function makeSignInRequests(
       const rows = await waitingRequests(db, seals, personId, clock())
       return rows.filter((row) => mayAsk(live.current(), row.serviceId)).map(asked)
     },
-    async approve(tx, by, requestId) {
+    async approve(tx, by, requestId, from) {
       const now = clock()
       const row = await lockedRequest(tx, seals, by.personId, requestId)
       if (row === undefined || !waits(row, now) || !mayAsk(live.current(), row.serviceId))
         throw new Refusal('sign-in-request.over', 410, { nextHref: '/acces' })
       const joined = { ...by, serviceId: row.serviceId }
-      const { grantId, sid } = await join(tx, seals, joined, now)
+      const tell = async ({ row }: UntrustedSeen) =>
+        tellUntrusted({ db: tx, log }, { ...row, personId: by.personId }, { ...from, now })
+      const { grantId, sid } = await join({ tx, seals, joined, now, tell })
       const { sessionUid, acr, amr } = by
       const authTime = epochSeconds(by.authTime)
       await putApproval(tx, seals, row, { grantId, sid, sessionUid, acr, amr, authTime })
@@ -83,25 +87,31 @@ function asked(row: StoredSignInRequest): SignInRequest {
   return { requestId, orgId, serviceId, words, level: level ?? undefined, requestedAt, expiresAt }
 }
 
+type Joining = {
+  readonly tx: Transaction
+  readonly seals: RowSeals
+  readonly joined: Joined
+  readonly now: Date
+  /** Tells her of a row that somebody else wrote, and who watches over the broker. */
+  readonly tell: (untrusted: UntrustedSeen) => Promise<void>
+}
+
 /**
  * Makes her session one of the service too, as a sign-in there would have: so its end ends the tokens, and the service is told. Under the
  * lock of her account, and while the session lives.
  */
-async function join(
-  tx: Transaction,
-  seals: RowSeals,
-  joined: Joined,
-  now: Date,
-): Promise<{ readonly grantId: string; readonly sid: string }> {
+async function join(joining: Joining): Promise<{ readonly grantId: string; readonly sid: string }> {
+  const { tx, seals, joined, tell } = joining
   const { sessionUid, serviceId } = joined
   const held = await sessionAndConnection(tx, joined)
-  const connectionId = await connected(tx, seals, joined, held.connection, now)
+  const connectionId = await connected(joining, held.connection)
   const names = { uid: sessionUid, client_id: serviceId }
   const { content, seal = null } = held.authorization ?? {}
   const known =
     content === undefined
       ? undefined
       : trustedAuthorization(seals, { kind: 'authorization', ...names, payload: content, seal })
+  if (known?.kind === 'untrusted') await tell(known)
   const before = known?.kind === 'authorization' ? known.payload : {}
   const { sid: knownSid } = before
   const sid = typeof knownSid === 'string' ? knownSid : randomBytes(16).toString('base64url')
@@ -111,11 +121,8 @@ async function join(
 }
 
 async function connected(
-  tx: Transaction,
-  seals: RowSeals,
-  joined: Joined,
+  { tx, seals, joined, now, tell }: Joining,
   stored: Awaited<ReturnType<typeof sessionAndConnection>>['connection'],
-  now: Date,
 ): Promise<string> {
   const { personId: account_id, serviceId: client_id } = joined
   const known = stored && {
@@ -127,10 +134,12 @@ async function connected(
     payload: { scopes: stored.scopes, claims: stored.claims },
     seal: stored.seal,
   }
-  if (known !== undefined && trustedConnection(seals, known).kind === 'connection') {
-    await noteConnectionUsed(tx, known.connection_id, now)
-    return known.connection_id
+  const trusted = known && trustedConnection(seals, known)
+  if (trusted?.kind === 'connection') {
+    await noteConnectionUsed(tx, trusted.connection_id, now)
+    return trusted.connection_id
   }
+  if (trusted !== undefined) await tell(trusted)
   const opened = {
     connection_id: newUuid(now),
     account_id,

@@ -6,11 +6,13 @@ import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
 import type { Config } from '../../src/base/platform/config.ts'
+import { transact } from '../../src/base/platform/database.ts'
 import { newPersonId } from '../../src/base/platform/ids.ts'
 import type { Jobs } from '../../src/base/platform/jobs.ts'
 import { openKeys } from '../../src/base/platform/keys.ts'
 import { makeVault } from '../../src/ledger/chain/index.ts'
 import { makePairwise } from '../../src/people/accounts/index.ts'
+import { pingSeals, signInRequestRenewals } from '../../src/provider/sign-in-request-seal.ts'
 import { signInRequestJobs } from '../../src/provider/index.ts'
 import type { Broker } from '../support/broker.ts'
 import { callbackOf, codeOf, issuer, postAndFollow, startBroker } from '../support/broker.ts'
@@ -341,6 +343,7 @@ test('a service that asks too often waits longer; its request is over after its 
   expect(errorOf(await poll(desk, id))).toEqual([400, 'slow_down']) // ten seconds by now
   await pass(broker.db, { seconds: 15 })
   expect(errorOf(await poll(desk, id))).toEqual(pending)
+  expect(errorOf(await poll(desk, 'none'.repeat(10)))).toEqual([400, 'invalid_grant'])
   // Another service with this number learns nothing, and makes nobody wait.
   expect(errorOf(await poll(other, id))).toEqual([400, 'invalid_grant'])
 
@@ -421,6 +424,7 @@ test('a yes, a no and many questions at once, over two processes: one answer, on
 test('a row that somebody else changed signs nobody in, and is not shown', async () => {
   const person = await known()
   const { id, words } = await ask(desk, person.sub)
+  const shown = await person.browser.follow('/acces')
   // All of it is true but the seal: her session, in which she came to this service by its page.
   const [session] = await broker.db('oidcSessions').where({ accountId: person.personId })
   const sessionUid = session?.uid ?? ''
@@ -437,6 +441,45 @@ test('a row that somebody else changed signs nobody in, and is not shown', async
   const page = await person.browser.follow('/acces')
   expect(page.body).not.toContain('appelez vite')
   expect(page.body).not.toContain(words.fr)
+  // Her form of before approves nothing either, and nobody is told of it.
+  const [approve] = formsOf({ ...shown, body: shown.body.slice(shown.body.indexOf(words.fr)) })
+  expect((await person.browser.post(approve?.action ?? '', approve?.fields ?? {})).status).toBe(410)
+  const told = () => broker.db('notification').where({ personId: person.personId, kind: requested })
+  const jobs = await jobsIn([], 'https://nobody.test')
+  const row = await broker.db('signInRequest').where({ personId: person.personId }).first()
+  for (const name of [waits, answered]) await run(jobs, name, { requestId: row?.requestId })
+  expect(await told()).toEqual([])
+})
+
+test('a connection that somebody else wrote gives no sign-in: her yes puts another one in its place', async () => {
+  const person = await known()
+  const { id, words } = await ask(desk, person.sub)
+  const of = { personId: person.personId, serviceId: 'desk' }
+  const live = () => broker.db('connections').where(of).whereNull('endedAt')
+  const [before] = await live()
+  await broker
+    .db('connections')
+    .where(of)
+    .update({ scopes: ['openid', 'email'] })
+  await press(person.browser, words.fr, 'approbation')
+  const after: { connectionId: string; scopes: unknown }[] = await live()
+  expect(after.map(({ scopes }) => scopes)).toEqual([['openid']])
+  expect(after[0]?.connectionId).not.toBe(before?.connectionId)
+  const told = broker.db('activity').where({ personId: person.personId, kind: 'record.untrusted' })
+  expect(await told.clone().pluck('reason')).toEqual(['connection'])
+  expect(broker.output()).toContain(`connection ${before?.connectionId}`)
+  expect((await poll(desk, id)).status).toBe(200)
+
+  // What her session holds of the service, too.
+  const next = await ask(desk, person.sub)
+  const [session] = await broker.db('oidcSessions').where({ accountId: person.personId })
+  const held = { sessionUid: session?.uid ?? '', clientId: 'desk' }
+  const changed = { content: JSON.stringify({ sid: 'mine' }) }
+  await broker.db('oidcSessionAuthorizations').where(held).update(changed)
+  await press(person.browser, next.words.fr, 'approbation')
+  const { id_token: token } = json(await poll(desk, next.id))
+  expect(jose.decodeJwt(String(token))['sid']).not.toBe('mine')
+  expect((await told.clone().pluck('reason')).toSorted()).toEqual(['connection', 'session'])
 })
 
 test('a service with ping is told with its own token, at the address of its file, a few times', async () => {
@@ -486,6 +529,20 @@ test('a service with ping is told with its own token, at the address of its file
   expect(heard).toHaveLength(2)
   expect(broker.output()).not.toContain(bearer)
   listener.close()
+
+  // What it is told stays so when the keys change.
+  const [{ data, seal }, newest] = [await openKeys(broker.keysDir), randomBytes(32)]
+  const keysToo = pingSeals([newest, ...data])
+  const renewals = signInRequestRenewals(makeVault({ data, seal }).seals, keysToo)
+  const ofPings = renewals.filter(({ purpose }) => purpose === 'data')
+  await transact(broker.db, async (tx) => {
+    for (const one of ofPings)
+      expect(await one.renew(tx, { from: 0, to: 100 })).toMatchObject({ left: 0 })
+  })
+  const { requestId } = payload as { requestId: string }
+  const row = await broker.db('signInRequest').where({ requestId }).first()
+  const opened = pingSeals([newest]).open(row?.ping ?? Buffer.alloc(0), requestId)
+  expect(JSON.parse(opened)).toEqual({ token: bearer, id })
 })
 
 test('a flood: what one organisation sends is bounded for all, for one, and in messages; nobody else waits', async () => {
@@ -521,6 +578,7 @@ test('a flood: what one organisation sends is bounded for all, for one, and in m
   expect(rows).toEqual([{ told: 1, priority: 10 }]) // the others are over
 })
 
+const requested = 'sign-in.requested'
 const answered = 'signals.request-answered'
 const waits = 'signals.request-waits'
 

@@ -23,6 +23,9 @@ export type Approver = {
   readonly authTime: Date
 }
 
+/** Where she approves it: the number of that request to us, and its truncated network. */
+type AskedFrom = { readonly requestId: string; readonly network: string | undefined }
+
 /** A body of which she wants no such requests. */
 export type SignInSilence = { readonly orgId: string; readonly silencedAt: Date }
 
@@ -31,7 +34,7 @@ export type SignInRequests = {
   /** Those that wait for her, oldest first. */
   waiting(personId: string): Promise<readonly SignInRequest[]>
   /** From now on the service gets the sign-in, once. @throws Refusal sign-in-request.over (410) where it does not wait any more */
-  approve(tx: Transaction, by: Approver, requestId: string): Promise<void>
+  approve(tx: Transaction, by: Approver, requestId: string, from: AskedFrom): Promise<void>
   /** @returns what was refused; undefined: it does not wait any more */
   refuse(tx: Transaction, personId: string, requestId: string): Promise<SignInRequest | undefined>
   /** Shows her no more of a body, and refuses what waits. @returns false: it was so already */

@@ -55,7 +55,7 @@ export async function approveRequest(
   }
   await transact(foundation.db, async (tx) => {
     await lockForSession(tx, sessions, who)
-    await signInRequests.approve(tx, who, request.requestId)
+    await signInRequests.approve(tx, who, request.requestId, originOf(ctx))
     const { acr, amr } = who
     await note(ctx, context, tx, { kind: 'service.signed-in', acr, amr, ...of(who, request) })
   })
