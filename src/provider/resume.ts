@@ -8,7 +8,7 @@ import { visitResumedAt } from './endpoints.ts'
 import { fitsSession, sessionHere } from './session-here.ts'
 import { currentUnit } from './unit.ts'
 import type { VisitOrigin, VisitState } from './visit-model.ts'
-import { visitState } from './visit-model.ts'
+import { closedVisit } from './visit-model.ts'
 import type { VisitAddresses } from './visit-path.ts'
 import { visitPath } from './visit-path.ts'
 
@@ -46,8 +46,7 @@ async function whereElse(
       interaction.result !== undefined && fitsSession(interaction, await sessionHere(ctx, provider))
     return isReady ? undefined : visitPath(addresses, interaction)
   }
-  const standing = visitState(currentUnit(), visitId)
-  if (standing.is === 'open') throw new Error('a visit that stands open was not found')
+  const standing = closedVisit(currentUnit(), visitId)
   // The protocol's path has no English spelling, but the visit's page says the same in English.
   Object.assign(ctx.state, { otherLanguageHref: `/en${addresses.signIn({ id: visitId })}` })
   throw visitRefusal(ctx, { held, addresses }, standing, 400)

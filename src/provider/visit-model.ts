@@ -1,4 +1,5 @@
 import type { Adapter, AdapterPayload } from 'oidc-provider'
+import { present } from '../base/platform/present.ts'
 import { isOfBrowser } from './browser.ts'
 import { ownService } from '../registry/index.ts'
 import { emptyAdapter } from './empty-adapter.ts'
@@ -28,7 +29,7 @@ export function visitModel(): Adapter {
       const unit = currentUnit()
       const key = rowId('Interaction', id)
       const version = unit.seen.artifacts.get(key)?.version ?? 0
-      const exp = payload.exp ?? nowSeconds(unit) + (ttl ?? 0)
+      const exp = payload.exp ?? nowSeconds(unit) + present(ttl, 'the lifetime of a visit')
       const own: Json = { ...structuredClone(payload), ...ownMarks(unit, key, payload), exp }
       unit.pending.visits.put.set(key, { rawId: id, payload: own, version })
     },
@@ -65,6 +66,12 @@ export function visitState(unit: Unit, visitId: string): VisitState {
   // The library does not check the expiry of a visit, and the row stays until the sweep.
   if (Number(payload['exp']) <= nowSeconds(unit)) return { is: 'expired', ...origin }
   return { is: 'open', payload }
+}
+
+/** The state of a visit that the library did not find. One that stands open here was over a moment later, by the library's clock. */
+export function closedVisit(unit: Unit, visitId: string): Exclude<VisitState, { is: 'open' }> {
+  const standing = visitState(unit, visitId)
+  return standing.is === 'open' ? { is: 'expired', ...originOf(standing.payload) } : standing
 }
 
 // Pending writes take precedence over the row that was read.
@@ -108,8 +115,7 @@ export function visitWrites(unit: Unit): Pick<Writes, 'ended' | 'dropped' | 'art
 // Until the sweep the row keeps only its end and the way on, and nothing about the person. The version grows, so that an answer which
 // is under way cannot overwrite the row.
 function endOf({ seen, request }: Unit, id: string): Writes['ended'][number] {
-  const row = seen.artifacts.get(id)?.row
-  if (row === undefined) return { id, row, known: null }
+  const row = present(seen.artifacts.get(id)?.row, 'the row of a visit')
   const { browser, ownPath } = row.payload
   const payload = { browser, clientId: row.client_id ?? undefined, ownPath }
   const nobody = { account_id: null, uid: null, parent_id: null }

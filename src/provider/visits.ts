@@ -25,7 +25,7 @@ import type { RowSeals } from '../base/platform/row-seal.ts'
 import type { Unit } from './unit.ts'
 import { currentUnit } from './unit.ts'
 import type { ArtifactRow } from './unit-rows.ts'
-import { leaveVisit, visitRow, visitState } from './visit-model.ts'
+import { closedVisit, leaveVisit, visitRow } from './visit-model.ts'
 import type { VisitAddresses } from './visit-path.ts'
 import { visitPath } from './visit-path.ts'
 import type { BegunVisit } from './visit-view.ts'
@@ -165,8 +165,7 @@ async function interactionOf(
 ): Promise<BegunVisit> {
   const interaction = await provider.Interaction.find(visitId)
   if (interaction === undefined) {
-    const standing = visitState(currentUnit(), visitId)
-    if (standing.is === 'open') throw new Error('a visit that stands open was not found')
+    const standing = closedVisit(currentUnit(), visitId)
     throw visitRefusal(ctx, { held, addresses }, standing, 410)
   }
   // The service was suspended meanwhile, so a sign-in or a consent would be in vain.
