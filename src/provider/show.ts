@@ -1,6 +1,8 @@
 import type { Context } from 'koa'
 import type { ErrorOut, KoaContextWithOIDC } from 'oidc-provider'
+import { errors } from 'oidc-provider'
 import type { Foundation } from '../base/web/foundation.ts'
+import { present } from '../base/platform/present.ts'
 import { baseOf, languageOf } from '../base/web/page.ts'
 import type { ErrorPage } from '../base/web/pages.ts'
 import { errorNumber } from '../base/web/request-log.ts'
@@ -24,14 +26,13 @@ export function providerPages(foundation: Foundation, held: () => HeldClients) {
     /** OAuth 2.0 Form Post Response Mode: the browser posts the answer to the service, by itself or by a button. */
     returnPage(koa: KoaContextWithOIDC, action: string, params: AnswerParams): void {
       const ctx = asContext(koa)
-      const label = held().label(koa.oidc.client?.clientId ?? '')
-      if (label === undefined) throw new Error('an answer goes to a service that is not held')
+      const client = present(koa.oidc.client, 'the service of an answer')
+      const { name } = present(held().label(client.clientId), 'the name of a service')
       onlyFormAction(ctx, new URL(action).origin)
       // Else the browser would send `Origin: null`, by which a service cannot tell us from others.
       ctx.set('Referrer-Policy', 'strict-origin')
       // The page says the same in both languages.
       Object.assign(ctx.state, { otherLanguageHref: '#english' })
-      const { name } = label
       const fields = Object.entries(params).map(([name, value]) => ({ name, value: String(value) }))
       const status = ctx.status >= 500 ? 500 : 'error' in params ? 400 : 200
       pages.show(ctx, 'provider/return', { action, fields, name } satisfies ReturnPage, status)
@@ -44,7 +45,7 @@ export function providerPages(foundation: Foundation, held: () => HeldClients) {
       allowFormAction(ctx, clientId === undefined ? [] : held().origins(clientId))
       const page: SignOutPage = {
         action: baseOf(ctx) + new URL(koa.oidc.urlFor('end_session_confirm')).pathname,
-        xsrf: text(session?.state?.['secret']),
+        xsrf: String(present(session?.state?.['secret'], 'the secret of a sign-out')),
         signedIn: session?.accountId !== undefined,
         service: clientId === undefined ? undefined : held().label(clientId)?.name[languageOf(ctx)],
       }
@@ -86,14 +87,12 @@ const codes: Readonly<Record<string, string>> = {
   invalid_client: 'request.unknown-service',
   invalid_redirect_uri: 'request.bad-redirect',
   invalid_request_uri: 'request.expired',
-  session_not_found: 'visit.not-found',
   server_error: 'server-error',
 }
 
 // A citizen reads what to do. The library's event tells the developers of the service what is wrong.
 function codeOf(out: ErrorOut, error: unknown): string {
-  const name = error instanceof Error ? error.name : ''
-  if (name === 'SessionNotFound') return 'visit.not-found'
+  if (error instanceof errors.SessionNotFound) return 'visit.not-found'
   return codes[out.error] ?? 'request.invalid'
 }
 
@@ -101,10 +100,6 @@ function codeOf(out: ErrorOut, error: unknown): string {
 function faultOf({ error, error_description: says }: ErrorOut): Pick<ErrorPage, 'faultHref'> {
   const code = faultCodeOf(error, insteadOf(says ?? '')?.says ?? says)
   return code === undefined ? {} : { faultHref: faultHref(code) }
-}
-
-function text(value: unknown): string {
-  return typeof value === 'string' ? value : ''
 }
 
 function asContext(ctx: KoaContextWithOIDC): Context {

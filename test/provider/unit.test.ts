@@ -1,20 +1,28 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import { IncomingMessage, ServerResponse } from 'node:http'
+import { Socket } from 'node:net'
 import { join } from 'node:path'
+import Koa from 'koa'
 import type { Adapter, AdapterPayload } from 'oidc-provider'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import { openLog } from '../../src/base/platform/log.ts'
+import { Refusal, Unavailable } from '../../src/base/platform/refusal.ts'
+import type { Foundation } from '../../src/base/web/foundation.ts'
 import { makeAdapter } from '../../src/provider/adapter.ts'
 import { mayAsk } from '../../src/provider/backchannel.ts'
 import { claimsIn, registeredClaims } from '../../src/provider/claims.ts'
 import { commit } from '../../src/provider/commit.ts'
 import { openConnection } from '../../src/provider/grant-model.ts'
 import { queueNotices } from '../../src/provider/logout-notices.ts'
+import { proofsBeside } from '../../src/provider/proof-model.ts'
 import { ensureRead } from '../../src/provider/read.ts'
+import { requestUnit } from '../../src/provider/request-unit.ts'
 import { nothingSeen, withRows } from '../../src/provider/seen.ts'
 import { endSession } from '../../src/provider/session-model.ts'
 import type { Unit } from '../../src/provider/unit.ts'
 import { newUnit, rowId, runInUnit } from '../../src/provider/unit.ts'
 import type { ArtifactRow, Row, SessionRow, Writes } from '../../src/provider/unit-rows.ts'
-import { leaveVisit } from '../../src/provider/visit-model.ts'
+import { closedVisit, leaveVisit } from '../../src/provider/visit-model.ts'
 import type { UntrustedRow } from '../../src/people/accounts/index.ts'
 import type { LiveRegister, Register } from '../../src/registry/index.ts'
 
@@ -185,20 +193,23 @@ test('the row of a visit has no bearer value, and the library gets the visit unc
     expires_at: seconds + 3600,
   })
 
-  const later = makeUnit([artifactRow(row.id, { payload: row.payload, version: 1 })])
+  const ids = ['pushed-id', 'row:guessed'].map((id) => rowId('PushedAuthorizationRequest', id))
+  const later = makeUnit([
+    artifactRow(row.id, { payload: row.payload, version: 1 }),
+    ...ids.map((id) => artifactRow(id)),
+  ])
   await runInUnit(later.unit, async () => {
     const found = await adapterOf('Interaction').find('visit-id')
     expect(found).toMatchObject({ returnTo: 'https://accord.test/auth/visit-id', jti: 'visit-id' })
     // By the name that the visit gives it, and by no other, its pushed request is found.
     const pushed = adapterOf('PushedAuthorizationRequest')
-    await pushed.consume(String(found?.['parJti']))
-    await pushed.consume('row:guessed')
+    for (const name of [String(found?.['parJti']), 'row:guessed']) {
+      expect(await pushed.find(name)).toMatchObject({ jti: name })
+      await pushed.consume(name)
+    }
   })
   await commit(later.unit)
-  expect(one(later.writes)[0].consumed.map(({ id }) => id)).toEqual([
-    rowId('PushedAuthorizationRequest', 'pushed-id'),
-    rowId('PushedAuthorizationRequest', 'row:guessed'),
-  ])
+  expect(one(later.writes)[0].consumed.map(({ id }) => id)).toEqual(ids)
 })
 
 test('an ended visit is no longer found, and ends once', async () => {
@@ -251,6 +262,17 @@ test('a session with a new cookie is one row that names the old one; a sign-out 
   })
   await commit(signedOut.unit)
   expect(one(signedOut.writes)[0].sessions).toEqual([{ deed: 'end', uid: 'u' }])
+
+  // Nothing that was saved in the same request outlives the end.
+  const savedBefore = makeUnit([old])
+  await runInUnit(savedBefore.unit, async () => {
+    const sessions = adapterOf('Session')
+    await sessions.find('old')
+    await sessions.upsert('old', { uid: 'u', accountId }, 60)
+    await sessions.destroy('old')
+  })
+  await commit(savedBefore.unit)
+  expect(one(savedBefore.writes)[0].sessions).toEqual([{ deed: 'end', uid: 'u' }])
 })
 
 test('all pending parts go into one write, even two parts with rows of one kind', async () => {
@@ -320,7 +342,88 @@ test('another look at a request knows the stored proofs of the earlier look, and
   const again = newUnit({ ...before, before })
   expect([...again.reading.notedProofs, ...again.seen.usedProofs]).toEqual(['noted', 'used'])
   expect([again.seen.artifacts.size, again.pending.tokens.put.size]).toEqual([0, 0])
+
+  // The proof beside its token is inserted by the first look that read at all.
+  const hints = {
+    ...before.request.hints,
+    artifacts: [{ model: 'AccessToken', id: 'raw' }],
+    proof: { jti: 'jti', until: now },
+  }
+  const request = { ...before.request, hints }
+  const unread = newUnit({ ...before, before: undefined })
+  expect(proofsBeside(newUnit({ ...before, request, before }))).toEqual([])
+  expect(proofsBeside(newUnit({ ...before, request, before: unread }))).toMatchObject([hints.proof])
 })
+
+test('a visit that the library did not find is over, even if it stood open at the last look', async () => {
+  const { unit } = makeUnit()
+  const visits = adapterOf('Interaction')
+  expect(closedVisit(unit, 'raw')).toEqual({ is: 'unknown' })
+  await put(unit, visits, 'raw', { params: { client_id: 'app' } })
+  expect(closedVisit(unit, 'raw')).toEqual({ is: 'expired', clientId: 'app', ownPath: undefined })
+})
+
+// Who was first.
+
+describe('a request that lost a race is answered', () => {
+  const ended = { refused: 'session.ended' }
+  const used = { status: 400, body: { error: 'invalid_grant' } }
+  test.each([
+    ['GET', '/auth', 'session', { status: 303, location: '/auth' }],
+    ['GET', '/auth', 'connection', { status: 303, location: '/auth' }],
+    ['GET', '/auth/visit', 'ended', { status: 303, location: '/auth/visit' }],
+    ['POST', '/session/end/confirm', 'session', ended],
+    ['POST', '/auth', 'ended', ended],
+    ['GET', '/auth/visit', 'proof', { refused: 'sign-in.overtaken' }],
+    ['GET', '/auth/visit', 'put', { refused: 'visit.at-once' }],
+    ['GET', '/device/visit', 'put', { status: 303, location: '/device/visit' }],
+    ['POST', '/token', 'put', used],
+  ])('%s %s by what it is now: %s', async (method, path, what, expected) => {
+    expect(await afterRace(method, path, { what })).toMatchObject(expected)
+  })
+
+  test('at userinfo with a used proof, by the challenge of its scheme', async () => {
+    const { status, body, challenge } = await afterRace('GET', '/userinfo', { what: 'replayed' })
+    expect([status, body]).toMatchObject([401, { error: 'invalid_dpop_proof' }])
+    expect(challenge).toBe('DPoP error="invalid_dpop_proof", algs="ES256"')
+  })
+
+  test('by 503 if the register moves at each of its looks', async () => {
+    const looks: number[] = []
+    const moves = { what: 'register', onLook: () => looks.push(looks.length) }
+    expect(await afterRace('POST', '/token', moves)).toEqual({ refused: 'unavailable' })
+    expect(looks).toHaveLength(3)
+  })
+})
+
+type Lost = { readonly what: string; readonly onLook?: () => unknown }
+
+/** How a request of the provider is answered that writes a token, and of whose writes the database says that another was first. */
+async function afterRace(method: string, path: string, { what, onLook }: Lost) {
+  const { unit } = makeUnit()
+  const lost = Object.assign(new Error(what), { code: 'AC001', detail: '2' })
+  const store = { ...unit.store, apply: () => Promise.reject(lost) }
+  const foundation = {
+    clock: () => now,
+    config: { kiosk: false },
+    log: openLog('warn', { write: () => undefined }),
+  } as unknown as Foundation // the request needs no more of it
+  const serve = requestUnit({ foundation, live: unit.live, store, names: { session: 'sid' } }, () =>
+    adapterOf('AccessToken').upsert('raw', codePayload(), 60).then(onLook),
+  )
+  const req = Object.assign(new IncomingMessage(new Socket()), { method, url: path })
+  const ctx = new Koa().createContext(req, new ServerResponse(req))
+  try {
+    await serve(ctx, () => Promise.resolve())
+  } catch (error) {
+    if (error instanceof Unavailable) return { refused: 'unavailable' }
+    if (error instanceof Refusal) return { refused: error.code }
+    throw error
+  }
+  const { status, body, response } = ctx
+  const [location, challenge] = [response.get('Location'), response.get('WWW-Authenticate')]
+  return { status, body, location, challenge }
+}
 
 // Who touches which part.
 

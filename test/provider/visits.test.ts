@@ -257,6 +257,12 @@ test('an expired visit says so, and where to begin again', async () => {
 
 test('an unknown visit leads to the home page', async () => {
   const browser = await signedIn()
+  // One whose way back was lost with a cookie of this browser.
+  const begun = await visit()
+  const location = await prove(begun.browser, begun.page)
+  const kept = begun.browser.cookies().filter(({ name }) => !name.startsWith('res'))
+  const lost = await makeBrowser(broker, kept).get(location)
+  expect([lost.status, titleOf(lost)]).toEqual([400, 'Cette connexion n’est plus en cours'])
   for (const path of ['/connexion/', '/auth/'].flatMap((at) => [
     `${at}none`,
     at + 'n'.repeat(43),
@@ -393,6 +399,17 @@ describe('two tabs of one browser, an access made in each', () => {
       codeOf(callbackOf(await browser.follow(back)))
     }
   })
+})
+
+test('a sign-out of one service leaves the access open, and says which session is closed', async () => {
+  const browser = await signedIn()
+  const page = await browser.get(`/session/end?client_id=${library.clientId}`)
+  expect(page.body).toContain('Seulement de Service library')
+  const { action, fields } = formOf(page)
+  const after = await postAndFollow(browser, action, fields)
+  expect(titleOf(after)).toBe('La déconnexion est faite')
+  expect(after.body).toContain('Votre session avec Service library est fermée.')
+  expect((await browser.get('/acces')).status).toBe(200)
 })
 
 test('a malformed sign-out is refused, without an error in the log', async () => {
