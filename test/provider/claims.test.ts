@@ -290,7 +290,15 @@ describe('an answer', () => {
     const line = await broker.db('activity').where({ personId, kind: 'record.untrusted' }).first()
     expect(line?.reason).toBe('claim')
     // She is asked again, and her answer takes its place.
-    expect((await given(browser, bulletin)).userinfo['email_verified']).toBe(true)
+    const asked = await given(browser, bulletin)
+    expect(asked.userinfo['email_verified']).toBe(true)
+    await broker
+      .db('contactPoint')
+      .where({ personId })
+      .update({ confirmedAt: new Date(0) })
+    expect(Object.keys(json(await bulletin.userinfo(asked.token)))).toEqual(['sub'])
+    const lines = broker.db('activity').where({ personId, kind: 'record.untrusted' })
+    expect(await lines.pluck('reason')).toEqual(expect.arrayContaining(['claim', 'contact']))
   })
 
   test('of another person, moved with its seal, gives nothing', async () => {

@@ -7,6 +7,7 @@ import { callbackOf, codeOf, issuer, signUp, startBroker } from '../support/brok
 import type { Service, TokenChange } from '../support/service.ts'
 import { json, sha256 } from '../support/service.ts'
 import { anchorOf, listedProblems } from '../../src/api/openapi/index.ts'
+import { taughtParams } from '../../src/provider/teach.ts'
 import { listedFaults } from '../../src/provider/fault-list.ts'
 
 // The mistakes that developers make most, and what the answer says to them.
@@ -70,6 +71,14 @@ describe('a client assertion', () => {
     const stranger = await library.assertion({ claims: { iss: 'nobody', sub: 'nobody' } })
     const params = { client_id: 'nobody' }
     expectTaught(await library.push(params, { assertion: stranger }), told)
+  })
+})
+
+test('an answer without a description leads to the page about its error, and gets no words', () => {
+  expect(taughtParams(issuer, { error: 'request_not_supported', state: 's' })).toEqual({
+    error: 'request_not_supported',
+    state: 's',
+    error_uri: `${issuer}/api/errors#request-object-unregistered`,
   })
 })
 

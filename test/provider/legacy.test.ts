@@ -106,6 +106,8 @@ describe('a secret is refused', () => {
   })
 
   test('in the header, where the register has the body', async () => {
+    const before = await signedIn(posting, { client_secret: newer })
+    expect(errorOf(before)).toEqual([401, 'invalid_client']) // it has none yet
     const own = await made('posting')
     expect(errorOf(await signedIn(posting, basic(own, 'posting')))).toEqual([401, 'invalid_client'])
     expect((await signedIn(posting, { client_secret: own })).status).toBe(200)

@@ -307,6 +307,7 @@ describe('a request during which the register changes is judged once more, compl
 
   test('while a service is suspended and restored, each answer agrees with a register that existed', async () => {
     const service = await newService('wavering')
+    const begun = await makeBrowser(stage).follow((await service.begin()).url)
     const before = await pushedRows()
     const isOver: { at?: number } = {}
     const answers: { readonly began: number; readonly answer: Answer }[] = []
@@ -324,6 +325,9 @@ describe('a request during which the register changes is judged once more, compl
     await sending
     const last = await Promise.all(stage.ports.map((port) => service.push({}, { port })))
     expect(last.map(outcome)).toEqual(['401 invalid_client', '401 invalid_client'])
+    // In another browser no link leads to a service that is suspended.
+    const elsewhere = await makeBrowser(stage).get(begun.url)
+    expect([elsewhere.status, elsewhere.body.includes('wavering.test')]).toEqual([404, false])
     const [pushed, refused] = [201, 401].map((status) =>
       answers.filter(({ answer }) => answer.status === status),
     )

@@ -274,6 +274,15 @@ test('nobody uses up an identifier without the key, and an assertion may have th
   const assertion = await strict.assertion({ claims: { jti } })
   const request = await signed(strict, { claims: { jti } })
   expect((await strict.call('/request', { request }, { assertion })).status).toBe(201)
+  // An assertion that was made so that the two would be kept under one identifier.
+  const next = await signed(strict, { claims: { jti: 'next' } })
+  const alike = await strict.assertion({ claims: { jti: ' oauth-authz-req+jwt next' } })
+  expect(
+    json(await strict.call('/request', { request: next }, { assertion: alike })),
+  ).toMatchObject({
+    error: 'invalid_request_object',
+    error_description: 'request: its jti was used before',
+  })
 })
 
 test('login_hint of an object is not kept, pushed or in the address, and the request goes on', async () => {

@@ -2,9 +2,12 @@ import { createHash } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { Transaction } from '../../src/base/platform/database.ts'
 import { transact } from '../../src/base/platform/database.ts'
+import { newPersonId } from '../../src/base/platform/ids.ts'
 import type { Sessions } from '../../src/base/platform/sessions.ts'
 import { makeSessions } from '../../src/provider/index.ts'
+import { sealOfSession, trustedSession } from '../../src/provider/seals.ts'
 import { rowId } from '../../src/provider/unit.ts'
+import type { SessionRow } from '../../src/provider/unit-rows.ts'
 import { callbackOf, codeOf, signUp } from '../support/broker.ts'
 import type { Person } from '../support/broker.ts'
 import type { Browser } from '../support/browser.ts'
@@ -69,6 +72,30 @@ describe('a session', () => {
       .filter((answer) => answer.status === 200 && !isSignedOut(answer))
       .map(({ url }) => url)
   }
+
+  test('of nobody is believed by its seal alone, and its finding names nobody', async () => {
+    const row: SessionRow = {
+      kind: 'session',
+      id: 'ab'.repeat(32),
+      uid: 'uid',
+      payload: {},
+      account_id: null,
+      device: '',
+      network: null,
+      signed_in_at: null,
+      last_seen_at: 0,
+      expires_at: 0,
+      factor_ids: [],
+      session_epoch: null,
+      seal: null,
+    }
+    const seals = await sealsOf(stage.keysDir)
+    const sealed = { ...row, seal: sealOfSession(seals, row) }
+    expect(trustedSession(seals, sealed)).toBe(sealed)
+    const about = { what: 'session', ref: 'ab'.repeat(8), personId: undefined }
+    const moved = { ...sealed, uid: 'other' }
+    expect(trustedSession(seals, moved)).toEqual({ kind: 'untrusted', row: about })
+  })
 
   test('as it was written opens her pages', async () => {
     expect(await shown(marie.browser)).toHaveLength(hers.length)
@@ -307,6 +334,19 @@ describe('a session that was ended and put back with its own seal', () => {
     await untyped(stage.db)('oidc_sessions').insert(row)
     return !isSignedOut(await browser.get('/acces'))
   }
+
+  test('is no session of an access that is not there', async () => {
+    const seals = await sealsOf(stage.keysDir)
+    const sessions = makeSessions({ db: stage.db, clock: () => new Date() }, seals)
+    const [nobody, factorId] = [newPersonId(), newPersonId()]
+    const by = { factorId, provider: 'none', session: undefined, isUnnamedToo: true }
+    expect(
+      await transact(stage.db, async (tx) => [
+        await sessions.end(tx, nobody),
+        await sessions.endFromElsewhere(tx, nobody, by),
+      ]),
+    ).toEqual([0, 0])
+  })
 
   test('stays ended where all sessions were', async () => {
     expect(await opensAfter((sessions, tx, { personId }) => sessions.end(tx, personId))).toBe(false)

@@ -251,6 +251,18 @@ describe('a plain sign-in', () => {
   })
 })
 
+test('details give no token without a person, nor without the API that they are for', async () => {
+  const shared = await shareAsNewcomer(stage)
+  const details = { authorization_details: JSON.stringify([shared.detail]) }
+  const more = { params: details }
+  const alone = await stage.aid.clientCredentials(`${issuer}/access`, 'search', more)
+  refused(alone, 'invalid_authorization_details')
+  const errand = await stage.aid.begin()
+  const code = codeOf(callbackOf(await shared.browser.follow(errand.url)))
+  const answer = await stage.aid.redeem(code, errand, { params: details })
+  refused(answer, 'invalid_target')
+})
+
 test('a token for a holder is accepted only at its API', async () => {
   const shared = await shareAsNewcomer(stage)
   expect((await stage.aid.userinfo(shared.accessToken)).status).toBe(403)

@@ -1,5 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { transact } from '../../src/base/platform/database.ts'
+import {
+  readVerifiedRequest,
+  trustFramework,
+  verifiedClaims,
+} from '../../src/provider/verified-claims.ts'
 import type { RegisterObject } from '../../src/registry/index.ts'
 import { applyRegister } from '../../src/registry/index.ts'
 import type { Answer, Browser, Site } from '../support/browser.ts'
@@ -278,6 +283,24 @@ describe('verified_claims', () => {
     const answer = await desk.push({ claims: JSON.stringify(claims) })
     expect(answer.status).toBe(400)
     expect(json(answer)['error']).toBe('invalid_request')
+  })
+
+  test('names no record where the kind of the evidence alone is asked for', () => {
+    const source = {
+      issuer: 'https://id.elsewhere.test',
+      level: 'urn:accord:aal:2',
+      vouchedAt: new Date('2026-05-04T10:00:00Z'),
+    } as const
+    const asked = readVerifiedRequest({
+      verification: { trust_framework: null, evidence: [{ type: { value: 'electronic_record' } }] },
+      claims: { given_name: null },
+    })
+    const verified = { given_name: { value: all.given_name, source } }
+    const now = new Date('2026-05-04T11:00:00Z')
+    expect(asked && verifiedClaims(asked, { verified, nameOf: () => 'no', now })).toEqual({
+      verification: { trust_framework: trustFramework, evidence: [{ type: 'electronic_record' }] },
+      claims: { given_name: all.given_name },
+    })
   })
 
   test('is announced', async () => {
