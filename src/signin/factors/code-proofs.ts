@@ -4,6 +4,7 @@ import type { Database } from '../../base/platform/database.ts'
 import type { DataKey } from '../../base/platform/data-keys.ts'
 import { pepperOf } from '../../base/platform/data-keys.ts'
 import { randomBase32, readBase32 } from '../../base/platform/ids.ts'
+import { present } from '../../base/platform/present.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import type { CountedTry } from '../../base/web/tries.ts'
 import { indexesTaken } from './code-store.ts'
@@ -66,8 +67,8 @@ export function makeCodeProofs(
     // One after the other: between two of them somebody's password has its turn.
     for (const code of await drawCodes(db, count, draw)) {
       const [proof] = await proofsOf(code, peppers.slice(0, 1))
-      if (proof === undefined) throw new TypeError('recovery codes need a key')
-      made.push({ shown: shownCode(code), codeIndex: indexOf(code), proof })
+      const kept = present(proof, 'a key of recovery codes')
+      made.push({ shown: shownCode(code), codeIndex: indexOf(code), proof: kept })
     }
     return made
   }
@@ -76,8 +77,7 @@ export function makeCodeProofs(
     newSet: (db) => newCodes(db, setSize),
     async newOne(db) {
       const [code] = await newCodes(db, 1)
-      if (code === undefined) throw new TypeError('no code was made')
-      return code
+      return present(code, 'the code that was made')
     },
     async prove(_, code) {
       const proofs = await proofsOf(code, [...peppers, ...(await openKept())])
@@ -110,7 +110,7 @@ function hashOf(hash: Hash, code: string): Promise<Buffer> {
 }
 
 function shownCode(code: string): string {
-  return code.match(/.{4}/g)?.join('-') ?? code
+  return code.replaceAll(/.{4}(?=.)/g, '$&-')
 }
 
 /** Codes whose first parts name no access yet. Of two that are drawn in one instant the primary key refuses the second. */

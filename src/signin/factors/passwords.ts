@@ -13,6 +13,7 @@ import type { Database, Transaction } from '../../base/platform/database.ts'
 import type { DataKey } from '../../base/platform/data-keys.ts'
 import { pepperOf } from '../../base/platform/data-keys.ts'
 import { hmac } from '../../base/platform/keyed.ts'
+import { present } from '../../base/platform/present.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import type { RowSeals } from '../../base/platform/row-seal.ts'
 import type { Origin } from '../../base/web/request-log.ts'
@@ -93,12 +94,10 @@ export function makePasswords(
       const hashed = await hash(Buffer.from(password), salt.subarray(0, saltBytes))
       const proofs = proofsUnder([...peppers, ...(await openKept())], `proof:${address}`, hashed)
       const [addressMark] = addressMarks(address)
-      if (addressMark === undefined) throw new TypeError('passwords need a key')
-      return { proofs, addressMark }
+      return { proofs, addressMark: present(addressMark, 'a key of passwords') }
     },
     async rowOf(personId, { address }, { proofs, addressMark }, now) {
-      const [proof] = proofs
-      if (proof === undefined) throw new TypeError('no proof was made')
+      const proof = present(proofs[0], 'a key of passwords')
       return { ...(await sealSecret(vault, personId, address, now)), proof, addressMark }
     },
     addressOf: (row) => openSecret(vault, row),

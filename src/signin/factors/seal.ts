@@ -1,4 +1,5 @@
 import { firstSealsOf } from '../../base/platform/first-seals.ts'
+import { present } from '../../base/platform/present.ts'
 import type { RowSeals } from '../../base/platform/row-seal.ts'
 import { sealedRow } from '../../base/platform/row-seal.ts'
 import type { Way } from '../../people/accounts/index.ts'
@@ -93,7 +94,10 @@ export function sealOfTotp(
   seals: RowSeals,
   row: Omit<TotpRow, 'seal' | 'lastStep'> & { readonly lastStep: string | number | null },
 ): Buffer {
-  return seals.seal(totpSeal, { ...row, lastStep: BigInt(row.lastStep ?? 0) })
+  return seals.seal(totpSeal, {
+    ...row,
+    lastStep: BigInt(present(row.lastStep, 'the last step of an application')),
+  })
 }
 
 /** What the use of a code makes of an application. */

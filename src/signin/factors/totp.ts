@@ -153,7 +153,7 @@ function shown(seed: string, brand: string, now: Date): ShownSeed {
   const label = now.toISOString().slice(0, 10)
   const secret = Secret.fromBase32(seed)
   const uri = new TOTP({ issuer: brand, label, secret, period: periodSeconds }).toString()
-  const grouped = seed.match(/.{1,4}/g)?.join(' ') ?? seed
+  const grouped = seed.replaceAll(/.{4}(?=.)/g, '$& ')
   return { qr: qrOf(uri), uri, seed: grouped }
 }
 

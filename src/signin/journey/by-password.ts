@@ -11,6 +11,7 @@ import {
 import type { Transaction } from '../../base/platform/database.ts'
 import { transact } from '../../base/platform/database.ts'
 import { newPersonId } from '../../base/platform/ids.ts'
+import { present } from '../../base/platform/present.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import type { CountedTry, TryToCount, Tries } from '../../base/web/tries.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
@@ -55,8 +56,7 @@ export async function givePassword(
     return { made, proven: await findByPassword(counted, made, at) }
   })
   const { made, proven } = value
-  const [proof] = made.proofs
-  const triesKey = proof?.toString('base64url') ?? ''
+  const triesKey = present(made.proofs[0], 'a key of passwords').toString('base64url')
   const { addressMark } = made
   await saveGivenPassword(at, visit.id, { proven, addressMark, triesKey, taken }, visit.expiresAt)
 }

@@ -23,6 +23,7 @@ import {
 import type { Transaction } from '../../base/platform/database.ts'
 import { transact } from '../../base/platform/database.ts'
 import { later } from '../../base/platform/clock.ts'
+import { present } from '../../base/platform/present.ts'
 import { Redirect, Refusal } from '../../base/platform/refusal.ts'
 import type { RowSeals } from '../../base/platform/row-seal.ts'
 import type { CountedTry } from '../../base/web/tries.ts'
@@ -166,7 +167,7 @@ async function recover(
     if (attempt?.proof !== 'recovery-code' || attempt.personId !== personId)
       throw new Redirect(visitAddress(visit))
     // One code may have opened two visits: only one of them uses it up.
-    const codeIndex = attempt.codeIndex ?? ''
+    const codeIndex = present(attempt.codeIndex, 'the code of a recovery')
     const code = (await isOfCounter(tx, seals, codeIndex)) ? 'counter' : 'own'
     if (!(await spendCode(tx, seals, { codeIndex, personId }, now)))
       throw new Refusal('recovery.code-refused')

@@ -1,5 +1,6 @@
 import { recordActivity } from '../../people/accounts/index.ts'
 import { transact } from '../../base/platform/database.ts'
+import { attempt, expecting } from '../../base/platform/expecting.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import { enqueue } from '../../base/platform/jobs.ts'
 import type { Limiter } from '../../base/web/rate-limit.ts'
@@ -87,22 +88,15 @@ function refusalOf(error: unknown): Refusal {
 }
 
 function readOf<G>(read: () => G): G | Refusal {
-  try {
-    return read()
-  } catch (error) {
-    if (error instanceof Refusal) return error
-    throw error
-  }
+  return attempt(
+    read,
+    expecting(Refusal, (refusal) => refusal),
+  )
 }
 
 async function isLeft(limiter: Limiter, peer: string): Promise<boolean> {
-  try {
-    await limiter.take({ network: peer })
-    return true
-  } catch (error) {
-    if (error instanceof Refusal) return false
-    throw error
-  }
+  const taken = limiter.take({ network: peer }).then(() => true)
+  return taken.catch(expecting(Refusal, () => false))
 }
 
 function jobOf(owner: Owner) {

@@ -5,7 +5,7 @@ import { Refusal } from '../../base/platform/refusal.ts'
 import type { RowSeals } from '../../base/platform/row-seal.ts'
 import type { Origin } from '../../base/web/request-log.ts'
 import { blocks, blocksOf, recordActivity } from '../../people/accounts/index.ts'
-import type { IdentitySeals } from '../../people/identity/index.ts'
+import type { IdentitySeals, Vouched } from '../../people/identity/index.ts'
 import { keepVouched, openVouched, sealVouched } from '../../people/identity/index.ts'
 import type { Arrived } from './arrived.ts'
 import type { UpstreamProvider } from './provider.ts'
@@ -51,16 +51,19 @@ export function thereBy(
   now: Date,
 ): There {
   const identitySha256 = identityHash(issuer, subject)
-  const sealed = () => sealVouched(seals, vouched ?? {}, nameOf(identitySha256))
-  const isAny = vouched !== undefined && Object.keys(vouched).length > 0
   return {
     providerId: provider.id,
     issuer,
     identitySha256,
     level: levelBy(provider, acr),
-    vouched: isAny ? sealed() : vouched && null,
+    vouched: vouched && sealedOf(seals, vouched, identitySha256),
     provedAt: later(now, -secondsAgo),
   }
+}
+
+function sealedOf(seals: IdentitySeals, vouched: Vouched, identitySha256: Buffer): Buffer | null {
+  const isAny = Object.keys(vouched).length > 0
+  return isAny ? sealVouched(seals, vouched, nameOf(identitySha256)) : null
 }
 
 /** A session here lasts a day at most, and its visit four hours. */

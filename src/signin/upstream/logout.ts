@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { later } from '../../base/platform/clock.ts'
 import type { Transaction } from '../../base/platform/database.ts'
+import { present } from '../../base/platform/present.ts'
 import type { RowSeals } from '../../base/platform/row-seal.ts'
 import type { Sessions } from '../../base/platform/sessions.ts'
 import type { Origin } from '../../base/web/request-log.ts'
@@ -37,7 +38,10 @@ export async function endFromElsewhere(
       ? await identitiesInSession(
           tx,
           seals,
-          { providerId, sessionSha256: present(sessionSha256) },
+          {
+            providerId,
+            sessionSha256: present(sessionSha256, 'the subject or the session of a logout'),
+          },
           now,
         )
       : [identityHash(issuer, subject)]
@@ -56,10 +60,4 @@ export async function endFromElsewhere(
     await forgetComing(tx, { identitySha256, sessionSha256, isUnnamedToo })
   }
   return true
-}
-
-// A logout token names a subject, a session, or both.
-function present(hash: Buffer | undefined): Buffer {
-  if (hash === undefined) throw new TypeError('a logout token that is about nobody')
-  return hash
 }
