@@ -16,8 +16,7 @@ import { credentialForm } from './password-routes.ts'
 import type { JourneyContext, ProvingAt, VisitRoutes } from './context.ts'
 import { requireNobodyOpen } from './context.ts'
 import type { Step } from './journey.ts'
-import type { PasswordPurpose } from './opening-show.ts'
-import type { ProofContext } from './prove.ts'
+import type { Opening, PasswordPurpose } from './opening.ts'
 import { recoverBySecurityKey, recoverByTotp } from './recovery.ts'
 import { toPresentStep } from './step-show.ts'
 import { stepNow, stepOf } from './steps.ts'
@@ -26,10 +25,6 @@ import { dropShownCode } from './store.ts'
 const codeForm = z.object({ code: z.string().max(100) })
 const passwordForm = z.object({ address: z.string().max(512), password: z.string().max(1024) })
 
-type Opening = ProofContext & {
-  /** What the password is made for. */
-  readonly making: PasswordPurpose
-}
 type Page = (ctx: At<'visit'>, context: JourneyContext, at: Opening) => Promise<void>
 
 /** The pages that make a password and a second factor: for an access without a passkey, or for an access that is recovered. */

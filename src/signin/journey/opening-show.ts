@@ -10,11 +10,10 @@ import { mailState } from '../../people/notifications/index.ts'
 import type { RelyingParty } from '../../webauthn/index.ts'
 import { creationOptions } from '../../webauthn/index.ts'
 import { visitAddress } from './address.ts'
+import type { PasswordPurpose } from './opening.ts'
 import type { CreateCodePage, CreatePasswordPage, CreateSecurityKeyPage } from './pages.ts'
 import { common, pathOf } from './step-show.ts'
 
-/** The purpose of a password, as the pages' addresses name it: a new access, or one that is recovered. */
-export type PasswordPurpose = 'creation' | 'retablissement'
 type Made = { readonly visit: Visit; readonly making: PasswordPurpose }
 
 /** The way in without a passkey, as it is made. */

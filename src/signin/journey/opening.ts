@@ -19,6 +19,7 @@ import { transact } from '../../base/platform/database.ts'
 import { newPersonId } from '../../base/platform/ids.ts'
 import type { Language } from '../../base/platform/languages.ts'
 import { Redirect, Refusal } from '../../base/platform/refusal.ts'
+import type { Visit } from '../../base/web/visit.ts'
 import type { CountedTry } from '../../base/web/tries.ts'
 import type { readRegistration } from '../../webauthn/index.ts'
 import { addPasskey, toldKey, verifyCreation } from '../../webauthn/index.ts'
@@ -29,13 +30,22 @@ import { saveSignIn } from './prove.ts'
 // Makes an access without a passkey: an address and a password, the code that is sent there, then an application of codes or a
 // security key. No account exists before the last of these steps.
 
+/** What a password is made for, as the addresses of its pages name it: a new access, or one that is recovered. */
+export type PasswordPurpose = 'creation' | 'retablissement'
+export type Opening = ProofContext & { readonly making: PasswordPurpose }
+
+/** Under what a password of a visit waits: one that is made for a recovery opens no new access, nor the reverse. */
+export function openingErrand({ id }: Pick<Visit, 'id'>, making: PasswordPurpose): string {
+  return `${making}:${id}`
+}
+
 /**
  * Keeps the password in this visit, and sends the code. @param personId the person who has an access already
  *
  * @throws Refusal address.invalid, password.…, mail.absent, mail.failing, too-many-attempts; Unavailable
  */
 export async function beginOpening(
-  { db, visit, peer, now }: ProofContext,
+  { db, visit, peer, now, making }: Opening,
   { passwords, letters, tries, brand }: Locksmith,
   typed: AddressAndPassword,
   { language, personId }: { readonly language: Language; readonly personId: string | undefined },
@@ -44,10 +54,10 @@ export async function beginOpening(
   const given = { address, password: readNewPassword(typed.password, address, brand) }
   const mail = await letters.mail(now)
   if (mail !== 'in-service') throw new Refusal(`mail.${mail}`, 503)
-  const { id: errand, expiresAt } = visit
+  const errand = openingErrand(visit, making)
   const isHers = personId !== undefined
   const whose = { personId: personId ?? newPersonId(), isHers }
-  const proposing = { errand, ...whose, given, language, expiresAt }
+  const proposing = { errand, ...whose, given, language, expiresAt: visit.expiresAt }
   await tries.judge({ kind: 'first-password', peer }, async (counted) => {
     await letters.count({ personId, peer })
     await proposePassword(counted, { db, passwords, letters, now }, proposing)
@@ -62,10 +72,8 @@ export async function openingOf({
   visit,
   now,
   making,
-}: Pick<ProofContext, 'db' | 'seals' | 'log' | 'visit' | 'now'> & {
-  readonly making: string
-}): Promise<ProposalRow> {
-  const opening = await proposalOf(db, { seals, log }, visit.id, now)
+}: Opening): Promise<ProposalRow> {
+  const opening = await proposalOf(db, { seals, log }, openingErrand(visit, making), now)
   if (opening === undefined)
     throw new Refusal('contact.code-over', 410, {
       nextHref: visitAddress(visit, making, 'mot-de-passe'),
@@ -76,12 +84,13 @@ export async function openingOf({
 /** The code that was sent to the address. @throws Refusal contact.code-refused, contact.code-over (410) */
 export async function proveOpening(
   counted: CountedTry,
-  at: ProofContext,
+  at: Opening,
   { letters }: Locksmith,
   code: string,
 ): Promise<void> {
+  const errand = openingErrand(at.visit, at.making)
   const refusal = await transact(at.db, (tx) =>
-    proveAddress(counted, tx, letters, { errand: at.visit.id, code, guard: at }, at.now),
+    proveAddress(counted, tx, letters, { errand, code, guard: at }, at.now),
   )
   if (refusal !== undefined) throw refusal
 }
@@ -137,7 +146,7 @@ async function openAccess(
 ): Promise<Opened> {
   const { seals, visit, origin, now } = at
   // Of two answers at once the second finds the proposal gone.
-  const row = await takeProposal(tx, at, visit.id, now)
+  const row = await takeProposal(tx, at, openingErrand(visit, 'creation'), now)
   if (row === undefined) throw new Redirect(visitAddress(visit))
   await openAccount(tx, seals, { language, origin, now, personId: row.personId })
   await putPassword(tx, passwords, row, origin, now)

@@ -32,6 +32,7 @@ import type { readRegistration, VerifiedCreation } from '../../webauthn/index.ts
 import { addPasskey, toldKey, verifyCreation } from '../../webauthn/index.ts'
 import { visitAddress } from './address.ts'
 import type { Locksmith } from './by-password.ts'
+import { openingErrand } from './opening.ts'
 import type { ProofContext } from './prove.ts'
 import { saveSignIn } from './prove.ts'
 import { findAttempt, saveAttempt } from './store.ts'
@@ -131,7 +132,7 @@ async function setPassword(
   until: Date,
 ): Promise<FactorTold> {
   const { seals, visit, origin, now } = at
-  const row = await takeProposal(tx, at, visit.id, now)
+  const row = await takeProposal(tx, at, openingErrand(visit, 'retablissement'), now)
   if (row?.personId !== personId) throw new Redirect(visitAddress(visit))
   const added = await addedBefore(tx, seals, personId, now)
   await makeWayFor(tx, seals, 'password', { personId, added }, { until, now })

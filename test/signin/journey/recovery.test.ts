@@ -306,6 +306,31 @@ describe('a recovery without a passkey', () => {
     expect(await broker.db('passkeys').where({ kind: 'security-key' })).toHaveLength(1)
   })
 
+  test('that was given up makes no new access of what was begun in it', async () => {
+    const own = await signUp(broker, library, { workingCodes: 2 })
+    const { browser, page } = await showCodeAt(broker, library, own.codes[0] ?? '')
+    const address = 'abandonnee@exemple.test'
+    const totp = await proveAddressAt(browser, page, { address, password: goodPassword })
+    const seed = seedOf(totp)
+    const key = formOf(await browser.get(totp.url.replace('/code', '/cle-de-securite')))
+    const left = formsOf(page).find(({ action }) => action.endsWith('/abandon'))
+    await browser.post(left?.action ?? '', left?.fields ?? {})
+    const before = await broker.db('persons')
+
+    const { csrf = '' } = formOf(totp).fields
+    const creation = `${page.url}/creation`
+    const code = await browser.post(`${creation}/code`, { csrf, code: codeAt(seed) })
+    const form = formOf(await browser.get(`${creation}/mot-de-passe`))
+    const typed = { ...form.fields, address: 'neuve@exemple.test', password: goodPassword }
+    const waiting = await postAndFollow(browser, form.action, typed)
+    await giveAddressCode(broker, browser, waiting, typed.address)
+    const credential = plainKey().create(key.options)
+    const made = await browser.post(`${creation}/cle-de-securite`, { csrf, credential })
+
+    expect([code.status, made.status]).toEqual([410, 409])
+    expect(await broker.db('persons')).toHaveLength(before.length)
+  })
+
   test('does not accept an e-mail code of another visit', async () => {
     const [own, other] = [
       await signUp(broker, library, { workingCodes: 2 }),

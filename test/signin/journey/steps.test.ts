@@ -68,6 +68,33 @@ test('a creation challenge of a new access makes no key in a recovery, nor the r
   expect(answer.status).toBe(409)
 })
 
+test('nor does it within one visit, before a code was shown, after, or when it was taken back', async () => {
+  const own = await signUp(broker, library, { workingCodes: 1 })
+  const browser = makeBrowser(broker)
+  const page = await creationPage(browser, (await library.begin()).url)
+  const visit = page.url.replace(/\/creation$/, '')
+  const fresh = formOf(page)
+  const before = await keysAndPeople()
+  const { action, fields } = formOf(await browser.get(`${visit}/recuperation`))
+  const ways = await postAndFollow(browser, action, { ...fields, code: own.codes[0] ?? '' })
+  const hers = formOf(await browser.get(`${visit}/nouvelle-cle`))
+
+  const mixed = await browser.post(hers.action, {
+    ...hers.fields,
+    credential: newKey(fresh.options),
+  })
+  const strange = { ...fresh.fields, credential: newKey(hers.options) }
+  const held = await browser.post(fresh.action, strange)
+  const again = formOf(await browser.get(`${visit}/nouvelle-cle`))
+  const left = formsOf(ways).find((form) => form.action.endsWith('/abandon'))
+  await browser.post(left?.action ?? '', left?.fields ?? {})
+  const late = { ...fresh.fields, credential: newKey(again.options) }
+  const free = await browser.post(fresh.action, late)
+
+  expect([mixed.status, held.status, held.location, free.status]).toEqual([409, 303, visit, 409])
+  expect(await keysAndPeople()).toEqual(before)
+})
+
 test.each(['nouvelle-cle', 'suite', 'codes'])(
   'without a proof, %s leads back to the sign-in',
   async (step) => {
@@ -175,6 +202,14 @@ test('a person who leaves before noting her codes is asked again, with a new set
 test('no process logged an error during these tests', () => {
   expect(broker.output()).toBe('')
 })
+
+function newKey(options: string): string {
+  return makeAuthenticator({ origin: issuer }).create(options)
+}
+
+async function keysAndPeople(): Promise<number[]> {
+  return [(await broker.db('passkeys')).length, (await broker.db('persons')).length]
+}
 
 async function tryCode(code: string, browser = makeBrowser(broker)): Promise<Answer> {
   return enter(browser, (await library.begin()).url, code)
