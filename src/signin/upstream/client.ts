@@ -123,8 +123,7 @@ export function makeUpstreamClient(
 
     loggedOut: (provider, token) =>
       at(provider, async () => {
-        const found = await configured(provider)
-        return readLogoutToken(provider, token, keysAt(found.serverMetadata()))
+        return readLogoutToken(provider, token, keysAt(await configured(provider)))
       }),
   }
 }

@@ -60,7 +60,7 @@ export async function readLogoutToken(
   return { subject: sub, session: sid as string | undefined, tokenId: jti } // as just seen
 }
 
-type Read = { readonly jwks_uri?: string }
+type Read = { serverMetadata(): { readonly jwks_uri?: string } }
 
 /** The keys that metadata name: read again for one that is unknown, at most once a minute. */
 export function makeKeysAt(outboundAllow: readonly string[], timeoutMs: number) {
@@ -71,18 +71,19 @@ export function makeKeysAt(outboundAllow: readonly string[], timeoutMs: number) 
     const { status, text } = await exchange(url, asked, outboundAllow, timeoutMs)
     return new Response(text, { status })
   }
-  /** @param metadata the same object as long as they are held */
-  return (metadata: Read): jose.JWTVerifyGetKey => {
-    const known = held.get(metadata)
+  /** @param config the same object as long as its metadata are held; `serverMetadata` makes a copy at each call */
+  return (config: Read): jose.JWTVerifyGetKey => {
+    const known = held.get(config)
     if (known !== undefined) return known
-    if (metadata.jwks_uri === undefined) throw new Untrusted('its metadata name no keys')
-    const keys = jose.createRemoteJWKSet(new URL(metadata.jwks_uri), {
+    const { jwks_uri: address } = config.serverMetadata()
+    if (address === undefined) throw new Untrusted('its metadata name no keys')
+    const keys = jose.createRemoteJWKSet(new URL(address), {
       [jose.customFetch]: read,
       timeoutDuration: timeoutMs,
       cooldownDuration: restingMs,
       cacheMaxAge: keptMs,
     })
-    held.set(metadata, keys)
+    held.set(config, keys)
     return keys
   }
 }

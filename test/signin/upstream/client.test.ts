@@ -45,6 +45,7 @@ const variable = 'UPSTREAM_SECRET_AILLEURS'
 async function newClient(
   services: Readonly<Record<string, string>> = {},
   secrets: Readonly<Record<string, string>> = {},
+  hasKey = true,
 ): Promise<UpstreamClient> {
   meter = makeMeter()
   const { privateKey } = await generateKeyPair('ES256', { extractable: true })
@@ -58,7 +59,7 @@ async function newClient(
   return makeUpstreamClient(
     {
       config,
-      keys: { upstream: [jwk] },
+      keys: { upstream: hasKey ? [jwk] : [] },
       signer: signerOf({ upstream: [jwk] }),
       log: log as never,
       meter,
@@ -176,6 +177,27 @@ test('without its secret a process says so at its start, asks nobody, and says n
   expect(told).toEqual([
     [{ why: `ailleurs: ${variable} is not set` }, 'nobody can sign in by a provider'],
   ])
+})
+
+test('without a key of its own a process proves itself to nobody, and says which purpose lacks one', async () => {
+  const client = await newClient({}, {}, false)
+  expect(await signIn(client)).toBe('upstream.untrusted')
+  expect(said.join()).toContain('ailleurs: KEYS_DIR has no key of purpose upstream')
+})
+
+test('a logout token is judged by the keys that the metadata name, and by none where they name none', async () => {
+  const client = await newClient()
+  const token = async () => client.loggedOut(provider(), await there.signsOut({ sub: 'x' }))
+  const asked = there.asked('/jwks')
+  expect([(await token()).subject, (await token()).subject]).toEqual(['x', 'x'])
+  // A stranger's token makes no call either.
+  const lies = await there.signsOut({ sub: 'x' }, { signature: 'unknown-kid' })
+  await expect(client.loggedOut(provider(), lies)).rejects.toThrow('upstream.untrusted')
+  expect(there.asked('/jwks')).toBe(asked + 1)
+  there.say({ jwks_uri: undefined })
+  const lost = (await newClient()).loggedOut(provider(), await there.signsOut({ sub: 'x' }))
+  await expect(lost).rejects.toThrow('upstream.untrusted')
+  expect(said.join()).toContain('its metadata name no keys')
 })
 
 test('an address of a service, or of this broker, among the metadata stops the provider, then and later', async () => {
@@ -298,6 +320,7 @@ test.each<[string, string, Behaviour]>([
     '/.well-known/openid-configuration',
     (_, response) => !!response.writeHead(302, { location: elsewhere.issuer }).end(),
   ],
+  ['empty', '/.well-known/openid-configuration', (_, response) => !!response.writeHead(204).end()],
   ['no JSON', '/.well-known/openid-configuration', (_, response) => !!response.end('<html>')],
   ['keys that are huge', '/jwks', (_, response) => !!response.end('x'.repeat(70_000))],
   ['keys that fail', '/jwks', (_, response) => !!response.writeHead(503).end()],
@@ -341,11 +364,19 @@ test('what a plan asks of a provider is what a sign-in would find', async () => 
   ])
   there.say({ issuer: 'https://other.test' })
   expect(await said()).toEqual([false, 'issuer: its metadata are of another issuer'])
+  for (const authorization_endpoint of [undefined, 'no address', 'http://10.0.0.1/']) {
+    there.say({ authorization_endpoint, op_policy_uri: 7, made_up_uri: 7, other_uri: 'none' })
+    expect(await said()).toEqual([
+      false,
+      'issuer: nobody may be sent to its authorization_endpoint',
+    ])
+  }
   there.say({})
-  expect(await said(provider({ issuer: 'http://10.0.0.1' }))).toEqual([
-    true,
-    'issuer: its metadata cannot be read: this address may not be called',
-  ])
+  for (const issuer of ['http://10.0.0.1', 'https://10.0.0.1'])
+    expect(await said(provider({ issuer }))).toEqual([
+      true,
+      'issuer: its metadata cannot be read: this address may not be called',
+    ])
   there.behave((_, response) => !!response.writeHead(500).end())
   expect((await said())[0]).toBe(true)
 })

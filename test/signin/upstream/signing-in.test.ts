@@ -215,6 +215,20 @@ test('an answer counts once, in the browser that went, and for the visit that we
   const invented = new URL(back)
   invented.searchParams.set('state', 'invented')
   expect((await gone.browser.follow(invented.href)).status).toBe(403)
+  const unasked = [`${gone.way}/retour`, `/retour/${there.id}?code=x`]
+  for (const path of unasked) expect((await gone.browser.get(path)).status).toBe(403)
+})
+
+test('whoever registers this broker at a provider reads what is needed, and the public halves of its keys alone', async () => {
+  const read = async (name: string) =>
+    JSON.parse((await makeBrowser(broker).get(`/retour/${there.id}/${name}`)).body) as object
+  expect(await read('client')).toMatchObject({
+    redirect_uris: [`${issuer}/retour/${there.id}`],
+    jwks_uri: `${issuer}/retour/${there.id}/jwks`,
+    token_endpoint_auth_method: 'private_key_jwt',
+  })
+  const [key] = ((await read('jwks')) as { keys: jose.JWK[] }).keys
+  expect(Object.keys(key ?? {}).toSorted()).toEqual(['alg', 'crv', 'kid', 'kty', 'use', 'x', 'y'])
 })
 
 test('how old a proof may be is passed on and judged, and a higher level comes from there or from a key of hers here', async () => {
@@ -414,10 +428,14 @@ async function isIn(browser: Browser, port?: number): Promise<boolean> {
   return (await browser.get('/acces', options)).body.includes('/acces/fermeture')
 }
 
-async function signOut(token: string | undefined, type = usualType): Promise<Answer> {
+async function signOut(
+  token: string | undefined,
+  type = usualType,
+  by = there.id,
+): Promise<Answer> {
   const form = token === undefined ? {} : { logout_token: token }
   const headers = { 'content-type': type, 'sec-fetch-site': 'none' }
-  return makeBrowser(broker).post(`/retour/${there.id}/logout`, form, { headers })
+  return makeBrowser(broker).post(`/retour/${by}/logout`, form, { headers })
 }
 
 const usualType = 'application/x-www-form-urlencoded'
@@ -484,6 +502,7 @@ test('a logout token that lies ends nothing', async () => {
     ['another audience', { claims: { aud: 'another' } }],
     ['no audience', { claims: { aud: undefined } }],
     ['no events', { claims: { events: undefined } }],
+    ['events in words', { claims: { events: logout } }],
     ['another event', { claims: { events: { 'https://other.test/event': {} } } }],
     ['an event that is no object', { claims: { events: { [logout]: true } } }],
     ['a nonce', { claims: { nonce: 'n' } }],
@@ -507,6 +526,11 @@ test('a logout token that lies ends nothing', async () => {
     ])
   }
   expect((await signOut(undefined)).status).toBe(400)
+  const stranger = await signOut('a.b.c', usualType, 'nobody')
+  expect([stranger.status, stranger.body]).toEqual([
+    400,
+    expect.stringContaining('no active provider has this name'),
+  ])
   expect((await signOut('x'.repeat(20_000))).status).toBe(400)
   expect((await signOut('a.b.c', 'application/json')).status).toBe(400)
   expect(await isIn(browser)).toBe(true)
