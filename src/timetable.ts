@@ -141,7 +141,7 @@ export function jobsOf(
     ...signalsJobs(provider.logoutToken, config.outboundAllow, (jti, outcome) =>
       settleTold(db, jti, outcome, clock()),
     ),
-    ...signInRequestJobs(foundation, vault.seals, provider.notificationEndpoint),
+    ...signInRequestJobs(foundation, vault.seals, context.live),
     ...notificationsJobs(foundation, carriers, (...of) => opensAccess(db, addressMarks, ...of)),
     ...signinJobs(foundation),
     ...keysJobs(foundation, renewalsOf(keys)),

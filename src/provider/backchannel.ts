@@ -19,6 +19,7 @@ import {
 } from './faults-of-waiting.ts'
 import { noBackchannel } from './faults-of-parameters.ts'
 import { levelAsked } from './levels.ts'
+import { endpointMember } from './grant-members.ts'
 import { grantsOf } from './optional-grants.ts'
 import { backchannelGrantName } from './profiles.ts'
 import { askPerson, putRequest } from './sign-in-request-model.ts'
@@ -42,10 +43,18 @@ export type BackchannelParts = {
   readonly pings: Seals
 }
 
+export type Services = Pick<Register, 'services'>
+
 /** Whether the register, as it is now, lets a service ask. */
-export function mayAsk(register: Register, serviceId: string): boolean {
-  const service = register.services.get(serviceId)
+export function mayAsk({ services }: Services, serviceId: string): boolean {
+  const service = services.get(serviceId)
   return service !== undefined && grantsOf(service.metadata).includes(backchannelGrantName)
+}
+
+/** Where a service is told of an answer; undefined: it asks, or may ask no more. */
+export function notificationEndpoint(register: Services, serviceId: string): string | undefined {
+  const endpoint = register.services.get(serviceId)?.metadata[endpointMember]
+  return mayAsk(register, serviceId) && typeof endpoint === 'string' ? endpoint : undefined
 }
 
 /** How long a request waits for its person; the token that keeps the parameters is made of the same request. */

@@ -7,7 +7,7 @@ import { backchannelGrantName as grant } from './profiles.ts'
 // What a service's file says of requests that people sign in there (OpenID Connect CIBA Core 1.0, section 4).
 
 const modeMember = 'backchannel_token_delivery_mode'
-const endpointMember = 'backchannel_client_notification_endpoint'
+export const endpointMember = 'backchannel_client_notification_endpoint'
 
 export function backchannelFaults({ metadata }: Service): Fault[] {
   const named = grantsOf(metadata)

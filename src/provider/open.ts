@@ -1,6 +1,6 @@
 import type { Context, Middleware } from 'koa'
 import compose from 'koa-compose'
-import type { Client, KoaContextWithOIDC } from 'oidc-provider'
+import type { KoaContextWithOIDC } from 'oidc-provider'
 import { Provider } from 'oidc-provider'
 import { makePairwise, tellUntrusted } from '../people/accounts/index.ts'
 import { answeredWith, CallFailed } from '../base/platform/call-failed.ts'
@@ -74,8 +74,6 @@ export type OpenProvider = {
   readonly logoutToken: (
     notice: LogoutNotice,
   ) => Promise<{ url: string; token: string } | undefined>
-  /** Where a service is told of an answer to a request that a person signs in; undefined: it asks, or has left the register. */
-  readonly notificationEndpoint: (serviceId: string) => string | undefined
   /** Deletes one batch of rows that expired over a day ago, and of visits that nobody answers for any more. @returns how many rows were deleted */
   readonly sweep: () => Promise<number>
 }
@@ -125,7 +123,6 @@ export function openProvider(
     callers: makeCallers(foundation, provider, live, inUnit),
     oidc: served(config.issuer, requestUnit(units, limited(quotas, guarded))),
     sweep: () => sweepOver(db, clock()),
-    notificationEndpoint: (serviceId) => endpointOf(held.find(serviceId)),
     async logoutToken(notice) {
       const client = held.find(notice.clientId)
       const url = client?.backchannelLogoutUri
@@ -133,11 +130,6 @@ export function openProvider(
       return { url, token: await mintLogoutToken(provider, client, notice) }
     },
   }
-}
-
-function endpointOf(client: Client | undefined): string | undefined {
-  const url = client?.backchannelClientNotificationEndpoint
-  return typeof url === 'string' ? url : undefined
 }
 
 type FromThisRoomToo = FromOtherRooms & { readonly pages: ReturnType<typeof providerPages> }

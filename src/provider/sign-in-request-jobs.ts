@@ -6,6 +6,8 @@ import { postJson } from '../base/platform/outbound.ts'
 import type { RowSeals } from '../base/platform/row-seal.ts'
 import type { Foundation } from '../base/web/foundation.ts'
 import { notify } from '../people/notifications/index.ts'
+import type { Services } from './backchannel.ts'
+import { notificationEndpoint } from './backchannel.ts'
 import { pingSeals } from './sign-in-request-seal.ts'
 import { requestById } from './sign-in-request-store.ts'
 
@@ -16,7 +18,7 @@ const opened = z.strictObject({ token: z.string(), id: z.string() })
 export function signInRequestJobs(
   { db, clock, keys, config }: Pick<Foundation, 'db' | 'clock' | 'keys' | 'config'>,
   seals: RowSeals,
-  endpointOf: (serviceId: string) => string | undefined,
+  live: { readonly current: () => Services },
 ): Jobs {
   const pings = pingSeals(keys.data)
   return {
@@ -31,7 +33,7 @@ export function signInRequestJobs(
     'signals.request-answered': async (payload) => {
       const row = await requestById(db, seals, about.parse(payload).requestId)
       if (row === undefined || row.ping === null || row.expiresAt <= clock()) return
-      const endpoint = endpointOf(row.serviceId)
+      const endpoint = notificationEndpoint(live.current(), row.serviceId)
       if (endpoint === undefined) return
       // The sealed text is as backchannel.ts made it.
       const { token, id } = opened.parse(JSON.parse(pings.open(row.ping, row.requestId)))

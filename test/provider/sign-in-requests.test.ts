@@ -14,6 +14,7 @@ import { makeVault } from '../../src/ledger/chain/index.ts'
 import { makePairwise } from '../../src/people/accounts/index.ts'
 import { pingSeals, signInRequestRenewals } from '../../src/provider/sign-in-request-seal.ts'
 import { signInRequestJobs } from '../../src/provider/index.ts'
+import type { Service as Registered } from '../../src/registry/index.ts'
 import type { Broker } from '../support/broker.ts'
 import { callbackOf, codeOf, issuer, postAndFollow, startBroker } from '../support/broker.ts'
 import type { Answer, Browser, Site } from '../support/browser.ts'
@@ -510,6 +511,8 @@ test('a service with ping is told with its own token, at the address of its file
   expect(JSON.stringify(payload)).not.toContain(id)
 
   await expect(run(guarded, answered, payload)).rejects.toThrow(/may not be called/)
+  // Its file names no address any more.
+  await run(await jobsIn([`localhost:${port}`]), answered, payload)
   expect(heard).toEqual([])
   await run(jobs, answered, payload)
   expect(heard).toEqual([
@@ -566,7 +569,7 @@ test('a flood: what one organisation sends is bounded for all, for one, and in m
   expect(new Set(again.map(({ answer }) => answer.status))).toEqual(new Set([200, 403]))
 
   // One job a request, behind all other messages; one message a request, and none twice.
-  const jobs = await jobsIn([], undefined)
+  const jobs = await jobsIn([])
   const payloads = (await jobsOf(waits)).slice(keptJobs)
   expect(payloads).toHaveLength(taken + 1)
   for (const payload of payloads.slice(-3)) await run(jobs, waits, payload)
@@ -595,14 +598,13 @@ async function waves<T, R>(
 }
 
 /** The jobs as a worker has them, calling nobody but the addresses given. */
-async function jobsIn(
-  outboundAllow: readonly string[],
-  endpoint: string | undefined,
-): Promise<Jobs> {
+async function jobsIn(outboundAllow: readonly string[], endpoint?: string): Promise<Jobs> {
   const opened = await openKeys(broker.keysDir)
   const config = { outboundAllow } as Config // the jobs read nothing else
   const at = { db: broker.db, clock: () => new Date(), keys: opened, config }
-  return signInRequestJobs(at, makeVault(opened).seals, () => endpoint)
+  const metadata = { ...phone.registered, backchannel_client_notification_endpoint: endpoint }
+  const services = new Map([['phone', { metadata } as Partial<Registered> as Registered]]) // nothing else is read
+  return signInRequestJobs(at, makeVault(opened).seals, { current: () => ({ services }) })
 }
 
 async function run(jobs: Jobs, name: string, payload: unknown): Promise<void> {
