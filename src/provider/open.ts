@@ -3,12 +3,10 @@ import compose from 'koa-compose'
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import { Provider } from 'oidc-provider'
 import { makePairwise, tellUntrusted } from '../people/accounts/index.ts'
-import { answeredWith, CallFailed } from '../base/platform/call-failed.ts'
 import { isOutage } from '../base/platform/outages.ts'
 import { StartError } from '../base/platform/start-error.ts'
 import type { Foundation } from '../base/web/foundation.ts'
 import { isCompact } from '../base/platform/base64.ts'
-import { isAllowed } from '../base/platform/outbound.ts'
 import type { ServedRoutes } from '../base/web/endpoints.ts'
 import { inOneSpelling } from '../base/web/endpoints.ts'
 import { languageOf, seeOther } from '../base/web/page.ts'
@@ -32,6 +30,7 @@ import { configuration } from './configuration.ts'
 import { makeUserCodeRows } from './device-codes.ts'
 import { withDevices } from './devices.ts'
 import { endpointAt, endpoints } from './endpoints.ts'
+import { guardedFetch } from './guarded-fetch.ts'
 import { makeHeld } from './held.ts'
 import { limited, makeQuotas } from './limits.ts'
 import { correctMetadata } from './metadata.ts'
@@ -296,20 +295,4 @@ function asksForEnglish(ctx: Context): boolean {
   const { ui_locales: locales } = ctx.query
   const isPage = ctx.path === '/session/end' && ctx.method === 'GET'
   return isPage && languageOf(ctx) === 'fr' && typeof locales === 'string' && /^en\b/.test(locales)
-}
-
-// The library's dispatcher refuses special-use addresses. It stays in use, except for the addresses that the operator allowed.
-function guardedFetch(outboundAllow: readonly string[]) {
-  return async (url: string | URL | Request, options: RequestInit = {}): Promise<Response> => {
-    const target = new URL(url instanceof Request ? url.url : url)
-    const permission = isAllowed(target, outboundAllow)
-    if (permission === 'refused')
-      throw new CallFailed({ host: target.host, why: 'this address may not be called' })
-    const { dispatcher, ...rest } = options as RequestInit & { dispatcher?: unknown }
-    const guard = permission === 'public' ? { dispatcher } : {}
-    const answer = await fetch(target, { ...rest, ...guard, redirect: 'error' } as RequestInit)
-    if (answer.status === 200) return answer
-    await answer.body?.cancel()
-    throw answeredWith(target.href, answer.status)
-  }
 }

@@ -1,5 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { CallFailed } from '../../src/base/platform/call-failed.ts'
+import { guardedFetch } from '../../src/provider/guarded-fetch.ts'
 import type { Broker } from '../support/broker.ts'
 import { startBroker } from '../support/broker.ts'
 import type { Answer } from '../support/browser.ts'
@@ -239,6 +241,26 @@ test('a silent address is called once in ten seconds, for two and a half seconds
   expect(asked).toBe(1)
   expect(performance.now() - began).toBeGreaterThan(2000)
   await expect.poll(() => said('no answer in time')).toBe(1)
+})
+
+test('a public address is called behind the guard of the library, and a plain one never', async () => {
+  const asked: string[] = []
+  const dispatcher = {
+    dispatch({ origin }: { readonly origin: string }) {
+      asked.push(origin)
+      throw new Error('refused by the guard')
+    },
+  }
+  const behind = { dispatcher } as object as RequestInit // nothing else of it is called
+  const call = guardedFetch([keys.host])
+  await expect(call('https://keyed.test/jwks', behind)).rejects.toThrow()
+  expect(asked).toEqual(['https://keyed.test'])
+  for (const plain of ['http://keyed.test/jwks', new Request('http://keyed.test/jwks')])
+    await expect(call(plain)).rejects.toThrow(CallFailed)
+  // Where the operator named the host, its guard would refuse the machine's own addresses.
+  keys.answer((response) => response.end('{}'))
+  expect((await call(keys.url, behind)).status).toBe(200)
+  expect(asked).toHaveLength(1)
 })
 
 /** How often a process said this of the service. */
