@@ -180,8 +180,8 @@ async function answerLostRace(ctx: Context, unit: Unit, log: Log, race: LostRace
     case 'ended':
     case 'connection':
     case 'session':
-      if (ctx.method !== 'GET') throw new Refusal('session.ended', 409)
-      return asItIsNow(ctx)
+      if (ctx.method === 'GET') return asItIsNow(ctx)
+      throw new Refusal(race.what === 'session' ? 'session.ended' : 'visit.at-once', 409)
   }
 }
 

@@ -87,18 +87,11 @@ function placeOf({ newestAt, olderSha256 }: SecretRow): number {
   return 2 * newestAt.getTime() + (olderSha256 === null ? 1 : 0)
 }
 
-/** Whether the secrets of a service are there, as this broker wrote them. */
-export async function isTrustedSecret(
-  db: Database | Transaction,
-  seals: RowSeals,
-  serviceId: string,
-): Promise<boolean> {
-  const row = await secretRow(db, serviceId)
-  return row !== undefined && holds(seals, row)
-}
-
-// The operator looks at what somebody changed, and begins anew: no command makes such a row genuine.
-async function trustedRow(
+/**
+ * The secrets of a service, if they are as this broker wrote them. The operator looks at what somebody changed, and begins anew: no command
+ * makes such a row genuine.
+ */
+export async function trustedRow(
   tx: Transaction,
   seals: RowSeals,
   serviceId: string,

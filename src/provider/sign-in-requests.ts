@@ -149,6 +149,8 @@ async function connected(
   }
   const seal = sealOfConnection(seals, opened)
   const put = { connectionId: opened.connection_id, seal, untrusted: known?.connection_id }
-  if (!(await putConnection(tx, joined, put, now))) throw new Refusal('session.ended', 409)
+  // A page of hers opened one at the same moment; her request still waits.
+  if (!(await putConnection(tx, joined, put, now)))
+    throw new Refusal('visit.at-once', 409, { nextHref: '/acces' })
   return opened.connection_id
 }

@@ -422,6 +422,24 @@ test('a yes, a no and many questions at once, over two processes: one answer, on
   expect([...rest]).toEqual(isYes ? ['invalid_grant'] : expect.arrayContaining(['access_denied']))
 })
 
+test('a yes at the moment at which a page opens the same connection counts when it is given again', async () => {
+  const person = await known()
+  const { id, words } = await ask(phone, person.sub, { client_notification_token: 'n' })
+  const page = await broker.db.transaction()
+  const of = [person.personId, 'phone']
+  await page.raw(`select open_connection(gen_random_uuid(), ?, ?, '{}', now(), null, null)`, of)
+  const pressed = press(person.browser, words.fr, 'approbation')
+  const waiting = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
+  await expect
+    .poll(async () => (await broker.db.raw<{ rows: object[] }>(waiting)).rows.length)
+    .toBe(1)
+  await page.commit()
+  const late = await pressed
+  expect([late.status, late.body]).toEqual([409, expect.stringContaining('en même temps')])
+  await press(person.browser, words.fr, 'approbation')
+  expect((await poll(phone, id)).status).toBe(200)
+})
+
 test('a row that somebody else changed signs nobody in, and is not shown', async () => {
   const person = await known()
   const { id, words } = await ask(desk, person.sub)

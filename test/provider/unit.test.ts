@@ -373,7 +373,7 @@ describe('a request that lost a race is answered', () => {
     ['GET', '/auth', 'connection', { status: 303, location: '/auth' }],
     ['GET', '/auth/visit', 'ended', { status: 303, location: '/auth/visit' }],
     ['POST', '/session/end/confirm', 'session', ended],
-    ['POST', '/auth', 'ended', ended],
+    ['POST', '/auth', 'connection', { refused: 'visit.at-once' }],
     ['GET', '/auth/visit', 'proof', { refused: 'sign-in.overtaken' }],
     ['GET', '/auth/visit', 'put', { refused: 'visit.at-once' }],
     ['GET', '/device/visit', 'put', { status: 303, location: '/device/visit' }],

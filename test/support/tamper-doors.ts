@@ -22,7 +22,7 @@ import {
 import type { Device } from '../../src/people/accounts/device-store.ts'
 import { isDeviceOf } from '../../src/people/accounts/device-store.ts'
 import type { SecretRow } from '../../src/provider/secret-store.ts'
-import { isTrustedSecret } from '../../src/provider/service-secrets.ts'
+import { trustedRow } from '../../src/provider/service-secrets.ts'
 import { requestById } from '../../src/provider/sign-in-request-store.ts'
 import { trustedWays } from '../../src/people/accounts/ways.ts'
 import {
@@ -323,7 +323,7 @@ const doors = [
     return isDeviceOf(tx, seals, { personId: row.personId, deviceSha256: row.deviceSha256 })
   }),
   door('service_secret', 'serviceId', async ({ tx, seals }, { serviceId }: SecretRow) => {
-    return isTrustedSecret(tx, seals, serviceId)
+    return (await trustedRow(tx, seals, serviceId)) !== undefined
   }),
   door('ways_in', 'personId', async ({ seals }, row: Of & ListRow) => {
     return trustedWays(seals, row.personId, { ...row, waysSeal: row.seal }) !== undefined
