@@ -40,7 +40,7 @@ export function holdToModes(provider: Provider, formPost: ResponseMode): void {
 
 // A service that takes signed answers alone gets no other, whatever its request says.
 function nameFor(client: Client | undefined, asked: string): string {
-  const [first = 'query', ...others] = client?.responseModes ?? []
+  const [first = 'query', ...others] = present(client?.responseModes, 'the modes of a service')
   return others.includes(asked) ? asked : first
 }
 

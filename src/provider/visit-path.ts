@@ -46,6 +46,5 @@ function pageOf(
 // The provider checked these details when they were pushed.
 export function detailsOf({ params }: Pick<Interaction, 'params'>): readonly unknown[] {
   const { authorization_details: text } = params
-  const details: unknown = typeof text === 'string' ? JSON.parse(text) : []
-  return Array.isArray(details) ? details : []
+  return typeof text === 'string' ? (JSON.parse(text) as readonly unknown[]) : []
 }

@@ -1,12 +1,15 @@
 import * as jose from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { isAudience } from '../../src/provider/client-assertion.ts'
+import { makeServiceCheck } from '../../src/provider/index.ts'
+import { openRegister } from '../../src/registry/index.ts'
 import type { Answer, Browser, Site } from '../support/browser.ts'
 import { exchange, makeBrowser } from '../support/browser.ts'
 import type { Broker } from '../support/broker.ts'
 import { callbackOf, codeOf, issuer, signIn, startBroker } from '../support/broker.ts'
 import type { NewPerson } from '../support/person.ts'
 import { newPerson } from '../support/person.ts'
+import { sealsOf } from '../support/seals.ts'
 import type { Errand, Params, Service } from '../support/service.ts'
 import { idTokenOf, json, makeService } from '../support/service.ts'
 
@@ -150,6 +153,17 @@ test('a process without a key for an algorithm of the register does not start', 
   await expect(starting).rejects.toThrow(
     'padded: the register has RSA for its ID tokens or answers',
   )
+})
+
+test('a file may name an algorithm of RSA where the broker has such a key', async () => {
+  const { services } = (await openRegister(broker.db, await sealsOf(broker.keysDir))).current()
+  const faultsOf = (hasRsa: boolean) => {
+    const check = makeServiceCheck({ issuer, outboundAllow: [] }, { hasRsa })
+    return [...services.values()].flatMap((service) => check(service).map(({ message }) => message))
+  }
+  expect(faultsOf(true)).toEqual([])
+  const fault = expect.stringMatching(/^id_token_signed_response_alg must be 'ES256'.*--rsa/)
+  expect(faultsOf(false)).toEqual([fault, fault])
 })
 
 describe('native signs people in', () => {

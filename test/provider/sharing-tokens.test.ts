@@ -259,6 +259,8 @@ test('details give no token without a person, nor without the API that they are 
   refused(alone, 'invalid_authorization_details')
   const errand = await stage.aid.begin()
   const code = codeOf(callbackOf(await shared.browser.follow(errand.url)))
+  const several = { resource: [api, `${api}/other`] }
+  refused(await stage.aid.redeem(code, errand, { params: several }), 'invalid_target')
   const answer = await stage.aid.redeem(code, errand, { params: details })
   refused(answer, 'invalid_target')
 })
