@@ -1,6 +1,7 @@
 import { createHash, createHmac } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { transact } from '../../../src/base/platform/database.ts'
+import { putAnswer } from '../../../src/consent/claims/store.ts'
 import { writeId } from '../../../src/base/platform/ids.ts'
 import { canonical, openBook } from '../../../src/ledger/chain/index.ts'
 import type { JsonValue } from '../../../src/ledger/chain/index.ts'
@@ -16,6 +17,8 @@ import type { Json } from '../../support/sharing.ts'
 import { answer, ask, decide, evaluation, holderToken, reportOf } from '../../support/sharing.ts'
 import type { Load, Sharer } from '../../support/sharing-load.ts'
 import { newSharer, openLoad, stopAt, uuidOf } from '../../support/sharing-load.ts'
+import { typeUp } from '../../support/ways.ts'
+import { giveEmail } from '../../support/emails.ts'
 import { vouchFor } from '../../support/vouching.ts'
 import { changeSessions } from '../../support/resealed-access.ts'
 
@@ -78,8 +81,8 @@ async function live(): Promise<string[]> {
   return codesOf(made)
 }
 
-async function exported(): Promise<{ text: string; whole: Json }> {
-  const answered = await stage.portal.read('/me/export', token)
+async function exported(own = token): Promise<{ text: string; whole: Json }> {
+  const answered = await stage.portal.read('/me/export', own)
   expect(answered.status).toBe(200)
   expect(answered.headers['content-type']).toBe('application/json; charset=utf-8')
   return { text: answered.body, whole: json(answered) }
@@ -502,6 +505,47 @@ test('a new person has an export too', async () => {
   for (const name of ['requests', 'presentations', 'consents', 'decisions'])
     expect(list(whole, name)).toEqual([])
   expect(list(whole, 'timeline').map(({ kind }) => kind)).toEqual(['access.opened'])
+})
+
+test('her export holds what only some people have: a password, an application, an address, notices, silences, claims', async () => {
+  const own = await typeUp(stage, stage.portal)
+  const { rows } = await stage.db.raw<{ rows: { personId: string }[] }>(
+    `with her as (select person_id from accounts order by opened_at desc limit 1),
+     silence as (insert into sign_in_silence select person_id, 'org_culture', now() from her),
+     notice as (insert into notices (notice_id, person_id, kind, device, at)
+       select gen_random_uuid(), person_id, 'new-device', 'Firefox, Linux', now() from her),
+     used as (update recovery_codes r set used_at = now() from her where r.person_id = her.person_id)
+     select person_id from her`,
+  )
+  const personId = rows[0]?.personId ?? ''
+  const claim = { personId, serviceId: 'portail', claim: 'email', isGiven: true } as const
+  await transact(stage.db, (tx) =>
+    putAnswer(tx, load.vault.seals, {
+      ...claim,
+      purposeSha256: Buffer.alloc(32, 1),
+      answeredAt: new Date(),
+    }),
+  )
+  for (const address of ['avant@exemple.test', 'apres@exemple.test'])
+    await giveEmail(stage, personId, address)
+  const { text, whole } = await exported(await tokenFor(stage.portal, own.browser))
+  const day = expect.stringMatching(/^2\d{3}-\d\d-\d\dT/)
+  expect(whole).toMatchObject({
+    passkeys: [],
+    password: { address: own.address, created_at: day, suspended_at: null },
+    code_application: { created_at: day, suspended_at: null },
+    notices: [{ kind: 'new-device', device: 'Firefox, Linux', answer: null, at: day }],
+    recovery_codes: expect.arrayContaining([{ made_at: day, used_at: day }]),
+    messages: {
+      addresses: expect.arrayContaining([
+        { channel: 'email', address: 'avant@exemple.test', confirmed_at: day, removed_at: day },
+        { channel: 'email', address: 'apres@exemple.test', confirmed_at: day, removed_at: null },
+      ]),
+    },
+    sign_in_silences: [{ organisation: 'org_culture', silenced_at: day }],
+    claims: [{ service: 'portail', claim: 'email', given: true, answered_at: day }],
+  })
+  expect(text).not.toContain(personId)
 })
 
 function newId(column: string): string {

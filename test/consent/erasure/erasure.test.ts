@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { exportJson } from '../../../src/api/me/index.ts'
+import type { ExportContext } from '../../../src/api/me/head.ts'
 import { eraseAccounts } from '../../../src/people/accounts/index.ts'
 import { narrowConsent } from '../../../src/consent/asking/index.ts'
 import { openDispute } from '../../../src/consent/disputes/index.ts'
@@ -295,6 +297,12 @@ test('an order erases ended content early, only as it was shown, and never of th
   await expect(order(year)).rejects.toThrow('Nobody belongs to')
   const count = sealed.length + 2
   expect(await verifyTimeline(load.db, load.vault, personId)).toEqual({ holds: true, count })
+  // Her export says of each what can no longer be read, and holds the certificate.
+  const whole = await exportOf(personId)
+  expect(whole.timeline.map(({ payload, salt }) => [payload === null, salt === null])).toEqual(
+    Array.from({ length: count }, (_, n) => [n < throughSeq, n < throughSeq]),
+  )
+  expect(whole.erasures).toMatchObject([{ certificate }])
   // Those events speak of what is told by none any more, and no row is missing.
   expect(await differing(sharer)).toEqual([])
   // Her access goes on, and so does her chain.
@@ -308,6 +316,26 @@ test('an order erases ended content early, only as it was shown, and never of th
     expect(await load.db('consentRequest').where({ personId })).toHaveLength(1)
   })
 })
+
+type Exported = {
+  readonly timeline: readonly { readonly payload: unknown; readonly salt: unknown }[]
+  readonly erasures: readonly object[]
+}
+
+/** By the function itself: her session ended with the year. */
+async function exportOf(personId: string): Promise<Exported> {
+  const keys = await openKeys(stage.keysDir)
+  const context = {
+    foundation: { db: load.db, clock: systemClock, keys, config: { issuer } },
+    live: load.live,
+    notary: { vault: load.vault },
+    sessions: { list: () => [] },
+    signInRequests: { silences: () => [] },
+  } as unknown as ExportContext
+  let text = ''
+  for await (const part of await exportJson(context, personId, 'person')) text += part
+  return JSON.parse(text) as Exported
+}
 
 test('other words of an order are wrong usage', async () => {
   const through = ['--through', '2026']
