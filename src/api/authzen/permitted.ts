@@ -87,9 +87,9 @@ function byConsent(consents: readonly ConsentListed[], asking: Asking): Allowed[
   const { register } = asking
   const allowed = consents.flatMap((consent): Allowed[] => {
     const parties = partiesOf(asking, {
-      dataset: register.datasetByNo(consent.dataset),
-      purpose: register.purposeByNo(consent.purpose),
-      recipient: register.organisationByRoot(consent.recipient),
+      dataset: present(register.datasetByNo(consent.dataset), 'the dataset of a consent'),
+      purpose: present(register.purposeByNo(consent.purpose), 'the purpose of a consent'),
+      recipient: present(register.organisationByRoot(consent.recipient), 'a body of a consent'),
     })
     if (parties === undefined) return []
     return [{ ...parties, categories: consent.categories, period: lookbackOf(consent) }]
@@ -105,9 +105,9 @@ function byLaw(asking: Asking): Allowed[] {
     agreement.datasets.flatMap(({ dataset: ref, categories }) =>
       agreement.purposes.flatMap((purposeRef): Allowed[] => {
         const parties = partiesOf(asking, {
-          dataset: register.dataset(ref),
-          purpose: register.purpose(purposeRef),
-          recipient: register.organisation(agreement.recipient),
+          dataset: present(register.dataset(ref), 'the dataset of an agreement'),
+          purpose: present(register.purpose(purposeRef), 'the purpose of an agreement'),
+          recipient: present(register.organisation(agreement.recipient), 'a body of an agreement'),
         })
         if (parties === undefined) return []
         const period = longestLookback(parties.purpose, today)
@@ -120,11 +120,10 @@ function byLaw(asking: Asking): Allowed[] {
 /** @returns undefined where the caller is neither body, or a filter excludes it */
 function partiesOf(
   { orgId, role, sought, register }: Asking,
-  { dataset, purpose, recipient }: { readonly [K in keyof Parties]: Parties[K] | undefined },
+  parties: Parties,
 ): Parties | undefined {
-  if (dataset === undefined || purpose === undefined || recipient === undefined) return undefined
+  const { dataset, recipient } = parties
   const isTheirs = orgId === (role === 'holder' ? dataset.holder : recipient.id)
-  const parties = { dataset, purpose, recipient }
   return isTheirs && isSought(parties, register, sought) ? parties : undefined
 }
 
@@ -181,8 +180,9 @@ function sharingOf(
   const lookback =
     'consent' in verdict ? lookbackOf(verdict.consent) : longestLookback(purpose, today)
   const agreement =
-    'consent' in verdict ? register.agreementByNo(verdict.consent.agreement) : verdict.agreement
-  if (agreement === undefined) return []
+    'consent' in verdict
+      ? present(register.agreementByNo(verdict.consent.agreement), 'the agreement of a consent')
+      : verdict.agreement
   const terms = {
     permitted_categories: categoriesIn(dataset, question.asked),
     legal_basis: agreement.legalBasis,

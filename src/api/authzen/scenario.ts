@@ -27,7 +27,7 @@ const actions: readonly Action[] = [{ name: 'read' }, { name: 'write' }, { name:
 /** A rule with its conditions; a member that it does not name may have any value. */
 type Rule = {
   readonly decision: boolean
-  readonly subject?: { readonly id?: string; readonly role?: string }
+  readonly subject: { readonly id?: string; readonly role?: string }
   readonly action: { readonly name: string; readonly soft?: boolean }
   readonly resource: { readonly id?: string; readonly status?: string }
 }
@@ -124,7 +124,7 @@ function isPermitted({ subject, action, resource }: Question): boolean {
     resource: { ...what.properties, id: what.id },
   }
   const applies = (rule: Rule) =>
-    isWithin(rule.subject ?? {}, asked.subject) &&
+    isWithin(rule.subject, asked.subject) &&
     isWithin(rule.action, asked.action) &&
     isWithin(rule.resource, asked.resource)
   return rules.find(applies)?.decision === true

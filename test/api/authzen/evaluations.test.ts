@@ -267,6 +267,14 @@ describe('a batch without items', () => {
   })
 })
 
+/** A question about the person whom another issuer calls so. */
+function elsewhere(): Json {
+  const asked = evaluation(sharer.sub) as { readonly resource: { readonly properties: Json } }
+  const about = { format: 'iss_sub', iss: 'https://other.test', sub: sharer.sub }
+  const properties = { ...asked.resource.properties, data_subject: about }
+  return { ...asked, resource: { ...asked.resource, properties } }
+}
+
 test('a malformed item is denied alone, with the reason', async () => {
   const { resource: _, ...incomplete } = evaluation(sharer.sub)
   const before = await counts(stage, written)
@@ -275,8 +283,11 @@ test('a malformed item is denied alone, with the reason', async () => {
     ...items,
     evaluation(sharer.sub, { categories: ['cat_inconnue'] }),
     { ...evaluation(sharer.sub), context: {} },
+    { ...evaluation(sharer.sub), action: { name: 'delete' } },
+    elsewhere(),
   ])
-  expect(decisions.map(({ decision }) => decision)).toEqual(Array.from({ length: 8 }, () => false))
+  expect(decisions.map(({ decision }) => decision)).toEqual(Array.from({ length: 10 }, () => false))
+  expect(reasons(decisions).slice(8)).toEqual(['MALFORMED', 'PERSON_UNKNOWN'])
   expect(decisions[0]?.context).toMatchObject({
     reason_codes: ['MALFORMED'],
     permitted_categories: [],
