@@ -69,6 +69,8 @@ test('a telephone number gets the same message as one text', async () => {
   await addKey(person)
   const [added] = await post.received(person.number, 3)
   expect(added?.text).toMatch(/^Un moyen de connexion a été ajouté\. .{1,120}$/)
+  const checked = await check(codeIn(added ?? { text: '' }))
+  expect(checked.body).toContain('Un moyen de connexion a été ajouté. ')
 })
 
 test('anyone with a message can check its code and read the words that were sent', async () => {
@@ -81,6 +83,13 @@ test('anyone with a message can check its code and read the words that were sent
   expect(answer.body).not.toContain(person.email)
   expect((await check('0000-0000')).body).toContain('nous n’avons envoyé aucun message')
   expect((await check('K3QF')).body).toContain('Ce code n’est pas complet')
+  // A version whose words do not stand here any more, as after a way back: no others stand in their place.
+  const kind = 'contact.changed'
+  await post.db('notification').where({ kind }).update({ templateVersion: 99 })
+  const later = await check(codeIn(message))
+  expect(later.body).toContain('nous avons envoyé un courriel avec ce code')
+  expect(later.body).not.toContain('Vos coordonnées ont été changées')
+  await post.db('notification').where({ kind }).update({ templateVersion: 2 })
 })
 
 test('a code that is checked often is reported as a possible copy', async () => {
@@ -102,7 +111,10 @@ test('a code confirms once and for its person only, and not after five wrong tri
   expect(waiting.body).not.toContain(code)
   const stranger = await other.browser.get(waiting.url)
   expect(stranger.status).toBe(410)
+  expect((await other.browser.get(`${path}/adresses/adr_x`)).status).toBe(404)
   const form = formOf(waiting)
+  const short = await person.browser.post(form.action, { ...form.fields, code: 'K3QF' })
+  expect([short.status, short.body.includes('aria-invalid="true"')]).toEqual([400, true])
   const tries = ['0000-0000', '1111-1111', '2222-2222', '3333-3333', '4444-4444']
   const answers = await Promise.all(
     tries.map((wrong) => person.browser.post(form.action, { ...form.fields, code: wrong })),
@@ -213,6 +225,9 @@ test('a replaced address still gets messages about the access for three days', a
   })
   expect(removed.body).not.toContain(person.email)
   await post.received(person.email, 3)
+  // What is removed already is not removed again, and nobody is told.
+  const fields = { ...formsOf(removed)[0]?.fields, channel: 'email' }
+  expect((await person.browser.post(`${issuer}${path}/retrait`, fields)).status).toBe(303)
   const next = `suite.${person.email}`
   await addContact(post, person.browser, 'email', next)
   await post.received(person.email, 4)
