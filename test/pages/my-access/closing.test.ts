@@ -5,6 +5,7 @@ import {
   closeAccount,
   eraseAccounts,
   erasureJobs,
+  findClosure,
   openAccount,
 } from '../../../src/people/accounts/index.ts'
 import { forgets } from '../../../src/forgets.ts'
@@ -133,6 +134,11 @@ test('a closing that somebody wrote by hand erases nothing, and she is told', as
   await eraseDue(load.db, new Date())
   expect(await load.db('passkeys').where({ personId: sharer.personId })).toHaveLength(1)
   const told = { personId: sharer.personId, kind: 'record.untrusted', reason: 'standing' }
+  const origin = { requestId: 'r', network: undefined }
+  const reading = { ...guarded(load.db), origin, now: new Date() }
+  await expect(findClosure(reading, sharer.personId)).rejects.toMatchObject({
+    code: 'sign-in.refused',
+  })
   expect(await load.db('activity').where(told)).toHaveLength(1)
 })
 
