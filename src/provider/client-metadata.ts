@@ -3,6 +3,7 @@ import { createPublicKey, randomBytes } from 'node:crypto'
 import type { Client, ClientMetadata, Provider } from 'oidc-provider'
 import { attempt, expecting } from '../base/platform/expecting.ts'
 import { distance } from '../base/platform/misspelt.ts'
+import { present } from '../base/platform/present.ts'
 import { ownOrganisation, ownService } from '../registry/index.ts'
 import type { Fault, Service } from '../registry/index.ts'
 import { notFor, oneOf, when } from './member-faults.ts'
@@ -225,11 +226,13 @@ function smallKeys(jwks: unknown): Fault[] {
 
 // The library says what is wrong with a key that cannot be read.
 function bitsOf(key: JsonWebKey): number {
-  try {
-    return createPublicKey({ key, format: 'jwk' }).asymmetricKeyDetails?.modulusLength ?? 0
-  } catch {
-    return leastBits
-  }
+  const read = attempt(
+    () => createPublicKey({ key, format: 'jwk' }),
+    () => undefined,
+  )
+  return read === undefined
+    ? leastBits
+    : present(read.asymmetricKeyDetails?.modulusLength, 'the length of an RSA key')
 }
 
 function unknownMembers(service: Service): Fault[] {

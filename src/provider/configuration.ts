@@ -10,6 +10,7 @@ import { errors } from 'oidc-provider'
 import type { Pairwise } from '../people/accounts/index.ts'
 import type { Level } from '../base/platform/levels.ts'
 import type { Keys } from '../base/platform/keys.ts'
+import { present } from '../base/platform/present.ts'
 import { liveConnection, openConnection } from './grant-model.ts'
 import { makeAdapter } from './adapter.ts'
 import { backchannelPath, requestSeconds } from './backchannel.ts'
@@ -358,12 +359,14 @@ async function hasAccess(unit: Unit, accountId: string): Promise<boolean> {
 
 // A request for `openid` alone needs no page: its connection is opened here, and written only if a code is issued.
 const loadExistingGrant: NonNullable<Configuration['loadExistingGrant']> = async (ctx) => {
-  const { session, client, prompts } = ctx.oidc
-  if (session?.accountId === undefined || client === undefined) return undefined
+  const { prompts } = ctx.oidc
+  const session = present(ctx.oidc.session, 'the session of a sign-in')
+  const accountId = present(session.accountId, 'the person who has signed in')
+  const { clientId } = present(ctx.oidc.client, 'the service of a request')
   const unit = currentUnit()
-  const live = await liveConnection(unit, session.accountId, client.clientId)
+  const live = await liveConnection(unit, accountId, clientId)
   if (live === undefined && prompts.has('none')) return undefined
-  const connection = live ?? openConnection(unit, session.accountId, client.clientId)
+  const connection = live ?? openConnection(unit, accountId, clientId)
   return ctx.oidc.provider.Grant.find(`${connection.connection_id}.${session.uid}`)
 }
 

@@ -1,5 +1,7 @@
 import * as jose from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { LawDetail } from '../../src/consent/record/index.ts'
+import { cut, narrowed } from '../../src/provider/details.ts'
 import type { Answer, Browser } from '../support/browser.ts'
 import { formOf, makeBrowser } from '../support/browser.ts'
 import { callbackOf, codeOf, issuer, postAndFollow, signUp } from '../support/broker.ts'
@@ -15,6 +17,7 @@ import {
   asking,
   askNewcomer,
   detail,
+  detailType,
   evaluation,
   press,
   share,
@@ -26,6 +29,20 @@ import {
 
 const dependants = 'cat_personnes-a-charge'
 const known = ['cat_revenu-net', 'cat_situation-familiale']
+
+// By the law, so that it has no consent.
+const shared: LawDetail = {
+  type: detailType,
+  locations: [api],
+  actions: ['disclose'],
+  datatypes: known,
+  identifier: 'dst_avis-cotisation@1',
+  agreement: 'agr_2026-001@1',
+  purpose: 'pur_calcul-aide@1',
+  recipient: 'org_aide-etudes',
+  holder: 'org_agence-revenu',
+  legal_basis: 'law',
+}
 
 let stage: MovingStage
 beforeAll(async () => {
@@ -305,6 +322,16 @@ describe('an active sharing is not asked again', () => {
       { datatypes: shared.detail['datatypes'], consent_id: wide.consentId },
     ])
   })
+})
+
+test('a token keeps of its categories what is still allowed, and is none where nothing is left', () => {
+  const token = { ...shared, datatypes: ['cat_revenu-net', dependants] }
+  expect(cut(token, known)).toEqual([{ ...token, datatypes: ['cat_revenu-net'] }])
+  expect(cut(token, ['cat_situation-familiale'])).toEqual([])
+  expect(narrowed(token, [{ ...token, datatypes: [dependants] }])).toEqual([
+    { ...token, datatypes: [dependants] },
+  ])
+  expect(narrowed(token, [{ ...token, datatypes: undefined }])).toEqual([])
 })
 
 test('tokens are inactive while their agreement is suspended, and work again afterwards', async () => {

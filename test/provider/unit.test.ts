@@ -1,15 +1,16 @@
+import { randomBytes } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import { join } from 'node:path'
 import Koa from 'koa'
-import type { Adapter, AdapterPayload } from 'oidc-provider'
+import type { Adapter, AdapterPayload, KoaContextWithOIDC } from 'oidc-provider'
 import { describe, expect, test } from 'vitest'
 import { openLog } from '../../src/base/platform/log.ts'
 import { Refusal, Unavailable } from '../../src/base/platform/refusal.ts'
 import type { Foundation } from '../../src/base/web/foundation.ts'
 import { makeAdapter } from '../../src/provider/adapter.ts'
-import { mayAsk } from '../../src/provider/backchannel.ts'
+import { backchannelFeature, mayAsk } from '../../src/provider/backchannel.ts'
 import { claimsIn, registeredClaims } from '../../src/provider/claims.ts'
 import { commit } from '../../src/provider/commit.ts'
 import { openConnection } from '../../src/provider/grant-model.ts'
@@ -19,6 +20,7 @@ import { ensureRead } from '../../src/provider/read.ts'
 import { requestUnit } from '../../src/provider/request-unit.ts'
 import { nothingSeen, withRows } from '../../src/provider/seen.ts'
 import { endSession } from '../../src/provider/session-model.ts'
+import { pingSeals } from '../../src/provider/sign-in-request-seal.ts'
 import type { Unit } from '../../src/provider/unit.ts'
 import { newUnit, rowId, runInUnit } from '../../src/provider/unit.ts'
 import type { ArtifactRow, Row, SessionRow, Writes } from '../../src/provider/unit-rows.ts'
@@ -323,6 +325,22 @@ test('a row that another request has put is a lost race; no other error is', asy
   const double = Object.assign(new Error('duplicate key'), { code: '23505' })
   expect(await commit(failing(double))).toEqual({ what: 'put', id: '' })
   await expect(commit(failing(new Error('the disk is full')))).rejects.toThrow('the disk is full')
+})
+
+test('who is asked for while the database is away is not said to be unknown', async () => {
+  const { unit } = makeUnit()
+  const away = new Error('away')
+  const failing = { ...unit, store: { ...unit.store, servicesUsed: () => Promise.reject(away) } }
+  const pings = pingSeals([randomBytes(32)])
+  const { processLoginHint } = backchannelFeature({
+    pairwise: { person: () => accountId },
+    levels: [],
+    pings,
+  })
+  const ctx = { oidc: { client: { organisation: 'org_desk' } } } as unknown as KoaContextWithOIDC
+  const named = runInUnit(failing, async () => processLoginHint?.(ctx, 'sub'))
+  await expect(named).rejects.toThrow(away)
+  expect(unit.verdict.fault).toBe(away)
 })
 
 test('a service that has left the register asks for nothing, and may ask for nobody', () => {
