@@ -27,7 +27,7 @@ function memberOf(
   if (own === undefined) return usual
   const mayTakeType = name === 'subject' || name === 'resource'
   if (!mayTakeType || !isObject(own) || own['type'] !== undefined) return own
-  return usual?.['type'] === undefined ? own : { ...own, type: usual['type'] }
+  return { ...own, type: usual?.['type'] }
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
