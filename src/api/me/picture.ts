@@ -60,9 +60,9 @@ export function lawEdges(
   const lawful = lawfulNow(register, answers, at)
   const used = Map.groupBy(rows, ({ agreement, purpose, dataset }) =>
     nameOf(
-      register.agreementByNo(agreement),
-      register.purposeByNo(purpose),
-      register.datasetByNo(dataset),
+      present(register.agreementByNo(agreement), 'the agreement of a permit'),
+      present(register.purposeByNo(purpose), 'the purpose of a permit'),
+      present(register.datasetByNo(dataset), 'the dataset of a permit'),
     ),
   )
   const unused = lawful.filter(
@@ -70,18 +70,18 @@ export function lawEdges(
       !isShownLater && !used.has(nameOf(agreement, purpose, dataset)),
   )
   return [
-    ...[...used.values()].flatMap(([row]) =>
-      row === undefined ? [] : [lawEdge(row, lawful, seen)],
+    ...[...used.values()].map(([row]) =>
+      lawEdge(present(row, 'the first of a group'), lawful, seen),
     ),
     ...unused.map((item) => unusedEdge(item, seen)),
   ]
 }
 
-type WithId = { readonly id: string } | undefined
+type WithId = { readonly id: string }
 
 // The same name for all versions.
 function nameOf(agreement: WithId, purpose: WithId, dataset: WithId): string {
-  return `${agreement?.id} ${purpose?.id} ${dataset?.id}`
+  return `${agreement.id} ${purpose.id} ${dataset.id}`
 }
 
 function unusedEdge(item: LawfulSharing, seen: ReadContext): Edge {
@@ -101,16 +101,16 @@ function unusedEdge(item: LawfulSharing, seen: ReadContext): Edge {
 
 function lawEdge(row: PermittedByLaw, lawful: readonly LawfulSharing[], seen: ReadContext): Edge {
   const { register } = seen
-  const given = register.agreementByNo(row.agreement)
-  const purpose = register.purposeByNo(row.purpose)
-  const agreement = given && register.agreement(given.id)
-  const dataset = register.datasetByNo(row.dataset)
-  const agreed = agreement?.datasets.find((item) => item.dataset === dataset?.ref)
+  const { id } = present(register.agreementByNo(row.agreement), 'the agreement of a permit')
+  const agreement = present(register.agreement(id), 'the agreement of a permit')
+  const purpose = present(register.purposeByNo(row.purpose), 'the purpose of a permit')
+  const dataset = present(register.datasetByNo(row.dataset), 'the dataset of a permit')
+  const agreed = agreement.datasets.find((item) => item.dataset === dataset.ref)
   const mayBe = lawful.some(
     (item) =>
-      nameOf(item.agreement, item.purpose, item.dataset) === nameOf(given, purpose, dataset),
+      nameOf(item.agreement, item.purpose, item.dataset) === nameOf(agreement, purpose, dataset),
   )
-  const names = agreement === undefined ? register : register.namesAgreed(agreement)
+  const names = register.namesAgreed(agreement)
   // NO_CONSENT: the law allows the sharing about others, but this person was asked for it.
   const reason = lawReason(agreement, purpose, agreed !== undefined, seen) ?? 'NO_CONSENT'
   return {
@@ -125,23 +125,23 @@ function lawEdge(row: PermittedByLaw, lawful: readonly LawfulSharing[], seen: Re
   }
 }
 
-function byLaw(agreement: Agreement | undefined) {
+function byLaw(agreement: Agreement) {
   return {
     by: 'law' as const,
     consent_id: null,
-    agreement: agreement?.ref ?? null,
+    agreement: agreement.ref,
     until: null,
     ended_at: null,
   }
 }
 
 function lawReason(
-  agreement: Agreement | undefined,
-  purpose: Purpose | undefined,
+  agreement: Agreement,
+  purpose: Purpose,
   isAgreed: boolean,
   { register, at }: ReadContext,
 ): string | null {
-  if (agreement === undefined || purpose === undefined || !isAgreed) return 'AGREEMENT_NOT_IN_FORCE'
+  if (!isAgreed) return 'AGREEMENT_NOT_IN_FORCE'
   if (register.purpose(purpose.id)?.status !== 'published') return 'PURPOSE_RETIRED'
   return agreementObstacle(agreement, purpose, register, at) ?? null
 }
