@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { transact } from '../../../src/base/platform/database.ts'
 import { openKeys } from '../../../src/base/platform/keys.ts'
 import type { Payload } from '../../../src/ledger/chain/index.ts'
+import { tellRemoved, unblock } from '../../../src/people/accounts/index.ts'
 import { makeVault, readTimeline, verifyTimeline } from '../../../src/ledger/chain/index.ts'
 import type { Authenticator } from '../../support/authenticator.ts'
 import { makeAuthenticator } from '../../support/authenticator.ts'
@@ -38,6 +40,14 @@ test('an access that is opened with a passkey tells its key, and nobody’s inte
     factors: [{ factor: 'passkey', backup_eligible: false, jwk: { kty: 'EC', crv: 'P-256' } }],
   })
   expect(JSON.stringify(opened)).not.toContain(personId)
+  // What was not blocked is not opened again, and of no way that goes nothing is told.
+  const chain = { personId, vault: makeVault(await openKeys(broker.keysDir)) }
+  await transact(broker.db, async (tx) => {
+    expect(await unblock(tx, chain, 'all')).toBe(false)
+    expect(await unblock(tx, chain, { issuer: 'https://a.test' })).toBe(false)
+    await tellRemoved(tx, chain, [], 'removed')
+  })
+  expect(await chainOf(personId)).toHaveLength(1)
 })
 
 test('ways in that come, go, and come back by a recovery are told each, in the order of the deeds', async () => {

@@ -227,7 +227,10 @@ test('a replaced address still gets messages about the access for three days', a
   await post.received(person.email, 3)
   // What is removed already is not removed again, and nobody is told.
   const fields = { ...formsOf(removed)[0]?.fields, channel: 'email' }
+  const removals = () => post.db('activity').select('activityId').where({ kind: 'contact.removed' })
+  const before = await removals()
   expect((await person.browser.post(`${issuer}${path}/retrait`, fields)).status).toBe(303)
+  expect(await removals()).toHaveLength(before.length)
   const next = `suite.${person.email}`
   await addContact(post, person.browser, 'email', next)
   await post.received(person.email, 4)
