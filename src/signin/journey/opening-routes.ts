@@ -135,9 +135,10 @@ async function openWithTotp(ctx: Context, context: JourneyContext, at: Opening):
   const { vault, brand } = context.locksmith
   const enrolling = { errand: at.visit.id, personId: opening.personId, brand, now: at.now }
   const shown = await showTotpAgain(at.db, vault, enrolling)
-  // The page was open for too long: show a new seed, on its own page, which says so.
-  if (shown === undefined) return showTotp(ctx, context, at)
-  return context.show.newCode(ctx, at, shown, codes)
+  if (shown !== undefined) return context.show.newCode(ctx, at, shown, codes)
+  // Whatever was typed, the page was open for too long: it says so beside a new seed.
+  const over = new Refusal('challenge.unusable', 409)
+  return context.show.newCode(ctx, at, await beginTotp(at.db, vault, enrolling), over)
 }
 
 async function showKey(ctx: Context, context: JourneyContext, at: Opening): Promise<void> {

@@ -7,6 +7,7 @@ import type { Broker } from '../../support/broker.ts'
 import {
   callbackOf,
   codeOf,
+  codesOf,
   issuer,
   ownEnv,
   postAndFollow,
@@ -14,6 +15,7 @@ import {
 } from '../../support/broker.ts'
 import { usualHashing } from '../../support/codes.ts'
 import { openHouse } from '../../support/house.ts'
+import { sealAsWritten } from '../../support/sealed-rows.ts'
 import type { Service } from '../../support/service.ts'
 import { idTokenOf, json } from '../../support/service.ts'
 import { codeAt } from '../../support/totp.ts'
@@ -25,6 +27,7 @@ import {
   openingPage,
   passwordPage,
   secondPage,
+  seedOf,
   typeIn,
   typeUp,
 } from '../../support/ways.ts'
@@ -94,10 +97,17 @@ test('accepting the invitation adds a passkey to the same access', async () => {
   const own = await typeUp(broker, library)
   const browser = makeBrowser(broker)
   const authenticator = makeAuthenticator({ origin: issuer })
-  const { answer } = await typeIn(browser, (await library.begin()).url, own, codeAt(own.seed))
+  const visit = (await browser.follow((await library.begin()).url)).url
+  const { options: ofNobody } = formOf(await browser.get(`${visit}/creation`))
+  const { answer } = await typeIn(browser, visit, own, codeAt(own.seed))
   const { action, fields, options } = formOf(answer)
 
-  await postAndFollow(browser, action, { ...fields, credential: authenticator.create(options) })
+  const strange = { ...fields, credential: authenticator.create(ofNobody) }
+  expect((await browser.post(action, strange)).status).toBe(409)
+  const right = { ...fields, credential: authenticator.create(options) }
+  expect(callbackOf(await postAndFollow(browser, action, right)).searchParams.has('code')).toBe(
+    true,
+  )
   const other = makeBrowser(broker)
   const form = formOf(await other.follow((await library.begin()).url))
   const signedIn = await postAndFollow(other, form.action, {
@@ -106,6 +116,47 @@ test('accepting the invitation adds a passkey to the same access', async () => {
   })
 
   expect(callbackOf(signedIn).searchParams.has('code')).toBe(true)
+})
+
+test('a seed that was shown too long ago is replaced, and the page says so', async () => {
+  const browser = makeBrowser(broker)
+  const typed = { address: 'lente@exemple.test', password: goodPassword }
+  const page = await openingPage(broker, browser, (await library.begin()).url, typed)
+  const { action, fields } = formOf(page)
+  await broker.db('totpEnrolments').update({ expiresAt: new Date() })
+  await sealAsWritten(broker, 'totp_enrolments')
+
+  const late = await browser.post(action, { ...fields, code: codeAt(seedOf(page)) })
+  const made = await browser.post(action, { ...fields, code: codeAt(seedOf(late)) })
+  const again = await browser.post(action, { ...fields, code: codeAt(seedOf(late)) })
+
+  expect([late.status, seedOf(late) === seedOf(page)]).toEqual([409, false])
+  expect(late.body).toContain('Cette page est restée ouverte trop longtemps')
+  expect(codesOf(made)).toHaveLength(10)
+  expect([again.status, again.location]).toEqual([303, page.url.replace('/creation/code', '')])
+})
+
+test('a step that is skipped leads back to the one before', async () => {
+  const browser = makeBrowser(broker)
+  const { url, ...page } = await browser.follow((await library.begin()).url)
+  const { csrf = '' } = formOf({ url, ...page }).fields
+  const typed = { csrf, code: '123456', credential: '{}' }
+  const skip = async (...steps: readonly string[]) => {
+    const answers = []
+    for (const step of steps)
+      answers.push(await browser.get(`${url}/${step}`), await browser.post(`${url}/${step}`, typed))
+    return [...new Set(answers.map(({ status, location }) => `${status} ${location}`))]
+  }
+  expect(await skip('code')).toEqual([`303 ${url}`])
+  expect((await browser.post(`${url}/cle-de-securite`, typed)).location).toBe(url)
+  expect((await browser.get(`${url}/retablissement/mot-de-passe`)).location).toBe(url)
+  const wrong = await browser.post(`${url}/courriel`, { csrf, address: 'no address' })
+  expect([wrong.status, wrong.body.includes('value="no address"')]).toEqual([400, true])
+
+  await addressPage(browser, url, { address: 'sautee@exemple.test', password: goodPassword })
+  expect(await skip('creation/code', 'creation/cle-de-securite')).toEqual([
+    `303 ${url}/creation/courriel`,
+  ])
 })
 
 describe('whether address, password or code is wrong', () => {
