@@ -358,6 +358,21 @@ describe('« Mon accès »', () => {
     expect([...answers, weak, again].map(({ status }) => status)).toEqual([409, 409, 409, 409])
   })
 
+  test('takes no more than twenty keys', async () => {
+    const { browser, security } = await withKeyOnly()
+    const form = formOf(await browser.get('/acces/cle-de-securite'))
+    await broker.db.raw(
+      `insert into passkeys select (jsonb_populate_record(p, jsonb_build_object('passkey_id', gen_random_uuid(),
+         'credential_id', '\\x' || encode(sha256(n::text::bytea), 'hex')))).*
+       from passkeys p, generate_series(1, 18) n where credential_id = ?`,
+      [security.credentialId],
+    )
+    const credential = plainKey().create(form.options)
+    const answer = await browser.post(form.action, { ...form.fields, credential })
+    expect(answer.status).toBe(409)
+    expect(answer.body).toContain('atteint le nombre permis de clés')
+  })
+
   test('keeps password and key as the last way in once the passkey is removed', async () => {
     const { browser } = await withKeyOnly()
     const [passkey = '', security = ''] = await keyPages(browser)
@@ -393,7 +408,9 @@ describe('« Mon accès »', () => {
     })
     const second = await addSecurityKey(browser)
     const removed = await removeAt(browser, page)
+    const twice = await browser.post(`${page}/retrait`, await csrfOf(browser))
 
+    expect(twice.status).toBe(404)
     expect([named.location, removed.location]).toEqual([
       `${issuer}/acces?fait=security-key-renamed`,
       `${issuer}/acces?fait=security-key-removed`,

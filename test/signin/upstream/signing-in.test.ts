@@ -5,6 +5,7 @@ import type { Answer, Browser } from '../../support/browser.ts'
 import { formOf, formsOf, makeBrowser } from '../../support/browser.ts'
 import type { Broker } from '../../support/broker.ts'
 import { callbackOf, codeOf, codesOf, issuer, startBroker } from '../../support/broker.ts'
+import { personOfKey } from '../../support/many-sessions.ts'
 import { newPerson } from '../../support/person.ts'
 import type { Errand } from '../../support/service.ts'
 import { register } from '../../support/service.ts'
@@ -249,7 +250,12 @@ test('how old a proof may be is passed on and judged, and a higher level comes f
   const low = await goThere(browser)
   const first = { callback: callbackOf(await arrive(low, person)), errand: low.errand }
   expect((await claimsOf(first))['acr']).toBe('urn:accord:aal:1')
-  const errand = await broker.services.library.begin({ acr_values: 'urn:accord:aal:2' })
+  const known = await peopleKnown()
+  const higher = { acr_values: 'urn:accord:aal:2' }
+  const strange = await arrive(await goThere(browser, higher), somebody())
+  expect([strange.status, await peopleKnown()]).toEqual([403, known])
+  expect(strange.body).toContain('Ce compte n’ouvre pas votre accès')
+  const errand = await broker.services.library.begin(higher)
   const { action, fields, options } = formOf(await browser.follow(errand.url))
   const credential = own.authenticator.get(options)
   const proved = await browser.post(action, { ...fields, credential })
@@ -264,8 +270,11 @@ test('one account opens one access, when it comes first in many browsers at once
   const all = await Promise.all(
     going.map(async (gone) => ({ gone, page: await arrive(gone, person) })),
   )
-  await Promise.all(all.map(({ gone, page }) => press(gone.browser, page, '/arrivee/nouveau')))
+  const [last, ...others] = all
+  await Promise.all(others.map(({ gone, page }) => press(gone.browser, page, '/arrivee/nouveau')))
   expect(await peopleKnown()).toBe(before + 1)
+  if (last === undefined) throw new Error('nobody went')
+  expect(callbackOf(await press(last.gone.browser, last.page, '/arrivee/nouveau'))).toBeDefined()
   const again = await goThere()
   expect((await arrive(again, person)).location).toContain('code=')
 })
@@ -289,6 +298,40 @@ test('who has an access signs in to it first, and links the account', async () =
   const again = await goThere()
   const callback = callbackOf(await arrive(again, person))
   expect((await claimsOf({ callback, errand: again.errand })).sub).toBe(sub)
+})
+
+test('a link that cannot be made says why, and she goes on without it', async () => {
+  const own = await newPerson(broker)
+  const personId = await personOfKey(broker.db, own.authenticator)
+  const person = somebody()
+  const gone = await goThere()
+  const visit = gone.way.replace(/\/fournisseurs\/.*/, '')
+  const asked = await arrive(gone, person)
+  const { csrf = '' } = formOf(asked).fields
+  // Nobody has proved anything here yet.
+  expect((await gone.browser.post(`${visit}/arrivee/lien`, { csrf })).location).toBe(visit)
+  const page = await press(gone.browser, asked, '/arrivee/acces-existant')
+  const { action, fields, options } = formOf(page)
+  const credential = own.authenticator.get(options)
+  await gone.browser.post(action, { ...fields, credential })
+  const link = async () => press(gone.browser, await gone.browser.get(visit), '/arrivee/lien')
+
+  await broker.db.raw(
+    `insert into upstream_identities (factor_id, person_id, issuer, identity_sha256, created_at, seal)
+     select gen_random_uuid(), ?, 'https://other.test', sha256(n::text::bytea), now(), substring(sha256('x') from 1 for 20) from generate_series(1, 10) n`,
+    [personId],
+  )
+  const full = await link()
+  expect(full.status).toBe(409)
+  expect(full.body).toContain('a déjà tous les comptes qu’il peut avoir')
+  await broker.db('upstreamIdentities').where({ personId }).delete()
+  await openAccess(person)
+  const taken = await link()
+  expect(taken.status).toBe(409)
+  expect(taken.body).toContain('Ce compte ouvre déjà un autre accès')
+  const done = await press(gone.browser, taken, '/arrivee/abandon')
+  expect(callbackOf(done).searchParams.has('code')).toBe(true)
+  expect(await broker.db('upstreamIdentities').where({ personId })).toEqual([])
 })
 
 test('a provider that hangs, fails or says too much keeps nobody else waiting', async () => {
@@ -484,6 +527,15 @@ test('who signs out elsewhere before she has come in here comes anew', async () 
   const next = await press(again.browser, made, '/suite')
   expect(next.body).toContain(`/fournisseurs/${there.id}`)
   expect(await isIn(again.browser)).toBe(false)
+
+  // Nor does she come in where nobody knows any more by which session there.
+  const last = await goThere()
+  const opened = await press(last.browser, await arrive(last, somebody()), '/arrivee/nouveau')
+  const invited = await press(last.browser, opened, '/suite')
+  await broker.db('upstreamSessions').delete()
+  const late = await press(last.browser, invited, '/plus-tard')
+  expect(late.body).toContain(`/fournisseurs/${there.id}`)
+  expect(await isIn(last.browser)).toBe(false)
 })
 
 const now = () => Math.floor(Date.now() / 1000)
