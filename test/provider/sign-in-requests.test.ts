@@ -461,8 +461,11 @@ test('a row that somebody else changed signs nobody in, and is not shown', async
   expect(page.body).not.toContain('appelez vite')
   expect(page.body).not.toContain(words.fr)
   // Her form of before approves nothing either, and nobody is told of it.
-  const [approve] = formsOf({ ...shown, body: shown.body.slice(shown.body.indexOf(words.fr)) })
-  expect((await person.browser.post(approve?.action ?? '', approve?.fields ?? {})).status).toBe(410)
+  const forms = formsOf({ ...shown, body: shown.body.slice(shown.body.indexOf(words.fr)) })
+  for (const what of ['approbation', 'refus']) {
+    const form = forms.find(({ action }) => action.endsWith(`/${what}`))
+    expect((await person.browser.post(form?.action ?? '', form?.fields ?? {})).status).toBe(410)
+  }
   const told = () => broker.db('notification').where({ personId: person.personId, kind: requested })
   const jobs = await jobsIn([], 'https://nobody.test')
   const row = await broker.db('signInRequest').where({ personId: person.personId }).first()

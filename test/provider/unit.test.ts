@@ -17,7 +17,7 @@ import { openConnection } from '../../src/provider/grant-model.ts'
 import { queueNotices } from '../../src/provider/logout-notices.ts'
 import { proofsBeside } from '../../src/provider/proof-model.ts'
 import { ensureRead } from '../../src/provider/read.ts'
-import { requestUnit } from '../../src/provider/request-unit.ts'
+import { goOnIn, requestUnit } from '../../src/provider/request-unit.ts'
 import { nothingSeen, withRows } from '../../src/provider/seen.ts'
 import { endSession } from '../../src/provider/session-model.ts'
 import { pingSeals } from '../../src/provider/sign-in-request-seal.ts'
@@ -412,6 +412,19 @@ describe('a request that lost a race is answered', () => {
     expect(await afterRace('POST', '/token', moves)).toEqual({ refused: 'unavailable' })
     expect(looks).toHaveLength(3)
   })
+})
+
+test('work of our own ends without a write where its proof was used meanwhile', async () => {
+  const { unit, writes } = makeUnit()
+  const work = goOnIn(unit, async () => {
+    const proof = Buffer.alloc(32, 3).toString('base64url')
+    await adapterOf('ReplayDetection').upsert(proof, {}, 300)
+    await adapterOf('AccessToken').upsert('raw', codePayload(), 60)
+    // This read inserts the proof, and does not bring it back as new.
+    await ensureRead(unit, { artifacts: ['a'] })
+  })
+  await expect(work).rejects.toMatchObject({ code: 'visit.at-once', status: 409 })
+  expect(writes).toEqual([])
 })
 
 type Lost = { readonly what: string; readonly onLook?: () => unknown }
