@@ -110,8 +110,9 @@ function isEmpty(writes: Writes): boolean {
 
 function raceOf(error: unknown): LostRace | RegisterMoved | undefined {
   if (sqlState(error) === '23505') return { what: 'put', id: '' }
-  if (sqlState(error) !== 'AC001' || !(error instanceof Error)) return undefined
-  const detail = 'detail' in error && typeof error.detail === 'string' ? error.detail : ''
-  if (error.message === 'register') return { what: 'register', epoch: Number(detail) }
-  return { what: error.message as LostRace['what'], id: detail } // lost_race() in migrations/functions/provider.sql has these words
+  if (sqlState(error) !== 'AC001') return undefined
+  // lost_race() in migrations/functions/provider.sql has these words, and gives a detail with each.
+  const { message, detail } = error as Error & { readonly detail: string }
+  if (message === 'register') return { what: 'register', epoch: Number(detail) }
+  return { what: message as LostRace['what'], id: detail }
 }

@@ -289,6 +289,7 @@ test('what has no place in such a request is refused with a sentence, and nothin
     [{ login_hint: undefined, id_token_hint: 'x.y.z' }, 'invalid_request'],
     [{ id_token_hint: 'x.y.z' }, 'invalid_request'],
     [{ login_hint_token: 'x' }, 'invalid_request'],
+    [{ login_hint: undefined, login_hint_token: 'x' }, 'invalid_request'],
     [{ login_hint: undefined }, 'invalid_request'],
     [{ authorization_details: '[]' }, 'invalid_request'],
     [{ resource: 'https://api.test/' }, 'invalid_request'],
