@@ -236,6 +236,9 @@ test('a set takes no index that names an access already, nor one twice', async (
   const indexes = set.map(({ codeIndex }) => codeIndex)
   expect(new Set(indexes).size).toBe(10)
   expect(indexes.filter((index) => codes.map(indexOf).includes(index))).toEqual([])
+  // It is not drawn for ever either.
+  const one = quickCodes(keys, () => fresh[0] ?? '')
+  await expect(one.newSet(db)).rejects.toThrow('no index is free')
 })
 
 async function take(code: string): Promise<string> {
