@@ -219,6 +219,20 @@ describe('a recovery code', () => {
     expect(await broker.db('notices').where({ personId, kind: 'recovered' })).toHaveLength(1)
   })
 
+  test('that was shown before its set was replaced makes no way in, and another one is asked for', async () => {
+    const own = await signUp(broker, library, { workingCodes: 2 })
+    const { browser, page } = await showCodeAt(broker, library, own.codes[0] ?? '')
+    const { action, fields, options } = formOf(await browser.get(`${page.url}/nouvelle-cle`))
+    const renewal = formOf(await own.browser.get('/acces/codes'))
+    expect(codesOf(await own.browser.post(renewal.action, renewal.fields))).toHaveLength(10)
+
+    const credential = makeAuthenticator({ origin: issuer }).create(options)
+    const refused = await browser.post(action, { ...fields, credential })
+
+    expect([refused.status, formOf(refused).action.endsWith('/recuperation')]).toEqual([400, true])
+    expect((await browser.post(action, { ...fields, credential })).location).toBe(page.url)
+  })
+
   test('opens nothing by itself at any page of the visit', async () => {
     const own = await signUp(broker, library, { workingCodes: 2 })
     const { browser, page } = await showCodeAt(broker, library, own.codes[0] ?? '')
