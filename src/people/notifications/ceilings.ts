@@ -2,6 +2,7 @@ import { contactSeals, digestOf } from '../accounts/index.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import type { Count, RateCounts } from '../../base/web/rate-limit.ts'
 import { makeRateCounts } from '../../base/web/rate-limit.ts'
+import { expecting } from '../../base/platform/expecting.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 
 const daySeconds = 24 * 3600
@@ -38,11 +39,6 @@ export function makeCeilings(foundation: Foundation): Ceilings {
   }
 }
 
-async function taken(counters: RateCounts, count: Count) {
-  try {
-    return await counters.take([count])
-  } catch (error) {
-    if (error instanceof Refusal) return undefined
-    throw error
-  }
+function taken(counters: RateCounts, count: Count) {
+  return counters.take([count]).catch(expecting(Refusal, () => undefined))
 }

@@ -2,6 +2,7 @@ import { digestOf } from '../accounts/index.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import type { Count, Limit } from '../../base/web/rate-limit.ts'
 import { makeRateCounts } from '../../base/web/rate-limit.ts'
+import { expecting } from '../../base/platform/expecting.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import type { Seals } from '../../base/platform/seal.ts'
 
@@ -48,13 +49,10 @@ export function makeCodeLimits(
       await counters.take([...ofAsking(asking), ofAddress(toOneContact, address)])
     },
     async mayReach(address) {
-      try {
-        await counters.take([ofAddress(toOneAddress, address)])
-        return true
-      } catch (error) {
-        if (error instanceof Refusal) return false
-        throw error
-      }
+      const taken = await counters
+        .take([ofAddress(toOneAddress, address)])
+        .catch(expecting(Refusal, () => undefined))
+      return taken !== undefined
     },
   }
 }

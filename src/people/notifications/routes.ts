@@ -8,6 +8,7 @@ import type { Foundation } from '../../base/web/foundation.ts'
 import { readId, writeId } from '../../base/platform/ids.ts'
 import { baseOf, languageOf, seeOther, setOwnPage } from '../../base/web/page.ts'
 import type { RequirePerson, SignedIn } from '../../base/web/person.ts'
+import { expecting } from '../../base/platform/expecting.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import { peerOf } from '../../base/web/network.ts'
 import { originOf } from '../../base/web/request-log.ts'
@@ -131,13 +132,12 @@ function stateOf({ channel, sentAt, givenUpAt }: Moments): MessageLine['state'] 
 
 async function propose(ctx: Context, context: Inside, who: SignedIn): Promise<void> {
   const { channel, address } = await formOf(ctx, context, who, contactForm)
-  try {
-    const contactId = await context.reach.propose(asking(ctx, who), channel, address)
-    return seeOther(ctx, `${path}/adresses/${writeId('adr', contactId)}`)
-  } catch (problem) {
-    if (!(problem instanceof Refusal)) throw problem
-    return showAgain(ctx, context, who, { problem, typed: address, field: channel })
-  }
+  const proposed = await context.reach
+    .propose(asking(ctx, who), channel, address)
+    .catch(expecting(Refusal, (problem) => problem))
+  if (proposed instanceof Refusal)
+    return showAgain(ctx, context, who, { problem: proposed, typed: address, field: channel })
+  return seeOther(ctx, `${path}/adresses/${writeId('adr', proposed)}`)
 }
 
 async function showConfirm(ctx: At<'id'>, context: Inside, who: SignedIn): Promise<void> {
@@ -169,13 +169,11 @@ async function showConfirmAgain(
 
 async function confirm(ctx: At<'id'>, context: Inside, who: SignedIn): Promise<void> {
   const { code } = await formOf(ctx, context, who, codeForm)
-  try {
-    await context.reach.confirm(asking(ctx, who), contactIdOf(ctx), code)
-  } catch (problem) {
-    if (!(problem instanceof Refusal)) throw problem
-    if (problem.code === 'contact.code-over') throw over()
-    return showConfirmAgain(ctx, context, who, problem)
-  }
+  const problem = await context.reach
+    .confirm(asking(ctx, who), contactIdOf(ctx), code)
+    .catch(expecting(Refusal, (refusal) => refusal))
+  if (problem?.code === 'contact.code-over') throw over()
+  if (problem !== undefined) return showConfirmAgain(ctx, context, who, problem)
   return seeOther(ctx, `${path}?fait=added`)
 }
 
@@ -191,12 +189,10 @@ async function remove(ctx: Context, context: Inside, who: SignedIn): Promise<voi
 
 async function choose(ctx: Context, context: Inside, who: SignedIn): Promise<void> {
   const { rappel, ...choice } = await formOf(ctx, context, who, choiceForm)
-  try {
-    await context.reach.choose(asking(ctx, who), { ...choice, questionReminders: rappel === 'oui' })
-  } catch (problem) {
-    if (!(problem instanceof Refusal)) throw problem
-    return showAgain(ctx, context, who, { problem })
-  }
+  const problem = await context.reach
+    .choose(asking(ctx, who), { ...choice, questionReminders: rappel === 'oui' })
+    .catch(expecting(Refusal, (refusal) => refusal))
+  if (problem !== undefined) return showAgain(ctx, context, who, { problem })
   return seeOther(ctx, `${path}?fait=chosen`)
 }
 
@@ -234,12 +230,10 @@ export function checkRoutes(foundation: Foundation, tries: Tries): ServedRoutes 
     .get('', (ctx) => show(ctx, {}))
     .post('', async (ctx) => {
       const { code: typed } = await readForm(ctx, keys, checkBinding, codeForm)
-      try {
-        show(ctx, { typed, answer: await check(peerOf(ctx), typed) })
-      } catch (problem) {
-        if (!(problem instanceof Refusal)) throw problem
-        show(ctx, { typed, problem: problem.code, values: problem.values }, problem.status)
-      }
+      const answer = await check(peerOf(ctx), typed).catch(expecting(Refusal, (refusal) => refusal))
+      if (answer instanceof Refusal)
+        return show(ctx, { typed, problem: answer.code, values: answer.values }, answer.status)
+      show(ctx, { typed, answer })
     })
     .served('page')
 }
