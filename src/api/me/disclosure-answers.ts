@@ -1,4 +1,5 @@
 import type { DisputeRow, Texts } from '../../consent/disputes/index.ts'
+import { present } from '../../base/platform/present.ts'
 import { writeId } from '../../base/platform/ids.ts'
 import type { AnswerOf } from '../../base/web/operation.ts'
 import type { Names, Register } from '../../registry/index.ts'
@@ -47,11 +48,12 @@ export function decisionAnswer(
 
 function disclosure(decision: DecisionHeld, register: Register, names: Names) {
   if (decision.disclosureId === null) return null
+  const sent = present(decision.categoriesActual, 'the categories of a report')
   return {
     disclosure_id: writeId('dis', decision.disclosureId),
     occurred_at: instant(decision.occurredAt),
     recorded_at: instant(decision.recordedAt),
-    categories: categories(decision.dataset, decision.categoriesActual ?? 0n, register, names),
+    categories: categories(decision.dataset, sent, register, names),
     record_count: decision.recordCount,
     result: decision.result,
     delivery: decision.delivery,

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { present } from '../../base/platform/present.ts'
 import type { Operation } from '../../base/web/operation.ts'
 
 /** A JSON Schema (draft 2020-12), as far as this room reads it. */
@@ -104,7 +105,8 @@ const repeatKey = {
 }
 
 function membersOf(shape: z.ZodObject | undefined): [string, Schema][] {
-  return shape === undefined ? [] : Object.entries(schemaOf(shape, 'output').properties ?? {})
+  if (shape === undefined) return []
+  return Object.entries(present(schemaOf(shape, 'output').properties, 'the members of an object'))
 }
 
 /** @param io an input may lack members that have a default; an output has them */

@@ -4,6 +4,7 @@ import { languageOf } from '../../base/web/page.ts'
 import type { Language } from '../../base/platform/languages.ts'
 import type { ServedRoutes } from '../../base/web/endpoints.ts'
 import { routes } from '../../base/web/router.ts'
+import { present } from '../../base/platform/present.ts'
 import { documentOf, schemaOf, templateOf } from './document.ts'
 import { membersOf } from './members.ts'
 import type { DocsGroup, DocsOperation, DocsPage } from './pages.ts'
@@ -57,7 +58,7 @@ export function docsPage(operations: readonly Operation[], language: Language): 
 
 function shownAs(operation: Operation, language: Language): DocsOperation {
   const { name, method, path, says, parameters, query, request, answers } = operation
-  const [answer] = Object.values(answers)
+  const answer = present(Object.values(answers)[0], 'the answer of an operation')
   return {
     name,
     method: method.toUpperCase(),
@@ -72,6 +73,6 @@ function shownAs(operation: Operation, language: Language): DocsOperation {
         : membersOf(schemaOf(query, 'output')).map((one) => ({ ...one, isRequired: false }))),
     ],
     request: request === undefined ? [] : membersOf(schemaOf(request, 'input')),
-    answer: answer === undefined ? [] : membersOf(schemaOf(answer, 'output')),
+    answer: membersOf(schemaOf(answer, 'output')),
   }
 }

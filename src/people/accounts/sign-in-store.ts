@@ -1,5 +1,6 @@
 import { later } from '../../base/platform/clock.ts'
 import type { Transaction } from '../../base/platform/database.ts'
+import { present } from '../../base/platform/present.ts'
 import type { RowSeals } from '../../base/platform/row-seal.ts'
 import type { Origin } from '../../base/web/request-log.ts'
 import { deviceSeal } from './device-store.ts'
@@ -73,8 +74,7 @@ export async function insertSignIn(
       before: later(at, -invitedAgainSeconds),
     },
   )
-  const [found] = rows
-  if (found === undefined) throw new Error('an account that is not there was signed in to')
+  const found = present(rows[0], 'the account that was signed in to')
   const { firstSeenAt, wasOpen, isInvited } = found
   if (browser === undefined || firstSeenAt === null) return { isNewDevice: wasOpen, isInvited }
   if (seals.holds(deviceSeal, { ...browser, firstSeenAt }, found.seal))
