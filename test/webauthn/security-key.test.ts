@@ -359,16 +359,18 @@ describe('« Mon accès »', () => {
   })
 
   test('takes no more than twenty keys', async () => {
-    const { browser, security } = await withKeyOnly()
-    const form = formOf(await browser.get('/acces/cle-de-securite'))
+    const form = formOf(await own.browser.get('/acces/cle-de-securite'))
     await broker.db.raw(
       `insert into passkeys select (jsonb_populate_record(p, jsonb_build_object('passkey_id', gen_random_uuid(),
          'credential_id', '\\x' || encode(sha256(n::text::bytea), 'hex')))).*
-       from passkeys p, generate_series(1, 18) n where credential_id = ?`,
-      [security.credentialId],
+       from passkeys p, generate_series(1, 20) n where credential_id = ?`,
+      [key.credentialId],
     )
     const credential = plainKey().create(form.options)
-    const answer = await browser.post(form.action, { ...form.fields, credential })
+    const answer = await own.browser.post(form.action, { ...form.fields, credential })
+    await broker.db.raw(
+      'delete from passkeys where credential_id in (select sha256(n::text::bytea) from generate_series(1, 20) n)',
+    )
     expect(answer.status).toBe(409)
     expect(answer.body).toContain('atteint le nombre permis de clés')
   })
