@@ -175,12 +175,12 @@ function isAskable(work: Work, detail: AuthorizationDetail, client: Client): boo
 async function isMissing(work: Work, ctx: KoaContextWithOIDC): Promise<boolean> {
   const { client, session, result } = ctx.oidc
   const details = parsed(ctx)
-  if (details.length === 0 || client === undefined || session?.accountId === undefined) return false
-  if (result?.consent !== undefined) return false
-  const { accountId } = session
+  if (details.length === 0 || result?.consent !== undefined) return false
+  const service = present(client, 'the service of a request')
+  const accountId = present(session?.accountId, 'the person who has signed in')
   const { consents, register } = await work.heldOf(accountId)
   for (const detail of details) {
-    const { asked, noticed } = readAsked(work, detail, client, register)
+    const { asked, noticed } = readAsked(work, detail, service, register)
     const isSettled =
       noticed === undefined
         ? consents.some((consent) => settlesQuestion(consent, asked, register))
