@@ -105,11 +105,14 @@ test('the queue waits once for a server that is cut off, and then works with the
 
 /** In how many seconds this process's end of a connection asks, by the kernel's list (proc_net_tcp): 02 is such a timer, in hundredths. */
 function keepaliveOf(port: number): number {
-  const local = `:${port.toString(16).toUpperCase().padStart(4, '0')}`
+  // Another connection of this machine may have the same port at its end.
+  const ends = [port, Number(new URL(fresh.url).port)].map(
+    (one) => `:${one.toString(16).toUpperCase().padStart(4, '0')}`,
+  )
   const line = readFileSync('/proc/net/tcp', 'utf8')
     .split('\n')
     .map((one) => one.trim().split(/\s+/))
-    .find(([, from = '']) => from.endsWith(local))
+    .find(([, ...of]) => ends.every((end, i) => of[i]?.endsWith(end)))
   const [kind, when = ''] = line?.[5]?.split(':') ?? []
   return kind === '02' ? Number.parseInt(when, 16) / 100 : Number.NaN
 }
