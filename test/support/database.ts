@@ -2,15 +2,32 @@ import { randomBytes } from 'node:crypto'
 import type { Knex } from 'knex'
 import { Client } from 'pg'
 import { inject } from 'vitest'
+import { readDuration } from '../../src/base/platform/clock.ts'
+import { moveClock } from '../../src/base/platform/clock-offset.ts'
 import type { Database, Patience } from '../../src/base/platform/database.ts'
+import { openDatabase } from '../../src/base/platform/database.ts'
 import type { OwnServer } from './own-server.ts'
 import { startOwnServer } from './own-server.ts'
 
 export type FreshDatabase = { readonly url: string; drop(): Promise<void> }
 
-/** A migrated, empty database of its own: call it in `beforeAll`, and `drop` in `afterAll`. */
-export function freshDatabase(): Promise<FreshDatabase> {
-  return createDatabase('template accord_template strategy file_copy')
+/** A migrated, empty database of its own, at the time of `CLOCK_OFFSET`: call it in `beforeAll`, and `drop` in `afterAll`. */
+export async function freshDatabase(): Promise<FreshDatabase> {
+  const fresh = await createDatabase('template accord_template strategy file_copy')
+  await keepTime(fresh.url)
+  return fresh
+}
+
+// What is written before the first house starts has its time too.
+async function keepTime(url: string): Promise<void> {
+  const ahead = readDuration(process.env['CLOCK_OFFSET'] ?? 'P0D') ?? 0
+  if (ahead === 0) return
+  const db = openDatabase(url, patience)
+  try {
+    await moveClock(db, ahead)
+  } finally {
+    await db.destroy()
+  }
 }
 
 /** A copy as a backup has it, of a database to which nobody is connected. */
@@ -30,7 +47,7 @@ export async function startMigratedServer(
 ): Promise<OwnServer> {
   const server = await startOwnServer(name, settings, inject('cluster'))
   await runAt(server.url(), 'create database migrated template accord_template')
-  return {
+  const migrated = {
     ...server,
     url() {
       const url = new URL(server.url())
@@ -38,6 +55,8 @@ export async function startMigratedServer(
       return url.href
     },
   }
+  await keepTime(migrated.url())
+  return migrated
 }
 
 async function createDatabase(by: string): Promise<FreshDatabase> {

@@ -1,3 +1,5 @@
+import { dayAfter, dayOf, noonOf } from '../../src/base/platform/calendar.ts'
+import { aheadOfMachine, runAhead, writeDuration } from '../../src/base/platform/clock.ts'
 import { moveClock, readClockOffset } from '../../src/base/platform/clock-offset.ts'
 import type { Database } from '../../src/base/platform/database.ts'
 
@@ -7,6 +9,19 @@ import type { Database } from '../../src/base/platform/database.ts'
  */
 export function letTimeMove(): void {
   process.env['CLOCK_OFFSET'] = 'P0D'
+}
+
+/**
+ * Call this instead before a house, and what it serves, is made: the clock, here too, begins at noon of the tenth of a month in Québec. What
+ * a test then does is of one month, and so is what was two days before (`coolDown`), on whichever day of the year it runs.
+ */
+export function letTimeMoveFromMidMonth(): void {
+  const today = dayOf(new Date())
+  const tenth = `${today.slice(0, 8)}10`
+  const begins = noonOf(today < tenth ? tenth : dayAfter(tenth, 'P1M'))
+  const seconds = Math.ceil((aheadOfMachine() + begins.getTime() - Date.now()) / 1000)
+  process.env['CLOCK_OFFSET'] = writeDuration(seconds * 1000)
+  runAhead(seconds * 1000)
 }
 
 export type Span = { readonly days?: number; readonly hours?: number; readonly seconds?: number }

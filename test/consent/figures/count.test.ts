@@ -34,7 +34,7 @@ import {
   portOf,
   wholeTimeline,
 } from '../../support/sharing-load.ts'
-import { letTimeMove, pass } from '../../support/time.ts'
+import { letTimeMoveFromMidMonth, pass } from '../../support/time.ts'
 import { allow, amend, narrow } from '../record/living.ts'
 
 // What a month counts is what people's events tell (docs/decisions/0156-a-month-is-counted-once.md).
@@ -45,7 +45,7 @@ let stage: MovingStage
 let load: Load
 let sharers: Sharer[]
 beforeAll(async () => {
-  letTimeMove()
+  letTimeMoveFromMidMonth()
   stage = await startMovingStage()
   await stage.apply(...investigation(90))
   load = await openLoad(stage)
