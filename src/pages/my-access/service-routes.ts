@@ -22,7 +22,7 @@ import { originOf } from '../../base/web/request-log.ts'
 import type { At } from '../../base/web/router.ts'
 import { openBook } from '../../ledger/chain/index.ts'
 import type { ActivityKind } from '../../people/accounts/index.ts'
-import { recordActivity, refuseRecovered } from '../../people/accounts/index.ts'
+import { recordActivity, refuseRecovered, refuseToHeld } from '../../people/accounts/index.ts'
 import type { AskedClaim } from '../../registry/index.ts'
 import type { AccessContext } from './context.ts'
 import { serviceLines } from './overview.ts'
@@ -134,7 +134,7 @@ export async function giveOneClaim(
   if (shown !== wordsOf(asked)) return seeOther(ctx, pathOf(id))
   await transact(foundation.db, async (tx) => {
     await lockForSession(tx, sessions, who)
-    await refuseRecovered(tx, vault.seals, who, foundation.clock())
+    await refuseToHeld(tx, vault.seals, who, foundation.clock())
     const { personId, acr } = who
     const answers = [{ asked, isGiven: true }]
     const isNew = await answerClaims(tx, vault, { personId, acr, service, answers })

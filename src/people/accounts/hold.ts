@@ -61,6 +61,30 @@ export async function refuseRecovered(
   if (hold !== undefined && isRecovered(hold, factorIds)) throw held()
 }
 
+/**
+ * Whether a session is held: what made it can still be undone, or waits. Its person sees, stops and undoes, and nothing begins to flow.
+ * One truth for every deed by which information begins to flow, in whichever room.
+ */
+export async function isHeldSession(
+  db: Database | Transaction,
+  seals: RowSeals,
+  { personId, factorIds }: Who,
+  now: Date,
+): Promise<boolean> {
+  const hold = await holdOf(db, seals, personId, now)
+  return hold !== undefined && isRecovered(hold, factorIds)
+}
+
+/** Every deed by which information begins to flow calls this function. @throws Refusal access.held (409) */
+export async function refuseToHeld(
+  db: Database | Transaction,
+  seals: RowSeals,
+  who: Who,
+  now: Date,
+): Promise<void> {
+  if (await isHeldSession(db, seals, who, now)) throw held()
+}
+
 /** A factor that a session of the recovery adds belongs to the recovery too. */
 export async function noteAdded(
   tx: Transaction,

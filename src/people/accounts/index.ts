@@ -71,7 +71,15 @@ export { accountsRenewals } from './renewal-store.ts'
 export { hasUnseen, makeNicknames, mostCharacters, readNickname } from './nickname.ts'
 export type { Nicknames } from './nickname.ts'
 export { putNickname } from './nickname-store.ts'
-export { beginHold, isRecovered, noteAdded, refuseRecovered, refuseWhileHeld } from './hold.ts'
+export {
+  beginHold,
+  isHeldSession,
+  isRecovered,
+  noteAdded,
+  refuseRecovered,
+  refuseToHeld,
+  refuseWhileHeld,
+} from './hold.ts'
 export { deleteHold, holdOf, sweepHolds, waysHeld } from './hold-store.ts'
 export type { Hold } from './hold-store.ts'
 export { logUntrusted, tellUntrusted } from './untrusted.ts'
