@@ -4,7 +4,7 @@ import type { Transaction } from '../base/platform/database.ts'
 import type { RowSeals } from '../base/platform/row-seal.ts'
 import { StartError } from '../base/platform/start-error.ts'
 import type { ServiceAt } from './addresses.ts'
-import { servicesByOrigin } from './addresses.ts'
+import { originsOf, servicesByOrigin } from './addresses.ts'
 import { moveFaults, outdatedByLaw } from './agreements.ts'
 import { otherProgrammes, pastChoices } from './choices.ts'
 import { effectTimes } from './cooling.ts'
@@ -13,7 +13,7 @@ import type { FileProblem, RegisterFiles } from './file-names.ts'
 import { fileOf } from './file-names.ts'
 import { fileKinds } from './kinds.ts'
 import { announce } from './leaves.ts'
-import type { Agreement, Dataset, IdentityProvider } from './objects.ts'
+import type { Agreement, Dataset, IdentityProvider, RegisteredService } from './objects.ts'
 import { idOf, saidOfBody, saidOfCategory } from './objects.ts'
 import type { Shelves } from './shelves.ts'
 import { shelvesOf } from './shelves.ts'
@@ -41,8 +41,10 @@ export type RegisterDifference = {
   readonly cooling: readonly { readonly agreement: Agreement; readonly until: Date }[]
   /** New or changed agreements by law for what people were asked for another programme. */
   readonly besideChoices: readonly BesideChoice[]
-  /** Active providers of identities that would be new or changed, and the others where a service is: services may have moved to them. */
+  /** Active providers of identities that would be new or changed, and the others where a service moves: it may move to one of them. */
   readonly providers: readonly ProviderToAsk[]
+  /** Where services would have something and have nothing today: origins, with the ids of the services. */
+  readonly moved: ReadonlyMap<string, string>
   /** As the register would be. */
   readonly serviceAt: ServiceAt
 }
@@ -162,19 +164,24 @@ export function compareRegister(
     ...sizeProblem(all.length + fresh.length),
   ]
   if (found.length > 0) throw new RegisterError(found.toSorted(byPlace))
+  const moved = movedIn(changes, stored, world)
   return {
     changes: changes.map((change) => ({ ...change, isMaterial: isMaterial(change, world) })),
     kept,
     outdated: outdatedByLaw(world).filter(({ status }) => status === 'in_force'),
     cooling: coolingIn(world, now),
     besideChoices: changes.flatMap(({ object }) => besideChoice(object, world)),
-    providers: providersIn(changes, world),
+    providers: providersIn(changes, world, moved.size > 0),
+    moved,
     serviceAt: servicesByOrigin(world.service.current),
   }
 }
 
-function providersIn(changes: readonly Change[], world: Shelves): ProviderToAsk[] {
-  const isAnyService = changes.some(({ object }) => object.kind === 'service')
+function providersIn(
+  changes: readonly Change[],
+  world: Shelves,
+  isAnyMoved: boolean,
+): ProviderToAsk[] {
   const changed = new Set(changes.map(({ object }) => fileOf(object)))
   return world['identity-provider'].current
     .filter(({ status }) => status === 'active')
@@ -182,7 +189,29 @@ function providersIn(changes: readonly Change[], world: Shelves): ProviderToAsk[
       const file = fileOf({ kind: 'identity-provider', id: provider.id })
       return { provider, isChanged: changed.has(file) }
     })
-    .filter(({ isChanged }) => isChanged || isAnyService)
+    .filter(({ isChanged }) => isChanged || isAnyMoved)
+}
+
+function movedIn(
+  changes: readonly Change[],
+  before: readonly StoredObject[],
+  world: Shelves,
+): Map<string, string> {
+  const ids = changes
+    .filter(({ object }) => object.kind === 'service')
+    .map(({ object }) => object.id)
+  const olds = before.filter(({ kind, id }) => kind === 'service' && ids.includes(id))
+  const { service: earlier } = shelvesOf(olds)
+  const found = ids.flatMap((id) => {
+    const known = originsIn(earlier.find(id))
+    const fresh = originsIn(world.service.find(id)).filter((origin) => !known.includes(origin))
+    return fresh.map((origin): [string, string] => [origin, id])
+  })
+  return new Map(found)
+}
+
+function originsIn(service: RegisteredService | undefined): string[] {
+  return service === undefined ? [] : [...originsOf(service)]
 }
 
 function besideChoice(object: RegisterObject, world: Shelves): BesideChoice[] {

@@ -103,10 +103,9 @@ async function plan({ db, path, options: chosen, now, unservable, given }: Asked
   const before = await sealedRegister(db)
   const files = await readRegister(path)
   const difference = compareRegister(before.objects, files, now, unservable)
-  const unasked =
-    chosen.offline === true
-      ? nobodyAsked(difference)
-      : await askProviders(difference, files, given.discover)
+  const isOffline = chosen.offline === true
+  if (!isOffline) await askProviders(difference, files, given.discover)
+  const unasked = isOffline ? nobodyAsked(difference) : []
   const refused = await refusedIn(db, difference, given.countRefusals)
   const shown = { ...planned(difference), refused, unasked }
   const { out, reason: fr = '', 'reason-en': en = '' } = chosen

@@ -114,7 +114,7 @@ type Named = Pick<RegisterObject, 'kind' | 'id' | 'version'>
 export type ShownPlan = Planned & {
   /** Agreements by law for what some people refused for another programme, with their number: `<10`, or rounded. */
   readonly refused: readonly { readonly id: string; readonly people: string }[]
-  /** Providers of identities whose metadata nobody has held against their files. */
+  /** New and changed providers of identities whose metadata nobody has held against their files. */
   readonly unasked: readonly UnaskedProvider[]
 }
 

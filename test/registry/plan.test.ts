@@ -220,7 +220,8 @@ test('a missing folder is named', async () => {
 
 test('a plan asks new and changed providers for their metadata, and holds them against their files', async () => {
   const asked: string[] = []
-  let [isAway, faults]: [boolean, { path: string[]; message: string }[]] = [false, []]
+  let isAway = false
+  let faults: { path: string[]; message: string; owner?: string }[] = []
   const asking: typeof given = {
     ...given,
     discover(provider, serviceAt) {
@@ -247,11 +248,22 @@ test('a plan asks new and changed providers for their metadata, and holds them a
 
   await sayWith(asking, 'apply', dir)
   expect(asked.length).toBe(calls)
-  // One that is as it was, and away, stands in nobody's way; where a service moves to one of its addresses, the plan says it.
+  // Nobody asks or warns of a provider that is as it was, where no service has an address that it had not before.
   writeFiles(dir, [provider, another('service', { version: 90, contacts: ['a@giver.test'] })])
-  expect(await sayWith(asking, 'plan', dir)).toContain(
-    '! identity-provider elsewhere: its metadata are of another issuer',
-  )
-  isAway = false
-  await expect(sayWith(asking, 'plan', dir)).rejects.toThrow(file)
+  for (const words of [[], ['--offline']]) {
+    const lines = await sayWith(asking, 'plan', dir, ...words)
+    expect(lines).toContain('~ service giver version 1 → 90: contacts')
+    expect(lines.join('\n')).not.toContain('elsewhere')
+  }
+  expect(asked.length).toBe(calls)
+  // Where one has, the others are asked; what is only theirs stands in nobody's way, and is no line of this plan.
+  const there = another('service', { version: 90, redirect_uris: ['https://new.giver.test/back'] })
+  writeFiles(dir, [provider, there])
+  for (isAway of [true, false]) {
+    expect((await sayWith(asking, 'plan', dir)).join('\n')).not.toContain('elsewhere')
+    faults = [{ path: ['issuer'], message: 'at an address of this broker', owner: 'this broker' }]
+  }
+  expect(asked.length).toBe(calls + 2)
+  faults = [{ path: ['issuer'], message: 'at an address of giver', owner: 'giver' }]
+  await expect(sayWith(asking, 'plan', dir)).rejects.toThrow(`${file}:1: at an address of giver`)
 })

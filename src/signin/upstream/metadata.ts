@@ -4,7 +4,12 @@ import type { UpstreamProvider } from './provider.ts'
 // What a provider says of itself (OpenID Connect Discovery 1.0), beside what the register says of it. Pure.
 
 /** What is wrong, and the field of the provider's file that it is about. Nothing in it was written by the provider. */
-export type MetadataFault = { readonly path: readonly string[]; readonly message: string }
+export type MetadataFault = {
+  readonly path: readonly string[]
+  readonly message: string
+  /** Who else has something at the address that it is about. */
+  readonly owner?: string
+}
 
 type World = {
   readonly outboundAllow: readonly string[]
@@ -38,7 +43,8 @@ export function metadataFaults(
     // A service that answers at an address of a provider could sign people in by itself.
     ...addresses.flatMap(({ name, origin }) => {
       const owner = ownerOf(origin)
-      return owner === undefined ? [] : [aboutIssuer(`its ${name} is at an address of ${owner}`)]
+      const message = `its ${name} is at an address of ${owner}`
+      return owner === undefined ? [] : [{ ...aboutIssuer(message), owner }]
     }),
     ...(secret === undefined ? [] : secretFaults(secret, metadata, addresses)),
   ]

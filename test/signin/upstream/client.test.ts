@@ -351,12 +351,15 @@ test('what a plan asks of a provider is what a sign-in would find', async () => 
   const config = { issuer: own, outboundAllow: [there.host] }
   const said = async (asked = provider(), services: Record<string, string> = {}) => {
     const { isAway, faults } = await discover(asked, config, (origin) => services[origin])
+    owners = faults.map(({ owner }) => owner)
     return [isAway, ...faults.map(({ path, message }) => `${path.join('.')}: ${message}`)]
   }
+  let owners: unknown[] = []
   expect(await said()).toEqual([false])
   expect(await said(provider(), { [there.issuer]: 'bibliotheque' })).toContain(
     'issuer: its token_endpoint is at an address of bibliotheque',
   )
+  expect(new Set(owners)).toEqual(new Set(['bibliotheque']))
   expect(await said(withSecret({ tokenEndpoint: `${there.issuer}/other` }))).toEqual([
     false,
     'secret.token_endpoint: its token_endpoint is not the one that gets the secret',
