@@ -68,6 +68,7 @@ export const objectFaults = {
       { says: 'request: iss and client_id must be that of the service' },
       { says: 'request: sub may not be in it' },
       { says: 'request: exp must be ahead, by an hour at most' },
+      { says: 'request: iat must not be ahead' },
       { says: 'request: nbf must be now, or an hour ago at most' },
       { says: 'request: jti must be a text of 1 to 255 characters' },
       { says: objectUsedTwice },

@@ -106,8 +106,10 @@ function claimFault(claims: Claims, { clientId }: Client): string | undefined {
   return isText ? undefined : 'request: jti must be a text of 1 to 255 characters'
 }
 
-function timeFault({ exp, nbf }: Claims): string | undefined {
+function timeFault({ exp, iat, nbf }: Claims): string | undefined {
   const now = nowSeconds(currentUnit())
+  if (iat !== undefined && !(isSeconds(iat) && iat - now <= toleranceSeconds))
+    return 'request: iat must not be ahead'
   if (!isSeconds(exp) || exp <= now || exp - now > longestSeconds + toleranceSeconds)
     return 'request: exp must be ahead, by an hour at most'
   const isFresh =

@@ -20,6 +20,7 @@ type IdTokenSaid = Readonly<Record<string, unknown>> & {
   readonly iss: string
   readonly sub: string
   readonly azp?: unknown
+  readonly iat?: unknown
   readonly acr?: unknown
   readonly sid?: unknown
   readonly auth_time?: unknown
@@ -38,8 +39,11 @@ export function arrivedBy(
   oldest: number,
 ): Omit<Arrived, 'vouched'> {
   if (claims?.iss !== issuer) throw new Untrusted('its ID token is of another issuer')
-  const { sub, azp, acr, sid } = claims
+  const { sub, azp, iat, acr, sid } = claims
   if (azp !== undefined && azp !== clientId) throw new Untrusted('its ID token is for another')
+  // OpenID Connect Core, section 3.1.3.7. The library sees to its being there, and not to its value.
+  if (typeof iat !== 'number' || iat > nowSeconds() + skewSeconds)
+    throw new Untrusted('its ID token was made later than now')
   if (!isSubject(sub)) throw new Untrusted('its ID token names nobody')
   return {
     issuer,
@@ -57,10 +61,14 @@ function isSubject(sub: string): boolean {
 
 function secondsSince(at: unknown, oldest: number): number {
   if (typeof at !== 'number') throw new Untrusted('its ID token does not say when she signed in')
-  const secondsAgo = Math.floor(Date.now() / 1000) - at
+  const secondsAgo = nowSeconds() - at
   if (secondsAgo < -skewSeconds) throw new Untrusted('she signed in there later than now')
   if (secondsAgo > oldest + skewSeconds) throw new Untrusted('she signed in there too long ago')
   return Math.max(0, secondsAgo)
+}
+
+function nowSeconds(): number {
+  return Math.floor(Date.now() / 1000)
 }
 
 function sessionIn(sid: unknown): string | undefined {

@@ -128,6 +128,15 @@ test('an account elsewhere opens a new access, and then the same one again, from
   expect(later).toMatchObject({ acr: 'urn:accord:aal:2', amr: ['mfa'] })
 })
 
+test('a clock there that is some seconds ahead of ours shuts nobody out', async () => {
+  const page = await arrive(await goThere(), somebody(), { claims: { iat: inSeconds(5) } })
+  expect(page.body).toContain('/arrivee/nouveau')
+})
+
+function inSeconds(n: number): number {
+  return Math.floor(Date.now() / 1000) + n
+}
+
 test('an acr that is unknown, or none, is the lowest level, and a service that asks for more gets none', async () => {
   const person = { ...somebody(), acr: 'URN:there:two' }
   const first = await openAccess(person)
@@ -163,6 +172,8 @@ test.each<[string, Lies, string]>([
   ['another nonce', { claims: { nonce: 'another' } }, 'upstream.untrusted'],
   ['no nonce', { claims: { nonce: undefined } }, 'upstream.untrusted'],
   ['an ID token that is over', { claims: { exp: 1_700_000_000 } }, 'upstream.untrusted'],
+  ['an ID token of an hour from now', { claims: { iat: inSeconds(3600) } }, 'upstream.untrusted'],
+  ['an ID token of a minute from now', { claims: { iat: inSeconds(60) } }, 'upstream.untrusted'],
   ['a sign-in of yesterday', { claims: { auth_time: 1_700_000_000 } }, 'upstream.untrusted'],
   ['a sign-in of tomorrow', { claims: { auth_time: 4_000_000_000 } }, 'upstream.untrusted'],
   ['no time of the sign-in', { claims: { auth_time: undefined } }, 'upstream.untrusted'],
