@@ -3,6 +3,8 @@ import { createPublicKey, randomBytes } from 'node:crypto'
 import type { Client, ClientMetadata, Provider } from 'oidc-provider'
 import { attempt, expecting } from '../base/platform/expecting.ts'
 import { distance } from '../base/platform/misspelt.ts'
+import type { OwnAddresses } from '../base/platform/outbound.ts'
+import { callFault, visitFault } from '../base/platform/outbound.ts'
 import { present } from '../base/platform/present.ts'
 import { ownOrganisation, ownService } from '../registry/index.ts'
 import type { Fault, Service } from '../registry/index.ts'
@@ -60,7 +62,7 @@ export function buildClient(
     ...ownFaults(service),
     ...profileFaults(service),
     ...unknownMembers(service),
-    ...insecureUrls(service, outboundAllow),
+    ...addressFaults(service, { issuer: provider.issuer, outboundAllow }),
   ]
   const built = build(provider, asDemanded(service))
   if ('client' in built) {
@@ -253,37 +255,28 @@ function asked(name: string): string {
   return near.length === 0 ? '' : `: ${near.join(' or ')}?`
 }
 
-const addresses = [
-  'redirect_uris',
-  'post_logout_redirect_uris',
-  'backchannel_logout_uri',
-  'backchannel_client_notification_endpoint',
-  'jwks_uri',
-  'client_uri',
-  'initiate_login_uri',
-]
+// Where people are sent, and what we call.
+const visited = ['redirect_uris', 'post_logout_redirect_uris', 'client_uri', 'initiate_login_uri']
+const called = ['backchannel_logout_uri', 'backchannel_client_notification_endpoint', 'jwks_uri']
 
 // Addresses of a native application that only its own machine answers.
 const ownMachine = ['redirect_uris', 'post_logout_redirect_uris']
 
-function insecureUrls({ profile, metadata }: Service, outboundAllow: readonly string[]): Fault[] {
-  const isAllowed = (url: string) =>
-    url.startsWith('https://') || outboundAllow.includes(hostOf(url))
-  return addresses.flatMap((member) => {
+function addressFaults({ profile, metadata }: Service, own: OwnAddresses): Fault[] {
+  return [...visited, ...called].flatMap((member) => {
     const value = metadata[member]
     const urls: readonly unknown[] = Array.isArray(value) ? value : [value]
     const mayBeLoopback = demands[profile].isNative && ownMachine.includes(member)
-    const orLoopback = mayBeLoopback ? ' or http://127.0.0.1/' : ''
-    return urls.flatMap((url, i) =>
-      typeof url !== 'string' || isAllowed(url) || (mayBeLoopback && isLoopback(url))
-        ? []
-        : [
-            {
-              path: Array.isArray(value) ? [member, i] : [member],
-              message: `${url} must begin with https://${orLoopback}`,
-            },
-          ],
-    )
+    return urls.flatMap((url, i) => {
+      if (typeof url !== 'string' || (mayBeLoopback && isLoopback(url))) return []
+      const fault = called.includes(member)
+        ? callFault(url, own)
+        : visitFault(url, own.outboundAllow)
+      const more = mayBeLoopback && fault === 'must begin with https://'
+      const path = Array.isArray(value) ? [member, i] : [member]
+      const message = `${url} ${fault}${more ? ' or http://127.0.0.1/' : ''}`
+      return when(fault !== undefined, path, message)
+    })
   })
 }
 
@@ -291,9 +284,4 @@ function insecureUrls({ profile, metadata }: Service, outboundAllow: readonly st
 // cannot name.
 function isLoopback(url: string): boolean {
   return /^http:\/\/127\.0\.0\.1(:\d{1,5})?\//.test(url)
-}
-
-function hostOf(url: string): string {
-  const parsed = URL.parse(url)
-  return parsed === null ? '' : `${parsed.hostname}:${parsed.port || '80'}`
 }

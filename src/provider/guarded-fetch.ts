@@ -1,5 +1,5 @@
 import { answeredWith, CallFailed } from '../base/platform/call-failed.ts'
-import { isAllowed } from '../base/platform/outbound.ts'
+import { isCallable } from '../base/platform/outbound.ts'
 
 /**
  * By this the library calls what services publish. Its dispatcher refuses special-use addresses, and stays in use except for the addresses
@@ -8,7 +8,7 @@ import { isAllowed } from '../base/platform/outbound.ts'
 export function guardedFetch(outboundAllow: readonly string[]) {
   return async (url: string | URL | Request, options: RequestInit = {}): Promise<Response> => {
     const target = new URL(url instanceof Request ? url.url : url)
-    const permission = isAllowed(target, outboundAllow)
+    const permission = isCallable(target, outboundAllow)
     if (permission === 'refused')
       throw new CallFailed({ host: target.host, why: 'this address may not be called' })
     const { dispatcher, ...rest } = options as RequestInit & { dispatcher?: unknown }

@@ -410,6 +410,16 @@ require_signed_request_object: true
       ],
     ],
     [
+      'addresses that are called, at this machine, at this broker and at another port',
+      `${service.replace(/jwks:[^]*/, 'jwks_uri: https://giver.test:8443/keys')}
+backchannel_logout_uri: http://localhost:3000/session/end
+`,
+      [
+        '8: https://giver.test:8443/keys must be at port 443',
+        '9: http://localhost:3000/session/end is an address of this broker',
+      ],
+    ],
+    [
       'a secret of a native application, and an address that another may answer',
       `${service.replace('https://giver.test/other', 'http://localhost/other')}profile: native
 assertion_audience: issuer

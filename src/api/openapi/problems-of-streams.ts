@@ -41,8 +41,8 @@ export const streamProblems = {
   'signals.endpoint': {
     status: 400,
     cause: {
-      fr: 'L’adresse où livrer ne peut pas être appelée : https seulement, à un nom et non à une adresse IP, sans identifiant ni mot de passe.',
-      en: 'The address to deliver to may not be called: https only, at a name and not at an IP address, without a user or password.',
+      fr: 'L’adresse où livrer ne peut pas être appelée : https seulement, à un nom public et non à une adresse IP, au port 443, sans identifiant, mot de passe ni fragment, et pas chez nous.',
+      en: 'The address to deliver to may not be called: https only, at a public name and not at an IP address, at port 443, without a user, a password or a fragment, and not at this broker.',
     },
     example: '"endpoint_url":"http://signaux.exemple.test/"',
     mend: {

@@ -53,14 +53,8 @@ export function isAllowed(
   url: URL,
   outboundAllow: readonly string[],
 ): 'named' | 'public' | 'refused' {
-  const port = url.port || (url.protocol === 'https:' ? '443' : '80')
-  const isNamed = outboundAllow.includes(`${url.hostname}:${port}`)
-  // Plain http is for the demonstration's own machine, which a deployment may not name (config.ts).
-  const isPlain = url.protocol === 'http:' && isLoopback(url.hostname)
-  if (isNamed && (url.protocol === 'https:' || isPlain)) return 'named'
-  return url.protocol === 'https:' && url.username === '' && url.password === ''
-    ? 'public'
-    : 'refused'
+  if (isNamed(url, outboundAllow)) return 'named'
+  return visitFault(url.href, outboundAllow) === undefined ? 'public' : 'refused'
 }
 
 /** The same, of what we call ourselves: a literal address only where the operator named it. */
@@ -69,8 +63,65 @@ export function isCallable(
   outboundAllow: readonly string[],
 ): ReturnType<typeof isAllowed> {
   const permission = isAllowed(url, outboundAllow)
-  const isLiteral = isIP(url.hostname.replaceAll(/[[\]]/g, '')) !== 0
-  return permission === 'public' && isLiteral ? 'refused' : permission
+  return permission === 'public' && isLiteral(url) ? 'refused' : permission
+}
+
+/** What is wrong with an address that others choose, and to which people are sent; undefined: nothing. */
+export function visitFault(text: string, outboundAllow: readonly string[]): string | undefined {
+  const url = URL.parse(text)
+  if (url !== null && isNamed(url, outboundAllow)) return undefined
+  if (url?.protocol !== 'https:') return 'must begin with https://'
+  return url.username + url.password === '' ? undefined : 'must have no name and no password'
+}
+
+/** This broker's own address, and those that its operator named. */
+export type OwnAddresses = {
+  readonly issuer: string
+  readonly outboundAllow: readonly string[]
+}
+
+/**
+ * What is wrong with an address that others choose, and that we would call: found when it is written down, so that nobody waits for calls
+ * that are never made, and that nobody lets us knock at doors that are not for the public. The connection itself is looked at besides.
+ */
+export function callFault(
+  text: string,
+  { issuer, outboundAllow }: OwnAddresses,
+): string | undefined {
+  const fault = visitFault(text, outboundAllow)
+  const url = URL.parse(text)
+  if (fault !== undefined || url === null) return fault
+  if (placeOf(url) === placeOf(new URL(issuer))) return 'is an address of this broker'
+  if (isNamed(url, outboundAllow)) return undefined
+  if (isLiteral(url)) return 'must be at a name, not at an IP address'
+  if (isLocalName(nameOf(url))) return 'must be at a public name'
+  return url.port === '' ? undefined : 'must be at port 443'
+}
+
+// Plain http is for the demonstration's own machine, which a deployment may not name (config.ts).
+function isNamed(url: URL, outboundAllow: readonly string[]): boolean {
+  const isPlain = url.protocol === 'http:' && isLoopback(url.hostname)
+  const port = url.port || (url.protocol === 'https:' ? '443' : '80')
+  const isThere = outboundAllow.includes(`${url.hostname}:${port}`)
+  return isThere && (url.protocol === 'https:' || isPlain)
+}
+
+function placeOf(url: URL): string {
+  return `${nameOf(url)}:${url.port || (url.protocol === 'https:' ? '443' : '80')}`
+}
+
+// The dot of the root at the end of a name leads to the same host.
+function nameOf({ hostname }: URL): string {
+  return hostname.replace(/\.$/, '')
+}
+
+function isLiteral(url: URL): boolean {
+  return isIP(nameOf(url).replaceAll(/[[\]]/g, '')) !== 0
+}
+
+// No public DNS has these names (RFC 6761, RFC 6762, RFC 8375, and `internal`, which ICANN keeps for private use).
+function isLocalName(name: string): boolean {
+  return !name.includes('.') || /\.(localhost|local|localdomain|internal|home\.arpa)$/.test(name)
 }
 
 function isLoopback(hostname: string): boolean {

@@ -3,7 +3,7 @@ import type { Clock } from '../../base/platform/clock.ts'
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import { transact } from '../../base/platform/database.ts'
 import { newUuid, readId } from '../../base/platform/ids.ts'
-import { isCallable } from '../../base/platform/outbound.ts'
+import { callFault } from '../../base/platform/outbound.ts'
 import { present } from '../../base/platform/present.ts'
 import { Problem } from '../../base/platform/refusal.ts'
 import type { RowSeals } from '../../base/platform/row-seal.ts'
@@ -95,17 +95,17 @@ function asWanted(parts: StreamParts, streamId: string, wanted: Wanted): Describ
 
 /** Without a delivery the body polls (SSF 1.0, section 8.1.1.1). @throws Problem signals.endpoint */
 function ledTo(
-  { outboundAllow, headers }: StreamParts,
+  { issuer, outboundAllow, headers }: StreamParts,
   streamId: string,
   delivery: WantedDelivery | undefined,
 ): Pick<Stream, 'method' | 'endpoint' | 'authorizationSealed'> {
   if (delivery?.method !== 'urn:ietf:rfc:8935')
     return { method: 'poll', endpoint: null, authorizationSealed: null }
   const { endpoint_url: endpoint = '', authorization_header: header } = delivery
-  const url = URL.parse(endpoint)
-  const isFit = url !== null && url.hash === '' && url.username === '' && url.password === ''
-  if (!isFit || isCallable(url, outboundAllow) === 'refused')
-    throw new Problem('signals.endpoint', 400, 'delivery.endpoint_url: this may not be called')
+  const hasPart = URL.parse(endpoint)?.hash !== ''
+  const fault = callFault(endpoint, { issuer, outboundAllow })
+  const why = fault ?? (hasPart ? 'must have no fragment' : undefined)
+  if (why !== undefined) throw new Problem('signals.endpoint', 400, `delivery.endpoint_url ${why}`)
   const authorizationSealed = header === undefined ? null : headers.seal(header, streamId)
   return { method: 'push', endpoint, authorizationSealed }
 }

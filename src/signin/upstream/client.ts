@@ -18,7 +18,7 @@ import { arrivedBy, skewSeconds, Untrusted } from './arrived.ts'
 import type { LoggedOut } from './logout-token.ts'
 import { makeKeysAt, readLogoutToken } from './logout-token.ts'
 import type { MetadataFault } from './metadata.ts'
-import { metadataFaults, needlessSecret } from './metadata.ts'
+import { calledFaults, metadataFaults, needlessSecret } from './metadata.ts'
 import type { UpstreamProvider } from './provider.ts'
 
 // The one file that speaks to providers of identities. Whatever one of them does wrong is a refusal here: its words are for the person,
@@ -350,6 +350,7 @@ export async function discover(
     const world = { outboundAllow, ownerOf: ownerBy(own, serviceAt) }
     const faults = [
       ...metadataFaults(provider, metadata, world),
+      ...calledFaults(metadata, { issuer: own, outboundAllow }),
       ...needlessSecret(provider, metadata),
     ]
     return { isAway: false, faults }

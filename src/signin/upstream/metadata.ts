@@ -1,4 +1,5 @@
-import { isAllowed } from '../../base/platform/outbound.ts'
+import type { OwnAddresses } from '../../base/platform/outbound.ts'
+import { callFault, isAllowed } from '../../base/platform/outbound.ts'
 import type { UpstreamProvider } from './provider.ts'
 
 // What a provider says of itself (OpenID Connect Discovery 1.0), beside what the register says of it. Pure.
@@ -22,6 +23,9 @@ type ProviderMetadata = {
   readonly issuer: string
   readonly authorization_endpoint?: string
   readonly token_endpoint?: string
+  readonly jwks_uri?: string
+  readonly userinfo_endpoint?: string
+  readonly pushed_authorization_request_endpoint?: string
   readonly token_endpoint_auth_methods_supported?: readonly string[]
   readonly mtls_endpoint_aliases?: object
 }
@@ -52,6 +56,23 @@ export function metadataFaults(
 
 function aboutIssuer(message: string): MetadataFault {
   return { path: ['issuer'], message }
+}
+
+const called = [
+  'issuer',
+  'token_endpoint',
+  'jwks_uri',
+  'userinfo_endpoint',
+  'pushed_authorization_request_endpoint',
+] as const
+
+/** What is wrong with the addresses at which we would call a provider: said to who plans, before anybody waits for a call that fails. */
+export function calledFaults(metadata: ProviderMetadata, own: OwnAddresses): MetadataFault[] {
+  return called.flatMap((name) => {
+    const address = metadata[name]
+    const fault = address === undefined ? undefined : callFault(address, own)
+    return fault === undefined ? [] : [aboutIssuer(`its ${name} ${fault}`)]
+  })
 }
 
 /** Whether a secret is needless, because the provider knows keys: nothing to be said of it when somebody signs in. */

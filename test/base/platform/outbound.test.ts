@@ -5,6 +5,7 @@ import type { Server } from 'node:http'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openLog } from '../../../src/base/platform/log.ts'
 import {
+  callFault,
   isAllowed,
   isSpecialAddress,
   postForm,
@@ -103,6 +104,36 @@ test.each([
 ] as const)('%s is %s', (url, expected) => {
   const named = ['named.example.test:8443', 'other.example.test:443', 'localhost:3001']
   expect(isAllowed(new URL(url), named)).toBe(expected)
+})
+
+test.each([
+  ['https://sp.example.test/x?y=z', undefined],
+  ['https://sp.example.test:443/', undefined],
+  ['https://named.example.test:8443/x', undefined],
+  ['http://localhost:3001/x', undefined],
+  ['http://sp.example.test/x', 'must begin with https://'],
+  ['no address', 'must begin with https://'],
+  ['https://me@sp.example.test/', 'must have no name and no password'],
+  ['https://accord.example.test/', 'is an address of this broker'],
+  ['https://ACCORD.example.test.:443/x', 'is an address of this broker'],
+  ['https://127.1/', 'must be at a name, not at an IP address'],
+  ['https://[::1]/', 'must be at a name, not at an IP address'],
+  ['https://203.0.113.5./', 'must be at a name, not at an IP address'],
+  ['https://localhost/', 'must be at a public name'],
+  ['https://localhost./', 'must be at a public name'],
+  ['https://a.LOCALHOST/', 'must be at a public name'],
+  ['https://intranet/', 'must be at a public name'],
+  ['https://printer.local/', 'must be at a public name'],
+  ['https://db.internal./', 'must be at a public name'],
+  ['https://localhost:3001/', undefined],
+  ['https://localhost.example.test/', undefined],
+  ['https://sp.example.test:22/', 'must be at port 443'],
+  ['https://sp.example.test:8443/', 'must be at port 443'],
+  ['https://named.example.test:9/', 'must be at port 443'],
+])('an address that others chose and we would call, %s: %s', (url, fault) => {
+  const outboundAllow = ['named.example.test:8443', 'localhost:3001', 'accord.example.test:443']
+  const own = { issuer: 'https://accord.example.test', outboundAllow }
+  expect(callFault(url, own)).toBe(fault)
 })
 
 test.each([

@@ -405,8 +405,19 @@ test('streams, their addresses and what is asked of them have limits', async () 
     'https://example.test/\ud800',
     'ftp://example.test/',
     'x',
-  ])
-    expect([url, (await call('aid', '/ssf/streams', pushed(url))).status]).toEqual([url, 400])
+    'https://localhost/',
+    'https://LOCALHOST./signals',
+    'https://signals.localhost/',
+    'https://signals/',
+    'https://signals.internal/',
+    'https://example.test:22/',
+    'https://example.test:8443/',
+    `${issuer}/ssf/streams`,
+    `${issuer.replace('http:', 'https:')}/token`,
+  ]) {
+    const { status, body } = await call('aid', '/ssf/streams', pushed(url))
+    expect([url, status, body]).toEqual([url, 400, expect.stringContaining('endpoint_url')])
+  }
   const more = [await begin('aid'), await begin('aid'), await begin('aid')]
   const fifth = await call('aid', '/ssf/streams', {})
   expect([fifth.status, json(fifth)['code']]).toEqual([409, 'signals.too-many-streams'])

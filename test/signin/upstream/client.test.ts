@@ -374,6 +374,13 @@ test('what a plan asks of a provider is what a sign-in would find', async () => 
       'issuer: nobody may be sent to its authorization_endpoint',
     ])
   }
+  // Who plans hears it; whoever signs in by a provider that is there already waits for what is called.
+  there.say({ jwks_uri: 'https://localhost/keys', userinfo_endpoint: 'https://id.test:22/me' })
+  expect(await said()).toEqual([
+    false,
+    'issuer: its jwks_uri must be at a public name',
+    'issuer: its userinfo_endpoint must be at port 443',
+  ])
   there.say({})
   for (const issuer of ['http://10.0.0.1', 'https://10.0.0.1'])
     expect(await said(provider({ issuer }))).toEqual([
