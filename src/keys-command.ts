@@ -35,8 +35,8 @@ export async function keysCommand(given: Given, [deed = '', ...args]: readonly s
   return deeds[deed]?.({ ...given, house }, rest)
 }
 
-// Which folder has the keys of the house, where KEYS_DIR is the one of a signer.
-function houseIn(args: readonly string[]): {
+/** Which folder has the keys of the house, where KEYS_DIR is the one of a signer, and the other words. */
+export function houseIn(args: readonly string[]): {
   readonly house: string | undefined
   readonly rest: readonly string[]
 } {

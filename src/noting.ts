@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { openClock } from './base/platform/clock-offset.ts'
 import { systemClock } from './base/platform/clock.ts'
 import type { Config } from './base/platform/config.ts'
@@ -21,7 +20,9 @@ import { requireSchema } from './base/platform/schema-fit.ts'
 import { readSecrets } from './base/platform/secret-files.ts'
 import { Secret } from './base/platform/secret.ts'
 import { StartError } from './base/platform/start-error.ts'
+import { wordsIn } from './base/platform/words-in.ts'
 import { sealsOf, withDatabaseUrl } from './command-database.ts'
+import { houseIn } from './keys-command.ts'
 import type { Noted } from './noted-deeds.ts'
 import { personOf } from './people/accounts/index.ts'
 
@@ -33,6 +34,7 @@ const mostSigners = 10
 /**
  * Notes a command before it acts, and how it ended. What cannot be noted is not done. A command that was killed has a beginning alone.
  * @param work gets the configuration with the database that is open
+ * @returns what `work` returns; undefined, too, where the words are wrong usage before anything ran: nothing is noted then
  */
 export function noting(
   config: Config,
@@ -41,6 +43,8 @@ export function noting(
   env: Readonly<Record<string, string | undefined>>,
   work: (config: Config) => Promise<string[] | undefined>,
 ): Promise<string[] | undefined> {
+  const said = saidIn(noted, args)
+  if (said === undefined) return Promise.resolve(undefined)
   return withDatabaseUrl(config, async (url) => {
     const db = openDatabase(url, startPatience)
     try {
@@ -48,9 +52,9 @@ export function noting(
       await openClock(db, config)
       if (noted.isOfKeys !== true) await requireKnownKeys(db, config)
       const { seals, isKnown } = noted.isOfKeys
-        ? await sealsOfHouse(db, config, noted, args)
+        ? await sealsOfHouse(db, config, noted, said)
         : { seals: await sealsOf(config), isKnown: true }
-      const deed = await deedOf(db, config, noted, args, accountIn(env))
+      const deed = await deedOf(db, config, noted, said, accountIn(env))
       const begin = () => noteBeginning(db, seals, deed, systemClock)
       const ended = (begunNo: number, phase: 'done' | 'prepared' | 'refused') =>
         noteEnd(db, seals, deed, { begunNo, phase }, systemClock)
@@ -64,7 +68,7 @@ export function noting(
       const begunNo = await begin()
       try {
         const lines = await act()
-        await ended(begunNo, lines === undefined ? 'refused' : endOf(noted, args))
+        await ended(begunNo, lines === undefined ? 'refused' : endOf(noted, said))
         return lines
       } catch (error) {
         await ended(begunNo, 'refused')
@@ -84,10 +88,9 @@ async function sealsOfHouse(
   db: Database,
   config: Config,
   { action }: Noted,
-  args: readonly string[],
+  { words: [purpose], value }: Said,
 ): Promise<{ readonly seals: RowSeals; readonly isKnown: boolean }> {
-  const [[, purpose], said] = wordsIn(args)
-  const house = said('house') ?? config.keysDir
+  const house = value('house') ?? config.keysDir
   if (house === '') throw new StartError('KEYS_DIR is required for this command.')
   const held = await readSecrets(join(house, 'seal'))
   const [first] = held
@@ -106,31 +109,29 @@ async function sealsOfHouse(
 }
 
 // An order that is only written, or a plan that is only shown, changes nothing.
-function endOf({ actsBy }: Noted, args: readonly string[]): 'done' | 'prepared' {
-  const isWritten = args.some((word) => word === '--out' || word.startsWith('--out='))
-  return isWritten || (actsBy !== undefined && !args.includes(actsBy)) ? 'prepared' : 'done'
+function endOf({ actsBy }: Noted, { has }: Said): 'done' | 'prepared' {
+  return has('out') || (actsBy !== undefined && !has(actsBy)) ? 'prepared' : 'done'
 }
 
 async function deedOf(
   db: Database,
   config: Config,
   { action, words }: Noted,
-  args: readonly string[],
+  { words: about, value }: Said,
   account: string | null,
 ): Promise<OperatorDeed> {
-  const [[, ...about], said] = wordsIn(args)
   const object = about
     .slice(0, words ?? 0)
     .join(' ')
     .slice(0, longestObject)
-  const reasons = [said('reason'), said('reason-en')]
+  const reasons = [value('reason'), value('reason-en')]
   return {
     action,
     object: object === '' ? null : object,
     personId: /^(con|dec)_/.test(object) ? ((await personOf(db, object)) ?? null) : null,
-    operator: said('operator')?.slice(0, longestName) ?? null,
+    operator: value('operator')?.slice(0, longestName) ?? null,
     account,
-    signers: await signersIn([said('key'), said('order'), fileOf(action, about)]),
+    signers: await signersIn([value('key'), value('order'), fileOf(action, about)]),
     instance: instanceOf(config),
     reasonSha256: reasons.some((reason) => reason !== undefined)
       ? createHash('sha256').update(JSON.stringify(reasons)).digest()
@@ -142,34 +143,37 @@ function fileOf(action: string, [path]: readonly string[]): string | undefined {
   return action === 'register-apply' ? path : undefined
 }
 
-// The command itself judges its words: here only those count that say who, what and why.
-function wordsIn(
-  args: readonly string[],
-): [readonly string[], (name: string) => string | undefined] {
-  const text = { type: 'string' } as const
-  const options = { operator: text, key: text, order: text, reason: text, 'reason-en': text }
-  const more = {
-    out: text,
-    into: text,
-    through: text,
-    from: text,
-    to: text,
-    checkpoint: text,
-    house: text,
-  }
-  const { values, positionals } = parseArgs({
-    args: [...args],
-    options: { ...options, ...more, 'to-key': text },
-    strict: false,
-    allowPositionals: true,
-  })
-  return [
-    positionals,
-    (name) => {
+/** The words of a command behind its deed, and its options. */
+type Said = {
+  readonly words: readonly string[]
+  readonly has: (name: string) => boolean
+  readonly value: (name: string) => string | undefined
+}
+
+/** Reads them as the command itself does, which judges what they ask for. @returns undefined: it knows no such option */
+function saidIn(
+  { options = {}, isOfKeys }: Noted,
+  [deed = '', ...args]: readonly string[],
+): Said | undefined {
+  if (isOfKeys === true) return saidOfKeys(args)
+  return wordsIn([deed, ...args], options, (values, [, ...words]) => ({
+    words,
+    has: (name) => Object.hasOwn(values, name),
+    value(name) {
       const value = values[name]
       return typeof value === 'string' && value !== '' ? value : undefined
     },
-  ]
+  }))
+}
+
+// The name of a key may begin as an option does, with one « - ».
+function saidOfKeys(args: readonly string[]): Said {
+  const { house, rest } = houseIn(args)
+  return {
+    words: rest.filter((word) => !word.startsWith('--')),
+    has: (name) => rest.includes(`--${name}`),
+    value: (name) => (name === 'house' && house !== '' ? house : undefined),
+  }
 }
 
 // Who came to the machine, and not the account that the tool runs under: sudo says it, and « accord » of deploy/systemd.

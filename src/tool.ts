@@ -1,6 +1,6 @@
 import type { Config } from './base/platform/config.ts'
 import { StartError } from './base/platform/start-error.ts'
-import { notedIn } from './noted-deeds.ts'
+import { isDeedFirst, notedIn } from './noted-deeds.ts'
 import { noCommand, usage, usageOf, usages } from './usage.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -96,6 +96,7 @@ export async function runTool(
   if (!isCommand(name)) return misused(name === '' ? usage : noCommand(name))
   // Help is printed before the configuration is read: a person who asks for it may have no configuration.
   if (args.includes('--help')) return done([usages[name]])
+  if (!isDeedFirst(name, args)) return misused(usageOf(name))
   try {
     const { readConfig } = await import('./base/platform/config.ts')
     const config = readConfig(env, name === 'config')
@@ -107,7 +108,7 @@ export async function runTool(
   }
 }
 
-// What an operator does leaves a row, whatever command it is.
+// What an operator does leaves a row, whatever command it is. Words that say nothing leave none: nothing runs.
 async function carryOut(name: keyof typeof commands, asked: Asked): Promise<string[] | undefined> {
   const noted = notedIn(name, asked.args)
   if (noted === undefined) return commands[name](asked)

@@ -106,6 +106,9 @@ export async function takeOrder(
   ordering: Ordering,
   words: OrderWords,
 ): Promise<Ordered | readonly string[]> {
+  // What is noted of the command is what these say: of two that say otherwise, one would be noted and the other be done.
+  if ([words.order, words.out, words.key].filter((word) => word !== undefined).length > 1)
+    throw new StartError('Of --order, --out and --key only one is said.')
   if (words.order !== undefined) return judgeOrder(await readOrder(words.order), ordering)
   if (words.out !== undefined) return writeOrder(words.out, newOrder(ordering, words))
   if (words.key !== undefined) {

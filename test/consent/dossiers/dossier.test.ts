@@ -149,7 +149,7 @@ test.each<[string, string[]]>([
   expect(await audit(...words, '--into', two.file('x'), ...why)).toBeUndefined()
 })
 
-test('other words are wrong usage, and so is an order that is carried out without a file for the dossier', async () => {
+test('other words are wrong usage, and an order is either written or carried out', async () => {
   const file = two.file('usage')
   const whole = [...span(), '--into', file]
   for (const words of [
@@ -157,9 +157,12 @@ test('other words are wrong usage, and so is an order that is carried out withou
     ['person', ...whole],
     ['person', shared.consentId, 'con_x', ...whole],
     ['person', shared.consentId, ...span()],
-    ['person', shared.consentId, ...span(), '--out', file, '--order', await ordered(two.keys)],
   ])
     expect([words, await auditIn(stage.db, ...words)]).toEqual([words, undefined])
+  const twice = ['--out', file, '--order', await ordered(two.keys)]
+  await expect(auditIn(stage.db, 'person', shared.consentId, ...span(), ...twice)).rejects.toThrow(
+    'Of --order, --out and --key only one is said.',
+  )
   for (const words of [['read', file], ['verify'], ['key', file, '--keys', published]])
     expect([words, await readingCommand('', words)]).toEqual([words, undefined])
   expect(existsSync(file)).toBe(false)
