@@ -853,7 +853,8 @@ create table matching_answer (
   constraint matching_answer_result_check CHECK ((result = ANY (ARRAY['match'::text, 'no_match'::text, 'not_sure'::text]))),
   constraint matching_answer_service_id_check CHECK ((service_id ~ '^[a-z0-9-]{1,60}$'::text))
 );
-CREATE INDEX matching_answer_of_body ON public.matching_answer USING btree (org_id, answered_at);
+CREATE INDEX matching_answer_judged ON public.matching_answer USING btree (org_id, answered_at) WHERE (result <> 'not_sure'::text);
+CREATE INDEX matching_answer_of_nobody ON public.matching_answer USING btree (org_id, answered_at) WHERE (result = 'no_match'::text);
 CREATE INDEX matching_answer_of_person ON public.matching_answer USING btree (person_id, org_id, answered_at);
 
 create table matching_stop (

@@ -171,9 +171,10 @@ function openRooms(
   ]
 }
 
-function matchingOf({ db, keys, log }: Foundation, { live, vault }: DecisionContext) {
+function matchingOf({ db, keys, log, config }: Foundation, { live, vault }: DecisionContext) {
   const parts = { db, seals: identitySeals(keys), providers: upstreamsOf(db, live) }
-  return { db, vault, log, identities: makeVerifiedIdentities(parts) }
+  const { matchingNoMatchesADay: noMatchesADay } = config
+  return { db, vault, log, identities: makeVerifiedIdentities(parts), noMatchesADay }
 }
 
 // A provider that was suspended is not there at the next request, whichever process answers. Without providers nothing is read.
@@ -217,7 +218,7 @@ const operations = [
   statusOperations,
 ].flatMap((those) => Object.values<Operation>(those))
 
-const limitsOf = ({ pushedPerMinute, visitsPerMinute }: Config) => ({
+const limitsOf = ({ pushedPerMinute, visitsPerMinute, matchingNoMatchesADay }: Config) => ({
   body_bytes: bodyLimits,
   authorization_details: { items: maxItems, bytes: largestDetails },
   evaluations: largestBatch,
@@ -235,5 +236,9 @@ const limitsOf = ({ pushedPerMinute, visitsPerMinute }: Config) => ({
   body_that_shares: { streams: mostStreams },
   parameter_characters: { state: maxOpaque, nonce: maxOpaque, request: maxObjectBytes },
   a_minute: { pushed_by_service: pushedPerMinute, visits_by_network: visitsPerMinute },
-  a_day: { matching: triesADay, sign_in_requests: requestsADay },
+  a_day: {
+    matching: triesADay,
+    matching_no_match: matchingNoMatchesADay,
+    sign_in_requests: requestsADay,
+  },
 })

@@ -78,8 +78,9 @@ export const usages = {
   accord audit reference-key FILE
                               makes the key of references, in a file of its own`,
   matching: `  accord matching show REFERENCE
-                              what a service was answered that asked whether a file is of somebody; nothing about her
-  accord matching stops       the bodies that were stopped, because more than half of a hundred files were of nobody
+                              what a service was answered that asked whether a file is of somebody; nothing about her,
+                              and not what differs, which she reads in her activity
+  accord matching stops       the bodies that were stopped, because more than half of their files were of nobody
   accord matching lift ORGANISATION
                               it may ask again: --reason, --key … as of « account »`,
   'open-data': `  accord open-data correct DATASET MONTH --reason TEXT --reason-en TEXT

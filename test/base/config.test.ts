@@ -40,6 +40,7 @@ test('without any variable the demonstration runs, on localhost only', () => {
     pushedPerMinute: 6000,
     visitsPerMinute: 1200,
     textsPerHour: 1000,
+    matchingNoMatchesADay: 100,
     stopGraceMs: 0,
     work: true,
     metricsPort: undefined,

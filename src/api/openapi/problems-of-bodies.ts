@@ -245,8 +245,8 @@ export const bodyProblems = {
   'matching.stopped': {
     status: 403,
     cause: {
-      fr: 'Plus de la moitié des cent derniers dossiers de votre organisme n’étaient pas ceux des personnes connectées.',
-      en: 'More than half of the last hundred files of your body were not those of the people who were signed in.',
+      fr: 'Plus de la moitié des dossiers de votre organisme, des cent dernières personnes, n’étaient pas les leurs.',
+      en: 'More than half of the files of your body, of the last hundred people, were not theirs.',
     },
     example: '{"family_name":"?","given_name":"?","birthdate":"1900-01-01"}',
     mend: {
@@ -257,13 +257,25 @@ export const bodyProblems = {
   'matching.too-many': {
     status: 429,
     cause: {
-      fr: 'Votre organisme a eu cinq réponses sur cette personne aujourd’hui, au jour du Québec.',
-      en: 'Your body had five answers about this person today, by the day in Québec.',
+      fr: 'Votre organisme a eu cinq réponses sur cette personne aujourd’hui, au jour du Québec, ou dix « no_match » en trente jours.',
+      en: 'Your body had five answers about this person today, by the day in Québec, or ten “no_match” in thirty days.',
     },
     example: 'Retry-After: 36000',
     mend: {
       fr: 'Ne devinez pas : un commis regarde le dossier avec la personne. Ou attendez `Retry-After`.',
       en: 'Do not guess: a clerk looks at the file with the person. Or wait for `Retry-After`.',
+    },
+  },
+  'matching.day-over': {
+    status: 429,
+    cause: {
+      fr: 'Votre organisme a eu autant de « no_match » aujourd’hui que l’exploitant le permet.',
+      en: 'Your body had as many “no_match” today as the operator allows.',
+    },
+    example: 'Retry-After: 36000',
+    mend: {
+      fr: 'Attendez `Retry-After`, et voyez comment vos dossiers sont trouvés. La limite est à `/.well-known/limits`; l’exploitant peut la relever.',
+      en: 'Wait for `Retry-After`, and see how your files are found. The limit is at `/.well-known/limits`; the operator can raise it.',
     },
   },
 } as const satisfies Readonly<Record<string, ListedProblem>>

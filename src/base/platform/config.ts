@@ -47,6 +47,8 @@ export type Config = {
   readonly visitsPerMinute: number
   /** How many texts leave in an hour, to all people together: beyond it they wait, and the log says so at level 50. */
   readonly textsPerHour: number
+  /** How many files of nobody one body may ask about in a day of Québec. */
+  readonly matchingNoMatchesADay: number
   readonly work: boolean
   /** Where a process that works says how it is; absent: nowhere. */
   readonly metricsPort: number | undefined
@@ -133,6 +135,7 @@ const environment = z.object({
   PUSHED_PER_MINUTE: wholeNumber(16, 1_000_000).optional(),
   VISITS_PER_MINUTE: wholeNumber(16, 1_000_000).optional(),
   TEXTS_PER_HOUR: wholeNumber(1, 1_000_000).optional(),
+  MATCHING_NO_MATCHES_A_DAY: wholeNumber(1, 1_000_000).optional(),
   WORK: flag,
   METRICS_PORT: wholeNumber(1, 65_535).optional(),
   METRICS_HOST: z.string().min(1).optional(),
@@ -229,6 +232,7 @@ function withDefaults(env: Environment): Omit<Config, 'upstreamSecrets'> {
       pushedPerMinute: env.PUSHED_PER_MINUTE,
       visitsPerMinute: env.VISITS_PER_MINUTE,
       textsPerHour: env.TEXTS_PER_HOUR,
+      matchingNoMatchesADay: env.MATCHING_NO_MATCHES_A_DAY,
       work: env.WORK,
       metricsHost: env.METRICS_HOST,
       stopGraceMs: env.STOP_GRACE,
@@ -286,6 +290,7 @@ const deploymentDefaults = {
   pushedPerMinute: 6000,
   visitsPerMinute: 1200,
   textsPerHour: 1000,
+  matchingNoMatchesADay: 100,
   work: true,
   metricsHost: '127.0.0.1',
   stopGraceMs: 5000,

@@ -36,6 +36,7 @@ const shown: Readonly<Record<SettingName, Show>> = {
   PUSHED_PER_MINUTE: ({ pushedPerMinute }) => pushedPerMinute,
   VISITS_PER_MINUTE: ({ visitsPerMinute }) => visitsPerMinute,
   TEXTS_PER_HOUR: ({ textsPerHour }) => textsPerHour,
+  MATCHING_NO_MATCHES_A_DAY: ({ matchingNoMatchesADay }) => matchingNoMatchesADay,
   WORK: ({ work }) => work,
   METRICS_PORT: ({ metricsPort }) => metricsPort,
   METRICS_HOST: ({ metricsHost }) => metricsHost,

@@ -8,6 +8,7 @@ import { originOf } from '../../base/web/request-log.ts'
 import { routes } from '../../base/web/router.ts'
 import type { MatchingContext } from './match.ts'
 import { matchFile } from './match.ts'
+import { toldReasons } from './rows.ts'
 import type { AnswerShape } from './shapes.ts'
 import { body, operations } from './shapes.ts'
 
@@ -32,13 +33,20 @@ async function match(ctx: Context, context: MatchingContext, callers: Callers): 
     throw new Problem(
       'matching.too-many',
       429,
-      'five answers about this person today',
+      'too many answers about this person',
       answered.retryAfterSeconds,
     )
-  const { result, reason, reference, answeredAt } = answered.answer
+  if (answered.is === 'day-over')
+    throw new Problem(
+      'matching.day-over',
+      429,
+      'too many files of this body were of nobody today',
+      answered.retryAfterSeconds,
+    )
+  const { result, reference, answeredAt } = answered.answer
   const told: AnswerOf<AnswerShape> = {
     result,
-    reason,
+    reason: toldReasons[result],
     reference,
     answered_at: answeredAt.toISOString(),
   }

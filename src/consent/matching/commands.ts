@@ -7,6 +7,7 @@ import { wordsIn } from '../../base/platform/words-in.ts'
 import type { Ordered, RegisterSigner } from '../../registry/index.ts'
 import { isWritten, orderOptions, takeOrder } from '../../registry/index.ts'
 import type { StoredStop } from './rows.ts'
+import { toldReasons } from './rows.ts'
 import { isLifted } from './seal.ts'
 import { answerCalled, liftStop, stopsOf } from './store.ts'
 
@@ -41,13 +42,13 @@ async function show(db: Database, typed: string): Promise<string[]> {
   const half = plain.length / 2
   const found = await answerCalled(db, `${plain.slice(0, half)}-${plain.slice(half)}`)
   if (found === undefined) throw new StartError(`No answer has the reference ${typed}.`)
-  const { orgId, serviceId, result, reason, answeredAt } = found
+  const { orgId, serviceId, result, answeredAt } = found
   return [
     `answered ${answeredAt.toISOString()}`,
     `organisation ${orgId}`,
     `service ${serviceId}`,
     `result ${result}`,
-    `reason ${reason}`,
+    `reason ${toldReasons[result]}`,
   ]
 }
 
@@ -55,7 +56,7 @@ function stopLines(seals: RowSeals, stops: readonly StoredStop[]): string[] {
   if (stops.length === 0) return ['no body was stopped']
   return stops.map((stop) => {
     const { orgId, stoppedAt, noMatches, liftedAt } = stop
-    const since = `${orgId} since ${stoppedAt.toISOString()}: ${noMatches} of its last hundred files were of nobody`
+    const since = `${orgId} since ${stoppedAt.toISOString()}: ${noMatches} files of nobody among its last hundred people`
     return isLifted(seals, stop)
       ? `${since}; lifted ${liftedAt?.toISOString()}`
       : `${since}; stopped`

@@ -1,4 +1,4 @@
-import { dayAfter, dayOf, startOfDay } from '../../base/platform/calendar.ts'
+import { dayAfter, dayBefore, dayOf, startOfDay } from '../../base/platform/calendar.ts'
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import { transact } from '../../base/platform/database.ts'
 import { randomBase32 } from '../../base/platform/ids.ts'
@@ -12,15 +12,19 @@ import type { Compared, IdentityText } from '../../people/comparison/index.ts'
 import { compareIdentities } from '../../people/comparison/index.ts'
 import type { VerifiedIdentities } from '../../people/identity/index.ts'
 import type { MatchingAnswer } from './rows.ts'
-import { insertAnswer, insertStop, judgedStops, looked, standingNow, stopsOf } from './store.ts'
+import type { MatchingStanding } from './store.ts'
+import { insertAnswer, insertStop, judgedStops, lockBody, standingNow, stopsOf } from './store.ts'
 
 // Does this file belong to the person who is signed in there? The file is compared with what a provider of identities vouches for of her
 // (docs/matching.en.md). The answer holds no value of hers, and each is an event of her chain and a line that she reads.
 
 /** Answers about one person to one body, a day of Québec. */
 export const triesADay = 5
-/** A body with more "no match" than this among its last hundred answers gets no more: it tries names, or its files are wrong. */
-export const mostNoMatches = 50
+/** "No match" about one person to one body, today and in thirty days before: whoever goes on is guessing. */
+const mostAboutOne = 10
+const [aboutOne, untilAgain] = ['P30D', 'P31D']
+/** A body with more "no match" than this about the last hundred people, and than people without, gets no more: it tries names, or its files are wrong. */
+const mostNoMatches = 50
 // 50 random bits: a reference is found by nobody who does not have it.
 const half = 5
 
@@ -29,33 +33,42 @@ export type MatchingContext = {
   readonly vault: Vault
   readonly log: Log
   readonly identities: VerifiedIdentities
+  /** "No match" that one body may get in a day of Québec. */
+  readonly noMatchesADay: number
 }
 
 export type Answered =
   | { readonly is: 'answered'; readonly answer: MatchingAnswer }
   | { readonly is: 'stopped' }
+  /** About her. */
   | { readonly is: 'too-many'; readonly retryAfterSeconds: number }
+  /** About anybody, for today. */
+  | { readonly is: 'day-over'; readonly retryAfterSeconds: number }
 
 /** Compares a file of a service with her verified identity. */
 export async function matchFile(
-  { db, vault, log, identities }: MatchingContext,
+  { db, vault, log, identities, noMatchesADay }: MatchingContext,
   caller: AboutHer,
   file: IdentityText,
   origin: Origin,
 ): Promise<Answered> {
   const compared = await comparedWithHers(identities, caller.personId, file)
-  const { answered, hasStopped } = await transact(db, async (tx) => {
-    // Her lock, and nobody else's: her tries are counted one after the other.
+  const { answered, alarm } = await transact(db, async (tx) => {
     const book = await openBook(tx, vault, caller.personId)
-    return answerOf({ tx, book, vault }, caller, compared, origin)
+    await lockBody(tx, caller.orgId)
+    return answerOf({ tx, book, vault, noMatchesADay }, caller, compared, origin)
   })
-  if (hasStopped)
-    log.error({ outcome: 'matching.stopped', why: caller.orgId, serviceId: caller.clientId }, alarm)
+  if (alarm !== undefined)
+    log.error({ outcome: alarm, why: caller.orgId, serviceId: caller.clientId }, alarms[alarm])
   return answered
 }
 
-const alarm =
-  'more than half of the last hundred files that a body asked about were of nobody: it is stopped'
+const alarms = {
+  'matching.stopped':
+    'more than half of the files that a body asked about lately were of nobody: it is stopped',
+  'matching.ceiling':
+    'a body asked about as many files of nobody as it may in a day: it is answered again tomorrow',
+} as const
 
 async function comparedWithHers(
   identities: VerifiedIdentities,
@@ -74,8 +87,13 @@ async function comparedWithHers(
   return compareIdentities(file, hers)
 }
 
-type Writing = { readonly tx: Transaction; readonly book: Book; readonly vault: Vault }
-type Told = { readonly answered: Answered; readonly hasStopped: boolean }
+type Writing = {
+  readonly tx: Transaction
+  readonly book: Book
+  readonly vault: Vault
+  readonly noMatchesADay: number
+}
+type Told = { readonly answered: Answered; readonly alarm: keyof typeof alarms | undefined }
 
 async function answerOf(
   writing: Writing,
@@ -83,25 +101,67 @@ async function answerOf(
   compared: Compared,
   origin: Origin,
 ): Promise<Told> {
-  const { tx, book, vault } = writing
+  const { tx, book, vault, noMatchesADay } = writing
   const { now } = book
   const { orgId } = caller
   const { isStopped, lifted } = judgedStops(vault.seals, await stopsOf(tx, { orgId }))
-  if (isStopped) return { answered: { is: 'stopped' }, hasStopped: false }
-  const today = dayOf(now)
-  const { tries, noMatches } = await standingNow(tx, caller, { day: startOfDay(today), lifted })
-  // Calls about other people that were answered at the same moment.
-  if (noMatches > mostNoMatches)
-    return { answered: { is: 'stopped' }, hasStopped: await stop(writing, orgId, noMatches) }
-  if (tries >= triesADay) {
-    const seconds = (startOfDay(dayAfter(today, 'P1D')).getTime() - now.getTime()) / 1000
-    const retryAfterSeconds = Math.ceil(seconds)
-    return { answered: { is: 'too-many', retryAfterSeconds }, hasStopped: false }
+  if (isStopped) return { answered: { is: 'stopped' }, alarm: undefined }
+  const spans = spansAt(now)
+  const standing = () => standingNow(tx, caller, { ...spans, lifted }, mostAboutOne)
+  const before = await standing()
+  if (isGuessing(before)) {
+    await stop(writing, orgId, before.noMatches)
+    return { answered: { is: 'stopped' }, alarm: 'matching.stopped' }
   }
+  const refused = refusalOf(before, spans, now, noMatchesADay)
+  if (refused !== undefined) return { answered: refused, alarm: undefined }
   const answer = await write(writing, caller, compared, origin)
-  const count = noMatches + Number(compared.result === 'no_match')
-  const hasStopped = count > mostNoMatches && (await stop(writing, orgId, Math.min(count, looked)))
-  return { answered: { is: 'answered', answer }, hasStopped }
+  const answered = { is: 'answered', answer } as const
+  if (compared.result !== 'no_match') return { answered, alarm: undefined }
+  const after = await standing()
+  if (isGuessing(after)) {
+    await stop(writing, orgId, after.noMatches)
+    return { answered, alarm: 'matching.stopped' }
+  }
+  const isDayOver = after.noMatchesToday >= noMatchesADay
+  return { answered, alarm: isDayOver ? 'matching.ceiling' : undefined }
+}
+
+type Spans = { readonly day: Date; readonly month: Date; readonly tomorrow: Date }
+
+/** What is counted begins with a day of Québec, which has 23 or 25 hours twice a year. */
+export function spansAt(now: Date): Spans {
+  const today = dayOf(now)
+  return {
+    day: startOfDay(today),
+    month: startOfDay(dayBefore(today, aboutOne)),
+    tomorrow: startOfDay(dayAfter(today, 'P1D')),
+  }
+}
+
+function isGuessing({ noMatches, matched }: MatchingStanding): boolean {
+  return noMatches > mostNoMatches && noMatches > matched
+}
+
+/** Whoever is over a limit learns nothing, neither a yes nor a no. */
+function refusalOf(
+  { tries, guessedAt, noMatchesToday }: MatchingStanding,
+  { tomorrow }: Spans,
+  now: Date,
+  noMatchesADay: number,
+): Answered | undefined {
+  if (noMatchesToday >= noMatchesADay)
+    return { is: 'day-over', retryAfterSeconds: secondsUntil(tomorrow, now) }
+  if (guessedAt !== null) {
+    const again = startOfDay(dayAfter(dayOf(guessedAt), untilAgain))
+    return { is: 'too-many', retryAfterSeconds: secondsUntil(again, now) }
+  }
+  if (tries < triesADay) return undefined
+  return { is: 'too-many', retryAfterSeconds: secondsUntil(tomorrow, now) }
+}
+
+function secondsUntil(at: Date, now: Date): number {
+  return Math.max(1, Math.ceil((at.getTime() - now.getTime()) / 1000))
 }
 
 async function write(
@@ -120,11 +180,13 @@ async function write(
     fields: { service: serviceId, reference, result, reason },
   })
   const line = { kind: 'file.compared', personId, serviceId, acr, result: 'done' } as const
-  await recordActivity(tx, { ...line, reason: `${result} ${reference}` }, origin, answeredAt)
+  // What differs is for her page alone: the service gets the result, and one word for it.
+  const told = `${result} ${reference} ${reason}`
+  await recordActivity(tx, { ...line, reason: told }, origin, answeredAt)
   return answer
 }
 
-function stop({ tx, book, vault }: Writing, orgId: string, noMatches: number): Promise<boolean> {
+async function stop({ tx, book, vault }: Writing, orgId: string, noMatches: number): Promise<void> {
   const [stoppedAt, liftedAt, liftedBy] = [book.now, null, null]
-  return insertStop(tx, vault.seals, { orgId, stoppedAt, noMatches, liftedAt, liftedBy })
+  await insertStop(tx, vault.seals, { orgId, stoppedAt, noMatches, liftedAt, liftedBy })
 }

@@ -1,5 +1,8 @@
 import type { MatchReason, MatchResult } from '../../people/comparison/index.ts'
 
+/** The reason that a service gets, and a clerk: never what differs, which would help whoever guesses. */
+export const toldReasons = { match: 'same', no_match: 'different', not_sure: 'not_enough' } as const
+
 /** What a service was answered that asked whether a file of its own is of a person. */
 export type MatchingAnswer = {
   /** Random, and read out to a clerk: `7K2P9-QX4AB`. */
@@ -8,6 +11,7 @@ export type MatchingAnswer = {
   readonly orgId: string
   readonly serviceId: string
   readonly result: MatchResult
+  /** What was compared: for her alone. */
   readonly reason: MatchReason
   readonly answeredAt: Date
 }
@@ -16,7 +20,7 @@ export type MatchingAnswer = {
 export type MatchingStop = {
   readonly orgId: string
   readonly stoppedAt: Date
-  /** How many of its last hundred answers were "no match". */
+  /** How many "no match" it had about the last hundred people. */
   readonly noMatches: number
   readonly liftedAt: Date | null
   /** The order: who lifted it, and why. */

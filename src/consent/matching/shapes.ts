@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Operation } from '../../base/web/operation.ts'
-import { matchReasons, maxNameCharacters } from '../../people/comparison/index.ts'
+import { maxNameCharacters } from '../../people/comparison/index.ts'
+import { toldReasons } from './rows.ts'
 
 // A longer name than is read gets an answer of its own, up to this limit.
 const mostSent = 4 * maxNameCharacters
@@ -14,7 +15,9 @@ export const body = z.strictObject({
 
 const answer = z.object({
   result: z.enum(['match', 'no_match', 'not_sure']),
-  reason: z.enum(Object.values(matchReasons).flat()),
+  reason: z
+    .enum(Object.values(toldReasons))
+    .describe('One for each result: what differs stands in her activity alone'),
   reference: z.string().describe('For a clerk, and for the person, who reads it in her activity'),
   answered_at: z.iso.datetime(),
 })

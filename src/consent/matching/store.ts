@@ -6,32 +6,70 @@ import { isLifted, sealOfStop } from './seal.ts'
 
 // SQL of answers about files, and of bodies that get none.
 
-/** So many answers of a body are looked at. */
-export const looked = 100
+/** So many people of a body are looked at, in so many of its answers. */
+const lookedPeople = 100
+const lookedAnswers = 1000
+/** One file that stays wrong is no guessing, however often it is asked about: a person's "no match" count so often at most. */
+const mostOfOne = 5
 // The latest count: an older one was lifted, or the body could not have been stopped again.
 const maxStops = 20
 
 export type MatchingStanding = {
   /** Answers to this body about this person since the beginning of the day. */
   readonly tries: number
-  /** Of the body's last hundred answers since its last stop was lifted, those that were "no match". */
+  /** When she may be asked about again, where too many answers about her were "no match" lately. */
+  readonly guessedAt: Date | null
+  /** "No match" to this body since the beginning of the day. */
+  readonly noMatchesToday: number
+  /** Of the last hundred people whom an answer since its last stop was lifted says yes or no about: "no match", and people without. */
   readonly noMatches: number
+  readonly matched: number
 }
 
-/** One read of two indexes, however many answers there are. */
+/** One body's answers that say yes or no are counted one after the other, whomever they are about, whichever process answers. */
+export async function lockBody(tx: Transaction, orgId: string): Promise<void> {
+  await tx.raw("select pg_advisory_xact_lock(hashtextextended('accord.matching ' || ?, 0))", [
+    orgId,
+  ])
+}
+
+/**
+ * Few rows of three indexes, however many answers there are. "Not sure" is nobody's yes or no: people without a verified identity, and files
+ * that cannot be read, thin nothing out.
+ */
 export async function standingNow(
   tx: Transaction,
   { personId, orgId }: Pick<MatchingAnswer, 'personId' | 'orgId'>,
-  since: { readonly day: Date; readonly lifted: Date | undefined },
+  since: { readonly day: Date; readonly month: Date; readonly lifted: Date | undefined },
+  mostAboutOne: number,
 ): Promise<MatchingStanding> {
   const { rows } = await tx.raw<{ rows: MatchingStanding[] }>(
     `select
        (select count(*)::integer from matching_answer
         where person_id = :personId and org_id = :orgId and answered_at >= :day) as tries,
-       (select count(*) filter (where result = 'no_match')::integer from (
-          select result from matching_answer where org_id = :orgId and answered_at > :lifted
-          order by answered_at desc limit ${looked}) last) as "noMatches"`,
-    { personId, orgId, day: since.day, lifted: since.lifted ?? '-infinity' },
+       (select answered_at from matching_answer
+        where person_id = :personId and org_id = :orgId and answered_at >= :month and result = 'no_match'
+        order by answered_at desc offset :mostAboutOne - 1 limit 1) as "guessedAt",
+       (select count(*)::integer from matching_answer
+        where org_id = :orgId and answered_at >= :day and result = 'no_match') as "noMatchesToday",
+       counted.*
+     from (
+       select coalesce(sum(least(no_matches, ${mostOfOne})), 0)::integer as "noMatches",
+         (count(*) filter (where no_matches = 0))::integer as matched
+       from (
+         select count(*) filter (where result = 'no_match') as no_matches from (
+           select person_id, result, answered_at from matching_answer
+           where org_id = :orgId and answered_at > :lifted and result <> 'not_sure'
+           order by answered_at desc limit ${lookedAnswers}) latest
+         group by person_id order by max(answered_at) desc limit ${lookedPeople}) people) counted`,
+    {
+      personId,
+      orgId,
+      day: since.day,
+      month: since.month,
+      lifted: since.lifted ?? '-infinity',
+      mostAboutOne,
+    },
   )
   return present(rows[0], 'the standing of a body')
 }

@@ -80,8 +80,14 @@ const notes: readonly Note[] = [
 
   function compared({ t }, { kind, reason }) {
     if (kind !== 'file.compared') return undefined
-    const [result, reference = ''] = reason?.split(' ') ?? []
-    return [t(`my-activity.compared.${result}`), t('my-activity.note.compared', { reference })]
+    const [result, reference = '', why = 'same'] = reason?.split(' ') ?? []
+    const [said, called] = [
+      t(`my-activity.compared.${result}`),
+      t('my-activity.note.compared', { reference }),
+    ]
+    if (why === 'same') return [said, called]
+    // The service is not told it: whoever knows what differs guesses better.
+    return [said, t(`my-activity.compared.why.${why}`), t('my-activity.compared.alone'), called]
   },
 
   function toldService({ t, words, language }, { kind, reason, otherAt }) {

@@ -66,6 +66,9 @@ export const limits = z.object({
     matching: whole.describe(
       'Answers at /matching about one person, to one body; more is 429, with Retry-After',
     ),
+    matching_no_match: whole.describe(
+      'Answers « no_match » at /matching to one body; then 429 for the rest of the day, with Retry-After',
+    ),
     sign_in_requests: whole.describe(
       'Requests at /backchannel for one person, of one organisation; more is 403',
     ),

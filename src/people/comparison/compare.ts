@@ -51,6 +51,9 @@ export function compareIdentities(one: IdentityText, other: IdentityText): Compa
   if (hasNoName(a) || hasNoName(b)) return notSure('name_missing')
   if (a.birthDate === undefined || b.birthDate === undefined)
     return notSure('birth_date_unreadable')
+  // Before the birth dates: a file without a given name, or in another alphabet, would say by its "no" or "not sure" whether they are the same.
+  if (isOneName(a) !== isOneName(b)) return notSure('one_name')
+  if (scriptsOf(a) !== scriptsOf(b)) return notSure('script')
   if (a.birthDate === b.birthDate) return compareNames(a, b)
   if (a.birthDate !== transposed(b.birthDate)) return noMatch('birth_date')
   const names = compareNames(a, b)
@@ -63,8 +66,6 @@ function firstFault(...read: readonly (IdentityRead | Unreadable)[]): Unreadable
 }
 
 function compareNames(a: FullName, b: FullName): Compared {
-  if (isOneName(a) !== isOneName(b)) return notSure('one_name')
-  if (scriptsOf(a) !== scriptsOf(b)) return notSure('script')
   if (isOneName(a)) return compareOneName(a, b)
   const [given, family] = [likeGiven(a.given, b.given), likeFamily(a.family, b.family)]
   if (given === 'same' && family === 'same') return match('same')

@@ -166,7 +166,7 @@ test('the published limits are the described ones', async () => {
     body_that_shares: { streams: 4 },
     parameter_characters: { state: 512, nonce: 512, request: 8192 },
     a_minute: { pushed_by_service: 6000, visits_by_network: 1200 },
-    a_day: { matching: 5, sign_in_requests: 10 },
+    a_day: { matching: 5, matching_no_match: 100, sign_in_requests: 10 },
   })
 })
 

@@ -1,8 +1,13 @@
+import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { randomBase32 } from '../../../src/base/platform/ids.ts'
 import { openKeys } from '../../../src/base/platform/keys.ts'
 import { makeVault } from '../../../src/ledger/chain/index.ts'
+import { later } from '../../../src/base/platform/clock.ts'
 import { transact } from '../../../src/base/platform/database.ts'
 import { matchingCommand, matchingTeller } from '../../../src/consent/matching/index.ts'
+import { spansAt } from '../../../src/consent/matching/match.ts'
+import { standingNow } from '../../../src/consent/matching/store.ts'
 import type { StoredRow, Teller } from '../../../src/ledger/fold/index.ts'
 import { compare } from '../../../src/ledger/fold/index.ts'
 import { applyRegister } from '../../../src/registry/index.ts'
@@ -39,6 +44,8 @@ let broker: Broker
 let health: Service
 let clinic: Service
 let permits: Service
+/** Each of a body of its own. */
+let guessing: readonly Service[]
 
 const grants = { grant_types: ['authorization_code', 'client_credentials'] }
 
@@ -52,7 +59,10 @@ async function makeAsking(site: Site): Promise<Service[]> {
   health = await one('sante', 'org_culture')
   clinic = await one('clinique', 'org_culture')
   permits = await one('permis', 'org_revenue')
-  return [health, clinic, permits]
+  guessing = await Promise.all(
+    ['un', 'deux', 'trois', 'quatre'].map((id) => one(`devine-${id}`, `org_${id}`)),
+  )
+  return [health, clinic, permits, ...guessing]
 }
 
 function providerAt(id: string) {
@@ -88,7 +98,7 @@ async function asked(service: Service, browser: Browser, body: unknown = file): 
 }
 
 describe('a service that asks about a file of its own', () => {
-  test('is told whether it is hers, why, and a reference; the answer has no value of hers', async () => {
+  test('is told whether it is hers, and a reference: no value of hers, and not what differs', async () => {
     const { browser, personId } = await maite()
     const token = await tokenFor(health, browser, forFiles)
     const yes = await ask(health, token)
@@ -100,26 +110,32 @@ describe('a service that asks about a file of its own', () => {
       answered_at: expect.stringMatching(/Z$/) as unknown,
     })
     const twin = await ask(health, token, { ...file, given_name: 'Noémie' })
-    expect(json(twin)).toMatchObject({ result: 'no_match', reason: 'given_name' })
+    expect(json(twin)).toMatchObject({ result: 'no_match', reason: 'different' })
     const married = await ask(health, token, { ...file, family_name: 'Lavoie' })
-    expect(json(married)).toMatchObject({ result: 'not_sure', reason: 'family_name_part' })
+    expect(json(married)).toMatchObject({ result: 'not_sure', reason: 'not_enough' })
     const emoji = await ask(health, token, { ...file, given_name: 'Maïté 😀' })
-    expect(json(emoji)).toMatchObject({ result: 'not_sure', reason: 'name_unreadable' })
+    expect(json(emoji)).toMatchObject({ result: 'not_sure', reason: 'not_enough' })
     for (const { body } of [yes, twin, married, emoji])
-      expect(body).not.toMatch(/ma[iï]t|canari|lavoie|1987/i)
+      expect(body).not.toMatch(/ma[iï]t|canari|lavoie|1987|given|family|birth|unreadable/i)
 
-    // She reads each of them, with the reference; a clerk finds it, and nothing of her.
+    // She reads each of them, with the reference, and alone what differs; a clerk finds it, and nothing of her.
     const page = await browser.get('/activite')
     for (const words of [
       'Un service a demandé si un dossier est le vôtre',
       'oui, c’est le même nom',
       'ce n’est pas sûr',
+      'Le prénom est autre.',
+      'Le nom de famille n’est qu’une partie de l’autre.',
+      'un signe que nous ne lisons pas',
+      'à vous seulement, pas au service',
       String(json(yes)['reference']),
     ])
       expect(page.body).toContain(words)
     const { out } = await tool('show', String(json(yes)['reference']).toLowerCase())
     expect(out).toContain('organisation org_culture\nservice sante\nresult match\nreason same\n')
     expect(out).not.toContain(personId)
+    const { out: outOfTwin } = await tool('show', String(json(twin)['reference']))
+    expect(outOfTwin).toContain('result no_match\nreason different\n')
     expect((await tool('show', 'AAAAA-AAAAA')).code).toBe(1)
 
     // Where she sees what a service gets, she sees that it may ask, and why.
@@ -150,7 +166,7 @@ describe('a service that asks about a file of its own', () => {
       { given_name: 'Maïté', family_name: 'Canari-Lavoie' },
     ]) {
       const answer = await asked(health, (await maite(vouched)).browser)
-      expect(json(answer)).toMatchObject({ result: 'not_sure', reason: 'nothing_verified' })
+      expect(json(answer)).toMatchObject({ result: 'not_sure', reason: 'not_enough' })
     }
   })
 
@@ -160,9 +176,9 @@ describe('a service that asks about a file of its own', () => {
     const vouching = await vouchFor(broker, personId, { given_name: 'Canari', birthdate })
     const token = await tokenFor(health, browser, forFiles)
     const one = { given_name: '', family_name: 'CANARI', birthdate }
-    expect(json(await ask(health, token, one))).toMatchObject({ reason: 'same_one_name' })
+    expect(json(await ask(health, token, one))).toMatchObject({ result: 'match', reason: 'same' })
     await vouching.says({ family_name: 'Canari', birthdate })
-    expect(json(await ask(health, token, one))).toMatchObject({ reason: 'same_one_name' })
+    expect(json(await ask(health, token, one))).toMatchObject({ result: 'match', reason: 'same' })
   })
 
   test('gets five answers a day about one person, with its other services, also at once', async () => {
@@ -206,9 +222,9 @@ describe('a service that asks about a file of its own', () => {
     }
     // A longer name than is read is an answer, as an empty one is.
     const long = await ask(health, token, { ...file, given_name: 'x'.repeat(1020) })
-    expect(json(long)).toMatchObject({ result: 'not_sure', reason: 'name_too_long' })
+    expect(json(long)).toMatchObject({ result: 'not_sure', reason: 'not_enough' })
     const empty = { given_name: '', family_name: ' - ', birthdate: '' }
-    expect(json(await ask(health, token, empty))).toMatchObject({ reason: 'name_missing' })
+    expect(json(await ask(health, token, empty))).toMatchObject({ reason: 'not_enough' })
   })
 })
 
@@ -297,12 +313,11 @@ describe('nobody is answered', () => {
   })
 })
 
-describe('a body of whose last hundred files more than half were of nobody', () => {
+describe('a body of whose files more than half were of nobody', () => {
   test('is stopped, the operator is told, and a command lifts it', async () => {
-    const { browser, personId } = await maite()
-    const wrong = { ...file, family_name: 'Personne' }
+    const { browser } = await maite()
     expect((await tool('stops')).out).toBe('no body was stopped\n')
-    await answeredBefore(personId, 'permis', 'org_revenue', 50)
+    await answered(permits, 'no_match', { people: 50 })
     const token = await tokenFor(permits, browser, forFiles)
     // The fifty-first is still answered.
     expect(json(await ask(permits, token, wrong))).toMatchObject({ result: 'no_match' })
@@ -310,7 +325,7 @@ describe('a body of whose last hundred files more than half were of nobody', () 
     expect([stopped.status, json(stopped)['code']]).toEqual([403, 'matching.stopped'])
     expect(broker.output()).toContain('matching.stopped')
     expect((await asked(health, browser)).status).toBe(200)
-    expect((await tool('stops')).out).toMatch(/^org_revenue since .*: 51 of .*; stopped\n$/)
+    expect((await tool('stops')).out).toMatch(/^org_revenue since .*: 51 files .*; stopped\n$/)
 
     // A row that says it is lifted, and that nobody here wrote, lifts nothing.
     const stops = untyped(broker.db)('matching_stop')
@@ -327,16 +342,16 @@ describe('a body of whose last hundred files more than half were of nobody', () 
     // What was answered until then counts no more.
     expect(json(await ask(permits, token, wrong))).toMatchObject({ result: 'no_match' })
     expect((await ask(permits, token)).status).toBe(200)
-    // Exactly half is no reason.
+    // Fifty are no reason.
     await broker.db('matchingAnswer').where({ orgId: 'org_culture' }).delete()
-    await answeredBefore(personId, 'sante', 'org_culture', 50)
+    await answered(health, 'no_match', { people: 50 })
     const last = await asked(health, browser)
     expect(last.status).toBe(200)
     // One more that was answered at the same moment stops it before the next answer.
     const reference = String(json(last)['reference'])
     await broker.db('matchingAnswer').where({ reference }).update({ result: 'no_match' })
     expect((await asked(health, browser)).status).toBe(403)
-    expect((await tool('stops')).out).toMatch(/^org_culture since .*: 51 of .*; stopped\n/)
+    expect((await tool('stops')).out).toMatch(/^org_culture since .*: 51 files .*; stopped\n/)
 
     // By a signer's order, as soon as the register has two.
     const two = await twoSigners()
@@ -366,6 +381,137 @@ describe('a body of whose last hundred files more than half were of nobody', () 
     ['show', 'AAAAA-AAAAA', '--operator', 'Ève'],
   ])('other words are wrong usage: %s %s', async (...words) => {
     expect(await matchingCommand(broker.db, words, new Date(), openNothing)).toBeUndefined()
+  })
+})
+
+const wrong = { ...file, family_name: 'Personne' }
+const codeOf = (answer: Answer) =>
+  answer.status === 200 ? String(json(answer)['result']) : String(json(answer)['code'])
+
+function counted(answers: readonly Answer[]): Record<string, number> {
+  const counts = new Map<string, number>()
+  for (const code of answers.map(codeOf)) counts.set(code, (counts.get(code) ?? 0) + 1)
+  return Object.fromEntries(counts)
+}
+
+describe('a body that guesses', () => {
+  let people: readonly { browser: Browser; personId: string }[]
+  beforeAll(async () => {
+    people = await Promise.all(Array.from({ length: 6 }, () => maite()))
+  })
+  const [one, two, three, four] = [0, 1, 2, 3].map((n) => () => {
+    const service = guessing[n]
+    if (service === undefined) throw new Error('there are four')
+    return service
+  }) as [() => Service, () => Service, () => Service, () => Service]
+  const guess = async (service: Service, body: unknown = wrong): Promise<Answer[]> =>
+    Promise.all(people.map(async ({ browser }) => asked(service, browser, body)))
+
+  test('is stopped after fifty, behind two hundred empty accounts and an accomplice, on two processes at once', async () => {
+    // A hundred and fifty guesses: five about each of thirty people. Ten of them are through.
+    await answered(one(), 'no_match', { people: 10, times: 5, daysAgo: 2 })
+    await answered(one(), 'not_sure', { people: 210, daysAgo: 1 })
+    // One who is who she says: however often she comes, she is one.
+    await answered(one(), 'match', { people: 1, times: 60, daysAgo: 1 })
+    const answers = await guess(one())
+    expect(counted(answers)).toEqual({ no_match: 1, 'matching.stopped': 5 })
+    expect(counted(await guess(one(), file))).toEqual({ 'matching.stopped': 6 })
+    expect((await tool('stops')).out).toContain('org_un since')
+  })
+
+  test('and one with honest volume is not: wrong files among many, one that stays wrong, people without an identity', async () => {
+    await answered(two(), 'match', { people: 80, times: 3, daysAgo: 1 })
+    await answered(two(), 'no_match', { people: 10, times: 4, daysAgo: 1 })
+    await answered(two(), 'not_sure', { people: 100, daysAgo: 1 })
+    // A file that stays wrong, asked about for a year.
+    const about = (await maite()).personId
+    for (let daysAgo = 1; daysAgo < 365; daysAgo += 3)
+      await answered(two(), 'no_match', { people: 1, daysAgo, about })
+    expect(counted(await guess(two(), file))).toEqual({ match: 6 })
+    expect(counted(await guess(two()))).toEqual({ no_match: 6 })
+    expect((await tool('stops')).out).not.toContain('org_deux')
+  })
+
+  test('gets as many « no_match » in a day as it may, on two processes at once, then none until tomorrow', async () => {
+    const { day } = spansAt(new Date())
+    await answered(three(), 'no_match', { people: 2, at: later(day, -1) })
+    await answered(three(), 'no_match', { people: 97, at: day })
+    await answered(three(), 'match', { people: 100, daysAgo: 0 })
+    const answers = await guess(three())
+    expect(counted(answers)).toEqual({ no_match: 3, 'matching.day-over': 3 })
+    expect(broker.output()).toContain('matching.ceiling')
+    // Neither a yes: a day that is over tells nothing.
+    const [refused] = await guess(three(), file)
+    expect(refused?.status).toBe(429)
+    const seconds = Number(refused?.headers['retry-after'])
+    expect(seconds).toBeGreaterThan(0)
+    expect(seconds).toBeLessThanOrEqual(25 * 3600)
+    await broker
+      .db('matchingAnswer')
+      .where({ orgId: 'org_trois', result: 'no_match' })
+      .update({ answeredAt: later(day, -1) })
+    expect(counted(await guess(three(), file))).toEqual({ match: 6 })
+  })
+
+  test('asks about one person ten times in thirty days, whatever it asks about others', async () => {
+    const [person] = people
+    const about = person?.personId ?? ''
+    await answered(four(), 'no_match', { people: 1, times: 4, daysAgo: 20, about })
+    await answered(four(), 'no_match', { people: 1, times: 4, daysAgo: 29, about })
+    await answered(four(), 'no_match', { people: 1, times: 4, daysAgo: 32, about })
+    expect(counted(await guess(four()))).toEqual({ no_match: 6 })
+    expect(counted(await guess(four()))).toEqual({ no_match: 6 })
+    const [refused, ...others] = await guess(four(), file)
+    expect(counted(others)).toEqual({ match: 5 })
+    expect([refused?.status, codeOf(refused as Answer)]).toEqual([429, 'matching.too-many'])
+    // Until those of twenty-nine days ago are too old.
+    const days = Number(refused?.headers['retry-after']) / 86_400
+    expect(days).toBeGreaterThan(0)
+    expect(days).toBeLessThan(2.1)
+    expect(json(await asked(two(), person?.browser as Browser))).toMatchObject({ result: 'match' })
+  })
+
+  // The nights of the change of hours, leap days, ends of years, and midnight there and in UTC.
+  test.each([
+    '2027-03-14T12:00:00Z',
+    '2027-11-07T12:00:00Z',
+    '2028-02-29T23:59:59.999-05:00',
+    '2027-02-28T00:00:00-05:00',
+    '2027-12-31T23:59:59.999-05:00',
+    '2028-01-01T00:00:00-05:00',
+    '2028-12-31T23:59:59.999Z',
+    '2027-07-01T00:01:00Z',
+  ])('a day is a day of Québec: %s', async (now) => {
+    const [at, orgId] = [new Date(now), 'org_quatre']
+    const { day, month, tomorrow } = spansAt(at)
+    expect([day <= at, at < tomorrow, month < day]).toEqual([true, true, true])
+    const hours = (tomorrow.getTime() - day.getTime()) / 3_600_000
+    expect(hours).toBe(now.startsWith('2027-03-14') ? 23 : now.startsWith('2027-11-07') ? 25 : 24)
+    const about = people[0]?.personId ?? ''
+    const none = await broker.db.transaction()
+    try {
+      const standing = (since: ReturnType<typeof spansAt>) =>
+        standingNow(none, { personId: about, orgId }, { ...since, lifted: undefined }, 10)
+      const row = (answeredAt: Date) => ({
+        reference: `${randomBase32(5)}-${randomBase32(5)}`,
+        personId: about,
+        serviceId: 'devine-quatre',
+        orgId,
+        result: 'no_match',
+        reason: 'names',
+        answeredAt,
+      })
+      await none('matchingAnswer').insert(
+        [later(day, -1), day, at, later(tomorrow, -1)].map((each) => row(each)),
+      )
+      expect(await standing({ day, month, tomorrow })).toMatchObject({
+        tries: 3,
+        noMatchesToday: 3,
+      })
+      expect(await standing(spansAt(tomorrow))).toMatchObject({ tries: 0, noMatchesToday: 0 })
+    } finally {
+      await none.rollback()
+    }
   })
 })
 
@@ -417,22 +563,36 @@ test('two accounts elsewhere that name two people are both kept, and she is told
   expect(await ways.clone().pluck('issuer')).toHaveLength(2)
 })
 
-/** Earlier answers of a body, about somebody. */
-async function answeredBefore(
-  personId: string,
-  serviceId: string,
-  orgId: string,
-  count: number,
+type Answered = {
+  readonly people: number
+  /** About each. */
+  readonly times?: number
+  readonly daysAgo?: number
+  readonly at?: Date
+  readonly about?: string
+}
+
+/** Earlier answers of a service, about people who do nothing here. */
+async function answered(
+  { clientId: serviceId, registered }: Service,
+  result: 'match' | 'no_match' | 'not_sure',
+  { people, times = 1, daysAgo = 3, at, about }: Answered,
 ): Promise<void> {
+  const orgId = String(registered['organisation'])
+  const answeredAt = at ?? new Date(Date.now() - daysAgo * 24 * 3_600_000)
+  const ids = about === undefined ? Array.from({ length: people }, () => randomUUID()) : [about]
+  if (about === undefined)
+    await broker.db('persons').insert(ids.map((personId) => ({ personId, createdAt: answeredAt })))
+  const each = ids.flatMap((personId) => Array.from({ length: times }, () => personId))
   await broker.db('matchingAnswer').insert(
-    Array.from({ length: count }, (_, n) => ({
-      reference: `${orgId.charAt(4).toUpperCase()}0000-${String(n).padStart(5, '0')}`,
+    each.map((personId) => ({
+      reference: `${randomBase32(5)}-${randomBase32(5)}`,
       personId,
       serviceId,
       orgId,
-      result: 'no_match',
+      result,
       reason: 'names',
-      answeredAt: new Date(Date.now() - 3 * 24 * 3_600_000),
+      answeredAt,
     })),
   )
 }

@@ -67,6 +67,23 @@ test('each reason but that of nothing verified is the answer of a pair', () => {
   expect(all.filter((reason) => !said.has(reason))).toEqual(['nothing_verified'])
 })
 
+test('whoever does not know her name learns nothing of her birth date', () => {
+  const hers = { givenName: 'Camille', familyName: 'Ouellet', birthDate: '1980-01-02' }
+  for (const [givenName, familyName] of [
+    ['', 'Personne'],
+    ['Personne', ''],
+    ['Личность', 'Никто'],
+    ['Ли', 'Nobody'],
+    ['Personne 1', 'X'],
+    ['', ''],
+  ] as const) {
+    const answers = ['1980-01-02', '1980-02-01', '1981-01-02'].map((birthDate) =>
+      compareIdentities({ givenName, familyName, birthDate }, hers),
+    )
+    expect([...new Set(answers.map(({ result }) => result))]).toEqual(['not_sure'])
+  }
+})
+
 const known = fc.constantFrom(
   ...'Marie,Anne-Marie,Marie Anne,J.,Dũng,Dụng,Dung,St-Onge,Saint Onge,,Müller,Mueller,O’Neil,ONeil,Li,Lin Gan,Ling An'.split(
     ',',
