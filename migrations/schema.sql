@@ -1467,6 +1467,17 @@ create table service_secret (
   constraint service_secret_service_id_check CHECK ((service_id ~ '^[a-z0-9-]{1,60}$'::text))
 );
 
+create table session_ending (
+  id bytea not null,
+  because text not null,
+  ended_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  constraint session_ending_pkey PRIMARY KEY (id),
+  constraint session_ending_because_check CHECK ((because = ANY (ARRAY['recovery'::text, 'not-mine'::text, 'elsewhere'::text]))),
+  constraint session_ending_id_check CHECK ((octet_length(id) = 32))
+);
+CREATE INDEX session_ending_expires ON public.session_ending USING btree (expires_at);
+
 create table sign_in_request (
   request_id uuid not null,
   artifact_id bytea not null,
@@ -3659,6 +3670,19 @@ AS $function$
   insert into activity (activity_id, person_id, kind, service_id, result, request_id, at)
   select n.jti, n."accountId", 'session.told', n."clientId", 'done', n.jti::text, moment
   from jsonb_to_recordset(notices) as n(jti uuid, "accountId" uuid, "clientId" text)
+$function$;
+
+CREATE OR REPLACE FUNCTION public.note_session_endings(person uuid, but text, only_one text, made_by uuid[], why text, moment timestamp with time zone, told_until timestamp with time zone)
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  insert into session_ending (id, because, ended_at, expires_at)
+  select id, why, moment, told_until from oidc_sessions
+  where account_id = person and expires_at > moment
+    and (but is null or uid <> but)
+    and (only_one is null or uid = only_one)
+    and (made_by is null or factor_ids && made_by)
+  on conflict do nothing
 $function$;
 
 CREATE OR REPLACE FUNCTION public.note_sessions_ended(person uuid, epoch integer, since integer, kept text, made_seal bytea)

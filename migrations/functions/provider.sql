@@ -352,6 +352,20 @@ begin
   perform queue_session_signal(person, services);
 end $$;
 
+-- Keeps which sessions end, for the browsers that have their cookies: those that `end_sessions` is about to end with the same choice. A
+-- session that was over by itself was ended by nobody.
+create or replace function note_session_endings(
+  person uuid, but text, only_one text, made_by uuid[], why text, moment timestamptz, told_until timestamptz)
+returns void language sql as $$
+  insert into session_ending (id, because, ended_at, expires_at)
+  select id, why, moment, told_until from oidc_sessions
+  where account_id = person and expires_at > moment
+    and (but is null or uid <> but)
+    and (only_one is null or uid = only_one)
+    and (made_by is null or factor_ids && made_by)
+  on conflict do nothing
+$$;
+
 -- The standing that results was not written with it before.
 drop function if exists end_sessions(uuid, text, text, uuid[], boolean);
 

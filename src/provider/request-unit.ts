@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Context, Middleware } from 'koa'
 import type { Foundation } from '../base/web/foundation.ts'
 import { Refusal, Unavailable } from '../base/platform/refusal.ts'
+import { endedHere, tellEnded } from '../base/web/ended-session.ts'
 import type { LiveRegister } from '../registry/index.ts'
 import { deviceOf, noteService, originOf } from '../base/web/request-log.ts'
 import { asUnavailable } from '../base/platform/outages.ts'
@@ -41,7 +42,20 @@ export type UnitParts = {
 
 /** Runs work of our own (a visit, a look at the session) as a unit. @throws Refusal visit.at-once on a lost race */
 export function makeUnitRunner(parts: UnitParts): UnitRunner {
-  return (ctx, needs, work) => goOnIn(unitFor(ctx, parts, needs, undefined), work)
+  return async (ctx, needs, work) => {
+    const unit = unitFor(ctx, parts, needs, undefined)
+    const result = await goOnIn(unit, work)
+    await tellHowItEnded(ctx, unit)
+    return result
+  }
+}
+
+// A public terminal belongs to nobody: the next person there learns nothing of the one before.
+async function tellHowItEnded(ctx: Context, { handedOn, request, store }: Unit): Promise<void> {
+  const { lostSession } = handedOn
+  if (lostSession === undefined || request.isKiosk || endedHere(ctx) !== undefined) return
+  const ended = await store.ending(lostSession, request.now)
+  if (ended !== undefined) tellEnded(ctx, ended, request.now)
 }
 
 /**
@@ -79,6 +93,8 @@ export function requestUnit(parts: UnitParts, oidc: Middleware): Middleware {
       noteService(ctx, clientIn(look))
     }
     if (look !== ctx) answerAs(ctx, look)
+    // The library gives the browser another cookie now: this is the last request that brings the one of the session.
+    await tellHowItEnded(ctx, unit)
   }
 }
 

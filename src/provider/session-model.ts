@@ -26,7 +26,9 @@ export function sessionModel(): Adapter {
     async find(id) {
       const unit = currentUnit()
       await ensureRead(unit, { sessions: [rowId('Session', id)] })
-      return payloadOf(unit, unit.seen.sessions.get(rowId('Session', id)), id)
+      const loaded = unit.seen.sessions.get(rowId('Session', id))
+      if (loaded === undefined) unit.handedOn.lostSession = rowId('Session', id)
+      return payloadOf(unit, loaded, id)
     },
     findByUid: (uid) => sessionBehind(currentUnit(), uid),
     async upsert(id, payload, ttl) {

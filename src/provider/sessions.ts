@@ -6,7 +6,8 @@ import type { Foundation } from '../base/web/foundation.ts'
 import { nameAccess } from '../base/web/page.ts'
 import type { SignedIn, WhoIsThis } from '../base/web/person.ts'
 import type { Sessions } from '../base/platform/sessions.ts'
-import { makeNicknames } from '../people/accounts/index.ts'
+import { lockStanding, makeNicknames } from '../people/accounts/index.ts'
+import { noteEndings } from './ending-store.ts'
 import { lifetimeOf, touchAfterSeconds } from './levels.ts'
 import type { UnitRunner } from './request-unit.ts'
 import {
@@ -90,8 +91,12 @@ export function makeSessions(
 ): Sessions {
   return {
     list: (personId) => sessionsOfAccount(db, personId, clock()),
-    end: (tx, personId, which = {}) =>
-      endSessions(tx, seals, personId, { ...which, withTokens: false }),
+    async end(tx, personId, { because, ...which } = {}) {
+      // Under the lock of the account, so that those which are told are those which end.
+      if (because !== undefined && (await lockStanding(tx, seals, personId)) !== undefined)
+        await noteEndings(tx, personId, { ...which, because }, clock())
+      return endSessions(tx, seals, personId, { ...which, withTokens: false })
+    },
     endFromElsewhere: (tx, personId, by) => endFromElsewhere(tx, seals, personId, by),
     async endForGood(tx, personId) {
       await endSessions(tx, seals, personId, { withTokens: true })

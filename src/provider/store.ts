@@ -159,7 +159,7 @@ export async function sweepOver(db: Database, now: Date): Promise<number> {
 /** Deletes one batch of rows that expired before the given time. @returns how many rows were deleted */
 export async function sweepExpired(db: Database, before: Date): Promise<number> {
   let gone = await sweepSessions(db, before)
-  for (const table of ['oidc_artifacts', 'oidc_replays', 'sign_in_request']) {
+  for (const table of ['oidc_artifacts', 'oidc_replays', 'session_ending', 'sign_in_request']) {
     gone += await deleteBatch(db, table, 'expires_at', before)
   }
   return gone

@@ -5,9 +5,11 @@ import { prepared } from '../base/platform/database.ts'
 import type { Meter } from '../base/platform/meter.ts'
 import { noMeter } from '../base/platform/meter.ts'
 import type { RowSeals } from '../base/platform/row-seal.ts'
+import type { ToldEnding } from '../base/web/ended-session.ts'
 import type { UntrustedRow } from '../people/accounts/index.ts'
 import { visitKey } from '../signin/journey/index.ts'
 import { errandHash } from '../signin/upstream/index.ts'
+import { findEnding } from './ending-store.ts'
 import {
   trustedAccount,
   trustedArtifact,
@@ -47,6 +49,8 @@ export type UnitStore = {
     request: { readonly artifactId: string; readonly serviceId: string },
     asked: Asked,
   ) => Promise<PolledRequest | undefined>
+  /** How the session of a cookie ended, if somebody else ended it. */
+  readonly ending: (sessionId: string, now: Date) => Promise<ToldEnding | undefined>
   readonly servicesUsed: (personId: string) => ReturnType<typeof servicesUsed>
   /** Tells whoever watches over the broker, and the row's person, of a row that was not used. */
   readonly tell: (row: UntrustedRow, asked: Asked) => Promise<void>
@@ -69,6 +73,7 @@ export function makeUnitStore(
       await tell({ what: 'token', ref: row.requestId, personId: row.personId }, asked)
       return undefined
     },
+    ending: (sessionId, now) => findEnding(db, sessionId, now),
     servicesUsed: (personId) => servicesUsed(db, personId),
     tell,
   }

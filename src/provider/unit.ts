@@ -71,11 +71,13 @@ export type UnitReading = {
   isBegun: boolean
 }
 
-/** What a resumed visit passes to the other models; owned by visit-model.ts. */
+/** What one model passes to others, and to the end of the request; owned by visit-model.ts, where nothing else is said. */
 export type HandedOn = {
   signedIn: SignIn | undefined
   /** The `row:…` names of the pushed requests with which the request's visits began. */
   readonly parents: Set<string>
+  /** The row id of the browser's session, where there is no such row; owned by session-model.ts. */
+  lostSession: string | undefined
 }
 
 /** The sign-in at the end of a visit. */
@@ -131,7 +133,7 @@ export function newUnit({ store, live, request, before }: UnitOptions): Unit {
       next: undefined,
       isBegun: false,
     },
-    handedOn: { signedIn: undefined, parents: new Set() },
+    handedOn: { signedIn: undefined, parents: new Set(), lostSession: undefined },
     verdict: {
       fault: undefined,
       replayed: undefined,

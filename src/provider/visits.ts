@@ -2,6 +2,7 @@ import type { Context } from 'koa'
 import type { Interaction, Provider, Session } from 'oidc-provider'
 import { epochSeconds } from '../base/platform/clock.ts'
 import type { Foundation } from '../base/web/foundation.ts'
+import { forgetEnded } from '../base/web/ended-session.ts'
 import { kioskSeconds } from '../base/web/kiosk.ts'
 import { reaches } from '../base/platform/levels.ts'
 import { peerOf } from '../base/web/network.ts'
@@ -74,6 +75,7 @@ export function makeVisits(foundation: Foundation, parts: VisitParts): Visits {
         if (!isLostRace(error)) throw error
         return inUnit(ctx, reads, work)
       })
+      if (outcome.kind === 'signed-in') forgetEnded(ctx)
       ctx.redirect(returnTo)
       ctx.status = 303
     },

@@ -20,7 +20,7 @@ import { sweepExpired, sweepUnpushed } from '../../src/provider/store.ts'
 import { sweepAttempts } from '../../src/signin/journey/store.ts'
 import { sweepChallenges } from '../../src/webauthn/store.ts'
 import { codeOf, signUp } from '../support/broker.ts'
-import { makeBrowser } from '../support/browser.ts'
+import { formOf, makeBrowser } from '../support/browser.ts'
 import type { Explained, ExplainedDatabase } from '../support/counted.ts'
 import { explainedDatabase } from '../support/counted.ts'
 import { crowdAround, fillWithCrowd, growingTables } from '../support/crowd.ts'
@@ -97,6 +97,11 @@ async function wholeLife(): Promise<void> {
   await stop(shared.browser, shared.consentId)
   await decide(stage, token, evaluation(shared.sub))
   await stage.revenue.introspect(shared.accessToken)
+  // A browser that still has the cookie of a session which is over.
+  const left = shared.browser.clone()
+  const { action, fields } = formOf(await shared.browser.get('/session/end'))
+  await shared.browser.post(action, { ...fields, logout: 'yes' })
+  expect((await left.get('/acces')).status).toBe(403)
 }
 
 test('all statements of a whole history use indexes', async () => {

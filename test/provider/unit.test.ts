@@ -513,6 +513,7 @@ function makeUnit(rows: readonly Row[] = []) {
         writes.push(applied.writes)
         return Promise.resolve()
       },
+      ending: () => Promise.resolve(undefined),
       poll: () => Promise.resolve(undefined),
       servicesUsed: () => Promise.resolve([]),
       tell(row) {

@@ -29,6 +29,7 @@ const growing: Readonly<Record<string, string>> = {
   oidc_session_authorizations: `(session_uid, client_id, content) select 'u' || i, 'c', '{}'`,
   oidc_artifacts: `(id, model, payload, grant_id, account_id, expires_at) select ${hash}, 'AccessToken', '{}', 'g' || i, ${u}, ${old}`,
   oidc_replays: `(id, expires_at) select ${hash}, ${old}`,
+  session_ending: `(id, because, ended_at, expires_at) select ${hash}, 'recovery', ${old}, ${old}`,
   consent_request: `(request_id, visit, person_id, client_id, recipient, created_at, expires_at) select ${u}, ${hash}, ${u}, 'c', 1, ${old}, ${old}`,
   consent_request_item: `(request_id, item_no, consent_id, agreement, purpose, dataset, text, categories_required, categories_optional, valid_until, valid_until_local)
     select ${u}, 1, ${u}, 1, 1, 1, 1, 1, 0, ${old}, '2027-01-01'`,

@@ -646,6 +646,15 @@ export const entries: Readonly<Record<string, Entry>> = {
     why: { fr: 'preuves déjà servies', en: 'proofs that are used up' },
     columns: { technical: 'id expires_at' },
   },
+  session_ending: {
+    whose: 'nobody',
+    kept: 'dayAfter',
+    why: {
+      fr: 'qu’une session a été fermée d’ailleurs, et pourquoi : son navigateur le dit; à qui elle était n’y est pas',
+      en: 'that a session was ended from elsewhere, and why: its browser says so; whose it was is not there',
+    },
+    columns: { trace: 'because ended_at expires_at', technical: 'id' },
+  },
   oidc_session_authorizations: {
     whose: 'person',
     kept: 'ended',

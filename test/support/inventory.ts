@@ -75,6 +75,7 @@ const hashed = [
   'person_head.head_commitment',
   'rate_limits.key',
   'recovery_codes.proof',
+  'session_ending.id',
   'sign_in_request.artifact_id',
   'signin_passwords.tries_key',
 ]

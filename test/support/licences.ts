@@ -34,7 +34,12 @@ type Lock = {
   readonly packages: Readonly<
     Record<
       string,
-      { readonly license?: string; readonly dev?: boolean; readonly integrity?: string }
+      {
+        readonly version?: string
+        readonly license?: string
+        readonly dev?: boolean
+        readonly integrity?: string
+      }
     >
   >
 }

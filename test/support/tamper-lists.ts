@@ -132,6 +132,7 @@ export const noFacts: Readonly<Record<string, string>> = {
   outgoing_mail: 'whether mail goes out',
   rate_limits: 'counts of tries',
   refused_mark: 'how far a job has come; the events name the days',
+  session_ending: 'what a browser is told once: it opens and allows nothing',
   register_state: 'a number that makes processes read the register again',
   upstream_logouts: 'logout tokens that are used up, for minutes',
   unconfirmed_mark: 'how far a job has come',

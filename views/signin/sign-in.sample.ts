@@ -8,6 +8,7 @@ const page: SignInPage = {
   address: '',
   providers: [],
   linking: undefined,
+  ended: undefined,
   levelThree: undefined,
   problem: undefined,
 }
@@ -18,6 +19,7 @@ export default {
   providers: { ...page, providers: [{ id: 'ailleurs', name: 'Une autre province (démo)' }] },
   linking: { ...page, linking: 'Une autre province (démo)' },
   'level-three': { ...page, levelThree: { isReady: true, keys: [], used: undefined } },
+  ended: { ...page, ended: { because: 'recovery', at: new Date('2026-11-24T15:00:00Z') } },
   refused: { ...page, problem: 'passkey.refused' },
   'too-many': { ...page, problem: 'too-many-attempts' },
 } satisfies Record<string, SignInPage>

@@ -9,6 +9,10 @@ export type SessionInfo = {
   readonly network: string | null
 }
 
+/** Why a browser finds its session ended by somebody else: a code that recovered the access, a « Ce n’était pas moi », another session. */
+export const endReasons = ['recovery', 'not-mine', 'elsewhere'] as const
+export type EndReason = (typeof endReasons)[number]
+
 /** Which sessions of a person end. A member that is not given excludes no session. */
 export type EndedSessions = {
   /** The uid of the session at hand, which stays. */
@@ -17,6 +21,8 @@ export type EndedSessions = {
   readonly only?: string
   /** Only the sessions that one of these factors made. */
   readonly madeBy?: readonly string[]
+  /** What their browsers are told; undefined: nothing. */
+  readonly because?: EndReason
 }
 
 /** An account at another body's provider, and one session of it there by its hash; undefined: all of them. */

@@ -156,6 +156,7 @@ export type Tables = {
   revocationDelivery: { consentId: string; party: number; role: string; personId: string; queuedAt: Date; acknowledgedAt?: Date | null; effect?: string | null; law?: string | null; effectAt?: Date | null; personSeq?: number | null; keptUntil?: string | null; deliveredAt?: Date | null }
   servedMinute: { minute: Date; process: string }
   serviceSecret: { serviceId: string; newestSha256: Buffer; newestAt: Date; olderSha256?: Buffer | null; olderAt?: Date | null; seal: Buffer }
+  sessionEnding: { id: Buffer; because: string; endedAt: Date; expiresAt: Date }
   sharingSpans: { personId?: string | null; arrangementId?: string | null; consentIds?: readonly string[] | null; beganAt?: Date | null; overAt?: Date | null }
   signInRequest: { requestId: string; artifactId: Buffer; personId: string; orgId: string; serviceId: string; words: unknown; level?: string | null; requestedAt: Date; expiresAt: Date; approval?: unknown; seal: Buffer; ping?: Buffer | null; endedAt?: Date | null; polledAt?: Date | null; intervalSeconds?: number }
   signInSilence: { personId: string; orgId: string; silencedAt: Date }

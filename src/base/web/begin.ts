@@ -1,4 +1,5 @@
 import type { Context } from 'koa'
+import { endedHere } from './ended-session.ts'
 import { formToken, readForm, textForm } from './forms.ts'
 import type { Foundation } from './foundation.ts'
 import type { Keys } from '../platform/keys.ts'
@@ -25,7 +26,13 @@ export function showBegin(
 ): void {
   const { returnTo, level = '' } = waiting
   const action = `${baseOf(ctx)}${path}`
-  const page: BeginPage = { csrf: tokenOf(keys, waiting), action, returnTo, level }
+  const page: BeginPage = {
+    csrf: tokenOf(keys, waiting),
+    action,
+    returnTo,
+    level,
+    ended: endedHere(ctx),
+  }
   // 403: this is not the page that was asked for, and no crawler keeps it.
   pages.show(ctx, 'base/begin', page, 403)
 }

@@ -1,3 +1,4 @@
+import type { ToldEnding } from './ended-session.ts'
 import type { ContactBlock } from './contact.ts'
 import type { Language } from '../platform/languages.ts'
 import type { WayOn } from '../platform/refusal.ts'
@@ -75,6 +76,8 @@ export type BeginPage = {
   readonly action: string
   readonly returnTo: string
   readonly level: string
+  /** How the session ended that this browser had. */
+  readonly ended: ToldEnding | undefined
 }
 
 export type AttestationPage = { readonly csrf: string; readonly back: string }

@@ -52,7 +52,7 @@ export async function disown(
   }
   // While a recovery is held, an older factor must not be suspended.
   if (notice.factorId !== null) await refuseWhileHeld(tx, seals, personId, now)
-  await sessions.end(tx, personId, { but: who.sessionUid })
+  await sessions.end(tx, personId, { but: who.sessionUid, because: 'not-mine' })
   await pauseSince(tx, notary, { personId, acr }, notice.at)
   const isOnlyWay = !(await suspend(tx, at, notice))
   await recordActivity(tx, { kind: 'access.disowned', personId, result: 'done' }, origin, now)

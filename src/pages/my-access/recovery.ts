@@ -49,7 +49,7 @@ export async function undoRecovery(
   const { sessions, who, origin, now } = at
   const { personId, acr, sessionUid } = who
   const hold = await heldFor(tx, at)
-  await sessions.end(tx, personId, { but: sessionUid })
+  await sessions.end(tx, personId, { but: sessionUid, because: 'not-mine' })
   await deleteKeys(tx, at.seals, personId, hold.added)
   await deleteFactors(tx, at.seals, personId, hold.added)
   await deleteIdentities(tx, at.seals, personId, hold.added)

@@ -61,7 +61,8 @@ export async function endOthers(
   which: Pick<EndedSessions, 'only' | 'madeBy'> = {},
 ): Promise<void> {
   const { personId, sessionUid } = who
-  if ((await sessions.end(tx, personId, { ...which, but: sessionUid })) === 0) return
+  const ended = { ...which, but: sessionUid, because: 'elsewhere' } as const
+  if ((await sessions.end(tx, personId, ended)) === 0) return
   await recordActivity(tx, { kind: 'session.ended', personId, result: 'done' }, origin, now)
 }
 

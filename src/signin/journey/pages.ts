@@ -1,3 +1,4 @@
+import type { ToldEnding } from '../../base/web/ended-session.ts'
 import type { ShownSeed } from '../factors/index.ts'
 import type { MailState } from '../../people/notifications/index.ts'
 
@@ -18,13 +19,15 @@ export type SignInPage = {
   readonly providers: readonly ProviderButton[]
   /** The provider whose account she will link once she has signed in; undefined: none. */
   readonly linking: string | undefined
+  /** How the session ended that this browser had; undefined: nobody ended one. */
+  readonly ended: ToldEnding | undefined
   /** undefined: every key will do */
   readonly levelThree: LevelThreeAsked | undefined
   /** Why the last try failed: a Refusal's code, whose words are `refusal.<code>`. */
   readonly problem: string | undefined
 }
 
-type Upstream = 'providers' | 'linking' | 'levelThree'
+type Upstream = 'providers' | 'linking' | 'levelThree' | 'ended'
 
 /** « Avez-vous déjà un accès ici? »: she came with an account that opens none. */
 export type ArrivalPage = Pick<SignInPage, 'visit' | 'service' | 'csrf'> & {
@@ -35,7 +38,9 @@ export type ArrivalPage = Pick<SignInPage, 'visit' | 'service' | 'csrf'> & {
 export type LinkPage = ArrivalPage & Pick<SignInPage, 'problem'>
 
 /** « Une vérification de plus »: the level asked, that a while has passed, or that a recovery code is not enough. */
-export type StepUpPage = SignInPage & { readonly why: 'level' | 'again' | 'recovered' }
+export type StepUpPage = Omit<SignInPage, 'ended'> & {
+  readonly why: 'level' | 'again' | 'recovered'
+}
 
 /** The service asks for a key whose model is known. */
 export type LevelThreeAsked = {

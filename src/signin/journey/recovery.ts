@@ -178,7 +178,7 @@ async function recover(
     await tellRecovered(tx, { ...at, personId }, made, code)
     await beginHold(tx, seals, personId, { added: factorIds, until }, now)
     await lengthenSetAside(tx, seals, personId, until, now)
-    await sessions.end(tx, personId)
+    await sessions.end(tx, personId, { because: 'recovery' })
     const due = { codesDue: true, invitationDue: false }
     const proved = { factorIds, provedAt: now, sessionEpoch: await sessionEpochOf(tx, personId) }
     await saveSignIn(tx, at, { personId, proof: 'recovered', ...due, ...proved })

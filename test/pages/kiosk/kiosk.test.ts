@@ -107,6 +107,18 @@ describe('at a public terminal nothing is remembered', () => {
     expect((await browser.get('/poste-public/fin')).status).toBe(404)
   })
 
+  test('the next person is not told that a session there was ended from elsewhere', async () => {
+    const there = makeBrowser(terminal)
+    await signIn(broker, library, person.authenticator, there)
+    const { browser } = await signIn(broker, library, person.authenticator)
+    const { csrf = '' } = formOf(await browser.get('/acces')).fields
+    expect((await browser.post('/acces/sessions/fin', { csrf })).status).toBe(303)
+
+    const page = await there.get('/acces')
+    expect([page.status, page.body.includes('a été fermée')]).toEqual([403, false])
+    expect(there.cookies().filter(({ name }) => name === 'ended')).toEqual([])
+  })
+
   test('the terminal counts as a new device each time, and is not stored', async () => {
     const devices = () => untyped(broker.db)('knownDevices').count<{ count: string }[]>()
     await signIn(broker, library, person.authenticator)

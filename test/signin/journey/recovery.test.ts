@@ -61,6 +61,58 @@ describe('a recovery with a found code', () => {
     ])
   })
 
+  test('is told in the browser whose session it ended, until somebody signs in there', async () => {
+    const own = await signUp(broker, library, { workingCodes: 2 })
+    const stranger = makeBrowser(broker)
+    await stranger.get('/acces')
+    const { browser: thief } = await recoverAt(broker, library, own)
+    const told = 'Cette session a été fermée le '
+    const why = 'parce qu’un code a rétabli votre accès. Ce n’était pas vous?'
+
+    const home = await own.browser.get('/acces')
+    expect(home.body).toContain(told)
+    expect(home.body).toContain(why)
+    const cookie = own.browser.cookies().find(({ name }) => name === 'ended')
+    expect(cookie?.value).toMatch(/^recovery\.\d+$/)
+    const gate = formOf(await own.browser.follow('/en/acces'))
+    const inEnglish = await postAndFollow(own.browser, gate.action, gate.fields)
+    expect(inEnglish.body).toContain('because a code restored your access. Was it not you?')
+    // At a service too, where the library has given the browser another cookie.
+    const errand = await own.browser.follow((await library.begin()).url)
+    expect(errand.body).toContain(why)
+    for (const other of [stranger, thief, makeBrowser(broker)])
+      expect((await other.get('/acces')).body).not.toContain(told)
+    const kept = await broker.db('sessionEnding').select('*')
+    const personId = await personOfKey(broker.db, own.authenticator)
+    expect(kept.length).toBeGreaterThan(0)
+    expect(JSON.stringify(kept)).not.toContain(personId)
+
+    const { browser } = await signIn(broker, library, own.authenticator, own.browser)
+    const second = await signIn(broker, library, own.authenticator)
+    await press(browser, '/acces', '/acces/retablissement/pas-moi')
+    for (const ended of [thief, second.browser])
+      expect((await ended.get('/acces')).body).toContain('parce que quelqu’un a répondu')
+    const third = await signIn(broker, library, own.authenticator)
+    await press(browser, '/acces', '/acces/sessions/fin')
+    expect((await third.browser.get('/acces')).body).toContain(
+      'à partir d’une autre session du même accès',
+    )
+    // She ends her own here: that is nobody else's deed.
+    const form = formOf(await browser.get('/session/end'))
+    await browser.post(form.action, { ...form.fields, logout: 'yes' })
+    const after = await browser.get('/acces')
+    expect(after.status).toBe(403)
+    expect(after.body).not.toContain(told)
+  })
+
+  test('is told by no cookie that another has written', async () => {
+    const own = await signUp(broker, library, { workingCodes: 2 })
+    const visitor = makeBrowser(broker)
+    visitor.take({ name: 'ended', value: 'recovery.1764547200', path: '/' })
+    expect((await visitor.get('/acces')).body).not.toContain('a été fermée')
+    expect((await own.browser.get('/acces')).status).toBe(200)
+  })
+
   test('cannot lock the person out: each such action waits 72 hours', async () => {
     const { own, thief } = await afterTheft()
     const keys = await keysOn(thief)
