@@ -2699,6 +2699,15 @@ create view receptions_made as
    FROM disclosure_received
   WHERE (decision_id IS NOT NULL);
 
+create view refusals_closed as
+ SELECT ( SELECT m.day
+           FROM refused_mark m) AS through,
+    ( SELECT quebec_day(d.evaluated_at) AS quebec_day
+           FROM decision d
+          WHERE (d.outcome = 'deny'::text)
+          ORDER BY d.decision_id
+         LIMIT 1) AS oldest;
+
 create view register_began as
  SELECT min(applied_at) AS at
    FROM register_objects;
@@ -4322,8 +4331,11 @@ CREATE OR REPLACE FUNCTION public.rows_of_decisions(people uuid[])
  STABLE
 AS $function$
   select d.person_id, 'decision', case d.outcome when 'permit' then to_jsonb(d)
-    else to_jsonb(d) || jsonb_build_object('is_closed', quebec_day(d.evaluated_at) < quebec_day(now() + clock_offset()) - 1) end
-  from decision d where d.person_id = any(people)
+    else to_jsonb(d) || jsonb_build_object(
+      'is_due', quebec_day(d.evaluated_at) <= days.due, 'is_closed', quebec_day(d.evaluated_at) <= least(days.due, days.closed)) end
+  from decision d, (
+    select quebec_day(now() + clock_offset()) - 2 as due, coalesce((select m.day from refused_mark m), '-infinity') as closed) days
+  where d.person_id = any(people)
   union all
   select r.person_id, 'refused_day', to_jsonb(r) from refused_day r where r.person_id = any(people)
 $function$;

@@ -1,6 +1,6 @@
 import { askingTeller } from './consent/asking/index.ts'
 import { claimsTeller } from './consent/claims/index.ts'
-import { decisionTeller } from './consent/decisions/index.ts'
+import { decisionTeller, refusalsClosing } from './consent/decisions/index.ts'
 import { disclosureTeller } from './consent/disclosures/index.ts'
 import { disputeTeller } from './consent/disputes/index.ts'
 import { erasureTeller } from './consent/erasure/index.ts'
@@ -9,12 +9,16 @@ import { matchingTeller } from './consent/matching/index.ts'
 import { recordTeller, registerEpoch } from './consent/record/index.ts'
 import { accessTeller } from './people/accounts/index.ts'
 import type { Database } from './base/platform/database.ts'
+import type { DayClosing } from './base/platform/day-closing.ts'
 import { deedFaults } from './base/platform/operator-deeds.ts'
 import { stopTeller } from './consent/stops/index.ts'
 import type { FoldParts, Telling } from './ledger/fold/index.ts'
 import type { LiveRegister, Register } from './registry/index.ts'
 
 // The tellers of all rooms: each computes its rows of a person from her events alone. A room stands after the rooms that it asks.
+
+/** What is closed day by day: what is not yet is late, and no difference. */
+export const dayClosings: readonly DayClosing[] = [refusalsClosing]
 
 /** @param register one that holds every version that the events name */
 export function foldParts(register: Register): FoldParts {

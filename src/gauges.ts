@@ -9,10 +9,12 @@ import { isPurpose } from './base/platform/key-check.ts'
 import { knownKeys } from './base/platform/key-store.ts'
 import type { Gauges, Meter } from './base/platform/meter.ts'
 import { pools, streamStates } from './base/platform/metric-labels.ts'
+import { notClosed } from './base/platform/day-closing.ts'
 import { isOutage } from './base/platform/outages.ts'
 import { jobsDue, jobsGivenUp, workersSince } from './base/platform/queue-standing.ts'
 import { migrationNames } from './base/platform/sql-files.ts'
 import type { Foundation } from './base/web/foundation.ts'
+import { dayClosings } from './folds.ts'
 import { lastEnded } from './ledger/fold/index.ts'
 import { makeLogFigures } from './ledger/transparency-log/index.ts'
 import type { LogFigures } from './ledger/transparency-log/index.ts'
@@ -124,6 +126,7 @@ function readAll({ db, clock }: Pick<Reader, 'clock' | 'db'>) {
       streams: await streamsByState(session),
       stops: await unsaidByBody(session),
       fold: await lastEnded(session),
+      notClosed: await notClosed(session, dayClosings, now),
       messages: await unsentByChannel(session, dayAgo),
       mailFailing: await mailFailingSince(session, dayAgo),
       keys: await knownKeys(db),
@@ -190,13 +193,16 @@ function tellLog({ gauges, meter, now }: Said, log: LogFigures): void {
     gauges.set('cosignatureAge', { witness }, greatest(of.map(([, at]) => age(now, at))))
 }
 
-function tellRest({ gauges, now }: Said, { fold, messages, mailFailing, keys }: Reading): void {
+function tellRest({ gauges, now }: Said, reading: Reading): void {
+  const { fold, messages, mailFailing, keys } = reading
   if (fold !== undefined) {
     gauges.set('foldAge', {}, age(now, fold.endedAt))
     gauges.set('foldSeconds', {}, age(fold.endedAt, fold.beganAt))
     gauges.set('foldPeople', {}, fold.people)
     gauges.set('foldDifferences', {}, fold.differences)
   }
+  for (const { closing, days } of reading.notClosed)
+    gauges.set('daysNotClosed', { closing }, days.length)
   for (const metric of ['messagesWaiting', 'messagesOldest'] as const) gauges.zero(metric)
   for (const { channel, messages: waiting, oldestAt } of messages) {
     gauges.set('messagesWaiting', { channel }, waiting)

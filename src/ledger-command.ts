@@ -4,7 +4,7 @@ import type { Database } from './base/platform/database.ts'
 import { openDatabase, startPatience } from './base/platform/database.ts'
 import { openKeysAnywhere, requireKnownKeys } from './base/platform/known-keys.ts'
 import { withDatabaseUrl } from './command-database.ts'
-import { foldParts } from './folds.ts'
+import { dayClosings, foldParts } from './folds.ts'
 import { publishedLeaves } from './pages/open-data/index.ts'
 import { StartError } from './base/platform/start-error.ts'
 import type { Vault } from './ledger/chain/index.ts'
@@ -52,6 +52,7 @@ function insideOf<T>(config: Config, deed: (given: DatabaseParts) => Promise<T>)
         secrets: keys?.log ?? [],
         vault,
         parts,
+        closings: dayClosings,
         register,
         sayingsOf,
       })

@@ -1,5 +1,5 @@
 import type { Config } from './base/platform/config.ts'
-import { StartError } from './base/platform/start-error.ts'
+import { NotProvedError, StartError } from './base/platform/start-error.ts'
 import { isDeedFirst, notedIn } from './noted-deeds.ts'
 import { noCommand, usage, usageOf, usages } from './usage.ts'
 
@@ -9,11 +9,15 @@ type Asked = {
   readonly args: readonly string[]
   readonly env: Environment
 }
-/** @returns the lines to print; undefined: wrong usage. @throws StartError where it is refused, or does not hold */
+/** @returns the lines to print; undefined: wrong usage. @throws StartError where it is refused, or does not hold; NotProvedError where something is late */
 type Command = (asked: Asked) => Promise<string[] | undefined>
 
 /** The exit code of a command, and what it says on its standard output and error. */
-export type ToolAnswer = { readonly code: 0 | 1 | 2; readonly out: string; readonly err: string }
+export type ToolAnswer = {
+  readonly code: 0 | 1 | 2 | 3
+  readonly out: string
+  readonly err: string
+}
 
 // A command is loaded when it is called: together they would load every room.
 const commands: Readonly<Record<keyof typeof usages, Command>> = {
@@ -103,8 +107,9 @@ export async function runTool(
     const lines = await carryOut(name, { config, args, env })
     return lines === undefined ? misused(usageOf(name)) : done(lines)
   } catch (thrown) {
-    const { lines, message } = await mendable(thrown)
-    return { code: 1, out: textOf(lines), err: textOf([message]) }
+    const error = await mendable(thrown)
+    const code = error instanceof NotProvedError ? 3 : 1
+    return { code, out: textOf(error.lines), err: textOf([error.message]) }
   }
 }
 

@@ -94,7 +94,7 @@ export const usages = {
                               --policy FILE, or the address of a /log/policy: which logs and witnesses you trust`,
   ledger: `  accord ledger verify        re-reads the database and LEDGER_DIR: entries, tiles, roots, signatures, people's chains,
                               and their rows against their events, both ways; names the first entry that is wrong,
-                              and the first hundred rows
+                              and the first hundred rows; the days that no worker has closed yet are late (exit 3)
     --url URL                 the same of the logs of a broker, or of one log by its own address, from outside, and that every public entry
                               has its document, and each version of the register two signers, once it has two; --policy FILE (tlog-policy) says whom to trust, else what the address itself says; --since FILE: an earlier checkpoint that it must contain
                               --json, with each: for machines
@@ -126,7 +126,8 @@ export const usages = {
 } as const
 
 const head = 'Usage: npm run -s accord -- COMMAND'
-const exits = 'Exit 0: done, or holds; 1: refused, or does not hold; 2: wrong usage.'
+const exits =
+  'Exit 0: done, or holds; 1: refused, or does not hold; 2: wrong usage; 3: nothing wrong was found, but something is not proved, or late.'
 
 /** Everything that the tool does. */
 export const usage = [head, ...Object.values(usages), exits].join('\n')

@@ -196,12 +196,20 @@ create or replace function erase_refused_days(person uuid, before date) returns 
   select coalesce(array_agg(event_id) filter (where visible_from is not null), '{}') from gone
 $$;
 
--- Rows of this room about these people, as the fold compares them with events. A day is closed in the night after it. The clock tells
--- whether a day is closed, because an attacker who changes rows could change the mark too.
+-- Through which day refusals are closed for everybody, and the oldest day that has one.
+create or replace view refusals_closed as
+  select (select m.day from refused_mark m) as through,
+    (select quebec_day(d.evaluated_at) from decision d where d.outcome = 'deny' order by d.decision_id limit 1) as oldest;
+
+-- Rows of this room about these people, as the fold compares them with events. A day is closed in the night after it. is_due: by the clock
+-- it should be closed; is_closed: it should be, and the mark says that it is.
 create or replace function rows_of_decisions(people uuid[]) returns table (person_id uuid, in_table text, content jsonb) language sql stable as $$
   select d.person_id, 'decision', case d.outcome when 'permit' then to_jsonb(d)
-    else to_jsonb(d) || jsonb_build_object('is_closed', quebec_day(d.evaluated_at) < quebec_day(now() + clock_offset()) - 1) end
-  from decision d where d.person_id = any(people)
+    else to_jsonb(d) || jsonb_build_object(
+      'is_due', quebec_day(d.evaluated_at) <= days.due, 'is_closed', quebec_day(d.evaluated_at) <= least(days.due, days.closed)) end
+  from decision d, (
+    select quebec_day(now() + clock_offset()) - 2 as due, coalesce((select m.day from refused_mark m), '-infinity') as closed) days
+  where d.person_id = any(people)
   union all
   select r.person_id, 'refused_day', to_jsonb(r) from refused_day r where r.person_id = any(people)
 $$;

@@ -30,7 +30,7 @@ export async function startOwnServer(
 ): Promise<OwnServer> {
   const dataDir = mkdtempSync(join(quickFolder(), `accord-${name}-`))
   const guard = startGuard(dataDir)
-  const start = () => startEmbedded({ dataDir, settings })
+  const start = () => startEmbedded({ dataDir, settings, env: fakedTime() })
   // With the modes of files and folders, on which PostgreSQL insists.
   if (from !== undefined) execFileSync('cp', ['-a', `${from}/.`, dataDir])
   let server = await start().catch(async (cause: unknown) => {
@@ -51,6 +51,17 @@ export async function startOwnServer(
       await guard.end()
     },
   }
+}
+
+/** Under Debian's `faketime` a server has the time of the process that starts it. */
+function fakedTime(): Readonly<Record<string, string>> {
+  if (process.env['FAKETIME'] === undefined) return {}
+  const names = Object.keys(process.env).filter(isOfFaketime)
+  return Object.fromEntries(names.map((name) => [name, process.env[name] ?? '']))
+}
+
+function isOfFaketime(name: string): boolean {
+  return name === 'LD_PRELOAD' || /^(NO_)?FAKE(TIME|_STAT)/.test(name)
 }
 
 /** In memory if there is space, so that nothing waits for a disk. `fsync` stays on, because a house refuses a database without it. */

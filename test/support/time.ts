@@ -12,16 +12,30 @@ export function letTimeMove(): void {
 }
 
 /**
- * Call this instead before a house, and what it serves, is made: the clock, here too, begins at noon of the tenth of a month in Québec. What
- * a test then does is of one month, and so is what was two days before (`coolDown`), on whichever day of the year it runs.
+ * Call this instead before a house, and what it serves, is made: the clock, here too, begins at this instant. Of a file that is run as on
+ * another day, later than that day.
+ */
+export function letTimeMoveFrom(at: Date): void {
+  const seconds = Math.ceil((aheadOfMachine() + at.getTime() - Date.now()) / 1000)
+  process.env['CLOCK_OFFSET'] = writeDuration(seconds * 1000)
+  runAhead(seconds * 1000)
+}
+
+/**
+ * What a test then does is of one month, and so is what was two days before (`coolDown`), on whichever day of the year it runs: the clock
+ * begins at noon of the tenth.
  */
 export function letTimeMoveFromMidMonth(): void {
   const today = dayOf(new Date())
   const tenth = `${today.slice(0, 8)}10`
-  const begins = noonOf(today < tenth ? tenth : dayAfter(tenth, 'P1M'))
-  const seconds = Math.ceil((aheadOfMachine() + begins.getTime() - Date.now()) / 1000)
-  process.env['CLOCK_OFFSET'] = writeDuration(seconds * 1000)
-  runAhead(seconds * 1000)
+  letTimeMoveFrom(noonOf(today < tenth ? tenth : dayAfter(tenth, 'P1M')))
+}
+
+/** Noon in Québec, on the next such day of a year: `12-29`. */
+export function nextNoonOf(day: string): Date {
+  const today = dayOf(new Date())
+  const ofYear = `${today.slice(0, 5)}${day}`
+  return noonOf(today < ofYear ? ofYear : dayAfter(ofYear, 'P1Y'))
 }
 
 export type Span = { readonly days?: number; readonly hours?: number; readonly seconds?: number }

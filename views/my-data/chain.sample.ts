@@ -38,6 +38,7 @@ const whole: ChainPage = {
   differences: 0,
   waiting: 0,
   late: 0,
+  notClosedSince: undefined,
   signedAt: new Date('2026-11-24T15:09:00Z'),
   entries: [
     entry(1, { what: 'asked' }),
@@ -75,6 +76,7 @@ export default {
       { ...later, isWrong: true, entries: [entry(1, { ...unproved, state: 'wrong' })] },
     ],
   },
+  notClosed: { ...whole, notClosedSince: new Date('2026-11-22T17:00:00Z') },
   changed: { ...whole, differences: 2 },
   restored: {
     ...whole,

@@ -289,6 +289,14 @@ const ofDatabase = {
     fr: 'Différences que la dernière comparaison a trouvées',
     en: 'Differences that the last comparison found',
   }),
+  daysNotClosed: known(
+    'accord_days_not_closed',
+    { closing: labels.dayClosings },
+    {
+      fr: 'Jours finis que personne n’a encore fermés, le lendemain non plus',
+      en: 'Days that are over and that nobody has closed, on the day after neither',
+    },
+  ),
   foldPeople: known('accord_fold_people', none, {
     fr: 'Personnes que la dernière comparaison a lues',
     en: 'People whom the last comparison read',

@@ -11,3 +11,6 @@ export class StartError extends Error {
     this.lines = lines
   }
 }
+
+/** Nothing wrong was found, and something is not proved, or late: a command ends with 3. */
+export class NotProvedError extends StartError {}

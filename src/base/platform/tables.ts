@@ -140,6 +140,7 @@ export type Tables = {
   receptionsMade: { decisionId?: string | null; recordedAt?: Date | null }
   recoveryCodes: { codeIndex: string; personId: string; secretSha256?: Buffer | null; createdAt: Date; usedAt?: Date | null; expiresAt?: Date | null; seal?: Buffer | null; proof?: Buffer | null }
   recoveryHolds: { personId: string; since: Date; until: Date; added: readonly string[]; seal?: Buffer | null }
+  refusalsClosed: { through?: Day | null; oldest?: Day | null }
   refusedDay: { personId: string; day: Day; visibleFrom?: Date | null; eventId: string }
   refusedMark: { one?: boolean; day?: Day | null }
   registerBegan: { at?: Date | null }

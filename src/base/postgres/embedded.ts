@@ -18,6 +18,8 @@ type Options = {
   readonly purpose?: FolderUse
   /** Settings of a server that is started now, instead of our own where they have the same name. */
   readonly settings?: Readonly<Record<string, string>>
+  /** What a server that is started now finds in its environment beside our own. */
+  readonly env?: Readonly<Record<string, string>>
 }
 
 /** A real PostgreSQL for the demonstration and the tests: started here, or found again after a `kill -9`. */
@@ -26,6 +28,7 @@ export async function startEmbedded({
   log = () => {},
   purpose = 'serve',
   settings = {},
+  env = {},
 }: Options): Promise<Embedded> {
   const runner = await embeddedRunner()
   const folder = openFolder(dataDir)
@@ -33,7 +36,8 @@ export async function startEmbedded({
   let server: postgres.Server | undefined
   try {
     const place = await openPlace(folder, runner, log)
-    server = (await postgres.findRunning(place, log)) ?? (await postgres.launch(place, settings))
+    server =
+      (await postgres.findRunning(place, log)) ?? (await postgres.launch(place, settings, env))
     await postgres.createDatabase(place, server, 'accord')
     return { url: postgres.urlOf(place, server, 'accord'), stop: stopOnce(server, unlock) }
   } catch (cause) {

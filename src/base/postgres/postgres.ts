@@ -70,10 +70,14 @@ async function isOurs(place: ServerPlace, server: Server): Promise<boolean> {
   }
 }
 
-export async function launch(place: ServerPlace, more: Settings = {}): Promise<Server> {
+export async function launch(
+  place: ServerPlace,
+  more: Settings = {},
+  env: Settings = {},
+): Promise<Server> {
   const deadline = Date.now() + limits.retryMs
   for (;;) {
-    const server = await launchOn(place, await freePort(), more)
+    const server = await launchOn(place, await freePort(), more, env)
     if (server !== undefined) return server
     const reason = reasonIn(readIfThere(logOf(place)) ?? '')
     // The port may have been taken since we looked; the children of a killed server need a moment to go.
@@ -88,6 +92,7 @@ async function launchOn(
   place: ServerPlace,
   port: number,
   more: Settings,
+  env: Settings,
 ): Promise<Server | undefined> {
   const { file, args, bin } = place.runner
   const all = { ...settings, ...more, port: String(port) }
@@ -96,7 +101,7 @@ async function launchOn(
   // Detached: Ctrl-C in the terminal must reach only Node, which stops PostgreSQL last.
   const child = spawn(file, [...args, join(bin, 'postgres'), '-D', place.data, ...options], {
     cwd: place.folder,
-    env: environment,
+    env: { ...env, ...environment },
     detached: true,
     stdio: ['ignore', log, log],
   })

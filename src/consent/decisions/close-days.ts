@@ -1,22 +1,18 @@
 import { dayAfter, dayBefore, dayOf, timeZone } from '../../base/platform/calendar.ts'
 import { eachAlone } from '../../base/platform/each-alone.ts'
 import { later } from '../../base/platform/clock.ts'
+import type { DayClosing } from '../../base/platform/day-closing.ts'
+import { closedThrough, firstOpenDay } from '../../base/platform/day-closing.ts'
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import { transact } from '../../base/platform/database.ts'
+import { readingSession } from '../../base/platform/db-session.ts'
 import { newUuid } from '../../base/platform/ids.ts'
 import type { Log } from '../../base/platform/log.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
 import { openChain, openDelayedHead } from '../../ledger/chain/index.ts'
 import type { RefusedRow } from './refused-digest.ts'
 import { refusedDigest } from './refused-digest.ts'
-import {
-  lastClosedDay,
-  moveClosedDay,
-  noteRefusedDay,
-  oldestDeny,
-  refusedOf,
-  refusedPage,
-} from './refused-store.ts'
+import { moveClosedDay, noteRefusedDay, refusedOf, refusedPage } from './refused-store.ts'
 import { chainOf, tieOf, visibleFromOf } from './rows.ts'
 
 // The job that writes the refusals of a day into the ledger (decision 0080). Whoever changes, adds or removes a row of a day that is
@@ -29,6 +25,9 @@ const pageSize = 500
 // A million denies in a day, and more than a year of days: the next run goes on.
 const maxPages = 2000
 const maxDays = 400
+
+/** The refusals of a day. */
+export const refusalsClosing: DayClosing = { name: 'refusals', view: 'refusals_closed' }
 
 type Closing = {
   readonly db: Database
@@ -45,25 +44,19 @@ type Closing = {
  */
 export async function closeDays(db: Database, vault: Vault, now: Date, log: Log): Promise<number> {
   const end = dayOf(later(now, -marginSeconds))
-  let day = await firstDay(db, end)
+  const closed = await closedThrough(readingSession(db), refusalsClosing)
+  let day = firstOpenDay(closed) ?? dayBefore(end, 'P1D')
   let [written, failed] = [0, 0]
   for (let n = 0; day < end && n < maxDays; n++) {
-    const closed = await closeForAll({ db, vault, log, now }, day)
-    written += closed.written
-    failed += closed.failed
-    if (!closed.isWhole) break
+    const run = await closeForAll({ db, vault, log, now }, day)
+    written += run.written
+    failed += run.failed
+    if (!run.isWhole) break
     if (failed === 0) await moveClosedDay(db, day)
     day = dayAfter(day, 'P1D')
   }
   if (failed > 0) log.warn({ outcome: `${failed} people` }, 'refusals of a day are left to write')
   return written
-}
-
-async function firstDay(db: Database, end: string): Promise<string> {
-  const closed = await lastClosedDay(db)
-  if (closed !== undefined) return dayAfter(closed, 'P1D')
-  const oldest = await oldestDeny(db)
-  return oldest === undefined ? dayBefore(end, 'P1D') : dayOf(oldest)
 }
 
 async function closeForAll(closing: Closing, day: string) {

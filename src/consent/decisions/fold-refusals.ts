@@ -41,7 +41,9 @@ export function faultsOfDenies(
     const because = faultOf(closing, group, judging)
     return because === undefined ? [] : [{ called: writeId('evt', closing.eventId), because }]
   })
-  const untold = [...groups.values()].flat().filter((row) => isClosed(row, judging))
+  // A worker closes a person's days in their order.
+  const last = closings.reduce((newest, { day }) => (day > newest ? day : newest), '')
+  const untold = [...groups.values()].flat().filter((row) => isClosed(row, last, judging))
   const found = untold.map((row) => ({
     called: writeId('dec', idOf(row, 'decision_id')),
     because: 'no event tells of it',
@@ -82,10 +84,12 @@ function faultOf(
   return isSame ? undefined : 'refusals are not what was written'
 }
 
-// Of a day that nobody closed yet no event tells; the events of days that were erased are told no more.
-function isClosed(row: StoredRow, { befores }: Judging): boolean {
+// Of a day that nobody closed yet no event tells; the events of days that were erased are told no more. Whoever changes rows could change
+// the mark of closed days too, and no event of hers.
+function isClosed(row: StoredRow, last: string, { befores }: Judging): boolean {
   const day = dayOfRow(row)
-  return row['is_closed'] === true && !befores.some((before) => day < dayOf(before))
+  const isTold = row['is_closed'] === true || (row['is_due'] === true && day <= last)
+  return isTold && !befores.some((before) => day < dayOf(before))
 }
 
 function asRefused(row: StoredRow): RefusedRow {

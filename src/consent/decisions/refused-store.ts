@@ -77,24 +77,6 @@ export async function noteRefusedDay(tx: Transaction, row: RefusedDay): Promise<
   return noted.length > 0
 }
 
-/** The last day that is closed for everybody; before the first, undefined. */
-export async function lastClosedDay(db: Database): Promise<string | undefined> {
-  const { rows } = await db.raw<{ rows: { day: string | null }[] }>(
-    'select day::text as day from refused_mark',
-  )
-  return rows[0]?.day ?? undefined
-}
-
 export async function moveClosedDay(db: Database, day: string): Promise<void> {
   await db.raw('update refused_mark set day = greatest(day, ?::date)', [day])
-}
-
-/** When the oldest deny that is kept was evaluated. */
-export async function oldestDeny(db: Database): Promise<Date | undefined> {
-  const row: { evaluatedAt: Date } | undefined = await db('decision')
-    .select('evaluatedAt')
-    .where({ outcome: 'deny' })
-    .orderBy('decisionId')
-    .first()
-  return row?.evaluatedAt
 }

@@ -24,4 +24,5 @@ export {
   valueIn,
 } from './told.ts'
 export type { Cell, Difference, StoredRow, Teller, ToldEvent, ToldRow, ToldTable } from './told.ts'
+export { instantOf } from './store.ts'
 export { lastEnded } from './walk-store.ts'

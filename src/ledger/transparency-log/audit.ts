@@ -1,6 +1,8 @@
 import { join } from 'node:path'
 import { readCheckpoint } from '../../base/tlog/checkpoint.ts'
 import type { Session } from '../../base/platform/db-session.ts'
+import type { DayClosing, NotClosed } from '../../base/platform/day-closing.ts'
+import { notClosed } from '../../base/platform/day-closing.ts'
 import { attempt, expecting } from '../../base/platform/expecting.ts'
 import { present } from '../../base/platform/present.ts'
 import { readId, writeId } from '../../base/platform/ids.ts'
@@ -15,7 +17,7 @@ import type { Vault } from '../chain/index.ts'
 import { isLogEntry, originOf } from '../chain/index.ts'
 import { placeIn } from './compare.ts'
 import type { Difference, FoldParts, Walked } from '../fold/index.ts'
-import { unwalked, walkEverybody } from '../fold/index.ts'
+import { instantOf, unwalked, walkEverybody } from '../fold/index.ts'
 import { folderOf, tilesFromFiles } from './files.ts'
 import { readWhole } from '../../base/platform/whole-file.ts'
 import type { SignedRecord, SignedTree } from './record.ts'
@@ -40,6 +42,8 @@ export type Audit = {
   readonly vault: Vault | undefined
   /** The rooms whose rows are held against people's events. */
   readonly parts?: FoldParts | undefined
+  /** What is closed day by day. */
+  readonly closings?: readonly DayClosing[] | undefined
   /** Hears how far the walk over people has come. */
   readonly tell?: ((walked: Walked) => void) | undefined
   /** The register's versions beside their leaves. */
@@ -60,6 +64,8 @@ export type Audited = {
   readonly findings: readonly Finding[]
   /** How much rows and events say differently: the findings name the first hundred. */
   readonly differences: number
+  /** What should be closed by now and is not. */
+  readonly notClosed: readonly NotClosed[]
   readonly says: readonly string[]
 }
 
@@ -71,11 +77,18 @@ const maxFindings = 20
 export async function auditDatabase(audit: Audit): Promise<Audited> {
   const { findings, says } = await lookAtLogs(audit)
   const { differences, named } = await auditPeople(audit)
+  const { session, closings = [] } = audit
+  const looked = await notClosed(session, closings, await instantOf(session))
   if (audit.vault === undefined)
     says.push('Not looked at: what the events say (KEYS_DIR is not given).')
   const rows: Finding[] = []
   for (const difference of named) rows.push(await findingOf(audit, difference))
-  return { findings: [...findings.slice(0, maxFindings), ...rows], differences, says }
+  return {
+    findings: [...findings.slice(0, maxFindings), ...rows],
+    differences,
+    notClosed: looked.filter(({ days }) => days.length > 0),
+    says,
+  }
 }
 
 /** The same without what is said about people: logs, register versions, and the place of each event. */

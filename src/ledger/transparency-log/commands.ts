@@ -1,7 +1,8 @@
 import type { LogSecret } from '../../base/platform/log-keys.ts'
 import type { Database } from '../../base/platform/database.ts'
 import { openSession, readingSession } from '../../base/platform/db-session.ts'
-import { StartError } from '../../base/platform/start-error.ts'
+import type { NotClosed } from '../../base/platform/day-closing.ts'
+import { NotProvedError, StartError } from '../../base/platform/start-error.ts'
 import { wordsIn } from '../../base/platform/words-in.ts'
 import type { Finding } from '../../base/tlog/walk.ts'
 import type { Vault } from '../chain/index.ts'
@@ -21,6 +22,8 @@ type Told = {
   readonly findings: readonly Finding[]
   /** Of the database: how much rows and events say differently. */
   readonly differences?: number
+  /** Of the database: the days that no worker has closed yet. */
+  readonly notClosed?: readonly NotClosed[]
   readonly says: readonly string[]
 }
 
@@ -33,6 +36,7 @@ export type DatabaseParts = {
   readonly secrets: readonly LogSecret[]
   readonly vault: Vault | undefined
   readonly parts: Audit['parts']
+  readonly closings: Audit['closings']
   readonly register: Audit['register']
   /**
    * Who answers for letting a database go on: signers of the register by their keys, or a name before it has two.
@@ -67,25 +71,48 @@ export async function ledgerCommand(
   const options = optionsOf(args)
   if (options === undefined) return undefined
   const { url } = options
-  const { findings, differences, says }: Told =
+  const told: Told =
     url === undefined
       ? await inside((given) => verifyHere(config, given, options))
       : await verifyFromOutside({ ...options, url, progress: progressFor(options) })
-  if (options.isJson) {
-    const text = JSON.stringify(
-      { holds: findings.length === 0, findings, differences, says },
-      null,
-      2,
-    )
-    if (findings.length > 0) throw new StartError('It does not hold.', { lines: [text] })
-    return [text]
-  }
-  if (findings.length === 0) return [...says, 'It holds.']
+  return options.isJson ? asJson(told) : inWords(told)
+}
+
+/** @throws StartError, NotProvedError */
+function asJson({ findings, differences, notClosed, says }: Told): string[] {
+  const isLate = notClosed !== undefined && notClosed.length > 0
+  const holds = findings.length === 0 && !isLate
+  const lines = [JSON.stringify({ holds, findings, differences, notClosed, says }, null, 2)]
+  if (findings.length > 0) throw new StartError('It does not hold.', { lines })
+  if (isLate) throw new NotProvedError(late(notClosed), { lines })
+  return lines
+}
+
+/** @throws StartError, NotProvedError */
+function inWords({ findings, differences = 0, notClosed = [], says }: Told): string[] {
+  if (findings.length === 0 && notClosed.length === 0) return [...says, 'It holds.']
+  if (findings.length === 0) throw new NotProvedError(late(notClosed), { lines: says })
   const counted =
-    differences === undefined || differences === 0
+    differences === 0
       ? []
       : [`  Differences between rows and events: ${differences}; the first hundred are named.`]
-  throw new StartError([...doesNotHold(findings), ...counted].join('\n'))
+  throw new StartError(
+    [...doesNotHold(findings), ...counted, ...notClosed.map(saysNotClosed)].join('\n'),
+  )
+}
+
+function late(notClosed: readonly NotClosed[]): string {
+  return [...notClosed.map(saysNotClosed), 'Nothing wrong was found.'].join('\n')
+}
+
+const mostDaysNamed = 7
+
+function saysNotClosed({ closing, days }: NotClosed): string {
+  const named =
+    days.length <= mostDaysNamed
+      ? days.join(', ')
+      : `${days[0]} to ${days.at(-1)} (${days.length} days)`
+  return `Not closed yet, ${closing}: ${named}.`
 }
 
 async function remember(

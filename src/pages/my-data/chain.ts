@@ -1,7 +1,10 @@
 import { proofOfHers } from '../../api/me/index.ts'
 import type { ErasureRow } from '../../consent/erasure/index.ts'
 import { erasuresOf } from '../../consent/erasure/index.ts'
+import { refusalsClosing } from '../../consent/decisions/index.ts'
+import { noonOf } from '../../base/platform/calendar.ts'
 import { later } from '../../base/platform/clock.ts'
+import { closedThrough, daysNotClosed } from '../../base/platform/day-closing.ts'
 import type { Database } from '../../base/platform/database.ts'
 import { readingSession } from '../../base/platform/db-session.ts'
 import { readId, writeId } from '../../base/platform/ids.ts'
@@ -45,6 +48,7 @@ export async function chainPage(
   }
   const session = readingSession(db)
   const since = await knownSince(db, personId)
+  const [openDay] = daysNotClosed(await closedThrough(session, refusalsClosing), now)
   return {
     restores: toldRestores(vault.seals, await restoreRows(session), since),
     first,
@@ -53,6 +57,7 @@ export async function chainPage(
     differences: after === 0 ? await differencesOf() : undefined,
     waiting: count('waiting'),
     late: count('late'),
+    notClosedSince: openDay === undefined ? undefined : noonOf(openDay),
     signedAt,
     entries,
     later: after === 0 ? await laterOf(db, vault, personId, at) : [],

@@ -108,6 +108,8 @@ export type ChainPage = {
   readonly differences: number | 'too-many' | undefined
   readonly waiting: number
   readonly late: number
+  /** The first day of which refusals should have an entry by now, and may have none; undefined: they have. */
+  readonly notClosedSince: Date | undefined
   /** When the newest tree that holds any of them was signed. */
   readonly signedAt: Date | undefined
   readonly entries: readonly ChainEntry[]

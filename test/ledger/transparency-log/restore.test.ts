@@ -150,6 +150,7 @@ const restored = (stage: LogStage, words: readonly string[], more: Partial<Datab
       ...stage,
       secrets,
       parts: undefined,
+      closings: [],
       register: [],
       sayingsOf: (found, given) =>
         sayingsBy({ issuer, signers: [], now: new Date() }, found, given),

@@ -53,6 +53,7 @@ beforeAll(async () => {
   for (let n = 0; n < 2; n++)
     await closeDays(load.db, load.vault, later(new Date(), 2 * 24 * 3600), load.log)
   await pass(stage.db, { days: 42 })
+  await closeDays(load.db, load.vault, new Date(), load.log)
 })
 afterAll(async () => {
   await load.close()
