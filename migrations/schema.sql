@@ -456,7 +456,7 @@ create table disclosure_anomaly (
   settled_at timestamp with time zone,
   constraint disclosure_anomaly_pkey PRIMARY KEY (about, kind),
   constraint disclosure_anomaly_decision_id_fkey FOREIGN KEY (decision_id) REFERENCES decision(decision_id),
-  constraint disclosure_anomaly_kind_check CHECK ((kind = ANY (ARRAY['sent_after_permit'::text, 'categories_differ'::text, 'counts_differ'::text, 'nothing_sent'::text, 'received_twice'::text, 'received_without_permit'::text, 'not_reported'::text, 'unconfirmed'::text, 'nil_too_often'::text, 'declared'::text])))
+  constraint disclosure_anomaly_kind_check CHECK ((kind = ANY (ARRAY['sent_after_permit'::text, 'categories_differ'::text, 'counts_differ'::text, 'nothing_sent'::text, 'received_twice'::text, 'received_without_permit'::text, 'not_reported'::text, 'unconfirmed'::text, 'nil_too_often'::text, 'declared'::text, 'introspected_only'::text])))
 );
 CREATE INDEX disclosure_anomaly_by_decision ON public.disclosure_anomaly USING btree (decision_id) WHERE (decision_id IS NOT NULL);
 CREATE INDEX disclosure_anomaly_of_holder ON public.disclosure_anomaly USING btree (holder, noted_at, about, kind) WHERE (settled_at IS NULL);
@@ -643,6 +643,76 @@ create table fold_walk (
 CREATE INDEX fold_walk_by_time ON public.fold_walk USING btree (began_at);
 CREATE UNIQUE INDEX fold_walk_open ON public.fold_walk USING btree ((true)) WHERE (ended_at IS NULL);
 
+create table inquiry_day (
+  inquiry_id uuid not null,
+  person_id uuid not null,
+  person_seq integer not null,
+  day date not null,
+  holder integer not null,
+  recipient integer not null,
+  dataset integer not null,
+  purpose integer not null,
+  agreement integer not null,
+  consent_id uuid,
+  introspected integer not null,
+  decided integer not null,
+  excused jsonb not null,
+  undecided integer not null,
+  recorded_at timestamp with time zone not null,
+  constraint inquiry_day_pkey PRIMARY KEY (inquiry_id),
+  constraint inquiry_day_once UNIQUE NULLS NOT DISTINCT (person_id, day, dataset, purpose, recipient, agreement, consent_id),
+  constraint inquiry_day_check CHECK (((undecided >= 0) AND (undecided <= introspected))),
+  constraint inquiry_day_decided_check CHECK ((decided >= 0)),
+  constraint inquiry_day_introspected_check CHECK ((introspected > 0))
+);
+CREATE INDEX inquiry_day_of_consent ON public.inquiry_day USING btree (consent_id) WHERE (consent_id IS NOT NULL);
+CREATE INDEX inquiry_day_of_person ON public.inquiry_day USING btree (person_id, recorded_at);
+CREATE INDEX inquiry_day_recorded ON public.inquiry_day USING btree (recorded_at);
+
+create table inquiry_excuse (
+  excuse_id uuid not null,
+  person_id uuid not null,
+  day date not null,
+  holder integer not null,
+  recipient integer not null,
+  dataset integer not null,
+  purpose integer not null,
+  agreement integer not null,
+  consent_id uuid,
+  why text not null,
+  said_at timestamp with time zone not null,
+  constraint inquiry_excuse_pkey PRIMARY KEY (excuse_id),
+  constraint inquiry_excuse_why_check CHECK ((why = ANY (ARRAY['join_needed'::text, 'proof_refused'::text, 'not_found'::text, 'other_route'::text, 'no_answer'::text])))
+);
+CREATE INDEX inquiry_excuse_of_person ON public.inquiry_excuse USING btree (person_id, day);
+
+create table inquiry_tally (
+  person_id uuid not null,
+  day date not null,
+  holder integer not null,
+  recipient integer not null,
+  dataset integer not null,
+  purpose integer not null,
+  agreement integer not null,
+  consent_id uuid,
+  introspected integer not null,
+  asked_again integer not null default 0,
+  constraint inquiry_tally_once UNIQUE NULLS NOT DISTINCT (person_id, day, dataset, purpose, recipient, agreement, consent_id),
+  constraint inquiry_tally_asked_again_check CHECK ((asked_again >= 0)),
+  constraint inquiry_tally_introspected_check CHECK ((introspected >= 0))
+);
+CREATE INDEX inquiry_tally_by_day ON public.inquiry_tally USING btree (day, person_id);
+
+create table inquiry_total (
+  day date not null,
+  holder integer not null,
+  introspected bigint not null,
+  undecided bigint not null,
+  constraint inquiry_total_pkey PRIMARY KEY (day, holder),
+  constraint inquiry_total_check CHECK (((undecided >= 0) AND (undecided <= introspected))),
+  constraint inquiry_total_introspected_check CHECK ((introspected > 0))
+);
+
 create table job_given_up (
   day date not null,
   job text not null,
@@ -726,7 +796,7 @@ create table ledger_event (
   constraint ledger_event_check CHECK ((visible_from >= recorded_at)),
   constraint ledger_event_commitment_check CHECK ((octet_length(commitment) = 32)),
   constraint ledger_event_delay CHECK (((visible_from = recorded_at) OR (((kind ~~ 'disclosure.%'::text) OR (kind = 'decisions.refused'::text)) AND (visible_from <= (recorded_at + '365 days'::interval))))),
-  constraint ledger_event_kind_check CHECK ((kind = ANY (ARRAY['consent.presented'::text, 'consent.granted'::text, 'consent.refused'::text, 'consent.revoked'::text, 'consent.suspended'::text, 'consent.resumed'::text, 'consent.confirmed'::text, 'consent.expired'::text, 'consent.superseded'::text, 'consent.voided'::text, 'question.silenced'::text, 'question.reopened'::text, 'notice.shown'::text, 'decisions.refused'::text, 'disclosure.authorised'::text, 'disclosure.recorded'::text, 'disclosure.nil'::text, 'disclosure.received'::text, 'disclosure.unconfirmed'::text, 'disclosure.disputed'::text, 'disclosure.answered'::text, 'disclosure.corrected'::text, 'disclosure.declared'::text, 'revocation.delivered'::text, 'revocation.acknowledged'::text, 'revocation.effect-reported'::text, 'access.opened'::text, 'access.factor-added'::text, 'access.factor-removed'::text, 'access.recovered'::text, 'access.closed'::text, 'access.ordered'::text, 'access.providers-blocked'::text, 'signature.required'::text, 'signature.lifted'::text, 'claims.answered'::text, 'claims.ended'::text, 'connection.ended'::text, 'file.compared'::text, 'content.erased'::text]))),
+  constraint ledger_event_kind_check CHECK ((kind = ANY (ARRAY['consent.presented'::text, 'consent.granted'::text, 'consent.refused'::text, 'consent.revoked'::text, 'consent.suspended'::text, 'consent.resumed'::text, 'consent.confirmed'::text, 'consent.expired'::text, 'consent.superseded'::text, 'consent.voided'::text, 'question.silenced'::text, 'question.reopened'::text, 'notice.shown'::text, 'decisions.refused'::text, 'disclosure.authorised'::text, 'disclosure.recorded'::text, 'disclosure.nil'::text, 'disclosure.received'::text, 'disclosure.unconfirmed'::text, 'disclosure.disputed'::text, 'disclosure.answered'::text, 'disclosure.corrected'::text, 'disclosure.declared'::text, 'disclosure.inquired'::text, 'revocation.delivered'::text, 'revocation.acknowledged'::text, 'revocation.effect-reported'::text, 'access.opened'::text, 'access.factor-added'::text, 'access.factor-removed'::text, 'access.recovered'::text, 'access.closed'::text, 'access.ordered'::text, 'access.providers-blocked'::text, 'signature.required'::text, 'signature.lifted'::text, 'claims.answered'::text, 'claims.ended'::text, 'connection.ended'::text, 'file.compared'::text, 'content.erased'::text]))),
   constraint ledger_event_person_seq_check CHECK ((person_seq > 0))
 );
 alter table ledger_event alter column body set storage external;
@@ -2083,6 +2153,17 @@ create view decision_history as
      LEFT JOIN reports_made s USING (decision_id))
   WHERE ((d.visible_from IS NULL) OR (d.visible_from <= (now() + clock_offset())));
 
+create view decisions_about as
+ SELECT person_id,
+    evaluated_at,
+    holder,
+    recipient,
+    dataset,
+    purpose,
+    times,
+    (outcome || ''::text) AS outcome
+   FROM decision;
+
 create view decisions_counted as
  SELECT decision_id,
     person_id,
@@ -2166,6 +2247,32 @@ create view erasures_in_chains as
     recorded_at
    FROM ledger_event
   WHERE (kind = 'content.erased'::text);
+
+create view inquiries_open as
+ SELECT inquiry_tally.person_id,
+    inquiry_tally.day
+   FROM inquiry_tally
+UNION
+ SELECT inquiry_excuse.person_id,
+    inquiry_excuse.day
+   FROM inquiry_excuse;
+
+create view inquiry_history as
+ SELECT person_id,
+    inquiry_id,
+    (day)::text AS day,
+    consent_id,
+    holder,
+    recipient,
+    dataset,
+    purpose,
+    agreement,
+    introspected,
+    decided,
+    excused,
+    undecided,
+    recorded_at
+   FROM inquiry_day;
 
 create view known_people as
  SELECT p.person_id,
@@ -2383,6 +2490,31 @@ create view lines_of_ends as
             ELSE valid_until
         END <= (now() + clock_offset())));
 
+create view lines_of_inquiries as
+ SELECT person_id,
+    recorded_at AS at,
+    inquiry_id AS id,
+        CASE undecided
+            WHEN 0 THEN 'excused'::text
+            ELSE 'inquired'::text
+        END AS kind,
+    NULL::text AS service_id,
+    consent_id,
+    holder,
+    recipient,
+    dataset,
+    purpose,
+    agreement,
+    NULL::text AS legal_basis_id,
+    (0)::bigint AS categories,
+    NULL::text AS reason,
+    GREATEST(undecided, 1) AS times,
+    NULL::timestamp with time zone AS last_at,
+    quebec_midnight(day) AS other_at,
+    NULL::timestamp with time zone AS shown_from,
+    NULL::text AS network
+   FROM inquiry_day;
+
 create view lines_of_notices as
  SELECT person_id,
     shown_at AS at,
@@ -2508,7 +2640,11 @@ UNION ALL
 UNION ALL
  SELECT lines_of_declarations.person_id,
     lines_of_declarations.at AS over_at
-   FROM lines_of_declarations;
+   FROM lines_of_declarations
+UNION ALL
+ SELECT lines_of_inquiries.person_id,
+    lines_of_inquiries.at AS over_at
+   FROM lines_of_inquiries;
 
 create view narrowings as
  SELECT narrows,
@@ -3192,6 +3328,8 @@ begin
     or exists (select 1 from request_history q where q.person_id = person)
     or exists (select 1 from lines_of_notices n where n.person_id = person)
     or exists (select 1 from lines_of_declarations d where d.person_id = person)
+    or exists (select 1 from lines_of_inquiries i where i.person_id = person)
+    or exists (select 1 from inquiries_open o where o.person_id = person)
   then
     return false;
   end if;
@@ -3388,6 +3526,16 @@ AS $function$
   delete from dispute where decision_id = any(decisions)
 $function$;
 
+CREATE OR REPLACE FUNCTION public.erase_inquiries(person uuid, before timestamp with time zone)
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  with gone as (
+    delete from inquiry_day i where i.person_id = person and i.recorded_at < before returning i.inquiry_id
+  )
+  delete from disclosure_anomaly a using gone where a.about = gone.inquiry_id
+$function$;
+
 CREATE OR REPLACE FUNCTION public.erase_lines(person uuid, consents uuid[], before timestamp with time zone, event uuid, moment timestamp with time zone, most integer)
  RETURNS integer
  LANGUAGE plpgsql
@@ -3463,6 +3611,7 @@ begin
   consents := consents || refused_changes(person, consents);
   perform erase_receptions(person, consents);
   perform erase_declarations(person, before);
+  perform erase_inquiries(person, before);
   perform erase_deliveries(consents);
   perform erase_signals(person, consents);
   asked := release_questions(person, consents, unanswered);
@@ -3658,6 +3807,15 @@ AS $function$
     update register_state set epoch = epoch + 1;
     return null;
   end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.note_asked_again(person uuid, on_day date, holder_no integer, recipient_no integer, dataset_no integer, purpose_no integer, agreement_no integer, consent uuid)
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  insert into inquiry_tally (person_id, day, holder, recipient, dataset, purpose, agreement, consent_id, introspected, asked_again)
+  values (person, on_day, holder_no, recipient_no, dataset_no, purpose_no, agreement_no, consent, 0, 1)
+  on conflict on constraint inquiry_tally_once do update set asked_again = inquiry_tally.asked_again + 1
 $function$;
 
 CREATE OR REPLACE FUNCTION public.note_connections_used(used uuid[], moment timestamp with time zone)
@@ -4360,7 +4518,12 @@ begin
   select c.person_id, 'disclosure_declared', to_jsonb(c) from disclosure_declared c where c.person_id = any(people)
   union all
   select c.person_id, 'disclosure_anomaly', to_jsonb(a)
-  from disclosure_declared c join disclosure_anomaly a on a.about = c.declaration_id where c.person_id = any(people);
+  from disclosure_declared c join disclosure_anomaly a on a.about = c.declaration_id where c.person_id = any(people)
+  union all
+  select i.person_id, 'inquiry_day', to_jsonb(i) from inquiry_day i where i.person_id = any(people)
+  union all
+  select i.person_id, 'disclosure_anomaly', to_jsonb(a)
+  from inquiry_day i join disclosure_anomaly a on a.about = i.inquiry_id where i.person_id = any(people);
 end $function$;
 
 CREATE OR REPLACE FUNCTION public.rows_of_disputes(people uuid[])
@@ -4443,6 +4606,7 @@ begin
     select 'disclosure_anomaly' as in_table, a.about from disclosure_anomaly a
     where not exists (select 1 from disclosure_received r where r.received_id = a.about)
       and not exists (select 1 from disclosure_declared c where c.declaration_id = a.about)
+      and not exists (select 1 from inquiry_day i where i.inquiry_id = a.about)
     union all select 'disclosure', d.decision_id from disclosure d
     union all select 'disclosure_received', r.decision_id from disclosure_received r where r.decision_id is not null
   ) s where not exists (select 1 from decided c where c.decision_id = s.about) order by s.about limit most;

@@ -61,6 +61,8 @@ import { startLog, watchRestore } from './ledger/transparency-log/index.ts'
 import type { OpenProvider } from './provider/index.ts'
 import { followPlanned } from './pages/status/index.ts'
 import { openProvider } from './provider/index.ts'
+import type { Inquiries } from './consent/disclosures/index.ts'
+import { openInquiries } from './consent/disclosures/index.ts'
 import { announceRegister, followRegister, openRegister } from './registry/index.ts'
 import { endpointsOf, roomsOf } from './rooms.ts'
 import { questionAddress } from './consent/asking/index.ts'
@@ -98,6 +100,8 @@ export type AppOptions = {
   readonly hashCost?: HashCost
   /** How long a house of a test waits for its database; the same holds. */
   readonly patience?: Patience
+  /** How long a count of introspections waits to be written in a house of a test; the same holds. */
+  readonly inquiryMs?: number
 }
 
 // The pages of a visit.
@@ -118,9 +122,10 @@ export async function buildApp(
     log = openLog(config.logLevel, undefined, instanceOf(config)),
     hashCost,
     patience,
+    inquiryMs,
   }: AppOptions = {},
 ): Promise<App> {
-  if (hashCost !== undefined || patience !== undefined) refuseIfDeployed(config)
+  if ([hashCost, patience, inquiryMs].some((one) => one !== undefined)) refuseIfDeployed(config)
   const opened = await openFoundation(config, openDatabase(databaseUrl, patience), log)
   const { foundation, clockWatch, follow } = opened
   const vault = makeVault(foundation.keys)
@@ -136,11 +141,8 @@ export async function buildApp(
     pairwise: makePairwise(foundation.keys.pairwise),
     turns: makeTurns(waitingForOnePerson),
   }
-  const provider = openProvider(foundation, live, {
-    addresses,
-    seals: vault.seals,
-    recordRefusedToken: (personId, details) => recordRefusedToken(context, personId, details),
-  })
+  const inquiries = openInquiries(foundation, context, inquiryMs)
+  const provider = openOver(foundation, context, inquiries)
   const levelThree = await openLevels(foundation, vault.seals)
   const planned = await followPlanned(config.plannedWork, foundation)
   const composing = { follow, levelThree, planned, hashCost, headers: await headersOfAll(config) }
@@ -165,9 +167,24 @@ export async function buildApp(
     isWorking: () => worker?.isAlive() === true,
     async close() {
       await Promise.all([unfollow(), clockWatch.stop(), foundation.restored.stop()])
+      await inquiries.stop()
       await Promise.all([levelThree?.close(), foundation.db.destroy()])
     },
   }
+}
+
+/** The provider, over what other rooms know of sharings. */
+function openOver(
+  foundation: Foundation,
+  context: DecisionContext,
+  { inquire }: Inquiries,
+): OpenProvider {
+  return openProvider(foundation, context.live, {
+    addresses,
+    seals: context.vault.seals,
+    recordRefusedToken: (personId, details) => recordRefusedToken(context, personId, details),
+    inquire,
+  })
 }
 
 function serverOf(web: Koa, { readiness }: Foundation, admission: Admission): Server {

@@ -53,7 +53,12 @@ import { beginWalk } from './ledger/fold/index.ts'
 import { announcePublic } from './ledger/transparency-log/index.ts'
 import { sweepAnswers } from './api/me/index.ts'
 import { notificationsJobs, sweepNotifications } from './people/notifications/index.ts'
-import { disclosuresJobs, unconfirmedJobs } from './consent/disclosures/index.ts'
+import {
+  closeInquiries,
+  disclosuresJobs,
+  sweepTotals,
+  unconfirmedJobs,
+} from './consent/disclosures/index.ts'
 import { signinJobs, sweepAttempts } from './signin/journey/index.ts'
 import { verifierObject } from './ledger/verifier/index.ts'
 import { sweepUpstream } from './signin/upstream/index.ts'
@@ -70,6 +75,8 @@ export const timetable: Timetable = {
   // Midnight in Québec is at a full hour in UTC: the run of half past closes the day, and those until four go on with it.
   [sealingJob]: '42 * * * *',
   'decisions.close': '32 * * * *',
+  // After the denies of the same day.
+  'inquiries.close': '34 * * * *',
   // 13:41 UTC is morning in Québec.
   'consent.remind': '41 13 * * *',
   'questions.remind': '46 13 * * *',
@@ -130,6 +137,7 @@ export function jobsOf(
     answers: () => sweepAnswers(db, aDayAgo()),
     activity: () => sweepActivity(db, later(clock(), -activityKeptSeconds)),
     denies: () => sweepDenies(db, later(clock(), -activityKeptSeconds)),
+    inquiries: () => sweepTotals(db, later(clock(), -activityKeptSeconds)),
     recoveries: () => sweepRecoveries(db, aDayAgo()),
     contacts: () => sweepContacts(db, later(clock(), -removedKeptSeconds)),
     served: () => sweepServed(db, later(clock(), -activityKeptSeconds)),
@@ -175,6 +183,9 @@ function ledgerJobs({ db, clock, config, log }: Foundation, context: DecisionCon
     ...expiryJobs({ db, vault, log }),
     'decisions.close': async () => {
       await closeDays(db, vault, clock(), log)
+    },
+    'inquiries.close': async () => {
+      await closeInquiries({ db, vault, live: context.live, log }, clock())
     },
     'log.announce': async () => {
       await announcePublic(db, config.issuer, [verifierObject], clock())

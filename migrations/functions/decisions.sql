@@ -122,6 +122,10 @@ create or replace view permits_of_bodies as
 -- All decisions, permits and denies, visible to their person or not, for rooms that only ask whether there is one.
 create or replace view decided as select person_id, decision_id, consent_id from decision;
 
+-- All decisions about one person, visible to her or not, for whoever asks how many followed an introspection.
+create or replace view decisions_about as
+  select person_id, evaluated_at, holder, recipient, dataset, purpose, times, outcome || '' as outcome from decision;
+
 -- Permits by law, with the later of their last use and the time from which their person sees them.
 create or replace view lawful_permits as
   select person_id, decision_id, greatest(last_at, visible_from) as last_at from decision where outcome || '' = 'permit' and consent_id is null;

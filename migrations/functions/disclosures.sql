@@ -18,6 +18,34 @@ create or replace view lines_of_declarations as
          null::timestamptz as shown_from, null::text as network
   from disclosure_declared;
 
+-- Lines of days on which a holder introspected, and did not ask each time. times: how often nothing followed. Where the holder said why for
+-- each, the line is `excused`. other_at: the day.
+create or replace view lines_of_inquiries as
+  select person_id, recorded_at as at, inquiry_id as id,
+         case undecided when 0 then 'excused' else 'inquired' end as kind, null::text as service_id, consent_id,
+         holder, recipient, dataset, purpose, agreement, null::text as legal_basis_id, 0::bigint as categories,
+         null::text as reason, greatest(undecided, 1) as times, null::timestamptz as last_at,
+         quebec_midnight(day) as other_at, null::timestamptz as shown_from, null::text as network
+  from inquiry_day;
+
+-- Days on which a holder introspected, as their person reads them.
+create or replace view inquiry_history as
+  select person_id, inquiry_id, day::text as day, consent_id, holder, recipient, dataset, purpose, agreement, introspected, decided, excused,
+         undecided, recorded_at
+  from inquiry_day;
+
+-- Counts that no event tells yet: of a day that is not closed.
+create or replace view inquiries_open as select person_id, day from inquiry_tally union select person_id, day from inquiry_excuse;
+
+-- Notes that a question of a holder got its permit once more: it has no row of its own, and a decision followed.
+create or replace function note_asked_again(
+  person uuid, on_day date, holder_no integer, recipient_no integer, dataset_no integer, purpose_no integer, agreement_no integer, consent uuid
+) returns void language sql as $$
+  insert into inquiry_tally (person_id, day, holder, recipient, dataset, purpose, agreement, consent_id, introspected, asked_again)
+  values (person, on_day, holder_no, recipient_no, dataset_no, purpose_no, agreement_no, consent, 0, 1)
+  on conflict on constraint inquiry_tally_once do update set asked_again = inquiry_tally.asked_again + 1
+$$;
+
 -- The holder's report for each permit.
 create or replace view reports_made as
   select decision_id, disclosure_id, occurred_at, recorded_at, corrected_at, categories_actual, record_count, result, delivery,
@@ -54,6 +82,14 @@ create or replace function erase_declarations(person uuid, before timestamptz) r
   delete from disclosure_anomaly a using gone where a.about = gone.declaration_id
 $$;
 
+-- Deletes the days of introspections of a person that were closed before this instant. What no event tells yet goes with its day.
+create or replace function erase_inquiries(person uuid, before timestamptz) returns void language sql as $$
+  with gone as (
+    delete from inquiry_day i where i.person_id = person and i.recorded_at < before returning i.inquiry_id
+  )
+  delete from disclosure_anomaly a using gone where a.about = gone.inquiry_id
+$$;
+
 -- Rows of this room about these people, as the fold compares them with events. An anomaly names its permit, or what was received.
 -- In PL/pgSQL, because the view of decisions stands in a later file.
 create or replace function rows_of_disclosures(people uuid[]) returns table (person_id uuid, in_table text, content jsonb) language plpgsql stable as $$
@@ -72,7 +108,12 @@ begin
   select c.person_id, 'disclosure_declared', to_jsonb(c) from disclosure_declared c where c.person_id = any(people)
   union all
   select c.person_id, 'disclosure_anomaly', to_jsonb(a)
-  from disclosure_declared c join disclosure_anomaly a on a.about = c.declaration_id where c.person_id = any(people);
+  from disclosure_declared c join disclosure_anomaly a on a.about = c.declaration_id where c.person_id = any(people)
+  union all
+  select i.person_id, 'inquiry_day', to_jsonb(i) from inquiry_day i where i.person_id = any(people)
+  union all
+  select i.person_id, 'disclosure_anomaly', to_jsonb(a)
+  from inquiry_day i join disclosure_anomaly a on a.about = i.inquiry_id where i.person_id = any(people);
 end $$;
 
 -- Rows that are about no decision and no reception that is there, up to a number: no person leads the fold to them.
@@ -82,6 +123,7 @@ begin
     select 'disclosure_anomaly' as in_table, a.about from disclosure_anomaly a
     where not exists (select 1 from disclosure_received r where r.received_id = a.about)
       and not exists (select 1 from disclosure_declared c where c.declaration_id = a.about)
+      and not exists (select 1 from inquiry_day i where i.inquiry_id = a.about)
     union all select 'disclosure', d.decision_id from disclosure d
     union all select 'disclosure_received', r.decision_id from disclosure_received r where r.decision_id is not null
   ) s where not exists (select 1 from decided c where c.decision_id = s.about) order by s.about limit most;

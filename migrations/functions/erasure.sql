@@ -38,7 +38,8 @@ create or replace view loose_ends as
   select person_id, over_at from lawful_ends
   union all select person_id, over_at from unanswered_ends
   union all select person_id, at from lines_of_notices
-  union all select person_id, at from lines_of_declarations;
+  union all select person_id, at from lines_of_declarations
+  union all select person_id, at from lines_of_inquiries;
 
 -- Each person with the oldest year of which something of hers may still be open, in her own chain or in one that she sees later: of some
 -- people only delayed permits are known.
@@ -79,6 +80,7 @@ begin
   consents := consents || refused_changes(person, consents);
   perform erase_receptions(person, consents);
   perform erase_declarations(person, before);
+  perform erase_inquiries(person, before);
   perform erase_deliveries(consents);
   perform erase_signals(person, consents);
   asked := release_questions(person, consents, unanswered);
@@ -97,6 +99,8 @@ begin
     or exists (select 1 from request_history q where q.person_id = person)
     or exists (select 1 from lines_of_notices n where n.person_id = person)
     or exists (select 1 from lines_of_declarations d where d.person_id = person)
+    or exists (select 1 from lines_of_inquiries i where i.person_id = person)
+    or exists (select 1 from inquiries_open o where o.person_id = person)
   then
     return false;
   end if;

@@ -1,10 +1,11 @@
 import type { AuthorizationDetail, Client, KoaContextWithOIDC } from 'oidc-provider'
 import { present } from '../base/platform/present.ts'
 import type { Pairwise } from '../people/accounts/index.ts'
-import type { GrantedDetail } from '../consent/record/index.ts'
+import type { GrantedDetail, LawDetail } from '../consent/record/index.ts'
 import { forHolder } from '../consent/record/index.ts'
 import { orgOf } from './clients.ts'
 import type { HeldConsents, Token, TokenDetail } from './details.ts'
+import { currentUnit } from './unit.ts'
 import {
   accountOf,
   asDetails,
@@ -26,6 +27,14 @@ export type Introspecting = {
     personId: string,
     details: readonly GrantedDetail[],
   ) => Promise<void>
+  /** That a holder is told of a live sharing: what its answer says besides, and the deed that counts it once the answer leaves. */
+  readonly inquire: (personId: string, detail: GrantedDetail | LawDetail, at: Date) => Inquiry
+}
+
+export type Inquiry = {
+  /** The name by which the holder may say why it asked for no decision after this. */
+  readonly name: string
+  count(): void
 }
 
 /** What a token with details says to its recipient, and to the holder that it is shown to. */
@@ -36,7 +45,17 @@ export async function forIntrospection(
 ): Promise<AuthorizationDetail[]> {
   const details = await liveDetails(work, token)
   const isRecipient = token.clientId === ctx.oidc.client?.clientId
-  return details.map((detail) => (isRecipient ? detail : forHolder(detail))).flatMap(asDetails)
+  if (isRecipient) return details.flatMap(asDetails)
+  const personId = present(accountOf(token), 'the person of a token with details')
+  return details.flatMap((detail) => asDetails(toldToHolder(work, personId, detail)))
+}
+
+// The holder is told that the sharing lives. Whether it asks for a decision next, as it must, shows at the end of the day.
+function toldToHolder(work: Introspecting, personId: string, detail: TokenDetail): TokenDetail {
+  const unit = currentUnit()
+  const { name, count } = work.inquire(personId, detail, unit.request.now)
+  unit.afterwards.push(count)
+  return { ...forHolder(detail), inquiry: name }
 }
 
 async function liveDetails(work: Introspecting, token: Token): Promise<TokenDetail[]> {

@@ -78,7 +78,7 @@ export type OpenProvider = {
 }
 
 /** What other rooms give to the provider, which does not know them. */
-type FromOtherRooms = Pick<SharingParts, 'seals' | 'recordRefusedToken'> & {
+type FromOtherRooms = Pick<SharingParts, 'seals' | 'recordRefusedToken' | 'inquire'> & {
   readonly addresses: VisitAddresses
 }
 
@@ -136,7 +136,7 @@ type FromThisRoomToo = FromOtherRooms & { readonly pages: ReturnType<typeof prov
 function makeProvider(
   foundation: Foundation,
   live: LiveRegister,
-  { addresses, seals, recordRefusedToken, pages }: FromThisRoomToo,
+  { addresses, seals, recordRefusedToken, inquire, pages }: FromThisRoomToo,
 ): Provider {
   const { config, keys, db, clock } = foundation
   const { issuer, outboundAllow } = config
@@ -151,7 +151,7 @@ function makeProvider(
       jwks,
       pairwise,
       userCodeRows: makeUserCodeRows(keys.data),
-      sharing: makeSharing({ ...facts, pairwise, recordRefusedToken, issuer }),
+      sharing: makeSharing({ ...facts, pairwise, recordRefusedToken, inquire, issuer }),
       ...toldAndReached(foundation, live),
       backchannel: backchannelFeature({
         pairwise,

@@ -93,6 +93,8 @@ export function requestUnit(parts: UnitParts, oidc: Middleware): Middleware {
       noteService(ctx, clientIn(look))
     }
     if (look !== ctx) answerAs(ctx, look)
+    // Where another request was first, the answer is an error.
+    if (look.status < 400) for (const deed of unit.afterwards) deed()
     // The library gives the browser another cookie now: this is the last request that brings the one of the session.
     await tellHowItEnded(ctx, unit)
   }

@@ -29,6 +29,8 @@ export type Unit = {
   readonly reading: UnitReading
   readonly handedOn: HandedOn
   readonly verdict: UnitVerdict
+  /** Deeds that are done once it is certain that this look's answer leaves. They cost no statement, and none fails. */
+  readonly afterwards: (() => void)[]
 }
 
 /** Facts about the request itself. */
@@ -141,6 +143,7 @@ export function newUnit({ store, live, request, before }: UnitOptions): Unit {
       judgedBy: undefined,
       isOvertaken: false,
     },
+    afterwards: [],
   }
 }
 

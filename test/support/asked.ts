@@ -5,6 +5,7 @@ const byItself = [
   '/* compared */%',
   '%clock_timestamp() + clock_offset()%',
   'insert into served_minute%',
+  'with counted as (%',
   'with nothing as (delete from rate_limits where false)%',
 ]
 

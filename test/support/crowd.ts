@@ -55,6 +55,10 @@ const growing: Readonly<Record<string, string>> = {
     select ${u}, case when i % 100 > 0 then ${u} end, ${u}, ${u}, 1, 1, 2, 1, 'q' || i, ${old}, ${old}, 1, ${hash}`,
   disclosure_declared: `(declaration_id, person_id, person_seq, holder, recipient, dataset, legal_basis_id, law, reference, occurred_at, recorded_at, categories)
     select ${u}, ${u}, 1, 1, 2, ${dataset}, 'law_67', '{}', 'r' || i, ${old}, ${old}, 1`,
+  inquiry_day: `(inquiry_id, person_id, person_seq, day, holder, recipient, dataset, purpose, agreement, consent_id, introspected, decided, excused, undecided, recorded_at)
+    select ${u}, ${u}, 1, date '2026-01-01' + i % 300, 1, 2, 1, 1, 1, ${u}, 1, 0, '{}', 1, ${old}`,
+  inquiry_tally: `(person_id, day, holder, recipient, dataset, purpose, agreement, consent_id, introspected)
+    select ${u}, date '2026-01-01' + i % 300, 1, 2, 1, 1, 1, ${u}, 1`,
   receipt: `(receipt_id, person_id, consent_id, event_id, kind, dek_year, body, jwt_sha256, issued_at)
     select ${u}, ${u}, ${u}, ${u}, 'consent.granted', 2026, ${hash}, ${hash}, ${old}`,
   revocation_delivery: `(consent_id, party, role, person_id, queued_at) select ${u}, i % 2, 'holder', ${u}, ${old}`,

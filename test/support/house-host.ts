@@ -60,6 +60,9 @@ function failedBy(thrown: unknown): Failed {
   }
 }
 
+// A test waits for what was counted.
+const soonMs = 20
+
 async function openOne({ id, mode, env, logFile }: HostCommand & { deed: 'open' }): Promise<void> {
   if (open.size === 0) runWithMachine()
   else if (aheadOfMachine() > 0 && env['CLOCK_OFFSET'] === undefined)
@@ -75,6 +78,7 @@ async function openOne({ id, mode, env, logFile }: HostCommand & { deed: 'open' 
       log,
       ...(!isDeployed && !isUsual(env) && { hashCost: quickCost }),
       ...(!isDeployed && !isUsuallyPatient(env) && { patience: housePatience }),
+      ...(!isDeployed && { inquiryMs: soonMs }),
     })
   } catch (error) {
     await closeOne(id)

@@ -38,6 +38,7 @@ export type Kept =
   | 'window'
   | 'hours4'
   | 'day'
+  | 'night'
   | 'dayAfter'
   | 'days90'
   | 'months13'
@@ -294,6 +295,59 @@ export const entries: Readonly<Record<string, Entry>> = {
       pseudonym: 'person_id',
       technical: 'person_seq',
     },
+  },
+  inquiry_day: {
+    whose: 'person',
+    kept: 'law',
+    told: 'sharings-reports',
+    exported: 'inquiries',
+    why: {
+      fr: 'les jours où un détenteur a vérifié un partage sans demander ensuite la permission d’envoyer',
+      en: 'the days on which a holder checked a sharing and did not ask next for permission to send',
+    },
+    columns: {
+      consent:
+        'inquiry_id day holder recipient dataset purpose agreement consent_id introspected decided excused undecided recorded_at',
+      pseudonym: 'person_id',
+      technical: 'person_seq',
+    },
+  },
+  inquiry_excuse: {
+    whose: 'person',
+    kept: 'night',
+    told: 'sharings-reports',
+    why: {
+      fr: 'pourquoi un détenteur n’a rien demandé après une vérification, jusqu’à la fin du jour',
+      en: 'why a holder asked for nothing after it had checked, until the day ends',
+    },
+    columns: {
+      consent: 'day holder recipient dataset purpose agreement consent_id why said_at',
+      pseudonym: 'person_id',
+      technical: 'excuse_id',
+    },
+  },
+  inquiry_tally: {
+    whose: 'person',
+    kept: 'night',
+    told: 'sharings-reports',
+    exported: 'inquiries',
+    why: {
+      fr: 'combien de fois un détenteur a vérifié un partage, jusqu’à la fin du jour',
+      en: 'how often a holder checked a sharing, until the day ends',
+    },
+    columns: {
+      consent: 'day holder recipient dataset purpose agreement consent_id introspected asked_again',
+      pseudonym: 'person_id',
+    },
+  },
+  inquiry_total: {
+    whose: 'body',
+    kept: 'months13',
+    why: {
+      fr: 'combien un détenteur a vérifié en un jour, et combien sans demander : une alarme le lit',
+      en: 'how often a holder checked in a day, and how often without asking: an alarm reads it',
+    },
+    columns: { figure: 'day holder introspected undecided' },
   },
   disclosure_received: {
     whose: 'person',
@@ -1186,6 +1240,7 @@ export const readers: Readonly<Record<'bodies' | 'operators' | 'public', readonl
     'disclosure',
     'disclosure_anomaly',
     'disclosure_declared',
+    'inquiry_day',
     'disclosure_received',
     'dispute',
     'matching_answer',

@@ -19,6 +19,7 @@ export const guarded = [
   'disclosure_received',
   'dispute',
   'erasure',
+  'inquiry_day',
   'ledger_event',
   'ledger_position',
   'log',

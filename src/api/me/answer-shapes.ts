@@ -182,6 +182,7 @@ export const everything = z.looseObject({
   decisions: z.array(decision),
   received: z.array(z.unknown()),
   declared: z.array(z.unknown()),
+  inquiries: z.array(z.unknown()),
   stops: z.array(z.unknown()),
   disputes: z.array(z.unknown()),
   receipts: z.array(z.unknown()),

@@ -3,7 +3,12 @@ import { present } from '../../base/platform/present.ts'
 import { writeId } from '../../base/platform/ids.ts'
 import type { AnswerOf } from '../../base/web/operation.ts'
 import type { Names, Register } from '../../registry/index.ts'
-import type { DeclaredRow, ReceivedRow } from '../../consent/disclosures/index.ts'
+import type {
+  DeclaredRow,
+  InquiryListed,
+  InquiryOpen,
+  ReceivedRow,
+} from '../../consent/disclosures/index.ts'
 import type { DeliveryRow } from '../../consent/stops/index.ts'
 import type { ReadContext } from './names.ts'
 import { categories, idOrNull, instant, namedObject, organisation } from './names.ts'
@@ -99,6 +104,35 @@ export function declaredAnswer(declared: DeclaredRow, { register }: ReadContext)
     law: declared.law,
     reference: declared.reference,
   }
+}
+
+/** How often a holder introspected a sharing on a day, and what followed; of a day that is not closed how often it did. */
+export function inquiryAnswer(inquiry: InquiryListed | InquiryOpen, { register }: ReadContext) {
+  const names = 'inquiryId' in inquiry ? register.asOf(inquiry.recordedAt) : register
+  return {
+    ...('inquiryId' in inquiry ? closingOf(inquiry) : notClosed),
+    day: inquiry.day,
+    holder: organisation(inquiry.holder, names),
+    recipient: organisation(inquiry.recipient, names),
+    dataset: register.datasetByNo(inquiry.dataset)?.ref ?? null,
+    purpose: register.purposeByNo(inquiry.purpose)?.ref ?? null,
+    agreement: register.agreementByNo(inquiry.agreement)?.ref ?? null,
+    consent_id: idOrNull('con', inquiry.consentId),
+    introspected: inquiry.introspected,
+  }
+}
+
+const notClosed = {
+  inquiry_id: null,
+  decided: null,
+  excused: null,
+  undecided: null,
+  recorded_at: null,
+}
+
+function closingOf({ inquiryId, decided, excused, undecided, recordedAt }: InquiryListed) {
+  const recorded_at = recordedAt.toISOString()
+  return { inquiry_id: writeId('inq', inquiryId), decided, excused, undecided, recorded_at }
 }
 
 /** A stop at one of its bodies, with that body's report of the effect. */

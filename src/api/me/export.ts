@@ -14,7 +14,13 @@ import type { DelayedEvent, TimelineEvent } from '../../ledger/chain/index.ts'
 import { readDelayed, readTimeline } from '../../ledger/chain/index.ts'
 import type { NotificationListed } from '../../people/notifications/index.ts'
 import { notificationsOf } from '../../people/notifications/index.ts'
-import { declaredPage, receivedPage } from '../../consent/disclosures/index.ts'
+import type { InquiryListed, InquiryOpen } from '../../consent/disclosures/index.ts'
+import {
+  declaredPage,
+  inquiryPage,
+  openInquiriesOf,
+  receivedPage,
+} from '../../consent/disclosures/index.ts'
 import { effectsPage } from '../../consent/stops/index.ts'
 import {
   claimAnswered,
@@ -30,6 +36,7 @@ import {
   decisionAnswer,
   declaredAnswer,
   disputeAnswer,
+  inquiryAnswer,
   receivedAnswer,
   stopAnswer,
 } from './disclosure-answers.ts'
@@ -101,6 +108,7 @@ function sectionsOf(context: ExportContext, personId: string): Sections {
     decisions: shaped(decisionRows(context, personId), decisionAnswer),
     received: shaped(pagesOf(context, personId, receivedPage), receivedAnswer),
     declared: shaped(pagesOf(context, personId, declaredPage), declaredAnswer),
+    inquiries: shaped(inquiryRows(context, personId), inquiryAnswer),
     stops: shaped(pagesOf(context, personId, effectsPage), stopAnswer),
     disputes: disputeTexts(context, personId),
     receipts: receiptTexts(context, personId),
@@ -108,6 +116,18 @@ function sectionsOf(context: ExportContext, personId: string): Sections {
     shown_later: shaped(shownLater, shownLaterAnswer),
     erasures: erasureTexts(context, personId),
   }
+}
+
+/** Days of introspections that are closed, and what was counted since, read at once. */
+async function* inquiryRows(
+  context: ExportContext,
+  personId: string,
+): AsyncGenerator<HeldRow<InquiryListed | InquiryOpen>> {
+  const { foundation, live } = context
+  yield* pagesOf(context, personId, inquiryPage)
+  const open = await openInquiriesOf(foundation.db, personId)
+  const register = await live.at(await registerEpoch(foundation.db))
+  for (const row of open) yield [row, { register, at: foundation.clock() }]
 }
 
 /** Questions that are answered with no for the person: a handful, read at once. */

@@ -173,7 +173,8 @@ export function textForm<K extends string>(
   return z.object(Object.fromEntries(fields)) as unknown as z.ZodType<Record<K, string>> // as built from `limits`
 }
 
-function isToken(keys: Keys, binding: string, token: unknown): boolean {
+/** Whether it is the token of this binding, under any of the keys that are kept. */
+export function isToken(keys: Pick<Keys, 'cookie'>, binding: string, token: unknown): boolean {
   if (typeof token !== 'string') return false
   const given = Buffer.from(token)
   return keys.cookie.some((key) => {

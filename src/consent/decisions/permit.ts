@@ -14,6 +14,7 @@ import {
   obstacle,
   usedOnce,
 } from '../record/index.ts'
+import { dayOf } from '../../base/platform/calendar.ts'
 import { later } from '../../base/platform/clock.ts'
 import type { Transaction } from '../../base/platform/database.ts'
 import { newUuid, writeId } from '../../base/platform/ids.ts'
@@ -26,7 +27,7 @@ import type { DenyReason } from './reasons.ts'
 import type { Facts, NewPermit, PermitRow } from './rows.ts'
 import { tieOf } from './rows.ts'
 import { permitForUpdate } from './genuine.ts'
-import { policyVersion, readFacts } from './store.ts'
+import { noteAskedAgain, policyVersion, readFacts } from './store.ts'
 
 // A permit holds a minute: the holder sends at once.
 const permitSeconds = 60
@@ -188,6 +189,7 @@ export async function repeatUnderLock(
   const { dataset } = prepared.question
   const purpose = present(register.purposeByNo(decision.purpose), 'the purpose of a permit')
   const left = consent ? limitReached(consent, now) : limitByLaw(purpose, facts.usesByLaw, now)
+  await noteAskedAgain(tx, decision, dayOf(now))
   return { permit: true, decision, dataset, commitment, usesLeft: left.usesLeft }
 }
 

@@ -329,3 +329,21 @@ export async function sweepDenies(db: Database, before: Date): Promise<number> {
   )
   return present(rows[0], 'the count of denies that went').swept
 }
+
+/** Notes that a question got its permit once more: its holder asked for a decision, which no row says (decision 0180). */
+export async function noteAskedAgain(
+  tx: Transaction,
+  { personId, holder, recipient, dataset, purpose, agreement, consentId }: PermitRow,
+  day: string,
+): Promise<void> {
+  await tx.raw('select note_asked_again(?, ?::date, ?, ?, ?, ?, ?, ?)', [
+    personId,
+    day,
+    holder,
+    recipient,
+    dataset,
+    purpose,
+    agreement,
+    consentId,
+  ])
+}

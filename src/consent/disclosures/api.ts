@@ -21,7 +21,7 @@ import { receive, receivedCategories } from './received.ts'
 import type { ReceptionReport } from './received.ts'
 import type { ReceptionNames } from './received-about.ts'
 import { report } from './report.ts'
-import type { AnomalyRow } from './rows.ts'
+import type { AnomalyListed } from './rows.ts'
 import type { DisclosureContext, Report } from './said.ts'
 import { sentCategories } from './said.ts'
 import type {
@@ -255,18 +255,24 @@ function anomalyAnswer({
   decisionId,
   consentId,
   notedAt,
-}: AnomalyRow): AnswerOf<typeof anomaly> {
+  day,
+  times,
+}: AnomalyListed): AnswerOf<typeof anomaly> {
   const isDeclared = kind === 'declared'
+  const isInquiry = kind === 'introspected_only'
   return {
     anomaly: kind,
     decision_id: decisionId === null ? null : writeId('dec', decisionId),
-    received_id: decisionId === null && !isDeclared ? writeId('rcv', about) : null,
+    received_id: decisionId === null && !isDeclared && !isInquiry ? writeId('rcv', about) : null,
     declaration_id: isDeclared ? writeId('dcl', about) : null,
+    inquiry_id: isInquiry ? writeId('inq', about) : null,
     consent_id: consentId === null ? null : writeId('con', consentId),
     noted_at: notedAt.toISOString(),
+    day,
+    times,
   }
 }
 
-function placeOf({ at, about, kind }: AnomalyRow & { readonly at: string }): AnomalyPlace {
+function placeOf({ at, about, kind }: AnomalyListed & { readonly at: string }): AnomalyPlace {
   return { at, about, kind }
 }

@@ -13,6 +13,7 @@ import {
   isOfYears,
   named,
   sinceIn,
+  textIn,
   Untellable,
   uuidIn,
   uuidOrNullIn,
@@ -20,7 +21,7 @@ import {
 } from '../../ledger/fold/index.ts'
 import type { PermitTold } from '../decisions/index.ts'
 import type { RecordTelling } from '../record/index.ts'
-import { datasetIn, maskIn, organisationIn } from '../record/index.ts'
+import { agreementIn, datasetIn, maskIn, organisationIn, purposeIn } from '../record/index.ts'
 import type { EventKind } from '../../ledger/chain/index.ts'
 import type { Dataset } from '../../registry/index.ts'
 import { anomaliesOf } from './reconciliation.ts'
@@ -59,7 +60,7 @@ export type DisclosureTeller = Teller & {
   lastSaidOf(decisionId: string): Date | undefined
   /** Takes out what an erasure deletes. */
   forget(decisionIds: ReadonlySet<string>, consentIds: ReadonlySet<string>): void
-  /** Takes out the declarations of before an instant. */
+  /** Takes out the declarations, and the days of introspections, of before an instant. */
   forgetDeclared(before: Date): void
 }
 
@@ -71,6 +72,7 @@ type Told = Telling & {
   readonly said: Map<string, SaidTold>
   readonly received: Map<string, ReceivedTold>
   readonly declared: Map<string, ToldRow & { readonly recorded_at: Date }>
+  readonly inquired: Map<string, ToldRow & { readonly recorded_at: Date }>
   /** The receptions of each permit, and those without one. */
   readonly receivedBy: Map<string, Set<string>>
   readonly unmatched: Set<string>
@@ -85,6 +87,7 @@ export function disclosureTeller(telling: Telling): DisclosureTeller {
     said: new Map(),
     received: new Map(),
     declared: new Map(),
+    inquired: new Map(),
     receivedBy: new Map(),
     unmatched: new Set(),
     anomalies: new Map(),
@@ -108,6 +111,7 @@ const tellings: Readonly<Partial<Record<EventKind, (told: Told, event: ToldEvent
   'disclosure.corrected': correct,
   'disclosure.received': receive,
   'disclosure.declared': declare,
+  'disclosure.inquired': inquire,
   'disclosure.unconfirmed': (told, { payload, recordedAt }) =>
     compareSaid(told, uuidIn(payload, 'dec', 'decision_id'), recordedAt, dateIn(payload, 'due_at')),
 }
@@ -255,12 +259,41 @@ function declare(told: Told, { payload, recordedAt, personSeq }: ToldEvent): voi
   setAnomalies(told, about, ['declared'], recordedAt)
 }
 
-function forgetDeclared({ declared, anomalies }: Told, before: Date): void {
-  for (const [id, { recorded_at }] of declared) {
-    if (recorded_at >= before) continue
-    declared.delete(id)
-    anomalies.delete(id)
-  }
+function inquire(told: Told, { payload, recordedAt, personSeq }: ToldEvent): void {
+  const { personId, register, inquired } = told
+  const inquiry_id = uuidIn(payload, 'inq', 'inquiry_id')
+  const holder = organisationIn(payload, 'holder', register)
+  const recipient = organisationIn(payload, 'recipient', register)
+  const consent_id = uuidOrNullIn(payload, 'con', 'consent_id')
+  const undecided = valueIn(payload, 'undecided')
+  inquired.set(inquiry_id, {
+    inquiry_id,
+    person_id: personId,
+    person_seq: personSeq,
+    day: textIn(payload, 'day'),
+    holder,
+    recipient,
+    dataset: datasetIn(payload, register).no,
+    purpose: purposeIn(payload, register).no,
+    agreement: agreementIn(payload, register).no,
+    consent_id,
+    introspected: valueIn(payload, 'introspected'),
+    decided: valueIn(payload, 'decided'),
+    excused: valueIn(payload, 'excused'),
+    undecided,
+    recorded_at: recordedAt,
+  })
+  const about = { about: inquiry_id, decision_id: null, consent_id, holder, recipient }
+  setAnomalies(told, about, undecided === 0 ? [] : ['introspected_only'], recordedAt)
+}
+
+function forgetDeclared({ declared, inquired, anomalies }: Told, before: Date): void {
+  for (const rows of [declared, inquired])
+    for (const [id, { recorded_at }] of rows) {
+      if (recorded_at >= before) continue
+      rows.delete(id)
+      anomalies.delete(id)
+    }
 }
 
 // Once a report names the query, a reception without a permit belongs to the report's permit.
@@ -366,6 +399,7 @@ function tablesOf({
   said,
   received,
   declared,
+  inquired,
   anomalies,
   erasedYears,
   permits,
@@ -391,6 +425,11 @@ function tablesOf({
       name: 'disclosure_declared',
       rows: declared,
       ...named('dcl', 'declaration_id'),
+    },
+    {
+      name: 'inquiry_day',
+      rows: inquired,
+      ...named('inq', 'inquiry_id'),
     },
     {
       name: 'disclosure_anomaly',

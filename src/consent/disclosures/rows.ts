@@ -1,5 +1,6 @@
 import type { InBoth } from '../../base/platform/languages.ts'
 import type { DecisionRow } from '../decisions/index.ts'
+import type { GrantedDetail } from '../record/index.ts'
 
 // Rows of this room's tables: categories are masks, register objects numbers, as in consent_current.
 
@@ -72,6 +73,53 @@ export type DeclaredRow = {
   readonly recordCount: number | null
 }
 
+/** Why a holder asked for no decision after an introspection, as it says itself. */
+export const inquiryWhys = [
+  'join_needed',
+  'proof_refused',
+  'not_found',
+  'other_route',
+  'no_answer',
+] as const
+export type InquiryWhy = (typeof inquiryWhys)[number]
+export type ExcusedCounts = Readonly<Partial<Record<InquiryWhy, number>>>
+
+/** A sharing whose token its holder introspected on a day in Québec. */
+export type InquiredSharing = {
+  readonly personId: string
+  readonly day: string
+  readonly holder: number
+  readonly recipient: number
+  readonly dataset: number
+  readonly purpose: number
+  readonly agreement: number
+  /** Null: the law allows it. */
+  readonly consentId: string | null
+}
+
+/** The members of a token's detail that say which sharing it is about. */
+export type SharingNamed = Pick<
+  GrantedDetail,
+  'identifier' | 'purpose' | 'agreement' | 'recipient' | 'holder'
+> & { readonly consent_id?: string }
+
+export type Inquiring = {
+  readonly personId: string
+  readonly detail: SharingNamed
+  readonly at: Date
+}
+
+/** Such a day, closed: how often it was introspected, how often a decision followed, how often the holder said why not. */
+export type InquiryDayRow = InquiredSharing & {
+  readonly inquiryId: string
+  readonly personSeq: number
+  readonly introspected: number
+  readonly decided: number
+  readonly excused: ExcusedCounts
+  readonly undecided: number
+  readonly recordedAt: Date
+}
+
 export type AnomalyKind =
   /** Sent after the permit's minute and the clock skew allowed beside it. */
   | 'sent_after_permit'
@@ -89,9 +137,14 @@ export type AnomalyKind =
   | 'nil_too_often'
   /** Received without a permit, as the recipient itself declares. */
   | 'declared'
+  /** Introspected by its holder, on a day on which fewer decisions were asked for, and not said why. */
+  | 'introspected_only'
 
 /** Kinds of anomalies that a permit may have. */
-export type PermitAnomaly = Exclude<AnomalyKind, 'received_without_permit' | 'declared'>
+export type PermitAnomaly = Exclude<
+  AnomalyKind,
+  'received_without_permit' | 'declared' | 'introspected_only'
+>
 
 export type AnomalyRow = {
   readonly about: string
@@ -102,6 +155,12 @@ export type AnomalyRow = {
   readonly recipient: number
   readonly notedAt: Date
   readonly settledAt: Date | null
+}
+
+/** An anomaly as its body reads it: of `introspected_only`, on which day and how often. */
+export type AnomalyListed = AnomalyRow & {
+  readonly day: string | null
+  readonly times: number | null
 }
 
 /** A decision as its person sees it, with its report. */

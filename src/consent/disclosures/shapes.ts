@@ -90,6 +90,7 @@ const anomalyKind = z.enum([
   'unconfirmed',
   'nil_too_often',
   'declared',
+  'introspected_only',
 ])
 
 export const reportAnswer = z.object({
@@ -125,8 +126,17 @@ export const anomaly = z.object({
   decision_id: z.string().nullable(),
   received_id: z.string().nullable(),
   declaration_id: z.string().nullable(),
+  inquiry_id: z.string().nullable(),
   consent_id: z.string().nullable(),
   noted_at: instantOf,
+  day: z.iso
+    .date()
+    .nullable()
+    .describe('Of introspected_only: the day in Québec on which it was introspected'),
+  times: z
+    .number()
+    .nullable()
+    .describe('Of introspected_only: how often nothing followed, at least'),
 })
 const anomalyListed = anomaly.extend({
   role: z.enum(['holder', 'recipient']),

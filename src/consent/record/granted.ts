@@ -27,6 +27,8 @@ export type GrantedDetail = {
   readonly arrangement?: string
   readonly status: string
   readonly valid_until: string
+  /** For a holder that introspects: the name of this introspection. */
+  readonly inquiry?: string
 }
 
 /** A sharing that rests on the law, in the same form: it has no consent, and lives as long as its agreement is in force. */

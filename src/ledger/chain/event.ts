@@ -29,6 +29,7 @@ export const eventKinds = [
   'disclosure.answered',
   'disclosure.corrected',
   'disclosure.declared',
+  'disclosure.inquired',
   'revocation.delivered',
   'revocation.acknowledged',
   'revocation.effect-reported',

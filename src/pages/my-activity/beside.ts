@@ -3,8 +3,8 @@ import type { Disputes } from '../../consent/disputes/index.ts'
 import { refusalOf } from '../../consent/disputes/index.ts'
 import { noonOf } from '../../base/platform/calendar.ts'
 import { writeId } from '../../base/platform/ids.ts'
-import type { DeclaredCase, FollowUp } from '../../consent/disclosures/index.ts'
-import { marksOf } from '../../consent/disclosures/index.ts'
+import type { DeclaredCase, FollowUp, InquiryListed } from '../../consent/disclosures/index.ts'
+import { inquiryWhys, marksOf } from '../../consent/disclosures/index.ts'
 import type { LineLink } from './pages.ts'
 import type { LineOutcome, ActivityReading } from './reading.ts'
 import { isWaiting, namesOf, referenceOf, yearOf } from './reading.ts'
@@ -14,6 +14,7 @@ export type LineContext = {
   readonly became: LineOutcome
   readonly followed: FollowUp | undefined
   readonly declared: DeclaredCase | undefined
+  readonly inquired: InquiryListed | undefined
   readonly ordered: OrderRead | undefined
 }
 type Note = (
@@ -63,6 +64,22 @@ const notes: readonly Note[] = [
     if (lawCase === undefined) return noted
     const { number, role } = lawCase
     return [...noted, t('my-activity.note.declared-case', { number, role: role[language] })]
+  },
+
+  // Counts of a process that was killed are lost: there may have been more.
+  function inquiredOn(reading, row, { inquired }) {
+    if (inquired === undefined) return undefined
+    const { t, words, language } = reading
+    const { introspected, undecided, excused } = inquired
+    const date = words.date(language, noonOf(inquired.day))
+    const parties = namesOf(row, reading)
+    const whys = inquiryWhys.flatMap((why) => {
+      const count = excused[why] ?? 0
+      const because = t(`my-activity.inquired.${why}`)
+      return count === 0 ? [] : [t('my-activity.note.inquired-why', { count, because, ...parties })]
+    })
+    const counts = { count: undecided === 0 ? introspected : undecided, date, ...parties }
+    return [t('my-activity.note.inquired', counts), ...whys]
   },
 
   function orderedBy({ t, language }, _row, { ordered }) {
@@ -135,7 +152,7 @@ export function actsOf(
   const notMe = { href: `/acces/avis/${reference}`, text: t('my-activity.act.not-me') }
   const answer = { href: '/mes-partages', text: t('my-sharing.sharings.answer') }
   const sharing = {
-    href: `/mes-partages/${row.consentId === null ? '' : writeId('con', row.consentId)}`,
+    href: sharingHref(row),
     text: t('my-activity.act.sharing'),
   }
   switch (row.source) {
@@ -150,12 +167,17 @@ export function actsOf(
     case 'ends':
       return [sharing]
     case 'receptions':
+    case 'inquiries':
       return [sharing, talk]
     case 'declarations':
       return [talk]
     case 'notices':
       return []
   }
+}
+
+function sharingHref({ consentId }: LineRow): string {
+  return `/mes-partages${consentId === null ? '' : `/${writeId('con', consentId)}`}`
 }
 
 function disputeActs(

@@ -34,7 +34,16 @@ const signIns: readonly string[] = [
   'service.signed-in-on-device',
   'access.recovered',
 ]
-const notRefused = ['recorded', 'nil', 'authorised', 'unconfirmed', 'unpermitted', 'declared']
+const notRefused = [
+  'recorded',
+  'nil',
+  'authorised',
+  'unconfirmed',
+  'unpermitted',
+  'declared',
+  'inquired',
+  'excused',
+]
 
 type Sort = Pick<WantedLines, 'sources' | 'kinds' | 'isShownLater'>
 const all: Sort = { sources, kinds: undefined, isShownLater: false }
@@ -44,7 +53,7 @@ function of(from: readonly LineSource[], kinds?: readonly string[]): Sort {
 }
 
 const sorts = {
-  envois: of(['decisions', 'receptions', 'declarations'], notRefused),
+  envois: of(['decisions', 'receptions', 'declarations', 'inquiries'], notRefused),
   refus: of(['decisions'], ['refused']),
   partages: of(['requests', 'consents', 'ends', 'notices']),
   connexions: of(['access'], signIns),

@@ -1,3 +1,4 @@
+import type { Database } from '../../base/platform/database.ts'
 import { shortNumber } from '../../base/platform/ids.ts'
 import type { OrderRead } from '../../people/accounts/index.ts'
 import { ordersIn } from '../../people/accounts/index.ts'
@@ -5,8 +6,8 @@ import { categoriesIn } from '../../consent/record/index.ts'
 import type { Disputes } from '../../consent/disputes/index.ts'
 import { disputesOf } from '../../consent/disputes/index.ts'
 import { articleOf, categoryLabels, legalBasis } from '../../registry/index.ts'
-import type { DeclaredCase, FollowUp } from '../../consent/disclosures/index.ts'
-import { caseDeclared, followUps } from '../../consent/disclosures/index.ts'
+import type { DeclaredCase, FollowUp, InquiryListed } from '../../consent/disclosures/index.ts'
+import { caseDeclared, followUps, inquiriesOf } from '../../consent/disclosures/index.ts'
 import { actsOf, notesOf } from './beside.ts'
 import type { ActivityLine, LineKind } from './pages.ts'
 import type { LineOutcome, ActivityReading } from './reading.ts'
@@ -20,6 +21,7 @@ type Followed = {
   readonly reports: ReadonlyMap<string, FollowUp>
   readonly disputes: Disputes
   readonly declared: ReadonlyMap<string, DeclaredCase>
+  readonly inquired: ReadonlyMap<string, InquiryListed>
   readonly orders: ReadonlyMap<string, OrderRead>
 }
 
@@ -42,11 +44,13 @@ async function followedOf(
   const declared = rows.filter(({ source }) => source === 'declarations')
   const declarationIds = declared.map(({ id }) => id)
   const cases = await caseDeclared(db, vault, { personId, declarationIds })
+  const inquired = await inquiredOf(db, personId, rows)
   const reasons = rows.flatMap(({ kind, reason }) =>
     kind === 'access.ordered' ? (reason ?? []) : [],
   )
   const orders = await ordersIn(db, vault, personId, reasons)
-  if (decisions.length === 0) return { reports: new Map(), disputes, declared: cases, orders }
+  const beside = { disputes, declared: cases, inquired, orders }
+  if (decisions.length === 0) return { reports: new Map(), ...beside }
   return {
     reports: await followUps(
       db,
@@ -57,10 +61,14 @@ async function followedOf(
       })),
       now,
     ),
-    disputes,
-    declared: cases,
-    orders,
+    ...beside,
   }
+}
+
+async function inquiredOf(db: Database, personId: string, rows: readonly LineRow[]) {
+  const ids = rows.flatMap(({ source, id }) => (source === 'inquiries' ? [id] : []))
+  const found = await inquiriesOf(db, personId, ids)
+  return new Map(found.map((one) => [one.inquiryId, one]))
 }
 
 function lineOf(reading: ActivityReading, row: LineRow, followed: Followed): ActivityLine {
@@ -84,6 +92,7 @@ function lineOf(reading: ActivityReading, row: LineRow, followed: Followed): Act
       became,
       followed: followed.reports.get(row.id),
       declared: followed.declared.get(row.id),
+      inquired: followed.inquired.get(row.id),
       ordered: followed.orders.get(row.reason ?? ''),
     }),
     reference,
@@ -124,7 +133,8 @@ function serviceIn(
 const signIns = ['access.signed-in', 'service.signed-in', 'service.signed-in-on-device']
 
 function lookOf({ source, kind }: LineRow, became: LineOutcome): LineKind {
-  if (became === 'declared') return 'unpermitted'
+  if (became === 'declared' || became === 'inquired') return 'unpermitted'
+  if (became === 'excused') return 'nothing-sent'
   if (became !== undefined) return became
   if (source !== 'access') return 'consent'
   return signIns.includes(kind) ? 'sign-in' : 'access'
@@ -163,7 +173,7 @@ export function rightOf(
 ): string | undefined {
   const basis = legalBasis(legalBasisId ?? '')
   // A declaration names a law; whether it gave a right, nobody has judged.
-  if (source === 'notices' || source === 'declarations') return undefined
+  if (source === 'notices' || source === 'declarations' || source === 'inquiries') return undefined
   if (basis?.requiresConsent === false) return articleOf(basis)[language]
   const isPermit = source === 'decisions' && kind !== 'refused' && consentId !== null
   return isPermit ? t('my-activity.right.consent') : undefined

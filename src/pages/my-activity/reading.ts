@@ -21,12 +21,19 @@ export type ActivityReading = {
   readonly t: (key: string, values?: Values) => string
 }
 
-export type LineOutcome = DecisionOutcome | 'unpermitted' | 'declared' | undefined
+export type LineOutcome =
+  | DecisionOutcome
+  | 'unpermitted'
+  | 'declared'
+  | 'inquired'
+  | 'excused'
+  | undefined
 
 /** What became of a sending; undefined for a row that is no sending. */
 export function outcomeOfLine({ source, kind, at }: LineRow, now: Date): LineOutcome {
   if (source === 'receptions') return 'unpermitted'
   if (source === 'declarations') return 'declared'
+  if (source === 'inquiries') return kind === 'excused' ? 'excused' : 'inquired'
   if (source !== 'decisions') return undefined
   // In the view, the kind of a permit is its status.
   return decisionOutcome({ ...outcomeOf(kind), status: kind as 'authorised', evaluatedAt: at }, now)
@@ -109,6 +116,7 @@ const prefixes: Readonly<Record<LineSource, string>> = {
   decisions: 'dec',
   receptions: 'rcv',
   declarations: 'dcl',
+  inquiries: 'inq',
 }
 
 export function referenceOf({ source, id }: Pick<LineRow, 'source' | 'id'>): string {

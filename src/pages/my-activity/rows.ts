@@ -8,6 +8,7 @@ export const sources = [
   'decisions',
   'receptions',
   'declarations',
+  'inquiries',
 ] as const
 export type LineSource = (typeof sources)[number]
 

@@ -111,6 +111,7 @@ const looked: readonly LineSource[] = [
   'notices',
   'access',
   'declarations',
+  'inquiries',
 ]
 
 const aboutText = /* sql */ `

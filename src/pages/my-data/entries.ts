@@ -88,6 +88,7 @@ const words: Readonly<Record<EventKind, ChainEntry['what']>> = {
   'disclosure.unconfirmed': 'unconfirmed',
   'disclosure.corrected': 'corrected',
   'disclosure.declared': 'declared',
+  'disclosure.inquired': 'inquired',
   'disclosure.disputed': 'questioned',
   'disclosure.answered': 'questioned',
   'revocation.delivered': 'effect',

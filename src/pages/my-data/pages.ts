@@ -45,6 +45,7 @@ export type ChainEntry = {
     | 'blocked'
     | 'recovered'
     | 'declared'
+    | 'inquired'
     | 'ordered'
     | 'erased'
   /** Of what, as words; undefined where the entry does not tell. */
