@@ -73,7 +73,7 @@ test('the holder gets its own identifier of the person, the allowed sharing, and
     acr: 'urn:accord:aal:2',
     auth_time: expect.any(Number),
     cnf: { jkt: stage.aid.thumbprint },
-    authorization_details: [known],
+    authorization_details: [{ ...known, inquiry: expect.stringMatching(/^[\w-]+\.[\w-]{43}$/) }],
   })
   expect(own).not.toBe(subjectIn(shared.tokens))
 })

@@ -18,6 +18,8 @@ export const keptByLaw: Readonly<Record<string, string>> = {
   signal_event: 'what bodies are still to be told of the end; ninety days at most',
   disclosure_received: 'what a recipient says it got; with the disclosure',
   disclosure_declared: 'what a recipient declares that it got; three years',
+  inquiry_tally: 'how often a holder introspected on a day; the night closes it',
+  inquiry_excuse: 'what a holder said of that; the same',
   inquiry_day: 'on which days a holder introspected without asking; three years',
   decision: 'what was permitted and refused; three years',
   refused_day: 'which event holds the hash of the refusals of a day; with the chain',

@@ -5,7 +5,8 @@ import { closeInquiries } from '../../../src/consent/disclosures/index.ts'
 import type { Payload } from '../../../src/ledger/chain/index.ts'
 import { readTimeline, verifyTimeline } from '../../../src/ledger/chain/index.ts'
 import type { Authenticator } from '../../support/authenticator.ts'
-import { signIn } from '../../support/broker.ts'
+import { postAndFollow, signIn } from '../../support/broker.ts'
+import { formOf } from '../../support/browser.ts'
 import { until } from '../../support/fault-process.ts'
 import { differencesOf } from '../../support/fold.ts'
 import { schemaProblems } from '../../support/ledger-schema.ts'
@@ -133,7 +134,8 @@ test('what a holder introspects without a decision is an event of her day, and a
   const french = await browser.get('/activite')
   expect(french.body).toContain('Nous ne savons pas si quelque chose a été envoyé.')
   expect(french.body).toContain('a vérifié au moins 3 fois')
-  const english = await browser.get('/en/activite')
+  const { action, fields } = formOf(await browser.follow('/en/activite'))
+  const english = await postAndFollow(browser, action, fields)
   expect(english.body).toContain('We do not know whether anything was sent.')
   expect(english.body).toContain('checked at least 3 times')
 })
