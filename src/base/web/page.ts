@@ -4,6 +4,7 @@ import { contactBlock } from './contact.ts'
 import { isCanonical } from './front-door.ts'
 import type { Language } from '../platform/languages.ts'
 import type { ErrorPage, Frame, KioskBar, OperatorBlock } from './pages.ts'
+import type { Refusal } from '../platform/refusal.ts'
 import { escape } from './views.ts'
 
 type Views = {
@@ -11,9 +12,14 @@ type Views = {
   fragment(template: string, page: object, frame: Frame): string
 }
 
+type Refused = Pick<Refusal, 'status' | 'retryAfterSeconds'>
+
 export type Pages = {
-  /** Answers with a template of views/, in the language of the URL. Never cached: pages show what is true now. */
-  show(ctx: Context, template: string, page: object, status?: number): void
+  /**
+   * Answers with a template of views/, in the language of the URL. Never cached: pages show what is true now.
+   * @param answer the status, or the refusal of which the page tells, with the time after which to try again
+   */
+  show(ctx: Context, template: string, page: object, answer?: number | Refused): void
   /**
    * A page of an error that is made once for each language, and then costs next to nothing: no reader is looked at.
    * @param otherLanguageHref as the page was asked for
@@ -47,10 +53,12 @@ export function makePages(views: Views, settings: PageSettings): Pages {
   const kept = new Map<string, readonly string[]>()
 
   return {
-    show(ctx, template, page, status = 200) {
+    show(ctx, template, page, answer = 200) {
       const frame = frameOf(ctx, template, settings)
       rememberSize(ctx)
+      const { status, retryAfterSeconds } = typeof answer === 'number' ? { status: answer } : answer
       ctx.status = status
+      if (retryAfterSeconds !== undefined) ctx.set('Retry-After', String(retryAfterSeconds))
       ctx.type = 'html'
       ctx.set('Cache-Control', 'no-store')
       ctx.body = views.render(template, page, frame)

@@ -70,7 +70,7 @@ export async function showCheck(
   }
   setOwnPage(ctx, path)
   standApart(ctx)
-  pages.show(ctx, 'asking/check', page, problem?.status)
+  pages.show(ctx, 'asking/check', page, problem)
 }
 
 async function signPart(

@@ -91,7 +91,7 @@ export async function showAsk(
   }
   setOwnPage(ctx, path)
   standApart(ctx)
-  pages.show(ctx, 'asking/ask', page, problem?.status)
+  pages.show(ctx, 'asking/ask', page, problem)
 }
 
 /** The address of each button. In her own space the question waits already. */

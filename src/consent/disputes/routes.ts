@@ -101,7 +101,7 @@ async function show(
     refused: refusalOf(disputes, line.decisionId)?.code,
   }
   setOwnPage(ctx, path)
-  pages.show(ctx, 'disputes/dispute', page, failed?.problem.status)
+  pages.show(ctx, 'disputes/dispute', page, failed?.problem)
 }
 
 function linePart(line: DisputedLine, register: Register, language: Language) {

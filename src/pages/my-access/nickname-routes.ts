@@ -25,7 +25,7 @@ export function showNickname(
   if (context.foundation.config.kiosk) throw new Refusal('not-found', 404)
   const page: NicknamePage = { csrf: token(context, who), typed, problem: problem?.code }
   setOwnPage(ctx, path)
-  context.foundation.pages.show(ctx, 'my-access/nickname', page, problem?.status)
+  context.foundation.pages.show(ctx, 'my-access/nickname', page, problem)
 }
 
 /** POST /acces/nom-affiche */

@@ -53,7 +53,7 @@ export async function showAddition(
     levelThreeHref: context.levelThree && `${baseOf(ctx)}/acces/cles/niveau-3`,
     problem: problem?.code,
   }
-  pages.show(ctx, 'signin/add-passkey', page, problem?.status)
+  pages.show(ctx, 'signin/add-passkey', page, problem)
 }
 
 /** GET /acces/cles/niveau-3: for a service that asks for a key whose model is known. */
@@ -77,7 +77,7 @@ export async function showLevelThree(
     problem: problem?.code,
   }
   setOwnPage(ctx, '/acces/cles/niveau-3')
-  pages.show(ctx, 'my-access/level-three', page, problem?.status)
+  pages.show(ctx, 'my-access/level-three', page, problem)
 }
 
 /** At a public terminal, shown instead of both pages on which a key is added. */
@@ -115,7 +115,7 @@ export async function showSecurityKey(
     problem: problem?.code,
   }
   setOwnPage(ctx, '/acces/cle-de-securite')
-  pages.show(ctx, 'my-access/security-key', page, problem?.status)
+  pages.show(ctx, 'my-access/security-key', page, problem)
 }
 
 /** GET /acces/cles/:id */
@@ -140,7 +140,7 @@ export async function showPasskey(
     problem: problem?.code,
   }
   setOwnPage(ctx, `/acces/cles/${page.passkey.id}`)
-  context.foundation.pages.show(ctx, 'my-access/passkey', page, problem?.status)
+  context.foundation.pages.show(ctx, 'my-access/passkey', page, problem)
 }
 
 /** GET /acces/mot-de-passe/retrait */
@@ -176,7 +176,7 @@ export async function showTotp(
     problem: problem?.code,
   }
   setOwnPage(ctx, '/acces/code')
-  pages.show(ctx, 'my-access/totp', page, problem?.status)
+  pages.show(ctx, 'my-access/totp', page, problem)
 }
 
 /** Back to « Mon accès », which says what was done. */

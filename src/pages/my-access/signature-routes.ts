@@ -46,7 +46,7 @@ export async function showSignature(
     problem: problem?.code,
   }
   setOwnPage(ctx, path)
-  pages.show(ctx, 'my-access/signature', page, problem?.status)
+  pages.show(ctx, 'my-access/signature', page, problem)
 }
 
 /** POST /acces/signature/levee */

@@ -112,7 +112,7 @@ function showData(ctx: Context, { foundation }: MeContext, who: SignedIn, proble
   const { keys, pages } = foundation
   const page: DataPage = { csrf: formToken(keys, who.sessionUid), problem: problem?.code }
   setOwnPage(ctx, path)
-  pages.show(ctx, 'my-data/data', page, problem?.status)
+  pages.show(ctx, 'my-data/data', page, problem)
 }
 
 async function download(ctx: At<'what'>, context: MyDataContext, who: SignedIn): Promise<void> {

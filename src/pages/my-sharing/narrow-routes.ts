@@ -74,7 +74,7 @@ async function showChoice(
     field: failed && fieldOf(failed.problem),
   }
   setOwnPage(ctx, `${path}/reduction`)
-  pages.show(ctx, 'my-sharing/narrow', page, failed?.problem.status)
+  pages.show(ctx, 'my-sharing/narrow', page, failed?.problem)
 }
 
 function typedIn(form: ChoiceForm): NarrowTyped {

@@ -115,7 +115,7 @@ async function showAgain(
     done: deedsDone.find((deed) => deed === fait),
   }
   setOwnPage(ctx, path)
-  pages.show(ctx, 'notifications/messages', page, failed?.problem.status)
+  pages.show(ctx, 'notifications/messages', page, failed?.problem)
 }
 
 type Moments = {
@@ -164,7 +164,7 @@ async function showConfirmAgain(
     problem: problem?.code,
   }
   setOwnPage(ctx, here)
-  pages.show(ctx, 'notifications/confirm', page, problem?.status)
+  pages.show(ctx, 'notifications/confirm', page, problem)
 }
 
 async function confirm(ctx: At<'id'>, context: Inside, who: SignedIn): Promise<void> {
@@ -220,11 +220,11 @@ function contactIdOf(ctx: At<'id'>): string {
 export function checkRoutes(foundation: Foundation, tries: Tries): ServedRoutes {
   const { keys, pages } = foundation
   const check = makeCheck(foundation, tries)
-  const show = (ctx: Context, page: Partial<MessageCheckPage>, status?: number) => {
+  const show = (ctx: Context, page: Partial<MessageCheckPage>, refusal?: Refusal) => {
     const empty = { typed: '', problem: undefined, values: {}, answer: undefined }
     setOwnPage(ctx, checkPath)
     const whole: MessageCheckPage = { csrf: formToken(keys, checkBinding), ...empty, ...page }
-    pages.show(ctx, 'notifications/check', whole, status)
+    pages.show(ctx, 'notifications/check', whole, refusal)
   }
   return routes('people', checkPath)
     .get('', (ctx) => show(ctx, {}))
@@ -232,7 +232,7 @@ export function checkRoutes(foundation: Foundation, tries: Tries): ServedRoutes 
       const { code: typed } = await readForm(ctx, keys, checkBinding, codeForm)
       const answer = await check(peerOf(ctx), typed).catch(expecting(Refusal, (refusal) => refusal))
       if (answer instanceof Refusal)
-        return show(ctx, { typed, problem: answer.code, values: answer.values }, answer.status)
+        return show(ctx, { typed, problem: answer.code, values: answer.values }, answer)
       show(ctx, { typed, answer })
     })
     .served('page')

@@ -31,7 +31,7 @@ export function openingPages({ config, db, clock, keys, pages }: Foundation, pas
       const action = pathOf(ctx, visit, making, 'mot-de-passe')
       const at = { action, isNew, backHref }
       const page: CreatePasswordPage = { ...common(keys, visit, problem), ...at, address, mail }
-      pages.show(ctx, 'signin/create-password', page, problem?.status)
+      pages.show(ctx, 'signin/create-password', page, problem)
     },
 
     async address(
@@ -50,7 +50,7 @@ export function openingPages({ config, db, clock, keys, pages }: Foundation, pas
         problem: problem?.code,
       }
       setOwnPage(ctx, visitAddress(visit, making, 'courriel'))
-      pages.show(ctx, 'notifications/address-code', page, problem?.status)
+      pages.show(ctx, 'notifications/address-code', page, problem)
     },
 
     newCode(ctx: Context, { visit, making }: Made, shown: ShownSeed, problem?: Refusal): void {
@@ -62,7 +62,7 @@ export function openingPages({ config, db, clock, keys, pages }: Foundation, pas
         backHref: pathOf(ctx, visit, making, 'mot-de-passe'),
         problem: problem?.code,
       }
-      pages.show(ctx, 'signin/create-code', page, problem?.status)
+      pages.show(ctx, 'signin/create-code', page, problem)
     },
   }
 }
@@ -85,7 +85,7 @@ export function keyAfterPages({ db, clock, keys, pages }: Foundation, party: Rel
         problem: problem?.code,
       }
       setOwnPage(ctx, visitAddress(visit, making, 'cle-de-securite'))
-      pages.show(ctx, 'signin/create-security-key', page, problem?.status)
+      pages.show(ctx, 'signin/create-security-key', page, problem)
     },
   }
 }

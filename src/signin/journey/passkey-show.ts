@@ -19,7 +19,7 @@ export function keyPages({ config, db, clock, keys, pages }: Foundation, party: 
       const options = await creationOptions(db, party, creating(visit), clock())
       const mail = await mailState({ db, config }, clock())
       const page: CreateAccessPage = { ...common(keys, visit, problem), options, mail }
-      pages.show(ctx, 'signin/create-access', page, problem?.status)
+      pages.show(ctx, 'signin/create-access', page, problem)
     },
 
     async addPasskey(
@@ -39,7 +39,7 @@ export function keyPages({ config, db, clock, keys, pages }: Foundation, party: 
         cancelHref: pathOf(ctx, visit),
       }
       setOwnPage(ctx, visitAddress(visit, 'nouvelle-cle'))
-      pages.show(ctx, 'signin/add-passkey', page, problem?.status)
+      pages.show(ctx, 'signin/add-passkey', page, problem)
     },
 
     async invitation(
@@ -52,7 +52,7 @@ export function keyPages({ config, db, clock, keys, pages }: Foundation, party: 
       const endorsing = await endorsingOptions(db, party, personId)
       const page: InvitationPage = { ...common(keys, visit, problem), options, endorsing }
       setOwnPage(ctx, visitAddress(visit))
-      pages.show(ctx, 'signin/invitation', page, problem?.status)
+      pages.show(ctx, 'signin/invitation', page, problem)
     },
   }
 }

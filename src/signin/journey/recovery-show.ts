@@ -30,12 +30,12 @@ export function recoveryPages({ config, db, clock, keys, pages }: Foundation) {
         leave: pathOf(ctx, visit, 'retablissement', 'abandon'),
       }
       setOwnPage(ctx, visitAddress(visit))
-      pages.show(ctx, 'signin/ways-back', page, problem?.status)
+      pages.show(ctx, 'signin/ways-back', page, problem)
     },
 
     recovery(ctx: Context, visit: Visit, typed: string, problem?: Refusal): void {
       const page: RecoverPage = { ...common(keys, visit, problem), typed }
-      pages.show(ctx, 'signin/recover', page, problem?.status)
+      pages.show(ctx, 'signin/recover', page, problem)
     },
 
     codes(ctx: Context, visit: Visit, codes: readonly string[]): void {

@@ -68,9 +68,9 @@ export function makeShow(
       }
       setOwnPage(ctx, visitAddress(visit))
       const why = await stepUpReason(reading, visit)
-      if (why === undefined) return pages.show(ctx, 'signin/sign-in', page, problem?.status)
+      if (why === undefined) return pages.show(ctx, 'signin/sign-in', page, problem)
       const stepUp: StepUpPage = { ...page, why }
-      return pages.show(ctx, 'signin/step-up', stepUp, problem?.status)
+      return pages.show(ctx, 'signin/step-up', stepUp, problem)
     },
   }
 }
@@ -83,7 +83,7 @@ function codePages({ db, clock, keys, pages }: Foundation, party: RelyingParty) 
     password(ctx: Context, visit: Visit, address: string, problem?: Refusal): void {
       const page: PasswordSignInPage = { ...common(keys, visit, problem), address }
       setOwnPage(ctx, visitAddress(visit))
-      pages.show(ctx, 'signin/password', page, problem?.status)
+      pages.show(ctx, 'signin/password', page, problem)
     },
 
     async code(ctx: Context, visit: Visit, given: GivenPassword, failed?: Failed): Promise<void> {
@@ -94,7 +94,7 @@ function codePages({ db, clock, keys, pages }: Foundation, party: RelyingParty) 
         tried: failed?.tried ?? 'code',
       }
       setOwnPage(ctx, visitAddress(visit, 'code'))
-      pages.show(ctx, 'signin/code', page, failed?.problem.status)
+      pages.show(ctx, 'signin/code', page, failed?.problem)
     },
   }
 }

@@ -35,7 +35,7 @@ export function upstreamPages({ keys, pages }: Foundation) {
     link(ctx: Context, visit: Visit, { name }: UpstreamProvider, problem?: Refusal): void {
       const page: LinkPage = { ...common(keys, visit, problem), provider: name[languageOf(ctx)] }
       setOwnPage(ctx, visitAddress(visit))
-      pages.show(ctx, 'signin/link', page, problem?.status)
+      pages.show(ctx, 'signin/link', page, problem)
     },
   }
 }
