@@ -643,6 +643,18 @@ create table fold_walk (
 CREATE INDEX fold_walk_by_time ON public.fold_walk USING btree (began_at);
 CREATE UNIQUE INDEX fold_walk_open ON public.fold_walk USING btree ((true)) WHERE (ended_at IS NULL);
 
+create table held_tries (
+  name bytea not null,
+  key character varying(255) not null,
+  ends bigint not null,
+  place smallint not null,
+  points integer not null,
+  constraint held_tries_pkey PRIMARY KEY (name, key, ends),
+  constraint held_tries_name_check CHECK ((octet_length(name) = 32)),
+  constraint held_tries_points_check CHECK ((points > 0))
+);
+CREATE INDEX held_tries_by_end ON public.held_tries USING btree (ends);
+
 create table inquiry_day (
   inquiry_id uuid not null,
   person_id uuid not null,
@@ -780,6 +792,7 @@ create table known_devices (
   constraint known_devices_device_sha256_check CHECK ((octet_length(device_sha256) = 32))
 );
 CREATE INDEX known_devices_by_age ON public.known_devices USING btree (last_seen_at);
+CREATE INDEX known_devices_by_device ON public.known_devices USING btree (device_sha256);
 
 create table ledger_event (
   person_id uuid not null,
@@ -3683,6 +3696,16 @@ AS $function$
   where h.at >= span.since and h.at < span.before
 $function$;
 
+CREATE OR REPLACE FUNCTION public.hold_tries(in_name bytea, keys text[], in_ends bigint[])
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  insert into held_tries as kept (name, key, ends, place, points)
+  select in_name, one.key, one.ends, min(one.place), count(*)
+  from unnest(keys, in_ends) with ordinality as one (key, ends, place) group by one.key, one.ends
+  on conflict (name, key, ends) do update set points = kept.points + excluded.points
+$function$;
+
 CREATE OR REPLACE FUNCTION public.is_held(l duty_lease, in_holder uuid)
  RETURNS boolean
  LANGUAGE sql
@@ -4412,6 +4435,21 @@ begin
   return asked;
 end $function$;
 
+CREATE OR REPLACE FUNCTION public.release_tries(in_name bytea)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare one record;
+begin
+  for one in
+    with gone as (delete from held_tries where name = in_name returning key, ends, place, points)
+    select * from gone order by place, key
+  loop
+    update rate_limits set points = greatest(0, points - one.points) where key = one.key and expire = one.ends;
+  end loop;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.renew_lease(in_duty text, in_number bigint, life_ms integer)
  RETURNS boolean
  LANGUAGE plpgsql
@@ -4683,9 +4721,21 @@ begin
       expire = case when kept.expire <= at then excluded.expire else kept.expire end
     returning kept.points, kept.expire into used, ends;
     return next;
+    if used > most[n] and taken = 1 then
+      update rate_limits set points = used - 1 where key = keys[n];
+    end if;
     exit when used > most[n];
   end loop;
 end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.take_turn(in_key text, every bigint, longest bigint, at bigint)
+ RETURNS bigint
+ LANGUAGE sql
+AS $function$
+  insert into rate_limits as kept (key, points, expire) values (in_key, 0, at + every)
+  on conflict (key) do update set expire = greatest(kept.expire, at) + every where greatest(kept.expire, at) - at <= longest
+  returning kept.expire - every
 $function$;
 
 CREATE OR REPLACE FUNCTION public.take_up_log(in_duty text, in_lease bigint, in_year smallint, in_shard smallint, in_queue smallint, in_next smallint, in_size bigint, in_root bytea, in_frontier bytea, in_empty_root bytea)

@@ -39,6 +39,7 @@ import type { Endpoint, ServedRoutes } from './base/web/endpoints.ts'
 import type { Foundation } from './base/web/foundation.ts'
 import type { Operation } from './base/web/operation.ts'
 import { makeRequirePerson } from './base/web/person.ts'
+import { publishedTries, visitsOfBrowser } from './base/web/limits.ts'
 import { makeTries } from './base/web/tries.ts'
 import { kioskRoutes } from './pages/kiosk/index.ts'
 import { logRoutes, policyText } from './ledger/transparency-log/index.ts'
@@ -110,12 +111,14 @@ export function roomsOf(
   const slowly = { hash: makeHash(hashCost), openKept: () => openPeppers(db, peppers) }
   const passwords = makePasswords(keys.data, vault, slowly)
   const codeProofs = makeCodeProofs(keys.data, slowly)
-  const ways = { vault, passwords, codeProofs, tries, levelThree, letters: makeLetters(foundation) }
+  const letters = makeLetters(foundation, tries)
+  const ways = { vault, passwords, codeProofs, tries, levelThree, letters }
   const own = meContext({ ...provider, foundation, live, notary, passwords }, tries)
   tellMissingSecrets(foundation, live.current().identityProviders.values())
   const serviceAt = (origin: string) => live.current().serviceAt(origin)
   const held = () => live.current().identityProviders
-  const upstream = upstreamWay(foundation, { providers: upstreamsOf(db, live), held }, serviceAt)
+  const known = { providers: upstreamsOf(db, live), held, tries, seals: vault.seals }
+  const upstream = upstreamWay(foundation, known, serviceAt)
   const asking = { foundation, live, notary, visits, person, tries }
   const kiosk = { foundation, ...provider, cookieName: provider.sessionCookie }
   // The rooms with pages of a person: a sign-in of hers leads back there.
@@ -145,7 +148,7 @@ export function roomsOf(
     matchingRoutes(matchingOf(foundation, context), callers),
     claimsRoutes({ foundation, live, vault, visits }),
     signinRoutes(foundation, { ...ways, ...provider, principalOf: named, upstream }),
-    ...upstreamReturnRoutes(foundation, { upstream, sessions, vault }),
+    ...upstreamReturnRoutes(foundation, { upstream, sessions, vault, tries }),
     ...hers,
     returnRoutes({ pages: endpointsOf(hers), kept: endpointsOf(questions), home: myAccessPath }),
     provider.oidc, // last: speaks OpenID Connect, one request in one atomic unit
@@ -235,7 +238,12 @@ const limitsOf = ({ pushedPerMinute, visitsPerMinute, matchingNoMatchesADay }: C
   service: { redirect_uris: largestService.redirectUris, keys: largestService.keys },
   body_that_shares: { streams: mostStreams },
   parameter_characters: { state: maxOpaque, nonce: maxOpaque, request: maxObjectBytes },
-  a_minute: { pushed_by_service: pushedPerMinute, visits_by_network: visitsPerMinute },
+  a_minute: {
+    pushed_by_service: pushedPerMinute,
+    visits_by_network: visitsPerMinute,
+    visits_by_known_browser: visitsOfBrowser.points,
+  },
+  tries: publishedTries(),
   a_day: {
     matching: triesADay,
     matching_no_match: matchingNoMatchesADay,

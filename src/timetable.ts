@@ -44,6 +44,7 @@ import { openMailer } from './base/platform/mailer.ts'
 import { sweepServed } from './base/platform/served.ts'
 import type { Sweeps } from './base/platform/sweep-jobs.ts'
 import { sweepJobs } from './base/platform/sweep-jobs.ts'
+import { sweepHeldTries } from './base/web/held-tries.ts'
 import { sweepRateLimits } from './base/web/rate-limit.ts'
 import { openTexter } from './base/platform/sms.ts'
 import { walkPeople } from './base/platform/walk-jobs.ts'
@@ -133,6 +134,7 @@ export function jobsOf(
     drafts: () => sweepDrafts(db, later(clock(), -draftsKeptSeconds)),
     askedAgain: () => sweepAskedAgain(db, later(clock(), -countedKeptSeconds)),
     rateLimits: () => sweepRateLimits(db, clock),
+    heldTries: () => sweepHeldTries(db, clock),
     keys: () => sweepKeys(db, aDayAgo()),
     answers: () => sweepAnswers(db, aDayAgo()),
     activity: () => sweepActivity(db, later(clock(), -activityKeptSeconds)),

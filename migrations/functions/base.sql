@@ -8,7 +8,8 @@
 
 -- Counts in the given order and stops at the first count that is over its limit, so that the tries of a network which is over its limit
 -- are not counted against an address that other people use. Every caller gives networks before addresses before accounts, narrow ones
--- first, so that two callers never wait for each other's rows.
+-- first, and before these what one visit or person has, so that two callers never wait for each other's rows. One alone that is over the
+-- limit is told and not kept: else a network would stay shut although what was let in is given back.
 create or replace function take_tries(keys text[], most integer[], seconds integer[], taken integer, at bigint)
 returns table (used integer, ends bigint)
 language plpgsql as $$
@@ -21,6 +22,9 @@ begin
       expire = case when kept.expire <= at then excluded.expire else kept.expire end
     returning kept.points, kept.expire into used, ends;
     return next;
+    if used > most[n] and taken = 1 then
+      update rate_limits set points = used - 1 where key = keys[n];
+    end if;
     exit when used > most[n];
   end loop;
 end
@@ -40,6 +44,35 @@ $$;
 create or replace function give_back_tries(taken jsonb) returns void language sql as $$
   select give_back_tries(array_agg(one ->> 'key'), array_agg((one ->> 'endsAt')::bigint))
   from jsonb_array_elements(taken) one having count(*) > 0
+$$;
+
+-- Keeps counts under the name of what was begun, until it ends well.
+create or replace function hold_tries(in_name bytea, keys text[], in_ends bigint[]) returns void language sql as $$
+  insert into held_tries as kept (name, key, ends, place, points)
+  select in_name, one.key, one.ends, min(one.place), count(*)
+  from unnest(keys, in_ends) with ordinality as one (key, ends, place) group by one.key, one.ends
+  on conflict (name, key, ends) do update set points = kept.points + excluded.points
+$$;
+
+-- It ended well: of two who say so at once, one gives the counts back.
+create or replace function release_tries(in_name bytea) returns void language plpgsql as $$
+declare one record;
+begin
+  for one in
+    with gone as (delete from held_tries where name = in_name returning key, ends, place, points)
+    select * from gone order by place, key
+  loop
+    update rate_limits set points = greatest(0, points - one.points) where key = one.key and expire = one.ends;
+  end loop;
+end
+$$;
+
+-- The next turn of those who wait in one line: one in so many milliseconds, in all processes together. Null: the next turns are taken, for
+-- longer than anybody waits. Its row ends with the turn.
+create or replace function take_turn(in_key text, every bigint, longest bigint, at bigint) returns bigint language sql as $$
+  insert into rate_limits as kept (key, points, expire) values (in_key, 0, at + every)
+  on conflict (key) do update set expire = greatest(kept.expire, at) + every where greatest(kept.expire, at) - at <= longest
+  returning kept.expire - every
 $$;
 
 -- The day in Québec at an instant, and the first instant of a day.

@@ -38,10 +38,9 @@ export function withDevices(
     // A request counts once, however often it is judged.
     if (currentUnit().before !== undefined) return void (await oidc(ctx, next))
     const session = await sessionHere(ctx, provider)
-    // Whoever is signed in has tries of her own: strangers behind the same address do not use them up.
-    const hers =
-      session?.accountId === undefined ? {} : { account: session.accountId, browser: 'session' }
-    const tried = { kind: 'device-code', peer: peerOf(ctx), ...hers } as const
+    // Whoever is signed in has tries of her own: strangers behind the same address do not use them up. Many accesses of one network share
+    // what they have, so that somebody who makes them gains nothing.
+    const tried = { kind: 'device-code', peer: peerOf(ctx), own: session?.accountId } as const
     const { taken } = await tries.judgeUnsaid(tried, async () => oidc(ctx, next)).catch(inOwnWords)
     if (!wasWrongCode(ctx)) await tries.giveBack(taken)
   }

@@ -4,6 +4,11 @@ import type { Foundation } from '../base/web/foundation.ts'
 import { peerOf } from '../base/web/network.ts'
 import type { CountedBy, Quota } from '../base/web/rate-limit.ts'
 import { makeQuota } from '../base/web/rate-limit.ts'
+import { sentDeviceId } from '../base/web/device.ts'
+import { visitsOfBrowser } from '../base/web/limits.ts'
+import { Refusal } from '../base/platform/refusal.ts'
+import type { RowSeals } from '../base/platform/row-seal.ts'
+import { isKnownToAnybody } from '../people/accounts/index.ts'
 import { backchannelPath } from './backchannel.ts'
 import { devicePath } from './endpoints.ts'
 import { refuseHalf, requireReadable } from './parameters.ts'
@@ -11,15 +16,44 @@ import { currentUnit } from './unit.ts'
 
 const minute = 60
 
-export type Quotas = { readonly pushed: Quota; readonly visits: Quota }
+/** Counts a visit that somebody begins. @throws Refusal too-many-requests (429) */
+export type VisitQuota = (ctx: Context) => Promise<void>
+
+export type Quotas = { readonly pushed: Quota; readonly visits: VisitQuota }
 
 /** Limits how many requests a service may push, and how many visits a network may begin, because each makes a row. */
-export function makeQuotas({ db, clock, config }: Foundation): Quotas {
+export function makeQuotas({ db, clock, config }: Foundation, seals: RowSeals): Quotas {
   const quota = (name: string, points: number) =>
     makeQuota(db, clock, { name, points, seconds: minute })
   return {
     pushed: quota('pushed', config.pushedPerMinute),
-    visits: quota('visits', config.visitsPerMinute),
+    visits: visitQuota(
+      quota('visits', config.visitsPerMinute),
+      quota('visits-browsers-here', config.visitsPerMinute),
+      makeQuota(db, clock, visitsOfBrowser),
+      (id) => isKnownToAnybody(db, seals, id),
+    ),
+  }
+}
+
+// Whoever uses up the visits of a network shuts nobody out who signed in before in her browser. Nothing is looked up before.
+function visitQuota(
+  ofNetwork: Quota,
+  ofBrowsersHere: Quota,
+  ofBrowser: Quota,
+  isKnown: (id: string) => Promise<boolean>,
+): VisitQuota {
+  return async (ctx) => {
+    const network = peerOf(ctx)
+    try {
+      ofNetwork.spend({ network })
+    } catch (error) {
+      const id = sentDeviceId(ctx)
+      if (id === undefined || !(error instanceof Refusal)) throw error
+      ofBrowser.spend({ key: id }) // before the look: so many a minute
+      if (!(await isKnown(id))) throw error
+      ofBrowsersHere.spend({ network })
+    }
   }
 }
 
@@ -29,7 +63,7 @@ export function limited({ pushed, visits }: Quotas, oidc: Middleware): Middlewar
     requireReadable(ctx)
     // A request counts once, however often it is judged.
     const isFirst = currentUnit().before === undefined
-    if (isFirst && beginsVisit(ctx)) visits.spend({ network: peerOf(ctx) })
+    if (isFirst && beginsVisit(ctx)) await visits(ctx)
     await oidc(ctx, next)
     if (isFirst && isRequest(ctx)) pushed.spend(callerOf(ctx))
     refuseHalf(ctx, currentUnit())

@@ -106,7 +106,7 @@ export function openProvider(
   const tell = (...[row, asked]: Parameters<UnitStore['tell']>) =>
     tellUntrusted(foundation, row, asked)
   const store = makeUnitStore(db, seals, tell, foundation.meter)
-  const quotas = makeQuotas(foundation)
+  const quotas = makeQuotas(foundation, seals)
   const units = { foundation, live, store, names }
   const inUnit = makeUnitRunner(units)
   const visiting = { provider, held, seals, inUnit, addresses, nameOf: makeNameOf(foundation) }

@@ -5,9 +5,7 @@ import type { Foundation } from '../base/web/foundation.ts'
 import { forgetEnded } from '../base/web/ended-session.ts'
 import { kioskSeconds } from '../base/web/kiosk.ts'
 import { reaches } from '../base/platform/levels.ts'
-import { peerOf } from '../base/web/network.ts'
 import { nameAccess } from '../base/web/page.ts'
-import type { Quota } from '../base/web/rate-limit.ts'
 import type { WayOn } from '../base/platform/refusal.ts'
 import { Refusal } from '../base/platform/refusal.ts'
 import { allowFormAction } from '../base/web/security-headers.ts'
@@ -27,6 +25,7 @@ import type { Unit } from './unit.ts'
 import { currentUnit } from './unit.ts'
 import type { ArtifactRow } from './unit-rows.ts'
 import { closedVisit, leaveVisit, visitRow } from './visit-model.ts'
+import type { VisitQuota } from './limits.ts'
 import type { VisitAddresses } from './visit-path.ts'
 import { visitPath } from './visit-path.ts'
 import type { BegunVisit } from './visit-view.ts'
@@ -50,7 +49,7 @@ export type VisitParts = {
   readonly addresses: VisitAddresses
   readonly nameOf: NameOf
   /** Limits the visits that one network begins. */
-  readonly quota: Quota
+  readonly quota: VisitQuota
 }
 
 export function makeVisits(foundation: Foundation, parts: VisitParts): Visits {
@@ -89,7 +88,7 @@ export function makeVisits(foundation: Foundation, parts: VisitParts): Visits {
     },
 
     async begin(ctx, errand) {
-      quota.spend({ network: peerOf(ctx) })
+      await quota(ctx)
       ctx.redirect(await inUnit(ctx, {}, () => pushOwnRequest(ctx, provider, errand)))
       ctx.status = 303
     },

@@ -398,7 +398,10 @@ describe('a code that is not good', () => {
   test('is tried five times from a network, over both processes, and strangers do not shut anybody else out', async () => {
     const { userCode } = await begun()
     const stranger = makeBrowser(broker)
-    expect(await wrongTries(stranger, 5)).toEqual([400, 400, 400, 400, 400])
+    // The sixth has the first turn of the line, in which one more goes on each minute.
+    expect(await wrongTries(stranger, 6)).toEqual([400, 400, 400, 400, 400, 400])
+    const stopped = await typed(stranger, userCode)
+    expect([stopped.status, stopped.headers['retry-after']]).toEqual([429, '60'])
     for (const fresh of [stranger, makeBrowser(broker, [], stranger.address)])
       expect((await typed(fresh, userCode)).status).toBe(429)
 
@@ -414,6 +417,24 @@ describe('a code that is not good', () => {
     expect(await wrongTries(neighbour, 6)).toEqual([400, 400, 400, 400, 400, 429])
     await pass(broker.db, { seconds: 601 })
     expect(await wrongTries(stranger, 1)).toEqual([400])
+  })
+
+  test('is tried by thirty free accesses of one network as often as by three, over both processes', async () => {
+    const { userCode } = await begun()
+    const { address } = makeBrowser(broker)
+    const statuses: number[] = []
+    let last: Browser | undefined
+    for (let n = 0; n < 30; n++) {
+      const free = await newPerson(broker)
+      last = makeBrowser(broker, [...free.browser.cookies()], address)
+      statuses.push(...(await wrongTries(last, n < 3 ? 6 : 1)))
+    }
+    expect(statuses.filter((status) => status === 400)).toHaveLength(16)
+    expect(new Set(statuses)).toEqual(new Set([400, 429]))
+    // A right code of a neighbour of hers who is in no access, and of each of them elsewhere.
+    const moved = makeBrowser(broker, [...(last ?? expect.fail()).cookies()])
+    for (const other of [makeBrowser(broker, [], address), moved])
+      expect(titleOf(await typed(other, userCode))).toContain('Connecter un appareil')
   })
 })
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Broker } from '../support/broker.ts'
-import { startBroker } from '../support/broker.ts'
-import type { Answer } from '../support/browser.ts'
+import { signUpByPages, startBroker } from '../support/broker.ts'
+import type { Answer, Browser } from '../support/browser.ts'
 import { formOf, makeBrowser } from '../support/browser.ts'
 import { json } from '../support/service.ts'
 
@@ -70,6 +70,21 @@ test.each([
   },
 )
 
+test('whoever uses up the visits of a network shuts nobody out who signed in before in her browser, up to what she has', async () => {
+  const own = await signUpByPages(broker, broker.services.taxes)
+  const { address } = own.browser
+  await statuses(makeBrowser(broker, [], address), 2 * limit)
+
+  expect((await statuses(makeBrowser(broker, [], address), 1))[0]).toBe(429)
+  // A part of each process may not be told yet.
+  const hers = await statuses(own.browser, 45)
+  const begun = hers.filter((status) => status !== 429).length
+  expect(begun).toBeGreaterThanOrEqual(30)
+  expect(begun).toBeLessThanOrEqual(34)
+  const made = makeBrowser(broker, [{ name: 'device', path: '/', value: 'A'.repeat(22) }], address)
+  expect((await statuses(made, 1))[0]).toBe(429)
+})
+
 test('visits begun by our own pages count too', async () => {
   const browser = makeBrowser(broker)
   const { action, fields } = formOf(await browser.get('/acces'))
@@ -132,6 +147,12 @@ test.each(['state', 'nonce'])('a %s has 512 characters at most', async (name) =>
     error_description: `${name}: has more than 512 characters`,
   })
 })
+
+async function statuses(browser: Browser, times: number): Promise<number[]> {
+  const all: number[] = []
+  for (let n = 0; n < times; n++) all.push((await browser.get('/auth?client_id=library')).status)
+  return all
+}
 
 function visit(address: string): Promise<Answer> {
   return makeBrowser(broker, [], address).get('/auth?client_id=library')

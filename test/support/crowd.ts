@@ -24,6 +24,7 @@ const growing: Readonly<Record<string, string>> = {
   webauthn_challenges: `(challenge, ceremony, errand, expires_at) select ${hash}, 'get', 'e' || i, ${old}`,
   recovery_codes: `(code_index, person_id, proof, created_at) select lpad(i::text, 6, '0'), ${u}, ${hash}, ${old}`,
   signin_attempts: `(visit_id_sha256, person_id, proof, proved_at, expires_at) select ${hash}, ${u}, 'passkey', ${old}, ${old}`,
+  held_tries: `(name, key, ends, place, points) select ${hash}, 'k' || i, i, 1, 1`,
   rate_limits: `(key, points, expire) select 'k' || i, 1, i`,
   oidc_sessions: `(id, uid, account_id, payload, device, last_seen_at, expires_at) select ${hash}, 'u' || i, ${u}, '{}', 'd', ${old}, ${old}`,
   oidc_session_authorizations: `(session_uid, client_id, content) select 'u' || i, 'c', '{}'`,

@@ -846,6 +846,15 @@ export const entries: Readonly<Record<string, Entry>> = {
       figure: 'file_no dataset month correction format document sha256 leaf_id published_at reason',
     },
   },
+  held_tries: {
+    whose: 'person',
+    kept: 'window',
+    why: {
+      fr: 'comptes d’essais à rendre quand ce qui a commencé finit bien, en empreintes',
+      en: 'counts of tries that are given back when what was begun ends well, as digests',
+    },
+    columns: { pseudonym: 'name key', trace: 'ends place points' },
+  },
   rate_limits: {
     whose: 'person',
     kept: 'window',

@@ -58,6 +58,7 @@ const hashed = [
   'asked_again.visit',
   'checkpoint.root',
   'consent_request.visit',
+  'held_tries.name',
   'ledger_event.commitment',
   'ledger_pending.commitment',
   'ledger_position.commitment',

@@ -131,6 +131,7 @@ export const noFacts: Readonly<Record<string, string>> = {
   migration_bears: 'which code may start: `migrate` writes it anew',
   oidc_replays: 'proofs that are used up, for minutes',
   outgoing_mail: 'whether mail goes out',
+  held_tries: 'counts of tries that are given back, for hours',
   rate_limits: 'counts of tries',
   refused_mark: 'how far a job has come; the events name the days',
   session_ending: 'what a browser is told once: it opens and allows nothing',

@@ -18,12 +18,10 @@ export function deviceParts(label: string): { readonly browser: string; readonly
 
 const rememberedSeconds = 400 * 24 * 3600 // what browsers keep at most
 
-/** The random number by which this browser is recognised, from a signed cookie that only this function reads; makes a missing one. */
+/** The random number by which this browser is recognised, from a signed cookie that only this file reads; makes a missing one. */
 export function deviceIdOf(ctx: Context): string {
-  const name = ctx.secure ? '__Host-device' : 'device'
-  const known = ctx.cookies.get(name, { signed: true })
-  const id = known ?? randomBytes(16).toString('base64url')
-  ctx.cookies.set(name, id, {
+  const id = sentDeviceId(ctx) ?? randomBytes(16).toString('base64url')
+  ctx.cookies.set(nameFor(ctx), id, {
     path: '/',
     httpOnly: true,
     sameSite: 'lax',
@@ -32,4 +30,13 @@ export function deviceIdOf(ctx: Context): string {
     maxAge: rememberedSeconds * 1000,
   })
   return id
+}
+
+/** The same; undefined: the browser sent none. */
+export function sentDeviceId(ctx: Context): string | undefined {
+  return ctx.cookies.get(nameFor(ctx), { signed: true })
+}
+
+function nameFor({ secure }: Context): string {
+  return secure ? '__Host-device' : 'device'
 }

@@ -2,12 +2,13 @@ import { createHash } from 'node:crypto'
 import type { Clock } from '../platform/clock.ts'
 import type { Database, Transaction } from '../platform/database.ts'
 import type { Foundation } from './foundation.ts'
+import type { Limit } from './limits.ts'
 import { rungsOf } from './network.ts'
 import { expecting } from '../platform/expecting.ts'
 import { Refusal } from '../platform/refusal.ts'
 import { deleteBatch } from '../platform/sweep.ts'
 
-export type Limit = { readonly name: string; readonly points: number; readonly seconds: number }
+export type { Limit } from './limits.ts'
 
 /** Who or what is counted: a name, a network, or a name as it is tried from one network. */
 export type CountedBy =
@@ -19,6 +20,18 @@ export type Count = { readonly limit: Limit; readonly by: CountedBy }
 /** What was counted, and in which period: enough to give it back. */
 export type CountedPoints = readonly { readonly key: string; readonly endsAt: number }[]
 
+/** How far a try was counted: up to the first count that is over its limit. */
+export type CountedFar = {
+  /** What can be given back: not what was over, nor what is kept. */
+  readonly taken: CountedPoints
+  /** What was counted and is kept, however it ends. */
+  readonly kept: CountedPoints
+  /** The limits whose last try this was: of many tries at once, only one is the last. */
+  readonly usedUp: readonly Limit[]
+  /** The first count that is over, and how long its period lasts. */
+  readonly over: { readonly limit: Limit; readonly ms: number } | undefined
+}
+
 /** Tries counted in PostgreSQL: exact, shared by all processes, kept over restarts. */
 export type RateCounts = {
   /**
@@ -26,9 +39,9 @@ export type RateCounts = {
    * @returns the counts that were taken, and the limits whose last try this was: of many tries at once, only one is the last
    * @throws Refusal too-many-attempts (429)
    */
-  take(
-    counts: readonly Count[],
-  ): Promise<{ readonly taken: CountedPoints; readonly usedUp: readonly Limit[] }>
+  take(counts: readonly Count[]): Promise<CountedFar>
+  /** The same, without a refusal. What is over its limit is not counted: it would outlast what is given back. */
+  takeAsFar(counts: readonly Count[]): Promise<CountedFar>
   /** Gives back the counts of a try that did not fail. */
   giveBack(taken: CountedPoints): Promise<void>
   /** Whether the next one would be too many, without counting it. */
@@ -38,24 +51,35 @@ export type RateCounts = {
 type Row = { readonly limit: Limit; readonly key: string; readonly most: number }
 
 export function makeRateCounts({ db, clock }: Pick<Foundation, 'db' | 'clock'>): RateCounts {
+  async function takeAsFar(counts: readonly Count[]): Promise<CountedFar> {
+    const now = clock().getTime()
+    const rows = counts.flatMap(rowsOf)
+    const used = rows.length === 0 ? [] : await takeTries(db, rows, 1, now)
+    const counted = used.flatMap((given, n) => {
+      const row = rows[n]
+      return row === undefined ? [] : [{ ...row, ...given }]
+    })
+    const over = counted.find(({ used: points, most }) => points > most)
+    const within = counted.filter((one) => one !== over)
+    const points = (isKept: boolean) =>
+      within
+        .filter(({ limit }) => (limit.isKept === true) === isKept)
+        .map(({ key, endsAt }) => ({ key, endsAt }))
+    return {
+      taken: points(false),
+      kept: points(true),
+      usedUp: within.filter(({ used: all, most }) => all === most).map(({ limit }) => limit),
+      over: over && { limit: over.limit, ms: over.endsAt - now },
+    }
+  }
+
   return {
     async take(counts) {
-      const now = clock().getTime()
-      const rows = counts.flatMap(rowsOf)
-      const used = await takeTries(db, rows, 1, now)
-      const counted = used.flatMap((given, n) => {
-        const row = rows[n]
-        return row === undefined ? [] : [{ ...row, ...given }]
-      })
-      const over = counted.find(({ used: points, most }) => points > most)
-      if (over !== undefined) throw tooMany('too-many-attempts', over.endsAt - now)
-      return {
-        taken: counted.map(({ key, endsAt }) => ({ key, endsAt })),
-        usedUp: counted
-          .filter(({ used: points, most }) => points === most)
-          .map(({ limit }) => limit),
-      }
+      const far = await takeAsFar(counts)
+      if (far.over !== undefined) throw tooMany('too-many-attempts', far.over.ms)
+      return far
     },
+    takeAsFar,
     async giveBack(taken) {
       if (taken.length === 0) return
       const columns = [taken.map(({ key }) => key), taken.map(({ endsAt }) => endsAt)]
@@ -205,7 +229,7 @@ export function tooOftenAs(code: string): (error: unknown) => never {
   })
 }
 
-function tooMany(code: string, ms: number): Refusal {
+export function tooMany(code: string, ms: number): Refusal {
   const retryAfterSeconds = Math.max(1, Math.ceil(ms / 1000))
   return new Refusal(code, 429, { values: { minutes: Math.ceil(ms / 60_000) }, retryAfterSeconds })
 }

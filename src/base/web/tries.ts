@@ -1,81 +1,21 @@
+import { createHash } from 'node:crypto'
 import type { Foundation } from './foundation.ts'
 import { makeLine } from '../platform/line.ts'
-import { widestOf } from './network.ts'
-import type { CountedBy, Count, RateCounts, Limit, CountedPoints } from './rate-limit.ts'
-import { makeRateCounts } from './rate-limit.ts'
 import { isOutage } from '../platform/outages.ts'
 import { Refusal } from '../platform/refusal.ts'
+import { holdTries, releaseTries } from './held-tries.ts'
+import type { Limit, NetworkLimit, Policy, TryKind } from './limits.ts'
+import { policies } from './limits.ts'
+import { widestOf } from './network.ts'
+import type { CountedBy, Count, CountedFar, CountedPoints, RateCounts } from './rate-limit.ts'
+import { makeRateCounts, tooMany } from './rate-limit.ts'
+import type { NetworkLine } from './network-line.ts'
+import { makeNetworkLine } from './network-line.ts'
+
+export type { TryKind } from './limits.ts'
 
 // Every secret that a person gives is judged here, whichever room compares it. A function that compares a secret takes a `CountedTry`,
 // and only this file makes one. A house rule finds a comparison that takes none.
-
-const [tenMinutes, quarter, hour, day] = [10 * 60, 15 * 60, 3600, 24 * 3600]
-
-type Policy = {
-  /** Tries from one network, whatever is tried. */
-  readonly network: Limit
-  /** Tries of one address or account from one network: nobody elsewhere uses them up. */
-  readonly here?: Limit
-  /** Tries of one address from everywhere, by many who share the work. */
-  readonly address?: Limit
-  /** Tries of one account, whoever tries and from wherever. */
-  readonly account?: readonly Limit[]
-  /** Tries from a browser in which the person signed in before: her own tries, which nobody else can use up. */
-  readonly browser?: readonly Limit[]
-  /** Each try is costly, right or wrong: its counts are not given back. */
-  readonly isKept?: true
-}
-
-// Each kind of secret has its own counts: using up the counts of one kind blocks no other kind.
-const policies = {
-  password: {
-    network: limit('password/network', 100, quarter),
-    here: limit('password/address-here', 20, quarter),
-    address: limit('password/address', 100, hour),
-    browser: [limit('password/browser', 20, quarter)],
-  },
-  // Three of a million codes are right at any moment: 50 tries a day find one in about eighteen years.
-  'second-code': {
-    network: limit('second-code/network', 100, quarter),
-    account: [limit('second-code/account', 10, quarter), limit('second-code/day', 50, day)],
-    browser: [limit('second-code/browser', 10, quarter), limit('second-code/browser-day', 50, day)],
-  },
-  // The first code of an application that is being added: the person who gives it has seen the seed.
-  'first-code': {
-    network: limit('first-code/network', 100, quarter),
-    account: [limit('first-code/account', 20, quarter)],
-  },
-  // Fifty bits prove a code: they are not guessed at this rate from a million networks. A count of all networks together would let a
-  // stranger shut the codes of somebody else.
-  'recovery-code': {
-    network: limit('recovery-code/network', 100, quarter),
-    here: limit('recovery-code/set-here', 5, hour),
-    browser: [limit('recovery-code/browser', 5, hour)],
-  },
-  // A code that was sent to an address. Its row allows five tries besides (src/people/accounts/contacts.ts,
-  // src/signin/factors/proposals.ts).
-  'contact-code': {
-    network: limit('contact-code/network', 100, quarter),
-    account: [limit('contact-code/account', 30, quarter)],
-  },
-  // 40 bits are not guessed at this rate, and the readers of a library, behind one address, can still check their messages.
-  'message-code': { network: limit('message-code/network', 60, quarter) },
-  // The code that a device shows, of 34 bits and ten minutes. Where nobody is signed in, a network has five tries; who is has her own.
-  'device-code': {
-    network: limit('device-code/network', 5, tenMinutes),
-    browser: [limit('device-code/session', 5, tenMinutes)],
-  },
-  // The password of an access that is being made: each try costs a slow hash and a message.
-  'first-password': { network: limit('first-password/network', 100, hour), isKept: true },
-  // A password that a person chooses while she is signed in: each try costs a slow hash, right or not.
-  'new-password': {
-    network: limit('new-password/network', 100, hour),
-    account: [limit('new-password/account', 10, hour)],
-    isKept: true,
-  },
-} as const satisfies Readonly<Record<string, Policy>>
-
-export type TryKind = keyof typeof policies
 
 /** What is tried, by whom and from where. */
 export type TryToCount = {
@@ -87,6 +27,10 @@ export type TryToCount = {
   readonly account?: string
   /** A browser in which the person of this address or account signed in before, if the caller found one. */
   readonly browser?: string | undefined
+  /** Who is known, though nothing here is a secret of hers: the person who is signed in, or a browser in which somebody signed in before. */
+  readonly own?: string | undefined
+  /** The visit in which it happens. */
+  readonly visit?: string | undefined
 }
 
 declare const mark: unique symbol
@@ -97,7 +41,7 @@ export type Judged<T> = { readonly value: T; readonly taken: CountedPoints }
 
 export type Tries = {
   /**
-   * Counts a try, then lets it be judged. A right try gives its counts back, unless its kind keeps them.
+   * Counts a try, then lets it be judged. A right try gives its counts back, but those that its kind keeps.
    * @param usedUp called when the try was refused and was the last one of an account or of a browser, or of an account from one
    * network: of many at once, for one
    * @throws Refusal too-many-attempts (429), and what `judge` throws
@@ -111,6 +55,14 @@ export type Tries = {
   judgeUnsaid<T>(tried: TryToCount, judge: (counted: CountedTry) => Promise<T>): Promise<Judged<T>>
   giveBack(taken: CountedPoints): Promise<void>
   /**
+   * Counts what ends well later, if at all, and does it: it stays counted until `endedWell`. A fault of ours is not counted.
+   * @param errandOf what is to end well, by a name that nobody else can give, as the id of a visit
+   * @throws Refusal too-many-attempts (429), and what `deed` throws
+   */
+  begin<T>(tried: TryToCount, errandOf: (done: T) => string, deed: () => Promise<T>): Promise<T>
+  /** Gives back all that was counted for an errand, once: by whoever has seen the proof that it ended well. */
+  endedWell(kind: TryKind, errand: string): Promise<void>
+  /**
    * A signature cannot be guessed, so wrong ones are not counted: only the work of verifying is bounded, in a line where each
    * network has its turn.
    * @throws Unavailable when too many of this network, or of all, wait already
@@ -123,58 +75,137 @@ export type Tries = {
 const signatures = { atOnce: 6, waiting: 300, ofOneNetwork: 150 }
 
 export function makeTries(foundation: Pick<Foundation, 'db' | 'clock'>): Tries {
-  const counters = makeRateCounts(foundation)
+  const { db } = foundation
+  const counting = { counters: makeRateCounts(foundation), networks: makeNetworkLine(foundation) }
+  const { counters } = counting
   const line = makeLine(signatures)
   const counted = {} as CountedTry // nobody else says so
   return {
     async judge(tried, judge, usedUp) {
       const policy: Policy = policies[tried.kind]
-      const { taken, usedUp: last } = await counters.take(countsOf(policy, tried))
+      const { taken, kept, usedUp: last } = await take(counting, policy, tried)
       try {
         const value = await judge(counted)
-        if (policy.isKept !== true) await counters.giveBack(taken)
+        await counters.giveBack(taken)
         return value
       } catch (error) {
-        if (error instanceof Refusal && last.some((one) => isOfPerson(policy, one)))
-          await usedUp?.()
-        throw await notJudged(counters, taken, error)
+        const isWrong = error instanceof Refusal && !isNotJudged(error)
+        if (isWrong && last.some((one) => isOfPerson(policy, one))) await usedUp?.()
+        throw await notJudged(counters, [...taken, ...kept], error)
       }
     },
     async judgeUnsaid(tried, judge) {
-      const { taken } = await counters.take(countsOf(policies[tried.kind], tried))
+      const { taken, kept } = await take(counting, policies[tried.kind], tried)
       try {
         return { value: await judge(counted), taken }
       } catch (error) {
-        throw await notJudged(counters, taken, error)
+        throw await notJudged(counters, [...taken, ...kept], error)
       }
     },
     giveBack: (taken) => counters.giveBack(taken),
+    async begin(tried, errandOf, deed) {
+      const { taken, kept } = await take(counting, policies[tried.kind], tried)
+      try {
+        const done = await deed()
+        await holdTries(db, heldName(tried.kind, errandOf(done)), taken)
+        return done
+      } catch (error) {
+        // A refusal was a try; a fault of ours was none.
+        if (!(error instanceof Refusal))
+          await counters.giveBack([...taken, ...kept]).catch(() => undefined)
+        throw error
+      }
+    },
+    endedWell: (kind, errand) => releaseTries(db, heldName(kind, errand)),
     verify: (peer, verify) => line.take(widestOf(peer), () => verify(counted)),
   }
 }
 
-// An outage or a full line kept the secret from being judged: that is no try, and its counts are given back.
+type Counting = { readonly counters: RateCounts; readonly networks: NetworkLine }
+
+/** Counts a try. Where its network has none left, it waits for its turn, and is counted on by what else it has. */
+async function take(
+  { counters, networks: line }: Counting,
+  policy: Policy,
+  tried: TryToCount,
+): Promise<CountedFar> {
+  const [networks, counts] = countsOf(policy, tried)
+  let far = await counters.takeAsFar(counts)
+  for (let waited = 0; waited < mostNetworks; waited++) {
+    const { over } = far
+    if (over === undefined) return far
+    const network = networks.find((one) => one === over.limit)
+    try {
+      if (network?.everySeconds === undefined) throw tooMany('too-many-attempts', over.ms)
+      await line.wait(network, tried.peer, turnOf(tried))
+    } catch (error) {
+      // What kept it from going on is the network's: no visit or person of it has tried anything.
+      if (network !== undefined) await counters.giveBack([...far.taken, ...far.kept])
+      throw error
+    }
+    const rest = counts.slice(counts.findIndex(({ limit }) => limit === network) + 1)
+    far = joined(far, await counters.takeAsFar(rest))
+  }
+  throw new Error('a try has more networks than a policy can name')
+}
+
+/** A policy names two limits of a network at most. */
+const mostNetworks = 3
+
+function joined(before: CountedFar, { taken, kept, usedUp, over }: CountedFar): CountedFar {
+  return {
+    taken: [...before.taken, ...taken],
+    kept: [...before.kept, ...kept],
+    usedUp: [...before.usedUp, ...usedUp],
+    over,
+  }
+}
+
+function turnOf({ own, visit, address, account }: TryToCount): string {
+  return own ?? visit ?? address ?? account ?? ''
+}
+
+function heldName(kind: TryKind, errand: string): Buffer {
+  return createHash('sha256').update(`held:${kind}:${errand}`).digest()
+}
+
+// An outage, a full line or another count kept the secret from being judged: that is no try, and its counts are given back.
 async function notJudged(
   counters: RateCounts,
   taken: CountedPoints,
   error: unknown,
 ): Promise<unknown> {
-  if (isOutage(error)) await counters.giveBack(taken).catch(() => undefined)
+  if (isNotJudged(error)) await counters.giveBack(taken).catch(() => undefined)
   return error
 }
 
-// Networks first, then addresses, then accounts: what one network has used up is counted against nobody else.
-function countsOf(policy: Policy, tried: TryToCount): Count[] {
-  const { peer: network, address, account, browser } = tried
+function isNotJudged(error: unknown): boolean {
+  return isOutage(error) || (error instanceof Refusal && error.code === 'too-many-attempts')
+}
+
+// Networks first, then addresses, then accounts: what one network has used up is counted against nobody else. But before its network comes
+// what one visit or one person has: what she has used up is counted against none of her neighbours.
+function countsOf(policy: Policy, tried: TryToCount): readonly [readonly NetworkLimit[], Count[]] {
+  const { peer: network, address, account, browser, own, visit } = tried
   const subject = address ?? account
   if (browser !== undefined && policy.browser !== undefined && subject !== undefined)
-    return countsBy(policy.browser, { key: `${browser} ${subject}` })
+    return [[], countsBy(policy.browser, { key: `${browser} ${subject}` })]
+  if (own !== undefined && policy.own !== undefined)
+    return [
+      [policy.own.network],
+      [...countsBy(policy.own.each, { key: own }), ...countsBy(policy.own.network, { network })],
+    ]
   requireSubject(policy, tried)
+  const networks = [policy.network, ...(policy.ceiling === undefined ? [] : [policy.ceiling])]
   return [
-    { limit: policy.network, by: { network } },
-    ...countsBy(policy.here, { network, key: subject ?? '' }),
-    ...countsBy(policy.address, { key: address ?? '' }),
-    ...countsBy(policy.account, { key: account ?? '' }),
+    networks,
+    [
+      ...(visit === undefined ? [] : countsBy(policy.visit, { key: visit })),
+      ...countsBy(networks, { network }),
+      ...countsBy(policy.here, { network, key: subject ?? '' }),
+      ...countsBy(policy.address, { key: address ?? '' }),
+      ...countsBy(policy.account, { key: account ?? '' }),
+    ],
   ]
 }
 
@@ -193,8 +224,4 @@ function countsBy(limits: Limit | readonly Limit[] | undefined, by: CountedBy): 
 
 function isOfPerson({ here, account = [], browser = [] }: Policy, one: Limit): boolean {
   return one === here || account.includes(one) || browser.includes(one)
-}
-
-function limit(name: string, points: number, seconds: number): Limit {
-  return { name, points, seconds }
 }

@@ -51,12 +51,12 @@ export async function goForAccount(
   const provider = await providerAt(ctx, context)
   if (blocks(await blocksOf(foundation.db, vault.seals, who.personId), provider.issuer))
     throw new Refusal('identity.blocked', 403, { nextHref: '/acces' })
-  await upstream.count(ctx)
   const errand = sessionErrand(who.sessionUid)
   // A session there may be somebody else's: whoever links an account proves that it is hers, now.
   const going = { provider, errand, language: languageOf(ctx), level: undefined, maxAgeSeconds: 0 }
   const at = { db: foundation.db, seals: vault.seals, now: foundation.clock() }
-  const address = await goThere(at, upstream.client, going)
+  const hers = { own: who.personId }
+  const address = await upstream.go(ctx, hers, () => goThere(at, upstream.client, going))
   ctx.redirect(address.href)
   ctx.status = 303
 }
@@ -74,6 +74,7 @@ export async function comeWithAccount(
   const reading = { db, log, seals: vault.seals, origin: originOf(ctx), now: clock() }
   const answer = { errand, query: ctx.querystring }
   const came = await comeBack(reading, upstream.client, provider, answer)
+  await upstream.cameBack(answer.query)
   await putArrival(db, vault.seals, errand, {
     ...thereBy(identitySeals(keys), provider, came, reading.now),
     expiresAt: later(reading.now, waitingSeconds),
@@ -95,7 +96,7 @@ function showLinking(
     problem: problem?.code,
   }
   setOwnPage(ctx, '/acces')
-  context.foundation.pages.show(ctx, 'my-access/add-account', page, problem?.status)
+  context.foundation.pages.show(ctx, 'my-access/add-account', page, problem)
 }
 
 /** POST /acces/comptes/:provider/ajout: « Relier » */
@@ -146,7 +147,7 @@ export async function showAccount(
     problem: problem?.code,
   }
   setOwnPage(ctx, `/acces/comptes/${line.id}`)
-  context.foundation.pages.show(ctx, 'my-access/account', page, problem?.status)
+  context.foundation.pages.show(ctx, 'my-access/account', page, problem)
 }
 
 /** POST /acces/comptes/:id/retrait */

@@ -21,7 +21,7 @@ import { baseOf, languageOf, seeOther, setOwnPage } from '../../base/web/page.ts
 import type { SignedIn } from '../../base/web/person.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import type { CountedTry } from '../../base/web/tries.ts'
-import type { AddressCodePage } from '../../people/notifications/index.ts'
+import type { AddressCodePage, CodeSent } from '../../people/notifications/index.ts'
 import { codeSeconds, readCode } from '../../people/notifications/index.ts'
 import type { PasswordPage } from './pages.ts'
 import { wayChange, backToAccess, errandOf, guardOf, token } from './show.ts'
@@ -56,7 +56,7 @@ export async function showPassword(
     problem: failed?.problem.code,
   }
   setOwnPage(ctx, path)
-  pages.show(ctx, 'my-access/password', page, failed?.problem.status)
+  pages.show(ctx, 'my-access/password', page, failed?.problem)
 }
 
 /** POST /acces/mot-de-passe */
@@ -114,10 +114,11 @@ async function proposeAt(
   const expiresAt = later(now, codeSeconds)
   const errand = errandOf(who)
   const proposing = { errand, personId, given, language: languageOf(ctx), expiresAt }
-  await context.tries.judge(newPassword(ctx, who), async (counted) => {
-    await context.letters.count({ personId, peer: peerOf(ctx) })
-    await proposePassword(counted, { ...context, db, now }, proposing)
-  })
+  await context.tries.judge(newPassword(ctx, who), (counted) =>
+    context.letters.limits.sending({ personId, peer: peerOf(ctx) }, () =>
+      proposePassword(counted, { ...context, db, now }, proposing),
+    ),
+  )
 }
 
 function newPassword(ctx: Context, { personId: account }: SignedIn) {
@@ -143,7 +144,7 @@ export async function showAddressCode(
     problem: problem?.code,
   }
   setOwnPage(ctx, `${path}/courriel`)
-  pages.show(ctx, 'notifications/address-code', page, problem?.status)
+  pages.show(ctx, 'notifications/address-code', page, problem)
 }
 
 /** POST /acces/mot-de-passe/courriel */
@@ -158,8 +159,9 @@ export async function giveAddressCode(
   try {
     const code = readCode(typed)
     await context.tries.judge(tried, async (counted) => {
-      const refusal = await transact(db, (tx) => takeCode(counted, tx, ctx, context, { who, code }))
-      if (refusal !== undefined) throw refusal
+      const outcome = await transact(db, (tx) => takeCode(counted, tx, ctx, context, { who, code }))
+      if (outcome instanceof Refusal) throw outcome
+      await context.letters.limits.cameBack(outcome)
     })
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
@@ -176,16 +178,16 @@ async function takeCode(
   ctx: Context,
   context: AccessContext,
   { who, code }: { readonly who: SignedIn; readonly code: string },
-): Promise<Refusal | undefined> {
+): Promise<Refusal | CodeSent> {
   const now = context.foundation.clock()
   const errand = errandOf(who)
   const guard = guardOf(context)
-  const refusal = await proveAddress(counted, tx, context.letters, { errand, code, guard }, now)
-  if (refusal !== undefined) return refusal
+  const outcome = await proveAddress(counted, tx, context.letters, { errand, code, guard }, now)
+  if (outcome instanceof Refusal) return outcome
   const row: NewPassword | undefined = await takeProposal(tx, guard, errand, now)
   if (row?.personId !== who.personId) return over()
   await setPassword(tx, wayChange(ctx, context, who), context.passwords, row)
-  return undefined
+  return outcome
 }
 
 // A password without a second factor opens nothing: the next page adds the missing factor.

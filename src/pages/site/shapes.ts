@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { countedBy } from '../../base/web/limits.ts'
 import type { Operation } from '../../base/web/operation.ts'
 
 const alive = z.object({ status: z.literal('alive') })
@@ -60,7 +61,28 @@ export const limits = z.object({
       visits_by_network: whole.describe(
         'Requests at /auth and /device of one IPv4 address or IPv6 /64',
       ),
+      visits_by_known_browser: whole.describe(
+        'The same of a browser in which somebody signed in before, once its network has used up its own',
+      ),
     })
+    .describe('More is 429, with Retry-After'),
+  tries: z
+    .array(
+      z.object({
+        what: z.string().describe('A kind of try, or of a beginning that may end well'),
+        counted_by: z
+          .enum(countedBy)
+          .describe(
+            'A network is one IPv4 address or IPv6 /64. `one-here`: one address or access, as tried from one network. `known`: a person who is signed in, or a browser in which somebody signed in before, in the place of the others; `known-here`: all these of one network',
+          ),
+        tries: whole,
+        seconds: whole.describe('The period that is counted'),
+        given_back: z.boolean().describe('Whether one that is right, or ends well, is not counted'),
+        one_more_every_seconds: whole
+          .optional()
+          .describe('Beyond, one more goes on in so long: the others wait for it for ten seconds'),
+      }),
+    )
     .describe('More is 429, with Retry-After'),
   a_day: z.object({
     matching: whole.describe(

@@ -11,6 +11,8 @@ export const deviceSeal = sealedRow('known device', 1, {
   deviceSha256: 'bytes',
   firstSeenAt: 'time',
 })
+/** Of a browser that many people share, so many are looked at. */
+const mostLooked = 10
 const batch = 500
 const maxBatches = 10_000
 
@@ -23,6 +25,20 @@ export async function isDeviceOf(db: Database, seals: RowSeals, key: Device): Pr
     .where(key)
     .first()
   return row !== undefined && seals.holds(deviceSeal, row, row.seal)
+}
+
+/** Whether anybody signed in in a browser before. */
+export async function isDeviceOfAnybody(
+  db: Database,
+  seals: RowSeals,
+  deviceSha256: Buffer,
+): Promise<boolean> {
+  const rows: DeviceRow[] = await db('knownDevices')
+    .select('personId', 'deviceSha256', 'firstSeenAt', 'seal')
+    .where({ deviceSha256 })
+    .orderBy('personId')
+    .limit(mostLooked)
+  return rows.some((row) => seals.holds(deviceSeal, row, row.seal))
 }
 
 /** A browser beside a row of another table (the view `devices_noted`); without `firstSeenAt`, she never signed in in it. */

@@ -4,6 +4,7 @@ export {
   answerOnce,
   deviceHash,
   isKnownDevice,
+  isKnownToAnybody,
   noteNotice,
   noteSignIn,
   openNotices,

@@ -4,7 +4,7 @@ import type { Database, Transaction } from '../../base/platform/database.ts'
 import { newUuid } from '../../base/platform/ids.ts'
 import type { Origin } from '../../base/web/request-log.ts'
 import type { RowSeals } from '../../base/platform/row-seal.ts'
-import { isDeviceOf } from './device-store.ts'
+import { isDeviceOf, isDeviceOfAnybody } from './device-store.ts'
 import { answerNotice, insertNotice, noticeRows } from './notice-store.ts'
 import type { SignInNoted, SignInRow } from './sign-in-store.ts'
 import { insertSignIn } from './sign-in-store.ts'
@@ -72,6 +72,11 @@ export async function isKnownDevice(
   id: string | undefined,
 ): Promise<boolean> {
   return id !== undefined && isDeviceOf(db, seals, { personId, deviceSha256: deviceHash(id) })
+}
+
+/** Whether anybody signed in in this browser before. @param id as `deviceId` of a sign-in */
+export function isKnownToAnybody(db: Database, seals: RowSeals, id: string): Promise<boolean> {
+  return isDeviceOfAnybody(db, seals, deviceHash(id))
 }
 
 /** The name of a browser, as rows hold it. */

@@ -1,30 +1,41 @@
 import { digestOf } from '../accounts/index.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
-import type { Count, Limit } from '../../base/web/rate-limit.ts'
+import type { Limit } from '../../base/web/limits.ts'
+import { toOneAddress, toOneContact } from '../../base/web/limits.ts'
+import type { Count } from '../../base/web/rate-limit.ts'
 import { makeRateCounts } from '../../base/web/rate-limit.ts'
 import { expecting } from '../../base/platform/expecting.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import type { Seals } from '../../base/platform/seal.ts'
+import type { Tries } from '../../base/web/tries.ts'
 
-// A code may go to an address of anybody: few a day to each address, few from one person, few from one network.
-const daySeconds = 24 * 3600
-const toOneContact = { name: 'contact-address', points: 3, seconds: daySeconds }
-const toOneAddress = { name: 'sign-in-address', points: 3, seconds: daySeconds }
-const byOnePerson = { name: 'contact-person', points: 6, seconds: daySeconds }
-const fromOneNetwork = { name: 'contact-network', points: 30, seconds: 3600 }
+// A code may go to an address of anybody: few a day to each address, few from one person, few from one network until they come back.
 
-/** Who asks for a code: a person, or somebody who has no access yet; and from where. */
+/** Who asks for a code: a person, or somebody in a visit who has no access yet; and from where. */
 export type AsksForCode = {
   readonly personId: string | undefined
+  readonly visit?: string
   /** As `peerOf`. */
   readonly peer: string
 }
 
+/** What was sent: the code comes back by the name of its message. */
+export type CodeSent = { readonly messageId: string }
+
 export type CodeLimits = {
-  /** Counts a code that somebody asks for. @throws Refusal too-many-attempts (429) */
-  count(asking: AsksForCode): Promise<void>
-  /** As `count`, for a code to an address at which a person wants to be told things. @throws Refusal too-many-attempts (429) */
-  countToContact(asking: AsksForCode, address: string): Promise<void>
+  /** Counts a code that somebody asks for, and sends it. @throws Refusal too-many-attempts (429), and what `send` throws */
+  sending<T extends CodeSent>(asking: AsksForCode, send: () => Promise<T>): Promise<T>
+  /** The code came back: its message went to whoever asked for it, and is counted no longer. */
+  cameBack(sent: CodeSent): Promise<void>
+  /** As `sending`, for a code to an address at which a person wants to be told things. */
+  sendingTo<T extends CodeSent>(
+    address: string,
+    asking: AsksForCode,
+    send: () => Promise<T>,
+  ): Promise<T>
+}
+
+export type AddressLimit = {
   /**
    * Counts a code to an address with which somebody wants to sign in. The job that sends codes calls this, not the form: a refusal in
    * the form's answer would tell that the address was given before on this day. @returns whether the code may still be sent
@@ -35,29 +46,37 @@ export type CodeLimits = {
 export function makeCodeLimits(
   foundation: Pick<Foundation, 'db' | 'clock'>,
   seals: Seals,
+  tries: Pick<Tries, 'begin' | 'endedWell'>,
 ): CodeLimits {
   const counters = makeRateCounts(foundation)
-  const ofAddress = (limit: Limit, address: string): Count => ({
-    limit,
-    by: { key: digestOf(seals, address).toString('hex') },
-  })
+  const sending: CodeLimits['sending'] = ({ personId: own, visit, peer }, send) =>
+    tries.begin({ kind: 'address-code', peer, own, visit }, ({ messageId }) => messageId, send)
   return {
-    async count(asking) {
-      await counters.take(ofAsking(asking))
-    },
-    async countToContact(asking, address) {
-      await counters.take([...ofAsking(asking), ofAddress(toOneContact, address)])
-    },
+    sending,
+    sendingTo: (address, asking, send) =>
+      sending(asking, async () => {
+        await counters.take([ofAddress(seals, toOneContact, address)])
+        return send()
+      }),
+    cameBack: ({ messageId }) => tries.endedWell('address-code', messageId),
+  }
+}
+
+export function makeAddressLimit(
+  foundation: Pick<Foundation, 'db' | 'clock'>,
+  seals: Seals,
+): AddressLimit {
+  const counters = makeRateCounts(foundation)
+  return {
     async mayReach(address) {
       const taken = await counters
-        .take([ofAddress(toOneAddress, address)])
+        .take([ofAddress(seals, toOneAddress, address)])
         .catch(expecting(Refusal, () => undefined))
       return taken !== undefined
     },
   }
 }
 
-function ofAsking({ personId, peer }: AsksForCode): Count[] {
-  const ofPerson = personId === undefined ? [] : [{ limit: byOnePerson, by: { key: personId } }]
-  return [{ limit: fromOneNetwork, by: { network: peer } }, ...ofPerson]
+function ofAddress(seals: Seals, limit: Limit, address: string): Count {
+  return { limit, by: { key: digestOf(seals, address).toString('hex') } }
 }

@@ -9,7 +9,7 @@ import { Deferred, Undeliverable, RelayUnavailable } from '../../base/platform/m
 import type { Meter } from '../../base/platform/meter.ts'
 import type { Texter } from '../../base/platform/sms.ts'
 import { makeCeilings } from './ceilings.ts'
-import { makeCodeLimits } from './code-limits.ts'
+import { makeAddressLimit } from './code-limits.ts'
 import { makeCodes } from './codes.ts'
 import type { MessageKind } from './kinds.ts'
 import { composeEmail, composeText, isKind, kinds } from './kinds.ts'
@@ -43,7 +43,7 @@ export function notificationsJobs(
 ): Jobs {
   const { db, clock, log, keys } = foundation
   const send = counted(foundation.meter, makeSend(foundation, carriers, opensAccess))
-  const { mayReach } = makeCodeLimits(foundation, contactSeals(keys))
+  const { mayReach } = makeAddressLimit(foundation, contactSeals(keys))
   return {
     'notifications.send': async (payload, context) => {
       const { notificationId, butOf } = job.parse(payload)

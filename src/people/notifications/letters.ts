@@ -5,8 +5,8 @@ import type { Foundation } from '../../base/web/foundation.ts'
 import { newUuid } from '../../base/platform/ids.ts'
 import { enqueue } from '../../base/platform/jobs.ts'
 import type { Language } from '../../base/platform/languages.ts'
-import type { CountedTry } from '../../base/web/tries.ts'
-import type { AsksForCode } from './code-limits.ts'
+import type { CountedTry, Tries } from '../../base/web/tries.ts'
+import type { CodeLimits } from './code-limits.ts'
 import { makeCodeLimits } from './code-limits.ts'
 import { makeCodes } from './codes.ts'
 import { templateVersion } from './kinds.ts'
@@ -26,8 +26,8 @@ export type MailState = 'in-service' | 'absent' | 'failing'
 /** Codes to an e-mail address with which somebody wants to sign in. The address may be anybody's. */
 export type Letters = {
   mail(now: Date): Promise<MailState>
-  /** Counts a code, before anything is made or sent. @throws Refusal too-many-attempts (429) */
-  count(asking: AsksForCode): Promise<void>
+  /** Counts a code, before anything is made or sent, until it comes back. */
+  readonly limits: Pick<CodeLimits, 'sending' | 'cameBack'>
   /**
    * Sends a code. If the address opens an access already, the message says so instead; beyond the limit of a day nothing is sent. The
    * job that sends decides this, so that the answer to a form tells nothing. @returns the message whose id gives the code
@@ -46,13 +46,13 @@ export type Letters = {
   isCodeOf(counted: CountedTry, typed: string, messageId: string): boolean
 }
 
-export function makeLetters(foundation: Foundation): Letters {
+export function makeLetters(foundation: Foundation, tries: Tries): Letters {
   const { db, keys, config } = foundation
   const seals = contactSeals(keys)
   const codes = makeCodes(keys.data)
   return {
     mail: (now) => mailState({ db, config }, now),
-    count: makeCodeLimits(foundation, seals).count,
+    limits: makeCodeLimits(foundation, seals, tries),
     isCodeOf: codes.isCodeOf,
     async sendCode(tx, { address, language, butOf }, now) {
       const notificationId = newUuid(now)

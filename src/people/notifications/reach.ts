@@ -20,6 +20,7 @@ import { Refusal } from '../../base/platform/refusal.ts'
 import type { Origin } from '../../base/web/request-log.ts'
 import type { CountedTry, Tries } from '../../base/web/tries.ts'
 import { makeCeilings } from './ceilings.ts'
+import type { CodeSent } from './code-limits.ts'
 import { makeCodeLimits } from './code-limits.ts'
 import { makeCodes, readCode } from './codes.ts'
 import { channelOf, enqueueMessage, languageFor, notify } from './notify.ts'
@@ -56,7 +57,7 @@ export function makeContactSettings(foundation: Foundation, tries: Tries): Conta
   const { db, clock, keys, config } = foundation
   const seals = contactSeals(keys)
   const codes = makeCodes(keys.data)
-  const { countToContact } = makeCodeLimits(foundation, seals)
+  const limits = makeCodeLimits(foundation, seals, tries)
   const ceilings = makeCeilings(foundation)
   const channels = channelsOf(config)
   return {
@@ -66,27 +67,21 @@ export function makeContactSettings(foundation: Foundation, tries: Tries): Conta
       if (channel === 'sms' && (await ceilings.areTextsOver())) throw new Refusal('texts.over', 503)
       const address = channel === 'email' ? readEmail(typed) : readNumber(typed)
       await refuseWhileHeld(db, seals.rows, asking.personId, clock())
-      await countToContact(asking, address)
       const now = clock()
-      return transact(db, (tx) => sendCode(tx, seals, asking.personId, { channel, address }, now))
+      const sent = await limits.sendingTo(address, asking, () =>
+        transact(db, (tx) => sendCode(tx, seals, asking.personId, { channel, address }, now)),
+      )
+      return sent.contactId
     },
-    async confirm({ personId, origin, peer }, contactId, typed) {
+    async confirm(asking, contactId, typed) {
       const code = readCode(typed)
-      const now = clock()
-      const isCode = (counted: CountedTry, messageId: string) =>
-        codes.isCodeOf(counted, code, messageId)
-      const confirmation = { personId, contactId, seals: seals.rows, isCode }
-      await tries.judge({ kind: 'contact-code', peer, account: personId }, async (counted) => {
-        const outcome = await transact(db, async (tx) => {
-          await refuseWhileHeld(tx, seals.rows, personId, now)
-          const confirmed = await confirmByCode(counted, tx, confirmation, now)
-          if (confirmed instanceof Refusal) return confirmed
-          await recordActivity(tx, { kind: 'contact.added', personId, result: 'done' }, origin, now)
-          await notify(tx, personId, 'contact.changed', now)
-          return confirmed
-        })
-        if (outcome instanceof Refusal) throw outcome
-      })
+      let sent: CodeSent | undefined
+      const isCode = (counted: CountedTry, messageId: string) => {
+        sent = { messageId }
+        return codes.isCodeOf(counted, code, messageId)
+      }
+      await confirmed({ db, seals, tries }, asking, { contactId, isCode }, clock())
+      if (sent !== undefined) await limits.cameBack(sent)
     },
     remove: ({ personId, origin }, channel) =>
       transact(db, async (tx) => {
@@ -114,6 +109,38 @@ export function makeContactSettings(foundation: Foundation, tries: Tries): Conta
   }
 }
 
+type Confirming = {
+  readonly db: Database
+  readonly seals: ContactSeals
+  readonly tries: Tries
+}
+
+type Typed = {
+  readonly contactId: string
+  readonly isCode: (counted: CountedTry, messageId: string) => boolean
+}
+
+/** @throws Refusal contact.code-refused, contact.code-over (410), too-many-attempts */
+async function confirmed(
+  { db, seals, tries }: Confirming,
+  { personId, origin, peer }: Asking,
+  typed: Typed,
+  now: Date,
+): Promise<void> {
+  const confirmation = { personId, seals: seals.rows, ...typed }
+  await tries.judge({ kind: 'contact-code', peer, account: personId }, async (counted) => {
+    const outcome = await transact(db, async (tx) => {
+      await refuseWhileHeld(tx, seals.rows, personId, now)
+      const channel = await confirmByCode(counted, tx, confirmation, now)
+      if (channel instanceof Refusal) return channel
+      await recordActivity(tx, { kind: 'contact.added', personId, result: 'done' }, origin, now)
+      await notify(tx, personId, 'contact.changed', now)
+      return channel
+    })
+    if (outcome instanceof Refusal) throw outcome
+  })
+}
+
 function channelsOf({ smtpUrl, smsGatewayUrl }: Foundation['config']): Channel[] {
   return [
     ...(smtpUrl === undefined ? [] : (['email'] as const)),
@@ -127,13 +154,13 @@ async function sendCode(
   personId: string,
   { channel, address }: { readonly channel: Channel; readonly address: string },
   now: Date,
-): Promise<string> {
+): Promise<CodeSent & { readonly contactId: string }> {
   const messageId = newUuid(now)
   const contactId = await proposeContact(tx, seals, { personId, channel, address, messageId }, now)
   const language = await languageFor(tx, personId, await preferenceOf(tx, personId))
   const message = { notificationId: messageId, personId, kind: 'contact.confirm' }
   await enqueueMessage(tx, { ...message, language, channel, contactId }, now)
-  return contactId
+  return { messageId, contactId }
 }
 
 /** What a person chose, and the channels for which she has an address. */

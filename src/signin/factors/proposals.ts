@@ -8,7 +8,7 @@ import { transact } from '../../base/platform/database.ts'
 import type { Language } from '../../base/platform/languages.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import type { CountedTry } from '../../base/web/tries.ts'
-import type { Letters } from '../../people/notifications/index.ts'
+import type { CodeSent, Letters } from '../../people/notifications/index.ts'
 import { codeSeconds } from '../../people/notifications/index.ts'
 import type { TypedPassword, Passwords } from './passwords.ts'
 import {
@@ -46,22 +46,23 @@ export type NewProposal = {
 
 /**
  * Keeps a password, and sends a code to its address. An earlier proposal of this errand is deleted, with its code.
- * @throws Unavailable
+ * @returns the message in which the code goes. @throws Unavailable
  */
 export async function proposePassword(
   counted: CountedTry,
   { db, passwords, letters, now }: Making,
   { errand, personId, isHers, given, language, expiresAt }: NewProposal,
-): Promise<void> {
+): Promise<CodeSent> {
   const made = await passwords.make(counted, given)
   const row = await passwords.rowOf(personId, given, made, now)
   const codeBy = later(now, codeSeconds)
-  await transact(db, async (tx) => {
+  return transact(db, async (tx) => {
     const butOf = isHers === true ? personId : undefined
     const letter = { address: given.address, language, butOf }
     const messageId = await letters.sendCode(tx, letter, now)
     const errandSha256 = hashOf(errand)
     await putProposal(tx, passwords.seals, { ...row, errandSha256, messageId, codeBy, expiresAt })
+    return { messageId }
   })
 }
 
@@ -86,7 +87,8 @@ export async function proposalOf(
 /**
  * Takes the code that was sent to the address of this errand. A try is counted before it is judged, so that many tries at once
  * are five; one update decides between two right ones.
- * @returns a refusal instead of throwing it, so that the try stays counted: contact.code-refused, contact.code-over (410)
+ * @returns the message whose code it was; a refusal instead of throwing it, so that the try stays counted: contact.code-refused,
+ * contact.code-over (410)
  */
 export async function proveAddress(
   counted: CountedTry,
@@ -94,12 +96,13 @@ export async function proveAddress(
   { isCodeOf }: Letters,
   { errand, code, guard }: Proving,
   now: Date,
-): Promise<Refusal | undefined> {
+): Promise<Refusal | CodeSent> {
   const waiting = trusted(guard, await countProposalTry(tx, hashOf(errand), maxTries, now))
   if (waiting === undefined) return new Refusal('contact.code-over', 410)
   if (!isCodeOf(counted, code, waiting.messageId)) return new Refusal('contact.code-refused')
   const isFirst = await markProved(tx, guard.seals, waiting, now)
-  return isFirst ? undefined : new Refusal('contact.code-over', 410)
+  const { messageId } = waiting
+  return isFirst ? { messageId } : new Refusal('contact.code-over', 410)
 }
 
 /** Takes the password whose address was proved in this errand; of two requests at once one gets it. */

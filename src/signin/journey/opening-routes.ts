@@ -11,7 +11,14 @@ import type { At } from '../../base/web/router.ts'
 import { readCode } from '../../people/notifications/index.ts'
 import { readRegistration } from '../../webauthn/index.ts'
 import { visitAddress } from './address.ts'
-import { beginOpening, openBySecurityKey, openByTotp, openingOf, proveOpening } from './opening.ts'
+import {
+  beginOpening,
+  countedAsNew,
+  openBySecurityKey,
+  openByTotp,
+  openingOf,
+  proveOpening,
+} from './opening.ts'
 import { credentialForm } from './password-routes.ts'
 import type { JourneyContext, ProvingAt, VisitRoutes } from './context.ts'
 import { requireNobodyOpen } from './context.ts'
@@ -122,13 +129,15 @@ async function openWithTotp(ctx: Context, context: JourneyContext, at: Opening):
   const opening = await proved(ctx, at)
   if (opening === undefined) return
   const tried = { kind: 'first-code', peer: at.peer, account: opening.personId } as const
-  const codes = await context.tries.counted(at, tried, {
-    read: () => readTotp(code),
-    prove: (counted, token) =>
-      at.making === 'creation'
-        ? openByTotp(counted, at, context.locksmith, { token, language: languageOf(ctx) })
-        : recoverByTotp(counted, at, context.locksmith, { token, personId: opening.personId }),
-  })
+  const codes = await opens(context, at, () =>
+    context.tries.counted(at, tried, {
+      read: () => readTotp(code),
+      prove: (counted, token) =>
+        at.making === 'creation'
+          ? openByTotp(counted, at, context.locksmith, { token, language: languageOf(ctx) })
+          : recoverByTotp(counted, at, context.locksmith, { token, personId: opening.personId }),
+    }),
+  )
   if (!(codes instanceof Refusal)) return context.show.codes(ctx, at.visit, codes)
   if (await isDone(at)) return toPresentStep(ctx, at.visit)
   if (isOver(codes)) return startAgain(ctx, context, at, codes)
@@ -155,19 +164,26 @@ async function openWithKey(ctx: Context, context: JourneyContext, at: Opening): 
   const opening = await proved(ctx, at)
   if (opening === undefined) return
   const { personId } = opening
-  const codes = await context.tries.verified(at, {
-    read: () => readRegistration(credential),
-    prove: (counted, response) => {
-      const creation = { response, name: deviceOf(ctx) }
-      return at.making === 'creation'
-        ? openBySecurityKey(counted, at, context.locksmith, creation, languageOf(ctx))
-        : recoverBySecurityKey(counted, at, context.locksmith, { ...creation, personId })
-    },
-  })
+  const codes = await opens(context, at, () =>
+    context.tries.verified(at, {
+      read: () => readRegistration(credential),
+      prove: (counted, response) => {
+        const creation = { response, name: deviceOf(ctx) }
+        return at.making === 'creation'
+          ? openBySecurityKey(counted, at, context.locksmith, creation, languageOf(ctx))
+          : recoverBySecurityKey(counted, at, context.locksmith, { ...creation, personId })
+      },
+    }),
+  )
   if (!(codes instanceof Refusal)) return context.show.codes(ctx, at.visit, codes)
   if (await isDone(at)) return toPresentStep(ctx, at.visit)
   if (isOver(codes)) return startAgain(ctx, context, at, codes)
   return context.show.newSecurityKey(ctx, at, await requireStep(at), codes)
+}
+
+/** A recovery opens no new access. */
+function opens<T>(context: JourneyContext, at: Opening, open: () => Promise<T>): Promise<T> {
+  return at.making === 'creation' ? countedAsNew(at, context.locksmith, open) : open()
 }
 
 /** Whether this step is done already: a form that is sent again leads to the present state of the visit. */

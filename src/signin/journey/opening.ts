@@ -58,10 +58,21 @@ export async function beginOpening(
   const isHers = personId !== undefined
   const whose = { personId: personId ?? newPersonId(), isHers }
   const proposing = { errand, ...whose, given, language, expiresAt: visit.expiresAt }
-  await tries.judge({ kind: 'first-password', peer }, async (counted) => {
-    await letters.count({ personId, peer })
-    await proposePassword(counted, { db, passwords, letters, now }, proposing)
-  })
+  const tried = { kind: 'first-password', peer, visit: visit.id } as const
+  await tries.judge(tried, (counted) =>
+    letters.limits.sending({ personId, visit: visit.id, peer }, () =>
+      proposePassword(counted, { db, passwords, letters, now }, proposing),
+    ),
+  )
+}
+
+/** A new access is counted until its person has noted her codes. @throws Refusal too-many-attempts, and what `open` throws */
+export function countedAsNew<T>(
+  { peer, visit }: Pick<ProofContext, 'peer' | 'visit'>,
+  { tries }: Pick<Locksmith, 'tries'>,
+  open: () => Promise<T>,
+): Promise<T> {
+  return tries.begin({ kind: 'new-access', peer, visit: visit.id }, () => visit.id, open)
 }
 
 /** The password that waits in this visit. @throws Refusal contact.code-over (410) when no password waits any more */
@@ -89,10 +100,11 @@ export async function proveOpening(
   code: string,
 ): Promise<void> {
   const errand = openingErrand(at.visit, at.making)
-  const refusal = await transact(at.db, (tx) =>
+  const outcome = await transact(at.db, (tx) =>
     proveAddress(counted, tx, letters, { errand, code, guard: at }, at.now),
   )
-  if (refusal !== undefined) throw refusal
+  if (outcome instanceof Refusal) throw outcome
+  await letters.limits.cameBack(outcome)
 }
 
 /** A new access by password and application. @returns its ten recovery codes, to be shown once */

@@ -141,6 +141,8 @@ async function goOn(
   { db, visit }: ProofContext,
 ): Promise<void> {
   await readForm(ctx, context.foundation.keys, visit.id, emptyForm)
-  await transact(db, (tx) => markCodesSeen(tx, visit.id))
+  // What is counted as begun is an access that nobody finished: she has seen it through.
+  if (await transact(db, (tx) => markCodesSeen(tx, visit.id)))
+    await context.locksmith.tries.endedWell('new-access', visit.id)
   return toPresentStep(ctx, visit)
 }

@@ -30,6 +30,7 @@ import { readingOf, visitToBegin } from './context.ts'
 import { goOnWith, linkOrFinish } from './finish-show.ts'
 import type { ProofContext } from './prove.ts'
 import { createAccess, proveByPasskey } from './prove.ts'
+import { countedAsNew } from './opening.ts'
 import { openingRoutes } from './opening-routes.ts'
 import { credentialForm, passwordRoutes } from './password-routes.ts'
 import { recoveryRoutes } from './recovery-routes.ts'
@@ -144,11 +145,13 @@ async function usePasskey(ctx: Context, context: JourneyContext, at: ProofContex
 async function create(ctx: Context, context: JourneyContext, at: ProofContext): Promise<void> {
   const { credential } = await readForm(ctx, context.foundation.keys, at.visit.id, credentialForm)
   if (context.foundation.config.kiosk) return context.show.creation(ctx, at.visit)
-  const codes = await context.tries.verified(at, {
-    read: () => readRegistration(credential),
-    prove: (counted, response) =>
-      createAccess(counted, at, { response, name: deviceOf(ctx) }, languageOf(ctx)),
-  })
+  const codes = await countedAsNew(at, context.locksmith, () =>
+    context.tries.verified(at, {
+      read: () => readRegistration(credential),
+      prove: (counted, response) =>
+        createAccess(counted, at, { response, name: deviceOf(ctx) }, languageOf(ctx)),
+    }),
+  )
   if (!(codes instanceof Refusal)) return context.show.codes(ctx, at.visit, codes)
   // The form was sent again after the step was done: the visit goes on at its present step.
   const step = await stepNow(at, at.visit)

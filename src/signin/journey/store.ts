@@ -107,10 +107,10 @@ export async function dropAttempt(tx: Transaction, visitId: string): Promise<voi
     .delete()
 }
 
-export async function markCodesSeen(tx: Transaction, visitId: string): Promise<void> {
-  await tx('signinAttempts')
-    .where({ visitIdSha256: visitKey(visitId) })
-    .update({ codesDue: false })
+/** @returns whether there were codes to see */
+export async function markCodesSeen(tx: Transaction, visitId: string): Promise<boolean> {
+  const shown = tx('signinAttempts').where({ visitIdSha256: visitKey(visitId), codesDue: true })
+  return (await shown.update({ codesDue: false })) > 0
 }
 
 export async function markInvitationAnswered(tx: Transaction, visitId: string): Promise<void> {

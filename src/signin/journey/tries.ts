@@ -3,6 +3,7 @@ import { transact } from '../../base/platform/database.ts'
 import { attempt, expecting } from '../../base/platform/expecting.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import { enqueue } from '../../base/platform/jobs.ts'
+import { mostNoted } from '../../base/web/limits.ts'
 import type { Limiter } from '../../base/web/rate-limit.ts'
 import { makeLimiter } from '../../base/web/rate-limit.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
@@ -13,8 +14,6 @@ import type { CountedTry, TryToCount, Tries } from '../../base/web/tries.ts'
 
 export const attemptsJob = 'signin.attempts'
 const maxAttempts = 8
-// Bounds how many refused tries from one network are noted, so that they cannot fill the table.
-const mostNoted = { name: 'signin-refused', points: 100, seconds: 15 * 60 }
 
 /** Whose tries they are: a person's, nobody's, or those of the person whose recovery code begins so. */
 export type Owner = { readonly personId: string } | { readonly codeIndex: string }

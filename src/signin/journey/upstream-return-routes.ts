@@ -7,10 +7,10 @@ import type { Foundation } from '../../base/web/foundation.ts'
 import type { ServedRoutes } from '../../base/web/endpoints.ts'
 import { readParameters } from '../../base/web/forms.ts'
 import { peerOf } from '../../base/web/network.ts'
-import { makeLimiter } from '../../base/web/rate-limit.ts'
 import { originOf } from '../../base/web/request-log.ts'
 import type { At } from '../../base/web/router.ts'
 import { routes } from '../../base/web/router.ts'
+import type { Tries } from '../../base/web/tries.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
 import { endFromElsewhere, errandIn } from '../upstream/index.ts'
 import { visitAddress } from './address.ts'
@@ -20,10 +20,9 @@ type Parts = {
   readonly upstream: UpstreamWay
   readonly sessions: Sessions
   readonly vault: Vault
+  readonly tries: Tries
 }
 
-// A provider with many people sends one for each; a stranger makes us verify so many signatures.
-const mostLogouts = { name: 'upstream-logout', points: 3000, seconds: 60 }
 const logoutBytes = 16 * 1024
 
 /** `/retour/…`: where providers send people back, where they say who is signed out, and what they need to know of this broker. */
@@ -32,7 +31,6 @@ export function upstreamReturnRoutes(
   parts: Parts,
 ): readonly ServedRoutes[] {
   const { config, keys } = foundation
-  const logouts = makeLimiter(foundation, mostLogouts)
   return [
     routes('people')
       .get('/retour/:provider', (ctx) => {
@@ -57,8 +55,12 @@ export function upstreamReturnRoutes(
         ctx.body = clientMetadata(config.issuer, config.brand, ctx.params.provider)
       })
       .post('/retour/:provider/logout', async (ctx) => {
-        await logouts.take({ network: peerOf(ctx) })
-        return endSessions(ctx, foundation, parts)
+        const tried = { kind: 'upstream-logout', peer: peerOf(ctx) } as const
+        // What is believed is given back; what is not has been answered all the same.
+        const { value: isBelieved, taken } = await parts.tries.judgeUnsaid(tried, () =>
+          endSessions(ctx, foundation, parts),
+        )
+        if (isBelieved) await parts.tries.giveBack(taken)
       })
       .served('sign-in'),
   ]
@@ -84,12 +86,13 @@ function clientMetadata(issuer: string, brand: string, provider: string) {
 
 /**
  * OpenID Connect Back-Channel Logout 1.0, sections 2.7 and 2.8: 200 also where nobody had a session, 400 for whatever is not believed.
+ * @returns whether it was believed
  */
 async function endSessions(
   ctx: At<'provider'>,
   foundation: Foundation,
   { upstream, sessions, vault }: Parts,
-): Promise<void> {
+): Promise<boolean> {
   const { db, clock } = foundation
   ctx.set('Cache-Control', 'no-store')
   try {
@@ -101,15 +104,17 @@ async function endSessions(
       return refuse(ctx, 'this logout token was used before')
     ctx.status = 200
     ctx.body = ''
+    return true
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
     return refuse(ctx, descriptions[error.code] ?? usual)
   }
 }
 
-function refuse(ctx: Context, why: string): void {
+function refuse(ctx: Context, why: string): false {
   ctx.status = 400
   ctx.body = { error: 'invalid_request', error_description: why }
+  return false
 }
 
 const usual = 'the logout token is not one that this broker believes'

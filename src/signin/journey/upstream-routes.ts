@@ -19,6 +19,7 @@ import {
 } from '../upstream/index.ts'
 import type { JourneyContext, ProvingAt, VisitRoutes } from './context.ts'
 import { readingOf, unprovedVisit } from './context.ts'
+import { countedAsNew } from './opening.ts'
 import type { ProofContext } from './prove.ts'
 import { toPresentStep } from './step-show.ts'
 import { IdentityTaken, linkIdentity, openByIdentity, proveByIdentity } from './upstream.ts'
@@ -68,7 +69,6 @@ async function leave(ctx: At<'visit' | 'provider'>, context: JourneyContext): Pr
   const visit = await unprovedVisit(ctx, context)
   try {
     const provider = providerAt(ctx, context)
-    await upstream.count(ctx)
     const going = {
       provider,
       errand: visit.id,
@@ -78,7 +78,9 @@ async function leave(ctx: At<'visit' | 'provider'>, context: JourneyContext): Pr
     }
     const { seals } = locksmith.vault
     const at = { db: foundation.db, seals, now: foundation.clock() }
-    const address = await goThere(at, upstream.client, going)
+    const address = await upstream.go(ctx, { visit: visit.id }, () =>
+      goThere(at, upstream.client, going),
+    )
     ctx.redirect(address.href)
     ctx.status = 303
   } catch (error) {
@@ -98,6 +100,7 @@ async function arrive(
     const provider = providerAt(ctx, context)
     const answer = { errand: visit.id, query: ctx.querystring }
     const came = await comeBack(at, context.upstream.client, provider, answer)
+    await context.upstream.cameBack(answer.query)
     const there = thereBy(at.vouchedSeals, provider, came, at.now)
     await putSessionThere(at.db, at.seals, visit.id, sessionThere(there, came, at.now))
     const attempt = await proveByIdentity(at, there)
@@ -130,7 +133,10 @@ async function openNew(ctx: Context, context: JourneyContext, at: ProofContext):
   // Another tab of hers was first: it is her access all the same.
   if ((await proveByIdentity(at, arrival)) !== undefined) return toPresentStep(ctx, at.visit)
   try {
-    return context.show.codes(ctx, at.visit, await openByIdentity(at, languageOf(ctx)))
+    const codes = await countedAsNew(at, context.locksmith, () =>
+      openByIdentity(at, languageOf(ctx)),
+    )
+    return context.show.codes(ctx, at.visit, codes)
   } catch (error) {
     if (!(error instanceof IdentityTaken)) throw error
     // At the same moment.

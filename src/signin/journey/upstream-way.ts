@@ -1,8 +1,10 @@
 import type { RowSeals } from '../../base/platform/row-seal.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import { peerOf } from '../../base/web/network.ts'
-import { makeLimiter } from '../../base/web/rate-limit.ts'
+import { sentDeviceId } from '../../base/web/device.ts'
+import type { Tries } from '../../base/web/tries.ts'
 import type { Visit } from '../../base/web/visit.ts'
+import { isKnownToAnybody } from '../../people/accounts/index.ts'
 import type {
   Arrival,
   OwnerOfOrigin,
@@ -19,31 +21,59 @@ export type UpstreamWay = {
   /** The same without a read, for a page of a visit: the visit’s own read has brought the register of this process up to date. */
   readonly held: () => UpstreamsHeld
   readonly client: UpstreamClient
-  /** Counts a way to a provider, by its network. @throws Refusal too-many-attempts */
-  readonly count: (ctx: Parameters<typeof peerOf>[0]) => Promise<void>
+  /**
+   * Counts a way to a provider, which is a call of ours to another body, and goes it.
+   * @returns where to send her. @throws Refusal too-many-attempts, and what `go` throws
+   */
+  readonly go: (ctx: Request, whose: Whose, go: () => Promise<Going>) => Promise<URL>
+  /** Somebody came back from there with an account: her way is counted no longer. */
+  readonly cameBack: (query: string) => Promise<void>
 }
 
-// A try there is a call of ours to another body: somebody who reloads a page again and again makes only so many.
-const mostGoing = { name: 'upstream', points: 60, seconds: 600 }
+type Going = { readonly address: URL; readonly state: string }
+
+type Request = Parameters<typeof peerOf>[0]
+
+/** The visit in which somebody goes there, or the person who is signed in. */
+type Whose = { readonly visit?: string; readonly own?: string }
 
 // A session elsewhere would stay open at a public terminal, for whoever comes next.
 const none: UpstreamsHeld = new Map()
 
+type Parts = Pick<UpstreamWay, 'providers' | 'held'> & {
+  readonly tries: Tries
+  readonly seals: RowSeals
+}
+
 /** One for a process, which holds what providers say of themselves. */
 export function upstreamWay(
   foundation: Foundation,
-  { providers, held }: Pick<UpstreamWay, 'providers' | 'held'>,
+  { providers, held, tries, seals }: Parts,
   serviceAt: OwnerOfOrigin,
 ): UpstreamWay {
-  const counts = makeLimiter(foundation, mostGoing)
   return {
     providers: foundation.config.kiosk ? () => Promise.resolve(none) : providers,
     held: foundation.config.kiosk ? () => none : held,
     client: makeUpstreamClient(foundation, serviceAt),
-    async count(ctx) {
-      await counts.take({ network: peerOf(ctx) })
+    async go(ctx, whose, go) {
+      const { visit, own = await knownBrowser(ctx, foundation, seals) } = whose
+      const tried = { kind: 'upstream', peer: peerOf(ctx), own, visit } as const
+      return (await tries.begin(tried, ({ state }) => state, go)).address
+    },
+    async cameBack(query) {
+      await tries.endedWell('upstream', new URLSearchParams(query).get('state') ?? '')
     },
   }
+}
+
+/** This browser, if somebody signed in in it before. */
+async function knownBrowser(
+  ctx: Request,
+  { db }: Pick<Foundation, 'db'>,
+  seals: RowSeals,
+): Promise<string | undefined> {
+  const id = sentDeviceId(ctx)
+  return id !== undefined && (await isKnownToAnybody(db, seals, id)) ? id : undefined
 }
 
 type Looking = {

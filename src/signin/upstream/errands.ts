@@ -34,12 +34,12 @@ type Going = {
   readonly maxAgeSeconds: number | undefined
 }
 
-/** Notes that somebody goes there. @returns where to send her. @throws Refusal as the client's `address` */
+/** Notes that somebody goes there. @returns where to send her, and what she brings back. @throws Refusal as the client's `address` */
 export async function goThere(
   { db, seals, now }: Pick<Reading, 'db' | 'seals' | 'now'>,
   client: UpstreamClient,
   { provider, errand, language, level, maxAgeSeconds = usualMaxAge }: Going,
-): Promise<URL> {
+): Promise<{ readonly address: URL; readonly state: string }> {
   const sent = {
     state: `${errand}.${language}.${random()}`,
     nonce: random(),
@@ -59,7 +59,7 @@ export async function goThere(
     begunAt: now,
     expiresAt: later(now, livesSeconds),
   })
-  return address
+  return { address, state }
 }
 
 // 256 bits, which is more than RFC 7636 and OpenID Connect ask for.

@@ -165,7 +165,18 @@ test('the published limits are the described ones', async () => {
     service: { redirect_uris: 50, keys: 10 },
     body_that_shares: { streams: 4 },
     parameter_characters: { state: 512, nonce: 512, request: 8192 },
-    a_minute: { pushed_by_service: 6000, visits_by_network: 1200 },
+    a_minute: { pushed_by_service: 6000, visits_by_network: 1200, visits_by_known_browser: 30 },
+    tries: expect.arrayContaining([
+      { what: 'password', counted_by: 'address', tries: 100, seconds: 3600, given_back: true },
+      {
+        what: 'upstream',
+        counted_by: 'network',
+        tries: 60,
+        seconds: 600,
+        given_back: true,
+        one_more_every_seconds: 1,
+      },
+    ]),
     a_day: { matching: 5, matching_no_match: 100, sign_in_requests: 10 },
   })
 })

@@ -5,6 +5,7 @@ import type { Database } from '../../../src/base/platform/database.ts'
 import { openDatabase } from '../../../src/base/platform/database.ts'
 import { isQueued } from '../../../src/base/platform/jobs.ts'
 import { sweepJobs } from '../../../src/base/platform/sweep-jobs.ts'
+import { sweepHeldTries } from '../../../src/base/web/held-tries.ts'
 import { sweepRateLimits } from '../../../src/base/web/rate-limit.ts'
 import { sweepExpired } from '../../../src/provider/store.ts'
 import { sweepAttempts } from '../../../src/signin/journey/index.ts'
@@ -122,6 +123,11 @@ const cases: readonly Case[] = [
     table: 'rateLimits',
     row: (at) => ({ key: randomUUID(), points: 1, expire: at.getTime() }),
     sweep: () => sweepRateLimits(db, () => before),
+  },
+  {
+    table: 'heldTries',
+    row: (at) => ({ name: randomBytes(32), key: 'k', ends: at.getTime(), place: 1, points: 1 }),
+    sweep: () => sweepHeldTries(db, () => before),
   },
 ]
 

@@ -1,10 +1,12 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createHash } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Database } from '../../../src/base/platform/database.ts'
 import { openDatabase } from '../../../src/base/platform/database.ts'
 import { makeLine } from '../../../src/base/platform/line.ts'
 import { networkOf, rungsOf } from '../../../src/base/web/network.ts'
 import { Refusal, Unavailable } from '../../../src/base/platform/refusal.ts'
 import type { TryToCount, Tries } from '../../../src/base/web/tries.ts'
+import { makeRateCounts } from '../../../src/base/web/rate-limit.ts'
 import { makeTries } from '../../../src/base/web/tries.ts'
 import type { FreshDatabase } from '../../support/database.ts'
 import { freshDatabase } from '../../support/database.ts'
@@ -38,10 +40,6 @@ const peerOf = () => `10.0.${Math.floor(names / 250)}.${(names += 1) % 250}`
 
 function passwordAt(peer: string, address: string, browser?: string): TryToCount {
   return { kind: 'password', peer, address, browser }
-}
-
-function code(peer: string): TryToCount {
-  return { kind: 'message-code', peer }
 }
 
 const wrong = () => Promise.reject(new Refusal('sign-in.refused'))
@@ -91,8 +89,8 @@ test('a password whose result is not shown yet stays counted until its count is 
   for (let i = 0; i < 20; i++) judged.push(await tries.judgeUnsaid(tried, right))
 
   expect(await answer(tries, tried, right)).toBe('too-many-attempts')
-  // It was counted once more, and stopped; that one is nobody's to give back.
-  for (const { taken } of judged.slice(0, 2)) await tries.giveBack(taken)
+  // What was stopped was not counted: one place that is given back is one place.
+  for (const { taken } of judged.slice(0, 1)) await tries.giveBack(taken)
   expect(await answer(tries, tried, right)).toBe('right')
 })
 
@@ -141,21 +139,35 @@ test('an attacker who uses up the tries of an address keeps its person out of no
 
 test('a network that has used up its tries keeps nobody out of her own browser, and no other network out', async () => {
   const peer = peerOf()
-  for (let i = 0; i < 100; i++) await answer(tries, passwordAt(peer, name()), wrong)
+  // A hundred, and the first turn of the line.
+  for (let i = 0; i < 101; i++) await answer(tries, passwordAt(peer, name()), wrong)
 
-  expect(await answer(tries, passwordAt(peer, name()), right)).toBe('too-many-attempts')
+  const further = Array.from({ length: 4 }, () => answer(tries, passwordAt(peer, name()), right))
   expect(await answer(tries, passwordAt(peer, name(), 'her browser'), right)).toBe('right')
+  const before = clock()
+  const outcomes = await whileTimePasses(further)
+  expect(outcomes).toContain('too-many-attempts')
+  const inTime = 1 + Math.floor((clock().getTime() - before.getTime()) / 9000)
+  expect(outcomes.filter((one) => one === 'right').length).toBeLessThanOrEqual(inTime)
   expect(await answer(tries, passwordAt(peerOf(), name()), right)).toBe('right')
 })
 
 test('tries of a network over its limit are not counted against an address or account', async () => {
   const [peer, account] = [peerOf(), name()]
-  for (let i = 0; i < 100; i++)
-    await answer(tries, { kind: 'recovery-code', peer, account: name() }, wrong)
-  for (let i = 0; i < 50; i++) await answer(tries, { kind: 'recovery-code', peer, account }, wrong)
+  for (let i = 0; i < 101; i++)
+    await answer(tries, { kind: 'second-code', peer, account: name() }, wrong)
+  const flood = Array.from({ length: 50 }, () =>
+    answer(tries, { kind: 'second-code', peer, account }, wrong),
+  )
+  const judged = (await whileTimePasses(flood)).filter((code) => code === 'sign-in.refused')
+  expect(judged.length).toBeLessThan(6)
 
-  const elsewhere: TryToCount = { kind: 'recovery-code', peer: peerOf(), account }
-  expect(await answers(elsewhere, 6)).toEqual([...times('sign-in.refused', 5), 'too-many-attempts'])
+  const elsewhere: TryToCount = { kind: 'second-code', peer: peerOf(), account }
+  const left = 10 - judged.length
+  expect(await answers(elsewhere, left + 1)).toEqual([
+    ...times('sign-in.refused', left),
+    'too-many-attempts',
+  ])
 })
 
 test('a try that was not compared is not counted', async () => {
@@ -166,21 +178,221 @@ test('a try that was not compared is not counted', async () => {
 })
 
 test('an IPv6 address counts at /64, /56 and /48, each with four times as many', async () => {
+  const counts = makeRateCounts({ db, clock })
+  const limit = { name: 'rungs', points: 20, seconds: 600 }
+  const isLeft = async (network: string) =>
+    (await counts.takeAsFar([{ limit, by: { network } }])).over === undefined
   const fill = async (net: string) => {
-    for (let i = 0; i < 70; i++) await answer(tries, code(`${net}::${i.toString(16)}`), wrong)
+    for (let i = 0; i < 23; i++) await isLeft(`${net}::${i.toString(16)}`)
   }
   await fill('2001:db8:1:100')
-  expect(await answer(tries, code('2001:db8:1:100::ffff'), right)).toBe('too-many-attempts')
-  expect(await answer(tries, code('2001:db8:1:101::1'), right)).toBe('right')
+  expect(await isLeft('2001:db8:1:100::ffff')).toBe(false)
+  expect(await isLeft('2001:db8:1:101::1')).toBe(true)
   for (const net of ['2001:db8:1:101', '2001:db8:1:102', '2001:db8:1:103']) await fill(net)
-  expect(await answer(tries, code('2001:db8:1:104::1'), right)).toBe('too-many-attempts')
+  expect(await isLeft('2001:db8:1:104::1')).toBe(false)
   // A neighbour in another /56 of the same /48.
-  expect(await answer(tries, code('2001:db8:1:200::1'), right)).toBe('right')
+  expect(await isLeft('2001:db8:1:200::1')).toBe(true)
   for (let site = 2; site < 5; site++)
     for (let net = 0; net < 4; net++) await fill(`2001:db8:1:${site}0${net}`)
-  expect(await answer(tries, code('2001:db8:1:500::1'), right)).toBe('too-many-attempts')
-  expect(await answer(tries, code('2001:db8:2:100::1'), right)).toBe('right')
+  expect(await isLeft('2001:db8:1:500::1')).toBe(false)
+  expect(await isLeft('2001:db8:2:100::1')).toBe(true)
 })
+
+test('a network that stays shut is open again once what was let in is given back, however many were stopped', async () => {
+  const counts = makeRateCounts({ db, clock })
+  const limit = { name: 'stopped', points: 10, seconds: 600 }
+  const take = () => counts.takeAsFar([{ limit, by: { network: '192.0.2.1' } }])
+  const let10 = []
+  for (let i = 0; i < 10; i++) let10.push(await take())
+  await Promise.all(Array.from({ length: 30 }, take))
+  for (const { taken } of let10) await counts.giveBack(taken)
+
+  for (let i = 0; i < 10; i++) expect((await take()).over).toBe(undefined)
+  expect((await take()).over).toMatchObject({ limit })
+})
+
+describe('ways to accounts elsewhere', () => {
+  test('sixty of one visitor in two seconds stop him, and none of his neighbours', async () => {
+    const peer = peerOf()
+    const links = Array.from({ length: 60 }, (_, n) =>
+      gone(going(peer, 'his'), n % 2 === 0 ? tries : other),
+    )
+    const his = await Promise.all(links)
+    expect(his.filter((one) => one === 'gone')).toHaveLength(20)
+    for (const seconds of his.filter((one) => one !== 'gone')) expect(seconds).toBeGreaterThan(0)
+
+    for (let n = 0; n < 40; n++) expect(await gone(going(peer, `neighbour ${n}`))).toBe('gone')
+  })
+
+  test('what comes back is given back once, and what does not stays counted', async () => {
+    const peer = peerOf()
+    const errands = Array.from({ length: 60 }, (_, n) => `${peer} ${n}`)
+    for (const [n, errand] of errands.entries()) await go(going(peer, `visit ${n}`), errand)
+    const [came = '', ...others] = errands
+    await Promise.all([tries, other, tries].map((at) => at.endedWell('upstream', came)))
+    await tries.endedWell('upstream', 'what nobody began')
+    await tries.endedWell('device-code', others[0] ?? '')
+
+    expect(await networkPoints('upstream/network', peer)).toBe(59)
+    for (const errand of others) await tries.endedWell('upstream', errand)
+    expect(await networkPoints('upstream/network', peer)).toBe(0)
+  })
+
+  test('a class of forty behind one address goes there and comes back, hour after hour', async () => {
+    const peer = peerOf()
+    for (let hour = 0; hour < 2; hour++)
+      for (let pupil = 0; pupil < 40; pupil++) {
+        const errand = `${peer} ${hour} ${pupil}`
+        await go(going(peer, `visit ${errand}`), errand)
+        await tries.endedWell('upstream', errand)
+      }
+    expect(await networkPoints('upstream/network', peer)).toBe(0)
+  })
+
+  test('beyond the limit of a network who brings less goes on before who brings much, one a second, and the line is short', async () => {
+    const peer = peerOf()
+    for (let n = 0; n < 61; n++) await gone(going(peer, `stranger ${n}`))
+    const order: string[] = []
+    const waits = async (who: string, at = tries) => {
+      const outcome = await gone(going(peer, who), at)
+      order.push(outcome === 'gone' ? who : `${who}: ${outcome}`)
+    }
+    const loud = Array.from({ length: 15 }, () => waits('loud'))
+    const [quiet, another] = [waits('quiet'), waits('another')]
+    await expect.poll(() => order.length).toBeGreaterThanOrEqual(13)
+    expect(order.filter((one) => /^loud: \d+$/.test(one))).toHaveLength(13)
+    await whileTimePasses([...loud, quiet, another])
+    const wentOn = order.filter((one) => !one.startsWith('loud: '))
+    expect(wentOn.slice(0, 3).toSorted()).toEqual(['another', 'loud', 'quiet'])
+    expect(wentOn.slice(3)).toEqual(['loud'])
+  })
+
+  test('in a browser in which somebody signed in before, one goes on while strangers use up the network, and only so often', async () => {
+    const peer = peerOf()
+    for (let n = 0; n < 61; n++) await gone(going(peer, `stranger ${n}`))
+    const known = going(peer, 'hers', 'her browser')
+    for (let n = 0; n < 20; n++) expect(await gone(known)).toBe('gone')
+    expect(await gone(known)).toBeGreaterThan(0)
+    // Somebody who makes such browsers has what the network has of them.
+    const before = clock()
+    const made = await whileTimePasses(
+      Array.from({ length: 150 }, (_, n) => gone(going(peer, 'his', `made ${n}`))),
+    )
+    const inTime = 101 + Math.floor((clock().getTime() - before.getTime()) / 1000)
+    expect(made.filter((one) => one === 'gone').length).toBeLessThanOrEqual(inTime)
+    expect(made.filter((one) => typeof one === 'number').length).toBeGreaterThan(20)
+  })
+})
+
+test('two processes have one line: of many who exceed, no more go on in a time than one process lets', async () => {
+  const peer = peerOf()
+  const send = async (at: Tries) =>
+    at
+      .begin({ kind: 'address-code', peer, visit: name() }, name, () => Promise.resolve('sent'))
+      .catch((error: unknown) => (error instanceof Refusal ? error.retryAfterSeconds : 'outage'))
+  for (let n = 0; n < 60; n++) expect(await send(n % 2 === 0 ? tries : other)).toBe('sent')
+  const more = await Promise.all([tries, other, tries, other].map(send))
+  expect(more.filter((one) => one === 'sent')).toHaveLength(1)
+  expect(more.filter((one) => one === 30)).toHaveLength(3)
+  ahead += 30_000
+  const later = await Promise.all([other, tries].map(send))
+  expect(new Set(later)).toEqual(new Set([30, 'sent']))
+})
+
+test('thirty free accesses of one network have fifteen wrong codes of devices together, and one a minute', async () => {
+  const peer = peerOf()
+  const tried = (account: number): TryToCount => ({
+    kind: 'device-code',
+    peer,
+    own: `free ${account}`,
+  })
+  const outcomes: string[] = []
+  for (let account = 0; account < 30; account++)
+    for (let n = 0; n < 6; n++) outcomes.push(await answer(tries, tried(account), wrong))
+
+  expect(outcomes.filter((code) => code === 'sign-in.refused')).toHaveLength(16)
+  // Who is in no access, and who is elsewhere, is not stopped by them.
+  expect(await answer(tries, { kind: 'device-code', peer }, right)).toBe('right')
+  expect(await answer(tries, { ...tried(1), peer: peerOf() }, right)).toBe('too-many-attempts')
+  expect(await answer(tries, { ...tried(99), peer: peerOf() }, right)).toBe('right')
+})
+
+describe('new accesses', () => {
+  test('that nobody finishes are sixty an hour of a network, and one more in twenty seconds', async () => {
+    const peer = peerOf()
+    const outcomes = []
+    const before = clock()
+    for (let n = 0; n < 70; n++) outcomes.push(await open(peer, `${peer} ${n}`))
+    const inTime = 61 + Math.floor((clock().getTime() - before.getTime()) / 20_000)
+    const opened = outcomes.filter((one) => one === 'open').length
+    expect(opened).toBeGreaterThanOrEqual(61)
+    expect(opened).toBeLessThanOrEqual(inTime)
+    ahead += 20_000
+    expect(await open(peer, `${peer} later`)).toBe('open')
+  })
+
+  test('that are finished leave room for others, up to what one hour has', async () => {
+    const peer = peerOf()
+    for (let n = 0; n < 300; n++) {
+      expect(await open(peer, `${peer} ${n}`)).toBe('open')
+      await tries.endedWell('new-access', `${peer} ${n}`)
+    }
+    const before = clock()
+    const further = Array.from({ length: 8 }, (_, n) => open(peer, `${peer} further ${n}`))
+    const went = (await whileTimePasses(further)).filter((one) => one === 'open')
+    const inTime = 1 + Math.floor((clock().getTime() - before.getTime()) / 5000)
+    expect(went.length).toBeLessThanOrEqual(inTime)
+  })
+})
+
+function going(peer: string, visit: string, own?: string): TryToCount {
+  return { kind: 'upstream', peer, visit, own }
+}
+
+function go(tried: TryToCount, errand = `${tried.visit} ${name()}`, at = tries): Promise<string> {
+  return at.begin(
+    tried,
+    () => errand,
+    () => Promise.resolve('gone'),
+  )
+}
+
+/** Whether somebody went; if not, after how many seconds to come again. */
+function gone(tried: TryToCount, at = tries): Promise<string | number> {
+  return go(tried, undefined, at).catch((error: unknown) =>
+    error instanceof Refusal ? (error.retryAfterSeconds ?? 0) : 'outage',
+  )
+}
+
+function open(peer: string, visit: string): Promise<string> {
+  const tried: TryToCount = { kind: 'new-access', peer, visit }
+  return tries
+    .begin(
+      tried,
+      () => visit,
+      () => Promise.resolve('open'),
+    )
+    .catch((error: unknown) => (error instanceof Refusal ? error.code : 'outage'))
+}
+
+/** Those who wait in line see time pass: half a second each time they look. */
+async function whileTimePasses<T>(all: readonly Promise<T>[]): Promise<T[]> {
+  const passing = setInterval(() => (ahead += 500), 20)
+  try {
+    return await Promise.all(all)
+  } finally {
+    clearInterval(passing)
+  }
+}
+
+async function networkPoints(limit: string, peer: string): Promise<number> {
+  const digest = createHash('sha256').update(`counted:${peer} `).digest('base64url')
+  const row: { points: number } | undefined = await db('rateLimits')
+    .select('points')
+    .where({ key: `${limit}:${digest}` })
+    .first()
+  return row?.points ?? 0
+}
 
 test.each([
   ['203.0.113.7', ['203.0.113.7'], '203.0.113.0/24'],

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { domainToUnicode } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Message } from '../../../demo/mailbox/box.ts'
@@ -292,6 +293,54 @@ describe('a code', () => {
   })
 })
 
+describe('behind one address', () => {
+  test('a class of forty signs up at once, and one pupil who presses again and again takes nothing from it', async () => {
+    const loud = await give(newAddress())
+    const { address: network } = loud.browser
+    const pressed = []
+    for (let n = 0; n < 8; n++) pressed.push((await give(newAddress(), undefined, loud)).page)
+    expect(pressed.map(({ status }) => status)).toEqual([...Array(5).fill(200), 429, 429, 429])
+    for (const page of pressed.slice(5))
+      expect(Number(page.headers['retry-after'])).toBeGreaterThan(0)
+
+    const pupils = Array.from({ length: 40 }, () => newAddress())
+    const pages = await Promise.all(
+      pupils.map(async (address) => {
+        const browser = makeBrowser(post, [], network)
+        return give(address, (await library.begin()).url, undefined, browser)
+      }),
+    )
+    expect(pages.map(({ page }) => page.status)).toEqual(pupils.map(() => 200))
+    expect(await points('address-code/network')).toBeGreaterThan(45)
+    const enrolling = []
+    for (const [n, { browser, page }] of pages.entries())
+      enrolling.push(await enter(browser, page, codeIn(await newest(pupils[n] ?? ''))))
+    for (const page of enrolling) expect(new URL(page.url).pathname).toMatch(/\/creation\/code$/)
+    expect(await points('address-code/network')).toBe(6)
+
+    // An access is counted as begun until its person has noted her codes.
+    const [first] = pages
+    const [page = expect.fail()] = enrolling
+    const { browser } = first ?? expect.fail()
+    const made = formOf(await enter(browser, page, codeAt(seedOf(page), -1)))
+    expect(await points('new-access/unfinished')).toBe(1)
+    await Promise.all(
+      post.ports.map((port) => browser.clone().post(made.action, made.fields, { port })),
+    )
+    expect(await points('new-access/unfinished')).toBe(0)
+    expect(await points('new-access/network')).toBe(1)
+
+    async function points(limit: string): Promise<number> {
+      const digest = createHash('sha256').update(`counted:${network} `).digest('base64url')
+      const row: { points: number } | undefined = await post
+        .db('rateLimits')
+        .where({ key: `${limit}:${digest}` })
+        .first('points')
+      return row?.points ?? 0
+    }
+  })
+})
+
 describe('« Mon accès »', () => {
   test('changes the address with a code, and the password without one', async () => {
     const [first, next] = [newAddress(), newAddress()]
@@ -357,8 +406,13 @@ async function creation(browser: Browser): Promise<Answer> {
 }
 
 /** Gives an address and a password: the page that waits for the code. */
-async function give(address: string, url?: string, within?: Given): Promise<Given> {
-  const browser = within?.browser ?? makeBrowser(post)
+async function give(
+  address: string,
+  url?: string,
+  within?: Given,
+  fresh = makeBrowser(post),
+): Promise<Given> {
+  const browser = within?.browser ?? fresh
   const typed = { address, password: goodPassword }
   if (within === undefined) {
     const page = await addressPage(browser, url ?? (await library.begin()).url, typed)

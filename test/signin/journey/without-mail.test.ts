@@ -6,6 +6,7 @@ import type { Foundation } from '../../../src/base/web/foundation.ts'
 import { openKeys } from '../../../src/base/platform/keys.ts'
 import type { Mailer } from '../../../src/base/platform/mailer.ts'
 import { Deferred, Undeliverable, RelayUnavailable } from '../../../src/base/platform/mailer.ts'
+import { makeTries } from '../../../src/base/web/tries.ts'
 import { makeWords } from '../../../src/base/web/words.ts'
 import { makeLetters, notificationsJobs } from '../../../src/people/notifications/index.ts'
 import type { Answer, Browser } from '../../support/browser.ts'
@@ -110,7 +111,7 @@ test('« Mon accès » can still change the password at the same address', async
 })
 
 test('without a mail server the pages say so', async () => {
-  expect(await makeLetters(house).mail(now)).toBe('absent')
+  expect(await makeLetters(house, makeTries(house)).mail(now)).toBe('absent')
 })
 
 test('an expired code is not sent, and its address is forgotten', async () => {
@@ -148,7 +149,7 @@ async function choose(browser: Browser, page: Answer, address: string): Promise<
 async function queue(): Promise<string> {
   // A new one each time: an address gets few a day.
   const letter = { address: `${randomUUID()}@exemple.test`, language: 'fr' } as const
-  return transact(broker.db, (tx) => makeLetters(house).sendCode(tx, letter, now))
+  return transact(broker.db, (tx) => makeLetters(house, makeTries(house)).sendCode(tx, letter, now))
 }
 
 /** A message is sent, or not. */

@@ -82,8 +82,9 @@ async function openAccess(
   person: There,
   upstream = there,
   lies: Lies = {},
+  browser = makeBrowser(broker),
 ): Promise<Done & { readonly browser: Browser }> {
-  const gone = await goThere(undefined, {}, upstream)
+  const gone = await goThere(browser, {}, upstream)
   const page = await gone.browser.follow(upstream.signsIn(gone.sentTo, person, lies).href)
   const made = await press(gone.browser, page, '/arrivee/nouveau')
   expect(codesOf(made)).toHaveLength(10)
@@ -136,6 +137,45 @@ test('a clock there that is some seconds ahead of ours shuts nobody out', async 
 function inSeconds(n: number): number {
   return Math.floor(Date.now() / 1000) + n
 }
+
+test('a visitor who opens sixty links at once is stopped, and his neighbours behind the same address sign in', async () => {
+  const his = await goThere()
+  const { address } = his.browser
+  const opens = ({ browser, way }: Gone) =>
+    Promise.all(
+      Array.from({ length: 60 }, (_, n) =>
+        browser.clone().get(way, { port: broker.ports[n % 2] ?? 0 }),
+      ),
+    )
+  const answers = await opens(his)
+  expect(answers.filter(({ status }) => status === 303)).toHaveLength(19)
+  for (const { status, headers } of answers.filter((one) => one.status !== 303)) {
+    expect(status).toBe(429)
+    expect(Number(headers['retry-after'])).toBeGreaterThan(0)
+  }
+  const neighbour = () => makeBrowser(broker, [], address)
+  const hers = somebody()
+  const opened = await openAccess(hers, there, {}, neighbour())
+  expect((await claimsOf(opened)).sub).toEqual(expect.any(String))
+
+  // Two more of his kind, and nothing is left of what the network has: the next ones go on in turn, one a second.
+  for (const other of [await goThere(neighbour()), await goThere(neighbour())]) await opens(other)
+  const waiting = await Promise.all([goThere(neighbour()), goThere(neighbour())])
+  for (const gone of waiting) expect((await arrive(gone, somebody())).status).toBe(200)
+  // In a browser in which somebody signed in before nobody waits, and only so often.
+  const known = await goThere(opened.browser, { prompt: 'login' })
+  expect((await arrive(known, hers)).location).toContain('code=')
+  const more = await opens(await goThere(opened.browser, { prompt: 'login' }))
+  expect(more.filter(({ status }) => status === 303)).toHaveLength(19)
+  // The cookie of a browser is not made up.
+  const forged = neighbour()
+  forged.take({ name: 'device', path: '/', value: 'A'.repeat(22) })
+  const start = await forged.follow((await broker.services.library.begin()).url)
+  const refused = await Promise.all(
+    Array.from({ length: 12 }, () => forged.clone().get(`${start.url}/fournisseurs/ailleurs`)),
+  )
+  expect(refused.filter(({ status }) => status === 429).length).toBeGreaterThan(8)
+})
 
 test('an acr that is unknown, or none, is the lowest level, and a service that asks for more gets none', async () => {
   const person = { ...somebody(), acr: 'URN:there:two' }
