@@ -1,19 +1,38 @@
-import { isIPv4 } from 'node:net'
+import { isIPv4, isIPv6 } from 'node:net'
 import type { Context } from 'koa'
 
 // Where a request comes from: for people to read, and for counts.
 
 /** /24 or /48: enough to say "not from here", too little to say who. No limit counts by it. */
 export function networkOf(address: string): string | undefined {
-  const plain = address.replace(/^::ffff:/, '')
-  if (isIPv4(plain)) return `${plain.split('.').slice(0, 3).join('.')}.0/24`
-  if (!address.includes(':')) return undefined
-  return prefixOf(plain, 48)
+  const plain = plainAddress(address)
+  if (plain === undefined) return undefined
+  return isIPv4(plain) ? `${plain.split('.').slice(0, 3).join('.')}.0/24` : prefixOf(plain, 48)
 }
 
 /** The address that a request comes from. Limits that count by it store only a digest. */
 export function peerOf(ctx: Context): string {
-  return ctx.ip.replace(/^::ffff:/, '')
+  return plainAddress(ctx.ip) ?? nobodys
+}
+
+// What is no address is one network, so that nobody gets a new one by what he writes.
+const nobodys = 'unknown'
+
+/**
+ * An address in one spelling: some proxies write its port behind it, which would make each connection a network of its own; an IPv4
+ * address in IPv6 is that IPv4 address.
+ */
+function plainAddress(written: string): string | undefined {
+  const [, inBrackets, withPort] = /^(?:\[([^\]]+)\](?::\d+)?|([\d.]+):\d+)$/.exec(written) ?? []
+  const address = inBrackets ?? withPort ?? written
+  if (isIPv4(address)) return address
+  if (!isIPv6(address)) return undefined
+  const groups = groupsOf(address)
+  const mapped = /^::ffff:([\d.]+)$/i.exec(address)?.[1]
+  if (mapped !== undefined) return mapped
+  const [high = 0, low = 0] = groups.slice(6)
+  const isMapped = groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff
+  return isMapped ? [high >> 8, high & 255, low >> 8, low & 255].join('.') : address
 }
 
 /** A network whose tries are counted, and how many times the limit it may use up. */
@@ -29,8 +48,9 @@ const rungs = [
 
 /** The networks by which an address is counted, narrowest first: an IPv4 address by itself, an IPv6 address by three networks. */
 export function rungsOf(peer: string): readonly NetworkShare[] {
-  if (!peer.includes(':')) return [{ network: peer, times: 1 }]
-  return rungs.map(({ bits, times }) => ({ network: prefixOf(peer, bits), times }))
+  const plain = plainAddress(peer) ?? nobodys
+  if (!plain.includes(':')) return [{ network: plain, times: 1 }]
+  return rungs.map(({ bits, times }) => ({ network: prefixOf(plain, bits), times }))
 }
 
 /** The widest network of an address: an IPv4 address itself, or the /48. */

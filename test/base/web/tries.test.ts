@@ -402,6 +402,18 @@ test.each([
     ['2001:db8:a:bcde::/64', '2001:db8:a:bc00::/56', '2001:db8:a::/48'],
     '2001:db8:a::/48',
   ],
+  // As proxies write an address with its port, and an IPv4 address in IPv6.
+  ['203.0.113.7:40001', ['203.0.113.7'], '203.0.113.0/24'],
+  ['::ffff:203.0.113.7', ['203.0.113.7'], '203.0.113.0/24'],
+  ['::ffff:cb00:7107', ['203.0.113.7'], '203.0.113.0/24'],
+  [
+    '[2001:db8::1]:40001',
+    ['2001:db8:0:0::/64', '2001:db8:0:0::/56', '2001:db8:0::/48'],
+    '2001:db8:0::/48',
+  ],
+  // Whatever is no address is one network.
+  ['unknown', ['unknown'], undefined],
+  ['203.0.113.7.evil:1', ['unknown'], undefined],
   ['::1', ['0:0:0:0::/64', '0:0:0:0::/56', '0:0:0::/48'], '0:0:0::/48'],
 ])('%s is counted by %s', (peer, networks, shown) => {
   expect(rungsOf(peer).map(({ network }) => network)).toEqual(networks)
