@@ -2261,6 +2261,12 @@ create view erasures_in_chains as
    FROM ledger_event
   WHERE (kind = 'content.erased'::text);
 
+create view inquiries_closed as
+ SELECT NULL::date AS through,
+    LEAST(( SELECT min(t.day) AS min
+           FROM inquiry_tally t), ( SELECT min(e.day) AS min
+           FROM inquiry_excuse e)) AS oldest;
+
 create view inquiries_open as
  SELECT inquiry_tally.person_id,
     inquiry_tally.day

@@ -1,7 +1,7 @@
 import { askingTeller } from './consent/asking/index.ts'
 import { claimsTeller } from './consent/claims/index.ts'
 import { decisionTeller, refusalsClosing } from './consent/decisions/index.ts'
-import { disclosureTeller } from './consent/disclosures/index.ts'
+import { disclosureTeller, inquiriesClosing } from './consent/disclosures/index.ts'
 import { disputeTeller } from './consent/disputes/index.ts'
 import { erasureTeller } from './consent/erasure/index.ts'
 import { countDifferences } from './consent/figures/index.ts'
@@ -18,7 +18,7 @@ import type { LiveRegister, Register } from './registry/index.ts'
 // The tellers of all rooms: each computes its rows of a person from her events alone. A room stands after the rooms that it asks.
 
 /** What is closed day by day: what is not yet is late, and no difference. */
-export const dayClosings: readonly DayClosing[] = [refusalsClosing]
+export const dayClosings: readonly DayClosing[] = [refusalsClosing, inquiriesClosing]
 
 /** @param register one that holds every version that the events name */
 export function foldParts(register: Register): FoldParts {

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { lastTotals, tellInquiries } from './consent/disclosures/index.ts'
 import { streamsByState, waitingByBody } from './consent/signals/index.ts'
 import { unsaidByBody } from './consent/stops/index.ts'
 import { later, machineNow } from './base/platform/clock.ts'
@@ -127,6 +128,7 @@ function readAll({ db, clock }: Pick<Reader, 'clock' | 'db'>) {
       stops: await unsaidByBody(session),
       fold: await lastEnded(session),
       notClosed: await notClosed(session, dayClosings, now),
+      inquiries: await lastTotals(session),
       messages: await unsentByChannel(session, dayAgo),
       mailFailing: await mailFailingSince(session, dayAgo),
       keys: await knownKeys(db),
@@ -159,13 +161,17 @@ function tellQueue({ gauges, meter }: Said, { queueNow, jobs, givenUp, workers }
   gauges.set('workers', {}, workers)
 }
 
-function tellBodies({ gauges, meter, register, now }: Said, { signals, streams, stops }: Reading) {
+function tellBodies(
+  { gauges, meter, register, now }: Said,
+  { signals, streams, stops, inquiries }: Reading,
+) {
   for (const metric of ['signalsWaiting', 'signalsOldest', 'stopsWaiting', 'stopsOldest'] as const)
     gauges.zero(metric)
   for (const [receiver, of] of Map.groupBy(signals, (one) => meter.listed('receiver', one.orgId))) {
     gauges.set('signalsWaiting', { receiver }, sum(of.map(({ events }) => events)))
     gauges.set('signalsOldest', { receiver }, greatest(of.map((one) => age(now, one.oldestAt))))
   }
+  tellInquiries({ gauges, meter, register }, inquiries)
   const named = stops.map((one) => ({ ...one, id: register.organisationByRoot(one.party)?.id }))
   for (const [receiver, of] of Map.groupBy(named, (one) =>
     meter.listed('receiver', one.id ?? ''),

@@ -221,10 +221,11 @@ const operations = [
   statusOperations,
 ].flatMap((those) => Object.values<Operation>(those))
 
-const limitsOf = ({ pushedPerMinute, visitsPerMinute, matchingNoMatchesADay }: Config) => ({
+const limitsOf = (config: Config) => ({
   body_bytes: bodyLimits,
   authorization_details: { items: maxItems, bytes: largestDetails },
   evaluations: largestBatch,
+  holders_must_decide: config.holdersMustDecide ?? null,
   page: largestPage,
   categories: maxCategories,
   person: {
@@ -239,14 +240,14 @@ const limitsOf = ({ pushedPerMinute, visitsPerMinute, matchingNoMatchesADay }: C
   body_that_shares: { streams: mostStreams },
   parameter_characters: { state: maxOpaque, nonce: maxOpaque, request: maxObjectBytes },
   a_minute: {
-    pushed_by_service: pushedPerMinute,
-    visits_by_network: visitsPerMinute,
+    pushed_by_service: config.pushedPerMinute,
+    visits_by_network: config.visitsPerMinute,
     visits_by_known_browser: visitsOfBrowser.points,
   },
   tries: publishedTries(),
   a_day: {
     matching: triesADay,
-    matching_no_match: matchingNoMatchesADay,
+    matching_no_match: config.matchingNoMatchesADay,
     sign_in_requests: requestsADay,
   },
 })

@@ -37,6 +37,10 @@ create or replace view inquiry_history as
 -- Counts that no event tells yet: of a day that is not closed.
 create or replace view inquiries_open as select person_id, day from inquiry_tally union select person_id, day from inquiry_excuse;
 
+-- The oldest day that has a count which is not closed. A day that is closed leaves none.
+create or replace view inquiries_closed as
+  select null::date as through, least((select min(t.day) from inquiry_tally t), (select min(e.day) from inquiry_excuse e)) as oldest;
+
 -- Notes that a question of a holder got its permit once more: it has no row of its own, and a decision followed.
 create or replace function note_asked_again(
   person uuid, on_day date, holder_no integer, recipient_no integer, dataset_no integer, purpose_no integer, agreement_no integer, consent uuid

@@ -1,4 +1,5 @@
 import type { AuthorizationDetail, Client, KoaContextWithOIDC } from 'oidc-provider'
+import { dayOf } from '../base/platform/calendar.ts'
 import { present } from '../base/platform/present.ts'
 import type { Pairwise } from '../people/accounts/index.ts'
 import type { GrantedDetail, LawDetail } from '../consent/record/index.ts'
@@ -27,6 +28,8 @@ export type Introspecting = {
     personId: string,
     details: readonly GrantedDetail[],
   ) => Promise<void>
+  /** From this day in Québec on a holder is told of no sharing: it must ask for a decision. */
+  readonly holdersMustDecide: string | undefined
   /** That a holder is told of a live sharing: what its answer says besides, and the deed that counts it once the answer leaves. */
   readonly inquire: (personId: string, detail: GrantedDetail | LawDetail, at: Date) => Inquiry
 }
@@ -63,6 +66,11 @@ async function liveDetails(work: Introspecting, token: Token): Promise<TokenDeta
   return held.isRestored ? [] : stillGranted(work.issuer, rarOf(token), held)
 }
 
+// From an announced day on the decision is the only way to learn whether something may be sent.
+function mustDecide({ holdersMustDecide }: Introspecting): boolean {
+  return holdersMustDecide !== undefined && dayOf(currentUnit().request.now) >= holdersMustDecide
+}
+
 /** Whether a client learns anything about a token. Its own copy gets the identifier of the person that the client knows her by. */
 export async function mayIntrospect(
   work: Introspecting,
@@ -82,6 +90,7 @@ export async function mayIntrospect(
     if (!isOwn && consented.length > 0) await work.recordRefusedToken(personId, consented)
     return false
   }
+  if (!isOwn && rar.length > 0 && mustDecide(work)) return false
   // The library would answer with the recipient's `sub` and `sid`. The token is this request's copy, so it may be changed.
   const extra = 'extra' in token ? token.extra : {}
   const sub = work.pairwise.subject(personId, orgOf(client))

@@ -151,7 +151,14 @@ function makeProvider(
       jwks,
       pairwise,
       userCodeRows: makeUserCodeRows(keys.data),
-      sharing: makeSharing({ ...facts, pairwise, recordRefusedToken, inquire, issuer }),
+      sharing: makeSharing({
+        ...facts,
+        pairwise,
+        recordRefusedToken,
+        inquire,
+        holdersMustDecide: config.holdersMustDecide,
+        issuer,
+      }),
       ...toldAndReached(foundation, live),
       backchannel: backchannelFeature({
         pairwise,

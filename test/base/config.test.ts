@@ -41,6 +41,7 @@ test('without any variable the demonstration runs, on localhost only', () => {
     visitsPerMinute: 1200,
     textsPerHour: 1000,
     matchingNoMatchesADay: 100,
+    holdersMustDecide: undefined,
     stopGraceMs: 0,
     work: true,
     metricsPort: undefined,

@@ -146,6 +146,30 @@ export const bodyProblems = {
       en: 'Name `decision_id`. Make one `query_id` for each question.',
     },
   },
+  'inquiry.unknown': {
+    status: 422,
+    cause: {
+      fr: '`inquiry` n’est le nom d’aucune de vos vérifications.',
+      en: '`inquiry` is the name of none of your introspections.',
+    },
+    example: '{"status":"none","inquiry":"autre","why":"not_found"}',
+    mend: {
+      fr: 'Rendez `inquiry` tel qu’il est venu dans `authorization_details`, à l’introspection.',
+      en: 'Give back `inquiry` as it came in `authorization_details`, at introspection.',
+    },
+  },
+  'inquiry.closed': {
+    status: 409,
+    cause: {
+      fr: 'La journée de cette vérification est fermée.',
+      en: 'The day of this introspection is closed.',
+    },
+    example: 'une raison dite le lendemain matin',
+    mend: {
+      fr: 'Dites la raison aussitôt, au plus tard vingt minutes après minuit au Québec.',
+      en: 'Say the reason at once, twenty minutes after midnight in Québec at the latest.',
+    },
+  },
   'declared.unknown': {
     status: 404,
     cause: {

@@ -49,6 +49,8 @@ export type Config = {
   readonly textsPerHour: number
   /** How many files of nobody one body may ask about in a day of Québec. */
   readonly matchingNoMatchesADay: number
+  /** From this day in Québec on an introspection tells a holder of no sharing; undefined: it does. */
+  readonly holdersMustDecide: string | undefined
   readonly work: boolean
   /** Where a process that works says how it is; absent: nowhere. */
   readonly metricsPort: number | undefined
@@ -136,6 +138,7 @@ const environment = z.object({
   VISITS_PER_MINUTE: wholeNumber(16, 1_000_000).optional(),
   TEXTS_PER_HOUR: wholeNumber(1, 1_000_000).optional(),
   MATCHING_NO_MATCHES_A_DAY: wholeNumber(1, 1_000_000).optional(),
+  HOLDERS_MUST_DECIDE: z.iso.date('expects a day, such as 2027-04-01').optional(),
   WORK: flag,
   METRICS_PORT: wholeNumber(1, 65_535).optional(),
   METRICS_HOST: z.string().min(1).optional(),
@@ -233,6 +236,7 @@ function withDefaults(env: Environment): Omit<Config, 'upstreamSecrets'> {
       visitsPerMinute: env.VISITS_PER_MINUTE,
       textsPerHour: env.TEXTS_PER_HOUR,
       matchingNoMatchesADay: env.MATCHING_NO_MATCHES_A_DAY,
+      holdersMustDecide: env.HOLDERS_MUST_DECIDE,
       work: env.WORK,
       metricsHost: env.METRICS_HOST,
       stopGraceMs: env.STOP_GRACE,
@@ -291,6 +295,7 @@ const deploymentDefaults = {
   visitsPerMinute: 1200,
   textsPerHour: 1000,
   matchingNoMatchesADay: 100,
+  holdersMustDecide: undefined,
   work: true,
   metricsHost: '127.0.0.1',
   stopGraceMs: 5000,

@@ -77,7 +77,7 @@ export const refusalReasons = [
 ] as const
 
 /** What a job closes day by day. */
-export const dayClosings = ['refusals'] as const
+export const dayClosings = ['refusals', 'inquiries'] as const
 
 /** What is refused where a process gets more than it can do, by what it is (`src/base/web/endpoints.ts`). */
 export const refusedRanks = ['stop', 'decision', 'sign-in', 'beginning', 'page'] as const

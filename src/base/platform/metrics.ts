@@ -297,6 +297,22 @@ const ofDatabase = {
       en: 'Days that are over and that nobody has closed, on the day after neither',
     },
   ),
+  inquiries: known(
+    'accord_inquiries',
+    { holder: receiver },
+    {
+      fr: 'Vérifications d’un partage par son détenteur, le dernier jour fermé',
+      en: 'Introspections of a sharing by its holder, on the last day that is closed',
+    },
+  ),
+  inquiriesUndecided: known(
+    'accord_inquiries_undecided',
+    { holder: receiver },
+    {
+      fr: 'Celles qu’aucune demande de décision n’a suivies, sans raison dite',
+      en: 'Those that no question for a decision followed, and no reason was said',
+    },
+  ),
   foldPeople: known('accord_fold_people', none, {
     fr: 'Personnes que la dernière comparaison a lues',
     en: 'People whom the last comparison read',

@@ -37,6 +37,7 @@ const shown: Readonly<Record<SettingName, Show>> = {
   VISITS_PER_MINUTE: ({ visitsPerMinute }) => visitsPerMinute,
   TEXTS_PER_HOUR: ({ textsPerHour }) => textsPerHour,
   MATCHING_NO_MATCHES_A_DAY: ({ matchingNoMatchesADay }) => matchingNoMatchesADay,
+  HOLDERS_MUST_DECIDE: ({ holdersMustDecide }) => holdersMustDecide,
   WORK: ({ work }) => work,
   METRICS_PORT: ({ metricsPort }) => metricsPort,
   METRICS_HOST: ({ metricsHost }) => metricsHost,

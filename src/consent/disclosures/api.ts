@@ -16,6 +16,8 @@ import { ledgerMember } from '../../ledger/chain/index.ts'
 import { categoriesIn, registerEpoch } from '../record/index.ts'
 import type { Declaration, DeclarationContext } from './declared.ts'
 import { declare } from './declared.ts'
+import type { Excuse } from './excuse.ts'
+import { excuse } from './excuse.ts'
 import { disclosuresApi, listDeclarations, listPermits } from './lists-api.ts'
 import { receive, receivedCategories } from './received.ts'
 import type { ReceptionReport } from './received.ts'
@@ -33,6 +35,7 @@ import type {
   reportAnswer,
   reportBody,
 } from './shapes.ts'
+import type { excuseAnswer } from './excuse-shapes.ts'
 import { body, listQuery, operations } from './shapes.ts'
 import type { AnomalyPlace } from './anomaly-store.ts'
 import { openAnomalies } from './anomaly-store.ts'
@@ -66,7 +69,9 @@ async function takeReport(
       ? await received(foundation, context, caller, asReceived(said, key))
       : said.status === 'declared'
         ? await declared(foundation, context, caller, asDeclaration(said, key))
-        : await reported(foundation, context, caller, asReport(said, key))
+        : said.status === 'none'
+          ? await excused(foundation, context, caller, { ...said, key })
+          : await reported(foundation, context, caller, asReport(said, key))
   ctx.status = isNew ? 201 : 200
   ctx.body = answer
 }
@@ -165,6 +170,18 @@ async function declared(
     ...answer.ledger,
   })
   return { isNew: made.isNew, answer: { ...answer, ack } }
+}
+
+async function excused(
+  foundation: Foundation,
+  context: DeclarationContext,
+  caller: Caller,
+  said: Excuse,
+): Promise<Answered<typeof excuseAnswer>> {
+  const { isNew, saidAt, day } = await excuse(context, foundation, caller, said)
+  const { inquiry, why } = said
+  const recorded_at = saidAt.toISOString()
+  return { isNew, answer: { status: 'none', inquiry, why, day, recorded_at } }
 }
 
 /** The signed acknowledgement of a report, for the body to keep. */

@@ -1,8 +1,14 @@
 export { reportRoutes } from './api.ts'
-export { closeInquiries } from './inquiry-close.ts'
+export { closeInquiries, inquiriesClosing } from './inquiry-close.ts'
 export { openInquiries } from './inquiry-count.ts'
 export type { Inquiries } from './inquiry-count.ts'
-export { inquiriesOf, inquiryPage, openInquiriesOf, sweepTotals } from './inquiry-store.ts'
+export {
+  inquiriesOf,
+  inquiryPage,
+  openInquiriesOf,
+  lastTotals,
+  sweepTotals,
+} from './inquiry-store.ts'
 export type { InquiryListed, InquiryOpen } from './inquiry-store.ts'
 export { declaredPage } from './declared-store.ts'
 export { caseDeclared } from './declared.ts'
@@ -13,6 +19,7 @@ export { disclosuresJobs, unconfirmedJobs } from './jobs.ts'
 export { tellNews } from './news.ts'
 export type { DecisionOutcome, FollowUp, LineMark } from './reconciliation.ts'
 export { decisionOutcome, followUps, marksOf } from './reconciliation.ts'
+export { tellInquiries } from './inquiry-gauges.ts'
 export { inquiryWhys } from './rows.ts'
 export type { DeclaredRow, PermittedByLaw, DecisionListed, ReceivedRow } from './rows.ts'
 export { receivedPage, unmatchedOf as unmatched } from './received-store.ts'

@@ -1,6 +1,7 @@
 import { dayOf, timeZone } from '../../base/platform/calendar.ts'
 import { eachAlone } from '../../base/platform/each-alone.ts'
 import { later } from '../../base/platform/clock.ts'
+import type { DayClosing } from '../../base/platform/day-closing.ts'
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import { transact } from '../../base/platform/database.ts'
 import { newUuid, writeId } from '../../base/platform/ids.ts'
@@ -32,6 +33,9 @@ const pageSize = 500
 /** A million days of people; the next run goes on. */
 const maxPages = 2000
 const unwritten = 'the introspections of a day could not be written'
+
+/** What holders introspected in a day. */
+export const inquiriesClosing: DayClosing = { name: 'inquiries', view: 'inquiries_closed' }
 
 type Closing = {
   readonly db: Database

@@ -1,5 +1,6 @@
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import { prepared } from '../../base/platform/database.ts'
+import type { Session } from '../../base/platform/db-session.ts'
 import { endOfDay, startOfDay } from '../../base/platform/calendar.ts'
 import { later } from '../../base/platform/clock.ts'
 import { deleteBatch } from '../../base/platform/sweep.ts'
@@ -120,11 +121,7 @@ export async function insertInquiryDay(tx: Transaction, row: InquiryDayRow): Pro
 export async function addTotals(
   tx: Transaction,
   day: string,
-  totals: readonly {
-    readonly holder: number
-    readonly introspected: number
-    readonly undecided: number
-  }[],
+  totals: readonly InquiryTotal[],
 ): Promise<void> {
   for (const { holder, introspected, undecided } of totals)
     await tx.raw(
@@ -133,6 +130,20 @@ export async function addTotals(
          undecided = inquiry_total.undecided + excluded.undecided`,
       [day, holder, introspected, undecided],
     )
+}
+
+export type InquiryTotal = {
+  readonly holder: number
+  readonly introspected: number
+  readonly undecided: number
+}
+
+/** What each holder introspected on the last day that has a total, if that is one of the last two: an older one is told no more. */
+export function lastTotals(session: Session): Promise<InquiryTotal[]> {
+  return session.rows(
+    `select holder, introspected::float8 as introspected, undecided::float8 as undecided from inquiry_total t
+     where t.day = (select max(day) from inquiry_total) and t.day >= quebec_day(now() + clock_offset()) - 2`,
+  )
 }
 
 /** Deletes one batch of totals of days before this one. @returns how many rows were deleted */

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Operation } from '../../base/web/operation.ts'
 import { lawNamed, legalBases } from '../../registry/index.ts'
+import { excuseAnswer, excuseBody } from './excuse-shapes.ts'
 
 // Shapes of the API's requests and answers. Each answer has the type of its shape, and the shape is published.
 
@@ -62,7 +63,12 @@ export const declaredBody = z.object({
     .optional()
     .describe('The case or order and the role of who asked: some legal bases demand both'),
 })
-export const body = z.discriminatedUnion('status', [reportBody, receivedBody, declaredBody])
+export const body = z.discriminatedUnion('status', [
+  reportBody,
+  receivedBody,
+  declaredBody,
+  excuseBody,
+])
 export const listQuery = z.strictObject({
   cursor: z.string().max(512).optional(),
   limit: z.coerce.number().int().min(1).max(maxPage).default(maxPage),
@@ -187,7 +193,7 @@ export const declaredListed = z.object({
   record_count: z.number().nullable(),
 })
 
-const reported = z.union([reportAnswer, receivedAnswer, declaredAnswer])
+const reported = z.union([reportAnswer, receivedAnswer, declaredAnswer, excuseAnswer])
 
 export const operations = {
   report: {
@@ -195,8 +201,8 @@ export const operations = {
     path: '/disclosures',
     name: 'report',
     says: {
-      fr: 'Dire ce qui a été envoyé, ce qui a été reçu, ou ce qui l’a été sans permission',
-      en: 'Say what was sent, what was received, or what was received without a permit',
+      fr: 'Dire ce qui a été envoyé, reçu, reçu sans permission, ou pourquoi rien n’a été demandé',
+      en: 'Say what was sent, received, received without a permit, or why nothing was asked for',
     },
     scope: 'report',
     request: body,

@@ -40,6 +40,12 @@ export const limits = z.object({
   body_bytes: z.object({ form: whole, json: whole }),
   authorization_details: z.object({ items: whole, bytes: whole }),
   evaluations: whole.describe('Items of a batch'),
+  holders_must_decide: z.iso
+    .date()
+    .nullable()
+    .describe(
+      'From this day in Québec on, introspection tells a holder of no sharing; null: it does',
+    ),
   page: whole.describe('Results of a page, of searches and lists'),
   categories: whole.describe('Of one dataset'),
   person: z

@@ -1,18 +1,28 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { dayOf, endOfDay } from '../../../src/base/platform/calendar.ts'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { dayAfter, dayOf, endOfDay, startOfDay } from '../../../src/base/platform/calendar.ts'
 import { later } from '../../../src/base/platform/clock.ts'
-import { closeInquiries } from '../../../src/consent/disclosures/index.ts'
+import { notClosed } from '../../../src/base/platform/day-closing.ts'
+import { readingSession } from '../../../src/base/platform/db-session.ts'
+import { makeMeter } from '../../../src/base/platform/meter.ts'
+import { readId } from '../../../src/base/platform/ids.ts'
+import {
+  closeInquiries,
+  inquiriesClosing,
+  lastTotals,
+  tellInquiries,
+} from '../../../src/consent/disclosures/index.ts'
 import type { Payload } from '../../../src/ledger/chain/index.ts'
 import { readTimeline, verifyTimeline } from '../../../src/ledger/chain/index.ts'
 import type { Authenticator } from '../../support/authenticator.ts'
 import { postAndFollow, signIn } from '../../support/broker.ts'
+import type { Answer } from '../../support/browser.ts'
 import { formOf } from '../../support/browser.ts'
 import { until } from '../../support/fault-process.ts'
 import { differencesOf } from '../../support/fold.ts'
 import { schemaProblems } from '../../support/ledger-schema.ts'
 import { bodiesOf, wholeList } from '../../support/reporting.ts'
 import { json } from '../../support/service.ts'
-import type { Shared, Stage } from '../../support/sharing.ts'
+import type { Json, Shared, Stage } from '../../support/sharing.ts'
 import {
   decide,
   evaluation,
@@ -31,10 +41,14 @@ const margin = 30 * 60
 
 let stage: Stage
 let load: Load
+let mustDecide: string
 
 beforeAll(async () => {
   letTimeMove()
-  stage = await startStage()
+  mustDecide = dayOf(later(new Date(), 30 * 24 * 3600))
+  stage = await startStage(undefined, undefined, undefined, {
+    env: { HOLDERS_MUST_DECIDE: mustDecide },
+  })
   load = await openLoad(stage)
 })
 afterAll(async () => {
@@ -113,6 +127,15 @@ test('what a holder introspects without a decision is an event of her day, and a
   expect(await verifyTimeline(stage.db, load.vault, met.personId)).toMatchObject({ holds: true })
   expect(await differencesOf(load, met.personId)).toEqual([])
 
+  const meter = makeMeter()
+  meter.declare('receiver', ['org_agence-revenu'])
+  const register = load.live.current()
+  const totals = await lastTotals(readingSession(stage.db))
+  meter.atScrape((gauges) => tellInquiries({ gauges, meter, register }, totals))
+  const measured = await meter.text()
+  expect(measured).toContain('accord_inquiries{holder="org_agence-revenu"} 4')
+  expect(measured).toContain('accord_inquiries_undecided{holder="org_agence-revenu"} 3')
+
   const bodies = await bodiesOf(stage)
   for (const [read, role] of [
     [bodies.asHolder, 'holder'],
@@ -157,4 +180,153 @@ test('what a decision follows each time is told to nobody, a refusal as well as 
   expect(await close()).toBe(1)
   expect(await toldTo(met)).toEqual([])
   expect(await stage.db('inquiryTally').select('day').where({ personId: met.personId })).toEqual([])
+})
+
+/** The holder introspects once. @returns the name of that introspection */
+async function introspect(met: Met): Promise<string> {
+  const seen = json(await stage.revenue.introspect(met.accessToken))
+  const [told] = seen['authorization_details'] as Json[]
+  return String(told?.['inquiry'])
+}
+
+describe('a holder that says why it asked for no decision', () => {
+  test('is heard once for each introspection, and its word is shown as its word', async () => {
+    const met = await meet()
+    const day = dayOf(new Date())
+    const bodies = await bodiesOf(stage)
+    const [one, other] = [await introspect(met), await introspect(met)]
+    await introspect(met)
+    await counted(met.personId, 4)
+    const excuse = (inquiry: string, why = 'not_found', by = bodies.asHolder) =>
+      by('/disclosures', { status: 'none', inquiry, why })
+
+    const said = await excuse(one)
+    expect([said.status, json(said)]).toEqual([
+      201,
+      { status: 'none', inquiry: one, why: 'not_found', day, recorded_at: expect.any(String) },
+    ])
+    const again = await Promise.all([excuse(one), excuse(one)])
+    expect(again.map(({ status, body }) => [status, body])).toEqual([
+      [200, said.body],
+      [200, said.body],
+    ])
+    const statuses = async (...answers: Promise<Answer>[]) =>
+      (await Promise.all(answers)).map((answer) => [answer.status, json(answer)['code']])
+    const [text = '', mark = ''] = other.split('.')
+    expect(
+      await statuses(
+        excuse(one, 'join_needed'),
+        // Of its recipient, of nobody, of a sharing that its own hand wrote, and of no reason that there is.
+        excuse(other, 'not_found', bodies.asRecipient),
+        excuse('nobody'),
+        excuse(`${Buffer.from(`${atob(text)} `).toString('base64url')}.${mark}`),
+        excuse(`${other}.${mark}`),
+        excuse(other, 'it was late'),
+      ),
+    ).toEqual([
+      [422, 'report.differs'],
+      [422, 'inquiry.unknown'],
+      [422, 'inquiry.unknown'],
+      [422, 'inquiry.unknown'],
+      [422, 'inquiry.unknown'],
+      [400, 'request.malformed'],
+    ])
+
+    await nightAfter(day)
+    const late = await bodiesOf(stage)
+    expect(await statuses(excuse(other, 'not_found', late.asHolder))).toEqual([
+      [409, 'inquiry.closed'],
+    ])
+    await close()
+    const [event] = await toldTo(met)
+    expect(event).toMatchObject({ introspected: 4, excused: { not_found: 1 }, undecided: 3 })
+    expect(await differencesOf(load, met.personId)).toEqual([])
+    const { browser } = await signIn(stage, stage.aid, met.authenticator)
+    const { body } = await browser.get('/activite')
+    expect(body).toContain('dit pourquoi : il n’a trouvé aucun dossier')
+  })
+
+  test('and says so each time, is no anomaly, and she reads it all the same', async () => {
+    const met = await meet()
+    const day = dayOf(new Date())
+    const bodies = await bodiesOf(stage)
+    const token = await holderToken(stage, 'decide')
+    // The introspection with which she was met.
+    await decide(stage, token, evaluation(met.sub))
+    const inquiry = await introspect(met)
+    await bodies.asHolder('/disclosures', { status: 'none', inquiry, why: 'proof_refused' })
+    await counted(met.personId, 2)
+    await nightAfter(day)
+    await close()
+    const [event] = await toldTo(met)
+    expect(event).toMatchObject({ decided: 1, excused: { proof_refused: 1 }, undecided: 0 })
+    expect(schemaProblems(event)).toEqual([])
+    expect(await differencesOf(load, met.personId)).toEqual([])
+    const own = { consentId: readId('con', met.consentId) ?? '' }
+    expect(await stage.db('disclosureAnomaly').select('kind').where(own)).toEqual([])
+    const { browser } = await signIn(stage, stage.aid, met.authenticator)
+    const { body } = await browser.get('/activite')
+    expect(body).toContain('et dit pourquoi rien n’a suivi')
+    expect(body).toContain('Aucun envoi ne nous a été annoncé.')
+  })
+})
+
+test('a question that gets its permit once more follows an introspection, too', async () => {
+  const met = await meet()
+  const day = dayOf(new Date())
+  const token = await holderToken(stage, 'decide')
+  const question = evaluation(met.sub)
+  const [first, again] = [
+    await decide(stage, token, question),
+    await decide(stage, token, question),
+  ]
+  expect(again.context['decision_id']).toBe(first.context['decision_id'])
+  await introspect(met)
+  await counted(met.personId, 2)
+  await nightAfter(day)
+  await close()
+  expect(await toldTo(met)).toEqual([])
+})
+
+test('what is introspected just before midnight may be decided just after it', async () => {
+  const met = await meet()
+  const day = dayOf(new Date())
+  await counted(met.personId, 1)
+  await passUntil(stage.db, later(endOfDay(day), 30))
+  const token = await holderToken(stage, 'decide')
+  await decide(stage, token, evaluation(met.sub))
+  await nightAfter(day)
+  await close()
+  expect(await toldTo(met)).toEqual([])
+})
+
+test('a day that no worker closed is late, and is no difference', async () => {
+  const met = await meet()
+  const day = dayOf(new Date())
+  await counted(met.personId, 1)
+  await nightAfter(dayAfter(day, 'P1D'))
+  const session = readingSession(stage.db)
+  const open = await notClosed(session, [inquiriesClosing], new Date())
+  expect(open).toEqual([{ closing: 'inquiries', days: [day] }])
+  expect(await differencesOf(load, met.personId)).toEqual([])
+  await close()
+  expect(await notClosed(session, [inquiriesClosing], new Date())).toEqual([
+    { closing: 'inquiries', days: [] },
+  ])
+  expect(await toldTo(met)).toMatchObject([{ day, introspected: 1, undecided: 1 }])
+})
+
+test('from the day on that the house names, a holder is told of no sharing by introspection', async () => {
+  const met = await meet()
+  expect(dayOf(new Date()) < mustDecide).toBe(true)
+  await passUntil(stage.db, later(startOfDay(mustDecide), 60))
+  const { browser } = met
+  const limits = json(await browser.get('/.well-known/limits'))
+  expect(limits['holders_must_decide']).toBe(mustDecide)
+  const tokens = json(await stage.aid.refresh(String(met.tokens['refresh_token'])))
+  const accessToken = String(tokens['access_token'])
+  expect(json(await stage.revenue.introspect(accessToken))).toEqual({ active: false })
+  expect(json(await stage.aid.introspect(accessToken))).toMatchObject({ active: true })
+  const token = await holderToken(stage, 'decide')
+  expect(await decide(stage, token, evaluation(met.sub))).toMatchObject({ decision: true })
 })
