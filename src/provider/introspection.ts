@@ -66,6 +66,20 @@ async function liveDetails(work: Introspecting, token: Token): Promise<TokenDeta
   return held.isRestored ? [] : stillGranted(work.issuer, rarOf(token), held)
 }
 
+/** Whether a token with details says that they live: while one of them does, and to a holder unless it must ask for a decision. */
+async function livesFor(
+  work: Introspecting,
+  token: Token,
+  { personId, isOwn }: { readonly personId: string; readonly isOwn: boolean },
+): Promise<boolean> {
+  if ((await liveDetails(work, token)).length > 0) return isOwn || !mustDecide(work)
+  // She stopped nothing: nothing is to be shown to her.
+  if ((await work.heldOf(personId)).isRestored) return false
+  const consented = asGranted(rarOf(token)).flatMap((detail) => (isByLaw(detail) ? [] : [detail]))
+  if (!isOwn && consented.length > 0) await work.recordRefusedToken(personId, consented)
+  return false
+}
+
 // From an announced day on the decision is the only way to learn whether something may be sent.
 function mustDecide({ holdersMustDecide }: Introspecting): boolean {
   return holdersMustDecide !== undefined && dayOf(currentUnit().request.now) >= holdersMustDecide
@@ -82,15 +96,7 @@ export async function mayIntrospect(
   if (!isOwn && (typeof api !== 'string' || api !== audienceOf(token))) return false
   const personId = accountOf(token)
   if (personId === undefined) return true
-  const rar = rarOf(token)
-  if (rar.length > 0 && (await liveDetails(work, token)).length === 0) {
-    // She stopped nothing: nothing is to be shown to her.
-    if ((await work.heldOf(personId)).isRestored) return false
-    const consented = asGranted(rar).flatMap((detail) => (isByLaw(detail) ? [] : [detail]))
-    if (!isOwn && consented.length > 0) await work.recordRefusedToken(personId, consented)
-    return false
-  }
-  if (!isOwn && rar.length > 0 && mustDecide(work)) return false
+  if (rarOf(token).length > 0 && !(await livesFor(work, token, { personId, isOwn }))) return false
   // The library would answer with the recipient's `sub` and `sid`. The token is this request's copy, so it may be changed.
   const extra = 'extra' in token ? token.extra : {}
   const sub = work.pairwise.subject(personId, orgOf(client))

@@ -189,6 +189,10 @@ async function introspect(met: Met): Promise<string> {
   return String(told?.['inquiry'])
 }
 
+async function statuses(...answers: Promise<Answer>[]): Promise<unknown[]> {
+  return (await Promise.all(answers)).map((answer) => [answer.status, json(answer)['code']])
+}
+
 describe('a holder that says why it asked for no decision', () => {
   test('is heard once for each introspection, and its word is shown as its word', async () => {
     const met = await meet()
@@ -210,8 +214,6 @@ describe('a holder that says why it asked for no decision', () => {
       [200, said.body],
       [200, said.body],
     ])
-    const statuses = async (...answers: Promise<Answer>[]) =>
-      (await Promise.all(answers)).map((answer) => [answer.status, json(answer)['code']])
     const [text = '', mark = ''] = other.split('.')
     expect(
       await statuses(
