@@ -157,6 +157,7 @@ test('the published limits are the described ones', async () => {
   expect(JSON.parse(body)).toEqual({
     body_bytes: { form: 56 * 1024, json: 256 * 1024 },
     authorization_details: { items: 10, bytes: 16 * 1024 },
+    holders_must_decide: null,
     evaluations: 100,
     page: 100,
     categories: 50,
