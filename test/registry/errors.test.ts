@@ -14,6 +14,7 @@ import { housePatience } from '../support/patience.ts'
 import { unservable } from '../support/unservable.ts'
 import { everything, writeFiles } from './whole-register.ts'
 import { given } from '../support/seals.ts'
+import { inDays } from '../support/time.ts'
 
 let fresh: FreshDatabase
 let db: Database
@@ -302,7 +303,7 @@ jwks:
     [
       'signed requests of a service without a key',
       `${public_}profile: legacy
-until: '2027-01-05'
+until: '${inDays(30)}'
 reason: { fr: Essai, en: Trial }
 request_object_signing_alg: ES256
 `,

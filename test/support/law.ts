@@ -46,6 +46,9 @@ export function lawful(sub: string, change: Asking = {}): Json {
   return evaluation(sub, { ...parties, ...change })
 }
 
+/** Of an agreement whose end no test reaches, in whichever year it runs and however long its house lives. */
+export const longTerm = { from: '2026-01-05', until: '2199-12-31' }
+
 /** The same for an investigation, as often as it takes; the person sees it after these days. */
 export function investigation(days: number): Change[] {
   return [
@@ -57,6 +60,7 @@ export function investigation(days: number): Change[] {
         legal_basis_id: 'investigation_59',
         purposes: ['pur_enquete@1'],
         shown_after_days: days,
+        duration: longTerm,
       },
     },
   ]

@@ -8,7 +8,8 @@ import type { Database } from '../../src/base/platform/database.ts'
  * next test file the clock is the machine's again (`setup.ts`).
  */
 export function letTimeMove(): void {
-  process.env['CLOCK_OFFSET'] = 'P0D'
+  // Where the whole run is as on a later day, it is as on that day.
+  process.env['CLOCK_OFFSET'] ??= 'P0D'
 }
 
 /**
@@ -26,9 +27,19 @@ export function letTimeMoveFrom(at: Date): void {
  * begins at noon of the tenth.
  */
 export function letTimeMoveFromMidMonth(): void {
+  letTimeMoveFrom(midMonth())
+}
+
+/** Noon in Québec on the next tenth of a month. */
+export function midMonth(): Date {
   const today = dayOf(new Date())
   const tenth = `${today.slice(0, 8)}10`
-  letTimeMoveFrom(noonOf(today < tenth ? tenth : dayAfter(tenth, 'P1M')))
+  return noonOf(today < tenth ? tenth : dayAfter(tenth, 'P1M'))
+}
+
+/** The day in Québec after so many days, such as a last day that somebody chooses. */
+export function inDays(days: number): string {
+  return dayAfter(dayOf(new Date()), `P${days}D`)
 }
 
 /** Noon in Québec, on the next such day of a year: `12-29`. */

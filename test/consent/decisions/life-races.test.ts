@@ -26,6 +26,7 @@ import {
   wholeTimeline,
 } from '../../support/sharing-load.ts'
 import { evaluation } from '../../support/sharing.ts'
+import { inDays } from '../../support/time.ts'
 
 // A pause, and a narrowing, against decisions: one process does the one, the other the other, and one clock says what was sent
 // after what (I12, I18). As for a stop.
@@ -76,7 +77,7 @@ test(
 
     const history = await dealOut(sharers, pairs, async ({ personId, ...sharer }, turn) => {
       const uuid = await allow(ground.load, personId, true)
-      const choice = { lastDay: '2027-01-31', keep: [] }
+      const choice = { lastDay: inDays(60), keep: [] }
       const presentation = writeId('pre', await propose(ground.load, personId, uuid, choice))
       const body = evaluation(sharer.sub, { categories: [dependants] })
       await ground.renew()
@@ -106,7 +107,7 @@ test('uses counted during a narrowing are neither lost nor counted twice', async
   const sharer = await newSharer(ground.load)
   for (let turn = 0; turn < 15; turn++) {
     const uuid = await allow(ground.load, sharer.personId, true)
-    const choice = { lastDay: '2027-01-31', keep: [] }
+    const choice = { lastDay: inDays(60), keep: [] }
     const presentation = writeId('pre', await propose(ground.load, sharer.personId, uuid, choice))
     const body = () => evaluation(sharer.sub)
     const ask = await Promise.all(
@@ -147,7 +148,7 @@ test('the same press on two processes at once is one event; of two narrowings at
     expect((await Promise.all(sent)).map(({ status }) => status)).toEqual([303, 303, 303, 303])
     expect(await eventsOf(ground.load, sharer.personId, kind)).toHaveLength(1)
   }
-  const days = ['2027-01-31', '2027-02-28']
+  const days = [inDays(60), inDays(90)]
   const shown = []
   for (const lastDay of days)
     shown.push(

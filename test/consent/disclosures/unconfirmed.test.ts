@@ -13,7 +13,7 @@ import type { Load, Sharer } from '../../support/sharing-load.ts'
 import { decisionRows, eventsOf, newSharer, openLoad, uuidOf } from '../../support/sharing-load.ts'
 import type { Decision, Json, Stage } from '../../support/sharing.ts'
 import { startStage } from '../../support/sharing.ts'
-import { letTimeMove, pass } from '../../support/time.ts'
+import { inDays, letTimeMove, pass } from '../../support/time.ts'
 
 // A day without a report, and what was under way when a sharing was narrowed.
 
@@ -105,7 +105,7 @@ test('after a narrowing only the removed categories count as under way', async (
     await bodies.permit(sharer, { categories: [dependants] }),
   ]
   const presentation = await propose(load, sharer.personId, uuid, {
-    lastDay: '2027-01-31',
+    lastDay: inDays(60),
     keep: [],
   })
   await narrow(sharer, uuid, presentation)

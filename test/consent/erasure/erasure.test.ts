@@ -59,7 +59,7 @@ import {
 import { newFolder } from '../../support/fault-process.ts'
 import { decide } from '../../support/sharing.ts'
 import { signLog } from '../../support/sign-log.ts'
-import { letTimeMove, passUntil } from '../../support/time.ts'
+import { letTimeMoveFrom, nextNoonOf, passUntil } from '../../support/time.ts'
 import { untyped } from '../../support/database.ts'
 import { openLog } from '../../../src/base/platform/log.ts'
 import { setStanding } from '../../support/resealed-access.ts'
@@ -85,7 +85,8 @@ let again: Sharer
 const ending: (() => Promise<void>)[] = []
 
 beforeAll(async () => {
-  letTimeMove()
+  // A consent lasts longer than the rest of the year, in whose last hour it is narrowed.
+  letTimeMoveFrom(nextNoonOf('11-20'))
   stage = await startMovingStage()
   load = await openLoad(stage)
   bodies = await bodiesOf(stage)

@@ -21,6 +21,7 @@ import { newSharer, openLoad } from '../../support/sharing-load.ts'
 import type { Stage } from '../../support/sharing.ts'
 import { startStage } from '../../support/sharing.ts'
 import { acr, allow, amr, dependants, propose, registerOf } from './living.ts'
+import { inDays } from '../../support/time.ts'
 
 // Every pair of state and move: what the table has not is refused, and leaves no trace (I2).
 
@@ -127,7 +128,7 @@ describe('the deeds', () => {
     load = await openLoad(stage)
     sharer = await newSharer(load)
     consentId = await allow(load, sharer.personId, true)
-    const choice = { lastDay: '2027-01-31', keep: [dependants] }
+    const choice = { lastDay: inDays(60), keep: [dependants] }
     presentationId = await propose(load, sharer.personId, consentId, choice)
   }, 180_000)
   afterAll(async () => {
@@ -223,7 +224,7 @@ describe('the deeds', () => {
       await tx('consentRequestItem').where({ narrows: consentId }).update({ validUntil })
       await expect(act(tx, 'narrow')).rejects.toMatchObject(expired)
     })
-    const choice = { personId, consentId, lastDay: '2027-01-31', keep: [dependants] }
+    const choice = { personId, consentId, lastDay: inDays(60), keep: [dependants] }
     const moved = { ...register, meansTheSame: () => false }
     await expect(newNarrowing(db, vault.seals, moved, choice, new Date())).rejects.toMatchObject({
       code: 'sharing.not-now',

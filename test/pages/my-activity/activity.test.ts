@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { postAndFollow, signIn } from '../../support/broker.ts'
 import type { Answer, Browser } from '../../support/browser.ts'
 import { formOf, formsOf, isSignedOut, makeBrowser } from '../../support/browser.ts'
+import { dayOf } from '../../../src/base/platform/calendar.ts'
 import { readId } from '../../../src/base/platform/ids.ts'
 import { investigated, investigation, lawful } from '../../support/law.ts'
 import type { MovingStage } from '../../support/moving-stage.ts'
@@ -17,7 +18,7 @@ import {
   shareAsNewcomer,
   stop,
 } from '../../support/sharing.ts'
-import { letTimeMove, pass } from '../../support/time.ts'
+import { inDays, letTimeMoveFrom, midMonth, pass } from '../../support/time.ts'
 import { choose, confirm, press } from '../my-sharing/living.ts'
 
 // « Mon activité »: all that happened on one page, and nothing of anybody else.
@@ -27,10 +28,12 @@ type Sharer = Awaited<ReturnType<typeof shareAsNewcomer>>
 let stage: MovingStage
 let marie: Sharer
 let paul: Sharer
-const year = new Date().getFullYear()
+// All of it happens in one month in Québec.
+const begins = midMonth()
+const year = Number(dayOf(begins).slice(0, 4))
 
 beforeAll(async () => {
-  letTimeMove()
+  letTimeMoveFrom(begins)
   stage = await startMovingStage()
   await stage.apply(...investigation(30))
   marie = await shareAsNewcomer(stage)
@@ -46,10 +49,7 @@ beforeAll(async () => {
     await decide(stage, token, { ...other, context: { request_id: crypto.randomUUID() } })
   await press(marie.browser, marie.consentId, 'pause')
   await press(marie.browser, marie.consentId, 'reprise')
-  await confirm(
-    marie.browser,
-    await choose(marie.browser, marie.consentId, { fin: `${year + 1}-01-31` }),
-  )
+  await confirm(marie.browser, await choose(marie.browser, marie.consentId, { fin: inDays(60) }))
   const narrowed = await liveOf(marie.browser)
   await stop(marie.browser, narrowed)
   await answer(await ask(stage, marie.browser), 'refus')

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { dayOf } from '../../../src/base/platform/calendar.ts'
 import { reseal } from '../../support/resealed.ts'
 import { vaultOf } from '../../support/law.ts'
 import { callbackOf, postAndFollow, signIn, signUp } from '../../support/broker.ts'
@@ -19,7 +18,7 @@ import {
   shareAsNewcomer,
   stop,
 } from '../../support/sharing.ts'
-import { letTimeMove, pass, passUntil } from '../../support/time.ts'
+import { inDays, letTimeMove, pass, passUntil } from '../../support/time.ts'
 import { csrfOf, pathOf, press } from './living.ts'
 
 // « Mettre en pause », « Reprendre », and the yearly « Oui, continuer »: hers alone, at once, and reversible.
@@ -59,10 +58,6 @@ async function rowOf(consentId: string): Promise<Json> {
     .db('consentCurrent')
     .where({ consentId: uuidOf(consentId) })
     .first()
-}
-
-function inDays(days: number): string {
-  return dayOf(new Date(Date.now() + days * 86_400_000))
 }
 
 test('a pause blocks decisions, tokens and renewals at once; after a resumption all of them work again', async () => {
@@ -115,7 +110,7 @@ test('a paused sharing can be stopped, and then not resumed', async () => {
   for (const deed of ['reprise', 'pause', 'confirmation', 'reduction']) {
     const sent = await shared.browser.post(`${pathOf(shared.consentId)}/${deed}`, {
       csrf,
-      fin: '2027-01-31',
+      fin: inDays(60),
     })
     expect([deed, sent.status]).toEqual([deed, 409])
     expect(sent.body).toContain('Ce partage est déjà terminé')
@@ -276,7 +271,7 @@ describe('another person or site', () => {
     'reduction',
     'reduction/confirmation',
   ]
-  const whole = { fin: '2027-01-31', presentation: 'pre_01ARZ3NDEKTSV4RRFFQ69G5FAV' }
+  const whole = { fin: inDays(60), presentation: 'pre_01ARZ3NDEKTSV4RRFFQ69G5FAV' }
 
   test('cannot pause, resume, confirm or narrow her sharing', async () => {
     const shared = await shareAsNewcomer(stage)
@@ -291,7 +286,7 @@ describe('another person or site', () => {
       expect((await stranger.browser.post(path, { ...whole, csrf: hers })).status).toBe(403)
       expect((await shared.browser.post(path, whole)).status).toBe(403)
     }
-    for (const query of ['', '?fin=2027-01-31'])
+    for (const query of ['', `?fin=${inDays(60)}`])
       expect(
         (await other.browser.get(`${pathOf(shared.consentId)}/reduction${query}`)).status,
       ).toBe(404)
