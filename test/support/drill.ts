@@ -15,7 +15,7 @@ import { recordFile } from './record-file.ts'
 const largestSeed = 2_000_000
 const root = join(import.meta.dirname, '../..')
 
-const help = `npm run drill -- NAME [--seed N] [--pairs N | --kills N | --people N | --tries N | --runs N | --faults N | --restores N | --requests N | --consents N] [--from COMMIT]
+const help = `npm run drill -- NAME [--seed N] [--pairs N | --kills N | --people N | --tries N | --runs N | --faults N | --restores N | --requests N | --consents N | --days N] [--from COMMIT]
                        [--events N] [--keep DIR]
 npm run drill -- all [--seed N] [--from COMMIT]         each of them once, shorter: made for half an hour on two quiet cores
 
@@ -49,6 +49,9 @@ npm run drill -- all [--seed N] [--from COMMIT]         each of them once, short
               answers and refusals take, and that stops and decisions go before sign-ins and pages (half a minute, on quiet cores)
   begin       two empty servers with systemd (as root): each command of docs/operate/begin.en.md as it stands, then those of an upgrade
               and of a restore in earnest
+  calendar    the test files that read a clock or a month, as on other days: the first and last ones of months and years, those of a leap
+              year, the nights in which Québec's clocks are changed, a minute before midnight and after it there and in UTC. By the clock
+              that tests move; what that does not reach, by Debian's faketime, or it is skipped, which is said
   outages     each route of the house while its database goes away, at each statement of each request: no answer is a fault of ours
 
 Two web processes behind a proxy and two workers, while people make an access, allow, are decided about and stop. Afterwards all that was
@@ -83,6 +86,7 @@ acknowledged must be there, nothing permitted after a stop, nothing answered 500
   --requests N  of unpushed and labels (100000; some milliseconds each; of labels 1000000 at most)
   --consents N  of growth (1000000, at most 10000000; three minutes each million to fill, on two quiet cores): how much disk it takes is said
                 first, and it does not begin without a third more
+  --days N      of calendar (12, all of them; five to ten minutes each on two quiet cores)
   --events N    of growth: three to ten times as many as consents (three)
   --keep DIR    of growth: the folder is kept, and is not filled again by the next run with it
   --from COMMIT of upgrade and rollback: the other version; by default the last tag, and nothing is done where there is none;
@@ -247,6 +251,7 @@ function optionsIn(args: string[]): Given | 'help' | undefined {
         restores: text,
         requests: text,
         consents: text,
+        days: text,
         events: text,
         keep: text,
         from: text,

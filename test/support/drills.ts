@@ -10,6 +10,7 @@ export type Counted =
   | 'restores'
   | 'requests'
   | 'consents'
+  | 'days'
 
 export type Drill = {
   readonly files: readonly string[]
@@ -125,6 +126,7 @@ export const drills: Readonly<Record<string, Drill>> = {
     most,
     among: 2000,
   },
+  calendar: { ...alone('calendar'), counts: 'days', usually: 12, most: 12, among: 1 },
   outages: {
     files: ['test/base/web/outages.test.ts'],
     ...once,

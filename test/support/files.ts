@@ -39,6 +39,28 @@ export function chosenFiles(): string[] {
 // Each worker may hold two hosts, their pools of connections and a browser. One more than the cores: a file often waits.
 const workers = 3
 
+// What somebody reads who asks which day, month or hour it is.
+const reading =
+  /\bnew Date\(\)|\bDate\.now\(\)|\bsystemClock\b|\b(day(Of|After|Before|sBetween)|(start|end)OfDay|monthOf|lastTwelve|later)\(|\bletTimeMove|\bpass(Until)?\(|\bclock_offset\(|\bnow\(\)/
+// Their houses follow the clock that tests move (decision 0027).
+const moving = /\bletTimeMove/
+
+/**
+ * The files that read a clock or a month, which `npm run drill -- calendar` runs as on other days: those whose houses can be moved, and
+ * those that need everything moved around them. A browser has a clock of its own; processes that are started, killed or cut off have
+ * deadlines, which faketime holds up.
+ */
+export function calendarFiles(): Readonly<Record<'moved' | 'faked', readonly string[]>> {
+  const read = testFiles()
+    .filter((file) => needOf(file) !== 'a browser' && needOf(file) !== 'processes of its own')
+    .filter((file) => !file.startsWith('test/process/'))
+    .filter((file) => reading.test(readFileSync(join(root, file), 'utf8')))
+  const { moved = [], faked = [] } = Object.groupBy(read, (file) =>
+    moving.test(readFileSync(join(root, file), 'utf8')) ? 'moved' : 'faked',
+  )
+  return { moved, faked }
+}
+
 /** How many files are run at once; TEST_WORKERS tries another number. */
 export function chosenWorkers(): number {
   return Number(process.env['TEST_WORKERS'] ?? workers)

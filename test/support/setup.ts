@@ -1,5 +1,5 @@
 import { vi } from 'vitest'
-import { runWithMachine } from '../../src/base/platform/clock.ts'
+import { readDuration, runAhead, runWithMachine } from '../../src/base/platform/clock.ts'
 import { firstEnvironment } from './first-environment.ts'
 
 // Runs before each test file and restores everything that the file before it may have changed in this process.
@@ -10,3 +10,5 @@ for (const [name, value] of Object.entries(firstEnvironment))
   if (!name.startsWith('VITEST')) process.env[name] = value
 vi.useRealTimers()
 runWithMachine()
+// Where the whole run is as on a later day (`npm run drill -- calendar`), each file begins then.
+runAhead(readDuration(process.env['CLOCK_OFFSET'] ?? 'P0D') ?? 0)
