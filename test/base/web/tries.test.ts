@@ -221,6 +221,9 @@ describe('ways to accounts elsewhere', () => {
     expect(his.filter((one) => one === 'gone')).toHaveLength(20)
     for (const seconds of his.filter((one) => one !== 'gone')) expect(seconds).toBeGreaterThan(0)
 
+    // What he was refused is not his network's.
+    expect(await networkPoints('upstream/network', peer)).toBe(20)
+
     for (let n = 0; n < 40; n++) expect(await gone(going(peer, `neighbour ${n}`))).toBe('gone')
   })
 
