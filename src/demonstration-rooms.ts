@@ -10,6 +10,7 @@ import { logVerifiers } from './ledger/transparency-log/index.ts'
 import { serveWitness } from './ledger/witness/index.ts'
 import { makeServiceCheck } from './provider/index.ts'
 import type { Service } from './registry/index.ts'
+import { countRefusals, isPermitted } from './consent/record/index.ts'
 import { applyRegister, applySigned, readRegister, uncheckedRegister } from './registry/index.ts'
 import type { StopProcess } from './stopping.ts'
 
@@ -72,7 +73,8 @@ export async function applyDemoRegister(
     const first = { objects: [...earlier, ...signers.objects], problems: [] }
     const files = await readRegister(registerDir)
     const { issuer } = config
-    const signing = { seals, keys: signers.keys, issuer, reason: demoReason, now, unservable }
+    const checks = { unservable, permits: isPermitted, countRefusals }
+    const signing = { seals, keys: signers.keys, issuer, reason: demoReason, now, ...checks }
     await transact(db, async (tx) => {
       if (first.objects.length > 0) await applyRegister(tx, seals, first, now, { unservable })
       await applySigned(tx, files, signing)

@@ -5,7 +5,8 @@ import { sealsOf, withDatabase } from './command-database.ts'
 import { requireTrueLogHere } from './ledger-command.ts'
 import { makeServiceCheck } from './provider/index.ts'
 import type { ServiceCheck } from './registry/index.ts'
-import { countRefusals } from './consent/record/index.ts'
+import { terminalHere } from './base/platform/signing-terminal.ts'
+import { countRefusals, isPermitted } from './consent/record/index.ts'
 import { discover } from './signin/upstream/index.ts'
 import { registerCommand, signingCommand } from './registry/index.ts'
 
@@ -18,7 +19,8 @@ export function registerHere(
   config: Config,
   args: readonly string[],
 ): Promise<string[] | undefined> {
-  if (args[0] === 'sign' || args[0] === 'key') return signingCommand(args, systemClock())
+  if (args[0] === 'sign' || args[0] === 'key')
+    return signingCommand(args, systemClock(), terminalHere())
   return withDatabase(config, async (db, now) => {
     // Who plans may hold no keys: the database knows those of the processes.
     const known = await knownKeys(db)
@@ -32,6 +34,7 @@ export function registerHere(
       discover: (provider, serviceAt) => discover(provider, config, serviceAt),
       demandsSignatures: config.mode !== 'demonstration',
       requireTrueLog: () => requireTrueLogHere(config),
+      permits: isPermitted,
     })
   })
 }

@@ -1,5 +1,5 @@
 import type { Config } from './base/platform/config.ts'
-import { NotProvedError, StartError } from './base/platform/start-error.ts'
+import { NotProvedError, StartError, UnreadError } from './base/platform/start-error.ts'
 import { isDeedFirst, notedIn } from './noted-deeds.ts'
 import { noCommand, usage, usageOf, usages } from './usage.ts'
 
@@ -54,7 +54,8 @@ const commands: Readonly<Record<keyof typeof usages, Command>> = {
   async order({ args }) {
     const { orderCommand } = await import('./registry/index.ts')
     const { systemClock } = await import('./base/platform/clock.ts')
-    return orderCommand(args, systemClock())
+    const { terminalHere } = await import('./base/platform/signing-terminal.ts')
+    return orderCommand(args, systemClock(), terminalHere())
   },
   async person({ config, args }) {
     const { personHere } = await import('./person-command.ts')
@@ -108,9 +109,13 @@ export async function runTool(
     return lines === undefined ? misused(usageOf(name)) : done(lines)
   } catch (thrown) {
     const error = await mendable(thrown)
-    const code = error instanceof NotProvedError ? 3 : 1
-    return { code, out: textOf(error.lines), err: textOf([error.message]) }
+    return { code: codeOf(error), out: textOf(error.lines), err: textOf([error.message]) }
   }
+}
+
+function codeOf(error: StartError): 1 | 2 | 3 {
+  if (error instanceof UnreadError) return 2
+  return error instanceof NotProvedError ? 3 : 1
 }
 
 // What an operator does leaves a row, whatever command it is. Words that say nothing leave none: nothing runs.

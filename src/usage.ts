@@ -28,11 +28,15 @@ export const usages = {
   register: `  accord register plan DIR    what the files of a register would change; applies nothing. It asks new and changed
                               identity providers for their metadata; --offline: it does not
     --out FILE --reason TEXT --reason-en TEXT
-                              writes the change as a file that two sign, with its reason in French and in English
+                              writes the change as a file that two sign, with its reason in French and in English,
+                              and with the values that it replaces
   accord register key FILE    makes the key of somebody who signs; prints its public half for the file in signers/
   accord register sign FILE --key KEY
-                              shows a change and signs it, in the file; needs no database
-  accord register apply FILE  applies a change that was signed
+                              shows all of a change, and signs it, in the file, once the first six characters of its hash
+                              are typed; needs no database
+    --yes HASH                in the place of typing them: the whole hash, of a text that was read. Where there is neither a
+                              terminal nor this, it shows the change, signs nothing, and ends with 2
+  accord register apply FILE  shows a change that was signed, and applies it
   accord register apply DIR   applies the files of a register, all or nothing; in production until the register has two signers
   accord register export DIR  writes the register as files into a new folder
                               --json, with each: for machines`,
@@ -55,7 +59,8 @@ export const usages = {
     --order FILE              carries out an order that was signed within the hour, once
     --operator NAME           in the place of a key, until the register has two signers`,
   order: `  accord order sign FILE --key KEY
-                              shows an order and signs it, in the file; needs no database`,
+                              shows an order, and signs it, in the file, once the first six characters of its hash are typed;
+                              needs no database. --yes HASH, without a terminal: the whole hash`,
   person: `  accord person erase REF --through YEAR
                               by an order, before its time: what would go of the person whom con_… or dec_… belongs to, up to
                               the end of a year that is over, and a code; with --confirm CODE it goes. There is no way back.

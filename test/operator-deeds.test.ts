@@ -11,6 +11,7 @@ import { register } from './support/service.ts'
 import type { Stage } from './support/sharing.ts'
 import { shareAsNewcomer, startStage } from './support/sharing.ts'
 import { callTool } from './support/tool.ts'
+import { hashIn } from './support/two-signers.ts'
 
 // What is noted of a command of an operator is what ran, wherever its options stand (docs/decisions/0164-what-operators-do-is-noted.md).
 
@@ -192,7 +193,7 @@ test('every noted command is typed here, with every option that the help names',
   // Of deeds of the same commands that are not noted.
   const others: Readonly<Record<string, readonly string[]>> = {
     keys: ['known', 'log', 'rsa', 'upstream', 'signals'],
-    register: ['offline', 'out', 'reason', 'reason-en', 'key'],
+    register: ['offline', 'out', 'reason', 'reason-en', 'key', 'yes'],
     audit: ['keys', 'policy', 'reference-key'],
     ledger: ['url', 'policy', 'since', 'json', 'state', 'max-age', 'watch', 'accept'],
   }
@@ -331,7 +332,7 @@ test('an order that is carried out is noted as done, whatever else is typed', as
   const words = ['account', 'suspend', other]
   const why = ['--reason', 'r', '--reason-en', 'r']
   expect((await callTool([...words, '--out', written, ...why], env)).code).toBe(0)
-  await callTool(['order', 'sign', written, '--key', keyFile], env)
+  await callTool(['order', 'sign', written, '--key', keyFile, '--yes', hashIn(written)], env)
   const [last, before] = [await lastDeed(), await suspended()]
   const { code, err } = await callTool([...words, '--order', written, '--out', absent()], env)
   const ran = (await suspended()) - before

@@ -47,6 +47,8 @@ export type RegisterDifference = {
   readonly moved: ReadonlyMap<string, string>
   /** As the register would be. */
   readonly serviceAt: ServiceAt
+  /** Its versions, those of one object in their order. The new ones have no numbers yet. */
+  readonly after: readonly StoredObject[]
 }
 
 type ProviderToAsk = { readonly provider: IdentityProvider; readonly isChanged: boolean }
@@ -78,6 +80,8 @@ type ApplyChecks = {
   readonly unservable?: ServiceCheck
   readonly authority?: Authority
   readonly requireTrueLog?: TrueLogCheck
+  /** Refuses a change that was made against another register, before its files are compared with this one. @throws StartError */
+  readonly requireUnmoved?: (before: SealedRegister) => void
 }
 
 /**
@@ -112,11 +116,17 @@ export async function applyRegister(
   seals: RowSeals,
   files: RegisterFiles,
   now: Date,
-  { unservable, authority = () => Promise.resolve(undefined), requireTrueLog }: ApplyChecks = {},
+  {
+    unservable,
+    authority = () => Promise.resolve(undefined),
+    requireTrueLog,
+    requireUnmoved,
+  }: ApplyChecks = {},
 ): Promise<RegisterObject[]> {
   await lockRegister(tx)
   const before = await sealedRegister(tx)
   if (bearsNoSeal(before)) await requireTrueLog?.()
+  requireUnmoved?.(before)
   const changes = compareRegister(before.objects, files, now, unservable).changes.map(
     ({ object }) => object,
   )
@@ -148,7 +158,8 @@ export function compareRegister(
   // The database gives the numbers when objects are written; the checks of references do not use them.
   const appliedAt = afterAll(all, now)
   const fresh = changes.map(({ object }) => ({ ...object, no: 0, root: 0, appliedAt }))
-  const world = shelvesOf([...stored, ...fresh])
+  const after = [...stored, ...fresh]
+  const world = shelvesOf(after)
   const faults = [
     ...changes.flatMap(versionFault),
     ...referenceFaults(objects, world),
@@ -174,6 +185,7 @@ export function compareRegister(
     providers: providersIn(changes, world, moved.size > 0),
     moved,
     serviceAt: servicesByOrigin(world.service.current),
+    after,
   }
 }
 

@@ -19,7 +19,8 @@ import type { RegisterObject, SealedRegister, StoredObject } from './store.ts'
 
 /** The type of a signature over a plan: one over an operator's order is none. */
 export const changeTyp = 'register-change+jwt'
-const maxSignatures = 20
+/** The most signatures in the file of a change. */
+export const maxSignatures = 20
 const maxAgeSeconds = 7 * 24 * 3600
 // The clocks of those who sign are their own.
 const skewSeconds = 5 * 60
@@ -39,8 +40,12 @@ const plan = z.strictObject({
     .max(20_000),
 })
 
+const replacedVersion = plan.shape.objects.element
+
 export const changeSet = z.strictObject({
   plan,
+  /** The versions that the plan names as replaced, whole: who signs has no database. */
+  replaced: z.array(replacedVersion).max(20_000),
   signatures: z.array(z.string().max(2000)).max(maxSignatures),
 })
 
@@ -61,19 +66,25 @@ export function hashOfRegister(objects: readonly StoredObject[]): string {
 
 type Signed = { readonly signer: RegisterSigner; readonly signedAt: Date; readonly jws: string }
 
+/** Refuses a change where the values that it replaces are not those of today. @throws StartError */
+export function requireUnmoved({ plan: made }: ChangeSet, before: SealedRegister): void {
+  const isSameEpoch = BigInt(made.epoch) === before.epoch
+  if (isSameEpoch && made.register === hashOfRegister(before.objects)) return
+  const epochs = isSameEpoch ? '' : ` (at epoch ${made.epoch}; it is at ${before.epoch} now)`
+  refuse(
+    `the register has changed since this plan${epochs}, and the old values that were signed are not those of today: plan again, and have it signed again`,
+  )
+}
+
 /**
- * The signers of a change, each once. @throws StartError where the register has moved since the plan, or a signature is none: of another
- * plan, older than seven days, by nobody who signs today, or by one key twice
+ * The signers of a change, each once. @throws StartError where a signature is none: of another plan, older than seven days, by nobody who
+ * signs today, or by one key twice
  */
 export async function signersOf(
   { plan: made, signatures }: ChangeSet,
   before: SealedRegister,
   now: Date,
 ): Promise<Signed[]> {
-  const isMoved =
-    BigInt(made.epoch) !== before.epoch || made.register !== hashOfRegister(before.objects)
-  if (isMoved)
-    refuse('the register has changed since this plan: plan again, and have it signed again')
   const signers = activeSigners(shelvesOf(before.objects), now)
   const found: Signed[] = []
   for (const jws of signatures) {

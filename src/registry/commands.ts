@@ -1,20 +1,27 @@
 import { stat } from 'node:fs/promises'
 import type { Database } from '../base/platform/database.ts'
 import { transact } from '../base/platform/database.ts'
+import { oneSuffices } from '../base/platform/one-signature.ts'
 import type { RowSeals } from '../base/platform/row-seal.ts'
 import { StartError } from '../base/platform/start-error.ts'
 import { wordsIn } from '../base/platform/words-in.ts'
-import type { Authority, ServiceCheck, TrueLogCheck } from './apply.ts'
+import type { Authority, RegisterDifference, ServiceCheck, TrueLogCheck } from './apply.ts'
 import { applyRegister, compareRegister, RegisterError } from './apply.ts'
-import { isSignedByTwo, requireTwo } from './change-set.ts'
-import { judgeChange, planOf, readChangeSet, writeChangeSet } from './change-files.ts'
+import type { PermitsCheck } from './change-effects.ts'
+import { planFacts } from './change-effects.ts'
+import { judgeChange, planOf, readChangeSet, shownOf, writeChangeSet } from './change-files.ts'
+import { hashOfPlan, isSignedByTwo, requireTwo, requireUnmoved } from './change-set.ts'
+import type { ShownChange } from './change-text.ts'
+import { changeText, keyOf } from './change-text.ts'
 import type { DiscoverProvider } from './discoveries.ts'
 import { askProviders, nobodyAsked } from './discoveries.ts'
 import type { RegisterFiles } from './file-names.ts'
 import { fileOf } from './file-names.ts'
 import type { RefusalCount } from './plan-lines.ts'
-import { named, planLines, planned, refusedIn } from './plan-lines.ts'
+import { keptLines, named, planned, refusedIn } from './plan-lines.ts'
+import { isSame } from './same.ts'
 import { shelvesOf } from './shelves.ts'
+import type { RegisterObject, SealedRegister } from './store.ts'
 import { sealedRegister } from './store.ts'
 import { exportRegister, readRegister } from './yaml-files.ts'
 
@@ -36,6 +43,7 @@ export type RegisterGiven = {
   readonly countRefusals: RefusalCount
   readonly discover: DiscoverProvider
   readonly requireTrueLog: TrueLogCheck
+  readonly permits: PermitsCheck
   /** Whether two must sign, once the register has two signers: everywhere but in a demonstration. */
   readonly demandsSignatures: boolean
 }
@@ -109,15 +117,47 @@ async function plan({ db, path, options: chosen, now, unservable, given }: Asked
   const refused = await refusedIn(db, difference, given.countRefusals)
   const shown = { ...planned(difference), refused, unasked }
   const { out, reason: fr = '', 'reason-en': en = '' } = chosen
-  if (out === undefined) return { lines: planLines(shown), json: shown }
-  const made = planOf(before, difference, {
-    issuer: given.issuer,
-    reason: { fr, en },
+  const { permits } = given
+  if (out === undefined) {
+    const text = textOf(before, difference, { now, permits, refused, unasked })
+    return { lines: [...text, ...keptLines(shown)], json: { ...shown, text } }
+  }
+  const { issuer } = given
+  const reason = { fr, en }
+  const made = planOf(before, difference, { issuer, reason, refused, unasked, now, permits })
+  await writeChangeSet(out, { ...made, signatures: [] })
+  const text = [...changeText(shownOf(made)), ...alone(given)]
+  return {
+    lines: [...text, ...keptLines(shown), `wrote ${out}`],
+    json: { ...shown, text, sha256: hashOfPlan(made.plan) },
+  }
+}
+
+type Uncounted = Pick<ShownChange, 'refused' | 'unasked'> & {
+  readonly now: Date
+  readonly permits: PermitsCheck
+}
+
+/** The text of a change that is in no file. */
+function textOf(
+  { objects }: Pick<SealedRegister, 'objects'>,
+  difference: RegisterDifference,
+  { now, permits, refused, unasked }: Uncounted,
+): string[] {
+  const { changes } = difference
+  if (changes.length === 0) return ['nothing to apply']
+  return changeText({
+    objects: changes.map(({ object }) => object),
+    replaced: changes.flatMap(({ before }) => before ?? []),
+    effects: planFacts(objects, difference, now, permits).effects,
     refused,
-    now,
+    unasked,
   })
-  await writeChangeSet(out, { plan: made, signatures: [] }, 'wx')
-  return { lines: [...planLines(shown), `wrote ${out}`], json: shown }
+}
+
+// Of a demonstration alone, whose start says the same.
+function alone({ demandsSignatures }: RegisterGiven): string[] {
+  return demandsSignatures ? [] : [oneSuffices.fr, oneSuffices.en]
 }
 
 async function apply({ db, path, now, unservable, given }: Asked): Promise<CommandOutput> {
@@ -125,47 +165,73 @@ async function apply({ db, path, now, unservable, given }: Asked): Promise<Comma
     (found) => found.isFile(),
     () => false,
   )
-  const { files, authority } = isFile
+  const { files, authority, requireUnmoved, text } = isFile
     ? await changeIn(path, now, given)
-    : await filesIn(path, now, given)
+    : await filesIn(path, { db, now, unservable, given })
   const own = await given.seals()
   const applied = await transact(db, (tx) =>
     applyRegister(tx, own, files, now, {
       unservable,
       authority,
       requireTrueLog: given.requireTrueLog,
+      ...(requireUnmoved && { requireUnmoved }),
     }),
   )
+  if (applied.length === 0) return { lines: ['nothing to apply'], json: { applied: [] } }
   const lines = applied.map(({ id }) => `applied ${id}`)
   return {
-    lines: lines.length === 0 ? ['nothing to apply'] : lines,
-    json: { applied: applied.map(named) },
+    lines: [...text(), ...alone(given), ...lines],
+    json: { applied: applied.map(named), text: text() },
   }
 }
 
-type ToApply = { readonly files: RegisterFiles; readonly authority: Authority }
+type ToApply = {
+  readonly files: RegisterFiles
+  readonly authority: Authority
+  readonly requireUnmoved?: (before: SealedRegister) => void
+  /** What was applied, once it was. */
+  readonly text: () => readonly string[]
+}
 
 async function filesIn(
   dir: string,
-  now: Date,
-  { demandsSignatures }: RegisterGiven,
+  { db, now, unservable, given }: Omit<Asked, 'path' | 'options'>,
 ): Promise<ToApply> {
+  const { demandsSignatures, permits, countRefusals } = given
+  const files = await readRegister(dir)
+  let text: readonly string[] = []
   return {
-    files: await readRegister(dir),
-    authority({ objects }, changes) {
-      if (demandsSignatures && isSignedByTwo(shelvesOf(objects), now))
-        requireTwo([], objects, changes, now)
-      return Promise.resolve(undefined)
+    files,
+    text: () => text,
+    async authority(before, changes) {
+      if (demandsSignatures && isSignedByTwo(shelvesOf(before.objects), now))
+        requireTwo([], before.objects, changes, now)
+      const difference = compareRegister(before.objects, files, now, unservable)
+      const refused = await refusedIn(db, difference, countRefusals)
+      text = textOf(before, difference, { now, permits, refused, unasked: [] })
+      return undefined
     },
   }
 }
 
 async function changeIn(file: string, now: Date, given: RegisterGiven): Promise<ToApply> {
   const set = await readChangeSet(file)
+  const { objects } = set.plan
   return {
-    files: { objects: set.plan.objects, problems: [] },
+    files: { objects, problems: [] },
+    text: () => changeText(shownOf(set)),
     authority: (before) => judgeChange(set, before, now, given),
+    requireUnmoved(before) {
+      // What is there already is applied again by anybody: nothing happens.
+      const current = new Map(before.objects.map((object) => [keyOf(object), object]))
+      const isThere = objects.every((object) => isSameAs(object, current.get(keyOf(object))))
+      if (!isThere) requireUnmoved(set, before)
+    },
   }
+}
+
+function isSameAs(object: RegisterObject, stored: RegisterObject | undefined): boolean {
+  return stored?.version === object.version && isSame(object, stored)
 }
 
 async function exportInto({ db, path }: Asked): Promise<CommandOutput> {

@@ -26,6 +26,11 @@ export function lookOf(text: string): string {
   return skeleton(text.normalize('NFKC').replaceAll(/\s+/gu, ' ').trim().toLowerCase())
 }
 
+/** Of names and addresses, where a capital says nothing and a digit may pass for a letter: two of one likeness are taken for each other. */
+export function likenessOf(text: string): string {
+  return skeleton(skeleton(text.normalize('NFKC').toLowerCase()).toLowerCase())
+}
+
 /** Each character of a data file with what it looks like. @throws Error when an entry is missing or malformed */
 export function readConfusables(data: string): Map<string, string> {
   const found = new Map<string, string>()

@@ -69,14 +69,15 @@ function faultsOf({ path, text }: Name): Fault[] {
       path,
       `${field} has more than ${maxMarks} marks on one letter`,
     ),
-    ...wordsOfTwoScripts(text).map((word) => ({
+    ...mixedWords(text).map((word) => ({
       path,
       message: `${field} mixes letters of two scripts in one word: ${word}`,
     })),
   ]
 }
 
-function wordsOfTwoScripts(text: string): string[] {
+/** The words of a text that have letters of two scripts that look alike. */
+export function mixedWords(text: string): string[] {
   const words = text.normalize('NFC').match(/[\p{L}\p{M}\p{N}]+/gu) ?? []
   return words.filter((word) => scripts.filter((script) => script.test(word)).length > 1)
 }

@@ -4,13 +4,17 @@ import { z } from 'zod'
 import { dayOf } from '../base/platform/calendar.ts'
 import type { InBoth } from '../base/platform/languages.ts'
 import { claimedHand, readByHand, signByHand } from '../base/platform/jws.ts'
+import type { SigningTerminal } from '../base/platform/signing-terminal.ts'
 import { StartError } from '../base/platform/start-error.ts'
 import { wordsIn } from '../base/platform/words-in.ts'
 import { canonical } from '../ledger/chain/index.ts'
 import type { HandKey } from './change-files.ts'
 import { readKey } from './change-files.ts'
-import { bothInProse } from './fields.ts'
 import type { RegisterSigner } from './objects.ts'
+import { order } from './order-shape.ts'
+import type { Order } from './order-shape.ts'
+import { orderText } from './order-text.ts'
+import { keepSigned, requireReading } from './sign-after-reading.ts'
 
 // An operator's order: a deed about one person, or about the whole database, that somebody of the register's signers answers for. It is a
 // file that says what is done, to whom and why; a signature is over all of it, by a key that the operator of the machine need not have.
@@ -22,39 +26,11 @@ const maxAgeMs = 3_600_000
 // The clocks of those who sign are their own.
 const skewMs = 5 * 60_000
 
-/** What can be ordered. */
-export const orderedDeeds = [
-  'suspend',
-  'deceased',
-  'restore',
-  'counter-code',
-  'close',
-  'erase',
-  'dossier',
-  'restored',
-  'matching',
-] as const
-export type OrderedDeed = (typeof orderedDeeds)[number]
-
-const order = z.strictObject({
-  type: z.literal('accord.order.v1'),
-  issuer: z.url(),
-  deed: z.enum(orderedDeeds),
-  /** Whom it is about, as the command names her: `con_…`, `dec_…`; of a restore, the logs; of a lift, the body. */
-  about: z.string().max(500),
-  /** What else the command says. */
-  details: z.record(z.string().max(40), z.string().max(500)),
-  reason: bothInProse,
-  made_at: z.iso.datetime(),
-  nonce: z.string().regex(/^[A-Za-z0-9_-]{22}$/),
-})
-
 const orderFile = z.strictObject({
   order,
   signatures: z.array(z.string().max(2000)).max(maxSignatures),
 })
 
-export type Order = z.infer<typeof order>
 type OrderFile = z.infer<typeof orderFile>
 
 /** An order that may be carried out: who answers for it. */
@@ -109,7 +85,7 @@ export async function takeOrder(
   // What is noted of the command is what these say: of two that say otherwise, one would be noted and the other be done.
   if ([words.order, words.out, words.key].filter((word) => word !== undefined).length > 1)
     throw new StartError('Of --order, --out and --key only one is said.')
-  if (words.order !== undefined) return judgeOrder(await readOrder(words.order), ordering)
+  if (words.order !== undefined) return judgeOrder((await readFileOf(words.order)).file, ordering)
   if (words.out !== undefined) return writeOrder(words.out, newOrder(ordering, words))
   if (words.key !== undefined) {
     const made = newOrder(ordering, words)
@@ -207,18 +183,29 @@ function refuse(because: string): never {
   throw new StartError(`The order is not carried out: ${because}.`)
 }
 
-/** `accord order sign FILE --key KEY`: it needs no database. @returns undefined: wrong usage */
+const signing = { key: text, yes: text } as const
+
+/**
+ * `accord order sign FILE --key KEY [--yes HASH]`: it needs no database. @returns undefined: wrong usage
+ * @throws StartError where nothing is signed
+ */
 export async function orderCommand(
   args: readonly string[],
   now: Date,
+  terminal?: SigningTerminal,
 ): Promise<string[] | undefined> {
-  return wordsIn(args, { key: text }, async ({ key }, [deed, path, ...others]) => {
+  return wordsIn(args, signing, async ({ key, yes }, [deed, path, ...others]) => {
     if (deed !== 'sign' || path === undefined || key === undefined || others.length > 0)
       return undefined
-    const file = await readOrder(path)
-    const jws = await signOrder(file.order, await readKey(key), now)
-    await keep(path, { ...file, signatures: [...file.signatures, jws] }, 'w')
-    return [...linesOf(file.order), `signed         ${hashOf(file.order)}`]
+    const { file, bytes } = await readFileOf(path)
+    const { order: made, signatures } = file
+    if (signatures.length >= maxSignatures)
+      throw new StartError(`${path} has ${maxSignatures} signatures, and takes no more.`)
+    const [hash, hand] = [hashOf(made), await readKey(key)]
+    const lines = await requireReading(orderText(made, hash), hash, { yes, terminal })
+    const jws = await signOrder(made, hand, now)
+    await keepSigned(path, bytes, textOf({ ...file, signatures: [...signatures, jws] }))
+    return [...lines, `signed ${hash}`]
   })
 }
 
@@ -228,33 +215,26 @@ function signOrder(made: Order, key: HandKey, now: Date): Promise<string> {
 }
 
 async function writeOrder(path: string, made: Order): Promise<string[]> {
-  await keep(path, { order: made, signatures: [] }, 'wx')
-  return [...linesOf(made), `written to ${path}: nothing is done before it is signed`]
-}
-
-function linesOf({ deed, about, details, reason, made_at: at }: Order): string[] {
-  const more = Object.entries(details)
-  return [
-    ['deed', deed] as const,
-    ['about', about] as const,
-    ...more,
-    ['reason', `${reason.fr} · ${reason.en}`] as const,
-    ['made_at', at] as const,
-  ].map(([name, value]) => `${name.padEnd(14)} ${value}`)
-}
-
-async function keep(path: string, file: OrderFile, flag: 'w' | 'wx'): Promise<void> {
   try {
-    await writeFile(path, `${JSON.stringify(file, null, 2)}\n`, { flag, mode: 0o600 })
+    await writeFile(path, textOf({ order: made, signatures: [] }), { flag: 'wx', mode: 0o600 })
   } catch (cause) {
     throw new StartError(`${path} cannot be written, or is there already.`, { cause })
   }
+  const lines = orderText(made, hashOf(made))
+  return [...lines, `written to ${path}: nothing is done before it is signed`]
 }
 
-async function readOrder(path: string): Promise<OrderFile> {
+function textOf(file: OrderFile): string {
+  return `${JSON.stringify(file, null, 2)}\n`
+}
+
+async function readFileOf(
+  path: string,
+): Promise<{ readonly file: OrderFile; readonly bytes: Buffer }> {
   try {
     if ((await stat(path)).size > maxBytes) throw new StartError(`${path} is over 64 KB.`)
-    return orderFile.parse(JSON.parse(await readFile(path, 'utf8')))
+    const bytes = await readFile(path)
+    return { file: orderFile.parse(JSON.parse(bytes.toString())), bytes }
   } catch (cause) {
     if (cause instanceof StartError) throw cause
     throw new StartError(`${path} is no order of « accord »: make it with --out.`, { cause })

@@ -31,64 +31,9 @@ export async function refusedIn(
   return found
 }
 
-export function planLines({
-  new: fresh,
-  changed,
-  kept,
-  outdated,
-  cooling,
-  matches,
-  receives,
-  refused,
-  unasked,
-}: ShownPlan): string[] {
-  const lines = [
-    ...fresh.map(({ kind, id, version }) => `+ ${kind} ${id} version ${version}: new`),
-    ...changed.map(
-      ({ kind, id, from, to, fields, material }) =>
-        `~ ${kind} ${id} version ${from} → ${to}: ${fields.join(', ') || 'nothing but the version'}${effect(material)}`,
-    ),
-    ...outdated.map(
-      (id) => `! agreement ${id}: permits nothing until a new version of it says what it names now`,
-    ),
-    ...refused.map(
-      ({ id, people }) => `! agreement ${id}: ${inWords(people).fr} · ${inWords(people).en}`,
-    ),
-    ...cooling.map(
-      ({ id, until }) => `! agreement ${id}: takes effect on ${until} at the earliest`,
-    ),
-    ...unasked.map(({ id, why }) => `! identity-provider ${id}: ${why}`),
-    ...matches.map(({ id, purpose }) => matchingLine(id, purpose)),
-    ...receives.flatMap(({ id, claims }) => claims.map((claim) => claimLine(id, claim))),
-  ]
-  return [
-    ...(lines.length === 0 ? ['nothing to apply'] : lines),
-    ...kept.map(({ kind, id, version }) => `= ${kind} ${id} version ${version}: no file, kept`),
-  ]
-}
-
-function claimLine(id: string, { name, purpose, isOptional }: AskedClaim): string {
-  const how = isOptional ? 'she may refuse it' : 'compulsory'
-  return `! service ${id}: asks each person for ${name} (${how}): ${purpose.fr} · ${purpose.en}`
-}
-
-function matchingLine(id: string, { fr, en }: InBoth): string {
-  return `! service ${id}: asks whether files of its own are of people who signed in there: ${fr} · ${en}`
-}
-
-/** The sentence under which both signatures stand. */
-export function inWords(people: string): InBoth {
-  const isFew = people.startsWith('<')
-  const [fr, en] = isFew ? ['moins de dix', 'fewer than ten'] : [people, people]
-  return {
-    fr: `${fr} personnes ont refusé le même envoi pour un autre programme`,
-    en: `${en} people refused the same sending for another programme`,
-  }
-}
-
-function effect(material: boolean | undefined): string {
-  if (material === undefined) return ''
-  return material ? ' (material: asked again)' : ' (wording)'
+/** What the folder does not speak of: nothing is changed of it, so no signature is over it. */
+export function keptLines({ kept }: Pick<ShownPlan, 'kept'>): string[] {
+  return kept.map(({ kind, id, version }) => `= ${kind} ${id} version ${version}: no file, kept`)
 }
 
 type Planned = {

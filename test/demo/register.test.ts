@@ -10,6 +10,7 @@ import type { FreshDatabase } from '../support/database.ts'
 import { freshDatabase } from '../support/database.ts'
 import { housePatience } from '../support/patience.ts'
 import { callTool } from '../support/tool.ts'
+import { resultsIn, unbroken } from '../registry/whole-register.ts'
 import { unservable } from '../support/unservable.ts'
 import { given, seals } from '../support/seals.ts'
 
@@ -50,7 +51,8 @@ afterAll(async () => {
 
 test('the register applies to an empty database, and then there is nothing left to apply', async () => {
   const words = ['apply', register.pathname]
-  expect(await registerCommand(db, words, new Date(), unservable, given)).toHaveLength(39)
+  const applied = await registerCommand(db, words, new Date(), unservable, given)
+  expect(resultsIn(applied)).toHaveLength(39)
   expect(await registerCommand(db, words, new Date(), unservable, given)).toEqual([
     'nothing to apply',
   ])
@@ -108,15 +110,10 @@ test('the register of 2025 comes before it: the change is a renewal, and a text 
       unservable,
       given,
     )
-    const plan = await registerCommand(
-      otherDb,
-      ['plan', register.pathname],
-      new Date(),
-      unservable,
-      given,
-    )
-    expect(plan?.filter((line) => line.startsWith('! '))).toHaveLength(3) // what the Agency asks people for
-    expect(plan?.filter((line) => line.startsWith('~ '))).toEqual([
+    const words = ['plan', register.pathname]
+    const plan = unbroken(await registerCommand(otherDb, words, new Date(), unservable, given))
+    expect(plan.filter((line) => line.includes('asks each person'))).toHaveLength(3) // what the Agency asks people for
+    expect(plan.filter((line) => line.startsWith('~ '))).toEqual([
       '~ purpose pur_tarif-residents version 1 → 2: default_duration, max_duration, max_uses, refusal_consequence',
       '~ agreement agr_2023-007 version 1 → 2: ended_reason, status',
       '~ agreement agr_2024-018 version 1 → 2: periodicity, purposes',

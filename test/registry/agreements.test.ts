@@ -13,7 +13,7 @@ import type { FreshDatabase } from '../support/database.ts'
 import { freshDatabase } from '../support/database.ts'
 import { newFolder } from '../support/fault-process.ts'
 import type { Content } from './whole-register.ts'
-import { another, everything, writeFiles } from './whole-register.ts'
+import { another, everything, resultsIn, writeFiles } from './whole-register.ts'
 import { housePatience } from '../support/patience.ts'
 import { seeded } from '../support/property.ts'
 import { unservable } from '../support/unservable.ts'
@@ -340,7 +340,7 @@ describe('in the register', () => {
     const dir = newFolder()
     try {
       writeFiles(dir, objects)
-      return await registerCommand(db, ['apply', dir], new Date(), unservable, given)
+      return resultsIn(await registerCommand(db, ['apply', dir], new Date(), unservable, given))
     } finally {
       rmSync(dir, { recursive: true })
     }

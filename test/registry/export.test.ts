@@ -13,7 +13,7 @@ import type { RegisterObject } from '../../src/registry/store.ts'
 import type { FreshDatabase } from '../support/database.ts'
 import { freshDatabase } from '../support/database.ts'
 import { newFolder } from '../support/fault-process.ts'
-import { another, everything, whole, writeFiles } from './whole-register.ts'
+import { another, everything, resultsIn, whole, writeFiles } from './whole-register.ts'
 import { housePatience } from '../support/patience.ts'
 import { anyCharacter, seeded } from '../support/property.ts'
 import { given, seals } from '../support/seals.ts'
@@ -128,7 +128,7 @@ describe('the demonstration’s register', () => {
     const otherDb = openDatabase(other.url, housePatience)
     try {
       const applied = await registerCommand(otherDb, ['apply', dir], new Date(), unservable, given)
-      expect(applied).toHaveLength(Object.keys(filesIn(dir)).length)
+      expect(resultsIn(applied)).toHaveLength(Object.keys(filesIn(dir)).length)
       expect(await registerCommand(otherDb, ['plan', dir], new Date(), unservable, given)).toEqual([
         'nothing to apply',
       ])

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readByHand } from '../../src/base/platform/jws.ts'
-import { StartError } from '../../src/base/platform/start-error.ts'
+import type { SigningTerminal } from '../../src/base/platform/signing-terminal.ts'
+import { StartError, UnreadError } from '../../src/base/platform/start-error.ts'
 import type { Ordered, Ordering, OrderWords, RegisterSigner } from '../../src/registry/index.ts'
 import {
   isWritten,
@@ -12,6 +13,7 @@ import {
   signingCommand,
   takeOrder,
 } from '../../src/registry/index.ts'
+import { hashIn, signOrder } from '../support/two-signers.ts'
 
 // An order of operators: by whose keys it is carried out, and which it refuses.
 
@@ -67,7 +69,7 @@ function ordering(change: Partial<Ordering> = {}): Ordering {
 async function signed(by: readonly string[], change: Partial<Ordering> = {}): Promise<string> {
   const out = newFile()
   expect(isWritten(await takeOrder(ordering(change), { out, ...why }))).toBe(true)
-  for (const name of by) await orderCommand(['sign', out, '--key', keyOf(name)], change.now ?? now)
+  for (const name of by) await signOrder(out, keyOf(name), change.now ?? now)
   return out
 }
 
@@ -142,7 +144,7 @@ test('a signature is refused over an order that was changed, and one that is old
     'sig_a is not of this order',
   )
   const old = await signed(['b'])
-  await orderCommand(['sign', old, '--key', keyOf('a')], at(-61))
+  await signOrder(old, keyOf('a'), at(-61))
   await expect(taken({ order: old })).rejects.toThrow(
     'the signature of sig_a is older than an hour',
   )
@@ -173,4 +175,68 @@ test('an order is never written over a file, and what is none is said so', async
   )
   expect(await orderCommand(['sign', path], now)).toBeUndefined()
   expect(await orderCommand(['sing', path, '--key', keyOf('a')], now)).toBeUndefined()
+})
+
+test('nothing is signed by who has not read it, and a refusal leaves the file as it was', async () => {
+  const path = await signed(['a'], { details: { through: '2025' } })
+  const before = readFileSync(path)
+  const hash = hashIn(path)
+  const asked: string[][] = []
+  const typing = (answer: string | undefined): SigningTerminal => ({
+    ask(lines, question) {
+      asked.push([...lines, question])
+      return Promise.resolve(answer)
+    },
+  })
+  const sign = (yes: readonly string[], terminal?: SigningTerminal) =>
+    orderCommand(['sign', path, '--key', keyOf('b'), ...yes], now, terminal)
+  const refused = async (...how: Parameters<typeof sign>) => {
+    const error: unknown = await sign(...how).catch((thrown: unknown) => thrown)
+    expect(readFileSync(path).equals(before)).toBe(true)
+    if (!(error instanceof StartError)) throw new Error('it was signed')
+    return error
+  }
+  // Neither a terminal nor a hash.
+  const unread = await refused([])
+  expect(unread).toBeInstanceOf(UnreadError)
+  expect(unread.lines.join('\n')).toContain('"con_1"')
+  expect(unread.message).toContain(`--yes ${hash}`)
+  // Characters that are not those of this hash; the first ones alone, where nobody sees the text; nothing.
+  const other = hash.startsWith('0') ? '1' : '0'
+  const wrong = await refused([], typing(`${other}${hash.slice(1, 6)}`))
+  expect(wrong).not.toBeInstanceOf(UnreadError)
+  for (const answer of [undefined, '', hash.slice(0, 5), `${hash.slice(0, 6)}0`])
+    await refused([], typing(answer))
+  for (const yes of ['', hash.slice(0, 6), `${other}${hash.slice(1)}`])
+    expect(await refused(['--yes', yes])).not.toBeInstanceOf(UnreadError)
+  // The file changes while it is read.
+  const moving: SigningTerminal = {
+    ask() {
+      writeFileSync(path, `${before.toString()}\n`)
+      return Promise.resolve(hash.slice(0, 6))
+    },
+  }
+  await expect(sign([], moving)).rejects.toThrow('was changed meanwhile')
+  expect(readFileSync(path, 'utf8')).toBe(`${before.toString()}\n`)
+  // All of it stands above the question; what was shown is not printed twice.
+  const all = asked.at(-1)?.join('\n')
+  for (const part of [
+    'counter-code',
+    '"con_1"',
+    '"2025"',
+    why.reason,
+    why['reason-en'],
+    `hash ${hash}`,
+  ])
+    expect(all).toContain(part)
+  expect(await sign([], typing(` ${hash.slice(0, 6).toUpperCase()} `))).toEqual([`signed ${hash}`])
+  expect(
+    (JSON.parse(readFileSync(path, 'utf8')) as { signatures: string[] }).signatures,
+  ).toHaveLength(2)
+})
+
+test('a file takes so many signatures and no more, and stays one that can be read', async () => {
+  const path = await signed(['a', 'a', 'a', 'a'])
+  await expect(signOrder(path, keyOf('b'), now)).rejects.toThrow('takes no more')
+  await expect(taken({ order: path })).rejects.toThrow('sig_a signed twice')
 })

@@ -15,7 +15,7 @@ import { freshDatabase } from '../support/database.ts'
 import { newFolder } from '../support/fault-process.ts'
 import { housePatience } from '../support/patience.ts'
 import { unservable } from '../support/unservable.ts'
-import { untilSomeoneWaits } from './whole-register.ts'
+import { resultsIn, untilSomeoneWaits } from './whole-register.ts'
 import { given, seals } from '../support/seals.ts'
 
 let fresh: FreshDatabase
@@ -61,8 +61,8 @@ function write(file: string, text: string): void {
   writeFileSync(join(dir, file), text)
 }
 
-function apply(): Promise<string[] | undefined> {
-  return registerCommand(db, ['apply', dir], new Date(), unservable, given)
+async function apply(): Promise<string[]> {
+  return resultsIn(await registerCommand(db, ['apply', dir], new Date(), unservable, given))
 }
 
 async function refusalOf(applying: Promise<unknown>): Promise<string> {

@@ -14,7 +14,7 @@ import { newFolder } from '../support/fault-process.ts'
 import { housePatience } from '../support/patience.ts'
 import { given, seals } from '../support/seals.ts'
 import { unservable } from '../support/unservable.ts'
-import { another, everything, writeFiles } from './whole-register.ts'
+import { another, everything, resultsIn, writeFiles } from './whole-register.ts'
 
 // An attacker writes to the database without a key: no process loads what he wrote.
 
@@ -44,7 +44,7 @@ async function applyFiles(
   try {
     writeFiles(dir, objects)
     const asked = { ...given, requireTrueLog }
-    return await registerCommand(db, ['apply', dir], new Date(), unservable, asked)
+    return resultsIn(await registerCommand(db, ['apply', dir], new Date(), unservable, asked))
   } finally {
     rmSync(dir, { recursive: true })
   }

@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process'
+import { createHash, createPublicKey, verify } from 'node:crypto'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
@@ -13,10 +15,11 @@ import { freshDatabase } from '../support/database.ts'
 import { newFolder } from '../support/fault-process.ts'
 import { housePatience } from '../support/patience.ts'
 import { given } from '../support/seals.ts'
+import { callTool } from '../support/tool.ts'
+import { hashIn, signChange } from '../support/two-signers.ts'
 import { unservable } from '../support/unservable.ts'
 import type { Content } from './whole-register.ts'
-import { another, everything, writeFiles } from './whole-register.ts'
-import { createHash, createPublicKey, verify } from 'node:crypto'
+import { another, everything, unbroken, writeFiles } from './whole-register.ts'
 
 // Once two signers are in the register, nobody changes it alone (decision 0107). One story: each test goes on from the register of the
 // one before.
@@ -76,7 +79,7 @@ async function planned(objects: Parameters<typeof writeFiles>[1], by: readonly N
   writeFiles(folder, objects)
   const file = join(dir, `change${plans}.json`)
   await run(['plan', folder, '--out', file, '--reason', 'Un essai', '--reason-en', 'A trial'], at)
-  for (const name of by) await signingCommand(['sign', file, '--key', keyOf(name)], at)
+  for (const name of by) await signChange(file, keyOf(name), at)
   return file
 }
 
@@ -94,7 +97,11 @@ async function refusal(path: string, at = now): Promise<string | undefined> {
 }
 
 function read(file: string) {
-  return JSON.parse(readFileSync(file, 'utf8')) as { plan: Content; signatures: string[] }
+  return JSON.parse(readFileSync(file, 'utf8')) as {
+    plan: Content & { replaces: object[]; effects: Content }
+    replaced: Content[]
+    signatures: string[]
+  }
 }
 
 async function count(): Promise<number> {
@@ -125,14 +132,16 @@ test('from then on one operator, one signer, or files alone change nothing, but 
   // What changes nothing is applied by anybody: so a register is sealed again.
   writeFiles(join(dir, 'same'), everything)
   expect(await run(['apply', join(dir, 'same')])).toEqual(['nothing to apply'])
-  expect(await run(['apply', join(dir, 'files')], now, { demandsSignatures: false })).toEqual([
-    'applied cat_income',
-  ])
+  const said = await run(['apply', join(dir, 'files')], now, { demandsSignatures: false })
+  expect(said?.at(-1)).toBe('applied cat_income')
+  expect(said?.join('\n')).toContain(
+    'Ici une seule signature suffit; en production il en faut deux.',
+  )
 })
 
 test('two signers change the register; who, why and when are published, and hold without the broker', async () => {
   const file = await planned([income(3)], ['one', 'two'])
-  expect(await run(['apply', file], days(1))).toEqual(['applied cat_income'])
+  expect((await run(['apply', file], days(1)))?.at(-1)).toBe('applied cat_income')
   const rows: { id: string; version: number }[] = await db('registerObjects')
     .where({ kind: 'change' })
     .orderBy('objectNo')
@@ -181,16 +190,13 @@ test('a signature counts for its plan, for seven days, and for the register that
     ),
   ]
   const mixed = join(dir, 'mixed.json')
-  writeFileSync(
-    mixed,
-    JSON.stringify({ plan: read(first).plan, signatures: read(second).signatures }),
-  )
+  writeFileSync(mixed, JSON.stringify({ ...read(first), signatures: read(second).signatures }))
   expect(await refusal(mixed)).toContain('the signature of sig_one is not of this plan')
   const changed = join(dir, 'changed.json')
-  const { plan, signatures } = read(first)
+  const { plan, ...rest } = read(first)
   writeFileSync(
     changed,
-    JSON.stringify({ plan: { ...plan, reason: { fr: 'x', en: 'x' } }, signatures }),
+    JSON.stringify({ ...rest, plan: { ...plan, reason: { fr: 'x', en: 'x' } } }),
   )
   expect(await refusal(changed)).toContain('is not of this plan')
   expect(await refusal(first, days(8))).toContain('older than seven days')
@@ -279,6 +285,220 @@ test('a file that is no change, a key that is none, and a plan of nothing are sa
   await expect(signingCommand(['key', keyOf('one')], now)).rejects.toThrow('is there already')
   await expect(planned([income(6)], [])).rejects.toThrow('There is nothing to apply')
   expect(await signingCommand(['sign', change], now)).toBeUndefined()
+})
+
+function textIn(lines: readonly string[] = []): string[] {
+  return lines.filter((line) => !/^(= |wrote |signed |applied )/.test(line))
+}
+
+test('who plans, who signs and who applies read one text, with the old values', async () => {
+  const objects = [
+    income(8),
+    another('service', {
+      version: 2,
+      redirect_uris: ['https://giver.test/cb', 'https://giver.test/other'],
+    }),
+  ]
+  const folder = join(dir, 'one-text')
+  writeFiles(folder, objects)
+  const file = join(dir, 'one-text.json')
+  const planning = ['--reason', 'Une adresse', '--reason-en', 'An address']
+  const text = textIn(await run(['plan', folder, '--out', file, ...planning]))
+  expect(text.join('\n')).toContain('+ redirect_uris[ → 1]: "https://giver.test/other"')
+  expect(text.at(-1)).toBe(`hash ${hashIn(file)}`)
+  expect(textIn(await signChange(file, keyOf('one'), now))).toEqual(text)
+  expect(textIn(await signChange(file, keyOf('three'), now))).toEqual(text)
+  expect(textIn(await run(['apply', file]))).toEqual(text)
+})
+
+test('nothing is signed by who has not read it, and a refusal leaves the file as it was', async () => {
+  const file = await planned([income(9)], [])
+  const before = readFileSync(file)
+  const key = ['--key', keyOf('one')]
+  // The tool itself, where nobody is at a terminal.
+  const env = { NODE_ENV: 'test', ISSUER: 'https://id.test', DATA_DIR: dir }
+  const answer = await callTool(['register', 'sign', file, ...key], env)
+  expect(answer).toMatchObject({ code: 2, err: expect.stringContaining(`--yes ${hashIn(file)}`) })
+  expect(answer.out).toContain('~ category cat_income version 8 → 9')
+  const other = await callTool(['register', 'sign', file, ...key, '--yes', 'f'.repeat(64)], env)
+  expect(other).toMatchObject({ code: 1, err: expect.stringContaining('names another hash') })
+  const wrong = { ask: () => Promise.resolve('ffffff') }
+  await expect(signingCommand(['sign', file, ...key], now, wrong)).rejects.toThrow('not the first')
+  expect(await signingCommand(['sign', file], now)).toBeUndefined()
+  expect(readFileSync(file).equals(before)).toBe(true)
+  const right = { ask: () => Promise.resolve(hashIn(file).slice(0, 6)) }
+  expect(await signingCommand(['sign', file, ...key], now, right)).toEqual([
+    `signed ${hashIn(file)}`,
+  ])
+  expect(read(file).signatures).toHaveLength(1)
+})
+
+test('a file of an older form is refused, with the command that makes it anew, and so is one whose old values are not those of its plan', async () => {
+  const file = await planned([income(9)], ['one', 'three'])
+  const { plan, replaced, signatures } = read(file)
+  const { replaces: _replaces, effects: _effects, unasked: _unasked, ...old } = plan
+  const older = { plan: { ...old, type: 'accord.register-plan.v1' }, signatures }
+  const [was] = replaced
+  const forged: [object, string][] = [
+    [older, 'Make it anew, and have it signed again: accord register plan DIR --out FILE'],
+    [{ plan, replaced: [], signatures }, 'not those that its plan names'],
+    [
+      {
+        plan,
+        replaced: [{ ...was, content: { ...income(8).content, label: { fr: 'x', en: 'x' } } }],
+        signatures,
+      },
+      'not those that its plan names',
+    ],
+    [{ plan, replaced: [was, was], signatures }, 'not those that its plan names'],
+    [
+      {
+        plan: { ...plan, objects: [plan['objects'], plan['objects']].flat() },
+        replaced,
+        signatures,
+      },
+      'two versions of one thing',
+    ],
+  ]
+  for (const [content, because] of forged) {
+    const path = join(dir, 'forged.json')
+    writeFileSync(path, JSON.stringify(content))
+    await expect(
+      signingCommand(['sign', path, '--key', keyOf('one'), '--yes', hashIn(path)], now),
+    ).rejects.toThrow(because)
+    expect(readFileSync(path, 'utf8')).toBe(JSON.stringify(content))
+    expect(await refusal(path)).toContain(because)
+  }
+})
+
+test('a plan that tells its signers something else than the register holds is not applied', async () => {
+  const moved = another('service', { version: 3, redirect_uris: ['https://stranger.test/cb'] })
+  const file = await planned([moved], [])
+  const { plan, replaced } = read(file)
+  // As somebody who plans would hide it: the stranger's address was there before, or the service is a new one.
+  const [was] = replaced
+  const lie = { ...was, content: { ...moved.content, version: 2, contacts: ['a@giver.test'] } }
+  const sha256 = createHash('sha256').update(canonical(lie)).digest('hex')
+  const lies = [
+    { plan: { ...plan, replaces: [{ ...plan.replaces[0], sha256 }] }, replaced: [lie] },
+    { plan: { ...plan, replaces: [] }, replaced: [] },
+    {
+      plan: {
+        ...plan,
+        effects: { ...plan.effects, stops: [], begins: [], sign_in_stops: ['service other'] },
+      },
+      replaced,
+    },
+    { plan: { ...plan, refused: [{ id: 'agr_one', people: '<10' }] }, replaced },
+    { plan: { ...plan, objects: [...(plan['objects'] as object[]), income(8)] }, replaced },
+  ]
+  for (const [n, content] of lies.entries()) {
+    const path = join(dir, `lie${n}.json`)
+    writeFileSync(path, JSON.stringify({ ...content, signatures: [] }))
+    for (const name of ['one', 'three'] as const) await signChange(path, keyOf(name), now)
+    expect(await refusal(path)).toContain('not what the register holds')
+  }
+})
+
+test('a change whose old values are not those of today is refused in one sentence, whatever else is wrong with it', async () => {
+  const first = await planned([income(9)], ['one', 'three'])
+  const other = another('category', { version: 9, example: { fr: 'Autre', en: 'Other' } })
+  const second = await planned([other], ['one', 'three'])
+  const { epoch } = read(second).plan
+  expect(await refusal(first)).toBeUndefined()
+  const refused = (await refusal(second)) ?? ''
+  expect(refused).toMatch(
+    new RegExp(
+      `^The change is not applied: the register has changed since this plan \\(at epoch ${String(epoch)}; it is at \\d+ now\\)`,
+    ),
+  )
+  expect(refused.split('\n')).toHaveLength(1)
+})
+
+test('the text says who is stopped, who is asked again, what begins, and who signs', async () => {
+  const follows = async (...objects: Parameters<typeof writeFiles>[1]) => {
+    const folder = join(dir, `follows${++plans}`)
+    writeFiles(folder, objects)
+    const text = unbroken(await run(['plan', folder])).join('\n')
+    return text.slice(text.indexOf('What follows:'), text.indexOf('All of it, in short:'))
+  }
+  const both =
+    'dst_notice@1 (cat_income, cat_children) from org_giver to org_taker, for pur_aid@1, under agr_one, where people allow it'
+  expect(await follows(another('agreement', { version: 2, status: 'suspended' }))).toContain(
+    `stopped: ${both}`,
+  )
+  expect(await follows(another('organisation', { version: 2, status: 'suspended' }))).toContain(
+    `stopped: ${both}\n  no sign-in any more: service giver`,
+  )
+  expect(await follows(another('purpose', { version: 2, status: 'retired' }))).toContain(
+    `stopped: ${both}`,
+  )
+  expect(
+    await follows(
+      another('agreement', {
+        version: 2,
+        datasets: [{ dataset_id: 'dst_notice@1', categories: ['cat_income'] }],
+      }),
+    ),
+  ).toContain('stopped: dst_notice@1 (cat_children) from')
+  // A sentence about whoever receives it: another thing is sent, and so everybody is asked.
+  expect(
+    await follows(
+      another('category', {
+        version: 10,
+        sensitivity: 'ordinary',
+        plain_description: { fr: 'Autre', en: 'Other' },
+      }),
+    ),
+  ).toContain('asked again, because of category cat_income@10: whoever allowed agr_one')
+  expect(await follows(another('service', { version: 3, status: 'suspended' }))).toContain(
+    'no sign-in any more: service giver',
+  )
+  expect(await follows(await signer('one', { version: 4, until: '2026-11-01' }))).toContain(
+    'signs no more: sig_one ',
+  )
+  const law = [
+    another('purpose', {
+      purpose_id: 'pur_law',
+      programme: 'Autre',
+      label: { fr: 'Loi', en: 'Law' },
+    }),
+    another('agreement', {
+      agreement_id: 'agr_law',
+      legal_basis_id: 'mandate_67_2',
+      purposes: ['pur_law@1'],
+    }),
+  ]
+  expect(await follows(...law)).toContain(
+    'begins: dst_notice@1 (cat_income, cat_children) from org_giver to org_taker, for pur_law@1, under agr_law, by law: nobody is asked',
+  )
+  // A new one that looks like another.
+  const alike = [
+    another('organisation', { org_id: 'org_giver1', name: { fr: 'Un', en: 'One' } }),
+    another('organisation', { org_id: 'org_giverl', name: { fr: 'Deux', en: 'Two' } }),
+  ]
+  writeFiles(join(dir, 'alike'), alike)
+  expect(unbroken(await run(['plan', join(dir, 'alike')]))).toContain(
+    '  ! "org_giver1" looks like "org_giverl" of organisation org_giverl, and is another',
+  )
+  expect(
+    await follows(another('category', { version: 10, dpv_pd_iri: 'https://w3id.org/x' })),
+  ).toContain('nothing begins, nobody is stopped, nobody is asked again')
+})
+
+test('at a terminal the text comes first, and the characters of the hash are typed', async () => {
+  const file = await planned([income(10)], [])
+  const program = ['--import', './src/guard.js', 'src/accord.ts', 'register', 'sign', file]
+  const words = [process.execPath, ...program, '--key', keyOf('one')].map((word) => `'${word}'`)
+  const { status, stdout } = spawnSync('script', ['-qec', words.join(' '), '/dev/null'], {
+    input: `${hashIn(file).slice(0, 6)}\n`,
+    encoding: 'utf8',
+  })
+  expect({ status, stdout }).toMatchObject({ status: 0 })
+  expect(stdout.indexOf('Type the first 6 characters')).toBeGreaterThan(
+    stdout.indexOf('Look at this first:'),
+  )
+  expect(read(file).signatures).toHaveLength(1)
 })
 
 const named = (version: number) =>

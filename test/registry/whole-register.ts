@@ -184,6 +184,16 @@ export function writeFiles(dir: string, objects: readonly RegisterObject[]): voi
   }
 }
 
+/** The lines of a text that were broken for a terminal, whole again. */
+export function unbroken(lines: readonly string[] = []): string[] {
+  return lines.join('\n').replaceAll('\n    … ', '').split('\n')
+}
+
+/** Of what a command about the register says, the lines that are not the text of the change. */
+export function resultsIn(lines: readonly string[] = []): string[] {
+  return lines.filter((line) => /^(applied |nothing to apply|= |wrote )/.test(line))
+}
+
 const maxPolls = 1000
 
 /** Until another connection waits for a lock that this test holds. */

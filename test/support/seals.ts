@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { createMissingKeys, readHeldKeys } from '../../src/base/platform/keys.ts'
 import type { RowSeals } from '../../src/base/platform/row-seal.ts'
+import { isPermitted } from '../../src/consent/record/index.ts'
 import type { RegisterGiven } from '../../src/registry/index.ts'
 import { makeRowSeals } from '../../src/base/platform/row-seal.ts'
 
@@ -23,4 +24,5 @@ export const given: RegisterGiven = {
   countRefusals: () => Promise.resolve(0),
   discover: () => Promise.resolve({ isAway: false, faults: [] }),
   requireTrueLog: () => Promise.resolve(),
+  permits: isPermitted,
 }

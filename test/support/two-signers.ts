@@ -1,6 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { present } from '../../src/base/platform/present.ts'
+import type { JsonValue } from '../../src/ledger/chain/index.ts'
+import { canonical } from '../../src/ledger/chain/index.ts'
 import type { RegisterSigner } from '../../src/registry/index.ts'
 import { orderCommand, readKey, signingCommand } from '../../src/registry/index.ts'
 
@@ -44,8 +48,25 @@ export async function twoSigners(): Promise<TwoSigners> {
     keys: [one.key, other.key],
     file: (name) => join(folder, name),
     async sign(file, ...by) {
-      for (const key of by) await orderCommand(['sign', file, '--key', key], new Date())
+      for (const key of by) await signOrder(file, key, new Date())
     },
     remove: () => rmSync(folder, { recursive: true }),
   }
+}
+
+/** Signs the order in a file, as somebody who has read it and types its hash. */
+export function signOrder(file: string, key: string, at: Date): Promise<string[] | undefined> {
+  return orderCommand(['sign', file, '--key', key, '--yes', hashIn(file)], at)
+}
+
+/** The same of a change of the register. */
+export function signChange(file: string, key: string, at: Date): Promise<string[] | undefined> {
+  return signingCommand(['sign', file, '--key', key, '--yes', hashIn(file)], at)
+}
+
+/** What is signed of an order or a plan, computed beside the code that signs. */
+export function hashIn(file: string): string {
+  const read = JSON.parse(readFileSync(file, 'utf8')) as { order?: JsonValue; plan?: JsonValue }
+  const signed = present(read.order ?? read.plan, 'an order or a plan')
+  return createHash('sha256').update(canonical(signed)).digest('hex')
 }

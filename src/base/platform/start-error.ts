@@ -14,3 +14,6 @@ export class StartError extends Error {
 
 /** Nothing wrong was found, and something is not proved, or late: a command ends with 3. */
 export class NotProvedError extends StartError {}
+
+/** Nothing is signed, because nobody says that the text was read: a command ends with 2. */
+export class UnreadError extends StartError {}

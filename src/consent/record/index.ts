@@ -93,6 +93,7 @@ export {
   currentWindow,
   isLive,
   isMeaningChanged,
+  isPermitted,
   limitReached,
   namesFor,
   obstacle,

@@ -166,6 +166,17 @@ export function agreementObstacle(
   return leaves && !agreement.isAssessedOutsideQuebec ? 'OUTSIDE_QUEBEC_NOT_ASSESSED' : undefined
 }
 
+/** Whether something may be sent under this agreement for this purpose, by a consent to it or by law. Pure. */
+export function isPermitted(
+  agreement: Agreement,
+  purpose: Purpose,
+  register: Register,
+  now: Date,
+): boolean {
+  const isPublished = register.purpose(purpose.id)?.status === 'published'
+  return isPublished && agreementObstacle(agreement, purpose, register, now) === undefined
+}
+
 function isInForce({ status, from, until }: Agreement, now: Date): boolean {
   const today = dayOf(now)
   return status === 'in_force' && from <= today && (until === undefined || today <= until)

@@ -1,0 +1,35 @@
+import type { Order, OrderedDeed } from './order-shape.ts'
+import { broken, visible, visibleName } from './visible.ts'
+
+// The one text of an order: who writes it down and who signs it read the same. Every member of it stands there.
+
+/** What is done, in a sentence: each deed that can be ordered has one. */
+const sentences: Readonly<Record<OrderedDeed, string>> = {
+  suspend: 'suspends an access: its sessions and tokens end, and nobody signs in with it',
+  deceased: 'notes that a person died: her access ends, and nothing is sent about her any more',
+  restore: 'lets a person sign in again, and seals what was changed past the broker',
+  'counter-code': 'makes a code that opens this access to whoever holds it',
+  close: 'closes an access: its sharings and sessions end, and it is erased after thirty days',
+  erase: 'erases what is held of a person, up to the end of a year, for good',
+  dossier: 'makes a dossier of what the entries of a person tell, for somebody else to read',
+  restored: 'lets a database go on that is older than its public log',
+  matching: 'lets a body ask again whose files they are, though it was stopped',
+}
+
+/** @returns the lines, the last one with the hash that is signed */
+export function orderText(order: Order, sha256: string): string[] {
+  const { type, issuer, deed, about, details, reason, made_at: at, nonce, ...others } = order
+  const nothingElse: Readonly<Record<string, never>> = others // a member more has a line here, or this does not compile
+  return [
+    `An order for ${visible(issuer)}: it ${sentences[deed]}`,
+    `  deed     ${visibleName(deed)}`,
+    `  about    ${visible(about)}`,
+    ...Object.entries({ ...details, ...nothingElse }).map(
+      ([name, value]) => `  with     ${visible(name)}: ${visible(value)}`,
+    ),
+    `  because  ${visible(reason.fr)}`,
+    `  because  ${visible(reason.en)}`,
+    `  made on  ${visibleName(at)}, as ${visibleName(nonce)} of ${type}`,
+    `hash ${sha256}`,
+  ].flatMap(broken)
+}
