@@ -1,5 +1,6 @@
 import type { Config } from './base/platform/config.ts'
 import { aheadOfMachine, writeDuration } from './base/platform/clock.ts'
+import { oneSuffices } from './base/platform/one-signature.ts'
 
 type Started = {
   readonly config: Config
@@ -33,6 +34,7 @@ export function printWelcome({ config, embedded, migrations, addresses }: Starte
     line('Boîte de messages', `${addresses.mailbox}   courriels et textos envoyés`),
     line('Autre province', `${addresses.province}   son service de connexion`),
     line('Témoin', `${addresses.witness}   du journal public ${config.issuer}/log/policy`),
+    line('Registre', `${config.issuer}/register   ${oneSuffices.fr}`),
     '',
     line('Prochaine étape', `ouvrez ${addresses.studentAid} et choisissez « Demander une bourse »`),
     line('Arrêter', 'Ctrl+C'),
@@ -46,6 +48,7 @@ export function printWelcome({ config, embedded, migrations, addresses }: Starte
     line('Mailbox', `${addresses.mailbox}/en/   e-mails and text messages sent`),
     line('Another province', `${addresses.province}/en/   its sign-in service`),
     line('Witness', `${addresses.witness}   of the public log ${config.issuer}/log/policy`),
+    line('Register', `${config.issuer}/en/register   ${oneSuffices.en}`),
     '',
     line('Next step', `open ${addresses.studentAid}/en/ and choose “Ask for a bursary”`),
     line('Stop', 'Ctrl+C'),

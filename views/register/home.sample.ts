@@ -30,6 +30,7 @@ export default {
       organisation: 'Régie du registre (démo)',
     })),
     isSigned: true,
+    isDemonstration: false,
   }),
   first: (language: Language): RegisterHomePage => ({
     words: '',
@@ -37,5 +38,6 @@ export default {
     changes: [],
     signers: [],
     isSigned: false,
+    isDemonstration: false,
   }),
 } satisfies Record<string, (language: Language) => RegisterHomePage>

@@ -25,7 +25,7 @@ const mostFound = 50
 /** In which words, for which day. */
 export type RegisterSaying = FactWords & { readonly copy: Copy; readonly now: Moment }
 
-export function homePage(saying: RegisterSaying): RegisterHomePage {
+export function homePage(saying: RegisterSaying, isDemonstration: boolean): RegisterHomePage {
   const { copy, language, base, now, register } = saying
   const signers = signersOn(copy, now)
   return {
@@ -37,6 +37,7 @@ export function homePage(saying: RegisterSaying): RegisterHomePage {
       organisation: register.organisation(organisation)?.name[language] ?? organisation,
     })),
     isSigned: signers.length >= 2,
+    isDemonstration,
   }
 
   function changeBlock({ appliedAt, reason, signers: by, objects, id }: RegisterChange) {

@@ -27,6 +27,8 @@ export type RegisterHomePage = SearchBox & {
   readonly signers: readonly { readonly office: string; readonly organisation: string }[]
   /** Whether a change needs two of them. */
   readonly isSigned: boolean
+  /** Where one signature is enough, because nothing here is in earnest. */
+  readonly isDemonstration: boolean
 }
 
 export type ChangeBlock = {

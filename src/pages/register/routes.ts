@@ -18,12 +18,13 @@ import { entryAt, objectPage } from './object-page.ts'
 /** The public register for people: before any cookie is looked at, and kept for a minute by whoever asks. */
 export function registerRoutes(foundation: Foundation, kept: () => Promise<Copy>): ServedRoutes {
   const { sayingIn, show } = showing(foundation, kept)
+  const isDemonstration = foundation.config.mode === 'demonstration'
   return (
     routes('people')
       .get('/register', async (ctx) => {
         const saying = await sayingIn(ctx)
         refuseOthers(ctx, '/register', [])
-        show(ctx, 'register/home', homePage(saying), saying)
+        show(ctx, 'register/home', homePage(saying, isDemonstration), saying)
       })
       .get('/register/search', async (ctx) => {
         const saying = await sayingIn(ctx)

@@ -10,6 +10,7 @@ import { countedDatabase } from '../../support/counted.ts'
 import type { Answer } from '../../support/browser.ts'
 import { makeBrowser } from '../../support/browser.ts'
 import { until } from '../../support/fault-process.ts'
+import { oneSuffices } from '../../../src/base/platform/one-signature.ts'
 import { receiptCommand } from '../../../src/consent/record/index.ts'
 import { holdsProof, readProof } from '../../../src/base/tlog/log-proof.ts'
 import type { MovingStage } from '../../support/moving-stage.ts'
@@ -56,6 +57,19 @@ function wordsOf({ body }: Answer): string {
     .replaceAll(/<[^>]+>/g, ' ')
     .replaceAll('&#39;', '’')
     .replaceAll(/[\s\u00a0]+/g, ' ')
+}
+
+test('a demonstration says that one signature is enough here, and what production needs', async () => {
+  const [french, english] = [await read('/register'), await inEnglish('/register')]
+  expect(wordsOf(french)).toContain(oneSuffices.fr)
+  expect(wordsOf(english)).toContain(oneSuffices.en)
+  expect(wordsOf(french)).not.toContain('Deux personnes signent')
+})
+
+function inEnglish(path: string): Promise<Answer> {
+  const english = makeBrowser(stage)
+  english.take({ name: 'attested', path: '/', value: 'yes' })
+  return english.get(`/en${path}`)
 }
 
 test('every list, object and version has its page in both languages, without a cookie, and may be kept', async () => {
