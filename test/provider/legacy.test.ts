@@ -226,6 +226,7 @@ function tool(...args: string[]) {
     DATABASE_URL: broker.databaseUrl,
     KEYS_DIR: broker.keysDir,
     ISSUER: issuer,
+    CLOCK_OFFSET: process.env['CLOCK_OFFSET'] ?? '',
   })
 }
 

@@ -26,6 +26,7 @@ import { json, makeService } from '../../support/service.ts'
 import { differencesOf } from '../../support/fold.ts'
 import { callTool } from '../../support/tool.ts'
 import { vouchFor } from '../../support/vouching.ts'
+import { calendarDays } from '../../support/calendar-days.ts'
 
 // `POST /matching`: does this file belong to the person who is signed in here (decision 0142)?
 
@@ -472,21 +473,15 @@ describe('a body that guesses', () => {
   })
 
   // The nights of the change of hours, leap days, ends of years, and midnight there and in UTC.
-  test.each([
-    '2027-03-14T12:00:00Z',
-    '2027-11-07T12:00:00Z',
-    '2028-02-29T23:59:59.999-05:00',
-    '2027-02-28T00:00:00-05:00',
-    '2027-12-31T23:59:59.999-05:00',
-    '2028-01-01T00:00:00-05:00',
-    '2028-12-31T23:59:59.999Z',
-    '2027-07-01T00:01:00Z',
-  ])('a day is a day of Québec: %s', async (now) => {
-    const [at, orgId] = [new Date(now), 'org_quatre']
+  test.each(calendarDays)('a day is a day of Québec: $name', async ({ name, next }) => {
+    // What others were answered today is before all of it.
+    const [at, orgId] = [next(new Date()), 'org_quatre']
     const { day, month, tomorrow } = spansAt(at)
     expect([day <= at, at < tomorrow, month < day]).toEqual([true, true, true])
     const hours = (tomorrow.getTime() - day.getTime()) / 3_600_000
-    expect(hours).toBe(now.startsWith('2027-03-14') ? 23 : now.startsWith('2027-11-07') ? 25 : 24)
+    expect(hours).toBe(
+      name.endsWith('summer time begins') ? 23 : name.endsWith('summer time ends') ? 25 : 24,
+    )
     const about = people[0]?.personId ?? ''
     const none = await broker.db.transaction()
     try {
