@@ -49,6 +49,7 @@ export function sharing(language: Language): SharingCard {
     isChange: false,
     lookback: undefined,
     lastSentAt: new Date('2026-11-24T15:05:00Z'),
+    isInquired: false,
   }
 }
 
@@ -74,6 +75,7 @@ export function event(
     shownFrom: undefined,
     period: undefined,
     lawCase: undefined,
+    inquiry: undefined,
     dispute: {
       href: `${base[language]}/mes-partages/signalements/dec_06f9zj5b2x8m4q7t1n3v5w9ykd`,
       state: 'none',
@@ -175,12 +177,43 @@ export default {
     sharing: { ...sharing(language), uses: 0, limit: undefined, lastSentAt: undefined },
     events: [],
   }),
+  unannounced: (language: Language) => ({
+    ...page(language),
+    sharing: {
+      ...sharing(language),
+      uses: 0,
+      limit: undefined,
+      lastSentAt: undefined,
+      isInquired: true,
+    },
+    events: [],
+  }),
   'every-event': (language: Language) => ({
     ...page(language),
     sharing: { ...sharing(language), uses: 4, limit: { count: 2, per: 'P4M' }, lookback: days },
     events: [
       event(language, 'sent', '2026-12-05T15:04:00Z', { period: days }),
       event(language, 'unpermitted', '2026-12-04T09:12:00Z', { dispute: undefined }),
+      event(language, 'inquired', '2026-12-04T05:34:00Z', {
+        what: [],
+        times: 3,
+        dispute: undefined,
+        inquiry: {
+          on: new Date('2026-12-03T17:00:00Z'),
+          whys: [
+            { why: 'not_found', count: 1 },
+            { why: 'no_answer', count: 2 },
+          ],
+        },
+      }),
+      event(language, 'excused', '2026-12-04T05:34:00Z', {
+        what: [],
+        dispute: undefined,
+        inquiry: {
+          on: new Date('2026-12-03T17:00:00Z'),
+          whys: [{ why: 'proof_refused', count: 1 }],
+        },
+      }),
       event(language, 'allowed', '2026-12-03T14:41:00Z'),
       event(language, 'refused', '2026-12-02T05:00:00Z', {
         reason: 'CATEGORY_NOT_COVERED',

@@ -110,6 +110,7 @@ function paused(language: Language): SharingCard[] {
       uses: 0,
       limit: undefined,
       lastSentAt: undefined,
+      isInquired: true,
     }),
     card(language, {
       id: 'con_06f9zj5b2x8m4q7t1n3v5w9ykb',

@@ -26,6 +26,7 @@ function page(language: Language): StopPage {
     csrf: 'csrf-of-a-sample',
     sharing: sharing(language),
     lastSentAt: new Date('2026-11-24T15:04:00Z'),
+    isInquired: false,
     action: `${own[language].keepHref}/con_06f9zj5b2x8m4q7t1n3v5w9ykd/arret`,
   }
 }
@@ -33,4 +34,9 @@ function page(language: Language): StopPage {
 export default {
   plain: page,
   'never-sent': (language: Language) => ({ ...page(language), lastSentAt: undefined }),
+  unannounced: (language: Language) => ({
+    ...page(language),
+    lastSentAt: undefined,
+    isInquired: true,
+  }),
 } satisfies Record<string, (language: Language) => StopPage>

@@ -3,7 +3,9 @@ export { closeInquiries, inquiriesClosing } from './inquiry-close.ts'
 export { openInquiries } from './inquiry-count.ts'
 export type { Inquiries } from './inquiry-count.ts'
 export {
+  inquiredConsents,
   inquiriesOf,
+  inquiriesUnder,
   inquiryPage,
   openInquiriesOf,
   lastTotals,

@@ -209,6 +209,37 @@ export async function inquiryPage(
     .limit(limit)
 }
 
+/** The closed days of these consents of a person, the newest first. */
+export async function inquiriesUnder(
+  db: Database,
+  personId: string,
+  consentIds: readonly string[],
+  limit: number,
+): Promise<InquiryListed[]> {
+  return db('inquiryHistory')
+    .select(...listedColumns)
+    .where({ personId })
+    .whereIn('consentId', [...consentIds])
+    .orderBy('inquiryId', 'desc')
+    .limit(limit)
+}
+
+/**
+ * The consents of a person whose tokens a holder introspected without a decision, or today, when nobody knows yet what follows: of these
+ * it is not known that nothing was sent.
+ */
+export async function inquiredConsents(
+  db: Database,
+  personId: string,
+): Promise<ReadonlySet<string>> {
+  const { rows } = await db.raw<{ rows: { consentId: string }[] }>(
+    `select consent_id from inquiry_day where person_id = ? and consent_id is not null
+     union select consent_id from inquiry_tally where person_id = ? and consent_id is not null and introspected > 0 limit ?`,
+    [personId, personId, maxSharings],
+  )
+  return new Set(rows.map(({ consentId }) => consentId))
+}
+
 /** What was counted about a person, of a day that is not closed. */
 export type InquiryOpen = InquiredSharing & { readonly introspected: number }
 

@@ -87,6 +87,7 @@ export async function strayEvents(
       dispute: undefined,
       period: undefined,
       lawCase: undefined,
+      inquiry: undefined,
       number: shortNumber(writeId('rcv', row.receivedId)),
     }
   })
@@ -137,6 +138,7 @@ export function eventOf(
     shownFrom: decision.visibleFrom ?? undefined,
     period: daysOf(decision.periodFrom, decision.periodTo),
     lawCase: named && { number: named.number, role: named.role[language] },
+    inquiry: undefined,
     number: shortNumber(writeId('dec', decision.decisionId)),
   }
 }

@@ -20,6 +20,7 @@ import type {
   WaitingLine,
 } from './pages.ts'
 import type { SharingReading } from './reading.ts'
+import { inquiredAmong } from './inquired.ts'
 import { isOpen, sharingOf, soonDays } from './sharings.ts'
 
 /**
@@ -35,10 +36,12 @@ export async function sharingsPage(
   const answers = await consentsOf(db, seals, personId)
   const { consents, isWhole } = answers
   const sent = await lastSentOfEach(db, personId)
+  const isInquired = await inquiredAmong(reading, consents)
   const all = consents.flatMap((item) =>
     sharingOf(item, consents, reading).map((sharing) => ({
       ...sharing,
       lastSentAt: sent.get(item.consentId),
+      isInquired: isInquired(item),
     })),
   )
   const allLawful = await lawSharings(reading, answers)

@@ -6,8 +6,16 @@ import type { LineMark } from '../../consent/disclosures/index.ts'
 
 /** One thing that happened, or was tried, under a sharing. */
 export type SharingEvent = {
-  /** sent: reported by the holder; nothing-sent: it reported that it sent nothing; allowed: not reported yet; unconfirmed: not reported in 24 h; unpermitted: the recipient says that it received it, and nobody permitted it. */
-  readonly kind: 'sent' | 'nothing-sent' | 'allowed' | 'unconfirmed' | 'unpermitted' | 'refused'
+  /** sent: reported by the holder; nothing-sent: it reported that it sent nothing; allowed: not reported yet; unconfirmed: not reported in 24 h; unpermitted: the recipient says that it received it, and nobody permitted it; inquired: the holder introspected, and asked for no decision; excused: it says why. */
+  readonly kind:
+    | 'sent'
+    | 'nothing-sent'
+    | 'allowed'
+    | 'unconfirmed'
+    | 'unpermitted'
+    | 'refused'
+    | 'inquired'
+    | 'excused'
   readonly at: Date
   /** Labels of the categories sent, allowed or asked for. */
   readonly what: readonly string[]
@@ -31,6 +39,13 @@ export type SharingEvent = {
   readonly period: Days | undefined
   /** The case or order that the holder named, and as what it asked. */
   readonly lawCase: { readonly number: string; readonly role: string } | undefined
+  /** Of an introspection without a decision: its day, and how often the holder said why, by the words of `my-activity.inquired.<why>`. */
+  readonly inquiry:
+    | {
+        readonly on: Date
+        readonly whys: readonly { readonly why: string; readonly count: number }[]
+      }
+    | undefined
   /** The number that a person reads out. */
   readonly number: string
   /** Where the person asks about the event, or reads the outcome; the words are `my-sharing.event.dispute-<state>`. */
@@ -114,6 +129,8 @@ export type SharingSeen = {
 export type SharingCard = SharingSeen & {
   /** The last time that the holder said that it sent something; undefined: never. */
   readonly lastSentAt: Date | undefined
+  /** The holder introspected it, and it is not known that a decision followed: nor that nothing was sent. */
+  readonly isInquired: boolean
 }
 
 /** A question that was shown and waits for its answer. */
@@ -269,6 +286,8 @@ export type StopPage = {
   readonly retention: string
   /** The last time that something was sent; undefined: never. */
   readonly lastSentAt: Date | undefined
+  /** As in `SharingCard`. */
+  readonly isInquired: boolean
   /** Where « Arrêter le partage » posts, and where « Garder » leads. */
   readonly action: string
   readonly keepHref: string

@@ -21,6 +21,7 @@ import type { ContactBlock } from '../../base/web/contact.ts'
 import { readId, writeId } from '../../base/platform/ids.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import { bodyNames, categoryLabels, contactsOf } from '../../registry/index.ts'
+import { inquiredAmong, inquiredEvents } from './inquired.ts'
 import { decisionsOf, lastSent } from '../../consent/disclosures/index.ts'
 import { eventOf, followedOf, shownEvents, stopLines, strayEvents } from './aftermath.ts'
 import type { SharingHold, SharingSeen, SharingPage, StopPage } from './pages.ts'
@@ -72,9 +73,14 @@ export async function sharingPage(
   const next = replacementOf(consent, others)
   const hasOlder = decisions.length > shown.length && oldest !== undefined
   return {
-    sharing: { ...sharing, lastSentAt: await lastSent(db, personId, consentId) },
+    sharing: {
+      ...sharing,
+      lastSentAt: await lastSent(db, personId, consentId),
+      isInquired: (await inquiredAmong(reading, others))(consent),
+    },
     events: [
       ...(before === undefined ? await strayEvents(reading, consentId) : []),
+      ...(before === undefined ? await inquiredEvents(reading, consent, others) : []),
       ...shown.map((decision) => eventOf(decision, reading, followed)),
     ],
     stops: await stopLines(reading, consentId),
@@ -131,7 +137,7 @@ export async function stopPage(
   id: string,
 ): Promise<Omit<StopPage, 'csrf' | 'action' | 'keepHref'>> {
   const { db, personId, register, language } = reading
-  const { consent, sharing, contacts } = await findSharing(reading, id)
+  const { consent, sharing, contacts, others } = await findSharing(reading, id)
   const purpose = register.purposeByNo(consent.purpose)
   if (!isOpen(sharing) || purpose === undefined) throw new Refusal('sharing.not-live', 409)
   return {
@@ -141,6 +147,7 @@ export async function stopPage(
     otherWay: purpose.alternativePath[language],
     retention: `${purpose.retention.period[language]} ${purpose.retention.trigger[language]}`,
     lastSentAt: await lastSent(db, personId, consent.consentId),
+    isInquired: (await inquiredAmong(reading, others))(consent),
   }
 }
 

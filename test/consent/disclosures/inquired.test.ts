@@ -154,6 +154,10 @@ test('what a holder introspects without a decision is an event of her day, and a
 
   // A session of the day before is over.
   const { browser } = await signIn(stage, stage.aid, met.authenticator)
+  const own = `/mes-partages/${met.consentId}`
+  const sharing = await browser.get(own)
+  expect(sharing.body).toContain('Nous ne savons pas si quelque chose a été envoyé.')
+  expect(sharing.body).toContain('a vérifié au moins 3 fois')
   const french = await browser.get('/activite')
   expect(french.body).toContain('Nous ne savons pas si quelque chose a été envoyé.')
   expect(french.body).toContain('a vérifié au moins 3 fois')
@@ -245,7 +249,7 @@ describe('a holder that says why it asked for no decision', () => {
     expect(await differencesOf(load, met.personId)).toEqual([])
     const { browser } = await signIn(stage, stage.aid, met.authenticator)
     const { body } = await browser.get('/activite')
-    expect(body).toContain('dit pourquoi : il n’a trouvé aucun dossier')
+    expect(body).toContain('dit pourquoi\u00a0: il n’a trouvé aucun dossier')
   })
 
   test('and says so each time, is no anomaly, and she reads it all the same', async () => {
@@ -316,6 +320,31 @@ test('a day that no worker closed is late, and is no difference', async () => {
     { closing: 'inquiries', days: [] },
   ])
   expect(await toldTo(met)).toMatchObject([{ day, introspected: 1, undecided: 1 }])
+})
+
+test('no page says that nothing was sent where that is not known', async () => {
+  const met = await meet()
+  await counted(met.personId, 1)
+  const said = async () => {
+    const pages = ['', `/${met.consentId}`, `/${met.consentId}/arret`]
+    const read = await Promise.all(pages.map((path) => met.browser.get(`/mes-partages${path}`)))
+    return read.map(({ body }) => [
+      body.includes('Rien n’a encore été envoyé'),
+      body.includes('Aucun envoi ne nous a été annoncé'),
+    ])
+  }
+  expect(await said()).toEqual([
+    [false, true],
+    [false, true],
+    [false, true],
+  ])
+  // Of one that nobody introspected it is known.
+  await stage.db('inquiryTally').where({ personId: met.personId }).delete()
+  expect(await said()).toEqual([
+    [true, false],
+    [true, false],
+    [true, false],
+  ])
 })
 
 test('from the day on that the house names, a holder is told of no sharing by introspection', async () => {
