@@ -75,21 +75,20 @@ const bodies = /* sql */ `recursive body(party) as (
     from body b where b.party is not null
   )`
 
-/** How many stops a body had not answered when a day had passed, of those that came to that between two instants. */
+/** How many of the stops between two instants a body has not answered, or has answered with « not yet » alone. */
 export async function overdueBetween(
   db: Database,
-  from: Date,
-  to: Date,
+  { from, to, isSilent }: { readonly from: Date; readonly to: Date; readonly isSilent: boolean },
 ): Promise<readonly { readonly party: number; readonly times: number }[]> {
   const { rows } = await db.raw<{ rows: { party: number; times: number }[] }>(
     `with ${bodies}
      select b.party, n.times from body b cross join lateral (
        select count(*)::integer as times from (
          select from revocation_delivery d
-         where d.party = b.party and (d.effect is null or d.effect = 'pending') and d.effect is null
+         where d.party = b.party and (d.effect is null or d.effect = 'pending') and (d.effect is null or not ?::boolean)
            and d.queued_at >= ? and d.queued_at < ? order by d.queued_at limit ${mostCounted}) overdue) n
      where b.party is not null and n.times > 0 limit 1000`,
-    [from, to],
+    [isSilent, from, to],
   )
   return rows
 }

@@ -332,3 +332,28 @@ test('a body that has said nothing for a day is named to the operator, once, and
     }),
   ])
 })
+
+test('a body that says « not yet » for thirty days is named to the operator, once, and one that has done it is not', async () => {
+  const consentId = await stopped()
+  await bodies.asHolder(path, { consent_id: consentId, effect: 'pending' })
+  await bodies.asRecipient(path, { consent_id: consentId, effect: 'deleted' })
+  const lines: string[] = []
+  const log = openLog('error', { write: (line) => lines.push(line) })
+  const { live } = load
+  const at = new Date('2026-02-01T12:00:00.000Z')
+  await load
+    .db('revocationDelivery')
+    .where({ consentId: uuidOf(consentId) })
+    .update({ queuedAt: at })
+  for (const hours of [24.5, 719, 720.5, 721.5, 1000])
+    await tellOverdue({ db: load.db, log, live }, later(at, hours * 3600))
+  expect(lines.map((line) => JSON.parse(line) as Json)).toEqual([
+    expect.objectContaining({
+      level: 50,
+      job: 'stops.overdue',
+      why: 'org_agence-revenu',
+      outcome: '1 stops',
+      msg: expect.stringContaining('thirty days') as unknown,
+    }),
+  ])
+})
