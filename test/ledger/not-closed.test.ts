@@ -5,6 +5,7 @@ import { closeDays } from '../../src/consent/decisions/index.ts'
 
 import { openSession, readingSession } from '../../src/base/platform/db-session.ts'
 
+import { closeInquiries } from '../../src/consent/disclosures/index.ts'
 import { countMonths } from '../../src/consent/figures/index.ts'
 import { makeMeter } from '../../src/base/platform/meter.ts'
 import { tellGauges } from '../../src/gauges.ts'
@@ -21,8 +22,6 @@ import { seriesIn } from '../support/series.ts'
 import { callTool } from '../support/tool.ts'
 
 // No worker works from the evening of the 29th of December on. What nobody closed is not closed yet, and differs from nothing.
-
-const late = 'Not closed yet, refusals:'
 
 let stage: MovingStage
 let load: Load
@@ -52,7 +51,11 @@ async function live(): Promise<void> {
 
 /** One hour after midnight in Québec: a worker would have closed the day. */
 const nextDay = () => passUntil(stage.db, later(endOfDay(dayOf(new Date())), 3600))
-const close = () => closeDays(load.db, load.vault, new Date(), load.log)
+async function close(): Promise<void> {
+  const { db, vault, live, log } = load
+  await closeDays(db, vault, new Date(), log)
+  await closeInquiries({ db, vault, live, log }, new Date())
+}
 
 async function verify(...more: readonly string[]) {
   await sequenceNow(readingSession(load.db))
@@ -87,7 +90,8 @@ test('days that no worker closed over New Year are not closed yet, and differ fr
   expect(await verify()).toMatchObject({
     code: 3,
     out: expect.stringContaining('events of 3 people'),
-    err: `${late} ${days.join(', ')}.\nNothing wrong was found.\n`,
+    // What else is closed day by day may be late too.
+    err: expect.stringContaining(`Not closed yet, refusals: ${days.join(', ')}.\n`),
   })
   const told = await verify('--json')
   expect(told.code).toBe(3)
@@ -95,7 +99,7 @@ test('days that no worker closed over New Year are not closed yet, and differ fr
     holds: false,
     findings: [],
     differences: 0,
-    notClosed: [{ closing: 'refusals', days }],
+    notClosed: expect.arrayContaining([{ closing: 'refusals', days }]),
   })
 })
 
@@ -167,7 +171,7 @@ test('a worker that wakes closes all of them, counts the old year and publishes 
   // Nobody has worked for three weeks, and nothing happened: the days are not closed.
   expect(await verify()).toMatchObject({
     code: 3,
-    err: expect.stringMatching(/^Not closed yet, refusals: \S+ to \S+ \(19 days\)\.\nNothing/),
+    err: expect.stringMatching(/^Not closed yet, refusals: \S+ to \S+ \(19 days\)\.\n[^]*Nothing/),
   })
   await close()
   const { session, close: end } = await openSession(stage.databaseUrl)
