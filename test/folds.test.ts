@@ -7,6 +7,7 @@ import {
   revokeConsent,
 } from '../src/consent/record/index.ts'
 import { closeDays } from '../src/consent/decisions/index.ts'
+import { closeInquiries } from '../src/consent/disclosures/index.ts'
 import { openDispute } from '../src/consent/disputes/index.ts'
 import { dayAfter, dayOf } from '../src/base/platform/calendar.ts'
 import { later } from '../src/base/platform/clock.ts'
@@ -22,6 +23,7 @@ import { readPeople, tellPerson } from '../src/ledger/fold/fold.ts'
 import { compare } from '../src/ledger/fold/told.ts'
 import { uncheckedRegister } from '../src/registry/index.ts'
 import { acr, amend, amr, narrow } from './consent/record/living.ts'
+import { until } from './support/fault-process.ts'
 import { differencesOf } from './support/fold.ts'
 import { investigated, investigation, lawful } from './support/law.ts'
 import type { MovingStage } from './support/moving-stage.ts'
@@ -82,6 +84,7 @@ async function liveThrough(): Promise<typeof consents> {
     await decide(stage, token, evaluation(sub, { categories }))
   await decide(stage, token, evaluation(sub, { purpose: 'pur_inconnue@1' }))
   await closeDays(load.db, load.vault, later(new Date(), 2 * 24 * 3600), openLog('silent'))
+  await introspectOften()
   const live = uuidOf(await allowAgain(load, personId))
   await matchLater(live)
   await bodies.report(await bodies.permit(sharer), { status: 'nil', categories: [] })
@@ -118,6 +121,14 @@ async function declareWithoutPermit(): Promise<void> {
     },
   })
   expect(said.status).toBe(201)
+}
+
+/** More introspections by the holder than there were decisions. */
+async function introspectOften(): Promise<void> {
+  const { personId } = sharer
+  const counted = () => load.db('inquiryTally').where({ personId }).update({ introspected: 100 })
+  await until('the first introspection is counted', async () => (await counted()) > 0)
+  await closeInquiries(load, later(new Date(), 2 * 24 * 3600))
 }
 
 /** Something received without a permit, until the report names its query. */
@@ -413,6 +424,7 @@ describe('column by column', () => {
       'disclosure_declared',
       'disclosure_received',
       'dispute',
+      'inquiry_day',
       'presentation',
       'receipt',
       'refused_day',

@@ -17,7 +17,7 @@ import type { InquiredSharing, Inquiring, SharingNamed } from './rows.ts'
 // never more than the truth (decision 0180).
 
 /** A process that is killed loses what it counted meanwhile. */
-const writeMs = 10_000
+export const writeMs = 10_000
 /** So many sharings in that time; further ones are not counted, and the log says so. */
 const mostSharings = 50_000
 /** Rows of one statement. */
