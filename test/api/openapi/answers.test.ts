@@ -1,3 +1,5 @@
+import { nameInquiry } from '../../../src/consent/disclosures/inquiry-name.ts'
+import { openKeys } from '../../../src/base/platform/keys.ts'
 import { globSync } from 'node:fs'
 import { join } from 'node:path'
 import { Validator } from '@seriousme/openapi-schema-validator'
@@ -270,6 +272,18 @@ test('reports of both bodies are answered as described', async () => {
   }
   const mirrored = await post(aid, path, String(given['access_token']), received)
   expectDescribed(mirrored, 'post', path, 201)
+  const { cookie } = await openKeys(stage.keysDir)
+  const shared = { identifier: 'dst_avis-cotisation@1', purpose: 'pur_calcul-aide@1' }
+  const parties = { recipient: 'org_aide-etudes', holder: 'org_agence-revenu' }
+  const inquiry = nameInquiry({ cookie }, load.pairwise, {
+    personId: sharer.personId,
+    detail: { ...shared, ...parties, agreement: 'agr_2026-001@1', consent_id: sharer.consentId },
+    at: new Date(),
+  })
+  for (const status of [201, 200]) {
+    const none = { status: 'none', inquiry, why: 'not_found' }
+    expectDescribed(await post(revenue, path, tokens.report, none), 'post', path, status)
+  }
   const declared = {
     status: 'declared',
     sub: load.pairwise.subject(sharer.personId, 'org_aide-etudes'),
