@@ -11,6 +11,7 @@ import type { Context } from 'koa'
 import { z } from 'zod'
 import { recordActivity } from '../../people/accounts/index.ts'
 import type { Transaction } from '../../base/platform/database.ts'
+import { mixedWords } from '../../registry/index.ts'
 import { transact } from '../../base/platform/database.ts'
 import { readForm } from '../../base/web/forms.ts'
 import { peerOf } from '../../base/web/network.ts'
@@ -127,7 +128,8 @@ async function created(
 export async function rename(ctx: At<'id'>, context: AccessContext, who: SignedIn): Promise<void> {
   const { db, clock, keys } = context.foundation
   const { name } = await readForm(ctx, keys, who.sessionUid, nameForm)
-  if (!goodName.test(name)) return showPasskey(ctx, context, who, new Refusal('name.invalid'))
+  if (!goodName.test(name) || mixedWords(name).length > 0)
+    return showPasskey(ctx, context, who, new Refusal('name.invalid'))
   const kind = await transact(db, async (tx) => {
     const { personId } = who
     const renamed = await renamePasskey(tx, personId, passkeyIdOf(ctx), name)

@@ -26,6 +26,7 @@ test.each([
   ['diacritics, composed', 'Clé d’Éloïse Lévêque-Nguyễn'],
   ['one name only', 'Ō'],
   ['an Inuktitut name', 'ᐊᓪᓚᕆᐊᖅ'],
+  ['a word in each of two scripts', 'Clé Анна'],
   ['Arabic, from right to left', 'مفتاح ليلى'],
   ['64 characters', 'é'.repeat(64)],
 ])('a name with %s is kept, and shown in bidirectional isolation', async (_, name) => {
@@ -49,6 +50,8 @@ test.each([
   ['a tag character', 'clé\u{E0041}'],
   ['a private use character', 'clé\uE000'],
   ['255 characters, where 64 are offered', 'é'.repeat(255)],
+  ['a Cyrillic letter in a Latin word', 'Cl\u0435 de Marie'],
+  ['a Greek letter in a Latin word', 'T\u03B5l\u00E9phone'],
   ['nothing but spaces', ' \u00A0\u3000 '],
 ])('a name with %s is refused, and the one before stays', async (_, name) => {
   await rename('Celle d’avant')
