@@ -56,6 +56,20 @@ export const parameterFaults = {
       en: 'Add it. redirect_uri is required at /request and at /token, even if only one is registered.',
     },
   },
+  'parameter-beside': {
+    error: 'invalid_request',
+    status: 303,
+    says: [{ says: '{name}: may not stand beside request_uri' }],
+    cause: {
+      fr: 'À côté de `request_uri`, l’adresse porte un paramètre de la demande. Seule la demande poussée compte.',
+      en: 'Beside `request_uri` the address has a parameter of the request. Only the pushed request counts.',
+    },
+    example: 'GET /auth?client_id=my-service&request_uri=urn:…&scope=openid',
+    mend: {
+      fr: 'Poussez-le à /request avec les autres, et n’envoyez à /auth que client_id et request_uri (RFC 9126).',
+      en: 'Push it to /request with the others, and send client_id and request_uri alone to /auth (RFC 9126).',
+    },
+  },
   'parameter-twice': {
     error: 'invalid_request',
     status: 400,

@@ -74,7 +74,7 @@ export async function requireSound(
   client: Client,
 ): Promise<void> {
   const { params = {}, entities, body } = ctx.oidc
-  if (entities.PushedAuthorizationRequest !== undefined) return
+  if (entities.PushedAuthorizationRequest !== undefined) return requireAlone(ctx)
   const long = ['state', 'nonce'].find((name) => isLong(params[name]))
   if (long !== undefined)
     throw new errors.InvalidRequest(`${long}: has more than ${maxOpaque} characters`)
@@ -94,6 +94,43 @@ export async function requireSound(
   if (demandsOf(client).isSignInOnly) requireScopesAlone(client, sent['scope'])
   requireRegisteredScopes(client, sent['scope'])
   await useObject(ctx, client)
+}
+
+// What a request may say (OpenID Connect Core, RFC 7636, 8707, 9101, 9396, 9449). Whatever else stands in an address is passed over.
+const meaningful = new Set([
+  'acr_values',
+  'authorization_details',
+  'claims',
+  'claims_locales',
+  'code_challenge',
+  'code_challenge_method',
+  'display',
+  'dpop_jkt',
+  'id_token_hint',
+  'login_hint',
+  'max_age',
+  'nonce',
+  'prompt',
+  'redirect_uri',
+  'registration',
+  'request',
+  'resource',
+  'response_mode',
+  'response_type',
+  'scope',
+  'state',
+  'ui_locales',
+])
+
+/**
+ * Beside a pushed request the browser carries nothing but `client_id` and `request_uri` (RFC 9126, section 4): what else it said would not
+ * count (RFC 9101, section 6.3), and a service that believes it does would learn that from nobody. @throws InvalidRequest
+ */
+function requireAlone({ oidc: { body }, method, query }: KoaContextWithOIDC): void {
+  const sent: Params = present(method === 'POST' ? body : query, 'the parameters of a request')
+  const beside = Object.keys(sent).find((name) => meaningful.has(name))
+  if (beside !== undefined)
+    throw new errors.InvalidRequest(`${beside}: may not stand beside request_uri`)
 }
 
 // Nothing is looked up by it, shown or kept: whoever types an address does it on our page.

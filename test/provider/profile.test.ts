@@ -1127,6 +1127,22 @@ describe('a parameter', () => {
     expect(codeOf(callbackOf(await person.browser.follow(url)))).not.toBe('')
   })
 
+  test('beside request_uri is refused and named, and what nobody knows is passed over', async () => {
+    for (const more of ['scope=openid', 'state=other', 'prompt=login', 'resource=x']) {
+      const { url } = await library.begin()
+      const told = callbackOf(await person.browser.follow(`${url}&${more}`)).searchParams
+      const name = more.slice(0, more.indexOf('='))
+      expect([more, told.get('error'), told.get('error_description')]).toEqual([
+        more,
+        'invalid_request',
+        `${name}: may not stand beside request_uri`,
+      ])
+    }
+    const { url } = await library.begin()
+    expectOurPage(await person.browser.follow(`${url}&request=e30.e30.`))
+    expect(codeOf(callbackOf(await person.browser.follow(`${url}&utm_source=x`)))).not.toBe('')
+  })
+
   test('resource may be sent several times', async () => {
     const answer = await library.push({ resource: ['https://a.test', 'https://b.test'] })
     expect(json(answer)['error']).toBe('invalid_target')
