@@ -40,6 +40,10 @@ test('every path between backticks exists', () => {
   expect(missing).toEqual([])
 })
 
+function isWrittenByCode(path: string): boolean {
+  return /^docs\/operate\/metrics(\.en)?\.md$/.test(path)
+}
+
 describe('the domain names what the code has', () => {
   const text = fs.readFileSync(join(root, 'docs/design/domain.md'), 'utf8')
 
@@ -55,6 +59,22 @@ describe('the domain names what the code has', () => {
     const codes = [...list.matchAll(/^ {2}([A-Z_]+):/gm)].map(([, code = '']) => code)
     expect(codes.length).toBeGreaterThan(15)
     expect(codes.filter((code) => !namedIn(sectionOf(text, 'Reasons')).includes(code))).toEqual([])
+  })
+
+  test('each file that lists them is named where it is told how to add one', () => {
+    const reasons = fs.readFileSync(join(root, 'src/consent/decisions/reasons.ts'), 'utf8')
+    const [, list = ''] = /toOperators[^{]*\{([^]*?)\n\}/.exec(reasons) ?? []
+    const codes = [...list.matchAll(/^ {2}([A-Z_]+):/gm)].map(([, code = '']) => code)
+    const guide = fs.readFileSync(join(root, 'CONTRIBUTING.md'), 'utf8')
+    const [walk = ''] = /^\*\*A reason to deny\*\*.*$/m.exec(guide) ?? []
+    const listing = tree
+      .filter(
+        ({ path, text: says }) =>
+          !isWrittenByCode(path) && codes.every((one) => says.includes(one)),
+      )
+      .map(({ path }) => path)
+    expect(listing).toContain('src/base/platform/metric-labels.ts')
+    expect(listing.filter((path) => !walk.includes(`\`${path}\``))).toEqual([])
   })
 
   test('each move of a consent, with its event', () => {
