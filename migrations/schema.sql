@@ -1684,6 +1684,7 @@ create table signin_attempts (
   session_epoch integer not null default 0,
   code_index text,
   seal bytea,
+  reach_due boolean not null default false,
   constraint signin_attempts_pkey PRIMARY KEY (visit_id_sha256),
   constraint signin_attempts_person_id_fkey FOREIGN KEY (person_id) REFERENCES persons(person_id),
   constraint signin_attempts_proof_check CHECK ((proof = ANY (ARRAY['passkey'::text, 'new-passkey'::text, 'attested-passkey'::text, 'recovery-code'::text, 'recovered'::text, 'password-totp'::text, 'password-key'::text, 'new-password'::text, 'upstream-one'::text, 'upstream-two'::text]))),
@@ -1977,7 +1978,8 @@ create view attempts_that_count as
     session_epoch,
     code_index,
     expires_at,
-    seal
+    seal,
+    reach_due
    FROM signin_attempts
   WHERE (session_epoch = session_epoch_of(person_id));
 

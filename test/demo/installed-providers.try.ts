@@ -1,7 +1,7 @@
 import * as jose from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Broker } from '../support/broker.ts'
-import { callbackOf, codeOf, startBroker } from '../support/broker.ts'
+import { callbackOf, codeOf, keepCodes, startBroker } from '../support/broker.ts'
 import type { Answer, Browser } from '../support/browser.ts'
 import { formsOf, makeBrowser } from '../support/browser.ts'
 import { freePorts } from '../support/house.ts'
@@ -75,7 +75,7 @@ describe.runIf(isLemonldapThere())('an account at LemonLDAP::NG', () => {
     const browser = makeBrowser(broker)
     const { page, errand } = await arrive(browser, person)
     const codes = await press(browser, page, '/arrivee/nouveau')
-    const invited = await press(browser, codes, '/suite')
+    const invited = await keepCodes(browser, codes)
     return claimsOf(await press(browser, invited, '/plus-tard'), errand)
   }
 

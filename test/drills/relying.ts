@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import * as jose from 'jose'
 import { makeAuthenticator } from '../support/authenticator.ts'
-import { callbackOf, codeOf, creationPage, postAndFollow } from '../support/broker.ts'
+import { callbackOf, codeOf, creationPage, keepCodes } from '../support/broker.ts'
 import type { Browser, Site } from '../support/browser.ts'
 import { exchange, formOf, makeBrowser } from '../support/browser.ts'
 import { until } from '../support/fault-process.ts'
@@ -123,6 +123,5 @@ async function newcomersCode(browser: Browser, errand: Errand): Promise<string> 
   const authenticator = makeAuthenticator({ origin: new URL(errand.url).origin, counter: 0 })
   const { action, fields, options } = formOf(await creationPage(browser, errand.url))
   const made = await browser.post(action, { ...fields, credential: authenticator.create(options) })
-  const next = formOf(made)
-  return codeOf(callbackOf(await postAndFollow(browser, next.action, next.fields)))
+  return codeOf(callbackOf(await keepCodes(browser, made)))
 }

@@ -3,6 +3,7 @@ import { startDemo } from '../support/house.ts'
 import {
   askToSignIn,
   home,
+  leaveCodes,
   openSpace,
   press,
   proveAddress,
@@ -44,7 +45,7 @@ test.each(toursIn('fr'))(
     await at('at home')
     own.seed = await makeAccess(visitor, own.address)
     await at('codes')
-    await press(visitor, 'signin.recovery-codes.next')
+    await leaveCodes(visitor)
     const number = await signedInAt(visitor, studentAid)
 
     await page.clock.install()
@@ -96,7 +97,7 @@ test('without JavaScript a page asks the person whether she is still there; she 
   await askToSignIn(visitor, studentAid)
   await press(visitor, 'signin.sign-in.create')
   await makeAccess(visitor, 'sans.script@exemple.test')
-  await press(visitor, 'signin.recovery-codes.next')
+  await leaveCodes(visitor)
   await signedInAt(visitor, studentAid)
   await openSpace(visitor, issuer)
   await sees(visitor, 'my-access.overview.title')

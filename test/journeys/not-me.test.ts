@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import {
   createAccess,
   isSignedInAt,
+  leaveCodes,
   openSpace,
   press,
   reads,
@@ -76,7 +77,7 @@ async function openAccess(visitor: Visitor): Promise<void> {
     await press(visitor, 'base.begin.go-on')
   }
   await createAccess(visitor)
-  await press(visitor, 'signin.recovery-codes.next')
+  await leaveCodes(visitor)
   await sees(visitor, 'my-access.overview.title')
 }
 

@@ -12,8 +12,8 @@ import {
   recover,
   say,
   sees,
-  signInWithPasskey,
   signedInAt,
+  signInWithPasskey,
 } from '../support/journey-deeds.ts'
 import type { Visitor } from '../support/journey-stage.ts'
 import { openStage } from '../support/journey-stage.ts'

@@ -4,6 +4,7 @@ import { bursaryWords } from '../../demo/applications/recipient/words.ts'
 import {
   createAccess,
   home,
+  leaveCodes,
   press,
   pressNamed,
   reads,
@@ -144,7 +145,7 @@ test.each(toursIn('fr'))(
     await pressNamed(visitor, words.offer.label)
     if (language === 'en') await press(visitor, 'base.attestation.attest')
     await createAccess(visitor)
-    await press(visitor, 'signin.recovery-codes.next')
+    await leaveCodes(visitor)
     await sees(visitor, 'consent.notice.title')
     await at('notice')
     await press(visitor, 'consent.notice.understood')

@@ -4,6 +4,7 @@ import { bursaryWords } from '../../demo/applications/recipient/words.ts'
 import {
   createAccess,
   goTo,
+  leaveCodes,
   press,
   pressNamed,
   reads,
@@ -197,7 +198,7 @@ async function createOther(visitor: Visitor): Promise<void> {
   await stage.letTimePass(visitor)
   await goTo(visitor, `${stage.demo.issuer}/acces/codes`)
   await createAccess(visitor, 'signin.step-up.not-me')
-  await press(visitor, 'signin.recovery-codes.next')
+  await leaveCodes(visitor)
   await sees(visitor, 'my-access.new-codes.title')
 }
 

@@ -5,15 +5,16 @@ import {
   askToSignIn,
   createAccess,
   goTo,
+  leaveCodes,
   leaveService,
   press,
   pressNamed,
   readCodes,
   say,
   sees,
-  signInWithPasskey,
   signedInAt,
   signedOutAt,
+  signInWithPasskey,
 } from '../support/journey-deeds.ts'
 import { openStage } from '../support/journey-stage.ts'
 import { shapeOf } from '../support/journey-watch.ts'
@@ -28,7 +29,7 @@ test('a newcomer creates an access with a passkey and comes back to the service 
   await sees(visitor, 'signin.sign-in.title')
   await visitor.page.getByText('Aide aux études (démo)').first().waitFor()
   await createAccess(visitor)
-  await press(visitor, 'signin.recovery-codes.next')
+  await leaveCodes(visitor)
   await signedInAt(visitor, studentAid)
   expect(await visitor.device.credentials()).toHaveLength(1)
 })
@@ -62,7 +63,7 @@ test('ten recovery codes are shown once: after a reload the visit goes on and ne
   await press(visitor, 'signin.recovery-codes-left.again')
   const others = await readCodes(visitor)
   expect(new Set([...codes, ...others]).size).toBe(20)
-  await press(visitor, 'signin.recovery-codes.next')
+  await leaveCodes(visitor)
   await signedInAt(visitor, stage.demo.studentAid)
   expect(await visitor.device.credentials()).toHaveLength(1)
 })
@@ -118,7 +119,7 @@ test('the attestation is asked once before the first English page, and every lat
   await visitor.page.getByText('Student Aid (demo)').first().waitFor()
   await createAccess(visitor)
   languages.push((await shapeOf(visitor.page)).language)
-  await press(visitor, 'signin.recovery-codes.next')
+  await leaveCodes(visitor)
   await signedInAt(visitor, studentAid)
   await goTo(visitor, `${issuer}/en/acces`)
   await sees(visitor, 'my-access.overview.title')
@@ -166,7 +167,7 @@ test('changing the language keeps the visit, and either language can finish it',
   await page.waitForURL(french.replace(issuer, `${issuer}/en`))
   const english = { ...visitor, language: 'en' as const }
   await createAccess(english)
-  await press(english, 'signin.recovery-codes.next')
+  await leaveCodes(english)
   // The service asked in French, and goes on in French.
   await signedInAt(visitor, studentAid)
 })

@@ -7,6 +7,7 @@ import {
   askToSignIn,
   createAccess,
   home,
+  leaveCodes,
   openSpace,
   press,
   pressNamed,
@@ -62,7 +63,7 @@ test.each(toursIn('en'))(
     await fill(visitor, 'signin.totp.code', codeAt(seed))
     await press(visitor, 'signin.totp.confirm')
     await readCodes(visitor)
-    await press(visitor, 'signin.recovery-codes.next')
+    await leaveCodes(visitor)
     const number = await signedInAt(visitor, studentAid)
 
     await visitor.context.clearCookies()
@@ -119,7 +120,7 @@ test('the invitation makes a passkey, and the field for the address offers it th
   const { studentAid } = stage.demo
   await askToSignIn(visitor, studentAid)
   await createAccess(visitor)
-  await press(visitor, 'signin.recovery-codes.next')
+  await leaveCodes(visitor)
   await signedInAt(visitor, studentAid)
 
   // The authenticator of the tests chooses what the browser lists, by itself.
@@ -157,7 +158,7 @@ test('without JavaScript an access is made with a password and an application', 
   await fill(visitor, 'signin.totp.code', codeAt(seed))
   await press(visitor, 'signin.totp.confirm')
   await readCodes(visitor)
-  await press(visitor, 'signin.recovery-codes.next')
+  await leaveCodes(visitor)
   await signedInAt(visitor, studentAid)
 })
 
@@ -190,7 +191,7 @@ test.each(toursIn('en'))(
     await pressNamed(first, `${choice.as} ${given}`)
     await press(first, 'signin.arrival.create')
     await readCodes(first)
-    await press(first, 'signin.recovery-codes.next')
+    await leaveCodes(first)
     await press(first, 'signin.invitation.later')
     const number = await signedInAt(first, studentAid)
     await first.page.getByText(applicationWords[language].levels[level]).waitFor()

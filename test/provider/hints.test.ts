@@ -3,7 +3,14 @@ import { makeAuthenticator } from '../support/authenticator.ts'
 import type { Answer, Browser, Site } from '../support/browser.ts'
 import { formOf, makeBrowser } from '../support/browser.ts'
 import type { Broker } from '../support/broker.ts'
-import { callbackOf, codeOf, issuer, postAndFollow, startBroker } from '../support/broker.ts'
+import {
+  callbackOf,
+  codeOf,
+  issuer,
+  keepCodes,
+  postAndFollow,
+  startBroker,
+} from '../support/broker.ts'
 import type { NewPerson } from '../support/person.ts'
 import { newPerson } from '../support/person.ts'
 import type { Errand, Params, Service } from '../support/service.ts'
@@ -51,8 +58,8 @@ async function createIn(browser: Browser, page: Answer): Promise<URL> {
   const { action, fields, options } = formOf(page)
   const authenticator = makeAuthenticator({ origin: issuer, counter: 0 })
   const credential = authenticator.create(options)
-  const next = formOf(await browser.post(action, { ...fields, credential }))
-  return callbackOf(await postAndFollow(browser, next.action, next.fields))
+  const made = await browser.post(action, { ...fields, credential })
+  return callbackOf(await keepCodes(browser, made))
 }
 
 async function errorOf(browser: Browser, params: Params): Promise<string | null> {

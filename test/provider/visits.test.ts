@@ -8,6 +8,7 @@ import {
   callbackOf,
   codeOf,
   issuer,
+  keepCodes,
   postAndFollow,
   signUp,
   startBroker,
@@ -367,7 +368,9 @@ describe('two tabs of one browser, an access made in each', () => {
     const [first, second] = [await visit(browser), await newAccess(await visit(browser))]
     const { action, fields } = formOf(second.codes)
     const page = await browser.post(action, fields)
-    const back = (await browser.get(page.location ?? '')).location ?? ''
+    const asks = formOf(await browser.get(page.location ?? ''))
+    const later = await browser.post(asks.action, { ...asks.fields, later: 'oui' })
+    const back = (await browser.get(later.location ?? '')).location ?? ''
     expect(back).toMatch(/\/auth\//)
     await browser.follow(await prove(browser, first.page))
 
@@ -481,9 +484,8 @@ async function newAccess(begun: Begun): Promise<Tab> {
   return { ...begun, made, codes: await browser.post(action, { ...fields, credential }) }
 }
 
-async function goOn({ browser, codes }: Tab): Promise<Answer> {
-  const { action, fields } = formOf(codes)
-  return postAndFollow(browser, action, fields)
+function goOn({ browser, codes }: Tab): Promise<Answer> {
+  return keepCodes(browser, codes)
 }
 
 async function subOf(answer: Answer, errand: Errand): Promise<string> {

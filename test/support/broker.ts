@@ -8,7 +8,7 @@ import type { RegisterObject } from '../../src/registry/index.ts'
 import type { Authenticator } from './authenticator.ts'
 import { makeAuthenticator } from './authenticator.ts'
 import type { Answer, Browser, Site } from './browser.ts'
-import { formOf, makeBrowser } from './browser.ts'
+import { formOf, formsOf, makeBrowser } from './browser.ts'
 import type { FreshDatabase } from './database.ts'
 import { freshDatabase, patience } from './database.ts'
 import type { House } from './house.ts'
@@ -135,8 +135,7 @@ export async function signUpByPages(
   const page = await creationPage(browser, errand.url)
   const { action, fields, options } = formOf(page)
   const made = await browser.post(action, { ...fields, credential: authenticator.create(options) })
-  const next = formOf(made)
-  const callback = callbackOf(await postAndFollow(browser, next.action, next.fields))
+  const callback = callbackOf(await keepCodes(browser, made))
   return { browser, authenticator, codes: codesOf(made), callback, errand }
 }
 
@@ -158,6 +157,15 @@ export async function signIn(
 export async function creationPage(browser: Browser, url: string): Promise<Answer> {
   const signInPage = await browser.follow(url)
   return browser.get(`${signInPage.url}/creation`)
+}
+
+/** Goes on from the page of the codes; where she is asked where to warn her, « Pas maintenant ». */
+export async function keepCodes(browser: Browser, made: Answer): Promise<Answer> {
+  const next = formOf(made)
+  const after = await postAndFollow(browser, next.action, next.fields)
+  const asked = formsOf(after).find(({ action }) => action.endsWith('/adresse'))
+  if (asked === undefined) return after
+  return postAndFollow(browser, asked.action, { ...asked.fields, later: 'oui' })
 }
 
 export async function postAndFollow(

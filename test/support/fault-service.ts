@@ -210,7 +210,10 @@ export async function makeAccess(
     csrf: csrfIn(page),
     credential: passkey.create(optionsIn(page)),
   })
-  return follow(visitor, await visitor.post(`${visit}/suite`, { csrf: csrfIn(codes) }))
+  const asked = await follow(visitor, await visitor.post(`${visit}/suite`, { csrf: csrfIn(codes) }))
+  if (!asked.text.includes(`${visit}/adresse`)) return asked
+  const later = { csrf: csrfIn(asked), later: 'oui' }
+  return follow(visitor, await visitor.post(`${visit}/adresse`, later))
 }
 
 /** The same person signs in with the passkey, in whichever browser. */

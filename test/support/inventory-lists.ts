@@ -1054,7 +1054,8 @@ export const entries: Readonly<Record<string, Entry>> = {
       en: 'what is proved in a visit under way',
     },
     columns: {
-      opens: 'visit_id_sha256 proof codes_due invitation_due factor_ids session_epoch code_index',
+      opens:
+        'visit_id_sha256 proof codes_due invitation_due reach_due factor_ids session_epoch code_index',
       pseudonym: 'person_id',
       trace: 'proved_at expires_at',
       technical: 'seal',

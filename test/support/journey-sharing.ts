@@ -7,6 +7,7 @@ import {
   createAccess,
   goTo,
   home,
+  leaveCodes,
   press,
   pressNamed,
   reads,
@@ -71,7 +72,7 @@ export async function askAsStranger(visitor: Visitor, studentAid: string): Promi
   await askForBursary(visitor, studentAid)
   if (visitor.language === 'en') await press(visitor, 'base.attestation.attest')
   await createAccess(visitor)
-  await press(visitor, 'signin.recovery-codes.next')
+  await leaveCodes(visitor)
   await seesQuestion(visitor)
 }
 

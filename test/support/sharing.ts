@@ -1,7 +1,15 @@
 import type { RegisterObject } from '../../src/registry/index.ts'
 import { demoRegister } from './demo-register.ts'
 import type { Broker, Person } from './broker.ts'
-import { callbackOf, codeOf, creationPage, issuer, postAndFollow, startBroker } from './broker.ts'
+import {
+  callbackOf,
+  codeOf,
+  creationPage,
+  issuer,
+  keepCodes,
+  postAndFollow,
+  startBroker,
+} from './broker.ts'
 import type { Authenticator } from './authenticator.ts'
 import { makeAuthenticator } from './authenticator.ts'
 import type { Answer, Browser, Site } from './browser.ts'
@@ -159,8 +167,7 @@ export async function askNewcomerByPages(
   const creation = await creationPage(browser, errand.url)
   const { action, fields, options } = formOf(creation)
   const made = await browser.post(action, { ...fields, credential: authenticator.create(options) })
-  const next = formOf(made)
-  const page = await postAndFollow(browser, next.action, next.fields)
+  const page = await keepCodes(browser, made)
   return { browser, authenticator, errand, page }
 }
 

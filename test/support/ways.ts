@@ -5,7 +5,7 @@ import type { Authenticator } from './authenticator.ts'
 import { makeAuthenticator } from './authenticator.ts'
 import { formOf, formsOf, makeBrowser } from './browser.ts'
 import type { Broker } from './broker.ts'
-import { callbackOf, codesOf, issuer, postAndFollow } from './broker.ts'
+import { callbackOf, codesOf, issuer, keepCodes, postAndFollow } from './broker.ts'
 import { secret } from './secrets.ts'
 import { seedIn } from './seed.ts'
 import type { Errand, Params, Service } from './service.ts'
@@ -39,8 +39,7 @@ export async function typeUp(
   // The application is confirmed with a code of a minute ago, so that the present code can still be used.
   const { action, fields } = formOf(page)
   const made = await browser.post(action, { ...fields, code: codeAt(seed, -1) })
-  const next = formOf(made)
-  const callback = callbackOf(await postAndFollow(browser, next.action, next.fields))
+  const callback = callbackOf(await keepCodes(browser, made))
   return { browser, address, password, seed, codes: codesOf(made), callback, errand }
 }
 
@@ -195,8 +194,7 @@ export async function recoverAt(
   const { browser, errand, page } = await showCodeAt(broker, service, codes[0] ?? '', params)
   const authenticator = makeAuthenticator({ origin: issuer })
   const made = await newKeyAt(browser, page, authenticator)
-  const next = formOf(made)
-  const after = await postAndFollow(browser, next.action, next.fields)
+  const after = await keepCodes(browser, made)
   return { browser, page: after, errand, authenticator, codes: codesOf(made) }
 }
 

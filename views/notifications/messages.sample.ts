@@ -2,6 +2,7 @@ import type { MessagesPage } from '../../src/people/notifications/pages.ts'
 
 const page: MessagesPage = {
   csrf: 'csrf-of-a-sample',
+  waiting: [],
   contacts: [
     {
       channel: 'email',
@@ -55,10 +56,16 @@ const page: MessagesPage = {
   field: undefined,
   done: undefined,
 }
+const waiting = {
+  channel: 'email',
+  address: 'madeleine@exemple.test',
+  href: '/acces/messages/adresses/adr_01JDQ5XGQ3V8W2N4K6M8P0R2T4',
+} as const
 const nothing = { ...page, contacts: [], channel: 'none', messages: [] } as const
 
 export default {
   plain: page,
+  waiting: { ...nothing, toAdd: ['email', 'sms'], waiting: [waiting] },
   new: { ...nothing, toAdd: ['email', 'sms'] },
   wrong: {
     ...nothing,

@@ -13,7 +13,7 @@ export type Tables = {
   appliedFunctions: { room: string; sha256: Buffer; appliedAt: Date }
   arrivals: { errandSha256?: Buffer | null; providerId?: string | null; issuer?: string | null; identitySha256?: Buffer | null; level?: string | null; vouched?: Buffer | null; provedAt?: Date | null; links?: boolean | null; expiresAt?: Date | null; seal?: Buffer | null }
   askedAgain: { visit: Buffer; itemNo: number; recipient: number; askedAt: Date; became: string }
-  attemptsThatCount: { visitIdSha256?: Buffer | null; personId?: string | null; proof?: string | null; codesDue?: boolean | null; invitationDue?: boolean | null; provedAt?: Date | null; factorIds?: readonly string[] | null; sessionEpoch?: number | null; codeIndex?: string | null; expiresAt?: Date | null; seal?: Buffer | null }
+  attemptsThatCount: { visitIdSha256?: Buffer | null; personId?: string | null; proof?: string | null; codesDue?: boolean | null; invitationDue?: boolean | null; provedAt?: Date | null; factorIds?: readonly string[] | null; sessionEpoch?: number | null; codeIndex?: string | null; expiresAt?: Date | null; seal?: Buffer | null; reachDue?: boolean | null }
   changesAsked: { consentId?: string | null }
   checkpoint: { logId: number; treeSize: Big; root: Buffer; note: string; signedAt: Date }
   claimAnswer: { personId: string; serviceId: string; claim: string; isGiven: boolean; purposeSha256: Buffer; answeredAt: Date; seal: Buffer }
@@ -176,7 +176,7 @@ export type Tables = {
   signalNote: { day: Day; streamId: string; orgId: string; what: string; times: number; lastAt: Date }
   signalStream: { streamId: string; orgId: string; party: number; method: string; endpoint?: string | null; authorizationSealed?: Buffer | null; requested: readonly string[]; kinds: readonly string[]; description?: string | null; status: string; reason?: string | null; createdAt: Date; verifiedAt?: Date | null; failures?: number; dueAt?: Date; seal: Buffer }
   signalSubjectRemoved: { streamId: string; personId: string }
-  signinAttempts: { visitIdSha256: Buffer; personId: string; proof: string; codesDue?: boolean; provedAt: Date; expiresAt: Date; invitationDue?: boolean; factorIds?: readonly string[]; sessionEpoch?: number; codeIndex?: string | null; seal?: Buffer | null }
+  signinAttempts: { visitIdSha256: Buffer; personId: string; proof: string; codesDue?: boolean; provedAt: Date; expiresAt: Date; invitationDue?: boolean; factorIds?: readonly string[]; sessionEpoch?: number; codeIndex?: string | null; seal?: Buffer | null; reachDue?: boolean }
   signinPasswords: { visitIdSha256: Buffer; personId?: string | null; addressMark: Buffer; triesKey: string; expiresAt: Date; factorId?: string | null; sessionEpoch?: number | null; taken?: unknown; seal?: Buffer | null }
   silencedQuestion: { silenceId: string; personId: string; recipient: number; holder: number; dataset: number; categories: Big; silencedAt: Date; times?: number; lastAt?: Date | null }
   standings: { personId?: string | null; status?: string | null; openedAt?: Date | null; closedAt?: Date | null; eraseAt?: Date | null; suspendedAt?: Date | null; sessionEpoch?: number | null; sessionsFrom?: number | null; sessionKept?: string | null; seal?: Buffer | null }

@@ -1,6 +1,7 @@
 import type { Hold } from '../../people/accounts/index.ts'
 import {
   answerOnce,
+  deleteContacts,
   deleteHold,
   holdOf,
   openNotices,
@@ -53,7 +54,9 @@ export async function undoRecovery(
   await deleteKeys(tx, at.seals, personId, hold.added)
   await deleteFactors(tx, at.seals, personId, hold.added)
   await deleteIdentities(tx, at.seals, personId, hold.added)
-  await tellRemoved(tx, { vault: at.vault, personId }, hold.added, 'recovery-undone')
+  const addresses = await deleteContacts(tx, at.seals, personId, hold.added)
+  const ways = hold.added.filter((id) => !addresses.includes(id))
+  await tellRemoved(tx, { vault: at.vault, personId }, ways, 'recovery-undone')
   await deleteCodes(tx, at.seals, personId)
   await putBack(tx, at.seals, personId, now)
   await deleteHold(tx, at.seals, personId)

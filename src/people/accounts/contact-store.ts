@@ -30,7 +30,7 @@ export type SealedContact = ContactRow & {
   readonly seal: Buffer | null
 }
 
-const columns = [
+export const columns = [
   'contactId',
   'personId',
   'channel',
@@ -48,7 +48,7 @@ export function holdsContact(seals: RowSeals, row: SealedContact): boolean {
   return seals.holds(contactSeal, row, row.seal)
 }
 
-function wayTo({ contactId }: Pick<ContactRow, 'contactId'>): Way {
+export function wayTo({ contactId }: Pick<ContactRow, 'contactId'>): Way {
   return wayOf('contact', contactId)
 }
 

@@ -21,8 +21,8 @@ import {
   markRemoved,
 } from './contact-store.ts'
 
-/** A code confirms for a quarter of an hour, and is tried five times at most. */
-const confirmSeconds = 15 * 60
+/** A code confirms for a day, for it need not be given where it was asked for, and is tried five times at most. */
+const confirmSeconds = 24 * 3600
 export const maxTries = 5
 const maxEmail = 254
 /** How long a removed address is still told what happens to the access. */

@@ -62,6 +62,7 @@ export {
   markRemoved,
   sweepContacts,
 } from './contact-store.ts'
+export { contactsToConfirm, deleteContacts } from './contact-waiting-store.ts'
 export { believedEmail, emailOf, openEmail } from './emails.ts'
 export type { EmailHeld } from './emails.ts'
 export { accountsFirstSeals } from './contact-seal.ts'

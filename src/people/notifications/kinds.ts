@@ -2,7 +2,7 @@ import type { Language } from '../../base/platform/languages.ts'
 import type { Words } from '../../base/web/words.ts'
 
 /** Raise this number when words change, and note it in `rewordedIn` for each kind whose words they are. */
-export const templateVersion = 2
+export const templateVersion = 3
 
 /**
  * The kinds of messages, and where each one goes. `every`: to every address of the person, even if she wants no messages; `all`: to
@@ -50,6 +50,7 @@ export type MessageNotice = Exclude<
 // Where a kind's words last changed, in the version that stands here; else in version 1.
 const rewordedIn: Partial<Record<MessageKind, number>> = {
   'address.taken': 2,
+  'contact.confirm': 3,
   'disclosure.declared': 2,
 }
 

@@ -6,6 +6,14 @@ export type ContactLine = {
   readonly since: Date
 }
 
+/** An address to which a code was sent. */
+export type WaitingAddress = {
+  readonly channel: 'email' | 'sms'
+  readonly address: string
+  /** Where the code is given. */
+  readonly href: string
+}
+
 export type MessageLine = {
   /** Its words are `notifications.message.<kind>.subject`. */
   readonly kind: string
@@ -17,6 +25,7 @@ export type MessageLine = {
 export type MessagesPage = {
   readonly csrf: string
   readonly contacts: readonly ContactLine[]
+  readonly waiting: readonly WaitingAddress[]
   /** Channels that this installation has, and for which there is no address yet. */
   readonly toAdd: readonly ('email' | 'sms')[]
   readonly hasChannels: boolean

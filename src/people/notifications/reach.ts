@@ -6,6 +6,7 @@ import {
   contactSeals,
   contactsOf,
   markRemoved,
+  noteAdded,
   proposeContact,
   readEmail,
   readNumber,
@@ -41,13 +42,18 @@ export type MessageChoice = Pick<Preference, 'channel' | 'language'> & {
   readonly questionReminders: boolean | undefined
 }
 
+/** An address that is confirmed by a session of a recovery belongs to the recovery. */
+type Confirming = Asking & { readonly factorIds: readonly string[] }
+
 /** Where and how a person is reached, and the changes that she may make. */
 export type ContactSettings = {
   channels: readonly Channel[]
+  /** Whether nobody can warn this person, though this installation could. */
+  isUnreached(personId: string): Promise<boolean>
   /** Sends a code to an address. @returns the contact that waits for it. @throws Refusal contact.…, too-many-attempts */
   propose(asking: Asking, channel: Channel, typed: string): Promise<string>
   /** @throws Refusal contact.code-refused, contact.code-over (410) */
-  confirm(asking: Asking, contactId: string, code: string): Promise<void>
+  confirm(asking: Confirming, contactId: string, code: string): Promise<void>
   remove(asking: Asking, channel: Channel): Promise<void>
   /** @throws Refusal contact.none (409): there is no address for that channel */
   choose(asking: Omit<Asking, 'peer'>, choice: MessageChoice): Promise<void>
@@ -62,11 +68,12 @@ export function makeContactSettings(foundation: Foundation, tries: Tries): Conta
   const channels = channelsOf(config)
   return {
     channels,
+    isUnreached: async (personId) => channels.length > 0 && !(await hasAddress(db, personId)),
     async propose(asking, channel, typed) {
       if (!channels.includes(channel)) throw new Refusal('contact.no-channel', 409)
       if (channel === 'sms' && (await ceilings.areTextsOver())) throw new Refusal('texts.over', 503)
       const address = channel === 'email' ? readEmail(typed) : readNumber(typed)
-      await refuseWhileHeld(db, seals.rows, asking.personId, clock())
+      await refuseReplacing(db, seals.rows, asking.personId, clock())
       const now = clock()
       const sent = await limits.sendingTo(address, asking, () =>
         transact(db, (tx) => sendCode(tx, seals, asking.personId, { channel, address }, now)),
@@ -109,7 +116,7 @@ export function makeContactSettings(foundation: Foundation, tries: Tries): Conta
   }
 }
 
-type Confirming = {
+type ConfirmingWith = {
   readonly db: Database
   readonly seals: ContactSeals
   readonly tries: Tries
@@ -122,23 +129,41 @@ type Typed = {
 
 /** @throws Refusal contact.code-refused, contact.code-over (410), too-many-attempts */
 async function confirmed(
-  { db, seals, tries }: Confirming,
-  { personId, origin, peer }: Asking,
+  { db, seals, tries }: ConfirmingWith,
+  { personId, factorIds, origin, peer }: Confirming,
   typed: Typed,
   now: Date,
 ): Promise<void> {
   const confirmation = { personId, seals: seals.rows, ...typed }
   await tries.judge({ kind: 'contact-code', peer, account: personId }, async (counted) => {
     const outcome = await transact(db, async (tx) => {
-      await refuseWhileHeld(tx, seals.rows, personId, now)
+      await refuseReplacing(tx, seals.rows, personId, now)
       const channel = await confirmByCode(counted, tx, confirmation, now)
       if (channel instanceof Refusal) return channel
+      const { contactId } = typed
+      // What a recovery added goes if the recovery is undone, addresses too.
+      await noteAdded(tx, seals.rows, { personId, factorIds }, contactId, now)
       await recordActivity(tx, { kind: 'contact.added', personId, result: 'done' }, origin, now)
       await notify(tx, personId, 'contact.changed', now)
       return channel
     })
     if (outcome instanceof Refusal) throw outcome
   })
+}
+
+// While a recovery is held no address is replaced, and none stands beside one that is there: messages could go to it in the place of that one.
+// Where there is none, a first address takes nothing from anybody.
+async function refuseReplacing(
+  db: Database | Transaction,
+  seals: ContactSeals['rows'],
+  personId: string,
+  now: Date,
+): Promise<void> {
+  if (await hasAddress(db, personId)) await refuseWhileHeld(db, seals, personId, now)
+}
+
+async function hasAddress(db: Database | Transaction, personId: string): Promise<boolean> {
+  return (await contactsOf(db, personId)).some(({ removedAt }) => removedAt === null)
 }
 
 function channelsOf({ smtpUrl, smsGatewayUrl }: Foundation['config']): Channel[] {

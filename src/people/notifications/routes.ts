@@ -2,7 +2,12 @@ import type { At } from '../../base/web/router.ts'
 import { forPerson } from '../../base/web/person.ts'
 import type { Context } from 'koa'
 import { z } from 'zod'
-import { contactSeals, judgedContacts, waitingContact } from '../accounts/index.ts'
+import {
+  contactSeals,
+  contactsToConfirm,
+  judgedContacts,
+  waitingContact,
+} from '../accounts/index.ts'
 import { formToken, readForm } from '../../base/web/forms.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import { readId, writeId } from '../../base/platform/ids.ts'
@@ -17,7 +22,7 @@ import { routes } from '../../base/web/router.ts'
 import type { Tries } from '../../base/web/tries.ts'
 import { makeCheck } from './check.ts'
 import type { MessageCheckPage, ConfirmPage, MessageLine, MessagesPage } from './pages.ts'
-import type { Asking, ContactSettings } from './reach.ts'
+import type { ContactSettings } from './reach.ts'
 import { chosenMessages, makeContactSettings } from './reach.ts'
 import { kindsWith, wordIn } from './search.ts'
 import { notificationsOf } from './store.ts'
@@ -80,7 +85,7 @@ async function showAgain(
   who: SignedIn,
   failed?: Failed,
 ): Promise<void> {
-  const { db, keys, pages, words } = foundation
+  const { db, keys, pages, words, clock } = foundation
   const seals = contactSeals(keys)
   const contacts = (await judgedContacts(db, seals.rows, who.personId)).filter(
     ({ removedAt }) => removedAt === null,
@@ -95,6 +100,11 @@ async function showAgain(
       channel: contact.channel,
       address: contact.isUntrusted ? undefined : seals.open(contact.sealed, contact.contactId),
       since: contact.confirmedAt,
+    })),
+    waiting: (await contactsToConfirm(db, seals.rows, who.personId, clock())).map((contact) => ({
+      channel: contact.channel,
+      address: seals.open(contact.sealed, contact.contactId),
+      href: `${baseOf(ctx)}${path}/adresses/${writeId('adr', contact.contactId)}`,
     })),
     toAdd: reach.channels.filter((known) => !has.includes(known)),
     hasChannels: reach.channels.length > 0,
@@ -205,8 +215,8 @@ function formOf<T>(
   return readForm(ctx, foundation.keys, who.sessionUid, shape)
 }
 
-function asking(ctx: Context, { personId }: SignedIn): Asking {
-  return { personId, origin: originOf(ctx), peer: peerOf(ctx) }
+function asking(ctx: Context, { personId, factorIds }: SignedIn) {
+  return { personId, factorIds, origin: originOf(ctx), peer: peerOf(ctx) }
 }
 
 function contactIdOf(ctx: At<'id'>): string {

@@ -1,6 +1,7 @@
 import type { Foundation } from '../../base/web/foundation.ts'
 import { Redirect } from '../../base/platform/refusal.ts'
 import { originOf } from '../../base/web/request-log.ts'
+import type { ContactSettings } from '../../people/notifications/index.ts'
 import type { Reading } from '../../people/accounts/index.ts'
 import type { At, Routes } from '../../base/web/router.ts'
 import type { Visit, Visits } from '../../base/web/visit.ts'
@@ -21,6 +22,7 @@ export type JourneyContext = {
   readonly tries: SigninTries
   readonly locksmith: Locksmith
   readonly upstream: UpstreamWay
+  readonly reach: ContactSettings
 }
 
 /** What the rows of a visit are read with. */

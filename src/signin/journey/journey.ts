@@ -9,6 +9,8 @@ export type Attempt = {
   readonly proof: SigninProof
   /** New recovery codes were made, and the person has not said yet that she has them. */
   readonly codesDue: boolean
+  /** Nobody knows yet where to warn her, and she was not asked; undefined as false. */
+  readonly reachDue?: boolean
   /** She came without a passkey, and has not been asked for a while whether she wants one. */
   readonly invitationDue: boolean
   readonly provedAt: Date
@@ -25,6 +27,7 @@ export type Step =
   | { readonly show: 'step-up'; readonly attempt: Attempt }
   | { readonly show: 'ways-back'; readonly personId: string }
   | { readonly show: 'recovery-codes-left'; readonly personId: string }
+  | { readonly show: 'reach'; readonly attempt: Attempt }
   | { readonly show: 'invitation'; readonly attempt: Attempt }
   | { readonly show: 'done'; readonly attempt: Attempt }
 
@@ -36,6 +39,7 @@ export function nextStep(attempt: Attempt | undefined, level?: Level): Step {
   if (attempt === undefined) return { show: 'sign-in' }
   if (attempt.proof === 'recovery-code') return { show: 'ways-back', personId: attempt.personId }
   if (attempt.codesDue) return { show: 'recovery-codes-left', personId: attempt.personId }
+  if (attempt.reachDue === true) return { show: 'reach', attempt }
   const isBelow = !reaches(assuranceOf(attempt.proof).acr, level)
   // Somebody who came by an account elsewhere alone has nothing else yet: a passkey that she makes here is what the level needs next.
   const isFirst = attempt.proof === 'upstream-one'

@@ -91,6 +91,15 @@ export type CreateSecurityKeyPage = {
   readonly problem: string | undefined
 }
 
+/** « Où vous prévenir? » */
+export type ReachPage = Pick<SignInPage, 'visit' | 'service' | 'csrf' | 'problem'> & {
+  readonly action: string
+  /** What this installation can write to. */
+  readonly by: 'email' | 'sms' | 'both'
+  readonly typed: string
+  readonly values: Readonly<Record<string, string | number>>
+}
+
 export type InvitationPage = Omit<SignInPage, 'service' | 'address' | Upstream> &
   Pick<AddPasskeyPage, 'endorsing'>
 

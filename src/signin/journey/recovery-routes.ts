@@ -135,14 +135,13 @@ async function newCodes(ctx: Context, context: JourneyContext, at: ProofContext)
   return context.show.codes(ctx, visit, codes)
 }
 
-async function goOn(
-  ctx: Context,
-  context: JourneyContext,
-  { db, visit }: ProofContext,
-): Promise<void> {
+async function goOn(ctx: Context, context: JourneyContext, at: ProofContext): Promise<void> {
+  const { db, visit } = at
   await readForm(ctx, context.foundation.keys, visit.id, emptyForm)
+  const personId = (await attemptIn(at, visit))?.personId
+  const isAsked = personId !== undefined && (await context.reach.isUnreached(personId))
   // What is counted as begun is an access that nobody finished: she has seen it through.
-  if (await transact(db, (tx) => markCodesSeen(tx, visit.id)))
+  if (await transact(db, (tx) => markCodesSeen(tx, visit.id, isAsked)))
     await context.locksmith.tries.endedWell('new-access', visit.id)
   return toPresentStep(ctx, visit)
 }

@@ -16,11 +16,11 @@ import type { At } from '../../base/web/router.ts'
 import { routes } from '../../base/web/router.ts'
 import type { Sessions } from '../../base/platform/sessions.ts'
 import type { Tries } from '../../base/web/tries.ts'
-import type { Visits } from '../../base/web/visit.ts'
+import type { Visit, Visits } from '../../base/web/visit.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
 import type { Letters } from '../../people/notifications/index.ts'
 import { identitySeals } from '../../people/identity/index.ts'
-import { notify } from '../../people/notifications/index.ts'
+import { makeContactSettings, notify } from '../../people/notifications/index.ts'
 import type { LevelThree } from '../../webauthn/index.ts'
 import { readAssertion, readRegistration, relyingPartyOf } from '../../webauthn/index.ts'
 import { beginsWithCreation, visitAddress, visitRoute } from './address.ts'
@@ -33,6 +33,7 @@ import { createAccess, proveByPasskey } from './prove.ts'
 import { countedAsNew } from './opening.ts'
 import { openingRoutes } from './opening-routes.ts'
 import { credentialForm, passwordRoutes } from './password-routes.ts'
+import { reachRoutes } from './reach-routes.ts'
 import { recoveryRoutes } from './recovery-routes.ts'
 import { makeShow } from './show.ts'
 import { toPresentStep } from './step-show.ts'
@@ -70,9 +71,10 @@ export function signinRoutes(foundation: Foundation, needs: JourneyNeeds): Serve
   const vouchedSeals = identitySeals(foundation.keys)
   const party = relyingPartyOf(foundation.config, { seals, log }, levelThree)
   const locksmith: Locksmith = { passwords, letters, vault, tries, brand }
-  const show = makeShow(foundation, party, passwords, upstream)
+  const reach = makeContactSettings(foundation, tries)
+  const show = makeShow(foundation, party, passwords, upstream, reach)
   const signinTries = makeSigninTries(foundation, tries)
-  const context = { foundation, visits, show, tries: signinTries, locksmith, upstream }
+  const context = { foundation, visits, show, tries: signinTries, locksmith, upstream, reach }
   const proving: ProvingAt = async (ctx) => {
     const visit = await visits.current(ctx)
     const [origin, peer, now] = [originOf(ctx), peerOf(ctx), foundation.clock()]
@@ -89,7 +91,7 @@ export function signinRoutes(foundation: Foundation, needs: JourneyNeeds): Serve
     return { db, seals, vault, principalOf, vouchedSeals, log, party, ...whose }
   }
   const visit = routes('people', visitRoute)
-  for (const hangUp of [passwordRoutes, openingRoutes, recoveryRoutes, upstreamRoutes])
+  for (const hangUp of [passwordRoutes, openingRoutes, recoveryRoutes, reachRoutes, upstreamRoutes])
     hangUp(context, proving, visit)
   return visit
     .get('', (ctx) => whereItStands(ctx, context))
@@ -114,21 +116,30 @@ async function whereItStands(ctx: At<'visit'>, context: JourneyContext): Promise
   const step = await stepOf(readingOf(ctx, context), visit)
   switch (step.show) {
     case 'sign-in':
-      if (visit.openHere !== undefined)
-        return context.show.openHere(ctx, visit, visit.openHere, false)
-      if (beginsWithCreation(ctx.query)) return seeOther(ctx, visitAddress(visit, 'creation'))
-      return signInOrAnswer(ctx, context, visit)
+      return whereItBegins(ctx, context, visit)
     case 'step-up':
       return context.show.signIn(ctx, visit)
     case 'ways-back':
       return context.show.waysBack(ctx, visit)
     case 'recovery-codes-left':
       return context.show.codesLeft(ctx, visit)
+    case 'reach':
+      return context.show.reach(ctx, visit)
     case 'invitation':
       return context.show.invitation(ctx, visit, step.attempt.personId)
     case 'done':
       return linkOrFinish(ctx, context, visit, step.attempt)
   }
+}
+
+function whereItBegins(
+  ctx: At<'visit'>,
+  context: JourneyContext,
+  visit: Visit,
+): Promise<void> | void {
+  if (visit.openHere !== undefined) return context.show.openHere(ctx, visit, visit.openHere, false)
+  if (beginsWithCreation(ctx.query)) return seeOther(ctx, visitAddress(visit, 'creation'))
+  return signInOrAnswer(ctx, context, visit)
 }
 
 async function usePasskey(ctx: Context, context: JourneyContext, at: ProofContext): Promise<void> {

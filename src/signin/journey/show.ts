@@ -8,12 +8,14 @@ import { originOf } from '../../base/web/request-log.ts'
 import type { Visit } from '../../base/web/visit.ts'
 import type { RelyingParty } from '../../webauthn/index.ts'
 import { requestOptions, securityKeyOptions } from '../../webauthn/index.ts'
+import type { ContactSettings } from '../../people/notifications/index.ts'
 import { visitAddress } from './address.ts'
 import { personOf } from './by-password.ts'
 import { levelThreeAsked } from './level-three-show.ts'
 import { keyAfterPages, openingPages } from './opening-show.ts'
 import type { CodePage, OpenHerePage, PasswordSignInPage, SignInPage, StepUpPage } from './pages.ts'
 import { atHomePages, keyPages } from './passkey-show.ts'
+import { reachPages } from './reach-show.ts'
 import { recoveryPages } from './recovery-show.ts'
 import { common } from './step-show.ts'
 import { stepUpReason } from './steps.ts'
@@ -32,6 +34,7 @@ export function makeShow(
   party: RelyingParty,
   passwords: Passwords,
   upstream: UpstreamWay,
+  reach: ContactSettings,
 ) {
   const { config, db, clock, keys, pages } = foundation
   return {
@@ -40,6 +43,7 @@ export function makeShow(
     ...keyAfterPages(foundation, party),
     ...codePages(foundation, party),
     ...recoveryPages(foundation),
+    ...reachPages(foundation, reach),
     ...upstreamPages(foundation),
 
     openHere(ctx: Context, visit: Visit, open: OpenHere, proved: boolean): void {

@@ -107,10 +107,23 @@ export async function dropAttempt(tx: Transaction, visitId: string): Promise<voi
     .delete()
 }
 
-/** @returns whether there were codes to see */
-export async function markCodesSeen(tx: Transaction, visitId: string): Promise<boolean> {
+/**
+ * She has her new codes. @param reachDue whether she is to be asked where to warn her, once, however often the form is sent
+ * @returns whether there were codes to see
+ */
+export async function markCodesSeen(
+  tx: Transaction,
+  visitId: string,
+  reachDue = false,
+): Promise<boolean> {
   const shown = tx('signinAttempts').where({ visitIdSha256: visitKey(visitId), codesDue: true })
-  return (await shown.update({ codesDue: false })) > 0
+  return (await shown.update({ codesDue: false, reachDue })) > 0
+}
+
+export async function markReachAnswered(tx: Transaction, visitId: string): Promise<void> {
+  await tx('signinAttempts')
+    .where({ visitIdSha256: visitKey(visitId) })
+    .update({ reachDue: false })
 }
 
 export async function markInvitationAnswered(tx: Transaction, visitId: string): Promise<void> {

@@ -40,6 +40,7 @@ function attemptRow(visitId: string, json: Json): AttemptRow {
     personId: json['person_id'] as string,
     proof: json['proof'] as SigninProof, // the table has no others
     codesDue: json['codes_due'] as boolean,
+    reachDue: json['reach_due'] as boolean,
     invitationDue: json['invitation_due'] as boolean,
     provedAt: new Date(json['proved_at'] as string),
     factorIds: json['factor_ids'] as string[],

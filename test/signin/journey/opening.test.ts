@@ -10,6 +10,7 @@ import {
   codeOf,
   codesOf,
   issuer,
+  keepCodes,
   postAndFollow,
   signUpByPages,
 } from '../../support/broker.ts'
@@ -78,8 +79,7 @@ describe('a new access', () => {
       ...form.fields,
       credential: key.create(form.options),
     })
-    const next = formOf(codes)
-    const callback = callbackOf(await postAndFollow(browser, next.action, next.fields))
+    const callback = callbackOf(await keepCodes(browser, codes))
 
     const token = idTokenOf(json(await library.redeem(codeOf(callback), errand)))
     expect(token['amr']).toEqual(['pwd', 'pop', 'user', 'mfa'])
@@ -432,8 +432,7 @@ async function proved(address: string, messages = 1): Promise<Opened> {
 async function open(address: string): Promise<{ browser: Browser }> {
   const { browser, visit } = await proved(address)
   const page = await browser.get(`${visit}/creation/code`)
-  const next = formOf(await enter(browser, page, codeAt(seedOf(page), -1)))
-  await postAndFollow(browser, next.action, next.fields)
+  await keepCodes(browser, await enter(browser, page, codeAt(seedOf(page), -1)))
   return { browser }
 }
 

@@ -4,7 +4,14 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { Answer, Browser } from '../../support/browser.ts'
 import { formOf, formsOf, makeBrowser } from '../../support/browser.ts'
 import type { Broker } from '../../support/broker.ts'
-import { callbackOf, codeOf, codesOf, issuer, startBroker } from '../../support/broker.ts'
+import {
+  callbackOf,
+  codeOf,
+  codesOf,
+  issuer,
+  keepCodes,
+  startBroker,
+} from '../../support/broker.ts'
 import { personOfKey } from '../../support/many-sessions.ts'
 import { newPerson } from '../../support/person.ts'
 import type { Errand } from '../../support/service.ts'
@@ -88,7 +95,7 @@ async function openAccess(
   const page = await gone.browser.follow(upstream.signsIn(gone.sentTo, person, lies).href)
   const made = await press(gone.browser, page, '/arrivee/nouveau')
   expect(codesOf(made)).toHaveLength(10)
-  const invited = await press(gone.browser, made, '/suite')
+  const invited = await keepCodes(gone.browser, made)
   const done = await press(gone.browser, invited, '/plus-tard')
   return { browser: gone.browser, callback: callbackOf(done), errand: gone.errand }
 }
@@ -575,14 +582,14 @@ test('who signs out elsewhere before she has come in here comes anew', async () 
   const again = await goThere()
   const made = await press(again.browser, await arrive(again, person), '/arrivee/nouveau')
   expect((await signOut(await there.signsOut({ sid: 'waiting' }))).status).toBe(200)
-  const next = await press(again.browser, made, '/suite')
+  const next = await keepCodes(again.browser, made)
   expect(next.body).toContain(`/fournisseurs/${there.id}`)
   expect(await isIn(again.browser)).toBe(false)
 
   // Nor does she come in where nobody knows any more by which session there.
   const last = await goThere()
   const opened = await press(last.browser, await arrive(last, somebody()), '/arrivee/nouveau')
-  const invited = await press(last.browser, opened, '/suite')
+  const invited = await keepCodes(last.browser, opened)
   await broker.db('upstreamSessions').delete()
   const late = await press(last.browser, invited, '/plus-tard')
   expect(late.body).toContain(`/fournisseurs/${there.id}`)
