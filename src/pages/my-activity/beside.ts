@@ -70,7 +70,7 @@ const notes: readonly Note[] = [
   function inquiredOn(reading, row, { inquired }) {
     if (inquired === undefined) return undefined
     const { t, words, language } = reading
-    const { introspected, undecided, excused } = inquired
+    const { introspected, decided, undecided, excused } = inquired
     const date = words.date(language, noonOf(inquired.day))
     const parties = namesOf(row, reading)
     const whys = inquiryWhys.flatMap((why) => {
@@ -78,7 +78,7 @@ const notes: readonly Note[] = [
       const because = t(`my-activity.inquired.${why}`)
       return count === 0 ? [] : [t('my-activity.note.inquired-why', { count, because, ...parties })]
     })
-    const counts = { count: undecided === 0 ? introspected : undecided, date, ...parties }
+    const counts = { count: undecided === 0 ? introspected - decided : undecided, date, ...parties }
     return [t('my-activity.note.inquired', counts), ...whys]
   },
 

@@ -46,7 +46,7 @@ export async function inquiredEvents(
       holder: nameOf(inquiry.holder),
       recipient: nameOf(inquiry.recipient),
       reason: undefined,
-      times: isExcused ? inquiry.introspected : inquiry.undecided,
+      times: isExcused ? inquiry.introspected - inquiry.decided : inquiry.undecided,
       lastAt: undefined,
       inFlight: false,
       shownFrom: undefined,

@@ -273,6 +273,10 @@ describe('a holder that says why it asked for no decision', () => {
     const { browser } = await signIn(stage, stage.aid, met.authenticator)
     const { body } = await browser.get('/activite')
     expect(body).toContain('et dit pourquoi rien n’a suivi')
+    // Of the two times one was decided.
+    expect(body).toContain('a vérifié au moins 1 fois')
+    const sharing = await browser.get(`/mes-partages/${met.consentId}`)
+    expect(sharing.body).toContain('a vérifié au moins 1 fois')
     expect(body).toContain('Aucun envoi ne nous a été annoncé.')
   })
 })
