@@ -184,6 +184,25 @@ test('two different changes of one register have two texts, whatever is in them'
   )
 })
 
+function listing(version: number, keys: unknown): RegisterObject {
+  return objectOf('service', { client_id: 'x', version, keys })
+}
+
+test('two different lists have two texts, although their items are alike', () => {
+  const item = fc.constantFrom<unknown>('x', 'y', ['x'], { a: 'x' }, { a: 'x', b: 'x' }, {})
+  const list = fc.array(item, { maxLength: 4 })
+  fc.assert(
+    fc.property(list, list, list, (stored, one, other) => {
+      fc.pre(JSON.stringify(one) !== JSON.stringify(other))
+      const texts = [one, other].map((keys) =>
+        joined(textOf([listing(2, keys)], [listing(1, stored)])),
+      )
+      expect(texts[0]).not.toBe(texts[1])
+    }),
+    seeded({ numRuns: 3000 }),
+  )
+})
+
 function sorted(value: unknown): string {
   return JSON.stringify(value, (_name, member: unknown) =>
     typeof member === 'object' && member !== null && !Array.isArray(member)
