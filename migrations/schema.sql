@@ -2263,6 +2263,18 @@ create view erasures_in_chains as
    FROM ledger_event
   WHERE (kind = 'content.erased'::text);
 
+create view holds_seen as
+ SELECT a.person_id,
+    h.since,
+    h.until,
+    h.added,
+    h.seal,
+    w.ways,
+    w.seal AS ways_seal
+   FROM ((accounts a
+     LEFT JOIN recovery_holds h USING (person_id))
+     LEFT JOIN ways_in w USING (person_id));
+
 create view inquiries_closed as
  SELECT NULL::date AS through,
     LEAST(( SELECT min(t.day) AS min
@@ -3468,6 +3480,15 @@ begin
   end loop;
   return ended;
 end $function$;
+
+CREATE OR REPLACE FUNCTION public.end_tokens_since(person uuid, since timestamp with time zone, but text)
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  delete from oidc_artifacts
+  where account_id = person and model in ('AuthorizationCode', 'AccessToken', 'RefreshToken')
+    and session_uid is distinct from but and (payload->>'iat')::bigint >= floor(extract(epoch from since));
+$function$;
 
 CREATE OR REPLACE FUNCTION public.end_visits(ended jsonb)
  RETURNS void

@@ -119,7 +119,7 @@ export function roomsOf(
   const held = () => live.current().identityProviders
   const known = { providers: upstreamsOf(db, live), held, tries, seals: vault.seals }
   const upstream = upstreamWay(foundation, known, serviceAt)
-  const asking = { foundation, live, notary, visits, person, tries }
+  const asking = { foundation, live, vault, notary, visits, person, tries }
   const kiosk = { foundation, ...provider, cookieName: provider.sessionCookie }
   // The rooms with pages of a person: a sign-in of hers leads back there.
   const questions = askingRoutes.map((asked) => asked(asking))
@@ -146,7 +146,6 @@ export function roomsOf(
     beginRoutes(foundation, visits),
     meApiRoutes(own, callers),
     matchingRoutes(matchingOf(foundation, context), callers),
-    claimsRoutes({ foundation, live, vault, visits }),
     signinRoutes(foundation, { ...ways, ...provider, principalOf: named, upstream }),
     ...upstreamReturnRoutes(foundation, { upstream, sessions, vault, tries }),
     ...hers,
@@ -204,6 +203,7 @@ const askingRoutes = [
   laterRoutes,
   noticeRoutes,
   againRoutes,
+  claimsRoutes,
 ]
 
 /** The JSON operations with published shapes, room by room. */

@@ -65,7 +65,8 @@ function inMonths(months: number): string {
 async function liveThrough(): Promise<typeof consents> {
   const { personId, sub } = sharer
   const first = uuidOf(sharer.consentId)
-  const deed = (consentId: string) => ({ personId, consentId, acr, amr, provedAt: new Date() })
+  const by = { personId, acr, amr, provedAt: new Date(), factorIds: [] }
+  const deed = (consentId: string) => ({ ...by, consentId })
   await speakOf(await bodies.permit(sharer))
   await transact(load.db, (tx) => pauseConsent(tx, load.notary, deed(first)))
   await transact(load.db, (tx) => resumeConsent(tx, load.notary, deed(first)))

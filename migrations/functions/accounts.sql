@@ -12,6 +12,11 @@ create or replace view proving_accounts as
 -- Which ways into an access stand, and the seal of this list: whoever reads a row of a way in reads it with that row.
 create or replace view ways_listed as select person_id, ways, seal as ways_seal from ways_in;
 
+-- Whether an access is held, with the list that says so: rooms that let something of a person flow read it with what they need.
+create or replace view holds_seen as
+  select a.person_id, h.since, h.until, h.added, h.seal, w.ways, w.seal as ways_seal
+  from accounts a left join recovery_holds h using (person_id) left join ways_in w using (person_id);
+
 -- Its columns became those of `standings`, which a seal covers.
 drop view if exists person_standing;
 

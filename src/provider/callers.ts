@@ -109,7 +109,7 @@ function onBehalfOf({ register, person, caller }: CalledFor): OnBehalf {
 function aboutHer({ register, person, caller }: CalledFor): AboutHer {
   if (person === undefined || !mayMatch(register, caller.clientId))
     throw new Unauthorised('invalid_token')
-  return { ...caller, personId: person.personId, acr: person.acr }
+  return { ...caller, ...person }
 }
 
 // A caller that may change its streams may read them, too.
@@ -149,6 +149,7 @@ async function personOf(
     personId: accountId,
     acr: present(acr, 'the level of a sign-in'),
     authTime: new Date(present(loginTs, 'the time of a sign-in') * 1000),
+    factorIds: unit.seen.sessionsByUid.get(sessionUid)?.row.factor_ids ?? [],
   }
 }
 

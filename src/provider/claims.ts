@@ -142,7 +142,9 @@ function userinfoIn(claims: unknown): Readonly<Record<string, unknown>> {
 
 /** Whether her page « Ce service recevra » comes first: something that the request asks for was never answered, or cannot be given. */
 export async function isUnanswered(ctx: KoaContextWithOIDC, held: Held): Promise<boolean> {
-  const { client, session, params = {} } = ctx.oidc
+  const { client, session, params = {}, result } = ctx.oidc
+  // She was asked in this visit, and goes on: with her answer, or without one while nothing may begin to flow.
+  if (result?.['claims'] !== undefined) return false
   const names = claimsIn(params)
   if (names.length === 0) return false
   const unit = currentUnit()
@@ -157,19 +159,27 @@ export async function isUnanswered(ctx: KoaContextWithOIDC, held: Held): Promise
   return claimQuestion(asked, answers, (name) => valueOf(has, name) !== undefined) !== undefined
 }
 
+type ToldAbout = {
+  readonly accountId: string
+  readonly clientId: string
+  /** Of the token that the service shows; undefined: it has none. */
+  readonly sessionUid: string | undefined
+}
+
 /**
  * What `/userinfo` may tell a service of a person: what she lets it have, for the purpose that the register has now. Of these the library
  * takes what the token asks for.
  */
 export function toldClaims(
   unit: Unit,
-  { accountId, clientId }: { readonly accountId: string; readonly clientId: string },
+  { accountId, clientId, sessionUid }: ToldAbout,
   asked: unknown,
   held: Held,
 ): Readonly<Record<string, unknown>> {
   const answers = unit.seen.claims.get(pair(accountId, clientId)) ?? []
   const given = givenClaims(registeredClaims(unit, clientId), answers).map(({ name }) => name)
-  if (given.length === 0) return {}
+  // Whoever sits in a session that is held may be somebody else: the service learns no more than who it says that she is.
+  if (given.length === 0 || held.isHeldInUnit(unit, accountId, sessionUid)) return {}
   const { email, verified } = held.inUnit(unit, accountId)
   const may = Object.fromEntries(
     Object.entries(verified).filter(([name]) => given.some((one) => one === name)),

@@ -328,7 +328,7 @@ function secondsGranted(details: readonly AuthorizationDetail[]): number {
 }
 
 function makeFindAccount(held: Held): NonNullable<Configuration['findAccount']> {
-  return async (ctx, accountId) => {
+  return async (ctx, accountId, token) => {
     const unit = currentUnit()
     // Whether she has an access now is no business of a service that asks for her.
     const isFound = ctx.path === backchannelPath || (await hasAccess(unit, accountId))
@@ -341,7 +341,7 @@ function makeFindAccount(held: Held): NonNullable<Configuration['findAccount']> 
           use === 'userinfo' && client !== undefined
             ? toldClaims(
                 unit,
-                { accountId, clientId: client.clientId },
+                { accountId, clientId: client.clientId, sessionUid: sessionOf(token) },
                 claims['verified_claims'],
                 held,
               )
@@ -350,6 +350,11 @@ function makeFindAccount(held: Held): NonNullable<Configuration['findAccount']> 
       },
     }
   }
+}
+
+function sessionOf(token: unknown): string | undefined {
+  const { sessionUid } = (token ?? {}) as { sessionUid?: unknown } // a token of the library, where there is one
+  return typeof sessionUid === 'string' ? sessionUid : undefined
 }
 
 async function hasAccess(unit: Unit, accountId: string): Promise<boolean> {

@@ -5,6 +5,7 @@ import type { Foundation } from '../base/web/foundation.ts'
 import { baseOf, languageOf } from '../base/web/page.ts'
 import type { HeldClients } from './clients.ts'
 import { devicePath } from './endpoints.ts'
+import { deviceHeld } from './faults-of-devices.ts'
 import type { DevicePages } from './optional-grants.ts'
 import type {
   DeviceConfirmPage,
@@ -84,7 +85,9 @@ function goTo(koa: KoaContextWithOIDC, path: string): void {
 }
 
 function problemIn({ query }: Context): DeviceProblem | undefined {
-  return Object.values(problems).find((problem) => problem === `device.${String(query['problem'])}`)
+  return [...Object.values(problems), 'device.held' as const].find(
+    (problem) => problem === `device.${String(query['problem'])}`,
+  )
 }
 
 /** Notes the code that an address brings. It is filled in and no more: the library would send the form by itself. */
@@ -107,7 +110,9 @@ const problems: Readonly<Record<string, DeviceProblem>> = {
   SessionNotFound: again,
 }
 
-function problemOf({ name }: Error): DeviceProblem | undefined {
+function problemOf(error: Error): DeviceProblem | undefined {
+  const { name } = error
+  if (Reflect.get(error, 'error_description') === deviceHeld) return 'device.held'
   return Object.hasOwn(problems, name) ? problems[name] : undefined
 }
 

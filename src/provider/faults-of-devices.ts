@@ -5,6 +5,8 @@ import type { ListedFault } from './listed-fault.ts'
 
 export const tooOften = `device_code: asked for more often than every ${pollSeconds} seconds`
 export const noSharingOnDevice = 'authorization_details: a device may sign people in alone'
+/** Her access is held: it says no more than a no of hers, and she reads why. */
+export const deviceHeld = 'the person may sign in no device now'
 export const noResourceOnDevice = 'resource: a device may sign people in alone'
 
 export const deviceFaults = {
@@ -63,10 +65,13 @@ export const deviceFaults = {
   'device-denied': {
     error: 'access_denied',
     status: 400,
-    says: [{ says: 'device_code: the person said no', for: ['End-User aborted interaction'] }],
+    says: [
+      { says: 'device_code: the person said no', for: ['End-User aborted interaction'] },
+      { says: deviceHeld },
+    ],
     cause: {
-      fr: 'La personne a pressé « Non, arrêter », ou n’a pas voulu se connecter.',
-      en: 'The person pressed “No, stop”, or did not want to sign in.',
+      fr: 'La personne a pressé « Non, arrêter », ou n’a pas voulu se connecter. Ou son accès vient d’être rétabli avec un code : aucun appareil n’est connecté pendant 72 heures, et elle le lit.',
+      en: 'The person pressed “No, stop”, or did not want to sign in. Or her access was restored with a code lately: no device is signed in for 72 hours, and she reads so.',
     },
     example: 'POST /token, grant_type=urn:ietf:params:oauth:grant-type:device_code&device_code=…',
     mend: {

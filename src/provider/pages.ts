@@ -34,6 +34,7 @@ export type DeviceProblem =
   | 'device.expired'
   | 'device.used'
   | 'device.again'
+  | 'device.held'
 
 /** What the code would do, before it does it. */
 export type DeviceConfirmPage = {

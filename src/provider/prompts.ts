@@ -2,13 +2,16 @@ import type { Client, KoaContextWithOIDC } from 'oidc-provider'
 import { errors, interactionPolicy } from 'oidc-provider'
 import { claimedSubject } from '../base/platform/jws.ts'
 import type { Level } from '../base/platform/levels.ts'
-import { reaches } from '../base/platform/levels.ts'
+import { highest, reaches } from '../base/platform/levels.ts'
 import { present } from '../base/platform/present.ts'
 import { isUnanswered } from './claims.ts'
+import { isOfDevice } from './device-codes.ts'
+import { deviceHeld } from './faults-of-devices.ts'
 import type { Held } from './held.ts'
 import { levelAsked } from './levels.ts'
 import { demandsOf } from './profiles.ts'
 import type { Sharing } from './sharing.ts'
+import { currentUnit } from './unit.ts'
 
 /**
  * When a person is asked: who she is, because of a level or a closed account; what the service may be told of her; what she allows, because
@@ -20,10 +23,15 @@ export function policy(
   reached: readonly Level[],
   subjectOf: SubjectOf,
 ) {
-  const levelOf = ({ oidc }: KoaContextWithOIDC) =>
-    levelAsked(oidc.claims.id_token?.['acr'], reached)
+  const levelOf = (ctx: KoaContextWithOIDC) => {
+    const asked = levelAsked(ctx.oidc.claims.id_token?.['acr'], reached)
+    // A device goes on by itself: a yes to it needs what a yes to a sharing needs.
+    return isOfDevice(ctx) && !reaches(asked, highest) ? highest : asked
+  }
   const prompts = interactionPolicy.base()
-  askWho(present(prompts.get('login'), 'the prompt login'), levelOf, subjectOf)
+  const login = present(prompts.get('login'), 'the prompt login')
+  askWho(login, levelOf, subjectOf)
+  login.checks.add(heldCheck(held))
   askWhatIsAllowed(present(prompts.get('consent'), 'the prompt consent'), sharing)
   // Who she is comes first; what the service is told of her comes before what others may send.
   prompts.add(claimsPrompt(held), 1)
@@ -98,6 +106,18 @@ function claimsPrompt(held: Held) {
 function createPrompt(levelOf: LevelOf) {
   const { Prompt } = interactionPolicy
   return new Prompt({ name: 'create', requestable: true }, (ctx) => ({ level: levelOf(ctx) }))
+}
+
+// In a session that is held no device is signed in: it would go on where nobody sees it.
+function heldCheck(held: Held) {
+  const { Check } = interactionPolicy
+  return new Check('held', 'an access that is held', 'access_denied', async (ctx) => {
+    const { session } = ctx.oidc
+    if (!isOfDevice(ctx) || session?.accountId === undefined) return Check.NO_NEED_TO_PROMPT
+    if (await held.isHeldNow(currentUnit(), session.accountId, session.uid))
+      throw new errors.CustomOIDCProviderError('access_denied', deviceHeld)
+    return Check.NO_NEED_TO_PROMPT
+  })
 }
 
 type SubjectOf = (personId: string, client: Client) => string

@@ -32,7 +32,7 @@ export function makeServiceCheck(
       }),
       sharing: { ...sharing, type: detailType(issuer) },
       userCodeRows: unused,
-      held: { now: unused, inUnit: unused },
+      held: { now: unused, inUnit: unused, isHeldInUnit: unused, isHeldNow: unused },
       fetch: unused,
       levels,
       visitUrl: unused,

@@ -1,6 +1,6 @@
 import type { ClaimAnswer } from '../consent/claims/index.ts'
 import type { VisitRows } from '../base/web/visit.ts'
-import type { EmailHeld } from '../people/accounts/index.ts'
+import type { EmailHeld, HoldSeen } from '../people/accounts/index.ts'
 import type { VouchedRow } from '../people/identity/index.ts'
 import type {
   AccountRow,
@@ -32,6 +32,8 @@ export type UnitSeen = {
   readonly claims: ReadonlyMap<string, readonly ClaimAnswer[]>
   /** By person: the address that a service may be told. It is still sealed. */
   readonly emails: ReadonlyMap<string, EmailHeld>
+  /** By person: whether her access is held, where she lets the service have something. */
+  readonly holds: ReadonlyMap<string, HoldSeen>
   /** By person: what providers vouch for, of which a service may be told something. It is still sealed. */
   readonly vouched: ReadonlyMap<string, readonly VouchedRow[]>
   /** By person: the consents that were read together with a token that has details. */
@@ -70,6 +72,7 @@ export const nothingSeen: UnitSeen = {
   untrustedConnections: new Map(),
   claims: new Map(),
   emails: new Map(),
+  holds: new Map(),
   vouched: new Map(),
   sharings: new Map(),
   visit: { attempt: null, standing: null, password: null, arrival: null },
@@ -148,7 +151,7 @@ function untrustedIn(rows: readonly Row[]) {
   })
 }
 
-const besides = ['claim', 'email', 'vouched', 'visit'] as const
+const besides = ['claim', 'email', 'hold', 'vouched', 'visit'] as const
 
 function isBesides(row: Row): row is Extract<Row, { readonly kind: (typeof besides)[number] }> {
   return besides.some((kind) => kind === row.kind)
@@ -157,21 +160,23 @@ function isBesides(row: Row): row is Extract<Row, { readonly kind: (typeof besid
 function besidesIn(
   seen: UnitSeen,
   rows: readonly Row[],
-): Pick<UnitSeen, 'claims' | 'emails' | 'vouched' | 'visit'> {
+): Pick<UnitSeen, 'claims' | 'emails' | 'holds' | 'vouched' | 'visit'> {
   const claims = new Map(seen.claims)
   const emails = new Map(seen.emails)
+  const holds = new Map(seen.holds)
   const vouched = new Map(seen.vouched)
   let { visit } = seen
   for (const row of rows) {
     if (row.kind === 'visit') visit = row.payload
     if (row.kind === 'email') emails.set(row.account_id, row.email)
+    if (row.kind === 'hold') holds.set(row.account_id, row.hold)
     if (row.kind === 'vouched')
       vouched.set(row.account_id, withVouched(vouched.get(row.account_id) ?? [], row.vouched))
     if (row.kind !== 'claim') continue
     const key = pair(row.account_id, row.client_id)
     claims.set(key, withAnswer(claims.get(key) ?? [], row.answer))
   }
-  return { claims, emails, vouched, visit }
+  return { claims, emails, holds, vouched, visit }
 }
 
 // A later read of the same request brings the same rows again.

@@ -142,6 +142,15 @@ function rowOf(
   }
 }
 
+/** The factors that proved this person in this session, with those of a sign-in in this request; none: nobody knows them. */
+export function factorsOf(
+  unit: Unit,
+  personId: string,
+  uid: string | undefined,
+): readonly string[] {
+  return proofBehind(unit, personId, unit.seen.sessionsByUid.get(uid ?? '')).factor_ids
+}
+
 // The factors of the session's sign-ins and of this request's, which the library's session leaves out.
 function proofBehind(
   { handedOn: { signedIn } }: Unit,

@@ -1,3 +1,5 @@
+import type { FlowGate } from '../base/platform/gate.ts'
+import { through } from '../base/platform/gate.ts'
 import type { Database, Transaction } from '../base/platform/database.ts'
 import { prepared, preparedRows } from '../base/platform/database.ts'
 import type { RowSeals } from '../base/platform/row-seal.ts'
@@ -84,9 +86,11 @@ export async function requestById(
 export async function putApproval(
   tx: Transaction,
   seals: RowSeals,
+  gate: FlowGate,
   row: StoredSignInRequest,
   approval: Approval,
 ): Promise<void> {
+  through(gate, row.personId)
   await tx('signInRequest')
     .where({ requestId: row.requestId })
     .update({

@@ -46,7 +46,7 @@ export function makeSignInRequests(
       const rows = await waitingRequests(db, seals, personId, clock())
       return rows.filter((row) => mayAsk(live.current(), row.serviceId)).map(asked)
     },
-    async approve(tx, by, requestId, from) {
+    async approve(tx, gate, by, requestId, from) {
       const now = clock()
       const row = await lockedRequest(tx, seals, by.personId, requestId)
       if (row === undefined || !waits(row, now) || !mayAsk(live.current(), row.serviceId))
@@ -57,7 +57,7 @@ export function makeSignInRequests(
       const { grantId, sid } = await join({ tx, seals, joined, now, tell })
       const { sessionUid, acr, amr } = by
       const authTime = epochSeconds(by.authTime)
-      await putApproval(tx, seals, row, { grantId, sid, sessionUid, acr, amr, authTime })
+      await putApproval(tx, seals, gate, row, { grantId, sid, sessionUid, acr, amr, authTime })
       if (row.ping !== null) await tellAnswered(tx, row)
     },
     async refuse(tx, personId, requestId) {

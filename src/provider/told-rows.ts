@@ -1,9 +1,9 @@
 import type { RowSeals } from '../base/platform/row-seal.ts'
 import { answerFromJson } from '../consent/claims/index.ts'
-import { believedEmail } from '../people/accounts/index.ts'
+import { believedEmail, holdFromJson } from '../people/accounts/index.ts'
 import { believedVouched } from '../people/identity/index.ts'
 import { untrusted } from './seals.ts'
-import type { ClaimRow, EmailRow, Json, UntrustedSeen, VouchedSeen } from './unit-rows.ts'
+import type { ClaimRow, EmailRow, HoldRow, Json, UntrustedSeen, VouchedSeen } from './unit-rows.ts'
 
 // Rows of which a service may be told something: what a person answered to it, and what is held of her.
 
@@ -20,6 +20,11 @@ export function trustedClaim(seals: RowSeals, raw: JsonRow): ClaimRow | Untruste
   if (answer !== undefined) return { kind: 'claim', account_id, client_id, answer }
   const ref = `${client_id} ${String(payload['claim'])}`
   return untrusted({ what: 'claim', ref, personId: account_id })
+}
+
+/** A row of the view `holds_seen`. Whoever asks judges its seals: without them everybody is of the recovery. */
+export function holdRow({ account_id, payload }: JsonRow): HoldRow {
+  return { kind: 'hold', account_id, hold: holdFromJson(payload) }
 }
 
 export function trustedEmail(

@@ -1,7 +1,7 @@
 import type { InBoth } from '../base/platform/languages.ts'
 import type { VisitRows } from '../base/web/visit.ts'
 import type { ClaimAnswer } from '../consent/claims/index.ts'
-import type { EmailHeld, UntrustedRow } from '../people/accounts/index.ts'
+import type { EmailHeld, HoldSeen, UntrustedRow } from '../people/accounts/index.ts'
 import type { VouchedRow } from '../people/identity/index.ts'
 
 // The rows that units read, and those that they write. Ids are SHA-256: hex here, bytea in tables.
@@ -19,6 +19,7 @@ export type Row =
   | AccountRow
   | ClaimRow
   | EmailRow
+  | HoldRow
   | VouchedSeen
   /** What other rooms keep of the visit of this request. */
   | { readonly kind: 'visit'; readonly payload: VisitRows }
@@ -88,6 +89,12 @@ export type VouchedSeen = {
   readonly kind: 'vouched'
   readonly account_id: string
   readonly vouched: VouchedRow
+}
+/** Whether her access is held, where she lets a service have something. */
+export type HoldRow = {
+  readonly kind: 'hold'
+  readonly account_id: string
+  readonly hold: HoldSeen
 }
 /** Her confirmed address, sealed, where she lets a service have it. */
 export type EmailRow = {

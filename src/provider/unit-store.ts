@@ -22,12 +22,13 @@ import type { PolledRequest } from './sign-in-request-store.ts'
 import { polledRequest, servicesUsed } from './sign-in-request-store.ts'
 import { isTrueRequest } from './sign-in-request-seal.ts'
 import type { JsonRow } from './told-rows.ts'
-import { trustedClaim, trustedEmail, trustedVouched } from './told-rows.ts'
+import { holdRow, trustedClaim, trustedEmail, trustedVouched } from './told-rows.ts'
 import type {
   Applied,
   Asked,
   ClaimRow,
   EmailRow,
+  HoldRow,
   VouchedSeen,
   Json,
   Row,
@@ -158,6 +159,13 @@ from people p join clients c on c.n = p.n,
     where o.person_id = p.account_id and o.service_id = c.client_id and o.claim = 'email' and o.is_given offset 0) g,
   lateral (select * from emails_in_use o where o.person_id = g.person_id offset 0) e
 union all
+select distinct on (p.n, p.account_id) p.n, 'hold', null, null, to_jsonb(h), c.client_id, p.account_id,
+  null, null, null, null, null, null::jsonb, null::bytea
+from people p join clients c on c.n = p.n,
+  lateral (select person_id from claim_answers o
+    where o.person_id = p.account_id and o.service_id = c.client_id and o.is_given limit 1) g,
+  lateral (select * from holds_seen o where o.person_id = g.person_id offset 0) h
+union all
 select p.n, 'vouched', null, null, to_jsonb(v), c.client_id, p.account_id, null, null, null, null, null, null, null
 from people p join clients c on c.n = p.n,
   lateral (select person_id from claim_answers o
@@ -236,8 +244,8 @@ async function readRows(
 /** `rest`: the columns that only some kinds of rows have. */
 type RawRow = { readonly n: number | null; readonly rest: Json | null }
 type ReadRow =
-  | Exclude<Row, UntrustedSeen | ClaimRow | EmailRow | VouchedSeen>
-  | (JsonRow & { readonly kind: 'claim' | 'email' | 'vouched' })
+  | Exclude<Row, UntrustedSeen | ClaimRow | EmailRow | HoldRow | VouchedSeen>
+  | (JsonRow & { readonly kind: 'claim' | 'email' | 'hold' | 'vouched' })
 
 // Either nothing opens by them, or another room says whether it believes them.
 const unjudged = ['sharing', 'visit', 'replay', 'register'] as const
@@ -263,6 +271,8 @@ function judged(seals: RowSeals, row: ReadRow): Row {
       return trustedClaim(seals, row)
     case 'email':
       return trustedEmail(seals, row)
+    case 'hold':
+      return holdRow(row)
     case 'vouched':
       return trustedVouched(seals, row)
   }

@@ -22,7 +22,7 @@ export function visitOf(
   ctx: Context,
   { interaction, session, here }: BegunVisit,
   held: HeldClients,
-): Omit<Visit, 'rows'> {
+): Omit<Visit, 'factorIds' | 'rows'> {
   const clientId = clientIdOf(interaction)
   const { prompt } = interaction
   const label = held.label(clientId)

@@ -137,7 +137,8 @@ async function readVisit(
   const row = visitRow(unit, interaction.uid)
   const isExtended = await extend(foundation, seals, interaction, row)
   allowFormAction(ctx, held.origins(clientIdOf(interaction)))
-  const visit = { ...visitOf(ctx, begun, held), rows: unit.seen.visit }
+  const factorIds = unit.seen.sessionsByUid.get(session?.uid ?? '')?.row.factor_ids ?? []
+  const visit = { ...visitOf(ctx, begun, held), factorIds, rows: unit.seen.visit }
   return { visit, unit: isSignIn(interaction) && !isExtended ? unit : undefined }
 }
 

@@ -405,6 +405,48 @@ const planted: readonly Planted[] = [
       file('src/pages/my-access/codes.ts', 'await takeTotp({} as unknown as CountedTry, tx)'),
     ],
   },
+  {
+    rule: 'what lets information flow takes the gate',
+    found: "flows past the gate: ('claimAnswer').insert(",
+    files: [
+      file(
+        'src/consent/claims/store.ts',
+        "function put(tx, gate: FlowGate) {}\nexport async function give(tx, answer) {\n  await tx('claimAnswer').insert(answer)\n}",
+      ),
+    ],
+  },
+  {
+    rule: 'what lets information flow takes the gate',
+    found: 'flows past the gate: insert into consent_current',
+    files: [
+      file(
+        'src/consent/record/store.ts',
+        'await tx.raw(`insert into consent_current values (?, ?)`, [consentId, state])',
+      ),
+    ],
+  },
+  {
+    rule: 'what lets information flow takes the gate',
+    found: 'flows past the gate: approval: JSON.stringify(',
+    files: [
+      file(
+        'src/provider/sign-in-request-store.ts',
+        "tx('signInRequest').update({ approval: JSON.stringify(approval) })",
+      ),
+    ],
+  },
+  {
+    rule: 'one file opens the gate',
+    found: 'opens a gate of its own: as FlowGate',
+    files: [
+      file('src/consent/claims/deeds.ts', 'const gate = { personId } as unknown as FlowGate'),
+    ],
+  },
+  {
+    rule: 'one file opens the gate',
+    found: 'opens a gate of its own: requireProof(',
+    files: [file('src/consent/asking/answer.ts', 'requireProof(answer, true, now)')],
+  },
 ]
 
 test.each(planted)('a planted violation is found: $rule: $found', ({ rule, found, files }) => {

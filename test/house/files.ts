@@ -12,3 +12,8 @@ export function codeOf(text: string): string {
     /(`(?:\\[^]|[^`\\])*`|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*")|\/\/[^\n]*|\/\*[^]*?\*\//g
   return text.replaceAll(parts, (_, kept: string | undefined) => kept ?? '')
 }
+
+/** From one line without an indent to the next that begins a declaration. */
+export function blocksOf(code: string): string[] {
+  return code.split(/^(?=(?:export |async |function |const |class |type ))/m)
+}

@@ -1,6 +1,7 @@
 import { dirname, join, matchesGlob } from 'node:path/posix'
 import type { SourceFile, Violation } from './files.ts'
 import { codeOf, filesIn } from './files.ts'
+import { flowsWithoutGate, gatesElsewhere } from './gates.ts'
 import { countedElsewhere, uncountedComparisons } from './secrets.ts'
 
 // A wing imports the wings after it, and no other.
@@ -147,6 +148,8 @@ export const rules: Readonly<Record<string, (files: readonly SourceFile[]) => Vi
   'a door contains no code': codeInDoors,
   'what compares a secret is counted': uncountedComparisons,
   'one file says that a comparison is counted': countedElsewhere,
+  'what lets information flow takes the gate': flowsWithoutGate,
+  'one file opens the gate': gatesElsewhere,
 }
 
 function importsUpwards(files: readonly SourceFile[]): Violation[] {

@@ -1,5 +1,5 @@
 import type { SourceFile, Violation } from './files.ts'
-import { codeOf, filesIn } from './files.ts'
+import { blocksOf, codeOf, filesIn } from './files.ts'
 
 // Whoever may try a secret again and again finds it. So every comparison of one asks for a `CountedTry` (src/base/web/tries.ts),
 // which nobody has who was not counted, or, for signatures, let in by the line that bounds their cost.
@@ -88,11 +88,6 @@ function membersOf(literal: string): string[] {
 function columnOf(name: string): string {
   const last = name.split('.').at(-1) ?? ''
   return last.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
-}
-
-// From one line without an indent to the next that begins a declaration.
-function blocksOf(code: string): string[] {
-  return code.split(/^(?=(?:export |async |function |const |class |type ))/m)
 }
 
 function withoutImports(block: string): string {

@@ -310,7 +310,7 @@ describe('whoever is not signed in', () => {
   })
 })
 
-test('the level is that of the session, and a service that asks for more gets a new proof', async () => {
+test('a session of level 1 lets no device in before a new proof, whatever the service asks for', async () => {
   const low = await newPerson(broker)
   await changeSessions(
     broker,
@@ -318,13 +318,14 @@ test('the level is that of the session, and a service that asks for more gets a 
     [low.personId],
   )
   const any = await begun(board)
-  await saidYes(low, any.userCode)
-  expect(idTokenOf(json(await board.poll(any.deviceCode)))['acr']).toBe(aal1)
+  const stepUp = await saidYes(low, any.userCode)
+  expect(new URL(stepUp.url).pathname).toMatch(/^\/connexion\//)
+  expect(await errorAt(board, any.deviceCode)).toBe('authorization_pending')
+  expect(titleOf(await proved(low.browser, stepUp, low))).toBe('L’appareil est connecté')
+  expect(idTokenOf(json(await board.poll(any.deviceCode)))['acr']).toBe(aal2)
 
   const higher = await begun(board, { acr_values: aal2 })
-  const stepUp = await saidYes(low, higher.userCode)
-  expect(new URL(stepUp.url).pathname).toMatch(/^\/connexion\//)
-  expect(titleOf(await proved(low.browser, stepUp, low))).toBe('L’appareil est connecté')
+  await saidYes(low, higher.userCode)
   expect(idTokenOf(json(await board.poll(higher.deviceCode)))['acr']).toBe(aal2)
 })
 

@@ -119,7 +119,7 @@ test('without a pushed request it costs as many, and without a proof as many as 
   expect([authorized, redeemed, seen].map(({ statements }) => statements)).toEqual([2, 2, 1])
 })
 
-test('a device costs one statement to begin, two to wait, two to redeem; each press of hers is counted besides', async () => {
+test('a device costs one statement to begin, two to wait, two to redeem; each press of hers is counted besides, and her yes asks whether she is held', async () => {
   const begun = await counted(() => desk.device())
   const { device_code: deviceCode, user_code: userCode } = json(begun.result)
   const page = await person.browser.get('/device')
@@ -133,7 +133,7 @@ test('a device costs one statement to begin, two to wait, two to redeem; each pr
   const redeemed = await counted(() => desk.poll(String(deviceCode)))
   expect([yes.result.status, redeemed.result.status]).toEqual([303, 200])
   const all = [begun, typed, waited, yes, redeemed]
-  expect(all.map(({ statements }) => statements)).toEqual([1, 4, 2, 6, 2])
+  expect(all.map(({ statements }) => statements)).toEqual([1, 4, 2, 7, 2])
 })
 
 test('a code flow with a consent costs one more statement for the push and one more for the consents', async () => {
@@ -225,7 +225,7 @@ test('a batch of permits about several people costs three statements, with a den
   expect(decisions.map(({ decision }) => decision)).toEqual([true, true, false, false])
 })
 
-test('a stop and a grant cost their writes, one more for the row that a stop seals, one for the receipt, two for the message, and a grant one for her age', async () => {
+test('a stop and a grant cost their writes, one more for the row that a stop seals, one for the receipt, two for the message, and a grant one for her age and one for the gate', async () => {
   const { browser, consentId } = await shareAsNewcomer(stage)
   const { action, fields } = formOf(await browser.get(`/mes-partages/${consentId}/arret`))
   const stopped = await counted(() => browser.post(action, fields))
@@ -233,7 +233,7 @@ test('a stop and a grant cost their writes, one more for the row that a stop sea
   const path = `${new URL(page.url).pathname}/autorisation`
   const granted = await counted(() => browser.post(path, formOf(page).fields))
   expect([stopped, granted].map(({ result }) => result.status)).toEqual([303, 303])
-  expect([stopped, granted].map(({ statements }) => statements)).toEqual([11, 18])
+  expect([stopped, granted].map(({ statements }) => statements)).toEqual([11, 19])
 })
 
 test('answers sent together cost only the writes of each', async () => {

@@ -135,6 +135,7 @@ function visitOf(now: Date): Visit {
     amr: [],
     provedAt: now,
     isOfThisVisit: false,
+    factorIds: [],
     level: undefined,
     why: undefined,
     clientId: 'accord',

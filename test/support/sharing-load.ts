@@ -149,6 +149,7 @@ export async function allowAgain(load: Load, personId: string, change: Json = {}
     acr: 'urn:accord:aal:2',
     amr: ['pop', 'user', 'mfa'],
     provedAt: now,
+    factorIds: [],
   }
   await transact(db, (tx) => answerRequest(tx, notary, register, answer))
   return writeId('con', row.consentId)

@@ -68,6 +68,7 @@ async function shutByUnit({ tx, seals }: Look): Promise<string[]> {
 
 const nameless = [
   'email',
+  'hold',
   'vouched',
   'sharing',
   'visit',

@@ -66,6 +66,7 @@ import type { UpstreamProvider } from '../../src/signin/upstream/index.ts'
 import { creationOptions, relyingPartyOf } from '../../src/webauthn/index.ts'
 import { attestationsOf, insertAttestation } from '../../src/webauthn/attestation-store.ts'
 import { deleteChallenge, findByCredentialId, userHandleOf } from '../../src/webauthn/store.ts'
+import { gateFor } from './gate.ts'
 import { issuer } from './broker.ts'
 import { quickCodes } from './codes.ts'
 import type { Chance } from './tampering.ts'
@@ -152,7 +153,7 @@ async function comeFromElsewhere(
   const until = later(now, daySeconds)
   await transact(db, async (tx) => {
     const there = arrived()
-    const factorId = await addIdentity(tx, seals, personId, there, { origin, now })
+    const factorId = await addIdentity(tx, seals, gateFor(personId), there, { origin, now })
     if (factorId === undefined) throw new Error('a new account opens nothing yet')
     await noteVouched(tx, vouchedSeals, { personId, factorId }, there, { origin, now })
     const factor = { factorId, factor: 'identity' } as const
@@ -259,7 +260,8 @@ async function letBeTold({ db, vault }: House, personId: string): Promise<void> 
   const purpose = { fr: 'Vous écrire', en: 'Write to you' }
   const asked = { name: 'email', purpose, isOptional: true } as const
   const service = { serviceId: 'aide-etudes', orgId: 'org_aide-etudes', ref: 'aide-etudes@1' }
-  const answer = { personId, acr: 'urn:accord:aal:2', service }
+  const by = { personId, acr: 'urn:accord:aal:2', provedAt: new Date(), factorIds: [] }
+  const answer = { by, service }
   await transact(db, (tx) =>
     answerClaims(tx, vault, { ...answer, answers: [{ asked, isGiven: true }] }),
   )

@@ -165,7 +165,8 @@ async function doNext(life: Life, sharer: Sharer): Promise<void> {
     await allowAgain(load, personId)
     return
   }
-  const deed = { personId, consentId: live.consentId, acr, amr, provedAt: new Date() }
+  const by = { acr, amr, provedAt: new Date(), factorIds: [] }
+  const deed = { personId, consentId: live.consentId, ...by }
   if (live.state === 'suspended') {
     const ends = chance() < 0.7 ? resumeConsent : revokeConsent
     await transact(load.db, (tx) => ends(tx, load.notary, deed))

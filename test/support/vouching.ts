@@ -9,6 +9,7 @@ import { identitySeals } from '../../src/people/identity/index.ts'
 import { principalOf } from '../../src/consent/record/index.ts'
 import type { There } from '../../src/signin/upstream/index.ts'
 import { addIdentity, noteVouched, thereBy } from '../../src/signin/upstream/index.ts'
+import { gateFor } from './gate.ts'
 import type { OpenBroker } from './person.ts'
 
 /** An account elsewhere of a person, by the deeds that a sign-in there calls. */
@@ -45,7 +46,7 @@ export async function vouchFor(
   })
   const first = there(vouched, level, at)
   const factorId = await transact(db, async (tx) => {
-    const added = await addIdentity(tx, vault.seals, personId, first, { origin, now: at })
+    const added = await addIdentity(tx, vault.seals, gateFor(personId), first, { origin, now: at })
     if (added === undefined) throw new Error('a new account opens nothing yet')
     await noteVouched(tx, seals, { personId, factorId: added }, first, { origin, now: at })
     const told = { vault, personId, principalOf: (id: string) => principalOf(named, id) }

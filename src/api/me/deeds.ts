@@ -62,7 +62,7 @@ export type MeRequest = {
 
 /**
  * @throws Problem not-found (404), idempotency-key.reused (422); Refusal sharing.not-found (404), access.held, IllegalTransition
- * (409); ProofNeeded by a resumption
+ * (409); ProofNeeded by a resumption or a confirmation
  */
 export function moveConsent(
   context: HeldContext,
@@ -122,8 +122,8 @@ async function act(
   { deed }: Move,
   of: OnBehalf & { readonly consentId: string },
 ): Promise<void> {
-  const { personId, consentId, acr, authTime: provedAt } = of
-  await deed(tx, context.notary, { personId, consentId, acr, provedAt })
+  const { personId, consentId, acr, authTime: provedAt, factorIds } = of
+  await deed(tx, context.notary, { personId, consentId, acr, provedAt, factorIds })
 }
 
 // Notes the deed with the service that did it, so that the person sees which one acted for her.

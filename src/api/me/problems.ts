@@ -1,6 +1,5 @@
-import { Unauthorised } from '../../base/web/caller.ts'
-import { ProofNeeded } from '../../base/web/proof.ts'
 import { Problem, Refusal } from '../../base/platform/refusal.ts'
+import { closedToPrograms } from '../../people/accounts/index.ts'
 
 type ProblemText = { readonly code?: string; readonly detail: string }
 
@@ -11,7 +10,6 @@ const illegal = {
 
 // Problems by the code of the refusal. A refusal that is not listed passes unchanged.
 const told: ReadonlyMap<string, ProblemText> = new Map<string, ProblemText>([
-  ['access.held', { detail: 'her access was recovered lately: this waits until the hold is over' }],
   ['contact.none', { detail: 'channel: she has no address for it' }],
   ['dispute.already', { detail: 'she asked about this decision before' }],
   ['dispute.not-found', { detail: 'no such decision about this person' }],
@@ -25,12 +23,15 @@ const told: ReadonlyMap<string, ProblemText> = new Map<string, ProblemText>([
 ])
 
 /** The codes with which a service that acts for a person is answered, where a page would say a refusal in words. */
-export const toldCodes: readonly string[] = [...told].map(([code, text]) => text.code ?? code)
+export const toldCodes: readonly string[] = [
+  'access.held',
+  ...[...told].map(([code, text]) => text.code ?? code),
+]
 
 /** Turns a refusal, which the person's pages would say in words, into a problem for the service that acts for her; else unchanged. */
 export function asToldToPrograms(error: unknown): unknown {
-  if (error instanceof ProofNeeded)
-    return new Unauthorised('insufficient_user_authentication', error.needed.maxAgeSeconds)
+  const closed = closedToPrograms(error)
+  if (closed !== error) return closed
   const found = error instanceof Refusal ? told.get(error.code) : undefined
   if (!(error instanceof Refusal) || found === undefined) return error
   return new Problem(found.code ?? error.code, error.status, found.detail)

@@ -1,4 +1,5 @@
 import type { Transaction } from './database.ts'
+import type { FlowGate } from './gate.ts'
 import type { InBoth } from './languages.ts'
 
 /** A request of a service that a person signs in there (OpenID Connect CIBA Core 1.0), as she is asked. */
@@ -33,8 +34,14 @@ export type SignInSilence = { readonly orgId: string; readonly silencedAt: Date 
 export type SignInRequests = {
   /** Those that wait for her, oldest first. */
   waiting(personId: string): Promise<readonly SignInRequest[]>
-  /** From now on the service gets the sign-in, once. @throws Refusal sign-in-request.over (410) where it does not wait any more */
-  approve(tx: Transaction, by: Approver, requestId: string, from: AskedFrom): Promise<void>
+  /** From now on the service gets the sign-in, once, by the gate of her session. @throws Refusal sign-in-request.over (410) where it does not wait any more */
+  approve(
+    tx: Transaction,
+    gate: FlowGate,
+    by: Approver,
+    requestId: string,
+    from: AskedFrom,
+  ): Promise<void>
   /** @returns what was refused; undefined: it does not wait any more */
   refuse(tx: Transaction, personId: string, requestId: string): Promise<SignInRequest | undefined>
   /** Shows her no more of a body, and refuses what waits. @returns false: it was so already */

@@ -59,6 +59,7 @@ export type Tables = {
   firstSeals: { tableName: string; rows: number; operator: string; reason: string; at: Date; seal: Buffer }
   foldWalk: { walkId: string; beganAt: Date; seventh?: number | null; since: Date; reached?: string; people?: number; events?: Big; differences?: number; named?: unknown; endedAt?: Date | null }
   heldTries: { name: Buffer; key: string; ends: Big; place: number; points: number }
+  holdsSeen: { personId?: string | null; since?: Date | null; until?: Date | null; added?: readonly string[] | null; seal?: Buffer | null; ways?: readonly string[] | null; waysSeal?: Buffer | null }
   inquiriesClosed: { through?: Day | null; oldest?: Day | null }
   inquiriesOpen: { personId?: string | null; day?: Day | null }
   inquiryDay: { inquiryId: string; personId: string; personSeq: number; day: Day; holder: number; recipient: number; dataset: number; purpose: number; agreement: number; consentId?: string | null; introspected: number; decided: number; excused: unknown; undecided: number; recordedAt: Date }

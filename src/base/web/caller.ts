@@ -9,10 +9,12 @@ export type OnBehalf = Caller & {
   readonly acr: string
   /** When she signed in. */
   readonly authTime: Date
+  /** Every factor that proved who she is in the life of the session behind the token. */
+  readonly factorIds: readonly string[]
 }
 
 /** A service that calls about a person who is signed in there. */
-export type AboutHer = Caller & { readonly personId: string; readonly acr: string }
+export type AboutHer = OnBehalf
 
 /** Our own APIs, each with the scope of its tokens. */
 export type OwnApi = {

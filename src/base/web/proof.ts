@@ -9,6 +9,8 @@ export type SignInState = {
   readonly provedAt: Date
   /** Whether that was in the visit in which she answers. */
   readonly isOfThisVisit?: boolean
+  /** Every factor that proved who she is in the life of this session: whether the session is held follows from them. */
+  readonly factorIds: readonly string[]
 }
 
 /** A proof in another visit counts for this long, where something sensitive is allowed. */
@@ -26,11 +28,11 @@ export class ProofNeeded extends Error {
 
 /**
  * A deed that lets information flow needs the highest level. A sensitive one also needs a proof in this visit or in the last five
- * minutes. A refusal, a pause and a stop need neither: they do not call this function.
+ * minutes. The gate alone calls this function (src/people/accounts/gate.ts): it looks at the hold, too.
  * @throws ProofNeeded
  */
 export function requireProof(
-  { acr, provedAt, isOfThisVisit = false }: SignInState,
+  { acr, provedAt, isOfThisVisit = false }: Omit<SignInState, 'factorIds'>,
   isSensitive: boolean,
   now: Date,
 ): void {

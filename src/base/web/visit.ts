@@ -33,6 +33,8 @@ export type Visit = {
   /** When she last proved who she is, and whether that was since this visit began. */
   readonly provedAt: Date
   readonly isOfThisVisit: boolean
+  /** Every factor that proved it in the life of the session that is asked; none in a visit that asks who somebody is. */
+  readonly factorIds: readonly string[]
   /** The level that the service asks for: a lower level is no answer. */
   readonly level: Level | undefined
   /** Why a person who is signed in sees a page before the service: the service asks for a higher level, or for a new proof. */

@@ -1,4 +1,5 @@
-import { refuseWhileHeld } from '../../people/accounts/index.ts'
+import type { FlowGate } from '../../base/platform/gate.ts'
+import { openGate } from '../../people/accounts/index.ts'
 import type {
   AnswerFacts,
   ConsentLife,
@@ -25,7 +26,6 @@ import {
   suspend,
 } from '../record/index.ts'
 import type { Transaction } from '../../base/platform/database.ts'
-import { requireProof } from '../../base/web/proof.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import type { Book } from '../../ledger/chain/index.ts'
 import { openBook } from '../../ledger/chain/index.ts'
@@ -205,12 +205,13 @@ async function recordAnswer(
   const { before, takenBack, sending } = comes
   const record = await recordOf(tx, { row, register, answer, shown, before, now: book.now })
   const needsCare = record.express || comes.resumed.some((item) => isSensitive(item, register))
-  if (answer.granted) requireProof(answer, needsCare, book.now)
-  if (needsCare) await refuseWhileHeld(tx, notary.vault.seals, row.personId, book.now)
-  if (answer.granted) await replaceBy(deed, record, comes, answer)
+  const gate = answer.granted
+    ? await openGate(tx, notary.vault.seals, answer, needsCare, book.now)
+    : 'no'
+  if (gate !== 'no') await replaceBy(deed, gate, record, comes, answer)
   if (takenBack !== undefined)
     await revoke(tx, book, notary, takenBack, { type: 'person', acr: answer.acr })
-  const made = await insertConsent(tx, book, record, answer.granted ? 'active' : 'refused')
+  const made = await insertConsent(tx, book, record, gate)
   await answerItem(tx, row.requestId, row.itemNo)
   const said = recordFields(record, row, register)
   const written = await book.append({
@@ -247,6 +248,7 @@ async function keyFactsOf(
 // Ends her pause before its consent is replaced, so that her ledger says that she ended it.
 async function replaceBy(
   { tx, book, notary }: Deed,
+  gate: FlowGate,
   record: ConsentRecord,
   { resumed, replaced }: Consequences,
   { acr }: GivenAnswer,
@@ -254,7 +256,7 @@ async function replaceBy(
   const rows = new Map<string, ConsentState>()
   for (const consent of resumed) {
     const state = stateAfterMove(consent, 'resumed', book.now)
-    rows.set(consent.consentId, await resume(tx, book, notary, { consent, state, acr }))
+    rows.set(consent.consentId, await resume(tx, book, notary, gate, { consent, state, acr }))
   }
   for (const consent of replaced)
     await supersede(tx, book, rows.get(consent.consentId) ?? consent, record)
@@ -266,8 +268,8 @@ async function hold(
   { reasons }: Consequences,
   { acr }: GivenAnswer,
 ): Promise<void> {
-  const state = stateAfterMove(made, 'suspended', book.now)
-  await suspend(tx, book, notary, made, { state, reasons, acr })
+  stateAfterMove(made, 'suspended', book.now)
+  await suspend(tx, book, notary, made, { reasons, acr })
 }
 
 function ageOf({ notary, register, book }: Deed, personId: string) {

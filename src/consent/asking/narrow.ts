@@ -8,6 +8,7 @@ import {
   newestVersion,
   recordTermsOf,
   requireKey,
+  requireNarrower,
   supersede,
   suspend,
   termsOf,
@@ -20,7 +21,6 @@ import type { Book } from '../../ledger/chain/index.ts'
 import { openBook } from '../../ledger/chain/index.ts'
 import type { Register } from '../../registry/index.ts'
 import { narrowingSends } from './consequences.ts'
-import { requireNarrower } from './narrowing.ts'
 import { recordFields } from './record.ts'
 import type { Presentation, RequestRow } from './rows.ts'
 import type { Narrowed, SignedAnswers, Signing } from './signing.ts'
@@ -60,7 +60,7 @@ export async function narrowConsent(
     throw new Refusal('sharing.not-found', 404)
   if (row.state === 'answered') return row.consentId
   stateAfterMove(before, 'superseded', book.now)
-  requireNarrower(before, row)
+  const narrower = requireNarrower(before, row)
   // The day that she chose passed while the page was open.
   if (book.now >= row.validUntil) throw new Refusal('consent.expired', 410)
   const shown = await shownOf(tx, row, narrow.presentationId)
@@ -69,7 +69,7 @@ export async function narrowConsent(
   const held = await lockedConsents(tx, book, personId)
   const sending = narrowingSends({ row, held, register, now: book.now }, before)
   await supersede(tx, book, before, record)
-  const inserted = await insertConsent(tx, book, record, 'active', before)
+  const inserted = await insertConsent(tx, book, record, narrower, before)
   await answerItem(tx, row.requestId, row.itemNo)
   const said = recordFields(record, row, register)
   const written = await book.append({
@@ -86,8 +86,8 @@ export async function narrowConsent(
   const made = { personId, consentId: record.consentId, answered }
   await issueReceipt(tx, book, notary, written, made)
   if (before.suspendedReasons.length > 0) {
-    const state = stateAfterMove(inserted, 'suspended', book.now)
-    await suspend(tx, book, notary, inserted, { state, reasons: before.suspendedReasons, acr })
+    stateAfterMove(inserted, 'suspended', book.now)
+    await suspend(tx, book, notary, inserted, { reasons: before.suspendedReasons, acr })
   }
   return record.consentId
 }

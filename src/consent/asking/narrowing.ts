@@ -6,6 +6,7 @@ import {
   isMeaningChanged,
   isWithin,
   maskOf,
+  requireNarrower,
   stateAfterMove,
 } from '../record/index.ts'
 import { dayOf, endOfDay, isDay } from '../../base/platform/calendar.ts'
@@ -125,25 +126,6 @@ function timesOf({ frequencyCount: before }: ConsentLife, times: number | undefi
   if (before === null) throw new Refusal('form.invalid')
   if (!Number.isInteger(times) || times < 1 || times > before) throw new Refusal('narrowing.times')
   return times
-}
-
-type Compared = 'validUntil' | 'frequencyCount'
-
-/** @throws Refusal narrowing.day, narrowing.times, narrowing.same, form.invalid (400) where the choice is wider, or the same */
-export function requireNarrower(
-  before: Pick<ConsentLife, 'categories' | Compared>,
-  row: Pick<RequestRow, 'categoriesRequired' | 'categoriesOptional' | Compared>,
-): void {
-  const after = row.categoriesRequired | row.categoriesOptional
-  if (row.validUntil > before.validUntil) throw new Refusal('narrowing.day')
-  if (!isWithin(after, before.categories)) throw new Refusal('form.invalid')
-  const [often, oftenBefore] = [row.frequencyCount ?? Infinity, before.frequencyCount ?? Infinity]
-  if (often > oftenBefore) throw new Refusal('narrowing.times')
-  const isSame =
-    after === before.categories &&
-    often === oftenBefore &&
-    row.validUntil.getTime() === before.validUntil.getTime()
-  if (isSame) throw new Refusal('narrowing.same')
 }
 
 /** The terms of the narrower consent: the text that she read before, with the categories and limits that are left. */

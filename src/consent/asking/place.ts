@@ -74,7 +74,7 @@ export function questionAddress({ id }: Pick<Visit, 'id'>): string {
 }
 
 function placeOfVisit(visit: Visit): PlaceOfVisit {
-  const { acr, amr, provedAt, isOfThisVisit } = visit
+  const { acr, amr, provedAt, isOfThisVisit, factorIds } = visit
   const service = present(visit.service, 'the service that asks')
   return {
     key: createHash('sha256').update(`consent:${visit.id}`).digest(),
@@ -82,7 +82,7 @@ function placeOfVisit(visit: Visit): PlaceOfVisit {
     path: questionAddress(visit),
     binding: visit.id,
     service: service.name,
-    by: { acr, amr, provedAt, isOfThisVisit },
+    by: { acr, amr, provedAt, isOfThisVisit, factorIds },
   }
 }
 

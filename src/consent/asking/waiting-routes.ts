@@ -47,13 +47,13 @@ export async function waitingQuestion(
   const request =
     requestId && isItemNo(item) && (await requestById(db, who.personId, requestId, Number(item)))
   if (!request) throw new Refusal('consent.not-found', 404)
-  const { sessionUid: binding, acr, amr, authTime: provedAt } = who
+  const { sessionUid: binding, acr, amr, authTime: provedAt, factorIds } = who
   const at = { path, key: request.visit, clientId: '' }
   const { itemNo } = request
   await page(ctx, context, {
     who,
     request,
-    place: { ...at, itemNo, binding, by: { acr, amr, provedAt }, service: undefined },
+    place: { ...at, itemNo, binding, by: { acr, amr, provedAt, factorIds }, service: undefined },
   })
 }
 

@@ -1,6 +1,8 @@
 import type { Transaction } from '../../base/platform/database.ts'
 import type { Book, JsonValue, Vault } from '../../ledger/chain/index.ts'
 import { openBook } from '../../ledger/chain/index.ts'
+import type { LetBy } from '../../people/accounts/index.ts'
+import { openGate } from '../../people/accounts/index.ts'
 import type { AskedClaim } from '../../registry/index.ts'
 import { purposeHash } from './question.ts'
 import type { ClaimAnswer } from './rows.ts'
@@ -16,27 +18,35 @@ export type ServiceAsking = {
 }
 
 export type ClaimsAnswer = {
-  readonly personId: string
-  readonly acr: string
+  /** Who answers, and how surely she is signed in. */
+  readonly by: LetBy
   readonly service: ServiceAsking
   readonly answers: readonly { readonly asked: AskedClaim; readonly isGiven: boolean }[]
 }
 
-/** Records what she lets a service have. The same answers again change nothing. @returns whether anything changed */
+/**
+ * Records what she lets a service have. The same answers again change nothing. What says who she is needs the same proof as what is
+ * sensitive; a no needs none.
+ * @returns whether anything changed. @throws Refusal access.held (409); ProofNeeded
+ */
 export async function answerClaims(
   tx: Transaction,
   vault: Vault,
-  { personId, acr, service, answers }: ClaimsAnswer,
+  { by, service, answers }: ClaimsAnswer,
 ): Promise<boolean> {
+  const { personId, acr } = by
   const book = await openBook(tx, vault, personId)
   const { serviceId, orgId, ref } = service
   const known = await answersOf(tx, vault.seals, { personId, serviceId })
   const fresh = answers.filter((answer) => !known.some((one) => isSame(one, answer)))
   if (fresh.length === 0) return false
+  const gate = fresh.some(({ isGiven }) => isGiven)
+    ? await openGate(tx, vault.seals, by, true, book.now)
+    : 'no'
   for (const { asked, isGiven } of fresh) {
     const purposeSha256 = purposeHash(asked.purpose)
-    const about = { personId, serviceId, claim: asked.name }
-    await putAnswer(tx, vault.seals, { ...about, isGiven, purposeSha256, answeredAt: book.now })
+    const said = { personId, serviceId, claim: asked.name, purposeSha256, answeredAt: book.now }
+    await putAnswer(tx, vault.seals, isGiven ? gate : 'no', said)
   }
   await book.append({
     kind: 'claims.answered',
@@ -77,13 +87,35 @@ export async function endClaim(
   const known = await answersOf(tx, vault.seals, { personId, serviceId })
   const given = known.find((one) => one.claim === claim && one.isGiven)
   if (given === undefined) return false
-  await putAnswer(tx, vault.seals, { ...given, isGiven: false, answeredAt: book.now })
+  await putAnswer(tx, vault.seals, 'no', { ...given, answeredAt: book.now })
   await book.append({
     kind: 'claims.ended',
     actor: { type: 'person', acr },
     fields: { service: serviceId, claims: [claim] },
   })
   return true
+}
+
+/** From now on no service is told what was given to it since a moment. @returns the services */
+export async function endClaimsSince(
+  tx: Transaction,
+  vault: Vault,
+  { personId, acr }: Pick<Ending, 'personId' | 'acr'>,
+  moment: Date,
+): Promise<readonly string[]> {
+  const book = await openBook(tx, vault, personId)
+  const known = await answersOf(tx, vault.seals, { personId })
+  const given = known.filter(({ isGiven, answeredAt }) => isGiven && answeredAt >= moment)
+  const services = [...new Set(given.map(({ serviceId }) => serviceId))]
+  for (const service of services) {
+    const ending = given.filter(({ serviceId }) => serviceId === service)
+    for (const one of ending)
+      await putAnswer(tx, vault.seals, 'no', { ...one, answeredAt: book.now })
+    const claims = ending.map(({ claim }) => claim)
+    const fields = { service, claims }
+    await book.append({ kind: 'claims.ended', actor: { type: 'person', acr }, fields })
+  }
+  return services
 }
 
 /** Says in her chain that she ended her connection with a service, and forgets what she had said to it. */

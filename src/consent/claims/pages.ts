@@ -41,5 +41,14 @@ export type ClaimsPage = About & {
   readonly giveAction: string
 }
 
+/** Nothing about her may begin to flow in this session. */
+export type WaitingPage = About & {
+  readonly what: string
+  /** Undefined: until somebody decides. */
+  readonly until: Date | undefined
+  /** Where she goes on without; undefined: the service cannot do without. */
+  readonly withoutAction: string | undefined
+}
+
 /** The service cannot do without what she does not have. */
 export type LackingPage = About & { readonly what: string; readonly kinds: ClaimKinds }

@@ -1,5 +1,7 @@
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import type { RowSeals } from '../../base/platform/row-seal.ts'
+import type { FlowGate } from '../../base/platform/gate.ts'
+import { through } from '../../base/platform/gate.ts'
 import type { ClaimAnswer, StoredAnswer } from './rows.ts'
 import { isTrueAnswer, sealOfAnswer } from './seal.ts'
 
@@ -31,12 +33,18 @@ export async function answersOf(
   return rows.filter((row) => isTrueAnswer(seals, row))
 }
 
-/** Writes an answer in the place of an earlier one. */
+/**
+ * Writes an answer in the place of an earlier one.
+ * @param by what makes it a yes, by which the service is told from now on; or 'no'
+ */
 export async function putAnswer(
   tx: Transaction,
   seals: RowSeals,
-  answer: ClaimAnswer,
+  by: 'no' | FlowGate,
+  said: Omit<ClaimAnswer, 'isGiven'>,
 ): Promise<void> {
+  if (by !== 'no') through(by, said.personId)
+  const answer: ClaimAnswer = { ...said, isGiven: by !== 'no' }
   await tx('claimAnswer')
     .insert({ ...answer, seal: sealOfAnswer(seals, answer) })
     .onConflict(['personId', 'serviceId', 'claim'])

@@ -6,6 +6,7 @@ import { readJson } from '../../base/web/forms.ts'
 import type { AnswerOf } from '../../base/web/operation.ts'
 import { originOf } from '../../base/web/request-log.ts'
 import { routes } from '../../base/web/router.ts'
+import { closedToPrograms } from '../../people/accounts/index.ts'
 import type { MatchingContext } from './match.ts'
 import { matchFile } from './match.ts'
 import { toldReasons } from './rows.ts'
@@ -26,7 +27,9 @@ async function match(ctx: Context, context: MatchingContext, callers: Callers): 
   const caller = await callers.requireAboutHer(ctx, matchingApi)
   const { given_name: givenName, family_name: familyName, birthdate } = await readJson(ctx, body)
   const file = { givenName, familyName, birthDate: birthdate }
-  const answered = await matchFile(context, caller, file, originOf(ctx))
+  const answered = await matchFile(context, caller, file, originOf(ctx)).catch((error: unknown) => {
+    throw closedToPrograms(error)
+  })
   if (answered.is === 'stopped')
     throw new Problem('matching.stopped', 403, 'too many files of this body were of nobody')
   if (answered.is === 'too-many')

@@ -4,10 +4,11 @@ import { transact } from '../../base/platform/database.ts'
 import { randomBase32 } from '../../base/platform/ids.ts'
 import type { Log } from '../../base/platform/log.ts'
 import type { AboutHer } from '../../base/web/caller.ts'
+import type { FlowGate } from '../../base/platform/gate.ts'
+import { openGate, recordActivity } from '../../people/accounts/index.ts'
 import type { Origin } from '../../base/web/request-log.ts'
 import type { Book, Vault } from '../../ledger/chain/index.ts'
 import { openBook } from '../../ledger/chain/index.ts'
-import { recordActivity } from '../../people/accounts/index.ts'
 import type { Compared, IdentityText } from '../../people/comparison/index.ts'
 import { compareIdentities } from '../../people/comparison/index.ts'
 import type { VerifiedIdentities } from '../../people/identity/index.ts'
@@ -45,7 +46,10 @@ export type Answered =
   /** About anybody, for today. */
   | { readonly is: 'day-over'; readonly retryAfterSeconds: number }
 
-/** Compares a file of a service with her verified identity. */
+/**
+ * Compares a file of a service with her verified identity. An answer tells something of her to whoever sits there, so it needs what a yes
+ * of hers would need. @throws Refusal access.held (409); ProofNeeded
+ */
 export async function matchFile(
   { db, vault, log, identities, noMatchesADay }: MatchingContext,
   caller: AboutHer,
@@ -55,8 +59,10 @@ export async function matchFile(
   const compared = await comparedWithHers(identities, caller.personId, file)
   const { answered, alarm } = await transact(db, async (tx) => {
     const book = await openBook(tx, vault, caller.personId)
+    const by = { ...caller, provedAt: caller.authTime }
+    const gate = await openGate(tx, vault.seals, by, false, book.now)
     await lockBody(tx, caller.orgId)
-    return answerOf({ tx, book, vault, noMatchesADay }, caller, compared, origin)
+    return answerOf({ tx, book, vault, gate, noMatchesADay }, caller, compared, origin)
   })
   if (alarm !== undefined)
     log.error({ outcome: alarm, why: caller.orgId, serviceId: caller.clientId }, alarms[alarm])
@@ -91,6 +97,7 @@ type Writing = {
   readonly tx: Transaction
   readonly book: Book
   readonly vault: Vault
+  readonly gate: FlowGate
   readonly noMatchesADay: number
 }
 type Told = { readonly answered: Answered; readonly alarm: keyof typeof alarms | undefined }
@@ -165,7 +172,7 @@ function secondsUntil(at: Date, now: Date): number {
 }
 
 async function write(
-  { tx, book }: Writing,
+  { tx, book, gate }: Writing,
   { personId, clientId: serviceId, orgId, acr }: AboutHer,
   { result, reason }: Compared,
   origin: Origin,
@@ -173,7 +180,7 @@ async function write(
   const reference = `${randomBase32(half)}-${randomBase32(half)}`
   const answeredAt = book.now
   const answer = { reference, personId, orgId, serviceId, result, reason, answeredAt }
-  await insertAnswer(tx, answer)
+  await insertAnswer(tx, gate, answer)
   await book.append({
     kind: 'file.compared',
     actor: { type: 'organisation', organisation: orgId },

@@ -1,6 +1,8 @@
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import { present } from '../../base/platform/present.ts'
 import type { RowSeals } from '../../base/platform/row-seal.ts'
+import type { FlowGate } from '../../base/platform/gate.ts'
+import { through } from '../../base/platform/gate.ts'
 import type { MatchingAnswer, MatchingStop, StoredStop } from './rows.ts'
 import { isLifted, sealOfStop } from './seal.ts'
 
@@ -96,7 +98,12 @@ export function judgedStops(
   return { isStopped, lifted: latest?.liftedAt ?? undefined }
 }
 
-export async function insertAnswer(tx: Transaction, answer: MatchingAnswer): Promise<void> {
+export async function insertAnswer(
+  tx: Transaction,
+  gate: FlowGate,
+  answer: MatchingAnswer,
+): Promise<void> {
+  through(gate, answer.personId)
   await tx('matchingAnswer').insert(answer)
 }
 

@@ -88,6 +88,8 @@ export type {
   State,
   SuspendedBy,
 } from './rows.ts'
+export type { Narrower } from './narrower.ts'
+export { requireNarrower } from './narrower.ts'
 export {
   agreementObstacle,
   currentWindow,
@@ -104,6 +106,7 @@ export type { Obstacle, Window } from './standing.ts'
 export {
   activeConsents,
   connectionsOf,
+  connectionsSince,
   endConnection,
   consentParties,
   consentPurpose,

@@ -1,10 +1,10 @@
-import { refuseWhileHeld } from '../../people/accounts/index.ts'
+import type { FlowGate } from '../../base/platform/gate.ts'
+import { openGate } from '../../people/accounts/index.ts'
 import { dayAfter, dayOf } from '../../base/platform/calendar.ts'
 import { later } from '../../base/platform/clock.ts'
 import type { Transaction } from '../../base/platform/database.ts'
 import { writeId } from '../../base/platform/ids.ts'
 import type { SignInState } from '../../base/web/proof.ts'
-import { requireProof } from '../../base/web/proof.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import type { Book } from '../../ledger/chain/index.ts'
 import { openBook } from '../../ledger/chain/index.ts'
@@ -14,7 +14,7 @@ import type { Notary } from './receipts.ts'
 import { issueReceipt } from './receipts.ts'
 import type { Stop } from './revoke.ts'
 import type { ConsentLife, ConsentState, State, SuspendedBy } from './rows.ts'
-import { consentState, noteConfirmed, suspendFor } from './store.ts'
+import { consentState, noteConfirmed, resumeFor, suspendFor } from './store.ts'
 import { IllegalTransition, stateAfterMove, stateAt } from './transitions.ts'
 import { refuseUntrusted } from './untrusted.ts'
 
@@ -23,8 +23,8 @@ import { refuseUntrusted } from './untrusted.ts'
 
 type Deed = Stop
 
-/** A deed that lets information flow again, with the sign-in of its person. */
-type Resumption = Deed & SignInState
+/** A deed that lets information flow again, or go on unasked, with the sign-in of its person. */
+type Flowing = Deed & SignInState
 
 // A second confirmation within a day writes nothing: the reminder comes once a year, and repeated clicks must not fill the ledger.
 const confirmedForSeconds = 24 * 3600
@@ -38,28 +38,23 @@ export async function pauseConsent(tx: Transaction, notary: Notary, deed: Deed):
   const { book, consent } = await open(tx, notary, deed)
   const isPaused = consent.suspendedReasons.includes('person')
   if (isPaused && stateAt(consent, book.now) === 'suspended') return
-  const state = stateAfterMove(consent, 'suspended', book.now)
-  await suspend(tx, book, notary, consent, { state, reasons: ['person'], acr: deed.acr })
+  stateAfterMove(consent, 'suspended', book.now)
+  await suspend(tx, book, notary, consent, { reasons: ['person'], acr: deed.acr })
 }
 
 /**
  * Ends the person's own pause. While another cause of suspension is left, the sharing stays suspended.
- * @throws Refusal sharing.not-found (404); IllegalTransition (409); ProofNeeded, as for a yes
+ * @throws Refusal sharing.not-found (404); IllegalTransition, access.held (409); ProofNeeded, as for a yes
  */
-export async function resumeConsent(
-  tx: Transaction,
-  notary: Notary,
-  deed: Resumption,
-): Promise<void> {
+export async function resumeConsent(tx: Transaction, notary: Notary, deed: Flowing): Promise<void> {
   const { book, consent } = await open(tx, notary, deed)
   if (stateAt(consent, book.now) === 'active') return
   const state = stateAfterMove(consent, 'resumed', book.now)
   if (!consent.suspendedReasons.includes('person'))
     throw new IllegalTransition(consent.consentId, consent.state, 'resumed')
   const needsCare = isSensitive(consent, notary.live.current())
-  requireProof(deed, needsCare, book.now)
-  if (needsCare) await refuseWhileHeld(tx, notary.vault.seals, consent.personId, book.now)
-  await resume(tx, book, notary, { consent, state, acr: deed.acr })
+  const gate = await openGate(tx, notary.vault.seals, deed, needsCare, book.now)
+  await resume(tx, book, notary, gate, { consent, state, acr: deed.acr })
 }
 
 type Resumed = {
@@ -74,12 +69,13 @@ export async function resume(
   tx: Transaction,
   book: Book,
   notary: Notary,
+  gate: FlowGate,
   { consent, state, acr }: Resumed,
 ): Promise<ConsentState> {
   const left = consent.suspendedReasons.filter((reason) => reason !== 'person')
   const reached = left.length === 0 ? state : consent.state
   refuseUntrusted(consent)
-  const resumed = await suspendFor(tx, book, consent, { state: reached, reasons: left })
+  const resumed = await resumeFor(tx, book, gate, { consent, state: reached, left })
   const written = await book.append({
     kind: 'consent.resumed',
     actor: { type: 'person', acr },
@@ -94,16 +90,21 @@ export async function resume(
 }
 
 /**
- * Records the answer to the yearly reminder: the sharing itself does not change.
- * @throws Refusal sharing.not-found (404); IllegalTransition (409)
+ * Records the answer to the yearly reminder: the sharing itself does not change, but she is not reminded for a year.
+ * @throws Refusal sharing.not-found (404); IllegalTransition, access.held (409); ProofNeeded, as for a yes to something ordinary
  */
-export async function confirmConsent(tx: Transaction, notary: Notary, deed: Deed): Promise<void> {
+export async function confirmConsent(
+  tx: Transaction,
+  notary: Notary,
+  deed: Flowing,
+): Promise<void> {
   const { book, consent } = await open(tx, notary, deed)
   stateAfterMove(consent, 'confirmed', book.now)
   const { confirmedAt } = consent
   if (confirmedAt !== null && book.now < later(confirmedAt, confirmedForSeconds)) return
   refuseUntrusted(consent)
-  await noteConfirmed(tx, book, consent)
+  const gate = await openGate(tx, notary.vault.seals, deed, false, book.now)
+  await noteConfirmed(tx, book, gate, consent)
   const written = await book.append({
     kind: 'consent.confirmed',
     actor: { type: 'person', acr: deed.acr },
@@ -129,7 +130,6 @@ export function isSensitive({ dataset: no, categories }: ConsentLife, register: 
 }
 
 type Suspension = {
-  readonly state: State
   readonly reasons: readonly SuspendedBy[]
   readonly acr: string
 }
@@ -140,10 +140,10 @@ export async function suspend(
   book: Book,
   notary: Notary,
   consent: ConsentState,
-  { state, reasons, acr }: Suspension,
+  { reasons, acr }: Suspension,
 ): Promise<void> {
   refuseUntrusted(consent)
-  await suspendFor(tx, book, consent, { state, reasons })
+  await suspendFor(tx, book, consent, reasons)
   const written = await book.append({
     kind: 'consent.suspended',
     actor: { type: 'person', acr },

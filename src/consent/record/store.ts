@@ -2,6 +2,8 @@ import type { Database, Transaction } from '../../base/platform/database.ts'
 import { present } from '../../base/platform/present.ts'
 import { bytea, snake, snakeKeys } from '../../base/platform/row-names.ts'
 import type { RowSeals } from '../../base/platform/row-seal.ts'
+import type { FlowGate } from '../../base/platform/gate.ts'
+import { through } from '../../base/platform/gate.ts'
 import type { Book, Live } from '../../ledger/chain/index.ts'
 import { liveFromJson } from '../../ledger/chain/index.ts'
 import type { RawConsent, Used } from './columns.ts'
@@ -15,6 +17,8 @@ import {
   unused,
   usedOf,
 } from './columns.ts'
+import type { Narrower } from './narrower.ts'
+import { requireNarrowed } from './narrower.ts'
 import type {
   Connection,
   ConsentLife,
@@ -32,6 +36,8 @@ import { isLiving, isWhole, resealed, sealOf } from './seal.ts'
 type Key = { readonly personId: string; readonly consentId: string }
 
 const maxListed = 200
+// More than there are services.
+const maxSince = 2000
 // Twice as many as may live: consents whose end is not written yet are read too.
 const maxOfPerson = 1000
 
@@ -41,6 +47,20 @@ export async function connectionsOf(db: Database, personId: string): Promise<Con
     .where({ personId })
     .orderBy('lastUsedAt', 'desc')
     .limit(maxListed)
+}
+
+/** Connections that began since a moment. */
+export async function connectionsSince(
+  tx: Transaction,
+  personId: string,
+  moment: Date,
+): Promise<Pick<Connection, 'serviceId'>[]> {
+  return tx('liveConnections')
+    .select('serviceId')
+    .where({ personId })
+    .where('firstUsedAt', '>=', moment)
+    .orderBy('firstUsedAt')
+    .limit(maxSince)
 }
 
 /** @returns whether a connection stood */
@@ -186,14 +206,21 @@ type RecordTerms = Pick<
   'legalBasisId' | 'express' | 'oneTime' | 'tz' | 'textPairSha256'
 >
 
-/** Inserts the record and the row of its state. @returns that row */
+/**
+ * Inserts the record and the row of its state.
+ * @param by what it comes by: a no, which lets nothing flow; the gate, for a yes; or that it is narrower than the one that it replaces
+ * @returns that row
+ */
 export async function insertConsent(
   tx: Transaction,
   book: Book,
   record: ConsentRecord,
-  state: 'active' | 'refused',
+  by: 'no' | FlowGate | Narrower,
   used: Used = unused,
 ): Promise<ConsentState> {
+  const state = by === 'no' ? 'refused' : 'active'
+  if (by !== 'no' && 'personId' in by) through(by, record.personId)
+  else if (by !== 'no') requireNarrowed(by, record)
   await tx('consentRecord').insert({
     ...record,
     categoriesGranted: String(record.categoriesGranted),
@@ -237,21 +264,46 @@ export async function endConsent(
   await change(tx, book, consent, { state, stateAt, suspendedReasons: [] })
 }
 
-/** Moves a consent between active and suspended, under the person's lock. @returns the row as it is then */
+/** Suspends a consent, under the person's lock. @returns the row as it is then */
 export function suspendFor(
   tx: Transaction,
   book: Book,
   consent: ConsentState,
-  { state, reasons }: { readonly state: State; readonly reasons: readonly SuspendedBy[] },
+  reasons: readonly SuspendedBy[],
 ): Promise<ConsentState> {
-  return change(tx, book, consent, { state, stateAt: book.now, suspendedReasons: reasons })
+  return change(tx, book, consent, {
+    state: 'suspended',
+    stateAt: book.now,
+    suspendedReasons: reasons,
+  })
 }
 
+/** Ends a cause of suspension; where none is left, information flows again. @returns the row as it is then */
+export function resumeFor(
+  tx: Transaction,
+  book: Book,
+  gate: FlowGate,
+  { consent, state, left }: Resuming,
+): Promise<ConsentState> {
+  through(gate, consent.personId)
+  return change(tx, book, consent, { state, stateAt: book.now, suspendedReasons: left })
+}
+
+type Resuming = {
+  readonly consent: ConsentState
+  readonly state: State
+  /** The causes that are left. */
+  readonly left: readonly SuspendedBy[]
+}
+
+/** Her « it is still right » keeps the next reminder away for a year. */
 export async function noteConfirmed(
   tx: Transaction,
   book: Book,
+  gate: FlowGate,
   consent: ConsentState,
 ): Promise<void> {
+  through(gate, consent.personId)
   await change(tx, book, consent, { confirmedAt: book.now })
 }
 

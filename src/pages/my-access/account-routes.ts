@@ -112,7 +112,7 @@ export async function addAccount(
   const waiting = await findArrival(db, context.vault.seals, errand, clock())
   if (waiting?.providerId !== provider.id) return backToAccess(ctx, 'account-over')
   try {
-    const at = { ...wayChange(ctx, context, who), vouchedSeals: identitySeals(keys) }
+    const at = { ...wayChange(ctx, context, who), who, vouchedSeals: identitySeals(keys) }
     await transact(db, (tx) => linkAccount(tx, at, errand))
   } catch (error) {
     if (!(error instanceof Refusal)) throw error

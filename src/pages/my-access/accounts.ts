@@ -1,5 +1,6 @@
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
+import type { SignedIn } from '../../base/web/person.ts'
 import type { RowSeals } from '../../base/platform/row-seal.ts'
 import type { Blocked } from '../../people/accounts/index.ts'
 import {
@@ -8,6 +9,7 @@ import {
   holdOf,
   mostBlocks,
   noteAdded,
+  openGate,
   recordActivity,
   refuseWhileHeld,
   tellAdded,
@@ -44,11 +46,11 @@ export async function stillOpens(
 
 /**
  * Links the account with which she came back in this session.
- * @throws Refusal identity.taken (409), identity.too-many (409), challenge.unusable (409) where nothing waits
+ * @throws Refusal identity.taken, identity.too-many, access.held (409), challenge.unusable (409) where nothing waits; ProofNeeded
  */
 export async function linkAccount(
   tx: Transaction,
-  at: WayChange & { readonly vouchedSeals: IdentitySeals },
+  at: WayChange & { readonly vouchedSeals: IdentitySeals; readonly who: SignedIn },
   errand: string,
 ): Promise<void> {
   const { sessions, seals, vault, principalOf, who, origin, now } = at
@@ -56,7 +58,9 @@ export async function linkAccount(
   await lockForSession(tx, sessions, who)
   const arrival = await takeArrival(tx, seals, errand, now)
   if (arrival === undefined) throw new Refusal('challenge.unusable', 409)
-  const factorId = await addIdentity(tx, seals, personId, arrival, { origin, now })
+  const { acr, authTime: provedAt } = who
+  const gate = await openGate(tx, seals, { personId, acr, provedAt, factorIds: by }, false, now)
+  const factorId = await addIdentity(tx, seals, gate, arrival, { origin, now })
   if (factorId === undefined) throw new Refusal('identity.taken', 409)
   await noteVouched(tx, at.vouchedSeals, { personId, factorId }, arrival, { origin, now })
   const factor = { factorId, factor: 'identity' } as const

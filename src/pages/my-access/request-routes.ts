@@ -10,10 +10,11 @@ import { readButton } from '../../base/web/forms.ts'
 import { languageOf, setOwnPage } from '../../base/web/page.ts'
 import type { SignedIn } from '../../base/web/person.ts'
 import { freshSeconds } from '../../base/web/person.ts'
+import { ProofNeeded } from '../../base/web/proof.ts'
 import { originOf } from '../../base/web/request-log.ts'
 import type { At } from '../../base/web/router.ts'
 import type { Activity } from '../../people/accounts/index.ts'
-import { recordActivity } from '../../people/accounts/index.ts'
+import { openGate, recordActivity } from '../../people/accounts/index.ts'
 import type { AccessContext } from './context.ts'
 import type { RequestPage } from './pages.ts'
 import { lineOf, requestIdOf } from './request-lines.ts'
@@ -43,22 +44,28 @@ export async function approveRequest(
   context: AccessContext,
   who: SignedIn,
 ): Promise<void> {
-  const { foundation, sessions, signInRequests } = context
+  const { foundation, sessions, signInRequests, vault } = context
   await readButton(ctx, foundation.keys, who.sessionUid)
   const request = await requestAt(ctx, context, who)
   const level: Level | undefined = isLevel(request.level) ? request.level : undefined
   // A session that somebody left open must not sign her in elsewhere.
   const since = later(foundation.clock(), -freshSeconds)
-  if (who.authTime < since || !reaches(who.acr, level)) {
-    const returnTo = `${path}/${ctx.params.id}`
+  const returnTo = `${path}/${ctx.params.id}`
+  if (who.authTime < since || !reaches(who.acr, level))
     return context.person.prove(ctx, { returnTo, maxAgeSeconds: freshSeconds, level })
+  const { personId, acr, amr, authTime: provedAt, factorIds } = who
+  const letBy = { personId, acr, provedAt, factorIds }
+  try {
+    await transact(foundation.db, async (tx) => {
+      await lockForSession(tx, sessions, who)
+      const gate = await openGate(tx, vault.seals, letBy, false, foundation.clock())
+      await signInRequests.approve(tx, gate, who, request.requestId, originOf(ctx))
+      await note(ctx, context, tx, { kind: 'service.signed-in', acr, amr, ...of(who, request) })
+    })
+  } catch (error) {
+    if (!(error instanceof ProofNeeded)) throw error
+    return context.person.prove(ctx, { returnTo, ...error.needed })
   }
-  await transact(foundation.db, async (tx) => {
-    await lockForSession(tx, sessions, who)
-    await signInRequests.approve(tx, who, request.requestId, originOf(ctx))
-    const { acr, amr } = who
-    await note(ctx, context, tx, { kind: 'service.signed-in', acr, amr, ...of(who, request) })
-  })
   return backToAccess(ctx, 'request-approved')
 }
 

@@ -16,13 +16,14 @@ import type { Transaction } from '../../base/platform/database.ts'
 import { transact } from '../../base/platform/database.ts'
 import { Redirect, Refusal } from '../../base/platform/refusal.ts'
 import { readButton, readForm } from '../../base/web/forms.ts'
+import { ProofNeeded } from '../../base/web/proof.ts'
 import { baseOf, languageOf, seeOther, setOwnPage } from '../../base/web/page.ts'
 import type { SignedIn } from '../../base/web/person.ts'
 import { originOf } from '../../base/web/request-log.ts'
 import type { At } from '../../base/web/router.ts'
 import { openBook } from '../../ledger/chain/index.ts'
 import type { ActivityKind } from '../../people/accounts/index.ts'
-import { recordActivity, refuseRecovered, refuseToHeld } from '../../people/accounts/index.ts'
+import { recordActivity, refuseRecovered } from '../../people/accounts/index.ts'
 import type { AskedClaim } from '../../registry/index.ts'
 import type { AccessContext } from './context.ts'
 import { serviceLines } from './overview.ts'
@@ -132,16 +133,21 @@ export async function giveOneClaim(
   )
   if (service === undefined || asked === undefined) throw new Refusal('not-found', 404)
   if (shown !== wordsOf(asked)) return seeOther(ctx, pathOf(id))
-  await transact(foundation.db, async (tx) => {
-    await lockForSession(tx, sessions, who)
-    await refuseToHeld(tx, vault.seals, who, foundation.clock())
-    const { personId, acr } = who
-    const answers = [{ asked, isGiven: true }]
-    const isNew = await answerClaims(tx, vault, { personId, acr, service, answers })
-    // What she was shown is what the register says until this is written.
-    if ((await heldRegisterEpoch(tx)) !== register.epoch) throw new Redirect(pathOf(id))
-    if (isNew) await note(ctx, context, tx, who, 'claims.given')
-  })
+  const { personId, acr, authTime: provedAt, factorIds } = who
+  const by = { personId, acr, provedAt, factorIds }
+  const answers = [{ asked, isGiven: true }]
+  try {
+    await transact(foundation.db, async (tx) => {
+      await lockForSession(tx, sessions, who)
+      const isNew = await answerClaims(tx, vault, { by, service, answers })
+      // What she was shown is what the register says until this is written.
+      if ((await heldRegisterEpoch(tx)) !== register.epoch) throw new Redirect(pathOf(id))
+      if (isNew) await note(ctx, context, tx, who, 'claims.given')
+    })
+  } catch (error) {
+    if (!(error instanceof ProofNeeded)) throw error
+    return context.person.prove(ctx, { returnTo: pathOf(id), ...error.needed })
+  }
   return backToAccess(ctx, 'claim-given')
 }
 

@@ -132,11 +132,11 @@ function deed(
   done: string,
 ): PersonHandler<SharingContext, 'id'> {
   return async (ctx, { foundation, notary, person }, who) => {
-    const { personId, sessionUid, acr, authTime: provedAt } = who
+    const { personId, sessionUid, acr, authTime: provedAt, factorIds } = who
     await readButton(ctx, foundation.keys, sessionUid)
     const consentId = consentIdIn(ctx.params.id)
     const sharing = `/mes-partages/${ctx.params.id}`
-    const by = { personId, consentId, acr, provedAt }
+    const by = { personId, consentId, acr, provedAt, factorIds }
     try {
       await transact(foundation.db, (tx) => consentDeed(tx, notary, by))
     } catch (error) {

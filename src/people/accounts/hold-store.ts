@@ -1,5 +1,6 @@
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import type { RowSeals } from '../../base/platform/row-seal.ts'
+import { bytesOfJson } from '../../base/platform/row-names.ts'
 import { deleteBatch } from '../../base/platform/sweep.ts'
 import { later } from '../../base/platform/clock.ts'
 import { holdSeal } from './contact-seal.ts'
@@ -18,7 +19,8 @@ export type Hold = {
 }
 
 type HoldRow = Omit<Hold, 'isUntrusted'>
-type Found = ListedWays & { readonly [Name in keyof HoldRow]: HoldRow[Name] | null } & {
+/** The row of a hold and the list of the ways, as they were read beside a person; null where there is none. */
+export type HoldSeen = ListedWays & { readonly [Name in keyof HoldRow]: HoldRow[Name] | null } & {
   readonly seal: Buffer | null
 }
 
@@ -29,13 +31,28 @@ export async function holdOf(
   personId: string,
   now: Date,
 ): Promise<Hold | undefined> {
-  const found: Found | undefined = await db('accounts')
-    .leftJoin('recoveryHolds', 'recoveryHolds.personId', 'accounts.personId')
-    .leftJoin('waysListed', 'waysListed.personId', 'accounts.personId')
-    .select('since', 'until', 'added', 'recoveryHolds.seal', 'ways', 'waysSeal')
-    .where('accounts.personId', personId)
+  const found = await readHold(db, personId)
+  return found === undefined ? undefined : holdIn(seals, personId, found, now)
+}
+
+/** The row of a hold and the list of the ways of an access; undefined: there is no such access. */
+export async function readHold(
+  db: Database | Transaction,
+  personId: string,
+): Promise<HoldSeen | undefined> {
+  return db('holdsSeen')
+    .select('since', 'until', 'added', 'seal', 'ways', 'waysSeal')
+    .where({ personId })
     .first()
-  if (found === undefined) return undefined
+}
+
+/** The hold that these rows tell of. */
+export function holdIn(
+  seals: RowSeals,
+  personId: string,
+  found: HoldSeen,
+  now: Date,
+): Hold | undefined {
   const ways = trustedWays(seals, personId, found)
   // Without a list that is believed nobody knows whether there is a hold.
   const until = ways === undefined ? later(now, holdSeconds) : heldUntil(ways)
@@ -43,10 +60,35 @@ export async function holdOf(
   return (ways && trueHold(seals, personId, found, ways)) ?? unknownHold(until)
 }
 
+type Json = Readonly<Record<string, unknown>>
+
+/** A row of the view `holds_seen`, as JSON. */
+export function holdFromJson(json: Json): HoldSeen {
+  const text = (name: string) => json[name] as string | null // as PostgreSQL writes the column
+  const at = (name: string) => instant(text(name))
+  const bytes = (name: string) => bytesIn(text(name))
+  return {
+    since: at('since'),
+    until: at('until'),
+    added: json['added'] as HoldSeen['added'],
+    seal: bytes('seal'),
+    ways: json['ways'] as HoldSeen['ways'],
+    waysSeal: bytes('ways_seal'),
+  }
+}
+
+function instant(text: string | null): Date | null {
+  return text === null ? null : new Date(text)
+}
+
+function bytesIn(text: string | null): Buffer | null {
+  return text === null ? null : bytesOfJson(text)
+}
+
 function trueHold(
   seals: RowSeals,
   personId: string,
-  { since, until, added, seal }: Found,
+  { since, until, added, seal }: HoldSeen,
   ways: readonly string[],
 ): Hold | undefined {
   if (since === null || until === null || added === null) return undefined

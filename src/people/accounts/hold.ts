@@ -1,8 +1,8 @@
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
-import type { Hold } from './hold-store.ts'
+import type { Hold, HoldSeen } from './hold-store.ts'
 import type { RowSeals } from '../../base/platform/row-seal.ts'
-import { holdOf, putHold } from './hold-store.ts'
+import { holdIn, holdOf, putHold, readHold } from './hold-store.ts'
 
 // A finder of a recovery code must not gain the whole access by it: for some days the owner can still sign in with the factors that
 // she had before, and undo the recovery (decision 0052).
@@ -61,28 +61,30 @@ export async function refuseRecovered(
   if (hold !== undefined && isRecovered(hold, factorIds)) throw held()
 }
 
+/** That a session is held; `until` is undefined where it is until somebody decides. */
+export type SessionHold = { readonly until: Date | undefined }
+
 /**
- * Whether a session is held: what made it can still be undone, or waits. Its person sees, stops and undoes, and nothing begins to flow.
- * One truth for every deed by which information begins to flow, in whichever room.
+ * Whether a session is held: what made it can still be undone. In it its person sees, stops and undoes, and nothing begins to flow. The one
+ * truth of this, for deeds and for what the provider has read beside a session.
  */
-export async function isHeldSession(
-  db: Database | Transaction,
+export function sessionHold(
   seals: RowSeals,
   { personId, factorIds }: Who,
+  seen: HoldSeen | undefined,
   now: Date,
-): Promise<boolean> {
-  const hold = await holdOf(db, seals, personId, now)
-  return hold !== undefined && isRecovered(hold, factorIds)
+): SessionHold | undefined {
+  const hold = seen && holdIn(seals, personId, seen, now)
+  return hold !== undefined && isRecovered(hold, factorIds) ? { until: hold.until } : undefined
 }
 
-/** Every deed by which information begins to flow calls this function. @throws Refusal access.held (409) */
-export async function refuseToHeld(
+export async function isHeldSession(
   db: Database | Transaction,
   seals: RowSeals,
   who: Who,
   now: Date,
-): Promise<void> {
-  if (await isHeldSession(db, seals, who, now)) throw held()
+): Promise<boolean> {
+  return sessionHold(seals, who, await readHold(db, who.personId), now) !== undefined
 }
 
 /** A factor that a session of the recovery adds belongs to the recovery too. */
@@ -101,6 +103,9 @@ export async function noteAdded(
 
 type Who = { readonly personId: string; readonly factorIds: readonly string[] }
 
-function held(): Refusal {
-  return new Refusal('access.held', 409, { nextHref: '/acces' })
+export const heldCode = 'access.held'
+
+/** The answer to a deed that waits until the hold is over. */
+export function held(): Refusal {
+  return new Refusal(heldCode, 409, { nextHref: '/acces' })
 }

@@ -73,17 +73,20 @@ export { accountsRenewals } from './renewal-store.ts'
 export { hasUnseen, makeNicknames, mostCharacters, readNickname } from './nickname.ts'
 export type { Nicknames } from './nickname.ts'
 export { putNickname } from './nickname-store.ts'
+export type { LetBy } from './gate.ts'
+export type { SessionHold } from './hold.ts'
+export { closedToPrograms, closedUntil, gateOfNewAccess, openGate } from './gate.ts'
 export {
   beginHold,
   isHeldSession,
   isRecovered,
   noteAdded,
   refuseRecovered,
-  refuseToHeld,
   refuseWhileHeld,
+  sessionHold,
 } from './hold.ts'
-export { deleteHold, holdOf, sweepHolds, waysHeld } from './hold-store.ts'
-export type { Hold } from './hold-store.ts'
+export { deleteHold, holdFromJson, holdOf, sweepHolds, waysHeld } from './hold-store.ts'
+export type { Hold, HoldSeen } from './hold-store.ts'
 export { logUntrusted, tellUntrusted } from './untrusted.ts'
 export type { Reading, UntrustedKind, UntrustedRow } from './untrusted.ts'
 export { askedOf, noticeAt } from './notice-store.ts'

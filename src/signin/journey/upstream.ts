@@ -4,9 +4,11 @@ import type { Language } from '../../base/platform/languages.ts'
 import { highest, reaches } from '../../base/platform/levels.ts'
 import { Redirect, Refusal } from '../../base/platform/refusal.ts'
 import {
+  gateOfNewAccess,
   lockAccount,
   noteAdded,
   openAccount,
+  openGate,
   tellAdded,
   tellOpened,
   tellUntrusted,
@@ -77,7 +79,8 @@ export async function openByIdentity(at: ProofContext, language: Language): Prom
     const arrival = await takeArrival(tx, seals, visit.id, now)
     if (arrival === undefined) throw new Redirect(visitAddress(visit))
     const personId = await openAccount(tx, seals, { language, origin, now })
-    const factorId = await addIdentity(tx, seals, personId, arrival, { origin, now })
+    const gate = await gateOfNewAccess(tx, seals, personId)
+    const factorId = await addIdentity(tx, seals, gate, arrival, { origin, now })
     if (factorId === undefined) throw new IdentityTaken('another visit of this account was first')
     await noteIdentityUse(tx, factorId, now)
     await noteVouched(tx, at.vouchedSeals, { personId, factorId }, arrival, { origin, now })
@@ -97,7 +100,7 @@ export function mayLink({ proof }: Attempt): boolean {
 
 /**
  * Makes the account with which she came a further way into the access into which she just signed in.
- * @throws Refusal identity.taken (409), identity.too-many (409); Redirect where nobody waits, or the proof is not enough
+ * @throws Refusal identity.taken, identity.too-many, access.held (409); Redirect where nobody waits, or the proof is not enough
  */
 export function linkIdentity(at: ProofContext): Promise<void> {
   const { db, seals, visit, origin, now } = at
@@ -105,8 +108,11 @@ export function linkIdentity(at: ProofContext): Promise<void> {
     const attempt = await lockedAttempt(tx, at)
     const arrival = await takeArrival(tx, seals, visit.id, now)
     if (arrival?.links !== true) throw new Redirect(visitAddress(visit))
-    const { personId, factorIds: by } = attempt
-    const factorId = await addIdentity(tx, seals, personId, arrival, { origin, now })
+    const { personId, factorIds: by, provedAt } = attempt
+    const { acr } = assuranceOf(attempt.proof)
+    const letBy = { personId, acr, provedAt, isOfThisVisit: true, factorIds: by }
+    const gate = await openGate(tx, seals, letBy, false, now)
+    const factorId = await addIdentity(tx, seals, gate, arrival, { origin, now })
     if (factorId === undefined) throw new Refusal('identity.taken', 409)
     await noteVouched(tx, at.vouchedSeals, { personId, factorId }, arrival, { origin, now })
     const factor = { factorId, factor: 'identity' } as const

@@ -4,6 +4,7 @@ import type { Transaction } from '../../base/platform/database.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import type { RowSeals } from '../../base/platform/row-seal.ts'
 import type { Origin } from '../../base/web/request-log.ts'
+import type { FlowGate } from '../../base/platform/gate.ts'
 import { blocks, blocksOf, recordActivity } from '../../people/accounts/index.ts'
 import type { IdentitySeals, Vouched } from '../../people/identity/index.ts'
 import { keepVouched, openVouched, sealVouched } from '../../people/identity/index.ts'
@@ -17,23 +18,24 @@ import type { Arrival } from './waiting-store.ts'
 import { identitiesOf, identityHash, insertIdentity, maxIdentities } from './store.ts'
 
 /**
- * Makes an account elsewhere a way into this person's access.
+ * Makes an account elsewhere a way into the access of the gate's person: what its provider vouches for may be told of her from then on.
  * @returns its id among her ways in; undefined: it opens an access already. @throws Refusal identity.too-many (409), identity.blocked (403)
  */
 export async function addIdentity(
   tx: Transaction,
   seals: RowSeals,
-  personId: string,
+  gate: FlowGate,
   { issuer, identitySha256 }: Pick<Arrival, 'issuer' | 'identitySha256'>,
   { origin, now }: { readonly origin: Origin; readonly now: Date },
 ): Promise<string | undefined> {
+  const { personId } = gate
   if ((await identitiesOf(tx, seals, personId)).length >= maxIdentities)
     throw new Refusal('identity.too-many', 409)
   if (blocks(await blocksOf(tx, seals, personId), issuer))
     throw new Refusal('identity.blocked', 403)
   const factorId = newUuid(now)
   const identity = { factorId, personId, issuer, identitySha256, createdAt: now }
-  if (!(await insertIdentity(tx, seals, identity))) return undefined
+  if (!(await insertIdentity(tx, seals, gate, identity))) return undefined
   await recordActivity(tx, { kind: 'identity.added', personId, result: 'done' }, origin, now)
   return factorId
 }

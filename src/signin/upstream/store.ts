@@ -1,3 +1,5 @@
+import type { FlowGate } from '../../base/platform/gate.ts'
+import { through } from '../../base/platform/gate.ts'
 import { createHash } from 'node:crypto'
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import type { RowSeals } from '../../base/platform/row-seal.ts'
@@ -103,8 +105,10 @@ export async function identitiesOf(
 export async function insertIdentity(
   tx: Transaction,
   seals: RowSeals,
+  gate: FlowGate,
   identity: Omit<Identity, 'isUntrusted' | 'isBlocked' | 'lastUsedAt'>,
 ): Promise<boolean> {
+  through(gate, identity.personId)
   const rows = await tx('upstreamIdentities')
     .insert({ ...identity, seal: seals.seal(identitySeal, identity) })
     .onConflict('identitySha256')

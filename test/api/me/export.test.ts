@@ -18,6 +18,7 @@ import { answer, ask, decide, evaluation, holderToken, reportOf } from '../../su
 import type { Load, Sharer } from '../../support/sharing-load.ts'
 import { newSharer, openLoad, stopAt, uuidOf } from '../../support/sharing-load.ts'
 import { typeUp } from '../../support/ways.ts'
+import { gateFor } from '../../support/gate.ts'
 import { giveEmail } from '../../support/emails.ts'
 import { vouchFor } from '../../support/vouching.ts'
 import { changeSessions } from '../../support/resealed-access.ts'
@@ -518,9 +519,9 @@ test('her export holds what only some people have: a password, an application, a
      select person_id from her`,
   )
   const personId = rows[0]?.personId ?? ''
-  const claim = { personId, serviceId: 'portail', claim: 'email', isGiven: true } as const
+  const claim = { personId, serviceId: 'portail', claim: 'email' } as const
   await transact(stage.db, (tx) =>
-    putAnswer(tx, load.vault.seals, {
+    putAnswer(tx, load.vault.seals, gateFor(personId), {
       ...claim,
       purposeSha256: Buffer.alloc(32, 1),
       answeredAt: new Date(),

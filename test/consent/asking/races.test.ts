@@ -246,7 +246,7 @@ type OneAnswer = Parameters<typeof answerRequest>[3]
 /** A no to this page. */
 function no(presentationId: string): Omit<OneAnswer, 'visit' | 'personId'> {
   const how = { acr: 'urn:accord:aal:2', amr: ['pop', 'user', 'mfa'], provedAt: new Date() }
-  return { presentationId, granted: false, chosen: [], ...how }
+  return { presentationId, granted: false, chosen: [], ...how, factorIds: [] }
 }
 
 function idIn(prefix: string, text = ''): string {

@@ -229,7 +229,14 @@ async function liveOn({ personId, consentId, sub }: Sharer, narrower: string): P
   const { disputeId } = await transact(load.db, (tx) => openDispute(tx, askingIn(load), question))
   const asked = `/disclosures/disputes/${writeId('dsp', disputeId)}/answer`
   await bodies.asHolder(asked, { outcome: 'error', text: words })
-  const deed = (id: string) => ({ personId, consentId: id, acr, amr, provedAt: systemClock() })
+  const deed = (id: string) => ({
+    personId,
+    consentId: id,
+    acr,
+    amr,
+    provedAt: systemClock(),
+    factorIds: [],
+  })
   const first = deed(uuidOf(consentId))
   for (const move of [pauseConsent, resumeConsent, confirmConsent])
     await transact(load.db, (tx) => move(tx, load.notary, first))

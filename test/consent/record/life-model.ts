@@ -207,7 +207,7 @@ function moving(
     const { personId } = real.sharer
     const { db, notary } = real.load
     const done = transact(db, (tx) =>
-      deed(tx, notary, { personId, consentId, acr, provedAt: new Date() }),
+      deed(tx, notary, { personId, consentId, acr, provedAt: new Date(), factorIds: [] }),
     )
     if (comes === 'illegal') return expect(done).rejects.toBeInstanceOf(IllegalTransition)
     await done

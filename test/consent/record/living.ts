@@ -52,7 +52,7 @@ export async function allow(
   if (presentationId === undefined) throw new Error('a new visit was answered already')
   const chosen = withOptional ? [dependants] : []
   const provedAt = new Date()
-  const given = { granted: true, chosen, resumes, acr, amr, provedAt }
+  const given = { granted: true, chosen, resumes, acr, amr, provedAt, factorIds: [] }
   const answer = { visit, personId, presentationId, ...given }
   await transact(db, (tx) => answerRequest(tx, notary, register, answer))
   return row.consentId
@@ -96,7 +96,8 @@ export async function amend(
   if (presentationId === undefined) throw new Error('a new visit was answered already')
   const chosen = withOptional ? [dependants] : []
   const provedAt = new Date()
-  const answer = { visit, personId, presentationId, granted, chosen, acr, amr, provedAt }
+  const by = { acr, amr, provedAt, factorIds: [] }
+  const answer = { visit, personId, presentationId, granted, chosen, ...by }
   await transact(db, (tx) => answerRequest(tx, notary, register, answer))
   return row.consentId
 }

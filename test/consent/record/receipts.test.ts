@@ -373,6 +373,7 @@ test('the same answer twice leaves one receipt', async () => {
       acr,
       amr: ['pop'],
       provedAt: new Date(),
+      factorIds: [],
     }),
   )
   expect(await rowsOf(own.personId)).toEqual(before)

@@ -4,12 +4,12 @@ import {
   confirmConsent,
   IllegalTransition,
   pauseConsent,
+  requireNarrower,
   resumeConsent,
   revokeConsent,
   stateAt,
 } from '../../../src/consent/record/index.ts'
 import type { State } from '../../../src/consent/record/index.ts'
-import { requireNarrower } from '../../../src/consent/asking/narrowing.ts'
 import type { Move } from '../../../src/consent/record/transitions.ts'
 import { stateAfter } from '../../../src/consent/record/transitions.ts'
 import type { Transaction } from '../../../src/base/platform/database.ts'
@@ -83,7 +83,8 @@ test.each<[State, State]>([
 })
 
 describe('the comparison of limits', () => {
-  const before = { categories: 0b111n, validUntil: day(20), frequencyCount: 4 }
+  const terms = { categories: 0b111n, validUntil: day(20), frequencyCount: 4 }
+  const before = { ...terms, consentId: '' }
   const after = (required: bigint, optional: bigint, until: number, times: number | null = 4) => ({
     frequencyCount: times,
     categoriesRequired: required,
@@ -243,7 +244,7 @@ describe('the deeds', () => {
 
   test('another person’s consent is not found', async () => {
     const { personId } = await newSharer(load)
-    const deed = { personId, consentId, acr, provedAt: new Date() }
+    const deed = { personId, consentId, acr, provedAt: new Date(), factorIds: [] }
     for (const move of [pauseConsent, resumeConsent, confirmConsent, revokeConsent])
       await expect(transact(load.db, (tx) => move(tx, load.notary, deed))).rejects.toMatchObject({
         code: 'sharing.not-found',
@@ -284,9 +285,9 @@ describe('the deeds', () => {
       case 'pause':
         return pauseConsent(tx, notary, { personId, consentId, acr })
       case 'resume':
-        return resumeConsent(tx, notary, { personId, consentId, acr, provedAt: new Date() })
+        return resumeConsent(tx, notary, { personId, consentId, acr, ...proved() })
       case 'confirm':
-        return confirmConsent(tx, notary, { personId, consentId, acr })
+        return confirmConsent(tx, notary, { personId, consentId, acr, ...proved() })
       case 'narrow': {
         const given = { personId, consentId, presentationId, acr, amr }
         return narrowConsent(tx, notary, await registerOf(load), given)
@@ -307,3 +308,7 @@ describe('the deeds', () => {
     return result.value
   }
 })
+
+function proved() {
+  return { provedAt: new Date(), factorIds: [] }
+}

@@ -16,6 +16,7 @@ import { personOfKey } from '../../support/many-sessions.ts'
 import { newPerson } from '../../support/person.ts'
 import type { Errand } from '../../support/service.ts'
 import { register } from '../../support/service.ts'
+import { recoverAt } from '../../support/ways.ts'
 import type { Lies, LogoutLies, There, Upstream } from '../../support/upstream.ts'
 import { startUpstream } from '../../support/upstream.ts'
 
@@ -449,6 +450,32 @@ test('in « Mon accès » an account is linked by a new sign-in there and a pres
   expect(removed.body).toContain('Le compte est retiré')
   const strange = await goThere()
   expect((await arrive(strange, person)).body).toContain('Avez-vous déjà un accès ici?')
+})
+
+test('a session that a recovery holds links no account: not in « Mon accès », and not on the way to a service', async () => {
+  const own = await newPerson(broker, { workingCodes: 1 })
+  const thief = await recoverAt(broker, broker.services.library, own)
+  const person = somebody()
+  const gone = await goThere()
+  const page = await press(gone.browser, await arrive(gone, person), '/arrivee/acces-existant')
+  const { action, fields, options } = formOf(page)
+  const credential = thief.authenticator.get(options)
+  const proved = await gone.browser.post(action, { ...fields, credential })
+  const refused = await press(gone.browser, proved, '/arrivee/lien')
+  expect([refused.status, refused.body.includes('Cet accès vient d’être rétabli')]).toEqual([
+    409,
+    true,
+  ])
+  expect(callbackOf(await press(gone.browser, refused, '/abandon')).searchParams.has('code')).toBe(
+    true,
+  )
+
+  const sentTo = (await gone.browser.get(`/acces/comptes/${there.id}/ajout`)).location ?? ''
+  const asked = await gone.browser.follow(there.signsIn(sentTo, person).href)
+  const again = await press(gone.browser, asked, '/ajout')
+  expect([again.status, again.body.includes('Cet accès vient d’être rétabli')]).toEqual([409, true])
+  const { personId } = own
+  expect(await broker.db('upstreamIdentities').where({ personId })).toEqual([])
 })
 
 test('the last way in is not removed, and an account elsewhere does not count for a key', async () => {

@@ -1,0 +1,6 @@
+import type { FlowGate } from '../../src/base/platform/gate.ts'
+
+/** A gate that nobody opened: for a test that begins after a deed, and is about something else. */
+export function gateFor(personId: string): FlowGate {
+  return { personId } as FlowGate
+}
