@@ -394,6 +394,14 @@ begin
   return cardinality(uids);
 end $$;
 
+-- Ends a person's codes and tokens that were issued since a moment, but for those of one session; of the second of that moment all. The
+-- caller has locked the account in a statement of its own.
+create or replace function end_tokens_since(person uuid, since timestamptz, but text) returns void language sql as $$
+  delete from oidc_artifacts
+  where account_id = person and model in ('AuthorizationCode', 'AccessToken', 'RefreshToken')
+    and session_uid is distinct from but and (payload->>'iat')::bigint >= floor(extract(epoch from since));
+$$;
+
 -- Ends a person's sign-ins at one service: what her sessions hold of it goes, with a logout notice for each, and so do its codes and
 -- tokens for her. Her sessions go on. The caller has locked the account in a statement of its own: a code that is issued later finds the
 -- connection as it is then.

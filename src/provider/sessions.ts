@@ -13,6 +13,7 @@ import type { UnitRunner } from './request-unit.ts'
 import {
   endFromElsewhere,
   endSessions,
+  endTokensSince,
   isSessionAlive,
   leaveService,
   sessionsOfAccount,
@@ -101,6 +102,7 @@ export function makeSessions(
     async endForGood(tx, personId) {
       await endSessions(tx, seals, personId, { withTokens: true })
     },
+    endTokensSince,
     leaveService,
     isAlive: (tx, personId, uid) => isSessionAlive(tx, personId, uid, clock()),
   }

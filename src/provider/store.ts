@@ -97,6 +97,14 @@ export async function endFromElsewhere(
   return ended
 }
 
+export async function endTokensSince(
+  tx: Transaction,
+  accountId: string,
+  { since, but }: { readonly since: Date; readonly but: string },
+): Promise<void> {
+  await tx.raw('select end_tokens_since(?, ?, ?)', [accountId, since, but])
+}
+
 export async function leaveService(
   tx: Transaction,
   accountId: string,

@@ -51,6 +51,12 @@ export type Sessions = {
   endFromElsewhere(tx: Transaction, personId: string, by: SignedOutElsewhere): Promise<number>
   /** Ends all sessions, and all codes and tokens, including the tokens by which a sharing goes on without a session. */
   endForGood(tx: Transaction, personId: string): Promise<void>
+  /** Ends the codes and tokens that were issued since a moment, but for those of the session at hand. After the account's lock. */
+  endTokensSince(
+    tx: Transaction,
+    personId: string,
+    which: { readonly since: Date; readonly but: string },
+  ): Promise<void>
   /** Ends what a person's sessions hold of one service, its codes and tokens for her too; her sessions go on. After the account's lock. */
   leaveService(tx: Transaction, personId: string, serviceId: string): Promise<void>
   /** Whether this session still exists. Deeds that change how the person signs in ask this under the account's lock. */

@@ -14,7 +14,8 @@ import { Refusal } from '../../base/platform/refusal.ts'
 import type { Origin } from '../../base/web/request-log.ts'
 import { suspendKeyOf } from '../../webauthn/index.ts'
 import type { ClosingContext } from './closing.ts'
-import { isOfRecovery, pauseSince, undoRecovery } from './recovery.ts'
+import { endGivenSince } from './given-since.ts'
+import { isOfRecovery, undoRecovery } from './recovery.ts'
 import type { WayChange } from './ways.ts'
 import { lockForSession, opensWithout } from './ways.ts'
 
@@ -24,8 +25,8 @@ export type DisownRequest = {
 }
 
 /**
- * « Ce n’était pas moi »: every other session ends, and services are told; sharings allowed since then are paused for the person to
- * check; the way in that was added is suspended. Nothing is deleted: if it was she after all, she can take this back.
+ * « Ce n’était pas moi »: every other session ends, and services are told; what was given since then ends, as `endGivenSince` says; the
+ * way in that was added is suspended, and not deleted: if it was she after all, she can take this back.
  * @returns whether the way in that was added could not be suspended, because it is the only one
  * @throws Refusal notice.answered (404) when the notice is not hers, or was answered before
  */
@@ -36,7 +37,7 @@ export async function disown(
   origin: Origin,
   now: Date,
 ): Promise<boolean> {
-  const { personId, acr } = who
+  const { personId } = who
   const { vault } = notary
   const { seals } = vault
   const named = (id: string) => principalOf(notary, id)
@@ -53,7 +54,7 @@ export async function disown(
   // While a recovery is held, an older factor must not be suspended.
   if (notice.factorId !== null) await refuseWhileHeld(tx, seals, personId, now)
   await sessions.end(tx, personId, { but: who.sessionUid, because: 'not-mine' })
-  await pauseSince(tx, notary, { personId, acr }, notice.at)
+  await endGivenSince(tx, notary, at, notice.at)
   const isOnlyWay = !(await suspend(tx, at, notice))
   await recordActivity(tx, { kind: 'access.disowned', personId, result: 'done' }, origin, now)
   return isOnlyWay

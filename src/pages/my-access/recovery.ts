@@ -10,7 +10,6 @@ import {
   tellRemoved,
 } from '../../people/accounts/index.ts'
 import type { Notary } from '../../consent/record/index.ts'
-import { consentsOf, pauseConsent } from '../../consent/record/index.ts'
 import { deleteCodes, deleteFactors, dropSetAside, putBack } from '../../signin/factors/index.ts'
 import type { Transaction } from '../../base/platform/database.ts'
 import type { SignedIn } from '../../base/web/person.ts'
@@ -18,6 +17,7 @@ import { Refusal } from '../../base/platform/refusal.ts'
 import { notify } from '../../people/notifications/index.ts'
 import { deleteIdentities } from '../../signin/upstream/index.ts'
 import { deleteKeys } from '../../webauthn/index.ts'
+import { endGivenSince } from './given-since.ts'
 import type { WayChange } from './ways.ts'
 import { lockForSession } from './ways.ts'
 
@@ -39,7 +39,7 @@ export async function liftHold(tx: Transaction, at: WayChange): Promise<void> {
 
 /**
  * « Ce n’était pas moi »: every other session ends; the factors that the recovery and its sessions added are deleted, with the codes
- * that it made; the replaced factors are in use again; sharings allowed since then are paused for the person to check.
+ * that it made; the replaced factors are in use again; what was given since then ends, as `endGivenSince` says.
  * @throws Refusal not-found (404) when nothing is held, access.held (409)
  */
 export async function undoRecovery(
@@ -48,7 +48,7 @@ export async function undoRecovery(
   at: WayChange & { readonly who: Pick<SignedIn, 'acr'> },
 ): Promise<void> {
   const { sessions, who, origin, now } = at
-  const { personId, acr, sessionUid } = who
+  const { personId, sessionUid } = who
   const hold = await heldFor(tx, at)
   await sessions.end(tx, personId, { but: sessionUid, because: 'not-mine' })
   await deleteKeys(tx, at.seals, personId, hold.added)
@@ -61,25 +61,9 @@ export async function undoRecovery(
   await putBack(tx, at.seals, personId, now)
   await deleteHold(tx, at.seals, personId)
   await answerNotices(tx, personId, hold, 'not-mine', now)
-  await pauseSince(tx, notary, { personId, acr }, hold.since)
+  await endGivenSince(tx, notary, at, hold.since)
   await recordActivity(tx, { kind: 'recovery.undone', personId, result: 'done' }, origin, now)
   await notify(tx, personId, 'access.recovery-undone', now)
-}
-
-/** Pauses the sharings that were allowed since a moment. */
-export async function pauseSince(
-  tx: Transaction,
-  notary: Notary,
-  { personId, acr }: Pick<SignedIn, 'personId' | 'acr'>,
-  moment: Date,
-): Promise<void> {
-  // Under a row that is not as the broker wrote it nothing is sent, and nothing is left to pause.
-  const { consents } = await consentsOf(tx, notary.vault.seals, personId)
-  const since = consents.filter(
-    ({ state, grantedAt, isUntrusted }) =>
-      state === 'active' && grantedAt >= moment && !isUntrusted,
-  )
-  for (const { consentId } of since) await pauseConsent(tx, notary, { personId, consentId, acr })
 }
 
 /** Whether a notice is about the recovery, or about a factor that the recovery added. */
