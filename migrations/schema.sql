@@ -38,6 +38,7 @@ create table activity (
   at timestamp with time zone not null,
   device text,
   settled_at timestamp with time zone,
+  factor_ids uuid[],
   constraint activity_pkey PRIMARY KEY (activity_id),
   constraint activity_person_id_fkey FOREIGN KEY (person_id) REFERENCES persons(person_id),
   constraint activity_result_check CHECK ((result = ANY (ARRAY['done'::text, 'refused'::text])))
@@ -1877,11 +1878,13 @@ create table ways_in (
   person_id uuid not null,
   ways text[] not null,
   seal bytea,
+  ends_at timestamp with time zone,
   constraint ways_in_pkey PRIMARY KEY (person_id),
   constraint ways_in_person_id_fkey FOREIGN KEY (person_id) REFERENCES persons(person_id),
   constraint ways_in_seal_check CHECK ((octet_length(seal) = 20)),
   constraint ways_in_ways_check CHECK ((cardinality(ways) <= 100))
 );
+CREATE INDEX ways_in_by_end ON public.ways_in USING btree (ends_at) WHERE (ends_at IS NOT NULL);
 
 create table webauthn_challenges (
   challenge bytea not null,

@@ -18,7 +18,7 @@ import {
 } from './people/accounts/index.ts'
 import { sweepSignals, tellPurged } from './consent/signals/index.ts'
 import { tellOverdue } from './consent/stops/index.ts'
-import { closeUnused } from './pages/my-access/index.ts'
+import { closeUnused, endWaits } from './pages/my-access/index.ts'
 import { remindOfQuestions, sweepAskedAgain, sweepDrafts } from './consent/asking/index.ts'
 import {
   expiryJobs,
@@ -72,6 +72,7 @@ export const timetable: Timetable = {
   'house.sweep': '7 * * * *',
   'consent.expire': '22 * * * *',
   'accounts.erase': '52 * * * *',
+  'accounts.end-waits': '57 * * * *',
   'content.erase': '37 * * * *',
   // Midnight in Québec is at a full hour in UTC: the run of half past closes the day, and those until four go on with it.
   [sealingJob]: '42 * * * *',
@@ -239,6 +240,9 @@ function accountsJobs(
     ...walkPeople(db, 'accounts.unused', (from) =>
       closeUnused(db, parts, live.current(), clock(), { from }),
     ),
+    'accounts.end-waits': async () => {
+      await endWaits(db, { vault, log }, clock())
+    },
     ...erasureJobs({ db, log, seals: vault.seals }, clock, (now) => [
       // First, while it is known which bodies had to do with her.
       tellPurged,

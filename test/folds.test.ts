@@ -381,7 +381,12 @@ describe('a change by SQL alone is found, with its row and column', () => {
 
 describe('column by column', () => {
   // What no event tells, and why, stands beside `untold` in the rooms.
-  const untold = ['consent_request.visit', 'consent_request.answers_sha256', 'ways_in.seal']
+  const untold = [
+    'consent_request.visit',
+    'consent_request.answers_sha256',
+    'ways_in.seal',
+    'ways_in.ends_at',
+  ]
 
   let read: PersonRead
   let told: readonly ToldTable[]

@@ -160,8 +160,9 @@ function proofBehind(
   const before =
     loaded !== undefined && loaded.row.account_id === person ? loaded.row : nothingProved
   if (signedIn === undefined || signedIn.accountId !== person) return before
-  const factors = new Set([...before.factor_ids, ...signedIn.factorIds])
-  return { factor_ids: [...factors], session_epoch: signedIn.sessionEpoch }
+  // Those that proved last stand last: a way in is taken away at once only by what proved afresh.
+  const earlier = before.factor_ids.filter((id) => !signedIn.factorIds.includes(id))
+  return { factor_ids: [...earlier, ...signedIn.factorIds], session_epoch: signedIn.sessionEpoch }
 }
 
 const nothingProved = { factor_ids: [], session_epoch: null }

@@ -65,8 +65,9 @@ export async function signingOptions(
   }
 }
 
-function isWorking({ suspendedAt, isUntrusted }: Passkey): boolean {
-  return suspendedAt === null && !isUntrusted
+// A key that was taken away signs nothing, though it opens held sessions while it waits.
+function isWorking({ suspendedAt, isUntrusted, waits }: Passkey): boolean {
+  return suspendedAt === null && !isUntrusted && waits === undefined
 }
 
 type Given = {

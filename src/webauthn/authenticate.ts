@@ -1,6 +1,6 @@
 import type { AuthenticationResponseJSON } from '@simplewebauthn/server'
 import { generateAuthenticationOptions } from '@simplewebauthn/server'
-import { tellUntrusted } from '../people/accounts/index.ts'
+import { isOver, tellUntrusted } from '../people/accounts/index.ts'
 import type { Database } from '../base/platform/database.ts'
 import type { Origin } from '../base/web/request-log.ts'
 import type { CountedTry } from '../base/web/tries.ts'
@@ -180,6 +180,8 @@ async function trustedKey(
   now: Date,
 ): Promise<PasskeyToProve | undefined> {
   const key = await findByCredentialId(db, seals, bytesOf(response.id), kind)
+  // One that waited, and whose time is over, is not there any more.
+  if (key?.waits !== undefined && isOver(key.waits, now)) return undefined
   if (key?.isUntrusted !== true) return key
   const { passkeyId: ref, personId } = key
   await tellUntrusted({ db, log }, { what: 'passkey', ref, personId }, { ...origin, now })

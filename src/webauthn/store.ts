@@ -2,8 +2,8 @@ import type { Ceremony, KeyKind } from './kinds.ts'
 import type { Database, Transaction } from '../base/platform/database.ts'
 import { deleteBatch } from '../base/platform/sweep.ts'
 import type { RowSeals } from '../base/platform/row-seal.ts'
-import type { ListedWays, ProvenFactor, Way, WaysOf } from '../people/accounts/index.ts'
-import { addWays, dropWays, isListed, wayOf } from '../people/accounts/index.ts'
+import type { ListedWays, ProvenFactor, Waits, Way, WaysOf } from '../people/accounts/index.ts'
+import { addWays, dropWays, listedAs, wayOf } from '../people/accounts/index.ts'
 import type { KeyCovered } from './seal.ts'
 import { challengeSeal, keySeal, userSeal } from './seal.ts'
 
@@ -82,6 +82,8 @@ export type Passkey = {
   readonly lastUsedAt: Date | null
   readonly suspendedAt: Date | null
   readonly kind: KeyKind
+  /** It was taken away, and opens held sessions until then; undefined: it stands. */
+  readonly waits: Waits | undefined
   /** Its row, or its person's, is not as this broker wrote it last: the key opens nothing. */
   readonly isUntrusted: boolean
 }
@@ -110,7 +112,7 @@ const columns = [
 ]
 
 type Seals = ListedWays & { readonly seal: Buffer | null; readonly userSeal: Buffer | null }
-type KeyRow = Omit<Passkey, 'isUntrusted'> & Seals
+type KeyRow = Omit<Passkey, 'isUntrusted' | 'waits'> & Seals
 
 function passkeys(db: Database | Transaction) {
   return db('passkeys')
@@ -122,9 +124,9 @@ function passkeys(db: Database | Transaction) {
 function judged<Row extends KeyRow>(seals: RowSeals, row: Row) {
   const { seal: _, userSeal: _of, ways, waysSeal, ...key } = row
   // A suspended key opens nothing, and is not listed any more.
-  const stands =
-    key.suspendedAt !== null || isListed(seals, key.personId, { ways, waysSeal }, wayBy(key))
-  return { ...key, isUntrusted: !stands || !isGenuine(seals, row) }
+  const as = listedAs(seals, key.personId, { ways, waysSeal }, wayBy(key))
+  const isHers = key.suspendedAt !== null || as !== undefined
+  return { ...key, waits: as?.waits, isUntrusted: !isHers || !isGenuine(seals, row) }
 }
 
 function isGenuine(seals: RowSeals, key: KeyRow): boolean {

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { writeId } from '../../src/base/platform/ids.ts'
 import { makeAuthenticator } from '../support/authenticator.ts'
 import type { Answer, Browser } from '../support/browser.ts'
+import { endEveryWait } from '../support/ended-waits.ts'
 import { formOf, formsOf, makeBrowser } from '../support/browser.ts'
 import type { Broker, Person } from '../support/broker.ts'
 import { issuer, signIn, signUp, startBroker } from '../support/broker.ts'
@@ -125,6 +126,7 @@ describe('a passkey', () => {
     const [row] = await broker.db('passkeys').where(whose)
     const removal = formsOf(page).find(({ action }) => action.endsWith('/retrait'))
     await her.browser.post(removal?.action ?? '', removal?.fields ?? {})
+    await endEveryWait(broker)
     expect(await broker.db('passkeys').where(whose)).toEqual([])
     await broker.db('passkeys').insert(row)
 

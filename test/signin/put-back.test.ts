@@ -135,7 +135,7 @@ test('a recovery code of an earlier set, or of a counter, opens nothing', async 
   expect(await transact(db, (tx) => spendCode(tx, seals, { codeIndex, personId }, now))).toBe(false)
 })
 
-test('a factor that a recovery set aside opens until it is dropped, and is not in use by its older row', async () => {
+test('a factor that a recovery set aside opens while it waits, by its older row too, and no longer', async () => {
   personId = await transact(db, (tx) => openAccount(tx, seals, opening))
   const first = await choose('trois huards dorment')
   const inUse = await copyOf('passwords')
@@ -144,7 +144,7 @@ test('a factor that a recovery set aside opens until it is dropped, and is not i
   expect(await opens(first)).toBe(true)
   await db('factorsSetAside').where({ personId }).delete()
   await putRows('passwords', inUse)
-  expect(await opens(first)).toBe(false)
+  expect(await opens(first)).toBe(true)
 
   await putRows('passwords', [])
   await putRows('factors_set_aside', kept)
@@ -155,6 +155,8 @@ test('a factor that a recovery set aside opens until it is dropped, and is not i
   const dropped = await copyOf('factors_set_aside')
   await transact(db, (tx) => dropSetAside(tx, seals, personId))
   await putRows('factors_set_aside', dropped)
+  expect(await opens(first)).toBe(false)
+  await putRows('passwords', inUse)
   expect(await opens(first)).toBe(false)
 })
 
@@ -233,7 +235,15 @@ test('a browser that somebody else noted as hers is new to her, and so is each o
   personId = await transact(db, (tx) => openAccount(tx, seals, opening))
   const then = later(now, 60)
   const signsIn = async (deviceId: string | undefined, at = then) => {
-    const signIn = { personId, deviceId, device: 'Firefox', acr: 'urn:accord:aal:2', amr: [], at }
+    const signIn = {
+      personId,
+      deviceId,
+      device: 'Firefox',
+      acr: 'urn:accord:aal:2',
+      amr: [],
+      factorIds: [],
+      at,
+    }
     const noted = await transact(db, (tx) => noteSignIn(tx, seals, signIn, opening.origin, false))
     return noted.isNewDevice
   }
@@ -314,8 +324,8 @@ async function isCode(shown: string): Promise<boolean> {
 }
 
 async function aside(): Promise<void> {
-  const whose = { personId, added: [] }
-  await transact(db, (tx) => makeWayFor(tx, seals, 'password', whose, { until, now }))
+  const whose = { personId, added: [], because: 'recovered', by: [] } as const
+  await transact(db, (tx) => makeWayFor(tx, seals, 'password', whose, now))
 }
 
 /** @returns the id of the confirmed address */
@@ -324,7 +334,12 @@ async function confirm(address: string): Promise<string> {
   const adding = { personId, channel: 'email', address, messageId: newUuid(now) } as const
   return transact(db, async (tx) => {
     const contactId = await proposeContact(tx, contacts, adding, now)
-    await confirmByCode(counted, tx, { personId, contactId, seals, isCode: () => true }, now)
+    await confirmByCode(
+      counted,
+      tx,
+      { personId, contactId, seals, by: [], isCode: () => true },
+      now,
+    )
     return contactId
   })
 }

@@ -25,7 +25,7 @@ export async function giveEmail(house: House, personId: string, address: string)
   const adding = { personId, channel: 'email', address, messageId: newUuid(now) } as const
   await transact(house.db, async (tx) => {
     const contactId = await proposeContact(tx, contactSeals(keys), adding, now)
-    const confirming = { personId, contactId, seals, isCode: () => true }
+    const confirming = { personId, contactId, seals, by: [], isCode: () => true }
     await confirmByCode(counted, tx, confirming, now)
   })
 }
@@ -33,6 +33,6 @@ export async function giveEmail(house: House, personId: string, address: string)
 export async function takeEmail(house: House, personId: string): Promise<void> {
   const { seals } = makeVault(await openKeys(house.keysDir))
   await transact(house.db, (tx) =>
-    markRemoved(tx, seals, { personId, channel: 'email' }, new Date()),
+    markRemoved(tx, seals, { personId, channel: 'email', by: [] }, new Date()),
   )
 }

@@ -88,7 +88,7 @@ export const entries: Readonly<Record<string, Entry>> = {
     why: { fr: 'ce que « Mon activité » lui montre', en: 'what « Mon activité » shows her' },
     columns: {
       trace:
-        'activity_id kind service_id acr amr result reason request_id network at device settled_at',
+        'activity_id kind service_id acr amr result reason request_id network at device settled_at factor_ids',
       pseudonym: 'person_id',
     },
   },
@@ -1204,7 +1204,7 @@ export const entries: Readonly<Record<string, Entry>> = {
     kept: 'closing',
     told: 'kept-keys',
     why: { fr: 'la liste scellée de ses façons d’entrer', en: 'the sealed list of her ways in' },
-    columns: { pseudonym: 'person_id', opens: 'ways', technical: 'seal' },
+    columns: { pseudonym: 'person_id', opens: 'ways', technical: 'seal ends_at' },
   },
   webauthn_challenges: {
     whose: 'person',

@@ -93,8 +93,9 @@ export async function equip(house: House, personId: string): Promise<void> {
   await choose(house, personId, now)
   await enrol(house, personId, now)
   await transact(db, async (tx) => {
-    await makeWayFor(tx, seals, 'password', { personId, added: [] }, { until, now })
-    await makeWayFor(tx, seals, 'totp', { personId, added: [] }, { until, now })
+    const whose = { personId, added: [], because: 'recovered', by: [] } as const
+    await makeWayFor(tx, seals, 'password', whose, now)
+    await makeWayFor(tx, seals, 'totp', whose, now)
   })
   await choose(house, personId, now)
   await enrol(house, personId, now)
@@ -251,7 +252,7 @@ async function addContact({ db, keys, vault }: House, personId: string, now: Dat
   const adding = { ...contact, messageId: newUuid(now) }
   await transact(db, async (tx) => {
     const contactId = await proposeContact(tx, contactSeals(keys), adding, now)
-    const confirming = { personId, contactId, seals: vault.seals, isCode: () => true }
+    const confirming = { personId, contactId, seals: vault.seals, by: [], isCode: () => true }
     await confirmByCode(counted, tx, confirming, now)
   })
 }
@@ -306,8 +307,8 @@ const doors = [
   door('totp_factors', 'factorId', async ({ tx, seals }, { personId }: Of) => {
     return (await findFactor(tx, seals, 'totp', personId))?.isUntrusted === false
   }),
-  door('recovery_codes', 'codeIndex', async ({ tx, seals }, row: { codeIndex: string }) => {
-    return (await findCode(tx, seals, row.codeIndex))?.isUntrusted === false
+  door('recovery_codes', 'codeIndex', async ({ tx, seals, now }, row: { codeIndex: string }) => {
+    return (await findCode(tx, seals, row.codeIndex, now))?.isUntrusted === false
   }),
   door('factors_set_aside', 'factorId', async ({ tx, seals, now }, row: Of & Aside) => {
     if (row.kind === 'totp') {

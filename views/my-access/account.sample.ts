@@ -12,6 +12,7 @@ const page: AccountPage = {
     current: false,
     suspended: false,
     untrusted: false,
+    waits: false,
     blocked: false,
   },
   vouched: [
@@ -19,6 +20,7 @@ const page: AccountPage = {
     { name: 'family_name', value: 'Tremblay', source },
     { name: 'birthdate', value: '12 mars 1990', source },
   ],
+  atOnce: false,
   removable: true,
   blockable: true,
   allBlockable: true,

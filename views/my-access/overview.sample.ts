@@ -16,6 +16,7 @@ const page: AccessPage = {
       current: true,
       suspended: false,
       untrusted: false,
+      waits: false,
     },
     {
       id: 'cre_06f9zj5b2x8m4q7t1n3v5w9yke',
@@ -26,6 +27,7 @@ const page: AccessPage = {
       current: false,
       suspended: false,
       untrusted: false,
+      waits: false,
     },
   ],
   requests: [],
@@ -89,6 +91,7 @@ const page: AccessPage = {
       lastUsedAt: undefined,
       suspended: false,
       untrusted: false,
+      waits: false,
     },
     totp: undefined,
     securityKeys: [
@@ -101,6 +104,7 @@ const page: AccessPage = {
         current: false,
         suspended: false,
         untrusted: false,
+        waits: false,
       },
     ],
   },
@@ -113,6 +117,7 @@ const page: AccessPage = {
       current: false,
       suspended: false,
       untrusted: false,
+      waits: false,
       blocked: false,
     },
   ],
@@ -124,6 +129,8 @@ const page: AccessPage = {
   isNamedTwice: false,
   providers: [{ id: 'autre-province', name: 'Une autre province (démo)' }],
   codesLeft: 9,
+  waiting: [],
+  heldBy: undefined,
   hold: {
     since: new Date('2026-11-24T13:41:00Z'),
     until: new Date('2026-11-27T13:41:00Z'),
@@ -133,8 +140,41 @@ const page: AccessPage = {
   done: undefined,
 }
 
+const waits = {
+  id: '3f0c5b7a9d1e4f6082a4c6e8f0b2d4f6',
+  kind: 'key',
+  name: 'iPhone de Marie',
+  because: 'removed',
+  since: new Date('2026-11-24T13:41:00Z'),
+  until: new Date('2026-11-27T13:41:00Z'),
+  by: 'Petite clé USB du tiroir',
+  denies: false,
+} as const
+
 export default {
   plain: page,
+  waiting: {
+    ...page,
+    hold: undefined,
+    notices: [],
+    passkeys: page.passkeys.map((passkey) => ({ ...passkey, waits: passkey.current })),
+    waiting: [
+      waits,
+      { ...waits, kind: 'password', name: undefined, because: 'replaced' },
+      { ...waits, kind: 'contact', name: 'marie.tremblay@exemple.test', by: undefined },
+    ],
+    done: 'removal-waits',
+  },
+  disputed: {
+    ...page,
+    hold: undefined,
+    notices: [],
+    waiting: [
+      { ...waits, because: 'disputed', until: undefined, denies: true },
+      { ...waits, name: 'Petite clé USB du tiroir', because: 'denied', by: 'iPhone de Marie' },
+    ],
+    heldBy: 'disputed',
+  },
   new: {
     ...page,
     passkeys: page.passkeys.slice(1),
@@ -178,6 +218,7 @@ export default {
         lastUsedAt: undefined,
         suspended: false,
         untrusted: true,
+        waits: false,
       },
     },
     notices: [],

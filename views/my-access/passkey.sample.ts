@@ -12,7 +12,9 @@ const page: PasskeyPage = {
     current: true,
     suspended: false,
     untrusted: false,
+    waits: false,
   },
+  atOnce: false,
   removable: true,
   problem: undefined,
 }
@@ -43,4 +45,6 @@ export default {
     },
   },
   suspended: { ...page, passkey: { ...page.passkey, suspended: true } },
+  'at-once': { ...page, atOnce: true },
+  waiting: { ...page, passkey: { ...page.passkey, waits: true } },
 } satisfies Record<string, PasskeyPage>

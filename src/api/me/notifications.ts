@@ -30,12 +30,13 @@ export async function notificationsNow(
  */
 export async function chooseNotifications(
   { foundation, reach }: { readonly foundation: Foundation; readonly reach: ContactSettings },
-  { personId, authTime }: OnBehalf,
+  { personId, factorIds, authTime }: OnBehalf,
   origin: Origin,
   { channel, language, sendings, question_reminders: questionReminders }: Sent,
 ): Promise<Answer> {
   if (foundation.clock().getTime() - authTime.getTime() > freshSeconds * 1000)
     throw new Unauthorised('insufficient_user_authentication', freshSeconds)
-  await reach.choose({ personId, origin }, { channel, language, sendings, questionReminders })
+  const choice = { channel, language, sendings, questionReminders }
+  await reach.choose({ personId, factorIds, origin }, choice)
   return notificationsNow(foundation, personId)
 }

@@ -6,7 +6,7 @@ type Day = string | Date
 
 export type Tables = {
   accounts: { personId: string; locale?: string; openedAt: Date; closedAt?: Date | null; invitedAt?: Date | null; eraseAt?: Date | null; suspendedAt?: Date | null; sessionEpoch?: number; sessionsFrom?: number; sessionKept?: string | null; seal?: Buffer | null; nickname?: Buffer | null }
-  activity: { activityId: string; personId?: string | null; kind: string; serviceId?: string | null; acr?: string | null; amr?: readonly string[] | null; result: string; reason?: string | null; requestId: string; network?: string | null; at: Date; device?: string | null; settledAt?: Date | null }
+  activity: { activityId: string; personId?: string | null; kind: string; serviceId?: string | null; acr?: string | null; amr?: readonly string[] | null; result: string; reason?: string | null; requestId: string; network?: string | null; at: Date; device?: string | null; settledAt?: Date | null; factorIds?: readonly string[] | null }
   answerDraft: { requestId: string; itemNo: number; presentationId?: string | null; answer: string; chosen: readonly string[]; express: readonly string[]; until?: Day | null; at: Date; resumes?: boolean }
   answersCounted: { personId?: string | null; consentId?: string | null; agreement?: number | null; holder?: number | null; recipient?: number | null; purpose?: number | null; legalBasisId?: string | null; createdAt?: Date | null; state?: string | null; stateAt?: Date | null }
   answersGiven: { personId?: string | null; consentId?: string | null; holder?: number | null; recipient?: number | null; dataset?: number | null; categories?: Big | null; declined?: Big | null; state?: string | null; stateAt?: Date | null; createdAt?: Date | null }
@@ -195,7 +195,7 @@ export type Tables = {
   usesReturned: { decisionId?: string | null; useReturned?: boolean | null }
   vouchedInUse: { factorId?: string | null; personId?: string | null; issuer?: string | null; level?: string | null; sealed?: Buffer | null; vouchedAt?: Date | null; seal?: Buffer | null; ways?: readonly string[] | null; waysSeal?: Buffer | null }
   vouchedValues: { factorId: string; personId: string; issuer: string; level: string; sealed: Buffer; vouchedAt: Date; seal: Buffer }
-  waysIn: { personId: string; ways: readonly string[]; seal?: Buffer | null }
+  waysIn: { personId: string; ways: readonly string[]; seal?: Buffer | null; endsAt?: Date | null }
   waysListed: { personId?: string | null; ways?: readonly string[] | null; waysSeal?: Buffer | null }
   webauthnChallenges: { challenge: Buffer; ceremony: string; errand: string; personId?: string | null; userHandle?: Buffer | null; expiresAt: Date; seal?: Buffer | null }
   webauthnUsers: { personId: string; userHandle: Buffer; seal?: Buffer | null }

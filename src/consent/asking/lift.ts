@@ -67,9 +67,10 @@ async function liftingKeys(
   const hold = await holdOf(tx, seals, personId, now)
   const open = await openRequests(tx, personId, now)
   return (await passkeysOf(tx, seals, personId)).filter(
-    ({ passkeyId, suspendedAt, isUntrusted, createdAt }) =>
+    ({ passkeyId, suspendedAt, isUntrusted, waits, createdAt }) =>
       suspendedAt === null &&
       !isUntrusted &&
+      waits === undefined &&
       hold?.isUntrusted !== true &&
       hold?.added.includes(passkeyId) !== true &&
       open.every((question) => createdAt < question.createdAt),

@@ -7,7 +7,7 @@ import type { AccountLine, BlockLine } from './pages.ts'
 
 /** An account elsewhere, as « Mon accès » shows it: under the name of its provider, or its address where that one is not active. */
 export function accountLine(
-  { factorId, issuer, createdAt, lastUsedAt, isUntrusted, isBlocked }: Identity,
+  { factorId, issuer, createdAt, lastUsedAt, isUntrusted, isBlocked, waits }: Identity,
   { factorIds }: Pick<SignedIn, 'factorIds'>,
   providers: ReadonlyMap<string, UpstreamProvider>,
   language: Language,
@@ -22,6 +22,7 @@ export function accountLine(
     suspended: provider === undefined,
     untrusted: isUntrusted,
     blocked: isBlocked,
+    waits: waits !== undefined,
   }
 }
 

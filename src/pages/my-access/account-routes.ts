@@ -29,6 +29,7 @@ import {
   stillOpens,
   unblockProvider,
 } from './accounts.ts'
+import { takesAtOnce } from './at-once.ts'
 import type { AccessContext } from './context.ts'
 import { accountLine } from './account-lines.ts'
 import { saidByAccount } from './identity-lines.ts'
@@ -141,6 +142,7 @@ export async function showAccount(
     csrf: token(context, who),
     account: line,
     vouched: await saidByAccount(context, { personId, language, factorId }),
+    atOnce: await takesAtOnce(db, { seals, who, now: context.foundation.clock() }),
     removable: identity.isUntrusted || (await stillOpens(db, seals, who.personId, factorId)),
     blockable: await opensBeside(db, seals, who.personId, identity),
     allBlockable: await opensBeside(db, seals, who.personId, 'all'),
@@ -160,13 +162,15 @@ export async function dropAccount(
   const endsSessions = (await readForm(ctx, keys, who.sessionUid, removalForm)).sessions === 'end'
   const removal = { factorId: factorIdOf(ctx), endsSessions }
   try {
-    await transact(db, (tx) => removeAccount(tx, wayChange(ctx, context, who), removal))
+    const isGone = await transact(db, (tx) =>
+      removeAccount(tx, wayChange(ctx, context, who), removal),
+    )
+    return backToAccess(ctx, isGone ? 'account-removed' : 'removal-waits')
   } catch (error) {
     if (error instanceof Refusal && ['identity.last', 'access.held'].includes(error.code))
       return showAccount(ctx, context, who, error)
     throw error
   }
-  return backToAccess(ctx, 'account-removed')
 }
 
 const blockForm = z.object({ all: z.literal('yes').optional() })

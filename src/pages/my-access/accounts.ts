@@ -6,15 +6,16 @@ import type { Blocked } from '../../people/accounts/index.ts'
 import {
   block,
   blocksOf,
-  holdOf,
+  letWait,
   mostBlocks,
   noteAdded,
   openGate,
   recordActivity,
-  refuseWhileHeld,
+  refuseChange,
   tellAdded,
   tellRemoved,
   unblock,
+  wayOf,
 } from '../../people/accounts/index.ts'
 import type { IdentitySeals } from '../../people/identity/index.ts'
 import { notify } from '../../people/notifications/index.ts'
@@ -25,6 +26,7 @@ import {
   noteVouched,
   takeArrival,
 } from '../../signin/upstream/index.ts'
+import { takesAtOnce } from './at-once.ts'
 import type { WayChange } from './ways.ts'
 import { endOthers, lockForSession, opensWithout } from './ways.ts'
 
@@ -40,7 +42,8 @@ export async function stillOpens(
   if (await opensWithout(db, seals, personId, without)) return true
   const others = await identitiesOf(db, seals, personId)
   return others.some(
-    ({ factorId, isUntrusted, isBlocked }) => factorId !== without && !isUntrusted && !isBlocked,
+    ({ factorId, isUntrusted, isBlocked, waits }) =>
+      factorId !== without && !isUntrusted && !isBlocked && waits === undefined,
   )
 }
 
@@ -71,27 +74,33 @@ export async function linkAccount(
 
 type Removed = { readonly factorId: string; readonly endsSessions: boolean }
 
-/** @throws Refusal identity.last (409), identity.gone (404), access.held (409) */
+/** It waits for 72 hours, if it opens something. @returns whether it is gone. @throws Refusal identity.last (409), identity.gone (404), access.held (409) */
 export async function removeAccount(
   tx: Transaction,
   at: WayChange,
   { factorId, endsSessions }: Removed,
-): Promise<void> {
+): Promise<boolean> {
   const { sessions, seals, vault, who, origin, now } = at
-  const { personId } = who
+  const { personId, factorIds: by } = who
   await lockForSession(tx, sessions, who)
-  const hold = await holdOf(tx, seals, personId, now)
-  if (hold?.added.includes(factorId) !== true) await refuseWhileHeld(tx, seals, personId, now)
+  await refuseChange(tx, seals, who, now, factorId)
   const found = (await identitiesOf(tx, seals, personId)).find((one) => one.factorId === factorId)
   if (found === undefined) throw new Refusal('identity.gone', 404, { nextHref: '/acces' })
   // One whose row was changed opens nothing: without it nothing is lost.
   if (!found.isUntrusted && !(await stillOpens(tx, seals, personId, factorId)))
     throw new Refusal('identity.last', 409)
-  await deleteIdentities(tx, seals, personId, [factorId])
-  await tellRemoved(tx, { vault, personId }, [factorId], 'removed')
+  const isGone = found.isUntrusted || (await takesAtOnce(tx, at))
+  if (isGone) {
+    await deleteIdentities(tx, seals, personId, [factorId])
+    await tellRemoved(tx, { vault, personId }, [factorId], 'removed')
+  } else if (found.waits?.because !== 'removed') {
+    const waits = { since: now, because: 'removed', by } as const
+    await letWait(tx, seals, personId, [wayOf('identity', factorId)], waits)
+  }
   await recordActivity(tx, { kind: 'identity.removed', personId, result: 'done' }, origin, now)
   await notify(tx, personId, 'factor.removed', now)
   if (endsSessions) await endOthers(tx, at, { madeBy: [factorId] })
+  return isGone
 }
 
 type Blocking = {
@@ -114,7 +123,7 @@ export async function blockProvider(
   const { sessions, seals, vault, who, origin, now } = at
   const { personId } = who
   await lockForSession(tx, sessions, who)
-  await refuseWhileHeld(tx, seals, personId, now)
+  await refuseChange(tx, seals, who, now)
   const all = await identitiesOf(tx, seals, personId)
   const found = all.find((one) => one.factorId === factorId)
   if (found === undefined) throw new Refusal('identity.gone', 404, { nextHref: '/acces' })
@@ -138,7 +147,8 @@ export async function opensBeside(
   if (await opensWithout(db, seals, personId, '')) return true
   if (blocked === 'all') return false
   return (await identitiesOf(db, seals, personId)).some(
-    ({ issuer, isUntrusted, isBlocked }) => issuer !== blocked.issuer && !isUntrusted && !isBlocked,
+    ({ issuer, isUntrusted, isBlocked, waits }) =>
+      issuer !== blocked.issuer && !isUntrusted && !isBlocked && waits === undefined,
   )
 }
 
@@ -151,7 +161,7 @@ export async function unblockProvider(
   const { sessions, seals, vault, who, origin, now } = at
   const { personId } = who
   await lockForSession(tx, sessions, who)
-  await refuseWhileHeld(tx, seals, personId, now)
+  await refuseChange(tx, seals, who, now)
   if (!(await unblock(tx, { vault, personId }, blocked))) return
   await recordActivity(tx, { kind: 'identity.unblocked', personId, result: 'done' }, origin, now)
   // What opened nothing may open the access again, as if it were new.

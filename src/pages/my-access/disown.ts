@@ -1,5 +1,6 @@
 import {
   answerOnce,
+  factorsOfSignIn,
   holdOf,
   recordActivity,
   refuseRecovered,
@@ -7,17 +8,16 @@ import {
 } from '../../people/accounts/index.ts'
 import type { Notice } from '../../people/accounts/index.ts'
 import { principalOf } from '../../consent/record/index.ts'
-import { suspendFactor } from '../../signin/factors/index.ts'
 import type { Transaction } from '../../base/platform/database.ts'
 import type { SignedIn } from '../../base/web/person.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import type { Origin } from '../../base/web/request-log.ts'
-import { suspendKeyOf } from '../../webauthn/index.ts'
 import type { ClosingContext } from './closing.ts'
 import { endGivenSince } from './given-since.ts'
 import { isOfRecovery, undoRecovery } from './recovery.ts'
 import type { WayChange } from './ways.ts'
-import { lockForSession, opensWithout } from './ways.ts'
+import { denyWays } from './waiting.ts'
+import { lockForSession } from './ways.ts'
 
 export type DisownRequest = {
   readonly who: SignedIn
@@ -26,8 +26,9 @@ export type DisownRequest = {
 
 /**
  * « Ce n’était pas moi »: every other session ends, and services are told; what was given since then ends, as `endGivenSince` says; the
- * way in that was added is suspended, and not deleted: if it was she after all, she can take this back.
- * @returns whether the way in that was added could not be suspended, because it is the only one
+ * way in that was added, or that made the sign-in, opens held sessions from now on, and nothing once 72 hours are over. No way in is
+ * deleted: if it was she after all, she can take this back.
+ * @returns whether a way in stays because it is the only one
  * @throws Refusal notice.answered (404) when the notice is not hers, or was answered before
  */
 export async function disown(
@@ -55,24 +56,21 @@ export async function disown(
   if (notice.factorId !== null) await refuseWhileHeld(tx, seals, personId, now)
   await sessions.end(tx, personId, { but: who.sessionUid, because: 'not-mine' })
   await endGivenSince(tx, notary, at, notice.at)
-  const isOnlyWay = !(await suspend(tx, at, notice))
+  const isOnlyWay = hold === undefined && !(await deny(tx, at, notice))
   await recordActivity(tx, { kind: 'access.disowned', personId, result: 'done' }, origin, now)
   return isOnlyWay
 }
 
-/** @returns false when the factor is the last way that works */
-async function suspend(
-  tx: Transaction,
-  { seals, who: { personId }, origin, now }: WayChange,
-  { factor, factorId }: Notice,
-): Promise<boolean> {
-  if (factor === null || factorId === null) return true
-  if (!(await opensWithout(tx, seals, personId, factorId))) return false
-  const isSuspended =
-    factor === 'passkey' || factor === 'security-key'
-      ? await suspendKeyOf(tx, seals, { personId, passkeyId: factorId }, now)
-      : await suspendFactor(tx, seals, factor, { personId, factorId }, now)
-  const entry = { kind: `${factor}.suspended`, personId, result: 'done' } as const
-  if (isSuspended) await recordActivity(tx, entry, origin, now)
-  return true
+/** @returns false when one of the ways is the last that works */
+async function deny(tx: Transaction, at: WayChange, notice: Notice): Promise<boolean> {
+  const { who, origin, now } = at
+  const { factor, factorId } = notice
+  const added = factorId === null ? [] : [factorId]
+  const signedIn = factorId === null ? await factorsOfSignIn(tx, who.personId, notice.at) : []
+  const isDone = await denyWays(tx, at, [...added, ...signedIn], notice.at)
+  if (isDone && factor !== null) {
+    const entry = { kind: `${factor}.suspended`, personId: who.personId, result: 'done' } as const
+    await recordActivity(tx, entry, origin, now)
+  }
+  return isDone
 }

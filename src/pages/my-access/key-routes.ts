@@ -147,8 +147,10 @@ export async function remove(ctx: At<'id'>, context: AccessContext, who: SignedI
   const endsSessions = (await readForm(ctx, keys, who.sessionUid, removalForm)).sessions === 'end'
   const removal = { passkeyId: passkeyIdOf(ctx), endsSessions }
   try {
-    const kind = await transact(db, (tx) => removeKey(tx, wayChange(ctx, context, who), removal))
-    return backToAccess(ctx, `${kind}-removed`)
+    const { kind, isGone } = await transact(db, (tx) =>
+      removeKey(tx, wayChange(ctx, context, who), removal),
+    )
+    return backToAccess(ctx, isGone ? `${kind}-removed` : 'removal-waits')
   } catch (error) {
     if (error instanceof Refusal && ['passkey.last', 'access.held'].includes(error.code))
       return showPasskey(ctx, context, who, error)

@@ -29,6 +29,7 @@ import { deviceParts } from '../../base/web/device.ts'
 import { requestLines, silenceLines } from './request-lines.ts'
 import { protectionOf } from './protection.ts'
 import { isOfRecovery } from './recovery.ts'
+import { waitingShown } from './waiting-lines.ts'
 
 const deeds = [
   'passkey-added',
@@ -63,6 +64,10 @@ const deeds = [
   'account-over',
   'account-blocked',
   'account-unblocked',
+  'removal-waits',
+  'waiting-kept',
+  'waiting-disputed',
+  'codes-already',
 ]
 const recoveryShownSeconds = 30 * 24 * 3600
 
@@ -94,6 +99,7 @@ export async function accessPage(
   const { personId } = who
   return {
     csrf: formToken(keys, who.sessionUid),
+    ...(await waitingShown(context, who, language)),
     ...(await identityShown(context, { personId, language })),
     protection: protectionOf(ways),
     ...ways,
@@ -166,12 +172,14 @@ async function passwordLines(context: AccessContext, who: SignedIn): Promise<Pas
       lastUsedAt: password.lastUsedAt ?? undefined,
       suspended: password.suspendedAt !== null,
       untrusted: password.isUntrusted,
+      waits: password.waits !== undefined,
     },
     totp: totp && {
       createdAt: totp.createdAt,
       lastUsedAt: totp.lastUsedAt ?? undefined,
       suspended: totp.suspendedAt !== null,
       untrusted: totp.isUntrusted,
+      waits: totp.waits !== undefined,
     },
     securityKeys: (await securityKeysOf(db, seals, personId)).map((key) => passkeyLine(key, who)),
   }
@@ -232,6 +240,7 @@ export function passkeyLine(
     current: factorIds.includes(key.passkeyId),
     suspended: key.suspendedAt !== null,
     untrusted: key.isUntrusted,
+    waits: key.waits !== undefined,
     level,
   }
 }

@@ -1,6 +1,6 @@
 import type { KeyLevel } from '../../webauthn/index.ts'
 import type { KeyRule } from '../../consent/record/index.ts'
-import type { Notice } from '../../people/accounts/index.ts'
+import type { Notice, WaitCause } from '../../people/accounts/index.ts'
 import type { ShownSeed } from '../../signin/factors/index.ts'
 import type { ClaimKinds, ShownClaim } from '../../consent/claims/index.ts'
 import type { ClaimName } from '../../registry/index.ts'
@@ -19,6 +19,8 @@ export type PasskeyLine = {
   readonly suspended: boolean
   /** Its row was changed by somebody else: it opens nothing, and can only be removed. */
   readonly untrusted: boolean
+  /** It was taken away, and waits. */
+  readonly waits: boolean
   /** What its maker attests; undefined: nothing. */
   readonly level?: KeyLevel | undefined
 }
@@ -29,6 +31,7 @@ type FactorLine = {
   readonly suspended: boolean
   /** As of a key. */
   readonly untrusted: boolean
+  readonly waits: boolean
 }
 
 /** The way without a passkey: the password, and the second factors that may follow it. */
@@ -58,6 +61,8 @@ export type AccountPage = {
   readonly account: AccountLine
   /** What its provider says of her. */
   readonly vouched: readonly VouchedLine[]
+  /** Whether this session takes it away at once; else it waits. */
+  readonly atOnce: boolean
   readonly removable: boolean
   /** Whether something else would open the access; and whether that holds without any account elsewhere. */
   readonly blockable: boolean
@@ -84,7 +89,12 @@ export type PasswordPage = {
   readonly problem: string | undefined
 }
 
-export type PasswordRemovalPage = { readonly csrf: string; readonly removable: boolean }
+export type PasswordRemovalPage = {
+  readonly csrf: string
+  /** As of an account. */
+  readonly atOnce: boolean
+  readonly removable: boolean
+}
 
 export type TotpPage = {
   readonly csrf: string
@@ -203,6 +213,22 @@ export type HoldLine = {
   readonly isRecovered: boolean
 }
 
+/** Something that was taken away, and waits. */
+export type WaitLine = {
+  readonly id: string
+  readonly kind: 'key' | 'password' | 'totp' | 'identity' | 'codes' | 'contact'
+  /** The name of a key or account, or an address; undefined: the kind says it. */
+  readonly name: string | undefined
+  readonly because: WaitCause
+  readonly since: Date
+  /** Undefined: until a third way in decides. */
+  readonly until: Date | undefined
+  /** The ways in that made the session which took it away, in words; undefined: they are gone. */
+  readonly by: string | undefined
+  /** Whether this session denies that one with it; else it only puts back. */
+  readonly denies: boolean
+}
+
 /** What the page says first; the words are `my-access.protection.<state>` and `my-access.advice.<advice>`. */
 export type Protection = {
   /** good: no loss of one device shuts her out; fragile: the loss of one would; elsewhere: only another body’s account opens the access; none: nothing opens the access without a code. */
@@ -235,6 +261,9 @@ export type AccessPage = {
   readonly codesLeft: number
   /** A recovery by code that is held, and whether the recovery's session or another one sees this page. */
   readonly hold: HoldLine | undefined
+  readonly waiting: readonly WaitLine[]
+  /** Why this session is held, if a way in made it that waits. */
+  readonly heldBy: 'waiting' | 'disputed' | undefined
   /** The last recovery by code, if it is recent and no longer held: every session shows it. */
   readonly recoveredAt: Date | undefined
   /** A deed just done, said once on top: the words are `my-access.done.<done>`. */
@@ -246,6 +275,8 @@ export type PasskeyPage = {
   readonly csrf: string
   readonly kind: 'passkey' | 'security-key'
   readonly passkey: PasskeyLine
+  /** As of an account. */
+  readonly atOnce: boolean
   readonly removable: boolean
   readonly problem: string | undefined
 }
@@ -286,7 +317,12 @@ export type NicknamePage = {
   readonly problem: string | undefined
 }
 
-export type NewCodesPage = { readonly csrf: string; readonly codesLeft: number }
+export type NewCodesPage = {
+  readonly csrf: string
+  readonly codesLeft: number
+  /** Names the set in whose place the form makes another. */
+  readonly set: string
+}
 
 /** « Fermer mon accès »: what goes, what stays. */
 export type ClosingPage = { readonly csrf: string }

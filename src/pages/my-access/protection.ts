@@ -35,8 +35,10 @@ function adviceFor(ways: number, keys: number, codesLeft: number): Protection['a
   return codesLeft <= fewCodes ? 'codes' : undefined
 }
 
-type Factor = { readonly suspended: boolean; readonly untrusted: boolean } | undefined
+type Factor =
+  | { readonly suspended: boolean; readonly untrusted: boolean; readonly waits: boolean }
+  | undefined
 
 function works(factor: Factor): boolean {
-  return factor !== undefined && !factor.suspended && !factor.untrusted
+  return factor !== undefined && !factor.suspended && !factor.untrusted && !factor.waits
 }

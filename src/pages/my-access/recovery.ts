@@ -8,9 +8,15 @@ import {
   recordActivity,
   refuseRecovered,
   tellRemoved,
+  waitingOf,
 } from '../../people/accounts/index.ts'
 import type { Notary } from '../../consent/record/index.ts'
-import { deleteCodes, deleteFactors, dropSetAside, putBack } from '../../signin/factors/index.ts'
+import {
+  deleteFactors,
+  deletePresentSet,
+  dropSetAside,
+  putBack,
+} from '../../signin/factors/index.ts'
 import type { Transaction } from '../../base/platform/database.ts'
 import type { SignedIn } from '../../base/web/person.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
@@ -39,7 +45,8 @@ export async function liftHold(tx: Transaction, at: WayChange): Promise<void> {
 
 /**
  * « Ce n’était pas moi »: every other session ends; the factors that the recovery and its sessions added are deleted, with the codes
- * that it made; the replaced factors are in use again; what was given since then ends, as `endGivenSince` says.
+ * that it made, while the codes of before wait on; the replaced factors are in use again; what was given since then ends, as
+ * `endGivenSince` says.
  * @throws Refusal not-found (404) when nothing is held, access.held (409)
  */
 export async function undoRecovery(
@@ -50,6 +57,7 @@ export async function undoRecovery(
   const { sessions, who, origin, now } = at
   const { personId, sessionUid } = who
   const hold = await heldFor(tx, at)
+  await refuseDisputed(tx, at)
   await sessions.end(tx, personId, { but: sessionUid, because: 'not-mine' })
   await deleteKeys(tx, at.seals, personId, hold.added)
   await deleteFactors(tx, at.seals, personId, hold.added)
@@ -57,7 +65,7 @@ export async function undoRecovery(
   const addresses = await deleteContacts(tx, at.seals, personId, hold.added)
   const ways = hold.added.filter((id) => !addresses.includes(id))
   await tellRemoved(tx, { vault: at.vault, personId }, ways, 'recovery-undone')
-  await deleteCodes(tx, at.seals, personId)
+  await deletePresentSet(tx, at.seals, personId)
   await putBack(tx, at.seals, personId, now)
   await deleteHold(tx, at.seals, personId)
   await answerNotices(tx, personId, hold, 'not-mine', now)
@@ -80,6 +88,13 @@ async function heldFor(tx: Transaction, { sessions, seals, who, now }: WayChange
   const hold = await holdOf(tx, seals, who.personId, now)
   if (hold === undefined) throw new Refusal('not-found', 404)
   return hold
+}
+
+// A way that waits because of another one than the recovery may be a thief's: it does not take away at once what a code has made.
+async function refuseDisputed(tx: Transaction, { seals, who, now }: WayChange): Promise<void> {
+  const waiting = await waitingOf(tx, seals, who.personId, now)
+  if (waiting.some((one) => who.factorIds.includes(one.name) && one.because !== 'recovered'))
+    throw new Refusal('access.held', 409, { nextHref: '/acces' })
 }
 
 async function answerNotices(

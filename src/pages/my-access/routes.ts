@@ -4,13 +4,20 @@ import { forPerson } from '../../base/web/person.ts'
 import type { AccessContext } from './context.ts'
 import type { Context } from 'koa'
 import { z } from 'zod'
-import { refuseRecovered, refuseWhileHeld } from '../../people/accounts/index.ts'
-import { putRecoveryCodes, readTotp, unusedCodes } from '../../signin/factors/index.ts'
-import type { Transaction } from '../../base/platform/database.ts'
+import { refuseChange, refuseToHeld } from '../../people/accounts/index.ts'
+import {
+  nameOfSet,
+  presentSet,
+  readTotp,
+  replaceCodes,
+  unusedCodes,
+} from '../../signin/factors/index.ts'
+import type { Database, Transaction } from '../../base/platform/database.ts'
 import { transact } from '../../base/platform/database.ts'
 import { peerOf } from '../../base/web/network.ts'
 import { baseOf, languageOf, seeOther } from '../../base/web/page.ts'
 import type { SignedIn } from '../../base/web/person.ts'
+import { highest } from '../../base/platform/levels.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import { originOf } from '../../base/web/request-log.ts'
 import type { ServedRoutes } from '../../base/web/endpoints.ts'
@@ -74,18 +81,23 @@ import {
 } from './request-routes.ts'
 import { endOneClaim, endService, giveOneClaim, showEnding, showService } from './service-routes.ts'
 import { liftSignature, showSignature } from './signature-routes.ts'
+import { undoWait } from './waiting.ts'
 import type { WayChange } from './ways.ts'
 import { endOthers, lockForSession, removePasswordWay, setTotp } from './ways.ts'
 
 const codeForm = z.object({ code: z.string().max(100) })
+const newCodesForm = z.object({ set: z.string().max(40).default('') })
+// Where a further proof leads back to: a page on which something is taken away.
+const proofForm = z.object({
+  retour: z.string().regex(/^\/acces\/(?:(?:cles|comptes)\/\w{1,40}|mot-de-passe\/retrait)$/),
+})
 
 /** The first page of « Mon accès ». */
 export const myAccessPath = '/acces'
 
-/** « Mon accès »: how a person signs in, and where she is signed in. */
+/** « Mon accès »: how a person signs in, and where she is signed in. At a public terminal no passkey or security key is made. */
 export function myAccessRoutes(context: AccessContext): ServedRoutes {
   const { anyone, fresh } = forPerson(context, myAccessPath)
-  // At a public terminal no passkey or security key is made.
   const atHome = context.foundation.config.kiosk ? showAtHome : undefined
   return routes('people')
     .get(myAccessPath, anyone(showAccess))
@@ -133,6 +145,8 @@ export function myAccessRoutes(context: AccessContext): ServedRoutes {
     .post('/acces/avis/:id/pas-moi', fresh(disownNotice), 'stop')
     .post('/acces/retablissement/moi', fresh(ownRecovery))
     .post('/acces/retablissement/pas-moi', fresh(disownRecovery), 'stop')
+    .post('/acces/attentes/:id/annulation', fresh(undo), 'stop')
+    .post('/acces/preuve', anyone(proveAgain))
     .get('/acces/codes', fresh(showNewCodes))
     .post('/acces/codes', fresh(makeCodes))
     .post('/acces/codes/notes', anyone(codesNoted))
@@ -155,10 +169,10 @@ async function showAccess(ctx: Context, context: AccessContext, who: SignedIn): 
 async function removePassword(ctx: Context, context: AccessContext, who: SignedIn): Promise<void> {
   const { db, keys } = context.foundation
   const { sessions } = await readForm(ctx, keys, who.sessionUid, removalForm)
-  await transact(db, (tx) =>
+  const isGone = await transact(db, (tx) =>
     removePasswordWay(tx, wayChange(ctx, context, who), sessions === 'end'),
   )
-  return backToAccess(ctx, 'password-removed')
+  return backToAccess(ctx, isGone ? 'password-removed' : 'removal-waits')
 }
 
 async function addTotp(ctx: Context, context: AccessContext, who: SignedIn): Promise<void> {
@@ -179,35 +193,60 @@ async function addTotp(ctx: Context, context: AccessContext, who: SignedIn): Pro
 }
 
 async function showNewCodes(ctx: Context, context: AccessContext, who: SignedIn): Promise<void> {
-  await refuseWhileHeld(
-    context.foundation.db,
-    context.vault.seals,
-    who.personId,
-    context.foundation.clock(),
-  )
+  const { db, clock, pages } = context.foundation
+  const { seals } = context.vault
+  await refuseChange(db, seals, who, clock())
   const page: NewCodesPage = {
     csrf: token(context, who),
-    codesLeft: await unusedCodes(context.foundation.db, context.vault.seals, who.personId),
+    codesLeft: await unusedCodes(db, seals, who.personId),
+    set: nameOfSet(await presentSet(db, seals, who.personId)),
   }
-  context.foundation.pages.show(ctx, 'my-access/new-codes', page)
+  pages.show(ctx, 'my-access/new-codes', page)
 }
 
 async function makeCodes(ctx: Context, context: AccessContext, who: SignedIn): Promise<void> {
   const { db, clock, keys, pages } = context.foundation
-  await readButton(ctx, keys, who.sessionUid)
+  const { seals } = context.vault
+  const { personId, factorIds: by } = who
+  const { set } = await readForm(ctx, keys, who.sessionUid, newCodesForm)
+  const isPresent = async (reader: Database | Transaction) =>
+    nameOfSet(await presentSet(reader, seals, personId)) === set
+  // Asked before ten hashes are made, and again under the lock: of two presses at once one makes a set.
+  await refuseChange(db, seals, who, clock())
+  if (!(await isPresent(db))) return backToAccess(ctx, 'codes-already')
   const made = await context.codeProofs.newSet(db)
   const codes = await transact(db, async (tx) => {
     await lockForSession(tx, context.sessions, who)
-    await refuseWhileHeld(tx, context.vault.seals, who.personId, clock())
-    const { personId } = who
-    const at = { personId, origin: originOf(ctx), now: clock() }
-    return putRecoveryCodes(tx, context.vault.seals, made, at)
+    await refuseChange(tx, seals, who, clock())
+    if (!(await isPresent(tx))) return undefined
+    return replaceCodes(tx, seals, made, { personId, by, origin: originOf(ctx), now: clock() })
   })
+  if (codes === undefined) return backToAccess(ctx, 'codes-already')
   pages.show(ctx, 'signin/recovery-codes', {
     csrf: token(context, who),
     codes,
     next: `${baseOf(ctx)}/acces/codes/notes`,
   })
+}
+
+/** POST /acces/attentes/:id/annulation: what was taken away, and waits, stands again. */
+async function undo(ctx: At<'id'>, context: AccessContext, who: SignedIn): Promise<void> {
+  const { db, keys } = context.foundation
+  await readButton(ctx, keys, who.sessionUid)
+  const at = { ...wayChange(ctx, context, who), who }
+  const undone = await transact(db, (tx) => undoWait(tx, context.notary, at, ctx.params.id))
+  return backToAccess(ctx, undone === 'kept' ? 'waiting-kept' : 'waiting-disputed')
+}
+
+/** POST /acces/preuve: with a way in that is older than the session's own, something is taken away at once. */
+async function proveAgain(ctx: Context, context: AccessContext, who: SignedIn): Promise<void> {
+  const { retour: returnTo } = await readForm(
+    ctx,
+    context.foundation.keys,
+    who.sessionUid,
+    proofForm,
+  )
+  await context.person.prove(ctx, { returnTo, maxAgeSeconds: 0, level: highest })
 }
 
 async function codesNoted(ctx: Context, context: AccessContext, who: SignedIn): Promise<void> {
@@ -231,10 +270,10 @@ async function endOne(ctx: At<'id'>, context: AccessContext, who: SignedIn): Pro
   return backToAccess(ctx, 'session-ended')
 }
 
-// A session of a recovery ends no other: it could sign out the owner, who came back by an older factor, before she undoes it.
+// A session that is held ends no other: it could sign out the owner, who came back by another way, before she undoes what made it.
 async function endByHer(tx: Transaction, at: WayChange, only?: string): Promise<void> {
   await lockForSession(tx, at.sessions, at.who)
-  await refuseRecovered(tx, at.seals, at.who, at.now)
+  await refuseToHeld(tx, at.seals, at.who, at.now)
   await endOthers(tx, at, only === undefined ? {} : { only })
 }
 
@@ -246,7 +285,7 @@ async function close(ctx: Context, context: AccessContext, who: SignedIn) {
   const leaving = { personId, by, origin: originOf(ctx), now: clock() }
   await transact(db, async (tx) => {
     await lockForSession(tx, context.sessions, who)
-    await refuseWhileHeld(tx, context.vault.seals, who.personId, clock())
+    await refuseChange(tx, context.vault.seals, who, clock())
     return closeAccess(tx, context, leaving)
   })
   seeOther(ctx, '/acces/fermeture/faite')

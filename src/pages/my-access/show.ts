@@ -8,10 +8,11 @@ import {
   relyingPartyOf,
 } from '../../webauthn/index.ts'
 import type { RelyingParty } from '../../webauthn/index.ts'
+import { takesAtOnce } from './at-once.ts'
 import type { AccessContext } from './context.ts'
 import type { Context } from 'koa'
 import { principalOf } from '../../consent/record/index.ts'
-import { refuseWhileHeld } from '../../people/accounts/index.ts'
+import { refuseChange } from '../../people/accounts/index.ts'
 import { beginTotp, findFactor, showTotpAgain } from '../../signin/factors/index.ts'
 import { formToken } from '../../base/web/forms.ts'
 import { readId } from '../../base/platform/ids.ts'
@@ -125,7 +126,7 @@ export async function showPasskey(
   who: SignedIn,
   problem?: Refusal,
 ): Promise<void> {
-  const { db } = context.foundation
+  const { db, clock } = context.foundation
   const passkeyId = passkeyIdOf(ctx)
   const key = (await keysOf(db, context.vault.seals, who.personId)).find(
     (one) => one.passkeyId === passkeyId,
@@ -135,6 +136,7 @@ export async function showPasskey(
     csrf: token(context, who),
     kind: key.kind,
     passkey: passkeyLine(key, who, await levelThreeOf(db, partyOf(context), key)),
+    atOnce: await takesAtOnce(db, { seals: context.vault.seals, who, now: clock() }),
     removable:
       key.isUntrusted || (await opensWithout(db, context.vault.seals, who.personId, passkeyId)),
     problem: problem?.code,
@@ -150,10 +152,11 @@ export async function showPasswordRemoval(
   who: SignedIn,
 ): Promise<void> {
   const { db, clock, pages } = context.foundation
-  await refuseWhileHeld(db, context.vault.seals, who.personId, clock())
+  await refuseChange(db, context.vault.seals, who, clock())
   const keys = await passkeysOf(db, context.vault.seals, who.personId)
   const removable = keys.some(isWorking)
-  const page: PasswordRemovalPage = { csrf: token(context, who), removable }
+  const atOnce = await takesAtOnce(db, { seals: context.vault.seals, who, now: clock() })
+  const page: PasswordRemovalPage = { csrf: token(context, who), atOnce, removable }
   pages.show(ctx, 'my-access/remove-password', page)
 }
 
@@ -225,7 +228,7 @@ export async function showClosing(
   who: SignedIn,
 ): Promise<void> {
   const { db, clock } = context.foundation
-  await refuseWhileHeld(db, context.vault.seals, who.personId, clock())
+  await refuseChange(db, context.vault.seals, who, clock())
   const page: ClosingPage = { csrf: token(context, who) }
   context.foundation.pages.show(ctx, 'my-access/closing', page)
 }

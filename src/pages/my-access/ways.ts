@@ -1,19 +1,21 @@
-import type { Endorsement, FactorTold, PrincipalOf } from '../../people/accounts/index.ts'
+import type { Endorsement, FactorTold, PrincipalOf, Way } from '../../people/accounts/index.ts'
 import {
-  holdOf,
+  letWait,
   lockAccount,
   noteAdded,
   noteNotice,
   recordActivity,
-  refuseWhileHeld,
+  refuseChange,
   tellAdded,
   tellRemoved,
+  wayOf,
 } from '../../people/accounts/index.ts'
 import type { Passwords, ProvedPassword } from '../../signin/factors/index.ts'
 import {
   confirmTotp,
-  deleteFactor,
+  deleteFactors,
   findFactor,
+  makeWayFor,
   provedAddressOf,
   putPassword,
 } from '../../signin/factors/index.ts'
@@ -30,13 +32,15 @@ import { notify } from '../../people/notifications/index.ts'
 import type { KeyKind, Passkey, VerifiedCreation } from '../../webauthn/index.ts'
 import {
   addPasskey,
-  deleteSecurityKeys,
+  deleteKeys,
   keysOf,
   passkeysOf,
   removePasskey,
   securityKeysOf,
   toldKey,
 } from '../../webauthn/index.ts'
+
+import { takesAtOnce } from './at-once.ts'
 
 // The ways into an access, across the rooms that hold them. Each deed takes the account's lock first, so that two removals at once
 // cannot each rely on the way that the other one removes.
@@ -72,7 +76,7 @@ export type WayChange = {
   readonly seals: RowSeals
   readonly vault: Vault
   readonly principalOf: PrincipalOf
-  readonly who: Pick<SignedIn, 'personId' | 'sessionUid' | 'factorIds'>
+  readonly who: Pick<SignedIn, 'personId' | 'sessionUid' | 'factorIds' | 'authTime'>
   readonly origin: Origin
   readonly now: Date
 }
@@ -101,12 +105,13 @@ export async function opensWithout(
   return (await works('password')) && (keys.length > 0 || (await works('totp')))
 }
 
-/** Whether a factor opens what it is for: it is not suspended, and its row is as this broker wrote it. */
+/** Whether a factor opens what it is for: it is not suspended, was not taken away, and its row is as this broker wrote it. */
 export function isWorking({
   suspendedAt,
   isUntrusted,
-}: Pick<Passkey, 'suspendedAt' | 'isUntrusted'>): boolean {
-  return suspendedAt === null && !isUntrusted
+  waits,
+}: Pick<Passkey, 'suspendedAt' | 'isUntrusted' | 'waits'>): boolean {
+  return suspendedAt === null && !isUntrusted && waits === undefined
 }
 
 /** Whether the person has a second factor, which may follow a password. */
@@ -120,21 +125,22 @@ export async function hasSecondFactor(
   return (await securityKeysOf(db, seals, personId)).some(({ isUntrusted }) => !isUntrusted)
 }
 
-/** @returns which kind it was. @throws Refusal passkey.last (409), passkey.gone (404) */
+/** @returns which kind it was, and whether it is gone. @throws Refusal passkey.last (409), passkey.gone (404), access.held (409) */
 export async function removeKey(
   tx: Transaction,
   at: WayChange,
   { passkeyId, endsSessions }: KeyRemoval,
-): Promise<KeyKind> {
-  const { personId } = at.who
+): Promise<{ readonly kind: KeyKind; readonly isGone: boolean }> {
+  const { personId, factorIds: by } = at.who
   await lockForSession(tx, at.sessions, at.who)
-  await refuseReplacing(tx, at, passkeyId)
+  await refuseChange(tx, at.seals, at.who, at.now, passkeyId)
   const hasOtherWay = await opensWithout(tx, at.seals, personId, passkeyId)
-  const removal = { personId, passkeyId, hasOtherWay }
-  const kind = await removePasskey(tx, at.seals, removal, at.origin, at.now)
-  await tellRemoved(tx, { vault: at.vault, personId }, [passkeyId], 'removed')
+  const isAtOnce = await takesAtOnce(tx, at)
+  const removal = { personId, passkeyId, hasOtherWay, by, isAtOnce }
+  const removed = await removePasskey(tx, at.seals, removal, at.origin, at.now)
+  if (removed.isGone) await tellRemoved(tx, { vault: at.vault, personId }, [passkeyId], 'removed')
   if (endsSessions) await endOthers(tx, at, { madeBy: [passkeyId] })
-  return kind
+  return removed
 }
 
 /**
@@ -170,16 +176,6 @@ function tellWay(
   return tellAdded(tx, { vault, principalOf, personId }, { ...coming, by }, now)
 }
 
-// While a recovery is held, an older factor must stay as it is; a factor that the recovery added may be removed.
-async function refuseReplacing(
-  tx: Transaction,
-  { seals, who, now }: WayChange,
-  factorId: string,
-): Promise<void> {
-  const hold = await holdOf(tx, seals, who.personId, now)
-  if (hold?.added.includes(factorId) !== true) await refuseWhileHeld(tx, seals, who.personId, now)
-}
-
 /** @returns false when the person has no password, without which the key opens nothing. @throws Refusal as webauthn's `addPasskey` */
 export async function setSecurityKey(
   tx: Transaction,
@@ -190,48 +186,89 @@ export async function setSecurityKey(
   const { personId } = who
   await lockForSession(tx, sessions, who)
   const password = await findFactor(tx, seals, 'password', personId)
-  if (password?.isUntrusted !== false) return false
+  if (password?.isUntrusted !== false || password.waits !== undefined) return false
   const factorId = await addPasskey(tx, personId, creation, origin, now)
   await tellWay(tx, at, { factor: toldKey({ ...creation.passkey, passkeyId: factorId }) })
   await noteAdded(tx, seals, who, factorId, now)
   return true
 }
 
-/** Removes the password with all its second factors: none of them opens anything alone. @throws Refusal way.last (409) */
+/**
+ * Takes the password away with all its second factors: none of them opens anything alone. What opens something waits for 72 hours.
+ * @returns whether all is gone. @throws Refusal way.last (409), access.held (409)
+ */
 export async function removePasswordWay(
   tx: Transaction,
   at: WayChange,
   endsSessions: boolean,
-): Promise<void> {
+): Promise<boolean> {
   const { who, sessions, seals, origin, now } = at
-  const { personId } = who
+  const { personId, factorIds: by } = who
   await lockForSession(tx, sessions, who)
-  await refuseWhileHeld(tx, seals, personId, now)
+  await refuseChange(tx, seals, who, now)
   const keys = await passkeysOf(tx, seals, personId)
   if (!keys.some(isWorking)) throw new Refusal('way.last', 409)
-  const madeBy = await factorsOfPassword(tx, seals, personId)
-  const done = { personId, result: 'done' } as const
-  if (await deleteFactor(tx, seals, 'password', personId))
-    await recordActivity(tx, { kind: 'password.removed', ...done }, origin, now)
-  if (await deleteFactor(tx, seals, 'totp', personId))
-    await recordActivity(tx, { kind: 'totp.removed', ...done }, origin, now)
-  if ((await deleteSecurityKeys(tx, seals, personId)) > 0)
-    await recordActivity(tx, { kind: 'security-key.removed', ...done }, origin, now)
-  await tellRemoved(tx, { vault: at.vault, personId }, madeBy, 'removed')
+  const isAtOnce = await takesAtOnce(tx, at)
+  const parts = await partsOfPassword(tx, seals, personId)
+  const waiting = isAtOnce ? [] : parts.filter(({ opens }) => opens)
+  const going = parts.filter((part) => !waiting.includes(part))
+  const waits = { since: now, because: 'removed', by } as const
+  await letWait(
+    tx,
+    seals,
+    personId,
+    waiting.map(({ way }) => way),
+    waits,
+  )
+  await deletePartsOfPassword(tx, seals, personId, going)
+  const gone = going.map(({ factorId }) => factorId)
+  await tellRemoved(tx, { vault: at.vault, personId }, gone, 'removed')
+  for (const factor of new Set(parts.map((part) => part.factor)))
+    await recordActivity(tx, { kind: `${factor}.removed`, personId, result: 'done' }, origin, now)
   await notify(tx, personId, 'factor.removed', now)
-  if (endsSessions) await endOthers(tx, at, { madeBy })
+  if (endsSessions) await endOthers(tx, at, { madeBy: parts.map(({ factorId }) => factorId) })
+  return waiting.length === 0
 }
 
-async function factorsOfPassword(
+type PartOfPassword = {
+  readonly factor: 'password' | 'totp' | 'security-key'
+  readonly factorId: string
+  readonly way: Way
+  /** Whether something would be lost without it: it is not suspended, and as this broker wrote it. */
+  readonly opens: boolean
+}
+
+async function partsOfPassword(
   tx: Transaction,
   seals: RowSeals,
   personId: string,
-): Promise<string[]> {
-  const password = await findFactor(tx, seals, 'password', personId)
-  const totp = await findFactor(tx, seals, 'totp', personId)
-  const keys = await securityKeysOf(tx, seals, personId)
-  const one = [password, totp].flatMap((factor) => (factor === undefined ? [] : [factor.factorId]))
-  return [...one, ...keys.map(({ passkeyId }) => passkeyId)]
+): Promise<readonly PartOfPassword[]> {
+  const parts: PartOfPassword[] = []
+  for (const factor of ['password', 'totp'] as const) {
+    const found = await findFactor(tx, seals, factor, personId)
+    if (found === undefined) continue
+    const { factorId, suspendedAt, isUntrusted } = found
+    const opens = suspendedAt === null && !isUntrusted
+    parts.push({ factor, factorId, way: wayOf(factor, factorId), opens })
+  }
+  for (const { passkeyId, suspendedAt, isUntrusted } of await securityKeysOf(tx, seals, personId)) {
+    const opens = suspendedAt === null && !isUntrusted
+    const way = wayOf('key', passkeyId)
+    parts.push({ factor: 'security-key', factorId: passkeyId, way, opens })
+  }
+  return parts
+}
+
+async function deletePartsOfPassword(
+  tx: Transaction,
+  seals: RowSeals,
+  personId: string,
+  parts: readonly PartOfPassword[],
+): Promise<void> {
+  const of = (factor: string) =>
+    parts.flatMap((part) => (part.factor === factor ? [part.factorId] : []))
+  await deleteFactors(tx, seals, personId, [...of('password'), ...of('totp')])
+  await deleteKeys(tx, seals, personId, of('security-key'))
 }
 
 type NewTotp = {
@@ -242,8 +279,8 @@ type NewTotp = {
 }
 
 /**
- * Sets the application of codes, in place of an earlier one, and ends the sessions that the earlier one made.
- * @throws Refusal totp.refused, challenge.unusable
+ * Sets the application of codes, in place of an earlier one, and ends the sessions that the earlier one made. The earlier one waits.
+ * @throws Refusal totp.refused, challenge.unusable, access.held (409), way.too-many-waiting (409)
  */
 export async function setTotp(
   counted: CountedTry,
@@ -255,12 +292,28 @@ export async function setTotp(
   const { personId } = who
   await lockForSession(tx, sessions, who)
   const before = await findFactor(tx, at.seals, 'totp', personId)
-  if (before !== undefined) await refuseReplacing(tx, at, before.factorId)
+  if (before !== undefined) await refuseChange(tx, seals, who, now, before.factorId)
+  const replaces = before && (await replaceWaiting(tx, at, 'totp', before.factorId))
   const factorId = await confirmTotp(counted, tx, vault, { ...given, personId, origin }, now)
-  await tellWay(tx, at, { factor: { factorId, factor: 'totp' }, replaces: before?.factorId })
+  await tellWay(tx, at, { factor: { factorId, factor: 'totp' }, replaces })
   await noteAdded(tx, seals, who, factorId, now)
   if (before !== undefined) await endOthers(tx, at, { madeBy: [before.factorId] })
   await tell(tx, { personId, factor: 'totp', factorId }, origin, now)
+}
+
+/** Lets the factor wait in whose place another one comes. @returns its id, if it is gone at once */
+async function replaceWaiting(
+  tx: Transaction,
+  at: WayChange,
+  kind: 'password' | 'totp',
+  factorId: string,
+): Promise<string | undefined> {
+  const { seals, who, now } = at
+  const { personId, factorIds: by } = who
+  if (await takesAtOnce(tx, at)) return factorId
+  await makeWayFor(tx, seals, kind, { personId, added: [], because: 'replaced', by }, now)
+  const stays = (await findFactor(tx, seals, kind, personId)) !== undefined
+  return stays ? factorId : undefined
 }
 
 type Added = {
@@ -277,8 +330,8 @@ async function tell(tx: Transaction, added: Added, origin: Origin, now: Date): P
 export type NewPassword = ProvedPassword
 
 /**
- * Sets a password, in place of an earlier one. All other sessions end: a person who knew the earlier password may be signed in by
- * it, or by what it let her do. @throws Refusal address.taken (409)
+ * Sets a password, in place of an earlier one, which waits. All other sessions end: a person who knew the earlier password may be signed
+ * in by it, or by what it let her do. @throws Refusal address.taken (409), access.held (409), way.too-many-waiting (409)
  */
 export async function setPassword(
   tx: Transaction,
@@ -290,9 +343,11 @@ export async function setPassword(
   const { personId, factorId } = row
   await lockForSession(tx, sessions, who)
   const before = await findFactor(tx, at.seals, 'password', personId)
-  if (before !== undefined) await refuseWhileHeld(tx, seals, personId, now)
-  const isChange = await putPassword(tx, passwords, row, origin, now)
-  await tellWay(tx, at, { factor: { factorId, factor: 'password' }, replaces: before?.factorId })
+  if (before !== undefined) await refuseChange(tx, seals, who, now)
+  const isChange = before !== undefined
+  const replaces = before && (await replaceWaiting(tx, at, 'password', before.factorId))
+  await putPassword(tx, passwords, { ...row, isChange }, origin, now)
+  await tellWay(tx, at, { factor: { factorId, factor: 'password' }, replaces })
   await noteAdded(tx, seals, who, factorId, now)
   if (isChange) await endOthers(tx, at)
   await tell(tx, { personId, factor: 'password', factorId }, origin, now)

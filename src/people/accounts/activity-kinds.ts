@@ -32,6 +32,7 @@ export const activityKinds = [
   'recovery-codes.made',
   'recovery.lifted',
   'recovery.undone',
+  'waiting.undone',
   'counter-code.made',
   'session.ended',
   'session.replaced',

@@ -1,10 +1,12 @@
 import type { Database, Transaction } from '../../base/platform/database.ts'
+import { Refusal } from '../../base/platform/refusal.ts'
 import type { RowSeals } from '../../base/platform/row-seal.ts'
 import { deleteBatch } from '../../base/platform/sweep.ts'
 import { contactSeal } from './contact-seal.ts'
 import { lockAccount } from './store.ts'
+import { letStand, letWait, mostWaiting, waitingOf } from './waiting.ts'
 import type { ListedWays, Way } from './ways.ts'
-import { isListed, wayOf } from './ways.ts'
+import { listedAs, wayOf, wayWaiting } from './ways.ts'
 import type { WaysOf } from './ways-store.ts'
 import { addWays, dropWays } from './ways-store.ts'
 
@@ -52,10 +54,14 @@ export function wayTo({ contactId }: Pick<ContactRow, 'contactId'>): Way {
   return wayOf('contact', contactId)
 }
 
-/** Whether a message may go there: an address in use is listed; one that waits for its code, or was removed lately, need not be. */
+/**
+ * Whether a message may go there: an address in use stands in the list, and one that was removed lately waits there; one that waits for
+ * its code is in no list.
+ */
 export function isWrittenTo(seals: RowSeals, row: SealedContact & ListedWays): boolean {
-  const isInUse = row.confirmedAt !== null && row.removedAt === null
-  return holdsContact(seals, row) && (!isInUse || isListed(seals, row.personId, row, wayTo(row)))
+  if (!holdsContact(seals, row) || row.confirmedAt === null) return holdsContact(seals, row)
+  const listed = listedAs(seals, row.personId, row, wayTo(row))
+  return listed !== undefined && (listed.waits === undefined) === (row.removedAt === null)
 }
 
 export async function insertContact(
@@ -121,11 +127,21 @@ export async function confirmContact(
   return changed === 1
 }
 
-/** @returns whether an address was in use */
+type Removing = {
+  readonly personId: string
+  readonly channel: Channel
+  /** The ways in that made the session which removes it. */
+  readonly by: readonly string[]
+}
+
+/**
+ * Removes the address in use: for 72 hours it waits, is told what happens to the access, and can be put back.
+ * @returns whether an address was in use. @throws Refusal contact.too-many (409)
+ */
 export async function markRemoved(
   tx: Transaction,
   seals: RowSeals,
-  { personId, channel }: { readonly personId: string; readonly channel: Channel },
+  { personId, channel, by }: Removing,
   now: Date,
 ): Promise<boolean> {
   // Before the address: whoever erases an account locks it first, too.
@@ -137,12 +153,55 @@ export async function markRemoved(
     .forUpdate()
     .first<SealedContact | undefined>()
   if (row === undefined) return false
-  await dropWays(tx, seals, personId, [wayTo(row)])
-  // A row that somebody changed gets no seal by a deed of ours.
+  const waiting = await waitingOf(tx, seals, personId, now)
+  if (waiting.filter(({ kind }) => kind === 'contact').length >= 2 * mostWaiting)
+    throw new Refusal('contact.too-many', 409)
+  // A row that somebody changed gets no seal by a deed of ours, and waits for nothing.
   const isTrue = holdsContact(seals, row)
+  if (isTrue)
+    await letWait(tx, seals, personId, [wayTo(row)], { since: now, because: 'removed', by })
+  else await dropWays(tx, seals, personId, [wayTo(row)])
   const seal = isTrue ? seals.seal(contactSeal, { ...row, removedAt: now }) : null
   await tx('contactPoint').where({ contactId: row.contactId }).update({ removedAt: now, seal })
   return true
+}
+
+/** Puts a removed address in use again, in place of the one that came after it. @returns false when it is gone, or was changed */
+export async function putContactBack(
+  tx: Transaction,
+  seals: RowSeals,
+  { personId, contactId, by }: Omit<Removing, 'channel'> & { readonly contactId: string },
+  now: Date,
+): Promise<boolean> {
+  await lockAccount(tx, personId)
+  const row = await tx('contactPoint')
+    .select(columns)
+    .where({ personId, contactId })
+    .whereNotNull('removedAt')
+    .forUpdate()
+    .first<SealedContact | undefined>()
+  if (row === undefined || !holdsContact(seals, row)) return false
+  // First, so that as many wait as before.
+  await letStand(tx, seals, personId, { kind: 'contact', name: contactId }, now)
+  await markRemoved(tx, seals, { personId, channel: row.channel, by }, now)
+  const seal = seals.seal(contactSeal, { ...row, removedAt: null })
+  await tx('contactPoint').where({ contactId }).update({ removedAt: null, seal })
+  return true
+}
+
+/** Addresses of one person, by their ids. */
+export async function deleteContacts(
+  tx: Transaction,
+  seals: RowSeals,
+  personId: string,
+  contactIds: readonly string[],
+): Promise<void> {
+  const gone = contactIds.map((contactId) => wayTo({ contactId }))
+  await dropWays(tx, seals, personId, gone)
+  await tx('contactPoint')
+    .where({ personId })
+    .whereIn('contactId', [...contactIds])
+    .delete()
 }
 
 export type ContactPoint = {
@@ -202,15 +261,19 @@ export async function judgedContacts(
   }))
 }
 
+function wayListed(row: SealedContact): Way {
+  const { removedAt: since } = row
+  return since === null ? wayTo(row) : wayWaiting(wayTo(row), { since, because: 'removed', by: [] })
+}
+
 export const waysToContact: WaysOf = async (tx, seals, people) => {
   const rows: SealedContact[] = await tx('contactPoint')
     .select(columns)
     .whereIn('personId', [...people])
     .whereNotNull('confirmedAt')
-    .whereNull('removedAt')
   return rows
     .filter((row) => holdsContact(seals, row))
-    .map((row) => ({ personId: row.personId, way: wayTo(row) }))
+    .map((row) => ({ personId: row.personId, way: wayListed(row) }))
 }
 
 /** Deletes one batch of addresses that were removed, or never confirmed, before. @returns how many rows went */

@@ -11,6 +11,7 @@ import type { Seals } from '../../base/platform/seal.ts'
 import type { CountedTry } from '../../base/web/tries.ts'
 import { makeSeals } from '../../base/platform/seal.ts'
 import { lockAccount } from './store.ts'
+import { holdSeconds } from './ways.ts'
 import {
   confirmContact,
   contactToConfirm,
@@ -26,7 +27,7 @@ const confirmSeconds = 24 * 3600
 export const maxTries = 5
 const maxEmail = 254
 /** How long a removed address is still told what happens to the access. */
-export const removedKeptSeconds = 3 * 24 * 3600
+export const removedKeptSeconds = holdSeconds
 
 /** Seals of addresses, by which they can be read, and of rows, by which they are believed. */
 export type ContactSeals = Seals & { readonly rows: RowSeals }
@@ -105,6 +106,8 @@ export type Confirmation = {
   readonly personId: string
   readonly contactId: string
   readonly seals: RowSeals
+  /** The ways in that made the session which confirms it. */
+  readonly by: readonly string[]
   /** Whether this is the code of that message. */
   readonly isCode: (counted: CountedTry, messageId: string) => boolean
 }
@@ -116,7 +119,7 @@ export type Confirmation = {
 export async function confirmByCode(
   counted: CountedTry,
   tx: Transaction,
-  { personId, contactId, seals, isCode }: Confirmation,
+  { personId, contactId, seals, by, isCode }: Confirmation,
   now: Date,
 ): Promise<Channel | Refusal> {
   // Before the address: whoever erases an account locks it first, too.
@@ -126,7 +129,7 @@ export async function confirmByCode(
     return new Refusal('contact.code-over', 410)
   // Returned, not thrown: the try stays counted.
   if (!isCode(counted, waiting.messageId)) return new Refusal('contact.code-refused')
-  await markRemoved(tx, seals, waiting, now)
+  await markRemoved(tx, seals, { ...waiting, by }, now)
   if (!(await confirmContact(tx, seals, waiting, now))) return new Refusal('contact.code-over', 410)
   return waiting.channel
 }

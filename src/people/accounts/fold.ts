@@ -4,8 +4,8 @@ import { idOf, Untellable, untold } from '../../ledger/fold/index.ts'
 import { present } from '../../base/platform/present.ts'
 import { readId, writeId } from '../../base/platform/ids.ts'
 
-// Which ways in may stand, told by her chain: the list of ways bears a seal, and so does an older list. What is suspended, or set aside by
-// a recovery, is not listed and is told by no event: so each way that is listed must be one that came and did not go, and not the reverse.
+// Which ways in may stand, told by her chain: the list of ways bears a seal, and so does an older list. What is suspended
+// is not listed and is told by no event: so each way that is listed must be one that came and did not go, and not the reverse.
 
 type Told = {
   readonly personId: string
@@ -80,7 +80,9 @@ function listOf(told: Told): ToldTable {
   const { personId, lastEvent, hasAccount } = told
   // Of an access of before these events nothing is known.
   const isTold = hasAccount && lastEvent !== undefined
-  const rows = isTold ? [[personId, { person_id: personId, ways: untold, seal: untold }]] : []
+  const rows = isTold
+    ? [[personId, { person_id: personId, ways: untold, seal: untold, ends_at: untold }]]
+    : []
   return {
     name: 'ways_in',
     rows: new Map(rows as [string, ToldRow][]),
@@ -91,23 +93,29 @@ function listOf(told: Told): ToldTable {
   }
 }
 
-const named = /^(key|password|totp|identity) ([\da-f-]{36})$/
-const unnamed = /^(aside|codes|counter-code|contact|hold|block) \S/
+// What waits is not gone yet: a session that replaced it, or a job that comes after this night, tells its end.
+const named = /^(key|password|totp|identity) ([\da-f-]{36})( \S+ \S+ \S+)?$/
+const unnamed = /^(codes|counter-code|contact|hold|seen|block) \S/
 
 function faultOf(told: Told, row: StoredRow): string | undefined {
-  const { isOpened, isReadable, came, gone, blocked } = told
+  const { isReadable, blocked } = told
   const { ways } = row
   if (!Array.isArray(ways)) return 'it lists nothing'
   for (const way of ways.map(String)) {
-    const id = named.exec(way)?.[2]
-    if (id === undefined) {
-      if (!unnamed.test(way)) return 'it lists what is no way in'
-    } else if (gone.has(id)) return 'it lists a way in that is gone'
-    else if (isOpened && isReadable && !came.has(id)) return 'it lists a way in that never came'
+    const fault = faultOfWay(told, way)
+    if (fault !== undefined) return fault
   }
   const listed = blocksListed(ways)
   if (isReadable && listed.join('\n') !== blocked.toSorted().join('\n'))
     return 'it lists other blocks than she chose'
+  return undefined
+}
+
+function faultOfWay({ isOpened, isReadable, came, gone }: Told, way: string): string | undefined {
+  const [, , id, waits] = named.exec(way) ?? []
+  if (id === undefined) return unnamed.test(way) ? undefined : 'it lists what is no way in'
+  if (gone.has(id) && waits === undefined) return 'it lists a way in that is gone'
+  if (isOpened && isReadable && !came.has(id)) return 'it lists a way in that never came'
   return undefined
 }
 

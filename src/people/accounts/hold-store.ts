@@ -4,8 +4,8 @@ import { bytesOfJson } from '../../base/platform/row-names.ts'
 import { deleteBatch } from '../../base/platform/sweep.ts'
 import { later } from '../../base/platform/clock.ts'
 import { holdSeal } from './contact-seal.ts'
-import type { ListedWays } from './ways.ts'
-import { heldUntil, holdSeconds, trustedWays, wayHeld } from './ways.ts'
+import type { ListedWays, Waiting } from './ways.ts'
+import { heldUntil, holdSeconds, trustedWays, waitingIn, wayHeld } from './ways.ts'
 import type { WaysOf } from './ways-store.ts'
 import { addWays, dropWays } from './ways-store.ts'
 
@@ -44,6 +44,25 @@ export async function readHold(
     .select('since', 'until', 'added', 'seal', 'ways', 'waysSeal')
     .where({ personId })
     .first()
+}
+
+/** What the list of ways in says of an access: its hold, and what waits, also what is over and not yet taken away. */
+export type HeldAccess = {
+  readonly hold: Hold | undefined
+  readonly waiting: readonly Waiting[]
+  readonly ways: readonly string[]
+}
+
+export async function holdAndWaiting(
+  db: Database | Transaction,
+  seals: RowSeals,
+  personId: string,
+  now: Date,
+): Promise<HeldAccess> {
+  const found = await readHold(db, personId)
+  if (found === undefined) return { hold: undefined, waiting: [], ways: [] }
+  const ways = trustedWays(seals, personId, found) ?? []
+  return { hold: holdIn(seals, personId, found, now), waiting: waitingIn(ways), ways }
 }
 
 /** The hold that these rows tell of. */

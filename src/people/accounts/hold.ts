@@ -2,7 +2,9 @@ import type { Database, Transaction } from '../../base/platform/database.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import type { Hold, HoldSeen } from './hold-store.ts'
 import type { RowSeals } from '../../base/platform/row-seal.ts'
-import { holdIn, holdOf, putHold, readHold } from './hold-store.ts'
+import { holdAndWaiting, holdIn, holdOf, putHold, readHold } from './hold-store.ts'
+import type { Waiting } from './ways.ts'
+import { isSeen, trustedWays, waitingIn } from './ways.ts'
 
 // A finder of a recovery code must not gain the whole access by it: for some days the owner can still sign in with the factors that
 // she had before, and undo the recovery (decision 0052).
@@ -65,17 +67,31 @@ export async function refuseRecovered(
 export type SessionHold = { readonly until: Date | undefined }
 
 /**
- * Whether a session is held: what made it can still be undone. In it its person sees, stops and undoes, and nothing begins to flow. The one
- * truth of this, for deeds and for what the provider has read beside a session.
+ * Whether a session is held: a recovery made it that can still be undone, or a way in that waits. In it its person sees, stops and undoes,
+ * and nothing begins to flow. The one truth of this, for deeds and for what the provider has read beside a session.
  */
 export function sessionHold(
   seals: RowSeals,
-  { personId, factorIds }: Who,
+  who: Who,
   seen: HoldSeen | undefined,
   now: Date,
 ): SessionHold | undefined {
-  const hold = seen && holdIn(seals, personId, seen, now)
-  return hold !== undefined && isRecovered(hold, factorIds) ? { until: hold.until } : undefined
+  if (seen === undefined) return undefined
+  const hold = holdIn(seals, who.personId, seen, now)
+  if (hold !== undefined && isRecovered(hold, who.factorIds)) return { until: hold.until }
+  const waiting = waitingIn(trustedWays(seals, who.personId, seen) ?? [])
+  const own = waiting.filter((one) => isByWaiting([one], who))
+  return own.length === 0 ? undefined : { until: lastEnd(own) }
+}
+
+function lastEnd(waiting: readonly Waiting[]): Date | undefined {
+  if (waiting.some(({ until }) => until === undefined)) return undefined
+  const ends = waiting.map(({ until }) => until?.getTime() ?? 0)
+  return new Date(Math.max(...ends))
+}
+
+function isByWaiting(waiting: readonly Waiting[], { factorIds }: Who): boolean {
+  return waiting.some(({ name }) => factorIds.includes(name))
 }
 
 export async function isHeldSession(
@@ -87,17 +103,53 @@ export async function isHeldSession(
   return sessionHold(seals, who, await readHold(db, who.personId), now) !== undefined
 }
 
-/** A factor that a session of the recovery adds belongs to the recovery too. */
+/** For deeds that let nothing flow, and are refused to a session that is held all the same. @throws Refusal access.held (409) */
+export async function refuseToHeld(
+  db: Database | Transaction,
+  seals: RowSeals,
+  who: Who,
+  now: Date,
+): Promise<void> {
+  if (await isHeldSession(db, seals, who, now)) throw held()
+}
+
+/**
+ * As `refuseWhileHeld`, for deeds of a session that change who gets in, or who is told: none is done by a way in that waits either. Past the
+ * hold of a recovery goes a way that a counter has just given, and whoever takes away what the recovery added.
+ * @param taken the way in that is taken away
+ * @throws Refusal access.held (409)
+ */
+export async function refuseChange(
+  db: Database | Transaction,
+  seals: RowSeals,
+  who: Who,
+  now: Date,
+  taken?: string,
+): Promise<void> {
+  const { hold, waiting, ways } = await holdAndWaiting(db, seals, who.personId, now)
+  const isOfHold = taken !== undefined && hold?.added.includes(taken) === true
+  const isFree = hold?.isUntrusted === false && (isOfHold || isSeen(ways, who.factorIds, now))
+  if ((hold !== undefined && !isFree) || isByWaiting(waiting, who)) throw held()
+}
+
+/**
+ * A factor that a session of the recovery adds belongs to the recovery too. A session of a way in that waits adds none: it would be
+ * free by what it adds. @throws Refusal access.held (409)
+ */
 export async function noteAdded(
   tx: Transaction,
   seals: RowSeals,
-  { personId, factorIds }: Who,
+  who: Who,
   factorId: string,
   now: Date,
 ): Promise<void> {
-  const hold = await holdOf(tx, seals, personId, now)
+  const { hold, waiting } = await holdAndWaiting(tx, seals, who.personId, now)
+  // But for what this very deed replaces.
+  const before = waiting.filter(({ since }) => since < now)
+  if (isByWaiting(before, who)) throw held()
   // A deed of ours gives no seal to a row that somebody changed.
-  if (hold === undefined || hold.isUntrusted || !isRecovered(hold, factorIds)) return
+  if (hold === undefined || hold.isUntrusted || !isRecovered(hold, who.factorIds)) return
+  const { personId } = who
   await putHold(tx, seals, personId, { ...hold, added: [...hold.added, factorId] }, now)
 }
 

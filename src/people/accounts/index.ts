@@ -25,11 +25,21 @@ export { changeStanding, firstStandings, lockStanding, vouchForStanding } from '
 export { afterEnd, answerable, isPast, sealOfStanding, standingFromJson } from './standing.ts'
 export type { Standing } from './standing.ts'
 export type { AccountKept } from './closing-store.ts'
-export { holdSeconds, isListed, wayAside, wayOf } from './ways.ts'
-export type { ListedWays, Way } from './ways.ts'
+export {
+  holdSeconds,
+  isOver,
+  isSeen,
+  listedAs,
+  opensNow,
+  wayOf,
+  waySeen,
+  wayWaiting,
+} from './ways.ts'
+export type { ListedWays, WaitCause, Waiting, Waits, Way, WayKind } from './ways.ts'
+export { everWaitingOf, letStand, letWait, mostWaiting, waitingOf, waysOfKind } from './waiting.ts'
 export { block, blocks, blocksOf, isBlocked, mostBlocks, unblock } from './blocks.ts'
 export type { Blocked, Blocks } from './blocks.ts'
-export { addWays, dropWays, firstWays } from './ways-store.ts'
+export { addWays, dropWays, firstWays, peopleWithEnded } from './ways-store.ts'
 export type { WaysOf } from './ways-store.ts'
 export {
   confirmByCode,
@@ -45,6 +55,7 @@ export {
   accountOf,
   activityAt,
   activityOf,
+  factorsOfSignIn,
   settleTold,
   isKnownPerson,
   knownSince,
@@ -60,6 +71,7 @@ export {
   isWrittenTo,
   judgedContacts,
   markRemoved,
+  putContactBack,
   sweepContacts,
 } from './contact-store.ts'
 export { contactsToConfirm, deleteContacts } from './contact-waiting-store.ts'
@@ -81,11 +93,20 @@ export {
   isHeldSession,
   isRecovered,
   noteAdded,
+  refuseChange,
   refuseRecovered,
+  refuseToHeld,
   refuseWhileHeld,
   sessionHold,
 } from './hold.ts'
-export { deleteHold, holdFromJson, holdOf, sweepHolds, waysHeld } from './hold-store.ts'
+export {
+  deleteHold,
+  holdAndWaiting,
+  holdFromJson,
+  holdOf,
+  sweepHolds,
+  waysHeld,
+} from './hold-store.ts'
 export type { Hold, HoldSeen } from './hold-store.ts'
 export { logUntrusted, tellUntrusted } from './untrusted.ts'
 export type { Reading, UntrustedKind, UntrustedRow } from './untrusted.ts'

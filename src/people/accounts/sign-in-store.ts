@@ -14,6 +14,8 @@ export type SignInRow = {
   readonly activityId: string
   readonly acr: string
   readonly amr: readonly string[]
+  /** The ways in that made it. */
+  readonly factorIds: readonly string[]
   /** As people call the browser. */
   readonly device: string
   /** Undefined: a browser that is never remembered. */
@@ -48,8 +50,8 @@ export async function insertSignIn(
   const seal = browser && seals.seal(deviceSeal, { ...browser, firstSeenAt: at })
   const { rows } = await tx.raw<{ rows: Read[] }>(
     `with line as (
-       insert into activity (activity_id, person_id, kind, acr, amr, result, request_id, network, device, at)
-       values (:activityId, :personId, 'access.signed-in', :acr, :amr, 'done', :requestId, :network, :device, :at)
+       insert into activity (activity_id, person_id, kind, acr, amr, result, request_id, network, device, at, factor_ids)
+       values (:activityId, :personId, 'access.signed-in', :acr, :amr, 'done', :requestId, :network, :device, :at, :factorIds)
      ), invited as (
        update accounts set invited_at = :at
        where person_id = :personId and :invites and (invited_at is null or invited_at < :before) returning person_id
@@ -66,6 +68,7 @@ export async function insertSignIn(
     {
       ...row,
       amr: [...row.amr],
+      factorIds: [...row.factorIds],
       deviceSha256: deviceSha256 ?? null,
       requestId,
       network: network ?? null,

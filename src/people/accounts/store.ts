@@ -78,6 +78,19 @@ export async function lastActivityOfKind(
   return row?.at
 }
 
+/** The ways in that made the sign-in of this instant: all rows of a deed have one `now`. */
+export async function factorsOfSignIn(
+  tx: Transaction,
+  personId: string,
+  at: Date,
+): Promise<readonly string[]> {
+  const row: { factorIds: readonly string[] | null } | undefined = await tx('activity')
+    .select('factorIds')
+    .where({ personId, at, kind: 'access.signed-in', result: 'done' })
+    .first()
+  return row?.factorIds ?? []
+}
+
 /** Locks the account's row, so that two changes at once of the ways to open it see each other. */
 export async function lockAccount(tx: Transaction, personId: string): Promise<boolean> {
   const rows: object[] = await tx('accounts').select('personId').where({ personId }).forUpdate()

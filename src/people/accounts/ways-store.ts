@@ -3,7 +3,7 @@ import type { Database, Transaction } from '../../base/platform/database.ts'
 import type { FirstSeals } from '../../base/platform/first-seals.ts'
 import type { RowSeals } from '../../base/platform/row-seal.ts'
 import type { ListedWays, Way, WayKind } from './ways.ts'
-import { holdSeconds, isAmong, sealOfWays, trustedWays, wayHeld } from './ways.ts'
+import { firstEnd, holdSeconds, isAmong, sealOfWays, trustedWays, wayHeld } from './ways.ts'
 
 // The list of a person's ways in. Its row is written under the lock of her account, which comes before the locks of the ways themselves.
 
@@ -78,8 +78,24 @@ export async function putWays(
   personId: string,
   ways: readonly string[],
 ): Promise<void> {
-  const row = { personId, ways: [...ways], seal: sealOfWays(seals, personId, ways) }
+  // When the job of ended ways looks: what opens is said by the list alone, which the seal covers.
+  const endsAt = firstEnd(ways)
+  const row = { personId, ways: [...ways], endsAt, seal: sealOfWays(seals, personId, ways) }
   await tx('waysIn').insert(row).onConflict('personId').merge()
+}
+
+/** Some people of whom a way in waited, and whose time is over: those who wait longest first. */
+export async function peopleWithEnded(
+  db: Database,
+  now: Date,
+  limit: number,
+): Promise<readonly string[]> {
+  const rows: { personId: string }[] = await db('waysIn')
+    .select('personId')
+    .where('endsAt', '<=', now)
+    .orderBy('endsAt')
+    .limit(limit)
+  return rows.map(({ personId }) => personId)
 }
 
 /** The ways of these people by the rows of one room, each as this broker wrote it. */

@@ -1,3 +1,4 @@
+import { later } from '../../base/platform/clock.ts'
 import type { RowSeals } from '../../base/platform/row-seal.ts'
 import { sealedRow } from '../../base/platform/row-seal.ts'
 
@@ -6,7 +7,7 @@ import { sealedRow } from '../../base/platform/row-seal.ts'
 
 export const listSeal = sealedRow('ways in', 1, { personId: 'uuid', ways: 'texts' })
 
-/** How long an older factor may undo a recovery. */
+/** How long an older factor may undo a recovery, and how long a way in that was taken away waits. */
 export const holdSeconds = 72 * 3600
 
 /** What opens an access, or holds it, or where its person is written to. */
@@ -15,15 +16,35 @@ export type WayKind =
   | 'password'
   | 'totp'
   | 'identity'
-  | 'aside'
   | 'codes'
   | 'counter-code'
   | 'contact'
   | 'hold'
+  | 'seen'
   | 'block'
 
 /** The name of a way in a list. Whatever must not be put back is a part of it. */
 export type Way = `${WayKind} ${string}`
+
+/**
+ * Why a way in waits. `removed`, `replaced`, `recovered` (replaced by a recovery) and `denied` (« Ce n’était pas moi ») end after 72 hours;
+ * `disputed`: two ways deny each other, and neither ends before a third one decides.
+ */
+const causes = ['removed', 'replaced', 'recovered', 'denied', 'disputed'] as const
+export type WaitCause = (typeof causes)[number]
+
+/** A way in that waits opens, and what it opens is held. */
+export type Waits = {
+  readonly since: Date
+  /** Undefined: it is disputed. */
+  readonly until: Date | undefined
+  readonly because: WaitCause
+  /** The ways in that made the session which took it away. */
+  readonly by: readonly string[]
+}
+
+/** A way of a list that waits. `name`: the id of a factor or an address, or when a set of codes was made. */
+export type Waiting = Waits & { readonly kind: WayKind; readonly name: string }
 
 /** The list as it is read beside a row of a way in; null where there is none. */
 export type ListedWays = {
@@ -31,13 +52,54 @@ export type ListedWays = {
   readonly waysSeal: Buffer | null
 }
 
-export function wayOf(kind: Exclude<WayKind, 'hold' | 'aside'>, name: string | Date): Way {
+export function wayOf(kind: Exclude<WayKind, 'hold'>, name: string | Date): Way {
   return `${kind} ${name instanceof Date ? name.toISOString() : name}`
 }
 
-/** A factor that a recovery has set aside stands until then. */
-export function wayAside(factorId: string, until: Date): Way {
-  return `aside ${factorId} ${until.toISOString()}`
+/** As the list says it of a way that waits: one entry, so that no list names a way twice. */
+export function wayWaiting(way: Way, { since, because, by }: Omit<Waits, 'until'>): Way {
+  return `${way} ${since.toISOString()} ${because} ${by.length === 0 ? '-' : by.join(',')}`
+}
+
+/** The ways of a list that wait, those whose time is over too. */
+export function waitingIn(ways: readonly string[]): readonly Waiting[] {
+  return ways.flatMap((way) => {
+    const [kind = '', name = '', ...rest] = way.split(' ')
+    const waits = readWaits(rest)
+    return waits === undefined ? [] : [{ kind: kind as WayKind, name, ...waits }] // as `wayOf` wrote it
+  })
+}
+
+function readWaits([since, because, by]: readonly string[]): Waits | undefined {
+  const cause = causes.find((one) => one === because)
+  if (since === undefined || cause === undefined || by === undefined) return undefined
+  const begun = new Date(since)
+  const until = cause === 'disputed' ? undefined : later(begun, holdSeconds)
+  return { since: begun, until, because: cause, by: by === '-' ? [] : by.split(',') }
+}
+
+/** Whether a way that waited opens nothing any more. */
+export function isOver({ until }: Pick<Waits, 'until'>, now: Date): boolean {
+  return until !== undefined && until <= now
+}
+
+/** When the first of the ways that wait ends. */
+export function firstEnd(ways: readonly string[]): Date | null {
+  const ends = waitingIn(ways).flatMap(({ until }) => (until === undefined ? [] : [until]))
+  return ends.toSorted((one, other) => one.getTime() - other.getTime())[0] ?? null
+}
+
+/** A way that was made with a code from a counter, where somebody saw her papers: until then it takes others away at once. */
+export function waySeen(factorId: string, until: Date): Way {
+  return `seen ${factorId} ${until.toISOString()}`
+}
+
+/** Whether a session was made by a way that a counter has just given. */
+export function isSeen(ways: readonly string[], factorIds: readonly string[], now: Date): boolean {
+  return ways.some((way) => {
+    const [kind, name = '', until = ''] = way.split(' ')
+    return kind === 'seen' && factorIds.includes(name) && new Date(until) > now
+  })
 }
 
 /** With how many factors the recovery has added: an older row of the same hold knew fewer. */
@@ -75,7 +137,25 @@ export function trustedWays(
   return ways !== null && seals.holds(listSeal, { personId, ways }, waysSeal) ? ways : undefined
 }
 
-/** Whether the list of this person names a way. */
-export function isListed(seals: RowSeals, personId: string, listed: ListedWays, way: Way): boolean {
-  return trustedWays(seals, personId, listed)?.includes(way) === true
+/** A way of this person as her list names it. */
+export type ListedWay = {
+  /** Undefined: it stands. */
+  readonly waits: Waits | undefined
+}
+
+/** How the list of this person names a way; undefined: it does not, and the way opens nothing. The one truth of what opens an access. */
+export function listedAs(
+  seals: RowSeals,
+  personId: string,
+  listed: ListedWays,
+  way: Way,
+): ListedWay | undefined {
+  const found = trustedWays(seals, personId, listed)?.find((one) => isAmong(one, [way]))
+  if (found === undefined) return undefined
+  return { waits: readWaits(found.slice(way.length).trim().split(' ')) }
+}
+
+/** Whether the list of this person names a way that opens something now. */
+export function opensNow(listed: ListedWay | undefined, now: Date): boolean {
+  return listed !== undefined && (listed.waits === undefined || !isOver(listed.waits, now))
 }

@@ -8,7 +8,7 @@ import { makeRowSeals, sealedRow } from '../../base/platform/row-seal.ts'
 import type { Seals } from '../../base/platform/seal.ts'
 import { makeSeals } from '../../base/platform/seal.ts'
 import type { ListedWays } from '../accounts/index.ts'
-import { isListed, wayOf } from '../accounts/index.ts'
+import { listedAs, wayOf } from '../accounts/index.ts'
 import type { VouchedBy } from './verified.ts'
 import type { Vouched } from './vouched.ts'
 
@@ -63,7 +63,7 @@ export function sealOfVouched(seals: RowSeals, row: VouchedRow): Buffer {
 
 /** Whether this broker wrote the row, and its account is still a way into her access. */
 export function isBelieved(seals: RowSeals, row: StoredVouched & ListedWays): boolean {
-  const isHers = isListed(seals, row.personId, row, wayOf('identity', row.factorId))
+  const isHers = listedAs(seals, row.personId, row, wayOf('identity', row.factorId)) !== undefined
   return isHers && seals.holds(vouchedSeal, row, row.seal)
 }
 

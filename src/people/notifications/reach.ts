@@ -11,7 +11,7 @@ import {
   readEmail,
   readNumber,
   recordActivity,
-  refuseWhileHeld,
+  refuseChange,
 } from '../accounts/index.ts'
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import { transact } from '../../base/platform/database.ts'
@@ -31,6 +31,8 @@ import { preferenceOf, savePreference } from './preference-store.ts'
 /** The person whose addresses and choices change, and where the request comes from. */
 export type Asking = {
   readonly personId: string
+  /** The ways in that made the session. */
+  readonly factorIds: readonly string[]
   readonly origin: Origin
   /** As `peerOf`. */
   readonly peer: string
@@ -73,7 +75,7 @@ export function makeContactSettings(foundation: Foundation, tries: Tries): Conta
       if (!channels.includes(channel)) throw new Refusal('contact.no-channel', 409)
       if (channel === 'sms' && (await ceilings.areTextsOver())) throw new Refusal('texts.over', 503)
       const address = channel === 'email' ? readEmail(typed) : readNumber(typed)
-      await refuseReplacing(db, seals.rows, asking.personId, clock())
+      await refuseReplacing(db, seals.rows, asking, clock())
       const now = clock()
       const sent = await limits.sendingTo(address, asking, () =>
         transact(db, (tx) => sendCode(tx, seals, asking.personId, { channel, address }, now)),
@@ -90,18 +92,18 @@ export function makeContactSettings(foundation: Foundation, tries: Tries): Conta
       await confirmed({ db, seals, tries }, asking, { contactId, isCode }, clock())
       if (sent !== undefined) await limits.cameBack(sent)
     },
-    remove: ({ personId, origin }, channel) =>
+    remove: ({ personId, factorIds: by, origin }, channel) =>
       transact(db, async (tx) => {
         const now = clock()
-        await refuseWhileHeld(tx, seals.rows, personId, now)
-        if (!(await markRemoved(tx, seals.rows, { personId, channel }, now))) return
+        await refuseChange(tx, seals.rows, { personId, factorIds: by }, now)
+        if (!(await markRemoved(tx, seals.rows, { personId, channel, by }, now))) return
         await recordActivity(tx, { kind: 'contact.removed', personId, result: 'done' }, origin, now)
         await notify(tx, personId, 'contact.changed', now)
       }),
-    choose: ({ personId, origin }, choice) =>
+    choose: ({ personId, factorIds, origin }, choice) =>
       transact(db, async (tx) => {
         const now = clock()
-        await refuseWhileHeld(tx, seals.rows, personId, now)
+        await refuseChange(tx, seals.rows, { personId, factorIds }, now)
         const before = await chosenMessages(tx, personId)
         const preference = chosenAfter(before, choice)
         if (preference.channel !== 'none' && !before.has.includes(preference.channel))
@@ -134,10 +136,10 @@ async function confirmed(
   typed: Typed,
   now: Date,
 ): Promise<void> {
-  const confirmation = { personId, seals: seals.rows, ...typed }
+  const confirmation = { personId, seals: seals.rows, by: factorIds, ...typed }
   await tries.judge({ kind: 'contact-code', peer, account: personId }, async (counted) => {
     const outcome = await transact(db, async (tx) => {
-      await refuseReplacing(tx, seals.rows, personId, now)
+      await refuseReplacing(tx, seals.rows, { personId, factorIds }, now)
       const channel = await confirmByCode(counted, tx, confirmation, now)
       if (channel instanceof Refusal) return channel
       const { contactId } = typed
@@ -156,10 +158,10 @@ async function confirmed(
 async function refuseReplacing(
   db: Database | Transaction,
   seals: ContactSeals['rows'],
-  personId: string,
+  who: Pick<Asking, 'personId' | 'factorIds'>,
   now: Date,
 ): Promise<void> {
-  if (await hasAddress(db, personId)) await refuseWhileHeld(db, seals, personId, now)
+  if (await hasAddress(db, who.personId)) await refuseChange(db, seals, who, now)
 }
 
 async function hasAddress(db: Database | Transaction, personId: string): Promise<boolean> {

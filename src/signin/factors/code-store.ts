@@ -1,5 +1,13 @@
 import type { ListedWays, ProvenFactor, Way, WaysOf } from '../../people/accounts/index.ts'
-import { addWays, dropWays, isListed, wayOf } from '../../people/accounts/index.ts'
+import {
+  addWays,
+  dropWays,
+  everWaitingOf,
+  listedAs,
+  opensNow,
+  wayOf,
+  waysOfKind,
+} from '../../people/accounts/index.ts'
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import type { RowSeals } from '../../base/platform/row-seal.ts'
 import { deleteBatch } from '../../base/platform/sweep.ts'
@@ -40,13 +48,65 @@ function wayByCode({ expiresAt, createdAt }: Dated): Way {
 
 type Dated = Pick<CodeRow, 'expiresAt'> & { readonly createdAt: Date }
 
-export async function deleteCodes(
+/** When the present set was made, by the list of ways in; undefined: there is none, or the list is not believed. */
+export async function presentSet(
+  db: Database | Transaction,
+  seals: RowSeals,
+  personId: string,
+): Promise<Date | undefined> {
+  const named = await waysOfKind(db, seals, personId, 'codes')
+  const waiting = await everWaitingOf(db, seals, personId)
+  const name = named.find((one) => !waiting.some((way) => way.kind === 'codes' && way.name === one))
+  return name === undefined ? undefined : new Date(name)
+}
+
+/** What a form says of the set in whose place it makes another one: so it makes one set, however often it is sent. */
+export function nameOfSet(madeAt: Date | undefined): string {
+  return madeAt?.toISOString() ?? ''
+}
+
+/** Deletes the present set, used codes too; sets that wait stay. */
+export async function deletePresentSet(
   tx: Transaction,
   seals: RowSeals,
   personId: string,
 ): Promise<void> {
-  await dropWays(tx, seals, personId, ['codes', 'counter-code'])
-  await tx('recoveryCodes').where({ personId }).delete()
+  const present = await presentSet(tx, seals, personId)
+  if (present !== undefined) await deleteSets(tx, seals, personId, [present.toISOString()])
+}
+
+/** Deletes sets, by when they were made. */
+export async function deleteSets(
+  tx: Transaction,
+  seals: RowSeals,
+  personId: string,
+  sets: readonly string[],
+): Promise<void> {
+  const gone = sets.map((set) => wayOf('codes', set))
+  await dropWays(tx, seals, personId, gone)
+  await tx('recoveryCodes')
+    .where({ personId, expiresAt: null })
+    .whereIn(
+      'createdAt',
+      sets.map((set) => new Date(set)),
+    )
+    .delete()
+}
+
+/** Deletes codes of no set that is listed: what was there before a list that somebody changed. */
+export async function deleteUnlisted(
+  tx: Transaction,
+  seals: RowSeals,
+  personId: string,
+): Promise<void> {
+  const listed = await waysOfKind(tx, seals, personId, 'codes')
+  await tx('recoveryCodes')
+    .where({ personId, expiresAt: null })
+    .whereNotIn(
+      'createdAt',
+      listed.map((set) => new Date(set)),
+    )
+    .delete()
 }
 
 /** Deletes the codes that a person was given at a counter, used or not. */
@@ -93,6 +153,7 @@ export async function findCode(
   tx: Database | Transaction,
   seals: RowSeals,
   codeIndex: string,
+  now: Date,
 ): Promise<CodeKept | undefined> {
   const row: Kept | undefined = await tx('recoveryCodes')
     .join('provingAccounts', 'provingAccounts.personId', 'recoveryCodes.personId')
@@ -103,7 +164,10 @@ export async function findCode(
     .first()
   if (row === undefined) return undefined
   const { seal: _, ways: _ways, waysSeal: _seal, ...code } = row
-  return { ...code, isUntrusted: !standsAsCode(seals, { codeIndex, ...row }) }
+  const listed = listedAs(seals, row.personId, row, wayByCode(row))
+  // A set that waited, and whose time is over, is not there any more.
+  if (listed !== undefined && !opensNow(listed, now)) return undefined
+  return { ...code, isUntrusted: !opens(seals, { codeIndex, ...row }, now) }
 }
 
 type CodeListed = CodeRow &
@@ -113,10 +177,11 @@ type CodeListed = CodeRow &
     readonly seal: Buffer | null
   }
 
-/** Whether a code that was not used is as this broker wrote it, and of a set that stands. */
-function standsAsCode(seals: RowSeals, row: CodeListed): boolean {
+/** Whether a code that was not used is as this broker wrote it, and of a set that stands or waits. */
+function opens(seals: RowSeals, row: CodeListed, now: Date): boolean {
   const { personId, seal } = row
-  return seals.holds(codeSeal, row, seal) && isListed(seals, personId, row, wayByCode(row))
+  const isTrue = seals.holds(codeSeal, row, seal)
+  return isTrue && opensNow(listedAs(seals, personId, row, wayByCode(row)), now)
 }
 
 /** Marks a code as used: from now on it has no seal. @returns whether it was there, unused, and as this broker wrote it */
@@ -135,7 +200,7 @@ export async function markUsed(
     [now, codeIndex, personId],
   )
   const [row] = rows
-  return row !== undefined && standsAsCode(seals, { ...row, codeIndex, personId })
+  return row !== undefined && opens(seals, { ...row, codeIndex, personId }, now)
 }
 
 /** When each code of the present set was made and used, and nothing of the codes themselves. */
@@ -163,7 +228,12 @@ export async function unusedCodes(
     .select('ways', 'waysSeal')
     .where({ 'recoveryCodes.personId': personId, usedAt: null, expiresAt: null })
     .limit(maxListed)
-  return rows.filter((row) => standsAsCode(seals, row)).length
+  return rows.filter((row) => {
+    const listed = listedAs(seals, personId, row, wayByCode(row))
+    return (
+      seals.holds(codeSeal, row, row.seal) && listed !== undefined && listed.waits === undefined
+    )
+  }).length
 }
 
 /** The sets of codes of these people, and the code that each was given at a counter. */

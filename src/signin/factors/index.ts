@@ -17,6 +17,8 @@ export {
   isOfCounter,
   putCounterCode,
   putRecoveryCodes,
+  putSetBack,
+  replaceCodes,
   holderOfCode,
   provenByCode,
   spendCode,
@@ -27,7 +29,10 @@ export type { HashCost } from './hashing.ts'
 export { makeHash } from './hashing.ts'
 export {
   codesHeld,
-  deleteCodes,
+  deletePresentSet,
+  deleteSets,
+  nameOfSet,
+  presentSet,
   sweepCounterCodes,
   unusedCodes,
   waysByCodes,
@@ -42,10 +47,14 @@ export {
   waysByFactor,
 } from './store.ts'
 export {
+  deleteSetAside,
   dropSetAside,
+  followWaits,
   lengthenSetAside,
   makeWayFor,
   putBack,
+  putFactorBack,
+  swapBack,
   sweepSetAside,
   waysAside,
 } from './set-aside-store.ts'

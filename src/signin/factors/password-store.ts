@@ -1,12 +1,12 @@
 import type { DeviceBeside, ListedWays, ProvenFactor } from '../../people/accounts/index.ts'
-import { addWays, isKnownBeside, isListed, wayOf } from '../../people/accounts/index.ts'
+import { addWays, isKnownBeside, listedAs, opensNow, wayOf } from '../../people/accounts/index.ts'
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import { snake } from '../../base/platform/row-names.ts'
 import { deleteBatch } from '../../base/platform/sweep.ts'
 import type { CountedTry } from '../../base/web/tries.ts'
 import type { RowSeals } from '../../base/platform/row-seal.ts'
 import type { AsideOf, PasswordProof, PasswordRow } from './seal.ts'
-import { holdsAside, holdsPassword, passwordSeal, proposalSeal, wayByFactor } from './seal.ts'
+import { holdsAside, holdsPassword, passwordSeal, proposalSeal } from './seal.ts'
 import type { SealedSecret } from './sealed.ts'
 import { sealedColumns } from './store.ts'
 
@@ -31,9 +31,13 @@ export async function insertPassword(
   if (lock !== undefined) await tx.raw('select pg_advisory_xact_lock(?)', [lock.toString()])
   const { personId } = row
   if (await isAddressTaken(tx, addressMarks, personId)) return false
+  const before: { factorId: string }[] = await tx('passwords')
+    .where({ personId })
+    .delete()
+    .returning('factorId')
+  const replacing = before.map(({ factorId }) => wayOf('password', factorId))
   const add = [wayOf('password', row.factorId)]
-  await addWays(tx, seals, personId, { add, replacing: ['password'] }, row.createdAt)
-  await tx('passwords').where({ personId }).delete()
+  await addWays(tx, seals, personId, { add, replacing }, row.createdAt)
   const kept = { ...row, suspendedAt: null }
   const inserted: object[] = await tx('passwords')
     .insert({ ...kept, seal: seals.seal(passwordSeal, kept), lastUsedAt: null })
@@ -60,9 +64,10 @@ export async function findProvedAddress(
     .where('passwords.personId', personId)
     .first()
   if (row === undefined || !holdsPassword(seals, row)) return undefined
-  const stands =
-    row.suspendedAt !== null || isListed(seals, personId, row, wayOf('password', row.factorId))
-  return stands ? row : undefined
+  const isHers =
+    row.suspendedAt !== null ||
+    listedAs(seals, personId, row, wayOf('password', row.factorId)) !== undefined
+  return isHers ? row : undefined
 }
 
 /** Whether an address opens an access, suspended and closed ones too. With `butOf`: an access of anybody but this person. */
@@ -245,7 +250,10 @@ export async function personByProof(
   if (row === undefined) return undefined
   const { personId, factorId, sessionEpoch } = row
   const isTrue = holdsPassword(seals, row) && holdsAside(seals, 'password', row)
-  const isUntrusted = !isTrue || !isListed(seals, personId, row, wayByFactor('password', row))
+  const listed = listedAs(seals, personId, row, wayOf('password', factorId))
+  // One that waited, and whose time is over, is nobody's.
+  if (listed !== undefined && !opensNow(listed, now)) return undefined
+  const isUntrusted = !isTrue || listed === undefined
   return { personId, factorId, sessionEpoch, isUntrusted }
 }
 

@@ -182,18 +182,19 @@ export async function provedAddressOf(
 
 /**
  * Sets a person's password, in place of an earlier one.
+ * @param row `isChange`: an earlier one was just set aside for it
  * @returns whether she had one
  * @throws Refusal address.taken (409) when its address has come to open another access since its code was sent
  */
 export async function putPassword(
   tx: Transaction,
   { addressOf, addressMarks, seals }: Pick<Passwords, 'addressOf' | 'addressMarks' | 'seals'>,
-  row: ProvedPassword,
+  { isChange = false, ...row }: ProvedPassword & { readonly isChange?: boolean },
   origin: Origin,
   now: Date,
 ): Promise<boolean> {
   const { personId } = row
-  const isFirst = (await findFactor(tx, seals, 'password', personId)) === undefined
+  const isFirst = !isChange && (await findFactor(tx, seals, 'password', personId)) === undefined
   const marks = addressMarks(await addressOf(row))
   if (!(await insertPassword(tx, seals, { ...row, createdAt: now }, marks)))
     throw new Refusal('address.taken', 409)

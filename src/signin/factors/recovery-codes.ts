@@ -1,7 +1,15 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { Origin } from '../../base/web/request-log.ts'
 import type { ProvenFactor, Reading } from '../../people/accounts/index.ts'
-import { recordActivity, tellUntrusted } from '../../people/accounts/index.ts'
+import {
+  letStand,
+  letWait,
+  mostWaiting,
+  recordActivity,
+  tellUntrusted,
+  waitingOf,
+  wayOf,
+} from '../../people/accounts/index.ts'
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import { later } from '../../base/platform/clock.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
@@ -9,26 +17,88 @@ import type { RowSeals } from '../../base/platform/row-seal.ts'
 import type { CountedTry } from '../../base/web/tries.ts'
 import type { NewCode, TypedCode } from './code-proofs.ts'
 import {
-  deleteCodes,
   deleteCounterCodes,
+  deletePresentSet,
+  deleteUnlisted,
   findCode,
   holderOfIndex,
   insertCodes,
   markUsed,
+  presentSet,
 } from './code-store.ts'
 
 const counterSeconds = 15 * 60
 
 type Made = { readonly personId: string; readonly origin: Origin; readonly now: Date }
 
-/** Keeps a new set, and ends the old one. @returns the ten codes as they are shown, once */
+/**
+ * Keeps a new set in the place of one that was never noted: of a new access, or of the visit that made it. @returns the ten codes as they
+ * are shown, once
+ */
 export async function putRecoveryCodes(
+  tx: Transaction,
+  seals: RowSeals,
+  codes: readonly NewCode[],
+  made: Made,
+): Promise<string[]> {
+  await deletePresentSet(tx, seals, made.personId)
+  return keepSet(tx, seals, codes, made)
+}
+
+type Replacing = Made & {
+  /** The ways in that made the session which replaces it. */
+  readonly by: readonly string[]
+}
+
+/**
+ * Keeps a new set. The one in its place waits: for 72 hours its codes open what they opened (decision 0177).
+ * @returns as `putRecoveryCodes`. @throws Refusal recovery-codes.too-many (409)
+ */
+export async function replaceCodes(
+  tx: Transaction,
+  seals: RowSeals,
+  codes: readonly NewCode[],
+  { by, ...made }: Replacing,
+): Promise<string[]> {
+  await letPresentWait(tx, seals, { ...made, by })
+  return keepSet(tx, seals, codes, made)
+}
+
+/** A set that waits is the present one again, and the one that came after it waits: as many as before. */
+export async function putSetBack(
+  tx: Transaction,
+  seals: RowSeals,
+  { set: name, ...made }: Omit<Replacing, 'origin'> & { readonly set: string },
+): Promise<void> {
+  const { personId, by, now } = made
+  const present = await presentSet(tx, seals, personId)
+  await letStand(tx, seals, personId, { kind: 'codes', name }, now)
+  const waits = { since: now, because: 'replaced', by } as const
+  if (present !== undefined) await letWait(tx, seals, personId, [wayOf('codes', present)], waits)
+}
+
+async function letPresentWait(
+  tx: Transaction,
+  seals: RowSeals,
+  { personId, by, now }: Omit<Replacing, 'origin'>,
+): Promise<void> {
+  const present = await presentSet(tx, seals, personId)
+  if (present === undefined) return
+  const waiting = await waitingOf(tx, seals, personId, now)
+  if (waiting.filter(({ kind }) => kind === 'codes').length >= mostWaiting)
+    throw new Refusal('recovery-codes.too-many', 409, { nextHref: '/acces' })
+  const waits = { since: now, because: 'replaced', by } as const
+  await letWait(tx, seals, personId, [wayOf('codes', present)], waits)
+}
+
+async function keepSet(
   tx: Transaction,
   seals: RowSeals,
   codes: readonly NewCode[],
   { personId, origin, now }: Made,
 ): Promise<string[]> {
-  await deleteCodes(tx, seals, personId)
+  await deleteCounterCodes(tx, seals, personId)
+  await deleteUnlisted(tx, seals, personId)
   const rows = codes.map(({ codeIndex, proof }) => ({
     codeIndex,
     proof,
@@ -68,7 +138,7 @@ export async function provenByCode(
   { codeIndex, proofs }: TypedCode,
   at: Reading,
 ): Promise<ProvenCode> {
-  const known = await findCode(tx, at.seals, codeIndex)
+  const known = await findCode(tx, at.seals, codeIndex, at.now)
   if (known === undefined || !proofs.some((proof) => timingSafeEqual(known.proof, proof)))
     throw new Refusal('recovery.code-refused')
   const isLate = known.expiresAt !== null && known.expiresAt <= at.now
@@ -99,8 +169,9 @@ export async function isOfCounter(
   tx: Transaction,
   seals: RowSeals,
   codeIndex: string,
+  now: Date,
 ): Promise<boolean> {
-  const known = await findCode(tx, seals, codeIndex)
+  const known = await findCode(tx, seals, codeIndex, now)
   return known !== undefined && known.expiresAt !== null
 }
 

@@ -2,8 +2,6 @@ import { firstSealsOf } from '../../base/platform/first-seals.ts'
 import { present } from '../../base/platform/present.ts'
 import type { RowSeals } from '../../base/platform/row-seal.ts'
 import { sealedRow } from '../../base/platform/row-seal.ts'
-import type { Way } from '../../people/accounts/index.ts'
-import { wayAside, wayOf } from '../../people/accounts/index.ts'
 import type { SealedSecret } from './sealed.ts'
 
 // What the seals of factors cover: every column, but the last use and the count of tries.
@@ -116,14 +114,6 @@ export function stepped(seals: RowSeals, row: TotpRow, lastStep: number): Steppe
 
 /** Of a row that was set aside, beside its content; both are null for one in use. */
 export type AsideOf = { readonly standsUntil: Date | null; readonly asideSeal: Buffer | null }
-
-/** A factor that a recovery has set aside is listed as such: its row of before, which was in use, is not. */
-export function wayByFactor(
-  kind: 'password' | 'totp',
-  { factorId, standsUntil }: Pick<SealedSecret, 'factorId'> & AsideOf,
-): Way {
-  return standsUntil === null ? wayOf(kind, factorId) : wayAside(factorId, standsUntil)
-}
 
 /** Whether a row is in use, or was set aside by this broker and until then. */
 export function holdsAside(

@@ -1,43 +1,71 @@
+import { later } from '../../base/platform/clock.ts'
 import type { Database, Transaction } from '../../base/platform/database.ts'
+import { Refusal } from '../../base/platform/refusal.ts'
 import { bytea } from '../../base/platform/row-names.ts'
 import type { RowSeals } from '../../base/platform/row-seal.ts'
 import type { ListedWays, WaysOf } from '../../people/accounts/index.ts'
-import { addWays, dropWays, isListed, wayAside, wayOf } from '../../people/accounts/index.ts'
+import {
+  dropWays,
+  everWaitingOf,
+  holdSeconds,
+  isOver,
+  letStand,
+  letWait,
+  listedAs,
+  mostWaiting,
+  opensNow,
+  waitingOf,
+  wayOf,
+  wayWaiting,
+} from '../../people/accounts/index.ts'
 import type { AsideOf, Stepped, TotpRow } from './seal.ts'
-import { asideSeal, holdsAside, holdsTotp, wayByFactor } from './seal.ts'
+import { asideSeal, holdsAside, holdsTotp } from './seal.ts'
 import { findFactor } from './store.ts'
 import { deleteBatch } from '../../base/platform/sweep.ts'
 
-// A password or an application that a recovery replaced with another one (decision 0052). It still opens the access until the hold
-// of the recovery is over, and is checked like one in use.
+// A password or an application that was replaced with another one: by a recovery (decision 0052), or in « Mon accès » (decision 0177). It
+// still opens the access until its wait is over, as the list of ways in says, and is checked like one in use.
 
-// A recovery sets aside one of each kind at most, and another within its hold none beside them.
-const mostAside = 20
 const tables = { password: 'passwords', totp: 'totp_factors' } as const
 type Kind = keyof typeof tables
 
+type Replacing = {
+  readonly personId: string
+  /** The factors of recoveries that are still held: these are replaced at once. */
+  readonly added: readonly string[]
+  readonly because: 'recovered' | 'replaced'
+  /** The ways in that made the session which replaces it. */
+  readonly by: readonly string[]
+}
+
 /**
- * Makes room for a new factor: the one in use is set aside until a moment. A factor that an earlier recovery added is not set aside,
- * only replaced.
- * @param added the factors of recoveries that are still held
+ * Makes room for a new factor: the one in use is set aside until its wait is over. One that waits already goes on waiting as before.
+ * @throws Refusal way.too-many-waiting (409)
  */
 export async function makeWayFor(
   tx: Transaction,
   seals: RowSeals,
   kind: Kind,
-  { personId, added }: { readonly personId: string; readonly added: readonly string[] },
-  { until, now }: { readonly until: Date; readonly now: Date },
+  { personId, added, because, by }: Replacing,
+  now: Date,
 ): Promise<void> {
   const inUse = await findFactor(tx, seals, kind, personId)
   if (inUse === undefined || inUse.isUntrusted || added.includes(inUse.factorId)) return
-  const { factorId, suspendedAt } = inUse
-  const aside = { personId, factorId, kind, standsUntil: until }
-  const replacing = [wayOf(kind, factorId)]
+  const { factorId, suspendedAt, waits } = inUse
+  if (waits !== undefined && isOver(waits, now)) return
+  const waiting = await waitingOf(tx, seals, personId, now)
+  if (waiting.filter((one) => one.kind === kind).length >= mostWaiting)
+    throw new Refusal('way.too-many-waiting', 409, { nextHref: '/acces' })
   // A suspended factor opens nothing there either.
-  if (suspendedAt === null)
-    await addWays(tx, seals, personId, { add: [wayAside(factorId, until)], replacing }, now)
+  if (suspendedAt === null && waits === undefined)
+    await letWait(tx, seals, personId, [wayOf(kind, factorId)], { since: now, because, by })
+  const standsUntil = waits === undefined ? later(now, holdSeconds) : (waits.until ?? openEnd)
+  const aside = { personId, factorId, kind, standsUntil }
   await setAside(tx, aside, seals.seal(asideSeal, aside))
 }
+
+/** What is disputed has no end that is known: the list of ways in says when it ends. */
+const openEnd = new Date('9999-01-01T00:00:00Z')
 
 type Aside = {
   readonly personId: string
@@ -59,98 +87,160 @@ async function setAside(
   )
 }
 
-/** Keeps the factors that still stand for the hold of another recovery; it does not revive those whose hold is over. */
+/** Lets the factors that recoveries set aside wait for the hold of another one; it does not revive those whose wait is over. */
 export async function lengthenSetAside(
   tx: Transaction,
   seals: RowSeals,
   personId: string,
-  until: Date,
   now: Date,
 ): Promise<void> {
-  const aside = () => tx('factorsSetAside').where({ personId })
-  await aside().where('standsUntil', '<=', now).delete()
-  const standing: (Aside & ListedWays & { readonly seal: Buffer | null })[] = await tx(
-    'factorsSetAside',
-  )
-    .leftJoin('waysListed', 'waysListed.personId', 'factorsSetAside.personId')
-    .select('factorsSetAside.personId', 'factorId', 'kind', 'standsUntil', 'seal')
-    .select('ways', 'waysSeal')
-    .where('factorsSetAside.personId', personId)
-    .limit(mostAside)
-  for (const row of standing) {
-    const { factorId, standsUntil } = row
-    const way = wayAside(factorId, standsUntil)
-    if (!seals.holds(asideSeal, row, row.seal) || !isListed(seals, personId, row, way)) continue
-    const longer = { ...row, standsUntil: until }
-    const seal = seals.seal(asideSeal, longer)
-    await addWays(tx, seals, personId, { add: [wayAside(factorId, until)], replacing: [way] }, now)
-    await aside().where({ factorId }).update({ standsUntil: until, seal })
+  for (const { kind, name, because, by } of await waitingOf(tx, seals, personId, now)) {
+    if (because !== 'recovered' || (kind !== 'password' && kind !== 'totp')) continue
+    await letWait(tx, seals, personId, [wayOf(kind, name)], { since: now, because, by })
+  }
+  await followWaits(tx, seals, personId)
+}
+
+/** A factor that was set aside waits until then: its row follows the list of ways in. */
+async function putEnd(tx: Transaction, seals: RowSeals, aside: Aside): Promise<void> {
+  const { personId, factorId, standsUntil } = aside
+  const seal = seals.seal(asideSeal, aside)
+  await tx('factorsSetAside').where({ personId, factorId }).update({ standsUntil, seal })
+}
+
+/** The rows of factors that were set aside stay as long as the list of ways in says. After each change of what it says. */
+export async function followWaits(
+  tx: Transaction,
+  seals: RowSeals,
+  personId: string,
+): Promise<void> {
+  const listed = await everWaitingOf(tx, seals, personId)
+  const rows: Kept[] = await tx('factorsSetAside').where({ personId })
+  for (const row of rows) {
+    const waits = listed.find(({ name }) => name === row.factorId)
+    const standsUntil = waits?.until ?? openEnd
+    if (waits === undefined || +row.standsUntil === +standsUntil) continue
+    if (seals.holds(asideSeal, row, row.seal)) await putEnd(tx, seals, { ...row, standsUntil })
   }
 }
 
-/**
- * Undoes a recovery: the factors that it set aside are in use again, whole, in place of the factors that it made. A row that is not as
- * this broker wrote it bears no seal that fits, there as here.
- */
+/** Undoes a recovery: the factors that it set aside are in use again, in place of the factors that it made. */
 export async function putBack(
   tx: Transaction,
   seals: RowSeals,
   personId: string,
   now: Date,
 ): Promise<void> {
-  for (const kind of ['password', 'totp'] as const) {
-    const { rows } = await tx.raw<{ rows: Kept[] }>(
-      `delete from factors_set_aside a using (
-         select f.factor_id, w.ways, w.ways_seal from factors_set_aside f left join ways_listed w using (person_id)
-         where person_id = ? and f.kind = ?) b
-       where a.factor_id = b.factor_id
-       returning a.person_id, a.factor_id, a.kind, a.stands_until, a.seal, a.content, b.ways, b.ways_seal`,
-      [personId, kind],
-    )
-    for (const row of rows)
-      if (seals.holds(asideSeal, row, row.seal)) await restore(tx, seals, row, now)
+  const rows: Kept[] = await tx('factorsSetAside').where({ personId })
+  const listed = await waitingOf(tx, seals, personId, now)
+  for (const { factorId, kind } of rows) {
+    const waits = listed.find(({ name }) => name === factorId)
+    // A suspended one is not listed, and was set aside by a recovery too.
+    if (waits === undefined || waits.because === 'recovered')
+      await putFactorBack(tx, seals, { personId, factorId, kind }, now)
   }
   await dropSetAside(tx, seals, personId)
 }
 
-type Kept = Aside &
-  ListedWays & {
-    readonly seal: Buffer | null
-    readonly content: Readonly<Record<string, unknown>>
-  }
-
-// A row that was not listed, because it was suspended, or because somebody put it here, is not listed there either.
-async function restore(tx: Transaction, seals: RowSeals, row: Kept, now: Date): Promise<void> {
-  const { personId, factorId, kind, standsUntil } = row
+/**
+ * A factor that was set aside is in use again, whole; nothing of its kind may be in use. A row that is not as this broker wrote it bears
+ * no seal that fits, there as here. @returns false: it is gone, or was changed
+ */
+export async function putFactorBack(
+  tx: Transaction,
+  seals: RowSeals,
+  { personId, factorId, kind }: Pick<Aside, 'personId' | 'factorId' | 'kind'>,
+  now: Date,
+): Promise<boolean> {
+  const [row]: Kept[] = await tx('factorsSetAside')
+    .where({ personId, factorId, kind })
+    .delete()
+    .returning('*')
+  if (row === undefined || !seals.holds(asideSeal, row, row.seal)) return false
   const table = tables[kind]
   const restored = await tx.raw<{ rows: object[] }>(
     `insert into ${table} select r.* from jsonb_populate_record(null::${table}, ?::jsonb) r on conflict do nothing returning 1`,
     [JSON.stringify(row.content)],
   )
-  const isHers = isListed(seals, personId, row, wayAside(factorId, standsUntil))
-  if (restored.rows.length === 1 && isHers)
-    await addWays(tx, seals, personId, { add: [wayOf(kind, factorId)] }, now)
+  if (restored.rows.length === 0) return false
+  // One that was not listed, because it was suspended, or because somebody put it here, is not listed there either.
+  const waiting = await waitingOf(tx, seals, personId, now)
+  const isHers = waiting.some(({ name }) => name === factorId)
+  if (isHers) await letStand(tx, seals, personId, { kind, name: factorId }, now)
+  return true
 }
 
-/** Confirms a recovery: the factors that it set aside open nothing any more. */
+/** A factor that was set aside is in use again, and the one that is in use is set aside in its place. @returns as `putFactorBack` */
+export async function swapBack(
+  tx: Transaction,
+  seals: RowSeals,
+  {
+    by,
+    ...aside
+  }: Pick<Aside, 'personId' | 'factorId' | 'kind'> & { readonly by: readonly string[] },
+  now: Date,
+): Promise<boolean> {
+  const { personId, factorId, kind } = aside
+  const kept: object[] = await tx('factorsSetAside').select('factorId').where(aside)
+  if (kept.length === 0) return false
+  // First, so that as many wait as before.
+  const waits = (await waitingOf(tx, seals, personId, now)).find(({ name }) => name === factorId)
+  await letStand(tx, seals, personId, { kind, name: factorId }, now)
+  await makeWayFor(tx, seals, kind, { personId, added: [], because: 'replaced', by }, now)
+  await tx.raw(`delete from ${tables[kind]} where person_id = ?`, [personId])
+  if (waits !== undefined) await letWait(tx, seals, personId, [wayOf(kind, factorId)], waits)
+  return putFactorBack(tx, seals, aside, now)
+}
+
+/** Factors that were set aside, by their ids. */
+export async function deleteSetAside(
+  tx: Transaction,
+  seals: RowSeals,
+  personId: string,
+  factorIds: readonly string[],
+): Promise<void> {
+  const rows: { factorId: string; kind: string }[] = await tx('factorsSetAside')
+    .where({ personId })
+    .whereIn('factorId', [...factorIds])
+    .delete()
+    .returning(['factorId', 'kind'])
+  const gone = rows.map(({ factorId, kind }) => wayOf(kind as Kind, factorId)) // the table has no others
+  await dropWays(tx, seals, personId, gone)
+}
+
+type Kept = Aside & {
+  readonly seal: Buffer | null
+  readonly content: Readonly<Record<string, unknown>>
+}
+
+/** Confirms a recovery: the factors that it set aside open nothing any more. What she replaced herself goes on waiting. */
 export async function dropSetAside(
   tx: Transaction,
   seals: RowSeals,
   personId: string,
 ): Promise<void> {
-  await dropWays(tx, seals, personId, ['aside'])
-  await tx('factorsSetAside').where({ personId }).delete()
+  const listed = await everWaitingOf(tx, seals, personId)
+  const rows: Aside[] = await tx('factorsSetAside')
+    .select('personId', 'factorId', 'kind', 'standsUntil')
+    .where({ personId })
+  const gone = rows.filter(({ factorId }) => {
+    const waits = listed.find(({ name }) => name === factorId)
+    return waits === undefined || waits.because === 'recovered'
+  })
+  const ids = gone.map(({ factorId }) => factorId)
+  await deleteSetAside(tx, seals, personId, ids)
 }
 
-/** The factors of these people that a recovery has set aside. */
+/** The factors of these people that were set aside. */
 export const waysAside: WaysOf = async (tx, seals, people) => {
   const rows: Kept[] = await tx('factorsSetAside').whereIn('personId', [...people])
   return rows
     .filter((row) => seals.holds(asideSeal, row, row.seal) && row.content['suspended_at'] === null)
-    .map(({ personId, factorId, standsUntil }) => ({
-      personId,
-      way: wayAside(factorId, standsUntil),
-    }))
+    .map(({ personId, factorId, kind, standsUntil }) => {
+      const since = later(standsUntil, -holdSeconds)
+      const way = wayWaiting(wayOf(kind, factorId), { since, because: 'recovered', by: [] })
+      return { personId, way }
+    })
 }
 
 /** An application whose codes open the access now. */
@@ -176,10 +266,12 @@ export async function standingTotps(
      ) standing left join ways_listed w on w.person_id = :personId where suspended_at is null`,
     { personId, now },
   )
-  return rows.map((row) => {
+  return rows.flatMap((row) => {
+    const listed = listedAs(seals, personId, row, wayOf('totp', row.factorId))
+    // One that waited, and whose time is over, is not there any more.
+    if (listed !== undefined && !opensNow(listed, now)) return []
     const isTrue = holdsTotp(seals, row) && holdsAside(seals, 'totp', row)
-    const stands = isListed(seals, personId, row, wayByFactor('totp', row))
-    return { ...row, isUntrusted: !isTrue || !stands || row.personId !== personId }
+    return [{ ...row, isUntrusted: !isTrue || listed === undefined || row.personId !== personId }]
   })
 }
 

@@ -1,6 +1,6 @@
 import type { RowSeals } from '../../base/platform/row-seal.ts'
-import type { ListedWays, WaysOf } from '../../people/accounts/index.ts'
-import { addWays, dropWays, isListed, wayOf } from '../../people/accounts/index.ts'
+import type { ListedWays, Waits, WaysOf } from '../../people/accounts/index.ts'
+import { addWays, dropWays, listedAs, wayOf } from '../../people/accounts/index.ts'
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import { deleteBatch } from '../../base/platform/sweep.ts'
 import type { PasswordRow, Stepped, TotpRow } from './seal.ts'
@@ -23,13 +23,15 @@ export type Factor = SealedSecret & {
   readonly createdAt: Date
   readonly lastUsedAt: Date | null
   readonly suspendedAt: Date | null
+  /** It was taken away, and opens held sessions until then; undefined: it stands. */
+  readonly waits: Waits | undefined
   /** Its row is not as this broker wrote it: it opens nothing. */
   readonly isUntrusted: boolean
 }
 
 export type FactorKind = keyof typeof tables
 
-type FactorRow = Omit<Factor, 'isUntrusted'>
+type FactorRow = Omit<Factor, 'isUntrusted' | 'waits'>
 
 export async function findFactor(
   db: Database | Transaction,
@@ -41,9 +43,9 @@ export async function findFactor(
   if (found === undefined) return undefined
   const { row, isTrue, listed } = found
   // A suspended factor opens nothing, and is not listed any more.
-  const stands =
-    row.suspendedAt !== null || isListed(seals, personId, listed, wayOf(kind, row.factorId))
-  return { ...row, isUntrusted: !stands || !isTrue(seals) }
+  const as = listedAs(seals, personId, listed, wayOf(kind, row.factorId))
+  const isHers = row.suspendedAt !== null || as !== undefined
+  return { ...row, waits: as?.waits, isUntrusted: !isHers || !isTrue(seals) }
 }
 
 type Found = {
@@ -103,8 +105,14 @@ export async function deleteFactor(
   kind: FactorKind,
   personId: string,
 ): Promise<boolean> {
-  await dropWays(tx, seals, personId, [kind])
-  return (await tx(tables[kind]).where({ personId }).delete()) === 1
+  const rows: { factorId: string }[] = await tx(tables[kind])
+    .where({ personId })
+    .delete()
+    .returning('factorId')
+  // One that was set aside goes on waiting.
+  const gone = rows.map(({ factorId }) => wayOf(kind, factorId))
+  await dropWays(tx, seals, personId, gone)
+  return rows.length === 1
 }
 
 /** Deletes factors of one person, by their ids. */
@@ -194,8 +202,11 @@ export async function putTotp(
 ): Promise<void> {
   const kept = { ...row, suspendedAt: null }
   const { personId, factorId, createdAt } = row
-  const add = [wayOf('totp', factorId)]
-  await addWays(tx, seals, personId, { add, replacing: ['totp'] }, createdAt)
+  const before: { factorId: string }[] = await tx('totpFactors')
+    .select('factorId')
+    .where({ personId })
+  const replacing = before.map((one) => wayOf('totp', one.factorId))
+  await addWays(tx, seals, personId, { add: [wayOf('totp', factorId)], replacing }, createdAt)
   const seal = sealOfTotp(seals, kept)
   await tx('totpFactors')
     .insert({ ...kept, seal, lastUsedAt: null })

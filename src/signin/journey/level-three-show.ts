@@ -25,7 +25,10 @@ export async function levelThreeAsked(
   return {
     isReady,
     keys: levels
-      .filter(({ key, level }) => level?.verdict === 'stands' && key.suspendedAt === null)
+      .filter(
+        ({ key, level }) =>
+          level?.verdict === 'stands' && key.suspendedAt === null && key.waits === undefined,
+      )
       .map(({ key }) => key.name),
     used: used && (used.level?.verdict === 'withdrawn' ? 'withdrawn' : 'other'),
   }

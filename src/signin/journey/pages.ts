@@ -151,6 +151,8 @@ export type RecoveryCodesPage = {
 
 /** The page was left before « Continuer »: the codes cannot be shown again, but a new set can be made. */
 export type RecoveryCodesLeftPage = {
+  /** Names the set in whose place the form makes another. */
+  readonly set: string
   readonly csrf: string
   readonly again: string
   readonly next: string

@@ -218,9 +218,9 @@ export async function saveSignIn(
   proved: Attempt,
   invites = false,
 ): Promise<Attempt> {
-  const { personId, proof, provedAt: at } = proved
+  const { personId, proof, provedAt: at, factorIds } = proved
   const { id: deviceId, label } = device
-  const signIn = { personId, deviceId, device: label, ...assuranceOf(proof), at }
+  const signIn = { personId, deviceId, device: label, ...assuranceOf(proof), factorIds, at }
   const { isNewDevice, isInvited } = await noteSignIn(tx, seals, signIn, origin, invites)
   const attempt = { ...proved, invitationDue: proved.invitationDue || isInvited }
   if (!(await saveAttempt(tx, seals, visit.id, attempt, visit.expiresAt)))

@@ -1,7 +1,14 @@
 import type { Context } from 'koa'
 import { z } from 'zod'
 import { lockAccount } from '../../people/accounts/index.ts'
-import { indexOf, putRecoveryCodes, readRecoveryCode } from '../factors/index.ts'
+import {
+  indexOf,
+  nameOfSet,
+  presentSet,
+  putRecoveryCodes,
+  readRecoveryCode,
+} from '../factors/index.ts'
+import type { Database, Transaction } from '../../base/platform/database.ts'
 import { transact } from '../../base/platform/database.ts'
 import { readForm } from '../../base/web/forms.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
@@ -25,6 +32,7 @@ const newKeyForm = credentialForm.extend({
 })
 const codeForm = z.object({ code: z.string().max(100) })
 const emptyForm = z.object({})
+const newCodesForm = z.object({ set: z.string().max(40).default('') })
 
 /** The pages on which a recovery code is used, a new passkey made, and ten new codes shown. */
 export function recoveryRoutes(
@@ -118,9 +126,13 @@ async function accept(
 
 async function newCodes(ctx: Context, context: JourneyContext, at: ProofContext): Promise<void> {
   const { db, seals, visit, origin, now } = at
-  await readForm(ctx, context.foundation.keys, visit.id, emptyForm)
-  // Asked before ten hashes are made, and again under the lock.
-  if ((await attemptIn(at, visit))?.codesDue !== true) return toPresentStep(ctx, visit)
+  const { set } = await readForm(ctx, context.foundation.keys, visit.id, newCodesForm)
+  // Asked before ten hashes are made, and again under the lock: of two presses at once one makes a set.
+  const isPresent = async (reader: Database | Transaction, personId: string) =>
+    nameOfSet(await presentSet(reader, seals, personId)) === set
+  const before = await attemptIn(at, visit)
+  if (before?.codesDue !== true || !(await isPresent(db, before.personId)))
+    return toPresentStep(ctx, visit)
   const made = await at.codeProofs.newSet(db)
   const codes = await transact(db, async (tx) => {
     const attempt = await findAttempt({ ...at, db: tx }, visit.id)
@@ -129,6 +141,7 @@ async function newCodes(ctx: Context, context: JourneyContext, at: ProofContext)
     await lockAccount(tx, personId)
     // Her sessions were ended meanwhile, or the recovery undone: the earlier proof no longer allows making codes.
     if ((await findAttempt({ ...at, db: tx }, visit.id)) === undefined) return undefined
+    if (!(await isPresent(tx, personId))) return undefined
     return putRecoveryCodes(tx, seals, made, { personId, origin, now })
   })
   if (codes === undefined) return toPresentStep(ctx, visit)

@@ -4,8 +4,10 @@ import { formToken } from '../../base/web/forms.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import { setOwnPage } from '../../base/web/page.ts'
 import type { Refusal } from '../../base/platform/refusal.ts'
+import { makeRowSeals } from '../../base/platform/row-seal.ts'
 import type { Visit } from '../../base/web/visit.ts'
 import { mailState } from '../../people/notifications/index.ts'
+import { nameOfSet, presentSet } from '../factors/index.ts'
 import { visitAddress } from './address.ts'
 import type {
   ClosedAccessPage,
@@ -18,6 +20,7 @@ import { common, pathOf } from './step-show.ts'
 
 /** The ways back into an access: by a recovery code, and out of a closing. */
 export function recoveryPages({ config, db, clock, keys, pages }: Foundation) {
+  const seals = makeRowSeals(keys.seal)
   return {
     async waysBack(ctx: Context, visit: Visit, problem?: Refusal): Promise<void> {
       const mail = await mailState({ db, config }, clock())
@@ -59,9 +62,10 @@ export function recoveryPages({ config, db, clock, keys, pages }: Foundation) {
       pages.show(ctx, 'signin/closed', page)
     },
 
-    codesLeft(ctx: Context, visit: Visit): void {
+    async codesLeft(ctx: Context, visit: Visit, personId: string): Promise<void> {
       const csrf = formToken(keys, visit.id)
       const page: RecoveryCodesLeftPage = {
+        set: nameOfSet(await presentSet(db, seals, personId)),
         csrf,
         again: pathOf(ctx, visit, 'codes'),
         next: pathOf(ctx, visit, 'suite'),

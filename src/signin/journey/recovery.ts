@@ -1,5 +1,6 @@
 import type { FactorTold } from '../../people/accounts/index.ts'
 import {
+  addWays,
   beginHold,
   holdOf,
   holdSeconds,
@@ -8,6 +9,7 @@ import {
   recordActivity,
   sessionEpochOf,
   tellRecovered,
+  waySeen,
 } from '../../people/accounts/index.ts'
 import {
   confirmTotp,
@@ -16,7 +18,7 @@ import {
   makeWayFor,
   provenByCode,
   putPassword,
-  putRecoveryCodes,
+  replaceCodes,
   spendCode,
   takeProposal,
 } from '../factors/index.ts'
@@ -88,10 +90,11 @@ export async function recoverByTotp(
   { personId, token }: { readonly personId: string; readonly token: string },
 ): Promise<string[]> {
   const { seals, log, visit, origin, now } = at
-  return recover(at, personId, async (tx, until) => {
-    const password = await setPassword(tx, at, personId, passwords, until)
+  return recover(at, personId, async (tx) => {
+    const password = await setPassword(tx, at, personId, passwords)
     const added = await addedBefore(tx, seals, personId, now)
-    await makeWayFor(tx, seals, 'totp', { personId, added }, { until, now })
+    const by = [password.factorId]
+    await makeWayFor(tx, seals, 'totp', { personId, added, because: 'recovered', by }, now)
     const confirming = { errand: visit.id, personId, code: token, origin, log }
     const factorId = await confirmTotp(counted, tx, vault, confirming, now)
     return [password, { factorId, factor: 'totp' }]
@@ -107,8 +110,8 @@ export async function recoverBySecurityKey(
 ): Promise<string[]> {
   const created = { kind: 'security-key', ...creation } as const
   const verified = await verifiedFor(counted, at, personId, created)
-  return recover(at, personId, async (tx, until) => [
-    await setPassword(tx, at, personId, passwords, until),
+  return recover(at, personId, async (tx) => [
+    await setPassword(tx, at, personId, passwords),
     await addKey(tx, at, personId, verified),
   ])
 }
@@ -129,13 +132,13 @@ async function setPassword(
   at: ProofContext,
   personId: string,
   passwords: Locksmith['passwords'],
-  until: Date,
 ): Promise<FactorTold> {
   const { seals, visit, origin, now } = at
   const row = await takeProposal(tx, at, openingErrand(visit, 'retablissement'), now)
   if (row?.personId !== personId) throw new Redirect(visitAddress(visit))
   const added = await addedBefore(tx, seals, personId, now)
-  await makeWayFor(tx, seals, 'password', { personId, added }, { until, now })
+  const by = [row.factorId]
+  await makeWayFor(tx, seals, 'password', { personId, added, because: 'recovered', by }, now)
   await putPassword(tx, passwords, row, origin, now)
   return { factorId: row.factorId, factor: 'password' }
 }
@@ -153,12 +156,12 @@ async function addedBefore(
 /**
  * The whole recovery: uses up the code, makes the way in, ends every session, replaces the set of codes, begins the hold, and tells
  * the person wherever she can be reached.
- * @param make adds the way in, and sets aside the factors that it replaces until a moment; @returns the factors that it added
+ * @param make adds the way in, and sets aside the factors that it replaces; @returns the factors that it added
  */
 async function recover(
   at: ProofContext,
   personId: string,
-  make: (tx: Transaction, until: Date) => Promise<readonly FactorTold[]>,
+  make: (tx: Transaction) => Promise<readonly FactorTold[]>,
 ): Promise<string[]> {
   const { db, seals, visit, sessions, origin, device, now } = at
   const codes = await at.codeProofs.newSet(db)
@@ -169,15 +172,18 @@ async function recover(
       throw new Redirect(visitAddress(visit))
     // One code may have opened two visits: only one of them uses it up.
     const codeIndex = present(attempt.codeIndex, 'the code of a recovery')
-    const code = (await isOfCounter(tx, seals, codeIndex)) ? 'counter' : 'own'
+    const code = (await isOfCounter(tx, seals, codeIndex, now)) ? 'counter' : 'own'
     if (!(await spendCode(tx, seals, { codeIndex, personId }, now)))
       throw new Refusal('recovery.code-refused')
     const until = later(now, holdSeconds)
-    const made = await make(tx, until)
+    const made = await make(tx)
     const factorIds = made.map(({ factorId }) => factorId)
     await tellRecovered(tx, { ...at, personId }, made, code)
     await beginHold(tx, seals, personId, { added: factorIds, until }, now)
-    await lengthenSetAside(tx, seals, personId, until, now)
+    await lengthenSetAside(tx, seals, personId, now)
+    // Somebody saw her papers: what the code made decides which of the other ways stay.
+    const seen = code === 'counter' ? factorIds.map((factorId) => waySeen(factorId, until)) : []
+    if (seen.length > 0) await addWays(tx, seals, personId, { add: seen, replacing: ['seen'] }, now)
     await sessions.end(tx, personId, { because: 'recovery' })
     const due = { codesDue: true, invitationDue: false }
     const proved = { factorIds, provedAt: now, sessionEpoch: await sessionEpochOf(tx, personId) }
@@ -185,6 +191,6 @@ async function recover(
     await recordActivity(tx, { kind: 'access.recovered', personId, result: 'done' }, origin, now)
     await noteNotice(tx, { kind: 'recovered', personId, device: device.label }, origin, now)
     await notify(tx, personId, 'access.recovered', now)
-    return putRecoveryCodes(tx, seals, codes, { personId, origin, now })
+    return replaceCodes(tx, seals, codes, { personId, origin, now, by: factorIds })
   })
 }

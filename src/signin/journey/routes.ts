@@ -122,7 +122,7 @@ async function whereItStands(ctx: At<'visit'>, context: JourneyContext): Promise
     case 'ways-back':
       return context.show.waysBack(ctx, visit)
     case 'recovery-codes-left':
-      return context.show.codesLeft(ctx, visit)
+      return context.show.codesLeft(ctx, visit, step.personId)
     case 'reach':
       return context.show.reach(ctx, visit)
     case 'invitation':

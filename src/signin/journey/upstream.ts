@@ -5,6 +5,7 @@ import { highest, reaches } from '../../base/platform/levels.ts'
 import { Redirect, Refusal } from '../../base/platform/refusal.ts'
 import {
   gateOfNewAccess,
+  isOver,
   lockAccount,
   noteAdded,
   openAccount,
@@ -48,7 +49,9 @@ export function proveByIdentity(at: ProofContext, there: There): Promise<Attempt
   return transact(db, async (tx) => {
     const identity = await findIdentity(tx, seals, there.identitySha256)
     if (identity === undefined) return undefined
-    const { personId, factorId, sessionEpoch } = identity
+    const { personId, factorId, sessionEpoch, waits } = identity
+    // It was taken away, and its time is over: it is not there, and opens no other access before its row is gone.
+    if (waits !== undefined && isOver(waits, now)) throw new Refusal('identity.refused', 403)
     if (identity.isUntrusted) {
       const row = { what: 'identity', ref: factorId, personId } as const
       await tellUntrusted(at, row, { ...at.origin, now })

@@ -3,8 +3,8 @@ import { through } from '../../base/platform/gate.ts'
 import { createHash } from 'node:crypto'
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import type { RowSeals } from '../../base/platform/row-seal.ts'
-import type { ListedWays, ProvenFactor, Way, WaysOf } from '../../people/accounts/index.ts'
-import { addWays, dropWays, isBlocked, isListed, wayOf } from '../../people/accounts/index.ts'
+import type { ListedWays, ProvenFactor, Waits, Way, WaysOf } from '../../people/accounts/index.ts'
+import { addWays, dropWays, isBlocked, listedAs, wayOf } from '../../people/accounts/index.ts'
 import { deleteVouched } from '../../people/identity/index.ts'
 import { identitySeal } from './seal.ts'
 
@@ -25,6 +25,8 @@ export type Identity = {
   readonly identitySha256: Buffer
   readonly createdAt: Date
   readonly lastUsedAt: Date | null
+  /** It was taken away, and opens held sessions until then; undefined: it stands. */
+  readonly waits: Waits | undefined
   /** Its row is not as this broker wrote it: it opens nothing. */
   readonly isUntrusted: boolean
   /** She lets no account of that body open anything. */
@@ -34,7 +36,7 @@ export type Identity = {
 /** With the number of times that sessions of the account were ended. */
 export type IdentityToProve = Identity & Pick<ProvenFactor, 'sessionEpoch'>
 
-type IdentityRow = Omit<Identity, 'isUntrusted' | 'isBlocked'> &
+type IdentityRow = Omit<Identity, 'isUntrusted' | 'isBlocked' | 'waits'> &
   ListedWays & { readonly seal: Buffer }
 
 const columns = [
@@ -58,10 +60,11 @@ function judged<Row extends IdentityRow>(seals: RowSeals, row: Row) {
   const { seal: _, ways, waysSeal, ...identity } = row
   const { personId, issuer } = identity
   const listed = { ways, waysSeal }
-  const isHers = isListed(seals, personId, listed, wayBy(identity))
+  const as = listedAs(seals, personId, listed, wayBy(identity))
   return {
     ...identity,
-    isUntrusted: !isHers || !isGenuine(seals, row),
+    waits: as?.waits,
+    isUntrusted: as === undefined || !isGenuine(seals, row),
     isBlocked: isBlocked(seals, personId, listed, issuer),
   }
 }
@@ -106,7 +109,7 @@ export async function insertIdentity(
   tx: Transaction,
   seals: RowSeals,
   gate: FlowGate,
-  identity: Omit<Identity, 'isUntrusted' | 'isBlocked' | 'lastUsedAt'>,
+  identity: Omit<Identity, 'isUntrusted' | 'isBlocked' | 'lastUsedAt' | 'waits'>,
 ): Promise<boolean> {
   through(gate, identity.personId)
   const rows = await tx('upstreamIdentities')

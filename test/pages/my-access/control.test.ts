@@ -104,7 +104,7 @@ async function showsWhatBecameOfIt(own: Person): Promise<void> {
   ])
 }
 
-test('after « ce n’était pas moi » the added key no longer opens the access, and the old one does', async () => {
+test('after « ce n’était pas moi » the added key opens a held session, and the old one as before', async () => {
   const own = await signUp(broker, library)
   const thief = makeAuthenticator({ origin: issuer })
   await addPasskey(own.browser, thief)
@@ -112,9 +112,13 @@ test('after « ce n’était pas moi » the added key no longer opens the access
 
   await answer(own, page, noticesIn(page)[0], 'pas-moi')
 
-  expect((await tryKey(thief)).status).toBe(403)
+  const { browser } = await signIn(broker, library, thief)
+  expect((await browser.get('/acces')).body).toContain('Cette session vous laisse voir')
+  const form = formOf(await browser.get('/acces/cles/ajout'))
+  const credential = makeAuthenticator({ origin: issuer }).create(form.options)
+  expect((await browser.post(form.action, { ...form.fields, credential })).status).toBe(409)
   expect((await tryKey(own.authenticator)).status).toBe(303)
-  expect((await own.browser.get('/acces')).body).toContain('Suspendue')
+  expect((await own.browser.get('/acces')).body).toContain('En attente')
 })
 
 test('the only way in is not suspended: the page says what to do', async () => {

@@ -4,10 +4,10 @@ import { protectionOf } from '../../../src/pages/my-access/protection.ts'
 // « Mon accès » begins with how well it is protected, and with the one thing to add.
 
 const at = new Date('2026-11-26T12:00:00Z')
-const factor = { createdAt: at, lastUsedAt: at, suspended: false, untrusted: false }
+const factor = { createdAt: at, lastUsedAt: at, suspended: false, untrusted: false, waits: false }
 const key = { ...factor, id: 'key_1', name: 'Clé', synchronised: false, current: false }
 const off = { ...key, suspended: true }
-const changed = { ...key, untrusted: true }
+const changed = { ...key, untrusted: true, waits: false }
 const chosen = { ...factor, address: 'marie@exemple.test' }
 const none = { password: undefined, totp: undefined, securityKeys: [] }
 const both = { ...none, password: chosen, totp: factor }
@@ -118,12 +118,18 @@ test('an account elsewhere opens the access, and is no protection of ours', () =
     current: true,
     suspended: false,
     untrusted: false,
+    waits: false,
     blocked: false,
   }
   const stateOf = (change: object) =>
     protectionOf({ ...held, accounts: [{ ...account, ...change }] }).state
   expect(stateOf({})).toBe('elsewhere')
-  for (const change of [{ blocked: true }, { suspended: true }, { untrusted: true }])
+  for (const change of [
+    { blocked: true },
+    { suspended: true },
+    { untrusted: true },
+    { waits: true },
+  ])
     expect(stateOf(change)).toBe('none')
   expect(protectionOf({ ...held, passkeys: [key], accounts: [account] }).state).toBe('good')
 })

@@ -13,6 +13,7 @@ import { issuer, postAndFollow, signIn, signUpByPages, startBroker } from '../..
 import { endorsementOf, jwkOf } from '../../support/endorsing.ts'
 import { schemaProblems } from '../../support/ledger-schema.ts'
 import { personOfKey } from '../../support/many-sessions.ts'
+import { endEveryWait } from '../../support/ended-waits.ts'
 import type { Service } from '../../support/service.ts'
 import { codeAt } from '../../support/totp.ts'
 import { addSecurityKey, recoverAt, typeIn, typeUp } from '../../support/ways.ts'
@@ -56,6 +57,7 @@ test('ways in that come, go, and come back by a recovery are told each, in the o
   const second = makeAuthenticator({ origin: issuer, counter: 0 })
   const id = await addPasskey(own.browser, second)
   await press(own.browser, `/acces/cles/${id}`, `${id}/retrait`)
+  await endEveryWait(broker)
   const { authenticator: found } = await recoverAt(broker, library, own)
   const thief = await signIn(broker, library, found)
   await addPasskey(thief.browser, makeAuthenticator({ origin: issuer, counter: 0 }))

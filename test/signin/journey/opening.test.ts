@@ -359,16 +359,17 @@ describe('« Mon accès »', () => {
       400,
       `${issuer}/acces?fait=password-changed`,
     ])
-    expect([await canType(first), await canType(next)]).toEqual([false, true])
+    // The old one waits, and so does this session, which it made: it changes nothing more.
+    expect([await canType(first), await canType(next)]).toEqual([true, true])
     const changed = await choose(browser, next, 'cinq loutres lisent la nuit')
-    expect(changed.url).toBe(`${issuer}/acces?fait=password-changed`)
+    expect([changed.status, changed.url]).toEqual([409, `${issuer}/acces/mot-de-passe`])
     expect([await canType(next), await canType(next, 'cinq loutres lisent la nuit')]).toEqual([
-      false,
       true,
+      false,
     ])
   })
 
-  test('frees a replaced address for its next reader', async () => {
+  test('keeps a replaced address hers as long as it waits', async () => {
     const [first, next] = [newAddress(), newAddress()]
     const { browser } = await open(first)
     const page = await choose(browser, next)
@@ -376,7 +377,7 @@ describe('« Mon accès »', () => {
 
     await give(first)
 
-    expect((await newest(first, 2)).subject).toBe('Votre code de vérification')
+    expect((await newest(first, 2)).subject).toBe('Votre accès a déjà cette adresse')
   })
 
   test('does not offer the address of a disowned password', async () => {

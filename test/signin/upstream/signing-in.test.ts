@@ -12,6 +12,7 @@ import {
   keepCodes,
   startBroker,
 } from '../../support/broker.ts'
+import { endEveryWait } from '../../support/ended-waits.ts'
 import { personOfKey } from '../../support/many-sessions.ts'
 import { newPerson } from '../../support/person.ts'
 import type { Errand } from '../../support/service.ts'
@@ -447,7 +448,8 @@ test('in « Mon accès » an account is linked by a new sign-in there and a pres
   expect([refused.status, refused.body.includes('ouvre déjà un autre accès')]).toEqual([409, true])
 
   const removed = await press(browser, await browser.get(href), '/retrait')
-  expect(removed.body).toContain('Le compte est retiré')
+  expect(removed.body).toContain('Le retrait attend 72 heures')
+  await endEveryWait(broker)
   const strange = await goThere()
   expect((await arrive(strange, person)).body).toContain('Avez-vous déjà un accès ici?')
 })

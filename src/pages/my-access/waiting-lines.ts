@@ -1,0 +1,77 @@
+import type { Language } from '../../base/platform/languages.ts'
+import type { SignedIn } from '../../base/web/person.ts'
+import { joinedIn } from '../../base/web/lists.ts'
+import type { Waiting } from '../../people/accounts/index.ts'
+import { contactSeals, judgedContacts, waitingOf } from '../../people/accounts/index.ts'
+import { identitiesOf } from '../../signin/upstream/index.ts'
+import { keysOf } from '../../webauthn/index.ts'
+import type { AccessContext } from './context.ts'
+import type { AccessPage, WaitLine } from './pages.ts'
+import { waitingId } from './waiting.ts'
+
+// What was taken away and waits, in words.
+
+type Shown = Pick<AccessPage, 'waiting' | 'heldBy'>
+
+export async function waitingShown(
+  context: AccessContext,
+  who: Pick<SignedIn, 'personId' | 'factorIds'>,
+  language: Language,
+): Promise<Shown> {
+  const { foundation, vault } = context
+  const { db, clock, words } = foundation
+  const { personId, factorIds } = who
+  const waiting = await waitingOf(db, vault.seals, personId, clock())
+  const own = waiting.filter(({ name }) => factorIds.includes(name))
+  const names = await namesOf(context, personId, language)
+  const denies = (one: Waiting) =>
+    own.length > 0 && !one.by.every((factorId) => factorIds.includes(factorId))
+  const byOf = ({ by }: Waiting) => {
+    const known = by.map((id) => names.get(id) ?? undefined).filter((one) => one !== undefined)
+    return known.length === 0 ? undefined : joinedIn([...new Set(known)], language)
+  }
+  return {
+    waiting: waiting.map(({ kind, name, ...one }) => ({
+      id: waitingId({ kind, name }),
+      kind: kind as WaitLine['kind'], // nothing else is let wait
+      name:
+        kind === 'codes'
+          ? words.t(language, 'my-access.waiting.codes-of', {
+              date: words.dateTime(language, new Date(name)),
+            })
+          : (names.get(name) ?? undefined),
+      because: one.because,
+      since: one.since,
+      until: one.until,
+      by: byOf({ kind, name, ...one }),
+      denies: denies({ kind, name, ...one }),
+    })),
+    heldBy:
+      own.length === 0
+        ? undefined
+        : own.some(({ because }) => because === 'disputed')
+          ? 'disputed'
+          : 'waiting',
+  }
+}
+
+/** What her ways in and addresses are called. */
+async function namesOf(
+  { foundation, vault, upstream }: AccessContext,
+  personId: string,
+  language: Language,
+): Promise<ReadonlyMap<string, string>> {
+  const { db, keys } = foundation
+  const seals = contactSeals(keys)
+  const providers = [...(await upstream.providers()).values()]
+  const found = new Map<string, string>()
+  for (const key of await keysOf(db, vault.seals, personId)) found.set(key.passkeyId, key.name)
+  for (const { factorId, issuer } of await identitiesOf(db, vault.seals, personId)) {
+    const provider = providers.find((one) => one.issuer === issuer)
+    found.set(factorId, provider?.name[language] ?? new URL(issuer).host)
+  }
+  for (const contact of await judgedContacts(db, vault.seals, personId))
+    if (!contact.isUntrusted)
+      found.set(contact.contactId, seals.open(contact.sealed, contact.contactId))
+  return found
+}

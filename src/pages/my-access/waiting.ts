@@ -1,0 +1,246 @@
+import { createHash } from 'node:crypto'
+import type { Notary } from '../../consent/record/index.ts'
+import type { Transaction } from '../../base/platform/database.ts'
+import { Refusal } from '../../base/platform/refusal.ts'
+import type { SignedIn } from '../../base/web/person.ts'
+import type { Waiting, WaitCause, Way, WayKind } from '../../people/accounts/index.ts'
+import {
+  holdAndWaiting,
+  isSeen,
+  letStand,
+  letWait,
+  putContactBack,
+  recordActivity,
+  refuseRecovered,
+  waitingOf,
+  wayOf,
+} from '../../people/accounts/index.ts'
+import { notify } from '../../people/notifications/index.ts'
+import { findFactor, followWaits, putSetBack, swapBack } from '../../signin/factors/index.ts'
+import { identitiesOf } from '../../signin/upstream/index.ts'
+import { keysOf } from '../../webauthn/index.ts'
+import { endGivenSince } from './given-since.ts'
+import type { WayChange } from './ways.ts'
+import { lockForSession, opensWithout } from './ways.ts'
+
+// What becomes of ways in that wait. Their person undoes it from every session that a way in made, one that waits too. Where one that waits
+// denies the one that took it away, neither shuts the other out, whichever is older: both open held sessions until a third one decides, or
+// a code from a counter does.
+
+type Undoing = WayChange & { readonly who: Pick<SignedIn, 'acr'> }
+
+/** Names what waits, in a URL. */
+export function waitingId({ kind, name }: Pick<Waiting, 'kind' | 'name'>): string {
+  return createHash('sha256').update(`waiting:${kind} ${name}`).digest('hex').slice(0, 32)
+}
+
+export type Undone = 'kept' | 'disputed'
+
+/**
+ * Undoes what one deed took away.
+ * @returns `disputed`: the way of this session waits itself, and does not agree with the one that took it away
+ * @throws Refusal waiting.over (404), access.held (409)
+ */
+export async function undoWait(
+  tx: Transaction,
+  notary: Notary,
+  at: Undoing,
+  id: string,
+): Promise<Undone> {
+  const { sessions, seals, who, origin, now } = at
+  const { personId, factorIds } = who
+  await lockForSession(tx, sessions, who)
+  // What a code of hers has made undoes nothing before it is known whose it is; what a counter’s has made decides.
+  const { ways } = await holdAndWaiting(tx, seals, personId, now)
+  if (!isSeen(ways, factorIds, now)) await refuseRecovered(tx, seals, who, now)
+  const waiting = await waitingOf(tx, seals, personId, now)
+  const undone = waiting.find((one) => waitingId(one) === id)
+  if (undone === undefined) throw new Refusal('waiting.over', 404, { nextHref: '/acces' })
+  const isHeld = waiting.some(({ name }) => factorIds.includes(name))
+  if (isHeld && isSelfDenied(undone, factorIds)) throw heldHere()
+  const isOwn = undone.by.every((one) => factorIds.includes(one))
+  const outcome = isHeld && !isOwn ? 'disputed' : 'kept'
+  if (outcome === 'disputed') await dispute(tx, notary, at, { undone, waiting })
+  else
+    for (const one of waiting.filter((other) => isOfOneDeed(other, undone))) {
+      await restore(tx, at, one)
+      if (isFactor(one.kind)) await notify(tx, personId, 'factor.added', now)
+    }
+  await followWaits(tx, seals, personId)
+  await recordActivity(tx, { kind: 'waiting.undone', personId, result: 'done' }, origin, now)
+  return outcome
+}
+
+// « Ce n’était pas moi » about a sign-in that this very way made: it does not take that back.
+function isSelfDenied({ name, because, by }: Waiting, factorIds: readonly string[]): boolean {
+  return because === 'denied' && by.includes(name) && factorIds.includes(name)
+}
+
+function isOfOneDeed(one: Waiting, other: Waiting): boolean {
+  return +one.since === +other.since && one.by.join() === other.by.join()
+}
+
+/** Ways by which somebody gets in, and proves who she is. */
+function isFactor(kind: WayKind): kind is 'key' | 'password' | 'totp' | 'identity' {
+  return kind === 'key' || kind === 'password' || kind === 'totp' || kind === 'identity'
+}
+
+async function restore(
+  tx: Transaction,
+  { seals, who: { personId, factorIds: by }, now }: WayChange,
+  { kind, name }: Waiting,
+): Promise<void> {
+  if (kind === 'codes') return putSetBack(tx, seals, { set: name, personId, by, now })
+  if (kind === 'contact') {
+    await putContactBack(tx, seals, { personId, contactId: name, by }, now)
+    return
+  }
+  const isAside =
+    (kind === 'password' || kind === 'totp') &&
+    (await swapBack(tx, seals, { personId, factorId: name, kind, by }, now))
+  if (!isAside) await letStand(tx, seals, personId, { kind, name }, now)
+}
+
+type Disputed = { readonly undone: Waiting; readonly waiting: readonly Waiting[] }
+
+/**
+ * A way that waits denies the ways that took it away. Whatever else these took away is there again; what they have added waits, and what
+ * was allowed since is paused.
+ */
+async function dispute(
+  tx: Transaction,
+  notary: Notary,
+  at: Undoing,
+  { undone: { by, since }, waiting }: Disputed,
+): Promise<void> {
+  const { sessions, seals, who, now } = at
+  const { personId, factorIds, sessionUid } = who
+  const all = (await factorsOf(tx, at)).filter(({ name }) => !factorIds.includes(name))
+  const youngest = new Date(since.getTime() - youngSeconds * 1000)
+  // Those that took ways away, and those that are young: but for what these took away themselves.
+  const theirs = all.filter(
+    (one) =>
+      by.includes(one.name) ||
+      (one.madeAt >= youngest && (!isAmong(waiting, one) || isBy(waiting, one))),
+  )
+  const others = [...by, ...theirs.map(({ name }) => name)]
+  const taken = waiting.filter((one) => one.by.some((name) => others.includes(name)))
+  const mine = taken.filter(({ name }) => factorIds.includes(name))
+  for (const one of taken)
+    if (!mine.includes(one) && !others.includes(one.name)) await restore(tx, at, one)
+  for (const one of mine)
+    if (theirs.length === 0)
+      // Nobody is left to contradict it.
+      await restore(tx, at, one)
+    else await markWaiting(tx, at, one)
+  const denies = ({ name }: HerFactor) => mine.some((way) => way.by.includes(name))
+  const denied = theirs.filter((one) => !denies(one))
+  await mark(tx, at, theirs.filter(denies), 'disputed', factorIds)
+  await mark(tx, at, denied, 'denied', factorIds)
+  await sessions.end(tx, personId, { but: sessionUid, because: 'not-mine' })
+  await endGivenSince(tx, notary, at, since)
+  await notify(tx, personId, 'factor.removed', now)
+  await followWaits(tx, seals, personId)
+}
+
+/** A way of this session that was taken away: it is disputed from now on, with those that took it. */
+async function markWaiting(
+  tx: Transaction,
+  { seals, who: { personId }, now: since }: WayChange,
+  { kind, name, by }: Waiting,
+): Promise<void> {
+  if (isFactor(kind))
+    await letWait(tx, seals, personId, [wayOf(kind, name)], { since, because: 'disputed', by })
+}
+
+function isAmong(waiting: readonly Waiting[], { name }: HerFactor): boolean {
+  return waiting.some((one) => one.name === name)
+}
+
+/** Whether a way took others away. */
+function isBy(waiting: readonly Waiting[], { name }: HerFactor): boolean {
+  return waiting.some(({ by }) => by.includes(name))
+}
+
+/** Whoever takes a way away may have added one before: what is as young as this is not believed either. */
+const youngSeconds = 72 * 3600
+
+async function mark(
+  tx: Transaction,
+  { seals, who: { personId }, now: since }: WayChange,
+  factors: readonly HerFactor[],
+  because: WaitCause,
+  by: readonly string[],
+): Promise<void> {
+  const ways = factors.map(({ way }) => way)
+  await letWait(tx, seals, personId, ways, { since, because, by })
+}
+
+/**
+ * « Ce n’était pas moi »: these ways open held sessions from now on, and nothing once 72 hours are over; where they deny this session's
+ * way themselves, it is disputed. Those that were added since wait with them.
+ * @returns false: one of them is the only way that works, and stays
+ */
+export async function denyWays(
+  tx: Transaction,
+  at: WayChange,
+  factorIds: readonly string[],
+  since: Date,
+): Promise<boolean> {
+  const { seals, who, now } = at
+  const { personId, factorIds: own } = who
+  const all = await factorsOf(tx, at)
+  const named = all.filter(({ name }) => factorIds.includes(name))
+  const added = all.filter(({ name, madeAt }) => madeAt >= since && !own.includes(name))
+  const waiting = await waitingOf(tx, seals, personId, now)
+  let isDone = true
+  for (const way of new Set([...named, ...added])) {
+    // Only where another one opens the access, be it this session's way that waits itself.
+    const isElse = !own.includes(way.name) && all.some(({ name }) => own.includes(name))
+    if (!isElse && !(await opensWithout(tx, seals, personId, way.name))) {
+      isDone = false
+      continue
+    }
+    const isMutual = waiting.some((one) => own.includes(one.name) && one.by.includes(way.name))
+    await mark(tx, at, [way], isMutual ? 'disputed' : 'denied', own)
+    if (!isMutual) continue
+    const mine = all.filter((one) => own.includes(one.name) && isAmong(waiting, one))
+    await mark(tx, at, mine, 'disputed', [way.name])
+  }
+  await followWaits(tx, seals, personId)
+  return isDone
+}
+
+type HerFactor = { readonly name: string; readonly way: Way; readonly madeAt: Date }
+
+/** The ways in that open something, those that wait too; of passwords and applications the one in use. */
+async function factorsOf(
+  tx: Transaction,
+  { seals, who: { personId } }: WayChange,
+): Promise<readonly HerFactor[]> {
+  const found: HerFactor[] = []
+  for (const { passkeyId: name, createdAt, suspendedAt, isUntrusted } of await keysOf(
+    tx,
+    seals,
+    personId,
+  ))
+    if (suspendedAt === null && !isUntrusted)
+      found.push({ name, way: wayOf('key', name), madeAt: createdAt })
+  for (const kind of ['password', 'totp'] as const) {
+    const factor = await findFactor(tx, seals, kind, personId)
+    if (factor === undefined || factor.suspendedAt !== null || factor.isUntrusted) continue
+    const { factorId: name, createdAt: madeAt } = factor
+    found.push({ name, way: wayOf(kind, name), madeAt })
+  }
+  for (const { factorId: name, createdAt: madeAt, isUntrusted } of await identitiesOf(
+    tx,
+    seals,
+    personId,
+  ))
+    if (!isUntrusted) found.push({ name, way: wayOf('identity', name), madeAt })
+  return found
+}
+
+function heldHere(): Refusal {
+  return new Refusal('access.held', 409, { nextHref: '/acces' })
+}

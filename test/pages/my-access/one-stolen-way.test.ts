@@ -1,0 +1,417 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { transact } from '../../../src/base/platform/database.ts'
+import { readId } from '../../../src/base/platform/ids.ts'
+import { openKeys } from '../../../src/base/platform/keys.ts'
+import { openLog } from '../../../src/base/platform/log.ts'
+import { makeVault } from '../../../src/ledger/chain/index.ts'
+import { endWaits } from '../../../src/pages/my-access/index.ts'
+import { putCounterCode } from '../../../src/signin/factors/index.ts'
+import type { Authenticator } from '../../support/authenticator.ts'
+import { makeAuthenticator } from '../../support/authenticator.ts'
+import type { Answer, Browser } from '../../support/browser.ts'
+import { formOf, formsOf, makeBrowser } from '../../support/browser.ts'
+import type { Broker } from '../../support/broker.ts'
+import {
+  codesOf,
+  issuer,
+  postAndFollow,
+  signIn,
+  signUp,
+  startBroker,
+} from '../../support/broker.ts'
+import { codesOfWhich } from '../../support/codes.ts'
+import { giveEmail } from '../../support/emails.ts'
+import { differencesOf } from '../../support/fold.ts'
+import type { Service } from '../../support/service.ts'
+import { letTimeMove, pass } from '../../support/time.ts'
+import { codeAt } from '../../support/totp.ts'
+import { recoverAt, showCodeAt, typeIn, typeUp } from '../../support/ways.ts'
+
+// Whoever has one way in takes the others away, within seconds. Their owner stays: what he takes away waits, and she undoes it.
+
+let broker: Broker
+let library: Service
+let vault: ReturnType<typeof makeVault>
+
+beforeAll(async () => {
+  letTimeMove()
+  broker = await startBroker()
+  library = broker.services.library
+  vault = makeVault(await openKeys(broker.keysDir))
+})
+
+afterAll(() => broker.stop())
+
+describe('a thief with one passkey of three, in two browsers', () => {
+  test('takes everything away, and she is there an hour later: her third key decides', async () => {
+    const own = await owner()
+    const thief = await robbed(own)
+    await pass(broker.db, { hours: 1 })
+
+    const { browser } = await signIn(broker, library, own.second)
+    const page = await browser.get('/acces')
+    const undone = await undo(browser, page)
+
+    expect(page.body).toContain('Cette session vous laisse voir, arrêter et annuler')
+    expect(undone).toContain('waiting-disputed')
+    // His sessions are over. Neither of the two ways adds, takes away or closes anything until a third one decides.
+    for (const his of thief.browsers) expect((await his.get('/acces')).status).toBe(403)
+    for (const key of [own.stolen, own.second, thief.key]) {
+      const held = (await signIn(broker, library, key)).browser
+      expect(await statusesOfDeeds(held)).toEqual([409, 409, 409, 409, 409])
+    }
+    expect(await addressesInUse(own.personId)).toBe(1)
+    expect((await showCodeAt(broker, library, own.codes[0] ?? '')).page.status).toBe(200)
+
+    const third = (await signIn(broker, library, own.third)).browser
+    await undo(third, await third.get('/acces'), 'Deux façons se contredisent')
+    expect(await removeKeyOf(third, own.stolen)).toContain('removal-waits')
+    expect(await statusOfAdding((await signIn(broker, library, own.second)).browser)).toBe(303)
+    await pass(broker.db, { hours: 73 })
+
+    for (const key of [own.stolen, thief.key]) expect((await tryKey(key)).status).not.toBe(303)
+    for (const key of [own.second, own.third]) expect((await tryKey(key)).status).toBe(303)
+    await endAll()
+    expect(await differencesOf({ db: broker.db, vault }, own.personId)).toEqual([])
+  })
+
+  test('she is told at the address that he took away, and undoes it at hour 71', async () => {
+    const own = await owner()
+    await robbed(own)
+    const told = await broker.db('notification').where({ personId: own.personId })
+    const removed = told.filter(({ kind }: Told) => kind === 'factor.removed')
+    expect(removed.map(({ channel }: Told) => channel)).toEqual(['email', 'email', 'email'])
+    await pass(broker.db, { hours: 71 })
+
+    const { browser } = await signIn(broker, library, own.third)
+    expect(await undo(browser, await browser.get('/acces'))).toContain('waiting-disputed')
+    await pass(broker.db, { hours: 2 })
+
+    for (const key of [own.second, own.third]) expect((await tryKey(key)).status).toBe(303)
+  })
+
+  test('after 73 hours in which nobody came back his removals count, with or without the job', async () => {
+    const own = await owner()
+    const { key } = await robbed(own)
+    await pass(broker.db, { hours: 73 })
+
+    for (const one of [own.stolen, own.second, own.third])
+      expect((await tryKey(one)).status).not.toBe(303)
+    expect((await showCodeAt(broker, library, own.codes[0] ?? '')).page.status).toBe(400)
+    expect((await tryKey(key)).status).toBe(303)
+    await endAll()
+    const { personId } = own
+    expect(await broker.db('passkeys').where({ personId })).toHaveLength(1)
+    expect(await broker.db('contactPoint').where({ personId })).toEqual([])
+    expect(await broker.db('waysIn').where({ personId }).first('endsAt')).toEqual({ endsAt: null })
+    expect(await differencesOf({ db: broker.db, vault }, personId)).toEqual([])
+  })
+
+  test('a key that he has just added and the stolen one take nothing away at once; two that stand do', async () => {
+    const own = await owner()
+    const thief = await robbed(own, { takes: false })
+    const his = (await signIn(broker, library, thief.key)).browser
+    await prove(his, own.stolen, await pathOfKey(his, own.second))
+    expect(await removeKeyOf(his, own.second)).toContain('removal-waits')
+
+    // Her third key alone takes nothing away at once. After her second one, which is older and proved just now, it does.
+    const { browser } = await signIn(broker, library, own.third)
+    await undo(browser, await browser.get('/acces'))
+    expect(await removeKeyOf(browser, thief.key)).toContain('removal-waits')
+    const retour = await pathOfKey(browser, own.stolen)
+    expect((await browser.get(retour)).body).toContain('Le retrait attend 72 heures')
+    await prove(browser, own.second, retour)
+    expect((await browser.get(retour)).body).not.toContain('Le retrait attend 72 heures')
+    expect(await removeKeyOf(browser, own.stolen)).toContain('passkey-removed')
+    expect((await tryKey(own.stolen)).status).not.toBe(303)
+    // What proved is no more fresh, or was not older.
+    const other = (await signIn(broker, library, own.second)).browser
+    await prove(other, own.third, await pathOfKey(other, thief.key))
+    expect(await removeKeyOf(other, thief.key)).toContain('removal-waits')
+  })
+
+  test('a code from a counter decides at once', async () => {
+    const own = await owner()
+    const thief = await robbed(own)
+    const codes = [await counterCode(own.personId)]
+    const { authenticator } = await recoverAt(broker, library, { codes })
+    const { browser } = await signIn(broker, library, authenticator)
+
+    expect(await undo(browser, await browser.get('/acces'))).toContain('waiting-kept')
+    expect(await removeKeyOf(browser, own.stolen)).toContain('passkey-removed')
+    expect(await removeKeyOf(browser, thief.key)).toContain('passkey-removed')
+    expect((await tryKey(own.second)).status).toBe(303)
+    for (const key of [own.stolen, thief.key]) expect((await tryKey(key)).status).not.toBe(303)
+  })
+})
+
+describe('« Ce n’était pas moi »', () => {
+  test('about a sign-in suspends the way that made it, which does not take that back by itself', async () => {
+    const own = await owner()
+    const his = (await signIn(broker, library, own.stolen)).browser
+    const { browser } = await signIn(broker, library, own.second)
+    const page = await browser.get('/acces')
+    expect(await answerNotice(browser, page, 'Connexion depuis un nouvel appareil', 1)).toContain(
+      'disowned',
+    )
+
+    expect((await his.get('/acces')).status).toBe(403)
+    const again = (await signIn(broker, library, own.stolen)).browser
+    expect(await statusesOfDeeds(again)).toEqual([409, 409, 409, 409, 409])
+    await pass(broker.db, { hours: 73 })
+    expect((await tryKey(own.stolen)).status).not.toBe(303)
+    expect((await tryKey(own.second)).status).toBe(303)
+    await endAll()
+    expect((await signIn(broker, library, own.second)).browser).toBeDefined()
+    expect(await differencesOf({ db: broker.db, vault }, own.personId)).toEqual([])
+  })
+
+  test('of the thief about her newer key, and hers about his: neither shuts out the other', async () => {
+    const own = await owner()
+    const newer = makeAuthenticator({ origin: issuer, counter: 0 })
+    expect(await statusOfAdding(own.browser, newer)).toBe(303)
+    const his = (await signIn(broker, library, own.stolen)).browser
+    await answerNotice(his, await his.get('/acces'), 'Nouvelle clé d’accès', 0)
+
+    const { browser } = await signIn(broker, library, newer)
+    expect(await undo(browser, await browser.get('/acces'))).toContain('waiting-disputed')
+    await pass(broker.db, { hours: 200 })
+
+    for (const key of [own.stolen, newer]) {
+      const held = (await signIn(broker, library, key)).browser
+      expect(await statusesOfDeeds(held)).toEqual([409, 409, 409, 409, 409])
+      expect((await held.get('/acces')).body).toContain(
+        'Deux façons de vous connecter se contredisent',
+      )
+    }
+  })
+})
+
+test('a password that was changed opens a held session, and comes back; so does its application', async () => {
+  const own = await typeUp(broker, library)
+  const form = formOf(await own.browser.get('/acces/mot-de-passe'))
+  const password = 'quatre huards dorment debout'
+  const typed = { ...form.fields, address: own.address, password }
+  const changed = await own.browser.post(form.action, typed)
+  expect([changed.status, /<h1>[^<]*/.exec(changed.body)?.[0]]).toEqual([303, undefined])
+
+  const held = await byPassword(own, own.password, codeAt(own.seed))
+  const page = await held.get('/acces')
+  expect(page.body).toContain('Vous êtes là par une façon qui a été retirée')
+  expect(await statusOfAdding(held)).toBe(409)
+  await undo(held, page)
+
+  expect(await statusOfAdding(await byPassword(own, own.password, codeAt(own.seed, 1)))).toBe(303)
+})
+
+test('of two presses at one moment on two processes one makes a set, and the other shows none', async () => {
+  const own = await signUp(broker, library, { workingCodes: 2 })
+  const { action, fields } = formOf(await own.browser.get('/acces/codes'))
+  const two = [own.browser, own.browser.clone()]
+
+  const answers = await Promise.all(two.map((browser) => browser.post(action, fields)))
+  const again = await own.browser.post(action, fields)
+
+  expect(answers.map((answer) => codesOf(answer).length).toSorted(ascending)).toEqual([0, 10])
+  expect([again.status, again.location?.includes('codes-already')]).toEqual([303, true])
+  const shown = answers.flatMap((answer) => codesOf(answer))
+  for (const code of [shown[0], own.codes[0]])
+    expect((await showCodeAt(broker, library, code ?? '')).page.status).toBe(200)
+  await pass(broker.db, { hours: 73 })
+  expect((await showCodeAt(broker, library, own.codes[0] ?? '')).page.status).toBe(400)
+  expect((await showCodeAt(broker, library, shown[1] ?? '')).page.status).toBe(200)
+})
+
+test('a recovery shows its codes once: two presses for others at one moment make one set', async () => {
+  const own = await signUp(broker, library, { workingCodes: 2 })
+  const { browser, page } = await showCodeAt(broker, library, own.codes[0] ?? '')
+  const key = formOf(await browser.get(`${page.url}/nouvelle-cle`))
+  const credential = makeAuthenticator({ origin: issuer }).create(key.options)
+  expect(codesOf(await browser.post(key.action, { ...key.fields, credential }))).toHaveLength(10)
+  const left = formsOf(await browser.get(page.url)).find(({ action }) => action.endsWith('/codes'))
+
+  const answers = await Promise.all(
+    [browser, browser.clone()].map((one) => one.post(left?.action ?? '', left?.fields ?? {})),
+  )
+
+  expect(answers.map((answer) => codesOf(answer).length).toSorted(ascending)).toEqual([0, 10])
+})
+
+test('what waits counts: of twenty keys none makes room, and of six sets one is refused', async () => {
+  const own = await owner()
+  for (let n = 3; n < 20; n++) expect(await statusOfAdding(own.browser)).toBe(303)
+  expect(await removeKeyOf(own.browser, own.second)).toContain('removal-waits')
+  expect(await statusOfAdding(own.browser)).toBe(409)
+  const made: number[] = []
+  for (let n = 0; n < 6; n++) {
+    const { action, fields } = formOf(await own.browser.get('/acces/codes'))
+    made.push((await own.browser.post(action, fields)).status)
+  }
+  expect(made).toEqual([200, 200, 200, 200, 200, 409])
+})
+
+const ascending = (one: number, other: number) => one - other
+
+type Told = { readonly kind: string; readonly channel: string }
+
+type Owner = {
+  readonly personId: string
+  readonly browser: Browser
+  readonly codes: readonly string[]
+  readonly stolen: Authenticator
+  readonly second: Authenticator
+  readonly third: Authenticator
+}
+
+/** A person with three passkeys, codes and an address, for longer than anything waits. The oldest key is stolen. */
+async function owner(): Promise<Owner> {
+  const { personId, browser, authenticator, codes } = await signUp(broker, library, {
+    workingCodes: 2,
+  })
+  const [second, third] = [0, 1].map(() => makeAuthenticator({ origin: issuer, counter: 0 }))
+  if (second === undefined || third === undefined) throw new Error('two keys')
+  for (const key of [second, third]) {
+    expect(await statusOfAdding(browser, key)).toBe(303)
+    await pass(broker.db, { seconds: 5 })
+  }
+  await giveEmail(broker, personId, `${personId}@exemple.test`)
+  await pass(broker.db, { days: 4 })
+  const known = await signIn(broker, library, authenticator, browser)
+  await answerAll(known.browser)
+  return { personId, browser, codes, stolen: authenticator, second, third }
+}
+
+/** He signs in with her oldest key, adds his own a second later, and takes everything away at four seconds. */
+async function robbed(own: Owner, { takes = true } = {}) {
+  const { browser } = await signIn(broker, library, own.stolen)
+  await pass(broker.db, { seconds: 1 })
+  const key = makeAuthenticator({ origin: issuer, counter: 0 })
+  expect(await statusOfAdding(browser, key)).toBe(303)
+  await pass(broker.db, { seconds: 3 })
+  const other = (await signIn(broker, library, key)).browser
+  if (takes) {
+    for (const one of [own.second, own.third]) await removeKeyOf(browser, one)
+    await removeKeyOf(other, own.stolen)
+    const { action, fields } = formOf(await other.get('/acces/codes'))
+    expect(codesOf(await other.post(action, fields))).toHaveLength(10)
+    const csrf = await csrfOf(other)
+    await other.post('/acces/messages/retrait', { csrf, channel: 'email' })
+    await other.post('/acces/sessions/fin', { csrf })
+  }
+  return { key, browsers: [browser, other] }
+}
+
+async function statusOfAdding(
+  browser: Browser,
+  key = makeAuthenticator({ origin: issuer, counter: 0 }),
+): Promise<number> {
+  const { action, fields, options } = formOf(await browser.get('/acces/cles/ajout'))
+  return (await browser.post(action, { ...fields, credential: key.create(options) })).status
+}
+
+/** What a held session may not do: add a way, close the access, make codes, silence messages, end others’ sessions. */
+async function statusesOfDeeds(browser: Browser): Promise<readonly number[]> {
+  const csrf = await csrfOf(browser)
+  const choice = { channel: 'none', language: 'fr', sendings: 'never' }
+  const answers = [
+    await browser.post('/acces/fermeture', { csrf }),
+    await browser.get('/acces/codes'),
+    await browser.post('/acces/messages/choix', { csrf, ...choice }),
+    await browser.post('/acces/sessions/fin', { csrf }),
+  ]
+  return [await statusOfAdding(browser), ...answers.map(({ status }) => status)]
+}
+
+async function pathOfKey(browser: Browser, { credentialId }: Authenticator): Promise<string> {
+  const { passkeyId } = await broker.db('passkeys').where({ credentialId }).first('passkeyId')
+  const { body } = await browser.get('/acces')
+  const paths = [...body.matchAll(/href="(\/acces\/cles\/key_\w+)"/g)].map(([, path = '']) => path)
+  const found = paths.find((path) => readId('key', path.split('/').at(-1) ?? '') === passkeyId)
+  if (found === undefined) throw new Error('her page has no such key')
+  return found
+}
+
+/** A further proof, which the page of a removal asks for. */
+async function prove(browser: Browser, key: Authenticator, retour: string): Promise<void> {
+  const begun = formsOf(await browser.get(retour)).find(({ action }) => action.endsWith('/preuve'))
+  const asked = await postAndFollow(browser, begun?.action ?? '', begun?.fields ?? {})
+  const { action, fields, options } = formOf(asked)
+  const proved = await browser.post(action, { ...fields, credential: key.get(options) })
+  expect((await browser.follow(proved.location ?? '')).url).toContain(retour)
+}
+
+async function removeKeyOf(browser: Browser, key: Authenticator): Promise<string> {
+  const path = await pathOfKey(browser, key)
+  const { location } = await browser.post(`${path}/retrait`, { csrf: await csrfOf(browser) })
+  return location ?? ''
+}
+
+/** Presses the button of what waits, the first one or that of a line with these words. */
+async function undo(browser: Browser, page: Answer, words = ''): Promise<string> {
+  const lines = page.body.split('<li>').filter((line) => line.includes('/attentes/'))
+  const line = lines.find((one) => one.includes(words)) ?? ''
+  const [, action = ''] = /action="([^"]+\/attentes\/[^"]+)"/.exec(line) ?? []
+  const { location, status, body } = await browser.post(action, { csrf: await csrfOf(browser) })
+  return location ?? `${status} ${/<h1>[^<]*/.exec(body)?.[0]}`
+}
+
+async function answerNotice(
+  browser: Browser,
+  page: Answer,
+  words: string,
+  place: number,
+): Promise<string> {
+  const lines = page.body.split('<li>').filter((line) => line.includes(words))
+  const [, action = ''] = /action="([^"]+\/pas-moi)"/.exec(lines[place] ?? '') ?? []
+  return (await browser.post(action, { csrf: await csrfOf(browser) })).location ?? ''
+}
+
+/** « C’était moi » to all that asks. */
+async function answerAll(browser: Browser): Promise<void> {
+  const { body } = await browser.get('/acces')
+  const csrf = await csrfOf(browser)
+  for (const [, action = ''] of body.matchAll(/action="(\/acces\/avis\/[^"]+\/moi)"/g))
+    await browser.post(action, { csrf })
+}
+
+async function csrfOf(browser: Browser): Promise<string> {
+  const form = formsOf(await browser.get('/acces')).find(({ fields }) => fields['csrf'])
+  return form?.fields['csrf'] ?? ''
+}
+
+async function tryKey(authenticator: Authenticator): Promise<Answer> {
+  const browser = makeBrowser(broker)
+  const { action, fields, options } = formOf(await browser.follow((await library.begin()).url))
+  return browser.post(action, { ...fields, credential: authenticator.get(options) })
+}
+
+async function byPassword(
+  { address }: { readonly address: string },
+  password: string,
+  code: string,
+): Promise<Browser> {
+  const browser = makeBrowser(broker)
+  const { answer } = await typeIn(browser, (await library.begin()).url, { address, password }, code)
+  const left = formsOf(answer).find(({ action }) => action.endsWith('/plus-tard'))
+  if (left !== undefined) await postAndFollow(browser, left.action, left.fields)
+  expect((await browser.get('/acces')).status).toBe(200)
+  return browser
+}
+
+async function addressesInUse(personId: string): Promise<number> {
+  const rows: object[] = await broker.db('contactPoint').where({ personId, removedAt: null })
+  return rows.length
+}
+
+async function counterCode(personId: string): Promise<string> {
+  const { data } = await openKeys(broker.keysDir)
+  const [made] = await codesOfWhich(1, data).newSet(broker.db)
+  if (made === undefined) throw new Error('no code')
+  const at = { personId, origin: { requestId: 'operator', network: undefined }, now: new Date() }
+  const { code } = await transact(broker.db, (tx) => putCounterCode(tx, vault.seals, made, at))
+  return code
+}
+
+async function endAll(): Promise<void> {
+  await endWaits(broker.db, { vault, log: openLog('silent') }, new Date())
+}
