@@ -25,50 +25,13 @@ import type { AccessPage, NoticeLine, PasskeyLine, PasswordLines, ServiceLine } 
 import { identitiesOf } from '../../signin/upstream/index.ts'
 import { accountLine, blockLines } from './account-lines.ts'
 import { identityShown } from './identity-lines.ts'
+import { deeds } from './deeds.ts'
 import { deviceParts } from '../../base/web/device.ts'
 import { requestLines, silenceLines } from './request-lines.ts'
 import { protectionOf } from './protection.ts'
 import { isOfRecovery } from './recovery.ts'
 import { waitingShown } from './waiting-lines.ts'
 
-const deeds = [
-  'passkey-added',
-  'level-three-added',
-  'passkey-renamed',
-  'passkey-removed',
-  'sessions-ended',
-  'session-ended',
-  'claim-ended',
-  'claim-given',
-  'service-ended',
-  'request-approved',
-  'request-refused',
-  'requests-silenced',
-  'requests-allowed',
-  'codes-made',
-  'disowned',
-  'disowned-only-way',
-  'nickname-changed',
-  'nickname-removed',
-  'password-changed',
-  'password-removed',
-  'recovery-lifted',
-  'recovery-undone',
-  'signature-lifted',
-  'totp-added',
-  'security-key-added',
-  'security-key-renamed',
-  'security-key-removed',
-  'account-added',
-  'account-removed',
-  'account-over',
-  'account-blocked',
-  'account-unblocked',
-  'removal-waits',
-  'waiting-kept',
-  'waiting-disputed',
-  'codes-already',
-]
 const recoveryShownSeconds = 30 * 24 * 3600
 
 /** Everything that « Mon accès » shows. @param done the deed that led here, from the URL */

@@ -5,19 +5,12 @@ import type { AccessContext } from './context.ts'
 import type { Context } from 'koa'
 import { z } from 'zod'
 import { refuseChange, refuseToHeld } from '../../people/accounts/index.ts'
-import {
-  nameOfSet,
-  presentSet,
-  readTotp,
-  replaceCodes,
-  unusedCodes,
-} from '../../signin/factors/index.ts'
-import type { Database, Transaction } from '../../base/platform/database.ts'
+import { readTotp } from '../../signin/factors/index.ts'
+import type { Transaction } from '../../base/platform/database.ts'
 import { transact } from '../../base/platform/database.ts'
 import { peerOf } from '../../base/web/network.ts'
-import { baseOf, languageOf, seeOther } from '../../base/web/page.ts'
+import { languageOf, seeOther } from '../../base/web/page.ts'
 import type { SignedIn } from '../../base/web/person.ts'
-import { highest } from '../../base/platform/levels.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import { originOf } from '../../base/web/request-log.ts'
 import type { ServedRoutes } from '../../base/web/endpoints.ts'
@@ -31,6 +24,7 @@ import {
   showAccount,
   unblockAccounts,
 } from './account-routes.ts'
+import { codesAndWaits } from './code-routes.ts'
 import { closeAccess } from './closing.ts'
 import {
   disownNotice,
@@ -50,7 +44,6 @@ import {
 } from './key-routes.ts'
 import { accessPage, sessionId } from './overview.ts'
 import { changeNickname, showNickname } from './nickname-routes.ts'
-import type { NewCodesPage } from './pages.ts'
 import {
   changePassword,
   giveAddressCode,
@@ -70,7 +63,6 @@ import {
   showPasswordRemoval,
   showSecurityKey,
   showTotp,
-  token,
 } from './show.ts'
 import {
   allowRequests,
@@ -81,25 +73,20 @@ import {
 } from './request-routes.ts'
 import { endOneClaim, endService, giveOneClaim, showEnding, showService } from './service-routes.ts'
 import { liftSignature, showSignature } from './signature-routes.ts'
-import { undoWait } from './waiting.ts'
 import type { WayChange } from './ways.ts'
 import { endOthers, lockForSession, removePasswordWay, setTotp } from './ways.ts'
 
 const codeForm = z.object({ code: z.string().max(100) })
-const newCodesForm = z.object({ set: z.string().max(40).default('') })
-// Where a further proof leads back to: a page on which something is taken away.
-const proofForm = z.object({
-  retour: z.string().regex(/^\/acces\/(?:(?:cles|comptes)\/\w{1,40}|mot-de-passe\/retrait)$/),
-})
 
 /** The first page of « Mon accès ». */
 export const myAccessPath = '/acces'
 
 /** « Mon accès »: how a person signs in, and where she is signed in. At a public terminal no passkey or security key is made. */
 export function myAccessRoutes(context: AccessContext): ServedRoutes {
-  const { anyone, fresh } = forPerson(context, myAccessPath)
+  const doors = forPerson(context, myAccessPath)
+  const { anyone, fresh } = doors
   const atHome = context.foundation.config.kiosk ? showAtHome : undefined
-  return routes('people')
+  return codesAndWaits(routes('people'), doors)
     .get(myAccessPath, anyone(showAccess))
     .get('/acces/cles/ajout', fresh(atHome ?? showAddition))
     .post('/acces/cles/ajout', fresh(atHome ?? addPasskeyHere))
@@ -145,11 +132,6 @@ export function myAccessRoutes(context: AccessContext): ServedRoutes {
     .post('/acces/avis/:id/pas-moi', fresh(disownNotice), 'stop')
     .post('/acces/retablissement/moi', fresh(ownRecovery))
     .post('/acces/retablissement/pas-moi', fresh(disownRecovery), 'stop')
-    .post('/acces/attentes/:id/annulation', fresh(undo), 'stop')
-    .post('/acces/preuve', anyone(proveAgain))
-    .get('/acces/codes', fresh(showNewCodes))
-    .post('/acces/codes', fresh(makeCodes))
-    .post('/acces/codes/notes', anyone(codesNoted))
     .get('/acces/fermeture', fresh(showClosing))
     .post('/acces/fermeture', fresh(close))
     .get('/acces/fermeture/faite', showClosed(context))
@@ -190,68 +172,6 @@ async function addTotp(ctx: Context, context: AccessContext, who: SignedIn): Pro
     return showTotp(ctx, context, who, error)
   }
   return backToAccess(ctx, 'totp-added')
-}
-
-async function showNewCodes(ctx: Context, context: AccessContext, who: SignedIn): Promise<void> {
-  const { db, clock, pages } = context.foundation
-  const { seals } = context.vault
-  await refuseChange(db, seals, who, clock())
-  const page: NewCodesPage = {
-    csrf: token(context, who),
-    codesLeft: await unusedCodes(db, seals, who.personId),
-    set: nameOfSet(await presentSet(db, seals, who.personId)),
-  }
-  pages.show(ctx, 'my-access/new-codes', page)
-}
-
-async function makeCodes(ctx: Context, context: AccessContext, who: SignedIn): Promise<void> {
-  const { db, clock, keys, pages } = context.foundation
-  const { seals } = context.vault
-  const { personId, factorIds: by } = who
-  const { set } = await readForm(ctx, keys, who.sessionUid, newCodesForm)
-  const isPresent = async (reader: Database | Transaction) =>
-    nameOfSet(await presentSet(reader, seals, personId)) === set
-  // Asked before ten hashes are made, and again under the lock: of two presses at once one makes a set.
-  await refuseChange(db, seals, who, clock())
-  if (!(await isPresent(db))) return backToAccess(ctx, 'codes-already')
-  const made = await context.codeProofs.newSet(db)
-  const codes = await transact(db, async (tx) => {
-    await lockForSession(tx, context.sessions, who)
-    await refuseChange(tx, seals, who, clock())
-    if (!(await isPresent(tx))) return undefined
-    return replaceCodes(tx, seals, made, { personId, by, origin: originOf(ctx), now: clock() })
-  })
-  if (codes === undefined) return backToAccess(ctx, 'codes-already')
-  pages.show(ctx, 'signin/recovery-codes', {
-    csrf: token(context, who),
-    codes,
-    next: `${baseOf(ctx)}/acces/codes/notes`,
-  })
-}
-
-/** POST /acces/attentes/:id/annulation: what was taken away, and waits, stands again. */
-async function undo(ctx: At<'id'>, context: AccessContext, who: SignedIn): Promise<void> {
-  const { db, keys } = context.foundation
-  await readButton(ctx, keys, who.sessionUid)
-  const at = { ...wayChange(ctx, context, who), who }
-  const undone = await transact(db, (tx) => undoWait(tx, context.notary, at, ctx.params.id))
-  return backToAccess(ctx, undone === 'kept' ? 'waiting-kept' : 'waiting-disputed')
-}
-
-/** POST /acces/preuve: with a way in that is older than the session's own, something is taken away at once. */
-async function proveAgain(ctx: Context, context: AccessContext, who: SignedIn): Promise<void> {
-  const { retour: returnTo } = await readForm(
-    ctx,
-    context.foundation.keys,
-    who.sessionUid,
-    proofForm,
-  )
-  await context.person.prove(ctx, { returnTo, maxAgeSeconds: 0, level: highest })
-}
-
-async function codesNoted(ctx: Context, context: AccessContext, who: SignedIn): Promise<void> {
-  await readButton(ctx, context.foundation.keys, who.sessionUid)
-  return backToAccess(ctx, 'codes-made')
 }
 
 async function endAllOthers(ctx: Context, context: AccessContext, who: SignedIn): Promise<void> {

@@ -1,14 +1,11 @@
 import type { Database, Transaction } from '../../base/platform/database.ts'
-import { Refusal } from '../../base/platform/refusal.ts'
 import type { RowSeals } from '../../base/platform/row-seal.ts'
 import { deleteBatch } from '../../base/platform/sweep.ts'
 import { contactSeal } from './contact-seal.ts'
-import { lockAccount } from './store.ts'
-import { letStand, letWait, mostWaiting, waitingOf } from './waiting.ts'
 import type { ListedWays, Way } from './ways.ts'
 import { listedAs, wayOf, wayWaiting } from './ways.ts'
 import type { WaysOf } from './ways-store.ts'
-import { addWays, dropWays } from './ways-store.ts'
+import { addWays } from './ways-store.ts'
 
 // SQL of addresses that people are written to.
 
@@ -32,7 +29,7 @@ export type SealedContact = ContactRow & {
   readonly seal: Buffer | null
 }
 
-export const columns = [
+export const contactColumns = [
   'contactId',
   'personId',
   'channel',
@@ -94,7 +91,7 @@ export async function countTry(
     .where('tries', '<', tries)
     .where('confirmBy', '>', now)
     .increment('tries', 1)
-    .returning<SealedContact[]>(columns)
+    .returning<SealedContact[]>(contactColumns)
   return row
 }
 
@@ -105,7 +102,7 @@ export async function contactToConfirm(
   now: Date,
 ): Promise<SealedContact | undefined> {
   const row: SealedContact | undefined = await db('contactPoint')
-    .select(columns)
+    .select(contactColumns)
     .where({ personId, contactId, confirmedAt: null })
     .where('confirmBy', '>', now)
     .first()
@@ -125,83 +122,6 @@ export async function confirmContact(
     .where({ contactId, confirmedAt: null })
     .update({ confirmedAt: now, seal })
   return changed === 1
-}
-
-type Removing = {
-  readonly personId: string
-  readonly channel: Channel
-  /** The ways in that made the session which removes it. */
-  readonly by: readonly string[]
-}
-
-/**
- * Removes the address in use: for 72 hours it waits, is told what happens to the access, and can be put back.
- * @returns whether an address was in use. @throws Refusal contact.too-many (409)
- */
-export async function markRemoved(
-  tx: Transaction,
-  seals: RowSeals,
-  { personId, channel, by }: Removing,
-  now: Date,
-): Promise<boolean> {
-  // Before the address: whoever erases an account locks it first, too.
-  await lockAccount(tx, personId)
-  const row = await tx('contactPoint')
-    .select(columns)
-    .where({ personId, channel, removedAt: null })
-    .whereNotNull('confirmedAt')
-    .forUpdate()
-    .first<SealedContact | undefined>()
-  if (row === undefined) return false
-  const waiting = await waitingOf(tx, seals, personId, now)
-  if (waiting.filter(({ kind }) => kind === 'contact').length >= 2 * mostWaiting)
-    throw new Refusal('contact.too-many', 409)
-  // A row that somebody changed gets no seal by a deed of ours, and waits for nothing.
-  const isTrue = holdsContact(seals, row)
-  if (isTrue)
-    await letWait(tx, seals, personId, [wayTo(row)], { since: now, because: 'removed', by })
-  else await dropWays(tx, seals, personId, [wayTo(row)])
-  const seal = isTrue ? seals.seal(contactSeal, { ...row, removedAt: now }) : null
-  await tx('contactPoint').where({ contactId: row.contactId }).update({ removedAt: now, seal })
-  return true
-}
-
-/** Puts a removed address in use again, in place of the one that came after it. @returns false when it is gone, or was changed */
-export async function putContactBack(
-  tx: Transaction,
-  seals: RowSeals,
-  { personId, contactId, by }: Omit<Removing, 'channel'> & { readonly contactId: string },
-  now: Date,
-): Promise<boolean> {
-  await lockAccount(tx, personId)
-  const row = await tx('contactPoint')
-    .select(columns)
-    .where({ personId, contactId })
-    .whereNotNull('removedAt')
-    .forUpdate()
-    .first<SealedContact | undefined>()
-  if (row === undefined || !holdsContact(seals, row)) return false
-  // First, so that as many wait as before.
-  await letStand(tx, seals, personId, { kind: 'contact', name: contactId }, now)
-  await markRemoved(tx, seals, { personId, channel: row.channel, by }, now)
-  const seal = seals.seal(contactSeal, { ...row, removedAt: null })
-  await tx('contactPoint').where({ contactId }).update({ removedAt: null, seal })
-  return true
-}
-
-/** Addresses of one person, by their ids. */
-export async function deleteContacts(
-  tx: Transaction,
-  seals: RowSeals,
-  personId: string,
-  contactIds: readonly string[],
-): Promise<void> {
-  const gone = contactIds.map((contactId) => wayTo({ contactId }))
-  await dropWays(tx, seals, personId, gone)
-  await tx('contactPoint')
-    .where({ personId })
-    .whereIn('contactId', [...contactIds])
-    .delete()
 }
 
 export type ContactPoint = {
@@ -241,7 +161,7 @@ export function emailRow(
 function listedContacts(db: Database | Transaction) {
   return db('contactPoint')
     .leftJoin('waysListed', 'waysListed.personId', 'contactPoint.personId')
-    .select(columns.map((column) => `contactPoint.${column}`))
+    .select(contactColumns.map((column) => `contactPoint.${column}`))
     .select('ways', 'waysSeal')
 }
 
@@ -268,7 +188,7 @@ function wayListed(row: SealedContact): Way {
 
 export const waysToContact: WaysOf = async (tx, seals, people) => {
   const rows: SealedContact[] = await tx('contactPoint')
-    .select(columns)
+    .select(contactColumns)
     .whereIn('personId', [...people])
     .whereNotNull('confirmedAt')
   return rows

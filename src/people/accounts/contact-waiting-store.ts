@@ -1,7 +1,7 @@
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import type { RowSeals } from '../../base/platform/row-seal.ts'
 import type { SealedContact } from './contact-store.ts'
-import { columns, dropUnconfirmed, holdsContact, wayTo } from './contact-store.ts'
+import { contactColumns, dropUnconfirmed, holdsContact, wayTo } from './contact-store.ts'
 import { dropWays } from './ways-store.ts'
 
 // SQL of addresses that wait for their codes, and of those that go because what added them is undone.
@@ -14,7 +14,7 @@ export async function contactsToConfirm(
   now: Date,
 ): Promise<SealedContact[]> {
   const rows: SealedContact[] = await db('contactPoint')
-    .select(columns)
+    .select(contactColumns)
     .where({ personId, confirmedAt: null })
     .where('confirmBy', '>', now)
     .orderBy('channel')

@@ -10,6 +10,7 @@ import { makeRowSeals } from '../../base/platform/row-seal.ts'
 import type { Seals } from '../../base/platform/seal.ts'
 import type { CountedTry } from '../../base/web/tries.ts'
 import { makeSeals } from '../../base/platform/seal.ts'
+import { markRemoved } from './contact-removal-store.ts'
 import { lockAccount } from './store.ts'
 import { holdSeconds } from './ways.ts'
 import {
@@ -19,7 +20,6 @@ import {
   dropUnconfirmed,
   holdsContact,
   insertContact,
-  markRemoved,
 } from './contact-store.ts'
 
 /** A code confirms for a day, for it need not be given where it was asked for, and is tried five times at most. */

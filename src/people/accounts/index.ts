@@ -70,11 +70,10 @@ export {
   contactsOf,
   isWrittenTo,
   judgedContacts,
-  markRemoved,
-  putContactBack,
   sweepContacts,
 } from './contact-store.ts'
 export { contactsToConfirm, deleteContacts } from './contact-waiting-store.ts'
+export { markRemoved, putContactBack } from './contact-removal-store.ts'
 export { believedEmail, emailOf, openEmail } from './emails.ts'
 export type { EmailHeld } from './emails.ts'
 export { accountsFirstSeals } from './contact-seal.ts'

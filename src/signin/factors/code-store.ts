@@ -60,11 +60,6 @@ export async function presentSet(
   return name === undefined ? undefined : new Date(name)
 }
 
-/** What a form says of the set in whose place it makes another one: so it makes one set, however often it is sent. */
-export function nameOfSet(madeAt: Date | undefined): string {
-  return madeAt?.toISOString() ?? ''
-}
-
 /** Deletes the present set, used codes too; sets that wait stay. */
 export async function deletePresentSet(
   tx: Transaction,

@@ -15,6 +15,7 @@ export type { TypedPassword, PasswordProofs, Passwords } from './passwords.ts'
 export { proposalOf, proposePassword, proveAddress, takeProposal } from './proposals.ts'
 export {
   isOfCounter,
+  nameOfSet,
   putCounterCode,
   putRecoveryCodes,
   putSetBack,
@@ -31,7 +32,6 @@ export {
   codesHeld,
   deletePresentSet,
   deleteSets,
-  nameOfSet,
   presentSet,
   sweepCounterCodes,
   unusedCodes,
@@ -52,12 +52,10 @@ export {
   followWaits,
   lengthenSetAside,
   makeWayFor,
-  putBack,
-  putFactorBack,
-  swapBack,
   sweepSetAside,
   waysAside,
 } from './set-aside-store.ts'
+export { putBack, swapBack } from './back-store.ts'
 export { beginTotp, confirmTotp, readTotp, showTotpAgain, takeTotp } from './totp.ts'
 export type { ShownSeed } from './totp.ts'
 export { notePasswordUse, sweepProposals } from './password-store.ts'

@@ -64,6 +64,11 @@ export async function replaceCodes(
   return keepSet(tx, seals, codes, made)
 }
 
+/** What a form says of the set in whose place it makes another one: so it makes one set, however often it is sent. */
+export function nameOfSet(madeAt: Date | undefined): string {
+  return madeAt?.toISOString() ?? ''
+}
+
 /** A set that waits is the present one again, and the one that came after it waits: as many as before. */
 export async function putSetBack(
   tx: Transaction,

@@ -9,7 +9,6 @@ import {
   everWaitingOf,
   holdSeconds,
   isOver,
-  letStand,
   letWait,
   listedAs,
   mostWaiting,
@@ -26,8 +25,8 @@ import { deleteBatch } from '../../base/platform/sweep.ts'
 // A password or an application that was replaced with another one: by a recovery (decision 0052), or in « Mon accès » (decision 0177). It
 // still opens the access until its wait is over, as the list of ways in says, and is checked like one in use.
 
-const tables = { password: 'passwords', totp: 'totp_factors' } as const
-type Kind = keyof typeof tables
+export const asideTables = { password: 'passwords', totp: 'totp_factors' } as const
+type Kind = keyof typeof asideTables
 
 type Replacing = {
   readonly personId: string
@@ -67,7 +66,7 @@ export async function makeWayFor(
 /** What is disputed has no end that is known: the list of ways in says when it ends. */
 const openEnd = new Date('9999-01-01T00:00:00Z')
 
-type Aside = {
+export type Aside = {
   readonly personId: string
   readonly factorId: string
   readonly kind: Kind
@@ -80,7 +79,7 @@ async function setAside(
   seal: Buffer,
 ): Promise<void> {
   await tx.raw(
-    `with gone as (delete from ${tables[kind]} where person_id = ? and factor_id = ? returning *)
+    `with gone as (delete from ${asideTables[kind]} where person_id = ? and factor_id = ? returning *)
      insert into factors_set_aside (factor_id, person_id, kind, content, stands_until, seal)
      select factor_id, person_id, ?, to_jsonb(gone), ?, ? from gone`,
     [personId, factorId, kind, standsUntil, seal],
@@ -115,81 +114,13 @@ export async function followWaits(
   personId: string,
 ): Promise<void> {
   const listed = await everWaitingOf(tx, seals, personId)
-  const rows: Kept[] = await tx('factorsSetAside').where({ personId })
+  const rows: KeptAside[] = await tx('factorsSetAside').where({ personId })
   for (const row of rows) {
     const waits = listed.find(({ name }) => name === row.factorId)
     const standsUntil = waits?.until ?? openEnd
     if (waits === undefined || +row.standsUntil === +standsUntil) continue
     if (seals.holds(asideSeal, row, row.seal)) await putEnd(tx, seals, { ...row, standsUntil })
   }
-}
-
-/** Undoes a recovery: the factors that it set aside are in use again, in place of the factors that it made. */
-export async function putBack(
-  tx: Transaction,
-  seals: RowSeals,
-  personId: string,
-  now: Date,
-): Promise<void> {
-  const rows: Kept[] = await tx('factorsSetAside').where({ personId })
-  const listed = await waitingOf(tx, seals, personId, now)
-  for (const { factorId, kind } of rows) {
-    const waits = listed.find(({ name }) => name === factorId)
-    // A suspended one is not listed, and was set aside by a recovery too.
-    if (waits === undefined || waits.because === 'recovered')
-      await putFactorBack(tx, seals, { personId, factorId, kind }, now)
-  }
-  await dropSetAside(tx, seals, personId)
-}
-
-/**
- * A factor that was set aside is in use again, whole; nothing of its kind may be in use. A row that is not as this broker wrote it bears
- * no seal that fits, there as here. @returns false: it is gone, or was changed
- */
-export async function putFactorBack(
-  tx: Transaction,
-  seals: RowSeals,
-  { personId, factorId, kind }: Pick<Aside, 'personId' | 'factorId' | 'kind'>,
-  now: Date,
-): Promise<boolean> {
-  const [row]: Kept[] = await tx('factorsSetAside')
-    .where({ personId, factorId, kind })
-    .delete()
-    .returning('*')
-  if (row === undefined || !seals.holds(asideSeal, row, row.seal)) return false
-  const table = tables[kind]
-  const restored = await tx.raw<{ rows: object[] }>(
-    `insert into ${table} select r.* from jsonb_populate_record(null::${table}, ?::jsonb) r on conflict do nothing returning 1`,
-    [JSON.stringify(row.content)],
-  )
-  if (restored.rows.length === 0) return false
-  // One that was not listed, because it was suspended, or because somebody put it here, is not listed there either.
-  const waiting = await waitingOf(tx, seals, personId, now)
-  const isHers = waiting.some(({ name }) => name === factorId)
-  if (isHers) await letStand(tx, seals, personId, { kind, name: factorId }, now)
-  return true
-}
-
-/** A factor that was set aside is in use again, and the one that is in use is set aside in its place. @returns as `putFactorBack` */
-export async function swapBack(
-  tx: Transaction,
-  seals: RowSeals,
-  {
-    by,
-    ...aside
-  }: Pick<Aside, 'personId' | 'factorId' | 'kind'> & { readonly by: readonly string[] },
-  now: Date,
-): Promise<boolean> {
-  const { personId, factorId, kind } = aside
-  const kept: object[] = await tx('factorsSetAside').select('factorId').where(aside)
-  if (kept.length === 0) return false
-  // First, so that as many wait as before.
-  const waits = (await waitingOf(tx, seals, personId, now)).find(({ name }) => name === factorId)
-  await letStand(tx, seals, personId, { kind, name: factorId }, now)
-  await makeWayFor(tx, seals, kind, { personId, added: [], because: 'replaced', by }, now)
-  await tx.raw(`delete from ${tables[kind]} where person_id = ?`, [personId])
-  if (waits !== undefined) await letWait(tx, seals, personId, [wayOf(kind, factorId)], waits)
-  return putFactorBack(tx, seals, aside, now)
 }
 
 /** Factors that were set aside, by their ids. */
@@ -208,7 +139,7 @@ export async function deleteSetAside(
   await dropWays(tx, seals, personId, gone)
 }
 
-type Kept = Aside & {
+export type KeptAside = Aside & {
   readonly seal: Buffer | null
   readonly content: Readonly<Record<string, unknown>>
 }
@@ -233,7 +164,7 @@ export async function dropSetAside(
 
 /** The factors of these people that were set aside. */
 export const waysAside: WaysOf = async (tx, seals, people) => {
-  const rows: Kept[] = await tx('factorsSetAside').whereIn('personId', [...people])
+  const rows: KeptAside[] = await tx('factorsSetAside').whereIn('personId', [...people])
   return rows
     .filter((row) => seals.holds(asideSeal, row, row.seal) && row.content['suspended_at'] === null)
     .map(({ personId, factorId, kind, standsUntil }) => {

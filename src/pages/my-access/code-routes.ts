@@ -1,0 +1,76 @@
+import type { Context } from 'koa'
+import { z } from 'zod'
+import type { Database, Transaction } from '../../base/platform/database.ts'
+import { transact } from '../../base/platform/database.ts'
+import { readButton, readForm } from '../../base/web/forms.ts'
+import { baseOf } from '../../base/web/page.ts'
+import type { forPerson, SignedIn } from '../../base/web/person.ts'
+import { originOf } from '../../base/web/request-log.ts'
+import type { Routes } from '../../base/web/router.ts'
+import { refuseChange } from '../../people/accounts/index.ts'
+import { nameOfSet, presentSet, replaceCodes, unusedCodes } from '../../signin/factors/index.ts'
+import type { AccessContext } from './context.ts'
+import type { NewCodesPage } from './pages.ts'
+import { backToAccess, token } from './show.ts'
+import { proveAgain, undo } from './waiting-routes.ts'
+import { lockForSession } from './ways.ts'
+
+/** The pages on which codes are made, and on which what waits is put back. */
+export function codesAndWaits(
+  own: Routes,
+  { anyone, fresh }: ReturnType<typeof forPerson<AccessContext>>,
+): Routes {
+  return own
+    .post('/acces/attentes/:id/annulation', fresh(undo), 'stop')
+    .post('/acces/preuve', anyone(proveAgain))
+    .get('/acces/codes', fresh(showNewCodes))
+    .post('/acces/codes', fresh(makeCodes))
+    .post('/acces/codes/notes', anyone(codesNoted))
+}
+
+const newCodesForm = z.object({ set: z.string().max(40).default('') })
+
+/** GET /acces/codes */
+async function showNewCodes(ctx: Context, context: AccessContext, who: SignedIn): Promise<void> {
+  const { db, clock, pages } = context.foundation
+  const { seals } = context.vault
+  await refuseChange(db, seals, who, clock())
+  const page: NewCodesPage = {
+    csrf: token(context, who),
+    codesLeft: await unusedCodes(db, seals, who.personId),
+    set: nameOfSet(await presentSet(db, seals, who.personId)),
+  }
+  pages.show(ctx, 'my-access/new-codes', page)
+}
+
+/** POST /acces/codes */
+async function makeCodes(ctx: Context, context: AccessContext, who: SignedIn): Promise<void> {
+  const { db, clock, keys, pages } = context.foundation
+  const { seals } = context.vault
+  const { personId, factorIds: by } = who
+  const { set } = await readForm(ctx, keys, who.sessionUid, newCodesForm)
+  const isPresent = async (reader: Database | Transaction) =>
+    nameOfSet(await presentSet(reader, seals, personId)) === set
+  // Asked before ten hashes are made, and again under the lock: of two presses at once one makes a set.
+  await refuseChange(db, seals, who, clock())
+  if (!(await isPresent(db))) return backToAccess(ctx, 'codes-already')
+  const made = await context.codeProofs.newSet(db)
+  const codes = await transact(db, async (tx) => {
+    await lockForSession(tx, context.sessions, who)
+    await refuseChange(tx, seals, who, clock())
+    if (!(await isPresent(tx))) return undefined
+    return replaceCodes(tx, seals, made, { personId, by, origin: originOf(ctx), now: clock() })
+  })
+  if (codes === undefined) return backToAccess(ctx, 'codes-already')
+  pages.show(ctx, 'signin/recovery-codes', {
+    csrf: token(context, who),
+    codes,
+    next: `${baseOf(ctx)}/acces/codes/notes`,
+  })
+}
+
+/** POST /acces/codes/notes */
+async function codesNoted(ctx: Context, context: AccessContext, who: SignedIn): Promise<void> {
+  await readButton(ctx, context.foundation.keys, who.sessionUid)
+  return backToAccess(ctx, 'codes-made')
+}
