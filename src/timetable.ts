@@ -101,10 +101,8 @@ export const timetable: Timetable = {
 const activityKeptSeconds = 396 * 24 * 3600 // 13 months
 const daySeconds = 24 * 3600
 const notificationsKeptSeconds = 90 * daySeconds
-// Longer than the counts are published: 24 months and the current one.
-const countedKeptSeconds = 800 * daySeconds
-// As long as a visit lasts.
-const draftsKeptSeconds = 4 * 3600
+const countedKeptSeconds = 800 * daySeconds // longer than counts are published: 24 months and the current one
+const draftsKeptSeconds = 4 * 3600 // as long as a visit lasts
 
 // Deletes the holds, and the factors set aside, of recoveries whose hold ended before this instant.
 async function sweepRecoveries(db: Database, before: Date): Promise<number> {
@@ -240,9 +238,7 @@ function accountsJobs(
     ...walkPeople(db, 'accounts.unused', (from) =>
       closeUnused(db, parts, live.current(), clock(), { from }),
     ),
-    'accounts.end-waits': async () => {
-      await endWaits(db, { vault, log }, clock())
-    },
+    'accounts.end-waits': () => endWaits(db, { vault, log }, clock()),
     ...erasureJobs({ db, log, seals: vault.seals }, clock, (now) => [
       // First, while it is known which bodies had to do with her.
       tellPurged,

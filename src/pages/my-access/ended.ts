@@ -32,20 +32,19 @@ const batches = 50
 
 type Parts = { readonly vault: Vault; readonly log: Log }
 
-/** @returns how many people's ways were taken away */
-export async function endWaits(db: Database, { vault, log }: Parts, now: Date): Promise<number> {
-  let [done, failed] = [0, 0]
+/** Takes away what is over, some people at a time. */
+export async function endWaits(db: Database, { vault, log }: Parts, now: Date): Promise<void> {
+  let failed = 0
   for (let n = 0; n < batches; n++) {
     const people = await peopleWithEnded(db, now, foundAtOnce)
     const run = await eachAlone(people, log, unended, (personId) =>
       transact(db, (tx) => endWaitsOf(tx, vault, personId, now)),
     )
-    ;[done, failed] = [done + run.done, failed + run.failed]
+    failed += run.failed
     // Those that failed are found again: the next run looks at them.
     if (people.length < foundAtOnce || run.failed > 0) break
   }
   if (failed > 0) throw new Error(`the ended ways of ${failed} people are left`)
-  return done
 }
 
 function isDenied({ because }: Waiting): boolean {
