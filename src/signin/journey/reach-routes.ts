@@ -32,10 +32,10 @@ async function answer(ctx: Context, context: JourneyContext, at: ProofContext): 
   const { address, later } = await readForm(ctx, context.foundation.keys, visit.id, form)
   const step = await stepOf(at, visit)
   if (step.show !== 'reach') return toPresentStep(ctx, visit)
-  const { personId } = step.attempt
+  const { personId, factorIds } = step.attempt
   if (later === undefined) {
     const proposed = await context.reach
-      .propose({ personId, origin, peer }, channelOf(context, address), address)
+      .propose({ personId, factorIds, origin, peer }, channelOf(context, address), address)
       .catch(expecting(Refusal, (problem) => problem))
     if (proposed instanceof Refusal)
       return context.show.reach(ctx, visit, { typed: address, problem: proposed })
