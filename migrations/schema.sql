@@ -3575,6 +3575,8 @@ CREATE OR REPLACE FUNCTION public.erase_inquiries(person uuid, before timestamp 
  RETURNS void
  LANGUAGE sql
 AS $function$
+  delete from inquiry_tally t where t.person_id = person and t.day < quebec_day(before);
+  delete from inquiry_excuse e where e.person_id = person and e.day < quebec_day(before);
   with gone as (
     delete from inquiry_day i where i.person_id = person and i.recorded_at < before returning i.inquiry_id
   )

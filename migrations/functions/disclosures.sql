@@ -86,8 +86,11 @@ create or replace function erase_declarations(person uuid, before timestamptz) r
   delete from disclosure_anomaly a using gone where a.about = gone.declaration_id
 $$;
 
--- Deletes the days of introspections of a person that were closed before this instant. What no event tells yet goes with its day.
+-- Deletes the days of introspections of a person that were closed before this instant, and what was counted of days before it and that
+-- no worker closed.
 create or replace function erase_inquiries(person uuid, before timestamptz) returns void language sql as $$
+  delete from inquiry_tally t where t.person_id = person and t.day < quebec_day(before);
+  delete from inquiry_excuse e where e.person_id = person and e.day < quebec_day(before);
   with gone as (
     delete from inquiry_day i where i.person_id = person and i.recorded_at < before returning i.inquiry_id
   )
