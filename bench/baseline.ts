@@ -7,8 +7,8 @@ import type {
   KoaContextWithOIDC,
 } from 'oidc-provider'
 import { Provider } from 'oidc-provider'
-import type { Keys } from '../src/base/platform/keys.ts'
-import { openKeys } from '../src/base/platform/keys.ts'
+import type { Keys } from '../src/base/keys/keys.ts'
+import { openKeys } from '../src/base/keys/keys.ts'
 
 // oidc-provider as its documentation sets it up, with the protocol features that our broker demands. The baselines differ only in
 // their storage. The sign-in is a form that accepts any name.

@@ -1,5 +1,5 @@
-import { later } from '../src/base/platform/clock.ts'
-import { writeId } from '../src/base/platform/ids.ts'
+import { later } from '../src/base/values/clock.ts'
+import { writeId } from '../src/base/values/ids.ts'
 import type { ConsentRow } from '../src/consent/record/index.ts'
 import { unused } from '../src/consent/record/columns.ts'
 import { sealOf } from '../src/consent/record/index.ts'

@@ -1,5 +1,5 @@
 import { Client } from 'pg'
-import { openKeys } from '../src/base/platform/keys.ts'
+import { openKeys } from '../src/base/keys/keys.ts'
 import { makeVault } from '../src/ledger/chain/index.ts'
 import { makePairwise } from '../src/people/accounts/index.ts'
 import { copyInto } from './copy.ts'

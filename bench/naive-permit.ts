@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 import type { Knex } from 'knex'
-import { newUuid, writeId } from '../src/base/platform/ids.ts'
+import { newUuid, writeId } from '../src/base/values/ids.ts'
 import type { Vault } from '../src/ledger/chain/index.ts'
 import { canonical } from '../src/ledger/chain/index.ts'
 

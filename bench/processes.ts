@@ -1,5 +1,5 @@
 import { Client } from 'pg'
-import { openKeys } from '../src/base/platform/keys.ts'
+import { openKeys } from '../src/base/keys/keys.ts'
 import { makePairwise } from '../src/people/accounts/index.ts'
 import type { Client as Caller } from './client.ts'
 import { makeClient } from './client.ts'

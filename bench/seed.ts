@@ -1,6 +1,6 @@
 import { Client } from 'pg'
 import { makePairwise } from '../src/people/accounts/index.ts'
-import { openKeys } from '../src/base/platform/keys.ts'
+import { openKeys } from '../src/base/keys/keys.ts'
 import { makeVault } from '../src/ledger/chain/index.ts'
 import { sealRows, sealStandings } from './sealed-rows.ts'
 import { say } from './stops.ts'

@@ -1,7 +1,7 @@
 import { chmodSync, cpSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { openDatabase } from '../src/base/platform/database.ts'
+import { openDatabase } from '../src/base/database/database.ts'
 import type { Client } from './client.ts'
 import { makeClient } from './client.ts'
 import { liveHistories } from './histories.ts'

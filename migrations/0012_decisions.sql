@@ -23,7 +23,7 @@ create table decision (
   times integer not null default 1,
   last_at timestamptz not null,
   -- A decision by law needs no consent, and its person may see it only later (decision 0023). A decision by consent is always shown at
-  -- once, and no delay is longer than the longest of any legal basis (src/registry/legal-bases.ts).
+  -- once, and no delay is longer than the longest of any legal basis (src/registry/objects/legal-bases.ts).
   visible_from timestamptz,
   -- The days whose information was asked for (decision 0057): days in Québec, as the holder named them. The program reads them as text,
   -- because a date would become an instant in the machine's time zone.

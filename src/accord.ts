@@ -1,5 +1,5 @@
 import './guard.js'
-import { runTool } from './tool.ts'
+import { runTool } from './tool/tool.ts'
 
 const { code, out, err } = await runTool(process.argv.slice(2), process.env)
 process.stdout.write(out)

@@ -1,13 +1,13 @@
 import './guard.js'
-import type { Config } from './base/platform/config.ts'
-import { readConfig } from './base/platform/config.ts'
-import { StartError } from './base/platform/start-error.ts'
+import type { Config } from './base/settings/config.ts'
+import { readConfig } from './base/settings/config.ts'
+import { StartError } from './base/values/start-error.ts'
 
 // A process is loaded when it is asked for: `migrate` needs no room, and a wrong word nothing.
 const modes = {
-  serve: async (config: Config) => (await import('./processes.ts')).runServe(config),
-  work: async (config: Config) => (await import('./processes.ts')).runWork(config),
-  migrate: async (config: Config) => (await import('./migration.ts')).runMigrate(config),
+  serve: async (config: Config) => (await import('./house/processes.ts')).runServe(config),
+  work: async (config: Config) => (await import('./house/processes.ts')).runWork(config),
+  migrate: async (config: Config) => (await import('./house/migration.ts')).runMigrate(config),
   demo: demonstrate,
 }
 
@@ -24,7 +24,7 @@ try {
   const isWeb = mode === 'serve' || mode === 'demo'
   await modes[mode](readConfig(process.env, isWeb))
 } catch (thrown) {
-  const { asStartError } = await import('./base/platform/database-fault.ts')
+  const { asStartError } = await import('./base/database/database-fault.ts')
   const error = asStartError(thrown)
   // An error that the operator can mend is one sentence; any other error is a bug and shows its trace.
   process.stderr.write(
@@ -37,15 +37,17 @@ try {
 
 // A deployment has neither the files of the demonstration nor the packages that only it needs.
 async function demonstrate(config: Config): Promise<void> {
-  const { runDemonstration } = await import('./demonstration.ts').catch((cause: unknown) => {
-    const isAbsent =
-      cause instanceof Error && 'code' in cause && cause.code === 'ERR_MODULE_NOT_FOUND'
-    throw isAbsent
-      ? new StartError(
-          'The demonstration is not installed here: « npm ci » brings it, in a whole copy of the files.',
-          { cause },
-        )
-      : cause
-  })
+  const { runDemonstration } = await import('./demonstration/demonstration.ts').catch(
+    (cause: unknown) => {
+      const isAbsent =
+        cause instanceof Error && 'code' in cause && cause.code === 'ERR_MODULE_NOT_FOUND'
+      throw isAbsent
+        ? new StartError(
+            'The demonstration is not installed here: « npm ci » brings it, in a whole copy of the files.',
+            { cause },
+          )
+        : cause
+    },
+  )
   await runDemonstration(config)
 }

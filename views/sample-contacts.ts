@@ -1,5 +1,5 @@
 import type { ContactBlock } from '../src/base/web/contact.ts'
-import type { Language } from '../src/base/platform/languages.ts'
+import type { Language } from '../src/base/values/languages.ts'
 
 const contacts: Record<Language, readonly ContactBlock[]> = {
   fr: [

@@ -156,7 +156,7 @@ create or replace function keys_named() returns table (purpose text, key_id text
   select distinct 'seal', encode(substring(seal from 1 for 4), 'hex') from passwords where seal is not null
 $$;
 
--- A number as it is written, after its prefix: 26 letters of Crockford's base 32 (src/base/platform/ids.ts).
+-- A number as it is written, after its prefix: 26 letters of Crockford's base 32 (src/base/values/ids.ts).
 create or replace function written(id uuid) returns text language sql immutable as $$
   select string_agg(substr('0123456789ABCDEFGHJKMNPQRSTVWXYZ', substring(bits from 5 * i + 1 for 5)::bit(5)::integer + 1, 1), '' order by i)
   from (select B'00' || ('x' || replace(id::text, '-', ''))::bit(128) as bits) b, generate_series(0, 25) i

@@ -1,30 +1,35 @@
-export { applyRegister } from './apply.ts'
-export { applySigned } from './apply-signed.ts'
-export type { AskedData, ServiceCheck } from './apply.ts'
-export { claimNames, isClaimName } from './claims.ts'
-export type { AskedClaim, ClaimName } from './claims.ts'
-export { daysLeft } from './exceptions.ts'
-export type { Fault } from './faults.ts'
-export { announceRegister, leafDocument, registerDocument, registerLeaves } from './leaves.ts'
-export { registerCommand } from './commands.ts'
-export { readKey, signingCommand } from './change-files.ts'
-export type { HandKey } from './change-files.ts'
-export type { RegisterGiven } from './commands.ts'
-export { mixedWords } from './names.ts'
-export { readRegister } from './yaml-files.ts'
-export { fromBody, toBody } from './sentences.ts'
-export { bodyId, bodyNo, bodyOf, objectsOf } from './kept.ts'
-export { bodyNames, categoryLabels, lawToRead } from './in-her-language.ts'
-export type { LawToRead } from './in-her-language.ts'
-export { largest as largestService, lawNamed, topics } from './fields.ts'
-export type { Topic } from './fields.ts'
-export { maxCategories } from './kinds.ts'
-export type { ClientProfile, FileOf, Kind } from './kinds.ts'
-export type { Rewording } from './meanings.ts'
-export { sectionsOf } from './law-addresses.ts'
-export { articleOf, legalBases, legalBasis, requiresConsent } from './legal-bases.ts'
-export type { LegalBasis } from './legal-bases.ts'
-export { idOf } from './objects.ts'
+export { applyRegister } from './changes/apply.ts'
+export { applySigned } from './changes/apply-signed.ts'
+export type { AskedData, ServiceCheck } from './changes/apply.ts'
+export { claimNames, isClaimName } from './objects/claim-names.ts'
+export type { AskedClaim, ClaimName } from './objects/claim-names.ts'
+export { daysLeft } from './objects/profile-exceptions.ts'
+export type { Fault } from './objects/file-faults.ts'
+export {
+  announceRegister,
+  leafDocument,
+  registerDocument,
+  registerLeaves,
+} from './changes/log-entries.ts'
+export { registerCommand } from './changes/commands.ts'
+export { readKey, signingCommand } from './changes/change-files.ts'
+export type { HandKey } from './changes/change-files.ts'
+export type { RegisterGiven } from './changes/commands.ts'
+export { mixedWords } from './objects/names.ts'
+export { readRegister } from './objects/yaml-files.ts'
+export { fromBody, toBody } from './objects/body-names.ts'
+export { bodyId, bodyNo, bodyOf, objectsOf } from './objects/object-numbers.ts'
+export { bodyNames, categoryLabels, lawToRead } from './objects/localized-names.ts'
+export type { LawToRead } from './objects/localized-names.ts'
+export { largest as largestService, lawNamed, topics } from './objects/file-fields.ts'
+export type { Topic } from './objects/file-fields.ts'
+export { maxCategories } from './objects/object-schemas.ts'
+export type { ClientProfile, FileOf, Kind } from './objects/object-schemas.ts'
+export type { Rewording } from './objects/meanings.ts'
+export { sectionsOf } from './objects/law-addresses.ts'
+export { articleOf, legalBases, legalBasis, requiresConsent } from './objects/legal-bases.ts'
+export type { LegalBasis } from './objects/legal-bases.ts'
+export { idOf } from './objects/objects.ts'
 export type {
   Agreement,
   ConsentText,
@@ -33,19 +38,34 @@ export type {
   Purpose,
   RegisterChange,
   RegisterSigner,
-} from './objects.ts'
-export { longestOf } from './objects.ts'
-export { isOfOneProgramme } from './choices.ts'
-export { areOrdersSigned, isWritten, orderCommand, orderOptions, takeOrder } from './orders.ts'
-export type { Order, OrderedDeed } from './order-shape.ts'
-export type { Ordered, Ordering, OrderWords } from './orders.ts'
-export { ownOrganisation, ownService } from './own.ts'
-export type { LiveRegister } from './live.ts'
-export { followRegister, isByUntrustedRegister, openRegister, uncheckedRegister } from './live.ts'
-export { fileOf, publishedRegister } from './published.ts'
-export type { PublishedObject, PublishedRegister, PublishedVersion } from './published.ts'
-export { contactsOf } from './register.ts'
-export type { Names, Register, ReliedOn, Service } from './register.ts'
-export { registerRenewal } from './seal.ts'
-export { placedLeaves } from './store.ts'
-export type { PlacedLeaf, RegisterObject } from './store.ts'
+} from './objects/objects.ts'
+export { longestOf } from './objects/objects.ts'
+export { isOfOneProgramme } from './objects/free-choice.ts'
+export {
+  areOrdersSigned,
+  isWritten,
+  orderCommand,
+  orderOptions,
+  takeOrder,
+} from './changes/operator-orders.ts'
+export type { Order, OrderedDeed } from './changes/order-shape.ts'
+export type { Ordered, Ordering, OrderWords } from './changes/operator-orders.ts'
+export { ownOrganisation, ownService } from './objects/own-service.ts'
+export type { LiveRegister } from './objects/live-register.ts'
+export {
+  followRegister,
+  isByUntrustedRegister,
+  openRegister,
+  uncheckedRegister,
+} from './objects/live-register.ts'
+export { fileOf, publishedRegister } from './objects/published-register.ts'
+export type {
+  PublishedObject,
+  PublishedRegister,
+  PublishedVersion,
+} from './objects/published-register.ts'
+export { contactsOf } from './objects/register.ts'
+export type { Names, Register, ReliedOn, Service } from './objects/register.ts'
+export { registerRenewal } from './changes/seal.ts'
+export { placedLeaves } from './changes/store.ts'
+export type { PlacedLeaf, RegisterObject } from './changes/store.ts'

@@ -1,6 +1,6 @@
-import type { Database, Transaction } from '../base/platform/database.ts'
-import { transact } from '../base/platform/database.ts'
-import type { RowSeals } from '../base/platform/row-seal.ts'
+import type { Database, Transaction } from '../base/database/database.ts'
+import { transact } from '../base/database/database.ts'
+import type { RowSeals } from '../base/sealing/row-seal.ts'
 import { attestationSeal, metadataSeal } from './seal.ts'
 
 // SQL of attestations: what a key's maker said of it, and which metadata file was the newest.

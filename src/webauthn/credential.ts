@@ -1,7 +1,7 @@
 import type { AuthenticationResponseJSON, RegistrationResponseJSON } from '@simplewebauthn/server'
 import { decodeAttestationObject, isoBase64URL } from '@simplewebauthn/server/helpers'
-import { fromBase64url } from '../base/platform/base64.ts'
-import { Refusal } from '../base/platform/refusal.ts'
+import { fromBase64url } from '../base/values/base64.ts'
+import { Refusal } from '../base/values/refusal.ts'
 import { clientDataOf } from './challenge.ts'
 
 // What the browser's PublicKeyCredential.toJSON() sends. Its structure is checked by the library's verification;

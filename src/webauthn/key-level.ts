@@ -1,5 +1,5 @@
-import type { CountedTry } from '../base/web/tries.ts'
-import type { AttestedRegistration, Attestation } from './attesting.ts'
+import type { CountedTry } from '../base/web/limits/tries.ts'
+import type { AttestedRegistration, Attestation } from './attestation-worker.ts'
 import type { KeyAttestation } from './attestation-store.ts'
 import type { MetadataTrouble } from './metadata-watch.ts'
 

@@ -1,6 +1,6 @@
 import { createPublicKey } from 'node:crypto'
 import { decodeCredentialPublicKey } from '@simplewebauthn/server/helpers'
-import { attempt } from '../base/platform/expecting.ts'
+import { attempt } from '../base/values/expected-errors.ts'
 import type { FactorTold, PublicJwk } from '../people/accounts/index.ts'
 import type { Passkey } from './store.ts'
 

@@ -1,5 +1,5 @@
 import type { LevelThree } from './key-level.ts'
-import type { RowGuard } from '../base/platform/row-seal.ts'
+import type { RowGuard } from '../base/sealing/row-seal.ts'
 
 /** Who we are to an authenticator (WebAuthn Level 3, 5.4.2). */
 export type RelyingParty = {

@@ -5,7 +5,7 @@ import {
   X509Certificate,
   X509Crl,
 } from '@peculiar/x509'
-import { attempt } from '../base/platform/expecting.ts'
+import { attempt } from '../base/values/expected-errors.ts'
 
 // Revocation lists (RFC 5280, section 5) come from files of the operator: no address that a certificate names is ever called.
 

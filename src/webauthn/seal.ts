@@ -1,9 +1,9 @@
-import { firstSealsOf } from '../base/platform/first-seals.ts'
-import type { Renewal } from '../base/platform/row-renewal.ts'
-import { sealRenewal } from '../base/platform/row-renewal.ts'
-import type { RowSeals } from '../base/platform/row-seal.ts'
-import type { CoveredBy } from '../base/platform/row-seal.ts'
-import { sealedRow } from '../base/platform/row-seal.ts'
+import { firstSealsOf } from '../base/sealing/first-seals.ts'
+import type { Renewal } from '../base/sealing/row-renewal.ts'
+import { sealRenewal } from '../base/sealing/row-renewal.ts'
+import type { RowSeals } from '../base/sealing/row-seal.ts'
+import type { CoveredBy } from '../base/sealing/row-seal.ts'
+import { sealedRow } from '../base/sealing/row-seal.ts'
 
 // What the seals of keys cover: whose a key is, what verifies its signature, and whether it is suspended. Outside of it are what each
 // use changes (counter, backup state, last use), and what a browser or a person says of a key (transports, model, name).

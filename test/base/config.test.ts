@@ -1,9 +1,9 @@
 import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import { readConfig } from '../../src/base/platform/config.ts'
-import { shownSettings } from '../../src/base/platform/shown-settings.ts'
-import { collectorOf, pairsOf } from '../../src/base/platform/trace-settings.ts'
-import { StartError } from '../../src/base/platform/start-error.ts'
+import { readConfig } from '../../src/base/settings/config.ts'
+import { shownSettings } from '../../src/base/settings/effective-settings.ts'
+import { collectorOf, pairsOf } from '../../src/base/settings/trace-settings.ts'
+import { StartError } from '../../src/base/values/start-error.ts'
 import { operatorEnv } from '../support/operator.ts'
 
 const deployed = {

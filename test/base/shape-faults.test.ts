@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { z } from 'zod'
-import { inPlainWords, describeFault } from '../../src/base/platform/shape-faults.ts'
+import { inPlainWords, describeFault } from '../../src/base/values/shape-faults.ts'
 
 const shape = z.strictObject({
   name: z.string().min(1).max(3),

@@ -35,7 +35,7 @@ test('Vector names the members of a request line as the log writes them', () => 
     sinks: { siem: { inputs: string[]; acknowledgements: object } }
   }
   const named = [...transforms.refused.source.matchAll(/\bline\.(\w+)/g)].map(([, name]) => name)
-  const fields = textOf('src/base/platform/log.ts')
+  const fields = textOf('src/base/logging/log.ts')
   // pino's own, and what stands in each line.
   const others = new Set(['msg', 'time', 'instance', 'traceId'])
   for (const name of named)

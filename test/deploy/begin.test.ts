@@ -19,7 +19,7 @@ rmdir accord-vX.Y.Z/node_modules && ln -s ../accord-${tag}/node_modules accord-v
 // Whether their processes take what was compiled, and how much of it they could change.
 const compiled = `cd /opt/accord
 TOLD=$(runuser -u accord -- env NODE_DEBUG_NATIVE=COMPILE_CACHE node --max-semi-space-size=16 --heap-growing-percent=80 --import ./src/guard.js \
-  --eval "import('./src/base/platform/config.ts')" 2>&1)
+  --eval "import('./src/base/settings/config.ts')" 2>&1)
 echo taken $(echo "$TOLD" | grep -c 'ESM .*/config.ts was accepted') changed $(runuser -u accord -- find node_modules/.cache -writable | wc -l)`
 const blocks = isWhole
   ? [...begin, ...further]

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { parseAllDocuments } from 'yaml'
-import { readConfig } from '../../src/base/platform/config.ts'
-import { guardKeyFiles } from '../../src/base/platform/key-files.ts'
+import { readConfig } from '../../src/base/settings/config.ts'
+import { guardKeyFiles } from '../../src/base/keys/key-files.ts'
 import { linesOf, numberIn, textOf } from './recipe.ts'
 
 const folder = 'kubernetes'
@@ -64,7 +64,7 @@ describe.each(pods.map((pod): [string, Manifest] => [pod.metadata.name, pod]))(
       const config = readConfig({ ...settings, ...environmentOf(main) }, mode === 'serve')
       expect([mode, config.work]).toEqual([modes[name], mode !== 'serve'])
       expect(config.ledgerDir === '').toBe(name !== 'accord-log')
-      const stop = numberIn(textOf('src/stopping.ts'), /^const stopMs = ([\d_]+)/)
+      const stop = numberIn(textOf('src/house/shutdown.ts'), /^const stopMs = ([\d_]+)/)
       expect(pod.terminationGracePeriodSeconds * 1000).toBeGreaterThan(config.stopGraceMs + stop)
     })
 

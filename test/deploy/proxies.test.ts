@@ -5,7 +5,7 @@ import { lacking, linesOf, numberIn, textOf } from './recipe.ts'
 // What docs/operate.en.md demands of the proxy in front, held against the three recipes.
 
 const kiB = 1024
-const app = textOf('src/app.ts')
+const app = textOf('src/house/app.ts')
 
 describe.each([
   {

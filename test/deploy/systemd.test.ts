@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { readConfig } from '../../src/base/platform/config.ts'
+import { readConfig } from '../../src/base/settings/config.ts'
 import { shippedStart } from '../support/shipped-start.ts'
 import { lacking, linesOf, numberIn, textOf } from './recipe.ts'
 
@@ -47,8 +47,8 @@ describe.each(units)('%s', (unit) => {
   })
 
   test('has the time that a process needs to stop', () => {
-    const grace = numberIn(textOf('src/base/platform/config.ts'), /stopGraceMs: ([1-9][\d_]*)/)
-    const stop = numberIn(textOf('src/stopping.ts'), /^const stopMs = ([\d_]+)/)
+    const grace = numberIn(textOf('src/base/settings/config.ts'), /stopGraceMs: ([1-9][\d_]*)/)
+    const stop = numberIn(textOf('src/house/shutdown.ts'), /^const stopMs = ([\d_]+)/)
     const given = numberIn(linesOf(file).join('\n'), /^TimeoutStopSec=(\d+)$/)
     expect(given * 1000).toBeGreaterThan(grace + stop)
   })
@@ -91,7 +91,7 @@ test('what is compiled before a start is what the units load, by their user and 
   const user = valuesOf('systemd/accord-work.service', 'User').join()
   const start = ['/usr/bin/node', ...flags, '--import ./src/guard.js'].join(' ')
   expect(command).toContain(`runuser -u ${user} -- ${start} `)
-  expect(command).toContain("'processes', 'app'")
+  expect(command).toContain("'house/processes', 'house/app'")
 })
 
 test('only the signer reads its keys, and it reaches no network', () => {

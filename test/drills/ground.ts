@@ -1,7 +1,7 @@
 import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { get } from 'node:http'
 import { join } from 'node:path'
-import { createMissingKeys } from '../../src/base/platform/keys.ts'
+import { createMissingKeys } from '../../src/base/keys/keys.ts'
 import { issuer, ownEnv } from '../support/broker.ts'
 import type { Launched } from '../support/fault-process.ts'
 import { launch, newFolder, until } from '../support/fault-process.ts'

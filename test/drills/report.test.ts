@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { writeId } from '../../src/base/platform/ids.ts'
+import { writeId } from '../../src/base/values/ids.ts'
 import { chances } from '../support/chances.ts'
 import { drills } from '../support/drills.ts'
 import { chosenFiles } from '../support/files.ts'

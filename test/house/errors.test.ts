@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { toldCodes } from '../../src/api/me/problems.ts'
 import { anchorOf, listedProblems, problemType } from '../../src/api/openapi/index.ts'
-import { faultCodeOf, listedFaults } from '../../src/provider/fault-list.ts'
-import { errorPages } from '../support/error-pages.ts'
+import { faultCodeOf, listedFaults } from '../../src/provider/faults/error-codes.ts'
+import { errorPages } from '../../scripts/error-pages.ts'
 
 const root = join(import.meta.dirname, '../..')
 

@@ -3,14 +3,14 @@ import * as fs from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { EvidenceRecord } from '../support/evidence.ts'
+import type { EvidenceRecord } from '../../scripts/evidence.ts'
 import {
   checkEvidence,
   checkSignature,
   evidence,
   makeEvidence,
   signEvidence,
-} from '../support/evidence.ts'
+} from '../../scripts/evidence.ts'
 
 // A record of evidence about a small repository of its own: what is missing, changed, or of another commit is named.
 

@@ -1,7 +1,7 @@
 import type { SourceFile, Violation } from './files.ts'
 import { blocksOf, codeOf, filesIn } from './files.ts'
 
-// Whatever lets information about a person begin to flow takes a `FlowGate` (src/base/platform/gate.ts), which one file makes, after it has
+// Whatever lets information about a person begin to flow takes a `FlowGate` (src/base/values/gate.ts), which one file makes, after it has
 // looked at the hold and at the proof. So a deed without it does not compile; and a write that takes none is found here.
 
 const door = 'src/people/accounts/gate.ts'

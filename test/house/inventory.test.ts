@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { entries } from '../support/inventory-lists.ts'
-import type { Entries, Table } from '../support/inventory.ts'
+import type { Entries, Table } from '../../scripts/inventory.ts'
 import {
   deletingOf,
   deletingSources,
@@ -14,7 +14,7 @@ import {
   tablesOf,
   tablesUnder,
   wordsOf,
-} from '../support/inventory.ts'
+} from '../../scripts/inventory.ts'
 
 // The data inventory: each table and column of the schema has its place, and the pages are those of the list.
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { policies, publishedTries } from '../../src/base/web/limits.ts'
+import { policies, publishedTries } from '../../src/base/web/limits/policies.ts'
 import { limitsTable } from '../support/limits-table.ts'
 
 // The limits of tries are one list: what is counted, published and written down is the same.

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import type { ClosedListName } from '../../src/base/platform/metric-labels.ts'
-import { lists, longestName } from '../../src/base/platform/metric-labels.ts'
-import { makeMeter, mostBytes, noMeter } from '../../src/base/platform/meter.ts'
-import type { Metric } from '../../src/base/platform/metrics.ts'
-import { metrics } from '../../src/base/platform/metrics.ts'
-import { metricPages } from '../support/metric-pages.ts'
+import type { ClosedListName } from '../../src/base/logging/metric-labels.ts'
+import { lists, longestName } from '../../src/base/logging/metric-labels.ts'
+import { makeMeter, mostBytes, noMeter } from '../../src/base/logging/meter.ts'
+import type { Metric } from '../../src/base/logging/metrics.ts'
+import { metrics } from '../../src/base/logging/metrics.ts'
+import { metricPages } from '../../scripts/metric-pages.ts'
 import { seriesIn } from '../support/series.ts'
 
 const root = join(import.meta.dirname, '../..')

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { migrationNames, readMigration } from '../../src/base/platform/sql-files.ts'
+import { migrationNames, readMigration } from '../../src/base/migrating/migration-files.ts'
 import type { Released } from '../support/migration-rules.ts'
 import { changedInSilence, faultsOf } from '../support/migration-rules.ts'
-import { functionsOfToday, releasedFunctionsFile } from '../support/schema.ts'
+import { functionsOfToday, releasedFunctionsFile } from '../../scripts/schema.ts'
 
 // The last migration of before these rules: no database that is older has processes beside it.
 const before = '0036_base.sql'

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { deedActions } from '../../src/base/platform/operator-deeds.ts'
-import { commandsNoted } from '../../src/noted-deeds.ts'
-import { usages } from '../../src/usage.ts'
+import { deedActions } from '../../src/base/observing/operator-audit-store.ts'
+import { commandsNoted } from '../../src/tool/audited-commands.ts'
+import { usages } from '../../src/tool/usage.ts'
 
 // A command of the operator's tool leaves a row, or says why it leaves none (docs/decisions/0164-what-operators-do-is-noted.md).
 

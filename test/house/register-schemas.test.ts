@@ -4,9 +4,9 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { kinds } from '../../src/registry/kinds.ts'
-import type { Kind } from '../../src/registry/kinds.ts'
-import { schemaFiles, schemaFolder } from '../support/register-schemas.ts'
+import { kinds } from '../../src/registry/objects/object-schemas.ts'
+import type { Kind } from '../../src/registry/objects/object-schemas.ts'
+import { schemaFiles, schemaFolder } from '../../scripts/register-schemas.ts'
 
 const demo = join(import.meta.dirname, '../../demo')
 const everyKind = Object.keys(kinds) as Kind[] // `kinds` has a member for each kind and no other

@@ -6,7 +6,7 @@ import {
   allowedInDevelopment,
   licencesDocument,
   lockedPackages,
-} from '../support/licences.ts'
+} from '../../scripts/licences.ts'
 
 // What a release stands on: versions, licences, and updates.
 

@@ -17,6 +17,41 @@ const wings = [
   'ledger',
   'base',
 ] as const
+// These wings are one room each.
+const singleRooms = ['provider', 'registry', 'webauthn']
+// What puts the rooms together, and sees all of them.
+const composition = ['house', 'tool', 'demonstration']
+// A shelf of the base imports the shelves after it, and no other.
+const shelves = [
+  'web',
+  'outbound',
+  'observing',
+  'postgres',
+  'ports',
+  'tlog',
+  'migrating',
+  'jobs',
+  'keys',
+  'sealing',
+  'database',
+  'settings',
+  'logging',
+  'values',
+]
+// The parts of the provider know one another in both directions. The list is the order with the fewest arrows that run up.
+const providerParts = [
+  'visits',
+  'devices',
+  'logout',
+  'configuration',
+  'tokens',
+  'ciba',
+  'unit',
+  'faults',
+  'clients',
+]
+// A room that is larger has parts, one level of them.
+const maxFiles = 40
 // A file is cut at its seams, which are found well before this.
 const maxLines = 450
 const warnedLines = 300
@@ -28,59 +63,63 @@ const owners: Readonly<Record<string, readonly string[]>> = {
   '@formatjs/intl': ['src/base/web/words.ts'],
   '@koa/bodyparser': ['src/base/web/forms.ts'],
   '@koa/router': ['src/base/web/router.ts'],
-  '@opentelemetry/api': ['src/base/platform/tracing.ts'],
-  '@opentelemetry/context-async-hooks': ['src/base/platform/trace-export.ts'],
-  '@opentelemetry/exporter-trace-otlp-http': ['src/base/platform/trace-export.ts'],
-  '@opentelemetry/resources': ['src/base/platform/trace-export.ts'],
-  '@opentelemetry/sdk-trace': ['src/base/platform/trace-export.ts'],
-  '@peculiar/x509': ['src/webauthn/', 'src/demonstration-fido.ts'],
+  '@opentelemetry/api': ['src/base/logging/tracing.ts'],
+  '@opentelemetry/context-async-hooks': ['src/base/observing/trace-export.ts'],
+  '@opentelemetry/exporter-trace-otlp-http': ['src/base/observing/trace-export.ts'],
+  '@opentelemetry/resources': ['src/base/observing/trace-export.ts'],
+  '@opentelemetry/sdk-trace': ['src/base/observing/trace-export.ts'],
+  '@peculiar/x509': ['src/webauthn/', 'src/demonstration/fido-metadata.ts'],
   '@simplewebauthn/server': ['src/webauthn/'],
   bowser: ['src/base/web/device.ts'],
-  canonicalize: ['src/base/platform/row-seal.ts', 'src/ledger/chain/canonical.ts'],
+  canonicalize: ['src/base/sealing/row-seal.ts', 'src/ledger/chain/canonical.ts'],
   eta: ['src/base/web/views.ts'],
-  'graphile-worker': ['src/base/platform/jobs.ts'],
+  'graphile-worker': ['src/base/jobs/jobs.ts'],
   helmet: ['src/base/web/security-headers.ts'],
   jose: [
-    'src/base/platform/keys.ts',
-    'src/base/platform/key-pairs.ts',
-    'src/base/platform/jws.ts',
-    'src/base/platform/jwe.ts',
+    'src/base/keys/keys.ts',
+    'src/base/keys/key-pairs.ts',
+    'src/base/keys/jws.ts',
+    'src/base/keys/jwe.ts',
     'src/signin/upstream/logout-token.ts',
   ],
-  knex: ['src/base/platform/{apply-migrations,database,knex-dialect.d,named-statements,query}.ts'],
+  knex: [
+    'src/base/database/{database,knex-dialect.d,named-statements,typed-query}.ts',
+    'src/base/migrating/apply-migrations.ts',
+  ],
   // Whoever answers a request is named so.
   koa: [
-    'src/app.ts',
+    'src/house/app.ts',
     'src/base/web/',
     'src/provider/',
     'src/**/*routes.ts',
     'src/**/*api.ts',
     'src/**/*show.ts',
   ],
-  'koa-compose': ['src/app.ts', 'src/base/web/', 'src/provider/'],
+  'koa-compose': ['src/house/app.ts', 'src/base/web/', 'src/provider/'],
   'koa-helmet': ['src/base/web/security-headers.ts'],
   'koa-send': ['src/base/web/assets.ts'],
-  nodemailer: ['src/base/platform/mailer.ts'],
+  nodemailer: ['src/base/outbound/mailer.ts'],
   'oidc-provider': ['src/provider/'],
   'openid-client': ['src/signin/upstream/client.ts'],
   otpauth: ['src/signin/factors/'],
   // The embedded server is asked who it is before anything else may use it.
   pg: [
-    'src/base/platform/database-hosts.ts',
-    'src/base/platform/database.ts',
-    'src/base/platform/db-session.ts',
+    'src/base/settings/database-hosts.ts',
+    'src/base/database/database.ts',
+    'src/base/database/db-session.ts',
     'src/base/postgres/postgres.ts',
   ],
-  'reflect-metadata': ['src/webauthn/revocation.ts', 'src/demonstration-fido.ts'],
-  pino: ['src/base/platform/log.ts'],
-  'prom-client': ['src/base/platform/meter.ts'],
-  'temporal-polyfill': ['src/base/platform/calendar.ts'],
+  'reflect-metadata': ['src/webauthn/revocation.ts', 'src/demonstration/fido-metadata.ts'],
+  pino: ['src/base/logging/log.ts'],
+  'prom-client': ['src/base/logging/meter.ts'],
+  'temporal-polyfill': ['src/base/values/calendar.ts'],
   uqr: ['src/signin/factors/'],
   yaml: ['src/registry/'],
   // What comes from outside is parsed where it comes in; shapes become the description that is published.
   zod: [
-    'src/base/platform/{config,operator,trace-settings}.ts',
-    'src/base/platform/shape-faults.ts',
+    'src/base/settings/{config,operator,trace-settings}.ts',
+    'src/base/keys/signer-protocol.ts',
+    'src/base/values/shape-faults.ts',
     'src/base/web/{forms,operation}.ts',
     'src/**/*{routes,api,shapes,jobs}.ts',
     'src/provider/',
@@ -107,19 +146,24 @@ const demoLibraries = [
   'smtp-server',
 ]
 // A deployment has no demonstration: one file starts it, and the entry point loads that file where it is asked for.
-const demoCaller = 'src/demonstration.ts'
+const demoCaller = 'src/demonstration/demonstration.ts'
 const demoLoader = 'src/main.ts'
 // The SDK of traces is loaded where there is a collector, YAML where a command reads or writes files: no other process pays for them.
 const loadedLate = [
-  'src/base/platform/trace-export.ts',
-  'src/registry/export.ts',
-  'src/registry/files.ts',
+  'src/base/observing/trace-export.ts',
+  'src/registry/objects/export-files.ts',
+  'src/registry/objects/files.ts',
 ]
 // What `src/main.ts` loads before it knows that a start can succeed.
-const fronts = ['main', 'processes', 'migration', 'demonstration', 'stopping', 'terminal'].map(
-  (name) => `src/${name}.ts`,
-)
-const environmentReaders = ['src/base/platform/config.ts', 'src/main.ts', 'src/accord.ts']
+const fronts = [
+  'main',
+  'house/processes',
+  'house/migration',
+  'house/shutdown',
+  'demonstration/demonstration',
+  'demonstration/terminal',
+].map((name) => `src/${name}.ts`)
+const environmentReaders = ['src/base/settings/config.ts', 'src/main.ts', 'src/accord.ts']
 
 // The clock's own function holds a fact that moves (decision 0027), so it is no text that a migrate applies again.
 const madeByMigrations = ['clock_offset']
@@ -130,6 +174,9 @@ export const rules: Readonly<Record<string, (files: readonly SourceFile[]) => Vi
   'rooms of a wing go round in no circle': circlesOfRooms,
   'files go round in no circle, of types neither': circlesOfFiles,
   'a wing has rooms or files': mixedWings,
+  'a shelf of the base imports the shelves after it': shelvesUpwards,
+  'a folder of src has at most 40 files': fullFolders,
+  'a room has parts where it is large': partsOfSmallRooms,
   'one library, one owner': librariesWithoutOwner,
   'the demonstration stands apart': demoImports,
   'what few need is loaded late': loadedAtOnce,
@@ -211,16 +258,60 @@ function circlesIn(arrows: readonly (readonly [string, string])[]): string[][] {
 }
 
 function mixedWings(files: readonly SourceFile[]): Violation[] {
-  const inWings = filesIn(files, 'src/').filter(({ path }) => path.split('/').length > 2)
-  const withRooms = new Set(
-    inWings.filter(({ path }) => path.split('/').length > 3).map(({ path }) => path.split('/')[1]),
-  )
-  return inWings.flatMap(({ path }) => {
-    const parts = path.split('/')
-    if (parts.length > 4) return [{ path, says: 'a room has no folder inside' }]
-    return parts.length === 3 && withRooms.has(parts[1])
-      ? [{ path, says: 'lies beside the rooms of its wing' }]
-      : []
+  return filesIn(files, 'src/').flatMap(({ path }) => {
+    const [, wing = '', ...rest] = path.split('/')
+    if (rest.length === 0) return []
+    if (composition.includes(wing))
+      return rest.length > 1 ? [{ path, says: 'the composition has no folder inside' }] : []
+    const depth = singleRooms.includes(wing) ? rest.length + 1 : rest.length
+    if (depth > 3) return [{ path, says: 'a part of a room has no folder inside' }]
+    return depth === 1 ? [{ path, says: 'lies beside the rooms of its wing' }] : []
+  })
+}
+
+function shelvesUpwards(files: readonly SourceFile[]): Violation[] {
+  return internalImports(files).flatMap(({ path, from, to, target }) => {
+    const [above, below] = [shelfOf(from), shelfOf(to)]
+    if (above === undefined || below === undefined || above === below) return []
+    const place = shelves.indexOf(above)
+    if (place < 0) return [{ path, says: `${above} is no shelf` }]
+    return place < shelves.indexOf(below)
+      ? []
+      : [{ path, says: `${above} may not import ${target}` }]
+  })
+}
+
+function shelfOf(room: string | undefined): string | undefined {
+  return /^base\/(.+)$/.exec(room ?? '')?.[1]
+}
+
+/** The arrows between the parts of the provider that run up, each once. */
+export function providerArrowsUp(files: readonly SourceFile[]): string[] {
+  const up = internalImports(files).flatMap(({ path, target }) => {
+    const [from, to] = [providerPartOf(path), providerPartOf(target)]
+    if (from === undefined || to === undefined) return []
+    return providerParts.indexOf(from) > providerParts.indexOf(to) ? [`${from} → ${to}`] : []
+  })
+  return [...new Set(up)].toSorted()
+}
+
+function providerPartOf(path: string): string | undefined {
+  return /^src\/provider\/([\w-]+)\//.exec(path)?.[1]
+}
+
+function fullFolders(files: readonly SourceFile[]): Violation[] {
+  const folders = Map.groupBy(filesIn(files, 'src/'), ({ path }) => dirname(path))
+  return [...folders]
+    .filter(([, inside]) => inside.length > maxFiles)
+    .map(([path, inside]) => ({ path, says: `${inside.length} files` }))
+}
+
+function partsOfSmallRooms(files: readonly SourceFile[]): Violation[] {
+  const rooms = Map.groupBy(filesIn(files, 'src/'), ({ path }) => roomOf(path))
+  return [...rooms].flatMap(([room, inside]) => {
+    const parted = inside.filter(({ path }) => dirname(path) !== `src/${room}`)
+    if (room === undefined || parted.length === 0 || inside.length > maxFiles) return []
+    return [{ path: `src/${room}/`, says: `${inside.length} files need no parts` }]
   })
 }
 
@@ -407,7 +498,7 @@ function otherClocks(files: readonly SourceFile[]): Violation[] {
 // Node's own decoders take one signature under several spellings.
 function looseBase64(files: readonly SourceFile[]): Violation[] {
   return filesIn(files, 'src/')
-    .filter(({ path }) => path !== 'src/base/platform/base64.ts')
+    .filter(({ path }) => path !== 'src/base/values/base64.ts')
     .map(({ path, text }) => ({
       path,
       found: /\batob\(|'base64(?:url)?'/.exec(
@@ -417,12 +508,12 @@ function looseBase64(files: readonly SourceFile[]): Violation[] {
     .filter(({ found }) => found !== null)
     .map(({ path }) => ({
       path,
-      says: 'reads base64 by other means than src/base/platform/base64.ts',
+      says: 'reads base64 by other means than src/base/values/base64.ts',
     }))
 }
 
 // Pairwise identifiers are single blocks, of ciphers that are kept.
-const takeKeys = ['src/base/platform/keyed.ts', 'src/people/accounts/pairwise.ts']
+const takeKeys = ['src/base/sealing/keyed-crypto.ts', 'src/people/accounts/pairwise.ts']
 
 // The functions of keyed.ts refuse the bytes of a key by their types.
 function rawKeys(files: readonly SourceFile[]): Violation[] {
@@ -431,7 +522,7 @@ function rawKeys(files: readonly SourceFile[]): Violation[] {
       ({ path, text }) =>
         /\bcreate(?:Hmac|(?:Dec|C)ipheriv)\(/.test(codeOf(text)) && !takeKeys.includes(path),
     )
-    .map(({ path }) => ({ path, says: 'calls node:crypto past src/base/platform/keyed.ts' }))
+    .map(({ path }) => ({ path, says: 'calls node:crypto past src/base/sealing/keyed-crypto.ts' }))
 }
 
 /** A property that failed once is seen again by its seed alone; one that is fixed is written down. Of tests alone. */
@@ -531,7 +622,7 @@ function linesOf({ text }: SourceFile): number {
 }
 
 function codeInDoors(files: readonly SourceFile[]): Violation[] {
-  const reExports = /export\s+(?:type\s+)?\{[^{}]*\}\s+from\s+'\.\/[\w-]+\.ts'/g
+  const reExports = /export\s+(?:type\s+)?\{[^{}]*\}\s+from\s+'\.\/(?:[\w-]+\/)?[\w-]+\.ts'/g
   return filesIn(files, 'src/')
     .filter(({ path }) => path.endsWith('/index.ts'))
     .map(({ path, text }) => ({ path, code: codeOf(text).replaceAll(reExports, '').trim() }))
@@ -590,9 +681,11 @@ function resolve(path: string, name: string): string | undefined {
   return name.startsWith('.') ? join(dirname(path), name) : undefined
 }
 
-/** `consent/asking`, or `provider` where a wing is one room; undefined for the composition. */
-function roomOf(path: string): string | undefined {
-  return /^src\/(.+)\/[^/]+$/.exec(path)?.[1]
+/** `consent/asking`, or `provider` where a wing is one room; undefined for the composition. A part of a room is of the room. */
+export function roomOf(path: string): string | undefined {
+  const [wing = '', room, ...rest] = path.split('/').slice(1)
+  if (room === undefined || composition.includes(wing)) return undefined
+  return singleRooms.includes(wing) || rest.length === 0 ? wing : `${wing}/${room}`
 }
 
 function isWithin(path: string, place: string): boolean {

@@ -1,21 +1,21 @@
 import type { SourceFile, Violation } from './files.ts'
 import { blocksOf, codeOf, filesIn } from './files.ts'
 
-// Whoever may try a secret again and again finds it. So every comparison of one asks for a `CountedTry` (src/base/web/tries.ts),
+// Whoever may try a secret again and again finds it. So every comparison of one asks for a `CountedTry` (src/base/web/limits/tries.ts),
 // which nobody has who was not counted, or, for signatures, let in by the line that bounds their cost.
 
-const door = 'src/base/web/tries.ts'
+const door = 'src/base/web/limits/tries.ts'
 
 // What is compared there has 256 random bits or is an HMAC of ours: it is not found by trying.
 const notGuessable = [
-  'src/base/platform/row-seal.ts', // the seal of a row
+  'src/base/sealing/row-seal.ts', // the seal of a row
   'src/base/web/forms.ts', // the token of a form
   'src/base/web/cursor.ts', // where a list goes on
   'src/base/web/cookie-keys.ts', // the signature of a cookie
-  'src/provider/service-secrets.ts', // the secret that we made for a service
-  'src/provider/browser.ts', // the cookie of the browser that began a visit
+  'src/provider/clients/client-secrets.ts', // the secret that we made for a service
+  'src/provider/unit/interaction-cookie.ts', // the cookie of the browser that began a visit
   'src/api/authzen/page.ts', // the same, of a search
-  'src/webauthn/attesting-thread.ts', // a signature, for `level-three.ts`, which is counted
+  'src/webauthn/attestation-thread.ts', // a signature, for `level-three.ts`, which is counted
   'src/signin/factors/hashing.ts', // the hash itself; `passwords.ts`, which calls it, is counted
 ]
 

@@ -5,7 +5,7 @@ import { openUndrawn } from '../support/chromium.ts'
 import type { Site } from '../support/sample-site.ts'
 import { renderSamples, serveSamples, writePage } from '../support/sample-site.ts'
 import { faultsAmong, measure } from '../support/soundness.ts'
-import { treeFaults } from '../support/trees.ts'
+import { treeFaults } from '../../scripts/trees.ts'
 
 // Every page in every state, both languages, wide and narrow: nothing that axe finds, no sideways scroll, no small target. The
 // first state of each page is told to a screen reader as it was reviewed (test/journeys/trees/).

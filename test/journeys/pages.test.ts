@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { words as applicationWords } from '../../demo/applications/words.ts'
-import type { Language } from '../../src/base/platform/languages.ts'
+import type { Language } from '../../src/base/values/languages.ts'
 import {
   askToSignIn,
   chooseNewKey,

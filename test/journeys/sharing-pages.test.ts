@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { bursaryWords } from '../../demo/applications/recipient/words.ts'
-import { readId } from '../../src/base/platform/ids.ts'
+import { readId } from '../../src/base/values/ids.ts'
 import { home, press, pressNamed, reads, say, sees, seesNamed } from '../support/journey-deeds.ts'
 import { look } from '../support/journey-look.ts'
 import {

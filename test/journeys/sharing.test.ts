@@ -4,8 +4,8 @@ import { expect, test } from 'vitest'
 import { inventNotice } from '../../demo/applications/holder/notices.ts'
 import { bursaryWords } from '../../demo/applications/recipient/words.ts'
 import { reasonUser } from '../../src/consent/decisions/reasons.ts'
-import { openDatabase } from '../../src/base/platform/database.ts'
-import { readId } from '../../src/base/platform/ids.ts'
+import { openDatabase } from '../../src/base/database/database.ts'
+import { readId } from '../../src/base/values/ids.ts'
 import { headingOf } from '../../src/base/web/lists.ts'
 import {
   askToSignIn,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { dayOf } from '../../src/base/platform/calendar.ts'
+import { dayOf } from '../../src/base/values/calendar.ts'
 import { goTo, press, reads, say, sees } from '../support/journey-deeds.ts'
 import {
   answer,

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { Language } from '../../src/base/platform/languages.ts'
+import type { Language } from '../../src/base/values/languages.ts'
 import type { Answer, Browser } from '../support/browser.ts'
 import { formOf, formsOf } from '../support/browser.ts'
 import { callbackOf, issuer, postAndFollow } from '../support/broker.ts'

@@ -4,7 +4,7 @@ import type { AddressInfo, Server } from 'node:net'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { createMissingKeys } from '../../src/base/platform/keys.ts'
+import { createMissingKeys } from '../../src/base/keys/keys.ts'
 import { launch, newFolder } from '../support/fault-process.ts'
 import { callTool } from '../support/tool.ts'
 

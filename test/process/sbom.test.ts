@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { lockedPackages } from '../support/licences.ts'
+import { lockedPackages } from '../../scripts/licences.ts'
 
 type Component = {
   readonly name: string

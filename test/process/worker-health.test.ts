@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { createMissingKeys } from '../../src/base/platform/keys.ts'
+import { createMissingKeys } from '../../src/base/keys/keys.ts'
 import type { FreshDatabase } from '../support/database.ts'
 import { freshDatabase } from '../support/database.ts'
 import { send } from '../support/fault-client.ts'

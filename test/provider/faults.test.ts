@@ -7,8 +7,8 @@ import { callbackOf, codeOf, issuer, signUp, startBroker } from '../support/brok
 import type { Service, TokenChange } from '../support/service.ts'
 import { json, sha256 } from '../support/service.ts'
 import { anchorOf, listedProblems } from '../../src/api/openapi/index.ts'
-import { taughtParams } from '../../src/provider/teach.ts'
-import { listedFaults } from '../../src/provider/fault-list.ts'
+import { taughtParams } from '../../src/provider/faults/error-uri.ts'
+import { listedFaults } from '../../src/provider/faults/error-codes.ts'
 
 // The mistakes that developers make most, and what the answer says to them.
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { readId, writeId } from '../../src/base/platform/ids.ts'
-import { openKeys } from '../../src/base/platform/keys.ts'
+import { readId, writeId } from '../../src/base/values/ids.ts'
+import { openKeys } from '../../src/base/keys/keys.ts'
 import type { Vault } from '../../src/ledger/chain/index.ts'
 import { makeVault } from '../../src/ledger/chain/index.ts'
 import type { Vouched } from '../../src/people/identity/index.ts'

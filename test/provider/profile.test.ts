@@ -1284,7 +1284,7 @@ function expectRefusedClient(answer: Answer): void {
 }
 
 async function idOf(model: string, id: string): Promise<Buffer> {
-  const { rowId } = await import('../../src/provider/unit.ts')
+  const { rowId } = await import('../../src/provider/unit/unit.ts')
   return Buffer.from(rowId(model, id), 'hex')
 }
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { rowId } from '../../src/provider/unit.ts'
+import { rowId } from '../../src/provider/unit/unit.ts'
 import type { Answer } from '../support/browser.ts'
 import type { Broker } from '../support/broker.ts'
 import { codeOf, signUp, startBroker } from '../support/broker.ts'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { transact } from '../../src/base/platform/database.ts'
+import { transact } from '../../src/base/database/database.ts'
 import { applyRegister } from '../../src/registry/index.ts'
 import type { RegisterObject } from '../../src/registry/index.ts'
 import { callbackOf, codeOf, issuer, signUp } from '../support/broker.ts'

@@ -1,6 +1,6 @@
 import * as jose from 'jose'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { readId } from '../../src/base/platform/ids.ts'
+import { readId } from '../../src/base/values/ids.ts'
 import type { Browser } from '../support/browser.ts'
 import { formsOf } from '../support/browser.ts'
 import { callbackOf, codeOf, postAndFollow } from '../support/broker.ts'

@@ -1,7 +1,7 @@
 import * as jose from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { LawDetail } from '../../src/consent/record/index.ts'
-import { cut, narrowed } from '../../src/provider/details.ts'
+import { cut, narrowed } from '../../src/provider/tokens/authorization-details.ts'
 import type { Answer, Browser } from '../support/browser.ts'
 import { formOf, makeBrowser } from '../support/browser.ts'
 import { callbackOf, codeOf, issuer, postAndFollow, signUp } from '../support/broker.ts'

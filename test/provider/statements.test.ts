@@ -1,7 +1,7 @@
 import * as jose from 'jose'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { openLog } from '../../src/base/platform/log.ts'
-import { noteServed } from '../../src/base/platform/served.ts'
+import { openLog } from '../../src/base/logging/log.ts'
+import { noteServed } from '../../src/base/observing/availability-store.ts'
 import type { Authenticator } from '../support/authenticator.ts'
 import { callbackOf, codeOf, signUp } from '../support/broker.ts'
 import type { Person } from '../support/broker.ts'
@@ -245,7 +245,7 @@ test('answers sent together cost only the writes of each', async () => {
   expect([one - each, each]).toEqual([11, 7])
 })
 
-// A connection plans a statement once, if its text has a name; one with a star has none (src/base/platform/named-statements.ts).
+// A connection plans a statement once, if its text has a name; one with a star has none (src/base/database/named-statements.ts).
 test.each(['/mes-partages', '/activite', '/acces', '/preuves'])(
   '%s has no statement that is planned at each view',
   async (path) => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { later } from '../../src/base/platform/clock.ts'
-import { sweepUnpushed } from '../../src/provider/store.ts'
+import { later } from '../../src/base/values/clock.ts'
+import { sweepUnpushed } from '../../src/provider/unit/session-store.ts'
 import type { Broker } from '../support/broker.ts'
 import { callbackOf, codeOf, startBroker } from '../support/broker.ts'
 import type { Browser } from '../support/browser.ts'

@@ -1,10 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import type { Database } from '../../src/base/platform/database.ts'
-import { fileOf } from '../../src/registry/file-names.ts'
-import type { Kind } from '../../src/registry/kinds.ts'
-import { kinds } from '../../src/registry/kinds.ts'
-import type { RegisterObject } from '../../src/registry/store.ts'
+import type { Database } from '../../src/base/database/database.ts'
+import { fileOf } from '../../src/registry/objects/file-names.ts'
+import type { Kind } from '../../src/registry/objects/object-schemas.ts'
+import { kinds } from '../../src/registry/objects/object-schemas.ts'
+import type { RegisterObject } from '../../src/registry/changes/store.ts'
 
 export type Content = Readonly<Record<string, unknown>>
 export type Block = { readonly role: string; readonly fr: string; readonly en: string }

@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { writeId } from '../../src/base/platform/ids.ts'
+import { writeId } from '../../src/base/values/ids.ts'
 import { makeAuthenticator } from '../support/authenticator.ts'
 import type { Answer, Browser } from '../support/browser.ts'
 import { endEveryWait } from '../support/ended-waits.ts'

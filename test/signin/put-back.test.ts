@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { later } from '../../src/base/platform/clock.ts'
-import type { Database } from '../../src/base/platform/database.ts'
-import { openDatabase, transact } from '../../src/base/platform/database.ts'
-import { newUuid } from '../../src/base/platform/ids.ts'
-import { openLog } from '../../src/base/platform/log.ts'
+import { later } from '../../src/base/values/clock.ts'
+import type { Database } from '../../src/base/database/database.ts'
+import { openDatabase, transact } from '../../src/base/database/database.ts'
+import { newUuid } from '../../src/base/values/ids.ts'
+import { openLog } from '../../src/base/logging/log.ts'
 import { makeVault } from '../../src/ledger/chain/index.ts'
 import {
   beginHold,

@@ -1,6 +1,6 @@
 import { makeAddressMarks } from '../../src/signin/factors/index.ts'
-import type { Database } from '../../src/base/platform/database.ts'
-import { openKeys } from '../../src/base/platform/keys.ts'
+import type { Database } from '../../src/base/database/database.ts'
+import { openKeys } from '../../src/base/keys/keys.ts'
 import { makeCodes } from '../../src/people/notifications/codes.ts'
 import { secret } from './secrets.ts'
 import { untyped } from './database.ts'

@@ -1,13 +1,13 @@
 import type { Highs } from 'highs'
 import loadHighs from 'highs'
-import type { Interval } from '../../src/base/platform/small-numbers.ts'
+import type { Interval } from '../../src/base/values/disclosure-control.ts'
 import {
   few,
   intervalOf,
   least,
   sumOfFigures,
   unsaid,
-} from '../../src/base/platform/small-numbers.ts'
+} from '../../src/base/values/disclosure-control.ts'
 import type { OpenDataset, Measure } from '../../src/pages/open-data/datasets.ts'
 import type { FileRow } from '../../src/pages/open-data/protect.ts'
 import { figuresIn, keyWidth } from '../../src/pages/open-data/protect.ts'

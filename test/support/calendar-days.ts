@@ -1,5 +1,5 @@
-import { dayAfter, dayOf, endOfDay, noonOf, startOfDay } from '../../src/base/platform/calendar.ts'
-import { later } from '../../src/base/platform/clock.ts'
+import { dayAfter, dayOf, endOfDay, noonOf, startOfDay } from '../../src/base/values/calendar.ts'
+import { later } from '../../src/base/values/clock.ts'
 
 // The days and moments at which something that was right on all others was wrong: ends of months and years, the days that a leap year has
 // more, the nights in which Québec's clocks are changed, midnight there and in UTC. Each is the next one, since time never goes back.

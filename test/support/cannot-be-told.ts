@@ -1,4 +1,4 @@
-import type { Database } from '../../src/base/platform/database.ts'
+import type { Database } from '../../src/base/database/database.ts'
 
 /** Does the work while no message to a person can be written. */
 export async function whileNotTold<T>(

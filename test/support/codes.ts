@@ -1,4 +1,4 @@
-import type { DataKey } from '../../src/base/platform/data-keys.ts'
+import type { DataKey } from '../../src/base/sealing/data-keys.ts'
 import { createHash } from 'node:crypto'
 import type { CodeProofs } from '../../src/signin/factors/index.ts'
 import { makeCodeProofs } from '../../src/signin/factors/index.ts'

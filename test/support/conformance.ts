@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createMissingKeys } from '../../src/base/platform/keys.ts'
+import { createMissingKeys } from '../../src/base/keys/keys.ts'
 import { issuer } from './broker.ts'
 import type { Answer } from './browser.ts'
 import { exchange } from './browser.ts'

@@ -1,8 +1,8 @@
-import type { Database } from '../../src/base/platform/database.ts'
-import { transact } from '../../src/base/platform/database.ts'
-import type { RowSeals } from '../../src/base/platform/row-seal.ts'
-import { sealRegister } from '../../src/registry/seal.ts'
-import { sealedRegister } from '../../src/registry/store.ts'
+import type { Database } from '../../src/base/database/database.ts'
+import { transact } from '../../src/base/database/database.ts'
+import type { RowSeals } from '../../src/base/sealing/row-seal.ts'
+import { sealRegister } from '../../src/registry/changes/seal.ts'
+import { sealedRegister } from '../../src/registry/changes/store.ts'
 
 /**
  * Dates the whole register two days back, and seals it anew: what is new in it has cooled, and no clock has moved. Processes find it

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import type { Register } from '../../src/registry/index.ts'
 import { readRegister } from '../../src/registry/index.ts'
-import { registerOf } from '../../src/registry/register.ts'
-import { shelvesOf } from '../../src/registry/shelves.ts'
+import { registerOf } from '../../src/registry/objects/register.ts'
+import { shelvesOf } from '../../src/registry/objects/object-index.ts'
 
 let reading: ReturnType<typeof readRegister> | undefined
 

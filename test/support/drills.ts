@@ -78,7 +78,7 @@ export const drills: Readonly<Record<string, Drill>> = {
     among: 2000,
   },
   migrate: {
-    files: ['test/base/platform/migrate-many.test.ts'],
+    files: ['test/base/migrating/migrate-many.test.ts'],
     counts: 'people',
     usually: 20_000,
     most: mostPeople,

@@ -1,6 +1,6 @@
-import { transact } from '../../src/base/platform/database.ts'
-import { newUuid } from '../../src/base/platform/ids.ts'
-import { openKeys } from '../../src/base/platform/keys.ts'
+import { transact } from '../../src/base/database/database.ts'
+import { newUuid } from '../../src/base/values/ids.ts'
+import { openKeys } from '../../src/base/keys/keys.ts'
 import { makeVault } from '../../src/ledger/chain/index.ts'
 import {
   confirmByCode,

@@ -1,6 +1,6 @@
 import type { Endpoint, ErrorForm } from '../../src/base/web/endpoints.ts'
 import { formToken } from '../../src/base/web/forms.ts'
-import type { Keys } from '../../src/base/platform/keys.ts'
+import type { Keys } from '../../src/base/keys/keys.ts'
 import type { Answer, Browser } from './browser.ts'
 import { exchange, makeBrowser } from './browser.ts'
 import { issuer } from './broker.ts'

@@ -5,7 +5,7 @@ import { existsSync, mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { bornAt } from '../../src/base/platform/data-folder.ts'
+import { bornAt } from '../../src/base/settings/data-folder.ts'
 import { logged } from './secrets.ts'
 
 const root = join(import.meta.dirname, '../..')

@@ -4,8 +4,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { X509Crl } from '@peculiar/x509'
-import type { FidoSettings } from '../../src/base/platform/config.ts'
-import type { CertifiedKey } from '../../src/demonstration-fido.ts'
+import type { FidoSettings } from '../../src/base/settings/config.ts'
+import type { CertifiedKey } from '../../src/demonstration/fido-metadata.ts'
 import {
   attesterOf,
   listOf,
@@ -13,7 +13,7 @@ import {
   signerOf,
   signMetadata,
   statementOf,
-} from '../../src/demonstration-fido.ts'
+} from '../../src/demonstration/fido-metadata.ts'
 import type { AttestingModel } from './authenticator.ts'
 
 // An invented maker of keys, and a metadata file of a signer of our own, which a test changes as it likes.

@@ -105,14 +105,14 @@ export function usesModule(file: string, module: string): boolean {
   return reached(file, new Set()).has(module)
 }
 
-/** The files of the tests that a file imports, itself among them; types are not run. */
+/** The files of tests and programs that a file imports, itself among them; types are not run. */
 function reached(file: string, found: Set<string>): Set<string> {
   if (found.has(file)) return found
   found.add(file)
   const text = readFileSync(join(root, file), 'utf8')
   for (const [, path = ''] of text.matchAll(/^import (?!type )[^;']*?from '(\.[^']+)'$/gm)) {
     const imported = join(dirname(file), path)
-    if (imported.startsWith('test/')) reached(imported, found)
+    if (/^(?:test|scripts)\//.test(imported)) reached(imported, found)
   }
   return found
 }

@@ -1,6 +1,6 @@
 import { Client } from 'pg'
 import type { TestProject } from 'vitest/node'
-import { migrate } from '../../src/base/platform/migrate.ts'
+import { migrate } from '../../src/base/migrating/migrate.ts'
 import { startOwnServer } from './own-server.ts'
 import { closeSecrets, findSecrets, openSecrets } from './secrets.ts'
 import { startCheck, staticCheck, wantsStaticCheck } from './static-check.ts'

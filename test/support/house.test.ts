@@ -1,7 +1,7 @@
 import { globSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createMissingKeys } from '../../src/base/platform/keys.ts'
+import { createMissingKeys } from '../../src/base/keys/keys.ts'
 import { exchange } from './browser.ts'
 import type { FreshDatabase } from './database.ts'
 import { freshDatabase } from './database.ts'
@@ -70,7 +70,7 @@ test('no code in src sets the clock back', () => {
   const users = globSync('**/*.ts', { cwd: src }).filter((file) =>
     readFileSync(join(src, file), 'utf8').includes('runWithMachine'),
   )
-  expect(users).toEqual(['base/platform/clock.ts'])
+  expect(users).toEqual(['base/values/clock.ts'])
 })
 
 test('each test file has one kind of need, and each kind has files', () => {

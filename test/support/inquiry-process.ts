@@ -1,6 +1,6 @@
 import { setImmediate as breathe } from 'node:timers/promises'
-import { openDatabase } from '../../src/base/platform/database.ts'
-import { openLog } from '../../src/base/platform/log.ts'
+import { openDatabase } from '../../src/base/database/database.ts'
+import { openLog } from '../../src/base/logging/log.ts'
 import { makeInquiryCounter } from '../../src/consent/disclosures/inquiry-count.ts'
 import type { InquiredSharing } from '../../src/consent/disclosures/rows.ts'
 

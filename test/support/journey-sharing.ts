@@ -1,8 +1,8 @@
 import type { Locator } from 'playwright-core'
 import { expect } from 'vitest'
 import { bursaryWords } from '../../demo/applications/recipient/words.ts'
-import { shortNumber } from '../../src/base/platform/ids.ts'
-import type { Language } from '../../src/base/platform/languages.ts'
+import { shortNumber } from '../../src/base/values/ids.ts'
+import type { Language } from '../../src/base/values/languages.ts'
 import {
   createAccess,
   goTo,

@@ -1,6 +1,6 @@
 import { makePairwise } from '../../src/people/accounts/index.ts'
-import { newPersonId } from '../../src/base/platform/ids.ts'
-import { openKeys } from '../../src/base/platform/keys.ts'
+import { newPersonId } from '../../src/base/values/ids.ts'
+import { openKeys } from '../../src/base/keys/keys.ts'
 import type { Vault } from '../../src/ledger/chain/index.ts'
 import { makeVault } from '../../src/ledger/chain/index.ts'
 import type { Change } from './world.ts'

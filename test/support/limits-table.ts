@@ -1,4 +1,4 @@
-import { publishedTries } from '../../src/base/web/limits.ts'
+import { publishedTries } from '../../src/base/web/limits/policies.ts'
 
 /** The table of docs/design/security.md, as the code has its limits. */
 export function limitsTable(): string {

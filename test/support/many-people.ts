@@ -1,9 +1,9 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import type { Database } from '../../src/base/platform/database.ts'
-import { transact } from '../../src/base/platform/database.ts'
-import { bytea } from '../../src/base/platform/row-names.ts'
-import { readingSession } from '../../src/base/platform/db-session.ts'
-import { readId, writeId } from '../../src/base/platform/ids.ts'
+import type { Database } from '../../src/base/database/database.ts'
+import { transact } from '../../src/base/database/database.ts'
+import { bytea } from '../../src/base/database/column-names.ts'
+import { readingSession } from '../../src/base/database/db-session.ts'
+import { readId, writeId } from '../../src/base/values/ids.ts'
 import type { Actor, JsonValue, Live, Vault } from '../../src/ledger/chain/index.ts'
 import {
   knownPeople,

@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import type { Database } from '../../src/base/platform/database.ts'
+import type { Database } from '../../src/base/database/database.ts'
 import type { Authenticator } from './authenticator.ts'
 
 export async function personOfKey(db: Database, { credentialId }: Authenticator): Promise<string> {

@@ -1,4 +1,4 @@
-import type { Language } from '../../src/base/platform/languages.ts'
+import type { Language } from '../../src/base/values/languages.ts'
 import type { Decision, Limits, Measured, Task } from './measures.ts'
 
 // docs/pages.md and docs/pages.en.md: what the pages cost a person, and how three of them look.

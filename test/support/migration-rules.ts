@@ -1,5 +1,5 @@
-import { bearsIn } from '../../src/base/platform/sql-files.ts'
-import { stepsIn } from '../../src/base/platform/migration-steps.ts'
+import { bearsIn } from '../../src/base/migrating/migration-files.ts'
+import { stepsIn } from '../../src/base/migrating/migration-steps.ts'
 
 // What a migration does to processes of the release before, which run beside it, read from its text (decisions 0100 and 0101).
 

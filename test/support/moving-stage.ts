@@ -1,4 +1,4 @@
-import { transact } from '../../src/base/platform/database.ts'
+import { transact } from '../../src/base/database/database.ts'
 import type { RegisterObject } from '../../src/registry/index.ts'
 import { applyRegister, legalBasis } from '../../src/registry/index.ts'
 import type { Change } from './world.ts'

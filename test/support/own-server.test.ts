@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { Client } from 'pg'
 import { expect, inject, test } from 'vitest'
-import { bornAt } from '../../src/base/platform/data-folder.ts'
+import { bornAt } from '../../src/base/settings/data-folder.ts'
 import { postgresOf, until } from './fault-process.ts'
 import { startOwnServer } from './own-server.ts'
 

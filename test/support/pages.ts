@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs'
-import type { Language } from '../../src/base/platform/languages.ts'
+import type { Language } from '../../src/base/values/languages.ts'
 import type { Frame, KioskBar } from '../../src/base/web/pages.ts'
 import type { Views } from '../../src/base/web/views.ts'
 import { withEnglishNames } from '../../views/sample-register.ts'

@@ -1,5 +1,5 @@
-import type { Patience } from '../../src/base/platform/database.ts'
-import { webPatience } from '../../src/base/platform/database.ts'
+import type { Patience } from '../../src/base/database/database.ts'
+import { webPatience } from '../../src/base/database/database.ts'
 
 /**
  * Of the hosts' houses (`house-host.ts`), and of connections that a test opens as a house does: the pools of a house, and so much

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import * as jose from 'jose'
 import type { DpopProof, ProvedRequest } from '../../src/base/web/dpop.ts'
-import { isCompact } from '../../src/base/platform/base64.ts'
+import { isCompact } from '../../src/base/values/base64.ts'
 
 // A second reader of DPoP proofs, by a library that many use: what it refuses, ours must refuse.
 

@@ -1,8 +1,12 @@
-import type { Database } from '../../src/base/platform/database.ts'
-import { transact } from '../../src/base/platform/database.ts'
-import type { RowSeals } from '../../src/base/platform/row-seal.ts'
-import type { Json } from '../../src/provider/unit-rows.ts'
-import { sealOfArtifact, sealOfAuthorization, sealOfSession } from '../../src/provider/seals.ts'
+import type { Database } from '../../src/base/database/database.ts'
+import { transact } from '../../src/base/database/database.ts'
+import type { RowSeals } from '../../src/base/sealing/row-seal.ts'
+import type { Json } from '../../src/provider/unit/unit-rows.ts'
+import {
+  sealOfArtifact,
+  sealOfAuthorization,
+  sealOfSession,
+} from '../../src/provider/unit/seals.ts'
 import { changeStanding, firstStandings } from '../../src/people/accounts/index.ts'
 import type { Standing } from '../../src/people/accounts/index.ts'
 import { sealsOf } from './seals.ts'

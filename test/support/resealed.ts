@@ -1,6 +1,6 @@
 import type { ConsentRow } from '../../src/consent/record/index.ts'
 import { columnsOf, sealOf, stateColumns } from '../../src/consent/record/index.ts'
-import type { Database, Transaction } from '../../src/base/platform/database.ts'
+import type { Database, Transaction } from '../../src/base/database/database.ts'
 import type { Live, Vault } from '../../src/ledger/chain/index.ts'
 import { nothingLives, sealedHead, withCount, withNumber } from '../../src/ledger/chain/index.ts'
 

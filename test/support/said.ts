@@ -1,4 +1,4 @@
-import { isCompact } from '../../src/base/platform/base64.ts'
+import { isCompact } from '../../src/base/values/base64.ts'
 
 /**
  * An answer without the signatures of what is signed inside: ES256 draws a number each time (FIPS 186-5 6.4), so that the same

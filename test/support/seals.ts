@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { createMissingKeys, readHeldKeys } from '../../src/base/platform/keys.ts'
-import type { RowSeals } from '../../src/base/platform/row-seal.ts'
+import { createMissingKeys, readHeldKeys } from '../../src/base/keys/keys.ts'
+import type { RowSeals } from '../../src/base/sealing/row-seal.ts'
 import { isPermitted } from '../../src/consent/record/index.ts'
 import type { RegisterGiven } from '../../src/registry/index.ts'
-import { makeRowSeals } from '../../src/base/platform/row-seal.ts'
+import { makeRowSeals } from '../../src/base/sealing/row-seal.ts'
 
 /** The seals of a database that no process of the broker opens. */
 export const seals: RowSeals = makeRowSeals([Buffer.alloc(32, 1)])

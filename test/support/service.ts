@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import * as jose from 'jose'
-import { openDatabase, transact } from '../../src/base/platform/database.ts'
+import { openDatabase, transact } from '../../src/base/database/database.ts'
 import { applyRegister } from '../../src/registry/index.ts'
 import type { RegisterObject } from '../../src/registry/index.ts'
 import type { Answer, Site } from './browser.ts'

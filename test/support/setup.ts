@@ -1,5 +1,5 @@
 import { vi } from 'vitest'
-import { readDuration, runAhead, runWithMachine } from '../../src/base/platform/clock.ts'
+import { readDuration, runAhead, runWithMachine } from '../../src/base/values/clock.ts'
 import { firstEnvironment } from './first-environment.ts'
 
 // Runs before each test file and restores everything that the file before it may have changed in this process.

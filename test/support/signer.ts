@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { createMissingKeys } from '../../src/base/platform/keys.ts'
+import { createMissingKeys } from '../../src/base/keys/keys.ts'
 import { launch, newFolder, until } from './fault-process.ts'
 import type { Launched } from './fault-process.ts'
 import { noteKeys } from './secrets.ts'

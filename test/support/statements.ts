@@ -1,5 +1,5 @@
-import type { StatementKeys, StatementSigner } from '../../src/base/platform/jws.ts'
-import { pairsOf, signerOf } from '../../src/base/platform/signer.ts'
+import type { StatementKeys, StatementSigner } from '../../src/base/keys/jws.ts'
+import { pairsOf, signerOf } from '../../src/base/keys/signer.ts'
 
 /** Signs statements by keys that are at hand. */
 export function statementsBy(keys: StatementKeys): StatementSigner {

@@ -25,7 +25,7 @@ const types: Readonly<Record<string, string>> = {
   uuid: 'string',
 }
 
-/** The text of src/base/platform/tables.ts: a type for each table and view. */
+/** The text of src/base/database/tables.ts: a type for each table and view. */
 export async function tableTypesOf(client: Client): Promise<string> {
   const { rows } = await client.query<Column>(columnsQuery)
   const relations = [...Map.groupBy(rows, ({ table }) => table)].map(([table, columns]) => {

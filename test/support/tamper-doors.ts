@@ -1,12 +1,12 @@
 import { answerClaims, answersOf } from '../../src/consent/claims/index.ts'
 import { randomBytes, randomUUID } from 'node:crypto'
-import type { Database, Transaction } from '../../src/base/platform/database.ts'
-import { transact } from '../../src/base/platform/database.ts'
-import { later } from '../../src/base/platform/clock.ts'
-import { newUuid } from '../../src/base/platform/ids.ts'
-import type { Keys } from '../../src/base/platform/keys.ts'
-import { openLog } from '../../src/base/platform/log.ts'
-import type { RowSeals } from '../../src/base/platform/row-seal.ts'
+import type { Database, Transaction } from '../../src/base/database/database.ts'
+import { transact } from '../../src/base/database/database.ts'
+import { later } from '../../src/base/values/clock.ts'
+import { newUuid } from '../../src/base/values/ids.ts'
+import type { Keys } from '../../src/base/keys/keys.ts'
+import { openLog } from '../../src/base/logging/log.ts'
+import type { RowSeals } from '../../src/base/sealing/row-seal.ts'
 import type { Vault } from '../../src/ledger/chain/index.ts'
 import {
   beginHold,
@@ -21,9 +21,9 @@ import {
 } from '../../src/people/accounts/index.ts'
 import type { Device } from '../../src/people/accounts/device-store.ts'
 import { isDeviceOf } from '../../src/people/accounts/device-store.ts'
-import type { SecretRow } from '../../src/provider/secret-store.ts'
-import { trustedRow } from '../../src/provider/service-secrets.ts'
-import { requestById } from '../../src/provider/sign-in-request-store.ts'
+import type { SecretRow } from '../../src/provider/clients/client-secret-store.ts'
+import { trustedRow } from '../../src/provider/clients/client-secrets.ts'
+import { requestById } from '../../src/provider/ciba/ciba-store.ts'
 import { trustedWays } from '../../src/people/accounts/ways.ts'
 import {
   beginTotp,
@@ -58,7 +58,7 @@ import {
   stateHash,
   takeErrand,
   trustedArrival,
-} from '../../src/signin/upstream/waiting-store.ts'
+} from '../../src/signin/upstream/authorization-store.ts'
 import { trustedSessionThere } from '../../src/signin/upstream/session-store.ts'
 import { identitySeals } from '../../src/people/identity/index.ts'
 import { vouchedOf } from '../../src/people/identity/store.ts'

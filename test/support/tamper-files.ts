@@ -9,7 +9,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
-import type { Session } from '../../src/base/platform/db-session.ts'
+import type { Session } from '../../src/base/database/db-session.ts'
 import { SigningRefused } from '../../src/ledger/transparency-log/record.ts'
 import type { SigningContext } from '../../src/ledger/transparency-log/sign.ts'
 import { signNow } from './leases.ts'

@@ -2,8 +2,8 @@ import { createHash, randomBytes } from 'node:crypto'
 import { readNotice } from '../../src/consent/asking/details.ts'
 import { recordNoticeRead } from '../../src/consent/asking/notice.ts'
 import { eraseByTime } from '../../src/consent/erasure/index.ts'
-import type { Keys } from '../../src/base/platform/keys.ts'
-import { silence } from '../../src/consent/asking/again.ts'
+import type { Keys } from '../../src/base/keys/keys.ts'
+import { silence } from '../../src/consent/asking/repeat-after-refusal.ts'
 import { readDetail } from '../../src/consent/asking/index.ts'
 import { closeDays, sweepDenies } from '../../src/consent/decisions/index.ts'
 import { countMonths } from '../../src/consent/figures/index.ts'
@@ -14,15 +14,15 @@ import {
   resumeConsent,
   revokeConsent,
 } from '../../src/consent/record/index.ts'
-import { dayAfter, dayOf } from '../../src/base/platform/calendar.ts'
-import { later } from '../../src/base/platform/clock.ts'
-import { transact } from '../../src/base/platform/database.ts'
-import { openSession } from '../../src/base/platform/db-session.ts'
-import { writeId } from '../../src/base/platform/ids.ts'
-import { Refusal } from '../../src/base/platform/refusal.ts'
-import { systemClock } from '../../src/base/platform/clock.ts'
-import { noteBeginning, noteEnd } from '../../src/base/platform/operator-deeds.ts'
-import { openLog } from '../../src/base/platform/log.ts'
+import { dayAfter, dayOf } from '../../src/base/values/calendar.ts'
+import { later } from '../../src/base/values/clock.ts'
+import { transact } from '../../src/base/database/database.ts'
+import { openSession } from '../../src/base/database/db-session.ts'
+import { writeId } from '../../src/base/values/ids.ts'
+import { Refusal } from '../../src/base/values/refusal.ts'
+import { systemClock } from '../../src/base/values/clock.ts'
+import { noteBeginning, noteEnd } from '../../src/base/observing/operator-audit-store.ts'
+import { openLog } from '../../src/base/logging/log.ts'
 import { acr, amend, amr, narrow, registerOf } from '../consent/record/living.ts'
 import { investigated, lawful } from './law.ts'
 import { issuer } from './broker.ts'
@@ -45,7 +45,7 @@ const daysPassed = 3 * 366 + 3
 // A month, and the days until it is counted.
 const daysUntilCounted = 42
 const closingsOfDays = 4
-// As src/timetable.ts has it.
+// As src/house/schedule.ts has it.
 const deniesKeptDays = 396
 
 export type Life = {

@@ -1,6 +1,6 @@
 import type { FileKind } from './tamper-files.ts'
-import type { Transaction } from '../../src/base/platform/database.ts'
-import { sqlState } from '../../src/base/platform/database.ts'
+import type { Transaction } from '../../src/base/database/database.ts'
+import { sqlState } from '../../src/base/database/database.ts'
 
 // What a superuser without keys may do to rows: one random change, with triggers, foreign keys and checks off. Rows are handled as
 // PostgreSQL writes them in JSON, so that any table may be drawn.

@@ -1,7 +1,7 @@
-import { dayAfter, dayOf, noonOf } from '../../src/base/platform/calendar.ts'
-import { aheadOfMachine, runAhead, writeDuration } from '../../src/base/platform/clock.ts'
-import { moveClock, readClockOffset } from '../../src/base/platform/clock-offset.ts'
-import type { Database } from '../../src/base/platform/database.ts'
+import { dayAfter, dayOf, noonOf } from '../../src/base/values/calendar.ts'
+import { aheadOfMachine, runAhead, writeDuration } from '../../src/base/values/clock.ts'
+import { moveClock, readClockOffset } from '../../src/base/database/clock-offset.ts'
+import type { Database } from '../../src/base/database/database.ts'
 
 /**
  * Call this before a house starts: its clock can then be moved while it runs, which costs one statement for each request. Before the

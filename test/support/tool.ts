@@ -1,6 +1,6 @@
 import { vi } from 'vitest'
-import type { ToolAnswer } from '../../src/tool.ts'
-import { runTool } from '../../src/tool.ts'
+import type { ToolAnswer } from '../../src/tool/tool.ts'
+import { runTool } from '../../src/tool/tool.ts'
 import { logged } from './secrets.ts'
 
 /**

@@ -5,11 +5,17 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { BasicConstraintsExtension, Extension } from '@peculiar/x509'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import type { Database } from '../../src/base/platform/database.ts'
-import { openDatabase } from '../../src/base/platform/database.ts'
-import type { CountedTry } from '../../src/base/web/tries.ts'
-import { makeRowSeals } from '../../src/base/platform/row-seal.ts'
-import { attesterOf, certify, listOf, rootOf, signerOf } from '../../src/demonstration-fido.ts'
+import type { Database } from '../../src/base/database/database.ts'
+import { openDatabase } from '../../src/base/database/database.ts'
+import type { CountedTry } from '../../src/base/web/limits/tries.ts'
+import { makeRowSeals } from '../../src/base/sealing/row-seal.ts'
+import {
+  attesterOf,
+  certify,
+  listOf,
+  rootOf,
+  signerOf,
+} from '../../src/demonstration/fido-metadata.ts'
 import { openLevelThree } from '../../src/webauthn/index.ts'
 import { standingOfChain } from '../../src/webauthn/revocation.ts'
 import { metadataSeal } from '../../src/webauthn/seal.ts'

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { decoyKeys } from '../../src/webauthn/decoys.ts'
+import { decoyKeys } from '../../src/webauthn/decoy-keys.ts'
 import type { Authenticator } from '../support/authenticator.ts'
 import { makeAuthenticator } from '../support/authenticator.ts'
 import type { Broker } from '../support/broker.ts'

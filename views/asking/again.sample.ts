@@ -1,5 +1,5 @@
-import type { AgainPage } from '../../src/consent/asking/pages.ts'
-import type { Language } from '../../src/base/platform/languages.ts'
+import type { AgainPage } from '../../src/consent/asking/pages/pages.ts'
+import type { Language } from '../../src/base/values/languages.ts'
 
 const words = {
   fr: {

@@ -1,6 +1,6 @@
-import type { AnsweredPage } from '../../src/consent/asking/pages.ts'
+import type { AnsweredPage } from '../../src/consent/asking/pages/pages.ts'
 import type { SendingLines } from '../../src/consent/record/index.ts'
-import type { Language } from '../../src/base/platform/languages.ts'
+import type { Language } from '../../src/base/values/languages.ts'
 
 type ListName = SendingLines['lists'][number]['name']
 

@@ -1,5 +1,5 @@
-import type { CheckPage } from '../../src/consent/asking/pages.ts'
-import type { Language } from '../../src/base/platform/languages.ts'
+import type { CheckPage } from '../../src/consent/asking/pages/pages.ts'
+import type { Language } from '../../src/base/values/languages.ts'
 import answered from './answered.sample.ts'
 import { sampleContacts } from '../sample-contacts.ts'
 

@@ -1,5 +1,5 @@
-import type { NoticeTerms } from '../../src/consent/asking/pages.ts'
-import type { Language } from '../../src/base/platform/languages.ts'
+import type { NoticeTerms } from '../../src/consent/asking/pages/pages.ts'
+import type { Language } from '../../src/base/values/languages.ts'
 import { sampleContacts } from '../sample-contacts.ts'
 
 const terms: Record<Language, NoticeTerms> = {

@@ -1,4 +1,4 @@
-import type { Language } from '../../src/base/platform/languages.ts'
+import type { Language } from '../../src/base/values/languages.ts'
 import { draw, narrow, wide } from '../../src/pages/picture/index.ts'
 import { chartsOf } from '../../src/pages/circulation/charts.ts'
 import type { AgreementRow, CirculationPage, TopicRow } from '../../src/pages/circulation/pages.ts'

@@ -1,4 +1,4 @@
-import type { Language } from '../../src/base/platform/languages.ts'
+import type { Language } from '../../src/base/values/languages.ts'
 import type { WaitingPage } from '../../src/consent/claims/pages.ts'
 import { sampleContacts } from '../sample-contacts.ts'
 

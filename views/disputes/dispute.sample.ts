@@ -1,5 +1,5 @@
 import type { DisputePage } from '../../src/consent/disputes/pages.ts'
-import type { Language } from '../../src/base/platform/languages.ts'
+import type { Language } from '../../src/base/values/languages.ts'
 import { sampleContacts } from '../sample-contacts.ts'
 
 const own = {

@@ -1,5 +1,5 @@
 import type { AskedPage } from '../../src/pages/my-access/pages.ts'
-import type { Language } from '../../src/base/platform/languages.ts'
+import type { Language } from '../../src/base/values/languages.ts'
 
 const lines = { fr: 'Connexion', en: 'Sign-in' }
 

@@ -1,4 +1,4 @@
-import type { Language } from '../../src/base/platform/languages.ts'
+import type { Language } from '../../src/base/values/languages.ts'
 import type { AccessPage } from '../../src/pages/my-access/pages.ts'
 
 const source = { name: 'Une autre province (démo)', at: new Date('2026-11-20T13:41:00Z') }

@@ -1,4 +1,4 @@
-import type { Language } from '../../src/base/platform/languages.ts'
+import type { Language } from '../../src/base/values/languages.ts'
 import type { RequestPage } from '../../src/pages/my-access/pages.ts'
 
 const words = { fr: 'loutre phare', en: 'otter lighthouse' }

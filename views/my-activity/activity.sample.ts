@@ -6,7 +6,7 @@ import type {
   Received,
   SignIns,
 } from '../../src/pages/my-activity/pages.ts'
-import type { Language } from '../../src/base/platform/languages.ts'
+import type { Language } from '../../src/base/values/languages.ts'
 import { capital } from '../../src/base/web/lists.ts'
 
 const own = {

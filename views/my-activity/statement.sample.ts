@@ -1,5 +1,5 @@
 import type { StatementPage } from '../../src/pages/my-activity/pages.ts'
-import type { Language } from '../../src/base/platform/languages.ts'
+import type { Language } from '../../src/base/values/languages.ts'
 import { received } from './activity.sample.ts'
 
 function page(language: Language): StatementPage {

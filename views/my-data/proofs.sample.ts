@@ -1,5 +1,5 @@
 import type { ProofsPage, ProofsReceipt } from '../../src/pages/my-data/pages.ts'
-import type { Language } from '../../src/base/platform/languages.ts'
+import type { Language } from '../../src/base/values/languages.ts'
 
 const words = {
   fr: {

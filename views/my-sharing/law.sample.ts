@@ -1,5 +1,5 @@
 import type { LawPage, LawSharing } from '../../src/pages/my-sharing/pages.ts'
-import type { Language } from '../../src/base/platform/languages.ts'
+import type { Language } from '../../src/base/values/languages.ts'
 import { sampleContacts } from '../sample-contacts.ts'
 import { event } from './sharing.sample.ts'
 

@@ -1,5 +1,5 @@
 import type { NarrowingPage } from '../../src/pages/my-sharing/narrow-pages.ts'
-import type { Language } from '../../src/base/platform/languages.ts'
+import type { Language } from '../../src/base/values/languages.ts'
 import terms from '../asking/terms.sample.ts'
 import { sharing } from './sharing.sample.ts'
 import { sampleContacts } from '../sample-contacts.ts'

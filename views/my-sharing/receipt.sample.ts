@@ -1,5 +1,5 @@
 import type { ReceiptPage } from '../../src/pages/my-sharing/receipt-pages.ts'
-import type { Language } from '../../src/base/platform/languages.ts'
+import type { Language } from '../../src/base/values/languages.ts'
 import { sampleContacts } from '../sample-contacts.ts'
 import answered from '../asking/answered.sample.ts'
 

@@ -5,7 +5,7 @@ import type {
   SharingPage,
   StopLine,
 } from '../../src/pages/my-sharing/pages.ts'
-import type { Language } from '../../src/base/platform/languages.ts'
+import type { Language } from '../../src/base/values/languages.ts'
 
 const own = {
   fr: {

@@ -6,7 +6,7 @@ import type {
   SharingState,
 } from '../../src/pages/my-sharing/pages.ts'
 import { exchangesOf } from '../../src/pages/my-sharing/list.ts'
-import type { Language } from '../../src/base/platform/languages.ts'
+import type { Language } from '../../src/base/values/languages.ts'
 import { headingOf } from '../../src/base/web/lists.ts'
 import { pictureOf } from '../../src/pages/picture/index.ts'
 import { lawSharing } from './law.sample.ts'

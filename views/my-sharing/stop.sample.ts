@@ -1,5 +1,5 @@
 import type { StopPage } from '../../src/pages/my-sharing/pages.ts'
-import type { Language } from '../../src/base/platform/languages.ts'
+import type { Language } from '../../src/base/values/languages.ts'
 import { sharing } from './sharing.sample.ts'
 import { sampleContacts } from '../sample-contacts.ts'
 

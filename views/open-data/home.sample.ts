@@ -1,4 +1,4 @@
-import type { Language } from '../../src/base/platform/languages.ts'
+import type { Language } from '../../src/base/values/languages.ts'
 import { datasets } from '../../src/pages/open-data/datasets.ts'
 import type { OpenDataPage } from '../../src/pages/open-data/pages.ts'
 

@@ -1,4 +1,4 @@
-import type { Language } from '../../src/base/platform/languages.ts'
+import type { Language } from '../../src/base/values/languages.ts'
 import type { ReportLine, ReportPage } from '../../src/pages/open-data/pages.ts'
 
 const body = { fr: 'Agence du revenu', en: 'Revenue Agency' }

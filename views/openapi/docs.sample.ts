@@ -1,4 +1,4 @@
-import type { Language } from '../../src/base/platform/languages.ts'
+import type { Language } from '../../src/base/values/languages.ts'
 import type { DocsPage } from '../../src/api/openapi/pages.ts'
 
 const evaluate = (language: Language) => ({

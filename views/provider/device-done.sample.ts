@@ -1,4 +1,4 @@
-import type { DeviceDonePage } from '../../src/provider/pages.ts'
+import type { DeviceDonePage } from '../../src/provider/visits/pages.ts'
 
 export default {
   plain: { isKiosk: false },

@@ -1,4 +1,4 @@
-import type { DeviceStoppedPage } from '../../src/provider/pages.ts'
+import type { DeviceStoppedPage } from '../../src/provider/visits/pages.ts'
 
 export default {
   plain: { againHref: '/device' },

@@ -1,4 +1,4 @@
-import type { DevicePage } from '../../src/provider/pages.ts'
+import type { DevicePage } from '../../src/provider/visits/pages.ts'
 
 const page: DevicePage = {
   action: '/device',

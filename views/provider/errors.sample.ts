@@ -1,5 +1,5 @@
-import type { Language } from '../../src/base/platform/languages.ts'
-import type { ErrorListPage } from '../../src/provider/pages.ts'
+import type { Language } from '../../src/base/values/languages.ts'
+import type { ErrorListPage } from '../../src/provider/visits/pages.ts'
 
 const audience = (language: Language) => ({
   code: 'assertion-audience',

@@ -1,4 +1,4 @@
-import type { ReturnPage } from '../../src/provider/pages.ts'
+import type { ReturnPage } from '../../src/provider/visits/pages.ts'
 
 export default {
   plain: {

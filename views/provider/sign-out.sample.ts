@@ -1,4 +1,4 @@
-import type { SignOutPage } from '../../src/provider/pages.ts'
+import type { SignOutPage } from '../../src/provider/visits/pages.ts'
 
 const page: SignOutPage = {
   action: '/session/end/confirm',

@@ -1,4 +1,4 @@
-import type { SignedOutPage } from '../../src/provider/pages.ts'
+import type { SignedOutPage } from '../../src/provider/visits/pages.ts'
 
 export default {
   plain: { service: undefined },

@@ -1,6 +1,6 @@
 import type { BodyPage } from '../../src/pages/register/pages.ts'
 import { sampleContacts } from '../sample-contacts.ts'
-import type { Language } from '../../src/base/platform/languages.ts'
+import type { Language } from '../../src/base/values/languages.ts'
 
 export default {
   receives: (language: Language): BodyPage => ({

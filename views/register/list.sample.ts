@@ -1,5 +1,5 @@
 import type { ListPage } from '../../src/pages/register/pages.ts'
-import type { Language } from '../../src/base/platform/languages.ts'
+import type { Language } from '../../src/base/values/languages.ts'
 
 const title = {
   fr: 'L’Agence du revenu (démo) peut envoyer votre revenu net à l’Aide aux études (démo)',

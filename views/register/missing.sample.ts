@@ -1,6 +1,6 @@
 import type { MissingPage } from '../../src/pages/register/pages.ts'
 import { listNames } from '../../src/pages/register/lists.ts'
-import type { Language } from '../../src/base/platform/languages.ts'
+import type { Language } from '../../src/base/values/languages.ts'
 
 export default {
   missing: (): MissingPage => ({

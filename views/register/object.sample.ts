@@ -1,6 +1,6 @@
 import type { ObjectPage, VersionBlock } from '../../src/pages/register/pages.ts'
 import { sampleContacts } from '../sample-contacts.ts'
-import type { Language } from '../../src/base/platform/languages.ts'
+import type { Language } from '../../src/base/values/languages.ts'
 
 function version(number: number, language: Language, isShown: boolean): VersionBlock {
   return {

@@ -1,5 +1,5 @@
 import type { SearchPage } from '../../src/pages/register/pages.ts'
-import type { Language } from '../../src/base/platform/languages.ts'
+import type { Language } from '../../src/base/values/languages.ts'
 
 export default {
   found: (language: Language): SearchPage => ({

@@ -1,4 +1,4 @@
-import type { Language } from '../../src/base/platform/languages.ts'
+import type { Language } from '../../src/base/values/languages.ts'
 import type { StatusPage } from '../../src/pages/status/pages.ts'
 
 const at = new Date('2026-11-24T15:04:00Z')

@@ -3,7 +3,7 @@ import type { SignedClaims, Step } from '../../public/js/verifier.js'
 import { saidWords } from '../../src/ledger/verifier/said-words.ts'
 import { words } from '../../src/ledger/verifier/words.ts'
 import type { VerifierPage } from '../../src/ledger/verifier/index.ts'
-import type { Language } from '../../src/base/platform/languages.ts'
+import type { Language } from '../../src/base/values/languages.ts'
 
 const both = (fr: string, en: string) => ({ fr, en })
 

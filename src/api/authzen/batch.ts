@@ -1,4 +1,4 @@
-import { present } from '../../base/platform/present.ts'
+import { present } from '../../base/values/present.ts'
 import type { PointAnswer } from './point.ts'
 import type { EvaluationsRequest, Semantic } from './requests.ts'
 

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { DecisionContext } from '../../consent/decisions/index.ts'
 import type { Caller } from '../../base/web/caller.ts'
-import { present } from '../../base/platform/present.ts'
+import { present } from '../../base/values/present.ts'
 import type { FoundEntity } from './page.ts'
 import type { SearchRole, PermittedSharing, SharingsSought } from './permitted.ts'
 import { permittedSharings } from './permitted.ts'

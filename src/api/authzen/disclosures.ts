@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Caller } from '../../base/web/caller.ts'
-import type { Meter } from '../../base/platform/meter.ts'
+import type { Meter } from '../../base/logging/meter.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import type { DecisionContext, Evaluation, Decision } from '../../consent/decisions/index.ts'
 import { answerOf, evaluate } from '../../consent/decisions/index.ts'

@@ -1,8 +1,8 @@
 import { timingSafeEqual } from 'node:crypto'
-import { fromBase64url } from '../../base/platform/base64.ts'
+import { fromBase64url } from '../../base/values/base64.ts'
 import { formToken } from '../../base/web/forms.ts'
-import type { Keys } from '../../base/platform/keys.ts'
-import { Problem } from '../../base/platform/refusal.ts'
+import type { Keys } from '../../base/keys/keys.ts'
+import { Problem } from '../../base/values/refusal.ts'
 
 const usualPage = 50
 export const largestPage = 100

@@ -8,11 +8,11 @@ import {
 } from '../../consent/record/index.ts'
 import type { DecisionContext, Foreseen, Question, Verdict } from '../../consent/decisions/index.ts'
 import { foreseeDecisions, lawfulFor } from '../../consent/decisions/index.ts'
-import { dayOf } from '../../base/platform/calendar.ts'
+import { dayOf } from '../../base/values/calendar.ts'
 import type { Caller } from '../../base/web/caller.ts'
-import { writeId } from '../../base/platform/ids.ts'
-import { present } from '../../base/platform/present.ts'
-import { Unavailable } from '../../base/platform/refusal.ts'
+import { writeId } from '../../base/values/ids.ts'
+import { present } from '../../base/values/present.ts'
+import { Unavailable } from '../../base/values/refusal.ts'
 import type { Dataset, Purpose, Register } from '../../registry/index.ts'
 
 // The register changes a few times a day: these rounds suffice.

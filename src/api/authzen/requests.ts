@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { isDay } from '../../base/platform/calendar.ts'
-import { Problem } from '../../base/platform/refusal.ts'
-import { inPlainWords, describeFault } from '../../base/platform/shape-faults.ts'
+import { isDay } from '../../base/values/calendar.ts'
+import { Problem } from '../../base/values/refusal.ts'
+import { inPlainWords, describeFault } from '../../base/values/shape-faults.ts'
 
 // The requests of AuthZEN 1.0, for every decision point. Unknown members are ignored everywhere.
 

@@ -1,6 +1,6 @@
 import type { DisputeRow, Texts } from '../../consent/disputes/index.ts'
-import { present } from '../../base/platform/present.ts'
-import { writeId } from '../../base/platform/ids.ts'
+import { present } from '../../base/values/present.ts'
+import { writeId } from '../../base/values/ids.ts'
 import type { AnswerOf } from '../../base/web/operation.ts'
 import type { Names, Register } from '../../registry/index.ts'
 import type {

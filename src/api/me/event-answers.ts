@@ -1,5 +1,5 @@
 import type { ActivityHeld } from '../../people/accounts/index.ts'
-import { writeId } from '../../base/platform/ids.ts'
+import { writeId } from '../../base/values/ids.ts'
 import type { AnswerOf } from '../../base/web/operation.ts'
 import type { DelayedEvent, Entry, TimelineEvent } from '../../ledger/chain/index.ts'
 import type { NotificationListed } from '../../people/notifications/index.ts'

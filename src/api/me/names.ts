@@ -1,6 +1,6 @@
-import type { InBoth } from '../../base/platform/languages.ts'
-import { present } from '../../base/platform/present.ts'
-import { writeId } from '../../base/platform/ids.ts'
+import type { InBoth } from '../../base/values/languages.ts'
+import { present } from '../../base/values/present.ts'
+import { writeId } from '../../base/values/ids.ts'
 import { categoriesIn } from '../../consent/record/index.ts'
 import type { Names, Register } from '../../registry/index.ts'
 

@@ -1,4 +1,4 @@
-import { Problem, Refusal } from '../../base/platform/refusal.ts'
+import { Problem, Refusal } from '../../base/values/refusal.ts'
 import { closedToPrograms } from '../../people/accounts/index.ts'
 
 type ProblemText = { readonly code?: string; readonly detail: string }

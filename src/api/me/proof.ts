@@ -1,4 +1,4 @@
-import type { Database } from '../../base/platform/database.ts'
+import type { Database } from '../../base/database/database.ts'
 import { delayedChainOf } from '../../ledger/chain/index.ts'
 import type { EventProof } from '../../ledger/transparency-log/index.ts'
 import { proofOf } from '../../ledger/transparency-log/index.ts'

@@ -8,10 +8,10 @@ import {
   termColumns,
   trustBy,
 } from '../../consent/record/index.ts'
-import type { Database, Transaction } from '../../base/platform/database.ts'
-import { present } from '../../base/platform/present.ts'
-import type { RowSeals } from '../../base/platform/row-seal.ts'
-import { deleteBatch } from '../../base/platform/sweep.ts'
+import type { Database, Transaction } from '../../base/database/database.ts'
+import { present } from '../../base/values/present.ts'
+import type { RowSeals } from '../../base/sealing/row-seal.ts'
+import { deleteBatch } from '../../base/database/sweep.ts'
 import type {
   PageStart,
   ConnectionHeld,

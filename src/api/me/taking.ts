@@ -1,7 +1,7 @@
 import { recordActivity, refuseWhileHeld } from '../../people/accounts/index.ts'
 import type { Origin } from '../../base/web/request-log.ts'
-import type { Limiter } from '../../base/web/rate-limit.ts'
-import { tooOftenAs } from '../../base/web/rate-limit.ts'
+import type { Limiter } from '../../base/web/limits/rate-counts.ts'
+import { tooOftenAs } from '../../base/web/limits/rate-counts.ts'
 import type { HeldContext } from './deeds.ts'
 
 // A request takes its point before the export begins, so that exports at once are counted too: the twenty-first is refused.

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { present } from '../../base/platform/present.ts'
+import { present } from '../../base/values/present.ts'
 import type { Operation } from '../../base/web/operation.ts'
 
 /** A JSON Schema (draft 2020-12), as far as this room reads it. */

@@ -1,4 +1,4 @@
-import type { InBoth } from '../../base/platform/languages.ts'
+import type { InBoth } from '../../base/values/languages.ts'
 
 /** A problem (RFC 9457) of our JSON APIs, for the developers of a service: what is wrong, what that looks like, and what to change. */
 export type ListedProblem = {

@@ -5,11 +5,11 @@ import { userInfo } from 'node:os'
 import { dirname, join, relative } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import type { FolderUse } from '../platform/data-folder.ts'
-import { codeOf, FolderInUse, lockFolder, openFolder } from '../platform/data-folder.ts'
+import type { FolderUse } from '../settings/data-folder.ts'
+import { codeOf, FolderInUse, lockFolder, openFolder } from '../settings/data-folder.ts'
 import { environment, openPlace, type Runner } from './postgres-files.ts'
 import * as postgres from './postgres.ts'
-import { StartError } from '../platform/start-error.ts'
+import { StartError } from '../values/start-error.ts'
 
 export type Embedded = { readonly url: string; stop(): Promise<void> }
 type Options = {

@@ -3,8 +3,8 @@ import { randomBytes } from 'node:crypto'
 import * as fs from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { readIfThere } from '../platform/data-folder.ts'
-import { StartError } from '../platform/start-error.ts'
+import { readIfThere } from '../settings/data-folder.ts'
+import { StartError } from '../values/start-error.ts'
 
 const major = '18'
 const clusterOptions = [

@@ -5,9 +5,9 @@ import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Client } from 'pg'
-import { bornAt, codeOf, readIfThere } from '../platform/data-folder.ts'
+import { bornAt, codeOf, readIfThere } from '../settings/data-folder.ts'
 import { environment, type PrintLine, type ServerPlace, reasonIn } from './postgres-files.ts'
-import { StartError } from '../platform/start-error.ts'
+import { StartError } from '../values/start-error.ts'
 
 const limits = { startMs: 60_000, retryMs: 10_000, stopMs: 10_000, quitMs: 6_000, connectMs: 3_000 }
 const pollMs = 5

@@ -1,4 +1,4 @@
-import { fromBase64 } from '../platform/base64.ts'
+import { fromBase64 } from '../values/base64.ts'
 import { isIndex } from './merkle.ts'
 import { NoteError } from './note-error.ts'
 

@@ -1,4 +1,4 @@
-import { fromBase64 } from '../platform/base64.ts'
+import { fromBase64 } from '../values/base64.ts'
 import { readCheckpoint, sizeFrom } from './checkpoint.ts'
 import { holdsInclusion, leafHash } from './merkle.ts'
 import { NoteError } from './note-error.ts'

@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto'
 import { createPublicKey, hash, sign, verify } from 'node:crypto'
-import { fromBase64 } from '../platform/base64.ts'
+import { fromBase64 } from '../values/base64.ts'
 import { NoteError } from './note-error.ts'
 import type { Algorithm } from './signature-types.ts'
 import {

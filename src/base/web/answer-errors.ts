@@ -1,17 +1,17 @@
 import { STATUS_CODES } from 'node:http'
 import type { Context, Middleware } from 'koa'
 import { Unauthorised } from './caller.ts'
-import { sqlState } from '../platform/database.ts'
-import { isOutage } from '../platform/outages.ts'
-import { highest } from '../platform/levels.ts'
-import type { Log } from '../platform/log.ts'
+import { sqlState } from '../database/database.ts'
+import { isOutage } from '../database/database-outages.ts'
+import { highest } from '../values/assurance-levels.ts'
+import type { Log } from '../logging/log.ts'
 import type { ErrorForm } from './endpoints.ts'
 import type { Pages } from './page.ts'
 import { seeOther } from './page.ts'
 import type { ErrorPage } from './pages.ts'
 import { errorNumber } from './request-log.ts'
-import type { WayOn } from '../platform/refusal.ts'
-import { Redirect, Problem, Refusal } from '../platform/refusal.ts'
+import type { WayOn } from '../values/refusal.ts'
+import { Redirect, Problem, Refusal } from '../values/refusal.ts'
 
 type Answer = {
   readonly status: number

@@ -1,4 +1,4 @@
-import type { InBoth, Language } from '../platform/languages.ts'
+import type { InBoth, Language } from '../values/languages.ts'
 
 /** How to reach somebody who answers, in both languages. */
 export type Contact = {

@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto'
-import type { Keys } from '../platform/keys.ts'
-import { hmacSha1 } from '../platform/keyed.ts'
+import type { Keys } from '../keys/keys.ts'
+import { hmacSha1 } from '../sealing/keyed-crypto.ts'
 
 /** The interface of keygrip, which koa and the provider take in the place of a list of keys. */
 export type CookieKeys = {

@@ -1,4 +1,4 @@
-import { timeZone } from '../platform/calendar.ts'
+import { timeZone } from '../values/calendar.ts'
 
 // Tables for a spreadsheet: RFC 4180, with a byte order mark, without which Excel reads UTF-8 as something else.
 

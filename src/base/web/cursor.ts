@@ -1,8 +1,8 @@
 import { timingSafeEqual } from 'node:crypto'
-import { fromBase64url } from '../platform/base64.ts'
+import { fromBase64url } from '../values/base64.ts'
 import { formToken } from './forms.ts'
-import type { Keys } from '../platform/keys.ts'
-import { Problem } from '../platform/refusal.ts'
+import type { Keys } from '../keys/keys.ts'
+import { Problem } from '../values/refusal.ts'
 
 type Signing = Pick<Keys, 'cookie'>
 

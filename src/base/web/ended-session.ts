@@ -1,7 +1,7 @@
 import type { Context } from 'koa'
-import { epochSeconds } from '../platform/clock.ts'
-import type { EndReason } from '../platform/sessions.ts'
-import { endReasons } from '../platform/sessions.ts'
+import { epochSeconds } from '../values/clock.ts'
+import type { EndReason } from '../ports/sessions-port.ts'
+import { endReasons } from '../ports/sessions-port.ts'
 
 // A browser whose session somebody ended from elsewhere says so, until somebody signs in there. What it keeps is why and when: at a
 // computer of several people it names nobody, and whoever reads the cookie learns no more than the page says.

@@ -2,10 +2,10 @@ import { timingSafeEqual } from 'node:crypto'
 import { bodyParser } from '@koa/bodyparser'
 import type { Context, Middleware } from 'koa'
 import { z } from 'zod'
-import { hmac } from '../platform/keyed.ts'
-import type { Keys } from '../platform/keys.ts'
-import { Problem, Refusal } from '../platform/refusal.ts'
-import { inPlainWords, describeFault } from '../platform/shape-faults.ts'
+import { hmac } from '../sealing/keyed-crypto.ts'
+import type { Keys } from '../keys/keys.ts'
+import { Problem, Refusal } from '../values/refusal.ts'
+import { inPlainWords, describeFault } from '../values/shape-faults.ts'
 
 /** Bytes of a body. */
 export const bodyLimits = { form: 56 * 1024, json: 256 * 1024 } as const

@@ -1,6 +1,6 @@
 import type { Middleware } from 'koa'
-import type { Config } from '../platform/config.ts'
-import { Refusal } from '../platform/refusal.ts'
+import type { Config } from '../settings/config.ts'
+import { Refusal } from '../values/refusal.ts'
 
 /**
  * One name, one spelling: exactly one Host, equal to the issuer's; no forwarded host; an origin-form target

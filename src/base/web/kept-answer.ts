@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Context } from 'koa'
-import { keptSeconds } from '../platform/kept.ts'
+import { keptSeconds } from '../jobs/ttl-cache.ts'
 import { isSameForAll } from './page.ts'
 
 // Answers that anybody may keep for a minute, and ask for again by their hash (RFC 9111, RFC 9110 13.1.2).

@@ -1,9 +1,9 @@
 import type { Context, Middleware } from 'koa'
-import type { Config } from '../platform/config.ts'
+import type { Config } from '../settings/config.ts'
 import { formToken, readForm, textForm } from './forms.ts'
 import { isCanonical } from './front-door.ts'
 import { refuseMethod } from './methods.ts'
-import type { Keys } from '../platform/keys.ts'
+import type { Keys } from '../keys/keys.ts'
 import type { Pages } from './page.ts'
 import type { AttestationPage } from './pages.ts'
 

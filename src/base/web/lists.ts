@@ -1,4 +1,4 @@
-import type { Language } from '../platform/languages.ts'
+import type { Language } from '../values/languages.ts'
 
 const joined = {
   fr: new Intl.ListFormat('fr-CA', { type: 'conjunction' }),

@@ -1,10 +1,10 @@
 import type { Context, Middleware } from 'koa'
-import type { Config, Mode } from '../platform/config.ts'
+import type { Config, Mode } from '../settings/config.ts'
 import { contactBlock } from './contact.ts'
 import { isCanonical } from './front-door.ts'
-import type { Language } from '../platform/languages.ts'
+import type { Language } from '../values/languages.ts'
 import type { ErrorPage, Frame, KioskBar, OperatorBlock } from './pages.ts'
-import type { Refusal } from '../platform/refusal.ts'
+import type { Refusal } from '../values/refusal.ts'
 import { escape } from './views.ts'
 
 type Views = {

@@ -1,7 +1,7 @@
 import type { ToldEnding } from './ended-session.ts'
 import type { ContactBlock } from './contact.ts'
-import type { Language } from '../platform/languages.ts'
-import type { WayOn } from '../platform/refusal.ts'
+import type { Language } from '../values/languages.ts'
+import type { WayOn } from '../values/refusal.ts'
 
 /** What every template receives beside its own data; below, what the templates in views/base receive. */
 export type Frame = {

@@ -1,8 +1,8 @@
 import type { Context } from 'koa'
 import { showBegin } from './begin.ts'
 import type { Foundation } from './foundation.ts'
-import type { Level } from '../platform/levels.ts'
-import { highest, reaches } from '../platform/levels.ts'
+import type { Level } from '../values/assurance-levels.ts'
+import { highest, reaches } from '../values/assurance-levels.ts'
 import type { At, Handler } from './router.ts'
 import type { Errand, Visits } from './visit.ts'
 

@@ -1,6 +1,6 @@
-import { later } from '../platform/clock.ts'
-import type { Level } from '../platform/levels.ts'
-import { highest, reaches } from '../platform/levels.ts'
+import { later } from '../values/clock.ts'
+import type { Level } from '../values/assurance-levels.ts'
+import { highest, reaches } from '../values/assurance-levels.ts'
 
 /** How surely a person is signed in at the moment when she allows something. */
 export type SignInState = {

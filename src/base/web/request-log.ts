@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { Context, Middleware } from 'koa'
 import { deviceLabel } from './device.ts'
-import type { Log } from '../platform/log.ts'
-import { networkOf } from './network.ts'
+import type { Log } from '../logging/log.ts'
+import { networkOf } from './limits/network.ts'
 import type { CountRequest } from './request-count.ts'
 
 /** Numbers the request, notes where it came from as coarsely as may be kept, and writes its one line. */

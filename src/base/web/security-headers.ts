@@ -2,7 +2,7 @@ import { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import type { Context, Middleware } from 'koa'
 import helmet from 'koa-helmet'
-import type { Config } from '../platform/config.ts'
+import type { Config } from '../settings/config.ts'
 
 const self = ["'self'"]
 

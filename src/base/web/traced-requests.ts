@@ -1,5 +1,5 @@
 import type { Middleware } from 'koa'
-import { inNewTrace, methodOf } from '../platform/tracing.ts'
+import { inNewTrace, methodOf } from '../logging/tracing.ts'
 import type { Endpoint } from './endpoints.ts'
 import { endpointIn } from './endpoints.ts'
 

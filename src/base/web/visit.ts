@@ -1,5 +1,5 @@
 import type { Context } from 'koa'
-import type { Level } from '../platform/levels.ts'
+import type { Level } from '../values/assurance-levels.ts'
 import type { At } from './router.ts'
 
 /** The form of a visit's id. The provider chooses the length, so the pattern takes several lengths. */

@@ -1,8 +1,8 @@
 import { createIntl } from '@formatjs/intl'
 import english from '../../../views/locales/en.json' with { type: 'json' }
 import french from '../../../views/locales/fr.json' with { type: 'json' }
-import { inWords, timeZone } from '../platform/calendar.ts'
-import type { Language } from '../platform/languages.ts'
+import { inWords, timeZone } from '../values/calendar.ts'
+import type { Language } from '../values/languages.ts'
 
 export type Values = Readonly<Record<string, string | number>>
 

@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import type { Refusal } from '../../base/platform/refusal.ts'
-import type { Typed } from './pages.ts'
-import type { Refused } from './show.ts'
-import { signedForm } from './sign-routes.ts'
+import type { Refusal } from '../../base/values/refusal.ts'
+import type { Typed } from './pages/pages.ts'
+import type { Refused } from './pages/show.ts'
+import { signedForm } from './pages/sign-routes.ts'
 
 // The form of one answer: what a person ticked and typed beside her yes or no.
 

@@ -1,4 +1,4 @@
-import type { FlowGate } from '../../base/platform/gate.ts'
+import type { FlowGate } from '../../base/values/gate.ts'
 import { openGate } from '../../people/accounts/index.ts'
 import type {
   AnswerFacts,
@@ -25,8 +25,8 @@ import {
   supersede,
   suspend,
 } from '../record/index.ts'
-import type { Transaction } from '../../base/platform/database.ts'
-import { Refusal } from '../../base/platform/refusal.ts'
+import type { Transaction } from '../../base/database/database.ts'
+import { Refusal } from '../../base/values/refusal.ts'
 import type { Book } from '../../ledger/chain/index.ts'
 import { openBook } from '../../ledger/chain/index.ts'
 import { notify } from '../../people/notifications/index.ts'
@@ -45,7 +45,7 @@ import type { Presentation, RequestRow } from './rows.ts'
 import { answerItem, draftsOf, noteSent, requestsOfVisit } from './store.ts'
 import type { SignedAnswers, Signing } from './signing.ts'
 import { presentedBy, signedFields, useSigning } from './signing.ts'
-import { presentationOf } from './shown.ts'
+import { presentationOf } from './presentation-in-force.ts'
 
 /** The most sharings that one person may have before their ends. */
 export const maxLive = 500

@@ -1,6 +1,6 @@
 import type { ConsentListed, ConsentState, Lookback } from '../record/index.ts'
 import { isWithin, isWithinDays, lookbackOf } from '../record/index.ts'
-import { dayOf } from '../../base/platform/calendar.ts'
+import { dayOf } from '../../base/values/calendar.ts'
 import type { Purpose, Register } from '../../registry/index.ts'
 import type { ResolvedQuestion } from './details.ts'
 import type { Presentation, RequestRow } from './rows.ts'

@@ -1,15 +1,15 @@
 import { z } from 'zod'
 import type { Lookback } from '../record/index.ts'
 import { agreementObstacle, maskOf } from '../record/index.ts'
-import { dayOf, endOfDay, isDay } from '../../base/platform/calendar.ts'
-import { present } from '../../base/platform/present.ts'
-import { inPlainWords, describeFault } from '../../base/platform/shape-faults.ts'
-import { readId } from '../../base/platform/ids.ts'
+import { dayOf, endOfDay, isDay } from '../../base/values/calendar.ts'
+import { present } from '../../base/values/present.ts'
+import { inPlainWords, describeFault } from '../../base/values/shape-faults.ts'
+import { readId } from '../../base/values/ids.ts'
 import type { Agreement, ConsentText, Dataset, Purpose, Register } from '../../registry/index.ts'
 import { legalBasis } from '../../registry/index.ts'
 import type { Frequency } from './limits.ts'
 import { check, DetailError, frequencyOf, lastDayOf, lookbackIn } from './limits.ts'
-import { asRequest } from './sent-back.ts'
+import { asRequest } from './token-detail.ts'
 
 // `authorization_details` of our one type (RFC 9396): a service's request to a person. The agreement, the purpose and the text limit
 // everything in it.

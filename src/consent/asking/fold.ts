@@ -25,7 +25,7 @@ import {
   purposeIn,
 } from '../record/index.ts'
 import type { EventKind, Payload } from '../../ledger/chain/index.ts'
-import { present } from '../../base/platform/present.ts'
+import { present } from '../../base/values/present.ts'
 import type { Register } from '../../registry/index.ts'
 import { bodyNo } from '../../registry/index.ts'
 

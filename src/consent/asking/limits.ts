@@ -1,6 +1,6 @@
 import type { Lookback } from '../record/index.ts'
 import { longestLookback } from '../record/index.ts'
-import { dayAfter, dayBefore, dayOf } from '../../base/platform/calendar.ts'
+import { dayAfter, dayBefore, dayOf } from '../../base/values/calendar.ts'
 import type { Agreement, Purpose } from '../../registry/index.ts'
 import { longestOf } from '../../registry/index.ts'
 

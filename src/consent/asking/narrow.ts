@@ -13,10 +13,10 @@ import {
   suspend,
   termsOf,
 } from '../record/index.ts'
-import type { Transaction } from '../../base/platform/database.ts'
-import { writeId } from '../../base/platform/ids.ts'
-import { present } from '../../base/platform/present.ts'
-import { Refusal } from '../../base/platform/refusal.ts'
+import type { Transaction } from '../../base/database/database.ts'
+import { writeId } from '../../base/values/ids.ts'
+import { present } from '../../base/values/present.ts'
+import { Refusal } from '../../base/values/refusal.ts'
 import type { Book } from '../../ledger/chain/index.ts'
 import { openBook } from '../../ledger/chain/index.ts'
 import type { Register } from '../../registry/index.ts'

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import type { Register } from '../../registry/index.ts'
 import type { Narrowing } from './narrowing.ts'
-import type { SignPart } from './pages.ts'
-import type { ShowContext } from './place.ts'
-import { partyOf } from './sign-routes.ts'
+import type { SignPart } from './pages/pages.ts'
+import type { ShowContext } from './question-context.ts'
+import { partyOf } from './pages/sign-routes.ts'
 import { narrowingText, signableBy } from './signing.ts'
 
 /** How the page of a narrowing is signed. @param region as it is shown */

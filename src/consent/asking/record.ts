@@ -9,10 +9,10 @@ import {
   termsOf,
   unused,
 } from '../record/index.ts'
-import { timeZone } from '../../base/platform/calendar.ts'
-import type { Transaction } from '../../base/platform/database.ts'
-import { newUuid, writeId } from '../../base/platform/ids.ts'
-import { Refusal } from '../../base/platform/refusal.ts'
+import { timeZone } from '../../base/values/calendar.ts'
+import type { Transaction } from '../../base/database/database.ts'
+import { newUuid, writeId } from '../../base/values/ids.ts'
+import { Refusal } from '../../base/values/refusal.ts'
 import type { Register } from '../../registry/index.ts'
 import { bodyNo, objectsOf } from '../../registry/index.ts'
 

@@ -1,8 +1,8 @@
-import { later } from '../../base/platform/clock.ts'
-import type { Database } from '../../base/platform/database.ts'
-import { transact } from '../../base/platform/database.ts'
-import { eachAlone } from '../../base/platform/each-alone.ts'
-import type { Log } from '../../base/platform/log.ts'
+import { later } from '../../base/values/clock.ts'
+import type { Database } from '../../base/database/database.ts'
+import { transact } from '../../base/database/database.ts'
+import { eachAlone } from '../../base/jobs/for-each-isolated.ts'
+import type { Log } from '../../base/logging/log.ts'
 import { remindOfQuestion, whoAwaitsReminders } from '../../people/notifications/index.ts'
 import { peopleWithEndingQuestions } from './store.ts'
 

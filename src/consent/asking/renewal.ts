@@ -7,10 +7,10 @@ import {
   lookbackOf,
   stateAfterMove,
 } from '../record/index.ts'
-import { dayOf } from '../../base/platform/calendar.ts'
-import type { Transaction } from '../../base/platform/database.ts'
-import { present } from '../../base/platform/present.ts'
-import { Refusal } from '../../base/platform/refusal.ts'
+import { dayOf } from '../../base/values/calendar.ts'
+import type { Transaction } from '../../base/database/database.ts'
+import { present } from '../../base/values/present.ts'
+import { Refusal } from '../../base/values/refusal.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
 import { openBook } from '../../ledger/chain/index.ts'
 import { ownService } from '../../registry/index.ts'

@@ -1,7 +1,7 @@
 import { columnsOf, termColumns } from '../record/index.ts'
-import type { Database, Transaction } from '../../base/platform/database.ts'
-import { present } from '../../base/platform/present.ts'
-import { deleteBatch } from '../../base/platform/sweep.ts'
+import type { Database, Transaction } from '../../base/database/database.ts'
+import { present } from '../../base/values/present.ts'
+import { deleteBatch } from '../../base/database/sweep.ts'
 import type { AnswerDraft, NewRequest, OpenRequest, Presentation, RequestRow } from './rows.ts'
 
 // SQL about requests, their presentations and their drafts.

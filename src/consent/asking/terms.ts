@@ -8,15 +8,15 @@ import {
   otherMeanings,
   rewordingLines,
 } from '../record/index.ts'
-import { dayOf, noonOf } from '../../base/platform/calendar.ts'
-import type { Language } from '../../base/platform/languages.ts'
-import { present } from '../../base/platform/present.ts'
+import { dayOf, noonOf } from '../../base/values/calendar.ts'
+import type { Language } from '../../base/values/languages.ts'
+import { present } from '../../base/values/present.ts'
 import type { Words } from '../../base/web/words.ts'
 import type { ConsentText, Register, ReliedOn } from '../../registry/index.ts'
 import { bodyNames, bodyNo, categoryLabels, contactsOf, objectsOf } from '../../registry/index.ts'
-import type { Block, CategoryLine, TermsPage } from './pages.ts'
+import type { Block, CategoryLine, TermsPage } from './pages/pages.ts'
 import type { RequestRow } from './rows.ts'
-import { runsOf } from './runs.ts'
+import { runsOf } from './marked-text.ts'
 
 const fingerprintLength = 8
 

@@ -1,4 +1,4 @@
-import type { Transaction } from '../../base/platform/database.ts'
+import type { Transaction } from '../../base/database/database.ts'
 import type { Book, JsonValue, Vault } from '../../ledger/chain/index.ts'
 import { openBook } from '../../ledger/chain/index.ts'
 import type { LetBy } from '../../people/accounts/index.ts'

@@ -1,9 +1,9 @@
-import { noonOf } from '../../base/platform/calendar.ts'
-import type { Language } from '../../base/platform/languages.ts'
+import { noonOf } from '../../base/values/calendar.ts'
+import type { Language } from '../../base/values/languages.ts'
 import type { Words } from '../../base/web/words.ts'
 import type { ClaimName, Register } from '../../registry/index.ts'
-import type { HeldClaims } from './held.ts'
-import { sourceName, sourceOf, valueOf } from './held.ts'
+import type { HeldClaims } from './held-claims.ts'
+import { sourceName, sourceOf, valueOf } from './held-claims.ts'
 import type { ClaimKinds, ShownClaim } from './pages.ts'
 
 export type ClaimShowing = {

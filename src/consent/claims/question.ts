@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { InBoth } from '../../base/platform/languages.ts'
+import type { InBoth } from '../../base/values/languages.ts'
 import { canonical } from '../../ledger/chain/index.ts'
 import type { AskedClaim, ClaimName } from '../../registry/index.ts'
 import type { ClaimAnswer } from './rows.ts'

@@ -1,7 +1,7 @@
-import type { Renewal } from '../../base/platform/row-renewal.ts'
-import { sealRenewal } from '../../base/platform/row-renewal.ts'
-import type { RowSeals } from '../../base/platform/row-seal.ts'
-import { sealedRow } from '../../base/platform/row-seal.ts'
+import type { Renewal } from '../../base/sealing/row-renewal.ts'
+import { sealRenewal } from '../../base/sealing/row-renewal.ts'
+import type { RowSeals } from '../../base/sealing/row-seal.ts'
+import { sealedRow } from '../../base/sealing/row-seal.ts'
 import type { ClaimAnswer, StoredAnswer } from './rows.ts'
 
 // An answer opens what a service is told of a person: a row that this broker did not write gives it nothing.

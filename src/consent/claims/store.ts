@@ -1,7 +1,7 @@
-import type { Database, Transaction } from '../../base/platform/database.ts'
-import type { RowSeals } from '../../base/platform/row-seal.ts'
-import type { FlowGate } from '../../base/platform/gate.ts'
-import { through } from '../../base/platform/gate.ts'
+import type { Database, Transaction } from '../../base/database/database.ts'
+import type { RowSeals } from '../../base/sealing/row-seal.ts'
+import type { FlowGate } from '../../base/values/gate.ts'
+import { through } from '../../base/values/gate.ts'
 import type { ClaimAnswer, StoredAnswer } from './rows.ts'
 import { isTrueAnswer, sealOfAnswer } from './seal.ts'
 

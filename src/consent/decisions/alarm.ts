@@ -1,4 +1,4 @@
-import type { Log } from '../../base/platform/log.ts'
+import type { Log } from '../../base/logging/log.ts'
 
 /** Tells whoever watches over the broker that a row was written by somebody else. The row of the deny says whose. */
 export function alarm(log: Log): void {

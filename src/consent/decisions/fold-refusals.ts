@@ -1,8 +1,8 @@
 import type { Difference, StoredRow } from '../../ledger/fold/index.ts'
 import { idOf } from '../../ledger/fold/index.ts'
-import { dayOf } from '../../base/platform/calendar.ts'
-import { later } from '../../base/platform/clock.ts'
-import { writeId } from '../../base/platform/ids.ts'
+import { dayOf } from '../../base/values/calendar.ts'
+import { later } from '../../base/values/clock.ts'
+import { writeId } from '../../base/values/ids.ts'
 import type { Payload } from '../../ledger/chain/index.ts'
 import type { RefusedRow } from './refused-digest.ts'
 import { refusedDigest } from './refused-digest.ts'
@@ -17,7 +17,7 @@ export type Closing = {
   readonly payload: Payload
 }
 
-// Denies are swept after 396 days (src/timetable.ts), by their last repeat: earlier, none of them may be gone.
+// Denies are swept after 396 days (src/house/schedule.ts), by their last repeat: earlier, none of them may be gone.
 const keptSeconds = 390 * 24 * 3600
 
 type Judging = {

@@ -14,7 +14,7 @@ import {
 import type { RecordTelling } from '../record/index.ts'
 import { agreementIn, datasetIn, maskIn, organisationIn, purposeIn } from '../record/index.ts'
 import type { EventKind } from '../../ledger/chain/index.ts'
-import { dayOf } from '../../base/platform/calendar.ts'
+import { dayOf } from '../../base/values/calendar.ts'
 import type { Closing } from './fold-refusals.ts'
 import { faultsOfDenies } from './fold-refusals.ts'
 import type { DecisionRow } from './rows.ts'

@@ -14,11 +14,11 @@ import {
   obstacle,
   usedOnce,
 } from '../record/index.ts'
-import { dayOf } from '../../base/platform/calendar.ts'
-import { later } from '../../base/platform/clock.ts'
-import type { Transaction } from '../../base/platform/database.ts'
-import { newUuid, writeId } from '../../base/platform/ids.ts'
-import { present } from '../../base/platform/present.ts'
+import { dayOf } from '../../base/values/calendar.ts'
+import { later } from '../../base/values/clock.ts'
+import type { Transaction } from '../../base/database/database.ts'
+import { newUuid, writeId } from '../../base/values/ids.ts'
+import { present } from '../../base/values/present.ts'
 import type { NewEvent, OpenHead, Vault } from '../../ledger/chain/index.ts'
 import { makeDrafts, newHead, openBook, withNumber } from '../../ledger/chain/index.ts'
 import type { Agreement, Purpose, Register } from '../../registry/index.ts'
@@ -26,7 +26,7 @@ import { delayOf, demandsCase, limitByLaw } from './decide-by-law.ts'
 import type { DenyReason } from './reasons.ts'
 import type { Facts, NewPermit, PermitRow } from './rows.ts'
 import { tieOf } from './rows.ts'
-import { permitForUpdate } from './genuine.ts'
+import { permitForUpdate } from './genuine-permit.ts'
 import { noteAskedAgain, policyVersion, readFacts } from './store.ts'
 
 // A permit holds a minute: the holder sends at once.

@@ -1,4 +1,4 @@
-import type { InBoth } from '../../base/platform/languages.ts'
+import type { InBoth } from '../../base/values/languages.ts'
 import type { ConsentState, limitReached } from '../record/index.ts'
 import type { Agreement, Dataset, Purpose, Register } from '../../registry/index.ts'
 import type { OpenHead } from '../../ledger/chain/index.ts'

@@ -1,4 +1,4 @@
-import type { InBoth } from '../../base/platform/languages.ts'
+import type { InBoth } from '../../base/values/languages.ts'
 import type { Obstacle, PeriodObstacle } from '../record/index.ts'
 
 /** Reasons of a deny: a closed list of those in use today. */

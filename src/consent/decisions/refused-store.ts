@@ -1,6 +1,6 @@
-import type { Database, Transaction } from '../../base/platform/database.ts'
-import { endOfDay, startOfDay } from '../../base/platform/calendar.ts'
-import { idAtTime } from '../../base/platform/ids.ts'
+import type { Database, Transaction } from '../../base/database/database.ts'
+import { endOfDay, startOfDay } from '../../base/values/calendar.ts'
+import { idAtTime } from '../../base/values/ids.ts'
 import type { RawConsent } from '../record/index.ts'
 import type { RefusedRow } from './refused-digest.ts'
 

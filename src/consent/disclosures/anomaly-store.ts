@@ -1,4 +1,4 @@
-import type { Database, Transaction } from '../../base/platform/database.ts'
+import type { Database, Transaction } from '../../base/database/database.ts'
 import type { AnomalyKind, AnomalyListed, AnomalyRow } from './rows.ts'
 
 // SQL of anomalies: contradictions between reports and permits.

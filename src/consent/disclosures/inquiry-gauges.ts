@@ -1,4 +1,4 @@
-import type { Gauges, Meter } from '../../base/platform/meter.ts'
+import type { Gauges, Meter } from '../../base/logging/meter.ts'
 import type { Register } from '../../registry/index.ts'
 import type { InquiryTotal } from './inquiry-store.ts'
 

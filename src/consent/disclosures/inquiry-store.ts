@@ -1,9 +1,9 @@
-import type { Database, Transaction } from '../../base/platform/database.ts'
-import { prepared } from '../../base/platform/database.ts'
-import type { Session } from '../../base/platform/db-session.ts'
-import { endOfDay, startOfDay } from '../../base/platform/calendar.ts'
-import { later } from '../../base/platform/clock.ts'
-import { deleteBatch } from '../../base/platform/sweep.ts'
+import type { Database, Transaction } from '../../base/database/database.ts'
+import { prepared } from '../../base/database/database.ts'
+import type { Session } from '../../base/database/db-session.ts'
+import { endOfDay, startOfDay } from '../../base/values/calendar.ts'
+import { later } from '../../base/values/clock.ts'
+import { deleteBatch } from '../../base/database/sweep.ts'
 import type { InquiredSharing, InquiryDayRow, InquiryWhy } from './rows.ts'
 
 // SQL of introspections of a sharing's token by its holder. A day is a day in Québec, as text.

@@ -1,9 +1,9 @@
-import { later } from '../../base/platform/clock.ts'
-import type { Database, Transaction } from '../../base/platform/database.ts'
+import { later } from '../../base/values/clock.ts'
+import type { Database, Transaction } from '../../base/database/database.ts'
 import type { DecisionRow, PermitRow } from '../decisions/index.ts'
 import type { DisclosureRow, PermitAnomaly, ReceivedRow } from './rows.ts'
 import { setAnomalies } from './anomaly-store.ts'
-import { matchReceived, receivedOf, receivedUnder, unmatchedOf } from './received-store.ts'
+import { matchReceived, receivedOf, receivedUnder, unmatchedOf } from './reception-store.ts'
 import { disclosureOf, disclosuresOf } from './store.ts'
 
 /** A holder has a day to report after its permit; then the permit is unconfirmed. */

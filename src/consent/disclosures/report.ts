@@ -9,17 +9,17 @@ import {
   visibleFromOf,
 } from '../decisions/index.ts'
 import type { Caller } from '../../base/web/caller.ts'
-import type { Transaction } from '../../base/platform/database.ts'
-import { transact } from '../../base/platform/database.ts'
-import { readId } from '../../base/platform/ids.ts'
-import type { Log } from '../../base/platform/log.ts'
-import { readStatement } from '../../base/platform/jws.ts'
-import type { Keys } from '../../base/platform/keys.ts'
-import { present } from '../../base/platform/present.ts'
-import { Problem } from '../../base/platform/refusal.ts'
+import type { Transaction } from '../../base/database/database.ts'
+import { transact } from '../../base/database/database.ts'
+import { readId } from '../../base/values/ids.ts'
+import type { Log } from '../../base/logging/log.ts'
+import { readStatement } from '../../base/keys/jws.ts'
+import type { Keys } from '../../base/keys/keys.ts'
+import { present } from '../../base/values/present.ts'
+import { Problem } from '../../base/values/refusal.ts'
 import type { Book, JsonValue } from '../../ledger/chain/index.ts'
 import { commitmentAt, openChain } from '../../ledger/chain/index.ts'
-import { correct } from './correct.ts'
+import { correct } from './correction.ts'
 import { matchUnmatched, reconcile } from './reconciliation.ts'
 import type { DisclosureRow } from './rows.ts'
 import type {
@@ -28,8 +28,8 @@ import type {
   ReportRecording,
   Report,
   Reported,
-} from './said.ts'
-import { checked, giveUseBack, hashOf, reportCircumstances, namesOf } from './said.ts'
+} from './report-rules.ts'
+import { checked, giveUseBack, hashOf, reportCircumstances, namesOf } from './report-rules.ts'
 import { disclosureOf, insertDisclosure } from './store.ts'
 
 /**

@@ -1,4 +1,4 @@
-import type { InBoth } from '../../base/platform/languages.ts'
+import type { InBoth } from '../../base/values/languages.ts'
 import type { DecisionRow } from '../decisions/index.ts'
 import type { GrantedDetail } from '../record/index.ts'
 

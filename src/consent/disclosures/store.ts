@@ -1,7 +1,7 @@
 import type { PermitRow } from '../decisions/index.ts'
-import type { Database, Transaction } from '../../base/platform/database.ts'
-import { preparedRows } from '../../base/platform/database.ts'
-import { snake } from '../../base/platform/row-names.ts'
+import type { Database, Transaction } from '../../base/database/database.ts'
+import { preparedRows } from '../../base/database/database.ts'
+import { snake } from '../../base/database/column-names.ts'
 import type { PermittedByLaw, DecisionListed, DisclosureRow, DecisionListQuery } from './rows.ts'
 
 // SQL of holders' reports. Permits belong to the room of decisions: this room reads them through a view, and that room settles them.
@@ -169,7 +169,7 @@ type ListedRow = Raw<Omit<DecisionListed, 'categoriesActual'>> & {
   readonly categoriesActual: string | null
 }
 
-// Named one by one: a text with a star is parsed and planned at each use (src/base/platform/named-statements.ts).
+// Named one by one: a text with a star is parsed and planned at each use (src/base/database/named-statements.ts).
 const listedColumns = [
   'decisionId',
   'evaluatedAt',

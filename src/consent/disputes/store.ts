@@ -1,6 +1,6 @@
-import type { Database, Transaction } from '../../base/platform/database.ts'
-import { present } from '../../base/platform/present.ts'
-import { snake } from '../../base/platform/row-names.ts'
+import type { Database, Transaction } from '../../base/database/database.ts'
+import { present } from '../../base/values/present.ts'
+import { snake } from '../../base/database/column-names.ts'
 import type { DisputeRow, Disputes, DisputedLine } from './rows.ts'
 
 // SQL of this room. A person may ask only about lines that she sees: the view of her decisions.

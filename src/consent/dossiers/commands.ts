@@ -1,20 +1,14 @@
 import { unlink, writeFile } from 'node:fs/promises'
-import { dayBefore, endOfDay, isDay, startOfDay } from '../../base/platform/calendar.ts'
-import type { Database } from '../../base/platform/database.ts'
-import { transact } from '../../base/platform/database.ts'
-import { attempt, expecting } from '../../base/platform/expecting.ts'
-import type { ReadingKey } from '../../base/platform/jwe.ts'
-import {
-  nameOfKey,
-  newReadingKey,
-  openWith,
-  readingKeyOf,
-  sealTo,
-} from '../../base/platform/jwe.ts'
-import type { StatementSigner } from '../../base/platform/jws.ts'
-import { signStatement } from '../../base/platform/jws.ts'
-import { StartError } from '../../base/platform/start-error.ts'
-import { wordsIn } from '../../base/platform/words-in.ts'
+import { dayBefore, endOfDay, isDay, startOfDay } from '../../base/values/calendar.ts'
+import type { Database } from '../../base/database/database.ts'
+import { transact } from '../../base/database/database.ts'
+import { attempt, expecting } from '../../base/values/expected-errors.ts'
+import type { ReadingKey } from '../../base/keys/jwe.ts'
+import { nameOfKey, newReadingKey, openWith, readingKeyOf, sealTo } from '../../base/keys/jwe.ts'
+import type { StatementSigner } from '../../base/keys/jws.ts'
+import { signStatement } from '../../base/keys/jws.ts'
+import { StartError } from '../../base/values/start-error.ts'
+import { wordsIn } from '../../base/values/parse-words.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
 import type { Pairwise } from '../../people/accounts/index.ts'
 import { lockAccount, personOf, tellOrdered } from '../../people/accounts/index.ts'
@@ -23,8 +17,8 @@ import type { Ordered, RegisterSigner } from '../../registry/index.ts'
 import { isWritten, orderOptions, takeOrder } from '../../registry/index.ts'
 import { policyFrom, publishedKeysFrom, readGiven } from '../record/index.ts'
 import { checkDossier } from './check.ts'
-import type { Span } from './make.ts'
-import { dossierClaims } from './make.ts'
+import type { Span } from './build-dossier.ts'
+import { dossierClaims } from './build-dossier.ts'
 import { privateReadingKey, readingKey } from './shapes.ts'
 
 // A thousand events of a few kilobytes each.

@@ -1,4 +1,4 @@
-import { earlierBy } from '../../base/platform/calendar.ts'
+import { earlierBy } from '../../base/values/calendar.ts'
 
 // The choice of a person's content to erase. Pure (docs/design/domain.md#erasure, decision 0044).
 

@@ -1,5 +1,5 @@
-import type { Database, Transaction } from '../../base/platform/database.ts'
-import { present } from '../../base/platform/present.ts'
+import type { Database, Transaction } from '../../base/database/database.ts'
+import { present } from '../../base/values/present.ts'
 import type { HeldContent, OpenYear, Plan, SharingSpan } from './plan.ts'
 
 // SQL of this room. The rows to delete belong to many rooms, in an order that their foreign keys set: functions of the database delete

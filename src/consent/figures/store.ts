@@ -1,9 +1,9 @@
-import type { Session } from '../../base/platform/db-session.ts'
-import { present } from '../../base/platform/present.ts'
-import { bytea } from '../../base/platform/row-names.ts'
-import { idAtTime } from '../../base/platform/ids.ts'
-import { later } from '../../base/platform/clock.ts'
-import { dayAfter, startOfDay } from '../../base/platform/calendar.ts'
+import type { Session } from '../../base/database/db-session.ts'
+import { present } from '../../base/values/present.ts'
+import { bytea } from '../../base/database/column-names.ts'
+import { idAtTime } from '../../base/values/ids.ts'
+import { later } from '../../base/values/clock.ts'
+import { dayAfter, startOfDay } from '../../base/values/calendar.ts'
 import type { MonthlyCount, StoredMonth } from './rows.ts'
 
 // SQL of this room. It runs on sessions: a month is counted over one with long time limits, and `ledger verify` has one of its own.

@@ -1,5 +1,5 @@
 import type { Context } from 'koa'
-import { Problem } from '../../base/platform/refusal.ts'
+import { Problem } from '../../base/values/refusal.ts'
 import type { Callers, OwnApi } from '../../base/web/caller.ts'
 import type { ServedRoutes } from '../../base/web/endpoints.ts'
 import { readJson } from '../../base/web/forms.ts'

@@ -1,7 +1,7 @@
-import type { Renewal } from '../../base/platform/row-renewal.ts'
-import { sealRenewal } from '../../base/platform/row-renewal.ts'
-import type { RowSeals } from '../../base/platform/row-seal.ts'
-import { sealedRow } from '../../base/platform/row-seal.ts'
+import type { Renewal } from '../../base/sealing/row-renewal.ts'
+import { sealRenewal } from '../../base/sealing/row-renewal.ts'
+import type { RowSeals } from '../../base/sealing/row-seal.ts'
+import { sealedRow } from '../../base/sealing/row-seal.ts'
 import type { MatchingStop, StoredStop } from './rows.ts'
 
 // A lift opens something for a body. A row that this broker did not write lifts nothing: the body stays stopped.

@@ -1,8 +1,8 @@
-import type { Database, Transaction } from '../../base/platform/database.ts'
-import { present } from '../../base/platform/present.ts'
-import type { RowSeals } from '../../base/platform/row-seal.ts'
-import type { FlowGate } from '../../base/platform/gate.ts'
-import { through } from '../../base/platform/gate.ts'
+import type { Database, Transaction } from '../../base/database/database.ts'
+import { present } from '../../base/values/present.ts'
+import type { RowSeals } from '../../base/sealing/row-seal.ts'
+import type { FlowGate } from '../../base/values/gate.ts'
+import { through } from '../../base/values/gate.ts'
 import type { MatchingAnswer, MatchingStop, StoredStop } from './rows.ts'
 import { isLifted, sealOfStop } from './seal.ts'
 

@@ -1,5 +1,5 @@
-import { bytesOfJson, snake, snakeKeys } from '../../base/platform/row-names.ts'
-import type { Tables } from '../../base/platform/tables.ts'
+import { bytesOfJson, snake, snakeKeys } from '../../base/database/column-names.ts'
+import type { Tables } from '../../base/database/tables.ts'
 import type { ConsentLife, ConsentListed, ConsentRow, ConsentState, ConsentTerms } from './rows.ts'
 import type { RowTrust } from './seal.ts'
 import { isUntrusted } from './seal.ts'

@@ -1,9 +1,9 @@
-import { StartError } from '../../base/platform/start-error.ts'
-import { wordsIn } from '../../base/platform/words-in.ts'
-import type { PublicDocument } from './document-check.ts'
-import { checkDocument, publicDocumentIn } from './document-check.ts'
-import { policyFrom, publishedKeysFrom, readGiven } from './given.ts'
-import { checkProof, checkReceipt, unprovedSaid } from './receipt-check.ts'
+import { StartError } from '../../base/values/start-error.ts'
+import { wordsIn } from '../../base/values/parse-words.ts'
+import type { PublicDocument } from './receipts/document-check.ts'
+import { checkDocument, publicDocumentIn } from './receipts/document-check.ts'
+import { policyFrom, publishedKeysFrom, readGiven } from './receipts/offline-inputs.ts'
+import { checkProof, checkReceipt, unprovedSaid } from './receipts/receipt-check.ts'
 
 // The file of a receipt holds the page that was answered, its words and its check.
 const largestFile = 2 * 1024 * 1024

@@ -1,5 +1,5 @@
-import type { Database, Transaction } from '../../base/platform/database.ts'
-import { present } from '../../base/platform/present.ts'
+import type { Database, Transaction } from '../../base/database/database.ts'
+import { present } from '../../base/values/present.ts'
 import type { Book } from '../../ledger/chain/index.ts'
 import type { RawConsent } from './columns.ts'
 import { columnsOf, livesOfPerson, stateColumns, stateFrom } from './columns.ts'

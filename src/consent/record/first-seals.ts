@@ -1,9 +1,9 @@
-import type { Database, Transaction } from '../../base/platform/database.ts'
-import { eachAlone } from '../../base/platform/each-alone.ts'
-import { transact } from '../../base/platform/database.ts'
-import { readingSession } from '../../base/platform/db-session.ts'
-import type { Log } from '../../base/platform/log.ts'
-import { present } from '../../base/platform/present.ts'
+import type { Database, Transaction } from '../../base/database/database.ts'
+import { eachAlone } from '../../base/jobs/for-each-isolated.ts'
+import { transact } from '../../base/database/database.ts'
+import { readingSession } from '../../base/database/db-session.ts'
+import type { Log } from '../../base/logging/log.ts'
+import { present } from '../../base/values/present.ts'
 import type { Live, Vault } from '../../ledger/chain/index.ts'
 import {
   knownPerson,

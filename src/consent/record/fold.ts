@@ -15,14 +15,14 @@ import {
   uuidOrNullIn,
   valueIn,
 } from '../../ledger/fold/index.ts'
-import { writeId } from '../../base/platform/ids.ts'
+import { writeId } from '../../base/values/ids.ts'
 import type { EventKind, Live, Payload } from '../../ledger/chain/index.ts'
 import { nothingLives, withCount, withNumber } from '../../ledger/chain/index.ts'
 import type { Register } from '../../registry/index.ts'
 import { agreementIn, datasetIn, maskIn, organisationIn, purposeIn } from './fold-register.ts'
 import type { KeyRule } from './key-rule.ts'
 import { ruleAfter, withKeyRule } from './key-rule.ts'
-import { fingerprintOf } from './receipts.ts'
+import { fingerprintOf } from './receipts/receipt-issue.ts'
 import type { State } from './rows.ts'
 import { isLiving } from './seal.ts'
 import { currentWindow } from './standing.ts'

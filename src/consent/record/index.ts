@@ -5,19 +5,19 @@ export { sealUnsealed } from './first-seals.ts'
 export { keyRuleNow, keyRuleOf, liftingOf, requireKey, tellLifted } from './key-rule.ts'
 export type { KeyRule, KeyRuleNow, LiftSignature } from './key-rule.ts'
 export { answerText, challengeOf, liftChallenge, textHash, textHead } from './signed-text.ts'
-export { takeUseBack } from './use-back.ts'
+export { takeUseBack } from './return-use.ts'
 export { isWhole, recordRenewal, resealed, sealOf, usedOnce } from './seal.ts'
 export type { OwnConsents } from './store.ts'
 export type { Resealed, RowTrust } from './seal.ts'
 export { countRefusals } from './refused-store.ts'
-export { refuseUntrusted } from './untrusted.ts'
+export { refuseUntrusted } from './refuse-untrusted.ts'
 export { categoriesIn, isWithin, maskOf } from './categories.ts'
 export { receiptCommand } from './commands.ts'
-export { policyFrom, publishedKeysFrom, readGiven } from './given.ts'
+export { policyFrom, publishedKeysFrom, readGiven } from './receipts/offline-inputs.ts'
 export { expireAll, writeEnds } from './expire.ts'
 export { expiryJobs, reminderJobs } from './jobs.ts'
-export { detailType, forHolder, grantedDetail } from './granted.ts'
-export type { Detailed, GrantedDetail, LawDetail } from './granted.ts'
+export { detailType, forHolder, grantedDetail } from './authorization-detail.ts'
+export type { Detailed, GrantedDetail, LawDetail } from './authorization-detail.ts'
 export {
   confirmConsent,
   isConfirmationDue,
@@ -35,12 +35,12 @@ export {
   periodObstacleByLaw,
 } from './lookback.ts'
 export type { Lookback, PeriodObstacle } from './lookback.ts'
-export { dpvView } from './receipt-dpv.ts'
-export { receiptAt, receiptsOf } from './receipt-store.ts'
-export type { ReceiptListed } from './receipt-store.ts'
-export { isSigned, receiptDeed, sendingSaid, signatureSaid } from './receipt-claims.ts'
-export type { ReceiptClaims, ReceiptKind, SignatureSaid } from './receipt-claims.ts'
-export type { AnswerFacts } from './receipt.ts'
+export { dpvView } from './receipts/receipt-dpv.ts'
+export { receiptAt, receiptsOf } from './receipts/receipt-store.ts'
+export type { ReceiptListed } from './receipts/receipt-store.ts'
+export { isSigned, receiptDeed, sendingSaid, signatureSaid } from './receipts/receipt-claims.ts'
+export type { ReceiptClaims, ReceiptKind, SignatureSaid } from './receipts/receipt-claims.ts'
+export type { AnswerFacts } from './receipts/receipt.ts'
 export { recordHash, recordList } from './record-hash.ts'
 export {
   claimsOf,
@@ -49,9 +49,9 @@ export {
   makeNotary,
   principalOf,
   readReceipt,
-} from './receipts.ts'
-export type { Notary } from './receipts.ts'
-export { revoke, revokeConsent } from './revoke.ts'
+} from './receipts/receipt-issue.ts'
+export type { Notary } from './receipts/receipt-issue.ts'
+export { revoke, revokeConsent } from './revocation.ts'
 export { rewordingLines } from './rewording.ts'
 export type { RewordingLine } from './rewording.ts'
 export {
@@ -74,8 +74,8 @@ export {
   sendingOf,
   liveRecordsOf,
   subjectOf,
-} from './sending.ts'
-export type { Sending, SendingLines, LiveRecord } from './sending.ts'
+} from './effect-of-answer.ts'
+export type { Sending, SendingLines, LiveRecord } from './effect-of-answer.ts'
 export type {
   Connection,
   ConsentLife,

@@ -1,13 +1,13 @@
 import { z } from 'zod'
-import type { Clock } from '../../base/platform/clock.ts'
-import type { Database } from '../../base/platform/database.ts'
-import type { Jobs } from '../../base/platform/jobs.ts'
-import type { Log } from '../../base/platform/log.ts'
-import { walkJobs } from '../../base/platform/walk-jobs.ts'
+import type { Clock } from '../../base/values/clock.ts'
+import type { Database } from '../../base/database/database.ts'
+import type { Jobs } from '../../base/jobs/jobs.ts'
+import type { Log } from '../../base/logging/log.ts'
+import { walkJobs } from '../../base/jobs/walk-jobs.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
 import type { ExpiryLimits } from './expire.ts'
 import { expireSome } from './expire.ts'
-import { remindSome } from './remind.ts'
+import { remindSome } from './expiry-reminders.ts'
 
 // As PostgreSQL writes an instant.
 const instant = z.string().max(40)

@@ -1,4 +1,4 @@
-import { dayBefore, dayOf } from '../../base/platform/calendar.ts'
+import { dayBefore, dayOf } from '../../base/values/calendar.ts'
 import type { Purpose } from '../../registry/index.ts'
 import type { ConsentState } from './rows.ts'
 

@@ -1,4 +1,4 @@
-import { Refusal } from '../../base/platform/refusal.ts'
+import { Refusal } from '../../base/values/refusal.ts'
 import { isWithin } from './categories.ts'
 import type { ConsentLife, ConsentRecord } from './rows.ts'
 

@@ -1,5 +1,5 @@
-import type { Database } from '../../base/platform/database.ts'
-import { present } from '../../base/platform/present.ts'
+import type { Database } from '../../base/database/database.ts'
+import { present } from '../../base/values/present.ts'
 import type { AskedData } from '../../registry/index.ts'
 import { maskOf } from './categories.ts'
 

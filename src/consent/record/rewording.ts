@@ -1,5 +1,5 @@
-import type { InBoth, Language } from '../../base/platform/languages.ts'
-import { present } from '../../base/platform/present.ts'
+import type { InBoth, Language } from '../../base/values/languages.ts'
+import { present } from '../../base/values/present.ts'
 import type { Register, Rewording } from '../../registry/index.ts'
 
 /** What the register says otherwise since a consent was given, for a page; its words are `consent.reworded.<member>`. */

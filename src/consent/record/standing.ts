@@ -1,4 +1,4 @@
-import { dayOf, windowStart } from '../../base/platform/calendar.ts'
+import { dayOf, windowStart } from '../../base/values/calendar.ts'
 import type {
   Agreement,
   Names,

@@ -1,9 +1,9 @@
-import type { Database, Transaction } from '../../base/platform/database.ts'
-import { present } from '../../base/platform/present.ts'
-import { bytea, snake, snakeKeys } from '../../base/platform/row-names.ts'
-import type { RowSeals } from '../../base/platform/row-seal.ts'
-import type { FlowGate } from '../../base/platform/gate.ts'
-import { through } from '../../base/platform/gate.ts'
+import type { Database, Transaction } from '../../base/database/database.ts'
+import { present } from '../../base/values/present.ts'
+import { bytea, snake, snakeKeys } from '../../base/database/column-names.ts'
+import type { RowSeals } from '../../base/sealing/row-seal.ts'
+import type { FlowGate } from '../../base/values/gate.ts'
+import { through } from '../../base/values/gate.ts'
 import type { Book, Live } from '../../ledger/chain/index.ts'
 import { liveFromJson } from '../../ledger/chain/index.ts'
 import type { RawConsent, Used } from './columns.ts'
@@ -80,7 +80,7 @@ const lifeList = `${columnsOf(stateColumns, 'consent_current')},
   (select categories_declined from consent_record r where r.consent_id = consent_current.consent_id) as declined,
   (select created_at from consent_record r where r.consent_id = consent_current.consent_id) as granted_at`
 
-// Named again outside: a star would have the statement parsed and planned at each use (src/base/platform/named-statements.ts).
+// Named again outside: a star would have the statement parsed and planned at each use (src/base/database/named-statements.ts).
 const lifeNames = [...Object.keys(stateColumns), 'declined', 'grantedAt'].map(snake)
 const livesRead = lifeNames.map((name) => `s.${name}`).join(', ')
 
@@ -149,7 +149,7 @@ export async function registerEpoch(db: Database | Transaction): Promise<number>
 
 /**
  * The same for a deed that writes what a person is shown or answers: no register is applied until the deed is over, so that the
- * versions that she saw are those in force at the deed's time (`src/registry/store.ts#stampApply`).
+ * versions that she saw are those in force at the deed's time (`src/registry/changes/store.ts#stampApply`).
  */
 export async function heldRegisterEpoch(tx: Transaction): Promise<number> {
   const { rows } = await tx.raw<{ rows: { epoch: string }[] }>(

@@ -1,8 +1,8 @@
-import type { Transaction } from '../../base/platform/database.ts'
-import { writeId } from '../../base/platform/ids.ts'
+import type { Transaction } from '../../base/database/database.ts'
+import { writeId } from '../../base/values/ids.ts'
 import type { Book } from '../../ledger/chain/index.ts'
 import type { ConsentRecord, ConsentState } from './rows.ts'
-import { refuseUntrusted } from './untrusted.ts'
+import { refuseUntrusted } from './refuse-untrusted.ts'
 import { endConsent } from './store.ts'
 import { stateAfterMove } from './transitions.ts'
 

@@ -1,5 +1,5 @@
-import { writeId } from '../../base/platform/ids.ts'
-import { Refusal } from '../../base/platform/refusal.ts'
+import { writeId } from '../../base/values/ids.ts'
+import { Refusal } from '../../base/values/refusal.ts'
 import type { ConsentState, State } from './rows.ts'
 
 /** Moves of a consent after its answer: the second half of the ledger's `consent.<move>`. */

@@ -1,5 +1,5 @@
 import type { Context } from 'koa'
-import { Problem } from '../../base/platform/refusal.ts'
+import { Problem } from '../../base/values/refusal.ts'
 import type { Callers, OwnApi } from '../../base/web/caller.ts'
 import type { ServedRoutes } from '../../base/web/endpoints.ts'
 import { readJson, readQuery } from '../../base/web/forms.ts'
@@ -10,7 +10,7 @@ import { routes } from '../../base/web/router.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
 import type { Pairwise } from '../../people/accounts/index.ts'
 import type { LiveRegister } from '../../registry/index.ts'
-import { addressOf, kindsAt, signalKinds } from './kinds.ts'
+import { addressOf, kindsAt, signalKinds } from './event-types.ts'
 import type { PollParts } from './poll.ts'
 import { makePoll } from './poll.ts'
 import type { Stream } from './rows.ts'
@@ -40,8 +40,8 @@ import {
   verificationSeconds,
   verifyStream,
 } from './streams.ts'
-import { chooseSubject } from './subjects.ts'
-import { publishedKeys, streamName } from './token.ts'
+import { chooseSubject } from './stream-subjects.ts'
+import { publishedKeys, streamName } from './security-event-token.ts'
 
 export type SignalsContext = {
   readonly vault: Vault

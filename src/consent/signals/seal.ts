@@ -1,10 +1,10 @@
-import type { Keys } from '../../base/platform/keys.ts'
-import type { Renewal } from '../../base/platform/row-renewal.ts'
-import { renewRows, sealRenewal } from '../../base/platform/row-renewal.ts'
-import type { RowSeals } from '../../base/platform/row-seal.ts'
-import { sealedRow } from '../../base/platform/row-seal.ts'
-import type { Seals } from '../../base/platform/seal.ts'
-import { makeSeals } from '../../base/platform/seal.ts'
+import type { Keys } from '../../base/keys/keys.ts'
+import type { Renewal } from '../../base/sealing/row-renewal.ts'
+import { renewRows, sealRenewal } from '../../base/sealing/row-renewal.ts'
+import type { RowSeals } from '../../base/sealing/row-seal.ts'
+import { sealedRow } from '../../base/sealing/row-seal.ts'
+import type { Seals } from '../../base/sealing/encryption.ts'
+import { makeSeals } from '../../base/sealing/encryption.ts'
 import type { StoredStream, Stream } from './rows.ts'
 
 // A stream leads out of the house. One that this broker did not write is sent nothing.

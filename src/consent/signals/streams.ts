@@ -1,17 +1,17 @@
-import { later } from '../../base/platform/clock.ts'
-import type { Clock } from '../../base/platform/clock.ts'
-import type { Database, Transaction } from '../../base/platform/database.ts'
-import { transact } from '../../base/platform/database.ts'
-import { newUuid, readId } from '../../base/platform/ids.ts'
-import { callFault } from '../../base/platform/outbound.ts'
-import { present } from '../../base/platform/present.ts'
-import { Problem } from '../../base/platform/refusal.ts'
-import type { RowSeals } from '../../base/platform/row-seal.ts'
-import type { Seals } from '../../base/platform/seal.ts'
+import { later } from '../../base/values/clock.ts'
+import type { Clock } from '../../base/values/clock.ts'
+import type { Database, Transaction } from '../../base/database/database.ts'
+import { transact } from '../../base/database/database.ts'
+import { newUuid, readId } from '../../base/values/ids.ts'
+import { callFault } from '../../base/outbound/guarded-http.ts'
+import { present } from '../../base/values/present.ts'
+import { Problem } from '../../base/values/refusal.ts'
+import type { RowSeals } from '../../base/sealing/row-seal.ts'
+import type { Seals } from '../../base/sealing/encryption.ts'
 import type { Caller } from '../../base/web/caller.ts'
 import type { LiveRegister } from '../../registry/index.ts'
 import { registerEpoch } from '../record/index.ts'
-import { addressOf, kindsAt, signalKinds } from './kinds.ts'
+import { addressOf, kindsAt, signalKinds } from './event-types.ts'
 import type { StoredStream, Stream, StreamStatus } from './rows.ts'
 import { isOurs } from './seal.ts'
 import {
@@ -22,7 +22,7 @@ import {
   streamsOf,
   updateStream,
 } from './store.ts'
-import { dropWaiting, noteTimes, queueOwn } from './waiting-store.ts'
+import { dropWaiting, noteTimes, queueOwn } from './outbox-store.ts'
 
 // What a body does with its streams. A stream of another body is not there (404).
 

@@ -1,5 +1,5 @@
-import type { Session } from '../../base/platform/db-session.ts'
-import type { Database, Transaction } from '../../base/platform/database.ts'
+import type { Session } from '../../base/database/db-session.ts'
+import type { Database, Transaction } from '../../base/database/database.ts'
 import type { DeliveryRow, WaitingRow } from './rows.ts'
 
 // SQL of this room. A trigger on consent_current inserts the rows in the transaction of the stop.

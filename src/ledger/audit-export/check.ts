@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
-import type { PublishedKeys } from '../../base/platform/jws.ts'
-import { StartError } from '../../base/platform/start-error.ts'
+import type { PublishedKeys } from '../../base/keys/jws.ts'
+import { StartError } from '../../base/values/start-error.ts'
 import { hashOfDigest, readDigest } from './digest.ts'
 import type { HourFile } from './hours.ts'
 import { hourFileAt, hourFiles, hourMs, readHour } from './hours.ts'

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { PublishedKeys, StatementSigner } from '../../base/platform/jws.ts'
-import { readByPublished, signStatement } from '../../base/platform/jws.ts'
+import type { PublishedKeys, StatementSigner } from '../../base/keys/jws.ts'
+import { readByPublished, signStatement } from '../../base/keys/jws.ts'
 import type { DigestClaims } from './shapes.ts'
 import { digestClaims } from './shapes.ts'
 

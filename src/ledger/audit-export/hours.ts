@@ -3,7 +3,7 @@ import type { Hash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { StartError } from '../../base/platform/start-error.ts'
+import { StartError } from '../../base/values/start-error.ts'
 import { digestIn } from './lines.ts'
 import { lineRead } from './shapes.ts'
 

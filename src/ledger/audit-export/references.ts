@@ -1,5 +1,5 @@
 import { createSecretKey } from 'node:crypto'
-import { hmac } from '../../base/platform/keyed.ts'
+import { hmac } from '../../base/sealing/keyed-crypto.ts'
 
 /**
  * What stands in the place of a person, of a name that was typed, of the number of a row: a MAC of it, by the key of the export. The same

@@ -1,7 +1,7 @@
-import { later } from '../../base/platform/clock.ts'
-import type { Session } from '../../base/platform/db-session.ts'
-import { idAtTime } from '../../base/platform/ids.ts'
-import { present } from '../../base/platform/present.ts'
+import { later } from '../../base/values/clock.ts'
+import type { Session } from '../../base/database/db-session.ts'
+import { idAtTime } from '../../base/values/ids.ts'
+import { present } from '../../base/values/present.ts'
 
 /** A row that tells of a deed or of a refusal, as its room's function gives it. */
 export type AuditedRow = {

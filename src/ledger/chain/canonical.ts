@@ -1,5 +1,5 @@
 import canonicalize from 'canonicalize'
-import { present } from '../../base/platform/present.ts'
+import { present } from '../../base/values/present.ts'
 
 export type JsonValue =
   | null

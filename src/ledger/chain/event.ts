@@ -1,6 +1,6 @@
 import { createSecretKey } from 'node:crypto'
-import { writeId } from '../../base/platform/ids.ts'
-import { hmac } from '../../base/platform/keyed.ts'
+import { writeId } from '../../base/values/ids.ts'
+import { hmac } from '../../base/sealing/keyed-crypto.ts'
 import type { JsonValue } from './canonical.ts'
 import { canonical } from './canonical.ts'
 

@@ -1,7 +1,7 @@
-import { bytesOfJson } from '../../base/platform/row-names.ts'
-import type { RowSeals } from '../../base/platform/row-seal.ts'
-import { sealedRow } from '../../base/platform/row-seal.ts'
-import { uuidBytes } from '../../base/platform/ids.ts'
+import { bytesOfJson } from '../../base/database/column-names.ts'
+import type { RowSeals } from '../../base/sealing/row-seal.ts'
+import { sealedRow } from '../../base/sealing/row-seal.ts'
+import { uuidBytes } from '../../base/values/ids.ts'
 
 /**
  * The rows that live by a chain: their ids, 16 bytes each, with their sequence numbers, 4 bytes. The ledger does not know what they

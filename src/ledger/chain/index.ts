@@ -33,7 +33,7 @@ export {
   openDelayedHead,
 } from './store.ts'
 export type { HeadColumns, OpenHead, DelayedPlace } from './store.ts'
-export { eventsOfKinds } from './some.ts'
+export { eventsOfKinds } from './events-by-kind.ts'
 export { openSealed, readDelayed, readTimeline, verifyStretch, verifyTimeline } from './timeline.ts'
 export type {
   DelayedEvent,
@@ -43,8 +43,8 @@ export type {
   ChainVerdict,
 } from './timeline.ts'
 export { chainRenewals } from './renewal-store.ts'
-export { eventAt, openChainRows } from './whole.ts'
-export type { ChainRows, OpenedChain } from './whole.ts'
+export { eventAt, openChainRows } from './bulk-chains.ts'
+export type { ChainRows, OpenedChain } from './bulk-chains.ts'
 export {
   countEvents,
   countStrayEntries,
@@ -53,7 +53,7 @@ export {
   knownPerson,
   strayChains,
   wholeChains,
-} from './whole-store.ts'
-export type { KnownPerson } from './whole-store.ts'
+} from './bulk-chain-store.ts'
+export type { KnownPerson } from './bulk-chain-store.ts'
 export { makeVault } from './vault.ts'
 export type { Vault } from './vault.ts'

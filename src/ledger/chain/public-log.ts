@@ -1,5 +1,5 @@
-import type { Transaction } from '../../base/platform/database.ts'
-import { later } from '../../base/platform/clock.ts'
+import type { Transaction } from '../../base/database/database.ts'
+import { later } from '../../base/values/clock.ts'
 import { queuePublic } from './store.ts'
 
 /** An event that was acknowledged is in the tree at most so many seconds later (docs/design/domain.md#i26). */

@@ -1,5 +1,5 @@
-import type { Database, Transaction } from '../../base/platform/database.ts'
-import { attempt, expecting } from '../../base/platform/expecting.ts'
+import type { Database, Transaction } from '../../base/database/database.ts'
+import { attempt, expecting } from '../../base/values/expected-errors.ts'
 import type { SealedBody } from './book.ts'
 import { canonical } from './canonical.ts'
 import type { JsonValue } from './canonical.ts'

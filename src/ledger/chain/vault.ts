@@ -1,12 +1,12 @@
 import type { KeyObject } from 'node:crypto'
 import { createSecretKey, randomBytes } from 'node:crypto'
-import { uuidBytes } from '../../base/platform/ids.ts'
-import type { DataKey } from '../../base/platform/data-keys.ts'
-import { kekIdOf, wrappingIv } from '../../base/platform/data-keys.ts'
-import { decrypt, encrypt, ivBytes } from '../../base/platform/keyed.ts'
-import type { Keys } from '../../base/platform/keys.ts'
-import type { RowSeals } from '../../base/platform/row-seal.ts'
-import { makeRowSeals } from '../../base/platform/row-seal.ts'
+import { uuidBytes } from '../../base/values/ids.ts'
+import type { DataKey } from '../../base/sealing/data-keys.ts'
+import { kekIdOf, wrappingIv } from '../../base/sealing/data-keys.ts'
+import { decrypt, encrypt, ivBytes } from '../../base/sealing/keyed-crypto.ts'
+import type { Keys } from '../../base/keys/keys.ts'
+import type { RowSeals } from '../../base/sealing/row-seal.ts'
+import { makeRowSeals } from '../../base/sealing/row-seal.ts'
 
 /** A sealed text does not open: wrong key, wrong place, or altered bytes. The error does not say which. */
 export class SealError extends Error {}

@@ -1,9 +1,9 @@
 import { setImmediate } from 'node:timers/promises'
-import { writeId } from '../../base/platform/ids.ts'
-import type { Session } from '../../base/platform/db-session.ts'
-import { attempt, expecting } from '../../base/platform/expecting.ts'
-import { present } from '../../base/platform/present.ts'
-import type { RowSeals } from '../../base/platform/row-seal.ts'
+import { writeId } from '../../base/values/ids.ts'
+import type { Session } from '../../base/database/db-session.ts'
+import { attempt, expecting } from '../../base/values/expected-errors.ts'
+import { present } from '../../base/values/present.ts'
+import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import type { ChainRows, KnownPerson, Live, OpenedChain, Vault } from '../chain/index.ts'
 import {
   delayedOf,
@@ -14,8 +14,8 @@ import {
   wholeChains,
 } from '../chain/index.ts'
 import { heldRows, instantOf } from './store.ts'
-import type { Difference, StoredRow, Teller, ToldEvent, ToldTable } from './told.ts'
-import { compare, Unheard, Untellable } from './told.ts'
+import type { Difference, StoredRow, Teller, ToldEvent, ToldTable } from './told-rows.ts'
+import { compare, Unheard, Untellable } from './told-rows.ts'
 
 // Folds the events of people into the rows that they tell, and holds the rows of the database against them.
 

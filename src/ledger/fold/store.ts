@@ -1,6 +1,6 @@
-import type { Session } from '../../base/platform/db-session.ts'
-import { present } from '../../base/platform/present.ts'
-import type { StoredRow } from './told.ts'
+import type { Session } from '../../base/database/db-session.ts'
+import { present } from '../../base/values/present.ts'
+import type { StoredRow } from './told-rows.ts'
 
 // SQL of the fold: rows of other rooms come by the functions that these rooms give.
 

@@ -1,5 +1,5 @@
-import type { Session } from '../../base/platform/db-session.ts'
-import type { Lease } from '../../base/platform/lease.ts'
+import type { Session } from '../../base/database/db-session.ts'
+import type { Lease } from '../../base/jobs/lease.ts'
 import type { Walked } from './walk.ts'
 
 /** The walk of a night that is not over. */

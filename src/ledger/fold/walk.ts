@@ -1,11 +1,11 @@
-import type { Session } from '../../base/platform/db-session.ts'
-import { writeId } from '../../base/platform/ids.ts'
+import type { Session } from '../../base/database/db-session.ts'
+import { writeId } from '../../base/values/ids.ts'
 import type { KnownPerson, Vault } from '../chain/index.ts'
 import { countStrayEntries, knownPeople, strayChains } from '../chain/index.ts'
 import type { FoldParts, PersonRead } from './fold.ts'
 import { foldRead, readPeople } from './fold.ts'
 import { strayRows } from './store.ts'
-import type { Difference } from './told.ts'
+import type { Difference } from './told-rows.ts'
 
 // The walk over people: batch by batch, so that any number of people needs the memory of a few.
 

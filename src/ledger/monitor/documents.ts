@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto'
-import { expecting } from '../../base/platform/expecting.ts'
-import { StartError } from '../../base/platform/start-error.ts'
-import { fetchSome } from '../../base/tlog/elsewhere.ts'
-import type { LogFault } from '../../base/tlog/walk.ts'
+import { expecting } from '../../base/values/expected-errors.ts'
+import { StartError } from '../../base/values/start-error.ts'
+import { fetchSome } from '../../base/tlog/fetch-text.ts'
+import type { LogFault } from '../../base/tlog/verify-log.ts'
 import { publicHashIn } from '../chain/index.ts'
 import { houseOf } from './served.ts'
 

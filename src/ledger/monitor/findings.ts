@@ -1,4 +1,4 @@
-import type { Finding } from '../../base/tlog/walk.ts'
+import type { Finding } from '../../base/tlog/verify-log.ts'
 
 /** So many faults are written out for people; the JSON has all of them. */
 const maxShown = 20

@@ -1,4 +1,4 @@
-import { nowAndThen } from '../../base/platform/now-and-then.ts'
+import { nowAndThen } from '../../base/values/throttled-writer.ts'
 
 /** Told now and then how far a long walk has come. */
 export type Progress = (where: string, done: number, of: number) => void

@@ -1,9 +1,9 @@
-import { expecting } from '../../base/platform/expecting.ts'
-import { StartError } from '../../base/platform/start-error.ts'
-import { fetchText, readable, readText } from '../../base/tlog/elsewhere.ts'
+import { expecting } from '../../base/values/expected-errors.ts'
+import { StartError } from '../../base/values/start-error.ts'
+import { fetchText, readable, readText } from '../../base/tlog/fetch-text.ts'
 import type { LogPolicy } from '../../base/tlog/log-policy.ts'
 import { readPolicy } from '../../base/tlog/log-policy.ts'
-import type { Finding } from '../../base/tlog/walk.ts'
+import type { Finding } from '../../base/tlog/verify-log.ts'
 import type { MonitorState } from './shapes.ts'
 import type { WatchedAddress } from './served.ts'
 

@@ -1,5 +1,5 @@
-import type { Session } from '../../base/platform/db-session.ts'
-import { present } from '../../base/platform/present.ts'
+import type { Session } from '../../base/database/db-session.ts'
+import { present } from '../../base/values/present.ts'
 import type { CheckpointRow } from './store.ts'
 
 // Questions of an audit alone: each of them reads everything.

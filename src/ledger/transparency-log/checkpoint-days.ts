@@ -1,4 +1,4 @@
-import type { Session } from '../../base/platform/db-session.ts'
+import type { Session } from '../../base/database/db-session.ts'
 import { splitNote } from '../../base/tlog/note.ts'
 import { originOf } from '../chain/index.ts'
 import { lastOfDays } from './store.ts'

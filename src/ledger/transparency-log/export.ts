@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { Session } from '../../base/platform/db-session.ts'
+import type { Session } from '../../base/database/db-session.ts'
 import {
   hashRanges,
   hashesIn,
@@ -16,7 +16,7 @@ import {
   tilesOf,
 } from '../../base/tlog/tiles.ts'
 import { dropPartial, tilesFromFiles } from './files.ts'
-import type { WriteFile } from './drafts.ts'
+import type { WriteFile } from './temporary-files.ts'
 import type { SignedTree } from './record.ts'
 import { SigningRefused } from './record.ts'
 import { tilesFromRows } from './rows-source.ts'

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ReadTile, TileId } from '../../base/tlog/tiles.ts'
 import { tilePath, tileWidth } from '../../base/tlog/tiles.ts'
-import { readWhole } from '../../base/platform/whole-file.ts'
+import { readWhole } from '../../base/settings/atomic-file.ts'
 
 /** The folder of a log below LEDGER_DIR: the same path as in URLs, so that any web server can serve it. */
 export function folderOf(ledgerDir: string, year: number, shard: number): string {

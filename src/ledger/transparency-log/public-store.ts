@@ -1,5 +1,5 @@
-import type { Transaction } from '../../base/platform/database.ts'
-import type { Session } from '../../base/platform/db-session.ts'
+import type { Transaction } from '../../base/database/database.ts'
+import type { Session } from '../../base/database/db-session.ts'
 
 // SQL of public objects: the log has an entry for each, and publishes the object itself.
 

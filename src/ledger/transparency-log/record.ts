@@ -1,8 +1,8 @@
 import { join } from 'node:path'
-import { fromBase64 } from '../../base/platform/base64.ts'
+import { fromBase64 } from '../../base/values/base64.ts'
 import { isIndex } from '../../base/tlog/merkle.ts'
-import { readWhole } from '../../base/platform/whole-file.ts'
-import type { WriteFile } from './drafts.ts'
+import { readWhole } from '../../base/settings/atomic-file.ts'
+import type { WriteFile } from './temporary-files.ts'
 
 /** The last signed tree of each log: the signer's own memory, independent of the database. */
 export type SignedRecord = ReadonlyMap<string, SignedTree>

@@ -1,7 +1,7 @@
-import type { Database, Transaction } from '../../base/platform/database.ts'
-import type { Session } from '../../base/platform/db-session.ts'
-import type { Lease } from '../../base/platform/lease.ts'
-import { present } from '../../base/platform/present.ts'
+import type { Database, Transaction } from '../../base/database/database.ts'
+import type { Session } from '../../base/database/db-session.ts'
+import type { Lease } from '../../base/jobs/lease.ts'
+import { present } from '../../base/values/present.ts'
 import { emptyRoot } from '../../base/tlog/merkle.ts'
 import type { RestoreRow } from './restore.ts'
 

@@ -1,6 +1,6 @@
-import type { RowSeals } from '../../base/platform/row-seal.ts'
-import { sealRenewal } from '../../base/platform/row-renewal.ts'
-import { sealedRow } from '../../base/platform/row-seal.ts'
+import type { RowSeals } from '../../base/sealing/row-seal.ts'
+import { sealRenewal } from '../../base/sealing/row-renewal.ts'
+import { sealedRow } from '../../base/sealing/row-seal.ts'
 import type { JsonValue } from '../chain/index.ts'
 
 // A database that was put back to an older state revives what was stopped since. It is found by what others know of the log: the signer's

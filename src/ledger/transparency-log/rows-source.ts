@@ -1,4 +1,4 @@
-import type { Session } from '../../base/platform/db-session.ts'
+import type { Session } from '../../base/database/db-session.ts'
 import { leafHash } from '../../base/tlog/merkle.ts'
 import type { ReadTile, TileId } from '../../base/tlog/tiles.ts'
 import { bundleOf, tileWidth } from '../../base/tlog/tiles.ts'

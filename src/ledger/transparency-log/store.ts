@@ -1,6 +1,6 @@
-import type { Session } from '../../base/platform/db-session.ts'
-import type { Lease } from '../../base/platform/lease.ts'
-import { present } from '../../base/platform/present.ts'
+import type { Session } from '../../base/database/db-session.ts'
+import type { Lease } from '../../base/jobs/lease.ts'
+import { present } from '../../base/values/present.ts'
 import { emptyRoot } from '../../base/tlog/merkle.ts'
 
 export type PendingRow = {

@@ -1,11 +1,11 @@
-import { answeredWith } from '../../base/platform/call-failed.ts'
-import type { Log, LogFields } from '../../base/platform/log.ts'
-import { present } from '../../base/platform/present.ts'
+import { answeredWith } from '../../base/values/outbound-error.ts'
+import type { Log, LogFields } from '../../base/logging/log.ts'
+import { present } from '../../base/values/present.ts'
 import type { LogPolicy } from '../../base/tlog/log-policy.ts'
 import { sizeFrom } from '../../base/tlog/checkpoint.ts'
 import { NoteError } from '../../base/tlog/note-error.ts'
 import { openNote, splitNote } from '../../base/tlog/note.ts'
-import { postText } from '../../base/platform/outbound.ts'
+import { postText } from '../../base/outbound/guarded-http.ts'
 
 type Witness = LogPolicy['witnesses'][number]
 type Asked = Witness & { readonly url: string }

@@ -1,4 +1,4 @@
-import type { Language } from '../../base/platform/languages.ts'
+import type { Language } from '../../base/values/languages.ts'
 import { saidInEnglish } from './said-in-english.ts'
 import { saidInFrench } from './said-in-french.ts'
 

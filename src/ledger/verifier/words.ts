@@ -1,4 +1,4 @@
-import type { Language } from '../../base/platform/languages.ts'
+import type { Language } from '../../base/values/languages.ts'
 
 /** The words of the page, and of each step of `public/js/verifier.js`: they must work without this server. */
 export const words = {

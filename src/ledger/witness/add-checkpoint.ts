@@ -1,5 +1,5 @@
-import { fromBase64 } from '../../base/platform/base64.ts'
-import { attempt, expecting } from '../../base/platform/expecting.ts'
+import { fromBase64 } from '../../base/values/base64.ts'
+import { attempt, expecting } from '../../base/values/expected-errors.ts'
 import { readCheckpoint, sizeFrom } from '../../base/tlog/checkpoint.ts'
 import { maxPath } from '../../base/tlog/log-proof.ts'
 import { emptyRoot, holdsConsistency } from '../../base/tlog/merkle.ts'

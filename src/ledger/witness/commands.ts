@@ -1,7 +1,7 @@
 import { readPolicy } from '../../base/tlog/log-policy.ts'
-import { readable, readText } from '../../base/tlog/elsewhere.ts'
-import { toldToStop } from '../../base/platform/told-to-stop.ts'
-import { wordsIn } from '../../base/platform/words-in.ts'
+import { readable, readText } from '../../base/tlog/fetch-text.ts'
+import { toldToStop } from '../../base/jobs/shutdown-signal.ts'
+import { wordsIn } from '../../base/values/parse-words.ts'
 import { serveWitness } from './serve.ts'
 
 /** `accord witness serve`: until SIGTERM. @returns undefined: wrong usage. @throws StartError */

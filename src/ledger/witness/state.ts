@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Checkpoint } from '../../base/tlog/checkpoint.ts'
 import { readCheckpoint } from '../../base/tlog/checkpoint.ts'
 import { splitNote } from '../../base/tlog/note.ts'
-import { readWhole, writeWhole } from '../../base/platform/whole-file.ts'
+import { readWhole, writeWhole } from '../../base/settings/atomic-file.ts'
 
 /** The last tree of each log that the witness cosigned: one file for each log, with the cosigned note itself. */
 export type WitnessState = {

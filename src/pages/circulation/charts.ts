@@ -1,4 +1,4 @@
-import { startOfDay } from '../../base/platform/calendar.ts'
+import { startOfDay } from '../../base/values/calendar.ts'
 import type { Chart, ChartName } from './pages.ts'
 import type { MonthSums } from './sums.ts'
 import { isFew } from './sums.ts'

@@ -1,5 +1,5 @@
-import { keep } from '../../base/platform/kept.ts'
-import { makeRowSeals } from '../../base/platform/row-seal.ts'
+import { keep } from '../../base/jobs/ttl-cache.ts'
+import { makeRowSeals } from '../../base/sealing/row-seal.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import { letKeep, letKeepPage } from '../../base/web/kept-answer.ts'
 import { baseOf, languageOf } from '../../base/web/page.ts'

@@ -1,16 +1,16 @@
-import { dayBefore } from '../../base/platform/calendar.ts'
-import { later } from '../../base/platform/clock.ts'
+import { dayBefore } from '../../base/values/calendar.ts'
+import { later } from '../../base/values/clock.ts'
 import {
   few,
   publishedCount,
   publishedFigures,
   sumOfFigures,
-} from '../../base/platform/small-numbers.ts'
+} from '../../base/values/disclosure-control.ts'
 import type { CountedMonth, CountedOutcome, MonthlyCount } from '../../consent/figures/index.ts'
 import { monthOf } from '../../consent/figures/index.ts'
 
 // What everybody may know of the months that were counted. Pure. Every number here is a sum of published figures, never a count of its own
-// (src/base/platform/small-numbers.ts): whoever subtracts one from another learns nothing of one to nine people.
+// (src/base/values/disclosure-control.ts): whoever subtracts one from another learns nothing of one to nine people.
 
 // A month is published some days after its end.
 const daysAfter = 10

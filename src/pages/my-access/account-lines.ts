@@ -1,5 +1,5 @@
-import { writeId } from '../../base/platform/ids.ts'
-import type { Language } from '../../base/platform/languages.ts'
+import { writeId } from '../../base/values/ids.ts'
+import type { Language } from '../../base/values/languages.ts'
 import type { SignedIn } from '../../base/web/person.ts'
 import type { Identity, UpstreamProvider } from '../../signin/upstream/index.ts'
 import type { Blocks } from '../../people/accounts/index.ts'

@@ -1,7 +1,7 @@
-import type { Database, Transaction } from '../../base/platform/database.ts'
-import { Refusal } from '../../base/platform/refusal.ts'
+import type { Database, Transaction } from '../../base/database/database.ts'
+import { Refusal } from '../../base/values/refusal.ts'
 import type { SignedIn } from '../../base/web/person.ts'
-import type { RowSeals } from '../../base/platform/row-seal.ts'
+import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import type { Blocked } from '../../people/accounts/index.ts'
 import {
   block,
@@ -27,8 +27,8 @@ import {
   takeArrival,
 } from '../../signin/upstream/index.ts'
 import { takesAtOnce } from './at-once.ts'
-import type { WayChange } from './ways.ts'
-import { endOthers, lockForSession, opensWithout } from './ways.ts'
+import type { WayChange } from './ways-in.ts'
+import { endOthers, lockForSession, opensWithout } from './ways-in.ts'
 
 // Accounts elsewhere as ways into an access. Another body may close one of them, so none counts where a key or a password is removed.
 

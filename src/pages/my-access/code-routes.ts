@@ -1,7 +1,7 @@
 import type { Context } from 'koa'
 import { z } from 'zod'
-import type { Database, Transaction } from '../../base/platform/database.ts'
-import { transact } from '../../base/platform/database.ts'
+import type { Database, Transaction } from '../../base/database/database.ts'
+import { transact } from '../../base/database/database.ts'
 import { readButton, readForm } from '../../base/web/forms.ts'
 import { baseOf } from '../../base/web/page.ts'
 import type { forPerson, SignedIn } from '../../base/web/person.ts'
@@ -13,7 +13,7 @@ import type { AccessContext } from './context.ts'
 import type { NewCodesPage } from './pages.ts'
 import { backToAccess, token } from './show.ts'
 import { proveAgain, undo } from './waiting-routes.ts'
-import { lockForSession } from './ways.ts'
+import { lockForSession } from './ways-in.ts'
 
 /** The pages on which codes are made, and on which what waits is put back. */
 export function codesAndWaits(

@@ -1,7 +1,7 @@
-import { eachAlone } from '../../base/platform/each-alone.ts'
-import type { Database, Transaction } from '../../base/platform/database.ts'
-import { transact } from '../../base/platform/database.ts'
-import type { Log } from '../../base/platform/log.ts'
+import { eachAlone } from '../../base/jobs/for-each-isolated.ts'
+import type { Database, Transaction } from '../../base/database/database.ts'
+import { transact } from '../../base/database/database.ts'
+import type { Log } from '../../base/logging/log.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
 import type { Waiting, Way } from '../../people/accounts/index.ts'
 import {

@@ -8,11 +8,11 @@ import {
   endConnection,
   pauseConsent,
 } from '../../consent/record/index.ts'
-import type { Transaction } from '../../base/platform/database.ts'
+import type { Transaction } from '../../base/database/database.ts'
 import type { SignedIn } from '../../base/web/person.ts'
 import { openBook } from '../../ledger/chain/index.ts'
 import { ownService } from '../../registry/index.ts'
-import type { WayChange } from './ways.ts'
+import type { WayChange } from './ways-in.ts'
 
 type Ending = WayChange & { readonly who: Pick<SignedIn, 'acr'> }
 

@@ -1,4 +1,4 @@
-import type { Language } from '../../base/platform/languages.ts'
+import type { Language } from '../../base/values/languages.ts'
 import { shownClaim } from '../../consent/claims/index.ts'
 import { compareIdentities } from '../../people/comparison/index.ts'
 import type { Vouched, VouchedBy } from '../../people/identity/index.ts'

@@ -10,14 +10,14 @@ import type { AccessContext } from './context.ts'
 import type { Context } from 'koa'
 import { z } from 'zod'
 import { recordActivity } from '../../people/accounts/index.ts'
-import type { Transaction } from '../../base/platform/database.ts'
+import type { Transaction } from '../../base/database/database.ts'
 import { mixedWords } from '../../registry/index.ts'
-import { transact } from '../../base/platform/database.ts'
+import { transact } from '../../base/database/database.ts'
 import { readForm } from '../../base/web/forms.ts'
-import { peerOf } from '../../base/web/network.ts'
+import { peerOf } from '../../base/web/limits/network.ts'
 import { seeOther } from '../../base/web/page.ts'
 import type { SignedIn } from '../../base/web/person.ts'
-import { Refusal } from '../../base/platform/refusal.ts'
+import { Refusal } from '../../base/values/refusal.ts'
 import { deviceOf, originOf } from '../../base/web/request-log.ts'
 import type { KeyKind, SignedChallenge, VerifiedCreation } from '../../webauthn/index.ts'
 import {
@@ -32,7 +32,7 @@ import {
   showSecurityKey,
 } from './show.ts'
 import { signedBy } from './signed-routes.ts'
-import { removeKey, setPasskey, setSecurityKey } from './ways.ts'
+import { removeKey, setPasskey, setSecurityKey } from './ways-in.ts'
 
 // Passkeys and security keys are added by two pages, and named and removed on one.
 

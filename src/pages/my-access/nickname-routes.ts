@@ -1,15 +1,15 @@
 import type { Context } from 'koa'
 import { z } from 'zod'
 import { makeNicknames, putNickname, readNickname } from '../../people/accounts/index.ts'
-import { transact } from '../../base/platform/database.ts'
-import { Refusal } from '../../base/platform/refusal.ts'
+import { transact } from '../../base/database/database.ts'
+import { Refusal } from '../../base/values/refusal.ts'
 import { readForm } from '../../base/web/forms.ts'
 import { setOwnPage } from '../../base/web/page.ts'
 import type { SignedIn } from '../../base/web/person.ts'
 import type { AccessContext } from './context.ts'
 import type { NicknamePage } from './pages.ts'
 import { backToAccess, token } from './show.ts'
-import { lockForSession } from './ways.ts'
+import { lockForSession } from './ways-in.ts'
 
 const path = '/acces/nom-affiche'
 const nicknameForm = z.object({ nickname: z.string().max(512) })

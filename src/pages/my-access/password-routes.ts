@@ -12,21 +12,21 @@ import {
   readNewPassword,
   takeProposal,
 } from '../../signin/factors/index.ts'
-import { later } from '../../base/platform/clock.ts'
-import type { Transaction } from '../../base/platform/database.ts'
-import { transact } from '../../base/platform/database.ts'
+import { later } from '../../base/values/clock.ts'
+import type { Transaction } from '../../base/database/database.ts'
+import { transact } from '../../base/database/database.ts'
 import { readForm } from '../../base/web/forms.ts'
-import { peerOf } from '../../base/web/network.ts'
+import { peerOf } from '../../base/web/limits/network.ts'
 import { baseOf, languageOf, seeOther, setOwnPage } from '../../base/web/page.ts'
 import type { SignedIn } from '../../base/web/person.ts'
-import { Refusal } from '../../base/platform/refusal.ts'
-import type { CountedTry } from '../../base/web/tries.ts'
+import { Refusal } from '../../base/values/refusal.ts'
+import type { CountedTry } from '../../base/web/limits/tries.ts'
 import type { AddressCodePage, CodeSent } from '../../people/notifications/index.ts'
 import { codeSeconds, readCode } from '../../people/notifications/index.ts'
 import type { PasswordPage } from './pages.ts'
 import { wayChange, backToAccess, errandOf, guardOf, token } from './show.ts'
-import type { NewPassword } from './ways.ts'
-import { changePasswordAt, hasSecondFactor, isWorking, setPassword } from './ways.ts'
+import type { NewPassword } from './ways-in.ts'
+import { changePasswordAt, hasSecondFactor, isWorking, setPassword } from './ways-in.ts'
 
 // A password at the same address is changed at once; a password at another address, when the code sent there has come back.
 

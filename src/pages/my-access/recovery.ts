@@ -17,15 +17,15 @@ import {
   dropSetAside,
   putBack,
 } from '../../signin/factors/index.ts'
-import type { Transaction } from '../../base/platform/database.ts'
+import type { Transaction } from '../../base/database/database.ts'
 import type { SignedIn } from '../../base/web/person.ts'
-import { Refusal } from '../../base/platform/refusal.ts'
+import { Refusal } from '../../base/values/refusal.ts'
 import { notify } from '../../people/notifications/index.ts'
 import { deleteIdentities } from '../../signin/upstream/index.ts'
 import { deleteKeys } from '../../webauthn/index.ts'
 import { endGivenSince } from './given-since.ts'
-import type { WayChange } from './ways.ts'
-import { lockForSession } from './ways.ts'
+import type { WayChange } from './ways-in.ts'
+import { lockForSession } from './ways-in.ts'
 
 // The two answers about a recovery, for a person who signed in with an older factor. A session of the recovery may give neither.
 

@@ -1,6 +1,6 @@
-import { readId, writeId } from '../../base/platform/ids.ts'
-import type { Language } from '../../base/platform/languages.ts'
-import type { SignInRequest } from '../../base/platform/sign-in-requests.ts'
+import { readId, writeId } from '../../base/values/ids.ts'
+import type { Language } from '../../base/values/languages.ts'
+import type { SignInRequest } from '../../base/ports/ciba-port.ts'
 import type { AccessContext } from './context.ts'
 import type { RequestLine, SilenceLine } from './pages.ts'
 

@@ -12,9 +12,9 @@ import {
   tellConnectionEnded,
 } from '../../consent/claims/index.ts'
 import { endConnection, heldRegisterEpoch } from '../../consent/record/index.ts'
-import type { Transaction } from '../../base/platform/database.ts'
-import { transact } from '../../base/platform/database.ts'
-import { Redirect, Refusal } from '../../base/platform/refusal.ts'
+import type { Transaction } from '../../base/database/database.ts'
+import { transact } from '../../base/database/database.ts'
+import { Redirect, Refusal } from '../../base/values/refusal.ts'
 import { readButton, readForm } from '../../base/web/forms.ts'
 import { ProofNeeded } from '../../base/web/proof.ts'
 import { baseOf, languageOf, seeOther, setOwnPage } from '../../base/web/page.ts'
@@ -29,7 +29,7 @@ import type { AccessContext } from './context.ts'
 import { serviceLines } from './overview.ts'
 import type { GivenLine, RefusedLine, ServiceEndPage, ServiceLine, ServicePage } from './pages.ts'
 import { backToAccess, token } from './show.ts'
-import { lockForSession } from './ways.ts'
+import { lockForSession } from './ways-in.ts'
 
 // « Mon accès » → a service: what it is told of her, and the end of it.
 

@@ -15,12 +15,12 @@ import { principalOf } from '../../consent/record/index.ts'
 import { refuseChange } from '../../people/accounts/index.ts'
 import { beginTotp, findFactor, showTotpAgain } from '../../signin/factors/index.ts'
 import { formToken } from '../../base/web/forms.ts'
-import { readId } from '../../base/platform/ids.ts'
+import { readId } from '../../base/values/ids.ts'
 import { baseOf, seeOther, setOwnPage } from '../../base/web/page.ts'
 import type { AtHomePage } from '../../base/web/pages.ts'
 import type { SignedIn } from '../../base/web/person.ts'
-import { Refusal } from '../../base/platform/refusal.ts'
-import type { RowGuard } from '../../base/platform/row-seal.ts'
+import { Refusal } from '../../base/values/refusal.ts'
+import type { RowGuard } from '../../base/sealing/row-seal.ts'
 import { originOf } from '../../base/web/request-log.ts'
 import { passkeyLine } from './overview.ts'
 import type {
@@ -32,8 +32,8 @@ import type {
   SecurityKeyPage,
   TotpPage,
 } from './pages.ts'
-import type { WayChange } from './ways.ts'
-import { isWorking, opensWithout } from './ways.ts'
+import type { WayChange } from './ways-in.ts'
+import { isWorking, opensWithout } from './ways-in.ts'
 
 /** GET /acces/cles/ajout */
 export async function showAddition(

@@ -1,5 +1,5 @@
 import type { Context } from 'koa'
-import { peerOf } from '../../base/web/network.ts'
+import { peerOf } from '../../base/web/limits/network.ts'
 import type { SignedIn } from '../../base/web/person.ts'
 import { originOf } from '../../base/web/request-log.ts'
 import type { SignedChallenge } from '../../webauthn/index.ts'

@@ -1,4 +1,4 @@
-import type { Language } from '../../base/platform/languages.ts'
+import type { Language } from '../../base/values/languages.ts'
 import type { SignedIn } from '../../base/web/person.ts'
 import { joinedIn } from '../../base/web/lists.ts'
 import type { Waiting } from '../../people/accounts/index.ts'

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Notary } from '../../consent/record/index.ts'
-import type { Transaction } from '../../base/platform/database.ts'
-import { Refusal } from '../../base/platform/refusal.ts'
+import type { Transaction } from '../../base/database/database.ts'
+import { Refusal } from '../../base/values/refusal.ts'
 import type { SignedIn } from '../../base/web/person.ts'
 import type { Waiting, WaitCause, Way, WayKind } from '../../people/accounts/index.ts'
 import {
@@ -20,8 +20,8 @@ import { findFactor, followWaits, putSetBack, swapBack } from '../../signin/fact
 import { identitiesOf } from '../../signin/upstream/index.ts'
 import { keysOf } from '../../webauthn/index.ts'
 import { endGivenSince } from './given-since.ts'
-import type { WayChange } from './ways.ts'
-import { lockForSession, opensWithout } from './ways.ts'
+import type { WayChange } from './ways-in.ts'
+import { lockForSession, opensWithout } from './ways-in.ts'
 
 // What becomes of ways in that wait. Their person undoes it from every session that a way in made, one that waits too. Where one that waits
 // denies the one that took it away, neither shuts the other out, whichever is older: both open held sessions until a third one decides, or

@@ -1,4 +1,4 @@
-import { dayOf } from '../../base/platform/calendar.ts'
+import { dayOf } from '../../base/values/calendar.ts'
 import type { ActivityLine, Day, SignIns } from './pages.ts'
 
 /** Lines by day, the newest first; the sign-ins of a day are one line, where the newest of them stands. */

@@ -1,5 +1,5 @@
 import { activityKinds } from '../../people/accounts/index.ts'
-import { dayOf, endOfDay } from '../../base/platform/calendar.ts'
+import { dayOf, endOfDay } from '../../base/values/calendar.ts'
 import type { Dataset, Register } from '../../registry/index.ts'
 import type { LineSubject, LinePlace, LineSource, WantedLines } from './rows.ts'
 import type { ActivityReading } from './reading.ts'

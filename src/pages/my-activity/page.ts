@@ -1,4 +1,4 @@
-import { dayOf } from '../../base/platform/calendar.ts'
+import { dayOf } from '../../base/values/calendar.ts'
 import { capital } from '../../base/web/lists.ts'
 import { daysOf } from './days.ts'
 import type { ActivityPage, Day, FilterChoice, Received, StatementPage } from './pages.ts'

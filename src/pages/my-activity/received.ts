@@ -1,5 +1,5 @@
 import { categoriesIn } from '../../consent/record/index.ts'
-import { dayOf } from '../../base/platform/calendar.ts'
+import { dayOf } from '../../base/values/calendar.ts'
 import { capital } from '../../base/web/lists.ts'
 import { bodyNames, categoryLabels, legalBasis } from '../../registry/index.ts'
 import type { Filter } from './filter.ts'

@@ -1,6 +1,6 @@
 import { activityKinds } from '../../people/accounts/index.ts'
 import { categoriesIn } from '../../consent/record/index.ts'
-import { readBase32, readId, shortLength } from '../../base/platform/ids.ts'
+import { readBase32, readId, shortLength } from '../../base/values/ids.ts'
 import { plain } from '../../base/web/lists.ts'
 import type { ActivityReading } from './reading.ts'
 import { nameOf } from './reading.ts'

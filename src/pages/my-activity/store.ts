@@ -1,5 +1,5 @@
-import type { Database } from '../../base/platform/database.ts'
-import { preparedRows } from '../../base/platform/database.ts'
+import type { Database } from '../../base/database/database.ts'
+import { preparedRows } from '../../base/database/database.ts'
 import type {
   LineSubject,
   LinePlace,

@@ -1,5 +1,5 @@
 import { listOf } from '../../base/web/lists.ts'
-import type { Language } from '../../base/platform/languages.ts'
+import type { Language } from '../../base/values/languages.ts'
 import type { EventKind, StretchEntry } from '../../ledger/chain/index.ts'
 import type { Register } from '../../registry/index.ts'
 import { bodyNames, categoryLabels } from '../../registry/index.ts'

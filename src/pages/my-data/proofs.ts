@@ -6,10 +6,10 @@ import {
   receiptDeed,
   receiptsOf,
 } from '../../consent/record/index.ts'
-import type { Database } from '../../base/platform/database.ts'
-import { shortNumber, writeId } from '../../base/platform/ids.ts'
-import type { Language } from '../../base/platform/languages.ts'
-import type { RowSeals } from '../../base/platform/row-seal.ts'
+import type { Database } from '../../base/database/database.ts'
+import { shortNumber, writeId } from '../../base/values/ids.ts'
+import type { Language } from '../../base/values/languages.ts'
+import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import { listOf } from '../../base/web/lists.ts'
 import type { Register } from '../../registry/index.ts'
 import { bodyNames, categoryLabels } from '../../registry/index.ts'

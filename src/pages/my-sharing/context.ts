@@ -1,6 +1,6 @@
 import type { Foundation } from '../../base/web/foundation.ts'
 import type { RequirePerson } from '../../base/web/person.ts'
-import type { Tries } from '../../base/web/tries.ts'
+import type { Tries } from '../../base/web/limits/tries.ts'
 import type { Notary } from '../../consent/record/index.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
 import type { LiveRegister } from '../../registry/index.ts'

@@ -1,7 +1,7 @@
 import { consentsOf } from '../../consent/record/index.ts'
 import type { AnswersGiven, LawfulSharing } from '../../consent/decisions/index.ts'
 import { lawfulNow } from '../../consent/decisions/index.ts'
-import { Refusal } from '../../base/platform/refusal.ts'
+import { Refusal } from '../../base/values/refusal.ts'
 import type { Agreement, Names, Purpose, Register } from '../../registry/index.ts'
 import {
   contactsOf,

@@ -1,6 +1,6 @@
 import { isAskable, openRequests, silencedOf } from '../../consent/asking/index.ts'
 import { categoriesIn, consentsOf } from '../../consent/record/index.ts'
-import { writeId } from '../../base/platform/ids.ts'
+import { writeId } from '../../base/values/ids.ts'
 import type { Exchange } from '../picture/index.ts'
 import { pictureOf } from '../picture/index.ts'
 import { bodyNames, categoryLabels, objectsOf, topics } from '../../registry/index.ts'

@@ -7,8 +7,8 @@ import {
   termsOfNarrowing,
 } from '../../consent/asking/index.ts'
 import { mapSending, sendingLines } from '../../consent/record/index.ts'
-import { readId } from '../../base/platform/ids.ts'
-import { Refusal } from '../../base/platform/refusal.ts'
+import { readId } from '../../base/values/ids.ts'
+import { Refusal } from '../../base/values/refusal.ts'
 import type { Words } from '../../base/web/words.ts'
 import type { NarrowingPage, NarrowingRegion, NarrowPage } from './narrow-pages.ts'
 import type { SharingReading } from './reading.ts'

@@ -6,10 +6,10 @@ import {
   sendingSaid,
   signatureSaid,
 } from '../../consent/record/index.ts'
-import { shortNumber } from '../../base/platform/ids.ts'
-import { noonOf } from '../../base/platform/calendar.ts'
-import type { Language } from '../../base/platform/languages.ts'
-import { Refusal } from '../../base/platform/refusal.ts'
+import { shortNumber } from '../../base/values/ids.ts'
+import { noonOf } from '../../base/values/calendar.ts'
+import type { Language } from '../../base/values/languages.ts'
+import { Refusal } from '../../base/values/refusal.ts'
 import type { Register } from '../../registry/index.ts'
 import { contactsOf } from '../../registry/index.ts'
 import type { ReceiptLine } from './pages.ts'

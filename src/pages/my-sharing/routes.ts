@@ -18,9 +18,9 @@ import {
   resumeConsent,
   revokeConsent,
 } from '../../consent/record/index.ts'
-import { transact } from '../../base/platform/database.ts'
+import { transact } from '../../base/database/database.ts'
 import { formToken, readButton } from '../../base/web/forms.ts'
-import { readId, writeId } from '../../base/platform/ids.ts'
+import { readId, writeId } from '../../base/values/ids.ts'
 import { baseOf, languageOf, seeOther, setOwnPage } from '../../base/web/page.ts'
 import type { PersonHandler, SignedIn } from '../../base/web/person.ts'
 import { lawPage } from './law.ts'

@@ -15,11 +15,11 @@ import {
   stateAt,
   subjectOf,
 } from '../../consent/record/index.ts'
-import { daysBetween } from '../../base/platform/calendar.ts'
+import { daysBetween } from '../../base/values/calendar.ts'
 import { headingOf } from '../../base/web/lists.ts'
 import type { ContactBlock } from '../../base/web/contact.ts'
-import { readId, writeId } from '../../base/platform/ids.ts'
-import { Refusal } from '../../base/platform/refusal.ts'
+import { readId, writeId } from '../../base/values/ids.ts'
+import { Refusal } from '../../base/values/refusal.ts'
 import { bodyNames, categoryLabels, contactsOf } from '../../registry/index.ts'
 import { inquiredAmong, inquiredEvents } from './inquired.ts'
 import { decisionsOf, lastSent } from '../../consent/disclosures/index.ts'

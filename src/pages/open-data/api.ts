@@ -1,5 +1,5 @@
-import { dayOf } from '../../base/platform/calendar.ts'
-import { Refusal } from '../../base/platform/refusal.ts'
+import { dayOf } from '../../base/values/calendar.ts'
+import { Refusal } from '../../base/values/refusal.ts'
 import type { Callers, OwnApi } from '../../base/web/caller.ts'
 import type { ServedRoutes } from '../../base/web/endpoints.ts'
 import { readQuery } from '../../base/web/forms.ts'

@@ -1,5 +1,5 @@
-import type { InBoth } from '../../base/platform/languages.ts'
-import { dayAfter, dayBefore } from '../../base/platform/calendar.ts'
+import type { InBoth } from '../../base/values/languages.ts'
+import { dayAfter, dayBefore } from '../../base/values/calendar.ts'
 import type { OpenDataset } from './datasets.ts'
 import { datasets } from './datasets.ts'
 import { datasetPath, fileName, licence } from './files.ts'

@@ -1,4 +1,4 @@
-import type { InBoth } from '../../base/platform/languages.ts'
+import type { InBoth } from '../../base/values/languages.ts'
 
 // What is published each month, as its dictionary says it. The names of columns stay: a reader's programs rely on them.
 

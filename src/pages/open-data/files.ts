@@ -1,4 +1,4 @@
-import type { InBoth } from '../../base/platform/languages.ts'
+import type { InBoth } from '../../base/values/languages.ts'
 import { csvLine } from '../../base/web/csv.ts'
 import type { OpenDataset } from './datasets.ts'
 import type { FileRow } from './protect.ts'

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { Database } from '../../base/platform/database.ts'
-import { readingSession } from '../../base/platform/db-session.ts'
+import type { Database } from '../../base/database/database.ts'
+import { readingSession } from '../../base/database/db-session.ts'
 import { datasetOf } from './datasets.ts'
 import type { FileFormat } from './files.ts'
 import { csvFile, fileFormats, fileName, jsonFile, rowsIn } from './files.ts'

@@ -1,4 +1,4 @@
-import { dayAfter, startOfDay } from '../../base/platform/calendar.ts'
+import { dayAfter, startOfDay } from '../../base/values/calendar.ts'
 import type { Agreement, Register } from '../../registry/index.ts'
 
 // Agreements as ODRL 2.2 (W3C Recommendation), so that other people's programs read who may receive what, from whom, what for and how

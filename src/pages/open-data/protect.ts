@@ -1,11 +1,11 @@
-import type { Counted, Figures } from '../../base/platform/small-numbers.ts'
+import type { Counted, Figures } from '../../base/values/disclosure-control.ts'
 import {
   figuresHeldTo,
   figuresTogether,
   least,
   publishedFigures,
   unsaid,
-} from '../../base/platform/small-numbers.ts'
+} from '../../base/values/disclosure-control.ts'
 import type { OpenDataset, Measure } from './datasets.ts'
 
 // How exact counts of a month become the rows of a file. Nothing leaves this file but figures (docs/open-data.en.md).

@@ -1,5 +1,5 @@
-import type { Database } from '../../base/platform/database.ts'
-import { readingSession } from '../../base/platform/db-session.ts'
+import type { Database } from '../../base/database/database.ts'
+import { readingSession } from '../../base/database/db-session.ts'
 import type { OpenDatasetId } from './datasets.ts'
 import { lastDocuments } from './store.ts'
 

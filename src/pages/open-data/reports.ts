@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
-import { dayAfter, dayBefore, dayOf, endOfDay, startOfDay } from '../../base/platform/calendar.ts'
-import { sumOfFigures, unsaid } from '../../base/platform/small-numbers.ts'
-import type { InBoth } from '../../base/platform/languages.ts'
+import { dayAfter, dayBefore, dayOf, endOfDay, startOfDay } from '../../base/values/calendar.ts'
+import { sumOfFigures, unsaid } from '../../base/values/disclosure-control.ts'
+import type { InBoth } from '../../base/values/languages.ts'
 import type { Names, PublishedVersion, Register } from '../../registry/index.ts'
 import {
   articleOf,

@@ -1,5 +1,5 @@
-import { dayOf } from '../../base/platform/calendar.ts'
-import type { Language } from '../../base/platform/languages.ts'
+import { dayOf } from '../../base/values/calendar.ts'
+import type { Language } from '../../base/values/languages.ts'
 import { capital, joinedIn } from '../../base/web/lists.ts'
 import type { Words } from '../../base/web/words.ts'
 import type { Agreement, Register } from '../../registry/index.ts'

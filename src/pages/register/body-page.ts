@@ -8,7 +8,7 @@ import type { RegisterSaying } from './list-pages.ts'
 import { rowOf } from './list-pages.ts'
 import { pathOf } from './lists.ts'
 import type { BodyAgreement, BodyPage } from './pages.ts'
-import { makeTeller } from './teller.ts'
+import { makeTeller } from './fact-builder.ts'
 
 const mostShown = 100
 

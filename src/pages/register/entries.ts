@@ -1,4 +1,4 @@
-import type { InBoth, Language } from '../../base/platform/languages.ts'
+import type { InBoth, Language } from '../../base/values/languages.ts'
 import { capital, plain } from '../../base/web/lists.ts'
 import type { Words } from '../../base/web/words.ts'
 import type {

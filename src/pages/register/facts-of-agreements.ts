@@ -1,6 +1,6 @@
 import type { FileOf, LegalBasis } from '../../registry/index.ts'
 import { legalBasis, sectionsOf } from '../../registry/index.ts'
-import type { Fact, FactValue, FactTeller } from './teller.ts'
+import type { Fact, FactValue, FactTeller } from './fact-builder.ts'
 
 export function agreementFacts(file: FileOf<'agreement'>, tell: FactTeller): Fact[] {
   const { fact, said, day, t } = tell

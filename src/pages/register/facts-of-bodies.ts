@@ -2,7 +2,7 @@ import { sayTelephone } from '../../base/web/contact.ts'
 import type { FileOf, Kind } from '../../registry/index.ts'
 import { claimNames } from '../../registry/index.ts'
 import { listOf } from './lists.ts'
-import type { Fact, FactTeller } from './teller.ts'
+import type { Fact, FactTeller } from './fact-builder.ts'
 
 export function organisationFacts(file: FileOf<'organisation'>, tell: FactTeller): Fact[] {
   const { fact, said, day } = tell

@@ -1,5 +1,5 @@
 import type { FileOf } from '../../registry/index.ts'
-import type { Fact, FactTeller } from './teller.ts'
+import type { Fact, FactTeller } from './fact-builder.ts'
 
 export function categoryFacts(file: FileOf<'category'>, tell: FactTeller): Fact[] {
   const { fact, said } = tell

@@ -10,9 +10,9 @@ import {
   settingFacts,
   signerFacts,
 } from './facts-of-bodies.ts'
-import type { Fact, FactTeller } from './teller.ts'
+import type { Fact, FactTeller } from './fact-builder.ts'
 
-export type { Fact, FactValue } from './teller.ts'
+export type { Fact, FactValue } from './fact-builder.ts'
 
 /** What a version says, in words and in one order. */
 export function factsOf(version: PublishedVersion, tell: FactTeller): Fact[] {

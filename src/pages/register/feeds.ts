@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { PublishedVersion } from '../../registry/index.ts'
-import type { Copy } from './copy.ts'
+import type { Copy } from './register-cache.ts'
 import type { ListName } from './lists.ts'
 import { kindOf, listNames, pathOf } from './lists.ts'
 

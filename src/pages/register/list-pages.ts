@@ -2,9 +2,9 @@ import type { RegisterChange } from '../../registry/index.ts'
 import { legalBases } from '../../registry/index.ts'
 import type { Moment } from './agreement-words.ts'
 import { rightOf } from './agreement-words.ts'
-import type { ListAsked, FilterName } from './ask.ts'
-import { fitsWords, foundIn, onePage, signersOn, valuesOf } from './ask.ts'
-import type { Copy } from './copy.ts'
+import type { ListAsked, FilterName } from './list-query.ts'
+import { fitsWords, foundIn, onePage, signersOn, valuesOf } from './list-query.ts'
+import type { Copy } from './register-cache.ts'
 import type { Listed } from './entries.ts'
 import { stateOf, titleOn } from './entries.ts'
 import type { ListName } from './lists.ts'
@@ -17,7 +17,7 @@ import type {
   RowBlock,
   SearchPage,
 } from './pages.ts'
-import type { FactWords } from './teller.ts'
+import type { FactWords } from './fact-builder.ts'
 
 const changesAtHome = 5
 const mostFound = 50

@@ -10,9 +10,9 @@ import type { RegisterSaying } from './list-pages.ts'
 import type { ListName } from './lists.ts'
 import { pathOf } from './lists.ts'
 import type { FactBlock, ObjectPage, ProofBlock, VersionBlock } from './pages.ts'
-import type { FactTeller } from './teller.ts'
+import type { FactTeller } from './fact-builder.ts'
 import { contactsFor, relatedTo } from './related.ts'
-import { makeTeller } from './teller.ts'
+import { makeTeller } from './fact-builder.ts'
 
 const mostVersions = 100
 

@@ -1,14 +1,14 @@
 import type { Context } from 'koa'
 import { atLarge, lawfulNow } from '../../consent/decisions/index.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
-import { later } from '../../base/platform/clock.ts'
+import { later } from '../../base/values/clock.ts'
 import { languageOf } from '../../base/web/page.ts'
-import { Refusal } from '../../base/platform/refusal.ts'
+import { Refusal } from '../../base/values/refusal.ts'
 import type { ServedRoutes } from '../../base/web/endpoints.ts'
 import { routes } from '../../base/web/router.ts'
 import type { Register } from '../../registry/index.ts'
 import { contactsOf, registerDocument } from '../../registry/index.ts'
-import { forms, needs } from './needs.ts'
+import { forms, needs } from './help-topics.ts'
 import type { FormPage, HelpPage, HomePage, NeedPage } from './pages.ts'
 
 const yearSeconds = 365 * 24 * 3600

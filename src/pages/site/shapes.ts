@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { countedBy } from '../../base/web/limits.ts'
+import { countedBy } from '../../base/web/limits/policies.ts'
 import type { Operation } from '../../base/web/operation.ts'
 
 const alive = z.object({ status: z.literal('alive') })

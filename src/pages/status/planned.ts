@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
-import type { Clock } from '../../base/platform/clock.ts'
-import type { InBoth } from '../../base/platform/languages.ts'
-import type { Log } from '../../base/platform/log.ts'
-import { StartError } from '../../base/platform/start-error.ts'
+import type { Clock } from '../../base/values/clock.ts'
+import type { InBoth } from '../../base/values/languages.ts'
+import type { Log } from '../../base/logging/log.ts'
+import { StartError } from '../../base/values/start-error.ts'
 import type { PartName } from './standing.ts'
 import { plannedFile } from './shapes.ts'
 

@@ -8,7 +8,7 @@ import type { Planned } from './planned.ts'
 import type { StatusPage } from './pages.ts'
 import type { status } from './shapes.ts'
 import { operations } from './shapes.ts'
-import { lookSeconds, makeLook } from './look.ts'
+import { lookSeconds, makeLook } from './cached-look.ts'
 import type { ServiceStanding } from './standing.ts'
 
 /** How the service is, for people and for programs: before any cookie is read, and also while the database is away. */

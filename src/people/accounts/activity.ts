@@ -1,6 +1,6 @@
 import type { Activity } from './activity-kinds.ts'
-import type { Database, Transaction } from '../../base/platform/database.ts'
-import { newUuid } from '../../base/platform/ids.ts'
+import type { Database, Transaction } from '../../base/database/database.ts'
+import { newUuid } from '../../base/values/ids.ts'
 import type { Origin } from '../../base/web/request-log.ts'
 import { insertActivity } from './store.ts'
 

@@ -1,15 +1,15 @@
-import { later } from '../../base/platform/clock.ts'
-import type { Database, Transaction } from '../../base/platform/database.ts'
-import { readId } from '../../base/platform/ids.ts'
-import { Refusal } from '../../base/platform/refusal.ts'
-import type { RowSeals } from '../../base/platform/row-seal.ts'
+import { later } from '../../base/values/clock.ts'
+import type { Database, Transaction } from '../../base/database/database.ts'
+import { readId } from '../../base/values/ids.ts'
+import { Refusal } from '../../base/values/refusal.ts'
+import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import type { Origin } from '../../base/web/request-log.ts'
 import { recordActivity } from './activity.ts'
 import { personOfConsent, personOfDecision } from './closing-store.ts'
 import { changeStanding, readStanding } from './standing-store.ts'
 import { standingFromJson } from './standing.ts'
-import { tellUntrusted } from './untrusted.ts'
-import type { Reading } from './untrusted.ts'
+import { tellUntrusted } from './untrusted-rows.ts'
+import type { Reading } from './untrusted-rows.ts'
 
 /** How long a person may change her mind. */
 const waitingSeconds = 30 * 24 * 3600

@@ -1,4 +1,4 @@
-import type { Database, Transaction } from '../../base/platform/database.ts'
+import type { Database, Transaction } from '../../base/database/database.ts'
 
 const firstPerson = '00000000-0000-0000-0000-000000000000'
 export const beforeAllDue: DuePlace = { eraseAt: '-infinity', personId: firstPerson }

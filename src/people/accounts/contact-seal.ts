@@ -1,5 +1,5 @@
-import { firstSealsOf } from '../../base/platform/first-seals.ts'
-import { sealedRow } from '../../base/platform/row-seal.ts'
+import { firstSealsOf } from '../../base/sealing/first-seals.ts'
+import { sealedRow } from '../../base/sealing/row-seal.ts'
 
 /** Every column of an address, but the count of tries of its code. */
 export const contactSeal = sealedRow('contact', 1, {

@@ -1,5 +1,5 @@
-import type { Database, Transaction } from '../../base/platform/database.ts'
-import type { RowSeals } from '../../base/platform/row-seal.ts'
+import type { Database, Transaction } from '../../base/database/database.ts'
+import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import type { SealedContact } from './contact-store.ts'
 import { contactColumns, dropUnconfirmed, holdsContact, wayTo } from './contact-store.ts'
 import { dropWays } from './ways-store.ts'

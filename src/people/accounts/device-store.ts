@@ -1,7 +1,7 @@
-import type { Database } from '../../base/platform/database.ts'
-import type { FirstSeals } from '../../base/platform/first-seals.ts'
-import type { RowSeals } from '../../base/platform/row-seal.ts'
-import { sealedRow } from '../../base/platform/row-seal.ts'
+import type { Database } from '../../base/database/database.ts'
+import type { FirstSeals } from '../../base/sealing/first-seals.ts'
+import type { RowSeals } from '../../base/sealing/row-seal.ts'
+import { sealedRow } from '../../base/sealing/row-seal.ts'
 
 // Browsers in which a person has signed in. In one of them a try of a password counts apart, and she is not told of a sign-in: so each
 // row bears a seal.

@@ -1,11 +1,11 @@
-import type { Database, Transaction } from '../../base/platform/database.ts'
-import { eachAlone } from '../../base/platform/each-alone.ts'
-import { transact } from '../../base/platform/database.ts'
-import type { RowGuard } from '../../base/platform/row-seal.ts'
+import type { Database, Transaction } from '../../base/database/database.ts'
+import { eachAlone } from '../../base/jobs/for-each-isolated.ts'
+import { transact } from '../../base/database/database.ts'
+import type { RowGuard } from '../../base/sealing/row-seal.ts'
 import type { DuePlace } from './closing-store.ts'
 import { accountsToErase, beforeAllDue, deleteAccount, forgetAccount } from './closing-store.ts'
 import { lockStanding } from './standing-store.ts'
-import { tellUntrusted } from './untrusted.ts'
+import { tellUntrusted } from './untrusted-rows.ts'
 
 // Accounts whose waiting time is over are walked over: one that cannot be erased, and one whose standing somebody else wrote, stay where
 // they are and hold up nobody (decision 0175).

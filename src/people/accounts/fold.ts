@@ -1,8 +1,8 @@
 import type { EventKind } from '../../ledger/chain/index.ts'
 import type { StoredRow, Teller, ToldEvent, ToldRow, ToldTable } from '../../ledger/fold/index.ts'
 import { idOf, Untellable, untold } from '../../ledger/fold/index.ts'
-import { present } from '../../base/platform/present.ts'
-import { readId, writeId } from '../../base/platform/ids.ts'
+import { present } from '../../base/values/present.ts'
+import { readId, writeId } from '../../base/values/ids.ts'
 
 // Which ways in may stand, told by her chain: the list of ways bears a seal, and so does an older list. What is suspended
 // is not listed and is told by no event: so each way that is listed must be one that came and did not go, and not the reverse.

@@ -1,8 +1,8 @@
-import type { Database, Transaction } from '../../base/platform/database.ts'
-import { Problem, Refusal } from '../../base/platform/refusal.ts'
-import type { RowSeals } from '../../base/platform/row-seal.ts'
+import type { Database, Transaction } from '../../base/database/database.ts'
+import { Problem, Refusal } from '../../base/values/refusal.ts'
+import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import { Unauthorised } from '../../base/web/caller.ts'
-import type { FlowGate } from '../../base/platform/gate.ts'
+import type { FlowGate } from '../../base/values/gate.ts'
 import type { SignInState } from '../../base/web/proof.ts'
 import { ProofNeeded, requireProof } from '../../base/web/proof.ts'
 import type { SessionHold } from './hold.ts'
@@ -13,7 +13,7 @@ import { listedWays } from './ways-store.ts'
 
 // Everything by which information about a person begins to flow passes here: a yes, the end of a pause, a claim, an answer about a file,
 // a sign-in on a device or from elsewhere, an account that is linked. Each function that writes such a thing takes a `FlowGate`
-// (src/base/platform/gate.ts), and only this file makes one, so that a deed that forgot it does not compile. A house rule finds a write
+// (src/base/values/gate.ts), and only this file makes one, so that a deed that forgot it does not compile. A house rule finds a write
 // without it. What takes away, and what leaves as it is, takes none: stopping is always possible (docs/design/domain.md#i10).
 
 /** Who lets it flow, and how surely she is signed in. */

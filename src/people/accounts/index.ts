@@ -107,14 +107,20 @@ export {
   waysHeld,
 } from './hold-store.ts'
 export type { Hold, HoldSeen } from './hold-store.ts'
-export { logUntrusted, tellUntrusted } from './untrusted.ts'
-export type { Reading, UntrustedKind, UntrustedRow } from './untrusted.ts'
+export { logUntrusted, tellUntrusted } from './untrusted-rows.ts'
+export type { Reading, UntrustedKind, UntrustedRow } from './untrusted-rows.ts'
 export { askedOf, noticeAt } from './notice-store.ts'
 export type { Notice } from './notice-store.ts'
-export { originOfKey, tellAdded, tellOpened, tellRecovered, tellRemoved } from './in-chain.ts'
-export type { Endorsement, FactorTold, KeyOrigin, PrincipalOf, PublicJwk } from './in-chain.ts'
+export { originOfKey, tellAdded, tellOpened, tellRecovered, tellRemoved } from './account-events.ts'
+export type {
+  Endorsement,
+  FactorTold,
+  KeyOrigin,
+  PrincipalOf,
+  PublicJwk,
+} from './account-events.ts'
 export { keyChallenge } from './key-text.ts'
-export { ordersIn, tellOrdered } from './ordered.ts'
-export type { OrderRead, OrderTold } from './ordered.ts'
+export { ordersIn, tellOrdered } from './operator-orders.ts'
+export type { OrderRead, OrderTold } from './operator-orders.ts'
 export { activityKinds } from './activity-kinds.ts'
 export type { Activity, ActivityKind } from './activity-kinds.ts'

@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import type { Clock } from '../../base/platform/clock.ts'
-import type { Jobs } from '../../base/platform/jobs.ts'
-import { walkJobs } from '../../base/platform/walk-jobs.ts'
+import type { Clock } from '../../base/values/clock.ts'
+import type { Jobs } from '../../base/jobs/jobs.ts'
+import { walkJobs } from '../../base/jobs/walk-jobs.ts'
 import type { ErasureLimits, Forget, Guarded } from './erase-accounts.ts'
 import { eraseAccounts } from './erase-accounts.ts'
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { PublicJwk } from './in-chain.ts'
+import type { PublicJwk } from './account-events.ts'
 
 // What an older key of a person signs of a new one. The page makes the same text (public/js/passkey.js), and so does a stranger from a
 // receipt (public/js/verifier.js). Its first line says what it is: neither an answer nor a sign-in begins so.

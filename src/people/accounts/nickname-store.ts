@@ -1,6 +1,6 @@
-import type { Transaction } from '../../base/platform/database.ts'
-import type { Renewal } from '../../base/platform/row-renewal.ts'
-import { renewRows } from '../../base/platform/row-renewal.ts'
+import type { Transaction } from '../../base/database/database.ts'
+import type { Renewal } from '../../base/sealing/row-renewal.ts'
+import { renewRows } from '../../base/sealing/row-renewal.ts'
 import type { Nicknames } from './nickname.ts'
 
 /** Keeps what somebody calls her access, in place of an earlier one; undefined takes it away. */

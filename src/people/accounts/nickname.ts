@@ -1,7 +1,7 @@
-import type { Keys } from '../../base/platform/keys.ts'
-import { Refusal } from '../../base/platform/refusal.ts'
-import type { Seals } from '../../base/platform/seal.ts'
-import { makeSeals } from '../../base/platform/seal.ts'
+import type { Keys } from '../../base/keys/keys.ts'
+import { Refusal } from '../../base/values/refusal.ts'
+import type { Seals } from '../../base/sealing/encryption.ts'
+import { makeSeals } from '../../base/sealing/encryption.ts'
 
 // What somebody calls her access, so that two people with one device see whose pages are open. It is hers alone: it goes to no
 // service, into no message, no receipt and no log, and a public terminal does not show it.

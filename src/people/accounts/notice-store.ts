@@ -1,4 +1,4 @@
-import type { Database, Transaction } from '../../base/platform/database.ts'
+import type { Database, Transaction } from '../../base/database/database.ts'
 
 export type Notice = {
   readonly noticeId: string

@@ -1,7 +1,7 @@
 import type { Cipheriv, Decipheriv } from 'node:crypto'
 import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync } from 'node:crypto'
-import { fromBase64url } from '../../base/platform/base64.ts'
-import { uuidBytes, uuidText } from '../../base/platform/ids.ts'
+import { fromBase64url } from '../../base/values/base64.ts'
+import { uuidBytes, uuidText } from '../../base/values/ids.ts'
 
 /** A person's identifier at each organisation. It is computed in both directions and stored nowhere. */
 export type Pairwise = {

@@ -1,5 +1,5 @@
-import type { Renewal } from '../../base/platform/row-renewal.ts'
-import { renewRows, sealedDue, sealRenewal, valuesOf } from '../../base/platform/row-renewal.ts'
+import type { Renewal } from '../../base/sealing/row-renewal.ts'
+import { renewRows, sealedDue, sealRenewal, valuesOf } from '../../base/sealing/row-renewal.ts'
 import { contactSeal, holdSeal } from './contact-seal.ts'
 import type { ContactSeals } from './contacts.ts'
 import { digestOf } from './contacts.ts'

@@ -1,7 +1,7 @@
-import { later } from '../../base/platform/clock.ts'
-import type { Transaction } from '../../base/platform/database.ts'
-import { present } from '../../base/platform/present.ts'
-import type { RowSeals } from '../../base/platform/row-seal.ts'
+import { later } from '../../base/values/clock.ts'
+import type { Transaction } from '../../base/database/database.ts'
+import { present } from '../../base/values/present.ts'
+import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import type { Origin } from '../../base/web/request-log.ts'
 import { deviceSeal } from './device-store.ts'
 

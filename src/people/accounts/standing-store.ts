@@ -1,6 +1,6 @@
-import type { Database, Transaction } from '../../base/platform/database.ts'
-import type { FirstSeals } from '../../base/platform/first-seals.ts'
-import type { RowSeals } from '../../base/platform/row-seal.ts'
+import type { Database, Transaction } from '../../base/database/database.ts'
+import type { FirstSeals } from '../../base/sealing/first-seals.ts'
+import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import type { Standing, StandingHeld } from './standing.ts'
 import { sealOfStanding, standingFromJson } from './standing.ts'
 

@@ -1,7 +1,7 @@
-import { later } from '../../base/platform/clock.ts'
-import type { Database, Transaction } from '../../base/platform/database.ts'
-import type { FirstSeals } from '../../base/platform/first-seals.ts'
-import type { RowSeals } from '../../base/platform/row-seal.ts'
+import { later } from '../../base/values/clock.ts'
+import type { Database, Transaction } from '../../base/database/database.ts'
+import type { FirstSeals } from '../../base/sealing/first-seals.ts'
+import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import type { ListedWays, Way, WayKind } from './ways.ts'
 import { firstEnd, holdSeconds, isAmong, sealOfWays, trustedWays, wayHeld } from './ways.ts'
 

@@ -1,6 +1,6 @@
-import { later } from '../../base/platform/clock.ts'
-import type { RowSeals } from '../../base/platform/row-seal.ts'
-import { sealedRow } from '../../base/platform/row-seal.ts'
+import { later } from '../../base/values/clock.ts'
+import type { RowSeals } from '../../base/sealing/row-seal.ts'
+import { sealedRow } from '../../base/sealing/row-seal.ts'
 
 // Each row of a way in bears a seal, and so does an older row of it. So the ways that stand are listed beside their person, under one
 // seal, which each deed that adds or takes away a way makes anew: a row that is put back is not listed, and opens nothing.

@@ -1,5 +1,5 @@
-import { distance } from '../../base/platform/misspelt.ts'
-import { present } from '../../base/platform/present.ts'
+import { distance } from '../../base/values/misspelt.ts'
+import { present } from '../../base/values/present.ts'
 import type { FullName, NameLetter, Name } from './names.ts'
 
 // How like two names are. Only `same` can become a match.

@@ -1,4 +1,4 @@
-import { isDay } from '../../base/platform/calendar.ts'
+import { isDay } from '../../base/values/calendar.ts'
 
 // How a name and a birth date are read before two of them are compared (docs/matching.en.md). Pure: the same text is always read the same.
 

@@ -1,5 +1,5 @@
-export { keepVouched, makeVerifiedIdentities, statementsOf } from './keep.ts'
-export type { Said, Stated, VerifiedIdentities } from './keep.ts'
+export { keepVouched, makeVerifiedIdentities, statementsOf } from './keep-vouched.ts'
+export type { Said, Stated, VerifiedIdentities } from './keep-vouched.ts'
 export {
   believedVouched,
   identityRenewals,

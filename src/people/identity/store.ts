@@ -1,5 +1,5 @@
-import type { Database, Transaction } from '../../base/platform/database.ts'
-import type { RowSeals } from '../../base/platform/row-seal.ts'
+import type { Database, Transaction } from '../../base/database/database.ts'
+import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import type { ListedWays } from '../accounts/index.ts'
 import type { StoredVouched, VouchedRow } from './seal.ts'
 import { isBelieved, sealOfVouched } from './seal.ts'

@@ -1,5 +1,5 @@
-import type { Level } from '../../base/platform/levels.ts'
-import { rankOf } from '../../base/platform/levels.ts'
+import type { Level } from '../../base/values/assurance-levels.ts'
+import { rankOf } from '../../base/values/assurance-levels.ts'
 import type { Vouched, VouchedClaim } from './vouched.ts'
 
 // Which of several providers is believed about a person. Pure.

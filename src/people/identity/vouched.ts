@@ -1,4 +1,4 @@
-import { dayBefore, dayOf, isDay } from '../../base/platform/calendar.ts'
+import { dayBefore, dayOf, isDay } from '../../base/values/calendar.ts'
 import { hasUnseen } from '../accounts/index.ts'
 
 // What another body's provider of identities vouches for of a person: as it says it, checked, in the form in which it is kept. Pure.

@@ -1,9 +1,9 @@
 import { contactSeals, digestOf } from '../accounts/index.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
-import type { Count, RateCounts } from '../../base/web/rate-limit.ts'
-import { makeRateCounts } from '../../base/web/rate-limit.ts'
-import { expecting } from '../../base/platform/expecting.ts'
-import { Refusal } from '../../base/platform/refusal.ts'
+import type { Count, RateCounts } from '../../base/web/limits/rate-counts.ts'
+import { makeRateCounts } from '../../base/web/limits/rate-counts.ts'
+import { expecting } from '../../base/values/expected-errors.ts'
+import { Refusal } from '../../base/values/refusal.ts'
 
 const daySeconds = 24 * 3600
 // One account gets fewer (notify.ts). This limit is for a person with several accounts, or one who makes others write to an address.

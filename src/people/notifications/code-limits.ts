@@ -1,13 +1,13 @@
 import { digestOf } from '../accounts/index.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
-import type { Limit } from '../../base/web/limits.ts'
-import { toOneAddress, toOneContact } from '../../base/web/limits.ts'
-import type { Count } from '../../base/web/rate-limit.ts'
-import { makeRateCounts } from '../../base/web/rate-limit.ts'
-import { expecting } from '../../base/platform/expecting.ts'
-import { Refusal } from '../../base/platform/refusal.ts'
-import type { Seals } from '../../base/platform/seal.ts'
-import type { Tries } from '../../base/web/tries.ts'
+import type { Limit } from '../../base/web/limits/policies.ts'
+import { toOneAddress, toOneContact } from '../../base/web/limits/policies.ts'
+import type { Count } from '../../base/web/limits/rate-counts.ts'
+import { makeRateCounts } from '../../base/web/limits/rate-counts.ts'
+import { expecting } from '../../base/values/expected-errors.ts'
+import { Refusal } from '../../base/values/refusal.ts'
+import type { Seals } from '../../base/sealing/encryption.ts'
+import type { Tries } from '../../base/web/limits/tries.ts'
 
 // A code may go to an address of anybody: few a day to each address, few from one person, few from one network until they come back.
 

@@ -8,8 +8,8 @@ export { codeSeconds, mailState, makeLetters } from './letters.ts'
 export type { Letters, MailState } from './letters.ts'
 export { notify } from './notify.ts'
 export type { AddressCodePage } from './pages.ts'
-export { chosenMessages, makeContactSettings } from './reach.ts'
-export type { ContactSettings, MessageChoice } from './reach.ts'
+export { chosenMessages, makeContactSettings } from './contact-settings.ts'
+export type { ContactSettings, MessageChoice } from './contact-settings.ts'
 export { checkRoutes, notificationRoutes } from './routes.ts'
 export {
   mailFailingSince,
@@ -27,4 +27,4 @@ export {
   tellOfSendings,
   whoAwaitsReminders,
   whoAwaitsSendings,
-} from './wishes.ts'
+} from './subscriptions.ts'

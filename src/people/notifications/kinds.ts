@@ -1,4 +1,4 @@
-import type { Language } from '../../base/platform/languages.ts'
+import type { Language } from '../../base/values/languages.ts'
 import type { Words } from '../../base/web/words.ts'
 
 /** Raise this number when words change, and note it in `rewordedIn` for each kind whose words they are. */

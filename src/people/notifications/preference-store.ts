@@ -1,6 +1,6 @@
 import type { Channel } from '../accounts/index.ts'
-import type { Database, Transaction } from '../../base/platform/database.ts'
-import type { Language } from '../../base/platform/languages.ts'
+import type { Database, Transaction } from '../../base/database/database.ts'
+import type { Language } from '../../base/values/languages.ts'
 
 // SQL of what people choose about messages.
 

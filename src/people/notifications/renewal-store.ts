@@ -1,6 +1,6 @@
-import type { DueRows, Renewal } from '../../base/platform/row-renewal.ts'
-import { renewRows } from '../../base/platform/row-renewal.ts'
-import type { Seals } from '../../base/platform/seal.ts'
+import type { DueRows, Renewal } from '../../base/sealing/row-renewal.ts'
+import { renewRows } from '../../base/sealing/row-renewal.ts'
+import type { Seals } from '../../base/sealing/encryption.ts'
 import type { Codes } from './codes.ts'
 
 // What messages keep for a time, under the newest key of purpose `data`: the digest of their code, 90 days long, and an address that is

@@ -1,4 +1,4 @@
-import type { Language } from '../../base/platform/languages.ts'
+import type { Language } from '../../base/values/languages.ts'
 import { plain } from '../../base/web/lists.ts'
 import type { Words } from '../../base/web/words.ts'
 import type { MessageKind } from './kinds.ts'

@@ -1,10 +1,10 @@
 import type { Channel } from '../accounts/index.ts'
-import type { Session } from '../../base/platform/db-session.ts'
-import type { Database, Transaction } from '../../base/platform/database.ts'
-import type { Language } from '../../base/platform/languages.ts'
-import { present } from '../../base/platform/present.ts'
-import { deleteBatch } from '../../base/platform/sweep.ts'
-import type { CountedTry } from '../../base/web/tries.ts'
+import type { Session } from '../../base/database/db-session.ts'
+import type { Database, Transaction } from '../../base/database/database.ts'
+import type { Language } from '../../base/values/languages.ts'
+import { present } from '../../base/values/present.ts'
+import { deleteBatch } from '../../base/database/sweep.ts'
+import type { CountedTry } from '../../base/web/limits/tries.ts'
 import type { MessageKind } from './kinds.ts'
 
 export type NotificationRow = {

@@ -1,5 +1,5 @@
-import type { Transaction } from '../../base/platform/database.ts'
-import type { RowSeals } from '../../base/platform/row-seal.ts'
+import type { Transaction } from '../../base/database/database.ts'
+import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import { letStand, letWait, waitingOf, wayOf } from '../../people/accounts/index.ts'
 import { asideSeal } from './seal.ts'
 import type { Aside, KeptAside } from './set-aside-store.ts'

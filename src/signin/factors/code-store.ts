@@ -8,9 +8,9 @@ import {
   wayOf,
   waysOfKind,
 } from '../../people/accounts/index.ts'
-import type { Database, Transaction } from '../../base/platform/database.ts'
-import type { RowSeals } from '../../base/platform/row-seal.ts'
-import { deleteBatch } from '../../base/platform/sweep.ts'
+import type { Database, Transaction } from '../../base/database/database.ts'
+import type { RowSeals } from '../../base/sealing/row-seal.ts'
+import { deleteBatch } from '../../base/database/sweep.ts'
 import { codeSeal } from './seal.ts'
 
 // SQL of recovery codes.

@@ -1,5 +1,5 @@
 import { argon2 } from 'node:crypto'
-import { makeTurns } from '../../base/platform/turns.ts'
+import { makeTurns } from '../../base/jobs/keyed-mutex.ts'
 
 /** Memory in KiB. */
 export type HashCost = { readonly memory: number; readonly passes: number }

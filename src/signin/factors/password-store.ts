@@ -1,10 +1,10 @@
 import type { DeviceBeside, ListedWays, ProvenFactor } from '../../people/accounts/index.ts'
 import { addWays, isKnownBeside, listedAs, opensNow, wayOf } from '../../people/accounts/index.ts'
-import type { Database, Transaction } from '../../base/platform/database.ts'
-import { snake } from '../../base/platform/row-names.ts'
-import { deleteBatch } from '../../base/platform/sweep.ts'
-import type { CountedTry } from '../../base/web/tries.ts'
-import type { RowSeals } from '../../base/platform/row-seal.ts'
+import type { Database, Transaction } from '../../base/database/database.ts'
+import { snake } from '../../base/database/column-names.ts'
+import { deleteBatch } from '../../base/database/sweep.ts'
+import type { CountedTry } from '../../base/web/limits/tries.ts'
+import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import type { AsideOf, PasswordProof, PasswordRow } from './seal.ts'
 import { holdsAside, holdsPassword, passwordSeal, proposalSeal } from './seal.ts'
 import type { SealedSecret } from './sealed.ts'
@@ -219,7 +219,7 @@ export async function isBrowserOfAddress(
   return row !== undefined && isKnownBeside(seals, { ...row, deviceSha256 })
 }
 
-// Named one by one: a text with a star is parsed and planned anew each time (src/base/platform/named-statements.ts).
+// Named one by one: a text with a star is parsed and planned anew each time (src/base/database/named-statements.ts).
 const passwordText = passwordColumns.map((column) => `p.${snake(column)}`).join(', ')
 const judgedColumns = [...passwordColumns, 'standsUntil', 'asideSeal']
   .map((column) => `given.${snake(column)}`)

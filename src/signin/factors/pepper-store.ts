@@ -1,4 +1,4 @@
-import type { Database, Transaction } from '../../base/platform/database.ts'
+import type { Database, Transaction } from '../../base/database/database.ts'
 
 /** The pepper of a retired key of purpose `data`, by the id of that key. */
 export type KeptPepper = { readonly keyId: Buffer; readonly sealed: Buffer }

@@ -1,11 +1,11 @@
 import type { KeyObject } from 'node:crypto'
 import { createSecretKey } from 'node:crypto'
-import type { Database, Transaction } from '../../base/platform/database.ts'
-import type { DataKey } from '../../base/platform/data-keys.ts'
-import { kekIdOf, pepperOf } from '../../base/platform/data-keys.ts'
-import { hmac } from '../../base/platform/keyed.ts'
-import type { Seals } from '../../base/platform/seal.ts'
-import { makeSeals } from '../../base/platform/seal.ts'
+import type { Database, Transaction } from '../../base/database/database.ts'
+import type { DataKey } from '../../base/sealing/data-keys.ts'
+import { kekIdOf, pepperOf } from '../../base/sealing/data-keys.ts'
+import { hmac } from '../../base/sealing/keyed-crypto.ts'
+import type { Seals } from '../../base/sealing/encryption.ts'
+import { makeSeals } from '../../base/sealing/encryption.ts'
 import { insertPepper, keptPeppers } from './pepper-store.ts'
 
 // What of a key of purpose `data` is needed to check passwords and recovery codes, and to find addresses. Each is checked under the key

@@ -10,11 +10,11 @@ import {
   waitingOf,
   wayOf,
 } from '../../people/accounts/index.ts'
-import type { Database, Transaction } from '../../base/platform/database.ts'
-import { later } from '../../base/platform/clock.ts'
-import { Refusal } from '../../base/platform/refusal.ts'
-import type { RowSeals } from '../../base/platform/row-seal.ts'
-import type { CountedTry } from '../../base/web/tries.ts'
+import type { Database, Transaction } from '../../base/database/database.ts'
+import { later } from '../../base/values/clock.ts'
+import { Refusal } from '../../base/values/refusal.ts'
+import type { RowSeals } from '../../base/sealing/row-seal.ts'
+import type { CountedTry } from '../../base/web/limits/tries.ts'
 import type { NewCode, TypedCode } from './code-proofs.ts'
 import {
   deleteCounterCodes,

@@ -1,7 +1,7 @@
-import { firstSealsOf } from '../../base/platform/first-seals.ts'
-import { present } from '../../base/platform/present.ts'
-import type { RowSeals } from '../../base/platform/row-seal.ts'
-import { sealedRow } from '../../base/platform/row-seal.ts'
+import { firstSealsOf } from '../../base/sealing/first-seals.ts'
+import { present } from '../../base/values/present.ts'
+import type { RowSeals } from '../../base/sealing/row-seal.ts'
+import { sealedRow } from '../../base/sealing/row-seal.ts'
 import type { SealedSecret } from './sealed.ts'
 
 // What the seals of factors cover: every column, but the last use and the count of tries.

@@ -1,4 +1,4 @@
-import { newUuid } from '../../base/platform/ids.ts'
+import { newUuid } from '../../base/values/ids.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
 
 /** A secret of a factor as it lies in the database: bound to its person and factor, under a data key of its own. */

@@ -1,8 +1,8 @@
-import { later } from '../../base/platform/clock.ts'
-import type { Database, Transaction } from '../../base/platform/database.ts'
-import { Refusal } from '../../base/platform/refusal.ts'
-import { bytea } from '../../base/platform/row-names.ts'
-import type { RowSeals } from '../../base/platform/row-seal.ts'
+import { later } from '../../base/values/clock.ts'
+import type { Database, Transaction } from '../../base/database/database.ts'
+import { Refusal } from '../../base/values/refusal.ts'
+import { bytea } from '../../base/database/column-names.ts'
+import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import type { ListedWays, WaysOf } from '../../people/accounts/index.ts'
 import {
   dropWays,
@@ -20,7 +20,7 @@ import {
 import type { AsideOf, Stepped, TotpRow } from './seal.ts'
 import { asideSeal, holdsAside, holdsTotp } from './seal.ts'
 import { findFactor } from './store.ts'
-import { deleteBatch } from '../../base/platform/sweep.ts'
+import { deleteBatch } from '../../base/database/sweep.ts'
 
 // A password or an application that was replaced with another one: by a recovery (decision 0052), or in « Mon accès » (decision 0177). It
 // still opens the access until its wait is over, as the list of ways in says, and is checked like one in use.

@@ -1,6 +1,6 @@
 import type { Context } from 'koa'
 import { findClosure } from '../../people/accounts/index.ts'
-import { transact } from '../../base/platform/database.ts'
+import { transact } from '../../base/database/database.ts'
 import type { CameBy, Visit } from '../../base/web/visit.ts'
 import { findSessionThere } from '../upstream/index.ts'
 import { assuranceOf, isFromElsewhere } from './assurance.ts'

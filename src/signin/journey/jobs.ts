@@ -1,14 +1,14 @@
 import { z } from 'zod'
 import { lockAccount } from '../../people/accounts/index.ts'
 import { holderOfCode } from '../factors/index.ts'
-import { later } from '../../base/platform/clock.ts'
-import type { Transaction } from '../../base/platform/database.ts'
-import { transact } from '../../base/platform/database.ts'
+import { later } from '../../base/values/clock.ts'
+import type { Transaction } from '../../base/database/database.ts'
+import { transact } from '../../base/database/database.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
-import type { Jobs } from '../../base/platform/jobs.ts'
+import type { Jobs } from '../../base/jobs/jobs.ts'
 import { notify, wasNotified } from '../../people/notifications/index.ts'
-import type { Owner } from './tries.ts'
-import { attemptsJob } from './tries.ts'
+import type { Owner } from './failed-signins.ts'
+import { attemptsJob } from './failed-signins.ts'
 
 const job = z.union([
   z.strictObject({ personId: z.uuid() }),

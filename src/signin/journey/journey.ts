@@ -1,6 +1,6 @@
 import type { SigninProof } from './assurance.ts'
-import type { Level } from '../../base/platform/levels.ts'
-import { reaches } from '../../base/platform/levels.ts'
+import type { Level } from '../../base/values/assurance-levels.ts'
+import { reaches } from '../../base/values/assurance-levels.ts'
 import { assuranceOf } from './assurance.ts'
 
 /** What has been proved so far in one visit. */

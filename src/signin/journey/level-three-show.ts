@@ -1,5 +1,5 @@
-import type { Database } from '../../base/platform/database.ts'
-import { deviceBound } from '../../base/platform/levels.ts'
+import type { Database } from '../../base/database/database.ts'
+import { deviceBound } from '../../base/values/assurance-levels.ts'
 import type { Visit } from '../../base/web/visit.ts'
 import type { Reading } from '../../people/accounts/index.ts'
 import type { RelyingParty } from '../../webauthn/index.ts'

@@ -14,18 +14,18 @@ import {
   readNewPassword,
   takeProposal,
 } from '../factors/index.ts'
-import type { Transaction } from '../../base/platform/database.ts'
-import { transact } from '../../base/platform/database.ts'
-import { newPersonId } from '../../base/platform/ids.ts'
-import type { Language } from '../../base/platform/languages.ts'
-import { Redirect, Refusal } from '../../base/platform/refusal.ts'
+import type { Transaction } from '../../base/database/database.ts'
+import { transact } from '../../base/database/database.ts'
+import { newPersonId } from '../../base/values/ids.ts'
+import type { Language } from '../../base/values/languages.ts'
+import { Redirect, Refusal } from '../../base/values/refusal.ts'
 import type { Visit } from '../../base/web/visit.ts'
-import type { CountedTry } from '../../base/web/tries.ts'
+import type { CountedTry } from '../../base/web/limits/tries.ts'
 import type { readRegistration } from '../../webauthn/index.ts'
 import { addPasskey, toldKey, verifyCreation } from '../../webauthn/index.ts'
-import type { Locksmith, AddressAndPassword } from './by-password.ts'
-import type { ProofContext } from './prove.ts'
-import { saveSignIn } from './prove.ts'
+import type { Locksmith, AddressAndPassword } from './password-signin.ts'
+import type { ProofContext } from './proofs.ts'
+import { saveSignIn } from './proofs.ts'
 
 // Makes an access without a passkey: an address and a password, the code that is sent there, then an application of codes or a
 // security key. No account exists before the last of these steps.

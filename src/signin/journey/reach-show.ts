@@ -1,7 +1,7 @@
 import type { Context } from 'koa'
 import type { Foundation } from '../../base/web/foundation.ts'
 import { setOwnPage } from '../../base/web/page.ts'
-import type { Refusal } from '../../base/platform/refusal.ts'
+import type { Refusal } from '../../base/values/refusal.ts'
 import type { Visit } from '../../base/web/visit.ts'
 import type { ContactSettings } from '../../people/notifications/index.ts'
 import { visitAddress } from './address.ts'

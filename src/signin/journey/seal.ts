@@ -1,7 +1,7 @@
-import type { Renewal } from '../../base/platform/row-renewal.ts'
-import { sealRenewal } from '../../base/platform/row-renewal.ts'
-import type { RowSeals } from '../../base/platform/row-seal.ts'
-import { sealedRow } from '../../base/platform/row-seal.ts'
+import type { Renewal } from '../../base/sealing/row-renewal.ts'
+import { sealRenewal } from '../../base/sealing/row-renewal.ts'
+import type { RowSeals } from '../../base/sealing/row-seal.ts'
+import { sealedRow } from '../../base/sealing/row-seal.ts'
 
 // What was proved in a visit, and whose password was entered in it. Left out are the pages that she has still to see, and the counts
 // of the password's try, which change while the visit goes on and prove nothing.

@@ -1,8 +1,8 @@
 import type { Context } from 'koa'
 import { formToken } from '../../base/web/forms.ts'
-import type { Keys } from '../../base/platform/keys.ts'
+import type { Keys } from '../../base/keys/keys.ts'
 import { baseOf, seeOther } from '../../base/web/page.ts'
-import type { Refusal } from '../../base/platform/refusal.ts'
+import type { Refusal } from '../../base/values/refusal.ts'
 import type { Visit } from '../../base/web/visit.ts'
 import { visitAddress } from './address.ts'
 

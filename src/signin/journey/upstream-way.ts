@@ -1,8 +1,8 @@
-import type { RowSeals } from '../../base/platform/row-seal.ts'
+import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
-import { peerOf } from '../../base/web/network.ts'
+import { peerOf } from '../../base/web/limits/network.ts'
 import { sentDeviceId } from '../../base/web/device.ts'
-import type { Tries } from '../../base/web/tries.ts'
+import type { Tries } from '../../base/web/limits/tries.ts'
 import type { Visit } from '../../base/web/visit.ts'
 import { isKnownToAnybody } from '../../people/accounts/index.ts'
 import type {

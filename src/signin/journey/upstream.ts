@@ -1,8 +1,8 @@
-import type { Transaction } from '../../base/platform/database.ts'
-import { transact } from '../../base/platform/database.ts'
-import type { Language } from '../../base/platform/languages.ts'
-import { highest, reaches } from '../../base/platform/levels.ts'
-import { Redirect, Refusal } from '../../base/platform/refusal.ts'
+import type { Transaction } from '../../base/database/database.ts'
+import { transact } from '../../base/database/database.ts'
+import type { Language } from '../../base/values/languages.ts'
+import { highest, reaches } from '../../base/values/assurance-levels.ts'
+import { Redirect, Refusal } from '../../base/values/refusal.ts'
 import {
   gateOfNewAccess,
   isOver,
@@ -28,8 +28,8 @@ import { visitAddress } from './address.ts'
 import type { SigninProof } from './assurance.ts'
 import { assuranceOf } from './assurance.ts'
 import type { Attempt } from './journey.ts'
-import type { ProofContext } from './prove.ts'
-import { saveSignIn } from './prove.ts'
+import type { ProofContext } from './proofs.ts'
+import { saveSignIn } from './proofs.ts'
 import { findAttempt } from './store.ts'
 
 // The way in by an account elsewhere. Issuer and subject alone say whose access it opens: nothing is ever joined by a name or an address.

@@ -1,4 +1,4 @@
-import { bytesOfJson } from '../../base/platform/row-names.ts'
+import { bytesOfJson } from '../../base/database/column-names.ts'
 import type { Visit } from '../../base/web/visit.ts'
 import type { Reading } from '../../people/accounts/index.ts'
 import type { SigninProof } from './assurance.ts'

@@ -1,6 +1,6 @@
 export { discover, makeUpstreamClient, tellMissingSecrets } from './client.ts'
 export type { Discovery, OwnerOfOrigin, UpstreamClient } from './client.ts'
-export { comeBack, errandIn, goThere, sessionErrand } from './errands.ts'
+export { comeBack, errandIn, goThere, sessionErrand } from './authorization-requests.ts'
 export { addIdentity, noteVouched, sessionThere, thereBy } from './identities.ts'
 export type { There } from './identities.ts'
 export { endFromElsewhere } from './logout.ts'
@@ -27,5 +27,5 @@ export {
   putArrival,
   sweepUpstream,
   takeArrival,
-} from './waiting-store.ts'
-export type { Arrival } from './waiting-store.ts'
+} from './authorization-store.ts'
+export type { Arrival } from './authorization-store.ts'

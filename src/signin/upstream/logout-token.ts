@@ -1,6 +1,6 @@
 import * as jose from 'jose'
-import { exchange } from '../../base/platform/outbound.ts'
-import { skewSeconds, Untrusted } from './arrived.ts'
+import { exchange } from '../../base/outbound/guarded-http.ts'
+import { skewSeconds, Untrusted } from './id-token-claims.ts'
 import type { UpstreamProvider } from './provider.ts'
 
 // The logout token that a provider posts (OpenID Connect Back-Channel Logout 1.0, sections 2.4 to 2.6).

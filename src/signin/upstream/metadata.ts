@@ -1,5 +1,5 @@
-import type { OwnAddresses } from '../../base/platform/outbound.ts'
-import { callFault, isAllowed } from '../../base/platform/outbound.ts'
+import type { OwnAddresses } from '../../base/outbound/guarded-http.ts'
+import { callFault, isAllowed } from '../../base/outbound/guarded-http.ts'
 import type { UpstreamProvider } from './provider.ts'
 
 // What a provider says of itself (OpenID Connect Discovery 1.0), beside what the register says of it. Pure.

@@ -1,6 +1,6 @@
-import type { InBoth } from '../../base/platform/languages.ts'
-import type { Level } from '../../base/platform/levels.ts'
-import { levels, rankOf, reaches } from '../../base/platform/levels.ts'
+import type { InBoth } from '../../base/values/languages.ts'
+import type { Level } from '../../base/values/assurance-levels.ts'
+import { levels, rankOf, reaches } from '../../base/values/assurance-levels.ts'
 import type { VouchedClaim } from '../../people/identity/index.ts'
 
 /** Another body's sign-in that people may use here, as the register has it. */

@@ -1,6 +1,6 @@
-import type { Renewal } from '../../base/platform/row-renewal.ts'
-import { renewRows, sealedDue, sealRenewal, valuesOf } from '../../base/platform/row-renewal.ts'
-import { sealedRow } from '../../base/platform/row-seal.ts'
+import type { Renewal } from '../../base/sealing/row-renewal.ts'
+import { renewRows, sealedDue, sealRenewal, valuesOf } from '../../base/sealing/row-renewal.ts'
+import { sealedRow } from '../../base/sealing/row-seal.ts'
 import type { IdentitySeals } from '../../people/identity/index.ts'
 import { resealed } from '../../people/identity/index.ts'
 

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
-import type { Database, Transaction } from '../../base/platform/database.ts'
-import type { RowSeals } from '../../base/platform/row-seal.ts'
+import type { Database, Transaction } from '../../base/database/database.ts'
+import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import { sessionSeal } from './seal.ts'
-import { errandHash } from './waiting-store.ts'
+import { errandHash } from './authorization-store.ts'
 
 // In which session elsewhere the proof of a visit came. Sessions here bear the same hash, so that a logout there finds them.
 

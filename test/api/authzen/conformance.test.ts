@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { readByPublished } from '../../../src/base/platform/jws.ts'
-import type { PublishedKeys } from '../../../src/base/platform/jws.ts'
+import { readByPublished } from '../../../src/base/keys/jws.ts'
+import type { PublishedKeys } from '../../../src/base/keys/jws.ts'
 import type { Answer } from '../../support/browser.ts'
 import { issuer } from '../../support/broker.ts'
 import type { ConformanceHouse } from '../../support/conformance.ts'

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { transact } from '../../../src/base/platform/database.ts'
+import { transact } from '../../../src/base/database/database.ts'
 import { openBook } from '../../../src/ledger/chain/index.ts'
 import type { RegisterObject } from '../../../src/registry/index.ts'
 import type { Answer } from '../../support/browser.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { pageOf } from '../../../src/api/authzen/page.ts'
-import type { Keys } from '../../../src/base/platform/keys.ts'
+import type { Keys } from '../../../src/base/keys/keys.ts'
 
 // Only the key that signs is looked at.
 const keys = { cookie: ['a key'] } as unknown as Keys

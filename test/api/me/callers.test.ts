@@ -283,7 +283,7 @@ test('no process logged an error during these tests', () => {
 })
 
 async function rowOf(value: string): Promise<Buffer> {
-  const { rowId } = await import('../../../src/provider/unit.ts')
+  const { rowId } = await import('../../../src/provider/unit/unit.ts')
   return Buffer.from(rowId('AccessToken', value), 'hex')
 }
 

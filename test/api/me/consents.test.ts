@@ -1,6 +1,6 @@
 import { decodeJwt } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { writeId } from '../../../src/base/platform/ids.ts'
+import { writeId } from '../../../src/base/values/ids.ts'
 import { reseal } from '../../support/resealed.ts'
 import type { Answer } from '../../support/browser.ts'
 import { formsOf } from '../../support/browser.ts'

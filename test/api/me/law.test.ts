@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { transact } from '../../../src/base/platform/database.ts'
+import { transact } from '../../../src/base/database/database.ts'
 import { applyRegister, readRegister } from '../../../src/registry/index.ts'
 import { signIn } from '../../support/broker.ts'
 import { investigated, investigation, lawful } from '../../support/law.ts'

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { asToldToPrograms } from '../../../src/api/me/problems.ts'
 import { Unauthorised } from '../../../src/base/web/caller.ts'
 import { ProofNeeded } from '../../../src/base/web/proof.ts'
-import { Redirect, Problem, Refusal } from '../../../src/base/platform/refusal.ts'
+import { Redirect, Problem, Refusal } from '../../../src/base/values/refusal.ts'
 import { IllegalTransition } from '../../../src/consent/record/index.ts'
 
 const consentId = '0197a2c4-0000-7000-8000-000000000001'

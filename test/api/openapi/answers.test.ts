@@ -1,5 +1,5 @@
 import { nameInquiry } from '../../../src/consent/disclosures/inquiry-name.ts'
-import { openKeys } from '../../../src/base/platform/keys.ts'
+import { openKeys } from '../../../src/base/keys/keys.ts'
 import { globSync } from 'node:fs'
 import { join } from 'node:path'
 import { Validator } from '@seriousme/openapi-schema-validator'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { later } from '../../../src/base/platform/clock.ts'
+import { later } from '../../../src/base/values/clock.ts'
 import { ProofNeeded, requireProof, sensitiveSeconds } from '../../../src/base/web/proof.ts'
 
 const now = new Date('2026-11-26T15:00:00Z')

@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { makeViews } from '../../../src/base/web/views.ts'
 import { makeWords } from '../../../src/base/web/words.ts'
-import type { AskPage, TermsPage } from '../../../src/consent/asking/pages.ts'
+import type { AskPage, TermsPage } from '../../../src/consent/asking/pages/pages.ts'
 import sharings from '../../../views/my-sharing/sharings.sample.ts'
 import signIn from '../../../views/signin/sign-in.sample.ts'
 import {

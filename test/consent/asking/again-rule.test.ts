@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { lastNo, silenceFor } from '../../../src/consent/asking/again.ts'
-import type { AnswerGiven } from '../../../src/consent/asking/again-store.ts'
+import { lastNo, silenceFor } from '../../../src/consent/asking/repeat-after-refusal.ts'
+import type { AnswerGiven } from '../../../src/consent/asking/repeat-store.ts'
 import { readDetail } from '../../../src/consent/asking/index.ts'
 import { maskOf } from '../../../src/consent/record/index.ts'
 import type { Json } from '../../support/sharing.ts'

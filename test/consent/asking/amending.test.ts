@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { dayOf } from '../../../src/base/platform/calendar.ts'
-import { readId } from '../../../src/base/platform/ids.ts'
+import { dayOf } from '../../../src/base/values/calendar.ts'
+import { readId } from '../../../src/base/values/ids.ts'
 import { reseal } from '../../support/resealed.ts'
 import { vaultOf } from '../../support/law.ts'
 import type { Answer } from '../../support/browser.ts'

@@ -6,7 +6,7 @@ import { counts } from '../../support/moving-stage.ts'
 import type { Asked, Json, Stage } from '../../support/sharing.ts'
 import { answer, ask, askNewcomer, press, startStage } from '../../support/sharing.ts'
 import { resealArtifacts } from '../../support/resealed-access.ts'
-import { dayAfter, dayBefore, dayOf } from '../../../src/base/platform/calendar.ts'
+import { dayAfter, dayBefore, dayOf } from '../../../src/base/values/calendar.ts'
 import { newPerson } from '../../support/person.ts'
 import { vouchFor } from '../../support/vouching.ts'
 

@@ -4,7 +4,7 @@ import { askingTeller } from '../../../src/consent/asking/fold.ts'
 import type { EventKind, Payload } from '../../../src/ledger/chain/index.ts'
 import type { StoredRow } from '../../../src/ledger/fold/index.ts'
 import { compare, Untellable } from '../../../src/ledger/fold/index.ts'
-import { newUuid, writeId } from '../../../src/base/platform/ids.ts'
+import { newUuid, writeId } from '../../../src/base/values/ids.ts'
 import type { Register } from '../../../src/registry/index.ts'
 
 // The rows of questions, told by events as version 0.2.0 wrote them and as they are written now, and what an erasure takes of them.

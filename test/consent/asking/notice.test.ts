@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makePairwise } from '../../../src/people/accounts/index.ts'
-import { openKeys } from '../../../src/base/platform/keys.ts'
+import { openKeys } from '../../../src/base/keys/keys.ts'
 import type { Vault } from '../../../src/ledger/chain/index.ts'
 import { readTimeline } from '../../../src/ledger/chain/index.ts'
 import { callbackOf, issuer, postAndFollow } from '../../support/broker.ts'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { transact } from '../../../src/base/platform/database.ts'
+import { transact } from '../../../src/base/database/database.ts'
 import type { Showing } from '../../../src/consent/asking/ask.ts'
 import { recordPresentation } from '../../../src/consent/asking/ask.ts'
 import { openRegister } from '../../../src/registry/index.ts'

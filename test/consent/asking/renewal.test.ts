@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { dayOf } from '../../../src/base/platform/calendar.ts'
+import { dayOf } from '../../../src/base/values/calendar.ts'
 import type { MovingStage } from '../../support/moving-stage.ts'
 import { counts, startMovingStage } from '../../support/moving-stage.ts'
 import { uuidOf } from '../../support/sharing-load.ts'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { transact } from '../../../src/base/platform/database.ts'
+import { transact } from '../../../src/base/database/database.ts'
 import { counts } from '../../support/moving-stage.ts'
 import { uuidOf } from '../../support/sharing-load.ts'
 import type { Asked, Shared, Stage } from '../../support/sharing.ts'

@@ -2,9 +2,9 @@ import { createHash, webcrypto } from 'node:crypto'
 import { decodeAttestationObject, parseAuthenticatorData } from '@simplewebauthn/server/helpers'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { check } from '../../../public/js/verifier.js'
-import { publicKeys, signStatement } from '../../../src/base/platform/jws.ts'
-import type { Keys } from '../../../src/base/platform/keys.ts'
-import { openKeys } from '../../../src/base/platform/keys.ts'
+import { publicKeys, signStatement } from '../../../src/base/keys/jws.ts'
+import type { Keys } from '../../../src/base/keys/keys.ts'
+import { openKeys } from '../../../src/base/keys/keys.ts'
 import type { Presentation } from '../../../src/consent/asking/rows.ts'
 import type { SignedAnswers } from '../../../src/consent/asking/signing.ts'
 import { signedFields as fieldsOfSigned } from '../../../src/consent/asking/signing.ts'
@@ -14,7 +14,7 @@ import {
   checkProof,
   checkReceipt,
   unprovedSaid,
-} from '../../../src/consent/record/receipt-check.ts'
+} from '../../../src/consent/record/receipts/receipt-check.ts'
 import { readPolicy } from '../../../src/base/tlog/log-policy.ts'
 import { publicJwkOf } from '../../../src/webauthn/public-jwk.ts'
 import { canonical, commitmentTo, logEntry, readTimeline } from '../../../src/ledger/chain/index.ts'

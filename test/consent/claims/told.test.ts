@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { claimsTeller } from '../../../src/consent/claims/fold.ts'
-import { sourceName } from '../../../src/consent/claims/held.ts'
+import { sourceName } from '../../../src/consent/claims/held-claims.ts'
 import { purposeHash } from '../../../src/consent/claims/question.ts'
 import type { JsonValue } from '../../../src/ledger/chain/index.ts'
 import type { ToldEvent } from '../../../src/ledger/fold/index.ts'

@@ -290,6 +290,6 @@ function unsecured(proof: string): string {
 }
 
 async function rowOf(model: string, token: string): Promise<Buffer> {
-  const { rowId } = await import('../../../src/provider/unit.ts')
+  const { rowId } = await import('../../../src/provider/unit/unit.ts')
   return Buffer.from(rowId(model, token), 'hex')
 }

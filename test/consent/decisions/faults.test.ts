@@ -22,7 +22,7 @@ import { evaluation, holderToken, reportOf, startStage } from '../../support/sha
 // A process whose way to the database fails (I15): whatever is no clear yes is a no, nothing is done by halves, and the same
 // request again gets what was done. The other processes of the stage are whole, and tell what happened.
 
-// The house promises two seconds (test/base/platform/database.test.ts); it shares two cores with other tests.
+// The house promises two seconds (test/base/database/database.test.ts); it shares two cores with other tests.
 const soonMs = 10_000
 
 let stage: Stage

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { writeId } from '../../../src/base/platform/ids.ts'
+import { writeId } from '../../../src/base/values/ids.ts'
 import { verifyTimeline } from '../../../src/ledger/chain/index.ts'
 import type { History } from '../../support/histories.ts'
 import { chances } from '../../support/chances.ts'

@@ -1,11 +1,11 @@
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { openLog } from '../../../src/base/platform/log.ts'
-import { readId } from '../../../src/base/platform/ids.ts'
+import { openLog } from '../../../src/base/logging/log.ts'
+import { readId } from '../../../src/base/values/ids.ts'
 import type { Vault } from '../../../src/ledger/chain/index.ts'
 import { readDelayed, readTimeline, verifyTimeline } from '../../../src/ledger/chain/index.ts'
 import { sealUnsealed } from '../../../src/consent/record/index.ts'
-import { foldParts } from '../../../src/folds.ts'
+import { foldParts } from '../../../src/house/folds.ts'
 import { openRegister, uncheckedRegister } from '../../../src/registry/index.ts'
 import {
   disclosuresJobs,
@@ -14,7 +14,7 @@ import {
 } from '../../../src/consent/disclosures/index.ts'
 import type { SendingsTold } from '../../../src/people/notifications/preference-store.ts'
 import { savePreference } from '../../../src/people/notifications/preference-store.ts'
-import { transact } from '../../../src/base/platform/database.ts'
+import { transact } from '../../../src/base/database/database.ts'
 import { whileNotTold } from '../../support/cannot-be-told.ts'
 import { differencesOf } from '../../support/fold.ts'
 import { schemaProblems } from '../../support/ledger-schema.ts'

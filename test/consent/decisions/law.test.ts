@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { readId, writeId } from '../../../src/base/platform/ids.ts'
+import { readId, writeId } from '../../../src/base/values/ids.ts'
 import type { Vault } from '../../../src/ledger/chain/index.ts'
 import { readTimeline, verifyTimeline } from '../../../src/ledger/chain/index.ts'
 import { schemaProblems } from '../../support/ledger-schema.ts'

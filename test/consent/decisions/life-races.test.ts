@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { writeId } from '../../../src/base/platform/ids.ts'
+import { writeId } from '../../../src/base/values/ids.ts'
 import { verifyTimeline } from '../../../src/ledger/chain/index.ts'
 import { allow, dependants, propose } from '../record/living.ts'
 import type { Answer } from '../../support/browser.ts'

@@ -7,12 +7,12 @@ import {
   mayReturnLawfulUse,
   permitForUpdate,
 } from '../../../src/consent/decisions/index.ts'
-import { later } from '../../../src/base/platform/clock.ts'
-import { present } from '../../../src/base/platform/present.ts'
+import { later } from '../../../src/base/values/clock.ts'
+import { present } from '../../../src/base/values/present.ts'
 import type { DecisionContext } from '../../../src/consent/decisions/evaluate.ts'
 import { evaluate } from '../../../src/consent/decisions/evaluate.ts'
 import type { NewPermit, WriteOutcome } from '../../../src/consent/decisions/rows.ts'
-import { transact } from '../../../src/base/platform/database.ts'
+import { transact } from '../../../src/base/database/database.ts'
 import { openBook } from '../../../src/ledger/chain/index.ts'
 import { newKnown } from '../../support/law.ts'
 import type { MovingStage } from '../../support/moving-stage.ts'

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { evaluate } from '../../../src/consent/decisions/evaluate.ts'
-import { transact } from '../../../src/base/platform/database.ts'
+import { transact } from '../../../src/base/database/database.ts'
 import { applyRegister, readRegister } from '../../../src/registry/index.ts'
 import type { Answer } from '../../support/browser.ts'
 import { json } from '../../support/service.ts'

@@ -1,6 +1,6 @@
 import * as jose from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { readId } from '../../../src/base/platform/ids.ts'
+import { readId } from '../../../src/base/values/ids.ts'
 import { callbackOf, codeOf, issuer, signUp } from '../../support/broker.ts'
 import { counts } from '../../support/moving-stage.ts'
 import type { SecondHolder } from '../../support/second-holder.ts'

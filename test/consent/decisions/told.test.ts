@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import { newUuid, writeId } from '../../../src/base/platform/ids.ts'
+import { newUuid, writeId } from '../../../src/base/values/ids.ts'
 import { decisionTeller } from '../../../src/consent/decisions/fold.ts'
 import type { RefusedRow } from '../../../src/consent/decisions/index.ts'
 import { refusedDigest } from '../../../src/consent/decisions/index.ts'
 import { tieOf } from '../../../src/consent/decisions/rows.ts'
-import { makeSeenHeads } from '../../../src/consent/decisions/seen-heads.ts'
+import { makeSeenHeads } from '../../../src/consent/decisions/chain-head-cache.ts'
 import type { StoredRow } from '../../../src/ledger/fold/index.ts'
-import { compare } from '../../../src/ledger/fold/told.ts'
+import { compare } from '../../../src/ledger/fold/told-rows.ts'
 
 // What the event of a day says of its refusals, against their rows: the owner of the database may change these, and who erases
 // takes days away (I36).

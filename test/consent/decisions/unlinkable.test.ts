@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import * as jose from 'jose'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { readId } from '../../../src/base/platform/ids.ts'
+import { readId } from '../../../src/base/values/ids.ts'
 import type { Answer } from '../../support/browser.ts'
 import { formOf } from '../../support/browser.ts'
 import { callbackOf, codeOf, issuer, postAndFollow } from '../../support/broker.ts'

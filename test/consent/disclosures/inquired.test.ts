@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { dayAfter, dayOf, endOfDay, startOfDay } from '../../../src/base/platform/calendar.ts'
-import { later } from '../../../src/base/platform/clock.ts'
-import { notClosed } from '../../../src/base/platform/day-closing.ts'
-import { readingSession } from '../../../src/base/platform/db-session.ts'
-import { makeMeter } from '../../../src/base/platform/meter.ts'
-import { readId } from '../../../src/base/platform/ids.ts'
+import { dayAfter, dayOf, endOfDay, startOfDay } from '../../../src/base/values/calendar.ts'
+import { later } from '../../../src/base/values/clock.ts'
+import { notClosed } from '../../../src/base/jobs/day-closing.ts'
+import { readingSession } from '../../../src/base/database/db-session.ts'
+import { makeMeter } from '../../../src/base/logging/meter.ts'
+import { readId } from '../../../src/base/values/ids.ts'
 import {
   closeInquiries,
   inquiriesClosing,

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { readId } from '../../../src/base/platform/ids.ts'
+import { readId } from '../../../src/base/values/ids.ts'
 import { vaultOf } from '../../support/law.ts'
 import { reseal } from '../../support/resealed.ts'
 import { letTimeMove, pass } from '../../support/time.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { newUuid, writeId } from '../../../src/base/platform/ids.ts'
+import { newUuid, writeId } from '../../../src/base/values/ids.ts'
 import { disclosureTeller } from '../../../src/consent/disclosures/fold.ts'
 import type { EventKind, Payload } from '../../../src/ledger/chain/index.ts'
 import type { StoredRow } from '../../../src/ledger/fold/index.ts'

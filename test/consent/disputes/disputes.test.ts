@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { writeId } from '../../../src/base/platform/ids.ts'
+import { writeId } from '../../../src/base/values/ids.ts'
 import { answerDispute } from '../../../src/consent/disputes/dispute.ts'
 import { disputeTeller } from '../../../src/consent/disputes/fold.ts'
 import type { DisputeRow } from '../../../src/consent/disputes/rows.ts'

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { sealUnsealed } from '../../../src/consent/record/index.ts'
-import { partsNow } from '../../../src/folds.ts'
+import { partsNow } from '../../../src/house/folds.ts'
 import type { Deciding } from '../../support/deciding.ts'
 import { startDeciding } from '../../support/deciding.ts'
 import { differencesOf } from '../../support/fold.ts'

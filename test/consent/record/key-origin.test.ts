@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { liftingSaid, signingKeySaid } from '../../../src/consent/record/key-check.ts'
+import {
+  liftingSaid,
+  signingKeySaid,
+} from '../../../src/consent/record/receipts/key-origin-check.ts'
 import type { ReceiptClaims } from '../../../src/consent/record/index.ts'
 import { signatureSaid } from '../../../src/consent/record/index.ts'
 import { canonical, commitmentTo, logEntry } from '../../../src/ledger/chain/index.ts'

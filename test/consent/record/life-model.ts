@@ -9,10 +9,10 @@ import {
   resumeConsent,
   revokeConsent,
 } from '../../../src/consent/record/index.ts'
-import { dayAfter, dayOf, endOfDay } from '../../../src/base/platform/calendar.ts'
-import { transact } from '../../../src/base/platform/database.ts'
-import { readId } from '../../../src/base/platform/ids.ts'
-import { openLog } from '../../../src/base/platform/log.ts'
+import { dayAfter, dayOf, endOfDay } from '../../../src/base/values/calendar.ts'
+import { transact } from '../../../src/base/database/database.ts'
+import { readId } from '../../../src/base/values/ids.ts'
+import { openLog } from '../../../src/base/logging/log.ts'
 import type { RegisterObject } from '../../../src/registry/index.ts'
 import type { Load, Sharer } from '../../support/sharing-load.ts'
 import { at, callAtOnce, decisionIn } from '../../support/sharing-load.ts'

@@ -14,8 +14,8 @@ import {
   isLive,
   registerEpoch,
 } from '../../../src/consent/record/index.ts'
-import { writeId } from '../../../src/base/platform/ids.ts'
-import { transact } from '../../../src/base/platform/database.ts'
+import { writeId } from '../../../src/base/values/ids.ts'
+import { transact } from '../../../src/base/database/database.ts'
 import { issuer } from '../../support/broker.ts'
 import type { Load } from '../../support/sharing-load.ts'
 import { detail } from '../../support/sharing.ts'

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { newUuid } from '../../../src/base/platform/ids.ts'
+import { newUuid } from '../../../src/base/values/ids.ts'
 import {
   grantedDetail,
   isMeaningChanged,
@@ -10,7 +10,7 @@ import {
   rewordingLines,
   rewordingsOf,
 } from '../../../src/consent/record/index.ts'
-import { receiptClaims } from '../../../src/consent/record/receipt.ts'
+import { receiptClaims } from '../../../src/consent/record/receipts/receipt.ts'
 import type { Names, Register } from '../../../src/registry/index.ts'
 import { appliedDemo } from '../../support/demo-register.ts'
 import { receiptProblems } from '../../support/receipts.ts'

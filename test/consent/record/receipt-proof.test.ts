@@ -12,8 +12,11 @@ import {
   rootOf,
 } from '../../../src/base/tlog/merkle.ts'
 import { signNote, signerFrom } from '../../../src/base/tlog/note.ts'
-import { checkDocument, publicDocumentIn } from '../../../src/consent/record/document-check.ts'
-import { checkProof } from '../../../src/consent/record/receipt-check.ts'
+import {
+  checkDocument,
+  publicDocumentIn,
+} from '../../../src/consent/record/receipts/document-check.ts'
+import { checkProof } from '../../../src/consent/record/receipts/receipt-check.ts'
 import { entryClasses, logEntry } from '../../../src/ledger/chain/index.ts'
 
 // Where a log holds an answer, the question and her key: each stands before what it made or signed. The logs are made here, so that

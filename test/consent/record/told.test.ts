@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { writeId } from '../../../src/base/platform/ids.ts'
+import { writeId } from '../../../src/base/values/ids.ts'
 import { recordTeller } from '../../../src/consent/record/index.ts'
 import type { JsonValue, Payload } from '../../../src/ledger/chain/index.ts'
 import type { ToldEvent } from '../../../src/ledger/fold/index.ts'

@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { transact } from '../../../src/base/platform/database.ts'
+import { transact } from '../../../src/base/database/database.ts'
 import {
   eventsOfKinds,
   liveFromJson,

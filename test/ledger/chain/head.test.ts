@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { makeRowSeals } from '../../../src/base/platform/row-seal.ts'
-import { newPersonId } from '../../../src/base/platform/ids.ts'
+import { makeRowSeals } from '../../../src/base/sealing/row-seal.ts'
+import { newPersonId } from '../../../src/base/values/ids.ts'
 import type { Live } from '../../../src/ledger/chain/index.ts'
 import {
   countIn,

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { eventKinds } from '../../../src/ledger/chain/event.ts'
 import type { Stage } from './stage.ts'
 import { openStage } from './stage.ts'
-import { bytea } from '../../../src/base/platform/row-names.ts'
+import { bytea } from '../../../src/base/database/column-names.ts'
 
 // What the database holds to, whoever writes.
 

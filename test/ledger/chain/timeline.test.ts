@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { transact } from '../../../src/base/platform/database.ts'
-import { writeId } from '../../../src/base/platform/ids.ts'
+import { transact } from '../../../src/base/database/database.ts'
+import { writeId } from '../../../src/base/values/ids.ts'
 import type { EventKind, ChainVerdict, Vault } from '../../../src/ledger/chain/index.ts'
 import {
   commitmentAt,

@@ -1,7 +1,7 @@
 import { createHmac, randomBytes, randomUUID } from 'node:crypto'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { uuidBytes } from '../../../src/base/platform/ids.ts'
+import { uuidBytes } from '../../../src/base/values/ids.ts'
 import type { SealedPlace } from '../../../src/ledger/chain/vault.ts'
 import { SealError, makeVault } from '../../../src/ledger/chain/vault.ts'
 import { seeded, seededBytes } from '../../support/property.ts'

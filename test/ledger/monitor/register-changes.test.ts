@@ -1,11 +1,11 @@
 import { hash } from 'node:crypto'
 import { beforeAll, expect, test } from 'vitest'
-import { newHandKey, signByHand } from '../../../src/base/platform/jws.ts'
+import { newHandKey, signByHand } from '../../../src/base/keys/jws.ts'
 import type { JsonValue } from '../../../src/ledger/chain/index.ts'
 import { canonical } from '../../../src/ledger/chain/index.ts'
 import { noProgress, verifyFromOutside } from '../../../src/ledger/monitor/index.ts'
 import { kindsInOrder, watchRegister } from '../../../src/ledger/monitor/register-changes.ts'
-import { fileKinds } from '../../../src/registry/kinds.ts'
+import { fileKinds } from '../../../src/registry/objects/object-schemas.ts'
 import { openHostile } from './hostile.ts'
 
 // A version of the register that somebody wrote alone, seen by whoever has the public documents and nothing else.

@@ -3,19 +3,19 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as fc from 'fast-check'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { Session } from '../../../src/base/platform/db-session.ts'
-import { openSession } from '../../../src/base/platform/db-session.ts'
-import { newUuid } from '../../../src/base/platform/ids.ts'
-import type { Lease } from '../../../src/base/platform/lease.ts'
+import type { Session } from '../../../src/base/database/db-session.ts'
+import { openSession } from '../../../src/base/database/db-session.ts'
+import { newUuid } from '../../../src/base/values/ids.ts'
+import type { Lease } from '../../../src/base/jobs/lease.ts'
 import {
   LeaseLost,
   asLeaseLost,
   endLease,
   renewLease,
   takeLease,
-} from '../../../src/base/platform/lease.ts'
+} from '../../../src/base/jobs/lease.ts'
 import { insertWalk, noteWalk } from '../../../src/ledger/fold/walk-store.ts'
-import { takeDrafts } from '../../../src/ledger/transparency-log/drafts.ts'
+import { takeDrafts } from '../../../src/ledger/transparency-log/temporary-files.ts'
 import { signOnce } from '../../../src/ledger/transparency-log/sign.ts'
 import * as store from '../../../src/ledger/transparency-log/store.ts'
 import { untyped } from '../../support/database.ts'

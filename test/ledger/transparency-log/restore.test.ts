@@ -6,23 +6,26 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
-import type { Log, LogFields } from '../../../src/base/platform/log.ts'
-import type { RestoreWatch } from '../../../src/base/platform/restored.ts'
-import { newUuid } from '../../../src/base/platform/ids.ts'
+import type { Log, LogFields } from '../../../src/base/logging/log.ts'
+import type { RestoreWatch } from '../../../src/base/values/restore-watch.ts'
+import { newUuid } from '../../../src/base/values/ids.ts'
 import { readCheckpoint } from '../../../src/base/tlog/checkpoint.ts'
 import { emptyRoot } from '../../../src/base/tlog/merkle.ts'
 import { openNote } from '../../../src/base/tlog/note.ts'
-import { StartError } from '../../../src/base/platform/start-error.ts'
+import { StartError } from '../../../src/base/values/start-error.ts'
 import { auditDatabase } from '../../../src/ledger/transparency-log/audit.ts'
 import { policyText } from '../../../src/ledger/transparency-log/api.ts'
-import { sayingsBy } from '../../../src/ledger-command.ts'
+import { sayingsBy } from '../../../src/tool/ledger-command.ts'
 import type { DatabaseParts } from '../../../src/ledger/transparency-log/index.ts'
 import {
   ledgerCommand,
   restoreRows,
   toldRestores,
 } from '../../../src/ledger/transparency-log/index.ts'
-import { foundNow, sayGoesOn } from '../../../src/ledger/transparency-log/go-on.ts'
+import {
+  foundNow,
+  sayGoesOn,
+} from '../../../src/ledger/transparency-log/restore-acknowledgement.ts'
 import { twoSigners } from '../../support/two-signers.ts'
 import { proofOf } from '../../../src/ledger/transparency-log/proof.ts'
 import { SigningRefused } from '../../../src/ledger/transparency-log/record.ts'

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { newUuid } from '../../../src/base/platform/ids.ts'
-import type { Lease } from '../../../src/base/platform/lease.ts'
+import { newUuid } from '../../../src/base/values/ids.ts'
+import type { Lease } from '../../../src/base/jobs/lease.ts'
 import { emptyFrontier, grow, leafHash, rootOf } from '../../../src/base/tlog/merkle.ts'
 import { entryClasses, logEntry } from '../../../src/ledger/chain/index.ts'
 import { placesOf } from '../../../src/ledger/transparency-log/proof.ts'
@@ -13,7 +13,7 @@ import {
   positions,
   takeIntoLog,
 } from '../../../src/ledger/transparency-log/store.ts'
-import { startLog } from '../../../src/ledger/transparency-log/work.ts'
+import { startLog } from '../../../src/ledger/transparency-log/log-duties.ts'
 import type { LogStage } from './stage.ts'
 import { issuer, openLogStage, year } from './stage.ts'
 import { sequenceNow, underLease } from '../../support/leases.ts'

@@ -11,24 +11,24 @@ import {
   leafHash,
   rootOf,
 } from '../../../src/base/tlog/merkle.ts'
-import type { Session } from '../../../src/base/platform/db-session.ts'
+import type { Session } from '../../../src/base/database/db-session.ts'
 import { openNote } from '../../../src/base/tlog/note.ts'
 import { entriesIn, nodesFromTiles, tilesOf } from '../../../src/base/tlog/tiles.ts'
-import { dayAfter, dayOf } from '../../../src/base/platform/calendar.ts'
+import { dayAfter, dayOf } from '../../../src/base/values/calendar.ts'
 import { checkpointsOfDays } from '../../../src/ledger/transparency-log/checkpoint-days.ts'
-import { heldOf, largest } from '../../../src/ledger/transparency-log/compare.ts'
-import { youngestIn } from '../../../src/ledger/transparency-log/drafts.ts'
+import { heldOf, largest } from '../../../src/ledger/transparency-log/compare-restored.ts'
+import { youngestIn } from '../../../src/ledger/transparency-log/temporary-files.ts'
 import {
   readLogFile,
   readTileFile,
   tilesFromFiles,
 } from '../../../src/ledger/transparency-log/files.ts'
-import { isSignedTree, newestTree } from '../../../src/ledger/transparency-log/newest.ts'
+import { isSignedTree, newestTree } from '../../../src/ledger/transparency-log/newest-checkpoint.ts'
 import { SigningRefused } from '../../../src/ledger/transparency-log/record.ts'
 import { signing } from '../../../src/ledger/transparency-log/sign.ts'
 import { signersOf } from '../../../src/ledger/transparency-log/signers.ts'
 import { findLog, logRows, saveCheckpoint } from '../../../src/ledger/transparency-log/store.ts'
-import { newUuid } from '../../../src/base/platform/ids.ts'
+import { newUuid } from '../../../src/base/values/ids.ts'
 import type { LogStage } from './stage.ts'
 import { issuer, openLogStage, year } from './stage.ts'
 import { untyped } from '../../support/database.ts'

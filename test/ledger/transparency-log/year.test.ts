@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { newUuid } from '../../../src/base/platform/ids.ts'
+import { newUuid } from '../../../src/base/values/ids.ts'
 import { readPolicy } from '../../../src/base/tlog/log-policy.ts'
 import { policyText } from '../../../src/ledger/transparency-log/api.ts'
 import { sequencing } from '../../../src/ledger/transparency-log/sequence.ts'

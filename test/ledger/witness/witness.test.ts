@@ -15,7 +15,7 @@ import {
   rootOf,
 } from '../../../src/base/tlog/merkle.ts'
 import { openNote, readVkey, signerFrom, signNote } from '../../../src/base/tlog/note.ts'
-import { youngestIn } from '../../../src/ledger/transparency-log/drafts.ts'
+import { youngestIn } from '../../../src/ledger/transparency-log/temporary-files.ts'
 import { signing } from '../../../src/ledger/transparency-log/sign.ts'
 import { makeAskWitnesses } from '../../../src/ledger/transparency-log/witnesses.ts'
 import { auditDatabase } from '../../../src/ledger/transparency-log/audit.ts'

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { dayBefore } from '../../../src/base/platform/calendar.ts'
-import { readingSession } from '../../../src/base/platform/db-session.ts'
+import { dayBefore } from '../../../src/base/values/calendar.ts'
+import { readingSession } from '../../../src/base/database/db-session.ts'
 import type { MonthlyCount } from '../../../src/consent/figures/index.ts'
 import { monthOf } from '../../../src/consent/figures/index.ts'
 import { sealedMonth } from '../../../src/consent/figures/seal.ts'

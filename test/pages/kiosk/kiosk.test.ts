@@ -1,4 +1,4 @@
-import { openKeys } from '../../../src/base/platform/keys.ts'
+import { openKeys } from '../../../src/base/keys/keys.ts'
 import { makeNicknames } from '../../../src/people/accounts/index.ts'
 import { dirname } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'

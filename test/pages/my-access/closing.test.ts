@@ -8,11 +8,11 @@ import {
   findClosure,
   openAccount,
 } from '../../../src/people/accounts/index.ts'
-import { forgets } from '../../../src/forgets.ts'
-import { later } from '../../../src/base/platform/clock.ts'
-import { openDatabase, transact } from '../../../src/base/platform/database.ts'
+import { forgets } from '../../../src/house/forgets.ts'
+import { later } from '../../../src/base/values/clock.ts'
+import { openDatabase, transact } from '../../../src/base/database/database.ts'
 import { makeSessions } from '../../../src/provider/index.ts'
-import { sweepExpired } from '../../../src/provider/store.ts'
+import { sweepExpired } from '../../../src/provider/unit/session-store.ts'
 import type { Register } from '../../../src/registry/index.ts'
 import type { Answer, Browser } from '../../support/browser.ts'
 import { formOf, formsOf, makeBrowser } from '../../support/browser.ts'
@@ -32,8 +32,8 @@ import {
 } from '../../support/sharing.ts'
 import { ended, forgotten, keptByLaw } from '../../support/kept-lists.ts'
 import { sealAsWritten } from '../../support/sealed-rows.ts'
-import { openLog } from '../../../src/base/platform/log.ts'
-import type { Database } from '../../../src/base/platform/database.ts'
+import { openLog } from '../../../src/base/logging/log.ts'
+import type { Database } from '../../../src/base/database/database.ts'
 
 const daySeconds = 24 * 3600
 const month = 30 * daySeconds

@@ -1,11 +1,11 @@
 import { env } from 'node:process'
 import { expect, test } from 'vitest'
-import type { Counted } from '../../../src/base/platform/small-numbers.ts'
+import type { Counted } from '../../../src/base/values/disclosure-control.ts'
 import {
   publishedCount,
   publishedFigures,
   sumOfFigures,
-} from '../../../src/base/platform/small-numbers.ts'
+} from '../../../src/base/values/disclosure-control.ts'
 import { datasets } from '../../../src/pages/open-data/datasets.ts'
 import type { OpenDataset } from '../../../src/pages/open-data/datasets.ts'
 import { csvFile, jsonFile, rowsIn } from '../../../src/pages/open-data/files.ts'

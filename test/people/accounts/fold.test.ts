@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { EventKind, Payload } from '../../../src/ledger/chain/index.ts'
 import { compare } from '../../../src/ledger/fold/index.ts'
 import { accessTeller } from '../../../src/people/accounts/index.ts'
-import { newUuid, writeId } from '../../../src/base/platform/ids.ts'
+import { newUuid, writeId } from '../../../src/base/values/ids.ts'
 
 // The list of her ways in was put back as it was, with its own seal: the events of her chain tell which ways may stand.
 

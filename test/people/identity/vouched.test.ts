@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Level } from '../../../src/base/platform/levels.ts'
+import type { Level } from '../../../src/base/values/assurance-levels.ts'
 import type { VouchedBy, Trusted, Vouched } from '../../../src/people/identity/index.ts'
 import {
   birthDateClass,

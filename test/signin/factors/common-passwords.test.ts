@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { isCommon } from '../../../src/signin/factors/common-passwords.ts'
-import { commonPasswords, listFile } from '../../support/common-passwords.ts'
+import { commonPasswords, listFile } from '../../../scripts/common-passwords.ts'
 
 test('the list agrees with its script, and has its licences', () => {
   const text = readFileSync(listFile, 'utf8')

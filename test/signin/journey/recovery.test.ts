@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { writeId } from '../../../src/base/platform/ids.ts'
+import { writeId } from '../../../src/base/values/ids.ts'
 import type { Authenticator } from '../../support/authenticator.ts'
 import { makeAuthenticator } from '../../support/authenticator.ts'
 import type { Answer, Browser } from '../../support/browser.ts'

@@ -6,13 +6,13 @@ import {
   makeUpstreamClient,
   tellMissingSecrets,
 } from '../../../src/signin/upstream/index.ts'
-import { Refusal } from '../../../src/base/platform/refusal.ts'
-import type { Meter } from '../../../src/base/platform/meter.ts'
-import { makeMeter } from '../../../src/base/platform/meter.ts'
-import { Secret } from '../../../src/base/platform/secret.ts'
+import { Refusal } from '../../../src/base/values/refusal.ts'
+import type { Meter } from '../../../src/base/logging/meter.ts'
+import { makeMeter } from '../../../src/base/logging/meter.ts'
+import { Secret } from '../../../src/base/values/secret.ts'
 import type { Behaviour, There, Upstream } from '../../support/upstream.ts'
 import { secretThere, startUpstream } from '../../support/upstream.ts'
-import { signerOf } from '../../../src/base/platform/signer.ts'
+import { signerOf } from '../../../src/base/keys/signer.ts'
 import { seriesIn } from '../../support/series.ts'
 
 // What the one file that calls providers does with a provider that lies, moves, or knows no keys. No house is needed for it.

@@ -1,0 +1,66 @@
+import { setTimeout } from 'node:timers/promises'
+import type { openPool } from '../database/database.ts'
+import type { Log } from '../logging/log.ts'
+
+// A worker that is killed leaves its jobs locked, and the queue itself frees them after four hours. Our workers give signs of life. A
+// worker that gives none for longer than this counts as gone, and other workers take its jobs. A worker that was only frozen may still
+// finish: each job may be done twice.
+export type JobPool = ReturnType<typeof openPool>
+export type Pace = { readonly everyMs: number; readonly silentMs: number }
+export const usualPace: Pace = { everyMs: 10_000, silentMs: 35_000 }
+
+export type Beats = {
+  /** The worker that lives from now on, by the name that the queue knows it by. */
+  follow(worker: string): void
+  /** Whether the last sign of life arrived, and not long ago. */
+  areFresh(): boolean
+  stop(): Promise<void>
+}
+
+type Freed = { readonly job: string; readonly isGivenUp: boolean }
+
+export function startBeats(pool: JobPool, log: Log, { everyMs, silentMs }: Pace): Beats {
+  const ending = new AbortController()
+  let worker: string | undefined
+  let lastAt = Number.NEGATIVE_INFINITY
+
+  async function beat(): Promise<void> {
+    if (worker === undefined) return
+    try {
+      const { rows } = await pool.query<Freed>(
+        'select job, is_given_up as "isGivenUp" from beat($1, $2)',
+        [worker, silentMs],
+      )
+      lastAt = performance.now()
+      for (const { job, isGivenUp } of rows) tell(log, job, isGivenUp)
+    } catch (error) {
+      log.warn({ error }, 'a worker could not say that it lives')
+    }
+  }
+
+  async function work(): Promise<void> {
+    while (!ending.signal.aborted) {
+      await beat()
+      await setTimeout(everyMs, undefined, { signal: ending.signal }).catch(() => undefined)
+    }
+  }
+
+  let working = Promise.resolve()
+  return {
+    follow(next) {
+      const isFirst = worker === undefined
+      worker = next
+      if (isFirst) working = work()
+    },
+    areFresh: () => performance.now() - lastAt < silentMs,
+    async stop() {
+      ending.abort()
+      await working
+    },
+  }
+}
+
+function tell(log: Log, job: string, isGivenUp: boolean): void {
+  if (isGivenUp) log.error({ job, why: 'its workers ended' }, 'job given up')
+  else log.warn({ job }, 'the job of a worker that is gone is taken again')
+}

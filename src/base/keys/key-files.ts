@@ -1,0 +1,64 @@
+import { chmod, readdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Mode } from '../settings/config.ts'
+import { purposes } from '../values/key-purposes.ts'
+import { StartError } from '../values/start-error.ts'
+
+// A reader of the keys can sign as this broker and open everything that it sealed. So no other user of the machine may read them, not
+// even one of the same group.
+const othersMay = 0o077
+const maxFiles = 200
+
+/**
+ * Looks who may read or change the keys in a folder.
+ * @param say hears, in the demonstration, that this function took the permissions of others away
+ * @throws StartError in a deployment, where somebody else than the owner may
+ */
+export async function guardKeyFiles(
+  dir: string,
+  mode: Mode,
+  say: (line: string) => void,
+): Promise<void> {
+  const open = await openToOthers(dir)
+  if (open.length === 0) return
+  if (mode !== 'demonstration')
+    throw new StartError(
+      `Keys may be read by others than their owner: ${open.join(', ')} (« chmod -R go= ${dir} » takes that away; keys that others have read must be replaced).`,
+    )
+  for (const path of open) await closeToOthers(path)
+  say(`others could read the keys in ${dir}: corrected`)
+}
+
+async function closeToOthers(path: string): Promise<void> {
+  try {
+    const { mode } = await stat(path)
+    await chmod(path, mode & 0o7777 & ~othersMay)
+  } catch (cause) {
+    throw new StartError(`${path} may be read by others, and that cannot be changed.`, { cause })
+  }
+}
+
+async function openToOthers(dir: string): Promise<string[]> {
+  const paths = await pathsOf(dir)
+  const modes = await Promise.all(
+    paths.map((path) =>
+      stat(path).then(
+        ({ mode }) => mode,
+        () => 0,
+      ),
+    ),
+  )
+  return paths.filter((_, at) => ((modes[at] ?? 0) & othersMay) !== 0)
+}
+
+// A folder of key pairs and a file of secrets have the name of their purpose.
+async function pathsOf(dir: string): Promise<string[]> {
+  const tops = purposes.map((purpose) => join(dir, purpose))
+  const below = await Promise.all(
+    tops.map(async (top) => {
+      const names = await readdir(top).catch(() => [])
+      return names.slice(0, maxFiles).map((name) => join(top, name))
+    }),
+  )
+  return [dir, ...tops, ...below.flat()]
+}

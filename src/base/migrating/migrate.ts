@@ -1,0 +1,144 @@
+import { setTimeout } from 'node:timers/promises'
+import type { MigrationFiles, Tell } from './apply-migrations.ts'
+import { applyMigrations, lockMs, patiently } from './apply-migrations.ts'
+import type { Database, Transaction } from '../database/database.ts'
+import { openDatabase, runScript, sqlState, startPatience } from '../database/database.ts'
+import type { Durability } from '../database/durability.ts'
+import { requireDurable } from '../database/durability.ts'
+import { causeOf, isOutage } from '../database/database-outages.ts'
+import { asPooler, requireOwnConnections } from '../database/pooler-check.ts'
+import { installQueue } from '../jobs/jobs.ts'
+import { appliedMigrations, isOld, requireSchema, strangeIn } from './schema-version.ts'
+import { bearsIn, migrationNames, readFunctions, readMigration } from './migration-files.ts'
+import { StartError } from '../values/start-error.ts'
+
+const files: MigrationFiles = { names: migrationNames, text: readMigration }
+
+// Long limits: an index may take minutes, and no person waits for a page from these connections.
+const patience = { statementMs: 600_000, acquireMs: 10_000, connections: 4 }
+
+/**
+ * Brings a database to the schema of this version, with its functions and views and the job queue. Of two runs at once the second
+ * waits, or finds nothing left to do.
+ * @param dataFolder where the database lies, if it is the embedded one: a refusal names the folder
+ * @param tell hears of each migration when it is applied, and every few seconds of one that takes long
+ * @returns how many of our own migrations were applied
+ * @throws StartError when the database cannot be reached or refuses, was made by a version that this one does not follow, or others
+ * hold its locks. It can be run again.
+ */
+export async function migrate(
+  databaseUrl: string,
+  dataFolder?: string,
+  tell: Tell = () => undefined,
+): Promise<number> {
+  const hasty = openDatabase(databaseUrl, { ...patience, lockMs })
+  const patient = openDatabase(databaseUrl, patience)
+  try {
+    return await alone(patient, async () => {
+      refuseStrange(await appliedMigrations(hasty), dataFolder)
+      const applied = await applyMigrations({ hasty, patient }, files, tell)
+      await patiently('functions', () => hasty.transaction(applyFunctionFiles))
+      await patiently('migration_bears', () => noteBearing(hasty))
+      await patiently('graphile_worker', () => installQueue(databaseUrl, lockMs))
+      return applied.length
+    })
+  } catch (error) {
+    throw migrationError(error)
+  } finally {
+    await Promise.all([hasty.destroy(), patient.destroy()])
+  }
+}
+
+// We delete no data of another version: the message says what the operator may delete.
+function refuseStrange(applied: readonly string[], dataFolder: string | undefined): void {
+  const strange = strangeIn(applied)
+  if (strange.length === 0) return
+  const areOld = strange.some(isOld)
+  const made = areOld
+    ? 'made by a version before the first release, which this version does not follow'
+    : `made by a later version (${strange[0]})`
+  if (dataFolder !== undefined)
+    throw new StartError(
+      `The data in ${dataFolder} were ${made}: delete that folder to begin again.`,
+    )
+  throw new StartError(
+    `The database of DATABASE_URL was ${made}: it is left as it is; ${areOld ? 'use an empty database' : 'a version that it bears starts on it without migrate'}.`,
+  )
+}
+
+// Written again at each migrate: a run that was ended between a migration and this left nothing noted, and no older code starts.
+async function noteBearing(db: Database): Promise<void> {
+  const rows = migrationNames().flatMap((name) => {
+    const bears = bearsIn(readMigration(name))
+    return bears === undefined ? [] : [{ name, bears }]
+  })
+  await db('migrationBears').insert(rows).onConflict('name').merge()
+}
+
+// Applies all files of functions/ in one transaction at each migration, so that the database runs what the files say.
+async function applyFunctionFiles(tx: Transaction): Promise<void> {
+  for (const { room, text, sha256 } of readFunctions()) {
+    await runScript(tx, text)
+    await tx('appliedFunctions')
+      .insert({ room, sha256, appliedAt: tx.raw('now() + clock_offset()') })
+      .onConflict('room')
+      .merge()
+  }
+}
+
+const lookMs = 200
+const longestWaitMs = 600_000
+
+// Of two runs at once the second waits. The lock is an advisory lock: at the first run there is no table to lock yet. The second run looks
+// for it again and again: a statement that waits is one for which `create index concurrently` of the first run would wait in turn.
+async function alone<T>(db: Database, work: () => Promise<T>): Promise<T> {
+  return db.transaction(async (tx) => {
+    await tx.raw('set local idle_in_transaction_session_timeout = 0')
+    const until = performance.now() + longestWaitMs
+    while (!(await isTaken(tx))) {
+      if (performance.now() > until)
+        throw new StartError('Another migrate has been at work for ten minutes: nothing was done.')
+      await setTimeout(lookMs)
+    }
+    return work()
+  })
+}
+
+async function isTaken(tx: Transaction): Promise<boolean> {
+  const { rows } = await tx.raw<{ rows: { taken: boolean }[] }>(
+    "select pg_try_advisory_xact_lock(hashtext('accord.migrate')) as taken",
+  )
+  return rows[0]?.taken === true
+}
+
+function migrationError(thrown: unknown): unknown {
+  const error = asPooler(thrown)
+  if (error instanceof StartError) return error
+  const word = sqlState(causeOf(error)) ?? ''
+  if (/^(28|3D)/.test(word))
+    return new StartError(`The database of DATABASE_URL refuses us (${word}).`, { cause: error })
+  if (word === '25006')
+    return new StartError('The database of DATABASE_URL only reads (25006).', { cause: error })
+  if (isOutage(error))
+    return new StartError('The database of DATABASE_URL does not answer.', { cause: error })
+  return error
+}
+
+/** @throws StartError when the database cannot be used, has another schema than this code, or may forget what it confirmed */
+export async function requireMigrated(url: string, demanded: Durability): Promise<void> {
+  const db = openDatabase(url, startPatience)
+  try {
+    await requireSchema(db)
+    await requireDurable(db, demanded)
+    await requireOwnConnections(url)
+  } catch (error) {
+    const cause = asPooler(error)
+    if (cause instanceof StartError) throw cause
+    const code = sqlState(causeOf(cause)) ?? ''
+    throw new StartError(`The database of DATABASE_URL cannot be used (${code || 'no answer'}).`, {
+      cause,
+    })
+  } finally {
+    await db.destroy()
+  }
+}

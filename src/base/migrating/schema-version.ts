@@ -1,0 +1,73 @@
+import type { Database } from '../database/database.ts'
+import { migrationNames, readFunctions } from './migration-files.ts'
+import { StartError } from '../values/start-error.ts'
+import type { Tables } from '../database/tables.ts'
+
+type Applied = Pick<Tables['appliedFunctions'], 'room' | 'sha256'>
+
+const command = 'run « npm run migrate » first'
+
+/**
+ * Code starts on the schema that it was made for, or on a later one whose migrations say that they bear it (decision 0100).
+ * @throws StartError or the database's error
+ */
+export async function requireSchema(db: Database): Promise<void> {
+  const applied = await appliedMigrations(db)
+  if (applied.length === 0) throw new StartError(`The database is empty: ${command}.`)
+  refuseOld(applied)
+  const missing = migrationNames().find((name) => !applied.includes(name))
+  if (missing !== undefined) throw new StartError(`The database lacks ${missing}: ${command}.`)
+  const later = strangeIn(applied)
+  // Which functions a later version has applied is its own affair: it keeps what functions and views of the last release take and give.
+  return later.length === 0 ? requireFunctions(db) : requireBearing(db, later)
+}
+
+export async function appliedMigrations(db: Database): Promise<string[]> {
+  const { rows } = await db.raw<{ rows: { isThere: boolean }[] }>(
+    `select to_regclass('knex_migrations') is not null as is_there`,
+  )
+  return rows[0]?.isThere === true ? db('knexMigrations').pluck('name') : []
+}
+
+/** The migrations that this version does not know. */
+export function strangeIn(applied: readonly string[]): string[] {
+  const known = new Set(migrationNames())
+  return applied.filter((name) => !known.has(name))
+}
+
+/** Whether a migration was made by a version before the first release, whose migrations were programs. */
+export function isOld(name: string): boolean {
+  return name.endsWith('.ts')
+}
+
+function refuseOld(applied: readonly string[]): void {
+  if (applied.some(isOld))
+    throw new StartError(
+      'The database of DATABASE_URL was made by a version before the first release, which this version does not follow: it is left as it is; use an empty database.',
+    )
+}
+
+async function requireBearing(db: Database, later: readonly string[]): Promise<void> {
+  const known = new Set(migrationNames())
+  const noted: Tables['migrationBears'][] = await db('migrationBears')
+    .whereIn('name', later)
+    .select('name', 'bears')
+  const borne = noted.filter(({ bears }) => known.has(bears)).map(({ name }) => name)
+  const alien = later.find((name) => !borne.includes(name))
+  if (alien !== undefined)
+    throw new StartError(
+      `The database was brought to a later version (${alien}) that does not bear this one: start that version, or one that knows what it needs.`,
+    )
+}
+
+async function requireFunctions(db: Database): Promise<void> {
+  const applied: Applied[] = await db('appliedFunctions').select('room', 'sha256')
+  const bySha = new Map(applied.map(({ room, sha256 }) => [room, sha256.toString('hex')]))
+  const other = readFunctions().find(
+    ({ room, sha256 }) => bySha.get(room) !== sha256.toString('hex'),
+  )
+  if (other !== undefined)
+    throw new StartError(
+      `The database has other functions of « ${other.room} » than this version: ${command}.`,
+    )
+}

@@ -1,0 +1,133 @@
+import { callbackify } from 'node:util'
+import { Client } from 'pg'
+import { optionsOf, otherEnd } from './dead-peers.ts'
+
+// DATABASE_URL may name several servers, of which one takes writes: postgres://accord@one:5432,two:5432/accord. libpq knows how to
+// choose among them, pg does not (decision 0090).
+
+/** One server, and what to give to pg for it. */
+type Server = { readonly url: string; readonly host: string; readonly port: number }
+
+const maxServers = 8
+const usualPort = 5432
+const attributes = 'target_session_attrs'
+// We write: a server that only reads is of no use.
+const chosen = ['read-write', 'primary']
+
+/** The servers of a DATABASE_URL, in its order; undefined for anything else. */
+export function serversOf(url: string): Server[] | undefined {
+  const parts = /^(postgres(?:ql)?:\/\/(?:[^/?#]*@)?)([^/?#@]*)((?:[/?#].*)?)$/.exec(url)
+  const [, before = '', hosts = '', after = ''] = parts ?? []
+  const servers = hosts.split(',').map((host) => serverOf(`${before}${host}${after}`))
+  if (parts === null || servers.length > maxServers) return undefined
+  return servers.every((server) => server !== undefined) ? servers : undefined
+}
+
+function serverOf(url: string): Server | undefined {
+  if (!URL.canParse(url)) return undefined
+  const parsed = new URL(url)
+  const wanted = parsed.searchParams.get(attributes)
+  if (wanted !== null && !chosen.includes(wanted)) return undefined
+  parsed.searchParams.delete(attributes)
+  const host = decodeURIComponent(parsed.hostname).replaceAll(/[[\]]/g, '')
+  return { url: parsed.href, host, port: Number(parsed.port || usualPort) }
+}
+
+/** What to give to pg: an address of one server, and the client that connects to whichever of the servers takes writes. */
+export type Target = {
+  readonly connectionString: string
+  readonly Client: typeof Client
+  /** Whether a connection goes to the server that was found last: once another takes writes, nothing more is asked of the old one. */
+  isCurrent(connection: Place): boolean
+}
+
+type Place = Pick<Server, 'host' | 'port'>
+
+/** @param connectMs how long the way to a connection may take: to find the server takes half of it at most */
+export function pgTarget(url: string, connectMs: number): Target {
+  const [first, ...more] = serversOf(url) ?? []
+  if (first === undefined) throw new TypeError('not a DATABASE_URL')
+  if (more.length === 0) return { connectionString: first.url, Client, isCurrent: () => true }
+  let newest: Place = first
+  const found = (server: Server) => {
+    newest = server
+  }
+  return {
+    connectionString: first.url,
+    Client: choosingClient([first, ...more], probeMsOf(connectMs), found),
+    isCurrent: ({ host, port }) => host === newest.host && port === newest.port,
+  }
+}
+
+// A server that hangs is waited for only where no other takes writes; then it is soon time to look again.
+const longestProbeMs = 2000
+
+function probeMsOf(connectMs: number): number {
+  return Math.min(connectMs / 2, longestProbeMs)
+}
+
+// A class, because pg, its pool and knex make their own clients of one. Each connection looks again: the servers may have changed parts.
+function choosingClient(
+  servers: readonly Server[],
+  probeMs: number,
+  found: (server: Server) => void,
+): typeof Client {
+  return class extends Client {
+    override connect(): Promise<this>
+    override connect(callback: (error: Error) => void): void
+    override connect(callback?: (error: Error) => void): Promise<this> | void {
+      const connecting = writableOf(servers, probeMs).then(async (server) => {
+        const { host, port } = server
+        found(server)
+        Object.assign(this, { host, port }) // pg reads both when it connects
+        await super.connect()
+        return this
+      })
+      if (callback === undefined) return connecting
+      callbackify(() => connecting)(callback)
+    }
+  }
+}
+
+// All are asked at once, so that one that hangs costs no time while another answers.
+async function writableOf(servers: readonly Server[], probeMs: number): Promise<Server> {
+  try {
+    return await Promise.any(servers.map((server) => requireWritable(server, probeMs)))
+  } catch (error) {
+    const causes = error instanceof AggregateError ? (error.errors as unknown[]) : []
+    // Refused passwords are told as such; else no server takes writes now, which passes by itself.
+    throw causes.find(isRefusal) ?? outage(error)
+  }
+}
+
+function isRefusal(cause: unknown): boolean {
+  return cause instanceof Error && 'code' in cause && /^(28|3D)/.test(String(cause.code))
+}
+
+// 57P03 is PostgreSQL's own cannot_connect_now.
+function outage(cause: unknown): Error {
+  return Object.assign(new Error('no server of DATABASE_URL takes writes', { cause }), {
+    code: '57P03',
+  })
+}
+
+async function requireWritable(server: Server, probeMs: number): Promise<Server> {
+  const client = new Client({
+    connectionString: server.url,
+    application_name: 'accord-probe',
+    options: optionsOf(otherEnd),
+    connectionTimeoutMillis: probeMs,
+    query_timeout: probeMs,
+  })
+  client.on('error', () => undefined) // its next statement gets the error
+  try {
+    await client.connect()
+    const { rows } = await client.query<{ isReadOnly: string }>(
+      `select current_setting('transaction_read_only') as "isReadOnly"`,
+    )
+    if (rows[0]?.isReadOnly !== 'off') throw new Error('read-only')
+    return server
+  } finally {
+    void client.end().catch(() => undefined)
+  }
+}

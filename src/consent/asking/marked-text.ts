@@ -1,0 +1,12 @@
+import type { Run } from './pages/pages.ts'
+
+/** `plain **strong** plain`, its `{placeholders}` filled. */
+export function runsOf(text: string, valueOf: (name: string) => string): Run[] {
+  return text
+    .split('**')
+    .map((part, i) => ({
+      words: part.replaceAll(/\{([\w.-]+)\}/g, (_, name: string) => valueOf(name)),
+      isStrong: i % 2 === 1,
+    }))
+    .filter(({ words }) => words !== '')
+}

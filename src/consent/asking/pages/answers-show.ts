@@ -1,0 +1,149 @@
+import type { Context } from 'koa'
+import type { ConsentLife } from '../../record/index.ts'
+import { keyRuleNow, registerEpoch } from '../../record/index.ts'
+import { formToken } from '../../../base/web/forms.ts'
+import { baseOf, languageOf, setOwnPage, standApart } from '../../../base/web/page.ts'
+import type { Refusal } from '../../../base/values/refusal.ts'
+import type { Register } from '../../../registry/index.ts'
+import type { DecidedItem } from '../drafts.ts'
+import { givenIn, hashOfAnswers } from '../drafts.ts'
+import { elsewhereOf } from '../service-elsewhere.ts'
+import { questionParties, answeredLine, checkLine } from './lines.ts'
+import type {
+  AnsweredLine,
+  AnsweredPage,
+  AnsweredTogetherPage,
+  CheckPage,
+  SignPart,
+} from './pages.ts'
+import type { Place, ShowContext } from '../question-context.ts'
+import { questionPath } from '../question-context.ts'
+import { waitingOf } from '../questions.ts'
+import type { RequestRow } from '../rows.ts'
+import { partiesOf } from './show.ts'
+import { presentationOf } from '../presentation-in-force.ts'
+import { partyOf } from './sign-routes.ts'
+import { signableBy, textOf } from '../signing.ts'
+
+// What a person has answered: before she sends it, and afterwards.
+
+type ToCheck = {
+  readonly personId: string
+  readonly place: Place
+  readonly register: Register
+  readonly decided: readonly DecidedItem[]
+  /** Consents that may be used or resumed. */
+  readonly held: readonly ConsentLife[]
+  readonly at: Date
+  /** Whether this is one answer that was kept while she signed in again. */
+  readonly isOne?: boolean
+}
+
+/** Shows all draft answers before any of them is recorded. */
+export async function showCheck(
+  ctx: Context,
+  context: ShowContext,
+  { personId, place, register, decided, held, at, isOne = false }: ToCheck,
+  problem?: Refusal,
+): Promise<void> {
+  const { foundation } = context
+  const { pages, keys } = foundation
+  const language = languageOf(ctx)
+  const path = `${place.path}/${isOne ? 'reponse' : 'reponses'}`
+  const page: CheckPage = {
+    contacts: partiesOf(
+      decided.map((item) => item.row),
+      register,
+      language,
+    ),
+    csrf: formToken(keys, place.binding),
+    answers: hashOfAnswers(decided).toString('base64url'),
+    action: `${baseOf(ctx)}${path}`,
+    items: decided.map(({ row, draft }) => ({
+      ...checkLine({ row, draft }, held, { register, language }, at),
+      changeHref: `${baseOf(ctx)}${isOne ? place.path : questionPath(place, row)}`,
+    })),
+    isOne,
+    sign: await signPart(context, { personId, register, decided, at }),
+    onlyByKey: await isOnlyByKey(context, personId, decided),
+    problem: problem?.code,
+  }
+  setOwnPage(ctx, path)
+  standApart(ctx)
+  pages.show(ctx, 'asking/check', page, problem)
+}
+
+async function signPart(
+  context: ShowContext,
+  {
+    personId,
+    register,
+    decided,
+    at: now,
+  }: Pick<ToCheck, 'personId' | 'register' | 'decided' | 'at'>,
+): Promise<SignPart> {
+  const { foundation, notary } = context
+  const signable = await signableBy(foundation.db, partyOf(context), personId)
+  if (signable === undefined) return 'without'
+  const { options, checkpoint } = signable
+  const saying = { issuer: notary.issuer, register, now }
+  const texts: string[] = []
+  for (const { row, draft } of decided) {
+    const given = givenIn(draft)
+    if (given === undefined) continue
+    const { presentationId, ...answer } = given
+    const shown = await presentationOf(foundation.db, row, presentationId, register)
+    texts.push(textOf({ row, answer, shown }, saying, checkpoint))
+  }
+  return { checkpoint, data: JSON.stringify({ options, texts }) }
+}
+
+async function isOnlyByKey(
+  { foundation: { db }, notary }: ShowContext,
+  personId: string,
+  decided: readonly DecidedItem[],
+): Promise<boolean> {
+  if (!decided.some(({ draft }) => draft.answer === 'granted')) return false
+  return (await keyRuleNow(db, notary.vault.seals, personId)).rule === 'required'
+}
+
+/**
+ * Shows her answers, the way to change them, and the way on.
+ * @param rows all items of the request
+ * @param asker the service that asked, where she answers in her own space
+ */
+export async function showAnswered(
+  ctx: Context,
+  shown: ShowContext,
+  place: Place,
+  rows: readonly RequestRow[],
+  asker?: string,
+): Promise<void> {
+  const { pages, keys } = shown.foundation
+  const answered = rows.filter(({ state }) => state === 'answered')
+  const lines: AnsweredLine[] = []
+  const language = languageOf(ctx)
+  const { db } = shown.foundation
+  const register = await shown.live.at(await registerEpoch(db))
+  const { notary } = shown
+  for (const row of answered)
+    lines.push(await answeredLine({ db, notary, register, language, base: baseOf(ctx) }, row))
+  const way = {
+    csrf: formToken(keys, place.binding),
+    service: place.service,
+    elsewhere: elsewhereOf(register.services.get(asker ?? ''), notary.issuer, language),
+    next: `${baseOf(ctx)}${place.path}/suite`,
+  }
+  standApart(ctx)
+  const [only] = lines
+  if (only !== undefined && rows.length === 1)
+    return pages.show(ctx, 'asking/answered', { ...only, ...way } satisfies AnsweredPage)
+  const waiting = (
+    await waitingOf(
+      shown,
+      rows.filter(({ state }) => state === 'requested'),
+    )
+  ).map((row) => questionParties(row, register, language))
+  const page: AnsweredTogetherPage = { ...way, lines, waiting }
+  return pages.show(ctx, 'asking/answered-together', page)
+}

@@ -1,0 +1,161 @@
+import type {
+  ConsentLife,
+  Notary,
+  ReceiptClaims,
+  Sending,
+  SendingLines,
+} from '../../record/index.ts'
+import {
+  activeConsents,
+  categoriesIn,
+  claimsOf,
+  consentNow,
+  isSigned,
+  mapSending,
+  readReceipt,
+  receiptsOf,
+  sendingLines,
+  sendingOf,
+  sendingSaid,
+  liveRecordsOf,
+} from '../../record/index.ts'
+import type { Database } from '../../../base/database/database.ts'
+import { shortNumber, writeId } from '../../../base/values/ids.ts'
+import type { Language } from '../../../base/values/languages.ts'
+import { present } from '../../../base/values/present.ts'
+import { Refusal } from '../../../base/values/refusal.ts'
+import type { Register } from '../../../registry/index.ts'
+import { asChoice } from '../choice.ts'
+import { consentsOfSharing, consequencesOf } from '../consequences.ts'
+import type { DecidedItem } from '../drafts.ts'
+import type { QuestionParties, AnsweredLine, CheckPage } from './pages.ts'
+import { readAnswer } from '../read-answer.ts'
+import type { RequestRow } from '../rows.ts'
+import { bodyNames, categoryLabels, objectsOf } from '../../../registry/index.ts'
+
+// Lines about answers on pages: before they are sent from the drafts, after they are sent from the receipt.
+
+export type Lines = {
+  readonly db: Database
+  readonly notary: Notary
+  readonly register: Register
+  readonly language: Language
+  /** The prefix of page addresses. */
+  readonly base: string
+}
+
+export function questionParties(
+  row: RequestRow,
+  register: Register,
+  language: Language,
+): QuestionParties {
+  const { agreement, purpose } = objectsOf(row, register)
+  const nameOf = bodyNames(register, language)
+  return {
+    recipient: nameOf(agreement.recipient),
+    holder: nameOf(agreement.holder),
+    purpose: purpose.label[language],
+  }
+}
+
+type Checked = Omit<CheckPage['items'][number], 'changeHref'>
+
+/** @param held consents that may be used or resumed */
+export function checkLine(
+  { row, draft }: DecidedItem,
+  held: readonly ConsentLife[],
+  { register, language }: Pick<Lines, 'register' | 'language'>,
+  now: Date,
+): Checked {
+  const { answer } = draft
+  const line = {
+    ...questionParties(row, register, language),
+    answer,
+    isChange: row.amends !== null,
+  }
+  if (answer === 'later') return { ...line, sending: undefined }
+  const granted = answer === 'granted'
+  const said = readAnswer(row, { ...asChoice(draft), granted }, register, now)
+  const { sending } = consequencesOf({ row, held, register, now }, said)
+  return { ...line, sending: inWords(sending, granted, register, language) }
+}
+
+function inWords(
+  sending: Sending,
+  granted: boolean,
+  register: Register,
+  language: Language,
+): SendingLines {
+  const labelOf = categoryLabels(register, language)
+  return sendingLines(mapSending(sending, labelOf), granted)
+}
+
+export async function answeredLine(lines: Lines, row: RequestRow): Promise<AnsweredLine> {
+  const { db, register, language, base } = lines
+  const consent = present(
+    await consentNow(db, lines.notary.vault.seals, row),
+    'the consent of an answered request',
+  )
+  const granted = consent.state !== 'refused'
+  const reference = writeId('con', consent.consentId)
+  const path = `${base}/mes-partages`
+  const receipts = await receiptsOf(db, row.personId, { consentId: consent.consentId })
+  const receipt = receipts.find(({ kind }) => kind === `consent.${granted ? 'granted' : 'refused'}`)
+  const now = await standsNow(lines, row)
+  const claims = receipt && (await claimsIn(lines, row, receipt.id))
+  const said = claims && sendingSaid(claims, language)
+  const [kept] = now.sending.stands
+  const sharing = granted ? reference : kept?.record_id
+  return {
+    ...questionParties(row, register, language),
+    granted,
+    isSigned: claims !== undefined && isSigned(claims),
+    isChange: row.amends !== null,
+    at: consent.validFrom,
+    number: shortNumber(reference),
+    sending: said ?? now.lines(granted),
+    hasChanged: claims?.sending !== undefined && !standsAsThen(claims.sending, now.sending),
+    receiptHref: receipt && `${path}/${reference}/recus/${receipt.id}`,
+    sharingHref: sharing && `${path}/${sharing}`,
+  }
+}
+
+/** The claims of an answer's receipt; undefined where the receipt is erased. */
+async function claimsIn(
+  { db, notary }: Lines,
+  { personId }: RequestRow,
+  receiptId: string,
+): Promise<ReceiptClaims | undefined> {
+  try {
+    return claimsOf(await readReceipt(db, notary.vault, personId, receiptId))
+  } catch (error) {
+    if (error instanceof Refusal && error.status === 410) return undefined
+    throw error
+  }
+}
+
+async function standsNow({ db, notary, register, language }: Lines, row: RequestRow) {
+  const { seals } = notary.vault
+  const { consents: held, at: now } = await activeConsents(db, seals, row.personId)
+  const { dataset } = objectsOf(row, register)
+  const stands = liveRecordsOf(consentsOfSharing({ row, held, register, now }), register, now)
+  const asked = categoriesIn(dataset, row.categoriesRequired | row.categoriesOptional)
+  const sending = sendingOf([], stands, asked)
+  return {
+    sending,
+    lines: (granted: boolean) => inWords(sending, granted, register, language),
+  }
+}
+
+/** Whether the consents that stood after the answer are unchanged today. */
+function standsAsThen(
+  { stands: then }: Pick<Sending, 'stands'>,
+  { stands: now }: Pick<Sending, 'stands'>,
+): boolean {
+  const [before, after] = [then.map(named), now.map(named)]
+  return before.length === after.length && before.every((stand) => after.includes(stand))
+}
+
+function named({ record_id, last_day, held }: Sending['stands'][number]): string {
+  return `${record_id} ${last_day} ${held}`
+}

@@ -1,0 +1,171 @@
+import type { Context } from 'koa'
+import { createHash } from 'node:crypto'
+import { activeConsents, categoriesIn, keyRuleNow, textHead } from '../../record/index.ts'
+import { transact } from '../../../base/database/database.ts'
+import { formToken } from '../../../base/web/forms.ts'
+import { writeId } from '../../../base/values/ids.ts'
+import type { Language } from '../../../base/values/languages.ts'
+import { baseOf, languageOf, seeOther, setOwnPage, standApart } from '../../../base/web/page.ts'
+import { Refusal } from '../../../base/values/refusal.ts'
+import type { Register } from '../../../registry/index.ts'
+import { contactsOf, objectsOf } from '../../../registry/index.ts'
+import { liveConsentToChange } from '../answered.ts'
+import { recordPresentation } from '../ask.ts'
+import { consentsOfSharing, isPaused } from '../consequences.ts'
+import type { AskPage, SignPart, Typed } from './pages.ts'
+import type { Place, ShowContext } from '../question-context.ts'
+import { questionPath } from '../question-context.ts'
+import type { AnswerDraft, RequestRow } from '../rows.ts'
+import { partyOf } from './sign-routes.ts'
+import { signableBy } from '../signing.ts'
+import { requestOfConsent } from '../store.ts'
+import type { StandingConsent } from '../terms.ts'
+import { questionTerms } from '../question-terms.ts'
+import { sensitiveOf } from '../terms.ts'
+
+/** The place of a question among several that are asked at once. */
+export type StepOfSeveral = {
+  readonly n: number
+  readonly of: number
+  /** Her draft answer, which she has not sent. */
+  readonly decided: AnswerDraft['answer'] | undefined
+  /** Whether other items still have no answer. */
+  readonly hasMore: boolean
+  /** Whether all items have an answer: then a link leads to the page that shows them. */
+  readonly canCheck: boolean
+}
+
+/** Why her last answer was not recorded, and what she had typed and ticked. */
+export type Refused = { readonly problem?: Refusal; readonly typed?: Typed | undefined }
+
+type AtHand = {
+  readonly place: Place
+  readonly register: Register
+  readonly row: RequestRow
+  readonly rows?: readonly RequestRow[]
+  readonly step?: StepOfSeveral
+}
+
+/** Shows the question. The presentation is recorded before the page is sent. */
+export async function showAsk(
+  ctx: Context,
+  context: ShowContext,
+  { place, register, row, rows = [row], step }: AtHand,
+  { problem, typed }: Refused = {},
+): Promise<void> {
+  const { foundation, notary } = context
+  const { db, pages, words, keys } = foundation
+  const { agreement, purpose, text } = objectsOf(row, register)
+  // A request is fixed with its text: another version of the text needs another request.
+  if (register.textFor(purpose.ref, agreement.id)?.no !== text.no)
+    throw new Refusal('consent.expired', 410)
+  const language = languageOf(ctx)
+  const { standing, isHeldByHer } = await besideOf(context, row, register)
+  const beside = { standing, isPaused: isHeldByHer }
+  const terms = questionTerms(row, beside, { register, language, words })
+  const region = pages.fragment(language, 'asking/terms', terms)
+  const labels = { grant: terms.grantLabel, refuse: terms.refuseLabel }
+  const { key, clientId } = place
+  const path = step === undefined ? place.path : questionPath(place, row)
+  const changes = standing?.consent.consentId
+  const showing = { visit: key, clientId, row, rows, changes, language, region, labels }
+  const presentationId = await transact(db, (tx) =>
+    recordPresentation(tx, notary.vault, register, showing),
+  )
+  if (presentationId === undefined) return seeOther(ctx, place.path)
+  const page: AskPage = {
+    contacts: partiesOf([row], register, language),
+    csrf: formToken(keys, place.binding),
+    presentation: writeId('pre', presentationId),
+    terms,
+    typed,
+    ...waysOf(`${baseOf(ctx)}${path}`, place),
+    waitsUntil: row.expiresAt,
+    step: step && stepOf(`${baseOf(ctx)}${place.path}`, step),
+    sign:
+      step === undefined
+        ? await signPart(context, { row, register }, { presentationId, region })
+        : undefined,
+    onlyByKey: (await keyRuleNow(db, notary.vault.seals, row.personId)).rule === 'required',
+    problem: problem?.code,
+  }
+  setOwnPage(ctx, path)
+  standApart(ctx)
+  pages.show(ctx, 'asking/ask', page, problem)
+}
+
+/** The address of each button. In her own space the question waits already. */
+function waysOf(base: string, { service }: Place) {
+  const [grantAction, refuseAction] = [`${base}/autorisation`, `${base}/refus`]
+  return {
+    grantAction,
+    refuseAction,
+    laterAction: service === undefined ? undefined : `${base}/report`,
+  }
+}
+
+// Of several questions none is signed by itself: her key signs all answers, where she sends them.
+async function signPart(
+  context: ShowContext,
+  { row, register }: Pick<AtHand, 'row' | 'register'>,
+  { presentationId, region }: { readonly presentationId: string; readonly region: string },
+): Promise<SignPart> {
+  const { foundation, notary } = context
+  const signable = await signableBy(foundation.db, partyOf(context), row.personId)
+  if (signable === undefined) return 'without'
+  const renderedSha256 = createHash('sha256').update(region).digest('hex')
+  const named = { issuer: notary.issuer, presentation: writeId('pre', presentationId) }
+  const head = textHead({ ...named, renderedSha256 })
+  const { dataset } = objectsOf(row, register)
+  const required = row.categoriesRequired & ~sensitiveOf(row, register)
+  return {
+    checkpoint: signable.checkpoint,
+    data: JSON.stringify({
+      ...signable,
+      head,
+      required: categoriesIn(dataset, required),
+      lastDay: row.validUntilLocal,
+    }),
+  }
+}
+
+/** The consent that a yes would change, as it is now, and whether she has paused this sharing. */
+async function besideOf(
+  { foundation: { db }, notary }: ShowContext,
+  row: RequestRow,
+  register: Register,
+) {
+  const { seals } = notary.vault
+  const { consents: held, at: now } = await activeConsents(db, seals, row.personId)
+  const consent = row.amends === null ? undefined : liveConsentToChange(held, row, now)
+  const asked = consent && (await requestOfConsent(db, consent.consentId))
+  const standing: StandingConsent | undefined = consent && asked && { consent, row: asked }
+  const isHeldByHer = consentsOfSharing({ row, held, register, now }).some(isPaused)
+  return { standing, isHeldByHer }
+}
+
+function stepOf(
+  base: string,
+  { n, of, decided, hasMore, canCheck }: StepOfSeveral,
+): AskPage['step'] {
+  return {
+    n,
+    of,
+    decided,
+    laterRestAction: hasMore ? `${base}/questions/report` : undefined,
+    checkHref: canCheck ? `${base}/reponses` : undefined,
+  }
+}
+
+/** How to reach the bodies of a request: recipients stand before holders. */
+export function partiesOf(rows: readonly RequestRow[], register: Register, language: Language) {
+  const agreements = rows.map((row) => objectsOf(row, register).agreement)
+  const ids = [
+    ...agreements.map(({ recipient }) => recipient),
+    ...agreements.map(({ holder }) => holder),
+  ]
+  return contactsOf(
+    ids.map((id) => register.organisation(id)),
+    language,
+  )
+}

@@ -1,0 +1,53 @@
+import type { Context } from 'koa'
+import { z } from 'zod'
+import { peerOf } from '../../../base/web/limits/network.ts'
+import { originOf } from '../../../base/web/request-log.ts'
+import { Refusal } from '../../../base/values/refusal.ts'
+import type { RelyingParty } from '../../../webauthn/index.ts'
+import { relyingPartyOf, suspending } from '../../../webauthn/index.ts'
+import type { ShowContext } from '../question-context.ts'
+import type { Signing } from '../signing.ts'
+import { readSigning } from '../signing.ts'
+
+// The part of a form that brings a signature, and the deed that uses it.
+
+/** Empty where the answer is given without a key. `checkpoint` is what the page named. */
+export const signedForm = {
+  credential: z.string().max(32_768).default(''),
+  checkpoint: z.string().max(300).default(''),
+}
+type SignedForm = { readonly credential: string; readonly checkpoint: string }
+
+/** Who we are to the authenticator that signs. */
+export function partyOf({ foundation: { config, log }, notary }: ShowContext): RelyingParty {
+  return relyingPartyOf(config, { seals: notary.vault.seals, log })
+}
+
+/**
+ * Runs a deed with the signature of its form, or without one where the form has none. A key that was copied is suspended, and the deed
+ * is not done. @throws Refusal passkey.answer-refused, passkey.suspended, and what the deed throws
+ */
+export async function withSigning<T>(
+  ctx: Context,
+  context: ShowContext,
+  { personId, credential, checkpoint }: SignedForm & { readonly personId: string },
+  deed: (signing: Signing | undefined) => Promise<T>,
+): Promise<T> {
+  const { db, clock } = context.foundation
+  const party = partyOf(context)
+  const [origin, now] = [originOf(ctx), clock()]
+  const given = { personId, credential, checkpoint, peer: peerOf(ctx), origin, now }
+  const { seals } = party.guard
+  try {
+    const signing = await readSigning({ db, tries: context.tries, party }, given)
+    return await suspending({ db, seals, origin, now }, signing?.signed, () => deed(signing))
+  } catch (error) {
+    throw ofAnswer(error)
+  }
+}
+
+// What a sign-in advises (« Je n’ai plus mon appareil ») is not on this page.
+function ofAnswer(error: unknown): unknown {
+  const isRefused = error instanceof Refusal && error.code === 'passkey.refused'
+  return isRefused ? new Refusal('passkey.answer-refused', error.status) : error
+}

@@ -1,0 +1,293 @@
+import { createHash } from 'node:crypto'
+import type { Claims, PublishedKeys, SignedKind } from '../../../base/keys/jws.ts'
+import { readByPublished } from '../../../base/keys/jws.ts'
+import { fromBase64, fromBase64url } from '../../../base/values/base64.ts'
+import { readCheckpoint } from '../../../base/tlog/checkpoint.ts'
+import { holdsProof, readProof } from '../../../base/tlog/log-proof.ts'
+import type { LogPolicy } from '../../../base/tlog/log-policy.ts'
+import { NoteError } from '../../../base/tlog/note-error.ts'
+import { openNote } from '../../../base/tlog/note.ts'
+import { commitmentTo, logEntry } from '../../../ledger/chain/index.ts'
+import { liftingSaid, signingKeySaid } from './key-origin-check.ts'
+import type { Members } from './signature-check.ts'
+import { membersOf, parsed, signatureFault } from './signature-check.ts'
+
+/** The result of a check of a receipt or an erasure certificate, which needs only its text and the published keys. */
+export type ReceiptCheck =
+  | { readonly holds: true; readonly says: readonly string[] }
+  | { readonly holds: false; readonly because: string }
+
+/** Checks the signature, then salt and payload against the entry, then the receipt's claims against the payload. Pure. */
+export async function checkReceipt(jwt: string, published: PublishedKeys): Promise<ReceiptCheck> {
+  const found = await signedBy(published, jwt)
+  if (found === undefined)
+    return wrong(
+      'its signature does not hold: it was changed, or is no receipt, or none of these keys signed it',
+    )
+  const { claims, kind } = found
+  const [event, ledger] = [kind.eventOf(claims), membersOf(claims['ledger'])]
+  const { payload, salt, entry, payload_jcs_sha256: hash } = ledger
+  if (typeof payload !== 'string' || typeof salt !== 'string' || typeof entry !== 'string')
+    return wrong('it has no event of a ledger')
+  if (createHash('sha256').update(payload).digest('hex') !== hash)
+    return wrong('the hash of its event is of another event')
+  const key = fromBase64(salt)
+  if (key === undefined || logEntry(commitmentTo(key, payload)).toString('base64') !== entry)
+    return wrong('its salt and its event make another entry of the ledger')
+  const differing = kind.differenceOf(claims, event, payload)
+  if (differing !== undefined) return wrong(`its event has another ${differing}`)
+  const signing = signingOf(claims, payload)
+  if (!signing.holds) return signing
+  return { holds: true, says: [...kind.sentencesOf(claims, event, entry), ...signing.says] }
+}
+
+const answers = ['consent.granted', 'consent.refused']
+
+/** What a receipt shows of her key, where it is of an answer. */
+function signingOf(claims: Claims, payload: string): ReceiptCheck {
+  const event = membersOf(parsed(payload))
+  const { kind, signed } = event
+  if (typeof kind !== 'string' || !answers.includes(kind) || signed === undefined)
+    return { holds: true, says: [] }
+  if (signed === null) {
+    const lifting = liftingSaid(claims, event)
+    if (!lifting.holds) return lifting
+    return { holds: true, says: [unsignedSaid(event), ...lifting.says] }
+  }
+  const fault = signatureFault(event, said(claims['iss']))
+  if (fault !== undefined) return wrong(fault)
+  const own = 'A passkey signed this answer, at this site, after it verified who used it.'
+  const origin = signingKeySaid(claims, event)
+  return origin.holds ? { holds: true, says: [own, ...origin.says] } : origin
+}
+
+function unsignedSaid(event: Members): string {
+  const { amr } = membersOf(event['collected_by'])
+  const proofs = Array.isArray(amr) ? amr.map(said).join(', ') : '?'
+  return `The answer has no signature of a passkey: the broker recorded it, after ${proofs}.`
+}
+
+type Checkable = {
+  readonly typ: SignedKind
+  readonly eventOf: (claims: Claims) => Members
+  readonly differenceOf: typeof differenceOf
+  readonly sentencesOf: typeof sentencesOf
+}
+
+const receipt: Checkable = {
+  typ: 'consent-receipt+jwt',
+  eventOf: (claims) => firstOf(claims['event']),
+  differenceOf,
+  sentencesOf,
+}
+const certificate: Checkable = {
+  typ: 'erasure-certificate+jwt',
+  eventOf: certified,
+  differenceOf: differenceOfErasure,
+  sentencesOf: sentencesOfErasure,
+}
+
+async function signedBy(published: PublishedKeys, jwt: string) {
+  for (const kind of [receipt, certificate]) {
+    const claims = await readByPublished(published, kind.typ, jwt)
+    if (claims !== undefined) return { claims, kind }
+  }
+  return undefined
+}
+
+/** What a valid receipt does not show by itself, and how it is shown. */
+export function unprovedSaid(jwt: string): readonly string[] {
+  const { signing_key: key } = claimsOf(jwt)
+  const keyToo = key === undefined ? '' : ', and had the event of her key before it'
+  return [
+    `Not checked here: whether a public log holds this entry${keyToo}. This file alone does not show it: whoever has the keys of the house can make one of any date.`,
+    'To check it, give the proof that stands beside the receipt (.tlog-proof) and a policy of the log: accord receipt verify FILE PROOF --policy FILE|URL',
+  ]
+}
+
+function claimsOf(jwt: string): Members {
+  const [, body = ''] = jwt.split('.')
+  return membersOf(parsed(fromBase64url(body)?.toString() ?? ''))
+}
+
+/**
+ * Checks that the entry of a valid receipt is in the log that it names: the path, the log's signature, enough witnesses.
+ * @param policy the log and the witnesses that the reader trusts
+ */
+export function checkProof(jwt: string, proofFile: string, policy: LogPolicy): ReceiptCheck {
+  const claims = claimsOf(jwt)
+  // The file of a signed answer has, after its own proof, those of the question, of its key, and of the keys that endorsed it.
+  const [own = '', ...others] = proofFile.split(/(?=^c2sp\.org\/tlog-proof@v1$)/m)
+  const answer = placeIn(membersOf(claims['ledger']), own, policy)
+  if (typeof answer === 'string') return wrong(answer)
+  const key = keyPlaces(claims, others, answer, policy)
+  return typeof key === 'string' ? wrong(key) : { holds: true, says: [...answer.says, ...key] }
+}
+
+/** Where the log holds what tells of her key, in sentences; or what is wrong. */
+function keyPlaces(
+  claims: Members,
+  proofs: readonly string[],
+  answer: Place,
+  policy: LogPolicy,
+): readonly string[] | string {
+  const { presented, signing_key: key, endorsing_keys: endorsers } = claims
+  if (key === undefined) return []
+  const keys = [key, ...(Array.isArray(endorsers) ? (endorsers as readonly unknown[]) : [])]
+  const told = presented === undefined ? keys : [presented, ...keys]
+  if (proofs.length > told.length) return 'it has more proofs than the receipt has events'
+  const places: Place[] = []
+  for (const [n, proof] of proofs.entries()) {
+    const place = placeIn(membersOf(told[n]), proof, policy)
+    if (typeof place === 'string') return `of its key: ${place}`
+    places.push(place)
+  }
+  const ofKeys = presented === undefined ? places : places.slice(1)
+  const question = presented === undefined ? undefined : places[0]
+  const fault = orderFault({ claims, answer, question, ofKeys })
+  if (fault !== undefined) return fault
+  return ofKeys.length < keys.length
+    ? ['The proof does not show that the log had the event of its key before the answer.']
+    : ofKeys.map(({ says }) => `Of its key: ${says.join(' ')}`)
+}
+
+type Placed = {
+  readonly claims: Members
+  readonly answer: Place
+  readonly question: Place | undefined
+  /** Of her key, of the one that endorsed it, and so on. */
+  readonly ofKeys: readonly Place[]
+}
+
+/** Each stands in the log before what it made or signed, and her events in their own order. */
+function orderFault({ claims, answer, question, ofKeys }: Placed): string | undefined {
+  for (const [n, place] of ofKeys.entries())
+    if (!isBefore(place, ofKeys[n - 1] ?? answer))
+      return 'the event of its key comes after the answer, or after that of a key that it endorsed'
+  if (question === undefined) return undefined
+  if (!isBefore(question, answer)) return 'the question comes after the answer'
+  const [own] = ofKeys
+  if (own === undefined) return undefined
+  const isOlder = instantIn(claims['signing_key']) < instantIn(claims['presented'])
+  return isBefore(own, question) === isOlder
+    ? undefined
+    : 'the log has its key and the question in another order than the receipt'
+}
+
+function instantIn(told: unknown): string {
+  return said(membersOf(parsed(said(membersOf(told)['payload'])))['recorded_at'])
+}
+
+type Place = { readonly origin: string; readonly index: number; readonly says: readonly string[] }
+
+/** Where the log holds an event, or what is wrong with its proof. */
+function placeIn(ledger: Members, proofFile: string, policy: LogPolicy): Place | string {
+  const entry = fromBase64(said(ledger['entry']))
+  return placeOf({ entry, of: 'the receipt', log: said(ledger['origin']) }, proofFile, policy)
+}
+
+type Entered = {
+  readonly entry: Buffer | undefined
+  /** What the entry is of. */
+  readonly of: string
+  /** The origin of the log that holds it; undefined: any log of the policy. */
+  readonly log: string | undefined
+}
+
+/** Where a log holds an entry, or what is wrong with its proof. */
+export function placeOf(entered: Entered, proofFile: string, policy: LogPolicy): Place | string {
+  try {
+    return placeBy(entered, proofFile, policy)
+  } catch (error) {
+    if (error instanceof NoteError) return `it ${error.message}`
+    throw error
+  }
+}
+
+/** @throws NoteError */
+function placeBy(
+  { entry, of, log }: Entered,
+  proofFile: string,
+  policy: LogPolicy,
+): Place | string {
+  const verifiers = [...policy.logs, ...policy.witnesses].map(({ verifier }) => verifier)
+  const proof = readProof(proofFile)
+  const { text, signatures } = openNote(proof.checkpoint, verifiers)
+  const { origin, size } = readCheckpoint(text)
+  if (!signatures.some(({ verifier }) => verifier.name === origin))
+    return 'its checkpoint is not signed by the log that it names'
+  if (log !== undefined && origin !== log) return `it is of another log than ${of}`
+  if (!policy.isQuorum(signatures)) return 'too few of the witnesses have cosigned'
+  if (entry === undefined || !holdsProof(proof, entry))
+    return `its path does not lead from the entry of ${of} to the root`
+  const seen = signatures.flatMap(({ verifier: { name }, time }) =>
+    time === undefined ? [] : [`Seen by ${name} at ${new Date(time * 1000).toISOString()}.`],
+  )
+  const { index } = proof
+  const says = [`Entry ${index} of ${origin}, in the signed tree of ${size}.`, ...seen]
+  return { origin, index, says }
+}
+
+// The origin ends with its year: of two logs, the one of the earlier year is older.
+function isBefore(key: Place, answer: Place): boolean {
+  return key.origin === answer.origin ? key.index < answer.index : key.origin < answer.origin
+}
+
+// The claims must equal the payload, even under a valid signature: else the receipt would say one thing and prove another.
+function differenceOf(claims: Claims, event: Members, payload: string): string | undefined {
+  const written = membersOf(parsed(payload))
+  const pairs: readonly (readonly [string, unknown, unknown])[] = [
+    ['kind', written['kind'], event['event_kind']],
+    ['event_id', written['event_id'], event['event_id']],
+    ['recorded_at', written['recorded_at'], event['event_time']],
+    ['consent_id', written['consent_id'], claims['record_id']],
+  ]
+  return pairs.find(([, one, other]) => typeof one !== 'string' || one !== other)?.[0]
+}
+
+/** The event of an erasure certificate, in the form of a receipt's event. */
+function certified(claims: Claims): Members {
+  const { event_kind, event_id, erased_at: event_time } = claims
+  return { event_kind, event_id, event_time }
+}
+
+function differenceOfErasure(claims: Claims, event: Members, payload: string): string | undefined {
+  const written = membersOf(parsed(payload))
+  const pairs: readonly (readonly [string, unknown, unknown])[] = [
+    ['kind', written['kind'], event['event_kind']],
+    ['event_id', written['event_id'], event['event_id']],
+    ['recorded_at', written['recorded_at'], event['event_time']],
+    ...['rule', 'before', 'years', 'entries'].map(
+      (name) => [name, JSON.stringify(written[name]), JSON.stringify(claims[name])] as const,
+    ),
+  ]
+  return pairs.find(([, one, other]) => typeof one !== 'string' || one !== other)?.[0]
+}
+
+function sentencesOfErasure(claims: Claims, _event: Members, entry: string): string[] {
+  return [
+    `The signature holds. Signed by ${said(claims['iss'])}, certificate ${said(claims['certificate_id'])}.`,
+    `It says: content was erased, at ${said(claims['erased_at'])}; backups lose it by ${said(claims['backups_until'])}.`,
+    `Its salt and its event make its entry of the ledger: ${entry}`,
+  ]
+}
+
+function sentencesOf(claims: Claims, event: Members, entry: string): string[] {
+  return [
+    `The signature holds. Signed by ${said(claims['iss'])}, receipt ${said(claims['receipt_id'])}.`,
+    `It says: ${said(event['event_type'])}, at ${said(event['event_time'])}, sharing ${said(claims['record_id'])}, for ${said(event['entity_id'])}.`,
+    `Its salt and its event make its entry of the ledger: ${entry}`,
+  ]
+}
+
+function said(value: unknown): string {
+  return typeof value === 'string' ? value : '?'
+}
+
+function firstOf(value: unknown): Members {
+  return membersOf(Array.isArray(value) ? (value as readonly unknown[])[0] : undefined)
+}
+
+function wrong(because: string): ReceiptCheck {
+  return { holds: false, because }
+}

@@ -1,0 +1,355 @@
+import { createServer } from 'node:http'
+import type { Server } from 'node:http'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import Koa from 'koa'
+import { makePairwise } from '../people/accounts/index.ts'
+import type { Config } from '../base/settings/config.ts'
+import type { DecisionContext } from '../consent/decisions/index.ts'
+import { makeDecisionStore, recordRefusedToken } from '../consent/decisions/index.ts'
+import type { Admission } from '../base/web/limits/admission.ts'
+import { makeAdmission } from '../base/web/limits/admission.ts'
+import { answerErrors } from '../base/web/answer-errors.ts'
+import { assetRoutes } from '../base/web/assets.ts'
+import type { FollowClock } from '../base/database/clock-offset.ts'
+import { openClock } from '../base/database/clock-offset.ts'
+import { systemClock } from '../base/values/clock.ts'
+import { present } from '../base/values/present.ts'
+import type { ClockWatch } from '../base/database/clock-skew.ts'
+import { watchClock } from '../base/database/clock-skew.ts'
+import type { Database, Patience } from '../base/database/database.ts'
+import { openDatabase } from '../base/database/database.ts'
+import { cookieKeys } from '../base/web/cookie-keys.ts'
+import type { Endpoint } from '../base/web/endpoints.ts'
+import { byFirstSegment, errorFormsOf } from '../base/web/endpoints.ts'
+import type { Foundation } from '../base/web/foundation.ts'
+import { frontDoor } from '../base/web/front-door.ts'
+import type { Jobs, Worker } from '../base/jobs/jobs.ts'
+import { startWorker } from '../base/jobs/jobs.ts'
+import { openKnownKeys } from '../base/keys/known-keys.ts'
+import { language } from '../base/web/language.ts'
+import { makeSigner } from '../base/keys/remote-signer.ts'
+import { thisMachine } from '../base/observing/load.ts'
+import type { Log } from '../base/logging/log.ts'
+import { instanceOf } from '../base/settings/instance.ts'
+import { openLog } from '../base/logging/log.ts'
+import { makeMeter, noMeter } from '../base/logging/meter.ts'
+import { makeRefuse } from '../base/web/limits/overloaded.ts'
+import { makePages, rememberSession } from '../base/web/page.ts'
+import type { RowSeals } from '../base/sealing/row-seal.ts'
+import { makeRowSeals } from '../base/sealing/row-seal.ts'
+import { makeReadiness } from '../base/observing/readiness.ts'
+import { countRequests } from '../base/web/request-count.ts'
+import { requestLog } from '../base/web/request-log.ts'
+import { headersOfAll, securityHeaders } from '../base/web/security-headers.ts'
+import { collectorOf } from '../base/settings/trace-settings.ts'
+import { traceRequests } from '../base/web/traced-requests.ts'
+import { makeTurns } from '../base/jobs/keyed-mutex.ts'
+import { endUnread } from '../base/web/unread-body.ts'
+import { makeViews } from '../base/web/views.ts'
+import { makeWords } from '../base/web/words.ts'
+import { problemType } from '../api/openapi/index.ts'
+import { kioskFront } from '../pages/kiosk/index.ts'
+import { myAccessPath } from '../pages/my-access/index.ts'
+import { startDuty } from '../base/jobs/duty.ts'
+import { partsNow } from './folds.ts'
+import { headerSeals, pushing } from '../consent/signals/index.ts'
+import { tellBuild, tellGauges } from './gauges.ts'
+import { folding } from '../ledger/fold/index.ts'
+import { makeVault } from '../ledger/chain/index.ts'
+import { startLog, watchRestore } from '../ledger/transparency-log/index.ts'
+import type { OpenProvider } from '../provider/index.ts'
+import { followPlanned } from '../pages/status/index.ts'
+import { openProvider } from '../provider/index.ts'
+import type { Inquiries } from '../consent/disclosures/index.ts'
+import { openInquiries } from '../consent/disclosures/index.ts'
+import { announceRegister, followRegister, openRegister } from '../registry/index.ts'
+import { endpointsOf, roomsOf } from './rooms.ts'
+import { questionAddress } from '../consent/asking/index.ts'
+import { claimsAddress } from '../consent/claims/index.ts'
+import { creationAddress, visitAddress } from '../signin/journey/index.ts'
+import type { HashCost } from '../signin/factors/index.ts'
+import type { LevelThree } from '../webauthn/index.ts'
+import { openLevelThree } from '../webauthn/index.ts'
+import type { Leaving } from './shutdown.ts'
+import { leavingOf } from './shutdown.ts'
+import { jobsOf, sealingJob, timetable } from './schedule.ts'
+
+const root = join(import.meta.dirname, '../..')
+const waitingForOnePerson = 64
+
+export type App = {
+  readonly foundation: Foundation
+  readonly server: Server
+  readonly leaving: Leaving
+  /** The endpoints, each with its audience. */
+  readonly endpoints: readonly Endpoint[]
+  /** Starts the work on the queue of jobs, unless this process serves the web only. */
+  startWork(): Promise<Worker>
+  /** Whether the work was started, and goes on. */
+  isWorking(): boolean
+  close(): Promise<void>
+}
+
+export type AppOptions = {
+  /** Changes the text of each register object as it is read into memory. */
+  readonly rewriteRegister?: ((text: string) => string) | undefined
+  /** The log to use instead of standard output. */
+  readonly log?: Log
+  /** What a slow hash costs in a house of a test. No configuration says it, and a deployment refuses it. */
+  readonly hashCost?: HashCost
+  /** How long a house of a test waits for its database; the same holds. */
+  readonly patience?: Patience
+  /** How long a count of introspections waits to be written in a house of a test; the same holds. */
+  readonly inquiryMs?: number
+}
+
+// The pages of a visit.
+const addresses = {
+  signIn: visitAddress,
+  create: creationAddress,
+  question: questionAddress,
+  claims: claimsAddress,
+  home: myAccessPath,
+}
+
+/** The composition: opens the foundation and mounts the rooms, in order. `databaseUrl` has been migrated. */
+export async function buildApp(
+  config: Config,
+  databaseUrl: string,
+  {
+    rewriteRegister,
+    log = openLog(config.logLevel, undefined, instanceOf(config)),
+    hashCost,
+    patience,
+    inquiryMs,
+  }: AppOptions = {},
+): Promise<App> {
+  if ([hashCost, patience, inquiryMs].some((one) => one !== undefined)) refuseIfDeployed(config)
+  const opened = await openFoundation(config, openDatabase(databaseUrl, patience), log)
+  const { foundation, clockWatch, follow } = opened
+  const vault = makeVault(foundation.keys)
+  const live = await openRegister(foundation.db, vault.seals, rewriteRegister)
+  tellGauges({ ...foundation, clockWatch, live })
+  const context: DecisionContext = {
+    db: foundation.db,
+    store: makeDecisionStore(foundation.db, vault.seals, foundation.meter),
+    vault,
+    log: foundation.log,
+    isRestored: foundation.restored.isRestored,
+    live,
+    pairwise: makePairwise(foundation.keys.pairwise),
+    turns: makeTurns(waitingForOnePerson),
+  }
+  const inquiries = openInquiries(foundation, context, inquiryMs)
+  const provider = openOver(foundation, context, inquiries)
+  const levelThree = await openLevels(foundation, vault.seals)
+  const planned = await followPlanned(config.plannedWork, foundation)
+  const composing = { follow, levelThree, planned, hashCost, headers: await headersOfAll(config) }
+  const { web, endpoints, admission } = compose(foundation, provider, context, composing)
+  const server = serverOf(web, foundation, admission)
+  let worker: Worker | undefined
+  const unfollow = followRegister(foundation.db, live, foundation.log)
+  return {
+    foundation,
+    server,
+    leaving: leavingOf(server, foundation.readiness, config.stopGraceMs),
+    endpoints,
+    async startWork() {
+      worker = await startWork(
+        foundation,
+        databaseUrl,
+        following(jobsOf(foundation, provider, context, databaseUrl), follow),
+        context,
+      )
+      return worker
+    },
+    isWorking: () => worker?.isAlive() === true,
+    async close() {
+      await Promise.all([unfollow(), clockWatch.stop(), foundation.restored.stop()])
+      await inquiries.stop()
+      await Promise.all([levelThree?.close(), foundation.db.destroy()])
+    },
+  }
+}
+
+/** The provider, over what other rooms know of sharings. */
+function openOver(
+  foundation: Foundation,
+  context: DecisionContext,
+  { inquire }: Inquiries,
+): OpenProvider {
+  return openProvider(foundation, context.live, {
+    addresses,
+    seals: context.vault.seals,
+    recordRefusedToken: (personId, details) => recordRefusedToken(context, personId, details),
+    inquire,
+  })
+}
+
+function serverOf(web: Koa, { readiness }: Foundation, admission: Admission): Server {
+  const handle = web.callback()
+  return createServer(
+    {
+      requestTimeout: 15_000,
+      headersTimeout: 10_000,
+      keepAliveTimeout: 65_000,
+      maxHeaderSize: 16_384,
+    },
+    (request, response) => {
+      // No further request comes over this connection.
+      if (readiness.isLeaving()) response.setHeader('Connection', 'close')
+      endUnread(request, response)
+      admission(request, response, () => handle(request, response))
+    },
+  )
+}
+
+function refuseIfDeployed({ mode }: Config): void {
+  if (mode !== 'demonstration') throw new TypeError('a deployment hashes and waits as usual')
+}
+
+async function startWork(
+  foundation: Foundation,
+  databaseUrl: string,
+  jobs: Jobs,
+  context: DecisionContext,
+): Promise<Worker> {
+  // Register versions that are older than the log get their leaves too.
+  await announceRegister(foundation.db, foundation.clock())
+  const log = await startLog(foundation, databaseUrl, context.vault.seals)
+  const walking = { ...foundation, vault: context.vault, partsNow: () => partsNow(context) }
+  const fold = startDuty(databaseUrl, folding(walking), foundation.log)
+  const signals = startSignals(foundation, databaseUrl, context)
+  // Seals rows that a version without seals wrote, or whose key of seals is lost. Until then they permit nothing.
+  await present(jobs[sealingJob], sealingJob)({}, { attempt: 1, maxAttempts: 1 })
+  const worker = await startWorker(databaseUrl, jobs, timetable, foundation)
+  return {
+    isAlive: () => worker.isAlive(),
+    async stop() {
+      await Promise.all([worker.stop(), log.stop(), fold.stop(), signals.stop()])
+    },
+  }
+}
+
+/** Tells the streams of bodies what waits for them. */
+function startSignals(
+  { db, clock, config, keys, signer, log }: Foundation,
+  databaseUrl: string,
+  { vault, live, pairwise }: DecisionContext,
+): { stop(): Promise<void> } {
+  // Without a key there is no stream.
+  if (keys.signals.length === 0) return { stop: () => Promise.resolve() }
+  const { issuer, outboundAllow } = config
+  const telling = { issuer, keys, signer, pairwise, headers: headerSeals(keys), outboundAllow }
+  const { duty, idle } = pushing({ ...telling, db, vault, live, clock, log })
+  const started = startDuty(databaseUrl, duty, log)
+  return {
+    async stop() {
+      await started.stop()
+      await idle()
+    },
+  }
+}
+
+// Only where the operator has a file of the models of keys.
+function openLevels(foundation: Foundation, seals: RowSeals): Promise<LevelThree | undefined> {
+  const { fido } = foundation.config
+  return fido === undefined
+    ? Promise.resolve(undefined)
+    : openLevelThree(fido, { ...foundation, seals })
+}
+
+type Opened = {
+  readonly foundation: Foundation
+  readonly clockWatch: ClockWatch
+  readonly follow: FollowClock | undefined
+}
+
+async function openFoundation(config: Config, db: Database, log: Log): Promise<Opened> {
+  const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
+    version: string
+  }
+  const words = makeWords()
+  const views = makeViews(words, join(root, 'views'))
+  const keys = await openKnownKeys(db, config, (line) => log.warn({}, line), log)
+  const signer = makeSigner(keys, config.signerSocket, log)
+  const clockWatch = await watchClock(db, log)
+  const follow = await openClock(db, config)
+  const restored = await watchRestore({ db, config, keys, seals: makeRowSeals(keys.seal), log })
+  const meter = config.metricsPort === undefined ? noMeter : makeMeter()
+  tellBuild(meter, version)
+  const foundation = Object.freeze({
+    config,
+    db,
+    readiness: makeReadiness(db, clockWatch.trouble, signer),
+    restored,
+    clock: systemClock,
+    log,
+    keys,
+    signer,
+    meter,
+    pages: makePages(views, { ...config, version, isRestored: restored.isRestored }),
+    words,
+  })
+  return { foundation, clockWatch, follow }
+}
+
+type Composing = {
+  readonly follow: FollowClock | undefined
+  /** Of each answer. */
+  readonly headers: Readonly<Record<string, string>>
+} & Parameters<typeof roomsOf>[3]
+type Composed = {
+  readonly web: Koa
+  readonly endpoints: readonly Endpoint[]
+  readonly admission: Admission
+}
+
+function compose(
+  foundation: Foundation,
+  provider: OpenProvider,
+  context: DecisionContext,
+  { follow, headers, ...chosen }: Composing,
+): Composed {
+  const { config, db, log, pages, keys, meter } = foundation
+  const web = new Koa({
+    proxy: config.trustedProxies > 0,
+    maxIpsCount: config.trustedProxies,
+  })
+  web.keys = cookieKeys(keys)
+  web.silent = true // answerErrors logs, with redaction
+  const served = roomsOf(foundation, provider, context, chosen)
+  const endpoints = endpointsOf(served)
+  if (collectorOf(config.traces) !== undefined) web.use(traceRequests(endpoints))
+  const counted = countRequests(meter, endpoints)
+  web.use(requestLog(log, counted))
+  web.use(securityHeaders(config)) // before the provider, and on errors: it adds its own hashes to our policy
+  if (config.kiosk) web.use(kioskFront(keys, provider.sessionCookie, endpoints))
+  const typeOf = (code: string) => problemType(config.issuer, code)
+  web.use(answerErrors(log, pages, errorFormsOf(endpoints), typeOf))
+  if (follow !== undefined) web.use(timeMayHaveMoved(follow)) // outside production
+  web.use(frontDoor(config)) // exact host, one spelling
+  web.use(assetRoutes())
+  web.use(rememberSession(provider.sessionCookie))
+  web.use(language(config, keys, pages))
+  web.use(byFirstSegment(served))
+  const refuse = makeRefuse({ log, pages, counted, headers, endpoints, typeOf })
+  return { web, endpoints, admission: makeAdmission(thisMachine(db), meter, endpoints, refuse) }
+}
+
+function timeMayHaveMoved(follow: FollowClock): Koa.Middleware {
+  return async (_, next) => {
+    await follow()
+    await next()
+  }
+}
+
+function following(jobs: Jobs, follow: FollowClock | undefined): Jobs {
+  if (follow === undefined) return jobs
+  const entries = Object.entries(jobs).map(
+    ([name, work]) =>
+      [name, (...given: Parameters<typeof work>) => follow().then(() => work(...given))] as const,
+  )
+  return Object.fromEntries(entries)
+}

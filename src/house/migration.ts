@@ -1,0 +1,18 @@
+import type { Config } from '../base/settings/config.ts'
+import { migrate } from '../base/migrating/migrate.ts'
+import { StartError } from '../base/values/start-error.ts'
+
+/** `migrate`: stands apart from the other processes, because it needs no room. */
+export async function runMigrate(config: Config): Promise<void> {
+  say(`${await migrate(requireUrl(config), undefined, say)} migrations applied`)
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`)
+}
+
+/** @throws StartError where no database is named */
+export function requireUrl({ databaseUrl }: Config): string {
+  if (databaseUrl === undefined) throw new StartError('DATABASE_URL is required for this command.')
+  return databaseUrl.reveal()
+}

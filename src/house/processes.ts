@@ -1,0 +1,169 @@
+import { once } from 'node:events'
+import type { Server } from 'node:http'
+import type { App, AppOptions } from './app.ts'
+import type { Config } from '../base/settings/config.ts'
+import { openClock } from '../base/database/clock-offset.ts'
+import { systemClock } from '../base/values/clock.ts'
+import { openDatabase, startPatience } from '../base/database/database.ts'
+import { drain } from '../base/jobs/graceful-drain.ts'
+import { startEmbedded } from '../base/postgres/embedded.ts'
+import { sealFirst } from '../base/sealing/first-seals.ts'
+import { healthServer } from '../base/observing/health-server.ts'
+import type { Log } from '../base/logging/log.ts'
+import { openLog } from '../base/logging/log.ts'
+import { createMissingKeys } from '../base/keys/keys.ts'
+import { acceptedLoss } from '../base/database/durability.ts'
+import { noteServed } from '../base/observing/availability-store.ts'
+import { migrate, requireMigrated } from '../base/migrating/migrate.ts'
+import { requireUrl } from './migration.ts'
+import { openKeysAnywhere, openKnownKeys, purposesElsewhere } from '../base/keys/known-keys.ts'
+import { makeRowSeals } from '../base/sealing/row-seal.ts'
+import { StartError } from '../base/values/start-error.ts'
+import { collectorOf } from '../base/settings/trace-settings.ts'
+import type { StopProcess } from './shutdown.ts'
+import { stoppable } from './shutdown.ts'
+
+// The rooms are four fifths of what a process loads. They are loaded when nothing that can be looked at without them is wrong any more.
+
+/** What is around a start: `told` is the stop that the process was told meanwhile, which breaks the start off before its next step. */
+export type Around = AppOptions & { readonly told?: AbortSignal }
+
+export const runServe = stoppable(startServing)
+
+/** Serves in this process until the functions in `stops` are called, the last one first. */
+export async function startServing(
+  config: Config,
+  stops: StopProcess[],
+  around?: Around,
+): Promise<void> {
+  const url = config.databaseUrl?.reveal() ?? (await openOwnDatabase(config, stops)).url
+  around?.told?.throwIfAborted()
+  if (config.databaseUrl === undefined) {
+    const migrations = await migrate(url, config.dataDir)
+    const elsewhere = await purposesElsewhere(config.signerSocket)
+    await createMissingKeys(config.keysDir, { elsewhere })
+    if (migrations > 0) await sealOlderRows(url, config)
+  }
+  const app = await serve(config, url, stops, around)
+  if (config.work) stops.push((await app.startWork()).stop)
+  stops.push(app.leaving.leave)
+  app.foundation.log.info({ outcome: config.issuer }, 'serving')
+}
+
+export const runWork = stoppable(startWorkAlone)
+
+/** Works in this process, which serves nothing, until the functions in `stops` are called. */
+export async function startWorkAlone(
+  config: Config,
+  stops: StopProcess[],
+  around?: Around,
+): Promise<void> {
+  const app = await open(config, requireUrl(config), stops, around)
+  await tellHealth(app, config, true, stops)
+  const worker = await app.startWork()
+  stops.push(worker.stop, app.leaving.leave)
+  app.foundation.log.info({ outcome: config.issuer }, 'working')
+}
+
+const healthDrainMs = 1000
+
+/** Tells on METRICS_PORT how the process is, from before it serves or works until after both have ended. */
+async function tellHealth(
+  { foundation: { readiness, meter, log }, isWorking }: App,
+  { metricsPort: port, metricsHost: host }: Config,
+  works: boolean,
+  stops: StopProcess[],
+): Promise<void> {
+  if (port === undefined) return
+  const isReady = async () => {
+    await readiness.check()
+    return !works || isWorking()
+  }
+  const health = healthServer(isReady, meter.text, log)
+  await listen(health, { host, port })
+  stops.push(() => drain(health, healthDrainMs))
+}
+
+/** The database that is named, or the embedded one, which is started. */
+export async function openOwnDatabase(
+  config: Config,
+  stops: StopProcess[],
+): Promise<{ url: string; dataFolder: string | undefined }> {
+  const url = config.databaseUrl?.reveal()
+  if (url !== undefined) return { url, dataFolder: undefined }
+  const embedded = await startEmbedded({ dataDir: config.dataDir })
+  stops.push(() => embedded.stop())
+  return { url: embedded.url, dataFolder: config.dataDir }
+}
+
+// A demonstration has no operator: the start that has just migrated its database seals what is older than the seals. No other start
+// does, or it would seal what somebody wrote meanwhile.
+export async function sealOlderRows(url: string, config: Config): Promise<void> {
+  const db = openDatabase(url, startPatience)
+  try {
+    await openClock(db, config)
+    const { sealedTables } = await import('./sealed-tables.ts')
+    const seals = makeRowSeals((await openKnownKeys(db, config)).seal)
+    const by = { operator: 'demonstration', reason: 'a start that migrated the database' }
+    await sealFirst(db, seals, sealedTables, by, systemClock())
+  } finally {
+    await db.destroy()
+  }
+}
+
+/** Serves the web until the functions in `stops` are called. */
+export async function serve(
+  config: Config,
+  url: string,
+  stops: StopProcess[],
+  around?: Around,
+): Promise<App> {
+  const app = await open(config, url, stops, around)
+  await tellHealth(app, config, config.work, stops)
+  await listen(app.server, config)
+  stops.push(app.leaving.close, noteServed(app.foundation).stop)
+  return app
+}
+
+async function open(
+  config: Config,
+  url: string,
+  stops: StopProcess[],
+  around?: Around,
+): Promise<App> {
+  await requireMigrated(url, config)
+  await openKeysAnywhere(config, ['id-token'])
+  around?.told?.throwIfAborted()
+  const log = around?.log ?? openLog(config.logLevel)
+  await trace(config, stops, log)
+  const { buildApp } = await import('./app.ts')
+  around?.told?.throwIfAborted()
+  const app = await buildApp(config, url, { ...around, log })
+  stops.push(() => app.close())
+  const why = acceptedLoss(config)
+  if (why !== undefined) app.foundation.log.warn({ why }, 'no standby confirms what is written')
+  return app
+}
+
+/** Before anything is opened, so that the last spans leave when all has been closed. Without a collector nothing of the SDK is loaded. */
+async function trace({ traces }: Config, stops: StopProcess[], log: Log): Promise<void> {
+  const collector = collectorOf(traces)
+  if (collector === undefined) return
+  const { startTracing } = await import('../base/observing/trace-export.ts')
+  stops.push((await startTracing(collector, traces, log)).stop)
+}
+
+async function listen(
+  server: Server,
+  { host, port }: Pick<Config, 'host' | 'port'>,
+): Promise<void> {
+  server.listen({ host, port })
+  try {
+    await once(server, 'listening')
+  } catch (cause) {
+    throw new StartError(
+      `Port ${port} cannot be listened on (${String(cause instanceof Error && 'code' in cause ? cause.code : cause)}).`,
+      { cause },
+    )
+  }
+}

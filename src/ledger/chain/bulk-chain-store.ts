@@ -1,0 +1,132 @@
+import type { Session } from '../../base/database/db-session.ts'
+import { present } from '../../base/values/present.ts'
+import type { EventRow, KeyColumns } from './store.ts'
+import { storedKeyOf } from './store.ts'
+import type { ChainEnd, ChainRows } from './bulk-chains.ts'
+
+// Statements about the whole chains of many people. The caller's session holds one instant.
+
+/** A person, whether anything was ever written about her or not. */
+export type KnownPerson = {
+  readonly personId: string
+  readonly hasAccount: boolean
+  /** How many events her chain has. */
+  readonly events: number
+  /** When something was last written about her, also what she sees later. */
+  readonly updatedAt: Date | null
+}
+
+// What she sees later is written in chains of its own.
+const personColumns = `k.person_id as "personId", k.has_account as "hasAccount", coalesce(h.next_seq, 1) - 1 as events,
+  greatest(h.updated_at, (select max(e.updated_at) from delayed_chains c join delayed_ends e using (chain_id)
+    where c.person_id = k.person_id)) as "updatedAt"`
+
+// `offset 0` as in `known_people`: a join would read the ends of all chains before the first person who is asked for.
+const knownEnds = `known_people k left join lateral
+  (select h.next_seq, h.updated_at from person_head h where h.person_id = k.person_id offset 0) h on true`
+
+/** The next people in the order of their ids. */
+export async function knownPeople(
+  session: Session,
+  after: string,
+  limit: number,
+): Promise<KnownPerson[]> {
+  return session.rows(
+    `select ${personColumns} from ${knownEnds} where k.person_id > $1 order by k.person_id limit $2`,
+    [after, limit],
+  )
+}
+
+export async function knownPerson(
+  session: Session,
+  personId: string,
+): Promise<KnownPerson | undefined> {
+  const [person] = await session.rows<KnownPerson>(
+    `select ${personColumns} from ${knownEnds} where k.person_id = $1`,
+    [personId],
+  )
+  return person
+}
+
+/** How many events there are, of all people. */
+export async function countEvents(session: Session): Promise<number> {
+  const [row] = await session.rows<{ count: number }>(
+    'select coalesce(sum(next_seq - 1), 0)::float8 as count from person_head',
+  )
+  return present(row, 'the number of events').count
+}
+
+export type PersonsDelayedChain = {
+  readonly personId: string
+  readonly chainId: string
+  readonly visibleFrom: Date
+}
+
+/** The chains of their own of permits about these people, shown to them or not yet. */
+export async function delayedOf(
+  session: Session,
+  people: readonly string[],
+): Promise<PersonsDelayedChain[]> {
+  return session.rows(
+    `select person_id as "personId", chain_id as "chainId", visible_from as "visibleFrom" from delayed_chains
+     where person_id = any($1::uuid[]) order by chain_id`,
+    [people],
+  )
+}
+
+/** These chains, whole. */
+export async function wholeChains(
+  session: Session,
+  chainIds: readonly string[],
+): Promise<Map<string, ChainRows>> {
+  const heads = await session.rows<ChainEnd & { chainId: string }>(
+    `select person_id as "chainId", next_seq as "nextSeq", head_commitment as "headCommitment", updated_at as "updatedAt",
+       live, seal as "headSeal", delayed from person_head where person_id = any($1::uuid[])`,
+    [chainIds],
+  )
+  const events = await session.rows<EventRow & KeyColumns & { chainId: string }>(
+    `select e.person_id as "chainId", e.event_id as "eventId", e.kind, e.person_seq as "personSeq",
+       e.recorded_at as "recordedAt", e.visible_from as "visibleFrom", e.dek_year as "dekYear", e.commitment, e.body,
+       d.wrapped_key as "wrappedKey", d.kek_id as "kekId", d.destroy_event_id as "destroyEventId"
+     from ledger_event e left join dek d on d.person_id = e.person_id and d.year = e.dek_year
+     where e.person_id = any($1::uuid[]) order by e.person_id, e.person_seq`,
+    [chainIds],
+  )
+  const headOf = new Map(heads.map(({ chainId, ...head }) => [chainId, head]))
+  const eventsOf = Map.groupBy(events, ({ chainId }) => chainId)
+  return new Map(
+    chainIds.map((chainId) => {
+      const rows = (eventsOf.get(chainId) ?? []).map((row) => ({
+        ...row,
+        storedKey: storedKeyOf(row),
+      }))
+      return [chainId, { chainId, rows, head: headOf.get(chainId) }]
+    }),
+  )
+}
+
+/** An event of a chain of its own that still opens, and belongs to no permit any more. */
+export async function strayChains(session: Session, limit: number): Promise<string[]> {
+  const rows = await session.rows<{ eventId: string }>(
+    `select e.event_id as "eventId" from person_head h
+     join ledger_event e on e.person_id = h.person_id and e.person_seq = 1
+     join dek d on d.person_id = e.person_id and d.year = e.dek_year
+     where h.delayed and d.wrapped_key is not null
+       and not exists (select 1 from delayed_chains c where c.chain_id = h.person_id)
+     order by e.event_id limit $1`,
+    [limit],
+  )
+  return rows.map(({ eventId }) => eventId)
+}
+
+/**
+ * How many entries of the logs belong to no event and no public object: an attacker who puts a person back to an earlier state, with
+ * her events and keys, leaves the entries of the later events. Negative: there are events without an entry.
+ */
+export async function countStrayEntries(session: Session): Promise<number> {
+  const [row] = await session.rows<{ stray: number }>(
+    `select (t.in_logs + t.waiting - t.public - h.events)::float8 as stray
+     from ledger_totals t, (select coalesce(sum(next_seq - 1), 0) as events from person_head) h`,
+  )
+  return present(row, 'the number of stray entries').stray
+}

@@ -1,0 +1,106 @@
+import { createHash } from 'node:crypto'
+import type { Database, Transaction } from '../../base/database/database.ts'
+import { transact } from '../../base/database/database.ts'
+import { newUuid } from '../../base/values/ids.ts'
+import type { RowSeals } from '../../base/sealing/row-seal.ts'
+import { StartError } from '../../base/values/start-error.ts'
+import { appendPublic, canonical } from '../chain/index.ts'
+import { insertPublic } from './public-store.ts'
+import type { RestoreRow, RestoreWord } from './restore.ts'
+import { isTrueRestore, sealRestore, withWord } from './restore.ts'
+import { openRestores, updateRestore } from './restore-store.ts'
+
+/** Whoever says it, by name or by a signer's key, and why. */
+export type Saying = Omit<RestoreWord, 'at'>
+
+/** What was found, as an order names it. @throws StartError where nothing waits */
+export async function foundNow(db: Database): Promise<string> {
+  const open = await transact(db, openRestores)
+  if (open.length === 0) throw nothingFound()
+  const all = open.map(({ origin, held, signed }) => `${origin}: ${held} of ${signed}`).join('; ')
+  return all.length > mostText ? createHash('sha256').update(all).digest('hex') : all
+}
+
+const mostText = 400
+
+/**
+ * Operators say that this database goes on as it is. The second one within an hour lets it go on: that is public, as an entry of the
+ * log.
+ * @returns what to print. @throws StartError where nothing was found, or a row is not as this broker wrote it
+ */
+export async function sayGoesOn(
+  db: Database,
+  seals: RowSeals,
+  sayings: readonly Saying[],
+  now: Date,
+): Promise<string[]> {
+  return transact(db, async (tx) => {
+    const open = await openRestores(tx)
+    if (open.length === 0) throw nothingFound()
+    if (!open.every((row) => isTrueRestore(seals, row)))
+      throw new StartError(
+        'What was found is not as this broker wrote it. A process that compares writes it again within a minute: then say so again.',
+      )
+    const at = now.toISOString()
+    const said = open.map((row) => ({ row, ...withWords(row.words, sayings, at) }))
+    // Each log needs the words of two: a later finding begins without any.
+    const goesOn = said.every(({ isEnough }) => isEnough)
+    for (const { row, words } of said)
+      await keep(tx, seals, { ...row, words, wentOnAt: goesOn ? now : null })
+    return [...open.map(lineOf), goesOn ? wentOnLine : waitsLine(sayings)]
+  })
+}
+
+const wentOnLine =
+  'It goes on. Whoever stopped something since is not known: tell people. The process that signs begins the next log of the year by itself.'
+const waitsLine = (sayings: readonly Saying[]) =>
+  `${sayings.map(({ operator }) => operator).join(', ')} has said so. Nothing goes on before another operator says so, too, within an hour.`
+
+function nothingFound(): StartError {
+  return new StartError(
+    'This database was not found older than what was signed: there is nothing to let go on. A start, and each minute after it, compares.',
+  )
+}
+
+// Each saying counts for itself: one operator twice is one operator.
+function withWords(before: readonly RestoreWord[], sayings: readonly Saying[], at: string) {
+  let words = before
+  let isEnough = false
+  for (const saying of sayings) ({ words, isEnough } = withWord(words, { ...saying, at }))
+  return { words, isEnough }
+}
+
+function lineOf({ origin, held, signed, knownTo, foundAt }: RestoreRow): string {
+  return `${origin}: found ${foundAt.toISOString()}; ${signed} entries were signed (${knownTo}), of them this database has a signed tree of ${held}`
+}
+
+async function keep(tx: Transaction, seals: RowSeals, row: RestoreRow): Promise<void> {
+  await updateRestore(tx, { ...row, seal: sealRestore(seals, row) })
+  if (row.wentOnAt !== null) await announce(tx, row, row.wentOnAt)
+}
+
+// The names stay inside; whoever is shown them later can be shown that they are these.
+async function announce(tx: Transaction, row: RestoreRow, now: Date): Promise<void> {
+  const document = canonical({
+    kind: 'log-restored',
+    origin: row.origin,
+    held: row.held,
+    signed: row.signed,
+    root: row.root?.toString('base64') ?? null,
+    found_at: row.foundAt.toISOString(),
+    went_on_at: now.toISOString(),
+    words_sha256: digestOf(row.words),
+  })
+  const sha256 = createHash('sha256').update(document).digest()
+  const made = await insertPublic(tx, [
+    { document, sha256, leafId: newUuid(now), announcedAt: now },
+  ])
+  await appendPublic(
+    tx,
+    made.map(({ leafId: id }) => ({ id, sha256 })),
+  )
+}
+
+function digestOf(words: readonly RestoreWord[]): string {
+  return createHash('sha256').update(canonical(words)).digest('hex')
+}

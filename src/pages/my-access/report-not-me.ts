@@ -1,0 +1,76 @@
+import {
+  answerOnce,
+  factorsOfSignIn,
+  holdOf,
+  recordActivity,
+  refuseRecovered,
+  refuseWhileHeld,
+} from '../../people/accounts/index.ts'
+import type { Notice } from '../../people/accounts/index.ts'
+import { principalOf } from '../../consent/record/index.ts'
+import type { Transaction } from '../../base/database/database.ts'
+import type { SignedIn } from '../../base/web/person.ts'
+import { Refusal } from '../../base/values/refusal.ts'
+import type { Origin } from '../../base/web/request-log.ts'
+import type { ClosingContext } from './closing.ts'
+import { endGivenSince } from './given-since.ts'
+import { isOfRecovery, undoRecovery } from './recovery.ts'
+import type { WayChange } from './ways-in.ts'
+import { denyWays } from './waiting.ts'
+import { lockForSession } from './ways-in.ts'
+
+export type DisownRequest = {
+  readonly who: SignedIn
+  readonly noticeId: string
+}
+
+/**
+ * « Ce n’était pas moi »: every other session ends, and services are told; what was given since then ends, as `endGivenSince` says; the
+ * way in that was added, or that made the sign-in, opens held sessions from now on, and nothing once 72 hours are over. No way in is
+ * deleted: if it was she after all, she can take this back.
+ * @returns whether a way in stays because it is the only one
+ * @throws Refusal notice.answered (404) when the notice is not hers, or was answered before
+ */
+export async function disown(
+  tx: Transaction,
+  { notary, sessions }: ClosingContext,
+  { who, noticeId }: DisownRequest,
+  origin: Origin,
+  now: Date,
+): Promise<boolean> {
+  const { personId } = who
+  const { vault } = notary
+  const { seals } = vault
+  const named = (id: string) => principalOf(notary, id)
+  const at = { sessions, seals, vault, principalOf: named, who, origin, now }
+  await lockForSession(tx, sessions, who)
+  await refuseRecovered(tx, seals, who, now)
+  const notice = await answerOnce(tx, { personId, noticeId }, 'not-mine', now)
+  if (notice === undefined) throw new Refusal('notice.answered', 404, { nextHref: '/acces' })
+  const hold = await holdOf(tx, seals, personId, now)
+  if (hold !== undefined && isOfRecovery(hold, notice)) {
+    await undoRecovery(tx, notary, at)
+    return false
+  }
+  // While a recovery is held, an older factor must not be suspended.
+  if (notice.factorId !== null) await refuseWhileHeld(tx, seals, personId, now)
+  await sessions.end(tx, personId, { but: who.sessionUid, because: 'not-mine' })
+  await endGivenSince(tx, notary, at, notice.at)
+  const isOnlyWay = hold === undefined && !(await deny(tx, at, notice))
+  await recordActivity(tx, { kind: 'access.disowned', personId, result: 'done' }, origin, now)
+  return isOnlyWay
+}
+
+/** @returns false when one of the ways is the last that works */
+async function deny(tx: Transaction, at: WayChange, notice: Notice): Promise<boolean> {
+  const { who, origin, now } = at
+  const { factor, factorId } = notice
+  const added = factorId === null ? [] : [factorId]
+  const signedIn = factorId === null ? await factorsOfSignIn(tx, who.personId, notice.at) : []
+  const isDone = await denyWays(tx, at, [...added, ...signedIn], notice.at)
+  if (isDone && factor !== null) {
+    const entry = { kind: `${factor}.suspended`, personId: who.personId, result: 'done' } as const
+    await recordActivity(tx, entry, origin, now)
+  }
+  return isDone
+}

@@ -1,0 +1,100 @@
+import type { Database, Transaction } from '../../base/database/database.ts'
+import type { InBoth } from '../../base/values/languages.ts'
+import { StartError } from '../../base/values/start-error.ts'
+import type { JsonValue, Vault } from '../../ledger/chain/index.ts'
+import { eventAt, eventsOfKinds, openBook } from '../../ledger/chain/index.ts'
+import { recordActivity } from './activity.ts'
+
+// What operators order about a person (decision 0112): who answers for it and why stand in an event of her chain, and her activity leads
+// there. The event is also what makes an order count once.
+
+/** An order as her chain tells it. */
+export type OrderTold = {
+  readonly order: { readonly deed: string; readonly reason: InBoth } & Readonly<
+    Record<string, JsonValue>
+  >
+  readonly sha256: string
+  readonly signatures: readonly {
+    readonly signer: string
+    readonly office: InBoth
+    readonly jws: string
+  }[]
+  /** Of an order that nobody signed, since the register had no two signers: the name that was typed. */
+  readonly operator: string | undefined
+}
+
+type Chain = { readonly vault: Vault; readonly personId: string }
+
+/** What is noted in her activity: the number of the event. */
+const mark = 'order:'
+const origin = { requestId: 'operator', network: undefined }
+
+/**
+ * Notes an order in the transaction of its deed, after the account's lock. @throws StartError where this order was carried out before
+ */
+export async function tellOrdered(
+  tx: Transaction,
+  { vault, personId }: Chain,
+  { order, sha256, signatures, operator }: OrderTold,
+): Promise<void> {
+  const book = await openBook(tx, vault, personId)
+  const { events } = await eventsOfKinds(tx, vault, personId, { kinds: ['access.ordered'] })
+  if (events.some(({ text }) => isOf(text, sha256)))
+    throw new StartError('The order is not carried out: it was carried out before.')
+  const { personSeq } = await book.append({
+    kind: 'access.ordered',
+    actor: { type: 'broker' },
+    fields: {
+      order: { ...order, reason: { ...order.reason } },
+      order_sha256: sha256,
+      signatures: signatures.map((one) => ({ ...one, office: { ...one.office } })),
+      operator: operator ?? null,
+    },
+  })
+  const line = { kind: 'access.ordered', personId, result: 'done' } as const
+  await recordActivity(tx, { ...line, reason: `${mark}${personSeq}` }, origin, book.now)
+}
+
+function isOf(text: string, sha256: string): boolean {
+  const { order_sha256: known } = JSON.parse(text) as { order_sha256: string } // as `tellOrdered` wrote it
+  return known === sha256
+}
+
+/** An order as a person reads it. */
+export type OrderRead = {
+  readonly deed: string
+  readonly reason: InBoth
+  readonly offices: readonly InBoth[]
+  readonly operator: string | undefined
+}
+
+/** The orders to which lines of her activity lead, by what the lines say. One that is erased, or not as written, is left out. */
+export async function ordersIn(
+  db: Database,
+  vault: Vault,
+  personId: string,
+  reasons: readonly string[],
+): Promise<ReadonlyMap<string, OrderRead>> {
+  const found = new Map<string, OrderRead>()
+  for (const reason of reasons) {
+    const seq = Number(reason.slice(mark.length))
+    if (!reason.startsWith(mark) || !Number.isSafeInteger(seq)) continue
+    const event = await eventAt(db, vault, personId, seq)
+    if (event?.kind === 'access.ordered') found.set(reason, readOrder(event.payload))
+  }
+  return found
+}
+
+function readOrder(payload: Readonly<Record<string, JsonValue>>): OrderRead {
+  const { order, signatures, operator } = payload as unknown as {
+    order: OrderTold['order']
+    signatures: OrderTold['signatures']
+    operator: string | null
+  } // as `tellOrdered` wrote it
+  return {
+    deed: order.deed,
+    reason: order.reason,
+    offices: signatures.map(({ office }) => office),
+    operator: operator ?? undefined,
+  }
+}

@@ -1,0 +1,87 @@
+import type { DataKey } from '../../base/sealing/data-keys.ts'
+import type { InBoth } from '../../base/values/languages.ts'
+import type { Renewal } from '../../base/sealing/row-renewal.ts'
+import { renewRows, sealRenewal } from '../../base/sealing/row-renewal.ts'
+import type { RowSeals } from '../../base/sealing/row-seal.ts'
+import { sealedRow } from '../../base/sealing/row-seal.ts'
+import type { Seals } from '../../base/sealing/encryption.ts'
+import { makeSeals } from '../../base/sealing/encryption.ts'
+
+// A request that a person signs in at a service bears a seal: whoever writes to the database has no key, and approves nothing in her place.
+
+const requestSeal = sealedRow('sign-in request', 1, {
+  requestId: 'uuid',
+  artifactId: 'bytes',
+  personId: 'uuid',
+  orgId: 'text',
+  serviceId: 'text',
+  words: 'json',
+  level: 'text',
+  requestedAt: 'time',
+  expiresAt: 'time',
+  approval: 'json',
+})
+
+/** What the service gets once she has approved; the session is the one in which she did. */
+export type Approval = {
+  readonly grantId: string
+  readonly sid: string
+  readonly sessionUid: string
+  readonly acr: string
+  readonly amr: readonly string[]
+  readonly authTime: number
+}
+
+/** What the seal covers. */
+export type SignInRequestRow = {
+  readonly requestId: string
+  readonly artifactId: Buffer
+  readonly personId: string
+  readonly orgId: string
+  readonly serviceId: string
+  readonly words: InBoth
+  readonly level: string | null
+  readonly requestedAt: Date
+  readonly expiresAt: Date
+  readonly approval: Approval | null
+}
+
+export function sealOfRequest(seals: RowSeals, row: SignInRequestRow): Buffer {
+  return seals.seal(requestSeal, row)
+}
+
+export function isTrueRequest(
+  seals: RowSeals,
+  row: SignInRequestRow & { readonly seal: Buffer },
+): boolean {
+  return seals.holds(requestSeal, row, row.seal)
+}
+
+const table = 'sign_in_request'
+
+/** Seals with what a service is told of an answer: the token that it gave for that, and its own name of the request. */
+export function pingSeals(dataKeys: readonly DataKey[]): Seals {
+  return makeSeals(dataKeys, 'ping of a sign-in request')
+}
+
+export function signInRequestRenewals(seals: RowSeals, pings: Seals): readonly Renewal[] {
+  const due = {
+    table,
+    isDue: 'substring(t.ping from 1 for 8) <> :newest',
+    columns: 't.request_id, t.ping',
+    written: ['ping'],
+  }
+  return [
+    sealRenewal(table, requestSeal)(seals),
+    {
+      purpose: 'data',
+      table,
+      renew: (tx, pages) =>
+        renewRows(tx, pages, due, pings.newestId, (row: Sealed) => [
+          pings.seal(pings.open(row.ping, row.requestId), row.requestId),
+        ]),
+    },
+  ]
+}
+
+type Sealed = { readonly requestId: string; readonly ping: Buffer }

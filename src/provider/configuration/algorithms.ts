@@ -1,0 +1,29 @@
+import type { Configuration } from 'oidc-provider'
+import { anyOf } from '../clients/profiles.ts'
+
+/** The library has one list for all; each service registers one, of those of its profile. */
+export function algorithms(): Configuration['enabledJWA'] {
+  // Of these the library takes those for which there is a key.
+  const signed = anyOf(({ idTokenAlgs }) => idTokenAlgs)
+  const encrypted = anyOf(({ encryptionAlgs }) => encryptionAlgs)
+  const never = {
+    // Nothing that a stranger sends is decrypted.
+    requestObjectEncryptionAlgValues: [],
+    authorizationEncryptionAlgValues: [],
+    introspectionEncryptionAlgValues: [],
+  }
+  return {
+    clientAuthSigningAlgValues: anyOf(({ assertionAlgs }) => assertionAlgs),
+    dPoPSigningAlgValues: ['ES256'],
+    idTokenSigningAlgValues: signed,
+    authorizationSigningAlgValues: signed,
+    userinfoSigningAlgValues: signed,
+    introspectionSigningAlgValues: anyOf(({ introspectionAlgs }) => introspectionAlgs),
+    requestObjectSigningAlgValues: anyOf(({ requestObjectAlgs }) => requestObjectAlgs),
+    idTokenEncryptionAlgValues: encrypted,
+    idTokenEncryptionEncValues: ['A256GCM'],
+    userinfoEncryptionAlgValues: encrypted,
+    userinfoEncryptionEncValues: ['A256GCM'],
+    ...never,
+  }
+}

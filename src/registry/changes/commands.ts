@@ -1,0 +1,243 @@
+import { stat } from 'node:fs/promises'
+import type { Database } from '../../base/database/database.ts'
+import { transact } from '../../base/database/database.ts'
+import { oneSuffices } from '../../base/values/one-signature.ts'
+import type { RowSeals } from '../../base/sealing/row-seal.ts'
+import { StartError } from '../../base/values/start-error.ts'
+import { wordsIn } from '../../base/values/parse-words.ts'
+import type { Authority, RegisterDifference, ServiceCheck, TrueLogCheck } from './apply.ts'
+import { applyRegister, compareRegister, RegisterError } from './apply.ts'
+import type { PermitsCheck } from './change-effects.ts'
+import { planFacts } from './change-effects.ts'
+import { judgeChange, planOf, readChangeSet, shownOf, writeChangeSet } from './change-files.ts'
+import { hashOfPlan, isSignedByTwo, requireTwo, requireUnmoved } from './change-set.ts'
+import type { ShownChange } from './change-text.ts'
+import { changeText, keyOf } from './change-text.ts'
+import type { DiscoverProvider } from '../objects/provider-discovery.ts'
+import { askProviders, nobodyAsked } from '../objects/provider-discovery.ts'
+import type { RegisterFiles } from '../objects/file-names.ts'
+import { fileOf } from '../objects/file-names.ts'
+import type { RefusalCount } from './plan-lines.ts'
+import { keptLines, named, planned, refusedIn } from './plan-lines.ts'
+import { isSame } from './same-content.ts'
+import { shelvesOf } from '../objects/object-index.ts'
+import type { RegisterObject, SealedRegister } from './store.ts'
+import { sealedRegister } from './store.ts'
+import { exportRegister, readRegister } from '../objects/yaml-files.ts'
+
+type Asked = {
+  readonly db: Database
+  /** The folder of a register's files, or the file of a change. */
+  readonly path: string
+  readonly options: Options
+  readonly now: Date
+  readonly unservable: ServiceCheck
+  readonly given: RegisterGiven
+}
+type Deed = (asked: Asked) => Promise<CommandOutput>
+/** What the commands need of the program around them. */
+export type RegisterGiven = {
+  readonly issuer: string
+  /** Only `apply` needs keys. */
+  readonly seals: () => Promise<RowSeals>
+  readonly countRefusals: RefusalCount
+  readonly discover: DiscoverProvider
+  readonly requireTrueLog: TrueLogCheck
+  readonly permits: PermitsCheck
+  /** Whether two must sign, once the register has two signers: everywhere but in a demonstration. */
+  readonly demandsSignatures: boolean
+}
+/** The result of a command, as lines for people and as JSON. */
+type CommandOutput = { readonly lines: readonly string[]; readonly json: unknown }
+
+const text = { type: 'string' } as const
+const options = {
+  out: text,
+  reason: text,
+  'reason-en': text,
+  offline: { type: 'boolean' },
+  json: { type: 'boolean' },
+} as const
+type Options = {
+  readonly out?: string
+  readonly reason?: string
+  readonly 'reason-en'?: string
+  readonly offline?: boolean
+}
+
+const deeds: Readonly<Record<string, Deed>> = { plan, apply, export: exportInto }
+
+/**
+ * `accord register plan|apply|export`.
+ * @returns the lines to print; undefined: wrong usage. @throws StartError with every problem of the files
+ */
+export async function registerCommand(
+  db: Database,
+  args: readonly string[],
+  now: Date,
+  unservable: ServiceCheck,
+  given: RegisterGiven,
+): Promise<string[] | undefined> {
+  const asked = askedIn(args)
+  if (asked === undefined) return undefined
+  const { deed, path, isJson, ...words } = asked
+  try {
+    const { lines, json } = await deed({ db, path, options: words.options, now, unservable, given })
+    return isJson ? [JSON.stringify(json, null, 2)] : [...lines]
+  } catch (error) {
+    if (!isJson || !(error instanceof RegisterError)) throw error
+    const { problems } = error
+    throw new StartError(JSON.stringify({ problems }, null, 2), { cause: error })
+  }
+}
+
+function askedIn(args: readonly string[]) {
+  return wordsIn(args, options, (values, [name = '', path, ...rest]) => {
+    const { json: isJson = false, ...chosen } = values
+    const deed = Object.hasOwn(deeds, name) ? deeds[name] : undefined
+    if (deed === undefined || path === undefined || rest.length > 0) return undefined
+    return isUsable(name, chosen) ? { deed, path, isJson, options: chosen } : undefined
+  })
+}
+
+// A plan that is written says why, in both languages; nothing else takes these words.
+function isUsable(name: string, { out, reason, 'reason-en': english, offline }: Options): boolean {
+  const told = [out, reason, english].filter((word) => word !== undefined)
+  if (offline === true && name !== 'plan') return false
+  return told.length === 0 || (name === 'plan' && told.length === 3)
+}
+
+async function plan({ db, path, options: chosen, now, unservable, given }: Asked) {
+  const before = await sealedRegister(db)
+  const files = await readRegister(path)
+  const difference = compareRegister(before.objects, files, now, unservable)
+  const isOffline = chosen.offline === true
+  if (!isOffline) await askProviders(difference, files, given.discover)
+  const unasked = isOffline ? nobodyAsked(difference) : []
+  const refused = await refusedIn(db, difference, given.countRefusals)
+  const shown = { ...planned(difference), refused, unasked }
+  const { out, reason: fr = '', 'reason-en': en = '' } = chosen
+  const { permits } = given
+  if (out === undefined) {
+    const text = textOf(before, difference, { now, permits, refused, unasked })
+    return { lines: [...text, ...keptLines(shown)], json: { ...shown, text } }
+  }
+  const { issuer } = given
+  const reason = { fr, en }
+  const made = planOf(before, difference, { issuer, reason, refused, unasked, now, permits })
+  await writeChangeSet(out, { ...made, signatures: [] })
+  const text = [...changeText(shownOf(made)), ...alone(given)]
+  return {
+    lines: [...text, ...keptLines(shown), `wrote ${out}`],
+    json: { ...shown, text, sha256: hashOfPlan(made.plan) },
+  }
+}
+
+type Uncounted = Pick<ShownChange, 'refused' | 'unasked'> & {
+  readonly now: Date
+  readonly permits: PermitsCheck
+}
+
+/** The text of a change that is in no file. */
+function textOf(
+  { objects }: Pick<SealedRegister, 'objects'>,
+  difference: RegisterDifference,
+  { now, permits, refused, unasked }: Uncounted,
+): string[] {
+  const { changes } = difference
+  if (changes.length === 0) return ['nothing to apply']
+  return changeText({
+    objects: changes.map(({ object }) => object),
+    replaced: changes.flatMap(({ before }) => before ?? []),
+    effects: planFacts(objects, difference, now, permits).effects,
+    refused,
+    unasked,
+  })
+}
+
+// Of a demonstration alone, whose start says the same.
+function alone({ demandsSignatures }: RegisterGiven): string[] {
+  return demandsSignatures ? [] : [oneSuffices.fr, oneSuffices.en]
+}
+
+async function apply({ db, path, now, unservable, given }: Asked): Promise<CommandOutput> {
+  const isFile = await stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  )
+  const { files, authority, requireUnmoved, text } = isFile
+    ? await changeIn(path, now, given)
+    : await filesIn(path, { db, now, unservable, given })
+  const own = await given.seals()
+  const applied = await transact(db, (tx) =>
+    applyRegister(tx, own, files, now, {
+      unservable,
+      authority,
+      requireTrueLog: given.requireTrueLog,
+      ...(requireUnmoved && { requireUnmoved }),
+    }),
+  )
+  if (applied.length === 0) return { lines: ['nothing to apply'], json: { applied: [] } }
+  const lines = applied.map(({ id }) => `applied ${id}`)
+  return {
+    lines: [...text(), ...alone(given), ...lines],
+    json: { applied: applied.map(named), text: text() },
+  }
+}
+
+type ToApply = {
+  readonly files: RegisterFiles
+  readonly authority: Authority
+  readonly requireUnmoved?: (before: SealedRegister) => void
+  /** What was applied, once it was. */
+  readonly text: () => readonly string[]
+}
+
+async function filesIn(
+  dir: string,
+  { db, now, unservable, given }: Omit<Asked, 'path' | 'options'>,
+): Promise<ToApply> {
+  const { demandsSignatures, permits, countRefusals } = given
+  const files = await readRegister(dir)
+  let text: readonly string[] = []
+  return {
+    files,
+    text: () => text,
+    async authority(before, changes) {
+      if (demandsSignatures && isSignedByTwo(shelvesOf(before.objects), now))
+        requireTwo([], before.objects, changes, now)
+      const difference = compareRegister(before.objects, files, now, unservable)
+      const refused = await refusedIn(db, difference, countRefusals)
+      text = textOf(before, difference, { now, permits, refused, unasked: [] })
+      return undefined
+    },
+  }
+}
+
+async function changeIn(file: string, now: Date, given: RegisterGiven): Promise<ToApply> {
+  const set = await readChangeSet(file)
+  const { objects } = set.plan
+  return {
+    files: { objects, problems: [] },
+    text: () => changeText(shownOf(set)),
+    authority: (before) => judgeChange(set, before, now, given),
+    requireUnmoved(before) {
+      // What is there already is applied again by anybody: nothing happens.
+      const current = new Map(before.objects.map((object) => [keyOf(object), object]))
+      const isThere = objects.every((object) => isSameAs(object, current.get(keyOf(object))))
+      if (!isThere) requireUnmoved(set, before)
+    },
+  }
+}
+
+function isSameAs(object: RegisterObject, stored: RegisterObject | undefined): boolean {
+  return stored?.version === object.version && isSame(object, stored)
+}
+
+async function exportInto({ db, path }: Asked): Promise<CommandOutput> {
+  const exported = await exportRegister(db, path)
+  return {
+    lines: [`wrote ${exported.length} files into ${path}`],
+    json: { exported: exported.map((object) => ({ ...named(object), file: fileOf(object) })) },
+  }
+}

@@ -1,0 +1,31 @@
+import { z } from 'zod'
+import { bothInProse } from '../objects/file-fields.ts'
+
+/** What can be ordered. */
+export const orderedDeeds = [
+  'suspend',
+  'deceased',
+  'restore',
+  'counter-code',
+  'close',
+  'erase',
+  'dossier',
+  'restored',
+  'matching',
+] as const
+export type OrderedDeed = (typeof orderedDeeds)[number]
+
+export const order = z.strictObject({
+  type: z.literal('accord.order.v1'),
+  issuer: z.url(),
+  deed: z.enum(orderedDeeds),
+  /** Whom it is about, as the command names her: `con_…`, `dec_…`; of a restore, the logs; of a lift, the body. */
+  about: z.string().max(500),
+  /** What else the command says. */
+  details: z.record(z.string().max(40), z.string().max(500)),
+  reason: bothInProse,
+  made_at: z.iso.datetime(),
+  nonce: z.string().regex(/^[A-Za-z0-9_-]{22}$/),
+})
+
+export type Order = z.infer<typeof order>

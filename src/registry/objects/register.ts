@@ -1,0 +1,248 @@
+import type { InBoth, Language } from '../../base/values/languages.ts'
+import type { ContactBlock } from '../../base/web/contact.ts'
+import { contactBlock } from '../../base/web/contact.ts'
+import type { AskedClaim } from './claim-names.ts'
+import type { ServiceAt } from './service-origins.ts'
+import { servicesByOrigin } from './service-origins.ts'
+import { justAfter, outdatedByLaw } from './agreements.ts'
+import { effectTimes } from './effect-delay.ts'
+import type { ServiceException } from './profile-exceptions.ts'
+import type { LawfulUse } from './lawful-uses.ts'
+import { lawfulUses, useKey } from './lawful-uses.ts'
+import { requiresConsent } from './legal-bases.ts'
+import type { Rewording, VersionMeaning } from './meanings.ts'
+import { meansTheSame, rewordings, versionBefore } from './meanings.ts'
+import { idOf, saidOfBody, saidOfCategory } from './objects.ts'
+import type {
+  Agreement,
+  Category,
+  ConsentText,
+  Dataset,
+  IdentityProvider,
+  Organisation,
+  Purpose,
+  RegisterChange,
+  RegisteredService,
+  RegisterSigner,
+} from './objects.ts'
+import type { Shelf, Shelves } from './object-index.ts'
+import type { StoredObject } from '../changes/store.ts'
+
+/** A relying party as the register knows it. */
+export type Service = {
+  readonly serviceId: string
+  readonly orgId: string
+  readonly name: InBoth
+  /** What the service does for people. */
+  readonly description: InBoth | undefined
+  readonly organisationName: InBoth
+  /** Identifier of its API, if it holds data. */
+  readonly resourceServer: string | undefined
+  readonly profile: RegisteredService['profile']
+  readonly assertionAudience: RegisteredService['assertionAudience']
+  /** Of the profile legacy alone. */
+  readonly exception: ServiceException | undefined
+  /** What it asks people for at their sign-in. */
+  readonly claims: readonly AskedClaim[]
+  readonly matching: RegisteredService['matching']
+  /** The version of the object of the register: `client@3`. */
+  readonly ref: string
+  /** RFC 7591 members, as in the file. */
+  readonly metadata: Readonly<Record<string, unknown>>
+}
+
+/** Bodies and categories as they were named at some instant. */
+export type Names = {
+  organisation(id: string): Organisation | undefined
+  organisationByRoot(root: number): Organisation | undefined
+  category(id: string): Category | undefined
+}
+
+/** Bodies, by the numbers of their first versions, and categories, by their ids: what somebody relied on. */
+export type ReliedOn = {
+  readonly bodies: readonly number[]
+  readonly categories: readonly string[]
+}
+
+/** The register at one epoch. A `ref` is `dst_x` for the current version, or `dst_x@3` for version 3. */
+export type Register = Names & {
+  readonly epoch: number
+  /** The active services of active organisations. */
+  readonly services: ReadonlyMap<string, Service>
+  /** A service whatever its status: one that left keeps the name that it had. */
+  anyService(id: string): Service | undefined
+  /** The active providers of identities, by their ids. */
+  readonly identityProviders: ReadonlyMap<string, IdentityProvider>
+  readonly serviceAt: ServiceAt
+  /** Names as they were at an instant, to tell what happened then. An object that was not there yet has its first name. */
+  asOf(at: Date): Names
+  /** Whether all of these mean today what they meant at an instant. */
+  meansTheSame(relied: ReliedOn, since: Date): boolean
+  /** The changes of these since an instant, in the order of time. */
+  rewordings(relied: ReliedOn, since: Date): readonly Rewording[]
+  /** Every body that sends or receives by an agreement in force. */
+  readonly bodies: readonly Organisation[]
+  dataset(ref: string): Dataset | undefined
+  purpose(ref: string): Purpose | undefined
+  agreement(ref: string): Agreement | undefined
+  /** Agreements that need no consent, in whatever state, for this recipient, dataset and purpose. */
+  lawAgreements(of: LawfulUse): readonly Agreement[]
+  /** Every version of every agreement, those of one in their order. */
+  readonly agreements: readonly Agreement[]
+  /** All agreements that need no consent, in their current version. */
+  readonly byLaw: readonly Agreement[]
+  /** Whether what an agreement by law names means something else since this version was applied. */
+  isOutdated(agreement: Agreement): boolean
+  /** Before this instant the current version of an agreement permits nothing, because what it allows is new; undefined: at once. */
+  takesEffectAt(agreement: Agreement): Date | undefined
+  /** The names that an agreement by law is about: today's, unless it is outdated. */
+  namesAgreed(agreement: Agreement): Names
+  text(ref: string): ConsentText | undefined
+  /** Who signs changes, by the current versions; those who no longer do are among them. */
+  readonly signers: readonly RegisterSigner[]
+  signer(ref: string): RegisterSigner | undefined
+  /** Each change that was applied from a plan, the oldest first. */
+  readonly changes: readonly RegisterChange[]
+  /** Every version of every object as it was applied, those of one object in their order. */
+  readonly versions: readonly StoredObject[]
+  /** The latest approved text of exactly this version of a purpose, under any version of this agreement. */
+  textFor(purposeRef: string, agreementId: string): ConsentText | undefined
+  datasetByNo(no: number): Dataset | undefined
+  purposeByNo(no: number): Purpose | undefined
+  agreementByNo(no: number): Agreement | undefined
+  textByNo(no: number): ConsentText | undefined
+  /** The organisation whose active service has this identifier of an API. */
+  holderOf(resourceServer: string): string | undefined
+}
+
+/** The register of these objects. @param versions all of them, those of one object in their order */
+export function registerOf(
+  epoch: number,
+  versions: readonly StoredObject[],
+  shelves: Shelves,
+): Register {
+  const { dataset, purpose, agreement, text } = shelves
+  const services = activeServices(shelves)
+  const holders = new Map([...services.values()].map((item) => [item.resourceServer, item.orgId]))
+  const texts = textsByUse(text)
+  const lawful = lawfulUses(agreement)
+  const outdated = new Set(outdatedByLaw(shelves).map(({ no }) => no))
+  const effects = effectTimes(shelves)
+  const names = namesIn(shelves)
+  return {
+    epoch,
+    services,
+    anyService: (id) => serviceIn(shelves, id),
+    identityProviders: new Map(activeProviders(shelves).map((item) => [item.id, item])),
+    serviceAt: servicesByOrigin(shelves.service.current),
+    ...names,
+    bodies: bodiesOf(shelves),
+    isOutdated: ({ no }) => outdated.has(no),
+    takesEffectAt: ({ id }) => effects.get(id),
+    namesAgreed: (item) => (outdated.has(item.no) ? names.asOf(justAfter(item.appliedAt)) : names),
+    dataset: dataset.find,
+    purpose: purpose.find,
+    agreement: agreement.find,
+    agreements: agreement.all,
+    byLaw: agreement.current.filter((item) => !requiresConsent(item)),
+    lawAgreements: (use) => [...(lawful.get(useKey(use)) ?? [])],
+    text: text.find,
+    signers: shelves.signer.current,
+    signer: shelves.signer.find,
+    changes: shelves.change.all.toSorted((one, other) => one.no - other.no),
+    versions,
+    textFor: (purposeRef, agreementId) => texts.get(`${purposeRef} ${agreementId}`),
+    datasetByNo: dataset.byNo,
+    purposeByNo: purpose.byNo,
+    agreementByNo: agreement.byNo,
+    textByNo: text.byNo,
+    holderOf: (resourceServer) => holders.get(resourceServer),
+  }
+}
+
+function namesIn({
+  organisation,
+  category,
+}: Shelves): Names & Pick<Register, 'asOf' | 'meansTheSame' | 'rewordings'> {
+  const ids = new Map(organisation.current.map(({ root, id }) => [root, id]))
+  const body = (root: number) => organisation.versions(ids.get(root) ?? '')
+  const names = (
+    one: <T extends VersionMeaning>(versions: readonly T[]) => T | undefined,
+  ): Names => ({
+    organisation: (id) => one(organisation.versions(id)),
+    organisationByRoot: (root) => one(body(root)),
+    category: (id) => one(category.versions(id)),
+  })
+  return {
+    ...names((versions) => versions.at(-1)),
+    asOf: (at) => names((versions) => versionBefore(versions, at) ?? versions[0]),
+    meansTheSame: ({ bodies, categories }, since) =>
+      bodies.every((root) => meansTheSame(body(root), since)) &&
+      categories.every((id) => meansTheSame(category.versions(id), since)),
+    rewordings: ({ bodies, categories }, since) =>
+      [
+        ...bodies.flatMap((root) => rewordings('organisation', body(root), since, saidOfBody)),
+        ...categories.flatMap((id) =>
+          rewordings('category', category.versions(id), since, saidOfCategory),
+        ),
+      ].toSorted((one, other) => one.at.getTime() - other.at.getTime()),
+  }
+}
+
+function bodiesOf({ organisation, agreement }: Shelves): Organisation[] {
+  const inForce = agreement.current.filter(({ status }) => status === 'in_force')
+  const ids = new Set(inForce.flatMap(({ recipient, holder }) => [recipient, holder]))
+  return organisation.current.filter(({ id }) => ids.has(id))
+}
+
+/** How to reach these bodies, each once, in this order. */
+export function contactsOf(
+  bodies: readonly (Organisation | undefined)[],
+  language: Language,
+): ContactBlock[] {
+  return [...new Set(bodies)].flatMap((body) =>
+    body?.contact === undefined
+      ? []
+      : [
+          contactBlock(body.contact, language, {
+            organisation: body.name[language],
+            bodyPath: `/organismes/${body.id}`,
+          }),
+        ],
+  )
+}
+
+function activeProviders({ 'identity-provider': { current } }: Shelves): IdentityProvider[] {
+  return current.filter(({ status }) => status === 'active')
+}
+
+function activeServices(shelves: Shelves): Map<string, Service> {
+  const services = new Map<string, Service>()
+  for (const { id, organisation, status } of shelves.service.current) {
+    const service = serviceIn(shelves, id)
+    const isActive =
+      status === 'active' && shelves.organisation.find(organisation)?.status === 'active'
+    if (isActive && service !== undefined) services.set(id, service)
+  }
+  return services
+}
+
+/** A service whose organisation is there, whatever the status of the two. */
+export function serviceIn({ organisation, service }: Shelves, id: string): Service | undefined {
+  const found = service.find(id)
+  const owner = found && organisation.find(found.organisation)
+  if (found === undefined || owner === undefined) return undefined
+  const { name, description, resourceServer, profile, assertionAudience, metadata } = found
+  const names = { name, description, organisationName: owner.name }
+  const { until, reason } = found
+  const exception = until === undefined || reason === undefined ? undefined : { until, reason }
+  const { claims, matching, ref } = found
+  const demanded = { profile, assertionAudience, exception, claims, matching, ref, metadata }
+  return { serviceId: id, orgId: owner.id, ...names, resourceServer, ...demanded }
+}
+
+// Versions come in order: a later approved version replaces an earlier one in the map.
+function textsByUse({ all }: Shelf<ConsentText>): Map<string, ConsentText> {
+  const approved = all.filter((text) => text.approvedOn !== undefined)
+  return new Map(approved.map((text) => [`${text.purpose} ${idOf(text.agreement)}`, text]))
+}

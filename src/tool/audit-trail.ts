@@ -1,0 +1,218 @@
+import { createHash } from 'node:crypto'
+import { readFile, stat } from 'node:fs/promises'
+import { userInfo } from 'node:os'
+import { join } from 'node:path'
+import { openClock } from '../base/database/clock-offset.ts'
+import { systemClock } from '../base/values/clock.ts'
+import type { Config } from '../base/settings/config.ts'
+import type { Database } from '../base/database/database.ts'
+import { openDatabase, startPatience } from '../base/database/database.ts'
+import { instanceOf } from '../base/settings/instance.ts'
+import { claimedHand } from '../base/keys/jws.ts'
+import { checkValue } from '../base/keys/key-check.ts'
+import { knownKeys } from '../base/keys/key-store.ts'
+import { requireKnownKeys } from '../base/keys/known-keys.ts'
+import type { OperatorDeed } from '../base/observing/operator-audit-store.ts'
+import { noteBeginning, noteEnd } from '../base/observing/operator-audit-store.ts'
+import type { RowSeals } from '../base/sealing/row-seal.ts'
+import { makeRowSeals } from '../base/sealing/row-seal.ts'
+import { requireSchema } from '../base/migrating/schema-version.ts'
+import { readSecrets } from '../base/keys/secret-files.ts'
+import { Secret } from '../base/values/secret.ts'
+import { StartError } from '../base/values/start-error.ts'
+import { wordsIn } from '../base/values/parse-words.ts'
+import { sealsOf, withDatabaseUrl } from './command-database.ts'
+import { houseIn } from './keys-command.ts'
+import type { Noted } from './audited-commands.ts'
+import { personOf } from '../people/accounts/index.ts'
+
+const longestObject = 200
+const longestName = 100
+const maxFileBytes = 16 * 1024 * 1024
+const mostSigners = 10
+
+/**
+ * Notes a command before it acts, and how it ended. What cannot be noted is not done. A command that was killed has a beginning alone.
+ * @param work gets the configuration with the database that is open
+ * @returns what `work` returns; undefined, too, where the words are wrong usage before anything ran: nothing is noted then
+ */
+export function noting(
+  config: Config,
+  noted: Noted,
+  args: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+  work: (config: Config) => Promise<string[] | undefined>,
+): Promise<string[] | undefined> {
+  const said = saidIn(noted, args)
+  if (said === undefined) return Promise.resolve(undefined)
+  return withDatabaseUrl(config, async (url) => {
+    const db = openDatabase(url, startPatience)
+    try {
+      await requireSchema(db)
+      await openClock(db, config)
+      if (noted.isOfKeys !== true) await requireKnownKeys(db, config)
+      const { seals, isKnown } = noted.isOfKeys
+        ? await sealsOfHouse(db, config, noted, said)
+        : { seals: await sealsOf(config), isKnown: true }
+      const deed = await deedOf(db, config, noted, said, accountIn(env))
+      const begin = () => noteBeginning(db, seals, deed, systemClock)
+      const ended = (begunNo: number, phase: 'done' | 'prepared' | 'refused') =>
+        noteEnd(db, seals, deed, { begunNo, phase }, systemClock)
+      const act = () => work({ ...config, databaseUrl: new Secret(url) })
+      if (!isKnown) {
+        // Until the database knows the key, a row under it would pass for one that somebody forged.
+        const lines = await act()
+        if (lines !== undefined) await ended(await begin(), 'done')
+        return lines
+      }
+      const begunNo = await begin()
+      try {
+        const lines = await act()
+        await ended(begunNo, lines === undefined ? 'refused' : endOf(noted, said))
+        return lines
+      } catch (error) {
+        await ended(begunNo, 'refused')
+        throw error
+      }
+    } finally {
+      await db.destroy()
+    }
+  })
+}
+
+/**
+ * By which key a change of keys is noted: the one of the house, although KEYS_DIR may be the folder of a signer.
+ * @throws StartError where it is missing, or of another database: what it sealed would never be true again
+ */
+async function sealsOfHouse(
+  db: Database,
+  config: Config,
+  { action }: Noted,
+  { words: [purpose], value }: Said,
+): Promise<{ readonly seals: RowSeals; readonly isKnown: boolean }> {
+  const house = value('house') ?? config.keysDir
+  if (house === '') throw new StartError('KEYS_DIR is required for this command.')
+  const held = await readSecrets(join(house, 'seal'))
+  const [first] = held
+  if (first === undefined)
+    throw new StartError(
+      `${join(house, 'seal')} is not there, and what is done is noted under it. Where KEYS_DIR is the folder of a signer, --house DIR names that of the house.`,
+    )
+  const known = (await knownKeys(db)).filter((key) => key.purpose === 'seal')
+  const expected = known.filter(({ state }) => state !== 'retired').map((key) => key.checkValue)
+  const isKnown = expected.length === 0 || expected.includes(checkValue('seal', first))
+  // A lost one is announced in the place of the others by this very command.
+  const isComing = action === 'keys-announce' && (purpose ?? 'seal') === 'seal'
+  if (isKnown || isComing) return { seals: makeRowSeals(held), isKnown }
+  await requireKnownKeys(db, { ...config, keysDir: house })
+  throw new StartError(`${join(house, 'seal')} begins with a key of another database.`)
+}
+
+// An order that is only written, or a plan that is only shown, changes nothing.
+function endOf({ actsBy }: Noted, { has }: Said): 'done' | 'prepared' {
+  return has('out') || (actsBy !== undefined && !has(actsBy)) ? 'prepared' : 'done'
+}
+
+async function deedOf(
+  db: Database,
+  config: Config,
+  { action, words }: Noted,
+  { words: about, value }: Said,
+  account: string | null,
+): Promise<OperatorDeed> {
+  const object = about
+    .slice(0, words ?? 0)
+    .join(' ')
+    .slice(0, longestObject)
+  const reasons = [value('reason'), value('reason-en')]
+  return {
+    action,
+    object: object === '' ? null : object,
+    personId: /^(con|dec)_/.test(object) ? ((await personOf(db, object)) ?? null) : null,
+    operator: value('operator')?.slice(0, longestName) ?? null,
+    account,
+    signers: await signersIn([value('key'), value('order'), fileOf(action, about)]),
+    instance: instanceOf(config),
+    reasonSha256: reasons.some((reason) => reason !== undefined)
+      ? createHash('sha256').update(JSON.stringify(reasons)).digest()
+      : null,
+  }
+}
+
+function fileOf(action: string, [path]: readonly string[]): string | undefined {
+  return action === 'register-apply' ? path : undefined
+}
+
+/** The words of a command behind its deed, and its options. */
+type Said = {
+  readonly words: readonly string[]
+  readonly has: (name: string) => boolean
+  readonly value: (name: string) => string | undefined
+}
+
+/** Reads them as the command itself does, which judges what they ask for. @returns undefined: it knows no such option */
+function saidIn(
+  { options = {}, isOfKeys }: Noted,
+  [deed = '', ...args]: readonly string[],
+): Said | undefined {
+  if (isOfKeys === true) return saidOfKeys(args)
+  return wordsIn([deed, ...args], options, (values, [, ...words]) => ({
+    words,
+    has: (name) => Object.hasOwn(values, name),
+    value(name) {
+      const value = values[name]
+      return typeof value === 'string' && value !== '' ? value : undefined
+    },
+  }))
+}
+
+// The name of a key may begin as an option does, with one « - ».
+function saidOfKeys(args: readonly string[]): Said {
+  const { house, rest } = houseIn(args)
+  return {
+    words: rest.filter((word) => !word.startsWith('--')),
+    has: (name) => rest.includes(`--${name}`),
+    value: (name) => (name === 'house' && house !== '' ? house : undefined),
+  }
+}
+
+// Who came to the machine, and not the account that the tool runs under: sudo says it, and « accord » of deploy/systemd.
+function accountIn(env: Readonly<Record<string, string | undefined>>): string | null {
+  const { SUDO_USER: before = '' } = env
+  if (before !== '') return before.slice(0, longestName)
+  try {
+    return userInfo().username.slice(0, longestName) || null
+  } catch {
+    return null // a container may run under a number that has no account
+  }
+}
+
+/** The public keys that these files name. What cannot be read names none: the command says what is wrong with it. */
+async function signersIn(files: readonly (string | undefined)[]): Promise<string[]> {
+  const found: string[] = []
+  for (const file of files) if (file !== undefined) found.push(...(await signersOf(file)))
+  const keys = found.filter((key) => /^[A-Za-z0-9_-]{1,64}$/.test(key))
+  return [...new Set(keys)].slice(0, mostSigners)
+}
+
+async function signersOf(file: string): Promise<string[]> {
+  try {
+    const found = await stat(file)
+    if (!found.isFile() || found.size > maxFileBytes) return []
+    return keysIn(JSON.parse(await readFile(file, 'utf8')))
+  } catch {
+    return []
+  }
+}
+
+// A private key names its public half; an order, or a change of the register, has signatures that name theirs.
+function keysIn(content: unknown): string[] {
+  if (typeof content !== 'object' || content === null) return []
+  const { x, signatures } = content as { readonly x?: unknown; readonly signatures?: unknown } // each is looked at
+  if (typeof x === 'string') return [x]
+  if (!Array.isArray(signatures)) return []
+  return signatures.slice(0, mostSigners).flatMap((jws: unknown) => {
+    const key = typeof jws === 'string' ? claimedHand(jws) : undefined
+    return key === undefined ? [] : [key]
+  })
+}

@@ -1,0 +1,80 @@
+import { openClock } from '../base/database/clock-offset.ts'
+import { systemClock } from '../base/values/clock.ts'
+import type { Config } from '../base/settings/config.ts'
+import type { Database } from '../base/database/database.ts'
+import { openDatabase, startPatience } from '../base/database/database.ts'
+import { makeSigner } from '../base/keys/remote-signer.ts'
+import type { SigningPort } from '../base/keys/signer.ts'
+import type { Keys } from '../base/keys/keys.ts'
+import { openKeysAnywhere, requireKnownKeys } from '../base/keys/known-keys.ts'
+import { openLog } from '../base/logging/log.ts'
+import type { RowSeals } from '../base/sealing/row-seal.ts'
+import { makeRowSeals } from '../base/sealing/row-seal.ts'
+import { requireSchema } from '../base/migrating/schema-version.ts'
+import { StartError } from '../base/values/start-error.ts'
+
+// What the commands of the operator's tool open, for as long as one takes.
+
+export function withDatabase<T>(
+  config: Config,
+  deed: (db: Database, now: Date) => Promise<T>,
+): Promise<T> {
+  return withAnyKeys(config, async (db, now) => {
+    await requireKnownKeys(db, config)
+    return deed(db, now)
+  })
+}
+
+/** Without a look at the keys: for the commands that change them. */
+export function withAnyKeys<T>(
+  config: Config,
+  deed: (db: Database, now: Date) => Promise<T>,
+): Promise<T> {
+  return withDatabaseUrl(config, async (url) => {
+    const db = openDatabase(url, startPatience)
+    try {
+      await requireSchema(db)
+      await openClock(db, config)
+      return await deed(db, systemClock())
+    } finally {
+      await db.destroy()
+    }
+  })
+}
+
+export async function withDatabaseUrl<T>(
+  config: Config,
+  deed: (url: string) => Promise<T>,
+): Promise<T> {
+  const url = config.databaseUrl?.reveal()
+  if (url !== undefined) return deed(url)
+  // Only a demonstration has no DATABASE_URL (src/base/settings/config.ts): its own PostgreSQL is used, running or not.
+  const { borrowEmbedded } = await import('../base/postgres/embedded.ts')
+  const own = await borrowEmbedded(config.dataDir)
+  try {
+    // A database that was not running is migrated first, as a start of this version would do.
+    if (own.isStarted) await migrateOwn(own.url)
+    return await deed(own.url)
+  } finally {
+    await own.stop()
+  }
+}
+
+async function migrateOwn(url: string): Promise<void> {
+  const { migrate } = await import('../base/migrating/migrate.ts')
+  await migrate(url)
+}
+
+/** The keys of a command that signs, and where it signs with those that lie elsewhere. @throws StartError */
+export async function openSigningKeys(
+  config: Config,
+): Promise<{ readonly keys: Keys; readonly signer: SigningPort }> {
+  if (config.keysDir === '') throw new StartError('KEYS_DIR is required for this command.')
+  const keys = await openKeysAnywhere(config)
+  return { keys, signer: makeSigner(keys, config.signerSocket, openLog(config.logLevel)) }
+}
+
+export async function sealsOf(config: Config): Promise<RowSeals> {
+  if (config.keysDir === '') throw new StartError('KEYS_DIR is required for this command.')
+  return makeRowSeals((await openKeysAnywhere(config)).seal)
+}

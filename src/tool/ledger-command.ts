@@ -1,0 +1,101 @@
+import type { Config } from '../base/settings/config.ts'
+import { systemClock } from '../base/values/clock.ts'
+import type { Database } from '../base/database/database.ts'
+import { openDatabase, startPatience } from '../base/database/database.ts'
+import { openKeysAnywhere, requireKnownKeys } from '../base/keys/known-keys.ts'
+import { withDatabaseUrl } from './command-database.ts'
+import { dayClosings, foldParts } from '../house/folds.ts'
+import { publishedLeaves } from '../pages/open-data/index.ts'
+import { StartError } from '../base/values/start-error.ts'
+import type { Vault } from '../ledger/chain/index.ts'
+import { makeVault } from '../ledger/chain/index.ts'
+import type { DatabaseParts, RestoredWords, Saying } from '../ledger/transparency-log/index.ts'
+import { announcedLeaves, ledgerCommand, requireTrueLog } from '../ledger/transparency-log/index.ts'
+import type { Ordering } from '../registry/index.ts'
+import {
+  isWritten,
+  openRegister,
+  registerLeaves,
+  takeOrder,
+  uncheckedRegister,
+} from '../registry/index.ts'
+
+/** `accord ledger verify|remember`, with what they read of the database. */
+export function ledgerHere(config: Config, args: readonly string[]): Promise<string[] | undefined> {
+  return ledgerCommand(config, args, (deed) => insideOf(config, deed))
+}
+
+/** Before the register gets its first seals. @throws StartError */
+export function requireTrueLogHere(config: Config): Promise<void> {
+  return insideOf(config, (given) => requireTrueLog(config, given))
+}
+
+// Without keys the command checks what can be checked without them.
+function insideOf<T>(config: Config, deed: (given: DatabaseParts) => Promise<T>): Promise<T> {
+  return withDatabaseUrl(config, async (databaseUrl) => {
+    const keys = config.keysDir === '' ? undefined : await openKeysAnywhere(config)
+    const db = openDatabase(databaseUrl, startPatience)
+    try {
+      await requireKnownKeys(db, config)
+      const register = [
+        ...(await registerLeaves(db)),
+        ...(await announcedLeaves(db)),
+        ...(await publishedLeaves(db)),
+      ]
+      const vault = keys && makeVault(keys)
+      const parts = foldParts(await uncheckedRegister(db))
+      const sayingsOf = (found: string, words: RestoredWords) =>
+        sayings(config, db, vault, found, words)
+      return await deed({
+        db,
+        databaseUrl,
+        secrets: keys?.log ?? [],
+        vault,
+        parts,
+        closings: dayClosings,
+        register,
+        sayingsOf,
+      })
+    } finally {
+      await db.destroy()
+    }
+  })
+}
+
+async function sayings(
+  { issuer }: Config,
+  db: Database,
+  vault: Vault | undefined,
+  found: string,
+  words: RestoredWords,
+): Promise<readonly Saying[] | { readonly lines: readonly string[] }> {
+  if (vault === undefined) throw new StartError('KEYS_DIR is required for this command.')
+  const { signers } = (await openRegister(db, vault.seals)).current()
+  return sayingsBy({ issuer, signers, now: systemClock() }, found, words)
+}
+
+/**
+ * Who lets a restored database go on: each signer who signed the order, or, before the register has two, a name.
+ * @returns lines to print where the order was only written down
+ */
+export async function sayingsBy(
+  judging: Pick<Ordering, 'issuer' | 'signers' | 'now'>,
+  found: string,
+  words: RestoredWords,
+): Promise<readonly Saying[] | { readonly lines: readonly string[] }> {
+  const restored = { deed: 'restored', about: 'database', details: { found }, needed: 1 } as const
+  // These words are not a person's to read: one language is enough.
+  const ordered = await takeOrder(
+    { ...judging, ...restored },
+    { ...words, 'reason-en': words.reason ?? '' },
+  )
+  if (isWritten(ordered)) return { lines: ordered }
+  const { order, signatures, operator } = ordered
+  if (operator !== undefined) return [{ operator, reason: order.reason.fr }]
+  return signatures.map(({ signer, jws }) => ({
+    // Whatever version of the signer signed, it is one.
+    operator: signer.replace(/@.*$/, ''),
+    reason: order.reason.fr,
+    signed: { order, jws },
+  }))
+}

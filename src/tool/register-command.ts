@@ -1,0 +1,52 @@
+import { systemClock } from '../base/values/clock.ts'
+import type { Config } from '../base/settings/config.ts'
+import { knownKeys } from '../base/keys/key-store.ts'
+import { sealsOf, withDatabase } from './command-database.ts'
+import { requireTrueLogHere } from './ledger-command.ts'
+import { makeServiceCheck } from '../provider/index.ts'
+import type { ServiceCheck } from '../registry/index.ts'
+import { terminalHere } from '../base/ports/signing-terminal.ts'
+import { countRefusals, isPermitted } from '../consent/record/index.ts'
+import { discover } from '../signin/upstream/index.ts'
+import { registerCommand, signingCommand } from '../registry/index.ts'
+
+// The demonstration's register names these addresses; its start moves them to other ports (`moved` in demo/start.ts).
+const usualIssuer = 'http://localhost:3000'
+const usualHosts = [1, 2, 3, 4, 5].map((offset) => `localhost:${3000 + offset}`)
+
+/** `accord register …`: services are looked at as this installation would serve them. */
+export function registerHere(
+  config: Config,
+  args: readonly string[],
+): Promise<string[] | undefined> {
+  if (args[0] === 'sign' || args[0] === 'key')
+    return signingCommand(args, systemClock(), terminalHere())
+  return withDatabase(config, async (db, now) => {
+    // Who plans may hold no keys: the database knows those of the processes.
+    const known = await knownKeys(db)
+    const hasRsa = known.some(
+      ({ purpose, state }) => purpose === 'id-token-rsa' && state === 'used',
+    )
+    return registerCommand(db, args, now, unservableBy(config, { hasRsa }), {
+      issuer: config.issuer,
+      seals: () => sealsOf(config),
+      countRefusals,
+      discover: (provider, serviceAt) => discover(provider, config, serviceAt),
+      demandsSignatures: config.mode !== 'demonstration',
+      requireTrueLog: () => requireTrueLogHere(config),
+      permits: isPermitted,
+    })
+  })
+}
+
+function unservableBy(config: Config, keys: { readonly hasRsa: boolean }): ServiceCheck {
+  const own = makeServiceCheck(config, keys)
+  if (config.mode !== 'demonstration') return own
+  const outboundAllow = [...config.outboundAllow, ...usualHosts]
+  const moved = makeServiceCheck({ issuer: usualIssuer, outboundAllow }, keys)
+  // The demonstration may be served at either address: only faults at both count, and the shorter list is reported.
+  return (service) => {
+    const [here, there] = [own(service), moved(service)]
+    return there.length < here.length ? there : here
+  }
+}

@@ -1,0 +1,93 @@
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { openDatabase, ping } from '../../../src/base/database/database.ts'
+import type { Database } from '../../../src/base/database/database.ts'
+import { acceptedLoss, requireDurable } from '../../../src/base/database/durability.ts'
+import { Unavailable } from '../../../src/base/values/refusal.ts'
+import { StartError } from '../../../src/base/values/start-error.ts'
+import { patience } from '../../support/database.ts'
+import { until } from '../../support/fault-process.ts'
+import type { OwnServer } from '../../support/own-server.ts'
+import { startOwnServer } from '../../support/own-server.ts'
+
+let server: OwnServer
+let db: Database
+
+beforeAll(async () => {
+  server = await startOwnServer('durable', {}, inject('cluster'))
+  db = openDatabase(server.url(), patience)
+})
+afterAll(async () => {
+  await db.destroy()
+  await server.stop()
+})
+
+const modes = ['production', 'staging', 'demonstration'] as const
+
+test('a deployment without a synchronous standby says why, or does not start', async () => {
+  for (const mode of ['production', 'staging'] as const)
+    expect(await refusalOf({ mode, durability: undefined })).toMatch(
+      /^[^\n]*synchronous_standby_names[^\n]*DURABILITY=single[^\n]*DURABILITY=platform[^\n]*\.$/,
+    )
+  for (const durability of ['single', 'platform'] as const)
+    for (const mode of modes) await requireDurable(db, { mode, durability })
+  await requireDurable(db, { mode: 'demonstration', durability: undefined })
+})
+
+test('what such a deployment accepts is said at each start', () => {
+  expect(acceptedLoss({ mode: 'production', durability: 'single' })).toContain('is lost')
+  expect(acceptedLoss({ mode: 'production', durability: 'platform' })).toContain('has to keep')
+  expect(acceptedLoss({ mode: 'production', durability: undefined })).toBeUndefined()
+})
+
+test('with a synchronous standby it starts; with a setting that forgets it does not, whatever it says', async () => {
+  // No statement of this test writes: a commit would wait for the standby, which is not there.
+  await set('synchronous_standby_names', 'one')
+  for (const mode of modes) await requireDurable(db, { mode, durability: undefined })
+  for (const forgetful of ['off', 'local', 'remote_write']) {
+    await set('synchronous_commit', forgetful)
+    for (const mode of modes)
+      expect(await refusalOf({ mode, durability: 'platform' })).toContain(
+        `synchronous_commit=${forgetful}`,
+      )
+  }
+  await set('synchronous_commit', 'remote_apply')
+  await requireDurable(db, { mode: 'production', durability: undefined })
+})
+
+test('while no synchronous standby confirms, the database is away', async () => {
+  const own = openDatabase(server.url())
+  try {
+    await set('synchronous_standby_names', '')
+    await db.raw('create table rate_limits ()')
+    await ping(own)
+    await set('synchronous_standby_names', 'one', own)
+    // Each connection reads the setting at a moment of its own.
+    const pinged = () => ping(own).catch((error: unknown) => error)
+    await until('no write is confirmed', async () => (await pinged()) instanceof Unavailable)
+    await set('synchronous_standby_names', '', own)
+    await until('writes are confirmed', async () => (await pinged()) === undefined)
+  } finally {
+    await own.destroy()
+  }
+})
+
+/** @param where whose connection must have the setting: each reads it at a moment of its own */
+async function set(name: string, value: string, where = db): Promise<void> {
+  await db.raw(`alter system set ${name} = '${value}'`)
+  await db.raw('select pg_reload_conf()')
+  await until('the setting holds', async () => {
+    const { rows } = await where.raw<{ rows: { value: string }[] }>(
+      `select current_setting('${name}') as value`,
+    )
+    return rows[0]?.value === value
+  })
+}
+
+async function refusalOf(demanded: Parameters<typeof requireDurable>[1]): Promise<string> {
+  const error: unknown = await requireDurable(db, demanded).then(
+    () => undefined,
+    (refused: unknown) => refused,
+  )
+  expect(error).toBeInstanceOf(StartError)
+  return error instanceof StartError ? error.message : ''
+}

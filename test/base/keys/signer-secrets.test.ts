@@ -1,0 +1,246 @@
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import type { Server, Socket } from 'node:net'
+import { connect, createServer } from 'node:net'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { kekIdOf, sealKeysOf } from '../../../src/base/sealing/data-keys.ts'
+import { readFarKeys } from '../../../src/base/keys/remote-keys.ts'
+import { checkOf } from '../../../src/base/keys/key-check.ts'
+import { createMissingKeys, openKeys } from '../../../src/base/keys/keys.ts'
+import type { LogFields } from '../../../src/base/logging/log.ts'
+import { Unavailable } from '../../../src/base/values/refusal.ts'
+import { frameOf, frameReader } from '../../../src/base/keys/signer-protocol.ts'
+import { serveSigner } from '../../../src/base/keys/signer-service.ts'
+import { checkpointText } from '../../../src/base/tlog/checkpoint.ts'
+import { consistencyRanges, leafHash, nodeHash } from '../../../src/base/tlog/merkle.ts'
+import { openNote } from '../../../src/base/tlog/note.ts'
+import { makeVault, SealError } from '../../../src/ledger/chain/vault.ts'
+import { openTreeSigner } from '../../../src/ledger/transparency-log/index.ts'
+import { signersOf, signTree } from '../../../src/ledger/transparency-log/signers.ts'
+import { SigningRefused } from '../../../src/ledger/transparency-log/record.ts'
+import { newFolder } from '../../support/fault-process.ts'
+
+// The secrets of a signer: what wraps people's data keys, and from what the keys of logs follow. And signers that only say that they do it.
+
+const owner = { personId: '01a212e6-544f-70da-b896-9145b34ef728', year: 2026 }
+const origin = 'accord.example/log/2026'
+let dir: string
+let keysDir: string
+let path: string
+let served: Awaited<ReturnType<typeof serveSigner>>
+let impostor: Server | undefined
+const held: Socket[] = []
+const errors: LogFields[] = []
+const nothing = () => undefined
+const log = {
+  debug: nothing,
+  info: nothing,
+  warn: nothing,
+  error: (fields: LogFields) => void errors.push(fields),
+}
+
+beforeAll(async () => {
+  dir = newFolder()
+  ;[keysDir, path] = [join(dir, 'keys'), join(dir, 'signer')]
+  await createMissingKeys(keysDir)
+  served = await serve(path)
+})
+afterEach(async () => {
+  errors.splice(0)
+  if (impostor === undefined) return
+  impostor.close()
+  for (const socket of held.splice(0)) socket.destroy()
+  await once(impostor, 'close')
+  impostor = undefined
+})
+afterAll(async () => {
+  await served.close()
+  rmSync(dir, { recursive: true, force: true })
+})
+
+test('a vault whose key lies with a signer opens what the key in a folder wrapped, and the other way', async () => {
+  const { data, seal } = await openKeys(keysDir)
+  const { data: far } = await readFarKeys(path, log)
+  const [near, away] = [makeVault({ data, seal }), makeVault({ data: far, seal })]
+  for (const [one, other] of [
+    [near, away],
+    [away, near],
+  ] as const) {
+    const { key, wrapped } = await one.newDataKey(owner)
+    expect((await other.unwrap(owner, wrapped)).equals(key)).toBe(true)
+    expect(await other.rewrap(owner, wrapped)).toEqual(wrapped)
+    await expect(other.unwrap({ ...owner, year: 2027 }, wrapped)).rejects.toThrow(SealError)
+    const { wrappedKey, kekId } = wrapped
+    const cut = { kekId, wrappedKey: Buffer.concat([wrappedKey.subarray(0, -1), randomBytes(1)]) }
+    await expect(other.unwrap(owner, cut)).rejects.toThrow(SealError)
+  }
+  // It is known to a database and to rows by the same names, and what follows from it is the same.
+  const [own = Buffer.alloc(0)] = data
+  const [there = Buffer.alloc(0)] = far
+  expect(checkOf('data', there)).toBe(checkOf('data', own))
+  expect(kekIdOf(there)).toEqual(kekIdOf(own))
+  expect(sealKeysOf(there, 'contact')).toEqual(sealKeysOf(own, 'contact'))
+  expect(errors).toEqual([])
+})
+
+test('the bytes of a secret never come over a socket', async () => {
+  const { data, log: secrets } = await openKeys(keysDir)
+  const said: Buffer[] = []
+  const at = await impostorAt((asked, bytes) => {
+    said.push(bytes)
+    return asked
+  })
+  const far = await readFarKeys(at, log)
+  await makeVault({ data: far.data, seal: [randomBytes(32)] }).newDataKey(owner)
+  const heard = Buffer.concat(said).toString()
+  expect(heard).toContain('derived')
+  for (const secret of [...data, ...secrets])
+    for (const form of ['base64url', 'hex'] as const)
+      expect(heard).not.toContain(secret.toString(form).slice(0, 20))
+})
+
+test.each<[string, (answer: Record<string, unknown>) => object]>([
+  ['another plaintext', ({ id }) => ({ id, key: randomBytes(32).toString('base64url') })],
+  ['no plaintext', ({ id }) => ({ id, key: '' })],
+  ['half a plaintext', ({ id }) => ({ id, key: randomBytes(16).toString('base64url') })],
+  ['a refusal of its own', ({ id }) => ({ id, refused: 'not today' })],
+])('a signer that unwraps with %s is not believed, and no row is at fault', async (_what, lie) => {
+  let isLying = false
+  const at = await impostorAt((answer) => (isLying && 'key' in answer ? lie(answer) : answer))
+  const { data } = await readFarKeys(at, log)
+  const vault = makeVault({ data, seal: [randomBytes(32)] })
+  const { wrapped } = await vault.newDataKey(owner)
+  isLying = true
+  await expect(vault.unwrap(owner, wrapped)).rejects.toThrow(Unavailable)
+  // Nor is anything begun under a key that would not open again.
+  await expect(vault.newDataKey(owner)).rejects.toThrow(Unavailable)
+  expect(errors.map(({ code }) => code)).toEqual(['SIGNER_WRONG', 'SIGNER_WRONG'])
+})
+
+test('a signer that wraps to something else is not begun with', async () => {
+  const other = randomBytes(60).toString('base64url')
+  const at = await impostorAt((answer) =>
+    'wrapped' in answer ? { ...answer, wrapped: other } : answer,
+  )
+  await expect(readFarKeys(at, log)).rejects.toThrow('cannot be used')
+})
+
+test('a signer of the log signs a tree that contains the last one, and never two of one size', async () => {
+  const { log: secrets } = await openKeys(keysDir)
+  const { log: far } = await readFarKeys(path, log)
+  const [ours, theirs] = [treeOf(7, 'ours'), treeOf(7, 'theirs')]
+  const verifiers = signersOf(secrets, origin).map(({ verifier }) => verifier)
+  const sign = (tree: typeof ours, size: number) =>
+    signTree(far, { origin, ...tree.at(size) }, (old) => Promise.resolve(tree.proof(old, size)))
+  for (const size of [3, 3, 5]) {
+    const note = await sign(ours, size)
+    expect(note.startsWith(checkpointText({ origin, ...ours.at(size) }))).toBe(true)
+    expect(openNote(note, verifiers).signatures).toHaveLength(1)
+  }
+  // Smaller, another of the same size, and one that left the way.
+  await expect(sign(ours, 4)).rejects.toThrow('an older state of the database was restored')
+  await expect(sign(theirs, 5)).rejects.toThrow(SigningRefused)
+  await expect(sign(theirs, 7)).rejects.toThrow(SigningRefused)
+  expect(readFileSync(join(dir, 'memory', 'signed.json'), 'utf8')).toContain('"size": 5')
+  // It remembers this after it was killed and began again.
+  await served.close()
+  served = await serve(path)
+  await expect(sign(theirs, 5)).rejects.toThrow(SigningRefused)
+  await sign(ours, 7)
+})
+
+test.each([
+  ['a wrong signature', 1],
+  ['no signature', 0],
+])('where a signer gives %s of a log, no tree is published', async (_what, count) => {
+  const signatures = [randomBytes(64).toString('base64url')].slice(0, count)
+  const at = await impostorAt((answer) =>
+    'signatures' in answer ? { ...answer, signatures } : answer,
+  )
+  const { log: far } = await readFarKeys(at, log)
+  const tree = treeOf(9, 'ours')
+  const other = { origin: `${origin}/2`, ...tree.at(9) }
+  const signed = signTree(far, other, (old) => Promise.resolve(tree.proof(old, 9)))
+  await expect(signed).rejects.toThrow('its signatures do not hold')
+})
+
+test('a signer of the log does not begin without a key or with a memory that cannot be read, and keeps to a number of logs', async () => {
+  const [memory, empty] = [join(dir, 'other-memory'), join(dir, 'empty')]
+  await expect(openTreeSigner(empty, memory)).rejects.toThrow(
+    `${empty} holds no key of purpose log.`,
+  )
+  mkdirSync(memory)
+  writeFileSync(join(memory, 'signed.json'), '{')
+  await expect(openTreeSigner(keysDir, memory)).rejects.toThrow('signed.json cannot be read')
+  const tree = treeOf(3, 'ours')
+  const last = { size: 1, root: tree.at(1).root.toString('base64') }
+  const logs = Object.fromEntries(Array.from({ length: 1000 }, (_, n) => [`${origin}/p${n}`, last]))
+  writeFileSync(join(memory, 'signed.json'), JSON.stringify({ v: 1, logs }))
+  const signer = await openTreeSigner(keysDir, memory)
+  const sign = (name: string) =>
+    signer.sign({ origin: name, ...tree.at(3), old: 1, proof: tree.proof(1, 3) })
+  expect(await signer.sign({ origin, ...tree.at(3), old: 0, proof: [] })).toBe('too many logs')
+  // Where it cannot remember, it signs nothing; the next one is asked for in its turn.
+  rmSync(memory, { recursive: true })
+  writeFileSync(memory, '')
+  const [failed, next] = [sign(`${origin}/p1`), sign(`${origin}/p2`)]
+  await expect(failed).rejects.toThrow('EEXIST')
+  await expect(next).rejects.toThrow('EEXIST')
+  rmSync(memory)
+  expect(await sign(`${origin}/p1`)).toHaveLength(1)
+})
+
+async function serve(socketPath: string) {
+  const trees = await openTreeSigner(keysDir, join(dir, 'memory'))
+  return serveSigner({
+    keysDir,
+    socketPath,
+    purposes: ['data', 'log'],
+    perSecond: 100_000,
+    log,
+    trees,
+  })
+}
+
+/** Hands questions on to the signer, and changes what it answers. */
+async function impostorAt(
+  change: (answer: Record<string, unknown>, bytes: Buffer) => object,
+): Promise<string> {
+  const at = join(dir, 'impostor')
+  const opened = createServer((socket) => {
+    const there = connect(path)
+    held.push(socket)
+    const reader = frameReader()
+    socket.on('error', nothing).on('close', () => there.destroy())
+    socket.pipe(there)
+    there.on('error', nothing).on('data', (bytes: Buffer) => {
+      for (const frame of reader.take(bytes))
+        socket.write(frameOf(change(frame as Record<string, unknown>, bytes)))
+    })
+  })
+  impostor = opened
+  const before = process.umask(0o117)
+  opened.listen(at)
+  process.umask(before)
+  await once(opened, 'listening')
+  return at
+}
+
+/** A tree of some entries, as large as it ever grew (RFC 6962, section 2.1). */
+function treeOf(count: number, name: string) {
+  const leaves = Array.from({ length: count }, (_, n) => leafHash(Buffer.from(`${name} ${n}`)))
+  const hash = (from: number, to: number): Buffer => {
+    const [leaf] = leaves.slice(from, to)
+    if (to - from === 1 && leaf !== undefined) return leaf
+    let middle = 1
+    while (middle * 2 < to - from) middle *= 2
+    return nodeHash(hash(from, from + middle), hash(from + middle, to))
+  }
+  return {
+    at: (size: number) => ({ size, root: hash(0, size) }),
+    proof: (old: number, size: number) =>
+      consistencyRanges(old, size).map(([from, to]) => hash(from, to)),
+  }
+}

@@ -1,0 +1,99 @@
+import { randomBytes } from 'node:crypto'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Database } from '../../../src/base/database/database.ts'
+import { openDatabase, startPatience } from '../../../src/base/database/database.ts'
+import { readingSession } from '../../../src/base/database/db-session.ts'
+import type { OperatorDeed } from '../../../src/base/observing/operator-audit-store.ts'
+import {
+  deedFaults,
+  noteBeginning,
+  noteEnd,
+} from '../../../src/base/observing/operator-audit-store.ts'
+import { makeRowSeals } from '../../../src/base/sealing/row-seal.ts'
+import type { FreshDatabase } from '../../support/database.ts'
+import { freshDatabase } from '../../support/database.ts'
+
+const keys = [randomBytes(32)]
+const seals = makeRowSeals(keys)
+const deed: OperatorDeed = {
+  action: 'service-secret',
+  object: 'bibliotheque',
+  personId: null,
+  operator: 'Anna',
+  account: 'accord',
+  signers: [],
+  instance: 'web-1',
+  reasonSha256: randomBytes(32),
+}
+const clock = () => new Date()
+
+let fresh: FreshDatabase
+let db: Database
+beforeAll(async () => {
+  fresh = await freshDatabase()
+  db = openDatabase(fresh.url, startPatience)
+})
+afterAll(async () => {
+  await db.destroy()
+  await fresh.drop()
+})
+
+const faults = () => deedFaults(readingSession(db), seals)
+
+/** What is found after a statement, which is undone. */
+async function foundAfter(statement: string): Promise<readonly string[]> {
+  const tx = await db.transaction()
+  try {
+    await tx.raw('set local session_replication_role = replica')
+    await tx.raw(statement)
+    const found = await deedFaults(readingSession(tx), seals)
+    return found.map(({ called, because }) => `${called}: ${because}`)
+  } finally {
+    await tx.rollback()
+  }
+}
+
+test('deeds stand one behind the other, also those of two operators at once', async () => {
+  await expect(faults()).resolves.toEqual([])
+  const begun = await Promise.all(
+    Array.from({ length: 4 }, () => noteBeginning(db, seals, deed, clock)),
+  )
+  expect(begun.toSorted((one, other) => one - other)).toEqual([1, 2, 3, 4])
+  for (const begunNo of begun) await noteEnd(db, seals, deed, { begunNo, phase: 'done' }, clock)
+  await expect(faults()).resolves.toEqual([])
+  await expect(noteEnd(db, seals, deed, { begunNo: 1, phase: 'refused' }, clock)).rejects.toThrow(
+    /operator_deed_ends_once/,
+  )
+})
+
+test.each([
+  [
+    `insert into operator_deed select 9, at, phase, begun_no, action, object, person_id, operator, account, signers, instance, reason_sha256,
+       sha256, seal from operator_deed where deed_no = 1`,
+    'deed 9: it is not as this broker noted it',
+  ],
+  ['delete from operator_deed where deed_no = 3', 'deed 4: the deed before it is gone'],
+  ['delete from operator_deed where deed_no = 8', 'deed 7: it is not the last one that was noted'],
+  ['delete from operator_deed', 'deed 0: it is not the last one that was noted'],
+  ['delete from operator_deed_head', 'deed 8: it is not the last one that was noted'],
+  [
+    "update operator_deed set operator = 'Berthe' where deed_no = 2",
+    'deed 2: it is not as this broker noted it',
+  ],
+  [
+    'update operator_deed set person_id = gen_random_uuid() where deed_no = 5',
+    'deed 5: it is not as this broker noted it',
+  ],
+  [
+    'delete from operator_deed where deed_no = 8; update operator_deed_head h set deed_no = 7, sha256 = d.sha256 from operator_deed d where d.deed_no = 7',
+    'deed 7: it is not the last one that was noted',
+  ],
+])('it is found: %s', async (statement, words) => {
+  await expect(foundAfter(statement)).resolves.toContain(words)
+})
+
+test('a chain that somebody computed anew without the key is found', async () => {
+  const others = makeRowSeals([randomBytes(32)])
+  const found = await deedFaults(readingSession(db), others)
+  expect(found).toHaveLength(9)
+})

@@ -1,0 +1,109 @@
+import { expect, test } from 'vitest'
+import {
+  figuresHeldTo,
+  figuresTogether,
+  heldTo,
+  intervalOf,
+  publishedCount,
+  publishedFigures,
+  sumOfFigures,
+} from '../../../src/base/values/disclosure-control.ts'
+
+// No published count, and no difference of two, is of one to nine people (I23).
+
+test.each([
+  [0, '<10'],
+  [1, '<10'],
+  [9, '<10'],
+  [10, '10'],
+  [12, '10'],
+  [13, '15'],
+  [1283, '1285'],
+])('%i people are published as %s', (count, figure) => {
+  expect(publishedCount(count)).toBe(figure)
+})
+
+test('a count lies in the interval of its figure', () => {
+  for (let count = 0; count < 300; count++) {
+    const [from, to] = intervalOf(publishedCount(count))
+    expect(count).toBeGreaterThanOrEqual(from)
+    expect(count).toBeLessThanOrEqual(to)
+  }
+  expect(() => intervalOf('12')).toThrow('no published figure')
+})
+
+test.each([
+  ['one person, often', { people: 1, times: 400 }, { people: '<10', times: '' }],
+  ['each once', { people: 12, times: 12 }, { people: '10', times: '10' }],
+  ['a few of them twice', { people: 12, times: 21 }, { people: '10', times: '10' }],
+  ['many of them twice', { people: 40, times: 61 }, { people: '40', times: '60' }],
+])('of %s, the figures count nobody who is alone', (_, counted, figures) => {
+  expect(publishedFigures(counted)).toEqual(figures)
+})
+
+test('small rows together say no more than the others of them could hold without any one', () => {
+  for (let rows = 0; rows <= 12; rows++)
+    for (let people = 0; people <= rows * 9; people++) {
+      const [from] = intervalOf(figuresTogether(rows, { people, times: people }).people)
+      expect(from).toBeLessThanOrEqual(Math.max(0, (rows - 1) * 9))
+    }
+  expect(figuresTogether(2, { people: 18, times: 18 })).toEqual({ people: '', times: '' })
+  expect(figuresTogether(3, { people: 13, times: 13 })).toEqual({ people: '15', times: '15' })
+  expect(figuresTogether(3, { people: 27, times: 90 })).toEqual({ people: '≥20', times: '' })
+  expect(figuresTogether(40, { people: 4, times: 4 })).toEqual({ people: '<10', times: '' })
+})
+
+test('a sum is made of figures alone', () => {
+  expect(sumOfFigures(['<10', '15', '', '20', '≥20'])).toBe('55')
+  expect(sumOfFigures(['<10', ''])).toBe('<10')
+  expect(sumOfFigures([])).toBe('<10')
+})
+
+test.each([
+  ['the same count', '100', 101, '100'],
+  ['nine more', '100', 111, '100'],
+  ['so many more that ten or more came', '100', 112, '110'],
+  ['nine fewer', '100', 89, '100'],
+  ['so many fewer that ten or more went', '100', 88, '90'],
+  ['a few who may be ten', '<10', 18, '<10'],
+  ['ten more at least', '<10', 19, '20'],
+  ['all of them gone', '100', 0, '<10'],
+  ['a figure of which nothing is said', '', 50, ''],
+])('a correction with %s stands beside the earlier figure', (_, earlier, count, figure) => {
+  expect(heldTo(earlier, count)).toBe(figure)
+})
+
+test.each([
+  [
+    'many more who had it again',
+    { people: '100', times: '100' },
+    { people: 103, times: 130 },
+    { people: '100', times: '125' },
+  ],
+  [
+    'a few more who had it again',
+    { people: '100', times: '100' },
+    { people: 100, times: 112 },
+    { people: '100', times: '100' },
+  ],
+  [
+    'fewer than ten people left',
+    { people: '100', times: '130' },
+    { people: 3, times: 300 },
+    { people: '<10', times: '' },
+  ],
+  [
+    'people where there were few',
+    { people: '<10', times: '' },
+    { people: 40, times: 95 },
+    { people: '40', times: '95' },
+  ],
+  [
+    'a figure that said « at least »',
+    { people: '≥20', times: '' },
+    { people: 400, times: 400 },
+    { people: '≥20', times: '' },
+  ],
+])('of both figures, a correction with %s tells of ten or more', (_, earlier, counted, figures) => {
+  expect(figuresHeldTo(earlier, counted)).toEqual(figures)
+})
