@@ -17,9 +17,16 @@ create table accounts (
   -- Grows whenever sessions of the account are ended. A sign-in carries the number that it read together with its proof, so that
   -- a sign-in which began before the sessions were ended cannot make a session afterwards.
   session_epoch integer not null default 0,
-  constraint accounts_closed_with_an_end check ((closed_at is null) = (erase_at is null))
+  -- Sessions that began under a smaller number were ended, but for the one from which the others were.
+  sessions_from integer not null default 0,
+  session_kept text,
+  seal bytea check (octet_length(seal) = 20),
+  -- What somebody calls her access, sealed. It stands above her own pages, and goes nowhere else.
+  nickname bytea,
+  constraint accounts_closed_with_an_end check ((closed_at is null) = (erase_at is null)),
+  constraint accounts_nickname_check check (octet_length(nickname) between 37 and 1024)
 );
-create index accounts_to_erase on accounts (erase_at) where erase_at is not null;
+create index accounts_to_erase_in_order on accounts (erase_at, person_id) where erase_at is not null;
 
 -- Events of a person's access, and failed tries that are linked to no person. Kept 13 months.
 create table activity (
@@ -33,7 +40,13 @@ create table activity (
   reason text,
   request_id text not null,
   network text,
-  at timestamptz not null
+  at timestamptz not null,
+  -- What a person signed in with, as the list of her sessions says it ("Chrome, Linux").
+  device text,
+  -- A service that is told of a session that ended: when it confirmed, or was given up. `reason` says which; null while it is told.
+  settled_at timestamptz,
+  -- Of a sign-in: the ways in that made it. Who says « Ce n’était pas moi » about it suspends these.
+  factor_ids uuid[]
 );
 create index activity_of_person on activity (person_id, at desc) where person_id is not null;
 create index activity_by_time on activity (at);
@@ -44,9 +57,12 @@ create table known_devices (
   device_sha256 bytea not null check (octet_length(device_sha256) = 32),
   first_seen_at timestamptz not null,
   last_seen_at timestamptz not null,
+  -- The seal of a browser in which a person has signed in: somebody who writes to the database could make one of his known.
+  seal bytea,
   primary key (person_id, device_sha256)
 );
 create index known_devices_by_age on known_devices (last_seen_at);
+create index known_devices_by_device on known_devices (device_sha256);
 
 -- « Était-ce vous ? »: shown in « Mon accès » until the person answers, for thirteen months at most. The kind 'line' is a notice that
 -- the person raises herself, about any line of her activity.
@@ -82,6 +98,7 @@ create table contact_point (
   confirmed_at timestamptz,
   -- A removed address is kept for a few days: if a thief of a session removed it, its person is told at that address.
   removed_at timestamptz,
+  seal bytea check (octet_length(seal) = 20),
   check (removed_at is null or confirmed_at is not null)
 );
 create unique index contact_point_in_use on contact_point (person_id, channel)
@@ -97,6 +114,19 @@ create table recovery_holds (
   person_id uuid primary key references persons,
   since timestamptz not null,
   until timestamptz not null check (until > since),
-  added uuid[] not null
+  added uuid[] not null,
+  seal bytea check (octet_length(seal) = 20)
 );
 create index recovery_holds_by_end on recovery_holds (until);
+
+-- The ways into an access that stand, by their names, under one seal: made anew by each deed that adds, replaces or takes away one. A row
+-- of a way in that is not named here opens nothing, though it bears a seal of its own: somebody put it back.
+create table ways_in (
+  person_id uuid primary key references persons,
+  ways text[] not null check (cardinality(ways) <= 100),
+  seal bytea check (octet_length(seal) = 20),
+  -- When the first of a person's ways in that wait ends. It opens and ends nothing, the sealed list alone does: a job finds by it whose list
+  -- has a way that is over, without reading everybody's.
+  ends_at timestamptz
+);
+create index ways_in_by_end on ways_in (ends_at) where ends_at is not null;

@@ -2,17 +2,23 @@
 -- object_no.
 create table register_objects (
   object_no integer generated always as identity unique,
-  kind text not null check (kind in ('organisation', 'category', 'dataset', 'purpose', 'agreement', 'text', 'service')),
+  kind text not null,
   id text not null check (length(id) between 1 and 64),
   version integer not null check (version > 0),
   content jsonb not null,
   applied_at timestamptz not null,
-  primary key (kind, id, version)
+  primary key (kind, id, version),
+  constraint register_objects_kind_check check (kind in
+    ('organisation', 'category', 'dataset', 'purpose', 'agreement', 'text', 'service', 'setting', 'signer', 'change', 'identity-provider'))
 );
 
 -- The epoch grows with every new version of a register object, in the same transaction. A process holds the register in memory; a
 -- decision is written only if the epoch by which it was judged is still this one.
-create table register_state (epoch bigint not null);
+create table register_state (
+  epoch bigint not null,
+  -- The seal of the epoch and of all versions together, so that one taken away is noticed. Null: nothing was sealed yet.
+  seal bytea check (octet_length(seal) = 20)
+);
 create unique index register_state_has_one_row on register_state ((epoch is not null));
 insert into register_state values (0);
 
@@ -21,4 +27,11 @@ create table register_leaf (
   object_no integer primary key,
   leaf_id uuid not null unique,
   sha256 bytea not null check (octet_length(sha256) = 32)
+);
+
+-- The seal of each version of a register object, under a key that is not in the database. In a table of its own: a version never
+-- changes, and its seal is made anew when the key is.
+create table register_seal (
+  object_no integer primary key,
+  seal bytea not null check (octet_length(seal) = 20)
 );

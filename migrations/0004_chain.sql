@@ -11,8 +11,14 @@ create table person_head (
   head_commitment bytea check (octet_length(head_commitment) = 32),
   delayed boolean not null default false,
   known uuid generated always as (case when not delayed then person_id end) stored references persons,
+  -- The rows that live by a chain (a consent's id and the sequence number of its row, 20 bytes each), and the seal of the end of the
+  -- chain with them. An older row that is put back has a seal of its own, and fails by this list.
+  live bytea not null default '' check (octet_length(live) % 20 = 0),
+  seal bytea check (octet_length(seal) = 20),
   check ((next_seq = 1) = (head_commitment is null) and (next_seq = 1) = (updated_at is null))
 ) with (fillfactor = 80);
+-- A list of hundreds of consents may be stored outside of the row; random bytes do not compress.
+alter table person_head alter column live set storage external;
 
 -- One data key for each person and year, wrapped with a key that is not in the database. Destroying a data key erases what it seals:
 -- here at once, in backups when the last backup that holds the key is deleted. The row of a destroyed key stays: it names the event
@@ -41,23 +47,29 @@ create table ledger_event (
   person_seq integer not null check (person_seq > 0),
   shard smallint not null,
   dek_year smallint not null,
-  kind text not null check (kind in (
-    'consent.presented', 'consent.granted', 'consent.refused', 'consent.revoked', 'consent.suspended', 'consent.resumed',
-    'consent.confirmed', 'consent.expired', 'consent.superseded', 'consent.voided',
-    'question.silenced', 'question.reopened',
-    'notice.shown',
-    'disclosure.authorised', 'disclosure.recorded', 'disclosure.nil', 'disclosure.received', 'disclosure.unconfirmed',
-    'disclosure.disputed', 'disclosure.answered', 'disclosure.corrected',
-    'revocation.delivered', 'revocation.acknowledged', 'revocation.effect-reported',
-    'access.opened', 'access.factor-added', 'access.factor-removed', 'access.recovered', 'access.closed',
-    'content.erased')),
+  kind text not null,
   commitment bytea not null check (octet_length(commitment) = 32),
   -- iv ‖ AES-256-GCM(data key, salt ‖ payload) ‖ tag, bound to event_id and person_seq.
   body bytea not null,
   primary key (person_id, person_seq),
   check (visible_from >= recorded_at),
   constraint ledger_event_delay check (visible_from = recorded_at
-    or kind like 'disclosure.%' and visible_from <= recorded_at + interval '365 days')
+  or (kind like 'disclosure.%' or kind = 'decisions.refused') and visible_from <= recorded_at + interval '365 days'),
+  constraint ledger_event_kind_check check (kind in (
+  'consent.presented', 'consent.granted', 'consent.refused', 'consent.revoked', 'consent.suspended', 'consent.resumed',
+  'consent.confirmed', 'consent.expired', 'consent.superseded', 'consent.voided',
+  'question.silenced', 'question.reopened',
+  'notice.shown',
+  'decisions.refused',
+  'disclosure.authorised', 'disclosure.recorded', 'disclosure.nil', 'disclosure.received', 'disclosure.unconfirmed',
+  'disclosure.disputed', 'disclosure.answered', 'disclosure.corrected', 'disclosure.declared', 'disclosure.inquired',
+  'revocation.delivered', 'revocation.acknowledged', 'revocation.effect-reported',
+  'access.opened', 'access.factor-added', 'access.factor-removed', 'access.recovered', 'access.closed', 'access.ordered',
+  'access.providers-blocked',
+  'signature.required', 'signature.lifted',
+  'claims.answered', 'claims.ended', 'connection.ended',
+  'file.compared',
+  'content.erased'))
 );
 -- Ciphertext does not compress, so PostgreSQL must not try.
 alter table ledger_event alter column body set storage external;
@@ -74,5 +86,8 @@ create type new_event as (
   commitment bytea,
   body bytea,
   new_key bytea,
-  new_key_kek bytea
+  new_key_kek bytea,
+  -- The end of the chain after the event. Null: the end before it was not as sealed, and stays so.
+  live bytea,
+  seal bytea
 );

@@ -20,6 +20,9 @@ create table log (
   tree_size bigint not null default 0 check (tree_size >= 0),
   root bytea not null check (octet_length(root) = 32),
   frontier bytea not null default '' check (octet_length(frontier) % 32 = 0),
+  -- Whose queue a log takes its entries from (`ledger_pending.shard`). The number of a log in its year is another thing: after a restore the
+  -- queue goes on in the next one.
+  queue smallint not null default 0,
   unique (year, shard)
 ) with (fillfactor = 10);
 
@@ -63,7 +66,10 @@ create table log_key (
 );
 
 -- The witnesses whose cosignatures a verifier should demand: their lines come after the lines of the logs in the policy.
-create table log_witnesses (is_one boolean primary key default true check (is_one), lines text not null);
+create table log_witnesses (
+  is_one boolean primary key default true check (is_one),
+  lines text not null
+);
 
 -- Public documents in the log that are no versions of the register: each document once, by its hash.
 create table public_object (
@@ -72,3 +78,34 @@ create table public_object (
   document text not null,
   announced_at timestamptz not null
 );
+
+-- The tree of each log that a signer was about to sign last, and the number of its lease: written before the signature exists.
+create table log_signing (
+  log_id smallint primary key,
+  lease bigint not null check (lease > 0),
+  tree_size bigint not null check (tree_size > 0),
+  root bytea not null check (octet_length(root) = 32)
+) with (fillfactor = 20);
+
+-- A log of which others know more than this database holds: it was put back to an older state. Nothing is permitted until two operators
+-- have let it go on. The seal covers what was found and what they said.
+create table log_restore (
+  restore_id uuid primary key,
+  origin text not null check (length(origin) between 1 and 300),
+  year smallint not null,
+  shard smallint not null,
+  found_at timestamptz not null,
+  -- The entries of the newest signed tree in this database, and of the newest one that is known elsewhere.
+  held bigint not null check (held >= 0),
+  signed bigint not null check (signed > 0),
+  -- Null: a witness said the size alone.
+  root bytea check (octet_length(root) = 32),
+  known_to text not null check (length(known_to) <= 400),
+  -- Who lets it go on: operator, reason, at.
+  words jsonb not null default '[]',
+  went_on_at timestamptz,
+  -- When a further log of the year took the place of this one.
+  taken_up_at timestamptz,
+  seal bytea
+);
+create unique index log_restore_open on log_restore (origin) where went_on_at is null;

@@ -2,8 +2,16 @@ create table notification_preference (
   person_id uuid primary key references persons,
   channel text not null check (channel in ('email', 'sms', 'none')),
   language text not null check (language in ('fr', 'en')),
-  changed_at timestamptz not null
+  changed_at timestamptz not null,
+  -- Whether a person is told of sendings, and until when they were looked at for her; whether she is reminded of a question that waits.
+  sendings text not null default 'never',
+  sendings_told_until timestamptz,
+  question_reminders boolean not null default false,
+  constraint notification_preference_sendings check (
+    sendings in ('never', 'weekly', 'each') and (sendings = 'never') = (sendings_told_until is null))
 );
+create index notification_preference_telling on notification_preference (person_id) where sendings <> 'never';
+create index notification_preference_reminding on notification_preference (person_id) where question_reminders;
 
 -- The kind of each message that was sent. Its words are in the code and contain nothing about the person. Kept 90 days.
 -- A message to an address that was only typed in, and may belong to another person or to nobody, has no person here; its address is
@@ -34,6 +42,8 @@ create index notification_of_person on notification (person_id, notification_id)
 create index notification_by_age on notification (queued_at);
 create index notification_untried on notification (queued_at)
   where channel = 'email' and tried_at is null and sent_at is null and given_up_at is null;
+create index notification_unsent on notification (queued_at)
+  where channel <> 'none' and sent_at is null and given_up_at is null;
 
 -- Since when the relay has accepted no e-mail, when it last failed, and whether the relay answered then. All are null when the last
 -- e-mail was accepted.

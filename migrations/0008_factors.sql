@@ -1,12 +1,19 @@
 -- The index in a recovery code names the account; 80 random bits prove it, of which only a hash is stored.
 create table recovery_codes (
-  code_index text primary key check (length(code_index) = 8),
+  code_index text primary key,
   person_id uuid not null references persons,
-  secret_sha256 bytea not null check (octet_length(secret_sha256) = 32),
+  secret_sha256 bytea check (octet_length(secret_sha256) = 32),
   created_at timestamptz not null,
   used_at timestamptz,
   -- Null: valid as long as its set of codes. A code that was given at a counter is valid for minutes (decision 0050).
-  expires_at timestamptz
+  expires_at timestamptz,
+  seal bytea check (octet_length(seal) = 20),
+  -- A recovery code has sixteen characters: six find the access, ten prove it. What proves it is kept like a password: an HMAC of a slow
+  -- hash. Codes of before have no such proof: they stay until their set is replaced, and open nothing.
+  proof bytea,
+  constraint recovery_codes_code_index_check check (length(code_index) in (6, 8)),
+  constraint recovery_codes_proof_check
+    check ((proof is not null) = (length(code_index) = 6) and (proof is null or octet_length(proof) = 32))
 );
 create index recovery_codes_of_person on recovery_codes (person_id);
 create index recovery_codes_of_counters on recovery_codes (expires_at) where expires_at is not null;
@@ -24,7 +31,8 @@ create table totp_factors (
   last_step bigint not null check (last_step >= 0),
   created_at timestamptz not null,
   last_used_at timestamptz,
-  suspended_at timestamptz
+  suspended_at timestamptz,
+  seal bytea check (octet_length(seal) = 20)
 );
 
 -- A seed that was shown to a person, until a first code proves that her application has it.
@@ -36,7 +44,8 @@ create table totp_enrolments (
   wrapped_key bytea not null,
   kek_id bytea not null,
   sealed_year smallint not null,
-  expires_at timestamptz not null
+  expires_at timestamptz not null,
+  seal bytea check (octet_length(seal) = 20)
 );
 create index totp_enrolments_by_expiry on totp_enrolments (expires_at);
 
@@ -55,7 +64,8 @@ create table passwords (
   created_at timestamptz not null,
   last_used_at timestamptz,
   suspended_at timestamptz,
-  address_proved_at timestamptz not null
+  address_proved_at timestamptz not null,
+  seal bytea check (octet_length(seal) = 20)
 );
 create unique index passwords_by_address on passwords (address_mark);
 
@@ -77,7 +87,8 @@ create table password_proposals (
   code_by timestamptz not null,
   tries smallint not null default 0,
   proved_at timestamptz,
-  expires_at timestamptz not null
+  expires_at timestamptz not null,
+  seal bytea check (octet_length(seal) = 20)
 );
 create index password_proposals_by_expiry on password_proposals (expires_at);
 
@@ -88,8 +99,16 @@ create table factors_set_aside (
   person_id uuid not null references persons,
   kind text not null check (kind in ('password', 'totp')),
   content jsonb not null,
-  stands_until timestamptz not null
+  stands_until timestamptz not null,
+  seal bytea check (octet_length(seal) = 20)
 );
 create index factors_set_aside_of_person on factors_set_aside (person_id);
 create index factors_set_aside_by_proof on factors_set_aside ((content->>'proof')) where kind = 'password';
 create index factors_set_aside_by_end on factors_set_aside (stands_until);
+
+-- What of a retired key of purpose `data` is needed to check passwords, sealed under the newest. A password is kept as an HMAC that only
+-- its person's next entry could give under another key.
+create table kept_pepper (
+  key_id bytea primary key check (length(key_id) = 8),
+  sealed bytea not null check (length(sealed) <= 200)
+);

@@ -8,7 +8,7 @@ import { migrate } from '../base/migrating/migrate.ts'
 import { Secret } from '../base/values/secret.ts'
 import { StartError } from '../base/values/start-error.ts'
 import type { Around } from '../house/processes.ts'
-import { openOwnDatabase, sealOlderRows, serve } from '../house/processes.ts'
+import { openOwnDatabase, serve } from '../house/processes.ts'
 import type { StopProcess } from '../house/shutdown.ts'
 import { stoppable } from '../house/shutdown.ts'
 import { printWelcome } from './terminal.ts'
@@ -42,7 +42,6 @@ export async function startEverything(
     upstream: true,
     signals: true,
   })
-  if (migrations > 0) await sealOlderRows(database.url, own)
   around.told?.throwIfAborted()
   const rooms = await import('./rooms.ts')
   const config: Config = { ...own, fido: own.fido ?? (await rooms.demoFido(own.dataDir)) }

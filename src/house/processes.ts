@@ -2,12 +2,8 @@ import { once } from 'node:events'
 import type { Server } from 'node:http'
 import type { App, AppOptions } from './app.ts'
 import type { Config } from '../base/settings/config.ts'
-import { openClock } from '../base/database/clock-offset.ts'
-import { systemClock } from '../base/values/clock.ts'
-import { openDatabase, startPatience } from '../base/database/database.ts'
 import { drain } from '../base/jobs/graceful-drain.ts'
 import { startEmbedded } from '../base/postgres/embedded.ts'
-import { sealFirst } from '../base/sealing/first-seals.ts'
 import { healthServer } from '../base/observing/health-server.ts'
 import type { Log } from '../base/logging/log.ts'
 import { openLog } from '../base/logging/log.ts'
@@ -16,8 +12,7 @@ import { acceptedLoss } from '../base/database/durability.ts'
 import { noteServed } from '../base/observing/availability-store.ts'
 import { migrate, requireMigrated } from '../base/migrating/migrate.ts'
 import { requireUrl } from './migration.ts'
-import { openKeysAnywhere, openKnownKeys, purposesElsewhere } from '../base/keys/known-keys.ts'
-import { makeRowSeals } from '../base/sealing/row-seal.ts'
+import { openKeysAnywhere, purposesElsewhere } from '../base/keys/known-keys.ts'
 import { StartError } from '../base/values/start-error.ts'
 import { collectorOf } from '../base/settings/trace-settings.ts'
 import type { StopProcess } from './shutdown.ts'
@@ -39,10 +34,9 @@ export async function startServing(
   const url = config.databaseUrl?.reveal() ?? (await openOwnDatabase(config, stops)).url
   around?.told?.throwIfAborted()
   if (config.databaseUrl === undefined) {
-    const migrations = await migrate(url, config.dataDir)
+    await migrate(url, config.dataDir)
     const elsewhere = await purposesElsewhere(config.signerSocket)
     await createMissingKeys(config.keysDir, { elsewhere })
-    if (migrations > 0) await sealOlderRows(url, config)
   }
   const app = await serve(config, url, stops, around)
   if (config.work) stops.push((await app.startWork()).stop)
@@ -94,21 +88,6 @@ export async function openOwnDatabase(
   const embedded = await startEmbedded({ dataDir: config.dataDir })
   stops.push(() => embedded.stop())
   return { url: embedded.url, dataFolder: config.dataDir }
-}
-
-// A demonstration has no operator: the start that has just migrated its database seals what is older than the seals. No other start
-// does, or it would seal what somebody wrote meanwhile.
-export async function sealOlderRows(url: string, config: Config): Promise<void> {
-  const db = openDatabase(url, startPatience)
-  try {
-    await openClock(db, config)
-    const { sealedTables } = await import('./sealed-tables.ts')
-    const seals = makeRowSeals((await openKnownKeys(db, config)).seal)
-    const by = { operator: 'demonstration', reason: 'a start that migrated the database' }
-    await sealFirst(db, seals, sealedTables, by, systemClock())
-  } finally {
-    await db.destroy()
-  }
 }
 
 /** Serves the web until the functions in `stops` are called. */

@@ -72,7 +72,7 @@ async function noteBearing(db: Database): Promise<void> {
     const bears = bearsIn(readMigration(name))
     return bears === undefined ? [] : [{ name, bears }]
   })
-  await db('migrationBears').insert(rows).onConflict('name').merge()
+  if (rows.length > 0) await db('migrationBears').insert(rows).onConflict('name').merge()
 }
 
 // Applies all files of functions/ in one transaction at each migration, so that the database runs what the files say.

@@ -14,7 +14,7 @@ const command = 'run « npm run migrate » first'
 export async function requireSchema(db: Database): Promise<void> {
   const applied = await appliedMigrations(db)
   if (applied.length === 0) throw new StartError(`The database is empty: ${command}.`)
-  refuseOld(applied)
+  refuseOld(strangeIn(applied))
   const missing = migrationNames().find((name) => !applied.includes(name))
   if (missing !== undefined) throw new StartError(`The database lacks ${missing}: ${command}.`)
   const later = strangeIn(applied)
@@ -35,13 +35,16 @@ export function strangeIn(applied: readonly string[]): string[] {
   return applied.filter((name) => !known.has(name))
 }
 
-/** Whether a migration was made by a version before the first release, whose migrations were programs. */
+/**
+ * Whether a migration that this version does not know was made before the first release: they had been programs, and then files that
+ * became one for each room. A later version gives its files later numbers.
+ */
 export function isOld(name: string): boolean {
-  return name.endsWith('.ts')
+  return name.endsWith('.ts') || name <= (migrationNames().at(-1) ?? '')
 }
 
-function refuseOld(applied: readonly string[]): void {
-  if (applied.some(isOld))
+function refuseOld(strange: readonly string[]): void {
+  if (strange.some(isOld))
     throw new StartError(
       'The database of DATABASE_URL was made by a version before the first release, which this version does not follow: it is left as it is; use an empty database.',
     )

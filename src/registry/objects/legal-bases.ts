@@ -26,7 +26,7 @@ export type LegalBasis = {
   readonly plainExplanation: InBoth
 }
 
-/** The longest delay of any basis. The database holds the same number (migrations/0012_decisions.sql). */
+/** The longest delay of any basis. The database holds the same number (migrations/0010_decisions.sql). */
 export const maxDelayDays = 365
 
 // The holder informs investigators, and must not warn the person (LAI 28, 59).

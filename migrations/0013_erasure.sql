@@ -1,0 +1,27 @@
+-- Erasures: the scope, the rule and the certificate of each. A row contains nothing of the erased content (decision 0044).
+create table erasure (
+  erasure_id uuid primary key,
+  person_id uuid not null,
+  -- The 'content.erased' event in the person's chain.
+  event_id uuid not null unique,
+  person_seq integer not null,
+  rule text not null check (rule in ('retention', 'order')),
+  -- The years whose data keys were destroyed, and the person's entries that were sealed with them; null if only rows were deleted.
+  from_year smallint,
+  through_year smallint check (through_year >= from_year),
+  from_seq integer,
+  through_seq integer check (through_seq >= from_seq),
+  -- Everything that had ended before this time was erased.
+  before timestamptz not null,
+  erased_at timestamptz not null,
+  certificate text not null,
+  check (num_nulls(from_year, through_year, from_seq, through_seq) in (0, 4))
+);
+create index erasure_of_person on erasure (person_id, erasure_id);
+
+-- How far the walk over all people has come. After the last person it begins again.
+create table erasure_mark (
+  one boolean primary key default true check (one),
+  reached uuid not null
+);
+insert into erasure_mark values (true, '00000000-0000-0000-0000-000000000000');

@@ -1,2 +1,0 @@
--- bears: 0100_accounts.sql
--- What a night did not close is late, and no difference: functions of this room say so from here on. No table changes.
