@@ -17,9 +17,6 @@ create or replace view holds_seen as
   select a.person_id, h.since, h.until, h.added, h.seal, w.ways, w.seal as ways_seal
   from accounts a left join recovery_holds h using (person_id) left join ways_in w using (person_id);
 
--- Its columns became those of `standings`, which a seal covers.
-drop view if exists person_standing;
-
 -- What the seal of a standing covers, and that seal: rooms that let somebody in, or answer about her, read it with what they need.
 create or replace view standings as
   select a.person_id, p.status, a.opened_at, a.closed_at, a.erase_at, a.suspended_at, a.session_epoch, a.sessions_from, a.session_kept,
@@ -67,9 +64,6 @@ create or replace function lock_accounts(people uuid[]) returns void language pl
 begin
   perform 1 from accounts where person_id = any(people) order by person_id for no key update;
 end $$;
-
--- The number alone was raised before there were seals.
-drop function if exists raise_session_epoch(uuid);
 
 -- Sessions of the account were ended: the standing that results, with its seal. Null: it was not as the broker wrote it.
 create or replace function note_sessions_ended(person uuid, epoch integer, since integer, kept text, made_seal bytea)

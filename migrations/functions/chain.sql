@@ -12,8 +12,7 @@ create or replace trigger ledger_event_is_immutable before update or delete or t
 
 -- Locks a person's head (and makes it if she has none), and reads the values for her next event. In a volatile function each statement
 -- has its own snapshot, so the time and the key are read after the wait for the lock.
-drop function if exists open_ledger(uuid);
-create function open_ledger(person uuid) returns table (
+create or replace function open_ledger(person uuid) returns table (
   next_seq integer, head_commitment bytea, updated_at timestamptz, live bytea, head_seal bytea,
   moment timestamptz, wrapped_key bytea, kek_id bytea, restored jsonb
 ) language plpgsql volatile as $$

@@ -1,7 +1,3 @@
--- Now a part of record_denies; it is dropped where a database still has it.
-drop function if exists record_deny(
-  uuid, timestamptz, uuid, uuid, integer, integer, integer, integer, bigint, text, smallint, text);
-
 -- Writes several denies, in the order of their locks, or counts each in an equal deny of the same day in Québec. An advisory lock
 -- makes two equal denies at once one row. `outcome || ''` is for the planner: while its statistics know of no deny, the index of all
 -- denies looks shorter than that of the person's decisions, and each deny would read all others. The rows of a day that is over never change: their hash is in the person's chain. A deny that would betray a delayed permit is itself shown later.

@@ -1,6 +1,3 @@
--- The function found the next among all accounts before: it read everybody's consents and decisions to find a few.
-drop function if exists unused_accounts(timestamptz, text[], integer, uuid);
-
 -- Which of these people have an open access that was never used: no service but our own, no question, answer or decision about the
 -- person, and no sign-in after the first day. Before an access is closed, its person is checked again alone, under the lock of her
 -- account. `offset 0`: looked up for each person, never all consents or decisions at once.

@@ -201,10 +201,6 @@ begin
   end if;
 end $$;
 
--- The function took twelve arguments before; it is dropped where a database still has it.
-drop function if exists apply_units(
-  timestamptz, bytea[], bytea[], timestamptz[], bytea[], bytea[], text[], jsonb, jsonb, jsonb, jsonb, jsonb);
-
 -- Applies the writes of several requests, all or none, with one statement for each kind of write. A lost race is raised as error AC001
 -- with its kind; the caller then applies the units in smaller batches until the loser is alone. Accounts are locked first and rows in
 -- the order of their ids, so that two batches never wait for each other.
@@ -298,9 +294,6 @@ begin
   end if;
 end $$;
 
--- The function took ids and an instant before, when no seal depended on what it writes.
-drop function if exists end_visits(bytea[], timestamptz);
-
 -- Ends visits that were resumed; a visit can end only once, and as it was read. Until the sweep the row keeps only its end and the way
 -- on, and nothing about the person. The version grows, so that an answer which is under way cannot overwrite the row.
 create or replace function end_visits(ended jsonb) returns void language plpgsql as $$
@@ -365,9 +358,6 @@ returns void language sql as $$
     and (made_by is null or factor_ids && made_by)
   on conflict do nothing
 $$;
-
--- The standing that results was not written with it before.
-drop function if exists end_sessions(uuid, text, text, uuid[], boolean);
 
 -- Ends sessions of an account: all, all but one, only one, or those that a factor made. The caller has locked the account in a
 -- statement of its own, so that this one sees the sessions of all earlier sign-ins, and gives the standing that results.

@@ -2,9 +2,6 @@ create or replace view live_connections as
   select connection_id, person_id, service_id, scopes, claims, first_used_at, last_used_at, seal
   from connections where ended_at is null;
 
--- A connection had no seal before.
-drop function if exists open_connection(uuid, uuid, text, text[], timestamptz);
-
 -- Opens a connection unless a live one exists. One that somebody else wrote makes place for it.
 -- @returns false if another request has opened it meanwhile
 create or replace function open_connection(
@@ -77,9 +74,6 @@ begin
   get diagnostics used = row_count;
   if used <> cardinality(counted) then raise exception 'a consent changed under its head'; end if;
 end $$;
-
--- Before uses came back through the code, which seals the rows; dropped wherever a database still has it.
-drop function if exists return_use(uuid, uuid, timestamptz);
 
 -- All consents and connections of a person, for « Prendre mes données » (decision 0018).
 create or replace view consent_history as

@@ -4,9 +4,6 @@ create or replace function append_public_to_ledger(ids uuid[], hashes bytea[], i
   select id, in_shard, 82, hash from unnest(ids, hashes) with ordinality i(id, hash, n) order by n
 $$;
 
--- The function took no lease before; it is dropped where a database still has it.
-drop function if exists take_into_log(smallint, bigint, bytea, bytea, bigint[], smallint[], bigint[], bytea[]);
-
 -- Moves these rows from the queue into the tree, in the given order, under the lease of the sequencer. An error undoes all of it.
 create or replace function take_into_log(
   in_duty text, in_lease bigint, in_log smallint, old_size bigint, new_root bytea, new_frontier bytea, ids bigint[],
