@@ -6,7 +6,6 @@ import {
   listIn,
   isOfYears,
   named,
-  sinceIn,
   textIn,
   Unheard,
   Untellable,
@@ -35,7 +34,7 @@ import { bodyNo } from '../../registry/index.ts'
 export type ItemTold = ToldRow & {
   readonly request_id: string
   readonly consent_id: string
-  readonly narrows: string | null | typeof untold
+  readonly narrows: string | null
 }
 type PageTold = ToldRow & {
   readonly request_id: string
@@ -46,8 +45,8 @@ type PageTold = ToldRow & {
 type RequestTold = {
   readonly row: ToldRow
   readonly createdAt: Date
-  readonly expiresAt: Date | typeof untold
-  readonly items: number | typeof untold
+  readonly expiresAt: Date
+  readonly items: number
   /** The consents of the items that were shown. */
   readonly shown: Set<string>
 }
@@ -167,14 +166,13 @@ function requestIn(
   request_id: string,
   { payload, recordedAt }: ToldEvent,
 ): RequestTold {
-  const expiresAt = sinceIn(payload, 'expires_at', dateIn)
-  const items = payload['items']
+  const expiresAt = dateIn(payload, 'expires_at')
   const row: ToldRow = {
     request_id,
     visit: untold, // The browser's own number, and whether all answers came together: neither says what was asked.
     answers_sha256: untold,
     person_id: told.personId,
-    client_id: sinceIn(payload, 'service', textIn),
+    client_id: textIn(payload, 'service'),
     recipient: bodyNo(told.register, agreementIn(payload, told.register).recipient),
     created_at: recordedAt,
     expires_at: expiresAt,
@@ -183,7 +181,7 @@ function requestIn(
     row,
     createdAt: recordedAt,
     expiresAt,
-    items: typeof items === 'number' ? items : untold,
+    items: countIn(payload, 'items'),
     shown: new Set(),
   }
 }
@@ -195,31 +193,36 @@ function requestOf({ requests }: Told, { request_id }: ItemTold): RequestTold {
 
 function itemIn({ register }: Told, { payload }: ToldEvent, request: RequestTold): ItemTold {
   const dataset = datasetIn(payload, register)
-  const isWhole = Object.hasOwn(payload, 'item_no')
   const mask = (of: Payload, name: string) => maskIn(of, name, dataset)
   const limits = limitsIn(payload)
   return {
     request_id: uuidIn(payload, 'req', 'request_id'),
-    item_no: sinceIn(payload, 'item_no', valueIn),
+    item_no: valueIn(payload, 'item_no'),
     consent_id: uuidIn(payload, 'con', 'consent_id'),
     agreement: agreementIn(payload, register).no,
     purpose: purposeIn(payload, register).no,
     dataset: dataset.no,
     text: textNo(payload, register),
-    categories_required: sinceIn(payload, 'categories_required', mask),
-    categories_optional: sinceIn(payload, 'categories_optional', mask),
-    valid_until: sinceIn(payload, 'valid_until', dateIn),
-    valid_until_local: sinceIn(payload, 'valid_until_local', textIn),
-    max_uses: isWhole ? limits.max_uses : untold,
-    frequency_count: isWhole ? limits.frequency_count : untold,
-    frequency_per: isWhole ? limits.frequency_per : untold,
-    lookback_from: isWhole ? limits.lookback_from : untold,
-    lookback_to: isWhole ? limits.lookback_to : untold,
+    categories_required: mask(payload, 'categories_required'),
+    categories_optional: mask(payload, 'categories_optional'),
+    valid_until: dateIn(payload, 'valid_until'),
+    valid_until_local: textIn(payload, 'valid_until_local'),
+    max_uses: limits.max_uses,
+    frequency_count: limits.frequency_count,
+    frequency_per: limits.frequency_per,
+    lookback_from: limits.lookback_from,
+    lookback_to: limits.lookback_to,
     state: untold,
     asked_at: request.createdAt,
-    narrows: isWhole ? uuidOrNullIn(payload, 'con', 'narrows') : untold,
-    amends: isWhole ? uuidOrNullIn(payload, 'arr', 'amends') : untold,
+    narrows: uuidOrNullIn(payload, 'con', 'narrows'),
+    amends: uuidOrNullIn(payload, 'arr', 'amends'),
   }
+}
+
+function countIn(payload: Payload, name: string): number {
+  const count = payload[name]
+  if (typeof count !== 'number') throw new Untellable(`it has no ${name}`)
+  return count
 }
 
 function textNo(payload: Payload, register: Register): number {
@@ -232,20 +235,20 @@ function pageIn({ register }: Told, { payload, recordedAt }: ToldEvent): PageTol
   return {
     presentation_id: uuidIn(payload, 'pre', 'presentation_id'),
     request_id: uuidIn(payload, 'req', 'request_id'),
-    item_no: sinceIn(payload, 'item_no', valueIn),
+    item_no: valueIn(payload, 'item_no'),
     text: textNo(payload, register),
     lang: valueIn(payload, 'lang'),
     canonical_sha256: bytesIn(payload, 'canonical_sha256'),
     rendered_sha256: bytesIn(payload, 'rendered_sha256'),
-    grant_label: sinceIn(payload, 'grant_label', textIn),
-    refuse_label: sinceIn(payload, 'refuse_label', textIn),
-    order_of_items: sinceIn(payload, 'order_of_items', listIn),
+    grant_label: textIn(payload, 'grant_label'),
+    refuse_label: textIn(payload, 'refuse_label'),
+    order_of_items: listIn(payload, 'order_of_items'),
     optional_prechecked: false,
     shown_at: recordedAt,
-    channel: sinceIn(payload, 'channel', textIn),
+    channel: textIn(payload, 'channel'),
     agent_id: null,
-    assistance_offered: sinceIn(payload, 'assistance_offered', valueIn),
-    assistance_used: sinceIn(payload, 'assistance_used', valueIn),
+    assistance_offered: valueIn(payload, 'assistance_offered'),
+    assistance_used: valueIn(payload, 'assistance_used'),
     changes: uuidOrNullIn(payload, 'con', 'changes'),
     is_page_kept: true,
   }
@@ -280,17 +283,14 @@ function isGone(told: Told, item: ItemTold, erased: Erased): boolean {
     (page) => isOf(page, item) && isNamed(page.changes),
   )
   if (isBeside) return true
-  const { createdAt, expiresAt } = requestOf(told, item)
-  const over = expiresAt instanceof Date ? expiresAt : createdAt
-  return over < before && !isAnswered(item.consent_id)
+  return requestOf(told, item).expiresAt < before && !isAnswered(item.consent_id)
 }
 
 function forgetRequests({ requests, items }: Told, before: Date): void {
   const left = new Set([...items.values()].map((item) => item.request_id))
   for (const [id, { expiresAt, items: count, shown }] of requests) {
     // An item that was never shown is in no event, and goes with the last day on which it could be answered.
-    const isWhole = count === untold || count === shown.size
-    const isOver = isWhole || expiresAt === untold || expiresAt < before
+    const isOver = count === shown.size || expiresAt < before
     if (!left.has(id) && isOver) requests.delete(id)
   }
 }
@@ -346,5 +346,5 @@ function tablesOf(told: Told): ToldTable[] {
 function isUnseen({ requests }: Told, row: StoredRow): boolean {
   const request = requests.get(idOf(row, 'request_id'))
   if (request === undefined || row['state'] === 'answered') return false
-  return request.items === untold || request.shown.size < request.items
+  return request.shown.size < request.items
 }

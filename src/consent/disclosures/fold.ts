@@ -12,7 +12,6 @@ import {
   idOf,
   isOfYears,
   named,
-  sinceIn,
   textIn,
   Untellable,
   uuidIn,
@@ -153,7 +152,7 @@ function say(
     late: valueIn(payload, 'late'),
     in_flight: valueIn(payload, 'in_flight'),
     anomaly: payload['anomaly'] === true,
-    report_sha256: sinceIn(payload, 'report_sha256', bytesIn),
+    report_sha256: bytesIn(payload, 'report_sha256'),
     corrections: 0,
     corrected_at: null,
     correction: null,
@@ -194,7 +193,7 @@ function correct(told: Told, { payload, recordedAt, personSeq }: ToldEvent): voi
     result: valueIn(payload, 'result'),
     in_flight: valueIn(payload, 'in_flight'),
     anomaly: payload['anomaly'] === true,
-    report_sha256: sinceIn(payload, 'report_sha256', bytesIn),
+    report_sha256: bytesIn(payload, 'report_sha256'),
     corrections: before.corrections + 1,
     corrected_at: recordedAt,
     correction: valueIn(payload, 'reason'),
@@ -223,7 +222,7 @@ function receive(told: Told, { payload, recordedAt, personSeq }: ToldEvent): voi
     recorded_at: recordedAt,
     categories: maskIn(payload, 'categories_received', dataset),
     record_count: countIn(payload['record_count']),
-    content_sha256: sinceIn(payload, 'content_sha256', bytesIn),
+    content_sha256: bytesIn(payload, 'content_sha256'),
   })
   if (decision_id !== null) {
     assign(told, received_id, decision_id)

@@ -4,7 +4,6 @@ import {
   dateIn,
   isOfYears,
   named,
-  sinceIn,
   Untellable,
   uuidIn,
   uuidOrNullIn,
@@ -67,7 +66,7 @@ function open(told: Told, { payload, recordedAt }: ToldEvent): void {
     opened_at: recordedAt,
     due_at: dateIn(payload, 'due_at'),
     dek_year: recordedAt.getUTCFullYear(),
-    body_sha256: sinceIn(payload, 'text_sha256', bytesIn),
+    body_sha256: bytesIn(payload, 'text_sha256'),
     answered_at: null,
     outcome: null,
     answer_id: null,
@@ -87,9 +86,9 @@ function answer(told: Told, { payload, recordedAt }: ToldEvent): void {
     ...known,
     answered_at: recordedAt,
     outcome: valueIn(payload, 'outcome'),
-    answer_id: sinceIn(payload, 'answer_id', (of, name) => uuidIn(of, 'ans', name)),
+    answer_id: uuidIn(payload, 'ans', 'answer_id'),
     answer_year: recordedAt.getUTCFullYear(),
-    answer_body_sha256: sinceIn(payload, 'text_sha256', bytesIn),
+    answer_body_sha256: bytesIn(payload, 'text_sha256'),
   })
 }
 

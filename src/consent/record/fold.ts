@@ -6,7 +6,6 @@ import {
   listIn,
   memberIn,
   named,
-  sinceIn,
   textIn,
   Unheard,
   Untellable,
@@ -234,9 +233,7 @@ function recordIn(payload: Payload, register: Register): Readonly<Record<string,
   const dataset = datasetIn(payload, register)
   return {
     version_in_arrangement: valueIn(payload, 'version_in_arrangement'),
-    supersedes_consent_id: sinceIn(payload, 'supersedes', (of, name) =>
-      uuidOrNullIn(of, 'con', name),
-    ),
+    supersedes_consent_id: uuidOrNullIn(payload, 'con', 'supersedes'),
     request_id: uuidIn(payload, 'req', 'request_id'),
     legal_basis_id: valueIn(payload, 'legal_basis'),
     categories_granted: maskIn(payload, 'categories_granted', dataset),

@@ -13,7 +13,6 @@ export {
   listIn,
   memberIn,
   named,
-  sinceIn,
   textIn,
   Unheard,
   unlike,

@@ -186,12 +186,3 @@ export function memberIn(payload: Payload, name: string, member: string): JsonVa
   if (value === null || typeof value !== 'object' || Array.isArray(value)) return null
   return (value as Payload)[member] ?? null // no array
 }
-
-/** Reads a member that events have had only since it was added: `untold` where an older event lacks it. */
-export function sinceIn<T extends Cell>(
-  payload: Payload,
-  name: string,
-  read: (payload: Payload, name: string) => T,
-): T | typeof untold {
-  return Object.hasOwn(payload, name) ? read(payload, name) : untold
-}

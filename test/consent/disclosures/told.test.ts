@@ -52,6 +52,7 @@ function telling(erased: readonly number[] = []) {
   return { teller, tell, table, keysOf }
 }
 
+const hash = 'ab'.repeat(32)
 const sent = (decisionId: string) => ({
   disclosure_id: writeId('dis', decisionId),
   decision_id: writeId('dec', decisionId),
@@ -62,6 +63,7 @@ const sent = (decisionId: string) => ({
   result: null,
   delivery: 'pull',
   anomaly: false,
+  report_sha256: hash,
 })
 const got = (receivedId: string, decisionId: string | null) => ({
   received_id: writeId('rcv', receivedId),
@@ -73,6 +75,7 @@ const got = (receivedId: string, decisionId: string | null) => ({
   categories_received: ['cat_revenu'],
   occurred_at: begin.toISOString(),
   query_id: 'q-1',
+  content_sha256: hash,
 })
 const declared = (declarationId: string) => ({
   declaration_id: writeId('dcl', declarationId),

@@ -329,6 +329,7 @@ test('of an erased year, nothing tells of an answer, and its questions go with t
     consent_id: writeId('con', String(consentId)),
     routed_to: 'org_agence-revenu',
     due_at: new Date().toISOString(),
+    text_sha256: 'ab'.repeat(32),
   }
   const left = (consent: Payload[string], consentIds: readonly unknown[]) => {
     teller.tell(event('disclosure.disputed', { ...asked, consent_id: consent }))
