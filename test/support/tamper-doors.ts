@@ -105,10 +105,11 @@ export async function equip(house: House, personId: string): Promise<void> {
   const waiting = { ...password.row, errandSha256: randomBytes(32) }
   const codes = { messageId: newUuid(now), codeBy: until, expiresAt: until }
   await transact(db, (tx) => putProposal(tx, seals, { ...waiting, ...codes }))
+  // While a recovery is held no claim is given.
+  await letBeTold(house, personId)
   await transact(db, (tx) => beginHold(tx, seals, personId, { added: [newUuid(now)], until }, now))
   await addContact(house, personId, now)
   await comeFromElsewhere(house, personId, now)
-  await letBeTold(house, personId)
   await attestKey(house, personId, now)
   const party = relyingPartyOf({ issuer, brand: 'Accord', kiosk: false }, { seals, log })
   await creationOptions(db, party, { kind: 'passkey', errand: personId, personId }, now)
