@@ -16,7 +16,8 @@ create table counted_month (
 create table monthly_count (
   month date not null references counted_month (month),
   outcome text not null check (outcome in
-    ('permitted', 'permitted-later', 'denied', 'granted', 'refused', 'stopped', 'expired', 'confirmed', 'asked-again')),
+    ('permitted', 'permitted-later', 'denied', 'granted', 'refused', 'stopped', 'expired', 'confirmed', 'inquired', 'inquired-excused',
+     'asked-again')),
   -- Ids of the register, without their version. Of what has none: null.
   agreement text,
   holder text,

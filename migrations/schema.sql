@@ -990,7 +990,7 @@ create table monthly_count (
   constraint monthly_count_month_fkey FOREIGN KEY (month) REFERENCES counted_month(month),
   constraint monthly_count_check CHECK (((people > 0) AND (people <= times))),
   constraint monthly_count_detail_check CHECK (((length(detail) >= 1) AND (length(detail) <= 60))),
-  constraint monthly_count_outcome_check CHECK ((outcome = ANY (ARRAY['permitted'::text, 'permitted-later'::text, 'denied'::text, 'granted'::text, 'refused'::text, 'stopped'::text, 'expired'::text, 'confirmed'::text, 'asked-again'::text]))),
+  constraint monthly_count_outcome_check CHECK ((outcome = ANY (ARRAY['permitted'::text, 'permitted-later'::text, 'denied'::text, 'granted'::text, 'refused'::text, 'stopped'::text, 'expired'::text, 'confirmed'::text, 'inquired'::text, 'inquired-excused'::text, 'asked-again'::text]))),
   constraint monthly_count_times_check CHECK ((times > 0))
 );
 
@@ -2283,6 +2283,19 @@ create view inquiries_closed as
     LEAST(( SELECT min(t.day) AS min
            FROM inquiry_tally t), ( SELECT min(e.day) AS min
            FROM inquiry_excuse e)) AS oldest;
+
+create view inquiries_counted as
+ SELECT person_id,
+    recorded_at,
+    holder,
+    undecided,
+    (( SELECT COALESCE(sum((x.value)::bigint), (0)::numeric) AS "coalesce"
+           FROM jsonb_each_text(inquiry_day.excused) x(key, value)))::bigint AS excused,
+        CASE
+            WHEN (recorded_at < (quebec_midnight(((date_trunc('month'::text, (day)::timestamp with time zone) + '1 mon'::interval))::date) + '96:00:00'::interval)) THEN quebec_midnight(day)
+            ELSE recorded_at
+        END AS at
+   FROM inquiry_day;
 
 create view inquiries_open as
  SELECT inquiry_tally.person_id,
@@ -3717,6 +3730,11 @@ AS $function$
     select s.confirmed_at, 'confirmed', e.agreement, e.holder, e.recipient, e.purpose, e.legal_basis_id,
       ceil(extract(epoch from s.confirmed_at - s.stopped_at) / 3600)::integer::text, 1, e.person_id::text
     from stops_confirmed s join consents_ended e using (consent_id)
+    union all
+    select i.at, k.outcome, null, i.holder, null, null, null, null, k.times, i.person_id::text
+    from span s join inquiries_counted i on i.recorded_at >= s.since and i.recorded_at < s.before + interval '96 hours'
+    cross join lateral (values ('inquired', i.undecided::bigint), ('inquired-excused', i.excused)) k(outcome, times)
+    where k.times > 0
     union all
     select a.asked_at, 'asked-again', null, null, a.recipient, null, null, null, 1, encode(a.visit, 'hex')
     from questions_again a

@@ -34,6 +34,14 @@ create or replace view inquiry_history as
          undecided, recorded_at
   from inquiry_day;
 
+-- Closed days on which a holder introspected and did not ask each time, for the figures of a month. A day belongs to its month; one that was
+-- closed later than 96 hours after the end of its month belongs to the month in which it was closed, since the other one may be counted by then.
+create or replace view inquiries_counted as
+  select person_id, recorded_at, holder, undecided, (select coalesce(sum(x.value::bigint), 0) from jsonb_each_text(excused) x)::bigint as excused,
+         case when recorded_at < quebec_midnight((date_trunc('month', day) + interval '1 month')::date) + interval '96 hours'
+              then quebec_midnight(day) else recorded_at end as at
+  from inquiry_day;
+
 -- Counts that no event tells yet: of a day that is not closed.
 create or replace view inquiries_open as select person_id, day from inquiry_tally union select person_id, day from inquiry_excuse;
 

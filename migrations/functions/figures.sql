@@ -26,6 +26,11 @@ returns table (
       ceil(extract(epoch from s.confirmed_at - s.stopped_at) / 3600)::integer::text, 1, e.person_id::text
     from stops_confirmed s join consents_ended e using (consent_id)
     union all
+    select i.at, k.outcome, null, i.holder, null, null, null, null, k.times, i.person_id::text
+    from span s join inquiries_counted i on i.recorded_at >= s.since and i.recorded_at < s.before + interval '96 hours'
+    cross join lateral (values ('inquired', i.undecided::bigint), ('inquired-excused', i.excused)) k(outcome, times)
+    where k.times > 0
+    union all
     select a.asked_at, 'asked-again', null, null, a.recipient, null, null, null, 1, encode(a.visit, 'hex')
     from questions_again a
   )

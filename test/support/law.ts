@@ -1,8 +1,12 @@
 import { makePairwise } from '../../src/people/accounts/index.ts'
+import { present } from '../../src/base/values/present.ts'
 import { newPersonId } from '../../src/base/values/ids.ts'
 import { openKeys } from '../../src/base/keys/keys.ts'
 import type { Vault } from '../../src/ledger/chain/index.ts'
 import { makeVault } from '../../src/ledger/chain/index.ts'
+import { inquiredBy } from '../../src/consent/disclosures/inquiry-count.ts'
+import type { InquiredSharing } from '../../src/consent/disclosures/rows.ts'
+import type { LiveRegister } from '../../src/registry/index.ts'
 import type { Change } from './world.ts'
 import type { Json, Stage } from './sharing.ts'
 import { evaluation } from './sharing.ts'
@@ -17,6 +21,19 @@ export async function newKnown(stage: Stage): Promise<Known> {
   const [known] = await newKnownOf(stage, 1)
   if (known === undefined) throw new Error('nobody was made')
   return known
+}
+
+/** That the Revenue Agency introspects of her, by an agreement that asks nobody. */
+export function inquiredByLaw(live: LiveRegister, personId: string): InquiredSharing {
+  const detail = {
+    identifier: 'dst_avis-cotisation@1',
+    purpose: 'pur_verification-loyer@1',
+    agreement: 'agr_2026-014@2',
+    recipient: 'org_logement-abordable',
+    holder: 'org_agence-revenu',
+  }
+  const inquired = inquiredBy(live, { personId, detail, at: new Date() })
+  return present(inquired, 'a sharing of the register')
 }
 
 /** Several of them at once. */

@@ -61,6 +61,7 @@ export type Tables = {
   heldTries: { name: Buffer; key: string; ends: Big; place: number; points: number }
   holdsSeen: { personId?: string | null; since?: Date | null; until?: Date | null; added?: readonly string[] | null; seal?: Buffer | null; ways?: readonly string[] | null; waysSeal?: Buffer | null }
   inquiriesClosed: { through?: Day | null; oldest?: Day | null }
+  inquiriesCounted: { personId?: string | null; recordedAt?: Date | null; holder?: number | null; undecided?: number | null; excused?: Big | null; at?: Date | null }
   inquiriesOpen: { personId?: string | null; day?: Day | null }
   inquiryDay: { inquiryId: string; personId: string; personSeq: number; day: Day; holder: number; recipient: number; dataset: number; purpose: number; agreement: number; consentId?: string | null; introspected: number; decided: number; excused: unknown; undecided: number; recordedAt: Date }
   inquiryExcuse: { excuseId: string; personId: string; day: Day; holder: number; recipient: number; dataset: number; purpose: number; agreement: number; consentId?: string | null; why: string; saidAt: Date }

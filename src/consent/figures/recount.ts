@@ -66,8 +66,8 @@ export function differencesIn(
     const isLess = held.times < count.times || held.people < count.people
     return isLess && isWhole(count, month, beginning) ? [count] : []
   })
-  return [...more, ...fewer].map(({ outcome, agreement, recipient }) => {
-    const of = [outcome, agreement ?? recipient].filter((part) => part !== null).join(' ')
+  return [...more, ...fewer].map(({ outcome, agreement, holder, recipient }) => {
+    const of = [outcome, agreement ?? recipient ?? holder].filter((part) => part !== null).join(' ')
     return {
       ...difference(month, `the rows do not tell its number: ${of}`),
       table: 'monthly_count',

@@ -1,4 +1,7 @@
-/** What may happen in a month. `permitted-later`: permits that their person sees later; they are not among `permitted`. */
+/**
+ * What may happen in a month. `permitted-later`: permits that their person sees later; they are not among `permitted`. `inquired`:
+ * introspections of a sharing's token by its holder that no decision followed; `inquired-excused`: those of which the holder said why.
+ */
 export type CountedOutcome =
   | 'permitted'
   | 'permitted-later'
@@ -8,6 +11,8 @@ export type CountedOutcome =
   | 'stopped'
   | 'expired'
   | 'confirmed'
+  | 'inquired'
+  | 'inquired-excused'
   | 'asked-again'
 
 /** How often one thing happened in a month. Ids are those of the register, without their version; null where there is none. */

@@ -20,6 +20,8 @@ export type MonthTables = {
   readonly consents: CountedTable
   readonly refusals: CountedTable
   readonly later: CountedTable
+  /** By holder: what it introspected without a decision after it, and of which it said why. */
+  readonly inquiries: CountedTable
   /** Hours of half of the confirmed stops; undefined for fewer than ten people. */
   readonly medianHours: number | undefined
 }
@@ -50,18 +52,23 @@ export async function tablesOf(
       .map(({ reason }) => reason),
   )
   const outcomes = ['permitted', 'granted', 'refused', 'stopped', 'expired'] as const
+  const holders = holdersIn(all)
+  const inquired = [of('inquired'), of('inquired-excused')]
   const small = [
     ...outcomes.map((outcome) => smallIn(of(outcome), outcome === 'permitted' ? all : asked)),
+    ...inquired.map((cells) => smallIn(cells, holders)),
     of('denied').filter(({ detail }) => !listed.has(detail ?? '')),
   ]
-  const [permitted = nobody, ...rest] = await countedIn(small, together)
+  const togetherOf = await countedIn(small, together)
+  const [n, m] = [outcomes.length, outcomes.length + inquired.length]
   return {
-    communications: { rows: rowsOf(all, [of('permitted')]), together: [permitted] },
+    communications: { rows: rowsOf(all, [of('permitted')]), together: togetherOf.slice(0, 1) },
     consents: {
       rows: rowsOf(asked, outcomes.slice(1).map(of)),
-      together: rest.slice(0, -1),
+      together: togetherOf.slice(1, n),
     },
-    refusals: { rows: byReason, together: rest.slice(-1) },
+    refusals: { rows: byReason, together: togetherOf.slice(m) },
+    inquiries: { rows: rowsOf(holders, inquired), together: togetherOf.slice(n, m) },
     later: { rows: [{ key: [], counted: [first[0] ?? nobody] }], together: [] },
     medianHours: (first[1] ?? nobody).people < least ? undefined : medianOf(confirmed),
   }
@@ -113,11 +120,23 @@ function keysIn(
   )
 }
 
-function keyOf({ agreement, holder, recipient, purpose, basis }: MonthlyCount): string {
-  return [agreement, holder, recipient, purpose, basis].join(' ')
+/** The bodies that hold something in these. */
+function holdersIn(keys: readonly Key[]): HolderKey[] {
+  return [...new Set(keys.map(([, holder]) => holder))].toSorted().map((holder) => [holder])
 }
 
-function rowsOf(keys: readonly Key[], columns: readonly (readonly MonthlyCount[])[]): CountedRow[] {
+type HolderKey = readonly [holder: string]
+
+// What a count is of, in the words of a row's key: only what happens under an agreement names one.
+function keyOf({ agreement, holder, recipient, purpose, basis }: MonthlyCount): string {
+  return agreement === null
+    ? (holder ?? '')
+    : [agreement, holder, recipient, purpose, basis].join(' ')
+}
+
+type Keys = readonly (Key | HolderKey)[]
+
+function rowsOf(keys: Keys, columns: readonly (readonly MonthlyCount[])[]): CountedRow[] {
   const found = columns.map((cells) => new Map(cells.map((cell) => [keyOf(cell), cell])))
   return keys.map((key) => ({
     key,
@@ -129,7 +148,7 @@ function rowsOf(keys: readonly Key[], columns: readonly (readonly MonthlyCount[]
 }
 
 // Those that have no row are among them.
-function smallIn(cells: readonly MonthlyCount[], keys: readonly Key[]): MonthlyCount[] {
+function smallIn(cells: readonly MonthlyCount[], keys: Keys): MonthlyCount[] {
   const rows = new Set(keys.map((key) => key.join(' ')))
   return cells.filter((cell) => cell.people < least || !rows.has(keyOf(cell)))
 }

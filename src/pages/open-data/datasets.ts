@@ -7,6 +7,7 @@ export type OpenDatasetId =
   | 'consentements-mensuels'
   | 'decisions-refusees'
   | 'consultations-differees'
+  | 'verifications-sans-demande'
   | 'confirmations-arret'
   | 'disponibilite'
   | 'journal-points-de-controle'
@@ -163,6 +164,44 @@ export const datasets: readonly OpenDataset[] = [
       }),
     ],
     measures: [{ people: 'personnes', times: 'communications' }],
+  },
+  {
+    id: 'verifications-sans-demande',
+    title: {
+      fr: 'Vérifications qu’aucune demande d’envoi n’a suivies, par organisme',
+      en: 'Checks that no request to send followed, by body',
+    },
+    says: {
+      fr: 'Un organisme a vérifié qu’un partage était permis, puis n’a pas demandé la permission d’envoyer. On ne sait pas si quelque chose a été envoyé. Les nombres sont des minimums.',
+      en: 'A body checked that a sharing was allowed, and did not then ask for permission to send. Whether anything was sent is not known. The numbers are the least that there were.',
+    },
+    columns: [
+      month,
+      text('organisme_source', 'Organisme qui détient', 'Body that holds', {
+        fr: 'Le numéro de l’organisme au registre public, ou « * ».',
+        en: 'The number of the body in the public register, or “*”.',
+      }),
+      count('verifications', 'Vérifications', 'Checks', {
+        fr: 'Le nombre de vérifications sans demande et sans raison donnée.',
+        en: 'How many checks without a request and without a reason.',
+      }),
+      count('personnes', 'Personnes', 'People', {
+        fr: 'Le nombre de personnes concernées.',
+        en: 'How many people they were about.',
+      }),
+      count('verifications_raison', 'Avec une raison', 'With a reason', {
+        fr: 'Le nombre de vérifications sans demande dont l’organisme a dit la raison. C’est sa parole.',
+        en: 'How many checks without a request of which the body said the reason. It is its word.',
+      }),
+      count('personnes_raison', 'Personnes, avec une raison', 'People, with a reason', {
+        fr: 'Le nombre de personnes concernées par celles-ci.',
+        en: 'How many people these were about.',
+      }),
+    ],
+    measures: [
+      { people: 'personnes', times: 'verifications' },
+      { people: 'personnes_raison', times: 'verifications_raison' },
+    ],
   },
   {
     id: 'confirmations-arret',

@@ -133,6 +133,7 @@ async function exactRows(
     'consentements-mensuels': tables.consents,
     'decisions-refusees': tables.refusals,
     'consultations-differees': tables.later,
+    'verifications-sans-demande': tables.inquiries,
   }
   return (dataset, earlier) => {
     const table = counted[dataset.id]

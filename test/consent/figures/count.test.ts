@@ -10,7 +10,11 @@ import { isGenuine, sealedMonth } from '../../../src/consent/figures/seal.ts'
 import { insertMonth, recount, storedMonths } from '../../../src/consent/figures/store.ts'
 import type { MonthlyCount } from '../../../src/consent/figures/index.ts'
 import { closeDays } from '../../../src/consent/decisions/index.ts'
-import { dayAfter, dayOf } from '../../../src/base/values/calendar.ts'
+import { closeInquiries } from '../../../src/consent/disclosures/index.ts'
+import { addCounted, insertExcuse } from '../../../src/consent/disclosures/inquiry-store.ts'
+import { transact } from '../../../src/base/database/database.ts'
+import { newUuid } from '../../../src/base/values/ids.ts'
+import { dayAfter, dayOf, startOfDay } from '../../../src/base/values/calendar.ts'
 import { later } from '../../../src/base/values/clock.ts'
 import type { Session } from '../../../src/base/database/db-session.ts'
 import { openSession } from '../../../src/base/database/db-session.ts'
@@ -19,7 +23,7 @@ import type { Difference } from '../../../src/ledger/fold/index.ts'
 import { readDelayed } from '../../../src/ledger/chain/index.ts'
 import type { Payload } from '../../../src/ledger/chain/index.ts'
 import { differencesOf } from '../../support/fold.ts'
-import { investigated, investigation } from '../../support/law.ts'
+import { inquiredByLaw, investigated, investigation } from '../../support/law.ts'
 import type { MovingStage } from '../../support/moving-stage.ts'
 import { startMovingStage } from '../../support/moving-stage.ts'
 import { bodiesOf } from '../../support/reporting.ts'
@@ -78,8 +82,20 @@ async function live(): Promise<void> {
     await pass(stage.db, { seconds: 90 })
     await bodies.asRecipient('/disclosures/effects', { consent_id: consentId, effect: 'deleted' })
   }
+  // Nobody decides about these data: one person's introspections are left, of another's the holder says why.
+  for (const [i, { personId }] of sharers.entries())
+    await addCounted(load.db, [{ ...inquiredByLaw(load.live, personId), introspected: 3 + i }])
+  for (let n = 0; n < 2; n++) await excuseOne(sharers[0]?.personId ?? '')
+  await closeInquiries(load, later(new Date(), 2 * 24 * 3600))
   for (let n = 0; n < 2; n++)
     await closeDays(load.db, load.vault, later(new Date(), 2 * 24 * 3600), load.log)
+}
+
+async function excuseOne(personId: string): Promise<void> {
+  const row = { excuseId: newUuid(new Date()), why: 'join_needed', saidAt: new Date() } as const
+  await transact(load.db, (tx) =>
+    insertExcuse(tx, { ...inquiredByLaw(load.live, personId), ...row }),
+  )
 }
 
 function lastDay(days: number): string {
@@ -145,9 +161,17 @@ function tell(
     times: number
   }[])
     add(`denied ${code}`, times)
+  if (kind === 'disclosure.inquired') tellInquired(payload, add)
   if (kind !== 'revocation.effect-reported') return
   confirmed.set(id, (confirmed.get(id) ?? 0) + 1)
   if (confirmed.get(id) === 2) add('confirmed')
+}
+
+function tellInquired(payload: Payload, add: (what: string, times?: number) => void): void {
+  const excused = payload['excused'] as Readonly<Record<string, number>>
+  const all = Object.values(excused).reduce((sum, n) => sum + n, 0)
+  if (Number(payload['undecided']) > 0) add('inquired', Number(payload['undecided']))
+  if (all > 0) add('inquired-excused', all)
 }
 
 test('a month is counted once, after its end, and tells what the events of people tell', async () => {
@@ -195,6 +219,8 @@ test('a month is counted once, after its end, and tells what the events of peopl
       'refused',
       'stopped',
       'confirmed',
+      'inquired',
+      'inquired-excused',
     ]),
   )
   expect(Object.fromEntries(sums)).toEqual(events)
@@ -213,6 +239,46 @@ test('a month is counted once, after its end, and tells what the events of peopl
     },
   ])
   expect(all.find(({ outcome }) => outcome === 'confirmed')?.detail).toBe('1')
+  // By holder alone: three introspections of one person less two that are excused, and four of another.
+  const holder = 'org_agence-revenu'
+  const alone = { agreement: null, holder, recipient: null, purpose: null, basis: null }
+  expect(all.filter(({ outcome }) => outcome.startsWith('inquired'))).toEqual([
+    { ...alone, outcome: 'inquired', detail: null, times: 5, people: 2 },
+    { ...alone, outcome: 'inquired-excused', detail: null, times: 2, people: 1 },
+  ])
+})
+
+test('a day of introspections that is closed after its month was counted belongs to the month in which it is closed', async () => {
+  const [sharer] = sharers
+  const [last] = await monthlyCounts(load.db, load.vault.seals, 1)
+  if (sharer === undefined || last === undefined) throw new Error('a person and a month')
+  const row = { ...inquiredByLaw(load.live, sharer.personId), day: last.month }
+  // As a worker leaves it that is away for weeks.
+  await load.db('inquiryTally').insert({ ...row, introspected: 7 })
+  expect(await closeInquiries(load, new Date())).toBe(1)
+  expect(await differencesOf(load)).toEqual([])
+  const monthOfClosing = `${dayOf(new Date()).slice(0, 7)}-01`
+  const { session, close } = await openSession(stage.databaseUrl)
+  const told = await recount(session, last.month, dayAfter(monthOfClosing, 'P1M'))
+  await close()
+  const sevens = told.filter(({ outcome, times }) => outcome === 'inquired' && times === 7)
+  expect(sevens.map(({ month }) => month)).toEqual([monthOfClosing])
+
+  // Up to 96 hours after its month a day belongs to its month, whatever the hour in Québec.
+  const before = startOfDay(dayAfter(last.month, 'P1M'))
+  for (const [seconds, is] of [
+    [96 * 3600 - 1, startOfDay(last.month)],
+    [96 * 3600, later(before, 96 * 3600)],
+  ] as const)
+    await afterwards(
+      `update inquiry_day set recorded_at = '${later(before, seconds).toISOString()}' where introspected = 7`,
+      async (tx) => {
+        const { rows } = await tx.raw<{ rows: { at: Date }[] }>(
+          'select at from inquiries_counted where undecided = 7',
+        )
+        expect(rows).toEqual([{ at: is }])
+      },
+    )
 })
 
 const changes: readonly (readonly [string, string])[] = [
@@ -335,10 +401,24 @@ function missed(count: MonthlyCount, day: string, deniesErased: Date | null = nu
   }).map(({ because }) => because)
 }
 
+test('whoever changes the undecided of a day, or takes the day away, makes the numbers of its month differ', async () => {
+  for (const by of [
+    `update inquiry_day set undecided = undecided - 1 where introspected = 4`,
+    `delete from inquiry_day where introspected = 4`,
+  ])
+    await afterwards(by, (_, named) => {
+      expect(named).toContainEqual({
+        table: 'monthly_count',
+        called: expect.any(String),
+        because: 'the rows do not tell its number: inquired org_agence-revenu',
+      })
+    })
+})
+
 test('denies, and questions that were asked again, may be missing once they are swept', () => {
   const [denied, again]: MonthlyCount[] = [
     { ...one, outcome: 'denied', agreement: null },
-    { ...one, outcome: 'asked-again', agreement: null, recipient: null },
+    { ...one, outcome: 'asked-again', agreement: null, holder: null, recipient: null },
   ]
   if (denied === undefined || again === undefined) throw new Error('two counts')
   const of = 'the rows do not tell its number: denied org_aide-etudes'

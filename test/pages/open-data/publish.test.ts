@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { countMonths } from '../../../src/consent/figures/index.ts'
 import { closeDays } from '../../../src/consent/decisions/index.ts'
+import { closeInquiries } from '../../../src/consent/disclosures/index.ts'
+import { addCounted } from '../../../src/consent/disclosures/inquiry-store.ts'
 import { dayAfter, dayOf } from '../../../src/base/values/calendar.ts'
 import { later } from '../../../src/base/values/clock.ts'
 import { openSession, readingSession } from '../../../src/base/database/db-session.ts'
@@ -13,7 +15,13 @@ import { lastTwelve, register673, yearAt } from '../../../src/pages/open-data/re
 import type { Cell, PageFigure } from '../../support/attacker.ts'
 import { attackPages, isOwnCount } from '../../support/attacker.ts'
 import { makeBrowser } from '../../support/browser.ts'
-import { investigated, investigation, lawful, newKnownOf } from '../../support/law.ts'
+import {
+  inquiredByLaw,
+  investigated,
+  investigation,
+  lawful,
+  newKnownOf,
+} from '../../support/law.ts'
 import type { MovingStage } from '../../support/moving-stage.ts'
 import { startMovingStage } from '../../support/moving-stage.ts'
 import { sequenceNow } from '../../support/leases.ts'
@@ -50,6 +58,12 @@ beforeAll(async () => {
   const answer = await stage.revenue.api('/access/v1/evaluations', token, { evaluations: asked })
   const answers = json(answer)['evaluations'] as { decision: boolean }[]
   expect(answers.filter(({ decision }) => decision)).toHaveLength(2 * people)
+  // One decision about everybody follows three introspections.
+  await addCounted(
+    load.db,
+    known.map(({ personId }) => ({ ...inquiredByLaw(load.live, personId), introspected: 3 })),
+  )
+  expect(await closeInquiries(load, later(new Date(), 2 * 24 * 3600))).toBe(people)
   for (let n = 0; n < 2; n++)
     await closeDays(load.db, load.vault, later(new Date(), 2 * 24 * 3600), load.log)
   await pass(stage.db, { days: 42 })
@@ -105,7 +119,7 @@ test('a month is published once: small numbers are protected, and everybody may 
   const month = (await counted()).slice(0, 7)
   expect(await publish(new Date(`${month}-28T00:00:00Z`))).toBe(0)
   const files = await publish()
-  expect(files % 14).toBe(0)
+  expect(files % 16).toBe(0)
   expect(files).toBeGreaterThan(0)
   expect(await publish()).toBe(0)
 
@@ -132,6 +146,18 @@ test('a month is published once: small numbers are protected, and everybody may 
   const refusals = await rowsOf('decisions-refusees', month)
   expect(refusals.filter(({ personnes }) => personnes === '15')).toHaveLength(1)
   expect(refusals.length).toBeGreaterThan(15)
+  // Each body that holds something has a row, whether it introspected or not.
+  const inquiries = await rowsOf('verifications-sans-demande', month)
+  const holders = new Set(communications.map((row) => row['organisme_source']))
+  expect(new Set(inquiries.map((row) => row['organisme_source']))).toEqual(holders)
+  const said = { verifications_raison: '', personnes_raison: '<10' }
+  for (const { mois: _month, organisme_source: body, ...figures } of inquiries.slice(0, -1))
+    expect([body, figures]).toEqual([
+      body,
+      body === 'org_agence-revenu'
+        ? { ...said, verifications: '30', personnes: '15' }
+        : { ...said, verifications: '', personnes: '<10' },
+    ])
   // Nothing happened, so it has its headings.
   const empty = await read(`/confirmations-arret/${month}.csv`)
   expect(empty.body).toBe('\uFEFF"mois","heures_mediane"\r\n')
