@@ -115,6 +115,55 @@ test('a proof is accepted once', async () => {
   expect(again.status).toBe(401)
 })
 
+// As the broker gives it: each item of a token that this body holds something of has a name of this introspection.
+const other = { identifier: 'dst_residence-fiscale@1', inquiry: 'of another dataset' }
+
+function bothNamed(): void {
+  const details = [agency.ours({ inquiry: 'of the notice' }), agency.ours(other)]
+  agency.sayOfToken({ authorization_details: details })
+}
+
+async function excusesOf(count: number): Promise<unknown[]> {
+  const said = await issuer.arrivals(disclosures, count)
+  return said.map(({ body }) => body)
+}
+
+test('after an introspection with a bad proof it says why it does not ask, and sends nothing', async () => {
+  bothNamed()
+  expect((await agency.caller.call({ proof: { ath: 'wrong' } })).status).toBe(401)
+  expect(await excusesOf(2)).toEqual([
+    { status: 'none', inquiry: 'of the notice', why: 'proof_refused' },
+    { status: 'none', inquiry: 'of another dataset', why: 'proof_refused' },
+  ])
+  expect(issuer.received.filter(({ path }) => path === evaluation)).toEqual([])
+})
+
+test('a token that is not bound to a key is excused like a bad proof', async () => {
+  const details = [agency.ours({ inquiry: 'of the notice' })]
+  agency.sayOfToken({ token_type: 'Bearer', authorization_details: details })
+  expect((await agency.caller.call()).status).toBe(401)
+  expect(await excusesOf(1)).toEqual([
+    { status: 'none', inquiry: 'of the notice', why: 'proof_refused' },
+  ])
+})
+
+test('what else a token is for is excused as another matter, and what is decided is not excused', async () => {
+  bothNamed()
+  expect((await agency.caller.call()).status).toBe(200)
+  const [excuse, report] = await excusesOf(2)
+  expect(excuse).toEqual({ status: 'none', inquiry: 'of another dataset', why: 'other_route' })
+  expect(report).toMatchObject({ status: 'recorded' })
+})
+
+test('where the broker gives no decision, it says that it asked in vain', async () => {
+  agency.sayOfToken({ authorization_details: [agency.ours({ inquiry: 'of the notice' })] })
+  issuer.takeOver(evaluation, answered(503, {}))
+  expect((await agency.caller.call()).status).toBe(503)
+  expect(await excusesOf(1)).toEqual([
+    { status: 'none', inquiry: 'of the notice', why: 'no_answer' },
+  ])
+})
+
 test('a permit without obligations is a permit', async () => {
   issuer.changePermits({ context: { obligations: undefined } })
   expect((await agency.caller.call()).status).toBe(200)

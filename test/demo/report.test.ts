@@ -137,3 +137,20 @@ function report(decisionId: string) {
 function answer(status: number): () => Promise<Response> {
   return async () => new Response(null, { status })
 }
+
+test('why no decision was asked for is said once for each introspection, and again after a trouble', async () => {
+  sendReport.mockImplementationOnce(answer(503))
+  outbox.excuse(['one', 'two'], 'proof_refused')
+  await vi.advanceTimersByTimeAsync(day)
+  const bodies = sendReport.mock.calls.map(([, body]) => body)
+  expect(bodies).toEqual(
+    ['one', 'two', 'one'].map((inquiry) => ({ status: 'none', inquiry, why: 'proof_refused' })),
+  )
+  sendReport.mockImplementation(answer(409))
+  outbox.excuse(['three'], 'no_answer')
+  await vi.advanceTimersByTimeAsync(day)
+  expect(sendReport).toHaveBeenCalledTimes(4)
+  expect(console.error).toHaveBeenLastCalledWith(
+    'the reason for an introspection was answered with 409',
+  )
+})

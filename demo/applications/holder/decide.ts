@@ -30,16 +30,25 @@ export type Period = { readonly from: string; readonly to: string }
  * Asks the broker whether this may be disclosed now (AuthZEN Authorization API 1.0). It fails closed: only a 200 with
  * `decision: true`, signed for us and about what we asked, is a permit. What is no answer at all is thrown.
  * @param period the days that the answer is about, told where only certain days were allowed
+ * @param inVain called where the broker gave no answer
  */
 export async function decide(
   holder: Holder,
   token: Token,
   asked: Communication,
-  { period, queryId }: { readonly period: Period; readonly queryId: string | undefined },
+  {
+    period,
+    queryId,
+    inVain,
+  }: {
+    readonly period: Period
+    readonly queryId: string | undefined
+    readonly inVain: () => void
+  },
 ): Promise<Decision> {
   const days = asked.isOfDays ? { period } : {}
   const body = { ...who(token, asked), ...what(holder, token, asked, { ...days, queryId }) }
-  return decisionIn(await ask(holder, 'evaluation', body), holder, asked)
+  return decisionIn(await ask(holder, 'evaluation', body, inVain), holder, asked)
 }
 
 /** The same for each of these periods, in one call: an answer each, in their order, and a permit each to report on. */
@@ -50,13 +59,19 @@ export async function decideEach(
   {
     periods,
     queryId,
-  }: { readonly periods: readonly Period[]; readonly queryId?: string | undefined },
+    inVain,
+  }: {
+    readonly periods: readonly Period[]
+    readonly queryId?: string | undefined
+    readonly inVain: () => void
+  },
 ): Promise<Decision[]> {
-  const answer = await ask(holder, 'evaluations', {
+  const body = {
     ...who(token, asked),
     evaluations: periods.map((period) => what(holder, token, asked, { period, queryId })),
     options: { evaluations_semantic: 'execute_all' },
-  })
+  }
+  const answer = await ask(holder, 'evaluations', body, inVain)
   const answers = isObject(answer) ? answer['evaluations'] : undefined
   if (!Array.isArray(answers) || answers.length !== periods.length)
     throw unusable('not an answer to each question')
@@ -118,11 +133,14 @@ async function ask(
   holder: Holder,
   point: 'evaluation' | 'evaluations',
   body: object,
+  inVain: () => void,
 ): Promise<unknown> {
   for (let tries = 1; ; tries++) {
     const outcome = await tryOnce(holder, point, body)
     if ('answer' in outcome) return outcome.answer
-    if (tries === maxTries || !outcome.isWorthAnother) throw new ProviderTrouble(outcome.cause)
+    if (tries < maxTries && outcome.isWorthAnother) continue
+    inVain()
+    throw new ProviderTrouble(outcome.cause)
   }
 }
 

@@ -22,6 +22,17 @@ export type Token = {
   readonly thumbprint: string
   /** Undefined when the token gives a right to something, but not to this dataset. */
   readonly communication: Communication | undefined
+  /** The name of this introspection: whoever asks for no decision after it says why by that name. */
+  readonly inquiries: readonly string[]
+}
+
+/** What the broker told of a token; undefined: nothing that makes a call good. */
+export type Introspected = {
+  readonly token: Token | undefined
+  /** The names of this introspection for what the token is for besides this dataset. */
+  readonly others: readonly string[]
+  /** All of its names. */
+  readonly all: readonly string[]
 }
 
 /** Asks the broker what a token is worth, at each call: that is how a stop takes effect at once (RFC 7662). */
@@ -29,27 +40,40 @@ export async function introspect(
   holder: Holder,
   accessToken: string,
   dataset: string,
-): Promise<Token | undefined> {
+): Promise<Introspected> {
   const broker = await holder.findBroker()
   const said = await oidc.tokenIntrospection(broker, accessToken).catch(asTrouble)
+  const details = said.active ? listIn(said.authorization_details) : []
+  const ours = details.filter((detail) => isOurs(detail, holder, dataset))
+  const others = inquiriesIn(details.filter((detail) => !ours.includes(detail)))
+  return { token: tokenIn(said, holder, ours), others, all: inquiriesIn(details) }
+}
+
+function tokenIn(
+  said: oidc.IntrospectionResponse,
+  holder: Holder,
+  ours: readonly unknown[],
+): Token | undefined {
   if (!said.active || said.token_type !== 'DPoP' || said.aud !== holder.resource) return undefined
-  const { sub, client_id: clientId, cnf, authorization_details: details } = said
+  const { sub, client_id: clientId, cnf } = said
   // Without a key it would be a bearer token: whoever finds one could use it.
   const thumbprint: unknown = cnf?.jkt
   if (typeof thumbprint !== 'string') return undefined
   if (typeof sub !== 'string' || typeof clientId !== 'string') return undefined
-  return { sub, clientId, thumbprint, communication: communicationIn(details, holder, dataset) }
+  // Exactly one: with two we would have to guess for which purpose the call is made.
+  const communication = ours.length === 1 ? read(ours[0]) : undefined
+  return { sub, clientId, thumbprint, communication, inquiries: inquiriesIn(ours) }
 }
 
-// Exactly one: with two we would have to guess for which purpose the call is made.
-function communicationIn(
-  details: unknown,
-  holder: Holder,
-  dataset: string,
-): Communication | undefined {
-  if (!Array.isArray(details)) return undefined
-  const [ours, another] = details.filter((detail) => isOurs(detail, holder, dataset))
-  return another === undefined ? read(ours) : undefined
+function listIn(details: unknown): readonly unknown[] {
+  return Array.isArray(details) ? details : []
+}
+
+function inquiriesIn(details: readonly unknown[]): string[] {
+  return details.flatMap((detail) => {
+    const inquiry = isObject(detail) ? detail['inquiry'] : undefined
+    return typeof inquiry === 'string' ? [inquiry] : []
+  })
 }
 
 function isOurs(detail: unknown, holder: Holder, dataset: string): boolean {

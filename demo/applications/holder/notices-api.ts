@@ -5,14 +5,12 @@ import { decide, type Permit } from './decide.ts'
 import type { Token } from './introspect.ts'
 import { type FindNotice, memberOf, type Notice, noticeYear } from './notices.ts'
 import { type Counter, presentedToken, queryIn, refuseMethod } from './presented-token.ts'
-import type { Outbox } from './report.ts'
 
 const dataset = 'dst_avis-cotisation'
 
 /** All that the answer to one call needs. */
 export type Office = Counter & {
   readonly findNotice: FindNotice
-  readonly outbox: Outbox
 }
 
 /** GET /api/avis/2025: a person's notice of assessment, or the part of it that she allows. */
@@ -32,7 +30,8 @@ async function answerNotice(ctx: Visit, office: Office, token: Token): Promise<v
   if (asked === undefined) return answerProblem(ctx, 403, 'disclosure.not-covered')
   const queryId = queryIn(ctx)
   const period = { from: `${noticeYear}-01-01`, to: `${noticeYear}-12-31` }
-  const decision = await decide(holder, token, asked, { period, queryId })
+  const inVain = () => outbox.excuse(token.inquiries, 'no_answer')
+  const decision = await decide(holder, token, asked, { period, queryId, inVain })
   if (!decision.isPermitted) {
     const { toldToPerson: reason_user } = decision
     return answerProblem(ctx, 403, 'disclosure.denied', { reason_user })

@@ -3,6 +3,7 @@ import { answerProblem } from '../problem.ts'
 import { isProofFor, type UsedProofs } from './dpop.ts'
 import type { Holder } from './holder.ts'
 import { introspect, type Token } from './introspect.ts'
+import type { Outbox } from './report.ts'
 
 const problemsOfTokens = {
   'token.missing': undefined,
@@ -15,24 +16,34 @@ export type Counter = {
   readonly holder: Holder
   /** Of all its addresses: a proof works once. */
   readonly used: UsedProofs
+  /** Takes what we tell the broker: also why an introspection led to no question. */
+  readonly outbox: Outbox
 }
 
 /** The token of this call, if it is good for this dataset and the caller has its key; else the call is answered here. */
 export async function presentedToken(
   ctx: Visit,
-  { holder, used }: Counter,
+  { holder, used, outbox }: Counter,
   { path, dataset }: { readonly path: string; readonly dataset: string },
 ): Promise<Token | undefined> {
   const [, accessToken] = /^DPoP ([\w.~+/-]+=*)$/i.exec(ctx.get('authorization')) ?? []
   if (accessToken === undefined) return refuseToken(ctx, 'token.missing')
-  const token = await introspect(holder, accessToken, dataset)
-  if (token === undefined) return refuseToken(ctx, 'token.refused')
+  const { token, others, all } = await introspect(holder, accessToken, dataset)
+  if (token === undefined) {
+    outbox.excuse(all, 'proof_refused')
+    return refuseToken(ctx, 'token.refused')
+  }
   const { thumbprint } = token
   const address = holder.resource + path
   const expected = { method: ctx.method, address, accessToken, thumbprint }
   // Two proofs in a request are joined by a comma, and so are none.
   const isProven = await isProofFor(expected, ctx.get('dpop'), used, new Date())
-  return isProven ? token : refuseToken(ctx, 'proof.refused')
+  if (!isProven) {
+    outbox.excuse(all, 'proof_refused')
+    return refuseToken(ctx, 'proof.refused')
+  }
+  outbox.excuse(others, 'other_route')
+  return token
 }
 
 // RFC 9449, section 7.1, and RFC 6750, section 3: the error is named only if a token came with the request.

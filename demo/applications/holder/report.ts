@@ -22,9 +22,14 @@ export type Report = {
 
 type Reporter = Pick<Holder, 'issuer' | 'sendReport'>
 
+/** Why no decision was asked for after an introspection. */
+export type Why = 'proof_refused' | 'other_route' | 'no_answer'
+
 export type Outbox = {
   /** Comes back at once: nobody who waits for an answer waits for its report. */
   put(report: Report): void
+  /** The same, to say why of each introspection with one of these names. */
+  excuse(inquiries: readonly string[], why: Why): void
   close(): void
 }
 
@@ -34,14 +39,14 @@ export function openOutbox(holder: Reporter, keepAck?: KeepAck): Outbox {
   const waiting = new Set<NodeJS.Timeout>()
   let isOpen = true
 
-  async function deliver(report: Report, pause: number): Promise<void> {
-    const isSettled = await send(holder, report, keepAck)
+  async function deliver(parcel: Parcel, pause: number): Promise<void> {
+    const isSettled = await send(holder, parcel)
     if (isSettled || !isOpen) return
-    const isLate = Date.now() - report.occurredAt.getTime() > dueMilliseconds
-    if (isLate || waiting.size >= waitingLimit) return say(report, 'is given up')
+    const isLate = Date.now() - parcel.since.getTime() > dueMilliseconds
+    if (isLate || waiting.size >= waitingLimit) return say(parcel, 'is given up')
     const timer = setTimeout(() => {
       waiting.delete(timer)
-      void deliver(report, Math.min(2 * pause, longestPauseMilliseconds))
+      void deliver(parcel, Math.min(2 * pause, longestPauseMilliseconds))
     }, pause)
     waiting.add(timer)
   }
@@ -51,34 +56,68 @@ export function openOutbox(holder: Reporter, keepAck?: KeepAck): Outbox {
     for (const timer of waiting) clearTimeout(timer)
   }
 
-  return { put: (report) => void deliver(report, firstPauseMilliseconds), close }
+  return {
+    put: (report) => void deliver(reportParcel(report, keepAck), firstPauseMilliseconds),
+    excuse(inquiries, why) {
+      for (const inquiry of inquiries)
+        void deliver(excuseParcel(inquiry, why), firstPauseMilliseconds)
+    },
+    close,
+  }
+}
+
+type Parcel = {
+  /** As the log calls it. */
+  readonly called: string
+  readonly since: Date
+  readonly body: object
+  readonly headers: Readonly<Record<string, string>>
+  /** What is done with the answer, once it has arrived. */
+  readonly arrived?: ((answer: Response) => Promise<void>) | undefined
+}
+
+function reportParcel(report: Report, keepAck: KeepAck | undefined): Parcel {
+  const { decisionId } = report.permit
+  return {
+    called: `the report of ${decisionId}`,
+    since: report.occurredAt,
+    body: content(report),
+    // The same key at each try: the broker keeps one report, whichever of its answers was lost.
+    headers: { 'idempotency-key': decisionId },
+    arrived: keepAck && ((answer) => kept(decisionId, answer, keepAck)),
+  }
+}
+
+// The name is the key of its own: the broker keeps one reason, whichever of its answers was lost.
+function excuseParcel(inquiry: string, why: Why): Parcel {
+  const body = { status: 'none', inquiry, why }
+  return { called: 'the reason for an introspection', since: new Date(), body, headers: {} }
 }
 
 /** @returns false when it has to be sent again */
-async function send(holder: Reporter, report: Report, keepAck?: KeepAck): Promise<boolean> {
-  const { decisionId } = report.permit
+async function send({ issuer, sendReport }: Reporter, parcel: Parcel): Promise<boolean> {
   try {
-    // The same key at each try: the broker keeps one report, whichever of its answers was lost.
-    const key = { 'idempotency-key': decisionId }
-    const address = `${holder.issuer}/disclosures`
-    const answer = await holder.sendReport(address, content(report), key)
+    const answer = await sendReport(`${issuer}/disclosures`, parcel.body, parcel.headers)
     const { ok, status } = answer
-    if (!ok) say(report, `was answered with ${status}`)
-    else if (keepAck !== undefined) await kept(report, answer, keepAck)
+    if (!ok) say(parcel, `was answered with ${status}`)
+    else await parcel.arrived?.(answer)
     return ok || !worthAnotherTry.has(status)
   } catch (error) {
-    say(report, `waits: ${errorMessages(error)}`)
+    say(parcel, `waits: ${errorMessages(error)}`)
     return false
   }
 }
 
 /** The report has arrived: an acknowledgement that cannot be kept is for people to look at. */
-async function kept(report: Report, answer: Response, keepAck: KeepAck): Promise<void> {
+async function kept(decisionId: string, answer: Response, keepAck: KeepAck): Promise<void> {
   try {
     const { ack } = (await answer.json()) as { ack?: unknown }
-    await keepAck(ack, report.permit.decisionId)
+    await keepAck(ack, decisionId)
   } catch (error) {
-    say(report, `has no acknowledgement: ${errorMessages(error)}`)
+    say(
+      { called: `the report of ${decisionId}` },
+      `has no acknowledgement: ${errorMessages(error)}`,
+    )
   }
 }
 
@@ -95,6 +134,6 @@ function content({ permit, sent, occurredAt, queryId }: Report): object {
   }
 }
 
-function say({ permit }: Report, what: string): void {
-  console.error(`the report of ${permit.decisionId} ${what}`)
+function say({ called }: Pick<Parcel, 'called'>, what: string): void {
+  console.error(`${called} ${what}`)
 }

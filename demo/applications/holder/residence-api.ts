@@ -5,7 +5,6 @@ import { answerProblem } from '../problem.ts'
 import { decideEach, type Decision, type Period } from './decide.ts'
 import type { Token } from './introspect.ts'
 import { type Counter, presentedToken, queryIn, refuseMethod } from './presented-token.ts'
-import type { Outbox } from './report.ts'
 
 const path = '/residence'
 const dataset = 'dst_residence-fiscale'
@@ -13,13 +12,11 @@ const category = 'cat_residence-quebec'
 /** The years that we know of, and so the most that one call asks for. */
 const years: readonly string[] = ['2024', '2025']
 
-type Office = Counter & { readonly outbox: Outbox }
-
 /**
  * GET /api/residence?annees=2024,2025: whether a person lived in Québec at the end of these years. Nobody asks her: the
  * law allows it. A permit each year all the same, of which all are asked for in one call.
  */
-export function addResidenceApi(router: Router<State>, office: Office): void {
+export function addResidenceApi(router: Router<State>, office: Counter): void {
   router.get(`/api${path}`, async (ctx) => {
     // The router takes HEAD for GET: it would use permits up, and send nothing.
     if (ctx.method !== 'GET') return refuseMethod(ctx)
@@ -40,7 +37,7 @@ function yearsIn(given: unknown): readonly string[] | undefined {
 
 async function answerYears(
   ctx: Visit,
-  { holder, outbox }: Office,
+  { holder, outbox }: Counter,
   token: Token,
   asked: readonly string[],
 ): Promise<void> {
@@ -48,7 +45,8 @@ async function answerYears(
   if (communication === undefined) return answerProblem(ctx, 403, 'disclosure.not-covered')
   const queryId = queryIn(ctx)
   const periods = asked.map(periodOf)
-  const decisions = await decideEach(holder, token, communication, { periods, queryId })
+  const inVain = () => outbox.excuse(token.inquiries, 'no_answer')
+  const decisions = await decideEach(holder, token, communication, { periods, queryId, inVain })
   const permits = asked.flatMap((year, i) => {
     const one = decisions[i]
     if (!one?.isPermitted) return []
