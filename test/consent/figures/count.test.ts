@@ -415,6 +415,21 @@ test('whoever changes the undecided of a day, or takes the day away, makes the n
     })
 })
 
+function ofCounts(named: readonly Difference[]): Difference[] {
+  return named.filter(({ table }) => ['monthly_count', 'counted_month'].includes(table))
+}
+
+test('what an erasure takes of a counted month is no difference, whichever rule it follows', async () => {
+  const [, sharer] = sharers
+  const away = `select erase_inquiries('${sharer?.personId}', now() + clock_offset())`
+  const noted = (rule: string) => `insert into erasure
+    (erasure_id, person_id, event_id, person_seq, rule, before, erased_at, certificate)
+    values (gen_random_uuid(), '${sharer?.personId}', gen_random_uuid(), 1, '${rule}', now() + clock_offset(), now() + clock_offset(), '')`
+  await afterwards(away, (_, named) => expect(ofCounts(named)).not.toEqual([]))
+  for (const rule of ['retention', 'order'])
+    await afterwards(`${away}; ${noted(rule)}`, (_, named) => expect(ofCounts(named)).toEqual([]))
+})
+
 test('denies, and questions that were asked again, may be missing once they are swept', () => {
   const [denied, again]: MonthlyCount[] = [
     { ...one, outcome: 'denied', agreement: null },
