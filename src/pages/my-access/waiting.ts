@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Notary } from '../../consent/record/index.ts'
 import type { Transaction } from '../../base/database/database.ts'
+import { timeOfId } from '../../base/values/ids.ts'
 import { Refusal } from '../../base/values/refusal.ts'
 import type { SignedIn } from '../../base/web/person.ts'
 import type { Waiting, WaitCause, Way, WayKind } from '../../people/accounts/index.ts'
@@ -62,10 +63,11 @@ export async function undoWait(
   const outcome = isHeld && !isOwn ? 'disputed' : 'kept'
   if (outcome === 'disputed') await dispute(tx, notary, at, { undone, waiting })
   else
-    for (const one of waiting.filter((other) => isOfOneDeed(other, undone))) {
-      await restore(tx, at, one)
-      if (isFactor(one.kind)) await notify(tx, personId, 'factor.added', now)
-    }
+    await restoreAll(
+      tx,
+      at,
+      waiting.filter((other) => isOfOneDeed(other, undone)),
+    )
   await followWaits(tx, seals, personId)
   await recordActivity(tx, { kind: 'waiting.undone', personId, result: 'done' }, origin, now)
   return outcome
@@ -83,6 +85,17 @@ function isOfOneDeed(one: Waiting, other: Waiting): boolean {
 /** Ways by which somebody gets in, and proves who she is. */
 function isFactor(kind: WayKind): kind is 'key' | 'password' | 'totp' | 'identity' {
   return kind === 'key' || kind === 'password' || kind === 'totp' || kind === 'identity'
+}
+
+async function restoreAll(
+  tx: Transaction,
+  at: WayChange,
+  waiting: readonly Waiting[],
+): Promise<void> {
+  for (const one of waiting) {
+    await restore(tx, at, one)
+    if (isFactor(one.kind)) await notify(tx, at.who.personId, 'factor.added', at.now)
+  }
 }
 
 async function restore(
@@ -105,7 +118,8 @@ type Disputed = { readonly undone: Waiting; readonly waiting: readonly Waiting[]
 
 /**
  * A way that waits denies the ways that took it away. Whatever else these took away is there again; what they have added waits, and what
- * was allowed since is paused.
+ * was allowed since is paused. What is young does not come back by it, nor anything by what is young: a thief would free the way that he
+ * stole by one that he added, or that one by the stolen one.
  */
 async function dispute(
   tx: Transaction,
@@ -121,13 +135,15 @@ async function dispute(
   const theirs = all.filter(
     (one) =>
       by.includes(one.name) ||
-      (one.madeAt >= youngest && (!isAmong(waiting, one) || isBy(waiting, one))),
+      (one.madeAt >= youngest && (!isAmong(waiting, one) || isBy(waiting, [one.name]))),
   )
   const others = [...by, ...theirs.map(({ name }) => name)]
   const taken = waiting.filter((one) => one.by.some((name) => others.includes(name)))
   const mine = taken.filter(({ name }) => factorIds.includes(name))
-  for (const one of taken)
-    if (!mine.includes(one) && !others.includes(one.name)) await restore(tx, at, one)
+  const isOld = factorIds.every((id) => timeOfId(id) < youngest)
+  for (const one of taken.filter((it) => !mine.includes(it) && !others.includes(it.name)))
+    if (isOld && madeAtOf(one) < youngest) await restore(tx, at, one)
+    else await markWaiting(tx, at, one)
   for (const one of mine)
     if (theirs.length === 0)
       // Nobody is left to contradict it.
@@ -143,7 +159,12 @@ async function dispute(
   await followWaits(tx, seals, personId)
 }
 
-/** A way of this session that was taken away: it is disputed from now on, with those that took it. */
+/** When a way was made, as its name in the list says. */
+function madeAtOf({ kind, name }: Pick<Waiting, 'kind' | 'name'>): Date {
+  return kind === 'codes' ? new Date(name) : timeOfId(name)
+}
+
+/** A way in that was taken away: it is disputed from now on, with those that took it. */
 async function markWaiting(
   tx: Transaction,
   { seals, who: { personId }, now: since }: WayChange,
@@ -157,9 +178,9 @@ function isAmong(waiting: readonly Waiting[], { name }: HerFactor): boolean {
   return waiting.some((one) => one.name === name)
 }
 
-/** Whether a way took others away. */
-function isBy(waiting: readonly Waiting[], { name }: HerFactor): boolean {
-  return waiting.some(({ by }) => by.includes(name))
+/** Whether one of these ways took others away. */
+function isBy(waiting: readonly Waiting[], names: readonly string[]): boolean {
+  return waiting.some(({ by }) => by.some((name) => names.includes(name)))
 }
 
 /** Whoever takes a way away may have added one before: what is as young as this is not believed either. */
@@ -178,7 +199,8 @@ async function mark(
 
 /**
  * « Ce n’était pas moi »: these ways open held sessions from now on, and nothing once 72 hours are over; where they deny this session's
- * way themselves, it is disputed. Those that were added since wait with them.
+ * way themselves, it is disputed. Those that were added since wait with them; what they took away since is there again, if this session's
+ * own way stands.
  * @returns false: one of them is the only way that works, and stays
  */
 export async function denyWays(
@@ -193,8 +215,20 @@ export async function denyWays(
   const named = all.filter(({ name }) => factorIds.includes(name))
   const added = all.filter(({ name, madeAt }) => madeAt >= since && !own.includes(name))
   const waiting = await waitingOf(tx, seals, personId, now)
+  const denied = new Set([...named, ...added])
+  const names = [...denied].map(({ name }) => name)
+  const taken = waiting.filter(
+    (one) => one.since >= since && isBy([one], names) && !names.includes(one.name),
+  )
+  // The last first: of several sets or addresses the one that they found is in use.
+  if (!waiting.some(({ name }) => own.includes(name)))
+    await restoreAll(
+      tx,
+      at,
+      taken.toSorted((one, other) => +other.since - +one.since),
+    )
   let isDone = true
-  for (const way of new Set([...named, ...added])) {
+  for (const way of denied) {
     // Only where another one opens the access, be it this session's way that waits itself.
     const isElse = !own.includes(way.name) && all.some(({ name }) => own.includes(name))
     if (!isElse && !(await opensWithout(tx, seals, personId, way.name))) {

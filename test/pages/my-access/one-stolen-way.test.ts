@@ -166,6 +166,61 @@ describe('« Ce n’était pas moi »', () => {
     expect(await differencesOf({ db: broker.db, vault }, own.personId)).toEqual([])
   })
 
+  test.each(['denied', 'removed'])(
+    'once both are %s his own key frees the stolen one no more than that one frees his own; her third decides',
+    async (how) => {
+      const own = await owner()
+      const thief = await robbed(own, { takes: false })
+      const { browser } = await signIn(broker, library, own.second)
+      if (how === 'denied') await denyFirstSignIn(browser)
+      else for (const key of [own.stolen, thief.key]) await removeKeyOf(browser, key)
+
+      for (const key of [thief.key, own.stolen]) {
+        const his = (await signIn(broker, library, key)).browser
+        expect(await undo(his, await his.get('/acces'))).toContain('waiting-disputed')
+        for (const one of [own.stolen, thief.key, own.second])
+          expect(await statusOfAdding((await signIn(broker, library, one)).browser)).toBe(409)
+      }
+
+      const third = (await signIn(broker, library, own.third)).browser
+      for (const key of [own.stolen, thief.key])
+        expect(await removeKeyOf(third, key)).toContain('removal-waits')
+      await undo(third, await third.get('/acces'), 'Deux façons se contredisent')
+      await pass(broker.db, { hours: 73 })
+      for (const key of [own.stolen, thief.key]) expect((await tryKey(key)).status).not.toBe(303)
+      for (const key of [own.second, own.third])
+        expect(await statusOfAdding((await signIn(broker, library, key)).browser)).toBe(303)
+      await endAll()
+      expect(await differencesOf({ db: broker.db, vault }, own.personId)).toEqual([])
+    },
+  )
+
+  test('about a sign-in gives back what the way took away since: keys, codes, address', async () => {
+    const own = await owner()
+    const his = (await signIn(broker, library, own.stolen)).browser
+    const sets: string[][] = []
+    for (let n = 0; n < 2; n++) {
+      const { action, fields } = formOf(await his.get('/acces/codes'))
+      sets.push([...codesOf(await his.post(action, fields))])
+      await pass(broker.db, { seconds: 1 })
+    }
+    await removeKeyOf(his, own.third)
+    await his.post('/acces/messages/retrait', { csrf: await csrfOf(his), channel: 'email' })
+    expect(await addressesInUse(own.personId)).toBe(0)
+
+    await denyFirstSignIn((await signIn(broker, library, own.second)).browser)
+
+    expect(await addressesInUse(own.personId)).toBe(1)
+    expect(await statusOfAdding((await signIn(broker, library, own.third)).browser)).toBe(303)
+    await pass(broker.db, { hours: 73 })
+    for (const [code = ''] of sets)
+      expect((await showCodeAt(broker, library, code)).page.status).toBe(400)
+    expect((await showCodeAt(broker, library, own.codes[0] ?? '')).page.status).toBe(200)
+    expect((await tryKey(own.stolen)).status).not.toBe(303)
+    await endAll()
+    expect(await differencesOf({ db: broker.db, vault }, own.personId)).toEqual([])
+  })
+
   test('of the thief about her newer key, and hers about his: neither shuts out the other', async () => {
     const own = await owner()
     const newer = makeAuthenticator({ origin: issuer, counter: 0 })
@@ -364,6 +419,17 @@ async function answerNotice(
   const lines = page.body.split('<li>').filter((line) => line.includes(words))
   const [, action = ''] = /action="([^"]+\/pas-moi)"/.exec(lines[place] ?? '') ?? []
   return (await browser.post(action, { csrf: await csrfOf(browser) })).location ?? ''
+}
+
+/** « Ce n’était pas moi » about the first sign-in that asks: the lines are the newest first. */
+async function denyFirstSignIn(browser: Browser): Promise<void> {
+  const { body } = await browser.get('/acces')
+  const lines = body
+    .split('<li>')
+    .filter((line) => line.includes('Connexion depuis un nouvel appareil'))
+  const [, action = ''] = /action="([^"]+\/pas-moi)"/.exec(lines.at(-1) ?? '') ?? []
+  const { location } = await browser.post(action, { csrf: await csrfOf(browser) })
+  expect(location).toContain('disowned')
 }
 
 /** « C’était moi » to all that asks. */
