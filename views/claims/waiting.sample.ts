@@ -13,7 +13,8 @@ function pageOf(language: Language): WaitingPage {
     organisation: words[language].service,
     contacts: sampleContacts(language).slice(0, 1),
     refuseAction: '#',
-    until: new Date('2026-11-23T13:41:00Z'),
+    because: 'recovered',
+    until: new Date('2026-11-27T13:41:00Z'),
     withoutAction: undefined,
     ...words[language],
   }
@@ -21,6 +22,11 @@ function pageOf(language: Language): WaitingPage {
 
 export default {
   needed: pageOf,
-  disputed: (language: Language) => ({ ...pageOf(language), until: undefined }),
+  waiting: (language: Language) => ({ ...pageOf(language), because: 'waiting' }),
+  disputed: (language: Language) => ({
+    ...pageOf(language),
+    because: 'disputed',
+    until: undefined,
+  }),
   optional: (language: Language) => ({ ...pageOf(language), withoutAction: '#' }),
 } satisfies Record<string, (language: Language) => WaitingPage>

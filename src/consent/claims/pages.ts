@@ -44,6 +44,8 @@ export type ClaimsPage = About & {
 /** Nothing about her may begin to flow in this session. */
 export type WaitingPage = About & {
   readonly what: string
+  /** Whose words say why, and what she can do. */
+  readonly because: 'recovered' | 'waiting' | 'disputed'
   /** Undefined: until somebody decides. */
   readonly until: Date | undefined
   /** Where she goes on without; undefined: the service cannot do without. */

@@ -92,7 +92,7 @@ export function waitingPage(
   return {
     ...aboutOf(ctx, context, standing),
     what: namesOf(ctx, context, titled),
-    until: present(standing.closed, 'a hold').until,
+    ...present(standing.closed, 'a hold'),
     withoutAction: isOptional ? `${baseOf(ctx)}${claimsAddress(standing.visit)}/sans` : undefined,
   }
 }

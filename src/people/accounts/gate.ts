@@ -6,7 +6,7 @@ import type { FlowGate } from '../../base/values/gate.ts'
 import type { SignInState } from '../../base/web/proof.ts'
 import { ProofNeeded, requireProof } from '../../base/web/proof.ts'
 import type { SessionHold } from './hold.ts'
-import { held, heldCode, sessionHold } from './hold.ts'
+import { held, heldByRecovery, heldCode, sessionHold } from './hold.ts'
 import { holdIn, readHold } from './hold-store.ts'
 import { trustedWays } from './ways.ts'
 import { listedWays } from './ways-store.ts'
@@ -66,7 +66,7 @@ export async function closedUntil(
 ): Promise<SessionHold | undefined> {
   const seen = await readHold(db, who.personId)
   const hold = seen && holdIn(seals, who.personId, seen, now)
-  return sessionHold(seals, who, seen, now) ?? (needsCare ? hold : undefined)
+  return sessionHold(seals, who, seen, now) ?? (needsCare && hold !== undefined ? heldByRecovery(hold) : undefined)
 }
 
 /** A gate that stays closed, as it is said to a service that calls for a person, or about her; any other error as it is. */

@@ -63,8 +63,12 @@ export async function refuseRecovered(
   if (hold !== undefined && isRecovered(hold, factorIds)) throw held()
 }
 
-/** That a session is held; `until` is undefined where it is until somebody decides. */
-export type SessionHold = { readonly until: Date | undefined }
+/** That a session is held, and why; `until` is undefined where it is until somebody decides. */
+export type SessionHold = {
+  /** A code recovered the access; a way in that waits made the session; or two ways in deny each other. */
+  readonly because: 'recovered' | 'waiting' | 'disputed'
+  readonly until: Date | undefined
+}
 
 /**
  * Whether a session is held: a recovery made it that can still be undone, or a way in that waits. In it its person sees, stops and undoes,
@@ -78,10 +82,17 @@ export function sessionHold(
 ): SessionHold | undefined {
   if (seen === undefined) return undefined
   const hold = holdIn(seals, who.personId, seen, now)
-  if (hold !== undefined && isRecovered(hold, who.factorIds)) return { until: hold.until }
+  if (hold !== undefined && isRecovered(hold, who.factorIds)) return heldByRecovery(hold)
   const waiting = waitingIn(trustedWays(seals, who.personId, seen) ?? [])
   const own = waiting.filter((one) => isByWaiting([one], who))
-  return own.length === 0 ? undefined : { until: lastEnd(own) }
+  if (own.length === 0) return undefined
+  const until = lastEnd(own)
+  return { because: until === undefined ? 'disputed' : 'waiting', until }
+}
+
+/** What a recovery holds, said of a session. */
+export function heldByRecovery({ until }: Pick<Hold, 'until'>): SessionHold {
+  return { because: 'recovered', until }
 }
 
 function lastEnd(waiting: readonly Waiting[]): Date | undefined {

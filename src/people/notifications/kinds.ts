@@ -52,6 +52,7 @@ const rewordedIn: Partial<Record<MessageKind, number>> = {
   'address.taken': 2,
   'contact.confirm': 3,
   'disclosure.declared': 2,
+  'factor.removed': 3,
 }
 
 /** Whether a message of this version had the words that stand here: others are not shown in its place. */
