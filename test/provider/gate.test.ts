@@ -1,9 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { transact } from '../../src/base/database/database.ts'
 import { readId, writeId } from '../../src/base/values/ids.ts'
+import { present } from '../../src/base/values/present.ts'
 import { openKeys } from '../../src/base/keys/keys.ts'
 import type { Vault } from '../../src/ledger/chain/index.ts'
 import { makeVault } from '../../src/ledger/chain/index.ts'
+import { letWait } from '../../src/people/accounts/index.ts'
 import type { Vouched } from '../../src/people/identity/index.ts'
+import { keysOf } from '../../src/webauthn/index.ts'
 import type { Answer, Browser, Site } from '../support/browser.ts'
 import { formOf, formsOf } from '../support/browser.ts'
 import { callbackOf, codeOf, issuer, postAndFollow, signIn } from '../support/broker.ts'
@@ -160,6 +164,28 @@ describe('in a session that a recovery holds', () => {
       expect(back.searchParams.get('error')).toBe('access_denied')
     }
     expect(await rows('claim_answer', owner.personId)).toBe(0)
+  })
+
+  test.each([
+    [
+      'removed',
+      'Vous êtes ici par une façon de vous connecter qui attend',
+      'Sinon, connectez-vous',
+    ],
+    ['disputed', 'Deux façons de vous connecter se contredisent', 'avec une troisième façon'],
+  ] as const)('of a way that is %s, the page says that, and speaks of no code', async (...of) => {
+    const [because, why, how] = of
+    const owner = await maite()
+    const { seals } = await vault()
+    const [key] = await keysOf(stage.db, seals, owner.personId)
+    const way = `key ${present(key, 'her key').passkeyId}` as const
+    const waits = { since: new Date(), because, by: [] }
+    await transact(stage.db, (tx) => letWait(tx, seals, owner.personId, [way], waits))
+
+    const { page } = await asked(owner.browser, records)
+    for (const words of ['Rien ne part encore vers ce service', why, how])
+      expect(page.body).toContain(words)
+    expect(page.body).not.toMatch(/avec un code|ne part vers ce service avant|72 heures/)
   })
 
   test('a service that can do without gets nothing, and no answer of hers is kept', async () => {

@@ -66,7 +66,10 @@ export async function closedUntil(
 ): Promise<SessionHold | undefined> {
   const seen = await readHold(db, who.personId)
   const hold = seen && holdIn(seals, who.personId, seen, now)
-  return sessionHold(seals, who, seen, now) ?? (needsCare && hold !== undefined ? heldByRecovery(hold) : undefined)
+  return (
+    sessionHold(seals, who, seen, now) ??
+    (needsCare && hold !== undefined ? heldByRecovery(hold) : undefined)
+  )
 }
 
 /** A gate that stays closed, as it is said to a service that calls for a person, or about her; any other error as it is. */

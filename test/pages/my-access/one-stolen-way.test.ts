@@ -252,7 +252,7 @@ test('a password that was changed opens a held session, and comes back; so does 
 
   const held = await byPassword(own, own.password, codeAt(own.seed))
   const page = await held.get('/acces')
-  expect(page.body).toContain('Vous êtes là par une façon qui a été retirée')
+  expect(page.body).toContain('Vous êtes ici par une façon de vous connecter qui attend')
   expect(await statusOfAdding(held)).toBe(409)
   await undo(held, page)
 
