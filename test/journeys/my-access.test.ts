@@ -114,7 +114,7 @@ test('a device that already has a key says so, and another device adds a second 
   expect(await namesOf(visitor)).toHaveLength(2)
 })
 
-test('a removed key signs nobody in any more, and the one that is left does', async () => {
+test('a removed key waits: until it is gone whoever has it sees, and lets nothing flow', async () => {
   const visitor = await owner()
   const { issuer } = stage.demo
   const [lost] = await visitor.device.credentials()
@@ -127,8 +127,7 @@ test('a removed key signs nobody in any more, and the one that is left does', as
     })
     .click()
   await press(visitor, 'my-access.passkey.remove-confirm')
-  await reads(visitor, 'my-access.done.passkey-removed')
-  expect(await namesOf(visitor)).not.toContain('Ancienne')
+  await reads(visitor, 'my-access.done.removal-waits')
 
   await visitor.context.clearCookies()
   await openSpace(other, issuer)
@@ -137,6 +136,13 @@ test('a removed key signs nobody in any more, and the one that is left does', as
 
   const finder = await stage.visitor()
   if (lost !== undefined) await finder.device.addCredential(lost)
+  await openSpace(finder, issuer)
+  await signInWithPasskey(finder)
+  await sees(finder, 'my-access.overview.title')
+  await reads(finder, 'my-access.waiting.held-waiting')
+
+  await stage.endWaits()
+  await finder.context.clearCookies()
   await openSpace(finder, issuer)
   await signInWithPasskey(finder)
   await finder.page.getByRole('alert').getByRole('heading').waitFor()

@@ -47,7 +47,8 @@ test.each(toursIn('en'))(
     await reads(visitor, 'my-access.overview.notices')
     await at('was it you')
     await visitor.page.locator('form[action$="/pas-moi"] button').click()
-    await reads(visitor, 'my-access.done.disowned')
+    // The other browser came by a copy of her only key.
+    await reads(visitor, 'my-access.done.disowned-only-way')
     await at('it was not')
 
     // The service was told, without any browser: it shows nobody any more, and the broker asks who it is.

@@ -1,3 +1,4 @@
+import { endEveryWait } from './ended-waits.ts'
 import { createHash } from 'node:crypto'
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -71,6 +72,8 @@ export type Stage = {
   letTimePass(visitor: Visitor): Promise<void>
   /** Ends the holds that follow recoveries, as their 72 hours would. */
   endHolds(): Promise<void>
+  /** What was taken away and waits is gone, as after 72 hours. */
+  endWaits(): Promise<void>
 }
 
 /** What `startDemo` gives, or a house that was put together in another way. */
@@ -168,6 +171,10 @@ export function openStage<P extends Play = Demo>(
       await sql('delete from recovery_holds')
       const keysDir = join(present(state.demo).dataDir, 'keys')
       await sealAsWritten({ db: present(state.db), keysDir }, 'recovery_holds')
+    },
+    async endWaits() {
+      const keysDir = join(present(state.demo).dataDir, 'keys')
+      await endEveryWait({ db: present(state.db), keysDir })
     },
   }
 }
