@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { endEveryWait } from '../../support/ended-waits.ts'
 import { transact } from '../../../src/base/database/database.ts'
 import {
   readVerifiedRequest,
@@ -386,6 +387,7 @@ describe('nothing is told', () => {
     const { token } = await given(browser, desk, profile)
     const kept = await broker.db('vouchedValues').where({ personId }).select('*')
     await remove(browser)
+    await endEveryWait(broker)
     expect(await broker.db('vouchedValues').where({ personId }).select('*')).toEqual([])
     await broker.db('vouchedValues').insert(kept)
     expect(Object.keys(json(await desk.userinfo(token)))).toEqual(['sub'])
@@ -396,8 +398,9 @@ describe('nothing is told', () => {
 async function remove(browser: Browser): Promise<void> {
   const overview = await browser.get('/acces')
   const [, href = ''] = /href="(\/acces\/comptes\/fac_[^"]+)"/.exec(overview.body) ?? []
-  const { action, fields } = formOf(await browser.get(href))
-  expect((await browser.post(action, fields)).status).toBe(303)
+  const { fields } = formOf(await browser.get(href))
+  const removed = await browser.post(`${href}/retrait`, fields)
+  expect(removed.location).toContain('/acces?fait=removal-waits')
 }
 
 test('« Mon accès » shows what is believed and what each account says, with source and day', async () => {
