@@ -14,7 +14,8 @@ import { newFolder } from '../support/fault-process.ts'
 import { looseSpellings } from '../support/spellings.ts'
 import { statementsBy } from '../support/statements.ts'
 
-// The programs of docs/integrate, which a body copies, run as they are shown: each takes a decision that is for it, and no other text.
+// The programs of docs/integrate/check-decision.md, which a body copies, run as they are shown: each takes a decision that is for it, and
+// no other text.
 
 const root = join(import.meta.dirname, '../..')
 const deadline = 60_000
@@ -63,7 +64,7 @@ beforeAll(async () => {
   symlinkSync(join(root, 'node_modules'), join(dir, 'node_modules'))
   writeFileSync(join(dir, 'package.json'), '{"type":"module"}')
   for (const { language, file } of programs) {
-    const shown = shownIn('integrate.md', language)
+    const shown = shownIn('check-decision.md', language)
     writeFileSync(
       join(dir, file),
       shown.replaceAll('<ISSUER>', issuer).replaceAll('<ORGANISATION>', us),
@@ -77,7 +78,7 @@ afterAll(() => server.close())
 
 test('the French and the English document show the same programs', () => {
   for (const { language } of programs)
-    expect(shownIn('integrate.md', language)).toBe(shownIn('integrate.en.md', language))
+    expect(shownIn('check-decision.md', language)).toBe(shownIn('check-decision.en.md', language))
 })
 
 for (const program of programs) {
@@ -148,9 +149,8 @@ function seconds(): number {
 }
 
 function shownIn(document: string, language: string): string {
-  const text = readFileSync(join(root, 'docs', document), 'utf8')
-  const after = text.slice(text.search(/^### (?:Vérifier une décision|Check a decision)$/m))
-  return new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\`$`, 'm').exec(after)?.[1] ?? ''
+  const text = readFileSync(join(root, 'docs/integrate', document), 'utf8')
+  return new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\`$`, 'm').exec(text)?.[1] ?? ''
 }
 
 async function check({ language, file, command }: Program, token: string) {

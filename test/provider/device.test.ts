@@ -208,7 +208,7 @@ type SignInOnDevice = (
 ) => Promise<Readonly<Record<string, unknown>>>
 
 function programIn(file: string): string {
-  const text = readFileSync(join(root, 'docs', file), 'utf8')
+  const text = readFileSync(join(root, 'docs/integrate', file), 'utf8')
   return /```js\n([\s\S]*?)```/.exec(text)?.[1] ?? ''
 }
 
@@ -612,7 +612,7 @@ describe('the sign-in of a device ends', () => {
 })
 
 test('a device signs in by the program of the documents, as it is shown there', async () => {
-  const [french, english] = ['integrate.md', 'integrate.en.md'].map(programIn)
+  const [french, english] = ['device.md', 'device.en.md'].map(programIn)
   expect(french).toBe(english)
   const folder = newFolder()
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
