@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { anchorOf, listedProblems } from '../src/api/openapi/index.ts'
 import { listedFaults } from '../src/provider/faults/error-codes.ts'
-import type { ListedFault } from '../src/provider/faults/listed-error.ts'
+import { loadErrorWords } from '../src/base/web/error-words.ts'
 import type { Language } from '../src/base/values/languages.ts'
 
 const folder = join(import.meta.dirname, '../docs')
@@ -43,23 +43,27 @@ const words = {
 } as const
 
 /** The pages of docs/ about errors as they should be: file → text. */
-export function errorPages(): ReadonlyMap<string, string> {
-  return new Map([pageIn('fr'), pageIn('en')])
+export async function errorPages(): Promise<ReadonlyMap<string, string>> {
+  return new Map([await pageIn('fr'), await pageIn('en')])
 }
 
-function pageIn(language: Language): [string, string] {
+async function pageIn(language: Language): Promise<[string, string]> {
+  const wordsOf = await loadErrorWords(language)
   const { file, head, back, ...labels } = words[language]
   const codes = [...listedFaults, ...listedProblems].map(([code]) => code)
   const index = codes.map((code) => `[${code}](#${anchorOf(code)})`).join(' · ')
   const colon = language === 'fr' ? '\u00a0:' : ':'
-  const about = ({ cause, example, mend }: Pick<ListedFault, 'cause' | 'example' | 'mend'>) => [
-    '',
-    `**${labels.cause}.** ${cause[language]}`,
-    '',
-    `**${labels.example}.** \`${example}\``,
-    '',
-    `**${labels.mend}.** ${mend[language]}`,
-  ]
+  const about = (code: string) => {
+    const { cause, example, mend } = wordsOf(code)
+    return [
+      '',
+      `**${labels.cause}.** ${cause}`,
+      '',
+      `**${labels.example}.** \`${example}\``,
+      '',
+      `**${labels.mend}.** ${mend}`,
+    ]
+  }
   const ofProtocol = listedFaults.flatMap(([code, fault]) => [
     '',
     `## ${code}`,
@@ -67,18 +71,18 @@ function pageIn(language: Language): [string, string] {
     `${fault.status === 303 ? back : fault.status} \`${fault.error}\``,
     ...(fault.says.length === 0 ? [] : ['', `${labels.said}${colon}`, '']),
     ...fault.says.map((sentence) => `- \`${sentence.says.replaceAll(/\{\w+\}/g, '…')}\``),
-    ...about(fault),
+    ...about(code),
   ])
-  const ofApis = listedProblems.flatMap(([code, problem]) => [
+  const ofApis = listedProblems.flatMap(([code, status]) => [
     '',
     `## ${code}`,
     '',
-    `${problem.status} \`${code}\``,
-    ...about(problem),
+    `${status} \`${code}\``,
+    ...about(code),
   ])
   return [file, [...head, '', index, ...ofProtocol, ...ofApis, ''].join('\n')]
 }
 
 /** `npm run errors` */
 if (import.meta.main)
-  for (const [file, text] of errorPages()) writeFileSync(join(folder, file), text)
+  for (const [file, text] of await errorPages()) writeFileSync(join(folder, file), text)

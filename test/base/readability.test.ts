@@ -3,6 +3,8 @@ import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { makeWords } from '../../src/base/web/words.ts'
 import english from '../../views/locales/en.json' with { type: 'json' }
+import englishErrors from '../../views/locales/errors.en.json' with { type: 'json' }
+import frenchErrors from '../../views/locales/errors.fr.json' with { type: 'json' }
 import french from '../../views/locales/fr.json' with { type: 'json' }
 import { readingOf } from '../support/readability.ts'
 
@@ -21,6 +23,7 @@ const registerLimits = { all: 48, sentence: 30 }
 
 const languages = ['fr', 'en'] as const
 const catalogues = { fr: french, en: english } as const
+const errors = { fr: frenchErrors, en: englishErrors } as const
 const words = makeWords()
 
 describe.each(languages)('what we say in %s', (language) => {
@@ -45,6 +48,14 @@ describe.each(languages)('what we say in %s', (language) => {
       .filter(({ lix, words: count }) => count >= limits.leastWords && lix > limits.page)
     expect(hard).toEqual([])
   })
+})
+
+// The list of errors is for developers, and held to the same limits.
+test.each(languages)('what the list of errors says in %s is easy to read', (language) => {
+  // A name of the protocol, `client_id`, is one word.
+  const said = Object.values(errors[language]).map((text) => text.replaceAll(/(?<=\w)_(?=\w)/g, ''))
+  expect(readingOf(said).lix).toBeLessThan(limits.all)
+  expect(said.filter((text) => readingOf([text]).longest.words > limits.sentence)).toEqual([])
 })
 
 test.each(languages)('the demonstration’s consent texts in %s can be read aloud', (language) => {

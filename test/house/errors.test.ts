@@ -8,8 +8,8 @@ import { errorPages } from '../../scripts/error-pages.ts'
 
 const root = join(import.meta.dirname, '../..')
 
-test('docs/errors.md and docs/errors.en.md are those of the code: `npm run errors` writes them', () => {
-  for (const [file, text] of errorPages())
+test('docs/errors.md and docs/errors.en.md are those of the code: `npm run errors` writes them', async () => {
+  for (const [file, text] of await errorPages())
     expect(readFileSync(join(root, 'docs', file), 'utf8'), file).toBe(text)
 })
 

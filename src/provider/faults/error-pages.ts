@@ -1,4 +1,6 @@
 import type { ServedRoutes } from '../../base/web/endpoints.ts'
+import type { ErrorWords } from '../../base/web/error-words.ts'
+import { loadErrorWords } from '../../base/web/error-words.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import { languageOf } from '../../base/web/page.ts'
 import { routes } from '../../base/web/router.ts'
@@ -11,44 +13,41 @@ import { faultsPath } from './error-uri.ts'
 /** The page to which `error_uri` leads. It reads no cookie. */
 export function errorListRoutes({ pages }: Foundation): ServedRoutes {
   return routes('people')
-    .get(faultsPath, (ctx) => pages.show(ctx, 'provider/errors', errorListPage(languageOf(ctx))))
+    .get(faultsPath, async (ctx) =>
+      pages.show(ctx, 'provider/errors', await errorListPage(languageOf(ctx))),
+    )
     .served('page')
 }
 
-function errorListPage(language: Language): ErrorListPage {
-  return {
-    faults: [...protocolFaults(language), ...problems(language)],
-  }
+async function errorListPage(language: Language): Promise<ErrorListPage> {
+  const wordsOf = await loadErrorWords(language)
+  return { faults: [...protocolFaults(wordsOf), ...problems(wordsOf)] }
 }
 
-function protocolFaults(language: Language): ShownFault[] {
-  return listedFaults.map(([code, { error, status, says, cause, example, mend }]) => ({
+function protocolFaults(wordsOf: (code: string) => ErrorWords): ShownFault[] {
+  return listedFaults.map(([code, { error, status, says }]) => ({
     code,
     anchor: code,
     error,
     // An answer that the browser carries to the service has no status of its own.
     status: status === 303 ? undefined : status,
     says: says.map((sentence) => sentence.says.replaceAll(/\{\w+\}/g, '…')),
-    cause: plain(cause[language]),
-    example,
-    mend: plain(mend[language]),
+    ...plain(wordsOf(code)),
   }))
 }
 
-function problems(language: Language): ShownFault[] {
-  return listedProblems.map(([code, { status, cause, example, mend }]) => ({
+function problems(wordsOf: (code: string) => ErrorWords): ShownFault[] {
+  return listedProblems.map(([code, status]) => ({
     code,
     anchor: anchorOf(code),
     error: code,
     status,
     says: [],
-    cause: plain(cause[language]),
-    example,
-    mend: plain(mend[language]),
+    ...plain(wordsOf(code)),
   }))
 }
 
-// The marks of code are for the document that is made of the same list.
-function plain(text: string): string {
-  return text.replaceAll('`', '')
+// The marks of code are for the document that is made of the same words.
+function plain({ cause, example, mend }: ErrorWords): ErrorWords {
+  return { cause: cause.replaceAll('`', ''), example, mend: mend.replaceAll('`', '') }
 }

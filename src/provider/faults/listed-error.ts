@@ -1,5 +1,3 @@
-import type { InBoth } from '../../base/values/languages.ts'
-
 /** A sentence of `error_description`. */
 export type FaultSentence = {
   /** `{name}` stands for what differs from answer to answer. */
@@ -18,8 +16,4 @@ export type ListedFault = {
   readonly says: readonly FaultSentence[]
   /** The fault of every answer with this error that has no sentence of the list. */
   readonly isRest?: true
-  /** For the developers of a service: what is wrong, what that looks like, and what to change. */
-  readonly cause: InBoth
-  readonly example: string
-  readonly mend: InBoth
 }

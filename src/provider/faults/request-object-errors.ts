@@ -12,15 +12,6 @@ export const objectFaults = {
     status: 400,
     isRest: true,
     says: [{ says: unregisteredObject }],
-    cause: {
-      fr: 'La demande vient dans un objet signé (`request`), et votre fichier du registre n’en annonce pas.',
-      en: 'The request comes in a signed object (`request`), and your file of the register announces none.',
-    },
-    example: 'request=eyJ0eXAiOiJvYXV0aC1hdXRoei1yZXErand0Ii…',
-    mend: {
-      fr: 'Inscrivez `request_object_signing_alg` (profils fapi et baseline), ou envoyez les paramètres un à un.',
-      en: 'Register `request_object_signing_alg` (profiles fapi and baseline), or send the parameters one by one.',
-    },
   },
   'request-object': {
     error: 'invalid_request_object',
@@ -73,15 +64,6 @@ export const objectFaults = {
       { says: 'request: jti must be a text of 1 to 255 characters' },
       { says: objectUsedTwice },
     ],
-    cause: {
-      fr: 'L’objet de la demande n’est pas celui que votre fichier annonce, est trop long, vaut trop longtemps, ou a déjà servi. Un objet chiffré est refusé toujours.',
-      en: 'The request object is not the one that your file announces, is too long, good for too long, or was used before. An encrypted one is always refused.',
-    },
-    example: 'request={"alg":"none"}…',
-    mend: {
-      fr: 'Signez, pour chaque demande, un JWT neuf de type oauth-authz-req+jwt : iss et client_id (votre service), aud (l’émetteur), nbf, exp (une heure au plus), jti, et les paramètres.',
-      en: 'Sign, for each request, a new JWT of type oauth-authz-req+jwt: iss and client_id (your service), aud (the issuer), nbf, exp (an hour at most), jti, and the parameters.',
-    },
   },
   'request-object-missing': {
     error: 'invalid_request',
@@ -92,14 +74,5 @@ export const objectFaults = {
         for: ['Request Object must be used by this client'],
       },
     ],
-    cause: {
-      fr: 'Votre fichier dit `require_signed_request_object`, et la demande n’est pas signée.',
-      en: 'Your file says `require_signed_request_object`, and the request is not signed.',
-    },
-    example: 'POST /request, response_type=code&scope=openid&…',
-    mend: {
-      fr: 'Envoyez tous les paramètres dans `request`, signés (RFC 9101).',
-      en: 'Send all parameters in `request`, signed (RFC 9101).',
-    },
   },
 } satisfies Readonly<Record<string, ListedFault>>

@@ -1,9 +1,15 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { createIntl } from '@formatjs/intl'
 import { expect, test } from 'vitest'
+import { listedProblems } from '../../../src/api/openapi/index.ts'
+import { loadErrorWords } from '../../../src/base/web/error-words.ts'
 import { activityKinds } from '../../../src/people/accounts/index.ts'
 import { makeWords } from '../../../src/base/web/words.ts'
+import { listedFaults } from '../../../src/provider/faults/error-codes.ts'
 import english from '../../../views/locales/en.json' with { type: 'json' }
+import errorExamples from '../../../views/locales/error-examples.json' with { type: 'json' }
+import englishErrors from '../../../views/locales/errors.en.json' with { type: 'json' }
+import frenchErrors from '../../../views/locales/errors.fr.json' with { type: 'json' }
 import french from '../../../views/locales/fr.json' with { type: 'json' }
 import { viewsFolder } from '../../support/pages.ts'
 
@@ -11,6 +17,11 @@ const sourceFolder = new URL('../../../src/', import.meta.url).pathname
 const catalogues = {
   fr: french as Readonly<Record<string, string>>,
   en: english as Readonly<Record<string, string>>,
+}
+/** What the list of errors says: text alone, without values. */
+const errors = {
+  fr: frenchErrors as Readonly<Record<string, string>>,
+  en: englishErrors as Readonly<Record<string, string>>,
 }
 const words = makeWords()
 const literalKey = /\bt\(\s*(?:\w+,\s*)?'([^']+)'/g
@@ -69,6 +80,26 @@ test('both catalogues have the same keys, in order', () => {
   expect(Object.keys(catalogues.fr)).toEqual(Object.keys(catalogues.fr).toSorted())
 })
 
+test('the list of errors has the words of each code, in order, and of no other', () => {
+  const codes = [...listedFaults, ...listedProblems].map(([code]) => code)
+  const keys = codes.flatMap((code) => [`${code}.cause`, `${code}.mend`]).toSorted()
+  expect(Object.keys(errors.fr)).toEqual(keys)
+  expect(Object.keys(errors.en)).toEqual(keys)
+  expect(Object.keys(errorExamples)).toEqual(codes.toSorted())
+  for (const text of [errors.fr, errors.en, errorExamples].flatMap(Object.values))
+    expect(text).toMatch(/\S/)
+})
+
+test.each(['fr', 'en'] as const)(
+  'a missing word of an error in %s is an error',
+  async (language) => {
+    const wordsOf = await loadErrorWords(language)
+    expect(wordsOf('not-found').cause).toBe(errors[language]['not-found.cause'])
+    expect(() => wordsOf('no-such-code')).toThrow('no-such-code')
+    expect(() => wordsOf('constructor')).toThrow('constructor')
+  },
+)
+
 test('a message takes the same values in both languages', () => {
   for (const [key, text] of Object.entries(catalogues.fr)) {
     expect(valuesOf(catalogues.en[key] ?? ''), key).toEqual(valuesOf(text))
@@ -119,8 +150,10 @@ test.each([
   ['a straight apostrophe or quotation mark', /['"]/],
   ['three dots for an ellipsis', /\.\.\./],
   ['two spaces, or one at an end', /[\s\u00a0]{2}|^\s|\s$/],
-])('French is set as Québec does: never %s', (_, fault) => {
-  const faulty = Object.entries(catalogues.fr).filter(
+])('French is set as Québec does: never %s', (name, fault) => {
+  // The list of errors is a document in Markdown, too: its spaces are plain, and `urn:…` is code.
+  const ofErrors = name.includes('hard space') ? {} : errors.fr
+  const faulty = Object.entries({ ...catalogues.fr, ...ofErrors }).filter(
     ([key, text]) => !key.endsWith('-en') && fault.test(text),
   )
   expect(faulty).toEqual([])
@@ -132,7 +165,8 @@ test.each([
   ['French quotation marks', /[«»]/],
   ['two spaces, or one at an end', /[\s\u00a0]{2}|^\s|\s$/],
 ])('English is set as Canada does: never %s', (_, fault) => {
-  const faulty = Object.entries(catalogues.en).filter(([, text]) => fault.test(text))
+  const said = Object.entries({ ...catalogues.en, ...errors.en })
+  const faulty = said.filter(([, text]) => fault.test(text))
   expect(faulty).toEqual([])
 })
 
